@@ -1,0 +1,35 @@
+/*
+ * errors.h
+ *	  Conditions that only pg_elt knows, and the guard of every SQL-callable function.
+ *
+ * Class EL is ours. Scripts may branch on these codes: they never change meaning.
+ */
+#ifndef ELT_ERRORS_H
+#define ELT_ERRORS_H
+
+#include "postgres.h"
+#include "fmgr.h"
+
+#define ERRCODE_ELT_PIPELINE_BUSY	MAKE_SQLSTATE('E', 'L', '0', '0', '1')
+#define ERRCODE_ELT_NOTHING_STAGED	MAKE_SQLSTATE('E', 'L', '0', '0', '2')
+#define ERRCODE_ELT_SLICE_FAILED	MAKE_SQLSTATE('E', 'L', '0', '0', '3')
+#define ERRCODE_ELT_CHECK_FAILED	MAKE_SQLSTATE('E', 'L', '0', '0', '4')
+#define ERRCODE_ELT_BAD_PAGE		MAKE_SQLSTATE('E', 'L', '0', '0', '5')
+#define ERRCODE_ELT_HTTP			MAKE_SQLSTATE('E', 'L', '0', '0', '6')
+#define ERRCODE_ELT_NOT_PRELOADED	MAKE_SQLSTATE('E', 'L', '0', '0', '7')
+#define ERRCODE_ELT_TOO_MANY_PARTITIONS MAKE_SQLSTATE('E', 'L', '0', '0', '8')
+#define ERRCODE_ELT_RUN_FAILED		MAKE_SQLSTATE('E', 'L', '0', '0', '9')
+
+/* The SQLSTATE of a code as five characters, for a column or a message. */
+#define SqlStateText(code) unpack_sql_state(code)
+
+/* Every argument that must not be NULL passes here first: procedures cannot be STRICT. */
+#define RequireArg(fcinfo, n, name) \
+	do { \
+		if ((fcinfo)->args[n].isnull) \
+			ereport(ERROR, \
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), \
+					 errmsg("%s must not be null", name))); \
+	} while (0)
+
+#endif

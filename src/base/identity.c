@@ -1,0 +1,87 @@
+#include "base/compat.h"
+#include "base/identity.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/pg_authid.h"
+#include "catalog/pg_extension.h"
+#include "catalog/indexing.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/fmgroids.h"
+#include "utils/guc.h"
+#include "utils/rel.h"
+
+Oid
+ExtensionOwner(void)
+{
+	Relation	rel = table_open(ExtensionRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	Oid			owner = InvalidOid;
+
+	ScanKeyInit(&key, Anum_pg_extension_extname, BTEqualStrategyNumber, F_NAMEEQ,
+				CStringGetDatum("pg_elt"));
+	scan = systable_beginscan(rel, ExtensionNameIndexId, true, NULL, 1, &key);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+		owner = ((Form_pg_extension) GETSTRUCT(tuple))->extowner;
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+
+	if (!OidIsValid(owner))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("extension \"pg_elt\" is not installed in this database"),
+				 errhint("Run CREATE EXTENSION pg_elt.")));
+	return owner;
+}
+
+static void
+PinSearchPath(void)
+{
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+}
+
+void
+RunAs(Oid role, void (*fn) (void *arg), void *arg)
+{
+	Oid			saved_user;
+	int			saved_context;
+	int			guc_level;
+
+	GetUserIdAndSecContext(&saved_user, &saved_context);
+	guc_level = NewGUCNestLevel();
+	PG_TRY();
+	{
+		SetUserIdAndSecContext(role, saved_context | SECURITY_LOCAL_USERID_CHANGE |
+							   SECURITY_RESTRICTED_OPERATION);
+		PinSearchPath();
+		fn(arg);
+	}
+	PG_FINALLY();
+	{
+		SetUserIdAndSecContext(saved_user, saved_context);
+	}
+	PG_END_TRY();
+	AtEOXact_GUC(false, guc_level);
+}
+
+static bool
+IsMemberOfNamed(const char *role_name)
+{
+	Oid			role = get_role_oid(role_name, true);
+
+	return OidIsValid(role) && has_privs_of_role(GetUserId(), role);
+}
+
+bool
+MayActFor(Oid role, bool operators_too)
+{
+	return superuser() || has_privs_of_role(GetUserId(), role) ||
+		IsMemberOfNamed("elt_admin") ||
+		(operators_too && IsMemberOfNamed("elt_operator"));
+}

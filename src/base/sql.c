@@ -1,0 +1,282 @@
+#include "base/compat.h"
+#include "base/sql.h"
+
+#include "base/identity.h"
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+void
+SqlBegin(Sql *q, const char *text)
+{
+	q->text = text;
+	q->nargs = 0;
+	q->rows = NULL;
+	q->processed = 0;
+}
+
+void
+SqlAdd(Sql *q, Oid type, Datum value, bool isnull)
+{
+	if (q->nargs >= SQL_MAX_ARGS)
+		elog(ERROR, "too many arguments for one statement");
+	q->types[q->nargs] = type;
+	q->values[q->nargs] = value;
+	q->nulls[q->nargs] = isnull ? 'n' : ' ';
+	q->nargs++;
+}
+
+void
+SqlAddText(Sql *q, const char *value)
+{
+	SqlAdd(q, TEXTOID, value ? CStringGetTextDatum(value) : (Datum) 0, value == NULL);
+}
+
+void
+SqlAddName(Sql *q, const char *value)
+{
+	Datum		name = (Datum) 0;
+
+	if (value != NULL)
+		name = DirectFunctionCall1(namein, CStringGetDatum(value));
+	SqlAdd(q, NAMEOID, name, value == NULL);
+}
+
+void
+SqlAddJsonb(Sql *q, const char *value)
+{
+	Datum		jsonb = (Datum) 0;
+
+	if (value != NULL)
+		jsonb = DirectFunctionCall1(jsonb_in, CStringGetDatum(value));
+	SqlAdd(q, JSONBOID, jsonb, value == NULL);
+}
+
+void
+SqlAddInt4(Sql *q, int32 value)
+{
+	SqlAdd(q, INT4OID, Int32GetDatum(value), false);
+}
+
+void
+SqlAddInt8(Sql *q, int64 value)
+{
+	SqlAdd(q, INT8OID, Int64GetDatum(value), false);
+}
+
+void
+SqlAddOid(Sql *q, Oid type, Oid value)
+{
+	SqlAdd(q, type, ObjectIdGetDatum(value), !OidIsValid(value));
+}
+
+void
+SqlAddBool(Sql *q, bool value)
+{
+	SqlAdd(q, BOOLOID, BoolGetDatum(value), false);
+}
+
+void
+SqlAddTime(Sql *q, TimestampTz value)
+{
+	SqlAdd(q, TIMESTAMPTZOID, TimestampTzGetDatum(value), false);
+}
+
+void
+SqlAddTimeOrNull(Sql *q, TimestampTz value, bool isnull)
+{
+	SqlAdd(q, TIMESTAMPTZOID, isnull ? (Datum) 0 : TimestampTzGetDatum(value), isnull);
+}
+
+void
+SqlAddInterval(Sql *q, const Interval *value)
+{
+	SqlAdd(q, INTERVALOID, value ? IntervalPGetDatum(value) : (Datum) 0, value == NULL);
+}
+
+void
+SqlAddTextArray(Sql *q, List *strings)
+{
+	int			n = list_length(strings);
+	Datum	   *values = palloc(sizeof(Datum) * Max(n, 1));
+	ListCell   *lc;
+	int			i = 0;
+
+	foreach(lc, strings)
+		values[i++] = CStringGetTextDatum((char *) lfirst(lc));
+	SqlAdd(q, TEXTARRAYOID,
+		   PointerGetDatum(construct_array(values, n, TEXTOID, -1, false, TYPALIGN_INT)),
+		   false);
+}
+
+Oid
+AsCatalog(void)
+{
+	return ExtensionOwner();
+}
+
+static void
+RunStatement(void *arg)
+{
+	Sql		   *q = arg;
+	int			code;
+
+	code = SPI_execute_with_args(q->text, q->nargs, q->types, q->values, q->nulls,
+								 false, 0);
+	if (code < 0)
+		elog(ERROR, "statement failed: %s: %s", SPI_result_code_string(code), q->text);
+	q->rows = SPI_tuptable;
+	q->processed = SPI_processed;
+}
+
+uint64
+SqlRun(Sql *q, Oid role)
+{
+	SqlDone(q);
+	RunAs(role, RunStatement, q);
+	return q->processed;
+}
+
+uint64
+SqlExec(const char *text, Oid role)
+{
+	Sql			q;
+	uint64		processed;
+
+	SqlBegin(&q, text);
+	processed = SqlRun(&q, role);
+	SqlDone(&q);
+	return processed;
+}
+
+void
+SqlDone(Sql *q)
+{
+	if (q->rows != NULL)
+		SPI_freetuptable(q->rows);
+	q->rows = NULL;
+}
+
+Datum
+SqlDatum(Sql *q, uint64 row, int column, bool *isnull)
+{
+	bool		null;
+	Datum		value;
+
+	value = SPI_getbinval(q->rows->vals[row], q->rows->tupdesc, column, &null);
+	if (isnull != NULL)
+		*isnull = null;
+	else if (null)
+		elog(ERROR, "unexpected null in column %d of: %s", column, q->text);
+	return value;
+}
+
+char *
+SqlText(Sql *q, uint64 row, int column)
+{
+	bool		isnull;
+	bool		varlena;
+	Oid			output;
+	Datum		value = SqlDatum(q, row, column, &isnull);
+
+	if (isnull)
+		return NULL;
+	getTypeOutputInfo(SPI_gettypeid(q->rows->tupdesc, column), &output, &varlena);
+	return OidOutputFunctionCall(output, value);
+}
+
+int32
+SqlInt4(Sql *q, uint64 row, int column, bool *isnull)
+{
+	return DatumGetInt32(SqlDatum(q, row, column, isnull));
+}
+
+int64
+SqlInt8(Sql *q, uint64 row, int column, bool *isnull)
+{
+	Datum		value = SqlDatum(q, row, column, isnull);
+
+	return isnull != NULL && *isnull ? 0 : DatumGetInt64(value);
+}
+
+bool
+SqlBool(Sql *q, uint64 row, int column)
+{
+	bool		isnull;
+	Datum		value = SqlDatum(q, row, column, &isnull);
+
+	return !isnull && DatumGetBool(value);
+}
+
+TimestampTz
+SqlTime(Sql *q, uint64 row, int column, bool *isnull)
+{
+	return DatumGetTimestampTz(SqlDatum(q, row, column, isnull));
+}
+
+Interval *
+SqlInterval(Sql *q, uint64 row, int column)
+{
+	bool		isnull;
+	Datum		value = SqlDatum(q, row, column, &isnull);
+	Interval   *copy;
+
+	if (isnull)
+		return NULL;
+	copy = palloc(sizeof(Interval));
+	*copy = *DatumGetIntervalP(value);
+	return copy;
+}
+
+List *
+SqlTextArray(Sql *q, uint64 row, int column)
+{
+	bool		isnull;
+	Datum		value = SqlDatum(q, row, column, &isnull);
+	Datum	   *elements;
+	bool	   *nulls;
+	int			n;
+	List	   *result = NIL;
+
+	if (isnull)
+		return NIL;
+	deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false, TYPALIGN_INT,
+					  &elements, &nulls, &n);
+	for (int i = 0; i < n; i++)
+		if (!nulls[i])
+			result = lappend(result, TextDatumGetCString(elements[i]));
+	return result;
+}
+
+char *
+QuotedRelation(Oid relid)
+{
+	char	   *name = get_rel_name(relid);
+
+	if (name == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u no longer exists", relid),
+				 errhint("Drop the pipeline that uses it, or create the relation again "
+						 "and name it with elt.alter_pipeline.")));
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)), name);
+}
+
+char *
+QuotedColumns(List *names, const char *alias)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, names)
+	{
+		if (buf.len > 0)
+			appendStringInfoString(&buf, ", ");
+		if (alias != NULL)
+			appendStringInfo(&buf, "%s.", alias);
+		appendStringInfoString(&buf, quote_identifier((char *) lfirst(lc)));
+	}
+	return buf.data;
+}

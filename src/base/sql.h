@@ -1,0 +1,74 @@
+/*
+ * sql.h
+ *	  One place that prepares, runs and reads a statement.
+ *
+ * Values travel as $n, names through quote_identifier. SPI must be connected. The rows of a
+ * statement stay readable until the next SqlRun or SqlDone on the same Sql.
+ *
+ *		Sql q;
+ *		SqlBegin(&q, "select id from elt_catalog.pipeline where name = $1");
+ *		SqlAddText(&q, name);
+ *		if (SqlRun(&q, AsCatalog()) == 1)
+ *			id = SqlInt8(&q, 0, 1, NULL);
+ *		SqlDone(&q);
+ */
+#ifndef ELT_SQL_H
+#define ELT_SQL_H
+
+#include "postgres.h"
+#include "datatype/timestamp.h"
+#include "executor/spi.h"
+#include "utils/array.h"
+#include "utils/jsonb.h"
+
+#define SQL_MAX_ARGS 40
+
+typedef struct Sql
+{
+	const char *text;
+	int			nargs;
+	Oid			types[SQL_MAX_ARGS];
+	Datum		values[SQL_MAX_ARGS];
+	char		nulls[SQL_MAX_ARGS];
+	SPITupleTable *rows;		/* result, or NULL */
+	uint64		processed;		/* rows returned or affected */
+} Sql;
+
+extern void SqlBegin(Sql *q, const char *text);
+extern void SqlAdd(Sql *q, Oid type, Datum value, bool isnull);
+extern void SqlAddText(Sql *q, const char *value);	/* NULL pointer: SQL null */
+extern void SqlAddName(Sql *q, const char *value);
+extern void SqlAddJsonb(Sql *q, const char *value); /* JSON text; NULL: SQL null */
+extern void SqlAddInt4(Sql *q, int32 value);
+extern void SqlAddInt8(Sql *q, int64 value);
+extern void SqlAddOid(Sql *q, Oid type, Oid value);	/* regclass, regrole, oid */
+extern void SqlAddBool(Sql *q, bool value);
+extern void SqlAddTime(Sql *q, TimestampTz value);
+extern void SqlAddTimeOrNull(Sql *q, TimestampTz value, bool isnull);
+extern void SqlAddInterval(Sql *q, const Interval *value);
+extern void SqlAddTextArray(Sql *q, List *strings); /* of char *; NIL: empty array */
+
+/* The identity that touches elt_catalog. */
+extern Oid	AsCatalog(void);
+
+/* Run as role (identity.h); returns the number of rows. */
+extern uint64 SqlRun(Sql *q, Oid role);
+/* Run text without arguments as role. */
+extern uint64 SqlExec(const char *text, Oid role);
+extern void SqlDone(Sql *q);
+
+/* Values of the result, columns from 1; *isnull may be NULL when null cannot be. */
+extern Datum SqlDatum(Sql *q, uint64 row, int column, bool *isnull);
+extern char *SqlText(Sql *q, uint64 row, int column);	/* any type; palloc'd; NULL if null */
+extern int32 SqlInt4(Sql *q, uint64 row, int column, bool *isnull);
+extern int64 SqlInt8(Sql *q, uint64 row, int column, bool *isnull);
+extern bool SqlBool(Sql *q, uint64 row, int column);	/* null is false */
+extern TimestampTz SqlTime(Sql *q, uint64 row, int column, bool *isnull);
+extern Interval *SqlInterval(Sql *q, uint64 row, int column);	/* palloc'd; NULL if null */
+extern List *SqlTextArray(Sql *q, uint64 row, int column);	/* of char *, palloc'd */
+
+/* Names. */
+extern char *QuotedRelation(Oid relid); /* schema-qualified and quoted */
+extern char *QuotedColumns(List *names, const char *alias);	/* "a, b" or "t.a, t.b" */
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * pipeline.h
+ *	  A pipeline's definition as a struct; the only reader of elt_catalog.pipeline.
+ */
+#ifndef ELT_CATALOG_PIPELINE_H
+#define ELT_CATALOG_PIPELINE_H
+
+#include "postgres.h"
+#include "datatype/timestamp.h"
+#include "nodes/pg_list.h"
+
+typedef struct Pipeline
+{
+	int32		id;
+	char	   *name;
+	Oid			owner;			/* whose rights touch source, staging, target */
+	Oid			source;
+	Oid			target;
+	List	   *key;			/* char *, column names */
+	char	   *strategy;
+	char	   *load;
+	char	   *params;			/* JSON text: {"param": [values]} */
+	TimestampTz start_at;
+	bool		has_start_at;
+	Interval   *lookback;
+	Interval   *publication_delay;
+	Interval   *not_yet_limit;	/* NULL: never */
+	char	   *partition_by;	/* NULL: the target is not partitioned by us */
+	Interval   *max_future;
+	int32		max_new_partitions;
+	int64		batch_rows;
+	int64		batch_bytes;
+	int32		max_attempts;
+	char	   *schedule;		/* NULL: none */
+	bool		paused;
+	int32		definition_version;
+} Pipeline;
+
+/*
+ * Read a pipeline into the current memory context. Unknown name: an error that lists how to
+ * see the known ones. SPI must be connected.
+ */
+extern Pipeline *PipelineByName(const char *name);
+extern Pipeline *PipelineById(int32 id);
+
+/* Error unless the current user may define (owner, admin) or operate (operator too) it. */
+extern void PipelineCheckMayDefine(const Pipeline *p);
+extern void PipelineCheckMayOperate(const Pipeline *p);
+
+/* elt_staging.<name>, quoted. */
+extern char *PipelineStaging(const Pipeline *p);
+
+/* Take the session lock under which one batch is staged at a time; false when another has it. */
+extern bool PipelineTryLock(const Pipeline *p);
+extern void PipelineUnlock(const Pipeline *p);
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * run.h
+ *	  Runs and their steps; the only writer of elt_catalog.run and elt_catalog.step.
+ *
+ *		queued ──► running ──► succeeded | partial | failed | cancelled
+ *		   │           └─────► abandoned  (its process died; found by the next one)
+ *		   └─────────────────► cancelled
+ */
+#ifndef ELT_CATALOG_RUN_H
+#define ELT_CATALOG_RUN_H
+
+#include "postgres.h"
+#include "datatype/timestamp.h"
+
+/* What became of the rows of a batch. read is the sum of all the others. */
+typedef struct MergeCounts
+{
+	int64		read;
+	int64		inserted;
+	int64		updated;
+	int64		unchanged;
+	int64		deleted;
+	int64		stale;			/* older than the stored row */
+	int64		duplicate;		/* same key again in the batch */
+	int64		quarantined;	/* parse rejects included */
+	int64		dropped;
+	int64		held;			/* deletes that wait for approval */
+} MergeCounts;
+
+typedef struct Run
+{
+	int64		id;
+	int32		pipeline_id;
+	char	   *kind;			/* incremental, full, window, backfill, pull, merge */
+	char	   *origin;			/* call, queue, schedule, retry */
+	int32		attempt;
+	bool		has_window;
+	TimestampTz window_from;
+	TimestampTz window_to;
+} Run;
+
+/* Start a run in this session, or claim a queued one; state becomes running. */
+extern Run *RunStart(int32 pipeline_id, const char *kind, bool has_window,
+					 TimestampTz from, TimestampTz to);
+extern Run *RunClaim(int64 run_id); /* NULL when it is no longer queued */
+
+/* Runs of this pipeline that are 'running' without a live process become abandoned. */
+extern int	RunRepair(int32 pipeline_id);
+
+/* Add a landed batch to the run; called in the landing transaction. */
+extern void RunAddBatch(int64 run_id, const MergeCounts *counts);
+extern void RunAddStep(int64 run_id, int32 batch, const char *step, TimestampTz started,
+					   int64 rows_in, int64 rows_out);
+/* Finish; error may be NULL. */
+extern void RunFinish(int64 run_id, const char *state, const ErrorData *error);
+
+#endif

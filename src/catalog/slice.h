@@ -1,0 +1,42 @@
+/*
+ * slice.h
+ *	  One (params, window): the unit that is fetched, retried and resumed.
+ */
+#ifndef ELT_CATALOG_SLICE_H
+#define ELT_CATALOG_SLICE_H
+
+#include "postgres.h"
+#include "datatype/timestamp.h"
+#include "nodes/pg_list.h"
+
+typedef struct Slice
+{
+	char	   *params;			/* JSON object text of the combination, {} without params */
+	bool		has_window;
+	TimestampTz window_start;	/* -infinity without windows */
+	TimestampTz window_end;		/* infinity without windows; first instant not wanted */
+	char	   *etag;			/* what the last landed answer carried, or NULL */
+	char	   *last_modified;
+	char	   *body_hash;
+} Slice;
+
+/* How the fetch of a slice ended. */
+typedef struct SliceResult
+{
+	const Slice *slice;
+	const char *status;			/* landed, empty, not_yet, failed */
+	bool		complete;		/* its window had ended when it was asked */
+	int			attempts;
+	int64		requests;
+	int64		rows;
+	int64		rejected;
+	int64		bytes;
+	int			http_status;	/* 0: none */
+	const char *etag;
+	const char *last_modified;
+	const char *body_hash;
+	const char *sqlstate;		/* of a failure */
+	const char *error;
+} SliceResult;
+
+#endif

@@ -1,0 +1,36 @@
+/*
+ * staged.h
+ *	  The staged batch's own facts: unlogged like its rows, so that a crash empties both.
+ */
+#ifndef ELT_CATALOG_STAGED_H
+#define ELT_CATALOG_STAGED_H
+
+#include "postgres.h"
+#include "catalog/pipeline.h"
+#include "catalog/slice.h"
+
+typedef struct StagedBatch
+{
+	int64		run_id;
+	int32		batch;			/* number within its run, from 1 */
+	int64		rows;			/* typed rows in the staging table */
+	int64		rejected;		/* rows that could not become typed rows */
+	int64		requests;
+	int64		bytes;
+} StagedBatch;
+
+/* Forget what is staged and begin batch number batch of a run. */
+extern void StagedBegin(const Pipeline *p, int64 run_id, int32 batch);
+/* Record one fetched slice. */
+extern void StagedAddSlice(const Pipeline *p, const SliceResult *result);
+/* The batch is whole: only now may it land. */
+extern void StagedComplete(const Pipeline *p);
+/* The staged batch; NULL when nothing whole is staged. */
+extern StagedBatch *StagedRead(const Pipeline *p);
+/* Copy staged rejects into quarantine; returns how many. */
+extern int64 StagedQuarantine(const Pipeline *p, const StagedBatch *batch);
+/* Move slices' state and cursors forward; only in the landing transaction. */
+extern void StagedLand(const Pipeline *p, const StagedBatch *batch);
+extern void StagedForget(const Pipeline *p);
+
+#endif

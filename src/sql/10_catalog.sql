@@ -1,0 +1,276 @@
+-- Definitions, state and history. Only src/catalog reads these tables.
+
+CREATE TABLE elt_catalog.pipeline (
+	id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	name text NOT NULL UNIQUE CHECK (name ~ '^[a-z_][a-z0-9_]{0,47}$'),
+	owner regrole NOT NULL,
+	source regclass NOT NULL,
+	target regclass NOT NULL,
+	key text[] NOT NULL DEFAULT '{}',
+	strategy text NOT NULL DEFAULT 'upsert'
+		CHECK (strategy IN ('append', 'upsert', 'scd2', 'replace_window')),
+	load text NOT NULL DEFAULT 'incremental' CHECK (load IN ('incremental', 'full')),
+	params jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(params) = 'object'),
+	params_query text,
+	start_at timestamptz,
+	lookback interval NOT NULL DEFAULT '0',
+	publication_delay interval NOT NULL DEFAULT '0',
+	not_yet_limit interval,
+	cursor_column text,
+	sequence_by text[] NOT NULL DEFAULT '{}',
+	delete_when text,
+	absent text CHECK (absent IN ('ignore', 'delete')),
+	partition_by text,
+	max_future interval NOT NULL DEFAULT '1 day',
+	max_new_partitions int NOT NULL DEFAULT 50 CHECK (max_new_partitions > 0),
+	batch_rows bigint NOT NULL DEFAULT 200000 CHECK (batch_rows > 0),
+	batch_bytes bigint NOT NULL DEFAULT 268435456 CHECK (batch_bytes > 0),
+	max_attempts int NOT NULL DEFAULT 5 CHECK (max_attempts > 0),
+	schedule text,
+	paused boolean NOT NULL DEFAULT false,
+	definition_version int NOT NULL DEFAULT 1,
+	options jsonb NOT NULL DEFAULT '{}',
+	created_at timestamptz NOT NULL DEFAULT now(),
+	changed_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE elt_catalog.pipeline IS 'one source relation, one staging table, one target table, and their rules';
+COMMENT ON COLUMN elt_catalog.pipeline.owner IS 'source, staging, checks and target are touched with this role''s rights';
+COMMENT ON COLUMN elt_catalog.pipeline.params IS 'each param with the values to ask for; their combinations are pulled';
+COMMENT ON COLUMN elt_catalog.pipeline.lookback IS 'how far behind the cursor every read starts, for revised values';
+COMMENT ON COLUMN elt_catalog.pipeline.publication_delay IS 'the cursor never passes now() minus this';
+COMMENT ON COLUMN elt_catalog.pipeline.not_yet_limit IS 'a slice that is not published after this long fails; null: never';
+COMMENT ON COLUMN elt_catalog.pipeline.definition_version IS 'rises when source, target, key or params change; state of an older version is not trusted';
+
+CREATE TABLE elt_catalog.run (
+	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
+	kind text NOT NULL DEFAULT 'incremental'
+		CHECK (kind IN ('incremental', 'full', 'window', 'backfill', 'pull', 'merge', 'replay')),
+	state text NOT NULL DEFAULT 'queued'
+		CHECK (state IN ('queued', 'running', 'succeeded', 'partial', 'failed', 'cancelled', 'abandoned')),
+	origin text NOT NULL DEFAULT 'call' CHECK (origin IN ('call', 'queue', 'schedule', 'retry')),
+	requested_by regrole NOT NULL,
+	enqueued_at timestamptz NOT NULL DEFAULT now(),
+	not_before timestamptz NOT NULL DEFAULT now(),
+	attempt int NOT NULL DEFAULT 1,
+	retry_of bigint,
+	started_at timestamptz,
+	finished_at timestamptz,
+	pid int,
+	backend_start timestamptz,
+	window_from timestamptz,
+	window_to timestamptz,
+	batches int NOT NULL DEFAULT 0,
+	slices_landed bigint NOT NULL DEFAULT 0,
+	slices_not_yet bigint NOT NULL DEFAULT 0,
+	slices_failed bigint NOT NULL DEFAULT 0,
+	requests bigint NOT NULL DEFAULT 0,
+	bytes bigint NOT NULL DEFAULT 0,
+	rows_read bigint NOT NULL DEFAULT 0,
+	rows_inserted bigint NOT NULL DEFAULT 0,
+	rows_updated bigint NOT NULL DEFAULT 0,
+	rows_unchanged bigint NOT NULL DEFAULT 0,
+	rows_deleted bigint NOT NULL DEFAULT 0,
+	rows_stale bigint NOT NULL DEFAULT 0,
+	rows_duplicate bigint NOT NULL DEFAULT 0,
+	rows_quarantined bigint NOT NULL DEFAULT 0,
+	rows_dropped bigint NOT NULL DEFAULT 0,
+	rows_held bigint NOT NULL DEFAULT 0,
+	partitions text[] NOT NULL DEFAULT '{}',
+	max_event_time timestamptz,
+	wal_lsn pg_lsn,
+	sqlstate text,
+	error text,
+	detail text,
+	hint text,
+	CONSTRAINT rows_add_up CHECK (rows_read = rows_inserted + rows_updated + rows_unchanged
+		+ rows_deleted + rows_stale + rows_duplicate + rows_quarantined + rows_dropped + rows_held)
+);
+COMMENT ON TABLE elt_catalog.run IS 'one execution of a pipeline; its row counts must add up';
+CREATE INDEX run_pipeline ON elt_catalog.run (pipeline_id, id);
+CREATE INDEX run_open ON elt_catalog.run (not_before) WHERE state IN ('queued', 'running');
+CREATE UNIQUE INDEX run_one_waiting ON elt_catalog.run (pipeline_id)
+	WHERE state = 'queued' AND kind <> 'backfill';
+
+CREATE TABLE elt_catalog.step (
+	run_id bigint NOT NULL REFERENCES elt_catalog.run ON DELETE CASCADE,
+	batch int NOT NULL,
+	step text NOT NULL,
+	started_at timestamptz NOT NULL,
+	finished_at timestamptz NOT NULL,
+	rows_in bigint NOT NULL DEFAULT 0,
+	rows_out bigint NOT NULL DEFAULT 0,
+	detail jsonb NOT NULL DEFAULT '{}',
+	PRIMARY KEY (run_id, batch, step)
+);
+COMMENT ON TABLE elt_catalog.step IS 'the stages of a run, batch by batch, with their counts and times';
+
+CREATE TABLE elt_catalog.slice (
+	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
+	params jsonb NOT NULL DEFAULT '{}',
+	window_start timestamptz NOT NULL DEFAULT '-infinity',
+	window_end timestamptz NOT NULL DEFAULT 'infinity',
+	status text NOT NULL CHECK (status IN ('landed', 'empty', 'not_yet', 'failed')),
+	complete boolean NOT NULL DEFAULT false,
+	definition_version int NOT NULL,
+	attempts int NOT NULL DEFAULT 0,
+	first_tried_at timestamptz NOT NULL,
+	tried_at timestamptz NOT NULL,
+	landed_at timestamptz,
+	rows bigint NOT NULL DEFAULT 0,
+	rejected bigint NOT NULL DEFAULT 0,
+	bytes bigint NOT NULL DEFAULT 0,
+	http_status int,
+	etag text,
+	last_modified text,
+	body_hash text,
+	page_token text,
+	sqlstate text,
+	error text,
+	run_id bigint,
+	PRIMARY KEY (pipeline_id, params, window_start)
+);
+COMMENT ON TABLE elt_catalog.slice IS 'one (params, window): the unit that is fetched, retried and resumed';
+COMMENT ON COLUMN elt_catalog.slice.complete IS 'the window had ended, publication delay included, when it was asked';
+
+CREATE TABLE elt_catalog.cursor (
+	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
+	params jsonb NOT NULL DEFAULT '{}',
+	position text NOT NULL,
+	window_end timestamptz,
+	definition_version int NOT NULL,
+	run_id bigint,
+	moved_at timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (pipeline_id, params)
+);
+COMMENT ON TABLE elt_catalog.cursor IS 'per params combination, how far the pipeline has landed';
+
+-- The staged batch: unlogged together with the staging tables, so that a crash empties both.
+CREATE UNLOGGED TABLE elt_catalog.staged_batch (
+	pipeline_id int PRIMARY KEY,
+	run_id bigint NOT NULL,
+	batch int NOT NULL,
+	definition_version int NOT NULL,
+	complete boolean NOT NULL DEFAULT false,
+	staged_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE elt_catalog.staged_batch IS 'the batch that waits in a staging table';
+
+CREATE UNLOGGED TABLE elt_catalog.staged_slice (
+	pipeline_id int NOT NULL,
+	params jsonb NOT NULL DEFAULT '{}',
+	window_start timestamptz NOT NULL,
+	window_end timestamptz NOT NULL,
+	status text NOT NULL,
+	complete boolean NOT NULL,
+	attempts int NOT NULL,
+	tried_at timestamptz NOT NULL,
+	requests bigint NOT NULL,
+	rows bigint NOT NULL,
+	rejected bigint NOT NULL,
+	bytes bigint NOT NULL,
+	http_status int,
+	etag text,
+	last_modified text,
+	body_hash text,
+	page_token text,
+	sqlstate text,
+	error text,
+	PRIMARY KEY (pipeline_id, params, window_start)
+);
+COMMENT ON TABLE elt_catalog.staged_slice IS 'what became of each slice of the staged batch';
+
+CREATE UNLOGGED TABLE elt_catalog.staged_reject (
+	pipeline_id int NOT NULL,
+	params jsonb NOT NULL DEFAULT '{}',
+	window_start timestamptz NOT NULL,
+	window_end timestamptz NOT NULL,
+	stage text NOT NULL,
+	reason text NOT NULL,
+	column_name text,
+	record bigint,
+	byte_offset bigint,
+	sqlstate text,
+	message text NOT NULL,
+	raw text
+);
+COMMENT ON TABLE elt_catalog.staged_reject IS 'rows of the staged batch that could not become typed rows';
+CREATE INDEX staged_reject_pipeline ON elt_catalog.staged_reject (pipeline_id);
+
+CREATE TABLE elt_catalog.check_rule (
+	id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
+	name text NOT NULL,
+	expression text NOT NULL,
+	action text NOT NULL CHECK (action IN ('warn', 'quarantine', 'drop', 'fail')),
+	options jsonb NOT NULL DEFAULT '{}',
+	created_at timestamptz NOT NULL DEFAULT now(),
+	UNIQUE (pipeline_id, name)
+);
+COMMENT ON TABLE elt_catalog.check_rule IS 'named rules over staged rows; what they do with a row that breaks them';
+
+CREATE TABLE elt_catalog.check_result (
+	run_id bigint NOT NULL REFERENCES elt_catalog.run ON DELETE CASCADE,
+	batch int NOT NULL,
+	check_name text NOT NULL,
+	action text NOT NULL,
+	rows_checked bigint NOT NULL,
+	rows_failed bigint NOT NULL,
+	passed boolean NOT NULL,
+	PRIMARY KEY (run_id, batch, check_name)
+);
+COMMENT ON TABLE elt_catalog.check_result IS 'the verdict of each check on each batch';
+
+CREATE TABLE elt_catalog.reject (
+	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
+	run_id bigint NOT NULL,
+	batch int NOT NULL,
+	params jsonb,
+	window_start timestamptz,
+	window_end timestamptz,
+	stage text NOT NULL CHECK (stage IN ('parse', 'range', 'check', 'merge')),
+	reason text NOT NULL,
+	checks text[],
+	column_name text,
+	record bigint,
+	byte_offset bigint,
+	sqlstate text,
+	message text NOT NULL,
+	raw text,
+	rejected_at timestamptz NOT NULL DEFAULT now(),
+	status text NOT NULL DEFAULT 'new' CHECK (status IN ('new', 'replayed', 'discarded')),
+	attempts int NOT NULL DEFAULT 0,
+	resolved_run_id bigint,
+	resolved_at timestamptz
+);
+COMMENT ON TABLE elt_catalog.reject IS 'quarantine: rows that were refused, with their raw text and the reason';
+CREATE INDEX reject_pipeline ON elt_catalog.reject (pipeline_id, id);
+CREATE INDEX reject_run ON elt_catalog.reject (run_id);
+
+CREATE TABLE elt_catalog.policy (
+	relation regclass PRIMARY KEY,
+	partition_column text NOT NULL,
+	partition_interval interval NOT NULL CHECK (partition_interval > interval '0'),
+	time_zone text NOT NULL DEFAULT 'UTC',
+	premake int NOT NULL DEFAULT 4 CHECK (premake >= 0),
+	retain interval CHECK (retain > interval '0'),
+	retain_action text NOT NULL DEFAULT 'drop' CHECK (retain_action IN ('drop', 'detach')),
+	lock_timeout interval NOT NULL DEFAULT '2 seconds',
+	options jsonb NOT NULL DEFAULT '{}',
+	created_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE elt_catalog.policy IS 'partition interval, premake and retention of a table';
+
+CREATE TABLE elt_catalog.partition (
+	parent regclass NOT NULL,
+	name text NOT NULL,
+	lower_bound timestamptz NOT NULL,
+	upper_bound timestamptz NOT NULL,
+	state text NOT NULL CHECK (state IN ('attached', 'detaching', 'detached', 'archived', 'dropped')),
+	archived_rows bigint,
+	archive text,
+	changed_at timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (parent, name)
+);
+COMMENT ON TABLE elt_catalog.partition IS 'what became of each partition that pg_elt made';

@@ -1,0 +1,160 @@
+-- Pipelines: declare, run, watch.
+
+CREATE FUNCTION elt.create_pipeline(
+	name text,
+	source regclass,
+	target text,
+	key text[] DEFAULT '{}',
+	strategy text DEFAULT 'upsert',
+	params jsonb DEFAULT '{}',
+	start_at timestamptz DEFAULT NULL,
+	lookback interval DEFAULT '0',
+	publication_delay interval DEFAULT '0',
+	not_yet_limit interval DEFAULT NULL,
+	partition_by text DEFAULT NULL,
+	partition_interval interval DEFAULT NULL,
+	partition_time_zone text DEFAULT 'UTC',
+	premake int DEFAULT 4,
+	retain interval DEFAULT NULL,
+	retain_action text DEFAULT 'drop',
+	max_future interval DEFAULT '1 day',
+	max_new_partitions int DEFAULT 50,
+	batch_rows bigint DEFAULT 200000,
+	batch_bytes bigint DEFAULT 268435456,
+	max_attempts int DEFAULT 5,
+	schedule text DEFAULT NULL)
+RETURNS text
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_create_pipeline';
+COMMENT ON FUNCTION elt.create_pipeline IS 'declare a pipeline from a source relation to a target table, which is created when absent; returns its name';
+
+CREATE FUNCTION elt.alter_pipeline(
+	name text,
+	params jsonb DEFAULT NULL,
+	start_at timestamptz DEFAULT NULL,
+	lookback interval DEFAULT NULL,
+	publication_delay interval DEFAULT NULL,
+	not_yet_limit interval DEFAULT NULL,
+	premake int DEFAULT NULL,
+	retain interval DEFAULT NULL,
+	retain_action text DEFAULT NULL,
+	max_future interval DEFAULT NULL,
+	max_new_partitions int DEFAULT NULL,
+	batch_rows bigint DEFAULT NULL,
+	batch_bytes bigint DEFAULT NULL,
+	max_attempts int DEFAULT NULL,
+	schedule text DEFAULT NULL)
+RETURNS text
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_alter_pipeline';
+COMMENT ON FUNCTION elt.alter_pipeline IS 'change what is given and leave the rest; schedule => '''' removes the schedule; returns the name';
+
+CREATE FUNCTION elt.drop_pipeline(name text)
+RETURNS text
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_drop_pipeline';
+COMMENT ON FUNCTION elt.drop_pipeline IS 'forget a pipeline with its state, history, staging table and schedule; source and target stay';
+
+CREATE FUNCTION elt.reset_pipeline(name text, "to" timestamptz DEFAULT NULL)
+RETURNS bigint
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_reset_pipeline';
+COMMENT ON FUNCTION elt.reset_pipeline IS 'move every cursor back to a time, or to the start, so that the next run asks again from there; returns how many slices were reopened';
+
+CREATE FUNCTION elt.pause(name text)
+RETURNS boolean
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_pause';
+COMMENT ON FUNCTION elt.pause IS 'stop starting runs of a pipeline; returns whether it was running before';
+
+CREATE FUNCTION elt.resume(name text)
+RETURNS boolean
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_resume';
+COMMENT ON FUNCTION elt.resume IS 'start runs of a paused pipeline again; returns whether it was paused before';
+
+CREATE PROCEDURE elt.run(name text, window_from timestamptz DEFAULT NULL, window_to timestamptz DEFAULT NULL)
+LANGUAGE C
+AS 'MODULE_PATHNAME', 'elt_run';
+COMMENT ON PROCEDURE elt.run IS 'pull, check and land what is new, or one span of windows, now and in this session; commits as it goes';
+
+CREATE PROCEDURE elt.pull(name text)
+LANGUAGE C
+AS 'MODULE_PATHNAME', 'elt_pull';
+COMMENT ON PROCEDURE elt.pull IS 'pull one batch into the staging table and leave it there, for elt.validate and elt.merge';
+
+CREATE FUNCTION elt.merge(
+	name text,
+	OUT run_id bigint,
+	OUT rows_read bigint,
+	OUT rows_inserted bigint,
+	OUT rows_updated bigint,
+	OUT rows_unchanged bigint,
+	OUT rows_duplicate bigint,
+	OUT rows_quarantined bigint,
+	OUT rows_dropped bigint)
+RETURNS record
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_merge';
+COMMENT ON FUNCTION elt.merge IS 'check and land the staged batch in this transaction; returns what became of its rows';
+
+CREATE FUNCTION elt.preview(name text, n int DEFAULT 10)
+RETURNS SETOF jsonb
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_preview';
+COMMENT ON FUNCTION elt.preview IS 'ask the source for the next slice and show up to n of its rows as they would be staged; writes nothing';
+
+CREATE VIEW elt.pipelines AS
+SELECT p.name, p.source, p.target, p.strategy, p.key, p.schedule, p.paused,
+	p.owner, last.state AS last_state, last.finished_at AS last_finished_at,
+	ok.finished_at AS last_success_at, c.cursor
+FROM elt_catalog.pipeline p
+LEFT JOIN LATERAL (SELECT state, finished_at FROM elt_catalog.run r
+	WHERE r.pipeline_id = p.id ORDER BY r.id DESC LIMIT 1) last ON true
+LEFT JOIN LATERAL (SELECT finished_at FROM elt_catalog.run r
+	WHERE r.pipeline_id = p.id AND r.state = 'succeeded' ORDER BY r.id DESC LIMIT 1) ok ON true
+LEFT JOIN LATERAL (SELECT min(window_end) AS cursor FROM elt_catalog.cursor k
+	WHERE k.pipeline_id = p.id) c ON true;
+COMMENT ON VIEW elt.pipelines IS 'every pipeline, its last run, and how far all of its params have landed';
+
+CREATE VIEW elt.runs AS
+SELECT r.id AS run_id, p.name AS pipeline, r.kind, r.state, r.origin, r.attempt, r.enqueued_at,
+	r.started_at, r.finished_at, coalesce(r.finished_at, clock_timestamp()) - r.started_at AS duration,
+	r.pid, r.window_from, r.window_to, r.batches, r.slices_landed, r.slices_not_yet,
+	r.slices_failed, r.requests, r.bytes, r.rows_read, r.rows_inserted, r.rows_updated,
+	r.rows_unchanged, r.rows_deleted, r.rows_stale, r.rows_duplicate, r.rows_quarantined,
+	r.rows_dropped, r.rows_held, r.partitions, r.sqlstate, r.error, r.detail, r.hint
+FROM elt_catalog.run r JOIN elt_catalog.pipeline p ON p.id = r.pipeline_id
+ORDER BY r.id;
+COMMENT ON VIEW elt.runs IS 'every run with its state, counts and error, oldest first';
+
+CREATE VIEW elt.steps AS
+SELECT s.run_id, p.name AS pipeline, s.batch, s.step, s.started_at,
+	s.finished_at - s.started_at AS duration, s.rows_in, s.rows_out, s.detail
+FROM elt_catalog.step s
+JOIN elt_catalog.run r ON r.id = s.run_id
+JOIN elt_catalog.pipeline p ON p.id = r.pipeline_id
+ORDER BY s.run_id, s.batch, s.started_at;
+COMMENT ON VIEW elt.steps IS 'the stages of each run, batch by batch';
+
+CREATE VIEW elt.slices AS
+SELECT p.name AS pipeline, s.params, s.window_start, s.window_end, s.status, s.complete,
+	s.attempts, s.tried_at, s.landed_at, s.rows, s.rejected, s.bytes, s.http_status, s.sqlstate,
+	s.error, s.run_id
+FROM elt_catalog.slice s JOIN elt_catalog.pipeline p ON p.id = s.pipeline_id
+ORDER BY p.name, s.params, s.window_start;
+COMMENT ON VIEW elt.slices IS 'every (params, window) that was asked for, and what became of it';
+
+CREATE VIEW elt.cursors AS
+SELECT p.name AS pipeline, c.params, c.position, c.window_end, c.moved_at, c.run_id
+FROM elt_catalog.cursor c JOIN elt_catalog.pipeline p ON p.id = c.pipeline_id
+ORDER BY p.name, c.params;
+COMMENT ON VIEW elt.cursors IS 'per params combination, how far a pipeline has landed';
+
+CREATE VIEW elt.rejects AS
+SELECT j.id AS reject_id, p.name AS pipeline, j.run_id, j.stage, j.reason, j.checks,
+	j.column_name, j.message, j.raw, j.params, j.window_start, j.window_end, j.record,
+	j.byte_offset, j.sqlstate, j.rejected_at, j.status
+FROM elt_catalog.reject j JOIN elt_catalog.pipeline p ON p.id = j.pipeline_id
+ORDER BY j.id;
+COMMENT ON VIEW elt.rejects IS 'quarantine: every refused row with its raw text, the reason, the run and the time';
