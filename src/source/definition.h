@@ -1,0 +1,97 @@
+/*
+ * definition.h
+ *	  A foreign table of elt_http with its server, as one struct.
+ *
+ * It is read once, in a transaction, into the current memory context; everything after that
+ * (slices, requests, pulls) works from the struct and touches no catalogue.
+ */
+#ifndef ELT_SOURCE_DEFINITION_H
+#define ELT_SOURCE_DEFINITION_H
+
+#include "postgres.h"
+#include "access/attnum.h"
+#include "catalog/slice.h"
+#include "datatype/timestamp.h"
+#include "nodes/pg_list.h"
+#include "pgtime.h"
+
+typedef struct Decoder Decoder;
+
+/* How a window bound is written into a request. */
+typedef enum TimeFormat
+{
+	TIME_ISO,					/* 2024-01-01T00:00:00Z */
+	TIME_UNIX,
+	TIME_UNIX_MS,
+	TIME_PATTERN				/* a to_char pattern, in the window's time zone */
+} TimeFormat;
+
+typedef struct SourceColumn
+{
+	char	   *name;
+	AttrNumber	attnum;
+	Oid			type;
+	int32		typmod;
+	char	   *path;			/* where the value stands; NULL for a param */
+	char	   *param;			/* the request's value that it takes, or NULL */
+	char	   *format;			/* of a time, or NULL */
+	char	   *time_zone;		/* of times without one; NULL: UTC */
+} SourceColumn;
+
+typedef struct SourceDefinition
+{
+	Oid			relid;
+	char	   *relation;		/* qualified name, for messages */
+	Oid			server;
+	char	   *server_name;
+
+	/* server: how to ask */
+	char	   *url;			/* without a trailing slash */
+	double		rate;			/* requests per second */
+	int			burst;			/* requests that may start at once */
+	int			concurrency;	/* requests in flight */
+	int			connect_timeout_ms;
+	int			timeout_ms;
+	int			stall_timeout_ms;
+	int			max_attempts;	/* in all, per request */
+	int64		max_response_bytes;
+	bool		allow_private;
+	char	   *user_agent;		/* NULL: the transport's own */
+	List	   *headers;		/* of char *, "Name: value" */
+
+	/* table: what to ask for */
+	char	   *path;			/* template; begins with a slash, or is empty */
+	char	   *query;			/* template without the question mark, or NULL */
+	char	   *records;		/* NULL: the decoder's default */
+	List	   *rules;			/* of ResponseRule *, first match wins */
+
+	/* windows */
+	Interval   *window;			/* NULL: one request per params combination */
+	char	   *window_column;	/* NULL without windows */
+	AttrNumber	window_attnum;
+	TimeFormat	window_format;
+	char	   *window_pattern; /* of TIME_PATTERN */
+	pg_tz	   *window_zone;	/* its days and months are those of this zone */
+
+	int			natts;			/* of the relation, dropped columns included */
+	int			ncolumns;
+	SourceColumn *columns;
+	List	   *params;			/* of char *: names whose values a slice must have */
+} SourceDefinition;
+
+/* Is this relation a foreign table of elt_http? */
+extern bool SourceIsOurs(Oid relid);
+
+/* Read and cross-check a definition; error when it contradicts itself. */
+extern SourceDefinition *SourceDefinitionRead(Oid foreigntable);
+
+/* A decoder for the pages of this source, in the current memory context. */
+extern Decoder *SourceDecoder(const SourceDefinition *def);
+
+/*
+ * What a slice's params and window mean for the columns: one text per entry of def->columns,
+ * NULL where the column is not a param.
+ */
+extern const char **SourceParamValues(const SourceDefinition *def, const Slice *slice);
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * pull.h
+ *	  Fetch a list of slices: several requests in flight, retries inside, answers in order.
+ *
+ * PullOpen needs a transaction; after it nothing here touches a catalogue, takes a lock or
+ * needs a snapshot, so the caller may commit between two calls of PullNext.
+ */
+#ifndef ELT_SOURCE_PULL_H
+#define ELT_SOURCE_PULL_H
+
+#include "postgres.h"
+#include "source/definition.h"
+#include "source/rules.h"
+
+typedef struct Pull Pull;
+
+typedef struct PulledSlice
+{
+	const Slice *slice;
+	Verdict		verdict;		/* success, empty, not_yet or fail */
+	Page	   *page;			/* NULL unless success */
+	int			attempts;
+	int64		requests;
+	int64		bytes;
+	int			http_status;	/* of the last answer; 0: none came */
+	const char *sqlstate;		/* of a failure, else NULL */
+	const char *error;			/* NULL unless failed */
+	const char *detail;			/* of a failure: where it was asked and what came, or NULL */
+	const char *hint;			/* of a failure, or NULL */
+} PulledSlice;
+
+/* Slices (Slice *) must outlive the pull. Everything lives in the current memory context. */
+extern Pull *PullOpen(const SourceDefinition *def, List *slices);
+
+/*
+ * Wait for the next slice in the order of the list; false after the last one. At most twice
+ * the server's concurrency of pages is held, so the caller releases each one when done.
+ */
+extern bool PullNext(Pull *pull, PulledSlice *out);
+extern void PullRelease(Pull *pull, PulledSlice *pulled);
+extern void PullClose(Pull *pull);
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * rules.h
+ *	  What an answer means.
+ */
+#ifndef ELT_SOURCE_RULES_H
+#define ELT_SOURCE_RULES_H
+
+#include "postgres.h"
+#include "nodes/pg_list.h"
+
+typedef struct Page Page;
+
+typedef enum Verdict
+{
+	VERDICT_SUCCESS,			/* a page to decode */
+	VERDICT_EMPTY,				/* done, no rows */
+	VERDICT_NOT_YET,			/* not published: ask again in the next run */
+	VERDICT_RETRY,				/* temporary: ask again after a while */
+	VERDICT_RATE_LIMITED,		/* as retry, and the whole server waits */
+	VERDICT_FAIL
+} Verdict;
+
+/* "when an answer looks like this, its verdict is that" */
+typedef struct ResponseRule
+{
+	Verdict		verdict;
+	int			status;
+	char	   *content_type;	/* NULL: any; compared without its parameters */
+	char	   *body;			/* NULL: any; text that the body contains */
+} ResponseRule;
+
+/*
+ * Parse "404", "404 text/plain", '404 "no content"', several separated by semicolons, and append
+ * them to rules. On a syntax error returns NIL and sets *problem.
+ */
+extern List *RulesParse(List *rules, const char *text, Verdict verdict, const char **problem);
+
+/* The first rule that matches decides, else the defaults of HTTP. */
+extern Verdict RulesApply(List *rules, Page *page);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * slices.h
+ *	  Params combinations and windows: the units that a source is asked for.
+ */
+#ifndef ELT_SOURCE_SLICES_H
+#define ELT_SOURCE_SLICES_H
+
+#include "postgres.h"
+#include "source/definition.h"
+
+typedef struct Window
+{
+	TimestampTz start;
+	TimestampTz end;			/* first instant not wanted */
+} Window;
+
+/*
+ * Every combination of {"param": value or [values]} as the text of a JSON object (char *), as
+ * jsonb prints it, without repeats; {} alone for a source without params. Error when a param
+ * is missing, empty or unknown, or a value does not fit its column.
+ */
+extern List *SourceParams(const SourceDefinition *def, const char *params_json);
+
+/*
+ * The windows (Window *) that cover [from, to), on the grid of the source's window in its time
+ * zone: months from January of year 1, days from a Monday (so 7 days are ISO weeks), shorter
+ * steps from local midnight, the last one of a day ending with the day. A source without
+ * windows: NIL. Both bounds must be finite.
+ */
+extern List *SourceWindows(const SourceDefinition *def, TimestampTz from, TimestampTz to);
+
+/* Start of the window that ts lies in. */
+extern TimestampTz SourceWindowFloor(const SourceDefinition *def, TimestampTz ts);
+
+#endif
