@@ -1,0 +1,87 @@
+# pg_elt: `make` builds, `make test` and `make demo` also install the Debian packages they
+# need; `make help` lists everything.
+
+EXTENSION  = pg_elt
+EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION).control)
+
+MODULE_big = $(EXTENSION)
+OBJS       = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
+DATA_built = $(EXTENSION)--$(EXTVERSION).sql
+DATA       = $(sort $(wildcard src/sql/upgrade/*--*--*.sql))
+SQL_PARTS  = $(sort $(wildcard src/sql/[0-9]*.sql))
+
+# -MMD makes a changed header rebuild what includes it.
+# Before PostgreSQL 16 PG_FUNCTION_INFO_V1 does not mark its function as exported, so what is
+# visible is decided by exports.map instead of -fvisibility.
+PG_CPPFLAGS = -I$(srcdir)/src -MMD -MP
+PG_CFLAGS   = -fno-semantic-interposition -Wall -Wextra -Werror -Wimplicit-fallthrough \
+	-Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers
+SHLIB_LINK  = -lcurl -ljson-c -Wl,--version-script=$(srcdir)/src/exports.map
+EXTRA_CLEAN = $(OBJS:.o=.d) $(OBJS:.o=.gcno) $(OBJS:.o=.gcda)
+
+# Bitcode needs clang and buys nothing here; `make with_llvm=yes` still makes it.
+ifneq ($(origin with_llvm),command line)
+override with_llvm := no
+endif
+
+.DEFAULT_GOAL := all
+.PHONY: all install test coverage soak bench lint fuzz demo demo-stop help
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+
+ifneq ($(wildcard $(PGXS)),)
+include $(PGXS)
+-include $(OBJS:.o=.d)
+
+$(DATA_built): $(SQL_PARTS)
+	cat /dev/null $^ > $@
+
+$(shlib): src/exports.map
+else
+all install clean:
+	@echo "pg_elt: '$(PG_CONFIG) --pgxs' leads to no PostgreSQL server headers." >&2
+	@echo "pg_elt: install postgresql-server-dev-15, or name another pg_config: make PG_CONFIG=..." >&2
+	@exit 1
+endif
+
+# What follows runs in scratch directories of its own, never in this one.
+
+# T='--only regress --test merge' and the like go to test/run
+T ?=
+
+test:
+	@bash test/run $(T)
+
+coverage:
+	@bash test/run --coverage $(T)
+
+lint:
+	@bash test/run --only lint $(T)
+
+soak:
+	@bash test/run --soak $(T)
+
+fuzz:
+	@bash test/run --only fuzz $(T)
+
+bench:
+	@bash test/run --only bench $(T)
+
+demo:
+	@bash test/demo/start
+
+demo-stop:
+	@bash test/demo/stop
+
+help:
+	@echo "make            build the extension"
+	@echo "make install    install it into the PostgreSQL of PG_CONFIG"
+	@echo "make demo       a throw-away cluster that pulls an API and prints star-schema answers"
+	@echo "make demo-stop  remove all of it"
+	@echo "make test       every test, in throw-away clusters (T='--only tap --test worker' for some)"
+	@echo "make lint       only the checks of the source text and of the built library"
+	@echo "make coverage   every test, with a line-coverage report in coverage/index.html"
+	@echo "make soak       the long counts: many histories, kills, long fuzzing"
+	@echo "make fuzz       only the fuzzers"
+	@echo "make bench      time and memory as ratios"
