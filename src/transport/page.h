@@ -1,0 +1,76 @@
+/*
+ * page.h
+ *	  One response: its bytes and the facts of its request. Flows one way, to decode.
+ *
+ * A page belongs to the Transport that fetched it, and ends with PageFree or with the
+ * Transport. The body is in memory up to page_memory, beyond that in a temporary file that
+ * outlives transactions.
+ */
+#ifndef ELT_TRANSPORT_PAGE_H
+#define ELT_TRANSPORT_PAGE_H
+
+#include "postgres.h"
+
+typedef enum TransportFailure
+{
+	TRANSPORT_NONE = 0,
+	TRANSPORT_RESOLVE,			/* the host name has no address */
+	TRANSPORT_CONNECT,
+	TRANSPORT_TLS,
+	TRANSPORT_TIMEOUT,			/* connect or total timeout, or no answer at all */
+	TRANSPORT_STALLED,			/* the answer began, then came too slowly */
+	TRANSPORT_RESET,			/* the connection broke */
+	TRANSPORT_PARTIAL,			/* the body ended before its declared end */
+	TRANSPORT_TOO_LARGE,		/* body over max_bytes, or headers over their cap */
+	TRANSPORT_REFUSED_ADDRESS,	/* a private address, and allow_private is off */
+	TRANSPORT_REDIRECT,			/* to another origin, or too many */
+	TRANSPORT_BAD_URL,
+	TRANSPORT_OTHER
+} TransportFailure;
+
+typedef struct PageField
+{
+	char	   *name;			/* lower case */
+	char	   *value;			/* repeated headers are joined by ", " */
+} PageField;
+
+typedef struct Page
+{
+	int			status;			/* HTTP status; 0 when no answer came */
+	TransportFailure failure;
+	char	   *error;			/* for people, without secrets; NULL when failure is NONE */
+	char	   *content_type;	/* media type, lower case, no parameters; or NULL */
+	char	   *charset;		/* lower case, or NULL */
+	char	   *etag;
+	char	   *last_modified;
+	int64		retry_after_ms; /* -1: absent or not positive */
+	PageField  *headers;
+	int			nheaders;
+	int64		bytes;			/* of the body, after decompression */
+	uint64		body_hash;		/* of the body, after decompression */
+	int64		dns_us;			/* duration of each phase, 0 when skipped */
+	int64		connect_us;
+	int64		tls_us;
+	int64		first_byte_us;	/* from the start of the request */
+	int64		total_us;
+	bool		reused_connection;
+	int			http_version;	/* 10, 11, 20, 30; 0 unknown */
+	int			redirects;		/* followed */
+	void	   *tag;			/* the caller's, from the request */
+	struct PageBody *body;		/* page.c */
+	MemoryContext cxt;			/* holds the page; deleted by PageFree */
+} Page;
+
+extern const char *PageHeader(const Page *page, const char *name);	/* NULL: absent */
+
+/* The body in order; shaped as decode's ByteSource, state is the Page. */
+extern bool PageNextChunk(void *state, const char **data, size_t *len);
+extern void PageRewind(void *state);
+
+/* The first maxlen bytes of the body as readable text in the server encoding. */
+extern char *PageExcerpt(Page *page, int maxlen);
+extern void PageFree(Page *page);
+
+extern const char *TransportFailureName(TransportFailure failure);	/* "stalled" */
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * transport.h
+ *	  Requests out, pages back. Which library moves the bytes is known only below this.
+ *
+ * A Transport is one run's session. It needs no transaction, and keeps none from ending.
+ * Kinds of transport register themselves; the scheme of the first request picks the kind.
+ */
+#ifndef ELT_TRANSPORT_H
+#define ELT_TRANSPORT_H
+
+#include "postgres.h"
+#include "nodes/pg_list.h"
+#include "transport/page.h"
+
+typedef struct TransportRequest
+{
+	const char *method;			/* GET, POST */
+	const char *url;			/* the real one, may hold secrets */
+	const char *shown_url;		/* secrets as ***: the only one for messages */
+	List	   *headers;		/* of char *, "Name: value" */
+	const char *body;			/* NULL: none */
+	int			connect_timeout_ms; /* 0 in any of the three: the default */
+	int			total_timeout_ms;
+	int			stall_timeout_ms;	/* below 100 bytes/s for so long */
+	int64		max_bytes;		/* after decompression; 0: no limit */
+	bool		allow_private;	/* may reach private addresses */
+	int			max_redirects;	/* same origin only */
+	const char *ca_pem;			/* trusted certificates; NULL: the system's */
+	void	   *tag;			/* comes back in the page */
+} TransportRequest;
+
+typedef struct Transport Transport;
+
+/* In a child of CurrentMemoryContext, which frees it when an error comes first. */
+extern Transport *TransportOpen(size_t page_memory);
+extern void TransportSubmit(Transport *transport, const TransportRequest *request);
+
+/*
+ * The next finished page, or NULL when timeout_ms has passed (-1: never) or when nothing is
+ * in flight. Serves interrupts while it waits.
+ */
+extern Page *TransportWait(Transport *transport, long timeout_ms);
+extern int	TransportInFlight(const Transport *transport);
+extern void TransportClose(Transport *transport);
+
+/* What a kind of transport implements. */
+typedef struct TransportKind
+{
+	const char *name;
+	const char *schemes;		/* "http https" */
+	void	   *(*open) (MemoryContext cxt, size_t page_memory);
+	void		(*submit) (void *session, const TransportRequest *request);
+	Page	   *(*wait) (void *session, long timeout_ms);
+	int			(*in_flight) (const void *session);
+} TransportKind;
+
+extern void TransportRegister(const TransportKind *kind);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * url.h
+ *	  URLs: build, check, compare. Parsed by the same code that will fetch them.
+ */
+#ifndef ELT_TRANSPORT_URL_H
+#define ELT_TRANSPORT_URL_H
+
+#include "postgres.h"
+#include "lib/stringinfo.h"
+
+/* Append value, percent-encoded for use in a path segment or a query value. */
+extern void UrlEncode(StringInfo out, const char *value);
+
+/*
+ * base + path + "?" + query with exactly one slash between; path and query are ready to
+ * send, NULL or empty when absent. A query that base or path already has is kept in front.
+ */
+extern char *UrlJoin(const char *base, const char *path, const char *query);
+
+/* An absolute http or https URL without user and password; else an ERROR naming what. */
+extern void UrlCheck(const char *what, const char *url);
+
+/* "https://host:443", lower case, with the effective port; NULL when url is not usable. */
+extern char *UrlOrigin(const char *url);
+extern bool UrlSameOrigin(const char *a, const char *b);
+
+/* location as seen from base; NULL when it makes no usable URL. */
+extern char *UrlResolve(const char *base, const char *location);
+
+#endif
