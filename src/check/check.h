@@ -1,0 +1,25 @@
+/*
+ * check.h
+ *	  Rules over staged rows, and what becomes of the rows that break them.
+ *
+ * Runs in the landing transaction, before the merge. A failed verdict is an outcome: the
+ * caller commits results and rejects without merging.
+ */
+#ifndef ELT_CHECK_H
+#define ELT_CHECK_H
+
+#include "postgres.h"
+#include "catalog/pipeline.h"
+
+typedef struct CheckVerdict
+{
+	int64		quarantined;	/* rows moved to quarantine, out of the staging table */
+	int64		dropped;		/* rows deleted from the staging table */
+	bool		failed;			/* a 'fail' check was broken: the batch must not merge */
+	char	   *message;		/* of a failed verdict: check "x" failed for 3 of 96 rows */
+} CheckVerdict;
+
+/* Evaluate every rule once per staged row and act on the rows that break one. */
+extern CheckVerdict ChecksApply(const Pipeline *p, int64 run_id, int32 batch, int64 rows);
+
+#endif

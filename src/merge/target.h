@@ -1,0 +1,20 @@
+/*
+ * target.h
+ *	  The table that a pipeline merges into: made when absent, compared when present.
+ */
+#ifndef ELT_TARGET_H
+#define ELT_TARGET_H
+
+#include "postgres.h"
+#include "nodes/pg_list.h"
+
+/*
+ * Find target_name (as to_regclass does, with the caller's search_path), or create it as owner
+ * with the source's columns, _run_id, _loaded_at and the key as primary key, partitioned by
+ * range of partition_by when that is given. A table that does not fit is an error that lists
+ * every difference.
+ */
+extern Oid	TargetEnsure(const char *target_name, Oid source, List *key,
+						 const char *partition_by, Oid owner);
+
+#endif
