@@ -1,0 +1,48 @@
+/*
+ * byte_source.c
+ *	  A page that is already in memory.
+ */
+#include "postgres.h"
+
+#include "decode/byte_source.h"
+
+typedef struct MemorySource
+{
+	const char *data;
+	size_t		len;
+	bool		done;
+} MemorySource;
+
+static bool
+MemoryNext(void *state, const char **data, size_t *len)
+{
+	MemorySource *source = state;
+
+	if (source->done)
+		return false;
+	source->done = true;
+	*data = source->data;
+	*len = source->len;
+	return true;
+}
+
+static void
+MemoryRewind(void *state)
+{
+	((MemorySource *) state)->done = false;
+}
+
+ByteSource *
+MemoryByteSource(const char *data, size_t len)
+{
+	ByteSource *source = palloc(sizeof(ByteSource));
+	MemorySource *memory = palloc(sizeof(MemorySource));
+
+	memory->data = data;
+	memory->len = len;
+	memory->done = false;
+	source->next = MemoryNext;
+	source->rewind = MemoryRewind;
+	source->state = memory;
+	return source;
+}

@@ -1,0 +1,22 @@
+/*
+ * byte_source.h
+ *	  Where the bytes of a page come from.
+ */
+#ifndef ELT_BYTE_SOURCE_H
+#define ELT_BYTE_SOURCE_H
+
+#include "postgres.h"
+
+typedef struct ByteSource
+{
+	/* The next bytes, valid until the next call; false at the end. A chunk may be empty. */
+	bool		(*next) (void *state, const char **data, size_t *len);
+	/* Begin again: a value that stands behind the rows that need it takes a second pass. */
+	void		(*rewind) (void *state);
+	void	   *state;
+} ByteSource;
+
+/* One chunk that the caller keeps; palloc'd in the current context. */
+extern ByteSource *MemoryByteSource(const char *data, size_t len);
+
+#endif

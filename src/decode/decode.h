@@ -1,0 +1,71 @@
+/*
+ * decode.h
+ *	  JSON pages become typed rows.
+ */
+#ifndef ELT_DECODE_H
+#define ELT_DECODE_H
+
+#include "postgres.h"
+#include "access/attnum.h"
+#include "decode/byte_source.h"
+#include "decode/row_batch.h"
+
+typedef enum DecodeFormat
+{
+	DECODE_DEFAULT,				/* as the type's input function reads it */
+	DECODE_UNIX,				/* seconds since 1970, with decimals */
+	DECODE_UNIX_MS,
+	DECODE_PATTERN				/* a to_timestamp pattern */
+} DecodeFormat;
+
+typedef enum DecodeFraming
+{
+	DECODE_DOCUMENT,			/* the page is one JSON value */
+	DECODE_DOCUMENTS,			/* any number of values, one after another */
+	DECODE_LINES				/* one value per line; a broken line is a reject */
+} DecodeFraming;
+
+typedef struct DecodeColumn
+{
+	AttrNumber	attnum;
+	const char *path;			/* NULL: the column's own name */
+	DecodeFormat format;
+	const char *pattern;		/* for DECODE_PATTERN */
+	const char *time_zone;		/* where times without an offset were read; NULL: UTC */
+	const char *constant;		/* value of a param column when DecoderOpen gives none */
+	bool		is_param;		/* holds a request parameter: never read from the page */
+} DecodeColumn;
+
+typedef struct DecodeSpec
+{
+	TupleDesc	desc;
+	const char *records;		/* NULL: the root's elements if it is an array, else $ */
+	int			ncolumns;
+	DecodeColumn *columns;		/* attributes without one are null */
+	size_t		record_memory;	/* bytes that one record may need; 0: 64 MB */
+	int			max_depth;		/* 0: 1000 */
+	DecodeFraming framing;
+} DecodeSpec;
+
+typedef struct Decoder Decoder;
+
+/* Checks the specification, with errors that name the column. Lives in the current context. */
+extern Decoder *DecoderCreate(const DecodeSpec *spec);
+
+/* Error unless path is one that a column or records can have; what names it in the error. */
+extern void DecodePathCheck(const char *path, const char *what);
+
+/* Begin a page. param_values[attnum - 1], or NULL for none; both must outlive the page. */
+extern void DecoderOpen(Decoder *decoder, ByteSource *source, const char **param_values);
+
+/*
+ * Add rows and rejects until the batch is full or the page ends; false when the page has
+ * ended (the batch may hold rows all the same). A page that is not what the specification
+ * says is an error; the rows before it have been handed out.
+ */
+extern bool DecoderFill(Decoder *decoder, RowBatch *batch);
+
+/* Records seen in this page so far, rejected ones included. */
+extern int64 DecoderRecords(Decoder *decoder);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * row_batch.h
+ *	  Typed rows on their way to staging, and the records that did not become rows.
+ *
+ * Everything that values and rejects point to lives in cxt and dies at the next reset.
+ */
+#ifndef ELT_ROW_BATCH_H
+#define ELT_ROW_BATCH_H
+
+#include "postgres.h"
+#include "access/tupdesc.h"
+#include "nodes/pg_list.h"
+
+typedef struct RowReject
+{
+	int64		record;			/* number of the record in its page, from 1 */
+	int64		offset;			/* byte of the page where the record begins */
+	const char *column;			/* NULL when the record as a whole is at fault */
+	const char *reason;			/* short code: parse, type, encoding, length_mismatch ... */
+	int			sqlstate;
+	char	   *message;
+	char	   *raw;			/* the record's text, at most 8 kB of it */
+} RowReject;
+
+struct PendingValue;
+
+typedef struct RowBatch
+{
+	TupleDesc	desc;			/* the row type; dropped columns are null */
+	int			capacity;		/* rows that fit */
+	int			nrows;
+	Datum	   *values;			/* nrows x natts */
+	bool	   *isnull;
+	MemoryContext cxt;			/* what the rows point to */
+	List	   *rejects;		/* of RowReject */
+
+	/* private to decode */
+	uint64		serial;			/* another at each reset: dates what is cached in cxt */
+	struct PendingValue *pending;	/* values that wait for their input function */
+	int			npending;
+	int			maxpending;
+	char	   *arena;			/* free part of the current block of cxt */
+	char	   *arena_end;
+} RowBatch;
+
+/* Rows of desc, in a context of their own below the current one. */
+extern RowBatch *RowBatchCreate(TupleDesc desc, int capacity);
+extern void RowBatchReset(RowBatch *batch);
+extern void RowBatchDestroy(RowBatch *batch);
+
+#endif
