@@ -1,11 +1,20 @@
 -- What pg_dump carries over: definitions, state and history with their sequences. The staged
 -- batch is not carried: it is made again by the next pull.
-SELECT pg_catalog.pg_extension_config_dump(relation, '')
-FROM unnest('{elt_catalog.pipeline, elt_catalog.run, elt_catalog.step, elt_catalog.slice,
-	elt_catalog.cursor, elt_catalog.check_rule, elt_catalog.check_result, elt_catalog.reject,
-	elt_catalog.policy, elt_catalog.partition, elt_catalog.pipeline_id_seq,
-	elt_catalog.run_id_seq, elt_catalog.check_rule_id_seq, elt_catalog.reject_id_seq}'::regclass[])
-	AS relation;
+DO $dump$
+DECLARE
+	relation regclass;
+BEGIN
+	-- One statement each: they all update the same row of pg_extension.
+	FOREACH relation IN ARRAY '{elt_catalog.pipeline, elt_catalog.run, elt_catalog.step,
+		elt_catalog.slice, elt_catalog.cursor, elt_catalog.check_rule, elt_catalog.check_result,
+		elt_catalog.reject, elt_catalog.policy, elt_catalog.partition,
+		elt_catalog.pipeline_id_seq, elt_catalog.run_id_seq, elt_catalog.check_rule_id_seq,
+		elt_catalog.reject_id_seq}'::regclass[]
+	LOOP
+		PERFORM pg_catalog.pg_extension_config_dump(relation, '');
+	END LOOP;
+END
+$dump$;
 
 -- Nothing is granted to PUBLIC: not even the EXECUTE that new functions have.
 REVOKE ALL ON ALL ROUTINES IN SCHEMA elt, elt_catalog FROM PUBLIC;

@@ -1,0 +1,115 @@
+# Build, stage, and throw-away servers. Sourced; ELT_WORK is the scratch directory.
+
+stage=$ELT_WORK/stage
+
+# Installs below $stage; path.conf makes a server find it there.
+build_and_stage()
+{
+	local log=$ELT_WORK/build.log copt=()
+
+	[ -z "$ELT_COVERAGE" ] || copt=(COPT="-O0 --coverage -Wno-cpp" LDFLAGS_SL=--coverage)
+	if ! make -s -j"$ELT_JOBS" PG_CONFIG="$PG_CONFIG" "${copt[@]}" >"$log" 2>&1 ||
+		! make -s PG_CONFIG="$PG_CONFIG" "${copt[@]}" install DESTDIR="$stage" >>"$log" 2>&1; then
+		echo "FAIL build"
+		tail -n 60 "$log"
+		return 1
+	fi
+	{
+		echo "dynamic_library_path = '$stage$("$PG_CONFIG" --pkglibdir):\$libdir'"
+		if [ "$ELT_PG" -ge 18 ]; then
+			echo "extension_control_path = '$stage$("$PG_CONFIG" --sharedir):\$system'"
+		else
+			echo "extension_destdir = '$stage'"
+		fi
+	} >"$ELT_WORK/path.conf"
+}
+
+# Made once, copied for each server.
+template_cluster()
+{
+	(
+		flock 9
+		[ -e "$ELT_WORK/template/ready" ] && exit 0
+		rm -rf "$ELT_WORK/template"
+		initdb -D "$ELT_WORK/template" -A trust -U postgres -E UTF8 --locale=C.UTF-8 --no-sync \
+			>"$ELT_WORK/initdb.log" 2>&1 || { cat "$ELT_WORK/initdb.log"; exit 1; }
+		touch "$ELT_WORK/template/ready"
+	) 9>"$ELT_WORK/template.lock"
+}
+
+# start_server NAME DATABASE: preloads pg_cron and pg_elt, both created in DATABASE. It has no TCP
+# port; PGHOST (a directory) leads to it. Sets PGHOST, PGDATABASE, PGUSER, server_dir, server_log.
+start_server()
+{
+	server_dir=$ELT_WORK/run/$1
+	server_log=$server_dir/log
+	mkdir -p "$server_dir"
+	template_cluster && cp -r "$ELT_WORK/template" "$server_dir/data" && rm "$server_dir/data/ready" &&
+		chmod 700 "$server_dir/data" || return 1
+	{
+		cat "$ELT_WORK/path.conf"
+		cat <<-END
+			listen_addresses = ''
+			unix_socket_directories = '$server_dir'
+			shared_preload_libraries = 'pg_cron,pg_elt'
+			cron.database_name = '$2'
+			cron.use_background_workers = on
+			max_worker_processes = 16
+			max_connections = 50
+			shared_buffers = 32MB
+			fsync = off
+			log_line_prefix = '%m [%p] %b %q%a '
+			timezone = 'UTC'
+		END
+	} >>"$server_dir/data/postgresql.conf"
+	export PGHOST=$server_dir PGUSER=postgres PGDATABASE=$2
+	if ! pg_ctl -s -w -t 60 -D "$server_dir/data" -l "$server_log" start >&2; then
+		tail -n 30 "$server_log"
+		return 1
+	fi
+	{
+		[ "$2" = postgres ] || createdb "$2"
+		psql -Xqc 'CREATE EXTENSION pg_cron' && psql -Xqc 'CREATE EXTENSION pg_elt'
+	} 2>&1
+}
+
+stop_server()
+{
+	pg_ctl -s -w -t 60 -m fast -D "$server_dir/data" stop || pg_ctl -s -w -m immediate -D "$server_dir/data" stop
+}
+
+# start_replay NAME: sets ELT_REPLAY (base URL) and ELT_REPLAY_DIR, when there is a replay server.
+start_replay()
+{
+	[ -e test/replay/client.py ] || return 0
+	export ELT_REPLAY_DIR=$ELT_WORK/run/$1.replay
+	mkdir -p "$ELT_REPLAY_DIR"
+	ELT_REPLAY=$(python3 test/replay/client.py start --dir "$ELT_REPLAY_DIR") || return 1
+	export ELT_REPLAY
+}
+
+stop_replay()
+{
+	[ -z "${ELT_REPLAY_DIR:-}" ] || python3 test/replay/client.py stop --dir "$ELT_REPLAY_DIR" >/dev/null
+	unset ELT_REPLAY ELT_REPLAY_DIR
+}
+
+# Whatever a test left running below a directory, known by its pid file.
+stop_servers_below()
+{
+	local f
+
+	find "$1" -name postmaster.pid 2>/dev/null | while read -r f; do
+		pg_ctl -s -w -t 20 -m immediate -D "$(dirname "$f")" stop >/dev/null 2>&1
+	done
+}
+
+stop_replays_below()
+{
+	local f
+
+	[ -e test/replay/client.py ] || return 0
+	find "$1" -name replay.pid 2>/dev/null | while read -r f; do
+		python3 test/replay/client.py stop --dir "$(dirname "$f")" >/dev/null 2>&1
+	done
+}

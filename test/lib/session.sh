@@ -1,0 +1,44 @@
+# One test session: build, run the jobs side by side, count. Started by test/run inside the scratch
+# copy, as the user who will own the servers.
+set -uo pipefail
+
+cd "$ELT_WORK/tree"
+lib=$ELT_WORK/tree/test/lib
+. "$lib/server.sh"
+. "$lib/report.sh"
+. "$lib/kinds.sh"
+
+[ -r "${ELT_FIXTURES:-/nonexistent}" ] || ELT_FIXTURES=""
+export ELT_FIXTURES
+export ELT_SOAK ELT_PG ELT_WORK ELT_NAMES
+export PG_CONFIG=/usr/lib/postgresql/$ELT_PG/bin/pg_config
+export PGPORT=5432 PGCONNECT_TIMEOUT=30
+
+stop_all()
+{
+	trap - EXIT INT TERM HUP
+	local pid
+
+	for pid in $(jobs -p); do
+		kill -TERM "$pid" 2>/dev/null
+	done
+	stop_servers_below "$ELT_WORK"
+	stop_replays_below "$ELT_WORK"
+}
+
+trap stop_all EXIT
+trap 'stop_all; exit 130' INT
+trap 'stop_all; exit 143' TERM HUP
+
+rm -rf "$ELT_WORK"/{out,run,stage,tap,ports}
+mkdir -p "$ELT_WORK"/{out,run,stage,tap,ports}
+
+if ! build_and_stage; then
+	echo "0 passed, 1 failed"
+	exit 1
+fi
+say "built in $(($(date +%s) - ELT_STARTED)) s after the start"
+
+run_pool "$ELT_JOBS" $(list_jobs)
+[ -z "$ELT_COVERAGE" ] || coverage_report
+summary
