@@ -1,0 +1,24 @@
+/*
+ * progress.h
+ *	  How far the run of this process has come, for elt.progress.
+ */
+#ifndef ELT_PROGRESS_H
+#define ELT_PROGRESS_H
+
+#include "postgres.h"
+
+/* One run at a time; a second ProgressBegin replaces the first. */
+extern void ProgressBegin(int64 run_id, const char *pipeline, const char *kind);
+extern void ProgressPhase(const char *phase);	/* pull, prepare, land, ... */
+extern void ProgressSlices(int64 done, int64 total);
+extern void ProgressAdd(int64 rows, int64 bytes, int64 requests);
+/*
+ * The run is over: wakes the scheduler and elt.wait when the transaction ends, so call it in
+ * the transaction that records the outcome, or after. Harmless without a run.
+ */
+extern void ProgressEnd(void);
+
+/* The process that executes a run of this database; 0: none that is known. */
+extern int	ProgressPid(int64 run_id);
+
+#endif

@@ -1,0 +1,92 @@
+/*
+ * shmem.h
+ *	  What processes share, in one struct.
+ *
+ * With pg_elt in shared_preload_libraries there is one for the cluster; without, every session
+ * has its own, so that callers need not tell the two apart. It holds nothing but values that
+ * mean the same in every process: no pointers, a latch is found by its owner's pid.
+ */
+#ifndef ELT_SHMEM_H
+#define ELT_SHMEM_H
+
+#include "postgres.h"
+#include "datatype/timestamp.h"
+#include "storage/condition_variable.h"
+
+#define MAX_BUDGETS 256			/* servers with a rate or concurrency limit */
+#define MAX_PROGRESS 128		/* runs at the same time, sessions' own included */
+#define MAX_RUN_WORKERS 64		/* upper bound of elt.max_workers */
+#define MAX_DATABASES 256		/* databases that have the extension */
+
+/* One server's requests (budget.c). Times are microseconds of the monotonic clock. */
+typedef struct BudgetSlot
+{
+	Oid			database;
+	Oid			server;			/* InvalidOid: free */
+	double		tokens;			/* requests that may be made at once */
+	int64		refilled;		/* when tokens was last computed */
+	int64		paused_until;	/* the server said wait */
+	int64		used;			/* when it was last asked for */
+	int			in_flight;
+} BudgetSlot;
+
+/* One run that is executing (progress.c). */
+typedef struct ProgressSlot
+{
+	int			pid;			/* 0: free */
+	Oid			database;
+	int64		run_id;
+	char		name[NAMEDATALEN];
+	char		kind[16];
+	char		phase[32];
+	int64		slices_done;
+	int64		slices_total;
+	int64		rows;
+	int64		bytes;
+	int64		requests;
+	TimestampTz started;
+} ProgressSlot;
+
+/* One database that has, or may have, the extension (worker/launcher.c). */
+typedef struct DatabaseSlot
+{
+	Oid			database;		/* InvalidOid: free */
+	int			scheduler;		/* its pid; 0: none */
+	int			held_by;		/* pid of a session that needs the database empty; 0: none */
+	bool		wanted;			/* a scheduler should be running, or must look once */
+	bool		starting;		/* a scheduler was asked for and has not reported */
+	bool		wants_worker;	/* a run is due and no worker slot was free */
+	int			failures;		/* schedulers that ended with an error, in a row */
+	TimestampTz not_before;		/* when to start the next one */
+} DatabaseSlot;
+
+/* One run worker, from the decision to start it until it is gone (worker/pool.c). */
+typedef struct WorkerSlot
+{
+	Oid			database;		/* InvalidOid: free */
+	int			pid;			/* 0: not yet started */
+	uint32		generation;		/* tells this use of the slot from an earlier one */
+	int64		run_id;
+} WorkerSlot;
+
+typedef struct EltShared
+{
+	int			launcher;		/* its pid; 0: none */
+	ConditionVariable changed;	/* a run ended, or a process left its slot */
+	BudgetSlot	budgets[MAX_BUDGETS];
+	ProgressSlot progress[MAX_PROGRESS];
+	DatabaseSlot databases[MAX_DATABASES];
+	WorkerSlot	workers[MAX_RUN_WORKERS];
+} EltShared;
+
+extern void ShmemInit(void);
+extern bool IsPreloaded(void);
+/* Error naming shared_preload_libraries; what: "elt.enqueue", as the user wrote it. */
+extern void RequirePreload(const char *what);
+
+extern EltShared *Shared(void);
+/* Held for a few instructions only; nothing between them may raise an error. */
+extern void LockShared(void);
+extern void UnlockShared(void);
+
+#endif
