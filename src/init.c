@@ -1,0 +1,15 @@
+#include "base/compat.h"
+
+#include "base/shmem.h"
+#include "utils/guc.h"
+
+PG_MODULE_MAGIC;
+
+extern void _PG_init(void);
+
+void
+_PG_init(void)
+{
+	ShmemInit();
+	MarkGUCPrefixReserved("elt");
+}
