@@ -11,6 +11,7 @@
 
 #include "postgres.h"
 #include "catalog/pipeline.h"
+#include "partition/policy.h"
 
 typedef struct PartitionBounds
 {
