@@ -1,0 +1,5 @@
+#include "postgres.h"
+
+#if 0
+/* TODO: more */
+#endif

@@ -1,0 +1,3 @@
+#include "base/first.h"
+
+#include "postgres.h"

@@ -1,0 +1,2 @@
+/* #include "base/first.h" */
+#include "postgres.h"
