@@ -18,7 +18,7 @@ typedef struct PulledSlice
 {
 	const Slice *slice;
 	Verdict		verdict;		/* success, empty, not_yet or fail */
-	Page	   *page;			/* NULL unless success */
+	FetchedPage *page;			/* NULL unless success */
 	int			attempts;
 	int64		requests;
 	int64		bytes;
@@ -27,6 +27,7 @@ typedef struct PulledSlice
 	const char *error;			/* NULL unless failed */
 	const char *detail;			/* of a failure: where it was asked and what came, or NULL */
 	const char *hint;			/* of a failure, or NULL */
+	bool		temporary;		/* of a failure: a later run may do better */
 } PulledSlice;
 
 /* Slices (Slice *) must outlive the pull. Everything lives in the current memory context. */
@@ -37,6 +38,12 @@ extern Pull *PullOpen(const SourceDefinition *def, List *slices);
  * the server's concurrency of pages is held, so the caller releases each one when done.
  */
 extern bool PullNext(Pull *pull, PulledSlice *out);
+
+/*
+ * Before a pause between two calls of PullNext that may be long: finish what is in flight and
+ * start nothing, so that no request times out meanwhile.
+ */
+extern void PullSettle(Pull *pull);
 extern void PullRelease(Pull *pull, PulledSlice *pulled);
 extern void PullClose(Pull *pull);
 

@@ -8,7 +8,7 @@
 #include "postgres.h"
 #include "nodes/pg_list.h"
 
-typedef struct Page Page;
+typedef struct FetchedPage FetchedPage;
 
 typedef enum Verdict
 {
@@ -36,6 +36,6 @@ typedef struct ResponseRule
 extern List *RulesParse(List *rules, const char *text, Verdict verdict, const char **problem);
 
 /* The first rule that matches decides, else the defaults of HTTP. */
-extern Verdict RulesApply(List *rules, Page *page);
+extern Verdict RulesApply(List *rules, FetchedPage *page);
 
 #endif

@@ -4,7 +4,7 @@
  *
  * A page belongs to the Transport that fetched it, and ends with PageFree or with the
  * Transport. The body is in memory up to page_memory, beyond that in a temporary file that
- * outlives transactions.
+ * outlives transactions. (PostgreSQL's own Page is a disk block, hence the longer name.)
  */
 #ifndef ELT_TRANSPORT_PAGE_H
 #define ELT_TRANSPORT_PAGE_H
@@ -34,7 +34,7 @@ typedef struct PageField
 	char	   *value;			/* repeated headers are joined by ", " */
 } PageField;
 
-typedef struct Page
+typedef struct FetchedPage
 {
 	int			status;			/* HTTP status; 0 when no answer came */
 	TransportFailure failure;
@@ -59,17 +59,17 @@ typedef struct Page
 	void	   *tag;			/* the caller's, from the request */
 	struct PageBody *body;		/* page.c */
 	MemoryContext cxt;			/* holds the page; deleted by PageFree */
-} Page;
+} FetchedPage;
 
-extern const char *PageHeader(const Page *page, const char *name);	/* NULL: absent */
+extern const char *PageHeader(const FetchedPage *page, const char *name);	/* NULL: absent */
 
-/* The body in order; shaped as decode's ByteSource, state is the Page. */
+/* The body in order; shaped as decode's ByteSource, state is the page. */
 extern bool PageNextChunk(void *state, const char **data, size_t *len);
 extern void PageRewind(void *state);
 
 /* The first maxlen bytes of the body as readable text in the server encoding. */
-extern char *PageExcerpt(Page *page, int maxlen);
-extern void PageFree(Page *page);
+extern char *PageExcerpt(FetchedPage *page, int maxlen);
+extern void PageFree(FetchedPage *page);
 
 extern const char *TransportFailureName(TransportFailure failure);	/* "stalled" */
 

@@ -39,7 +39,7 @@ extern void TransportSubmit(Transport *transport, const TransportRequest *reques
  * The next finished page, or NULL when timeout_ms has passed (-1: never) or when nothing is
  * in flight. Serves interrupts while it waits.
  */
-extern Page *TransportWait(Transport *transport, long timeout_ms);
+extern FetchedPage *TransportWait(Transport *transport, long timeout_ms);
 extern int	TransportInFlight(const Transport *transport);
 extern void TransportClose(Transport *transport);
 
