@@ -50,7 +50,7 @@ typedef struct TransportKind
 	const char *schemes;		/* "http https" */
 	void	   *(*open) (MemoryContext cxt, size_t page_memory);
 	void		(*submit) (void *session, const TransportRequest *request);
-	Page	   *(*wait) (void *session, long timeout_ms);
+	FetchedPage *(*wait) (void *session, long timeout_ms);
 	int			(*in_flight) (const void *session);
 } TransportKind;
 
