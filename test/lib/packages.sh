@@ -32,7 +32,7 @@ missing_packages()
 # ensure_packages PG_MAJOR PURPOSE: installs what is missing, or says what is and fails.
 ensure_packages()
 {
-	local missing as_root=() started
+	local missing as_root=() started log
 
 	if ! command -v dpkg-query >/dev/null; then
 		echo "pg_elt: this is no Debian; install by hand what these packages hold:" $(packages_for "$1" "$2") >&2
@@ -49,15 +49,18 @@ ensure_packages()
 		as_root=(sudo)
 	fi
 	started=$(date +%s)
+	log=$(mktemp) || return 1
 	echo "pg_elt: installing" $missing
-	if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=120 update >"${APT_LOG:=/dev/null}" 2>&1; then
+	as_root+=(env DEBIAN_FRONTEND=noninteractive)
+	"${as_root[@]}" apt-get -q -o DPkg::Lock::Timeout=120 update >"$log" 2>&1 ||
 		echo "pg_elt: 'apt-get update' failed; going on with the package lists at hand" >&2
-	fi
-	if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qy -o DPkg::Lock::Timeout=120 \
-		-o Dpkg::Use-Pty=0 install --no-install-recommends $missing >"$APT_LOG" 2>&1; then
-		[ "$APT_LOG" = /dev/null ] || tail -n 20 "$APT_LOG" >&2
+	if ! "${as_root[@]}" apt-get -qy -o DPkg::Lock::Timeout=120 install --no-install-recommends \
+		$missing >>"$log" 2>&1; then
+		tail -n 20 "$log" >&2
+		rm -f "$log"
 		echo "pg_elt: apt-get could not install:" $missing >&2
 		return 1
 	fi
+	rm -f "$log"
 	echo "pg_elt: installed in $(elapsed_since $started)"
 }
