@@ -1,0 +1,88 @@
+-- Energy-Charts, step 2 of 5: how the answers land in tables, and how often.
+--
+-- Four pipelines. Each asks for what is new, compares it with its target, and writes only rows
+-- that are new or changed; the target tables are created here. Nothing is fetched yet.
+--
+-- Variables, each with a default:
+--   start_at       the first day to load                     90 days ago
+--   schedule       when to pull power and prices (pg_cron)   every quarter of an hour, '*/15 * * * *'
+--   schedule_slow  when to pull installed power              daily, '40 3 * * *'
+--   countries      JSON array                                ["de", "fr"]
+--   bidding_zones  JSON array                                ["DE-LU", "FR"]
+-- pg_cron's times are GMT. Without pg_cron: -v schedule= -v schedule_slow= and run by hand.
+
+\set ON_ERROR_STOP on
+\if :{?start_at}
+\else
+	SELECT (current_date - 90)::text AS start_at \gset
+\endif
+\if :{?schedule}
+\else
+	\set schedule '*/15 * * * *'
+\endif
+\if :{?schedule_slow}
+\else
+	\set schedule_slow '40 3 * * *'
+\endif
+\if :{?countries}
+\else
+	\set countries '["de", "fr"]'
+\endif
+\if :{?bidding_zones}
+\else
+	\set bidding_zones '["DE-LU", "FR"]'
+\endif
+
+CREATE SCHEMA IF NOT EXISTS energy;
+COMMENT ON SCHEMA energy IS 'Energy-Charts as landed: one table per pipeline';
+
+-- The key makes a later answer overwrite an earlier one. That is what this API needs: its newest
+-- values are provisional (they look like numbers and are replaced hours later), nulls become
+-- numbers, and days that are weeks old are revised. lookback asks the last days again on every
+-- run; an older day is asked again with: SELECT elt.backfill('public_power', from, to);
+SELECT elt.create_pipeline('public_power',
+	source => 'energy_api.public_power',
+	target => 'energy.public_power',
+	key => '{country,production_type,ts}',
+	strategy => 'upsert',
+	params => jsonb_build_object('country', :'countries'::jsonb),
+	start_at => :'start_at'::timestamp AT TIME ZONE 'Europe/Berlin',
+	lookback => '3 days',
+	partition_by => 'ts',
+	partition_interval => '1 month',
+	retain => '5 years',
+	schedule => nullif(:'schedule', ''))
+WHERE NOT EXISTS (SELECT FROM elt.pipelines WHERE name = 'public_power');
+
+SELECT elt.create_pipeline('price',
+	source => 'energy_api.price',
+	target => 'energy.price',
+	key => '{bidding_zone,ts}',
+	strategy => 'upsert',
+	params => jsonb_build_object('bzn', :'bidding_zones'::jsonb),
+	start_at => :'start_at'::timestamp AT TIME ZONE 'Europe/Berlin',
+	lookback => '2 days',
+	partition_by => 'ts',
+	partition_interval => '1 month',
+	retain => '5 years',
+	schedule => nullif(:'schedule', ''))
+WHERE NOT EXISTS (SELECT FROM elt.pipelines WHERE name = 'price');
+
+-- Small tables, asked whole on every run and kept for ever: no window, no partitions, no retention.
+SELECT elt.create_pipeline('installed_power_yearly',
+	source => 'energy_api.installed_power_yearly',
+	target => 'energy.installed_power_yearly',
+	key => '{country,production_type,period}',
+	strategy => 'upsert',
+	params => jsonb_build_object('country', :'countries'::jsonb),
+	schedule => nullif(:'schedule_slow', ''))
+WHERE NOT EXISTS (SELECT FROM elt.pipelines WHERE name = 'installed_power_yearly');
+
+SELECT elt.create_pipeline('installed_power_monthly',
+	source => 'energy_api.installed_power_monthly',
+	target => 'energy.installed_power_monthly',
+	key => '{country,production_type,period}',
+	strategy => 'upsert',
+	params => '{"country": ["de"]}',
+	schedule => nullif(:'schedule_slow', ''))
+WHERE NOT EXISTS (SELECT FROM elt.pipelines WHERE name = 'installed_power_monthly');

@@ -1,0 +1,95 @@
+"""psql, and two ways to get answers into the tables of schema energy."""
+import csv
+import decimal
+import io
+import os
+import subprocess
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+EXAMPLE = os.path.join(HERE, "..", "..", "docs", "examples", "energy")
+NULL = r"\N"
+
+
+class Database:
+    """One database on the server that the environment names, made anew."""
+
+    def __init__(self, name):
+        self.name = name
+        subprocess.run(["dropdb", "--if-exists", "--force", name], check=True,
+                       stderr=subprocess.DEVNULL)
+        subprocess.run(["createdb", name], check=True)
+
+    def psql(self, *arguments, stdin=None, **variables):
+        command = ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", self.name]
+        for variable, value in variables.items():
+            command += ["-v", "%s=%s" % (variable, value)]
+        done = subprocess.run([*command, *arguments], input=stdin, text=True, capture_output=True,
+                              env={**os.environ, "PGOPTIONS": "-c client_min_messages=warning"})
+        if done.returncode:
+            raise RuntimeError("psql %s\n%s" % (" ".join(arguments), done.stderr))
+        return done.stdout
+
+    def script(self, name, **variables):
+        return self.psql("-f", os.path.join(EXAMPLE, name), **variables)
+
+    def sql(self, statement):
+        return self.psql(stdin=statement)
+
+    def value(self, query):
+        return self.sql(query).rstrip("\n")
+
+    def rows(self, query):
+        """Rows as dicts of text, None for NULL."""
+        text = self.sql("COPY (%s) TO STDOUT (FORMAT csv, HEADER, NULL '\\N', FORCE_QUOTE *)" % query)
+        return [{name: None if value == NULL else value for name, value in row.items()}
+                for row in csv.DictReader(io.StringIO(text))]
+
+    def table(self, query, keys):
+        """{key columns: row}; with one key column the key stands alone."""
+        result = {}
+        for row in self.rows(query):
+            key = tuple(row[name] for name in keys)
+            assert key not in result, "two rows for %r" % (key,)
+            result[key] = row
+        return result
+
+    def copy(self, table, columns, rows):
+        """Rows of text, numbers and None, through COPY."""
+        self.sql("COPY %s (%s) FROM STDIN;\n%s\\.\n" % (
+            table, ", ".join(columns), "".join("%s\n" % "\t".join(map(field, row)) for row in rows)))
+
+
+def field(value):
+    if value is None:
+        return NULL
+    if isinstance(value, decimal.Decimal):
+        return str(value)
+    return str(value).replace("\\", r"\\").replace("\t", r"\t").replace("\n", r"\n")
+
+
+# -- loading without pipelines ------------------------------------------------------------------
+
+def copy_answers(database, answers):
+    """Puts what the pipelines would land into tables of the same shape; the last answer wins."""
+    database.psql("-f", os.path.join(HERE, "tables.sql"))
+    rows = {"public_power": {}, "price": {}, "yearly": {}, "monthly": {}}
+    for answer in answers:
+        for name, time, value in answer.points():
+            rows[answer.kind][answer.area, name, time] = (value, answer.document)
+    database.copy("energy.public_power_text", ("country", "production_type", "unix", "power_mw"), (
+        (area, name, time, value) for (area, name, time), (value, _) in rows["public_power"].items()))
+    database.copy("energy.price_text", ("bidding_zone", "unix", "price", "unit", "license"), (
+        (area, time, value, document["unit"], document["license_info"])
+        for (area, _, time), (value, document) in rows["price"].items()))
+    for kind in ("yearly", "monthly"):
+        database.copy("energy.installed_power_" + kind, (
+            "country", "production_type", "period", "power_gw"), (
+                (area, name, first_day(time), value)
+                for (area, name, time), (value, _) in rows[kind].items() if value is not None))
+    database.sql("CALL energy.take_text()")
+
+
+def first_day(period):
+    """'2024' and '03.2024' as a date."""
+    month, _, year = period.rpartition(".")
+    return "%s-%s-01" % (year, month or "01")
