@@ -15,4 +15,13 @@
 /* Input functions that report a bad value instead of throwing it. */
 #define HAVE_SOFT_INPUT_ERRORS (PG_VERSION_NUM >= 160000)
 
+/* ACL checks of servers became generic in 16. */
+#if PG_VERSION_NUM >= 160000
+#define ForeignServerAclCheck(server, role, mode) \
+	object_aclcheck(ForeignServerRelationId, server, role, mode)
+#else
+#define ForeignServerAclCheck(server, role, mode) \
+	pg_foreign_server_aclcheck(server, role, mode)
+#endif
+
 #endif

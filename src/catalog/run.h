@@ -43,6 +43,13 @@ typedef struct Run
 extern Run *RunStart(int32 pipeline_id, const char *kind, bool has_window,
 					 TimestampTz from, TimestampTz to);
 extern Run *RunClaim(int64 run_id); /* NULL when it is no longer queued */
+extern int32 RunPipeline(int64 run_id); /* its pipeline's id; error when there is no such run */
+/* Leave a queued run in the queue for some seconds. */
+extern void RunPostpone(int64 run_id, int seconds);
+/* Queue the next attempt of a failed run that came from the queue, unless it is pointless. */
+extern void RunRetryLater(const Run *run, int max_attempts, const ErrorData *error);
+/* Has the run landed any slice? */
+extern bool RunHasLanded(int64 run_id);
 
 /* Runs of this pipeline that are 'running' without a live process become abandoned. */
 extern int	RunRepair(int32 pipeline_id);
@@ -51,6 +58,8 @@ extern int	RunRepair(int32 pipeline_id);
 extern void RunAddBatch(int64 run_id, const MergeCounts *counts);
 extern void RunAddStep(int64 run_id, int32 batch, const char *step, TimestampTz started,
 					   int64 rows_in, int64 rows_out);
+/* Name a partition that the run made. */
+extern void RunAddPartition(int64 run_id, const char *partition);
 /* Finish; error may be NULL. */
 extern void RunFinish(int64 run_id, const char *state, const ErrorData *error);
 

@@ -61,7 +61,7 @@ typedef struct FetchedPage
 	MemoryContext cxt;			/* holds the page; deleted by PageFree */
 } FetchedPage;
 
-extern const char *PageHeader(const FetchedPage *page, const char *name);	/* NULL: absent */
+extern const char *PageHeaderValue(const FetchedPage *page, const char *name);	/* NULL: absent */
 
 /* The body in order; shaped as decode's ByteSource, state is the page. */
 extern bool PageNextChunk(void *state, const char **data, size_t *len);

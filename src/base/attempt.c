@@ -1,0 +1,55 @@
+#include "base/compat.h"
+#include "base/attempt.h"
+
+#include "access/xact.h"
+#include "executor/spi.h"
+#include "nodes/parsenodes.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+
+ErrorData *
+Attempt(void (*fn) (void *arg), void *arg)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	ErrorData  *volatile error = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(caller);
+	PG_TRY();
+	{
+		fn(arg);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	CurrentResourceOwner = owner;
+	return error;
+}
+
+void
+CommitPhase(void)
+{
+	SPI_commit();
+}
+
+void
+CheckCanCommit(FunctionCallInfo fcinfo, const char *procedure)
+{
+	CallContext *call = (CallContext *) fcinfo->context;
+
+	if (call != NULL && IsA(call, CallContext) && !call->atomic)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+			 errmsg("%s cannot run inside a transaction block or a function", procedure),
+			 errdetail("It commits after every batch, so that a failure later loses nothing."),
+			 errhint("CALL it outside of BEGIN ... COMMIT and not from a function.")));
+}

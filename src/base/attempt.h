@@ -1,0 +1,25 @@
+/*
+ * attempt.h
+ *	  One phase of a run inside a subtransaction, so that its failure is an outcome to record
+ *	  and not the end of the procedure.
+ *
+ * A subtransaction that touches nothing takes no transaction id and no snapshot, so waiting
+ * for the network inside one holds nothing back. What is committed is committed by
+ * CommitPhase, outside of it.
+ */
+#ifndef ELT_ATTEMPT_H
+#define ELT_ATTEMPT_H
+
+#include "postgres.h"
+#include "fmgr.h"
+
+/* Call fn(arg); NULL when it succeeded, else its error, copied into the current context. */
+extern ErrorData *Attempt(void (*fn) (void *arg), void *arg);
+
+/* Commit the procedure's transaction and begin the next one. SPI must be nonatomic. */
+extern void CommitPhase(void);
+
+/* May a procedure commit here? Else an error that names it and says what to do. */
+extern void CheckCanCommit(FunctionCallInfo fcinfo, const char *procedure);
+
+#endif

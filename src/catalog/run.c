@@ -1,0 +1,267 @@
+#include "base/compat.h"
+#include "catalog/run.h"
+
+#include "base/errors.h"
+#include "base/sql.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+/* The session that executes, as pg_stat_activity shows it: a pid alone may be reused. */
+#define THIS_BACKEND_START \
+	"(select a.backend_start from pg_stat_get_activity(pg_backend_pid()) a)"
+
+#define RUN_COLUMNS "id, pipeline_id, kind, origin, attempt, window_from, window_to"
+
+static Run *
+ReadRun(Sql *q)
+{
+	Run		   *run = palloc0(sizeof(Run));
+	bool		no_from;
+	bool		no_to;
+
+	run->id = SqlInt8(q, 0, 1, NULL);
+	run->pipeline_id = SqlInt4(q, 0, 2, NULL);
+	run->kind = SqlText(q, 0, 3);
+	run->origin = SqlText(q, 0, 4);
+	run->attempt = SqlInt4(q, 0, 5, NULL);
+	run->window_from = SqlTime(q, 0, 6, &no_from);
+	run->window_to = SqlTime(q, 0, 7, &no_to);
+	run->has_window = !no_from && !no_to;
+	return run;
+}
+
+#define ABANDON \
+	"update elt_catalog.run r set state = 'abandoned', finished_at = clock_timestamp()," \
+	" error = 'its process ended before it could finish'" \
+	" where r.pipeline_id = $1 and r.state = 'running'"
+
+/* The caller holds the pipeline's lock, so whatever else says 'running' is dead. */
+static void
+AbandonOthers(int32 pipeline_id, int64 but_run_id)
+{
+	Sql			q;
+
+	SqlBegin(&q, ABANDON " and r.id <> $2");
+	SqlAddInt4(&q, pipeline_id);
+	SqlAddInt8(&q, but_run_id);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
+Run *
+RunStart(int32 pipeline_id, const char *kind, bool has_window, TimestampTz from,
+		 TimestampTz to)
+{
+	Sql			q;
+	Run		   *run;
+
+	AbandonOthers(pipeline_id, 0);
+	SqlBegin(&q,
+			 "insert into elt_catalog.run (pipeline_id, kind, state, origin, requested_by,"
+			 " started_at, pid, backend_start, window_from, window_to)"
+			 " values ($1, $2, 'running', 'call', $3, clock_timestamp(), $4, "
+			 THIS_BACKEND_START ", $5, $6)"
+			 " returning " RUN_COLUMNS);
+	SqlAddInt4(&q, pipeline_id);
+	SqlAddText(&q, kind);
+	SqlAddOid(&q, REGROLEOID, GetUserId());
+	SqlAddInt4(&q, MyProcPid);
+	SqlAddTimeOrNull(&q, from, !has_window);
+	SqlAddTimeOrNull(&q, to, !has_window);
+	SqlRun(&q, AsCatalog());
+	run = ReadRun(&q);
+	SqlDone(&q);
+	return run;
+}
+
+Run *
+RunClaim(int64 run_id)
+{
+	Sql			q;
+	Run		   *run = NULL;
+
+	SqlBegin(&q,
+			 "update elt_catalog.run set state = 'running', started_at = clock_timestamp(),"
+			 " pid = $2, backend_start = " THIS_BACKEND_START
+			 " where id = $1 and state = 'queued'"
+			 " returning " RUN_COLUMNS);
+	SqlAddInt8(&q, run_id);
+	SqlAddInt4(&q, MyProcPid);
+	if (SqlRun(&q, AsCatalog()) == 1)
+		run = ReadRun(&q);
+	SqlDone(&q);
+	if (run != NULL)
+		AbandonOthers(run->pipeline_id, run->id);
+	return run;
+}
+
+int32
+RunPipeline(int64 run_id)
+{
+	Sql			q;
+	int32		id = 0;
+
+	SqlBegin(&q, "select pipeline_id from elt_catalog.run where id = $1");
+	SqlAddInt8(&q, run_id);
+	if (SqlRun(&q, AsCatalog()) == 1)
+		id = SqlInt4(&q, 0, 1, NULL);
+	SqlDone(&q);
+	if (id == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("run %lld does not exist", (long long) run_id),
+				 errhint("SELECT run_id, pipeline, state FROM elt.runs lists the runs.")));
+	return id;
+}
+
+void
+RunPostpone(int64 run_id, int seconds)
+{
+	Sql			q;
+
+	SqlBegin(&q,
+			 "update elt_catalog.run set not_before = clock_timestamp()"
+			 " + make_interval(secs => $2) where id = $1 and state = 'queued'");
+	SqlAddInt8(&q, run_id);
+	SqlAdd(&q, FLOAT8OID, Float8GetDatum(seconds), false);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
+/* Would the same run fail in the same way again? */
+static bool
+RetryIsPointless(int sqlerrcode)
+{
+	return sqlerrcode == ERRCODE_QUERY_CANCELED || sqlerrcode == ERRCODE_ELT_CHECK_FAILED ||
+		ERRCODE_TO_CATEGORY(sqlerrcode) == ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION;
+}
+
+void
+RunRetryLater(const Run *run, int max_attempts, const ErrorData *error)
+{
+	Sql			q;
+
+	if (strcmp(run->origin, "call") == 0 || run->attempt >= max_attempts ||
+		RetryIsPointless(error->sqlerrcode))
+		return;
+	SqlBegin(&q,
+			 "insert into elt_catalog.run (pipeline_id, kind, origin, requested_by, attempt,"
+			 " retry_of, window_from, window_to, not_before)"
+			 " select pipeline_id, kind, 'retry', requested_by, attempt + 1, id, window_from,"
+			 " window_to, clock_timestamp() + least(interval '30 seconds'"
+			 " * power(2, attempt - 1), interval '1 hour') * (0.75 + random() / 2)"
+			 " from elt_catalog.run where id = $1 on conflict do nothing");
+	SqlAddInt8(&q, run->id);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
+bool
+RunHasLanded(int64 run_id)
+{
+	Sql			q;
+	bool		landed;
+
+	SqlBegin(&q, "select slices_landed > 0 from elt_catalog.run where id = $1");
+	SqlAddInt8(&q, run_id);
+	SqlRun(&q, AsCatalog());
+	landed = SqlBool(&q, 0, 1);
+	SqlDone(&q);
+	return landed;
+}
+
+int
+RunRepair(int32 pipeline_id)
+{
+	Sql			q;
+	int			repaired;
+
+	SqlBegin(&q,
+			 ABANDON " and not exists (select from pg_stat_get_activity(null) a"
+			 " where a.pid = r.pid and a.backend_start = r.backend_start)");
+	SqlAddInt4(&q, pipeline_id);
+	repaired = (int) SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+	return repaired;
+}
+
+void
+RunAddBatch(int64 run_id, const MergeCounts *c)
+{
+	Sql			q;
+
+	SqlBegin(&q,
+			 "update elt_catalog.run set batches = batches + 1, rows_read = rows_read + $2,"
+			 " rows_inserted = rows_inserted + $3, rows_updated = rows_updated + $4,"
+			 " rows_unchanged = rows_unchanged + $5, rows_deleted = rows_deleted + $6,"
+			 " rows_stale = rows_stale + $7, rows_duplicate = rows_duplicate + $8,"
+			 " rows_quarantined = rows_quarantined + $9, rows_dropped = rows_dropped + $10,"
+			 " rows_held = rows_held + $11, wal_lsn = pg_current_wal_lsn() where id = $1");
+	SqlAddInt8(&q, run_id);
+	SqlAddInt8(&q, c->read);
+	SqlAddInt8(&q, c->inserted);
+	SqlAddInt8(&q, c->updated);
+	SqlAddInt8(&q, c->unchanged);
+	SqlAddInt8(&q, c->deleted);
+	SqlAddInt8(&q, c->stale);
+	SqlAddInt8(&q, c->duplicate);
+	SqlAddInt8(&q, c->quarantined);
+	SqlAddInt8(&q, c->dropped);
+	SqlAddInt8(&q, c->held);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
+void
+RunAddPartition(int64 run_id, const char *partition)
+{
+	Sql			q;
+
+	SqlBegin(&q,
+			 "update elt_catalog.run set partitions = partitions || $2 where id = $1");
+	SqlAddInt8(&q, run_id);
+	SqlAddText(&q, partition);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
+void
+RunAddStep(int64 run_id, int32 batch, const char *step, TimestampTz started,
+		   int64 rows_in, int64 rows_out)
+{
+	Sql			q;
+
+	SqlBegin(&q,
+			 "insert into elt_catalog.step (run_id, batch, step, started_at, finished_at,"
+			 " rows_in, rows_out) values ($1, $2, $3, $4, clock_timestamp(), $5, $6)"
+			 " on conflict (run_id, batch, step) do update set started_at = excluded.started_at,"
+			 " finished_at = excluded.finished_at, rows_in = excluded.rows_in,"
+			 " rows_out = excluded.rows_out");
+	SqlAddInt8(&q, run_id);
+	SqlAddInt4(&q, batch);
+	SqlAddText(&q, step);
+	SqlAddTime(&q, started);
+	SqlAddInt8(&q, rows_in);
+	SqlAddInt8(&q, rows_out);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
+void
+RunFinish(int64 run_id, const char *state, const ErrorData *error)
+{
+	Sql			q;
+
+	SqlBegin(&q,
+			 "update elt_catalog.run set state = $2, finished_at = clock_timestamp(),"
+			 " sqlstate = $3, error = $4, detail = $5, hint = $6 where id = $1");
+	SqlAddInt8(&q, run_id);
+	SqlAddText(&q, state);
+	SqlAddText(&q, error ? SqlStateText(error->sqlerrcode) : NULL);
+	SqlAddText(&q, error ? error->message : NULL);
+	SqlAddText(&q, error ? error->detail : NULL);
+	SqlAddText(&q, error ? error->hint : NULL);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}

@@ -1,0 +1,242 @@
+#include "base/compat.h"
+#include "catalog/staged.h"
+
+#include "base/sql.h"
+#include "catalog/pg_type.h"
+
+void
+StagedForget(const Pipeline *p)
+{
+	static const char *const statements[] = {
+		"delete from elt_catalog.staged_slice where pipeline_id = $1",
+		"delete from elt_catalog.staged_reject where pipeline_id = $1",
+		"delete from elt_catalog.staged_batch where pipeline_id = $1",
+	};
+
+	for (int i = 0; i < lengthof(statements); i++)
+	{
+		Sql			q;
+
+		SqlBegin(&q, statements[i]);
+		SqlAddInt4(&q, p->id);
+		SqlRun(&q, AsCatalog());
+		SqlDone(&q);
+	}
+}
+
+void
+StagedBegin(const Pipeline *p, int64 run_id, int32 batch)
+{
+	Sql			q;
+
+	StagedForget(p);
+	SqlBegin(&q,
+			 "insert into elt_catalog.staged_batch (pipeline_id, run_id, batch,"
+			 " definition_version) values ($1, $2, $3, $4)");
+	SqlAddInt4(&q, p->id);
+	SqlAddInt8(&q, run_id);
+	SqlAddInt4(&q, batch);
+	SqlAddInt4(&q, p->definition_version);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
+void
+StagedAddSlice(const Pipeline *p, const SliceResult *r)
+{
+	Sql			q;
+
+	SqlBegin(&q,
+			 "insert into elt_catalog.staged_slice (pipeline_id, params, window_start,"
+			 " window_end, status, complete, attempts, tried_at, requests, rows, rejected,"
+			 " bytes, http_status, etag, last_modified, body_hash, sqlstate, error)"
+			 " values ($1, $2, $3, $4, $5, $6, $7, clock_timestamp(), $8, $9, $10, $11,"
+			 " nullif($12, 0), $13, $14, $15, $16, $17)");
+	SqlAddInt4(&q, p->id);
+	SqlAddJsonb(&q, r->slice->params);
+	SqlAddTime(&q, r->slice->window_start);
+	SqlAddTime(&q, r->slice->window_end);
+	SqlAddText(&q, r->status);
+	SqlAddBool(&q, r->complete);
+	SqlAddInt4(&q, r->attempts);
+	SqlAddInt8(&q, r->requests);
+	SqlAddInt8(&q, r->rows);
+	SqlAddInt8(&q, r->rejected);
+	SqlAddInt8(&q, r->bytes);
+	SqlAddInt4(&q, r->http_status);
+	SqlAddText(&q, r->etag);
+	SqlAddText(&q, r->last_modified);
+	SqlAddText(&q, r->body_hash);
+	SqlAddText(&q, r->sqlstate);
+	SqlAddText(&q, r->error);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
+void
+StagedComplete(const Pipeline *p)
+{
+	Sql			q;
+
+	SqlBegin(&q, "update elt_catalog.staged_batch set complete = true where pipeline_id = $1");
+	SqlAddInt4(&q, p->id);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
+StagedBatch *
+StagedRead(const Pipeline *p)
+{
+	Sql			q;
+	StagedBatch *batch = NULL;
+
+	SqlBegin(&q,
+			 "select b.run_id, b.batch, coalesce(sum(s.rows), 0)::bigint,"
+			 " coalesce(sum(s.rejected), 0)::bigint, coalesce(sum(s.requests), 0)::bigint,"
+			 " coalesce(sum(s.bytes), 0)::bigint"
+			 " from elt_catalog.staged_batch b"
+			 " left join elt_catalog.staged_slice s using (pipeline_id)"
+			 " where b.pipeline_id = $1 and b.complete and b.definition_version = $2"
+			 " group by b.run_id, b.batch");
+	SqlAddInt4(&q, p->id);
+	SqlAddInt4(&q, p->definition_version);
+	if (SqlRun(&q, AsCatalog()) == 1)
+	{
+		batch = palloc0(sizeof(StagedBatch));
+		batch->run_id = SqlInt8(&q, 0, 1, NULL);
+		batch->batch = SqlInt4(&q, 0, 2, NULL);
+		batch->rows = SqlInt8(&q, 0, 3, NULL);
+		batch->rejected = SqlInt8(&q, 0, 4, NULL);
+		batch->requests = SqlInt8(&q, 0, 5, NULL);
+		batch->bytes = SqlInt8(&q, 0, 6, NULL);
+	}
+	SqlDone(&q);
+	return batch;
+}
+
+int64
+StagedQuarantine(const Pipeline *p, const StagedBatch *batch)
+{
+	Sql			q;
+	int64		copied;
+
+	SqlBegin(&q,
+			 "insert into elt_catalog.reject (pipeline_id, run_id, batch, params,"
+			 " window_start, window_end, stage, reason, column_name, record, byte_offset,"
+			 " sqlstate, message, raw)"
+			 " select pipeline_id, $2, $3, params, nullif(window_start, '-infinity'),"
+			 " nullif(window_end, 'infinity'), stage, reason, column_name, record,"
+			 " byte_offset, sqlstate, message, raw"
+			 " from elt_catalog.staged_reject where pipeline_id = $1");
+	SqlAddInt4(&q, p->id);
+	SqlAddInt8(&q, batch->run_id);
+	SqlAddInt4(&q, batch->batch);
+	copied = SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+	return copied;
+}
+
+/* A slice that stays unpublished beyond the limit becomes a failure, and says so. */
+static void
+LandSlices(const Pipeline *p, const StagedBatch *batch)
+{
+	Sql			q;
+
+	SqlBegin(&q,
+			 "insert into elt_catalog.slice as old (pipeline_id, params, window_start,"
+			 " window_end, status, complete, definition_version, attempts, first_tried_at,"
+			 " tried_at, landed_at, rows, rejected, bytes, http_status, etag, last_modified,"
+			 " body_hash, sqlstate, error, run_id)"
+			 " select pipeline_id, params, window_start, window_end, status, complete, $3,"
+			 " attempts, tried_at, tried_at,"
+			 " case when status in ('landed', 'empty') then clock_timestamp() end,"
+			 " rows, rejected, bytes, http_status, etag, last_modified, body_hash, sqlstate,"
+			 " error, $2 from elt_catalog.staged_slice where pipeline_id = $1"
+			 " on conflict (pipeline_id, params, window_start) do update set"
+			 " window_end = excluded.window_end, complete = excluded.complete,"
+			 " definition_version = excluded.definition_version,"
+			 " attempts = old.attempts + excluded.attempts, tried_at = excluded.tried_at,"
+			 " landed_at = coalesce(excluded.landed_at, old.landed_at), rows = excluded.rows,"
+			 " rejected = excluded.rejected, bytes = excluded.bytes,"
+			 " http_status = excluded.http_status, etag = excluded.etag,"
+			 " last_modified = excluded.last_modified, body_hash = excluded.body_hash,"
+			 " run_id = excluded.run_id,"
+			 " status = case when excluded.status = 'not_yet'"
+			 " and excluded.tried_at - old.first_tried_at > $4 then 'failed'"
+			 " else excluded.status end,"
+			 " sqlstate = case when excluded.status = 'not_yet'"
+			 " and excluded.tried_at - old.first_tried_at > $4 then 'EL003'"
+			 " else excluded.sqlstate end,"
+			 " error = case when excluded.status = 'not_yet'"
+			 " and excluded.tried_at - old.first_tried_at > $4"
+			 " then 'not published within ' || $4 else excluded.error end");
+	SqlAddInt4(&q, p->id);
+	SqlAddInt8(&q, batch->run_id);
+	SqlAddInt4(&q, p->definition_version);
+	SqlAddInterval(&q, p->not_yet_limit);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
+/* Each cursor moves to the end of the unbroken run of landed, complete windows behind it. */
+static void
+MoveCursors(const Pipeline *p, const StagedBatch *batch)
+{
+	Sql			q;
+
+	SqlBegin(&q,
+			 "with recursive reached(params, window_end) as ("
+			 "  select c.params, c.window_end from elt_catalog.cursor c"
+			 "  where c.pipeline_id = $1 and c.definition_version = $3"
+			 "  and c.params in (select s.params from elt_catalog.staged_slice s"
+			 "                   where s.pipeline_id = $1)"
+			 " union all"
+			 "  select r.params, s.window_end from reached r"
+			 "  join elt_catalog.slice s on s.pipeline_id = $1 and s.params = r.params"
+			 "  and s.window_start = r.window_end"
+			 "  where s.status in ('landed', 'empty') and s.complete"
+			 "  and s.definition_version = $3)"
+			 " update elt_catalog.cursor c set window_end = n.window_end,"
+			 " position = n.window_end::text, run_id = $2, moved_at = clock_timestamp()"
+			 " from (select params, max(window_end) as window_end from reached"
+			 "       group by params) n"
+			 " where c.pipeline_id = $1 and c.params = n.params"
+			 " and n.window_end > c.window_end");
+	SqlAddInt4(&q, p->id);
+	SqlAddInt8(&q, batch->run_id);
+	SqlAddInt4(&q, p->definition_version);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
+static void
+CountSlices(const Pipeline *p, const StagedBatch *batch)
+{
+	Sql			q;
+
+	SqlBegin(&q,
+			 "update elt_catalog.run r set slices_landed = r.slices_landed + n.landed,"
+			 " slices_not_yet = r.slices_not_yet + n.not_yet,"
+			 " slices_failed = r.slices_failed + n.failed,"
+			 " requests = r.requests + $3, bytes = r.bytes + $4"
+			 " from (select count(*) filter (where l.status in ('landed', 'empty')) as landed,"
+			 "  count(*) filter (where l.status = 'not_yet') as not_yet,"
+			 "  count(*) filter (where l.status = 'failed') as failed"
+			 "  from elt_catalog.staged_slice s join elt_catalog.slice l"
+			 "  using (pipeline_id, params, window_start) where s.pipeline_id = $1) n"
+			 " where r.id = $2");
+	SqlAddInt4(&q, p->id);
+	SqlAddInt8(&q, batch->run_id);
+	SqlAddInt8(&q, batch->requests);
+	SqlAddInt8(&q, batch->bytes);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
+void
+StagedLand(const Pipeline *p, const StagedBatch *batch)
+{
+	LandSlices(p, batch);
+	CountSlices(p, batch);
+	MoveCursors(p, batch);
+}

@@ -1,0 +1,107 @@
+#include "base/compat.h"
+#include "load/reject.h"
+
+#include "base/errors.h"
+#include "base/row_json.h"
+#include "base/sql.h"
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+#include "utils/json.h"
+#include "utils/lsyscache.h"
+
+static char *
+ValueAsText(RowBatch *batch, int row, AttrNumber attnum)
+{
+	Oid			output;
+	bool		varlena;
+
+	getTypeOutputInfo(TupleDescAttr(batch->desc, attnum - 1)->atttypid, &output, &varlena);
+	return OidOutputFunctionCall(output,
+								 batch->values[row * batch->desc->natts + attnum - 1]);
+}
+
+void
+RejectRow(RowBatch *batch, int row, AttrNumber attnum, const char *reason)
+{
+	RowReject  *reject = palloc0(sizeof(RowReject));
+	const char *column = NameStr(TupleDescAttr(batch->desc, attnum - 1)->attname);
+
+	reject->record = 0;
+	reject->offset = -1;
+	reject->column = column;
+	reject->reason = reason;
+	reject->sqlstate = ERRCODE_DATETIME_VALUE_OUT_OF_RANGE;
+	reject->message = psprintf("%s %s lies outside the window that was asked for and %s",
+							   column, ValueAsText(batch, row, attnum),
+							   strcmp(reason, "expired") == 0
+							   ? "before the retention cutoff"
+							   : "outside [start_at, now + max_future]");
+	reject->raw = RowAsJson(batch->desc, batch->values + row * batch->desc->natts,
+							batch->isnull + row * batch->desc->natts);
+	batch->rejects = lappend(batch->rejects, reject);
+}
+
+static void
+AppendMember(StringInfo json, const char *name, const char *value)
+{
+	appendStringInfo(json, "%s\"%s\":", json->data[json->len - 1] == '{' ? "" : ",", name);
+	if (value == NULL)
+		appendStringInfoString(json, "null");
+	else
+		escape_json(json, value);
+}
+
+/* The rejects as a JSON array, so that one statement writes them all. */
+static char *
+RejectsAsJson(List *rejects)
+{
+	StringInfoData json;
+	ListCell   *lc;
+
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '[');
+	foreach(lc, rejects)
+	{
+		RowReject  *r = lfirst(lc);
+
+		appendStringInfoString(&json, json.len > 1 ? ",{" : "{");
+		AppendMember(&json, "reason", r->reason);
+		AppendMember(&json, "column_name", r->column);
+		AppendMember(&json, "sqlstate", r->sqlstate ? SqlStateText(r->sqlstate) : NULL);
+		AppendMember(&json, "message", r->message);
+		AppendMember(&json, "raw", r->raw);
+		if (r->record > 0)
+			appendStringInfo(&json, ",\"record\":" INT64_FORMAT, r->record);
+		if (r->offset >= 0)
+			appendStringInfo(&json, ",\"byte_offset\":" INT64_FORMAT, r->offset);
+		appendStringInfoChar(&json, '}');
+	}
+	appendStringInfoChar(&json, ']');
+	return json.data;
+}
+
+int64
+StageRejects(const Pipeline *p, const Slice *slice, List *rejects)
+{
+	Sql			q;
+
+	if (rejects == NIL)
+		return 0;
+	SqlBegin(&q,
+			 "insert into elt_catalog.staged_reject (pipeline_id, params, window_start,"
+			 " window_end, stage, reason, column_name, record, byte_offset, sqlstate,"
+			 " message, raw)"
+			 " select $1, $2, $3, $4,"
+			 " case when reason in ('out_of_range', 'expired') then 'range' else 'parse' end,"
+			 " reason, column_name, record, byte_offset, sqlstate, message, raw"
+			 " from json_to_recordset($5::json) as r(reason text, column_name text,"
+			 " record bigint, byte_offset bigint, sqlstate text, message text, raw text)");
+	SqlAddInt4(&q, p->id);
+	SqlAddJsonb(&q, slice->params);
+	SqlAddTime(&q, slice->window_start);
+	SqlAddTime(&q, slice->window_end);
+	SqlAddText(&q, RejectsAsJson(rejects));
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+	return list_length(rejects);
+}

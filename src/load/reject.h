@@ -1,0 +1,20 @@
+/*
+ * reject.h
+ *	  Rows that are refused while they are loaded.
+ */
+#ifndef ELT_LOAD_REJECT_H
+#define ELT_LOAD_REJECT_H
+
+#include "postgres.h"
+#include "access/attnum.h"
+#include "catalog/pipeline.h"
+#include "catalog/slice.h"
+#include "decode/row_batch.h"
+
+/* Add a typed row to its batch's rejects: its time in attnum is refused for reason. */
+extern void RejectRow(RowBatch *batch, int row, AttrNumber attnum, const char *reason);
+
+/* Write rejects (RowReject *) with the staged batch; returns how many. */
+extern int64 StageRejects(const Pipeline *p, const Slice *slice, List *rejects);
+
+#endif

@@ -1,0 +1,128 @@
+#include "base/compat.h"
+#include "load/staging.h"
+
+#include "access/relation.h"
+#include "access/table.h"
+#include "base/identity.h"
+#include "base/sql.h"
+#include "catalog/namespace.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/ruleutils.h"
+
+static Oid
+StagingRelation(const Pipeline *p)
+{
+	return get_relname_relid(p->name, get_namespace_oid("elt_staging", false));
+}
+
+static bool
+SameColumn(Form_pg_attribute a, Form_pg_attribute b)
+{
+	return namestrcmp(&a->attname, NameStr(b->attname)) == 0 &&
+		a->atttypid == b->atttypid && a->atttypmod == b->atttypmod &&
+		a->attcollation == b->attcollation;
+}
+
+/* Are the staging columns still the source's, in order, followed by the two of lineage? */
+static bool
+MatchesSource(TupleDesc staging, TupleDesc source)
+{
+	int			at = 0;
+
+	for (int i = 0; i < source->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(source, i);
+
+		if (att->attisdropped)
+			continue;
+		if (at >= staging->natts || !SameColumn(TupleDescAttr(staging, at++), att))
+			return false;
+	}
+	return at + 2 == staging->natts;
+}
+
+static bool
+StagingIsCurrent(Oid staging, Oid source)
+{
+	Relation	staging_rel = table_open(staging, AccessShareLock);
+	Relation	source_rel = relation_open(source, AccessShareLock);
+	bool		same = MatchesSource(RelationGetDescr(staging_rel),
+									 RelationGetDescr(source_rel));
+
+	relation_close(source_rel, AccessShareLock);
+	table_close(staging_rel, AccessShareLock);
+	return same;
+}
+
+static void
+AppendColumns(StringInfo sql, Oid source)
+{
+	Relation	rel = relation_open(source, AccessShareLock);
+	TupleDesc	desc = RelationGetDescr(rel);
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		if (att->attisdropped)
+			continue;
+		appendStringInfo(sql, "%s %s", quote_identifier(NameStr(att->attname)),
+						 format_type_extended(att->atttypid, att->atttypmod,
+											  FORMAT_TYPE_TYPEMOD_GIVEN |
+											  FORMAT_TYPE_FORCE_QUALIFY));
+		if (OidIsValid(att->attcollation) &&
+			att->attcollation != get_typcollation(att->atttypid))
+			appendStringInfo(sql, " collate %s", generate_collation_name(att->attcollation));
+		appendStringInfoString(sql, ", ");
+	}
+	relation_close(rel, AccessShareLock);
+}
+
+static void
+CreateStaging(const Pipeline *p)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "create unlogged table %s (", PipelineStaging(p));
+	AppendColumns(&sql, p->source);
+	appendStringInfoString(&sql, STAGING_RUN_COLUMN " bigint not null, "
+						   STAGING_TIME_COLUMN " timestamptz not null)"
+						   " with (autovacuum_enabled = false)");
+	SqlExec(sql.data, AsCatalog());
+
+	if (p->owner == AsCatalog())
+		return;
+	SqlExec(psprintf("alter table %s owner to %s", PipelineStaging(p),
+					 quote_identifier(GetUserNameFromId(p->owner, false))), AsCatalog());
+	SqlExec(psprintf("grant usage on schema elt_staging to %s",
+					 quote_identifier(GetUserNameFromId(p->owner, false))), AsCatalog());
+}
+
+void
+StagingEnsure(const Pipeline *p)
+{
+	Oid			staging = StagingRelation(p);
+
+	if (OidIsValid(staging) && StagingIsCurrent(staging, p->source))
+		return;
+	if (OidIsValid(staging))
+		StagingDrop(p);
+	CreateStaging(p);
+}
+
+void
+StagingTruncate(const Pipeline *p)
+{
+	SqlExec(psprintf("truncate %s", PipelineStaging(p)), p->owner);
+}
+
+void
+StagingDrop(const Pipeline *p)
+{
+	SqlExec(psprintf("drop table if exists %s", PipelineStaging(p)), AsCatalog());
+}

@@ -1,0 +1,196 @@
+#include "base/compat.h"
+#include "load/writer.h"
+
+#include "access/heapam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "base/errors.h"
+#include "base/sql.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "executor/tuptable.h"
+#include "load/reject.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+
+#define SLOTS 1000
+
+struct StageWriter
+{
+	const Pipeline *pipeline;
+	const Slice *slice;
+	TimeRange	range;
+	Relation	staging;
+	BulkInsertState bulk;
+	TupleTableSlot *slots[SLOTS];
+	int			nslots;			/* made so far */
+	int			filled;
+	int		   *column_of;		/* staging column of each column of the row, or -1 */
+	int			run_column;		/* the first of the two lineage columns */
+	Datum		run_id;
+	Datum		loaded_at;
+	CommandId	command;
+	MemoryContext cxt;			/* of the slots */
+	int64		rows;
+	int64		rejected;
+};
+
+static void
+MapColumns(StageWriter *w, TupleDesc row)
+{
+	int			at = 0;
+
+	w->column_of = palloc(sizeof(int) * row->natts);
+	for (int i = 0; i < row->natts; i++)
+		w->column_of[i] = TupleDescAttr(row, i)->attisdropped ? -1 : at++;
+	w->run_column = at;
+}
+
+StageWriter *
+StageWriterOpen(const Pipeline *p, int64 run_id, const Slice *slice, const TimeRange *range)
+{
+	StageWriter *w = palloc0(sizeof(StageWriter));
+	Oid			schema = get_namespace_oid("elt_staging", false);
+
+	w->pipeline = p;
+	w->slice = slice;
+	w->range = *range;
+	w->staging = table_open(get_relname_relid(p->name, schema), RowExclusiveLock);
+	w->bulk = GetBulkInsertState();
+	w->run_id = Int64GetDatum(run_id);
+	w->loaded_at = TimestampTzGetDatum(GetCurrentTimestamp());
+	w->command = GetCurrentCommandId(true);
+	w->cxt = CurrentMemoryContext;
+	return w;
+}
+
+/* A time column's value as a timestamp; false when it has no finite one. */
+static bool
+RowTime(Oid type, Datum value, TimestampTz *result)
+{
+	if (type == DATEOID)
+	{
+		DateADT		date = DatumGetDateADT(value);
+
+		if (DATE_NOT_FINITE(date))
+			return false;
+		*result = (TimestampTz) date * USECS_PER_DAY;
+		return true;
+	}
+	*result = DatumGetTimestampTz(value);
+	return !TIMESTAMP_NOT_FINITE(*result);
+}
+
+/* Why the row's time is refused, or NULL when it is welcome. */
+static const char *
+OutOfRange(const StageWriter *w, const RowBatch *batch, int row)
+{
+	int			column = w->range.attnum - 1;
+	int			at = row * batch->desc->natts + column;
+	TimestampTz time;
+
+	if (w->range.attnum == 0 || batch->isnull[at])
+		return NULL;
+	if (!RowTime(TupleDescAttr(batch->desc, column)->atttypid, batch->values[at], &time))
+		return "out_of_range";
+	if (w->slice->has_window &&
+		time >= w->slice->window_start && time < w->slice->window_end)
+		return NULL;
+	if (time < w->range.oldest)
+		return w->range.oldest_is_retention ? "expired" : "out_of_range";
+	return time > w->range.newest ? "out_of_range" : NULL;
+}
+
+static TupleTableSlot *
+NextSlot(StageWriter *w)
+{
+	if (w->filled == w->nslots)
+	{
+		MemoryContext old = MemoryContextSwitchTo(w->cxt);
+
+		w->slots[w->nslots++] = MakeSingleTupleTableSlot(RelationGetDescr(w->staging),
+														 &TTSOpsVirtual);
+		MemoryContextSwitchTo(old);
+	}
+	return w->slots[w->filled++];
+}
+
+static void
+Flush(StageWriter *w)
+{
+	if (w->filled == 0)
+		return;
+	table_multi_insert(w->staging, w->slots, w->filled, w->command, 0, w->bulk);
+	for (int i = 0; i < w->filled; i++)
+		ExecClearTuple(w->slots[i]);
+	w->rows += w->filled;
+	w->filled = 0;
+}
+
+static void
+StoreRow(StageWriter *w, const RowBatch *batch, int row)
+{
+	TupleTableSlot *slot = NextSlot(w);
+	int			natts = batch->desc->natts;
+
+	ExecClearTuple(slot);
+	for (int i = 0; i < natts; i++)
+	{
+		int			to = w->column_of[i];
+
+		if (to < 0)
+			continue;
+		slot->tts_values[to] = batch->values[row * natts + i];
+		slot->tts_isnull[to] = batch->isnull[row * natts + i];
+	}
+	slot->tts_values[w->run_column] = w->run_id;
+	slot->tts_isnull[w->run_column] = false;
+	slot->tts_values[w->run_column + 1] = w->loaded_at;
+	slot->tts_isnull[w->run_column + 1] = false;
+	ExecStoreVirtualTuple(slot);
+}
+
+/*
+ * The values of a row live in the batch's context, which the caller resets when this returns:
+ * so the slots are flushed before, and tuples are formed in the batch's context too.
+ */
+void
+StageWriterAdd(StageWriter *w, RowBatch *batch)
+{
+	MemoryContext old = MemoryContextSwitchTo(w->cxt);
+
+	if (w->column_of == NULL)
+		MapColumns(w, batch->desc);
+	MemoryContextSwitchTo(batch->cxt);
+	for (int row = 0; row < batch->nrows; row++)
+	{
+		const char *reason = OutOfRange(w, batch, row);
+
+		if (reason != NULL)
+			RejectRow(batch, row, w->range.attnum, reason);
+		else
+			StoreRow(w, batch, row);
+		if (w->filled == SLOTS)
+			Flush(w);
+	}
+	Flush(w);
+	w->rejected += StageRejects(w->pipeline, w->slice, batch->rejects);
+	MemoryContextSwitchTo(old);
+}
+
+void
+StageWriterClose(StageWriter *w, int64 *rows, int64 *rejected)
+{
+	table_finish_bulk_insert(w->staging, 0);
+	FreeBulkInsertState(w->bulk);
+	for (int i = 0; i < w->nslots; i++)
+		ExecDropSingleTupleTableSlot(w->slots[i]);
+	table_close(w->staging, NoLock);
+	*rows = w->rows;
+	*rejected = w->rejected;
+}

@@ -1,0 +1,36 @@
+/*
+ * writer.h
+ *	  Typed rows into the staging table, refused rows into the staged quarantine.
+ *
+ * One writer serves one slice in one transaction: rows go through table_multi_insert into an
+ * unlogged heap without indexes, with their run and time of loading.
+ */
+#ifndef ELT_LOAD_WRITER_H
+#define ELT_LOAD_WRITER_H
+
+#include "postgres.h"
+#include "catalog/pipeline.h"
+#include "catalog/slice.h"
+#include "decode/row_batch.h"
+
+typedef struct StageWriter StageWriter;
+
+/* What times a row may have: in its slice's window, or else between oldest and newest. */
+typedef struct TimeRange
+{
+	AttrNumber	attnum;			/* column of the row; 0: not checked */
+	TimestampTz oldest;
+	TimestampTz newest;
+	bool		oldest_is_retention;	/* older rows have expired, not gone astray */
+} TimeRange;
+
+extern StageWriter *StageWriterOpen(const Pipeline *p, int64 run_id, const Slice *slice,
+									const TimeRange *range);
+
+/* Write the rows of a batch, and move those out of range to its rejects. */
+extern void StageWriterAdd(StageWriter *w, RowBatch *batch);
+
+/* Finish; rows and rejects of the slice are returned. */
+extern void StageWriterClose(StageWriter *w, int64 *rows, int64 *rejected);
+
+#endif
