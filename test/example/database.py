@@ -14,10 +14,10 @@ class Database:
     """One database on the server that the environment names, made anew."""
 
     def __init__(self, name):
+        self.name = "postgres"
+        self.sql("DROP DATABASE IF EXISTS %s WITH (FORCE)" % name)
+        self.sql("CREATE DATABASE %s" % name)
         self.name = name
-        subprocess.run(["dropdb", "--if-exists", "--force", name], check=True,
-                       stderr=subprocess.DEVNULL)
-        subprocess.run(["createdb", name], check=True)
 
     def psql(self, *arguments, stdin=None, **variables):
         command = ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", self.name]
