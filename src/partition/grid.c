@@ -1,0 +1,135 @@
+#include "base/compat.h"
+#include "partition/grid.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/timestamp.h"
+
+/* Monday, 2000-01-03: where weeks and other spans of days are counted from. */
+#define FIRST_MONDAY (2 * USECS_PER_DAY)
+
+void
+GridCheckInterval(const Interval *interval, Oid column_type)
+{
+	int			parts = (interval->month != 0) + (interval->day != 0) + (interval->time != 0);
+
+	if (parts != 1 || interval->month < 0 || interval->day < 0 || interval->time < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a partition interval is whole months, whole days, or part of a day"),
+				 errhint("Write it as '1 month', '7 days' or '6 hours'.")));
+	if (interval->time == 0)
+		return;
+	if (interval->time % USECS_PER_MINUTE != 0 || interval->time >= USECS_PER_DAY ||
+		USECS_PER_DAY % interval->time != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a partition interval below a day must be minutes or hours that divide a day"),
+				 errhint("Write it as '15 minutes', '1 hour' or '6 hours', or use '1 day'.")));
+	if (column_type == DATEOID)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a table partitioned by a date needs an interval of days or months")));
+}
+
+void
+GridCheckZone(const char *time_zone)
+{
+	DirectFunctionCall2(timestamptz_zone, CStringGetTextDatum(time_zone),
+						TimestampTzGetDatum(0));
+}
+
+Timestamp
+GridLocal(const Policy *policy, TimestampTz at)
+{
+	return DatumGetTimestamp(DirectFunctionCall2(timestamptz_zone,
+												 CStringGetTextDatum(policy->time_zone),
+												 TimestampTzGetDatum(at)));
+}
+
+TimestampTz
+GridInstant(const Policy *policy, Timestamp local)
+{
+	return DatumGetTimestampTz(DirectFunctionCall2(timestamp_zone,
+												   CStringGetTextDatum(policy->time_zone),
+												   TimestampGetDatum(local)));
+}
+
+static int64
+FloorTo(int64 value, int64 step)
+{
+	int64		rest = value % step;
+
+	return value - (rest < 0 ? rest + step : rest);
+}
+
+/* Midnight of the first day of a month counted from year 0. */
+static Timestamp
+MonthStart(int64 month)
+{
+	int64		year = FloorTo(month, MONTHS_PER_YEAR) / MONTHS_PER_YEAR;
+	int			day = date2j((int) year, (int) (month - year * MONTHS_PER_YEAR) + 1, 1);
+
+	return (int64) (day - POSTGRES_EPOCH_JDATE) * USECS_PER_DAY;
+}
+
+static int64
+MonthOf(Timestamp local)
+{
+	struct pg_tm tm;
+	fsec_t		fsec;
+
+	if (timestamp2tm(local, NULL, &tm, &fsec, NULL, NULL) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("timestamp out of range")));
+	return (int64) tm.tm_year * MONTHS_PER_YEAR + tm.tm_mon - 1;
+}
+
+static PartitionBounds
+MonthSpan(const Policy *policy, TimestampTz at)
+{
+	int64		first = FloorTo(MonthOf(GridLocal(policy, at)), policy->interval->month);
+	PartitionBounds span = {
+		GridInstant(policy, MonthStart(first)),
+		GridInstant(policy, MonthStart(first + policy->interval->month))
+	};
+
+	return span;
+}
+
+static PartitionBounds
+DaySpan(const Policy *policy, TimestampTz at)
+{
+	int64		step = policy->interval->day * USECS_PER_DAY;
+	Timestamp	first = FloorTo(GridLocal(policy, at) - FIRST_MONDAY, step) + FIRST_MONDAY;
+	PartitionBounds span = {
+		GridInstant(policy, first),
+		GridInstant(policy, first + step)
+	};
+
+	return span;
+}
+
+PartitionBounds
+GridSpan(const Policy *policy, TimestampTz at)
+{
+	PartitionBounds span;
+
+	if (policy->interval->month > 0)
+		return MonthSpan(policy, at);
+	if (policy->interval->day > 0)
+		return DaySpan(policy, at);
+	span.lower = FloorTo(at, policy->interval->time);
+	span.upper = span.lower + policy->interval->time;
+	return span;
+}
+
+const char *
+GridUnit(const Policy *policy)
+{
+	if (policy->interval->month > 0)
+		return "month";
+	return policy->interval->day > 0 ? "day" : NULL;
+}

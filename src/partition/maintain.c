@@ -1,0 +1,92 @@
+#include "base/compat.h"
+#include "partition/maintain.h"
+
+#include "access/htup_details.h"
+#include "base/identity.h"
+#include "base/sql.h"
+#include "catalog/pg_class.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+
+Oid
+RelationOwner(Oid relation)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+	Oid			owner;
+
+	if (!HeapTupleIsValid(tuple))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", relation)));
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
+void
+CheckMayMaintain(Oid relation)
+{
+	if (!MayActFor(RelationOwner(relation), false))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("must be owner of table %s", QuotedRelation(relation)),
+				 errhint("Members of elt_admin may maintain every table.")));
+}
+
+static void
+CheckHasPolicy(Oid relation)
+{
+	if (PolicyOf(relation) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("table %s has no partition policy", QuotedRelation(relation)),
+				 errhint("Set one with elt.set_policy, or with partition_interval in "
+						 "elt.create_pipeline.")));
+}
+
+List *
+RelationsToMaintain(Oid relation)
+{
+	Sql			q;
+	List	   *relations = NIL;
+
+	if (OidIsValid(relation))
+	{
+		CheckMayMaintain(relation);
+		CheckHasPolicy(relation);
+		return list_make1_oid(relation);
+	}
+
+	/* Always by OID, so that two callers lock tables in the same order. */
+	SqlBegin(&q, "select c.oid from elt_catalog.policy p join pg_class c on c.oid = p.relation "
+			 "order by 1");
+	SqlRun(&q, AsCatalog());
+	for (uint64 i = 0; i < q.processed; i++)
+	{
+		Oid			relid = DatumGetObjectId(SqlDatum(&q, i, 1, NULL));
+
+		if (MayActFor(RelationOwner(relid), false))
+			relations = lappend_oid(relations, relid);
+	}
+	SqlDone(&q);
+	return relations;
+}
+
+void
+ReturnPart(FunctionCallInfo fcinfo, Oid relation, const char *name, const Part *part,
+		   const char *action)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	Datum		values[5] = {
+		ObjectIdGetDatum(relation),
+		CStringGetTextDatum(name),
+		TimestampTzGetDatum(part->lower),
+		TimestampTzGetDatum(part->upper),
+		action ? CStringGetTextDatum(action) : (Datum) 0
+	};
+	bool		nulls[5] = {false, false, false, false, action == NULL};
+
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}

@@ -1,0 +1,18 @@
+/*
+ * missing.h
+ *	  What partitions lack, and making them; shared by landing and rotation.
+ */
+#ifndef ELT_MISSING_H
+#define ELT_MISSING_H
+
+#include "postgres.h"
+#include "nodes/pg_list.h"
+#include "partition/partition.h"
+#include "partition/policy.h"
+
+/* What parts (Part *, by time) leave uncovered of a span (PartitionBounds *). */
+extern List *GapsIn(const PartitionBounds *span, List *parts);
+/* Make one; its name, or NULL when it was there, or when busy_ok and the parent is busy. */
+extern char *PartitionAdd(const Policy *policy, const PartitionBounds *bounds, bool busy_ok);
+
+#endif

@@ -1,0 +1,122 @@
+#include "base/compat.h"
+#include "partition/parts.h"
+
+#include "access/table.h"
+#include "base/sql.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "partition/grid.h"
+#include "partitioning/partbounds.h"
+#include "partitioning/partdesc.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/lsyscache.h"
+#include "utils/partcache.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+
+char *
+PartitionColumn(Oid relation)
+{
+	Relation	rel;
+	PartitionKey key;
+	char	   *column = NULL;
+
+	if (get_rel_relkind(relation) != RELKIND_PARTITIONED_TABLE)
+		return NULL;
+	rel = table_open(relation, AccessShareLock);
+	key = RelationGetPartitionKey(rel);
+	if (key->strategy == PARTITION_STRATEGY_RANGE && key->partnatts == 1 &&
+		key->partattrs[0] != 0)
+		column = get_attname(relation, key->partattrs[0], false);
+	table_close(rel, AccessShareLock);
+	return column;
+}
+
+static TimestampTz
+InstantOf(const Policy *policy, Datum value)
+{
+	switch (policy->column_type)
+	{
+		case TIMESTAMPTZOID:
+			return DatumGetTimestampTz(value);
+		case TIMESTAMPOID:
+			return GridInstant(policy, DatumGetTimestamp(value));
+		default:
+			return GridInstant(policy,
+							   DatumGetTimestamp(DirectFunctionCall1(date_timestamp, value)));
+	}
+}
+
+static TimestampTz
+BoundOf(const Policy *policy, PartitionBoundInfo bounds, int i)
+{
+	switch (bounds->kind[i][0])
+	{
+		case PARTITION_RANGE_DATUM_MINVALUE:
+			return DT_NOBEGIN;
+		case PARTITION_RANGE_DATUM_MAXVALUE:
+			return DT_NOEND;
+		default:
+			return InstantOf(policy, bounds->datums[i][0]);
+	}
+}
+
+/* indexes[i] is the partition that ends at bound i, -1 where a gap does. */
+List *
+PartsOf(const Policy *policy)
+{
+	Relation	rel = table_open(policy->relation, AccessShareLock);
+	PartitionDesc desc = RelationGetPartitionDesc(rel, true);
+	PartitionBoundInfo bounds = desc->boundinfo;
+	List	   *parts = NIL;
+
+	for (int i = 1; bounds != NULL && i < bounds->ndatums; i++)
+	{
+		Part	   *part;
+
+		if (bounds->indexes[i] < 0)
+			continue;
+		part = palloc(sizeof(Part));
+		part->relid = desc->oids[bounds->indexes[i]];
+		part->lower = BoundOf(policy, bounds, i - 1);
+		part->upper = BoundOf(policy, bounds, i);
+		parts = lappend(parts, part);
+	}
+	table_close(rel, AccessShareLock);
+	return parts;
+}
+
+char *
+BoundLiteral(const Policy *policy, TimestampTz bound)
+{
+	Datum		text;
+
+	if (policy->column_type == TIMESTAMPTZOID)
+		text = DirectFunctionCall1(timestamptz_out, TimestampTzGetDatum(bound));
+	else if (policy->column_type == TIMESTAMPOID)
+		text = DirectFunctionCall1(timestamp_out, TimestampGetDatum(GridLocal(policy, bound)));
+	else
+		text = DirectFunctionCall1(date_out,
+								   DirectFunctionCall1(timestamp_date,
+													   TimestampGetDatum(GridLocal(policy, bound))));
+	return quote_literal_cstr(DatumGetCString(text));
+}
+
+void
+LedgerWrite(Oid parent, const char *name, const Part *part, const char *state)
+{
+	Sql			q;
+
+	SqlBegin(&q, "insert into elt_catalog.partition "
+			 "(parent, name, lower_bound, upper_bound, state) values ($1, $2, $3, $4, $5) "
+			 "on conflict (parent, name) do update set lower_bound = excluded.lower_bound, "
+			 "upper_bound = excluded.upper_bound, state = excluded.state, changed_at = now()");
+	SqlAddOid(&q, REGCLASSOID, parent);
+	SqlAddText(&q, name);
+	SqlAddTime(&q, part->lower);
+	SqlAddTime(&q, part->upper);
+	SqlAddText(&q, state);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}

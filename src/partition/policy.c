@@ -1,0 +1,193 @@
+#include "base/compat.h"
+#include "partition/policy.h"
+
+#include "base/errors.h"
+#include "base/identity.h"
+#include "base/sql.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "partition/grid.h"
+#include "partition/maintain.h"
+#include "partition/parts.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+PG_FUNCTION_INFO_V1(elt_set_policy);
+PG_FUNCTION_INFO_V1(elt_drop_policy);
+
+static void
+CheckColumnType(Oid type)
+{
+	if (type != TIMESTAMPTZOID && type != TIMESTAMPOID && type != DATEOID)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("partitions by time need a timestamp or date column, not %s",
+						format_type_be(type))));
+}
+
+static void
+CheckPartitionedBy(Oid relation, const char *column)
+{
+	char	   *actual = PartitionColumn(relation);
+
+	if (actual == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("table %s is not partitioned by range of one column",
+						QuotedRelation(relation)),
+				 errhint("Create it with PARTITION BY RANGE (%s), or let "
+						 "elt.create_pipeline create it.", quote_identifier(column))));
+	if (strcmp(actual, column) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("table %s is partitioned by column \"%s\", not \"%s\"",
+						QuotedRelation(relation), actual, column)));
+	CheckColumnType(get_atttype(relation, get_attnum(relation, column)));
+}
+
+static void
+CheckRetention(const Interval *retain, const char *action)
+{
+	if (retain != NULL && (retain->month < 0 || retain->day < 0 || retain->time < 0 ||
+						   retain->month + retain->day + retain->time == 0))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("retain must be a positive interval")));
+	if (action != NULL && strcmp(action, "drop") != 0 && strcmp(action, "detach") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown retain_action \"%s\"", action),
+				 errhint("It is drop or detach.")));
+}
+
+Policy *
+PolicyOf(Oid relation)
+{
+	Sql			q;
+	Policy	   *policy = NULL;
+
+	SqlBegin(&q, "select partition_column, partition_interval, time_zone, premake, retain, "
+			 "retain_action, (extract(epoch from lock_timeout) * 1000)::int4 "
+			 "from elt_catalog.policy where relation = $1");
+	SqlAddOid(&q, REGCLASSOID, relation);
+	if (SqlRun(&q, AsCatalog()) == 1)
+	{
+		policy = palloc0(sizeof(Policy));
+		policy->relation = relation;
+		policy->column = SqlText(&q, 0, 1);
+		policy->interval = SqlInterval(&q, 0, 2);
+		policy->time_zone = SqlText(&q, 0, 3);
+		policy->premake = SqlInt4(&q, 0, 4, NULL);
+		policy->retain = SqlInterval(&q, 0, 5);
+		policy->retain_action = SqlText(&q, 0, 6);
+		policy->lock_timeout_ms = SqlInt4(&q, 0, 7, NULL);
+		policy->column_type = get_atttype(relation, get_attnum(relation, policy->column));
+	}
+	SqlDone(&q);
+	return policy;
+}
+
+static void
+PolicyWrite(Oid relation, const char *column, const Interval *interval, const char *tz,
+			int premake, const Interval *retain, const char *retain_action)
+{
+	Sql			q;
+
+	SqlBegin(&q, "insert into elt_catalog.policy as p (relation, partition_column, "
+			 "partition_interval, time_zone, premake, retain, retain_action) "
+			 "values ($1, $2, $3, coalesce($4, 'UTC'), coalesce($5, 4), $6, coalesce($7, 'drop')) "
+			 "on conflict (relation) do update set "
+			 "partition_column = excluded.partition_column, "
+			 "partition_interval = excluded.partition_interval, "
+			 "time_zone = coalesce($4, p.time_zone), premake = coalesce($5, p.premake), "
+			 "retain = coalesce($6, p.retain), retain_action = coalesce($7, p.retain_action)");
+	SqlAddOid(&q, REGCLASSOID, relation);
+	SqlAddText(&q, column);
+	SqlAddInterval(&q, interval);
+	SqlAddText(&q, tz);
+	SqlAdd(&q, INT4OID, Int32GetDatum(premake), premake < 0);
+	SqlAddInterval(&q, retain);
+	SqlAddText(&q, retain_action);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
+void
+PolicySet(Oid relation, const char *column, const Interval *interval, const char *tz,
+		  int premake, const Interval *retain, const char *retain_action)
+{
+	Policy	   *old;
+
+	CheckMayMaintain(relation);
+	old = PolicyOf(relation);
+	if (column == NULL)
+		column = old ? old->column : PartitionColumn(relation);
+	if (interval == NULL && old != NULL)
+		interval = old->interval;
+	if (column == NULL || interval == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("table %s needs %s", QuotedRelation(relation),
+						column == NULL ? "a partition_column" : "a partition_interval")));
+
+	CheckPartitionedBy(relation, column);
+	GridCheckInterval(interval, get_atttype(relation, get_attnum(relation, column)));
+	if (tz != NULL)
+		GridCheckZone(tz);
+	CheckRetention(retain, retain_action);
+	PolicyWrite(relation, column, interval, tz, premake, retain, retain_action);
+}
+
+bool
+PolicyRetainCutoff(Oid relation, TimestampTz *cutoff)
+{
+	Policy	   *policy = PolicyOf(relation);
+	Timestamp	oldest;
+
+	if (policy == NULL || policy->retain == NULL)
+		return false;
+	oldest = DatumGetTimestamp(DirectFunctionCall2(timestamp_mi_interval,
+												   TimestampGetDatum(GridLocal(policy, GetCurrentTimestamp())),
+												   IntervalPGetDatum(policy->retain)));
+	*cutoff = GridSpan(policy, GridInstant(policy, oldest)).lower;
+	return true;
+}
+
+Datum
+elt_set_policy(PG_FUNCTION_ARGS)
+{
+	RequireArg(fcinfo, 0, "relation");
+	if (!PG_ARGISNULL(4) && PG_GETARG_INT32(4) < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("premake must not be negative")));
+
+	SPI_connect();
+	PolicySet(PG_GETARG_OID(0),
+			  PG_ARGISNULL(1) ? NULL : NameStr(*PG_GETARG_NAME(1)),
+			  PG_ARGISNULL(2) ? NULL : PG_GETARG_INTERVAL_P(2),
+			  PG_ARGISNULL(3) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(3)),
+			  PG_ARGISNULL(4) ? -1 : PG_GETARG_INT32(4),
+			  PG_ARGISNULL(5) ? NULL : PG_GETARG_INTERVAL_P(5),
+			  PG_ARGISNULL(6) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(6)));
+	SPI_finish();
+	PG_RETURN_VOID();
+}
+
+Datum
+elt_drop_policy(PG_FUNCTION_ARGS)
+{
+	Sql			q;
+	uint64		dropped;
+
+	RequireArg(fcinfo, 0, "relation");
+	SPI_connect();
+	CheckMayMaintain(PG_GETARG_OID(0));
+	SqlBegin(&q, "delete from elt_catalog.policy where relation = $1");
+	SqlAddOid(&q, REGCLASSOID, PG_GETARG_OID(0));
+	dropped = SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+	SPI_finish();
+	PG_RETURN_BOOL(dropped > 0);
+}
