@@ -1,12 +1,11 @@
 #include "base/compat.h"
 #include "partition/busy.h"
 
-#include "access/xact.h"
+#include "base/attempt.h"
 #include "base/sql.h"
 #include "common/pg_prng.h"
 #include "miscadmin.h"
 #include "utils/guc.h"
-#include "utils/resowner.h"
 
 #define LOCK_ATTEMPTS 5
 #define FIRST_PAUSE_US 50000
@@ -21,36 +20,23 @@ SetLockTimeout(int ms)
 							 GUC_ACTION_SAVE, true, 0, false);
 }
 
-/* NULL on success, else the error, with the subtransaction undone. */
-static ErrorData *
-TryOnce(const Policy *policy, void (*fn) (void *arg), void *arg)
+typedef struct Try
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	ErrorData  *volatile error = NULL;
+	const Policy *policy;
+	void		(*fn) (void *arg);
+	void	   *arg;
+} Try;
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		int			guc_level = NewGUCNestLevel();
+/* A failed subtransaction restores the setting too. */
+static void
+CallWithTimeout(void *arg)
+{
+	Try		   *try = arg;
+	int			guc_level = NewGUCNestLevel();
 
-		SetLockTimeout(policy->lock_timeout_ms);
-		fn(arg);
-		AtEOXact_GUC(true, guc_level);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
-	return error;
+	SetLockTimeout(try->policy->lock_timeout_ms);
+	try->fn(try->arg);
+	AtEOXact_GUC(true, guc_level);
 }
 
 /* Twice as long each time, and not at the same moment as whoever else waits. */
@@ -77,9 +63,11 @@ ReportBusy(const Policy *policy, ErrorData *error, bool busy_ok)
 bool
 WithLockTimeout(const Policy *policy, void (*fn) (void *arg), void *arg, bool busy_ok)
 {
+	Try			try = {policy, fn, arg};
+
 	for (int attempt = 0;; attempt++)
 	{
-		ErrorData  *error = TryOnce(policy, fn, arg);
+		ErrorData  *error = Attempt(CallWithTimeout, &try);
 
 		if (error == NULL)
 			return true;

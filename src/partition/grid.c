@@ -10,7 +10,7 @@
 #define FIRST_MONDAY (2 * USECS_PER_DAY)
 
 void
-GridCheckInterval(const Interval *interval, Oid column_type)
+GridCheckInterval(const Interval *interval, const char *time_zone, Oid column_type)
 {
 	int			parts = (interval->month != 0) + (interval->day != 0) + (interval->time != 0);
 
@@ -31,6 +31,13 @@ GridCheckInterval(const Interval *interval, Oid column_type)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a table partitioned by a date needs an interval of days or months")));
+
+	/* Where clocks are set back, an hour of wall-clock time is two hours. */
+	if (column_type == TIMESTAMPOID && pg_strcasecmp(time_zone, "UTC") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a timestamp without time zone has parts of a day in time zone UTC only"),
+				 errhint("Use a timestamptz column, an interval of days, or time zone UTC.")));
 }
 
 void

@@ -14,7 +14,8 @@
 #include "partition/policy.h"
 
 /* Error unless interval can be a partition's span for a column of this type. */
-extern void GridCheckInterval(const Interval *interval, Oid column_type);
+extern void GridCheckInterval(const Interval *interval, const char *time_zone,
+							  Oid column_type);
 extern void GridCheckZone(const char *time_zone);
 /* The span that contains at. */
 extern PartitionBounds GridSpan(const Policy *policy, TimestampTz at);

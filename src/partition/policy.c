@@ -96,11 +96,11 @@ PolicyWrite(Oid relation, const char *column, const Interval *interval, const ch
 
 	SqlBegin(&q, "insert into elt_catalog.policy as p (relation, partition_column, "
 			 "partition_interval, time_zone, premake, retain, retain_action) "
-			 "values ($1, $2, $3, coalesce($4, 'UTC'), coalesce($5, 4), $6, coalesce($7, 'drop')) "
+			 "values ($1, $2, $3, $4, coalesce($5, 4), $6, coalesce($7, 'drop')) "
 			 "on conflict (relation) do update set "
 			 "partition_column = excluded.partition_column, "
 			 "partition_interval = excluded.partition_interval, "
-			 "time_zone = coalesce($4, p.time_zone), premake = coalesce($5, p.premake), "
+			 "time_zone = excluded.time_zone, premake = coalesce($5, p.premake), "
 			 "retain = coalesce($6, p.retain), retain_action = coalesce($7, p.retain_action)");
 	SqlAddOid(&q, REGCLASSOID, relation);
 	SqlAddText(&q, column);
@@ -132,9 +132,10 @@ PolicySet(Oid relation, const char *column, const Interval *interval, const char
 						column == NULL ? "a partition_column" : "a partition_interval")));
 
 	CheckPartitionedBy(relation, column);
-	GridCheckInterval(interval, get_atttype(relation, get_attnum(relation, column)));
-	if (tz != NULL)
-		GridCheckZone(tz);
+	if (tz == NULL)
+		tz = old ? old->time_zone : "UTC";
+	GridCheckZone(tz);
+	GridCheckInterval(interval, tz, get_atttype(relation, get_attnum(relation, column)));
 	CheckRetention(retain, retain_action);
 	PolicyWrite(relation, column, interval, tz, premake, retain, retain_action);
 }
