@@ -19,6 +19,8 @@ import traceback
 import urllib.parse
 from http.server import BaseHTTPRequestHandler
 
+import bulk
+import energy
 import faults
 import scripts
 from control import Control
@@ -47,10 +49,14 @@ class Application:
         return not_modified(request, response)
 
     def route(self, request):
+        if request.path in energy.ROUTES:
+            return energy.answer(request, self.state)
         if request.path == "/echo":
             return scripts.echo(request)
         if request.path == "/reflect":
             return scripts.reflect(request)
+        if request.path in ("/big", "/columnar"):
+            return bulk.answer(request)
         if request.path.startswith("/script/"):
             return self.scripts.answer(request)
         return json_response({"detail": "Not Found"}, 404)
