@@ -98,15 +98,15 @@ def columns(points, series, seed):
 def answer(request):
     """/big?records=&seed=&format=&wrap=&length= and /columnar?points=&series=&seed=."""
     params = request.params()
-    seed = int(params.get("seed", 1))
+    seed = request.number("seed", 1)
     form = params.get("format", "json")
     if form not in TYPES:
         return text_response("format is one of %s" % ", ".join(TYPES), 400)
     if request.path == "/columnar":
-        body = columns(int(params.get("points", 96)), int(params.get("series", 20)), seed)
+        body = columns(request.number("points", 96), request.number("series", 20), seed)
         form = "json"
     else:
-        body = records(form, int(params.get("records", 1000)), seed, params.get("wrap", ""))
+        body = records(form, request.number("records", 1000), seed, params.get("wrap", ""))
     if params.get("length") == "1":
         body = b"".join(body)
     return Response(body=body, content_type=TYPES[form])

@@ -45,6 +45,7 @@ NOT_CAPACITY = ("Load", "Cross border electricity trading",
 # Installed GW for one MW of the profile: what runs all year needs less headroom.
 HEADROOM = {"flat": 0.0014, "follow": 0.0025, "river": 0.0024, "up": 0.0011,
             "wind": 0.0015, "solar": 0.0015}
+NUCLEAR_HEADROOM = 0.00148
 
 
 def line(points, when):
@@ -73,7 +74,7 @@ def anchors(country):
     for name, (kind, mean, _) in profile(country).items():
         if name in NOT_CAPACITY:
             continue
-        gigawatts = mean * HEADROOM[kind]
+        gigawatts = mean * (NUCLEAR_HEADROOM if name == "Nuclear" else HEADROOM[kind])
         grows = 0.35 if kind == "solar" else 0.55 if kind == "wind" else 0.95
         lines["Solar AC" if name == "Solar" else name] = {
             2014: gigawatts * grows, 2025: gigawatts}

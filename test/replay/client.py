@@ -49,6 +49,7 @@ class Replay:
         self.pid_file = os.path.join(self.directory, "replay.pid")
         self.port_file = os.path.join(self.directory, "replay.port")
         self.output = os.path.join(self.directory, "replay.out")
+        self.process = None
 
     def pid(self):
         """The server's process id, or None when it does not run."""
@@ -70,22 +71,22 @@ class Replay:
         if os.path.exists(self.port_file):
             os.unlink(self.port_file)
         with open(self.output, "ab") as output:
-            process = subprocess.Popen(
+            self.process = subprocess.Popen(
                 [sys.executable, SERVER, "--port-file", self.port_file, *options],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                 start_new_session=True, close_fds=True)
         with open(self.pid_file, "w") as file:
-            file.write("%d\n" % process.pid)
-        self.wait_for_port(process)
+            file.write("%d\n" % self.process.pid)
+        self.wait_for_port()
         return self.base()
 
-    def wait_for_port(self, process):
+    def wait_for_port(self):
         deadline = time.monotonic() + START_SECONDS
         while not os.path.exists(self.port_file):
-            if process.poll() is not None:
+            if self.process.poll() is not None:
                 raise ReplayError("the replay server ended: %s" % read(self.output)[-2000:])
             if time.monotonic() > deadline:
-                process.kill()
+                self.process.kill()
                 raise ReplayError("the replay server did not listen in %d s" % START_SECONDS)
             time.sleep(0.02)
 
@@ -107,10 +108,8 @@ class Replay:
 
     def running(self, pid):
         """Reaps the server when it is our own child."""
-        try:
-            os.waitpid(pid, os.WNOHANG)
-        except ChildProcessError:
-            pass
+        if self.process:
+            self.process.poll()
         return self.pid() == pid
 
     def open(self, path, data=None):

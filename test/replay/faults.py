@@ -9,7 +9,7 @@ import re
 
 from wire import Response, compact
 
-WIRE_KEYS = ("delay", "hang", "drip", "cut", "reset", "gzip", "chunked")
+WIRE_KEYS = ("delay", "hang", "drip", "cut", "reset", "gzip", "chunked", "close_after")
 CONTENT_KEYS = ("status", "headers", "body", "json", "content_type", "html",
                 "truncate", "drop_last", "bad_value", "null_name", "future", "empty")
 RULE_KEYS = ("path", "query", "method", "times", "skip", "name")
@@ -167,7 +167,7 @@ def damage(response, fault):
     if set(fault) & {"drop_last", "bad_value", "null_name", "future", "empty"}:
         document = json.loads(response.body)
         for key, change in CHANGES.items():
-            if fault.get(key) not in (None, False):
+            if key in fault and fault[key] is not None and fault[key] is not False:
                 change(document, fault[key])
         response.body = compact(document)
     if fault.get("truncate"):
@@ -177,11 +177,13 @@ def damage(response, fault):
 
 
 def series_of(document, name):
-    """The named series' array; any other name is the first array that has one."""
+    """The named series; True, 1 or no name is the first one, or the prices."""
+    if "price" in document:
+        return document
     for series in document.get("production_types", ()):
         if name in (True, 1, "", series["name"]):
             return series
-    return document if "price" in document else {"data": []}
+    raise BadFault("the answer has no series %s to damage" % name)
 
 
 def values_of(series):

@@ -88,17 +88,24 @@ def echo(request):
         if key == "body":
             response.body = value.encode()
         elif key == "status":
-            response.status = int(value)
+            response.status = request.number("status", 200)
         elif key == "type":
             response.content_type = value
         elif key == "header":
             name, _, content = value.partition(":")
             response.headers.append((name.strip(), content.strip()))
         elif key == "fault":
-            fault = json.loads(value)
+            fault = read_fault(value)
             check_keys(fault, WIRE_KEYS + CONTENT_KEYS)
             response = apply(fault, lambda made=response: made)
     return fill_base(response, request, False)
+
+
+def read_fault(text):
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise BadFault("fault is not JSON: %s" % error) from error
 
 
 def reflect(request):

@@ -22,10 +22,11 @@ from http.server import BaseHTTPRequestHandler
 import bulk
 import energy
 import faults
+import paged
 import scripts
 from control import Control
 from state import State, parse_instant
-from wire import (Disconnected, Request, Response, Sender, json_response, not_modified,
+from wire import (BadQuery, Disconnected, Request, Response, Sender, json_response, not_modified,
                   text_response)
 
 PARENT_POLL_SECONDS = 0.5
@@ -57,6 +58,8 @@ class Application:
             return scripts.reflect(request)
         if request.path in ("/big", "/columnar"):
             return bulk.answer(request)
+        if request.path == "/items":
+            return paged.answer(request)
         if request.path.startswith("/script/"):
             return self.scripts.answer(request)
         return json_response({"detail": "Not Found"}, 404)
@@ -102,6 +105,8 @@ class Handler(BaseHTTPRequestHandler):
     def safe_answer(self, request):
         try:
             return self.server.application.answer(request)
+        except (faults.BadFault, BadQuery) as error:
+            return text_response(str(error), 400)
         except Exception as error:
             traceback.print_exc()
             return text_response("the replay server failed: %r" % error, 500)

@@ -1,7 +1,7 @@
 """Requests and responses, and how a response goes onto the socket.
 
 A response carries `wire`, a dict of transport faults (delay, hang, drip, cut,
-reset, gzip, chunked). Faults that change the content are in faults.py.
+reset, gzip, chunked, close_after). Faults that change the content are in faults.py.
 """
 import dataclasses
 import gzip
@@ -19,6 +19,10 @@ NO_BODY = (204, 304)
 
 class Disconnected(Exception):
     """The connection must end here, on purpose or because the client left."""
+
+
+class BadQuery(ValueError):
+    """A parameter of this server's own endpoints makes no sense."""
 
 
 @dataclasses.dataclass
@@ -40,6 +44,12 @@ class Request:
     def params(self):
         """The last value of each query parameter."""
         return dict(self.pairs())
+
+    def number(self, name, default):
+        try:
+            return int(self.params().get(name, default))
+        except ValueError as error:
+            raise BadQuery("%s must be a whole number" % name) from error
 
     def json_body(self):
         return json.loads(self.body) if self.body.strip() else {}
@@ -106,6 +116,8 @@ class Sender:
         if request.method == "HEAD" or response.status in NO_BODY:
             return
         self.send_body(chunks, cut, float(wire.get("drip") or 0), bool(wire.get("reset")))
+        if wire.get("close_after"):
+            raise Disconnected("close_after")
 
     def frame(self, request, response, keep_alive):
         """The header block, and the body as an iterator of framed bytes."""
@@ -197,10 +209,11 @@ def gzip_stream(chunks):
 
 def chunk_stream(body, size):
     """HTTP/1.1 chunks; `size` splits a whole body (True: 4096 bytes)."""
+    parts = body
     if isinstance(body, bytes):
         size = 4096 if size is True or not size else max(1, int(size))
-        body = (body[at:at + size] for at in range(0, len(body), size))
-    for part in body:
+        parts = (body[at:at + size] for at in range(0, len(body), size))
+    for part in parts:
         if part:
             yield b"%x\r\n%s\r\n" % (len(part), part)
     yield b"0\r\n\r\n"
