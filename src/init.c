@@ -1,6 +1,7 @@
 #include "base/compat.h"
 
 #include "base/shmem.h"
+#include "transport/curl.h"
 #include "utils/guc.h"
 
 PG_MODULE_MAGIC;
@@ -11,5 +12,6 @@ void
 _PG_init(void)
 {
 	ShmemInit();
+	CurlTransportInit();
 	MarkGUCPrefixReserved("elt");
 }

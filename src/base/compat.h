@@ -24,4 +24,18 @@
 	pg_foreign_server_aclcheck(server, role, mode)
 #endif
 
+/* A wait set that its owner frees; 17 ties sets to resource owners instead of contexts. */
+#if PG_VERSION_NUM >= 170000
+#define CreateWaitEventSet_compat(cxt, nevents) CreateWaitEventSet(NULL, nevents)
+#else
+#define CreateWaitEventSet_compat(cxt, nevents) CreateWaitEventSet(cxt, nevents)
+#endif
+
+/* Before 17 all extensions share one wait event. */
+#if PG_VERSION_NUM >= 170000
+#define NamedWaitEvent_compat(name) WaitEventExtensionNew(name)
+#else
+#define NamedWaitEvent_compat(name) PG_WAIT_EXTENSION
+#endif
+
 #endif

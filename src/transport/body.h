@@ -1,0 +1,39 @@
+/*
+ * body.h
+ *	  The bytes of one page while they arrive, and while they are read.
+ *
+ * BodyAppend may run inside a callback of a foreign library: it only copies into malloc'd
+ * memory and never throws. BodySpill, which may throw, runs after the library has returned.
+ */
+#ifndef ELT_TRANSPORT_BODY_H
+#define ELT_TRANSPORT_BODY_H
+
+#include "postgres.h"
+#include "storage/fd.h"
+
+typedef struct PageBody
+{
+	char	   *data;			/* malloc'd: all of it, or what follows the file */
+	size_t		len;
+	size_t		capacity;
+	File		file;			/* -1: none */
+	off_t		file_len;
+	int64		total;
+	uint64		hash;			/* of the whole words so far */
+	unsigned char partial[8];	/* of the next word */
+	int			npartial;
+	size_t	   *held;			/* bytes in memory of all pages of the session */
+	off_t		read_at;
+	bool		tail_read;
+	char	   *read_buffer;
+} PageBody;
+
+extern void BodyInit(PageBody *body, size_t *held);
+extern bool BodyAppend(PageBody *body, const char *data, size_t len);	/* false: no memory */
+extern void BodySpill(PageBody *body);	/* memory into the file */
+extern void BodyFinish(PageBody *body); /* no more will come */
+extern uint64 BodyHash(const PageBody *body);
+extern void BodyEmpty(PageBody *body);	/* forget what came */
+extern void BodyRelease(PageBody *body);
+
+#endif
