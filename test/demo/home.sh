@@ -7,7 +7,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 become=()
 if [ "$(id -u)" = 0 ]; then
 	home=/var/tmp/pg_elt_demo_$(printf %s "$root" | sha256sum | cut -c1-12)
-	become=(runuser -u postgres --)
+	become=(setpriv --reuid=postgres --regid=postgres --init-groups)
 else
 	home=$root/.demo/home
 fi

@@ -29,6 +29,7 @@ start()
 		step "The demo runs already, from the same sources: showing its answers again"
 		connect_as_owner
 		start_api || exit 1
+		psql -Xqc "ALTER SERVER energy_charts OPTIONS (SET url '$api')" || exit 1
 	else
 		if [ -e "$home/data" ]; then
 			step "Sources or API changed: starting afresh"
@@ -113,7 +114,7 @@ start_api()
 		api=$DEMO_URL
 	else
 		api=$(python3 test/replay/client.py url --dir "$home/replay" 2>/dev/null) &&
-			python3 test/replay/client.py get --dir "$home/replay" /_control/stats >/dev/null 2>&1 ||
+			python3 test/replay/client.py get --dir "$home/replay" /_control >/dev/null 2>&1 ||
 			api=$(python3 test/replay/client.py start --dir "$home/replay") || return 1
 	fi
 	echo "API: $api"

@@ -47,8 +47,11 @@ record()
 
 	mkdir -p "$(dirname "$base")"
 	t0=$(date +%s%N)
-	timeout -k 10 "$(seconds_left)" "$@" >"$base.tap" 2>&1 </dev/null
+	timeout -k 10 "$(seconds_left)" "$@" >"$base.tap" 2>&1 </dev/null &
+	current=$!
+	wait $current
 	status=$?
+	current=""
 	t1=$(date +%s%N)
 	awk -v status=$status -f "$lib/tap.awk" "$base.tap" >"$base.sum"
 	read -r passed failed skipped <"$base.sum"
@@ -85,6 +88,15 @@ failure_text()
 	fi
 }
 
+# A job that is told to end ends what it runs, for which timeout passes the signal on.
+interruptible_job()
+{
+	current=""
+	trap - EXIT
+	trap '[ -z "$current" ] || kill -TERM "$current" && wait "$current"; exit 143' TERM
+	run_job "$1"
+}
+
 # run_pool N JOB...: at most N jobs at a time; a job is KIND or KIND:NAME.
 run_pool()
 {
@@ -96,7 +108,7 @@ run_pool()
 			wait -n
 			running=$((running - 1))
 		fi
-		run_job "$job" &
+		interruptible_job "$job" &
 		running=$((running + 1))
 	done
 	wait

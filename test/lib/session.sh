@@ -22,6 +22,7 @@ stop_all()
 	for pid in $(jobs -p); do
 		kill -TERM "$pid" 2>/dev/null
 	done
+	wait
 	stop_servers_below "$ELT_WORK"
 	stop_replays_below "$ELT_WORK"
 }
