@@ -24,7 +24,7 @@ class Database:
         for variable, value in variables.items():
             command += ["-v", "%s=%s" % (variable, value)]
         done = subprocess.run([*command, *arguments], input=stdin, text=True, capture_output=True,
-                              env={**os.environ, "PGOPTIONS": "-c client_min_messages=warning"})
+                              env={**os.environ, "PGOPTIONS": "-c client_min_messages=warning -c jit=off"})
         if done.returncode:
             raise RuntimeError("psql %s\n%s" % (" ".join(arguments), done.stderr))
         return done.stdout
