@@ -101,6 +101,9 @@ class Replay:
                     os.kill(pid, signal.SIGKILL)
                     break
                 time.sleep(0.02)
+            if self.process:
+                self.process.wait()
+                self.process = None
         for path in (self.pid_file, self.port_file):
             if os.path.exists(path):
                 os.unlink(path)

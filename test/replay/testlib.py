@@ -1,4 +1,5 @@
 """What the tests of the replay server share: one server per test class."""
+import datetime
 import json
 import os
 import shutil
@@ -8,6 +9,17 @@ import unittest
 from client import Replay
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+
+REVISED = {"Hydro Run-of-River", "Biomass", "Geothermal", "Renewable share of load",
+           "Renewable share of generation"}
+
+
+def utc(text):
+    return int(datetime.datetime.fromisoformat(text + "+00:00").timestamp())
+
+
+def power(**params):
+    return "/public_power?" + "&".join("%s=%s" % pair for pair in params.items())
 
 
 class ReplayCase(unittest.TestCase):
