@@ -115,7 +115,8 @@ class Handler(BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         headers = {name.lower(): value for name, value in self.headers.items()}
         return Request(self.command, self.path, urllib.parse.unquote(path), query,
-                       headers, self.read_body(headers))
+                       headers, self.read_body(headers),
+                       "https" if self.server.tls else "http")
 
     def read_body(self, headers):
         if headers.get("transfer-encoding", "").lower() != "chunked":

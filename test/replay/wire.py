@@ -33,10 +33,11 @@ class Request:
     query: str
     headers: dict               # names in lower case
     body: bytes
+    scheme: str = "http"
 
     @property
     def base(self):
-        return "http://" + self.headers.get("host", "127.0.0.1")
+        return self.scheme + "://" + self.headers.get("host", "127.0.0.1")
 
     def pairs(self):
         return urllib.parse.parse_qsl(self.query, keep_blank_values=True)
