@@ -1,16 +1,23 @@
 # What test/run and make demo share: which PostgreSQL, and a scratch copy of the tree. Sourced.
 
-# The floor, else the newest installed one.
+# The floor where it is installed, else the newest installed one, else what this Debian carries.
 default_pg()
 {
-	local dir pg=15
+	local dir pg=""
 
-	if [ ! -x /usr/lib/postgresql/15/bin/postgres ]; then
+	if [ -x /usr/lib/postgresql/15/bin/postgres ]; then
+		pg=15
+	else
 		for dir in /usr/lib/postgresql/*/bin/postgres; do
 			[ -x "$dir" ] && pg=$(basename "${dir%/bin/postgres}")
 		done
 	fi
-	echo "$pg"
+	[ -n "$pg" ] || case $(. /etc/os-release && echo "${VERSION_ID:-}") in
+		12) pg=15 ;;
+		13) pg=17 ;;
+		"") pg=18 ;;
+	esac
+	echo "${pg:-15}"
 }
 
 # tree_files ROOT: tracked or new, not ignored, still there.
