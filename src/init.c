@@ -3,6 +3,7 @@
 #include "base/shmem.h"
 #include "transport/curl.h"
 #include "utils/guc.h"
+#include "worker/worker.h"
 
 PG_MODULE_MAGIC;
 
@@ -13,5 +14,6 @@ _PG_init(void)
 {
 	ShmemInit();
 	CurlTransportInit();
+	WorkerInit();
 	MarkGUCPrefixReserved("elt");
 }

@@ -15,13 +15,33 @@
 /* Input functions that report a bad value instead of throwing it. */
 #define HAVE_SOFT_INPUT_ERRORS (PG_VERSION_NUM >= 160000)
 
-/* ACL checks of servers became generic in 16. */
+/* ACL checks of servers and databases became generic in 16. */
 #if PG_VERSION_NUM >= 160000
 #define ForeignServerAclCheck(server, role, mode) \
 	object_aclcheck(ForeignServerRelationId, server, role, mode)
+#define OwnsDatabase(database, role) \
+	object_ownercheck(DatabaseRelationId, database, role)
 #else
 #define ForeignServerAclCheck(server, role, mode) \
 	pg_foreign_server_aclcheck(server, role, mode)
+#define OwnsDatabase(database, role) \
+	pg_database_ownercheck(database, role)
+#endif
+
+/* Entry i, from 1, of this transaction's copy of the process list. */
+#if PG_VERSION_NUM >= 160000
+#define BackendStatusEntry(i) pgstat_get_local_beentry_by_index(i)
+#else
+#define BackendStatusEntry(i) pgstat_fetch_stat_local_beentry(i)
+#endif
+
+/* All rows of a top-level statement to one receiver. */
+#if PG_VERSION_NUM >= 180000
+#define PortalRunToEnd(portal, dest, qc) \
+	PortalRun(portal, FETCH_ALL, true, dest, dest, qc)
+#else
+#define PortalRunToEnd(portal, dest, qc) \
+	PortalRun(portal, FETCH_ALL, true, true, dest, dest, qc)
 #endif
 
 /* A wait set that its owner frees; 17 ties sets to resource owners instead of contexts. */

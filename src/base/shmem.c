@@ -104,3 +104,25 @@ UnlockShared(void)
 	if (lock != NULL)
 		LWLockRelease(lock);
 }
+
+DatabaseSlot *
+FindDatabaseSlot(Oid database, bool make)
+{
+	EltShared  *s = Shared();
+	DatabaseSlot *unused = NULL;
+
+	for (int i = 0; i < MAX_DATABASES; i++)
+	{
+		DatabaseSlot *slot = &s->databases[i];
+
+		if (slot->database == database)
+			return slot;
+		if (unused == NULL && !OidIsValid(slot->database))
+			unused = slot;
+	}
+	if (!make || unused == NULL)
+		return NULL;
+	memset(unused, 0, sizeof(DatabaseSlot));
+	unused->database = database;
+	return unused;
+}

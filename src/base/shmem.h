@@ -53,8 +53,8 @@ typedef struct DatabaseSlot
 	Oid			database;		/* InvalidOid: free */
 	int			scheduler;		/* its pid; 0: none */
 	int			held_by;		/* pid of a session that needs the database empty; 0: none */
-	bool		wanted;			/* a scheduler should be running, or must look once */
-	bool		starting;		/* a scheduler was asked for and has not reported */
+	bool		look;			/* somebody asks to look whether the extension is there */
+	bool		installed;		/* a scheduler saw it there */
 	bool		wants_worker;	/* a run is due and no worker slot was free */
 	int			failures;		/* schedulers that ended with an error, in a row */
 	TimestampTz not_before;		/* when to start the next one */
@@ -88,5 +88,8 @@ extern EltShared *Shared(void);
 /* Held for a few instructions only; nothing between them may raise an error. */
 extern void LockShared(void);
 extern void UnlockShared(void);
+
+/* The slot of a database, with the lock held; with make, a free one becomes its. Or NULL. */
+extern DatabaseSlot *FindDatabaseSlot(Oid database, bool make);
 
 #endif

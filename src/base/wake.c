@@ -9,8 +9,8 @@
 #include "storage/procarray.h"
 
 static bool scheduler_at_commit = false;
-static bool launcher_at_commit = false;
 static bool after_run = false;
+static Oid	look_at_commit = InvalidOid;
 static bool callback_set = false;
 
 static void
@@ -31,13 +31,12 @@ WakeLauncher(void)
 void
 WakeScheduler(Oid database)
 {
-	EltShared  *s = Shared();
-	int			pid = 0;
+	DatabaseSlot *slot;
+	int			pid;
 
 	LockShared();
-	for (int i = 0; i < MAX_DATABASES; i++)
-		if (s->databases[i].database == database)
-			pid = s->databases[i].scheduler;
+	slot = FindDatabaseSlot(database, false);
+	pid = slot != NULL ? slot->scheduler : 0;
 	UnlockShared();
 	WakePid(pid);
 }
@@ -48,32 +47,21 @@ WakeWaiters(void)
 	ConditionVariableBroadcast(&Shared()->changed);
 }
 
-/* Ask the launcher to look into this database, which it may not know yet. */
-static void
-WantScheduler(void)
+void
+AskForLook(Oid database)
 {
-	EltShared  *s = Shared();
-	DatabaseSlot *slot = NULL;
+	DatabaseSlot *slot;
 
 	LockShared();
-	for (int i = 0; i < MAX_DATABASES; i++)
-	{
-		if (s->databases[i].database == MyDatabaseId)
-		{
-			slot = &s->databases[i];
-			break;
-		}
-		if (slot == NULL && !OidIsValid(s->databases[i].database))
-			slot = &s->databases[i];
-	}
+	slot = FindDatabaseSlot(database, true);
 	if (slot != NULL)
 	{
-		slot->database = MyDatabaseId;
-		slot->wanted = true;
+		slot->look = true;
 		slot->failures = 0;
 		slot->not_before = 0;
 	}
 	UnlockShared();
+	WakeScheduler(database);
 	WakeLauncher();
 }
 
@@ -84,13 +72,14 @@ WakeAtEnd(XactEvent event, void *arg)
 
 	if (!committed && event != XACT_EVENT_ABORT && event != XACT_EVENT_PREPARE)
 		return;
-	if (launcher_at_commit && committed)
-		WantScheduler();
-	if ((scheduler_at_commit && committed) || after_run)
+	if (committed && OidIsValid(look_at_commit))
+		AskForLook(look_at_commit);
+	if ((committed && scheduler_at_commit) || after_run)
 		WakeScheduler(MyDatabaseId);
 	if (after_run)
 		WakeWaiters();
-	scheduler_at_commit = launcher_at_commit = after_run = false;
+	scheduler_at_commit = after_run = false;
+	look_at_commit = InvalidOid;
 }
 
 static void
@@ -109,11 +98,10 @@ WakeSchedulerAtCommit(void)
 }
 
 void
-WakeLauncherAtCommit(void)
+AskForLookAtCommit(Oid database)
 {
 	SetCallback();
-	launcher_at_commit = true;
-	scheduler_at_commit = true;
+	look_at_commit = database;
 }
 
 void

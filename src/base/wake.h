@@ -1,7 +1,7 @@
 /*
  * wake.h
- *	  Who is woken when something was decided: once per committing transaction, never when it
- *	  rolls back.
+ *	  Who is woken when something was decided: once per committing transaction, and nobody when
+ *	  it rolls back.
  */
 #ifndef ELT_WAKE_H
 #define ELT_WAKE_H
@@ -10,14 +10,16 @@
 
 extern void WakeLauncher(void);
 extern void WakeScheduler(Oid database);
-/* Everyone who sleeps until a run ends or a process leaves. */
+/* Everyone who sleeps until a run ends or a process leaves its slot. */
 extern void WakeWaiters(void);
+/* Ask the launcher to look whether a database has the extension. */
+extern void AskForLook(Oid database);
 
-/* At commit of this transaction: something was enqueued in this database. */
+/* At commit: a run of this database became due, or may start again. */
 extern void WakeSchedulerAtCommit(void);
-/* At commit: this database may have got, or lost, the extension. */
-extern void WakeLauncherAtCommit(void);
-/* At the end of this transaction, or now outside of one: a run of this database ended. */
+/* At commit: a database, by OID, may have got or lost the extension. */
+extern void AskForLookAtCommit(Oid database);
+/* When this transaction ends, or now outside of one: a run of this database ended. */
 extern void WakeAfterRun(void);
 
 #endif

@@ -1,0 +1,262 @@
+#include "base/compat.h"
+#include "catalog/queue.h"
+
+#include "base/errors.h"
+#include "base/process.h"
+#include "base/progress.h"
+#include "base/sql.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+/* The id of the run that was queued; 0 when another one waits already. */
+static int64
+TryInsert(const Pipeline *p, const char *kind, const char *origin, bool has_window,
+		  TimestampTz from, TimestampTz to)
+{
+	static const char *insert =
+		"insert into elt_catalog.run (pipeline_id, kind, origin, requested_by, window_from, window_to) "
+		"values ($1, $2, $3, $4, $5, $6) "
+		"on conflict (pipeline_id) where state = 'queued' and kind <> 'backfill' do nothing "
+		"returning id";
+	Sql			q;
+	int64		id = 0;
+
+	SqlBegin(&q, insert);
+	SqlAddInt4(&q, p->id);
+	SqlAddText(&q, kind);
+	SqlAddText(&q, origin);
+	SqlAddOid(&q, REGROLEOID, GetUserId());
+	SqlAddTimeOrNull(&q, from, !has_window);
+	SqlAddTimeOrNull(&q, to, !has_window);
+	if (SqlRun(&q, AsCatalog()) == 1)
+		id = SqlInt8(&q, 0, 1, NULL);
+	SqlDone(&q);
+	return id;
+}
+
+static void
+ReportOtherWaits(const Pipeline *p, int64 id)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_ELT_PIPELINE_BUSY),
+			 errmsg("run " INT64_FORMAT " of pipeline \"%s\" already waits, with another window",
+					id, p->name),
+			 errhint("Wait for it with CALL elt.wait(" INT64_FORMAT "), or queue any number of "
+					 "windows with elt.backfill.", id)));
+}
+
+/* The waiting run with the same window; 0 when none waits any more. */
+static int64
+FindWaiting(const Pipeline *p, bool has_window, TimestampTz from, TimestampTz to)
+{
+	Sql			q;
+	int64		id = 0;
+
+	SqlBegin(&q, "select id, window_from is not distinct from $2 "
+			 "and window_to is not distinct from $3 from elt_catalog.run "
+			 "where pipeline_id = $1 and state = 'queued' and kind <> 'backfill'");
+	SqlAddInt4(&q, p->id);
+	SqlAddTimeOrNull(&q, from, !has_window);
+	SqlAddTimeOrNull(&q, to, !has_window);
+	if (SqlRun(&q, AsCatalog()) == 1)
+	{
+		id = SqlInt8(&q, 0, 1, NULL);
+		if (!SqlBool(&q, 0, 2))
+			ReportOtherWaits(p, id);
+	}
+	SqlDone(&q);
+	return id;
+}
+
+int64
+QueueAdd(const Pipeline *p, const char *kind, const char *origin, bool has_window,
+		 TimestampTz from, TimestampTz to)
+{
+	int64		id = 0;
+
+	/* The one that was in the way may have started in between: then ours is needed. */
+	while (id == 0)
+	{
+		CHECK_FOR_INTERRUPTS();
+		id = TryInsert(p, kind, origin, has_window, from, to);
+		if (id == 0)
+			id = FindWaiting(p, has_window, from, to);
+	}
+	return id;
+}
+
+static Datum
+Int8Array(const int64 *values, int n)
+{
+	Datum	   *elements = palloc(sizeof(Datum) * Max(n, 1));
+
+	for (int i = 0; i < n; i++)
+		elements[i] = Int64GetDatum(values[i]);
+	return PointerGetDatum(construct_array(elements, n, INT8OID, sizeof(int64), FLOAT8PASSBYVAL,
+										   TYPALIGN_DOUBLE));
+}
+
+List *
+QueueDue(const int64 *started, int nstarted)
+{
+	static const char *due =
+		"select id, name from (select distinct on (r.pipeline_id) r.id, p.name, r.kind, r.not_before "
+		"from elt_catalog.run r join elt_catalog.pipeline p on p.id = r.pipeline_id "
+		"where r.state = 'queued' and r.not_before <= clock_timestamp() and not p.paused "
+		"and not exists (select from elt_catalog.run o where o.pipeline_id = r.pipeline_id "
+		"and (o.state = 'running' or o.id = any ($1))) "
+		"order by r.pipeline_id, r.kind = 'backfill', r.not_before, r.id) d "
+		"order by kind = 'backfill', not_before, id";
+	Sql			q;
+	List	   *result = NIL;
+
+	SqlBegin(&q, due);
+	SqlAdd(&q, INT8ARRAYOID, Int8Array(started, nstarted), false);
+	SqlRun(&q, AsCatalog());
+	for (uint64 i = 0; i < q.processed; i++)
+	{
+		QueuedRun  *run = palloc(sizeof(QueuedRun));
+
+		run->id = SqlInt8(&q, i, 1, NULL);
+		run->pipeline = SqlText(&q, i, 2);
+		result = lappend(result, run);
+	}
+	SqlDone(&q);
+	return result;
+}
+
+bool
+QueueNextTime(TimestampTz *when)
+{
+	Sql			q;
+	bool		isnull;
+
+	SqlBegin(&q, "select min(r.not_before) from elt_catalog.run r "
+			 "join elt_catalog.pipeline p on p.id = r.pipeline_id "
+			 "where r.state = 'queued' and r.not_before > clock_timestamp() and not p.paused");
+	SqlRun(&q, AsCatalog());
+	*when = SqlTime(&q, 0, 1, &isnull);
+	SqlDone(&q);
+	return !isnull;
+}
+
+/* A run that a session started itself is that session's to repeat. */
+static void
+Abandon(int64 run_id, int delay_ms)
+{
+	static const char *abandon =
+		"with gone as (update elt_catalog.run set state = 'abandoned', finished_at = clock_timestamp(), "
+		"sqlstate = '57P01', error = 'the process that executed the run ended' "
+		"where id = $1 and state = 'running' returning *) "
+		"insert into elt_catalog.run (pipeline_id, kind, origin, requested_by, attempt, retry_of, "
+		"window_from, window_to, not_before) "
+		"select g.pipeline_id, case g.kind when 'window' then 'backfill' else g.kind end, 'retry', "
+		"g.requested_by, g.attempt + 1, g.id, g.window_from, g.window_to, clock_timestamp() "
+		"+ least($2 * 2 ^ (g.attempt - 1), 3600000) * interval '1 millisecond' "
+		"from gone g join elt_catalog.pipeline p on p.id = g.pipeline_id "
+		"where g.origin <> 'call' and g.attempt < p.max_attempts "
+		"on conflict (pipeline_id) where state = 'queued' and kind <> 'backfill' "
+		"do update set retry_of = coalesce(run.retry_of, excluded.retry_of)";
+	Sql			q;
+
+	SqlBegin(&q, abandon);
+	SqlAddInt8(&q, run_id);
+	SqlAdd(&q, FLOAT8OID, Float8GetDatum(delay_ms), false);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
+int
+QueueRepair(int delay_ms, bool *unsure)
+{
+	Sql			q;
+	int			abandoned = 0;
+
+	SqlBegin(&q, "select id, coalesce(pid, 0), coalesce(backend_start, '-infinity') "
+			 "from elt_catalog.run where state = 'running'");
+	SqlRun(&q, AsCatalog());
+	for (uint64 i = 0; i < q.processed; i++)
+	{
+		int64		id = SqlInt8(&q, i, 1, NULL);
+
+		if (!ProcessIsAlive(SqlInt4(&q, i, 2, NULL), SqlTime(&q, i, 3, NULL)))
+		{
+			Abandon(id, delay_ms);
+			abandoned++;
+		}
+		else if (ProgressPid(id) == 0)
+			*unsure = true;
+	}
+	SqlDone(&q);
+	return abandoned;
+}
+
+void
+QueuePostpone(int64 run_id, int delay_ms)
+{
+	static const char *postpone =
+		"update elt_catalog.run r set attempt = attempt + 1, "
+		"not_before = clock_timestamp() + least($2 * 2 ^ (attempt - 1), 3600000) * interval '1 millisecond', "
+		"state = case when attempt < p.max_attempts then 'queued' else 'failed' end, "
+		"finished_at = case when attempt < p.max_attempts then null else clock_timestamp() end, "
+		"sqlstate = case when attempt < p.max_attempts then null else 'EL009' end, "
+		"error = case when attempt < p.max_attempts then null "
+		"else 'its worker ended before the run began; the server log says why' end "
+		"from elt_catalog.pipeline p "
+		"where r.id = $1 and r.state = 'queued' and r.not_before <= clock_timestamp() "
+		"and p.id = r.pipeline_id";
+	Sql			q;
+
+	SqlBegin(&q, postpone);
+	SqlAddInt8(&q, run_id);
+	SqlAdd(&q, FLOAT8OID, Float8GetDatum(delay_ms), false);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
+bool
+QueueCancel(int64 run_id)
+{
+	Sql			q;
+	bool		cancelled;
+
+	SqlBegin(&q, "update elt_catalog.run set state = 'cancelled', finished_at = clock_timestamp() "
+			 "where id = $1 and state = 'queued'");
+	SqlAddInt8(&q, run_id);
+	cancelled = SqlRun(&q, AsCatalog()) == 1;
+	SqlDone(&q);
+	return cancelled;
+}
+
+RunState *
+RunStateById(int64 run_id)
+{
+	Sql			q;
+	RunState   *run = palloc0(sizeof(RunState));
+
+	SqlBegin(&q, "select r.pipeline_id, p.name, r.state, coalesce(r.pid, 0), "
+			 "coalesce(r.backend_start, '-infinity'), r.sqlstate, r.error, r.detail, r.hint, "
+			 "coalesce((select max(n.id) from elt_catalog.run n where n.retry_of = r.id), 0) "
+			 "from elt_catalog.run r join elt_catalog.pipeline p on p.id = r.pipeline_id "
+			 "where r.id = $1");
+	SqlAddInt8(&q, run_id);
+	if (SqlRun(&q, AsCatalog()) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("run " INT64_FORMAT " does not exist", run_id),
+				 errhint("SELECT run_id, pipeline, state FROM elt.runs lists the runs.")));
+	run->pipeline_id = SqlInt4(&q, 0, 1, NULL);
+	run->pipeline = SqlText(&q, 0, 2);
+	run->state = SqlText(&q, 0, 3);
+	run->pid = SqlInt4(&q, 0, 4, NULL);
+	run->backend_start = SqlTime(&q, 0, 5, NULL);
+	run->sqlstate = SqlText(&q, 0, 6);
+	run->error = SqlText(&q, 0, 7);
+	run->detail = SqlText(&q, 0, 8);
+	run->hint = SqlText(&q, 0, 9);
+	run->retried_as = SqlInt8(&q, 0, 10, NULL);
+	SqlDone(&q);
+	return run;
+}

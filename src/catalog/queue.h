@@ -1,0 +1,66 @@
+/*
+ * queue.h
+ *	  Runs that wait for a worker, and what the scheduler does with them.
+ *
+ *		queued ──► running ──► ...		by RunClaim, in the worker
+ *		running ──► abandoned			its process is gone: QueueRepair, which queues a retry
+ *		queued ──► queued, later		its worker ended before it began: QueuePostpone
+ *		queued ──► cancelled			QueueCancel
+ *
+ * SPI must be connected.
+ */
+#ifndef ELT_CATALOG_QUEUE_H
+#define ELT_CATALOG_QUEUE_H
+
+#include "postgres.h"
+#include "catalog/pipeline.h"
+#include "datatype/timestamp.h"
+#include "nodes/pg_list.h"
+
+typedef struct QueuedRun
+{
+	int64		id;
+	char	   *pipeline;
+} QueuedRun;
+
+/* A run as elt.wait and elt.cancel see it. */
+typedef struct RunState
+{
+	int32		pipeline_id;
+	char	   *pipeline;
+	char	   *state;
+	int			pid;			/* 0: none */
+	TimestampTz backend_start;
+	int64		retried_as;		/* the run that replaces an abandoned one; 0: none */
+	char	   *sqlstate;
+	char	   *error;
+	char	   *detail;
+	char	   *hint;
+} RunState;
+
+/*
+ * Queue a run and return its id, or the id of the same one that already waits. Error when one
+ * with another window waits; backfills may wait in any number.
+ */
+extern int64 QueueAdd(const Pipeline *p, const char *kind, const char *origin,
+					  bool has_window, TimestampTz from, TimestampTz to);
+
+/* What may start now, at most one per pipeline, in order; started: runs that have a worker. */
+extern List *QueueDue(const int64 *started, int nstarted);
+/* When the next one becomes due, if one does. */
+extern bool QueueNextTime(TimestampTz *when);
+
+/*
+ * Abandon runs whose process is gone, and queue a retry where the pipeline has attempts left,
+ * delayed by delay_ms, doubling. Sets *unsure when a running one is not yet, or no longer,
+ * seen at work: look again soon.
+ */
+extern int	QueueRepair(int delay_ms, bool *unsure);
+/* Its worker ended before it began: later, or failed when the pipeline has no attempt left. */
+extern void QueuePostpone(int64 run_id, int delay_ms);
+extern bool QueueCancel(int64 run_id);
+
+/* Error when there is no such run. */
+extern RunState *RunStateById(int64 run_id);
+
+#endif

@@ -1,0 +1,177 @@
+#include "base/compat.h"
+#include "catalog/schedule.h"
+
+#include "base/errors.h"
+#include "base/identity.h"
+#include "base/shmem.h"
+#include "base/sql.h"
+#include "catalog/pg_authid.h"
+#include "commands/dbcommands.h"
+#include "commands/extension.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/syscache.h"
+
+#define MAINTENANCE "maintenance"
+#define MAINTENANCE_SCHEDULE "7 * * * *"
+
+static bool
+HasCron(void)
+{
+	return OidIsValid(get_extension_oid("pg_cron", true));
+}
+
+static char *
+JobName(const char *what)
+{
+	return psprintf("elt:%s:%s", get_database_name(MyDatabaseId), what);
+}
+
+static char *
+EnqueueCommand(const char *pipeline)
+{
+	return psprintf("SELECT elt.enqueue(%s)", quote_literal_cstr(pipeline));
+}
+
+static void
+CheckHasCron(const char *pipeline, const char *schedule)
+{
+	const char *where = GetConfigOption("cron.database_name", true, false);
+
+	if (HasCron())
+		return;
+	if (where == NULL || strcmp(where, get_database_name(MyDatabaseId)) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("a schedule needs the extension pg_cron in this database"),
+				 errhint("Add pg_cron to shared_preload_libraries, set cron.database_name = '%s', "
+						 "restart the server, and run CREATE EXTENSION pg_cron.",
+						 get_database_name(MyDatabaseId))));
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("a schedule needs the extension pg_cron, which works in database \"%s\"",
+					where),
+			 errhint("Leave the schedule out and run in database \"%s\": "
+					 "SELECT cron.schedule_in_database(%s, %s, %s, %s);", where,
+					 quote_literal_cstr(JobName(pipeline)), quote_literal_cstr(schedule),
+					 quote_literal_cstr(EnqueueCommand(pipeline)),
+					 quote_literal_cstr(get_database_name(MyDatabaseId)))));
+}
+
+/* pg_cron connects as the job's owner. */
+static void
+CheckOwnerCanLogin(void)
+{
+	Oid			owner = ExtensionOwner();
+	HeapTuple	tuple = SearchSysCache1(AUTHOID, ObjectIdGetDatum(owner));
+	bool		can_login = HeapTupleIsValid(tuple) &&
+		((Form_pg_authid) GETSTRUCT(tuple))->rolcanlogin;
+
+	if (HeapTupleIsValid(tuple))
+		ReleaseSysCache(tuple);
+	if (!can_login)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("pg_cron cannot run jobs of role \"%s\", which owns pg_elt and may not log in",
+						GetUserNameFromId(owner, true)),
+				 errhint("ALTER ROLE %s LOGIN, or call elt.enqueue from a scheduler of your own.",
+						 quote_identifier(GetUserNameFromId(owner, true)))));
+}
+
+static void
+AddScheduleContext(void *pipeline)
+{
+	errcontext("schedule of pipeline \"%s\"", (const char *) pipeline);
+}
+
+static void
+SetJob(const char *what, const char *schedule, const char *command)
+{
+	Sql			q;
+
+	SqlBegin(&q, "select cron.schedule($1::text, $2::text, $3::text)");
+	SqlAddText(&q, JobName(what));
+	SqlAddText(&q, schedule);
+	SqlAddText(&q, command);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
+/* By id: the name that unschedule takes is cut at 63 bytes in older versions of pg_cron. */
+static void
+RemoveJobs(const char *what, const char *condition)
+{
+	Sql			q;
+
+	SqlBegin(&q, psprintf("select cron.unschedule(j.jobid) from cron.job j "
+						  "where j.username = current_user::text and %s", condition));
+	SqlAddText(&q, what);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
+static bool
+OnlyMaintenanceIsLeft(void)
+{
+	Sql			q;
+	bool		only;
+
+	SqlBegin(&q, "select from cron.job j where j.username = current_user::text "
+			 "and starts_with(j.jobname, $1) and j.jobname <> $2 limit 1");
+	SqlAddText(&q, JobName(""));
+	SqlAddText(&q, JobName(MAINTENANCE));
+	only = SqlRun(&q, AsCatalog()) == 0;
+	SqlDone(&q);
+	return only;
+}
+
+static void
+TellTimeZone(void)
+{
+	const char *zone = GetConfigOption("cron.timezone", true, false);
+
+	ereport(NOTICE,
+			(errmsg("pg_cron reads schedules in time zone %s", zone ? zone : "GMT"),
+			 zone ? 0 : errdetail("This version of pg_cron knows no other time zone.")));
+}
+
+void
+ScheduleSet(const Pipeline *p, const char *schedule)
+{
+	ErrorContextCallback context;
+
+	RequirePreload("a schedule");
+	CheckHasCron(p->name, schedule);
+	CheckOwnerCanLogin();
+
+	context.callback = AddScheduleContext;
+	context.arg = p->name;
+	context.previous = error_context_stack;
+	error_context_stack = &context;
+	SetJob(p->name, schedule, EnqueueCommand(p->name));
+	SetJob(MAINTENANCE, MAINTENANCE_SCHEDULE, "CALL elt_catalog.maintain()");
+	error_context_stack = context.previous;
+	TellTimeZone();
+}
+
+void
+ScheduleRemove(const char *pipeline_name)
+{
+	if (!HasCron())
+		return;
+	RemoveJobs(JobName(pipeline_name), "j.jobname = $1");
+	if (OnlyMaintenanceIsLeft())
+		RemoveJobs(JobName(MAINTENANCE), "j.jobname = $1");
+}
+
+void
+ScheduleRemoveAll(void)
+{
+	if (!HasCron())
+		return;
+	SPI_connect();
+	RemoveJobs(JobName(""), "starts_with(j.jobname, $1)");
+	SPI_finish();
+}

@@ -1,0 +1,97 @@
+-- Processes: the queue, waiting, progress.
+
+CREATE FUNCTION elt.enqueue(name text, window_from timestamptz DEFAULT NULL, window_to timestamptz DEFAULT NULL)
+RETURNS bigint
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_enqueue';
+COMMENT ON FUNCTION elt.enqueue IS 'let a background worker run a pipeline, once this transaction commits; returns the run''s id, or that of the run which already waits; null when the pipeline is paused';
+
+CREATE FUNCTION elt.backfill(name text, "from" timestamptz, "to" timestamptz)
+RETURNS bigint
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_backfill';
+COMMENT ON FUNCTION elt.backfill IS 'let a background worker ask again for every window of a time span, after the runs that are due; returns the run''s id';
+
+CREATE FUNCTION elt.cancel(run_id bigint)
+RETURNS boolean
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_cancel';
+COMMENT ON FUNCTION elt.cancel IS 'take a run out of the queue, or cancel it while it runs; false when it has ended already';
+
+CREATE PROCEDURE elt.wait(run_id bigint, timeout interval DEFAULT NULL)
+LANGUAGE C
+AS 'MODULE_PATHNAME', 'elt_wait';
+COMMENT ON PROCEDURE elt.wait IS 'wait until a run has landed; raises its error when it failed; commits as it goes: CALL elt.wait(elt.enqueue(''p''))';
+
+CREATE FUNCTION elt_catalog.progress(
+	OUT run_id bigint,
+	OUT pipeline text,
+	OUT kind text,
+	OUT phase text,
+	OUT pid int,
+	OUT slices_done bigint,
+	OUT slices_total bigint,
+	OUT rows bigint,
+	OUT bytes bigint,
+	OUT requests bigint,
+	OUT started_at timestamptz)
+RETURNS SETOF record
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_progress';
+COMMENT ON FUNCTION elt_catalog.progress IS 'counters of the runs of this database that are executing';
+GRANT EXECUTE ON FUNCTION elt_catalog.progress TO elt_admin, elt_operator, elt_reader;
+
+CREATE VIEW elt.progress AS
+SELECT g.run_id, g.pipeline, g.kind, g.phase, g.pid, g.slices_done, g.slices_total,
+	round(100.0 * g.slices_done / g.slices_total, 1) AS percent,
+	g.rows, g.bytes, g.requests, g.started_at,
+	clock_timestamp() - g.started_at AS running_for,
+	CASE WHEN g.slices_done > 0
+		THEN (clock_timestamp() - g.started_at)
+			* ((g.slices_total - g.slices_done)::float8 / g.slices_done)
+	END AS time_left
+FROM elt_catalog.progress() g
+ORDER BY g.run_id;
+COMMENT ON VIEW elt.progress IS 'the runs that are executing now; time_left assumes that the remaining slices take as long as those done';
+
+CREATE VIEW elt.queue AS
+SELECT r.id AS run_id, p.name AS pipeline, r.kind, r.origin, r.attempt, r.retry_of,
+	r.enqueued_at, r.not_before, r.window_from, r.window_to,
+	CASE
+		WHEN p.paused THEN 'the pipeline is paused'
+		WHEN r.not_before > clock_timestamp() THEN 'its time'
+		WHEN o.id IS NOT NULL THEN format('run %s of the same pipeline', o.id)
+		ELSE 'a worker'
+	END AS waits_for
+FROM elt_catalog.run r
+JOIN elt_catalog.pipeline p ON p.id = r.pipeline_id
+LEFT JOIN LATERAL (SELECT n.id FROM elt_catalog.run n
+	WHERE n.pipeline_id = r.pipeline_id AND n.state = 'running' ORDER BY n.id LIMIT 1) o ON true
+WHERE r.state = 'queued'
+ORDER BY r.kind = 'backfill', r.not_before, r.id;
+COMMENT ON VIEW elt.queue IS 'the runs that wait, in the order in which they start, and what for';
+
+CREATE PROCEDURE elt_catalog.execute_run(run_id bigint)
+LANGUAGE C
+AS 'MODULE_PATHNAME', 'elt_execute_run';
+COMMENT ON PROCEDURE elt_catalog.execute_run IS 'what a background worker calls: execute one queued run';
+
+CREATE PROCEDURE elt_catalog.maintain()
+LANGUAGE plpgsql
+AS $maintain$
+BEGIN
+	-- Partitions ahead come first and stay, whatever becomes of retention.
+	PERFORM elt.rotate_partitions();
+	COMMIT;
+	PERFORM elt.apply_retention();
+END
+$maintain$;
+COMMENT ON PROCEDURE elt_catalog.maintain IS 'what the maintenance job calls: make partitions ahead of time, then apply retention';
+
+CREATE FUNCTION elt_catalog.wake()
+RETURNS void
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_wake';
+COMMENT ON FUNCTION elt_catalog.wake IS 'at commit, let the launcher look for the extension in this database';
+
+SELECT elt_catalog.wake();

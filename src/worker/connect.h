@@ -1,0 +1,31 @@
+/*
+ * connect.h
+ *	  What every process of ours does before its own work.
+ */
+#ifndef ELT_WORKER_CONNECT_H
+#define ELT_WORKER_CONNECT_H
+
+#include "postgres.h"
+#include "postmaster/bgworker.h"
+
+/*
+ * Take signals and connect to a database with rights over the whole of it. InvalidOid: to no
+ * database, for shared catalogues only.
+ *
+ * The bootstrap superuser is the one role that can always connect: the extension's owner may
+ * be NOLOGIN. ActAsExtensionOwner then gives up that identity.
+ */
+extern void ConnectProcess(Oid database);
+
+/* Become the extension's owner until this process ends. */
+extern void ActAsExtensionOwner(void);
+
+/* What a dynamic worker needs; name is what pg_stat_activity and the log show. */
+extern void FillWorker(BackgroundWorker *worker, const char *name, const char *function,
+					   Datum arg);
+
+/* A transaction with SPI and a snapshot, and its end. */
+extern void BeginWork(void);
+extern void EndWork(void);
+
+#endif

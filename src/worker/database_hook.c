@@ -1,0 +1,256 @@
+/*
+ * database_hook.c
+ *	  Our processes leave before a statement that a connected process would block.
+ *
+ * DROP, RENAME, SET TABLESPACE and use as a template are refused while anybody is connected.
+ * So the scheduler is asked to exit and run workers are terminated, when the caller has the
+ * right to the statement; the database is held until the statement ends, however it ends, and
+ * then looked at again. A terminated run is repaired by the next scheduler.
+ */
+#include "base/compat.h"
+#include "worker/database_hook.h"
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "base/shmem.h"
+#include "base/wake.h"
+#include "catalog/pg_authid.h"
+#include "catalog/pg_database.h"
+#include "catalog/schedule.h"
+#include "commands/dbcommands.h"
+#include "commands/defrem.h"
+#include "commands/extension.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "pgstat.h"
+#include "storage/ipc.h"
+#include "tcop/utility.h"
+#include "utils/acl.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+#include "worker/database_slot.h"
+#include "worker/pool.h"
+
+#define LEAVE_TIMEOUT_MS 10000
+#define LOOK_AGAIN_MS 100
+
+static ProcessUtility_hook_type next_hook = NULL;
+
+/* Everything that a ProcessUtility hook passes on. */
+typedef struct Call
+{
+	PlannedStmt *statement;
+	const char *query;
+	bool		read_only_tree;
+	ProcessUtilityContext context;
+	ParamListInfo params;
+	QueryEnvironment *environment;
+	DestReceiver *dest;
+	QueryCompletion *completion;
+} Call;
+
+static void
+PassOn(const Call *c)
+{
+	ProcessUtility_hook_type next = next_hook ? next_hook : standard_ProcessUtility;
+
+	next(c->statement, c->query, c->read_only_tree, c->context, c->params, c->environment,
+		 c->dest, c->completion);
+}
+
+static DefElem *
+FindOption(List *options, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, options)
+	{
+		DefElem    *option = lfirst_node(DefElem, lc);
+
+		if (strcmp(option->defname, name) == 0)
+			return option;
+	}
+	return NULL;
+}
+
+static const char *
+TemplateOf(CreatedbStmt *create)
+{
+	DefElem    *option = FindOption(create->options, "template");
+
+	return option != NULL && option->arg != NULL ? defGetString(option) : "template1";
+}
+
+/* The database that must be empty for this statement, or NULL. */
+static const char *
+MustBeEmpty(Node *statement)
+{
+	switch (nodeTag(statement))
+	{
+		case T_DropdbStmt:
+			return ((DropdbStmt *) statement)->dbname;
+		case T_CreatedbStmt:
+			return TemplateOf((CreatedbStmt *) statement);
+		case T_AlterDatabaseStmt:
+			if (FindOption(((AlterDatabaseStmt *) statement)->options, "tablespace") != NULL)
+				return ((AlterDatabaseStmt *) statement)->dbname;
+			return NULL;
+		case T_RenameStmt:
+			if (((RenameStmt *) statement)->renameType == OBJECT_DATABASE)
+				return ((RenameStmt *) statement)->subname;
+			return NULL;
+		default:
+			return NULL;
+	}
+}
+
+static bool
+MayCreateDatabases(void)
+{
+	HeapTuple	role = SearchSysCache1(AUTHOID, ObjectIdGetDatum(GetUserId()));
+	bool		may = HeapTupleIsValid(role) && ((Form_pg_authid) GETSTRUCT(role))->rolcreatedb;
+
+	if (HeapTupleIsValid(role))
+		ReleaseSysCache(role);
+	return may;
+}
+
+static bool
+IsTemplate(Oid database)
+{
+	HeapTuple	tuple = SearchSysCache1(DATABASEOID, ObjectIdGetDatum(database));
+	bool		is = HeapTupleIsValid(tuple) && ((Form_pg_database) GETSTRUCT(tuple))->datistemplate;
+
+	if (HeapTupleIsValid(tuple))
+		ReleaseSysCache(tuple);
+	return is;
+}
+
+/* The server checks for itself; this keeps others from ending runs by a refused statement. */
+static bool
+MayEmpty(Node *statement, Oid database)
+{
+	if (superuser() || OwnsDatabase(database, GetUserId()))
+		return true;
+	return IsA(statement, CreatedbStmt) && IsTemplate(database) && MayCreateDatabases();
+}
+
+static void
+WaitUntilEmpty(Oid database)
+{
+	TimestampTz deadline = TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
+													   LEAVE_TIMEOUT_MS);
+	ConditionVariable *changed = &Shared()->changed;
+
+	ConditionVariablePrepareToSleep(changed);
+	while (!DatabaseIsEmpty(database) && GetCurrentTimestamp() < deadline)
+	{
+		PoolTerminate(database);
+		WakeScheduler(database);
+		(void) ConditionVariableTimedSleep(changed, LOOK_AGAIN_MS, PG_WAIT_EXTENSION);
+	}
+	ConditionVariableCancelSleep();
+}
+
+static void
+LetGo(int code, Datum database)
+{
+	DatabaseLetGo(DatumGetObjectId(database));
+}
+
+static void
+PassOnWhileEmpty(const Call *c, Oid database)
+{
+	PG_ENSURE_ERROR_CLEANUP(LetGo, ObjectIdGetDatum(database));
+	{
+		WaitUntilEmpty(database);
+		PassOn(c);
+	}
+	PG_END_ENSURE_ERROR_CLEANUP(LetGo, ObjectIdGetDatum(database));
+	if (IsA(c->statement->utilityStmt, DropdbStmt))
+		DatabaseIsGone(database);
+	LetGo(0, ObjectIdGetDatum(database));
+}
+
+static void
+PassOnDatabaseStatement(const Call *c, const char *name)
+{
+	Node	   *statement = c->statement->utilityStmt;
+	Oid			database = get_database_oid(name, true);
+	bool		in_block = IsTransactionBlock() && !IsA(statement, RenameStmt);
+
+	if (in_block || !OidIsValid(database) || database == MyDatabaseId ||
+		!MayEmpty(statement, database) || !DatabaseHold(database))
+		PassOn(c);
+	else
+		PassOnWhileEmpty(c, database);
+
+	if (IsA(statement, CreatedbStmt) && OidIsValid(database) && DatabaseIsInstalled(database))
+	{
+		CommandCounterIncrement();
+		AskForLookAtCommit(get_database_oid(((CreatedbStmt *) statement)->dbname, true));
+	}
+}
+
+static bool
+DropsExtension(Node *statement)
+{
+	ListCell   *lc;
+
+	if (!IsA(statement, DropStmt) || ((DropStmt *) statement)->removeType != OBJECT_EXTENSION)
+		return false;
+	foreach(lc, ((DropStmt *) statement)->objects)
+		if (strcmp(strVal(lfirst(lc)), "pg_elt") == 0)
+			return OidIsValid(get_extension_oid("pg_elt", true));
+	return false;
+}
+
+/* Only ever a reason to look: the scheduler finds out what happened. */
+static bool
+MayDropExtension(Node *statement)
+{
+	if (IsA(statement, DropStmt))
+		return ((DropStmt *) statement)->removeType == OBJECT_EXTENSION ||
+			((DropStmt *) statement)->removeType == OBJECT_SCHEMA;
+	return IsA(statement, DropOwnedStmt);
+}
+
+static bool
+CommitsPrepared(Node *statement)
+{
+	return IsA(statement, TransactionStmt) &&
+		((TransactionStmt *) statement)->kind == TRANS_STMT_COMMIT_PREPARED;
+}
+
+static void
+WatchUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree,
+			 ProcessUtilityContext context, ParamListInfo params,
+			 QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *completion)
+{
+	Call		call = {pstmt, query, read_only_tree, context, params, environment, dest,
+	completion};
+	Node	   *statement = pstmt->utilityStmt;
+	const char *must_be_empty = MustBeEmpty(statement);
+	bool		may_drop = MayDropExtension(statement);
+	bool		commits_prepared = CommitsPrepared(statement);
+
+	if (must_be_empty != NULL)
+	{
+		PassOnDatabaseStatement(&call, must_be_empty);
+		return;
+	}
+	if (DropsExtension(statement))
+		ScheduleRemoveAll();
+	PassOn(&call);
+	if (may_drop)
+		WakeSchedulerAtCommit();
+	if (commits_prepared)
+		WakeScheduler(MyDatabaseId);
+}
+
+void
+DatabaseHookInit(void)
+{
+	next_hook = ProcessUtility_hook;
+	ProcessUtility_hook = WatchUtility;
+}

@@ -1,0 +1,45 @@
+/*
+ * pool.h
+ *	  Run workers: slots for up to elt.max_workers of them in the whole cluster.
+ */
+#ifndef ELT_WORKER_POOL_H
+#define ELT_WORKER_POOL_H
+
+#include "postgres.h"
+#include "base/shmem.h"
+#include "catalog/queue.h"
+
+#define POOL_MAX_RUNS (2 * MAX_RUN_WORKERS)
+
+/* One use of one slot; a worker finds it in its bgw_extra. */
+typedef struct PoolTicket
+{
+	int			slot;
+	uint32		generation;
+} PoolTicket;
+
+typedef enum StartResult
+{
+	START_DONE,
+	START_NO_SLOT,				/* elt.max_workers are at work: somebody's end wakes us */
+	START_NO_PROCESS			/* the server has no process left: try again later */
+} StartResult;
+
+extern void PoolInit(void);
+
+/* The scheduler's side. */
+extern StartResult PoolStart(const QueuedRun *run);
+/* Ids of this database's runs that have a worker; ids holds POOL_MAX_RUNS. */
+extern int	PoolRuns(int64 *ids);
+/* Forget workers that have ended; returns their runs, a list of int64 *. */
+extern List *PoolReap(void);
+
+/* The worker's side: false when nobody wants the run executed any more. */
+extern bool PoolTake(const PoolTicket *ticket, Oid *database, int64 *run_id);
+extern void PoolLeave(const PoolTicket *ticket);
+
+/* Workers of a database: how many there are; end them. */
+extern int	PoolCount(Oid database);
+extern void PoolTerminate(Oid database);
+
+#endif

@@ -1,0 +1,173 @@
+#include "base/compat.h"
+#include "catalog/queue.h"
+
+#include "base/errors.h"
+#include "base/process.h"
+#include "base/progress.h"
+#include "base/shmem.h"
+#include "base/wake.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "postmaster/bgworker.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/timestamp.h"
+
+/* What the arguments of elt.enqueue and elt.backfill ask for. */
+typedef struct Request
+{
+	char	   *pipeline;
+	bool		has_window;
+	TimestampTz from;
+	TimestampTz to;
+} Request;
+
+/* pg_cron's session, whichever way it runs jobs. */
+static bool
+CalledByCron(void)
+{
+	const char *name = GetConfigOption("application_name", true, false);
+
+	if (MyBgworkerEntry != NULL)
+		name = MyBgworkerEntry->bgw_name;
+	return name != NULL && strncmp(name, "pg_cron", 7) == 0;
+}
+
+static void
+CheckWindow(const Request *r, bool from_null, bool to_null)
+{
+	if (from_null != to_null)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a window needs both its start and its end")));
+	if (!from_null && r->from >= r->to)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the window's start %s is not before its end %s",
+						pstrdup(timestamptz_to_str(r->from)),
+						pstrdup(timestamptz_to_str(r->to)))));
+}
+
+static Request
+ReadRequest(FunctionCallInfo fcinfo)
+{
+	Request		r = {0};
+
+	RequireArg(fcinfo, 0, "name");
+	r.pipeline = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	if (!PG_ARGISNULL(1))
+		r.from = PG_GETARG_TIMESTAMPTZ(1);
+	if (!PG_ARGISNULL(2))
+		r.to = PG_GETARG_TIMESTAMPTZ(2);
+	CheckWindow(&r, PG_ARGISNULL(1), PG_ARGISNULL(2));
+	r.has_window = !PG_ARGISNULL(1);
+	return r;
+}
+
+/* The id of the queued run; 0 when the pipeline is paused. */
+static int64
+Enqueue(const Request *r, const char *kind)
+{
+	Pipeline   *p;
+	int64		id;
+
+	SPI_connect();
+	p = PipelineByName(r->pipeline);
+	PipelineCheckMayOperate(p);
+	if (p->paused)
+	{
+		ereport(NOTICE,
+				(errmsg("pipeline \"%s\" is paused: nothing was queued", p->name),
+				 errhint("SELECT elt.resume(%s) starts it again.",
+						 quote_literal_cstr(p->name))));
+		SPI_finish();
+		return 0;
+	}
+	id = QueueAdd(p, kind, CalledByCron() ? "schedule" : "queue", r->has_window, r->from, r->to);
+	WakeSchedulerAtCommit();
+	SPI_finish();
+	return id;
+}
+
+PG_FUNCTION_INFO_V1(elt_enqueue);
+Datum
+elt_enqueue(PG_FUNCTION_ARGS)
+{
+	Request		r = ReadRequest(fcinfo);
+	int64		id;
+
+	RequirePreload("elt.enqueue");
+	id = Enqueue(&r, r.has_window ? "window" : "incremental");
+	if (id == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_INT64(id);
+}
+
+PG_FUNCTION_INFO_V1(elt_backfill);
+Datum
+elt_backfill(PG_FUNCTION_ARGS)
+{
+	Request		r;
+	int64		id;
+
+	RequireArg(fcinfo, 0, "name");
+	RequireArg(fcinfo, 1, "from");
+	RequireArg(fcinfo, 2, "to");
+	r = ReadRequest(fcinfo);
+	RequirePreload("elt.backfill");
+	id = Enqueue(&r, "backfill");
+	if (id == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_INT64(id);
+}
+
+/* Cancel the statement of the process that executes the run, if it still does. */
+static bool
+CancelRunning(const RunState *run, int64 run_id)
+{
+	if (run->pid == 0 || !ProcessIsAlive(run->pid, run->backend_start))
+		return false;
+	if (IsPreloaded() && ProgressPid(run_id) != run->pid)
+		return false;
+	return kill(run->pid, SIGINT) == 0;
+}
+
+PG_FUNCTION_INFO_V1(elt_cancel);
+Datum
+elt_cancel(PG_FUNCTION_ARGS)
+{
+	int64		run_id;
+	RunState   *run;
+	bool		cancelled;
+
+	RequireArg(fcinfo, 0, "run_id");
+	run_id = PG_GETARG_INT64(0);
+	SPI_connect();
+	run = RunStateById(run_id);
+	PipelineCheckMayOperate(PipelineById(run->pipeline_id));
+	cancelled = QueueCancel(run_id);
+	if (cancelled)
+		WakeAfterRun();
+	else
+	{
+		/* It may have been claimed, or have ended, since it was read. */
+		run = RunStateById(run_id);
+		cancelled = strcmp(run->state, "running") == 0 && CancelRunning(run, run_id);
+	}
+	SPI_finish();
+	PG_RETURN_BOOL(cancelled);
+}
+
+PG_FUNCTION_INFO_V1(elt_wake);
+Datum
+elt_wake(PG_FUNCTION_ARGS)
+{
+	if (IsPreloaded())
+		AskForLookAtCommit(MyDatabaseId);
+	else
+		ereport(NOTICE,
+				(errmsg("pg_elt is not in shared_preload_libraries"),
+				 errdetail("CALL elt.run works; elt.enqueue, schedules and elt.wait need the "
+						   "preload.")));
+	PG_RETURN_VOID();
+}

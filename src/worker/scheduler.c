@@ -1,0 +1,176 @@
+/*
+ * scheduler.c
+ *	  Look, start what is due, sleep until woken or until the next thing is due.
+ *
+ * One turn is one short transaction. Everything that could make a run due sets our latch: a
+ * commit that enqueued, the end of a run, the end of a worker here or, while we want a slot,
+ * elsewhere. A turn therefore looks at everything and remembers nothing. Only what nobody can
+ * announce is looked for again after a moment: a process that is on its way out, a server
+ * without a free process.
+ *
+ * It exits when the extension is not in its database, or when a session needs the database
+ * empty (database_hook.c). An error ends the process; the launcher starts another one.
+ */
+#include "base/compat.h"
+#include "worker/scheduler.h"
+
+#include "base/errors.h"
+#include "base/shmem.h"
+#include "base/wake.h"
+#include "catalog/queue.h"
+#include "commands/extension.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "postmaster/interrupt.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "utils/guc.h"
+#include "utils/timestamp.h"
+#include "worker/connect.h"
+#include "worker/database_slot.h"
+#include "worker/pool.h"
+
+#define LOOK_AGAIN_MS 500		/* a process is on its way out, or in */
+#define NO_PROCESS_MS 5000		/* the server had no process for a worker */
+#define LONGEST_SLEEP_MS (10 * 60 * 1000)	/* the clock may be set */
+
+extern PGDLLEXPORT void elt_scheduler_main(Datum arg);
+
+static Oid	database;
+static int	retry_delay;
+
+void
+SchedulerInit(void)
+{
+	DefineCustomIntVariable("elt.retry_delay",
+							"How long a run whose worker died waits before its first retry.",
+							"Each further retry waits twice as long, up to an hour.",
+							&retry_delay, 5000, 0, 3600000, PGC_SIGHUP, GUC_UNIT_MS,
+							NULL, NULL, NULL);
+}
+
+static void
+LeaveAtExit(int code, Datum arg)
+{
+	DatabaseLeave(database, code != 0);
+}
+
+/* Runs whose worker ended without having claimed them would be started again at once. */
+static void
+PostponeUnclaimed(void)
+{
+	ListCell   *lc;
+
+	foreach(lc, PoolReap())
+		QueuePostpone(*(int64 *) lfirst(lc), Max(retry_delay, 1000));
+}
+
+static void
+WarnNoProcess(void)
+{
+	static bool warned = false;
+
+	if (!warned)
+		ereport(WARNING,
+				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+				 errmsg("no background worker is free for a run"),
+				 errhint("Increase max_worker_processes, or lower elt.max_workers.")));
+	warned = true;
+}
+
+/* Wanting comes before trying: a slot that is left in between still wakes us. */
+static long
+StartRuns(List *due)
+{
+	ListCell   *lc;
+
+	DatabaseWantsWorker(database, due != NIL);
+	foreach(lc, due)
+	{
+		StartResult result = PoolStart(lfirst(lc));
+
+		if (result == START_NO_SLOT)
+			return LONGEST_SLEEP_MS;
+		if (result == START_NO_PROCESS)
+		{
+			WarnNoProcess();
+			return NO_PROCESS_MS;
+		}
+	}
+	DatabaseWantsWorker(database, false);
+	return LONGEST_SLEEP_MS;
+}
+
+static long
+TimeToNext(void)
+{
+	TimestampTz next;
+
+	if (!QueueNextTime(&next))
+		return LONGEST_SLEEP_MS;
+	return Max(1, TimestampDifferenceMilliseconds(GetCurrentTimestamp(), next));
+}
+
+/* Returns how long to sleep unless woken, in milliseconds. */
+static long
+Work(void)
+{
+	int64		runs[POOL_MAX_RUNS];
+	bool		unsure = false;
+	long		ms;
+	List	   *due;
+
+	PostponeUnclaimed();
+	if (QueueRepair(retry_delay, &unsure) > 0)
+		WakeAfterRun();
+	due = QueueDue(runs, PoolRuns(runs));
+	ms = Min(TimeToNext(), StartRuns(due));
+	return unsure ? Min(ms, LOOK_AGAIN_MS) : ms;
+}
+
+static long
+Turn(void)
+{
+	bool		installed;
+	long		ms = 0;
+
+	if (DatabaseMustBeLeft(database))
+		proc_exit(0);
+	BeginWork();
+	installed = OidIsValid(get_extension_oid("pg_elt", true));
+	if (installed)
+		ms = Work();
+	EndWork();
+	if (installed)
+		DatabaseHasExtension(database);
+	else if (DatabaseForget(database))
+		proc_exit(0);
+	return ms;
+}
+
+void
+elt_scheduler_main(Datum arg)
+{
+	database = DatumGetObjectId(arg);
+	if (!DatabaseEnter(database))
+		proc_exit(0);
+	before_shmem_exit(LeaveAtExit, (Datum) 0);
+	ConnectProcess(database);
+
+	for (;;)
+	{
+		long		ms;
+
+		CHECK_FOR_INTERRUPTS();
+		if (ConfigReloadPending)
+		{
+			ConfigReloadPending = false;
+			ProcessConfigFile(PGC_SIGHUP);
+		}
+		ms = Turn();
+		if (ms > 0)
+			(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, ms,
+							 PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+	}
+}

@@ -1,0 +1,16 @@
+/*
+ * toplevel.h
+ *	  One statement the way a client's is executed.
+ */
+#ifndef ELT_WORKER_TOPLEVEL_H
+#define ELT_WORKER_TOPLEVEL_H
+
+#include "postgres.h"
+
+/*
+ * Outside of a transaction. A CALL may commit, and what is refused inside a function or a
+ * transaction block is allowed: SPI is never top level, a portal of our own is.
+ */
+extern void RunTopLevel(const char *sql);
+
+#endif

@@ -1,0 +1,147 @@
+#include "base/compat.h"
+
+#include "base/attempt.h"
+#include "base/errors.h"
+#include "base/shmem.h"
+#include "catalog/queue.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#define LOOK_AGAIN_MS 10000		/* a run that ends without our being told */
+
+static bool
+IsOver(const RunState *run)
+{
+	return strcmp(run->state, "queued") != 0 && strcmp(run->state, "running") != 0;
+}
+
+/* The run's own error, as elt.run would have raised it. */
+static void
+ReportFailure(const RunState *run, int64 run_id)
+{
+	int			code = ERRCODE_ELT_RUN_FAILED;
+
+	if (run->sqlstate != NULL && strlen(run->sqlstate) == 5)
+		code = MAKE_SQLSTATE(run->sqlstate[0], run->sqlstate[1], run->sqlstate[2],
+							 run->sqlstate[3], run->sqlstate[4]);
+	ereport(ERROR,
+			(errcode(code),
+			 run->error ? errmsg_internal("%s", run->error) :
+			 errmsg("run " INT64_FORMAT " of pipeline \"%s\" was %s", run_id, run->pipeline,
+					run->state),
+			 run->detail ? errdetail_internal("%s", run->detail) : 0,
+			 run->hint ? errhint("%s", run->hint) : 0,
+			 errcontext("run " INT64_FORMAT " of pipeline \"%s\"", run_id, run->pipeline)));
+}
+
+/* Some slices landed and others did not: a warning, as elt.run has it. */
+static bool
+HasLanded(const RunState *run)
+{
+	if (strcmp(run->state, "partial") == 0)
+		ereport(WARNING,
+				(errcode(ERRCODE_ELT_SLICE_FAILED),
+				 errmsg_internal("%s", run->error ? run->error : "some slices failed"),
+				 run->detail ? errdetail_internal("%s", run->detail) : 0,
+				 run->hint ? errhint("%s", run->hint) : 0));
+	return strcmp(run->state, "succeeded") == 0 || strcmp(run->state, "partial") == 0;
+}
+
+static void
+ReportTimeout(const RunState *run, int64 run_id)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_ELT_WAIT_TIMEOUT),
+			 errmsg("run " INT64_FORMAT " of pipeline \"%s\" is still %s", run_id, run->pipeline,
+					run->state),
+			 errhint("It goes on. See elt.progress and elt.queue, or stop it with "
+					 "SELECT elt.cancel(" INT64_FORMAT ").", run_id)));
+}
+
+/* Milliseconds to sleep; 0 when the deadline has passed. */
+static long
+SleepTime(bool has_deadline, TimestampTz deadline)
+{
+	if (!has_deadline)
+		return LOOK_AGAIN_MS;
+	return Min(LOOK_AGAIN_MS,
+			   TimestampDifferenceMilliseconds(GetCurrentTimestamp(), deadline));
+}
+
+/* A run that was abandoned goes on as the one that replaces it. */
+static int64
+Follow(const RunState *run, int64 run_id)
+{
+	if (strcmp(run->state, "abandoned") == 0 && run->retried_as != 0)
+		return run->retried_as;
+	return run_id;
+}
+
+/*
+ * Announcing the sleep comes before looking, so that an end in between still wakes us. The
+ * commit gives up the snapshot and makes an elt.enqueue in our own arguments visible.
+ */
+static void
+WaitForRun(int64 run_id, bool has_deadline, TimestampTz deadline)
+{
+	MemoryContext look = AllocSetContextCreate(CurrentMemoryContext, "elt wait",
+											   ALLOCSET_SMALL_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(look);
+	ConditionVariable *changed = &Shared()->changed;
+
+	for (;;)
+	{
+		RunState   *run;
+		long		ms;
+		int64		next;
+
+		MemoryContextReset(look);
+		CommitPhase();
+		MemoryContextSwitchTo(look);
+		ConditionVariablePrepareToSleep(changed);
+		run = RunStateById(run_id);
+		if (HasLanded(run))
+			break;
+		next = Follow(run, run_id);
+		if (IsOver(run) && next == run_id)
+			ReportFailure(run, run_id);
+		ms = SleepTime(has_deadline, deadline);
+		if (ms == 0)
+			ReportTimeout(run, run_id);
+		CommitPhase();
+		if (next == run_id)
+			(void) ConditionVariableTimedSleep(changed, ms, PG_WAIT_EXTENSION);
+		run_id = next;
+	}
+	ConditionVariableCancelSleep();
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(look);
+}
+
+static TimestampTz
+AddToNow(Datum interval)
+{
+	return DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval,
+												   TimestampTzGetDatum(GetCurrentTimestamp()),
+												   interval));
+}
+
+PG_FUNCTION_INFO_V1(elt_wait);
+Datum
+elt_wait(PG_FUNCTION_ARGS)
+{
+	bool		has_deadline = !PG_ARGISNULL(1);
+
+	RequireArg(fcinfo, 0, "run_id");
+	RequirePreload("elt.wait");
+	CheckCanCommit(fcinfo, "elt.wait");
+	SPI_connect_ext(SPI_OPT_NONATOMIC);
+	WaitForRun(PG_GETARG_INT64(0), has_deadline,
+			   has_deadline ? AddToNow(PG_GETARG_DATUM(1)) : 0);
+	SPI_finish();
+	PG_RETURN_VOID();
+}
