@@ -41,10 +41,10 @@ ReportOtherWaits(const Pipeline *p, int64 id)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_ELT_PIPELINE_BUSY),
-			 errmsg("run " INT64_FORMAT " of pipeline \"%s\" already waits, with another window",
-					id, p->name),
-			 errhint("Wait for it with CALL elt.wait(" INT64_FORMAT "), or queue any number of "
-					 "windows with elt.backfill.", id)));
+			 errmsg("run %lld of pipeline \"%s\" already waits, with another window",
+					(long long) id, p->name),
+			 errhint("Wait for it with CALL elt.wait(%lld), or queue any number of windows "
+					 "with elt.backfill.", (long long) id)));
 }
 
 /* The waiting run with the same window; 0 when none waits any more. */
@@ -245,7 +245,7 @@ RunStateById(int64 run_id)
 	if (SqlRun(&q, AsCatalog()) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("run " INT64_FORMAT " does not exist", run_id),
+				 errmsg("run %lld does not exist", (long long) run_id),
 				 errhint("SELECT run_id, pipeline, state FROM elt.runs lists the runs.")));
 	run->pipeline_id = SqlInt4(&q, 0, 1, NULL);
 	run->pipeline = SqlText(&q, 0, 2);

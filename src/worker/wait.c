@@ -31,11 +31,11 @@ ReportFailure(const RunState *run, int64 run_id)
 	ereport(ERROR,
 			(errcode(code),
 			 run->error ? errmsg_internal("%s", run->error) :
-			 errmsg("run " INT64_FORMAT " of pipeline \"%s\" was %s", run_id, run->pipeline,
+			 errmsg("run %lld of pipeline \"%s\" was %s", (long long) run_id, run->pipeline,
 					run->state),
 			 run->detail ? errdetail_internal("%s", run->detail) : 0,
 			 run->hint ? errhint("%s", run->hint) : 0,
-			 errcontext("run " INT64_FORMAT " of pipeline \"%s\"", run_id, run->pipeline)));
+			 errcontext("run %lld of pipeline \"%s\"", (long long) run_id, run->pipeline)));
 }
 
 /* Some slices landed and others did not: a warning, as elt.run has it. */
@@ -56,10 +56,10 @@ ReportTimeout(const RunState *run, int64 run_id)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_ELT_WAIT_TIMEOUT),
-			 errmsg("run " INT64_FORMAT " of pipeline \"%s\" is still %s", run_id, run->pipeline,
+			 errmsg("run %lld of pipeline \"%s\" is still %s", (long long) run_id, run->pipeline,
 					run->state),
-			 errhint("It goes on. See elt.progress and elt.queue, or stop it with "
-					 "SELECT elt.cancel(" INT64_FORMAT ").", run_id)));
+			 errhint("It goes on: elt.progress and elt.queue show it, elt.cancel(%lld) ends it.",
+					 (long long) run_id)));
 }
 
 /* Milliseconds to sleep; 0 when the deadline has passed. */
