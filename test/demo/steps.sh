@@ -172,12 +172,13 @@ progress_line()
 	psql -XAtq -c "
 		SELECT coalesce(string_agg(format('%s: %s', p.name, CASE
 			WHEN r.run_id IS NULL THEN 'waiting'
-			WHEN r.state = 'running' THEN format('%s rows so far', r.rows_read)
-			WHEN r.state = 'succeeded' THEN format('%s rows', r.rows_inserted)
+			WHEN g.run_id IS NOT NULL THEN format('%s of %s slices, %s rows', g.slices_done, g.slices_total, g.rows)
+			WHEN r.state = 'succeeded' THEN format('done, %s rows', r.rows_inserted)
 			ELSE r.state END), '   ' ORDER BY p.name), 'no pipeline')
 		FROM elt.pipelines p
 		LEFT JOIN LATERAL (SELECT * FROM elt.runs r WHERE r.pipeline = p.name
-			ORDER BY r.run_id LIMIT 1) r ON true"
+			ORDER BY r.run_id LIMIT 1) r ON true
+		LEFT JOIN elt.progress g ON g.run_id = r.run_id"
 }
 
 show_answers()
