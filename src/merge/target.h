@@ -17,4 +17,10 @@
 extern Oid	TargetEnsure(const char *target_name, Oid source, List *key,
 						 const char *partition_by, Oid owner);
 
+/* Error that lists every difference between a target and what a source and key need. */
+extern void TargetCheck(Oid target, Oid source, List *key, const char *partition_by);
+
+/* First column of the unique index on exactly these columns; NULL without one. */
+extern char *TargetLeadingColumn(Oid target, List *key);
+
 #endif

@@ -1,0 +1,105 @@
+#include "base/compat.h"
+#include "check/check.h"
+
+#include "base/errors.h"
+#include "base/sql.h"
+#include "check/rule.h"
+#include "utils/builtins.h"
+
+PG_FUNCTION_INFO_V1(elt_add_check);
+PG_FUNCTION_INFO_V1(elt_drop_check);
+
+static void
+CheckName(const char *name)
+{
+	if (name[0] == '\0' || strlen(name) >= NAMEDATALEN)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("a check's name has 1 to %d bytes", NAMEDATALEN - 1)));
+}
+
+static void
+CheckAction(const char *action)
+{
+	for (RuleAction known = RULE_WARN; known <= RULE_FAIL; known++)
+		if (strcmp(action, RuleActionName(known)) == 0)
+			return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown check action \"%s\"", action),
+			 errhint("It is warn, quarantine, drop or fail.")));
+}
+
+static void
+CheckIsNew(const Pipeline *p, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, RulesOf(p))
+		if (strcmp(((Rule *) lfirst(lc))->name, name) == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_DUPLICATE_OBJECT),
+					 errmsg("pipeline \"%s\" already has a check \"%s\"", p->name, name),
+					 errhint("Remove it first with elt.drop_check.")));
+}
+
+static char *
+TextArg(FunctionCallInfo fcinfo, int n)
+{
+	return text_to_cstring(PG_GETARG_TEXT_PP(n));
+}
+
+Datum
+elt_add_check(PG_FUNCTION_ARGS)
+{
+	Pipeline   *p;
+	char	   *name;
+	Sql			q;
+
+	RequireArg(fcinfo, 0, "name");
+	RequireArg(fcinfo, 1, "check_name");
+	RequireArg(fcinfo, 2, "expression");
+	RequireArg(fcinfo, 3, "action");
+	name = TextArg(fcinfo, 1);
+	CheckName(name);
+	CheckAction(TextArg(fcinfo, 3));
+
+	SPI_connect();
+	p = PipelineByName(TextArg(fcinfo, 0));
+	PipelineCheckMayDefine(p);
+	CheckIsNew(p, name);
+	RuleCheckExpression(p, name, TextArg(fcinfo, 2));
+
+	SqlBegin(&q, "insert into elt_catalog.check_rule (pipeline_id, name, expression, action) "
+			 "values ($1, $2, $3, $4)");
+	SqlAddInt4(&q, p->id);
+	SqlAddText(&q, name);
+	SqlAddText(&q, TextArg(fcinfo, 2));
+	SqlAddText(&q, TextArg(fcinfo, 3));
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+	SPI_finish();
+	PG_RETURN_DATUM(PG_GETARG_DATUM(1));
+}
+
+Datum
+elt_drop_check(PG_FUNCTION_ARGS)
+{
+	Pipeline   *p;
+	uint64		dropped;
+	Sql			q;
+
+	RequireArg(fcinfo, 0, "name");
+	RequireArg(fcinfo, 1, "check_name");
+
+	SPI_connect();
+	p = PipelineByName(TextArg(fcinfo, 0));
+	PipelineCheckMayDefine(p);
+	SqlBegin(&q, "delete from elt_catalog.check_rule where pipeline_id = $1 and name = $2");
+	SqlAddInt4(&q, p->id);
+	SqlAddText(&q, TextArg(fcinfo, 1));
+	dropped = SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+	SPI_finish();
+	PG_RETURN_BOOL(dropped > 0);
+}

@@ -1,0 +1,149 @@
+/*
+ * expression.c
+ *	  Is a text a check? Decided once, when the check is added.
+ *
+ * The text is parsed alone before it is ever put into a statement, so that it cannot end the
+ * parenthesis that will stand around it.
+ */
+#include "base/compat.h"
+#include "check/rule.h"
+
+#include "access/relation.h"
+#include "access/sysattr.h"
+#include "base/identity.h"
+#include "nodes/makefuncs.h"
+#include "nodes/parsenodes.h"
+#include "optimizer/optimizer.h"
+#include "parser/parse_coerce.h"
+#include "parser/parse_collate.h"
+#include "parser/parse_expr.h"
+#include "parser/parse_relation.h"
+#include "parser/parser.h"
+#include "utils/rel.h"
+
+typedef struct Candidate
+{
+	const Pipeline *pipeline;
+	const char *name;
+	const char *text;
+} Candidate;
+
+static bool
+IsBareExpression(SelectStmt *select)
+{
+	ResTarget  *target;
+
+	if (list_length(select->targetList) != 1 || select->distinctClause != NIL ||
+		select->fromClause != NIL || select->whereClause != NULL ||
+		select->groupClause != NIL || select->havingClause != NULL ||
+		select->windowClause != NIL || select->sortClause != NIL ||
+		select->limitOffset != NULL || select->limitCount != NULL ||
+		select->lockingClause != NIL || select->withClause != NULL ||
+		select->intoClause != NULL || select->op != SETOP_NONE)
+		return false;
+	target = linitial_node(ResTarget, select->targetList);
+	return target->name == NULL && target->indirection == NIL;
+}
+
+static Node *
+ParseAlone(const Candidate *c)
+{
+	List	   *statements = raw_parser(c->text, RAW_PARSE_PLPGSQL_EXPR);
+	Node	   *statement = linitial_node(RawStmt, statements)->stmt;
+
+	if (!IsA(statement, SelectStmt) || !IsBareExpression((SelectStmt *) statement))
+		ereport(ERROR,
+				(errcode(ERRCODE_SYNTAX_ERROR),
+				 errmsg("a check is one boolean expression"),
+				 errhint("Write a condition over the source's columns, as in a CHECK constraint.")));
+	return linitial_node(ResTarget, ((SelectStmt *) statement)->targetList)->val;
+}
+
+static Node *
+Analyse(const Candidate *c, Node *raw)
+{
+	ParseState *pstate = make_parsestate(NULL);
+	Relation	source = relation_open(c->pipeline->source, AccessShareLock);
+	ParseNamespaceItem *row;
+	Node	   *expression;
+
+	pstate->p_sourcetext = c->text;
+	row = addRangeTableEntryForRelation(pstate, source, AccessShareLock,
+										makeAlias(c->pipeline->name, NIL), false, true);
+	addNSItemToQuery(pstate, row, false, true, true);
+	expression = transformExpr(pstate, raw, EXPR_KIND_CHECK_CONSTRAINT);
+	expression = coerce_to_boolean(pstate, expression, "CHECK");
+	assign_expr_collations(pstate, expression);
+	relation_close(source, NoLock);
+	free_parsestate(pstate);
+	return expression;
+}
+
+static void
+CheckColumns(Node *expression)
+{
+	Bitmapset  *attnos = NULL;
+
+	pull_varattnos(expression, 1, &attnos);
+	if (bms_next_member(attnos, -1) < 0 ||
+		bms_next_member(attnos, -1) > -FirstLowInvalidHeapAttributeNumber)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("a check cannot use the whole row or a system column"),
+			 errhint("Name the columns that it needs.")));
+}
+
+static void
+CheckNotVolatile(Node *expression)
+{
+	if (contain_volatile_functions(expression))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+				 errmsg("a check cannot call a volatile function"),
+				 errdetail("Its answer could change from one evaluation of a row to the next.")));
+}
+
+/* Positions refer to the check's own text, and functions of users need their schema. */
+static void
+ExplainError(void *arg)
+{
+	Candidate  *c = arg;
+	int			position = geterrposition();
+
+	if (position > 0)
+	{
+		errposition(0);
+		internalerrposition(position);
+		internalerrquery(c->text);
+	}
+	if (geterrcode() == ERRCODE_UNDEFINED_FUNCTION)
+		errhint("Checks run with search_path pg_catalog: write schema.function(...) for "
+				"functions of your own, and cast arguments whose types do not match.");
+	errcontext("check \"%s\" of pipeline \"%s\"", c->name, c->pipeline->name);
+}
+
+static void
+CheckCandidate(void *arg)
+{
+	Candidate  *c = arg;
+	Node	   *expression = Analyse(c, ParseAlone(c));
+
+	CheckColumns(expression);
+	CheckNotVolatile(expression);
+}
+
+void
+RuleCheckExpression(const Pipeline *p, const char *name, const char *expression)
+{
+	Candidate	candidate = {p, name, expression};
+	ErrorContextCallback context = {
+		.callback = ExplainError,
+		.arg = &candidate,
+		.previous = error_context_stack
+	};
+
+	error_context_stack = &context;
+	RunAs(p->owner, CheckCandidate, &candidate);
+	error_context_stack = context.previous;
+}

@@ -1,0 +1,186 @@
+#include "base/compat.h"
+#include "check/quarantine.h"
+
+#include "access/relation.h"
+#include "base/sql.h"
+#include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+/* Rows whose JSON is in memory at a time. */
+#define CHUNK_ROWS 1000
+
+/* Stands between check names in one text; no name contains it. */
+#define NAME_SEPARATOR "\x1f"
+
+#define FIRST_CAPACITY 64
+
+BadRows *
+BadRowsBegin(void)
+{
+	BadRows    *bad = palloc(sizeof(BadRows));
+
+	bad->count = 0;
+	bad->capacity = FIRST_CAPACITY;
+	bad->rows = palloc(sizeof(BadRow) * bad->capacity);
+	return bad;
+}
+
+void
+BadRowsAdd(BadRows *bad, ItemPointer tid, const Offence *offence)
+{
+	if (bad->count == bad->capacity)
+	{
+		bad->capacity *= 2;
+		bad->rows = repalloc_huge(bad->rows, sizeof(BadRow) * bad->capacity);
+	}
+	bad->rows[bad->count].tid = *tid;
+	bad->rows[bad->count++].offence = offence;
+}
+
+static void
+AddTids(Sql *q, const BadRow *rows, int n)
+{
+	Datum	   *tids = palloc(sizeof(Datum) * n);
+
+	for (int i = 0; i < n; i++)
+		tids[i] = PointerGetDatum(&rows[i].tid);
+	SqlAdd(q, TIDARRAYOID,
+		   PointerGetDatum(construct_array(tids, n, TIDOID, sizeof(ItemPointerData), false,
+										   TYPALIGN_SHORT)), false);
+}
+
+/* s.a, s.b: the source's columns, without those of lineage. */
+static char *
+SourceColumns(Oid source)
+{
+	Relation	rel = relation_open(source, AccessShareLock);
+	TupleDesc	desc = RelationGetDescr(rel);
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (int i = 0; i < desc->natts; i++)
+		if (!TupleDescAttr(desc, i)->attisdropped)
+			appendStringInfo(&list, "%ss.%s", list.len > 0 ? ", " : "",
+							 quote_identifier(NameStr(TupleDescAttr(desc, i)->attname)));
+	relation_close(rel, AccessShareLock);
+	return list.data;
+}
+
+/* In the order of ctid, which is the order of rows. */
+static List *
+RowsAsJson(const Pipeline *p, const BadRow *rows, int n)
+{
+	List	   *json = NIL;
+	Sql			q;
+
+	SqlBegin(&q, psprintf("SELECT row_to_json((SELECT r FROM (SELECT %s) AS r))::text "
+						  "FROM %s AS s WHERE s.ctid = ANY ($1)",
+						  SourceColumns(p->source), PipelineStaging(p)));
+	AddTids(&q, rows, n);
+	if (SqlRun(&q, p->owner) != n)
+		elog(ERROR, "staged rows of pipeline \"%s\" changed while they were checked", p->name);
+	for (int i = 0; i < n; i++)
+		json = lappend(json, SqlText(&q, i, 1));
+	SqlDone(&q);
+	return json;
+}
+
+static char *
+JoinedNames(List *names)
+{
+	StringInfoData joined;
+	ListCell   *lc;
+
+	initStringInfo(&joined);
+	foreach(lc, names)
+		appendStringInfo(&joined, "%s%s", joined.len > 0 ? NAME_SEPARATOR : "",
+						 (char *) lfirst(lc));
+	return joined.data;
+}
+
+static void
+AddOffences(Sql *q, const BadRow *rows, int n)
+{
+	List	   *reasons = NIL;
+	List	   *messages = NIL;
+	List	   *columns = NIL;
+	List	   *checks = NIL;
+
+	for (int i = 0; i < n; i++)
+	{
+		const Offence *offence = rows[i].offence;
+
+		reasons = lappend(reasons, unconstify(char *, offence->reason));
+		messages = lappend(messages, unconstify(char *, offence->message));
+		columns = lappend(columns, unconstify(char *, offence->column ? offence->column : ""));
+		checks = lappend(checks, JoinedNames(offence->checks));
+	}
+	SqlAddTextArray(q, reasons);
+	SqlAddTextArray(q, messages);
+	SqlAddTextArray(q, columns);
+	SqlAddTextArray(q, checks);
+}
+
+static void
+QuarantineChunk(const Pipeline *p, int64 run_id, int32 batch, const char *stage,
+				const BadRow *rows, int n)
+{
+	List	   *raw = RowsAsJson(p, rows, n);
+	Sql			q;
+
+	SqlBegin(&q, "insert into elt_catalog.reject (pipeline_id, run_id, batch, stage, reason, "
+			 "message, column_name, checks, raw) "
+			 "select $1, $2, $3, $4, r.reason, r.message, nullif(r.column_name, ''), "
+			 "string_to_array(nullif(r.checks, ''), e'\\x1f'), r.raw "
+			 "from unnest($5, $6, $7, $8, $9) "
+			 "as r(reason, message, column_name, checks, raw)");
+	SqlAddInt4(&q, p->id);
+	SqlAddInt8(&q, run_id);
+	SqlAddInt4(&q, batch);
+	SqlAddText(&q, stage);
+	AddOffences(&q, rows, n);
+	SqlAddTextArray(&q, raw);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
+static void
+DeleteChunk(const Pipeline *p, const BadRow *rows, int n)
+{
+	Sql			q;
+
+	SqlBegin(&q, psprintf("DELETE FROM %s WHERE ctid = ANY ($1)", PipelineStaging(p)));
+	AddTids(&q, rows, n);
+	SqlRun(&q, p->owner);
+	SqlDone(&q);
+}
+
+void
+BadRowsQuarantine(const BadRows *bad, const Pipeline *p, int64 run_id, int32 batch,
+				  const char *stage)
+{
+	MemoryContext chunk_context = AllocSetContextCreate(CurrentMemoryContext,
+														"elt quarantine chunk",
+														ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(chunk_context);
+
+	for (int64 at = 0; at < bad->count; at += CHUNK_ROWS)
+	{
+		QuarantineChunk(p, run_id, batch, stage, bad->rows + at,
+						(int) Min(CHUNK_ROWS, bad->count - at));
+		MemoryContextReset(chunk_context);
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(chunk_context);
+}
+
+void
+BadRowsDelete(const BadRows *bad, const Pipeline *p)
+{
+	for (int64 at = 0; at < bad->count; at += CHUNK_ROWS)
+		DeleteChunk(p, bad->rows + at, (int) Min(CHUNK_ROWS, bad->count - at));
+}

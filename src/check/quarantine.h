@@ -1,0 +1,44 @@
+/*
+ * quarantine.h
+ *	  Moving staged rows to quarantine: which rows, and what is wrong with each.
+ */
+#ifndef ELT_QUARANTINE_H
+#define ELT_QUARANTINE_H
+
+#include "postgres.h"
+#include "catalog/pipeline.h"
+#include "storage/itemptr.h"
+
+/* What is wrong with a row; rows may share one. */
+typedef struct Offence
+{
+	const char *reason;
+	const char *message;
+	const char *column;			/* NULL: no single one */
+	List	   *checks;			/* char *, names of all broken checks */
+} Offence;
+
+typedef struct BadRow
+{
+	ItemPointerData tid;
+	const Offence *offence;
+} BadRow;
+
+/* Rows of a staging table, in the order in which they stand there. */
+typedef struct BadRows
+{
+	int64		count;
+	int64		capacity;
+	BadRow	   *rows;
+} BadRows;
+
+extern BadRows *BadRowsBegin(void);
+extern void BadRowsAdd(BadRows *bad, ItemPointer tid, const Offence *offence);
+
+/* Copy them to elt_catalog.reject, raw as JSON of the source's columns. */
+extern void BadRowsQuarantine(const BadRows *bad, const Pipeline *p, int64 run_id,
+							  int32 batch, const char *stage);
+/* Delete them from the staging table. */
+extern void BadRowsDelete(const BadRows *bad, const Pipeline *p);
+
+#endif

@@ -1,0 +1,64 @@
+#include "base/compat.h"
+#include "check/check.h"
+
+#include "base/errors.h"
+#include "base/sql.h"
+#include "catalog/staged.h"
+#include "check/rule.h"
+#include "check/scan.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+
+PG_FUNCTION_INFO_V1(elt_validate);
+
+static StagedBatch *
+BatchToValidate(const Pipeline *p)
+{
+	StagedBatch *batch = StagedRead(p);
+
+	if (batch == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_ELT_NOTHING_STAGED),
+				 errmsg("nothing is staged for pipeline \"%s\"", p->name),
+				 errhint("CALL elt.pull('%s') first.", p->name)));
+	return batch;
+}
+
+static void
+ReturnVerdict(FunctionCallInfo fcinfo, const Rule *rule, int64 rows)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	bool		nulls[5] = {false};
+	Datum		values[5] = {
+		CStringGetTextDatum(rule->name),
+		CStringGetTextDatum(RuleActionName(rule->action)),
+		Int64GetDatum(rows),
+		Int64GetDatum(rule->failed),
+		BoolGetDatum(rule->failed == 0)
+	};
+
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+Datum
+elt_validate(PG_FUNCTION_ARGS)
+{
+	Pipeline   *p;
+	StagedBatch *batch;
+	List	   *rules;
+	ListCell   *lc;
+
+	RequireArg(fcinfo, 0, "name");
+	InitMaterializedSRF(fcinfo, 0);
+
+	SPI_connect();
+	p = PipelineByName(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	PipelineCheckMayOperate(p);
+	batch = BatchToValidate(p);
+	rules = RulesOf(p);
+	RulesScan(p, rules);
+	foreach(lc, rules)
+		ReturnVerdict(fcinfo, lfirst(lc), batch->rows);
+	SPI_finish();
+	return (Datum) 0;
+}

@@ -1,0 +1,110 @@
+#include "base/compat.h"
+#include "merge/batch.h"
+
+#include "base/sql.h"
+#include "catalog/staged.h"
+#include "check/quarantine.h"
+#include "utils/builtins.h"
+
+/* Grouping by key counts duplicates without sorting the batch. */
+char *
+BatchFactsSql(const MergeShape *shape)
+{
+	char	   *keys = ColumnList(shape->keys, NULL);
+	char	   *is_null = KeyIsNull(shape);
+	const char *range = shape->range_column;
+
+	return psprintf("SELECT coalesce(sum(n), 0)::bigint AS rows,\n"
+					"\tcoalesce(sum(n) FILTER (WHERE %s), 0)::bigint AS null_keys,\n"
+					"\tcount(*) FILTER (WHERE NOT (%s)) AS keys%s\n"
+					"FROM (SELECT %s, count(*) AS n FROM %s GROUP BY %s) AS k",
+					is_null, is_null,
+					range ? psprintf(",\n\tmin(%s)::text AS low, max(%s)::text AS high", range, range) : "",
+					keys, shape->staging, keys);
+}
+
+static char *
+Literal(const MergeShape *shape, char *value)
+{
+	if (value == NULL)
+		return NULL;
+	return psprintf("%s::%s", quote_literal_cstr(value), shape->range_type);
+}
+
+BatchFacts *
+BatchFactsOf(const MergeShape *shape)
+{
+	BatchFacts *facts = palloc0(sizeof(BatchFacts));
+	Sql			q;
+
+	SqlBegin(&q, BatchFactsSql(shape));
+	SqlRun(&q, shape->pipeline->owner);
+	facts->rows = SqlInt8(&q, 0, 1, NULL);
+	facts->null_keys = SqlInt8(&q, 0, 2, NULL);
+	facts->keys = SqlInt8(&q, 0, 3, NULL);
+	if (shape->range_column != NULL)
+	{
+		facts->low = Literal(shape, SqlText(&q, 0, 4));
+		facts->high = Literal(shape, SqlText(&q, 0, 5));
+	}
+	SqlDone(&q);
+	return facts;
+}
+
+char *
+BatchRange(const MergeShape *shape, const BatchFacts *facts, const char *alias)
+{
+	if (facts->low == NULL)
+		return NULL;
+	return psprintf("%s.%s BETWEEN %s AND %s", alias, shape->range_column, facts->low,
+					facts->high);
+}
+
+/* CASE WHEN a IS NULL THEN 'a' ... END: the first column that is missing. */
+static char *
+FirstNullColumn(const MergeShape *shape)
+{
+	StringInfoData sql;
+	ListCell   *lc;
+
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "CASE");
+	foreach(lc, shape->pipeline->key)
+		appendStringInfo(&sql, " WHEN %s IS NULL THEN %s", quote_identifier(lfirst(lc)),
+						 quote_literal_cstr(lfirst(lc)));
+	appendStringInfoString(&sql, " END");
+	return sql.data;
+}
+
+static Offence *
+NullKeyOffence(const char *column)
+{
+	Offence    *offence = palloc0(sizeof(Offence));
+
+	offence->reason = "null_key";
+	offence->column = column;
+	offence->message = psprintf("key column \"%s\" is null", column);
+	return offence;
+}
+
+int64
+QuarantineNullKeys(const MergeShape *shape, int64 run_id)
+{
+	const Pipeline *p = shape->pipeline;
+	StagedBatch *batch = StagedRead(p);
+	BadRows    *bad;
+	Sql			q;
+
+	SqlBegin(&q, psprintf("SELECT ctid, %s FROM %s WHERE %s", FirstNullColumn(shape),
+						  shape->staging, KeyIsNull(shape)));
+	SqlRun(&q, p->owner);
+	bad = BadRowsBegin();
+	for (uint64 i = 0; i < q.processed; i++)
+		BadRowsAdd(bad, (ItemPointer) DatumGetPointer(SqlDatum(&q, i, 1, NULL)),
+				   NullKeyOffence(SqlText(&q, i, 2)));
+	SqlDone(&q);
+
+	BadRowsQuarantine(bad, p, run_id, batch ? batch->batch : 1, "merge");
+	BadRowsDelete(bad, p);
+	return bad->count;
+}

@@ -1,0 +1,141 @@
+/*
+ * merge.c
+ *	  Landing a staged batch, and showing the statements that would land it.
+ */
+#include "base/compat.h"
+#include "merge/merge.h"
+
+#include "base/errors.h"
+#include "base/sql.h"
+#include "catalog/namespace.h"
+#include "catalog/staged.h"
+#include "merge/batch.h"
+#include "merge/settings.h"
+#include "merge/shape.h"
+#include "merge/strategy.h"
+#include "miscadmin.h"
+#include "storage/lock.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+
+/* First key of the advisory lock; the target's OID is the second. */
+#define TARGET_LOCK_CLASS 0x00E17002
+
+PG_FUNCTION_INFO_V1(elt_merge_sql);
+
+static const MergeStrategy *const strategies[] = {
+	&UpsertStrategy
+};
+
+static const MergeStrategy *
+StrategyOf(const Pipeline *p)
+{
+	for (int i = 0; i < lengthof(strategies); i++)
+		if (strcmp(strategies[i]->name, p->strategy) == 0)
+			return strategies[i];
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("strategy \"%s\" cannot be merged by this version", p->strategy)));
+}
+
+static void
+CheckHasKey(const Pipeline *p)
+{
+	if (p->key == NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("strategy \"%s\" needs a key", p->strategy),
+				 errhint("Give elt.create_pipeline the columns that identify a row.")));
+}
+
+static void
+LockTarget(const Pipeline *p)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, TARGET_LOCK_CLASS, p->target, 2);
+	(void) LockAcquire(&tag, ExclusiveLock, false, false);
+}
+
+void
+MergeBatch(const Pipeline *p, int64 run_id, MergeCounts *counts)
+{
+	const MergeStrategy *strategy = StrategyOf(p);
+	MergeShape *shape;
+	BatchFacts *facts;
+	int			guc_level;
+
+	CheckHasKey(p);
+	LockTarget(p);
+	shape = MergeShapeOf(p);
+	facts = BatchFactsOf(shape);
+	if (facts->null_keys > 0)
+		counts->quarantined += QuarantineNullKeys(shape, run_id);
+	if (facts->keys == 0)
+		return;
+
+	guc_level = MergeSettingsApply(MergeSettings(shape, facts));
+	strategy->land(shape, facts, counts);
+	AtEOXact_GUC(true, guc_level);
+}
+
+static bool
+StagingExists(const Pipeline *p)
+{
+	return OidIsValid(get_relname_relid(p->name, get_namespace_oid("elt_staging", false)));
+}
+
+static void
+AppendSettings(StringInfo text, List *settings)
+{
+	ListCell   *lc;
+
+	foreach(lc, settings)
+	{
+		MergeSetting *setting = lfirst(lc);
+
+		appendStringInfo(text, "SET LOCAL %s = %s;\n", setting->name,
+						 quote_literal_cstr(setting->value));
+	}
+}
+
+char *
+MergeSql(const Pipeline *p)
+{
+	const MergeStrategy *strategy = StrategyOf(p);
+	MergeShape *shape;
+	BatchFacts	none = {0};
+	BatchFacts *facts = &none;
+	StringInfoData text;
+
+	CheckHasKey(p);
+	shape = MergeShapeOf(p);
+	if (StagingExists(p))
+		facts = BatchFactsOf(shape);
+
+	initStringInfo(&text);
+	if (facts->keys == 0)
+		appendStringInfoString(&text, "-- Nothing is staged: a batch adds its key range.\n");
+	else
+		AppendSettings(&text, MergeSettings(shape, facts));
+	appendStringInfo(&text, "%s;", strategy->sql(shape, facts));
+	return text.data;
+}
+
+Datum
+elt_merge_sql(PG_FUNCTION_ARGS)
+{
+	Pipeline   *p;
+	text	   *result;
+	MemoryContext caller = CurrentMemoryContext;
+
+	RequireArg(fcinfo, 0, "name");
+	SPI_connect();
+	p = PipelineByName(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	PipelineCheckMayOperate(p);
+	MemoryContextSwitchTo(caller);
+	result = cstring_to_text(MergeSql(p));
+	SPI_finish();
+	PG_RETURN_TEXT_P(result);
+}

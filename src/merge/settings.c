@@ -1,0 +1,128 @@
+/*
+ * settings.c
+ *	  Hash join or index probes: the one choice that decides what a merge costs.
+ *
+ * A hash join reads all of the target that the batch's key range leaves over; probes touch the
+ * index once per staged row. The planner cannot be trusted with it: it takes the key range and
+ * the key's equality for independent, and right after a load it has no statistics. So the scan
+ * alone is priced, and compared with what the probes of this batch cost.
+ */
+#include "base/compat.h"
+#include "merge/settings.h"
+
+#include "access/htup_details.h"
+#include "base/identity.h"
+#include "catalog/pg_class.h"
+#include "miscadmin.h"
+#include "nodes/plannodes.h"
+#include "optimizer/optimizer.h"
+#include "parser/parser.h"
+#include "tcop/tcopprot.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+
+/* Planner units of one index probe beyond its share of a scan; measured. */
+#define PROBE_COST 0.3
+
+typedef struct PricedScan
+{
+	const char *sql;
+	PlannedStmt *plan;
+} PricedScan;
+
+static void
+PlanScan(void *arg)
+{
+	PricedScan *scan = arg;
+	RawStmt    *raw = linitial_node(RawStmt, raw_parser(scan->sql, RAW_PARSE_DEFAULT));
+	List	   *queries = pg_analyze_and_rewrite_fixedparams(raw, scan->sql, NULL, 0, NULL);
+
+	PushActiveSnapshot(GetTransactionSnapshot());
+	scan->plan = pg_plan_query(linitial_node(Query, queries), scan->sql, 0, NULL);
+	PopActiveSnapshot();
+}
+
+/* Does each table of the plan that holds rows have statistics of this column? */
+static bool
+HasStatistics(PlannedStmt *plan, const char *column)
+{
+	ListCell   *lc;
+
+	foreach(lc, plan->relationOids)
+	{
+		Oid			relid = lfirst_oid(lc);
+
+		if (get_rel_relkind(relid) == RELKIND_RELATION &&
+			!SearchSysCacheExists3(STATRELATTINH, ObjectIdGetDatum(relid),
+								   Int16GetDatum(get_attnum(relid, column)),
+								   BoolGetDatum(false)))
+			return false;
+	}
+	return true;
+}
+
+/* Without statistics an index range would be priced by a guess: then only file sizes count. */
+static double
+ScanCost(const MergeShape *shape, const BatchFacts *facts)
+{
+	char	   *range = BatchRange(shape, facts, "t");
+	PricedScan	scan = {
+		psprintf("SELECT FROM %s AS t%s%s", shape->target, range ? " WHERE " : "",
+				 range ? range : "")
+	};
+	int			guc_level;
+
+	RunAs(shape->pipeline->owner, PlanScan, &scan);
+	if (range == NULL || HasStatistics(scan.plan, shape->range_name))
+		return scan.plan->planTree->total_cost;
+
+	guc_level = NewGUCNestLevel();
+	SetConfigOption("enable_indexscan", "off", PGC_USERSET, PGC_S_SESSION);
+	SetConfigOption("enable_bitmapscan", "off", PGC_USERSET, PGC_S_SESSION);
+	SetConfigOption("enable_indexonlyscan", "off", PGC_USERSET, PGC_S_SESSION);
+	RunAs(shape->pipeline->owner, PlanScan, &scan);
+	AtEOXact_GUC(true, guc_level);
+	return scan.plan->planTree->total_cost;
+}
+
+static List *
+AddSetting(List *settings, const char *name, const char *value)
+{
+	MergeSetting *setting = palloc(sizeof(MergeSetting));
+
+	setting->name = name;
+	setting->value = value;
+	return lappend(settings, setting);
+}
+
+List *
+MergeSettings(const MergeShape *shape, const BatchFacts *facts)
+{
+	List	   *settings = AddSetting(NIL, "jit", "off");
+
+	if (maintenance_work_mem > work_mem)
+		settings = AddSetting(settings, "work_mem", psprintf("%dkB", maintenance_work_mem));
+	if (ScanCost(shape, facts) <= PROBE_COST * facts->keys)
+		return AddSetting(settings, "enable_nestloop", "off");
+	settings = AddSetting(settings, "enable_hashjoin", "off");
+	settings = AddSetting(settings, "enable_mergejoin", "off");
+	return AddSetting(settings, "enable_memoize", "off");
+}
+
+int
+MergeSettingsApply(List *settings)
+{
+	int			guc_level = NewGUCNestLevel();
+	ListCell   *lc;
+
+	foreach(lc, settings)
+	{
+		MergeSetting *setting = lfirst(lc);
+
+		(void) set_config_option(setting->name, setting->value, PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
+	}
+	return guc_level;
+}

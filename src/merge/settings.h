@@ -1,0 +1,24 @@
+/*
+ * settings.h
+ *	  Settings under which a merge is planned, so that its cost follows the batch and not the
+ *	  target.
+ */
+#ifndef ELT_MERGE_SETTINGS_H
+#define ELT_MERGE_SETTINGS_H
+
+#include "postgres.h"
+#include "merge/batch.h"
+#include "merge/shape.h"
+
+typedef struct MergeSetting
+{
+	const char *name;
+	const char *value;
+} MergeSetting;
+
+/* MergeSetting * for this batch. */
+extern List *MergeSettings(const MergeShape *shape, const BatchFacts *facts);
+/* Apply them until AtEOXact_GUC(true, level); returns the level. */
+extern int	MergeSettingsApply(List *settings);
+
+#endif

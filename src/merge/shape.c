@@ -1,0 +1,245 @@
+#include "base/compat.h"
+#include "merge/shape.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/relation.h"
+#include "access/transam.h"
+#include "base/sql.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_operator.h"
+#include "catalog/pg_type.h"
+#include "merge/target.h"
+#include "partition/parts.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+/* search_path is pg_catalog: an operator of anybody else's type must be qualified. */
+static const char *
+EqualityOperator(Oid type)
+{
+	Oid			operator = lookup_type_cache(type, TYPECACHE_EQ_OPR)->eq_opr;
+	HeapTuple	tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(operator));
+	const char *result = "=";
+
+	if (!HeapTupleIsValid(tuple))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_FUNCTION),
+				 errmsg("type %s has no equality operator, so it cannot be part of a key",
+						format_type_be(type))));
+	if (operator >= FirstNormalObjectId)
+		result = psprintf("OPERATOR(%s.%s)",
+						  quote_identifier(get_namespace_name(((Form_pg_operator) GETSTRUCT(tuple))->oprnamespace)),
+						  NameStr(((Form_pg_operator) GETSTRUCT(tuple))->oprname));
+	ReleaseSysCache(tuple);
+	return result;
+}
+
+/*
+ * Equality that is missing, or that may call two different values equal (types of extensions,
+ * collations without case), would hide a change: such values are compared as text.
+ */
+static const char *
+ComparisonCast(Oid type, Oid collation)
+{
+	Oid			base = getBaseType(type);
+	char		kind = get_typtype(base);
+
+	if (!OidIsValid(lookup_type_cache(base, TYPECACHE_EQ_OPR)->eq_opr))
+		return "::text";
+	if (base >= FirstNormalObjectId && kind == TYPTYPE_BASE)
+		return "::text";
+	if (OidIsValid(collation) && !get_collation_isdeterministic(collation))
+		return "::text COLLATE \"C\"";
+	return "";
+}
+
+static bool
+IsRangeType(Oid type)
+{
+	switch (getBaseType(type))
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case NUMERICOID:
+		case DATEOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			return true;
+		default:
+			return false;
+	}
+}
+
+static bool
+IsKey(const Pipeline *p, const char *column)
+{
+	ListCell   *lc;
+
+	foreach(lc, p->key)
+		if (strcmp(lfirst(lc), column) == 0)
+			return true;
+	return false;
+}
+
+static MergeColumn *
+ColumnOf(const Pipeline *p, Form_pg_attribute att)
+{
+	MergeColumn *column = palloc0(sizeof(MergeColumn));
+
+	column->name = pstrdup(quote_identifier(NameStr(att->attname)));
+	column->key = IsKey(p, NameStr(att->attname));
+	if (column->key)
+		column->equals = EqualityOperator(att->atttypid);
+	else
+		column->cast = ComparisonCast(att->atttypid, att->attcollation);
+	return column;
+}
+
+static void
+ReadColumns(MergeShape *shape)
+{
+	Relation	rel = relation_open(shape->pipeline->source, AccessShareLock);
+	TupleDesc	desc = RelationGetDescr(rel);
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		MergeColumn *column;
+
+		if (TupleDescAttr(desc, i)->attisdropped)
+			continue;
+		column = ColumnOf(shape->pipeline, TupleDescAttr(desc, i));
+		shape->columns = lappend(shape->columns, column);
+		if (!column->key)
+			shape->values = lappend(shape->values, column);
+	}
+	relation_close(rel, AccessShareLock);
+}
+
+static void
+OrderKeys(MergeShape *shape)
+{
+	ListCell   *name;
+	ListCell   *lc;
+
+	foreach(name, shape->pipeline->key)
+		foreach(lc, shape->columns)
+	{
+		MergeColumn *column = lfirst(lc);
+
+		if (strcmp(column->name, quote_identifier(lfirst(name))) == 0)
+			shape->keys = lappend(shape->keys, column);
+	}
+}
+
+/*
+ * The key column by which a batch tends to be clustered: the target's partition column, so that
+ * planning prunes, else the first column of its unique index, so that a range of it is read.
+ */
+static void
+ChooseRange(MergeShape *shape)
+{
+	const Pipeline *p = shape->pipeline;
+	char	   *column = PartitionColumn(p->target);
+	Oid			type;
+
+	if (column == NULL || !IsKey(p, column))
+		column = TargetLeadingColumn(p->target, p->key);
+	if (column == NULL)
+		return;
+	type = get_atttype(p->target, get_attnum(p->target, column));
+	if (!IsRangeType(type))
+		return;
+	shape->range_name = column;
+	shape->range_column = pstrdup(quote_identifier(column));
+	shape->range_type = format_type_extended(type, -1, FORMAT_TYPE_FORCE_QUALIFY);
+}
+
+MergeShape *
+MergeShapeOf(const Pipeline *p)
+{
+	MergeShape *shape = palloc0(sizeof(MergeShape));
+
+	TargetCheck(p->target, p->source, p->key, p->partition_by);
+	shape->pipeline = p;
+	shape->staging = PipelineStaging(p);
+	shape->target = QuotedRelation(p->target);
+	ReadColumns(shape);
+	OrderKeys(shape);
+	ChooseRange(shape);
+	return shape;
+}
+
+char *
+ColumnList(List *columns, const char *alias)
+{
+	StringInfoData list;
+	ListCell   *lc;
+
+	initStringInfo(&list);
+	foreach(lc, columns)
+		appendStringInfo(&list, "%s%s%s%s", list.len > 0 ? ", " : "",
+						 alias ? alias : "", alias ? "." : "",
+						 ((MergeColumn *) lfirst(lc))->name);
+	return list.data;
+}
+
+char *
+KeyMatch(const MergeShape *shape, const char *left, const char *right)
+{
+	StringInfoData match;
+	ListCell   *lc;
+
+	initStringInfo(&match);
+	foreach(lc, shape->keys)
+	{
+		MergeColumn *column = lfirst(lc);
+
+		appendStringInfo(&match, "%s%s.%s %s %s.%s", match.len > 0 ? " AND " : "",
+						 left, column->name, column->equals, right, column->name);
+	}
+	return match.data;
+}
+
+static char *
+Comparable(const MergeShape *shape, const char *alias)
+{
+	StringInfoData list;
+	ListCell   *lc;
+
+	initStringInfo(&list);
+	foreach(lc, shape->values)
+	{
+		MergeColumn *column = lfirst(lc);
+
+		appendStringInfo(&list, "%s%s.%s%s", list.len > 0 ? ", " : "", alias, column->name,
+						 column->cast);
+	}
+	return list.data;
+}
+
+char *
+ValuesDiffer(const MergeShape *shape, const char *left, const char *right)
+{
+	if (shape->values == NIL)
+		return NULL;
+	return psprintf("(%s) IS DISTINCT FROM (%s)", Comparable(shape, left),
+					Comparable(shape, right));
+}
+
+char *
+KeyIsNull(const MergeShape *shape)
+{
+	StringInfoData test;
+	ListCell   *lc;
+
+	initStringInfo(&test);
+	foreach(lc, shape->keys)
+		appendStringInfo(&test, "%s%s IS NULL", test.len > 0 ? " OR " : "",
+						 ((MergeColumn *) lfirst(lc))->name);
+	return test.data;
+}

@@ -1,0 +1,45 @@
+/*
+ * shape.h
+ *	  What the statements of a merge are made of: names, key, comparisons, range column.
+ */
+#ifndef ELT_MERGE_SHAPE_H
+#define ELT_MERGE_SHAPE_H
+
+#include "postgres.h"
+#include "catalog/pipeline.h"
+#include "lib/stringinfo.h"
+
+typedef struct MergeColumn
+{
+	char	   *name;			/* quoted */
+	bool		key;
+	const char *equals;			/* operator of a key column, qualified when not built in */
+	const char *cast;			/* what makes values comparable: "" or "::text" */
+} MergeColumn;
+
+typedef struct MergeShape
+{
+	const Pipeline *pipeline;
+	char	   *staging;		/* qualified and quoted */
+	char	   *target;			/* qualified and quoted */
+	List	   *columns;		/* MergeColumn *, the source's, in order */
+	List	   *keys;			/* those of columns that are the key, in the key's order */
+	List	   *values;			/* the others */
+	char	   *range_column;	/* quoted; NULL when no key column bounds what is read */
+	char	   *range_name;		/* the same, unquoted */
+	char	   *range_type;
+} MergeShape;
+
+/* Error when source and target no longer fit each other. */
+extern MergeShape *MergeShapeOf(const Pipeline *p);
+
+/* "s.a, s.b" of a list of MergeColumn; alias NULL: bare names. */
+extern char *ColumnList(List *columns, const char *alias);
+/* "t.a = s.a AND t.b = s.b" of the key. */
+extern char *KeyMatch(const MergeShape *shape, const char *left, const char *right);
+/* "(t.v, t.w) IS DISTINCT FROM (s.v, s.w)"; NULL when there is nothing beside the key. */
+extern char *ValuesDiffer(const MergeShape *shape, const char *left, const char *right);
+/* "a IS NULL OR b IS NULL" of the key. */
+extern char *KeyIsNull(const MergeShape *shape);
+
+#endif

@@ -1,0 +1,144 @@
+#include "base/compat.h"
+#include "merge/target.h"
+
+#include "access/relation.h"
+#include "base/sql.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "lib/stringinfo.h"
+#include "nodes/makefuncs.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/ruleutils.h"
+#include "utils/varlena.h"
+
+/* Names that the merge adds to a row. */
+static const char *const system_columns[] = {
+	"_run_id", "_loaded_at", "_deleted", "_sequence", "_is_new"
+};
+
+static void
+CheckSourceColumn(const char *column)
+{
+	for (int i = 0; i < lengthof(system_columns); i++)
+		if (strcmp(column, system_columns[i]) == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_RESERVED_NAME),
+					 errmsg("source column \"%s\" has a name that pg_elt gives to a column of its own",
+							column),
+					 errhint("Rename it in the source.")));
+}
+
+static void
+CheckKeyColumn(Oid source, const char *column)
+{
+	if (get_attnum(source, column) > 0)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("key column \"%s\" is not a column of %s", column,
+					QuotedRelation(source))));
+}
+
+static void
+CheckPartitionColumn(List *key, const char *partition_by)
+{
+	ListCell   *lc;
+
+	foreach(lc, key)
+		if (strcmp(lfirst(lc), partition_by) == 0)
+			return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("partition_by column \"%s\" is not part of the key", partition_by),
+			 errdetail("A primary key of a partitioned table must contain the column that "
+					   "it is partitioned by."),
+			 errhint("Add it to the key, or leave out partition_by.")));
+}
+
+static void
+CheckKey(Oid source, List *key, const char *partition_by)
+{
+	ListCell   *lc;
+
+	foreach(lc, key)
+		CheckKeyColumn(source, lfirst(lc));
+	if (partition_by == NULL)
+		return;
+	CheckKeyColumn(source, partition_by);
+	if (key != NIL)
+		CheckPartitionColumn(key, partition_by);
+}
+
+static bool
+InList(List *names, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+		if (strcmp(lfirst(lc), name) == 0)
+			return true;
+	return false;
+}
+
+static void
+AppendColumn(StringInfo sql, Form_pg_attribute att, bool not_null)
+{
+	appendStringInfo(sql, "%s %s", quote_identifier(NameStr(att->attname)),
+					 format_type_extended(att->atttypid, att->atttypmod,
+										  FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
+	if (OidIsValid(att->attcollation) && att->attcollation != get_typcollation(att->atttypid))
+		appendStringInfo(sql, " COLLATE %s", generate_collation_name(att->attcollation));
+	appendStringInfoString(sql, not_null ? " NOT NULL, " : ", ");
+}
+
+static char *
+CreateStatement(const char *target, Oid source, List *key, const char *partition_by)
+{
+	Relation	rel = relation_open(source, AccessShareLock);
+	TupleDesc	desc = RelationGetDescr(rel);
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "CREATE TABLE %s (", target);
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		if (att->attisdropped)
+			continue;
+		CheckSourceColumn(NameStr(att->attname));
+		AppendColumn(&sql, att, InList(key, NameStr(att->attname)));
+	}
+	relation_close(rel, AccessShareLock);
+
+	appendStringInfoString(&sql, "_run_id bigint, _loaded_at timestamptz");
+	if (key != NIL)
+		appendStringInfo(&sql, ", PRIMARY KEY (%s)", QuotedColumns(key, NULL));
+	appendStringInfoChar(&sql, ')');
+	if (partition_by != NULL)
+		appendStringInfo(&sql, " PARTITION BY RANGE (%s)", quote_identifier(partition_by));
+	return sql.data;
+}
+
+Oid
+TargetEnsure(const char *target_name, Oid source, List *key, const char *partition_by,
+			 Oid owner)
+{
+	RangeVar   *name = makeRangeVarFromNameList(textToQualifiedNameList(cstring_to_text(target_name)));
+	Oid			target = RangeVarGetRelid(name, NoLock, true);
+	char	   *schema;
+
+	CheckKey(source, key, partition_by);
+	if (OidIsValid(target))
+	{
+		TargetCheck(target, source, key, partition_by);
+		return target;
+	}
+
+	schema = get_namespace_name(RangeVarGetCreationNamespace(name));
+	SqlExec(CreateStatement(quote_qualified_identifier(schema, name->relname),
+							source, key, partition_by), owner);
+	return get_relname_relid(name->relname, get_namespace_oid(schema, false));
+}

@@ -1,0 +1,241 @@
+/*
+ * target_check.c
+ *	  Comparing a target with what its source and key need.
+ *
+ * All differences are reported at once, and the hint holds the statements that remove them.
+ */
+#include "base/compat.h"
+#include "merge/target.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/relation.h"
+#include "access/table.h"
+#include "base/sql.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_index.h"
+#include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
+#include "partition/parts.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/relcache.h"
+#include "utils/syscache.h"
+
+typedef struct Differences
+{
+	const char *target;			/* quoted, for the statements */
+	StringInfoData detail;
+	StringInfoData remedy;
+} Differences;
+
+static void
+AppendLine(StringInfo text, const char *line)
+{
+	appendStringInfo(text, "%s%s", text->len > 0 ? "\n" : "", line);
+}
+
+static char *
+TypeName(Form_pg_attribute att)
+{
+	return format_type_with_typemod(att->atttypid, att->atttypmod);
+}
+
+static Form_pg_attribute
+FindColumn(TupleDesc desc, const char *name)
+{
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		if (!att->attisdropped && strcmp(NameStr(att->attname), name) == 0)
+			return att;
+	}
+	return NULL;
+}
+
+static void
+MissingColumn(Differences *d, const char *name, const char *type)
+{
+	AppendLine(&d->detail, psprintf("Column \"%s\" of type %s is missing.", name, type));
+	AppendLine(&d->remedy, psprintf("ALTER TABLE %s ADD COLUMN %s %s;", d->target,
+									quote_identifier(name), type));
+}
+
+static void
+CompareColumn(Differences *d, TupleDesc target, Form_pg_attribute wanted)
+{
+	Form_pg_attribute found = FindColumn(target, NameStr(wanted->attname));
+
+	if (found == NULL)
+		MissingColumn(d, NameStr(wanted->attname), TypeName(wanted));
+	else if (found->atttypid != wanted->atttypid ||
+			 (found->atttypmod != -1 && found->atttypmod != wanted->atttypmod))
+	{
+		AppendLine(&d->detail, psprintf("Column \"%s\" is %s, not %s.", NameStr(found->attname),
+										TypeName(found), TypeName(wanted)));
+		AppendLine(&d->remedy, psprintf("ALTER TABLE %s ALTER COLUMN %s TYPE %s;", d->target,
+										quote_identifier(NameStr(found->attname)),
+										TypeName(wanted)));
+	}
+	else if (found->attgenerated != '\0' || found->attidentity == ATTRIBUTE_IDENTITY_ALWAYS)
+		AppendLine(&d->detail, psprintf("Column \"%s\" is generated, so it cannot be written.",
+										NameStr(found->attname)));
+}
+
+static void
+CompareSystemColumn(Differences *d, TupleDesc target, const char *name, Oid type)
+{
+	Form_pg_attribute found = FindColumn(target, name);
+
+	if (found == NULL)
+		MissingColumn(d, name, format_type_be(type));
+	else if (found->atttypid != type)
+		AppendLine(&d->detail, psprintf("Column \"%s\" is %s, not %s.", name, TypeName(found),
+										format_type_be(type)));
+}
+
+/* A column that the source lacks must be able to stay out of an INSERT. */
+static void
+CompareExtraColumn(Differences *d, TupleDesc source, Form_pg_attribute found)
+{
+	if (!found->attnotnull || found->atthasdef || found->attidentity != '\0')
+		return;
+	if (found->attisdropped || strncmp(NameStr(found->attname), "_run_id", NAMEDATALEN) == 0 ||
+		strncmp(NameStr(found->attname), "_loaded_at", NAMEDATALEN) == 0 ||
+		FindColumn(source, NameStr(found->attname)) != NULL)
+		return;
+	AppendLine(&d->detail, psprintf("Column \"%s\" is NOT NULL without a default, and not in "
+									"the source.", NameStr(found->attname)));
+}
+
+static void
+CompareColumns(Differences *d, TupleDesc target, TupleDesc source)
+{
+	for (int i = 0; i < source->natts; i++)
+		if (!TupleDescAttr(source, i)->attisdropped)
+			CompareColumn(d, target, TupleDescAttr(source, i));
+	CompareSystemColumn(d, target, "_run_id", INT8OID);
+	CompareSystemColumn(d, target, "_loaded_at", TIMESTAMPTZOID);
+	for (int i = 0; i < target->natts; i++)
+		CompareExtraColumn(d, source, TupleDescAttr(target, i));
+}
+
+/* Unique on exactly these columns, for all rows, checked at once. */
+static bool
+IndexIsOnKey(Form_pg_index index, Oid target, List *key)
+{
+	ListCell   *lc;
+
+	if (!index->indisunique || !index->indisvalid || !index->indimmediate ||
+		index->indnkeyatts != list_length(key))
+		return false;
+	foreach(lc, key)
+	{
+		AttrNumber	attnum = get_attnum(target, lfirst(lc));
+		bool		found = false;
+
+		for (int i = 0; i < index->indnkeyatts; i++)
+			found |= index->indkey.values[i] == attnum;
+		if (!found || attnum == InvalidAttrNumber)
+			return false;
+	}
+	return true;
+}
+
+char *
+TargetLeadingColumn(Oid target, List *key)
+{
+	Relation	rel = table_open(target, AccessShareLock);
+	List	   *indexes = RelationGetIndexList(rel);
+	char	   *column = NULL;
+	ListCell   *lc;
+
+	foreach(lc, indexes)
+	{
+		HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(lfirst_oid(lc)));
+		Form_pg_index index = (Form_pg_index) GETSTRUCT(tuple);
+
+		if (column == NULL && heap_attisnull(tuple, Anum_pg_index_indpred, NULL) &&
+			IndexIsOnKey(index, target, key))
+			column = get_attname(target, index->indkey.values[0], false);
+		ReleaseSysCache(tuple);
+	}
+	table_close(rel, AccessShareLock);
+	return column;
+}
+
+static void
+CompareKey(Differences *d, Oid target, List *key)
+{
+	ListCell   *lc;
+
+	if (key == NIL || TargetLeadingColumn(target, key) != NULL)
+		return;
+	AppendLine(&d->detail, psprintf("No unique index on exactly (%s).", QuotedColumns(key, NULL)));
+	foreach(lc, key)
+		if (get_attnum(target, lfirst(lc)) == InvalidAttrNumber)
+			return;
+	AppendLine(&d->remedy, psprintf("ALTER TABLE %s ADD UNIQUE (%s);", d->target,
+									QuotedColumns(key, NULL)));
+}
+
+static void
+ComparePartitioning(Differences *d, Oid target, const char *partition_by)
+{
+	char	   *actual;
+
+	if (partition_by == NULL)
+		return;
+	actual = PartitionColumn(target);
+	if (actual == NULL || strcmp(actual, partition_by) != 0)
+		AppendLine(&d->detail, psprintf("It is not partitioned by range of \"%s\".", partition_by));
+}
+
+static void
+CheckIsTable(Oid target)
+{
+	char		kind = get_rel_relkind(target);
+
+	if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("target %s is not a table", QuotedRelation(target))));
+}
+
+static void
+ReportDifferences(const Differences *d)
+{
+	if (d->detail.len == 0)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("table %s does not fit its source", d->target),
+			 errdetail("%s", d->detail.data),
+			 d->remedy.len > 0 ? errhint("%s", d->remedy.data)
+			 : errhint("Choose another target, or let elt.create_pipeline create it.")));
+}
+
+void
+TargetCheck(Oid target, Oid source, List *key, const char *partition_by)
+{
+	Relation	source_rel;
+	Relation	target_rel;
+	Differences d;
+
+	d.target = QuotedRelation(target);
+	initStringInfo(&d.detail);
+	initStringInfo(&d.remedy);
+	CheckIsTable(target);
+
+	source_rel = relation_open(source, AccessShareLock);
+	target_rel = table_open(target, AccessShareLock);
+	CompareColumns(&d, RelationGetDescr(target_rel), RelationGetDescr(source_rel));
+	table_close(target_rel, AccessShareLock);
+	relation_close(source_rel, AccessShareLock);
+
+	CompareKey(&d, target, key);
+	ComparePartitioning(&d, target, partition_by);
+	ReportDifferences(&d);
+}

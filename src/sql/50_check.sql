@@ -1,0 +1,34 @@
+-- Checks: rules over staged rows.
+
+CREATE FUNCTION elt.add_check(name text, check_name text, expression text, action text DEFAULT 'quarantine')
+RETURNS text
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_add_check';
+COMMENT ON FUNCTION elt.add_check IS 'add a condition that staged rows must meet; a row that breaks it is counted (warn), put into quarantine, dropped, or fails its batch; returns the check''s name';
+
+CREATE FUNCTION elt.drop_check(name text, check_name text)
+RETURNS boolean
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_drop_check';
+COMMENT ON FUNCTION elt.drop_check IS 'remove a check; returns whether there was one';
+
+CREATE FUNCTION elt.validate(name text)
+RETURNS TABLE (check_name text, action text, rows_checked bigint, rows_failed bigint, passed boolean)
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_validate';
+COMMENT ON FUNCTION elt.validate IS 'evaluate every check on the staged batch and show the verdicts; writes nothing';
+
+CREATE VIEW elt.checks AS
+SELECT p.name AS pipeline, k.name AS check_name, k.expression, k.action, k.created_at
+FROM elt_catalog.check_rule k JOIN elt_catalog.pipeline p ON p.id = k.pipeline_id
+ORDER BY p.name, k.id;
+COMMENT ON VIEW elt.checks IS 'every check of every pipeline';
+
+CREATE VIEW elt.check_results AS
+SELECT c.run_id, p.name AS pipeline, c.batch, c.check_name, c.action, c.rows_checked,
+	c.rows_failed, c.passed
+FROM elt_catalog.check_result c
+JOIN elt_catalog.run r ON r.id = c.run_id
+JOIN elt_catalog.pipeline p ON p.id = r.pipeline_id
+ORDER BY c.run_id, c.batch, c.check_name;
+COMMENT ON VIEW elt.check_results IS 'the verdict of every check on every batch that was landed';
