@@ -13,14 +13,17 @@ BatchFactsSql(const MergeShape *shape)
 	char	   *keys = ColumnList(shape->keys, NULL);
 	char	   *is_null = KeyIsNull(shape);
 	const char *range = shape->range_column;
+	const char *bounds = "";
 
+	if (range != NULL)
+		bounds = psprintf(",\n\tmin(%s) FILTER (WHERE NOT (%s))::text AS low,"
+						  "\n\tmax(%s) FILTER (WHERE NOT (%s))::text AS high",
+						  range, is_null, range, is_null);
 	return psprintf("SELECT coalesce(sum(n), 0)::bigint AS rows,\n"
 					"\tcoalesce(sum(n) FILTER (WHERE %s), 0)::bigint AS null_keys,\n"
 					"\tcount(*) FILTER (WHERE NOT (%s)) AS keys%s\n"
 					"FROM (SELECT %s, count(*) AS n FROM %s GROUP BY %s) AS k",
-					is_null, is_null,
-					range ? psprintf(",\n\tmin(%s)::text AS low, max(%s)::text AS high", range, range) : "",
-					keys, shape->staging, keys);
+					is_null, is_null, bounds, keys, shape->staging, keys);
 }
 
 static char *

@@ -23,6 +23,7 @@ EqualityOperator(Oid type)
 {
 	Oid			operator = lookup_type_cache(type, TYPECACHE_EQ_OPR)->eq_opr;
 	HeapTuple	tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(operator));
+	Form_pg_operator form;
 	const char *result = "=";
 
 	if (!HeapTupleIsValid(tuple))
@@ -30,10 +31,11 @@ EqualityOperator(Oid type)
 				(errcode(ERRCODE_UNDEFINED_FUNCTION),
 				 errmsg("type %s has no equality operator, so it cannot be part of a key",
 						format_type_be(type))));
+	form = (Form_pg_operator) GETSTRUCT(tuple);
 	if (operator >= FirstNormalObjectId)
 		result = psprintf("OPERATOR(%s.%s)",
-						  quote_identifier(get_namespace_name(((Form_pg_operator) GETSTRUCT(tuple))->oprnamespace)),
-						  NameStr(((Form_pg_operator) GETSTRUCT(tuple))->oprname));
+						  quote_identifier(get_namespace_name(form->oprnamespace)),
+						  NameStr(form->oprname));
 	ReleaseSysCache(tuple);
 	return result;
 }

@@ -37,7 +37,7 @@ AppendLine(StringInfo text, const char *line)
 }
 
 static char *
-TypeName(Form_pg_attribute att)
+TypeText(Form_pg_attribute att)
 {
 	return format_type_with_typemod(att->atttypid, att->atttypmod);
 }
@@ -69,15 +69,15 @@ CompareColumn(Differences *d, TupleDesc target, Form_pg_attribute wanted)
 	Form_pg_attribute found = FindColumn(target, NameStr(wanted->attname));
 
 	if (found == NULL)
-		MissingColumn(d, NameStr(wanted->attname), TypeName(wanted));
+		MissingColumn(d, NameStr(wanted->attname), TypeText(wanted));
 	else if (found->atttypid != wanted->atttypid ||
 			 (found->atttypmod != -1 && found->atttypmod != wanted->atttypmod))
 	{
 		AppendLine(&d->detail, psprintf("Column \"%s\" is %s, not %s.", NameStr(found->attname),
-										TypeName(found), TypeName(wanted)));
+										TypeText(found), TypeText(wanted)));
 		AppendLine(&d->remedy, psprintf("ALTER TABLE %s ALTER COLUMN %s TYPE %s;", d->target,
 										quote_identifier(NameStr(found->attname)),
-										TypeName(wanted)));
+										TypeText(wanted)));
 	}
 	else if (found->attgenerated != '\0' || found->attidentity == ATTRIBUTE_IDENTITY_ALWAYS)
 		AppendLine(&d->detail, psprintf("Column \"%s\" is generated, so it cannot be written.",
@@ -92,7 +92,7 @@ CompareSystemColumn(Differences *d, TupleDesc target, const char *name, Oid type
 	if (found == NULL)
 		MissingColumn(d, name, format_type_be(type));
 	else if (found->atttypid != type)
-		AppendLine(&d->detail, psprintf("Column \"%s\" is %s, not %s.", name, TypeName(found),
+		AppendLine(&d->detail, psprintf("Column \"%s\" is %s, not %s.", name, TypeText(found),
 										format_type_be(type)));
 }
 

@@ -5,10 +5,12 @@
 #include "base/sql.h"
 #include "common/pg_prng.h"
 #include "miscadmin.h"
+#include "storage/latch.h"
 #include "utils/guc.h"
+#include "utils/wait_event.h"
 
 #define LOCK_ATTEMPTS 5
-#define FIRST_PAUSE_US 50000
+#define FIRST_PAUSE_MS 50
 
 static void
 SetLockTimeout(int ms)
@@ -45,7 +47,9 @@ PauseBeforeRetry(int attempt)
 {
 	double		jitter = 0.5 + pg_prng_double(&pg_global_prng_state);
 
-	pg_usleep((long) (FIRST_PAUSE_US * (1 << attempt) * jitter));
+	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+					 (long) (FIRST_PAUSE_MS * (1 << attempt) * jitter), PG_WAIT_EXTENSION);
+	ResetLatch(MyLatch);
 	CHECK_FOR_INTERRUPTS();
 }
 

@@ -1,6 +1,7 @@
 #include "base/compat.h"
 #include "partition/policy.h"
 
+#include "access/xact.h"
 #include "base/errors.h"
 #include "base/identity.h"
 #include "base/sql.h"
@@ -144,14 +145,15 @@ bool
 PolicyRetainCutoff(Oid relation, TimestampTz *cutoff)
 {
 	Policy	   *policy = PolicyOf(relation);
-	Timestamp	oldest;
+	Timestamp	now;
+	Datum		oldest;
 
 	if (policy == NULL || policy->retain == NULL)
 		return false;
-	oldest = DatumGetTimestamp(DirectFunctionCall2(timestamp_mi_interval,
-												   TimestampGetDatum(GridLocal(policy, GetCurrentTimestamp())),
-												   IntervalPGetDatum(policy->retain)));
-	*cutoff = GridSpan(policy, GridInstant(policy, oldest)).lower;
+	now = GridLocal(policy, GetCurrentTransactionStartTimestamp());
+	oldest = DirectFunctionCall2(timestamp_mi_interval, TimestampGetDatum(now),
+								 IntervalPGetDatum(policy->retain));
+	*cutoff = GridSpan(policy, GridInstant(policy, DatumGetTimestamp(oldest))).lower;
 	return true;
 }
 

@@ -1,6 +1,7 @@
 #include "base/compat.h"
 #include "partition/missing.h"
 
+#include "access/xact.h"
 #include "base/sql.h"
 #include "funcapi.h"
 #include "partition/grid.h"
