@@ -39,6 +39,16 @@ static const CodeClass classes[] = {
 	{CURLE_LOGIN_DENIED, TRANSPORT_BAD_URL},	/* a user name in the URL */
 };
 
+/* Was the connection made, and the request sent? */
+static bool
+WasSent(const CurlTransfer *transfer)
+{
+	curl_off_t	sent_at = 0;
+
+	(void) curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &sent_at);
+	return sent_at > 0;
+}
+
 static TransportFailure
 Classify(const CurlTransfer *transfer, CURLcode code)
 {
@@ -46,10 +56,12 @@ Classify(const CurlTransfer *transfer, CURLcode code)
 
 	if (transfer->body_too_large || transfer->head_too_large)
 		return TRANSPORT_TOO_LARGE;
+	if (code == CURLE_UNSUPPORTED_PROTOCOL && WasSent(transfer))
+		return TRANSPORT_OTHER; /* the answer's protocol, not the URL's */
 	if (code == CURLE_COULDNT_CONNECT && transfer->refused[0] != '\0' &&
 		transfer->dialled == 0)
 		return TRANSPORT_REFUSED_ADDRESS;
-	if (code == CURLE_OPERATION_TIMEDOUT && transfer->page->first_byte_us > 0 &&
+	if (code == CURLE_OPERATION_TIMEDOUT && transfer->page->status != 0 &&
 		strstr(transfer->error, "too slow") != NULL)
 		return TRANSPORT_STALLED;
 	for (i = 0; i < lengthof(classes); i++)
@@ -114,16 +126,13 @@ static char *
 ExplainTimeout(const CurlTransfer *transfer, const char *peer)
 {
 	const TransportRequest *request = &transfer->request;
-	char	   *waited = Seconds(transfer->page->total_us / 1000);
-	curl_off_t	sent_at = 0;
-
-	(void) curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &sent_at);
-	if (sent_at == 0)
+	if (!WasSent(transfer))
 		return psprintf("could not connect to %s within %s", peer,
 						Seconds(Min(request->connect_timeout_ms,
 									request->total_timeout_ms)));
-	if (transfer->page->first_byte_us == 0)
-		return psprintf("%s sent no answer, waited %s", peer, waited);
+	if (transfer->page->status == 0)
+		return psprintf("%s sent no answer within %.1f s", peer,
+						transfer->page->total_us / 1000000.0);
 	return psprintf("%s did not complete its answer within %s, " INT64_FORMAT
 					" bytes came", peer, Seconds(request->total_timeout_ms),
 					transfer->page->bytes);
@@ -141,14 +150,24 @@ ExplainSize(const CurlTransfer *transfer, const char *peer)
 static char *
 ExplainReset(const CurlTransfer *transfer, const char *peer)
 {
-	const char *when = transfer->page->first_byte_us == 0 ?
-		"before it answered" :
-		psprintf("after " INT64_FORMAT " bytes of the answer", transfer->page->bytes);
 	const char *reason = SocketError(transfer->easy);
+	const char *when = "before it answered";
 
+	if (transfer->page->status != 0)
+		when = psprintf("after " INT64_FORMAT " bytes of the answer",
+						transfer->page->bytes);
 	if (reason == NULL)
-		return psprintf("%s closed the connection %s", peer, when);
-	return psprintf("%s broke the connection %s: %s", peer, when, reason);
+		return psprintf("the connection to %s broke %s", peer, when);
+	return psprintf("the connection to %s broke %s: %s", peer, when, reason);
+}
+
+static char *
+ExplainPartial(const CurlTransfer *transfer, const char *peer)
+{
+	if (!transfer->head_ended)
+		return psprintf("the answer from %s ended early, in its headers", peer);
+	return psprintf("the answer from %s ended early, after " INT64_FORMAT " bytes", peer,
+					transfer->page->bytes);
 }
 
 static char *
@@ -156,7 +175,7 @@ ExplainOther(CURLcode code, const char *peer)
 {
 	if (code == CURLE_BAD_CONTENT_ENCODING)
 		return psprintf("the compressed answer from %s is damaged", peer);
-	if (code == CURLE_WEIRD_SERVER_REPLY || code == CURLE_HTTP2)
+	if (code == CURLE_WEIRD_SERVER_REPLY || code == CURLE_UNSUPPORTED_PROTOCOL)
 		return psprintf("%s does not speak HTTP", peer);
 	return psprintf("the request to %s failed: %s", peer, curl_easy_strerror(code));
 }
@@ -185,8 +204,7 @@ Explain(const CurlTransfer *transfer, TransportFailure failure, CURLcode code)
 		case TRANSPORT_RESET:
 			return ExplainReset(transfer, peer);
 		case TRANSPORT_PARTIAL:
-			return psprintf("the answer from %s ended early, after " INT64_FORMAT
-							" bytes", peer, transfer->page->bytes);
+			return ExplainPartial(transfer, peer);
 		case TRANSPORT_TOO_LARGE:
 			return ExplainSize(transfer, peer);
 		case TRANSPORT_REFUSED_ADDRESS:

@@ -164,13 +164,26 @@ FollowRedirect(CurlTransfer *transfer, char *target)
 }
 
 static void
-CheckMemory(const CurlTransfer *transfer, CURLcode code)
+CheckMemory(const CurlTransfer *transfer)
 {
-	if (transfer->no_memory || code == CURLE_OUT_OF_MEMORY)
+	if (transfer->no_memory)
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY),
 				 errmsg("out of memory"),
 				 errdetail("Failed while receiving a response.")));
+}
+
+/* What libcurl itself takes for success, or for something else than it is. */
+static CURLcode
+RealOutcome(CurlTransfer *transfer, CURLcode code)
+{
+	if (transfer->head_ended)
+		return code;
+	if (code == CURLE_OK)
+		return CURLE_PARTIAL_FILE;	/* the connection ended within the headers */
+	if (code == CURLE_OUT_OF_MEMORY)
+		transfer->head_too_large = true;	/* of one header line, over libcurl's cap */
+	return code;
 }
 
 /* The transfer is done, or goes on with the target of a redirect. */
@@ -179,7 +192,8 @@ Settle(CurlTransfer *transfer, CURLcode code)
 {
 	char	   *target = NULL;
 
-	CheckMemory(transfer, code);
+	CheckMemory(transfer);
+	code = RealOutcome(transfer, code);
 	TakeFacts(transfer);
 	if (code != CURLE_OK)
 		PageExplainFailure(transfer, code);

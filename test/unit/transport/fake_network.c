@@ -4,6 +4,7 @@
  *	  leads to loopback.
  *
  *	  slow.test			resolves after a minute
+ *	  late.test			resolves after a second
  *	  public.test		93.184.216.34, whose connections go to 127.0.0.1
  *	  mixed.test		93.184.216.34 and 10.0.0.1
  *	  rebound.test		10.0.0.1
@@ -39,6 +40,11 @@ getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
 	{
 		sleep(60);
 		return EAI_AGAIN;
+	}
+	if (strcmp(node, "late.test") == 0)
+	{
+		sleep(1);
+		return Real() ("127.0.0.1", service, hints, result);
 	}
 	if (strcmp(node, "rebound.test") == 0)
 		return Real() ("10.0.0.1", service, hints, result);

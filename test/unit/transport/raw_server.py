@@ -43,9 +43,17 @@ def one_huge_header(connection):
 def odd_headers(connection):
     connection.sendall(head("Content-Type: Text/CSV ; header=present; Charset=\"ISO-8859-1\"",
                             "Link: <a>; rel=next", "LINK:<b>; rel=last", "X-Empty:",
-                            "X-Binary: a\xffb\x1b[0m", "no colon here",
+                            "X-Binary: a\xffb\x1b[0m",
                             "Retry-After: 1.5", "Content-Length: 2").replace(b"\xc3\xbf", b"\xff")
                        + b"ok")
+
+
+def header_without_colon(connection):
+    connection.sendall(head("no colon here", "Content-Length: 2") + b"ok")
+
+
+def odd_body(connection):
+    connection.sendall(head("Connection: close") + b"\xc3\xa4\xc3\xb6\n\x00\x1b\xc2\x9b\xff\xc3")
 
 
 def interim(connection):
@@ -71,16 +79,6 @@ def damaged_gzip(connection):
 def wrong_crc_gzip(connection):
     body = bytearray(gzip.compress(BODY))
     body[-8:-4] = b"\x00" * 4
-    connection.sendall(head("Content-Encoding: gzip", "Content-Length: %d" % len(body)) + body)
-
-
-def cut_gzip_without_length(connection):
-    body = gzip.compress(bytes(range(256)) * 40 + BODY)
-    connection.sendall(head("Content-Encoding: gzip", "Connection: close") + body[:-30])
-
-
-def two_member_gzip(connection):
-    body = gzip.compress(b"one ") + gzip.compress(b"two")
     connection.sendall(head("Content-Encoding: gzip", "Content-Length: %d" % len(body)) + body)
 
 
