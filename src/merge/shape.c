@@ -138,27 +138,46 @@ OrderKeys(MergeShape *shape)
 	}
 }
 
+static bool
+HasRangeType(Oid target, const char *column)
+{
+	return IsRangeType(get_atttype(target, get_attnum(target, column)));
+}
+
 /*
  * The key column by which a batch tends to be clustered: the target's partition column, so that
- * planning prunes, else the first column of its unique index, so that a range of it is read.
+ * planning prunes; the first column of its unique index, so that a range of it is read; or any
+ * other that has an order, so that the rest of the target is not hashed.
  */
+static char *
+RangeColumn(const Pipeline *p)
+{
+	char	   *column = PartitionColumn(p->target);
+	ListCell   *lc;
+
+	if (column != NULL && IsKey(p, column) && HasRangeType(p->target, column))
+		return column;
+	column = TargetLeadingColumn(p->target, p->key);
+	if (column != NULL && HasRangeType(p->target, column))
+		return column;
+	foreach(lc, p->key)
+		if (HasRangeType(p->target, lfirst(lc)))
+			return lfirst(lc);
+	return NULL;
+}
+
 static void
 ChooseRange(MergeShape *shape)
 {
-	const Pipeline *p = shape->pipeline;
-	char	   *column = PartitionColumn(p->target);
-	Oid			type;
+	Oid			target = shape->pipeline->target;
+	char	   *column = RangeColumn(shape->pipeline);
 
-	if (column == NULL || !IsKey(p, column))
-		column = TargetLeadingColumn(p->target, p->key);
 	if (column == NULL)
-		return;
-	type = get_atttype(p->target, get_attnum(p->target, column));
-	if (!IsRangeType(type))
 		return;
 	shape->range_name = column;
 	shape->range_column = pstrdup(quote_identifier(column));
-	shape->range_type = format_type_extended(type, -1, FORMAT_TYPE_FORCE_QUALIFY);
+	shape->range_type = format_type_extended(get_atttype(target, get_attnum(target, column)),
+											 -1, FORMAT_TYPE_FORCE_QUALIFY);
 }
 
 MergeShape *
