@@ -19,7 +19,7 @@ AS 'MODULE_PATHNAME', 'elt_validate';
 COMMENT ON FUNCTION elt.validate IS 'evaluate every check on the staged batch and show the verdicts; writes nothing';
 
 CREATE VIEW elt.checks AS
-SELECT p.name AS pipeline, k.name AS check_name, k.expression, k.action, k.created_at
+SELECT p.name AS pipeline, k.name, k.expression, k.action, k.created_at
 FROM elt_catalog.check_rule k JOIN elt_catalog.pipeline p ON p.id = k.pipeline_id
 ORDER BY p.name, k.id;
 COMMENT ON VIEW elt.checks IS 'every check of every pipeline';
