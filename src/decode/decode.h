@@ -59,9 +59,9 @@ extern void DecodePathCheck(const char *path, const char *what);
 extern void DecoderOpen(Decoder *decoder, ByteSource *source, const char **param_values);
 
 /*
- * Add rows and rejects until the batch is full or the page ends; false when the page has
- * ended (the batch may hold rows all the same). A page that is not what the specification
- * says is an error; the rows before it have been handed out.
+ * Add rows and rejects to the batch. True: it is full, or what it holds is all that stood before
+ * a fault; hand it on, reset it and call again. False: the page has ended; the batch may hold
+ * rows all the same. A page that is not what the specification says is an error.
  */
 extern bool DecoderFill(Decoder *decoder, RowBatch *batch);
 

@@ -13,8 +13,8 @@
 
 typedef enum JsonToken
 {
-	JSON_END,					/* between values: nothing but white space was left */
-	JSON_ERROR,					/* and so is every later token; see JsonFault */
+	JSON_END,					/* outside of any value, and nothing is left */
+	JSON_ERROR,					/* and so is every later token; see JsonGetFault */
 	JSON_OBJECT_START,
 	JSON_OBJECT_END,
 	JSON_ARRAY_START,
@@ -28,37 +28,61 @@ typedef enum JsonToken
 	JSON_NONFINITE				/* NaN, Infinity, -Infinity: not JSON, but sent all the same */
 } JsonToken;
 
-typedef struct JsonReader JsonReader;
+typedef enum JsonFraming
+{
+	JSON_ONE,					/* one value, then only white space */
+	JSON_MANY,					/* any number of values, one after another */
+	JSON_LINES					/* the same, and no line break inside a value */
+} JsonFraming;
 
 typedef struct JsonFault
 {
 	bool		memory;			/* a value is larger than the reader's memory */
+	bool		truncated;		/* the text ends too early */
+	bool		at_start;		/* nothing of the text was JSON */
 	int64		offset;			/* byte of the page, from 0 */
 	int64		line;			/* from 1 */
-	char		what[96];		/* "unexpected \"<\"" */
-	char		excerpt[100];	/* what stands around it, one line of valid UTF-8 */
+	char		what[64];		/* unexpected "<" */
+	char		excerpt[112];	/* what stands around it: valid UTF-8 without line breaks */
 } JsonFault;
 
-/* Lives in the current context. memory bounds what one token or one kept value may take. */
+/* What the caller may read of a reader; the rest is in json_reader.c. */
+typedef struct JsonReader
+{
+	const char *text;			/* the last token; strings and keys without their quotes */
+	size_t		len;
+	bool		escaped;		/* text holds a backslash */
+	int64		tainted;		/* offset of the first byte that is not UTF-8, or NaN, since
+								 * the caller set it to -1 */
+} JsonReader;
+
+/* In the current context. memory bounds what one token or marked value may take. */
 extern JsonReader *JsonReaderCreate(size_t memory, int max_depth);
-/* first_offset and first_line: where the source's first byte stands in the page. */
-extern void JsonReaderOpen(JsonReader *reader, ByteSource *source,
-						   int64 first_offset, int64 first_line);
+extern void JsonReaderOpen(JsonReader *reader, ByteSource *source, JsonFraming framing);
+/* Let positions count as if the text began there: for a part that was cut from a page. */
+extern void JsonReaderMoveTo(JsonReader *reader, int64 offset, int64 line);
 
 extern JsonToken JsonNext(JsonReader *reader);
 /* Read past the value that comes next, keeping nothing; it is validated all the same. */
 extern JsonToken JsonSkip(JsonReader *reader);
 /* The same for the rest of the container whose START was just read. */
 extern JsonToken JsonSkipRest(JsonReader *reader);
+/* After an error in JSON_LINES: go on with the next line. */
+extern void JsonSkipLine(JsonReader *reader);
 
-/* The last token: as in the page; strings and keys without their quotes. */
-extern const char *JsonText(JsonReader *reader, size_t *len);
-extern bool JsonHasEscape(JsonReader *reader);
-/* The token's value: unescaped when need be, into memory valid until the next token. NULL for
- * what cannot be a text: \u0000 or half a surrogate pair. */
-extern const char *JsonString(JsonReader *reader, size_t *len);
+/* Keep the text from the token just read on; then all of it up to here. Marks may nest. */
+extern int64 JsonMark(JsonReader *reader);
+extern const char *JsonMarked(JsonReader *reader, int64 mark, size_t *len);
+
+/* Keep the first bytes from the token just read on, however long the value is. */
+extern void JsonHeadStart(JsonReader *reader, size_t limit);
+/* Those bytes, and how long the text is up to here. */
+extern const char *JsonHead(JsonReader *reader, size_t *len, int64 *full_len);
 
 extern int64 JsonOffset(JsonReader *reader);	/* of the next unread byte */
+extern int64 JsonLine(JsonReader *reader);
+extern int64 JsonTokenOffset(JsonReader *reader);	/* of the token just read */
+extern int	JsonDepth(JsonReader *reader);
 extern void JsonGetFault(JsonReader *reader, JsonFault *fault);
 
 #endif

@@ -1,0 +1,68 @@
+/*
+ * batch_private.h
+ *	  What decode itself does with a row batch.
+ */
+#ifndef ELT_BATCH_PRIVATE_H
+#define ELT_BATCH_PRIVATE_H
+
+#include "postgres.h"
+#include "decode/convert.h"
+#include "decode/row_batch.h"
+
+#define RAW_LIMIT 8192			/* bytes of raw text that a reject keeps */
+
+/* What a reject of a row says about where the row came from. */
+typedef struct RowOrigin
+{
+	int64		record;
+	int64		offset;
+	char	   *raw;
+	int64		full_len;		/* of the raw text before it was clipped */
+	bool		repaired;		/* it held bytes that are no text */
+} RowOrigin;
+
+/* A value that no fast path reads: its input function decides when the batch is full. */
+typedef struct PendingValue
+{
+	int			row;
+	Converter  *converter;
+	const char *text;			/* in the batch's cxt */
+	const RowOrigin *origin;	/* set when the row is complete */
+} PendingValue;
+
+/* Aligned memory that lives until the batch is reset; never pfree'd. */
+extern void *BatchAllocSlow(RowBatch *batch, size_t size);
+
+static inline void *
+BatchAlloc(RowBatch *batch, size_t size)
+{
+	char	   *p = batch->arena;
+
+	size = MAXALIGN(size);
+	if (size > (size_t) (batch->arena_end - p))
+		return BatchAllocSlow(batch, size);
+	batch->arena = p + size;
+	return p;
+}
+
+extern char *BatchText(RowBatch *batch, const char *s, size_t len);
+
+extern void BatchDefer(RowBatch *batch, int row, Converter *converter,
+					   const char *text, size_t len);
+/* Drop what the unfinished row has deferred: all of it, or one column's. */
+extern void BatchForget(RowBatch *batch, int from, const Converter *converter);
+
+extern void BatchReject(RowBatch *batch, const RowOrigin *origin, const char *column,
+						const char *reason, int sqlstate, const char *message);
+
+/* The short code of a refusal. */
+extern const char *ReasonOfState(int sqlstate);
+
+/* Convert what was deferred; rows with a refused value become rejects. */
+extern void BatchResolve(RowBatch *batch);
+
+/* One value now, by its input function, into cxt; false with *fault when it is refused. */
+extern bool ConvertGuarded(Converter *converter, const char *text, MemoryContext cxt,
+						   Datum *value, ConvertFault *fault);
+
+#endif

@@ -1,0 +1,506 @@
+/*
+ * convert.c
+ *	  Text of a value becomes a Datum of its column's type.
+ *
+ * Each value has two ways. The fast one reads the common forms of the common types and never
+ * fails: it either answers what the type's input function would, or passes. The slow one is
+ * that input function, so every refusal and every unusual form is the server's own.
+ *
+ * Neither depends on the session's time zone: a time without an offset is read in the
+ * column's zone.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "decode/batch_private.h"
+#include "decode/convert_number.h"
+#include "decode/convert_time.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/formatting.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/numeric.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+
+/* ---- what a column needs ---- */
+
+static ConvertKind
+KindOf(Oid type)
+{
+	switch (type)
+	{
+		case INT2OID:
+			return CONVERT_INT2;
+		case INT4OID:
+			return CONVERT_INT4;
+		case INT8OID:
+			return CONVERT_INT8;
+		case FLOAT4OID:
+			return CONVERT_FLOAT4;
+		case FLOAT8OID:
+			return CONVERT_FLOAT8;
+		case NUMERICOID:
+			return CONVERT_NUMERIC;
+		case BOOLOID:
+			return CONVERT_BOOL;
+		case TEXTOID:
+		case VARCHAROID:
+			return CONVERT_TEXT;
+		case BPCHAROID:
+			return CONVERT_BPCHAR;
+		case DATEOID:
+			return CONVERT_DATE;
+		case TIMESTAMPOID:
+			return CONVERT_TIMESTAMP;
+		case TIMESTAMPTZOID:
+			return CONVERT_TIMESTAMPTZ;
+		case UUIDOID:
+			return CONVERT_UUID;
+		case JSONOID:
+			return CONVERT_JSON;
+		default:
+			return CONVERT_INPUT;
+	}
+}
+
+static pg_tz *
+FindTimeZone(const char *name, const char *column)
+{
+	pg_tz	   *tz = pg_tzset(name ? name : "UTC");
+
+	if (tz == NULL || !pg_tz_acceptable(tz))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("time zone \"%s\" of column \"%s\" is unknown", name, column),
+				 errhint("SELECT name FROM pg_timezone_names shows the known ones.")));
+	return tz;
+}
+
+static void
+CheckFormat(const Converter *c)
+{
+	bool		is_time = c->kind == CONVERT_DATE || c->kind == CONVERT_TIMESTAMP ||
+		c->kind == CONVERT_TIMESTAMPTZ;
+
+	if (c->format == DECODE_DEFAULT || is_time)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("column \"%s\" has a time format but type %s", c->column,
+					format_type_with_typemod(c->type, c->typmod)),
+			 errhint("A format fits columns of type date, timestamp or timestamp with time zone.")));
+}
+
+void
+ConverterInit(Converter *c, Form_pg_attribute att, const DecodeColumn *column)
+{
+	Oid			base = getBaseType(att->atttypid);
+	Oid			input;
+
+	memset(c, 0, sizeof(*c));
+	c->attindex = att->attnum - 1;
+	c->column = pstrdup(NameStr(att->attname));
+	c->type = att->atttypid;
+	c->typmod = att->atttypmod;
+	c->byval = att->attbyval;
+	c->typlen = att->attlen;
+	c->kind = KindOf(att->atttypid);
+	c->takes_json = base == JSONOID || base == JSONBOID;
+	c->ascii_only = GetDatabaseEncoding() != PG_UTF8;
+	c->format = column->format;
+	c->tz = FindTimeZone(column->time_zone, c->column);
+	CheckFormat(c);
+	if (c->format == DECODE_PATTERN)
+	{
+		c->pattern_text = pstrdup(column->pattern);
+		c->pattern = TimePatternCompile(column->pattern);
+	}
+	getTypeInputInfo(att->atttypid, &input, &c->ioparam);
+	fmgr_info(input, &c->input);
+}
+
+/* ---- the fast way ---- */
+
+static bool
+FastText(RowBatch *batch, const char *s, size_t len, Datum *value)
+{
+	text	   *t;
+
+	if (len > MaxAllocSize - VARHDRSZ)
+		return false;
+	t = BatchAlloc(batch, len + VARHDRSZ);
+	SET_VARSIZE(t, len + VARHDRSZ);
+	memcpy(VARDATA(t), s, len);
+	*value = PointerGetDatum(t);
+	return true;
+}
+
+/* A varchar(n) that fits even if every character is one byte. */
+static inline bool
+FitsVarchar(int32 typmod, size_t len)
+{
+	return typmod < (int32) VARHDRSZ || len <= typmod - VARHDRSZ;
+}
+
+/* character(n), padded as its input function does; only when no character is cut. */
+static bool
+FastBpchar(const Converter *c, RowBatch *batch, const char *s, size_t len, Datum *value)
+{
+	size_t		width;
+	size_t		chars;
+	text	   *t;
+
+	if (c->typmod < (int32) VARHDRSZ)
+		return FastText(batch, s, len, value);
+	width = c->typmod - VARHDRSZ;
+	if (len > width * 4)
+		return false;
+	chars = pg_mbstrlen_with_len(s, len);
+	if (chars > width)
+		return false;
+	t = BatchAlloc(batch, VARHDRSZ + len + width - chars);
+	SET_VARSIZE(t, VARHDRSZ + len + width - chars);
+	memcpy(VARDATA(t), s, len);
+	memset(VARDATA(t) + len, ' ', width - chars);
+	*value = PointerGetDatum(t);
+	return true;
+}
+
+static inline int
+HexValue(char ch)
+{
+	if (ch >= '0' && ch <= '9')
+		return ch - '0';
+	ch |= 0x20;
+	return ch >= 'a' && ch <= 'f' ? ch - 'a' + 10 : -1;
+}
+
+static bool
+FastUuid(RowBatch *batch, const char *s, size_t len, Datum *value)
+{
+	pg_uuid_t  *uuid;
+
+	if (len != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-')
+		return false;
+	uuid = BatchAlloc(batch, sizeof(pg_uuid_t));
+	for (int i = 0; i < UUID_LEN; i++)
+	{
+		int			high;
+		int			low;
+
+		if (*s == '-')
+			s++;
+		high = HexValue(*s++);
+		low = HexValue(*s++);
+		if (high < 0 || low < 0)
+			return false;
+		uuid->data[i] = high << 4 | low;
+	}
+	*value = UUIDPGetDatum(uuid);
+	return true;
+}
+
+static bool
+FastInt(const Converter *c, const char *s, size_t len, Datum *value)
+{
+	int64		v;
+
+	if (!TextToInt64(s, len, &v))
+		return false;
+	switch (c->kind)
+	{
+		case CONVERT_INT2:
+			*value = Int16GetDatum((int16) v);
+			return v >= PG_INT16_MIN && v <= PG_INT16_MAX;
+		case CONVERT_INT4:
+			*value = Int32GetDatum((int32) v);
+			return v >= PG_INT32_MIN && v <= PG_INT32_MAX;
+		default:
+			*value = Int64GetDatum(v);
+			return true;
+	}
+}
+
+static bool
+FastFloat(const Converter *c, const char *s, size_t len, Datum *value)
+{
+	float8		wide;
+	float4		narrow;
+
+	if (c->kind == CONVERT_FLOAT4)
+	{
+		if (!TextToFloat4(s, len, &narrow))
+			return false;
+		*value = Float4GetDatum(narrow);
+		return true;
+	}
+	if (!TextToFloat8(s, len, &wide))
+		return false;
+	*value = Float8GetDatum(wide);
+	return true;
+}
+
+static bool
+FastBool(const char *s, size_t len, Datum *value)
+{
+	bool		b;
+
+	if (!parse_bool_with_len(s, len, &b))
+		return false;
+	*value = BoolGetDatum(b);
+	return true;
+}
+
+static bool
+FastTime(const Converter *c, const char *s, size_t len, Datum *value)
+{
+	DateADT		date;
+	Timestamp	ts;
+
+	switch (c->kind)
+	{
+		case CONVERT_DATE:
+			if (!TextToDate(s, len, &date))
+				return false;
+			*value = DateADTGetDatum(date);
+			return true;
+		case CONVERT_TIMESTAMP:
+			if (!TextToTimestamp(s, len, c->typmod, &ts))
+				return false;
+			*value = TimestampGetDatum(ts);
+			return true;
+		default:
+			if (!TextToTimestampTz(s, len, c->typmod, c->tz, &ts))
+				return false;
+			*value = TimestampTzGetDatum(ts);
+			return true;
+	}
+}
+
+/* timestamp(p) rounds; only whole seconds need no look. */
+static inline bool
+FitsPrecision(const Converter *c, Timestamp ts)
+{
+	return c->typmod < 0 || c->typmod >= MAX_TIMESTAMP_PRECISION || ts % USECS_PER_SEC == 0;
+}
+
+static bool
+InstantToColumn(const Converter *c, TimestampTz instant, Datum *value)
+{
+	if (!FitsPrecision(c, instant))
+		return false;
+	if (c->kind == CONVERT_TIMESTAMPTZ)
+		*value = TimestampTzGetDatum(instant);
+	else if (c->kind == CONVERT_TIMESTAMP)
+		*value = TimestampGetDatum(LocalTime(instant, c->tz));
+	else
+		*value = DateADTGetDatum(DateOfTimestamp(LocalTime(instant, c->tz)));
+	return true;
+}
+
+static bool
+FastPattern(const Converter *c, const char *s, size_t len, Datum *value)
+{
+	Timestamp	local;
+	TimestampTz instant;
+
+	if (c->pattern == NULL || !TextToPatternTime(s, len, c->pattern, &local))
+		return false;
+	if (c->kind == CONVERT_DATE)
+		*value = DateADTGetDatum(DateOfTimestamp(local));
+	else if (c->kind == CONVERT_TIMESTAMP)
+		*value = TimestampGetDatum(local);
+	else if (InstantOf(local, c->tz, &instant))
+		*value = TimestampTzGetDatum(instant);
+	else
+		return false;
+	return true;
+}
+
+static bool
+FastFormat(const Converter *c, const char *s, size_t len, Datum *value)
+{
+	TimestampTz instant;
+
+	if (c->format == DECODE_PATTERN)
+		return FastPattern(c, s, len, value);
+	if (!TextToInstant(s, len, c->format == DECODE_UNIX ? 6 : 3, &instant))
+		return false;
+	return InstantToColumn(c, instant, value);
+}
+
+static bool
+HasHighByte(const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+	{
+		if (IS_HIGHBIT_SET(s[i]))
+			return true;
+	}
+	return false;
+}
+
+bool
+ConvertFast(const Converter *c, RowBatch *batch, const char *s, size_t len, Datum *value)
+{
+	if (c->format != DECODE_DEFAULT)
+		return FastFormat(c, s, len, value);
+	switch (c->kind)
+	{
+		case CONVERT_INT2:
+		case CONVERT_INT4:
+		case CONVERT_INT8:
+			return FastInt(c, s, len, value);
+		case CONVERT_FLOAT4:
+		case CONVERT_FLOAT8:
+			return FastFloat(c, s, len, value);
+		case CONVERT_NUMERIC:
+			return TextToNumeric(s, len, c->typmod, value);
+		case CONVERT_BOOL:
+			return FastBool(s, len, value);
+		case CONVERT_DATE:
+		case CONVERT_TIMESTAMP:
+		case CONVERT_TIMESTAMPTZ:
+			return FastTime(c, s, len, value);
+		case CONVERT_UUID:
+			return FastUuid(batch, s, len, value);
+		default:
+			break;
+	}
+	if (c->kind == CONVERT_INPUT || (c->ascii_only && HasHighByte(s, len)))
+		return false;
+	if (c->kind == CONVERT_BPCHAR)
+		return FastBpchar(c, batch, s, len, value);
+	return (c->kind == CONVERT_JSON || FitsVarchar(c->typmod, len)) &&
+		FastText(batch, s, len, value);
+}
+
+/* ---- the slow way ---- */
+
+static Datum
+SlowUnix(const Converter *c, const char *text)
+{
+	TimestampTz instant;
+	Datum		value;
+
+	if (!TextToInstant(text, strlen(text), c->format == DECODE_UNIX ? 6 : 3, &instant))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
+				 errmsg("not a time in %s since 1970: \"%s\"",
+						c->format == DECODE_UNIX ? "seconds" : "milliseconds", text)));
+	if (InstantToColumn(c, instant, &value))
+		return value;
+	if (c->kind == CONVERT_DATE)
+		return DateADTGetDatum(DateOfTimestamp(LocalTime(instant, c->tz)));
+	if (c->kind == CONVERT_TIMESTAMP)
+		return DirectFunctionCall2(timestamp_scale, TimestampGetDatum(LocalTime(instant, c->tz)),
+								   Int32GetDatum(c->typmod));
+	return DirectFunctionCall2(timestamptz_scale, TimestampTzGetDatum(instant),
+							   Int32GetDatum(c->typmod));
+}
+
+/* Does the pattern read an offset, so that it means an instant? */
+static bool
+PatternHasOffset(const char *pattern)
+{
+	for (; *pattern != '\0'; pattern++)
+	{
+		if (pg_strncasecmp(pattern, "TZ", 2) == 0 || pg_strncasecmp(pattern, "OF", 2) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * to_timestamp reads a local time in the session's zone. For a column that holds a local
+ * time this has to be one without gaps.
+ */
+static Datum
+SlowPattern(const Converter *c, const char *text)
+{
+	Datum		source = CStringGetTextDatum(text);
+	Datum		pattern = CStringGetTextDatum(c->pattern_text);
+	Datum		instant;
+
+	if (c->kind == CONVERT_DATE)
+		return DirectFunctionCall2Coll(to_date, DEFAULT_COLLATION_OID, source, pattern);
+	if (c->kind == CONVERT_TIMESTAMP && !PatternHasOffset(c->pattern_text))
+		session_timezone = pg_tzset("UTC");
+	instant = DirectFunctionCall2Coll(to_timestamp, DEFAULT_COLLATION_OID, source, pattern);
+	if (c->kind == CONVERT_TIMESTAMPTZ)
+		return DirectFunctionCall2(timestamptz_scale, instant, Int32GetDatum(c->typmod));
+	return DirectFunctionCall2(timestamp_scale,
+							   DirectFunctionCall1(timestamptz_timestamp, instant),
+							   Int32GetDatum(c->typmod));
+}
+
+static Datum
+InputValue(Converter *c, const char *text, Node *escontext)
+{
+#if HAVE_SOFT_INPUT_ERRORS
+	Datum		value;
+
+	if (!InputFunctionCallSafe(&c->input, unconstify(char *, text), c->ioparam, c->typmod,
+							   escontext, &value))
+		return (Datum) 0;
+	return value;
+#else
+	return InputFunctionCall(&c->input, unconstify(char *, text), c->ioparam, c->typmod);
+#endif
+}
+
+static Datum
+SlowValue(Converter *c, const char *text, Node *escontext)
+{
+	if (c->ascii_only && text != NULL)
+		text = pg_any_to_server(text, strlen(text), PG_UTF8);
+	switch (c->format)
+	{
+		case DECODE_UNIX:
+		case DECODE_UNIX_MS:
+			return SlowUnix(c, text);
+		case DECODE_PATTERN:
+			return SlowPattern(c, text);
+		case DECODE_DEFAULT:
+			break;
+	}
+	return InputValue(c, text, escontext);
+}
+
+/* In the column's time zone, whatever happens. */
+static Datum
+InTimeZone(Converter *c, const char *text, Node *escontext)
+{
+	pg_tz	   *session = session_timezone;
+	Datum		value = 0;
+
+	PG_TRY();
+	{
+		session_timezone = c->tz;
+		value = SlowValue(c, text, escontext);
+	}
+	PG_FINALLY();
+	{
+		session_timezone = session;
+	}
+	PG_END_TRY();
+	return value;
+}
+
+Datum
+ConvertSlow(Converter *c, const char *text)
+{
+	return InTimeZone(c, text, NULL);
+}
+
+#if HAVE_SOFT_INPUT_ERRORS
+Datum
+ConvertSlowSoft(Converter *c, const char *text, Node *escontext)
+{
+	return InTimeZone(c, text, escontext);
+}
+#endif

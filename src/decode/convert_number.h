@@ -1,0 +1,18 @@
+/*
+ * convert_number.h
+ *	  Decimal text to numbers, without the input functions. False: let those decide.
+ */
+#ifndef ELT_CONVERT_NUMBER_H
+#define ELT_CONVERT_NUMBER_H
+
+#include "postgres.h"
+
+extern bool TextToInt64(const char *s, size_t len, int64 *value);
+extern bool TextToFloat8(const char *s, size_t len, float8 *value);
+extern bool TextToFloat4(const char *s, size_t len, float4 *value);
+extern bool TextToNumeric(const char *s, size_t len, int32 typmod, Datum *value);
+
+/* value x 10^scale, rounded half away from zero; no float in between. */
+extern bool TextToScaledInt64(const char *s, size_t len, int scale, int64 *value);
+
+#endif

@@ -1,0 +1,36 @@
+/*
+ * convert_time.h
+ *	  Text to dates and times, without the input functions. False: let those decide.
+ */
+#ifndef ELT_CONVERT_TIME_H
+#define ELT_CONVERT_TIME_H
+
+#include "postgres.h"
+#include "datatype/timestamp.h"
+#include "pgtime.h"
+#include "utils/date.h"
+
+typedef struct TimePattern TimePattern;
+
+/* YYYY-MM-DD */
+extern bool TextToDate(const char *s, size_t len, DateADT *value);
+/* YYYY-MM-DD[{T| }HH:MM[:SS[.ffffff]][Z|+HH[[:]MM]]]; with an offset, an instant. */
+extern bool TextToTimestamp(const char *s, size_t len, int32 typmod, Timestamp *value);
+extern bool TextToTimestampTz(const char *s, size_t len, int32 typmod, pg_tz *tz,
+							  TimestampTz *value);
+
+/* Seconds (scale 6) or milliseconds (scale 3) since 1970. */
+extern bool TextToInstant(const char *s, size_t len, int scale, TimestampTz *value);
+/* What a clock in tz shows at an instant. */
+extern Timestamp LocalTime(TimestampTz instant, pg_tz *tz);
+extern DateADT DateOfTimestamp(Timestamp ts);
+
+/* NULL for a pattern with anything but digits of fixed width and separators. */
+extern TimePattern *TimePatternCompile(const char *pattern);
+/* A local time; false when the text does not have exactly the pattern's form. */
+extern bool TextToPatternTime(const char *s, size_t len, const TimePattern *pattern,
+							  Timestamp *value);
+/* The instant at which a clock in tz shows it. */
+extern bool InstantOf(Timestamp local, pg_tz *tz, TimestampTz *value);
+
+#endif

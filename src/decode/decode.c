@@ -1,0 +1,129 @@
+/*
+ * decode.c
+ *	  JSON pages become typed rows: opening a page and filling batches from it.
+ */
+#include "postgres.h"
+
+#include "decode/decoder.h"
+
+#define DEFAULT_RECORD_MEMORY	((size_t) 64 * 1024 * 1024)
+#define DEFAULT_MAX_DEPTH		1000
+
+static const JsonFraming reader_framing[] = {
+	[DECODE_DOCUMENT] = JSON_ONE,
+	[DECODE_DOCUMENTS] = JSON_MANY,
+	[DECODE_LINES] = JSON_LINES
+};
+
+Decoder *
+DecoderCreate(const DecodeSpec *spec)
+{
+	Decoder    *d = palloc0(sizeof(Decoder));
+
+	d->cxt = CurrentMemoryContext;
+	d->framing = spec->framing;
+	d->record_memory = spec->record_memory ? spec->record_memory : DEFAULT_RECORD_MEMORY;
+	d->memory = d->record_memory;
+	d->max_depth = spec->max_depth ? spec->max_depth : DEFAULT_MAX_DEPTH;
+	d->plan = PlanCreate(spec);
+	d->page = JsonReaderCreate(d->record_memory, d->max_depth);
+	d->ended = true;
+	return d;
+}
+
+/* Parameters are values like others, known before the page begins. */
+static void
+SetParams(Decoder *d, const char **param_values)
+{
+	for (int i = 0; i < d->plan->ncolumns; i++)
+	{
+		PlanColumn *c = &d->plan->columns[i];
+		const char *given = param_values ? param_values[c->converter.attindex] : NULL;
+		JsonValue	value = {JSON_NUMBER};
+
+		if (!c->is_param)
+			continue;
+		ClearValue(d, c);
+		value.text = given ? given : c->constant;
+		if (value.text == NULL)
+			continue;
+		value.len = strlen(value.text);
+		KeepValue(d, &c->kept, &value);
+	}
+}
+
+void
+DecoderOpen(Decoder *d, ByteSource *source, const char **param_values)
+{
+	d->source = source;
+	d->collected = d->ended = d->failed = false;
+	d->records = 0;
+	d->zip_row = d->zip_len = 0;
+	JsonReaderOpen(d->page, source, reader_framing[d->framing]);
+	WalkReset(d);
+	SetParams(d, param_values);
+}
+
+static inline bool
+IsFull(const RowBatch *batch)
+{
+	return batch->nrows >= batch->capacity || list_length(batch->rejects) >= batch->capacity;
+}
+
+/* A reader that failed: the line is a reject, or the page is at fault. */
+static bool
+Recover(Decoder *d)
+{
+	JsonFault	fault;
+
+	if (d->failed)
+		return false;
+	JsonGetFault(d->reader, &fault);
+	if (d->framing != DECODE_LINES || fault.memory)
+		return FailReader(d);
+	RejectLine(d);
+	WalkReset(d);
+	return true;
+}
+
+/* False at the end of the page and when it failed. */
+static bool
+FillRows(Decoder *d)
+{
+	for (;;)
+	{
+		MakeZipRows(d);
+		if (IsFull(d->batch))
+			return true;
+		if (d->failed || d->ended)
+			return false;
+		if (WalkToRecord(d) ? !ReadRecord(d) : !d->ended)
+		{
+			if (!Recover(d))
+				return false;
+		}
+	}
+}
+
+bool
+DecoderFill(Decoder *d, RowBatch *batch)
+{
+	MemoryContext old = MemoryContextSwitchTo(batch->cxt);
+	bool		more;
+
+	d->batch = batch;
+	more = !d->failed && FillRows(d);
+	BatchResolve(batch);
+	MemoryContextSwitchTo(old);
+	if (!d->failed)
+		return more;
+	if (batch->nrows == 0 && batch->rejects == NIL)
+		RaiseFailure(d);
+	return true;
+}
+
+int64
+DecoderRecords(Decoder *d)
+{
+	return d->records;
+}

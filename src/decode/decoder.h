@@ -1,0 +1,122 @@
+/*
+ * decoder.h
+ *	  The state of a decoder, for the files that are one.
+ */
+#ifndef ELT_DECODER_H
+#define ELT_DECODER_H
+
+#include "postgres.h"
+#include "decode/batch_private.h"
+#include "decode/json_reader.h"
+#include "decode/plan.h"
+
+/* The fault of a [*] column whose value is neither an array nor null. */
+#define NOT_AN_ARRAY JSON_END
+
+/* A value on the way to the records that is being read. */
+typedef struct Frame
+{
+	uint64		stamp;			/* of this instance of the level */
+	int64		index;			/* of the next element */
+	bool		found;			/* the step was there */
+	bool		inner;			/* the value of a member of .keyvalue(): no text of its own */
+	/* the way on, set aside until everything anchored here is known */
+	KeptValue	deferred;
+	int64		offset;			/* where it stood */
+	int64		line;
+	JsonReader *replay;			/* reads it ... */
+	ByteSource	source;			/* ... from here */
+	bool		given;			/* source has handed it out */
+	JsonReader *outer;			/* the reader to return to afterwards; NULL: not replaying */
+} Frame;
+
+struct Decoder
+{
+	MemoryContext cxt;
+	Plan	   *plan;
+	DecodeFraming framing;
+	size_t		record_memory;
+	size_t		memory;			/* what is left of it */
+	int			max_depth;
+
+	/* the page */
+	ByteSource *source;
+	JsonReader *page;			/* reads it */
+	JsonReader *reader;			/* that, or one that replays deferred text */
+	bool		collected;		/* a first pass has read what is anchored at single levels */
+	bool		ended;
+	bool		failed;			/* see error */
+	ConvertFault error;
+	char	   *error_detail;
+	const char *error_hint;
+	int64		records;
+	int64		records_before; /* this line */
+
+	/* the way to the records */
+	const PathStep *steps;
+	int			nsteps;
+	int			level;			/* open frames */
+	JsonToken	token;			/* the first of the record that was arrived at */
+	Frame		frames[PATH_MAX_STEPS + 1];
+	uint64		stamp;			/* the last one given */
+	KeptValue	key;			/* the member that .keyvalue() is at */
+
+	/* the record */
+	RowBatch   *batch;
+	int			row;			/* of the batch, being made */
+	int			pending_from;	/* first value that this row has deferred */
+	int64		record_offset;
+	bool		faulty;			/* some column is */
+	int64		zip_len;		/* rows that its arrays make */
+	int64		zip_row;		/* the next of them */
+
+	char	   *scratch;		/* unescaped text */
+	size_t		scratch_size;
+};
+
+/* ---- walk.c: the way to the records ---- */
+
+/* To the next record, whose first token is d->token. False: at the end of the page, or failed. */
+extern bool WalkToRecord(Decoder *d);
+extern void WalkReset(Decoder *d);
+
+/* ---- record.c ---- */
+
+/* Read a value for node, whose first token was just read. False: the reader failed. */
+extern bool ReadNode(Decoder *d, PlanNode *node, uint64 stamp, JsonToken token);
+/* Everything below node is null again. */
+extern void ClearNode(Decoder *d, PlanNode *node);
+/* Read a record: one row, a reject, or rows for MakeZipRows. False: the reader failed. */
+extern bool ReadRecord(Decoder *d);
+extern void MakeZipRows(Decoder *d);
+
+/* ---- value.c ---- */
+
+extern void KeepValue(Decoder *d, KeptValue *kept, const JsonValue *value);
+extern JsonValue ValueOfToken(JsonReader *reader, JsonToken token);
+/* A value arrives for a column: kept, or put into the row. */
+extern void TakeValue(Decoder *d, PlanColumn *c, const JsonValue *value);
+extern void PutValue(Decoder *d, PlanColumn *c, const JsonValue *value);
+/* Forget a column's value. */
+extern void ClearValue(Decoder *d, PlanColumn *c);
+/* The shared columns of the row being made; the first that is refused, or NULL. */
+extern PlanColumn *PutSharedValues(Decoder *d);
+/* Unescaped, in scratch when need be; NULL: not a text. */
+extern const char *UnescapedText(Decoder *d, const char *raw, size_t *len, bool escaped);
+
+/* ---- fault.c ---- */
+
+extern bool FailReader(Decoder *d);
+extern bool FailMemory(Decoder *d);
+extern bool FailPage(Decoder *d, const char *message);
+extern void RaiseFailure(Decoder *d);
+
+extern RowOrigin *OriginOfRecord(Decoder *d);
+extern RowOrigin *OriginOfZipRow(Decoder *d);
+extern void RejectRecord(Decoder *d, const RowOrigin *origin, const char *column,
+						 const char *reason, int sqlstate, const char *message);
+/* The line at hand is not JSON; go on behind it. */
+extern void RejectLine(Decoder *d);
+extern void RejectColumn(Decoder *d, const RowOrigin *origin, PlanColumn *c);
+
+#endif

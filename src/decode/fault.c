@@ -1,0 +1,286 @@
+/*
+ * fault.c
+ *	  What is wrong with a page, and what is wrong with a record.
+ *
+ * A fault of the page ends decoding, but is raised only when every row before it has been
+ * handed out. A fault of a record makes it a reject.
+ */
+#include "postgres.h"
+
+#include "base/errors.h"
+#include "decode/decoder.h"
+#include "decode/json_string.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/json.h"
+
+/* ---- pages ---- */
+
+static void
+Fail(Decoder *d, int sqlstate, char *message, char *detail, const char *hint)
+{
+	if (d->failed)
+		return;
+	d->failed = true;
+	d->error.sqlstate = sqlstate;
+	d->error.message = message;
+	d->error_detail = detail;
+	d->error_hint = hint;
+}
+
+/* Text of the page for a message. */
+static char *
+ServerText(char *text)
+{
+	if (GetDatabaseEncoding() != PG_UTF8)
+	{
+		for (char *p = text; *p != '\0'; p++)
+		{
+			if (IS_HIGHBIT_SET(*p))
+				*p = '?';
+		}
+	}
+	return text;
+}
+
+static char *
+FaultMessage(const JsonFault *fault)
+{
+	const char *verdict = "page is not valid JSON";
+
+	if (fault->at_start && fault->truncated && fault->excerpt[0] == '\0')
+		return pstrdup("page is empty");
+	if (fault->at_start)
+		verdict = "page is not JSON";
+	else if (fault->truncated)
+		verdict = "page is truncated";
+	return psprintf("%s: %s at byte " INT64_FORMAT, verdict, fault->what, fault->offset);
+}
+
+/* The reader has failed; returns false. */
+bool
+FailReader(Decoder *d)
+{
+	MemoryContext old = MemoryContextSwitchTo(d->cxt);
+	JsonFault	fault;
+	char	   *detail = NULL;
+
+	JsonGetFault(d->reader, &fault);
+	if (fault.memory)
+		FailMemory(d);
+	else
+	{
+		if (fault.at_start && fault.excerpt[0] != '\0')
+			detail = psprintf("It begins with: %s", ServerText(fault.excerpt));
+		else if (!fault.at_start)
+			detail = psprintf("Line " INT64_FORMAT ", near: %s", fault.line,
+							  ServerText(fault.excerpt));
+		Fail(d, ERRCODE_ELT_BAD_PAGE, FaultMessage(&fault), detail, NULL);
+	}
+	MemoryContextSwitchTo(old);
+	return false;
+}
+
+/* Something does not fit into the record memory; returns false. */
+bool
+FailMemory(Decoder *d)
+{
+	MemoryContext old = MemoryContextSwitchTo(d->cxt);
+
+	Fail(d, ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+		 psprintf("a record needs more than %zu kB of memory", d->record_memory / 1024),
+		 psprintf("Record " INT64_FORMAT ", near byte " INT64_FORMAT " of the page.",
+				  d->records, JsonOffset(d->reader)),
+		 "Raise elt.record_memory, or ask for smaller pages.");
+	MemoryContextSwitchTo(old);
+	return false;
+}
+
+/* The page is JSON but not what the specification says; returns false. */
+bool
+FailPage(Decoder *d, const char *message)
+{
+	MemoryContext old = MemoryContextSwitchTo(d->cxt);
+
+	Fail(d, ERRCODE_ELT_BAD_PAGE, pstrdup(message),
+		 psprintf("Line " INT64_FORMAT ", byte " INT64_FORMAT " of the page; records are \"%s\".",
+				  JsonLine(d->reader), JsonOffset(d->reader),
+				  d->plan->records_text ? d->plan->records_text : "$"),
+		 NULL);
+	MemoryContextSwitchTo(old);
+	return false;
+}
+
+void
+RaiseFailure(Decoder *d)
+{
+	ereport(ERROR,
+			(errcode(d->error.sqlstate),
+			 errmsg("%s", d->error.message),
+			 d->error_detail ? errdetail("%s", d->error_detail) : 0,
+			 d->error_hint ? errhint("%s", d->error_hint) : 0));
+}
+
+/* ---- where a row came from ---- */
+
+/* Clip text and make it one that the server can store. */
+static void
+SetRaw(Decoder *d, RowOrigin *origin, const char *text, size_t len, int64 full_len)
+{
+	size_t		n = Utf8Clip(text, len, RAW_LIMIT);
+	char	   *raw = BatchAlloc(d->batch, 3 * n + 1);
+
+	origin->full_len = full_len;
+	n = Utf8Repair(text, n, raw, &origin->repaired);
+	raw[n] = '\0';
+	if (GetDatabaseEncoding() != PG_UTF8)
+		origin->repaired |= strlen(raw) != pg_mbstrlen_with_len(raw, n);
+	origin->raw = ServerText(raw);
+}
+
+static RowOrigin *
+NewOrigin(Decoder *d)
+{
+	RowOrigin  *origin = BatchAlloc(d->batch, sizeof(RowOrigin));
+
+	memset(origin, 0, sizeof(*origin));
+	origin->record = d->records;
+	origin->offset = d->record_offset;
+	return origin;
+}
+
+RowOrigin *
+OriginOfRecord(Decoder *d)
+{
+	RowOrigin  *origin = NewOrigin(d);
+	size_t		len;
+	int64		full_len;
+	const char *head = JsonHead(d->reader, &len, &full_len);
+	StringInfoData text;
+
+	if (d->nsteps == 0 || d->steps[d->nsteps - 1].type != STEP_KEYVALUE)
+	{
+		SetRaw(d, origin, head, len, full_len);
+		return origin;
+	}
+	initStringInfo(&text);
+	appendStringInfoString(&text, "{\"key\": ");
+	appendBinaryStringInfo(&text, d->key.text, d->key.len);
+	appendStringInfoString(&text, ", \"value\": ");
+	appendBinaryStringInfo(&text, head, len);
+	appendStringInfoChar(&text, '}');
+	SetRaw(d, origin, text.data, text.len, text.len + full_len - len);
+	pfree(text.data);
+	return origin;
+}
+
+static void
+AppendMember(StringInfo text, const char *name, const char *value, size_t len)
+{
+	if (text->len > 1)
+		appendStringInfoString(text, ", ");
+	escape_json(text, name);
+	appendStringInfoString(text, ": ");
+	if (value)
+		appendBinaryStringInfo(text, value, Min(len, 2 * RAW_LIMIT));
+	else
+		appendStringInfoString(text, "null");
+}
+
+/* The values of this row alone, by column. */
+RowOrigin *
+OriginOfZipRow(Decoder *d)
+{
+	RowOrigin  *origin = NewOrigin(d);
+	StringInfoData text;
+
+	initStringInfo(&text);
+	appendStringInfoChar(&text, '{');
+	for (int i = 0; i < d->plan->ncolumns; i++)
+	{
+		PlanColumn *c = &d->plan->columns[i];
+
+		if (c->is_param)
+			continue;
+		if (c->zipped)
+			AppendMember(&text, c->converter.column,
+						 c->element.token == JSON_NULL ? NULL : c->element.text, c->element.len);
+		else
+			AppendMember(&text, c->converter.column,
+						 c->datum.isnull ? NULL : c->kept.text, c->kept.len);
+	}
+	appendStringInfoChar(&text, '}');
+	SetRaw(d, origin, text.data, text.len, text.len);
+	pfree(text.data);
+	return origin;
+}
+
+/* ---- records ---- */
+
+void
+RejectRecord(Decoder *d, const RowOrigin *origin, const char *column,
+			 const char *reason, int sqlstate, const char *message)
+{
+	BatchForget(d->batch, d->pending_from, NULL);
+	BatchReject(d->batch, origin, column, reason, sqlstate, message);
+}
+
+void
+RejectLine(Decoder *d)
+{
+	RowOrigin  *origin = NewOrigin(d);
+	JsonFault	fault;
+	const char *head;
+	size_t		len;
+	int64		full_len;
+
+	JsonGetFault(d->page, &fault);
+	JsonSkipLine(d->page);
+	if (d->records == d->records_before)
+		origin->record = ++d->records;
+	head = JsonHead(d->page, &len, &full_len);
+	if (len == full_len && len > 0 && head[len - 1] == '\n')
+		len = --full_len;
+	SetRaw(d, origin, head, len, full_len);
+	RejectRecord(d, origin, NULL, "parse", ERRCODE_INVALID_TEXT_REPRESENTATION,
+				 psprintf("line is not valid JSON: %s at byte " INT64_FORMAT,
+						  fault.what, fault.offset));
+	d->page->tainted = -1;
+}
+
+static const char *
+ColumnTypeName(const PlanColumn *c)
+{
+	return format_type_with_typemod(c->converter.type, c->converter.typmod);
+}
+
+/* The column's value cannot be had from the page, or its input function refused it. */
+void
+RejectColumn(Decoder *d, const RowOrigin *origin, PlanColumn *c)
+{
+	const char *name = c->converter.column;
+
+	if (c->datum.refused && c->is_param)
+		ereport(ERROR,
+				(errcode(c->datum.fault.sqlstate),
+				 errmsg("%s", c->datum.fault.message),
+				 errdetail("It is the request parameter of column \"%s\".", name)));
+	if (c->datum.refused)
+		RejectRecord(d, origin, name, ReasonOfState(c->datum.fault.sqlstate),
+					 c->datum.fault.sqlstate, c->datum.fault.message);
+	else if (c->fault == JSON_NONFINITE)
+		RejectRecord(d, origin, name, "parse", ERRCODE_INVALID_TEXT_REPRESENTATION,
+					 psprintf("column \"%s\": NaN and Infinity are not JSON", name));
+	else if (c->fault == JSON_STRING)
+		RejectRecord(d, origin, name, "encoding", ERRCODE_UNTRANSLATABLE_CHARACTER,
+					 psprintf("column \"%s\": \\u0000 or half of a surrogate pair is not a text",
+							  name));
+	else if (c->fault == NOT_AN_ARRAY)
+		RejectRecord(d, origin, name, "type", ERRCODE_DATATYPE_MISMATCH,
+					 psprintf("column \"%s\": [*] needs an array", name));
+	else
+		RejectRecord(d, origin, name, "type", ERRCODE_DATATYPE_MISMATCH,
+					 psprintf("column \"%s\" of type %s cannot hold %s", name, ColumnTypeName(c),
+							  c->fault == JSON_ARRAY_START ? "an array" : "an object"));
+}

@@ -1,0 +1,646 @@
+/*
+ * json_reader.c
+ *	  Tokens of a JSON text that arrives in chunks.
+ */
+#include "postgres.h"
+
+#include "decode/json_reader.h"
+#include "decode/json_scan.h"
+#include "decode/json_window.h"
+
+typedef enum ReaderState
+{
+	AT_TOP,						/* outside of any value */
+	AT_FIRST_KEY,
+	AT_FIRST_ELEMENT,
+	AT_COLON,
+	AT_VALUE,					/* behind a comma of an array */
+	AFTER_VALUE,
+	FAILED
+} ReaderState;
+
+typedef struct Reader
+{
+	JsonReader	token;			/* what the caller sees: must come first */
+
+	ReaderState state;
+	JsonFraming framing;
+	int			depth;
+	int			max_depth;
+	uint64	   *objects;		/* one bit per level: set for an object */
+	bool		in_object;		/* that bit of the current level */
+	bool		any_value;		/* a value has been read at the top */
+
+	JsonWindow	w;
+	bool		truncated;
+	bool		at_start;		/* the fault stands where the text should begin */
+	char		what[64];
+} Reader;
+
+static inline Reader *
+Private(JsonReader *reader)
+{
+	return (Reader *) reader;
+}
+
+JsonReader *
+JsonReaderCreate(size_t memory, int max_depth)
+{
+	Reader	   *r = palloc0(sizeof(Reader));
+
+	r->w.cxt = CurrentMemoryContext;
+	r->w.memory = memory;
+	r->max_depth = max_depth;
+	r->objects = palloc0((max_depth / 64 + 1) * sizeof(uint64));
+	r->state = FAILED;
+	return &r->token;
+}
+
+void
+JsonReaderOpen(JsonReader *reader, ByteSource *source, JsonFraming framing)
+{
+	Reader	   *r = Private(reader);
+
+	JsonWindowOpen(&r->w, source);
+	r->framing = framing;
+	r->state = AT_TOP;
+	r->depth = 0;
+	r->in_object = false;
+	r->any_value = r->truncated = r->at_start = false;
+	reader->text = NULL;
+	reader->len = 0;
+	reader->tainted = -1;
+}
+
+void
+JsonReaderMoveTo(JsonReader *reader, int64 offset, int64 line)
+{
+	Private(reader)->w.base_offset = offset;
+	Private(reader)->w.base_line = line;
+}
+
+/* ---- faults ---- */
+
+/* At cur, with the byte that is there. */
+static JsonToken
+Unexpected(Reader *r)
+{
+	r->state = FAILED;
+	if (r->w.too_large)
+		strlcpy(r->what, "value too large", sizeof(r->what));
+	else if (!JsonNeed(&r->w, 1))
+	{
+		r->truncated = !r->w.too_large;
+		strlcpy(r->what, "unexpected end", sizeof(r->what));
+	}
+	else if (*r->w.cur > ' ' && *r->w.cur < 0x7F)
+		snprintf(r->what, sizeof(r->what), "unexpected \"%c\"", *r->w.cur);
+	else if (*r->w.cur == '\n' && r->framing == JSON_LINES)
+		strlcpy(r->what, "unexpected end of line", sizeof(r->what));
+	else
+		snprintf(r->what, sizeof(r->what), "unexpected byte 0x%02X", (unsigned char) *r->w.cur);
+	return JSON_ERROR;
+}
+
+static JsonToken
+TooDeep(Reader *r)
+{
+	r->state = FAILED;
+	snprintf(r->what, sizeof(r->what), "nesting deeper than %d levels", r->max_depth);
+	return JSON_ERROR;
+}
+
+static inline void
+Taint(Reader *r)
+{
+	if (r->token.tainted < 0)
+		r->token.tainted = JsonOffsetOf(&r->w, r->w.cur);
+}
+
+/* ---- scalars; each begins at cur and leaves cur behind it ---- */
+
+static bool
+ScanUtf8(Reader *r)
+{
+	int			n = Utf8Length((unsigned char) *r->w.cur);
+
+	if (n == 0 || !JsonNeed(&r->w, n) || !Utf8Valid(r->w.cur, n))
+	{
+		if (r->w.too_large)
+			return false;
+		Taint(r);
+		n = 1;
+	}
+	r->w.cur += n;
+	return true;
+}
+
+static bool
+ScanEscape(Reader *r)
+{
+	r->token.escaped = true;
+	if (!JsonNeed(&r->w, 2))
+	{
+		r->w.cur = r->w.end;
+		return false;
+	}
+	r->w.cur++;
+	if (*r->w.cur != 'u')
+	{
+		if (strchr("\"\\/bfnrt", *r->w.cur) == NULL || *r->w.cur == '\0')
+			return false;
+		r->w.cur++;
+		return true;
+	}
+	r->w.cur++;
+	for (int i = 0; i < 4; i++)
+	{
+		if (!JsonNeed(&r->w, 1) || !isxdigit((unsigned char) *r->w.cur))
+			return false;
+		r->w.cur++;
+	}
+	return true;
+}
+
+/* Behind the opening quote; ends behind the closing one. */
+static bool
+ScanString(Reader *r)
+{
+	r->token.escaped = false;
+	for (;;)
+	{
+		r->w.cur = ScanPlain(r->w.cur, r->w.end);
+		if (r->w.cur == r->w.end)
+		{
+			if (!JsonRefill(&r->w))
+				return false;
+		}
+		else if (*r->w.cur == '"')
+		{
+			r->w.cur++;
+			return true;
+		}
+		else if (*r->w.cur == '\\')
+		{
+			if (!ScanEscape(r))
+				return false;
+		}
+		else if ((unsigned char) *r->w.cur < ' ')
+			return false;
+		else if (!ScanUtf8(r))
+			return false;
+	}
+}
+
+static inline const char *
+Digits(const char *p, const char *end)
+{
+	while (p < end && *p >= '0' && *p <= '9')
+		p++;
+	return p;
+}
+
+/*
+ * How far [p, end) can be a number; *whole when it is one up to there. At the end of the
+ * window the answer holds only if no more bytes follow.
+ */
+static inline const char *
+NumberGrammar(const char *p, const char *end, bool *whole)
+{
+	const char *start;
+
+	*whole = false;
+	if (p < end && *p == '-')
+		p++;
+	start = p;
+	p = Digits(p, end);
+	if (p == start)
+		return p;
+	if (*start == '0' && p - start > 1)
+		return start + 1;
+	if (p < end && *p == '.')
+	{
+		start = ++p;
+		p = Digits(p, end);
+		if (p == start)
+			return p;
+	}
+	if (p < end && (*p == 'e' || *p == 'E'))
+	{
+		p++;
+		if (p < end && (*p == '+' || *p == '-'))
+			p++;
+		start = p;
+		p = Digits(p, end);
+		if (p == start)
+			return p;
+	}
+	*whole = true;
+	return p;
+}
+
+/* Get the bytes of a number that crosses the end of the window. */
+static bool
+GatherNumber(Reader *r)
+{
+	const char *start = r->w.tok;
+
+	if (start == NULL)
+		r->w.tok = r->w.cur;
+	for (r->w.cur = r->w.end;;)
+	{
+		if (r->w.cur == r->w.end)
+		{
+			if (!JsonRefill(&r->w))
+				break;
+		}
+		else if (strchr("0123456789+-.eE", *r->w.cur) == NULL || *r->w.cur == '\0')
+			break;
+		else
+			r->w.cur++;
+	}
+	r->w.cur = r->w.tok;
+	if (start == NULL)
+		r->w.tok = NULL;
+	return !r->w.too_large;
+}
+
+static bool
+ScanNumber(Reader *r)
+{
+	bool		whole;
+	const char *stop = NumberGrammar(r->w.cur, r->w.end, &whole);
+
+	if (stop == r->w.end)
+	{
+		if (!GatherNumber(r))
+			return false;
+		stop = NumberGrammar(r->w.cur, r->w.end, &whole);
+	}
+	r->w.cur = stop;
+	return whole;
+}
+
+static bool
+ScanWord(Reader *r, const char *word)
+{
+	for (; *word != '\0'; word++)
+	{
+		if (!JsonNeed(&r->w, 1) || *r->w.cur != *word)
+			return false;
+		r->w.cur++;
+	}
+	return true;
+}
+
+/* ---- structure ---- */
+
+static inline bool
+SkipSpace(Reader *r)
+{
+	for (;;)
+	{
+		if (r->w.cur == r->w.end)
+		{
+			if (!JsonRefill(&r->w))
+				return false;
+			continue;
+		}
+		if (*r->w.cur > ' ')
+			return true;
+		if (*r->w.cur == '\n')
+		{
+			if (r->framing == JSON_LINES && r->state != AT_TOP)
+				return true;
+		}
+		else if (*r->w.cur != ' ' && *r->w.cur != '\r' && *r->w.cur != '\t')
+			return true;
+		r->w.cur++;
+	}
+}
+
+static inline void
+SetLevel(Reader *r, bool object)
+{
+	uint64		bit = UINT64CONST(1) << (r->depth & 63);
+
+	if (object)
+		r->objects[r->depth >> 6] |= bit;
+	else
+		r->objects[r->depth >> 6] &= ~bit;
+	r->in_object = object;
+}
+
+static inline JsonToken
+Open(Reader *r, bool object)
+{
+	if (r->depth >= r->max_depth)
+		return TooDeep(r);
+	r->depth++;
+	SetLevel(r, object);
+	r->w.cur++;
+	r->state = object ? AT_FIRST_KEY : AT_FIRST_ELEMENT;
+	return object ? JSON_OBJECT_START : JSON_ARRAY_START;
+}
+
+static inline JsonToken
+Close(Reader *r, bool keep)
+{
+	JsonToken	token = r->in_object ? JSON_OBJECT_END : JSON_ARRAY_END;
+
+	r->w.tok = keep ? r->w.cur : NULL;
+	r->w.cur++;
+	r->depth--;
+	r->in_object = (r->objects[r->depth >> 6] >> (r->depth & 63)) & 1;
+	r->state = r->depth == 0 ? AT_TOP : AFTER_VALUE;
+	return token;
+}
+
+/* The text from tok to cur, less trim bytes at each end. */
+static inline bool
+SetText(Reader *r, int trim)
+{
+	if (r->w.tok == NULL)
+		return true;
+	r->token.text = r->w.tok + trim;
+	r->token.len = r->w.cur - r->w.tok - 2 * trim;
+	r->w.too_large = r->token.len > r->w.memory;
+	return !r->w.too_large;
+}
+
+static JsonToken
+ReadWord(Reader *r, const char *word, JsonToken token)
+{
+	if (!ScanWord(r, word) || !SetText(r, 0))
+		return Unexpected(r);
+	r->state = r->depth == 0 ? AT_TOP : AFTER_VALUE;
+	if (token == JSON_NONFINITE && r->token.tainted < 0)
+		r->token.tainted = JsonOffsetOf(&r->w, r->w.cur) - strlen(word);
+	return token;
+}
+
+static JsonToken
+ReadNumber(Reader *r)
+{
+	if (!ScanNumber(r) || !SetText(r, 0))
+		return Unexpected(r);
+	r->state = r->depth == 0 ? AT_TOP : AFTER_VALUE;
+	return JSON_NUMBER;
+}
+
+static inline JsonToken
+ReadString(Reader *r)
+{
+	r->w.cur++;
+	if (!ScanString(r) || !SetText(r, 1))
+		return Unexpected(r);
+	r->state = r->depth == 0 ? AT_TOP : AFTER_VALUE;
+	return JSON_STRING;
+}
+
+/* A value begins at cur, unless it is something else. */
+static inline JsonToken
+ReadValue(Reader *r, bool keep)
+{
+	r->w.tok = keep ? r->w.cur : NULL;
+	switch (*r->w.cur)
+	{
+		case '"':
+			return ReadString(r);
+		case '-':
+			if (JsonNeed(&r->w, 2) && r->w.cur[1] == 'I')
+				return ReadWord(r, "-Infinity", JSON_NONFINITE);
+			return ReadNumber(r);
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9':
+			return ReadNumber(r);
+		case '{':
+			return Open(r, true);
+		case '[':
+			return Open(r, false);
+		case 't':
+			return ReadWord(r, "true", JSON_TRUE);
+		case 'f':
+			return ReadWord(r, "false", JSON_FALSE);
+		case 'n':
+			return ReadWord(r, "null", JSON_NULL);
+		case 'N':
+			return ReadWord(r, "NaN", JSON_NONFINITE);
+		case 'I':
+			return ReadWord(r, "Infinity", JSON_NONFINITE);
+		default:
+			return Unexpected(r);
+	}
+}
+
+static inline JsonToken
+ReadKey(Reader *r, bool keep)
+{
+	r->w.tok = keep ? r->w.cur : NULL;
+	if (*r->w.cur != '"')
+		return Unexpected(r);
+	r->w.cur++;
+	if (!ScanString(r) || !SetText(r, 1))
+		return Unexpected(r);
+	r->state = AT_COLON;
+	return JSON_KEY;
+}
+
+/* A byte order mark may stand before the text. */
+static void
+SkipMark(Reader *r)
+{
+	r->w.tok = NULL;
+	if (JsonNeed(&r->w, 3) && memcmp(r->w.cur, "\xEF\xBB\xBF", 3) == 0)
+		r->w.cur += 3;
+}
+
+static JsonToken
+Top(Reader *r, bool keep)
+{
+	bool		first;
+	JsonToken	token;
+
+	if (!r->any_value && r->w.base_offset == 0 && r->w.cur == r->w.start)
+		SkipMark(r);
+	if (!SkipSpace(r))
+	{
+		if (r->any_value || r->framing != JSON_ONE)
+			return JSON_END;
+		r->at_start = true;
+		return Unexpected(r);
+	}
+	if (r->any_value && r->framing == JSON_ONE)
+		return Unexpected(r);
+	first = !r->any_value;
+	r->any_value = true;
+	token = ReadValue(r, keep);
+	r->at_start = first && token == JSON_ERROR;
+	return token;
+}
+
+static inline JsonToken
+Advance(Reader *r, bool keep)
+{
+	r->w.tok = NULL;
+	if (r->state == FAILED)
+		return JSON_ERROR;
+	if (r->state == AT_TOP)
+		return Top(r, keep);
+	if (!SkipSpace(r))
+		return Unexpected(r);
+	if (r->state == AFTER_VALUE)
+	{
+		if (*r->w.cur != ',')
+		{
+			if (*r->w.cur != (r->in_object ? '}' : ']'))
+				return Unexpected(r);
+			return Close(r, keep);
+		}
+		r->w.cur++;
+		if (!SkipSpace(r))
+			return Unexpected(r);
+		return r->in_object ? ReadKey(r, keep) : ReadValue(r, keep);
+	}
+	switch (r->state)
+	{
+		case AT_COLON:
+			if (*r->w.cur != ':')
+				return Unexpected(r);
+			r->w.cur++;
+			if (!SkipSpace(r))
+				return Unexpected(r);
+			return ReadValue(r, keep);
+		case AT_FIRST_KEY:
+			return *r->w.cur == '}' ? Close(r, keep) : ReadKey(r, keep);
+		case AT_FIRST_ELEMENT:
+			return *r->w.cur == ']' ? Close(r, keep) : ReadValue(r, keep);
+		default:
+			return ReadValue(r, keep);
+	}
+}
+
+JsonToken
+JsonNext(JsonReader *reader)
+{
+	return Advance(Private(reader), true);
+}
+
+JsonToken
+JsonSkipRest(JsonReader *reader)
+{
+	Reader	   *r = Private(reader);
+	int			outside = r->depth - 1;
+	JsonToken	token;
+
+	do
+	{
+		token = Advance(r, false);
+	} while (token != JSON_ERROR && r->depth > outside);
+	return token;
+}
+
+JsonToken
+JsonSkip(JsonReader *reader)
+{
+	JsonToken	token = Advance(Private(reader), false);
+
+	if (token == JSON_OBJECT_START || token == JSON_ARRAY_START)
+		return JsonSkipRest(reader);
+	return token;
+}
+
+void
+JsonSkipLine(JsonReader *reader)
+{
+	Reader	   *r = Private(reader);
+	const char *newline = NULL;
+
+	r->w.tok = r->w.mark = NULL;
+	r->w.marks = 0;
+	r->w.too_large = r->truncated = r->at_start = false;
+	while (newline == NULL && JsonNeed(&r->w, 1))
+	{
+		newline = memchr(r->w.cur, '\n', r->w.end - r->w.cur);
+		r->w.cur = newline ? newline + 1 : r->w.end;
+	}
+	r->state = AT_TOP;
+	r->depth = 0;
+	r->in_object = false;
+}
+
+/* ---- what callers keep and ask ---- */
+
+int64
+JsonMark(JsonReader *reader)
+{
+	return JsonWindowMark(&Private(reader)->w);
+}
+
+const char *
+JsonMarked(JsonReader *reader, int64 mark, size_t *len)
+{
+	return JsonWindowMarked(&Private(reader)->w, mark, len);
+}
+
+void
+JsonHeadStart(JsonReader *reader, size_t limit)
+{
+	JsonWindowHead(&Private(reader)->w, limit);
+}
+
+const char *
+JsonHead(JsonReader *reader, size_t *len, int64 *full_len)
+{
+	return JsonWindowHeadText(&Private(reader)->w, len, full_len);
+}
+
+int64
+JsonOffset(JsonReader *reader)
+{
+	return JsonOffsetOf(&Private(reader)->w, Private(reader)->w.cur);
+}
+
+int64
+JsonTokenOffset(JsonReader *reader)
+{
+	JsonWindow *w = &Private(reader)->w;
+
+	return JsonOffsetOf(w, w->tok ? w->tok : w->cur);
+}
+
+int64
+JsonLine(JsonReader *reader)
+{
+	JsonWindow *w = &Private(reader)->w;
+
+	return w->base_line + CountNewlines(w->start, w->cur);
+}
+
+int
+JsonDepth(JsonReader *reader)
+{
+	return Private(reader)->depth;
+}
+
+void
+JsonGetFault(JsonReader *reader, JsonFault *fault)
+{
+	Reader	   *r = Private(reader);
+
+	fault->memory = r->w.too_large;
+	fault->truncated = r->truncated;
+	fault->at_start = r->at_start;
+	fault->offset = JsonOffset(reader);
+	fault->line = JsonLine(reader);
+	strlcpy(fault->what, r->what, sizeof(fault->what));
+	JsonWindowExcerpt(&r->w, fault->excerpt, sizeof(fault->excerpt));
+}

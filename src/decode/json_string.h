@@ -1,0 +1,25 @@
+/*
+ * json_string.h
+ *	  Strings of JSON and of this server: escapes, and clipping between characters.
+ */
+#ifndef ELT_JSON_STRING_H
+#define ELT_JSON_STRING_H
+
+#include "postgres.h"
+
+/*
+ * Unescape a string whose escapes the reader has validated. out needs len bytes at most.
+ * False for what no text can hold: \u0000 or half a surrogate pair.
+ */
+extern bool JsonUnescape(const char *raw, size_t len, char *out, size_t *out_len);
+
+/* The longest part of s, at most limit bytes, that does not cut a character. */
+extern size_t Utf8Clip(const char *s, size_t len, size_t limit);
+
+/*
+ * Copy into out, which needs 3 * len bytes, with U+FFFD for what is not UTF-8; returns the
+ * length, and sets *changed when anything was replaced.
+ */
+extern size_t Utf8Repair(const char *s, size_t len, char *out, bool *changed);
+
+#endif

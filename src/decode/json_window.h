@@ -1,0 +1,80 @@
+/*
+ * json_window.h
+ *	  The contiguous bytes that the JSON reader looks at.
+ */
+#ifndef ELT_JSON_WINDOW_H
+#define ELT_JSON_WINDOW_H
+
+#include "postgres.h"
+#include "decode/byte_source.h"
+
+#define CONTEXT_BYTES	40		/* shown on each side of a fault */
+
+typedef struct JsonWindow
+{
+	const char *cur;			/* next unread byte */
+	const char *end;
+	const char *start;
+	const char *tok;			/* first byte of the token, or NULL while skipping */
+	const char *mark;			/* first byte of the outermost mark, or NULL */
+	int			marks;
+	int64		base_offset;	/* of start in the page */
+	int64		base_line;
+	size_t		memory;			/* what may be kept */
+	bool		too_large;		/* more would have had to be kept */
+
+	MemoryContext cxt;			/* of buf and head */
+	ByteSource *source;
+	const char *rest;			/* part of the chunk behind the window */
+	size_t		rest_len;
+	bool		at_end;			/* the source has no more */
+	char	   *buf;
+	size_t		buf_size;
+
+	char	   *head;			/* first bytes of the current record */
+	size_t		head_size;		/* allocated */
+	size_t		head_limit;		/* 0: not wanted */
+	size_t		head_len;
+	int64		head_offset;	/* where the head begins in the page */
+	const char *head_from;		/* part of the window that is not in head yet */
+
+	char		tail[CONTEXT_BYTES];	/* what stood before the window */
+	int			tail_len;
+} JsonWindow;
+
+extern void JsonWindowOpen(JsonWindow *w, ByteSource *source);
+
+/*
+ * More bytes behind cur; every pointer above may move. False at the end of the text or when
+ * what is kept outgrows the memory.
+ */
+extern bool JsonRefill(JsonWindow *w);
+
+extern int64 JsonWindowMark(JsonWindow *w);
+extern const char *JsonWindowMarked(JsonWindow *w, int64 mark, size_t *len);
+extern void JsonWindowHead(JsonWindow *w, size_t limit);
+extern const char *JsonWindowHeadText(JsonWindow *w, size_t *len, int64 *full_len);
+
+/* The bytes around cur as one line of valid UTF-8. */
+extern void JsonWindowExcerpt(JsonWindow *w, char *out, size_t size);
+
+/* Are there n bytes behind cur? */
+static inline bool
+JsonNeed(JsonWindow *w, int n)
+{
+	while (w->end - w->cur < n)
+	{
+		if (!JsonRefill(w))
+			return false;
+	}
+	return true;
+}
+
+/* Where a byte of the window stands in the page. */
+static inline int64
+JsonOffsetOf(JsonWindow *w, const char *p)
+{
+	return w->base_offset + (p - w->start);
+}
+
+#endif

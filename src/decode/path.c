@@ -1,0 +1,204 @@
+/*
+ * path.c
+ *	  Reads the paths of columns and records.
+ */
+#include "postgres.h"
+
+#include "decode/decode.h"
+#include "decode/json_string.h"
+#include "decode/path.h"
+
+typedef struct PathText
+{
+	const char *text;
+	const char *cur;
+	const char *what;
+	Path	   *path;
+} PathText;
+
+pg_attribute_noreturn()
+static void
+PathError(PathText *p, const char *problem)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("invalid path \"%s\" of %s", p->text, p->what),
+			 errdetail("At character %d: %s.", (int) (p->cur - p->text) + 1, problem),
+			 errhint("A path is made of $, .name, .\"quoted name\", [n], [*] and .keyvalue().")));
+	pg_unreachable();
+}
+
+static PathStep *
+AddStep(PathText *p, PathStepType type)
+{
+	PathStep   *step;
+
+	if (p->path->nsteps == PATH_MAX_STEPS)
+		PathError(p, "the path has too many steps");
+	step = &p->path->steps[p->path->nsteps++];
+	step->type = type;
+	return step;
+}
+
+static bool
+IsNameByte(char c)
+{
+	return (unsigned char) c > ' ' && strchr(".[]\"*()?'", c) == NULL;
+}
+
+/* The end of the quoted name that begins at cur; its escapes are sound. */
+static const char *
+QuotedEnd(PathText *p)
+{
+	const char *end = p->cur + 1;
+
+	for (; *end != '"'; end++)
+	{
+		if (*end == '\0')
+			PathError(p, "the quoted name has no end");
+		if (*end != '\\')
+			continue;
+		end++;
+		if (*end == '\0' || strchr("\"\\/bfnrtu", *end) == NULL)
+			PathError(p, "the quoted name holds an unknown escape");
+		if (*end == 'u' && strspn(end + 1, "0123456789abcdefABCDEF") < 4)
+			PathError(p, "\\u needs four hexadecimal digits");
+	}
+	return end;
+}
+
+static void
+ReadQuotedName(PathText *p)
+{
+	const char *end = QuotedEnd(p);
+	size_t		len = end - p->cur - 1;
+	char	   *name = palloc(len + 1);
+	PathStep   *step;
+
+	if (!JsonUnescape(p->cur + 1, len, name, &len))
+		PathError(p, "the quoted name is not a text");
+	name[len] = '\0';
+	step = AddStep(p, STEP_MEMBER);
+	step->name = name;
+	step->name_len = len;
+	p->cur = end + 1;
+}
+
+static void
+ReadName(PathText *p)
+{
+	const char *start = p->cur;
+	PathStep   *step;
+
+	if (*p->cur == '"')
+	{
+		ReadQuotedName(p);
+		return;
+	}
+	while (IsNameByte(*p->cur))
+		p->cur++;
+	if (p->cur == start)
+		PathError(p, *p->cur == '*' ? "a member needs a name; [*] selects the elements of an array"
+				  : "a name is expected, in double quotes if it has unusual characters");
+	if (strncmp(p->cur, "()", 2) == 0)
+	{
+		if (p->cur - start != 8 || strncmp(start, "keyvalue", 8) != 0)
+			PathError(p, "the only method is .keyvalue()");
+		p->cur += 2;
+		AddStep(p, STEP_KEYVALUE);
+		return;
+	}
+	step = AddStep(p, STEP_MEMBER);
+	step->name = pnstrdup(start, p->cur - start);
+	step->name_len = p->cur - start;
+}
+
+static void
+ReadSubscript(PathText *p)
+{
+	int64		index = 0;
+	const char *digits;
+
+	p->cur++;
+	if (strncmp(p->cur, "*]", 2) == 0)
+	{
+		p->cur += 2;
+		AddStep(p, STEP_EACH);
+		return;
+	}
+	for (digits = p->cur; *p->cur >= '0' && *p->cur <= '9'; p->cur++)
+	{
+		index = index * 10 + (*p->cur - '0');
+		if (index > PG_INT32_MAX)
+			PathError(p, "the subscript is too large");
+	}
+	if (p->cur == digits)
+		PathError(p, "a subscript is a number from 0, or *");
+	if (*p->cur != ']')
+		PathError(p, "] is expected");
+	p->cur++;
+	AddStep(p, STEP_INDEX)->index = index;
+}
+
+Path *
+PathParse(const char *text, const char *what)
+{
+	PathText	p = {text, text, what, palloc0(sizeof(Path))};
+
+	p.path->text = pstrdup(text);
+	if (*p.cur == '$' && (p.cur[1] == '\0' || p.cur[1] == '.' || p.cur[1] == '['))
+	{
+		p.path->absolute = true;
+		p.cur++;
+	}
+	else if (*p.cur != '[')
+		ReadName(&p);
+	while (*p.cur != '\0')
+	{
+		if (*p.cur == '[')
+			ReadSubscript(&p);
+		else if (*p.cur == '.')
+		{
+			p.cur++;
+			ReadName(&p);
+		}
+		else
+			PathError(&p, "., [ or the end is expected");
+	}
+	return p.path;
+}
+
+void
+DecodePathCheck(const char *path, const char *what)
+{
+	pfree(PathParse(path, what));
+}
+
+Path *
+PathOfMember(const char *name)
+{
+	Path	   *path = palloc0(sizeof(Path));
+
+	path->text = pstrdup(name);
+	path->nsteps = 1;
+	path->steps[0].type = STEP_MEMBER;
+	path->steps[0].name = path->text;
+	path->steps[0].name_len = strlen(name);
+	return path;
+}
+
+bool
+PathStepEqual(const PathStep *a, const PathStep *b)
+{
+	if (a->type != b->type)
+		return false;
+	if (a->type == STEP_MEMBER)
+		return a->name_len == b->name_len && memcmp(a->name, b->name, a->name_len) == 0;
+	return a->type != STEP_INDEX || a->index == b->index;
+}
+
+bool
+PathStepIterates(const PathStep *step)
+{
+	return step->type == STEP_EACH || step->type == STEP_KEYVALUE;
+}

@@ -1,0 +1,45 @@
+/*
+ * path.h
+ *	  The subset of SQL/JSON path that columns and records are written in.
+ */
+#ifndef ELT_PATH_H
+#define ELT_PATH_H
+
+#include "postgres.h"
+
+#define PATH_MAX_STEPS 64
+
+typedef enum PathStepType
+{
+	STEP_MEMBER,				/* .name */
+	STEP_INDEX,					/* [n] */
+	STEP_EACH,					/* [*] */
+	STEP_KEYVALUE				/* .keyvalue() */
+} PathStepType;
+
+typedef struct PathStep
+{
+	PathStepType type;
+	const char *name;			/* STEP_MEMBER */
+	int			name_len;
+	int64		index;			/* STEP_INDEX */
+} PathStep;
+
+typedef struct Path
+{
+	const char *text;
+	bool		absolute;		/* begins with $ */
+	int			nsteps;
+	PathStep	steps[PATH_MAX_STEPS];
+} Path;
+
+/* what names the path's owner in an error: column "ts", option "records". */
+extern Path *PathParse(const char *text, const char *what);
+/* The path of a member, whatever characters its name has. */
+extern Path *PathOfMember(const char *name);
+
+extern bool PathStepEqual(const PathStep *a, const PathStep *b);
+/* Does the step lead to any number of values? */
+extern bool PathStepIterates(const PathStep *step);
+
+#endif

@@ -1,0 +1,244 @@
+/*
+ * pending.c
+ *	  Values that only an input function can read, and what becomes of a refusal.
+ *
+ * The values of a batch are converted inside one internal subtransaction. A refusal ends it;
+ * the refused value's row becomes a reject and the rest goes on in the next subtransaction,
+ * so the price of a subtransaction is paid per bad value, not per value. What the aborted one
+ * had converted stays: it lies in the batch's memory. Where input functions report softly
+ * (16 and later) most refusals end nothing.
+ *
+ * Only SQLSTATE classes 21, 22 and 23 are the row's fault. Anything else, a cancel included, is
+ * thrown on.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "base/compat.h"
+#include "decode/batch_private.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+#include "utils/snapmgr.h"
+#if HAVE_SOFT_INPUT_ERRORS
+#include "nodes/miscnodes.h"
+#endif
+
+typedef struct Refusals
+{
+	bool	   *bad;			/* per row of the batch */
+	int			nbad;
+} Refusals;
+
+static bool
+IsRowFault(int sqlstate)
+{
+	int			category = ERRCODE_TO_CATEGORY(sqlstate);
+
+	return category == ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) ||
+		category == ERRCODE_TO_CATEGORY(ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION) ||
+		category == ERRCODE_TO_CATEGORY(ERRCODE_CARDINALITY_VIOLATION);
+}
+
+const char *
+ReasonOfState(int sqlstate)
+{
+	return ERRCODE_TO_CATEGORY(sqlstate) == ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) ?
+		"parse" : "constraint";
+}
+
+/*
+ * Call convert(arg) in a subtransaction. False with *fault, allocated in cxt, when it ended
+ * with an error that is the row's fault.
+ */
+static bool
+InSubtransaction(void (*convert) (void *arg), void *arg, MemoryContext cxt, ConvertFault *fault)
+{
+	MemoryContext old_context = CurrentMemoryContext;
+	ResourceOwner old_owner = CurrentResourceOwner;
+	volatile bool refused = false;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(cxt);
+	PG_TRY();
+	{
+		convert(arg);
+		ReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(old_context);
+		CurrentResourceOwner = old_owner;
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(cxt);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(old_context);
+		CurrentResourceOwner = old_owner;
+		if (!IsRowFault(error->sqlerrcode))
+			ReThrowError(error);
+		fault->sqlstate = error->sqlerrcode;
+		fault->message = error->message;
+		refused = true;
+	}
+	PG_END_TRY();
+	return !refused;
+}
+
+/*
+ * One value where input functions report softly; *refused with *fault, or the value. An error
+ * all the same is for the caller's subtransaction.
+ */
+static Datum
+ConvertSoftly(Converter *c, const char *text, bool *refused, ConvertFault *fault)
+{
+#if HAVE_SOFT_INPUT_ERRORS
+	if (c->format == DECODE_DEFAULT)
+	{
+		ErrorSaveContext escontext = {T_ErrorSaveContext};
+		Datum		value;
+
+		escontext.details_wanted = true;
+		value = ConvertSlowSoft(c, text, (Node *) &escontext);
+		*refused = escontext.error_occurred;
+		if (*refused)
+		{
+			fault->sqlstate = escontext.error_data->sqlerrcode;
+			fault->message = escontext.error_data->message;
+		}
+		return value;
+	}
+#endif
+	*refused = false;
+	return ConvertSlow(c, text);
+}
+
+/* ---- a batch ---- */
+
+typedef struct BatchWork
+{
+	RowBatch   *batch;
+	Refusals   *refusals;
+	int			next;			/* the value being converted */
+} BatchWork;
+
+static void
+Refuse(BatchWork *work, const PendingValue *p, const ConvertFault *fault)
+{
+	work->refusals->bad[p->row] = true;
+	work->refusals->nbad++;
+	BatchReject(work->batch, p->origin, p->converter->column, ReasonOfState(fault->sqlstate),
+				fault->sqlstate, fault->message);
+}
+
+/* From next on, until the end or an error. */
+static void
+ConvertPending(void *arg)
+{
+	BatchWork  *work = arg;
+	RowBatch   *batch = work->batch;
+
+	for (; work->next < batch->npending; work->next++)
+	{
+		PendingValue *p = &batch->pending[work->next];
+		size_t		at = (size_t) p->row * batch->desc->natts + p->converter->attindex;
+		ConvertFault fault;
+		bool		refused;
+
+		if (work->refusals->bad[p->row])
+			continue;
+		CHECK_FOR_INTERRUPTS();
+		batch->values[at] = ConvertSoftly(p->converter, p->text, &refused, &fault);
+		batch->isnull[at] = false;
+		if (refused)
+			Refuse(work, p, &fault);
+	}
+}
+
+/* Close the gaps that rejected rows leave. */
+static void
+RemoveRows(RowBatch *batch, const bool *bad)
+{
+	int			natts = batch->desc->natts;
+	int			kept = 0;
+
+	for (int row = 0; row < batch->nrows; row++)
+	{
+		if (bad[row])
+			continue;
+		if (kept < row)
+		{
+			memcpy(batch->values + (size_t) kept * natts,
+				   batch->values + (size_t) row * natts, natts * sizeof(Datum));
+			memcpy(batch->isnull + (size_t) kept * natts,
+				   batch->isnull + (size_t) row * natts, natts * sizeof(bool));
+		}
+		kept++;
+	}
+	batch->nrows = kept;
+}
+
+void
+BatchResolve(RowBatch *batch)
+{
+	Refusals	refusals = {0};
+	BatchWork	work = {batch, &refusals, 0};
+	bool		own_snapshot;
+	ConvertFault fault;
+
+	if (batch->npending == 0)
+		return;
+	refusals.bad = MemoryContextAllocZero(batch->cxt, batch->nrows);
+	/* the checks of a domain may run queries */
+	own_snapshot = !ActiveSnapshotSet();
+	if (own_snapshot)
+		PushActiveSnapshot(GetTransactionSnapshot());
+	while (!InSubtransaction(ConvertPending, &work, batch->cxt, &fault))
+	{
+		Refuse(&work, &batch->pending[work.next], &fault);
+		work.next++;
+	}
+	if (own_snapshot)
+		PopActiveSnapshot();
+	if (refusals.nbad > 0)
+		RemoveRows(batch, refusals.bad);
+	batch->npending = 0;
+}
+
+/* ---- a value that many rows share ---- */
+
+typedef struct ValueWork
+{
+	Converter  *converter;
+	const char *text;
+	Datum		value;
+	bool		refused;
+	ConvertFault *fault;
+} ValueWork;
+
+static void
+ConvertOne(void *arg)
+{
+	ValueWork  *work = arg;
+
+	work->value = ConvertSoftly(work->converter, work->text, &work->refused, work->fault);
+}
+
+bool
+ConvertGuarded(Converter *converter, const char *text, MemoryContext cxt, Datum *value,
+			   ConvertFault *fault)
+{
+	ValueWork	work = {converter, text, 0, false, fault};
+	bool		own_snapshot = !ActiveSnapshotSet();
+	bool		done;
+
+	if (own_snapshot)
+		PushActiveSnapshot(GetTransactionSnapshot());
+	done = InSubtransaction(ConvertOne, &work, cxt, fault);
+	if (own_snapshot)
+		PopActiveSnapshot();
+	*value = work.value;
+	return done && !work.refused;
+}

@@ -1,0 +1,102 @@
+/*
+ * plan.h
+ *	  What each place of a page is for: the paths of all columns as trees of steps.
+ *
+ * Level l is the value that the first l steps of records lead to; level nsteps is the record.
+ * A column is anchored at the deepest level that its path shares with records, and its value is
+ * found below that level's root.
+ */
+#ifndef ELT_PLAN_H
+#define ELT_PLAN_H
+
+#include "postgres.h"
+#include "decode/convert.h"
+#include "decode/packed.h"
+#include "decode/path.h"
+
+/* A value kept as text: it is for several rows, or its row is not due yet. */
+typedef struct KeptValue
+{
+	bool		seen;
+	JsonToken	token;
+	bool		escaped;
+	char	   *text;
+	size_t		len;
+	size_t		size;			/* allocated */
+} KeptValue;
+
+/* A Datum that several rows share. */
+typedef struct SharedDatum
+{
+	uint64		batch_serial;	/* the batch in whose memory value lies; 0: none */
+	Datum		value;
+	bool		isnull;
+	bool		refused;
+	ConvertFault fault;			/* of a refused value */
+	bool		converted;		/* slow holds the value, converted once */
+	Datum		slow;
+} SharedDatum;
+
+struct PlanNode;
+
+typedef struct PlanColumn
+{
+	Converter	converter;
+	Path	   *path;			/* NULL for a param */
+	bool		is_param;
+	const char *constant;
+	bool		zipped;			/* the path ends in [*] */
+	bool		shared;			/* several rows may have the same value */
+	bool		checks_null;	/* a domain that may refuse null */
+	int			level;			/* where it is anchored */
+	struct PlanNode *node;		/* where its value is; of a zipped one, the array */
+
+	bool		faulty;			/* this record's value cannot be had ... */
+	JsonToken	fault;			/* ... because it is one of these */
+	KeptValue	kept;
+	SharedDatum datum;
+	PackedCursor cursor;		/* of a zipped one, while its rows are made */
+	JsonValue	element;		/* the one in the row being made */
+} PlanColumn;
+
+typedef struct PlanNode
+{
+	const char *name;			/* as a member of its parent */
+	int			name_len;
+	int64		index;			/* as an element */
+	int			nmembers;
+	struct PlanNode **members;
+	int			hint;			/* the member that is likely to come next */
+	int			nelements;
+	struct PlanNode **elements;
+	int			ncolumns;		/* that want this very value */
+	PlanColumn **columns;
+	bool		wants_json;		/* one of them takes the whole subtree */
+	int			nzipped;		/* columns that want the elements of this array */
+	PlanColumn **zipped;
+	PackedArray array;			/* those elements */
+	bool		array_seen;		/* it was an array, not null or absent */
+	uint64		stamp;			/* the object in which it was seen last */
+} PlanNode;
+
+typedef struct Plan
+{
+	bool		default_records;
+	const char *records_text;
+	int			nsteps;
+	PathStep	steps[PATH_MAX_STEPS];
+	int			last_single;	/* values of deeper levels exist any number of times */
+	PlanNode   *roots[PATH_MAX_STEPS + 1];	/* per level; NULL when nothing is anchored there */
+	int			ncolumns;
+	PlanColumn *columns;
+	bool		has_zip;		/* a record becomes as many rows as its arrays are long */
+	bool		checks_null;
+} Plan;
+
+extern Plan *PlanCreate(const DecodeSpec *spec);
+
+/* The member of that name, or NULL. */
+extern PlanNode *PlanFindMember(PlanNode *node, const char *name, size_t len);
+extern PlanNode *PlanFindElement(PlanNode *node, int64 index);
+
+#endif

@@ -1,0 +1,486 @@
+/*
+ * record.c
+ *	  One record becomes a row, several rows, or a reject.
+ *
+ * The record is read once, in the order of its text, and what no column wants is skipped. A
+ * record with [*] columns makes its rows only when it has been read whole: the lengths of its
+ * arrays must agree.
+ */
+#include "postgres.h"
+
+#include "decode/decoder.h"
+#include "lib/stringinfo.h"
+
+/* ---- reading ---- */
+
+void
+ClearNode(Decoder *d, PlanNode *node)
+{
+	node->stamp = 0;
+	node->array_seen = false;
+	PackedClear(&node->array, &d->memory);
+	for (int i = 0; i < node->ncolumns; i++)
+		ClearValue(d, node->columns[i]);
+	for (int i = 0; i < node->nzipped; i++)
+		ClearValue(d, node->zipped[i]);
+	for (int i = 0; i < node->nmembers; i++)
+		ClearNode(d, node->members[i]);
+	for (int i = 0; i < node->nelements; i++)
+		ClearNode(d, node->elements[i]);
+}
+
+static bool
+ReadMembers(Decoder *d, PlanNode *node, uint64 stamp)
+{
+	JsonReader *r = d->reader;
+
+	for (;;)
+	{
+		JsonToken	token = JsonNext(r);
+		const char *name;
+		size_t		len;
+		PlanNode   *member;
+
+		if (token != JSON_KEY)
+			return token == JSON_OBJECT_END;
+		len = r->len;
+		name = UnescapedText(d, r->text, &len, r->escaped);
+		member = name ? PlanFindMember(node, name, len) : NULL;
+		if (member == NULL)
+		{
+			if (JsonSkip(r) == JSON_ERROR)
+				return false;
+			continue;
+		}
+		/* of members with the same name the last one counts */
+		if (member->stamp == stamp)
+			ClearNode(d, member);
+		member->stamp = stamp;
+		if (!ReadNode(d, member, stamp, JsonNext(r)))
+			return false;
+	}
+}
+
+/* An element of a zipped array; it may be a place of its own as well. */
+static bool
+ReadZipped(Decoder *d, PlanNode *node, PlanNode *element, uint64 stamp, JsonToken token)
+{
+	JsonReader *r = d->reader;
+	JsonValue	value;
+
+	if (token == JSON_OBJECT_START || token == JSON_ARRAY_START)
+	{
+		int64		mark = JsonMark(r);
+
+		value.token = token;
+		value.escaped = false;
+		if (!(element ? ReadNode(d, element, stamp, token) : JsonSkipRest(r) != JSON_ERROR))
+			return false;
+		value.text = JsonMarked(r, mark, &value.len);
+	}
+	else
+	{
+		value = ValueOfToken(r, token);
+		if (element && !ReadNode(d, element, stamp, token))
+			return false;
+	}
+	return PackedAppend(&node->array, &value, &d->memory) || FailMemory(d);
+}
+
+static bool
+ReadElements(Decoder *d, PlanNode *node, uint64 stamp)
+{
+	JsonReader *r = d->reader;
+
+	for (int64 index = 0;; index++)
+	{
+		JsonToken	token = JsonNext(r);
+		PlanNode   *element;
+
+		if (token == JSON_ARRAY_END)
+			return true;
+		if (token == JSON_ERROR)
+			return false;
+		element = node->nelements > 0 ? PlanFindElement(node, index) : NULL;
+		if (node->nzipped > 0)
+		{
+			if (!ReadZipped(d, node, element, stamp, token))
+				return false;
+		}
+		else if (element)
+		{
+			if (!ReadNode(d, element, stamp, token))
+				return false;
+		}
+		else if ((token == JSON_OBJECT_START || token == JSON_ARRAY_START) &&
+				 JsonSkipRest(r) == JSON_ERROR)
+			return false;
+	}
+}
+
+static bool
+ReadContainer(Decoder *d, PlanNode *node, uint64 stamp, JsonToken token)
+{
+	if (token == JSON_OBJECT_START && node->nmembers > 0)
+		return ReadMembers(d, node, stamp);
+	if (token == JSON_ARRAY_START && (node->nelements > 0 || node->nzipped > 0))
+	{
+		node->array_seen = true;
+		return ReadElements(d, node, stamp);
+	}
+	return JsonSkipRest(d->reader) != JSON_ERROR;
+}
+
+static void
+MarkZipped(Decoder *d, PlanNode *node, JsonToken token)
+{
+	if (token == JSON_NULL || token == JSON_ARRAY_START)
+		return;
+	for (int i = 0; i < node->nzipped; i++)
+	{
+		node->zipped[i]->faulty = true;
+		node->zipped[i]->fault = NOT_AN_ARRAY;
+		d->faulty = true;
+	}
+}
+
+bool
+ReadNode(Decoder *d, PlanNode *node, uint64 stamp, JsonToken token)
+{
+	bool		container = token == JSON_OBJECT_START || token == JSON_ARRAY_START;
+	bool		marked = container && node->wants_json;
+	int64		mark = 0;
+	JsonValue	value = {token};
+
+	if (token == JSON_ERROR)
+		return false;
+	if (node->nzipped > 0)
+		MarkZipped(d, node, token);
+	if (!container)
+		value = ValueOfToken(d->reader, token);
+	else
+	{
+		if (marked)
+			mark = JsonMark(d->reader);
+		if (!ReadContainer(d, node, stamp, token))
+			return false;
+		if (marked)
+			value.text = JsonMarked(d->reader, mark, &value.len);
+		if (value.len > d->record_memory)
+			return FailMemory(d);
+	}
+	for (int i = 0; i < node->ncolumns; i++)
+		TakeValue(d, node->columns[i], &value);
+	return !d->failed;
+}
+
+/* ---- one row ---- */
+
+static void
+StartRow(Decoder *d)
+{
+	RowBatch   *batch = d->batch;
+
+	d->row = batch->nrows;
+	d->pending_from = batch->npending;
+	d->faulty = false;
+	memset(batch->isnull + (size_t) d->row * batch->desc->natts, true, batch->desc->natts);
+}
+
+/* A domain may refuse null, and only its input function knows. */
+static void
+CheckNulls(Decoder *d)
+{
+	RowBatch   *batch = d->batch;
+	size_t		row = (size_t) d->row * batch->desc->natts;
+
+	for (int i = 0; i < d->plan->ncolumns; i++)
+	{
+		PlanColumn *c = &d->plan->columns[i];
+
+		if (c->checks_null && batch->isnull[row + c->converter.attindex])
+			BatchDefer(batch, d->row, &c->converter, NULL, 0);
+	}
+}
+
+/* The row is whole. */
+static void
+FinishRow(Decoder *d, RowOrigin *(*origin) (Decoder *d))
+{
+	RowBatch   *batch = d->batch;
+
+	if (d->plan->checks_null)
+		CheckNulls(d);
+	if (batch->npending > d->pending_from)
+	{
+		RowOrigin  *from = origin(d);
+
+		for (int i = d->pending_from; i < batch->npending; i++)
+			batch->pending[i].origin = from;
+	}
+	batch->nrows++;
+}
+
+static PlanColumn *
+FirstFaulty(Decoder *d)
+{
+	PlanColumn *first = NULL;
+
+	for (int i = 0; i < d->plan->ncolumns; i++)
+	{
+		PlanColumn *c = &d->plan->columns[i];
+
+		if (c->faulty && first == NULL)
+			first = c;
+		if (!c->shared)
+			c->faulty = false;
+	}
+	return first;
+}
+
+static void
+FinishPlainRecord(Decoder *d)
+{
+	PlanColumn *refused = d->faulty ? FirstFaulty(d) : PutSharedValues(d);
+
+	if (refused)
+		RejectColumn(d, OriginOfRecord(d), refused);
+	else
+		FinishRow(d, OriginOfRecord);
+}
+
+/* ---- rows of arrays ---- */
+
+/*
+ * The length that all arrays have, or -1. Absent and null arrays count as empty when all are.
+ */
+static int64
+CommonLength(Decoder *d)
+{
+	int64		common = -1;
+	int64		longest = 0;
+	bool		equal = true;
+
+	for (int i = 0; i < d->plan->ncolumns; i++)
+	{
+		PlanColumn *c = &d->plan->columns[i];
+		int64		count;
+
+		if (!c->zipped)
+			continue;
+		count = c->node->array_seen ? c->node->array.count : -1;
+		if (common == -1)
+			common = count;
+		equal &= count == common && count >= 0;
+		longest = Max(longest, count);
+	}
+	if (longest == 0)
+		return 0;
+	return equal ? common : -1;
+}
+
+/* "ts" has 96, "power_mw" has 95 */
+static char *
+LengthsText(Decoder *d)
+{
+	StringInfoData text;
+	int64		shown[2] = {-2, -2};
+	int			n = 0;
+
+	initStringInfo(&text);
+	for (int i = 0; i < d->plan->ncolumns && n < 2; i++)
+	{
+		PlanColumn *c = &d->plan->columns[i];
+		int64		count;
+
+		if (!c->zipped)
+			continue;
+		count = c->node->array_seen ? c->node->array.count : -1;
+		if (n == 1 && count == shown[0] && count >= 0)
+			continue;
+		shown[n++] = count;
+		appendStringInfo(&text, "%s\"%s\" ", n == 2 ? ", " : "", c->converter.column);
+		if (count < 0)
+			appendStringInfoString(&text, "is absent or null");
+		else
+			appendStringInfo(&text, "has " INT64_FORMAT, count);
+	}
+	return text.data;
+}
+
+static void
+FinishZipRecord(Decoder *d)
+{
+	PlanColumn *refused = d->faulty ? FirstFaulty(d) : PutSharedValues(d);
+	int64		length;
+
+	if (refused)
+	{
+		RejectColumn(d, OriginOfRecord(d), refused);
+		return;
+	}
+	length = CommonLength(d);
+	if (length < 0)
+	{
+		RejectRecord(d, OriginOfRecord(d), NULL, "length_mismatch",
+					 ERRCODE_ARRAY_SUBSCRIPT_ERROR,
+					 psprintf("arrays differ in length: %s", LengthsText(d)));
+		return;
+	}
+	d->zip_len = length;
+	d->zip_row = 0;
+	for (int i = 0; i < d->plan->ncolumns; i++)
+	{
+		PlanColumn *c = &d->plan->columns[i];
+
+		if (c->zipped && length > 0)
+			PackedStart(&c->node->array, &c->cursor);
+	}
+}
+
+static void
+MakeZipRow(Decoder *d)
+{
+	StartRow(d);
+	PutSharedValues(d);
+	for (int i = 0; i < d->plan->ncolumns; i++)
+	{
+		PlanColumn *c = &d->plan->columns[i];
+
+		if (!c->zipped)
+			continue;
+		PackedNext(&c->cursor, &c->element);
+		PutValue(d, c, &c->element);
+	}
+	if (d->faulty)
+	{
+		PlanColumn *refused = FirstFaulty(d);
+
+		RejectColumn(d, OriginOfZipRow(d), refused);
+	}
+	else
+		FinishRow(d, OriginOfZipRow);
+	d->zip_row++;
+}
+
+void
+MakeZipRows(Decoder *d)
+{
+	RowBatch   *batch = d->batch;
+
+	while (d->zip_row < d->zip_len && batch->nrows < batch->capacity &&
+		   list_length(batch->rejects) < batch->capacity)
+		MakeZipRow(d);
+}
+
+/* ---- a record ---- */
+
+static const char *
+TokenName(JsonToken token)
+{
+	switch (token)
+	{
+		case JSON_OBJECT_START:
+			return "an object";
+		case JSON_ARRAY_START:
+			return "an array";
+		case JSON_STRING:
+			return "a string";
+		case JSON_NUMBER:
+			return "a number";
+		case JSON_NULL:
+			return "null";
+		default:
+			return "a word";
+	}
+}
+
+/* A record that no column can be found in, because it is not the container they expect. */
+static bool
+HasWrongShape(const PlanNode *root, JsonToken token)
+{
+	bool		members = root->nmembers > 0;
+	bool		elements = root->nelements > 0 || root->nzipped > 0;
+
+	if (root->ncolumns > 0 || (!members && !elements))
+		return false;
+	return !(members && token == JSON_OBJECT_START) && !(elements && token == JSON_ARRAY_START);
+}
+
+/* The record is a member: the columns are its key and its value. */
+static bool
+ReadKeyValue(Decoder *d, PlanNode *root, uint64 stamp, JsonToken token)
+{
+	PlanNode   *key = PlanFindMember(root, "key", 3);
+	PlanNode   *value = PlanFindMember(root, "value", 5);
+
+	if (key)
+	{
+		JsonValue	name = {JSON_STRING, d->key.escaped, d->key.text, d->key.len};
+
+		for (int i = 0; i < key->ncolumns; i++)
+			TakeValue(d, key->columns[i], &name);
+	}
+	if (value)
+		return ReadNode(d, value, stamp, token);
+	if (token == JSON_OBJECT_START || token == JSON_ARRAY_START)
+		return JsonSkipRest(d->reader) != JSON_ERROR;
+	return token != JSON_ERROR;
+}
+
+static bool
+ReadShape(Decoder *d, PlanNode *root, uint64 stamp, JsonToken token)
+{
+	if (d->nsteps > 0 && d->steps[d->nsteps - 1].type == STEP_KEYVALUE)
+		return ReadKeyValue(d, root, stamp, token);
+	return ReadNode(d, root, stamp, token);
+}
+
+static void
+RejectShape(Decoder *d, const PlanNode *root, JsonToken token)
+{
+	RejectRecord(d, OriginOfRecord(d), NULL, "type", ERRCODE_DATATYPE_MISMATCH,
+				 psprintf("record is %s, not %s", TokenName(token),
+						  root->nmembers > 0 ? "an object" : "an array"));
+}
+
+bool
+ReadRecord(Decoder *d)
+{
+	JsonToken	token = d->token;
+	PlanNode   *root = d->plan->roots[d->plan->nsteps];
+	bool		key_value = d->nsteps > 0 && d->steps[d->nsteps - 1].type == STEP_KEYVALUE;
+
+	d->records++;
+	d->record_offset = JsonTokenOffset(d->reader);
+	JsonHeadStart(d->reader, RAW_LIMIT + 4);
+	StartRow(d);
+	if (root == NULL)
+	{
+		if ((token == JSON_OBJECT_START || token == JSON_ARRAY_START) &&
+			JsonSkipRest(d->reader) == JSON_ERROR)
+			return false;
+	}
+	else
+	{
+		if (d->plan->has_zip)
+			ClearNode(d, root);
+		if (!ReadShape(d, root, ++d->stamp, token))
+			return false;
+	}
+	if (d->reader->tainted >= 0)
+	{
+		FirstFaulty(d);
+		RejectRecord(d, OriginOfRecord(d), NULL, "encoding", ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,
+					 psprintf("NaN, Infinity or a byte that is not UTF-8 at byte " INT64_FORMAT,
+							  d->reader->tainted));
+		d->reader->tainted = -1;
+	}
+	else if (root && !key_value && HasWrongShape(root, token))
+		RejectShape(d, root, token);
+	else if (d->plan->has_zip)
+		FinishZipRecord(d);
+	else
+		FinishPlainRecord(d);
+	return true;
+}

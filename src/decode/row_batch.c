@@ -1,0 +1,137 @@
+/*
+ * row_batch.c
+ *	  Memory of a row batch, its rejects and its deferred values.
+ */
+#include "postgres.h"
+
+#include "decode/batch_private.h"
+#include "mb/pg_wchar.h"
+#include "utils/memutils.h"
+
+#define ARENA_BLOCK	(64 * 1024)
+#define MESSAGE_LIMIT 1000		/* bytes: an input function may quote the whole value */
+
+static uint64 last_serial = 0;
+
+RowBatch *
+RowBatchCreate(TupleDesc desc, int capacity)
+{
+	RowBatch   *batch = palloc0(sizeof(RowBatch));
+
+	batch->desc = desc;
+	batch->capacity = capacity;
+	batch->values = palloc_extended((Size) capacity * desc->natts * sizeof(Datum),
+									MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	batch->isnull = palloc_extended((Size) capacity * desc->natts * sizeof(bool),
+									MCXT_ALLOC_HUGE);
+	batch->cxt = AllocSetContextCreate(CurrentMemoryContext, "elt row batch",
+									   ALLOCSET_DEFAULT_SIZES);
+	batch->maxpending = 64;
+	batch->pending = palloc(batch->maxpending * sizeof(PendingValue));
+	batch->serial = ++last_serial;
+	return batch;
+}
+
+void
+RowBatchReset(RowBatch *batch)
+{
+	MemoryContextReset(batch->cxt);
+	batch->nrows = 0;
+	batch->rejects = NIL;
+	batch->npending = 0;
+	batch->arena = batch->arena_end = NULL;
+	batch->serial = ++last_serial;
+}
+
+void
+RowBatchDestroy(RowBatch *batch)
+{
+	MemoryContextDelete(batch->cxt);
+	pfree(batch->values);
+	pfree(batch->isnull);
+	pfree(batch->pending);
+	pfree(batch);
+}
+
+void *
+BatchAllocSlow(RowBatch *batch, size_t size)
+{
+	if (size > ARENA_BLOCK / 4)
+		return MemoryContextAllocHuge(batch->cxt, size);
+	batch->arena = MemoryContextAlloc(batch->cxt, ARENA_BLOCK);
+	batch->arena_end = batch->arena + ARENA_BLOCK;
+	return BatchAlloc(batch, size);
+}
+
+char *
+BatchText(RowBatch *batch, const char *s, size_t len)
+{
+	char	   *text = BatchAlloc(batch, len + 1);
+
+	memcpy(text, s, len);
+	text[len] = '\0';
+	return text;
+}
+
+void
+BatchDefer(RowBatch *batch, int row, Converter *converter, const char *text, size_t len)
+{
+	PendingValue *p;
+
+	if (batch->npending == batch->maxpending)
+	{
+		batch->maxpending *= 2;
+		batch->pending = repalloc_huge(batch->pending,
+									   batch->maxpending * sizeof(PendingValue));
+	}
+	p = &batch->pending[batch->npending++];
+	p->row = row;
+	p->converter = converter;
+	p->text = text ? BatchText(batch, text, len) : NULL;
+	p->origin = NULL;
+}
+
+void
+BatchForget(RowBatch *batch, int from, const Converter *converter)
+{
+	int			kept = from;
+
+	for (int i = from; i < batch->npending; i++)
+	{
+		if (converter != NULL && batch->pending[i].converter != converter)
+			batch->pending[kept++] = batch->pending[i];
+	}
+	batch->npending = kept;
+}
+
+/* The message, and what the raw text beside it does not show. */
+static char *
+RejectMessage(const RowOrigin *origin, const char *message)
+{
+	int			len = pg_mbcliplen(message, strlen(message), MESSAGE_LIMIT);
+	const char *repaired = origin->repaired ?
+		" (in the raw text, U+FFFD or ? stands for bytes that are no text)" : "";
+
+	if (origin->full_len <= RAW_LIMIT)
+		return psprintf("%.*s%s", len, message, repaired);
+	return psprintf("%.*s%s (raw text clipped to its first %zu of " INT64_FORMAT " bytes)",
+					len, message, repaired, strlen(origin->raw), origin->full_len);
+}
+
+void
+BatchReject(RowBatch *batch, const RowOrigin *origin, const char *column,
+			const char *reason, int sqlstate, const char *message)
+{
+	MemoryContext old = MemoryContextSwitchTo(batch->cxt);
+	RowReject  *reject = palloc0(sizeof(RowReject));
+
+	reject->record = origin->record;
+	reject->offset = origin->offset;
+	reject->raw = origin->raw;
+	reject->column = column;
+	reject->reason = reason;
+	reject->sqlstate = sqlstate;
+	reject->message = RejectMessage(origin, message);
+	batch->rejects = lappend(batch->rejects, reject);
+	MemoryContextSwitchTo(old);
+}

@@ -1,0 +1,247 @@
+/*
+ * value.c
+ *	  Values of the page reach their columns.
+ *
+ * A value of one row goes straight into that row. One that several rows share, because it is
+ * anchored above the record or repeats beside arrays, is kept as text and converted once per
+ * batch.
+ */
+#include "postgres.h"
+
+#include "decode/decoder.h"
+#include "decode/json_string.h"
+#include "utils/datum.h"
+#include "utils/memutils.h"
+
+/* Copy value; the decoder's memory must suffice, or the page fails. */
+void
+KeepValue(Decoder *d, KeptValue *kept, const JsonValue *value)
+{
+	kept->seen = true;
+	kept->token = value->token;
+	kept->escaped = value->escaped;
+	kept->len = value->token == JSON_NULL ? 0 : value->len;
+	if (kept->len > kept->size)
+	{
+		size_t		size = Max(64, kept->len);
+
+		if (size - kept->size > d->memory)
+		{
+			FailMemory(d);
+			kept->token = JSON_NULL;
+			return;
+		}
+		d->memory -= size - kept->size;
+		if (kept->text)
+			pfree(kept->text);
+		kept->text = MemoryContextAllocHuge(d->cxt, size);
+		kept->size = size;
+	}
+	if (kept->len > 0)
+		memcpy(kept->text, value->text, kept->len);
+}
+
+/* The scalar that the reader has just read. */
+JsonValue
+ValueOfToken(JsonReader *reader, JsonToken token)
+{
+	JsonValue	value = {token, false, reader->text, reader->len};
+
+	if (token == JSON_STRING)
+	{
+		value.text--;
+		value.len += 2;
+		value.escaped = reader->escaped;
+	}
+	return value;
+}
+
+const char *
+UnescapedText(Decoder *d, const char *raw, size_t *len, bool escaped)
+{
+	if (!escaped)
+		return raw;
+	if (*len > d->scratch_size)
+	{
+		if (d->scratch)
+			pfree(d->scratch);
+		d->scratch = NULL;
+		d->scratch_size = 0;
+		d->scratch = MemoryContextAllocHuge(d->cxt, 2 * *len);
+		d->scratch_size = 2 * *len;
+	}
+	return JsonUnescape(raw, *len, d->scratch, len) ? d->scratch : NULL;
+}
+
+/* The text that a column of this type is converted from; NULL when it cannot have one. */
+static inline const char *
+TextForColumn(Decoder *d, const PlanColumn *c, const JsonValue *value, size_t *len)
+{
+	*len = value->len;
+	if (value->token == JSON_NONFINITE)
+		return NULL;
+	if (c->converter.takes_json)
+		return value->text;
+	switch (value->token)
+	{
+		case JSON_STRING:
+			*len -= 2;
+			return UnescapedText(d, value->text + 1, len, value->escaped);
+		case JSON_OBJECT_START:
+		case JSON_ARRAY_START:
+			return NULL;
+		default:
+			return value->text;
+	}
+}
+
+static void
+MarkFault(Decoder *d, PlanColumn *c, JsonToken token)
+{
+	c->faulty = true;
+	c->fault = token;
+	d->faulty = true;
+}
+
+/* Into the row being made. */
+void
+PutValue(Decoder *d, PlanColumn *c, const JsonValue *value)
+{
+	RowBatch   *batch = d->batch;
+	size_t		at = (size_t) d->row * batch->desc->natts + c->converter.attindex;
+	const char *text;
+	size_t		len;
+
+	if (value->token == JSON_NULL)
+		return;
+	text = TextForColumn(d, c, value, &len);
+	if (text == NULL)
+		MarkFault(d, c, value->token);
+	else if (ConvertFast(&c->converter, batch, text, len, &batch->values[at]))
+		batch->isnull[at] = false;
+	else
+	{
+		batch->isnull[at] = false;
+		BatchDefer(batch, d->row, &c->converter, text, len);
+	}
+}
+
+void
+TakeValue(Decoder *d, PlanColumn *c, const JsonValue *value)
+{
+	if (c->shared)
+	{
+		ClearValue(d, c);
+		KeepValue(d, &c->kept, value);
+	}
+	else
+		PutValue(d, c, value);
+}
+
+void
+ClearValue(Decoder *d, PlanColumn *c)
+{
+	c->faulty = false;
+	if (c->zipped)
+		return;
+	if (!c->shared)
+	{
+		d->batch->isnull[(size_t) d->row * d->batch->desc->natts + c->converter.attindex] = true;
+		BatchForget(d->batch, d->pending_from, &c->converter);
+		return;
+	}
+	c->kept.seen = false;
+	if (c->datum.converted && !c->converter.byval)
+		pfree(DatumGetPointer(c->datum.slow));
+	if (c->datum.refused)
+		pfree(c->datum.fault.message);
+	memset(&c->datum, 0, sizeof(c->datum));
+}
+
+/* ---- shared values ---- */
+
+static char *
+TextCopy(MemoryContext cxt, const char *text, size_t len)
+{
+	char	   *copy = MemoryContextAllocHuge(cxt, len + 1);
+
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	return copy;
+}
+
+/* By the input function, once for all batches. */
+static void
+ConvertShared(Decoder *d, PlanColumn *c, const char *text, size_t len)
+{
+	SharedDatum *s = &c->datum;
+	MemoryContext scratch;
+
+	if (s->converted || s->refused)
+		return;
+	scratch = AllocSetContextCreate(d->cxt, "elt shared value", ALLOCSET_SMALL_SIZES);
+	if (ConvertGuarded(&c->converter, TextCopy(scratch, text, len), scratch,
+					   &s->slow, &s->fault))
+	{
+		MemoryContext old = MemoryContextSwitchTo(d->cxt);
+
+		s->slow = datumCopy(s->slow, c->converter.byval, c->converter.typlen);
+		s->converted = true;
+		MemoryContextSwitchTo(old);
+	}
+	else
+	{
+		s->refused = true;
+		s->fault.message = MemoryContextStrdup(d->cxt, s->fault.message);
+	}
+	MemoryContextDelete(scratch);
+}
+
+static void
+RefreshShared(Decoder *d, PlanColumn *c)
+{
+	SharedDatum *s = &c->datum;
+	JsonValue	value = {c->kept.token, c->kept.escaped, c->kept.text, c->kept.len};
+	const char *text;
+	size_t		len;
+
+	s->batch_serial = d->batch->serial;
+	s->isnull = !c->kept.seen || c->kept.token == JSON_NULL;
+	if (s->isnull)
+		return;
+	text = TextForColumn(d, c, &value, &len);
+	if (text == NULL)
+	{
+		c->fault = value.token;
+		c->faulty = true;
+	}
+	else if (!ConvertFast(&c->converter, d->batch, text, len, &s->value))
+	{
+		ConvertShared(d, c, text, len);
+		if (s->converted)
+			s->value = datumCopy(s->slow, c->converter.byval, c->converter.typlen);
+	}
+}
+
+PlanColumn *
+PutSharedValues(Decoder *d)
+{
+	RowBatch   *batch = d->batch;
+	size_t		row = (size_t) d->row * batch->desc->natts;
+
+	for (int i = 0; i < d->plan->ncolumns; i++)
+	{
+		PlanColumn *c = &d->plan->columns[i];
+		size_t		at = row + c->converter.attindex;
+
+		if (!c->shared)
+			continue;
+		if (c->datum.batch_serial != batch->serial)
+			RefreshShared(d, c);
+		if (c->faulty || c->datum.refused)
+			return c;
+		batch->values[at] = c->datum.value;
+		batch->isnull[at] = c->datum.isnull;
+	}
+	return NULL;
+}
