@@ -21,7 +21,7 @@ KeepValue(Decoder *d, KeptValue *kept, const JsonValue *value)
 	kept->token = value->token;
 	kept->escaped = value->escaped;
 	kept->len = value->token == JSON_NULL ? 0 : value->len;
-	if (kept->len > kept->size)
+	if (kept->text == NULL || kept->len > kept->size)
 	{
 		size_t		size = Max(64, kept->len);
 
