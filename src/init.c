@@ -1,6 +1,7 @@
 #include "base/compat.h"
 
 #include "base/shmem.h"
+#include "source/settings.h"
 #include "transport/curl.h"
 #include "utils/guc.h"
 #include "worker/worker.h"
@@ -14,6 +15,7 @@ _PG_init(void)
 {
 	ShmemInit();
 	CurlTransportInit();
+	SourceInit();
 	WorkerInit();
 	MarkGUCPrefixReserved("elt");
 }

@@ -58,4 +58,28 @@
 #define NamedWaitEvent_compat(name) PG_WAIT_EXTENSION
 #endif
 
+/* The path of a plain scan: 17 added restriction clauses, 18 the count of disabled nodes. */
+#if PG_VERSION_NUM >= 180000
+#define PlainForeignPath(root, rel, startup, total) \
+	create_foreignscan_path(root, rel, NULL, (rel)->rows, 0, startup, total, NIL, \
+							(rel)->lateral_relids, NULL, NIL, NIL)
+#elif PG_VERSION_NUM >= 170000
+#define PlainForeignPath(root, rel, startup, total) \
+	create_foreignscan_path(root, rel, NULL, (rel)->rows, startup, total, NIL, \
+							(rel)->lateral_relids, NULL, NIL, NIL)
+#else
+#define PlainForeignPath(root, rel, startup, total) \
+	create_foreignscan_path(root, rel, NULL, (rel)->rows, startup, total, NIL, \
+							(rel)->lateral_relids, NULL, NIL)
+#endif
+
+/* 18 split what extensions of EXPLAIN need into headers of their own. */
+#if PG_VERSION_NUM >= 180000
+#define EXPLAIN_FORMAT_H "commands/explain_format.h"
+#define EXPLAIN_STATE_H "commands/explain_state.h"
+#else
+#define EXPLAIN_FORMAT_H "commands/explain.h"
+#define EXPLAIN_STATE_H "commands/explain.h"
+#endif
+
 #endif

@@ -9,7 +9,7 @@
 #define ELT_SOURCE_DEFINITION_H
 
 #include "postgres.h"
-#include "access/attnum.h"
+#include "access/tupdesc.h"
 #include "catalog/slice.h"
 #include "datatype/timestamp.h"
 #include "nodes/pg_list.h"
@@ -60,6 +60,7 @@ typedef struct SourceDefinition
 	List	   *headers;		/* of char *, "Name: value" */
 
 	/* table: what to ask for */
+	char	   *method;			/* GET or POST */
 	char	   *path;			/* template; begins with a slash, or is empty */
 	char	   *query;			/* template without the question mark, or NULL */
 	char	   *records;		/* NULL: the decoder's default */
@@ -69,11 +70,12 @@ typedef struct SourceDefinition
 	Interval   *window;			/* NULL: one request per params combination */
 	char	   *window_column;	/* NULL without windows */
 	AttrNumber	window_attnum;
+	Oid			window_type;	/* of that column: timestamptz, timestamp or date */
 	TimeFormat	window_format;
 	char	   *window_pattern; /* of TIME_PATTERN */
 	pg_tz	   *window_zone;	/* its days and months are those of this zone */
 
-	int			natts;			/* of the relation, dropped columns included */
+	TupleDesc	desc;			/* of the relation, dropped columns included */
 	int			ncolumns;
 	SourceColumn *columns;
 	List	   *params;			/* of char *: names whose values a slice must have */
@@ -88,10 +90,7 @@ extern SourceDefinition *SourceDefinitionRead(Oid foreigntable);
 /* A decoder for the pages of this source, in the current memory context. */
 extern Decoder *SourceDecoder(const SourceDefinition *def);
 
-/*
- * What a slice's params and window mean for the columns: one text per entry of def->columns,
- * NULL where the column is not a param.
- */
+/* A slice's values for DecoderOpen: by attnum - 1, NULL where the column is not a param. */
 extern const char **SourceParamValues(const SourceDefinition *def, const Slice *slice);
 
 #endif

@@ -28,7 +28,16 @@ typedef struct PulledSlice
 	const char *detail;			/* of a failure: where it was asked and what came, or NULL */
 	const char *hint;			/* of a failure, or NULL */
 	bool		temporary;		/* of a failure: a later run may do better */
+	struct Fetch *fetch;		/* pull.c */
 } PulledSlice;
+
+/* What has been done so far, for slices that were not handed out too. */
+typedef struct PullTotals
+{
+	int64		attempts;
+	int64		requests;		/* redirects that were followed included */
+	int64		bytes;
+} PullTotals;
 
 /* Slices (Slice *) must outlive the pull. Everything lives in the current memory context. */
 extern Pull *PullOpen(const SourceDefinition *def, List *slices);
@@ -44,6 +53,7 @@ extern bool PullNext(Pull *pull, PulledSlice *out);
  * start nothing, so that no request times out meanwhile.
  */
 extern void PullSettle(Pull *pull);
+extern const PullTotals *PullTotalsOf(const Pull *pull);
 extern void PullRelease(Pull *pull, PulledSlice *pulled);
 extern void PullClose(Pull *pull);
 

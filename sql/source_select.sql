@@ -1,0 +1,183 @@
+-- Live SELECT: params from WHERE, rows from several answers, what EXPLAIN tells.
+CREATE SCHEMA source_test;
+SET search_path = source_test;
+SET timezone = 'UTC';
+SET datestyle = 'ISO';
+\getenv replay ELT_REPLAY
+
+CREATE SERVER source_replay FOREIGN DATA WRAPPER elt_http OPTIONS (
+	url :'replay', allow_private 'true', rate_limit '10000/s', concurrency '4');
+
+-- A query's plan without the address of the server
+CREATE FUNCTION plan(query text, options text DEFAULT 'COSTS OFF') RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+BEGIN
+	FOR line IN EXECUTE format('EXPLAIN (%s) %s', options, query) LOOP
+		RETURN NEXT regexp_replace(regexp_replace(line, 'http://[0-9.]+:[0-9]+', 'http://replay'),
+			'\(actual time=[0-9.]+ ', '(actual ');
+	END LOOP;
+END $$;
+
+-- The error of a query without the address of the server
+CREATE FUNCTION failure(query text) RETURNS TABLE (item text, value text) LANGUAGE plpgsql AS $$
+DECLARE
+	code text;
+	message text;
+	details text;
+	hints text;
+	address text := 'http://[0-9.]+:[0-9]+';
+BEGIN
+	EXECUTE query;
+	RETURN QUERY VALUES ('no error', query);
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
+		details = PG_EXCEPTION_DETAIL, hints = PG_EXCEPTION_HINT;
+	RETURN QUERY SELECT * FROM (VALUES ('sqlstate', code), ('message', message),
+		('detail', regexp_replace(details, address, 'http://replay')), ('hint', hints)) v (i, t) WHERE t <> '';
+END $$;
+
+-- Without params: the root array's elements are rows
+CREATE FOREIGN TABLE plain (id int, name text) SERVER source_replay
+	OPTIONS (path '/echo', query 'type=application/json&body=%5B{{%22id%22:1,%22name%22:%22one%22}},{{%22id%22:2}}%5D');
+SELECT * FROM plain;
+SELECT plan('SELECT * FROM plain');
+
+-- The param's value is sent percent-encoded and comes back as a column
+CREATE FOREIGN TABLE echo (id int, name text, asked text OPTIONS (param 'body')) SERVER source_replay
+	OPTIONS (path '/echo', query 'type=application/json&body={body}');
+SELECT * FROM echo WHERE asked = '[{"id": 3, "name": "ü & {x} + %41"}]';
+SELECT asked, count(*), sum(id) FROM echo WHERE asked IN ('[{"id":1}]', '[{"id":2},{"id":3}]', '[]', '[{"id":2},{"id":3}]')
+	GROUP BY asked ORDER BY asked;
+SELECT * FROM echo WHERE '[{"id":4}]' = asked AND id > 4;
+SELECT id FROM echo WHERE asked = ANY (ARRAY(SELECT format('[{"id":%s}]', i) FROM generate_series(1, 25) i)) ORDER BY id OFFSET 20;
+SELECT id FROM echo WHERE asked = (SELECT '[{"id":5}]');
+SELECT id FROM echo WHERE asked = NULL;
+SELECT id FROM echo WHERE asked = ANY (NULL);
+SELECT id FROM echo WHERE asked IN (NULL, '[{"id":6}]');
+SELECT count(*) FROM echo WHERE asked = '[{"id":1}]' AND asked = '[{"id":2}]';
+PREPARE by_body AS SELECT id FROM echo WHERE asked = $1;
+EXECUTE by_body('[{"id":7}]');
+SET plan_cache_mode = force_generic_plan;
+EXECUTE by_body('[{"id":8}]');
+EXECUTE by_body(NULL);
+RESET plan_cache_mode;
+DEALLOCATE by_body;
+
+-- LIMIT stops early, a rescan asks again, a view passes its clauses on
+SELECT id FROM echo WHERE asked IN ('[{"id":1},{"id":2}]', '[{"id":3}]') LIMIT 1;
+SELECT o.i, e.id FROM generate_series(1, 2) o (i), LATERAL
+	(SELECT id FROM echo WHERE asked = format('[{"id":%s}]', 1) OFFSET 0) e ORDER BY 1;
+CREATE VIEW echo_view AS SELECT id * 10 AS ten, asked FROM echo;
+SELECT * FROM echo_view WHERE asked = '[{"id":9}]';
+SELECT a.id, b.id FROM echo a JOIN echo b ON a.id = b.id - 1 WHERE a.asked = '[{"id":1}]' AND b.asked = '[{"id":2}]';
+
+-- What is missing is told with the clause to write
+SELECT * FROM echo;
+SELECT * FROM echo WHERE asked LIKE '[%';
+SELECT * FROM echo WHERE asked = '[]' OR id = 1;
+SELECT * FROM echo WHERE asked = name;
+SELECT * FROM echo JOIN (VALUES ('[]')) v (a) ON asked = a;
+
+-- Params of several types; every combination is asked for
+CREATE FOREIGN TABLE reflect (
+	url text,
+	n int OPTIONS (param 'n'),
+	flag boolean OPTIONS (param 'flag'),
+	day date OPTIONS (param 'day'),
+	code varchar(10) OPTIONS (param 'code')
+) SERVER source_replay OPTIONS (path '/reflect/{code}', query 'n={n}&flag={flag}&day={day}');
+ALTER FOREIGN TABLE reflect OPTIONS (SET path '/reflect', SET query 'n={n}&flag={flag}&day={day}&code={code}', ADD records '$');
+SELECT url FROM reflect WHERE n = 5 AND flag AND day = '2024-02-29' AND code = 'a/b';
+SELECT n, flag, day, code FROM reflect WHERE n IN (1, 2) AND NOT flag AND day IN ('2024-01-01', '2024-01-02') AND code = 'x' ORDER BY 1, 3;
+SELECT url FROM reflect WHERE n = 5::bigint AND flag = true AND day = date '2024-01-01' + 1 AND code = ANY ('{q}'::text[]);
+SELECT url, code FROM reflect WHERE n = 6 AND flag AND day = '2024-02-29' AND code = '';
+SELECT * FROM reflect WHERE n = 99999999999 AND flag AND day = '2024-02-29' AND code = 'a';
+SELECT * FROM reflect WHERE n = 1;
+
+-- EXPLAIN: the first request, how many there will be, and how many there were
+SELECT plan($$SELECT * FROM reflect WHERE n IN (1, 2, 3) AND flag AND day = '2024-02-29' AND code IN ('a', 'b')$$);
+SELECT plan($$SELECT id FROM echo WHERE asked = (SELECT '[]')$$);
+SELECT plan($$SELECT id FROM echo WHERE asked IN ('[{"id":1}]', '[{"id":2}]')$$,
+	'ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF');
+CREATE FOREIGN TABLE retried (id int) SERVER source_replay OPTIONS (path '/script/explained',
+	query 'responses=[{{%22status%22:503}},{{%22json%22:[{{%22id%22:1}}]}}]');
+SET elt.retry_base = '1ms';
+SELECT plan('SELECT * FROM retried', 'ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF');
+RESET elt.retry_base;
+SELECT plan($$SELECT id FROM echo WHERE asked = '[]'$$, 'COSTS OFF, FORMAT JSON');
+-- estimates: more values, more rows
+SELECT plan($$SELECT id FROM echo WHERE asked IN ('a', 'b', 'c')$$, 'COSTS ON');
+SELECT plan($$SELECT id FROM plain$$, 'COSTS ON');
+
+-- Windows as columns, rows outside a window are rechecked against WHERE
+CREATE FOREIGN TABLE daily (
+	id int,
+	ts timestamptz,
+	day date OPTIONS (param 'window_start'),
+	until timestamptz OPTIONS (param 'window_end'),
+	last text OPTIONS (param 'window_last')
+) SERVER source_replay OPTIONS (
+	path '/echo', query 'type=application/json&from={window_start}&body=%5B{{%22id%22:1,%22ts%22:%22{window_start}T00:00%2B01%22}},{{%22id%22:2,%22ts%22:%22{window_last}T12:00%2B01%22}}%5D',
+	window '1 day', window_column 'ts', window_format 'YYYY-MM-DD', window_time_zone 'Europe/Berlin');
+SELECT * FROM daily WHERE ts >= '2024-01-01 00:00+01' AND ts < '2024-01-03 00:00+01' ORDER BY ts;
+SELECT * FROM daily WHERE ts > '2024-01-01 00:00+01' AND ts < '2024-01-02 00:00+01' ORDER BY ts;
+
+-- Arrays side by side, ancestors, and what becomes of arrays that differ in length
+CREATE FOREIGN TABLE series (
+	ts timestamptz OPTIONS (path '$.unix_seconds[*]', format 'unix'),
+	name text,
+	value numeric OPTIONS (path 'data[*]'),
+	unit text OPTIONS (path '$.unit'),
+	doc text OPTIONS (param 'doc')
+) SERVER source_replay OPTIONS (path '/echo', query 'type=application/json&body={doc}', records '$.series[*]');
+SELECT ts, name, value, unit FROM series WHERE doc = '{"unix_seconds": [1704067200, 1704070800], "unit": "MW",
+	"series": [{"name": "Solar", "data": [0, 18446744073709551616]}, {"name": "Wind / onshore", "data": [null, -1.50]}]}';
+SELECT ts, name, value FROM series WHERE doc = '{"series": [{"name": "a", "data": [1, 2]}, {"name": "b", "data": [1]}], "unix_seconds": [0, 1]}';
+SELECT ts, name, value FROM series WHERE doc = '{"no_series": []}';
+
+-- Several requests are in flight, never more than allowed; order is that of the list
+CREATE FOREIGN TABLE control (reset text, requests int, max_in_flight int, connections int, what text OPTIONS (param 'what'),
+	action text OPTIONS (param 'action')) SERVER source_replay
+	OPTIONS (path '/_control/{action}', query 'what={what}', records '$');
+CREATE FOREIGN TABLE slow (id int, n int OPTIONS (param 'n')) SERVER source_replay OPTIONS (
+	path '/echo', query 'type=application/json&body=%5B{{%22id%22:{n}}}%5D&fault={{%22delay%22:0.05}}');
+SELECT reset FROM control WHERE action = 'reset' AND what = 'counters';
+SELECT count(*), sum(id), array_agg(id) = array_agg(id ORDER BY n) AS in_order FROM slow
+	WHERE n = ANY (ARRAY(SELECT generate_series(1, 30)));
+SELECT requests, max_in_flight, connections <= 4 AS reused FROM control WHERE action = 'counters' AND what = 'all';
+ALTER SERVER source_replay OPTIONS (SET concurrency '1');
+SELECT reset FROM control WHERE action = 'reset' AND what = 'counters';
+SELECT count(*) FROM slow WHERE n IN (1, 2, 3, 4);
+SELECT requests, max_in_flight FROM control WHERE action = 'counters' AND what = 'all';
+
+-- The rate holds: eight requests at five a second, of which five may start at once
+ALTER SERVER source_replay OPTIONS (SET rate_limit '300/min', SET concurrency '8');
+SELECT extract(epoch FROM clock_timestamp()) AS started \gset
+SELECT count(*) FROM slow WHERE n = ANY (ARRAY(SELECT generate_series(1, 8)));
+SELECT extract(epoch FROM clock_timestamp()) - :started >= 0.5 AS waited;
+
+-- What the server sends along
+ALTER SERVER source_replay OPTIONS (SET rate_limit '10000/s', ADD user_agent 'pg_elt test', ADD headers E'Accept: application/json\nX-Version: 2');
+CREATE FOREIGN TABLE sent (method text, agent text OPTIONS (path 'headers."user-agent"'), accept text OPTIONS (path 'headers.accept'),
+	version text OPTIONS (path 'headers."x-version"')) SERVER source_replay OPTIONS (path '/reflect', records '$');
+SELECT * FROM sent;
+ALTER FOREIGN TABLE sent OPTIONS (ADD method 'POST');
+SELECT method FROM sent;
+
+-- A table that may not be read is not asked for
+CREATE ROLE source_test_reader;
+GRANT USAGE ON SCHEMA source_test TO source_test_reader;
+SET ROLE source_test_reader;
+SELECT * FROM plain;
+RESET ROLE;
+GRANT SELECT ON plain TO source_test_reader;
+SET ROLE source_test_reader;
+SELECT count(*) FROM plain;
+RESET ROLE;
+INSERT INTO plain VALUES (1, 'x');
+
+SET client_min_messages = warning;
+DROP SERVER source_replay CASCADE;
+DROP SCHEMA source_test CASCADE;
+DROP ROLE source_test_reader;

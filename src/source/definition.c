@@ -1,0 +1,226 @@
+#include "base/compat.h"
+#include "source/definition.h"
+
+#include "access/table.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "foreign/fdwapi.h"
+#include "foreign/foreign.h"
+#include "source/definition_checks.h"
+#include "source/options.h"
+#include "source/rules.h"
+#include "source/values.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+bool
+SourceIsOurs(Oid relid)
+{
+	ForeignServer *server;
+
+	if (get_rel_relkind(relid) != RELKIND_FOREIGN_TABLE)
+		return false;
+	server = GetForeignServer(GetForeignServerIdByRelId(relid));
+	return strcmp(GetForeignDataWrapper(server->fdwid)->fdwname, "elt_http") == 0;
+}
+
+/* The stored values passed the validator; one that no longer parses is reported the same way. */
+static int
+DurationOr(List *options, const char *name, int milliseconds)
+{
+	char	   *value = OptionValue(options, name);
+
+	if (value != NULL && !ParseDuration(value, &milliseconds))
+		OptionError(name, value, NULL, NULL);
+	return milliseconds;
+}
+
+static int
+CountOr(List *options, const char *name, int count)
+{
+	char	   *value = OptionValue(options, name);
+
+	if (value != NULL && !ParseCount(value, 1, 1000, &count))
+		OptionError(name, value, NULL, NULL);
+	return count;
+}
+
+static void
+ReadRate(SourceDefinition *def, List *options)
+{
+	char	   *value = OptionValue(options, "rate_limit");
+
+	if (value == NULL)
+		value = "2/s";
+	if (!ParseRate(value, &def->rate, &def->burst))
+		OptionError("rate_limit", value, NULL, NULL);
+}
+
+static List *
+HeaderLines(char *value)
+{
+	List	   *lines = NIL;
+	char	   *line;
+
+	while ((line = strsep(&value, "\n")) != NULL)
+		if (line[0] != '\0')
+			lines = lappend(lines, line);
+	return lines;
+}
+
+static void
+ReadServer(SourceDefinition *def, const ForeignServer *server)
+{
+	List	   *options = server->options;
+	char	   *bytes = OptionValue(options, "max_response_bytes");
+	char	   *private = OptionValue(options, "allow_private");
+	char	   *headers = OptionValue(options, "headers");
+
+	def->server = server->serverid;
+	def->server_name = server->servername;
+	def->url = OptionValue(options, "url");
+	if (def->url == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
+				 errmsg("server \"%s\" has no option \"url\"", def->server_name)));
+	ReadRate(def, options);
+	def->concurrency = CountOr(options, "concurrency", 5);
+	def->connect_timeout_ms = DurationOr(options, "connect_timeout", 10000);
+	def->timeout_ms = DurationOr(options, "timeout", 60000);
+	def->stall_timeout_ms = DurationOr(options, "stall_timeout", 30000);
+	def->max_attempts = CountOr(options, "max_attempts", 5);
+	def->max_response_bytes = INT64CONST(1) << 30;
+	if (bytes != NULL && !ParseBytes(bytes, &def->max_response_bytes))
+		OptionError("max_response_bytes", bytes, NULL, NULL);
+	if (private != NULL && !parse_bool(private, &def->allow_private))
+		OptionError("allow_private", private, NULL, NULL);
+	def->user_agent = OptionValue(options, "user_agent");
+	if (headers != NULL)
+		def->headers = HeaderLines(pstrdup(headers));
+}
+
+static void
+ReadRules(SourceDefinition *def, List *options, const char *name, Verdict verdict)
+{
+	char	   *value = OptionValue(options, name);
+	const char *problem = NULL;
+
+	if (value == NULL)
+		return;
+	def->rules = RulesParse(def->rules, value, verdict, &problem);
+	if (def->rules == NIL)
+		OptionError(name, value, problem, NULL);
+}
+
+static void
+ReadWindowFormat(SourceDefinition *def, char *value)
+{
+	if (value == NULL || strcmp(value, "iso") == 0)
+		def->window_format = TIME_ISO;
+	else if (strcmp(value, "unix") == 0)
+		def->window_format = TIME_UNIX;
+	else if (strcmp(value, "unix_ms") == 0)
+		def->window_format = TIME_UNIX_MS;
+	else
+	{
+		def->window_format = TIME_PATTERN;
+		def->window_pattern = value;
+	}
+}
+
+static void
+ReadWindow(SourceDefinition *def, List *options)
+{
+	char	   *window = OptionValue(options, "window");
+	char	   *zone = OptionValue(options, "window_time_zone");
+	const char *problem = NULL;
+
+	def->window_zone = ParseTimeZone(zone == NULL ? "UTC" : zone);
+	if (def->window_zone == NULL)
+		OptionError("window_time_zone", zone, NULL, NULL);
+	if (window == NULL)
+		return;
+	def->window = ParseWindow(window, &problem);
+	if (def->window == NULL)
+		OptionError("window", window, problem, NULL);
+	def->window_column = OptionValue(options, "window_column");
+	ReadWindowFormat(def, OptionValue(options, "window_format"));
+}
+
+static void
+ReadTable(SourceDefinition *def, List *options)
+{
+	char	   *path = OptionValue(options, "path");
+	char	   *method = OptionValue(options, "method");
+
+	def->path = path == NULL ? "" : path;
+	def->method = method == NULL ? "GET" : method;
+	def->query = OptionValue(options, "query");
+	def->records = OptionValue(options, "records");
+	ReadRules(def, options, "not_yet_on", VERDICT_NOT_YET);
+	ReadRules(def, options, "empty_on", VERDICT_EMPTY);
+	ReadWindow(def, options);
+}
+
+static void
+ReadColumn(SourceColumn *column, Oid relid, Form_pg_attribute att)
+{
+	List	   *options = GetForeignColumnOptions(relid, att->attnum);
+
+	column->name = pstrdup(NameStr(att->attname));
+	column->attnum = att->attnum;
+	column->type = att->atttypid;
+	column->typmod = att->atttypmod;
+	column->param = OptionValue(options, "param");
+	column->format = OptionValue(options, "format");
+	column->time_zone = OptionValue(options, "time_zone");
+	if (column->param == NULL)
+		column->path = OptionValue(options, "path");
+}
+
+static void
+ReadColumns(SourceDefinition *def)
+{
+	def->columns = palloc0(sizeof(SourceColumn) * Max(def->desc->natts, 1));
+	for (int i = 0; i < def->desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(def->desc, i);
+
+		if (!att->attisdropped)
+			ReadColumn(&def->columns[def->ncolumns++], def->relid, att);
+	}
+}
+
+static TupleDesc
+CopyRowType(Oid relid)
+{
+	Relation	rel = table_open(relid, AccessShareLock);
+	TupleDesc	desc = CreateTupleDescCopyConstr(RelationGetDescr(rel));
+
+	table_close(rel, NoLock);
+	return desc;
+}
+
+static char *
+QualifiedName(Oid relid)
+{
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
+									  get_rel_name(relid));
+}
+
+SourceDefinition *
+SourceDefinitionRead(Oid foreigntable)
+{
+	SourceDefinition *def = palloc0(sizeof(SourceDefinition));
+	ForeignTable *table = GetForeignTable(foreigntable);
+
+	def->relid = foreigntable;
+	def->relation = QualifiedName(foreigntable);
+	def->desc = CopyRowType(foreigntable);
+	ReadServer(def, GetForeignServer(table->serverid));
+	ReadTable(def, table->options);
+	ReadColumns(def);
+	DefinitionCheck(def);
+	return def;
+}

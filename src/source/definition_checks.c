@@ -1,0 +1,216 @@
+#include "base/compat.h"
+#include "source/definition_checks.h"
+
+#include "catalog/pg_type.h"
+#include "source/options.h"
+#include "source/template.h"
+#include "source/windows.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+bool
+IsWindowName(const char *name)
+{
+	return strcmp(name, "window_start") == 0 || strcmp(name, "window_end") == 0 ||
+		strcmp(name, "window_last") == 0;
+}
+
+static bool
+HasName(List *names, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+		if (strcmp(lfirst(lc), name) == 0)
+			return true;
+	return false;
+}
+
+static bool
+HasWindowName(List *names)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+		if (IsWindowName(lfirst(lc)))
+			return true;
+	return false;
+}
+
+/* The placeholders of one template option, added to names. */
+static List *
+AddPlaceholders(List *names, const char *option, const char *value)
+{
+	const char *problem = NULL;
+	List	   *found = TemplateNames(value, &problem);
+	ListCell   *lc;
+
+	if (problem != NULL)
+		OptionError(option, value, problem, NULL);
+	foreach(lc, found)
+		if (!HasName(names, lfirst(lc)))
+			names = lappend(names, lfirst(lc));
+	return names;
+}
+
+static void
+CollectParams(SourceDefinition *def)
+{
+	for (int i = 0; i < def->ncolumns; i++)
+	{
+		char	   *param = def->columns[i].param;
+
+		if (param != NULL && !IsWindowName(param) && !HasName(def->params, param))
+			def->params = lappend(def->params, param);
+	}
+}
+
+static void
+CheckPlaceholder(const SourceDefinition *def, const char *name)
+{
+	const char *closest;
+
+	if (IsWindowName(name) ? def->window != NULL : HasName(def->params, name))
+		return;
+	if (IsWindowName(name))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("foreign table %s asks for {%s} without option \"window\"",
+						def->relation, name),
+				 errhint("Write how much time one request asks for, such as "
+						 "window '1 day'.")));
+	closest = ClosestName(name, def->params);
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+			 errmsg("foreign table %s asks for {%s}, which no column provides",
+					def->relation, name),
+			 closest ? errhint("Perhaps you meant {%s}.", closest)
+			 : errhint("Add a column with OPTIONS (param '%s').", name)));
+}
+
+static void
+CheckParamIsUsed(const SourceDefinition *def, const SourceColumn *column, List *names)
+{
+	if (column->param == NULL)
+		return;
+	if (IsWindowName(column->param) ? def->window != NULL : HasName(names, column->param))
+		return;
+	if (IsWindowName(column->param))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("column \"%s\" of foreign table %s takes \"%s\" without option "
+						"\"window\"", column->name, def->relation, column->param)));
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+			 errmsg("param \"%s\" of column \"%s\" is in no request of foreign table %s",
+					column->param, column->name, def->relation),
+			 errhint("Write {%s} into option \"path\" or \"query\".", column->param)));
+}
+
+static SourceColumn *
+FindColumn(const SourceDefinition *def, const char *name)
+{
+	for (int i = 0; i < def->ncolumns; i++)
+		if (strcmp(def->columns[i].name, name) == 0)
+			return &def->columns[i];
+	return NULL;
+}
+
+static const char *
+ClosestColumn(const SourceDefinition *def, const char *name)
+{
+	List	   *names = NIL;
+
+	for (int i = 0; i < def->ncolumns; i++)
+		names = lappend(names, def->columns[i].name);
+	return ClosestName(name, names);
+}
+
+static void
+CheckWindowColumn(SourceDefinition *def)
+{
+	SourceColumn *column = FindColumn(def, def->window_column);
+	const char *closest;
+
+	if (column == NULL)
+	{
+		closest = ClosestColumn(def, def->window_column);
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("window_column \"%s\" is not a column of foreign table %s",
+						def->window_column, def->relation),
+				 closest ? errhint("Perhaps you meant the column \"%s\".", closest) : 0));
+	}
+	if (column->type != TIMESTAMPTZOID && column->type != TIMESTAMPOID &&
+		column->type != DATEOID)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("window_column \"%s\" of foreign table %s has type %s",
+						column->name, def->relation, format_type_be(column->type)),
+				 errdetail("A window is about a timestamptz, timestamp or date.")));
+	def->window_attnum = column->attnum;
+	def->window_type = column->type;
+}
+
+/* A format too coarse for its windows would ask for the same thing again and again. */
+static void
+CheckWindowFormatIsFine(const SourceDefinition *def)
+{
+	TimestampTz first = WindowFloor(def->window, def->window_zone, 0);
+	TimestampTz second = WindowNext(def->window, def->window_zone, first);
+	char	   *text = WindowBoundText(def, first);
+
+	if (strcmp(text, WindowBoundText(def, second)) != 0)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+			 errmsg("window_format \"%s\" of foreign table %s is too coarse for its window",
+					def->window_pattern, def->relation),
+			 errdetail("Two windows that follow each other both begin at \"%s\".", text)));
+}
+
+static void
+CheckWindows(SourceDefinition *def, List *names)
+{
+	if (def->window == NULL)
+		return;
+	CheckWindowColumn(def);
+	CheckWindowFormatIsFine(def);
+	if (!HasWindowName(names))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("foreign table %s has windows, but its requests do not name them",
+						def->relation),
+				 errhint("Write {window_start} and {window_end} (the first instant not "
+						 "wanted) or {window_last} (the last one wanted) into option "
+						 "\"path\" or \"query\".")));
+}
+
+static void
+CheckNoGeneratedColumns(const SourceDefinition *def)
+{
+	for (int i = 0; i < def->ncolumns; i++)
+		if (TupleDescAttr(def->desc, def->columns[i].attnum - 1)->attgenerated != '\0')
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("column \"%s\" of foreign table %s is generated",
+							def->columns[i].name, def->relation),
+					 errdetail("Columns of elt_http are read from the answer.")));
+}
+
+void
+DefinitionCheck(SourceDefinition *def)
+{
+	List	   *names = AddPlaceholders(NIL, "path", def->path);
+	ListCell   *lc;
+
+	if (def->query != NULL)
+		names = AddPlaceholders(names, "query", def->query);
+	CheckNoGeneratedColumns(def);
+	CollectParams(def);
+	foreach(lc, names)
+		CheckPlaceholder(def, lfirst(lc));
+	for (int i = 0; i < def->ncolumns; i++)
+		CheckParamIsUsed(def, &def->columns[i], names);
+	CheckWindows(def, names);
+}

@@ -1,0 +1,63 @@
+#include "base/compat.h"
+#include "source/scan.h"
+
+#include "commands/explain.h"
+#include EXPLAIN_FORMAT_H
+#include EXPLAIN_STATE_H
+#include "nodes/nodeFuncs.h"
+#include "source/request.h"
+
+/* A value that is known only when the query runs: of a subquery, or of a generic plan. */
+static bool
+IsUnknownValue(Node *node, void *context)
+{
+	EState	   *estate = context;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, Param))
+		return ((Param *) node)->paramkind != PARAM_EXTERN ||
+			estate->es_param_list_info == NULL;
+	return expression_tree_walker(node, IsUnknownValue, context);
+}
+
+static bool
+CanPlanSlices(ForeignScanState *node, const LiveScan *scan)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+
+	return scan->started ||
+		!expression_tree_walker((Node *) plan->fdw_exprs, IsUnknownValue,
+								node->ss.ps.state);
+}
+
+static char *
+FirstUrl(const LiveScan *scan)
+{
+	if (scan->slices == NIL)
+		return RequestTemplate(scan->def);
+	return unconstify(char *,
+					  RequestBuild(scan->def, linitial(scan->slices))->shown_url);
+}
+
+void
+ExplainLiveScan(ForeignScanState *node, ExplainState *es)
+{
+	LiveScan   *scan = node->fdw_state;
+	PullTotals	totals = ScanTotals(scan);
+
+	if (!CanPlanSlices(node, scan))
+	{
+		ExplainPropertyText("URL", RequestTemplate(scan->def), es);
+		return;
+	}
+	if (!es->analyze || scan->started)
+		ScanPlanSlices(node);
+	ExplainPropertyText("URL", FirstUrl(scan), es);
+	ExplainPropertyInteger("Requests", NULL, list_length(scan->slices), es);
+	if (!es->analyze)
+		return;
+	ExplainPropertyInteger("Requests Made", NULL, totals.requests, es);
+	ExplainPropertyInteger("Attempts", NULL, totals.attempts, es);
+	ExplainPropertyInteger("Bytes", "B", totals.bytes, es);
+}

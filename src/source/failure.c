@@ -1,0 +1,169 @@
+#include "base/compat.h"
+#include "source/failure.h"
+
+#include "base/errors.h"
+#include "source/request.h"
+#include "transport/page.h"
+
+#define EXCERPT_BYTES 200
+
+bool
+PageIsMarkup(FetchedPage *page)
+{
+	const char *data;
+	size_t		length;
+	bool		markup = false;
+
+	PageRewind(page);
+	while (PageNextChunk(page, &data, &length))
+	{
+		size_t		i = 0;
+
+		while (i < length && strchr(" \t\r\n\357\273\277", data[i]) != NULL)
+			i++;
+		markup = i < length && data[i] == '<';
+		if (i < length)
+			break;
+	}
+	PageRewind(page);
+	return markup;
+}
+
+static char *
+Excerpt(FetchedPage *page)
+{
+	char	   *text = PageExcerpt(page, EXCERPT_BYTES);
+
+	return psprintf("%s%s", text, page->bytes > EXCERPT_BYTES ? "..." : "");
+}
+
+static const char *
+Attempts(const PulledSlice *result)
+{
+	return result->attempts > 1 ? psprintf(" (%d attempts)", result->attempts) : "";
+}
+
+static char *
+AnswerMessage(const PulledSlice *result, const SourceDefinition *def, FetchedPage *page)
+{
+	if (page->failure != TRANSPORT_NONE)
+		return psprintf("request to server \"%s\" failed%s: %s", def->server_name,
+						Attempts(result), page->error);
+	if (page->bytes == 0)
+		return psprintf("server \"%s\" answered HTTP %d with nothing more%s",
+						def->server_name, page->status, Attempts(result));
+	if (page->status < 300 && PageIsMarkup(page))
+		return psprintf("server \"%s\" answered HTTP %d with a web page instead of data: %s",
+						def->server_name, page->status, Excerpt(page));
+	return psprintf("server \"%s\" answered HTTP %d%s: %s", def->server_name, page->status,
+					Attempts(result), Excerpt(page));
+}
+
+static char *
+AnswerDetail(const PulledSlice *result, const SourceDefinition *def,
+			 const TransportRequest *request, FetchedPage *page)
+{
+	char	   *asked = psprintf("Slice %s was asked for with %s %s.",
+								 SliceText(def, result->slice), request->method,
+								 request->shown_url);
+
+	if (page->failure != TRANSPORT_NONE || page->content_type == NULL)
+		return asked;
+	return psprintf("%s The answer is %s of " INT64_FORMAT " bytes.", asked,
+					page->content_type, page->bytes);
+}
+
+static const char *
+HintForFailure(TransportFailure failure)
+{
+	switch (failure)
+	{
+		case TRANSPORT_RESOLVE:
+		case TRANSPORT_BAD_URL:
+			return "Check option \"url\" of the server.";
+		case TRANSPORT_REFUSED_ADDRESS:
+			return "A superuser or a member of elt_admin may set option allow_private "
+				"'true' on the server.";
+		case TRANSPORT_TOO_LARGE:
+			return "Ask for less at a time (option \"window\"), or raise option "
+				"\"max_response_bytes\" of the server.";
+		case TRANSPORT_TIMEOUT:
+			return "Raise option \"timeout\" of the server if it needs longer.";
+		case TRANSPORT_REDIRECT:
+			return "If the API has moved, change option \"url\" of the server.";
+		default:
+			return NULL;
+	}
+}
+
+static const char *
+HintForStatus(const FetchedPage *page)
+{
+	switch (page->status)
+	{
+		case 400:
+		case 422:
+			return "The server refuses these params or this window: compare the URL with "
+				"the API's documentation.";
+		case 401:
+		case 403:
+			return "The server wants to know who asks, or does not allow it.";
+		case 404:
+		case 410:
+			return psprintf("If this answer means that nothing is published yet, set option "
+							"not_yet_on '%d%s%s' on the foreign table; if it means that "
+							"there is nothing, empty_on.", page->status,
+							page->content_type ? " " : "",
+							page->content_type ? page->content_type : "");
+		case 429:
+			return "Lower option \"rate_limit\" or \"concurrency\" of the server.";
+		default:
+			return NULL;
+	}
+}
+
+static void
+TellCode(PulledSlice *result, int code)
+{
+	result->sqlstate = pstrdup(SqlStateText(code));
+}
+
+static char *
+TooLongHint(void)
+{
+	return pstrdup("A later run asks again. Setting elt.max_retry_wait says how long one "
+				   "waits.");
+}
+
+void
+DescribeFailure(PulledSlice *result, const SourceDefinition *def,
+				const TransportRequest *request, FetchedPage *page, RetryOutcome outcome)
+{
+	bool		web_page = page->failure == TRANSPORT_NONE && page->status < 300;
+
+	result->error = AnswerMessage(result, def, page);
+	result->detail = AnswerDetail(result, def, request, page);
+	if (outcome == RETRY_TOO_LONG)
+	{
+		result->detail = psprintf("%s It wants to be left alone for %g s.", result->detail,
+								  page->retry_after_ms / 1000.0);
+		result->hint = TooLongHint();
+	}
+	else
+		result->hint = page->failure != TRANSPORT_NONE ? HintForFailure(page->failure) :
+			HintForStatus(page);
+	TellCode(result, web_page ? ERRCODE_ELT_BAD_PAGE : ERRCODE_ELT_HTTP);
+}
+
+void
+DescribePause(PulledSlice *result, const SourceDefinition *def,
+			  const TransportRequest *request, int64 wait_ms)
+{
+	result->error = psprintf("server \"%s\" wants to be left alone for %g s",
+							 def->server_name, (wait_ms + 999) / 1000 * 1.0);
+	result->detail = psprintf("Slice %s was not asked for with %s %s.",
+							  SliceText(def, result->slice), request->method,
+							  request->shown_url);
+	result->hint = TooLongHint();
+	TellCode(result, ERRCODE_ELT_HTTP);
+}

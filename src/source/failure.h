@@ -1,0 +1,25 @@
+/*
+ * failure.h
+ *	  A request that failed for good, told so that a person knows what to do next.
+ */
+#ifndef ELT_SOURCE_FAILURE_H
+#define ELT_SOURCE_FAILURE_H
+
+#include "postgres.h"
+#include "source/pull.h"
+#include "source/retry.h"
+#include "transport/transport.h"
+
+/* Does the body begin like HTML or XML? A page of that kind is an error in disguise. */
+extern bool PageIsMarkup(FetchedPage *page);
+
+/* Fill in result's error, detail, hint and sqlstate, in the current memory context. */
+extern void DescribeFailure(PulledSlice *result, const SourceDefinition *def,
+							const TransportRequest *request, FetchedPage *page,
+							RetryOutcome outcome);
+
+/* The same for a request that was not sent, because the server is paused for so long. */
+extern void DescribePause(PulledSlice *result, const SourceDefinition *def,
+						  const TransportRequest *request, int64 wait_ms);
+
+#endif

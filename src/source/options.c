@@ -1,0 +1,295 @@
+#include "base/compat.h"
+#include "source/options.h"
+
+#include "catalog/pg_attribute.h"
+#include "catalog/pg_foreign_data_wrapper.h"
+#include "catalog/pg_foreign_server.h"
+#include "catalog/pg_foreign_table.h"
+#include "catalog/pg_user_mapping.h"
+#include "commands/defrem.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "source/option_checks.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/varlena.h"
+
+/* Every option; check may be NULL. A value that fails it is refused with this hint. */
+typedef struct SourceOption
+{
+	const char *name;
+	Oid			catalog;
+	OptionCheck check;
+	const char *hint;
+} SourceOption;
+
+static const SourceOption source_options[] = {
+	{"url", ForeignServerRelationId, CheckUrl,
+	"Write the address that all paths begin with, such as 'https://api.example.com/v1'."},
+	{"rate_limit", ForeignServerRelationId, CheckRateOption,
+	"Write requests per second, minute, hour or day: '2/s', '90/min', '500/h', '1000/d'."},
+	{"concurrency", ForeignServerRelationId, CheckConcurrency,
+	"Write how many requests may be in flight, from 1 to 1000."},
+	{"connect_timeout", ForeignServerRelationId, CheckDurationOption, DURATION_HINT},
+	{"timeout", ForeignServerRelationId, CheckDurationOption, DURATION_HINT},
+	{"stall_timeout", ForeignServerRelationId, CheckDurationOption, DURATION_HINT},
+	{"max_attempts", ForeignServerRelationId, CheckAttempts,
+	"Write how often a request is tried in all, from 1 to 100."},
+	{"max_response_bytes", ForeignServerRelationId, CheckBytesOption,
+	"Write a number with a unit: '500kB', '64MB', '2GB'."},
+	{"allow_private", ForeignServerRelationId, CheckBoolean, "Write 'true' or 'false'."},
+	{"user_agent", ForeignServerRelationId, CheckHeaderText, NULL},
+	{"headers", ForeignServerRelationId, CheckHeaders,
+	"Write 'Name: value', one to a line."},
+
+	{"path", ForeignTableRelationId, CheckPathTemplate,
+	"Write what follows the server's url, such as '/v1/orders/{region}'."},
+	{"query", ForeignTableRelationId, CheckQueryTemplate,
+	"Write it without the question mark: 'country={country}&start={window_start}'."},
+	{"method", ForeignTableRelationId, CheckMethod, "Write 'GET' or 'POST'."},
+	{"records", ForeignTableRelationId, CheckJsonPath, JSON_PATH_HINT},
+	{"window", ForeignTableRelationId, CheckWindow,
+	"Write an interval such as '1 day', '1 month' or '6 hours'."},
+	{"window_column", ForeignTableRelationId, NULL, NULL},
+	{"window_format", ForeignTableRelationId, CheckWindowFormat,
+	"Write 'iso', 'unix', 'unix_ms' or a to_char pattern such as 'YYYY-MM-DD'."},
+	{"window_time_zone", ForeignTableRelationId, CheckTimeZone, TIME_ZONE_HINT},
+	{"not_yet_on", ForeignTableRelationId, CheckRules, RULES_HINT},
+	{"empty_on", ForeignTableRelationId, CheckRules, RULES_HINT},
+
+	{"path", AttributeRelationId, CheckJsonPath, JSON_PATH_HINT},
+	{"format", AttributeRelationId, CheckColumnFormat,
+	"Write 'unix', 'unix_ms' or a to_timestamp pattern such as 'MM.YYYY'."},
+	{"param", AttributeRelationId, CheckParamName,
+	"Write the name that stands in braces in the path or query of the table."},
+	{"time_zone", AttributeRelationId, CheckTimeZone, TIME_ZONE_HINT},
+};
+
+#define FOREACH_OPTION(o) \
+	for (const SourceOption *o = source_options; \
+		 o < source_options + lengthof(source_options); o++)
+
+static const char *
+ObjectName(Oid catalog)
+{
+	switch (catalog)
+	{
+		case ForeignDataWrapperRelationId:
+			return "the foreign-data wrapper";
+		case ForeignServerRelationId:
+			return "a server";
+		case UserMappingRelationId:
+			return "a user mapping";
+		case ForeignTableRelationId:
+			return "a foreign table";
+		default:
+			return "a column";
+	}
+}
+
+static const SourceOption *
+FindOption(const char *name, Oid catalog)
+{
+	FOREACH_OPTION(o)
+		if (o->catalog == catalog && strcmp(o->name, name) == 0)
+			return o;
+	return NULL;
+}
+
+/* Another kind of object that has an option of this name. */
+static Oid
+FindElsewhere(const char *name)
+{
+	FOREACH_OPTION(o)
+		if (strcmp(o->name, name) == 0)
+			return o->catalog;
+	return InvalidOid;
+}
+
+static List *
+OptionNames(Oid catalog)
+{
+	List	   *names = NIL;
+
+	FOREACH_OPTION(o)
+		if (o->catalog == catalog)
+			names = lappend(names, unconstify(char *, o->name));
+	return names;
+}
+
+const char *
+ClosestName(const char *name, List *candidates)
+{
+	const char *closest = NULL;
+	int			length = strlen(name);
+	int			best = Max(length / 2, 1);
+	ListCell   *lc;
+
+	foreach(lc, candidates)
+	{
+		const char *candidate = lfirst(lc);
+		int			distance;
+
+		distance = varstr_levenshtein_less_equal(name, length, candidate,
+												 strlen(candidate), 1, 1, 1, best, true);
+		if (distance > best || (closest != NULL && distance == best))
+			continue;
+		best = distance;
+		closest = candidate;
+	}
+	return closest;
+}
+
+static char *
+Enumerate(List *names)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, names)
+		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "", (char *) lfirst(lc));
+	return buf.data;
+}
+
+static int
+UnknownOptionHint(const char *name, Oid catalog)
+{
+	Oid			elsewhere = FindElsewhere(name);
+	List	   *names = OptionNames(catalog);
+	const char *closest = ClosestName(name, names);
+
+	if (OidIsValid(elsewhere))
+		return errhint("\"%s\" is an option of %s, not of %s.", name,
+					   ObjectName(elsewhere), ObjectName(catalog));
+	if (closest != NULL)
+		return errhint("Perhaps you meant the option \"%s\".", closest);
+	if (names == NIL)
+		return errhint("%s has no options.", catalog == UserMappingRelationId ?
+					   "A user mapping of elt_http" : "The foreign-data wrapper elt_http");
+	return errhint("Options of %s are %s.", ObjectName(catalog), Enumerate(names));
+}
+
+void
+OptionError(const char *name, const char *value, const char *detail, const char *hint)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+			 errmsg("invalid value \"%s\" for option \"%s\"", value, name),
+			 detail ? errdetail("%s", detail) : 0,
+			 hint ? errhint("%s", hint) : 0));
+}
+
+static void
+CheckOption(DefElem *def, Oid catalog)
+{
+	const SourceOption *option = FindOption(def->defname, catalog);
+	const char *detail = NULL;
+
+	if (option == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+				 errmsg("invalid option \"%s\"", def->defname),
+				 UnknownOptionHint(def->defname, catalog)));
+	if (option->check != NULL && !option->check(defGetString(def), &detail))
+		OptionError(def->defname, defGetString(def), detail, option->hint);
+}
+
+char *
+OptionValue(List *options, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, options)
+	{
+		DefElem    *def = lfirst(lc);
+
+		if (strcmp(def->defname, name) == 0)
+			return defGetString(def);
+	}
+	return NULL;
+}
+
+/* Reaching into the server's own network is for those who administer loads. */
+static void
+CheckMayAllowPrivate(List *options)
+{
+	char	   *value = OptionValue(options, "allow_private");
+	Oid			admin = get_role_oid("elt_admin", true);
+	bool		wanted;
+
+	if (value == NULL || !parse_bool(value, &wanted) || !wanted)
+		return;
+	if (superuser() || (OidIsValid(admin) && has_privs_of_role(GetUserId(), admin)))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("permission denied to set option \"allow_private\""),
+			 errdetail("It lets requests reach private and loopback addresses."),
+			 errhint("Only a superuser or a member of role elt_admin may own a server "
+					 "with this option.")));
+}
+
+static void
+CheckServer(List *options)
+{
+	if (OptionValue(options, "url") == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
+				 errmsg("option \"url\" is required"),
+				 errhint("Write OPTIONS (url 'https://api.example.com').")));
+	CheckMayAllowPrivate(options);
+}
+
+static void
+CheckTable(List *options)
+{
+	static const char *const dependents[] = {"window_column", "window_format",
+	"window_time_zone"};
+
+	for (int i = 0; i < lengthof(dependents); i++)
+		if (OptionValue(options, dependents[i]) != NULL &&
+			OptionValue(options, "window") == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
+					 errmsg("option \"%s\" needs option \"window\"", dependents[i]),
+					 errhint("Write how much time one request asks for, such as "
+							 "window '1 day'.")));
+	if (OptionValue(options, "window") != NULL &&
+		OptionValue(options, "window_column") == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
+				 errmsg("option \"window\" needs option \"window_column\""),
+				 errhint("Name the column whose time the window is about.")));
+}
+
+static void
+CheckColumn(List *options)
+{
+	static const char *const others[] = {"path", "format", "time_zone"};
+
+	if (OptionValue(options, "param") == NULL)
+		return;
+	for (int i = 0; i < lengthof(others); i++)
+		if (OptionValue(options, others[i]) != NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+					 errmsg("options \"param\" and \"%s\" exclude each other", others[i]),
+					 errdetail("The value of a param column comes from the request, "
+							   "not from the answer.")));
+}
+
+void
+OptionsCheck(List *options, Oid catalog)
+{
+	ListCell   *lc;
+
+	foreach(lc, options)
+		CheckOption(lfirst(lc), catalog);
+	if (catalog == ForeignServerRelationId)
+		CheckServer(options);
+	if (catalog == ForeignTableRelationId)
+		CheckTable(options);
+	if (catalog == AttributeRelationId)
+		CheckColumn(options);
+}

@@ -1,0 +1,50 @@
+/*
+ * quals.h
+ *	  What a WHERE clause says about params and windows.
+ *
+ * Found when the query is planned, evaluated when it runs. Every clause is checked again on
+ * each row, so a clause that is not understood here costs requests, never correctness.
+ */
+#ifndef ELT_SOURCE_QUALS_H
+#define ELT_SOURCE_QUALS_H
+
+#include "postgres.h"
+#include "nodes/execnodes.h"
+#include "nodes/pathnodes.h"
+#include "source/definition.h"
+
+typedef enum NarrowingKind
+{
+	NARROW_EQUAL,				/* param = value */
+	NARROW_ANY,					/* param = ANY (array) */
+	NARROW_WINDOW				/* window column, btree strategy, value */
+} NarrowingKind;
+
+typedef struct Narrowing
+{
+	NarrowingKind kind;
+	char	   *param;			/* NULL for a window */
+	int			strategy;		/* of a window */
+	Expr	   *value;			/* without columns of this table */
+} Narrowing;
+
+/* The narrowings (Narrowing *) among the clauses of a base relation. */
+extern List *NarrowingsFind(const SourceDefinition *def, RelOptInfo *rel);
+
+/* To and from what a plan can carry: expressions and a list of nodes that describes them. */
+extern List *NarrowingsExprs(List *narrowings);
+extern List *NarrowingsPack(List *narrowings);
+extern List *NarrowingsUnpack(List *packed, List *exprs);
+
+/*
+ * Evaluate the expressions (List of ExprState *) and list the slices to ask for. Error when a
+ * param or a bound of the window is missing, with the WHERE clause to write.
+ */
+extern List *NarrowedSlices(const SourceDefinition *def, List *narrowings, List *states,
+							ExprContext *econtext);
+
+/* How many requests it will take, guessed while planning. */
+extern double NarrowedRequests(PlannerInfo *root, const SourceDefinition *def,
+							   List *narrowings);
+
+#endif

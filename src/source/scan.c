@@ -1,0 +1,276 @@
+#include "base/compat.h"
+#include "source/scan.h"
+
+#include "base/errors.h"
+#include "executor/executor.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "source/quals.h"
+#include "source/request.h"
+#include "transport/page.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#define ROWS_PER_FILL 1024
+#define EXCERPT_BYTES 500
+
+static void
+BeginScan(ForeignScanState *node, int eflags)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	LiveScan   *scan = palloc0(sizeof(LiveScan));
+
+	scan->def = SourceDefinitionRead(RelationGetRelid(node->ss.ss_currentRelation));
+	scan->narrowings = NarrowingsUnpack(plan->fdw_private, plan->fdw_exprs);
+	scan->states = ExecInitExprList(plan->fdw_exprs, (PlanState *) node);
+	scan->start_cxt = AllocSetContextCreate(CurrentMemoryContext, "elt live select",
+											ALLOCSET_DEFAULT_SIZES);
+	scan->page_cxt = AllocSetContextCreate(CurrentMemoryContext, "elt live page",
+										   ALLOCSET_DEFAULT_SIZES);
+	node->fdw_state = scan;
+	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
+		return;
+	scan->decoder = SourceDecoder(scan->def);
+	scan->rows = RowBatchCreate(scan->def->desc, ROWS_PER_FILL);
+}
+
+/* Not in BeginScan: the values may come from a subquery, which is ready only now. */
+void
+ScanPlanSlices(ForeignScanState *node)
+{
+	LiveScan   *scan = node->fdw_state;
+	MemoryContext old;
+
+	if (scan->started)
+		return;
+	old = MemoryContextSwitchTo(scan->start_cxt);
+	scan->slices = NarrowedSlices(scan->def, scan->narrowings, scan->states,
+								  node->ss.ps.ps_ExprContext);
+	scan->started = true;
+	MemoryContextSwitchTo(old);
+}
+
+static void
+StartScan(ForeignScanState *node)
+{
+	LiveScan   *scan = node->fdw_state;
+	MemoryContext old;
+
+	ScanPlanSlices(node);
+	old = MemoryContextSwitchTo(scan->start_cxt);
+	scan->pull = PullOpen(scan->def, scan->slices);
+	MemoryContextSwitchTo(old);
+}
+
+static void
+PulledFailed(const LiveScan *scan)
+{
+	const PulledSlice *p = &scan->pulled;
+
+	ereport(ERROR,
+			(errcode(MAKE_SQLSTATE(p->sqlstate[0], p->sqlstate[1], p->sqlstate[2],
+								   p->sqlstate[3], p->sqlstate[4])),
+			 errmsg("%s", p->error),
+			 p->detail ? errdetail("%s", p->detail) : 0,
+			 p->hint ? errhint("%s", p->hint) : 0));
+}
+
+static void
+OpenPage(LiveScan *scan)
+{
+	MemoryContext old = MemoryContextSwitchTo(scan->page_cxt);
+
+	scan->bytes.next = PageNextChunk;
+	scan->bytes.rewind = PageRewind;
+	scan->bytes.state = scan->pulled.page;
+	DecoderOpen(scan->decoder, &scan->bytes,
+				SourceParamValues(scan->def, scan->pulled.slice));
+	scan->page_open = true;
+	MemoryContextSwitchTo(old);
+}
+
+static void
+ClosePage(LiveScan *scan)
+{
+	if (scan->pulled.slice == NULL)
+		return;
+	PullRelease(scan->pull, &scan->pulled);
+	MemoryContextReset(scan->page_cxt);
+	scan->page_open = false;
+}
+
+/* Go on to the next answer; false after the last one. */
+static bool
+NextAnswer(LiveScan *scan)
+{
+	ClosePage(scan);
+	if (!PullNext(scan->pull, &scan->pulled))
+		return false;
+	switch (scan->pulled.verdict)
+	{
+		case VERDICT_SUCCESS:
+			OpenPage(scan);
+			break;
+		case VERDICT_EMPTY:
+			break;
+		case VERDICT_NOT_YET:
+			ereport(NOTICE,
+					(errmsg("slice %s of foreign table %s is not published yet",
+							SliceText(scan->def, scan->pulled.slice),
+							scan->def->relation)));
+			break;
+		default:
+			PulledFailed(scan);
+	}
+	return true;
+}
+
+static void
+TellSlice(void *arg)
+{
+	LiveScan   *scan = arg;
+
+	errcontext("answer HTTP %d (%s) to slice %s of foreign table %s",
+			   scan->pulled.http_status,
+			   scan->pulled.page->content_type ? scan->pulled.page->content_type :
+			   "no content type",
+			   SliceText(scan->def, scan->pulled.slice), scan->def->relation);
+}
+
+static char *
+RecordExcerpt(const char *raw)
+{
+	int			length = strlen(raw);
+
+	if (length <= EXCERPT_BYTES)
+		return pstrdup(raw);
+	return psprintf("%.*s...", pg_mbcliplen(raw, length, EXCERPT_BYTES), raw);
+}
+
+static void
+CheckNoRejects(const LiveScan *scan)
+{
+	RowReject  *reject;
+
+	if (scan->rows->rejects == NIL)
+		return;
+	reject = linitial(scan->rows->rejects);
+	ereport(ERROR,
+			(errcode(reject->sqlstate ? reject->sqlstate : ERRCODE_ELT_BAD_PAGE),
+			 reject->column ?
+			 errmsg("record " INT64_FORMAT " does not fit column \"%s\": %s",
+					reject->record, reject->column, reject->message) :
+			 errmsg("record " INT64_FORMAT " cannot become a row: %s", reject->record,
+					reject->message),
+			 reject->raw ? errdetail("The record is %s", RecordExcerpt(reject->raw)) : 0,
+			 errhint("A pipeline over this foreign table would land the good rows and "
+					 "keep this record in elt.rejects.")));
+}
+
+static void
+FillRows(LiveScan *scan)
+{
+	ErrorContextCallback context = {error_context_stack, TellSlice, scan};
+
+	error_context_stack = &context;
+	RowBatchReset(scan->rows);
+	scan->next_row = 0;
+	scan->page_open = DecoderFill(scan->decoder, scan->rows);
+	CheckNoRejects(scan);
+	error_context_stack = context.previous;
+}
+
+/* Make sure that a row is at hand; false when there are no more. */
+static bool
+HaveRow(LiveScan *scan)
+{
+	while (scan->next_row >= scan->rows->nrows)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (scan->page_open)
+			FillRows(scan);
+		else if (!NextAnswer(scan))
+			return false;
+	}
+	return true;
+}
+
+static TupleTableSlot *
+IterateScan(ForeignScanState *node)
+{
+	LiveScan   *scan = node->fdw_state;
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+	int			natts = slot->tts_tupleDescriptor->natts;
+
+	if (scan->pull == NULL)
+		StartScan(node);
+	ExecClearTuple(slot);
+	if (!HaveRow(scan))
+		return slot;
+	memcpy(slot->tts_values, scan->rows->values + (size_t) scan->next_row * natts,
+		   natts * sizeof(Datum));
+	memcpy(slot->tts_isnull, scan->rows->isnull + (size_t) scan->next_row * natts,
+		   natts * sizeof(bool));
+	scan->next_row++;
+	return ExecStoreVirtualTuple(slot);
+}
+
+PullTotals
+ScanTotals(const LiveScan *scan)
+{
+	PullTotals	totals = scan->totals;
+
+	if (scan->pull != NULL)
+	{
+		totals.attempts += PullTotalsOf(scan->pull)->attempts;
+		totals.requests += PullTotalsOf(scan->pull)->requests;
+		totals.bytes += PullTotalsOf(scan->pull)->bytes;
+	}
+	return totals;
+}
+
+static void
+StopScan(LiveScan *scan)
+{
+	scan->totals = ScanTotals(scan);
+	if (scan->pull != NULL)
+	{
+		ClosePage(scan);
+		PullClose(scan->pull);
+	}
+	scan->pull = NULL;
+	scan->started = false;
+	scan->page_open = false;
+	scan->slices = NIL;
+	MemoryContextReset(scan->start_cxt);
+}
+
+static void
+ReScan(ForeignScanState *node)
+{
+	LiveScan   *scan = node->fdw_state;
+
+	ExecClearTuple(node->ss.ss_ScanTupleSlot);
+	StopScan(scan);
+	RowBatchReset(scan->rows);
+	scan->next_row = 0;
+}
+
+static void
+EndScan(ForeignScanState *node)
+{
+	LiveScan   *scan = node->fdw_state;
+
+	if (scan != NULL)
+		StopScan(scan);
+}
+
+void
+ScanRoutines(FdwRoutine *routine)
+{
+	routine->BeginForeignScan = BeginScan;
+	routine->IterateForeignScan = IterateScan;
+	routine->ReScanForeignScan = ReScan;
+	routine->EndForeignScan = EndScan;
+	routine->ExplainForeignScan = ExplainLiveScan;
+}

@@ -1,0 +1,46 @@
+/*
+ * scan.h
+ *	  A live SELECT while it runs.
+ */
+#ifndef ELT_SOURCE_SCAN_H
+#define ELT_SOURCE_SCAN_H
+
+#include "postgres.h"
+#include "decode/decode.h"
+#include "foreign/fdwapi.h"
+#include "nodes/execnodes.h"
+#include "source/definition.h"
+#include "source/pull.h"
+
+typedef struct LiveScan
+{
+	SourceDefinition *def;
+	List	   *narrowings;
+	List	   *states;			/* ExprState *, one per narrowing */
+	bool		started;
+	List	   *slices;			/* known once started */
+	Pull	   *pull;
+	PulledSlice pulled;			/* the answer at hand */
+	ByteSource	bytes;
+	Decoder    *decoder;
+	RowBatch   *rows;
+	int			next_row;		/* of rows, not yet handed out */
+	bool		page_open;		/* the answer at hand may hold more rows */
+	PullTotals	totals;			/* of scans that a rescan ended */
+	MemoryContext start_cxt;	/* from the first row to the next rescan */
+	MemoryContext page_cxt;		/* reset between answers */
+} LiveScan;
+
+/* Fill in the callbacks of execution and EXPLAIN. */
+extern void ScanRoutines(FdwRoutine *routine);
+
+/* Work out the slices, if that has not been done. */
+extern void ScanPlanSlices(ForeignScanState *node);
+
+/* What was asked, over all rescans. */
+extern PullTotals ScanTotals(const LiveScan *scan);
+
+/* In explain.c */
+extern void ExplainLiveScan(ForeignScanState *node, struct ExplainState *es);
+
+#endif

@@ -1,0 +1,30 @@
+#include "base/compat.h"
+#include "source/settings.h"
+
+#include <limits.h>
+
+#include "utils/guc.h"
+
+int			RetryBase = 1000;
+int			MaxRetryWait = 60000;
+int			PageMemory = 8192;
+
+void
+SourceInit(void)
+{
+	DefineCustomIntVariable("elt.retry_base",
+							"Longest wait before the second attempt of a request; it doubles "
+							"with each further attempt.",
+							NULL, &RetryBase, RetryBase, 0, 300000,
+							PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
+	DefineCustomIntVariable("elt.max_retry_wait",
+							"A server that asks for a longer wait than this fails the slice, "
+							"which a later run asks for again.",
+							NULL, &MaxRetryWait, MaxRetryWait, 0, INT_MAX,
+							PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
+	DefineCustomIntVariable("elt.page_memory",
+							"Size up to which an answer is kept in memory; a larger one goes "
+							"to a temporary file.",
+							NULL, &PageMemory, PageMemory, 64, 1024 * 1024,
+							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
+}

@@ -1,0 +1,202 @@
+#include "base/compat.h"
+#include "source/slices.h"
+
+#include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "source/definition_checks.h"
+#include "source/options.h"
+#include "source/params.h"
+#include "source/windows.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+/* More windows than this come from a typing error in a date, not from a wish. */
+#define MAX_WINDOWS 1000000
+
+static char *
+KnownParams(const SourceDefinition *def)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, def->params)
+		appendStringInfo(&buf, "%s\"%s\"", buf.len > 0 ? ", " : "", (char *) lfirst(lc));
+	return buf.data;
+}
+
+static void
+CheckKnownParam(const SourceDefinition *def, char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, def->params)
+		if (strcmp(lfirst(lc), name) == 0)
+			return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("foreign table %s has no param \"%s\"", def->relation, name),
+			 def->params == NIL ? errdetail("It has no params.")
+			 : errdetail("Its params are %s.", KnownParams(def))));
+}
+
+static void
+CheckParamNames(const SourceDefinition *def, const char *params_json)
+{
+	Jsonb	   *params = DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
+															CStringGetDatum(params_json)));
+	JsonbIterator *it;
+	JsonbIteratorToken token;
+	JsonbValue	value;
+
+	if (!JB_ROOT_IS_OBJECT(params))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("params must be a JSON object"),
+				 errhint("Write {\"name\": [\"value\", \"value\"]}.")));
+	it = JsonbIteratorInit(&params->root);
+	while ((token = JsonbIteratorNext(&it, &value, true)) != WJB_DONE)
+		if (token == WJB_KEY)
+			CheckKnownParam(def, pnstrdup(value.val.string.val, value.val.string.len));
+}
+
+/* Every column that takes the param must be able to hold each value. */
+static void
+CheckValuesFit(const SourceDefinition *def, const char *name, List *values)
+{
+	for (int i = 0; i < def->ncolumns; i++)
+	{
+		SourceColumn *column = &def->columns[i];
+		Oid			input;
+		Oid			ioparam;
+		ListCell   *lc;
+
+		if (column->param == NULL || strcmp(column->param, name) != 0)
+			continue;
+		getTypeInputInfo(column->type, &input, &ioparam);
+		foreach(lc, values)
+			(void) OidInputFunctionCall(input, ((ParamValue *) lfirst(lc))->text, ioparam,
+										column->typmod);
+	}
+}
+
+List *
+SourceParams(const SourceDefinition *def, const char *params_json)
+{
+	List	   *choices = NIL;
+	ListCell   *lc;
+
+	CheckParamNames(def, params_json);
+	foreach(lc, def->params)
+	{
+		List	   *values = ParamValuesOf(params_json, lfirst(lc));
+
+		if (values == NIL)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("param \"%s\" of foreign table %s has no values",
+							(char *) lfirst(lc), def->relation),
+					 errhint("Give it at least one: {\"%s\": [\"value\"]}.",
+							 (char *) lfirst(lc))));
+		CheckValuesFit(def, lfirst(lc), values);
+		choices = lappend(choices, values);
+	}
+	return ParamCombinations(def->params, choices);
+}
+
+static void
+CheckBounds(const SourceDefinition *def, TimestampTz from, TimestampTz to)
+{
+	if (TIMESTAMP_NOT_FINITE(from) || TIMESTAMP_NOT_FINITE(to))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("windows of foreign table %s need finite bounds", def->relation)));
+}
+
+List *
+SourceWindows(const SourceDefinition *def, TimestampTz from, TimestampTz to)
+{
+	List	   *windows = NIL;
+	TimestampTz start;
+
+	if (def->window == NULL)
+		return NIL;
+	CheckBounds(def, from, to);
+	if (from >= to)
+		return NIL;
+	for (start = WindowFloor(def->window, def->window_zone, from); start < to;)
+	{
+		Window	   *window = palloc(sizeof(Window));
+
+		CHECK_FOR_INTERRUPTS();
+		if (list_length(windows) >= MAX_WINDOWS)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("more than %d windows of foreign table %s", MAX_WINDOWS,
+							def->relation),
+					 errhint("Ask for a shorter time, or make the windows longer.")));
+		window->start = start;
+		window->end = WindowNext(def->window, def->window_zone, start);
+		windows = lappend(windows, window);
+		start = window->end;
+	}
+	return windows;
+}
+
+TimestampTz
+SourceWindowFloor(const SourceDefinition *def, TimestampTz ts)
+{
+	CheckBounds(def, ts, ts);
+	return WindowFloor(def->window, def->window_zone, ts);
+}
+
+/* The instant that a window's name stands for. */
+static TimestampTz
+WindowInstant(const Slice *slice, const char *name)
+{
+	if (strcmp(name, "window_start") == 0)
+		return slice->window_start;
+	return strcmp(name, "window_end") == 0 ? slice->window_end : slice->window_end - 1;
+}
+
+/* Times without a zone are those of the window's zone; other columns take the request's text. */
+static char *
+WindowColumnText(const SourceDefinition *def, const SourceColumn *column, const Slice *slice)
+{
+	TimestampTz instant = WindowInstant(slice, column->param);
+	struct pg_tm tm;
+	fsec_t		fsec;
+	int			offset;
+	const char *abbreviation;
+	char		buf[MAXDATELEN + 1];
+
+	if (column->type != TIMESTAMPTZOID && column->type != TIMESTAMPOID &&
+		column->type != DATEOID)
+		return WindowBoundText(def, instant);
+	if (timestamp2tm(instant, &offset, &tm, &fsec, &abbreviation, def->window_zone) != 0)
+		elog(ERROR, "window bound out of range");
+	EncodeDateTime(&tm, fsec, column->type == TIMESTAMPTZOID, offset, NULL, USE_ISO_DATES,
+				   buf);
+	return pstrdup(buf);
+}
+
+const char **
+SourceParamValues(const SourceDefinition *def, const Slice *slice)
+{
+	const char **values = palloc0(sizeof(char *) * Max(def->desc->natts, 1));
+
+	for (int i = 0; i < def->ncolumns; i++)
+	{
+		SourceColumn *column = &def->columns[i];
+
+		if (column->param == NULL)
+			continue;
+		values[column->attnum - 1] = IsWindowName(column->param) ?
+			WindowColumnText(def, column, slice) : ParamText(slice->params, column->param);
+	}
+	return values;
+}

@@ -1,0 +1,25 @@
+/*
+ * windows.h
+ *	  The grid that windows lie on, and how their bounds are written.
+ *
+ * A grid is a set of boundaries: the local midnights that begin a month or day unit, or steps
+ * of elapsed time from each local midnight. A window is what lies between two neighbours, so
+ * windows never overlap and leave no gap, whatever the zone's clocks do.
+ */
+#ifndef ELT_SOURCE_WINDOWS_H
+#define ELT_SOURCE_WINDOWS_H
+
+#include "postgres.h"
+#include "source/definition.h"
+
+/* The last boundary at or before ts, and the first one after it. */
+extern TimestampTz WindowFloor(const Interval *step, pg_tz *zone, TimestampTz ts);
+extern TimestampTz WindowNext(const Interval *step, pg_tz *zone, TimestampTz ts);
+
+/* A local date's first instant. */
+extern TimestampTz LocalMidnight(pg_tz *zone, int julian_day);
+
+/* ts as a request writes it, cut to the finest field that the format has. */
+extern char *WindowBoundText(const SourceDefinition *def, TimestampTz ts);
+
+#endif
