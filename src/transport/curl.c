@@ -200,7 +200,7 @@ CurlSubmit(void *arg, const TransportRequest *request)
 	CurlSession *session = arg;
 	CurlTransfer *transfer;
 
-	CheckHeaders(request);
+	CheckRequestHeaders(request);
 	transfer = NewTransfer(session, request);
 	OpenLane(transfer->lane);
 	ReleaseWithContext(transfer->page->cxt, ReleaseTransfer, transfer);

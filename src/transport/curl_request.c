@@ -105,7 +105,7 @@ CheckHeader(const char *header)
 }
 
 void
-CheckHeaders(const TransportRequest *request)
+CheckRequestHeaders(const TransportRequest *request)
 {
 	ListCell   *cell;
 
