@@ -115,20 +115,6 @@ RunPipeline(int64 run_id)
 	return id;
 }
 
-void
-RunPostpone(int64 run_id, int seconds)
-{
-	Sql			q;
-
-	SqlBegin(&q,
-			 "update elt_catalog.run set not_before = clock_timestamp()"
-			 " + make_interval(secs => $2) where id = $1 and state = 'queued'");
-	SqlAddInt8(&q, run_id);
-	SqlAdd(&q, FLOAT8OID, Float8GetDatum(seconds), false);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
-}
-
 /* Would the same run fail in the same way again? */
 static bool
 RetryIsPointless(int sqlerrcode)
@@ -169,21 +155,6 @@ RunHasLanded(int64 run_id)
 	landed = SqlBool(&q, 0, 1);
 	SqlDone(&q);
 	return landed;
-}
-
-int
-RunRepair(int32 pipeline_id)
-{
-	Sql			q;
-	int			repaired;
-
-	SqlBegin(&q,
-			 ABANDON " and not exists (select from pg_stat_get_activity(null) a"
-			 " where a.pid = r.pid and a.backend_start = r.backend_start)");
-	SqlAddInt4(&q, pipeline_id);
-	repaired = (int) SqlRun(&q, AsCatalog());
-	SqlDone(&q);
-	return repaired;
 }
 
 void

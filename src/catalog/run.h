@@ -44,15 +44,10 @@ extern Run *RunStart(int32 pipeline_id, const char *kind, bool has_window,
 					 TimestampTz from, TimestampTz to);
 extern Run *RunClaim(int64 run_id); /* NULL when it is no longer queued */
 extern int32 RunPipeline(int64 run_id); /* its pipeline's id; error when there is no such run */
-/* Leave a queued run in the queue for some seconds. */
-extern void RunPostpone(int64 run_id, int seconds);
 /* Queue the next attempt of a failed run that came from the queue, unless it is pointless. */
 extern void RunRetryLater(const Run *run, int max_attempts, const ErrorData *error);
 /* Has the run landed any slice? */
 extern bool RunHasLanded(int64 run_id);
-
-/* Runs of this pipeline that are 'running' without a live process become abandoned. */
-extern int	RunRepair(int32 pipeline_id);
 
 /* Add a landed batch to the run; called in the landing transaction. */
 extern void RunAddBatch(int64 run_id, const MergeCounts *counts);

@@ -94,21 +94,15 @@ MonthOf(Timestamp local)
 	return (int64) tm.tm_year * MONTHS_PER_YEAR + tm.tm_mon - 1;
 }
 
-/*
- * Where clocks are set back across midnight there are two midnights. A span begins at the one
- * that GridInstant means; what lies before it belongs to the span before.
- */
 static PartitionBounds
 MonthSpan(const Policy *policy, TimestampTz at)
 {
-	int			step = policy->interval->month;
-	int64		first = FloorTo(MonthOf(GridLocal(policy, at)), step);
-	PartitionBounds span;
+	int64		first = FloorTo(MonthOf(GridLocal(policy, at)), policy->interval->month);
+	PartitionBounds span = {
+		GridInstant(policy, MonthStart(first)),
+		GridInstant(policy, MonthStart(first + policy->interval->month))
+	};
 
-	if (at < GridInstant(policy, MonthStart(first)))
-		first -= step;
-	span.lower = GridInstant(policy, MonthStart(first));
-	span.upper = GridInstant(policy, MonthStart(first + step));
 	return span;
 }
 
@@ -117,12 +111,11 @@ DaySpan(const Policy *policy, TimestampTz at)
 {
 	int64		step = policy->interval->day * USECS_PER_DAY;
 	Timestamp	first = FloorTo(GridLocal(policy, at) - FIRST_MONDAY, step) + FIRST_MONDAY;
-	PartitionBounds span;
+	PartitionBounds span = {
+		GridInstant(policy, first),
+		GridInstant(policy, first + step)
+	};
 
-	if (at < GridInstant(policy, first))
-		first -= step;
-	span.lower = GridInstant(policy, first);
-	span.upper = GridInstant(policy, first + step);
 	return span;
 }
 

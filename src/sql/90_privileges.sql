@@ -19,6 +19,10 @@ $dump$;
 -- Nothing is granted to PUBLIC: not even the EXECUTE that new functions have.
 REVOKE ALL ON ALL ROUTINES IN SCHEMA elt, elt_catalog FROM PUBLIC;
 
+-- Readers look, operators also run, administrators also define.
 GRANT USAGE ON SCHEMA elt TO elt_admin, elt_operator, elt_reader;
 GRANT SELECT ON ALL TABLES IN SCHEMA elt TO elt_admin, elt_operator, elt_reader;
+GRANT EXECUTE ON ROUTINE elt.run, elt.pull, elt.wait, elt.enqueue, elt.backfill, elt.cancel,
+	elt.pause, elt.resume, elt.preview, elt.validate, elt.merge, elt.merge_sql TO elt_operator;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA elt TO elt_admin;
+GRANT USAGE ON FOREIGN DATA WRAPPER elt_http TO elt_admin;

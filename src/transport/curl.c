@@ -200,7 +200,6 @@ CurlSubmit(void *arg, const TransportRequest *request)
 	CurlSession *session = arg;
 	CurlTransfer *transfer;
 
-	CheckRequestHeaders(request);
 	transfer = NewTransfer(session, request);
 	OpenLane(transfer->lane);
 	ReleaseWithContext(transfer->page->cxt, ReleaseTransfer, transfer);

@@ -1,0 +1,153 @@
+/*
+ * api.c
+ *	  The SQL doors to a run: check the arguments, call one function.
+ */
+#include "base/compat.h"
+
+#include "access/htup_details.h"
+#include "base/attempt.h"
+#include "base/errors.h"
+#include "executor/spi.h"
+#include "funcapi.h"
+#include "partition/partition.h"
+#include "pipeline/execute.h"
+#include "pipeline/land.h"
+#include "pipeline/prepare.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+PG_FUNCTION_INFO_V1(elt_run);
+PG_FUNCTION_INFO_V1(elt_pull);
+PG_FUNCTION_INFO_V1(elt_merge);
+
+static void
+CheckSpan(FunctionCallInfo fcinfo, int from, int to)
+{
+	if (PG_ARGISNULL(from) != PG_ARGISNULL(to))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("window_from and window_to must be given together"),
+				 errhint("Leave both away to pull what is new.")));
+	if (PG_ARGISNULL(from))
+		return;
+	if (TIMESTAMP_NOT_FINITE(PG_GETARG_TIMESTAMPTZ(from)) ||
+		TIMESTAMP_NOT_FINITE(PG_GETARG_TIMESTAMPTZ(to)) ||
+		PG_GETARG_TIMESTAMPTZ(from) >= PG_GETARG_TIMESTAMPTZ(to))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("window_from must be a time before window_to")));
+}
+
+/*
+ * elt.run(name, window_from, window_to)
+ *		Pull, check and land what is new, or the windows that cover a span of time.
+ */
+Datum
+elt_run(PG_FUNCTION_ARGS)
+{
+	bool		has_window = !PG_ARGISNULL(1);
+	Pipeline   *p;
+
+	RequireArg(fcinfo, 0, "name");
+	CheckSpan(fcinfo, 1, 2);
+	CheckCanCommit(fcinfo, "elt.run");
+	SPI_connect_ext(SPI_OPT_NONATOMIC);
+	p = PipelineByName(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	PipelineCheckMayOperate(p);
+	ExecuteNow(p, has_window, has_window ? PG_GETARG_TIMESTAMPTZ(1) : 0,
+			   has_window ? PG_GETARG_TIMESTAMPTZ(2) : 0);
+	SPI_finish();
+	PG_RETURN_VOID();
+}
+
+/*
+ * elt.pull(name)
+ *		Stage one batch of what is new and leave it for elt.validate and elt.merge.
+ */
+Datum
+elt_pull(PG_FUNCTION_ARGS)
+{
+	Pipeline   *p;
+
+	RequireArg(fcinfo, 0, "name");
+	CheckCanCommit(fcinfo, "elt.pull");
+	SPI_connect_ext(SPI_OPT_NONATOMIC);
+	p = PipelineByName(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	PipelineCheckMayOperate(p);
+	ExecutePull(p);
+	SPI_finish();
+	PG_RETURN_VOID();
+}
+
+static Landing
+LandInTransaction(Pipeline *p, StagedBatch *batch)
+{
+	ListCell   *lc;
+
+	foreach(lc, PrepareFindMissing(p))
+		PartitionCreate(p->target, lfirst(lc));
+	return LandStaged(p, batch);
+}
+
+static void
+CheckNotRunning(Pipeline *p)
+{
+	if (!PipelineTryLock(p))
+		ereport(ERROR,
+				(errcode(ERRCODE_ELT_PIPELINE_BUSY),
+				 errmsg("pipeline \"%s\" is running", p->name),
+				 errhint("Wait until it has finished: SELECT * FROM elt.progress.")));
+}
+
+/*
+ * elt.merge(name)
+ *		Land the staged batch in the caller's transaction. A check that fails is a WARNING:
+ *		its verdict stays, no row is merged.
+ */
+Datum
+elt_merge(PG_FUNCTION_ARGS)
+{
+	Pipeline   *p;
+	StagedBatch *volatile batch = NULL;
+	Landing		landing;
+	TupleDesc	desc;
+	Datum		values[8];
+	bool		nulls[8] = {false};
+
+	RequireArg(fcinfo, 0, "name");
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	SPI_connect();
+	p = PipelineByName(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	PipelineCheckMayOperate(p);
+	CheckNotRunning(p);
+	PG_TRY();
+	{
+		batch = StagedRead(p);
+		if (batch == NULL)
+			ReportNothingStaged(p);
+		landing = LandInTransaction(p, batch);
+	}
+	PG_FINALLY();
+	{
+		PipelineUnlock(p);
+	}
+	PG_END_TRY();
+	if (landing.refused)
+		ereport(WARNING,
+				(errcode(ERRCODE_ELT_CHECK_FAILED),
+				 errmsg("pipeline \"%s\": %s", p->name, landing.verdict),
+				 errdetail("The batch was not merged and the cursor stays."),
+				 errhint("SELECT * FROM elt.rejects WHERE run_id = %lld shows the rows.",
+						 (long long) batch->run_id)));
+	values[0] = Int64GetDatum(batch->run_id);
+	values[1] = Int64GetDatum(landing.counts.read);
+	values[2] = Int64GetDatum(landing.counts.inserted);
+	values[3] = Int64GetDatum(landing.counts.updated);
+	values[4] = Int64GetDatum(landing.counts.unchanged);
+	values[5] = Int64GetDatum(landing.counts.duplicate);
+	values[6] = Int64GetDatum(landing.counts.quarantined);
+	values[7] = Int64GetDatum(landing.counts.dropped);
+	SPI_finish();
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+}

@@ -1,0 +1,348 @@
+/*
+ * execute.c
+ *	  A run from its first request to its recorded outcome. Start reading here.
+ *
+ * The step table below is the flow of data. A batch passes through it in at least three
+ * transactions; only the last one, landing, is a result, and everything before it may be
+ * repeated, so a crash at any instant loses nothing and doubles nothing.
+ *
+ * The pipeline's session lock is held from start to end: one batch is staged at a time.
+ */
+#include "base/compat.h"
+#include "pipeline/execute.h"
+
+#include "base/attempt.h"
+#include "base/errors.h"
+#include "base/progress.h"
+#include "catalog/queue.h"
+#include "lib/stringinfo.h"
+#include "pipeline/execution.h"
+#include "pipeline/slice_error.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+/* How long a queued run waits when its pipeline is being run by a session. */
+#define BUSY_DELAY_MS 5000
+
+typedef struct Step
+{
+	const char *name;
+	ErrorData  *(*execute) (Execution *e);
+} Step;
+
+static const Step steps[] = {
+	{"pull", PullBatch},		/* network to staging, slice by slice; no lock while waiting */
+	{"prepare", PrepareBatch},	/* the partitions that the batch needs */
+	{"land", LandBatch},		/* checks, quarantine, merge, cursor: together or not at all */
+};
+
+static void
+PlanAttempt(void *arg)
+{
+	PlanRun(arg);
+}
+
+static ErrorData *
+ExecuteBatch(Execution *e)
+{
+	MemoryContextReset(e->batch_cxt);
+	MemoryContextSwitchTo(e->batch_cxt);
+	e->batch++;
+	for (int i = 0; i < lengthof(steps); i++)
+	{
+		ErrorData  *error;
+
+		e->step_started = GetCurrentTimestamp();
+		ProgressPhase(steps[i].name);
+		error = steps[i].execute(e);
+		if (error != NULL)
+			return CopyErrorTo(e->cxt, error);
+	}
+	return NULL;
+}
+
+static ErrorData *
+ExecuteBatches(Execution *e)
+{
+	ErrorData  *error = Attempt(PlanAttempt, e);
+
+	if (error != NULL)
+		return CopyErrorTo(e->cxt, error);
+	CommitPhase();
+	while (error == NULL && !e->pulled_all)
+		error = ExecuteBatch(e);
+	MemoryContextSwitchTo(e->cxt);
+	return error;
+}
+
+static bool
+IsCancel(const ErrorData *error)
+{
+	return error != NULL && error->sqlerrcode == ERRCODE_QUERY_CANCELED;
+}
+
+/* What elt.runs will say of the run. */
+static const char *
+OutcomeOf(const Execution *e, const ErrorData *error)
+{
+	if (IsCancel(error))
+		return "cancelled";
+	if (error == NULL && e->slice_error == NULL)
+		return "succeeded";
+	return RunHasLanded(e->run->id) ? "partial" : "failed";
+}
+
+typedef struct Ending
+{
+	Execution  *e;
+	ErrorData  *error;			/* that ended the run, or NULL */
+	const char *state;
+} Ending;
+
+static void
+RecordEnding(void *arg)
+{
+	Ending	   *ending = arg;
+	Execution  *e = ending->e;
+
+	ending->state = OutcomeOf(e, ending->error);
+	RunFinish(e->run->id, ending->state, ending->error ? ending->error : e->slice_error);
+	if (ending->error != NULL || e->slice_error != NULL)
+		RunRetryLater(e->run, e->pipeline->max_attempts,
+					  ending->error ? ending->error : e->slice_error);
+	ProgressEnd();
+}
+
+static void
+RecordOutcome(Ending *ending)
+{
+	ErrorData  *error = Attempt(RecordEnding, ending);
+
+	if (error != NULL)
+		ThrowErrorData(error);
+	CommitPhase();
+}
+
+/* Work and outcome of a run that has been started, under the pipeline's lock. */
+static Ending
+Execute(Pipeline *p, Run *run, ErrorData *(*work) (Execution *e))
+{
+	Execution  *e = palloc0(sizeof(Execution));
+	Ending		ending = {e};
+
+	e->cxt = CurrentMemoryContext;
+	e->batch_cxt = AllocSetContextCreate(e->cxt, "elt batch", ALLOCSET_DEFAULT_SIZES);
+	e->slice_cxt = AllocSetContextCreate(e->cxt, "elt slice", ALLOCSET_DEFAULT_SIZES);
+	e->pipeline = p;
+	e->run = run;
+	ProgressBegin(run->id, p->name, run->kind);
+	ending.error = work(e);
+	RecordOutcome(&ending);
+	if (e->pull != NULL)
+		PullClose(e->pull);
+	return ending;
+}
+
+/* "3 rows read: 2 inserted, 1 unchanged", without what is zero. */
+static char *
+DescribeCounts(const MergeCounts *c)
+{
+	const struct
+	{
+		int64		count;
+		const char *what;
+	}			parts[] = {
+		{c->inserted, "inserted"}, {c->updated, "updated"}, {c->unchanged, "unchanged"},
+		{c->deleted, "deleted"}, {c->stale, "stale"}, {c->duplicate, "duplicate"},
+		{c->quarantined, "quarantined"}, {c->dropped, "dropped"}, {c->held, "held"},
+	};
+	StringInfoData text;
+	const char *separator = ": ";
+
+	initStringInfo(&text);
+	appendStringInfo(&text, INT64_FORMAT " rows read", c->read);
+	for (int i = 0; i < lengthof(parts); i++)
+	{
+		if (parts[i].count == 0)
+			continue;
+		appendStringInfo(&text, "%s" INT64_FORMAT " %s", separator, parts[i].count,
+						 parts[i].what);
+		separator = ", ";
+	}
+	return text.data;
+}
+
+static void
+ReportSuccess(const Execution *e)
+{
+	if (e->slices == NIL)
+		ereport(NOTICE,
+				(errmsg("pipeline \"%s\": nothing is due", e->pipeline->name)));
+	else
+		ereport(NOTICE,
+				(errmsg_plural("pipeline \"%s\": %lld slice, %s",
+							   "pipeline \"%s\": %lld slices, %s", e->slices_done,
+							   e->pipeline->name, (long long) e->slices_done,
+							   DescribeCounts(&e->counts))));
+}
+
+static void
+ReportPartial(const Execution *e)
+{
+	const ErrorData *error = e->slice_error;
+
+	ereport(WARNING,
+			(errcode(ERRCODE_ELT_SLICE_FAILED),
+			 errmsg_internal("%s", error->message),
+			 error->detail ? errdetail_internal("%s", error->detail) : 0,
+			 error->hint ? errhint("%s", error->hint) : 0));
+}
+
+/* The session that called hears how its run ended. */
+static void
+ReportToCaller(const Ending *ending)
+{
+	if (ending->error != NULL)
+		ThrowErrorData(ending->error);
+	if (strcmp(ending->state, "failed") == 0)
+		ThrowErrorData(ending->e->slice_error);
+	ReportSuccess(ending->e);
+	if (ending->e->slice_error != NULL)
+		ReportPartial(ending->e);
+}
+
+static void
+LockOrReport(const Pipeline *p)
+{
+	if (PipelineTryLock(p))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_ELT_PIPELINE_BUSY),
+			 errmsg("pipeline \"%s\" is already running", p->name),
+			 errdetail("One batch of a pipeline is staged at a time."),
+			 errhint("SELECT * FROM elt.progress shows it; elt.cancel(run_id) ends it.")));
+}
+
+static void
+CheckNotPaused(const Pipeline *p)
+{
+	if (p->paused)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("pipeline \"%s\" is paused", p->name),
+				 errhint("SELECT elt.resume(%s) lets it run again.",
+						 quote_literal_cstr(p->name))));
+}
+
+/* A run of this session, started and ended under the pipeline's lock. */
+static Ending
+ExecuteInSession(Pipeline *p, const char *kind, bool has_window, TimestampTz from,
+				 TimestampTz to, ErrorData *(*work) (Execution *e))
+{
+	Ending		ending;
+
+	LockOrReport(p);
+	PG_TRY();
+	{
+		Run		   *run = RunStart(p->id, kind, has_window, from, to);
+
+		CommitPhase();
+		ending = Execute(p, run, work);
+	}
+	PG_FINALLY();
+	{
+		ProgressEnd();
+		PipelineUnlock(p);
+	}
+	PG_END_TRY();
+	return ending;
+}
+
+void
+ExecuteNow(Pipeline *p, bool has_window, TimestampTz from, TimestampTz to)
+{
+	Ending		ending;
+
+	CheckNotPaused(p);
+	ending = ExecuteInSession(p, has_window ? "window" : "incremental", has_window, from, to,
+							  ExecuteBatches);
+	ReportToCaller(&ending);
+}
+
+static void
+LogEnding(const Ending *ending)
+{
+	const ErrorData *error = ending->error ? ending->error : ending->e->slice_error;
+
+	if (error == NULL)
+		return;
+	ereport(LOG,
+			(errcode(error->sqlerrcode),
+			 errmsg("run " INT64_FORMAT " of pipeline \"%s\" ended as %s: %s",
+					ending->e->run->id, ending->e->pipeline->name, ending->state,
+					error->message),
+			 error->detail ? errdetail_internal("%s", error->detail) : 0));
+}
+
+void
+ExecuteRun(int64 run_id)
+{
+	Pipeline   *p = PipelineById(RunPipeline(run_id));
+	Ending		ending = {0};
+
+	if (!PipelineTryLock(p))
+	{
+		QueuePostpone(run_id, BUSY_DELAY_MS);
+		CommitPhase();
+		return;
+	}
+	PG_TRY();
+	{
+		Run		   *run = RunClaim(run_id);
+
+		CommitPhase();
+		if (run != NULL)
+			ending = Execute(p, run, ExecuteBatches);
+	}
+	PG_FINALLY();
+	{
+		ProgressEnd();
+		PipelineUnlock(p);
+	}
+	PG_END_TRY();
+	if (ending.e != NULL)
+		LogEnding(&ending);
+	if (IsCancel(ending.error))
+		ThrowErrorData(ending.error);
+}
+
+/* A pull for its own sake: the first step alone, its batch waits for elt.merge. */
+static ErrorData *
+PullOnly(Execution *e)
+{
+	ErrorData  *error = Attempt(PlanAttempt, e);
+
+	if (error != NULL)
+		return error;
+	CommitPhase();
+	e->batch = 1;
+	e->step_started = GetCurrentTimestamp();
+	ProgressPhase("pull");
+	return PullBatch(e);
+}
+
+void
+ExecutePull(Pipeline *p)
+{
+	Ending		ending = ExecuteInSession(p, "pull", false, 0, 0, PullOnly);
+
+	if (ending.error != NULL)
+		ThrowErrorData(ending.error);
+	if (ending.e->slice_error != NULL)
+		ReportPartial(ending.e);
+	ereport(NOTICE,
+			(errmsg("pipeline \"%s\": %lld rows staged in %s", p->name,
+					(long long) ending.e->batch_rows, PipelineStaging(p)),
+			 errhint("SELECT * FROM elt.merge(%s) lands them.", quote_literal_cstr(p->name))));
+}

@@ -1,0 +1,57 @@
+/*
+ * execution.h
+ *	  One run while it executes: what its steps share.
+ *
+ * A step commits between its phases and each phase is an Attempt, so a failure comes back as
+ * an ErrorData instead of ending the procedure; the run's outcome is then recorded.
+ */
+#ifndef ELT_PIPELINE_EXECUTION_H
+#define ELT_PIPELINE_EXECUTION_H
+
+#include "postgres.h"
+#include "catalog/pipeline.h"
+#include "catalog/run.h"
+#include "catalog/staged.h"
+#include "decode/decode.h"
+#include "load/writer.h"
+#include "source/definition.h"
+#include "source/pull.h"
+
+typedef struct Execution
+{
+	Pipeline   *pipeline;
+	Run		   *run;
+	SourceDefinition *source;
+	List	   *slices;			/* Slice *, due in this run, in the order of asking */
+	TimestampTz horizon;		/* windows that end at or before it are complete */
+	TimeRange	range;			/* what times rows may have */
+	Decoder    *decoder;
+	RowBatch   *rows;			/* reused from page to page */
+	Pull	   *pull;
+	PulledSlice pulled;			/* the slice at hand */
+	bool		pulled_all;
+	int32		batch;			/* at hand, from 1 */
+	int64		batch_rows;		/* staged so far, rejects included */
+	int64		batch_bytes;
+	int64		slices_done;
+	TimestampTz step_started;
+	MergeCounts counts;			/* of all landed batches */
+	ErrorData  *slice_error;	/* of the first slice that failed, or NULL */
+	MemoryContext cxt;			/* lives as long as the run */
+	MemoryContext batch_cxt;	/* reset between batches */
+	MemoryContext slice_cxt;	/* reset between slices */
+} Execution;
+
+/* The steps; NULL or the error that ends the run. */
+extern ErrorData *PullBatch(Execution *e);
+extern ErrorData *PrepareBatch(Execution *e);
+extern ErrorData *LandBatch(Execution *e);
+
+/* Decide what this run asks for; in a transaction, may throw. */
+extern void PlanRun(Execution *e);
+
+/* An error that a step decides on itself. */
+extern ErrorData *StepError(int sqlerrcode, const char *message, const char *detail,
+							const char *hint);
+
+#endif

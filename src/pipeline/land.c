@@ -1,0 +1,115 @@
+/*
+ * land.c
+ *	  Last step: the staged batch becomes part of the target, or is refused as a whole.
+ *
+ * Checks, quarantine, merge, slices, cursor and counts commit together. A check that fails is
+ * an outcome, not an error: its verdict and the rows that broke it are kept, nothing is merged
+ * and the cursor stays. The batch stays staged, for elt.merge after the check was mended.
+ */
+#include "base/compat.h"
+#include "pipeline/land.h"
+
+#include "base/attempt.h"
+#include "base/errors.h"
+#include "base/progress.h"
+#include "check/check.h"
+#include "merge/merge.h"
+#include "pipeline/execution.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+void
+ReportNothingStaged(const Pipeline *p)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_ELT_NOTHING_STAGED),
+			 errmsg("nothing is staged for pipeline \"%s\"", p->name),
+			 errdetail("A batch waits from elt.pull to elt.merge; a crash of the server "
+					   "empties it."),
+			 errhint("CALL elt.pull(%s) first.", quote_literal_cstr(p->name))));
+}
+
+Landing
+LandStaged(const Pipeline *p, const StagedBatch *batch)
+{
+	Landing		landing = {{0}};
+	TimestampTz started = GetCurrentTimestamp();
+	CheckVerdict checks = ChecksApply(p, batch->run_id, batch->batch, batch->rows);
+	int64		parse_rejects;
+
+	RunAddStep(batch->run_id, batch->batch, "check", started, batch->rows,
+			   batch->rows - checks.quarantined - checks.dropped);
+	if (checks.failed)
+	{
+		landing.refused = true;
+		landing.verdict = checks.message;
+		return landing;
+	}
+
+	parse_rejects = StagedQuarantine(p, batch);
+	started = GetCurrentTimestamp();
+	MergeBatch(p, batch->run_id, &landing.counts);
+	landing.counts.read = batch->rows + parse_rejects;
+	landing.counts.quarantined += checks.quarantined + parse_rejects;
+	landing.counts.dropped += checks.dropped;
+	RunAddBatch(batch->run_id, &landing.counts);
+	RunAddStep(batch->run_id, batch->batch, "merge", started,
+			   batch->rows - checks.quarantined - checks.dropped,
+			   landing.counts.inserted + landing.counts.updated);
+	StagedLand(p, batch);
+	StagedForget(p);
+	return landing;
+}
+
+typedef struct LandAttempt
+{
+	Execution  *e;
+	Landing		landing;
+} LandAttempt;
+
+static void
+LandBatchOnce(void *arg)
+{
+	LandAttempt *attempt = arg;
+	const Pipeline *p = attempt->e->pipeline;
+	StagedBatch *batch = StagedRead(p);
+
+	if (batch == NULL)
+		ReportNothingStaged(p);
+	attempt->landing = LandStaged(p, batch);
+}
+
+static void
+AddCounts(MergeCounts *sum, const MergeCounts *c)
+{
+	sum->read += c->read;
+	sum->inserted += c->inserted;
+	sum->updated += c->updated;
+	sum->unchanged += c->unchanged;
+	sum->deleted += c->deleted;
+	sum->stale += c->stale;
+	sum->duplicate += c->duplicate;
+	sum->quarantined += c->quarantined;
+	sum->dropped += c->dropped;
+	sum->held += c->held;
+}
+
+ErrorData *
+LandBatch(Execution *e)
+{
+	LandAttempt attempt = {e};
+	ErrorData  *error = Attempt(LandBatchOnce, &attempt);
+
+	if (error != NULL)
+		return error;
+	CommitPhase();
+	AddCounts(&e->counts, &attempt.landing.counts);
+	if (!attempt.landing.refused)
+		return NULL;
+	return StepError(ERRCODE_ELT_CHECK_FAILED,
+					 psprintf("pipeline \"%s\": %s", e->pipeline->name,
+							  attempt.landing.verdict),
+					 "The batch was not merged and the cursor stays.",
+					 psprintf("SELECT * FROM elt.rejects WHERE run_id = " INT64_FORMAT
+							  " shows the rows.", e->run->id));
+}

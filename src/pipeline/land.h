@@ -1,0 +1,26 @@
+/*
+ * land.h
+ *	  Checks, quarantine, merge, cursor and counts of a staged batch, in one transaction.
+ */
+#ifndef ELT_PIPELINE_LAND_H
+#define ELT_PIPELINE_LAND_H
+
+#include "postgres.h"
+#include "catalog/pipeline.h"
+#include "catalog/run.h"
+#include "catalog/staged.h"
+
+typedef struct Landing
+{
+	MergeCounts counts;			/* of a batch that merged */
+	bool		refused;		/* a check failed: verdicts and rejects were written, no rows */
+	char	   *verdict;		/* why */
+} Landing;
+
+/* In the caller's transaction; a batch that merged is forgotten. */
+extern Landing LandStaged(const Pipeline *p, const StagedBatch *batch);
+
+/* Error: nothing is staged. */
+extern void ReportNothingStaged(const Pipeline *p) pg_attribute_noreturn();
+
+#endif

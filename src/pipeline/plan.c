@@ -1,0 +1,202 @@
+/*
+ * plan.c
+ *	  What a run asks for: the slices that are due.
+ *
+ * For each params combination everything from cursor - lookback up to now() -
+ * publication_delay is due, window by window, with two exceptions: windows behind it that
+ * failed or were not published are due as well, and complete ones ahead of the cursor that
+ * have landed already are not. A run of named windows asks for exactly those.
+ */
+#include "base/compat.h"
+#include "pipeline/execution.h"
+
+#include "base/identity.h"
+#include "catalog/cursor.h"
+#include "partition/policy.h"
+#include "pipeline/plan.h"
+#include "source/slices.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+#define ROWS_PER_FILL 1000
+
+static TimestampTz
+TimeMinus(TimestampTz time, const Interval *interval)
+{
+	return DatumGetTimestampTz(DirectFunctionCall2(timestamptz_mi_interval,
+												   TimestampTzGetDatum(time),
+												   IntervalPGetDatum(interval)));
+}
+
+static TimestampTz
+TimePlus(TimestampTz time, const Interval *interval)
+{
+	return DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval,
+												   TimestampTzGetDatum(time),
+												   IntervalPGetDatum(interval)));
+}
+
+static Slice *
+MakeSlice(const char *params, bool has_window, TimestampTz start, TimestampTz end)
+{
+	Slice	   *slice = palloc0(sizeof(Slice));
+
+	slice->params = pstrdup(params);
+	slice->has_window = has_window;
+	slice->window_start = start;
+	slice->window_end = end;
+	if (!has_window)
+	{
+		TIMESTAMP_NOBEGIN(slice->window_start);
+		TIMESTAMP_NOEND(slice->window_end);
+	}
+	return slice;
+}
+
+static List *
+SlicesOf(const SourceDefinition *source, const char *params, TimestampTz from, TimestampTz to)
+{
+	List	   *slices = NIL;
+	ListCell   *lc;
+
+	if (from >= to)
+		return NIL;
+	foreach(lc, SourceWindows(source, from, to))
+	{
+		Window	   *w = lfirst(lc);
+
+		slices = lappend(slices, MakeSlice(params, true, w->start, w->end));
+	}
+	return slices;
+}
+
+/* Take out windows that are known as landed, add those that are known as open. */
+static List *
+ApplyKnown(List *slices, const char *params, List *known, TimestampTz from)
+{
+	List	   *due = NIL;
+	ListCell   *k = list_head(known);
+	ListCell   *lc;
+
+	for (; k != NULL && ((KnownWindow *) lfirst(k))->open; k = lnext(known, k))
+	{
+		KnownWindow *w = lfirst(k);
+
+		if (w->start < from)
+			due = lappend(due, MakeSlice(params, true, w->start, w->end));
+	}
+	foreach(lc, slices)
+	{
+		Slice	   *slice = lfirst(lc);
+
+		while (k != NULL && ((KnownWindow *) lfirst(k))->start < slice->window_start)
+			k = lnext(known, k);
+		if (k == NULL || ((KnownWindow *) lfirst(k))->start != slice->window_start)
+			due = lappend(due, slice);
+	}
+	return due;
+}
+
+static List *
+DueWindows(const Pipeline *p, const SourceDefinition *source, const char *params,
+		   TimestampTz horizon)
+{
+	TimestampTz origin = SourceWindowFloor(source, p->start_at);
+	TimestampTz cursor = CursorRead(p, params, origin);
+	TimestampTz from = SourceWindowFloor(source, TimeMinus(cursor, p->lookback));
+
+	from = Max(from, origin);
+	return ApplyKnown(SlicesOf(source, params, from, horizon), params,
+					  KnownWindows(p, params, cursor), from);
+}
+
+static List *
+SlicesOfCombination(const Pipeline *p, const SourceDefinition *source, const Run *run,
+					const char *params, TimestampTz horizon)
+{
+	if (source->window == NULL)
+		return list_make1(MakeSlice(params, false, 0, 0));
+	if (run != NULL && run->has_window)
+		return SlicesOf(source, params, run->window_from, run->window_to);
+	return DueWindows(p, source, params, horizon);
+}
+
+/* Oldest window first, so that all combinations advance together. */
+static int
+CompareSlices(const ListCell *a, const ListCell *b)
+{
+	const Slice *sa = lfirst(a);
+	const Slice *sb = lfirst(b);
+
+	if (sa->window_start != sb->window_start)
+		return sa->window_start < sb->window_start ? -1 : 1;
+	return strcmp(sa->params, sb->params);
+}
+
+List *
+PlanSlices(const Pipeline *p, const SourceDefinition *source, const Run *run,
+		   TimestampTz horizon)
+{
+	List	   *slices = NIL;
+	ListCell   *lc;
+
+	foreach(lc, SourceParams(source, p->params))
+		slices = list_concat(slices, SlicesOfCombination(p, source, run, lfirst(lc),
+														 horizon));
+	list_sort(slices, CompareSlices);
+	return slices;
+}
+
+TimestampTz
+PlanHorizon(const Pipeline *p)
+{
+	return TimeMinus(GetCurrentTimestamp(), p->publication_delay);
+}
+
+/* The column whose time must be in range: the partition column, else the window column. */
+static void
+PlanRange(Execution *e)
+{
+	const Pipeline *p = e->pipeline;
+	TimestampTz cutoff;
+
+	e->range.attnum = e->source->window_attnum;
+	if (p->partition_by != NULL)
+		e->range.attnum = get_attnum(p->source, p->partition_by);
+	TIMESTAMP_NOBEGIN(e->range.oldest);
+	if (p->has_start_at)
+		e->range.oldest = e->source->window != NULL
+			? SourceWindowFloor(e->source, p->start_at) : p->start_at;
+	if (p->partition_by != NULL && PolicyRetainCutoff(p->target, &cutoff) &&
+		cutoff > e->range.oldest)
+	{
+		e->range.oldest = cutoff;
+		e->range.oldest_is_retention = true;
+	}
+	e->range.newest = TimePlus(GetCurrentTimestamp(), p->max_future);
+}
+
+static void
+ReadSource(void *arg)
+{
+	Execution  *e = arg;
+
+	SourceCheckReadable(e->pipeline->source, e->pipeline->owner);
+	e->source = SourceDefinitionRead(e->pipeline->source);
+	e->decoder = SourceDecoder(e->source);
+	e->rows = RowBatchCreate(SourceRowType(e->pipeline->source), ROWS_PER_FILL);
+}
+
+void
+PlanRun(Execution *e)
+{
+	MemoryContext old = MemoryContextSwitchTo(e->cxt);
+
+	RunAs(e->pipeline->owner, ReadSource, e);
+	e->horizon = PlanHorizon(e->pipeline);
+	PlanRange(e);
+	e->slices = PlanSlices(e->pipeline, e->source, e->run, e->horizon);
+	e->pull = PullOpen(e->source, e->slices);
+	MemoryContextSwitchTo(old);
+}

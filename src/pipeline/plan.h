@@ -1,0 +1,27 @@
+/*
+ * plan.h
+ *	  What a run asks for: the slices that are due.
+ */
+#ifndef ELT_PIPELINE_PLAN_H
+#define ELT_PIPELINE_PLAN_H
+
+#include "postgres.h"
+#include "access/tupdesc.h"
+#include "catalog/pipeline.h"
+#include "catalog/run.h"
+#include "source/definition.h"
+
+/* Windows that end at or before the horizon are complete: now() - publication_delay. */
+extern TimestampTz PlanHorizon(const Pipeline *p);
+
+/* The due slices (Slice *), oldest window first; run may be NULL for what is new. */
+extern List *PlanSlices(const Pipeline *p, const SourceDefinition *source, const Run *run,
+						TimestampTz horizon);
+
+/* Error unless the role may read the source now. */
+extern void SourceCheckReadable(Oid source, Oid role);
+
+/* Its row type, dropped columns included; in the current memory context. */
+extern TupleDesc SourceRowType(Oid source);
+
+#endif

@@ -1,0 +1,125 @@
+/*
+ * prepare.c
+ *	  Second step: the partitions that the staged batch needs, before it lands.
+ *
+ * Each one is made in a short transaction of its own; one that stays unused is harmless. A
+ * date gone astray must not make thousands: outside of the windows that were asked for only
+ * max_new_partitions may be made.
+ */
+#include "base/compat.h"
+#include "pipeline/execution.h"
+
+#include "base/attempt.h"
+#include "base/errors.h"
+#include "base/sql.h"
+#include "partition/partition.h"
+#include "pipeline/prepare.h"
+#include "utils/timestamp.h"
+
+static int64
+CountOutsideWindows(const Pipeline *p, List *missing)
+{
+	int64		outside = 0;
+	ListCell   *lc;
+
+	foreach(lc, missing)
+	{
+		PartitionBounds *b = lfirst(lc);
+		Sql			q;
+
+		SqlBegin(&q,
+				 "select from elt_catalog.staged_slice where pipeline_id = $1"
+				 " and window_start > '-infinity' and window_start < $3 and window_end > $2"
+				 " limit 1");
+		SqlAddInt4(&q, p->id);
+		SqlAddTime(&q, b->lower);
+		SqlAddTime(&q, b->upper);
+		if (SqlRun(&q, AsCatalog()) == 0)
+			outside++;
+		SqlDone(&q);
+	}
+	return outside;
+}
+
+List *
+PrepareFindMissing(const Pipeline *p)
+{
+	List	   *missing;
+	int64		outside;
+
+	if (p->partition_by == NULL)
+		return NIL;
+	missing = PartitionsMissing(p);
+	if (list_length(missing) <= p->max_new_partitions)
+		return missing;
+	outside = CountOutsideWindows(p, missing);
+	if (outside > p->max_new_partitions)
+		ereport(ERROR,
+				(errcode(ERRCODE_ELT_TOO_MANY_PARTITIONS),
+				 errmsg("pipeline \"%s\": the batch needs %lld new partitions outside of the "
+						"windows that were asked for", p->name, (long long) outside),
+				 errdetail("At most %d may be made (max_new_partitions).",
+						   p->max_new_partitions),
+				 errhint("Look at %s in %s for times gone astray, or raise the limit with "
+						 "elt.alter_pipeline.", p->partition_by, PipelineStaging(p))));
+	return missing;
+}
+
+typedef struct Missing
+{
+	const Execution *e;
+	List	   *bounds;			/* PartitionBounds * */
+	PartitionBounds *current;
+} Missing;
+
+static void
+FindMissing(void *arg)
+{
+	Missing    *m = arg;
+
+	m->bounds = PrepareFindMissing(m->e->pipeline);
+}
+
+static void
+MakePartition(void *arg)
+{
+	Missing    *m = arg;
+	const Pipeline *p = m->e->pipeline;
+
+	if (PartitionCreate(p->target, m->current))
+		RunAddPartition(m->e->run->id,
+						psprintf("[%s, %s)", pstrdup(timestamptz_to_str(m->current->lower)),
+								 pstrdup(timestamptz_to_str(m->current->upper))));
+}
+
+static void
+RecordPrepare(void *arg)
+{
+	Missing    *m = arg;
+
+	RunAddStep(m->e->run->id, m->e->batch, "prepare", m->e->step_started, 0,
+			   list_length(m->bounds));
+}
+
+ErrorData *
+PrepareBatch(Execution *e)
+{
+	Missing		m = {e, NIL, NULL};
+	ErrorData  *error = Attempt(FindMissing, &m);
+	ListCell   *lc;
+
+	if (error != NULL)
+		return error;
+	foreach(lc, m.bounds)
+	{
+		m.current = lfirst(lc);
+		error = Attempt(MakePartition, &m);
+		if (error != NULL)
+			return error;
+		CommitPhase();
+	}
+	error = Attempt(RecordPrepare, &m);
+	if (error == NULL)
+		CommitPhase();
+	return error;
+}

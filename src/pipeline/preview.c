@@ -1,0 +1,116 @@
+/*
+ * preview.c
+ *	  The rows that the next slice would stage, without staging them.
+ *
+ * The whole fetch happens in the caller's statement, like any SELECT from a foreign table.
+ */
+#include "base/compat.h"
+
+#include "base/errors.h"
+#include "base/identity.h"
+#include "base/row_json.h"
+#include "decode/byte_source.h"
+#include "executor/spi.h"
+#include "funcapi.h"
+#include "pipeline/execution.h"
+#include "pipeline/plan.h"
+#include "pipeline/slice_error.h"
+#include "transport/page.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
+PG_FUNCTION_INFO_V1(elt_preview);
+
+typedef struct Preview
+{
+	Pipeline   *pipeline;
+	ReturnSetInfo *result;
+	int			left;			/* rows that may still be shown */
+	MemoryContext cxt;
+} Preview;
+
+static void
+ShowRow(Preview *preview, RowBatch *rows, int row)
+{
+	int			at = row * rows->desc->natts;
+	char	   *json = RowAsJson(rows->desc, rows->values + at, rows->isnull + at);
+	Datum		value = DirectFunctionCall1(jsonb_in, CStringGetDatum(json));
+	bool		isnull = false;
+
+	tuplestore_putvalues(preview->result->setResult, preview->result->setDesc, &value, &isnull);
+	preview->left--;
+}
+
+static void
+ShowRejects(List *rejects)
+{
+	ListCell   *lc;
+
+	foreach(lc, rejects)
+	{
+		RowReject  *r = lfirst(lc);
+
+		ereport(WARNING,
+				(errcode(r->sqlstate ? r->sqlstate : ERRCODE_DATA_EXCEPTION),
+				 errmsg("record %lld would go to quarantine: %s", (long long) r->record,
+						r->message),
+				 errdetail_internal("%s", r->raw ? r->raw : "")));
+	}
+}
+
+static void
+ShowPage(Preview *preview, Execution *e)
+{
+	ByteSource	bytes = {PageNextChunk, PageRewind, e->pulled.page};
+	bool		more = true;
+
+	DecoderOpen(e->decoder, &bytes, SourceParamValues(e->source, e->pulled.slice));
+	while (more && preview->left > 0)
+	{
+		RowBatchReset(e->rows);
+		more = DecoderFill(e->decoder, e->rows);
+		ShowRejects(e->rows->rejects);
+		for (int row = 0; row < e->rows->nrows && preview->left > 0; row++)
+			ShowRow(preview, e->rows, row);
+	}
+}
+
+static void
+ShowNextSlice(void *arg)
+{
+	Preview    *preview = arg;
+	Execution  *e = palloc0(sizeof(Execution));
+
+	e->pipeline = preview->pipeline;
+	e->cxt = preview->cxt;
+	PlanRun(e);
+	if (!PullNext(e->pull, &e->pulled))
+		ereport(NOTICE, (errmsg("nothing is due for pipeline \"%s\"", e->pipeline->name)));
+	else if (e->pulled.verdict == VERDICT_FAIL)
+		ThrowErrorData(SliceFailure(e->pipeline, e->pulled.slice, PulledError(&e->pulled)));
+	else if (e->pulled.verdict != VERDICT_SUCCESS)
+		ereport(NOTICE,
+				(errmsg("slice %s has no rows yet", SliceName(e->pulled.slice))));
+	else
+		ShowPage(preview, e);
+	PullClose(e->pull);
+}
+
+Datum
+elt_preview(PG_FUNCTION_ARGS)
+{
+	Preview		preview = {0};
+
+	RequireArg(fcinfo, 0, "name");
+	RequireArg(fcinfo, 1, "n");
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	SPI_connect();
+	preview.pipeline = PipelineByName(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	PipelineCheckMayOperate(preview.pipeline);
+	preview.result = (ReturnSetInfo *) fcinfo->resultinfo;
+	preview.left = PG_GETARG_INT32(1);
+	preview.cxt = CurrentMemoryContext;
+	RunAs(preview.pipeline->owner, ShowNextSlice, &preview);
+	SPI_finish();
+	return (Datum) 0;
+}

@@ -1,0 +1,249 @@
+/*
+ * pull.c
+ *	  First step: fetch slices and stage their rows until the batch is full.
+ *
+ * While it waits for the network the run holds no snapshot, no transaction id and no lock.
+ * Each slice is staged in a transaction of its own, with its rejects and its facts; a page
+ * that cannot be read fails its slice and takes back the slice's rows, nothing else.
+ */
+#include "base/compat.h"
+#include "pipeline/execution.h"
+
+#include "base/attempt.h"
+#include "base/errors.h"
+#include "base/identity.h"
+#include "base/progress.h"
+#include "decode/byte_source.h"
+#include "load/staging.h"
+#include "miscadmin.h"
+#include "pipeline/slice_error.h"
+#include "transport/page.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+static void
+BeginStaging(void *arg)
+{
+	Execution  *e = arg;
+
+	StagingEnsure(e->pipeline);
+	StagingTruncate(e->pipeline);
+	StagedBegin(e->pipeline, e->run->id, e->batch);
+}
+
+static void
+AwaitSlice(void *arg)
+{
+	Execution  *e = arg;
+	MemoryContext old = MemoryContextSwitchTo(e->cxt);
+
+	e->pulled_all = !PullNext(e->pull, &e->pulled);
+	MemoryContextSwitchTo(old);
+}
+
+/* Rows of the page at hand into the staging table, as the pipeline's owner. */
+typedef struct PageRows
+{
+	Execution  *e;
+	int64		rows;
+	int64		rejected;
+} PageRows;
+
+static void
+WritePage(void *arg)
+{
+	PageRows   *page = arg;
+	Execution  *e = page->e;
+	ByteSource	bytes = {PageNextChunk, PageRewind, e->pulled.page};
+	StageWriter *writer;
+	bool		more;
+
+	writer = StageWriterOpen(e->pipeline, e->run->id, e->pulled.slice, &e->range);
+	DecoderOpen(e->decoder, &bytes, SourceParamValues(e->source, e->pulled.slice));
+	do
+	{
+		RowBatchReset(e->rows);
+		more = DecoderFill(e->decoder, e->rows);
+		StageWriterAdd(writer, e->rows);
+		CHECK_FOR_INTERRUPTS();
+	} while (more);
+	StageWriterClose(writer, &page->rows, &page->rejected);
+}
+
+static bool
+SliceIsComplete(const Execution *e)
+{
+	return !e->pulled.slice->has_window || e->pulled.slice->window_end <= e->horizon;
+}
+
+static void
+DescribeResult(const Execution *e, SliceResult *r)
+{
+	const PulledSlice *pulled = &e->pulled;
+
+	r->slice = pulled->slice;
+	r->complete = SliceIsComplete(e);
+	r->attempts = pulled->attempts;
+	r->requests = pulled->requests;
+	r->bytes = pulled->bytes;
+	r->http_status = pulled->http_status;
+	if (pulled->page != NULL)
+	{
+		r->etag = pulled->page->etag;
+		r->last_modified = pulled->page->last_modified;
+		r->body_hash = psprintf("%016llx", (unsigned long long) pulled->page->body_hash);
+	}
+}
+
+static const char *
+StatusOf(Verdict verdict)
+{
+	switch (verdict)
+	{
+		case VERDICT_SUCCESS:
+			return "landed";
+		case VERDICT_EMPTY:
+			return "empty";
+		case VERDICT_NOT_YET:
+			return "not_yet";
+		default:
+			return "failed";
+	}
+}
+
+static void
+StageSlice(void *arg)
+{
+	Execution  *e = arg;
+	PageRows	page = {e, 0, 0};
+	SliceResult result = {0};
+
+	PushActiveSnapshot(GetTransactionSnapshot());
+	if (e->pulled.verdict == VERDICT_SUCCESS)
+		RunAs(e->pipeline->owner, WritePage, &page);
+	DescribeResult(e, &result);
+	result.status = StatusOf(e->pulled.verdict);
+	result.rows = page.rows;
+	result.rejected = page.rejected;
+	result.sqlstate = e->pulled.sqlstate;
+	result.error = e->pulled.error;
+	StagedAddSlice(e->pipeline, &result);
+	PopActiveSnapshot();
+
+	e->batch_rows += page.rows + page.rejected;
+	e->batch_bytes += e->pulled.bytes;
+}
+
+/* The slice at hand could not be staged: its error becomes its state. */
+typedef struct SliceFault
+{
+	Execution  *e;
+	ErrorData  *error;
+} SliceFault;
+
+static void
+StageFault(void *arg)
+{
+	SliceFault *fault = arg;
+	SliceResult result = {0};
+
+	DescribeResult(fault->e, &result);
+	result.status = "failed";
+	result.sqlstate = SqlStateText(fault->error->sqlerrcode);
+	result.error = SliceErrorText(fault->error);
+	StagedAddSlice(fault->e->pipeline, &result);
+}
+
+static void
+NoteFailure(Execution *e, ErrorData *error)
+{
+	MemoryContext old;
+
+	if (e->slice_error != NULL)
+		return;
+	old = MemoryContextSwitchTo(e->cxt);
+	e->slice_error = SliceFailure(e->pipeline, e->pulled.slice, error);
+	MemoryContextSwitchTo(old);
+}
+
+static ErrorData *
+StagePulled(Execution *e)
+{
+	ErrorData  *error = Attempt(StageSlice, e);
+
+	if (error == NULL && e->pulled.verdict == VERDICT_FAIL)
+		NoteFailure(e, PulledError(&e->pulled));
+	if (error != NULL && IsSliceFault(error))
+	{
+		SliceFault	fault = {e, error};
+
+		NoteFailure(e, error);
+		error = Attempt(StageFault, &fault);
+	}
+	return error;
+}
+
+static void
+CompleteStaging(void *arg)
+{
+	Execution  *e = arg;
+	StagedBatch *batch;
+
+	StagedComplete(e->pipeline);
+	batch = StagedRead(e->pipeline);
+	RunAddStep(e->run->id, e->batch, "pull", e->step_started, batch->rows + batch->rejected,
+			   batch->rows);
+}
+
+static bool
+BatchIsFull(const Execution *e)
+{
+	return e->batch_rows >= e->pipeline->batch_rows ||
+		e->batch_bytes >= e->pipeline->batch_bytes;
+}
+
+static ErrorData *
+StageNext(Execution *e)
+{
+	int64		before = e->batch_rows;
+	ErrorData  *error;
+
+	MemoryContextReset(e->slice_cxt);
+	error = Attempt(AwaitSlice, e);
+	if (error != NULL || e->pulled_all)
+		return error;
+	error = StagePulled(e);
+	if (error != NULL)
+		return error;
+	CommitPhase();
+	e->slices_done++;
+	ProgressSlices(e->slices_done, list_length(e->slices));
+	ProgressAdd(e->batch_rows - before, e->pulled.bytes, e->pulled.requests);
+	PullRelease(e->pull, &e->pulled);
+	return NULL;
+}
+
+ErrorData *
+PullBatch(Execution *e)
+{
+	ErrorData  *error;
+
+	e->batch_rows = e->batch_bytes = 0;
+	error = Attempt(BeginStaging, e);
+	if (error != NULL)
+		return error;
+	CommitPhase();
+
+	MemoryContextSwitchTo(e->slice_cxt);
+	while (error == NULL && !e->pulled_all && !BatchIsFull(e))
+		error = StageNext(e);
+	MemoryContextSwitchTo(e->batch_cxt);
+	if (error != NULL)
+		return CopyErrorTo(e->batch_cxt, error);
+
+	error = Attempt(CompleteStaging, e);
+	if (error == NULL)
+		CommitPhase();
+	return error;
+}

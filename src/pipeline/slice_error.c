@@ -1,0 +1,108 @@
+#include "base/compat.h"
+#include "pipeline/slice_error.h"
+
+#include "base/errors.h"
+#include "mb/pg_wchar.h"
+#include "pipeline/execution.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#define MAX_PARAMS_SHOWN 100
+
+bool
+IsSliceFault(const ErrorData *error)
+{
+	switch (ERRCODE_TO_CATEGORY(error->sqlerrcode))
+	{
+		case ERRCODE_INSUFFICIENT_RESOURCES:
+		case ERRCODE_OPERATOR_INTERVENTION:
+		case ERRCODE_SYSTEM_ERROR:
+		case ERRCODE_INTERNAL_ERROR:
+		case ERRCODE_TRANSACTION_ROLLBACK:
+			return false;
+		default:
+			return error->elevel == ERROR;
+	}
+}
+
+char *
+SliceErrorText(const ErrorData *error)
+{
+	if (error->detail == NULL)
+		return pstrdup(error->message);
+	return psprintf("%s: %s", error->message, error->detail);
+}
+
+ErrorData *
+StepError(int sqlerrcode, const char *message, const char *detail, const char *hint)
+{
+	ErrorData  *error = palloc0(sizeof(ErrorData));
+
+	error->elevel = ERROR;
+	error->sqlerrcode = sqlerrcode;
+	error->message = pstrdup(message);
+	error->detail = detail ? pstrdup(detail) : NULL;
+	error->hint = hint ? pstrdup(hint) : NULL;
+	error->assoc_context = CurrentMemoryContext;
+	return error;
+}
+
+ErrorData *
+CopyErrorTo(MemoryContext cxt, const ErrorData *error)
+{
+	MemoryContext old = MemoryContextSwitchTo(cxt);
+	ErrorData  *copy = StepError(error->sqlerrcode, error->message, error->detail,
+								 error->hint);
+
+	copy->context = error->context ? pstrdup(error->context) : NULL;
+	MemoryContextSwitchTo(old);
+	return copy;
+}
+
+ErrorData *
+PulledError(const PulledSlice *pulled)
+{
+	int			code = ERRCODE_ELT_HTTP;
+
+	if (pulled->sqlstate != NULL)
+		code = MAKE_SQLSTATE(pulled->sqlstate[0], pulled->sqlstate[1], pulled->sqlstate[2],
+							 pulled->sqlstate[3], pulled->sqlstate[4]);
+	return StepError(code, pulled->error, pulled->detail, pulled->hint);
+}
+
+/* Params can be long; a message names them, elt.slices has them whole. */
+static char *
+ShortParams(const char *params)
+{
+	int			len = strlen(params);
+
+	if (len <= MAX_PARAMS_SHOWN)
+		return pstrdup(params);
+	return psprintf("%.*s...", pg_mbcliplen(params, len, MAX_PARAMS_SHOWN), params);
+}
+
+char *
+SliceName(const Slice *slice)
+{
+	char	   *start;
+
+	if (!slice->has_window)
+		return ShortParams(slice->params);
+	start = pstrdup(timestamptz_to_str(slice->window_start));
+	return psprintf("%s from %s to %s", ShortParams(slice->params), start,
+					timestamptz_to_str(slice->window_end));
+}
+
+ErrorData *
+SliceFailure(const Pipeline *p, const Slice *slice, const ErrorData *error)
+{
+	char	   *message = psprintf("pipeline \"%s\": slice %s failed: %s", p->name,
+								   SliceName(slice), error->message);
+	char	   *hint = psprintf("%s%sSELECT * FROM elt.slices WHERE pipeline = %s AND status = "
+								"'failed' shows every failed slice; the next run asks for "
+								"them again.",
+								error->hint ? error->hint : "", error->hint ? " " : "",
+								quote_literal_cstr(p->name));
+
+	return StepError(error->sqlerrcode, message, error->detail, hint);
+}

@@ -1,0 +1,34 @@
+/*
+ * slice_error.h
+ *	  Which errors are a slice's own, and how they are told.
+ */
+#ifndef ELT_PIPELINE_SLICE_ERROR_H
+#define ELT_PIPELINE_SLICE_ERROR_H
+
+#include "postgres.h"
+#include "catalog/pipeline.h"
+#include "catalog/slice.h"
+#include "source/pull.h"
+
+/*
+ * Does this error concern the slice alone, so that the run goes on with the next one? Lack of
+ * resources, cancellation and internal errors concern the run.
+ */
+extern bool IsSliceFault(const ErrorData *error);
+
+/* Message and detail in one text, for elt.slices. */
+extern char *SliceErrorText(const ErrorData *error);
+
+/* The error of a fetch that failed. */
+extern ErrorData *PulledError(const PulledSlice *pulled);
+
+/* The same error, told with pipeline, slice and what to look at next; in this context. */
+extern ErrorData *SliceFailure(const Pipeline *p, const Slice *slice,
+							   const ErrorData *error);
+
+/* "{"country": "de"}, 2024-01-01 to 2024-01-02" */
+extern char *SliceName(const Slice *slice);
+
+extern ErrorData *CopyErrorTo(MemoryContext cxt, const ErrorData *error);
+
+#endif
