@@ -1,0 +1,81 @@
+-- Who may do what: nothing for everyone, reading for elt_reader, running for elt_operator,
+-- defining for elt_admin; a pipeline is its owner's.
+BEGIN;
+SELECT no_plan();
+
+SELECT is((SELECT count(*) FROM pg_depend d
+		JOIN pg_proc p ON p.oid = d.objid AND d.classid = 'pg_proc'::regclass
+		WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
+		AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'pg_elt')
+		AND has_function_privilege('public', p.oid, 'EXECUTE')), 0::bigint,
+	'PUBLIC may execute nothing');
+SELECT is((SELECT count(*) FROM pg_class c
+		WHERE c.relnamespace IN ('elt'::regnamespace, 'elt_catalog'::regnamespace)
+		AND c.relkind IN ('r', 'v', 'S') AND (has_table_privilege('public', c.oid, 'SELECT'))),
+	0::bigint, 'PUBLIC may read nothing');
+SELECT is(has_schema_privilege('public', 'elt', 'USAGE'), false, 'PUBLIC may not even look');
+
+SELECT is((SELECT count(*) FROM pg_class c WHERE c.relnamespace = 'elt'::regnamespace
+		AND c.relkind = 'v' AND NOT has_table_privilege('elt_reader', c.oid, 'SELECT')),
+	0::bigint, 'elt_reader reads every view');
+SELECT is((SELECT array_agg(p.proname ORDER BY p.proname) FROM pg_proc p
+		WHERE p.pronamespace = 'elt'::regnamespace
+		AND has_function_privilege('elt_reader', p.oid, 'EXECUTE')), NULL,
+	'elt_reader calls nothing');
+SELECT is((SELECT array_agg(p.proname::text ORDER BY p.proname) FROM pg_proc p
+		WHERE p.pronamespace = 'elt'::regnamespace
+		AND has_function_privilege('elt_operator', p.oid, 'EXECUTE')),
+	'{backfill,cancel,enqueue,merge,merge_sql,pause,preview,pull,resume,run,validate,wait}'::text[],
+	'elt_operator runs and pauses, and defines nothing');
+SELECT is((SELECT count(*) FROM pg_proc p WHERE p.pronamespace = 'elt'::regnamespace
+		AND NOT has_function_privilege('elt_admin', p.oid, 'EXECUTE')),
+	0::bigint, 'elt_admin calls everything');
+
+-- An ordinary role gets no further than the door.
+CREATE ROLE elt_test_stranger;
+SET LOCAL ROLE elt_test_stranger;
+SELECT throws_ok('SELECT * FROM elt.runs', '42501', NULL, 'a stranger cannot read runs');
+SELECT throws_ok('SELECT elt.pause(''x'')', '42501', NULL, 'a stranger cannot pause');
+RESET ROLE;
+
+-- A reader reads.
+CREATE ROLE elt_test_reader;
+GRANT elt_reader TO elt_test_reader;
+SET LOCAL ROLE elt_test_reader;
+SELECT lives_ok(format('SELECT * FROM elt.%I', relname), 'a reader reads elt.' || relname)
+FROM pg_class WHERE relnamespace = 'elt'::regnamespace AND relkind = 'v' ORDER BY relname;
+SELECT throws_ok('SELECT * FROM elt_catalog.run', '42501', NULL, 'but not the catalogue');
+RESET ROLE;
+
+-- Pipelines of one owner are not those of another.
+CREATE ROLE elt_test_owner;
+CREATE ROLE elt_test_other;
+GRANT elt_admin TO elt_test_owner;
+GRANT USAGE ON SCHEMA elt TO elt_test_other;
+GRANT EXECUTE ON FUNCTION elt.drop_pipeline, elt.pause, elt.preview TO elt_test_other;
+CREATE SCHEMA elt_test AUTHORIZATION elt_test_owner;
+CREATE SERVER elt_test_server FOREIGN DATA WRAPPER elt_http
+	OPTIONS (url 'http://127.0.0.1:1', allow_private 'true');
+CREATE FOREIGN TABLE elt_test.source (id int) SERVER elt_test_server OPTIONS (path '/x');
+ALTER FOREIGN TABLE elt_test.source OWNER TO elt_test_owner;
+
+SET LOCAL ROLE elt_test_owner;
+SELECT throws_ok($$SELECT elt.create_pipeline('elt_test', 'elt_test.source', 'elt_test.target', '{id}')$$,
+	'42501', NULL, 'without USAGE on the server there is no pipeline');
+RESET ROLE;
+GRANT USAGE ON FOREIGN SERVER elt_test_server TO elt_test_owner;
+SET LOCAL ROLE elt_test_owner;
+SELECT lives_ok($$SELECT elt.create_pipeline('elt_test', 'elt_test.source', 'elt_test.target', '{id}')$$,
+	'with USAGE there is');
+SELECT table_owner_is('elt_test', 'target', 'elt_test_owner', 'the target is its owner''s');
+SELECT table_owner_is('elt_staging', 'elt_test', 'elt_test_owner', 'the staging table as well');
+SET LOCAL ROLE elt_test_other;
+SELECT throws_ok($$SELECT elt.drop_pipeline('elt_test')$$, '42501', NULL, 'another may not drop it');
+SELECT throws_ok($$SELECT elt.pause('elt_test')$$, '42501', NULL, 'nor pause it');
+SELECT throws_ok($$SELECT * FROM elt.preview('elt_test')$$, '42501', NULL, 'nor read through it');
+RESET ROLE;
+
+SELECT is((SELECT usename::text FROM pg_user WHERE usename = current_user), session_user::text,
+	'and we are who we were');
+SELECT * FROM finish();
+ROLLBACK;
