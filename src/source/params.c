@@ -4,12 +4,14 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
 #include "utils/json.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/numeric.h"
 
 static char *
@@ -65,15 +67,43 @@ FromJson(const char *name, const JsonbValue *json)
 	}
 }
 
-List *
-ParamAppendOnce(List *values, ParamValue *value)
+typedef struct Ranked
 {
-	ListCell   *lc;
+	ParamValue *value;
+	int			rank;			/* place in the list */
+} Ranked;
 
-	foreach(lc, values)
-		if (strcmp(((ParamValue *) lfirst(lc))->json, value->json) == 0)
-			return values;
-	return lappend(values, value);
+static int
+CompareValues(const void *a, const void *b)
+{
+	const Ranked *left = a;
+	const Ranked *right = b;
+	int			order = strcmp(left->value->json, right->value->json);
+
+	return order != 0 ? order : left->rank - right->rank;
+}
+
+List *
+ParamUnique(List *values)
+{
+	int			n = list_length(values);
+	Ranked	   *sorted = palloc(sizeof(Ranked) * Max(n, 1));
+	bool	   *repeated = palloc0(Max(n, 1));
+	List	   *result = NIL;
+
+	for (int i = 0; i < n; i++)
+	{
+		sorted[i].value = list_nth(values, i);
+		sorted[i].rank = i;
+	}
+	qsort(sorted, n, sizeof(Ranked), CompareValues);
+	for (int i = 1; i < n; i++)
+		repeated[sorted[i].rank] =
+			strcmp(sorted[i].value->json, sorted[i - 1].value->json) == 0;
+	for (int i = 0; i < n; i++)
+		if (!repeated[i])
+			result = lappend(result, list_nth(values, i));
+	return result;
 }
 
 static List *
@@ -86,8 +116,8 @@ FromJsonArray(const char *name, JsonbContainer *array)
 
 	while ((token = JsonbIteratorNext(&it, &element, true)) != WJB_DONE)
 		if (token == WJB_ELEM)
-			values = ParamAppendOnce(values, FromJson(name, &element));
-	return values;
+			values = lappend(values, FromJson(name, &element));
+	return ParamUnique(values);
 }
 
 List *
@@ -148,32 +178,70 @@ Canonical(const char *json)
 	return DatumGetCString(DirectFunctionCall1(jsonb_out, jsonb));
 }
 
-static List *
-WithEachValue(List *prefixes, const char *name, List *values)
+/* One combination: the value at place choice[i] of the i-th list. */
+static char *
+CombinationText(List *names, List *values, const int *choice)
 {
-	List	   *result = NIL;
-	ListCell   *prefix;
-	ListCell   *value;
+	StringInfoData buf;
 
-	foreach(prefix, prefixes)
-		foreach(value, values)
-			result = lappend(result,
-							 psprintf("%s%s%s: %s", (char *) lfirst(prefix),
-									  *(char *) lfirst(prefix) ? ", " : "", JsonString(name),
-									  ((ParamValue *) lfirst(value))->json));
-	return result;
+	initStringInfo(&buf);
+	for (int i = 0; i < list_length(names); i++)
+	{
+		ParamValue *value = list_nth(list_nth(values, i), choice[i]);
+
+		appendStringInfoString(&buf, i == 0 ? "{" : ", ");
+		escape_json(&buf, list_nth(names, i));
+		appendStringInfo(&buf, ": %s", value->json);
+	}
+	appendStringInfoString(&buf, names == NIL ? "{}" : "}");
+	return Canonical(buf.data);
+}
+
+/* Count up, the last list fastest; false when all combinations have been seen. */
+static bool
+NextChoice(List *values, int *choice)
+{
+	for (int i = list_length(values) - 1; i >= 0; i--)
+	{
+		if (++choice[i] < list_length(list_nth(values, i)))
+			return true;
+		choice[i] = 0;
+	}
+	return false;
+}
+
+static bool
+HasEmptyList(List *values)
+{
+	ListCell   *lc;
+
+	foreach(lc, values)
+		if (lfirst(lc) == NIL)
+			return true;
+	return false;
 }
 
 List *
 ParamCombinations(List *names, List *values)
 {
-	List	   *combinations = list_make1("");
-	ListCell   *name;
-	ListCell   *choice;
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext scratch = AllocSetContextCreate(caller, "elt params", ALLOCSET_SMALL_SIZES);
+	int		   *choice = palloc0(sizeof(int) * Max(list_length(names), 1));
+	List	   *combinations = NIL;
 
-	forboth(name, names, choice, values)
-		combinations = WithEachValue(combinations, lfirst(name), lfirst(choice));
-	foreach(name, combinations)
-		lfirst(name) = Canonical(psprintf("{%s}", (char *) lfirst(name)));
+	if (HasEmptyList(values))
+		return NIL;
+	do
+	{
+		char	   *text;
+
+		CHECK_FOR_INTERRUPTS();
+		MemoryContextReset(scratch);
+		MemoryContextSwitchTo(scratch);
+		text = CombinationText(names, values, choice);
+		MemoryContextSwitchTo(caller);
+		combinations = lappend(combinations, pstrdup(text));
+	} while (NextChoice(values, choice));
+	MemoryContextDelete(scratch);
 	return combinations;
 }

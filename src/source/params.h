@@ -23,8 +23,8 @@ extern char *ParamText(const char *params_json, const char *name);
 /* A value of an SQL type, as the source's params would hold it. */
 extern ParamValue *ParamFromDatum(Datum value, Oid type);
 
-/* values with value at the end, unless it is there already. */
-extern List *ParamAppendOnce(List *values, ParamValue *value);
+/* The values without repeats, each where it came first. */
+extern List *ParamUnique(List *values);
 
 /* Every combination of values, one list (of ParamValue *) per name, as canonical JSON texts. */
 extern List *ParamCombinations(List *names, List *values);

@@ -168,8 +168,8 @@ ElementsOf(const Evaluated *e)
 	deconstruct_array(array, type, length, by_value, align, &elements, &nulls, &n);
 	for (int i = 0; i < n; i++)
 		if (!nulls[i])
-			values = ParamAppendOnce(values, ParamFromDatum(elements[i], type));
-	return values;
+			values = lappend(values, ParamFromDatum(elements[i], type));
+	return ParamUnique(values);
 }
 
 /* The values of one param; false when no clause gives any. "=" is narrower than IN. */
