@@ -34,6 +34,7 @@ ConnectProcess(Oid database)
 	else
 		BackgroundWorkerInitializeConnection(NULL, NULL, 0);
 	PinSettings();
+	pgstat_report_activity(STATE_IDLE, NULL);
 }
 
 void

@@ -19,20 +19,29 @@ IsOver(const RunState *run)
 	return strcmp(run->state, "queued") != 0 && strcmp(run->state, "running") != 0;
 }
 
+static int
+SqlStateOf(const RunState *run)
+{
+	const char *s = run->sqlstate;
+
+	if (s == NULL || strlen(s) != 5)
+		return ERRCODE_ELT_RUN_FAILED;
+	return MAKE_SQLSTATE(s[0], s[1], s[2], s[3], s[4]);
+}
+
 /* The run's own error, as elt.run would have raised it. */
 static void
 ReportFailure(const RunState *run, int64 run_id)
 {
-	int			code = ERRCODE_ELT_RUN_FAILED;
-
-	if (run->sqlstate != NULL && strlen(run->sqlstate) == 5)
-		code = MAKE_SQLSTATE(run->sqlstate[0], run->sqlstate[1], run->sqlstate[2],
-							 run->sqlstate[3], run->sqlstate[4]);
+	if (run->error == NULL || strcmp(run->state, "failed") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_ELT_RUN_FAILED),
+				 errmsg("run %lld of pipeline \"%s\" was %s", (long long) run_id,
+						run->pipeline, run->state),
+				 errhint("elt.runs shows it.")));
 	ereport(ERROR,
-			(errcode(code),
-			 run->error ? errmsg_internal("%s", run->error) :
-			 errmsg("run %lld of pipeline \"%s\" was %s", (long long) run_id, run->pipeline,
-					run->state),
+			(errcode(SqlStateOf(run)),
+			 errmsg_internal("%s", run->error),
 			 run->detail ? errdetail_internal("%s", run->detail) : 0,
 			 run->hint ? errhint("%s", run->hint) : 0,
 			 errcontext("run %lld of pipeline \"%s\"", (long long) run_id, run->pipeline)));

@@ -1,0 +1,64 @@
+# pg_cron is the clock: what a schedule creates, that it fires, and what is said where it cannot.
+use strict;
+use warnings;
+use Test::More;
+use EltNode;
+use EltRuns;
+
+$ENV{ELT_REPLAY} or plan skip_all => 'the replay server is not running';
+
+my $db = 'postgres';
+my $node = start_node('schedule', preload => 1, extension => 1);
+
+sub sql { return $node->safe_psql($db, $_[0]) }
+sub jobs { return sql(q{SELECT string_agg(jobname || ' ' || schedule || ' ' || command, E'\n' ORDER BY jobname)
+	FROM cron.job}) }
+
+my $enqueue = q{elt:postgres:hourly 5 * * * * SELECT elt.enqueue('hourly')};
+my $maintain = q{elt:postgres:maintenance 7 * * * * CALL elt_catalog.maintain()};
+
+declare($node, $db, 'hourly', options => q{, schedule => '5 * * * *'});
+is(jobs(), "$enqueue\n$maintain", 'a schedule is a job of pg_cron, and maintenance is one');
+my ($status, $out, $err) = $node->psql($db, q{SELECT elt.alter_pipeline('hourly', schedule => '6 * * * *')});
+like($err, qr/NOTICE:.*time zone GMT/, 'in which time zone is said');
+is(jobs(), $enqueue =~ s/5/6/r . "\n$maintain", 'another schedule replaces it');
+($status, $out, $err) = $node->psql($db, q{SELECT elt.alter_pipeline('hourly', schedule => 'daily at noon')});
+like($err, qr/ERROR:.*invalid schedule.*CONTEXT:.*schedule of pipeline "hourly"/s, 'a schedule that is none');
+sql(q{SELECT elt.alter_pipeline('hourly', schedule => '')});
+is(jobs(), '', 'without any schedule there is no job');
+
+# It fires: in pg_cron's worker, and our worker runs it.
+declare($node, $db, 'often', options => q{, schedule => '* * * * *'});
+ok(wait_for($node, $db, q{SELECT count(*) > 0 FROM elt.runs WHERE pipeline = 'often' AND state = 'succeeded'
+	AND origin = 'schedule'}, 'pg_cron to fire', 130), 'pg_cron enqueues and the worker runs it');
+is(rows_of($node, $db, 'often'), '2/0', 'its rows are there');
+is(sqlstate_of($node, $db, 'CALL elt_catalog.maintain()'), '00000', 'maintenance');
+
+sql(q{SELECT elt.drop_pipeline('often')});
+is(jobs(), '', 'a dropped pipeline has no job');
+sql(q{SELECT elt.alter_pipeline('hourly', schedule => '5 * * * *')});
+sql('DROP EXTENSION pg_elt CASCADE');
+is(jobs(), '', 'nor has a dropped extension');
+
+# Elsewhere pg_cron is not in reach.
+sql('CREATE DATABASE other');
+$node->safe_psql('other', 'CREATE EXTENSION pg_elt');
+($status, $out, $err) = declare_fails('other');
+like($err, qr/pg_cron, which works in database "postgres".*HINT:.*schedule_in_database/s,
+	'in another database the hint is what to run where');
+
+# An owner that pg_cron cannot connect as.
+sql(q{CREATE EXTENSION pg_elt; CREATE ROLE nologin SUPERUSER NOLOGIN;
+	UPDATE pg_extension SET extowner = 'nologin'::regrole WHERE extname = 'pg_elt'});
+($status, $out, $err) = declare_fails($db);
+like($err, qr/may not log in/, 'an owner that may not log in');
+
+sub declare_fails
+{
+	my ($database) = @_;
+	declare($node, $database, 'late');
+	return $node->psql($database, q{SELECT elt.alter_pipeline('late', schedule => '* * * * *')});
+}
+
+$node->stop;
+done_testing();
