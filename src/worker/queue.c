@@ -165,7 +165,7 @@ elt_wake(PG_FUNCTION_ARGS)
 	if (IsPreloaded())
 		AskForLookAtCommit(MyDatabaseId);
 	else
-		ereport(NOTICE,
+		ereport(WARNING,
 				(errmsg("pg_elt is not in shared_preload_libraries"),
 				 errdetail("CALL elt.run works; elt.enqueue, schedules and elt.wait need the "
 						   "preload.")));

@@ -10,7 +10,7 @@ $ENV{ELT_REPLAY} or plan skip_all => 'the replay server is not running';
 my $node = start_node('no_preload');
 my ($status, $out, $err) = $node->psql('postgres', 'CREATE EXTENSION pg_elt');
 is($status, 0, 'the extension can be created');
-like($err, qr/NOTICE:.*shared_preload_libraries/, 'with a notice');
+like($err, qr/WARNING:.*shared_preload_libraries/, 'with a warning');
 
 declare($node, 'postgres', 'plain', parts => 2);
 is(sqlstate_of($node, 'postgres', q{CALL elt.run('plain')}), '00000', 'CALL elt.run works');
