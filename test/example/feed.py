@@ -19,6 +19,7 @@ class Answer:
     def __init__(self, kind, area, body):
         self.kind = kind
         self.area = area
+        self.body = body if isinstance(body, str) else body.decode()
         self.document = json.loads(body, parse_float=decimal.Decimal, parse_int=decimal.Decimal)
 
     def points(self):

@@ -54,6 +54,8 @@ SELECT elt.create_pipeline('public_power',
 	schedule => nullif(:'schedule', ''))
 WHERE NOT EXISTS (SELECT FROM elt.pipelines WHERE name = 'public_power');
 
+-- Prices are published a day ahead, about 13:00 in Brussels: a delay below zero asks for tomorrow as
+-- well. Until then the API answers 404, and the day stays open.
 SELECT elt.create_pipeline('price',
 	source => 'energy_api.price',
 	target => 'energy.price',
@@ -62,6 +64,7 @@ SELECT elt.create_pipeline('price',
 	params => jsonb_build_object('bzn', :'bidding_zones'::jsonb),
 	start_at => :'start_at'::timestamp AT TIME ZONE 'Europe/Berlin',
 	lookback => '2 days',
+	publication_delay => '-1 day',
 	partition_by => 'ts',
 	partition_interval => '1 month',
 	retain => '5 years',
