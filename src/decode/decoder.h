@@ -84,6 +84,8 @@ extern void WalkReset(Decoder *d);
 
 /* Read a value for node, whose first token was just read. False: the reader failed. */
 extern bool ReadNode(Decoder *d, PlanNode *node, uint64 stamp, JsonToken token);
+/* Read past a value that nobody wants, whose first token was just read. */
+extern bool SkipValue(JsonReader *reader, JsonToken token);
 /* Everything below node is null again. */
 extern void ClearNode(Decoder *d, PlanNode *node);
 /* Read a record: one row, a reject, or rows for MakeZipRows. False: the reader failed. */

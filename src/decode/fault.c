@@ -44,12 +44,18 @@ ServerText(char *text)
 	return text;
 }
 
+static bool
+IsBlank(const char *text)
+{
+	return text[strspn(text, " ")] == '\0';
+}
+
 static char *
 FaultMessage(const JsonFault *fault)
 {
 	const char *verdict = "page is not valid JSON";
 
-	if (fault->at_start && fault->truncated && fault->excerpt[0] == '\0')
+	if (fault->at_start && fault->truncated && IsBlank(fault->excerpt))
 		return pstrdup("page is empty");
 	if (fault->at_start)
 		verdict = "page is not JSON";
@@ -71,7 +77,7 @@ FailReader(Decoder *d)
 		FailMemory(d);
 	else
 	{
-		if (fault.at_start && fault.excerpt[0] != '\0')
+		if (fault.at_start && !IsBlank(fault.excerpt))
 			detail = psprintf("It begins with: %s", ServerText(fault.excerpt));
 		else if (!fault.at_start)
 			detail = psprintf("Line " INT64_FORMAT ", near: %s", fault.line,

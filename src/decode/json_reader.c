@@ -374,7 +374,8 @@ ReadWord(Reader *r, const char *word, JsonToken token)
 	if (!ScanWord(r, word) || !SetText(r, 0))
 		return Unexpected(r);
 	r->state = r->depth == 0 ? AT_TOP : AFTER_VALUE;
-	if (token == JSON_NONFINITE && r->token.tainted < 0)
+	/* a caller that skips does not see the token */
+	if (token == JSON_NONFINITE && r->w.tok == NULL && r->token.tainted < 0)
 		r->token.tainted = JsonOffsetOf(&r->w, r->w.cur) - strlen(word);
 	return token;
 }

@@ -43,7 +43,7 @@ typedef struct JsonFault
 	int64		offset;			/* byte of the page, from 0 */
 	int64		line;			/* from 1 */
 	char		what[64];		/* unexpected "<" */
-	char		excerpt[112];	/* what stands around it: valid UTF-8 without line breaks */
+	char		excerpt[240];	/* what stands around it: valid UTF-8 without line breaks */
 } JsonFault;
 
 /* What the caller may read of a reader; the rest is in json_reader.c. */
@@ -52,8 +52,8 @@ typedef struct JsonReader
 	const char *text;			/* the last token; strings and keys without their quotes */
 	size_t		len;
 	bool		escaped;		/* text holds a backslash */
-	int64		tainted;		/* offset of the first byte that is not UTF-8, or NaN, since
-								 * the caller set it to -1 */
+	int64		tainted;		/* offset of the first text that is not UTF-8, or skipped NaN,
+								 * since the caller set it to -1 */
 } JsonReader;
 
 /* In the current context. memory bounds what one token or marked value may take. */

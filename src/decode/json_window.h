@@ -8,7 +8,7 @@
 #include "postgres.h"
 #include "decode/byte_source.h"
 
-#define CONTEXT_BYTES	40		/* shown on each side of a fault */
+#define CONTEXT_BYTES	80		/* shown on each side of a fault */
 
 typedef struct JsonWindow
 {

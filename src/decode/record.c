@@ -29,6 +29,16 @@ ClearNode(Decoder *d, PlanNode *node)
 		ClearNode(d, node->elements[i]);
 }
 
+bool
+SkipValue(JsonReader *reader, JsonToken token)
+{
+	if (token == JSON_OBJECT_START || token == JSON_ARRAY_START)
+		return JsonSkipRest(reader) != JSON_ERROR;
+	if (token == JSON_NONFINITE && reader->tainted < 0)
+		reader->tainted = JsonTokenOffset(reader);
+	return token != JSON_ERROR;
+}
+
 static bool
 ReadMembers(Decoder *d, PlanNode *node, uint64 stamp)
 {
@@ -112,8 +122,7 @@ ReadElements(Decoder *d, PlanNode *node, uint64 stamp)
 			if (!ReadNode(d, element, stamp, token))
 				return false;
 		}
-		else if ((token == JSON_OBJECT_START || token == JSON_ARRAY_START) &&
-				 JsonSkipRest(r) == JSON_ERROR)
+		else if (!SkipValue(r, token))
 			return false;
 	}
 }
@@ -421,11 +430,7 @@ ReadKeyValue(Decoder *d, PlanNode *root, uint64 stamp, JsonToken token)
 		for (int i = 0; i < key->ncolumns; i++)
 			TakeValue(d, key->columns[i], &name);
 	}
-	if (value)
-		return ReadNode(d, value, stamp, token);
-	if (token == JSON_OBJECT_START || token == JSON_ARRAY_START)
-		return JsonSkipRest(d->reader) != JSON_ERROR;
-	return token != JSON_ERROR;
+	return value ? ReadNode(d, value, stamp, token) : SkipValue(d->reader, token);
 }
 
 static bool
@@ -457,8 +462,7 @@ ReadRecord(Decoder *d)
 	StartRow(d);
 	if (root == NULL)
 	{
-		if ((token == JSON_OBJECT_START || token == JSON_ARRAY_START) &&
-			JsonSkipRest(d->reader) == JSON_ERROR)
+		if (!SkipValue(d->reader, token))
 			return false;
 	}
 	else
@@ -472,7 +476,7 @@ ReadRecord(Decoder *d)
 	{
 		FirstFaulty(d);
 		RejectRecord(d, OriginOfRecord(d), NULL, "encoding", ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,
-					 psprintf("NaN, Infinity or a byte that is not UTF-8 at byte " INT64_FORMAT,
+					 psprintf("NaN, Infinity or text that is not UTF-8 at byte " INT64_FORMAT,
 							  d->reader->tainted));
 		d->reader->tainted = -1;
 	}

@@ -64,7 +64,7 @@ CheckTaint(Decoder *d)
 {
 	if (d->reader->tainted < 0)
 		return true;
-	return FailPage(d, psprintf("page holds NaN, Infinity or a byte that is not UTF-8 at byte "
+	return FailPage(d, psprintf("page holds NaN, Infinity or text that is not UTF-8 at byte "
 								INT64_FORMAT, d->reader->tainted));
 }
 
@@ -137,7 +137,7 @@ ReadElementBeside(Decoder *d, int level, PlanNode *node, JsonToken token)
 		node->stamp = d->frames[level].stamp;
 		return ReadNode(d, node, node->stamp, token);
 	}
-	return !IsContainer(token) || JsonSkipRest(d->reader) != JSON_ERROR;
+	return SkipValue(d->reader, token);
 }
 
 /* ---- the first pass ---- */
@@ -150,8 +150,7 @@ CollectStep(Decoder *d, int level, JsonToken token)
 {
 	if (level + 1 < d->plan->last_single)
 		return CollectLevel(d, level + 1, token);
-	return token != JSON_ERROR &&
-		(!IsContainer(token) || JsonSkipRest(d->reader) != JSON_ERROR);
+	return SkipValue(d->reader, token);
 }
 
 static bool
@@ -209,8 +208,7 @@ CollectLevel(Decoder *d, int level, JsonToken token)
 		return CollectMembers(d, level, root);
 	if (token == JSON_ARRAY_START && d->steps[level].type == STEP_INDEX)
 		return CollectElements(d, level, root);
-	return token != JSON_ERROR &&
-		(!IsContainer(token) || JsonSkipRest(d->reader) != JSON_ERROR);
+	return SkipValue(d->reader, token);
 }
 
 /* Read the whole page for what its single levels anchor, then begin again. */

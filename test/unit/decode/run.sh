@@ -39,7 +39,7 @@ as_postgres "$bin/pg_ctl" -D "$work/data" -l "$work/server.log" -w -o \
 	>"$work/start.log" 2>&1 || give_up "the server starts" "$work/server.log"
 
 run_sql() {
-	as_postgres env ELT_FIXTURES="$fixtures" "$bin/psql" -X -q -A -t -h "$work" -U postgres -d "$1" \
+	as_postgres env PGCLIENTENCODING=UTF8 "$bin/psql" -X -q -A -t -h "$work" -U postgres -d "$1" \
 		-v ON_ERROR_STOP=1 -v module="$work/build/decode_test" -v soak="${ELT_SOAK:+1}" \
 		-v fixtures="$fixtures" -f "$2"
 }

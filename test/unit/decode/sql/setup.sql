@@ -1,23 +1,34 @@
 -- The door to the decoder and the assertions.
 \set ON_ERROR_STOP 1
 SET client_min_messages = warning;
-\set quoted_module '\'' :module '\''
 
 CREATE FUNCTION decode_rows(anyelement, page bytea, records text DEFAULT NULL,
 	options text[] DEFAULT '{}', chunk int DEFAULT 0, capacity int DEFAULT 100)
-RETURNS SETOF anyelement LANGUAGE c AS :quoted_module;
+RETURNS SETOF anyelement LANGUAGE c AS :'module';
 
 CREATE FUNCTION decode_rejects(anyelement, page bytea, records text DEFAULT NULL,
 	options text[] DEFAULT '{}', chunk int DEFAULT 0, capacity int DEFAULT 100,
 	OUT record bigint, OUT at bigint, OUT "column" text, OUT reason text, OUT sqlstate text,
 	OUT message text, OUT raw text)
-RETURNS SETOF record LANGUAGE c AS :quoted_module;
+RETURNS SETOF record LANGUAGE c AS :'module';
+
+CREATE FUNCTION decode_rows(shape anyelement, page text, records text DEFAULT NULL,
+	options text[] DEFAULT '{}', chunk int DEFAULT 0, capacity int DEFAULT 100)
+RETURNS SETOF anyelement LANGUAGE sql AS
+$$ SELECT * FROM decode_rows(shape, convert_to(page, 'UTF8'), records, options, chunk, capacity) $$;
+
+CREATE FUNCTION decode_rejects(shape anyelement, page text, records text DEFAULT NULL,
+	options text[] DEFAULT '{}', chunk int DEFAULT 0, capacity int DEFAULT 100,
+	OUT record bigint, OUT at bigint, OUT "column" text, OUT reason text, OUT sqlstate text,
+	OUT message text, OUT raw text)
+RETURNS SETOF record LANGUAGE sql AS
+$$ SELECT * FROM decode_rejects(shape, convert_to(page, 'UTF8'), records, options, chunk, capacity) $$;
 
 CREATE FUNCTION decode_count(anyelement, page bytea, records text DEFAULT NULL,
 	options text[] DEFAULT '{}', chunk int DEFAULT 0, capacity int DEFAULT 100)
-RETURNS text LANGUAGE c AS :quoted_module;
+RETURNS text LANGUAGE c AS :'module';
 
-CREATE FUNCTION check_path(text) RETURNS bool STRICT LANGUAGE c AS :quoted_module;
+CREATE FUNCTION check_path(text) RETURNS bool STRICT LANGUAGE c AS :'module';
 
 CREATE FUNCTION ok(holds bool, name text) RETURNS text LANGUAGE sql AS
 $$ SELECT CASE WHEN holds THEN 'ok - ' ELSE 'not ok - ' END || name $$;
@@ -41,7 +52,7 @@ BEGIN
 	SELECT string_agg(r::text, E'\n') INTO rows
 	FROM decode_rows(shape, page, records, options, chunk, capacity) r;
 	SELECT string_agg(format('%s: record %s at %s, %s %s %s: %s', 'reject', j.record, j.at, j.column,
-		j.reason, j.sqlstate, j.message || ' << ' || j.raw), E'\n') INTO refused
+		j.reason, j.sqlstate, j.message || ' << ' || j.raw), E'\n' ORDER BY j.record, j.raw) INTO refused
 	FROM decode_rejects(shape, page, records, options, chunk, capacity) j;
 	RETURN concat_ws(E'\n', rows, refused);
 EXCEPTION WHEN OTHERS THEN
@@ -73,3 +84,7 @@ END $$;
 CREATE FUNCTION decodes(name text, shape anyelement, page text, want text,
 	records text DEFAULT NULL, options text[] DEFAULT '{}') RETURNS SETOF text
 LANGUAGE sql AS $$ SELECT decodes(name, shape, convert_to(page, 'UTF8'), want, records, options) $$;
+
+CREATE FUNCTION decoded(shape anyelement, page text, records text DEFAULT NULL,
+	options text[] DEFAULT '{}', chunk int DEFAULT 0, capacity int DEFAULT 100) RETURNS text
+LANGUAGE sql AS $$ SELECT decoded(shape, convert_to(page, 'UTF8'), records, options, chunk, capacity) $$;
