@@ -5,12 +5,12 @@
 #include "base/wake.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "pipeline/execute.h"
 #include "storage/ipc.h"
 #include "worker/connect.h"
 #include "worker/pool.h"
 #include "worker/toplevel.h"
 
-extern void ExecuteRun(int64 run_id) __attribute__((weak));
 extern PGDLLEXPORT void elt_run_worker_main(Datum arg);
 
 static PoolTicket ticket;
