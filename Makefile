@@ -16,7 +16,7 @@ SQL_PARTS  = $(sort $(wildcard src/sql/[0-9]*.sql))
 PG_CPPFLAGS = -I$(srcdir)/src -MMD -MP
 PG_CFLAGS   = -fno-semantic-interposition -Wall -Wextra -Werror -Wimplicit-fallthrough \
 	-Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers
-SHLIB_LINK  = -lcurl -ljson-c -Wl,--version-script=$(srcdir)/src/exports.map
+SHLIB_LINK  = -lcurl -ljson-c -lz -lzstd -Wl,--version-script=$(srcdir)/src/exports.map
 EXTRA_CLEAN = $(OBJS:.o=.d) $(OBJS:.o=.gcno) $(OBJS:.o=.gcda)
 
 # Bitcode needs clang and buys nothing here; `make with_llvm=yes` still makes it.

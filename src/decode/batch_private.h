@@ -52,6 +52,10 @@ extern void BatchDefer(RowBatch *batch, int row, Converter *converter,
 /* Drop what the unfinished row has deferred: all of it, or one column's. */
 extern void BatchForget(RowBatch *batch, int from, const Converter *converter);
 
+/* Clip UTF-8 text of the page and make it one that the server can store. */
+extern void OriginSetRaw(RowBatch *batch, RowOrigin *origin, const char *text, size_t len,
+						 int64 full_len);
+
 extern void BatchReject(RowBatch *batch, const RowOrigin *origin, const char *column,
 						const char *reason, int sqlstate, const char *message);
 

@@ -1,9 +1,10 @@
 /*
  * decode.c
- *	  JSON pages become typed rows: opening a page and filling batches from it.
+ *	  Pages become typed rows: opening a page and filling batches from it.
  */
 #include "postgres.h"
 
+#include "decode/csv_decoder.h"
 #include "decode/decoder.h"
 
 #define DEFAULT_RECORD_MEMORY	((size_t) 64 * 1024 * 1024)
@@ -23,6 +24,11 @@ DecoderCreate(const DecodeSpec *spec)
 	d->cxt = CurrentMemoryContext;
 	d->framing = spec->framing;
 	d->record_memory = spec->record_memory ? spec->record_memory : DEFAULT_RECORD_MEMORY;
+	if (spec->csv != NULL)
+	{
+		d->csv = CsvDecoderCreate(spec, d->record_memory);
+		return d;
+	}
 	d->memory = d->record_memory;
 	d->max_depth = spec->max_depth ? spec->max_depth : DEFAULT_MAX_DEPTH;
 	d->plan = PlanCreate(spec);
@@ -55,6 +61,11 @@ SetParams(Decoder *d, const char **param_values)
 void
 DecoderOpen(Decoder *d, ByteSource *source, const char **param_values)
 {
+	if (d->csv != NULL)
+	{
+		CsvDecoderOpen(d->csv, source, param_values);
+		return;
+	}
 	d->source = source;
 	d->collected = d->ended = d->failed = false;
 	d->records = 0;
@@ -108,9 +119,12 @@ FillRows(Decoder *d)
 bool
 DecoderFill(Decoder *d, RowBatch *batch)
 {
-	MemoryContext old = MemoryContextSwitchTo(batch->cxt);
+	MemoryContext old;
 	bool		more;
 
+	if (d->csv != NULL)
+		return CsvDecoderFill(d->csv, batch);
+	old = MemoryContextSwitchTo(batch->cxt);
 	d->batch = batch;
 	more = !d->failed && FillRows(d);
 	BatchResolve(batch);
@@ -125,5 +139,5 @@ DecoderFill(Decoder *d, RowBatch *batch)
 int64
 DecoderRecords(Decoder *d)
 {
-	return d->records;
+	return d->csv ? CsvDecoderRecords(d->csv) : d->records;
 }

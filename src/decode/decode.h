@@ -1,6 +1,6 @@
 /*
  * decode.h
- *	  JSON pages become typed rows.
+ *	  Pages become typed rows.
  */
 #ifndef ELT_DECODE_H
 #define ELT_DECODE_H
@@ -34,6 +34,7 @@ typedef struct DecodeColumn
 	const char *time_zone;		/* where times without an offset were read; NULL: UTC */
 	const char *constant;		/* value of a param column when DecoderOpen gives none */
 	bool		is_param;		/* holds a request parameter: never read from the page */
+	bool		is_line;		/* holds the number of the line on which its record begins */
 } DecodeColumn;
 
 typedef struct DecodeSpec
@@ -45,6 +46,7 @@ typedef struct DecodeSpec
 	size_t		record_memory;	/* bytes that one record may need; 0: 64 MB */
 	int			max_depth;		/* 0: 1000 */
 	DecodeFraming framing;
+	const struct CsvOptions *csv;	/* how to read CSV; NULL: the page is JSON */
 } DecodeSpec;
 
 typedef struct Decoder Decoder;

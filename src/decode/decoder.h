@@ -32,6 +32,8 @@ typedef struct Frame
 
 struct Decoder
 {
+	struct CsvDecoder *csv;		/* does it all, when the pages are CSV; else NULL */
+
 	MemoryContext cxt;
 	Plan	   *plan;
 	DecodeFraming framing;

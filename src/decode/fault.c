@@ -130,12 +130,11 @@ RaiseFailure(Decoder *d)
 
 /* ---- where a row came from ---- */
 
-/* Clip text and make it one that the server can store. */
-static void
-SetRaw(Decoder *d, RowOrigin *origin, const char *text, size_t len, int64 full_len)
+void
+OriginSetRaw(RowBatch *batch, RowOrigin *origin, const char *text, size_t len, int64 full_len)
 {
 	size_t		n = Utf8Clip(text, len, RAW_LIMIT);
-	char	   *raw = BatchAlloc(d->batch, 3 * n + 1);
+	char	   *raw = BatchAlloc(batch, 3 * n + 1);
 
 	origin->full_len = full_len;
 	n = Utf8Repair(text, n, raw, &origin->repaired);
@@ -167,7 +166,7 @@ OriginOfRecord(Decoder *d)
 
 	if (d->nsteps == 0 || d->steps[d->nsteps - 1].type != STEP_KEYVALUE)
 	{
-		SetRaw(d, origin, head, len, full_len);
+		OriginSetRaw(d->batch, origin, head, len, full_len);
 		return origin;
 	}
 	initStringInfo(&text);
@@ -176,7 +175,7 @@ OriginOfRecord(Decoder *d)
 	appendStringInfoString(&text, ", \"value\": ");
 	appendBinaryStringInfo(&text, head, len);
 	appendStringInfoChar(&text, '}');
-	SetRaw(d, origin, text.data, text.len, text.len + full_len - len);
+	OriginSetRaw(d->batch, origin, text.data, text.len, text.len + full_len - len);
 	pfree(text.data);
 	return origin;
 }
@@ -217,7 +216,7 @@ OriginOfZipRow(Decoder *d)
 						 c->datum.isnull ? NULL : c->kept.text, c->kept.len);
 	}
 	appendStringInfoChar(&text, '}');
-	SetRaw(d, origin, text.data, text.len, text.len);
+	OriginSetRaw(d->batch, origin, text.data, text.len, text.len);
 	pfree(text.data);
 	return origin;
 }
@@ -248,7 +247,7 @@ RejectLine(Decoder *d)
 	head = JsonHead(d->page, &len, &full_len);
 	if (len == full_len && len > 0 && head[len - 1] == '\n')
 		len = --full_len;
-	SetRaw(d, origin, head, len, full_len);
+	OriginSetRaw(d->batch, origin, head, len, full_len);
 	RejectRecord(d, origin, NULL, "parse", ERRCODE_INVALID_TEXT_REPRESENTATION,
 				 psprintf("line is not valid JSON: %s at byte " INT64_FORMAT,
 						  fault.what, fault.offset));

@@ -140,7 +140,7 @@ Utf8Repair(const char *s, size_t len, char *out, bool *changed)
 	{
 		int			n = Utf8Length((unsigned char) *s);
 
-		if (n > 0 && end - s >= n && Utf8Valid(s, n))
+		if (*s != '\0' && n > 0 && end - s >= n && Utf8Valid(s, n))
 		{
 			memcpy(o, s, n);
 			o += n;

@@ -17,7 +17,7 @@ extern bool JsonUnescape(const char *raw, size_t len, char *out, size_t *out_len
 extern size_t Utf8Clip(const char *s, size_t len, size_t limit);
 
 /*
- * Copy into out, which needs 3 * len bytes, with U+FFFD for what is not UTF-8; returns the
+ * Copy into out, which needs 3 * len bytes, with U+FFFD for what is not UTF-8 or \0; returns the
  * length, and sets *changed when anything was replaced.
  */
 extern size_t Utf8Repair(const char *s, size_t len, char *out, bool *changed);

@@ -11,8 +11,17 @@
 #include "postgres.h"
 #include "storage/fd.h"
 
+/* A body that is read where it lies. What is read so far counts in FetchedPage.bytes. */
+typedef struct PageStream
+{
+	bool		(*next) (void *state, const char **data, size_t *len);
+	void		(*rewind) (void *state);
+	void	   *state;
+} PageStream;
+
 typedef struct PageBody
 {
+	const PageStream *stream;	/* NULL: the body is in what follows */
 	char	   *data;			/* malloc'd: all of it, or what follows the file */
 	size_t		len;
 	size_t		capacity;

@@ -21,6 +21,7 @@ static const char *const failure_names[] = {
 	[TRANSPORT_REFUSED_ADDRESS] = "refused_address",
 	[TRANSPORT_REDIRECT] = "redirect",
 	[TRANSPORT_BAD_URL] = "bad_url",
+	[TRANSPORT_FILE] = "file",
 	[TRANSPORT_OTHER] = "other",
 };
 
@@ -80,6 +81,8 @@ PageNextChunk(void *state, const char **data, size_t *len)
 	FetchedPage *page = (FetchedPage *) state;
 	PageBody   *body = page->body;
 
+	if (body->stream != NULL)
+		return body->stream->next(body->stream->state, data, len);
 	if (body->file >= 0)
 		return NextFromFile(page, data, len);
 	if (body->tail_read || body->len == 0)
@@ -95,8 +98,31 @@ PageRewind(void *state)
 {
 	PageBody   *body = ((FetchedPage *) state)->body;
 
+	if (body->stream != NULL)
+		body->stream->rewind(body->stream->state);
 	body->read_at = 0;
 	body->tail_read = false;
+}
+
+bool
+PageIsStream(const FetchedPage *page)
+{
+	return page->body->stream != NULL;
+}
+
+static char *
+StreamExcerpt(FetchedPage *page, int maxlen)
+{
+	const char *data;
+	size_t		len;
+	char	   *text;
+
+	PageRewind(page);
+	if (!PageNextChunk(page, &data, &len))
+		len = 0;
+	text = ReadableText(data, Min(len, maxlen), len > maxlen);
+	PageRewind(page);
+	return text;
 }
 
 char *
@@ -107,6 +133,8 @@ PageExcerpt(FetchedPage *page, int maxlen)
 	char	   *buffer;
 	char	   *text;
 
+	if (body->stream != NULL)
+		return StreamExcerpt(page, maxlen);
 	if (len <= 0)
 		return pstrdup("");
 	if (body->file < 0)

@@ -25,6 +25,7 @@ typedef enum TransportFailure
 	TRANSPORT_REFUSED_ADDRESS,	/* a private address, and allow_private is off */
 	TRANSPORT_REDIRECT,			/* to another origin, or too many */
 	TRANSPORT_BAD_URL,
+	TRANSPORT_FILE,				/* a file cannot be opened, or lies outside its directory */
 	TRANSPORT_OTHER
 } TransportFailure;
 
@@ -66,6 +67,8 @@ extern const char *PageHeaderValue(const FetchedPage *page, const char *name);	/
 /* The body in order; shaped as decode's ByteSource, state is the page. */
 extern bool PageNextChunk(void *state, const char **data, size_t *len);
 extern void PageRewind(void *state);
+/* Is the body read from where it lies? Then bytes counts what has been read of it. */
+extern bool PageIsStream(const FetchedPage *page);
 
 /* The first maxlen bytes of the body as readable text in the server encoding. */
 extern char *PageExcerpt(FetchedPage *page, int maxlen);

@@ -7,9 +7,11 @@
 #include "postgres.h"
 
 #include "chunk_source.h"
+#include "decode/csv_decoder.h"
 #include "decode/decode.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -36,6 +38,8 @@ SetColumnOption(DecodeColumn *column, const char *option, const char *value)
 		column->is_param = true;
 		column->constant = value;
 	}
+	else if (strcmp(option, "line") == 0)
+		column->is_line = true;
 	else if (strcmp(option, "format") != 0)
 		elog(ERROR, "unknown option %s", option);
 	else if (strcmp(value, "unix") == 0)
@@ -49,9 +53,41 @@ SetColumnOption(DecodeColumn *column, const char *option, const char *value)
 	}
 }
 
+/* The first of these options makes the page CSV. */
+static bool
+SetCsvOption(DecodeSpec *spec, const char *option, const char *value)
+{
+	static CsvOptions csv;
+
+	if (spec->csv == NULL)
+	{
+		CsvOptions	defaults = {{',', '"', '"'}, "", false, PG_UTF8};
+
+		csv = defaults;
+	}
+	if (strcmp(option, "header") == 0)
+		csv.header = strcmp(value, "true") == 0;
+	else if (strcmp(option, "delimiter") == 0)
+		csv.dialect.delimiter = value[0];
+	else if (strcmp(option, "quote") == 0)
+		csv.dialect.quote = value[0];
+	else if (strcmp(option, "escape") == 0)
+		csv.dialect.escape = value[0];
+	else if (strcmp(option, "null") == 0)
+		csv.null = value;
+	else if (strcmp(option, "encoding") == 0)
+		csv.encoding = pg_char_to_encoding(value);
+	else
+		return false;
+	spec->csv = &csv;
+	return true;
+}
+
 static void
 SetPageOption(DecodeSpec *spec, const char *option, const char *value)
 {
+	if (SetCsvOption(spec, option, value))
+		return;
 	if (strcmp(option, "memory") == 0)
 		spec->record_memory = atol(value);
 	else if (strcmp(option, "depth") == 0)

@@ -1,0 +1,525 @@
+/*
+ * csv_decoder.c
+ *	  CSV pages become typed rows.
+ *
+ * With a header a column takes the field of its name, without one the columns take the fields in
+ * their order. Every record has as many fields as the header, or as there are columns: one with
+ * more or fewer is a reject, whatever its columns need.
+ */
+#include "postgres.h"
+
+#include "decode/csv_decoder.h"
+
+#include "base/errors.h"
+#include "catalog/pg_type.h"
+#include "decode/batch_private.h"
+#include "decode/csv_text.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/typcache.h"
+
+#define HEADER_SHOWN 1000		/* bytes of a header that an error shows */
+
+typedef enum CsvColumnKind
+{
+	COLUMN_FIELD,
+	COLUMN_LINE,				/* the number of the record's line */
+	COLUMN_PARAM				/* the same in all rows of a page */
+} CsvColumnKind;
+
+typedef struct CsvColumn
+{
+	CsvColumnKind kind;
+	Converter	converter;
+	const char *name;			/* in the header */
+	int			field;			/* of the record */
+	bool		checks_null;	/* a domain that may refuse null */
+
+	/* of a param */
+	const char *constant;
+	bool		isnull;
+	Datum		value;
+	Datum		batch_value;	/* its copy in the batch of that serial */
+	uint64		batch_serial;
+} CsvColumn;
+
+struct CsvDecoder
+{
+	CsvOptions	options;
+	size_t		null_len;
+	size_t		record_memory;
+	CsvReader  *reader;
+	CsvTranscoder transcoder;
+	int			ncolumns;
+	CsvColumn  *columns;
+	MemoryContext page_cxt;		/* values of params */
+
+	bool		ended;
+	bool		too_large;		/* the next record is: raised when the rows before it are out */
+	bool		header_read;
+	int			nfields;		/* that every record has */
+	CsvRecord	record;
+	int64		records;
+	int64		records_before; /* of the reader, that are no records: the header */
+	RowBatch   *batch;
+};
+
+/* ---- columns ---- */
+
+static void
+CheckLineColumn(Form_pg_attribute att)
+{
+	if (att->atttypid == INT8OID || att->atttypid == INT4OID)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("column \"%s\" takes the line number but has type %s",
+					NameStr(att->attname), format_type_be(att->atttypid)),
+			 errhint("Make it bigint.")));
+}
+
+static void
+InitColumn(CsvColumn *c, TupleDesc desc, const DecodeColumn *spec)
+{
+	Form_pg_attribute att = TupleDescAttr(desc, spec->attnum - 1);
+
+	c->kind = spec->is_param ? COLUMN_PARAM : spec->is_line ? COLUMN_LINE : COLUMN_FIELD;
+	if (spec->is_line)
+		CheckLineColumn(att);
+	ConverterInit(&c->converter, att, spec);
+	/* fields are text: whether one is JSON, only the input function of json knows */
+	if (c->converter.takes_json)
+		c->converter.kind = CONVERT_INPUT;
+	c->name = spec->path ? spec->path : c->converter.column;
+	c->constant = spec->constant;
+	c->checks_null = get_typtype(att->atttypid) == TYPTYPE_DOMAIN &&
+		DomainHasConstraints(att->atttypid);
+}
+
+static int
+NumberFields(CsvDecoder *d)
+{
+	int			nfields = 0;
+
+	for (int i = 0; i < d->ncolumns; i++)
+		if (d->columns[i].kind == COLUMN_FIELD)
+			d->columns[i].field = nfields++;
+	return nfields;
+}
+
+/* Encodings of clients have characters whose second byte is an ASCII letter or digit. */
+static bool
+IsSafeMark(int encoding, char mark)
+{
+	return mark == '\0' || PG_VALID_BE_ENCODING(encoding) || mark < '0' ||
+		(mark > '9' && mark < '@');
+}
+
+void
+CsvOptionsCheck(const CsvOptions *options)
+{
+	const CsvDialect *dialect = &options->dialect;
+
+	if (IsSafeMark(options->encoding, dialect->delimiter) &&
+		IsSafeMark(options->encoding, dialect->quote) &&
+		IsSafeMark(options->encoding, dialect->escape))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("encoding %s does not go with this delimiter, quote or escape",
+					pg_encoding_to_char(options->encoding)),
+			 errdetail("They must not be letters, digits or any of @[\\]^_`{|}~, which may be "
+					   "parts of longer characters.")));
+}
+
+CsvDecoder *
+CsvDecoderCreate(const DecodeSpec *spec, size_t record_memory)
+{
+	CsvDecoder *d = palloc0(sizeof(CsvDecoder));
+
+	CsvOptionsCheck(spec->csv);
+	d->options = *spec->csv;
+	d->options.dialect.has_bom = d->options.encoding == PG_UTF8;
+	d->null_len = strlen(d->options.null);
+	d->record_memory = record_memory;
+	d->reader = CsvReaderCreate(&d->options.dialect, record_memory);
+	TranscoderInit(&d->transcoder, d->options.encoding);
+	d->page_cxt = AllocSetContextCreate(CurrentMemoryContext, "elt csv page",
+										ALLOCSET_SMALL_SIZES);
+	d->ncolumns = spec->ncolumns;
+	d->columns = palloc0(sizeof(CsvColumn) * Max(spec->ncolumns, 1));
+	for (int i = 0; i < spec->ncolumns; i++)
+		InitColumn(&d->columns[i], spec->desc, &spec->columns[i]);
+	d->nfields = NumberFields(d);
+	d->ended = true;
+	return d;
+}
+
+static void
+SetParam(CsvDecoder *d, CsvColumn *c, const char *given)
+{
+	const char *text = given ? given : c->constant;
+	ConvertFault fault;
+
+	c->batch_serial = 0;
+	c->isnull = text == NULL;
+	if (c->isnull || ConvertGuarded(&c->converter, text, d->page_cxt, &c->value, &fault))
+		return;
+	ereport(ERROR,
+			(errcode(fault.sqlstate),
+			 errmsg("%s", fault.message),
+			 errdetail("It is the request parameter of column \"%s\".", c->converter.column)));
+}
+
+void
+CsvDecoderOpen(CsvDecoder *d, ByteSource *source, const char **param_values)
+{
+	d->ended = d->too_large = d->header_read = false;
+	d->records = d->records_before = 0;
+	MemoryContextReset(d->page_cxt);
+	for (int i = 0; i < d->ncolumns; i++)
+	{
+		CsvColumn  *c = &d->columns[i];
+
+		if (c->kind == COLUMN_PARAM)
+			SetParam(d, c, param_values ? param_values[c->converter.attindex] : NULL);
+	}
+	CsvReaderOpen(d->reader, source);
+}
+
+/* ---- the header ---- */
+
+static char *
+ServerText(CsvDecoder *d, const char *text, size_t len)
+{
+	RowOrigin	origin = {0};
+
+	OriginSetRaw(d->batch, &origin, text, len, len);
+	return origin.raw;
+}
+
+/* Text of the page as UTF-8, and as far as it is text. */
+static char *
+ShownText(CsvDecoder *d, const char *text, size_t len)
+{
+	size_t		utf8_len;
+	size_t		done;
+	const char *utf8 = ToUtf8(&d->transcoder, text, len, &utf8_len, &done);
+
+	return done < len ? ServerText(d, text, len) : ServerText(d, utf8, utf8_len);
+}
+
+static char *
+HeaderShown(CsvDecoder *d)
+{
+	return ShownText(d, d->record.text, Min(d->record.len, HEADER_SHOWN));
+}
+
+static bool
+IsNamed(CsvDecoder *d, const CsvField *field, const char *name)
+{
+	size_t		len;
+	size_t		utf8_len;
+	size_t		done;
+	const char *text = CsvUnescape(d->reader, field, &len);
+
+	text = ToUtf8(&d->transcoder, text, len, &utf8_len, &done);
+	return done == len && utf8_len == strlen(name) && memcmp(text, name, utf8_len) == 0;
+}
+
+/* Which field has this name; an error when none has, or several have. */
+static int
+FindField(CsvDecoder *d, const CsvColumn *c)
+{
+	const char *name = c->name;
+	int			found = -1;
+
+	if (GetDatabaseEncoding() != PG_UTF8)
+		name = pg_server_to_any(name, strlen(name), PG_UTF8);
+	for (int i = 0; i < d->record.nfields; i++)
+	{
+		if (!IsNamed(d, &d->record.fields[i], name))
+			continue;
+		if (found >= 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_ELT_BAD_PAGE),
+					 errmsg("the header has more than one field \"%s\"", c->name),
+					 errdetail("The header is: %s", HeaderShown(d))));
+		found = i;
+	}
+	if (found < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_ELT_BAD_PAGE),
+				 errmsg("the header has no field \"%s\", which column \"%s\" takes", c->name,
+						c->converter.column),
+				 errdetail("The header is: %s", HeaderShown(d)),
+				 errhint("Option \"path\" of the column is the name in the header, to the letter; "
+						 "without a header, set option header 'false'.")));
+	return found;
+}
+
+static void
+ReadHeader(CsvDecoder *d)
+{
+	CsvResult	result = CsvNext(d->reader, &d->record);
+
+	d->header_read = true;
+	d->ended = result == CSV_END;
+	if (d->ended)
+		return;
+	d->records_before = 1;
+	if (result != CSV_RECORD)
+		ereport(ERROR,
+				(errcode(ERRCODE_ELT_BAD_PAGE),
+				 errmsg("the header is not valid CSV: %s",
+						result == CSV_FAULT ? d->record.fault : "it has no end"),
+				 errdetail("The page begins with: %s", HeaderShown(d))));
+	for (int i = 0; i < d->ncolumns; i++)
+		if (d->columns[i].kind == COLUMN_FIELD)
+			d->columns[i].field = FindField(d, &d->columns[i]);
+	d->nfields = d->record.nfields;
+}
+
+/* ---- rejects ---- */
+
+static RowOrigin *
+OriginOfRecord(CsvDecoder *d)
+{
+	RowOrigin  *origin = BatchAlloc(d->batch, sizeof(RowOrigin));
+	size_t		len = Min(d->record.len, RAW_LIMIT + MAX_MULTIBYTE_CHAR_LEN);
+	size_t		cut = len < d->record.len ? MAX_MULTIBYTE_CHAR_LEN : 0;
+	size_t		utf8_len;
+	size_t		done;
+	const char *text = ToUtf8(&d->transcoder, d->record.text, len, &utf8_len, &done);
+
+	memset(origin, 0, sizeof(*origin));
+	origin->record = d->records;
+	origin->offset = d->record.offset;
+	if (done + cut < len)
+		OriginSetRaw(d->batch, origin, d->record.text, len, d->record.len);
+	else
+		OriginSetRaw(d->batch, origin, text, utf8_len, d->record.len + utf8_len - len);
+	return origin;
+}
+
+static void
+Reject(CsvDecoder *d, const char *column, const char *reason, int sqlstate, const char *message)
+{
+	BatchReject(d->batch, OriginOfRecord(d), column, reason, sqlstate,
+				psprintf("line " INT64_FORMAT ": %s", d->record.line, message));
+}
+
+static void
+RejectFieldCount(CsvDecoder *d)
+{
+	Reject(d, NULL, "field_count", ERRCODE_BAD_COPY_FILE_FORMAT,
+		   psprintf("the record has %d field%s, the %s %d", d->record.nfields,
+					d->record.nfields == 1 ? "" : "s",
+					d->header_read ? "header has" : "table takes", d->nfields));
+}
+
+/* What is at this place of the record is no text in the page's encoding. */
+static void
+RejectText(CsvDecoder *d, const char *column, const char *text)
+{
+	const char *name = pg_encoding_to_char(d->options.encoding);
+
+	Reject(d, column, "encoding", ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,
+		   psprintf("byte 0x%02x at offset " INT64_FORMAT " is no text in encoding %s",
+					(unsigned char) *text, d->record.offset + (text - d->record.text), name));
+}
+
+/* ---- rows ---- */
+
+/* The value of a param in this batch's memory. */
+static Datum
+ParamValue(CsvDecoder *d, CsvColumn *c)
+{
+	if (c->batch_serial != d->batch->serial)
+	{
+		c->batch_value = datumCopy(c->value, c->converter.byval, c->converter.typlen);
+		c->batch_serial = d->batch->serial;
+	}
+	return c->batch_value;
+}
+
+static inline bool
+IsNull(const CsvDecoder *d, const CsvField *field)
+{
+	return !field->quoted && field->len == d->null_len &&
+		memcmp(field->text, d->options.null, field->len) == 0;
+}
+
+/* False: the field cannot be converted to UTF-8, and the record is a reject. */
+static bool
+PutField(CsvDecoder *d, CsvColumn *c, Datum *value, bool *isnull)
+{
+	const CsvField *field = &d->record.fields[c->field];
+	const char *text = field->text;
+	size_t		len = field->len;
+	size_t		done;
+
+	*isnull = IsNull(d, field);
+	if (*isnull)
+		return true;
+	if (field->escaped)
+		text = CsvUnescape(d->reader, field, &len);
+	if (!d->record.plain)
+	{
+		size_t		full = len;
+
+		text = ToUtf8(&d->transcoder, text, full, &len, &done);
+		if (done < full)
+		{
+			RejectText(d, c->converter.column, field->text + (field->escaped ? 0 : done));
+			return false;
+		}
+	}
+	if (!ConvertFast(&c->converter, d->batch, text, len, value))
+		BatchDefer(d->batch, d->batch->nrows, &c->converter, text, len);
+	return true;
+}
+
+static bool
+PutColumn(CsvDecoder *d, CsvColumn *c, Datum *value, bool *isnull)
+{
+	switch (c->kind)
+	{
+		case COLUMN_FIELD:
+			return PutField(d, c, value, isnull);
+		case COLUMN_LINE:
+			*isnull = false;
+			*value = c->converter.type == INT8OID ? Int64GetDatum(d->record.line) :
+				Int32GetDatum((int32) d->record.line);
+			return true;
+		case COLUMN_PARAM:
+			*isnull = c->isnull;
+			*value = c->isnull ? (Datum) 0 : ParamValue(d, c);
+			return true;
+	}
+	return true;
+}
+
+static void
+MakeRow(CsvDecoder *d)
+{
+	RowBatch   *batch = d->batch;
+	size_t		at = (size_t) batch->nrows * batch->desc->natts;
+	int			pending_from = batch->npending;
+
+	memset(batch->isnull + at, true, batch->desc->natts);
+	for (int i = 0; i < d->ncolumns; i++)
+	{
+		CsvColumn  *c = &d->columns[i];
+		size_t		to = at + c->converter.attindex;
+
+		if (!PutColumn(d, c, &batch->values[to], &batch->isnull[to]))
+		{
+			BatchForget(batch, pending_from, NULL);
+			return;
+		}
+		if (c->checks_null && batch->isnull[to])
+			BatchDefer(batch, batch->nrows, &c->converter, NULL, 0);
+	}
+	if (batch->npending > pending_from)
+	{
+		RowOrigin  *origin = OriginOfRecord(d);
+
+		for (int i = pending_from; i < batch->npending; i++)
+			batch->pending[i].origin = origin;
+	}
+	batch->nrows++;
+}
+
+/* A line with nothing on it, which can only be a record where records have one field. */
+static bool
+IsBlank(const CsvDecoder *d)
+{
+	return d->record.len == 0 && d->nfields != 1;
+}
+
+static void
+TakeRecord(CsvDecoder *d)
+{
+	size_t		valid = d->record.len;
+
+	d->records = d->record.number - d->records_before;
+	if (!d->record.plain)
+		valid = TranscoderValid(&d->transcoder, d->record.text, d->record.len);
+	if (valid < d->record.len)
+		RejectText(d, NULL, d->record.text + valid);
+	else if (d->record.nfields != d->nfields)
+		RejectFieldCount(d);
+	else
+		MakeRow(d);
+}
+
+static void
+RaiseTooLarge(const CsvDecoder *d)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("a record needs more than %zu kB of memory", d->record_memory / 1024),
+			 errdetail("It begins on line " INT64_FORMAT ", at byte " INT64_FORMAT
+					   " of the page.", d->record.line, d->record.offset),
+			 errhint("Raise elt.record_memory, if this is a CSV file at all.")));
+}
+
+static inline bool
+IsFull(const RowBatch *batch)
+{
+	return batch->nrows >= batch->capacity || list_length(batch->rejects) >= batch->capacity;
+}
+
+static void
+FillRows(CsvDecoder *d)
+{
+	while (!d->ended && !d->too_large && !IsFull(d->batch))
+	{
+		switch (CsvNext(d->reader, &d->record))
+		{
+			case CSV_RECORD:
+				if (IsBlank(d))
+					d->records_before++;
+				else
+					TakeRecord(d);
+				break;
+			case CSV_FAULT:
+				d->records = d->record.number - d->records_before;
+				Reject(d, NULL, "parse", ERRCODE_BAD_COPY_FILE_FORMAT, d->record.fault);
+				break;
+			case CSV_TOO_LARGE:
+				d->too_large = true;
+				break;
+			case CSV_END:
+				d->ended = true;
+				break;
+		}
+	}
+}
+
+bool
+CsvDecoderFill(CsvDecoder *d, RowBatch *batch)
+{
+	MemoryContext old = MemoryContextSwitchTo(batch->cxt);
+
+	if (d->too_large)
+		RaiseTooLarge(d);
+	d->batch = batch;
+	if (d->options.header && !d->header_read)
+		ReadHeader(d);
+	FillRows(d);
+	BatchResolve(batch);
+	MemoryContextSwitchTo(old);
+	return !d->ended;
+}
+
+int64
+CsvDecoderRecords(CsvDecoder *d)
+{
+	return d->records;
+}

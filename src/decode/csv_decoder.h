@@ -1,0 +1,30 @@
+/*
+ * csv_decoder.h
+ *	  CSV pages become typed rows; decode.h hands a specification with csv to these.
+ */
+#ifndef ELT_CSV_DECODER_H
+#define ELT_CSV_DECODER_H
+
+#include "postgres.h"
+#include "decode/csv_reader.h"
+#include "decode/decode.h"
+
+typedef struct CsvOptions
+{
+	CsvDialect	dialect;
+	const char *null;			/* what stands for null when it is not quoted */
+	bool		header;			/* the first record names the fields */
+	int			encoding;		/* of the page, a pg_enc */
+} CsvOptions;
+
+typedef struct CsvDecoder CsvDecoder;
+
+/* Error when records of this dialect cannot be found in text of its encoding. */
+extern void CsvOptionsCheck(const CsvOptions *options);
+
+extern CsvDecoder *CsvDecoderCreate(const DecodeSpec *spec, size_t record_memory);
+extern void CsvDecoderOpen(CsvDecoder *d, ByteSource *source, const char **param_values);
+extern bool CsvDecoderFill(CsvDecoder *d, RowBatch *batch);
+extern int64 CsvDecoderRecords(CsvDecoder *d);
+
+#endif

@@ -1,0 +1,69 @@
+/*
+ * csv_reader.h
+ *	  Records of a CSV text that arrives in chunks of any size.
+ *
+ * RFC 4180: a field in quotes may hold delimiters, line ends and doubled quotes; lines end with
+ * LF, CRLF or CR, the last one with or without. Nothing is converted or thrown here: a record
+ * that breaks the rules is CSV_FAULT, ends where CsvNext says, and the next one is read as usual.
+ */
+#ifndef ELT_CSV_READER_H
+#define ELT_CSV_READER_H
+
+#include "postgres.h"
+#include "decode/byte_source.h"
+
+typedef struct CsvDialect
+{
+	char		delimiter;
+	char		quote;			/* \0: there are no quoted fields */
+	char		escape;			/* inside quotes, before a quote or another escape */
+	bool		has_bom;		/* a UTF-8 byte order mark may come first */
+} CsvDialect;
+
+typedef enum CsvResult
+{
+	CSV_RECORD,
+	CSV_FAULT,					/* this record is no CSV; see fault */
+	CSV_TOO_LARGE,				/* this record outgrows the reader's memory: no way on */
+	CSV_END
+} CsvResult;
+
+/* As in the page, without its quotes. */
+typedef struct CsvField
+{
+	const char *text;
+	size_t		len;
+	bool		quoted;
+	bool		escaped;		/* CsvUnescape makes its value */
+} CsvField;
+
+/* The record that was read last; all of it is valid until the next call. */
+typedef struct CsvRecord
+{
+	const char *text;			/* without its line end */
+	size_t		len;
+	int64		offset;			/* byte of the page, from 0 */
+	int64		line;			/* on which it begins, from 1 */
+	int64		number;			/* from 1, faulty records included */
+	bool		plain;			/* no byte is \0 or above 0x7F */
+	int			nfields;
+	CsvField   *fields;
+	const char *fault;			/* what is wrong, of CSV_FAULT */
+} CsvRecord;
+
+typedef struct CsvReader CsvReader;
+
+/* Lives in the current context. memory bounds what one record may take. */
+extern CsvReader *CsvReaderCreate(const CsvDialect *dialect, size_t memory);
+extern void CsvReaderOpen(CsvReader *reader, ByteSource *source);
+
+/*
+ * The next record. One with a quote where none may be, or with text behind a closing quote,
+ * is at fault up to the end of that line; one whose quote is never closed is its first line.
+ */
+extern CsvResult CsvNext(CsvReader *reader, CsvRecord *record);
+
+/* The value of a field: its text, or in memory valid until the next call. */
+extern const char *CsvUnescape(CsvReader *reader, const CsvField *field, size_t *len);
+
+#endif

@@ -1,0 +1,10 @@
+/*
+ * file.h
+ *	  The transport for scheme file.
+ */
+#ifndef ELT_TRANSPORT_FILE_H
+#define ELT_TRANSPORT_FILE_H
+
+extern void FileTransportInit(void);	/* from _PG_init */
+
+#endif
