@@ -464,9 +464,9 @@ RaiseTooLarge(const CsvDecoder *d)
 	ereport(ERROR,
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 			 errmsg("a record needs more than %zu kB of memory", d->record_memory / 1024),
-			 errdetail("It begins on line " INT64_FORMAT ", at byte " INT64_FORMAT
-					   " of the page.", d->record.line, d->record.offset),
-			 errhint("Raise elt.record_memory, if this is a CSV file at all.")));
+			 errdetail("It begins on line %lld, at byte %lld of the page.",
+					   (long long) d->record.line, (long long) d->record.offset),
+			 errhint("Raise elt.record_memory if this is a CSV file at all.")));
 }
 
 static inline bool

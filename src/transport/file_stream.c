@@ -132,7 +132,7 @@ BrokenArchive(const FileStream *s, const char *what)
 			(errcode(ERRCODE_ELT_BAD_PAGE),
 			 errmsg("file \"%s\" is no whole %s file: %s", s->name,
 					s->compression == COMPRESSION_GZIP ? "gzip" : "zstd", what),
-			 errdetail("After " INT64_FORMAT " bytes of decompressed data.", s->page->bytes)));
+			 errdetail("It holds %lld bytes of data up to there.", (long long) s->page->bytes)));
 }
 
 /* ---- gzip: any number of members, one after another ---- */
