@@ -3,6 +3,7 @@
 example=$home/tree/docs/examples/energy
 pipelines="public_power price installed_power_yearly installed_power_monthly"
 load_seconds=600
+after=0					# only runs with a higher id count
 
 step()
 {
@@ -26,10 +27,12 @@ start()
 		sha256sum >"$home/built.new"
 	echo "$DEMO_URL" >>"$home/built.new"
 	if running && [ "$before" = "$(cat "$home/built.new")" ]; then
-		step "The demo runs already, from the same sources: showing its answers again"
+		step "The demo runs already, from the same sources: it pulls once more, which should find nothing new"
 		connect_as_owner
 		start_api || exit 1
 		psql -Xqc "ALTER SERVER energy_charts OPTIONS (SET url '$api')" || exit 1
+		after=$(psql -XAtqc 'SELECT coalesce(max(run_id), 0) FROM elt.runs') || exit 1
+		psql -Xqo /dev/null -c 'SELECT elt.enqueue(name) FROM elt.pipelines' || exit 1
 	else
 		if [ -e "$home/data" ]; then
 			step "Sources or API changed: starting afresh"
@@ -142,13 +145,17 @@ wait_for_load()
 {
 	local deadline=$(($(date +%s) + load_seconds)) state line last=""
 
-	step "Waiting for pg_cron's next minute, then for the worker"
+	if [ "$after" = 0 ]; then
+		step "Waiting for pg_cron's next minute, then for the worker"
+	else
+		step "Waiting for the worker"
+	fi
 	while :; do
 		state=$(psql -XAtq -F ' ' -c "
 			SELECT count(*) FILTER (WHERE ok), count(*) FILTER (WHERE NOT ok AND bad)
 			FROM (SELECT p.name, coalesce(bool_or(r.state = 'succeeded'), false) AS ok,
 					coalesce(bool_or(r.state = 'failed'), false) AS bad
-				FROM elt.pipelines p LEFT JOIN elt.runs r ON r.pipeline = p.name GROUP BY 1) s") || return 1
+				FROM elt.pipelines p LEFT JOIN elt.runs r ON r.pipeline = p.name AND r.run_id > $after GROUP BY 1) s") || return 1
 		line=$(progress_line)
 		if [ "$line" != "$last" ]; then
 			printf '%s  %s\n' "$(date +%T)" "$line"
@@ -173,11 +180,11 @@ progress_line()
 		SELECT coalesce(string_agg(format('%s: %s', p.name, CASE
 			WHEN r.run_id IS NULL THEN 'waiting'
 			WHEN g.run_id IS NOT NULL THEN format('%s of %s slices, %s rows', g.slices_done, g.slices_total, g.rows)
-			WHEN r.state = 'succeeded' THEN format('done, %s rows', r.rows_inserted)
+			WHEN r.state = 'succeeded' THEN format('done, %s rows new', r.rows_inserted)
 			ELSE r.state END), '   ' ORDER BY p.name), 'no pipeline')
 		FROM elt.pipelines p
 		LEFT JOIN LATERAL (SELECT * FROM elt.runs r WHERE r.pipeline = p.name
-			ORDER BY r.run_id LIMIT 1) r ON true
+			AND r.run_id > $after ORDER BY r.run_id LIMIT 1) r ON true
 		LEFT JOIN elt.progress g ON g.run_id = r.run_id"
 }
 
@@ -185,7 +192,7 @@ show_answers()
 {
 	step "What landed"
 	table -c "SELECT pipeline, state, requests, slices_landed AS slices, rows_read AS read, rows_inserted AS new,
-			rows_updated AS changed, rows_unchanged AS same, rows_quarantined AS refused,
+			rows_updated AS changed, rows_unchanged AS same, rows_quarantined AS refused, rows_dropped AS dropped,
 			round(extract(epoch FROM duration)::numeric, 1) AS seconds
 		FROM elt.runs ORDER BY run_id DESC LIMIT 12"
 	table -v ON_ERROR_STOP=1 -f "$example/05_analyses.sql" || fail "docs/examples/energy/05_analyses.sql failed"

@@ -69,7 +69,7 @@ start_server()
 	fi
 	{
 		[ "$2" = postgres ] || createdb "$2"
-		psql -Xqc 'CREATE EXTENSION pg_cron' && psql -Xqc 'CREATE EXTENSION pg_elt'
+		psql -Xqc 'CREATE EXTENSION pg_cron SCHEMA pg_catalog' && psql -Xqc 'CREATE EXTENSION pg_elt'
 	} 2>&1
 }
 
