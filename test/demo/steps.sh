@@ -27,7 +27,7 @@ start()
 		sha256sum >"$home/built.new"
 	echo "$DEMO_URL" >>"$home/built.new"
 	if running && [ "$before" = "$(cat "$home/built.new")" ]; then
-		step "The demo runs already, from the same sources: it pulls once more, which should find nothing new"
+		step "The demo runs already, from the same sources: it pulls once more, and what it finds unchanged it does not write"
 		connect_as_owner
 		start_api || exit 1
 		psql -Xqc "ALTER SERVER energy_charts OPTIONS (SET url '$api')" || exit 1
@@ -179,7 +179,7 @@ progress_line()
 	psql -XAtq -c "
 		SELECT coalesce(string_agg(format('%s: %s', p.name, CASE
 			WHEN r.run_id IS NULL THEN 'waiting'
-			WHEN g.run_id IS NOT NULL THEN format('%s of %s slices, %s rows', g.slices_done, g.slices_total, g.rows)
+			WHEN g.run_id IS NOT NULL THEN format('%s of %s slices, %s rows', g.slices_done, coalesce(g.slices_total::text, '?'), g.rows)
 			WHEN r.state = 'succeeded' THEN format('done, %s rows new', r.rows_inserted)
 			ELSE r.state END), '   ' ORDER BY p.name), 'no pipeline')
 		FROM elt.pipelines p
