@@ -1,10 +1,13 @@
 #include "base/compat.h"
 #include "base/sql.h"
 
+#include "access/htup_details.h"
 #include "base/identity.h"
+#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 #include "utils/timestamp.h"
 
 void
@@ -261,6 +264,23 @@ QuotedRelation(Oid relid)
 				 errhint("Drop the pipeline that uses it, or create the relation again "
 						 "and name it with elt.alter_pipeline.")));
 	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)), name);
+}
+
+/* Always qualified: statements run with a search_path of their own. */
+char *
+QuotedCollation(Oid collation)
+{
+	HeapTuple	tuple = SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
+	Form_pg_collation form;
+	char	   *name;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for collation %u", collation);
+	form = (Form_pg_collation) GETSTRUCT(tuple);
+	name = quote_qualified_identifier(get_namespace_name(form->collnamespace),
+									  NameStr(form->collname));
+	ReleaseSysCache(tuple);
+	return name;
 }
 
 char *

@@ -69,6 +69,7 @@ extern List *SqlTextArray(Sql *q, uint64 row, int column);	/* of char *, palloc'
 
 /* Names. */
 extern char *QuotedRelation(Oid relid); /* schema-qualified and quoted */
+extern char *QuotedCollation(Oid collation);	/* schema-qualified and quoted */
 extern char *QuotedColumns(List *names, const char *alias);	/* "a, b" or "t.a, t.b" */
 
 #endif

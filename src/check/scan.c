@@ -65,11 +65,13 @@ CreateBreaches(int nrules)
 	return hash_create("elt breaches", 16, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
+/* The first of the strongest rules names the reason; all are listed. */
 static Breach *
-NewBreach(const RuleScan *scan, const bool *broken, const char *error)
+NewBreach(const RuleScan *scan, const bool *broken, char *const *errors)
 {
 	Breach	   *breach = palloc0(sizeof(Breach));
-	Rule	   *first = NULL;
+	Rule	   *reason = NULL;
+	const char *error = NULL;
 
 	for (int i = 0; i < scan->nrules; i++)
 	{
@@ -77,15 +79,18 @@ NewBreach(const RuleScan *scan, const bool *broken, const char *error)
 
 		if (!broken[i])
 			continue;
-		if (first == NULL)
-			first = rule;
-		breach->action = Max(breach->action, rule->action);
+		if (reason == NULL || rule->action > reason->action)
+		{
+			reason = rule;
+			error = errors ? errors[i] : NULL;
+		}
 		breach->offence.checks = lappend(breach->offence.checks, rule->name);
 	}
-	breach->offence.reason = first->name;
+	breach->action = reason->action;
+	breach->offence.reason = reason->name;
 	breach->offence.message = error
-		? psprintf("check \"%s\" raised an error: %s", first->name, error)
-		: psprintf("check \"%s\" failed: %s", first->name, first->expression);
+		? psprintf("check \"%s\" raised an error: %s", reason->name, error)
+		: psprintf("check \"%s\" failed: %s", reason->name, reason->expression);
 	return breach;
 }
 
@@ -102,9 +107,9 @@ SharedBreach(RuleScan *scan, const bool *broken)
 }
 
 static void
-RecordRow(RuleScan *scan, ItemPointer tid, const bool *broken, const char *error)
+RecordRow(RuleScan *scan, ItemPointer tid, const bool *broken, char *const *errors)
 {
-	Breach	   *breach = error ? NewBreach(scan, broken, error) : SharedBreach(scan, broken);
+	Breach	   *breach = errors ? NewBreach(scan, broken, errors) : SharedBreach(scan, broken);
 
 	for (int i = 0; i < scan->nrules; i++)
 		((Rule *) list_nth(scan->rules, i))->failed += broken[i];
@@ -164,29 +169,37 @@ RethrowUnlessDataError(ErrorData *error)
 		ReThrowError(error);
 }
 
+/* NULL, or the error that a rule raises for a row. */
+static char *
+TryRuleOnRow(RuleScan *scan, Rule *rule, ItemPointer tid)
+{
+	ErrorData  *error;
+
+	scan->rule = rule;
+	scan->tid = tid;
+	scan->broken = true;
+	error = Attempt(TryRule, scan);
+	if (error == NULL)
+		return NULL;
+	RethrowUnlessDataError(error);
+	return error->message;
+}
+
 static void
 ScanRow(RuleScan *scan, ItemPointer tid)
 {
 	bool	   *broken = palloc0(scan->nrules * sizeof(bool));
+	char	  **errors = palloc0(scan->nrules * sizeof(char *));
 	bool		any = false;
-	char	   *message = NULL;
 
-	scan->tid = tid;
 	for (int i = 0; i < scan->nrules; i++)
 	{
-		ErrorData  *error;
-
-		scan->rule = list_nth(scan->rules, i);
-		error = Attempt(TryRule, scan);
-		if (error != NULL)
-			RethrowUnlessDataError(error);
-		broken[i] = error != NULL || scan->broken;
+		errors[i] = TryRuleOnRow(scan, list_nth(scan->rules, i), tid);
+		broken[i] = scan->broken;
 		any |= broken[i];
-		if (error != NULL && message == NULL)
-			message = error->message;
 	}
 	if (any)
-		RecordRow(scan, tid, broken, message);
+		RecordRow(scan, tid, broken, errors);
 }
 
 static void

@@ -11,7 +11,6 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
-#include "utils/ruleutils.h"
 
 static Oid
 StagingRelation(const Pipeline *p)
@@ -76,7 +75,7 @@ AppendColumns(StringInfo sql, Oid source)
 											  FORMAT_TYPE_FORCE_QUALIFY));
 		if (OidIsValid(att->attcollation) &&
 			att->attcollation != get_typcollation(att->atttypid))
-			appendStringInfo(sql, " collate %s", generate_collation_name(att->attcollation));
+			appendStringInfo(sql, " collate %s", QuotedCollation(att->attcollation));
 		appendStringInfoString(sql, ", ");
 	}
 	relation_close(rel, AccessShareLock);

@@ -10,7 +10,6 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
-#include "utils/ruleutils.h"
 #include "utils/varlena.h"
 
 /* Names that the merge adds to a row. */
@@ -89,7 +88,7 @@ AppendColumn(StringInfo sql, Form_pg_attribute att, bool not_null)
 					 format_type_extended(att->atttypid, att->atttypmod,
 										  FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
 	if (OidIsValid(att->attcollation) && att->attcollation != get_typcollation(att->atttypid))
-		appendStringInfo(sql, " COLLATE %s", generate_collation_name(att->attcollation));
+		appendStringInfo(sql, " COLLATE %s", QuotedCollation(att->attcollation));
 	appendStringInfoString(sql, not_null ? " NOT NULL, " : ", ");
 }
 

@@ -103,8 +103,9 @@ CheckNoneVanished(const MergeShape *shape, int64 changed, int64 updated)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-			 errmsg(INT64_FORMAT " rows of %s were deleted while they were merged",
-					changed - updated, shape->target),
+			 errmsg_plural("%lld row of %s was deleted while it was merged",
+						   "%lld rows of %s were deleted while they were merged",
+						   changed - updated, (long long) (changed - updated), shape->target),
 			 errhint("Merge again.")));
 }
 

@@ -46,6 +46,16 @@ CheckHasPolicy(Oid relation)
 						 "elt.create_pipeline.")));
 }
 
+/* Policy and ledger of a table that was dropped: its OID may come back for another one. */
+static void
+ForgetDropped(void)
+{
+	SqlExec("delete from elt_catalog.policy "
+			"where not exists (select from pg_class c where c.oid = relation)", AsCatalog());
+	SqlExec("delete from elt_catalog.partition "
+			"where not exists (select from pg_class c where c.oid = parent)", AsCatalog());
+}
+
 List *
 RelationsToMaintain(Oid relation)
 {
@@ -58,6 +68,8 @@ RelationsToMaintain(Oid relation)
 		CheckHasPolicy(relation);
 		return list_make1_oid(relation);
 	}
+
+	ForgetDropped();
 
 	/* Always by OID, so that two callers lock tables in the same order. */
 	SqlBegin(&q, "select c.oid from elt_catalog.policy p join pg_class c on c.oid = p.relation "

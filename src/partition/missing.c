@@ -79,6 +79,10 @@ Covered(const PartitionBounds *range, List *parts)
 	return GapsIn(&closed, parts) == NIL;
 }
 
+/*
+ * Starts of months, days or parts of a day. Where a day has two midnights date_trunc gives the
+ * second one, also for times before it: those stand for themselves.
+ */
 static char *
 UnitsStatement(const Pipeline *p, const Policy *policy)
 {
@@ -87,8 +91,8 @@ UnitsStatement(const Pipeline *p, const Policy *policy)
 	char	   *start;
 
 	if (unit != NULL)
-		start = psprintf("date_trunc('%s', %s, %s)", unit, at,
-						 quote_literal_cstr(policy->time_zone));
+		start = psprintf("least(date_trunc('%s', %s, %s), %s)", unit, at,
+						 quote_literal_cstr(policy->time_zone), at);
 	else
 		start = psprintf("date_bin($1, %s, '2000-01-01 00:00:00+00')", at);
 	return psprintf("SELECT DISTINCT %s FROM %s WHERE isfinite(%s) ORDER BY 1",
