@@ -1,0 +1,66 @@
+# A dump carries definitions and state: the restored database goes on where the other one was.
+use strict;
+use warnings;
+use Test::More;
+use EltNode;
+
+my $replay = $ENV{ELT_REPLAY} or plan skip_all => 'the replay server is not running';
+my $node = start_node('dump', extension => 1);
+
+$node->safe_psql('postgres', qq{
+	CREATE ROLE analyst;
+	GRANT elt_admin TO analyst;
+	GRANT CREATE ON SCHEMA public TO analyst;
+	CREATE SERVER replay FOREIGN DATA WRAPPER elt_http
+		OPTIONS (url '$replay', allow_private 'true', rate_limit '10000/s');
+	GRANT USAGE ON FOREIGN SERVER replay TO analyst;
+	SET ROLE analyst;
+	CREATE FOREIGN TABLE public_power (
+		country text OPTIONS (param 'country'),
+		ts timestamptz OPTIONS (path '\$.unix_seconds[*]', format 'unix'),
+		production_type text OPTIONS (path 'name'),
+		power_mw float8 OPTIONS (path 'data[*]')
+	) SERVER replay OPTIONS (path '/public_power',
+		query 'country={country}&start={window_start}&end={window_last}',
+		records '\$.production_types[*]', window '1 day', window_column 'ts',
+		window_format 'YYYY-MM-DD', window_time_zone 'Europe/Berlin', not_yet_on '404 text/plain');
+	SELECT elt.create_pipeline('power', 'public_power', 'power', '{country,production_type,ts}',
+		params => '{"country": ["de", "fr"]}', start_at => '2024-03-01',
+		publication_delay => make_interval(secs => extract(epoch FROM now() - '2024-03-04')), lookback => '1 day',
+		partition_by => 'ts', partition_interval => '1 month', retain => '100 years');
+	SELECT elt.add_check('power', 'no_waste', 'production_type <> ''Waste''')});
+$node->safe_psql('postgres', q{SET ROLE analyst; CALL elt.run('power')});
+
+# What describes a database, without what its run adds.
+my $facts = q{
+	SELECT 'rows ' || count(*) || ' ' || sum(power_mw)::numeric(20,1) FROM power
+	UNION ALL SELECT 'pipeline ' || name || source || target || key::text || owner FROM elt.pipelines
+	UNION ALL SELECT 'slice ' || params || window_start || status || rows FROM elt.slices
+	UNION ALL SELECT 'cursor ' || params || position FROM elt.cursors
+	UNION ALL SELECT 'run ' || run_id || state || rows_read || rows_quarantined FROM elt.runs
+	UNION ALL SELECT 'rejects ' || count(*) || ' ' || max(reject_id) FROM elt.rejects
+	UNION ALL SELECT 'check ' || pipeline || check_name || action FROM elt.checks
+	UNION ALL SELECT 'policy ' || relation || partition_interval || retain FROM elt.policies
+	UNION ALL SELECT 'partition ' || partition || state FROM elt.partitions
+	ORDER BY 1};
+my $before = $node->safe_psql('postgres', $facts);
+cmp_ok(scalar(split /\n/, $before), '>', 10, 'there is state to carry');
+like($before, qr/^rejects [1-9]/m, 'and quarantine');
+
+$node->safe_psql('postgres', 'CREATE DATABASE restored');
+$node->command_ok([ 'bash', '-c', 'set -o pipefail; pg_dump postgres | psql -qX -v ON_ERROR_STOP=1 restored' ],
+	'dumped and restored');
+is($node->safe_psql('restored', $facts), $before, 'definitions and state are the same');
+
+is($node->safe_psql('restored', q{SELECT max(run_id) FROM elt.runs}), '1', 'one run so far');
+is(sqlstate_of($node, 'restored', q{SET ROLE analyst; CALL elt.run('power')}), '00000',
+	'the restored pipeline runs as its owner');
+is($node->safe_psql('restored', q{SELECT run_id, slices_landed, rows_inserted, rows_updated
+	FROM elt.runs ORDER BY run_id DESC LIMIT 1}), '2|2|0|0',
+	'and goes on at its cursor: one day of lookback, nothing changed, the next number');
+is(sqlstate_of($node, 'restored', q{SELECT elt.merge('power')}), 'EL002', 'no batch was carried over');
+is(sqlstate_of($node, 'restored', q{SELECT elt.create_pipeline('other', 'public_power', 'other',
+	'{country,production_type,ts}', params => '{"country": ["de"]}', start_at => '2024-03-01')}), '00000',
+	'new definitions get new numbers');
+$node->stop;
+done_testing();
