@@ -33,15 +33,15 @@ $node->safe_psql('postgres', q{SET ROLE analyst; CALL elt.run('power')});
 
 # What describes a database, without what its run adds.
 my $facts = q{
-	SELECT 'rows ' || count(*) || ' ' || sum(power_mw)::numeric(20,1) FROM power
-	UNION ALL SELECT 'pipeline ' || name || source || target || key::text || owner FROM elt.pipelines
-	UNION ALL SELECT 'slice ' || params || window_start || status || rows FROM elt.slices
-	UNION ALL SELECT 'cursor ' || params || position FROM elt.cursors
-	UNION ALL SELECT 'run ' || run_id || state || rows_read || rows_quarantined FROM elt.runs
-	UNION ALL SELECT 'rejects ' || count(*) || ' ' || max(reject_id) FROM elt.rejects
-	UNION ALL SELECT 'check ' || pipeline || check_name || action FROM elt.checks
-	UNION ALL SELECT 'policy ' || relation || partition_interval || retain FROM elt.policies
-	UNION ALL SELECT 'partition ' || partition || state FROM elt.partitions
+	SELECT concat_ws(' ', 'rows', count(*), sum(power_mw)::numeric(20,1)) FROM power
+	UNION ALL SELECT concat_ws(' ', 'pipeline', name, source, target, key, owner) FROM elt.pipelines
+	UNION ALL SELECT concat_ws(' ', 'slice', params, window_start, status, rows) FROM elt.slices
+	UNION ALL SELECT concat_ws(' ', 'cursor', params, position) FROM elt.cursors
+	UNION ALL SELECT concat_ws(' ', 'run', run_id, state, rows_read, rows_quarantined) FROM elt.runs
+	UNION ALL SELECT concat_ws(' ', 'rejects', count(*), max(reject_id)) FROM elt.rejects
+	UNION ALL SELECT concat_ws(' ', 'check', pipeline, name, action) FROM elt.checks
+	UNION ALL SELECT concat_ws(' ', 'policy', relation, partition_interval, retain) FROM elt.policies
+	UNION ALL SELECT concat_ws(' ', 'partition', partition, state) FROM elt.partitions
 	ORDER BY 1};
 my $before = $node->safe_psql('postgres', $facts);
 cmp_ok(scalar(split /\n/, $before), '>', 10, 'there is state to carry');
@@ -56,8 +56,8 @@ is($node->safe_psql('restored', q{SELECT max(run_id) FROM elt.runs}), '1', 'one 
 is(sqlstate_of($node, 'restored', q{SET ROLE analyst; CALL elt.run('power')}), '00000',
 	'the restored pipeline runs as its owner');
 is($node->safe_psql('restored', q{SELECT run_id, slices_landed, rows_inserted, rows_updated
-	FROM elt.runs ORDER BY run_id DESC LIMIT 1}), '2|2|0|0',
-	'and goes on at its cursor: one day of lookback, nothing changed, the next number');
+	FROM elt.runs ORDER BY run_id DESC LIMIT 1}), '2|4|0|0',
+	'and goes on at its cursor: a day of lookback and the open one, nothing changed, the next number');
 is(sqlstate_of($node, 'restored', q{SELECT elt.merge('power')}), 'EL002', 'no batch was carried over');
 is(sqlstate_of($node, 'restored', q{SELECT elt.create_pipeline('other', 'public_power', 'other',
 	'{country,production_type,ts}', params => '{"country": ["de"]}', start_at => '2024-03-01')}), '00000',
