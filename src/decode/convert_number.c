@@ -40,9 +40,28 @@ static const int64 int_powers[] = {
 
 #define MAX_INT_POWER 18
 
-/* Digits into the mantissa; NULL when there is none. */
+/* Digits into the mantissa, which cannot overflow; NULL when there is none. */
 static inline const char *
-ReadDigits(const char *p, const char *end, uint64 *mantissa, int *significant)
+ReadFewDigits(const char *p, const char *end, uint64 *mantissa)
+{
+	const char *start = p;
+	uint64		m = *mantissa;
+
+	for (; p < end; p++)
+	{
+		unsigned	digit = (unsigned char) *p - '0';
+
+		if (digit > 9)
+			break;
+		m = m * 10 + digit;
+	}
+	*mantissa = m;
+	return p == start ? NULL : p;
+}
+
+/* The same for any number of digits: those beyond the nineteenth significant one are dropped. */
+static const char *
+ReadManyDigits(const char *p, const char *end, uint64 *mantissa, int *significant)
 {
 	const char *start = p;
 
@@ -74,11 +93,18 @@ ReadExponent(const char *p, const char *end, int *exponent)
 	return p == start ? NULL : p;
 }
 
+static inline const char *
+ReadDigits(const char *p, const char *end, bool few, uint64 *mantissa, int *significant)
+{
+	return few ? ReadFewDigits(p, end, mantissa) : ReadManyDigits(p, end, mantissa, significant);
+}
+
 static inline bool
 ReadDecimal(const char *s, size_t len, Decimal *d)
 {
 	const char *p = s;
 	const char *end = s + len;
+	bool		few = len <= 19;
 	int			significant = 0;
 
 	d->mantissa = 0;
@@ -87,14 +113,14 @@ ReadDecimal(const char *s, size_t len, Decimal *d)
 	d->negative = p < end && *p == '-';
 	if (d->negative)
 		p++;
-	p = ReadDigits(p, end, &d->mantissa, &significant);
+	p = ReadDigits(p, end, few, &d->mantissa, &significant);
 	if (p == NULL)
 		return false;
 	if (p < end && *p == '.')
 	{
 		const char *start = ++p;
 
-		p = ReadDigits(p, end, &d->mantissa, &significant);
+		p = ReadDigits(p, end, few, &d->mantissa, &significant);
 		if (p == NULL)
 			return false;
 		d->fraction = p - start;

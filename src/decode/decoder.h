@@ -101,6 +101,7 @@ extern JsonValue ValueOfToken(JsonReader *reader, JsonToken token);
 /* A value arrives for a column: kept, or put into the row. */
 extern void TakeValue(Decoder *d, PlanColumn *c, const JsonValue *value);
 extern void PutValue(Decoder *d, PlanColumn *c, const JsonValue *value);
+extern void PutToken(Decoder *d, PlanColumn *c, JsonToken token);
 /* Forget a column's value. */
 extern void ClearValue(Decoder *d, PlanColumn *c);
 /* The shared columns of the row being made; the first that is refused, or NULL. */

@@ -14,7 +14,6 @@ typedef enum ReaderState
 	AT_FIRST_KEY,
 	AT_FIRST_ELEMENT,
 	AT_COLON,
-	AT_VALUE,					/* behind a comma of an array */
 	AFTER_VALUE,
 	FAILED
 } ReaderState;
@@ -82,7 +81,7 @@ JsonReaderMoveTo(JsonReader *reader, int64 offset, int64 line)
 /* ---- faults ---- */
 
 /* At cur, with the byte that is there. */
-static JsonToken
+static pg_noinline JsonToken
 Unexpected(Reader *r)
 {
 	r->state = FAILED;
@@ -162,11 +161,10 @@ ScanEscape(Reader *r)
 	return true;
 }
 
-/* Behind the opening quote; ends behind the closing one. */
-static bool
-ScanString(Reader *r)
+/* The rest of a string that is not plain, or not within the window. */
+static pg_noinline bool
+ScanStringRest(Reader *r)
 {
-	r->token.escaped = false;
 	for (;;)
 	{
 		r->w.cur = ScanPlain(r->w.cur, r->w.end);
@@ -192,6 +190,20 @@ ScanString(Reader *r)
 	}
 }
 
+/* Behind the opening quote; ends behind the closing one. */
+static pg_attribute_always_inline bool
+ScanString(Reader *r)
+{
+	r->token.escaped = false;
+	r->w.cur = ScanPlain(r->w.cur, r->w.end);
+	if (likely(r->w.cur < r->w.end && *r->w.cur == '"'))
+	{
+		r->w.cur++;
+		return true;
+	}
+	return ScanStringRest(r);
+}
+
 static inline const char *
 Digits(const char *p, const char *end)
 {
@@ -204,7 +216,7 @@ Digits(const char *p, const char *end)
  * How far [p, end) can be a number; *whole when it is one up to there. At the end of the
  * window the answer holds only if no more bytes follow.
  */
-static inline const char *
+static pg_attribute_always_inline const char *
 NumberGrammar(const char *p, const char *end, bool *whole)
 {
 	const char *start;
@@ -240,7 +252,7 @@ NumberGrammar(const char *p, const char *end, bool *whole)
 }
 
 /* Get the bytes of a number that crosses the end of the window. */
-static bool
+static pg_noinline bool
 GatherNumber(Reader *r)
 {
 	const char *start = r->w.tok;
@@ -265,13 +277,13 @@ GatherNumber(Reader *r)
 	return !r->w.too_large;
 }
 
-static bool
+static pg_attribute_always_inline bool
 ScanNumber(Reader *r)
 {
 	bool		whole;
 	const char *stop = NumberGrammar(r->w.cur, r->w.end, &whole);
 
-	if (stop == r->w.end)
+	if (unlikely(stop == r->w.end))
 	{
 		if (!GatherNumber(r))
 			return false;
@@ -295,8 +307,8 @@ ScanWord(Reader *r, const char *word)
 
 /* ---- structure ---- */
 
-static inline bool
-SkipSpace(Reader *r)
+static pg_noinline bool
+SkipSpaceSlowly(Reader *r)
 {
 	for (;;)
 	{
@@ -317,6 +329,13 @@ SkipSpace(Reader *r)
 			return true;
 		r->w.cur++;
 	}
+}
+
+/* To the next byte that is not white space; false when there is none. */
+static pg_attribute_always_inline bool
+SkipSpace(Reader *r)
+{
+	return likely(r->w.cur < r->w.end && *r->w.cur > ' ') || SkipSpaceSlowly(r);
 }
 
 static inline void
@@ -357,7 +376,7 @@ Close(Reader *r, bool keep)
 }
 
 /* The text from tok to cur, less trim bytes at each end. */
-static inline bool
+static pg_attribute_always_inline bool
 SetText(Reader *r, int trim)
 {
 	if (r->w.tok == NULL)
@@ -368,7 +387,7 @@ SetText(Reader *r, int trim)
 	return !r->w.too_large;
 }
 
-static JsonToken
+static pg_noinline JsonToken
 ReadWord(Reader *r, const char *word, JsonToken token)
 {
 	if (!ScanWord(r, word) || !SetText(r, 0))
@@ -380,7 +399,7 @@ ReadWord(Reader *r, const char *word, JsonToken token)
 	return token;
 }
 
-static JsonToken
+static pg_attribute_always_inline JsonToken
 ReadNumber(Reader *r)
 {
 	if (!ScanNumber(r) || !SetText(r, 0))
@@ -389,7 +408,7 @@ ReadNumber(Reader *r)
 	return JSON_NUMBER;
 }
 
-static inline JsonToken
+static pg_attribute_always_inline JsonToken
 ReadString(Reader *r)
 {
 	r->w.cur++;
@@ -400,7 +419,7 @@ ReadString(Reader *r)
 }
 
 /* A value begins at cur, unless it is something else. */
-static inline JsonToken
+static pg_attribute_always_inline JsonToken
 ReadValue(Reader *r, bool keep)
 {
 	r->w.tok = keep ? r->w.cur : NULL;
@@ -442,7 +461,7 @@ ReadValue(Reader *r, bool keep)
 	}
 }
 
-static inline JsonToken
+static pg_attribute_always_inline JsonToken
 ReadKey(Reader *r, bool keep)
 {
 	r->w.tok = keep ? r->w.cur : NULL;
@@ -464,7 +483,7 @@ SkipMark(Reader *r)
 		r->w.cur += 3;
 }
 
-static JsonToken
+static pg_noinline JsonToken
 Top(Reader *r, bool keep)
 {
 	bool		first;
@@ -488,44 +507,54 @@ Top(Reader *r, bool keep)
 	return token;
 }
 
-static inline JsonToken
+/* Behind a value within a container: a comma and the next one, or the end. */
+static pg_attribute_always_inline JsonToken
+AfterValue(Reader *r, bool keep)
+{
+	if (*r->w.cur != ',')
+	{
+		if (*r->w.cur != (r->in_object ? '}' : ']'))
+			return Unexpected(r);
+		return Close(r, keep);
+	}
+	r->w.cur++;
+	if (!SkipSpace(r))
+		return Unexpected(r);
+	return r->in_object ? ReadKey(r, keep) : ReadValue(r, keep);
+}
+
+/* Behind a key. */
+static pg_attribute_always_inline JsonToken
+AtColon(Reader *r, bool keep)
+{
+	if (*r->w.cur != ':')
+		return Unexpected(r);
+	r->w.cur++;
+	if (!SkipSpace(r))
+		return Unexpected(r);
+	return ReadValue(r, keep);
+}
+
+static pg_attribute_always_inline JsonToken
 Advance(Reader *r, bool keep)
 {
 	r->w.tok = NULL;
-	if (r->state == FAILED)
-		return JSON_ERROR;
 	if (r->state == AT_TOP)
 		return Top(r, keep);
+	if (r->state == FAILED)
+		return JSON_ERROR;
 	if (!SkipSpace(r))
 		return Unexpected(r);
-	if (r->state == AFTER_VALUE)
-	{
-		if (*r->w.cur != ',')
-		{
-			if (*r->w.cur != (r->in_object ? '}' : ']'))
-				return Unexpected(r);
-			return Close(r, keep);
-		}
-		r->w.cur++;
-		if (!SkipSpace(r))
-			return Unexpected(r);
-		return r->in_object ? ReadKey(r, keep) : ReadValue(r, keep);
-	}
 	switch (r->state)
 	{
+		case AFTER_VALUE:
+			return AfterValue(r, keep);
 		case AT_COLON:
-			if (*r->w.cur != ':')
-				return Unexpected(r);
-			r->w.cur++;
-			if (!SkipSpace(r))
-				return Unexpected(r);
-			return ReadValue(r, keep);
+			return AtColon(r, keep);
 		case AT_FIRST_KEY:
 			return *r->w.cur == '}' ? Close(r, keep) : ReadKey(r, keep);
-		case AT_FIRST_ELEMENT:
-			return *r->w.cur == ']' ? Close(r, keep) : ReadValue(r, keep);
 		default:
-			return ReadValue(r, keep);
+			return *r->w.cur == ']' ? Close(r, keep) : ReadValue(r, keep);
 	}
 }
 

@@ -7,7 +7,7 @@
 
 #include "postgres.h"
 
-#ifdef __SSE2__
+#if defined(__SSE2__) && defined(__x86_64__)
 #include <emmintrin.h>
 #endif
 
@@ -15,7 +15,7 @@
 static inline const char *
 ScanPlain(const char *p, const char *end)
 {
-#ifdef __SSE2__
+#if defined(__SSE2__) && defined(__x86_64__)
 	const __m128i quote = _mm_set1_epi8('"');
 	const __m128i backslash = _mm_set1_epi8('\\');
 	const __m128i space = _mm_set1_epi8(' ');
@@ -85,14 +85,20 @@ CountNewlines(const char *p, const char *end)
 {
 	int64		n = 0;
 
-#ifdef __SSE2__
+#if defined(__SSE2__) && defined(__x86_64__)
 	const __m128i newline = _mm_set1_epi8('\n');
+	const __m128i zero = _mm_setzero_si128();
 
-	for (; end - p >= 16; p += 16)
+	while (end - p >= 16)
 	{
-		__m128i		v = _mm_loadu_si128((const __m128i *) p);
+		/* 255 rounds at most before a byte of the sum could overflow */
+		const char *stop = p + 16 * Min((end - p) / 16, 255);
+		__m128i		sum = zero;
 
-		n += __builtin_popcount(_mm_movemask_epi8(_mm_cmpeq_epi8(v, newline)));
+		for (; p < stop; p += 16)
+			sum = _mm_sub_epi8(sum, _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *) p), newline));
+		sum = _mm_sad_epu8(sum, zero);
+		n += _mm_cvtsi128_si64(sum) + _mm_cvtsi128_si64(_mm_srli_si128(sum, 8));
 	}
 #endif
 	for (; p < end; p++)

@@ -26,7 +26,7 @@ AddPointer(void ***list, int *n, void *item)
 /* ---- looking up ---- */
 
 PlanNode *
-PlanFindMember(PlanNode *node, const char *name, size_t len)
+PlanSearchMember(PlanNode *node, const char *name, size_t len)
 {
 	int			at = node->hint;
 
@@ -301,6 +301,10 @@ PlanCreate(const DecodeSpec *spec)
 
 		column->shared = !column->zipped &&
 			(plan->has_zip || column->is_param || column->level < plan->nsteps);
+		plan->has_shared |= column->shared;
+		if (column->node && !column->shared && column->node->ncolumns == 1 &&
+			column->node->nmembers + column->node->nelements + column->node->nzipped == 0)
+			column->node->only = column;
 	}
 	return plan;
 }

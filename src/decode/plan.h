@@ -71,6 +71,7 @@ typedef struct PlanNode
 	struct PlanNode **elements;
 	int			ncolumns;		/* that want this very value */
 	PlanColumn **columns;
+	PlanColumn *only;			/* the one that is all there is to do, or NULL */
 	bool		wants_json;		/* one of them takes the whole subtree */
 	int			nzipped;		/* columns that want the elements of this array */
 	PlanColumn **zipped;
@@ -90,13 +91,32 @@ typedef struct Plan
 	int			ncolumns;
 	PlanColumn *columns;
 	bool		has_zip;		/* a record becomes as many rows as its arrays are long */
+	bool		has_shared;
 	bool		checks_null;
 } Plan;
 
 extern Plan *PlanCreate(const DecodeSpec *spec);
 
 /* The member of that name, or NULL. */
-extern PlanNode *PlanFindMember(PlanNode *node, const char *name, size_t len);
+extern PlanNode *PlanSearchMember(PlanNode *node, const char *name, size_t len);
+
+/* The same; members tend to come in one order, so the hint is often right. */
+static inline PlanNode *
+PlanFindMember(PlanNode *node, const char *name, size_t len)
+{
+	if (likely(node->hint < node->nmembers))
+	{
+		PlanNode   *member = node->members[node->hint];
+
+		if (member->name_len == len && memcmp(member->name, name, len) == 0)
+		{
+			node->hint++;
+			return member;
+		}
+	}
+	return PlanSearchMember(node, name, len);
+}
+
 extern PlanNode *PlanFindElement(PlanNode *node, int64 index);
 
 #endif

@@ -54,7 +54,7 @@ ReadMembers(Decoder *d, PlanNode *node, uint64 stamp)
 		if (token != JSON_KEY)
 			return token == JSON_OBJECT_END;
 		len = r->len;
-		name = UnescapedText(d, r->text, &len, r->escaped);
+		name = r->escaped ? UnescapedText(d, r->text, &len, true) : r->text;
 		member = name ? PlanFindMember(node, name, len) : NULL;
 		if (member == NULL)
 		{
@@ -66,7 +66,10 @@ ReadMembers(Decoder *d, PlanNode *node, uint64 stamp)
 		if (member->stamp == stamp)
 			ClearNode(d, member);
 		member->stamp = stamp;
-		if (!ReadNode(d, member, stamp, JsonNext(r)))
+		token = JsonNext(r);
+		if (likely(member->only && token >= JSON_STRING))
+			PutToken(d, member->only, token);
+		else if (!ReadNode(d, member, stamp, token))
 			return false;
 	}
 }

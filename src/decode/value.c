@@ -126,6 +126,27 @@ PutValue(Decoder *d, PlanColumn *c, const JsonValue *value)
 	}
 }
 
+/* The scalar just read, into the row being made. */
+void
+PutToken(Decoder *d, PlanColumn *c, JsonToken token)
+{
+	JsonReader *r = d->reader;
+	RowBatch   *batch = d->batch;
+	size_t		at = (size_t) d->row * batch->desc->natts + c->converter.attindex;
+	JsonValue	value;
+
+	if (token == JSON_NULL)
+		return;
+	if (likely(token != JSON_NONFINITE && !r->escaped && !c->converter.takes_json) &&
+		ConvertFast(&c->converter, batch, r->text, r->len, &batch->values[at]))
+	{
+		batch->isnull[at] = false;
+		return;
+	}
+	value = ValueOfToken(r, token);
+	PutValue(d, c, &value);
+}
+
 void
 TakeValue(Decoder *d, PlanColumn *c, const JsonValue *value)
 {
@@ -229,7 +250,7 @@ PutSharedValues(Decoder *d)
 	RowBatch   *batch = d->batch;
 	size_t		row = (size_t) d->row * batch->desc->natts;
 
-	for (int i = 0; i < d->plan->ncolumns; i++)
+	for (int i = 0; d->plan->has_shared && i < d->plan->ncolumns; i++)
 	{
 		PlanColumn *c = &d->plan->columns[i];
 		size_t		at = row + c->converter.attindex;

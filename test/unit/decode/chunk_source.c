@@ -43,9 +43,11 @@ ChunkByteSource(const char *data, size_t len, size_t chunk)
 	ByteSource *source = palloc(sizeof(ByteSource));
 	ChunkSource *s = palloc0(sizeof(ChunkSource));
 
+	if (chunk == 0)
+		return MemoryByteSource(data, len);
 	s->data = data;
 	s->len = len;
-	s->chunk = chunk > 0 ? chunk : Max(len, 1);
+	s->chunk = chunk;
 	s->buf = palloc(s->chunk);
 	source->next = ChunkNext;
 	source->rewind = ChunkRewind;

@@ -1,0 +1,74 @@
+/*
+ * postgres.h
+ *	  As much of the server as src/decode/json_*.c need, for programs without a server.
+ */
+#ifndef POSTGRES_H
+#define POSTGRES_H
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef int64_t int64;
+typedef uint32_t uint32;
+typedef uint64_t uint64;
+typedef void *MemoryContext;
+
+#define pg_attribute_always_inline __attribute__((always_inline)) inline
+#define pg_noinline __attribute__((noinline))
+#define likely(x) __builtin_expect((x) != 0, 1)
+#define unlikely(x) __builtin_expect((x) != 0, 0)
+#define CurrentMemoryContext NULL
+#define Max(x, y) ((x) > (y) ? (x) : (y))
+#define Min(x, y) ((x) < (y) ? (x) : (y))
+#define UINT64CONST(x) UINT64_C(x)
+#define unconstify(type, expr) ((type) (expr))
+
+static inline void *
+palloc(size_t size)
+{
+	void	   *p = malloc(size > 0 ? size : 1);
+
+	if (p == NULL)
+		abort();
+	return p;
+}
+
+static inline void *
+palloc0(size_t size)
+{
+	return memset(palloc(size), 0, size);
+}
+
+static inline void *
+repalloc(void *p, size_t size)
+{
+	p = realloc(p, size);
+	if (p == NULL)
+		abort();
+	return p;
+}
+
+#define MemoryContextAlloc(cxt, size) ((void) (cxt), palloc(size))
+#define MemoryContextAllocHuge(cxt, size) ((void) (cxt), palloc(size))
+#define pfree(p) free(p)
+
+static inline size_t
+elt_strlcpy(char *out, const char *in, size_t size)
+{
+	size_t		len = strlen(in);
+	size_t		n = len < size ? len : size - 1;
+
+	memcpy(out, in, n);
+	out[n] = '\0';
+	return len;
+}
+
+#define strlcpy elt_strlcpy
+
+#endif
