@@ -103,8 +103,6 @@ def main(tap):
     answers = load(tap, pipelines, base)
     for script in ("04_star.sql", "05_analyses.sql"):
         db.script(script)
-        db.script(script)
-        tap.ok(True, "%s runs, and runs again" % script)
     verify.verify(tap, db, answers, JUDGED)
     run_again(tap, db, pipelines)
     revise(tap, db, pipelines, base, answers)
