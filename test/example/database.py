@@ -38,16 +38,16 @@ class Database:
     def value(self, query):
         return self.sql(query).rstrip("\n")
 
-    def rows(self, query):
-        """Rows as dicts of text, None for NULL."""
-        text = self.sql("COPY (%s) TO STDOUT (FORMAT csv, HEADER, NULL '\\N', FORCE_QUOTE *)" % query)
+    def rows(self, query, seconds=0):
+        """Rows as dicts of text, None for NULL; an error after so many seconds."""
+        text = self.sql("SET statement_timeout = '%ds'; COPY (%s) TO STDOUT (FORMAT csv, HEADER, NULL '\\N', FORCE_QUOTE *)" % (seconds, query))
         return [{name: None if value == NULL else value for name, value in row.items()}
                 for row in csv.DictReader(io.StringIO(text))]
 
-    def table(self, query, keys):
-        """{key columns: row}; with one key column the key stands alone."""
+    def table(self, query, keys, seconds=0):
+        """{key columns: row}"""
         result = {}
-        for row in self.rows(query):
+        for row in self.rows(query, seconds):
             key = tuple(row[name] for name in keys)
             assert key not in result, "two rows for %r" % (key,)
             result[key] = row

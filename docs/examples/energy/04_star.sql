@@ -1,7 +1,7 @@
 -- Energy-Charts, step 4 of 5: a star schema over the landed tables.
 --
--- Everything here is a view: nothing is copied, nothing needs a refresh, and a revised value is
--- seen at once. Dimensions have one row per member and integer keys; facts have one row per
+-- What comes from the API is read through views: nothing is copied, nothing needs a refresh, and a
+-- revised value is seen at once. Dimensions have one row per member and integer keys; facts have one row per
 -- measurement and point to their members.
 --
 --   * Member -1 is "unknown": a fact whose country or series is not in the list below points
@@ -31,37 +31,57 @@ COMMENT ON FUNCTION mart.time_key IS 'key of dim_time for a local time: HHMM';
 -- ---------------------------------------------------------------------------------------------
 -- Dimensions
 
-CREATE OR REPLACE VIEW mart.dim_date AS
-SELECT mart.date_key(d) AS date_key,
-	d::date AS date,
-	date_part('isoyear', d)::int AS iso_year,
-	date_part('week', d)::int AS iso_week,
-	date_part('isodow', d)::int AS iso_day_of_week,
-	to_char(d, 'FMDay') AS day_name,
-	date_part('year', d)::int AS year,
-	date_part('quarter', d)::int AS quarter,
-	date_part('month', d)::int AS month,
-	to_char(d, 'FMMonth') AS month_name,
-	date_part('day', d)::int AS day_of_month,
-	date_trunc('month', d)::date AS month_start,
-	date_part('isodow', d) IN (6, 7) AS is_weekend,
-	current_date - d::date AS days_ago
+-- Days and minutes never change, so these two stand in tables, which joins find by their index.
+CREATE TABLE IF NOT EXISTS mart.calendar (
+	date_key int PRIMARY KEY,
+	date date UNIQUE,
+	iso_year int,
+	iso_week int,
+	iso_day_of_week int,
+	day_name text NOT NULL,
+	year int,
+	quarter int,
+	month int,
+	month_name text NOT NULL,
+	day_of_month int,
+	month_start date,
+	is_weekend boolean
+);
+COMMENT ON TABLE mart.calendar IS 'what dim_date shows, without what depends on today';
+INSERT INTO mart.calendar
+SELECT mart.date_key(d), d, date_part('isoyear', d), date_part('week', d), date_part('isodow', d),
+	to_char(d, 'FMDay'), date_part('year', d), date_part('quarter', d), date_part('month', d),
+	to_char(d, 'FMMonth'), date_part('day', d), date_trunc('month', d), date_part('isodow', d) IN (6, 7)
 FROM generate_series(timestamp '2000-01-01', timestamp '2049-12-31', interval '1 day') AS d
 UNION ALL
-SELECT -1, NULL, NULL, NULL, NULL, 'unknown', NULL, NULL, NULL, 'unknown', NULL, NULL, NULL, NULL;
+SELECT -1, NULL, NULL, NULL, NULL, 'unknown', NULL, NULL, NULL, 'unknown', NULL, NULL, NULL
+ON CONFLICT DO NOTHING;
+
+CREATE TABLE IF NOT EXISTS mart.clock (
+	time_key int PRIMARY KEY,
+	time time UNIQUE,
+	hour int,
+	minute int,
+	quarter_of_hour int,
+	half_hour time,
+	is_peak_hour boolean
+);
+COMMENT ON TABLE mart.clock IS 'what dim_time shows';
+INSERT INTO mart.clock
+SELECT h * 100 + m, make_time(h, m, 0), h, m, m / 15 + 1, make_time(h, m / 30 * 30, 0), h BETWEEN 8 AND 19
+FROM generate_series(0, 23) AS h, generate_series(0, 59) AS m
+UNION ALL
+SELECT -1, NULL, NULL, NULL, NULL, NULL, NULL
+ON CONFLICT DO NOTHING;
+
+ANALYZE mart.calendar, mart.clock;
+
+CREATE OR REPLACE VIEW mart.dim_date AS
+SELECT c.*, current_date - c.date AS days_ago FROM mart.calendar c;
 COMMENT ON VIEW mart.dim_date IS 'grain: one local day, 2000 to 2049, and member -1; iso_week belongs to iso_year, not to year';
 
 CREATE OR REPLACE VIEW mart.dim_time AS
-SELECT h * 100 + m AS time_key,
-	make_time(h, m, 0) AS time,
-	h AS hour,
-	m AS minute,
-	m / 15 + 1 AS quarter_of_hour,
-	make_time(h, m / 30 * 30, 0) AS half_hour,
-	h BETWEEN 8 AND 19 AS is_peak_hour
-FROM generate_series(0, 23) AS h, generate_series(0, 59) AS m
-UNION ALL
-SELECT -1, NULL, NULL, NULL, NULL, NULL, NULL;
+SELECT * FROM mart.clock;
 COMMENT ON VIEW mart.dim_time IS 'grain: one minute of the local day, and member -1; peak hours are 8 to 20 as on the power exchange, on any day';
 
 -- The time zone decides where a day begins, as it does in the API. A key, once given, stays: add a
