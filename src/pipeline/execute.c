@@ -37,6 +37,15 @@ static const Step steps[] = {
 	{"land", LandBatch},		/* checks, quarantine, merge, cursor: together or not at all */
 };
 
+/* Whatever goes wrong in a run names its pipeline and step. */
+static void
+NameRun(void *arg)
+{
+	Execution  *e = arg;
+
+	errcontext("pipeline \"%s\", %s", e->pipeline->name, e->step);
+}
+
 static void
 PlanAttempt(void *arg)
 {
@@ -53,8 +62,9 @@ ExecuteBatch(Execution *e)
 	{
 		ErrorData  *error;
 
+		e->step = steps[i].name;
 		e->step_started = GetCurrentTimestamp();
-		ProgressPhase(steps[i].name);
+		ProgressPhase(e->step);
 		error = steps[i].execute(e);
 		if (error != NULL)
 			return CopyErrorTo(e->cxt, error);
@@ -130,7 +140,10 @@ Execute(Pipeline *p, Run *run, ErrorData *(*work) (Execution *e))
 {
 	Execution  *e = palloc0(sizeof(Execution));
 	Ending		ending = {e};
+	ErrorContextCallback context = {error_context_stack, NameRun, e};
 
+	error_context_stack = &context;
+	e->step = "plan";
 	e->cxt = CurrentMemoryContext;
 	e->batch_cxt = AllocSetContextCreate(e->cxt, "elt batch", ALLOCSET_DEFAULT_SIZES);
 	e->slice_cxt = AllocSetContextCreate(e->cxt, "elt slice", ALLOCSET_DEFAULT_SIZES);
@@ -138,6 +151,7 @@ Execute(Pipeline *p, Run *run, ErrorData *(*work) (Execution *e))
 	e->run = run;
 	ProgressBegin(run->id, p->name, run->kind);
 	ending.error = work(e);
+	error_context_stack = context.previous;
 	RecordOutcome(&ending);
 	if (e->pull != NULL)
 		PullClose(e->pull);
@@ -327,8 +341,9 @@ PullOnly(Execution *e)
 		return error;
 	CommitPhase();
 	e->batch = 1;
+	e->step = "pull";
 	e->step_started = GetCurrentTimestamp();
-	ProgressPhase("pull");
+	ProgressPhase(e->step);
 	return PullBatch(e);
 }
 

@@ -34,6 +34,7 @@ typedef struct Execution
 	int64		batch_rows;		/* staged so far, rejects included */
 	int64		batch_bytes;
 	int64		slices_done;
+	const char *step;			/* at hand, for messages */
 	TimestampTz step_started;
 	MergeCounts counts;			/* of all landed batches */
 	ErrorData  *slice_error;	/* of the first slice that failed, or NULL */

@@ -185,7 +185,7 @@ ReadSource(void *arg)
 	SourceCheckReadable(e->pipeline->source, e->pipeline->owner);
 	e->source = SourceDefinitionRead(e->pipeline->source);
 	e->decoder = SourceDecoder(e->source);
-	e->rows = RowBatchCreate(SourceRowType(e->pipeline->source), ROWS_PER_FILL);
+	e->rows = RowBatchCreate(e->source->desc, ROWS_PER_FILL);
 }
 
 void

@@ -6,7 +6,6 @@
 #define ELT_PIPELINE_PLAN_H
 
 #include "postgres.h"
-#include "access/tupdesc.h"
 #include "catalog/pipeline.h"
 #include "catalog/run.h"
 #include "source/definition.h"
@@ -20,8 +19,5 @@ extern List *PlanSlices(const Pipeline *p, const SourceDefinition *source, const
 
 /* Error unless the role may read the source now. */
 extern void SourceCheckReadable(Oid source, Oid role);
-
-/* Its row type, dropped columns included; in the current memory context. */
-extern TupleDesc SourceRowType(Oid source);
 
 #endif

@@ -1,12 +1,10 @@
 #include "base/compat.h"
 #include "pipeline/plan.h"
 
-#include "access/relation.h"
 #include "catalog/pg_foreign_server.h"
 #include "foreign/foreign.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
-#include "utils/rel.h"
 
 /* Privileges count when a run begins, not only when its pipeline was declared. */
 void
@@ -22,14 +20,4 @@ SourceCheckReadable(Oid source, Oid role)
 	if (acl != ACLCHECK_OK)
 		aclcheck_error(acl, OBJECT_FOREIGN_SERVER,
 					   GetForeignServer(table->serverid)->servername);
-}
-
-TupleDesc
-SourceRowType(Oid source)
-{
-	Relation	rel = relation_open(source, AccessShareLock);
-	TupleDesc	desc = CreateTupleDescCopy(RelationGetDescr(rel));
-
-	relation_close(rel, AccessShareLock);
-	return desc;
 }

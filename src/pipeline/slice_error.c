@@ -96,8 +96,11 @@ SliceName(const Slice *slice)
 ErrorData *
 SliceFailure(const Pipeline *p, const Slice *slice, const ErrorData *error)
 {
-	char	   *message = psprintf("pipeline \"%s\": slice %s failed: %s", p->name,
-								   SliceName(slice), error->message);
+	bool		only_one = !slice->has_window && strcmp(slice->params, "{}") == 0;
+	char	   *message = only_one
+		? psprintf("pipeline \"%s\": %s", p->name, error->message)
+		: psprintf("pipeline \"%s\": slice %s failed: %s", p->name, SliceName(slice),
+				   error->message);
 	char	   *hint = psprintf("%s%sSELECT * FROM elt.slices WHERE pipeline = %s AND status = "
 								"'failed' shows every failed slice; the next run asks for "
 								"them again.",
