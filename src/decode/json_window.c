@@ -20,7 +20,8 @@ void
 JsonWindowOpen(JsonWindow *w, ByteSource *source)
 {
 	w->source = source;
-	w->cur = w->end = w->start = w->tok = w->mark = w->head_from = NULL;
+	w->cur = w->end = w->start = w->head_from = "";
+	w->tok = w->mark = NULL;
 	w->marks = 0;
 	w->base_offset = 0;
 	w->base_line = 1;
@@ -89,16 +90,16 @@ Discard(JsonWindow *w, const char *keep)
 static void
 Relocate(JsonWindow *w, const char *to)
 {
-	ptrdiff_t	delta = to - w->start;
+	const char *from = w->start;
 
-	w->cur += delta;
-	w->end += delta;
+	w->cur = to + (w->cur - from);
+	w->end = to + (w->end - from);
 	if (w->tok)
-		w->tok += delta;
+		w->tok = to + (w->tok - from);
 	if (w->mark)
-		w->mark += delta;
+		w->mark = to + (w->mark - from);
 	if (w->head_limit > 0)
-		w->head_from += delta;
+		w->head_from = to + (w->head_from - from);
 	w->start = to;
 }
 
@@ -140,8 +141,7 @@ JsonRefill(JsonWindow *w)
 		w->too_large = true;
 		return false;
 	}
-	if (keep)
-		Discard(w, keep);
+	Discard(w, keep);
 	if (w->rest_len == 0)
 	{
 		/* the old chunk goes away: whatever is kept must be in buf before the next call */
