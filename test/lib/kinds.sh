@@ -63,6 +63,7 @@ with_server()
 	"$function"
 	stop_replay
 	stop_server >/dev/null 2>&1
+	[ -n "$ELT_KEEP" ] || rm -rf "$server_dir/data"
 	record "$kind" server_log awk -f "$lib/server_log.awk" "$server_log"
 }
 

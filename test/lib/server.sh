@@ -57,6 +57,7 @@ start_server()
 			max_worker_processes = 16
 			max_connections = 50
 			shared_buffers = 32MB
+			max_wal_size = 256MB
 			fsync = off
 			log_line_prefix = '%m [%p] %b %q%a '
 			timezone = 'UTC'
