@@ -63,6 +63,13 @@ HasStatistics(PlannedStmt *plan, const char *column)
 	return true;
 }
 
+static void
+SaveAndSet(const char *name, const char *value)
+{
+	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+							 false);
+}
+
 /* Without statistics an index range would be priced by a guess: then only file sizes count. */
 static double
 ScanCost(const MergeShape *shape, const BatchFacts *facts)
@@ -79,9 +86,9 @@ ScanCost(const MergeShape *shape, const BatchFacts *facts)
 		return scan.plan->planTree->total_cost;
 
 	guc_level = NewGUCNestLevel();
-	SetConfigOption("enable_indexscan", "off", PGC_USERSET, PGC_S_SESSION);
-	SetConfigOption("enable_bitmapscan", "off", PGC_USERSET, PGC_S_SESSION);
-	SetConfigOption("enable_indexonlyscan", "off", PGC_USERSET, PGC_S_SESSION);
+	SaveAndSet("enable_indexscan", "off");
+	SaveAndSet("enable_bitmapscan", "off");
+	SaveAndSet("enable_indexonlyscan", "off");
 	RunAs(shape->pipeline->owner, PlanScan, &scan);
 	AtEOXact_GUC(true, guc_level);
 	return scan.plan->planTree->total_cost;
@@ -121,8 +128,7 @@ MergeSettingsApply(List *settings)
 	{
 		MergeSetting *setting = lfirst(lc);
 
-		(void) set_config_option(setting->name, setting->value, PGC_USERSET, PGC_S_SESSION,
-								 GUC_ACTION_SAVE, true, 0, false);
+		SaveAndSet(setting->name, setting->value);
 	}
 	return guc_level;
 }

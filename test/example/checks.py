@@ -66,6 +66,14 @@ def drop_and_fail(tap, db, pipelines):
            "drop: the next answer lands without its nulls", run)
 
 
+def settings(tap, db):
+    """What a run sets for itself does not stay behind in the session that called it."""
+    changed = "SELECT name, setting FROM pg_settings WHERE source = 'session' AND name <> 'application_name'"
+    before = db.value(changed)
+    after = db.value("CALL elt.run('public_power'); CALL elt.run('price', '%s', '%s'); %s" % (DAY, "2025-12-03", changed))
+    tap.equal(after, before, "CALL elt.run leaves the session's settings alone")
+
+
 def main(tap):
     base = os.environ.get("ELT_REPLAY")
     if not base:
@@ -79,6 +87,7 @@ def main(tap):
     off_the_grid(tap, db, pipelines)
     warn(tap, db, pipelines)
     drop_and_fail(tap, db, pipelines)
+    settings(tap, db)
 
 
 if __name__ == "__main__":
