@@ -196,8 +196,23 @@ QueueRepair(int delay_ms, bool *unsure)
 void
 QueuePostpone(int64 run_id, int delay_ms)
 {
-	static const char *postpone =
-		"update elt_catalog.run r set attempt = attempt + 1, "
+	Sql			q;
+
+	SqlBegin(&q, "update elt_catalog.run "
+			 "set not_before = clock_timestamp() + $2 * interval '1 millisecond' "
+			 "where id = $1 and state = 'queued'");
+	SqlAddInt8(&q, run_id);
+	SqlAddInt4(&q, delay_ms);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
+/* One that its worker postponed is not due, and not counted. */
+void
+QueueStillborn(int64 run_id, int delay_ms)
+{
+	static const char *later =
+		"update elt_catalog.run r set attempt = least(attempt + 1, p.max_attempts), "
 		"not_before = clock_timestamp() + least($2 * 2 ^ (attempt - 1), 3600000) * interval '1 millisecond', "
 		"state = case when attempt < p.max_attempts then 'queued' else 'failed' end, "
 		"finished_at = case when attempt < p.max_attempts then null else clock_timestamp() end, "
@@ -209,7 +224,7 @@ QueuePostpone(int64 run_id, int delay_ms)
 		"and p.id = r.pipeline_id";
 	Sql			q;
 
-	SqlBegin(&q, postpone);
+	SqlBegin(&q, later);
 	SqlAddInt8(&q, run_id);
 	SqlAdd(&q, FLOAT8OID, Float8GetDatum(delay_ms), false);
 	SqlRun(&q, AsCatalog());

@@ -4,7 +4,7 @@
  *
  *		queued ──► running ──► ...		by RunClaim, in the worker
  *		running ──► abandoned			its process is gone: QueueRepair, which queues a retry
- *		queued ──► queued, later		its worker ended before it began: QueuePostpone
+ *		queued ──► queued, later		QueuePostpone; QueueStillborn, a few times
  *		queued ──► cancelled			QueueCancel
  *
  * SPI must be connected.
@@ -56,8 +56,10 @@ extern bool QueueNextTime(TimestampTz *when);
  * seen at work: look again soon.
  */
 extern int	QueueRepair(int delay_ms, bool *unsure);
-/* Its worker ended before it began: later, or failed when the pipeline has no attempt left. */
+/* Its pipeline is busy: later. */
 extern void QueuePostpone(int64 run_id, int delay_ms);
+/* Its worker ended before it began: later, or failed when the pipeline has no attempt left. */
+extern void QueueStillborn(int64 run_id, int delay_ms);
 extern bool QueueCancel(int64 run_id);
 
 /* Error when there is no such run. */

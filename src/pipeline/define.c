@@ -6,6 +6,7 @@
 
 #include "base/errors.h"
 #include "base/sql.h"
+#include "base/wake.h"
 #include "catalog/cursor.h"
 #include "catalog/pg_type.h"
 #include "catalog/schedule.h"
@@ -465,6 +466,7 @@ SetPaused(FunctionCallInfo fcinfo, bool paused)
 	SqlAddBool(&q, paused);
 	changed = SqlRun(&q, AsCatalog()) > 0;
 	SqlDone(&q);
+	WakeSchedulerAtCommit();
 	SPI_finish();
 	return changed;
 }

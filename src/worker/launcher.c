@@ -249,7 +249,11 @@ Turn(void)
 	ForgetEnded();
 	AskAboutUnknown();
 	foreach(lc, DatabasesWithoutScheduler())
-		ms = Min(ms, StartMissing(lfirst(lc)));
+	{
+		long		wait = StartMissing(lfirst(lc));
+
+		ms = Min(ms, wait);
+	}
 	return ms;
 }
 

@@ -62,7 +62,7 @@ PostponeUnclaimed(void)
 	ListCell   *lc;
 
 	foreach(lc, PoolReap())
-		QueuePostpone(*(int64 *) lfirst(lc), Max(retry_delay, 1000));
+		QueueStillborn(*(int64 *) lfirst(lc), Max(retry_delay, 1000));
 }
 
 static void
@@ -108,7 +108,7 @@ TimeToNext(void)
 
 	if (!QueueNextTime(&next))
 		return LONGEST_SLEEP_MS;
-	return Max(1, TimestampDifferenceMilliseconds(GetCurrentTimestamp(), next));
+	return TimestampDifferenceMilliseconds(GetCurrentTimestamp(), next) + 1;
 }
 
 /* Returns how long to sleep unless woken, in milliseconds. */
@@ -117,14 +117,15 @@ Work(void)
 {
 	int64		runs[POOL_MAX_RUNS];
 	bool		unsure = false;
+	long		next;
 	long		ms;
-	List	   *due;
 
 	PostponeUnclaimed();
 	if (QueueRepair(retry_delay, &unsure) > 0)
 		WakeAfterRun();
-	due = QueueDue(runs, PoolRuns(runs));
-	ms = Min(TimeToNext(), StartRuns(due));
+	ms = StartRuns(QueueDue(runs, PoolRuns(runs)));
+	next = TimeToNext();
+	ms = Min(ms, next);
 	return unsure ? Min(ms, LOOK_AGAIN_MS) : ms;
 }
 

@@ -75,10 +75,12 @@ ReportTimeout(const RunState *run, int64 run_id)
 static long
 SleepTime(bool has_deadline, TimestampTz deadline)
 {
+	long		left;
+
 	if (!has_deadline)
 		return LOOK_AGAIN_MS;
-	return Min(LOOK_AGAIN_MS,
-			   TimestampDifferenceMilliseconds(GetCurrentTimestamp(), deadline));
+	left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), deadline);
+	return Min(LOOK_AGAIN_MS, left);
 }
 
 /* A run that was abandoned goes on as the one that replaces it. */

@@ -42,6 +42,7 @@ def reset():
         DROP EXTENSION pg_elt CASCADE;
         DROP SCHEMA public CASCADE;
         CREATE SCHEMA public;
+        CREATE EXTENSION IF NOT EXISTS pg_cron;
         """)
     assert done.returncode == 0, done.stderr
 

@@ -11,7 +11,8 @@ $ENV{ELT_REPLAY} or plan skip_all => 'the replay server is not running';
 
 my $db = 'postgres';
 my $node = start_node('worker', preload => 1, extension => 1,
-	conf => "elt.max_workers = 2\nelt.retry_delay = 100\nrestart_after_crash = on\n");
+	conf => "elt.max_workers = 2\nelt.retry_delay = 100\nrestart_after_crash = on\n"
+	  . "log_min_messages = debug1\n");
 
 sub sql { return $node->safe_psql($db, $_[0]) }
 
@@ -25,6 +26,8 @@ wait_state($node, $db, $run, 'succeeded', 'an enqueued run is executed');
 is(rows_of($node, $db, 'quick'), '6/0', 'and its rows are there');
 is(sql("SELECT origin, attempt FROM elt.runs WHERE run_id = $run"), 'queue|1', 'from the queue');
 is(sqlstate_of($node, $db, q{CALL elt.wait(elt.enqueue('quick'))}), '00000', 'enqueue and wait');
+my $starts = () = slurp_file($node->logfile) =~ /starting background worker process "elt worker: quick"/g;
+is($starts, 2, 'one worker per run');
 is(sql(q{SELECT rows_unchanged FROM elt.runs ORDER BY run_id DESC LIMIT 1}), '6', 'nothing new');
 
 # Waiting.
@@ -113,6 +116,19 @@ is(sql(q{SELECT state FROM elt.runs WHERE pipeline = 'broken'}), 'failed', 'the 
 sql(q{SELECT elt.pause('quick')});
 is(sql(q{SELECT elt.enqueue('quick') IS NULL}), 't', 'a paused pipeline is not enqueued');
 sql(q{SELECT elt.resume('quick')});
+$run = sql(q{BEGIN; SELECT elt.enqueue('quick'); DO 'BEGIN PERFORM elt.pause(''quick''); END'; COMMIT});
+is(sql("SELECT waits_for FROM elt.queue WHERE run_id = $run"), 'the pipeline is paused',
+	'paused behind an enqueue: the run waits');
+sql(q{SELECT elt.resume('quick')});
+wait_state($node, $db, $run, 'succeeded', 'resume starts it');
+
+# A worker that ends before it begins is not started over and over.
+declare($node, $db, 'stillborn', options => ', max_attempts => 2');
+sql('ALTER PROCEDURE elt_catalog.execute_run RENAME TO gone');
+$run = enqueue($node, $db, 'stillborn');
+wait_state($node, $db, $run, 'failed', 'a run that no worker can begin fails');
+is(sql("SELECT sqlstate, attempt FROM elt.runs WHERE run_id = $run"), 'EL009|2', 'after its attempts');
+sql('ALTER PROCEDURE elt_catalog.gone RENAME TO execute_run');
 
 # More runs than workers.
 my @names = map { "many$_" } 1 .. 5;
@@ -187,5 +203,5 @@ ok(wait_pid($node, $db, 'elt scheduler'), 'CREATE EXTENSION: another one');
 
 $node->stop;
 my $log = slurp_file($node->logfile);
-unlike($log, qr/PANIC|TRAP|terminated by signal (?!9)/, 'nobody died that was not killed');
+unlike($log, qr/PANIC:|TRAP:|terminated by signal (?!9)/, 'nobody died that was not killed');
 done_testing();

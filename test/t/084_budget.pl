@@ -1,0 +1,71 @@
+# The rate and the concurrency of a server hold for all workers together, and what a worker held
+# is given back when it is terminated.
+use strict;
+use warnings;
+use Test::More;
+use Time::HiRes qw(sleep time);
+use EltNode;
+use EltRuns;
+
+my $replay = $ENV{ELT_REPLAY} or plan skip_all => 'the replay server is not running';
+
+my $db = 'postgres';
+my $node = start_node('budget', preload => 1, extension => 1, conf => "elt.retry_delay = 100\n");
+
+sub sql { return $node->safe_psql($db, $_[0]) }
+
+# When the requests of these pipelines arrived, in order, in seconds.
+sub arrivals
+{
+	my $names = join '|', @_;
+	my $answer = control('requests', { last => 1000 });
+	return sort { $a <=> $b } map { $_->{at} } grep { $_->{url} =~ m{^/script/($names)\?} }
+	  @{ $answer->{requests} };
+}
+
+sub wait_arrival
+{
+	my ($name) = @_;
+	my $deadline = time() + 60;
+
+	sleep 0.05 until arrivals($name) || time() > $deadline;
+	return scalar arrivals($name);
+}
+
+# Two pipelines of one server: 4 requests a second, 2 at a time.
+declare($node, $db, $_, parts => 8) for qw(left right);
+sql(q{ALTER SERVER replay OPTIONS (SET rate_limit '4/s', SET concurrency '2')});
+control('reset', { what => 'counters' });
+my @runs = map { enqueue($node, $db, $_) } qw(left right);
+ok(wait_for($node, $db, q{SELECT count(*) = 2 FROM elt.progress}, 'both'), 'two workers at once');
+wait_state($node, $db, $_, 'succeeded', 'within the rate') for @runs;
+
+my @at = arrivals('left', 'right');
+is(scalar @at, 16, 'sixteen requests');
+my $most = 0;
+for my $i (0 .. $#at)
+{
+	my $n = grep { $_ >= $at[$i] && $_ < $at[$i] + 1 } @at;
+	$most = $n if $n > $most;
+}
+# A full bucket of 4, and the 4 that drip into it within the second.
+cmp_ok($most, '<=', 9, "never more than burst and rate in a second ($most)");
+cmp_ok($at[-1] - $at[0], '>=', 2.9, 'so they take the time that the rate says');
+
+# The places in flight are shared, and come back when a worker is terminated.
+declare($node, $db, 'hanging', seconds => 60);
+sql(q{ALTER SERVER replay OPTIONS (SET rate_limit '10000/s', SET concurrency '1')});
+my $run = enqueue($node, $db, 'hanging');
+is(wait_arrival('hanging'), 1, 'one request is in flight');
+my $behind = enqueue($node, $db, 'left');
+wait_state($node, $db, $behind, 'running', 'another run wants to ask');
+my $before = scalar arrivals('left');
+sql(q{SELECT pg_sleep(0.5)});
+is(scalar arrivals('left'), $before, 'it waits for the place');
+sql(q{UPDATE elt_catalog.pipeline SET max_attempts = 1 WHERE name = 'hanging'});
+my $worker = wait_pid($node, $db, 'elt worker: hanging');
+sql("SELECT pg_terminate_backend($worker)");
+wait_state($node, $db, $behind, 'succeeded', 'and gets it when the holder is terminated');
+
+$node->stop;
+done_testing();
