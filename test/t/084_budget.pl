@@ -19,8 +19,9 @@ sub arrivals
 {
 	my $names = join '|', @_;
 	my $answer = control('requests', { last => 1000 });
-	return sort { $a <=> $b } map { $_->{at} } grep { $_->{url} =~ m{^/script/($names)\?} }
+	my @at = sort { $a <=> $b } map { $_->{at} } grep { $_->{url} =~ m{^/script/($names)\?} }
 	  @{ $answer->{requests} };
+	return @at;
 }
 
 sub wait_arrival
