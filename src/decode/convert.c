@@ -26,6 +26,9 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
+/* A number this long could exceed what numeric holds. */
+#define MAX_PLAIN_JSON 100000
+
 /* ---- what a column needs ---- */
 
 static ConvertKind
@@ -62,6 +65,8 @@ KindOf(Oid type)
 			return CONVERT_UUID;
 		case JSONOID:
 			return CONVERT_JSON;
+		case JSONBOID:
+			return CONVERT_JSONB;
 		default:
 			return CONVERT_INPUT;
 	}
@@ -167,6 +172,49 @@ FastBpchar(const Converter *c, RowBatch *batch, const char *s, size_t len, Datum
 	memcpy(VARDATA(t), s, len);
 	memset(VARDATA(t) + len, ' ', width - chars);
 	*value = PointerGetDatum(t);
+	return true;
+}
+
+/*
+ * What jsonb_in refuses of valid JSON needs an escape by code point, a number beyond numeric's
+ * range, or more text than this.
+ */
+static bool
+IsPlainJson(const char *s, size_t len)
+{
+	const char *end = s + len;
+
+	if (len >= MAX_PLAIN_JSON)
+		return false;
+	for (const char *p = s + 1; p < end; p++)
+	{
+		if (*p == 'u' && p[-1] == '\\')
+			return false;
+		if ((*p == 'e' || *p == 'E') && isdigit((unsigned char) p[-1]))
+			return false;
+	}
+	return true;
+}
+
+/* jsonb_in leaves many times the text behind, so it works in memory of its own. */
+static bool
+FastJsonb(RowBatch *batch, const char *s, size_t len, Datum *value)
+{
+	MemoryContext old;
+	Datum		jsonb;
+	size_t		size;
+	void	   *copy;
+
+	if (!IsPlainJson(s, len))
+		return false;
+	old = MemoryContextSwitchTo(batch->scratch);
+	jsonb = DirectFunctionCall1(jsonb_in, CStringGetDatum(pnstrdup(s, len)));
+	MemoryContextSwitchTo(old);
+	size = VARSIZE(DatumGetPointer(jsonb));
+	copy = BatchAlloc(batch, size);
+	memcpy(copy, DatumGetPointer(jsonb), size);
+	*value = PointerGetDatum(copy);
+	MemoryContextReset(batch->scratch);
 	return true;
 }
 
@@ -373,6 +421,8 @@ ConvertFast(const Converter *c, RowBatch *batch, const char *s, size_t len, Datu
 	}
 	if (c->kind == CONVERT_INPUT || (c->ascii_only && HasHighByte(s, len)))
 		return false;
+	if (c->kind == CONVERT_JSONB)
+		return FastJsonb(batch, s, len, value);
 	if (c->kind == CONVERT_BPCHAR)
 		return FastBpchar(c, batch, s, len, value);
 	return (c->kind == CONVERT_JSON || FitsVarchar(c->typmod, len)) &&

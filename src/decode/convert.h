@@ -31,7 +31,8 @@ typedef enum ConvertKind
 	CONVERT_TIMESTAMP,
 	CONVERT_TIMESTAMPTZ,
 	CONVERT_UUID,
-	CONVERT_JSON
+	CONVERT_JSON,
+	CONVERT_JSONB
 } ConvertKind;
 
 typedef struct Converter

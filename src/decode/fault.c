@@ -130,18 +130,34 @@ RaiseFailure(Decoder *d)
 
 /* ---- where a row came from ---- */
 
+/* A text in every encoding. */
+static bool
+IsPlain(const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+	{
+		if ((signed char) s[i] <= 0)
+			return false;
+	}
+	return true;
+}
+
 void
 OriginSetRaw(RowBatch *batch, RowOrigin *origin, const char *text, size_t len, int64 full_len)
 {
 	size_t		n = Utf8Clip(text, len, RAW_LIMIT);
-	char	   *raw = BatchAlloc(batch, 3 * n + 1);
 
 	origin->full_len = full_len;
-	n = Utf8Repair(text, n, raw, &origin->repaired);
-	raw[n] = '\0';
-	if (GetDatabaseEncoding() != PG_UTF8)
-		origin->repaired |= strlen(raw) != pg_mbstrlen_with_len(raw, n);
-	origin->raw = ServerText(raw);
+	if (IsPlain(text, n))
+	{
+		origin->raw = BatchText(batch, text, n);
+		return;
+	}
+	origin->raw = BatchAlloc(batch, 3 * n + 1);
+	n = Utf8Repair(text, n, origin->raw, &origin->repaired);
+	origin->raw[n] = '\0';
+	origin->repaired |= GetDatabaseEncoding() != PG_UTF8;
+	ServerText(origin->raw);
 }
 
 static RowOrigin *

@@ -277,7 +277,12 @@ AddColumn(Plan *plan, TupleDesc desc, const DecodeColumn *given)
 	column->is_param = given->is_param;
 	column->constant = given->constant ? pstrdup(given->constant) : NULL;
 	if (given->is_param)
+	{
+		/* what a request says is text: only the input function knows whether it is JSON */
+		if (column->converter.takes_json)
+			column->converter.kind = CONVERT_INPUT;
 		return;
+	}
 	column->path = given->path ?
 		PathParse(InUtf8(given->path), psprintf("column \"%s\"", column->converter.column)) :
 		PathOfMember(InUtf8(column->converter.column));

@@ -26,6 +26,8 @@ RowBatchCreate(TupleDesc desc, int capacity)
 									MCXT_ALLOC_HUGE);
 	batch->cxt = AllocSetContextCreate(CurrentMemoryContext, "elt row batch",
 									   ALLOCSET_DEFAULT_SIZES);
+	batch->scratch = AllocSetContextCreate(CurrentMemoryContext, "elt conversion",
+										   ALLOCSET_DEFAULT_SIZES);
 	batch->maxpending = 64;
 	batch->pending = palloc(batch->maxpending * sizeof(PendingValue));
 	batch->serial = ++last_serial;
@@ -47,6 +49,7 @@ void
 RowBatchDestroy(RowBatch *batch)
 {
 	MemoryContextDelete(batch->cxt);
+	MemoryContextDelete(batch->scratch);
 	pfree(batch->values);
 	pfree(batch->isnull);
 	pfree(batch->pending);

@@ -41,6 +41,7 @@ typedef struct RowBatch
 	int			maxpending;
 	char	   *arena;			/* free part of the current block of cxt */
 	char	   *arena_end;
+	MemoryContext scratch;		/* of one conversion */
 } RowBatch;
 
 /* Rows of desc, in a context of their own below the current one. */

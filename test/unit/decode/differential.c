@@ -69,6 +69,7 @@ RandomValue(pg_prng_state *rng, Oid type, const char *pattern, StringInfo out)
 			RandomText(rng, out, 6);
 			break;
 		case JSONOID:
+		case JSONBOID:
 			RandomJson(rng, out, 3);
 			break;
 		default:

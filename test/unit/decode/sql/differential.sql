@@ -13,7 +13,7 @@ FROM (VALUES ('int2'::regtype, -1, NULL, NULL), ('int4', -1, NULL, NULL), ('int8
 	('numeric', -1, NULL, NULL), ('numeric', (10 << 16 | 2) + 4, NULL, NULL), ('numeric', (5 << 16) + 4, NULL, NULL), ('numeric', (38 << 16 | 10) + 4, NULL, NULL),
 	('bool', -1, NULL, NULL), ('text', -1, NULL, NULL), ('varchar', 9, NULL, NULL), ('bpchar', 8, NULL, NULL), ('bpchar', -1, NULL, NULL),
 	('date', -1, NULL, NULL), ('timestamp', -1, NULL, NULL), ('timestamp', 3, NULL, NULL), ('timestamptz', -1, NULL, NULL), ('timestamptz', 0, NULL, NULL),
-	('timestamptz', -1, NULL, 'Europe/Berlin'), ('timestamptz', -1, NULL, 'America/St_Johns'), ('uuid', -1, NULL, NULL), ('json', -1, NULL, NULL),
+	('timestamptz', -1, NULL, 'Europe/Berlin'), ('timestamptz', -1, NULL, 'America/St_Johns'), ('uuid', -1, NULL, NULL), ('json', -1, NULL, NULL), ('jsonb', -1, NULL, NULL),
 	('date', -1, 'DD.MM.YYYY', NULL), ('timestamp', -1, 'DD.MM.YYYY', 'Europe/Berlin'), ('timestamptz', -1, 'DD.MM.YYYY', 'Europe/Berlin'),
 	('date', -1, 'MM.YYYY', NULL), ('timestamptz', -1, 'MM.YYYY', 'Europe/Berlin')) v(type, typmod, pattern, zone);
 

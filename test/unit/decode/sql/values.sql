@@ -95,6 +95,10 @@ CREATE TYPE v_par AS (country text, n int, day date);
 SELECT decodes('params', NULL::v_par, '[{"n":1,"country":"page"},{"n":2}]', E'(de,1,2024-01-01)\n(de,2,2024-01-01)', NULL, '{country:param=de,day:param=2024-01-01}');
 SELECT decodes('a param that does not fit', NULL::v_par, '[{"n":1}]', 'error 22007: invalid input syntax for type date: "soon" | It is the request parameter of column "day".', NULL, '{day:param=soon}');
 
+CREATE TYPE v_jpar AS (j json, n int);
+SELECT decodes('a json param', NULL::v_jpar, '[{"n":1}]', '("{""a"": 1}",1)', NULL, '{"j:param={\"a\": 1}"}');
+SELECT decodes('a json param that is none', NULL::v_jpar, '[{"n":1}]', 'error 22P02: invalid input syntax for type json | It is the request parameter of column "j".', NULL, '{j:param=x}');
+
 -- an input function that asks for something else than a value
 CREATE FUNCTION cancels(int) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'stop' USING ERRCODE = '57014'; END $$;
 CREATE DOMAIN cancelling AS int CHECK (cancels(VALUE)); CREATE TYPE v_cancel AS (v cancelling);
