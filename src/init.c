@@ -3,6 +3,7 @@
 #include "base/shmem.h"
 #include "source/settings.h"
 #include "transport/curl.h"
+#include "transport/file.h"
 #include "utils/guc.h"
 #include "worker/worker.h"
 
@@ -15,6 +16,7 @@ _PG_init(void)
 {
 	ShmemInit();
 	CurlTransportInit();
+	FileTransportInit();
 	SourceInit();
 	WorkerInit();
 	MarkGUCPrefixReserved("elt");

@@ -114,9 +114,10 @@ CheckSource(Oid source)
 	if (!SourceIsOurs(source))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" is not a foreign table of elt_http", get_rel_name(source)),
+				 errmsg("\"%s\" is not a foreign table of elt_http or elt_file",
+						get_rel_name(source)),
 				 errhint("CREATE FOREIGN TABLE ... SERVER ... with a server whose wrapper is "
-						 "elt_http.")));
+						 "one of the two.")));
 	SourceCheckReadable(source, GetUserId());
 }
 

@@ -86,7 +86,7 @@ DescribeResult(const Execution *e, SliceResult *r)
 	r->complete = SliceIsComplete(e);
 	r->attempts = pulled->attempts;
 	r->requests = pulled->requests;
-	r->bytes = pulled->bytes;
+	r->bytes = PulledBytes(pulled);
 	r->http_status = pulled->http_status;
 	if (pulled->page != NULL)
 	{
@@ -132,7 +132,7 @@ StageSlice(void *arg)
 	PopActiveSnapshot();
 
 	e->batch_rows += page.rows + page.rejected;
-	e->batch_bytes += e->pulled.bytes;
+	e->batch_bytes += PulledBytes(&e->pulled);
 }
 
 /* The slice at hand could not be staged: its error becomes its state. */
@@ -219,7 +219,7 @@ StageNext(Execution *e)
 	CommitPhase();
 	e->slices_done++;
 	ProgressSlices(e->slices_done, list_length(e->slices));
-	ProgressAdd(e->batch_rows - before, e->pulled.bytes, e->pulled.requests);
+	ProgressAdd(e->batch_rows - before, PulledBytes(&e->pulled), e->pulled.requests);
 	PullRelease(e->pull, &e->pulled);
 	return NULL;
 }

@@ -1,6 +1,8 @@
 #include "base/compat.h"
 #include "decode/decode.h"
 #include "source/definition.h"
+#include "source/file_source.h"
+#include "source/settings.h"
 
 static void
 SetFormat(DecodeColumn *column, const char *format)
@@ -25,8 +27,18 @@ ColumnSpec(const SourceColumn *source)
 	column.path = source->path;
 	column.time_zone = source->time_zone;
 	column.is_param = source->param != NULL;
+	column.is_line = source->is_line;
 	SetFormat(&column, source->format);
 	return column;
+}
+
+static void
+SetFileFormat(DecodeSpec *spec, const FileSource *file)
+{
+	if (file->format == FILE_CSV)
+		spec->csv = &file->csv;
+	if (file->format == FILE_JSONL)
+		spec->framing = DECODE_LINES;
 }
 
 Decoder *
@@ -40,5 +52,8 @@ SourceDecoder(const SourceDefinition *def)
 	spec.columns = palloc0(sizeof(DecodeColumn) * Max(def->ncolumns, 1));
 	for (int i = 0; i < def->ncolumns; i++)
 		spec.columns[i] = ColumnSpec(&def->columns[i]);
+	spec.record_memory = (size_t) RecordMemory * 1024;
+	if (def->file != NULL)
+		SetFileFormat(&spec, def->file);
 	return DecoderCreate(&spec);
 }

@@ -7,6 +7,7 @@
 #include "foreign/fdwapi.h"
 #include "foreign/foreign.h"
 #include "source/definition_checks.h"
+#include "source/file_source.h"
 #include "source/options.h"
 #include "source/rules.h"
 #include "source/values.h"
@@ -18,11 +19,13 @@ bool
 SourceIsOurs(Oid relid)
 {
 	ForeignServer *server;
+	const char *wrapper;
 
 	if (get_rel_relkind(relid) != RELKIND_FOREIGN_TABLE)
 		return false;
 	server = GetForeignServer(GetForeignServerIdByRelId(relid));
-	return strcmp(GetForeignDataWrapper(server->fdwid)->fdwname, "elt_http") == 0;
+	wrapper = GetForeignDataWrapper(server->fdwid)->fdwname;
+	return strcmp(wrapper, "elt_http") == 0 || strcmp(wrapper, "elt_file") == 0;
 }
 
 /* The stored values passed the validator; one that no longer parses is reported the same way. */
@@ -175,6 +178,7 @@ ReadColumn(SourceColumn *column, Oid relid, Form_pg_attribute att)
 	column->param = OptionValue(options, "param");
 	column->format = OptionValue(options, "format");
 	column->time_zone = OptionValue(options, "time_zone");
+	FileColumnRead(column, options);
 	if (column->param == NULL)
 		column->path = OptionValue(options, "path");
 }
@@ -209,17 +213,29 @@ QualifiedName(Oid relid)
 									  get_rel_name(relid));
 }
 
+static bool
+IsFileServer(const ForeignServer *server)
+{
+	return strcmp(GetForeignDataWrapper(server->fdwid)->fdwname, "elt_file") == 0;
+}
+
 SourceDefinition *
 SourceDefinitionRead(Oid foreigntable)
 {
 	SourceDefinition *def = palloc0(sizeof(SourceDefinition));
 	ForeignTable *table = GetForeignTable(foreigntable);
+	ForeignServer *server = GetForeignServer(table->serverid);
 
 	def->relid = foreigntable;
 	def->relation = QualifiedName(foreigntable);
 	def->desc = CopyRowType(foreigntable);
-	ReadServer(def, GetForeignServer(table->serverid));
-	ReadTable(def, table->options);
+	if (IsFileServer(server))
+		FileSourceRead(def, server, table);
+	else
+	{
+		ReadServer(def, server);
+		ReadTable(def, table->options);
+	}
 	ReadColumns(def);
 	DefinitionCheck(def);
 	return def;

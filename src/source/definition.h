@@ -1,6 +1,6 @@
 /*
  * definition.h
- *	  A foreign table of elt_http with its server, as one struct.
+ *	  A foreign table of ours with its server, as one struct.
  *
  * It is read once, in a transaction, into the current memory context; everything after that
  * (slices, requests, pulls) works from the struct and touches no catalogue.
@@ -36,6 +36,7 @@ typedef struct SourceColumn
 	char	   *param;			/* the request's value that it takes, or NULL */
 	char	   *format;			/* of a time, or NULL */
 	char	   *time_zone;		/* of times without one; NULL: UTC */
+	bool		is_line;		/* takes the number of the record's line */
 } SourceColumn;
 
 typedef struct SourceDefinition
@@ -44,6 +45,8 @@ typedef struct SourceDefinition
 	char	   *relation;		/* qualified name, for messages */
 	Oid			server;
 	char	   *server_name;
+
+	struct FileSource *file;	/* of elt_file; NULL: an API, which what follows is about */
 
 	/* server: how to ask */
 	char	   *url;			/* without a trailing slash */
@@ -81,7 +84,7 @@ typedef struct SourceDefinition
 	List	   *params;			/* of char *: names whose values a slice must have */
 } SourceDefinition;
 
-/* Is this relation a foreign table of elt_http? */
+/* Is this relation a foreign table of elt_http or elt_file? */
 extern bool SourceIsOurs(Oid relid);
 
 /* Read and cross-check a definition; error when it contradicts itself. */

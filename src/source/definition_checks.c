@@ -2,6 +2,7 @@
 #include "source/definition_checks.h"
 
 #include "catalog/pg_type.h"
+#include "source/file_source.h"
 #include "source/options.h"
 #include "source/template.h"
 #include "source/windows.h"
@@ -195,22 +196,34 @@ CheckNoGeneratedColumns(const SourceDefinition *def)
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 					 errmsg("column \"%s\" of foreign table %s is generated",
 							def->columns[i].name, def->relation),
-					 errdetail("Columns of elt_http are read from the answer.")));
+					 errdetail("Its columns are read from what the source answers.")));
 }
 
-void
-DefinitionCheck(SourceDefinition *def)
+static void
+CheckRequests(SourceDefinition *def)
 {
 	List	   *names = AddPlaceholders(NIL, "path", def->path);
 	ListCell   *lc;
 
 	if (def->query != NULL)
 		names = AddPlaceholders(names, "query", def->query);
-	CheckNoGeneratedColumns(def);
 	CollectParams(def);
 	foreach(lc, names)
 		CheckPlaceholder(def, lfirst(lc));
 	for (int i = 0; i < def->ncolumns; i++)
 		CheckParamIsUsed(def, &def->columns[i], names);
 	CheckWindows(def, names);
+}
+
+void
+DefinitionCheck(SourceDefinition *def)
+{
+	CheckNoGeneratedColumns(def);
+	if (def->file != NULL)
+	{
+		def->params = list_make1(FILE_PARAM);
+		FileSourceCheck(def);
+	}
+	else
+		CheckRequests(def);
 }

@@ -5,6 +5,7 @@
 #include EXPLAIN_FORMAT_H
 #include EXPLAIN_STATE_H
 #include "nodes/nodeFuncs.h"
+#include "source/file_source.h"
 #include "source/request.h"
 
 /* A value that is known only when the query runs: of a subquery, or of a generic plan. */
@@ -40,12 +41,33 @@ FirstUrl(const LiveScan *scan)
 					  RequestBuild(scan->def, linitial(scan->slices))->shown_url);
 }
 
+static void
+ExplainFiles(ForeignScanState *node, ExplainState *es)
+{
+	LiveScan   *scan = node->fdw_state;
+
+	ExplainPropertyText("Glob", scan->def->file->glob, es);
+	if (!CanPlanSlices(node, scan))
+		return;
+	if (!es->analyze || scan->started)
+		ScanPlanSlices(node);
+	ExplainPropertyInteger("Files", NULL, list_length(scan->slices), es);
+	ExplainPropertyInteger("Bytes", "B", FileBytes(scan->def, scan->slices), es);
+	if (es->analyze)
+		ExplainPropertyInteger("Bytes Decoded", "B", ScanTotals(scan).bytes, es);
+}
+
 void
 ExplainLiveScan(ForeignScanState *node, ExplainState *es)
 {
 	LiveScan   *scan = node->fdw_state;
 	PullTotals	totals = ScanTotals(scan);
 
+	if (scan->def->file != NULL)
+	{
+		ExplainFiles(node, es);
+		return;
+	}
 	if (!CanPlanSlices(node, scan))
 	{
 		ExplainPropertyText("URL", RequestTemplate(scan->def), es);

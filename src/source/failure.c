@@ -135,12 +135,27 @@ TooLongHint(void)
 				   "waits.");
 }
 
+static void
+DescribeFileFailure(PulledSlice *result, const SourceDefinition *def, FetchedPage *page)
+{
+	result->error = psprintf("file of foreign table %s cannot be read: %s", def->relation,
+							 page->error);
+	result->hint = "Files are read by the system user that runs PostgreSQL, and only below the "
+		"directory that option \"root\" of the server names.";
+	TellCode(result, ERRCODE_ELT_FILE);
+}
+
 void
 DescribeFailure(PulledSlice *result, const SourceDefinition *def,
 				const TransportRequest *request, FetchedPage *page, RetryOutcome outcome)
 {
 	bool		web_page = page->failure == TRANSPORT_NONE && page->status < 300;
 
+	if (def->file != NULL)
+	{
+		DescribeFileFailure(result, def, page);
+		return;
+	}
 	result->error = AnswerMessage(result, def, page);
 	result->detail = AnswerDetail(result, def, request, page);
 	if (outcome == RETRY_TOO_LONG)

@@ -11,6 +11,7 @@
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
 #include "source/definition.h"
+#include "source/file_source.h"
 #include "source/options.h"
 #include "source/quals.h"
 #include "source/scan.h"
@@ -24,10 +25,13 @@ typedef struct LivePlan
 {
 	List	   *narrowings;
 	double		requests;
+	double		rows;			/* before the remaining clauses */
 } LivePlan;
 
 PG_FUNCTION_INFO_V1(elt_http_handler);
 PG_FUNCTION_INFO_V1(elt_http_validator);
+PG_FUNCTION_INFO_V1(elt_file_handler);
+PG_FUNCTION_INFO_V1(elt_file_validator);
 
 Datum
 elt_http_validator(PG_FUNCTION_ARGS)
@@ -36,6 +40,16 @@ elt_http_validator(PG_FUNCTION_ARGS)
 		PG_RETURN_VOID();
 	OptionsCheck(PG_ARGISNULL(0) ? NIL : untransformRelOptions(PG_GETARG_DATUM(0)),
 				 PG_GETARG_OID(1));
+	PG_RETURN_VOID();
+}
+
+Datum
+elt_file_validator(PG_FUNCTION_ARGS)
+{
+	if (PG_ARGISNULL(1))
+		PG_RETURN_VOID();
+	FileOptionsCheck(PG_ARGISNULL(0) ? NIL : untransformRelOptions(PG_GETARG_DATUM(0)),
+					 PG_GETARG_OID(1));
 	PG_RETURN_VOID();
 }
 
@@ -81,7 +95,8 @@ GetRelSize(PlannerInfo *root, RelOptInfo *rel, Oid foreigntable)
 	state->narrowings = NarrowingsFind(def, rel);
 	state->requests = NarrowedRequests(root, def, state->narrowings);
 	remaining = RemainingClauses(rel->baserestrictinfo, state->narrowings);
-	rel->rows = clamp_row_est(state->requests * ROWS_PER_REQUEST *
+	state->rows = def->file ? FileRowsGuess(def) : state->requests * ROWS_PER_REQUEST;
+	rel->rows = clamp_row_est(state->rows *
 							  clauselist_selectivity(root, remaining, 0, JOIN_INNER, NULL));
 	rel->fdw_private = state;
 }
@@ -90,7 +105,7 @@ static void
 GetPaths(PlannerInfo *root, RelOptInfo *rel, Oid foreigntable)
 {
 	LivePlan  *state = rel->fdw_private;
-	double		rows = state->requests * ROWS_PER_REQUEST;
+	double		rows = state->rows;
 	Cost		total = state->requests * COST_PER_REQUEST + rows * cpu_tuple_cost +
 		rows * rel->baserestrictcost.per_tuple;
 
@@ -108,8 +123,8 @@ GetPlan(PlannerInfo *root, RelOptInfo *rel, Oid foreigntable, ForeignPath *best_
 							NarrowingsPack(state->narrowings), NIL, NIL, outer_plan);
 }
 
-Datum
-elt_http_handler(PG_FUNCTION_ARGS)
+static FdwRoutine *
+LiveSelect(void)
 {
 	FdwRoutine *routine = makeNode(FdwRoutine);
 
@@ -117,5 +132,17 @@ elt_http_handler(PG_FUNCTION_ARGS)
 	routine->GetForeignPaths = GetPaths;
 	routine->GetForeignPlan = GetPlan;
 	ScanRoutines(routine);
-	PG_RETURN_POINTER(routine);
+	return routine;
+}
+
+Datum
+elt_http_handler(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(LiveSelect());
+}
+
+Datum
+elt_file_handler(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(LiveSelect());
 }

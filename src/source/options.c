@@ -14,15 +14,6 @@
 #include "utils/builtins.h"
 #include "utils/varlena.h"
 
-/* Every option; check may be NULL. A value that fails it is refused with this hint. */
-typedef struct SourceOption
-{
-	const char *name;
-	Oid			catalog;
-	OptionCheck check;
-	const char *hint;
-} SourceOption;
-
 static const SourceOption source_options[] = {
 	{"url", ForeignServerRelationId, CheckUrl,
 	"Write the address that all paths begin with, such as 'https://api.example.com/v1'."},
@@ -65,9 +56,12 @@ static const SourceOption source_options[] = {
 	{"time_zone", AttributeRelationId, CheckTimeZone, TIME_ZONE_HINT},
 };
 
-#define FOREACH_OPTION(o) \
-	for (const SourceOption *o = source_options; \
-		 o < source_options + lengthof(source_options); o++)
+static const OptionSet http_option_set = {
+	"elt_http", source_options, lengthof(source_options)
+};
+
+#define FOREACH_OPTION(o, set) \
+	for (const SourceOption *o = (set)->options; o < (set)->options + (set)->noptions; o++)
 
 static const char *
 ObjectName(Oid catalog)
@@ -88,9 +82,9 @@ ObjectName(Oid catalog)
 }
 
 static const SourceOption *
-FindOption(const char *name, Oid catalog)
+FindOption(const OptionSet *set, const char *name, Oid catalog)
 {
-	FOREACH_OPTION(o)
+	FOREACH_OPTION(o, set)
 		if (o->catalog == catalog && strcmp(o->name, name) == 0)
 			return o;
 	return NULL;
@@ -98,20 +92,20 @@ FindOption(const char *name, Oid catalog)
 
 /* Another kind of object that has an option of this name. */
 static Oid
-FindElsewhere(const char *name)
+FindElsewhere(const OptionSet *set, const char *name)
 {
-	FOREACH_OPTION(o)
+	FOREACH_OPTION(o, set)
 		if (strcmp(o->name, name) == 0)
 			return o->catalog;
 	return InvalidOid;
 }
 
 static List *
-OptionNames(Oid catalog)
+OptionNames(const OptionSet *set, Oid catalog)
 {
 	List	   *names = NIL;
 
-	FOREACH_OPTION(o)
+	FOREACH_OPTION(o, set)
 		if (o->catalog == catalog)
 			names = lappend(names, unconstify(char *, o->name));
 	return names;
@@ -153,10 +147,10 @@ Enumerate(List *names)
 }
 
 static int
-UnknownOptionHint(const char *name, Oid catalog)
+UnknownOptionHint(const OptionSet *set, const char *name, Oid catalog)
 {
-	Oid			elsewhere = FindElsewhere(name);
-	List	   *names = OptionNames(catalog);
+	Oid			elsewhere = FindElsewhere(set, name);
+	List	   *names = OptionNames(set, catalog);
 	const char *closest = ClosestName(name, names);
 
 	if (OidIsValid(elsewhere))
@@ -165,8 +159,8 @@ UnknownOptionHint(const char *name, Oid catalog)
 	if (closest != NULL)
 		return errhint("Perhaps you meant the option \"%s\".", closest);
 	if (names == NIL)
-		return errhint("%s has no options.", catalog == UserMappingRelationId ?
-					   "A user mapping of elt_http" : "The foreign-data wrapper elt_http");
+		return errhint("%s %s has no options.", catalog == UserMappingRelationId ?
+					   "A user mapping of" : "The foreign-data wrapper", set->wrapper);
 	return errhint("Options of %s are %s.", ObjectName(catalog), Enumerate(names));
 }
 
@@ -181,16 +175,16 @@ OptionError(const char *name, const char *value, const char *detail, const char 
 }
 
 static void
-CheckOption(DefElem *def, Oid catalog)
+CheckOption(const OptionSet *set, DefElem *def, Oid catalog)
 {
-	const SourceOption *option = FindOption(def->defname, catalog);
+	const SourceOption *option = FindOption(set, def->defname, catalog);
 	const char *detail = NULL;
 
 	if (option == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 				 errmsg("invalid option \"%s\"", def->defname),
-				 UnknownOptionHint(def->defname, catalog)));
+				 UnknownOptionHint(set, def->defname, catalog)));
 	if (option->check != NULL && !option->check(defGetString(def), &detail))
 		OptionError(def->defname, defGetString(def), detail, option->hint);
 }
@@ -280,12 +274,18 @@ CheckColumn(List *options)
 }
 
 void
-OptionsCheck(List *options, Oid catalog)
+OptionNamesCheck(const OptionSet *set, List *options, Oid catalog)
 {
 	ListCell   *lc;
 
 	foreach(lc, options)
-		CheckOption(lfirst(lc), catalog);
+		CheckOption(set, lfirst(lc), catalog);
+}
+
+void
+OptionsCheck(List *options, Oid catalog)
+{
+	OptionNamesCheck(&http_option_set, options, catalog);
 	if (catalog == ForeignServerRelationId)
 		CheckServer(options);
 	if (catalog == ForeignTableRelationId)

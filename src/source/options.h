@@ -7,8 +7,29 @@
 
 #include "postgres.h"
 #include "nodes/pg_list.h"
+#include "source/option_checks.h"
 
-/* Check the options (DefElem *) of an object of this catalogue (a pg_class OID). */
+/* check may be NULL. A value that fails it is refused with this hint. */
+typedef struct SourceOption
+{
+	const char *name;
+	Oid			catalog;
+	OptionCheck check;
+	const char *hint;
+} SourceOption;
+
+/* All options that a wrapper knows. */
+typedef struct OptionSet
+{
+	const char *wrapper;
+	const SourceOption *options;
+	int			noptions;
+} OptionSet;
+
+/* Each option (DefElem *) on its own: is there one of this name, will its value do? */
+extern void OptionNamesCheck(const OptionSet *set, List *options, Oid catalog);
+
+/* Check the options of an object of elt_http of this catalogue (a pg_class OID). */
 extern void OptionsCheck(List *options, Oid catalog);
 
 /* The value of an option, or NULL. */

@@ -24,8 +24,8 @@ JsonString(const char *text)
 	return buf.data;
 }
 
-static ParamValue *
-MakeString(char *text)
+ParamValue *
+ParamFromText(char *text)
 {
 	ParamValue *value = palloc(sizeof(ParamValue));
 
@@ -51,7 +51,7 @@ FromJson(const char *name, const JsonbValue *json)
 	switch (json->type)
 	{
 		case jbvString:
-			return MakeString(pnstrdup(json->val.string.val, json->val.string.len));
+			return ParamFromText(pnstrdup(json->val.string.val, json->val.string.len));
 		case jbvNumeric:
 			return MakeBare(DatumGetCString(DirectFunctionCall1(numeric_out,
 																NumericGetDatum(json->val.numeric))));
@@ -155,7 +155,7 @@ ParamFromDatum(Datum value, Oid type)
 		case TIMESTAMPOID:
 		case TIMESTAMPTZOID:
 			JsonEncodeDateTime(buf, value, getBaseType(type), NULL);
-			return MakeString(pstrdup(buf));
+			return ParamFromText(pstrdup(buf));
 		case BOOLOID:
 			return MakeBare(pstrdup(DatumGetBool(value) ? "true" : "false"));
 		case INT2OID:
@@ -165,7 +165,7 @@ ParamFromDatum(Datum value, Oid type)
 			return MakeBare(OidOutputFunctionCall(output, value));
 		default:
 			getTypeOutputInfo(type, &output, &varlena);
-			return MakeString(OidOutputFunctionCall(output, value));
+			return ParamFromText(OidOutputFunctionCall(output, value));
 	}
 }
 

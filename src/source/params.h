@@ -20,6 +20,8 @@ extern List *ParamValuesOf(const char *params_json, const char *name);
 /* The text of one key of a slice's params; NULL: it has none. */
 extern char *ParamText(const char *params_json, const char *name);
 
+extern ParamValue *ParamFromText(char *text);
+
 /* A value of an SQL type, as the source's params would hold it. */
 extern ParamValue *ParamFromDatum(Datum value, Oid type);
 

@@ -270,7 +270,7 @@ Judge(Pull *pull, Fetch *fetch, FetchedPage *page)
 	switch (verdict)
 	{
 		case VERDICT_SUCCESS:
-			if (PageIsMarkup(page))
+			if (pull->def->file == NULL && PageIsMarkup(page))
 				FailWith(pull, fetch, page, RETRY_SPENT, true);
 			else
 			{
@@ -387,11 +387,24 @@ PullTotalsOf(const Pull *pull)
 	return &pull->totals;
 }
 
+static int64
+StreamedBytes(const PulledSlice *pulled)
+{
+	return pulled->page != NULL && PageIsStream(pulled->page) ? pulled->page->bytes : 0;
+}
+
+int64
+PulledBytes(const PulledSlice *pulled)
+{
+	return pulled->bytes + StreamedBytes(pulled);
+}
+
 void
 PullRelease(Pull *pull, PulledSlice *pulled)
 {
 	struct Fetch *fetch = pulled->fetch;
 
+	pull->totals.bytes += StreamedBytes(pulled);
 	if (pulled->page != NULL)
 		PageFree(pulled->page);
 	memset(pulled, 0, sizeof(PulledSlice));

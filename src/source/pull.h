@@ -54,6 +54,8 @@ extern bool PullNext(Pull *pull, PulledSlice *out);
  */
 extern void PullSettle(Pull *pull);
 extern const PullTotals *PullTotalsOf(const Pull *pull);
+/* Bytes that came for a slice; of a file, those that have been read so far. */
+extern int64 PulledBytes(const PulledSlice *pulled);
 extern void PullRelease(Pull *pull, PulledSlice *pulled);
 extern void PullClose(Pull *pull);
 

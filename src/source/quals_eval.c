@@ -6,6 +6,7 @@
 #include "executor/executor.h"
 #include "lib/stringinfo.h"
 #include "nodes/nodeFuncs.h"
+#include "source/file_source.h"
 #include "source/params.h"
 #include "source/slices.h"
 #include "source/windows.h"
@@ -240,12 +241,25 @@ MissingError(const SourceDefinition *def, const char *what)
 			 errhint("Write WHERE %s.", ExampleClause(def))));
 }
 
+/* Without a clause about them, all files. */
+static List *
+FilesOf(const SourceDefinition *def, List *evaluated)
+{
+	List	   *wanted = NIL;
+
+	if (ValuesOfParam(evaluated, FILE_PARAM, &wanted) && wanted == NIL)
+		return NIL;
+	return FileCombinations(def, wanted, false);
+}
+
 static List *
 CombinationsOf(const SourceDefinition *def, List *evaluated)
 {
 	List	   *choices = NIL;
 	ListCell   *lc;
 
+	if (def->file != NULL)
+		return FilesOf(def, evaluated);
 	foreach(lc, def->params)
 	{
 		List	   *values = NIL;

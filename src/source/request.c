@@ -2,6 +2,7 @@
 #include "source/request.h"
 
 #include "source/definition_checks.h"
+#include "source/file_source.h"
 #include "source/params.h"
 #include "source/template.h"
 #include "source/windows.h"
@@ -66,9 +67,12 @@ RequestHeaders(const SourceDefinition *def)
 TransportRequest *
 RequestBuild(const SourceDefinition *def, const Slice *slice)
 {
-	TransportRequest *request = palloc0(sizeof(TransportRequest));
+	TransportRequest *request;
 	Values		values = {def, slice};
 
+	if (def->file != NULL)
+		return FileRequest(def, slice);
+	request = palloc0(sizeof(TransportRequest));
 	request->method = def->method;
 	request->url = UrlJoin(def->url, Expand(def->path, &values),
 						   Expand(def->query, &values));

@@ -8,6 +8,7 @@
 int			RetryBase = 1000;
 int			MaxRetryWait = 60000;
 int			PageMemory = 8192;
+int			RecordMemory = 65536;
 
 void
 SourceInit(void)
@@ -26,5 +27,9 @@ SourceInit(void)
 							"Size up to which an answer is kept in memory; a larger one goes "
 							"to a temporary file.",
 							NULL, &PageMemory, PageMemory, 64, 1024 * 1024,
+							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
+	DefineCustomIntVariable("elt.record_memory",
+							"Size up to which one record is decoded; a larger one is an error.",
+							NULL, &RecordMemory, RecordMemory, 64, 4 * 1024 * 1024,
 							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 extern int	RetryBase;			/* elt.retry_base, ms */
 extern int	MaxRetryWait;		/* elt.max_retry_wait, ms */
 extern int	PageMemory;			/* elt.page_memory, kB */
+extern int	RecordMemory;		/* elt.record_memory, kB */
 
 extern void SourceInit(void);	/* from _PG_init */
 

@@ -5,6 +5,7 @@
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "source/definition_checks.h"
+#include "source/file_source.h"
 #include "source/options.h"
 #include "source/params.h"
 #include "source/windows.h"
@@ -91,6 +92,8 @@ SourceParams(const SourceDefinition *def, const char *params_json)
 	ListCell   *lc;
 
 	CheckParamNames(def, params_json);
+	if (def->file != NULL)
+		return FileCombinations(def, ParamValuesOf(params_json, FILE_PARAM), true);
 	foreach(lc, def->params)
 	{
 		List	   *values = ParamValuesOf(params_json, lfirst(lc));

@@ -126,6 +126,22 @@ OpenBeneath(const char *root, const char *name, char **problem)
 	return fd;
 }
 
+int64
+SizeBeneath(const char *root, const char *name)
+{
+	char	   *problem;
+	int			handle = OpenHandle(root, name, S_IFREG, &problem);
+	struct stat st;
+	int64		size = 0;
+
+	if (handle < 0)
+		return 0;
+	if (fstat(handle, &st) == 0)
+		size = st.st_size;
+	close(handle);
+	return size;
+}
+
 /* ---- names ---- */
 
 typedef struct Listing

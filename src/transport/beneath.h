@@ -21,6 +21,9 @@ extern int	OpenBeneath(const char *root, const char *name, char **problem);
  */
 extern List *ListBeneath(const char *root, const char *pattern);
 
+/* Its size, 0 when it cannot be opened. */
+extern int64 SizeBeneath(const char *root, const char *name);
+
 /* Is this a relative name without empty, "." or ".." parts? */
 extern bool IsNameBeneath(const char *name);
 

@@ -1,0 +1,217 @@
+#include "base/compat.h"
+#include "source/file_source.h"
+
+#include "catalog/pg_attribute.h"
+#include "catalog/pg_authid.h"
+#include "catalog/pg_foreign_server.h"
+#include "catalog/pg_foreign_table.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "source/option_checks.h"
+#include "source/options.h"
+#include "transport/beneath.h"
+#include "transport/file_stream.h"
+#include "utils/acl.h"
+
+/* Options that only CSV has. */
+static const char *const csv_options[] = {
+	"header", "delimiter", "quote", "escape", "null", "encoding"
+};
+
+static bool
+CheckRoot(const char *value, const char **detail)
+{
+	*detail = "It is no absolute path.";
+	return value[0] == '/';
+}
+
+static bool
+CheckGlob(const char *value, const char **detail)
+{
+	*detail = "It is no name below the directory of the server.";
+	return value[0] != '\0' && IsNameBeneath(value);
+}
+
+static bool
+CheckFileFormat(const char *value, const char **detail)
+{
+	return strcmp(value, "csv") == 0 || strcmp(value, "json") == 0 || strcmp(value, "jsonl") == 0;
+}
+
+static bool
+CheckCompression(const char *value, const char **detail)
+{
+	Compression compression;
+
+	return CompressionFromName(value, &compression);
+}
+
+static bool
+IsOneByte(const char *value)
+{
+	return value[0] != '\0' && value[1] == '\0' && !IS_HIGHBIT_SET(value[0]) &&
+		value[0] != '\r' && value[0] != '\n';
+}
+
+static bool
+CheckOneByte(const char *value, const char **detail)
+{
+	return IsOneByte(value);
+}
+
+static bool
+CheckQuote(const char *value, const char **detail)
+{
+	return value[0] == '\0' || IsOneByte(value);
+}
+
+static bool
+CheckNullText(const char *value, const char **detail)
+{
+	*detail = "It holds the end of a line.";
+	return strpbrk(value, "\r\n") == NULL;
+}
+
+static bool
+CheckEncoding(const char *value, const char **detail)
+{
+	return pg_char_to_encoding(value) >= 0;
+}
+
+static bool
+CheckLineage(const char *value, const char **detail)
+{
+	return strcmp(value, "file") == 0 || strcmp(value, "line") == 0;
+}
+
+static const SourceOption file_options[] = {
+	{"root", ForeignServerRelationId, CheckRoot,
+	"Write the directory that holds the files, such as '/srv/data'."},
+	{"max_file_bytes", ForeignServerRelationId, CheckBytesOption,
+	"Write a number with a unit: '500MB', '20GB'."},
+
+	{"glob", ForeignTableRelationId, CheckGlob,
+	"Write names relative to the directory: 'sales.csv', '2024/*.csv.gz', '**/*.jsonl'."},
+	{"format", ForeignTableRelationId, CheckFileFormat, "Write 'csv', 'json' or 'jsonl'."},
+	{"compression", ForeignTableRelationId, CheckCompression,
+	"Write 'none', 'gzip', 'zstd' or 'auto', which looks at each file."},
+	{"records", ForeignTableRelationId, CheckJsonPath, JSON_PATH_HINT},
+	{"header", ForeignTableRelationId, CheckBoolean, "Write 'true' or 'false'."},
+	{"delimiter", ForeignTableRelationId, CheckOneByte, "Write one ASCII character."},
+	{"quote", ForeignTableRelationId, CheckQuote,
+	"Write one ASCII character, or nothing for files without quotes."},
+	{"escape", ForeignTableRelationId, CheckOneByte, "Write one ASCII character."},
+	{"null", ForeignTableRelationId, CheckNullText, NULL},
+	{"encoding", ForeignTableRelationId, CheckEncoding,
+	"Write the name of an encoding that PostgreSQL knows, such as 'UTF8' or 'WIN1252'."},
+
+	{"path", AttributeRelationId, NULL, NULL},
+	{"format", AttributeRelationId, CheckColumnFormat,
+	"Write 'unix', 'unix_ms' or a to_timestamp pattern such as 'MM.YYYY'."},
+	{"time_zone", AttributeRelationId, CheckTimeZone, TIME_ZONE_HINT},
+	{"lineage", AttributeRelationId, CheckLineage, "Write 'file' or 'line'."},
+};
+
+static const OptionSet file_option_set = {
+	"elt_file", file_options, lengthof(file_options)
+};
+
+static void
+CheckMayReadFiles(void)
+{
+	if (has_privs_of_role(GetUserId(), ROLE_PG_READ_SERVER_FILES))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("permission denied to set option \"root\""),
+			 errdetail("It lets everyone who may use the server read the files of a directory."),
+			 errhint("Only members of role pg_read_server_files may own a server with it.")));
+}
+
+static void
+Require(List *options, const char *name, const char *example)
+{
+	if (OptionValue(options, name) != NULL)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
+			 errmsg("option \"%s\" is required", name),
+			 errhint("Write OPTIONS (%s '%s').", name, example)));
+}
+
+static void
+CheckCsvOptions(List *options)
+{
+	char	   *delimiter = OptionValue(options, "delimiter");
+	char	   *quote = OptionValue(options, "quote");
+	char	   *null = OptionValue(options, "null");
+
+	if (delimiter == NULL)
+		delimiter = ",";
+	if (quote == NULL)
+		quote = "\"";
+	if (delimiter[0] == quote[0])
+		OptionError("quote", quote, "It is the delimiter too.", NULL);
+	if (null != NULL && (strchr(null, delimiter[0]) ||
+						 (quote[0] != '\0' && strchr(null, quote[0]))))
+		OptionError("null", null, "It holds the delimiter or the quote.", NULL);
+}
+
+/* What is for one format, given with another. */
+static void
+CheckFormatOptions(List *options, bool csv)
+{
+	if (csv && OptionValue(options, "records") != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+				 errmsg("option \"records\" is for format 'json' and 'jsonl'"),
+				 errdetail("A record of CSV is a line.")));
+	for (int i = 0; i < lengthof(csv_options); i++)
+		if (!csv && OptionValue(options, csv_options[i]) != NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+					 errmsg("option \"%s\" is for format 'csv'", csv_options[i])));
+}
+
+static void
+CheckTable(List *options)
+{
+	char	   *format = OptionValue(options, "format");
+	bool		csv = format == NULL || strcmp(format, "csv") == 0;
+
+	Require(options, "glob", "*.csv");
+	CheckFormatOptions(options, csv);
+	if (csv)
+		CheckCsvOptions(options);
+}
+
+static void
+CheckColumn(List *options)
+{
+	static const char *const others[] = {"path", "format", "time_zone"};
+
+	if (OptionValue(options, "lineage") == NULL)
+		return;
+	for (int i = 0; i < lengthof(others); i++)
+		if (OptionValue(options, others[i]) != NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+					 errmsg("options \"lineage\" and \"%s\" exclude each other", others[i]),
+					 errdetail("A lineage column tells where the record stands; nothing is "
+							   "read from the file.")));
+}
+
+void
+FileOptionsCheck(List *options, Oid catalog)
+{
+	OptionNamesCheck(&file_option_set, options, catalog);
+	if (catalog == ForeignServerRelationId)
+	{
+		Require(options, "root", "/srv/data");
+		CheckMayReadFiles();
+	}
+	if (catalog == ForeignTableRelationId)
+		CheckTable(options);
+	if (catalog == AttributeRelationId)
+		CheckColumn(options);
+}
