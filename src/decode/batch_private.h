@@ -16,6 +16,7 @@ typedef struct RowOrigin
 {
 	int64		record;
 	int64		offset;
+	int64		line;			/* 0: not told */
 	char	   *raw;
 	int64		full_len;		/* of the raw text before it was clipped */
 	bool		repaired;		/* it held bytes that are no text */

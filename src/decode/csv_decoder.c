@@ -11,12 +11,11 @@
 #include "decode/csv_decoder.h"
 
 #include "base/errors.h"
-#include "catalog/pg_type.h"
 #include "decode/batch_private.h"
 #include "decode/csv_text.h"
+#include "decode/line_column.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
-#include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -71,25 +70,13 @@ struct CsvDecoder
 /* ---- columns ---- */
 
 static void
-CheckLineColumn(Form_pg_attribute att)
-{
-	if (att->atttypid == INT8OID || att->atttypid == INT4OID)
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_DATATYPE_MISMATCH),
-			 errmsg("column \"%s\" takes the line number but has type %s",
-					NameStr(att->attname), format_type_be(att->atttypid)),
-			 errhint("Make it bigint.")));
-}
-
-static void
 InitColumn(CsvColumn *c, TupleDesc desc, const DecodeColumn *spec)
 {
 	Form_pg_attribute att = TupleDescAttr(desc, spec->attnum - 1);
 
 	c->kind = spec->is_param ? COLUMN_PARAM : spec->is_line ? COLUMN_LINE : COLUMN_FIELD;
 	if (spec->is_line)
-		CheckLineColumn(att);
+		LineColumnCheck(att);
 	ConverterInit(&c->converter, att, spec);
 	/* fields are text: whether one is JSON, only the input function of json knows */
 	if (c->converter.takes_json)
@@ -299,6 +286,7 @@ OriginOfRecord(CsvDecoder *d)
 	memset(origin, 0, sizeof(*origin));
 	origin->record = d->records;
 	origin->offset = d->record.offset;
+	origin->line = d->record.line;
 	if (done + cut < len)
 		OriginSetRaw(d->batch, origin, d->record.text, len, d->record.len);
 	else
@@ -309,8 +297,7 @@ OriginOfRecord(CsvDecoder *d)
 static void
 Reject(CsvDecoder *d, const char *column, const char *reason, int sqlstate, const char *message)
 {
-	BatchReject(d->batch, OriginOfRecord(d), column, reason, sqlstate,
-				psprintf("line " INT64_FORMAT ": %s", d->record.line, message));
+	BatchReject(d->batch, OriginOfRecord(d), column, reason, sqlstate, message);
 }
 
 static void
@@ -393,8 +380,7 @@ PutColumn(CsvDecoder *d, CsvColumn *c, Datum *value, bool *isnull)
 			return PutField(d, c, value, isnull);
 		case COLUMN_LINE:
 			*isnull = false;
-			*value = c->converter.type == INT8OID ? Int64GetDatum(d->record.line) :
-				Int32GetDatum((int32) d->record.line);
+			*value = LineDatum(c->converter.type, d->record.line);
 			return true;
 		case COLUMN_PARAM:
 			*isnull = c->isnull;

@@ -68,6 +68,7 @@ struct Decoder
 	int			row;			/* of the batch, being made */
 	int			pending_from;	/* first value that this row has deferred */
 	int64		record_offset;
+	int64		record_line;	/* when a column takes it */
 	bool		faulty;			/* some column is */
 	int64		zip_len;		/* rows that its arrays make */
 	int64		zip_row;		/* the next of them */

@@ -652,6 +652,7 @@ JsonLine(JsonReader *reader)
 {
 	JsonWindow *w = &Private(reader)->w;
 
+	JsonWindowForget(w);
 	return w->base_line + CountNewlines(w->start, w->cur);
 }
 

@@ -130,10 +130,23 @@ MakeRoom(JsonWindow *w, size_t more)
 	Relocate(w, w->buf);
 }
 
+static const char *
+FirstKept(const JsonWindow *w)
+{
+	return w->mark ? w->mark : w->tok ? w->tok : w->cur;
+}
+
+void
+JsonWindowForget(JsonWindow *w)
+{
+	if (w->start != NULL)
+		Discard(w, FirstKept(w));
+}
+
 bool
 JsonRefill(JsonWindow *w)
 {
-	const char *keep = w->mark ? w->mark : w->tok ? w->tok : w->cur;
+	const char *keep = FirstKept(w);
 	size_t		n;
 
 	if ((size_t) (w->end - keep) > w->memory)

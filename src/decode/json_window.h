@@ -50,6 +50,9 @@ extern void JsonWindowOpen(JsonWindow *w, ByteSource *source);
  */
 extern bool JsonRefill(JsonWindow *w);
 
+/* Let go of what is not kept, so that what is counted from the window's start is short. */
+extern void JsonWindowForget(JsonWindow *w);
+
 extern int64 JsonWindowMark(JsonWindow *w);
 extern const char *JsonWindowMarked(JsonWindow *w, int64 mark, size_t *len);
 extern void JsonWindowHead(JsonWindow *w, size_t limit);

@@ -7,6 +7,8 @@
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "decode/plan.h"
+
+#include "decode/line_column.h"
 #include "mb/pg_wchar.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
@@ -269,6 +271,13 @@ AddColumn(Plan *plan, TupleDesc desc, const DecodeColumn *given)
 	att = TupleDescAttr(desc, given->attnum - 1);
 	if (att->attisdropped)
 		return;
+	if (given->is_line)
+	{
+		LineColumnCheck(att);
+		plan->line_attindex = given->attnum - 1;
+		plan->line_type = att->atttypid;
+		return;
+	}
 	plan->ncolumns++;
 	ConverterInit(&column->converter, att, given);
 	column->checks_null = get_typtype(att->atttypid) == TYPTYPE_DOMAIN &&
@@ -295,6 +304,7 @@ PlanCreate(const DecodeSpec *spec)
 {
 	Plan	   *plan = palloc0(sizeof(Plan));
 
+	plan->line_attindex = -1;
 	ReadRecordsPath(plan, spec->records);
 	plan->last_single = LastSingle(plan, spec->framing);
 	plan->columns = palloc0(Max(spec->ncolumns, 1) * sizeof(PlanColumn));

@@ -93,6 +93,8 @@ typedef struct Plan
 	bool		has_zip;		/* a record becomes as many rows as its arrays are long */
 	bool		has_shared;
 	bool		checks_null;
+	int			line_attindex;	/* of the column that takes the record's line, or -1 */
+	Oid			line_type;
 } Plan;
 
 extern Plan *PlanCreate(const DecodeSpec *spec);

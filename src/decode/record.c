@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "decode/decoder.h"
+#include "decode/line_column.h"
 #include "lib/stringinfo.h"
 
 /* ---- reading ---- */
@@ -215,12 +216,23 @@ CheckNulls(Decoder *d)
 	}
 }
 
+static void
+PutLine(Decoder *d)
+{
+	size_t		at = (size_t) d->row * d->batch->desc->natts + d->plan->line_attindex;
+
+	d->batch->values[at] = LineDatum(d->plan->line_type, d->record_line);
+	d->batch->isnull[at] = false;
+}
+
 /* The row is whole. */
 static void
 FinishRow(Decoder *d, RowOrigin *(*origin) (Decoder *d))
 {
 	RowBatch   *batch = d->batch;
 
+	if (d->plan->line_attindex >= 0)
+		PutLine(d);
 	if (d->plan->checks_null)
 		CheckNulls(d);
 	if (batch->npending > d->pending_from)
@@ -461,6 +473,8 @@ ReadRecord(Decoder *d)
 
 	d->records++;
 	d->record_offset = JsonTokenOffset(d->reader);
+	if (d->plan->line_attindex >= 0)
+		d->record_line = JsonLine(d->reader);
 	JsonHeadStart(d->reader, RAW_LIMIT + 4);
 	StartRow(d);
 	if (root == NULL)

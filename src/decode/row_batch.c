@@ -107,18 +107,19 @@ BatchForget(RowBatch *batch, int from, const Converter *converter)
 	batch->npending = kept;
 }
 
-/* The message, and what the raw text beside it does not show. */
+/* The message, where it is about, and what the raw text beside it does not show. */
 static char *
 RejectMessage(const RowOrigin *origin, const char *message)
 {
+	const char *line = origin->line > 0 ? psprintf("line " INT64_FORMAT ": ", origin->line) : "";
 	int			len = pg_mbcliplen(message, strlen(message), MESSAGE_LIMIT);
 	const char *repaired = origin->repaired ?
 		" (in the raw text, U+FFFD or ? stands for bytes that are no text)" : "";
 
 	if (origin->full_len <= RAW_LIMIT)
-		return psprintf("%.*s%s", len, message, repaired);
-	return psprintf("%.*s%s (raw text clipped to its first %zu of " INT64_FORMAT " bytes)",
-					len, message, repaired, strlen(origin->raw), origin->full_len);
+		return psprintf("%s%.*s%s", line, len, message, repaired);
+	return psprintf("%s%.*s%s (raw text clipped to its first %zu of " INT64_FORMAT " bytes)",
+					line, len, message, repaired, strlen(origin->raw), origin->full_len);
 }
 
 void

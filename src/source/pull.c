@@ -75,12 +75,19 @@ NowMs(void)
 }
 
 static void
+LeavePlace(Pull *pull)
+{
+	pull->places--;
+	BudgetLeave(pull->server);
+}
+
+static void
 LeavePlaces(void *arg)
 {
 	Pull	   *pull = arg;
 
-	for (; pull->places > 0; pull->places--)
-		BudgetLeave(pull->server);
+	while (pull->places > 0)
+		LeavePlace(pull);
 }
 
 Pull *
@@ -179,6 +186,12 @@ TrySubmit(Pull *pull, Fetch *fetch)
 	const SourceDefinition *def = pull->def;
 	long		wait_ms;
 
+	if (def->file != NULL)
+	{
+		/* files know no rate, and nobody else has to wait for them */
+		Submit(pull, fetch);
+		return 0;
+	}
 	if (pull->places >= def->concurrency)
 		return -1;
 	if (!BudgetEnter(pull->server, def->concurrency))
@@ -190,8 +203,7 @@ TrySubmit(Pull *pull, Fetch *fetch)
 		Submit(pull, fetch);
 		return 0;
 	}
-	pull->places--;
-	BudgetLeave(pull->server);
+	LeavePlace(pull);
 	if (!IsLongPause(pull, wait_ms))
 		return wait_ms;
 	GiveUpPaused(pull, fetch, wait_ms);
@@ -298,8 +310,8 @@ TakeAnswer(Pull *pull, FetchedPage *page)
 	Fetch	   *fetch = page->tag;
 	MemoryContext old = MemoryContextSwitchTo(fetch->cxt);
 
-	pull->places--;
-	BudgetLeave(pull->server);
+	if (pull->places > 0)
+		LeavePlace(pull);
 	fetch->result.requests += page->redirects;
 	fetch->result.bytes += page->bytes;
 	pull->totals.requests += page->redirects;

@@ -289,6 +289,20 @@ Expand(Listing *listing, const char *directory, const char *pattern, int depth)
 	pfree(part);
 }
 
+static void
+CheckRoot(const char *root)
+{
+	struct stat st;
+
+	if (stat(root, &st) == 0 && !S_ISDIR(st.st_mode))
+		errno = ENOTDIR;
+	else if (access(root, R_OK | X_OK) == 0)
+		return;
+	ereport(ERROR,
+			(errcode_for_file_access(),
+			 errmsg("directory \"%s\" cannot be read: %m", root)));
+}
+
 List *
 ListBeneath(const char *root, const char *pattern)
 {
@@ -296,6 +310,7 @@ ListBeneath(const char *root, const char *pattern)
 	List	   *unique = NIL;
 	ListCell   *lc;
 
+	CheckRoot(root);
 	if (!HasWildcard(pattern))
 		return list_make1(pstrdup(pattern));
 	Expand(&listing, "", pattern, 0);

@@ -38,7 +38,7 @@ SELECT decodes('csv: tabs', NULL::csv2, E'a\tb\n', '(a,b)', NULL, ARRAY[E':delim
 -- null as COPY has it
 SELECT decodes('csv: empty and quoted empty', NULL::csv2, E',""\n"",\n', E'(,"")\n("",)', NULL, :csv);
 SELECT decodes('csv: a word for null', NULL::csv2, E'Null,"Null"\n,NULL\n', E'(,Null)\n("",NULL)', NULL, '{:null=Null}');
-SELECT decodes('csv: a quoted empty is no number', NULL::csv3, E'"",x,y\n1,x,y', E'(1,x,y)\nreject: record 1 at 0, a parse 22P02: invalid input syntax for type integer: "" << "",x,y', NULL, :csv);
+SELECT decodes('csv: a quoted empty is no number', NULL::csv3, E'"",x,y\n1,x,y', E'(1,x,y)\nreject: record 1 at 0, a parse 22P02: line 1: invalid input syntax for type integer: "" << "",x,y', NULL, :csv);
 
 -- faults: the record is a reject, its neighbours are not
 SELECT decodes('csv: too few and too many fields', NULL::csv3, E'1,x,y\n2,x\n3,x,y,z\n4,x,y',
@@ -55,7 +55,7 @@ SELECT decodes('csv: a quote that is never closed costs one line', NULL::csv2, E
 SELECT decodes('csv: a fault on a line of several', NULL::csv2, E'"x\ny"z,b\nc,d',
 	E'(c,d)\nreject: record 1 at 0,  parse 22P04: line 1: text follows the closing quote of a field << "x\ny"z,b', NULL, :csv);
 SELECT decodes('csv: a value that does not fit', NULL::csv3, E'1,x,y\ntwo,"x,\nz",y\n3,x,y',
-	E'(1,x,y)\n(3,x,y)\nreject: record 2 at 6, a parse 22P02: invalid input syntax for type integer: "two" << two,"x,\nz",y', NULL, :csv);
+	E'(1,x,y)\n(3,x,y)\nreject: record 2 at 6, a parse 22P02: line 2: invalid input syntax for type integer: "two" << two,"x,\nz",y', NULL, :csv);
 SELECT decodes('csv: invalid UTF-8', NULL::csv2, '\x612c620a632cff640a652cc3a90a'::bytea,
 	E'(a,b)\n(e,é)\nreject: record 2 at 4,  encoding 22021: line 2: byte 0xff at offset 6 is no text in encoding UTF8 (in the raw text, U+FFFD or ? stands for bytes that are no text) << c,\uFFFDd', NULL, :csv);
 SELECT decodes('csv: a zero byte', NULL::csv2, '\x612c620a632c00640a652c660a'::bytea,
@@ -93,13 +93,13 @@ CREATE TYPE csv_types AS (i int2, n numeric(6,2), f float8, t timestamptz, d dat
 SELECT decodes('csv: types', NULL::csv_types, E'1,2.345,1e3,2024-01-01T00:00:00Z,31.12.2023,yes,"{""a"": [1]}",4\n,,,,,,,5\n',
 	E'(1,2.35,1000,"2024-01-01 00:00:00+00",2023-12-31,t,"{""a"": [1]}",4)\n(,,,,,,,5)', NULL, '{:header=false,d:format=DD.MM.YYYY}');
 SELECT decodes('csv: a domain that refuses null', NULL::csv_types, E',,,,,,,\n',
-	'reject: record 1 at 0, p constraint 23502: domain csv_positive does not allow null values << ,,,,,,,', NULL, :csv);
+	'reject: record 1 at 0, p constraint 23502: line 1: domain csv_positive does not allow null values << ,,,,,,,', NULL, :csv);
 SELECT decodes('csv: JSON in a field', NULL::csv_types, E',,,,,,{,1\n', 
-	'reject: record 1 at 0, j parse 22P02: invalid input syntax for type json << ,,,,,,{,1', NULL, :csv);
+	'reject: record 1 at 0, j parse 22P02: line 1: invalid input syntax for type json << ,,,,,,{,1', NULL, :csv);
 
 -- encodings
 SELECT decodes('csv: LATIN1, offsets of the page', NULL::csv3, '\x312ce92cfc0a322cfc2c0a782c22e92222222ce40a'::bytea,
-	E'(1,é,ü)\n(2,ü,)\nreject: record 3 at 11, a parse 22P02: invalid input syntax for type integer: "x" << x,"é""",ä', NULL, '{:encoding=LATIN1}');
+	E'(1,é,ü)\n(2,ü,)\nreject: record 3 at 11, a parse 22P02: line 3: invalid input syntax for type integer: "x" << x,"é""",ä', NULL, '{:encoding=LATIN1}');
 SELECT decodes('csv: a header in LATIN1', NULL::csv2, '\xe42c620a312c320a'::bytea, '(1,2)', NULL, '{:header=true,:encoding=LATIN1,a:path=ä}');
 SELECT decodes('csv: bytes that WIN1252 does not have', NULL::csv2, '\x802c620a812c640a'::bytea,
 	E'(€,b)\nreject: record 2 at 4, a encoding 22021: line 2: byte 0x81 at offset 4 is no text in encoding WIN1252 (in the raw text, U+FFFD or ? stands for bytes that are no text) << \uFFFD,d', NULL, '{:encoding=WIN1252}');
@@ -122,3 +122,14 @@ SELECT is((SELECT string_agg(message || ' << ' || raw, ' ') FROM decode_rejects(
 SELECT is(decoded(NULL::csv2, convert_to(repeat(',', 3000000), 'UTF8'), NULL, '{:header=false,:memory=1000000}', 4096, 10),
 	'error 54000: a record needs more than 976 kB of memory | It begins on line 1, at byte 0 of the page.', 'csv: more fields than the memory holds');
 
+
+-- the number of the line in JSON as well
+SELECT decodes('json: the number of the line', NULL::csv_line, E'\n[{"a":\n"x"},\n\n{"a":"y"}, {"a":"z"}]',
+	E'(x,2,f)\n(y,5,f)\n(z,5,f)', NULL, '{line:line=on,file:param=f}');
+SELECT decodes('json: the number of the line in JSON Lines', NULL::csv_line, E'{"a":"x"}\n\n{"a":"y"}\r\n{"a"}\n{"a":"z"}',
+	E'(x,1,f)\n(y,3,f)\n(z,5,f)\nreject: record 3 at 22,  parse 22P02: line is not valid JSON: unexpected "}" at byte 26 << {"a"}', NULL, '{:framing=lines,line:line=on,file:param=f}');
+SELECT decodes('json: the number of the line in many lines', NULL::csv_line,
+	(SELECT string_agg(format('{"a":"%s"}', n), E'\n') FROM generate_series(1, 30) n),
+	(SELECT string_agg(format('(%s,%s,f)', n, n), E'\n') FROM generate_series(1, 30) n), NULL, '{:framing=lines,line:line=on,file:param=f}');
+SELECT is((SELECT count(*) FROM decode_rows(NULL::csv_line, convert_to((SELECT string_agg(format('{"a":"%s"}', n), E'\n') FROM generate_series(1, 200000) n), 'UTF8'),
+	NULL, '{:framing=lines,line:line=on,file:param=f}', 0, 1000) WHERE a::bigint = line)::text, '200000', 'json: the number of the line in a long chunk');

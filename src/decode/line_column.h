@@ -1,0 +1,31 @@
+/*
+ * line_column.h
+ *	  The column that takes the number of the line on which a record begins.
+ */
+#ifndef ELT_LINE_COLUMN_H
+#define ELT_LINE_COLUMN_H
+
+#include "postgres.h"
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+
+/* Error unless it can hold one. */
+static inline void
+LineColumnCheck(Form_pg_attribute att)
+{
+	if (att->atttypid == INT8OID || att->atttypid == INT4OID)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("column \"%s\" takes the line number but has type %s",
+					NameStr(att->attname), format_type_be(att->atttypid)),
+			 errhint("Make it bigint.")));
+}
+
+static inline Datum
+LineDatum(Oid type, int64 line)
+{
+	return type == INT8OID ? Int64GetDatum(line) : Int32GetDatum((int32) line);
+}
+
+#endif
