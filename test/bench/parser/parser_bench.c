@@ -2,7 +2,7 @@
  * parser_bench.c
  *	  The pull parser alone against json-c: parse and touch every value of two layouts.
  *
- * Prints the median of each over several interleaved rounds, and the ratio.
+ * Prints the medians of several interleaved rounds and their ratio, as TAP.
  */
 #include "postgres.h"
 
@@ -13,6 +13,7 @@
 #include "decode/json_reader.h"
 
 #define ROUNDS 7
+#define GOAL 10				/* times json-c */
 
 typedef struct Text
 {
@@ -199,6 +200,8 @@ WithReader(const Text *t)
 
 /* ---- rounds ---- */
 
+static int	printed = 0;
+
 static int
 CompareDoubles(const void *a, const void *b)
 {
@@ -243,8 +246,9 @@ Compare(const char *layout, const Text *t)
 	}
 	a = Median(json_c);
 	b = Median(reader);
-	printf("%-22s %6.1f MB  json-c %7.1f MB/s  reader %7.1f MB/s  ratio %.1f (goal 10)\n",
-		   layout, t->len / 1e6, t->len / 1e6 / a, t->len / 1e6 / b, a / b);
+	printf("%sok %d - %s, %.1f MB: json-c %.1f MB/s, reader %.1f MB/s, ratio %.1f (goal %d)\n",
+		   a / b < GOAL ? "not " : "", ++printed, layout, t->len / 1e6,
+		   t->len / 1e6 / a, t->len / 1e6 / b, a / b, GOAL);
 }
 
 int
@@ -256,5 +260,6 @@ main(int argc, char **argv)
 
 	Compare("records", &records);
 	Compare("columnar arrays", &columns);
+	printf("1..%d\n", printed);
 	return 0;
 }
