@@ -177,7 +177,23 @@ SELECT count(*) FROM plain;
 RESET ROLE;
 INSERT INTO plain VALUES (1, 'x');
 
+-- Two scans of one server in one query do not wait for each other's place.
+CREATE SERVER narrow FOREIGN DATA WRAPPER elt_http
+	OPTIONS (url :'replay', allow_private 'true', rate_limit '10000/s', concurrency '1');
+CREATE FOREIGN TABLE source_test.numbers (n text OPTIONS (param 'n'), id int)
+	SERVER narrow OPTIONS (path '/echo', query 'body=[{{%22id%22:{n}}}]');
+SET statement_timeout = '20s';
+SET enable_hashjoin = off;
+SET enable_mergejoin = off;
+SET enable_material = off;
+SELECT a.id, b.id FROM source_test.numbers a, source_test.numbers b WHERE a.n IN ('1', '2', '3') AND b.n IN ('4', '5')
+ORDER BY 1, 2;
+RESET statement_timeout;
+RESET enable_hashjoin;
+RESET enable_mergejoin;
+RESET enable_material;
+
 SET client_min_messages = warning;
-DROP SERVER source_replay CASCADE;
+DROP SERVER source_replay, narrow CASCADE;
 DROP SCHEMA source_test CASCADE;
 DROP ROLE source_test_reader;

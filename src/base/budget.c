@@ -154,7 +154,7 @@ HoldingOf(Oid server)
 }
 
 bool
-BudgetEnter(Oid server, int max_in_flight)
+BudgetEnter(Oid server, int max_in_flight, bool first)
 {
 	Holding    *holding = HoldingOf(server);
 	BudgetSlot *slot;
@@ -162,7 +162,9 @@ BudgetEnter(Oid server, int max_in_flight)
 
 	LockShared();
 	slot = FindSlot(server, true);
-	granted = slot != NULL && (max_in_flight <= 0 || slot->in_flight < max_in_flight);
+	granted = slot != NULL &&
+		(max_in_flight <= 0 ||
+		 slot->in_flight - (first ? holding->count : 0) < max_in_flight);
 	if (granted)
 	{
 		slot->used = MonotonicMicroseconds();

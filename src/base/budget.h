@@ -19,8 +19,11 @@ extern long BudgetTake(Oid server, double per_second, int burst);
 /*
  * One request more in flight? Each grant is returned by BudgetLeave, all of this process by
  * BudgetLeaveAll, which the end of the process does too. max_in_flight <= 0: no limit.
+ *
+ * first: the caller has no request in flight. Then places of this process do not count against
+ * it: they may belong to a scan that waits for this one, as in a join of two foreign tables.
  */
-extern bool BudgetEnter(Oid server, int max_in_flight);
+extern bool BudgetEnter(Oid server, int max_in_flight, bool first);
 extern void BudgetLeave(Oid server);
 extern void BudgetLeaveAll(void);
 

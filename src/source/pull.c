@@ -194,7 +194,7 @@ TrySubmit(Pull *pull, Fetch *fetch)
 	}
 	if (pull->places >= def->concurrency)
 		return -1;
-	if (!BudgetEnter(pull->server, def->concurrency))
+	if (!BudgetEnter(pull->server, def->concurrency, pull->places == 0))
 		return PLACE_POLL_MS;
 	pull->places++;
 	wait_ms = BudgetTake(pull->server, def->rate, def->burst);
