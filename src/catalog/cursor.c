@@ -35,11 +35,29 @@ CursorRead(const Pipeline *p, const char *params, TimestampTz origin)
 	return cursor;
 }
 
+static List *
+ReadWindows(Sql *q)
+{
+	List	   *windows = NIL;
+
+	SqlRun(q, AsCatalog());
+	for (uint64 i = 0; i < q->processed; i++)
+	{
+		KnownWindow *w = palloc(sizeof(KnownWindow));
+
+		w->start = SqlTime(q, i, 1, NULL);
+		w->end = SqlTime(q, i, 2, NULL);
+		w->open = SqlBool(q, i, 3);
+		windows = lappend(windows, w);
+	}
+	return windows;
+}
+
 List *
 KnownWindows(const Pipeline *p, const char *params, TimestampTz cursor)
 {
 	Sql			q;
-	List	   *known = NIL;
+	List	   *known;
 
 	SqlBegin(&q,
 			 "select window_start, window_end, status in ('failed', 'not_yet')"
@@ -53,16 +71,28 @@ KnownWindows(const Pipeline *p, const char *params, TimestampTz cursor)
 	SqlAddJsonb(&q, params);
 	SqlAddTime(&q, cursor);
 	SqlAddInt4(&q, p->definition_version);
-	SqlRun(&q, AsCatalog());
-	for (uint64 i = 0; i < q.processed; i++)
-	{
-		KnownWindow *w = palloc(sizeof(KnownWindow));
+	known = ReadWindows(&q);
+	SqlDone(&q);
+	return known;
+}
 
-		w->start = SqlTime(&q, i, 1, NULL);
-		w->end = SqlTime(&q, i, 2, NULL);
-		w->open = SqlBool(&q, i, 3);
-		known = lappend(known, w);
-	}
+List *
+WindowsSince(const Pipeline *p, const char *params, int64 run_id)
+{
+	Sql			q;
+	List	   *known;
+
+	SqlBegin(&q,
+			 "select window_start, window_end, false from elt_catalog.slice"
+			 " where pipeline_id = $1 and params = $2 and definition_version = $4"
+			 " and status in ('landed', 'empty')"
+			 " and tried_at >= (select started_at from elt_catalog.run where id = $3)"
+			 " order by window_start");
+	SqlAddInt4(&q, p->id);
+	SqlAddJsonb(&q, params);
+	SqlAddInt8(&q, run_id);
+	SqlAddInt4(&q, p->definition_version);
+	known = ReadWindows(&q);
 	SqlDone(&q);
 	return known;
 }

@@ -25,6 +25,9 @@ extern TimestampTz CursorRead(const Pipeline *p, const char *params, TimestampTz
  */
 extern List *KnownWindows(const Pipeline *p, const char *params, TimestampTz cursor);
 
+/* Windows that landed since this run began, by start; one when the source has none. */
+extern List *WindowsSince(const Pipeline *p, const char *params, int64 run_id);
+
 /* Forget the cursors alone: they begin at start_at again, landed slices stay. */
 extern void CursorForget(const Pipeline *p);
 

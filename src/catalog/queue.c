@@ -232,6 +232,33 @@ QueueStillborn(int64 run_id, int delay_ms)
 }
 
 bool
+QueueLiveRunIsDue(int32 pipeline_id)
+{
+	Sql			q;
+	bool		due;
+
+	SqlBegin(&q, "select from elt_catalog.run where pipeline_id = $1 and state = 'queued' "
+			 "and kind <> 'backfill' and not_before <= clock_timestamp()");
+	SqlAddInt4(&q, pipeline_id);
+	due = SqlRun(&q, AsCatalog()) > 0;
+	SqlDone(&q);
+	return due;
+}
+
+/* Due again in a moment: a worker that ends now has not failed to begin it. */
+void
+QueueYield(int64 run_id)
+{
+	Sql			q;
+
+	SqlBegin(&q, "update elt_catalog.run set state = 'queued', pid = null, backend_start = null, "
+			 "not_before = clock_timestamp() + interval '1 second' where id = $1");
+	SqlAddInt8(&q, run_id);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
+bool
 QueueCancel(int64 run_id)
 {
 	Sql			q;

@@ -6,6 +6,7 @@
  *		running ──► abandoned			its process is gone: QueueRepair, which queues a retry
  *		queued ──► queued, later		QueuePostpone; QueueStillborn, a few times
  *		queued ──► cancelled			QueueCancel
+ *		running ──► queued				QueueYield: the rest of a backfill
  *
  * SPI must be connected.
  */
@@ -61,6 +62,10 @@ extern void QueuePostpone(int64 run_id, int delay_ms);
 /* Its worker ended before it began: later, or failed when the pipeline has no attempt left. */
 extern void QueueStillborn(int64 run_id, int delay_ms);
 extern bool QueueCancel(int64 run_id);
+
+/* Between two batches a backfill makes way for a live run of its pipeline. */
+extern bool QueueLiveRunIsDue(int32 pipeline_id);
+extern void QueueYield(int64 run_id);
 
 /* Error when there is no such run. */
 extern RunState *RunStateById(int64 run_id);

@@ -11,7 +11,7 @@
 #define THIS_BACKEND_START \
 	"(select a.backend_start from pg_stat_get_activity(pg_backend_pid()) a)"
 
-#define RUN_COLUMNS "id, pipeline_id, kind, origin, attempt, window_from, window_to"
+#define RUN_COLUMNS "id, pipeline_id, kind, origin, attempt, window_from, window_to, batches"
 
 static Run *
 ReadRun(Sql *q)
@@ -28,6 +28,7 @@ ReadRun(Sql *q)
 	run->window_from = SqlTime(q, 0, 6, &no_from);
 	run->window_to = SqlTime(q, 0, 7, &no_to);
 	run->has_window = !no_from && !no_to;
+	run->batches = SqlInt4(q, 0, 8, NULL);
 	return run;
 }
 
@@ -82,7 +83,8 @@ RunClaim(int64 run_id)
 	Run		   *run = NULL;
 
 	SqlBegin(&q,
-			 "update elt_catalog.run set state = 'running', started_at = clock_timestamp(),"
+			 "update elt_catalog.run set state = 'running',"
+			 " started_at = coalesce(started_at, clock_timestamp()),"
 			 " pid = $2, backend_start = " THIS_BACKEND_START
 			 " where id = $1 and state = 'queued'"
 			 " returning " RUN_COLUMNS);

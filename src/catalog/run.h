@@ -37,6 +37,7 @@ typedef struct Run
 	bool		has_window;
 	TimestampTz window_from;
 	TimestampTz window_to;
+	int32		batches;		/* landed by an earlier part of a backfill that yielded */
 } Run;
 
 /* Start a run in this session, or claim a queued one; state becomes running. */

@@ -72,6 +72,29 @@ ExecuteBatch(Execution *e)
 	return NULL;
 }
 
+static void
+LookForLiveRun(void *arg)
+{
+	Execution  *e = arg;
+
+	e->yielded = QueueLiveRunIsDue(e->pipeline->id);
+}
+
+/* Between its batches a backfill makes way for a live run. */
+static ErrorData *
+MakeWay(Execution *e)
+{
+	ErrorData  *error;
+
+	if (e->pulled_all || strcmp(e->run->kind, "backfill") != 0)
+		return NULL;
+	error = Attempt(LookForLiveRun, e);
+	if (error != NULL)
+		return CopyErrorTo(e->cxt, error);
+	CommitPhase();
+	return NULL;
+}
+
 static ErrorData *
 ExecuteBatches(Execution *e)
 {
@@ -80,8 +103,12 @@ ExecuteBatches(Execution *e)
 	if (error != NULL)
 		return CopyErrorTo(e->cxt, error);
 	CommitPhase();
-	while (error == NULL && !e->pulled_all)
+	while (error == NULL && !e->pulled_all && !e->yielded)
+	{
 		error = ExecuteBatch(e);
+		if (error == NULL)
+			error = MakeWay(e);
+	}
 	MemoryContextSwitchTo(e->cxt);
 	return error;
 }
@@ -116,6 +143,13 @@ RecordEnding(void *arg)
 	Ending	   *ending = arg;
 	Execution  *e = ending->e;
 
+	if (ending->error == NULL && e->yielded)
+	{
+		ending->state = "queued";
+		QueueYield(e->run->id);
+		ProgressEnd();
+		return;
+	}
 	ending->state = OutcomeOf(e, ending->error);
 	RunFinish(e->run->id, ending->state, ending->error ? ending->error : e->slice_error);
 	if (ending->error != NULL || e->slice_error != NULL)
@@ -149,6 +183,7 @@ Execute(Pipeline *p, Run *run, ErrorData *(*work) (Execution *e))
 	e->slice_cxt = AllocSetContextCreate(e->cxt, "elt slice", ALLOCSET_DEFAULT_SIZES);
 	e->pipeline = p;
 	e->run = run;
+	e->batch = run->batches;
 	ProgressBegin(run->id, p->name, run->kind);
 	ending.error = work(e);
 	error_context_stack = context.previous;

@@ -30,6 +30,7 @@ typedef struct Execution
 	Pull	   *pull;
 	PulledSlice pulled;			/* the slice at hand */
 	bool		pulled_all;
+	bool		yielded;		/* a backfill that makes way: the rest is for later */
 	int32		batch;			/* at hand, from 1 */
 	int64		batch_rows;		/* staged so far, rejects included */
 	int64		batch_bytes;

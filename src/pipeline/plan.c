@@ -5,7 +5,8 @@
  * For each params combination everything from cursor - lookback up to now() -
  * publication_delay is due, window by window, with two exceptions: windows behind it that
  * failed or were not published are due as well, and complete ones ahead of the cursor that
- * have landed already are not. A run of named windows asks for exactly those.
+ * have landed already are not. A run of named windows asks for exactly those, or for what is
+ * left of them when it has made way for another run.
  */
 #include "base/compat.h"
 #include "pipeline/execution.h"
@@ -115,10 +116,15 @@ static List *
 SlicesOfCombination(const Pipeline *p, const SourceDefinition *source, const Run *run,
 					const char *params, TimestampTz horizon)
 {
+	List	   *landed = NIL;
+
+	if (run != NULL && run->batches > 0)
+		landed = WindowsSince(p, params, run->id);
 	if (source->window == NULL)
-		return list_make1(MakeSlice(params, false, 0, 0));
+		return landed != NIL ? NIL : list_make1(MakeSlice(params, false, 0, 0));
 	if (run != NULL && run->has_window)
-		return SlicesOf(source, params, run->window_from, run->window_to);
+		return ApplyKnown(SlicesOf(source, params, run->window_from, run->window_to), params,
+						  landed, run->window_from);
 	return DueWindows(p, source, params, horizon);
 }
 

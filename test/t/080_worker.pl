@@ -130,6 +130,19 @@ wait_state($node, $db, $run, 'failed', 'a run that no worker can begin fails');
 is(sql("SELECT sqlstate, attempt FROM elt.runs WHERE run_id = $run"), 'EL009|2', 'after its attempts');
 sql('ALTER PROCEDURE elt_catalog.gone RENAME TO execute_run');
 
+# A backfill makes way for a live run between two batches, and goes on behind it.
+declare($node, $db, 'yielding', seconds => 0.5, parts => 5);
+my $backfill = sql(q{SELECT elt.backfill('yielding', '2024-01-01', '2024-01-02')});
+wait_state($node, $db, $backfill, 'running', 'a backfill');
+my $live = enqueue($node, $db, 'yielding');
+wait_state($node, $db, $live, 'running', 'a live run need not wait for its end');
+is(state_of($node, $db, $backfill), 'queued', 'the backfill waits');
+wait_state($node, $db, $_, 'succeeded', 'both are done') for $live, $backfill;
+is(sql("SELECT b.batches BETWEEN 1 AND 4, b.attempt, b.finished_at > l.finished_at
+	FROM elt_catalog.run b, elt_catalog.run l WHERE b.id = $backfill AND l.id = $live"), 't|1|t',
+	'the backfill asked for nothing that landed since it began');
+is(rows_of($node, $db, 'yielding'), '10/0', 'and the rows are right');
+
 # More runs than workers.
 my @names = map { "many$_" } 1 .. 5;
 declare($node, $db, $_, seconds => 1) for @names;
