@@ -4,43 +4,8 @@
  */
 #include "postgres.h"
 
-#include "decode/json_reader.h"
+#include "decode/json_private.h"
 #include "decode/json_scan.h"
-#include "decode/json_window.h"
-
-typedef enum ReaderState
-{
-	AT_TOP,						/* outside of any value */
-	AT_FIRST_KEY,
-	AT_FIRST_ELEMENT,
-	AT_COLON,
-	AFTER_VALUE,
-	FAILED
-} ReaderState;
-
-typedef struct Reader
-{
-	JsonReader	token;			/* what the caller sees: must come first */
-
-	ReaderState state;
-	JsonFraming framing;
-	int			depth;
-	int			max_depth;
-	uint64	   *objects;		/* one bit per level: set for an object */
-	bool		in_object;		/* that bit of the current level */
-	bool		any_value;		/* a value has been read at the top */
-
-	JsonWindow	w;
-	bool		truncated;
-	bool		at_start;		/* the fault stands where the text should begin */
-	char		what[64];
-} Reader;
-
-static inline Reader *
-Private(JsonReader *reader)
-{
-	return (Reader *) reader;
-}
 
 JsonReader *
 JsonReaderCreate(size_t memory, int max_depth)
@@ -605,73 +570,4 @@ JsonSkipLine(JsonReader *reader)
 	r->state = AT_TOP;
 	r->depth = 0;
 	r->in_object = false;
-}
-
-/* ---- what callers keep and ask ---- */
-
-int64
-JsonMark(JsonReader *reader)
-{
-	return JsonWindowMark(&Private(reader)->w);
-}
-
-const char *
-JsonMarked(JsonReader *reader, int64 mark, size_t *len)
-{
-	return JsonWindowMarked(&Private(reader)->w, mark, len);
-}
-
-void
-JsonHeadStart(JsonReader *reader, size_t limit)
-{
-	JsonWindowHead(&Private(reader)->w, limit);
-}
-
-const char *
-JsonHead(JsonReader *reader, size_t *len, int64 *full_len)
-{
-	return JsonWindowHeadText(&Private(reader)->w, len, full_len);
-}
-
-int64
-JsonOffset(JsonReader *reader)
-{
-	return JsonOffsetOf(&Private(reader)->w, Private(reader)->w.cur);
-}
-
-int64
-JsonTokenOffset(JsonReader *reader)
-{
-	JsonWindow *w = &Private(reader)->w;
-
-	return JsonOffsetOf(w, w->tok ? w->tok : w->cur);
-}
-
-int64
-JsonLine(JsonReader *reader)
-{
-	JsonWindow *w = &Private(reader)->w;
-
-	JsonWindowForget(w);
-	return w->base_line + CountNewlines(w->start, w->cur);
-}
-
-int
-JsonDepth(JsonReader *reader)
-{
-	return Private(reader)->depth;
-}
-
-void
-JsonGetFault(JsonReader *reader, JsonFault *fault)
-{
-	Reader	   *r = Private(reader);
-
-	fault->memory = r->w.too_large;
-	fault->truncated = r->truncated;
-	fault->at_start = r->at_start;
-	fault->offset = JsonOffset(reader);
-	fault->line = JsonLine(reader);
-	strlcpy(fault->what, r->what, sizeof(fault->what));
-	JsonWindowExcerpt(&r->w, fault->excerpt, sizeof(fault->excerpt));
 }
