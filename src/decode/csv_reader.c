@@ -14,10 +14,11 @@
 #include "decode/csv_reader.h"
 
 #include "decode/csv_scan.h"
-#include "port/pg_bitutils.h"
-#include "utils/memutils.h"
 
+/* The fuzzer makes it small. */
+#ifndef FIRST_SIZE
 #define FIRST_SIZE (512 * 1024)
+#endif
 
 struct CsvReader
 {
@@ -81,6 +82,16 @@ CsvReaderCreate(const CsvDialect *dialect, size_t memory)
 	r->maxfields = 64;
 	r->fields = palloc(r->maxfields * sizeof(CsvField));
 	return r;
+}
+
+void
+CsvReaderFree(CsvReader *r)
+{
+	pfree(r->buf);
+	pfree(r->fields);
+	if (r->scratch)
+		pfree(r->scratch);
+	pfree(r);
 }
 
 /* ---- the buffer ---- */
@@ -214,7 +225,7 @@ NextMark(CsvReader *r)
 		r->block += CSV_BLOCK;
 		LoadBlock(r);
 	}
-	p = r->block + pg_rightmost_one_pos64(r->mask);
+	p = r->block + __builtin_ctzll(r->mask);
 	r->mask &= r->mask - 1;
 	return p;
 }
@@ -243,7 +254,7 @@ AddField(CsvReader *r, const char *text, const char *end, bool quoted, bool esca
 
 	if (r->nfields == r->maxfields)
 	{
-		if (r->maxfields * 2 * sizeof(CsvField) > Max(r->memory, FIRST_SIZE))
+		if (r->maxfields * 2 * sizeof(CsvField) > Max(r->memory, (size_t) FIRST_SIZE))
 			return false;
 		r->maxfields *= 2;
 		r->fields = repalloc_huge(r->fields, r->maxfields * sizeof(CsvField));

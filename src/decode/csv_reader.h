@@ -55,6 +55,7 @@ typedef struct CsvReader CsvReader;
 
 /* Lives in the current context. memory bounds what one record may take. */
 extern CsvReader *CsvReaderCreate(const CsvDialect *dialect, size_t memory);
+extern void CsvReaderFree(CsvReader *reader);
 extern void CsvReaderOpen(CsvReader *reader, ByteSource *source);
 
 /*

@@ -2,7 +2,8 @@
 
 README.md starts from an empty database; every other page from test/docs/setup.sql. What a test
 cannot do as written is substituted, and nothing else: the API's address becomes the replay
-server's, its rate the fastest, and the first day to load a few days ago.
+server's, its rate the fastest, the directory of files test/docs/files, and the first day to
+load a few days ago.
 """
 import datetime
 import os
@@ -13,6 +14,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 API = "url 'https://api.energy-charts.info'"
+FILES = "root '/srv/data'"
 RECENT = (datetime.date.today() - datetime.timedelta(days=4)).isoformat()
 
 
@@ -25,6 +27,7 @@ def blocks(page):
 
 def substitute(sql):
     sql = sql.replace(API, "allow_private 'true', url '%s'" % os.environ["ELT_REPLAY"])
+    sql = sql.replace(FILES, "root '%s'" % (ROOT / "test/docs/files"))
     sql = re.sub(r"rate_limit '[^']*'", "rate_limit '10000/s'", sql)
     return sql.replace("start_at => '2024-01-01'", "start_at => '%s'" % RECENT)
 

@@ -1,6 +1,6 @@
 /*
  * postgres.h
- *	  As much of the server as src/decode/json_*.c need, for programs without a server.
+ *	  As much of the server as the readers of src/decode need, for programs without a server.
  */
 #ifndef POSTGRES_H
 #define POSTGRES_H
@@ -55,6 +55,10 @@ repalloc(void *p, size_t size)
 }
 
 #define MemoryContextAlloc(cxt, size) ((void) (cxt), palloc(size))
+#define MCXT_ALLOC_HUGE 1
+#define MCXT_ALLOC_ZERO 4
+#define MemoryContextAllocExtended(cxt, size, flags) ((void) (cxt), palloc0(size))
+#define repalloc_huge(p, size) repalloc(p, size)
 #define MemoryContextAllocHuge(cxt, size) ((void) (cxt), palloc(size))
 #define pfree(p) free(p)
 
