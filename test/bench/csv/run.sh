@@ -1,0 +1,4 @@
+#!/bin/bash
+# CSV files against COPY, plain and compressed, as ratios measured interleaved in one run.
+# ELT_BENCH_ROUNDS sets how often (7), ELT_BENCH_RECORDS how many rows.
+exec python3 "$(dirname "$0")/run.py"
