@@ -165,15 +165,51 @@ SELECT answer('meter_api', '[{"id":1,"value":2,"note":"a","unit":"kWh"}]');
 CALL elt.run('fits');
 SELECT own, id, note, value, unit FROM fits;
 
+-- Random batches leave what applying their rows one by one leaves.
+CREATE FOREIGN TABLE random_api (a int, b text, value numeric, note text)
+	SERVER merge_api OPTIONS (path '/echo', query 'body=');
+SELECT elt.create_pipeline('random', 'random_api', 'random_target', '{a,b}');
+CREATE TABLE one_by_one (a int, b text, value numeric, note text, PRIMARY KEY (a, b));
+CREATE TABLE batch (n int, a int, b text, value numeric, note text);
+SET client_min_messages = warning;
+DO $$
+DECLARE
+	r batch;
+BEGIN
+	PERFORM setseed(0.5);
+	FOR i IN 1 .. 40 LOOP
+		TRUNCATE batch;
+		INSERT INTO batch SELECT n, (random() * 6)::int, chr(97 + (random() * 3)::int),
+			nullif((random() * 3)::int, 0), CASE WHEN random() < 0.3 THEN repeat('x', (random() * 2)::int) END
+		FROM generate_series(1, (random() * 30)::int) n;
+		FOR r IN SELECT * FROM batch ORDER BY n LOOP
+			INSERT INTO one_by_one VALUES (r.a, r.b, r.value, r.note)
+			ON CONFLICT (a, b) DO UPDATE SET value = excluded.value, note = excluded.note;
+		END LOOP;
+		PERFORM answer('random_api', (SELECT coalesce(json_agg(row_to_json(x) ORDER BY n), '[]')::text FROM batch x));
+		CALL elt.run('random');
+		IF EXISTS ((TABLE one_by_one EXCEPT SELECT a, b, value, note FROM random_target)
+			UNION ALL (SELECT a, b, value, note FROM random_target EXCEPT TABLE one_by_one)) THEN
+			RAISE EXCEPTION 'batch % differs', i;
+		END IF;
+	END LOOP;
+END
+$$;
+RESET client_min_messages;
+SELECT count(*) > 20 AS many FROM random_target;
+SELECT count(*) AS runs, sum(rows_inserted) = (SELECT count(*) FROM random_target) AS inserted_once,
+	sum(rows_updated) > 0 AS updated, sum(rows_unchanged) > 0 AS unchanged, sum(rows_duplicate) > 0 AS duplicate
+FROM elt.runs WHERE pipeline = 'random';
+
 -- Every row that was read is somewhere.
 SELECT bool_and(rows_read = rows_inserted + rows_updated + rows_unchanged + rows_duplicate
 	+ rows_quarantined + rows_dropped) AS adds_up
-FROM elt.runs WHERE pipeline IN ('meter', 'power', 'odd', 'loose', 'fits');
+FROM elt.runs WHERE pipeline IN ('meter', 'power', 'odd', 'loose', 'fits', 'random');
 
 SELECT elt.merge_sql('nobody');
 SELECT elt.merge_sql(NULL);
 
-SELECT elt.drop_pipeline(p.name) FROM elt.pipelines p WHERE p.name IN ('meter', 'power', 'odd', 'loose', 'fits');
+SELECT elt.drop_pipeline(p.name) FROM elt.pipelines p WHERE p.name IN ('meter', 'power', 'odd', 'loose', 'fits', 'random');
 SELECT elt.drop_policy('power');
 SET client_min_messages = warning;
 DROP SCHEMA merge_test CASCADE;

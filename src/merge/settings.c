@@ -63,11 +63,23 @@ HasStatistics(PlannedStmt *plan, const char *column)
 	return true;
 }
 
-static void
-SaveAndSet(const char *name, const char *value)
+static List *
+AddSetting(List *settings, const char *name, const char *value)
 {
-	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
-							 false);
+	MergeSetting *setting = palloc(sizeof(MergeSetting));
+
+	setting->name = name;
+	setting->value = value;
+	return lappend(settings, setting);
+}
+
+static List *
+WithoutIndexes(void)
+{
+	List	   *settings = AddSetting(NIL, "enable_indexscan", "off");
+
+	settings = AddSetting(settings, "enable_indexonlyscan", "off");
+	return AddSetting(settings, "enable_bitmapscan", "off");
 }
 
 /* Without statistics an index range would be priced by a guess: then only file sizes count. */
@@ -85,23 +97,10 @@ ScanCost(const MergeShape *shape, const BatchFacts *facts)
 	if (range == NULL || HasStatistics(scan.plan, shape->range_name))
 		return scan.plan->planTree->total_cost;
 
-	guc_level = NewGUCNestLevel();
-	SaveAndSet("enable_indexscan", "off");
-	SaveAndSet("enable_bitmapscan", "off");
-	SaveAndSet("enable_indexonlyscan", "off");
+	guc_level = MergeSettingsApply(WithoutIndexes());
 	RunAs(shape->pipeline->owner, PlanScan, &scan);
 	AtEOXact_GUC(true, guc_level);
 	return scan.plan->planTree->total_cost;
-}
-
-static List *
-AddSetting(List *settings, const char *name, const char *value)
-{
-	MergeSetting *setting = palloc(sizeof(MergeSetting));
-
-	setting->name = name;
-	setting->value = value;
-	return lappend(settings, setting);
 }
 
 List *
@@ -128,7 +127,8 @@ MergeSettingsApply(List *settings)
 	{
 		MergeSetting *setting = lfirst(lc);
 
-		SaveAndSet(setting->name, setting->value);
+		(void) set_config_option(setting->name, setting->value, PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
 	}
 	return guc_level;
 }

@@ -27,9 +27,10 @@ sub records_since
 	my ($start) = @_;
 	my %count;
 
-	$sql->('SELECT pg_switch_wal()');
+	# Beyond the last record pg_waldump would wait for more.
+	my $end = $sql->('SELECT pg_switch_wal()');
 	my ($out, $err) = run_command([
-		'pg_waldump', '--path', $node->data_dir . '/pg_wal', '--start', $start ]);
+		'pg_waldump', '--path', $node->data_dir . '/pg_wal', '--start', $start, '--end', $end ]);
 	$count{$1}++ while $out =~ m{rel \d+/\d+/(\d+)}g;
 	return \%count;
 }
