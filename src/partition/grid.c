@@ -94,15 +94,21 @@ MonthOf(Timestamp local)
 	return (int64) tm.tm_year * MONTHS_PER_YEAR + tm.tm_mon - 1;
 }
 
+/*
+ * Where clocks are set back across midnight there are two midnights. A span begins at the one
+ * that GridInstant means; what lies before it belongs to the span before.
+ */
 static PartitionBounds
 MonthSpan(const Policy *policy, TimestampTz at)
 {
-	int64		first = FloorTo(MonthOf(GridLocal(policy, at)), policy->interval->month);
-	PartitionBounds span = {
-		GridInstant(policy, MonthStart(first)),
-		GridInstant(policy, MonthStart(first + policy->interval->month))
-	};
+	int			step = policy->interval->month;
+	int64		first = FloorTo(MonthOf(GridLocal(policy, at)), step);
+	PartitionBounds span;
 
+	if (at < GridInstant(policy, MonthStart(first)))
+		first -= step;
+	span.lower = GridInstant(policy, MonthStart(first));
+	span.upper = GridInstant(policy, MonthStart(first + step));
 	return span;
 }
 
@@ -111,11 +117,12 @@ DaySpan(const Policy *policy, TimestampTz at)
 {
 	int64		step = policy->interval->day * USECS_PER_DAY;
 	Timestamp	first = FloorTo(GridLocal(policy, at) - FIRST_MONDAY, step) + FIRST_MONDAY;
-	PartitionBounds span = {
-		GridInstant(policy, first),
-		GridInstant(policy, first + step)
-	};
+	PartitionBounds span;
 
+	if (at < GridInstant(policy, first))
+		first -= step;
+	span.lower = GridInstant(policy, first);
+	span.upper = GridInstant(policy, first + step);
 	return span;
 }
 

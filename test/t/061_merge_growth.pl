@@ -43,7 +43,7 @@ sub make_targets
 			WHERE n % ($rows / $batch) = 0");
 }
 
-# Blocks that the statement of a merge touches, the second time.
+# Blocks that the statement of a merge touches.
 sub blocks
 {
 	my ($pipeline, $rows) = @_;
@@ -51,7 +51,6 @@ sub blocks
 	$sql->("TRUNCATE elt_staging.$pipeline; INSERT INTO elt_staging.$pipeline TABLE $rows");
 	my $script = $sql->("SELECT elt.merge_sql('$pipeline')");
 	$script =~ s/^WITH/EXPLAIN (ANALYZE, BUFFERS, FORMAT json) WITH/m;
-	$sql->("BEGIN; $script ROLLBACK");
 	my $plan = decode_json($sql->("BEGIN; $script ROLLBACK"))->[0]{Plan};
 	return $plan->{'Shared Hit Blocks'} + $plan->{'Shared Read Blocks'};
 }
