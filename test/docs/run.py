@@ -1,9 +1,14 @@
-"""Run the SQL blocks of the documentation, page by page, each page in a database of its own state.
+"""The documentation, held to the program.
 
-README.md starts from an empty database; every other page from test/docs/setup.sql. What a test
-cannot do as written is substituted, and nothing else: the API's address becomes the replay
-server's, its rate the fastest, the directory of files test/docs/files, and the first day to
-load a few days ago.
+Every sql block of README.md and docs/*.md runs, in the order of its page and in one psql session
+per page, as a reader would type it (page.py says what it is compared with); reference tables are
+compared with the program (reference.py); links lead somewhere. Prints TAP.
+
+  run.py [--show] [PAGE ...]      --show prints what each block printed, to paste into a page
+
+A page begins in a database that holds what PREPARED says. What a test cannot do as written is
+substituted, and nothing else: the API's address becomes the replay server's, its rate the
+fastest, the directory of files test/docs/files, and the first day to load a few days ago.
 """
 import datetime
 import os
@@ -11,78 +16,174 @@ import pathlib
 import re
 import subprocess
 import sys
+import threading
+
+sys.dont_write_bytecode = True
+
+import page as pages
+import reference
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-API = "url 'https://api.energy-charts.info'"
-FILES = "root '/srv/data'"
+HERE = pathlib.Path(__file__).resolve().parent
+API_ADDRESS = "https://api.energy-charts.info"
+FILES = "/srv/data"
 RECENT = (datetime.date.today() - datetime.timedelta(days=4)).isoformat()
+BLOCK_SECONDS = 100
+
+# Scripts that run before a page; pages that are not named here have both.
+PREPARED = {
+    "README.md": [],
+    "docs/pipeline.md": ["source.sql"],
+    "docs/worker.md": ["source.sql"],
+}
+EVERYTHING = ["source.sql", "pipeline.sql"]
+
+# Schedules need pg_cron in this database; it goes with whatever schema it lies in.
+RESET = """
+DROP EXTENSION IF EXISTS pg_elt CASCADE;
+DROP EXTENSION pg_cron CASCADE;
+SELECT format('DROP SCHEMA %I CASCADE', nspname) FROM pg_namespace
+WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema' \\gexec
+SELECT format('DROP OWNED BY %1$I; DROP ROLE %1$I', rolname) FROM pg_roles
+WHERE rolname NOT LIKE 'pg\\_%' AND rolname NOT LIKE 'elt\\_%' AND rolname <> current_user \\gexec
+CREATE SCHEMA public;
+GRANT USAGE ON SCHEMA public TO PUBLIC;
+CREATE EXTENSION pg_cron;
+"""
 
 
-def blocks(page):
-    """(line number, text) of each sql block."""
-    text = page.read_text()
-    for match in re.finditer(r"^```sql\n(.*?)^```", text, re.S | re.M):
-        yield text[: match.start()].count("\n") + 2, match.group(1)
-
-
-def substitute(sql):
-    sql = sql.replace(API, "allow_private 'true', url '%s'" % os.environ["ELT_REPLAY"])
-    sql = sql.replace(FILES, "root '%s'" % (ROOT / "test/docs/files"))
+def to_replay(sql):
+    address = "allow_private 'true', url '%s'" % os.environ["ELT_REPLAY"]
+    sql = sql.replace("url '%s'" % API_ADDRESS, address)
+    sql = sql.replace("root '%s'" % FILES, "root '%s'" % (HERE / "files"))
     sql = re.sub(r"rate_limit '[^']*'", "rate_limit '10000/s'", sql)
     return sql.replace("start_at => '2024-01-01'", "start_at => '%s'" % RECENT)
 
 
-def psql(sql):
-    return subprocess.run(
-        ["psql", "-Xq", "-P", "pager=off", "-v", "ON_ERROR_STOP=1", "-f", "-"],
-        input=sql, capture_output=True, text=True, timeout=100)
+def from_replay(output):
+    return output.replace(os.environ["ELT_REPLAY"], API_ADDRESS).replace(str(HERE / "files"), FILES)
 
 
-def reset():
-    """An empty database: nothing of the page before."""
-    done = psql("""
-        SELECT format('SELECT elt.drop_pipeline(%L)', name) FROM elt.pipelines \\gexec
-        DROP EXTENSION pg_elt CASCADE;
-        DROP SCHEMA public CASCADE;
-        CREATE SCHEMA public;
-        CREATE EXTENSION IF NOT EXISTS pg_cron;
-        """)
-    assert done.returncode == 0, done.stderr
+class Session:
+    """One psql. An ERROR ends a block, not the session."""
 
+    END = "-- the end of the block --"
 
-def run_page(page, report):
-    reset()
-    if page.name != "README.md":
-        setup = (ROOT / "test/docs/setup.sql").read_text()
-        done = psql(substitute(setup))
-        assert done.returncode == 0, done.stderr
-    for line, sql in blocks(page):
-        name = "%s line %d: %s" % (page.relative_to(ROOT), line, sql.strip().splitlines()[0])
+    def __init__(self, *options):
+        # stdbuf: what a block printed is there when its end is.
+        self.process = subprocess.Popen(
+            ["stdbuf", "-oL", "psql", "-Xq", "-P", "pager=off", *options], text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def run(self, sql):
+        """What it printed, messages included."""
+        watchdog = threading.Timer(BLOCK_SECONDS, self.process.kill)
+        watchdog.start()
         try:
-            done = psql(substitute(sql))
-        except subprocess.TimeoutExpired:
-            report(False, name, "took more than 100 seconds")
-            continue
-        report(done.returncode == 0, name, done.stdout + done.stderr)
+            self.process.stdin.write("%s\n\\echo %s\n" % (to_replay(sql), self.END))
+            self.process.stdin.flush()
+            lines = list(self._lines())
+        except BrokenPipeError:
+            lines = [self.ENDED]
+        finally:
+            watchdog.cancel()
+        return from_replay("".join(lines))
+
+    ENDED = "FATAL:  psql has ended, or the block took %d seconds\n" % BLOCK_SECONDS
+
+    def _lines(self):
+        for line in self.process.stdout:
+            if line == self.END + "\n":
+                return
+            yield line
+        yield self.ENDED
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.process.wait()
+
+
+def psql(sql, *options):
+    """What one script printed in a session of its own."""
+    session = Session(*options)
+    try:
+        return session.run(sql)
+    finally:
+        session.close()
+
+
+def query(sql):
+    """The rows of one query, as lists of text."""
+    output = psql(sql + ";", "-At", "-F", "\x1f")
+    assert not pages.failed(output), output
+    return [line.split("\x1f") for line in output.splitlines()]
+
+
+def prepare(name):
+    scripts = PREPARED.get(name, EVERYTHING)
+    sql = RESET + ("CREATE EXTENSION pg_elt;\n" if name != "README.md" else "")
+    output = psql(sql + "".join((HERE / script).read_text() for script in scripts))
+    assert not pages.failed(output), output
+
+
+class Report:
+    """Counts and prints TAP."""
+
+    def __init__(self):
+        self.count = self.failed = 0
+
+    def __call__(self, name, problem):
+        self.count += 1
+        self.failed += problem is not None
+        print("%s %d - %s" % ("not ok" if problem else "ok", self.count, name.replace("#", "")))
+        if problem is not None:
+            print("\n".join("# " + line for line in problem.strip().splitlines()))
+        sys.stdout.flush()
+
+
+def stop_the_clock():
+    """A schedule that a page has set does not fire between its blocks."""
+    output = psql("UPDATE cron.job SET active = false WHERE active;")
+    assert not pages.failed(output), output
+
+
+def run_page(name, text, report, show):
+    blocks = list(pages.sql_blocks(text))
+    if not blocks:
+        return
+    prepare(name)
+    session = Session()
+    for block in blocks:
+        output = session.run(block.sql)
+        stop_the_clock()
+        title = "%s line %d: %s" % (name, block.line, block.sql.strip().splitlines()[0])
+        report(title, block.problem(output))
+        if show:
+            print(output)
+    session.close()
 
 
 def main():
-    count, failed = 0, 0
-
-    def report(passed, name, output):
-        nonlocal count, failed
-        count += 1
-        failed += not passed
-        print("%s %d - %s" % ("ok" if passed else "not ok", count, name.replace("#", "")))
-        if not passed:
-            print("\n".join("# " + text for text in output.strip().splitlines()))
-        sys.stdout.flush()
-
-    for page in [ROOT / "README.md"] + sorted((ROOT / "docs").glob("*.md")):
-        if any(True for _ in blocks(page)):
-            run_page(page, report)
-    print("1..%d" % count)
-    return 1 if failed or not count else 0
+    show = "--show" in sys.argv
+    wanted = [word for word in sys.argv[1:] if not word.startswith("--")]
+    report = Report()
+    files = [ROOT / "README.md"] + sorted((ROOT / "docs").glob("*.md"))
+    for file in files:
+        name = str(file.relative_to(ROOT))
+        if wanted and name not in wanted:
+            continue
+        text = file.read_text()
+        run_page(name, text, report, show)
+        report("%s: fences" % name, pages.fence_problem(text))
+        report("%s: links" % name, pages.link_problem(file, text))
+    if not wanted:
+        report("README.md names every page", pages.map_problem(files))
+        prepare("")
+        for title, problem in reference.compare(ROOT / "docs", query, psql):
+            report(title, problem)
+    print("1..%d" % report.count)
+    return 1 if report.failed or not report.count else 0
 
 
 if __name__ == "__main__":

@@ -1,5 +1,4 @@
--- What every page but README.md takes for granted: the source and the pipeline of README.md.
-CREATE EXTENSION pg_elt;
+-- The server and the foreign table of README.md, which most pages take for granted.
 CREATE SERVER energy_charts FOREIGN DATA WRAPPER elt_http
     OPTIONS (url 'https://api.energy-charts.info', rate_limit '2/s');
 CREATE FOREIGN TABLE public_power (
