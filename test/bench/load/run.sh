@@ -1,0 +1,4 @@
+#!/bin/bash
+# Loading JSON records and columns against COPY and against the usual ways, as ratios measured
+# interleaved in one run. ELT_BENCH_ROUNDS sets how often (7), ELT_BENCH_RECORDS how many rows.
+exec python3 "$(dirname "$0")/run.py"
