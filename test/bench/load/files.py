@@ -24,7 +24,7 @@ def write_parts(directory, path):
         part.write_text(json.dumps(records[start:start + PART], separators=(",", ":")))
 
 
-def write_columns(directory, points, series):
+def write_columns(directory, points, series, name="columns"):
     """The shape of /public_power, and the same values row by row."""
     first = 1704067200
     times = [first + 900 * i for i in range(points)]
@@ -33,13 +33,13 @@ def write_columns(directory, points, series):
                for i in range(points)] for s in range(series)]
     page = {"unix_seconds": times,
             "series": [{"name": n, "data": v} for n, v in zip(names, values)]}
-    (directory / "columns.json").write_text(json.dumps(page, separators=(",", ":")))
-    with open(directory / "columns.tsv", "w") as out:
-        for name, data in zip(names, values):
+    (directory / (name + ".json")).write_text(json.dumps(page, separators=(",", ":")))
+    with open(directory / (name + ".tsv"), "w") as out:
+        for series_name, data in zip(names, values):
             for i, value in enumerate(data):
                 minutes = i * 15
                 day, rest = divmod(minutes, 1440)
-                out.write("%s\t%s\t%s\n" % (name, stamp(day, rest), "\\N" if value is None else value))
+                out.write("%s\t%s\t%s\n" % (series_name, stamp(day, rest), "\\N" if value is None else value))
 
 
 def stamp(day, minutes):
