@@ -47,8 +47,6 @@ PrepareFindMissing(const Pipeline *p)
 	List	   *missing;
 	int64		outside;
 
-	if (p->partition_by == NULL)
-		return NIL;
 	missing = PartitionsMissing(p);
 	if (list_length(missing) <= p->max_new_partitions)
 		return missing;
@@ -60,8 +58,8 @@ PrepareFindMissing(const Pipeline *p)
 						"windows that were asked for", p->name, (long long) outside),
 				 errdetail("At most %d may be made (max_new_partitions).",
 						   p->max_new_partitions),
-				 errhint("Look at %s in %s for times gone astray, or raise the limit with "
-						 "elt.alter_pipeline.", p->partition_by, PipelineStaging(p))));
+				 errhint("Look in %s for times gone astray, or raise the limit with "
+						 "elt.alter_pipeline.", PipelineStaging(p))));
 	return missing;
 }
 
