@@ -227,6 +227,25 @@ CALL elt.pull('large_file');
 SELECT count(*), min(id), max(id), sum(id::bigint), count(*) FILTER (WHERE _line = id + 1) AS lines FROM elt_staging.large_file;
 SELECT record, byte_offset, reason, column_name, raw FROM elt_catalog.staged_reject;
 SELECT elt.drop_pipeline('large_file');
+SET statement_timeout = '30ms';
+SELECT count(*) FROM large;
+SET statement_timeout = '60s';
+
+-- However a scan ends, its files are closed
+CREATE FUNCTION open_files() RETURNS bigint LANGUAGE sql AS $$ SELECT count(*) FROM pg_ls_dir('/proc/self/fd') $$;
+CREATE FUNCTION many_ends(n int) RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+	FOR i IN 1 .. n LOOP
+		PERFORM says(s) FROM unnest(ARRAY['SELECT * FROM bad', 'SELECT * FROM large LIMIT 1',
+			$q$SELECT * FROM zipped WHERE _file = 'zip/f.gz'$q$, 'SELECT * FROM zipped LIMIT 1',
+			$q$SELECT * FROM zipped WHERE _file = 'zip/g.zst'$q$, 'SELECT * FROM wrong_file',
+			'SELECT count(*) FROM orders, sales']) s;
+	END LOOP;
+	RETURN open_files();
+END $$;
+CREATE FOREIGN TABLE wrong_file (id int) SERVER files OPTIONS (glob 'no such file');
+SELECT many_ends(2) AS before \gset
+SELECT many_ends(50) - :before < 10 AS no_file_stays_open;
 
 SELECT shell('rm -r ' || current_setting('data_directory') || '/elt_file_test');
 SELECT says('SELECT * FROM sales');

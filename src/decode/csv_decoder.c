@@ -252,13 +252,17 @@ FindField(CsvDecoder *d, const CsvColumn *c)
 static void
 ReadHeader(CsvDecoder *d)
 {
-	CsvResult	result = CsvNext(d->reader, &d->record);
+	CsvResult	result;
 
+	do
+	{
+		result = CsvNext(d->reader, &d->record);
+		d->records_before++;
+	} while (result == CSV_RECORD && d->record.len == 0);
 	d->header_read = true;
 	d->ended = result == CSV_END;
 	if (d->ended)
 		return;
-	d->records_before = 1;
 	if (result != CSV_RECORD)
 		ereport(ERROR,
 				(errcode(ERRCODE_ELT_BAD_PAGE),

@@ -247,18 +247,24 @@ PassLineEnd(CsvReader *r, const char *p)
 	return p + 1;
 }
 
-static bool
+/* False: so many fields do not fit into the memory. */
+static pg_noinline bool
+GrowFields(CsvReader *r)
+{
+	if (r->maxfields * 2 * sizeof(CsvField) > Max(r->memory, (size_t) FIRST_SIZE))
+		return false;
+	r->maxfields *= 2;
+	r->fields = repalloc_huge(r->fields, r->maxfields * sizeof(CsvField));
+	return true;
+}
+
+static pg_attribute_always_inline bool
 AddField(CsvReader *r, const char *text, const char *end, bool quoted, bool escaped)
 {
 	CsvField   *field;
 
-	if (r->nfields == r->maxfields)
-	{
-		if (r->maxfields * 2 * sizeof(CsvField) > Max(r->memory, (size_t) FIRST_SIZE))
-			return false;
-		r->maxfields *= 2;
-		r->fields = repalloc_huge(r->fields, r->maxfields * sizeof(CsvField));
-	}
+	if (unlikely(r->nfields == r->maxfields) && !GrowFields(r))
+		return false;
 	field = &r->fields[r->nfields++];
 	field->text = text;
 	field->len = end - text;

@@ -72,6 +72,8 @@ SELECT decodes('csv: a broken header', NULL::csv2, E'a,"b"x\n1,2\n',
 	'error EL005: the header is not valid CSV: text follows the closing quote of a field | The page begins with: a,"b"x', NULL, :head);
 SELECT decodes('csv: field counts follow the header', NULL::csv2, E'a,b,c\n1,2\n1,2,3\n',
 	E'(1,2)\nreject: record 1 at 6,  field_count 22P04: line 2: the record has 2 fields, the header has 3 << 1,2', NULL, :head);
+SELECT decodes('csv: blank lines before the header', NULL::csv2, E'\n\r\na,b\n1,2\n3\n',
+	E'(1,2)\nreject: record 2 at 11,  field_count 22P04: line 5: the record has 1 field, the header has 2 << 3', NULL, :head);
 SELECT decodes('csv: a header over two lines', NULL::csv2, E'"a\n",b\n1,2\n3\n',
 	E'(1,2)\nreject: record 2 at 11,  field_count 22P04: line 4: the record has 1 field, the header has 2 << 3', NULL, ARRAY[':header=true', E'a:path=a\n']);
 
