@@ -101,7 +101,9 @@ SELECT r.rows_inserted, r.rows_updated = (SELECT count(*) FROM before b JOIN pow
 FROM elt.runs r WHERE run_id > :run;
 
 -- A day that is not published yet stays open until it is.
+-- Params that are no longer asked for hold back no cursor.
 SELECT elt.alter_pipeline('power', publication_delay => '-1 day', params => '{"country": ["de"]}');
+SELECT * FROM day_cursors;
 CALL elt.run('power');
 SELECT day, status, http_status FROM day_slices WHERE country = 'de' AND day >= 0;
 SELECT state, slices_not_yet FROM elt.runs ORDER BY run_id DESC LIMIT 1;

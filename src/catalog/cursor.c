@@ -132,3 +132,17 @@ CursorForget(const Pipeline *p)
 	SqlRun(&q, AsCatalog());
 	SqlDone(&q);
 }
+
+void
+CursorKeepOnly(const Pipeline *p, List *combinations)
+{
+	Sql			q;
+
+	SqlBegin(&q,
+			 "delete from elt_catalog.cursor where pipeline_id = $1"
+			 " and params <> all ($2::jsonb[])");
+	SqlAddInt4(&q, p->id);
+	SqlAddTextArray(&q, combinations);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}

@@ -28,6 +28,9 @@ extern List *KnownWindows(const Pipeline *p, const char *params, TimestampTz cur
 /* Windows that landed since this run began, by start; one when the source has none. */
 extern List *WindowsSince(const Pipeline *p, const char *params, int64 run_id);
 
+/* Forget the cursors of combinations that are not among these (char *, JSON texts). */
+extern void CursorKeepOnly(const Pipeline *p, List *combinations);
+
 /* Forget the cursors alone: they begin at start_at again, landed slices stay. */
 extern void CursorForget(const Pipeline *p);
 

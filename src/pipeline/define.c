@@ -340,6 +340,16 @@ UpdatePipeline(FunctionCallInfo fcinfo, const Pipeline *p)
 	SqlDone(&q);
 }
 
+/* What is no longer asked for must not hold back the pipeline's cursor. */
+static void
+AlterParams(FunctionCallInfo fcinfo, const Pipeline *p)
+{
+	if (PG_ARGISNULL(ALTER_PARAMS))
+		return;
+	CursorKeepOnly(p, SourceParams(SourceDefinitionRead(p->source),
+								   ParamsArg(fcinfo, ALTER_PARAMS)));
+}
+
 static void
 AlterPolicy(FunctionCallInfo fcinfo, const Pipeline *p)
 {
@@ -381,8 +391,7 @@ elt_alter_pipeline(PG_FUNCTION_ARGS)
 	CheckNotNegative(IntervalArg(fcinfo, ALTER_LOOKBACK), "lookback");
 	CheckNotNegative(IntervalArg(fcinfo, ALTER_MAX_FUTURE), "max_future");
 	CheckNotNegative(IntervalArg(fcinfo, ALTER_NOT_YET_LIMIT), "not_yet_limit");
-	if (!PG_ARGISNULL(ALTER_PARAMS))
-		(void) SourceParams(SourceDefinitionRead(p->source), ParamsArg(fcinfo, ALTER_PARAMS));
+	AlterParams(fcinfo, p);
 	UpdatePipeline(fcinfo, p);
 	AlterPolicy(fcinfo, p);
 	AlterSchedule(fcinfo, p);
