@@ -83,6 +83,9 @@ CheckOwnerCanLogin(void)
 static void
 AddScheduleContext(void *pipeline)
 {
+	if (geterrcode() == ERRCODE_INVALID_PARAMETER_VALUE)
+		errhint("Write minute, hour, day of month, month and day of week, such as "
+				"'*/15 * * * *'.");
 	errcontext("schedule of pipeline \"%s\"", (const char *) pipeline);
 }
 

@@ -110,9 +110,9 @@ HintForStatus(const FetchedPage *page)
 			return "The server wants to know who asks, or does not allow it.";
 		case 404:
 		case 410:
-			return psprintf("If this answer means that nothing is published yet, set option "
-							"not_yet_on '%d%s%s' on the foreign table; if it means that "
-							"there is nothing, empty_on.", page->status,
+			return psprintf("Check the path. If it is right and this answer means that nothing "
+							"is published yet, set option not_yet_on '%d%s%s' on the foreign "
+							"table; if it means that there is nothing, empty_on.", page->status,
 							page->content_type ? " " : "",
 							page->content_type ? page->content_type : "");
 		case 429:

@@ -38,17 +38,17 @@ PREPARED = {
 }
 EVERYTHING = ["source.sql", "pipeline.sql"]
 
-# Schedules need pg_cron in this database; it goes with whatever schema it lies in.
+# Schedules need pg_cron in this database.
 RESET = """
 DROP EXTENSION IF EXISTS pg_elt CASCADE;
-DROP EXTENSION pg_cron CASCADE;
+DROP EXTENSION IF EXISTS pg_cron CASCADE;
 SELECT format('DROP SCHEMA %I CASCADE', nspname) FROM pg_namespace
 WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema' \\gexec
 SELECT format('DROP OWNED BY %1$I; DROP ROLE %1$I', rolname) FROM pg_roles
 WHERE rolname NOT LIKE 'pg\\_%' AND rolname NOT LIKE 'elt\\_%' AND rolname <> current_user \\gexec
 CREATE SCHEMA public;
 GRANT USAGE ON SCHEMA public TO PUBLIC;
-CREATE EXTENSION pg_cron;
+CREATE EXTENSION pg_cron SCHEMA pg_catalog;
 """
 
 
