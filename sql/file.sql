@@ -105,10 +105,35 @@ CREATE FOREIGN TABLE orders (id int OPTIONS (path '$.data[*].id'), sku text, at 
 	_line bigint OPTIONS (lineage 'line'), _file text OPTIONS (lineage 'file'))
 	SERVER files OPTIONS (glob '*.json', format 'json', records '$.data[*].lines[*]');
 SELECT * FROM orders;
+SELECT in_root('mkdir packed && gzip -nc orders.json >packed/orders.json.gz');
+ALTER FOREIGN TABLE orders OPTIONS (SET glob 'packed/*');
+SELECT * FROM orders;
 SELECT put('events.jsonl', E'{"id": 1, "tags": {"a": 1}}\n\n{"id": 2}\n');
 CREATE FOREIGN TABLE events (id int, tags jsonb, _line bigint OPTIONS (lineage 'line'))
 	SERVER files OPTIONS (glob 'events.jsonl', format 'jsonl');
 SELECT * FROM events;
+
+-- What COPY writes comes back as it was
+CREATE TABLE written (i int, big bigint, n numeric, f float8, b bool, t text, v varchar(9), c char(4), d date,
+	ts timestamp, tz timestamptz, u uuid, j jsonb, a text[], e bytea, iv interval);
+INSERT INTO written SELECT i - 50, i * 10000000000, (i - 50) / 7.0, exp(i - 50.0), i % 3 = 0,
+	CASE i % 9 WHEN 0 THEN NULL WHEN 1 THEN '' WHEN 2 THEN ',' WHEN 3 THEN '"' WHEN 4 THEN E'a\nb' WHEN 5 THEN E'\r\n'
+		WHEN 6 THEN ' é 😀 ' WHEN 7 THEN '\.' ELSE repeat('"x",', i) END,
+	left(md5(i::text), 9), i::text, '2024-01-01'::date + i * 100, '2024-01-01'::timestamp + i * interval '1.000001 h',
+	'2024-01-01'::timestamptz - i * interval '7.5 d', md5(i::text)::uuid, jsonb_build_object('k"', i, 'l', E'\n'),
+	ARRAY['a', NULL, i::text, 'b,"c'], decode(md5(i::text), 'hex'), i * interval '1 d 2 s'
+FROM generate_series(0, 99) i;
+INSERT INTO written VALUES (NULL);
+INSERT INTO written VALUES (0, -1, 'NaN', 'Infinity', false, 'NULL', '', '', 'infinity', '-infinity', 'infinity');
+SELECT :'root' || '/written.csv' AS written, :'root' || '/quoted.csv' AS quoted \gset
+COPY written TO :'written' (FORMAT csv, HEADER);
+COPY written TO :'quoted' (FORMAT csv, HEADER, FORCE_QUOTE *, DELIMITER ';', NULL 'null');
+CREATE FOREIGN TABLE read_back (i int, big bigint, n numeric, f float8, b bool, t text, v varchar(9), c char(4), d date,
+	ts timestamp, tz timestamptz, u uuid, j jsonb, a text[], e bytea, iv interval) SERVER files OPTIONS (glob 'written.csv');
+(TABLE written EXCEPT ALL TABLE read_back) UNION ALL (TABLE read_back EXCEPT ALL TABLE written);
+ALTER FOREIGN TABLE read_back OPTIONS (SET glob 'quoted.csv', delimiter ';', null 'null');
+(TABLE written EXCEPT ALL TABLE read_back) UNION ALL (TABLE read_back EXCEPT ALL TABLE written);
+SELECT count(*) FROM read_back;
 
 -- Bad records are errors that name them; nothing is padded or cut
 SELECT put('bad/count.csv', E'a,b\n1,2\n3\n');

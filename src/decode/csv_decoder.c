@@ -131,6 +131,8 @@ CsvDecoderCreate(const DecodeSpec *spec, size_t record_memory)
 	CsvOptionsCheck(spec->csv);
 	d->options = *spec->csv;
 	d->options.dialect.has_bom = d->options.encoding == PG_UTF8;
+	d->options.null = pg_server_to_any(d->options.null, strlen(d->options.null),
+									   d->options.encoding);
 	d->null_len = strlen(d->options.null);
 	d->record_memory = record_memory;
 	d->reader = CsvReaderCreate(&d->options.dialect, record_memory);

@@ -102,6 +102,7 @@ SELECT decodes('csv: JSON in a field', NULL::csv_types, E',,,,,,{,1\n',
 -- encodings
 SELECT decodes('csv: LATIN1, offsets of the page', NULL::csv3, '\x312ce92cfc0a322cfc2c0a782c22e92222222ce40a'::bytea,
 	E'(1,é,ü)\n(2,ü,)\nreject: record 3 at 11, a parse 22P02: line 3: invalid input syntax for type integer: "x" << x,"é""",ä', NULL, '{:encoding=LATIN1}');
+SELECT decodes('csv: a word for null in LATIN1', NULL::csv2, '\xfc2c22fc220a'::bytea, '(,ü)', NULL, '{:encoding=LATIN1,:null=ü}');
 SELECT decodes('csv: a header in LATIN1', NULL::csv2, '\xe42c620a312c320a'::bytea, '(1,2)', NULL, '{:header=true,:encoding=LATIN1,a:path=ä}');
 SELECT decodes('csv: bytes that WIN1252 does not have', NULL::csv2, '\x802c620a812c640a'::bytea,
 	E'(€,b)\nreject: record 2 at 4, a encoding 22021: line 2: byte 0x81 at offset 4 is no text in encoding WIN1252 (in the raw text, U+FFFD or ? stands for bytes that are no text) << \uFFFD,d', NULL, '{:encoding=WIN1252}');
