@@ -78,11 +78,16 @@
 
 /* 18 split what extensions of EXPLAIN need into headers of their own. */
 #if PG_VERSION_NUM >= 180000
-#define EXPLAIN_FORMAT_H "commands/explain_format.h"
-#define EXPLAIN_STATE_H "commands/explain_state.h"
+#define EXPLAIN_FORMAT_HEADER "commands/explain_format.h"
+#define EXPLAIN_STATE_HEADER "commands/explain_state.h"
 #else
-#define EXPLAIN_FORMAT_H "commands/explain.h"
-#define EXPLAIN_STATE_H "commands/explain.h"
+#define EXPLAIN_FORMAT_HEADER "commands/explain.h"
+#define EXPLAIN_STATE_HEADER "commands/explain.h"
+#endif
+
+/* 18 has pg_noreturn instead. */
+#if PG_VERSION_NUM >= 180000
+#define pg_attribute_noreturn() __attribute__((noreturn))
 #endif
 
 #endif

@@ -2,7 +2,7 @@
  * path.c
  *	  Reads the paths of columns and records.
  */
-#include "postgres.h"
+#include "base/compat.h"
 
 #include "decode/decode.h"
 #include "decode/json_string.h"

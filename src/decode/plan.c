@@ -2,7 +2,7 @@
  * plan.c
  *	  Turns the paths of a specification into trees of places.
  */
-#include "postgres.h"
+#include "base/compat.h"
 
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"

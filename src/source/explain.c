@@ -2,8 +2,8 @@
 #include "source/scan.h"
 
 #include "commands/explain.h"
-#include EXPLAIN_FORMAT_H
-#include EXPLAIN_STATE_H
+#include EXPLAIN_FORMAT_HEADER
+#include EXPLAIN_STATE_HEADER
 #include "nodes/nodeFuncs.h"
 #include "source/file_source.h"
 #include "source/request.h"

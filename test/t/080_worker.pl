@@ -12,7 +12,7 @@ $ENV{ELT_REPLAY} or plan skip_all => 'the replay server is not running';
 my $db = 'postgres';
 my $node = start_node('worker', preload => 1, extension => 1,
 	conf => "elt.max_workers = 2\nelt.retry_delay = 100\nrestart_after_crash = on\n"
-	  . "log_min_messages = debug1\n");
+	  . "log_min_messages = debug1\nmax_prepared_transactions = 1\n");
 
 sub sql { return $node->safe_psql($db, $_[0]) }
 
@@ -105,6 +105,12 @@ my $before = sql('SELECT count(*) FROM elt.runs');
 sql(q{BEGIN; SELECT elt.enqueue('quick'); ROLLBACK});
 sql(q{BEGIN; SAVEPOINT s; SELECT elt.enqueue('quick'); ROLLBACK TO s; COMMIT});
 is(sql('SELECT count(*) FROM elt.runs'), $before, 'an enqueue that rolls back is none');
+
+# Prepared transactions.
+$run = (split /\n/, sql(q{BEGIN; SELECT elt.enqueue('quick'); PREPARE TRANSACTION 'p'}))[0];
+is(sql('SELECT count(*) FROM elt.runs'), $before, 'a prepared enqueue is none yet');
+sql(q{COMMIT PREPARED 'p'});
+wait_state($node, $db, $run, 'succeeded', 'it is one when it is committed');
 
 # The error of a run is the error of who waits for it.
 declare($node, $db, 'broken', status => 404, options => ', max_attempts => 1');
