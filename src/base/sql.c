@@ -136,8 +136,12 @@ RunStatement(void *arg)
 uint64
 SqlRun(Sql *q, Oid role)
 {
+	MemoryContext caller = CurrentMemoryContext;
+
 	SqlDone(q);
 	RunAs(role, RunStatement, q);
+	/* SPI leaves its own context behind, which lives as long as the procedure. */
+	MemoryContextSwitchTo(caller);
 	return q->processed;
 }
 

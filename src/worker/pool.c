@@ -222,18 +222,18 @@ PoolReap(void)
 	return ended;
 }
 
-int
-PoolCount(Oid database)
+bool
+PoolHasRun(int64 run_id)
 {
 	EltShared  *s = Shared();
-	int			n = 0;
+	bool		found = false;
 
 	LockShared();
 	for (int i = 0; i < MAX_RUN_WORKERS; i++)
-		if (s->workers[i].database == database)
-			n++;
+		if (s->workers[i].database == MyDatabaseId && s->workers[i].run_id == run_id)
+			found = true;
 	UnlockShared();
-	return n;
+	return found;
 }
 
 void

@@ -38,8 +38,10 @@ extern List *PoolReap(void);
 extern bool PoolTake(const PoolTicket *ticket, Oid *database, int64 *run_id);
 extern void PoolLeave(const PoolTicket *ticket);
 
-/* Workers of a database: how many there are; end them. */
-extern int	PoolCount(Oid database);
+/* Is a worker of this database at this run, or not yet gone? */
+extern bool PoolHasRun(int64 run_id);
+
+/* End the workers of a database. */
 extern void PoolTerminate(Oid database);
 
 #endif

@@ -10,13 +10,19 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
+#include "worker/pool.h"
 
 #define LOOK_AGAIN_MS 10000		/* a run that ends without our being told */
 
+/*
+ * Only when its worker is gone: until then it holds the pipeline's lock, and what the caller
+ * does next may need that.
+ */
 static bool
-IsOver(const RunState *run)
+IsOver(const RunState *run, int64 run_id)
 {
-	return strcmp(run->state, "queued") != 0 && strcmp(run->state, "running") != 0;
+	return strcmp(run->state, "queued") != 0 && strcmp(run->state, "running") != 0 &&
+		!PoolHasRun(run_id);
 }
 
 static int
@@ -48,16 +54,23 @@ ReportFailure(const RunState *run, int64 run_id)
 }
 
 /* Some slices landed and others did not: a warning, as elt.run has it. */
-static bool
-HasLanded(const RunState *run)
+static void
+ReportPartial(const RunState *run)
+{
+	ereport(WARNING,
+			(errcode(ERRCODE_ELT_SLICE_FAILED),
+			 errmsg_internal("%s", run->error ? run->error : "some slices failed"),
+			 run->detail ? errdetail_internal("%s", run->detail) : 0,
+			 run->hint ? errhint("%s", run->hint) : 0));
+}
+
+static void
+ReportOutcome(const RunState *run, int64 run_id)
 {
 	if (strcmp(run->state, "partial") == 0)
-		ereport(WARNING,
-				(errcode(ERRCODE_ELT_SLICE_FAILED),
-				 errmsg_internal("%s", run->error ? run->error : "some slices failed"),
-				 run->detail ? errdetail_internal("%s", run->detail) : 0,
-				 run->hint ? errhint("%s", run->hint) : 0));
-	return strcmp(run->state, "succeeded") == 0 || strcmp(run->state, "partial") == 0;
+		ReportPartial(run);
+	else if (strcmp(run->state, "succeeded") != 0)
+		ReportFailure(run, run_id);
 }
 
 static void
@@ -103,10 +116,10 @@ WaitForRun(int64 run_id, bool has_deadline, TimestampTz deadline)
 											   ALLOCSET_SMALL_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(look);
 	ConditionVariable *changed = &Shared()->changed;
+	RunState   *run;
 
 	for (;;)
 	{
-		RunState   *run;
 		long		ms;
 		int64		next;
 
@@ -115,11 +128,9 @@ WaitForRun(int64 run_id, bool has_deadline, TimestampTz deadline)
 		MemoryContextSwitchTo(look);
 		ConditionVariablePrepareToSleep(changed);
 		run = RunStateById(run_id);
-		if (HasLanded(run))
-			break;
 		next = Follow(run, run_id);
-		if (IsOver(run) && next == run_id)
-			ReportFailure(run, run_id);
+		if (next == run_id && IsOver(run, run_id))
+			break;
 		ms = SleepTime(has_deadline, deadline);
 		if (ms == 0)
 			ReportTimeout(run, run_id);
@@ -129,6 +140,7 @@ WaitForRun(int64 run_id, bool has_deadline, TimestampTz deadline)
 		run_id = next;
 	}
 	ConditionVariableCancelSleep();
+	ReportOutcome(run, run_id);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(look);
 }

@@ -26,8 +26,10 @@ wait_state($node, $db, $run, 'succeeded', 'an enqueued run is executed');
 is(rows_of($node, $db, 'quick'), '6/0', 'and its rows are there');
 is(sql("SELECT origin, attempt FROM elt.runs WHERE run_id = $run"), 'queue|1', 'from the queue');
 is(sqlstate_of($node, $db, q{CALL elt.wait(elt.enqueue('quick'))}), '00000', 'enqueue and wait');
+is(sql(q{CALL elt.wait(elt.enqueue('quick')); SELECT elt.alter_pipeline('quick', max_attempts => 5)}), 'quick',
+	'after waiting the pipeline can be altered') for 1 .. 5;
 my $starts = () = slurp_file($node->logfile) =~ /starting background worker process "elt worker: quick"/g;
-is($starts, 2, 'one worker per run');
+is($starts, 7, 'one worker per run');
 is(sql(q{SELECT rows_unchanged FROM elt.runs ORDER BY run_id DESC LIMIT 1}), '6', 'nothing new');
 
 # Waiting.
