@@ -119,6 +119,15 @@ CALL elt.run('power');
 SELECT rows_inserted, rows_updated, rows_unchanged > 0 AS unchanged FROM elt.runs
 ORDER BY run_id DESC LIMIT 1;
 
+-- Back to a time inside a window, or before the first one: cursors stand where windows begin.
+SELECT elt.reset_pipeline('power', :'today'::date - 1 + time '13:45') > 0 AS reopened;
+SELECT * FROM day_cursors WHERE country = 'de';
+CALL elt.run('power');
+SELECT * FROM day_cursors WHERE country = 'de';
+SELECT elt.reset_pipeline('power', '-infinity') > 0 AS reopened;
+CALL elt.run('power');
+SELECT * FROM day_cursors WHERE country = 'de';
+
 -- A later start_at asks for nothing that has landed already; an earlier one fills the gap.
 SELECT elt.alter_pipeline('power', start_at => :'today'::date - 5, publication_delay => '0');
 CALL elt.run('power');

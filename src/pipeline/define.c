@@ -443,6 +443,19 @@ elt_drop_pipeline(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 }
 
+/* A cursor stands where a window begins, or it would never meet the end of one again. */
+static TimestampTz
+ResetPoint(const Pipeline *p, TimestampTz to)
+{
+	SourceDefinition *source = SourceDefinitionRead(p->source);
+	TimestampTz origin;
+
+	if (source->window == NULL || TIMESTAMP_IS_NOEND(to))
+		return to;
+	origin = SourceWindowFloor(source, p->start_at);
+	return to <= origin ? origin : SourceWindowFloor(source, to);
+}
+
 Datum
 elt_reset_pipeline(PG_FUNCTION_ARGS)
 {
@@ -454,7 +467,8 @@ elt_reset_pipeline(PG_FUNCTION_ARGS)
 	p = PipelineArg(fcinfo);
 	PipelineCheckMayDefine(p);
 	CheckIdle(p);
-	reopened = CursorReset(p, PG_ARGISNULL(1), PG_ARGISNULL(1) ? 0 : PG_GETARG_TIMESTAMPTZ(1));
+	reopened = CursorReset(p, PG_ARGISNULL(1), PG_ARGISNULL(1) ? 0 :
+						   ResetPoint(p, PG_GETARG_TIMESTAMPTZ(1)));
 	SPI_finish();
 	PG_RETURN_INT64(reopened);
 }
