@@ -125,12 +125,7 @@ CursorReset(const Pipeline *p, bool all, TimestampTz to)
 void
 CursorForget(const Pipeline *p)
 {
-	Sql			q;
-
-	SqlBegin(&q, "delete from elt_catalog.cursor where pipeline_id = $1");
-	SqlAddInt4(&q, p->id);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	PipelineExec(p, "delete from elt_catalog.cursor where pipeline_id = $1");
 }
 
 void

@@ -50,23 +50,35 @@ ReadPipeline(Sql *q)
 	return p;
 }
 
+/* The one row that q selects, or NULL. */
+static Pipeline *
+FetchPipeline(Sql *q)
+{
+	Pipeline   *p = NULL;
+
+	if (SqlRun(q, AsCatalog()) == 1)
+		p = ReadPipeline(q);
+	SqlDone(q);
+	return p;
+}
+
+#define KNOWN_PIPELINES_HINT \
+	errhint("SELECT name FROM elt.pipelines lists the pipelines of this database.")
+
 Pipeline *
 PipelineByName(const char *name)
 {
 	Sql			q;
-	Pipeline   *p = NULL;
+	Pipeline   *p;
 
 	SqlBegin(&q, "select " PIPELINE_COLUMNS " from elt_catalog.pipeline where name = $1");
 	SqlAddText(&q, name);
-	if (SqlRun(&q, AsCatalog()) == 1)
-		p = ReadPipeline(&q);
-	SqlDone(&q);
+	p = FetchPipeline(&q);
 	if (p == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("pipeline \"%s\" does not exist", name),
-				 errhint("SELECT name FROM elt.pipelines lists the pipelines of this "
-						 "database.")));
+				 KNOWN_PIPELINES_HINT));
 	return p;
 }
 
@@ -74,19 +86,16 @@ Pipeline *
 PipelineById(int32 id)
 {
 	Sql			q;
-	Pipeline   *p = NULL;
+	Pipeline   *p;
 
 	SqlBegin(&q, "select " PIPELINE_COLUMNS " from elt_catalog.pipeline where id = $1");
 	SqlAddInt4(&q, id);
-	if (SqlRun(&q, AsCatalog()) == 1)
-		p = ReadPipeline(&q);
-	SqlDone(&q);
+	p = FetchPipeline(&q);
 	if (p == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("pipeline %d no longer exists", id),
-				 errhint("SELECT name FROM elt.pipelines lists the pipelines of this "
-						 "database.")));
+				 KNOWN_PIPELINES_HINT));
 	return p;
 }
 
@@ -113,6 +122,19 @@ void
 PipelineCheckMayOperate(const Pipeline *p)
 {
 	CheckMayAct(p, true, "run");
+}
+
+uint64
+PipelineExec(const Pipeline *p, const char *statement)
+{
+	Sql			q;
+	uint64		processed;
+
+	SqlBegin(&q, statement);
+	SqlAddInt4(&q, p->id);
+	processed = SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+	return processed;
 }
 
 char *

@@ -47,6 +47,9 @@ extern Pipeline *PipelineById(int32 id);
 extern void PipelineCheckMayDefine(const Pipeline *p);
 extern void PipelineCheckMayOperate(const Pipeline *p);
 
+/* Run a catalogue statement whose only argument is the pipeline's id. */
+extern uint64 PipelineExec(const Pipeline *p, const char *statement);
+
 /* elt_staging.<name>, quoted. */
 extern char *PipelineStaging(const Pipeline *p);
 

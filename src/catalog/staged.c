@@ -7,21 +7,9 @@
 void
 StagedForget(const Pipeline *p)
 {
-	static const char *const statements[] = {
-		"delete from elt_catalog.staged_slice where pipeline_id = $1",
-		"delete from elt_catalog.staged_reject where pipeline_id = $1",
-		"delete from elt_catalog.staged_batch where pipeline_id = $1",
-	};
-
-	for (int i = 0; i < lengthof(statements); i++)
-	{
-		Sql			q;
-
-		SqlBegin(&q, statements[i]);
-		SqlAddInt4(&q, p->id);
-		SqlRun(&q, AsCatalog());
-		SqlDone(&q);
-	}
+	PipelineExec(p, "delete from elt_catalog.staged_slice where pipeline_id = $1");
+	PipelineExec(p, "delete from elt_catalog.staged_reject where pipeline_id = $1");
+	PipelineExec(p, "delete from elt_catalog.staged_batch where pipeline_id = $1");
 }
 
 void
@@ -76,12 +64,7 @@ StagedAddSlice(const Pipeline *p, const SliceResult *r)
 void
 StagedComplete(const Pipeline *p)
 {
-	Sql			q;
-
-	SqlBegin(&q, "update elt_catalog.staged_batch set complete = true where pipeline_id = $1");
-	SqlAddInt4(&q, p->id);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	PipelineExec(p, "update elt_catalog.staged_batch set complete = true where pipeline_id = $1");
 }
 
 StagedBatch *

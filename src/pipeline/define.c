@@ -425,7 +425,6 @@ Datum
 elt_drop_pipeline(PG_FUNCTION_ARGS)
 {
 	Pipeline   *p;
-	Sql			q;
 
 	RequireArg(fcinfo, 0, "name");
 	SPI_connect();
@@ -435,10 +434,7 @@ elt_drop_pipeline(PG_FUNCTION_ARGS)
 	if (p->schedule != NULL)
 		ScheduleRemove(p->name);
 	StagingDrop(p);
-	SqlBegin(&q, "delete from elt_catalog.pipeline where id = $1");
-	SqlAddInt4(&q, p->id);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	PipelineExec(p, "delete from elt_catalog.pipeline where id = $1");
 	SPI_finish();
 	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 }
