@@ -189,6 +189,9 @@ CALL elt.run('havana');
 SELECT partition, lower_bound, upper_bound, upper_bound - lower_bound AS span FROM elt.partitions
 WHERE relation = 'havana'::regclass;
 
+-- A pipeline keeps its target's policy.
+SELECT elt.drop_policy('havana');
+
 SELECT elt.drop_pipeline('reading'), elt.drop_pipeline('havana');
 SELECT count(elt.drop_policy(relation)) FROM elt.policies;
 SET client_min_messages = warning;

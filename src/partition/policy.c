@@ -178,6 +178,28 @@ elt_set_policy(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+/* A pipeline that partitions its target needs the policy for its next batch. */
+static void
+CheckNoPipelineNeeds(Oid relation)
+{
+	Sql			q;
+	char	   *pipeline = NULL;
+
+	SqlBegin(&q, "select name from elt_catalog.pipeline"
+			 " where target = $1 and partition_by is not null");
+	SqlAddOid(&q, REGCLASSOID, relation);
+	if (SqlRun(&q, AsCatalog()) > 0)
+		pipeline = SqlText(&q, 0, 1);
+	SqlDone(&q);
+	if (pipeline != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+				 errmsg("pipeline \"%s\" needs the policy of %s", pipeline,
+						QuotedRelation(relation)),
+				 errhint("Drop the pipeline first. To keep partitions for ever instead, create "
+						 "the pipeline again without retain.")));
+}
+
 Datum
 elt_drop_policy(PG_FUNCTION_ARGS)
 {
@@ -187,6 +209,7 @@ elt_drop_policy(PG_FUNCTION_ARGS)
 	RequireArg(fcinfo, 0, "relation");
 	SPI_connect();
 	CheckMayMaintain(PG_GETARG_OID(0));
+	CheckNoPipelineNeeds(PG_GETARG_OID(0));
 	SqlBegin(&q, "delete from elt_catalog.policy where relation = $1");
 	SqlAddOid(&q, REGCLASSOID, PG_GETARG_OID(0));
 	dropped = SqlRun(&q, AsCatalog());
