@@ -16,7 +16,7 @@
 	"id, name, owner::oid, source::oid, target::oid, key, strategy, load, params::text," \
 	" start_at, lookback, publication_delay, not_yet_limit, partition_by, max_future," \
 	" max_new_partitions, batch_rows, batch_bytes, max_attempts, schedule, paused," \
-	" definition_version"
+	" definition_version, sequence_by, delete_when"
 
 static Pipeline *
 ReadPipeline(Sql *q)
@@ -47,6 +47,8 @@ ReadPipeline(Sql *q)
 	p->schedule = SqlText(q, 0, 20);
 	p->paused = SqlBool(q, 0, 21);
 	p->definition_version = SqlInt4(q, 0, 22, NULL);
+	p->sequence_by = SqlTextArray(q, 0, 23);
+	p->delete_when = SqlText(q, 0, 24);
 	return p;
 }
 

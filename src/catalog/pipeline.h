@@ -34,6 +34,8 @@ typedef struct Pipeline
 	char	   *schedule;		/* NULL: none */
 	bool		paused;
 	int32		definition_version;
+	List	   *sequence_by;	/* char *, columns that order two versions of one key */
+	char	   *delete_when;	/* NULL: no row is a delete */
 } Pipeline;
 
 /*

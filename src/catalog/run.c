@@ -222,6 +222,23 @@ RunAddStep(int64 run_id, int32 batch, const char *step, TimestampTz started,
 }
 
 void
+RunAddTies(int64 run_id, int32 batch, int64 ties)
+{
+	Sql			q;
+
+	if (ties == 0)
+		return;
+	SqlBegin(&q,
+			 "update elt_catalog.step set detail = detail || jsonb_build_object('sequence_ties',"
+			 " $3) where run_id = $1 and batch = $2 and step = 'merge'");
+	SqlAddInt8(&q, run_id);
+	SqlAddInt4(&q, batch);
+	SqlAddInt8(&q, ties);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
+void
 RunFinish(int64 run_id, const char *state, const ErrorData *error)
 {
 	Sql			q;

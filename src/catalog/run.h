@@ -25,6 +25,7 @@ typedef struct MergeCounts
 	int64		quarantined;	/* parse rejects included */
 	int64		dropped;
 	int64		held;			/* deletes that wait for approval */
+	int64		ties;			/* rows that differ in spite of an equal sequence; no part of read */
 } MergeCounts;
 
 typedef struct Run
@@ -54,6 +55,8 @@ extern bool RunHasLanded(int64 run_id);
 extern void RunAddBatch(int64 run_id, const MergeCounts *counts);
 extern void RunAddStep(int64 run_id, int32 batch, const char *step, TimestampTz started,
 					   int64 rows_in, int64 rows_out);
+/* Note in the merge step how often equal sequences did not decide which row is newer. */
+extern void RunAddTies(int64 run_id, int32 batch, int64 ties);
 /* Name a partition that the run made. */
 extern void RunAddPartition(int64 run_id, const char *partition);
 /* Finish; error may be NULL. */

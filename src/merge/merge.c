@@ -10,6 +10,7 @@
 #include "catalog/namespace.h"
 #include "catalog/staged.h"
 #include "merge/batch.h"
+#include "merge/sequence.h"
 #include "merge/settings.h"
 #include "merge/shape.h"
 #include "merge/strategy.h"
@@ -69,6 +70,7 @@ MergeBatch(const Pipeline *p, int64 run_id, MergeCounts *counts)
 	CheckHasKey(p);
 	LockTarget(p);
 	shape = MergeShapeOf(p);
+	counts->quarantined += QuarantineUnordered(shape, run_id);
 	facts = BatchFactsOf(shape);
 	if (facts->null_keys > 0)
 		counts->quarantined += QuarantineNullKeys(shape, run_id);
@@ -77,6 +79,8 @@ MergeBatch(const Pipeline *p, int64 run_id, MergeCounts *counts)
 
 	guc_level = MergeSettingsApply(MergeSettings(shape, facts));
 	strategy->land(shape, facts, counts);
+	if (facts->rows - facts->null_keys > facts->keys)
+		counts->ties += SequenceTies(shape);
 	AtEOXact_GUC(true, guc_level);
 }
 

@@ -122,20 +122,30 @@ ReadColumns(MergeShape *shape)
 	relation_close(rel, AccessShareLock);
 }
 
-static void
-OrderKeys(MergeShape *shape)
+/* In the order of names. */
+static List *
+ColumnsNamed(const MergeShape *shape, List *names)
 {
+	List	   *columns = NIL;
 	ListCell   *name;
 	ListCell   *lc;
 
-	foreach(name, shape->pipeline->key)
+	foreach(name, names)
 		foreach(lc, shape->columns)
 	{
 		MergeColumn *column = lfirst(lc);
 
 		if (strcmp(column->name, quote_identifier(lfirst(name))) == 0)
-			shape->keys = lappend(shape->keys, column);
+			columns = lappend(columns, column);
 	}
+	return columns;
+}
+
+static void
+OrderKeys(MergeShape *shape)
+{
+	shape->keys = ColumnsNamed(shape, shape->pipeline->key);
+	shape->sequence = ColumnsNamed(shape, shape->pipeline->sequence_by);
 }
 
 static bool
@@ -185,12 +195,14 @@ MergeShapeOf(const Pipeline *p)
 {
 	MergeShape *shape = palloc0(sizeof(MergeShape));
 
-	TargetCheck(p->target, p->source, p->key, p->partition_by);
+	TargetCheck(p->target, p->source, p->key, p->partition_by, p->delete_when != NULL);
 	shape->pipeline = p;
 	shape->staging = PipelineStaging(p);
 	shape->target = QuotedRelation(p->target);
 	ReadColumns(shape);
 	OrderKeys(shape);
+	if (p->delete_when != NULL)
+		shape->deleted = psprintf("coalesce((%s), false)", p->delete_when);
 	ChooseRange(shape);
 	return shape;
 }
@@ -226,7 +238,7 @@ KeyMatch(const MergeShape *shape, const char *left, const char *right)
 	return match.data;
 }
 
-static char *
+char *
 Comparable(const MergeShape *shape, const char *alias)
 {
 	StringInfoData list;
@@ -237,8 +249,8 @@ Comparable(const MergeShape *shape, const char *alias)
 	{
 		MergeColumn *column = lfirst(lc);
 
-		appendStringInfo(&list, "%s%s.%s%s", list.len > 0 ? ", " : "", alias, column->name,
-						 column->cast);
+		appendStringInfo(&list, "%s%s%s%s%s", list.len > 0 ? ", " : "", alias ? alias : "",
+						 alias ? "." : "", column->name, column->cast);
 	}
 	return list.data;
 }

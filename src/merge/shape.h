@@ -25,6 +25,8 @@ typedef struct MergeShape
 	List	   *columns;		/* MergeColumn *, the source's, in order */
 	List	   *keys;			/* those of columns that are the key, in the key's order */
 	List	   *values;			/* the others */
+	List	   *sequence;		/* those that order two rows of a key, most significant first */
+	char	   *deleted;		/* expression over a staged row, never null; NULL: no deletes */
 	char	   *range_column;	/* quoted; NULL when no key column bounds what is read */
 	char	   *range_name;		/* the same, unquoted */
 	char	   *range_type;
@@ -39,6 +41,8 @@ extern char *ColumnList(List *columns, const char *alias);
 extern char *KeyMatch(const MergeShape *shape, const char *left, const char *right);
 /* "(t.v, t.w) IS DISTINCT FROM (s.v, s.w)"; NULL when there is nothing beside the key. */
 extern char *ValuesDiffer(const MergeShape *shape, const char *left, const char *right);
+/* The values, cast so that they can be compared; alias NULL: bare. */
+extern char *Comparable(const MergeShape *shape, const char *alias);
 /* "a IS NULL OR b IS NULL" of the key. */
 extern char *KeyIsNull(const MergeShape *shape);
 

@@ -2,6 +2,7 @@
 #include "merge/target.h"
 
 #include "access/relation.h"
+#include "access/xact.h"
 #include "base/sql.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
@@ -93,7 +94,8 @@ AppendColumn(StringInfo sql, Form_pg_attribute att, bool not_null)
 }
 
 static char *
-CreateStatement(const char *target, Oid source, List *key, const char *partition_by)
+CreateStatement(const char *target, Oid source, List *key, const char *partition_by,
+				bool tombstones)
 {
 	Relation	rel = relation_open(source, AccessShareLock);
 	TupleDesc	desc = RelationGetDescr(rel);
@@ -113,6 +115,8 @@ CreateStatement(const char *target, Oid source, List *key, const char *partition
 	relation_close(rel, AccessShareLock);
 
 	appendStringInfoString(&sql, "_run_id bigint, _loaded_at timestamptz");
+	if (tombstones)
+		appendStringInfoString(&sql, ", _deleted boolean NOT NULL DEFAULT false");
 	if (key != NIL)
 		appendStringInfo(&sql, ", PRIMARY KEY (%s)", QuotedColumns(key, NULL));
 	appendStringInfoChar(&sql, ')');
@@ -121,9 +125,42 @@ CreateStatement(const char *target, Oid source, List *key, const char *partition
 	return sql.data;
 }
 
-Oid
-TargetEnsure(const char *target_name, Oid source, List *key, const char *partition_by,
-			 Oid owner)
+/* What is there under the view's name stays: it may be somebody's own version of it. */
+static void
+EnsureLiveView(Oid target, Oid source, Oid owner)
+{
+	Relation	rel;
+	TupleDesc	desc;
+	StringInfoData sql;
+	char	   *schema = get_namespace_name(get_rel_namespace(target));
+	char	   *view = psprintf("%s_live", get_rel_name(target));
+
+	if (strlen(view) >= NAMEDATALEN)
+		ereport(ERROR,
+				(errcode(ERRCODE_NAME_TOO_LONG),
+				 errmsg("the name of target %s is too long for a view \"%s\"",
+						QuotedRelation(target), view)));
+	if (OidIsValid(get_relname_relid(view, get_rel_namespace(target))))
+		return;
+
+	rel = relation_open(source, AccessShareLock);
+	desc = RelationGetDescr(rel);
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "CREATE VIEW %s AS SELECT ",
+					 quote_qualified_identifier(schema, view));
+	for (int i = 0; i < desc->natts; i++)
+		if (!TupleDescAttr(desc, i)->attisdropped)
+			appendStringInfo(&sql, "%s, ",
+							 quote_identifier(NameStr(TupleDescAttr(desc, i)->attname)));
+	appendStringInfo(&sql, "_run_id, _loaded_at FROM %s WHERE NOT _deleted",
+					 QuotedRelation(target));
+	relation_close(rel, AccessShareLock);
+	SqlExec(sql.data, owner);
+}
+
+static Oid
+FindOrCreate(const char *target_name, Oid source, List *key, const char *partition_by,
+			 bool tombstones, Oid owner)
 {
 	RangeVar   *name = makeRangeVarFromNameList(textToQualifiedNameList(cstring_to_text(target_name)));
 	Oid			target = RangeVarGetRelid(name, NoLock, true);
@@ -132,12 +169,26 @@ TargetEnsure(const char *target_name, Oid source, List *key, const char *partiti
 	CheckKey(source, key, partition_by);
 	if (OidIsValid(target))
 	{
-		TargetCheck(target, source, key, partition_by);
+		TargetCheck(target, source, key, partition_by, tombstones);
 		return target;
 	}
 
 	schema = get_namespace_name(RangeVarGetCreationNamespace(name));
 	SqlExec(CreateStatement(quote_qualified_identifier(schema, name->relname),
-							source, key, partition_by), owner);
+							source, key, partition_by, tombstones), owner);
 	return get_relname_relid(name->relname, get_namespace_oid(schema, false));
+}
+
+Oid
+TargetEnsure(const char *target_name, Oid source, List *key, const char *partition_by,
+			 bool tombstones, Oid owner)
+{
+	Oid			target = FindOrCreate(target_name, source, key, partition_by, tombstones, owner);
+
+	if (tombstones)
+	{
+		CommandCounterIncrement();
+		EnsureLiveView(target, source, owner);
+	}
+	return target;
 }

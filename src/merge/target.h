@@ -12,13 +12,15 @@
  * Find target_name (as to_regclass does, with the caller's search_path), or create it as owner
  * with the source's columns, _run_id, _loaded_at and the key as primary key, partitioned by
  * range of partition_by when that is given. A table that does not fit is an error that lists
- * every difference.
+ * every difference. With tombstones it has a column _deleted, and a view <target>_live shows the
+ * rows that are not deleted.
  */
 extern Oid	TargetEnsure(const char *target_name, Oid source, List *key,
-						 const char *partition_by, Oid owner);
+						 const char *partition_by, bool tombstones, Oid owner);
 
 /* Error that lists every difference between a target and what a source and key need. */
-extern void TargetCheck(Oid target, Oid source, List *key, const char *partition_by);
+extern void TargetCheck(Oid target, Oid source, List *key, const char *partition_by,
+						bool tombstones);
 
 /* First column of the unique index on exactly these columns; NULL without one. */
 extern char *TargetLeadingColumn(Oid target, List *key);

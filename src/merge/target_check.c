@@ -111,13 +111,15 @@ CompareExtraColumn(Differences *d, TupleDesc source, Form_pg_attribute found)
 }
 
 static void
-CompareColumns(Differences *d, TupleDesc target, TupleDesc source)
+CompareColumns(Differences *d, TupleDesc target, TupleDesc source, bool tombstones)
 {
 	for (int i = 0; i < source->natts; i++)
 		if (!TupleDescAttr(source, i)->attisdropped)
 			CompareColumn(d, target, TupleDescAttr(source, i));
 	CompareSystemColumn(d, target, "_run_id", INT8OID);
 	CompareSystemColumn(d, target, "_loaded_at", TIMESTAMPTZOID);
+	if (tombstones)
+		CompareSystemColumn(d, target, "_deleted", BOOLOID);
 	for (int i = 0; i < target->natts; i++)
 		CompareExtraColumn(d, source, TupleDescAttr(target, i));
 }
@@ -218,7 +220,7 @@ ReportDifferences(const Differences *d)
 }
 
 void
-TargetCheck(Oid target, Oid source, List *key, const char *partition_by)
+TargetCheck(Oid target, Oid source, List *key, const char *partition_by, bool tombstones)
 {
 	Relation	source_rel;
 	Relation	target_rel;
@@ -231,7 +233,8 @@ TargetCheck(Oid target, Oid source, List *key, const char *partition_by)
 
 	source_rel = relation_open(source, AccessShareLock);
 	target_rel = table_open(target, AccessShareLock);
-	CompareColumns(&d, RelationGetDescr(target_rel), RelationGetDescr(source_rel));
+	CompareColumns(&d, RelationGetDescr(target_rel), RelationGetDescr(source_rel),
+				   tombstones);
 	table_close(target_rel, AccessShareLock);
 	relation_close(source_rel, AccessShareLock);
 

@@ -12,17 +12,46 @@
 
 #include "base/sql.h"
 #include "lib/stringinfo.h"
+#include "merge/sequence.h"
 
-/* The last row that arrived for each key. */
+/* The newest row of each key: the greatest sequence, and of equal ones the last that arrived. */
 static char *
 StagedRows(const MergeShape *shape, const BatchFacts *facts)
 {
 	char	   *keys = ColumnList(shape->keys, NULL);
+	char	   *sequence = SequenceList(shape, 0, NULL, " DESC");
+	char	   *row = "*";
 
-	if (facts->rows - facts->null_keys == facts->keys)
-		return psprintf("%s AS s", shape->staging);
-	return psprintf("(SELECT DISTINCT ON (%s) * FROM %s\n"
-					"\t\tORDER BY %s, ctid DESC) AS s", keys, shape->staging, keys);
+	if (shape->deleted != NULL)
+		row = psprintf("*, %s AS _deleted", shape->deleted);
+	if (facts->rows - facts->null_keys != facts->keys)
+		return psprintf("(SELECT DISTINCT ON (%s) %s FROM %s\n"
+						"\t\tORDER BY %s, %s%sctid DESC) AS s", keys, row, shape->staging,
+						keys, sequence, *sequence ? ", " : "");
+	if (shape->deleted != NULL)
+		return psprintf("(SELECT %s FROM %s) AS s", row, shape->staging);
+	return psprintf("%s AS s", shape->staging);
+}
+
+/* A stored row without a sequence is older than any. */
+static char *
+IsStale(const MergeShape *shape)
+{
+	return psprintf("coalesce((%s) < (%s), false)", SequenceList(shape, 0, "s", ""),
+					SequenceList(shape, 0, "t", ""));
+}
+
+/* Columns by which the writes and the counts tell the classes apart. */
+static void
+AppendClasses(StringInfo sql, const MergeShape *shape, const char *first_key)
+{
+	appendStringInfo(sql, "t.%s IS NULL AS _is_new", first_key);
+	if (shape->sequence != NIL)
+		appendStringInfo(sql, ",\n\t\t%s AS _is_stale,\n\t\tcoalesce((%s) = (%s), false) AS _is_tie",
+						 IsStale(shape), SequenceList(shape, 0, "s", ""),
+						 SequenceList(shape, 0, "t", ""));
+	if (shape->deleted != NULL)
+		appendStringInfoString(sql, ", s._deleted");
 }
 
 static void
@@ -33,17 +62,33 @@ AppendClassified(StringInfo sql, const MergeShape *shape, const BatchFacts *fact
 	char	   *differ = ValuesDiffer(shape, "t", "s");
 
 	appendStringInfo(sql, "WITH classified AS MATERIALIZED (\n"
-					 "\tSELECT %s, s._run_id, s._loaded_at, t.%s IS NULL AS _is_new\n"
-					 "\tFROM %s\n"
-					 "\tLEFT JOIN %s AS t\n\t\tON %s",
-					 ColumnList(shape->columns, "s"), first_key,
+					 "\tSELECT %s, s._run_id, s._loaded_at, ", ColumnList(shape->columns, "s"));
+	AppendClasses(sql, shape, first_key);
+	appendStringInfo(sql, "\n\tFROM %s\n\tLEFT JOIN %s AS t\n\t\tON %s",
 					 StagedRows(shape, facts), shape->target, KeyMatch(shape, "t", "s"));
 	if (range != NULL)
 		appendStringInfo(sql, "\n\t\tAND %s", range);
 	appendStringInfo(sql, "\n\tWHERE t.%s IS NULL", first_key);
 	if (differ != NULL)
 		appendStringInfo(sql, "\n\t\tOR %s", differ);
+	if (shape->deleted != NULL)
+		appendStringInfoString(sql, "\n\t\tOR t._deleted IS DISTINCT FROM s._deleted");
 	appendStringInfoString(sql, "\n)");
+}
+
+/* What the writes carry beside the source's columns. */
+static const char *
+SystemColumns(const MergeShape *shape)
+{
+	return shape->deleted != NULL ? "_run_id, _loaded_at, _deleted" : "_run_id, _loaded_at";
+}
+
+static const char *
+IsChanged(const MergeShape *shape, const char *prefix)
+{
+	if (shape->sequence == NIL)
+		return psprintf("NOT %s_is_new", prefix);
+	return psprintf("NOT %s_is_new AND NOT %s_is_stale", prefix, prefix);
 }
 
 static void
@@ -52,9 +97,10 @@ AppendInserted(StringInfo sql, const MergeShape *shape)
 	char	   *columns = ColumnList(shape->columns, NULL);
 
 	appendStringInfo(sql, ", inserted AS (\n"
-					 "\tINSERT INTO %s (%s, _run_id, _loaded_at)\n"
-					 "\tSELECT %s, _run_id, _loaded_at FROM classified WHERE _is_new\n"
-					 "\tRETURNING 1\n)", shape->target, columns, columns);
+					 "\tINSERT INTO %s (%s, %s)\n"
+					 "\tSELECT %s, %s FROM classified WHERE _is_new\n"
+					 "\tRETURNING 1\n)", shape->target, columns, SystemColumns(shape), columns,
+					 SystemColumns(shape));
 }
 
 static void
@@ -70,12 +116,26 @@ AppendUpdated(StringInfo sql, const MergeShape *shape, const BatchFacts *facts)
 
 		appendStringInfo(sql, "%s = c.%s, ", name, name);
 	}
-	appendStringInfo(sql, "_run_id = c._run_id, _loaded_at = c._loaded_at\n"
-					 "\tFROM classified AS c\n"
-					 "\tWHERE NOT c._is_new AND %s", KeyMatch(shape, "t", "c"));
+	appendStringInfo(sql, "_run_id = c._run_id, _loaded_at = c._loaded_at%s\n"
+					 "\tFROM classified AS c\n\tWHERE %s AND %s",
+					 shape->deleted != NULL ? ", _deleted = c._deleted" : "", IsChanged(shape, "c."),
+					 KeyMatch(shape, "t", "c"));
 	if (range != NULL)
 		appendStringInfo(sql, "\n\t\tAND %s", range);
 	appendStringInfoString(sql, "\n\tRETURNING 1\n)");
+}
+
+static void
+AppendOrderCounts(StringInfo sql, const MergeShape *shape)
+{
+	if (shape->sequence != NIL)
+		appendStringInfoString(sql, ",\n\t(SELECT count(*) FROM classified WHERE _is_stale) AS stale,\n"
+							   "\t(SELECT count(*) FROM classified WHERE _is_tie) AS ties");
+	if (shape->deleted != NULL)
+		appendStringInfoString(sql, ",\n\t(SELECT count(*) FROM classified"
+							   " WHERE _is_new AND _deleted) AS born_deleted,\n"
+							   "\t(SELECT count(*) FROM classified WHERE NOT _is_new"
+							   " AND NOT _is_stale AND _deleted) AS deleted");
 }
 
 static char *
@@ -90,8 +150,10 @@ UpsertSql(const MergeShape *shape, const BatchFacts *facts)
 		AppendUpdated(&sql, shape, facts);
 	appendStringInfo(&sql, "\nSELECT (SELECT count(*) FROM inserted) AS inserted,\n"
 					 "\t%s AS updated,\n"
-					 "\t(SELECT count(*) FROM classified WHERE NOT _is_new) AS changed",
-					 shape->values != NIL ? "(SELECT count(*) FROM updated)" : "0::bigint");
+					 "\t(SELECT count(*) FROM classified WHERE %s) AS changed",
+					 shape->values != NIL ? "(SELECT count(*) FROM updated)" : "0::bigint",
+					 IsChanged(shape, ""));
+	AppendOrderCounts(&sql, shape);
 	return sql.data;
 }
 
@@ -109,23 +171,47 @@ CheckNoneVanished(const MergeShape *shape, int64 changed, int64 updated)
 			 errhint("Merge again.")));
 }
 
+/* Deletes were inserted or updated as tombstones, and are counted apart. */
+static void
+ReadOrderCounts(Sql *q, const MergeShape *shape, MergeCounts *landed)
+{
+	int64		born_deleted;
+	int64		deleted;
+
+	if (shape->sequence == NIL)
+		return;
+	landed->stale = SqlInt8(q, 0, 4, NULL);
+	landed->ties = SqlInt8(q, 0, 5, NULL);
+	if (shape->deleted == NULL)
+		return;
+	born_deleted = SqlInt8(q, 0, 6, NULL);
+	deleted = SqlInt8(q, 0, 7, NULL);
+	landed->inserted -= born_deleted;
+	landed->updated -= deleted;
+	landed->deleted = born_deleted + deleted;
+}
+
 static void
 UpsertLand(const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts)
 {
 	Sql			q;
-	int64		inserted;
-	int64		updated;
+	MergeCounts landed = {0};
 
 	SqlBegin(&q, UpsertSql(shape, facts));
 	SqlRun(&q, shape->pipeline->owner);
-	inserted = SqlInt8(&q, 0, 1, NULL);
-	updated = SqlInt8(&q, 0, 2, NULL);
-	CheckNoneVanished(shape, SqlInt8(&q, 0, 3, NULL), updated);
+	landed.inserted = SqlInt8(&q, 0, 1, NULL);
+	landed.updated = SqlInt8(&q, 0, 2, NULL);
+	CheckNoneVanished(shape, SqlInt8(&q, 0, 3, NULL), landed.updated);
+	ReadOrderCounts(&q, shape, &landed);
 	SqlDone(&q);
 
-	counts->inserted += inserted;
-	counts->updated += updated;
-	counts->unchanged += facts->keys - inserted - updated;
+	counts->inserted += landed.inserted;
+	counts->updated += landed.updated;
+	counts->deleted += landed.deleted;
+	counts->stale += landed.stale;
+	counts->ties += landed.ties;
+	counts->unchanged += facts->keys - landed.inserted - landed.updated - landed.deleted -
+		landed.stale;
 	counts->duplicate += facts->rows - facts->null_keys - facts->keys;
 }
 

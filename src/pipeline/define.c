@@ -10,8 +10,10 @@
 #include "catalog/cursor.h"
 #include "catalog/pg_type.h"
 #include "catalog/schedule.h"
+#include "check/rule.h"
 #include "executor/spi.h"
 #include "load/staging.h"
+#include "merge/sequence.h"
 #include "merge/target.h"
 #include "miscadmin.h"
 #include "partition/partition.h"
@@ -38,7 +40,8 @@ enum
 	ARG_LOOKBACK, ARG_PUBLICATION_DELAY, ARG_NOT_YET_LIMIT, ARG_PARTITION_BY,
 	ARG_PARTITION_INTERVAL, ARG_PARTITION_TIME_ZONE, ARG_PREMAKE, ARG_RETAIN,
 	ARG_RETAIN_ACTION, ARG_MAX_FUTURE, ARG_MAX_NEW_PARTITIONS, ARG_BATCH_ROWS,
-	ARG_BATCH_BYTES, ARG_MAX_ATTEMPTS, ARG_SCHEDULE
+	ARG_BATCH_BYTES, ARG_MAX_ATTEMPTS, ARG_SCHEDULE, ARG_SEQUENCE_BY,
+	ARG_DELETE_WHEN
 };
 
 static char *
@@ -70,7 +73,7 @@ TextArrayArg(FunctionCallInfo fcinfo, int n)
 		if (nulls[i])
 			ereport(ERROR,
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-					 errmsg("key must not contain nulls")));
+					 errmsg("an array of column names must not contain nulls")));
 		result = lappend(result, TextDatumGetCString(elements[i]));
 	}
 	return result;
@@ -193,6 +196,24 @@ CheckPartitioning(FunctionCallInfo fcinfo)
 }
 
 static void
+CheckDeleteWhen(FunctionCallInfo fcinfo, const char *name)
+{
+	Pipeline	p = {.name = unconstify(char *, name), .owner = GetUserId()};
+
+	if (PG_ARGISNULL(ARG_DELETE_WHEN))
+		return;
+	if (TextArrayArg(fcinfo, ARG_SEQUENCE_BY) == NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("delete_when needs sequence_by"),
+				 errdetail("Without an order an update that comes late could not be told from a "
+						   "row that came back."),
+				 errhint("Name the columns that say which of two rows is newer.")));
+	p.source = PG_GETARG_OID(ARG_SOURCE);
+	RuleCheckExpression(&p, "delete_when", TextArg(fcinfo, ARG_DELETE_WHEN));
+}
+
+static void
 AddArg(Sql *q, FunctionCallInfo fcinfo, int n, Oid type)
 {
 	SqlAdd(q, type, PG_ARGISNULL(n) ? (Datum) 0 : PG_GETARG_DATUM(n), PG_ARGISNULL(n));
@@ -207,10 +228,10 @@ InsertPipeline(FunctionCallInfo fcinfo, Oid target)
 			 "insert into elt_catalog.pipeline (name, owner, source, target, key, strategy,"
 			 " params, start_at, lookback, publication_delay, not_yet_limit, partition_by,"
 			 " max_future, max_new_partitions, batch_rows, batch_bytes, max_attempts,"
-			 " schedule) values ($1, $2, $3, $4, $5, $6, coalesce($7, '{}'), $8,"
+			 " schedule, sequence_by, delete_when) values ($1, $2, $3, $4, $5, $6, coalesce($7, '{}'), $8,"
 			 " coalesce($9, '0'), coalesce($10, '0'), $11, $12, coalesce($13, '1 day'),"
 			 " coalesce($14, 50), coalesce($15, 200000), coalesce($16, 268435456),"
-			 " coalesce($17, 5), nullif($18, ''))");
+			 " coalesce($17, 5), nullif($18, ''), coalesce($19, '{}'), $20)");
 	AddArg(&q, fcinfo, ARG_NAME, TEXTOID);
 	SqlAddOid(&q, REGROLEOID, GetUserId());
 	AddArg(&q, fcinfo, ARG_SOURCE, REGCLASSOID);
@@ -229,6 +250,8 @@ InsertPipeline(FunctionCallInfo fcinfo, Oid target)
 	AddArg(&q, fcinfo, ARG_BATCH_BYTES, INT8OID);
 	AddArg(&q, fcinfo, ARG_MAX_ATTEMPTS, INT4OID);
 	AddArg(&q, fcinfo, ARG_SCHEDULE, TEXTOID);
+	AddArg(&q, fcinfo, ARG_SEQUENCE_BY, TEXTARRAYOID);
+	AddArg(&q, fcinfo, ARG_DELETE_WHEN, TEXTOID);
 	SqlRun(&q, AsCatalog());
 	SqlDone(&q);
 }
@@ -269,6 +292,8 @@ CheckDefinition(FunctionCallInfo fcinfo, const char *name)
 	CheckAsking(SourceDefinitionRead(source), ParamsArg(fcinfo, ARG_PARAMS),
 				!PG_ARGISNULL(ARG_START_AT));
 	CheckPartitioning(fcinfo);
+	SequenceCheck(source, TextArrayArg(fcinfo, ARG_KEY), TextArrayArg(fcinfo, ARG_SEQUENCE_BY));
+	CheckDeleteWhen(fcinfo, name);
 }
 
 Datum
@@ -288,7 +313,7 @@ elt_create_pipeline(PG_FUNCTION_ARGS)
 	CheckDefinition(fcinfo, name);
 	target = TargetEnsure(TextArg(fcinfo, ARG_TARGET), PG_GETARG_OID(ARG_SOURCE),
 						  TextArrayArg(fcinfo, ARG_KEY), TextArg(fcinfo, ARG_PARTITION_BY),
-						  GetUserId());
+						  !PG_ARGISNULL(ARG_DELETE_WHEN), GetUserId());
 	InsertPipeline(fcinfo, target);
 	SetPolicy(fcinfo, target);
 	p = PipelineByName(name);

@@ -55,7 +55,8 @@ LandStaged(const Pipeline *p, const StagedBatch *batch)
 	RunAddBatch(batch->run_id, &landing.counts);
 	RunAddStep(batch->run_id, batch->batch, "merge", started,
 			   batch->rows - checks.quarantined - checks.dropped,
-			   landing.counts.inserted + landing.counts.updated);
+			   landing.counts.inserted + landing.counts.updated + landing.counts.deleted);
+	RunAddTies(batch->run_id, batch->batch, landing.counts.ties);
 	StagedLand(p, batch);
 	StagedForget(p);
 	return landing;

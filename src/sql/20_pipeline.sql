@@ -22,7 +22,9 @@ CREATE FUNCTION elt.create_pipeline(
 	batch_rows bigint DEFAULT 200000,
 	batch_bytes bigint DEFAULT 268435456,
 	max_attempts int DEFAULT 5,
-	schedule text DEFAULT NULL)
+	schedule text DEFAULT NULL,
+	sequence_by text[] DEFAULT '{}',
+	delete_when text DEFAULT NULL)
 RETURNS text
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_create_pipeline';
@@ -92,7 +94,9 @@ CREATE FUNCTION elt.merge(
 	OUT rows_unchanged bigint,
 	OUT rows_duplicate bigint,
 	OUT rows_quarantined bigint,
-	OUT rows_dropped bigint)
+	OUT rows_dropped bigint,
+	OUT rows_deleted bigint,
+	OUT rows_stale bigint)
 RETURNS record
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_merge';

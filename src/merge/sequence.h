@@ -1,0 +1,25 @@
+/*
+ * sequence.h
+ *	  Which of two rows of one key is the newer: the columns of sequence_by, the most significant
+ *	  first.
+ */
+#ifndef ELT_MERGE_SEQUENCE_H
+#define ELT_MERGE_SEQUENCE_H
+
+#include "postgres.h"
+#include "merge/shape.h"
+
+/* Error unless the source has these columns, outside its key, of types that have an order. */
+extern void SequenceCheck(Oid source, List *key, List *sequence_by);
+
+/* "s.a, s.b COLLATE "C"" of columns from number first on; suffix as " DESC" follows each. */
+extern char *SequenceList(const MergeShape *shape, int first, const char *alias,
+						  const char *suffix);
+
+/* Move rows without a whole sequence to quarantine; returns how many. */
+extern int64 QuarantineUnordered(const MergeShape *shape, int64 run_id);
+
+/* How many sequences of staged rows stand on rows of one key that differ. */
+extern int64 SequenceTies(const MergeShape *shape);
+
+#endif
