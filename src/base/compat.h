@@ -90,4 +90,7 @@
 #define pg_attribute_noreturn() __attribute__((noreturn))
 #endif
 
+/* libcurl's answer to a header line over its cap since 8.6; older headers do not name it. */
+#define CURLE_TOO_LARGE_compat ((CURLcode) 100)
+
 #endif

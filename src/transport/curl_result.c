@@ -181,7 +181,7 @@ RealOutcome(CurlTransfer *transfer, CURLcode code)
 		return code;
 	if (code == CURLE_OK)
 		return CURLE_PARTIAL_FILE;	/* the connection ended within the headers */
-	if (code == CURLE_OUT_OF_MEMORY)
+	if (code == CURLE_OUT_OF_MEMORY || code == CURLE_TOO_LARGE_compat)
 		transfer->head_too_large = true;	/* of one header line, over libcurl's cap */
 	return code;
 }
