@@ -237,7 +237,7 @@ Compare(Input *in, const CsvDialect *dialect)
 {
 	ByteSource	source = {NextChunk, NULL, in};
 	CsvReader  *r = CsvReaderCreate(dialect, MEMORY);
-	Plain		p = {dialect, in->data, in->len, 0, 1};
+	Plain		p = {.dialect = dialect, .text = in->data, .len = in->len, .line = 1};
 	CsvRecord	record;
 	int64		number = 0;
 

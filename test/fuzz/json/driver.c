@@ -82,5 +82,8 @@ main(int argc, char **argv)
 			RunMutation(&samples[Random(n + 1)]);
 	}
 	printf("# %llu inputs\n", (unsigned long long) runs);
+	for (int i = 0; i < n; i++)
+		free(samples[i].data);
+	free(samples);
 	return 0;
 }
