@@ -139,7 +139,7 @@ SELECT elt.create_pipeline('unfit', 'power_api', 'unfit2', '{country,kind}', par
 SELECT elt.create_pipeline('unfit', 'meter_api', 'no_schema.unfit2', '{id}');
 CREATE FOREIGN TABLE reserved_api (id int, _run_id int) SERVER merge_api OPTIONS (path '/echo', query 'body=');
 SELECT elt.create_pipeline('unfit', 'reserved_api', 'unfit2', '{id}');
-CREATE FOREIGN TABLE unequal_api (id json) SERVER merge_api OPTIONS (path '/echo', query 'body=');
+CREATE FOREIGN TABLE unequal_api (id point) SERVER merge_api OPTIONS (path '/echo', query 'body=');
 SELECT elt.create_pipeline('unfit', 'unequal_api', 'unfit2', '{id}');
 SELECT to_regclass('unfit2');
 
