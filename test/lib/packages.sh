@@ -5,7 +5,7 @@ elapsed_since()
 	echo "$(($(date +%s) - $1)) s"
 }
 
-# packages_for PG_MAJOR build|test|demo|coverage
+# packages_for PG_MAJOR build|test|demo|bench|coverage
 packages_for()
 {
 	local v=$1
@@ -17,6 +17,7 @@ packages_for()
 		demo) echo $build postgresql-$v-cron python3 curl ;;
 		test) echo $build postgresql-$v-cron postgresql-$v-pgtap libipc-run-perl python3 perl git
 			ca-certificates openssl zstd ;;
+		bench) echo gzip python3-psycopg2 ;;
 		coverage) echo $(packages_for $v test) lcov ;;
 	esac
 }

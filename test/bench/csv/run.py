@@ -6,17 +6,15 @@ columns, as its users do; staging is unlogged, and a second pull fills it logged
 import os
 import pathlib
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(ROOT / "test/bench"), str(ROOT / "test/replay")]
 import bulk  # noqa: E402
 from bench_server import Server  # noqa: E402
+from measure import interleaved, line, peak_mb, plan, ratio  # noqa: E402
 
 ROUNDS = max(5, int(os.environ.get("ELT_BENCH_ROUNDS", "7")))
 RECORDS = int(os.environ.get("ELT_BENCH_RECORDS", "1000000"))
@@ -71,67 +69,7 @@ def ways(directory):
     }
     for name in PIPELINES:
         result[name] = "CALL elt.pull('%s')" % name
-    return result
-
-
-def interleaved(server, statements):
-    """The median milliseconds of each statement; the first round warms up."""
-    times = {name: [] for name in statements}
-    for turn in range(ROUNDS + 1):
-        for name, statement in statements.items():
-            server.sql("TRUNCATE copied")
-            server.sql("CHECKPOINT")
-            milliseconds = server.timed(statement)
-            if turn > 0:
-                times[name].append(milliseconds)
-    return {name: statistics.median(values) for name, values in times.items()}
-
-
-count = 0
-
-
-def line(passed, text):
-    global count
-    count += 1
-    print("%s %d - %s" % ("ok" if passed else "not ok", count, text))
-    sys.stdout.flush()
-    return passed
-
-
-def report(times, what, ours, base, goal):
-    ratio = times[ours] / times[base]
-    return line(ratio <= goal, "%s: %.2f, goal <= %.1f (%.0f ms, %.0f ms)" % (
-        what, ratio, goal, times[ours], times[base]))
-
-
-def anonymous_kb(pid):
-    with open("/proc/%d/smaps_rollup" % pid) as rollup:
-        for entry in rollup:
-            if entry.startswith("Anonymous:"):
-                return int(entry.split()[1])
-    return 0
-
-
-def peak_mb(server, pipeline):
-    """Anonymous memory above idle of the session that pulls, sampled every 10 ms."""
-    session = server.session()
-    pid = int(session.ask("SELECT pg_backend_pid()"))
-    session.ask("SELECT count(*) FROM elt.pipelines")
-    idle, peak, done = anonymous_kb(pid), 0, threading.Event()
-
-    def sample():
-        nonlocal peak
-        while not done.is_set():
-            peak = max(peak, anonymous_kb(pid))
-            time.sleep(0.01)
-
-    sampler = threading.Thread(target=sample)
-    sampler.start()
-    session.ask("CALL elt.pull('%s')" % pipeline)
-    done.set()
-    sampler.join()
-    session.close()
-    return (peak - idle) / 1024
+    return {name: ("TRUNCATE copied", statement) for name, statement in result.items()}
 
 
 def large_file(server, directory):
@@ -145,7 +83,7 @@ def large_file(server, directory):
         large.readline()
         large.write(b"x")
     make_pipeline(server, "large", "large.csv")
-    peak = peak_mb(server, "large")
+    peak = peak_mb(server, "CALL elt.pull('large')")
     staged = int(server.sql("SELECT count(*) FROM elt_staging.large"))
     rejected = int(server.sql("SELECT count(*) FROM elt_catalog.staged_reject"))
     path.unlink()
@@ -161,16 +99,16 @@ def main():
         make_files(data)
         with Server(home) as server:
             make_objects(server, data)
-            times = interleaved(server, ways(data))
+            times = interleaved(server, ways(data), ROUNDS)
             passed = [
-                report(times, "CSV against COPY csv", "plain", "copy", 0.7),
-                report(times, "CSV, staging made logged, against COPY csv", "logged", "copy", 0.7),
-                report(times, "CSV with all fields quoted against COPY csv", "quoted", "copy_quoted", 0.7),
-                report(times, "gzip against COPY FROM PROGRAM", "gzip", "copy_gzip", 0.9),
-                report(times, "zstd against COPY FROM PROGRAM", "zstd", "copy_zstd", 0.9),
+                ratio(times, "CSV against COPY csv", "plain", "copy", 0.7),
+                ratio(times, "CSV, staging made logged, against COPY csv", "logged", "copy", 0.7),
+                ratio(times, "CSV with all fields quoted against COPY csv", "quoted", "copy_quoted", 0.7),
+                ratio(times, "gzip against COPY FROM PROGRAM", "gzip", "copy_gzip", 0.9),
+                ratio(times, "zstd against COPY FROM PROGRAM", "zstd", "copy_zstd", 0.9),
                 large_file(server, data),
             ]
-            print("1..%d" % count)
+            plan()
         return 0 if all(passed) else 1
     finally:
         shutil.rmtree(home, ignore_errors=True)

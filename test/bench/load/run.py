@@ -6,11 +6,9 @@ part. Every way loads the same 1,000,000 rows of nine typed columns (or 35,040 x
 import os
 import pathlib
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -18,6 +16,7 @@ sys.path.insert(0, str(ROOT / "test/bench"))
 sys.path.insert(0, str(ROOT / "test/bench/load"))
 from files import write_columns, write_parts, write_records  # noqa: E402
 from bench_server import Server  # noqa: E402
+from measure import faster, interleaved, line, peak_mb, plan, ratio  # noqa: E402
 
 ROUNDS = int(os.environ.get("ELT_BENCH_ROUNDS", "7"))
 RECORDS = int(os.environ.get("ELT_BENCH_RECORDS", "1000000"))
@@ -47,50 +46,6 @@ def make_files(directory):
     write_columns(directory, POINTS, SERIES)
 
 
-def median_ms(times):
-    return statistics.median(times)
-
-
-class Ways:
-    """name -> (prepare, timed) statements; run interleaved."""
-
-    def __init__(self, server):
-        self.server = server
-        self.ways = {}
-
-    def add(self, name, timed, prepare=""):
-        self.ways[name] = (prepare, timed)
-
-    def run(self, rounds):
-        times = {name: [] for name in self.ways}
-        for turn in range(rounds + 1):
-            for name, (prepare, timed) in self.ways.items():
-                self.server.sql(prepare + ";CHECKPOINT" if prepare else "CHECKPOINT")
-                ms = timed() if callable(timed) else self.server.timed(timed)
-                if turn > 0:  # the first round warms up
-                    times[name].append(ms)
-        return {name: median_ms(values) for name, values in times.items()}
-
-
-count = 0
-
-
-def line(passed, text):
-    """A TAP line: a goal that is missed counts as a failed test."""
-    global count
-    count += 1
-    print("%s %d - %s" % ("ok" if passed else "not ok", count, text))
-    sys.stdout.flush()
-    return passed
-
-
-def report(name, ours, base, goal, times, better="<="):
-    ratio = times[ours] / times[base] if better == "<=" else times[base] / times[ours]
-    passed = ratio <= goal if better == "<=" else ratio >= goal
-    return line(passed, "%s: %.2f, goal %s %.1f (%.0f ms, %.0f ms)" % (
-        name, ratio, better, goal, times[ours], times[base]))
-
-
 def source(server, directory):
     server.sql("""
         CREATE SERVER files FOREIGN DATA WRAPPER elt_file OPTIONS (root '%s');
@@ -111,24 +66,12 @@ def source(server, directory):
         server.sql("SELECT elt.add_check('checked', '%s', $check$%s$check$)" % (name, expression))
 
 
-def python_copy(server, directory):
-    """What people write: json.load, csv, COPY FROM STDIN."""
+def script(server, directory, name):
+    """What people write in Python: python_copy.py, execute_values.py."""
     def run():
         started = time.perf_counter()
-        subprocess.run([sys.executable, str(ROOT / "test/bench/load/python_copy.py"),
-                        str(directory / "records.json")],
-                       env=server.environment(), check=True)
-        return (time.perf_counter() - started) * 1000
-    return run
-
-
-def execute_values(server, directory):
-    """What people write with a driver: INSERT ... VALUES of 1,000 rows at a time."""
-    def run():
-        started = time.perf_counter()
-        subprocess.run([sys.executable, str(ROOT / "test/bench/load/execute_values.py"),
-                        str(directory / "records.json")],
-                       env=server.environment(), check=True)
+        subprocess.run(["/usr/bin/python3", str(ROOT / "test/bench/load" / name),
+                        str(directory / "records.json")], env=server.environment(), check=True)
         return (time.perf_counter() - started) * 1000
     return run
 
@@ -144,64 +87,36 @@ BEGIN
 END $do$"""
 
 
+def pull(pipeline):
+    return "", "CALL elt.pull('%s')" % pipeline
+
+
 def bench_times(server, directory):
-    ways = Ways(server)
-    ways.add("copy", "COPY copied FROM '%s/records.tsv'" % directory, "TRUNCATE copied")
-    ways.add("logged", "CALL elt.pull('logged')")
-    ways.add("unlogged", "CALL elt.pull('unlogged')")
-    ways.add("checked", "CALL elt.pull('checked')")
-    ways.add("copy_columns", "COPY copied_columns FROM '%s/columns.tsv'" % directory,
-             "TRUNCATE copied_columns")
-    ways.add("columnar", "CALL elt.pull('columnar')")
-    times = ways.run(ROUNDS)
-
-    slow = Ways(server)
-    slow.add("unlogged", "CALL elt.pull('unlogged')")
-    slow.add("recordset", RECORDSET % (directory, directory, COLUMNS), "TRUNCATE copied")
-    slow.add("python_copy", python_copy(server, directory), "TRUNCATE copied")
-    slow.add("execute_values", execute_values(server, directory), "TRUNCATE copied")
-    slow_times = slow.run(max(5, ROUNDS - 2))
-
+    times = interleaved(server, {
+        "copy": ("TRUNCATE copied", "COPY copied FROM '%s/records.tsv'" % directory),
+        "logged": pull("logged"),
+        "unlogged": pull("unlogged"),
+        "checked": pull("checked"),
+        "copy_columns": ("TRUNCATE copied_columns",
+                         "COPY copied_columns FROM '%s/columns.tsv'" % directory),
+        "columnar": pull("columnar"),
+    }, ROUNDS)
+    slow = interleaved(server, {
+        "unlogged": pull("unlogged"),
+        "recordset": ("TRUNCATE copied", RECORDSET % (directory, directory, COLUMNS)),
+        "python_copy": ("TRUNCATE copied", script(server, directory, "python_copy.py")),
+        "execute_values": ("TRUNCATE copied", script(server, directory, "execute_values.py")),
+    }, max(5, ROUNDS - 2))
     goals = [
-        report("JSON records, logged, against COPY of a ready TSV", "logged", "copy", 1.0, times),
-        report("JSON records, unlogged as staging is", "unlogged", "copy", 0.6, times),
-        report("JSON records, unlogged, with ten checks", "checked", "copy", 0.9, times),
-        report("columnar JSON against COPY of the same rows", "columnar", "copy_columns", 1.0, times),
-        report("times faster than jsonb_to_recordset", "unlogged", "recordset", 4, slow_times, ">="),
-        report("times faster than Python json and COPY", "unlogged", "python_copy", 4, slow_times, ">="),
-        report("times faster than Python execute_values", "unlogged", "execute_values", 12, slow_times, ">="),
+        ratio(times, "JSON records, logged, against COPY of a ready TSV", "logged", "copy", 1.0),
+        ratio(times, "JSON records, unlogged as staging is", "unlogged", "copy", 0.6),
+        ratio(times, "JSON records, unlogged, with ten checks", "checked", "copy", 0.9),
+        ratio(times, "columnar JSON against COPY of the same rows", "columnar", "copy_columns", 1.0),
+        faster(slow, "times faster than jsonb_to_recordset", "unlogged", "recordset", 4),
+        faster(slow, "times faster than Python json and COPY", "unlogged", "python_copy", 4),
+        faster(slow, "times faster than Python execute_values", "unlogged", "execute_values", 12),
     ]
     return all(goals)
-
-
-def anonymous_kb(pid):
-    with open("/proc/%d/smaps_rollup" % pid) as lines:
-        for line in lines:
-            if line.startswith("Anonymous:"):
-                return int(line.split()[1])
-    return 0
-
-
-def peak_memory_mb(server, pipeline):
-    """Anonymous memory of the session above idle while it pulls, sampled every 10 ms."""
-    session = server.session()
-    pid = int(session.ask("SELECT pg_backend_pid()"))
-    session.ask("SELECT count(*) FROM elt.pipelines")
-    idle, peak, done = anonymous_kb(pid), 0, threading.Event()
-
-    def sample():
-        nonlocal peak
-        while not done.is_set():
-            peak = max(peak, anonymous_kb(pid))
-            time.sleep(0.01)
-
-    sampler = threading.Thread(target=sample)
-    sampler.start()
-    session.ask("CALL elt.pull('%s')" % pipeline)
-    done.set()
-    sampler.join()
-    session.close()
-    return (peak - idle) / 1024
 
 
 def bench_memory(server, directory):
@@ -215,7 +130,7 @@ def bench_memory(server, directory):
             CREATE FOREIGN TABLE %s (%s) SERVER files OPTIONS (glob '%s.json', format 'json');
             SELECT elt.create_pipeline('%s', '%s', '%s_target', '{order_id}',
                 batch_rows => 100000000, batch_bytes => 100000000000)""" % (name, COLUMNS, name, name, name, name))
-        peak = peak_memory_mb(server, name)
+        peak = peak_mb(server, "CALL elt.pull('%s')" % name)
         server.sql("SELECT elt.drop_pipeline('%s')" % name)
         (directory / (name + ".json")).unlink()
         passed &= line(peak <= 32, "peak memory above idle for %d MB of records: %.1f MB, goal <= 32" % (
@@ -234,7 +149,7 @@ def bench_columnar_memory(server, directory):
                 value float8 OPTIONS (path 'data[*]'))
                 SERVER files OPTIONS (glob 'wide.json', format 'json', records '$.series[*]');
             SELECT elt.create_pipeline('wide', 'wide', 'wide_target', '{series,ts}')""")
-        peaks.append(peak_memory_mb(server, "wide") * 1024 * 1024)
+        peaks.append(peak_mb(server, "CALL elt.pull('wide')") * 1024 * 1024)
         server.sql("SELECT elt.drop_pipeline('wide'); DROP FOREIGN TABLE wide; DROP TABLE wide_target")
     # Two arrays are held: the times of the page and the values of the record.
     per_value = (peaks[1] - peaks[0]) / (2 * 1000000)
@@ -251,7 +166,7 @@ def main():
             source(server, data)
             passed = bench_times(server, data)
             passed &= bench_memory(server, data)
-            print("1..%d" % count)
+            plan()
         return 0 if passed else 1
     finally:
         shutil.rmtree(home, ignore_errors=True)
