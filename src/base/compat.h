@@ -93,4 +93,22 @@
 /* libcurl's answer to a header line over its cap since 8.6; older headers do not name it. */
 #define CURLE_TOO_LARGE_compat ((CURLcode) 100)
 
+/* What an operator means to btrees; 18 speaks of all kinds of ordering indexes. */
+#if PG_VERSION_NUM >= 180000
+#define OperatorInterpretations(operator) get_op_index_interpretation(operator)
+#define OperatorInterpretation OpIndexInterpretation
+#define InterpretationStrategy(meaning) ((int) (meaning)->cmptype)
+#else
+#define OperatorInterpretations(operator) get_op_btree_interpretation(operator)
+#define OperatorInterpretation OpBtreeInterpretation
+#define InterpretationStrategy(meaning) ((meaning)->strategy)
+#endif
+
+/* Does a collation order by bytes? */
+#if PG_VERSION_NUM >= 180000
+#define CollationIsC(collation) (pg_newlocale_from_collation(collation)->collate_is_c)
+#else
+#define CollationIsC(collation) lc_collate_is_c(collation)
+#endif
+
 #endif

@@ -9,6 +9,7 @@ StagedForget(const Pipeline *p)
 {
 	PipelineExec(p, "delete from elt_catalog.staged_slice where pipeline_id = $1");
 	PipelineExec(p, "delete from elt_catalog.staged_reject where pipeline_id = $1");
+	PipelineExec(p, "delete from elt_catalog.staged_check where pipeline_id = $1");
 	PipelineExec(p, "delete from elt_catalog.staged_batch where pipeline_id = $1");
 }
 
@@ -59,6 +60,46 @@ StagedAddSlice(const Pipeline *p, const SliceResult *r)
 	SqlAddText(&q, r->error);
 	SqlRun(&q, AsCatalog());
 	SqlDone(&q);
+}
+
+void
+StagedAddCheck(const Pipeline *p, const StagedCheck *check)
+{
+	Sql			q;
+
+	SqlBegin(&q,
+			 "insert into elt_catalog.staged_check (pipeline_id, rule_id, bit, rows_failed)"
+			 " values ($1, $2, $3, $4)");
+	SqlAddInt4(&q, p->id);
+	SqlAddInt4(&q, check->rule_id);
+	SqlAddInt4(&q, check->bit);
+	SqlAddInt8(&q, check->failed);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
+List *
+StagedChecks(const Pipeline *p)
+{
+	List	   *checks = NIL;
+	Sql			q;
+
+	SqlBegin(&q,
+			 "select rule_id, bit, rows_failed from elt_catalog.staged_check"
+			 " where pipeline_id = $1");
+	SqlAddInt4(&q, p->id);
+	SqlRun(&q, AsCatalog());
+	for (uint64 i = 0; i < q.processed; i++)
+	{
+		StagedCheck *check = palloc(sizeof(StagedCheck));
+
+		check->rule_id = SqlInt4(&q, i, 1, NULL);
+		check->bit = SqlInt4(&q, i, 2, NULL);
+		check->failed = SqlInt8(&q, i, 3, NULL);
+		checks = lappend(checks, check);
+	}
+	SqlDone(&q);
+	return checks;
 }
 
 void

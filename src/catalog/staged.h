@@ -19,10 +19,21 @@ typedef struct StagedBatch
 	int64		bytes;
 } StagedBatch;
 
+/* A check that was evaluated while the batch was loaded. */
+typedef struct StagedCheck
+{
+	int32		rule_id;
+	int32		bit;			/* in _failed of the rows that broke it */
+	int64		failed;			/* how many those are */
+} StagedCheck;
+
 /* Forget what is staged and begin batch number batch of a run. */
 extern void StagedBegin(const Pipeline *p, int64 run_id, int32 batch);
 /* Record one fetched slice. */
 extern void StagedAddSlice(const Pipeline *p, const SliceResult *result);
+/* Record what loading found out; StagedCheck * in no order. */
+extern void StagedAddCheck(const Pipeline *p, const StagedCheck *check);
+extern List *StagedChecks(const Pipeline *p);
 /* The batch is whole: only now may it land. */
 extern void StagedComplete(const Pipeline *p);
 /* The staged batch; NULL when nothing whole is staged. */

@@ -26,7 +26,15 @@ SameColumn(Form_pg_attribute a, Form_pg_attribute b)
 		a->attcollation == b->attcollation;
 }
 
-/* Are the staging columns still the source's, in order, followed by the two of lineage? */
+/* Is the rest of the columns, from at, the system's? */
+static bool
+EndsInSystemColumns(TupleDesc staging, int at)
+{
+	return at + 3 == staging->natts &&
+		namestrcmp(&TupleDescAttr(staging, at + 2)->attname, STAGING_FAILED_COLUMN) == 0;
+}
+
+/* Are the staging columns still the source's, in order, followed by the system's? */
 static bool
 MatchesSource(TupleDesc staging, TupleDesc source)
 {
@@ -41,7 +49,7 @@ MatchesSource(TupleDesc staging, TupleDesc source)
 		if (at >= staging->natts || !SameColumn(TupleDescAttr(staging, at++), att))
 			return false;
 	}
-	return at + 2 == staging->natts;
+	return EndsInSystemColumns(staging, at);
 }
 
 static bool
@@ -90,7 +98,8 @@ CreateStaging(const Pipeline *p)
 	appendStringInfo(&sql, "create unlogged table %s (", PipelineStaging(p));
 	AppendColumns(&sql, p->source);
 	appendStringInfoString(&sql, STAGING_RUN_COLUMN " bigint not null, "
-						   STAGING_TIME_COLUMN " timestamptz not null)"
+						   STAGING_TIME_COLUMN " timestamptz not null, "
+						   STAGING_FAILED_COLUMN " bigint)"
 						   " with (autovacuum_enabled = false)");
 	SqlExec(sql.data, AsCatalog());
 

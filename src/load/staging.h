@@ -1,6 +1,6 @@
 /*
  * staging.h
- *	  The staging table of a pipeline: the source's columns, typed, with lineage.
+ *	  The staging table of a pipeline: the source's columns, typed, with lineage and verdicts.
  */
 #ifndef ELT_LOAD_STAGING_H
 #define ELT_LOAD_STAGING_H
@@ -10,6 +10,8 @@
 
 #define STAGING_RUN_COLUMN	"_run_id"
 #define STAGING_TIME_COLUMN	"_loaded_at"
+/* Bits of the checks that a row broke while it was loaded; null: none. The last column. */
+#define STAGING_FAILED_COLUMN	"_failed"
 
 /* Make the staging table, or make it again when the source's columns are not its own. */
 extern void StagingEnsure(const Pipeline *p);

@@ -25,13 +25,14 @@ struct StageWriter
 	const Pipeline *pipeline;
 	const Slice *slice;
 	TimeRange	range;
+	NativeChecks *checks;		/* or NULL */
 	Relation	staging;
 	BulkInsertState bulk;
 	TupleTableSlot *slots[SLOTS];
 	int			nslots;			/* made so far */
 	int			filled;
 	int		   *column_of;		/* staging column of each column of the row, or -1 */
-	int			run_column;		/* the first of the two lineage columns */
+	int			run_column;		/* the first of the system columns */
 	Datum		run_id;
 	Datum		loaded_at;
 	CommandId	command;
@@ -52,7 +53,8 @@ MapColumns(StageWriter *w, TupleDesc row)
 }
 
 StageWriter *
-StageWriterOpen(const Pipeline *p, int64 run_id, const Slice *slice, const TimeRange *range)
+StageWriterOpen(const Pipeline *p, int64 run_id, const Slice *slice, const TimeRange *range,
+				NativeChecks *checks)
 {
 	StageWriter *w = palloc0(sizeof(StageWriter));
 	Oid			schema = get_namespace_oid("elt_staging", false);
@@ -60,6 +62,7 @@ StageWriterOpen(const Pipeline *p, int64 run_id, const Slice *slice, const TimeR
 	w->pipeline = p;
 	w->slice = slice;
 	w->range = *range;
+	w->checks = checks;
 	w->staging = table_open(get_relname_relid(p->name, schema), RowExclusiveLock);
 	w->bulk = GetBulkInsertState();
 	w->run_id = Int64GetDatum(run_id);
@@ -125,15 +128,30 @@ Flush(StageWriter *w)
 {
 	if (w->filled == 0)
 		return;
-	table_multi_insert(w->staging, w->slots, w->filled, w->command, 0, w->bulk);
+	table_multi_insert(w->staging, w->slots, w->filled, w->command, TABLE_INSERT_SKIP_FSM,
+					   w->bulk);
 	for (int i = 0; i < w->filled; i++)
 		ExecClearTuple(w->slots[i]);
 	w->rows += w->filled;
 	w->filled = 0;
 }
 
+/* What the row breaks; null when nothing. */
 static void
-StoreRow(StageWriter *w, const RowBatch *batch, int row)
+StoreSystemColumns(const StageWriter *w, TupleTableSlot *slot, uint64 failed)
+{
+	int			at = w->run_column;
+
+	slot->tts_values[at] = w->run_id;
+	slot->tts_isnull[at++] = false;
+	slot->tts_values[at] = w->loaded_at;
+	slot->tts_isnull[at++] = false;
+	slot->tts_values[at] = UInt64GetDatum(failed);
+	slot->tts_isnull[at] = failed == 0;
+}
+
+static void
+StoreRow(StageWriter *w, const RowBatch *batch, int row, uint64 failed)
 {
 	TupleTableSlot *slot = NextSlot(w);
 	int			natts = batch->desc->natts;
@@ -148,11 +166,41 @@ StoreRow(StageWriter *w, const RowBatch *batch, int row)
 		slot->tts_values[to] = batch->values[row * natts + i];
 		slot->tts_isnull[to] = batch->isnull[row * natts + i];
 	}
-	slot->tts_values[w->run_column] = w->run_id;
-	slot->tts_isnull[w->run_column] = false;
-	slot->tts_values[w->run_column + 1] = w->loaded_at;
-	slot->tts_isnull[w->run_column + 1] = false;
+	StoreSystemColumns(w, slot, failed);
 	ExecStoreVirtualTuple(slot);
+}
+
+/* Move rows out of range to the batch's rejects; out says which they are. */
+static void
+RefuseRows(const StageWriter *w, RowBatch *batch, bool *out)
+{
+	for (int row = 0; row < batch->nrows; row++)
+	{
+		const char *reason = OutOfRange(w, batch, row);
+
+		out[row] = reason != NULL;
+		if (out[row])
+			RejectRow(batch, row, w->range.attnum, reason);
+	}
+}
+
+static void
+StoreRows(StageWriter *w, RowBatch *batch)
+{
+	bool	   *out = palloc(sizeof(bool) * batch->nrows);
+	uint64	   *failed = palloc0(sizeof(uint64) * batch->nrows);
+
+	RefuseRows(w, batch, out);
+	if (w->checks != NULL)
+		NativeChecksRun(w->checks, batch, out, failed);
+	for (int row = 0; row < batch->nrows; row++)
+	{
+		if (!out[row])
+			StoreRow(w, batch, row, failed[row]);
+		if (w->filled == SLOTS)
+			Flush(w);
+	}
+	Flush(w);
 }
 
 /*
@@ -167,18 +215,7 @@ StageWriterAdd(StageWriter *w, RowBatch *batch)
 	if (w->column_of == NULL)
 		MapColumns(w, batch->desc);
 	MemoryContextSwitchTo(batch->cxt);
-	for (int row = 0; row < batch->nrows; row++)
-	{
-		const char *reason = OutOfRange(w, batch, row);
-
-		if (reason != NULL)
-			RejectRow(batch, row, w->range.attnum, reason);
-		else
-			StoreRow(w, batch, row);
-		if (w->filled == SLOTS)
-			Flush(w);
-	}
-	Flush(w);
+	StoreRows(w, batch);
 	w->rejected += StageRejects(w->pipeline, w->slice, batch->rejects);
 	MemoryContextSwitchTo(old);
 }

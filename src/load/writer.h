@@ -3,7 +3,9 @@
  *	  Typed rows into the staging table, refused rows into the staged quarantine.
  *
  * One writer serves one slice in one transaction: rows go through table_multi_insert into an
- * unlogged heap without indexes, with their run and time of loading.
+ * unlogged heap without indexes, with their run, their time of loading and the checks that
+ * they break. They stand there in the order in which they came, which is the order that a check
+ * of uniqueness goes by.
  */
 #ifndef ELT_LOAD_WRITER_H
 #define ELT_LOAD_WRITER_H
@@ -12,6 +14,7 @@
 #include "catalog/pipeline.h"
 #include "catalog/slice.h"
 #include "decode/row_batch.h"
+#include "load/native_checks.h"
 
 typedef struct StageWriter StageWriter;
 
@@ -24,8 +27,9 @@ typedef struct TimeRange
 	bool		oldest_is_retention;	/* older rows have expired, not gone astray */
 } TimeRange;
 
+/* checks may be NULL: none is evaluated. */
 extern StageWriter *StageWriterOpen(const Pipeline *p, int64 run_id, const Slice *slice,
-									const TimeRange *range);
+									const TimeRange *range, NativeChecks *checks);
 
 /* Write the rows of a batch, and move those out of range to its rejects. */
 extern void StageWriterAdd(StageWriter *w, RowBatch *batch);

@@ -15,7 +15,7 @@
 
 /* Names that the merge adds to a row. */
 static const char *const system_columns[] = {
-	"_run_id", "_loaded_at", "_deleted", "_sequence", "_is_new"
+	"_run_id", "_loaded_at", "_failed", "_deleted", "_sequence", "_is_new"
 };
 
 static void

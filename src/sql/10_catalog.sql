@@ -197,6 +197,15 @@ CREATE UNLOGGED TABLE elt_catalog.staged_reject (
 COMMENT ON TABLE elt_catalog.staged_reject IS 'rows of the staged batch that could not become typed rows';
 CREATE INDEX staged_reject_pipeline ON elt_catalog.staged_reject (pipeline_id);
 
+CREATE UNLOGGED TABLE elt_catalog.staged_check (
+	pipeline_id int NOT NULL,
+	rule_id int NOT NULL,
+	bit int NOT NULL CHECK (bit BETWEEN 0 AND 62),
+	rows_failed bigint NOT NULL,
+	PRIMARY KEY (pipeline_id, rule_id)
+);
+COMMENT ON TABLE elt_catalog.staged_check IS 'checks that were evaluated while the batch was loaded: their bit in _failed of the staged rows, and how many rows broke them';
+
 CREATE TABLE elt_catalog.check_rule (
 	id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
@@ -204,10 +213,12 @@ CREATE TABLE elt_catalog.check_rule (
 	expression text NOT NULL,
 	action text NOT NULL CHECK (action IN ('warn', 'quarantine', 'drop', 'fail')),
 	options jsonb NOT NULL DEFAULT '{}',
+	native boolean NOT NULL DEFAULT false,
 	created_at timestamptz NOT NULL DEFAULT now(),
 	UNIQUE (pipeline_id, name)
 );
 COMMENT ON TABLE elt_catalog.check_rule IS 'named rules over staged rows; what they do with a row that breaks them';
+COMMENT ON COLUMN elt_catalog.check_rule.native IS 'it was last seen to have a form that is evaluated while rows are loaded';
 
 CREATE TABLE elt_catalog.check_result (
 	run_id bigint NOT NULL REFERENCES elt_catalog.run ON DELETE CASCADE,

@@ -19,10 +19,10 @@ AS 'MODULE_PATHNAME', 'elt_validate';
 COMMENT ON FUNCTION elt.validate IS 'evaluate every check on the staged batch and show the verdicts; writes nothing';
 
 CREATE VIEW elt.checks AS
-SELECT p.name AS pipeline, k.name, k.expression, k.action, k.created_at
+SELECT p.name AS pipeline, k.name, k.expression, k.action, k.native, k.created_at
 FROM elt_catalog.check_rule k JOIN elt_catalog.pipeline p ON p.id = k.pipeline_id
 ORDER BY p.name, k.id;
-COMMENT ON VIEW elt.checks IS 'every check of every pipeline';
+COMMENT ON VIEW elt.checks IS 'every check of every pipeline; native ones are evaluated while rows are loaded';
 
 CREATE VIEW elt.check_results AS
 SELECT c.run_id, p.name AS pipeline, c.batch, c.check_name, c.action, c.rows_checked,

@@ -1,0 +1,47 @@
+/*
+ * automaton.h
+ *	  Regular expressions as deterministic automata over bytes.
+ *
+ * The part of the server's advanced regular expressions that is regular and whose meaning for
+ * ASCII text depends on no locale: literals, '.', bracket expressions, \d \w \s and their
+ * opposites, groups, alternatives, repetition, and ^ and $ at the ends of an alternative. What
+ * text of other characters matches is not known here.
+ */
+#ifndef ELT_AUTOMATON_H
+#define ELT_AUTOMATON_H
+
+#include "postgres.h"
+
+/* States with a fate come first. */
+enum
+{
+	STATE_FAILS,				/* whatever follows */
+	STATE_MATCHES,				/* whatever follows */
+	STATE_UNKNOWN,				/* a byte was met that only the server can judge */
+	STATE_FIRST
+};
+
+typedef struct Automaton
+{
+	int			nstates;
+	int			start;
+	bool	   *accepts;		/* does text that ends in this state match? */
+	uint16		(*next)[256];	/* by state and byte */
+} Automaton;
+
+/* NULL when regex says something else, or its automaton is too large. */
+extern Automaton *AutomatonOfRegex(const char *regex);
+
+static inline int
+AutomatonRun(const Automaton *a, const char *text, int len)
+{
+	int			state = a->start;
+
+	for (int i = 0; i < len && state >= STATE_FIRST; i++)
+		state = a->next[state][(unsigned char) text[i]];
+	if (state < STATE_FIRST)
+		return state;
+	return a->accepts[state] ? STATE_MATCHES : STATE_FAILS;
+}
+
+#endif

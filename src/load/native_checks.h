@@ -1,0 +1,47 @@
+/*
+ * native_checks.h
+ *	  The checks of a batch that are evaluated while its rows are loaded.
+ *
+ * Each has a bit in the bitmap of what a row breaks. A slice whose rows are taken back takes
+ * its counts back too; what must know every row of the batch has then given up.
+ */
+#ifndef ELT_NATIVE_CHECKS_H
+#define ELT_NATIVE_CHECKS_H
+
+#include "postgres.h"
+#include "decode/row_batch.h"
+#include "load/native.h"
+#include "load/unique_set.h"
+
+/* Bits of a bigint, its sign left alone. */
+#define MAX_NATIVE_CHECKS	63
+
+typedef struct NativeCheck
+{
+	int32		id;
+	NativeNode *condition;		/* or NULL: of uniqueness */
+	UniqueSet  *unique;
+	bool		given_up;		/* its bit means nothing */
+	int64		failed;			/* rows of the slices that were kept */
+	int64		failed_in_slice;
+} NativeCheck;
+
+typedef struct NativeChecks
+{
+	int			count;
+	NativeCheck checks[MAX_NATIVE_CHECKS];	/* by bit */
+	uint8		verdicts[NATIVE_ROWS];
+} NativeChecks;
+
+/* False when there are as many already as there may be. */
+extern bool NativeChecksAdd(NativeChecks *checks, int32 id, NativeNode *condition,
+							UniqueSet *unique);
+
+/* Which checks each row of a batch breaks; rows left out are not looked at. */
+extern void NativeChecksRun(NativeChecks *checks, const RowBatch *batch, const bool *left_out,
+							uint64 *failed);
+
+/* The rows since the last call stay staged, or do not. */
+extern void NativeChecksEndSlice(NativeChecks *checks, bool kept);
+
+#endif

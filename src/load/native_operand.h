@@ -1,0 +1,39 @@
+/*
+ * native_operand.h
+ *	  What a comparison compares: columns, functions of them, constants.
+ */
+#ifndef ELT_NATIVE_OPERAND_H
+#define ELT_NATIVE_OPERAND_H
+
+#include "postgres.h"
+#include "access/tupdesc.h"
+#include "load/native_node.h"
+#include "nodes/primnodes.h"
+
+/* An operator that compares values of two types by the order of both. */
+typedef struct Comparison
+{
+	StrategyNumber strategy;
+	bool		negated;		/* <> is not = */
+	Oid			left;			/* types */
+	Oid			right;
+} Comparison;
+
+/* Is the operator a comparison whose meaning we know, under this collation? */
+extern bool NativeComparison(Oid operator, Oid collation, Comparison *result);
+/* The same with its sides exchanged. */
+extern void NativeCommute(Comparison *comparison);
+
+/* What the values of a type are compared as, column aside; false when we do not know. */
+extern bool NativeScalarOfType(Oid type, Scalar *result);
+/* The column of a reference to one, or -1. */
+extern int	NativeColumn(Node *expression);
+/* Is the expression a scalar that an operator takes as a value of type? */
+extern bool NativeScalar(Node *expression, TupleDesc row, Oid type, Scalar *result);
+/* The key of a constant of a type whose kind is SCALAR_KEY. */
+extern int64 NativeConstantKey(Oid type, Datum value);
+
+/* Are two texts equal under this collation only when their bytes are? */
+extern bool NativeIsBytewise(Oid collation);
+
+#endif
