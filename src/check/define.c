@@ -3,6 +3,7 @@
 
 #include "base/errors.h"
 #include "base/sql.h"
+#include "check/compile.h"
 #include "check/rule.h"
 #include "utils/builtins.h"
 
@@ -70,12 +71,13 @@ elt_add_check(PG_FUNCTION_ARGS)
 	CheckIsNew(p, name);
 	RuleCheckExpression(p, name, TextArg(fcinfo, 2));
 
-	SqlBegin(&q, "insert into elt_catalog.check_rule (pipeline_id, name, expression, action) "
-			 "values ($1, $2, $3, $4)");
+	SqlBegin(&q, "insert into elt_catalog.check_rule (pipeline_id, name, expression, action, "
+			 "native) values ($1, $2, $3, $4, $5)");
 	SqlAddInt4(&q, p->id);
 	SqlAddText(&q, name);
 	SqlAddText(&q, TextArg(fcinfo, 2));
 	SqlAddText(&q, TextArg(fcinfo, 3));
+	SqlAddBool(&q, RuleIsNative(p, TextArg(fcinfo, 2)));
 	SqlRun(&q, AsCatalog());
 	SqlDone(&q);
 	SPI_finish();

@@ -11,6 +11,7 @@
 #include "access/relation.h"
 #include "access/sysattr.h"
 #include "base/identity.h"
+#include "check/unique.h"
 #include "nodes/makefuncs.h"
 #include "nodes/parsenodes.h"
 #include "optimizer/optimizer.h"
@@ -45,10 +46,10 @@ IsBareExpression(SelectStmt *select)
 	return target->name == NULL && target->indirection == NIL;
 }
 
-static Node *
-ParseAlone(const Candidate *c)
+Node *
+RuleParse(const char *expression)
 {
-	List	   *statements = raw_parser(c->text, RAW_PARSE_PLPGSQL_EXPR);
+	List	   *statements = raw_parser(expression, RAW_PARSE_PLPGSQL_EXPR);
 	Node	   *statement = linitial_node(RawStmt, statements)->stmt;
 
 	if (!IsA(statement, SelectStmt) || !IsBareExpression((SelectStmt *) statement))
@@ -59,24 +60,24 @@ ParseAlone(const Candidate *c)
 	return linitial_node(ResTarget, ((SelectStmt *) statement)->targetList)->val;
 }
 
-static Node *
-Analyse(const Candidate *c, Node *raw)
+Node *
+RuleAnalyse(const Pipeline *p, const char *expression, Node *raw)
 {
 	ParseState *pstate = make_parsestate(NULL);
-	Relation	source = relation_open(c->pipeline->source, AccessShareLock);
+	Relation	source = relation_open(p->source, AccessShareLock);
 	ParseNamespaceItem *row;
-	Node	   *expression;
+	Node	   *analysed;
 
-	pstate->p_sourcetext = c->text;
+	pstate->p_sourcetext = expression;
 	row = addRangeTableEntryForRelation(pstate, source, AccessShareLock,
-										makeAlias(c->pipeline->name, NIL), false, true);
+										makeAlias(p->name, NIL), false, true);
 	addNSItemToQuery(pstate, row, false, true, true);
-	expression = transformExpr(pstate, raw, EXPR_KIND_CHECK_CONSTRAINT);
-	expression = coerce_to_boolean(pstate, expression, "CHECK");
-	assign_expr_collations(pstate, expression);
+	analysed = transformExpr(pstate, raw, EXPR_KIND_CHECK_CONSTRAINT);
+	analysed = coerce_to_boolean(pstate, analysed, "CHECK");
+	assign_expr_collations(pstate, analysed);
 	relation_close(source, NoLock);
 	free_parsestate(pstate);
-	return expression;
+	return analysed;
 }
 
 static void
@@ -127,8 +128,15 @@ static void
 CheckCandidate(void *arg)
 {
 	Candidate  *c = arg;
-	Node	   *expression = Analyse(c, ParseAlone(c));
+	UniqueRule *unique = UniqueRuleParse(c->text);
+	Node	   *expression;
 
+	if (unique != NULL)
+	{
+		UniqueRuleCheck(unique, c->pipeline->source);
+		return;
+	}
+	expression = RuleAnalyse(c->pipeline, c->text, RuleParse(c->text));
 	CheckColumns(expression);
 	CheckNotVolatile(expression);
 }

@@ -31,7 +31,7 @@ RulesOf(const Pipeline *p)
 	List	   *rules = NIL;
 	Sql			q;
 
-	SqlBegin(&q, "select name, expression, action from elt_catalog.check_rule "
+	SqlBegin(&q, "select id, name, expression, action, native from elt_catalog.check_rule "
 			 "where pipeline_id = $1 order by id");
 	SqlAddInt4(&q, p->id);
 	SqlRun(&q, AsCatalog());
@@ -39,9 +39,12 @@ RulesOf(const Pipeline *p)
 	{
 		Rule	   *rule = palloc0(sizeof(Rule));
 
-		rule->name = SqlText(&q, i, 1);
-		rule->expression = SqlText(&q, i, 2);
-		rule->action = ActionOf(SqlText(&q, i, 3));
+		rule->id = SqlInt4(&q, i, 1, NULL);
+		rule->name = SqlText(&q, i, 2);
+		rule->expression = SqlText(&q, i, 3);
+		rule->action = ActionOf(SqlText(&q, i, 4));
+		rule->native = SqlBool(&q, i, 5);
+		rule->bit = -1;
 		rules = lappend(rules, rule);
 	}
 	SqlDone(&q);

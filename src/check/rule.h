@@ -1,6 +1,6 @@
 /*
  * rule.h
- *	  The checks of a pipeline: boolean expressions over a staged row.
+ *	  The checks of a pipeline: conditions over a staged row, or over its columns in the batch.
  */
 #ifndef ELT_RULE_H
 #define ELT_RULE_H
@@ -18,10 +18,13 @@ typedef enum RuleAction
 
 typedef struct Rule
 {
+	int32		id;
 	char	   *name;
 	char	   *expression;
 	RuleAction	action;
-	int64		failed;			/* rows that broke it; counted by RulesScan */
+	bool		native;			/* was last seen to have a native form */
+	int			bit;			/* in _failed of the staged rows; -1: to be evaluated */
+	int64		failed;			/* rows that broke it, once the batch was scanned */
 } Rule;
 
 /* Rule * in the order in which they were added. */
@@ -31,8 +34,12 @@ extern const char *RuleActionName(RuleAction action);
 /*
  * Error unless expression can be evaluated over a staged row as the pipeline's owner: one
  * boolean expression over the source's columns, without subqueries, aggregates or volatile
- * functions.
+ * functions, or UNIQUE (columns).
  */
 extern void RuleCheckExpression(const Pipeline *p, const char *name, const char *expression);
+
+/* The two halves of that for a boolean expression; as the pipeline's owner. */
+extern Node *RuleParse(const char *expression);
+extern Node *RuleAnalyse(const Pipeline *p, const char *expression, Node *raw);
 
 #endif

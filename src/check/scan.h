@@ -1,6 +1,6 @@
 /*
  * scan.h
- *	  One pass over the staged rows that finds those that break a check.
+ *	  Which staged rows break a check, and what becomes of each.
  */
 #ifndef ELT_CHECK_SCAN_H
 #define ELT_CHECK_SCAN_H
@@ -17,9 +17,10 @@ typedef struct Breach
 } Breach;
 
 /*
- * Evaluate every rule on every staged row and count failures in the rules. The rows that broke
- * one, in order; the offence of each is a Breach. A rule that is NULL for a row passes; one
- * that raises a data error for a row is broken by it.
+ * Find out which staged rows break which rule and count them in the rules. The rows that broke
+ * one, in order; the offence of each is a Breach. Rows that broke nothing but rules that warn
+ * may be left out. A rule that is NULL for a row passes; one that raises a data error for a
+ * row is broken by it.
  */
 extern BadRows *RulesScan(const Pipeline *p, List *rules);
 

@@ -12,7 +12,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-static Oid
+Oid
 StagingRelation(const Pipeline *p)
 {
 	return get_relname_relid(p->name, get_namespace_oid("elt_staging", false));

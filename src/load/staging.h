@@ -13,6 +13,8 @@
 /* Bits of the checks that a row broke while it was loaded; null: none. The last column. */
 #define STAGING_FAILED_COLUMN	"_failed"
 
+/* InvalidOid when there is none. */
+extern Oid	StagingRelation(const Pipeline *p);
 /* Make the staging table, or make it again when the source's columns are not its own. */
 extern void StagingEnsure(const Pipeline *p);
 extern void StagingTruncate(const Pipeline *p);

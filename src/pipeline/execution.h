@@ -25,6 +25,7 @@ typedef struct Execution
 	List	   *slices;			/* Slice *, due in this run, in the order of asking */
 	TimestampTz horizon;		/* windows that end at or before it are complete */
 	TimeRange	range;			/* what times rows may have */
+	NativeChecks *checks;		/* of the batch at hand; NULL: none is native */
 	Decoder    *decoder;
 	RowBatch   *rows;			/* reused from page to page */
 	Pull	   *pull;

@@ -13,6 +13,7 @@
 #include "base/errors.h"
 #include "base/identity.h"
 #include "base/progress.h"
+#include "check/compile.h"
 #include "decode/byte_source.h"
 #include "load/staging.h"
 #include "miscadmin.h"
@@ -30,6 +31,7 @@ BeginStaging(void *arg)
 	StagingEnsure(e->pipeline);
 	StagingTruncate(e->pipeline);
 	StagedBegin(e->pipeline, e->run->id, e->batch);
+	e->checks = RulesCompile(e->pipeline);
 }
 
 static void
@@ -59,7 +61,8 @@ WritePage(void *arg)
 	StageWriter *writer;
 	bool		more;
 
-	writer = StageWriterOpen(e->pipeline, e->run->id, e->pulled.slice, &e->range);
+	writer = StageWriterOpen(e->pipeline, e->run->id, e->pulled.slice, &e->range,
+							 e->checks);
 	DecoderOpen(e->decoder, &bytes, SourceParamValues(e->source, e->pulled.slice));
 	do
 	{
@@ -172,6 +175,8 @@ StagePulled(Execution *e)
 {
 	ErrorData  *error = Attempt(StageSlice, e);
 
+	if (e->checks != NULL)
+		NativeChecksEndSlice(e->checks, error == NULL);
 	if (error == NULL && e->pulled.verdict == VERDICT_FAIL)
 		NoteFailure(e, PulledError(&e->pulled));
 	if (error != NULL && IsSliceFault(error))
@@ -190,6 +195,7 @@ CompleteStaging(void *arg)
 	Execution  *e = arg;
 	StagedBatch *batch;
 
+	RulesStage(e->pipeline, e->checks);
 	StagedComplete(e->pipeline);
 	batch = StagedRead(e->pipeline);
 	RunAddStep(e->run->id, e->batch, "pull", e->step_started, batch->rows + batch->rejected,

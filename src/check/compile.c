@@ -1,0 +1,195 @@
+#include "base/compat.h"
+#include "check/compile.h"
+
+#include "access/relation.h"
+#include "base/attempt.h"
+#include "base/identity.h"
+#include "base/sql.h"
+#include "catalog/staged.h"
+#include "check/rule.h"
+#include "check/unique.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+typedef struct Compilation
+{
+	const Pipeline *pipeline;
+	const char *expression;
+	TupleDesc	row;
+	NativeNode *condition;		/* the result: one of these, or neither */
+	UniqueSet  *unique;
+} Compilation;
+
+static bool
+IsClockWord(const char *word, size_t len)
+{
+	static const char *const words[] = {"now", "today", "tomorrow", "yesterday"};
+
+	for (int i = 0; i < lengthof(words); i++)
+		if (len == strlen(words[i]) && pg_strncasecmp(word, words[i], len) == 0)
+			return true;
+	return false;
+}
+
+static bool
+IsLetter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool
+HasClockWord(const char *text)
+{
+	while (*text != '\0')
+	{
+		size_t		len = 0;
+
+		while (IsLetter(text[len]))
+			len++;
+		if (IsClockWord(text, len))
+			return true;
+		text += Max(len, 1);
+	}
+	return false;
+}
+
+/* A constant such as date 'today' is what it is when it is read: when the batch lands. */
+static bool
+ReadsClock(Node *raw, void *context)
+{
+	if (raw == NULL)
+		return false;
+	if (IsA(raw, A_Const))
+	{
+		A_Const    *constant = (A_Const *) raw;
+
+		return !constant->isnull && IsA(&constant->val, String) &&
+			HasClockWord(strVal(&constant->val));
+	}
+	return raw_expression_tree_walker(raw, ReadsClock, context);
+}
+
+static void
+CompileUnique(Compilation *c, const UniqueRule *unique)
+{
+	int			ncolumns = 0;
+	int		   *columns = palloc(sizeof(int) * list_length(unique->columns));
+	ListCell   *lc;
+
+	UniqueRuleCheck(unique, c->pipeline->source);
+	foreach(lc, unique->columns)
+		columns[ncolumns++] = get_attnum(c->pipeline->source, lfirst(lc)) - 1;
+	c->unique = UniqueSetCreate(c->row, columns, ncolumns, unique->nulls_equal,
+								(Size) maintenance_work_mem * 1024);
+}
+
+static void
+CompileCondition(Compilation *c)
+{
+	Node	   *raw = RuleParse(c->expression);
+	Node	   *condition = RuleAnalyse(c->pipeline, c->expression, raw);
+
+	if (ReadsClock(raw, NULL))
+		return;
+	condition = (Node *) expression_planner((Expr *) condition);
+	c->condition = NativeCompile(condition, c->row);
+}
+
+static void
+CompileAsOwner(void *arg)
+{
+	Compilation *c = arg;
+	Relation	source = relation_open(c->pipeline->source, AccessShareLock);
+	UniqueRule *unique = UniqueRuleParse(c->expression);
+
+	c->row = CreateTupleDescCopy(RelationGetDescr(source));
+	relation_close(source, NoLock);
+	if (unique != NULL)
+		CompileUnique(c, unique);
+	else
+		CompileCondition(c);
+}
+
+static void
+TryCompile(void *arg)
+{
+	RunAs(((Compilation *) arg)->pipeline->owner, CompileAsOwner, arg);
+}
+
+/* What raises an error here, a constant 1 / 0 or a bad pattern, does so for every row later. */
+static Compilation
+Compile(const Pipeline *p, const char *expression)
+{
+	Compilation c = {p, expression};
+	ErrorData  *error = Attempt(TryCompile, &c);
+
+	if (error == NULL)
+		return c;
+	if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+		ThrowErrorData(error);
+	return (Compilation) {p, expression};
+}
+
+static bool
+HasNativeForm(const Compilation *c)
+{
+	return c->condition != NULL || c->unique != NULL;
+}
+
+bool
+RuleIsNative(const Pipeline *p, const char *expression)
+{
+	Compilation c = Compile(p, expression);
+
+	return HasNativeForm(&c);
+}
+
+/* The source's columns may have changed since the check was added. */
+static void
+RecordForm(const Rule *rule, bool native)
+{
+	Sql			q;
+
+	if (rule->native == native)
+		return;
+	SqlBegin(&q, "update elt_catalog.check_rule set native = $2 where id = $1");
+	SqlAddInt4(&q, rule->id);
+	SqlAddBool(&q, native);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
+NativeChecks *
+RulesCompile(const Pipeline *p)
+{
+	NativeChecks *checks = palloc0(sizeof(NativeChecks));
+	ListCell   *lc;
+
+	foreach(lc, RulesOf(p))
+	{
+		const Rule *rule = lfirst(lc);
+		Compilation c = Compile(p, rule->expression);
+
+		RecordForm(rule, HasNativeForm(&c));
+		if (HasNativeForm(&c) &&
+			!NativeChecksAdd(checks, rule->id, c.condition, c.unique))
+			break;
+	}
+	return checks->count > 0 ? checks : NULL;
+}
+
+void
+RulesStage(const Pipeline *p, const NativeChecks *checks)
+{
+	for (int bit = 0; checks != NULL && bit < checks->count; bit++)
+	{
+		const NativeCheck *check = &checks->checks[bit];
+		StagedCheck staged = {check->id, bit, check->failed};
+
+		if (!check->given_up)
+			StagedAddCheck(p, &staged);
+	}
+}

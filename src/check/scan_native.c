@@ -1,0 +1,55 @@
+/*
+ * scan_native.c
+ *	  Rows that were found to break a rule while they were loaded.
+ *
+ * A row that broke none has a null for its verdicts, which is seen without reading its columns.
+ */
+#include "base/compat.h"
+#include "check/violation.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "executor/tuptable.h"
+#include "load/staging.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+static void
+AddRow(List *rules, uint64 failed, ItemPointer tid, Violations *v)
+{
+	for (int i = 0; i < list_length(rules); i++)
+	{
+		const Rule *rule = list_nth(rules, i);
+
+		if (rule->bit >= 0 && ((failed >> rule->bit) & 1))
+			ViolationsAdd(v, tid, i, NULL);
+	}
+}
+
+void
+FindNativeViolations(const Pipeline *p, List *rules, Violations *v)
+{
+	Relation	rel = table_open(StagingRelation(p), AccessShareLock);
+	TupleDesc	desc = RelationGetDescr(rel);
+	AttrNumber	column = get_attnum(RelationGetRelid(rel), STAGING_FAILED_COLUMN);
+	TupleTableSlot *slot = table_slot_create(rel, NULL);
+	TableScanDesc scan;
+
+	PushActiveSnapshot(GetTransactionSnapshot());
+	scan = table_beginscan(rel, GetActiveSnapshot(), 0, NULL);
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		HeapTuple	tuple = ExecFetchSlotHeapTuple(slot, false, NULL);
+		bool		isnull;
+
+		if (!heap_attisnull(tuple, column, desc))
+			AddRow(rules, DatumGetUInt64(heap_getattr(tuple, column, desc, &isnull)),
+				   &slot->tts_tid, v);
+	}
+	table_endscan(scan);
+	PopActiveSnapshot();
+	ExecDropSingleTupleTableSlot(slot);
+	table_close(rel, NoLock);
+}

@@ -1,0 +1,129 @@
+/*
+ * unique.c
+ *	  UNIQUE (a, b), as in a table constraint.
+ *
+ * UNIQUE is a reserved word, so no boolean expression begins with it. The server's parser reads
+ * the text as the constraint of an ALTER TABLE that is never run.
+ */
+#include "base/compat.h"
+#include "check/unique.h"
+
+#include "base/sql.h"
+#include "lib/stringinfo.h"
+#include "nodes/parsenodes.h"
+#include "parser/parser.h"
+#include "parser/scansup.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/typcache.h"
+
+#define STATEMENT "ALTER TABLE t ADD "
+#define KEYWORD "unique"
+
+static bool
+BeginsAsUnique(const char *text)
+{
+	size_t		len = strlen(KEYWORD);
+
+	while (scanner_isspace(*text))
+		text++;
+	return pg_strncasecmp(text, KEYWORD, len) == 0 &&
+		(text[len] == '(' || scanner_isspace(text[len]));
+}
+
+static Constraint *
+ConstraintOf(const char *text)
+{
+	List	   *statements = raw_parser(psprintf(STATEMENT "%s", text), RAW_PARSE_DEFAULT);
+	AlterTableStmt *alter = (AlterTableStmt *) linitial_node(RawStmt, statements)->stmt;
+	AlterTableCmd *command;
+
+	if (list_length(statements) != 1 || !IsA(alter, AlterTableStmt) ||
+		list_length(alter->cmds) != 1)
+		return NULL;
+	command = linitial_node(AlterTableCmd, alter->cmds);
+	if (command->subtype != AT_AddConstraint || !IsA(command->def, Constraint))
+		return NULL;
+	return (Constraint *) command->def;
+}
+
+static bool
+IsPlainUnique(const Constraint *c)
+{
+	return c != NULL && c->contype == CONSTR_UNIQUE && c->keys != NIL && !c->deferrable &&
+		c->including == NIL && c->options == NIL && c->indexname == NULL &&
+		c->indexspace == NULL;
+}
+
+UniqueRule *
+UniqueRuleParse(const char *text)
+{
+	UniqueRule *unique;
+	Constraint *constraint;
+	ListCell   *lc;
+
+	if (!BeginsAsUnique(text))
+		return NULL;
+	constraint = ConstraintOf(text);
+	if (!IsPlainUnique(constraint))
+		ereport(ERROR,
+				(errcode(ERRCODE_SYNTAX_ERROR),
+				 errmsg("a check of uniqueness names columns and nothing else"),
+				 errhint("Write UNIQUE (a, b) or UNIQUE NULLS NOT DISTINCT (a, b).")));
+	unique = palloc0(sizeof(UniqueRule));
+	unique->nulls_equal = constraint->nulls_not_distinct;
+	foreach(lc, constraint->keys)
+		unique->columns = lappend(unique->columns, strVal(lfirst(lc)));
+	return unique;
+}
+
+static void
+CheckColumn(const char *column, Oid source)
+{
+	AttrNumber	attnum = get_attnum(source, column);
+	Oid			type;
+
+	if (attnum <= 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("column \"%s\" does not exist in source \"%s\"", column,
+						get_rel_name(source))));
+	type = getBaseType(get_atttype(source, attnum));
+	if (!OidIsValid(lookup_type_cache(type, TYPECACHE_LT_OPR)->lt_opr))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_FUNCTION),
+				 errmsg("values of type %s of column \"%s\" cannot be compared",
+						format_type_be(type), column)));
+}
+
+void
+UniqueRuleCheck(const UniqueRule *unique, Oid source)
+{
+	ListCell   *lc;
+
+	foreach(lc, unique->columns)
+		CheckColumn(lfirst(lc), source);
+}
+
+static char *
+NotNull(const UniqueRule *unique)
+{
+	StringInfoData test;
+	ListCell   *lc;
+
+	initStringInfo(&test);
+	appendStringInfoString(&test, "true");
+	if (!unique->nulls_equal)
+		foreach(lc, unique->columns)
+			appendStringInfo(&test, " AND %s IS NOT NULL", quote_identifier(lfirst(lc)));
+	return test.data;
+}
+
+char *
+UniqueRuleSql(const UniqueRule *unique, const char *staging)
+{
+	return psprintf("SELECT r.tid FROM (SELECT ctid AS tid, row_number() OVER "
+					"(PARTITION BY %s ORDER BY ctid) AS n FROM %s WHERE %s) AS r "
+					"WHERE r.n > 1",
+					QuotedColumns(unique->columns, NULL), staging, NotNull(unique));
+}
