@@ -90,10 +90,11 @@ static void
 CompileCondition(Compilation *c)
 {
 	Node	   *raw = RuleParse(c->expression);
-	Node	   *condition = RuleAnalyse(c->pipeline, c->expression, raw);
+	Node	   *condition;
 
 	if (ReadsClock(raw, NULL))
 		return;
+	condition = RuleAnalyse(c->pipeline, c->expression, raw);
 	condition = (Node *) expression_planner((Expr *) condition);
 	c->condition = NativeCompile(condition, c->row);
 }

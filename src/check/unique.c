@@ -31,10 +31,35 @@ BeginsAsUnique(const char *text)
 		(text[len] == '(' || scanner_isspace(text[len]));
 }
 
+/* Positions refer to the check's own text. */
+static void
+ShiftPosition(void *arg)
+{
+	int			shift = strlen(STATEMENT);
+
+	if (geterrposition() > shift)
+		errposition(geterrposition() - shift);
+}
+
+static List *
+ParseConstraint(const char *text)
+{
+	ErrorContextCallback context = {
+		.callback = ShiftPosition,
+		.previous = error_context_stack
+	};
+	List	   *statements;
+
+	error_context_stack = &context;
+	statements = raw_parser(psprintf(STATEMENT "%s", text), RAW_PARSE_DEFAULT);
+	error_context_stack = context.previous;
+	return statements;
+}
+
 static Constraint *
 ConstraintOf(const char *text)
 {
-	List	   *statements = raw_parser(psprintf(STATEMENT "%s", text), RAW_PARSE_DEFAULT);
+	List	   *statements = ParseConstraint(text);
 	AlterTableStmt *alter = (AlterTableStmt *) linitial_node(RawStmt, statements)->stmt;
 	AlterTableCmd *command;
 
@@ -91,7 +116,7 @@ CheckColumn(const char *column, Oid source)
 	type = getBaseType(get_atttype(source, attnum));
 	if (!OidIsValid(lookup_type_cache(type, TYPECACHE_LT_OPR)->lt_opr))
 		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_FUNCTION),
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("values of type %s of column \"%s\" cannot be compared",
 						format_type_be(type), column)));
 }
