@@ -90,8 +90,13 @@
 #define pg_attribute_noreturn() __attribute__((noreturn))
 #endif
 
-/* libcurl's answer to a header line over its cap since 8.6; older headers do not name it. */
+/*
+ * What newer versions of libcurl know, by number, because the headers of older ones do not name
+ * it: the answer to a header line over libcurl's cap (8.6), and not to wait for resolver threads
+ * when a multi handle is closed (8.20, before which the option of the easy handle sufficed).
+ */
 #define CURLE_TOO_LARGE_compat ((CURLcode) 100)
+#define CURLMOPT_QUICK_EXIT_compat ((CURLMoption) (CURLOPTTYPE_LONG + 21))
 
 /* What an operator means to btrees; 18 speaks of all kinds of ordering indexes. */
 #if PG_VERSION_NUM >= 180000

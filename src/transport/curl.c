@@ -118,6 +118,7 @@ OpenLane(CurlLane *lane)
 	(void) curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, OnTimer);
 	(void) curl_multi_setopt(multi, CURLMOPT_TIMERDATA, lane);
 	(void) curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long) MAX_RUNNING);
+	(void) curl_multi_setopt(multi, CURLMOPT_QUICK_EXIT_compat, 1L);
 }
 
 /* With the page's context: takes the transfer out of everything that points to it. */

@@ -43,10 +43,10 @@ static const CodeClass classes[] = {
 static bool
 WasSent(const CurlTransfer *transfer)
 {
-	curl_off_t	sent_at = 0;
+	long		sent = 0;
 
-	(void) curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &sent_at);
-	return sent_at > 0;
+	(void) curl_easy_getinfo(transfer->easy, CURLINFO_REQUEST_SIZE, &sent);
+	return sent > 0;
 }
 
 static TransportFailure
@@ -56,6 +56,8 @@ Classify(const CurlTransfer *transfer, CURLcode code)
 
 	if (transfer->body_too_large || transfer->head_too_large)
 		return TRANSPORT_TOO_LARGE;
+	if (code == CURLE_WRITE_ERROR && transfer->request.max_bytes > 0)
+		return TRANSPORT_TOO_LARGE; /* not our callback's: since 8.20 libcurl counts unpacked bytes */
 	if (code == CURLE_UNSUPPORTED_PROTOCOL && WasSent(transfer))
 		return TRANSPORT_OTHER; /* the answer's protocol, not the URL's */
 	if (code == CURLE_COULDNT_CONNECT && transfer->refused[0] != '\0' &&
