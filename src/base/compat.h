@@ -54,6 +54,16 @@
 #define CreateWaitEventSet_compat(cxt, nevents) CreateWaitEventSet(cxt, nevents)
 #endif
 
+/* Whose privileges a scan has: the owner's of the view that it stands in, else the caller's. */
+#if PG_VERSION_NUM >= 160000
+#define ForeignScanCheckAs(node) (((ForeignScan *) (node)->ss.ps.plan)->checkAsUser)
+#else
+#define ForeignScanCheckAs(node) \
+	(exec_rt_fetch(((Scan *) (node)->ss.ps.plan)->scanrelid, (node)->ss.ps.state)->checkAsUser)
+#endif
+#define ForeignScanUser(node) \
+	(OidIsValid(ForeignScanCheckAs(node)) ? ForeignScanCheckAs(node) : GetUserId())
+
 /* Before 17 all extensions share one wait event. */
 #if PG_VERSION_NUM >= 170000
 #define NamedWaitEvent_compat(name) WaitEventExtensionNew(name)

@@ -59,20 +59,29 @@ ShowRejects(List *rejects)
 }
 
 static void
-ShowPage(Preview *preview, Execution *e)
+ShowPage(Preview *preview, Execution *e, FetchedPage *page)
 {
-	ByteSource	bytes = {PageNextChunk, PageRewind, e->pulled.page};
+	ByteSource	bytes = {PageNextChunk, PageRewind, page};
 	bool		more = true;
 
 	DecoderOpen(e->decoder, &bytes, SourceParamValues(e->source, e->pulled.slice));
 	while (more && preview->left > 0)
 	{
 		RowBatchReset(e->rows);
-		more = DecoderFill(e->decoder, e->rows);
+		more = SourceFill(e->source, e->decoder, e->rows);
 		ShowRejects(e->rows->rejects);
 		for (int row = 0; row < e->rows->nrows && preview->left > 0; row++)
 			ShowRow(preview, e->rows, row);
 	}
+}
+
+static void
+ShowPages(Preview *preview, Execution *e)
+{
+	ListCell   *lc;
+
+	foreach(lc, e->pulled.pages)
+		ShowPage(preview, e, lfirst(lc));
 }
 
 static void
@@ -92,7 +101,7 @@ ShowNextSlice(void *arg)
 		ereport(NOTICE,
 				(errmsg("slice %s has no rows yet", SliceName(e->pulled.slice))));
 	else
-		ShowPage(preview, e);
+		ShowPages(preview, e);
 	PullClose(e->pull);
 }
 

@@ -44,34 +44,43 @@ AwaitSlice(void *arg)
 	MemoryContextSwitchTo(old);
 }
 
-/* Rows of the page at hand into the staging table, as the pipeline's owner. */
-typedef struct PageRows
+/* Rows of the slice at hand into the staging table, as the pipeline's owner. */
+typedef struct SliceRows
 {
 	Execution  *e;
 	int64		rows;
 	int64		rejected;
-} PageRows;
+} SliceRows;
 
 static void
-WritePage(void *arg)
+WritePage(Execution *e, StageWriter *writer, FetchedPage *page)
 {
-	PageRows   *page = arg;
-	Execution  *e = page->e;
-	ByteSource	bytes = {PageNextChunk, PageRewind, e->pulled.page};
-	StageWriter *writer;
+	ByteSource	bytes = {PageNextChunk, PageRewind, page};
 	bool		more;
 
-	writer = StageWriterOpen(e->pipeline, e->run->id, e->pulled.slice, &e->range,
-							 e->checks);
 	DecoderOpen(e->decoder, &bytes, SourceParamValues(e->source, e->pulled.slice));
 	do
 	{
 		RowBatchReset(e->rows);
-		more = DecoderFill(e->decoder, e->rows);
+		more = SourceFill(e->source, e->decoder, e->rows);
 		StageWriterAdd(writer, e->rows);
 		CHECK_FOR_INTERRUPTS();
 	} while (more);
-	StageWriterClose(writer, &page->rows, &page->rejected);
+}
+
+static void
+WritePages(void *arg)
+{
+	SliceRows  *rows = arg;
+	Execution  *e = rows->e;
+	StageWriter *writer;
+	ListCell   *lc;
+
+	writer = StageWriterOpen(e->pipeline, e->run->id, e->pulled.slice, &e->range,
+							 e->checks);
+	foreach(lc, e->pulled.pages)
+		WritePage(e, writer, lfirst(lc));
+	StageWriterClose(writer, &rows->rows, &rows->rejected);
 }
 
 static bool
@@ -91,11 +100,13 @@ DescribeResult(const Execution *e, SliceResult *r)
 	r->requests = pulled->requests;
 	r->bytes = PulledBytes(pulled);
 	r->http_status = pulled->http_status;
-	if (pulled->page != NULL)
+	if (list_length(pulled->pages) == 1)
 	{
-		r->etag = pulled->page->etag;
-		r->last_modified = pulled->page->last_modified;
-		r->body_hash = psprintf("%016llx", (unsigned long long) pulled->page->body_hash);
+		FetchedPage *page = linitial(pulled->pages);
+
+		r->etag = page->etag;
+		r->last_modified = page->last_modified;
+		r->body_hash = psprintf("%016llx", (unsigned long long) page->body_hash);
 	}
 }
 
@@ -119,22 +130,22 @@ static void
 StageSlice(void *arg)
 {
 	Execution  *e = arg;
-	PageRows	page = {e, 0, 0};
+	SliceRows	rows = {e, 0, 0};
 	SliceResult result = {0};
 
 	PushActiveSnapshot(GetTransactionSnapshot());
 	if (e->pulled.verdict == VERDICT_SUCCESS)
-		RunAs(e->pipeline->owner, WritePage, &page);
+		RunAs(e->pipeline->owner, WritePages, &rows);
 	DescribeResult(e, &result);
 	result.status = StatusOf(e->pulled.verdict);
-	result.rows = page.rows;
-	result.rejected = page.rejected;
+	result.rows = rows.rows;
+	result.rejected = rows.rejected;
 	result.sqlstate = e->pulled.sqlstate;
 	result.error = e->pulled.error;
 	StagedAddSlice(e->pipeline, &result);
 	PopActiveSnapshot();
 
-	e->batch_rows += page.rows + page.rejected;
+	e->batch_rows += rows.rows + rows.rejected;
 	e->batch_bytes += PulledBytes(&e->pulled);
 }
 

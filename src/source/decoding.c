@@ -1,5 +1,6 @@
 #include "base/compat.h"
 #include "decode/decode.h"
+#include "source/auth.h"
 #include "source/definition.h"
 #include "source/file_source.h"
 #include "source/settings.h"
@@ -56,4 +57,56 @@ SourceDecoder(const SourceDefinition *def)
 	if (def->file != NULL)
 		SetFileFormat(&spec, def->file);
 	return DecoderCreate(&spec);
+}
+
+static void
+MaskRejects(const Auth *auth, RowBatch *rows)
+{
+	MemoryContext old = MemoryContextSwitchTo(rows->cxt);
+	ListCell   *lc;
+
+	foreach(lc, rows->rejects)
+	{
+		RowReject  *reject = lfirst(lc);
+
+		reject->message = AuthMask(auth, reject->message);
+		reject->raw = AuthMask(auth, reject->raw);
+	}
+	MemoryContextSwitchTo(old);
+}
+
+static void
+MaskError(const Auth *auth, MemoryContext caller)
+{
+	ErrorData  *error;
+
+	MemoryContextSwitchTo(caller);
+	error = CopyErrorData();
+	FlushErrorState();
+	error->message = AuthMask(auth, error->message);
+	error->detail = AuthMask(auth, error->detail);
+	error->hint = AuthMask(auth, error->hint);
+	error->context = AuthMask(auth, error->context);
+	ReThrowError(error);
+}
+
+bool
+SourceFill(const SourceDefinition *def, Decoder *decoder, RowBatch *rows)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	volatile bool more = false;
+
+	if (def->auth == NULL)
+		return DecoderFill(decoder, rows);
+	PG_TRY();
+	{
+		more = DecoderFill(decoder, rows);
+	}
+	PG_CATCH();
+	{
+		MaskError(def->auth, caller);
+	}
+	PG_END_TRY();
+	MaskRejects(def->auth, rows);
+	return more;
 }

@@ -6,9 +6,11 @@
 #include "catalog/pg_type.h"
 #include "foreign/fdwapi.h"
 #include "foreign/foreign.h"
+#include "source/auth.h"
 #include "source/definition_checks.h"
 #include "source/file_source.h"
 #include "source/options.h"
+#include "source/paging.h"
 #include "source/rules.h"
 #include "source/values.h"
 #include "utils/builtins.h"
@@ -99,6 +101,7 @@ ReadServer(SourceDefinition *def, const ForeignServer *server)
 	if (private != NULL && !parse_bool(private, &def->allow_private))
 		OptionError("allow_private", private, NULL, NULL);
 	def->user_agent = OptionValue(options, "user_agent");
+	def->ca = OptionValue(options, "ca");
 	if (headers != NULL)
 		def->headers = HeaderLines(pstrdup(headers));
 }
@@ -160,7 +163,9 @@ ReadTable(SourceDefinition *def, List *options)
 	def->path = path == NULL ? "" : path;
 	def->method = method == NULL ? "GET" : method;
 	def->query = OptionValue(options, "query");
+	def->body = OptionValue(options, "body");
 	def->records = OptionValue(options, "records");
+	def->paging = PagingRead(options, def->records);
 	ReadRules(def, options, "not_yet_on", VERDICT_NOT_YET);
 	ReadRules(def, options, "empty_on", VERDICT_EMPTY);
 	ReadWindow(def, options);
@@ -239,4 +244,11 @@ SourceDefinitionRead(Oid foreigntable)
 	ReadColumns(def);
 	DefinitionCheck(def);
 	return def;
+}
+
+void
+SourceAuthenticate(SourceDefinition *def, Oid role)
+{
+	if (def->file == NULL)
+		def->auth = AuthRead(role, def->server);
 }

@@ -16,6 +16,7 @@
 #include "pgtime.h"
 
 typedef struct Decoder Decoder;
+struct RowBatch;
 
 /* How a window bound is written into a request. */
 typedef enum TimeFormat
@@ -61,12 +62,16 @@ typedef struct SourceDefinition
 	bool		allow_private;
 	char	   *user_agent;		/* NULL: the transport's own */
 	List	   *headers;		/* of char *, "Name: value" */
+	char	   *ca;				/* PEM of the authorities to trust; NULL: the system's */
+	struct Auth *auth;			/* who asks; NULL: not known, or need not be */
 
 	/* table: what to ask for */
 	char	   *method;			/* GET or POST */
 	char	   *path;			/* template; begins with a slash, or is empty */
 	char	   *query;			/* template without the question mark, or NULL */
+	char	   *body;			/* template of a JSON object, or NULL */
 	char	   *records;		/* NULL: the decoder's default */
+	struct Paging *paging;		/* NULL: a slice is one page */
 	List	   *rules;			/* of ResponseRule *, first match wins */
 
 	/* windows */
@@ -90,8 +95,14 @@ extern bool SourceIsOurs(Oid relid);
 /* Read and cross-check a definition; error when it contradicts itself. */
 extern SourceDefinition *SourceDefinitionRead(Oid foreigntable);
 
+/* From now on its requests are made with the user mapping of role. */
+extern void SourceAuthenticate(SourceDefinition *def, Oid role);
+
 /* A decoder for the pages of this source, in the current memory context. */
 extern Decoder *SourceDecoder(const SourceDefinition *def);
+
+/* DecoderFill without secrets in its errors and rejects. */
+extern bool SourceFill(const SourceDefinition *def, Decoder *decoder, struct RowBatch *rows);
 
 /* A slice's values for DecoderOpen: by attnum - 1, NULL where the column is not a param. */
 extern const char **SourceParamValues(const SourceDefinition *def, const Slice *slice);

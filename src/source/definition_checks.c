@@ -2,6 +2,7 @@
 #include "source/definition_checks.h"
 
 #include "catalog/pg_type.h"
+#include "source/body_template.h"
 #include "source/file_source.h"
 #include "source/options.h"
 #include "source/template.h"
@@ -49,6 +50,19 @@ AddPlaceholders(List *names, const char *option, const char *value)
 	if (problem != NULL)
 		OptionError(option, value, problem, NULL);
 	foreach(lc, found)
+		if (!HasName(names, lfirst(lc)))
+			names = lappend(names, lfirst(lc));
+	return names;
+}
+
+static List *
+AddBodyPlaceholders(List *names, const char *body)
+{
+	ListCell   *lc;
+
+	if (body == NULL)
+		return names;
+	foreach(lc, BodyNames(body))
 		if (!HasName(names, lfirst(lc)))
 			names = lappend(names, lfirst(lc));
 	return names;
@@ -207,6 +221,7 @@ CheckRequests(SourceDefinition *def)
 
 	if (def->query != NULL)
 		names = AddPlaceholders(names, "query", def->query);
+	names = AddBodyPlaceholders(names, def->body);
 	CollectParams(def);
 	foreach(lc, names)
 		CheckPlaceholder(def, lfirst(lc));

@@ -35,10 +35,13 @@ CanPlanSlices(ForeignScanState *node, const LiveScan *scan)
 static char *
 FirstUrl(const LiveScan *scan)
 {
+	PageState	first;
+
 	if (scan->slices == NIL)
 		return RequestTemplate(scan->def);
+	PagingBegin(scan->def->paging, &first);
 	return unconstify(char *,
-					  RequestBuild(scan->def, linitial(scan->slices))->shown_url);
+					  RequestBuild(scan->def, linitial(scan->slices), &first.ask)->shown_url);
 }
 
 static void

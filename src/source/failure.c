@@ -2,6 +2,7 @@
 #include "source/failure.h"
 
 #include "base/errors.h"
+#include "source/auth.h"
 #include "source/request.h"
 #include "transport/page.h"
 
@@ -167,6 +168,8 @@ DescribeFailure(PulledSlice *result, const SourceDefinition *def,
 	else
 		result->hint = page->failure != TRANSPORT_NONE ? HintForFailure(page->failure) :
 			HintForStatus(page);
+	result->error = AuthMask(def->auth, result->error);
+	result->detail = AuthMask(def->auth, result->detail);
 	TellCode(result, web_page ? ERRCODE_ELT_BAD_PAGE : ERRCODE_ELT_HTTP);
 }
 
@@ -181,4 +184,19 @@ DescribePause(PulledSlice *result, const SourceDefinition *def,
 							  request->shown_url);
 	result->hint = TooLongHint();
 	TellCode(result, ERRCODE_ELT_HTTP);
+}
+
+void
+DescribePaging(PulledSlice *result, const SourceDefinition *def,
+			   const TransportRequest *request, const char *problem)
+{
+	result->error = AuthMask(def->auth, psprintf("paging through foreign table %s: %s",
+												 def->relation, problem));
+	result->detail = psprintf("Slice %s was asked for with %s %s.",
+							  SliceText(def, result->slice), request->method,
+							  request->shown_url);
+	result->detail = AuthMask(def->auth, result->detail);
+	result->hint = "No row of this slice is taken: the list would end too early. Compare the "
+		"option \"paginate\" and those that go with it with what the server answers.";
+	TellCode(result, ERRCODE_ELT_BAD_PAGE);
 }

@@ -18,6 +18,10 @@ extern void DescribeFailure(PulledSlice *result, const SourceDefinition *def,
 							const TransportRequest *request, FetchedPage *page,
 							RetryOutcome outcome);
 
+/* Pages that do not follow each other as declared; problem says how. */
+extern void DescribePaging(PulledSlice *result, const SourceDefinition *def,
+						   const TransportRequest *request, const char *problem);
+
 /* The same for a request that was not sent, because the server is paused for so long. */
 extern void DescribePause(PulledSlice *result, const SourceDefinition *def,
 						  const TransportRequest *request, int64 wait_ms);

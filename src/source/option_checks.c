@@ -3,6 +3,7 @@
 
 #include "decode/decode.h"
 #include "mb/pg_wchar.h"
+#include "source/body_template.h"
 #include "source/rules.h"
 #include "source/template.h"
 #include "source/values.h"
@@ -154,6 +155,29 @@ CheckQueryTemplate(const char *value, const char **detail)
 		return false;
 	}
 	return CheckUrlTemplate(value, "#\"<>\\^`", detail);
+}
+
+bool
+CheckBodyTemplate(const char *value, const char **detail)
+{
+	if (BodyIsObject(value))
+		return true;
+	*detail = "It is not a JSON object.";
+	return false;
+}
+
+bool
+CheckPageParam(const char *value, const char **detail)
+{
+	return value[0] != '\0' && strpbrk(value, "=&?# {}") == NULL;
+}
+
+bool
+CheckPagePlace(const char *value, const char **detail)
+{
+	if (strncmp(value, "header ", 7) == 0)
+		return value[7] != '\0' && strpbrk(value + 7, " :") == NULL;
+	return CheckJsonPath(value, detail);
 }
 
 bool

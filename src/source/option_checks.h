@@ -17,6 +17,9 @@ typedef bool (*OptionCheck) (const char *value, const char **detail);
 #define RULES_HINT \
 	"Write a status, then a content type or a quoted text of the body if it matters: " \
 	"'404', '404 text/plain', '404 \"no content\"'; several are separated by semicolons."
+#define PAGE_PLACE_HINT \
+	"Write a path such as '$.meta.next', or 'header X-Total' for a header of the answer."
+#define PEM_HINT "Write the certificate or key itself, with its BEGIN and END lines."
 #define TIME_ZONE_HINT "Names are listed in the view pg_timezone_names, such as 'Europe/Berlin'."
 
 extern bool CheckUrl(const char *value, const char **detail);
@@ -30,8 +33,11 @@ extern bool CheckHeaderText(const char *value, const char **detail);
 extern bool CheckHeaders(const char *value, const char **detail);
 extern bool CheckPathTemplate(const char *value, const char **detail);
 extern bool CheckQueryTemplate(const char *value, const char **detail);
+extern bool CheckBodyTemplate(const char *value, const char **detail);
 extern bool CheckMethod(const char *value, const char **detail);
 extern bool CheckJsonPath(const char *value, const char **detail);
+extern bool CheckPageParam(const char *value, const char **detail);
+extern bool CheckPagePlace(const char *value, const char **detail);
 extern bool CheckWindow(const char *value, const char **detail);
 extern bool CheckWindowFormat(const char *value, const char **detail);
 extern bool CheckTimeZone(const char *value, const char **detail);

@@ -9,7 +9,9 @@
 #include "commands/defrem.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "source/auth_options.h"
 #include "source/option_checks.h"
+#include "source/paging.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/varlena.h"
@@ -32,13 +34,51 @@ static const SourceOption source_options[] = {
 	{"user_agent", ForeignServerRelationId, CheckHeaderText, NULL},
 	{"headers", ForeignServerRelationId, CheckHeaders,
 	"Write 'Name: value', one to a line."},
+	{"ca", ForeignServerRelationId, CheckPem, PEM_HINT},
+
+	{"auth", UserMappingRelationId, CheckAuthKind,
+	"Write 'basic', 'bearer', 'header', 'query', 'body', 'oauth2' or 'none'."},
+	{"user", UserMappingRelationId, CheckUserName, NULL},
+	{"password", UserMappingRelationId, CheckSecretText, NULL},
+	{"token", UserMappingRelationId, CheckSecretText, NULL},
+	{"header", UserMappingRelationId, CheckHeaderName, "Write a name such as 'X-API-Key'."},
+	{"value", UserMappingRelationId, CheckSecretText, NULL},
+	{"param", UserMappingRelationId, CheckQueryName, NULL},
+	{"body", UserMappingRelationId, CheckCredentialsBody,
+	"Write a JSON object such as '{\"client_id\": \"...\", \"secret\": \"...\"}'."},
+	{"token_url", UserMappingRelationId, CheckTokenUrl, NULL},
+	{"client_id", UserMappingRelationId, CheckSecretText, NULL},
+	{"client_secret", UserMappingRelationId, CheckSecretText, NULL},
+	{"scope", UserMappingRelationId, CheckSecretText, NULL},
+	{"audience", UserMappingRelationId, CheckSecretText, NULL},
+	{"client_auth", UserMappingRelationId, CheckClientAuth, "Write 'basic' or 'body'."},
+	{"client_cert", UserMappingRelationId, CheckPem, PEM_HINT},
+	{"client_key", UserMappingRelationId, CheckPem, PEM_HINT},
 
 	{"path", ForeignTableRelationId, CheckPathTemplate,
 	"Write what follows the server's url, such as '/v1/orders/{region}'."},
 	{"query", ForeignTableRelationId, CheckQueryTemplate,
 	"Write it without the question mark: 'country={country}&start={window_start}'."},
+	{"body", ForeignTableRelationId, CheckBodyTemplate,
+	"Write a JSON object: '{\"from\": \"{window_start}\"}'."},
 	{"method", ForeignTableRelationId, CheckMethod, "Write 'GET' or 'POST'."},
 	{"records", ForeignTableRelationId, CheckJsonPath, JSON_PATH_HINT},
+	{"paginate", ForeignTableRelationId, NULL, NULL},
+	{"page_param", ForeignTableRelationId, CheckPageParam, NULL},
+	{"start_page", ForeignTableRelationId, NULL, NULL},
+	{"offset_param", ForeignTableRelationId, CheckPageParam, NULL},
+	{"limit_param", ForeignTableRelationId, CheckPageParam, NULL},
+	{"page_size", ForeignTableRelationId, NULL, NULL},
+	{"cursor_param", ForeignTableRelationId, CheckPageParam, NULL},
+	{"cursor_path", ForeignTableRelationId, CheckPagePlace, PAGE_PLACE_HINT},
+	{"next_path", ForeignTableRelationId, CheckPagePlace, PAGE_PLACE_HINT},
+	{"has_more_path", ForeignTableRelationId, CheckPagePlace, PAGE_PLACE_HINT},
+	{"total_path", ForeignTableRelationId, CheckPagePlace, PAGE_PLACE_HINT},
+	{"pages_path", ForeignTableRelationId, CheckPagePlace, PAGE_PLACE_HINT},
+	{"record_id_path", ForeignTableRelationId, CheckJsonPath, JSON_PATH_HINT},
+	{"stop_on", ForeignTableRelationId, NULL, NULL},
+	{"max_pages", ForeignTableRelationId, NULL, NULL},
+	{"paging_in", ForeignTableRelationId, NULL, NULL},
 	{"window", ForeignTableRelationId, CheckWindow,
 	"Write an interval such as '1 day', '1 month' or '6 hours'."},
 	{"window_column", ForeignTableRelationId, NULL, NULL},
@@ -174,6 +214,17 @@ OptionError(const char *name, const char *value, const char *detail, const char 
 			 hint ? errhint("%s", hint) : 0));
 }
 
+/* What a user mapping holds is not repeated. */
+static void
+SecretError(const char *name, const char *detail, const char *hint)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+			 errmsg("invalid value for option \"%s\"", name),
+			 detail ? errdetail("%s", detail) : 0,
+			 hint ? errhint("%s", hint) : 0));
+}
+
 static void
 CheckOption(const OptionSet *set, DefElem *def, Oid catalog)
 {
@@ -185,7 +236,11 @@ CheckOption(const OptionSet *set, DefElem *def, Oid catalog)
 				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 				 errmsg("invalid option \"%s\"", def->defname),
 				 UnknownOptionHint(set, def->defname, catalog)));
-	if (option->check != NULL && !option->check(defGetString(def), &detail))
+	if (option->check == NULL || option->check(defGetString(def), &detail))
+		return;
+	if (catalog == UserMappingRelationId)
+		SecretError(def->defname, detail, option->hint);
+	else
 		OptionError(def->defname, defGetString(def), detail, option->hint);
 }
 
@@ -236,6 +291,19 @@ CheckServer(List *options)
 }
 
 static void
+CheckBody(List *options)
+{
+	char	   *method = OptionValue(options, "method");
+
+	if (OptionValue(options, "body") == NULL ||
+		(method != NULL && strcmp(method, "POST") == 0))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
+			 errmsg("option \"body\" needs method 'POST'")));
+}
+
+static void
 CheckTable(List *options)
 {
 	static const char *const dependents[] = {"window_column", "window_format",
@@ -255,6 +323,8 @@ CheckTable(List *options)
 				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
 				 errmsg("option \"window\" needs option \"window_column\""),
 				 errhint("Name the column whose time the window is about.")));
+	CheckBody(options);
+	(void) PagingRead(options, OptionValue(options, "records"));
 }
 
 static void
@@ -288,6 +358,8 @@ OptionsCheck(List *options, Oid catalog)
 	OptionNamesCheck(&http_option_set, options, catalog);
 	if (catalog == ForeignServerRelationId)
 		CheckServer(options);
+	if (catalog == UserMappingRelationId)
+		AuthOptionsCheck(options);
 	if (catalog == ForeignTableRelationId)
 		CheckTable(options);
 	if (catalog == AttributeRelationId)

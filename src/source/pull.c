@@ -14,12 +14,16 @@
 #include "source/pull.h"
 
 #include "base/budget.h"
+#include "base/errors.h"
 #include "base/handle.h"
 #include "common/pg_prng.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "portability/instr_time.h"
+#include "source/auth.h"
 #include "source/failure.h"
+#include "source/oauth.h"
+#include "source/paging.h"
 #include "source/request.h"
 #include "source/retry.h"
 #include "source/settings.h"
@@ -47,6 +51,9 @@ struct Fetch
 	FetchState	state;
 	int64		due_ms;			/* not before; by the monotonic clock */
 	TransportRequest *request;
+	PageState	paging;
+	const char *token;			/* that the request was sent with, or NULL */
+	bool		renewed;		/* a refused token was replaced once */
 	PulledSlice result;
 };
 
@@ -63,6 +70,8 @@ struct Pull
 	int			next_deliver;
 	int			places;			/* taken by BudgetEnter */
 	PullTotals	totals;
+	char	   *token_problem;	/* why there is no access token */
+	bool		token_problem_temporary;
 };
 
 static int64
@@ -116,6 +125,13 @@ RingSlot(Pull *pull, int index)
 	return &pull->ring[index % pull->ring_size];
 }
 
+static void
+BuildRequest(Pull *pull, Fetch *fetch)
+{
+	fetch->request = RequestBuild(pull->def, fetch->result.slice, &fetch->paging.ask);
+	fetch->request->tag = fetch;
+}
+
 static Fetch *
 MakeFetch(Pull *pull, const Slice *slice)
 {
@@ -127,8 +143,8 @@ MakeFetch(Pull *pull, const Slice *slice)
 	fetch->state = FETCH_DUE;
 	fetch->result.slice = slice;
 	fetch->result.fetch = fetch;
-	fetch->request = RequestBuild(pull->def, slice);
-	fetch->request->tag = fetch;
+	PagingBegin(pull->def->paging, &fetch->paging);
+	BuildRequest(pull, fetch);
 	MemoryContextSwitchTo(old);
 	return fetch;
 }
@@ -151,6 +167,31 @@ Fail(Fetch *fetch, bool temporary)
 	fetch->result.temporary = temporary;
 }
 
+static bool
+NeedsToken(const Pull *pull)
+{
+	return pull->def->auth != NULL && pull->def->auth->oauth != NULL;
+}
+
+/* Have an access token, asking for one if need be; what fails, fails all that follow. */
+static bool
+HaveToken(Pull *pull, Fetch *fetch)
+{
+	if (!NeedsToken(pull) || OAuthToken(pull->def->auth) != NULL)
+		return true;
+	if (pull->token_problem == NULL)
+		pull->token_problem = OAuthFetch(pull->def->auth, pull->def,
+										 &pull->token_problem_temporary);
+	if (pull->token_problem == NULL)
+		return true;
+	fetch->result.error = pull->token_problem;
+	fetch->result.sqlstate = SqlStateText(ERRCODE_ELT_HTTP);
+	fetch->result.sqlstate = MemoryContextStrdup(fetch->cxt, fetch->result.sqlstate);
+	fetch->result.hint = "Check the user mapping of the role that asks.";
+	Fail(fetch, pull->token_problem_temporary);
+	return false;
+}
+
 /* A wait that the rate alone explains is always waited; a longer one is a pause. */
 static bool
 IsLongPause(const Pull *pull, long wait_ms)
@@ -168,10 +209,29 @@ GiveUpPaused(Pull *pull, Fetch *fetch, long wait_ms)
 	MemoryContextSwitchTo(old);
 }
 
+/* A request that needs an access token gets the one at hand. */
+static void
+SendWithToken(Pull *pull, Fetch *fetch)
+{
+	TransportRequest request = *fetch->request;
+
+	fetch->token = OAuthToken(pull->def->auth);
+	if (fetch->token != NULL)
+		request.headers = lcons(psprintf("Authorization: Bearer %s", fetch->token),
+								list_copy(request.headers));
+	TransportSubmit(pull->transport, &request);
+}
+
 static void
 Submit(Pull *pull, Fetch *fetch)
 {
-	TransportSubmit(pull->transport, fetch->request);
+	MemoryContext old = MemoryContextSwitchTo(fetch->cxt);
+
+	if (NeedsToken(pull))
+		SendWithToken(pull, fetch);
+	else
+		TransportSubmit(pull->transport, fetch->request);
+	MemoryContextSwitchTo(old);
 	fetch->state = FETCH_IN_FLIGHT;
 	fetch->result.attempts++;
 	fetch->result.requests++;
@@ -192,6 +252,8 @@ TrySubmit(Pull *pull, Fetch *fetch)
 		Submit(pull, fetch);
 		return 0;
 	}
+	if (!HaveToken(pull, fetch))
+		return 0;
 	if (pull->places >= def->concurrency)
 		return -1;
 	if (!BudgetEnter(pull->server, def->concurrency, pull->places == 0))
@@ -274,6 +336,56 @@ RetryOrFail(Pull *pull, Fetch *fetch, FetchedPage *page, Verdict verdict)
 }
 
 static void
+FailPaging(Pull *pull, Fetch *fetch, char *problem)
+{
+	DescribePaging(&fetch->result, pull->def, fetch->request, problem);
+	Fail(fetch, false);
+}
+
+/* A page that is data: the last one, or the reason to ask for the next one. */
+static void
+TakePage(Pull *pull, Fetch *fetch, FetchedPage *page)
+{
+	char	   *problem = NULL;
+
+	fetch->result.pages = lappend(fetch->result.pages, page);
+	fetch->state = FETCH_DONE;
+	if (pull->def->paging == NULL)
+		return;
+	if (PagingNext(pull->def->paging, &fetch->paging, page, fetch->request->url, &problem))
+	{
+		BuildRequest(pull, fetch);
+		fetch->result.attempts = 0;
+		fetch->due_ms = 0;
+		fetch->state = FETCH_DUE;
+	}
+	else if (problem != NULL)
+		FailPaging(pull, fetch, problem);
+}
+
+/* No rows: at the first page nothing is there, after it the list has ended. */
+static void
+TakeEmpty(Fetch *fetch)
+{
+	if (fetch->result.pages != NIL)
+		fetch->result.verdict = VERDICT_SUCCESS;
+	fetch->state = FETCH_DONE;
+}
+
+/* An access token may have expired before its time: another one, once. */
+static bool
+RenewToken(Pull *pull, Fetch *fetch, const FetchedPage *page)
+{
+	if (page->status != 401 || fetch->token == NULL || fetch->renewed)
+		return false;
+	OAuthForget(pull->def->auth, fetch->token);
+	fetch->renewed = true;
+	fetch->state = FETCH_DUE;
+	fetch->due_ms = 0;
+	return true;
+}
+
+static void
 Judge(Pull *pull, Fetch *fetch, FetchedPage *page)
 {
 	Verdict		verdict = RulesApply(pull->def->rules, page);
@@ -285,12 +397,11 @@ Judge(Pull *pull, Fetch *fetch, FetchedPage *page)
 			if (pull->def->file == NULL && PageIsMarkup(page))
 				FailWith(pull, fetch, page, RETRY_SPENT, true);
 			else
-			{
-				fetch->state = FETCH_DONE;
-				fetch->result.page = page;
-			}
+				TakePage(pull, fetch, page);
 			break;
 		case VERDICT_EMPTY:
+			TakeEmpty(fetch);
+			break;
 		case VERDICT_NOT_YET:
 			fetch->state = FETCH_DONE;
 			break;
@@ -299,7 +410,8 @@ Judge(Pull *pull, Fetch *fetch, FetchedPage *page)
 			RetryOrFail(pull, fetch, page, verdict);
 			break;
 		case VERDICT_FAIL:
-			FailWith(pull, fetch, page, RETRY_SPENT, false);
+			if (!RenewToken(pull, fetch, page))
+				FailWith(pull, fetch, page, RETRY_SPENT, false);
 			break;
 	}
 }
@@ -318,7 +430,7 @@ TakeAnswer(Pull *pull, FetchedPage *page)
 	pull->totals.bytes += page->bytes;
 	fetch->result.http_status = page->status;
 	Judge(pull, fetch, page);
-	if (fetch->result.page == NULL)
+	if (fetch->result.pages == NIL || llast(fetch->result.pages) != page)
 		PageFree(page);
 	MemoryContextSwitchTo(old);
 }
@@ -402,7 +514,9 @@ PullTotalsOf(const Pull *pull)
 static int64
 StreamedBytes(const PulledSlice *pulled)
 {
-	return pulled->page != NULL && PageIsStream(pulled->page) ? pulled->page->bytes : 0;
+	FetchedPage *page = pulled->pages == NIL ? NULL : linitial(pulled->pages);
+
+	return page != NULL && PageIsStream(page) ? page->bytes : 0;
 }
 
 int64
@@ -415,10 +529,11 @@ void
 PullRelease(Pull *pull, PulledSlice *pulled)
 {
 	struct Fetch *fetch = pulled->fetch;
+	ListCell   *lc;
 
 	pull->totals.bytes += StreamedBytes(pulled);
-	if (pulled->page != NULL)
-		PageFree(pulled->page);
+	foreach(lc, pulled->pages)
+		PageFree(lfirst(lc));
 	memset(pulled, 0, sizeof(PulledSlice));
 	if (fetch != NULL)
 		MemoryContextDelete(fetch->cxt);

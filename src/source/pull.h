@@ -18,8 +18,8 @@ typedef struct PulledSlice
 {
 	const Slice *slice;
 	Verdict		verdict;		/* success, empty, not_yet or fail */
-	FetchedPage *page;			/* NULL unless success */
-	int			attempts;
+	List	   *pages;			/* of FetchedPage *, in order; NIL unless success */
+	int			attempts;		/* at the page that was asked for last */
 	int64		requests;
 	int64		bytes;
 	int			http_status;	/* of the last answer; 0: none came */
@@ -43,7 +43,7 @@ typedef struct PullTotals
 extern Pull *PullOpen(const SourceDefinition *def, List *slices);
 
 /*
- * Wait for the next slice in the order of the list; false after the last one. At most twice
+ * Wait for the next slice, all its pages, in the order of the list; false after the last one. At most twice
  * the server's concurrency of pages is held, so the caller releases each one when done.
  */
 extern bool PullNext(Pull *pull, PulledSlice *out);

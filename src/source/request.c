@@ -1,6 +1,8 @@
 #include "base/compat.h"
 #include "source/request.h"
 
+#include "source/auth.h"
+#include "source/body_template.h"
 #include "source/definition_checks.h"
 #include "source/file_source.h"
 #include "source/params.h"
@@ -64,8 +66,67 @@ RequestHeaders(const SourceDefinition *def)
 	return headers;
 }
 
+static void
+AddQuery(TransportRequest *request, const char *name, const char *value)
+{
+	StringInfoData query;
+
+	initStringInfo(&query);
+	appendStringInfo(&query, "%s=", name);
+	UrlEncode(&query, value);
+	request->url = UrlJoin(request->url, NULL, query.data);
+}
+
+static void
+AddParam(const Paging *paging, TransportRequest *request, const char *name,
+		 const char *value, bool is_number)
+{
+	if (paging->in_body)
+		request->body = BodyAddMember(request->body ? request->body : "{}", name, value,
+									  is_number);
+	else
+		AddQuery(request, name, value);
+}
+
+static void
+AddPaging(const Paging *paging, TransportRequest *request, const PageAsk *ask)
+{
+	if (paging == NULL)
+		return;
+	if (ask != NULL && ask->url != NULL)
+	{
+		request->url = ask->url;
+		return;
+	}
+	if (paging->limit_param != NULL)
+		AddParam(paging, request, paging->limit_param, psprintf("%d", paging->page_size),
+				 true);
+	if (ask != NULL && ask->value != NULL)
+		AddParam(paging, request, paging->param, ask->value, ask->is_number);
+}
+
+static bool
+HasHeader(List *headers, const char *name)
+{
+	size_t		length = strlen(name);
+	ListCell   *lc;
+
+	foreach(lc, headers)
+		if (pg_strncasecmp(lfirst(lc), name, length) == 0 &&
+			((char *) lfirst(lc))[length] == ':')
+			return true;
+	return false;
+}
+
+static void
+FinishBody(TransportRequest *request)
+{
+	if (request->body != NULL && !HasHeader(request->headers, "Content-Type"))
+		request->headers = lappend(request->headers, "Content-Type: application/json");
+}
+
 TransportRequest *
-RequestBuild(const SourceDefinition *def, const Slice *slice)
+RequestBuild(const SourceDefinition *def, const Slice *slice, const PageAsk *ask)
 {
 	TransportRequest *request;
 	Values		values = {def, slice};
@@ -76,8 +137,14 @@ RequestBuild(const SourceDefinition *def, const Slice *slice)
 	request->method = def->method;
 	request->url = UrlJoin(def->url, Expand(def->path, &values),
 						   Expand(def->query, &values));
-	request->shown_url = request->url;
 	request->headers = RequestHeaders(def);
+	if (def->body != NULL)
+		request->body = BodyExpand(def->body, PlaceholderValue, &values);
+	AddPaging(def->paging, request, ask);
+	AuthApply(def->auth, request);
+	FinishBody(request);
+	request->shown_url = AuthMask(def->auth, request->url);
+	request->ca_pem = def->ca;
 	request->connect_timeout_ms = def->connect_timeout_ms;
 	request->total_timeout_ms = def->timeout_ms;
 	request->stall_timeout_ms = def->stall_timeout_ms;

@@ -7,10 +7,16 @@
 
 #include "postgres.h"
 #include "source/definition.h"
+#include "source/paging.h"
 #include "transport/transport.h"
 
-/* In the current memory context. shown_url is the one for people: it never holds a secret. */
-extern TransportRequest *RequestBuild(const SourceDefinition *def, const Slice *slice);
+/*
+ * The first page (ask NULL), or the page that paging asks for. In the current memory context.
+ * shown_url is the one for people: it never holds a
+ * secret.
+ */
+extern TransportRequest *RequestBuild(const SourceDefinition *def, const Slice *slice,
+									  const PageAsk *ask);
 
 /* The server's url, path and query with their placeholders, for an EXPLAIN without values. */
 extern char *RequestTemplate(const SourceDefinition *def);

@@ -5,6 +5,7 @@
 #include "executor/executor.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "source/auth.h"
 #include "source/quals.h"
 #include "source/request.h"
 #include "transport/page.h"
@@ -21,6 +22,7 @@ BeginScan(ForeignScanState *node, int eflags)
 	LiveScan   *scan = palloc0(sizeof(LiveScan));
 
 	scan->def = SourceDefinitionRead(RelationGetRelid(node->ss.ss_currentRelation));
+	SourceAuthenticate(scan->def, ForeignScanUser(node));
 	scan->narrowings = NarrowingsUnpack(plan->fdw_private, plan->fdw_exprs);
 	scan->states = ExecInitExprList(plan->fdw_exprs, (PlanState *) node);
 	scan->start_cxt = AllocSetContextCreate(CurrentMemoryContext, "elt live select",
@@ -82,7 +84,7 @@ OpenPage(LiveScan *scan)
 
 	scan->bytes.next = PageNextChunk;
 	scan->bytes.rewind = PageRewind;
-	scan->bytes.state = scan->pulled.page;
+	scan->bytes.state = list_nth(scan->pulled.pages, scan->page);
 	DecoderOpen(scan->decoder, &scan->bytes,
 				SourceParamValues(scan->def, scan->pulled.slice));
 	scan->page_open = true;
@@ -99,11 +101,25 @@ ClosePage(LiveScan *scan)
 	scan->page_open = false;
 }
 
-/* Go on to the next answer; false after the last one. */
+static bool
+NextPage(LiveScan *scan)
+{
+	if (scan->page + 1 >= list_length(scan->pulled.pages))
+		return false;
+	scan->page++;
+	MemoryContextReset(scan->page_cxt);
+	OpenPage(scan);
+	return true;
+}
+
+/* Go on to the next page or answer; false after the last one. */
 static bool
 NextAnswer(LiveScan *scan)
 {
+	if (NextPage(scan))
+		return true;
 	ClosePage(scan);
+	scan->page = 0;
 	if (!PullNext(scan->pull, &scan->pulled))
 		return false;
 	switch (scan->pulled.verdict)
@@ -130,11 +146,14 @@ TellSlice(void *arg)
 {
 	LiveScan   *scan = arg;
 
+	FetchedPage *page = list_nth(scan->pulled.pages, scan->page);
+
 	errcontext("answer HTTP %d (%s) to slice %s of foreign table %s",
 			   scan->pulled.http_status,
-			   scan->pulled.page->content_type ? scan->pulled.page->content_type :
+			   page->content_type ? page->content_type :
 			   "no content type",
-			   SliceText(scan->def, scan->pulled.slice), scan->def->relation);
+			   AuthMask(scan->def->auth, SliceText(scan->def, scan->pulled.slice)),
+			   scan->def->relation);
 }
 
 static char *
@@ -175,7 +194,7 @@ FillRows(LiveScan *scan)
 	error_context_stack = &context;
 	RowBatchReset(scan->rows);
 	scan->next_row = 0;
-	scan->page_open = DecoderFill(scan->decoder, scan->rows);
+	scan->page_open = SourceFill(scan->def, scan->decoder, scan->rows);
 	CheckNoRejects(scan);
 	error_context_stack = context.previous;
 }

@@ -21,6 +21,7 @@ typedef struct LiveScan
 	List	   *slices;			/* known once started */
 	Pull	   *pull;
 	PulledSlice pulled;			/* the answer at hand */
+	int			page;			/* of it, from 0 */
 	ByteSource	bytes;
 	Decoder    *decoder;
 	RowBatch   *rows;

@@ -149,6 +149,15 @@ SetMethod(CurlTransfer *transfer)
 }
 
 static void
+SetBlob(CurlTransfer *transfer, CURLoption option, const char *pem)
+{
+	struct curl_blob blob = {(void *) pem, pem ? strlen(pem) : 0, CURL_BLOB_COPY};
+
+	if (pem != NULL)
+		Require(curl_easy_setopt(transfer->easy, option, &blob));
+}
+
+static void
 SetLimits(CurlTransfer *transfer)
 {
 	const char *pem = transfer->request.ca_pem;
@@ -157,12 +166,9 @@ SetLimits(CurlTransfer *transfer)
 	if (transfer->request.max_bytes > 0)
 		Require(curl_easy_setopt(transfer->easy, CURLOPT_MAXFILESIZE_LARGE,
 								 (curl_off_t) transfer->request.max_bytes));
-	if (pem != NULL)
-	{
-		struct curl_blob blob = {(void *) pem, strlen(pem), CURL_BLOB_COPY};
-
-		Require(curl_easy_setopt(transfer->easy, CURLOPT_CAINFO_BLOB, &blob));
-	}
+	SetBlob(transfer, CURLOPT_CAINFO_BLOB, pem);
+	SetBlob(transfer, CURLOPT_SSLCERT_BLOB, transfer->request.client_certificate_pem);
+	SetBlob(transfer, CURLOPT_SSLKEY_BLOB, transfer->request.client_key_pem);
 }
 
 /*

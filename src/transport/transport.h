@@ -26,6 +26,8 @@ typedef struct TransportRequest
 	bool		allow_private;	/* may reach private addresses */
 	int			max_redirects;	/* same origin only */
 	const char *ca_pem;			/* trusted certificates; NULL: the system's */
+	const char *client_certificate_pem; /* who asks, to TLS; NULL: nobody */
+	const char *client_key_pem;
 	const char *root;			/* of scheme file: the directory that it never leaves */
 	const char *compression;	/* of scheme file: none, gzip, zstd or auto */
 	void	   *tag;			/* comes back in the page */

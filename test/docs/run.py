@@ -26,6 +26,7 @@ import reference
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HERE = pathlib.Path(__file__).resolve().parent
 API_ADDRESS = "https://api.energy-charts.info"
+ANOTHER_ADDRESS = "https://api.example.com"
 FILES = "/srv/data"
 RECENT = (datetime.date.today() - datetime.timedelta(days=4)).isoformat()
 BLOCK_SECONDS = 100
@@ -54,7 +55,8 @@ CREATE EXTENSION pg_cron SCHEMA pg_catalog;
 
 def to_replay(sql):
     address = "allow_private 'true', url '%s'" % os.environ["ELT_REPLAY"]
-    sql = sql.replace("url '%s'" % API_ADDRESS, address)
+    for api in (API_ADDRESS, ANOTHER_ADDRESS):
+        sql = sql.replace("url '%s'" % api, address)
     sql = sql.replace("root '%s'" % FILES, "root '%s'" % (HERE / "files"))
     sql = re.sub(r"rate_limit '[^']*'", "rate_limit '10000/s'", sql)
     return sql.replace("start_at => '2024-01-01'", "start_at => '%s'" % RECENT)

@@ -1,0 +1,298 @@
+#include "base/compat.h"
+#include "source/auth.h"
+
+#include "access/htup_details.h"
+#include "access/reloptions.h"
+#include "catalog/pg_user_mapping.h"
+#include "common/base64.h"
+#include "lib/stringinfo.h"
+#include "source/auth_options.h"
+#include "source/oauth.h"
+#include "source/options.h"
+#include "transport/transport.h"
+#include "transport/url.h"
+#include "utils/syscache.h"
+
+/* A part of a secret that is at least so long is a secret too: excerpts cut where they like. */
+#define SHORTEST_PART 8
+
+static HeapTuple
+FindMapping(Oid role, Oid server)
+{
+	HeapTuple	tuple = SearchSysCache2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(role),
+										ObjectIdGetDatum(server));
+
+	if (HeapTupleIsValid(tuple))
+		return tuple;
+	return SearchSysCache2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(InvalidOid),
+						   ObjectIdGetDatum(server));
+}
+
+static char *
+Encoded(const char *value)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	UrlEncode(&buf, value);
+	return buf.data;
+}
+
+static char *
+Base64(const char *text)
+{
+	int			len = strlen(text);
+	int			size = pg_b64_enc_len(len);
+	char	   *out = palloc(size + 1);
+	int			written = pg_b64_encode((const void *) text, len, (void *) out, size);
+
+	out[Max(written, 0)] = '\0';
+	return out;
+}
+
+static void
+AddText(Auth *auth, char *text)
+{
+	ListCell   *lc;
+
+	foreach(lc, auth->secrets)
+		if (strcmp(lfirst(lc), text) == 0)
+			return;
+	if (text[0] != '\0')
+		auth->secrets = lappend(auth->secrets, text);
+}
+
+/* As JSON writes it, in so far as the value is visible ASCII. */
+static char *
+Escaped(const char *value)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (; *value != '\0'; value++)
+	{
+		if (*value == '"' || *value == '\\')
+			appendStringInfoChar(&buf, '\\');
+		appendStringInfoChar(&buf, *value);
+	}
+	return buf.data;
+}
+
+void
+AuthAddSecret(Auth *auth, const char *value)
+{
+	AddText(auth, pstrdup(value));
+	AddText(auth, Encoded(value));
+	AddText(auth, Escaped(value));
+}
+
+static void
+ReadBasic(Auth *auth, List *options)
+{
+	char	   *password = OptionValue(options, "password");
+	char	   *pair = Base64(psprintf("%s:%s", OptionValue(options, "user"), password));
+
+	auth->header = psprintf("Authorization: Basic %s", pair);
+	AuthAddSecret(auth, password);
+	AuthAddSecret(auth, pair);
+}
+
+static void
+ReadQuery(Auth *auth, List *options)
+{
+	char	   *value = OptionValue(options, "value");
+
+	auth->param_name = Encoded(OptionValue(options, "param"));
+	auth->param = psprintf("%s=%s", auth->param_name, Encoded(value));
+	AuthAddSecret(auth, value);
+}
+
+static void
+ReadBody(Auth *auth, List *options)
+{
+	List	   *strings;
+	ListCell   *lc;
+
+	auth->members = JsonObjectMembers(OptionValue(options, "body"), &strings);
+	foreach(lc, strings)
+		AuthAddSecret(auth, lfirst(lc));
+}
+
+static void
+ReadOAuth(Auth *auth, List *options)
+{
+	char	   *secret = OptionValue(options, "client_secret");
+	char	   *way = OptionValue(options, "client_auth");
+	OAuthClient *client = palloc0(sizeof(OAuthClient));
+
+	client->token_url = OptionValue(options, "token_url");
+	client->client_id = OptionValue(options, "client_id");
+	client->client_secret = secret;
+	client->scope = OptionValue(options, "scope");
+	client->audience = OptionValue(options, "audience");
+	client->in_body = way != NULL && strcmp(way, "body") == 0;
+	client->basic = Base64(psprintf("%s:%s", Encoded(client->client_id), Encoded(secret)));
+	auth->oauth = client;
+	AuthAddSecret(auth, secret);
+	AuthAddSecret(auth, client->basic);
+}
+
+static void
+ReadClientCertificate(Auth *auth, List *options)
+{
+	auth->certificate = OptionValue(options, "client_cert");
+	auth->key = OptionValue(options, "client_key");
+	if (auth->key != NULL)
+		AuthAddSecret(auth, auth->key);
+}
+
+/* The options have passed the validator. */
+static void
+ReadKind(Auth *auth, const char *kind, List *options)
+{
+	char	   *value = OptionValue(options, "value");
+
+	if (strcmp(kind, "basic") == 0)
+		ReadBasic(auth, options);
+	else if (strcmp(kind, "bearer") == 0)
+	{
+		auth->header = psprintf("Authorization: Bearer %s", OptionValue(options, "token"));
+		AuthAddSecret(auth, OptionValue(options, "token"));
+	}
+	else if (strcmp(kind, "header") == 0)
+	{
+		auth->header = psprintf("%s: %s", OptionValue(options, "header"), value);
+		AuthAddSecret(auth, value);
+	}
+	else if (strcmp(kind, "query") == 0)
+		ReadQuery(auth, options);
+	else if (strcmp(kind, "body") == 0)
+		ReadBody(auth, options);
+	else if (strcmp(kind, "oauth2") == 0)
+		ReadOAuth(auth, options);
+}
+
+static List *
+MappingOptions(HeapTuple tuple)
+{
+	bool		isnull;
+	Datum		datum = SysCacheGetAttr(USERMAPPINGUSERSERVER, tuple,
+										Anum_pg_user_mapping_umoptions, &isnull);
+
+	return isnull ? NIL : untransformRelOptions(datum);
+}
+
+Auth *
+AuthRead(Oid role, Oid server)
+{
+	HeapTuple	tuple = FindMapping(role, server);
+	Auth	   *auth;
+	List	   *options;
+
+	if (!HeapTupleIsValid(tuple))
+		return NULL;
+	options = MappingOptions(tuple);
+	auth = palloc0(sizeof(Auth));
+	auth->mapping = ((Form_pg_user_mapping) GETSTRUCT(tuple))->oid;
+	ReleaseSysCache(tuple);
+	if (options == NIL)
+		return NULL;
+	AuthOptionsCheck(options);
+	ReadKind(auth, OptionValue(options, "auth"), options);
+	ReadClientCertificate(auth, options);
+	return auth;
+}
+
+static bool
+QueryHas(const char *url, const char *name)
+{
+	size_t		length = strlen(name);
+	const char *p = strchr(url, '?');
+
+	for (; p != NULL; p = strchr(p + 1, '&'))
+		if (strncmp(p + 1, name, length) == 0 && p[1 + length] == '=')
+			return true;
+	return false;
+}
+
+static bool
+IsBlankObject(const char *body)
+{
+	const char *open = strchr(body, '{');
+
+	return open == NULL || open[1 + strspn(open + 1, " \t\r\n")] == '}';
+}
+
+/* body is NULL or a JSON object. */
+static char *
+AddMembers(const char *body, const char *members)
+{
+	const char *close = body == NULL ? NULL : strrchr(body, '}');
+
+	if (close == NULL || IsBlankObject(body))
+		return psprintf("{%s}", members);
+	return psprintf("%.*s, %s}", (int) (close - body), body, members);
+}
+
+void
+AuthApply(const Auth *auth, TransportRequest *request)
+{
+	if (auth == NULL)
+		return;
+	if (auth->header != NULL)
+		request->headers = lappend(request->headers, auth->header);
+	/* A next page's URL may hold what the one before it held. */
+	if (auth->param != NULL && !QueryHas(request->url, auth->param_name))
+		request->url = UrlJoin(request->url, NULL, auth->param);
+	if (auth->members != NULL)
+		request->body = AddMembers(request->body, auth->members);
+	request->client_certificate_pem = auth->certificate;
+	request->client_key_pem = auth->key;
+}
+
+static void
+MarkAll(const char *text, const char *part, size_t length, bool *marks)
+{
+	const char *found = text;
+
+	while ((found = memmem(found, strlen(found), part, length)) != NULL)
+	{
+		memset(marks + (found - text), true, length);
+		found++;
+	}
+}
+
+static void
+MarkSecret(const char *text, const char *secret, bool *marks)
+{
+	size_t		length = strlen(secret);
+
+	if (length <= SHORTEST_PART)
+	{
+		MarkAll(text, secret, length, marks);
+		return;
+	}
+	for (size_t i = 0; i + SHORTEST_PART <= length; i++)
+		MarkAll(text, secret + i, SHORTEST_PART, marks);
+}
+
+char *
+AuthMask(const Auth *auth, const char *text)
+{
+	bool	   *marks;
+	StringInfoData out;
+	ListCell   *lc;
+
+	if (text == NULL || auth == NULL || auth->secrets == NIL)
+		return unconstify(char *, text);
+	marks = palloc0(strlen(text) + 1);
+	foreach(lc, auth->secrets)
+		MarkSecret(text, lfirst(lc), marks);
+	initStringInfo(&out);
+	for (size_t i = 0; text[i] != '\0'; i++)
+		if (!marks[i])
+			appendStringInfoChar(&out, text[i]);
+		else if (i == 0 || !marks[i - 1])
+			appendStringInfoString(&out, "***");
+	return out.data;
+}

@@ -1,0 +1,41 @@
+/*
+ * auth.h
+ *	  Who asks: the user mapping of a role, and how it goes into requests.
+ *
+ * Secrets live here and in requests, nowhere else. Every text that leaves for people (errors,
+ * URLs, rejects, logs) passes through AuthMask.
+ */
+#ifndef ELT_SOURCE_AUTH_H
+#define ELT_SOURCE_AUTH_H
+
+#include "postgres.h"
+#include "nodes/pg_list.h"
+
+typedef struct TransportRequest TransportRequest;
+
+typedef struct Auth
+{
+	Oid			mapping;		/* a pg_user_mapping OID */
+	char	   *header;			/* "Name: value" to send, or NULL */
+	char	   *param;			/* "name=value" for the query, encoded, or NULL */
+	char	   *param_name;		/* encoded */
+	char	   *members;		/* of a JSON object, for the body, or NULL */
+	struct OAuthClient *oauth;	/* where a token comes from, or NULL */
+	char	   *certificate;	/* PEM of the TLS client, or NULL */
+	char	   *key;			/* PEM */
+	List	   *secrets;		/* of char *, as they may appear in a text */
+} Auth;
+
+/* The mapping of a role for a server, else that for PUBLIC; NULL: nobody has to know who asks. */
+extern Auth *AuthRead(Oid role, Oid server);
+
+/* Put it into a request whose url and body are complete but for it. */
+extern void AuthApply(const Auth *auth, TransportRequest *request);
+
+/* text, with *** where it holds a secret or a part of one. auth may be NULL. */
+extern char *AuthMask(const Auth *auth, const char *text);
+
+/* From now on value is one of the secrets. */
+extern void AuthAddSecret(Auth *auth, const char *value);
+
+#endif

@@ -1,0 +1,256 @@
+#include "base/compat.h"
+#include "source/auth_options.h"
+
+#include "commands/defrem.h"
+#include "decode/json_reader.h"
+#include "decode/json_string.h"
+#include "lib/stringinfo.h"
+#include "source/options.h"
+#include "transport/url.h"
+
+#define CREDENTIALS_MEMORY (64 * 1024)
+
+typedef struct AuthKindOptions
+{
+	const char *kind;
+	const char *required[4];
+	const char *optional[4];
+} AuthKindOptions;
+
+static const AuthKindOptions kinds[] = {
+	{"none", {NULL}, {NULL}},
+	{"basic", {"user", "password"}, {NULL}},
+	{"bearer", {"token"}, {NULL}},
+	{"header", {"header", "value"}, {NULL}},
+	{"query", {"param", "value"}, {NULL}},
+	{"body", {"body"}, {NULL}},
+	{"oauth2", {"token_url", "client_id", "client_secret"},
+	{"scope", "audience", "client_auth"}},
+};
+
+/* What every kind may have beside its own. */
+static const char *const common[] = {"auth", "client_cert", "client_key"};
+
+static const AuthKindOptions *
+FindKind(const char *name)
+{
+	for (int i = 0; i < lengthof(kinds); i++)
+		if (strcmp(kinds[i].kind, name) == 0)
+			return &kinds[i];
+	return NULL;
+}
+
+static bool
+IsIn(const char *const *names, int n, const char *name)
+{
+	for (int i = 0; i < n && names[i] != NULL; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+static char *
+Enumerate(const AuthKindOptions *kind)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < lengthof(kind->required) && kind->required[i] != NULL; i++)
+		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "", kind->required[i]);
+	for (int i = 0; i < lengthof(kind->optional) && kind->optional[i] != NULL; i++)
+		appendStringInfo(&buf, ", %s", kind->optional[i]);
+	return buf.len > 0 ? buf.data : "none";
+}
+
+static void
+CheckBelongs(const AuthKindOptions *kind, const char *name)
+{
+	if (IsIn(common, lengthof(common), name) ||
+		IsIn(kind->required, lengthof(kind->required), name) ||
+		IsIn(kind->optional, lengthof(kind->optional), name))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+			 errmsg("option \"%s\" does not belong to auth \"%s\"", name, kind->kind),
+			 errhint("Options of auth \"%s\": %s.", kind->kind, Enumerate(kind))));
+}
+
+static void
+CheckHas(const AuthKindOptions *kind, List *options, const char *name)
+{
+	if (OptionValue(options, name) != NULL)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
+			 errmsg("auth \"%s\" needs option \"%s\"", kind->kind, name),
+			 errhint("Options of auth \"%s\": %s.", kind->kind, Enumerate(kind))));
+}
+
+static void
+CheckClientPair(List *options)
+{
+	bool		cert = OptionValue(options, "client_cert") != NULL;
+	bool		key = OptionValue(options, "client_key") != NULL;
+
+	if (cert != key)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
+				 errmsg("options \"client_cert\" and \"client_key\" need each other")));
+}
+
+void
+AuthOptionsCheck(List *options)
+{
+	char	   *name = OptionValue(options, "auth");
+	const AuthKindOptions *kind;
+	ListCell   *lc;
+
+	if (options == NIL)
+		return;
+	if (name == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
+				 errmsg("option \"auth\" is required"),
+				 errhint("Write auth 'basic', 'bearer', 'header', 'query', 'body', 'oauth2' "
+						 "or 'none'.")));
+	kind = FindKind(name);
+	foreach(lc, options)
+		CheckBelongs(kind, ((DefElem *) lfirst(lc))->defname);
+	for (int i = 0; i < lengthof(kind->required) && kind->required[i] != NULL; i++)
+		CheckHas(kind, options, kind->required[i]);
+	CheckClientPair(options);
+}
+
+bool
+CheckAuthKind(const char *value, const char **detail)
+{
+	return FindKind(value) != NULL;
+}
+
+/* What may stand in a header: visible ASCII and blanks between. */
+bool
+CheckSecretText(const char *value, const char **detail)
+{
+	if (value[0] == '\0')
+	{
+		*detail = "It is empty.";
+		return false;
+	}
+	for (const char *p = value; *p != '\0'; p++)
+		if (*p < ' ' || *p > '~')
+		{
+			*detail = "It holds a line break, a control character or a letter that is not ASCII.";
+			return false;
+		}
+	return true;
+}
+
+bool
+CheckUserName(const char *value, const char **detail)
+{
+	if (strchr(value, ':') == NULL)
+		return CheckSecretText(value, detail);
+	*detail = "A user name of basic authentication holds no colon.";
+	return false;
+}
+
+bool
+CheckHeaderName(const char *value, const char **detail)
+{
+	static const char *const reserved[] = {"host", "content-length", "transfer-encoding",
+	"connection", "content-type"};
+
+	for (int i = 0; i < lengthof(reserved); i++)
+		if (pg_strcasecmp(value, reserved[i]) == 0)
+		{
+			*detail = "This header is written for you.";
+			return false;
+		}
+	return value[0] != '\0' &&
+		value[strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					 "0123456789!#$%&'*+-.^_`|~")] == '\0';
+}
+
+bool
+CheckQueryName(const char *value, const char **detail)
+{
+	return CheckSecretText(value, detail);
+}
+
+bool
+CheckTokenUrl(const char *value, const char **detail)
+{
+	UrlCheck("option \"token_url\"", value);
+	return true;
+}
+
+bool
+CheckClientAuth(const char *value, const char **detail)
+{
+	return strcmp(value, "basic") == 0 || strcmp(value, "body") == 0;
+}
+
+bool
+CheckPem(const char *value, const char **detail)
+{
+	return strncmp(value, "-----BEGIN ", 11) == 0 && strstr(value, "-----END ") != NULL;
+}
+
+bool
+CheckCredentialsBody(const char *value, const char **detail)
+{
+	List	   *strings;
+
+	if (JsonObjectMembers(value, &strings) != NULL)
+		return true;
+	*detail = "It is not a JSON object of texts and numbers.";
+	return false;
+}
+
+static bool
+IsPlain(JsonToken token)
+{
+	return token == JSON_STRING || token == JSON_NUMBER || token == JSON_TRUE ||
+		token == JSON_FALSE;
+}
+
+/* Read {"a": "b", ...} up to its closing brace; false when it is something else. */
+static bool
+ReadMembers(JsonReader *reader, List **strings)
+{
+	JsonToken	token = JsonNext(reader);
+
+	if (token != JSON_OBJECT_START)
+		return false;
+	while ((token = JsonNext(reader)) == JSON_KEY)
+	{
+		token = JsonNext(reader);
+		if (!IsPlain(token))
+			return false;
+		if (token == JSON_STRING)
+		{
+			char	   *text = palloc(reader->len + 1);
+			size_t		len = reader->len;
+
+			if (!JsonUnescape(reader->text, reader->len, text, &len))
+				return false;
+			text[len] = '\0';
+			*strings = lappend(*strings, text);
+		}
+	}
+	return token == JSON_OBJECT_END && JsonNext(reader) == JSON_END;
+}
+
+char *
+JsonObjectMembers(const char *object, List **strings)
+{
+	JsonReader *reader = JsonReaderCreate(CREDENTIALS_MEMORY, 4);
+	const char *open = strchr(object, '{');
+	const char *close = strrchr(object, '}');
+
+	*strings = NIL;
+	JsonReaderOpen(reader, MemoryByteSource(object, strlen(object)), JSON_ONE);
+	if (!ReadMembers(reader, strings))
+		return NULL;
+	return pnstrdup(open + 1, close - open - 1);
+}

@@ -1,0 +1,30 @@
+/*
+ * auth_options.h
+ *	  Which options of a user mapping belong together.
+ */
+#ifndef ELT_SOURCE_AUTH_OPTIONS_H
+#define ELT_SOURCE_AUTH_OPTIONS_H
+
+#include "postgres.h"
+#include "nodes/pg_list.h"
+
+/* Error unless the options (DefElem *) are those of one way of asking, each one once. */
+extern void AuthOptionsCheck(List *options);
+
+extern bool CheckAuthKind(const char *value, const char **detail);
+extern bool CheckSecretText(const char *value, const char **detail);
+extern bool CheckUserName(const char *value, const char **detail);
+extern bool CheckHeaderName(const char *value, const char **detail);
+extern bool CheckQueryName(const char *value, const char **detail);
+extern bool CheckCredentialsBody(const char *value, const char **detail);
+extern bool CheckTokenUrl(const char *value, const char **detail);
+extern bool CheckClientAuth(const char *value, const char **detail);
+extern bool CheckPem(const char *value, const char **detail);
+
+/*
+ * The members of a JSON object (text between its braces) and the texts of its strings
+ * (char *). NULL when this is no object of plain values.
+ */
+extern char *JsonObjectMembers(const char *object, List **strings);
+
+#endif

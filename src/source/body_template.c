@@ -1,0 +1,160 @@
+#include "base/compat.h"
+#include "source/body_template.h"
+
+#include "common/jsonapi.h"
+#include "decode/json_reader.h"
+#include "lib/stringinfo.h"
+#include "utils/json.h"
+
+#define BODY_MEMORY (1024 * 1024)
+
+static bool
+IsNameByte(char c)
+{
+	return c == '_' || c == '-' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		(c >= '0' && c <= '9') || IS_HIGHBIT_SET(c);
+}
+
+/* The name when a placeholder begins at p, and where it ends. */
+static char *
+PlaceholderAt(const char *p, const char **end)
+{
+	const char *q = p + 1;
+
+	if (*p != '{')
+		return NULL;
+	while (IsNameByte(*q))
+		q++;
+	if (q == p + 1 || *q != '}')
+		return NULL;
+	*end = q + 1;
+	return pnstrdup(p + 1, q - p - 1);
+}
+
+static bool
+ListHas(List *names, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+		if (strcmp(lfirst(lc), name) == 0)
+			return true;
+	return false;
+}
+
+List *
+BodyNames(const char *text)
+{
+	List	   *names = NIL;
+
+	while (*text != '\0')
+	{
+		const char *end = text + 1;
+		char	   *name = PlaceholderAt(text, &end);
+
+		if (name != NULL && !ListHas(names, name))
+			names = lappend(names, name);
+		text = end;
+	}
+	return names;
+}
+
+static bool
+IsBareValue(const char *value)
+{
+	if (strcmp(value, "true") == 0 || strcmp(value, "false") == 0 ||
+		strcmp(value, "null") == 0)
+		return true;
+	return IsValidJsonNumber(value, strlen(value));
+}
+
+/* The text between the quotes of a JSON string. */
+static void
+AppendEscaped(StringInfo out, const char *value)
+{
+	StringInfoData quoted;
+
+	initStringInfo(&quoted);
+	escape_json(&quoted, value);
+	appendBinaryStringInfo(out, quoted.data + 1, quoted.len - 2);
+}
+
+static void
+AppendValue(StringInfo out, const char *name, const char *value, bool in_string)
+{
+	if (in_string)
+		AppendEscaped(out, value);
+	else if (IsBareValue(value))
+		appendStringInfoString(out, value);
+	else
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("{%s} stands outside of a string in option \"body\", but its value is "
+						"\"%s\"", name, value),
+				 errhint("Write \"{%s}\" with double quotes.", name)));
+}
+
+char *
+BodyExpand(const char *text, TemplateValue value, void *arg)
+{
+	StringInfoData out;
+	bool		in_string = false;
+
+	initStringInfo(&out);
+	while (*text != '\0')
+	{
+		const char *end = text + 1;
+		char	   *name = PlaceholderAt(text, &end);
+
+		if (name != NULL)
+			AppendValue(&out, name, value(name, arg), in_string);
+		else
+		{
+			if (*text == '\\' && in_string && text[1] != '\0')
+				end = text + 2;
+			if (*text == '"')
+				in_string = !in_string;
+			appendBinaryStringInfo(&out, text, end - text);
+		}
+		text = end;
+	}
+	return out.data;
+}
+
+static const char *
+Zero(const char *name, void *arg)
+{
+	return "0";
+}
+
+bool
+BodyIsObject(const char *text)
+{
+	JsonReader *reader = JsonReaderCreate(BODY_MEMORY, 100);
+	char	   *body = BodyExpand(text, Zero, NULL);
+
+	JsonReaderOpen(reader, MemoryByteSource(body, strlen(body)), JSON_ONE);
+	return JsonNext(reader) == JSON_OBJECT_START &&
+		JsonSkipRest(reader) != JSON_ERROR && JsonNext(reader) == JSON_END;
+}
+
+char *
+BodyAddMember(const char *body, const char *name, const char *value, bool is_number)
+{
+	StringInfoData out;
+	const char *close = strrchr(body, '}');
+	const char *first = strchr(body, '{') + 1;
+
+	initStringInfo(&out);
+	appendBinaryStringInfo(&out, body, close - body);
+	if (first + strspn(first, " \t\r\n") != close)
+		appendStringInfoString(&out, ", ");
+	escape_json(&out, name);
+	appendStringInfoString(&out, ": ");
+	if (is_number)
+		appendStringInfoString(&out, value);
+	else
+		escape_json(&out, value);
+	appendStringInfoChar(&out, '}');
+	return out.data;
+}

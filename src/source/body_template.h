@@ -1,0 +1,27 @@
+/*
+ * body_template.h
+ *	  A JSON object with {placeholders}, the body of a request.
+ *
+ * A placeholder is a name between braces; no JSON has that outside of its strings. Inside a
+ * string its value is escaped; elsewhere it must be a number, true, false or null.
+ */
+#ifndef ELT_SOURCE_BODY_TEMPLATE_H
+#define ELT_SOURCE_BODY_TEMPLATE_H
+
+#include "postgres.h"
+#include "nodes/pg_list.h"
+#include "source/template.h"
+
+/* Names in it (char *), each once. */
+extern List *BodyNames(const char *text);
+
+extern char *BodyExpand(const char *text, TemplateValue value, void *arg);
+
+/* Is it a JSON object, with any number in place of each placeholder? */
+extern bool BodyIsObject(const char *text);
+
+/* body, a JSON object, with one more member. */
+extern char *BodyAddMember(const char *body, const char *name, const char *value,
+						   bool is_number);
+
+#endif

@@ -1,0 +1,326 @@
+#include "base/compat.h"
+#include "source/paging.h"
+
+#include "common/hashfn.h"
+#include "decode/path.h"
+#include "source/link_header.h"
+#include "source/page_fields.h"
+#include "transport/url.h"
+#include "utils/builtins.h"
+#include "utils/hsearch.h"
+
+/* What one page says, as far as paging asks. */
+typedef struct PageFacts
+{
+	int64		records;
+	char	   *token;			/* NULL: none */
+	char	   *has_more;		/* NULL: not told */
+	char	   *total;
+	char	   *pages;
+	char	   *last_id;
+} PageFacts;
+
+enum
+{
+	FIELD_ELEMENTS, FIELD_RECORDS, FIELD_TOKEN, FIELD_HAS_MORE, FIELD_TOTAL, FIELD_PAGES,
+	FIELD_ID, NFIELDS
+};
+
+static const Path root_elements = {"$[*]", true, 1, {{STEP_EACH}}};
+static const Path nowhere = {"", true, 1, {{STEP_INDEX, NULL, 0, -1}}};
+
+static const Path *
+PathOf(const PagePlace *place)
+{
+	return place->path != NULL ? place->path : &nowhere;
+}
+
+/* A value as text, booleans included; NULL when there is none. */
+static char *
+ValueOf(const PagePlace *place, const FieldWanted *field, FetchedPage *page)
+{
+	if (place->header != NULL)
+	{
+		const char *value = PageHeaderValue(page, place->header);
+
+		return value == NULL || *value == '\0' ? NULL : pstrdup(value);
+	}
+	if (place->path == NULL || !FieldIsPresent(field))
+		return NULL;
+	if (field->token == JSON_TRUE)
+		return "true";
+	return field->token == JSON_FALSE ? "false" : field->text;
+}
+
+static char *
+ReadToken(const Paging *paging, const FieldWanted *field, FetchedPage *page)
+{
+	const char *links = PageHeaderValue(page, "link");
+	char	   *token;
+
+	if (paging->kind == PAGING_LINK_HEADER)
+		return links == NULL ? NULL : LinkTarget(links, "next");
+	token = ValueOf(&paging->token, field, page);
+	return token == NULL || *token == '\0' ? NULL : token;
+}
+
+static char *
+ReadFacts(const Paging *paging, FetchedPage *page, PageFacts *facts)
+{
+	FieldWanted fields[NFIELDS] = {{0}};
+	char	   *problem;
+
+	fields[FIELD_ELEMENTS].path = &root_elements;
+	fields[FIELD_RECORDS].path = paging->records ? paging->records : &root_elements;
+	fields[FIELD_TOKEN].path = PathOf(&paging->token);
+	fields[FIELD_HAS_MORE].path = PathOf(&paging->has_more);
+	fields[FIELD_TOTAL].path = PathOf(&paging->total);
+	fields[FIELD_PAGES].path = PathOf(&paging->pages);
+	fields[FIELD_ID].path = paging->record_id ? paging->record_id : &nowhere;
+	problem = FieldsRead(page, fields, NFIELDS);
+	if (problem != NULL)
+		return psprintf("page is not JSON: %s", problem);
+	facts->records = fields[FIELD_RECORDS].count;
+	facts->token = ReadToken(paging, &fields[FIELD_TOKEN], page);
+	facts->has_more = ValueOf(&paging->has_more, &fields[FIELD_HAS_MORE], page);
+	facts->total = ValueOf(&paging->total, &fields[FIELD_TOTAL], page);
+	facts->pages = ValueOf(&paging->pages, &fields[FIELD_PAGES], page);
+	facts->last_id = FieldIsPresent(&fields[FIELD_ID]) ? fields[FIELD_ID].text : NULL;
+	return NULL;
+}
+
+/* What the declared rules say together: any of them ends the list. */
+typedef struct Ending
+{
+	bool		known;			/* one of them spoke */
+	bool		last;
+	bool		more;			/* one of them promised another page */
+	char	   *problem;
+} Ending;
+
+static void
+Say(Ending *ending, bool last)
+{
+	ending->known = true;
+	ending->last |= last;
+	ending->more |= !last;
+}
+
+static bool
+ReadNumber(Ending *ending, const char *what, const char *text, int64 *number)
+{
+	char	   *end;
+
+	errno = 0;
+	*number = strtoll(text, &end, 10);
+	if (end != text && *end == '\0' && errno == 0 && *number >= 0)
+		return true;
+	ending->problem = psprintf("%s is \"%s\", not a number", what, text);
+	return false;
+}
+
+static void
+AskHasMore(Ending *ending, const PageFacts *facts)
+{
+	bool		more;
+
+	if (facts->has_more == NULL)
+		return;
+	if (parse_bool(facts->has_more, &more))
+		Say(ending, !more);
+	else
+		ending->problem = psprintf("has_more_path leads to \"%s\", not true or false",
+								   facts->has_more);
+}
+
+static void
+AskTotal(Ending *ending, const Paging *paging, PageState *state, const PageFacts *facts)
+{
+	int64		start = paging->kind == PAGING_OFFSET ? paging->start : 0;
+
+	if (facts->total != NULL &&
+		!ReadNumber(ending, "the value of total_path", facts->total, &state->total))
+		return;
+	if (state->total < 0)
+		return;
+	Say(ending, start + state->records >= state->total);
+	if (!ending->last && facts->records == 0)
+		ending->problem = psprintf("page %d is empty, but " INT64_FORMAT " of " INT64_FORMAT
+								   " records came", state->pages, state->records,
+								   state->total);
+}
+
+static void
+AskPages(Ending *ending, const PageState *state, const PageFacts *facts)
+{
+	int64		pages;
+
+	if (facts->pages != NULL &&
+		ReadNumber(ending, "the value of pages_path", facts->pages, &pages))
+		Say(ending, state->pages >= pages);
+}
+
+static Ending
+AskRules(const Paging *paging, PageState *state, const PageFacts *facts)
+{
+	Ending		ending = {0};
+
+	AskHasMore(&ending, facts);
+	AskTotal(&ending, paging, state, facts);
+	AskPages(&ending, state, facts);
+	if (paging->stop_on_empty)
+		Say(&ending, facts->records == 0);
+	if (paging->stop_on_short)
+		Say(&ending, facts->records < paging->page_size);
+	return ending;
+}
+
+/* Was this asked for before? Then the list has no end. */
+static bool
+IsNew(PageState *state, uint64 what)
+{
+	bool		found;
+
+	(void) hash_search(state->seen, &what, HASH_ENTER, &found);
+	return !found;
+}
+
+static uint64
+HashOf(const char *text)
+{
+	return hash_bytes_extended((const unsigned char *) text, strlen(text), 0);
+}
+
+void
+PagingBegin(const Paging *paging, PageState *state)
+{
+	HASHCTL		control = {0};
+
+	memset(state, 0, sizeof(PageState));
+	state->total = -1;
+	if (paging == NULL)
+		return;
+	control.keysize = control.entrysize = sizeof(uint64);
+	control.hcxt = CurrentMemoryContext;
+	state->seen = hash_create("elt pages seen", 64, &control,
+							  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	if (paging->kind == PAGING_PAGE_NUMBER || paging->kind == PAGING_OFFSET)
+	{
+		state->ask.value = psprintf(INT64_FORMAT, paging->start);
+		state->ask.is_number = true;
+	}
+}
+
+static char *
+NextToken(PageState *state, char *token)
+{
+	if (!IsNew(state, HashOf(token)))
+		return psprintf("page %d leads to one that was asked for before", state->pages);
+	state->ask.value = token;
+	return NULL;
+}
+
+static char *
+NextUrl(PageState *state, const char *url, const char *target)
+{
+	char	   *next = UrlResolve(url, target);
+
+	if (next == NULL)
+		return psprintf("page %d leads to no usable URL", state->pages);
+	if (!UrlSameOrigin(url, next))
+		return psprintf("page %d leads to %s, another origin", state->pages, UrlOrigin(next));
+	/* the first page's own URL counts too */
+	if (state->pages == 1)
+		(void) IsNew(state, HashOf(url));
+	if (!IsNew(state, HashOf(next)))
+		return psprintf("page %d leads to one that was asked for before", state->pages);
+	state->ask.url = next;
+	return NULL;
+}
+
+/* Numbers never repeat, but a server that ignores them answers the same again and again. */
+static char *
+NextNumber(const Paging *paging, PageState *state, const PageFacts *facts, FetchedPage *page)
+{
+	bool		by_page = paging->kind == PAGING_PAGE_NUMBER;
+
+	if (facts->records > 0 && !IsNew(state, page->body_hash))
+		return psprintf("page %d is the same as an earlier one", state->pages);
+	if (!by_page && facts->records == 0)
+		return psprintf("page %d is empty, but more are promised", state->pages);
+	state->ask.value = psprintf(INT64_FORMAT, paging->start +
+								(by_page ? state->pages : state->records));
+	return NULL;
+}
+
+static char *
+GoOn(const Paging *paging, PageState *state, const PageFacts *facts, FetchedPage *page,
+	 const char *url)
+{
+	if (state->pages >= paging->max_pages)
+		return psprintf("page %d is not the last one, but max_pages is %d", state->pages,
+						paging->max_pages);
+	switch (paging->kind)
+	{
+		case PAGING_CURSOR:
+			return NextToken(state, facts->token);
+		case PAGING_NEXT_URL:
+		case PAGING_LINK_HEADER:
+			return NextUrl(state, url, facts->token);
+		case PAGING_LAST_RECORD:
+			if (facts->last_id == NULL)
+				return psprintf("the last record of page %d has no id, but more are promised",
+								state->pages);
+			return NextToken(state, facts->last_id);
+		default:
+			return NextNumber(paging, state, facts, page);
+	}
+}
+
+/* The next page is named by the page itself; naming none ends the list. */
+static bool
+HasTokens(const Paging *paging)
+{
+	return paging->kind == PAGING_CURSOR || paging->kind == PAGING_NEXT_URL ||
+		paging->kind == PAGING_LINK_HEADER;
+}
+
+static bool
+IsLast(const Paging *paging, PageState *state, const PageFacts *facts, char **problem)
+{
+	Ending		ending = AskRules(paging, state, facts);
+
+	*problem = ending.problem;
+	if (ending.problem != NULL || ending.last)
+		return true;
+	if (HasTokens(paging) && facts->token == NULL)
+	{
+		if (ending.more && facts->has_more != NULL)
+			*problem = psprintf("page %d does not name the next one, but more are promised",
+								state->pages);
+		return true;
+	}
+	if (!ending.known && !HasTokens(paging))
+		*problem = psprintf("page %d does not say whether it is the last one", state->pages);
+	return *problem != NULL;
+}
+
+bool
+PagingNext(const Paging *paging, PageState *state, FetchedPage *page, const char *url,
+		   char **problem)
+{
+	PageFacts	facts = {0};
+
+	state->pages++;
+	*problem = ReadFacts(paging, page, &facts);
+	if (*problem != NULL)
+		return false;
+	state->records += facts.records;
+	if (IsLast(paging, state, &facts, problem))
+		return false;
+	state->ask = (PageAsk) {0};
+	*problem = GoOn(paging, state, &facts, page, url);
+	state->ask.is_number = paging->kind == PAGING_PAGE_NUMBER ||
+		paging->kind == PAGING_OFFSET;
+	return *problem == NULL;
+}

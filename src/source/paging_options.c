@@ -1,0 +1,255 @@
+/*
+ * paging_options.c
+ *	  The options of a foreign table that say how its pages follow each other.
+ */
+#include "base/compat.h"
+#include "source/paging.h"
+
+#include <limits.h>
+
+#include "commands/defrem.h"
+#include "decode/path.h"
+#include "lib/stringinfo.h"
+#include "source/options.h"
+#include "source/values.h"
+
+#define DEFAULT_MAX_PAGES 1000
+#define HEADER_PREFIX "header "
+
+typedef struct KindOptions
+{
+	const char *name;
+	PagingKind	kind;
+	const char *required;		/* one option that it cannot do without, or NULL */
+	const char *own[4];
+	bool		needs_rule;		/* nothing in its nature says which page is the last */
+	const char *default_param;
+} KindOptions;
+
+static const KindOptions kinds[] = {
+	{"page_number", PAGING_PAGE_NUMBER, NULL, {"page_param", "start_page"}, true, "page"},
+	{"offset", PAGING_OFFSET, NULL, {"offset_param"}, true, "offset"},
+	{"cursor", PAGING_CURSOR, "cursor_path", {"cursor_param", "cursor_path"}, false, "cursor"},
+	{"next_url", PAGING_NEXT_URL, "next_path", {"next_path"}, false, NULL},
+	{"link_header", PAGING_LINK_HEADER, NULL, {NULL}, false, NULL},
+	{"last_record", PAGING_LAST_RECORD, "record_id_path", {"cursor_param", "record_id_path"},
+	true, "cursor"},
+};
+
+/* Of any kind. */
+static const char *const common[] = {
+	"limit_param", "page_size", "has_more_path", "total_path", "pages_path", "stop_on",
+	"max_pages", "paging_in"
+};
+
+static const KindOptions *
+FindKind(const char *name)
+{
+	for (int i = 0; i < lengthof(kinds); i++)
+		if (strcmp(kinds[i].name, name) == 0)
+			return &kinds[i];
+	return NULL;
+}
+
+static bool
+IsOwn(const KindOptions *kind, const char *name)
+{
+	for (int i = 0; i < lengthof(kind->own) && kind->own[i] != NULL; i++)
+		if (strcmp(kind->own[i], name) == 0)
+			return true;
+	return false;
+}
+
+static bool
+IsPagingOption(const char *name)
+{
+	for (int i = 0; i < lengthof(common); i++)
+		if (strcmp(common[i], name) == 0)
+			return true;
+	for (int i = 0; i < lengthof(kinds); i++)
+		if (IsOwn(&kinds[i], name))
+			return true;
+	return false;
+}
+
+static bool
+IsCommon(const char *name)
+{
+	for (int i = 0; i < lengthof(common); i++)
+		if (strcmp(common[i], name) == 0)
+			return true;
+	return false;
+}
+
+static void
+CheckBelongs(const KindOptions *kind, List *options)
+{
+	ListCell   *lc;
+
+	foreach(lc, options)
+	{
+		const char *name = ((DefElem *) lfirst(lc))->defname;
+
+		if (!IsPagingOption(name) || (kind != NULL && (IsCommon(name) || IsOwn(kind, name))))
+			continue;
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+				 kind ? errmsg("option \"%s\" does not belong to paginate '%s'", name,
+							   kind->name)
+				 : errmsg("option \"%s\" needs option \"paginate\"", name),
+				 kind ? 0 : errhint("Write paginate 'page_number', 'offset', 'cursor', "
+									"'next_url', 'link_header' or 'last_record'.")));
+	}
+}
+
+static void
+CheckRequired(const KindOptions *kind, List *options)
+{
+	if (kind->required != NULL && OptionValue(options, kind->required) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
+				 errmsg("paginate '%s' needs option \"%s\"", kind->name, kind->required)));
+}
+
+static void
+CheckStopRule(const KindOptions *kind, List *options)
+{
+	static const char *const rules[] = {"has_more_path", "total_path", "pages_path", "stop_on"};
+
+	if (!kind->needs_rule)
+		return;
+	for (int i = 0; i < lengthof(rules); i++)
+		if (OptionValue(options, rules[i]) != NULL)
+			return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
+			 errmsg("paginate '%s' needs to know which page is the last", kind->name),
+			 errhint("Add has_more_path, total_path, pages_path, or stop_on 'empty_page'.")));
+}
+
+static void
+ReadPlace(PagePlace *place, List *options, const char *name)
+{
+	char	   *text = OptionValue(options, name);
+
+	place->text = text;
+	if (text == NULL)
+		return;
+	if (strncmp(text, HEADER_PREFIX, strlen(HEADER_PREFIX)) == 0)
+		place->header = text + strlen(HEADER_PREFIX);
+	else
+		place->path = PathParse(text, psprintf("option \"%s\"", name));
+}
+
+static int
+ReadCount(List *options, const char *name, int least, int absent)
+{
+	char	   *value = OptionValue(options, name);
+	int			count = absent;
+
+	if (value != NULL && !ParseCount(value, least, INT_MAX, &count))
+		OptionError(name, value, NULL, "Write a whole number.");
+	return count;
+}
+
+static void
+ReadStopOn(Paging *paging, List *options)
+{
+	char	   *value = OptionValue(options, "stop_on");
+
+	if (value == NULL)
+		return;
+	paging->stop_on_empty = strcmp(value, "empty_page") == 0;
+	paging->stop_on_short = strcmp(value, "short_page") == 0;
+	if (!paging->stop_on_empty && !paging->stop_on_short)
+		OptionError("stop_on", value, NULL, "Write 'empty_page' or 'short_page'.");
+	if (paging->stop_on_short && paging->page_size == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
+				 errmsg("stop_on 'short_page' needs option \"page_size\"")));
+}
+
+static void
+ReadWhere(Paging *paging, List *options)
+{
+	char	   *value = OptionValue(options, "paging_in");
+
+	paging->in_body = value == NULL ? OptionValue(options, "body") != NULL
+		: strcmp(value, "body") == 0;
+	if (value != NULL && !paging->in_body && strcmp(value, "query") != 0)
+		OptionError("paging_in", value, NULL, "Write 'query' or 'body'.");
+}
+
+static void
+ReadRecords(Paging *paging, List *options, const char *records)
+{
+	char	   *id = OptionValue(options, "record_id_path");
+
+	if (records != NULL)
+		paging->records = PathParse(records, "option \"records\"");
+	if (id == NULL)
+		return;
+	if (id[0] == '$')
+		OptionError("record_id_path", id, "It is relative to a record.", NULL);
+	paging->record_id = PathParse(psprintf("%s%s%s", records ? records : "$[*]",
+										   id[0] == '[' ? "" : ".", id),
+								  "option \"record_id_path\"");
+}
+
+static void
+ReadParam(Paging *paging, const KindOptions *kind, List *options)
+{
+	paging->param = unconstify(char *, kind->default_param);
+	for (int i = 0; i < lengthof(kind->own) && kind->own[i] != NULL; i++)
+		if (strstr(kind->own[i], "_param") != NULL && OptionValue(options, kind->own[i]) != NULL)
+			paging->param = OptionValue(options, kind->own[i]);
+}
+
+static Paging *
+ReadKind(const KindOptions *kind, List *options, const char *records)
+{
+	Paging	   *paging = palloc0(sizeof(Paging));
+
+	paging->kind = kind->kind;
+	ReadParam(paging, kind, options);
+	paging->start = ReadCount(options, "start_page", 0, kind->kind == PAGING_OFFSET ? 0 : 1);
+	paging->limit_param = OptionValue(options, "limit_param");
+	paging->page_size = ReadCount(options, "page_size", 1, 0);
+	paging->max_pages = ReadCount(options, "max_pages", 1, DEFAULT_MAX_PAGES);
+	ReadPlace(&paging->token, options,
+			  kind->kind == PAGING_NEXT_URL ? "next_path" : "cursor_path");
+	ReadPlace(&paging->has_more, options, "has_more_path");
+	ReadPlace(&paging->total, options, "total_path");
+	ReadPlace(&paging->pages, options, "pages_path");
+	ReadRecords(paging, options, records);
+	ReadStopOn(paging, options);
+	ReadWhere(paging, options);
+	if ((paging->limit_param != NULL) != (paging->page_size != 0) &&
+		!paging->stop_on_short)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
+				 errmsg("options \"limit_param\" and \"page_size\" need each other")));
+	return paging;
+}
+
+Paging *
+PagingRead(List *options, const char *records)
+{
+	char	   *name = OptionValue(options, "paginate");
+	const KindOptions *kind = NULL;
+
+	if (name != NULL && strcmp(name, "none") != 0)
+	{
+		kind = FindKind(name);
+		if (kind == NULL)
+			OptionError("paginate", name, NULL,
+						"Write 'page_number', 'offset', 'cursor', 'next_url', 'link_header', "
+						"'last_record' or 'none'.");
+	}
+	CheckBelongs(kind, options);
+	if (kind == NULL)
+		return NULL;
+	CheckRequired(kind, options);
+	CheckStopRule(kind, options);
+	return ReadKind(kind, options, records);
+}
