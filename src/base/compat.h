@@ -113,10 +113,12 @@
 #define OperatorInterpretations(operator) get_op_index_interpretation(operator)
 #define OperatorInterpretation OpIndexInterpretation
 #define InterpretationStrategy(meaning) ((int) (meaning)->cmptype)
+#define INTERPRETATION_NE ((int) COMPARE_NE)
 #else
 #define OperatorInterpretations(operator) get_op_btree_interpretation(operator)
 #define OperatorInterpretation OpBtreeInterpretation
 #define InterpretationStrategy(meaning) ((meaning)->strategy)
+#define INTERPRETATION_NE ROWCOMPARE_NE
 #endif
 
 /* Does a collation order by bytes? */

@@ -102,7 +102,7 @@ NativeComparison(Oid operator, Oid collation, Comparison *result)
 
 		if (!IsOrderOfType(meaning->opfamily_id))
 			continue;
-		result->negated = InterpretationStrategy(meaning) == ROWCOMPARE_NE;
+		result->negated = InterpretationStrategy(meaning) == INTERPRETATION_NE;
 		result->strategy = result->negated ? BTEqualStrategyNumber
 			: InterpretationStrategy(meaning);
 		result->left = meaning->oplefttype;
