@@ -121,7 +121,8 @@ SELECT elt.create_pipeline('no', 'meter_api', 'no', '{id}', delete_when => $$op 
 SELECT elt.create_pipeline('no', 'meter_api', 'no', '{id}', sequence_by => '{lsn}', delete_when => $$op$$);
 SELECT elt.create_pipeline('no', 'meter_api', 'meter', '{id}', sequence_by => '{lsn}', delete_when => $$op = 'd'$$);
 
-SELECT elt.drop_pipeline(p.name) FROM elt.pipelines p WHERE p.name IN ('meter', 'device', 'random');
+SELECT elt.drop_pipeline(p.name) FROM elt.pipelines p WHERE p.name IN ('meter', 'device', 'random')
+ORDER BY p.name;
 SET client_min_messages = warning;
 DROP SCHEMA sequence_test CASCADE;
 DROP SERVER sequence_api;
