@@ -56,7 +56,7 @@ CREATE FOREIGN TABLE refused (a int) SERVER source_api OPTIONS (window '1 day', 
 CREATE FOREIGN TABLE refused (a int) SERVER source_api OPTIONS (not_yet_on 'never');
 CREATE FOREIGN TABLE refused (a int) SERVER source_api OPTIONS (not_yet_on '404 nothing');
 CREATE FOREIGN TABLE refused (a int) SERVER source_api OPTIONS (not_yet_on '404 "nothing');
-CREATE FOREIGN TABLE refused (a int) SERVER source_api OPTIONS (empty_on '404; 200 "[]" text/plain');
+CREATE FOREIGN TABLE refused (a int) SERVER source_api OPTIONS (empty_on '404; 200 "[]" text');
 
 -- Options of columns
 CREATE FOREIGN TABLE refused (a int OPTIONS (pth 'b')) SERVER source_api;

@@ -4,6 +4,7 @@
 #include "access/table.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "commands/defrem.h"
 #include "foreign/fdwapi.h"
 #include "foreign/foreign.h"
 #include "source/auth.h"
@@ -106,17 +107,40 @@ ReadServer(SourceDefinition *def, const ForeignServer *server)
 		def->headers = HeaderLines(pstrdup(headers));
 }
 
-static void
-ReadRules(SourceDefinition *def, List *options, const char *name, Verdict verdict)
+typedef struct RuleOption
 {
-	char	   *value = OptionValue(options, name);
+	const char *name;
+	Verdict		verdict;
+} RuleOption;
+
+static const RuleOption rule_options[] = {
+	{"not_yet_on", VERDICT_NOT_YET},
+	{"empty_on", VERDICT_EMPTY},
+	{"retry_on", VERDICT_RETRY},
+	{"rate_limited_on", VERDICT_RATE_LIMITED},
+	{"fail_on", VERDICT_FAIL},
+};
+
+static void
+ReadRule(SourceDefinition *def, DefElem *option, Verdict verdict)
+{
 	const char *problem = NULL;
 
-	if (value == NULL)
-		return;
-	def->rules = RulesParse(def->rules, value, verdict, &problem);
+	def->rules = RulesParse(def->rules, defGetString(option), verdict, &problem);
 	if (def->rules == NIL)
-		OptionError(name, value, problem, NULL);
+		OptionError(option->defname, defGetString(option), problem, NULL);
+}
+
+/* In the order in which the table lists them: the first one that matches decides. */
+static void
+ReadRules(SourceDefinition *def, List *options)
+{
+	ListCell   *lc;
+
+	foreach(lc, options)
+		for (int i = 0; i < lengthof(rule_options); i++)
+			if (strcmp(((DefElem *) lfirst(lc))->defname, rule_options[i].name) == 0)
+				ReadRule(def, lfirst(lc), rule_options[i].verdict);
 }
 
 static void
@@ -166,8 +190,7 @@ ReadTable(SourceDefinition *def, List *options)
 	def->body = OptionValue(options, "body");
 	def->records = OptionValue(options, "records");
 	def->paging = PagingRead(options, def->records);
-	ReadRules(def, options, "not_yet_on", VERDICT_NOT_YET);
-	ReadRules(def, options, "empty_on", VERDICT_EMPTY);
+	ReadRules(def, options);
 	ReadWindow(def, options);
 }
 

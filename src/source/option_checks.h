@@ -15,8 +15,8 @@ typedef bool (*OptionCheck) (const char *value, const char **detail);
 #define JSON_PATH_HINT \
 	"Steps are .name, .\"quoted name\", [n], [*] and .keyvalue(), after an optional $."
 #define RULES_HINT \
-	"Write a status, then a content type or a quoted text of the body if it matters: " \
-	"'404', '404 text/plain', '404 \"no content\"'; several are separated by semicolons."
+	"Write a status, then what else must be so: '404', '404 text/plain', '404 \"no content\"', " \
+	"'403 x-ratelimit-remaining=0', '200 $.error'; several are separated by semicolons."
 #define PAGE_PLACE_HINT \
 	"Write a path such as '$.meta.next', or 'header X-Total' for a header of the answer."
 #define PEM_HINT "Write the certificate or key itself, with its BEGIN and END lines."

@@ -87,6 +87,9 @@ static const SourceOption source_options[] = {
 	{"window_time_zone", ForeignTableRelationId, CheckTimeZone, TIME_ZONE_HINT},
 	{"not_yet_on", ForeignTableRelationId, CheckRules, RULES_HINT},
 	{"empty_on", ForeignTableRelationId, CheckRules, RULES_HINT},
+	{"retry_on", ForeignTableRelationId, CheckRules, RULES_HINT},
+	{"rate_limited_on", ForeignTableRelationId, CheckRules, RULES_HINT},
+	{"fail_on", ForeignTableRelationId, CheckRules, RULES_HINT},
 
 	{"path", AttributeRelationId, CheckJsonPath, JSON_PATH_HINT},
 	{"format", AttributeRelationId, CheckColumnFormat,

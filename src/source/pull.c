@@ -322,6 +322,8 @@ RetryOrFail(Pull *pull, Fetch *fetch, FetchedPage *page, Verdict verdict)
 	int64		wait_ms;
 	RetryOutcome outcome;
 
+	if (verdict == VERDICT_RATE_LIMITED && page->retry_after_ms < 0)
+		page->retry_after_ms = RateLimitWaitMs(page);
 	outcome = RetryDecide(&policy, fetch->result.attempts, page->retry_after_ms, chance,
 						  &wait_ms);
 	if (verdict == VERDICT_RATE_LIMITED)

@@ -1,7 +1,11 @@
 #include "base/compat.h"
 #include "source/rules.h"
 
+#include <time.h>
+
+#include "decode/path.h"
 #include "lib/stringinfo.h"
+#include "source/page_fields.h"
 #include "transport/page.h"
 #include "utils/builtins.h"
 
@@ -27,55 +31,85 @@ ParseStatus(const char *p, ResponseRule *rule, const char **problem)
 }
 
 static const char *
-ParseContentType(const char *p, ResponseRule *rule, const char **problem)
+ParseContentType(const char *p, size_t length, ResponseRule *rule)
 {
-	size_t		length = strcspn(p, " \t\r\n;\"");
-	char	   *type = pnstrdup(p, length);
-
-	if (length == 0)
-		return p;
-	if (strchr(type, '/') == NULL)
-	{
-		*problem = psprintf("\"%s\" is not a content type; text of the body is written "
-							"in double quotes.", type);
-		return NULL;
-	}
-	rule->content_type = type;
-	for (char *c = type; *c != '\0'; c++)
+	rule->content_type = pnstrdup(p, length);
+	for (char *c = rule->content_type; *c != '\0'; c++)
 		*c = pg_tolower((unsigned char) *c);
-	return SkipSpaces(p + length);
+	return p + length;
 }
 
+/* The text between two double quotes, or up to the next blank or semicolon. */
 static const char *
-ParseBodyText(const char *p, ResponseRule *rule, const char **problem)
+ParseText(const char *p, char **text, const char **problem)
 {
 	const char *end;
 
 	if (*p != '"')
-		return p;
+	{
+		end = p + strcspn(p, " \t\r\n;");
+		*text = pnstrdup(p, end - p);
+		return end;
+	}
 	end = strchr(p + 1, '"');
 	if (end == NULL || end == p + 1)
 	{
-		*problem = "The text of the body ends with a double quote and is not empty.";
+		*problem = "A text ends with a double quote and is not empty.";
 		return NULL;
 	}
-	rule->body = pnstrdup(p + 1, end - p - 1);
-	return SkipSpaces(end + 1);
+	*text = pnstrdup(p + 1, end - p - 1);
+	return end + 1;
+}
+
+static const char *
+ParseHeader(const char *p, ResponseRule *rule, const char **problem)
+{
+	size_t		length = strcspn(p, "=");
+
+	rule->header = pnstrdup(p, length);
+	return ParseText(p + length + 1, &rule->header_value, problem);
+}
+
+/* A path ends where a blank, an equals sign or a semicolon stands outside of its quotes. */
+static const char *
+ParsePath(const char *p, ResponseRule *rule, const char **problem)
+{
+	const char *end = p;
+	bool		quoted = false;
+
+	for (; *end != '\0' && (quoted || strchr(" \t\r\n=;", *end) == NULL); end++)
+		quoted ^= *end == '"';
+	rule->path = PathParse(pnstrdup(p, end - p), "a response rule");
+	p = SkipSpaces(end);
+	if (*p != '=')
+		return end;
+	return ParseText(SkipSpaces(p + 1), &rule->path_value, problem);
+}
+
+static const char *
+ParseCondition(const char *p, ResponseRule *rule, const char **problem)
+{
+	size_t		length = strcspn(p, " \t\r\n;\"");
+
+	if (*p == '"' && rule->body == NULL)
+		return ParseText(p, &rule->body, problem);
+	if (*p == '$' && rule->path == NULL)
+		return ParsePath(p, rule, problem);
+	if (memchr(p, '=', length) != NULL && rule->header == NULL)
+		return ParseHeader(p, rule, problem);
+	if (memchr(p, '/', length) != NULL && rule->content_type == NULL)
+		return ParseContentType(p, length, rule);
+	*problem = psprintf("\"%s\" is not a content type; text of the body is written "
+						"in double quotes.", pnstrdup(p, length > 0 ? length : strlen(p)));
+	return NULL;
 }
 
 static const char *
 ParseRule(const char *p, ResponseRule *rule, const char **problem)
 {
 	p = ParseStatus(SkipSpaces(p), rule, problem);
-	if (p != NULL)
-		p = ParseContentType(p, rule, problem);
-	if (p != NULL)
-		p = ParseBodyText(p, rule, problem);
-	if (p != NULL && *p != ';' && *p != '\0')
-	{
-		*problem = psprintf("There is something left over at \"%s\".", p);
-		return NULL;
-	}
+	while (p != NULL && *(p = SkipSpaces(p)) != ';' && *p != '\0')
+		p = ParseCondition(p, rule, problem);
 	return p;
 }
 
@@ -118,6 +152,29 @@ BodyContains(FetchedPage *page, const char *text)
 }
 
 static bool
+HeaderIs(FetchedPage *page, const char *name, const char *value)
+{
+	const char *found = PageHeaderValue(page, name);
+
+	return found != NULL && pg_strcasecmp(found, value) == 0;
+}
+
+/* A body that is not JSON holds nothing. */
+static bool
+PathHolds(FetchedPage *page, const Path *path, const char *value)
+{
+	FieldWanted field = {path};
+
+	if (FieldsRead(page, &field, 1) != NULL || !FieldIsPresent(&field))
+		return false;
+	if (value == NULL)
+		return field.token != JSON_FALSE;
+	if (field.token == JSON_TRUE || field.token == JSON_FALSE)
+		return strcmp(value, field.token == JSON_TRUE ? "true" : "false") == 0;
+	return field.text != NULL && strcmp(field.text, value) == 0;
+}
+
+static bool
 RuleMatches(const ResponseRule *rule, FetchedPage *page)
 {
 	if (rule->status != page->status)
@@ -125,7 +182,11 @@ RuleMatches(const ResponseRule *rule, FetchedPage *page)
 	if (rule->content_type != NULL &&
 		(page->content_type == NULL || strcmp(rule->content_type, page->content_type) != 0))
 		return false;
-	return rule->body == NULL || BodyContains(page, rule->body);
+	if (rule->header != NULL && !HeaderIs(page, rule->header, rule->header_value))
+		return false;
+	if (rule->body != NULL && !BodyContains(page, rule->body))
+		return false;
+	return rule->path == NULL || PathHolds(page, rule->path, rule->path_value);
 }
 
 static Verdict
@@ -183,4 +244,24 @@ RulesApply(List *rules, FetchedPage *page)
 			return rule->verdict;
 	}
 	return VerdictOfStatus(page->status);
+}
+
+int64
+RateLimitWaitMs(const FetchedPage *page)
+{
+	static const char *const names[] = {"x-ratelimit-reset", "ratelimit-reset",
+	"x-rate-limit-reset"};
+
+	for (int i = 0; i < lengthof(names); i++)
+	{
+		const char *value = PageHeaderValue(page, names[i]);
+		int64		seconds = value == NULL ? 0 : strtoll(value, NULL, 10);
+
+		/* An instant since 1970, or how long from now. */
+		if (seconds > INT64CONST(1000000000))
+			seconds -= (int64) time(NULL);
+		if (seconds > 0)
+			return seconds * 1000;
+	}
+	return -1;
 }

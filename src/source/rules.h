@@ -27,15 +27,23 @@ typedef struct ResponseRule
 	int			status;
 	char	   *content_type;	/* NULL: any; compared without its parameters */
 	char	   *body;			/* NULL: any; text that the body contains */
+	char	   *header;			/* NULL: any */
+	char	   *header_value;
+	struct Path *path;			/* NULL: any; leads to a value, neither null nor false */
+	char	   *path_value;		/* NULL: any value */
 } ResponseRule;
 
 /*
- * Parse "404", "404 text/plain", '404 "no content"', several separated by semicolons, and append
- * them to rules. On a syntax error returns NIL and sets *problem.
+ * Parse "404", "404 text/plain", '404 "no content"', "403 x-remaining=0", "200 $.error",
+ * '200 $.status="late"', several separated by semicolons, and append them to rules. On a
+ * syntax error returns NIL and sets *problem.
  */
 extern List *RulesParse(List *rules, const char *text, Verdict verdict, const char **problem);
 
 /* The first rule that matches decides, else the defaults of HTTP. */
 extern Verdict RulesApply(List *rules, FetchedPage *page);
+
+/* How long the rate limit's own headers ask to wait; -1: they do not say. */
+extern int64 RateLimitWaitMs(const FetchedPage *page);
 
 #endif
