@@ -62,8 +62,9 @@ lint:
 soak:
 	@bash test/run --soak $(T)
 
+# make fuzz SECONDS=60
 fuzz:
-	@bash test/run --only fuzz $(T)
+	@ELT_FUZZ_SECONDS=$(SECONDS) bash test/run --only fuzz $(T)
 
 bench:
 	@bash test/run --only bench $(T)
@@ -83,5 +84,5 @@ help:
 	@echo "make lint       only the checks of the source text and of the built library"
 	@echo "make coverage   every test, with a line-coverage report in coverage/index.html"
 	@echo "make soak       the long counts: many histories, kills, long fuzzing"
-	@echo "make fuzz       only the fuzzers"
+	@echo "make fuzz       only the fuzzers (SECONDS=60 for each)"
 	@echo "make bench      time and memory as ratios"
