@@ -201,6 +201,7 @@ CurlSubmit(void *arg, const TransportRequest *request)
 	CurlSession *session = arg;
 	CurlTransfer *transfer;
 
+	CheckRequestHeaders(request);
 	transfer = NewTransfer(session, request);
 	OpenLane(transfer->lane);
 	ReleaseWithContext(transfer->page->cxt, ReleaseTransfer, transfer);

@@ -258,6 +258,16 @@ WaitLimit(CurlSession *session, int64 give_up_us)
 	return (long) Max(0, (until - NowUs() + 999) / 1000);
 }
 
+static uint32
+HttpWaitEvent(void)
+{
+	static uint32 event = 0;
+
+	if (event == 0)
+		event = NamedWaitEvent_compat("EltHttp");
+	return event;
+}
+
 void
 CurlWaitForTraffic(CurlSession *session, int64 give_up_us)
 {
@@ -265,7 +275,7 @@ CurlWaitForTraffic(CurlSession *session, int64 give_up_us)
 	int			count;
 
 	count = WaitEventSetWait(session->wait_set, WaitLimit(session, give_up_us), &event, 1,
-							 NamedWaitEvent_compat("EltHttp"));
+							 HttpWaitEvent());
 	if (count > 0 && (event.events & WL_LATCH_SET))
 		ResetLatch(MyLatch);
 	session->driven_us = NowUs();

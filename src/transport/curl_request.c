@@ -104,6 +104,15 @@ CheckHeader(const char *header)
 						(int) strcspn(header, ":\r\n"), header)));
 }
 
+void
+CheckRequestHeaders(const TransportRequest *request)
+{
+	ListCell   *cell;
+
+	foreach(cell, request->headers)
+		CheckHeader(lfirst(cell));
+}
+
 static void
 AddHeader(CurlTransfer *transfer, const char *header)
 {
@@ -120,10 +129,7 @@ SetHeaders(CurlTransfer *transfer)
 	ListCell   *cell;
 
 	foreach(cell, transfer->request.headers)
-	{
-		CheckHeader(lfirst(cell));
 		AddHeader(transfer, lfirst(cell));
-	}
 	AddHeader(transfer, "Expect:"); /* no wait for permission to send a body */
 	Require(curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->headers));
 }

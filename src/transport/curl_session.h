@@ -101,6 +101,7 @@ typedef struct CurlTransfer
 extern void TransferMove(CurlTransfer *transfer, TransferState state);
 
 /* curl_request.c */
+extern void CheckRequestHeaders(const TransportRequest *request);
 extern void TransferStart(CurlTransfer *transfer);
 extern void TransferSetUrl(CurlTransfer *transfer);
 extern void TransferSetTimeouts(CurlTransfer *transfer);
