@@ -112,6 +112,7 @@ CREATE FOREIGN TABLE expiring (a int, id text OPTIONS (param 'id'), answers text
 	SERVER auth_api OPTIONS (path '/script/{id}', query 'responses={answers}');
 SELECT a FROM expiring WHERE id = 'auth_expiring' AND answers = '[{"status": 401}, {"json": [{"a": 1}]}]';
 SELECT requests FROM counters WHERE path = '/script/auth_token';
+SELECT n, s.authorization_ FROM generate_series(1, 3) n, LATERAL (SELECT authorization_ FROM seen OFFSET n * 0) s ORDER BY n;
 SELECT * FROM told($$SELECT * FROM auth_test.expiring WHERE id = 'auth_refused' AND answers = '[{"status": 401}]'$$);
 SELECT requests FROM counters WHERE path = '/script/auth_token';
 

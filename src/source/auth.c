@@ -81,9 +81,17 @@ Escaped(const char *value)
 void
 AuthAddSecret(Auth *auth, const char *value)
 {
+	MemoryContext old;
+	ListCell   *lc;
+
+	foreach(lc, auth->secrets)
+		if (strcmp(lfirst(lc), value) == 0)
+			return;
+	old = MemoryContextSwitchTo(auth->cxt);
 	AddText(auth, pstrdup(value));
 	AddText(auth, Encoded(value));
 	AddText(auth, Escaped(value));
+	MemoryContextSwitchTo(old);
 }
 
 static void
@@ -193,6 +201,7 @@ AuthRead(Oid role, Oid server)
 		return NULL;
 	options = MappingOptions(tuple);
 	auth = palloc0(sizeof(Auth));
+	auth->cxt = CurrentMemoryContext;
 	auth->mapping = ((Form_pg_user_mapping) GETSTRUCT(tuple))->oid;
 	ReleaseSysCache(tuple);
 	if (options == NIL)

@@ -15,6 +15,7 @@ typedef struct TransportRequest TransportRequest;
 
 typedef struct Auth
 {
+	MemoryContext cxt;			/* holds all of it */
 	Oid			mapping;		/* a pg_user_mapping OID */
 	char	   *header;			/* "Name: value" to send, or NULL */
 	char	   *param;			/* "name=value" for the query, encoded, or NULL */

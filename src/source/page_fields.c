@@ -185,6 +185,9 @@ FieldsRead(FetchedPage *page, FieldWanted *fields, int nfields)
 	Walk		walk = {NULL, fields, nfields};
 	Place		root = {{0}, true};
 	char	   *problem = NULL;
+	MemoryContext reading = AllocSetContextCreate(CurrentMemoryContext, "elt page fields",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old;
 
 	Assert(nfields <= MAX_FIELDS);
 	for (int i = 0; i < nfields; i++)
@@ -193,10 +196,13 @@ FieldsRead(FetchedPage *page, FieldWanted *fields, int nfields)
 		fields[i].text = NULL;
 	}
 	PageRewind(page);
+	old = MemoryContextSwitchTo(reading);
 	walk.reader = JsonReaderCreate((size_t) RecordMemory * 1024, MAX_DEPTH);
 	JsonReaderOpen(walk.reader, &bytes, JSON_ONE);
+	MemoryContextSwitchTo(old);
 	if (!WalkValue(&walk, JsonNext(walk.reader), &root) || JsonNext(walk.reader) != JSON_END)
 		problem = Problem(walk.reader);
+	MemoryContextDelete(reading);
 	PageRewind(page);
 	return problem;
 }

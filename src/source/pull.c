@@ -214,9 +214,10 @@ static void
 SendWithToken(Pull *pull, Fetch *fetch)
 {
 	TransportRequest request = *fetch->request;
+	const char *token = OAuthToken(pull->def->auth);
 
-	fetch->token = OAuthToken(pull->def->auth);
-	if (fetch->token != NULL)
+	fetch->token = token == NULL ? NULL : pstrdup(token);
+	if (token != NULL)
 		request.headers = lcons(psprintf("Authorization: Bearer %s", fetch->token),
 								list_copy(request.headers));
 	TransportSubmit(pull->transport, &request);
