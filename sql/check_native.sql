@@ -128,6 +128,14 @@ SELECT bit, rows_failed FROM elt_catalog.staged_check;
 SELECT rows_read, rows_inserted, rows_dropped FROM elt.merge('slices');
 SELECT id, sku, tail FROM slices ORDER BY 1, 2, 3;
 
+-- Each batch is unique for itself.
+SELECT elt.alter_pipeline('slices', params => '{"tail": ["]", " ]", "  ]"]}', batch_rows => 1);
+\set VERBOSITY terse
+CALL elt.run('slices');
+\set VERBOSITY default
+SELECT batch, check_name, rows_checked, rows_failed FROM elt.check_results
+WHERE run_id = (SELECT max(run_id) FROM elt.runs) ORDER BY batch;
+
 -- More values than maintenance_work_mem holds
 SELECT elt.drop_pipeline('slices');
 CREATE FOREIGN TABLE big_api (order_id int, store text, customer text)

@@ -2,6 +2,7 @@
 #include "load/native_node.h"
 
 #include "utils/fmgrprotos.h"
+#include "utils/numeric.h"
 
 /* low <= key <= high: every comparison with a constant but <>, which is NOT of =. */
 typedef struct RangeNode
@@ -128,6 +129,39 @@ CompareBytes(const char *a, int alen, const char *b, int blen)
 	int			order = memcmp(a, b, Min(alen, blen));
 
 	return order != 0 ? order : alen - blen;
+}
+
+/* Where a numeric lies among the integers: below, within or above them; NaN is above all. */
+static int
+PlaceAmongIntegers(Datum value)
+{
+	if (CompareNumeric(value, NumericGetDatum(int64_to_numeric(PG_INT64_MAX))) > 0)
+		return 1;
+	if (CompareNumeric(value, NumericGetDatum(int64_to_numeric(PG_INT64_MIN))) < 0)
+		return -1;
+	return 0;
+}
+
+/* An integer compares with the next integer as it does with what lies between the two. */
+NativeNode *
+NativeCompareIntegerWithNumeric(const Scalar *scalar, StrategyNumber strategy, Datum value)
+{
+	int			place = PlaceAmongIntegers(value);
+	bool		wants_less = strategy < BTEqualStrategyNumber;
+	Datum		floor;
+	int64		key;
+
+	if (place != 0)
+		return strategy != BTEqualStrategyNumber && wants_less == (place > 0)
+			? MakeRange(scalar, PG_INT64_MIN, PG_INT64_MAX) : MakeEmptyRange(scalar);
+	floor = DirectFunctionCall1(numeric_floor, value);
+	key = DatumGetInt64(DirectFunctionCall1(numeric_int8, floor));
+	if (CompareNumeric(floor, value) == 0)
+		return NativeCompareKey(scalar, strategy, key);
+	if (strategy == BTEqualStrategyNumber)
+		return MakeEmptyRange(scalar);
+	return NativeCompareKey(scalar, wants_less ? BTLessEqualStrategyNumber
+							: BTGreaterStrategyNumber, key);
 }
 
 static void

@@ -40,6 +40,8 @@ CompileWithConstant(const Comparison *c, Node *scalar, Const *constant, TupleDes
 {
 	Scalar		left;
 
+	if (c->right == NUMERICOID && NativeIntegerAsNumeric(scalar, row, &left))
+		return NativeCompareIntegerWithNumeric(&left, c->strategy, constant->constvalue);
 	if (!NativeScalar(scalar, row, c->left, &left))
 		return NULL;
 	if (left.kind == SCALAR_KEY)

@@ -61,6 +61,8 @@ extern const char *NativeText(Datum value, bool trimmed, int *len);
 
 /* Comparison; strategies are those of btrees, ROWCOMPARE_NE is no strategy here. */
 extern NativeNode *NativeCompareKey(const Scalar *scalar, StrategyNumber strategy, int64 key);
+extern NativeNode *NativeCompareIntegerWithNumeric(const Scalar *scalar,
+												   StrategyNumber strategy, Datum value);
 extern NativeNode *NativeCompareDatum(const Scalar *scalar, StrategyNumber strategy, Datum value);
 extern NativeNode *NativeCompareScalars(const Scalar *left, StrategyNumber strategy,
 										const Scalar *right);

@@ -210,6 +210,34 @@ NativeScalar(Node *expression, TupleDesc row, Oid type, Scalar *result)
 	return false;
 }
 
+static Oid
+IntegerOfCast(Oid function)
+{
+	switch (function)
+	{
+		case F_NUMERIC_INT2:
+			return INT2OID;
+		case F_NUMERIC_INT4:
+			return INT4OID;
+		case F_NUMERIC_INT8:
+			return INT8OID;
+		default:
+			return InvalidOid;
+	}
+}
+
+bool
+NativeIntegerAsNumeric(Node *expression, TupleDesc row, Scalar *result)
+{
+	FuncExpr   *cast = (FuncExpr *) expression;
+	int			column;
+
+	if (!IsA(cast, FuncExpr) || !OidIsValid(IntegerOfCast(cast->funcid)))
+		return false;
+	column = NativeColumn(linitial(cast->args));
+	return column >= 0 && ColumnAsScalar(column, row, IntegerOfCast(cast->funcid), result);
+}
+
 int64
 NativeConstantKey(Oid type, Datum value)
 {

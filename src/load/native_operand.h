@@ -30,6 +30,8 @@ extern bool NativeScalarOfType(Oid type, Scalar *result);
 extern int	NativeColumn(Node *expression);
 /* Is the expression a scalar that an operator takes as a value of type? */
 extern bool NativeScalar(Node *expression, TupleDesc row, Oid type, Scalar *result);
+/* Is it an integer that an operator takes as a numeric? */
+extern bool NativeIntegerAsNumeric(Node *expression, TupleDesc row, Scalar *result);
 /* The key of a constant of a type whose kind is SCALAR_KEY. */
 extern int64 NativeConstantKey(Oid type, Datum value);
 

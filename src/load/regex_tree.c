@@ -287,8 +287,9 @@ ParseBounds(RegexParser *p, int *min, int *max)
 		p->at++;
 		*max = ParseNumber(p);
 	}
-	if (*p->at++ != '}')
+	if (*p->at != '}')
 		return false;
+	p->at++;
 	return *min >= 0 && *min <= MAX_REPEAT && *max <= MAX_REPEAT && (*max < 0 || *max >= *min);
 }
 

@@ -16,7 +16,7 @@ static const char *const floats[] = {
 };
 static const char *const numerics[] = {
 	"0", "1", "-1", "0.1", "1.0", "1.00", "1e20", "-99999999999999999999.9999", "numeric 'NaN'",
-	"numeric 'Infinity'", "numeric '-Infinity'", "12.3400", "0.00000000000000000000001", "100", "9999.9999", "10000"
+	"numeric 'Infinity'", "numeric '-Infinity'", "12.3400", "9223372036854775807.5", "-9223372036854775808.5", "6.5", "-0.5", "0.00000000000000000000001", "100", "9999.9999", "10000"
 };
 static const char *const dates[] = {
 	"'2024-01-01'", "'1999-12-31'", "'infinity'", "'-infinity'", "'4713-01-01 BC'", "'2024-02-29'", "'5874897-12-31'"
@@ -40,7 +40,7 @@ static const Kind kinds[] = {
 	{{"i2", "i4", "i8", "i4b", "dom", "length(x)", "octet_length(v)", "char_length(c)"}, 8,
 	integers, lengthof(integers)},
 	{{"f4", "f8", "f8b", "i4", "i8", "i2"}, 6, floats, lengthof(floats)},
-	{{"n", "n2"}, 2, numerics, lengthof(numerics)},
+	{{"n", "n2", "n", "i4", "i8", "i2", "dom"}, 7, numerics, lengthof(numerics)},
 	{{"d", "d2"}, 2, dates, lengthof(dates)},
 	{{"ts", "ts2", "d"}, 3, times, lengthof(times)},
 	{{"tz", "tz2"}, 2, times, lengthof(times)},
@@ -59,7 +59,7 @@ void
 RandomShortText(pg_prng_state *rng, StringInfo out)
 {
 	static const char *const pieces[] = {
-		"a", "b", "a", "b", "0", "1", "A", "_", "-", " ", ".", "ab", "a", "b", "0", "\\", "%", "\n", "\x1c",
+		"a", "b", "a", "b", "0", "1", "A", "_", "-", " ", ".", "ab", "a", "b", "0", "\\", "%", "\n", "\t", "\r", "\x0b", "\x1c",
 		"\x7f", "{", "^", "$", "]", "S1", "DE-LU"
 	};
 

@@ -1,7 +1,7 @@
 -- What is to be native is, with the verdicts of the executor.
 SELECT is(compare_condition('t', condition), 'same', condition) FROM unnest(ARRAY[
 	'x IS NOT NULL', 'j IS NULL', 'b', 'NOT b', 'b IS NOT TRUE', 'i4 BETWEEN 0 AND 100', 'i2 < 99999999999',
-	'f8 >= 0.1', 'f4 = float4 ''0.1''', 'f4 = 0.1', 'n BETWEEN 0 AND 10000', 'n <> ''NaN''', 'd >= ''2024-01-01''',
+	'f8 >= 0.1', 'f4 = float4 ''0.1''', 'f4 = 0.1', 'n BETWEEN 0 AND 10000', 'i4 <= 1e6', 'i8 > 6.5', 'i2 = 2.0', 'dom <> 1.5', 'i8 < ''NaN''::numeric', 'n <> ''NaN''', 'd >= ''2024-01-01''',
 	'ts < ''infinity''', 'tz > ''2024-01-01 00:00:00+00''', 'x = ''ab''', 'x <> ''''', 'x IN (''a'', ''b'', NULL)',
 	'x NOT IN (''a'', ''b'')', 'i8 IN (1, 2, 9223372036854775807)', 'n IN (1, 12.34)', 'd IN (''2024-01-01'', ''infinity'')',
 	'x = ANY (''{}'')', 'xc < ''b''', 'xp BETWEEN ''a'' AND ''b''', 'x COLLATE "C" >= ''A''', 'length(x) < 5',

@@ -58,3 +58,5 @@ INSERT INTO t SELECT
 FROM generate_series(1, 30000, 100) s;
 -- Long enough to be compressed.
 UPDATE t SET x = repeat('ab', 5000), v = repeat('é', 30) WHERE ctid IN (SELECT ctid FROM t LIMIT 3);
+-- A NaN with its sign set, as arithmetic makes it.
+UPDATE t SET f8 = float8 'Infinity' + float8 '-Infinity' WHERE f8 = 'NaN' AND i2 > 0;
