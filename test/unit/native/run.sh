@@ -41,7 +41,7 @@ latin_texts='{"",é,"aé"," ","ab    ","a\nb",°,"ß"}'
 all_texts='{"",é,"aé"," ","ab    ","a\nb",日本,"٣","a٣","É","𝄞","\u2003","ſ","K"}'
 
 # run DATABASE ENCODING-OPTIONS TEXTS ICU: all parts in a database of its own
-seed=1
+seed=${ELT_SEED:-1}
 run() {
 	local part
 
