@@ -16,7 +16,8 @@
 	"id, name, owner::oid, source::oid, target::oid, key, strategy, load, params::text," \
 	" start_at, lookback, publication_delay, not_yet_limit, partition_by, max_future," \
 	" max_new_partitions, batch_rows, batch_bytes, max_attempts, schedule, paused," \
-	" definition_version, sequence_by, delete_when"
+	" definition_version, sequence_by, delete_when, track_columns," \
+	" deletes, first_valid_from"
 
 static Pipeline *
 ReadPipeline(Sql *q)
@@ -49,6 +50,9 @@ ReadPipeline(Sql *q)
 	p->definition_version = SqlInt4(q, 0, 22, NULL);
 	p->sequence_by = SqlTextArray(q, 0, 23);
 	p->delete_when = SqlText(q, 0, 24);
+	p->track_columns = SqlTextArray(q, 0, 25);
+	p->deletes = SqlText(q, 0, 26);
+	p->first_valid_from = SqlText(q, 0, 27);
 	return p;
 }
 

@@ -36,6 +36,9 @@ typedef struct Pipeline
 	int32		definition_version;
 	List	   *sequence_by;	/* char *, columns that order two versions of one key */
 	char	   *delete_when;	/* NULL: no row is a delete */
+	List	   *track_columns;	/* scd2: char *, NIL: all that are neither key nor sequence */
+	char	   *deletes;		/* scd2: close, mark, ignore */
+	char	   *first_valid_from;	/* scd2: event, -infinity */
 } Pipeline;
 
 /*

@@ -26,7 +26,7 @@
 PG_FUNCTION_INFO_V1(elt_merge_sql);
 
 static const MergeStrategy *const strategies[] = {
-	&UpsertStrategy
+	&UpsertStrategy, &Scd2Strategy
 };
 
 static const MergeStrategy *
@@ -77,7 +77,7 @@ MergeBatch(const Pipeline *p, int64 run_id, MergeCounts *counts)
 	if (facts->keys == 0)
 		return;
 
-	guc_level = MergeSettingsApply(MergeSettings(shape, facts));
+	guc_level = MergeSettingsApply(strategy->settings(shape, facts));
 	strategy->land(shape, facts, counts);
 	if (facts->rows - facts->null_keys > facts->keys)
 		counts->ties += SequenceTies(shape);
@@ -122,7 +122,7 @@ MergeSql(const Pipeline *p)
 	if (facts->keys == 0)
 		appendStringInfoString(&text, "-- Nothing is staged: a batch adds its key range.\n");
 	else
-		AppendSettings(&text, MergeSettings(shape, facts));
+		AppendSettings(&text, strategy->settings(shape, facts));
 	appendStringInfo(&text, "%s;", strategy->sql(shape, facts));
 	return text.data;
 }

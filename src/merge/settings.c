@@ -104,12 +104,20 @@ ScanCost(const MergeShape *shape, const BatchFacts *facts)
 }
 
 List *
-MergeSettings(const MergeShape *shape, const BatchFacts *facts)
+CommonSettings(void)
 {
 	List	   *settings = AddSetting(NIL, "jit", "off");
 
 	if (maintenance_work_mem > work_mem)
 		settings = AddSetting(settings, "work_mem", psprintf("%dkB", maintenance_work_mem));
+	return settings;
+}
+
+List *
+MergeSettings(const MergeShape *shape, const BatchFacts *facts)
+{
+	List	   *settings = CommonSettings();
+
 	if (ScanCost(shape, facts) <= PROBE_COST * facts->keys)
 		return AddSetting(settings, "enable_nestloop", "off");
 	settings = AddSetting(settings, "enable_hashjoin", "off");

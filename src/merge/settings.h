@@ -16,6 +16,8 @@ typedef struct MergeSetting
 	const char *value;
 } MergeSetting;
 
+/* MergeSetting * that do any merge good. */
+extern List *CommonSettings(void);
 /* MergeSetting * for this batch. */
 extern List *MergeSettings(const MergeShape *shape, const BatchFacts *facts);
 /* Apply them until AtEOXact_GUC(true, level); returns the level. */

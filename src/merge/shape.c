@@ -9,6 +9,7 @@
 #include "catalog/pg_collation.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
+#include "merge/scd2_target.h"
 #include "merge/target.h"
 #include "partition/parts.h"
 #include "utils/builtins.h"
@@ -88,12 +89,27 @@ IsKey(const Pipeline *p, const char *column)
 	return false;
 }
 
+static char *
+DefinitionType(Form_pg_attribute att)
+{
+	char	   *type = format_type_extended(att->atttypid, att->atttypmod,
+											FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+
+	if (OidIsValid(att->attcollation) && att->attcollation != get_typcollation(att->atttypid))
+		type = psprintf("%s COLLATE %s", type, QuotedCollation(att->attcollation));
+	return type;
+}
+
 static MergeColumn *
 ColumnOf(const Pipeline *p, Form_pg_attribute att)
 {
 	MergeColumn *column = palloc0(sizeof(MergeColumn));
 
 	column->name = pstrdup(quote_identifier(NameStr(att->attname)));
+	column->type = DefinitionType(att);
+	column->hashable =
+		OidIsValid(lookup_type_cache(att->atttypid,
+									 TYPECACHE_HASH_EXTENDED_PROC)->hash_extended_proc);
 	column->key = IsKey(p, NameStr(att->attname));
 	if (column->key)
 		column->equals = EqualityOperator(att->atttypid);
@@ -122,8 +138,7 @@ ReadColumns(MergeShape *shape)
 	relation_close(rel, AccessShareLock);
 }
 
-/* In the order of names. */
-static List *
+List *
 ColumnsNamed(const MergeShape *shape, List *names)
 {
 	List	   *columns = NIL;
@@ -191,18 +206,31 @@ ChooseRange(MergeShape *shape)
 }
 
 MergeShape *
-MergeShapeOf(const Pipeline *p)
+SourceShape(const Pipeline *p)
 {
 	MergeShape *shape = palloc0(sizeof(MergeShape));
 
-	TargetCheck(p->target, p->source, p->key, p->partition_by, p->delete_when != NULL);
 	shape->pipeline = p;
 	shape->staging = PipelineStaging(p);
-	shape->target = QuotedRelation(p->target);
 	ReadColumns(shape);
 	OrderKeys(shape);
 	if (p->delete_when != NULL)
 		shape->deleted = psprintf("coalesce((%s), false)", p->delete_when);
+	return shape;
+}
+
+MergeShape *
+MergeShapeOf(const Pipeline *p)
+{
+	MergeShape *shape = SourceShape(p);
+
+	shape->target = QuotedRelation(p->target);
+	if (strcmp(p->strategy, "scd2") == 0)
+	{
+		Scd2TargetCheck(shape);
+		return shape;
+	}
+	TargetCheck(p->target, p->source, p->key, p->partition_by, p->delete_when != NULL);
 	ChooseRange(shape);
 	return shape;
 }

@@ -15,6 +15,8 @@ typedef struct MergeColumn
 	bool		key;
 	const char *equals;			/* operator of a key column, qualified when not built in */
 	const char *cast;			/* what makes values comparable: "" or "::text" */
+	const char *type;			/* as a column definition has it, collation included */
+	bool		hashable;		/* its type has a hash function */
 } MergeColumn;
 
 typedef struct MergeShape
@@ -32,6 +34,10 @@ typedef struct MergeShape
 	char	   *range_type;
 } MergeShape;
 
+/* Of a pipeline whose target is not looked at. */
+extern MergeShape *SourceShape(const Pipeline *p);
+/* Those of columns that have these names, in the order of names. */
+extern List *ColumnsNamed(const MergeShape *shape, List *names);
 /* Error when source and target no longer fit each other. */
 extern MergeShape *MergeShapeOf(const Pipeline *p);
 

@@ -13,6 +13,8 @@
 typedef struct MergeStrategy
 {
 	const char *name;
+	/* MergeSetting *, under which it is planned */
+	List	   *(*settings) (const MergeShape *shape, const BatchFacts *facts);
 	/* the statement that classifies and writes */
 	char	   *(*sql) (const MergeShape *shape, const BatchFacts *facts);
 	/* run it and add what became of the rows to counts */
@@ -20,5 +22,6 @@ typedef struct MergeStrategy
 } MergeStrategy;
 
 extern const MergeStrategy UpsertStrategy;
+extern const MergeStrategy Scd2Strategy;
 
 #endif

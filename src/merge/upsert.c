@@ -13,6 +13,7 @@
 #include "base/sql.h"
 #include "lib/stringinfo.h"
 #include "merge/sequence.h"
+#include "merge/settings.h"
 
 /* The newest row of each key: the greatest sequence, and of equal ones the last that arrived. */
 static char *
@@ -215,4 +216,4 @@ UpsertLand(const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts
 	counts->duplicate += facts->rows - facts->null_keys - facts->keys;
 }
 
-const MergeStrategy UpsertStrategy = {"upsert", UpsertSql, UpsertLand};
+const MergeStrategy UpsertStrategy = {"upsert", MergeSettings, UpsertSql, UpsertLand};

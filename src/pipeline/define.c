@@ -13,6 +13,7 @@
 #include "check/rule.h"
 #include "executor/spi.h"
 #include "load/staging.h"
+#include "merge/scd2_target.h"
 #include "merge/sequence.h"
 #include "merge/target.h"
 #include "miscadmin.h"
@@ -41,7 +42,7 @@ enum
 	ARG_PARTITION_INTERVAL, ARG_PARTITION_TIME_ZONE, ARG_PREMAKE, ARG_RETAIN,
 	ARG_RETAIN_ACTION, ARG_MAX_FUTURE, ARG_MAX_NEW_PARTITIONS, ARG_BATCH_ROWS,
 	ARG_BATCH_BYTES, ARG_MAX_ATTEMPTS, ARG_SCHEDULE, ARG_SEQUENCE_BY,
-	ARG_DELETE_WHEN
+	ARG_DELETE_WHEN, ARG_TRACK_COLUMNS, ARG_DELETES, ARG_FIRST_VALID_FROM
 };
 
 static char *
@@ -125,14 +126,14 @@ CheckSource(Oid source)
 }
 
 static void
-CheckKey(List *key, Oid source)
+CheckKey(List *key, const char *strategy, Oid source)
 {
 	ListCell   *lc;
 
 	if (key == NIL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("strategy \"upsert\" needs a key"),
+				 errmsg("strategy \"%s\" needs a key", strategy),
 				 errhint("Name the columns that tell two rows apart: key => '{a,b}'.")));
 	foreach(lc, key)
 		if (get_attnum(source, lfirst(lc)) <= 0)
@@ -145,11 +146,11 @@ CheckKey(List *key, Oid source)
 static void
 CheckStrategy(const char *strategy)
 {
-	if (strategy == NULL || strcmp(strategy, "upsert") != 0)
+	if (strategy == NULL || (strcmp(strategy, "upsert") != 0 && strcmp(strategy, "scd2") != 0))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("strategy \"%s\" is not known", strategy ? strategy : "null"),
-				 errhint("The strategy is \"upsert\".")));
+				 errhint("The strategies are \"upsert\" and \"scd2\".")));
 }
 
 static void
@@ -228,10 +229,12 @@ InsertPipeline(FunctionCallInfo fcinfo, Oid target)
 			 "insert into elt_catalog.pipeline (name, owner, source, target, key, strategy,"
 			 " params, start_at, lookback, publication_delay, not_yet_limit, partition_by,"
 			 " max_future, max_new_partitions, batch_rows, batch_bytes, max_attempts,"
-			 " schedule, sequence_by, delete_when) values ($1, $2, $3, $4, $5, $6, coalesce($7, '{}'), $8,"
+			 " schedule, sequence_by, delete_when, track_columns,"
+			 " deletes, first_valid_from) values ($1, $2, $3, $4, $5, $6, coalesce($7, '{}'), $8,"
 			 " coalesce($9, '0'), coalesce($10, '0'), $11, $12, coalesce($13, '1 day'),"
 			 " coalesce($14, 50), coalesce($15, 200000), coalesce($16, 268435456),"
-			 " coalesce($17, 5), nullif($18, ''), coalesce($19, '{}'), $20)");
+			 " coalesce($17, 5), nullif($18, ''), coalesce($19, '{}'), $20,"
+			 " coalesce($21, '{}'), coalesce($22, 'close'), coalesce($23, 'event'))");
 	AddArg(&q, fcinfo, ARG_NAME, TEXTOID);
 	SqlAddOid(&q, REGROLEOID, GetUserId());
 	AddArg(&q, fcinfo, ARG_SOURCE, REGCLASSOID);
@@ -252,6 +255,9 @@ InsertPipeline(FunctionCallInfo fcinfo, Oid target)
 	AddArg(&q, fcinfo, ARG_SCHEDULE, TEXTOID);
 	AddArg(&q, fcinfo, ARG_SEQUENCE_BY, TEXTARRAYOID);
 	AddArg(&q, fcinfo, ARG_DELETE_WHEN, TEXTOID);
+	AddArg(&q, fcinfo, ARG_TRACK_COLUMNS, TEXTARRAYOID);
+	AddArg(&q, fcinfo, ARG_DELETES, TEXTOID);
+	AddArg(&q, fcinfo, ARG_FIRST_VALID_FROM, TEXTOID);
 	SqlRun(&q, AsCatalog());
 	SqlDone(&q);
 }
@@ -285,7 +291,7 @@ CheckDefinition(FunctionCallInfo fcinfo, const char *name)
 	CheckNameIsFree(name);
 	CheckStrategy(TextArg(fcinfo, ARG_STRATEGY));
 	CheckSource(source);
-	CheckKey(TextArrayArg(fcinfo, ARG_KEY), source);
+	CheckKey(TextArrayArg(fcinfo, ARG_KEY), TextArg(fcinfo, ARG_STRATEGY), source);
 	CheckNotNegative(IntervalArg(fcinfo, ARG_LOOKBACK), "lookback");
 	CheckNotNegative(IntervalArg(fcinfo, ARG_MAX_FUTURE), "max_future");
 	CheckNotNegative(IntervalArg(fcinfo, ARG_NOT_YET_LIMIT), "not_yet_limit");
@@ -294,6 +300,32 @@ CheckDefinition(FunctionCallInfo fcinfo, const char *name)
 	CheckPartitioning(fcinfo);
 	SequenceCheck(source, TextArrayArg(fcinfo, ARG_KEY), TextArrayArg(fcinfo, ARG_SEQUENCE_BY));
 	CheckDeleteWhen(fcinfo, name);
+}
+
+/* What the strategy makes of the source; the pipeline is not in the catalogue yet. */
+static Oid
+EnsureTarget(FunctionCallInfo fcinfo)
+{
+	Pipeline	p = {
+		.name = TextArg(fcinfo, ARG_NAME),
+		.owner = GetUserId(),
+		.source = PG_GETARG_OID(ARG_SOURCE),
+		.key = TextArrayArg(fcinfo, ARG_KEY),
+		.strategy = TextArg(fcinfo, ARG_STRATEGY),
+		.partition_by = TextArg(fcinfo, ARG_PARTITION_BY),
+		.sequence_by = TextArrayArg(fcinfo, ARG_SEQUENCE_BY),
+		.delete_when = TextArg(fcinfo, ARG_DELETE_WHEN),
+		.track_columns = TextArrayArg(fcinfo, ARG_TRACK_COLUMNS),
+		.deletes = PG_ARGISNULL(ARG_DELETES) ? "close" : TextArg(fcinfo, ARG_DELETES),
+		.first_valid_from = PG_ARGISNULL(ARG_FIRST_VALID_FROM) ? "event" :
+		TextArg(fcinfo, ARG_FIRST_VALID_FROM),
+	};
+
+	Scd2CheckOptions(&p);
+	if (strcmp(p.strategy, "scd2") == 0)
+		return Scd2TargetEnsure(TextArg(fcinfo, ARG_TARGET), &p);
+	return TargetEnsure(TextArg(fcinfo, ARG_TARGET), p.source, p.key, p.partition_by,
+						p.delete_when != NULL, p.owner);
 }
 
 Datum
@@ -311,9 +343,7 @@ elt_create_pipeline(PG_FUNCTION_ARGS)
 	schedule = TextArg(fcinfo, ARG_SCHEDULE);
 	SPI_connect();
 	CheckDefinition(fcinfo, name);
-	target = TargetEnsure(TextArg(fcinfo, ARG_TARGET), PG_GETARG_OID(ARG_SOURCE),
-						  TextArrayArg(fcinfo, ARG_KEY), TextArg(fcinfo, ARG_PARTITION_BY),
-						  !PG_ARGISNULL(ARG_DELETE_WHEN), GetUserId());
+	target = EnsureTarget(fcinfo);
 	InsertPipeline(fcinfo, target);
 	SetPolicy(fcinfo, target);
 	p = PipelineByName(name);

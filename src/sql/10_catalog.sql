@@ -19,6 +19,9 @@ CREATE TABLE elt_catalog.pipeline (
 	cursor_column text,
 	sequence_by text[] NOT NULL DEFAULT '{}',
 	delete_when text,
+	track_columns text[] NOT NULL DEFAULT '{}',
+	deletes text NOT NULL DEFAULT 'close' CHECK (deletes IN ('close', 'mark', 'ignore')),
+	first_valid_from text NOT NULL DEFAULT 'event' CHECK (first_valid_from IN ('event', '-infinity')),
 	absent text CHECK (absent IN ('ignore', 'delete')),
 	partition_by text,
 	max_future interval NOT NULL DEFAULT '1 day',
@@ -205,6 +208,16 @@ CREATE UNLOGGED TABLE elt_catalog.staged_check (
 	PRIMARY KEY (pipeline_id, rule_id)
 );
 COMMENT ON TABLE elt_catalog.staged_check IS 'checks that were evaluated while the batch was loaded: their bit in _failed of the staged rows, and how many rows broke them';
+
+CREATE TABLE elt_catalog.restated_fact (
+	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
+	fact regclass NOT NULL,
+	sk_column text NOT NULL,
+	batch bigint NOT NULL,
+	applied_at timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (pipeline_id, fact, sk_column)
+);
+COMMENT ON TABLE elt_catalog.restated_fact IS 'up to which batch the restatements of a dimension have been applied to a fact table';
 
 CREATE TABLE elt_catalog.check_rule (
 	id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -24,7 +24,10 @@ CREATE FUNCTION elt.create_pipeline(
 	max_attempts int DEFAULT 5,
 	schedule text DEFAULT NULL,
 	sequence_by text[] DEFAULT '{}',
-	delete_when text DEFAULT NULL)
+	delete_when text DEFAULT NULL,
+	track_columns text[] DEFAULT '{}',
+	deletes text DEFAULT 'close',
+	first_valid_from text DEFAULT 'event')
 RETURNS text
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_create_pipeline';
