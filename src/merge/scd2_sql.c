@@ -83,24 +83,24 @@ Scd2WorkTables(const Scd2 *scd)
 	const char *key_columns = Scd2Definitions(shape->keys, false);
 	const char *type = scd->time->type;
 	List	   *sql = NIL;
+	char	   *columns;
 
-	sql = lappend(sql, CreateWork(scd, "event", psprintf("%s_run_id bigint, _loaded_at timestamptz, "
-														 "_deleted boolean, _hash bigint, _row_hash bigint, "
-														 "_fate text, _is_tie boolean",
-														 Scd2Definitions(shape->columns, false))));
-	sql = lappend(sql, CreateWork(scd, "affected", psprintf("%s_lo %s, _pivot %s, _clip %s, _run_id bigint, "
-															"_loaded_at timestamptz, PRIMARY KEY (%s)",
-															key_columns, type, type, type, keys)));
-	sql = lappend(sql, CreateWork(scd, "had", psprintf("_sk bigint PRIMARY KEY, %s_hash bigint, "
-													   "valid_from %s, valid_to %s, UNIQUE (%s, valid_from)",
-													   key_columns, type, type, keys)));
-	sql = lappend(sql, CreateWork(scd, "wanted", psprintf("_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "
-														  "_sk bigint, _is_new boolean NOT NULL DEFAULT false, "
-														  "%s%s_begins %s, valid_from %s, valid_to %s, _hash bigint, "
-														  "_deleted boolean, _run_id bigint, _loaded_at timestamptz, "
-														  "UNIQUE (%s, _begins)", key_columns,
-														  Scd2Definitions(scd->attributes, false),
-														  type, type, type, keys)));
+	columns = psprintf("%s_run_id bigint, _loaded_at timestamptz, _deleted boolean, "
+					   "_hash bigint, _row_hash bigint, _fate text, _is_tie boolean",
+					   Scd2Definitions(shape->columns, false));
+	sql = lappend(sql, CreateWork(scd, "event", columns));
+	columns = psprintf("%s_lo %s, _pivot %s, _clip %s, _run_id bigint, _loaded_at timestamptz, "
+					   "PRIMARY KEY (%s)", key_columns, type, type, type, keys);
+	sql = lappend(sql, CreateWork(scd, "affected", columns));
+	columns = psprintf("_sk bigint PRIMARY KEY, %s_hash bigint, valid_from %s, valid_to %s, "
+					   "UNIQUE (%s, valid_from)", key_columns, type, type, keys);
+	sql = lappend(sql, CreateWork(scd, "had", columns));
+	columns = psprintf("_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, _sk bigint, "
+					   "_is_new boolean NOT NULL DEFAULT false, %s%s_begins %s, valid_from %s, "
+					   "valid_to %s, _hash bigint, _deleted boolean, _run_id bigint, "
+					   "_loaded_at timestamptz, UNIQUE (%s, _begins)", key_columns,
+					   Scd2Definitions(scd->attributes, false), type, type, type, keys);
+	sql = lappend(sql, CreateWork(scd, "wanted", columns));
 	return sql;
 }
 
@@ -155,6 +155,7 @@ ClassifyStatement(const Scd2 *scd)
 	const MergeShape *shape = scd->shape;
 	const char *staged = Position(scd, "s", "");
 	const char *stored = Position(scd, "o", "");
+	const char *time = scd->time->name;
 	const char *equal = staged ? psprintf("(%s) = (%s) AND ", staged, stored) : "";
 	StringInfoData sql;
 
@@ -171,7 +172,7 @@ ClassifyStatement(const Scd2 *scd)
 					 "\tcoalesce(%s" TIE_ORDER("s") " <> " TIE_ORDER("o") ", false)\n",
 					 equal, equal, equal);
 	appendStringInfo(&sql, "FROM newest AS s\nLEFT JOIN %s AS o ON %s AND o.%s = s.%s",
-					 scd->observed, Match(scd, "o", "s"), scd->time->name, scd->time->name);
+					 scd->observed, Match(scd, "o", "s"), time, time);
 	return sql.data;
 }
 
@@ -196,9 +197,11 @@ AffectedStatement(const Scd2 *scd)
 	const char *keys = Keys(scd, NULL);
 
 	return psprintf("INSERT INTO %s (%s, _lo, _pivot, _clip, _run_id, _loaded_at)\n"
-					"SELECT %s, a._lo, p._pivot, CASE WHEN p._pivot IS NULL THEN '-infinity' ELSE a._lo END,\n"
+					"SELECT %s, a._lo, p._pivot,\n"
+					"\tCASE WHEN p._pivot IS NULL THEN '-infinity' ELSE a._lo END,\n"
 					"\ta._run_id, a._loaded_at\n"
-					"FROM (SELECT %s, min(%s) AS _lo, max(_run_id) AS _run_id, max(_loaded_at) AS _loaded_at\n"
+					"FROM (SELECT %s, min(%s) AS _lo, max(_run_id) AS _run_id,\n"
+					"\t\tmax(_loaded_at) AS _loaded_at\n"
 					"\tFROM %s WHERE _fate IN ('new', 'changed') GROUP BY %s) AS a\n"
 					"CROSS JOIN LATERAL (SELECT max(o.%s) AS _pivot FROM %s AS o\n"
 					"\tWHERE %s AND o.%s < a._lo) AS p",
@@ -209,6 +212,7 @@ AffectedStatement(const Scd2 *scd)
 static char *
 ObserveChanged(const Scd2 *scd)
 {
+	const char *time = scd->time->name;
 	StringInfoData sql;
 	ListCell   *lc;
 
@@ -223,8 +227,7 @@ ObserveChanged(const Scd2 *scd)
 	appendStringInfo(&sql, "_deleted = e._deleted, _hash = e._hash, _row_hash = e._row_hash,\n"
 					 "\t_run_id = e._run_id, _loaded_at = e._loaded_at\n"
 					 "FROM %s AS e\nWHERE e._fate = 'changed' AND %s AND o.%s = e.%s",
-					 Scd2Work(scd, "event"), Match(scd, "o", "e"), scd->time->name,
-					 scd->time->name);
+					 Scd2Work(scd, "event"), Match(scd, "o", "e"), time, time);
 	return sql.data;
 }
 
@@ -255,7 +258,8 @@ AppendVersions(StringInfo sql, const Scd2 *scd)
 	const char *time = scd->time->name;
 
 	appendStringInfo(sql, "WITH timeline AS (\n"
-					 "\tSELECT %s%s, o.%s AS _effective, o._deleted, o._hash, l._lo, l._run_id, l._loaded_at,\n"
+					 "\tSELECT %s%s, o.%s AS _effective, o._deleted, o._hash,\n"
+					 "\t\tl._lo, l._run_id, l._loaded_at,\n"
 					 "\t\tlag(o.%s) OVER w IS NULL OR (o._deleted, o._hash)\n"
 					 "\t\t\tIS DISTINCT FROM (lag(o._deleted) OVER w, lag(o._hash) OVER w) AS _opens\n"
 					 "\tFROM %s AS l JOIN %s AS o ON %s AND o.%s >= coalesce(l._pivot, l._lo)\n"
@@ -264,13 +268,16 @@ AppendVersions(StringInfo sql, const Scd2 *scd)
 					 Scd2Work(scd, "affected"), scd->observed, Match(scd, "o", "l"), time,
 					 Keys(scd, "o"), time);
 	appendStringInfo(sql, "), numbered AS (\n"
-					 "\tSELECT *, count(*) FILTER (WHERE _opens) OVER (PARTITION BY %s ORDER BY _effective) AS _nr\n"
+					 "\tSELECT *, count(*) FILTER (WHERE _opens)\n"
+					 "\t\tOVER (PARTITION BY %s ORDER BY _effective) AS _nr\n"
 					 "\tFROM timeline\n"
 					 "), version AS (\n"
-					 "\tSELECT DISTINCT ON (%s, _nr) *, min(_effective) OVER (PARTITION BY %s, _nr) AS _begins\n"
+					 "\tSELECT DISTINCT ON (%s, _nr) *,\n"
+					 "\t\tmin(_effective) OVER (PARTITION BY %s, _nr) AS _begins\n"
 					 "\tFROM numbered ORDER BY %s, _nr, _effective DESC\n"
 					 "), span AS (\n"
-					 "\tSELECT *, coalesce(lead(_begins) OVER (PARTITION BY %s ORDER BY _nr), 'infinity') AS _ends\n"
+					 "\tSELECT *, coalesce(lead(_begins) OVER (PARTITION BY %s ORDER BY _nr),\n"
+					 "\t\t'infinity') AS _ends\n"
 					 "\tFROM version\n)\n", keys, keys, keys, keys, keys);
 }
 
@@ -399,7 +406,8 @@ static void
 AppendUncovered(StringInfo sql, const Scd2 *scd, const char *from, const char *other,
 				const char *keys)
 {
-	appendStringInfo(sql, "\tUNION ALL\n\tSELECT %s, %s, u._span\n\tFROM %s AS a LEFT JOIN %s_cover AS c ON %s,\n"
+	appendStringInfo(sql, "\tUNION ALL\n\tSELECT %s, %s, u._span\n"
+					 "\tFROM %s AS a LEFT JOIN %s_cover AS c ON %s,\n"
 					 "\t\tLATERAL unnest(%s(a._span) - coalesce(c._cover, '{}')) AS u(_span)\n",
 					 Keys(scd, "a"), keys, from, other, Match(scd, "c", "a"), scd->multirange);
 }
@@ -452,18 +460,20 @@ Scd2Write(const Scd2 *scd)
 char *
 Scd2Counts(const Scd2 *scd)
 {
+	const char *time = scd->time->name;
 	const char *dropped = "0::bigint";
 
 	if (scd->ignores)
 		dropped = psprintf("(SELECT count(*) FROM %s WHERE %s)", scd->shape->staging,
 						   scd->shape->deleted);
-	return psprintf("SELECT count(*) FILTER (WHERE e._fate = 'new' AND NOT e._deleted AND w._id IS NOT NULL) AS inserted,\n"
-					"\tcount(*) FILTER (WHERE e._fate = 'changed' AND NOT e._deleted AND w._id IS NOT NULL) AS updated,\n"
+	return psprintf("SELECT count(*) FILTER (WHERE e._fate = 'new' AND opened) AS inserted,\n"
+					"\tcount(*) FILTER (WHERE e._fate = 'changed' AND opened) AS updated,\n"
 					"\tcount(*) FILTER (WHERE e._fate IN ('new', 'changed') AND e._deleted) AS deleted,\n"
 					"\tcount(*) FILTER (WHERE e._fate = 'stale') AS stale,\n"
 					"\tcount(*) FILTER (WHERE e._is_tie) AS ties,\n"
 					"\tcount(*) AS events, %s AS dropped\n"
-					"FROM %s AS e LEFT JOIN %s AS w ON %s AND w._begins = e.%s",
+					"FROM %s AS e LEFT JOIN %s AS w ON %s AND w._begins = e.%s,\n"
+					"\tLATERAL (SELECT NOT e._deleted AND w._id IS NOT NULL AS opened) AS v",
 					dropped, Scd2Work(scd, "event"), Scd2Work(scd, "wanted"),
-					Match(scd, "w", "e"), scd->time->name);
+					Match(scd, "w", "e"), time);
 }

@@ -253,13 +253,16 @@ VersionsStatement(const Scd2 *scd, const char *target)
 static char *
 ObservedStatement(const Scd2 *scd)
 {
+	const char *keys = ColumnList(scd->shape->keys, NULL);
+	const char *time = scd->time->name;
+
 	return psprintf("CREATE TABLE %s (%s%s%s_deleted boolean NOT NULL, _hash bigint, "
 					"_row_hash bigint NOT NULL, _run_id bigint, _loaded_at timestamptz, "
 					"PRIMARY KEY (%s, %s))", scd->observed,
 					Scd2Definitions(scd->shape->keys, true),
 					Scd2Definitions(scd->shape->sequence, true),
 					Scd2Definitions(scd->attributes, false),
-					ColumnList(scd->shape->keys, NULL), scd->time->name);
+					keys, time);
 }
 
 static char *
@@ -343,10 +346,11 @@ MissingColumns(const char *table, List *columns, const char *own)
 	foreach(lc, columns)
 	{
 		MergeColumn *column = lfirst(lc);
-		List	   *name = textToQualifiedNameList(cstring_to_text(column->name));
+		const char *quoted = column->name;
+		List	   *name = textToQualifiedNameList(cstring_to_text(quoted));
 
 		if (get_attnum(relid, strVal(linitial(name))) <= 0)
-			appendStringInfo(&missing, "ALTER TABLE %s ADD COLUMN %s %s;\n", table, column->name,
+			appendStringInfo(&missing, "ALTER TABLE %s ADD COLUMN %s %s;\n", table, quoted,
 							 column->type);
 	}
 	if (get_attnum(relid, own) <= 0)
