@@ -8,6 +8,7 @@ BEGIN
 	FOREACH relation IN ARRAY '{elt_catalog.pipeline, elt_catalog.run, elt_catalog.step,
 		elt_catalog.slice, elt_catalog.cursor, elt_catalog.check_rule, elt_catalog.check_result,
 		elt_catalog.reject, elt_catalog.policy, elt_catalog.partition,
+		elt_catalog.restated_fact,
 		elt_catalog.pipeline_id_seq, elt_catalog.run_id_seq, elt_catalog.check_rule_id_seq,
 		elt_catalog.reject_id_seq}'::regclass[]
 	LOOP
