@@ -65,14 +65,14 @@ BatchRange(const MergeShape *shape, const BatchFacts *facts, const char *alias)
 
 /* CASE WHEN a IS NULL THEN 'a' ... END: the first column that is missing. */
 static char *
-FirstNullColumn(const MergeShape *shape)
+FirstNullColumn(List *columns)
 {
 	StringInfoData sql;
 	ListCell   *lc;
 
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "CASE");
-	foreach(lc, shape->pipeline->key)
+	foreach(lc, columns)
 		appendStringInfo(&sql, " WHEN %s IS NULL THEN %s", quote_identifier(lfirst(lc)),
 						 quote_literal_cstr(lfirst(lc)));
 	appendStringInfoString(&sql, " END");
@@ -80,34 +80,43 @@ FirstNullColumn(const MergeShape *shape)
 }
 
 static Offence *
-NullKeyOffence(const char *column)
+NullOffence(const char *reason, const char *role, const char *column)
 {
 	Offence    *offence = palloc0(sizeof(Offence));
 
-	offence->reason = "null_key";
+	offence->reason = reason;
 	offence->column = column;
-	offence->message = psprintf("key column \"%s\" is null", column);
+	offence->message = psprintf("%s column \"%s\" is null", role, column);
 	return offence;
+}
+
+int64
+QuarantineNulls(const MergeShape *shape, int64 run_id, List *columns, const char *reason,
+				const char *role)
+{
+	const Pipeline *p = shape->pipeline;
+	StagedBatch *batch = StagedRead(p);
+	char	   *missing = FirstNullColumn(columns);
+	BadRows    *bad = BadRowsBegin();
+	Sql			q;
+
+	SqlBegin(&q, psprintf("SELECT ctid, %s FROM %s WHERE %s IS NOT NULL", missing,
+						  shape->staging, missing));
+	SqlRun(&q, p->owner);
+	for (uint64 i = 0; i < q.processed; i++)
+		BadRowsAdd(bad, (ItemPointer) DatumGetPointer(SqlDatum(&q, i, 1, NULL)),
+				   NullOffence(reason, role, SqlText(&q, i, 2)));
+	SqlDone(&q);
+	if (bad->count == 0)
+		return 0;
+
+	BadRowsQuarantine(bad, p, run_id, batch ? batch->batch : 1, "merge");
+	BadRowsDelete(bad, p);
+	return bad->count;
 }
 
 int64
 QuarantineNullKeys(const MergeShape *shape, int64 run_id)
 {
-	const Pipeline *p = shape->pipeline;
-	StagedBatch *batch = StagedRead(p);
-	BadRows    *bad;
-	Sql			q;
-
-	SqlBegin(&q, psprintf("SELECT ctid, %s FROM %s WHERE %s", FirstNullColumn(shape),
-						  shape->staging, KeyIsNull(shape)));
-	SqlRun(&q, p->owner);
-	bad = BadRowsBegin();
-	for (uint64 i = 0; i < q.processed; i++)
-		BadRowsAdd(bad, (ItemPointer) DatumGetPointer(SqlDatum(&q, i, 1, NULL)),
-				   NullKeyOffence(SqlText(&q, i, 2)));
-	SqlDone(&q);
-
-	BadRowsQuarantine(bad, p, run_id, batch ? batch->batch : 1, "merge");
-	BadRowsDelete(bad, p);
-	return bad->count;
+	return QuarantineNulls(shape, run_id, shape->pipeline->key, "null_key", "key");
 }

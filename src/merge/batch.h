@@ -24,6 +24,10 @@ extern BatchFacts *BatchFactsOf(const MergeShape *shape);
 /* "t.ts BETWEEN '...'::timestamptz AND '...'::timestamptz", or NULL. */
 extern char *BatchRange(const MergeShape *shape, const BatchFacts *facts, const char *alias);
 
+/* Move staged rows in which one of these columns (char *) is null to quarantine; how many. */
+extern int64 QuarantineNulls(const MergeShape *shape, int64 run_id, List *columns,
+							 const char *reason, const char *role);
+
 /* Move rows without a complete key to quarantine; returns how many. */
 extern int64 QuarantineNullKeys(const MergeShape *shape, int64 run_id);
 

@@ -3,9 +3,8 @@
 
 #include "access/transam.h"
 #include "base/sql.h"
-#include "catalog/staged.h"
-#include "check/quarantine.h"
 #include "lib/stringinfo.h"
+#include "merge/batch.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
@@ -89,60 +88,13 @@ SequenceList(const MergeShape *shape, int first, const char *alias, const char *
 	return list.data;
 }
 
-/* CASE WHEN a IS NULL THEN 'a' ... END: the first column that is missing. */
-static char *
-FirstNullColumn(const MergeShape *shape)
-{
-	StringInfoData sql;
-	ListCell   *lc;
-
-	initStringInfo(&sql);
-	appendStringInfoString(&sql, "CASE");
-	foreach(lc, shape->pipeline->sequence_by)
-		appendStringInfo(&sql, " WHEN %s IS NULL THEN %s", quote_identifier(lfirst(lc)),
-						 quote_literal_cstr(lfirst(lc)));
-	appendStringInfoString(&sql, " END");
-	return sql.data;
-}
-
-static Offence *
-NullSequenceOffence(const char *column)
-{
-	Offence    *offence = palloc0(sizeof(Offence));
-
-	offence->reason = "null_sequence";
-	offence->column = column;
-	offence->message = psprintf("sequence_by column \"%s\" is null", column);
-	return offence;
-}
-
 int64
 QuarantineUnordered(const MergeShape *shape, int64 run_id)
 {
-	const Pipeline *p = shape->pipeline;
-	StagedBatch *batch;
-	BadRows    *bad;
-	char	   *missing;
-	Sql			q;
-
 	if (shape->sequence == NIL)
 		return 0;
-	batch = StagedRead(p);
-	missing = FirstNullColumn(shape);
-	SqlBegin(&q, psprintf("SELECT ctid, %s FROM %s WHERE %s IS NOT NULL", missing,
-						  shape->staging, missing));
-	SqlRun(&q, p->owner);
-	bad = BadRowsBegin();
-	for (uint64 i = 0; i < q.processed; i++)
-		BadRowsAdd(bad, (ItemPointer) DatumGetPointer(SqlDatum(&q, i, 1, NULL)),
-				   NullSequenceOffence(SqlText(&q, i, 2)));
-	SqlDone(&q);
-	if (bad->count == 0)
-		return 0;
-
-	BadRowsQuarantine(bad, p, run_id, batch ? batch->batch : 1, "merge");
-	BadRowsDelete(bad, p);
-	return bad->count;
+	return QuarantineNulls(shape, run_id, shape->pipeline->sequence_by, "null_sequence",
+						   "sequence_by");
 }
 
 int64
