@@ -75,6 +75,12 @@ SqlAddOid(Sql *q, Oid type, Oid value)
 }
 
 void
+SqlAddFloat8(Sql *q, double value)
+{
+	SqlAdd(q, FLOAT8OID, Float8GetDatum(value), false);
+}
+
+void
 SqlAddBool(Sql *q, bool value)
 {
 	SqlAdd(q, BOOLOID, BoolGetDatum(value), false);
@@ -205,6 +211,15 @@ SqlInt8(Sql *q, uint64 row, int column, bool *isnull)
 	Datum		value = SqlDatum(q, row, column, isnull);
 
 	return isnull != NULL && *isnull ? 0 : DatumGetInt64(value);
+}
+
+double
+SqlFloat8(Sql *q, uint64 row, int column)
+{
+	bool		isnull;
+	Datum		value = SqlDatum(q, row, column, &isnull);
+
+	return isnull ? 0 : DatumGetFloat8(value);
 }
 
 bool

@@ -42,6 +42,7 @@ extern void SqlAddJsonb(Sql *q, const char *value); /* JSON text; NULL: SQL null
 extern void SqlAddInt4(Sql *q, int32 value);
 extern void SqlAddInt8(Sql *q, int64 value);
 extern void SqlAddOid(Sql *q, Oid type, Oid value);	/* regclass, regrole, oid */
+extern void SqlAddFloat8(Sql *q, double value);
 extern void SqlAddBool(Sql *q, bool value);
 extern void SqlAddTime(Sql *q, TimestampTz value);
 extern void SqlAddTimeOrNull(Sql *q, TimestampTz value, bool isnull);
@@ -62,6 +63,7 @@ extern Datum SqlDatum(Sql *q, uint64 row, int column, bool *isnull);
 extern char *SqlText(Sql *q, uint64 row, int column);	/* any type; palloc'd; NULL if null */
 extern int32 SqlInt4(Sql *q, uint64 row, int column, bool *isnull);
 extern int64 SqlInt8(Sql *q, uint64 row, int column, bool *isnull);
+extern double SqlFloat8(Sql *q, uint64 row, int column);	/* null is 0 */
 extern bool SqlBool(Sql *q, uint64 row, int column);	/* null is false */
 extern TimestampTz SqlTime(Sql *q, uint64 row, int column, bool *isnull);
 extern Interval *SqlInterval(Sql *q, uint64 row, int column);	/* palloc'd; NULL if null */

@@ -12,48 +12,115 @@
 /* First key of the advisory lock; the pipeline's id is the second. */
 #define PIPELINE_LOCK_CLASS 0x00E17001
 
-#define PIPELINE_COLUMNS \
-	"id, name, owner::oid, source::oid, target::oid, key, strategy, load, params::text," \
-	" start_at, lookback, publication_delay, not_yet_limit, partition_by, max_future," \
-	" max_new_partitions, batch_rows, batch_bytes, max_attempts, schedule, paused," \
-	" definition_version, sequence_by, delete_when, track_columns," \
-	" deletes, first_valid_from"
+/* What elt.create_pipeline decides, in the order of PipelineInsert and ReadPipeline. */
+#define DEFINED_COLUMNS \
+	"name, owner, source, target, key, strategy, load, params, params_query, start_at," \
+	" lookback, publication_delay, not_yet_limit, cursor_column, fail_after, partition_by," \
+	" max_future, max_new_partitions, batch_rows, batch_bytes, max_attempts, schedule," \
+	" sequence_by, delete_when, tombstone_retention, update_columns, insert_only_columns," \
+	" track_columns, deletes, first_valid_from, late_horizon, late_policy, absent," \
+	" max_delete_percent, min_rows_percent"
+
+#define PIPELINE_COLUMNS DEFINED_COLUMNS ", id, paused, definition_version"
 
 static Pipeline *
 ReadPipeline(Sql *q)
 {
 	Pipeline   *p = palloc0(sizeof(Pipeline));
 	bool		isnull;
+	int			c = 0;
 
-	p->id = SqlInt4(q, 0, 1, NULL);
-	p->name = SqlText(q, 0, 2);
-	p->owner = DatumGetObjectId(SqlDatum(q, 0, 3, NULL));
-	p->source = DatumGetObjectId(SqlDatum(q, 0, 4, NULL));
-	p->target = DatumGetObjectId(SqlDatum(q, 0, 5, NULL));
-	p->key = SqlTextArray(q, 0, 6);
-	p->strategy = SqlText(q, 0, 7);
-	p->load = SqlText(q, 0, 8);
-	p->params = SqlText(q, 0, 9);
-	p->start_at = SqlTime(q, 0, 10, &isnull);
+	p->name = SqlText(q, 0, ++c);
+	p->owner = DatumGetObjectId(SqlDatum(q, 0, ++c, NULL));
+	p->source = DatumGetObjectId(SqlDatum(q, 0, ++c, NULL));
+	p->target = DatumGetObjectId(SqlDatum(q, 0, ++c, NULL));
+	p->key = SqlTextArray(q, 0, ++c);
+	p->strategy = SqlText(q, 0, ++c);
+	p->load = SqlText(q, 0, ++c);
+	p->params = SqlText(q, 0, ++c);
+	p->params_query = SqlText(q, 0, ++c);
+	p->start_at = SqlTime(q, 0, ++c, &isnull);
 	p->has_start_at = !isnull;
-	p->lookback = SqlInterval(q, 0, 11);
-	p->publication_delay = SqlInterval(q, 0, 12);
-	p->not_yet_limit = SqlInterval(q, 0, 13);
-	p->partition_by = SqlText(q, 0, 14);
-	p->max_future = SqlInterval(q, 0, 15);
-	p->max_new_partitions = SqlInt4(q, 0, 16, NULL);
-	p->batch_rows = SqlInt8(q, 0, 17, NULL);
-	p->batch_bytes = SqlInt8(q, 0, 18, NULL);
-	p->max_attempts = SqlInt4(q, 0, 19, NULL);
-	p->schedule = SqlText(q, 0, 20);
-	p->paused = SqlBool(q, 0, 21);
-	p->definition_version = SqlInt4(q, 0, 22, NULL);
-	p->sequence_by = SqlTextArray(q, 0, 23);
-	p->delete_when = SqlText(q, 0, 24);
-	p->track_columns = SqlTextArray(q, 0, 25);
-	p->deletes = SqlText(q, 0, 26);
-	p->first_valid_from = SqlText(q, 0, 27);
+	p->lookback = SqlInterval(q, 0, ++c);
+	p->publication_delay = SqlInterval(q, 0, ++c);
+	p->not_yet_limit = SqlInterval(q, 0, ++c);
+	p->cursor_column = SqlText(q, 0, ++c);
+	p->fail_after = SqlInt4(q, 0, ++c, &isnull);
+	p->partition_by = SqlText(q, 0, ++c);
+	p->max_future = SqlInterval(q, 0, ++c);
+	p->max_new_partitions = SqlInt4(q, 0, ++c, NULL);
+	p->batch_rows = SqlInt8(q, 0, ++c, NULL);
+	p->batch_bytes = SqlInt8(q, 0, ++c, NULL);
+	p->max_attempts = SqlInt4(q, 0, ++c, NULL);
+	p->schedule = SqlText(q, 0, ++c);
+	p->sequence_by = SqlTextArray(q, 0, ++c);
+	p->delete_when = SqlText(q, 0, ++c);
+	p->tombstone_retention = SqlInterval(q, 0, ++c);
+	p->update_columns = SqlTextArray(q, 0, ++c);
+	p->insert_only_columns = SqlTextArray(q, 0, ++c);
+	p->track_columns = SqlTextArray(q, 0, ++c);
+	p->deletes = SqlText(q, 0, ++c);
+	p->first_valid_from = SqlText(q, 0, ++c);
+	p->late_horizon = SqlInterval(q, 0, ++c);
+	p->late_policy = SqlText(q, 0, ++c);
+	p->absent = SqlText(q, 0, ++c);
+	p->max_delete_percent = SqlFloat8(q, 0, ++c);
+	p->min_rows_percent = SqlFloat8(q, 0, ++c);
+	p->id = SqlInt4(q, 0, ++c, NULL);
+	p->paused = SqlBool(q, 0, ++c);
+	p->definition_version = SqlInt4(q, 0, ++c, NULL);
 	return p;
+}
+
+void
+PipelineInsert(Pipeline *p)
+{
+	Sql			q;
+
+	SqlBegin(&q,
+			 "insert into elt_catalog.pipeline (" DEFINED_COLUMNS ") values ($1, $2, $3, $4,"
+			 " $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, nullif($15, 0), $16, $17, $18,"
+			 " $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33,"
+			 " $34, $35) returning id, definition_version");
+	SqlAddText(&q, p->name);
+	SqlAddOid(&q, REGROLEOID, p->owner);
+	SqlAddOid(&q, REGCLASSOID, p->source);
+	SqlAddOid(&q, REGCLASSOID, p->target);
+	SqlAddTextArray(&q, p->key);
+	SqlAddText(&q, p->strategy);
+	SqlAddText(&q, p->load);
+	SqlAddJsonb(&q, p->params);
+	SqlAddText(&q, p->params_query);
+	SqlAddTimeOrNull(&q, p->start_at, !p->has_start_at);
+	SqlAddInterval(&q, p->lookback);
+	SqlAddInterval(&q, p->publication_delay);
+	SqlAddInterval(&q, p->not_yet_limit);
+	SqlAddText(&q, p->cursor_column);
+	SqlAddInt4(&q, p->fail_after);
+	SqlAddText(&q, p->partition_by);
+	SqlAddInterval(&q, p->max_future);
+	SqlAddInt4(&q, p->max_new_partitions);
+	SqlAddInt8(&q, p->batch_rows);
+	SqlAddInt8(&q, p->batch_bytes);
+	SqlAddInt4(&q, p->max_attempts);
+	SqlAddText(&q, p->schedule);
+	SqlAddTextArray(&q, p->sequence_by);
+	SqlAddText(&q, p->delete_when);
+	SqlAddInterval(&q, p->tombstone_retention);
+	SqlAddTextArray(&q, p->update_columns);
+	SqlAddTextArray(&q, p->insert_only_columns);
+	SqlAddTextArray(&q, p->track_columns);
+	SqlAddText(&q, p->deletes);
+	SqlAddText(&q, p->first_valid_from);
+	SqlAddInterval(&q, p->late_horizon);
+	SqlAddText(&q, p->late_policy);
+	SqlAddText(&q, p->absent);
+	SqlAddFloat8(&q, p->max_delete_percent);
+	SqlAddFloat8(&q, p->min_rows_percent);
+	SqlRun(&q, AsCatalog());
+	p->id = SqlInt4(&q, 0, 1, NULL);
+	p->definition_version = SqlInt4(&q, 0, 2, NULL);
+	SqlDone(&q);
 }
 
 /* The one row that q selects, or NULL. */

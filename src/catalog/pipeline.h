@@ -20,11 +20,14 @@ typedef struct Pipeline
 	char	   *strategy;
 	char	   *load;
 	char	   *params;			/* JSON text: {"param": [values]} */
+	char	   *params_query;	/* query whose rows are combinations of params, or NULL */
 	TimestampTz start_at;
 	bool		has_start_at;
 	Interval   *lookback;
 	Interval   *publication_delay;
 	Interval   *not_yet_limit;	/* NULL: never */
+	char	   *cursor_column;	/* the next run asks from its greatest landed value; or NULL */
+	int32		fail_after;		/* failed slices that end a run; 0: none do */
 	char	   *partition_by;	/* NULL: the target is not partitioned by us */
 	Interval   *max_future;
 	int32		max_new_partitions;
@@ -38,7 +41,15 @@ typedef struct Pipeline
 	char	   *delete_when;	/* NULL: no row is a delete */
 	List	   *track_columns;	/* scd2: char *, NIL: all that are neither key nor sequence */
 	char	   *deletes;		/* scd2: close, mark, ignore */
+	Interval   *tombstone_retention;	/* NULL: tombstones are kept */
+	List	   *update_columns; /* char *, the only ones that an update writes; NIL: all */
+	List	   *insert_only_columns;	/* char *, those that no update writes */
 	char	   *first_valid_from;	/* scd2: event, -infinity */
+	Interval   *late_horizon;	/* scd2: how late an event may be; NULL: any */
+	char	   *late_policy;	/* scd2: rebuild, quarantine */
+	char	   *absent;			/* full loads: ignore, delete */
+	double		max_delete_percent; /* of the target that absence may delete at once */
+	double		min_rows_percent;	/* of the last complete load that a load must have */
 } Pipeline;
 
 /*
@@ -47,6 +58,9 @@ typedef struct Pipeline
  */
 extern Pipeline *PipelineByName(const char *name);
 extern Pipeline *PipelineById(int32 id);
+
+/* Make it known; sets its id. */
+extern void PipelineInsert(Pipeline *p);
 
 /* Error unless the current user may define (owner, admin) or operate (operator too) it. */
 extern void PipelineCheckMayDefine(const Pipeline *p);

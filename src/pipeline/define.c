@@ -1,14 +1,12 @@
 /*
  * define.c
- *	  Declare, change and forget pipelines.
+ *	  Declare pipelines: read the arguments, check them, make target and staging table.
  */
 #include "base/compat.h"
 
 #include "base/errors.h"
 #include "base/sql.h"
-#include "base/wake.h"
-#include "catalog/cursor.h"
-#include "catalog/pg_type.h"
+#include "catalog/pipeline.h"
 #include "catalog/schedule.h"
 #include "check/rule.h"
 #include "executor/spi.h"
@@ -17,22 +15,15 @@
 #include "merge/sequence.h"
 #include "merge/target.h"
 #include "miscadmin.h"
-#include "partition/partition.h"
 #include "partition/policy.h"
+#include "pipeline/arguments.h"
 #include "pipeline/plan.h"
 #include "source/definition.h"
 #include "source/slices.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/timestamp.h"
 
 PG_FUNCTION_INFO_V1(elt_create_pipeline);
-PG_FUNCTION_INFO_V1(elt_alter_pipeline);
-PG_FUNCTION_INFO_V1(elt_drop_pipeline);
-PG_FUNCTION_INFO_V1(elt_reset_pipeline);
-PG_FUNCTION_INFO_V1(elt_pause);
-PG_FUNCTION_INFO_V1(elt_resume);
 
 /* Arguments of elt.create_pipeline, in order. */
 enum
@@ -42,42 +33,59 @@ enum
 	ARG_PARTITION_INTERVAL, ARG_PARTITION_TIME_ZONE, ARG_PREMAKE, ARG_RETAIN,
 	ARG_RETAIN_ACTION, ARG_MAX_FUTURE, ARG_MAX_NEW_PARTITIONS, ARG_BATCH_ROWS,
 	ARG_BATCH_BYTES, ARG_MAX_ATTEMPTS, ARG_SCHEDULE, ARG_SEQUENCE_BY,
-	ARG_DELETE_WHEN, ARG_TRACK_COLUMNS, ARG_DELETES, ARG_FIRST_VALID_FROM
+	ARG_DELETE_WHEN, ARG_TRACK_COLUMNS, ARG_DELETES, ARG_FIRST_VALID_FROM,
+	ARG_LOAD, ARG_ABSENT, ARG_MAX_DELETE_PERCENT, ARG_MIN_ROWS_PERCENT,
+	ARG_TOMBSTONE_RETENTION, ARG_UPDATE_COLUMNS, ARG_INSERT_ONLY_COLUMNS,
+	ARG_LATE_HORIZON, ARG_LATE_POLICY, ARG_PARAMS_QUERY, ARG_FAIL_AFTER,
+	ARG_CURSOR_COLUMN
 };
 
-static char *
-TextArg(FunctionCallInfo fcinfo, int n)
+/* The definition that the arguments give; its target is not known yet. */
+static Pipeline *
+PipelineOfArgs(FunctionCallInfo fcinfo)
 {
-	return PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
-}
+	Pipeline   *p = palloc0(sizeof(Pipeline));
+	Interval	none = {0};
+	Interval	day = {.day = 1};
 
-static Interval *
-IntervalArg(FunctionCallInfo fcinfo, int n)
-{
-	return PG_ARGISNULL(n) ? NULL : PG_GETARG_INTERVAL_P(n);
-}
-
-static List *
-TextArrayArg(FunctionCallInfo fcinfo, int n)
-{
-	Datum	   *elements;
-	bool	   *nulls;
-	int			count;
-	List	   *result = NIL;
-
-	if (PG_ARGISNULL(n))
-		return NIL;
-	deconstruct_array(PG_GETARG_ARRAYTYPE_P(n), TEXTOID, -1, false, TYPALIGN_INT,
-					  &elements, &nulls, &count);
-	for (int i = 0; i < count; i++)
-	{
-		if (nulls[i])
-			ereport(ERROR,
-					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-					 errmsg("an array of column names must not contain nulls")));
-		result = lappend(result, TextDatumGetCString(elements[i]));
-	}
-	return result;
+	p->name = TextArg(fcinfo, ARG_NAME, NULL);
+	p->owner = GetUserId();
+	p->source = PG_GETARG_OID(ARG_SOURCE);
+	p->key = NamesArg(fcinfo, ARG_KEY);
+	p->strategy = TextArg(fcinfo, ARG_STRATEGY, "upsert");
+	p->load = TextArg(fcinfo, ARG_LOAD, "incremental");
+	p->params = JsonArg(fcinfo, ARG_PARAMS);
+	p->params_query = TextArg(fcinfo, ARG_PARAMS_QUERY, NULL);
+	p->has_start_at = !PG_ARGISNULL(ARG_START_AT);
+	p->start_at = p->has_start_at ? PG_GETARG_TIMESTAMPTZ(ARG_START_AT) : 0;
+	p->lookback = IntervalArg(fcinfo, ARG_LOOKBACK, &none);
+	p->publication_delay = IntervalArg(fcinfo, ARG_PUBLICATION_DELAY, &none);
+	p->not_yet_limit = IntervalArg(fcinfo, ARG_NOT_YET_LIMIT, NULL);
+	p->cursor_column = TextArg(fcinfo, ARG_CURSOR_COLUMN, NULL);
+	p->fail_after = Int4Arg(fcinfo, ARG_FAIL_AFTER, 0);
+	p->partition_by = TextArg(fcinfo, ARG_PARTITION_BY, NULL);
+	p->max_future = IntervalArg(fcinfo, ARG_MAX_FUTURE, &day);
+	p->max_new_partitions = Int4Arg(fcinfo, ARG_MAX_NEW_PARTITIONS, 50);
+	p->batch_rows = Int8Arg(fcinfo, ARG_BATCH_ROWS, 200000);
+	p->batch_bytes = Int8Arg(fcinfo, ARG_BATCH_BYTES, 268435456);
+	p->max_attempts = Int4Arg(fcinfo, ARG_MAX_ATTEMPTS, 5);
+	p->schedule = TextArg(fcinfo, ARG_SCHEDULE, NULL);
+	if (p->schedule != NULL && *p->schedule == '\0')
+		p->schedule = NULL;
+	p->sequence_by = NamesArg(fcinfo, ARG_SEQUENCE_BY);
+	p->delete_when = TextArg(fcinfo, ARG_DELETE_WHEN, NULL);
+	p->tombstone_retention = IntervalArg(fcinfo, ARG_TOMBSTONE_RETENTION, NULL);
+	p->update_columns = NamesArg(fcinfo, ARG_UPDATE_COLUMNS);
+	p->insert_only_columns = NamesArg(fcinfo, ARG_INSERT_ONLY_COLUMNS);
+	p->track_columns = NamesArg(fcinfo, ARG_TRACK_COLUMNS);
+	p->deletes = TextArg(fcinfo, ARG_DELETES, "close");
+	p->first_valid_from = TextArg(fcinfo, ARG_FIRST_VALID_FROM, "event");
+	p->late_horizon = IntervalArg(fcinfo, ARG_LATE_HORIZON, NULL);
+	p->late_policy = TextArg(fcinfo, ARG_LATE_POLICY, "rebuild");
+	p->absent = TextArg(fcinfo, ARG_ABSENT, "ignore");
+	p->max_delete_percent = DoubleArg(fcinfo, ARG_MAX_DELETE_PERCENT, 10);
+	p->min_rows_percent = DoubleArg(fcinfo, ARG_MIN_ROWS_PERCENT, 50);
+	return p;
 }
 
 static void
@@ -153,20 +161,6 @@ CheckStrategy(const char *strategy)
 				 errhint("The strategies are \"upsert\" and \"scd2\".")));
 }
 
-static void
-CheckNotNegative(const Interval *interval, const char *name)
-{
-	Interval	zero = {0};
-
-	if (interval == NULL)
-		return;
-	if (DatumGetInt32(DirectFunctionCall2(interval_cmp, IntervalPGetDatum(interval),
-										  IntervalPGetDatum(&zero))) < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must not be negative", name)));
-}
-
 /* What the source needs to be asked: values for its params, a start for its windows. */
 static void
 CheckAsking(const SourceDefinition *source, const char *params, bool has_start_at)
@@ -197,69 +191,28 @@ CheckPartitioning(FunctionCallInfo fcinfo)
 }
 
 static void
-CheckDeleteWhen(FunctionCallInfo fcinfo, const char *name)
+CheckDeleteWhen(const Pipeline *p)
 {
-	Pipeline	p = {.name = unconstify(char *, name), .owner = GetUserId()};
-
-	if (PG_ARGISNULL(ARG_DELETE_WHEN))
+	if (p->delete_when == NULL)
 		return;
-	if (TextArrayArg(fcinfo, ARG_SEQUENCE_BY) == NIL)
+	if (p->sequence_by == NIL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("delete_when needs sequence_by"),
 				 errdetail("Without an order an update that comes late could not be told from a "
 						   "row that came back."),
 				 errhint("Name the columns that say which of two rows is newer.")));
-	p.source = PG_GETARG_OID(ARG_SOURCE);
-	RuleCheckExpression(&p, "delete_when", TextArg(fcinfo, ARG_DELETE_WHEN));
+	RuleCheckExpression(p, "delete_when", p->delete_when);
 }
 
 static void
-AddArg(Sql *q, FunctionCallInfo fcinfo, int n, Oid type)
+CheckFailAfter(FunctionCallInfo fcinfo, const Pipeline *p)
 {
-	SqlAdd(q, type, PG_ARGISNULL(n) ? (Datum) 0 : PG_GETARG_DATUM(n), PG_ARGISNULL(n));
-}
-
-static void
-InsertPipeline(FunctionCallInfo fcinfo, Oid target)
-{
-	Sql			q;
-
-	SqlBegin(&q,
-			 "insert into elt_catalog.pipeline (name, owner, source, target, key, strategy,"
-			 " params, start_at, lookback, publication_delay, not_yet_limit, partition_by,"
-			 " max_future, max_new_partitions, batch_rows, batch_bytes, max_attempts,"
-			 " schedule, sequence_by, delete_when, track_columns,"
-			 " deletes, first_valid_from) values ($1, $2, $3, $4, $5, $6, coalesce($7, '{}'), $8,"
-			 " coalesce($9, '0'), coalesce($10, '0'), $11, $12, coalesce($13, '1 day'),"
-			 " coalesce($14, 50), coalesce($15, 200000), coalesce($16, 268435456),"
-			 " coalesce($17, 5), nullif($18, ''), coalesce($19, '{}'), $20,"
-			 " coalesce($21, '{}'), coalesce($22, 'close'), coalesce($23, 'event'))");
-	AddArg(&q, fcinfo, ARG_NAME, TEXTOID);
-	SqlAddOid(&q, REGROLEOID, GetUserId());
-	AddArg(&q, fcinfo, ARG_SOURCE, REGCLASSOID);
-	SqlAddOid(&q, REGCLASSOID, target);
-	AddArg(&q, fcinfo, ARG_KEY, TEXTARRAYOID);
-	AddArg(&q, fcinfo, ARG_STRATEGY, TEXTOID);
-	AddArg(&q, fcinfo, ARG_PARAMS, JSONBOID);
-	AddArg(&q, fcinfo, ARG_START_AT, TIMESTAMPTZOID);
-	AddArg(&q, fcinfo, ARG_LOOKBACK, INTERVALOID);
-	AddArg(&q, fcinfo, ARG_PUBLICATION_DELAY, INTERVALOID);
-	AddArg(&q, fcinfo, ARG_NOT_YET_LIMIT, INTERVALOID);
-	AddArg(&q, fcinfo, ARG_PARTITION_BY, TEXTOID);
-	AddArg(&q, fcinfo, ARG_MAX_FUTURE, INTERVALOID);
-	AddArg(&q, fcinfo, ARG_MAX_NEW_PARTITIONS, INT4OID);
-	AddArg(&q, fcinfo, ARG_BATCH_ROWS, INT8OID);
-	AddArg(&q, fcinfo, ARG_BATCH_BYTES, INT8OID);
-	AddArg(&q, fcinfo, ARG_MAX_ATTEMPTS, INT4OID);
-	AddArg(&q, fcinfo, ARG_SCHEDULE, TEXTOID);
-	AddArg(&q, fcinfo, ARG_SEQUENCE_BY, TEXTARRAYOID);
-	AddArg(&q, fcinfo, ARG_DELETE_WHEN, TEXTOID);
-	AddArg(&q, fcinfo, ARG_TRACK_COLUMNS, TEXTARRAYOID);
-	AddArg(&q, fcinfo, ARG_DELETES, TEXTOID);
-	AddArg(&q, fcinfo, ARG_FIRST_VALID_FROM, TEXTOID);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	if (!PG_ARGISNULL(ARG_FAIL_AFTER) && p->fail_after <= 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("fail_after must be positive"),
+				 errhint("Leave it away to ask for every slice however many fail.")));
 }
 
 static void
@@ -267,295 +220,63 @@ SetPolicy(FunctionCallInfo fcinfo, Oid target)
 {
 	if (PG_ARGISNULL(ARG_PARTITION_BY))
 		return;
-	PolicySet(target, TextArg(fcinfo, ARG_PARTITION_BY),
+	PolicySet(target, TextArg(fcinfo, ARG_PARTITION_BY, NULL),
 			  PG_GETARG_INTERVAL_P(ARG_PARTITION_INTERVAL),
-			  TextArg(fcinfo, ARG_PARTITION_TIME_ZONE),
-			  PG_ARGISNULL(ARG_PREMAKE) ? -1 : PG_GETARG_INT32(ARG_PREMAKE),
-			  IntervalArg(fcinfo, ARG_RETAIN), TextArg(fcinfo, ARG_RETAIN_ACTION));
-}
-
-static char *
-ParamsArg(FunctionCallInfo fcinfo, int n)
-{
-	if (PG_ARGISNULL(n))
-		return pstrdup("{}");
-	return DatumGetCString(DirectFunctionCall1(jsonb_out, PG_GETARG_DATUM(n)));
+			  TextArg(fcinfo, ARG_PARTITION_TIME_ZONE, NULL), Int4Arg(fcinfo, ARG_PREMAKE, -1),
+			  IntervalArg(fcinfo, ARG_RETAIN, NULL),
+			  TextArg(fcinfo, ARG_RETAIN_ACTION, NULL));
 }
 
 static void
-CheckDefinition(FunctionCallInfo fcinfo, const char *name)
+CheckDefinition(FunctionCallInfo fcinfo, const Pipeline *p)
 {
-	Oid			source = PG_GETARG_OID(ARG_SOURCE);
-
-	CheckName(name);
-	CheckNameIsFree(name);
-	CheckStrategy(TextArg(fcinfo, ARG_STRATEGY));
-	CheckSource(source);
-	CheckKey(TextArrayArg(fcinfo, ARG_KEY), TextArg(fcinfo, ARG_STRATEGY), source);
-	CheckNotNegative(IntervalArg(fcinfo, ARG_LOOKBACK), "lookback");
-	CheckNotNegative(IntervalArg(fcinfo, ARG_MAX_FUTURE), "max_future");
-	CheckNotNegative(IntervalArg(fcinfo, ARG_NOT_YET_LIMIT), "not_yet_limit");
-	CheckAsking(SourceDefinitionRead(source), ParamsArg(fcinfo, ARG_PARAMS),
-				!PG_ARGISNULL(ARG_START_AT));
+	CheckName(p->name);
+	CheckNameIsFree(p->name);
+	CheckStrategy(p->strategy);
+	CheckSource(p->source);
+	CheckKey(p->key, p->strategy, p->source);
+	CheckNotNegative(p->lookback, "lookback");
+	CheckNotNegative(p->max_future, "max_future");
+	CheckNotNegative(p->not_yet_limit, "not_yet_limit");
+	CheckNotNegative(p->tombstone_retention, "tombstone_retention");
+	CheckNotNegative(p->late_horizon, "late_horizon");
+	CheckPercent(p->max_delete_percent, "max_delete_percent");
+	CheckPercent(p->min_rows_percent, "min_rows_percent");
+	CheckFailAfter(fcinfo, p);
+	CheckAsking(SourceDefinitionRead(p->source), p->params, p->has_start_at);
 	CheckPartitioning(fcinfo);
-	SequenceCheck(source, TextArrayArg(fcinfo, ARG_KEY), TextArrayArg(fcinfo, ARG_SEQUENCE_BY));
-	CheckDeleteWhen(fcinfo, name);
+	SequenceCheck(p->source, p->key, p->sequence_by);
+	CheckDeleteWhen(p);
+	Scd2CheckOptions(p);
 }
 
 /* What the strategy makes of the source; the pipeline is not in the catalogue yet. */
 static Oid
-EnsureTarget(FunctionCallInfo fcinfo)
+EnsureTarget(const char *target, const Pipeline *p)
 {
-	Pipeline	p = {
-		.name = TextArg(fcinfo, ARG_NAME),
-		.owner = GetUserId(),
-		.source = PG_GETARG_OID(ARG_SOURCE),
-		.key = TextArrayArg(fcinfo, ARG_KEY),
-		.strategy = TextArg(fcinfo, ARG_STRATEGY),
-		.partition_by = TextArg(fcinfo, ARG_PARTITION_BY),
-		.sequence_by = TextArrayArg(fcinfo, ARG_SEQUENCE_BY),
-		.delete_when = TextArg(fcinfo, ARG_DELETE_WHEN),
-		.track_columns = TextArrayArg(fcinfo, ARG_TRACK_COLUMNS),
-		.deletes = PG_ARGISNULL(ARG_DELETES) ? "close" : TextArg(fcinfo, ARG_DELETES),
-		.first_valid_from = PG_ARGISNULL(ARG_FIRST_VALID_FROM) ? "event" :
-		TextArg(fcinfo, ARG_FIRST_VALID_FROM),
-	};
-
-	Scd2CheckOptions(&p);
-	if (strcmp(p.strategy, "scd2") == 0)
-		return Scd2TargetEnsure(TextArg(fcinfo, ARG_TARGET), &p);
-	return TargetEnsure(TextArg(fcinfo, ARG_TARGET), p.source, p.key, p.partition_by,
-						p.delete_when != NULL, p.owner);
+	if (strcmp(p->strategy, "scd2") == 0)
+		return Scd2TargetEnsure(target, p);
+	return TargetEnsure(target, p->source, p->key, p->partition_by, p->delete_when != NULL,
+						p->owner);
 }
 
 Datum
 elt_create_pipeline(PG_FUNCTION_ARGS)
 {
-	char	   *name;
-	char	   *schedule;
-	Oid			target;
 	Pipeline   *p;
 
 	RequireArg(fcinfo, ARG_NAME, "name");
 	RequireArg(fcinfo, ARG_SOURCE, "source");
 	RequireArg(fcinfo, ARG_TARGET, "target");
-	name = TextArg(fcinfo, ARG_NAME);
-	schedule = TextArg(fcinfo, ARG_SCHEDULE);
 	SPI_connect();
-	CheckDefinition(fcinfo, name);
-	target = EnsureTarget(fcinfo);
-	InsertPipeline(fcinfo, target);
-	SetPolicy(fcinfo, target);
-	p = PipelineByName(name);
+	p = PipelineOfArgs(fcinfo);
+	CheckDefinition(fcinfo, p);
+	p->target = EnsureTarget(TextArg(fcinfo, ARG_TARGET, NULL), p);
+	PipelineInsert(p);
+	SetPolicy(fcinfo, p->target);
 	StagingEnsure(p);
-	if (schedule != NULL && *schedule != '\0')
-		ScheduleSet(p, schedule);
+	if (p->schedule != NULL)
+		ScheduleSet(p, p->schedule);
 	SPI_finish();
 	PG_RETURN_DATUM(PG_GETARG_DATUM(ARG_NAME));
-}
-
-/* Arguments of elt.alter_pipeline, in order. */
-enum
-{
-	ALTER_NAME, ALTER_PARAMS, ALTER_START_AT, ALTER_LOOKBACK, ALTER_PUBLICATION_DELAY,
-	ALTER_NOT_YET_LIMIT, ALTER_PREMAKE, ALTER_RETAIN, ALTER_RETAIN_ACTION,
-	ALTER_MAX_FUTURE, ALTER_MAX_NEW_PARTITIONS, ALTER_BATCH_ROWS, ALTER_BATCH_BYTES,
-	ALTER_MAX_ATTEMPTS, ALTER_SCHEDULE
-};
-
-static void
-UpdatePipeline(FunctionCallInfo fcinfo, const Pipeline *p)
-{
-	Sql			q;
-
-	SqlBegin(&q,
-			 "update elt_catalog.pipeline set params = coalesce($2, params),"
-			 " start_at = coalesce($3, start_at), lookback = coalesce($4, lookback),"
-			 " publication_delay = coalesce($5, publication_delay),"
-			 " not_yet_limit = coalesce($6, not_yet_limit),"
-			 " max_future = coalesce($7, max_future),"
-			 " max_new_partitions = coalesce($8, max_new_partitions),"
-			 " batch_rows = coalesce($9, batch_rows), batch_bytes = coalesce($10, batch_bytes),"
-			 " max_attempts = coalesce($11, max_attempts),"
-			 " schedule = nullif(coalesce($12, schedule), ''), changed_at = clock_timestamp()"
-			 " where id = $1");
-	SqlAddInt4(&q, p->id);
-	AddArg(&q, fcinfo, ALTER_PARAMS, JSONBOID);
-	AddArg(&q, fcinfo, ALTER_START_AT, TIMESTAMPTZOID);
-	AddArg(&q, fcinfo, ALTER_LOOKBACK, INTERVALOID);
-	AddArg(&q, fcinfo, ALTER_PUBLICATION_DELAY, INTERVALOID);
-	AddArg(&q, fcinfo, ALTER_NOT_YET_LIMIT, INTERVALOID);
-	AddArg(&q, fcinfo, ALTER_MAX_FUTURE, INTERVALOID);
-	AddArg(&q, fcinfo, ALTER_MAX_NEW_PARTITIONS, INT4OID);
-	AddArg(&q, fcinfo, ALTER_BATCH_ROWS, INT8OID);
-	AddArg(&q, fcinfo, ALTER_BATCH_BYTES, INT8OID);
-	AddArg(&q, fcinfo, ALTER_MAX_ATTEMPTS, INT4OID);
-	AddArg(&q, fcinfo, ALTER_SCHEDULE, TEXTOID);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
-}
-
-/* What is no longer asked for must not hold back the pipeline's cursor. */
-static void
-AlterParams(FunctionCallInfo fcinfo, const Pipeline *p)
-{
-	if (PG_ARGISNULL(ALTER_PARAMS))
-		return;
-	CursorKeepOnly(p, SourceParams(SourceDefinitionRead(p->source),
-								   ParamsArg(fcinfo, ALTER_PARAMS)));
-}
-
-static void
-AlterPolicy(FunctionCallInfo fcinfo, const Pipeline *p)
-{
-	if (PG_ARGISNULL(ALTER_PREMAKE) && PG_ARGISNULL(ALTER_RETAIN) &&
-		PG_ARGISNULL(ALTER_RETAIN_ACTION))
-		return;
-	if (p->partition_by == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("the target of pipeline \"%s\" is not partitioned by it", p->name),
-				 errhint("premake and retain need partition_by of elt.create_pipeline.")));
-	PolicySet(p->target, NULL, NULL, NULL,
-			  PG_ARGISNULL(ALTER_PREMAKE) ? -1 : PG_GETARG_INT32(ALTER_PREMAKE),
-			  IntervalArg(fcinfo, ALTER_RETAIN), TextArg(fcinfo, ALTER_RETAIN_ACTION));
-}
-
-static void
-AlterSchedule(FunctionCallInfo fcinfo, const Pipeline *p)
-{
-	char	   *schedule = TextArg(fcinfo, ALTER_SCHEDULE);
-
-	if (schedule == NULL)
-		return;
-	if (*schedule == '\0')
-		ScheduleRemove(p->name);
-	else
-		ScheduleSet(p, schedule);
-}
-
-Datum
-elt_alter_pipeline(PG_FUNCTION_ARGS)
-{
-	Pipeline   *p;
-
-	RequireArg(fcinfo, ALTER_NAME, "name");
-	SPI_connect();
-	p = PipelineByName(TextArg(fcinfo, ALTER_NAME));
-	PipelineCheckMayDefine(p);
-	CheckNotNegative(IntervalArg(fcinfo, ALTER_LOOKBACK), "lookback");
-	CheckNotNegative(IntervalArg(fcinfo, ALTER_MAX_FUTURE), "max_future");
-	CheckNotNegative(IntervalArg(fcinfo, ALTER_NOT_YET_LIMIT), "not_yet_limit");
-	AlterParams(fcinfo, p);
-	UpdatePipeline(fcinfo, p);
-	AlterPolicy(fcinfo, p);
-	AlterSchedule(fcinfo, p);
-	if (!PG_ARGISNULL(ALTER_START_AT))
-		CursorForget(p);
-	SPI_finish();
-	PG_RETURN_DATUM(PG_GETARG_DATUM(ALTER_NAME));
-}
-
-static Pipeline *
-PipelineArg(FunctionCallInfo fcinfo)
-{
-	RequireArg(fcinfo, 0, "name");
-	return PipelineByName(TextArg(fcinfo, 0));
-}
-
-/* A running pipeline is left alone: its run would go on without a definition. */
-static void
-CheckIdle(const Pipeline *p)
-{
-	if (!PipelineTryLock(p))
-		ereport(ERROR,
-				(errcode(ERRCODE_ELT_PIPELINE_BUSY),
-				 errmsg("pipeline \"%s\" is running", p->name),
-				 errhint("Wait until it has finished, or end it with elt.cancel(run_id): "
-						 "SELECT * FROM elt.progress.")));
-	PipelineUnlock(p);
-}
-
-Datum
-elt_drop_pipeline(PG_FUNCTION_ARGS)
-{
-	Pipeline   *p;
-
-	RequireArg(fcinfo, 0, "name");
-	SPI_connect();
-	p = PipelineArg(fcinfo);
-	PipelineCheckMayDefine(p);
-	CheckIdle(p);
-	if (p->schedule != NULL)
-		ScheduleRemove(p->name);
-	StagingDrop(p);
-	PipelineExec(p, "delete from elt_catalog.pipeline where id = $1");
-	SPI_finish();
-	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-}
-
-/* A cursor stands where a window begins, or it would never meet the end of one again. */
-static TimestampTz
-ResetPoint(const Pipeline *p, TimestampTz to)
-{
-	SourceDefinition *source = SourceDefinitionRead(p->source);
-	TimestampTz origin;
-
-	if (source->window == NULL || TIMESTAMP_IS_NOEND(to))
-		return to;
-	origin = SourceWindowFloor(source, p->start_at);
-	return to <= origin ? origin : SourceWindowFloor(source, to);
-}
-
-Datum
-elt_reset_pipeline(PG_FUNCTION_ARGS)
-{
-	Pipeline   *p;
-	int64		reopened;
-
-	RequireArg(fcinfo, 0, "name");
-	SPI_connect();
-	p = PipelineArg(fcinfo);
-	PipelineCheckMayDefine(p);
-	CheckIdle(p);
-	reopened = CursorReset(p, PG_ARGISNULL(1), PG_ARGISNULL(1) ? 0 :
-						   ResetPoint(p, PG_GETARG_TIMESTAMPTZ(1)));
-	SPI_finish();
-	PG_RETURN_INT64(reopened);
-}
-
-/* Set paused; returns whether that changed anything. */
-static bool
-SetPaused(FunctionCallInfo fcinfo, bool paused)
-{
-	Pipeline   *p;
-	Sql			q;
-	bool		changed;
-
-	SPI_connect();
-	p = PipelineArg(fcinfo);
-	PipelineCheckMayOperate(p);
-	SqlBegin(&q,
-			 "update elt_catalog.pipeline set paused = $2 where id = $1 and paused <> $2");
-	SqlAddInt4(&q, p->id);
-	SqlAddBool(&q, paused);
-	changed = SqlRun(&q, AsCatalog()) > 0;
-	SqlDone(&q);
-	WakeSchedulerAtCommit();
-	SPI_finish();
-	return changed;
-}
-
-Datum
-elt_pause(PG_FUNCTION_ARGS)
-{
-	RequireArg(fcinfo, 0, "name");
-	PG_RETURN_BOOL(SetPaused(fcinfo, true));
-}
-
-Datum
-elt_resume(PG_FUNCTION_ARGS)
-{
-	RequireArg(fcinfo, 0, "name");
-	PG_RETURN_BOOL(SetPaused(fcinfo, false));
 }

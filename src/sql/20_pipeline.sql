@@ -27,7 +27,19 @@ CREATE FUNCTION elt.create_pipeline(
 	delete_when text DEFAULT NULL,
 	track_columns text[] DEFAULT '{}',
 	deletes text DEFAULT 'close',
-	first_valid_from text DEFAULT 'event')
+	first_valid_from text DEFAULT 'event',
+	load text DEFAULT 'incremental',
+	absent text DEFAULT 'ignore',
+	max_delete_percent double precision DEFAULT 10,
+	min_rows_percent double precision DEFAULT 50,
+	tombstone_retention interval DEFAULT NULL,
+	update_columns text[] DEFAULT '{}',
+	insert_only_columns text[] DEFAULT '{}',
+	late_horizon interval DEFAULT NULL,
+	late_policy text DEFAULT 'rebuild',
+	params_query text DEFAULT NULL,
+	fail_after int DEFAULT NULL,
+	cursor_column text DEFAULT NULL)
 RETURNS text
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_create_pipeline';
@@ -48,7 +60,13 @@ CREATE FUNCTION elt.alter_pipeline(
 	batch_rows bigint DEFAULT NULL,
 	batch_bytes bigint DEFAULT NULL,
 	max_attempts int DEFAULT NULL,
-	schedule text DEFAULT NULL)
+	schedule text DEFAULT NULL,
+	params_query text DEFAULT NULL,
+	fail_after int DEFAULT NULL,
+	max_delete_percent double precision DEFAULT NULL,
+	min_rows_percent double precision DEFAULT NULL,
+	tombstone_retention interval DEFAULT NULL,
+	late_horizon interval DEFAULT NULL)
 RETURNS text
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_alter_pipeline';

@@ -1,0 +1,255 @@
+/*
+ * alter.c
+ *	  Change pipelines, move them back, pause and forget them.
+ */
+#include "base/compat.h"
+
+#include "base/errors.h"
+#include "base/sql.h"
+#include "base/wake.h"
+#include "catalog/cursor.h"
+#include "catalog/pg_type.h"
+#include "catalog/schedule.h"
+#include "load/staging.h"
+#include "partition/policy.h"
+#include "pipeline/arguments.h"
+#include "source/definition.h"
+#include "source/slices.h"
+#include "utils/builtins.h"
+
+PG_FUNCTION_INFO_V1(elt_alter_pipeline);
+PG_FUNCTION_INFO_V1(elt_drop_pipeline);
+PG_FUNCTION_INFO_V1(elt_reset_pipeline);
+PG_FUNCTION_INFO_V1(elt_pause);
+PG_FUNCTION_INFO_V1(elt_resume);
+
+/* Arguments of elt.alter_pipeline, in order. */
+enum
+{
+	ALTER_NAME, ALTER_PARAMS, ALTER_START_AT, ALTER_LOOKBACK, ALTER_PUBLICATION_DELAY,
+	ALTER_NOT_YET_LIMIT, ALTER_PREMAKE, ALTER_RETAIN, ALTER_RETAIN_ACTION,
+	ALTER_MAX_FUTURE, ALTER_MAX_NEW_PARTITIONS, ALTER_BATCH_ROWS, ALTER_BATCH_BYTES,
+	ALTER_MAX_ATTEMPTS, ALTER_SCHEDULE, ALTER_PARAMS_QUERY, ALTER_FAIL_AFTER,
+	ALTER_MAX_DELETE_PERCENT, ALTER_MIN_ROWS_PERCENT, ALTER_TOMBSTONE_RETENTION,
+	ALTER_LATE_HORIZON
+};
+
+static void
+UpdatePipeline(FunctionCallInfo fcinfo, const Pipeline *p)
+{
+	Sql			q;
+
+	SqlBegin(&q,
+			 "update elt_catalog.pipeline set params = coalesce($2, params),"
+			 " start_at = coalesce($3, start_at), lookback = coalesce($4, lookback),"
+			 " publication_delay = coalesce($5, publication_delay),"
+			 " not_yet_limit = coalesce($6, not_yet_limit),"
+			 " max_future = coalesce($7, max_future),"
+			 " max_new_partitions = coalesce($8, max_new_partitions),"
+			 " batch_rows = coalesce($9, batch_rows), batch_bytes = coalesce($10, batch_bytes),"
+			 " max_attempts = coalesce($11, max_attempts),"
+			 " schedule = nullif(coalesce($12, schedule), ''),"
+			 " params_query = nullif(coalesce($13, params_query), ''),"
+			 " fail_after = coalesce($14, fail_after),"
+			 " max_delete_percent = coalesce($15, max_delete_percent),"
+			 " min_rows_percent = coalesce($16, min_rows_percent),"
+			 " tombstone_retention = coalesce($17, tombstone_retention),"
+			 " late_horizon = coalesce($18, late_horizon), changed_at = clock_timestamp()"
+			 " where id = $1");
+	SqlAddInt4(&q, p->id);
+	AddArg(&q, fcinfo, ALTER_PARAMS, JSONBOID);
+	AddArg(&q, fcinfo, ALTER_START_AT, TIMESTAMPTZOID);
+	AddArg(&q, fcinfo, ALTER_LOOKBACK, INTERVALOID);
+	AddArg(&q, fcinfo, ALTER_PUBLICATION_DELAY, INTERVALOID);
+	AddArg(&q, fcinfo, ALTER_NOT_YET_LIMIT, INTERVALOID);
+	AddArg(&q, fcinfo, ALTER_MAX_FUTURE, INTERVALOID);
+	AddArg(&q, fcinfo, ALTER_MAX_NEW_PARTITIONS, INT4OID);
+	AddArg(&q, fcinfo, ALTER_BATCH_ROWS, INT8OID);
+	AddArg(&q, fcinfo, ALTER_BATCH_BYTES, INT8OID);
+	AddArg(&q, fcinfo, ALTER_MAX_ATTEMPTS, INT4OID);
+	AddArg(&q, fcinfo, ALTER_SCHEDULE, TEXTOID);
+	AddArg(&q, fcinfo, ALTER_PARAMS_QUERY, TEXTOID);
+	AddArg(&q, fcinfo, ALTER_FAIL_AFTER, INT4OID);
+	AddArg(&q, fcinfo, ALTER_MAX_DELETE_PERCENT, FLOAT8OID);
+	AddArg(&q, fcinfo, ALTER_MIN_ROWS_PERCENT, FLOAT8OID);
+	AddArg(&q, fcinfo, ALTER_TOMBSTONE_RETENTION, INTERVALOID);
+	AddArg(&q, fcinfo, ALTER_LATE_HORIZON, INTERVALOID);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
+/* What is no longer asked for must not hold back the pipeline's cursor. */
+static void
+AlterParams(FunctionCallInfo fcinfo, const Pipeline *p)
+{
+	if (PG_ARGISNULL(ALTER_PARAMS))
+		return;
+	CursorKeepOnly(p, SourceParams(SourceDefinitionRead(p->source),
+								   JsonArg(fcinfo, ALTER_PARAMS)));
+}
+
+static void
+AlterPolicy(FunctionCallInfo fcinfo, const Pipeline *p)
+{
+	if (PG_ARGISNULL(ALTER_PREMAKE) && PG_ARGISNULL(ALTER_RETAIN) &&
+		PG_ARGISNULL(ALTER_RETAIN_ACTION))
+		return;
+	if (p->partition_by == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the target of pipeline \"%s\" is not partitioned by it", p->name),
+				 errhint("premake and retain need partition_by of elt.create_pipeline.")));
+	PolicySet(p->target, NULL, NULL, NULL,
+			  Int4Arg(fcinfo, ALTER_PREMAKE, -1), IntervalArg(fcinfo, ALTER_RETAIN, NULL),
+			  TextArg(fcinfo, ALTER_RETAIN_ACTION, NULL));
+}
+
+static void
+AlterSchedule(FunctionCallInfo fcinfo, const Pipeline *p)
+{
+	char	   *schedule = TextArg(fcinfo, ALTER_SCHEDULE, NULL);
+
+	if (schedule == NULL)
+		return;
+	if (*schedule == '\0')
+		ScheduleRemove(p->name);
+	else
+		ScheduleSet(p, schedule);
+}
+
+static void
+CheckAltered(FunctionCallInfo fcinfo)
+{
+	CheckNotNegative(IntervalArg(fcinfo, ALTER_LOOKBACK, NULL), "lookback");
+	CheckNotNegative(IntervalArg(fcinfo, ALTER_MAX_FUTURE, NULL), "max_future");
+	CheckNotNegative(IntervalArg(fcinfo, ALTER_NOT_YET_LIMIT, NULL), "not_yet_limit");
+	CheckNotNegative(IntervalArg(fcinfo, ALTER_TOMBSTONE_RETENTION, NULL),
+					 "tombstone_retention");
+	CheckNotNegative(IntervalArg(fcinfo, ALTER_LATE_HORIZON, NULL), "late_horizon");
+	CheckPercent(DoubleArg(fcinfo, ALTER_MAX_DELETE_PERCENT, 0), "max_delete_percent");
+	CheckPercent(DoubleArg(fcinfo, ALTER_MIN_ROWS_PERCENT, 0), "min_rows_percent");
+}
+
+Datum
+elt_alter_pipeline(PG_FUNCTION_ARGS)
+{
+	Pipeline   *p;
+
+	RequireArg(fcinfo, ALTER_NAME, "name");
+	SPI_connect();
+	p = PipelineByName(TextArg(fcinfo, ALTER_NAME, NULL));
+	PipelineCheckMayDefine(p);
+	CheckAltered(fcinfo);
+	AlterParams(fcinfo, p);
+	UpdatePipeline(fcinfo, p);
+	AlterPolicy(fcinfo, p);
+	AlterSchedule(fcinfo, p);
+	if (!PG_ARGISNULL(ALTER_START_AT))
+		CursorForget(p);
+	SPI_finish();
+	PG_RETURN_DATUM(PG_GETARG_DATUM(ALTER_NAME));
+}
+
+static Pipeline *
+PipelineArg(FunctionCallInfo fcinfo)
+{
+	RequireArg(fcinfo, 0, "name");
+	return PipelineByName(TextArg(fcinfo, 0, NULL));
+}
+
+/* A running pipeline is left alone: its run would go on without a definition. */
+static void
+CheckIdle(const Pipeline *p)
+{
+	if (!PipelineTryLock(p))
+		ereport(ERROR,
+				(errcode(ERRCODE_ELT_PIPELINE_BUSY),
+				 errmsg("pipeline \"%s\" is running", p->name),
+				 errhint("Wait until it has finished, or end it with elt.cancel(run_id): "
+						 "SELECT * FROM elt.progress.")));
+	PipelineUnlock(p);
+}
+
+Datum
+elt_drop_pipeline(PG_FUNCTION_ARGS)
+{
+	Pipeline   *p;
+
+	RequireArg(fcinfo, 0, "name");
+	SPI_connect();
+	p = PipelineArg(fcinfo);
+	PipelineCheckMayDefine(p);
+	CheckIdle(p);
+	if (p->schedule != NULL)
+		ScheduleRemove(p->name);
+	StagingDrop(p);
+	PipelineExec(p, "delete from elt_catalog.pipeline where id = $1");
+	SPI_finish();
+	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+}
+
+/* A cursor stands where a window begins, or it would never meet the end of one again. */
+static TimestampTz
+ResetPoint(const Pipeline *p, TimestampTz to)
+{
+	SourceDefinition *source = SourceDefinitionRead(p->source);
+	TimestampTz origin;
+
+	if (source->window == NULL || TIMESTAMP_IS_NOEND(to))
+		return to;
+	origin = SourceWindowFloor(source, p->start_at);
+	return to <= origin ? origin : SourceWindowFloor(source, to);
+}
+
+Datum
+elt_reset_pipeline(PG_FUNCTION_ARGS)
+{
+	Pipeline   *p;
+	int64		reopened;
+
+	RequireArg(fcinfo, 0, "name");
+	SPI_connect();
+	p = PipelineArg(fcinfo);
+	PipelineCheckMayDefine(p);
+	CheckIdle(p);
+	reopened = CursorReset(p, PG_ARGISNULL(1), PG_ARGISNULL(1) ? 0 :
+						   ResetPoint(p, PG_GETARG_TIMESTAMPTZ(1)));
+	SPI_finish();
+	PG_RETURN_INT64(reopened);
+}
+
+/* Set paused; returns whether that changed anything. */
+static bool
+SetPaused(FunctionCallInfo fcinfo, bool paused)
+{
+	Pipeline   *p;
+	Sql			q;
+	bool		changed;
+
+	SPI_connect();
+	p = PipelineArg(fcinfo);
+	PipelineCheckMayOperate(p);
+	SqlBegin(&q,
+			 "update elt_catalog.pipeline set paused = $2 where id = $1 and paused <> $2");
+	SqlAddInt4(&q, p->id);
+	SqlAddBool(&q, paused);
+	changed = SqlRun(&q, AsCatalog()) > 0;
+	SqlDone(&q);
+	WakeSchedulerAtCommit();
+	SPI_finish();
+	return changed;
+}
+
+Datum
+elt_pause(PG_FUNCTION_ARGS)
+{
+	RequireArg(fcinfo, 0, "name");
+	PG_RETURN_BOOL(SetPaused(fcinfo, true));
+}
+
+Datum
+elt_resume(PG_FUNCTION_ARGS)
+{
+	RequireArg(fcinfo, 0, "name");
+	PG_RETURN_BOOL(SetPaused(fcinfo, false));
+}
