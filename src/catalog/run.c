@@ -170,7 +170,8 @@ RunAddBatch(int64 run_id, const MergeCounts *c)
 			 " rows_unchanged = rows_unchanged + $5, rows_deleted = rows_deleted + $6,"
 			 " rows_stale = rows_stale + $7, rows_duplicate = rows_duplicate + $8,"
 			 " rows_quarantined = rows_quarantined + $9, rows_dropped = rows_dropped + $10,"
-			 " rows_held = rows_held + $11, wal_lsn = pg_current_wal_lsn() where id = $1");
+			 " rows_held = rows_held + $11, rows_removed = rows_removed + $12,"
+			 " wal_lsn = pg_current_wal_lsn() where id = $1");
 	SqlAddInt8(&q, run_id);
 	SqlAddInt8(&q, c->read);
 	SqlAddInt8(&q, c->inserted);
@@ -182,6 +183,7 @@ RunAddBatch(int64 run_id, const MergeCounts *c)
 	SqlAddInt8(&q, c->quarantined);
 	SqlAddInt8(&q, c->dropped);
 	SqlAddInt8(&q, c->held);
+	SqlAddInt8(&q, c->removed);
 	SqlRun(&q, AsCatalog());
 	SqlDone(&q);
 }

@@ -25,6 +25,7 @@ typedef struct MergeCounts
 	int64		quarantined;	/* parse rejects included */
 	int64		dropped;
 	int64		held;			/* deletes that wait for approval */
+	int64		removed;		/* rows of the target that the load lacks; no part of read */
 	int64		ties;			/* rows that differ in spite of an equal sequence; no part of read */
 } MergeCounts;
 

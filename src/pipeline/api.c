@@ -111,8 +111,8 @@ elt_merge(PG_FUNCTION_ARGS)
 	StagedBatch *volatile batch = NULL;
 	Landing		landing;
 	TupleDesc	desc;
-	Datum		values[10];
-	bool		nulls[10] = {false};
+	Datum		values[11];
+	bool		nulls[11] = {false};
 
 	RequireArg(fcinfo, 0, "name");
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
@@ -150,6 +150,7 @@ elt_merge(PG_FUNCTION_ARGS)
 	values[7] = Int64GetDatum(landing.counts.dropped);
 	values[8] = Int64GetDatum(landing.counts.deleted);
 	values[9] = Int64GetDatum(landing.counts.stale);
+	values[10] = Int64GetDatum(landing.counts.removed);
 	SPI_finish();
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }

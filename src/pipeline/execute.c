@@ -205,6 +205,7 @@ DescribeCounts(const MergeCounts *c)
 		{c->inserted, "inserted"}, {c->updated, "updated"}, {c->unchanged, "unchanged"},
 		{c->deleted, "deleted"}, {c->stale, "stale"}, {c->duplicate, "duplicate"},
 		{c->quarantined, "quarantined"}, {c->dropped, "dropped"}, {c->held, "held"},
+		{c->removed, "removed"},
 	};
 	StringInfoData text;
 	const char *separator = ": ";

@@ -55,7 +55,8 @@ LandStaged(const Pipeline *p, const StagedBatch *batch)
 	RunAddBatch(batch->run_id, &landing.counts);
 	RunAddStep(batch->run_id, batch->batch, "merge", started,
 			   batch->rows - checks.quarantined - checks.dropped,
-			   landing.counts.inserted + landing.counts.updated + landing.counts.deleted);
+			   landing.counts.inserted + landing.counts.updated + landing.counts.deleted +
+			   landing.counts.removed);
 	RunAddTies(batch->run_id, batch->batch, landing.counts.ties);
 	StagedLand(p, batch);
 	StagedForget(p);
@@ -93,6 +94,7 @@ AddCounts(MergeCounts *sum, const MergeCounts *c)
 	sum->quarantined += c->quarantined;
 	sum->dropped += c->dropped;
 	sum->held += c->held;
+	sum->removed += c->removed;
 }
 
 ErrorData *

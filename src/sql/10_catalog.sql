@@ -89,6 +89,7 @@ CREATE TABLE elt_catalog.run (
 	rows_quarantined bigint NOT NULL DEFAULT 0,
 	rows_dropped bigint NOT NULL DEFAULT 0,
 	rows_held bigint NOT NULL DEFAULT 0,
+	rows_removed bigint NOT NULL DEFAULT 0,
 	partitions text[] NOT NULL DEFAULT '{}',
 	max_event_time timestamptz,
 	wal_lsn pg_lsn,
@@ -100,6 +101,7 @@ CREATE TABLE elt_catalog.run (
 		+ rows_deleted + rows_stale + rows_duplicate + rows_quarantined + rows_dropped + rows_held)
 );
 COMMENT ON TABLE elt_catalog.run IS 'one execution of a pipeline; its row counts must add up';
+COMMENT ON COLUMN elt_catalog.run.rows_removed IS 'rows of the target that are gone because the load lacks them: none of the rows read';
 CREATE INDEX run_pipeline ON elt_catalog.run (pipeline_id, id);
 CREATE INDEX run_open ON elt_catalog.run (not_before) WHERE state IN ('queued', 'running');
 CREATE UNIQUE INDEX run_one_waiting ON elt_catalog.run (pipeline_id)
