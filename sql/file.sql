@@ -261,7 +261,7 @@ CALL elt.pull('large_file');
 SELECT count(*), min(id), max(id), sum(id::bigint), count(*) FILTER (WHERE _line = id + 1) AS lines FROM elt_staging.large_file;
 SELECT record, byte_offset, reason, column_name, raw FROM elt_catalog.staged_reject;
 SELECT elt.drop_pipeline('large_file');
-SET statement_timeout = '30ms';
+SET statement_timeout = '5ms';
 SELECT count(*) FROM large;
 SET statement_timeout = '60s';
 

@@ -1,0 +1,72 @@
+/*
+ * fetch.h
+ *	  One slice on its way: what the files of a pull share.
+ *
+ *		due ──► in flight ──► done ──► delivered
+ *		 ▲          │
+ *		 └─ retry ──┘
+ *
+ * pull.c keeps the fetches in order, fetch_submit.c sends their requests, fetch_answer.c decides
+ * what an answer means for them.
+ */
+#ifndef ELT_SOURCE_FETCH_H
+#define ELT_SOURCE_FETCH_H
+
+#include "postgres.h"
+#include "source/paging.h"
+#include "source/pull.h"
+#include "transport/transport.h"
+
+typedef enum FetchState
+{
+	FETCH_DUE,
+	FETCH_IN_FLIGHT,
+	FETCH_DONE
+} FetchState;
+
+typedef struct Fetch Fetch;
+
+struct Fetch
+{
+	MemoryContext cxt;			/* holds the fetch and all that it tells */
+	FetchState	state;
+	int64		due_ms;			/* not before; by the monotonic clock */
+	TransportRequest *request;
+	PageState	paging;
+	const char *token;			/* that the request was sent with, or NULL */
+	bool		renewed;		/* a refused token was replaced once */
+	PulledSlice result;
+};
+
+struct Pull
+{
+	MemoryContext cxt;
+	const SourceDefinition *def;
+	Oid			server;			/* def may be gone when places are given back */
+	List	   *slices;
+	Transport  *transport;
+	Fetch	  **ring;
+	int			ring_size;
+	int			next_start;		/* index of the first slice without a fetch */
+	int			next_deliver;
+	int			places;			/* taken by BudgetEnter */
+	PullTotals	totals;
+	char	   *token_problem;	/* why there is no access token */
+	bool		token_problem_temporary;
+};
+
+/* The monotonic clock of due_ms. */
+extern int64 PullNowMs(void);
+/* Give back one place of BudgetEnter. */
+extern void PullLeavePlace(Pull *pull);
+
+/* The request for the page that the fetch's paging asks for; in the fetch's context. */
+extern void FetchBuildRequest(Pull *pull, Fetch *fetch);
+/* It ends here; its result says why. */
+extern void FetchFail(Fetch *fetch, bool temporary);
+/* Send it if place and budget allow; else how long to wait, -1: until an answer comes. */
+extern long FetchSubmit(Pull *pull, Fetch *fetch);
+/* An answer has come for the fetch that is the page's tag. */
+extern void FetchTakeAnswer(Pull *pull, FetchedPage *page);
+
+#endif

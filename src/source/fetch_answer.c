@@ -1,0 +1,148 @@
+/*
+ * fetch_answer.c
+ *	  What an answer means for its fetch: a page, the next page, another attempt, or the end.
+ */
+#include "base/compat.h"
+#include "source/fetch.h"
+
+#include "base/budget.h"
+#include "common/pg_prng.h"
+#include "source/auth.h"
+#include "source/failure.h"
+#include "source/oauth.h"
+#include "source/retry.h"
+#include "source/settings.h"
+#include "utils/memutils.h"
+
+#define MAX_BACKOFF_MS 300000
+
+static void
+FailWith(Pull *pull, Fetch *fetch, FetchedPage *page, RetryOutcome outcome, bool temporary)
+{
+	DescribeFailure(&fetch->result, pull->def, fetch->request, page, outcome);
+	FetchFail(fetch, temporary);
+}
+
+/* Temporary trouble: another attempt later, or the end of patience. */
+static void
+RetryOrFail(Pull *pull, Fetch *fetch, FetchedPage *page, Verdict verdict)
+{
+	RetryPolicy policy = {pull->def->max_attempts, RetryBase, MAX_BACKOFF_MS, MaxRetryWait};
+	double		chance = pg_prng_double(&pg_global_prng_state);
+	int64		wait_ms;
+	RetryOutcome outcome;
+
+	if (verdict == VERDICT_RATE_LIMITED && page->retry_after_ms < 0)
+		page->retry_after_ms = RateLimitWaitMs(page);
+	outcome = RetryDecide(&policy, fetch->result.attempts, page->retry_after_ms, chance,
+						  &wait_ms);
+	if (verdict == VERDICT_RATE_LIMITED)
+		BudgetPause(pull->server, wait_ms);
+	if (outcome != RETRY_AGAIN)
+	{
+		FailWith(pull, fetch, page, outcome, true);
+		return;
+	}
+	fetch->state = FETCH_DUE;
+	fetch->due_ms = PullNowMs() + wait_ms;
+}
+
+static void
+FailPaging(Pull *pull, Fetch *fetch, char *problem)
+{
+	DescribePaging(&fetch->result, pull->def, fetch->request, problem);
+	FetchFail(fetch, false);
+}
+
+/* A page that is data: the last one, or the reason to ask for the next one. */
+static void
+TakePage(Pull *pull, Fetch *fetch, FetchedPage *page)
+{
+	char	   *problem = NULL;
+
+	fetch->result.pages = lappend(fetch->result.pages, page);
+	fetch->state = FETCH_DONE;
+	if (pull->def->paging == NULL)
+		return;
+	if (PagingNext(pull->def->paging, &fetch->paging, page, fetch->request->url, &problem))
+	{
+		FetchBuildRequest(pull, fetch);
+		fetch->result.attempts = 0;
+		fetch->due_ms = 0;
+		fetch->state = FETCH_DUE;
+	}
+	else if (problem != NULL)
+		FailPaging(pull, fetch, problem);
+}
+
+/* No rows: at the first page nothing is there, after it the list has ended. */
+static void
+TakeEmpty(Fetch *fetch)
+{
+	if (fetch->result.pages != NIL)
+		fetch->result.verdict = VERDICT_SUCCESS;
+	fetch->state = FETCH_DONE;
+}
+
+/* An access token may have expired before its time: another one, once. */
+static bool
+RenewToken(Pull *pull, Fetch *fetch, const FetchedPage *page)
+{
+	if (page->status != 401 || fetch->token == NULL || fetch->renewed)
+		return false;
+	OAuthForget(pull->def->auth, fetch->token);
+	fetch->renewed = true;
+	fetch->state = FETCH_DUE;
+	fetch->due_ms = 0;
+	return true;
+}
+
+static void
+Judge(Pull *pull, Fetch *fetch, FetchedPage *page)
+{
+	Verdict		verdict = RulesApply(pull->def->rules, page);
+
+	fetch->result.verdict = verdict;
+	switch (verdict)
+	{
+		case VERDICT_SUCCESS:
+			if (pull->def->file == NULL && PageIsMarkup(page))
+				FailWith(pull, fetch, page, RETRY_SPENT, true);
+			else
+				TakePage(pull, fetch, page);
+			break;
+		case VERDICT_EMPTY:
+			TakeEmpty(fetch);
+			break;
+		case VERDICT_NOT_YET:
+			fetch->state = FETCH_DONE;
+			break;
+		case VERDICT_RETRY:
+		case VERDICT_RATE_LIMITED:
+			RetryOrFail(pull, fetch, page, verdict);
+			break;
+		case VERDICT_FAIL:
+			if (!RenewToken(pull, fetch, page))
+				FailWith(pull, fetch, page, RETRY_SPENT, false);
+			break;
+	}
+}
+
+void
+FetchTakeAnswer(Pull *pull, FetchedPage *page)
+{
+	Fetch	   *fetch = page->tag;
+	MemoryContext old = MemoryContextSwitchTo(fetch->cxt);
+
+	if (pull->places > 0)
+		PullLeavePlace(pull);
+	fetch->result.requests += page->redirects;
+	fetch->result.bytes += page->bytes;
+	pull->totals.requests += page->redirects;
+	pull->totals.bytes += page->bytes;
+	fetch->result.http_status = page->status;
+	Judge(pull, fetch, page);
+	if (fetch->result.pages == NIL || llast(fetch->result.pages) != page)
+		PageFree(page);
+	MemoryContextSwitchTo(old);
+}
