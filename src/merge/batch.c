@@ -3,7 +3,6 @@
 
 #include "base/sql.h"
 #include "catalog/staged.h"
-#include "check/quarantine.h"
 #include "utils/builtins.h"
 
 /* Grouping by key counts duplicates without sorting the batch. */
@@ -91,11 +90,23 @@ NullOffence(const char *reason, const char *role, const char *column)
 }
 
 int64
+QuarantineStaged(const BadRows *bad, const Pipeline *p, int64 run_id)
+{
+	StagedBatch *batch;
+
+	if (bad->count == 0)
+		return 0;
+	batch = StagedRead(p);
+	BadRowsQuarantine(bad, p, run_id, batch ? batch->batch : 1, "merge");
+	BadRowsDelete(bad, p);
+	return bad->count;
+}
+
+int64
 QuarantineNulls(const MergeShape *shape, int64 run_id, List *columns, const char *reason,
 				const char *role)
 {
 	const Pipeline *p = shape->pipeline;
-	StagedBatch *batch = StagedRead(p);
 	char	   *missing = FirstNullColumn(columns);
 	BadRows    *bad = BadRowsBegin();
 	Sql			q;
@@ -107,12 +118,7 @@ QuarantineNulls(const MergeShape *shape, int64 run_id, List *columns, const char
 		BadRowsAdd(bad, (ItemPointer) DatumGetPointer(SqlDatum(&q, i, 1, NULL)),
 				   NullOffence(reason, role, SqlText(&q, i, 2)));
 	SqlDone(&q);
-	if (bad->count == 0)
-		return 0;
-
-	BadRowsQuarantine(bad, p, run_id, batch ? batch->batch : 1, "merge");
-	BadRowsDelete(bad, p);
-	return bad->count;
+	return QuarantineStaged(bad, p, run_id);
 }
 
 int64

@@ -6,6 +6,7 @@
 #define ELT_MERGE_BATCH_H
 
 #include "postgres.h"
+#include "check/quarantine.h"
 #include "merge/shape.h"
 
 typedef struct BatchFacts
@@ -23,6 +24,9 @@ extern BatchFacts *BatchFactsOf(const MergeShape *shape);
 
 /* "t.ts BETWEEN '...'::timestamptz AND '...'::timestamptz", or NULL. */
 extern char *BatchRange(const MergeShape *shape, const BatchFacts *facts, const char *alias);
+
+/* Move these staged rows to quarantine; returns how many. */
+extern int64 QuarantineStaged(const BadRows *bad, const Pipeline *p, int64 run_id);
 
 /* Move staged rows in which one of these columns (char *) is null to quarantine; how many. */
 extern int64 QuarantineNulls(const MergeShape *shape, int64 run_id, List *columns,

@@ -10,6 +10,7 @@
 #include "catalog/namespace.h"
 #include "catalog/staged.h"
 #include "merge/batch.h"
+#include "merge/late.h"
 #include "merge/sequence.h"
 #include "merge/settings.h"
 #include "merge/shape.h"
@@ -71,6 +72,7 @@ MergeBatch(const Pipeline *p, int64 run_id, MergeCounts *counts)
 	LockTarget(p);
 	shape = MergeShapeOf(p);
 	counts->quarantined += QuarantineUnordered(shape, run_id);
+	counts->quarantined += QuarantineUntimely(shape, run_id);
 	facts = BatchFactsOf(shape);
 	if (facts->null_keys > 0)
 		counts->quarantined += QuarantineNullKeys(shape, run_id);

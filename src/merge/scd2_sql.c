@@ -15,6 +15,7 @@
 
 #include "base/sql.h"
 #include "lib/stringinfo.h"
+#include "merge/late.h"
 #include "merge/sequence.h"
 #include "utils/builtins.h"
 
@@ -440,6 +441,7 @@ List *
 Scd2Write(const Scd2 *scd)
 {
 	char	   *wanted = Analyze(Scd2Work(scd, "wanted"));
+	char	   *prune = LatePrune(scd);
 	List	   *sql = list_make2(AffectedStatement(scd), Analyze(Scd2Work(scd, "affected")));
 
 	sql = lappend(sql, ObserveChanged(scd));
@@ -454,7 +456,8 @@ Scd2Write(const Scd2 *scd)
 	sql = lappend(sql, DeleteStatement(scd));
 	sql = lappend(sql, UpdateStatement(scd));
 	sql = lappend(sql, InsertStatement(scd));
-	return lappend(sql, RestateStatement(scd));
+	sql = lappend(sql, RestateStatement(scd));
+	return prune != NULL ? lappend(sql, prune) : sql;
 }
 
 char *

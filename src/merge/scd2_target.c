@@ -6,6 +6,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
+#include "merge/late.h"
 #include "nodes/makefuncs.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -28,6 +29,10 @@ CheckOnlyScd2(const Pipeline *p)
 		option = "deletes";
 	else if (!Is(p->first_valid_from, "event"))
 		option = "first_valid_from";
+	else if (p->late_horizon != NULL)
+		option = "late_horizon";
+	else if (!Is(p->late_policy, "rebuild"))
+		option = "late_policy";
 	if (option != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -125,6 +130,14 @@ CheckTracked(const Pipeline *p)
 	}
 }
 
+/* late_horizon was changed in the catalogue. */
+void
+Scd2HorizonChanged(const Pipeline *p)
+{
+	Scd2CheckOptions(p);
+	LateIndexEnsure(Scd2Of(MergeShapeOf(p)));
+}
+
 void
 Scd2CheckOptions(const Pipeline *p)
 {
@@ -134,6 +147,7 @@ Scd2CheckOptions(const Pipeline *p)
 		return;
 	}
 	CheckValues(p);
+	LateCheckOptions(p);
 	CheckTime(p);
 	CheckTracked(p);
 	CheckNames(SourceShape(p));
@@ -258,6 +272,7 @@ ObservedStatement(const Scd2 *scd)
 
 	return psprintf("CREATE TABLE %s (%s%s%s_deleted boolean NOT NULL, _hash bigint, "
 					"_row_hash bigint NOT NULL, _run_id bigint, _loaded_at timestamptz, "
+					"_pruned boolean NOT NULL DEFAULT false, "
 					"PRIMARY KEY (%s, %s))", scd->observed,
 					Scd2Definitions(scd->shape->keys, true),
 					Scd2Definitions(scd->shape->sequence, true),
@@ -321,6 +336,7 @@ Scd2TargetEnsure(const char *target_name, const Pipeline *definition)
 	scd = Scd2Of(shape);
 	CreateIfMissing(p.target, "observed", ObservedStatement(scd), p.owner);
 	CreateIfMissing(p.target, "restated", RestatedStatement(scd), p.owner);
+	LateIndexEnsure(scd);
 	CommandCounterIncrement();
 	Scd2TargetCheck(shape);
 	return p.target;
@@ -380,7 +396,7 @@ Scd2TargetCheck(const MergeShape *shape)
 	CheckExists(scd, scd->restated);
 	lacking = psprintf("%s%s%s",
 					   MissingColumns(shape->target, stored, scd->marks ? "_deleted" : "_sk"),
-					   MissingColumns(scd->observed, shape->columns, "_row_hash"),
+					   MissingColumns(scd->observed, shape->columns, "_pruned"),
 					   MissingColumns(scd->restated, shape->keys, "_new_sk"));
 	if (*lacking != '\0')
 		ereport(ERROR,

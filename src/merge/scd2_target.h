@@ -30,6 +30,9 @@ typedef struct Scd2
 /* Error unless the options of scd2 fit its strategy, its source and each other. */
 extern void Scd2CheckOptions(const Pipeline *p);
 
+/* The same after late_horizon was altered, and the index that it needs. */
+extern void Scd2HorizonChanged(const Pipeline *p);
+
 /* Find or create the three tables as the pipeline's owner; p need not be in the catalogue. */
 extern Oid	Scd2TargetEnsure(const char *target_name, const Pipeline *p);
 

@@ -11,6 +11,7 @@
 #include "catalog/pg_type.h"
 #include "catalog/schedule.h"
 #include "load/staging.h"
+#include "merge/scd2_target.h"
 #include "partition/policy.h"
 #include "pipeline/arguments.h"
 #include "source/definition.h"
@@ -142,6 +143,8 @@ elt_alter_pipeline(PG_FUNCTION_ARGS)
 	CheckAltered(fcinfo);
 	AlterParams(fcinfo, p);
 	UpdatePipeline(fcinfo, p);
+	if (!PG_ARGISNULL(ALTER_LATE_HORIZON))
+		Scd2HorizonChanged(PipelineByName(p->name));
 	AlterPolicy(fcinfo, p);
 	AlterSchedule(fcinfo, p);
 	if (!PG_ARGISNULL(ALTER_START_AT))

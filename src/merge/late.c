@@ -1,0 +1,178 @@
+/*
+ * late.c
+ *	  How late a row of a history may be, and how much of its log that needs.
+ *
+ * Lateness is measured from the watermark, the greatest time that earlier batches brought: not
+ * from the clock, so that loading the same batches again gives the same history, and not from
+ * the batch itself, so that the order of its rows decides nothing.
+ *
+ * Of each key the log keeps what lies within late_horizon and one older observation, the anchor:
+ * what is newer than the anchor can still be put in its place. The anchor is marked, since only
+ * a key that has lost observations must refuse what is older; the mark stays true when
+ * late_horizon is changed.
+ */
+#include "base/compat.h"
+#include "merge/late.h"
+
+#include "base/sql.h"
+#include "commands/defrem.h"
+#include "lib/stringinfo.h"
+#include "merge/batch.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+static bool
+RefusesLate(const Pipeline *p)
+{
+	return strcmp(p->late_policy, "quarantine") == 0;
+}
+
+void
+LateCheckOptions(const Pipeline *p)
+{
+	if (!RefusesLate(p) && strcmp(p->late_policy, "rebuild") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("late_policy cannot be \"%s\"", p->late_policy),
+				 errhint("It is \"rebuild\" or \"quarantine\".")));
+	if (RefusesLate(p) && p->late_horizon == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("late_policy => 'quarantine' needs late_horizon"),
+				 errdetail("Without a horizon no row is late.")));
+}
+
+void
+LateIndexEnsure(const Scd2 *scd)
+{
+	const Pipeline *p = scd->shape->pipeline;
+	char	   *name = makeObjectName(get_rel_name(p->target), "observed", "time");
+	const char *time = scd->time->name;
+
+	if (p->late_horizon == NULL ||
+		OidIsValid(get_relname_relid(name, get_rel_namespace(p->target))))
+		return;
+	SqlExec(psprintf("CREATE INDEX %s ON %s (_pruned, %s)", quote_identifier(name),
+					 scd->observed, time), p->owner);
+}
+
+static char *
+HorizonText(const Pipeline *p)
+{
+	return DatumGetCString(DirectFunctionCall1(interval_out,
+											   IntervalPGetDatum(p->late_horizon)));
+}
+
+/* _newest is the watermark, _late where the horizon lies, _anchored the newest anchor. */
+static void
+AppendHorizon(StringInfo sql, const Scd2 *scd)
+{
+	const char *time = scd->time->name;
+	const char *interval = quote_literal_cstr(HorizonText(scd->shape->pipeline));
+
+	appendStringInfo(sql, "WITH newest AS (\n"
+					 "\tSELECT (SELECT max(%s) FROM %s WHERE _pruned) AS _anchored,\n"
+					 "\t\t(SELECT max(%s) FROM %s WHERE NOT _pruned) AS _kept\n"
+					 "), horizon AS (\n"
+					 "\tSELECT _anchored, greatest(_anchored, _kept) AS _newest,\n"
+					 "\t\tgreatest(_anchored, _kept) - %s::interval AS _late\n"
+					 "\tFROM newest\n)", time, scd->observed, time, scd->observed, interval);
+}
+
+static char *
+UntimelyStatement(const Scd2 *scd)
+{
+	const char *time = scd->time->name;
+	const char *late = "false";
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	if (scd->shape->pipeline->late_horizon == NULL)
+		return psprintf("SELECT ctid, 'future', %s FROM %s WHERE %s > now() + $1", time,
+						scd->shape->staging, time);
+	if (RefusesLate(scd->shape->pipeline))
+		late = psprintf("s.%s < h._late", time);
+	AppendHorizon(&sql, scd);
+	appendStringInfo(&sql, "\nSELECT s.ctid, CASE WHEN s.%s > now() + $1 THEN 'future'\n"
+					 "\t\tWHEN %s THEN 'late' ELSE 'anchored' END, s.%s, h._late, h._newest\n"
+					 "FROM %s AS s CROSS JOIN horizon AS h\n"
+					 "WHERE s.%s > now() + $1 OR %s\n"
+					 "\tOR s.%s <= h._anchored AND EXISTS (SELECT FROM %s AS o\n"
+					 "\t\tWHERE %s AND o._pruned AND o.%s >= s.%s)", time, late, time,
+					 scd->shape->staging, time, late, time, scd->observed,
+					 KeyMatch(scd->shape, "o", "s"), time, time);
+	return sql.data;
+}
+
+static Offence *
+UntimelyOffence(const Scd2 *scd, Sql *q, uint64 row)
+{
+	const Pipeline *p = scd->shape->pipeline;
+	const char *kind = SqlText(q, row, 2);
+	const char *time = SqlText(q, row, 3);
+	Offence    *offence = palloc0(sizeof(Offence));
+
+	offence->column = linitial(p->sequence_by);
+	offence->reason = strcmp(kind, "future") == 0 ? "out_of_range" : "too_late";
+	if (strcmp(kind, "future") == 0)
+		offence->message = psprintf("%s %s lies after now + max_future", offence->column, time);
+	else if (strcmp(kind, "late") == 0)
+		offence->message = psprintf("%s %s lies before %s, which is late_horizon (%s) before the "
+									"newest row that landed, %s", offence->column, time,
+									SqlText(q, row, 4), HorizonText(p), SqlText(q, row, 5));
+	else
+		offence->message = psprintf("%s %s does not lie after the oldest row of its key that "
+									"late_horizon has kept", offence->column, time);
+	return offence;
+}
+
+int64
+QuarantineUntimely(const MergeShape *shape, int64 run_id)
+{
+	const Pipeline *p = shape->pipeline;
+	BadRows    *bad = BadRowsBegin();
+	Scd2	   *scd;
+	Sql			q;
+
+	if (strcmp(p->strategy, "scd2") != 0)
+		return 0;
+	scd = Scd2Of(shape);
+	SqlBegin(&q, UntimelyStatement(scd));
+	SqlAddInterval(&q, p->max_future);
+	SqlRun(&q, p->owner);
+	for (uint64 i = 0; i < q.processed; i++)
+		BadRowsAdd(bad, (ItemPointer) DatumGetPointer(SqlDatum(&q, i, 1, NULL)),
+				   UntimelyOffence(scd, &q, i));
+	SqlDone(&q);
+	return QuarantineStaged(bad, p, run_id);
+}
+
+char *
+LatePrune(const Scd2 *scd)
+{
+	const MergeShape *shape = scd->shape;
+	const char *keys = ColumnList(shape->keys, NULL);
+	const char *time = scd->time->name;
+	StringInfoData sql;
+
+	if (shape->pipeline->late_horizon == NULL)
+		return NULL;
+	initStringInfo(&sql);
+	AppendHorizon(&sql, scd);
+	appendStringInfo(&sql, ", anchor AS MATERIALIZED (\n"
+					 "\tSELECT %s, a.%s FROM (SELECT DISTINCT %s FROM %s) AS s\n"
+					 "\tCROSS JOIN LATERAL (SELECT max(o.%s) AS %s FROM %s AS o\n"
+					 "\t\tWHERE %s AND o.%s < (SELECT _late FROM horizon)) AS a\n"
+					 "\tWHERE EXISTS (SELECT FROM %s AS o WHERE %s AND o.%s < a.%s)\n",
+					 ColumnList(shape->keys, "s"), time, keys, shape->staging, time, time,
+					 scd->observed, KeyMatch(shape, "o", "s"), time, scd->observed,
+					 KeyMatch(shape, "o", "s"), time, time);
+	appendStringInfo(&sql, "), forgotten AS (\n\tDELETE FROM %s AS o USING anchor AS a\n"
+					 "\tWHERE %s AND o.%s < a.%s\n)\n"
+					 "UPDATE %s AS o SET _pruned = true FROM anchor AS a\nWHERE %s AND o.%s = a.%s",
+					 scd->observed, KeyMatch(shape, "o", "a"), time, time, scd->observed,
+					 KeyMatch(shape, "o", "a"), time, time);
+	return sql.data;
+}
