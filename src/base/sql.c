@@ -302,6 +302,17 @@ QuotedCollation(Oid collation)
 	return name;
 }
 
+bool
+NamesContain(List *names, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+		if (strcmp(lfirst(lc), name) == 0)
+			return true;
+	return false;
+}
+
 char *
 QuotedColumns(List *names, const char *alias)
 {

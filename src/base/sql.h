@@ -70,6 +70,7 @@ extern Interval *SqlInterval(Sql *q, uint64 row, int column);	/* palloc'd; NULL 
 extern List *SqlTextArray(Sql *q, uint64 row, int column);	/* of char *, palloc'd */
 
 /* Names. */
+extern bool NamesContain(List *names, const char *name);	/* of char * */
 extern char *QuotedRelation(Oid relid); /* schema-qualified and quoted */
 extern char *QuotedCollation(Oid collation);	/* schema-qualified and quoted */
 extern char *QuotedColumns(List *names, const char *alias);	/* "a, b" or "t.a, t.b" */

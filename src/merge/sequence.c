@@ -9,17 +9,6 @@
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
-static bool
-InList(List *names, const char *name)
-{
-	ListCell   *lc;
-
-	foreach(lc, names)
-		if (strcmp(lfirst(lc), name) == 0)
-			return true;
-	return false;
-}
-
 static void
 CheckColumn(Oid source, List *key, const char *column)
 {
@@ -30,7 +19,7 @@ CheckColumn(Oid source, List *key, const char *column)
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("sequence_by column \"%s\" is not a column of %s", column,
 						QuotedRelation(source))));
-	if (InList(key, column))
+	if (NamesContain(key, column))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("sequence_by column \"%s\" is part of the key", column),
@@ -102,7 +91,7 @@ SequenceTies(const MergeShape *shape)
 {
 	Sql			q;
 	int64		ties;
-	char	   *row = psprintf("ROW(%s)::text", Comparable(shape, NULL));
+	char	   *row = psprintf("ROW(%s)::text", Comparable(shape->values, NULL));
 
 	if (shape->sequence == NIL)
 		return 0;

@@ -78,17 +78,6 @@ IsRangeType(Oid type)
 	}
 }
 
-static bool
-IsKey(const Pipeline *p, const char *column)
-{
-	ListCell   *lc;
-
-	foreach(lc, p->key)
-		if (strcmp(lfirst(lc), column) == 0)
-			return true;
-	return false;
-}
-
 static char *
 DefinitionType(Form_pg_attribute att)
 {
@@ -110,7 +99,7 @@ ColumnOf(const Pipeline *p, Form_pg_attribute att)
 	column->hashable =
 		OidIsValid(lookup_type_cache(att->atttypid,
 									 TYPECACHE_HASH_EXTENDED_PROC)->hash_extended_proc);
-	column->key = IsKey(p, NameStr(att->attname));
+	column->key = NamesContain(p->key, NameStr(att->attname));
 	if (column->key)
 		column->equals = EqualityOperator(att->atttypid);
 	else
@@ -163,6 +152,25 @@ OrderKeys(MergeShape *shape)
 	shape->sequence = ColumnsNamed(shape, shape->pipeline->sequence_by);
 }
 
+/* A sequence that stood still would let a row that is older than the last one pass as newer. */
+static void
+ChooseUpdates(MergeShape *shape)
+{
+	List	   *only = ColumnsNamed(shape, shape->pipeline->update_columns);
+	List	   *never = ColumnsNamed(shape, shape->pipeline->insert_only_columns);
+	ListCell   *lc;
+
+	foreach(lc, shape->values)
+	{
+		MergeColumn *column = lfirst(lc);
+		bool		orders = list_member_ptr(shape->sequence, column);
+
+		if (orders || ((only == NIL || list_member_ptr(only, column)) &&
+					   !list_member_ptr(never, column)))
+			shape->updates = lappend(shape->updates, column);
+	}
+}
+
 static bool
 HasRangeType(Oid target, const char *column)
 {
@@ -180,7 +188,7 @@ RangeColumn(const Pipeline *p)
 	char	   *column = PartitionColumn(p->target);
 	ListCell   *lc;
 
-	if (column != NULL && IsKey(p, column) && HasRangeType(p->target, column))
+	if (column != NULL && NamesContain(p->key, column) && HasRangeType(p->target, column))
 		return column;
 	column = TargetLeadingColumn(p->target, p->key);
 	if (column != NULL && HasRangeType(p->target, column))
@@ -214,6 +222,7 @@ SourceShape(const Pipeline *p)
 	shape->staging = PipelineStaging(p);
 	ReadColumns(shape);
 	OrderKeys(shape);
+	ChooseUpdates(shape);
 	if (p->delete_when != NULL)
 		shape->deleted = psprintf("coalesce((%s), false)", p->delete_when);
 	return shape;
@@ -267,13 +276,13 @@ KeyMatch(const MergeShape *shape, const char *left, const char *right)
 }
 
 char *
-Comparable(const MergeShape *shape, const char *alias)
+Comparable(List *columns, const char *alias)
 {
 	StringInfoData list;
 	ListCell   *lc;
 
 	initStringInfo(&list);
-	foreach(lc, shape->values)
+	foreach(lc, columns)
 	{
 		MergeColumn *column = lfirst(lc);
 
@@ -286,10 +295,10 @@ Comparable(const MergeShape *shape, const char *alias)
 char *
 ValuesDiffer(const MergeShape *shape, const char *left, const char *right)
 {
-	if (shape->values == NIL)
+	if (shape->updates == NIL)
 		return NULL;
-	return psprintf("(%s) IS DISTINCT FROM (%s)", Comparable(shape, left),
-					Comparable(shape, right));
+	return psprintf("(%s) IS DISTINCT FROM (%s)", Comparable(shape->updates, left),
+					Comparable(shape->updates, right));
 }
 
 char *

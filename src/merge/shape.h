@@ -27,6 +27,7 @@ typedef struct MergeShape
 	List	   *columns;		/* MergeColumn *, the source's, in order */
 	List	   *keys;			/* those of columns that are the key, in the key's order */
 	List	   *values;			/* the others */
+	List	   *updates;		/* those of values that an update writes */
 	List	   *sequence;		/* those that order two rows of a key, most significant first */
 	char	   *deleted;		/* expression over a staged row, never null; NULL: no deletes */
 	char	   *range_column;	/* quoted; NULL when no key column bounds what is read */
@@ -45,10 +46,10 @@ extern MergeShape *MergeShapeOf(const Pipeline *p);
 extern char *ColumnList(List *columns, const char *alias);
 /* "t.a = s.a AND t.b = s.b" of the key. */
 extern char *KeyMatch(const MergeShape *shape, const char *left, const char *right);
-/* "(t.v, t.w) IS DISTINCT FROM (s.v, s.w)"; NULL when there is nothing beside the key. */
+/* "(t.v, t.w) IS DISTINCT FROM (s.v, s.w)" of what an update writes; NULL when that is nothing. */
 extern char *ValuesDiffer(const MergeShape *shape, const char *left, const char *right);
-/* The values, cast so that they can be compared; alias NULL: bare. */
-extern char *Comparable(const MergeShape *shape, const char *alias);
+/* "s.v, s.w::text" of a list of MergeColumn, cast so that they can be compared; alias NULL: bare. */
+extern char *Comparable(List *columns, const char *alias);
 /* "a IS NULL OR b IS NULL" of the key. */
 extern char *KeyIsNull(const MergeShape *shape);
 

@@ -44,11 +44,8 @@ CheckKeyColumn(Oid source, const char *column)
 static void
 CheckPartitionColumn(List *key, const char *partition_by)
 {
-	ListCell   *lc;
-
-	foreach(lc, key)
-		if (strcmp(lfirst(lc), partition_by) == 0)
-			return;
+	if (NamesContain(key, partition_by))
+		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("partition_by column \"%s\" is not part of the key", partition_by),
@@ -69,17 +66,6 @@ CheckKey(Oid source, List *key, const char *partition_by)
 	CheckKeyColumn(source, partition_by);
 	if (key != NIL)
 		CheckPartitionColumn(key, partition_by);
-}
-
-static bool
-InList(List *names, const char *name)
-{
-	ListCell   *lc;
-
-	foreach(lc, names)
-		if (strcmp(lfirst(lc), name) == 0)
-			return true;
-	return false;
 }
 
 static void
@@ -110,7 +96,7 @@ CreateStatement(const char *target, Oid source, List *key, const char *partition
 		if (att->attisdropped)
 			continue;
 		CheckSourceColumn(NameStr(att->attname));
-		AppendColumn(&sql, att, InList(key, NameStr(att->attname)));
+		AppendColumn(&sql, att, NamesContain(key, NameStr(att->attname)));
 	}
 	relation_close(rel, AccessShareLock);
 

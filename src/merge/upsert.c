@@ -15,20 +15,64 @@
 #include "merge/sequence.h"
 #include "merge/settings.h"
 
+/*
+ * A key's newest row with what no update writes taken from its oldest one: what would be stored
+ * if its rows had come in batches of their own.
+ */
+static char *
+NewestColumns(const MergeShape *shape)
+{
+	StringInfoData list;
+	ListCell   *lc;
+
+	initStringInfo(&list);
+	foreach(lc, shape->columns)
+	{
+		MergeColumn *column = lfirst(lc);
+
+		if (column->key || list_member_ptr(shape->updates, column))
+			appendStringInfo(&list, "%s, ", column->name);
+		else
+			appendStringInfo(&list, "first_value(%s) OVER oldest AS %s, ", column->name,
+							 column->name);
+	}
+	appendStringInfoString(&list, "_run_id, _loaded_at");
+	return list.data;
+}
+
+static bool
+UpdatesAll(const MergeShape *shape)
+{
+	return list_length(shape->updates) == list_length(shape->values);
+}
+
+/* The window that NewestColumns looks into, or nothing. */
+static char *
+OldestWindow(const MergeShape *shape, const char *keys)
+{
+	char	   *sequence = SequenceList(shape, 0, NULL, "");
+
+	if (UpdatesAll(shape))
+		return "";
+	return psprintf("\n\t\tWINDOW oldest AS (PARTITION BY %s ORDER BY %s%sctid)", keys, sequence,
+					*sequence ? ", " : "");
+}
+
 /* The newest row of each key: the greatest sequence, and of equal ones the last that arrived. */
 static char *
 StagedRows(const MergeShape *shape, const BatchFacts *facts)
 {
+	bool		repeats = facts->rows - facts->null_keys != facts->keys;
 	char	   *keys = ColumnList(shape->keys, NULL);
 	char	   *sequence = SequenceList(shape, 0, NULL, " DESC");
-	char	   *row = "*";
+	char	   *row = repeats && !UpdatesAll(shape) ? NewestColumns(shape) : "*";
 
 	if (shape->deleted != NULL)
-		row = psprintf("*, %s AS _deleted", shape->deleted);
-	if (facts->rows - facts->null_keys != facts->keys)
-		return psprintf("(SELECT DISTINCT ON (%s) %s FROM %s\n"
+		row = psprintf("%s, %s AS _deleted", row, shape->deleted);
+	if (repeats)
+		return psprintf("(SELECT DISTINCT ON (%s) %s FROM %s%s\n"
 						"\t\tORDER BY %s, %s%sctid DESC) AS s", keys, row, shape->staging,
-						keys, sequence, *sequence ? ", " : "");
+						OldestWindow(shape, keys), keys, sequence, *sequence ? ", " : "");
 	if (shape->deleted != NULL)
 		return psprintf("(SELECT %s FROM %s) AS s", row, shape->staging);
 	return psprintf("%s AS s", shape->staging);
@@ -111,7 +155,7 @@ AppendUpdated(StringInfo sql, const MergeShape *shape, const BatchFacts *facts)
 	ListCell   *lc;
 
 	appendStringInfo(sql, ", updated AS (\n\tUPDATE %s AS t SET ", shape->target);
-	foreach(lc, shape->values)
+	foreach(lc, shape->updates)
 	{
 		const char *name = ((MergeColumn *) lfirst(lc))->name;
 
@@ -147,12 +191,12 @@ UpsertSql(const MergeShape *shape, const BatchFacts *facts)
 	initStringInfo(&sql);
 	AppendClassified(&sql, shape, facts);
 	AppendInserted(&sql, shape);
-	if (shape->values != NIL)
+	if (shape->updates != NIL)
 		AppendUpdated(&sql, shape, facts);
 	appendStringInfo(&sql, "\nSELECT (SELECT count(*) FROM inserted) AS inserted,\n"
 					 "\t%s AS updated,\n"
 					 "\t(SELECT count(*) FROM classified WHERE %s) AS changed",
-					 shape->values != NIL ? "(SELECT count(*) FROM updated)" : "0::bigint",
+					 shape->updates != NIL ? "(SELECT count(*) FROM updated)" : "0::bigint",
 					 IsChanged(shape, ""));
 	AppendOrderCounts(&sql, shape);
 	return sql.data;

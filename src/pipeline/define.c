@@ -13,6 +13,7 @@
 #include "load/staging.h"
 #include "merge/scd2_target.h"
 #include "merge/sequence.h"
+#include "merge/strategy_check.h"
 #include "merge/target.h"
 #include "miscadmin.h"
 #include "partition/policy.h"
@@ -247,6 +248,7 @@ CheckDefinition(FunctionCallInfo fcinfo, const Pipeline *p)
 	CheckPartitioning(fcinfo);
 	SequenceCheck(p->source, p->key, p->sequence_by);
 	CheckDeleteWhen(p);
+	UpdateColumnsCheck(p);
 	Scd2CheckOptions(p);
 }
 
