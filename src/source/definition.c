@@ -118,6 +118,7 @@ static const RuleOption rule_options[] = {
 	{"empty_on", VERDICT_EMPTY},
 	{"retry_on", VERDICT_RETRY},
 	{"rate_limited_on", VERDICT_RATE_LIMITED},
+	{"refresh_token_on", VERDICT_REFRESH_TOKEN},
 	{"fail_on", VERDICT_FAIL},
 };
 

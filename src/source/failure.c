@@ -174,6 +174,18 @@ DescribeFailure(PulledSlice *result, const SourceDefinition *def,
 }
 
 void
+DescribeRefusedToken(PulledSlice *result, const SourceDefinition *def, const FetchedPage *page,
+					 bool renewed)
+{
+	if (renewed)
+		result->hint = "A new access token was fetched and refused as well: check what the "
+			"client may do, and option \"scope\" of the user mapping.";
+	else if (page->status != 401)
+		result->hint = "By option refresh_token_on the access token has expired, but only a "
+			"user mapping with auth 'oauth2' can have another one.";
+}
+
+void
 DescribePause(PulledSlice *result, const SourceDefinition *def,
 			  const TransportRequest *request, int64 wait_ms)
 {

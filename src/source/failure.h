@@ -18,6 +18,10 @@ extern void DescribeFailure(PulledSlice *result, const SourceDefinition *def,
 							const TransportRequest *request, FetchedPage *page,
 							RetryOutcome outcome);
 
+/* Told by DescribeFailure, and the answer means that the access token is not taken. */
+extern void DescribeRefusedToken(PulledSlice *result, const SourceDefinition *def,
+								 const FetchedPage *page, bool renewed);
+
 /* Pages that do not follow each other as declared; problem says how. */
 extern void DescribePaging(PulledSlice *result, const SourceDefinition *def,
 						   const TransportRequest *request, const char *problem);

@@ -34,7 +34,7 @@ struct Fetch
 	TransportRequest *request;
 	PageState	paging;
 	const char *token;			/* that the request was sent with, or NULL */
-	bool		renewed;		/* a refused token was replaced once */
+	bool		renewed;		/* a token that this page refused was replaced once */
 	PulledSlice result;
 };
 

@@ -68,6 +68,7 @@ TakePage(Pull *pull, Fetch *fetch, FetchedPage *page)
 	{
 		FetchBuildRequest(pull, fetch);
 		fetch->result.attempts = 0;
+		fetch->renewed = false;
 		fetch->due_ms = 0;
 		fetch->state = FETCH_DUE;
 	}
@@ -84,17 +85,20 @@ TakeEmpty(Fetch *fetch)
 	fetch->state = FETCH_DONE;
 }
 
-/* An access token may have expired before its time: another one, once. */
-static bool
-RenewToken(Pull *pull, Fetch *fetch, const FetchedPage *page)
+/* An access token may have expired before its time: another one, once for each page. */
+static void
+RenewTokenOrFail(Pull *pull, Fetch *fetch, FetchedPage *page)
 {
-	if (page->status != 401 || fetch->token == NULL || fetch->renewed)
-		return false;
+	if (fetch->token == NULL || fetch->renewed)
+	{
+		FailWith(pull, fetch, page, RETRY_SPENT, false);
+		DescribeRefusedToken(&fetch->result, pull->def, page, fetch->renewed);
+		return;
+	}
 	OAuthForget(pull->def->auth, fetch->token);
 	fetch->renewed = true;
 	fetch->state = FETCH_DUE;
 	fetch->due_ms = 0;
-	return true;
 }
 
 static void
@@ -121,9 +125,11 @@ Judge(Pull *pull, Fetch *fetch, FetchedPage *page)
 		case VERDICT_RATE_LIMITED:
 			RetryOrFail(pull, fetch, page, verdict);
 			break;
+		case VERDICT_REFRESH_TOKEN:
+			RenewTokenOrFail(pull, fetch, page);
+			break;
 		case VERDICT_FAIL:
-			if (!RenewToken(pull, fetch, page))
-				FailWith(pull, fetch, page, RETRY_SPENT, false);
+			FailWith(pull, fetch, page, RETRY_SPENT, false);
 			break;
 	}
 }

@@ -89,6 +89,7 @@ static const SourceOption source_options[] = {
 	{"empty_on", ForeignTableRelationId, CheckRules, RULES_HINT},
 	{"retry_on", ForeignTableRelationId, CheckRules, RULES_HINT},
 	{"rate_limited_on", ForeignTableRelationId, CheckRules, RULES_HINT},
+	{"refresh_token_on", ForeignTableRelationId, CheckRules, RULES_HINT},
 	{"fail_on", ForeignTableRelationId, CheckRules, RULES_HINT},
 
 	{"path", AttributeRelationId, CheckJsonPath, JSON_PATH_HINT},

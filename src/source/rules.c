@@ -214,6 +214,8 @@ VerdictOfStatus(int status)
 	{
 		case 204:
 			return VERDICT_EMPTY;
+		case 401:
+			return VERDICT_REFRESH_TOKEN;
 		case 408:
 		case 425:
 		case 500:

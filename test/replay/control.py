@@ -5,17 +5,18 @@ from wire import json_response
 
 
 class Control:
-    def __init__(self, state, faults, scripts):
+    def __init__(self, state, faults, scripts, oauth):
         self.state = state
         self.faults = faults
         self.scripts = scripts
+        self.oauth = oauth
         self.actions = {
             "": self.describe, "set": self.set, "now": self.set_now,
             "revision": self.set_revision, "rate": self.set_rate,
             "fault": self.add_fault, "faults": self.list_faults,
             "script": self.store_script, "scripts": self.list_scripts,
             "counters": self.counters, "requests": self.requests,
-            "reset": self.reset,
+            "oauth": self.realm, "reset": self.reset,
         }
 
     def answer(self, request):
@@ -104,10 +105,15 @@ class Control:
                       == entry["url"].partition("?")[0]]
         return {"requests": chosen[-last:]}
 
+    def realm(self, arguments):
+        """What became of the tokens of a realm; expire=1 voids its access tokens first."""
+        return self.oauth.control(arguments["realm"], arguments.get("expire"))
+
     def reset(self, arguments):
-        """Everything, or only what=counters, faults or scripts."""
+        """Everything, or only what=counters, faults, scripts, oauth or state."""
         parts = {"counters": self.state.reset_counters, "faults": self.faults.clear,
-                 "scripts": self.scripts.clear, "state": self.state.reset}
+                 "scripts": self.scripts.clear, "oauth": self.oauth.clear,
+                 "state": self.state.reset}
         what = arguments.get("what", "all")
         if what != "all" and what not in parts:
             raise ValueError("what is all or one of %s" % ", ".join(parts))

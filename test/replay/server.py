@@ -22,8 +22,10 @@ from http.server import BaseHTTPRequestHandler
 import bulk
 import energy
 import faults
+import oauth
 import paged
 import scripts
+import sigv4
 from control import Control
 from state import State, parse_instant
 from wire import (BadQuery, Disconnected, Request, Response, Sender, json_response, not_modified,
@@ -39,7 +41,8 @@ class Application:
         self.state = state
         self.faults = faults.Faults(state.lock)
         self.scripts = scripts.Scripts(state.lock)
-        self.control = Control(state, self.faults, self.scripts)
+        self.oauth = oauth.Realms(state.lock)
+        self.control = Control(state, self.faults, self.scripts, self.oauth)
 
     def answer(self, request):
         if not self.state.admits(request.path):
@@ -62,6 +65,10 @@ class Application:
             return paged.answer(request)
         if request.path.startswith("/script/"):
             return self.scripts.answer(request)
+        if request.path.startswith("/oauth/"):
+            return self.oauth.answer(request)
+        if request.path.startswith("/sigv4/"):
+            return sigv4.answer(request)
         return json_response({"detail": "Not Found"}, 404)
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The server's own behaviour: clients, control, faults, scripts, bulk bodies.
 
-The suite also holds test_energy.py and test_captures.py.
+The suite also holds test_auth.py, test_energy.py and test_captures.py.
 """
 import sys
 
@@ -356,7 +356,7 @@ class Faults(ReplayCase):
 
 def load_tests(loader, tests, _pattern):
     """This file is the whole suite, however it is loaded."""
-    tests.addTests(loader.loadTestsFromNames(["test_energy", "test_captures"]))
+    tests.addTests(loader.loadTestsFromNames(["test_auth", "test_energy", "test_captures"]))
     return tests
 
 
