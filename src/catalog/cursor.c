@@ -3,98 +3,112 @@
 
 #include "base/sql.h"
 
-TimestampTz
-CursorRead(const Pipeline *p, const char *params, TimestampTz origin)
+/* Each combination once, with its place in the list. */
+#define COMBINATIONS "unnest($2::jsonb[]) with ordinality as u(params, n)"
+
+static void
+AddCombinations(Sql *q, const Pipeline *p, List *combinations)
+{
+	SqlAddInt4(q, p->id);
+	SqlAddTextArray(q, combinations);
+	SqlAddInt4(q, p->definition_version);
+}
+
+void
+CursorsBegin(const Pipeline *p, List *combinations, TimestampTz origin)
 {
 	Sql			q;
-	TimestampTz cursor;
 
 	SqlBegin(&q,
 			 "insert into elt_catalog.cursor as old (pipeline_id, params, position,"
-			 " window_end, definition_version) values ($1, $2, $3::text, $3, $4)"
+			 " window_end, definition_version) select $1, u.params, $4::text, $4, $3"
+			 " from " COMBINATIONS
 			 " on conflict (pipeline_id, params) do update set"
 			 " position = excluded.position, window_end = excluded.window_end,"
 			 " definition_version = excluded.definition_version, run_id = null,"
 			 " moved_at = clock_timestamp()"
 			 " where old.definition_version <> excluded.definition_version");
-	SqlAddInt4(&q, p->id);
-	SqlAddJsonb(&q, params);
+	AddCombinations(&q, p, combinations);
 	SqlAddTime(&q, origin);
-	SqlAddInt4(&q, p->definition_version);
 	SqlRun(&q, AsCatalog());
 	SqlDone(&q);
-
-	SqlBegin(&q,
-			 "select window_end from elt_catalog.cursor"
-			 " where pipeline_id = $1 and params = $2");
-	SqlAddInt4(&q, p->id);
-	SqlAddJsonb(&q, params);
-	SqlRun(&q, AsCatalog());
-	cursor = SqlTime(&q, 0, 1, NULL);
-	SqlDone(&q);
-	return cursor;
 }
 
-static List *
-ReadWindows(Sql *q)
+Standing *
+StandingsOf(const Pipeline *p, List *combinations)
 {
-	List	   *windows = NIL;
+	Standing   *standings = palloc0(sizeof(Standing) * Max(list_length(combinations), 1));
+	Sql			q;
 
+	SqlBegin(&q,
+			 "select u.n, c.position, c.window_end from " COMBINATIONS
+			 " join elt_catalog.cursor c on c.pipeline_id = $1 and c.params = u.params"
+			 " and c.definition_version = $3");
+	AddCombinations(&q, p, combinations);
+	SqlRun(&q, AsCatalog());
+	for (uint64 i = 0; i < q.processed; i++)
+	{
+		Standing   *standing = &standings[SqlInt8(&q, i, 1, NULL) - 1];
+		bool		isnull;
+
+		standing->position = SqlText(&q, i, 2);
+		standing->window_end = SqlTime(&q, i, 3, &isnull);
+	}
+	SqlDone(&q);
+	return standings;
+}
+
+/* Rows of (place in the list, start, end, open) become the known windows of each place. */
+static void
+ReadWindows(Sql *q, Standing *standings)
+{
 	SqlRun(q, AsCatalog());
 	for (uint64 i = 0; i < q->processed; i++)
 	{
+		Standing   *standing = &standings[SqlInt8(q, i, 1, NULL) - 1];
 		KnownWindow *w = palloc(sizeof(KnownWindow));
 
-		w->start = SqlTime(q, i, 1, NULL);
-		w->end = SqlTime(q, i, 2, NULL);
-		w->open = SqlBool(q, i, 3);
-		windows = lappend(windows, w);
+		w->start = SqlTime(q, i, 2, NULL);
+		w->end = SqlTime(q, i, 3, NULL);
+		w->open = SqlBool(q, i, 4);
+		standing->known = lappend(standing->known, w);
 	}
-	return windows;
+	SqlDone(q);
 }
 
-List *
-KnownWindows(const Pipeline *p, const char *params, TimestampTz cursor)
+void
+StandingsAddKnown(const Pipeline *p, List *combinations, Standing *standings)
 {
 	Sql			q;
-	List	   *known;
 
 	SqlBegin(&q,
-			 "select window_start, window_end, status in ('failed', 'not_yet')"
-			 " from elt_catalog.slice"
-			 " where pipeline_id = $1 and params = $2 and definition_version = $4"
-			 " and window_start > '-infinity' and case when window_start < $3"
-			 " then status in ('failed', 'not_yet')"
-			 " else status in ('landed', 'empty') and complete end"
-			 " order by window_start");
-	SqlAddInt4(&q, p->id);
-	SqlAddJsonb(&q, params);
-	SqlAddTime(&q, cursor);
-	SqlAddInt4(&q, p->definition_version);
-	known = ReadWindows(&q);
-	SqlDone(&q);
-	return known;
+			 "select u.n, s.window_start, s.window_end, s.status in ('failed', 'not_yet')"
+			 " from " COMBINATIONS
+			 " join elt_catalog.cursor c on c.pipeline_id = $1 and c.params = u.params"
+			 " join elt_catalog.slice s on s.pipeline_id = $1 and s.params = u.params"
+			 " and s.definition_version = $3 and s.window_start > '-infinity'"
+			 " and case when s.window_start < c.window_end"
+			 " then s.status in ('failed', 'not_yet')"
+			 " else s.status in ('landed', 'empty') and s.complete end"
+			 " order by u.n, s.window_start");
+	AddCombinations(&q, p, combinations);
+	ReadWindows(&q, standings);
 }
 
-List *
-WindowsSince(const Pipeline *p, const char *params, int64 run_id)
+void
+StandingsAddLanded(const Pipeline *p, List *combinations, int64 run_id, Standing *standings)
 {
 	Sql			q;
-	List	   *known;
 
 	SqlBegin(&q,
-			 "select window_start, window_end, false from elt_catalog.slice"
-			 " where pipeline_id = $1 and params = $2 and definition_version = $4"
-			 " and status in ('landed', 'empty')"
-			 " and tried_at >= (select started_at from elt_catalog.run where id = $3)"
-			 " order by window_start");
-	SqlAddInt4(&q, p->id);
-	SqlAddJsonb(&q, params);
+			 "select u.n, s.window_start, s.window_end, false from " COMBINATIONS
+			 " join elt_catalog.slice s on s.pipeline_id = $1 and s.params = u.params"
+			 " where s.definition_version = $3 and s.status in ('landed', 'empty')"
+			 " and s.tried_at >= (select started_at from elt_catalog.run where id = $4)"
+			 " order by u.n, s.window_start");
+	AddCombinations(&q, p, combinations);
 	SqlAddInt8(&q, run_id);
-	SqlAddInt4(&q, p->definition_version);
-	known = ReadWindows(&q);
-	SqlDone(&q);
-	return known;
+	ReadWindows(&q, standings);
 }
 
 int64
@@ -134,8 +148,9 @@ CursorKeepOnly(const Pipeline *p, List *combinations)
 	Sql			q;
 
 	SqlBegin(&q,
-			 "delete from elt_catalog.cursor where pipeline_id = $1"
-			 " and params <> all ($2::jsonb[])");
+			 "delete from elt_catalog.cursor c where c.pipeline_id = $1"
+			 " and c.window_end is not null and not exists"
+			 " (select from unnest($2::jsonb[]) as u(params) where u.params = c.params)");
 	SqlAddInt4(&q, p->id);
 	SqlAddTextArray(&q, combinations);
 	SqlRun(&q, AsCatalog());

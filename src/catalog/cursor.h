@@ -16,19 +16,39 @@ typedef struct KnownWindow
 	bool		open;			/* failed or not yet published: ask again */
 } KnownWindow;
 
-/* The cursor of a params combination; begins at origin when there is none yet. */
-extern TimestampTz CursorRead(const Pipeline *p, const char *params, TimestampTz origin);
+/* Where one params combination stands. */
+typedef struct Standing
+{
+	char	   *position;		/* NULL: it has no cursor yet */
+	TimestampTz window_end;		/* of a source with windows */
+	List	   *known;			/* KnownWindow *, by start */
+} Standing;
 
 /*
- * Open windows before the cursor, and landed, complete ones at or after it, by start:
- * the exceptions to "everything from the cursor on is due, nothing before it is".
+ * Combinations are JSON texts (char *). There may be a hundred thousand of them, so each
+ * function is one statement, and answers are arrays in the order of the list.
  */
-extern List *KnownWindows(const Pipeline *p, const char *params, TimestampTz cursor);
 
-/* Windows that landed since this run began, by start; one when the source has none. */
-extern List *WindowsSince(const Pipeline *p, const char *params, int64 run_id);
+/* Give those without a cursor one that stands at origin. */
+extern void CursorsBegin(const Pipeline *p, List *combinations, TimestampTz origin);
 
-/* Forget the cursors of combinations that are not among these (char *, JSON texts). */
+extern Standing *StandingsOf(const Pipeline *p, List *combinations);
+
+/*
+ * Add open windows before the cursor, and landed, complete ones at or after it: the exceptions
+ * to "everything from the cursor on is due, nothing before it is".
+ */
+extern void StandingsAddKnown(const Pipeline *p, List *combinations, Standing *standings);
+
+/* Add windows that landed since this run began; one when the source has none. */
+extern void StandingsAddLanded(const Pipeline *p, List *combinations, int64 run_id,
+							   Standing *standings);
+
+/*
+ * Forget the cursors that windows hold of combinations that are not among these, so that they
+ * hold back nothing. One that is a position stays: should its combination come back, it goes on
+ * from there.
+ */
 extern void CursorKeepOnly(const Pipeline *p, List *combinations);
 
 /* Forget the cursors alone: they begin at start_at again, landed slices stay. */

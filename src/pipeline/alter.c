@@ -14,6 +14,7 @@
 #include "merge/scd2_target.h"
 #include "partition/policy.h"
 #include "pipeline/arguments.h"
+#include "pipeline/params_query.h"
 #include "source/definition.h"
 #include "source/slices.h"
 #include "utils/builtins.h"
@@ -51,7 +52,7 @@ UpdatePipeline(FunctionCallInfo fcinfo, const Pipeline *p)
 			 " max_attempts = coalesce($11, max_attempts),"
 			 " schedule = nullif(coalesce($12, schedule), ''),"
 			 " params_query = nullif(coalesce($13, params_query), ''),"
-			 " fail_after = coalesce($14, fail_after),"
+			 " fail_after = nullif(coalesce($14, fail_after), 0),"
 			 " max_delete_percent = coalesce($15, max_delete_percent),"
 			 " min_rows_percent = coalesce($16, min_rows_percent),"
 			 " tombstone_retention = coalesce($17, tombstone_retention),"
@@ -79,14 +80,26 @@ UpdatePipeline(FunctionCallInfo fcinfo, const Pipeline *p)
 	SqlDone(&q);
 }
 
-/* What is no longer asked for must not hold back the pipeline's cursor. */
+/*
+ * What is no longer asked for must not hold back the pipeline's cursor. A query says what that
+ * is when the next run asks it.
+ */
 static void
 AlterParams(FunctionCallInfo fcinfo, const Pipeline *p)
 {
-	if (PG_ARGISNULL(ALTER_PARAMS))
+	Pipeline	altered = *p;
+	SourceDefinition *source;
+
+	if (PG_ARGISNULL(ALTER_PARAMS) && PG_ARGISNULL(ALTER_PARAMS_QUERY))
 		return;
-	CursorKeepOnly(p, SourceParams(SourceDefinitionRead(p->source),
-								   JsonArg(fcinfo, ALTER_PARAMS)));
+	if (!PG_ARGISNULL(ALTER_PARAMS))
+		altered.params = JsonArg(fcinfo, ALTER_PARAMS);
+	altered.params_query = TextArg(fcinfo, ALTER_PARAMS_QUERY, p->params_query);
+	source = SourceDefinitionRead(p->source);
+	if (altered.params_query != NULL && *altered.params_query != '\0')
+		ParamsQueryCheck(&altered, source);
+	else
+		CursorKeepOnly(p, SourceParams(source, altered.params));
 }
 
 static void
@@ -127,6 +140,11 @@ CheckAltered(FunctionCallInfo fcinfo)
 	CheckNotNegative(IntervalArg(fcinfo, ALTER_TOMBSTONE_RETENTION, NULL),
 					 "tombstone_retention");
 	CheckNotNegative(IntervalArg(fcinfo, ALTER_LATE_HORIZON, NULL), "late_horizon");
+	if (Int4Arg(fcinfo, ALTER_FAIL_AFTER, 0) < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("fail_after must not be negative"),
+				 errhint("fail_after => 0 asks for every slice however many fail.")));
 	CheckPercent(DoubleArg(fcinfo, ALTER_MAX_DELETE_PERCENT, 0), "max_delete_percent");
 	CheckPercent(DoubleArg(fcinfo, ALTER_MIN_ROWS_PERCENT, 0), "min_rows_percent");
 }

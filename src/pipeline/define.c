@@ -18,6 +18,7 @@
 #include "miscadmin.h"
 #include "partition/policy.h"
 #include "pipeline/arguments.h"
+#include "pipeline/params_query.h"
 #include "pipeline/plan.h"
 #include "source/definition.h"
 #include "source/slices.h"
@@ -164,10 +165,13 @@ CheckStrategy(const char *strategy)
 
 /* What the source needs to be asked: values for its params, a start for its windows. */
 static void
-CheckAsking(const SourceDefinition *source, const char *params, bool has_start_at)
+CheckAsking(const Pipeline *p, const SourceDefinition *source)
 {
-	(void) SourceParams(source, params);
-	if (source->window != NULL && !has_start_at)
+	if (p->params_query != NULL)
+		ParamsQueryCheck(p, source);
+	else
+		(void) SourceParams(source, p->params);
+	if (source->window != NULL && !p->has_start_at)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("start_at is missing"),
@@ -244,7 +248,7 @@ CheckDefinition(FunctionCallInfo fcinfo, const Pipeline *p)
 	CheckPercent(p->max_delete_percent, "max_delete_percent");
 	CheckPercent(p->min_rows_percent, "min_rows_percent");
 	CheckFailAfter(fcinfo, p);
-	CheckAsking(SourceDefinitionRead(p->source), p->params, p->has_start_at);
+	CheckAsking(p, SourceDefinitionRead(p->source));
 	CheckPartitioning(fcinfo);
 	SequenceCheck(p->source, p->key, p->sequence_by);
 	CheckDeleteWhen(p);

@@ -36,6 +36,7 @@ typedef struct Execution
 	int64		batch_rows;		/* staged so far, rejects included */
 	int64		batch_bytes;
 	int64		slices_done;
+	int64		slices_failed;
 	const char *step;			/* at hand, for messages */
 	TimestampTz step_started;
 	MergeCounts counts;			/* of all landed batches */

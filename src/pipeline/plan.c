@@ -14,6 +14,7 @@
 #include "base/identity.h"
 #include "catalog/cursor.h"
 #include "partition/policy.h"
+#include "pipeline/params_query.h"
 #include "pipeline/plan.h"
 #include "source/slices.h"
 #include "utils/fmgrprotos.h"
@@ -101,31 +102,44 @@ ApplyKnown(List *slices, const char *params, List *known, TimestampTz from)
 
 static List *
 DueWindows(const Pipeline *p, const SourceDefinition *source, const char *params,
-		   TimestampTz horizon)
+		   const Standing *standing, TimestampTz horizon)
 {
 	TimestampTz origin = SourceWindowFloor(source, p->start_at);
-	TimestampTz cursor = CursorRead(p, params, origin);
-	TimestampTz from = SourceWindowFloor(source, TimeMinus(cursor, p->lookback));
+	TimestampTz from = SourceWindowFloor(source, TimeMinus(standing->window_end, p->lookback));
 
 	from = Max(from, origin);
-	return ApplyKnown(SlicesOf(source, params, from, horizon), params,
-					  KnownWindows(p, params, cursor), from);
+	return ApplyKnown(SlicesOf(source, params, from, horizon), params, standing->known, from);
 }
 
 static List *
 SlicesOfCombination(const Pipeline *p, const SourceDefinition *source, const Run *run,
-					const char *params, TimestampTz horizon)
+					const char *params, const Standing *standing, TimestampTz horizon)
 {
-	List	   *landed = NIL;
-
-	if (run != NULL && run->batches > 0)
-		landed = WindowsSince(p, params, run->id);
 	if (source->window == NULL)
-		return landed != NIL ? NIL : list_make1(MakeSlice(params, false, 0, 0));
+		return standing->known != NIL ? NIL : list_make1(MakeSlice(params, false, 0, 0));
 	if (run != NULL && run->has_window)
 		return ApplyKnown(SlicesOf(source, params, run->window_from, run->window_to), params,
-						  landed, run->window_from);
-	return DueWindows(p, source, params, horizon);
+						  standing->known, run->window_from);
+	return DueWindows(p, source, params, standing, horizon);
+}
+
+/* What a run that goes on has landed itself, or what is known of windows by now. */
+static Standing *
+ReadStandings(const Pipeline *p, const SourceDefinition *source, const Run *run,
+			  List *combinations)
+{
+	bool		goes_on = run != NULL && run->batches > 0;
+	bool		is_live = source->window != NULL && (run == NULL || !run->has_window);
+	Standing   *standings;
+
+	if (is_live)
+		CursorsBegin(p, combinations, SourceWindowFloor(source, p->start_at));
+	standings = StandingsOf(p, combinations);
+	if (is_live)
+		StandingsAddKnown(p, combinations, standings);
+	else if (goes_on)
+		StandingsAddLanded(p, combinations, run->id, standings);
+	return standings;
 }
 
 /* Oldest window first, so that all combinations advance together. */
@@ -140,15 +154,31 @@ CompareSlices(const ListCell *a, const ListCell *b)
 	return strcmp(sa->params, sb->params);
 }
 
+/* What is no longer asked for must not hold back the pipeline's cursor. */
+static List *
+PlanCombinations(const Pipeline *p, const SourceDefinition *source)
+{
+	List	   *combinations;
+
+	if (p->params_query == NULL)
+		return SourceParams(source, p->params);
+	combinations = ParamsQueryRun(p, source);
+	CursorKeepOnly(p, combinations);
+	return combinations;
+}
+
 List *
 PlanSlices(const Pipeline *p, const SourceDefinition *source, const Run *run,
 		   TimestampTz horizon)
 {
+	List	   *combinations = PlanCombinations(p, source);
+	Standing   *standings = ReadStandings(p, source, run, combinations);
 	List	   *slices = NIL;
 	ListCell   *lc;
 
-	foreach(lc, SourceParams(source, p->params))
+	foreach(lc, combinations)
 		slices = list_concat(slices, SlicesOfCombination(p, source, run, lfirst(lc),
+														 &standings[foreach_current_index(lc)],
 														 horizon));
 	list_sort(slices, CompareSlices);
 	return slices;

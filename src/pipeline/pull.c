@@ -174,6 +174,7 @@ NoteFailure(Execution *e, ErrorData *error)
 {
 	MemoryContext old;
 
+	e->slices_failed++;
 	if (e->slice_error != NULL)
 		return;
 	old = MemoryContextSwitchTo(e->cxt);
@@ -220,6 +221,28 @@ BatchIsFull(const Execution *e)
 		e->batch_bytes >= e->pipeline->batch_bytes;
 }
 
+/* The declared number of slices has failed: what is left stays due, what came lands. */
+static void
+GiveUp(Execution *e)
+{
+	const Pipeline *p = e->pipeline;
+	const ErrorData *first = e->slice_error;
+	int64		left = list_length(e->slices) - e->slices_done;
+	MemoryContext old;
+
+	if (p->fail_after == 0 || e->slices_failed < p->fail_after || left == 0)
+		return;
+	old = MemoryContextSwitchTo(e->cxt);
+	e->pulled_all = true;
+	e->slice_error = StepError(first->sqlerrcode,
+							   psprintf("pipeline \"%s\": " INT64_FORMAT " slices were not asked "
+										"for, because %d have failed (fail_after)", p->name, left,
+										p->fail_after),
+							   psprintf("The first one: %s", first->message),
+							   first->hint);
+	MemoryContextSwitchTo(old);
+}
+
 static ErrorData *
 StageNext(Execution *e)
 {
@@ -238,6 +261,7 @@ StageNext(Execution *e)
 	ProgressSlices(e->slices_done, list_length(e->slices));
 	ProgressAdd(e->batch_rows - before, PulledBytes(&e->pulled), e->pulled.requests);
 	PullRelease(e->pull, &e->pulled);
+	GiveUp(e);
 	return NULL;
 }
 

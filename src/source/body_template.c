@@ -31,17 +31,6 @@ PlaceholderAt(const char *p, const char **end)
 	return pnstrdup(p + 1, q - p - 1);
 }
 
-static bool
-ListHas(List *names, const char *name)
-{
-	ListCell   *lc;
-
-	foreach(lc, names)
-		if (strcmp(lfirst(lc), name) == 0)
-			return true;
-	return false;
-}
-
 List *
 BodyNames(const char *text)
 {
@@ -52,7 +41,7 @@ BodyNames(const char *text)
 		const char *end = text + 1;
 		char	   *name = PlaceholderAt(text, &end);
 
-		if (name != NULL && !ListHas(names, name))
+		if (name != NULL && !NamesHave(names, name))
 			names = lappend(names, name);
 		text = end;
 	}

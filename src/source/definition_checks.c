@@ -18,17 +18,6 @@ IsWindowName(const char *name)
 }
 
 static bool
-HasName(List *names, const char *name)
-{
-	ListCell   *lc;
-
-	foreach(lc, names)
-		if (strcmp(lfirst(lc), name) == 0)
-			return true;
-	return false;
-}
-
-static bool
 HasWindowName(List *names)
 {
 	ListCell   *lc;
@@ -50,7 +39,7 @@ AddPlaceholders(List *names, const char *option, const char *value)
 	if (problem != NULL)
 		OptionError(option, value, problem, NULL);
 	foreach(lc, found)
-		if (!HasName(names, lfirst(lc)))
+		if (!NamesHave(names, lfirst(lc)))
 			names = lappend(names, lfirst(lc));
 	return names;
 }
@@ -63,7 +52,7 @@ AddBodyPlaceholders(List *names, const char *body)
 	if (body == NULL)
 		return names;
 	foreach(lc, BodyNames(body))
-		if (!HasName(names, lfirst(lc)))
+		if (!NamesHave(names, lfirst(lc)))
 			names = lappend(names, lfirst(lc));
 	return names;
 }
@@ -75,7 +64,7 @@ CollectParams(SourceDefinition *def)
 	{
 		char	   *param = def->columns[i].param;
 
-		if (param != NULL && !IsWindowName(param) && !HasName(def->params, param))
+		if (param != NULL && !IsWindowName(param) && !NamesHave(def->params, param))
 			def->params = lappend(def->params, param);
 	}
 }
@@ -85,7 +74,7 @@ CheckPlaceholder(const SourceDefinition *def, const char *name)
 {
 	const char *closest;
 
-	if (IsWindowName(name) ? def->window != NULL : HasName(def->params, name))
+	if (IsWindowName(name) ? def->window != NULL : NamesHave(def->params, name))
 		return;
 	if (IsWindowName(name))
 		ereport(ERROR,
@@ -108,7 +97,7 @@ CheckParamIsUsed(const SourceDefinition *def, const SourceColumn *column, List *
 {
 	if (column->param == NULL)
 		return;
-	if (IsWindowName(column->param) ? def->window != NULL : HasName(names, column->param))
+	if (IsWindowName(column->param) ? def->window != NULL : NamesHave(names, column->param))
 		return;
 	if (IsWindowName(column->param))
 		ereport(ERROR,

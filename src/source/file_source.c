@@ -4,6 +4,7 @@
 #include "mb/pg_wchar.h"
 #include "source/options.h"
 #include "source/params.h"
+#include "source/template.h"
 #include "source/values.h"
 #include "transport/beneath.h"
 #include "utils/builtins.h"
@@ -115,17 +116,6 @@ IsWanted(List *wanted, const char *name)
 	return false;
 }
 
-static bool
-HasName(List *names, const char *name)
-{
-	ListCell   *lc;
-
-	foreach(lc, names)
-		if (strcmp(lfirst(lc), name) == 0)
-			return true;
-	return false;
-}
-
 static void
 CheckAllExist(const SourceDefinition *def, List *wanted, List *names)
 {
@@ -135,7 +125,7 @@ CheckAllExist(const SourceDefinition *def, List *wanted, List *names)
 	{
 		char	   *name = ((ParamValue *) lfirst(lc))->text;
 
-		if (!HasName(names, name))
+		if (!NamesHave(names, name))
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_FILE),
 					 errmsg("foreign table %s has no file \"%s\"", def->relation, name),

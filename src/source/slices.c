@@ -8,6 +8,7 @@
 #include "source/file_source.h"
 #include "source/options.h"
 #include "source/params.h"
+#include "source/template.h"
 #include "source/windows.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
@@ -33,11 +34,8 @@ KnownParams(const SourceDefinition *def)
 static void
 CheckKnownParam(const SourceDefinition *def, char *name)
 {
-	ListCell   *lc;
-
-	foreach(lc, def->params)
-		if (strcmp(lfirst(lc), name) == 0)
-			return;
+	if (NamesHave(def->params, name))
+		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("foreign table %s has no param \"%s\"", def->relation, name),
@@ -65,9 +63,8 @@ CheckParamNames(const SourceDefinition *def, const char *params_json)
 			CheckKnownParam(def, pnstrdup(value.val.string.val, value.val.string.len));
 }
 
-/* Every column that takes the param must be able to hold each value. */
-static void
-CheckValuesFit(const SourceDefinition *def, const char *name, List *values)
+void
+SourceCheckValues(const SourceDefinition *def, const char *name, List *values)
 {
 	for (int i = 0; i < def->ncolumns; i++)
 	{
@@ -85,30 +82,52 @@ CheckValuesFit(const SourceDefinition *def, const char *name, List *values)
 	}
 }
 
+static List *
+ChoicesOf(const SourceDefinition *def, const char *params_json, char *name)
+{
+	List	   *values = ParamValuesOf(params_json, name);
+
+	if (values == NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("param \"%s\" of foreign table %s has no values", name,
+						def->relation),
+				 errhint("Give it at least one: {\"%s\": [\"value\"]}.", name)));
+	SourceCheckValues(def, name, values);
+	return values;
+}
+
 List *
-SourceParams(const SourceDefinition *def, const char *params_json)
+SourceParamChoices(const SourceDefinition *def, const char *params_json, List *given)
 {
 	List	   *choices = NIL;
 	ListCell   *lc;
 
+	foreach(lc, given)
+		CheckKnownParam(def, lfirst(lc));
 	CheckParamNames(def, params_json);
-	if (def->file != NULL)
-		return FileCombinations(def, ParamValuesOf(params_json, FILE_PARAM), true);
 	foreach(lc, def->params)
 	{
-		List	   *values = ParamValuesOf(params_json, lfirst(lc));
+		char	   *name = lfirst(lc);
+		bool		is_given = NamesHave(given, name);
 
-		if (values == NIL)
+		if (is_given && ParamValuesOf(params_json, name) != NIL)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("param \"%s\" of foreign table %s has no values",
-							(char *) lfirst(lc), def->relation),
-					 errhint("Give it at least one: {\"%s\": [\"value\"]}.",
-							 (char *) lfirst(lc))));
-		CheckValuesFit(def, lfirst(lc), values);
-		choices = lappend(choices, values);
+					 errmsg("param \"%s\" is given by params and by params_query", name),
+					 errhint("Leave it out of one of the two.")));
+		choices = lappend(choices, is_given ? NIL : ChoicesOf(def, params_json, name));
 	}
-	return ParamCombinations(def->params, choices);
+	return choices;
+}
+
+List *
+SourceParams(const SourceDefinition *def, const char *params_json)
+{
+	if (def->file == NULL)
+		return ParamCombinations(def->params, SourceParamChoices(def, params_json, NIL));
+	CheckParamNames(def, params_json);
+	return FileCombinations(def, ParamValuesOf(params_json, FILE_PARAM), true);
 }
 
 static void

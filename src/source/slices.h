@@ -22,6 +22,16 @@ typedef struct Window
 extern List *SourceParams(const SourceDefinition *def, const char *params_json);
 
 /*
+ * Per param of the source, in order, the values (List of ParamValue *) that params_json gives;
+ * NIL for those that are given otherwise (char *), which must be params of the source too.
+ */
+extern List *SourceParamChoices(const SourceDefinition *def, const char *params_json,
+								List *given);
+
+/* Error unless every column that takes the param can hold each value (ParamValue *). */
+extern void SourceCheckValues(const SourceDefinition *def, const char *name, List *values);
+
+/*
  * The windows (Window *) that cover [from, to), on the grid of the source's window in its time
  * zone: months from January of year 1, days from a Monday (so 7 days are ISO weeks), shorter
  * steps from local midnight, the last one of a day ending with the day. A source without

@@ -57,8 +57,8 @@ NextPiece(const char *text, Piece *piece)
 	return NULL;
 }
 
-static bool
-ListHas(List *names, const char *name)
+bool
+NamesHave(List *names, const char *name)
 {
 	ListCell   *lc;
 
@@ -83,7 +83,7 @@ TemplateNames(const char *text, const char **problem)
 			*problem = piece.problem;
 			return NIL;
 		}
-		if (piece.name != NULL && !ListHas(names, piece.name))
+		if (piece.name != NULL && !NamesHave(names, piece.name))
 			names = lappend(names, piece.name);
 	}
 	return names;
