@@ -172,6 +172,22 @@ PipelineById(int32 id)
 	return p;
 }
 
+bool
+PipelineLoadsAll(const Pipeline *p)
+{
+	return strcmp(p->load, "full") == 0;
+}
+
+void
+PipelineCheckTakesWindows(const Pipeline *p)
+{
+	if (PipelineLoadsAll(p))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("pipeline \"%s\" asks for everything, so it takes no window", p->name),
+				 errhint("CALL elt.run(%s) loads all of it.", quote_literal_cstr(p->name))));
+}
+
 static void
 CheckMayAct(const Pipeline *p, bool operators_too, const char *verb)
 {

@@ -62,6 +62,11 @@ extern Pipeline *PipelineById(int32 id);
 /* Make it known; sets its id. */
 extern void PipelineInsert(Pipeline *p);
 
+/* Does each run ask for everything, in one batch, and keep no cursor? */
+extern bool PipelineLoadsAll(const Pipeline *p);
+/* Error when a run of named windows is wanted of a pipeline that loads everything. */
+extern void PipelineCheckTakesWindows(const Pipeline *p);
+
 /* Error unless the current user may define (owner, admin) or operate (operator too) it. */
 extern void PipelineCheckMayDefine(const Pipeline *p);
 extern void PipelineCheckMayOperate(const Pipeline *p);

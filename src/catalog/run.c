@@ -32,6 +32,17 @@ ReadRun(Sql *q)
 	return run;
 }
 
+const char *
+RunKindOf(const Pipeline *p, bool has_window)
+{
+	if (has_window)
+	{
+		PipelineCheckTakesWindows(p);
+		return "window";
+	}
+	return PipelineLoadsAll(p) ? "full" : "incremental";
+}
+
 #define ABANDON \
 	"update elt_catalog.run r set state = 'abandoned', finished_at = clock_timestamp()," \
 	" error = 'its process ended before it could finish'" \

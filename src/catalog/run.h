@@ -10,6 +10,7 @@
 #define ELT_CATALOG_RUN_H
 
 #include "postgres.h"
+#include "catalog/pipeline.h"
 #include "datatype/timestamp.h"
 
 /* What became of the rows of a batch. read is the sum of all the others. */
@@ -41,6 +42,9 @@ typedef struct Run
 	TimestampTz window_to;
 	int32		batches;		/* landed by an earlier part of a backfill that yielded */
 } Run;
+
+/* The kind of a run of what is new, or of named windows; error when it takes none. */
+extern const char *RunKindOf(const Pipeline *p, bool has_window);
 
 /* Start a run in this session, or claim a queued one; state becomes running. */
 extern Run *RunStart(int32 pipeline_id, const char *kind, bool has_window,

@@ -211,6 +211,21 @@ CheckDeleteWhen(const Pipeline *p)
 }
 
 static void
+CheckLoad(const Pipeline *p)
+{
+	if (strcmp(p->load, "incremental") != 0 && strcmp(p->load, "full") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("load cannot be \"%s\"", p->load),
+				 errhint("It is \"incremental\" or \"full\".")));
+	if (PipelineLoadsAll(p) && p->cursor_column != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("load => 'full' keeps no cursor, so it takes no cursor_column"),
+				 errhint("Leave out one of the two.")));
+}
+
+static void
 CheckFailAfter(FunctionCallInfo fcinfo, const Pipeline *p)
 {
 	if (!PG_ARGISNULL(ARG_FAIL_AFTER) && p->fail_after <= 0)
@@ -248,6 +263,7 @@ CheckDefinition(FunctionCallInfo fcinfo, const Pipeline *p)
 	CheckPercent(p->max_delete_percent, "max_delete_percent");
 	CheckPercent(p->min_rows_percent, "min_rows_percent");
 	CheckFailAfter(fcinfo, p);
+	CheckLoad(p);
 	CheckAsking(p, SourceDefinitionRead(p->source));
 	CheckPartitioning(fcinfo);
 	SequenceCheck(p->source, p->key, p->sequence_by);

@@ -315,7 +315,7 @@ ExecuteNow(Pipeline *p, bool has_window, TimestampTz from, TimestampTz to)
 	Ending		ending;
 
 	CheckNotPaused(p);
-	ending = ExecuteInSession(p, has_window ? "window" : "incremental", has_window, from, to,
+	ending = ExecuteInSession(p, RunKindOf(p, has_window), has_window, from, to,
 							  ExecuteBatches);
 	ReportToCaller(&ending);
 }

@@ -6,7 +6,8 @@
  * publication_delay is due, window by window, with two exceptions: windows behind it that
  * failed or were not published are due as well, and complete ones ahead of the cursor that
  * have landed already are not. A run of named windows asks for exactly those, or for what is
- * left of them when it has made way for another run.
+ * left of them when it has made way for another run. A full load asks for everything from
+ * start_at on, whatever has landed before.
  */
 #include "base/compat.h"
 #include "pipeline/execution.h"
@@ -115,6 +116,8 @@ static List *
 SlicesOfCombination(const Pipeline *p, const SourceDefinition *source, const Run *run,
 					const char *params, const Standing *standing, TimestampTz horizon)
 {
+	if (PipelineLoadsAll(p) && source->window != NULL)
+		return SlicesOf(source, params, SourceWindowFloor(source, p->start_at), horizon);
 	if (source->window == NULL)
 		return standing->known != NIL ? NIL : list_make1(MakeSlice(params, false, 0, 0));
 	if (run != NULL && run->has_window)
@@ -129,7 +132,8 @@ ReadStandings(const Pipeline *p, const SourceDefinition *source, const Run *run,
 			  List *combinations)
 {
 	bool		goes_on = run != NULL && run->batches > 0;
-	bool		is_live = source->window != NULL && (run == NULL || !run->has_window);
+	bool		is_live = source->window != NULL && (run == NULL || !run->has_window) &&
+		!PipelineLoadsAll(p);
 	Standing   *standings;
 
 	if (is_live)

@@ -214,9 +214,12 @@ CompleteStaging(void *arg)
 			   batch->rows);
 }
 
+/* A full load is one batch: half of it says nothing about what is gone. */
 static bool
 BatchIsFull(const Execution *e)
 {
+	if (PipelineLoadsAll(e->pipeline))
+		return false;
 	return e->batch_rows >= e->pipeline->batch_rows ||
 		e->batch_bytes >= e->pipeline->batch_bytes;
 }

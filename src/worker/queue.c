@@ -6,6 +6,7 @@
 #include "base/progress.h"
 #include "base/shmem.h"
 #include "base/wake.h"
+#include "catalog/run.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "postmaster/bgworker.h"
@@ -66,14 +67,16 @@ ReadRequest(FunctionCallInfo fcinfo)
 
 /* The id of the queued run; 0 when the pipeline is paused. */
 static int64
-Enqueue(const Request *r, const char *kind)
+Enqueue(const Request *r, bool backfill)
 {
+	const char *kind;
 	Pipeline   *p;
 	int64		id;
 
 	SPI_connect();
 	p = PipelineByName(r->pipeline);
 	PipelineCheckMayOperate(p);
+	kind = RunKindOf(p, r->has_window);
 	if (p->paused)
 	{
 		ereport(NOTICE,
@@ -83,7 +86,8 @@ Enqueue(const Request *r, const char *kind)
 		SPI_finish();
 		return 0;
 	}
-	id = QueueAdd(p, kind, CalledByCron() ? "schedule" : "queue", r->has_window, r->from, r->to);
+	id = QueueAdd(p, backfill ? "backfill" : kind, CalledByCron() ? "schedule" : "queue",
+				  r->has_window, r->from, r->to);
 	WakeSchedulerAtCommit();
 	SPI_finish();
 	return id;
@@ -97,7 +101,7 @@ elt_enqueue(PG_FUNCTION_ARGS)
 	int64		id;
 
 	RequirePreload("elt.enqueue");
-	id = Enqueue(&r, r.has_window ? "window" : "incremental");
+	id = Enqueue(&r, false);
 	if (id == 0)
 		PG_RETURN_NULL();
 	PG_RETURN_INT64(id);
@@ -115,7 +119,7 @@ elt_backfill(PG_FUNCTION_ARGS)
 	RequireArg(fcinfo, 2, "to");
 	r = ReadRequest(fcinfo);
 	RequirePreload("elt.backfill");
-	id = Enqueue(&r, "backfill");
+	id = Enqueue(&r, true);
 	if (id == 0)
 		PG_RETURN_NULL();
 	PG_RETURN_INT64(id);
