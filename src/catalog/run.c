@@ -200,6 +200,32 @@ RunAddBatch(int64 run_id, const MergeCounts *c)
 }
 
 void
+RunNote(int64 run_id, const char *detail, const char *hint)
+{
+	Sql			q;
+
+	SqlBegin(&q, "update elt_catalog.run set detail = $2, hint = $3 where id = $1");
+	SqlAddInt8(&q, run_id);
+	SqlAddText(&q, detail);
+	SqlAddText(&q, hint);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
+void
+RunAddRemoved(int64 run_id, int64 rows)
+{
+	Sql			q;
+
+	SqlBegin(&q,
+			 "update elt_catalog.run set rows_removed = rows_removed + $2 where id = $1");
+	SqlAddInt8(&q, run_id);
+	SqlAddInt8(&q, rows);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
+void
 RunAddPartition(int64 run_id, const char *partition)
 {
 	Sql			q;
@@ -258,7 +284,8 @@ RunFinish(int64 run_id, const char *state, const ErrorData *error)
 
 	SqlBegin(&q,
 			 "update elt_catalog.run set state = $2, finished_at = clock_timestamp(),"
-			 " sqlstate = $3, error = $4, detail = $5, hint = $6 where id = $1");
+			 " sqlstate = $3, error = $4, hint = coalesce($6, hint),"
+			 " detail = nullif(concat_ws(e'\n', $5::text, detail), '') where id = $1");
 	SqlAddInt8(&q, run_id);
 	SqlAddText(&q, state);
 	SqlAddText(&q, error ? SqlStateText(error->sqlerrcode) : NULL);

@@ -25,7 +25,7 @@ typedef struct MergeCounts
 	int64		duplicate;		/* same key again in the batch */
 	int64		quarantined;	/* parse rejects included */
 	int64		dropped;
-	int64		held;			/* deletes that wait for approval */
+	int64		held;			/* deletes that wait for approval; no part of read */
 	int64		removed;		/* rows of the target that the load lacks; no part of read */
 	int64		ties;			/* rows that differ in spite of an equal sequence; no part of read */
 } MergeCounts;
@@ -62,6 +62,10 @@ extern void RunAddStep(int64 run_id, int32 batch, const char *step, TimestampTz 
 					   int64 rows_in, int64 rows_out);
 /* Note in the merge step how often equal sequences did not decide which row is newer. */
 extern void RunAddTies(int64 run_id, int32 batch, int64 ties);
+/* Say in the run what to know about its outcome; hint may be NULL. */
+extern void RunNote(int64 run_id, const char *detail, const char *hint);
+/* Rows that were removed after the run had landed. */
+extern void RunAddRemoved(int64 run_id, int64 rows);
 /* Name a partition that the run made. */
 extern void RunAddPartition(int64 run_id, const char *partition);
 /* Finish; error may be NULL. */

@@ -38,9 +38,9 @@ StagedAddSlice(const Pipeline *p, const SliceResult *r)
 	SqlBegin(&q,
 			 "insert into elt_catalog.staged_slice (pipeline_id, params, window_start,"
 			 " window_end, status, complete, attempts, tried_at, requests, rows, rejected,"
-			 " bytes, http_status, etag, last_modified, body_hash, sqlstate, error)"
+			 " bytes, http_status, etag, last_modified, body_hash, sqlstate, error, missing)"
 			 " values ($1, $2, $3, $4, $5, $6, $7, clock_timestamp(), $8, $9, $10, $11,"
-			 " nullif($12, 0), $13, $14, $15, $16, $17)");
+			 " nullif($12, 0), $13, $14, $15, $16, $17, $18)");
 	SqlAddInt4(&q, p->id);
 	SqlAddJsonb(&q, r->slice->params);
 	SqlAddTime(&q, r->slice->window_start);
@@ -58,6 +58,7 @@ StagedAddSlice(const Pipeline *p, const SliceResult *r)
 	SqlAddText(&q, r->body_hash);
 	SqlAddText(&q, r->sqlstate);
 	SqlAddText(&q, r->error);
+	SqlAddInt8(&q, r->missing);
 	SqlRun(&q, AsCatalog());
 	SqlDone(&q);
 }

@@ -30,8 +30,8 @@ static const MergeStrategy *const strategies[] = {
 	&UpsertStrategy, &Scd2Strategy
 };
 
-static const MergeStrategy *
-StrategyOf(const Pipeline *p)
+const MergeStrategy *
+MergeStrategyOf(const Pipeline *p)
 {
 	for (int i = 0; i < lengthof(strategies); i++)
 		if (strcmp(strategies[i]->name, p->strategy) == 0)
@@ -51,8 +51,8 @@ CheckHasKey(const Pipeline *p)
 				 errhint("Give elt.create_pipeline the columns that identify a row.")));
 }
 
-static void
-LockTarget(const Pipeline *p)
+void
+MergeLockTarget(const Pipeline *p)
 {
 	LOCKTAG		tag;
 
@@ -63,13 +63,13 @@ LockTarget(const Pipeline *p)
 void
 MergeBatch(const Pipeline *p, int64 run_id, MergeCounts *counts)
 {
-	const MergeStrategy *strategy = StrategyOf(p);
+	const MergeStrategy *strategy = MergeStrategyOf(p);
 	MergeShape *shape;
 	BatchFacts *facts;
 	int			guc_level;
 
 	CheckHasKey(p);
-	LockTarget(p);
+	MergeLockTarget(p);
 	shape = MergeShapeOf(p);
 	counts->quarantined += QuarantineUnordered(shape, run_id);
 	counts->quarantined += QuarantineUntimely(shape, run_id);
@@ -109,7 +109,7 @@ AppendSettings(StringInfo text, List *settings)
 char *
 MergeSql(const Pipeline *p)
 {
-	const MergeStrategy *strategy = StrategyOf(p);
+	const MergeStrategy *strategy = MergeStrategyOf(p);
 	MergeShape *shape;
 	BatchFacts	none = {0};
 	BatchFacts *facts = &none;

@@ -20,4 +20,7 @@ extern char *MergeSql(const Pipeline *p);
  */
 extern void MergeBatch(const Pipeline *p, int64 run_id, MergeCounts *counts);
 
+/* Let no other merge into the same target begin before the transaction ends. */
+extern void MergeLockTarget(const Pipeline *p);
+
 #endif

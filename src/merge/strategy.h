@@ -10,6 +10,15 @@
 #include "merge/batch.h"
 #include "merge/shape.h"
 
+/* Rows of the target that are to go, by their keys in a table. */
+typedef struct Removal
+{
+	const char *keys;
+	int64		run_id;
+	TimestampTz at;				/* when they were seen to be gone */
+	bool		unless_newer;	/* not those that a later run has written */
+} Removal;
+
 typedef struct MergeStrategy
 {
 	const char *name;
@@ -19,7 +28,13 @@ typedef struct MergeStrategy
 	char	   *(*sql) (const MergeShape *shape, const BatchFacts *facts);
 	/* run it and add what became of the rows to counts */
 	void		(*land) (const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts);
+	/* condition under which a row t of the target is there; with remove, NULL: has no deletes */
+	char	   *(*live) (const MergeShape *shape);
+	/* delete by key; how many rows */
+	int64		(*remove) (const MergeShape *shape, const Removal *removal);
 } MergeStrategy;
+
+extern const MergeStrategy *MergeStrategyOf(const Pipeline *p);
 
 extern const MergeStrategy UpsertStrategy;
 extern const MergeStrategy Scd2Strategy;

@@ -14,6 +14,7 @@
 #include "lib/stringinfo.h"
 #include "merge/sequence.h"
 #include "merge/settings.h"
+#include "merge/upsert_remove.h"
 
 /*
  * A key's newest row with what no update writes taken from its oldest one: what would be stored
@@ -260,4 +261,6 @@ UpsertLand(const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts
 	counts->duplicate += facts->rows - facts->null_keys - facts->keys;
 }
 
-const MergeStrategy UpsertStrategy = {"upsert", MergeSettings, UpsertSql, UpsertLand};
+const MergeStrategy UpsertStrategy = {
+	"upsert", MergeSettings, UpsertSql, UpsertLand, UpsertLive, UpsertRemove
+};

@@ -89,16 +89,6 @@ LandInTransaction(Pipeline *p, StagedBatch *batch)
 	return LandStaged(p, batch);
 }
 
-static void
-CheckNotRunning(Pipeline *p)
-{
-	if (!PipelineTryLock(p))
-		ereport(ERROR,
-				(errcode(ERRCODE_ELT_PIPELINE_BUSY),
-				 errmsg("pipeline \"%s\" is running", p->name),
-				 errhint("Wait until it has finished: SELECT * FROM elt.progress.")));
-}
-
 /*
  * elt.merge(name)
  *		Land the staged batch in the caller's transaction. A check that fails is a WARNING:
@@ -120,7 +110,7 @@ elt_merge(PG_FUNCTION_ARGS)
 	SPI_connect();
 	p = PipelineByName(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	PipelineCheckMayOperate(p);
-	CheckNotRunning(p);
+	LandingLock(p);
 	PG_TRY();
 	{
 		batch = StagedRead(p);

@@ -11,6 +11,7 @@
 #include "check/rule.h"
 #include "executor/spi.h"
 #include "load/staging.h"
+#include "merge/absence.h"
 #include "merge/scd2_target.h"
 #include "merge/sequence.h"
 #include "merge/strategy_check.h"
@@ -270,6 +271,7 @@ CheckDefinition(FunctionCallInfo fcinfo, const Pipeline *p)
 	CheckDeleteWhen(p);
 	UpdateColumnsCheck(p);
 	Scd2CheckOptions(p);
+	AbsenceCheckOptions(p);
 }
 
 /* What the strategy makes of the source; the pipeline is not in the catalogue yet. */

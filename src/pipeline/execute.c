@@ -204,8 +204,8 @@ DescribeCounts(const MergeCounts *c)
 	}			parts[] = {
 		{c->inserted, "inserted"}, {c->updated, "updated"}, {c->unchanged, "unchanged"},
 		{c->deleted, "deleted"}, {c->stale, "stale"}, {c->duplicate, "duplicate"},
-		{c->quarantined, "quarantined"}, {c->dropped, "dropped"}, {c->held, "held"},
-		{c->removed, "removed"},
+		{c->quarantined, "quarantined"}, {c->dropped, "dropped"}, {c->removed, "removed"},
+		{c->held, "held from deletion"},
 	};
 	StringInfoData text;
 	const char *separator = ": ";

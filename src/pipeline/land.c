@@ -13,6 +13,7 @@
 #include "base/errors.h"
 #include "base/progress.h"
 #include "check/check.h"
+#include "merge/absence.h"
 #include "merge/merge.h"
 #include "pipeline/execution.h"
 #include "utils/builtins.h"
@@ -29,11 +30,22 @@ ReportNothingStaged(const Pipeline *p)
 			 errhint("CALL elt.pull(%s) first.", quote_literal_cstr(p->name))));
 }
 
+void
+LandingLock(const Pipeline *p)
+{
+	if (!PipelineTryLock(p))
+		ereport(ERROR,
+				(errcode(ERRCODE_ELT_PIPELINE_BUSY),
+				 errmsg("pipeline \"%s\" is running", p->name),
+				 errhint("Wait until it has finished: SELECT * FROM elt.progress.")));
+}
+
 Landing
 LandStaged(const Pipeline *p, const StagedBatch *batch)
 {
 	Landing		landing = {{0}};
 	TimestampTz started = GetCurrentTimestamp();
+	Absence    *absence = AbsenceFind(p, batch);
 	CheckVerdict checks = ChecksApply(p, batch->run_id, batch->batch, batch->rows);
 	int64		parse_rejects;
 
@@ -41,6 +53,7 @@ LandStaged(const Pipeline *p, const StagedBatch *batch)
 			   batch->rows - checks.quarantined - checks.dropped);
 	if (checks.failed)
 	{
+		AbsenceForget(p, absence);
 		landing.refused = true;
 		landing.verdict = checks.message;
 		return landing;
@@ -49,6 +62,7 @@ LandStaged(const Pipeline *p, const StagedBatch *batch)
 	parse_rejects = StagedQuarantine(p, batch);
 	started = GetCurrentTimestamp();
 	MergeBatch(p, batch->run_id, &landing.counts);
+	AbsenceLand(p, batch, absence, &landing.counts);
 	landing.counts.read = batch->rows + parse_rejects;
 	landing.counts.quarantined += checks.quarantined + parse_rejects;
 	landing.counts.dropped += checks.dropped;

@@ -20,6 +20,9 @@ typedef struct Landing
 /* In the caller's transaction; a batch that merged is forgotten. */
 extern Landing LandStaged(const Pipeline *p, const StagedBatch *batch);
 
+/* Take the pipeline's lock, which PipelineUnlock gives back; error when it is running. */
+extern void LandingLock(const Pipeline *p);
+
 /* Error: nothing is staged. */
 extern void ReportNothingStaged(const Pipeline *p) pg_attribute_noreturn();
 

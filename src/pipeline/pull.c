@@ -13,6 +13,7 @@
 #include "base/errors.h"
 #include "base/identity.h"
 #include "base/progress.h"
+#include "catalog/full_load.h"
 #include "check/compile.h"
 #include "decode/byte_source.h"
 #include "load/staging.h"
@@ -31,6 +32,8 @@ BeginStaging(void *arg)
 	StagingEnsure(e->pipeline);
 	StagingTruncate(e->pipeline);
 	StagedBegin(e->pipeline, e->run->id, e->batch);
+	if (PipelineLoadsAll(e->pipeline))
+		FullLoadBegin(e->pipeline, list_length(e->slices));
 	e->checks = RulesCompile(e->pipeline);
 }
 
@@ -99,6 +102,7 @@ DescribeResult(const Execution *e, SliceResult *r)
 	r->attempts = pulled->attempts;
 	r->requests = pulled->requests;
 	r->bytes = PulledBytes(pulled);
+	r->missing = pulled->missing;
 	r->http_status = pulled->http_status;
 	if (list_length(pulled->pages) == 1)
 	{

@@ -74,6 +74,7 @@ TakePage(Pull *pull, Fetch *fetch, FetchedPage *page)
 	}
 	else if (problem != NULL)
 		FailPaging(pull, fetch, problem);
+	fetch->result.missing = PagingMissing(pull->def->paging, &fetch->paging);
 }
 
 /* No rows: at the first page nothing is there, after it the list has ended. */

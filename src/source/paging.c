@@ -133,17 +133,23 @@ AskHasMore(Ending *ending, const PageFacts *facts)
 								   facts->has_more);
 }
 
-static void
-AskTotal(Ending *ending, const Paging *paging, PageState *state, const PageFacts *facts)
+int64
+PagingMissing(const Paging *paging, const PageState *state)
 {
 	int64		start = paging->kind == PAGING_OFFSET ? paging->start : 0;
 
+	return state->total < 0 ? 0 : state->total - start - state->records;
+}
+
+static void
+AskTotal(Ending *ending, const Paging *paging, PageState *state, const PageFacts *facts)
+{
 	if (facts->total != NULL &&
 		!ReadNumber(ending, "the value of total_path", facts->total, &state->total))
 		return;
 	if (state->total < 0)
 		return;
-	Say(ending, start + state->records >= state->total);
+	Say(ending, PagingMissing(paging, state) <= 0);
 	if (!ending->last && facts->records == 0)
 		ending->problem = psprintf("page %d is empty, but " INT64_FORMAT " of " INT64_FORMAT
 								   " records came", state->pages, state->records,

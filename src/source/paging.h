@@ -81,4 +81,7 @@ extern void PagingBegin(const Paging *paging, PageState *state);
 extern bool PagingNext(const Paging *paging, PageState *state, FetchedPage *page,
 					   const char *url, char **problem);
 
+/* How many records the source's total counts beyond those that came; 0 when it tells none. */
+extern int64 PagingMissing(const Paging *paging, const PageState *state);
+
 #endif

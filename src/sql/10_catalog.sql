@@ -98,9 +98,10 @@ CREATE TABLE elt_catalog.run (
 	detail text,
 	hint text,
 	CONSTRAINT rows_add_up CHECK (rows_read = rows_inserted + rows_updated + rows_unchanged
-		+ rows_deleted + rows_stale + rows_duplicate + rows_quarantined + rows_dropped + rows_held)
+		+ rows_deleted + rows_stale + rows_duplicate + rows_quarantined + rows_dropped)
 );
 COMMENT ON TABLE elt_catalog.run IS 'one execution of a pipeline; its row counts must add up';
+COMMENT ON COLUMN elt_catalog.run.rows_held IS 'rows of the target that the load lacks and whose deletes a guard holds: none of the rows read';
 COMMENT ON COLUMN elt_catalog.run.rows_removed IS 'rows of the target that are gone because the load lacks them: none of the rows read';
 CREATE INDEX run_pipeline ON elt_catalog.run (pipeline_id, id);
 CREATE INDEX run_open ON elt_catalog.run (not_before) WHERE state IN ('queued', 'running');
@@ -167,9 +168,13 @@ CREATE UNLOGGED TABLE elt_catalog.staged_batch (
 	batch int NOT NULL,
 	definition_version int NOT NULL,
 	complete boolean NOT NULL DEFAULT false,
-	staged_at timestamptz NOT NULL DEFAULT now()
+	staged_at timestamptz NOT NULL DEFAULT now(),
+	planned bigint,
+	started_at timestamptz
 );
 COMMENT ON TABLE elt_catalog.staged_batch IS 'the batch that waits in a staging table';
+COMMENT ON COLUMN elt_catalog.staged_batch.planned IS 'of a full load: how many slices it asks for';
+COMMENT ON COLUMN elt_catalog.staged_batch.started_at IS 'of a full load: before its first request';
 
 CREATE UNLOGGED TABLE elt_catalog.staged_slice (
 	pipeline_id int NOT NULL,
@@ -184,6 +189,7 @@ CREATE UNLOGGED TABLE elt_catalog.staged_slice (
 	rows bigint NOT NULL,
 	rejected bigint NOT NULL,
 	bytes bigint NOT NULL,
+	missing bigint NOT NULL DEFAULT 0,
 	http_status int,
 	etag text,
 	last_modified text,
@@ -193,6 +199,7 @@ CREATE UNLOGGED TABLE elt_catalog.staged_slice (
 	error text,
 	PRIMARY KEY (pipeline_id, params, window_start)
 );
+COMMENT ON COLUMN elt_catalog.staged_slice.missing IS 'records that the source counts beyond those that came';
 COMMENT ON TABLE elt_catalog.staged_slice IS 'what became of each slice of the staged batch';
 
 CREATE UNLOGGED TABLE elt_catalog.staged_reject (
@@ -220,6 +227,32 @@ CREATE UNLOGGED TABLE elt_catalog.staged_check (
 	PRIMARY KEY (pipeline_id, rule_id)
 );
 COMMENT ON TABLE elt_catalog.staged_check IS 'checks that were evaluated while the batch was loaded: their bit in _failed of the staged rows, and how many rows broke them';
+
+-- Full loads: what the last complete one had, and deletes that a guard holds.
+CREATE TABLE elt_catalog.complete_load (
+	pipeline_id int PRIMARY KEY REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
+	run_id bigint NOT NULL,
+	rows bigint NOT NULL,
+	landed_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE elt_catalog.complete_load IS 'how many rows the last full load had whose absent keys were deleted: what the next one is measured by';
+
+CREATE TABLE elt_catalog.held_load (
+	pipeline_id int PRIMARY KEY REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
+	run_id bigint NOT NULL,
+	started_at timestamptz NOT NULL,
+	rows bigint NOT NULL,
+	reason text NOT NULL,
+	held_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE elt_catalog.held_load IS 'a full load whose deletes wait for approval, and the guard that holds them';
+
+CREATE TABLE elt_catalog.pending_delete (
+	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
+	key jsonb NOT NULL
+);
+COMMENT ON TABLE elt_catalog.pending_delete IS 'keys of the target that a held load lacks';
+CREATE INDEX pending_delete_pipeline ON elt_catalog.pending_delete (pipeline_id);
 
 CREATE TABLE elt_catalog.restated_fact (
 	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,

@@ -6,6 +6,26 @@ LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_merge_sql';
 COMMENT ON FUNCTION elt.merge_sql IS 'the statements that elt.merge would run for the staged batch, to read and to EXPLAIN';
 
+CREATE FUNCTION elt.approve_deletes(run_id bigint)
+RETURNS bigint
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_approve_deletes';
+COMMENT ON FUNCTION elt.approve_deletes IS 'carry out the deletes that a full load holds, except of rows that have come back or changed since; returns how many rows were deleted';
+
+CREATE FUNCTION elt.discard_deletes(run_id bigint)
+RETURNS bigint
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_discard_deletes';
+COMMENT ON FUNCTION elt.discard_deletes IS 'forget the deletes that a full load holds; the rows stay; returns how many there were';
+
+CREATE VIEW elt.pending_deletes AS
+SELECT p.name AS pipeline, h.run_id, d.key, h.reason, h.held_at
+FROM elt_catalog.held_load h
+JOIN elt_catalog.pipeline p ON p.id = h.pipeline_id
+JOIN elt_catalog.pending_delete d ON d.pipeline_id = h.pipeline_id
+ORDER BY p.name, d.key;
+COMMENT ON VIEW elt.pending_deletes IS 'keys of a target that a full load lacks and a guard does not let it delete, until elt.approve_deletes(run_id)';
+
 CREATE FUNCTION elt.apply_restatements(name text, fact regclass, sk_column text, time_column text)
 RETURNS bigint
 LANGUAGE C VOLATILE

@@ -8,7 +8,8 @@ BEGIN
 	FOREACH relation IN ARRAY '{elt_catalog.pipeline, elt_catalog.run, elt_catalog.step,
 		elt_catalog.slice, elt_catalog.cursor, elt_catalog.check_rule, elt_catalog.check_result,
 		elt_catalog.reject, elt_catalog.policy, elt_catalog.partition,
-		elt_catalog.restated_fact,
+		elt_catalog.restated_fact, elt_catalog.complete_load, elt_catalog.held_load,
+		elt_catalog.pending_delete,
 		elt_catalog.pipeline_id_seq, elt_catalog.run_id_seq, elt_catalog.check_rule_id_seq,
 		elt_catalog.reject_id_seq}'::regclass[]
 	LOOP
@@ -24,6 +25,7 @@ REVOKE ALL ON ALL ROUTINES IN SCHEMA elt, elt_catalog FROM PUBLIC;
 GRANT USAGE ON SCHEMA elt TO elt_admin, elt_operator, elt_reader;
 GRANT SELECT ON ALL TABLES IN SCHEMA elt TO elt_admin, elt_operator, elt_reader;
 GRANT EXECUTE ON ROUTINE elt.run, elt.pull, elt.wait, elt.enqueue, elt.backfill, elt.cancel,
-	elt.pause, elt.resume, elt.preview, elt.validate, elt.merge, elt.merge_sql TO elt_operator;
+	elt.pause, elt.resume, elt.preview, elt.validate, elt.merge, elt.merge_sql,
+	elt.approve_deletes, elt.discard_deletes TO elt_operator;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA elt TO elt_admin;
 GRANT USAGE ON FOREIGN DATA WRAPPER elt_http TO elt_admin;

@@ -1,0 +1,197 @@
+#include "base/compat.h"
+#include "catalog/full_load.h"
+
+#include "base/sql.h"
+
+void
+FullLoadBegin(const Pipeline *p, int64 slices)
+{
+	Sql			q;
+
+	SqlBegin(&q,
+			 "update elt_catalog.staged_batch set planned = $2, started_at = clock_timestamp()"
+			 " where pipeline_id = $1");
+	SqlAddInt4(&q, p->id);
+	SqlAddInt8(&q, slices);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
+static void
+ReadSlices(const Pipeline *p, FullLoad *load)
+{
+	Sql			q;
+
+	SqlBegin(&q,
+			 "select coalesce(sum(n) filter (where status in ('landed', 'empty')), 0)::bigint,"
+			 " coalesce(sum(n) filter (where status = 'failed'), 0)::bigint,"
+			 " coalesce(sum(n) filter (where status = 'not_yet'), 0)::bigint,"
+			 " coalesce(max(missing), 0), coalesce(min(start), '-infinity'),"
+			 " coalesce(max(stop), 'infinity'),"
+			 " coalesce(jsonb_agg(distinct params), '[]')::text,"
+			 " (jsonb_agg(distinct params) filter (where all_rows = 0))::text"
+			 " from (select params, status, count(*) as n, min(window_start) as start,"
+			 "  max(window_end) as stop, max(abs(missing)) as missing,"
+			 "  sum(sum(rows)) over (partition by params) as all_rows"
+			 "  from elt_catalog.staged_slice where pipeline_id = $1"
+			 "  group by params, status) s");
+	SqlAddInt4(&q, p->id);
+	SqlRun(&q, AsCatalog());
+	load->landed = SqlInt8(&q, 0, 1, NULL);
+	load->failed = SqlInt8(&q, 0, 2, NULL);
+	load->not_yet = SqlInt8(&q, 0, 3, NULL);
+	load->missing = SqlInt8(&q, 0, 4, NULL);
+	load->from = SqlTime(&q, 0, 5, NULL);
+	load->to = SqlTime(&q, 0, 6, NULL);
+	load->asked = SqlText(&q, 0, 7);
+	load->empty = SqlText(&q, 0, 8);
+	SqlDone(&q);
+}
+
+/* A row that has expired would not be kept anyway, whatever its key. */
+static int64
+CountRejected(const Pipeline *p)
+{
+	Sql			q;
+	int64		rejected;
+
+	SqlBegin(&q,
+			 "select count(*) from elt_catalog.staged_reject"
+			 " where pipeline_id = $1 and reason <> 'expired'");
+	SqlAddInt4(&q, p->id);
+	SqlRun(&q, AsCatalog());
+	rejected = SqlInt8(&q, 0, 1, NULL);
+	SqlDone(&q);
+	return rejected;
+}
+
+FullLoad *
+FullLoadRead(const Pipeline *p)
+{
+	FullLoad   *load = palloc0(sizeof(FullLoad));
+	Sql			q;
+
+	SqlBegin(&q,
+			 "select planned, started_at from elt_catalog.staged_batch where pipeline_id = $1");
+	SqlAddInt4(&q, p->id);
+	SqlRun(&q, AsCatalog());
+	load->planned = SqlInt8(&q, 0, 1, NULL);
+	load->started = SqlTime(&q, 0, 2, NULL);
+	SqlDone(&q);
+	ReadSlices(p, load);
+	load->rejected = CountRejected(p);
+	return load;
+}
+
+int64
+CompleteLoadRows(const Pipeline *p)
+{
+	Sql			q;
+	int64		rows = -1;
+
+	SqlBegin(&q, "select rows from elt_catalog.complete_load where pipeline_id = $1");
+	SqlAddInt4(&q, p->id);
+	if (SqlRun(&q, AsCatalog()) == 1)
+		rows = SqlInt8(&q, 0, 1, NULL);
+	SqlDone(&q);
+	return rows;
+}
+
+void
+CompleteLoadSet(const Pipeline *p, int64 run_id, int64 rows)
+{
+	Sql			q;
+
+	SqlBegin(&q,
+			 "insert into elt_catalog.complete_load (pipeline_id, run_id, rows)"
+			 " values ($1, $2, $3) on conflict (pipeline_id) do update set"
+			 " run_id = excluded.run_id, rows = excluded.rows, landed_at = now()");
+	SqlAddInt4(&q, p->id);
+	SqlAddInt8(&q, run_id);
+	SqlAddInt8(&q, rows);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
+static HeldLoad *
+ReadHeld(Sql *q)
+{
+	HeldLoad   *held = NULL;
+
+	if (SqlRun(q, AsCatalog()) == 1)
+	{
+		held = palloc(sizeof(HeldLoad));
+		held->pipeline_id = SqlInt4(q, 0, 1, NULL);
+		held->run_id = SqlInt8(q, 0, 2, NULL);
+		held->started = SqlTime(q, 0, 3, NULL);
+		held->rows = SqlInt8(q, 0, 4, NULL);
+	}
+	SqlDone(q);
+	return held;
+}
+
+#define HELD_COLUMNS "pipeline_id, run_id, started_at, rows"
+
+HeldLoad *
+HeldLoadOf(const Pipeline *p)
+{
+	Sql			q;
+
+	SqlBegin(&q, "select " HELD_COLUMNS " from elt_catalog.held_load where pipeline_id = $1");
+	SqlAddInt4(&q, p->id);
+	return ReadHeld(&q);
+}
+
+HeldLoad *
+HeldLoadOfRun(int64 run_id)
+{
+	Sql			q;
+
+	SqlBegin(&q, "select " HELD_COLUMNS " from elt_catalog.held_load where run_id = $1");
+	SqlAddInt8(&q, run_id);
+	return ReadHeld(&q);
+}
+
+void
+HeldLoadPut(const Pipeline *p, const HeldLoad *held, const char *reason, const char *keys)
+{
+	Sql			q;
+
+	(void) HeldLoadForget(p);
+	SqlBegin(&q,
+			 "insert into elt_catalog.held_load (pipeline_id, run_id, started_at, rows, reason)"
+			 " values ($1, $2, $3, $4, $5)");
+	SqlAddInt4(&q, p->id);
+	SqlAddInt8(&q, held->run_id);
+	SqlAddTime(&q, held->started);
+	SqlAddInt8(&q, held->rows);
+	SqlAddText(&q, reason);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+	PipelineExec(p, psprintf("insert into elt_catalog.pending_delete (pipeline_id, key)"
+							 " select $1, _key from %s", keys));
+}
+
+void
+HeldKeysCopy(const Pipeline *p, const char *table)
+{
+	PipelineExec(p, psprintf("insert into %s (_key) select key from elt_catalog.pending_delete"
+							 " where pipeline_id = $1", table));
+}
+
+void
+HeldKeysForget(const Pipeline *p, const char *table)
+{
+	PipelineExec(p, psprintf("delete from elt_catalog.pending_delete d using %s w"
+							 " where d.pipeline_id = $1 and d.key = w._key", table));
+}
+
+int64
+HeldLoadForget(const Pipeline *p)
+{
+	int64		keys = PipelineExec(p, "delete from elt_catalog.pending_delete"
+									" where pipeline_id = $1");
+
+	PipelineExec(p, "delete from elt_catalog.held_load where pipeline_id = $1");
+	return keys;
+}

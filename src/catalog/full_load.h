@@ -1,0 +1,60 @@
+/*
+ * full_load.h
+ *	  What a full load asked for and what came, the last complete one, and deletes that wait for
+ *	  approval.
+ *
+ * A pipeline holds the deletes of one load at most: the next complete load knows better.
+ */
+#ifndef ELT_CATALOG_FULL_LOAD_H
+#define ELT_CATALOG_FULL_LOAD_H
+
+#include "postgres.h"
+#include "catalog/pipeline.h"
+#include "datatype/timestamp.h"
+
+/* Of the staged batch. */
+typedef struct FullLoad
+{
+	TimestampTz started;		/* before its first request */
+	int64		planned;		/* slices */
+	int64		landed;			/* of these; those that were empty included */
+	int64		failed;
+	int64		not_yet;
+	int64		missing;		/* records that the source counts beyond those that came */
+	int64		rejected;		/* rows whose key is not known; not those that have expired */
+	TimestampTz from;			/* span of its windows; without windows all time */
+	TimestampTz to;
+	char	   *asked;			/* JSON array of the combinations of params that landed */
+	char	   *empty;			/* of those without any row; NULL: there are none */
+} FullLoad;
+
+/* A load whose deletes wait. */
+typedef struct HeldLoad
+{
+	int32		pipeline_id;
+	int64		run_id;
+	TimestampTz started;
+	int64		rows;			/* that it staged */
+} HeldLoad;
+
+/* Note with the batch that begins how many slices the load has. */
+extern void FullLoadBegin(const Pipeline *p, int64 slices);
+/* Of the staged batch; SPI must be connected. */
+extern FullLoad *FullLoadRead(const Pipeline *p);
+
+/* Rows of the last load whose absent keys are gone; -1: there was none. */
+extern int64 CompleteLoadRows(const Pipeline *p);
+extern void CompleteLoadSet(const Pipeline *p, int64 run_id, int64 rows);
+
+extern HeldLoad *HeldLoadOf(const Pipeline *p);	/* NULL: none */
+extern HeldLoad *HeldLoadOfRun(int64 run_id);	/* NULL: none */
+/* Hold the keys that stand in column _key of a table; in place of those held so far. */
+extern void HeldLoadPut(const Pipeline *p, const HeldLoad *held, const char *reason,
+						const char *keys);
+/* Copy the held keys to column _key of a table; take those in it out. */
+extern void HeldKeysCopy(const Pipeline *p, const char *table);
+extern void HeldKeysForget(const Pipeline *p, const char *table);
+/* Returns how many keys were held. */
+extern int64 HeldLoadForget(const Pipeline *p);
+
+#endif

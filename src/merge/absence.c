@@ -1,0 +1,349 @@
+/*
+ * absence.c
+ *	  Rows of a target that a full load no longer has: which they are, and what becomes of them.
+ *
+ * Absence is a delete only when the load is proven complete. Guards then ask whether the load
+ * can be believed: when one does not, the deletes are held until somebody approves them or the
+ * next complete load finds out anew.
+ */
+#include "base/compat.h"
+#include "merge/absence.h"
+
+#include "base/errors.h"
+#include "base/sql.h"
+#include "lib/stringinfo.h"
+#include "merge/absence_sql.h"
+#include "merge/merge.h"
+#include "merge/scope.h"
+#include "merge/settings.h"
+#include "merge/strategy.h"
+#include "merge/work.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+
+static bool
+DeletesAbsent(const Pipeline *p)
+{
+	return strcmp(p->absent, "delete") == 0;
+}
+
+static void
+CheckCanDelete(const Pipeline *p)
+{
+	if (!PipelineLoadsAll(p))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("absent => 'delete' needs load => 'full'"),
+				 errdetail("A row that is not among what is new may still be there.")));
+	if (strcmp(p->strategy, "upsert") != 0 && strcmp(p->strategy, "scd2") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("absent => 'delete' needs strategy \"upsert\" or \"scd2\""),
+				 errdetail("Strategy \"%s\" does not tell by a key which rows are gone.",
+						   p->strategy)));
+	if (strcmp(p->deletes, "ignore") == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("absent => 'delete' contradicts deletes => 'ignore'"),
+				 errhint("Leave out one of the two.")));
+}
+
+void
+AbsenceCheckOptions(const Pipeline *p)
+{
+	if (!DeletesAbsent(p) && strcmp(p->absent, "ignore") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("absent cannot be \"%s\"", p->absent),
+				 errhint("It is \"ignore\" or \"delete\".")));
+	if (!DeletesAbsent(p))
+		return;
+	CheckCanDelete(p);
+	ScopeCheck(p);
+}
+
+/* "1 of 3 slices failed", or NULL when all that was planned came. */
+static char *
+WhyUnproven(const FullLoad *load)
+{
+	int64		unasked = load->planned - load->landed - load->failed - load->not_yet;
+
+	if (load->planned == 0)
+		return "nothing was due";
+	if (load->failed > 0)
+		return psprintf(INT64_FORMAT " of " INT64_FORMAT " slices failed", load->failed,
+						load->planned);
+	if (load->not_yet > 0)
+		return psprintf(INT64_FORMAT " of " INT64_FORMAT " slices are not published yet",
+						load->not_yet, load->planned);
+	if (unasked > 0)
+		return psprintf(INT64_FORMAT " of " INT64_FORMAT " slices were not asked for", unasked,
+						load->planned);
+	if (load->missing > 0)
+		return psprintf("the source's total and the records that came differ by "
+						INT64_FORMAT,
+						load->missing);
+	return NULL;
+}
+
+/* ---- guards ---- */
+
+static void
+AppendGuard(Absence *a, const char *text)
+{
+	a->guards = a->guards == NULL ? pstrdup(text) : psprintf("%s\n%s", a->guards, text);
+}
+
+static int64
+CountLive(const MergeShape *shape, const char *scope)
+{
+	Sql			q;
+	int64		live;
+
+	SqlBegin(&q, LiveCount(shape, MergeStrategyOf(shape->pipeline)->live(shape), scope));
+	SqlRun(&q, shape->pipeline->owner);
+	live = SqlInt8(&q, 0, 1, NULL);
+	SqlDone(&q);
+	return live;
+}
+
+/* A combination that came back without a row is as suspicious as an empty load. */
+static void
+GuardEmptyCombinations(const MergeShape *shape, Absence *a)
+{
+	int64		live;
+
+	if (a->load->empty == NULL || !ScopeHasParams(shape->pipeline))
+		return;
+	live = CountLive(shape, ScopeCondition(shape, a->load, a->load->empty));
+	if (live > 0)
+		AppendGuard(a, psprintf("No row came for %s, of which the target has " INT64_FORMAT ".",
+								a->load->empty, live));
+}
+
+static void
+GuardUnknownKeys(Absence *a, int64 null_keys)
+{
+	int64		unknown = a->load->rejected + null_keys;
+
+	if (unknown > 0)
+		AppendGuard(a, psprintf("Rows in quarantine whose key is not known: " INT64_FORMAT ".",
+								unknown));
+}
+
+static void
+GuardRows(const Pipeline *p, Absence *a, int64 rows)
+{
+	int64		before = CompleteLoadRows(p);
+
+	if (before > 0 && rows * 100.0 / before < p->min_rows_percent)
+		AppendGuard(a, psprintf(INT64_FORMAT " rows came, and " INT64_FORMAT " with the last "
+								"complete load: %.4g %% is less than min_rows_percent (%g).",
+								rows, before, rows * 100.0 / before, p->min_rows_percent));
+}
+
+static void
+GuardShare(const Pipeline *p, Absence *a)
+{
+	double		share = a->absent * 100.0 / a->live;
+
+	if (share > p->max_delete_percent)
+		AppendGuard(a, psprintf(INT64_FORMAT " of " INT64_FORMAT " rows of the target are absent: "
+								"%.4g %% is more than max_delete_percent (%g).",
+								a->absent, a->live, share, p->max_delete_percent));
+}
+
+static void
+AskGuards(const MergeShape *shape, const StagedBatch *batch, Absence *a, int64 null_keys)
+{
+	if (batch->rows == 0)
+	{
+		AppendGuard(a, "The load is empty.");
+		return;
+	}
+	GuardEmptyCombinations(shape, a);
+	GuardUnknownKeys(a, null_keys);
+	GuardRows(shape->pipeline, a, batch->rows);
+	GuardShare(shape->pipeline, a);
+}
+
+/* ---- finding ---- */
+
+static void
+Look(const MergeShape *shape, const StagedBatch *batch, Absence *a)
+{
+	const char *live = MergeStrategyOf(shape->pipeline)->live(shape);
+	int64		null_keys;
+	Sql			q;
+
+	SqlBegin(&q, AbsentCount(shape, live, ScopeCondition(shape, a->load, a->load->asked)));
+	SqlRun(&q, shape->pipeline->owner);
+	a->live = SqlInt8(&q, 0, 1, NULL);
+	a->absent = SqlInt8(&q, 0, 2, NULL);
+	null_keys = SqlInt8(&q, 0, 3, NULL);
+	SqlDone(&q);
+	if (a->absent > 0)
+		AskGuards(shape, batch, a, null_keys);
+}
+
+static Absence *
+LookAt(const MergeShape *shape, const StagedBatch *batch)
+{
+	Absence    *a = palloc0(sizeof(Absence));
+	int			guc_level;
+
+	a->load = FullLoadRead(shape->pipeline);
+	a->unproven = WhyUnproven(a->load);
+	if (a->unproven != NULL)
+		return a;
+	guc_level = MergeSettingsApply(CommonSettings());
+	Look(shape, batch, a);
+	AtEOXact_GUC(true, guc_level);
+	return a;
+}
+
+Absence *
+AbsenceLook(const Pipeline *p, const StagedBatch *batch)
+{
+	return DeletesAbsent(p) ? LookAt(MergeShapeOf(p), batch) : NULL;
+}
+
+static void
+KeepKeys(const MergeShape *shape, const Absence *a)
+{
+	const Pipeline *p = shape->pipeline;
+	int			guc_level = MergeSettingsApply(CommonSettings());
+
+	WorkTableCreate(p, ABSENT, AbsentColumns(shape));
+	SqlExec(AbsentFind(shape, MergeStrategyOf(p)->live(shape),
+					   ScopeCondition(shape, a->load, a->load->asked)), p->owner);
+	AtEOXact_GUC(true, guc_level);
+}
+
+/* The held keys of a load, as they stand in the target. */
+static void
+UnpackHeld(const MergeShape *shape)
+{
+	const Pipeline *p = shape->pipeline;
+
+	WorkTableCreate(p, ABSENT, AbsentColumns(shape));
+	HeldKeysCopy(p, WorkTable(p, ABSENT));
+	SqlExec(AbsentUnpack(shape), p->owner);
+}
+
+/* A key that is there again must not be deleted, though the load proves nothing of the others. */
+static void
+ForgetReturned(const MergeShape *shape)
+{
+	const Pipeline *p = shape->pipeline;
+
+	if (HeldLoadOf(p) == NULL)
+		return;
+	UnpackHeld(shape);
+	SqlExec(AbsentKeepStaged(shape), p->owner);
+	HeldKeysForget(p, WorkTable(p, ABSENT));
+	WorkTableDrop(p, ABSENT);
+}
+
+Absence *
+AbsenceFind(const Pipeline *p, const StagedBatch *batch)
+{
+	MergeShape *shape;
+	Absence    *a;
+
+	if (!DeletesAbsent(p))
+		return NULL;
+	MergeLockTarget(p);
+	shape = MergeShapeOf(p);
+	a = LookAt(shape, batch);
+	if (a->unproven != NULL)
+		ForgetReturned(shape);
+	else if (a->absent > 0)
+		KeepKeys(shape, a);
+	return a;
+}
+
+void
+AbsenceForget(const Pipeline *p, const Absence *a)
+{
+	if (a != NULL && a->absent > 0)
+		WorkTableDrop(p, ABSENT);
+}
+
+/* ---- what becomes of them ---- */
+
+static void
+TellUnproven(const Pipeline *p, const StagedBatch *batch, const Absence *a)
+{
+	ereport(NOTICE,
+			(errmsg("pipeline \"%s\": nothing is deleted: %s", p->name, a->unproven)));
+	RunNote(batch->run_id, psprintf("Nothing is deleted: %s.", a->unproven), NULL);
+}
+
+static void
+Hold(const Pipeline *p, const StagedBatch *batch, const Absence *a)
+{
+	HeldLoad	held = {p->id, batch->run_id, a->load->started, batch->rows};
+	char	   *hint = psprintf("SELECT elt.approve_deletes(" INT64_FORMAT ") deletes them; "
+								"SELECT * FROM elt.pending_deletes shows them.", batch->run_id);
+
+	HeldLoadPut(p, &held, a->guards, WorkTable(p, ABSENT));
+	RunNote(batch->run_id, psprintf("Deletes of " INT64_FORMAT " rows that the load lacks are "
+									"held. %s", a->absent, a->guards), hint);
+	ereport(WARNING,
+			(errcode(ERRCODE_WARNING),
+			 errmsg_plural("pipeline \"%s\": the delete of %lld row that the load lacks is held",
+						   "pipeline \"%s\": the deletes of %lld rows that the load lacks are held",
+						   a->absent, p->name, (long long) a->absent),
+			 errdetail_internal("%s", a->guards),
+			 errhint("%s", hint)));
+}
+
+static int64
+Remove(const Pipeline *p, const Removal *removal)
+{
+	return MergeStrategyOf(p)->remove(MergeShapeOf(p), removal);
+}
+
+static void
+Carry(const Pipeline *p, const StagedBatch *batch, const Absence *a, MergeCounts *counts)
+{
+	Removal		removal = {WorkTable(p, ABSENT), batch->run_id, a->load->started, false};
+
+	(void) HeldLoadForget(p);
+	if (a->absent > 0)
+		counts->removed += Remove(p, &removal);
+	CompleteLoadSet(p, batch->run_id, batch->rows);
+}
+
+void
+AbsenceLand(const Pipeline *p, const StagedBatch *batch, const Absence *a, MergeCounts *counts)
+{
+	if (a == NULL)
+		return;
+	if (a->unproven != NULL)
+		TellUnproven(p, batch, a);
+	else if (a->guards == NULL)
+		Carry(p, batch, a, counts);
+	else
+	{
+		Hold(p, batch, a);
+		counts->held += a->absent;
+	}
+	AbsenceForget(p, a);
+}
+
+int64
+AbsenceApprove(const Pipeline *p, const HeldLoad *held)
+{
+	Removal		removal = {WorkTable(p, ABSENT), held->run_id, held->started, true};
+	int64		removed;
+
+	MergeLockTarget(p);
+	UnpackHeld(MergeShapeOf(p));
+	removed = Remove(p, &removal);
+	WorkTableDrop(p, ABSENT);
+	(void) HeldLoadForget(p);
+	CompleteLoadSet(p, held->run_id, held->rows);
+	return removed;
+}

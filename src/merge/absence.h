@@ -1,0 +1,41 @@
+/*
+ * absence.h
+ *	  Rows of a target that a full load no longer has: which they are, and what becomes of them.
+ *
+ * Found before the checks take rows out of the batch, so that a row in quarantine does not look
+ * as if it were gone; carried out after the merge.
+ */
+#ifndef ELT_MERGE_ABSENCE_H
+#define ELT_MERGE_ABSENCE_H
+
+#include "postgres.h"
+#include "catalog/full_load.h"
+#include "catalog/run.h"
+#include "catalog/staged.h"
+
+typedef struct Absence
+{
+	FullLoad   *load;
+	char	   *unproven;		/* why the load proves nothing; NULL: it is complete */
+	int64		live;			/* rows of the target that the load has asked for */
+	int64		absent;			/* of these, those that it lacks */
+	char	   *guards;			/* those that hold the deletes, line by line; NULL: none */
+} Absence;
+
+/* Error unless the pipeline's load and strategy can tell what is gone. */
+extern void AbsenceCheckOptions(const Pipeline *p);
+
+/* What the staged batch lacks, read only; NULL when absence means nothing to the pipeline. */
+extern Absence *AbsenceLook(const Pipeline *p, const StagedBatch *batch);
+
+/* Look, and keep the absent keys until AbsenceLand or AbsenceForget. */
+extern Absence *AbsenceFind(const Pipeline *p, const StagedBatch *batch);
+/* Delete, or hold; a is NULL or what AbsenceFind returned. */
+extern void AbsenceLand(const Pipeline *p, const StagedBatch *batch, const Absence *a,
+						MergeCounts *counts);
+extern void AbsenceForget(const Pipeline *p, const Absence *a);
+
+/* Carry out the deletes that a load held and that still apply; returns how many. */
+extern int64 AbsenceApprove(const Pipeline *p, const HeldLoad *held);
+
+#endif

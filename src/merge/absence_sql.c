@@ -1,0 +1,88 @@
+#include "base/compat.h"
+#include "merge/absence_sql.h"
+
+#include "lib/stringinfo.h"
+#include "merge/scd2_target.h"
+#include "merge/work.h"
+#include "utils/builtins.h"
+
+static char *
+Work(const MergeShape *shape)
+{
+	return WorkTable(shape->pipeline, ABSENT);
+}
+
+char *
+AbsentColumns(const MergeShape *shape)
+{
+	return psprintf("%s_key jsonb", Scd2Definitions(shape->keys, false));
+}
+
+char *
+AbsentCount(const MergeShape *shape, const char *live, const char *scope)
+{
+	const char *keys = ColumnList(shape->keys, NULL);
+
+	return psprintf("SELECT count(*) AS live, count(*) FILTER (WHERE s._here IS NULL) AS absent,\n"
+					"\t(SELECT count(*) FROM %s WHERE %s) AS null_keys\n"
+					"FROM %s AS t\nLEFT JOIN (SELECT DISTINCT %s, true AS _here FROM %s) AS s\n"
+					"\tON %s\nWHERE %s%s", shape->staging, KeyIsNull(shape), shape->target, keys,
+					shape->staging, KeyMatch(shape, "t", "s"), live, scope);
+}
+
+/* "jsonb_build_object('a', t.a, 'b', t.b)" */
+static char *
+KeyAsJson(const MergeShape *shape)
+{
+	StringInfoData sql;
+	ListCell   *name;
+	ListCell   *lc;
+
+	initStringInfo(&sql);
+	forboth(name, shape->pipeline->key, lc, shape->keys)
+		appendStringInfo(&sql, "%s%s, t.%s", sql.len > 0 ? ", " : "",
+						 quote_literal_cstr(lfirst(name)), ((MergeColumn *) lfirst(lc))->name);
+	return psprintf("jsonb_build_object(%s)", sql.data);
+}
+
+char *
+AbsentFind(const MergeShape *shape, const char *live, const char *scope)
+{
+	return psprintf("INSERT INTO %s (%s, _key)\nSELECT %s, %s\nFROM %s AS t\nWHERE %s%s\n"
+					"\tAND NOT EXISTS (SELECT FROM %s AS s WHERE %s)", Work(shape),
+					ColumnList(shape->keys, NULL), ColumnList(shape->keys, "t"),
+					KeyAsJson(shape), shape->target, live, scope, shape->staging,
+					KeyMatch(shape, "t", "s"));
+}
+
+char *
+LiveCount(const MergeShape *shape, const char *live, const char *scope)
+{
+	return psprintf("SELECT count(*) FROM %s AS t\nWHERE %s%s", shape->target, live, scope);
+}
+
+char *
+AbsentUnpack(const MergeShape *shape)
+{
+	StringInfoData types;
+	ListCell   *lc;
+
+	initStringInfo(&types);
+	foreach(lc, shape->keys)
+	{
+		MergeColumn *column = lfirst(lc);
+
+		appendStringInfo(&types, "%s%s %s", types.len > 0 ? ", " : "", column->name, column->type);
+	}
+	return psprintf("UPDATE %s AS w SET (%s) = ROW(%s)\n"
+					"FROM %s AS j, jsonb_to_record(j._key) AS k(%s)\nWHERE w.ctid = j.ctid",
+					Work(shape), ColumnList(shape->keys, NULL), ColumnList(shape->keys, "k"),
+					Work(shape), types.data);
+}
+
+char *
+AbsentKeepStaged(const MergeShape *shape)
+{
+	return psprintf("DELETE FROM %s AS w\nWHERE NOT EXISTS (SELECT FROM %s AS s WHERE %s)",
+					Work(shape), shape->staging, KeyMatch(shape, "s", "w"));
+}

@@ -1,0 +1,151 @@
+/*
+ * scope.c
+ *	  Which rows of its target a full load has asked for.
+ *
+ * A row of a combination of params that is no longer asked for, or of a time before the first
+ * window, is not in the load and yet not gone. So each param must stand in a column of the
+ * target, and the column of the windows too. Files are no params, unless they are named.
+ */
+#include "base/compat.h"
+#include "merge/scope.h"
+
+#include "base/sql.h"
+#include "lib/stringinfo.h"
+#include "partition/policy.h"
+#include "source/definition.h"
+#include "source/file_source.h"
+#include "source/params.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+static List *
+ScopeParams(const SourceDefinition *source, const Pipeline *p)
+{
+	if (source->file != NULL && ParamValuesOf(p->params, FILE_PARAM) == NIL)
+		return NIL;
+	return source->params;
+}
+
+/* A history keeps no columns of its sequence. */
+static bool
+IsStored(const Pipeline *p, const char *column)
+{
+	return strcmp(p->strategy, "scd2") != 0 || !NamesContain(p->sequence_by, column);
+}
+
+/* The column of the target that carries a param; NULL: there is none. */
+static char *
+CarrierOf(const SourceDefinition *source, const Pipeline *p, const char *param)
+{
+	for (int i = 0; i < source->ncolumns; i++)
+	{
+		const SourceColumn *column = &source->columns[i];
+
+		if (column->param != NULL && strcmp(column->param, param) == 0 &&
+			IsStored(p, column->name))
+			return column->name;
+	}
+	return NULL;
+}
+
+static void
+CheckCarried(const SourceDefinition *source, const Pipeline *p, const char *param)
+{
+	if (CarrierOf(source, p, param) != NULL)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("absent => 'delete' needs a column that carries param \"%s\"", param),
+			 errdetail("Without it the rows of a value that is no longer asked for could not be "
+					   "told from those that are gone."),
+			 errhint("Add a column with OPTIONS (%s), outside of sequence_by.",
+					 source->file != NULL ? "lineage 'file'"
+					 : psprintf("param %s", quote_literal_cstr(param)))));
+}
+
+void
+ScopeCheck(const Pipeline *p)
+{
+	SourceDefinition *source = SourceDefinitionRead(p->source);
+	ListCell   *lc;
+
+	foreach(lc, ScopeParams(source, p))
+		CheckCarried(source, p, lfirst(lc));
+	if (source->window != NULL && !IsStored(p, source->window_column))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("absent => 'delete' needs the window column in the target"),
+				 errdetail("A history keeps no column of sequence_by, and \"%s\" is one.",
+						   source->window_column),
+				 errhint("Take the time twice, as two columns of the source.")));
+}
+
+bool
+ScopeHasParams(const Pipeline *p)
+{
+	return ScopeParams(SourceDefinitionRead(p->source), p) != NIL;
+}
+
+/* The jsonb of a combination has a member for each param, of its column's type. */
+static void
+AppendParams(StringInfo sql, const MergeShape *shape, const SourceDefinition *source,
+			 const char *combinations)
+{
+	List	   *params = ScopeParams(source, shape->pipeline);
+	StringInfoData columns;
+	StringInfoData match;
+	ListCell   *lc;
+
+	if (params == NIL)
+		return;
+	initStringInfo(&columns);
+	initStringInfo(&match);
+	foreach(lc, params)
+	{
+		char	   *carrier = CarrierOf(source, shape->pipeline, lfirst(lc));
+		MergeColumn *column = linitial(ColumnsNamed(shape, list_make1(carrier)));
+		const char *param = quote_identifier(lfirst(lc));
+
+		appendStringInfo(&columns, "%s%s %s", columns.len > 0 ? ", " : "", param, column->type);
+		appendStringInfo(&match, "%st.%s %s a.%s", match.len > 0 ? " AND " : "", column->name,
+						 column->equals ? column->equals : "=", param);
+	}
+	appendStringInfo(sql, "\n\tAND EXISTS (SELECT FROM jsonb_to_recordset(%s) AS a(%s) WHERE %s)",
+					 quote_literal_cstr(combinations), columns.data, match.data);
+}
+
+/* Times without a zone are those of UTC, as where a row's window is found. */
+static void
+AppendFrom(StringInfo sql, const Pipeline *p, const char *column, const char *operator,
+		   TimestampTz bound)
+{
+	const char *text = timestamptz_to_str(bound);
+	Oid			type = get_atttype(p->source, get_attnum(p->source, column));
+
+	if (TIMESTAMP_NOT_FINITE(bound))
+		return;
+	appendStringInfo(sql, "\n\tAND t.%s %s %s::timestamptz%s", quote_identifier(column), operator,
+					 quote_literal_cstr(text),
+					 type == TIMESTAMPTZOID ? "" : " AT TIME ZONE 'UTC'");
+}
+
+char *
+ScopeCondition(const MergeShape *shape, const FullLoad *load, const char *combinations)
+{
+	const Pipeline *p = shape->pipeline;
+	SourceDefinition *source = SourceDefinitionRead(p->source);
+	TimestampTz cutoff;
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	AppendParams(&sql, shape, source, combinations);
+	if (source->window != NULL)
+	{
+		AppendFrom(&sql, p, source->window_column, ">=", load->from);
+		AppendFrom(&sql, p, source->window_column, "<", load->to);
+	}
+	if (p->partition_by != NULL && PolicyRetainCutoff(p->target, &cutoff))
+		AppendFrom(&sql, p, p->partition_by, ">=", cutoff);
+	return sql.data;
+}

@@ -1,0 +1,85 @@
+/*
+ * held.c
+ *	  The SQL doors to deletes that a guard holds: carry them out, or forget them.
+ */
+#include "base/compat.h"
+
+#include "base/errors.h"
+#include "catalog/full_load.h"
+#include "catalog/run.h"
+#include "executor/spi.h"
+#include "merge/absence.h"
+#include "pipeline/land.h"
+#include "utils/builtins.h"
+
+PG_FUNCTION_INFO_V1(elt_approve_deletes);
+PG_FUNCTION_INFO_V1(elt_discard_deletes);
+
+static HeldLoad *
+HeldBy(int64 run_id)
+{
+	HeldLoad   *held = HeldLoadOfRun(run_id);
+
+	if (held == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("run %lld holds no deletes", (long long) run_id),
+				 errdetail("A later complete load takes the place of those that were held before."),
+				 errhint("SELECT DISTINCT run_id, pipeline FROM elt.pending_deletes lists the runs "
+						 "that hold some.")));
+	return held;
+}
+
+/* Under the pipeline's lock, so that no load lands at the same time. */
+static int64
+WithHeld(FunctionCallInfo fcinfo, int64 (*act) (const Pipeline *p, const HeldLoad *held))
+{
+	HeldLoad   *held;
+	Pipeline   *p;
+	volatile int64 n = 0;
+
+	RequireArg(fcinfo, 0, "run_id");
+	SPI_connect();
+	held = HeldBy(PG_GETARG_INT64(0));
+	p = PipelineById(held->pipeline_id);
+	PipelineCheckMayOperate(p);
+	LandingLock(p);
+	PG_TRY();
+	{
+		n = act(p, HeldBy(held->run_id));
+	}
+	PG_FINALLY();
+	{
+		PipelineUnlock(p);
+	}
+	PG_END_TRY();
+	SPI_finish();
+	return n;
+}
+
+static int64
+Approve(const Pipeline *p, const HeldLoad *held)
+{
+	int64		removed = AbsenceApprove(p, held);
+
+	RunAddRemoved(held->run_id, removed);
+	return removed;
+}
+
+static int64
+Discard(const Pipeline *p, const HeldLoad *held)
+{
+	return HeldLoadForget(p);
+}
+
+Datum
+elt_approve_deletes(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT64(WithHeld(fcinfo, Approve));
+}
+
+Datum
+elt_discard_deletes(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT64(WithHeld(fcinfo, Discard));
+}
