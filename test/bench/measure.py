@@ -34,18 +34,20 @@ def faster(times, what, ours, base, goal):
         what, value, goal, times[ours], times[base]))
 
 
-def interleaved(server, ways, rounds):
+def interleaved(server, ways, rounds, checkpoints=True):
     """Median milliseconds by name; ways: name -> (statements before, what is timed).
 
     A B C A B C ..., a checkpoint before each, the first round warms up. What is timed is a
-    statement, or a function that returns milliseconds.
+    statement, or a function that returns milliseconds. Without checkpoints the first round
+    writes the images of whole pages that the others need no more.
     """
     times = {name: [] for name in ways}
     for turn in range(rounds + 1):
         for name, (prepare, timed) in ways.items():
             if prepare:
                 server.sql(prepare)
-            server.sql("CHECKPOINT")
+            if checkpoints:
+                server.sql("CHECKPOINT")
             milliseconds = timed() if callable(timed) else server.timed(timed)
             if turn > 0:
                 times[name].append(milliseconds)

@@ -1,0 +1,4 @@
+#!/bin/bash
+# What a merge costs against plain statements, the write floor, and itself on a target ten times as
+# large. ELT_BENCH_ROUNDS sets how often (5), ELT_BENCH_RECORDS how many rows the larger target has.
+exec python3 "$(dirname "$0")/run.py"
