@@ -15,6 +15,7 @@ typedef struct Slice
 	bool		has_window;
 	TimestampTz window_start;	/* -infinity without windows */
 	TimestampTz window_end;		/* infinity without windows; first instant not wanted */
+	char	   *cursor;			/* from where on, as a request writes it; NULL: no cursor */
 	char	   *etag;			/* what the last landed answer carried, or NULL */
 	char	   *last_modified;
 	char	   *body_hash;

@@ -14,6 +14,7 @@
 #include "merge/scd2_target.h"
 #include "partition/policy.h"
 #include "pipeline/arguments.h"
+#include "pipeline/cursor.h"
 #include "pipeline/params_query.h"
 #include "source/definition.h"
 #include "source/slices.h"
@@ -211,15 +212,24 @@ elt_drop_pipeline(PG_FUNCTION_ARGS)
 
 /* A cursor stands where a window begins, or it would never meet the end of one again. */
 static TimestampTz
-ResetPoint(const Pipeline *p, TimestampTz to)
+ResetPoint(const Pipeline *p, const SourceDefinition *source, TimestampTz to)
 {
-	SourceDefinition *source = SourceDefinitionRead(p->source);
 	TimestampTz origin;
 
 	if (source->window == NULL || TIMESTAMP_IS_NOEND(to))
 		return to;
 	origin = SourceWindowFloor(source, p->start_at);
 	return to <= origin ? origin : SourceWindowFloor(source, to);
+}
+
+static int64
+ResetTo(const Pipeline *p, TimestampTz to)
+{
+	SourceDefinition *source = SourceDefinitionRead(p->source);
+
+	if (p->cursor_column != NULL)
+		PipelineCursorReset(p, source, to);
+	return CursorReset(p, false, ResetPoint(p, source, to));
 }
 
 Datum
@@ -233,8 +243,8 @@ elt_reset_pipeline(PG_FUNCTION_ARGS)
 	p = PipelineArg(fcinfo);
 	PipelineCheckMayDefine(p);
 	CheckIdle(p);
-	reopened = CursorReset(p, PG_ARGISNULL(1), PG_ARGISNULL(1) ? 0 :
-						   ResetPoint(p, PG_GETARG_TIMESTAMPTZ(1)));
+	reopened = PG_ARGISNULL(1) ? CursorReset(p, true, 0) :
+		ResetTo(p, PG_GETARG_TIMESTAMPTZ(1));
 	SPI_finish();
 	PG_RETURN_INT64(reopened);
 }

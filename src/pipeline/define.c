@@ -19,6 +19,7 @@
 #include "miscadmin.h"
 #include "partition/policy.h"
 #include "pipeline/arguments.h"
+#include "pipeline/cursor.h"
 #include "pipeline/params_query.h"
 #include "pipeline/plan.h"
 #include "source/definition.h"
@@ -166,7 +167,7 @@ CheckStrategy(const char *strategy)
 
 /* What the source needs to be asked: values for its params, a start for its windows. */
 static void
-CheckAsking(const Pipeline *p, const SourceDefinition *source)
+CheckAsking(Pipeline *p, const SourceDefinition *source)
 {
 	if (p->params_query != NULL)
 		ParamsQueryCheck(p, source);
@@ -179,6 +180,7 @@ CheckAsking(const Pipeline *p, const SourceDefinition *source)
 				 errdetail("Source \"%s\" is asked window by window, so the first window must "
 						   "be known.", source->relation),
 				 errhint("Say from when on, for example start_at => '2024-01-01'.")));
+	PipelineCursorCheck(p, source);
 }
 
 static void
@@ -249,7 +251,7 @@ SetPolicy(FunctionCallInfo fcinfo, Oid target)
 }
 
 static void
-CheckDefinition(FunctionCallInfo fcinfo, const Pipeline *p)
+CheckDefinition(FunctionCallInfo fcinfo, Pipeline *p)
 {
 	CheckName(p->name);
 	CheckNameIsFree(p->name);

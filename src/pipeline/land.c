@@ -15,6 +15,7 @@
 #include "check/check.h"
 #include "merge/absence.h"
 #include "merge/merge.h"
+#include "pipeline/cursor.h"
 #include "pipeline/execution.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -72,6 +73,7 @@ LandStaged(const Pipeline *p, const StagedBatch *batch)
 			   landing.counts.inserted + landing.counts.updated + landing.counts.deleted +
 			   landing.counts.removed);
 	RunAddTies(batch->run_id, batch->batch, landing.counts.ties);
+	PipelineCursorLand(p, batch->run_id);
 	StagedLand(p, batch);
 	StagedForget(p);
 	return landing;

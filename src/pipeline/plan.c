@@ -15,16 +15,18 @@
 #include "base/identity.h"
 #include "catalog/cursor.h"
 #include "partition/policy.h"
+#include "pipeline/cursor.h"
 #include "pipeline/params_query.h"
 #include "pipeline/plan.h"
 #include "source/slices.h"
+#include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
 #define ROWS_PER_FILL 1000
 
-static TimestampTz
+TimestampTz
 TimeMinus(TimestampTz time, const Interval *interval)
 {
 	return DatumGetTimestampTz(DirectFunctionCall2(timestamptz_mi_interval,
@@ -41,19 +43,25 @@ TimePlus(TimestampTz time, const Interval *interval)
 }
 
 static Slice *
-MakeSlice(const char *params, bool has_window, TimestampTz start, TimestampTz end)
+MakeWindow(const char *params, TimestampTz start, TimestampTz end)
 {
 	Slice	   *slice = palloc0(sizeof(Slice));
 
 	slice->params = pstrdup(params);
-	slice->has_window = has_window;
+	slice->has_window = true;
 	slice->window_start = start;
 	slice->window_end = end;
-	if (!has_window)
-	{
-		TIMESTAMP_NOBEGIN(slice->window_start);
-		TIMESTAMP_NOEND(slice->window_end);
-	}
+	return slice;
+}
+
+/* All that there is for these params, or all from the cursor on. */
+static Slice *
+MakeWhole(const char *params, char *cursor)
+{
+	Slice	   *slice = MakeWindow(params, DT_NOBEGIN, DT_NOEND);
+
+	slice->has_window = false;
+	slice->cursor = cursor;
 	return slice;
 }
 
@@ -69,7 +77,7 @@ SlicesOf(const SourceDefinition *source, const char *params, TimestampTz from, T
 	{
 		Window	   *w = lfirst(lc);
 
-		slices = lappend(slices, MakeSlice(params, true, w->start, w->end));
+		slices = lappend(slices, MakeWindow(params, w->start, w->end));
 	}
 	return slices;
 }
@@ -87,7 +95,7 @@ ApplyKnown(List *slices, const char *params, List *known, TimestampTz from)
 		KnownWindow *w = lfirst(k);
 
 		if (w->start < from)
-			due = lappend(due, MakeSlice(params, true, w->start, w->end));
+			due = lappend(due, MakeWindow(params, w->start, w->end));
 	}
 	foreach(lc, slices)
 	{
@@ -119,7 +127,8 @@ SlicesOfCombination(const Pipeline *p, const SourceDefinition *source, const Run
 	if (PipelineLoadsAll(p) && source->window != NULL)
 		return SlicesOf(source, params, SourceWindowFloor(source, p->start_at), horizon);
 	if (source->window == NULL)
-		return standing->known != NIL ? NIL : list_make1(MakeSlice(params, false, 0, 0));
+		return standing->known != NIL ? NIL :
+			list_make1(MakeWhole(params, PipelineCursorText(p, source, standing)));
 	if (run != NULL && run->has_window)
 		return ApplyKnown(SlicesOf(source, params, run->window_from, run->window_to), params,
 						  standing->known, run->window_from);
@@ -229,12 +238,26 @@ ReadSource(void *arg)
 	e->rows = RowBatchCreate(e->source->desc, ROWS_PER_FILL);
 }
 
+static void
+CheckSpanIsKnown(const Execution *e)
+{
+	if (e->source->window != NULL || e->run == NULL || !e->run->has_window)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("pipeline \"%s\" cannot be asked for a span of time", e->pipeline->name),
+			 errdetail("Foreign table %s has no windows.", e->source->relation),
+			 errhint("CALL elt.run(%s) asks for what is new.",
+					 quote_literal_cstr(e->pipeline->name))));
+}
+
 void
 PlanRun(Execution *e)
 {
 	MemoryContext old = MemoryContextSwitchTo(e->cxt);
 
 	RunAs(e->pipeline->owner, ReadSource, e);
+	CheckSpanIsKnown(e);
 	e->horizon = PlanHorizon(e->pipeline);
 	PlanRange(e);
 	e->slices = PlanSlices(e->pipeline, e->source, e->run, e->horizon);

@@ -10,6 +10,9 @@
 #include "catalog/run.h"
 #include "source/definition.h"
 
+/* time - interval, as SQL does it. */
+extern TimestampTz TimeMinus(TimestampTz time, const Interval *interval);
+
 /* Windows that end at or before the horizon are complete: now() - publication_delay. */
 extern TimestampTz PlanHorizon(const Pipeline *p);
 

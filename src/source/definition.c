@@ -8,12 +8,14 @@
 #include "foreign/fdwapi.h"
 #include "foreign/foreign.h"
 #include "source/auth.h"
+#include "source/cursor.h"
 #include "source/definition_checks.h"
 #include "source/file_source.h"
 #include "source/options.h"
 #include "source/paging.h"
 #include "source/rules.h"
 #include "source/values.h"
+#include "source/windows.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -145,22 +147,6 @@ ReadRules(SourceDefinition *def, List *options)
 }
 
 static void
-ReadWindowFormat(SourceDefinition *def, char *value)
-{
-	if (value == NULL || strcmp(value, "iso") == 0)
-		def->window_format = TIME_ISO;
-	else if (strcmp(value, "unix") == 0)
-		def->window_format = TIME_UNIX;
-	else if (strcmp(value, "unix_ms") == 0)
-		def->window_format = TIME_UNIX_MS;
-	else
-	{
-		def->window_format = TIME_PATTERN;
-		def->window_pattern = value;
-	}
-}
-
-static void
 ReadWindow(SourceDefinition *def, List *options)
 {
 	char	   *window = OptionValue(options, "window");
@@ -176,7 +162,7 @@ ReadWindow(SourceDefinition *def, List *options)
 	if (def->window == NULL)
 		OptionError("window", window, problem, NULL);
 	def->window_column = OptionValue(options, "window_column");
-	ReadWindowFormat(def, OptionValue(options, "window_format"));
+	def->window_style = TimeStyleOf(OptionValue(options, "window_format"), def->window_zone);
 }
 
 static void
@@ -193,6 +179,7 @@ ReadTable(SourceDefinition *def, List *options)
 	def->paging = PagingRead(options, def->records);
 	ReadRules(def, options);
 	ReadWindow(def, options);
+	CursorOptionsRead(def, options);
 }
 
 static void

@@ -18,14 +18,21 @@
 typedef struct Decoder Decoder;
 struct RowBatch;
 
-/* How a window bound is written into a request. */
+/* How a time is written into a request. */
 typedef enum TimeFormat
 {
 	TIME_ISO,					/* 2024-01-01T00:00:00Z */
 	TIME_UNIX,
 	TIME_UNIX_MS,
-	TIME_PATTERN				/* a to_char pattern, in the window's time zone */
+	TIME_PATTERN				/* a to_char pattern, in a time zone */
 } TimeFormat;
+
+typedef struct TimeStyle
+{
+	TimeFormat	format;
+	char	   *pattern;		/* of TIME_PATTERN */
+	pg_tz	   *zone;
+} TimeStyle;
 
 typedef struct SourceColumn
 {
@@ -79,9 +86,16 @@ typedef struct SourceDefinition
 	char	   *window_column;	/* NULL without windows */
 	AttrNumber	window_attnum;
 	Oid			window_type;	/* of that column: timestamptz, timestamp or date */
-	TimeFormat	window_format;
-	char	   *window_pattern; /* of TIME_PATTERN */
+	TimeStyle	window_style;
 	pg_tz	   *window_zone;	/* its days and months are those of this zone */
+
+	/* cursor.h */
+	char	   *cursor_column;	/* NULL: none */
+	AttrNumber	cursor_attnum;
+	Oid			cursor_type;
+	char	   *cursor_start;	/* sent as it is while nothing has landed; or NULL */
+	TimeStyle	cursor_style;
+	bool		cursor_has_format;
 
 	TupleDesc	desc;			/* of the relation, dropped columns included */
 	int			ncolumns;

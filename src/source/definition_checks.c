@@ -3,6 +3,7 @@
 
 #include "catalog/pg_type.h"
 #include "source/body_template.h"
+#include "source/cursor.h"
 #include "source/file_source.h"
 #include "source/options.h"
 #include "source/template.h"
@@ -64,7 +65,8 @@ CollectParams(SourceDefinition *def)
 	{
 		char	   *param = def->columns[i].param;
 
-		if (param != NULL && !IsWindowName(param) && !NamesHave(def->params, param))
+		if (param != NULL && !IsWindowName(param) && !IsCursorName(def, param) &&
+			!NamesHave(def->params, param))
 			def->params = lappend(def->params, param);
 	}
 }
@@ -74,7 +76,8 @@ CheckPlaceholder(const SourceDefinition *def, const char *name)
 {
 	const char *closest;
 
-	if (IsWindowName(name) ? def->window != NULL : NamesHave(def->params, name))
+	if (IsWindowName(name) ? def->window != NULL :
+		NamesHave(def->params, name) || IsCursorName(def, name))
 		return;
 	if (IsWindowName(name))
 		ereport(ERROR,
@@ -89,6 +92,9 @@ CheckPlaceholder(const SourceDefinition *def, const char *name)
 			 errmsg("foreign table %s asks for {%s}, which no column provides",
 					def->relation, name),
 			 closest ? errhint("Perhaps you meant {%s}.", closest)
+			 : strcmp(name, "cursor") == 0 ?
+			 errhint("Name the column with option cursor_column, or add one with OPTIONS "
+					 "(param 'cursor').")
 			 : errhint("Add a column with OPTIONS (param '%s').", name)));
 }
 
@@ -130,21 +136,27 @@ ClosestColumn(const SourceDefinition *def, const char *name)
 	return ClosestName(name, names);
 }
 
+const SourceColumn *
+DefinitionColumn(const SourceDefinition *def, const char *option, const char *name)
+{
+	const SourceColumn *column = FindColumn(def, name);
+	const char *closest;
+
+	if (column != NULL)
+		return column;
+	closest = ClosestColumn(def, name);
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("%s \"%s\" is not a column of foreign table %s", option, name,
+					def->relation),
+			 closest ? errhint("Perhaps you meant the column \"%s\".", closest) : 0));
+}
+
 static void
 CheckWindowColumn(SourceDefinition *def)
 {
-	SourceColumn *column = FindColumn(def, def->window_column);
-	const char *closest;
+	const SourceColumn *column = DefinitionColumn(def, "window_column", def->window_column);
 
-	if (column == NULL)
-	{
-		closest = ClosestColumn(def, def->window_column);
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("window_column \"%s\" is not a column of foreign table %s",
-						def->window_column, def->relation),
-				 closest ? errhint("Perhaps you meant the column \"%s\".", closest) : 0));
-	}
 	if (column->type != TIMESTAMPTZOID && column->type != TIMESTAMPOID &&
 		column->type != DATEOID)
 		ereport(ERROR,
@@ -169,7 +181,7 @@ CheckWindowFormatIsFine(const SourceDefinition *def)
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
 			 errmsg("window_format \"%s\" of foreign table %s is too coarse for its window",
-					def->window_pattern, def->relation),
+					def->window_style.pattern, def->relation),
 			 errdetail("Two windows that follow each other both begin at \"%s\".", text)));
 }
 
@@ -217,6 +229,7 @@ CheckRequests(SourceDefinition *def)
 	for (int i = 0; i < def->ncolumns; i++)
 		CheckParamIsUsed(def, &def->columns[i], names);
 	CheckWindows(def, names);
+	CursorCheck(def, names);
 }
 
 void

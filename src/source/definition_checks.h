@@ -11,6 +11,10 @@
 /* Error when the parts contradict each other; fills in params and the window's column. */
 extern void DefinitionCheck(SourceDefinition *def);
 
+/* The column of that name, which an option gives; error when there is none. */
+extern const SourceColumn *DefinitionColumn(const SourceDefinition *def, const char *option,
+											const char *name);
+
 /* window_start, window_end, window_last */
 extern bool IsWindowName(const char *name);
 

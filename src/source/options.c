@@ -10,6 +10,7 @@
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "source/auth_options.h"
+#include "source/cursor.h"
 #include "source/option_checks.h"
 #include "source/paging.h"
 #include "utils/acl.h"
@@ -85,6 +86,11 @@ static const SourceOption source_options[] = {
 	{"window_format", ForeignTableRelationId, CheckWindowFormat,
 	"Write 'iso', 'unix', 'unix_ms' or a to_char pattern such as 'YYYY-MM-DD'."},
 	{"window_time_zone", ForeignTableRelationId, CheckTimeZone, TIME_ZONE_HINT},
+	{"cursor_column", ForeignTableRelationId, NULL, NULL},
+	{"cursor_start", ForeignTableRelationId, NULL, NULL},
+	{"cursor_format", ForeignTableRelationId, CheckWindowFormat,
+	"Write 'iso', 'unix', 'unix_ms' or a to_char pattern such as 'YYYY-MM-DD'."},
+	{"cursor_time_zone", ForeignTableRelationId, CheckTimeZone, TIME_ZONE_HINT},
 	{"not_yet_on", ForeignTableRelationId, CheckRules, RULES_HINT},
 	{"empty_on", ForeignTableRelationId, CheckRules, RULES_HINT},
 	{"retry_on", ForeignTableRelationId, CheckRules, RULES_HINT},
@@ -327,6 +333,7 @@ CheckTable(List *options)
 				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
 				 errmsg("option \"window\" needs option \"window_column\""),
 				 errhint("Name the column whose time the window is about.")));
+	CursorOptionsCheck(options);
 	CheckBody(options);
 	(void) PagingRead(options, OptionValue(options, "records"));
 }

@@ -80,6 +80,9 @@ FromComparison(List *list, const SourceDefinition *def, const SourceColumn *colu
 		return list;
 	if (def->window != NULL && column->attnum == def->window_attnum)
 		list = AddNarrowing(list, NARROW_WINDOW, NULL, strategy, value);
+	if (def->cursor_column != NULL && column->attnum == def->cursor_attnum &&
+		strategy >= BTEqualStrategyNumber)
+		list = AddNarrowing(list, NARROW_CURSOR, NULL, strategy, value);
 	if (strategy == BTEqualStrategyNumber && IsParam(def, column))
 		list = AddNarrowing(list, NARROW_EQUAL, column->param, 0, value);
 	return list;
@@ -222,7 +225,7 @@ NarrowedRequests(PlannerInfo *root, const SourceDefinition *def, List *narrowing
 	ListCell   *lc;
 
 	foreach(lc, narrowings)
-		if (((Narrowing *) lfirst(lc))->kind != NARROW_WINDOW)
+		if (((Narrowing *) lfirst(lc))->param != NULL)
 			requests *= GuessValues(root, lfirst(lc));
 	return Max(requests, 1);
 }

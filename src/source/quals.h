@@ -17,13 +17,14 @@ typedef enum NarrowingKind
 {
 	NARROW_EQUAL,				/* param = value */
 	NARROW_ANY,					/* param = ANY (array) */
-	NARROW_WINDOW				/* window column, btree strategy, value */
+	NARROW_WINDOW,				/* window column, btree strategy, value */
+	NARROW_CURSOR				/* cursor column >= value, or the like */
 } NarrowingKind;
 
 typedef struct Narrowing
 {
 	NarrowingKind kind;
-	char	   *param;			/* NULL for a window */
+	char	   *param;			/* NULL for a window or cursor */
 	int			strategy;		/* of a window */
 	Expr	   *value;			/* without columns of this table */
 } Narrowing;

@@ -6,6 +6,7 @@
 #include "executor/executor.h"
 #include "lib/stringinfo.h"
 #include "nodes/nodeFuncs.h"
+#include "source/cursor.h"
 #include "source/file_source.h"
 #include "source/params.h"
 #include "source/slices.h"
@@ -32,25 +33,6 @@ typedef struct Evaluated
 	Datum		value;
 } Evaluated;
 
-/* A local time of the window's zone as an instant. */
-static TimestampTz
-InstantOfLocal(const SourceDefinition *def, Timestamp local)
-{
-	struct pg_tm tm;
-	fsec_t		fsec;
-	int			offset;
-	TimestampTz result;
-
-	if (TIMESTAMP_NOT_FINITE(local))
-		return local;
-	if (timestamp2tm(local, NULL, &tm, &fsec, NULL, NULL) != 0)
-		elog(ERROR, "timestamp out of range");
-	offset = DetermineTimeZoneOffset(&tm, def->window_zone);
-	if (tm2timestamp(&tm, fsec, &offset, &result) != 0)
-		elog(ERROR, "timestamp out of range");
-	return result;
-}
-
 /* A column without time zone is compared as the comparison itself would: in session time. */
 static Timestamp
 LocalOfBound(const Evaluated *e)
@@ -66,11 +48,12 @@ LocalOfBound(const Evaluated *e)
 	}
 }
 
+/* What a bound of a column of that type means, its local times being those of the zone. */
 static TimestampTz
-InstantOfBound(const SourceDefinition *def, const Evaluated *e)
+InstantOf(Oid column_type, pg_tz *zone, const Evaluated *e)
 {
-	if (def->window_type != TIMESTAMPTZOID)
-		return InstantOfLocal(def, LocalOfBound(e));
+	if (column_type != TIMESTAMPTZOID)
+		return LocalInstant(zone, LocalOfBound(e));
 	switch (e->type)
 	{
 		case DATEOID:
@@ -80,6 +63,12 @@ InstantOfBound(const SourceDefinition *def, const Evaluated *e)
 		default:
 			return DatumGetTimestampTz(e->value);
 	}
+}
+
+static TimestampTz
+InstantOfBound(const SourceDefinition *def, const Evaluated *e)
+{
+	return InstantOf(def->window_type, def->window_zone, e);
 }
 
 /* The first instant after everything that a column value equal to the bound stands for. */
@@ -94,7 +83,7 @@ After(const SourceDefinition *def, const Evaluated *e)
 	if (def->window_type != DATEOID)
 		return instant + 1;
 	local = LocalOfBound(e);
-	return InstantOfLocal(def, local - ((local % USECS_PER_DAY) + USECS_PER_DAY) %
+	return LocalInstant(def->window_zone, local - ((local % USECS_PER_DAY) + USECS_PER_DAY) %
 						  USECS_PER_DAY + USECS_PER_DAY);
 }
 
@@ -184,7 +173,7 @@ ValuesOfParam(List *evaluated, const char *param, List **values)
 	{
 		Evaluated  *e = lfirst(lc);
 
-		if (e->narrowing->kind == NARROW_WINDOW || strcmp(e->narrowing->param, param) != 0)
+		if (e->narrowing->param == NULL || strcmp(e->narrowing->param, param) != 0)
 			continue;
 		found = true;
 		if (e->narrowing->kind == NARROW_EQUAL)
@@ -228,6 +217,10 @@ ExampleClause(const SourceDefinition *def)
 		appendStringInfo(&buf, "%s%s >= '2024-01-01' AND %s < '2024-01-02'",
 						 buf.len > 0 ? " AND " : "", column, column);
 	}
+	if (def->cursor_column != NULL)
+		appendStringInfo(&buf, "%s%s >= %s", buf.len > 0 ? " AND " : "",
+						 quote_identifier(def->cursor_column),
+						 CursorIsTime(def) ? "'2024-01-01'" : "'...'");
 	return buf.data;
 }
 
@@ -285,12 +278,43 @@ WindowsOf(const SourceDefinition *def, List *evaluated)
 	return SourceWindows(def, span.from, span.to);
 }
 
+static char *
+CursorTextOf(const SourceDefinition *def, const Evaluated *e)
+{
+	TimestampTz instant;
+
+	if (!CursorIsTime(def))
+		return ParamFromDatum(e->value, e->type)->text;
+	instant = InstantOf(def->cursor_type, def->cursor_style.zone, e);
+	return TIMESTAMP_NOT_FINITE(instant) ? NULL : CursorTextOfTime(def, instant);
+}
+
+/* From where on to ask. Of several bounds any will do: rows are checked against all of them. */
+static char *
+CursorOf(const SourceDefinition *def, List *evaluated)
+{
+	char	   *text = NULL;
+	ListCell   *lc;
+
+	if (def->cursor_column == NULL)
+		return NULL;
+	foreach(lc, evaluated)
+		if (text == NULL && ((Evaluated *) lfirst(lc))->narrowing->kind == NARROW_CURSOR)
+			text = CursorTextOf(def, lfirst(lc));
+	if (text == NULL)
+		text = def->cursor_start;
+	if (text == NULL)
+		MissingError(def, psprintf("a lower bound of \"%s\"", def->cursor_column));
+	return text;
+}
+
 static Slice *
-MakeSlice(char *params, const Window *window)
+MakeSlice(char *params, const Window *window, char *cursor)
 {
 	Slice	   *slice = palloc0(sizeof(Slice));
 
 	slice->params = params;
+	slice->cursor = cursor;
 	slice->has_window = window != NULL;
 	slice->window_start = window ? window->start : DT_NOBEGIN;
 	slice->window_end = window ? window->end : DT_NOEND;
@@ -298,7 +322,7 @@ MakeSlice(char *params, const Window *window)
 }
 
 static List *
-CrossWithWindows(const SourceDefinition *def, List *combinations, List *windows)
+CrossWithWindows(const SourceDefinition *def, List *combinations, List *windows, char *cursor)
 {
 	List	   *slices = NIL;
 	ListCell   *params;
@@ -307,9 +331,9 @@ CrossWithWindows(const SourceDefinition *def, List *combinations, List *windows)
 	foreach(params, combinations)
 	{
 		if (def->window == NULL)
-			slices = lappend(slices, MakeSlice(lfirst(params), NULL));
+			slices = lappend(slices, MakeSlice(lfirst(params), NULL, cursor));
 		foreach(window, windows)
-			slices = lappend(slices, MakeSlice(lfirst(params), lfirst(window)));
+			slices = lappend(slices, MakeSlice(lfirst(params), lfirst(window), NULL));
 	}
 	return slices;
 }
@@ -326,5 +350,6 @@ NarrowedSlices(const SourceDefinition *def, List *narrowings, List *states,
 		return NIL;
 	if (def->window != NULL)
 		windows = WindowsOf(def, evaluated);
-	return CrossWithWindows(def, CombinationsOf(def, evaluated), windows);
+	return CrossWithWindows(def, CombinationsOf(def, evaluated), windows,
+							CursorOf(def, evaluated));
 }

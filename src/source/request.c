@@ -3,6 +3,7 @@
 
 #include "source/auth.h"
 #include "source/body_template.h"
+#include "source/cursor.h"
 #include "source/definition_checks.h"
 #include "source/file_source.h"
 #include "source/params.h"
@@ -38,6 +39,8 @@ PlaceholderValue(const char *name, void *arg)
 
 	if (IsWindowName(name))
 		return WindowValue(values->def, values->slice, name);
+	if (IsCursorName(values->def, name))
+		return values->slice->cursor;
 	text = ParamText(values->slice->params, name);
 	if (text == NULL)
 		elog(ERROR, "slice %s has no param \"%s\"", values->slice->params, name);

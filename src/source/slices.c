@@ -4,6 +4,7 @@
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "source/cursor.h"
 #include "source/definition_checks.h"
 #include "source/file_source.h"
 #include "source/options.h"
@@ -217,8 +218,12 @@ SourceParamValues(const SourceDefinition *def, const Slice *slice)
 
 		if (column->param == NULL)
 			continue;
-		values[column->attnum - 1] = IsWindowName(column->param) ?
-			WindowColumnText(def, column, slice) : ParamText(slice->params, column->param);
+		if (IsWindowName(column->param))
+			values[column->attnum - 1] = WindowColumnText(def, column, slice);
+		else if (IsCursorName(def, column->param))
+			values[column->attnum - 1] = slice->cursor;
+		else
+			values[column->attnum - 1] = ParamText(slice->params, column->param);
 	}
 	return values;
 }

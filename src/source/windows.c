@@ -45,6 +45,24 @@ LocalMidnight(pg_tz *zone, int julian_day)
 	return result;
 }
 
+TimestampTz
+LocalInstant(pg_tz *zone, Timestamp local)
+{
+	struct pg_tm tm;
+	fsec_t		fsec;
+	int			offset;
+	TimestampTz result;
+
+	if (TIMESTAMP_NOT_FINITE(local))
+		return local;
+	if (timestamp2tm(local, NULL, &tm, &fsec, NULL, NULL) != 0)
+		elog(ERROR, "timestamp out of range");
+	offset = DetermineTimeZoneOffset(&tm, zone);
+	if (tm2timestamp(&tm, fsec, &offset, &result) != 0)
+		elog(ERROR, "timestamp out of range");
+	return result;
+}
+
 /* First instant of a unit of months or days. */
 static TimestampTz
 UnitStart(const Interval *step, pg_tz *zone, int64 unit)
@@ -153,18 +171,38 @@ PatternText(const char *pattern, pg_tz *zone, TimestampTz ts)
 	return TextDatumGetCString(result);
 }
 
-char *
-WindowBoundText(const SourceDefinition *def, TimestampTz ts)
+TimeStyle
+TimeStyleOf(char *name, pg_tz *zone)
 {
-	switch (def->window_format)
+	TimeStyle	style = {TIME_PATTERN, name, zone};
+
+	if (name == NULL || strcmp(name, "iso") == 0)
+		style.format = TIME_ISO;
+	else if (strcmp(name, "unix") == 0)
+		style.format = TIME_UNIX;
+	else if (strcmp(name, "unix_ms") == 0)
+		style.format = TIME_UNIX_MS;
+	return style;
+}
+
+char *
+TimeText(const TimeStyle *style, TimestampTz ts)
+{
+	switch (style->format)
 	{
 		case TIME_UNIX:
 			return UnixText(ts, USECS_PER_SEC);
 		case TIME_UNIX_MS:
 			return UnixText(ts, 1000);
 		case TIME_PATTERN:
-			return PatternText(def->window_pattern, def->window_zone, ts);
+			return PatternText(style->pattern, style->zone, ts);
 		default:
 			return IsoText(ts);
 	}
+}
+
+char *
+WindowBoundText(const SourceDefinition *def, TimestampTz ts)
+{
+	return TimeText(&def->window_style, ts);
 }

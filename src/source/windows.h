@@ -19,7 +19,14 @@ extern TimestampTz WindowNext(const Interval *step, pg_tz *zone, TimestampTz ts)
 /* A local date's first instant. */
 extern TimestampTz LocalMidnight(pg_tz *zone, int julian_day);
 
-/* ts as a request writes it, cut to the finest field that the format has. */
+/* The instant of a zone's local time. */
+extern TimestampTz LocalInstant(pg_tz *zone, Timestamp local);
+
+/* The style that an option names: iso (also NULL), unix, unix_ms, else a to_char pattern. */
+extern TimeStyle TimeStyleOf(char *name, pg_tz *zone);
+
+/* ts as a request writes it, cut to the finest field that the style has. */
+extern char *TimeText(const TimeStyle *style, TimestampTz ts);
 extern char *WindowBoundText(const SourceDefinition *def, TimestampTz ts);
 
 #endif

@@ -1,6 +1,7 @@
 """/items: one list that can be paged in every common way, without server state.
 
-  total=N items, limit=K a page, since_id=I only items with a larger id
+  total=N items, limit=K a page, since_id=I only items with a larger id,
+  since=T only items that were updated then or later (ISO, to the second, in UTC)
   page=2 | offset=100 | cursor=<opaque>
   shape=array answers the bare list; else an object with every paging field
 
@@ -59,10 +60,22 @@ def links(request, offset, limit, count):
     return {name: url_at(request, at, limit) for name, at in wanted.items()}
 
 
+def first_since(text):
+    """The id of the first item that was updated then or later."""
+    try:
+        then = datetime.datetime.fromisoformat(text.removesuffix("Z"))
+    except ValueError as error:
+        raise BadQuery("since is not a time") from error
+    return max(1, -((START - then) // datetime.timedelta(minutes=1)))
+
+
 def answer(request):
     limit = max(1, request.number("limit", 100))
     offset = offset_of(request, limit)
-    ids = range(request.number("since_id", 0) + 1, request.number("total", 250) + 1)
+    first = request.number("since_id", 0) + 1
+    if "since" in request.params():
+        first = max(first, first_since(request.params()["since"]))
+    ids = range(first, request.number("total", 250) + 1)
     found = [item(number) for number in ids[offset:offset + limit]]
     linked = links(request, offset, limit, len(ids))
     header = ", ".join('<%s>; rel="%s"' % (url, name) for name, url in linked.items())

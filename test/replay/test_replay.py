@@ -243,6 +243,7 @@ class Answers(ReplayCase):
         self.assertEqual(len(json.loads(body)), 5)
         self.assertNotIn('rel="next"', headers["Link"])
         self.assertEqual(self.document("/items?total=25&since_id=20")["total"], 5)
+        self.assertEqual(self.document("/items?total=25&since=2024-01-01T00:20:30Z")["total"], 5)
 
 
 class Faults(ReplayCase):

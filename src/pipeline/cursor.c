@@ -1,0 +1,261 @@
+/*
+ * cursor.c
+ *	  Pipelines that go on from the greatest value of a column that has landed.
+ *
+ * A position is the value as JSON has it: independent of the session's styles, and what
+ * elt.cursors shows. It only rises: rows that are asked again for lookback do not lower it. A
+ * value that is NULL, infinite or further in the future than max_future lands like any other,
+ * but says nothing about where to go on.
+ */
+#include "base/compat.h"
+#include "pipeline/cursor.h"
+
+#include "base/sql.h"
+#include "catalog/pg_type.h"
+#include "pipeline/plan.h"
+#include "source/cursor.h"
+#include "source/template.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+/* ---- declaring ---- */
+
+static void
+CheckNamesAgree(const Pipeline *p, const SourceDefinition *source)
+{
+	if (source->cursor_column != NULL && (p->cursor_column == NULL ||
+										  strcmp(p->cursor_column, source->cursor_column) == 0))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 source->cursor_column == NULL
+			 ? errmsg("foreign table %s cannot be asked from a value of \"%s\" on",
+					  source->relation, p->cursor_column)
+			 : errmsg("the cursor of foreign table %s is \"%s\", not \"%s\"",
+					  source->relation, source->cursor_column, p->cursor_column),
+			 source->cursor_column == NULL
+			 ? errhint("Give it option cursor_column '%s', and write {cursor} into its option "
+					   "\"query\".", p->cursor_column)
+			 : errhint("Leave cursor_column away: the foreign table names it.")));
+}
+
+static void
+CheckStart(const Pipeline *p, const SourceDefinition *source)
+{
+	if (source->cursor_start != NULL || (CursorIsTime(source) && p->has_start_at))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("the first request of pipeline \"%s\" does not know where to begin",
+					p->name),
+			 CursorIsTime(source)
+			 ? errhint("Say from when on, for example start_at => '2024-01-01', or give the "
+					   "foreign table option cursor_start.")
+			 : errhint("Give the foreign table option cursor_start, for example '0'.")));
+}
+
+void
+PipelineCursorCheck(Pipeline *p, const SourceDefinition *source)
+{
+	Interval	none = {0};
+
+	if (p->cursor_column == NULL && source->cursor_column == NULL)
+		return;
+	CheckNamesAgree(p, source);
+	p->cursor_column = source->cursor_column;
+	if (p->key == NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a pipeline with a cursor needs a key"),
+				 errdetail("Each read begins with the last value of the one before, so some "
+						   "rows come twice."),
+				 errhint("Name the columns that tell two rows apart: key => '{id}'.")));
+	if (!CursorIsTime(source) && memcmp(p->lookback, &none, sizeof(Interval)) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("lookback needs a cursor that is a time"),
+				 errdetail("Column \"%s\" has type %s.", p->cursor_column,
+						   format_type_be(source->cursor_type))));
+	CheckStart(p, source);
+}
+
+/* ---- asking ---- */
+
+static void
+CheckHadCursor(const Pipeline *p, const SourceDefinition *source)
+{
+	if (p->cursor_column == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("foreign table %s has a cursor, pipeline \"%s\" was declared without",
+						source->relation, p->name),
+				 errhint("Drop the pipeline and declare it again; what has landed stays.")));
+}
+
+static char *
+TimeToAskFrom(const Pipeline *p, const SourceDefinition *source, const Standing *standing)
+{
+	TimestampTz from;
+
+	if (standing->position == NULL)
+		return p->has_start_at ? CursorTextOfTime(source, p->start_at) : source->cursor_start;
+	from = TimeMinus(CursorInstant(source, standing->position), p->lookback);
+	if (p->has_start_at)
+		from = Max(from, p->start_at);
+	return CursorTextOfTime(source, from);
+}
+
+char *
+PipelineCursorText(const Pipeline *p, const SourceDefinition *source, const Standing *standing)
+{
+	if (p->cursor_column == NULL && source->cursor_column == NULL)
+		return NULL;
+	CheckHadCursor(p, source);
+	CheckNamesAgree(p, source);
+	if (CursorIsTime(source))
+		return TimeToAskFrom(p, source, standing);
+	return standing->position != NULL ? standing->position : source->cursor_start;
+}
+
+/* ---- landing ---- */
+
+/* Texts are in the order of their bytes, whatever the database's language. */
+static const char *
+TypeOf(const SourceDefinition *source)
+{
+	switch (source->cursor_type)
+	{
+		case TEXTOID:
+		case VARCHAROID:
+			return "text collate \"C\"";
+		default:
+			return format_type_be(source->cursor_type);
+	}
+}
+
+/* The greatest value per combination, of rows whose param columns hold the combination's. */
+static char *
+GreatestSql(const Pipeline *p, const SourceDefinition *source)
+{
+	const char *column = quote_identifier(p->cursor_column);
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "select c.params::text, to_jsonb(max(s.%s::%s)) #>> '{}'"
+					 " from unnest($1::jsonb[]) as c(params) join %s s on s.%s is not null",
+					 column, TypeOf(source), PipelineStaging(p), column);
+	if (CursorIsTime(source))
+		appendStringInfo(&sql, " and isfinite(s.%s) and s.%s <= now() + $2", column, column);
+	else
+		appendStringInfoString(&sql, " and $2 is not null");
+	for (int i = 0; i < source->ncolumns; i++)
+	{
+		const SourceColumn *param = &source->columns[i];
+
+		if (param->param == NULL || !NamesHave(source->params, param->param))
+			continue;
+		appendStringInfo(&sql, " and s.%s::text = (c.params ->> %s)::%s::text",
+						 quote_identifier(param->name), quote_literal_cstr(param->param),
+						 format_type_extended(param->type, param->typmod,
+											  FORMAT_TYPE_TYPEMOD_GIVEN |
+											  FORMAT_TYPE_FORCE_QUALIFY));
+	}
+	appendStringInfoString(&sql, " group by c.params");
+	return sql.data;
+}
+
+static List *
+LandedCombinations(const Pipeline *p)
+{
+	List	   *combinations = NIL;
+	Sql			q;
+
+	SqlBegin(&q,
+			 "select params from elt_catalog.staged_slice"
+			 " where pipeline_id = $1 and status = 'landed'");
+	SqlAddInt4(&q, p->id);
+	SqlRun(&q, AsCatalog());
+	for (uint64 i = 0; i < q.processed; i++)
+		combinations = lappend(combinations, SqlText(&q, i, 1));
+	SqlDone(&q);
+	return combinations;
+}
+
+static void
+MoveTo(const Pipeline *p, const SourceDefinition *source, int64 run_id, List *combinations,
+	   List *positions)
+{
+	const char *type = TypeOf(source);
+	Sql			q;
+
+	SqlBegin(&q, psprintf("insert into elt_catalog.cursor as old (pipeline_id, params, position,"
+						  " definition_version, run_id) select $1, m.params, m.position, $2, $3"
+						  " from unnest($4::jsonb[], $5::text[]) as m(params, position)"
+						  " on conflict (pipeline_id, params) do update set"
+						  " position = excluded.position, run_id = excluded.run_id,"
+						  " definition_version = excluded.definition_version,"
+						  " moved_at = clock_timestamp()"
+						  " where old.definition_version <> excluded.definition_version"
+						  " or old.position::%s < excluded.position::%s", type, type));
+	SqlAddInt4(&q, p->id);
+	SqlAddInt4(&q, p->definition_version);
+	SqlAddInt8(&q, run_id);
+	SqlAddTextArray(&q, combinations);
+	SqlAddTextArray(&q, positions);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
+void
+PipelineCursorLand(const Pipeline *p, int64 run_id)
+{
+	SourceDefinition *source;
+	List	   *combinations = NIL;
+	List	   *positions = NIL;
+	Sql			q;
+
+	if (p->cursor_column == NULL)
+		return;
+	source = SourceDefinitionRead(p->source);
+	CheckNamesAgree(p, source);
+	SqlBegin(&q, GreatestSql(p, source));
+	SqlAddTextArray(&q, LandedCombinations(p));
+	SqlAddInterval(&q, p->max_future);
+	SqlRun(&q, p->owner);
+	for (uint64 i = 0; i < q.processed; i++)
+	{
+		combinations = lappend(combinations, SqlText(&q, i, 1));
+		positions = lappend(positions, SqlText(&q, i, 2));
+	}
+	SqlDone(&q);
+	MoveTo(p, source, run_id, combinations, positions);
+}
+
+/* ---- going back ---- */
+
+void
+PipelineCursorReset(const Pipeline *p, const SourceDefinition *source, TimestampTz to)
+{
+	const char *type = TypeOf(source);
+	Sql			q;
+
+	if (!CursorIsTime(source))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("pipeline \"%s\" cannot go back to a time: its cursor \"%s\" has type "
+						"%s", p->name, p->cursor_column, type),
+				 errhint("SELECT elt.reset_pipeline(%s) goes back to the start.",
+						 quote_literal_cstr(p->name))));
+	SqlBegin(&q, psprintf("update elt_catalog.cursor set position = to_jsonb(n.position) #>> '{}',"
+						  " run_id = null, moved_at = clock_timestamp() from (select %s as"
+						  " position) n where pipeline_id = $1"
+						  " and elt_catalog.cursor.position::%s > n.position",
+						  source->cursor_type == TIMESTAMPTZOID ? "$2" :
+						  psprintf("timezone($3, $2)::%s", type), type));
+	SqlAddInt4(&q, p->id);
+	SqlAddTime(&q, to);
+	SqlAddText(&q, pg_get_timezone_name(source->cursor_style.zone));
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}

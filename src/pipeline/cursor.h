@@ -1,0 +1,30 @@
+/*
+ * cursor.h
+ *	  Pipelines that go on from the greatest value of a column that has landed.
+ */
+#ifndef ELT_PIPELINE_CURSOR_H
+#define ELT_PIPELINE_CURSOR_H
+
+#include "postgres.h"
+#include "catalog/cursor.h"
+#include "catalog/pipeline.h"
+#include "source/definition.h"
+
+/* Error unless the source can be asked from a value on; names the pipeline's cursor column. */
+extern void PipelineCursorCheck(Pipeline *p, const SourceDefinition *source);
+
+/* What the next request says, given where its params stand; NULL for a source without cursor. */
+extern char *PipelineCursorText(const Pipeline *p, const SourceDefinition *source,
+								const Standing *standing);
+
+/*
+ * The staged rows have been merged, those that were refused are gone: move the cursors of their
+ * params to the greatest value that is left.
+ */
+extern void PipelineCursorLand(const Pipeline *p, int64 run_id);
+
+/* Back to a time; error when the cursor is no time. */
+extern void PipelineCursorReset(const Pipeline *p, const SourceDefinition *source,
+								TimestampTz to);
+
+#endif
