@@ -10,6 +10,8 @@ CREATE SERVER oauth_control FOREIGN DATA WRAPPER elt_http OPTIONS (url :'replay'
 CREATE FOREIGN TABLE realm (
 	exchanges int, refused int, refresh text, spent jsonb, realm text OPTIONS (param 'realm'), expire text OPTIONS (param 'expire')
 ) SERVER oauth_control OPTIONS (path '/_control/oauth', query 'realm={realm}&expire={expire}', records '$');
+CREATE FOREIGN TABLE asked (requests jsonb OPTIONS (path '$.requests'), path text OPTIONS (param 'path'))
+	SERVER oauth_control OPTIONS (path '/_control/requests', query 'path={path}', records '$');
 CREATE FUNCTION exchanges(of_realm text) RETURNS int LANGUAGE sql AS
 	$$SELECT exchanges FROM oauth_test.realm WHERE realm = of_realm AND expire = ''$$;
 CREATE FUNCTION told(statement text) RETURNS TABLE (what text, text text) LANGUAGE plpgsql AS $$
@@ -78,5 +80,74 @@ DROP USER MAPPING FOR PUBLIC SERVER oauth_api;
 -- and none without OAuth2
 SELECT * FROM told($$SELECT id FROM oauth_test.codes WHERE refuse = '400' AND code = 'invalid_token'$$);
 
+
+-- A refresh token: what belongs to it
+CREATE USER MAPPING FOR PUBLIC SERVER oauth_api OPTIONS (auth 'oauth2', grant 'magic');
+CREATE USER MAPPING FOR PUBLIC SERVER oauth_api OPTIONS (auth 'oauth2', grant 'refresh_token', token_url :'replay', client_id 'me');
+CREATE USER MAPPING FOR PUBLIC SERVER oauth_api OPTIONS (auth 'oauth2', token_url :'replay', client_id 'me', client_secret 's3cr3t', refresh_token 's3cr3t');
+CREATE USER MAPPING FOR PUBLIC SERVER oauth_api OPTIONS (auth 'oauth2', grant 'refresh_token', token_url :'replay', client_id 'me', refresh_token E's3cr3t\n');
+CREATE USER MAPPING FOR PUBLIC SERVER oauth_api OPTIONS (auth 'oauth2', grant 'refresh_token', token_url :'replay', client_id 'me', refresh_token 's3cr3t', rotates 'maybe');
+CREATE USER MAPPING FOR PUBLIC SERVER oauth_api OPTIONS (auth 'bearer', grant 'refresh_token', token 's3cr3t');
+CREATE USER MAPPING FOR PUBLIC SERVER oauth_api OPTIONS (auth 'oauth2', grant 'client_credentials', token_url :'replay', client_id 'me', client_secret 's3cr3t');
+DROP USER MAPPING FOR PUBLIC SERVER oauth_api;
+
+-- It is spent by a run, and by nothing that may be rolled back
+\set token_url :replay '/oauth/one/token?rotates=1'
+CREATE USER MAPPING FOR PUBLIC SERVER oauth_api OPTIONS (auth 'oauth2', grant 'refresh_token', token_url :'token_url', client_id 'me', refresh_token 'one-refresh-1');
+CREATE FOREIGN TABLE one (id int, name text) SERVER oauth_api OPTIONS (path '/oauth/one/items', query 'total=30', records '$.items[*]',
+	paginate 'page_number', limit_param 'limit', page_size '10', pages_path '$.pages');
+CREATE VIEW stored AS SELECT usename, split_part(o, '=', 2) AS refresh_token FROM pg_user_mappings, unnest(umoptions) o
+	WHERE srvname = 'oauth_api' AND o LIKE 'refresh_token=%' ORDER BY usename;
+SELECT elt.create_pipeline('oauth_one', 'one', 'oauth_test.one_landed', '{id}');
+SELECT * FROM told('SELECT count(*) FROM oauth_test.one');
+SELECT * FROM told($$SELECT count(*) FROM elt.preview('oauth_one', 3)$$);
+SELECT exchanges('one');
+SET client_min_messages = notice;
+CALL elt.run('oauth_one');
+SET client_min_messages = warning;
+SELECT exchanges, refused, refresh, spent FROM realm WHERE realm = 'one' AND expire = '';
+SELECT * FROM stored;
+-- now the access token is at hand, here
+SELECT count(*) FROM one;
+SELECT count(*) FROM elt.preview('oauth_one', 3);
+SELECT exchanges('one');
+-- until it expires
+SELECT refresh FROM realm WHERE realm = 'one' AND expire = '1';
+SELECT * FROM told('SELECT count(*) FROM oauth_test.one');
+CALL elt.pull('oauth_one');
+SELECT * FROM stored;
+SELECT exchanges, refused, refresh, spent FROM realm WHERE realm = 'one' AND expire = '';
+SELECT r->>'body' AS asked, r->'headers'->>'authorization' AS authorization_
+FROM asked, jsonb_path_query(requests, '$[*]') r WHERE path = '/oauth/one/token';
+
+-- Expired on the way, at every third page: the run goes on where it was
+\set token_url :replay '/oauth/short/token?rotates=2&lives=2'
+CREATE USER MAPPING FOR CURRENT_USER SERVER oauth_api OPTIONS (auth 'oauth2', grant 'refresh_token', token_url :'token_url', client_id 'me',
+	client_secret 's3cr3t-client', refresh_token 'short-refresh-1');
+ALTER FOREIGN TABLE one OPTIONS (SET path '/oauth/short/items', SET query 'total=70');
+CALL elt.run('oauth_one');
+SELECT count(*), max(id) FROM one_landed;
+SELECT exchanges, refused, refresh, jsonb_array_length(spent) AS spent FROM realm WHERE realm = 'short' AND expire = '';
+-- the mapping that was read is the one that is written
+SELECT refresh_token FROM stored ORDER BY 1;
+-- one that is spent
+ALTER USER MAPPING FOR CURRENT_USER SERVER oauth_api OPTIONS (SET refresh_token 'short-refresh-1');
+SELECT refresh FROM realm WHERE realm = 'short' AND expire = '1';
+\set VERBOSITY sqlstate
+CALL elt.run('oauth_one');
+\set VERBOSITY default
+SELECT regexp_replace(error, '127.0.0.1:\d+', 'replay') AS error FROM elt.runs WHERE pipeline = 'oauth_one' ORDER BY run_id DESC LIMIT 1;
+DROP USER MAPPING FOR CURRENT_USER SERVER oauth_api;
+
+-- One that can be used again and again may be used by a SELECT
+\set token_url :replay '/oauth/keep/token?rotates=0'
+CREATE USER MAPPING FOR CURRENT_USER SERVER oauth_api OPTIONS (auth 'oauth2', grant 'refresh_token', token_url :'token_url', client_id 'me',
+	refresh_token 'keep-refresh-1', rotates 'false');
+ALTER FOREIGN TABLE one OPTIONS (SET path '/oauth/keep/items', SET query 'total=20');
+SELECT count(*) FROM one;
+SELECT exchanges, refused, refresh, spent FROM realm WHERE realm = 'keep' AND expire = '';
+DROP USER MAPPING FOR CURRENT_USER SERVER oauth_api;
+
+SELECT elt.drop_pipeline('oauth_one');
 DROP SERVER oauth_api, oauth_control CASCADE;
 DROP SCHEMA oauth_test CASCADE;

@@ -18,6 +18,7 @@
 #include "decode/byte_source.h"
 #include "load/staging.h"
 #include "miscadmin.h"
+#include "pipeline/rotate_token.h"
 #include "pipeline/slice_error.h"
 #include "transport/page.h"
 #include "utils/memutils.h"
@@ -251,13 +252,27 @@ GiveUp(Execution *e)
 }
 
 static ErrorData *
+NextSlice(Execution *e)
+{
+	ErrorData  *error = Attempt(AwaitSlice, e);
+
+	while (error == NULL && PullWantsToken(e->pull))
+	{
+		error = RotateToken(e);
+		if (error == NULL)
+			error = Attempt(AwaitSlice, e);
+	}
+	return error;
+}
+
+static ErrorData *
 StageNext(Execution *e)
 {
 	int64		before = e->batch_rows;
 	ErrorData  *error;
 
 	MemoryContextReset(e->slice_cxt);
-	error = Attempt(AwaitSlice, e);
+	error = NextSlice(e);
 	if (error != NULL || e->pulled_all)
 		return error;
 	error = StagePulled(e);
@@ -278,6 +293,7 @@ PullBatch(Execution *e)
 	ErrorData  *error;
 
 	e->batch_rows = e->batch_bytes = 0;
+	PullMayRotate(e->pull);
 	error = Attempt(BeginStaging, e);
 	if (error != NULL)
 		return error;

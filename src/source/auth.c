@@ -11,6 +11,7 @@
 #include "source/options.h"
 #include "transport/transport.h"
 #include "transport/url.h"
+#include "utils/builtins.h"
 #include "utils/syscache.h"
 
 /* A part of a secret that is at least so long is a secret too: excerpts cut where they like. */
@@ -131,16 +132,25 @@ ReadOAuth(Auth *auth, List *options)
 {
 	char	   *secret = OptionValue(options, "client_secret");
 	char	   *way = OptionValue(options, "client_auth");
+	char	   *rotates = OptionValue(options, "rotates");
 	OAuthClient *client = palloc0(sizeof(OAuthClient));
 
 	client->token_url = OptionValue(options, "token_url");
 	client->client_id = OptionValue(options, "client_id");
 	client->client_secret = secret;
+	client->refresh_token = OptionValue(options, "refresh_token");
+	client->rotates = true;
+	if (rotates != NULL)
+		(void) parse_bool(rotates, &client->rotates);
 	client->scope = OptionValue(options, "scope");
 	client->audience = OptionValue(options, "audience");
-	client->in_body = way != NULL && strcmp(way, "body") == 0;
-	client->basic = Base64(psprintf("%s:%s", Encoded(client->client_id), Encoded(secret)));
+	client->in_body = secret == NULL || (way != NULL && strcmp(way, "body") == 0);
 	auth->oauth = client;
+	if (client->refresh_token != NULL)
+		AuthAddSecret(auth, client->refresh_token);
+	if (secret == NULL)
+		return;
+	client->basic = Base64(psprintf("%s:%s", Encoded(client->client_id), Encoded(secret)));
 	AuthAddSecret(auth, secret);
 	AuthAddSecret(auth, client->basic);
 }
@@ -202,7 +212,10 @@ AuthRead(Oid role, Oid server)
 	options = MappingOptions(tuple);
 	auth = palloc0(sizeof(Auth));
 	auth->cxt = CurrentMemoryContext;
+	auth->role = role;
+	auth->server = server;
 	auth->mapping = ((Form_pg_user_mapping) GETSTRUCT(tuple))->oid;
+	auth->user = ((Form_pg_user_mapping) GETSTRUCT(tuple))->umuser;
 	ReleaseSysCache(tuple);
 	if (options == NIL)
 		return NULL;

@@ -16,7 +16,10 @@ typedef struct TransportRequest TransportRequest;
 typedef struct Auth
 {
 	MemoryContext cxt;			/* holds all of it */
+	Oid			role;			/* who asks */
+	Oid			server;			/* whom */
 	Oid			mapping;		/* a pg_user_mapping OID */
+	Oid			user;			/* whose mapping it is; invalid: PUBLIC's */
 	char	   *header;			/* "Name: value" to send, or NULL */
 	char	   *param;			/* "name=value" for the query, encoded, or NULL */
 	char	   *param_name;		/* encoded */

@@ -13,31 +13,46 @@
 typedef struct AuthKindOptions
 {
 	const char *kind;
+	const char *grant;			/* of oauth2, else NULL */
 	const char *required[4];
-	const char *optional[4];
+	const char *optional[6];
 } AuthKindOptions;
 
+#define CLIENT_CREDENTIALS "client_credentials"
+
 static const AuthKindOptions kinds[] = {
-	{"none", {NULL}, {NULL}},
-	{"basic", {"user", "password"}, {NULL}},
-	{"bearer", {"token"}, {NULL}},
-	{"header", {"header", "value"}, {NULL}},
-	{"query", {"param", "value"}, {NULL}},
-	{"body", {"body"}, {NULL}},
-	{"oauth2", {"token_url", "client_id", "client_secret"},
-	{"scope", "audience", "client_auth"}},
+	{"none", NULL, {NULL}, {NULL}},
+	{"basic", NULL, {"user", "password"}, {NULL}},
+	{"bearer", NULL, {"token"}, {NULL}},
+	{"header", NULL, {"header", "value"}, {NULL}},
+	{"query", NULL, {"param", "value"}, {NULL}},
+	{"body", NULL, {"body"}, {NULL}},
+	{"oauth2", CLIENT_CREDENTIALS, {"token_url", "client_id", "client_secret"},
+	{"grant", "scope", "audience", "client_auth"}},
+	{"oauth2", "refresh_token", {"grant", "token_url", "client_id", "refresh_token"},
+	{"client_secret", "scope", "audience", "client_auth", "rotates"}},
 };
 
 /* What every kind may have beside its own. */
 static const char *const common[] = {"auth", "client_cert", "client_key"};
 
+/* grant may be NULL: any, or that of client credentials. */
 static const AuthKindOptions *
-FindKind(const char *name)
+FindKind(const char *name, const char *grant)
 {
 	for (int i = 0; i < lengthof(kinds); i++)
-		if (strcmp(kinds[i].kind, name) == 0)
+		if (strcmp(kinds[i].kind, name) == 0 &&
+			(kinds[i].grant == NULL || grant == NULL || strcmp(kinds[i].grant, grant) == 0))
 			return &kinds[i];
 	return NULL;
+}
+
+static char *
+KindText(const AuthKindOptions *kind)
+{
+	if (kind->grant == NULL || strcmp(kind->grant, CLIENT_CREDENTIALS) == 0)
+		return psprintf("auth \"%s\"", kind->kind);
+	return psprintf("auth \"%s\" with grant \"%s\"", kind->kind, kind->grant);
 }
 
 static bool
@@ -71,8 +86,8 @@ CheckBelongs(const AuthKindOptions *kind, const char *name)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
-			 errmsg("option \"%s\" does not belong to auth \"%s\"", name, kind->kind),
-			 errhint("Options of auth \"%s\": %s.", kind->kind, Enumerate(kind))));
+			 errmsg("option \"%s\" does not belong to %s", name, KindText(kind)),
+			 errhint("Options of %s: %s.", KindText(kind), Enumerate(kind))));
 }
 
 static void
@@ -82,8 +97,8 @@ CheckHas(const AuthKindOptions *kind, List *options, const char *name)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
-			 errmsg("auth \"%s\" needs option \"%s\"", kind->kind, name),
-			 errhint("Options of auth \"%s\": %s.", kind->kind, Enumerate(kind))));
+			 errmsg("%s needs option \"%s\"", KindText(kind), name),
+			 errhint("Options of %s: %s.", KindText(kind), Enumerate(kind))));
 }
 
 static void
@@ -113,7 +128,7 @@ AuthOptionsCheck(List *options)
 				 errmsg("option \"auth\" is required"),
 				 errhint("Write auth 'basic', 'bearer', 'header', 'query', 'body', 'oauth2' "
 						 "or 'none'.")));
-	kind = FindKind(name);
+	kind = FindKind(name, OptionValue(options, "grant"));
 	foreach(lc, options)
 		CheckBelongs(kind, ((DefElem *) lfirst(lc))->defname);
 	for (int i = 0; i < lengthof(kind->required) && kind->required[i] != NULL; i++)
@@ -124,7 +139,13 @@ AuthOptionsCheck(List *options)
 bool
 CheckAuthKind(const char *value, const char **detail)
 {
-	return FindKind(value) != NULL;
+	return FindKind(value, NULL) != NULL;
+}
+
+bool
+CheckGrant(const char *value, const char **detail)
+{
+	return FindKind("oauth2", value) != NULL;
 }
 
 /* What may stand in a header: visible ASCII and blanks between. */

@@ -17,6 +17,7 @@ extern bool CheckUserName(const char *value, const char **detail);
 extern bool CheckHeaderName(const char *value, const char **detail);
 extern bool CheckQueryName(const char *value, const char **detail);
 extern bool CheckCredentialsBody(const char *value, const char **detail);
+extern bool CheckGrant(const char *value, const char **detail);
 extern bool CheckTokenUrl(const char *value, const char **detail);
 extern bool CheckClientAuth(const char *value, const char **detail);
 extern bool CheckPem(const char *value, const char **detail);

@@ -6,8 +6,8 @@
  *		 ▲          │
  *		 └─ retry ──┘
  *
- * pull.c keeps the fetches in order, fetch_submit.c sends their requests, fetch_answer.c decides
- * what an answer means for them.
+ * pull.c keeps the fetches in order, fetch_token.c gets their access token, fetch_submit.c sends
+ * their requests, fetch_answer.c decides what an answer means for them.
  */
 #ifndef ELT_SOURCE_FETCH_H
 #define ELT_SOURCE_FETCH_H
@@ -52,7 +52,10 @@ struct Pull
 	int			places;			/* taken by BudgetEnter */
 	PullTotals	totals;
 	char	   *token_problem;	/* why there is no access token */
+	const char *token_hint;
 	bool		token_problem_temporary;
+	bool		may_rotate;		/* who pulls can have a refresh token exchanged */
+	bool		wants_token;	/* and has to, before anything else is sent */
 };
 
 /* The monotonic clock of due_ms. */
@@ -60,6 +63,10 @@ extern int64 PullNowMs(void);
 /* Give back one place of BudgetEnter. */
 extern void PullLeavePlace(Pull *pull);
 
+/* Do requests carry an access token? */
+extern bool PullNeedsToken(const Pull *pull);
+/* Have one at hand; else the fetch has failed, or the pull wants it from its caller. */
+extern bool FetchHaveToken(Pull *pull, Fetch *fetch);
 /* The request for the page that the fetch's paging asks for; in the fetch's context. */
 extern void FetchBuildRequest(Pull *pull, Fetch *fetch);
 /* It ends here; its result says why. */

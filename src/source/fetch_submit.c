@@ -1,12 +1,11 @@
 /*
  * fetch_submit.c
- *	  Sending a fetch's request: access token, place, budget.
+ *	  Sending a fetch's request: place, budget, access token.
  */
 #include "base/compat.h"
 #include "source/fetch.h"
 
 #include "base/budget.h"
-#include "base/errors.h"
 #include "source/auth.h"
 #include "source/failure.h"
 #include "source/oauth.h"
@@ -30,31 +29,6 @@ FetchFail(Fetch *fetch, bool temporary)
 	fetch->state = FETCH_DONE;
 	fetch->result.verdict = VERDICT_FAIL;
 	fetch->result.temporary = temporary;
-}
-
-static bool
-NeedsToken(const Pull *pull)
-{
-	return pull->def->auth != NULL && pull->def->auth->oauth != NULL;
-}
-
-/* Have an access token, asking for one if need be; what fails, fails all that follow. */
-static bool
-HaveToken(Pull *pull, Fetch *fetch)
-{
-	if (!NeedsToken(pull) || OAuthToken(pull->def->auth) != NULL)
-		return true;
-	if (pull->token_problem == NULL)
-		pull->token_problem = OAuthFetch(pull->def->auth, pull->def,
-										 &pull->token_problem_temporary);
-	if (pull->token_problem == NULL)
-		return true;
-	fetch->result.error = pull->token_problem;
-	fetch->result.sqlstate = SqlStateText(ERRCODE_ELT_HTTP);
-	fetch->result.sqlstate = MemoryContextStrdup(fetch->cxt, fetch->result.sqlstate);
-	fetch->result.hint = "Check the user mapping of the role that asks.";
-	FetchFail(fetch, pull->token_problem_temporary);
-	return false;
 }
 
 /* A wait that the rate alone explains is always waited; a longer one is a pause. */
@@ -93,7 +67,7 @@ Submit(Pull *pull, Fetch *fetch)
 {
 	MemoryContext old = MemoryContextSwitchTo(fetch->cxt);
 
-	if (NeedsToken(pull))
+	if (PullNeedsToken(pull))
 		SendWithToken(pull, fetch);
 	else
 		TransportSubmit(pull->transport, fetch->request);
@@ -117,7 +91,7 @@ FetchSubmit(Pull *pull, Fetch *fetch)
 		Submit(pull, fetch);
 		return 0;
 	}
-	if (!HaveToken(pull, fetch))
+	if (!FetchHaveToken(pull, fetch))
 		return 0;
 	if (pull->places >= def->concurrency)
 		return -1;

@@ -1,107 +1,21 @@
 #include "base/compat.h"
 #include "source/oauth.h"
 
-#include <time.h>
-
-#include "common/hashfn.h"
 #include "decode/json_reader.h"
 #include "decode/json_string.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "source/definition.h"
 #include "source/rules.h"
 #include "transport/transport.h"
 #include "transport/url.h"
-#include "utils/hsearch.h"
-#include "utils/memutils.h"
 
 #define ANSWER_BYTES (1024 * 1024)
 #define EXCERPT_BYTES 200
-#define DEFAULT_LIFE_S 3600
 
-/* Asked again so long before it expires, at most half of its life. */
-#define EARLY_S 60
-
-typedef struct TokenKey
-{
-	Oid			mapping;
-	uint32		padding;
-	uint64		options;		/* hash of all that the token depends on */
-} TokenKey;
-
-typedef struct Token
-{
-	TokenKey	key;
-	char	   *text;			/* NULL: none */
-	time_t		expires;
-} Token;
-
-static HTAB *tokens = NULL;
-
-static TokenKey
-KeyOf(const Auth *auth)
-{
-	const OAuthClient *c = auth->oauth;
-	TokenKey	key = {auth->mapping, 0, 0};
-	char	   *all = psprintf("%s\n%s\n%s\n%s\n%s", c->token_url, c->client_id,
-							   c->client_secret, c->scope ? c->scope : "",
-							   c->audience ? c->audience : "");
-
-	key.options = hash_bytes_extended((const unsigned char *) all, strlen(all), 0);
-	return key;
-}
-
-static Token *
-FindToken(const Auth *auth)
-{
-	TokenKey	key = KeyOf(auth);
-	Token	   *token;
-	bool		found;
-
-	if (tokens == NULL)
-	{
-		HASHCTL		control = {0};
-
-		control.keysize = sizeof(TokenKey);
-		control.entrysize = sizeof(Token);
-		control.hcxt = TopMemoryContext;
-		tokens = hash_create("elt access tokens", 8, &control,
-							 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	}
-	token = hash_search(tokens, &key, HASH_ENTER, &found);
-	if (!found)
-		token->text = NULL;
-	return token;
-}
-
-const char *
-OAuthToken(Auth *auth)
-{
-	Token	   *token = FindToken(auth);
-
-	if (token->text == NULL || token->expires <= time(NULL))
-		return NULL;
-	AuthAddSecret(auth, token->text);
-	return token->text;
-}
-
-static void
-DropToken(Token *token)
-{
-	if (token->text == NULL)
-		return;
-	explicit_bzero(token->text, strlen(token->text));
-	pfree(token->text);
-	token->text = NULL;
-}
-
-void
-OAuthForget(Auth *auth, const char *text)
-{
-	Token	   *token = FindToken(auth);
-
-	if (token->text != NULL && strcmp(token->text, text) == 0)
-		DropToken(token);
-}
+/* How long a cancel waits for an answer that may hold the successor of a spent token. */
+#define CANCEL_GRACE_MS 5000
+#define CANCEL_POLL_MS 100
 
 static void
 AddField(StringInfo form, const char *name, const char *value)
@@ -118,7 +32,9 @@ TokenForm(const OAuthClient *client)
 	StringInfoData form;
 
 	initStringInfo(&form);
-	AddField(&form, "grant_type", "client_credentials");
+	AddField(&form, "grant_type", client->refresh_token ? "refresh_token" :
+			 "client_credentials");
+	AddField(&form, "refresh_token", client->refresh_token);
 	AddField(&form, "scope", client->scope);
 	AddField(&form, "audience", client->audience);
 	if (client->in_body)
@@ -156,7 +72,7 @@ TokenRequest(const Auth *auth, const SourceDefinition *def)
 }
 
 static char *
-TokenText(const JsonReader *reader)
+MemberText(const JsonReader *reader)
 {
 	char	   *text = palloc(reader->len + 1);
 	size_t		len = 0;
@@ -167,102 +83,115 @@ TokenText(const JsonReader *reader)
 	return text;
 }
 
-/* The members that matter of {"access_token": "...", "expires_in": 3600, ...}. */
+/* A text or a number; NULL for anything else, which is passed over. */
 static char *
-ReadAnswer(FetchedPage *page, long *life_s)
+MemberValue(JsonReader *reader)
+{
+	switch (JsonNext(reader))
+	{
+		case JSON_STRING:
+			return MemberText(reader);
+		case JSON_NUMBER:
+			return pnstrdup(reader->text, reader->len);
+		case JSON_OBJECT_START:
+		case JSON_ARRAY_START:
+			(void) JsonSkipRest(reader);
+			return NULL;
+		default:
+			return NULL;
+	}
+}
+
+/* The members that matter of {"access_token": "...", "expires_in": 3600, ...}. */
+static void
+ReadAnswer(FetchedPage *page, OAuthGrant *grant)
 {
 	JsonReader *reader = JsonReaderCreate(ANSWER_BYTES, 16);
 	ByteSource	bytes = {PageNextChunk, PageRewind, page};
-	char	   *found = NULL;
 
 	PageRewind(page);
 	JsonReaderOpen(reader, &bytes, JSON_ONE);
 	if (JsonNext(reader) != JSON_OBJECT_START)
-		return NULL;
+		return;
 	while (JsonNext(reader) == JSON_KEY)
 	{
 		char	   *name = pnstrdup(reader->text, reader->len);
-		bool		is_token = strcmp(name, "access_token") == 0;
+		char	   *value = MemberValue(reader);
 
-		if (!is_token && strcmp(name, "expires_in") != 0)
-		{
-			(void) JsonSkip(reader);
-			continue;
-		}
-		switch (JsonNext(reader))
-		{
-			case JSON_STRING:
-				if (is_token)
-					found = TokenText(reader);
-				else
-					*life_s = strtol(TokenText(reader), NULL, 10);
-				break;
-			case JSON_NUMBER:
-				if (!is_token)
-					*life_s = strtol(pnstrdup(reader->text, reader->len), NULL, 10);
-				break;
-			case JSON_OBJECT_START:
-			case JSON_ARRAY_START:
-				(void) JsonSkipRest(reader);
-				break;
-			default:
-				break;
-		}
+		if (strcmp(name, "access_token") == 0)
+			grant->access_token = value;
+		else if (strcmp(name, "refresh_token") == 0)
+			grant->refresh_token = value;
+		else if (strcmp(name, "expires_in") == 0 && value != NULL)
+			grant->life_s = strtol(value, NULL, 10);
 	}
-	return found;
-}
-
-static void
-KeepToken(Auth *auth, const char *text, long life_s)
-{
-	Token	   *token = FindToken(auth);
-
-	DropToken(token);
-	if (life_s <= 0)
-		life_s = DEFAULT_LIFE_S;
-	token->text = MemoryContextStrdup(TopMemoryContext, text);
-	token->expires = time(NULL) + life_s - Min(EARLY_S, life_s / 2);
-	AuthAddSecret(auth, text);
 }
 
 static bool
 IsHeaderText(const char *text)
 {
+	if (*text == '\0')
+		return false;
 	for (; *text != '\0'; text++)
 		if (*text <= ' ' || *text > '~')
 			return false;
 	return true;
 }
 
-static char *
-TakeAnswer(Auth *auth, FetchedPage *page)
+/* Many servers repeat the refresh token that goes on being good. */
+static void
+DropSameRefreshToken(const OAuthClient *client, OAuthGrant *grant)
 {
-	long		life_s = 0;
-	char	   *text;
+	if (grant->refresh_token != NULL &&
+		(client->refresh_token == NULL || *grant->refresh_token == '\0' ||
+		 strcmp(client->refresh_token, grant->refresh_token) == 0))
+		grant->refresh_token = NULL;
+}
 
+static char *
+TakeAnswer(const Auth *auth, FetchedPage *page, OAuthGrant *grant)
+{
 	if (page->failure != TRANSPORT_NONE)
 		return page->error;
 	if (page->status != 200)
 		return psprintf("HTTP %d: %s", page->status,
 						AuthMask(auth, PageExcerpt(page, EXCERPT_BYTES)));
-	text = ReadAnswer(page, &life_s);
-	if (text == NULL || *text == '\0' || !IsHeaderText(text))
+	ReadAnswer(page, grant);
+	if (grant->access_token == NULL || !IsHeaderText(grant->access_token))
 		return "the answer holds no access_token";
-	KeepToken(auth, text, life_s);
+	DropSameRefreshToken(auth->oauth, grant);
 	return NULL;
 }
 
+static FetchedPage *
+AwaitSpending(Transport *transport)
+{
+	FetchedPage *page;
+	int			waited_ms = 0;
+
+	HOLD_INTERRUPTS();
+	do
+	{
+		page = TransportWait(transport, CANCEL_POLL_MS);
+		if (InterruptPending)
+			waited_ms += CANCEL_POLL_MS;
+	} while (page == NULL && waited_ms < CANCEL_GRACE_MS);
+	RESUME_INTERRUPTS();
+	return page != NULL ? page : TransportWait(transport, -1);
+}
+
 char *
-OAuthFetch(Auth *auth, const SourceDefinition *def, bool *temporary)
+OAuthAsk(const Auth *auth, const SourceDefinition *def, OAuthGrant *grant, bool *temporary)
 {
 	Transport  *transport = TransportOpen(ANSWER_BYTES);
 	TransportRequest request = TokenRequest(auth, def);
 	FetchedPage *page;
 	char	   *problem;
 
+	memset(grant, 0, sizeof(OAuthGrant));
 	TransportSubmit(transport, &request);
-	page = TransportWait(transport, -1);
-	problem = TakeAnswer(auth, page);
+	page = auth->oauth->refresh_token ? AwaitSpending(transport) : TransportWait(transport, -1);
+	problem = TakeAnswer(auth, page, grant);
 	if (problem != NULL)
 	{
 		Verdict		verdict = RulesApply(NIL, page);

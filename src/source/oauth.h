@@ -1,9 +1,10 @@
 /*
  * oauth.h
- *	  Access tokens by client credentials (RFC 6749, 4.4).
+ *	  Access tokens by client credentials or by a refresh token (RFC 6749, 4.4 and 6).
  *
- * A token is kept in the memory of this process until it expires, for all pulls of one user
- * mapping; a mapping that changes gets another one.
+ * An access token is kept in the memory of this process until it expires, for all pulls of one
+ * user mapping; a mapping that changes gets another one. oauth.c asks for them, oauth_token.c
+ * keeps them.
  */
 #ifndef ELT_SOURCE_OAUTH_H
 #define ELT_SOURCE_OAUTH_H
@@ -17,12 +18,22 @@ typedef struct OAuthClient
 {
 	char	   *token_url;
 	char	   *client_id;
-	char	   *client_secret;
+	char	   *client_secret;	/* NULL: a public client */
+	char	   *refresh_token;	/* NULL: the grant is client credentials */
+	bool		rotates;		/* its use may spend a refresh token */
 	char	   *scope;			/* or NULL */
 	char	   *audience;		/* or NULL */
 	bool		in_body;		/* credentials as form fields, not as basic authentication */
-	char	   *basic;			/* base64 of the two */
+	char	   *basic;			/* base64 of id and secret; NULL without a secret */
 } OAuthClient;
+
+/* What an authorization server gave. */
+typedef struct OAuthGrant
+{
+	char	   *access_token;
+	char	   *refresh_token;	/* instead of the one that was used, or NULL */
+	long		life_s;			/* 0: it did not say */
+} OAuthGrant;
 
 /* The token at hand, or NULL when there is none or it has expired. */
 extern const char *OAuthToken(Auth *auth);
@@ -30,8 +41,14 @@ extern const char *OAuthToken(Auth *auth);
 /*
  * Ask for one, waiting for the answer; touches no catalogue. NULL when there is one now, else
  * why not, without secrets; *temporary when a later attempt may do better.
+ *
+ * A cancel waits a few seconds for the answer to a refresh token: the server may have spent it.
  */
-extern char *OAuthFetch(Auth *auth, const SourceDefinition *def, bool *temporary);
+extern char *OAuthAsk(const Auth *auth, const SourceDefinition *def, OAuthGrant *grant,
+					  bool *temporary);
+
+/* From now on its access token is at hand. */
+extern void OAuthKeep(Auth *auth, const OAuthGrant *grant);
 
 /* The server refused this token. */
 extern void OAuthForget(Auth *auth, const char *token);

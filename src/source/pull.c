@@ -177,11 +177,12 @@ PullNext(Pull *pull, PulledSlice *out)
 		CHECK_FOR_INTERRUPTS();
 		FillRing(pull);
 		wait_ms = SubmitDue(pull);
-		if (IsDone(pull, pull->next_deliver))
+		if (IsDone(pull, pull->next_deliver) || pull->wants_token)
 			break;
 		AwaitAnswer(pull, wait_ms);
 	}
-	if (found)
+	memset(out, 0, sizeof(PulledSlice));
+	if (found && IsDone(pull, pull->next_deliver))
 	{
 		*out = (*RingSlot(pull, pull->next_deliver))->result;
 		*RingSlot(pull, pull->next_deliver) = NULL;

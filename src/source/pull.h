@@ -46,8 +46,20 @@ extern Pull *PullOpen(const SourceDefinition *def, List *slices);
 /*
  * Wait for the next slice, all its pages, in the order of the list; false after the last one. At most twice
  * the server's concurrency of pages is held, so the caller releases each one when done.
+ *
+ * True without a slice when the pull wants an access token, see below.
  */
 extern bool PullNext(Pull *pull, PulledSlice *out);
+
+/*
+ * The caller can exchange a refresh token and commit the one that comes instead. From now on
+ * PullNext comes back when that is needed, PullWantsToken is true, and nothing more is sent
+ * until the caller says that a token is at hand or why there is none.
+ */
+extern void PullMayRotate(Pull *pull);
+extern bool PullWantsToken(const Pull *pull);
+extern void PullHasToken(Pull *pull);
+extern void PullHasNoToken(Pull *pull, const char *problem, const char *hint, bool temporary);
 
 /*
  * Before a pause between two calls of PullNext that may be long: finish what is in flight and

@@ -1,0 +1,16 @@
+/*
+ * rotate_token.h
+ *	  Spend a refresh token for a pull, and commit the one that comes instead.
+ */
+#ifndef ELT_PIPELINE_ROTATE_TOKEN_H
+#define ELT_PIPELINE_ROTATE_TOKEN_H
+
+#include "pipeline/execution.h"
+
+/*
+ * The pull at hand wants a token (PullWantsToken); afterwards it has one, or knows why not.
+ * Commits. Returns the error that ends the run, such as a cancel, or NULL.
+ */
+extern ErrorData *RotateToken(Execution *e);
+
+#endif
