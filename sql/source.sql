@@ -13,6 +13,10 @@ CREATE SERVER refused FOREIGN DATA WRAPPER elt_http OPTIONS (url 'https://api.ex
 CREATE SERVER refused FOREIGN DATA WRAPPER elt_http OPTIONS (url 'https://api.example.com', window '1 day');
 CREATE SERVER refused FOREIGN DATA WRAPPER elt_http OPTIONS (url 'https://api.example.com', rate_limit '2 per second');
 CREATE SERVER refused FOREIGN DATA WRAPPER elt_http OPTIONS (url 'https://api.example.com', rate_limit '0/s');
+CREATE SERVER refused FOREIGN DATA WRAPPER elt_http OPTIONS (url 'https://api.example.com', quota '1000/s');
+CREATE SERVER refused FOREIGN DATA WRAPPER elt_http OPTIONS (url 'https://api.example.com', quota '0/d');
+CREATE SERVER refused FOREIGN DATA WRAPPER elt_http OPTIONS (url 'https://api.example.com', quota '1.5/d');
+CREATE SERVER refused FOREIGN DATA WRAPPER elt_http OPTIONS (url 'https://api.example.com', quota '1000/d', quota_time_zone 'Mars/Utopia');
 CREATE SERVER refused FOREIGN DATA WRAPPER elt_http OPTIONS (url 'https://api.example.com', concurrency '0');
 CREATE SERVER refused FOREIGN DATA WRAPPER elt_http OPTIONS (url 'https://api.example.com', timeout '10');
 CREATE SERVER refused FOREIGN DATA WRAPPER elt_http OPTIONS (url 'https://api.example.com', connect_timeout '-1s');

@@ -26,6 +26,7 @@ DECLARE
 	hints text;
 	address text := '(http://)?"?[0-9.]+(:|" port )[0-9]+';
 	vague text := '(waited|after) [0-9.]+ (s$|bytes$)';
+	instant text := '[0-9-]{10} [0-9:]{8}\+00';
 BEGIN
 	BEGIN
 		EXECUTE 'SELECT array_agg(a)::text FROM script WHERE id = $1 AND answers = $2' INTO found USING id, answers;
@@ -33,7 +34,7 @@ BEGIN
 	EXCEPTION WHEN OTHERS THEN
 		GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
 			details = PG_EXCEPTION_DETAIL, hints = PG_EXCEPTION_HINT;
-		RETURN QUERY SELECT i, regexp_replace(regexp_replace(t, address, 'replay'), 'responses=[^ ]*\.', 'responses=... .')
+		RETURN QUERY SELECT i, regexp_replace(regexp_replace(regexp_replace(t, instant, 'then'), address, 'replay'), 'responses=[^ ]*\.', 'responses=... .')
 			FROM (VALUES ('sqlstate', code), ('message', regexp_replace(message, vague, '\1 ... \2')),
 				('detail', CASE WHEN details ~ '^Slice' THEN regexp_replace(details, '^Slice .*} was', 'Slice ... was') ELSE details END),
 				('hint', hints)) v (i, t) WHERE t <> '';
@@ -62,6 +63,9 @@ SELECT * FROM ask('retry_after', '[{"status": 429, "headers": {"Retry-After": "1
 SELECT extract(epoch FROM clock_timestamp()) - :started >= 1 AS waited;
 SET elt.max_retry_wait = '500ms';
 SELECT * FROM ask('too_long', '[{"status": 503, "headers": {"Retry-After": "3600"}}]');
+-- so does the last answer, and a date; a date in the past is no wait
+SELECT * FROM ask('too_long_at_last', '[{"status": 503}, {"status": 503, "headers": {"Retry-After": "Tue, 01 Jan 2999 00:00:00 GMT"}}]');
+SELECT * FROM ask('past', '[{"status": 503, "headers": {"Retry-After": "Tue, 01 Jan 2019 00:00:00 GMT"}}, {"json": [{"a": 1}]}]');
 -- a 429 pauses the server for everyone, so the second one is not even sent
 CREATE SERVER source_paused FOREIGN DATA WRAPPER elt_http OPTIONS (
 	url :'replay', allow_private 'true', rate_limit '10000/s');
@@ -76,7 +80,7 @@ BEGIN
 	RETURN QUERY VALUES ('no error', '');
 EXCEPTION WHEN OTHERS THEN
 	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, hints = PG_EXCEPTION_HINT;
-	RETURN QUERY VALUES ('message', message), ('hint', hints);
+	RETURN QUERY SELECT i, regexp_replace(t, '[0-9-]{10} [0-9:]{8}\+00', 'then') FROM (VALUES ('message', message), ('hint', hints)) v (i, t);
 END $$;
 SELECT * FROM ask_paused('200');
 SELECT * FROM ask_paused('429');

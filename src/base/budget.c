@@ -1,11 +1,14 @@
 /*
  * budget.c
- *	  A token bucket and a count of requests in flight per server.
+ *	  A token bucket, a quota and a count of requests in flight per server.
  *
  * A bucket holds up to burst tokens and refills at the rate; a request takes one. Buckets live
  * outside transactions. The count in flight would outlive a process that forgets to give back
  * its share, so each process keeps a list of what it holds and returns it when it exits; a
  * process that is killed outright resets shared memory anyway.
+ *
+ * Of what the server says is left, requests in flight are taken off: it may have counted them
+ * or not when it answered. So no order of answers makes us ask once too often.
  */
 #include "base/compat.h"
 #include "base/budget.h"
@@ -16,6 +19,13 @@
 #include "portability/instr_time.h"
 #include "storage/ipc.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+/* Requests in flight stand in the way: they say nothing when they are answered. */
+#define IN_FLIGHT_POLL_MS 50
+
+/* Resets in whole seconds differ by so much from answer to answer. */
+#define RESET_SLACK_US 2000000
 
 /* What this process holds in flight at one server. */
 typedef struct Holding
@@ -36,6 +46,12 @@ MonotonicMicroseconds(void)
 	return (int64) INSTR_TIME_GET_MICROSEC(now);
 }
 
+static bool
+MayForget(const BudgetSlot *slot)
+{
+	return slot->in_flight == 0 && slot->quota_spent == slot->quota_saved;
+}
+
 /* The slot of a server; with make, a free or the least recently used idle one. */
 static BudgetSlot *
 FindSlot(Oid server, bool make)
@@ -49,7 +65,7 @@ FindSlot(Oid server, bool make)
 
 		if (slot->server == server && slot->database == MyDatabaseId)
 			return slot;
-		if (slot->in_flight == 0 && (victim == NULL || slot->used < victim->used))
+		if (MayForget(slot) && (victim == NULL || slot->used < victim->used))
 			victim = slot;
 	}
 	if (!make || victim == NULL)
@@ -77,26 +93,86 @@ MillisecondsUp(double microseconds)
 	return (long) (microseconds / 1000.0) + 1;
 }
 
-/* Called with the lock held; 0 when the token was spent. */
-static long
-TakeFromSlot(BudgetSlot *slot, double per_second, int burst)
-{
-	int64		now = MonotonicMicroseconds();
+/* What follows is called with the lock held, and tells how long to wait; 0: not at all. */
 
-	slot->used = now;
+static long
+WaitForServer(const BudgetSlot *slot, int64 now)
+{
 	if (now < slot->paused_until)
 		return MillisecondsUp(slot->paused_until - now);
-	if (per_second <= 0)
+	if (now < slot->resets_at && slot->remaining == 0)
+		return MillisecondsUp(slot->resets_at - now);
+	return 0;
+}
+
+static long
+WaitForAnswers(const BudgetSlot *slot, int64 now)
+{
+	if (now < slot->resets_at && slot->in_flight > slot->remaining)
+		return IN_FLIGHT_POLL_MS;
+	return 0;
+}
+
+static void
+BeginPeriod(BudgetSlot *slot, TimestampTz since)
+{
+	if (since <= slot->quota_since)
+		return;
+	slot->quota_since = since;
+	slot->quota_spent = slot->quota_saved = 0;
+}
+
+static long
+WaitForQuota(BudgetSlot *slot, const BudgetTerms *terms)
+{
+	if (terms->quota <= 0)
 		return 0;
-	Refill(slot, now, per_second, Max(burst, 1));
-	if (slot->tokens < 1.0)
-		return MillisecondsUp((1.0 - slot->tokens) / per_second * 1e6);
+	BeginPeriod(slot, terms->quota_since);
+	if (slot->quota_spent < terms->quota)
+		return 0;
+	return Max(1, MillisecondsUp(terms->quota_until - GetCurrentTimestamp()));
+}
+
+static long
+WaitForToken(BudgetSlot *slot, const BudgetTerms *terms, int64 now)
+{
+	if (terms->per_second <= 0)
+		return 0;
+	Refill(slot, now, terms->per_second, Max(terms->burst, 1));
+	if (slot->tokens >= 1.0)
+		return 0;
+	return MillisecondsUp((1.0 - slot->tokens) / terms->per_second * 1e6);
+}
+
+static long
+TakeFromSlot(BudgetSlot *slot, const BudgetTerms *terms, BudgetReason *reason)
+{
+	int64		now = MonotonicMicroseconds();
+	long		wait;
+
+	slot->used = now;
+	*reason = BUDGET_PAUSE;
+	wait = WaitForServer(slot, now);
+	if (wait > 0)
+		return wait;
+	*reason = BUDGET_QUOTA;
+	wait = WaitForQuota(slot, terms);
+	if (wait > 0)
+		return wait;
+	*reason = BUDGET_RATE;
+	wait = WaitForAnswers(slot, now);
+	if (wait == 0)
+		wait = WaitForToken(slot, terms, now);
+	if (wait > 0)
+		return wait;
 	slot->tokens -= 1.0;
+	if (terms->quota > 0)
+		slot->quota_spent++;
 	return 0;
 }
 
 long
-BudgetTake(Oid server, double per_second, int burst)
+BudgetTake(Oid server, const BudgetTerms *terms, BudgetReason *reason)
 {
 	BudgetSlot *slot;
 	long		wait = 0;
@@ -104,9 +180,78 @@ BudgetTake(Oid server, double per_second, int burst)
 	LockShared();
 	slot = FindSlot(server, true);
 	if (slot != NULL)
-		wait = TakeFromSlot(slot, per_second, burst);
+		wait = TakeFromSlot(slot, terms, reason);
 	UnlockShared();
 	return wait;
+}
+
+/* A window that ends elsewhere than the one at hand is another one. */
+static void
+TakeReport(BudgetSlot *slot, int64 now, int64 remaining, int64 resets_at)
+{
+	bool		same = now < slot->resets_at &&
+		Abs(resets_at - slot->resets_at) <= RESET_SLACK_US;
+
+	slot->remaining = same ? Min(slot->remaining, remaining) : remaining;
+	slot->resets_at = same ? Max(slot->resets_at, resets_at) : resets_at;
+}
+
+void
+BudgetAnswered(Oid server, int more, int64 remaining, int64 reset_ms)
+{
+	int64		now = MonotonicMicroseconds();
+	BudgetSlot *slot;
+
+	LockShared();
+	slot = FindSlot(server, false);
+	if (slot != NULL)
+	{
+		slot->quota_spent += slot->quota_since == 0 ? 0 : more;
+		if (remaining >= 0 && reset_ms > 0)
+			TakeReport(slot, now, remaining, now + Min(reset_ms, LONGEST_PAUSE_MS) * 1000);
+		else if (slot->remaining > 0)
+			slot->remaining--;	/* it no longer counts as in flight */
+	}
+	UnlockShared();
+}
+
+void
+BudgetQuotaKnown(Oid server, TimestampTz since, int64 spent)
+{
+	BudgetSlot *slot;
+
+	LockShared();
+	slot = FindSlot(server, true);
+	if (slot != NULL)
+	{
+		int64		unsaved;
+
+		BeginPeriod(slot, since);
+		unsaved = slot->quota_spent - slot->quota_saved;
+		slot->quota_spent = Max(slot->quota_spent, spent + unsaved);
+		slot->quota_saved = slot->quota_spent - unsaved;
+	}
+	UnlockShared();
+}
+
+bool
+BudgetQuotaToSave(Oid server, TimestampTz *since, int64 *spent, int64 *unsaved)
+{
+	BudgetSlot *slot;
+	bool		found = false;
+
+	LockShared();
+	slot = FindSlot(server, false);
+	if (slot != NULL && slot->quota_spent > slot->quota_saved)
+	{
+		found = true;
+		*since = slot->quota_since;
+		*spent = slot->quota_spent;
+		*unsaved = slot->quota_spent - slot->quota_saved;
+		slot->quota_saved = slot->quota_spent;
+	}
+	UnlockShared();
+	return found;
 }
 
 void
@@ -119,7 +264,8 @@ BudgetPause(Oid server, long ms)
 	if (slot != NULL)
 	{
 		slot->used = MonotonicMicroseconds();
-		slot->paused_until = Max(slot->paused_until, slot->used + (int64) ms * 1000);
+		slot->paused_until = Max(slot->paused_until,
+								 slot->used + Min(ms, LONGEST_PAUSE_MS) * 1000);
 	}
 	UnlockShared();
 }

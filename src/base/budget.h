@@ -9,12 +9,33 @@
 #define ELT_BUDGET_H
 
 #include "postgres.h"
+#include "datatype/timestamp.h"
+
+/* A server that asks for a longer pause is asked again after a day: it may be mistaken. */
+#define LONGEST_PAUSE_MS INT64CONST(86400000)
+
+/* What the definition of a server allows. */
+typedef struct BudgetTerms
+{
+	double		per_second;		/* <= 0: no limit */
+	int			burst;			/* requests that may start at once */
+	int64		quota;			/* requests from quota_since to quota_until; 0: no limit */
+	TimestampTz quota_since;
+	TimestampTz quota_until;
+} BudgetTerms;
+
+typedef enum BudgetReason
+{
+	BUDGET_RATE,				/* the terms' rate, or the places in flight */
+	BUDGET_PAUSE,				/* the server said so */
+	BUDGET_QUOTA				/* the terms' quota is spent */
+} BudgetReason;
 
 /*
- * Spend one request. 0: granted; else the milliseconds to wait before asking again.
- * per_second <= 0: no rate limit, only pauses count.
+ * Spend one request. 0: granted; else the milliseconds to wait before asking again, and why.
+ * Only for who holds a place in flight.
  */
-extern long BudgetTake(Oid server, double per_second, int burst);
+extern long BudgetTake(Oid server, const BudgetTerms *terms, BudgetReason *reason);
 
 /*
  * One request more in flight? Each grant is returned by BudgetLeave, all of this process by
@@ -29,5 +50,17 @@ extern void BudgetLeaveAll(void);
 
 /* The server said wait (429 Retry-After): nobody's request is granted before. */
 extern void BudgetPause(Oid server, long ms);
+
+/*
+ * An answer has come, and its place has not been given back: more is what it cost beyond the
+ * request that was granted; remaining is how many requests the server says are left, for the
+ * next reset_ms. -1 in either of the two: it does not say.
+ */
+extern void BudgetAnswered(Oid server, int more, int64 remaining, int64 reset_ms);
+
+/* The catalogue knows of so many requests in the quota's period that began at since. */
+extern void BudgetQuotaKnown(Oid server, TimestampTz since, int64 spent);
+/* What the catalogue should know: false when it does. It does from now on. */
+extern bool BudgetQuotaToSave(Oid server, TimestampTz *since, int64 *spent, int64 *unsaved);
 
 #endif

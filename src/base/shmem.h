@@ -18,7 +18,7 @@
 #define MAX_RUN_WORKERS 64		/* upper bound of elt.max_workers */
 #define MAX_DATABASES 256		/* databases that have the extension */
 
-/* One server's requests (budget.c). Times are microseconds of the monotonic clock. */
+/* One server's requests (budget.c). int64 times are microseconds of the monotonic clock. */
 typedef struct BudgetSlot
 {
 	Oid			database;
@@ -26,8 +26,13 @@ typedef struct BudgetSlot
 	double		tokens;			/* requests that may be made at once */
 	int64		refilled;		/* when tokens was last computed */
 	int64		paused_until;	/* the server said wait */
+	int64		remaining;		/* requests that the server said are left; counts until resets_at */
+	int64		resets_at;
 	int64		used;			/* when it was last asked for */
 	int			in_flight;
+	TimestampTz quota_since;	/* begin of the period that the quota's counts are of */
+	int64		quota_spent;
+	int64		quota_saved;	/* how much of it the catalogue knows */
 } BudgetSlot;
 
 /* One run that is executing (progress.c). */

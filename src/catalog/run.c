@@ -136,22 +136,31 @@ RetryIsPointless(int sqlerrcode)
 		ERRCODE_TO_CATEGORY(sqlerrcode) == ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION;
 }
 
+/*
+ * A run that has landed something and ends because it has to wait has not failed: as many
+ * attempts follow as if it had been queued anew.
+ */
 void
-RunRetryLater(const Run *run, int max_attempts, const ErrorData *error)
+RunRetryLater(const Run *run, int max_attempts, const ErrorData *error,
+			  TimestampTz not_before)
 {
 	Sql			q;
 
-	if (strcmp(run->origin, "call") == 0 || run->attempt >= max_attempts ||
-		RetryIsPointless(error->sqlerrcode))
+	if (strcmp(run->origin, "call") == 0 || RetryIsPointless(error->sqlerrcode))
 		return;
 	SqlBegin(&q,
 			 "insert into elt_catalog.run (pipeline_id, kind, origin, requested_by, attempt,"
 			 " retry_of, window_from, window_to, not_before)"
-			 " select pipeline_id, kind, 'retry', requested_by, attempt + 1, id, window_from,"
-			 " window_to, clock_timestamp() + least(interval '30 seconds'"
-			 " * power(2, attempt - 1), interval '1 hour') * (0.75 + random() / 2)"
-			 " from elt_catalog.run where id = $1 on conflict do nothing");
+			 " select pipeline_id, kind, 'retry', requested_by,"
+			 " case when $2 is not null and slices_landed > 0 then 1 else attempt + 1 end, id,"
+			 " window_from, window_to, coalesce($2 + interval '1 second',"
+			 " clock_timestamp() + least(interval '30 seconds'"
+			 " * power(2, attempt - 1), interval '1 hour') * (0.75 + random() / 2))"
+			 " from elt_catalog.run where id = $1 and (attempt < $3"
+			 " or $2 is not null and slices_landed > 0) on conflict do nothing");
 	SqlAddInt8(&q, run->id);
+	SqlAddTimeOrNull(&q, not_before, not_before == 0);
+	SqlAddInt4(&q, max_attempts);
 	SqlRun(&q, AsCatalog());
 	SqlDone(&q);
 }

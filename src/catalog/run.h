@@ -51,8 +51,12 @@ extern Run *RunStart(int32 pipeline_id, const char *kind, bool has_window,
 					 TimestampTz from, TimestampTz to);
 extern Run *RunClaim(int64 run_id); /* NULL when it is no longer queued */
 extern int32 RunPipeline(int64 run_id); /* its pipeline's id; error when there is no such run */
-/* Queue the next attempt of a failed run that came from the queue, unless it is pointless. */
-extern void RunRetryLater(const Run *run, int max_attempts, const ErrorData *error);
+/*
+ * Queue the next attempt of a failed run that came from the queue, unless it is pointless: not
+ * before the given instant, where one is told, else after a while that grows.
+ */
+extern void RunRetryLater(const Run *run, int max_attempts, const ErrorData *error,
+						  TimestampTz not_before);
 /* Has the run landed any slice? */
 extern bool RunHasLanded(int64 run_id);
 

@@ -15,6 +15,7 @@
 #include "base/errors.h"
 #include "base/progress.h"
 #include "catalog/queue.h"
+#include "catalog/quota.h"
 #include "lib/stringinfo.h"
 #include "pipeline/execution.h"
 #include "pipeline/slice_error.h"
@@ -150,11 +151,14 @@ RecordEnding(void *arg)
 		ProgressEnd();
 		return;
 	}
+	if (e->pull != NULL)
+		QuotaSave(e->source->server, e->source->server_name);
 	ending->state = OutcomeOf(e, ending->error);
 	RunFinish(e->run->id, ending->state, ending->error ? ending->error : e->slice_error);
 	if (ending->error != NULL || e->slice_error != NULL)
 		RunRetryLater(e->run, e->pipeline->max_attempts,
-					  ending->error ? ending->error : e->slice_error);
+					  ending->error ? ending->error : e->slice_error,
+					  ending->error ? 0 : e->wait_until);
 	ProgressEnd();
 }
 

@@ -41,6 +41,7 @@ typedef struct Execution
 	TimestampTz step_started;
 	MergeCounts counts;			/* of all landed batches */
 	ErrorData  *slice_error;	/* of the first slice that failed, or NULL */
+	TimestampTz wait_until;		/* before that it makes no sense to run again; 0: not told */
 	MemoryContext cxt;			/* lives as long as the run */
 	MemoryContext batch_cxt;	/* reset between batches */
 	MemoryContext slice_cxt;	/* reset between slices */

@@ -12,6 +12,7 @@
 #include "base/attempt.h"
 #include "base/errors.h"
 #include "base/progress.h"
+#include "catalog/quota.h"
 #include "check/check.h"
 #include "merge/absence.h"
 #include "merge/merge.h"
@@ -95,6 +96,7 @@ LandBatchOnce(void *arg)
 	if (batch == NULL)
 		ReportNothingStaged(p);
 	attempt->landing = LandStaged(p, batch);
+	QuotaSave(attempt->e->source->server, attempt->e->source->server_name);
 }
 
 static void

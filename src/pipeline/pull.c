@@ -194,6 +194,7 @@ StagePulled(Execution *e)
 
 	if (e->checks != NULL)
 		NativeChecksEndSlice(e->checks, error == NULL);
+	e->wait_until = Max(e->wait_until, e->pulled.wait_until);
 	if (error == NULL && e->pulled.verdict == VERDICT_FAIL)
 		NoteFailure(e, PulledError(&e->pulled));
 	if (error != NULL && IsSliceFault(error))

@@ -13,6 +13,7 @@
 #include "source/file_source.h"
 #include "source/options.h"
 #include "source/paging.h"
+#include "source/quota.h"
 #include "source/rules.h"
 #include "source/values.h"
 #include "source/windows.h"
@@ -93,6 +94,7 @@ ReadServer(SourceDefinition *def, const ForeignServer *server)
 				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
 				 errmsg("server \"%s\" has no option \"url\"", def->server_name)));
 	ReadRate(def, options);
+	def->quota = QuotaRead(options);
 	def->concurrency = CountOr(options, "concurrency", 5);
 	def->connect_timeout_ms = DurationOr(options, "connect_timeout", 10000);
 	def->timeout_ms = DurationOr(options, "timeout", 60000);

@@ -60,6 +60,7 @@ typedef struct SourceDefinition
 	char	   *url;			/* without a trailing slash */
 	double		rate;			/* requests per second */
 	int			burst;			/* requests that may start at once */
+	struct Quota *quota;		/* NULL: none */
 	int			concurrency;	/* requests in flight */
 	int			connect_timeout_ms;
 	int			timeout_ms;

@@ -3,8 +3,10 @@
 
 #include "base/errors.h"
 #include "source/auth.h"
+#include "source/quota.h"
 #include "source/request.h"
 #include "transport/page.h"
+#include "utils/timestamp.h"
 
 #define EXCERPT_BYTES 200
 
@@ -129,11 +131,20 @@ TellCode(PulledSlice *result, int code)
 	result->sqlstate = pstrdup(SqlStateText(code));
 }
 
+/* In whole seconds, none too early. */
 static char *
-TooLongHint(void)
+Instant(TimestampTz when)
 {
-	return pstrdup("A later run asks again. Setting elt.max_retry_wait says how long one "
-				   "waits.");
+	return pstrdup(timestamptz_to_str((when + USECS_PER_SEC - 1) / USECS_PER_SEC *
+									  USECS_PER_SEC));
+}
+
+static void
+TellWhenToAskAgain(PulledSlice *result, TimestampTz until)
+{
+	result->hint = psprintf("Ask again after %s; a run that came from the queue does so by "
+							"itself. Setting elt.max_retry_wait says how long one waits "
+							"instead.", Instant(until));
 }
 
 static void
@@ -148,7 +159,7 @@ DescribeFileFailure(PulledSlice *result, const SourceDefinition *def, FetchedPag
 
 void
 DescribeFailure(PulledSlice *result, const SourceDefinition *def,
-				const TransportRequest *request, FetchedPage *page, RetryOutcome outcome)
+				const TransportRequest *request, FetchedPage *page)
 {
 	bool		web_page = page->failure == TRANSPORT_NONE && page->status < 300;
 
@@ -159,15 +170,8 @@ DescribeFailure(PulledSlice *result, const SourceDefinition *def,
 	}
 	result->error = AnswerMessage(result, def, page);
 	result->detail = AnswerDetail(result, def, request, page);
-	if (outcome == RETRY_TOO_LONG)
-	{
-		result->detail = psprintf("%s It wants to be left alone for %g s.", result->detail,
-								  page->retry_after_ms / 1000.0);
-		result->hint = TooLongHint();
-	}
-	else
-		result->hint = page->failure != TRANSPORT_NONE ? HintForFailure(page->failure) :
-			HintForStatus(page);
+	result->hint = page->failure != TRANSPORT_NONE ? HintForFailure(page->failure) :
+		HintForStatus(page);
 	result->error = AuthMask(def->auth, result->error);
 	result->detail = AuthMask(def->auth, result->detail);
 	TellCode(result, web_page ? ERRCODE_ELT_BAD_PAGE : ERRCODE_ELT_HTTP);
@@ -186,15 +190,44 @@ DescribeRefusedToken(PulledSlice *result, const SourceDefinition *def, const Fet
 }
 
 void
-DescribePause(PulledSlice *result, const SourceDefinition *def,
-			  const TransportRequest *request, int64 wait_ms)
+DescribeTooLong(PulledSlice *result, const SourceDefinition *def,
+				const TransportRequest *request, FetchedPage *page, TimestampTz until)
 {
-	result->error = psprintf("server \"%s\" wants to be left alone for %g s",
-							 def->server_name, (wait_ms + 999) / 1000 * 1.0);
-	result->detail = psprintf("Slice %s was not asked for with %s %s.",
-							  SliceText(def, result->slice), request->method,
-							  request->shown_url);
-	result->hint = TooLongHint();
+	DescribeFailure(result, def, request, page);
+	result->error = psprintf("%s; it asks to wait for " INT64_FORMAT " s", result->error,
+							 (page->retry_after_ms + 999) / 1000);
+	TellWhenToAskAgain(result, until);
+}
+
+static char *
+NotAsked(const PulledSlice *result, const SourceDefinition *def,
+		 const TransportRequest *request)
+{
+	return psprintf("Slice %s was not asked for with %s %s.", SliceText(def, result->slice),
+					request->method, request->shown_url);
+}
+
+void
+DescribePause(PulledSlice *result, const SourceDefinition *def,
+			  const TransportRequest *request, TimestampTz until)
+{
+	result->error = psprintf("server \"%s\" asks to wait until %s", def->server_name,
+							 Instant(until));
+	result->detail = NotAsked(result, def, request);
+	TellWhenToAskAgain(result, until);
+	TellCode(result, ERRCODE_ELT_HTTP);
+}
+
+void
+DescribeQuota(PulledSlice *result, const SourceDefinition *def,
+			  const TransportRequest *request, TimestampTz until)
+{
+	result->error = psprintf("the quota of server \"%s\" is spent until %s", def->server_name,
+							 Instant(until));
+	result->detail = psprintf("Its option \"quota\" allows " INT64_FORMAT " requests per %s. %s",
+							  def->quota->requests, def->quota->unit,
+							  NotAsked(result, def, request));
+	TellWhenToAskAgain(result, until);
 	TellCode(result, ERRCODE_ELT_HTTP);
 }
 

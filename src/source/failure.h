@@ -7,7 +7,6 @@
 
 #include "postgres.h"
 #include "source/pull.h"
-#include "source/retry.h"
 #include "transport/transport.h"
 
 /* Does the body begin like HTML or XML? A page of that kind is an error in disguise. */
@@ -15,8 +14,12 @@ extern bool PageIsMarkup(FetchedPage *page);
 
 /* Fill in result's error, detail, hint and sqlstate, in the current memory context. */
 extern void DescribeFailure(PulledSlice *result, const SourceDefinition *def,
+							const TransportRequest *request, FetchedPage *page);
+
+/* The same for an answer that asks to wait for longer than one waits. */
+extern void DescribeTooLong(PulledSlice *result, const SourceDefinition *def,
 							const TransportRequest *request, FetchedPage *page,
-							RetryOutcome outcome);
+							TimestampTz until);
 
 /* Told by DescribeFailure, and the answer means that the access token is not taken. */
 extern void DescribeRefusedToken(PulledSlice *result, const SourceDefinition *def,
@@ -26,8 +29,12 @@ extern void DescribeRefusedToken(PulledSlice *result, const SourceDefinition *de
 extern void DescribePaging(PulledSlice *result, const SourceDefinition *def,
 						   const TransportRequest *request, const char *problem);
 
-/* The same for a request that was not sent, because the server is paused for so long. */
+/* A request that was not sent, because the server asked everybody to wait. */
 extern void DescribePause(PulledSlice *result, const SourceDefinition *def,
-						  const TransportRequest *request, int64 wait_ms);
+						  const TransportRequest *request, TimestampTz until);
+
+/* A request that was not sent, because the quota is spent. */
+extern void DescribeQuota(PulledSlice *result, const SourceDefinition *def,
+						  const TransportRequest *request, TimestampTz until);
 
 #endif

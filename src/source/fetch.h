@@ -13,6 +13,7 @@
 #define ELT_SOURCE_FETCH_H
 
 #include "postgres.h"
+#include "base/budget.h"
 #include "source/paging.h"
 #include "source/pull.h"
 #include "transport/transport.h"
@@ -31,6 +32,7 @@ struct Fetch
 	MemoryContext cxt;			/* holds the fetch and all that it tells */
 	FetchState	state;
 	int64		due_ms;			/* not before; by the monotonic clock */
+	int64		first_ms;		/* when the page was asked for first; 0: not yet */
 	TransportRequest *request;
 	PageState	paging;
 	const char *token;			/* that the request was sent with, or NULL */
@@ -50,6 +52,8 @@ struct Pull
 	int			next_start;		/* index of the first slice without a fetch */
 	int			next_deliver;
 	int			places;			/* taken by BudgetEnter */
+	BudgetTerms terms;
+	TimestampTz wait_until;		/* nothing is asked for any more; 0: go on */
 	PullTotals	totals;
 	char	   *token_problem;	/* why there is no access token */
 	const char *token_hint;
@@ -71,6 +75,8 @@ extern bool FetchHaveToken(Pull *pull, Fetch *fetch);
 extern void FetchBuildRequest(Pull *pull, Fetch *fetch);
 /* It ends here; its result says why. */
 extern void FetchFail(Fetch *fetch, bool temporary);
+/* The same, and the pull ends too: the wait is longer than a run waits. */
+extern void FetchFailUntil(Pull *pull, Fetch *fetch, TimestampTz when);
 /* Send it if place and budget allow; else how long to wait, -1: until an answer comes. */
 extern long FetchSubmit(Pull *pull, Fetch *fetch);
 /* An answer has come for the fetch that is the page's tag. */

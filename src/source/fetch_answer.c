@@ -5,46 +5,68 @@
 #include "base/compat.h"
 #include "source/fetch.h"
 
-#include "base/budget.h"
+#include <time.h>
+
 #include "common/pg_prng.h"
 #include "source/auth.h"
 #include "source/failure.h"
 #include "source/oauth.h"
+#include "source/rate_report.h"
 #include "source/retry.h"
 #include "source/settings.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
 #define MAX_BACKOFF_MS 300000
+#define MAX_TOTAL_MS 600000
 
 static void
-FailWith(Pull *pull, Fetch *fetch, FetchedPage *page, RetryOutcome outcome, bool temporary)
+FailWith(Pull *pull, Fetch *fetch, FetchedPage *page, bool temporary)
 {
-	DescribeFailure(&fetch->result, pull->def, fetch->request, page, outcome);
+	DescribeFailure(&fetch->result, pull->def, fetch->request, page);
 	FetchFail(fetch, temporary);
+}
+
+/* The server asks for more patience than allowed. */
+static void
+FailTooLong(Pull *pull, Fetch *fetch, FetchedPage *page)
+{
+	int64		wait_ms = Min(page->retry_after_ms, LONGEST_PAUSE_MS);
+	TimestampTz until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), wait_ms);
+
+	DescribeTooLong(&fetch->result, pull->def, fetch->request, page, until);
+	FetchFailUntil(pull, fetch, until);
 }
 
 /* Temporary trouble: another attempt later, or the end of patience. */
 static void
 RetryOrFail(Pull *pull, Fetch *fetch, FetchedPage *page, Verdict verdict)
 {
-	RetryPolicy policy = {pull->def->max_attempts, RetryBase, MAX_BACKOFF_MS, MaxRetryWait};
+	RetryPolicy policy = {pull->def->max_attempts, RetryBase, MAX_BACKOFF_MS, MaxRetryWait,
+	Max(MAX_TOTAL_MS, MaxRetryWait)};
 	double		chance = pg_prng_double(&pg_global_prng_state);
 	int64		wait_ms;
 	RetryOutcome outcome;
 
 	if (verdict == VERDICT_RATE_LIMITED && page->retry_after_ms < 0)
-		page->retry_after_ms = RateLimitWaitMs(page);
-	outcome = RetryDecide(&policy, fetch->result.attempts, page->retry_after_ms, chance,
-						  &wait_ms);
+		page->retry_after_ms = RateReportRead(page, time(NULL)).reset_ms;
+	outcome = RetryDecide(&policy, fetch->result.attempts, PullNowMs() - fetch->first_ms,
+						  page->retry_after_ms, chance, &wait_ms);
 	if (verdict == VERDICT_RATE_LIMITED)
 		BudgetPause(pull->server, wait_ms);
-	if (outcome != RETRY_AGAIN)
+	switch (outcome)
 	{
-		FailWith(pull, fetch, page, outcome, true);
-		return;
+		case RETRY_AGAIN:
+			fetch->state = FETCH_DUE;
+			fetch->due_ms = PullNowMs() + wait_ms;
+			break;
+		case RETRY_SPENT:
+			FailWith(pull, fetch, page, true);
+			break;
+		case RETRY_TOO_LONG:
+			FailTooLong(pull, fetch, page);
+			break;
 	}
-	fetch->state = FETCH_DUE;
-	fetch->due_ms = PullNowMs() + wait_ms;
 }
 
 static void
@@ -69,7 +91,7 @@ TakePage(Pull *pull, Fetch *fetch, FetchedPage *page)
 		FetchBuildRequest(pull, fetch);
 		fetch->result.attempts = 0;
 		fetch->renewed = false;
-		fetch->due_ms = 0;
+		fetch->due_ms = fetch->first_ms = 0;
 		fetch->state = FETCH_DUE;
 	}
 	else if (problem != NULL)
@@ -92,7 +114,7 @@ RenewTokenOrFail(Pull *pull, Fetch *fetch, FetchedPage *page)
 {
 	if (fetch->token == NULL || fetch->renewed)
 	{
-		FailWith(pull, fetch, page, RETRY_SPENT, false);
+		FailWith(pull, fetch, page, false);
 		DescribeRefusedToken(&fetch->result, pull->def, page, fetch->renewed);
 		return;
 	}
@@ -112,7 +134,7 @@ Judge(Pull *pull, Fetch *fetch, FetchedPage *page)
 	{
 		case VERDICT_SUCCESS:
 			if (pull->def->file == NULL && PageIsMarkup(page))
-				FailWith(pull, fetch, page, RETRY_SPENT, true);
+				FailWith(pull, fetch, page, true);
 			else
 				TakePage(pull, fetch, page);
 			break;
@@ -130,9 +152,22 @@ Judge(Pull *pull, Fetch *fetch, FetchedPage *page)
 			RenewTokenOrFail(pull, fetch, page);
 			break;
 		case VERDICT_FAIL:
-			FailWith(pull, fetch, page, RETRY_SPENT, false);
+			FailWith(pull, fetch, page, false);
 			break;
 	}
+}
+
+/* The budget hears of the answer before its place becomes free. */
+static void
+TellBudget(Pull *pull, const FetchedPage *page)
+{
+	RateReport	report;
+
+	if (pull->places == 0)
+		return;
+	report = RateReportRead(page, time(NULL));
+	BudgetAnswered(pull->server, page->redirects, report.remaining, report.reset_ms);
+	PullLeavePlace(pull);
 }
 
 void
@@ -141,8 +176,7 @@ FetchTakeAnswer(Pull *pull, FetchedPage *page)
 	Fetch	   *fetch = page->tag;
 	MemoryContext old = MemoryContextSwitchTo(fetch->cxt);
 
-	if (pull->places > 0)
-		PullLeavePlace(pull);
+	TellBudget(pull, page);
 	fetch->result.requests += page->redirects;
 	fetch->result.bytes += page->bytes;
 	pull->totals.requests += page->redirects;

@@ -5,13 +5,14 @@
 #include "base/compat.h"
 #include "source/fetch.h"
 
-#include "base/budget.h"
 #include "source/auth.h"
 #include "source/failure.h"
 #include "source/oauth.h"
+#include "source/quota.h"
 #include "source/request.h"
 #include "source/settings.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
 /* Another process has the last place in flight: it says nothing when it leaves. */
 #define PLACE_POLL_MS 50
@@ -31,20 +32,35 @@ FetchFail(Fetch *fetch, bool temporary)
 	fetch->result.temporary = temporary;
 }
 
-/* A wait that the rate alone explains is always waited; a longer one is a pause. */
-static bool
-IsLongPause(const Pull *pull, long wait_ms)
+void
+FetchFailUntil(Pull *pull, Fetch *fetch, TimestampTz when)
 {
-	return wait_ms > MaxRetryWait && wait_ms > 1000.0 / pull->def->rate + 10;
+	fetch->result.wait_until = when;
+	pull->wait_until = Max(pull->wait_until, when);
+	FetchFail(fetch, true);
+}
+
+/* What the rate asks for is always waited. */
+static bool
+IsTooLong(BudgetReason reason, long wait_ms)
+{
+	return reason != BUDGET_RATE && wait_ms > MaxRetryWait;
 }
 
 static void
-GiveUpPaused(Pull *pull, Fetch *fetch, long wait_ms)
+GiveUp(Pull *pull, Fetch *fetch, BudgetReason reason, long wait_ms)
 {
 	MemoryContext old = MemoryContextSwitchTo(fetch->cxt);
+	TimestampTz until = pull->terms.quota_until;
 
-	DescribePause(&fetch->result, pull->def, fetch->request, wait_ms);
-	FetchFail(fetch, true);
+	if (reason == BUDGET_QUOTA)
+		DescribeQuota(&fetch->result, pull->def, fetch->request, until);
+	else
+	{
+		until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), wait_ms);
+		DescribePause(&fetch->result, pull->def, fetch->request, until);
+	}
+	FetchFailUntil(pull, fetch, until);
 	MemoryContextSwitchTo(old);
 }
 
@@ -73,6 +89,8 @@ Submit(Pull *pull, Fetch *fetch)
 		TransportSubmit(pull->transport, fetch->request);
 	MemoryContextSwitchTo(old);
 	fetch->state = FETCH_IN_FLIGHT;
+	if (fetch->first_ms == 0)
+		fetch->first_ms = PullNowMs();
 	fetch->result.attempts++;
 	fetch->result.requests++;
 	pull->totals.attempts++;
@@ -83,6 +101,7 @@ long
 FetchSubmit(Pull *pull, Fetch *fetch)
 {
 	const SourceDefinition *def = pull->def;
+	BudgetReason reason;
 	long		wait_ms;
 
 	if (def->file != NULL)
@@ -98,15 +117,16 @@ FetchSubmit(Pull *pull, Fetch *fetch)
 	if (!BudgetEnter(pull->server, def->concurrency, pull->places == 0))
 		return PLACE_POLL_MS;
 	pull->places++;
-	wait_ms = BudgetTake(pull->server, def->rate, def->burst);
+	QuotaRefresh(def->quota, &pull->terms);
+	wait_ms = BudgetTake(pull->server, &pull->terms, &reason);
 	if (wait_ms == 0)
 	{
 		Submit(pull, fetch);
 		return 0;
 	}
 	PullLeavePlace(pull);
-	if (!IsLongPause(pull, wait_ms))
+	if (!IsTooLong(reason, wait_ms))
 		return wait_ms;
-	GiveUpPaused(pull, fetch, wait_ms);
+	GiveUp(pull, fetch, reason, wait_ms);
 	return 0;
 }

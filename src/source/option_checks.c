@@ -4,6 +4,7 @@
 #include "decode/decode.h"
 #include "mb/pg_wchar.h"
 #include "source/body_template.h"
+#include "source/quota.h"
 #include "source/rules.h"
 #include "source/template.h"
 #include "source/values.h"
@@ -27,6 +28,14 @@ CheckRateOption(const char *value, const char **detail)
 	int			burst;
 
 	return ParseRate(value, &per_second, &burst);
+}
+
+bool
+CheckQuota(const char *value, const char **detail)
+{
+	Quota		quota = {0};
+
+	return QuotaParse(value, &quota);
 }
 
 bool

@@ -24,6 +24,7 @@ typedef bool (*OptionCheck) (const char *value, const char **detail);
 
 extern bool CheckUrl(const char *value, const char **detail);
 extern bool CheckRateOption(const char *value, const char **detail);
+extern bool CheckQuota(const char *value, const char **detail);
 extern bool CheckConcurrency(const char *value, const char **detail);
 extern bool CheckDurationOption(const char *value, const char **detail);
 extern bool CheckAttempts(const char *value, const char **detail);

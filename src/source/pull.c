@@ -9,12 +9,13 @@
 #include "base/compat.h"
 #include "source/pull.h"
 
-#include "base/budget.h"
 #include "base/handle.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "portability/instr_time.h"
+#include "source/failure.h"
 #include "source/fetch.h"
+#include "source/quota.h"
 #include "source/settings.h"
 #include "storage/latch.h"
 #include "utils/memutils.h"
@@ -55,6 +56,10 @@ PullOpen(const SourceDefinition *def, List *slices)
 	pull->cxt = cxt;
 	pull->def = def;
 	pull->server = def->server;
+	pull->terms.per_second = def->rate;
+	pull->terms.burst = def->burst;
+	QuotaRefresh(def->quota, &pull->terms);
+	QuotaRecall(def, &pull->terms);
 	pull->slices = slices;
 	pull->ring_size = 2 * def->concurrency;
 	pull->ring = palloc0(sizeof(Fetch *) * pull->ring_size);
@@ -90,8 +95,11 @@ MakeFetch(Pull *pull, const Slice *slice)
 static void
 FillRing(Pull *pull)
 {
-	int			end = Min(list_length(pull->slices), pull->next_deliver + pull->ring_size);
+	int			end;
 
+	if (pull->wait_until != 0)
+		return;
+	end = Min(list_length(pull->slices), pull->next_deliver + pull->ring_size);
 	for (; pull->next_start < end; pull->next_start++)
 		*RingSlot(pull, pull->next_start) =
 			MakeFetch(pull, list_nth(pull->slices, pull->next_start));
@@ -103,6 +111,13 @@ Sooner(long a, long b)
 	if (a < 0 || b < 0)
 		return Max(a, b);
 	return Min(a, b);
+}
+
+/* What has not been asked for stays so; what has been goes on as long as it may. */
+static bool
+IsLeftOut(const Pull *pull, const Fetch *fetch)
+{
+	return pull->wait_until != 0 && fetch->state == FETCH_DUE && fetch->result.requests == 0;
 }
 
 /* Send what is due; returns for how long nothing else will be, -1: until an answer comes. */
@@ -117,7 +132,7 @@ SubmitDue(Pull *pull)
 		Fetch	   *fetch = *RingSlot(pull, i);
 		long		refused;
 
-		if (fetch->state != FETCH_DUE)
+		if (fetch->state != FETCH_DUE || IsLeftOut(pull, fetch))
 			continue;
 		if (fetch->due_ms > now)
 		{
@@ -158,36 +173,60 @@ AwaitAnswer(Pull *pull, long wait_ms)
 		FetchTakeAnswer(pull, page);
 }
 
-static bool
-IsDone(Pull *pull, int index)
+/* Out of the ring, whose next one is now the first. */
+static Fetch *
+TakeFirst(Pull *pull)
 {
-	return (*RingSlot(pull, index))->state == FETCH_DONE;
+	Fetch	   *fetch = *RingSlot(pull, pull->next_deliver);
+
+	*RingSlot(pull, pull->next_deliver) = NULL;
+	pull->next_deliver++;
+	return fetch;
 }
 
-bool
-PullNext(Pull *pull, PulledSlice *out)
+static void
+LeaveOutFirst(Pull *pull)
 {
-	MemoryContext old = MemoryContextSwitchTo(pull->cxt);
-	bool		found = pull->next_deliver < list_length(pull->slices);
+	while (pull->next_deliver < pull->next_start &&
+		   IsLeftOut(pull, *RingSlot(pull, pull->next_deliver)))
+		MemoryContextDelete(TakeFirst(pull)->cxt);
+}
 
-	while (found)
+static bool
+FirstIsDone(Pull *pull)
+{
+	return (*RingSlot(pull, pull->next_deliver))->state == FETCH_DONE;
+}
+
+/* Wait until the first one is done, or a token is wanted; false when there is none any more. */
+static bool
+AwaitFirst(Pull *pull)
+{
+	for (;;)
 	{
 		long		wait_ms;
 
 		CHECK_FOR_INTERRUPTS();
 		FillRing(pull);
 		wait_ms = SubmitDue(pull);
-		if (IsDone(pull, pull->next_deliver) || pull->wants_token)
-			break;
+		LeaveOutFirst(pull);
+		if (pull->next_deliver == pull->next_start)
+			return false;
+		if (FirstIsDone(pull) || pull->wants_token)
+			return true;
 		AwaitAnswer(pull, wait_ms);
 	}
+}
+
+bool
+PullNext(Pull *pull, PulledSlice *out)
+{
+	MemoryContext old = MemoryContextSwitchTo(pull->cxt);
+	bool		found = AwaitFirst(pull);
+
 	memset(out, 0, sizeof(PulledSlice));
-	if (found && IsDone(pull, pull->next_deliver))
-	{
-		*out = (*RingSlot(pull, pull->next_deliver))->result;
-		*RingSlot(pull, pull->next_deliver) = NULL;
-		pull->next_deliver++;
-	}
+	if (found && FirstIsDone(pull))
+		*out = TakeFirst(pull)->result;
 	MemoryContextSwitchTo(old);
 	return found;
 }

@@ -29,6 +29,7 @@ typedef struct PulledSlice
 	const char *detail;			/* of a failure: where it was asked and what came, or NULL */
 	const char *hint;			/* of a failure, or NULL */
 	bool		temporary;		/* of a failure: a later run may do better */
+	TimestampTz wait_until;		/* when that is, where the server or its quota says; else 0 */
 	struct Fetch *fetch;		/* pull.c */
 } PulledSlice;
 
@@ -48,6 +49,9 @@ extern Pull *PullOpen(const SourceDefinition *def, List *slices);
  * the server's concurrency of pages is held, so the caller releases each one when done.
  *
  * True without a slice when the pull wants an access token, see below.
+ *
+ * Once a slice has failed with wait_until, slices that have not been asked for are left out:
+ * it makes no sense to ask before.
  */
 extern bool PullNext(Pull *pull, PulledSlice *out);
 

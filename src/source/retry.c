@@ -13,17 +13,17 @@ BackoffLimit(const RetryPolicy *policy, int attempt)
 }
 
 RetryOutcome
-RetryDecide(const RetryPolicy *policy, int attempt, int64 retry_after_ms, double chance,
-			int64 *wait_ms)
+RetryDecide(const RetryPolicy *policy, int attempt, int64 elapsed_ms, int64 retry_after_ms,
+			double chance, int64 *wait_ms)
 {
 	/* Full jitter: callers that failed together do not come back together. */
 	int64		backoff = (int64) (chance * BackoffLimit(policy, attempt));
 
 	*wait_ms = Max(backoff, retry_after_ms);
-	if (attempt >= policy->max_attempts)
-		return RETRY_SPENT;
 	if (retry_after_ms > policy->max_wait_ms)
 		return RETRY_TOO_LONG;
 	*wait_ms = Min(*wait_ms, policy->max_wait_ms);
+	if (attempt >= policy->max_attempts || elapsed_ms + *wait_ms > policy->max_total_ms)
+		return RETRY_SPENT;
 	return RETRY_AGAIN;
 }

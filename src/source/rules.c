@@ -1,8 +1,6 @@
 #include "base/compat.h"
 #include "source/rules.h"
 
-#include <time.h>
-
 #include "decode/path.h"
 #include "lib/stringinfo.h"
 #include "source/page_fields.h"
@@ -246,24 +244,4 @@ RulesApply(List *rules, FetchedPage *page)
 			return rule->verdict;
 	}
 	return VerdictOfStatus(page->status);
-}
-
-int64
-RateLimitWaitMs(const FetchedPage *page)
-{
-	static const char *const names[] = {"x-ratelimit-reset", "ratelimit-reset",
-	"x-rate-limit-reset"};
-
-	for (int i = 0; i < lengthof(names); i++)
-	{
-		const char *value = PageHeaderValue(page, names[i]);
-		int64		seconds = value == NULL ? 0 : strtoll(value, NULL, 10);
-
-		/* An instant since 1970, or how long from now. */
-		if (seconds > INT64CONST(1000000000))
-			seconds -= (int64) time(NULL);
-		if (seconds > 0)
-			return seconds * 1000;
-	}
-	return -1;
 }

@@ -44,7 +44,4 @@ extern List *RulesParse(List *rules, const char *text, Verdict verdict, const ch
 /* The first rule that matches decides, else the defaults of HTTP. */
 extern Verdict RulesApply(List *rules, FetchedPage *page);
 
-/* How long the rate limit's own headers ask to wait; -1: they do not say. */
-extern int64 RateLimitWaitMs(const FetchedPage *page);
-
 #endif

@@ -19,8 +19,8 @@ SourceInit(void)
 							NULL, &RetryBase, RetryBase, 0, 300000,
 							PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
 	DefineCustomIntVariable("elt.max_retry_wait",
-							"A server that asks for a longer wait than this fails the slice, "
-							"which a later run asks for again.",
+							"A server that asks for a longer wait than this ends the run, "
+							"which is repeated when the wait is over.",
 							NULL, &MaxRetryWait, MaxRetryWait, 0, INT_MAX,
 							PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
 	DefineCustomIntVariable("elt.page_memory",

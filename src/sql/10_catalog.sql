@@ -161,6 +161,14 @@ CREATE TABLE elt_catalog.cursor (
 );
 COMMENT ON TABLE elt_catalog.cursor IS 'per params combination, how far the pipeline has landed';
 
+CREATE TABLE elt_catalog.quota (
+	server name PRIMARY KEY,
+	period_start timestamptz NOT NULL,
+	spent bigint NOT NULL CHECK (spent >= 0),
+	saved_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE elt_catalog.quota IS 'requests that were made in the current period of a server''s quota; a restart forgets those since saved_at';
+
 -- The staged batch: unlogged together with the staging tables, so that a crash empties both.
 CREATE UNLOGGED TABLE elt_catalog.staged_batch (
 	pipeline_id int PRIMARY KEY,

@@ -177,6 +177,12 @@ FROM elt_catalog.cursor c JOIN elt_catalog.pipeline p ON p.id = c.pipeline_id
 ORDER BY p.name, c.params;
 COMMENT ON VIEW elt.cursors IS 'per params combination, how far a pipeline has landed';
 
+CREATE VIEW elt.quotas AS
+SELECT q.server, q.period_start, q.spent, q.saved_at
+FROM elt_catalog.quota q
+ORDER BY q.server;
+COMMENT ON VIEW elt.quotas IS 'how many requests of each server''s quota are spent, as of the last landing';
+
 CREATE VIEW elt.rejects AS
 SELECT j.id AS reject_id, p.name AS pipeline, j.run_id, j.stage, j.reason, j.checks,
 	j.column_name, j.message, j.raw, j.params, j.window_start, j.window_end, j.record,

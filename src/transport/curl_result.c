@@ -144,6 +144,7 @@ ForgetAnswer(CurlTransfer *transfer)
 	page->nheaders = 0;
 	page->content_type = page->charset = page->etag = page->last_modified = NULL;
 	page->retry_after_ms = -1;
+	page->sent_at = 0;
 }
 
 static void

@@ -147,14 +147,18 @@ static double
 SecondsUntil(const FetchedPage *page, const char *http_date)
 {
 	time_t		until = curl_getdate(http_date, NULL);
-	const char *date = CopyHeader(page, "date");
-	time_t		now = date == NULL ? -1 : curl_getdate(date, NULL);
+	time_t		now = page->sent_at > 0 ? (time_t) page->sent_at : time(NULL);
 
-	if (until == -1)
-		return -1;
-	if (now == -1)
-		now = time(NULL);
-	return difftime(until, now);
+	return until == -1 ? -1 : difftime(until, now);
+}
+
+static int64
+SentAt(const FetchedPage *page)
+{
+	const char *date = CopyHeader(page, "date");
+	time_t		sent = date == NULL ? -1 : curl_getdate(date, NULL);
+
+	return sent == -1 ? 0 : (int64) sent;
 }
 
 static int64
@@ -190,5 +194,6 @@ PageTakeFields(FetchedPage *page, const char *block, size_t len)
 	TakeContentType(page);
 	page->etag = CopyHeader(page, "etag");
 	page->last_modified = CopyHeader(page, "last-modified");
+	page->sent_at = SentAt(page);
 	page->retry_after_ms = RetryAfterMs(page);
 }

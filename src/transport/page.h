@@ -45,6 +45,7 @@ typedef struct FetchedPage
 	char	   *etag;
 	char	   *last_modified;
 	int64		retry_after_ms; /* -1: absent or not positive */
+	int64		sent_at;		/* seconds since 1970 by the server's clock; 0: it does not say */
 	PageField  *headers;
 	int			nheaders;
 	int64		bytes;			/* of the body, after decompression */

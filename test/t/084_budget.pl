@@ -68,5 +68,44 @@ my $worker = wait_pid($node, $db, 'elt worker: hanging');
 sql("SELECT pg_terminate_backend($worker)");
 wait_state($node, $db, $behind, 'succeeded', 'and gets it when the holder is terminated');
 
+# What the server's headers say is left holds for all, too: six requests, then nothing for two
+# seconds after the answer that said 0.
+my @reports = map { { json => [ { id => 1 } ], headers => { 'X-RateLimit-Remaining' => 5 - $_ % 6, 'X-RateLimit-Reset' => 2 } } } 0 .. 15;
+sub share
+{
+	my ($id, @responses) = @_;
+
+	control('script', { id => $id, responses => \@responses });
+	sql("ALTER FOREIGN TABLE ${_}_api OPTIONS (SET path '/script/$id')") for qw(left right);
+	control('reset', { what => 'counters' });
+}
+share('reported', @reports);
+sql(q{ALTER SERVER replay OPTIONS (SET concurrency '2')});
+@runs = map { enqueue($node, $db, $_) } qw(left right);
+wait_state($node, $db, $_, 'succeeded', 'within what the server says is left') for @runs;
+@at = arrivals('reported');
+is(scalar @at, 16, 'sixteen requests');
+for my $spent (5, 11)
+{
+	my $pause = $at[ $spent + 1 ] - $at[$spent];
+	cmp_ok($pause, '>=', 2, "none before the reset after number $spent");
+}
+is(scalar(grep { $at[$_ + 1] - $at[$_] >= 2 } 0 .. $#at - 1), 2, 'and no other pause');
+
+# Nobody waits because of a number that cannot be.
+share('lies', map { { json => [ { id => 1 } ], headers => { 'RateLimit-Remaining' => 0, 'RateLimit-Reset' => $_ } } }
+	-5, 0, 4102444800, 'soon');
+$run = enqueue($node, $db, 'left');
+wait_state($node, $db, $run, 'succeeded', 'a reset that cannot be is none');
+@at = arrivals('lies');
+cmp_ok($at[-1] - $at[0], '<', 2, 'nobody waited');
+
+# What was spent stays spent when the transaction rolls back.
+share('rolled_back', { json => [ { id => 1 } ], headers => { RateLimit => '"hour";r=0;t=3600' } });
+sql(q{BEGIN; SELECT * FROM left_api WHERE part = '1'; ROLLBACK});
+my (undef, undef, $error) = $node->psql($db, q{SELECT * FROM right_api WHERE part = '1'});
+like($error, qr/server "replay" asks to wait until/, 'the next session is told to wait');
+is(scalar arrivals('rolled_back'), 1, 'and does not ask');
+
 $node->stop;
 done_testing();

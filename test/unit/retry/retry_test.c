@@ -21,7 +21,7 @@ WaitAfter(const RetryPolicy *policy, int attempt, int64 retry_after_ms, double c
 {
 	int64		wait_ms = -1;
 
-	if (RetryDecide(policy, attempt, retry_after_ms, chance, &wait_ms) != RETRY_AGAIN)
+	if (RetryDecide(policy, attempt, 0, retry_after_ms, chance, &wait_ms) != RETRY_AGAIN)
 		return -1;
 	return wait_ms;
 }
@@ -31,21 +31,26 @@ OutcomeOf(const RetryPolicy *policy, int attempt, int64 retry_after_ms)
 {
 	int64		wait_ms;
 
-	return RetryDecide(policy, attempt, retry_after_ms, 0.5, &wait_ms);
+	return RetryDecide(policy, attempt, 0, retry_after_ms, 0.5, &wait_ms);
 }
 
 int
 main(void)
 {
-	RetryPolicy five = {5, 1000, 300000, 60000};
-	RetryPolicy patient = {100, 1000, 300000, 10000000};
+	RetryPolicy five = {5, 1000, 300000, 60000, 600000};
+	RetryPolicy patient = {100, 1000, 300000, 10000000, 10000000};
+	int64		wait_ms;
 
 	Check(WaitAfter(&five, 1, -1, 0.5) == 500, "the first wait lies below the base");
 	Check(WaitAfter(&five, 1, -1, 0.0) == 0, "full jitter begins at zero");
 	Check(WaitAfter(&five, 2, -1, 0.5) == 1000 && WaitAfter(&five, 3, -1, 0.5) == 2000 &&
 		  WaitAfter(&five, 4, -1, 0.5) == 4000, "the limit doubles");
 	Check(OutcomeOf(&five, 5, -1) == RETRY_SPENT, "five attempts in all");
-	Check(OutcomeOf(&five, 5, 3600000) == RETRY_SPENT, "nothing is waited for after the last");
+	Check(OutcomeOf(&five, 5, 3600000) == RETRY_TOO_LONG,
+		  "a longer wait than allowed is told after the last, too");
+	Check(RetryDecide(&five, 2, 540000, 60000, 0.5, &wait_ms) == RETRY_AGAIN &&
+		  RetryDecide(&five, 2, 540001, 60000, 0.5, &wait_ms) == RETRY_SPENT,
+		  "all attempts begin within ten minutes");
 	Check(WaitAfter(&patient, 50, -1, 0.5) == 150000, "doubling ends at the cap, without overflow");
 	Check(WaitAfter(&five, 1, 2000, 0.5) == 2000, "Retry-After is longer");
 	Check(WaitAfter(&five, 3, 500, 0.5) == 2000, "own backoff is longer");

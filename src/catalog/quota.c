@@ -1,0 +1,54 @@
+/*
+ * quota.c
+ *	  A quota outlives a restart; the budget in shared memory does not.
+ *
+ * With preload the budget knows all requests of the cluster, so the larger count is the right
+ * one. Without, each session knows its own alone, and adds them.
+ */
+#include "base/compat.h"
+#include "catalog/quota.h"
+
+#include "base/budget.h"
+#include "base/shmem.h"
+#include "base/sql.h"
+
+int64
+QuotaSpent(const char *server, TimestampTz since)
+{
+	Sql			q;
+	int64		spent = 0;
+
+	SqlBegin(&q, "select spent from elt_catalog.quota where server = $1 and period_start >= $2");
+	SqlAddName(&q, server);
+	SqlAddTime(&q, since);
+	if (SqlRun(&q, AsCatalog()) == 1)
+		spent = SqlInt8(&q, 0, 1, NULL);
+	SqlDone(&q);
+	return spent;
+}
+
+void
+QuotaSave(Oid server, const char *name)
+{
+	TimestampTz since;
+	int64		spent;
+	int64		unsaved;
+	Sql			q;
+
+	if (!BudgetQuotaToSave(server, &since, &spent, &unsaved))
+		return;
+	SqlBegin(&q,
+			 "insert into elt_catalog.quota as q (server, period_start, spent)"
+			 " values ($1, $2, $3) on conflict (server) do update set"
+			 " period_start = greatest(q.period_start, excluded.period_start),"
+			 " spent = case when q.period_start < excluded.period_start then excluded.spent"
+			 " when $4 then greatest(q.spent, excluded.spent) else q.spent + $5 end,"
+			 " saved_at = clock_timestamp()");
+	SqlAddName(&q, name);
+	SqlAddTime(&q, since);
+	SqlAddInt8(&q, spent);
+	SqlAddBool(&q, IsPreloaded());
+	SqlAddInt8(&q, unsaved);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
