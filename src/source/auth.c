@@ -9,6 +9,7 @@
 #include "source/auth_options.h"
 #include "source/oauth.h"
 #include "source/options.h"
+#include "source/sigv4.h"
 #include "transport/transport.h"
 #include "transport/url.h"
 #include "utils/builtins.h"
@@ -156,6 +157,23 @@ ReadOAuth(Auth *auth, List *options)
 }
 
 static void
+ReadAws(Auth *auth, List *options)
+{
+	AwsKey	   *key = palloc0(sizeof(AwsKey));
+
+	key->access_key = OptionValue(options, "access_key");
+	key->secret_key = OptionValue(options, "secret_key");
+	key->session_token = OptionValue(options, "session_token");
+	key->region = OptionValue(options, "region");
+	key->service = OptionValue(options, "service");
+	auth->aws = key;
+	AuthAddSecret(auth, key->access_key);
+	AuthAddSecret(auth, key->secret_key);
+	if (key->session_token != NULL)
+		AuthAddSecret(auth, key->session_token);
+}
+
+static void
 ReadClientCertificate(Auth *auth, List *options)
 {
 	auth->certificate = OptionValue(options, "client_cert");
@@ -188,6 +206,8 @@ ReadKind(Auth *auth, const char *kind, List *options)
 		ReadBody(auth, options);
 	else if (strcmp(kind, "oauth2") == 0)
 		ReadOAuth(auth, options);
+	else if (strcmp(kind, "aws_sigv4") == 0)
+		ReadAws(auth, options);
 }
 
 static List *

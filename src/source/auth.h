@@ -25,6 +25,7 @@ typedef struct Auth
 	char	   *param_name;		/* encoded */
 	char	   *members;		/* of a JSON object, for the body, or NULL */
 	struct OAuthClient *oauth;	/* where a token comes from, or NULL */
+	struct AwsKey *aws;			/* what requests are signed with, or NULL */
 	char	   *certificate;	/* PEM of the TLS client, or NULL */
 	char	   *key;			/* PEM */
 	List	   *secrets;		/* of char *, as they may appear in a text */

@@ -31,6 +31,7 @@ static const AuthKindOptions kinds[] = {
 	{"grant", "scope", "audience", "client_auth"}},
 	{"oauth2", "refresh_token", {"grant", "token_url", "client_id", "refresh_token"},
 	{"client_secret", "scope", "audience", "client_auth", "rotates"}},
+	{"aws_sigv4", NULL, {"access_key", "secret_key", "region", "service"}, {"session_token"}},
 };
 
 /* What every kind may have beside its own. */
@@ -126,8 +127,8 @@ AuthOptionsCheck(List *options)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
 				 errmsg("option \"auth\" is required"),
-				 errhint("Write auth 'basic', 'bearer', 'header', 'query', 'body', 'oauth2' "
-						 "or 'none'.")));
+				 errhint("Write auth 'basic', 'bearer', 'header', 'query', 'body', 'oauth2', "
+						 "'aws_sigv4' or 'none'.")));
 	kind = FindKind(name, OptionValue(options, "grant"));
 	foreach(lc, options)
 		CheckBelongs(kind, ((DefElem *) lfirst(lc))->defname);
@@ -209,6 +210,12 @@ bool
 CheckClientAuth(const char *value, const char **detail)
 {
 	return strcmp(value, "basic") == 0 || strcmp(value, "body") == 0;
+}
+
+bool
+CheckAwsName(const char *value, const char **detail)
+{
+	return value[0] != '\0' && value[strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
 }
 
 bool

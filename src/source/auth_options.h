@@ -20,6 +20,7 @@ extern bool CheckCredentialsBody(const char *value, const char **detail);
 extern bool CheckGrant(const char *value, const char **detail);
 extern bool CheckTokenUrl(const char *value, const char **detail);
 extern bool CheckClientAuth(const char *value, const char **detail);
+extern bool CheckAwsName(const char *value, const char **detail);
 extern bool CheckPem(const char *value, const char **detail);
 
 /*

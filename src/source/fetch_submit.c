@@ -11,6 +11,7 @@
 #include "source/quota.h"
 #include "source/request.h"
 #include "source/settings.h"
+#include "source/sigv4.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -66,27 +67,33 @@ GiveUp(Pull *pull, Fetch *fetch, BudgetReason reason, long wait_ms)
 
 /* A request that needs an access token gets the one at hand. */
 static void
-SendWithToken(Pull *pull, Fetch *fetch)
+AddToken(Pull *pull, Fetch *fetch, TransportRequest *request)
 {
-	TransportRequest request = *fetch->request;
 	const char *token = OAuthToken(pull->def->auth);
 
 	fetch->token = token == NULL ? NULL : pstrdup(token);
 	if (token != NULL)
-		request.headers = lcons(psprintf("Authorization: Bearer %s", fetch->token),
-								list_copy(request.headers));
-	TransportSubmit(pull->transport, &request);
+		request->headers = lcons(psprintf("Authorization: Bearer %s", fetch->token),
+								 list_copy(request->headers));
+}
+
+static bool
+IsSigned(const Pull *pull)
+{
+	return pull->def->auth != NULL && pull->def->auth->aws != NULL;
 }
 
 static void
 Submit(Pull *pull, Fetch *fetch)
 {
 	MemoryContext old = MemoryContextSwitchTo(fetch->cxt);
+	TransportRequest request = *fetch->request;
 
 	if (PullNeedsToken(pull))
-		SendWithToken(pull, fetch);
-	else
-		TransportSubmit(pull->transport, fetch->request);
+		AddToken(pull, fetch, &request);
+	if (IsSigned(pull))
+		SigV4Sign(pull->def->auth->aws, &request, time(NULL));
+	TransportSubmit(pull->transport, &request);
 	MemoryContextSwitchTo(old);
 	fetch->state = FETCH_IN_FLIGHT;
 	if (fetch->first_ms == 0)

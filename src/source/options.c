@@ -41,7 +41,7 @@ static const SourceOption source_options[] = {
 	{"ca", ForeignServerRelationId, CheckPem, PEM_HINT},
 
 	{"auth", UserMappingRelationId, CheckAuthKind,
-	"Write 'basic', 'bearer', 'header', 'query', 'body', 'oauth2' or 'none'."},
+	"Write 'basic', 'bearer', 'header', 'query', 'body', 'oauth2', 'aws_sigv4' or 'none'."},
 	{"user", UserMappingRelationId, CheckUserName, NULL},
 	{"password", UserMappingRelationId, CheckSecretText, NULL},
 	{"token", UserMappingRelationId, CheckSecretText, NULL},
@@ -60,6 +60,11 @@ static const SourceOption source_options[] = {
 	{"scope", UserMappingRelationId, CheckSecretText, NULL},
 	{"audience", UserMappingRelationId, CheckSecretText, NULL},
 	{"client_auth", UserMappingRelationId, CheckClientAuth, "Write 'basic' or 'body'."},
+	{"access_key", UserMappingRelationId, CheckSecretText, NULL},
+	{"secret_key", UserMappingRelationId, CheckSecretText, NULL},
+	{"session_token", UserMappingRelationId, CheckSecretText, NULL},
+	{"region", UserMappingRelationId, CheckAwsName, "Write a name such as 'eu-central-1'."},
+	{"service", UserMappingRelationId, CheckAwsName, "Write a name such as 'execute-api'."},
 	{"client_cert", UserMappingRelationId, CheckPem, PEM_HINT},
 	{"client_key", UserMappingRelationId, CheckPem, PEM_HINT},
 
