@@ -164,6 +164,15 @@ SqlExec(const char *text, Oid role)
 }
 
 void
+SqlExecAll(List *statements, Oid role)
+{
+	ListCell   *lc;
+
+	foreach(lc, statements)
+		SqlExec(lfirst(lc), role);
+}
+
+void
 SqlDone(Sql *q)
 {
 	if (q->rows != NULL)

@@ -56,6 +56,8 @@ extern Oid	AsCatalog(void);
 extern uint64 SqlRun(Sql *q, Oid role);
 /* Run text without arguments as role. */
 extern uint64 SqlExec(const char *text, Oid role);
+/* Run one after the other (char *). */
+extern void SqlExecAll(List *statements, Oid role);
 extern void SqlDone(Sql *q);
 
 /* Values of the result, columns from 1; *isnull may be NULL when null cannot be. */

@@ -42,6 +42,11 @@ LateCheckOptions(const Pipeline *p)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("late_policy => 'quarantine' needs late_horizon"),
 				 errdetail("Without a horizon no row is late.")));
+	if (p->late_horizon != NULL && strcmp(p->absent, "delete") == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("absent => 'delete' takes no late_horizon"),
+				 errdetail("A full load has every row again, however old.")));
 }
 
 void

@@ -4,6 +4,7 @@
 #include "access/table.h"
 #include "base/sql.h"
 #include "lib/stringinfo.h"
+#include "merge/scd2_absence.h"
 #include "merge/scd2_sql.h"
 #include "merge/settings.h"
 #include "miscadmin.h"
@@ -42,23 +43,14 @@ Scd2Sql(const MergeShape *shape, const BatchFacts *facts)
 	return text.data;
 }
 
-static void
-RunAll(List *statements, Oid role)
-{
-	ListCell   *lc;
-
-	foreach(lc, statements)
-		SqlExec(lfirst(lc), role);
-}
-
 /* The owner may not create in elt_staging, so the tables are made for him. */
-static void
-MakeWorkTables(const Scd2 *scd)
+void
+Scd2MakeWorkTables(const Scd2 *scd)
 {
 	static const char *const tables[] = {"event", "affected", "had", "wanted"};
 	Oid			owner = scd->shape->pipeline->owner;
 
-	RunAll(Scd2WorkTables(scd), AsCatalog());
+	SqlExecAll(Scd2WorkTables(scd), AsCatalog());
 	if (owner == AsCatalog())
 		return;
 	for (int i = 0; i < lengthof(tables); i++)
@@ -123,11 +115,11 @@ Scd2Land(const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts)
 	Oid			owner = shape->pipeline->owner;
 	bool		plannable = HasStatistics(shape->pipeline->target);
 
-	MakeWorkTables(scd);
-	RunAll(Scd2Classify(scd), owner);
+	Scd2MakeWorkTables(scd);
+	SqlExecAll(Scd2Classify(scd), owner);
 	if (CountAccepted(scd) > 0)
 	{
-		RunAll(Scd2Write(scd), owner);
+		SqlExecAll(Scd2Write(scd), owner);
 		if (!plannable)
 		{
 			SqlExec(psprintf("ANALYZE %s", shape->target), owner);
@@ -135,7 +127,11 @@ Scd2Land(const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts)
 		}
 	}
 	AddCounts(scd, facts, counts);
-	RunAll(Scd2DropWorkTables(scd), owner);
+	if (strcmp(shape->pipeline->absent, "delete") == 0)
+		Scd2Return(scd, counts);
+	SqlExecAll(Scd2DropWorkTables(scd), owner);
 }
 
-const MergeStrategy Scd2Strategy = {"scd2", Scd2Settings, Scd2Sql, Scd2Land};
+const MergeStrategy Scd2Strategy = {
+	"scd2", Scd2Settings, Scd2Sql, Scd2Land, Scd2Live, Scd2Remove
+};

@@ -8,6 +8,9 @@
 #include "postgres.h"
 #include "merge/scd2_target.h"
 
+/* Make them for the pipeline's owner. */
+extern void Scd2MakeWorkTables(const Scd2 *scd);
+
 /* Each list: char *. */
 extern List *Scd2WorkTables(const Scd2 *scd);	/* made by the catalogue's owner */
 extern List *Scd2Classify(const Scd2 *scd);

@@ -49,7 +49,7 @@ CheckValues(const Pipeline *p)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("deletes cannot be \"%s\"", p->deletes),
 				 errhint("It is \"close\", \"mark\" or \"ignore\".")));
-	if (!Is(p->deletes, "close") && p->delete_when == NULL)
+	if (!Is(p->deletes, "close") && p->delete_when == NULL && Is(p->absent, "ignore"))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("deletes => '%s' needs delete_when", p->deletes),

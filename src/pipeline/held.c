@@ -8,6 +8,7 @@
 #include "catalog/full_load.h"
 #include "catalog/run.h"
 #include "executor/spi.h"
+#include "load/staging.h"
 #include "merge/absence.h"
 #include "pipeline/land.h"
 #include "utils/builtins.h"
@@ -60,7 +61,10 @@ WithHeld(FunctionCallInfo fcinfo, int64 (*act) (const Pipeline *p, const HeldLoa
 static int64
 Approve(const Pipeline *p, const HeldLoad *held)
 {
-	int64		removed = AbsenceApprove(p, held);
+	int64		removed;
+
+	StagingEnsure(p);
+	removed = AbsenceApprove(p, held);
 
 	RunAddRemoved(held->run_id, removed);
 	return removed;
