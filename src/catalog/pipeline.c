@@ -226,6 +226,12 @@ PipelineExec(const Pipeline *p, const char *statement)
 	return processed;
 }
 
+bool
+PipelineAsksOnce(const Pipeline *p)
+{
+	return p->key == NIL && strcmp(p->strategy, "append") == 0;
+}
+
 char *
 PipelineStaging(const Pipeline *p)
 {

@@ -74,6 +74,9 @@ extern void PipelineCheckMayOperate(const Pipeline *p);
 /* Run a catalogue statement whose only argument is the pipeline's id. */
 extern uint64 PipelineExec(const Pipeline *p, const char *statement);
 
+/* Does it add rows without a key, so that what comes twice would be there twice? */
+extern bool PipelineAsksOnce(const Pipeline *p);
+
 /* elt_staging.<name>, quoted. */
 extern char *PipelineStaging(const Pipeline *p);
 

@@ -29,6 +29,7 @@ typedef struct SliceResult
 	bool		complete;		/* its window had ended when it was asked */
 	int			attempts;
 	int64		requests;
+	TimestampTz loaded_at;		/* of its rows and of no other slice's; 0: none were loaded */
 	int64		rows;
 	int64		rejected;
 	int64		bytes;

@@ -38,9 +38,9 @@ StagedAddSlice(const Pipeline *p, const SliceResult *r)
 	SqlBegin(&q,
 			 "insert into elt_catalog.staged_slice (pipeline_id, params, window_start,"
 			 " window_end, status, complete, attempts, tried_at, requests, rows, rejected,"
-			 " bytes, http_status, etag, last_modified, body_hash, sqlstate, error, missing)"
-			 " values ($1, $2, $3, $4, $5, $6, $7, clock_timestamp(), $8, $9, $10, $11,"
-			 " nullif($12, 0), $13, $14, $15, $16, $17, $18)");
+			 " bytes, http_status, etag, last_modified, body_hash, sqlstate, error, missing,"
+			 " loaded_at) values ($1, $2, $3, $4, $5, $6, $7, clock_timestamp(), $8, $9, $10,"
+			 " $11, nullif($12, 0), $13, $14, $15, $16, $17, $18, $19)");
 	SqlAddInt4(&q, p->id);
 	SqlAddJsonb(&q, r->slice->params);
 	SqlAddTime(&q, r->slice->window_start);
@@ -59,6 +59,7 @@ StagedAddSlice(const Pipeline *p, const SliceResult *r)
 	SqlAddText(&q, r->sqlstate);
 	SqlAddText(&q, r->error);
 	SqlAddInt8(&q, r->missing);
+	SqlAddTimeOrNull(&q, r->loaded_at, r->loaded_at == 0);
 	SqlRun(&q, AsCatalog());
 	SqlDone(&q);
 }
@@ -101,6 +102,35 @@ StagedChecks(const Pipeline *p)
 	}
 	SqlDone(&q);
 	return checks;
+}
+
+List *
+StagedWindows(const Pipeline *p)
+{
+	List	   *windows = NIL;
+	Sql			q;
+
+	SqlBegin(&q,
+			 "select params, window_start, window_end, loaded_at from elt_catalog.staged_slice"
+			 " where pipeline_id = $1 and status in ('landed', 'empty')"
+			 " order by params, window_start");
+	SqlAddInt4(&q, p->id);
+	SqlRun(&q, AsCatalog());
+	for (uint64 i = 0; i < q.processed; i++)
+	{
+		StagedWindow *window = palloc(sizeof(StagedWindow));
+		bool		isnull;
+
+		window->params = SqlText(&q, i, 1);
+		window->start = SqlTime(&q, i, 2, NULL);
+		window->end = SqlTime(&q, i, 3, NULL);
+		window->loaded_at = SqlTime(&q, i, 4, &isnull);
+		if (isnull)
+			window->loaded_at = 0;
+		windows = lappend(windows, window);
+	}
+	SqlDone(&q);
+	return windows;
 }
 
 void

@@ -27,6 +27,15 @@ typedef struct StagedCheck
 	int64		failed;			/* how many those are */
 } StagedCheck;
 
+/* The window of a slice that landed or was empty. */
+typedef struct StagedWindow
+{
+	char	   *params;			/* JSON text */
+	TimestampTz start;
+	TimestampTz end;
+	TimestampTz loaded_at;		/* _loaded_at of its staged rows; 0: it has none */
+} StagedWindow;
+
 /* Forget what is staged and begin batch number batch of a run. */
 extern void StagedBegin(const Pipeline *p, int64 run_id, int32 batch);
 /* Record one fetched slice. */
@@ -34,6 +43,8 @@ extern void StagedAddSlice(const Pipeline *p, const SliceResult *result);
 /* Record what loading found out; StagedCheck * in no order. */
 extern void StagedAddCheck(const Pipeline *p, const StagedCheck *check);
 extern List *StagedChecks(const Pipeline *p);
+/* StagedWindow *, by params and start. */
+extern List *StagedWindows(const Pipeline *p);
 /* The batch is whole: only now may it land. */
 extern void StagedComplete(const Pipeline *p);
 /* The staged batch; NULL when nothing whole is staged. */

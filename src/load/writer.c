@@ -53,8 +53,8 @@ MapColumns(StageWriter *w, TupleDesc row)
 }
 
 StageWriter *
-StageWriterOpen(const Pipeline *p, int64 run_id, const Slice *slice, const TimeRange *range,
-				NativeChecks *checks)
+StageWriterOpen(const Pipeline *p, int64 run_id, TimestampTz loaded_at, const Slice *slice,
+				const TimeRange *range, NativeChecks *checks)
 {
 	StageWriter *w = palloc0(sizeof(StageWriter));
 	Oid			schema = get_namespace_oid("elt_staging", false);
@@ -66,7 +66,7 @@ StageWriterOpen(const Pipeline *p, int64 run_id, const Slice *slice, const TimeR
 	w->staging = table_open(get_relname_relid(p->name, schema), RowExclusiveLock);
 	w->bulk = GetBulkInsertState();
 	w->run_id = Int64GetDatum(run_id);
-	w->loaded_at = TimestampTzGetDatum(GetCurrentTimestamp());
+	w->loaded_at = TimestampTzGetDatum(loaded_at);
 	w->command = GetCurrentCommandId(true);
 	w->cxt = CurrentMemoryContext;
 	return w;

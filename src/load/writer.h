@@ -28,8 +28,9 @@ typedef struct TimeRange
 } TimeRange;
 
 /* checks may be NULL: none is evaluated. */
-extern StageWriter *StageWriterOpen(const Pipeline *p, int64 run_id, const Slice *slice,
-									const TimeRange *range, NativeChecks *checks);
+extern StageWriter *StageWriterOpen(const Pipeline *p, int64 run_id, TimestampTz loaded_at,
+									const Slice *slice, const TimeRange *range,
+									NativeChecks *checks);
 
 /* Write the rows of a batch, and move those out of range to its rejects. */
 extern void StageWriterAdd(StageWriter *w, RowBatch *batch);

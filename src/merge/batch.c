@@ -5,7 +5,7 @@
 #include "catalog/staged.h"
 #include "utils/builtins.h"
 
-/* Grouping by key counts duplicates without sorting the batch. */
+/* Grouping by key counts duplicates without sorting the batch. Without one each row is a key. */
 char *
 BatchFactsSql(const MergeShape *shape)
 {
@@ -14,6 +14,9 @@ BatchFactsSql(const MergeShape *shape)
 	const char *range = shape->range_column;
 	const char *bounds = "";
 
+	if (shape->keys == NIL)
+		return psprintf("SELECT count(*) AS rows, 0::bigint AS null_keys, count(*) AS keys\n"
+						"FROM %s", shape->staging);
 	if (range != NULL)
 		bounds = psprintf(",\n\tmin(%s) FILTER (WHERE NOT (%s))::text AS low,"
 						  "\n\tmax(%s) FILTER (WHERE NOT (%s))::text AS high",

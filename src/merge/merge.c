@@ -27,7 +27,7 @@
 PG_FUNCTION_INFO_V1(elt_merge_sql);
 
 static const MergeStrategy *const strategies[] = {
-	&UpsertStrategy, &Scd2Strategy
+	&UpsertStrategy, &Scd2Strategy, &AppendStrategy, &ReplaceStrategy
 };
 
 const MergeStrategy *
@@ -42,9 +42,9 @@ MergeStrategyOf(const Pipeline *p)
 }
 
 static void
-CheckHasKey(const Pipeline *p)
+CheckHasKey(const MergeStrategy *strategy, const Pipeline *p)
 {
-	if (p->key == NIL)
+	if (strategy->needs_key && p->key == NIL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("strategy \"%s\" needs a key", p->strategy),
@@ -68,15 +68,17 @@ MergeBatch(const Pipeline *p, int64 run_id, MergeCounts *counts)
 	BatchFacts *facts;
 	int			guc_level;
 
-	CheckHasKey(p);
+	CheckHasKey(strategy, p);
 	MergeLockTarget(p);
 	shape = MergeShapeOf(p);
 	counts->quarantined += QuarantineUnordered(shape, run_id);
 	counts->quarantined += QuarantineUntimely(shape, run_id);
+	if (strategy->admit != NULL)
+		counts->quarantined += strategy->admit(shape, run_id);
 	facts = BatchFactsOf(shape);
 	if (facts->null_keys > 0)
 		counts->quarantined += QuarantineNullKeys(shape, run_id);
-	if (facts->keys == 0)
+	if (facts->keys == 0 && !strategy->takes_empty)
 		return;
 
 	guc_level = MergeSettingsApply(strategy->settings(shape, facts));
@@ -115,13 +117,13 @@ MergeSql(const Pipeline *p)
 	BatchFacts *facts = &none;
 	StringInfoData text;
 
-	CheckHasKey(p);
+	CheckHasKey(strategy, p);
 	shape = MergeShapeOf(p);
 	if (StagingExists(p))
 		facts = BatchFactsOf(shape);
 
 	initStringInfo(&text);
-	if (facts->keys == 0)
+	if (facts->keys == 0 && !strategy->takes_empty)
 		appendStringInfoString(&text, "-- Nothing is staged: a batch adds its key range.\n");
 	else
 		AppendSettings(&text, strategy->settings(shape, facts));

@@ -133,5 +133,11 @@ Scd2Land(const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts)
 }
 
 const MergeStrategy Scd2Strategy = {
-	"scd2", Scd2Settings, Scd2Sql, Scd2Land, Scd2Live, Scd2Remove
+	.name = "scd2",
+	.needs_key = true,
+	.settings = Scd2Settings,
+	.sql = Scd2Sql,
+	.land = Scd2Land,
+	.live = Scd2Live,
+	.remove = Scd2Remove,
 };

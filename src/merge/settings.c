@@ -114,13 +114,19 @@ CommonSettings(void)
 }
 
 List *
+HashSettings(void)
+{
+	return AddSetting(CommonSettings(), "enable_nestloop", "off");
+}
+
+List *
 MergeSettings(const MergeShape *shape, const BatchFacts *facts)
 {
-	List	   *settings = CommonSettings();
+	List	   *settings;
 
 	if (ScanCost(shape, facts) <= PROBE_COST * facts->keys)
-		return AddSetting(settings, "enable_nestloop", "off");
-	settings = AddSetting(settings, "enable_hashjoin", "off");
+		return HashSettings();
+	settings = AddSetting(CommonSettings(), "enable_hashjoin", "off");
 	settings = AddSetting(settings, "enable_mergejoin", "off");
 	return AddSetting(settings, "enable_memoize", "off");
 }

@@ -18,6 +18,8 @@ typedef struct MergeSetting
 
 /* MergeSetting * that do any merge good. */
 extern List *CommonSettings(void);
+/* MergeSetting * of a statement that reads all of both sides. */
+extern List *HashSettings(void);
 /* MergeSetting * for this batch. */
 extern List *MergeSettings(const MergeShape *shape, const BatchFacts *facts);
 /* Apply them until AtEOXact_GUC(true, level); returns the level. */

@@ -22,11 +22,15 @@ typedef struct Removal
 typedef struct MergeStrategy
 {
 	const char *name;
+	bool		needs_key;
+	bool		takes_empty;	/* a batch without rows may change the target too */
+	/* move rows that cannot land to quarantine: how many; error: the batch cannot; or NULL */
+	int64		(*admit) (const MergeShape *shape, int64 run_id);
 	/* MergeSetting *, under which it is planned */
 	List	   *(*settings) (const MergeShape *shape, const BatchFacts *facts);
-	/* the statement that classifies and writes */
+	/* the statements that classify and write */
 	char	   *(*sql) (const MergeShape *shape, const BatchFacts *facts);
-	/* run it and add what became of the rows to counts */
+	/* run them and add what became of the rows to counts */
 	void		(*land) (const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts);
 	/* condition under which a row t of the target is there; with remove, NULL: has no deletes */
 	char	   *(*live) (const MergeShape *shape);
@@ -38,5 +42,7 @@ extern const MergeStrategy *MergeStrategyOf(const Pipeline *p);
 
 extern const MergeStrategy UpsertStrategy;
 extern const MergeStrategy Scd2Strategy;
+extern const MergeStrategy AppendStrategy;
+extern const MergeStrategy ReplaceStrategy;
 
 #endif

@@ -8,6 +8,15 @@
 #include "postgres.h"
 #include "catalog/pipeline.h"
 
+/* Error unless there is such a strategy. */
+extern void StrategyCheckName(const char *strategy);
+
+/* Error unless a pipeline's source and arguments are what its strategy needs. */
+extern void StrategyCheck(const Pipeline *p);
+
+/* Error when this much lookback would add rows twice. */
+extern void LookbackCheck(const Pipeline *p, const Interval *lookback);
+
 /* Error unless update_columns and insert_only_columns name what an update can write or leave. */
 extern void UpdateColumnsCheck(const Pipeline *p);
 

@@ -8,6 +8,7 @@
 #include "catalog/pg_class.h"
 #include "lib/stringinfo.h"
 #include "nodes/makefuncs.h"
+#include "source/definition.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -144,37 +145,54 @@ EnsureLiveView(Oid target, Oid source, Oid owner)
 	SqlExec(sql.data, owner);
 }
 
+/* Without them a batch that exchanges windows, or a purge, would read the whole table. */
+static void
+CreateIndexes(const char *target, const Pipeline *p)
+{
+	if (p->delete_when != NULL)
+		SqlExec(psprintf("CREATE INDEX ON %s (_loaded_at) WHERE _deleted", target), p->owner);
+	if (strcmp(p->strategy, "replace_window") == 0)
+	{
+		char	   *column = SourceDefinitionRead(p->source)->window_column;
+
+		if (p->key == NIL || strcmp(linitial(p->key), column) != 0)
+			SqlExec(psprintf("CREATE INDEX ON %s (%s)", target, quote_identifier(column)),
+					p->owner);
+	}
+}
+
 static Oid
-FindOrCreate(const char *target_name, Oid source, List *key, const char *partition_by,
-			 bool tombstones, Oid owner)
+FindOrCreate(const char *target_name, const Pipeline *p)
 {
 	RangeVar   *name = makeRangeVarFromNameList(textToQualifiedNameList(cstring_to_text(target_name)));
 	Oid			target = RangeVarGetRelid(name, NoLock, true);
 	char	   *schema;
+	char	   *table;
 
-	CheckKey(source, key, partition_by);
+	CheckKey(p->source, p->key, p->partition_by);
 	if (OidIsValid(target))
 	{
-		TargetCheck(target, source, key, partition_by, tombstones);
+		TargetCheck(target, p->source, p->key, p->partition_by, p->delete_when != NULL);
 		return target;
 	}
 
 	schema = get_namespace_name(RangeVarGetCreationNamespace(name));
-	SqlExec(CreateStatement(quote_qualified_identifier(schema, name->relname),
-							source, key, partition_by, tombstones), owner);
+	table = quote_qualified_identifier(schema, name->relname);
+	SqlExec(CreateStatement(table, p->source, p->key, p->partition_by, p->delete_when != NULL),
+			p->owner);
+	CreateIndexes(table, p);
 	return get_relname_relid(name->relname, get_namespace_oid(schema, false));
 }
 
 Oid
-TargetEnsure(const char *target_name, Oid source, List *key, const char *partition_by,
-			 bool tombstones, Oid owner)
+TargetEnsure(const char *target_name, const Pipeline *p)
 {
-	Oid			target = FindOrCreate(target_name, source, key, partition_by, tombstones, owner);
+	Oid			target = FindOrCreate(target_name, p);
 
-	if (tombstones)
+	if (p->delete_when != NULL)
 	{
 		CommandCounterIncrement();
-		EnsureLiveView(target, source, owner);
+		EnsureLiveView(target, p->source, p->owner);
 	}
 	return target;
 }

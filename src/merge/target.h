@@ -6,17 +6,17 @@
 #define ELT_TARGET_H
 
 #include "postgres.h"
-#include "nodes/pg_list.h"
+#include "catalog/pipeline.h"
 
 /*
  * Find target_name (as to_regclass does, with the caller's search_path), or create it as owner
  * with the source's columns, _run_id, _loaded_at and the key as primary key, partitioned by
  * range of partition_by when that is given. A table that does not fit is an error that lists
- * every difference. With tombstones it has a column _deleted, and a view <target>_live shows the
- * rows that are not deleted.
+ * every difference. With delete_when it has a column _deleted, and a view <target>_live shows
+ * the rows that are not deleted. One that is created has the indexes by which a merge finds
+ * windows and tombstones. The pipeline need not be in the catalogue.
  */
-extern Oid	TargetEnsure(const char *target_name, Oid source, List *key,
-						 const char *partition_by, bool tombstones, Oid owner);
+extern Oid	TargetEnsure(const char *target_name, const Pipeline *p);
 
 /* Error that lists every difference between a target and what a source and key need. */
 extern void TargetCheck(Oid target, Oid source, List *key, const char *partition_by,

@@ -262,5 +262,11 @@ UpsertLand(const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts
 }
 
 const MergeStrategy UpsertStrategy = {
-	"upsert", MergeSettings, UpsertSql, UpsertLand, UpsertLive, UpsertRemove
+	.name = "upsert",
+	.needs_key = true,
+	.settings = MergeSettings,
+	.sql = UpsertSql,
+	.land = UpsertLand,
+	.live = UpsertLive,
+	.remove = UpsertRemove,
 };

@@ -12,8 +12,10 @@
 #include "catalog/schedule.h"
 #include "load/staging.h"
 #include "merge/scd2_target.h"
+#include "merge/strategy_check.h"
 #include "partition/policy.h"
 #include "pipeline/arguments.h"
+#include "pipeline/ask_once.h"
 #include "pipeline/cursor.h"
 #include "pipeline/params_query.h"
 #include "source/definition.h"
@@ -133,9 +135,10 @@ AlterSchedule(FunctionCallInfo fcinfo, const Pipeline *p)
 }
 
 static void
-CheckAltered(FunctionCallInfo fcinfo)
+CheckAltered(FunctionCallInfo fcinfo, const Pipeline *p)
 {
 	CheckNotNegative(IntervalArg(fcinfo, ALTER_LOOKBACK, NULL), "lookback");
+	LookbackCheck(p, IntervalArg(fcinfo, ALTER_LOOKBACK, NULL));
 	CheckNotNegative(IntervalArg(fcinfo, ALTER_MAX_FUTURE, NULL), "max_future");
 	CheckNotNegative(IntervalArg(fcinfo, ALTER_NOT_YET_LIMIT, NULL), "not_yet_limit");
 	CheckNotNegative(IntervalArg(fcinfo, ALTER_TOMBSTONE_RETENTION, NULL),
@@ -159,7 +162,7 @@ elt_alter_pipeline(PG_FUNCTION_ARGS)
 	SPI_connect();
 	p = PipelineByName(TextArg(fcinfo, ALTER_NAME, NULL));
 	PipelineCheckMayDefine(p);
-	CheckAltered(fcinfo);
+	CheckAltered(fcinfo, p);
 	AlterParams(fcinfo, p);
 	UpdatePipeline(fcinfo, p);
 	if (!PG_ARGISNULL(ALTER_LATE_HORIZON))
@@ -229,7 +232,9 @@ ResetTo(const Pipeline *p, TimestampTz to)
 
 	if (p->cursor_column != NULL)
 		PipelineCursorReset(p, source, to);
-	return CursorReset(p, false, ResetPoint(p, source, to));
+	to = ResetPoint(p, source, to);
+	AskOnceCheckReset(p, to);
+	return CursorReset(p, false, to);
 }
 
 Datum
@@ -243,8 +248,13 @@ elt_reset_pipeline(PG_FUNCTION_ARGS)
 	p = PipelineArg(fcinfo);
 	PipelineCheckMayDefine(p);
 	CheckIdle(p);
-	reopened = PG_ARGISNULL(1) ? CursorReset(p, true, 0) :
-		ResetTo(p, PG_GETARG_TIMESTAMPTZ(1));
+	if (!PG_ARGISNULL(1))
+		reopened = ResetTo(p, PG_GETARG_TIMESTAMPTZ(1));
+	else
+	{
+		AskOnceCheckReset(p, DT_NOBEGIN);
+		reopened = CursorReset(p, true, 0);
+	}
 	SPI_finish();
 	PG_RETURN_INT64(reopened);
 }

@@ -138,31 +138,16 @@ CheckSource(Oid source)
 }
 
 static void
-CheckKey(List *key, const char *strategy, Oid source)
+CheckKey(List *key, Oid source)
 {
 	ListCell   *lc;
 
-	if (key == NIL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("strategy \"%s\" needs a key", strategy),
-				 errhint("Name the columns that tell two rows apart: key => '{a,b}'.")));
 	foreach(lc, key)
 		if (get_attnum(source, lfirst(lc)) <= 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
 					 errmsg("key column \"%s\" does not exist in source \"%s\"",
 							(char *) lfirst(lc), get_rel_name(source))));
-}
-
-static void
-CheckStrategy(const char *strategy)
-{
-	if (strategy == NULL || (strcmp(strategy, "upsert") != 0 && strcmp(strategy, "scd2") != 0))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("strategy \"%s\" is not known", strategy ? strategy : "null"),
-				 errhint("The strategies are \"upsert\" and \"scd2\".")));
 }
 
 /* What the source needs to be asked: values for its params, a start for its windows. */
@@ -255,9 +240,10 @@ CheckDefinition(FunctionCallInfo fcinfo, Pipeline *p)
 {
 	CheckName(p->name);
 	CheckNameIsFree(p->name);
-	CheckStrategy(p->strategy);
+	StrategyCheckName(p->strategy);
 	CheckSource(p->source);
-	CheckKey(p->key, p->strategy, p->source);
+	StrategyCheck(p);
+	CheckKey(p->key, p->source);
 	CheckNotNegative(p->lookback, "lookback");
 	CheckNotNegative(p->max_future, "max_future");
 	CheckNotNegative(p->not_yet_limit, "not_yet_limit");
@@ -282,8 +268,7 @@ EnsureTarget(const char *target, const Pipeline *p)
 {
 	if (strcmp(p->strategy, "scd2") == 0)
 		return Scd2TargetEnsure(target, p);
-	return TargetEnsure(target, p->source, p->key, p->partition_by, p->delete_when != NULL,
-						p->owner);
+	return TargetEnsure(target, p);
 }
 
 Datum

@@ -29,6 +29,7 @@ typedef struct Execution
 	Decoder    *decoder;
 	RowBatch   *rows;			/* reused from page to page */
 	Pull	   *pull;
+	TimestampTz loaded_at;		/* _loaded_at of the slice at hand; rises from slice to slice */
 	PulledSlice pulled;			/* the slice at hand */
 	bool		pulled_all;
 	bool		yielded;		/* a backfill that makes way: the rest is for later */

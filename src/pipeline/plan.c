@@ -7,7 +7,8 @@
  * failed or were not published are due as well, and complete ones ahead of the cursor that
  * have landed already are not. A run of named windows asks for exactly those, or for what is
  * left of them when it has made way for another run. A full load asks for everything from
- * start_at on, whatever has landed before.
+ * start_at on, whatever has landed before. Where a row that comes twice would be added twice,
+ * windows that have landed or are not over are left out.
  */
 #include "base/compat.h"
 #include "pipeline/execution.h"
@@ -15,6 +16,7 @@
 #include "base/identity.h"
 #include "catalog/cursor.h"
 #include "partition/policy.h"
+#include "pipeline/ask_once.h"
 #include "pipeline/cursor.h"
 #include "pipeline/params_query.h"
 #include "pipeline/plan.h"
@@ -194,7 +196,7 @@ PlanSlices(const Pipeline *p, const SourceDefinition *source, const Run *run,
 														 &standings[foreach_current_index(lc)],
 														 horizon));
 	list_sort(slices, CompareSlices);
-	return slices;
+	return PipelineAsksOnce(p) ? SlicesToAskOnce(p, slices, horizon) : slices;
 }
 
 TimestampTz

@@ -80,8 +80,9 @@ WritePages(void *arg)
 	StageWriter *writer;
 	ListCell   *lc;
 
-	writer = StageWriterOpen(e->pipeline, e->run->id, e->pulled.slice, &e->range,
-							 e->checks);
+	e->loaded_at = Max(GetCurrentTimestamp(), e->loaded_at + 1);
+	writer = StageWriterOpen(e->pipeline, e->run->id, e->loaded_at, e->pulled.slice,
+							 &e->range, e->checks);
 	foreach(lc, e->pulled.pages)
 		WritePage(e, writer, lfirst(lc));
 	StageWriterClose(writer, &rows->rows, &rows->rejected);
@@ -145,6 +146,8 @@ StageSlice(void *arg)
 	result.status = StatusOf(e->pulled.verdict);
 	result.rows = rows.rows;
 	result.rejected = rows.rejected;
+	if (e->pulled.verdict == VERDICT_SUCCESS)
+		result.loaded_at = e->loaded_at;
 	result.sqlstate = e->pulled.sqlstate;
 	result.error = e->pulled.error;
 	StagedAddSlice(e->pipeline, &result);

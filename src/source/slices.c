@@ -186,23 +186,20 @@ WindowInstant(const Slice *slice, const char *name)
 	return strcmp(name, "window_end") == 0 ? slice->window_end : slice->window_end - 1;
 }
 
-/* Times without a zone are those of the window's zone; other columns take the request's text. */
-static char *
-WindowColumnText(const SourceDefinition *def, const SourceColumn *column, const Slice *slice)
+char *
+SourceWindowText(const SourceDefinition *def, Oid type, TimestampTz instant)
 {
-	TimestampTz instant = WindowInstant(slice, column->param);
 	struct pg_tm tm;
 	fsec_t		fsec;
 	int			offset;
 	const char *abbreviation;
 	char		buf[MAXDATELEN + 1];
 
-	if (column->type != TIMESTAMPTZOID && column->type != TIMESTAMPOID &&
-		column->type != DATEOID)
+	if (type != TIMESTAMPTZOID && type != TIMESTAMPOID && type != DATEOID)
 		return WindowBoundText(def, instant);
 	if (timestamp2tm(instant, &offset, &tm, &fsec, &abbreviation, def->window_zone) != 0)
 		elog(ERROR, "window bound out of range");
-	EncodeDateTime(&tm, fsec, column->type == TIMESTAMPTZOID, offset, NULL, USE_ISO_DATES,
+	EncodeDateTime(&tm, fsec, type == TIMESTAMPTZOID, offset, NULL, USE_ISO_DATES,
 				   buf);
 	return pstrdup(buf);
 }
@@ -219,7 +216,8 @@ SourceParamValues(const SourceDefinition *def, const Slice *slice)
 		if (column->param == NULL)
 			continue;
 		if (IsWindowName(column->param))
-			values[column->attnum - 1] = WindowColumnText(def, column, slice);
+			values[column->attnum - 1] = SourceWindowText(def, column->type,
+														  WindowInstant(slice, column->param));
 		else if (IsCursorName(def, column->param))
 			values[column->attnum - 1] = slice->cursor;
 		else

@@ -39,6 +39,12 @@ extern void SourceCheckValues(const SourceDefinition *def, const char *name, Lis
  */
 extern List *SourceWindows(const SourceDefinition *def, TimestampTz from, TimestampTz to);
 
+/*
+ * A bound of a window as text of a column's type: times without a zone are those of the window's
+ * zone; a column of another type has the request's text.
+ */
+extern char *SourceWindowText(const SourceDefinition *def, Oid type, TimestampTz instant);
+
 /* Start of the window that ts lies in. */
 extern TimestampTz SourceWindowFloor(const SourceDefinition *def, TimestampTz ts);
 

@@ -194,6 +194,7 @@ CREATE UNLOGGED TABLE elt_catalog.staged_slice (
 	attempts int NOT NULL,
 	tried_at timestamptz NOT NULL,
 	requests bigint NOT NULL,
+	loaded_at timestamptz,
 	rows bigint NOT NULL,
 	rejected bigint NOT NULL,
 	bytes bigint NOT NULL,
@@ -209,6 +210,7 @@ CREATE UNLOGGED TABLE elt_catalog.staged_slice (
 );
 COMMENT ON COLUMN elt_catalog.staged_slice.missing IS 'records that the source counts beyond those that came';
 COMMENT ON TABLE elt_catalog.staged_slice IS 'what became of each slice of the staged batch';
+COMMENT ON COLUMN elt_catalog.staged_slice.loaded_at IS '_loaded_at of its staged rows, which no other slice of the batch has';
 
 CREATE UNLOGGED TABLE elt_catalog.staged_reject (
 	pipeline_id int NOT NULL,

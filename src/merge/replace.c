@@ -1,0 +1,217 @@
+/*
+ * replace.c
+ *	  Exchange the rows of whole windows: what the target has of them becomes what was staged.
+ *
+ * Rows that are on both sides are not touched. With a key that is an upsert, after the rows of
+ * the windows whose keys are gone were deleted. Without one, both sides are counted as multisets
+ * of rows: only rows that one side has more often are written. Rows of a window go before others
+ * come, so that a unique index of the target's own meets no value twice.
+ */
+#include "base/compat.h"
+#include "merge/strategy.h"
+
+#include "base/sql.h"
+#include "lib/stringinfo.h"
+#include "merge/settings.h"
+#include "merge/staged_windows.h"
+
+static int64
+ReplaceAdmit(const MergeShape *shape, int64 run_id)
+{
+	int64		quarantined = QuarantineTimeless(shape, run_id);
+
+	StagedWindowsCheck(shape);
+	return quarantined;
+}
+
+static List *
+ReplaceSettings(const MergeShape *shape, const BatchFacts *facts)
+{
+	return shape->keys == NIL ? HashSettings() : MergeSettings(shape, facts);
+}
+
+/* "alias.a, alias.b::text AS b": values by which two rows are the same or not. */
+static char *
+ComparedColumns(const MergeShape *shape, const char *alias)
+{
+	StringInfoData list;
+	ListCell   *lc;
+
+	initStringInfo(&list);
+	foreach(lc, shape->values)
+	{
+		MergeColumn *column = lfirst(lc);
+
+		appendStringInfo(&list, "%s.%s", alias, column->name);
+		if (*column->cast != '\0')
+			appendStringInfo(&list, "%s AS %s", column->cast, column->name);
+		appendStringInfoString(&list, ", ");
+	}
+	return list.data;
+}
+
+/* Of what has a hash: columns without one are left to the comparison. */
+static char *
+RowHash(const MergeShape *shape, const char *alias)
+{
+	StringInfoData row;
+	ListCell   *lc;
+
+	initStringInfo(&row);
+	foreach(lc, shape->values)
+	{
+		MergeColumn *column = lfirst(lc);
+
+		if (column->hashable || *column->cast != '\0')
+			appendStringInfo(&row, "%s%s.%s%s", row.len > 0 ? ", " : "", alias, column->name,
+							 column->cast);
+	}
+	return psprintf("hash_record_extended(ROW(%s), 0)", row.data);
+}
+
+/* Rows that one side has more often, with a staged one of each to copy. */
+static void
+AppendDiffering(StringInfo sql, const MergeShape *shape, const char *cover)
+{
+	char	   *columns = ColumnList(shape->values, NULL);
+
+	appendStringInfo(sql, "WITH differing AS MATERIALIZED (\n"
+					 "\tSELECT %s, min(_at) AS _at, sum(_is_staged) AS _staged,\n"
+					 "\t\tsum(1 - _is_staged) AS _stored\n"
+					 "\tFROM (\n"
+					 "\t\tSELECT %ss.ctid AS _at, 1 AS _is_staged FROM %s AS s\n"
+					 "\t\tUNION ALL\n"
+					 "\t\tSELECT %sNULL, 0 FROM %s AS t\n\t\tWHERE %s\n"
+					 "\t) AS r\n"
+					 "\tGROUP BY %s\n"
+					 "\tHAVING sum(_is_staged) <> sum(1 - _is_staged)\n)",
+					 columns, ComparedColumns(shape, "s"), shape->staging,
+					 ComparedColumns(shape, "t"), shape->target, cover, columns);
+}
+
+/*
+ * Of rows that become fewer but not none all go, and what stays is inserted again: equal rows
+ * cannot be told apart without a system column.
+ */
+static void
+AppendExchange(StringInfo sql, const MergeShape *shape, const char *cover)
+{
+	char	   *columns = ColumnList(shape->columns, NULL);
+	char	   *stored = Comparable(shape->values, "t");
+	char	   *differing = ColumnList(shape->values, "d");
+
+	appendStringInfo(sql, ", removed AS (\n"
+					 "\tDELETE FROM %s AS t USING differing AS d\n"
+					 "\tWHERE %s\n\t\tAND d._stored > d._staged\n"
+					 "\t\tAND %s = %s\n"
+					 "\t\tAND (%s) IS NOT DISTINCT FROM (%s)\n"
+					 "\tRETURNING 1\n)",
+					 shape->target, cover, RowHash(shape, "t"),
+					 RowHash(shape, "d"), stored, differing);
+	appendStringInfo(sql, ", inserted AS (\n"
+					 "\tINSERT INTO %s (%s, _run_id, _loaded_at)\n"
+					 "\tSELECT %s, s._run_id, s._loaded_at\n"
+					 "\tFROM differing AS d JOIN %s AS s ON s.ctid = d._at,\n"
+					 "\t\tgenerate_series(1, d._staged - CASE WHEN d._stored < d._staged"
+					 " THEN d._stored ELSE 0 END)\n"
+					 "\tWHERE (SELECT count(*) FROM removed) >= 0\n"
+					 "\tRETURNING 1\n)",
+					 shape->target, columns, ColumnList(shape->columns, "s"), shape->staging);
+}
+
+static char *
+MultisetSql(const MergeShape *shape)
+{
+	char	   *cover = StagedWindowsCover(shape, "t");
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	AppendDiffering(&sql, shape, cover);
+	AppendExchange(&sql, shape, cover);
+	appendStringInfoString(&sql, "\nSELECT coalesce(sum(_staged - _stored) FILTER"
+						   " (WHERE _staged > _stored), 0)::bigint AS inserted,\n"
+						   "\tcoalesce(sum(_stored - _staged) FILTER"
+						   " (WHERE _stored > _staged), 0)::bigint AS removed,\n"
+						   "\tcoalesce(sum(_stored) FILTER"
+						   " (WHERE _stored > _staged), 0)::bigint AS to_delete,\n"
+						   "\t(SELECT count(*) FROM removed) AS deleted\n"
+						   "FROM differing");
+	return sql.data;
+}
+
+/* The keys that are gone are found before a row is touched. */
+static char *
+RemoveSql(const MergeShape *shape)
+{
+	char	   *cover = StagedWindowsCover(shape, "t");
+
+	return psprintf("WITH gone AS MATERIALIZED (\n"
+					"\tSELECT %s FROM %s AS t\n\tWHERE %s\n"
+					"\tEXCEPT SELECT %s FROM %s\n)\n"
+					"DELETE FROM %s AS t USING gone AS g\n"
+					"WHERE %s\n\tAND %s",
+					ColumnList(shape->keys, "t"), shape->target, cover,
+					ColumnList(shape->keys, NULL), shape->staging, shape->target, cover,
+					KeyMatch(shape, "t", "g"));
+}
+
+static char *
+ReplaceSql(const MergeShape *shape, const BatchFacts *facts)
+{
+	if (shape->keys == NIL)
+		return MultisetSql(shape);
+	return psprintf("%s;\n%s", RemoveSql(shape), UpsertStrategy.sql(shape, facts));
+}
+
+/* Rows that another session changed after both sides were counted. */
+static void
+CheckNoneChanged(const MergeShape *shape, int64 to_delete, int64 deleted)
+{
+	if (to_delete == deleted)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+			 errmsg_plural("%lld row of %s was changed while its window was exchanged",
+						   "%lld rows of %s were changed while their windows were exchanged",
+						   to_delete - deleted, (long long) (to_delete - deleted),
+						   shape->target),
+			 errhint("Merge again.")));
+}
+
+static void
+LandMultiset(const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts)
+{
+	Sql			q;
+	int64		inserted;
+
+	SqlBegin(&q, MultisetSql(shape));
+	SqlRun(&q, shape->pipeline->owner);
+	CheckNoneChanged(shape, SqlInt8(&q, 0, 3, NULL), SqlInt8(&q, 0, 4, NULL));
+	inserted = SqlInt8(&q, 0, 1, NULL);
+	counts->inserted += inserted;
+	counts->unchanged += facts->rows - inserted;
+	counts->removed += SqlInt8(&q, 0, 2, NULL);
+	SqlDone(&q);
+}
+
+static void
+ReplaceLand(const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts)
+{
+	if (shape->keys == NIL)
+	{
+		LandMultiset(shape, facts, counts);
+		return;
+	}
+	counts->removed += SqlExec(RemoveSql(shape), shape->pipeline->owner);
+	if (facts->keys > 0)
+		UpsertStrategy.land(shape, facts, counts);
+}
+
+const MergeStrategy ReplaceStrategy = {
+	.name = "replace_window",
+	.takes_empty = true,
+	.settings = ReplaceSettings,
+	.admit = ReplaceAdmit,
+	.sql = ReplaceSql,
+	.land = ReplaceLand,
+};

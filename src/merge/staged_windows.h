@@ -1,0 +1,23 @@
+/*
+ * staged_windows.h
+ *	  The windows of a batch: which rows of the target they cover, and staged rows beside them.
+ */
+#ifndef ELT_MERGE_STAGED_WINDOWS_H
+#define ELT_MERGE_STAGED_WINDOWS_H
+
+#include "postgres.h"
+#include "merge/shape.h"
+
+/*
+ * Condition over a row of the target: it lies in the window of a staged slice that landed or
+ * was empty, and has the values of its params. "false" when there is none.
+ */
+extern char *StagedWindowsCover(const MergeShape *shape, const char *alias);
+
+/* Move rows without a time to quarantine; returns how many. */
+extern int64 QuarantineTimeless(const MergeShape *shape, int64 run_id);
+
+/* Error unless each staged row lies in the window of its own slice. */
+extern void StagedWindowsCheck(const MergeShape *shape);
+
+#endif

@@ -1,0 +1,121 @@
+#include "base/compat.h"
+#include "pipeline/ask_once.h"
+
+#include "base/sql.h"
+#include "source/definition.h"
+#include "source/slices.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+static void
+AddSlices(Sql *q, List *slices)
+{
+	List	   *params = NIL;
+	List	   *starts = NIL;
+	List	   *ends = NIL;
+	ListCell   *lc;
+
+	foreach(lc, slices)
+	{
+		Slice	   *slice = lfirst(lc);
+
+		params = lappend(params, slice->params);
+		starts = lappend(starts, pstrdup(timestamptz_to_str(slice->window_start)));
+		ends = lappend(ends, pstrdup(timestamptz_to_str(slice->window_end)));
+	}
+	SqlAddTextArray(q, params);
+	SqlAddTextArray(q, starts);
+	SqlAddTextArray(q, ends);
+}
+
+static void
+ReportLandedInPart(const Pipeline *p, const Slice *slice)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("pipeline \"%s\" would add rows again that have landed already", p->name),
+			 errdetail("A part of the window from %s to %s landed before the windows of the "
+					   "source were changed.",
+					   pstrdup(timestamptz_to_str(slice->window_start)),
+					   pstrdup(timestamptz_to_str(slice->window_end))),
+			 errhint("Give windows their old length, or delete the rows from the target and "
+					 "elt.reset_pipeline to before them.")));
+}
+
+static List *
+WithoutLanded(const Pipeline *p, List *slices)
+{
+	List	   *left = NIL;
+	Sql			q;
+
+	SqlBegin(&q,
+			 "select count(s.*) > 0, bool_and(s.window_start = d.low and s.window_end = d.high)"
+			 " from unnest($2::jsonb[], $3::timestamptz[], $4::timestamptz[])"
+			 " with ordinality as d(params, low, high, n)"
+			 " left join elt_catalog.slice s on s.pipeline_id = $1 and s.params = d.params"
+			 " and s.window_start < d.high and s.window_end > d.low"
+			 " and s.status in ('landed', 'empty') group by d.n order by d.n");
+	SqlAddInt4(&q, p->id);
+	AddSlices(&q, slices);
+	SqlRun(&q, AsCatalog());
+	for (uint64 i = 0; i < q.processed; i++)
+	{
+		Slice	   *slice = list_nth(slices, i);
+		bool		has_landed = SqlBool(&q, i, 1);
+
+		if (has_landed && !SqlBool(&q, i, 2))
+			ReportLandedInPart(p, slice);
+		if (!has_landed)
+			left = lappend(left, slice);
+	}
+	SqlDone(&q);
+	return left;
+}
+
+List *
+SlicesToAskOnce(const Pipeline *p, List *slices, TimestampTz horizon)
+{
+	List	   *over = NIL;
+	ListCell   *lc;
+
+	foreach(lc, slices)
+		if (((Slice *) lfirst(lc))->window_end <= horizon)
+			over = lappend(over, lfirst(lc));
+	return over == NIL ? NIL : WithoutLanded(p, over);
+}
+
+static bool
+HasRows(const Pipeline *p, const char *condition)
+{
+	Sql			q;
+	bool		found;
+
+	SqlBegin(&q, psprintf("SELECT FROM %s%s LIMIT 1", QuotedRelation(p->target),
+						  condition));
+	found = SqlRun(&q, p->owner) > 0;
+	SqlDone(&q);
+	return found;
+}
+
+void
+AskOnceCheckReset(const Pipeline *p, TimestampTz to)
+{
+	SourceDefinition *source;
+	char	   *condition = "";
+
+	if (!PipelineAsksOnce(p) || TIMESTAMP_IS_NOEND(to))
+		return;
+	source = SourceDefinitionRead(p->source);
+	if (!TIMESTAMP_IS_NOBEGIN(to))
+		condition = psprintf(" WHERE %s >= %s", quote_identifier(source->window_column),
+							 quote_literal_cstr(SourceWindowText(source, source->window_type, to)));
+	if (!HasRows(p, condition))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("pipeline \"%s\" would add rows again that %s has already", p->name,
+					QuotedRelation(p->target)),
+			 errdetail("It appends without a key, so a row that comes again is another row."),
+			 errhint("Remove them first: DELETE FROM %s%s;", QuotedRelation(p->target),
+					 condition)));
+}

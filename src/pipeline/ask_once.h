@@ -1,0 +1,21 @@
+/*
+ * ask_once.h
+ *	  Windows that must not be asked for twice: rows without a key would be added twice.
+ */
+#ifndef ELT_PIPELINE_ASK_ONCE_H
+#define ELT_PIPELINE_ASK_ONCE_H
+
+#include "postgres.h"
+#include "catalog/pipeline.h"
+#include "nodes/pg_list.h"
+
+/*
+ * Of slices (Slice *) those whose window is over by the horizon and has not landed yet. Error
+ * when a part of one has landed.
+ */
+extern List *SlicesToAskOnce(const Pipeline *p, List *slices, TimestampTz horizon);
+
+/* Error when the target has rows from a time on, which a reset would add again. */
+extern void AskOnceCheckReset(const Pipeline *p, TimestampTz to);
+
+#endif
