@@ -5,7 +5,7 @@ SET datestyle = ISO;
 CREATE SCHEMA merge_test;
 SET search_path = merge_test;
 CREATE SERVER merge_api FOREIGN DATA WRAPPER elt_http
-	OPTIONS (url :'replay', allow_private 'true', rate_limit '10000/s');
+	OPTIONS (url :'replay', allow_private 'true', rate_limit '10000/s', conditional 'false');
 
 -- What the source answers from now on.
 CREATE FUNCTION answer(source regclass, body text) RETURNS void LANGUAGE plpgsql AS $$

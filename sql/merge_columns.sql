@@ -5,7 +5,7 @@ SET timezone = 'UTC';
 SET client_min_messages = warning;
 
 CREATE SERVER columns_api FOREIGN DATA WRAPPER elt_http
-	OPTIONS (url :'replay', allow_private 'true', rate_limit '10000/s');
+	OPTIONS (url :'replay', allow_private 'true', rate_limit '10000/s', conditional 'false');
 CREATE ROLE columns_owner;
 GRANT elt_admin TO columns_owner;
 GRANT USAGE ON FOREIGN SERVER columns_api TO columns_owner;

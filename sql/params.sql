@@ -150,7 +150,7 @@ CALL elt.run('fragile');
 UPDATE tried SET status = 200;
 SELECT elt.alter_pipeline('fragile', fail_after => 0);
 CALL elt.run('fragile');
-SELECT state, slices_landed, slices_failed, sqlstate FROM elt.runs WHERE pipeline = 'fragile' ORDER BY run_id;
+SELECT state, slices_landed, slices_unchanged, slices_failed, sqlstate FROM elt.runs WHERE pipeline = 'fragile' ORDER BY run_id;
 SELECT elt.drop_pipeline('fragile');
 
 DROP SERVER params_api CASCADE;

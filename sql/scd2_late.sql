@@ -6,7 +6,7 @@ SET timezone = 'UTC';
 SET client_min_messages = warning;
 
 CREATE SERVER late FOREIGN DATA WRAPPER elt_http
-	OPTIONS (url :'replay', allow_private 'true', rate_limit '10000/s');
+	OPTIONS (url :'replay', allow_private 'true', rate_limit '10000/s', conditional 'false');
 CREATE ROLE late_owner;
 GRANT elt_admin TO late_owner;
 GRANT USAGE ON FOREIGN SERVER late TO late_owner;

@@ -5,7 +5,7 @@ SET datestyle = ISO;
 CREATE SCHEMA sequence_test;
 SET search_path = sequence_test;
 CREATE SERVER sequence_api FOREIGN DATA WRAPPER elt_http
-	OPTIONS (url :'replay', allow_private 'true', rate_limit '10000/s');
+	OPTIONS (url :'replay', allow_private 'true', rate_limit '10000/s', conditional 'false');
 
 CREATE FUNCTION answer(source regclass, body text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN

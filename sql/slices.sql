@@ -86,7 +86,7 @@ SELECT max(run_id) AS run FROM elt.runs \gset
 CALL elt.run('power');
 SELECT country, day, status, attempts FROM day_slices;
 SELECT * FROM day_cursors;
-SELECT state, slices_landed, requests, rows_inserted > 0 AS inserted, rows_updated
+SELECT state, slices_landed, slices_unchanged, requests, rows_inserted > 0 AS inserted, rows_updated
 FROM elt.runs WHERE run_id > :run;
 
 -- A revision changes exactly the revised rows: six series of each day that is asked again.

@@ -119,6 +119,22 @@ SqlAddTextArray(Sql *q, List *strings)
 		   false);
 }
 
+void
+SqlAddTimeArray(Sql *q, List *times)
+{
+	int			n = list_length(times);
+	Datum	   *values = palloc(sizeof(Datum) * Max(n, 1));
+	ListCell   *lc;
+	int			i = 0;
+
+	foreach(lc, times)
+		values[i++] = TimestampTzGetDatum(*(TimestampTz *) lfirst(lc));
+	SqlAdd(q, TIMESTAMPTZARRAYOID,
+		   PointerGetDatum(construct_array(values, n, TIMESTAMPTZOID, sizeof(TimestampTz),
+										   FLOAT8PASSBYVAL, TYPALIGN_DOUBLE)),
+		   false);
+}
+
 Oid
 AsCatalog(void)
 {

@@ -171,7 +171,7 @@ RunHasLanded(int64 run_id)
 	Sql			q;
 	bool		landed;
 
-	SqlBegin(&q, "select slices_landed > 0 from elt_catalog.run where id = $1");
+	SqlBegin(&q, "select slices_landed + slices_unchanged > 0 from elt_catalog.run where id = $1");
 	SqlAddInt8(&q, run_id);
 	SqlRun(&q, AsCatalog());
 	landed = SqlBool(&q, 0, 1);

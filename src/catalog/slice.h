@@ -16,8 +16,8 @@ typedef struct Slice
 	TimestampTz window_start;	/* -infinity without windows */
 	TimestampTz window_end;		/* infinity without windows; first instant not wanted */
 	char	   *cursor;			/* from where on, as a request writes it; NULL: no cursor */
-	char	   *etag;			/* what the last landed answer carried, or NULL */
-	char	   *last_modified;
+	char	   *etag;			/* what the last landed answer carried, if the same answer */
+	char	   *last_modified;	/* would land as that one did; else NULL (answer.h) */
 	char	   *body_hash;
 } Slice;
 
@@ -25,7 +25,7 @@ typedef struct Slice
 typedef struct SliceResult
 {
 	const Slice *slice;
-	const char *status;			/* landed, empty, not_yet, failed */
+	const char *status;			/* landed, unchanged, empty, not_yet, failed */
 	bool		complete;		/* its window had ended when it was asked */
 	int			attempts;
 	int64		requests;

@@ -14,18 +14,19 @@ StagedForget(const Pipeline *p)
 }
 
 void
-StagedBegin(const Pipeline *p, int64 run_id, int32 batch)
+StagedBegin(const Pipeline *p, int64 run_id, int32 batch, const char *definition)
 {
 	Sql			q;
 
 	StagedForget(p);
 	SqlBegin(&q,
 			 "insert into elt_catalog.staged_batch (pipeline_id, run_id, batch,"
-			 " definition_version) values ($1, $2, $3, $4)");
+			 " definition_version, definition) values ($1, $2, $3, $4, $5)");
 	SqlAddInt4(&q, p->id);
 	SqlAddInt8(&q, run_id);
 	SqlAddInt4(&q, batch);
 	SqlAddInt4(&q, p->definition_version);
+	SqlAddText(&q, definition);
 	SqlRun(&q, AsCatalog());
 	SqlDone(&q);
 }
@@ -148,11 +149,11 @@ StagedRead(const Pipeline *p)
 	SqlBegin(&q,
 			 "select b.run_id, b.batch, coalesce(sum(s.rows), 0)::bigint,"
 			 " coalesce(sum(s.rejected), 0)::bigint, coalesce(sum(s.requests), 0)::bigint,"
-			 " coalesce(sum(s.bytes), 0)::bigint"
+			 " coalesce(sum(s.bytes), 0)::bigint, b.definition"
 			 " from elt_catalog.staged_batch b"
 			 " left join elt_catalog.staged_slice s using (pipeline_id)"
 			 " where b.pipeline_id = $1 and b.complete and b.definition_version = $2"
-			 " group by b.run_id, b.batch");
+			 " group by b.run_id, b.batch, b.definition");
 	SqlAddInt4(&q, p->id);
 	SqlAddInt4(&q, p->definition_version);
 	if (SqlRun(&q, AsCatalog()) == 1)
@@ -164,6 +165,7 @@ StagedRead(const Pipeline *p)
 		batch->rejected = SqlInt8(&q, 0, 4, NULL);
 		batch->requests = SqlInt8(&q, 0, 5, NULL);
 		batch->bytes = SqlInt8(&q, 0, 6, NULL);
+		batch->definition = SqlText(&q, 0, 7);
 	}
 	SqlDone(&q);
 	return batch;
@@ -193,7 +195,7 @@ StagedQuarantine(const Pipeline *p, const StagedBatch *batch)
 
 /* A slice that stays unpublished beyond the limit becomes a failure, and says so. */
 static void
-LandSlices(const Pipeline *p, const StagedBatch *batch)
+LandSlices(const Pipeline *p, const StagedBatch *batch, const char *answer_key)
 {
 	Sql			q;
 
@@ -201,12 +203,13 @@ LandSlices(const Pipeline *p, const StagedBatch *batch)
 			 "insert into elt_catalog.slice as old (pipeline_id, params, window_start,"
 			 " window_end, status, complete, definition_version, attempts, first_tried_at,"
 			 " tried_at, landed_at, rows, rejected, bytes, http_status, etag, last_modified,"
-			 " body_hash, sqlstate, error, run_id)"
+			 " body_hash, answer_key, sqlstate, error, run_id)"
 			 " select pipeline_id, params, window_start, window_end, status, complete, $3,"
 			 " attempts, tried_at, tried_at,"
 			 " case when status in ('landed', 'empty') then clock_timestamp() end,"
-			 " rows, rejected, bytes, http_status, etag, last_modified, body_hash, sqlstate,"
-			 " error, $2 from elt_catalog.staged_slice where pipeline_id = $1"
+			 " rows, rejected, bytes, http_status, etag, last_modified, body_hash,"
+			 " case when status = 'landed' and rejected = 0 then $5 end, sqlstate, error, $2"
+			 " from elt_catalog.staged_slice where pipeline_id = $1 and status <> 'unchanged'"
 			 " on conflict (pipeline_id, params, window_start) do update set"
 			 " window_end = excluded.window_end, complete = excluded.complete,"
 			 " definition_version = excluded.definition_version,"
@@ -215,7 +218,7 @@ LandSlices(const Pipeline *p, const StagedBatch *batch)
 			 " rejected = excluded.rejected, bytes = excluded.bytes,"
 			 " http_status = excluded.http_status, etag = excluded.etag,"
 			 " last_modified = excluded.last_modified, body_hash = excluded.body_hash,"
-			 " run_id = excluded.run_id,"
+			 " answer_key = excluded.answer_key, unchanged_at = null, run_id = excluded.run_id,"
 			 " status = case when excluded.status = 'not_yet'"
 			 " and excluded.tried_at - old.first_tried_at > $4 then 'failed'"
 			 " else excluded.status end,"
@@ -229,6 +232,28 @@ LandSlices(const Pipeline *p, const StagedBatch *batch)
 	SqlAddInt8(&q, batch->run_id);
 	SqlAddInt4(&q, p->definition_version);
 	SqlAddInterval(&q, p->not_yet_limit);
+	SqlAddText(&q, answer_key);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
+/* What landed stands. A slice that was reset meanwhile stays forgotten: it is asked for again. */
+static void
+TouchUnchanged(const Pipeline *p, const StagedBatch *batch)
+{
+	Sql			q;
+
+	SqlBegin(&q,
+			 "update elt_catalog.slice s set complete = n.complete,"
+			 " attempts = s.attempts + n.attempts, tried_at = n.tried_at,"
+			 " unchanged_at = n.tried_at, http_status = n.http_status,"
+			 " etag = coalesce(n.etag, s.etag),"
+			 " last_modified = coalesce(n.last_modified, s.last_modified), run_id = $2"
+			 " from elt_catalog.staged_slice n"
+			 " where n.pipeline_id = $1 and n.status = 'unchanged' and s.pipeline_id = $1"
+			 " and s.params = n.params and s.window_start = n.window_start");
+	SqlAddInt4(&q, p->id);
+	SqlAddInt8(&q, batch->run_id);
 	SqlRun(&q, AsCatalog());
 	SqlDone(&q);
 }
@@ -271,10 +296,13 @@ CountSlices(const Pipeline *p, const StagedBatch *batch)
 
 	SqlBegin(&q,
 			 "update elt_catalog.run r set slices_landed = r.slices_landed + n.landed,"
+			 " slices_unchanged = r.slices_unchanged + n.unchanged,"
 			 " slices_not_yet = r.slices_not_yet + n.not_yet,"
 			 " slices_failed = r.slices_failed + n.failed,"
 			 " requests = r.requests + $3, bytes = r.bytes + $4"
-			 " from (select count(*) filter (where l.status in ('landed', 'empty')) as landed,"
+			 " from (select count(*) filter (where l.status in ('landed', 'empty')"
+			 "   and s.status <> 'unchanged') as landed,"
+			 "  count(*) filter (where s.status = 'unchanged') as unchanged,"
 			 "  count(*) filter (where l.status = 'not_yet') as not_yet,"
 			 "  count(*) filter (where l.status = 'failed') as failed"
 			 "  from elt_catalog.staged_slice s join elt_catalog.slice l"
@@ -289,9 +317,10 @@ CountSlices(const Pipeline *p, const StagedBatch *batch)
 }
 
 void
-StagedLand(const Pipeline *p, const StagedBatch *batch)
+StagedLand(const Pipeline *p, const StagedBatch *batch, const char *answer_key)
 {
-	LandSlices(p, batch);
+	LandSlices(p, batch, answer_key);
+	TouchUnchanged(p, batch);
 	CountSlices(p, batch);
 	MoveCursors(p, batch);
 }

@@ -17,6 +17,7 @@ typedef struct StagedBatch
 	int64		rejected;		/* rows that could not become typed rows */
 	int64		requests;
 	int64		bytes;
+	char	   *definition;		/* that its answers were read under, or NULL */
 } StagedBatch;
 
 /* A check that was evaluated while the batch was loaded. */
@@ -36,8 +37,9 @@ typedef struct StagedWindow
 	TimestampTz loaded_at;		/* _loaded_at of its staged rows; 0: it has none */
 } StagedWindow;
 
-/* Forget what is staged and begin batch number batch of a run. */
-extern void StagedBegin(const Pipeline *p, int64 run_id, int32 batch);
+/* Forget what is staged and begin batch number batch of a run; definition may be NULL. */
+extern void StagedBegin(const Pipeline *p, int64 run_id, int32 batch,
+						const char *definition);
 /* Record one fetched slice. */
 extern void StagedAddSlice(const Pipeline *p, const SliceResult *result);
 /* Record what loading found out; StagedCheck * in no order. */
@@ -51,8 +53,11 @@ extern void StagedComplete(const Pipeline *p);
 extern StagedBatch *StagedRead(const Pipeline *p);
 /* Copy staged rejects into quarantine; returns how many. */
 extern int64 StagedQuarantine(const Pipeline *p, const StagedBatch *batch);
-/* Move slices' state and cursors forward; only in the landing transaction. */
-extern void StagedLand(const Pipeline *p, const StagedBatch *batch);
+/*
+ * Move slices' state and cursors forward; only in the landing transaction. What the answers
+ * carried is kept under answer_key; NULL: it shall not stand for the rows another time.
+ */
+extern void StagedLand(const Pipeline *p, const StagedBatch *batch, const char *answer_key);
 extern void StagedForget(const Pipeline *p);
 
 #endif

@@ -227,6 +227,18 @@ DescribeCounts(const MergeCounts *c)
 	return text.data;
 }
 
+/* "4 slices (3 unchanged)" */
+static char *
+DescribeSlices(const Execution *e)
+{
+	char	   *slices = psprintf(ngettext("%lld slice", "%lld slices", e->slices_done),
+								  (long long) e->slices_done);
+
+	if (e->slices_unchanged == 0)
+		return slices;
+	return psprintf("%s (" INT64_FORMAT " unchanged)", slices, e->slices_unchanged);
+}
+
 static void
 ReportSuccess(const Execution *e)
 {
@@ -235,10 +247,8 @@ ReportSuccess(const Execution *e)
 				(errmsg("pipeline \"%s\": nothing is due", e->pipeline->name)));
 	else
 		ereport(NOTICE,
-				(errmsg_plural("pipeline \"%s\": %lld slice, %s",
-							   "pipeline \"%s\": %lld slices, %s", e->slices_done,
-							   e->pipeline->name, (long long) e->slices_done,
-							   DescribeCounts(&e->counts))));
+				(errmsg("pipeline \"%s\": %s, %s", e->pipeline->name, DescribeSlices(e),
+						DescribeCounts(&e->counts))));
 }
 
 static void

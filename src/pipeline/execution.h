@@ -22,6 +22,7 @@ typedef struct Execution
 	Pipeline   *pipeline;
 	Run		   *run;
 	SourceDefinition *source;
+	char	   *definition;		/* that answers are read under; NULL: none repeats */
 	List	   *slices;			/* Slice *, due in this run, in the order of asking */
 	TimestampTz horizon;		/* windows that end at or before it are complete */
 	TimeRange	range;			/* what times rows may have */
@@ -37,6 +38,7 @@ typedef struct Execution
 	int64		batch_rows;		/* staged so far, rejects included */
 	int64		batch_bytes;
 	int64		slices_done;
+	int64		slices_unchanged;	/* of those */
 	int64		slices_failed;
 	const char *step;			/* at hand, for messages */
 	TimestampTz step_started;
@@ -55,6 +57,9 @@ extern ErrorData *LandBatch(Execution *e);
 
 /* Decide what this run asks for; in a transaction, may throw. */
 extern void PlanRun(Execution *e);
+
+/* May what landed stand for what is asked for again? Else every slice is staged anew. */
+extern void PlanRecall(Execution *e);
 
 /* An error that a step decides on itself. */
 extern ErrorData *StepError(int sqlerrcode, const char *message, const char *detail,

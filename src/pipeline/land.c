@@ -12,6 +12,7 @@
 #include "base/attempt.h"
 #include "base/errors.h"
 #include "base/progress.h"
+#include "catalog/answer.h"
 #include "catalog/quota.h"
 #include "check/check.h"
 #include "merge/absence.h"
@@ -40,6 +41,15 @@ LandingLock(const Pipeline *p)
 				(errcode(ERRCODE_ELT_PIPELINE_BUSY),
 				 errmsg("pipeline \"%s\" is running", p->name),
 				 errhint("Wait until it has finished: SELECT * FROM elt.progress.")));
+}
+
+/* Rows that were kept back may pass another time: then the answers are read again. */
+static char *
+LandedAnswerKey(const Pipeline *p, const StagedBatch *batch, const MergeCounts *counts)
+{
+	if (counts->quarantined + counts->dropped + counts->held > 0)
+		return NULL;
+	return AnswerKey(p, batch->definition);
 }
 
 Landing
@@ -75,7 +85,7 @@ LandStaged(const Pipeline *p, const StagedBatch *batch)
 			   landing.counts.removed);
 	RunAddTies(batch->run_id, batch->batch, landing.counts.ties);
 	PipelineCursorLand(p, batch->run_id);
-	StagedLand(p, batch);
+	StagedLand(p, batch, LandedAnswerKey(p, batch, &landing.counts));
 	StagedForget(p);
 	return landing;
 }

@@ -263,6 +263,7 @@ PlanRun(Execution *e)
 	e->horizon = PlanHorizon(e->pipeline);
 	PlanRange(e);
 	e->slices = PlanSlices(e->pipeline, e->source, e->run, e->horizon);
+	PlanRecall(e);
 	e->pull = PullOpen(e->source, e->slices);
 	MemoryContextSwitchTo(old);
 }

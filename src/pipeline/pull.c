@@ -32,7 +32,7 @@ BeginStaging(void *arg)
 
 	StagingEnsure(e->pipeline);
 	StagingTruncate(e->pipeline);
-	StagedBegin(e->pipeline, e->run->id, e->batch);
+	StagedBegin(e->pipeline, e->run->id, e->batch, e->definition);
 	if (PipelineLoadsAll(e->pipeline))
 		FullLoadBegin(e->pipeline, list_length(e->slices));
 	e->checks = RulesCompile(e->pipeline);
@@ -94,6 +94,21 @@ SliceIsComplete(const Execution *e)
 	return !e->pulled.slice->has_window || e->pulled.slice->window_end <= e->horizon;
 }
 
+/* A redirect's target has the last word, and next time another may; a page is not the list. */
+static void
+DescribeAnswer(const Execution *e, SliceResult *r)
+{
+	FetchedPage *page;
+
+	if (e->pulled.pages == NIL || e->source->paging != NULL)
+		return;
+	page = linitial(e->pulled.pages);
+	if (page->redirects > 0)
+		return;
+	r->etag = page->etag;
+	r->last_modified = page->last_modified;
+}
+
 static void
 DescribeResult(const Execution *e, SliceResult *r)
 {
@@ -106,14 +121,8 @@ DescribeResult(const Execution *e, SliceResult *r)
 	r->bytes = PulledBytes(pulled);
 	r->missing = pulled->missing;
 	r->http_status = pulled->http_status;
-	if (list_length(pulled->pages) == 1)
-	{
-		FetchedPage *page = linitial(pulled->pages);
-
-		r->etag = page->etag;
-		r->last_modified = page->last_modified;
-		r->body_hash = psprintf("%016llx", (unsigned long long) page->body_hash);
-	}
+	r->body_hash = PulledHash(pulled);
+	DescribeAnswer(e, r);
 }
 
 static const char *
@@ -123,6 +132,8 @@ StatusOf(Verdict verdict)
 	{
 		case VERDICT_SUCCESS:
 			return "landed";
+		case VERDICT_UNCHANGED:
+			return "unchanged";
 		case VERDICT_EMPTY:
 			return "empty";
 		case VERDICT_NOT_YET:
@@ -284,6 +295,8 @@ StageNext(Execution *e)
 		return error;
 	CommitPhase();
 	e->slices_done++;
+	if (e->pulled.verdict == VERDICT_UNCHANGED)
+		e->slices_unchanged++;
 	ProgressSlices(e->slices_done, list_length(e->slices));
 	ProgressAdd(e->batch_rows - before, PulledBytes(&e->pulled), e->pulled.requests);
 	PullRelease(e->pull, &e->pulled);

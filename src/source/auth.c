@@ -236,6 +236,7 @@ AuthRead(Oid role, Oid server)
 	auth->server = server;
 	auth->mapping = ((Form_pg_user_mapping) GETSTRUCT(tuple))->oid;
 	auth->user = ((Form_pg_user_mapping) GETSTRUCT(tuple))->umuser;
+	auth->version = HeapTupleHeaderGetRawXmin(tuple->t_data);
 	ReleaseSysCache(tuple);
 	if (options == NIL)
 		return NULL;
@@ -243,6 +244,22 @@ AuthRead(Oid role, Oid server)
 	ReadKind(auth, OptionValue(options, "auth"), options);
 	ReadClientCertificate(auth, options);
 	return auth;
+}
+
+/* Tokens come and go; any other change of a mapping may be another account. */
+char *
+AuthIdentity(const Auth *auth)
+{
+	const OAuthClient *client;
+
+	if (auth == NULL)
+		return pstrdup("nobody");
+	client = auth->oauth;
+	if (client == NULL)
+		return psprintf("mapping %u %u", auth->mapping, auth->version);
+	return psprintf("mapping %u %s %s %s %s", auth->mapping, client->token_url,
+					client->client_id, client->scope ? client->scope : "",
+					client->audience ? client->audience : "");
 }
 
 static bool

@@ -20,6 +20,7 @@ typedef struct Auth
 	Oid			server;			/* whom */
 	Oid			mapping;		/* a pg_user_mapping OID */
 	Oid			user;			/* whose mapping it is; invalid: PUBLIC's */
+	TransactionId version;		/* that wrote the mapping */
 	char	   *header;			/* "Name: value" to send, or NULL */
 	char	   *param;			/* "name=value" for the query, encoded, or NULL */
 	char	   *param_name;		/* encoded */
@@ -39,6 +40,9 @@ extern void AuthApply(const Auth *auth, TransportRequest *request);
 
 /* text, with *** where it holds a secret or a part of one. auth may be NULL. */
 extern char *AuthMask(const Auth *auth, const char *text);
+
+/* Names who asks, without secrets: another text when another account may answer. */
+extern char *AuthIdentity(const Auth *auth);
 
 /* From now on value is one of the secrets. */
 extern void AuthAddSecret(Auth *auth, const char *value);

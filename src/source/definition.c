@@ -34,6 +34,14 @@ SourceIsOurs(Oid relid)
 	return strcmp(wrapper, "elt_http") == 0 || strcmp(wrapper, "elt_file") == 0;
 }
 
+/* A POST may change what it asks about; a file is cheaper to read than to remember. */
+bool
+SourceAnswersRepeat(const SourceDefinition *def)
+{
+	return def->file == NULL && def->conditional && def->body == NULL &&
+		strcmp(def->method, "GET") == 0;
+}
+
 /* The stored values passed the validator; one that no longer parses is reported the same way. */
 static int
 DurationOr(List *options, const char *name, int milliseconds)
@@ -85,6 +93,7 @@ ReadServer(SourceDefinition *def, const ForeignServer *server)
 	char	   *bytes = OptionValue(options, "max_response_bytes");
 	char	   *private = OptionValue(options, "allow_private");
 	char	   *headers = OptionValue(options, "headers");
+	char	   *conditional = OptionValue(options, "conditional");
 
 	def->server = server->serverid;
 	def->server_name = server->servername;
@@ -105,6 +114,9 @@ ReadServer(SourceDefinition *def, const ForeignServer *server)
 		OptionError("max_response_bytes", bytes, NULL, NULL);
 	if (private != NULL && !parse_bool(private, &def->allow_private))
 		OptionError("allow_private", private, NULL, NULL);
+	def->conditional = true;
+	if (conditional != NULL && !parse_bool(conditional, &def->conditional))
+		OptionError("conditional", conditional, NULL, NULL);
 	def->user_agent = OptionValue(options, "user_agent");
 	def->ca = OptionValue(options, "ca");
 	if (headers != NULL)

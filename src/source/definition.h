@@ -68,6 +68,7 @@ typedef struct SourceDefinition
 	int			max_attempts;	/* in all, per request */
 	int64		max_response_bytes;
 	bool		allow_private;
+	bool		conditional;	/* an answer that has not changed need not land again */
 	char	   *user_agent;		/* NULL: the transport's own */
 	List	   *headers;		/* of char *, "Name: value" */
 	char	   *ca;				/* PEM of the authorities to trust; NULL: the system's */
@@ -112,6 +113,9 @@ extern SourceDefinition *SourceDefinitionRead(Oid foreigntable);
 
 /* From now on its requests are made with the user mapping of role. */
 extern void SourceAuthenticate(SourceDefinition *def, Oid role);
+
+/* May the answer to a slice stand for its rows when it comes again? */
+extern bool SourceAnswersRepeat(const SourceDefinition *def);
 
 /* A decoder for the pages of this source, in the current memory context. */
 extern Decoder *SourceDecoder(const SourceDefinition *def);

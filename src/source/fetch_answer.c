@@ -76,6 +76,23 @@ FailPaging(Pull *pull, Fetch *fetch, char *problem)
 	FetchFail(fetch, false);
 }
 
+/* The bytes that landed: no need to land them again. */
+static bool
+IsWhatLanded(const PulledSlice *result)
+{
+	return result->slice->body_hash != NULL &&
+		strcmp(result->slice->body_hash, PulledHash(result)) == 0;
+}
+
+/* All pages of the slice are there. */
+static void
+TakeSlice(Fetch *fetch)
+{
+	fetch->state = FETCH_DONE;
+	if (IsWhatLanded(&fetch->result))
+		fetch->result.verdict = VERDICT_UNCHANGED;
+}
+
 /* A page that is data: the last one, or the reason to ask for the next one. */
 static void
 TakePage(Pull *pull, Fetch *fetch, FetchedPage *page)
@@ -83,9 +100,11 @@ TakePage(Pull *pull, Fetch *fetch, FetchedPage *page)
 	char	   *problem = NULL;
 
 	fetch->result.pages = lappend(fetch->result.pages, page);
-	fetch->state = FETCH_DONE;
 	if (pull->def->paging == NULL)
+	{
+		TakeSlice(fetch);
 		return;
+	}
 	if (PagingNext(pull->def->paging, &fetch->paging, page, fetch->request->url, &problem))
 	{
 		FetchBuildRequest(pull, fetch);
@@ -96,6 +115,8 @@ TakePage(Pull *pull, Fetch *fetch, FetchedPage *page)
 	}
 	else if (problem != NULL)
 		FailPaging(pull, fetch, problem);
+	else
+		TakeSlice(fetch);
 	fetch->result.missing = PagingMissing(pull->def->paging, &fetch->paging);
 }
 
@@ -103,9 +124,23 @@ TakePage(Pull *pull, Fetch *fetch, FetchedPage *page)
 static void
 TakeEmpty(Fetch *fetch)
 {
-	if (fetch->result.pages != NIL)
-		fetch->result.verdict = VERDICT_SUCCESS;
 	fetch->state = FETCH_DONE;
+	if (fetch->result.pages == NIL)
+		return;
+	fetch->result.verdict = VERDICT_SUCCESS;
+	TakeSlice(fetch);
+}
+
+/* A server that says so without having been asked has nothing to compare with. */
+static void
+TakeUnchanged(Pull *pull, Fetch *fetch, FetchedPage *page)
+{
+	const Slice *slice = fetch->result.slice;
+
+	if (slice->etag == NULL && slice->last_modified == NULL)
+		FailWith(pull, fetch, page, false);
+	else
+		fetch->state = FETCH_DONE;
 }
 
 /* An access token may have expired before its time: another one, once for each page. */
@@ -137,6 +172,9 @@ Judge(Pull *pull, Fetch *fetch, FetchedPage *page)
 				FailWith(pull, fetch, page, true);
 			else
 				TakePage(pull, fetch, page);
+			break;
+		case VERDICT_UNCHANGED:
+			TakeUnchanged(pull, fetch, page);
 			break;
 		case VERDICT_EMPTY:
 			TakeEmpty(fetch);

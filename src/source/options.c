@@ -35,6 +35,7 @@ static const SourceOption source_options[] = {
 	{"max_response_bytes", ForeignServerRelationId, CheckBytesOption,
 	"Write a number with a unit: '500kB', '64MB', '2GB'."},
 	{"allow_private", ForeignServerRelationId, CheckBoolean, "Write 'true' or 'false'."},
+	{"conditional", ForeignServerRelationId, CheckBoolean, "Write 'true' or 'false'."},
 	{"user_agent", ForeignServerRelationId, CheckHeaderText, NULL},
 	{"headers", ForeignServerRelationId, CheckHeaders,
 	"Write 'Name: value', one to a line."},

@@ -10,6 +10,7 @@
 #include "source/pull.h"
 
 #include "base/handle.h"
+#include "common/hashfn.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "portability/instr_time.h"
@@ -259,6 +260,25 @@ int64
 PulledBytes(const PulledSlice *pulled)
 {
 	return pulled->bytes + StreamedBytes(pulled);
+}
+
+char *
+PulledHash(const PulledSlice *pulled)
+{
+	uint64		hash = 0;
+	int64		bytes = 0;
+	ListCell   *lc;
+
+	if (pulled->pages == NIL)
+		return NULL;
+	foreach(lc, pulled->pages)
+	{
+		FetchedPage *page = lfirst(lc);
+
+		hash = hash_combine64(hash, page->body_hash);
+		bytes += page->bytes;
+	}
+	return psprintf("%016llx " INT64_FORMAT, (unsigned long long) hash, bytes);
 }
 
 void

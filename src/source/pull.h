@@ -17,8 +17,8 @@ typedef struct Pull Pull;
 typedef struct PulledSlice
 {
 	const Slice *slice;
-	Verdict		verdict;		/* success, empty, not_yet or fail */
-	List	   *pages;			/* of FetchedPage *, in order; NIL unless success */
+	Verdict		verdict;		/* success, unchanged, empty, not_yet or fail */
+	List	   *pages;			/* of FetchedPage *, in order; to decode only when success */
 	int			attempts;		/* at the page that was asked for last */
 	int64		requests;
 	int64		bytes;
@@ -73,6 +73,8 @@ extern void PullSettle(Pull *pull);
 extern const PullTotals *PullTotalsOf(const Pull *pull);
 /* Bytes that came for a slice; of a file, those that have been read so far. */
 extern int64 PulledBytes(const PulledSlice *pulled);
+/* Of the bodies of all its pages; NULL when none is at hand. */
+extern char *PulledHash(const PulledSlice *pulled);
 extern void PullRelease(Pull *pull, PulledSlice *pulled);
 extern void PullClose(Pull *pull);
 

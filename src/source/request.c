@@ -69,6 +69,17 @@ RequestHeaders(const SourceDefinition *def)
 	return headers;
 }
 
+/* Of what landed: the server answers 304 when it would answer the same. */
+static List *
+AddConditions(List *headers, const Slice *slice)
+{
+	if (slice->etag != NULL)
+		headers = lappend(headers, psprintf("If-None-Match: %s", slice->etag));
+	if (slice->last_modified != NULL)
+		headers = lappend(headers, psprintf("If-Modified-Since: %s", slice->last_modified));
+	return headers;
+}
+
 static void
 AddQuery(TransportRequest *request, const char *name, const char *value)
 {
@@ -140,7 +151,7 @@ RequestBuild(const SourceDefinition *def, const Slice *slice, const PageAsk *ask
 	request->method = def->method;
 	request->url = UrlJoin(def->url, Expand(def->path, &values),
 						   Expand(def->query, &values));
-	request->headers = RequestHeaders(def);
+	request->headers = AddConditions(RequestHeaders(def), slice);
 	if (def->body != NULL)
 		request->body = BodyExpand(def->body, PlaceholderValue, &values);
 	AddPaging(def->paging, request, ask);

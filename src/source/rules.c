@@ -214,6 +214,8 @@ VerdictOfStatus(int status)
 			return VERDICT_EMPTY;
 		case 401:
 			return VERDICT_REFRESH_TOKEN;
+		case 304:
+			return VERDICT_UNCHANGED;
 		case 408:
 		case 425:
 		case 500:

@@ -13,6 +13,7 @@ typedef struct FetchedPage FetchedPage;
 typedef enum Verdict
 {
 	VERDICT_SUCCESS,			/* a page to decode */
+	VERDICT_UNCHANGED,			/* what was asked for is as it was */
 	VERDICT_EMPTY,				/* done, no rows */
 	VERDICT_NOT_YET,			/* not published: ask again in the next run */
 	VERDICT_RETRY,				/* temporary: ask again after a while */

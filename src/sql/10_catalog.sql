@@ -75,6 +75,7 @@ CREATE TABLE elt_catalog.run (
 	window_to timestamptz,
 	batches int NOT NULL DEFAULT 0,
 	slices_landed bigint NOT NULL DEFAULT 0,
+	slices_unchanged bigint NOT NULL DEFAULT 0,
 	slices_not_yet bigint NOT NULL DEFAULT 0,
 	slices_failed bigint NOT NULL DEFAULT 0,
 	requests bigint NOT NULL DEFAULT 0,
@@ -133,6 +134,7 @@ CREATE TABLE elt_catalog.slice (
 	first_tried_at timestamptz NOT NULL,
 	tried_at timestamptz NOT NULL,
 	landed_at timestamptz,
+	unchanged_at timestamptz,
 	rows bigint NOT NULL DEFAULT 0,
 	rejected bigint NOT NULL DEFAULT 0,
 	bytes bigint NOT NULL DEFAULT 0,
@@ -140,6 +142,7 @@ CREATE TABLE elt_catalog.slice (
 	etag text,
 	last_modified text,
 	body_hash text,
+	answer_key text,
 	page_token text,
 	sqlstate text,
 	error text,
@@ -148,6 +151,8 @@ CREATE TABLE elt_catalog.slice (
 );
 COMMENT ON TABLE elt_catalog.slice IS 'one (params, window): the unit that is fetched, retried and resumed';
 COMMENT ON COLUMN elt_catalog.slice.complete IS 'the window had ended, publication delay included, when it was asked';
+COMMENT ON COLUMN elt_catalog.slice.unchanged_at IS 'when the answer was last seen to be the one that had landed; null: not since';
+COMMENT ON COLUMN elt_catalog.slice.answer_key IS 'of the definition and the target that the answer landed under; while it stays, the same answer need not be landed again';
 
 CREATE TABLE elt_catalog.cursor (
 	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
@@ -175,6 +180,7 @@ CREATE UNLOGGED TABLE elt_catalog.staged_batch (
 	run_id bigint NOT NULL,
 	batch int NOT NULL,
 	definition_version int NOT NULL,
+	definition text,
 	complete boolean NOT NULL DEFAULT false,
 	staged_at timestamptz NOT NULL DEFAULT now(),
 	planned bigint,

@@ -146,9 +146,9 @@ COMMENT ON VIEW elt.pipelines IS 'every pipeline, its last run, and how far all 
 CREATE VIEW elt.runs AS
 SELECT r.id AS run_id, p.name AS pipeline, r.kind, r.state, r.origin, r.attempt, r.enqueued_at,
 	r.started_at, r.finished_at, coalesce(r.finished_at, clock_timestamp()) - r.started_at AS duration,
-	r.pid, r.window_from, r.window_to, r.batches, r.slices_landed, r.slices_not_yet,
-	r.slices_failed, r.requests, r.bytes, r.rows_read, r.rows_inserted, r.rows_updated,
-	r.rows_unchanged, r.rows_deleted, r.rows_stale, r.rows_duplicate, r.rows_quarantined,
+	r.pid, r.window_from, r.window_to, r.batches, r.slices_landed,
+	r.slices_unchanged, r.slices_not_yet, r.slices_failed, r.requests, r.bytes, r.rows_read,
+	r.rows_inserted, r.rows_updated, r.rows_unchanged, r.rows_deleted, r.rows_stale, r.rows_duplicate, r.rows_quarantined,
 	r.rows_dropped, r.rows_held, r.rows_removed, r.partitions, r.sqlstate, r.error, r.detail, r.hint
 FROM elt_catalog.run r JOIN elt_catalog.pipeline p ON p.id = r.pipeline_id
 ORDER BY r.id;
@@ -165,8 +165,8 @@ COMMENT ON VIEW elt.steps IS 'the stages of each run, batch by batch';
 
 CREATE VIEW elt.slices AS
 SELECT p.name AS pipeline, s.params, s.window_start, s.window_end, s.status, s.complete,
-	s.attempts, s.tried_at, s.landed_at, s.rows, s.rejected, s.bytes, s.http_status, s.sqlstate,
-	s.error, s.run_id
+	s.attempts, s.tried_at, s.landed_at, s.unchanged_at, s.rows, s.rejected,
+	s.bytes, s.http_status, s.sqlstate, s.error, s.run_id
 FROM elt_catalog.slice s JOIN elt_catalog.pipeline p ON p.id = s.pipeline_id
 ORDER BY p.name, s.params, s.window_start;
 COMMENT ON VIEW elt.slices IS 'every (params, window) that was asked for, and what became of it';

@@ -177,6 +177,15 @@ RetryAfterMs(const FetchedPage *page)
 	return (int64) ceil(Min(seconds, LONGEST_WAIT_S) * 1000);
 }
 
+/* A change within the second of the answer would leave it as it is: then it tells nothing. */
+static char *
+LastModified(const FetchedPage *page)
+{
+	char	   *value = CopyHeader(page, "last-modified");
+
+	return value != NULL && SecondsUntil(page, value) <= -1 ? value : NULL;
+}
+
 void
 PageTakeFields(FetchedPage *page, const char *block, size_t len)
 {
@@ -193,7 +202,7 @@ PageTakeFields(FetchedPage *page, const char *block, size_t len)
 	}
 	TakeContentType(page);
 	page->etag = CopyHeader(page, "etag");
-	page->last_modified = CopyHeader(page, "last-modified");
 	page->sent_at = SentAt(page);
+	page->last_modified = LastModified(page);
 	page->retry_after_ms = RetryAfterMs(page);
 }

@@ -43,7 +43,7 @@ typedef struct FetchedPage
 	char	   *content_type;	/* media type, lower case, no parameters; or NULL */
 	char	   *charset;		/* lower case, or NULL */
 	char	   *etag;
-	char	   *last_modified;
+	char	   *last_modified;	/* NULL also when the answer is not a second older */
 	int64		retry_after_ms; /* -1: absent or not positive */
 	int64		sent_at;		/* seconds since 1970 by the server's clock; 0: it does not say */
 	PageField  *headers;

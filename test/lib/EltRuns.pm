@@ -41,7 +41,7 @@ sub declare
 	$node->safe_psql($database, qq{
 		SET client_min_messages = warning;
 		CREATE SERVER IF NOT EXISTS replay FOREIGN DATA WRAPPER elt_http
-			OPTIONS (url '$replay', allow_private 'true', rate_limit '10000/s', concurrency '1');
+			OPTIONS (url '$replay', allow_private 'true', rate_limit '10000/s', concurrency '1', conditional 'false');
 		CREATE FOREIGN TABLE ${name}_api (part text OPTIONS (param 'part'), id int) SERVER replay
 			OPTIONS (path '/script/$name', query 'part={part}');
 		SELECT elt.create_pipeline('$name', '${name}_api', '$name', '{part,id}',

@@ -185,10 +185,13 @@ class Answers(ReplayCase):
 
     def test_conditional_get(self):
         connection = http.client.HTTPConnection(self.base.removeprefix("http://"))
-        connection.request("GET", "/echo?body=x&header=ETag:%22v1%22",
-                           headers={"If-None-Match": 'W/"v1"'})
-        answer = connection.getresponse()
-        self.assertEqual((answer.status, answer.read()), (304, b""))
+        url = "/echo?body=x&header=ETag:%22v1%22&header=Last-Modified:then"
+        for headers, status, body in (({"If-None-Match": 'W/"v1"'}, 304, b""),
+                                      ({"If-Modified-Since": "then"}, 304, b""),
+                                      ({"If-None-Match": '"v2"', "If-Modified-Since": "then"}, 200, b"x")):
+            connection.request("GET", url, headers=headers)
+            answer = connection.getresponse()
+            self.assertEqual((answer.status, answer.read()), (status, body))
         connection.close()
 
     def test_script_repeats_its_last_response(self):

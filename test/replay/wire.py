@@ -83,14 +83,20 @@ def text_response(text, status):
     return Response(status, [], text.encode(), "text/plain; charset=utf-8")
 
 
-def not_modified(request, response):
-    """304 for a 200 whose ETag the client already holds."""
+def holds(request, response):
+    """Does the client say that it has this response? A time counts only when no tag is sent."""
     etag = response.header("ETag")
     known = request.headers.get("if-none-match")
-    if response.status != 200 or not etag or not known:
-        return response
+    if known is None:
+        time = response.header("Last-Modified")
+        return time is not None and request.headers.get("if-modified-since") == time
     tags = [tag.strip().removeprefix("W/") for tag in known.split(",")]
-    if etag.removeprefix("W/") not in tags and "*" not in tags:
+    return etag is not None and (etag.removeprefix("W/") in tags or "*" in tags)
+
+
+def not_modified(request, response):
+    """304 for a 200 that the client already holds."""
+    if response.status != 200 or not holds(request, response):
         return response
     return Response(304, response.headers, b"", response.content_type, response.wire)
 

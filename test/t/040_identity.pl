@@ -33,7 +33,7 @@ sql(qq{
 	GRANT elt_operator TO operator;
 	GRANT CREATE ON SCHEMA public TO analyst;
 	CREATE SERVER replay FOREIGN DATA WRAPPER elt_http
-		OPTIONS (url '$replay', allow_private 'true', rate_limit '10000/s');
+		OPTIONS (url '$replay', allow_private 'true', rate_limit '10000/s', conditional 'false');
 	GRANT USAGE ON FOREIGN SERVER replay TO analyst;
 	SET ROLE analyst;
 	CREATE FOREIGN TABLE items (id int, name text) SERVER replay

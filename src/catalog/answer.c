@@ -1,0 +1,109 @@
+#include "base/compat.h"
+#include "catalog/answer.h"
+
+#include "base/sql.h"
+#include "catalog/slice.h"
+
+/* What only says when and how much at a time leaves rows as they are. */
+#define IRRELEVANT_COLUMNS \
+	"'{changed_at, schedule, paused, params, lookback, publication_delay, not_yet_limit," \
+	" batch_rows, batch_bytes, max_attempts, fail_after, max_new_partitions}'"
+
+char *
+AnswerDefinition(const Pipeline *p, const char *asker)
+{
+	Sql			q;
+	char	   *definition = NULL;
+
+	SqlBegin(&q,
+			 "select md5(concat_ws(' ', e.extversion, $2, to_jsonb(p) - "
+			 IRRELEVANT_COLUMNS "::text[], s.srvoptions, t.ftoptions,"
+			 " (select jsonb_agg(jsonb_build_array(a.attname, a.atttypid, a.atttypmod,"
+			 "   a.attfdwoptions) order by a.attnum) from pg_attribute a"
+			 "  where a.attrelid = t.ftrelid and a.attnum > 0 and not a.attisdropped),"
+			 " (select jsonb_agg(jsonb_build_array(k.name, k.expression, k.action, k.options)"
+			 "   order by k.id) from elt_catalog.check_rule k where k.pipeline_id = p.id)))"
+			 " from elt_catalog.pipeline p join pg_foreign_table t on t.ftrelid = p.source"
+			 " join pg_foreign_server s on s.oid = t.ftserver"
+			 " join pg_extension e on e.extname = 'pg_elt' where p.id = $1");
+	SqlAddInt4(&q, p->id);
+	SqlAddText(&q, asker);
+	if (SqlRun(&q, AsCatalog()) == 1)
+		definition = SqlText(&q, 0, 1);
+	SqlDone(&q);
+	return definition;
+}
+
+/*
+ * A table that is emptied, rewritten or made anew has another file; a partition that comes or
+ * goes changes the list.
+ */
+char *
+AnswerKey(const Pipeline *p, const char *definition)
+{
+	Sql			q;
+	char	   *key = NULL;
+
+	if (definition == NULL)
+		return NULL;
+	SqlBegin(&q,
+			 "select $2 || ':' || md5(string_agg(concat_ws(' ', c.oid,"
+			 "   pg_relation_filenode(c.oid)), ',' order by c.oid)"
+			 "  || (select jsonb_agg(jsonb_build_array(a.attname, a.atttypid)"
+			 "   order by a.attnum)::text from pg_attribute a where a.attrelid = $1"
+			 "   and a.attnum > 0 and not a.attisdropped))"
+			 " from pg_class c where c.oid = $1"
+			 " or c.oid in (select r.relid from pg_partition_tree($1) r)"
+			 " having bool_and(c.relpersistence = 'p')");
+	SqlAddOid(&q, REGCLASSOID, p->target);
+	SqlAddText(&q, definition);
+	if (SqlRun(&q, AsCatalog()) == 1)
+		key = SqlText(&q, 0, 1);
+	SqlDone(&q);
+	return key;
+}
+
+static void
+ReadAnswers(Sql *q, List *slices)
+{
+	for (uint64 i = 0; i < q->processed; i++)
+	{
+		Slice	   *slice = list_nth(slices, SqlInt8(q, i, 1, NULL) - 1);
+
+		slice->etag = SqlText(q, i, 2);
+		slice->last_modified = SqlText(q, i, 3);
+		slice->body_hash = SqlText(q, i, 4);
+	}
+}
+
+void
+AnswersRecall(const Pipeline *p, List *slices, const char *key)
+{
+	List	   *params = NIL;
+	List	   *starts = NIL;
+	ListCell   *lc;
+	Sql			q;
+
+	if (key == NULL || slices == NIL)
+		return;
+	foreach(lc, slices)
+	{
+		Slice	   *slice = lfirst(lc);
+
+		params = lappend(params, slice->params);
+		starts = lappend(starts, &slice->window_start);
+	}
+	SqlBegin(&q,
+			 "select w.i, s.etag, s.last_modified, s.body_hash"
+			 " from unnest($2::jsonb[], $3) with ordinality w(params, window_start, i)"
+			 " join elt_catalog.slice s on s.pipeline_id = $1 and s.params = w.params"
+			 " and s.window_start = w.window_start"
+			 " where s.status = 'landed' and s.answer_key = $4");
+	SqlAddInt4(&q, p->id);
+	SqlAddTextArray(&q, params);
+	SqlAddTimeArray(&q, starts);
+	SqlAddText(&q, key);
+	SqlRun(&q, AsCatalog());
+	ReadAnswers(&q, slices);
+	SqlDone(&q);
+}
