@@ -84,6 +84,10 @@ HintForFailure(TransportFailure failure)
 		case TRANSPORT_RESOLVE:
 		case TRANSPORT_BAD_URL:
 			return "Check option \"url\" of the server.";
+		case TRANSPORT_CERTIFICATE:
+			return "A server's certificate is checked against the system's authorities, or "
+				"those in option \"ca\" of the server; our own is in options \"client_cert\" and "
+				"\"client_key\" of the user mapping.";
 		case TRANSPORT_REFUSED_ADDRESS:
 			return "A superuser or a member of elt_admin may set option allow_private "
 				"'true' on the server.";

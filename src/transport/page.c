@@ -13,6 +13,7 @@ static const char *const failure_names[] = {
 	[TRANSPORT_RESOLVE] = "resolve",
 	[TRANSPORT_CONNECT] = "connect",
 	[TRANSPORT_TLS] = "tls",
+	[TRANSPORT_CERTIFICATE] = "certificate",
 	[TRANSPORT_TIMEOUT] = "timeout",
 	[TRANSPORT_STALLED] = "stalled",
 	[TRANSPORT_RESET] = "reset",

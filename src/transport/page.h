@@ -17,6 +17,7 @@ typedef enum TransportFailure
 	TRANSPORT_RESOLVE,			/* the host name has no address */
 	TRANSPORT_CONNECT,
 	TRANSPORT_TLS,
+	TRANSPORT_CERTIFICATE,		/* theirs is not to be trusted, or ours is unusable */
 	TRANSPORT_TIMEOUT,			/* connect or total timeout, or no answer at all */
 	TRANSPORT_STALLED,			/* the answer began, then came too slowly */
 	TRANSPORT_RESET,			/* the connection broke */

@@ -78,7 +78,10 @@ my %ways = (
 	header => "auth 'header', header 'X-API-Key', value '$secret'",
 	query => "auth 'query', param 'key', value '$secret'",
 	body => "auth 'body', body '{\"secret\": \"$secret\"}'",
-	oauth2 => "auth 'oauth2', token_url '$replay/script/token', client_id 'me', client_secret '$secret', client_auth 'body'");
+	oauth2 => "auth 'oauth2', token_url '$replay/script/token', client_id 'me', client_secret '$secret', client_auth 'body'",
+	refresh => "auth 'oauth2', grant 'refresh_token', token_url '$replay/script/token', client_id 'me', refresh_token '$secret'",
+	aws => "auth 'aws_sigv4', access_key 'id-Zq7-hush', secret_key '$secret', session_token 'session-$secret', region 'eu-west-1', service 's3'");
+my %sent = (oauth2 => 'access-Zq7-hush', refresh => 'access-Zq7-hush', aws => 'id-Zq7-hush');
 
 for my $way (sort keys %ways)
 {
@@ -86,7 +89,8 @@ for my $way (sort keys %ways)
 	my $method = $way eq 'body' ? ", method 'POST', body '{}'" : '';
 
 	mapping($ways{$way});
-	script('token', { json => { access_token => 'access-Zq7-hush', expires_in => 60 } });
+	script('token', map { { json => { access_token => 'access-Zq7-hush', expires_in => 60,
+			$way eq 'refresh' ? (refresh_token => "refresh-Zq7-hush-$_") : () } } } 1 .. 5);
 	script("$p", $wrong, $wrong, $bad, $broken, { json => { items => [ { id => 2 } ] } });
 	sql("CREATE FOREIGN TABLE source_$p (id int) SERVER api OPTIONS (path '/script/$p', records '\$.items[*]',
 			paginate 'next_url', next_path '\$.next'$method);
@@ -98,10 +102,12 @@ for my $way (sort keys %ways)
 		"$way: at last the rows come");
 	my $sent = $json->decode(reached("/script/$p"))->{requests};
 	my $header = $sent->[0]{headers}{authorization} // $sent->[0]{headers}{'x-api-key'} // '';
-	ok(index($json->encode($sent), $way eq 'oauth2' ? 'access-Zq7-hush' : 'Zq7-hush') >= 0 || $header =~ /^Basic /,
+	ok(index($json->encode($sent), $sent{$way} // 'Zq7-hush') >= 0 || $header =~ /^Basic /,
 		"$way: the secret reached the API");
 	is_nowhere($way);
 }
 
+like(sql("SELECT string_agg(umoptions::text, '') FROM pg_user_mappings WHERE srvname = 'api'"), qr/refresh-Zq7-hush-\d/,
+	'a refresh token that came from the server is where it belongs');
 like(sql("SELECT string_agg(error, ' ') FROM elt.runs"), qr/\*\*\*/, 'messages say that something was there');
 done_testing();

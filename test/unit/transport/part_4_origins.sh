@@ -80,20 +80,20 @@ is "redirects share the time limit" \
 # What libcurl puts around the words of OpenSSL differs between its versions.
 is "a certificate of an unknown authority" \
 	"SELECT failure, regexp_replace(error, ': SSL certificate .*(unable to get [a-z ]*[a-z]).*', ': \1') FROM get_pages(ARRAY[:'tls' || '/echo'])" \
-	"tls|could not secure the connection to \"localhost\" port ${tls##*:}: unable to get local issuer certificate"
+	"certificate|could not secure the connection to \"localhost\" port ${tls##*:}: unable to get local issuer certificate"
 is "a certificate of an authority that was given" \
 	"SELECT failure, excerpt FROM get_pages(ARRAY[:'tls' || '/echo?body=safe'], ca => :'ca')" "none|safe"
 is "a certificate for another name" \
-	"SELECT failure FROM get_pages(ARRAY[replace(:'tls', 'localhost', '127.0.0.1') || '/echo'], ca => :'ca')" "tls"
+	"SELECT failure FROM get_pages(ARRAY[replace(:'tls', 'localhost', '127.0.0.1') || '/echo'], ca => :'ca')" "certificate"
 is "a given authority is not trusted by the next request" \
 	"SELECT session_submit(:'tls' || '/echo', ca => :'ca'), session_wait(5000);
 	 SELECT session_submit(:'tls' || '/echo'), session_wait(5000);
 	 SELECT failure FROM session_page(0); SELECT failure FROM session_page(1)" \
-	$'1|0\n1|1\nnone\ntls'
+	$'1|0\n1|1\nnone\ncertificate'
 is "TLS to a port that speaks plain HTTP" \
 	"SELECT failure FROM get_pages(ARRAY[replace(:'api', 'http:', 'https:') || '/echo'])" "tls"
 is "an authority that is no certificate" \
-	"SELECT failure FROM get_pages(ARRAY[:'tls' || '/echo'], ca => 'nonsense')" "tls"
+	"SELECT failure FROM get_pages(ARRAY[:'tls' || '/echo'], ca => 'nonsense')" "certificate"
 
 is "values are encoded" "SELECT url_encode('a b&c=d/é?#%+~-._')" "a%20b%26c%3Dd%2F%C3%A9%3F%23%25%2B~-._"
 is "URLs are joined with one slash" \
