@@ -20,16 +20,17 @@ AppendSettings(const MergeShape *shape, const BatchFacts *facts)
 	return shape->keys == NIL ? CommonSettings() : MergeSettings(shape, facts);
 }
 
-static int64
-AppendAdmit(const MergeShape *shape, int64 run_id)
+static BadRows *
+AppendUnfit(const MergeShape *shape)
 {
-	int64		quarantined;
+	return shape->keys != NIL ? BadRowsBegin() : TimelessRows(shape);
+}
 
-	if (shape->keys != NIL)
-		return 0;
-	quarantined = QuarantineTimeless(shape, run_id);
-	StagedWindowsCheck(shape);
-	return quarantined;
+static void
+AppendCheck(const MergeShape *shape)
+{
+	if (shape->keys == NIL)
+		StagedWindowsCheck(shape);
 }
 
 /* The row of each key that arrived first. */
@@ -115,7 +116,8 @@ AppendLand(const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts
 const MergeStrategy AppendStrategy = {
 	.name = "append",
 	.settings = AppendSettings,
-	.admit = AppendAdmit,
+	.unfit = AppendUnfit,
+	.check = AppendCheck,
 	.sql = AppendSql,
 	.land = AppendLand,
 };

@@ -105,27 +105,25 @@ QuarantineStaged(const BadRows *bad, const Pipeline *p, int64 run_id)
 	return bad->count;
 }
 
-int64
-QuarantineNulls(const MergeShape *shape, int64 run_id, List *columns, const char *reason,
-				const char *role)
+BadRows *
+NullRows(const MergeShape *shape, List *columns, const char *reason, const char *role)
 {
-	const Pipeline *p = shape->pipeline;
 	char	   *missing = FirstNullColumn(columns);
 	BadRows    *bad = BadRowsBegin();
 	Sql			q;
 
-	SqlBegin(&q, psprintf("SELECT ctid, %s FROM %s WHERE %s IS NOT NULL", missing,
-						  shape->staging, missing));
-	SqlRun(&q, p->owner);
+	SqlBegin(&q, OverStaged(shape, psprintf("SELECT ctid, %s FROM %s WHERE %s IS NOT NULL",
+											missing, shape->staging, missing)));
+	SqlRun(&q, shape->pipeline->owner);
 	for (uint64 i = 0; i < q.processed; i++)
 		BadRowsAdd(bad, (ItemPointer) DatumGetPointer(SqlDatum(&q, i, 1, NULL)),
 				   NullOffence(reason, role, SqlText(&q, i, 2)));
 	SqlDone(&q);
-	return QuarantineStaged(bad, p, run_id);
+	return bad;
 }
 
-int64
-QuarantineNullKeys(const MergeShape *shape, int64 run_id)
+BadRows *
+NullKeyRows(const MergeShape *shape)
 {
-	return QuarantineNulls(shape, run_id, shape->pipeline->key, "null_key", "key");
+	return NullRows(shape, shape->pipeline->key, "null_key", "key");
 }

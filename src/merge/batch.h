@@ -28,11 +28,11 @@ extern char *BatchRange(const MergeShape *shape, const BatchFacts *facts, const 
 /* Move these staged rows to quarantine; returns how many. */
 extern int64 QuarantineStaged(const BadRows *bad, const Pipeline *p, int64 run_id);
 
-/* Move staged rows in which one of these columns (char *) is null to quarantine; how many. */
-extern int64 QuarantineNulls(const MergeShape *shape, int64 run_id, List *columns,
-							 const char *reason, const char *role);
+/* Staged rows in which one of these columns (char *) is null; role is what such a column is. */
+extern BadRows *NullRows(const MergeShape *shape, List *columns, const char *reason,
+						 const char *role);
 
-/* Move rows without a complete key to quarantine; returns how many. */
-extern int64 QuarantineNullKeys(const MergeShape *shape, int64 run_id);
+/* Staged rows without a complete key. */
+extern BadRows *NullKeyRows(const MergeShape *shape);
 
 #endif

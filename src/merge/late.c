@@ -133,8 +133,8 @@ UntimelyOffence(const Scd2 *scd, Sql *q, uint64 row)
 	return offence;
 }
 
-int64
-QuarantineUntimely(const MergeShape *shape, int64 run_id)
+BadRows *
+UntimelyRows(const MergeShape *shape)
 {
 	const Pipeline *p = shape->pipeline;
 	BadRows    *bad = BadRowsBegin();
@@ -142,16 +142,16 @@ QuarantineUntimely(const MergeShape *shape, int64 run_id)
 	Sql			q;
 
 	if (strcmp(p->strategy, "scd2") != 0)
-		return 0;
+		return bad;
 	scd = Scd2Of(shape);
-	SqlBegin(&q, UntimelyStatement(scd));
+	SqlBegin(&q, OverStaged(shape, UntimelyStatement(scd)));
 	SqlAddInterval(&q, p->max_future);
 	SqlRun(&q, p->owner);
 	for (uint64 i = 0; i < q.processed; i++)
 		BadRowsAdd(bad, (ItemPointer) DatumGetPointer(SqlDatum(&q, i, 1, NULL)),
 				   UntimelyOffence(scd, &q, i));
 	SqlDone(&q);
-	return QuarantineStaged(bad, p, run_id);
+	return bad;
 }
 
 char *

@@ -6,6 +6,7 @@
 #define ELT_MERGE_LATE_H
 
 #include "postgres.h"
+#include "check/quarantine.h"
 #include "merge/scd2_target.h"
 
 /* Error unless late_horizon and late_policy fit each other. */
@@ -14,8 +15,8 @@ extern void LateCheckOptions(const Pipeline *p);
 /* The index that finds the newest observation; nothing without late_horizon. */
 extern void LateIndexEnsure(const Scd2 *scd);
 
-/* Move staged rows that are too far ahead or too late to quarantine; returns how many. */
-extern int64 QuarantineUntimely(const MergeShape *shape, int64 run_id);
+/* Staged rows of a history that are too far ahead or too late. */
+extern BadRows *UntimelyRows(const MergeShape *shape);
 
 /*
  * The statement that forgets what late_horizon no longer needs of the batch's keys, which leaves

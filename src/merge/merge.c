@@ -71,13 +71,15 @@ MergeBatch(const Pipeline *p, int64 run_id, MergeCounts *counts)
 	CheckHasKey(strategy, p);
 	MergeLockTarget(p);
 	shape = MergeShapeOf(p);
-	counts->quarantined += QuarantineUnordered(shape, run_id);
-	counts->quarantined += QuarantineUntimely(shape, run_id);
-	if (strategy->admit != NULL)
-		counts->quarantined += strategy->admit(shape, run_id);
+	counts->quarantined += QuarantineStaged(UnorderedRows(shape), p, run_id);
+	counts->quarantined += QuarantineStaged(UntimelyRows(shape), p, run_id);
+	if (strategy->unfit != NULL)
+		counts->quarantined += QuarantineStaged(strategy->unfit(shape), p, run_id);
+	if (strategy->check != NULL)
+		strategy->check(shape);
 	facts = BatchFactsOf(shape);
 	if (facts->null_keys > 0)
-		counts->quarantined += QuarantineNullKeys(shape, run_id);
+		counts->quarantined += QuarantineStaged(NullKeyRows(shape), p, run_id);
 	if (facts->keys == 0 && !strategy->takes_empty)
 		return;
 

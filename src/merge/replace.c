@@ -15,15 +15,6 @@
 #include "merge/settings.h"
 #include "merge/staged_windows.h"
 
-static int64
-ReplaceAdmit(const MergeShape *shape, int64 run_id)
-{
-	int64		quarantined = QuarantineTimeless(shape, run_id);
-
-	StagedWindowsCheck(shape);
-	return quarantined;
-}
-
 static List *
 ReplaceSettings(const MergeShape *shape, const BatchFacts *facts)
 {
@@ -211,7 +202,8 @@ const MergeStrategy ReplaceStrategy = {
 	.name = "replace_window",
 	.takes_empty = true,
 	.settings = ReplaceSettings,
-	.admit = ReplaceAdmit,
+	.unfit = TimelessRows,
+	.check = StagedWindowsCheck,
 	.sql = ReplaceSql,
 	.land = ReplaceLand,
 };

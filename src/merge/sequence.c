@@ -77,13 +77,12 @@ SequenceList(const MergeShape *shape, int first, const char *alias, const char *
 	return list.data;
 }
 
-int64
-QuarantineUnordered(const MergeShape *shape, int64 run_id)
+BadRows *
+UnorderedRows(const MergeShape *shape)
 {
 	if (shape->sequence == NIL)
-		return 0;
-	return QuarantineNulls(shape, run_id, shape->pipeline->sequence_by, "null_sequence",
-						   "sequence_by");
+		return BadRowsBegin();
+	return NullRows(shape, shape->pipeline->sequence_by, "null_sequence", "sequence_by");
 }
 
 int64

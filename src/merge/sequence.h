@@ -7,6 +7,7 @@
 #define ELT_MERGE_SEQUENCE_H
 
 #include "postgres.h"
+#include "check/quarantine.h"
 #include "merge/shape.h"
 
 /* Error unless the source has these columns, outside its key, of types that have an order. */
@@ -16,8 +17,8 @@ extern void SequenceCheck(Oid source, List *key, List *sequence_by);
 extern char *SequenceList(const MergeShape *shape, int first, const char *alias,
 						  const char *suffix);
 
-/* Move rows without a whole sequence to quarantine; returns how many. */
-extern int64 QuarantineUnordered(const MergeShape *shape, int64 run_id);
+/* Staged rows without a whole sequence. */
+extern BadRows *UnorderedRows(const MergeShape *shape);
 
 /* How many sequences of staged rows stand on rows of one key that differ. */
 extern int64 SequenceTies(const MergeShape *shape);

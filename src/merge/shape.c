@@ -244,6 +244,24 @@ MergeShapeOf(const Pipeline *p)
 	return shape;
 }
 
+void
+ShapeWithout(MergeShape *shape, const char *tids)
+{
+	shape->staging = "staged";
+	shape->without = pstrdup(tids);
+}
+
+char *
+OverStaged(const MergeShape *shape, char *select)
+{
+	if (shape->without == NULL)
+		return select;
+	return psprintf("WITH %s AS (\n\tSELECT s.ctid, s.* FROM %s AS s\n"
+					"\tLEFT JOIN unnest(%s::tid[]) AS w(_at) ON w._at = s.ctid\n"
+					"\tWHERE w._at IS NULL\n)\nSELECT * FROM (\n%s\n) AS x", shape->staging,
+					PipelineStaging(shape->pipeline), quote_literal_cstr(shape->without), select);
+}
+
 char *
 ColumnList(List *columns, const char *alias)
 {

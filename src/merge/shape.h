@@ -23,6 +23,7 @@ typedef struct MergeShape
 {
 	const Pipeline *pipeline;
 	char	   *staging;		/* qualified and quoted */
+	char	   *without;		/* a preview: tid[] of the staged rows that will not reach the merge */
 	char	   *target;			/* qualified and quoted */
 	List	   *columns;		/* MergeColumn *, the source's, in order */
 	List	   *keys;			/* those of columns that are the key, in the key's order */
@@ -34,6 +35,11 @@ typedef struct MergeShape
 	char	   *range_name;		/* the same, unquoted */
 	char	   *range_type;
 } MergeShape;
+
+/* Look at the staging table as it will be when these rows (tid[]) are gone. */
+extern void ShapeWithout(MergeShape *shape, const char *tids);
+/* A SELECT from shape->staging so that it sees what ShapeWithout says. */
+extern char *OverStaged(const MergeShape *shape, char *select);
 
 /* Of a pipeline whose target is not looked at. */
 extern MergeShape *SourceShape(const Pipeline *p);

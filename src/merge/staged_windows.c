@@ -315,13 +315,12 @@ StagedWindowsCover(const MergeShape *shape, const char *alias)
 	return sql.data;
 }
 
-int64
-QuarantineTimeless(const MergeShape *shape, int64 run_id)
+BadRows *
+TimelessRows(const MergeShape *shape)
 {
 	SourceDefinition *source = SourceDefinitionRead(shape->pipeline->source);
 
-	return QuarantineNulls(shape, run_id, list_make1(source->window_column), "null_window",
-						   "window");
+	return NullRows(shape, list_make1(source->window_column), "null_window", "window");
 }
 
 static void
@@ -366,6 +365,17 @@ ReportOutside(const Pipeline *p, Sql *q)
 					 "'window_start' and 'window_end', and drop such rows by a check.")));
 }
 
+static char *
+OutsideStatement(const Coverage *c)
+{
+	return psprintf("SELECT count(*) OVER (), s.%s, w.low, w.high, w.params\n"
+					"FROM %s AS s LEFT JOIN unnest($1::timestamptz[], $2::%s[], $3::%s[],\n"
+					"\t$4) AS w(loaded_at, low, high, params) ON w.loaded_at = s._loaded_at\n"
+					"WHERE (s.%s >= w.low AND s.%s < w.high) IS NOT TRUE\n"
+					"ORDER BY s.ctid LIMIT 1", c->time, c->shape->staging, c->type, c->type,
+					c->time, c->time);
+}
+
 void
 StagedWindowsCheck(const MergeShape *shape)
 {
@@ -373,12 +383,7 @@ StagedWindowsCheck(const MergeShape *shape)
 	Coverage   *c = CoverageOf(shape);
 	Sql			q;
 
-	SqlBegin(&q, psprintf("SELECT count(*) OVER (), s.%s, w.low, w.high, w.params\n"
-						  "FROM %s AS s LEFT JOIN unnest($1::timestamptz[], $2::%s[], $3::%s[],\n"
-						  "\t$4) AS w(loaded_at, low, high, params) ON w.loaded_at = s._loaded_at\n"
-						  "WHERE (s.%s >= w.low AND s.%s < w.high) IS NOT TRUE\n"
-						  "ORDER BY s.ctid LIMIT 1", c->time, shape->staging, c->type, c->type,
-						  c->time, c->time));
+	SqlBegin(&q, OverStaged(shape, OutsideStatement(c)));
 	AddWindowArrays(&q, c, StagedWindows(p));
 	if (SqlRun(&q, p->owner) > 0)
 		ReportOutside(p, &q);

@@ -6,6 +6,7 @@
 #define ELT_MERGE_STAGED_WINDOWS_H
 
 #include "postgres.h"
+#include "check/quarantine.h"
 #include "merge/shape.h"
 
 /*
@@ -14,8 +15,8 @@
  */
 extern char *StagedWindowsCover(const MergeShape *shape, const char *alias);
 
-/* Move rows without a time to quarantine; returns how many. */
-extern int64 QuarantineTimeless(const MergeShape *shape, int64 run_id);
+/* Staged rows without a time. */
+extern BadRows *TimelessRows(const MergeShape *shape);
 
 /* Error unless each staged row lies in the window of its own slice. */
 extern void StagedWindowsCheck(const MergeShape *shape);

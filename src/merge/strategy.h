@@ -24,14 +24,22 @@ typedef struct MergeStrategy
 	const char *name;
 	bool		needs_key;
 	bool		takes_empty;	/* a batch without rows may change the target too */
-	/* move rows that cannot land to quarantine: how many; error: the batch cannot; or NULL */
-	int64		(*admit) (const MergeShape *shape, int64 run_id);
+	/* staged rows that cannot land; or NULL */
+	BadRows    *(*unfit) (const MergeShape *shape);
+	/* error unless the batch, without them, can land; or NULL */
+	void		(*check) (const MergeShape *shape);
 	/* MergeSetting *, under which it is planned */
 	List	   *(*settings) (const MergeShape *shape, const BatchFacts *facts);
 	/* the statements that classify and write */
 	char	   *(*sql) (const MergeShape *shape, const BatchFacts *facts);
 	/* run them and add what became of the rows to counts */
 	void		(*land) (const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts);
+	/*
+	 * A SELECT that writes nothing, with the same outcome: _class, which is a count's name, _n rows
+	 * of it, the key's columns, the staged row as _s and the stored one as _t, both may be NULL.
+	 * Staged rows that are duplicates are left out.
+	 */
+	char	   *(*preview) (const MergeShape *shape);
 	/* condition under which a row t of the target is there; with remove, NULL: has no deletes */
 	char	   *(*live) (const MergeShape *shape);
 	/* delete by key; how many rows */
