@@ -135,6 +135,12 @@ SELECT elt.reset_pipeline('items');
 SELECT elt.preview('items', 1) ->> 'asked' AS asks_next;
 SELECT elt.alter_pipeline('items', start_at => '2024-01-01 00:20');
 SELECT elt.preview('items', 1) ->> 'asked' AS asks_next;
+-- A full load begins at the start each time, and keeps no cursor.
+SELECT elt.create_pipeline('whole', 'cursor_test.items', 'cursor_test.whole', '{id}', load => 'full', start_at => '2024-01-01 00:05');
+CALL elt.run('whole');
+SELECT elt.preview('whole', 1) ->> 'asked' AS asks_next;
+SELECT count(*) FROM elt.cursors WHERE pipeline = 'whole';
+SELECT elt.drop_pipeline('whole');
 -- A span of time means nothing here.
 CALL elt.run('items', '2024-01-01', '2024-01-02');
 -- The table's cursor is another one now.

@@ -209,7 +209,7 @@ FROM elt.runs WHERE pipeline IN ('meter', 'power', 'odd', 'loose', 'fits', 'rand
 SELECT elt.merge_sql('nobody');
 SELECT elt.merge_sql(NULL);
 
-SELECT elt.drop_pipeline(p.name) FROM elt.pipelines p WHERE p.name IN ('meter', 'power', 'odd', 'loose', 'fits', 'random');
+SELECT elt.drop_pipeline(p.name) FROM elt.pipelines p WHERE p.name IN ('meter', 'power', 'odd', 'loose', 'fits', 'random') ORDER BY 1;
 SELECT elt.drop_policy('power');
 SET client_min_messages = warning;
 DROP SCHEMA merge_test CASCADE;

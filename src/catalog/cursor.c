@@ -139,7 +139,31 @@ CursorReset(const Pipeline *p, bool all, TimestampTz to)
 void
 CursorForget(const Pipeline *p)
 {
-	PipelineExec(p, "delete from elt_catalog.cursor where pipeline_id = $1");
+	PipelineExec(p, "delete from elt_catalog.cursor c using elt_catalog.pipeline p"
+				 " where p.id = $1 and c.pipeline_id = p.id"
+				 " and (c.window_end is not null or p.cursor_column is not null)");
+}
+
+void
+CursorsResume(const Pipeline *p, int64 run_id)
+{
+	Sql			q;
+
+	SqlBegin(&q,
+			 "insert into elt_catalog.cursor as old (pipeline_id, params, position,"
+			 " definition_version, run_id) select pipeline_id, params, page_token, $2, $3"
+			 " from elt_catalog.staged_slice where pipeline_id = $1 and status = 'landed'"
+			 " and page_token is not null"
+			 " on conflict (pipeline_id, params) do update set"
+			 " position = excluded.position, run_id = excluded.run_id,"
+			 " definition_version = excluded.definition_version,"
+			 " moved_at = clock_timestamp() where old.position <> excluded.position"
+			 " or old.definition_version <> excluded.definition_version");
+	SqlAddInt4(&q, p->id);
+	SqlAddInt4(&q, p->definition_version);
+	SqlAddInt8(&q, run_id);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
 }
 
 void

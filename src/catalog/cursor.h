@@ -51,7 +51,13 @@ extern void StandingsAddLanded(const Pipeline *p, List *combinations, int64 run_
  */
 extern void CursorKeepOnly(const Pipeline *p, List *combinations);
 
-/* Forget the cursors alone: they begin at start_at again, landed slices stay. */
+/* Staged slices whose answers said where to go on: their params stand there now. */
+extern void CursorsResume(const Pipeline *p, int64 run_id);
+
+/*
+ * Forget the cursors alone: they begin at start_at again, landed slices stay. Where an API said
+ * to go on has nothing to do with start_at.
+ */
 extern void CursorForget(const Pipeline *p);
 
 /* Forget state from a time on (or all of it), so that the next run asks again. */

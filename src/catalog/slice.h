@@ -38,6 +38,7 @@ typedef struct SliceResult
 	const char *etag;
 	const char *last_modified;
 	const char *body_hash;
+	const char *page_token;		/* where the next run goes on, or NULL */
 	const char *sqlstate;		/* of a failure */
 	const char *error;
 } SliceResult;

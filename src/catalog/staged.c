@@ -40,8 +40,8 @@ StagedAddSlice(const Pipeline *p, const SliceResult *r)
 			 "insert into elt_catalog.staged_slice (pipeline_id, params, window_start,"
 			 " window_end, status, complete, attempts, tried_at, requests, rows, rejected,"
 			 " bytes, http_status, etag, last_modified, body_hash, sqlstate, error, missing,"
-			 " loaded_at) values ($1, $2, $3, $4, $5, $6, $7, clock_timestamp(), $8, $9, $10,"
-			 " $11, nullif($12, 0), $13, $14, $15, $16, $17, $18, $19)");
+			 " loaded_at, page_token) values ($1, $2, $3, $4, $5, $6, $7, clock_timestamp(), $8,"
+			 " $9, $10, $11, nullif($12, 0), $13, $14, $15, $16, $17, $18, $19, $20)");
 	SqlAddInt4(&q, p->id);
 	SqlAddJsonb(&q, r->slice->params);
 	SqlAddTime(&q, r->slice->window_start);
@@ -61,6 +61,7 @@ StagedAddSlice(const Pipeline *p, const SliceResult *r)
 	SqlAddText(&q, r->error);
 	SqlAddInt8(&q, r->missing);
 	SqlAddTimeOrNull(&q, r->loaded_at, r->loaded_at == 0);
+	SqlAddText(&q, r->page_token);
 	SqlRun(&q, AsCatalog());
 	SqlDone(&q);
 }

@@ -6,6 +6,7 @@
 
 #include "decode/csv_decoder.h"
 #include "decode/decoder.h"
+#include "decode/union.h"
 
 #define DEFAULT_RECORD_MEMORY	((size_t) 64 * 1024 * 1024)
 #define DEFAULT_MAX_DEPTH		1000
@@ -20,6 +21,7 @@ Decoder *
 DecoderCreate(const DecodeSpec *spec)
 {
 	Decoder    *d = palloc0(sizeof(Decoder));
+	List	   *lists;
 
 	d->cxt = CurrentMemoryContext;
 	d->framing = spec->framing;
@@ -27,6 +29,12 @@ DecoderCreate(const DecodeSpec *spec)
 	if (spec->csv != NULL)
 	{
 		d->csv = CsvDecoderCreate(spec, d->record_memory);
+		return d;
+	}
+	lists = spec->records == NULL ? NIL : PathsSplit(spec->records);
+	if (list_length(lists) > 1)
+	{
+		d->parts = UnionCreate(spec, lists);
 		return d;
 	}
 	d->memory = d->record_memory;
@@ -64,6 +72,11 @@ DecoderOpen(Decoder *d, ByteSource *source, const char **param_values)
 	if (d->csv != NULL)
 	{
 		CsvDecoderOpen(d->csv, source, param_values);
+		return;
+	}
+	if (d->parts != NULL)
+	{
+		UnionOpen(d->parts, source, param_values);
 		return;
 	}
 	d->source = source;
@@ -124,6 +137,8 @@ DecoderFill(Decoder *d, RowBatch *batch)
 
 	if (d->csv != NULL)
 		return CsvDecoderFill(d->csv, batch);
+	if (d->parts != NULL)
+		return UnionFill(d->parts, batch);
 	old = MemoryContextSwitchTo(batch->cxt);
 	d->batch = batch;
 	more = !d->failed && FillRows(d);
@@ -139,5 +154,7 @@ DecoderFill(Decoder *d, RowBatch *batch)
 int64
 DecoderRecords(Decoder *d)
 {
-	return d->csv ? CsvDecoderRecords(d->csv) : d->records;
+	if (d->csv != NULL)
+		return CsvDecoderRecords(d->csv);
+	return d->parts != NULL ? UnionRecords(d->parts) : d->records;
 }

@@ -35,12 +35,15 @@ typedef struct DecodeColumn
 	const char *constant;		/* value of a param column when DecoderOpen gives none */
 	bool		is_param;		/* holds a request parameter: never read from the page */
 	bool		is_line;		/* holds the number of the line on which its record begins */
+	bool		is_list;		/* holds the name of the list that its record stands in */
+	bool		is_arrival;		/* holds a number that rises from record to record */
 } DecodeColumn;
 
 typedef struct DecodeSpec
 {
 	TupleDesc	desc;
-	const char *records;		/* NULL: the root's elements if it is an array, else $ */
+	const char *records;		/* NULL: the root's elements if it is an array, else $; or
+								 * several paths, separated by commas */
 	int			ncolumns;
 	DecodeColumn *columns;		/* attributes without one are null */
 	size_t		record_memory;	/* bytes that one record may need; 0: 64 MB */
@@ -56,6 +59,8 @@ extern Decoder *DecoderCreate(const DecodeSpec *spec);
 
 /* Error unless path is one that a column or records can have; what names it in the error. */
 extern void DecodePathCheck(const char *path, const char *what);
+/* The same of each path that records can be made of. */
+extern void DecodeRecordsCheck(const char *records, const char *what);
 
 /* Begin a page. param_values[attnum - 1], or NULL for none; both must outlive the page. */
 extern void DecoderOpen(Decoder *decoder, ByteSource *source, const char **param_values);

@@ -33,6 +33,7 @@ typedef struct Frame
 struct Decoder
 {
 	struct CsvDecoder *csv;		/* does it all, when the pages are CSV; else NULL */
+	struct UnionDecoder *parts; /* do it all, when records are in several places; else NULL */
 
 	MemoryContext cxt;
 	Plan	   *plan;

@@ -168,6 +168,58 @@ PathParse(const char *text, const char *what)
 	return p.path;
 }
 
+/* The comma that ends the path at p, or the end of the text. */
+static const char *
+PathEnd(const char *p)
+{
+	bool		quoted = false;
+
+	for (; *p != '\0'; p++)
+	{
+		if (quoted && *p == '\\' && p[1] != '\0')
+			p++;
+		else if (*p == '"')
+			quoted = !quoted;
+		else if (!quoted && *p == ',' && p[1 + strspn(p + 1, " \t\n")] == '$')
+			break;
+	}
+	return p;
+}
+
+List *
+PathsSplit(const char *text)
+{
+	List	   *paths = NIL;
+
+	for (;;)
+	{
+		const char *end = PathEnd(text);
+
+		paths = lappend(paths, pnstrdup(text, end - text));
+		if (*end == '\0')
+			return paths;
+		text = end + 1 + strspn(end + 1, " \t\n");
+	}
+}
+
+const char *
+PathName(const Path *path)
+{
+	for (int i = path->nsteps - 1; i >= 0; i--)
+		if (path->steps[i].type == STEP_MEMBER)
+			return path->steps[i].name;
+	return path->text;
+}
+
+void
+DecodeRecordsCheck(const char *records, const char *what)
+{
+	ListCell   *lc;
+
+	foreach(lc, PathsSplit(records))
+		DecodePathCheck(lfirst(lc), what);
+}
+
 void
 DecodePathCheck(const char *path, const char *what)
 {

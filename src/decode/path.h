@@ -6,6 +6,7 @@
 #define ELT_PATH_H
 
 #include "postgres.h"
+#include "nodes/pg_list.h"
 
 #define PATH_MAX_STEPS 64
 
@@ -35,6 +36,10 @@ typedef struct Path
 
 /* what names the path's owner in an error: column "ts", option "records". */
 extern Path *PathParse(const char *text, const char *what);
+/* Several paths from the root, '$.a[*], $.b[*]', as a list of their texts (char *). */
+extern List *PathsSplit(const char *text);
+/* The name that the path ends with, of the last member on the way; the whole path without one. */
+extern const char *PathName(const Path *path);
 /* The path of a member, whatever characters its name has. */
 extern Path *PathOfMember(const char *name);
 

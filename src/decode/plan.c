@@ -8,6 +8,7 @@
 #include "catalog/pg_type.h"
 #include "decode/plan.h"
 
+#include "decode/arrival.h"
 #include "decode/line_column.h"
 #include "mb/pg_wchar.h"
 #include "utils/lsyscache.h"
@@ -234,6 +235,7 @@ ReadRecordsPath(Plan *plan, const char *records)
 	if (records == NULL)
 		return;
 	path = PathParse(InUtf8(records), "option \"records\"");
+	plan->list_name = pg_any_to_server(PathName(path), strlen(PathName(path)), PG_UTF8);
 	plan->nsteps = path->nsteps;
 	memcpy(plan->steps, path->steps, path->nsteps * sizeof(PathStep));
 	for (int i = 0; i + 1 < path->nsteps; i++)
@@ -278,14 +280,21 @@ AddColumn(Plan *plan, TupleDesc desc, const DecodeColumn *given)
 		plan->line_type = att->atttypid;
 		return;
 	}
+	if (given->is_arrival)
+	{
+		ArrivalColumnCheck(att);
+		plan->arrival_attindex = given->attnum - 1;
+		return;
+	}
 	plan->ncolumns++;
 	ConverterInit(&column->converter, att, given);
 	column->checks_null = get_typtype(att->atttypid) == TYPTYPE_DOMAIN &&
 		DomainHasConstraints(att->atttypid);
 	plan->checks_null |= column->checks_null;
-	column->is_param = given->is_param;
-	column->constant = given->constant ? pstrdup(given->constant) : NULL;
-	if (given->is_param)
+	column->is_param = given->is_param || given->is_list;
+	column->constant = given->is_list ? plan->list_name :
+		given->constant ? pstrdup(given->constant) : NULL;
+	if (column->is_param)
 	{
 		/* what a request says is text: only the input function knows whether it is JSON */
 		if (column->converter.takes_json)
@@ -304,7 +313,7 @@ PlanCreate(const DecodeSpec *spec)
 {
 	Plan	   *plan = palloc0(sizeof(Plan));
 
-	plan->line_attindex = -1;
+	plan->line_attindex = plan->arrival_attindex = -1;
 	ReadRecordsPath(plan, spec->records);
 	plan->last_single = LastSingle(plan, spec->framing);
 	plan->columns = palloc0(Max(spec->ncolumns, 1) * sizeof(PlanColumn));

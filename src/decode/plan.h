@@ -95,6 +95,8 @@ typedef struct Plan
 	bool		checks_null;
 	int			line_attindex;	/* of the column that takes the record's line, or -1 */
 	Oid			line_type;
+	int			arrival_attindex;	/* of the column that takes the order of arrival, or -1 */
+	const char *list_name;		/* of the list that the records stand in, or NULL */
 } Plan;
 
 extern Plan *PlanCreate(const DecodeSpec *spec);

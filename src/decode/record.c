@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "decode/arrival.h"
 #include "decode/decoder.h"
 #include "decode/line_column.h"
 #include "lib/stringinfo.h"
@@ -225,6 +226,15 @@ PutLine(Decoder *d)
 	d->batch->isnull[at] = false;
 }
 
+static void
+PutArrival(Decoder *d)
+{
+	size_t		at = (size_t) d->row * d->batch->desc->natts + d->plan->arrival_attindex;
+
+	d->batch->values[at] = Int64GetDatum(NextArrival());
+	d->batch->isnull[at] = false;
+}
+
 /* The row is whole. */
 static void
 FinishRow(Decoder *d, RowOrigin *(*origin) (Decoder *d))
@@ -233,6 +243,8 @@ FinishRow(Decoder *d, RowOrigin *(*origin) (Decoder *d))
 
 	if (d->plan->line_attindex >= 0)
 		PutLine(d);
+	if (d->plan->arrival_attindex >= 0)
+		PutArrival(d);
 	if (d->plan->checks_null)
 		CheckNulls(d);
 	if (batch->npending > d->pending_from)

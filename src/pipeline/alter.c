@@ -230,8 +230,7 @@ ResetTo(const Pipeline *p, TimestampTz to)
 {
 	SourceDefinition *source = SourceDefinitionRead(p->source);
 
-	if (p->cursor_column != NULL)
-		PipelineCursorReset(p, source, to);
+	PipelineCursorReset(p, source, to);
 	to = ResetPoint(p, source, to);
 	AskOnceCheckReset(p, to);
 	return CursorReset(p, false, to);

@@ -2,7 +2,10 @@
  * cursor.c
  *	  Pipelines that go on from the greatest value of a column that has landed.
  *
- * A position is the value as JSON has it: independent of the session's styles, and what
+ * Or from where the API said: the token that the last page of a slice gave, kept when the
+ * slice lands.
+ *
+ * A position of a column is the value as JSON has it: independent of the session's styles, and what
  * elt.cursors shows. It only rises: rows that are asked again for lookback do not lower it. A
  * value that is NULL, infinite or further in the future than max_future lands like any other,
  * but says nothing about where to go on.
@@ -14,6 +17,7 @@
 #include "catalog/pg_type.h"
 #include "pipeline/plan.h"
 #include "source/cursor.h"
+#include "source/paging.h"
 #include "source/template.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -63,6 +67,9 @@ PipelineCursorCheck(Pipeline *p, const SourceDefinition *source)
 	if (p->cursor_column == NULL && source->cursor_column == NULL)
 		return;
 	CheckNamesAgree(p, source);
+	CheckStart(p, source);
+	if (PipelineLoadsAll(p))
+		return;
 	p->cursor_column = source->cursor_column;
 	if (p->key == NIL)
 		ereport(ERROR,
@@ -77,7 +84,6 @@ PipelineCursorCheck(Pipeline *p, const SourceDefinition *source)
 				 errmsg("lookback needs a cursor that is a time"),
 				 errdetail("Column \"%s\" has type %s.", p->cursor_column,
 						   format_type_be(source->cursor_type))));
-	CheckStart(p, source);
 }
 
 /* ---- asking ---- */
@@ -91,16 +97,17 @@ CheckHadCursor(const Pipeline *p, const SourceDefinition *source)
 				 errmsg("foreign table %s has a cursor, pipeline \"%s\" was declared without",
 						source->relation, p->name),
 				 errhint("Drop the pipeline and declare it again; what has landed stays.")));
+	CheckNamesAgree(p, source);
 }
 
 static char *
-TimeToAskFrom(const Pipeline *p, const SourceDefinition *source, const Standing *standing)
+TimeToAskFrom(const Pipeline *p, const SourceDefinition *source, const char *position)
 {
 	TimestampTz from;
 
-	if (standing->position == NULL)
+	if (position == NULL)
 		return p->has_start_at ? CursorTextOfTime(source, p->start_at) : source->cursor_start;
-	from = TimeMinus(CursorInstant(source, standing->position), p->lookback);
+	from = TimeMinus(CursorInstant(source, position), p->lookback);
 	if (p->has_start_at)
 		from = Max(from, p->start_at);
 	return CursorTextOfTime(source, from);
@@ -109,13 +116,17 @@ TimeToAskFrom(const Pipeline *p, const SourceDefinition *source, const Standing 
 char *
 PipelineCursorText(const Pipeline *p, const SourceDefinition *source, const Standing *standing)
 {
+	char	   *position = PipelineLoadsAll(p) ? NULL : standing->position;
+
+	if (PagingResumes(source->paging))
+		return position;
 	if (p->cursor_column == NULL && source->cursor_column == NULL)
 		return NULL;
-	CheckHadCursor(p, source);
-	CheckNamesAgree(p, source);
+	if (!PipelineLoadsAll(p))
+		CheckHadCursor(p, source);
 	if (CursorIsTime(source))
-		return TimeToAskFrom(p, source, standing);
-	return standing->position != NULL ? standing->position : source->cursor_start;
+		return TimeToAskFrom(p, source, position);
+	return position != NULL ? position : source->cursor_start;
 }
 
 /* ---- landing ---- */
@@ -215,6 +226,8 @@ PipelineCursorLand(const Pipeline *p, int64 run_id)
 	List	   *positions = NIL;
 	Sql			q;
 
+	if (!PipelineLoadsAll(p))
+		CursorsResume(p, run_id);
 	if (p->cursor_column == NULL)
 		return;
 	source = SourceDefinitionRead(p->source);
@@ -234,19 +247,32 @@ PipelineCursorLand(const Pipeline *p, int64 run_id)
 
 /* ---- going back ---- */
 
+static void
+CheckIsTime(const Pipeline *p, const SourceDefinition *source)
+{
+	if (!PagingResumes(source->paging) && CursorIsTime(source))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("pipeline \"%s\" cannot go back to a time", p->name),
+			 PagingResumes(source->paging)
+			 ? errdetail("Its cursor is the API's own.")
+			 : errdetail("Its cursor \"%s\" has type %s.", p->cursor_column,
+						 format_type_be(source->cursor_type)),
+			 errhint("SELECT elt.reset_pipeline(%s) goes back to the start.",
+					 quote_literal_cstr(p->name))));
+}
+
 void
 PipelineCursorReset(const Pipeline *p, const SourceDefinition *source, TimestampTz to)
 {
-	const char *type = TypeOf(source);
+	const char *type;
 	Sql			q;
 
-	if (!CursorIsTime(source))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("pipeline \"%s\" cannot go back to a time: its cursor \"%s\" has type "
-						"%s", p->name, p->cursor_column, type),
-				 errhint("SELECT elt.reset_pipeline(%s) goes back to the start.",
-						 quote_literal_cstr(p->name))));
+	if (p->cursor_column == NULL && !PagingResumes(source->paging))
+		return;
+	CheckIsTime(p, source);
+	type = TypeOf(source);
 	SqlBegin(&q, psprintf("update elt_catalog.cursor set position = to_jsonb(n.position) #>> '{}',"
 						  " run_id = null, moved_at = clock_timestamp() from (select %s as"
 						  " position) n where pipeline_id = $1"

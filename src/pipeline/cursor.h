@@ -1,6 +1,7 @@
 /*
  * cursor.h
- *	  Pipelines that go on from the greatest value of a column that has landed.
+ *	  Pipelines that go on from the greatest value of a column that has landed, or from where
+ *	  the API said.
  */
 #ifndef ELT_PIPELINE_CURSOR_H
 #define ELT_PIPELINE_CURSOR_H
@@ -19,11 +20,11 @@ extern char *PipelineCursorText(const Pipeline *p, const SourceDefinition *sourc
 
 /*
  * The staged rows have been merged, those that were refused are gone: move the cursors of their
- * params to the greatest value that is left.
+ * params to the greatest value that is left, or to where the API said.
  */
 extern void PipelineCursorLand(const Pipeline *p, int64 run_id);
 
-/* Back to a time; error when the cursor is no time. */
+/* Back to a time, if there is a cursor; error when it is no time. */
 extern void PipelineCursorReset(const Pipeline *p, const SourceDefinition *source,
 								TimestampTz to);
 

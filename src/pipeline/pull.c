@@ -123,6 +123,7 @@ DescribeResult(const Execution *e, SliceResult *r)
 	r->http_status = pulled->http_status;
 	r->body_hash = PulledHash(pulled);
 	DescribeAnswer(e, r);
+	r->page_token = pulled->resume;
 }
 
 static const char *

@@ -11,13 +11,14 @@
 
 #include "catalog/answer.h"
 #include "source/auth.h"
+#include "source/paging.h"
 
 /* Does a slice that is not staged leave the target as staging it again would? */
 static bool
 AnswersMayStand(const Pipeline *p, const SourceDefinition *source)
 {
 	return SourceAnswersRepeat(source) && p->cursor_column == NULL &&
-		!PipelineLoadsAll(p) && strcmp(p->strategy, "replace_window") != 0;
+		!PagingResumes(source->paging) && !PipelineLoadsAll(p) && strcmp(p->strategy, "replace_window") != 0;
 }
 
 void

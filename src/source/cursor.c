@@ -20,6 +20,17 @@ IsCursorName(const SourceDefinition *def, const char *name)
 	return def->cursor_column != NULL && strcmp(name, CURSOR_NAME) == 0;
 }
 
+static void
+CheckExclude(List *options, const char *one, const char *other)
+{
+	if (OptionValue(options, one) != NULL && OptionValue(options, other) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+				 errmsg("options \"%s\" and \"%s\" exclude each other", one, other),
+				 errdetail("A source is asked for a span of time, from a value on, or from "
+						   "where the last answer ended.")));
+}
+
 void
 CursorOptionsCheck(List *options)
 {
@@ -34,12 +45,9 @@ CursorOptionsCheck(List *options)
 					 errmsg("option \"%s\" needs option \"cursor_column\"", dependents[i]),
 					 errhint("Name the column from whose greatest value on rows are asked "
 							 "for.")));
-	if (OptionValue(options, "cursor_column") != NULL && OptionValue(options, "window") != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
-				 errmsg("options \"cursor_column\" and \"window\" exclude each other"),
-				 errdetail("A source is asked for a span of time, or for what is new since "
-						   "the last answer.")));
+	CheckExclude(options, "window", "cursor_column");
+	CheckExclude(options, "window", "resume_path");
+	CheckExclude(options, "cursor_column", "resume_path");
 }
 
 void

@@ -29,6 +29,8 @@ ColumnSpec(const SourceColumn *source)
 	column.time_zone = source->time_zone;
 	column.is_param = source->param != NULL;
 	column.is_line = source->is_line;
+	column.is_list = source->is_list;
+	column.is_arrival = source->is_arrival;
 	SetFormat(&column, source->format);
 	return column;
 }

@@ -134,6 +134,7 @@ static const RuleOption rule_options[] = {
 	{"empty_on", VERDICT_EMPTY},
 	{"retry_on", VERDICT_RETRY},
 	{"rate_limited_on", VERDICT_RATE_LIMITED},
+	{"restart_on", VERDICT_RESTART},
 	{"refresh_token_on", VERDICT_REFRESH_TOKEN},
 	{"fail_on", VERDICT_FAIL},
 };
@@ -197,6 +198,15 @@ ReadTable(SourceDefinition *def, List *options)
 }
 
 static void
+ReadLineage(SourceColumn *column, List *options)
+{
+	char	   *lineage = OptionValue(options, "lineage");
+
+	column->is_list = lineage != NULL && strcmp(lineage, "records") == 0;
+	column->is_arrival = lineage != NULL && strcmp(lineage, "arrival") == 0;
+}
+
+static void
 ReadColumn(SourceColumn *column, Oid relid, Form_pg_attribute att)
 {
 	List	   *options = GetForeignColumnOptions(relid, att->attnum);
@@ -208,6 +218,7 @@ ReadColumn(SourceColumn *column, Oid relid, Form_pg_attribute att)
 	column->param = OptionValue(options, "param");
 	column->format = OptionValue(options, "format");
 	column->time_zone = OptionValue(options, "time_zone");
+	ReadLineage(column, options);
 	FileColumnRead(column, options);
 	if (column->param == NULL)
 		column->path = OptionValue(options, "path");

@@ -45,6 +45,8 @@ typedef struct SourceColumn
 	char	   *format;			/* of a time, or NULL */
 	char	   *time_zone;		/* of times without one; NULL: UTC */
 	bool		is_line;		/* takes the number of the record's line */
+	bool		is_list;		/* takes the name of the list that the record stands in */
+	bool		is_arrival;		/* takes the order of arrival */
 } SourceColumn;
 
 typedef struct SourceDefinition
@@ -79,7 +81,7 @@ typedef struct SourceDefinition
 	char	   *path;			/* template; begins with a slash, or is empty */
 	char	   *query;			/* template without the question mark, or NULL */
 	char	   *body;			/* template of a JSON object, or NULL */
-	char	   *records;		/* NULL: the decoder's default */
+	char	   *records;		/* one or several paths; NULL: the decoder's default */
 	struct Paging *paging;		/* NULL: a slice is one page */
 	List	   *rules;			/* of ResponseRule *, first match wins */
 

@@ -39,7 +39,7 @@ FirstUrl(const LiveScan *scan)
 
 	if (scan->slices == NIL)
 		return RequestTemplate(scan->def);
-	PagingBegin(scan->def->paging, &first);
+	PagingBegin(scan->def->paging, &first, NULL);
 	return unconstify(char *,
 					  RequestBuild(scan->def, linitial(scan->slices), &first.ask)->shown_url);
 }

@@ -36,6 +36,7 @@ struct Fetch
 	TransportRequest *request;
 	PageState	paging;
 	const char *token;			/* that the request was sent with, or NULL */
+	int			restarts;		/* from the first page, because the list has changed */
 	bool		renewed;		/* a token that this page refused was replaced once */
 	PulledSlice result;
 };

@@ -117,6 +117,7 @@ TakePage(Pull *pull, Fetch *fetch, FetchedPage *page)
 		FailPaging(pull, fetch, problem);
 	else
 		TakeSlice(fetch);
+	fetch->result.resume = fetch->paging.resume;
 	fetch->result.missing = PagingMissing(pull->def->paging, &fetch->paging);
 }
 
@@ -159,6 +160,30 @@ RenewTokenOrFail(Pull *pull, Fetch *fetch, FetchedPage *page)
 	fetch->due_ms = 0;
 }
 
+/* The pages that came are of a list that is no more: begin with the first one again. */
+static void
+BeginAgain(Pull *pull, Fetch *fetch)
+{
+	ListCell   *lc;
+
+	foreach(lc, fetch->result.pages)
+		PageFree(lfirst(lc));
+	fetch->result.pages = NIL;
+	PagingBegin(pull->def->paging, &fetch->paging, fetch->result.slice->cursor);
+	FetchBuildRequest(pull, fetch);
+	fetch->result.attempts = 0;
+	fetch->renewed = false;
+}
+
+static void
+RestartOrFail(Pull *pull, Fetch *fetch, FetchedPage *page)
+{
+	fetch->result.attempts = ++fetch->restarts;
+	RetryOrFail(pull, fetch, page, VERDICT_RESTART);
+	if (fetch->state == FETCH_DUE)
+		BeginAgain(pull, fetch);
+}
+
 static void
 Judge(Pull *pull, Fetch *fetch, FetchedPage *page)
 {
@@ -185,6 +210,9 @@ Judge(Pull *pull, Fetch *fetch, FetchedPage *page)
 		case VERDICT_RETRY:
 		case VERDICT_RATE_LIMITED:
 			RetryOrFail(pull, fetch, page, verdict);
+			break;
+		case VERDICT_RESTART:
+			RestartOrFail(pull, fetch, page);
 			break;
 		case VERDICT_REFRESH_TOKEN:
 			RenewTokenOrFail(pull, fetch, page);

@@ -203,6 +203,19 @@ CheckJsonPath(const char *value, const char **detail)
 }
 
 bool
+CheckRecords(const char *value, const char **detail)
+{
+	DecodeRecordsCheck(value, "the option");
+	return true;
+}
+
+bool
+CheckHttpLineage(const char *value, const char **detail)
+{
+	return strcmp(value, "records") == 0 || strcmp(value, "arrival") == 0;
+}
+
+bool
 CheckWindow(const char *value, const char **detail)
 {
 	return ParseWindow(value, detail) != NULL;

@@ -39,6 +39,8 @@ extern bool CheckMethod(const char *value, const char **detail);
 extern bool CheckJsonPath(const char *value, const char **detail);
 extern bool CheckPageParam(const char *value, const char **detail);
 extern bool CheckPagePlace(const char *value, const char **detail);
+extern bool CheckRecords(const char *value, const char **detail);
+extern bool CheckHttpLineage(const char *value, const char **detail);
 extern bool CheckWindow(const char *value, const char **detail);
 extern bool CheckWindowFormat(const char *value, const char **detail);
 extern bool CheckTimeZone(const char *value, const char **detail);

@@ -76,7 +76,7 @@ static const SourceOption source_options[] = {
 	{"body", ForeignTableRelationId, CheckBodyTemplate,
 	"Write a JSON object: '{\"from\": \"{window_start}\"}'."},
 	{"method", ForeignTableRelationId, CheckMethod, "Write 'GET' or 'POST'."},
-	{"records", ForeignTableRelationId, CheckJsonPath, JSON_PATH_HINT},
+	{"records", ForeignTableRelationId, CheckRecords, JSON_PATH_HINT},
 	{"paginate", ForeignTableRelationId, NULL, NULL},
 	{"page_param", ForeignTableRelationId, CheckPageParam, NULL},
 	{"start_page", ForeignTableRelationId, NULL, NULL},
@@ -86,6 +86,7 @@ static const SourceOption source_options[] = {
 	{"cursor_param", ForeignTableRelationId, CheckPageParam, NULL},
 	{"cursor_path", ForeignTableRelationId, CheckPagePlace, PAGE_PLACE_HINT},
 	{"next_path", ForeignTableRelationId, CheckPagePlace, PAGE_PLACE_HINT},
+	{"resume_path", ForeignTableRelationId, CheckPagePlace, PAGE_PLACE_HINT},
 	{"has_more_path", ForeignTableRelationId, CheckPagePlace, PAGE_PLACE_HINT},
 	{"total_path", ForeignTableRelationId, CheckPagePlace, PAGE_PLACE_HINT},
 	{"pages_path", ForeignTableRelationId, CheckPagePlace, PAGE_PLACE_HINT},
@@ -108,6 +109,7 @@ static const SourceOption source_options[] = {
 	{"empty_on", ForeignTableRelationId, CheckRules, RULES_HINT},
 	{"retry_on", ForeignTableRelationId, CheckRules, RULES_HINT},
 	{"rate_limited_on", ForeignTableRelationId, CheckRules, RULES_HINT},
+	{"restart_on", ForeignTableRelationId, CheckRules, RULES_HINT},
 	{"refresh_token_on", ForeignTableRelationId, CheckRules, RULES_HINT},
 	{"fail_on", ForeignTableRelationId, CheckRules, RULES_HINT},
 
@@ -117,6 +119,7 @@ static const SourceOption source_options[] = {
 	{"param", AttributeRelationId, CheckParamName,
 	"Write the name that stands in braces in the path or query of the table."},
 	{"time_zone", AttributeRelationId, CheckTimeZone, TIME_ZONE_HINT},
+	{"lineage", AttributeRelationId, CheckHttpLineage, "Write 'records' or 'arrival'."},
 };
 
 static const OptionSet http_option_set = {
@@ -355,16 +358,23 @@ static void
 CheckColumn(List *options)
 {
 	static const char *const others[] = {"path", "format", "time_zone"};
+	bool		is_param = OptionValue(options, "param") != NULL;
 
-	if (OptionValue(options, "param") == NULL)
+	if (is_param && OptionValue(options, "lineage") != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+				 errmsg("options \"param\" and \"lineage\" exclude each other")));
+	if (!is_param && OptionValue(options, "lineage") == NULL)
 		return;
 	for (int i = 0; i < lengthof(others); i++)
 		if (OptionValue(options, others[i]) != NULL)
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
-					 errmsg("options \"param\" and \"%s\" exclude each other", others[i]),
-					 errdetail("The value of a param column comes from the request, "
-							   "not from the answer.")));
+					 errmsg("options \"%s\" and \"%s\" exclude each other",
+							is_param ? "param" : "lineage", others[i]),
+					 is_param ? errdetail("The value of a param column comes from the request, "
+										  "not from the answer.")
+					 : errdetail("The value of such a column is about the record, not in it.")));
 }
 
 void

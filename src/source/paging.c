@@ -18,12 +18,13 @@ typedef struct PageFacts
 	char	   *total;
 	char	   *pages;
 	char	   *last_id;
+	char	   *resume;
 } PageFacts;
 
 enum
 {
-	FIELD_ELEMENTS, FIELD_RECORDS, FIELD_TOKEN, FIELD_HAS_MORE, FIELD_TOTAL, FIELD_PAGES,
-	FIELD_ID, NFIELDS
+	FIELD_TOKEN, FIELD_HAS_MORE, FIELD_TOTAL, FIELD_PAGES, FIELD_ID, FIELD_RESUME,
+	FIELD_RECORDS				/* and those that follow, one for each list */
 };
 
 static const Path root_elements = {"$[*]", true, 1, {{STEP_EACH}}};
@@ -64,28 +65,42 @@ ReadToken(const Paging *paging, const FieldWanted *field, FetchedPage *page)
 	return token == NULL || *token == '\0' ? NULL : token;
 }
 
-static char *
-ReadFacts(const Paging *paging, FetchedPage *page, PageFacts *facts)
+static int
+WantFields(const Paging *paging, FieldWanted *fields)
 {
-	FieldWanted fields[NFIELDS] = {{0}};
-	char	   *problem;
+	int			nfields = FIELD_RECORDS;
+	ListCell   *lc;
 
-	fields[FIELD_ELEMENTS].path = &root_elements;
-	fields[FIELD_RECORDS].path = paging->records ? paging->records : &root_elements;
 	fields[FIELD_TOKEN].path = PathOf(&paging->token);
 	fields[FIELD_HAS_MORE].path = PathOf(&paging->has_more);
 	fields[FIELD_TOTAL].path = PathOf(&paging->total);
 	fields[FIELD_PAGES].path = PathOf(&paging->pages);
 	fields[FIELD_ID].path = paging->record_id ? paging->record_id : &nowhere;
-	problem = FieldsRead(page, fields, NFIELDS);
+	fields[FIELD_RESUME].path = PathOf(&paging->resume);
+	foreach(lc, paging->records)
+		fields[nfields++].path = lfirst(lc);
+	if (paging->records == NIL)
+		fields[nfields++].path = &root_elements;
+	return nfields;
+}
+
+static char *
+ReadFacts(const Paging *paging, FetchedPage *page, PageFacts *facts)
+{
+	FieldWanted fields[FIELD_RECORDS + PAGING_MAX_LISTS] = {{0}};
+	int			nfields = WantFields(paging, fields);
+	char	   *problem = FieldsRead(page, fields, nfields);
+
 	if (problem != NULL)
 		return psprintf("page is not JSON: %s", problem);
-	facts->records = fields[FIELD_RECORDS].count;
+	for (int i = FIELD_RECORDS; i < nfields; i++)
+		facts->records += fields[i].count;
 	facts->token = ReadToken(paging, &fields[FIELD_TOKEN], page);
 	facts->has_more = ValueOf(&paging->has_more, &fields[FIELD_HAS_MORE], page);
 	facts->total = ValueOf(&paging->total, &fields[FIELD_TOTAL], page);
 	facts->pages = ValueOf(&paging->pages, &fields[FIELD_PAGES], page);
 	facts->last_id = FieldIsPresent(&fields[FIELD_ID]) ? fields[FIELD_ID].text : NULL;
+	facts->resume = ValueOf(&paging->resume, &fields[FIELD_RESUME], page);
 	return NULL;
 }
 
@@ -197,8 +212,24 @@ HashOf(const char *text)
 	return hash_bytes_extended((const unsigned char *) text, strlen(text), 0);
 }
 
+bool
+PagingResumes(const Paging *paging)
+{
+	return paging != NULL && paging->resume.text != NULL;
+}
+
+static void
+BeginAt(const Paging *paging, PageState *state, const char *resume)
+{
+	(void) IsNew(state, HashOf(resume));
+	if (paging->kind == PAGING_NEXT_URL)
+		state->ask.url = pstrdup(resume);
+	else
+		state->ask.value = pstrdup(resume);
+}
+
 void
-PagingBegin(const Paging *paging, PageState *state)
+PagingBegin(const Paging *paging, PageState *state, const char *resume)
 {
 	HASHCTL		control = {0};
 
@@ -215,6 +246,8 @@ PagingBegin(const Paging *paging, PageState *state)
 		state->ask.value = psprintf(INT64_FORMAT, paging->start);
 		state->ask.is_number = true;
 	}
+	if (PagingResumes(paging) && resume != NULL)
+		BeginAt(paging, state, resume);
 }
 
 static char *
@@ -226,21 +259,45 @@ NextToken(PageState *state, char *token)
 	return NULL;
 }
 
+/* The target as a whole URL, of the same origin as the page that named it. */
+static char *
+UsableUrl(const PageState *state, const char *url, const char *target, char **usable)
+{
+	*usable = UrlResolve(url, target);
+	if (*usable == NULL)
+		return psprintf("page %d leads to no usable URL", state->pages);
+	if (!UrlSameOrigin(url, *usable))
+		return psprintf("page %d leads to %s, another origin", state->pages,
+						UrlOrigin(*usable));
+	return NULL;
+}
+
 static char *
 NextUrl(PageState *state, const char *url, const char *target)
 {
-	char	   *next = UrlResolve(url, target);
+	char	   *next;
+	char	   *problem = UsableUrl(state, url, target, &next);
 
-	if (next == NULL)
-		return psprintf("page %d leads to no usable URL", state->pages);
-	if (!UrlSameOrigin(url, next))
-		return psprintf("page %d leads to %s, another origin", state->pages, UrlOrigin(next));
+	if (problem != NULL)
+		return problem;
 	/* the first page's own URL counts too */
 	if (state->pages == 1)
 		(void) IsNew(state, HashOf(url));
 	if (!IsNew(state, HashOf(next)))
 		return psprintf("page %d leads to one that was asked for before", state->pages);
 	state->ask.url = next;
+	return NULL;
+}
+
+/* A last page that does not say where to go on leaves the next run where this one began. */
+static char *
+KeepResume(const Paging *paging, PageState *state, const char *url, char *resume)
+{
+	if (resume == NULL || *resume == '\0')
+		return NULL;
+	if (paging->kind == PAGING_NEXT_URL)
+		return UsableUrl(state, url, resume, &state->resume);
+	state->resume = resume;
 	return NULL;
 }
 
@@ -323,7 +380,11 @@ PagingNext(const Paging *paging, PageState *state, FetchedPage *page, const char
 		return false;
 	state->records += facts.records;
 	if (IsLast(paging, state, &facts, problem))
+	{
+		if (*problem == NULL)
+			*problem = KeepResume(paging, state, url, facts.resume);
 		return false;
+	}
 	state->ask = (PageAsk) {0};
 	*problem = GoOn(paging, state, &facts, page, url);
 	state->ask.is_number = paging->kind == PAGING_PAGE_NUMBER ||

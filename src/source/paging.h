@@ -13,6 +13,9 @@
 #include "nodes/pg_list.h"
 #include "transport/page.h"
 
+/* Lists of records that a page may hold. */
+#define PAGING_MAX_LISTS 8
+
 typedef enum PagingKind
 {
 	PAGING_PAGE_NUMBER,
@@ -43,7 +46,8 @@ typedef struct Paging
 	PagePlace	has_more;
 	PagePlace	total;			/* of records */
 	PagePlace	pages;			/* how many there are */
-	struct Path *records;		/* NULL: the root's elements, or the root */
+	PagePlace	resume;			/* where the last page says where the next run goes on */
+	List	   *records;		/* of Path *; NIL: the root's elements, or the root */
 	struct Path *record_id;		/* of each record, from the root */
 	bool		stop_on_empty;
 	bool		stop_on_short;
@@ -65,14 +69,21 @@ typedef struct PageState
 	int64		records;
 	int64		total;			/* the last that was told; -1: none */
 	struct HTAB *seen;
+	char	   *resume;			/* what the last page said, or NULL */
 	PageAsk		ask;
 } PageState;
 
 /* From the options of a foreign table, which are checked here; NULL: a slice is one page. */
 extern Paging *PagingRead(List *options, const char *records);
 
-/* Begin with the first page. All state lives in the current memory context. */
-extern void PagingBegin(const Paging *paging, PageState *state);
+/* Do runs go on from where the last page of the one before said? paging may be NULL. */
+extern bool PagingResumes(const Paging *paging);
+
+/*
+ * Begin with the first page, or where an earlier run has ended (NULL: there was none). All state
+ * lives in the current memory context.
+ */
+extern void PagingBegin(const Paging *paging, PageState *state, const char *resume);
 
 /*
  * A page has come from url: true when there is another one, now in state->ask. A list that is

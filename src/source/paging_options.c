@@ -29,8 +29,8 @@ typedef struct KindOptions
 static const KindOptions kinds[] = {
 	{"page_number", PAGING_PAGE_NUMBER, NULL, {"page_param", "start_page"}, true, "page"},
 	{"offset", PAGING_OFFSET, NULL, {"offset_param"}, true, "offset"},
-	{"cursor", PAGING_CURSOR, "cursor_path", {"cursor_param", "cursor_path"}, false, "cursor"},
-	{"next_url", PAGING_NEXT_URL, "next_path", {"next_path"}, false, NULL},
+	{"cursor", PAGING_CURSOR, "cursor_path", {"cursor_param", "cursor_path", "resume_path"}, false, "cursor"},
+	{"next_url", PAGING_NEXT_URL, "next_path", {"next_path", "resume_path"}, false, NULL},
 	{"link_header", PAGING_LINK_HEADER, NULL, {NULL}, false, NULL},
 	{"last_record", PAGING_LAST_RECORD, "record_id_path", {"cursor_param", "record_id_path"},
 	true, "cursor"},
@@ -111,12 +111,22 @@ CheckRequired(const KindOptions *kind, List *options)
 				 errmsg("paginate '%s' needs option \"%s\"", kind->name, kind->required)));
 }
 
+/* The cursor of the last page is where the next run goes on: being there, it ends nothing. */
+static bool
+EveryPageNamesANext(List *options)
+{
+	char	   *resume = OptionValue(options, "resume_path");
+	char	   *cursor = OptionValue(options, "cursor_path");
+
+	return resume != NULL && cursor != NULL && strcmp(resume, cursor) == 0;
+}
+
 static void
 CheckStopRule(const KindOptions *kind, List *options)
 {
 	static const char *const rules[] = {"has_more_path", "total_path", "pages_path", "stop_on"};
 
-	if (!kind->needs_rule)
+	if (!kind->needs_rule && !EveryPageNamesANext(options))
 		return;
 	for (int i = 0; i < lengthof(rules); i++)
 		if (OptionValue(options, rules[i]) != NULL)
@@ -180,15 +190,32 @@ ReadWhere(Paging *paging, List *options)
 		OptionError("paging_in", value, NULL, "Write 'query' or 'body'.");
 }
 
+static List *
+RecordPaths(const char *records)
+{
+	List	   *paths = NIL;
+	ListCell   *lc;
+
+	if (records == NULL)
+		return NIL;
+	foreach(lc, PathsSplit(records))
+		paths = lappend(paths, PathParse(lfirst(lc), "option \"records\""));
+	if (list_length(paths) > PAGING_MAX_LISTS)
+		OptionError("records", records,
+					psprintf("Pages have at most %d lists.", PAGING_MAX_LISTS), NULL);
+	return paths;
+}
+
 static void
 ReadRecords(Paging *paging, List *options, const char *records)
 {
 	char	   *id = OptionValue(options, "record_id_path");
 
-	if (records != NULL)
-		paging->records = PathParse(records, "option \"records\"");
+	paging->records = RecordPaths(records);
 	if (id == NULL)
 		return;
+	if (list_length(paging->records) > 1)
+		OptionError("record_id_path", id, "There are several lists of records.", NULL);
 	if (id[0] == '$')
 		OptionError("record_id_path", id, "It is relative to a record.", NULL);
 	paging->record_id = PathParse(psprintf("%s%s%s", records ? records : "$[*]",
@@ -218,6 +245,7 @@ ReadKind(const KindOptions *kind, List *options, const char *records)
 	paging->max_pages = ReadCount(options, "max_pages", 1, DEFAULT_MAX_PAGES);
 	ReadPlace(&paging->token, options,
 			  kind->kind == PAGING_NEXT_URL ? "next_path" : "cursor_path");
+	ReadPlace(&paging->resume, options, "resume_path");
 	ReadPlace(&paging->has_more, options, "has_more_path");
 	ReadPlace(&paging->total, options, "total_path");
 	ReadPlace(&paging->pages, options, "pages_path");

@@ -87,7 +87,7 @@ MakeFetch(Pull *pull, const Slice *slice)
 	fetch->state = FETCH_DUE;
 	fetch->result.slice = slice;
 	fetch->result.fetch = fetch;
-	PagingBegin(pull->def->paging, &fetch->paging);
+	PagingBegin(pull->def->paging, &fetch->paging, slice->cursor);
 	FetchBuildRequest(pull, fetch);
 	MemoryContextSwitchTo(old);
 	return fetch;

@@ -28,6 +28,7 @@ typedef struct PulledSlice
 	const char *error;			/* NULL unless failed */
 	const char *detail;			/* of a failure: where it was asked and what came, or NULL */
 	const char *hint;			/* of a failure, or NULL */
+	const char *resume;			/* where the next run goes on, as the last page says; or NULL */
 	bool		temporary;		/* of a failure: a later run may do better */
 	TimestampTz wait_until;		/* when that is, where the server or its quota says; else 0 */
 	struct Fetch *fetch;		/* pull.c */

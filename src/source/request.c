@@ -1,6 +1,7 @@
 #include "base/compat.h"
 #include "source/request.h"
 
+#include "base/errors.h"
 #include "source/auth.h"
 #include "source/body_template.h"
 #include "source/cursor.h"
@@ -102,6 +103,19 @@ AddParam(const Paging *paging, TransportRequest *request, const char *name,
 		AddQuery(request, name, value);
 }
 
+/* A URL that an earlier run has kept, while the server's own has changed. */
+static void
+CheckSameOrigin(const char *own, const char *kept)
+{
+	if (!UrlSameOrigin(own, kept))
+		ereport(ERROR,
+				(errcode(ERRCODE_ELT_HTTP),
+				 errmsg("the next request would go to %s, another origin than %s",
+						UrlOrigin(kept), UrlOrigin(own)),
+				 errhint("If the server's url has changed, begin anew with "
+						 "elt.reset_pipeline.")));
+}
+
 static void
 AddPaging(const Paging *paging, TransportRequest *request, const PageAsk *ask)
 {
@@ -109,6 +123,7 @@ AddPaging(const Paging *paging, TransportRequest *request, const PageAsk *ask)
 		return;
 	if (ask != NULL && ask->url != NULL)
 	{
+		CheckSameOrigin(request->url, ask->url);
 		request->url = ask->url;
 		return;
 	}

@@ -18,6 +18,7 @@ typedef enum Verdict
 	VERDICT_NOT_YET,			/* not published: ask again in the next run */
 	VERDICT_RETRY,				/* temporary: ask again after a while */
 	VERDICT_RATE_LIMITED,		/* as retry, and the whole server waits */
+	VERDICT_RESTART,			/* the list has changed: ask for its first page again */
 	VERDICT_REFRESH_TOKEN,		/* the access token has expired: ask again with another one */
 	VERDICT_FAIL
 } Verdict;

@@ -135,6 +135,20 @@ sql(q{CREATE USER MAPPING FOR postgres SERVER api OPTIONS (auth 'body', body '{"
 	retry_on '400 $.error_code="PRODUCT_NOT_READY"')});
 rows_are('plaid', [ map { [ @$_{qw(transaction_id amount date)} ] } @{ $json->decode(text_of($pages[-1]))->{transactions} } ],
 	'Plaid, not ready at first, credentials in the body');
+my $sync = fixture('plaid/transactions_sync_documented.json')->{example_response};
+my $mutation = fixture('plaid/sync_mutation_and_ratelimit_errors.json')->{exchanges}[0]{response};
+my %first = (%$sync, added => [ { transaction_id => 'ghost' } ], modified => [], removed => [], has_more => JSON::PP::true, next_cursor => 'c-mid');
+play('sync', { status => 200, body => \%first }, $mutation, { status => 200, body => $sync });
+sql(q{CREATE FOREIGN TABLE sync (transaction_id text, amount numeric, date text, change text OPTIONS (lineage 'records'),
+	arrived bigint OPTIONS (lineage 'arrival')) SERVER api OPTIONS (path '/script/sync', method 'POST', body '{"count": 500}',
+	records '$.added[*], $.modified[*], $.removed[*]', paginate 'cursor', cursor_path '$.next_cursor', has_more_path '$.has_more',
+	resume_path '$.next_cursor', restart_on '400 $.error_code="TRANSACTIONS_SYNC_MUTATION_DURING_PAGINATION"');
+	SELECT elt.create_pipeline('sync', source => 'sync', target => 'synced', key => '{transaction_id}', sequence_by => '{arrived}',
+	delete_when => $$change = 'removed'$$);
+	CALL elt.run('sync')});
+rows_are('(SELECT transaction_id, amount, date, change, _deleted FROM synced ORDER BY arrived) AS s', [ map { my $change = $_; map { [ @$_{qw(transaction_id amount date)}, $change, $change eq 'removed' ? 't' : 'f' ] } @{ $sync->{$change} } } qw(added modified removed) ],
+	'Plaid sync: added, modified, removed; the list that changed underway left nothing');
+is(sql('SELECT position FROM elt.cursors'), $sync->{next_cursor}, 'Plaid sync: the cursor of the last page is kept');
 sql('DROP USER MAPPING FOR postgres SERVER api');
 
 my $meteo = fixture('open_meteo/forecast_berlin.json');

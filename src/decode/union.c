@@ -1,0 +1,73 @@
+#include "base/compat.h"
+#include "decode/union.h"
+
+#include "decode/decoder.h"
+
+struct UnionDecoder
+{
+	int			nparts;
+	Decoder   **parts;
+	int			at;				/* the part that reads the page now */
+	ByteSource *source;
+	const char **param_values;
+};
+
+UnionDecoder *
+UnionCreate(const DecodeSpec *spec, List *records)
+{
+	UnionDecoder *u = palloc0(sizeof(UnionDecoder));
+	ListCell   *lc;
+
+	u->parts = palloc(sizeof(Decoder *) * list_length(records));
+	foreach(lc, records)
+	{
+		DecodeSpec	part = *spec;
+
+		part.records = lfirst(lc);
+		u->parts[u->nparts++] = DecoderCreate(&part);
+	}
+	return u;
+}
+
+void
+UnionOpen(UnionDecoder *u, ByteSource *source, const char **param_values)
+{
+	u->at = 0;
+	u->source = source;
+	u->param_values = param_values;
+	DecoderOpen(u->parts[0], source, param_values);
+}
+
+/* The next part counts on: a record's number says which of the page it is. */
+static void
+OpenNext(UnionDecoder *u)
+{
+	int64		records = UnionRecords(u);
+
+	u->source->rewind(u->source->state);
+	u->at++;
+	DecoderOpen(u->parts[u->at], u->source, u->param_values);
+	u->parts[u->at]->records = records;
+}
+
+/* A batch never holds rows of two parts, so that each part may finish its own. */
+bool
+UnionFill(UnionDecoder *u, RowBatch *batch)
+{
+	for (;;)
+	{
+		if (DecoderFill(u->parts[u->at], batch))
+			return true;
+		if (u->at + 1 == u->nparts)
+			return false;
+		OpenNext(u);
+		if (batch->nrows > 0 || batch->rejects != NIL)
+			return true;
+	}
+}
+
+int64
+UnionRecords(UnionDecoder *u)
+{
+	return DecoderRecords(u->parts[u->at]);
+}

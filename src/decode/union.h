@@ -1,0 +1,23 @@
+/*
+ * union.h
+ *	  Records from several places of a page: all of the first, then all of the second.
+ *
+ * Each place has a decoder of its own, and the page is read once for each.
+ */
+#ifndef ELT_UNION_H
+#define ELT_UNION_H
+
+#include "postgres.h"
+#include "decode/decode.h"
+
+typedef struct UnionDecoder UnionDecoder;
+
+/* spec for each of records (char *). */
+extern UnionDecoder *UnionCreate(const DecodeSpec *spec, List *records);
+
+/* As the functions of decode.h do. */
+extern void UnionOpen(UnionDecoder *u, ByteSource *source, const char **param_values);
+extern bool UnionFill(UnionDecoder *u, RowBatch *batch);
+extern int64 UnionRecords(UnionDecoder *u);
+
+#endif
