@@ -45,8 +45,8 @@ sub stage
 			INSERT INTO elt_catalog.run (pipeline_id, kind, state, requested_by)
 			SELECT id, 'pull', 'running', current_user::regrole FROM p RETURNING id, pipeline_id), s AS (
 			INSERT INTO elt_catalog.staged_slice (pipeline_id, window_start, window_end, status, complete,
-				attempts, tried_at, requests, rows, rejected, bytes)
-			SELECT id, '-infinity', 'infinity', 'landed', true, 1, now(), 1, $n, 0, 0 FROM p)
+				attempts, tried_at, requests, loaded_at, rows, rejected, bytes)
+			SELECT id, '2024-01-01', '2024-04-01', 'landed', true, 1, now(), 1, '2024-04-01', $n, 0, 0 FROM p)
 		INSERT INTO elt_catalog.staged_batch (pipeline_id, run_id, batch, definition_version, complete)
 		SELECT pipeline_id, id, 1, 1, true FROM r");
 }
@@ -57,17 +57,27 @@ sub merge
 	return $sql->("SELECT rows_inserted, rows_updated, rows_unchanged FROM elt.merge('$pipeline')");
 }
 
-my $rows = q{SELECT ts, 'series ' || s, s * extract(epoch FROM ts), repeat('long text ', s), 1, now()
+my $rows = q{SELECT ts, 'series ' || s, s * extract(epoch FROM ts), repeat('long text ', s), 1, timestamptz '2024-04-01'
 	FROM generate_series(timestamptz '2024-01-01', '2024-03-01', '1 hour') ts, generate_series(1, 5) s};
 my $count = 1441 * 5;
 
 $sql->(q{CREATE SERVER api FOREIGN DATA WRAPPER elt_http OPTIONS (url 'http://127.0.0.1:1', allow_private 'true');
-	CREATE FOREIGN TABLE source (ts timestamptz, series text, value float8, note text) SERVER api});
-for my $shape ('flat', 'partitioned')
-{
-	my $partition = $shape eq 'flat' ? '' : q{, partition_by => 'ts', partition_interval => '1 month'};
+	CREATE FOREIGN TABLE source (ts timestamptz, series text, value float8, note text) SERVER api
+		OPTIONS (query 'from={window_start}', window '3 months', window_column 'ts')});
 
-	$sql->("SELECT elt.create_pipeline('$shape', 'source', 'target_$shape', '{series,ts}'$partition)");
+# Name, arguments, and what becomes of a row of which one value differs: inserted or updated.
+my $monthly = q{, partition_by => 'ts', partition_interval => '1 month'};
+for my $case (
+	[ 'flat', q{key => '{series,ts}'}, 'updated' ],
+	[ 'partitioned', q{key => '{series,ts}'} . $monthly, 'updated' ],
+	[ 'exchanged', q{strategy => 'replace_window'}, 'inserted' ],
+	[ 'exchanged_parts', q{strategy => 'replace_window'} . $monthly, 'inserted' ],
+	[ 'exchanged_keys', q{strategy => 'replace_window', key => '{series,ts}'}, 'updated' ],
+	[ 'appended', q{strategy => 'append', key => '{series,ts}'}, 'left' ])
+{
+	my ($shape, $arguments, $fate) = @$case;
+
+	$sql->("SELECT elt.create_pipeline('$shape', 'source', 'target_$shape', start_at => '2024-01-01', $arguments)");
 	stage($shape, $rows);
 	is(merge($shape), "$count|0|0", "$shape: first load inserts");
 
@@ -90,9 +100,11 @@ for my $shape ('flat', 'partitioned')
 		. 'THEN -1 ELSE value END, note, _run_id, _loaded_at FROM (' . $rows . ') x(ts, series, value, note, _run_id, _loaded_at)');
 	my $revised = $sql->("SELECT count(*) FROM elt_staging.$shape WHERE value = -1");
 	$start = $sql->('SELECT pg_current_wal_insert_lsn()');
-	is(merge($shape), "0|$revised|" . ($count - $revised), "$shape: a revision updates the revised rows");
+	is(merge($shape), join('|', $fate eq 'inserted' ? $revised : 0, $fate eq 'updated' ? $revised : 0, $count - $revised),
+		"$shape: of a revision the revised rows are $fate");
+	$revised = 0 if $fate eq 'left';
 	$touched = records_since($start);
-	cmp_ok(scalar(grep { $touched->{$_} } @files), '>', 0, "$shape: their WAL is seen");
+	cmp_ok(scalar(grep { $touched->{$_} } @files), $revised ? '>' : '==', 0, "$shape: their WAL is seen");
 	is($sql->("SELECT count(*) FROM target_$shape WHERE value = -1"), $revised, "$shape: and they are there");
 }
 
