@@ -132,6 +132,7 @@ ReleaseTransfer(void *arg)
 	TransferGiveBackHandle(transfer);
 	curl_slist_free_all(transfer->headers);
 	free(transfer->head);
+	UnpackRelease(&transfer->unpacker);
 	BodyRelease(&transfer->body);
 }
 

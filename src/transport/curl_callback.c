@@ -28,29 +28,76 @@ MustSpillFirst(const CurlTransfer *transfer, size_t len)
 		transfer->session->held + len > page_memory * SESSION_FACTOR;
 }
 
+/* The value of the last header of that name; "" when there is none. */
+static const char *
+HeadValue(const CurlTransfer *transfer, const char *name, size_t *len)
+{
+	const char *end = transfer->head + transfer->head_len;
+	const char *line = transfer->head;
+	size_t		name_len = strlen(name);
+	const char *value = "";
+
+	*len = 0;
+	while (line != NULL && line < end)
+	{
+		const char *next = memchr(line, '\n', end - line);
+		const char *stop = next == NULL ? end : next;
+
+		if (stop - line > name_len && line[name_len] == ':' &&
+			pg_strncasecmp(line, name, name_len) == 0)
+		{
+			value = line + name_len + 1;
+			for (; value < stop && (*value == ' ' || *value == '\t'); value++);
+			for (; stop > value && strchr(" \t\r", stop[-1]) != NULL; stop--);
+			*len = stop - value;
+		}
+		line = next == NULL ? NULL : next + 1;
+	}
+	return value;
+}
+
+static void
+DecideCoding(CurlTransfer *transfer)
+{
+	size_t		len;
+	const char *name = HeadValue(transfer, "content-encoding", &len);
+
+	if (transfer->unpacker.coding == CODING_UNDECIDED)
+		transfer->unpacker.coding = CodingByName(name, len);
+}
+
+/* An UnpackSink. */
+static bool
+TakeBytes(void *arg, const char *data, size_t len)
+{
+	CurlTransfer *transfer = arg;
+	int64		max_bytes = transfer->request.max_bytes;
+
+	transfer->body_too_large = max_bytes > 0 &&
+		transfer->body.total + (int64) len > max_bytes;
+	if (transfer->body_too_large)
+		return false;
+	transfer->no_memory = !BodyAppend(&transfer->body, data, len);
+	return !transfer->no_memory;
+}
+
+/*
+ * A pause keeps packed bytes in libcurl; those of one call, at most 16 kB, are unpacked at once,
+ * into 16 MB if they are made to be large.
+ */
 size_t
 OnBody(char *data, size_t size, size_t count, void *arg)
 {
 	CurlTransfer *transfer = arg;
 	size_t		len = size * count;
-	int64		max_bytes = transfer->request.max_bytes;
 
-	if (max_bytes > 0 && transfer->body.total + (int64) len > max_bytes)
-	{
-		transfer->body_too_large = true;
-		return 0;
-	}
 	if (MustSpillFirst(transfer, len))
 	{
 		transfer->paused = true;
 		return CURL_WRITEFUNC_PAUSE;
 	}
-	if (!BodyAppend(&transfer->body, data, len))
-	{
-		transfer->no_memory = true;
-		return 0;
-	}
-	return len;
+	DecideCoding(transfer);
+	return Unpack(&transfer->unpacker, data, len, TakeBytes, transfer) ? len : 0;
 }
 
 static bool

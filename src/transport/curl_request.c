@@ -6,12 +6,6 @@
 #define STALL_TIMEOUT_MS	30000
 #define STALL_BYTES_PER_S	100
 
-/*
- * Not every coding that libcurl knows: it unpacks a whole network buffer even while we
- * pause, and only for these two is that a bounded amount (16 MB).
- */
-#define ENCODINGS "gzip, deflate"
-
 typedef struct NumberOption
 {
 	CURLoption	option;
@@ -23,6 +17,7 @@ static const NumberOption number_options[] = {
 	{CURLOPT_NOPROGRESS, 1},
 	{CURLOPT_QUICK_EXIT, 1},	/* do not wait for a resolver thread */
 	{CURLOPT_FOLLOWLOCATION, 0},
+	{CURLOPT_HTTP_CONTENT_DECODING, 0}, /* unpack.h says why */
 	{CURLOPT_DISALLOW_USERNAME_IN_URL, 1},
 	{CURLOPT_TCP_KEEPALIVE, 1},
 	{CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS},
@@ -42,7 +37,7 @@ static const TextOption text_options[] = {
 	{CURLOPT_PROTOCOLS_STR, "http,https"},
 	{CURLOPT_PROXY, ""},		/* the environment must not reroute */
 	{CURLOPT_NOPROXY, "*"},
-	{CURLOPT_ACCEPT_ENCODING, ENCODINGS},
+	{CURLOPT_ACCEPT_ENCODING, UNPACK_CODINGS},
 	{CURLOPT_USERAGENT, "pg_elt/1.0"},
 };
 

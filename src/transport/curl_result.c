@@ -135,6 +135,7 @@ ForgetAnswer(CurlTransfer *transfer)
 	FetchedPage *page = transfer->page;
 
 	BodyEmpty(&transfer->body);
+	UnpackRelease(&transfer->unpacker);
 	transfer->head_len = 0;
 	transfer->head_ended = false;
 	transfer->error[0] = '\0';
@@ -167,7 +168,7 @@ FollowRedirect(CurlTransfer *transfer, char *target)
 static void
 CheckMemory(const CurlTransfer *transfer)
 {
-	if (transfer->no_memory)
+	if (transfer->no_memory || transfer->unpacker.no_memory)
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY),
 				 errmsg("out of memory"),
@@ -178,6 +179,10 @@ CheckMemory(const CurlTransfer *transfer)
 static CURLcode
 RealOutcome(CurlTransfer *transfer, CURLcode code)
 {
+	if (transfer->unpacker.damaged)
+		return CURLE_BAD_CONTENT_ENCODING;
+	if (code == CURLE_OK && UnpackIsCut(&transfer->unpacker))
+		return CURLE_PARTIAL_FILE;
 	if (transfer->head_ended)
 		return code;
 	if (code == CURLE_OK)

@@ -22,6 +22,7 @@
 #include "storage/latch.h"
 #include "transport/body.h"
 #include "transport/transport.h"
+#include "transport/unpack.h"
 
 #define MAX_RUNNING 64			/* transfers; more wait their turn */
 
@@ -84,6 +85,7 @@ typedef struct CurlTransfer
 	int64		away_us;		/* time in which nobody called curl */
 
 	/* written by callbacks */
+	Unpacker	unpacker;
 	char		error[CURL_ERROR_SIZE];
 	char	   *head;			/* malloc'd header block */
 	size_t		head_len;

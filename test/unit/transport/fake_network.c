@@ -8,12 +8,14 @@
  *	  public.test		93.184.216.34, whose connections go to 127.0.0.1
  *	  mixed.test		93.184.216.34 and 10.0.0.1
  *	  rebound.test		10.0.0.1
+ *	  turning.test		93.184.216.34, and 10.0.0.1 while the file that TURNING names exists
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <dlfcn.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -46,6 +48,8 @@ getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
 		sleep(1);
 		return Real() ("127.0.0.1", service, hints, result);
 	}
+	if (strcmp(node, "turning.test") == 0)
+		node = access(getenv("TURNING"), F_OK) == 0 ? "rebound.test" : "public.test";
 	if (strcmp(node, "rebound.test") == 0)
 		return Real() ("10.0.0.1", service, hints, result);
 	if (strcmp(node, "public.test") == 0)

@@ -31,6 +31,15 @@ is "gzip is unpacked, and counted unpacked" \
 is "deflate is unpacked" \
 	"SELECT failure, bytes FROM get_pages(ARRAY[:'raw' || '/deflate'])" \
 	"none|1200"
+is "so is deflate without zlib's frame" \
+	"SELECT failure, bytes FROM get_pages(ARRAY[:'raw' || '/bare_deflate'])" \
+	"none|1200"
+is "and two gzip streams, one after the other" \
+	"SELECT failure, bytes FROM get_pages(ARRAY[:'raw' || '/two_gzip'])" \
+	"none|2400"
+is "nothing is packed as nothing" \
+	"SELECT failure, bytes FROM get_pages(ARRAY[:'raw' || '/packed_nothing'])" \
+	"none|0"
 is "chunks are put together" \
 	"SELECT failure, bytes, excerpt FROM get_pages(ARRAY[:'api' || '/echo?body=abcdefgh&fault={\"chunked\":3}'])" \
 	"none|8|abcdefgh"

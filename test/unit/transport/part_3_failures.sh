@@ -24,6 +24,12 @@ fails "damaged gzip" other ":'raw' || '/damaged_gzip'" "" \
 	"the compressed answer from \"127.0.0.1\" port $raw_port is damaged"
 fails "gzip whose checksum is wrong" other ":'raw' || '/wrong_crc_gzip'" "" \
 	"the compressed answer from \"127.0.0.1\" port $raw_port is damaged"
+fails "gzip that ends early, without a length" partial ":'raw' || '/cut_gzip'" "" \
+	"the answer from \"127.0.0.1\" port $raw_port ended early, after 2 bytes"
+fails "gzip and more" other ":'raw' || '/gzip_and_more'" "" \
+	"the compressed answer from \"127.0.0.1\" port $raw_port is damaged"
+fails "a coding that was not asked for" other ":'raw' || '/unknown_coding'" "" \
+	"the compressed answer from \"127.0.0.1\" port $raw_port is damaged"
 fails "bad chunk" reset ":'raw' || '/bad_chunk'" "" \
 	"the connection to \"127.0.0.1\" port $raw_port broke after 5 bytes of the answer"
 fails "no HTTP at all" other ":'raw' || '/garbage'" "" \

@@ -87,6 +87,29 @@ def deflate(connection):
     connection.sendall(head("Content-Encoding: deflate", "Content-Length: %d" % len(body)) + body)
 
 
+def bare_deflate(connection):
+    packer = zlib.compressobj(6, zlib.DEFLATED, -15)
+    body = packer.compress(BODY) + packer.flush()
+    connection.sendall(head("Content-Encoding: deflate", "Content-Length: %d" % len(body)) + body)
+
+
+def two_gzip(connection):
+    body = gzip.compress(BODY) + gzip.compress(BODY)
+    connection.sendall(head("content-encoding:  X-GZIP ", "Connection: close") + body)
+
+
+def gzip_and_more(connection):
+    connection.sendall(head("Content-Encoding: gzip", "Connection: close") + gzip.compress(BODY) + b"more")
+
+
+def unknown_coding(connection):
+    connection.sendall(head("Content-Encoding: zebra", "Content-Length: 5") + b"bytes")
+
+
+def packed_nothing(connection):
+    connection.sendall(head("Content-Encoding: gzip", "Content-Length: 0"))
+
+
 def bomb(connection):
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     connection.sendall(head("Content-Encoding: gzip", "Connection: close"))
@@ -96,6 +119,30 @@ def bomb(connection):
             connection.sendall(packer.compress(block) + packer.flush(zlib.Z_SYNC_FLUSH))
     except OSError:
         pass
+
+
+def cut_gzip(connection):
+    """What came is valid JSON: only gzip's own end is missing."""
+    packer = zlib.compressobj(6, zlib.DEFLATED, 31)
+    connection.sendall(head("Content-Encoding: gzip", "Connection: close")
+                       + packer.compress(b"[]") + packer.flush(zlib.Z_SYNC_FLUSH))
+
+
+def endless_chunks(connection):
+    connection.sendall(head("Transfer-Encoding: chunked", "Content-Type: application/json"))
+    while True:
+        connection.sendall(b"4000\r\n" + b" " * 0x4000 + b"\r\n")
+
+
+def unended_chunks(connection):
+    connection.sendall(head("Transfer-Encoding: chunked") + b"4b0\r\n" + BODY + b"\r\n")
+    time.sleep(600)
+
+
+def latin_1(connection):
+    body = b'[{"unit": "\xe9"}, {"unit": "e"}]'
+    connection.sendall(head("Content-Type: application/json; charset=iso-8859-1",
+                            "Content-Length: %d" % len(body)) + body)
 
 
 def until_close(connection):
