@@ -208,6 +208,7 @@ elt_drop_pipeline(PG_FUNCTION_ARGS)
 	if (p->schedule != NULL)
 		ScheduleRemove(p->name);
 	StagingDrop(p);
+	PipelineExec(p, "delete from elt_catalog.request_log where pipeline_id = $1");
 	PipelineExec(p, "delete from elt_catalog.pipeline where id = $1");
 	SPI_finish();
 	PG_RETURN_DATUM(PG_GETARG_DATUM(0));

@@ -144,6 +144,7 @@ RecordEnding(void *arg)
 	Ending	   *ending = arg;
 	Execution  *e = ending->e;
 
+	StoreLastRequests(e);
 	if (ending->error == NULL && e->yielded)
 	{
 		ending->state = "queued";

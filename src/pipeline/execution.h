@@ -61,6 +61,11 @@ extern void PlanRun(Execution *e);
 /* May what landed stand for what is asked for again? Else every slice is staged anew. */
 extern void PlanRecall(Execution *e);
 
+/* In the transaction at hand, when there are enough to be worth it; an error, or NULL. */
+extern ErrorData *StoreRequests(Execution *e);
+/* At the end of the run: all of them, those of slices that were not handed out too. */
+extern void StoreLastRequests(Execution *e);
+
 /* An error that a step decides on itself. */
 extern ErrorData *StepError(int sqlerrcode, const char *message, const char *detail,
 							const char *hint);

@@ -292,6 +292,8 @@ StageNext(Execution *e)
 	if (error != NULL || e->pulled_all)
 		return error;
 	error = StagePulled(e);
+	if (error == NULL)
+		error = StoreRequests(e);
 	if (error != NULL)
 		return error;
 	CommitPhase();
@@ -312,6 +314,7 @@ PullBatch(Execution *e)
 
 	e->batch_rows = e->batch_bytes = 0;
 	PullMayRotate(e->pull);
+	PullLogRequests(e->pull);
 	error = Attempt(BeginStaging, e);
 	if (error != NULL)
 		return error;

@@ -66,7 +66,8 @@ Exchange(void *arg)
 {
 	Rotation   *r = arg;
 
-	r->problem = OAuthAsk(r->auth, r->e->source, &r->grant, &r->temporary);
+	r->problem = OAuthAsk(r->auth, r->e->source, PullRequestLog(r->e->pull), &r->grant,
+						  &r->temporary);
 	r->hint = NEW_TOKEN_HINT;
 }
 

@@ -56,6 +56,7 @@ struct Pull
 	BudgetTerms terms;
 	TimestampTz wait_until;		/* nothing is asked for any more; 0: go on */
 	PullTotals	totals;
+	RequestLog *log;			/* NULL: nobody wants to know */
 	char	   *token_problem;	/* why there is no access token */
 	const char *token_hint;
 	bool		token_problem_temporary;

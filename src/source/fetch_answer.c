@@ -12,6 +12,7 @@
 #include "source/failure.h"
 #include "source/oauth.h"
 #include "source/rate_report.h"
+#include "source/request_log.h"
 #include "source/retry.h"
 #include "source/settings.h"
 #include "utils/memutils.h"
@@ -236,6 +237,20 @@ TellBudget(Pull *pull, const FetchedPage *page)
 	PullLeavePlace(pull);
 }
 
+/* A transfer that is over, with what its answer is taken for. */
+static void
+JudgeAndLog(Pull *pull, Fetch *fetch, FetchedPage *page)
+{
+	LoggedRequest logged = {fetch->result.slice, list_length(fetch->result.pages) + 1,
+	fetch->result.attempts, fetch->request};
+
+	Judge(pull, fetch, page);
+	logged.verdict = fetch->result.verdict;
+	if (logged.verdict == VERDICT_FAIL)
+		logged.error = fetch->result.error;
+	RequestLogAdd(pull->log, pull->def->auth, &logged, page);
+}
+
 void
 FetchTakeAnswer(Pull *pull, FetchedPage *page)
 {
@@ -248,7 +263,7 @@ FetchTakeAnswer(Pull *pull, FetchedPage *page)
 	pull->totals.requests += page->redirects;
 	pull->totals.bytes += page->bytes;
 	fetch->result.http_status = page->status;
-	Judge(pull, fetch, page);
+	JudgeAndLog(pull, fetch, page);
 	if (fetch->result.pages == NIL || llast(fetch->result.pages) != page)
 		PageFree(page);
 	MemoryContextSwitchTo(old);

@@ -33,7 +33,7 @@ Ask(Pull *pull)
 	Auth	   *auth = pull->def->auth;
 	OAuthGrant	grant;
 	bool		temporary = false;
-	char	   *problem = OAuthAsk(auth, pull->def, &grant, &temporary);
+	char	   *problem = OAuthAsk(auth, pull->def, pull->log, &grant, &temporary);
 
 	if (problem != NULL)
 		TakeProblem(pull, problem, "Check the user mapping of the role that asks.", temporary);

@@ -6,6 +6,7 @@
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "source/definition.h"
+#include "source/request_log.h"
 #include "source/rules.h"
 #include "transport/transport.h"
 #include "transport/url.h"
@@ -181,10 +182,12 @@ AwaitSpending(Transport *transport)
 }
 
 char *
-OAuthAsk(const Auth *auth, const SourceDefinition *def, OAuthGrant *grant, bool *temporary)
+OAuthAsk(const Auth *auth, const SourceDefinition *def, RequestLog *log, OAuthGrant *grant,
+		 bool *temporary)
 {
 	Transport  *transport = TransportOpen(ANSWER_BYTES);
 	TransportRequest request = TokenRequest(auth, def);
+	LoggedRequest logged = {NULL, 1, 1, &request, VERDICT_SUCCESS};
 	FetchedPage *page;
 	char	   *problem;
 
@@ -192,14 +195,17 @@ OAuthAsk(const Auth *auth, const SourceDefinition *def, OAuthGrant *grant, bool 
 	TransportSubmit(transport, &request);
 	page = auth->oauth->refresh_token ? AwaitSpending(transport) : TransportWait(transport, -1);
 	problem = TakeAnswer(auth, page, grant);
+	logged.error = problem;
 	if (problem != NULL)
 	{
 		Verdict		verdict = RulesApply(NIL, page);
 
+		logged.verdict = VERDICT_FAIL;
 		*temporary = verdict == VERDICT_RETRY || verdict == VERDICT_RATE_LIMITED;
 		problem = psprintf("server \"%s\": no access token from %s: %s", def->server_name,
 						   AuthMask(auth, auth->oauth->token_url), problem);
 	}
+	RequestLogAdd(log, auth, &logged, page);
 	TransportClose(transport);
 	return problem;
 }

@@ -12,6 +12,7 @@
 #include "postgres.h"
 #include "source/auth.h"
 
+typedef struct RequestLog RequestLog;
 typedef struct SourceDefinition SourceDefinition;
 
 typedef struct OAuthClient
@@ -44,8 +45,8 @@ extern const char *OAuthToken(Auth *auth);
  *
  * A cancel waits a few seconds for the answer to a refresh token: the server may have spent it.
  */
-extern char *OAuthAsk(const Auth *auth, const SourceDefinition *def, OAuthGrant *grant,
-					  bool *temporary);
+extern char *OAuthAsk(const Auth *auth, const SourceDefinition *def, RequestLog *log,
+					  OAuthGrant *grant, bool *temporary);
 
 /* From now on its access token is at hand. */
 extern void OAuthKeep(Auth *auth, const OAuthGrant *grant);

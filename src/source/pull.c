@@ -10,12 +10,14 @@
 #include "source/pull.h"
 
 #include "base/handle.h"
+#include "catalog/request_log.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "portability/instr_time.h"
 #include "source/failure.h"
 #include "source/fetch.h"
+#include "source/request_log.h"
 #include "source/quota.h"
 #include "source/settings.h"
 #include "storage/latch.h"
@@ -246,6 +248,23 @@ const PullTotals *
 PullTotalsOf(const Pull *pull)
 {
 	return &pull->totals;
+}
+
+/* A file is read where it lies: there is nothing to tell of it. */
+void
+PullLogRequests(Pull *pull)
+{
+	MemoryContext old = MemoryContextSwitchTo(pull->cxt);
+
+	if (pull->log == NULL && RequestLogRetention > 0 && pull->def->file == NULL)
+		pull->log = RequestLogOpen();
+	MemoryContextSwitchTo(old);
+}
+
+RequestLog *
+PullRequestLog(const Pull *pull)
+{
+	return pull->log;
 }
 
 static int64

@@ -13,6 +13,7 @@
 #include "source/rules.h"
 
 typedef struct Pull Pull;
+typedef struct RequestLog RequestLog;
 
 typedef struct PulledSlice
 {
@@ -72,6 +73,9 @@ extern void PullHasNoToken(Pull *pull, const char *problem, const char *hint, bo
  */
 extern void PullSettle(Pull *pull);
 extern const PullTotals *PullTotalsOf(const Pull *pull);
+/* From now on keep account of every request; NULL when nobody does. */
+extern void PullLogRequests(Pull *pull);
+extern RequestLog *PullRequestLog(const Pull *pull);
 /* Bytes that came for a slice; of a file, those that have been read so far. */
 extern int64 PulledBytes(const PulledSlice *pulled);
 /* Of the bodies of all its pages; NULL when none is at hand. */

@@ -3,6 +3,7 @@
 
 #include <limits.h>
 
+#include "catalog/request_log.h"
 #include "utils/guc.h"
 
 int			RetryBase = 1000;
@@ -23,6 +24,11 @@ SourceInit(void)
 							"which is repeated when the wait is over.",
 							NULL, &MaxRetryWait, MaxRetryWait, 0, INT_MAX,
 							PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
+	DefineCustomIntVariable("elt.request_log_retention",
+							"How long elt.request_log knows a request; 0: none is logged.",
+							NULL, &RequestLogRetention, RequestLogRetention, 0,
+							100 * 366 * 24 * 60,
+							PGC_SUSET, GUC_UNIT_MIN, NULL, NULL, NULL);
 	DefineCustomIntVariable("elt.page_memory",
 							"Size up to which an answer is kept in memory; a larger one goes "
 							"to a temporary file.",

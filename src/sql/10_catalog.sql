@@ -154,6 +154,36 @@ COMMENT ON COLUMN elt_catalog.slice.complete IS 'the window had ended, publicati
 COMMENT ON COLUMN elt_catalog.slice.unchanged_at IS 'when the answer was last seen to be the one that had landed; null: not since';
 COMMENT ON COLUMN elt_catalog.slice.answer_key IS 'of the definition and the target that the answer landed under; while it stays, the same answer need not be landed again';
 
+CREATE TABLE elt_catalog.request_log (
+	at timestamptz NOT NULL,
+	pipeline_id int NOT NULL,
+	run_id bigint NOT NULL,
+	params jsonb,
+	window_start timestamptz,
+	window_end timestamptz,
+	page int NOT NULL,
+	attempt int NOT NULL,
+	method text NOT NULL,
+	url text NOT NULL,
+	status int,
+	verdict text NOT NULL,
+	failure text,
+	error text,
+	bytes bigint NOT NULL,
+	redirects int NOT NULL,
+	dns_ms real NOT NULL,
+	connect_ms real NOT NULL,
+	tls_ms real NOT NULL,
+	first_byte_ms real NOT NULL,
+	total_ms real NOT NULL,
+	reused_connection boolean NOT NULL,
+	http_version text
+);
+COMMENT ON TABLE elt_catalog.request_log IS 'every HTTP request of the last elt.request_log_retention; logged, so that it tells of the time before a crash, and not dumped, as it is about this server and ages away';
+COMMENT ON COLUMN elt_catalog.request_log.params IS 'of the slice; null: the request was for an access token';
+COMMENT ON COLUMN elt_catalog.request_log.url IS 'with *** for every secret';
+CREATE INDEX request_log_at ON elt_catalog.request_log (at);
+
 CREATE TABLE elt_catalog.cursor (
 	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
 	params jsonb NOT NULL DEFAULT '{}',

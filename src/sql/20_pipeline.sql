@@ -171,6 +171,15 @@ FROM elt_catalog.slice s JOIN elt_catalog.pipeline p ON p.id = s.pipeline_id
 ORDER BY p.name, s.params, s.window_start;
 COMMENT ON VIEW elt.slices IS 'every (params, window) that was asked for, and what became of it';
 
+CREATE VIEW elt.request_log AS
+SELECT q.at, q.run_id, p.name AS pipeline, q.params, q.window_start, q.window_end, q.page,
+	q.attempt, q.method, q.url, q.status, q.verdict, q.failure, q.error, q.bytes, q.redirects,
+	q.dns_ms, q.connect_ms, q.tls_ms, q.first_byte_ms, q.total_ms, q.reused_connection,
+	q.http_version
+FROM elt_catalog.request_log q JOIN elt_catalog.pipeline p ON p.id = q.pipeline_id
+ORDER BY q.at;
+COMMENT ON VIEW elt.request_log IS 'every HTTP request of the last days, with secrets as ***: when, for which slice, what was answered, how long each phase took';
+
 CREATE VIEW elt.cursors AS
 SELECT p.name AS pipeline, c.params, c.position, c.window_end, c.moved_at, c.run_id
 FROM elt_catalog.cursor c JOIN elt_catalog.pipeline p ON p.id = c.pipeline_id
