@@ -47,6 +47,13 @@
 	PortalRun(portal, FETCH_ALL, true, true, dest, dest, qc)
 #endif
 
+/* All rows of a query that the executor was started for. */
+#if PG_VERSION_NUM >= 180000
+#define ExecutorRunToEnd(query) ExecutorRun(query, ForwardScanDirection, 0)
+#else
+#define ExecutorRunToEnd(query) ExecutorRun(query, ForwardScanDirection, 0, true)
+#endif
+
 /* A wait set that its owner frees; 17 ties sets to resource owners instead of contexts. */
 #if PG_VERSION_NUM >= 170000
 #define CreateWaitEventSet_compat(cxt, nevents) CreateWaitEventSet(NULL, nevents)

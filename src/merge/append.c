@@ -15,7 +15,7 @@
 #include "merge/staged_windows.h"
 
 static List *
-AppendSettings(const MergeShape *shape, const BatchFacts *facts)
+AppendSettings(const MergeShape *shape, BatchFacts *facts)
 {
 	return shape->keys == NIL ? CommonSettings() : MergeSettings(shape, facts);
 }

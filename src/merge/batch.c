@@ -5,66 +5,6 @@
 #include "catalog/staged.h"
 #include "utils/builtins.h"
 
-/* Grouping by key counts duplicates without sorting the batch. Without one each row is a key. */
-char *
-BatchFactsSql(const MergeShape *shape)
-{
-	char	   *keys = ColumnList(shape->keys, NULL);
-	char	   *is_null = KeyIsNull(shape);
-	const char *range = shape->range_column;
-	const char *bounds = "";
-
-	if (shape->keys == NIL)
-		return psprintf("SELECT count(*) AS rows, 0::bigint AS null_keys, count(*) AS keys\n"
-						"FROM %s", shape->staging);
-	if (range != NULL)
-		bounds = psprintf(",\n\tmin(%s) FILTER (WHERE NOT (%s))::text AS low,"
-						  "\n\tmax(%s) FILTER (WHERE NOT (%s))::text AS high",
-						  range, is_null, range, is_null);
-	return psprintf("SELECT coalesce(sum(n), 0)::bigint AS rows,\n"
-					"\tcoalesce(sum(n) FILTER (WHERE %s), 0)::bigint AS null_keys,\n"
-					"\tcount(*) FILTER (WHERE NOT (%s)) AS keys%s\n"
-					"FROM (SELECT %s, count(*) AS n FROM %s GROUP BY %s) AS k",
-					is_null, is_null, bounds, keys, shape->staging, keys);
-}
-
-static char *
-Literal(const MergeShape *shape, char *value)
-{
-	if (value == NULL)
-		return NULL;
-	return psprintf("%s::%s", quote_literal_cstr(value), shape->range_type);
-}
-
-BatchFacts *
-BatchFactsOf(const MergeShape *shape)
-{
-	BatchFacts *facts = palloc0(sizeof(BatchFacts));
-	Sql			q;
-
-	SqlBegin(&q, BatchFactsSql(shape));
-	SqlRun(&q, shape->pipeline->owner);
-	facts->rows = SqlInt8(&q, 0, 1, NULL);
-	facts->null_keys = SqlInt8(&q, 0, 2, NULL);
-	facts->keys = SqlInt8(&q, 0, 3, NULL);
-	if (shape->range_column != NULL)
-	{
-		facts->low = Literal(shape, SqlText(&q, 0, 4));
-		facts->high = Literal(shape, SqlText(&q, 0, 5));
-	}
-	SqlDone(&q);
-	return facts;
-}
-
-char *
-BatchRange(const MergeShape *shape, const BatchFacts *facts, const char *alias)
-{
-	if (facts->low == NULL)
-		return NULL;
-	return psprintf("%s.%s BETWEEN %s AND %s", alias, shape->range_column, facts->low,
-					facts->high);
-}
-
 /* CASE WHEN a IS NULL THEN 'a' ... END: the first column that is missing. */
 static char *
 FirstNullColumn(List *columns)

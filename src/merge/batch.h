@@ -9,18 +9,37 @@
 #include "check/quarantine.h"
 #include "merge/shape.h"
 
+/* From the least to the greatest value of the range column, as literals. */
+typedef struct KeyRange
+{
+	char	   *low;
+	char	   *high;
+} KeyRange;
+
 typedef struct BatchFacts
 {
 	int64		rows;
 	int64		null_keys;		/* rows with a NULL in their key */
 	int64		keys;			/* distinct keys without NULL */
-	char	   *low;			/* least and greatest of the range column, as literals; */
-	char	   *high;			/* NULL without a range column or rows */
+	/* KeyRange *, ascending, that hold all keys; NIL without a range column or rows */
+	List	   *ranges;
+	int64	   *values;			/* of the range column, sorted; NULL: not known */
+	int64		nvalues;
+	bool		is_chunk;		/* ranges leave out rows that are merged apart */
+
+	/* how the target is read, which MergeSettings decides */
+	bool		probes;			/* the index, row by row */
+	int			parts;			/* tables in which the ranges lie */
 } BatchFacts;
 
-/* The statement that measures; reads the staging table once. */
-extern char *BatchFactsSql(const MergeShape *shape);
 extern BatchFacts *BatchFactsOf(const MergeShape *shape);
+
+/*
+ * The batch cut along its range column, so that each chunk needs few of the target's partitions:
+ * probing many costs every row time for each of them. BatchFacts *; the batch itself when one
+ * statement does.
+ */
+extern List *BatchChunks(const MergeShape *shape, const BatchFacts *facts);
 
 /* "t.ts BETWEEN '...'::timestamptz AND '...'::timestamptz", or NULL. */
 extern char *BatchRange(const MergeShape *shape, const BatchFacts *facts, const char *alias);

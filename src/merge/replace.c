@@ -16,7 +16,7 @@
 #include "merge/staged_windows.h"
 
 static List *
-ReplaceSettings(const MergeShape *shape, const BatchFacts *facts)
+ReplaceSettings(const MergeShape *shape, BatchFacts *facts)
 {
 	return shape->keys == NIL ? HashSettings() : MergeSettings(shape, facts);
 }

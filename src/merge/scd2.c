@@ -13,7 +13,7 @@
 #include "utils/relcache.h"
 
 static List *
-Scd2Settings(const MergeShape *shape, const BatchFacts *facts)
+Scd2Settings(const MergeShape *shape, BatchFacts *facts)
 {
 	return CommonSettings();
 }

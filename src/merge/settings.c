@@ -24,7 +24,7 @@
 #include "utils/syscache.h"
 
 /* Planner units of one index probe beyond its share of a scan; measured. */
-#define PROBE_COST 0.3
+#define PROBE_COST 0.2
 
 typedef struct PricedScan
 {
@@ -84,7 +84,7 @@ WithoutIndexes(void)
 
 /* Without statistics an index range would be priced by a guess: then only file sizes count. */
 static double
-ScanCost(const MergeShape *shape, const BatchFacts *facts)
+ScanCost(const MergeShape *shape, BatchFacts *facts)
 {
 	char	   *range = BatchRange(shape, facts, "t");
 	PricedScan	scan = {
@@ -94,6 +94,7 @@ ScanCost(const MergeShape *shape, const BatchFacts *facts)
 	int			guc_level;
 
 	RunAs(shape->pipeline->owner, PlanScan, &scan);
+	facts->parts = list_length(scan.plan->relationOids);
 	if (range == NULL || HasStatistics(scan.plan, shape->range_name))
 		return scan.plan->planTree->total_cost;
 
@@ -120,11 +121,12 @@ HashSettings(void)
 }
 
 List *
-MergeSettings(const MergeShape *shape, const BatchFacts *facts)
+MergeSettings(const MergeShape *shape, BatchFacts *facts)
 {
 	List	   *settings;
 
-	if (ScanCost(shape, facts) <= PROBE_COST * facts->keys)
+	facts->probes = ScanCost(shape, facts) > PROBE_COST * facts->keys;
+	if (!facts->probes)
 		return HashSettings();
 	settings = AddSetting(CommonSettings(), "enable_hashjoin", "off");
 	settings = AddSetting(settings, "enable_mergejoin", "off");

@@ -20,8 +20,8 @@ typedef struct MergeSetting
 extern List *CommonSettings(void);
 /* MergeSetting * of a statement that reads all of both sides. */
 extern List *HashSettings(void);
-/* MergeSetting * for this batch. */
-extern List *MergeSettings(const MergeShape *shape, const BatchFacts *facts);
+/* MergeSetting * for this batch, whose facts learn how the target will be read. */
+extern List *MergeSettings(const MergeShape *shape, BatchFacts *facts);
 /* Apply them until AtEOXact_GUC(true, level); returns the level. */
 extern int	MergeSettingsApply(List *settings);
 

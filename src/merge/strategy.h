@@ -29,7 +29,7 @@ typedef struct MergeStrategy
 	/* error unless the batch, without them, can land; or NULL */
 	void		(*check) (const MergeShape *shape);
 	/* MergeSetting *, under which it is planned */
-	List	   *(*settings) (const MergeShape *shape, const BatchFacts *facts);
+	List	   *(*settings) (const MergeShape *shape, BatchFacts *facts);
 	/* the statements that classify and write */
 	char	   *(*sql) (const MergeShape *shape, const BatchFacts *facts);
 	/* run them and add what became of the rows to counts */

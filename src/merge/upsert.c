@@ -2,82 +2,21 @@
  * upsert.c
  *	  Insert what is new, update what differs, leave the rest alone.
  *
- * One statement, so that classification and writes see one snapshot. It names no system column
- * of the target and needs no MERGE, so that it runs on a distributed target too. The update
- * finds its rows by key: a row that somebody else updated meanwhile is waited for and
- * overwritten, not skipped.
+ * Where it fits, MERGE does it. Else one statement sorts the staged rows into classes and writes
+ * from them, so that both see one snapshot. It names no system column of the target, so that it
+ * runs on a distributed target too. Its update finds its rows by key: a row that somebody else
+ * updated meanwhile is waited for and overwritten, not skipped.
  */
 #include "base/compat.h"
 #include "merge/strategy.h"
 
 #include "base/sql.h"
 #include "lib/stringinfo.h"
+#include "merge/merge_command.h"
+#include "merge/newest.h"
 #include "merge/sequence.h"
 #include "merge/settings.h"
 #include "merge/upsert_remove.h"
-
-/*
- * A key's newest row with what no update writes taken from its oldest one: what would be stored
- * if its rows had come in batches of their own.
- */
-static char *
-NewestColumns(const MergeShape *shape)
-{
-	StringInfoData list;
-	ListCell   *lc;
-
-	initStringInfo(&list);
-	foreach(lc, shape->columns)
-	{
-		MergeColumn *column = lfirst(lc);
-
-		if (column->key || list_member_ptr(shape->updates, column))
-			appendStringInfo(&list, "%s, ", column->name);
-		else
-			appendStringInfo(&list, "first_value(%s) OVER oldest AS %s, ", column->name,
-							 column->name);
-	}
-	appendStringInfoString(&list, "_run_id, _loaded_at");
-	return list.data;
-}
-
-static bool
-UpdatesAll(const MergeShape *shape)
-{
-	return list_length(shape->updates) == list_length(shape->values);
-}
-
-/* The window that NewestColumns looks into, or nothing. */
-static char *
-OldestWindow(const MergeShape *shape, const char *keys)
-{
-	char	   *sequence = SequenceList(shape, 0, NULL, "");
-
-	if (UpdatesAll(shape))
-		return "";
-	return psprintf("\n\t\tWINDOW oldest AS (PARTITION BY %s ORDER BY %s%sctid)", keys, sequence,
-					*sequence ? ", " : "");
-}
-
-/* The newest row of each key: the greatest sequence, and of equal ones the last that arrived. */
-static char *
-StagedRows(const MergeShape *shape, const BatchFacts *facts)
-{
-	bool		repeats = facts->rows - facts->null_keys != facts->keys;
-	char	   *keys = ColumnList(shape->keys, NULL);
-	char	   *sequence = SequenceList(shape, 0, NULL, " DESC");
-	char	   *row = repeats && !UpdatesAll(shape) ? NewestColumns(shape) : "*";
-
-	if (shape->deleted != NULL)
-		row = psprintf("%s, %s AS _deleted", row, shape->deleted);
-	if (repeats)
-		return psprintf("(SELECT DISTINCT ON (%s) %s FROM %s%s\n"
-						"\t\tORDER BY %s, %s%sctid DESC) AS s", keys, row, shape->staging,
-						OldestWindow(shape, keys), keys, sequence, *sequence ? ", " : "");
-	if (shape->deleted != NULL)
-		return psprintf("(SELECT %s FROM %s) AS s", row, shape->staging);
-	return psprintf("%s AS s", shape->staging);
-}
 
 /* A stored row without a sequence is older than any. */
 static char *
@@ -111,7 +50,7 @@ AppendClassified(StringInfo sql, const MergeShape *shape, const BatchFacts *fact
 					 "\tSELECT %s, s._run_id, s._loaded_at, ", ColumnList(shape->columns, "s"));
 	AppendClasses(sql, shape, first_key);
 	appendStringInfo(sql, "\n\tFROM %s\n\tLEFT JOIN %s AS t\n\t\tON %s",
-					 StagedRows(shape, facts), shape->target, KeyMatch(shape, "t", "s"));
+					 NewestRows(shape, facts, facts->probes), shape->target, KeyMatch(shape, "t", "s"));
 	if (range != NULL)
 		appendStringInfo(sql, "\n\t\tAND %s", range);
 	appendStringInfo(sql, "\n\tWHERE t.%s IS NULL", first_key);
@@ -185,7 +124,7 @@ AppendOrderCounts(StringInfo sql, const MergeShape *shape)
 }
 
 static char *
-UpsertSql(const MergeShape *shape, const BatchFacts *facts)
+ClassifiedSql(const MergeShape *shape, const BatchFacts *facts)
 {
 	StringInfoData sql;
 
@@ -226,30 +165,63 @@ ReadOrderCounts(Sql *q, const MergeShape *shape, MergeCounts *landed)
 
 	if (shape->sequence == NIL)
 		return;
-	landed->stale = SqlInt8(q, 0, 4, NULL);
-	landed->ties = SqlInt8(q, 0, 5, NULL);
+	landed->stale += SqlInt8(q, 0, 4, NULL);
+	landed->ties += SqlInt8(q, 0, 5, NULL);
 	if (shape->deleted == NULL)
 		return;
 	born_deleted = SqlInt8(q, 0, 6, NULL);
 	deleted = SqlInt8(q, 0, 7, NULL);
 	landed->inserted -= born_deleted;
 	landed->updated -= deleted;
-	landed->deleted = born_deleted + deleted;
+	landed->deleted += born_deleted + deleted;
+}
+
+static void
+LandClassified(const MergeShape *shape, const BatchFacts *facts, MergeCounts *landed)
+{
+	Sql			q;
+
+	SqlBegin(&q, ClassifiedSql(shape, facts));
+	SqlRun(&q, shape->pipeline->owner);
+	landed->inserted += SqlInt8(&q, 0, 1, NULL);
+	landed->updated += SqlInt8(&q, 0, 2, NULL);
+	CheckNoneVanished(shape, SqlInt8(&q, 0, 3, NULL), SqlInt8(&q, 0, 2, NULL));
+	ReadOrderCounts(&q, shape, landed);
+	SqlDone(&q);
+}
+
+static char *
+UpsertSql(const MergeShape *shape, const BatchFacts *facts)
+{
+	bool		in_one = MergeCommandFits(shape);
+	StringInfoData text;
+	ListCell   *lc;
+
+	initStringInfo(&text);
+	foreach(lc, BatchChunks(shape, facts))
+		appendStringInfo(&text, "%s%s", text.len > 0 ? ";\n" : "",
+						 in_one ? MergeCommandSql(shape, lfirst(lc)) :
+						 ClassifiedSql(shape, lfirst(lc)));
+	return text.data;
 }
 
 static void
 UpsertLand(const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts)
 {
-	Sql			q;
+	bool		in_one = MergeCommandFits(shape);
 	MergeCounts landed = {0};
+	ListCell   *lc;
 
-	SqlBegin(&q, UpsertSql(shape, facts));
-	SqlRun(&q, shape->pipeline->owner);
-	landed.inserted = SqlInt8(&q, 0, 1, NULL);
-	landed.updated = SqlInt8(&q, 0, 2, NULL);
-	CheckNoneVanished(shape, SqlInt8(&q, 0, 3, NULL), landed.updated);
-	ReadOrderCounts(&q, shape, &landed);
-	SqlDone(&q);
+	foreach(lc, BatchChunks(shape, facts))
+	{
+		const BatchFacts *chunk = lfirst(lc);
+
+		if (in_one)
+			MergeCommandRun(shape, MergeCommandSql(shape, chunk), &landed.inserted,
+							&landed.updated);
+		else
+			LandClassified(shape, chunk, &landed);
+	}
 
 	counts->inserted += landed.inserted;
 	counts->updated += landed.updated;

@@ -3,7 +3,6 @@
 use strict;
 use warnings;
 use Test::More;
-use JSON::PP;
 use EltNode;
 
 my $batch = 4000;
@@ -43,16 +42,21 @@ sub make_targets
 			WHERE n % ($rows / $batch) = 0");
 }
 
-# Blocks that the statement of a merge touches.
+# Blocks that the statements of a merge touch: those of a plan's first node are those of all.
 sub blocks
 {
 	my ($pipeline, $rows) = @_;
+	my $blocks = 0;
 
 	$sql->("TRUNCATE elt_staging.$pipeline; INSERT INTO elt_staging.$pipeline TABLE $rows");
 	my $script = $sql->("SELECT elt.merge_sql('$pipeline')");
-	$script =~ s/^WITH/EXPLAIN (ANALYZE, BUFFERS, FORMAT json) WITH/m;
-	my $plan = decode_json($sql->("BEGIN; $script ROLLBACK"))->[0]{Plan};
-	return $plan->{'Shared Hit Blocks'} + $plan->{'Shared Read Blocks'};
+	$script =~ s/^MERGE/EXPLAIN (ANALYZE, BUFFERS) MERGE/gm;
+	for my $plan (split /^(?=Merge on)/m, $sql->("BEGIN; $script ROLLBACK"))
+	{
+		my ($touched) = $plan =~ /Buffers: shared (.*)/ or die "no buffers in $plan";
+		$blocks += $_ for $touched =~ /(?:hit|read)=(\d+)/g;
+	}
+	return $blocks;
 }
 
 sub measure

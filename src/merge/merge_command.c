@@ -1,0 +1,170 @@
+/*
+ * merge_command.c
+ *	  A merge as one MERGE: a single join, whose rows are written as they come.
+ *
+ * The server counts what a MERGE inserts and updates, but SPI tells the sum alone (and RETURNING
+ * came with 17), so the command is run by the executor here and its counters are read. What
+ * another session updates meanwhile is waited for and compared again; what it deletes is new.
+ */
+#include "base/compat.h"
+#include "merge/merge_command.h"
+
+#include "access/htup_details.h"
+#include "base/identity.h"
+#include "base/sql.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "executor/executor.h"
+#include "lib/stringinfo.h"
+#include "merge/newest.h"
+#include "parser/parser.h"
+#include "tcop/dest.h"
+#include "tcop/tcopprot.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+
+typedef struct Command
+{
+	const char *sql;
+	int64		inserted;
+	int64		updated;
+} Command;
+
+static bool
+HasRules(Oid target)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(target));
+	bool		has;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", target);
+	has = ((Form_pg_class) GETSTRUCT(tuple))->relhasrules;
+	ReleaseSysCache(tuple);
+	return has;
+}
+
+static bool
+Finds(const char *query, Oid target)
+{
+	Sql			q;
+	bool		found;
+
+	SqlBegin(&q, query);
+	SqlAddOid(&q, OIDOID, target);
+	found = SqlRun(&q, AsCatalog()) > 0;
+	SqlDone(&q);
+	return found;
+}
+
+static bool
+HasForeignParts(Oid target)
+{
+	return get_rel_relkind(target) == RELKIND_PARTITIONED_TABLE &&
+		Finds("SELECT FROM pg_foreign_table AS f, pg_partition_ancestors(f.ftrelid) AS a(relid)\n"
+			  "WHERE a.relid = $1::regclass LIMIT 1", target);
+}
+
+/* Tables that Citus keeps on other machines. */
+static bool
+IsDistributed(Oid target)
+{
+	return OidIsValid(get_relname_relid("pg_dist_partition", PG_CATALOG_NAMESPACE)) &&
+		Finds("SELECT FROM pg_dist_partition WHERE logicalrelid = $1::regclass", target);
+}
+
+bool
+MergeCommandFits(const MergeShape *shape)
+{
+	Oid			target = shape->pipeline->target;
+
+	return shape->sequence == NIL && shape->deleted == NULL && !HasRules(target) &&
+		!HasForeignParts(target) && !IsDistributed(target);
+}
+
+static void
+AppendUpdate(StringInfo sql, const MergeShape *shape)
+{
+	ListCell   *lc;
+
+	appendStringInfo(sql, "\nWHEN MATCHED AND %s THEN\n\tUPDATE SET ",
+					 ValuesDiffer(shape, "t", "s"));
+	foreach(lc, shape->updates)
+	{
+		const char *name = ((MergeColumn *) lfirst(lc))->name;
+
+		appendStringInfo(sql, "%s = s.%s, ", name, name);
+	}
+	appendStringInfoString(sql, "_run_id = s._run_id, _loaded_at = s._loaded_at");
+}
+
+char *
+MergeCommandSql(const MergeShape *shape, const BatchFacts *facts)
+{
+	char	   *range = BatchRange(shape, facts, "t");
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "MERGE INTO %s AS t\nUSING %s\n\tON %s", shape->target,
+					 NewestRows(shape, facts, facts->probes), KeyMatch(shape, "t", "s"));
+	if (range != NULL)
+		appendStringInfo(&sql, "\n\tAND %s", range);
+	if (shape->updates != NIL)
+		AppendUpdate(&sql, shape);
+	appendStringInfo(&sql, "\nWHEN NOT MATCHED THEN\n\tINSERT (%s, _run_id, _loaded_at)\n"
+					 "\tVALUES (%s, s._run_id, s._loaded_at)",
+					 ColumnList(shape->columns, NULL), ColumnList(shape->columns, "s"));
+	return sql.data;
+}
+
+static PlannedStmt *
+PlanOf(const char *sql)
+{
+	RawStmt    *raw = linitial_node(RawStmt, raw_parser(sql, RAW_PARSE_DEFAULT));
+	List	   *queries = pg_analyze_and_rewrite_fixedparams(raw, sql, NULL, 0, NULL);
+
+	return pg_plan_query(linitial_node(Query, queries), sql, CURSOR_OPT_PARALLEL_OK, NULL);
+}
+
+static void
+Execute(void *arg)
+{
+	Command    *command = arg;
+	QueryDesc  *query;
+	ModifyTableState *state;
+
+	PushActiveSnapshot(GetTransactionSnapshot());
+	query = CreateQueryDesc(PlanOf(command->sql), command->sql, GetActiveSnapshot(),
+							InvalidSnapshot, None_Receiver, NULL, NULL, 0);
+	AfterTriggerBeginQuery();
+	ExecutorStart(query, 0);
+	ExecutorRunToEnd(query);
+	ExecutorFinish(query);
+	AfterTriggerEndQuery(query->estate);
+
+	state = castNode(ModifyTableState, query->planstate);
+	command->inserted = (int64) state->mt_merge_inserted;
+	command->updated = (int64) state->mt_merge_updated;
+	ExecutorEnd(query);
+	FreeQueryDesc(query);
+	PopActiveSnapshot();
+	CommandCounterIncrement();
+}
+
+void
+MergeCommandRun(const MergeShape *shape, const char *sql, int64 *inserted, int64 *updated)
+{
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "elt merge command",
+											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(cxt);
+	Command		command = {sql};
+
+	RunAs(shape->pipeline->owner, Execute, &command);
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(cxt);
+	*inserted += command.inserted;
+	*updated += command.updated;
+}
