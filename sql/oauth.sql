@@ -139,6 +139,29 @@ CALL elt.run('oauth_one');
 SELECT regexp_replace(error, '127.0.0.1:\d+', 'replay') AS error FROM elt.runs WHERE pipeline = 'oauth_one' ORDER BY run_id DESC LIMIT 1;
 DROP USER MAPPING FOR CURRENT_USER SERVER oauth_api;
 
+-- Several slices in flight while tokens expire: none is lost, and none is asked for with a spent token
+\set token_url :replay '/oauth/slices/token?rotates=1&lives=15'
+CREATE USER MAPPING FOR CURRENT_USER SERVER oauth_api OPTIONS (auth 'oauth2', grant 'refresh_token', token_url :'token_url', client_id 'me',
+	refresh_token 'slices-refresh-1');
+CREATE FOREIGN TABLE slices (total int OPTIONS (param 'total'), id int) SERVER oauth_api
+	OPTIONS (path '/oauth/slices/items', query 'total={total}', records '$.items[*]');
+SELECT elt.create_pipeline('oauth_slices', 'slices', 'oauth_test.slices_landed', '{total,id}',
+	params => jsonb_build_object('total', (SELECT jsonb_agg(n::text) FROM generate_series(1, 40) n)));
+CALL elt.run('oauth_slices');
+SELECT count(DISTINCT total), count(*) FROM slices_landed;
+SELECT refused, exchanges FROM realm WHERE realm = 'slices' AND expire = '';
+-- when no token is taken, one new one is tried for all slices together
+\set token_url :replay '/oauth/slices/token?rotates=1&lives=0'
+ALTER USER MAPPING FOR CURRENT_USER SERVER oauth_api OPTIONS (SET token_url :'token_url');
+SELECT exchanges('slices') AS before \gset
+\set VERBOSITY sqlstate
+CALL elt.run('oauth_slices');
+\set VERBOSITY default
+SELECT status, count(*) FROM elt.slices WHERE pipeline = 'oauth_slices' GROUP BY status;
+SELECT exchanges('slices') - :before AS exchanges;
+SELECT elt.drop_pipeline('oauth_slices');
+DROP USER MAPPING FOR CURRENT_USER SERVER oauth_api;
+
 -- One that can be used again and again may be used by a SELECT
 \set token_url :replay '/oauth/keep/token?rotates=0'
 CREATE USER MAPPING FOR CURRENT_USER SERVER oauth_api OPTIONS (auth 'oauth2', grant 'refresh_token', token_url :'token_url', client_id 'me',

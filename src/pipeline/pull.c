@@ -267,12 +267,13 @@ GiveUp(Execution *e)
 	MemoryContextSwitchTo(old);
 }
 
+/* The next slice; a token that the pull wants is fetched in between. */
 static ErrorData *
 NextSlice(Execution *e)
 {
 	ErrorData  *error = Attempt(AwaitSlice, e);
 
-	while (error == NULL && PullWantsToken(e->pull))
+	while (error == NULL && !e->pulled_all && e->pulled.slice == NULL)
 	{
 		error = RotateToken(e);
 		if (error == NULL)

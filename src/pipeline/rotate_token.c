@@ -68,7 +68,7 @@ Exchange(void *arg)
 
 	r->problem = OAuthAsk(r->auth, r->e->source, PullRequestLog(r->e->pull), &r->grant,
 						  &r->temporary);
-	r->hint = NEW_TOKEN_HINT;
+	r->hint = r->temporary ? "A later run asks again." : NEW_TOKEN_HINT;
 }
 
 /* Until this is done, a cancel would lose the token. */

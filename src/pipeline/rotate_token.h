@@ -8,7 +8,7 @@
 #include "pipeline/execution.h"
 
 /*
- * The pull at hand wants a token (PullWantsToken); afterwards it has one, or knows why not.
+ * The pull at hand wants a token; afterwards it has one, or knows why not.
  * Commits. Returns the error that ends the run, such as a cancel, or NULL.
  */
 extern ErrorData *RotateToken(Execution *e);

@@ -62,6 +62,7 @@ struct Pull
 	bool		token_problem_temporary;
 	bool		may_rotate;		/* who pulls can have a refresh token exchanged */
 	bool		wants_token;	/* and has to, before anything else is sent */
+	bool		token_unproven; /* the one at hand replaced a refused one, and nobody took it yet */
 };
 
 /* The monotonic clock of due_ms. */

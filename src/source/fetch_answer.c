@@ -145,17 +145,35 @@ TakeUnchanged(Pull *pull, Fetch *fetch, FetchedPage *page)
 		fetch->state = FETCH_DONE;
 }
 
-/* An access token may have expired before its time: another one, once for each page. */
+/* Was it sent with the access token that others would be sent with now? */
+static bool
+HasTokenAtHand(const Pull *pull, const Fetch *fetch)
+{
+	const char *token = OAuthToken(pull->def->auth);
+
+	return token != NULL && strcmp(token, fetch->token) == 0;
+}
+
+/*
+ * An access token may have expired before its time: another one, once for each page. One that
+ * nobody took is not replaced again and again.
+ */
 static void
 RenewTokenOrFail(Pull *pull, Fetch *fetch, FetchedPage *page)
 {
-	if (fetch->token == NULL || fetch->renewed)
+	bool		at_hand = fetch->token != NULL && HasTokenAtHand(pull, fetch);
+
+	if (fetch->token == NULL || fetch->renewed || (at_hand && pull->token_unproven))
 	{
 		FailWith(pull, fetch, page, false);
-		DescribeRefusedToken(&fetch->result, pull->def, page, fetch->renewed);
+		DescribeRefusedToken(&fetch->result, pull->def, page, fetch->token != NULL);
 		return;
 	}
-	OAuthForget(pull->def->auth, fetch->token);
+	if (at_hand)
+	{
+		OAuthForget(pull->def->auth, fetch->token);
+		pull->token_unproven = true;
+	}
 	fetch->renewed = true;
 	fetch->state = FETCH_DUE;
 	fetch->due_ms = 0;
@@ -185,12 +203,23 @@ RestartOrFail(Pull *pull, Fetch *fetch, FetchedPage *page)
 		BeginAgain(pull, fetch);
 }
 
+/* An answer that is no refusal proves the access token that it was asked with. */
+static void
+NoteTaken(Pull *pull, const Fetch *fetch, Verdict verdict)
+{
+	if (pull->token_unproven && fetch->token != NULL && HasTokenAtHand(pull, fetch) &&
+		(verdict == VERDICT_SUCCESS || verdict == VERDICT_UNCHANGED ||
+		 verdict == VERDICT_EMPTY || verdict == VERDICT_NOT_YET))
+		pull->token_unproven = false;
+}
+
 static void
 Judge(Pull *pull, Fetch *fetch, FetchedPage *page)
 {
 	Verdict		verdict = RulesApply(pull->def->rules, page);
 
 	fetch->result.verdict = verdict;
+	NoteTaken(pull, fetch, verdict);
 	switch (verdict)
 	{
 		case VERDICT_SUCCESS:

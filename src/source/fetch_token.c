@@ -94,12 +94,6 @@ PullMayRotate(Pull *pull)
 	pull->may_rotate = true;
 }
 
-bool
-PullWantsToken(const Pull *pull)
-{
-	return pull->wants_token;
-}
-
 void
 PullHasToken(Pull *pull)
 {

@@ -59,11 +59,10 @@ extern bool PullNext(Pull *pull, PulledSlice *out);
 
 /*
  * The caller can exchange a refresh token and commit the one that comes instead. From now on
- * PullNext comes back when that is needed, PullWantsToken is true, and nothing more is sent
- * until the caller says that a token is at hand or why there is none.
+ * PullNext comes back without a slice when that is needed, and nothing more is sent until the
+ * caller says that a token is at hand or why there is none.
  */
 extern void PullMayRotate(Pull *pull);
-extern bool PullWantsToken(const Pull *pull);
 extern void PullHasToken(Pull *pull);
 extern void PullHasNoToken(Pull *pull, const char *problem, const char *hint, bool temporary);
 
