@@ -39,7 +39,7 @@ SkipBlanks(const char *p, const char *end)
 static const char *
 TrimEnd(const char *start, const char *end)
 {
-	while (end > start && (IsBlank(end[-1]) || end[-1] == '\r'))
+	while (end > start && IsBlank(end[-1]))
 		end--;
 	return end;
 }
@@ -86,6 +86,32 @@ TakeLine(FetchedPage *page, const char *line, const char *end)
 	end = TrimEnd(value, end);
 	PutField(page, LowerCopy(line, TrimEnd(line, colon) - line),
 			 ReadableText(value, end - value, false));
+}
+
+/* A line that begins with a blank goes on with the field before it. */
+static const char *
+NextField(const char *line, const char *end)
+{
+	do
+	{
+		const char *newline = memchr(line, '\n', end - line);
+
+		line = newline == NULL ? end : newline + 1;
+	} while (line < end && IsBlank(*line));
+	return line;
+}
+
+/* White space of any kind, the ends of folded lines too, is a blank. */
+static void
+TakeField(FetchedPage *page, const char *line, const char *end)
+{
+	char	   *field = pnstrdup(line, end - line);
+	char	   *p;
+
+	for (p = field; *p != '\0'; p++)
+		if (*p == '\r' || *p == '\n' || *p == '\t')
+			*p = ' ';
+	TakeLine(page, field, p);
 }
 
 static char *
@@ -194,11 +220,10 @@ PageTakeFields(FetchedPage *page, const char *block, size_t len)
 
 	while (line < end)
 	{
-		const char *newline = memchr(line, '\n', end - line);
-		const char *line_end = newline == NULL ? end : newline;
+		const char *next = NextField(line, end);
 
-		TakeLine(page, line, line_end);
-		line = newline == NULL ? end : newline + 1;
+		TakeField(page, line, next);
+		line = next;
 	}
 	TakeContentType(page);
 	page->etag = CopyHeader(page, "etag");

@@ -43,7 +43,7 @@ def one_huge_header(connection):
 def odd_headers(connection):
     connection.sendall(head("Content-Type: Text/CSV ; header=present; Charset=\"ISO-8859-1\"",
                             "Link: <a>; rel=next", "LINK:<b>; rel=last", "X-Empty:",
-                            "X-Binary: a\xffb\x1b[0m",
+                            "X-Folded: one,\r\n \t two;\r\n\tthree: 3", "X-Binary: a\xffb\x1b[0m",
                             "Retry-After: 1.5", "Content-Length: 2").replace(b"\xc3\xbf", b"\xff")
                        + b"ok")
 
