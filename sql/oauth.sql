@@ -12,6 +12,8 @@ CREATE FOREIGN TABLE realm (
 ) SERVER oauth_control OPTIONS (path '/_control/oauth', query 'realm={realm}&expire={expire}', records '$');
 CREATE FOREIGN TABLE asked (requests jsonb OPTIONS (path '$.requests'), path text OPTIONS (param 'path'))
 	SERVER oauth_control OPTIONS (path '/_control/requests', query 'path={path}', records '$');
+CREATE FOREIGN TABLE fault (id int, path text OPTIONS (param 'path'), status int OPTIONS (param 'status'))
+	SERVER oauth_control OPTIONS (path '/_control/fault', query 'path={path}&status={status}', records '$');
 CREATE FUNCTION exchanges(of_realm text) RETURNS int LANGUAGE sql AS
 	$$SELECT exchanges FROM oauth_test.realm WHERE realm = of_realm AND expire = ''$$;
 CREATE FUNCTION told(statement text) RETURNS TABLE (what text, text text) LANGUAGE plpgsql AS $$
@@ -38,6 +40,19 @@ SELECT exchanges('pages');
 ALTER FOREIGN TABLE pages OPTIONS (SET query 'total=200');
 SELECT count(*), count(DISTINCT id), max(id) FROM pages;
 SELECT exchanges('pages');
+DROP USER MAPPING FOR PUBLIC SERVER oauth_api;
+
+-- The authorization server may fail for a moment as well, or for good
+\set token_url :replay '/oauth/down/token'
+:mapping;
+ALTER FOREIGN TABLE pages OPTIONS (SET path '/oauth/down/items', SET query 'total=50');
+SELECT id > 0 AS fails FROM fault WHERE path = '/oauth/down/token' AND status = 503;
+SELECT count(*) FROM pages;
+SELECT exchanges('down');
+SELECT refresh FROM realm WHERE realm = 'down' AND expire = '1';
+SELECT id > 0 AS fails FROM fault WHERE path = '/oauth/down/token' AND status = 403;
+SELECT * FROM told('SELECT count(*) FROM oauth_test.pages');
+SELECT exchanges('down');
 DROP USER MAPPING FOR PUBLIC SERVER oauth_api;
 
 -- Several requests in flight with the same dead token: one new token for all

@@ -2,12 +2,10 @@
 #include "partition/busy.h"
 
 #include "base/attempt.h"
+#include "base/pause.h"
 #include "base/sql.h"
 #include "common/pg_prng.h"
-#include "miscadmin.h"
-#include "storage/latch.h"
 #include "utils/guc.h"
-#include "utils/wait_event.h"
 
 #define LOCK_ATTEMPTS 5
 #define FIRST_PAUSE_MS 50
@@ -47,10 +45,7 @@ PauseBeforeRetry(int attempt)
 {
 	double		jitter = 0.5 + pg_prng_double(&pg_global_prng_state);
 
-	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
-					 (long) (FIRST_PAUSE_MS * (1 << attempt) * jitter), PG_WAIT_EXTENSION);
-	ResetLatch(MyLatch);
-	CHECK_FOR_INTERRUPTS();
+	PauseFor((long) (FIRST_PAUSE_MS * (1 << attempt) * jitter));
 }
 
 static void

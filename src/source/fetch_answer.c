@@ -18,9 +18,6 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-#define MAX_BACKOFF_MS 300000
-#define MAX_TOTAL_MS 600000
-
 static void
 FailWith(Pull *pull, Fetch *fetch, FetchedPage *page, bool temporary)
 {
@@ -43,8 +40,7 @@ FailTooLong(Pull *pull, Fetch *fetch, FetchedPage *page)
 static void
 RetryOrFail(Pull *pull, Fetch *fetch, FetchedPage *page, Verdict verdict)
 {
-	RetryPolicy policy = {pull->def->max_attempts, RetryBase, MAX_BACKOFF_MS, MaxRetryWait,
-	Max(MAX_TOTAL_MS, MaxRetryWait)};
+	RetryPolicy policy = RequestRetryPolicy(pull->def->max_attempts);
 	double		chance = pg_prng_double(&pg_global_prng_state);
 	int64		wait_ms;
 	RetryOutcome outcome;

@@ -1,6 +1,8 @@
 #include "base/compat.h"
 #include "source/oauth.h"
 
+#include "base/pause.h"
+#include "common/pg_prng.h"
 #include "decode/json_reader.h"
 #include "decode/json_string.h"
 #include "lib/stringinfo.h"
@@ -8,6 +10,7 @@
 #include "source/definition.h"
 #include "source/request_log.h"
 #include "source/rules.h"
+#include "source/settings.h"
 #include "transport/transport.h"
 #include "transport/url.h"
 
@@ -181,31 +184,60 @@ AwaitSpending(Transport *transport)
 	return page != NULL ? page : TransportWait(transport, -1);
 }
 
-char *
-OAuthAsk(const Auth *auth, const SourceDefinition *def, RequestLog *log, OAuthGrant *grant,
-		 bool *temporary)
+/* What one request for a token came to. */
+typedef struct Asked
+{
+	char	   *problem;		/* NULL: there is a token */
+	Verdict		verdict;
+	int64		retry_after_ms; /* -1: it did not say */
+} Asked;
+
+static Asked
+AskOnce(const Auth *auth, const SourceDefinition *def, RequestLog *log, int attempt,
+		OAuthGrant *grant)
 {
 	Transport  *transport = TransportOpen(ANSWER_BYTES);
 	TransportRequest request = TokenRequest(auth, def);
-	LoggedRequest logged = {NULL, 1, 1, &request, VERDICT_SUCCESS};
+	LoggedRequest logged = {NULL, 1, attempt, &request, VERDICT_SUCCESS};
+	Asked		asked = {NULL, VERDICT_SUCCESS, -1};
 	FetchedPage *page;
-	char	   *problem;
 
 	memset(grant, 0, sizeof(OAuthGrant));
 	TransportSubmit(transport, &request);
 	page = auth->oauth->refresh_token ? AwaitSpending(transport) : TransportWait(transport, -1);
-	problem = TakeAnswer(auth, page, grant);
-	logged.error = problem;
-	if (problem != NULL)
+	asked.problem = TakeAnswer(auth, page, grant);
+	if (asked.problem != NULL)
 	{
-		Verdict		verdict = RulesApply(NIL, page);
-
 		logged.verdict = VERDICT_FAIL;
-		*temporary = verdict == VERDICT_RETRY || verdict == VERDICT_RATE_LIMITED;
-		problem = psprintf("server \"%s\": no access token from %s: %s", def->server_name,
-						   AuthMask(auth, auth->oauth->token_url), problem);
+		logged.error = asked.problem;
+		asked.verdict = RulesApply(NIL, page);
+		asked.retry_after_ms = page->retry_after_ms;
+		asked.problem = psprintf("server \"%s\": no access token from %s: %s", def->server_name,
+								 AuthMask(auth, auth->oauth->token_url), asked.problem);
 	}
 	RequestLogAdd(log, auth, &logged, page);
 	TransportClose(transport);
-	return problem;
+	return asked;
+}
+
+char *
+OAuthAsk(const Auth *auth, const SourceDefinition *def, RequestLog *log, OAuthGrant *grant,
+		 bool *temporary)
+{
+	RetryPolicy policy = RequestRetryPolicy(def->max_attempts);
+	int64		waited_ms = 0;
+	int64		wait_ms;
+
+	for (int attempt = 1;; attempt++)
+	{
+		Asked		asked = AskOnce(auth, def, log, attempt, grant);
+
+		*temporary = asked.verdict == VERDICT_RETRY || asked.verdict == VERDICT_RATE_LIMITED;
+		if (!*temporary ||
+			RetryDecide(&policy, attempt, waited_ms, asked.retry_after_ms,
+						pg_prng_double(&pg_global_prng_state), &wait_ms) != RETRY_AGAIN)
+			return asked.problem;
+		waited_ms += wait_ms;
+		PauseFor(wait_ms);
+	}
 }

@@ -10,17 +10,16 @@
 #include "source/pull.h"
 
 #include "base/handle.h"
+#include "base/pause.h"
 #include "catalog/request_log.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
-#include "pgstat.h"
 #include "portability/instr_time.h"
 #include "source/failure.h"
 #include "source/fetch.h"
 #include "source/request_log.h"
 #include "source/quota.h"
 #include "source/settings.h"
-#include "storage/latch.h"
 #include "utils/memutils.h"
 
 int64
@@ -149,15 +148,6 @@ SubmitDue(Pull *pull)
 	return wait_ms;
 }
 
-static void
-WaitIdle(long wait_ms)
-{
-	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, wait_ms,
-					 PG_WAIT_EXTENSION);
-	ResetLatch(MyLatch);
-	CHECK_FOR_INTERRUPTS();
-}
-
 /* Wait for an answer, at most so long (-1: for ever), and take it. */
 static void
 AwaitAnswer(Pull *pull, long wait_ms)
@@ -168,7 +158,7 @@ AwaitAnswer(Pull *pull, long wait_ms)
 	{
 		if (wait_ms < 0)
 			elog(ERROR, "nothing to wait for");
-		WaitIdle(wait_ms);
+		PauseFor(wait_ms);
 		return;
 	}
 	page = TransportWait(pull->transport, wait_ms);

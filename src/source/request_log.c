@@ -27,6 +27,7 @@ static const char *const verdict_names[] = {
 	[VERDICT_NOT_YET] = "not_yet",
 	[VERDICT_RETRY] = "retry",
 	[VERDICT_RATE_LIMITED] = "rate_limited",
+	[VERDICT_RESTART] = "restart",
 	[VERDICT_REFRESH_TOKEN] = "refresh_token",
 	[VERDICT_FAIL] = "fail",
 };
@@ -102,7 +103,8 @@ static bool
 IsTrouble(Verdict verdict)
 {
 	return verdict == VERDICT_RETRY || verdict == VERDICT_RATE_LIMITED ||
-		verdict == VERDICT_REFRESH_TOKEN || verdict == VERDICT_FAIL;
+		verdict == VERDICT_RESTART || verdict == VERDICT_REFRESH_TOKEN ||
+		verdict == VERDICT_FAIL;
 }
 
 static const char *

@@ -6,10 +6,22 @@
 #include "catalog/request_log.h"
 #include "utils/guc.h"
 
+#define MAX_BACKOFF_MS 300000
+#define MAX_TOTAL_MS 600000
+
 int			RetryBase = 1000;
 int			MaxRetryWait = 60000;
 int			PageMemory = 8192;
 int			RecordMemory = 65536;
+
+RetryPolicy
+RequestRetryPolicy(int max_attempts)
+{
+	RetryPolicy policy = {max_attempts, RetryBase, MAX_BACKOFF_MS, MaxRetryWait,
+	Max(MAX_TOTAL_MS, MaxRetryWait)};
+
+	return policy;
+}
 
 void
 SourceInit(void)

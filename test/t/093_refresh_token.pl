@@ -67,6 +67,17 @@ is(sql("SELECT state FROM elt.runs WHERE pipeline = 'idle_p'"), 'cancelled', 'as
 is(realm('idle')->{refresh}, 'idle-refresh-2', 'the server has spent the token');
 is(stored('idle'), 'idle-refresh-2', 'and the one that came instead is stored');
 
+# but not for ever
+declare_realm('mute', '&delay=60', 'mute_p');
+$run = background($node, 'postgres', "CALL elt.run('mute_p')");
+my $deadline = time + 30;
+select undef, undef, undef, 0.05 until realm('mute')->{exchanges} == 1 || time > $deadline;
+my $started = time;
+sql("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE 'CALL elt.run(''mute_p'')'");
+isnt(finish_background($run), 0, 'an authorization server that says nothing does not keep a cancelled run');
+cmp_ok(time - $started, '<', 15, 'for long');
+is(sql("SELECT state FROM elt.runs WHERE pipeline = 'mute_p'"), 'cancelled', 'and it ends as cancelled');
+
 # The token cannot be stored for now: the API is not asked before it is
 declare_realm('held', '', 'held_p');
 my $holder = $node->background_psql('postgres');
@@ -87,7 +98,7 @@ is($node->psql('postgres', "CALL elt.run('held_p')"), 0, 'the next run works');
 declare_realm('crash', '', 'crash_p');
 control('fault', { path => '/oauth/crash/items', hang => JSON::PP::true, times => 1 });
 $run = background($node, 'postgres', "CALL elt.run('crash_p')");
-my $deadline = time + 30;
+$deadline = time + 30;
 select undef, undef, undef, 0.05 until uses('crash') == 1 || time > $deadline;
 is(uses('crash'), 1, 'the access token is on its way to the API');
 my $pid = sql("SELECT pid FROM pg_stat_activity WHERE query LIKE 'CALL elt.run(''crash_p'')' AND pid <> pg_backend_pid()");
