@@ -9,7 +9,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw(start_node wait_for sqlstate_of);
+our @EXPORT = qw(start_node start_again wait_for sqlstate_of);
 
 # start_node(NAME, preload => 1, conf => 'text', extension => 1): a started server; with preload
 # pg_cron works in database postgres, with extension pg_elt is created there.
@@ -29,6 +29,28 @@ sub start_node
 	$node->safe_psql('postgres', 'CREATE EXTENSION pg_cron') if $option{preload};
 	$node->safe_psql('postgres', 'CREATE EXTENSION pg_elt') if $option{extension};
 	return $node;
+}
+
+# start_again(NODE): start a node whose postmaster was killed, once its orphans have noticed and gone.
+sub start_again
+{
+	my ($node) = @_;
+	my $deadline = time() + 30;
+
+	until (start_once($node))
+	{
+		die 'the orphans of the killed postmaster do not go' if time() > $deadline;
+		sleep(0.1);
+	}
+}
+
+# A failed start leaves a stale pid behind in the node.
+sub start_once
+{
+	my ($node) = @_;
+
+	undef $node->{_pid};
+	return $node->start(fail_ok => 1);
 }
 
 # wait_for(NODE, DATABASE, QUERY, WHAT, SECONDS): polls until the query gives t, or fails naming

@@ -48,25 +48,6 @@ sub state_of
 	return $node->safe_psql('postgres', "SELECT state FROM elt.runs WHERE run_id = $run");
 }
 
-# A failed start leaves a stale pid behind in the node.
-sub start_once
-{
-	undef $node->{_pid};
-	return $node->start(fail_ok => 1);
-}
-
-# The orphans of a killed postmaster must notice and go before a new one can start.
-sub start_again
-{
-	my $deadline = time + 30;
-
-	until (start_once())
-	{
-		die 'the orphans of the killed postmaster do not go' if time > $deadline;
-		sleep(0.1);
-	}
-}
-
 # Kill one of the processes that a run needs; returns what was killed, or undef when it was late.
 sub kill_something
 {
@@ -75,7 +56,7 @@ sub kill_something
 	if ($what eq 'postmaster')
 	{
 		$node->kill9;
-		start_again();
+		start_again($node);
 		return $what;
 	}
 	my $pid = $node->safe_psql('postgres', qq{
