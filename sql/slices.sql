@@ -61,6 +61,12 @@ SELECT params, window_start, window_end, status, complete,
 	AS rows_are_times_by_series
 FROM elt.slices s;
 SELECT country, ts::date AS day, count(DISTINCT ts) AS points FROM power GROUP BY 1, 2 ORDER BY 1, 2;
+-- Gaps are a query: nothing landed between the two spans.
+CALL elt.run('power', '2024-04-04', '2024-04-05');
+SELECT params, window_end AS gap_from, next_start AS gap_to
+FROM (SELECT params, window_end, lead(window_start) OVER (PARTITION BY params ORDER BY window_start) AS next_start
+	FROM elt.slices WHERE status IN ('landed', 'empty')) landed
+WHERE next_start > window_end ORDER BY 1::text;
 -- A span leaves the cursors alone.
 SELECT count(*) FROM elt.cursors;
 SELECT elt.drop_pipeline('power');

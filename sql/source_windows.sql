@@ -122,6 +122,16 @@ SELECT asked($$SELECT * FROM w WHERE at >= '2024-01-01' AND at < '2024-01-02 00:
 ALTER FOREIGN TABLE w OPTIONS (SET window '6 hours', SET window_column 'day');
 SELECT asked($$SELECT * FROM w WHERE day = '2024-03-31'$$);
 
+-- An end in the future is now, where the API wants it so; a window that is over is asked for whole
+CREATE FOREIGN TABLE open (ts timestamptz) SERVER source_api OPTIONS (query '{window_start}|{window_end}|{window_last}',
+	window '1 year', window_column 'ts', window_format 'YYYY', window_clamp 'true');
+SELECT asked($$SELECT * FROM open WHERE ts = now()$$) = format('1: ?%1$s|%1$s|%1$s', to_char(now(), 'YYYY')) AS ends_now,
+	asked($$SELECT * FROM open WHERE ts = '2020-02-02'$$), asked($$SELECT * FROM open WHERE ts = now() + interval '3 years'$$)
+	= format('1: ?%1$s|%1$s|%1$s', to_char(now() + interval '3 years', 'YYYY')) AS never_before_its_start;
+ALTER FOREIGN TABLE open OPTIONS (SET window_clamp 'false');
+SELECT asked($$SELECT * FROM open WHERE ts = now()$$)
+	= format('1: ?%1$s|%2$s|%1$s', to_char(now(), 'YYYY'), to_char(now() + interval '1 year', 'YYYY')) AS ends_later;
+
 SET client_min_messages = warning;
 DROP SERVER source_api CASCADE;
 DROP SCHEMA source_test CASCADE;

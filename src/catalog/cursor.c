@@ -101,10 +101,15 @@ StandingsAddLanded(const Pipeline *p, List *combinations, int64 run_id, Standing
 	Sql			q;
 
 	SqlBegin(&q,
-			 "select u.n, s.window_start, s.window_end, false from " COMBINATIONS
+			 "with recursive part(retry_of, started_at) as ("
+			 "  select retry_of, started_at from elt_catalog.run where id = $4"
+			 " union all"
+			 "  select r.retry_of, r.started_at from elt_catalog.run r"
+			 "  join part p on r.id = p.retry_of)"
+			 " select u.n, s.window_start, s.window_end, false from " COMBINATIONS
 			 " join elt_catalog.slice s on s.pipeline_id = $1 and s.params = u.params"
 			 " where s.definition_version = $3 and s.status in ('landed', 'empty')"
-			 " and s.tried_at >= (select started_at from elt_catalog.run where id = $4)"
+			 " and s.tried_at >= (select min(started_at) from part)"
 			 " order by u.n, s.window_start");
 	AddCombinations(&q, p, combinations);
 	SqlAddInt8(&q, run_id);

@@ -40,7 +40,10 @@ extern Standing *StandingsOf(const Pipeline *p, List *combinations);
  */
 extern void StandingsAddKnown(const Pipeline *p, List *combinations, Standing *standings);
 
-/* Add windows that landed since this run began; one when the source has none. */
+/*
+ * Add windows that landed since this run began, or the first of those that it repeats; one when
+ * the source has none.
+ */
 extern void StandingsAddLanded(const Pipeline *p, List *combinations, int64 run_id,
 							   Standing *standings);
 

@@ -29,6 +29,7 @@ ReadRun(Sql *q)
 	run->window_to = SqlTime(q, 0, 7, &no_to);
 	run->has_window = !no_from && !no_to;
 	run->batches = SqlInt4(q, 0, 8, NULL);
+	run->goes_on = run->batches > 0 || strcmp(run->origin, "retry") == 0;
 	return run;
 }
 

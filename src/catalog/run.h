@@ -41,6 +41,7 @@ typedef struct Run
 	TimestampTz window_from;
 	TimestampTz window_to;
 	int32		batches;		/* landed by an earlier part of a backfill that yielded */
+	bool		goes_on;		/* with what an earlier part, or a run that it repeats, has left */
 } Run;
 
 /* The kind of a run of what is new, or of named windows; error when it takes none. */

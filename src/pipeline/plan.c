@@ -142,7 +142,6 @@ static Standing *
 ReadStandings(const Pipeline *p, const SourceDefinition *source, const Run *run,
 			  List *combinations)
 {
-	bool		goes_on = run != NULL && run->batches > 0;
 	bool		is_live = source->window != NULL && (run == NULL || !run->has_window) &&
 		!PipelineLoadsAll(p);
 	Standing   *standings;
@@ -152,7 +151,7 @@ ReadStandings(const Pipeline *p, const SourceDefinition *source, const Run *run,
 	standings = StandingsOf(p, combinations);
 	if (is_live)
 		StandingsAddKnown(p, combinations, standings);
-	else if (goes_on)
+	else if (run != NULL && run->goes_on && !PipelineLoadsAll(p))
 		StandingsAddLanded(p, combinations, run->id, standings);
 	return standings;
 }
@@ -240,17 +239,16 @@ ReadSource(void *arg)
 	e->rows = RowBatchCreate(e->source->desc, ROWS_PER_FILL);
 }
 
-static void
-CheckSpanIsKnown(const Execution *e)
+void
+PlanCheckSpan(const Pipeline *p, const SourceDefinition *source)
 {
-	if (e->source->window != NULL || e->run == NULL || !e->run->has_window)
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("pipeline \"%s\" cannot be asked for a span of time", e->pipeline->name),
-			 errdetail("Foreign table %s has no windows.", e->source->relation),
-			 errhint("CALL elt.run(%s) asks for what is new.",
-					 quote_literal_cstr(e->pipeline->name))));
+	if (source->window == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("pipeline \"%s\" cannot be asked for a span of time", p->name),
+				 errdetail("Foreign table %s has no windows.", source->relation),
+				 errhint("CALL elt.run(%s) asks for what is new.",
+						 quote_literal_cstr(p->name))));
 }
 
 void
@@ -259,7 +257,8 @@ PlanRun(Execution *e)
 	MemoryContext old = MemoryContextSwitchTo(e->cxt);
 
 	RunAs(e->pipeline->owner, ReadSource, e);
-	CheckSpanIsKnown(e);
+	if (e->run != NULL && e->run->has_window)
+		PlanCheckSpan(e->pipeline, e->source);
 	e->horizon = PlanHorizon(e->pipeline);
 	PlanRange(e);
 	e->slices = PlanSlices(e->pipeline, e->source, e->run, e->horizon);

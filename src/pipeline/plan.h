@@ -13,6 +13,9 @@
 /* time - interval, as SQL does it. */
 extern TimestampTz TimeMinus(TimestampTz time, const Interval *interval);
 
+/* Error unless the source can be asked for a span of time. */
+extern void PlanCheckSpan(const Pipeline *p, const SourceDefinition *source);
+
 /* Windows that end at or before the horizon are complete: now() - publication_delay. */
 extern TimestampTz PlanHorizon(const Pipeline *p);
 

@@ -166,6 +166,7 @@ ReadWindow(SourceDefinition *def, List *options)
 {
 	char	   *window = OptionValue(options, "window");
 	char	   *zone = OptionValue(options, "window_time_zone");
+	char	   *clamp = OptionValue(options, "window_clamp");
 	const char *problem = NULL;
 
 	def->window_zone = ParseTimeZone(zone == NULL ? "UTC" : zone);
@@ -177,6 +178,8 @@ ReadWindow(SourceDefinition *def, List *options)
 	if (def->window == NULL)
 		OptionError("window", window, problem, NULL);
 	def->window_column = OptionValue(options, "window_column");
+	if (clamp != NULL && !parse_bool(clamp, &def->window_clamp))
+		OptionError("window_clamp", clamp, NULL, NULL);
 	def->window_style = TimeStyleOf(OptionValue(options, "window_format"), def->window_zone);
 }
 

@@ -91,6 +91,7 @@ typedef struct SourceDefinition
 	AttrNumber	window_attnum;
 	Oid			window_type;	/* of that column: timestamptz, timestamp or date */
 	TimeStyle	window_style;
+	bool		window_clamp;	/* requests say now where a window ends later */
 	pg_tz	   *window_zone;	/* its days and months are those of this zone */
 
 	/* cursor.h */

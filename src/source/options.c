@@ -100,6 +100,7 @@ static const SourceOption source_options[] = {
 	{"window_format", ForeignTableRelationId, CheckWindowFormat,
 	"Write 'iso', 'unix', 'unix_ms' or a to_char pattern such as 'YYYY-MM-DD'."},
 	{"window_time_zone", ForeignTableRelationId, CheckTimeZone, TIME_ZONE_HINT},
+	{"window_clamp", ForeignTableRelationId, CheckBoolean, "Write 'true' or 'false'."},
 	{"cursor_column", ForeignTableRelationId, NULL, NULL},
 	{"cursor_start", ForeignTableRelationId, NULL, NULL},
 	{"cursor_format", ForeignTableRelationId, CheckWindowFormat,
@@ -333,7 +334,7 @@ static void
 CheckTable(List *options)
 {
 	static const char *const dependents[] = {"window_column", "window_format",
-	"window_time_zone"};
+	"window_time_zone", "window_clamp"};
 
 	for (int i = 0; i < lengthof(dependents); i++)
 		if (OptionValue(options, dependents[i]) != NULL &&

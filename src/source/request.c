@@ -12,6 +12,7 @@
 #include "source/windows.h"
 #include "transport/url.h"
 #include "utils/builtins.h"
+#include "utils/timestamp.h"
 
 #define MAX_REDIRECTS 5
 
@@ -21,6 +22,15 @@ typedef struct Values
 	const Slice *slice;
 } Values;
 
+/* Some APIs refuse an end that is still to come. */
+static TimestampTz
+Clamped(const SourceDefinition *def, const Slice *slice, TimestampTz bound)
+{
+	if (!def->window_clamp)
+		return bound;
+	return Max(slice->window_start, Min(bound, GetCurrentTimestamp()));
+}
+
 /* The last wanted unit is the one that the window's last instant lies in. */
 static const char *
 WindowValue(const SourceDefinition *def, const Slice *slice, const char *name)
@@ -28,8 +38,8 @@ WindowValue(const SourceDefinition *def, const Slice *slice, const char *name)
 	if (strcmp(name, "window_start") == 0)
 		return WindowBoundText(def, slice->window_start);
 	if (strcmp(name, "window_end") == 0)
-		return WindowBoundText(def, slice->window_end);
-	return WindowBoundText(def, slice->window_end - 1);
+		return WindowBoundText(def, Clamped(def, slice, slice->window_end));
+	return WindowBoundText(def, Clamped(def, slice, slice->window_end - 1));
 }
 
 static const char *

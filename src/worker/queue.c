@@ -9,6 +9,7 @@
 #include "catalog/run.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "pipeline/plan.h"
 #include "postmaster/bgworker.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -77,6 +78,8 @@ Enqueue(const Request *r, bool backfill)
 	p = PipelineByName(r->pipeline);
 	PipelineCheckMayOperate(p);
 	kind = RunKindOf(p, r->has_window);
+	if (r->has_window)
+		PlanCheckSpan(p, SourceDefinitionRead(p->source));
 	if (p->paused)
 	{
 		ereport(NOTICE,
