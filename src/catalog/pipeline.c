@@ -226,6 +226,27 @@ PipelineExec(const Pipeline *p, const char *statement)
 	return processed;
 }
 
+List *
+PipelinesThatForget(Oid target)
+{
+	Sql			q;
+	List	   *pipelines = NIL;
+
+	SqlBegin(&q,
+			 "select distinct on (c.oid) p.id from elt_catalog.pipeline p"
+			 " join pg_class c on c.oid = p.target"
+			 " where p.tombstone_retention is not null and ($1 is null or c.oid = $1)"
+			 " and not exists (select from elt_catalog.pipeline o where o.target = p.target"
+			 " and o.delete_when is not null and o.tombstone_retention is null)"
+			 " order by c.oid, p.tombstone_retention desc, p.id");
+	SqlAddOid(&q, OIDOID, target);
+	SqlRun(&q, AsCatalog());
+	for (uint64 i = 0; i < q.processed; i++)
+		pipelines = lappend(pipelines, PipelineById(SqlInt4(&q, i, 1, NULL)));
+	SqlDone(&q);
+	return pipelines;
+}
+
 bool
 PipelineAsksOnce(const Pipeline *p)
 {

@@ -74,6 +74,13 @@ extern void PipelineCheckMayOperate(const Pipeline *p);
 /* Run a catalogue statement whose only argument is the pipeline's id. */
 extern uint64 PipelineExec(const Pipeline *p, const char *statement);
 
+/*
+ * Pipelines (Pipeline *) by whose tombstone_retention the deletes of a target, or with InvalidOid
+ * of every one, are forgotten. Of several with one target it is the one that keeps them longest,
+ * and none when one keeps them for ever.
+ */
+extern List *PipelinesThatForget(Oid target);
+
 /* Does it add rows without a key, so that what comes twice would be there twice? */
 extern bool PipelineAsksOnce(const Pipeline *p);
 

@@ -180,9 +180,22 @@ CheckReplace(const SourceDefinition *source)
 }
 
 void
+TombstoneRetentionCheck(const Pipeline *p, const Interval *retention)
+{
+	if (retention == NULL || (p->delete_when != NULL && Is(p, "upsert")))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("tombstone_retention needs strategy \"upsert\" with delete_when"),
+			 errdetail("Without them no delete leaves a tombstone."),
+			 errhint("Leave it out.")));
+}
+
+void
 StrategyCheck(const Pipeline *p)
 {
 	CheckHasKey(p);
+	TombstoneRetentionCheck(p, p->tombstone_retention);
 	if (!Is(p, "append") && !Is(p, "replace_window"))
 		return;
 	CheckNoOrder(p);

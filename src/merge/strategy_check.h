@@ -17,6 +17,9 @@ extern void StrategyCheck(const Pipeline *p);
 /* Error when this much lookback would add rows twice. */
 extern void LookbackCheck(const Pipeline *p, const Interval *lookback);
 
+/* Error when there are no tombstones that could be kept so long. */
+extern void TombstoneRetentionCheck(const Pipeline *p, const Interval *retention);
+
 /* Error unless update_columns and insert_only_columns name what an update can write or leave. */
 extern void UpdateColumnsCheck(const Pipeline *p);
 

@@ -91,14 +91,15 @@ ReturnPart(FunctionCallInfo fcinfo, Oid relation, const char *name, const Part *
 		   const char *action)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	Datum		values[5] = {
+	Datum		values[6] = {
 		ObjectIdGetDatum(relation),
 		CStringGetTextDatum(name),
 		TimestampTzGetDatum(part->lower),
 		TimestampTzGetDatum(part->upper),
-		action ? CStringGetTextDatum(action) : (Datum) 0
+		action ? CStringGetTextDatum(action) : (Datum) 0,
+		(Datum) 0
 	};
-	bool		nulls[5] = {false, false, false, false, action == NULL};
+	bool		nulls[6] = {false, false, false, false, action == NULL, true};
 
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }

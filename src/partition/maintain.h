@@ -15,7 +15,12 @@ extern Oid	RelationOwner(Oid relation);
 extern void CheckMayMaintain(Oid relation);
 /* This one, or with InvalidOid every table with a policy that the user may maintain. */
 extern List *RelationsToMaintain(Oid relation);
-/* One row of (relation, partition, lower_bound, upper_bound [, action]). */
+/*
+ * Drop, detach or show the partitions that retention no longer keeps, of one table or of every
+ * table with a policy that the user may maintain; one row each.
+ */
+extern void PartitionsExpire(FunctionCallInfo fcinfo, Oid only, bool dry_run);
+/* One row of (relation, partition, lower_bound, upper_bound [, action, rows]). */
 extern void ReturnPart(FunctionCallInfo fcinfo, Oid relation, const char *name,
 					   const Part *part, const char *action);
 

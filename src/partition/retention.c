@@ -2,14 +2,11 @@
 #include "partition/policy.h"
 
 #include "base/sql.h"
-#include "funcapi.h"
 #include "partition/busy.h"
 #include "partition/maintain.h"
 #include "partition/parts.h"
 #include "storage/lmgr.h"
 #include "utils/lsyscache.h"
-
-PG_FUNCTION_INFO_V1(elt_apply_retention);
 
 typedef struct Expiry
 {
@@ -95,17 +92,11 @@ ExpireRelation(FunctionCallInfo fcinfo, Oid relation, bool dry_run, bool busy_ok
 		WithLockTimeout(expiry.policy, ExpireParts, &expiry, busy_ok);
 }
 
-Datum
-elt_apply_retention(PG_FUNCTION_ARGS)
+void
+PartitionsExpire(FunctionCallInfo fcinfo, Oid only, bool dry_run)
 {
-	Oid			only = PG_ARGISNULL(0) ? InvalidOid : PG_GETARG_OID(0);
-	bool		dry_run = !PG_ARGISNULL(1) && PG_GETARG_BOOL(1);
 	ListCell   *lc;
 
-	InitMaterializedSRF(fcinfo, 0);
-	SPI_connect();
 	foreach(lc, RelationsToMaintain(only))
 		ExpireRelation(fcinfo, lfirst_oid(lc), dry_run, !OidIsValid(only));
-	SPI_finish();
-	return (Datum) 0;
 }

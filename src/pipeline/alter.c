@@ -143,6 +143,7 @@ CheckAltered(FunctionCallInfo fcinfo, const Pipeline *p)
 	CheckNotNegative(IntervalArg(fcinfo, ALTER_NOT_YET_LIMIT, NULL), "not_yet_limit");
 	CheckNotNegative(IntervalArg(fcinfo, ALTER_TOMBSTONE_RETENTION, NULL),
 					 "tombstone_retention");
+	TombstoneRetentionCheck(p, IntervalArg(fcinfo, ALTER_TOMBSTONE_RETENTION, NULL));
 	CheckNotNegative(IntervalArg(fcinfo, ALTER_LATE_HORIZON, NULL), "late_horizon");
 	if (Int4Arg(fcinfo, ALTER_FAIL_AFTER, 0) < 0)
 		ereport(ERROR,

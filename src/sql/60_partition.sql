@@ -26,10 +26,10 @@ AS 'MODULE_PATHNAME', 'elt_rotate_partitions';
 COMMENT ON FUNCTION elt.rotate_partitions IS 'make the partitions of the current interval and premake more, of one table or of every table with a policy; returns those made';
 
 CREATE FUNCTION elt.apply_retention(relation regclass DEFAULT NULL, dry_run boolean DEFAULT false)
-RETURNS TABLE (relation regclass, partition text, lower_bound timestamptz, upper_bound timestamptz, action text)
+RETURNS TABLE (relation regclass, partition text, lower_bound timestamptz, upper_bound timestamptz, action text, rows bigint)
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_apply_retention';
-COMMENT ON FUNCTION elt.apply_retention IS 'drop or detach the partitions that end by now minus retain, of one table or of every table with a policy; dry_run only shows them';
+COMMENT ON FUNCTION elt.apply_retention IS 'drop or detach the partitions that end by now minus retain, and purge tombstones that are older than tombstone_retention, of one table or of every table that has one of the two; dry_run only shows them';
 
 CREATE VIEW elt.policies AS
 SELECT p.relation, p.partition_column, p.partition_interval, p.time_zone, p.premake, p.retain,

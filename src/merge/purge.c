@@ -1,0 +1,51 @@
+#include "base/compat.h"
+#include "merge/purge.h"
+
+#include "access/xact.h"
+#include "base/sql.h"
+#include "merge/merge.h"
+#include "utils/fmgrprotos.h"
+#include "utils/timestamp.h"
+
+TimestampTz
+PurgeCutoff(const Pipeline *p)
+{
+	TimestampTz now = GetCurrentTransactionStartTimestamp();
+
+	return DatumGetTimestampTz(DirectFunctionCall2(timestamptz_mi_interval,
+												   TimestampTzGetDatum(now),
+												   IntervalPGetDatum(p->tombstone_retention)));
+}
+
+static int64
+CountTombstones(const Pipeline *p, TimestampTz before)
+{
+	Sql			q;
+	int64		rows;
+
+	SqlBegin(&q, psprintf("SELECT count(*) FROM %s WHERE _deleted AND _loaded_at < $1",
+						  QuotedRelation(p->target)));
+	SqlAddTime(&q, before);
+	SqlRun(&q, p->owner);
+	rows = SqlInt8(&q, 0, 1, NULL);
+	SqlDone(&q);
+	return rows;
+}
+
+/* A merge must be able to write the tombstones that it has found, so the two take turns. */
+int64
+PurgeTombstones(const Pipeline *p, TimestampTz before, bool dry_run)
+{
+	Sql			q;
+	int64		rows;
+
+	if (dry_run)
+		return CountTombstones(p, before);
+	MergeLockTarget(p);
+	SqlBegin(&q, psprintf("DELETE FROM %s WHERE _deleted AND _loaded_at < $1",
+						  QuotedRelation(p->target)));
+	SqlAddTime(&q, before);
+	rows = SqlRun(&q, p->owner);
+	SqlDone(&q);
+	return rows;
+}
