@@ -29,6 +29,9 @@ CREATE FOREIGN TABLE got (who jsonb, query jsonb, text text OPTIONS (param 'text
 SELECT who, query - 'b' AS query, query->>'b' AS b FROM got WHERE name = 'plain' AND text = 'plain';
 SELECT query->>'b' AS b FROM got WHERE name = 'a b/c' AND text = 'é & ü = (1*2) "~" 100%';
 SELECT query->>'b' AS b FROM got WHERE name = 'é:$,' AND text = '';
+SELECT count(*), count(*) FILTER (WHERE told = text) AS same
+FROM (SELECT n, translate(md5(n::text), '0123456789', ' %&=?/#~*:') FROM generate_series(1, 100) n) v (n, text),
+	LATERAL told(format('SELECT query->>''b'' FROM sigv4_test.got WHERE text = %L AND name = %L', v.text, reverse(v.text))) told;
 CREATE FOREIGN TABLE root (who jsonb) SERVER sigv4_api OPTIONS (path '/sigv4/', records '$');
 SELECT who FROM root;
 

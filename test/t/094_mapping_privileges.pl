@@ -121,7 +121,7 @@ my @ours = split /\n/, sql("SELECT c.oid::regclass FROM pg_class c WHERE relname
 cmp_ok(scalar @ours, '>', 20, 'relations of ours');
 my @looks = (
 	'SELECT * FROM pg_user_mappings', 'SELECT * FROM pg_user_mapping', 'SELECT umoptions FROM pg_user_mapping',
-	'SELECT * FROM information_schema.user_mapping_options', 'SELECT * FROM information_schema.user_mappings', '\deu+', '\des+', '\det+',
+	'SELECT * FROM information_schema.user_mapping_options', 'SELECT * FROM information_schema.user_mappings', '\deu+', '\dew+', '\des+', '\det+',
 	'SELECT * FROM pg_stat_activity', 'SELECT * FROM pg_foreign_server', 'SELECT * FROM pg_foreign_table', 'SELECT * FROM pg_stat_get_activity(NULL)',
 	(map { "SELECT * FROM $_" } @ours),
 	"EXPLAIN (ANALYZE, VERBOSE) SELECT * FROM data.lent WHERE why = 'explain'", "EXPLAIN (VERBOSE) SELECT * FROM data.seen WHERE why = 'explain'",
