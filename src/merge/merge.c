@@ -96,20 +96,6 @@ StagingExists(const Pipeline *p)
 	return OidIsValid(get_relname_relid(p->name, get_namespace_oid("elt_staging", false)));
 }
 
-static void
-AppendSettings(StringInfo text, List *settings)
-{
-	ListCell   *lc;
-
-	foreach(lc, settings)
-	{
-		MergeSetting *setting = lfirst(lc);
-
-		appendStringInfo(text, "SET LOCAL %s = %s;\n", setting->name,
-						 quote_literal_cstr(setting->value));
-	}
-}
-
 char *
 MergeSql(const Pipeline *p)
 {
@@ -128,7 +114,7 @@ MergeSql(const Pipeline *p)
 	if (facts->keys == 0 && !strategy->takes_empty)
 		appendStringInfoString(&text, "-- Nothing is staged: a batch adds its key range.\n");
 	else
-		AppendSettings(&text, strategy->settings(shape, facts));
+		MergeSettingsText(&text, strategy->settings(shape, facts));
 	appendStringInfo(&text, "%s;", strategy->sql(shape, facts));
 	return text.data;
 }

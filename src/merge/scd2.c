@@ -1,3 +1,8 @@
+/*
+ * scd2.c
+ *	  Landing a batch in a history: what is newer than all of its key is appended, the history of
+ *	  the other keys is computed again.
+ */
 #include "base/compat.h"
 #include "merge/strategy.h"
 
@@ -5,10 +10,11 @@
 #include "base/sql.h"
 #include "lib/stringinfo.h"
 #include "merge/scd2_absence.h"
+#include "merge/scd2_append.h"
 #include "merge/scd2_sql.h"
+#include "merge/scd2_work.h"
 #include "merge/settings.h"
-#include "miscadmin.h"
-#include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/rel.h"
 #include "utils/relcache.h"
 
@@ -19,12 +25,20 @@ Scd2Settings(const MergeShape *shape, BatchFacts *facts)
 }
 
 static void
-AppendStatements(StringInfo text, List *statements)
+StepsText(StringInfo text, List *steps)
 {
 	ListCell   *lc;
+	int			probes = -1;
 
-	foreach(lc, statements)
-		appendStringInfo(text, "%s%s", text->len > 0 ? ";\n" : "", (char *) lfirst(lc));
+	foreach(lc, steps)
+	{
+		Scd2Step   *step = lfirst(lc);
+
+		if (step->probes != probes)
+			MergeSettingsText(text, JoinSettings(step->probes));
+		probes = step->probes;
+		appendStringInfo(text, "%s;\n", step->sql);
+	}
 }
 
 static char *
@@ -34,28 +48,18 @@ Scd2Sql(const MergeShape *shape, const BatchFacts *facts)
 	StringInfoData text;
 
 	initStringInfo(&text);
-	AppendStatements(&text, Scd2WorkTables(scd));
-	AppendStatements(&text, Scd2Classify(scd));
-	AppendStatements(&text, list_make1(Scd2Accepted(scd)));
-	AppendStatements(&text, Scd2Write(scd));
-	AppendStatements(&text, list_make1(Scd2Counts(scd)));
-	AppendStatements(&text, Scd2DropWorkTables(scd));
+	Scd2WorkText(scd, &text);
+	appendStringInfoString(&text, "-- Rows that are newer than all of their key.\n");
+	MergeSettingsText(&text, JoinSettings(true));
+	appendStringInfo(&text, "%s;\n-- If rows are left: what each of them is.\n",
+					 Scd2AppendSql(scd, facts));
+	StepsText(&text, Scd2Classify(scd));
+	appendStringInfo(&text, "%s;\n-- If they make history.\n", Scd2Accepted(scd));
+	StepsText(&text, Scd2Write(scd));
+	appendStringInfo(&text, "%s;\n", Scd2Counts(scd));
+	StepsText(&text, Scd2Prune(scd));
+	Scd2DropText(scd, &text);
 	return text.data;
-}
-
-/* The owner may not create in elt_staging, so the tables are made for him. */
-void
-Scd2MakeWorkTables(const Scd2 *scd)
-{
-	static const char *const tables[] = {"event", "affected", "had", "wanted"};
-	Oid			owner = scd->shape->pipeline->owner;
-
-	SqlExecAll(Scd2WorkTables(scd), AsCatalog());
-	if (owner == AsCatalog())
-		return;
-	for (int i = 0; i < lengthof(tables); i++)
-		SqlExec(psprintf("ALTER TABLE %s OWNER TO %s", Scd2Work(scd, tables[i]),
-						 quote_identifier(GetUserNameFromId(owner, false))), AsCatalog());
 }
 
 static int64
@@ -71,31 +75,49 @@ CountAccepted(const Scd2 *scd)
 	return accepted;
 }
 
+/* Of the rows that were left over. */
 static void
-AddCounts(const Scd2 *scd, const BatchFacts *facts, MergeCounts *counts)
+AddCounts(const Scd2 *scd, int64 rows, MergeCounts *counts)
 {
-	Sql			q;
-	int64		written;
-	int64		stale;
+	int			guc_level = MergeSettingsApply(JoinSettings(false));
+	MergeCounts landed = {0};
 	int64		events;
-	int64		dropped;
+	Sql			q;
 
 	SqlBegin(&q, Scd2Counts(scd));
 	SqlRun(&q, scd->shape->pipeline->owner);
-	counts->inserted += SqlInt8(&q, 0, 1, NULL);
-	counts->updated += SqlInt8(&q, 0, 2, NULL);
-	counts->deleted += SqlInt8(&q, 0, 3, NULL);
-	written = SqlInt8(&q, 0, 1, NULL) + SqlInt8(&q, 0, 2, NULL) + SqlInt8(&q, 0, 3, NULL);
-	stale = SqlInt8(&q, 0, 4, NULL);
-	counts->ties += SqlInt8(&q, 0, 5, NULL);
+	landed.inserted = SqlInt8(&q, 0, 1, NULL);
+	landed.updated = SqlInt8(&q, 0, 2, NULL);
+	landed.deleted = SqlInt8(&q, 0, 3, NULL);
+	landed.stale = SqlInt8(&q, 0, 4, NULL);
+	landed.ties = SqlInt8(&q, 0, 5, NULL);
 	events = SqlInt8(&q, 0, 6, NULL);
-	dropped = SqlInt8(&q, 0, 7, NULL);
 	SqlDone(&q);
+	AtEOXact_GUC(true, guc_level);
 
-	counts->stale += stale;
-	counts->dropped += dropped;
-	counts->unchanged += events - written - stale;
-	counts->duplicate += facts->rows - facts->null_keys - dropped - events;
+	counts->inserted += landed.inserted;
+	counts->updated += landed.updated;
+	counts->deleted += landed.deleted;
+	counts->stale += landed.stale;
+	counts->ties += landed.ties;
+	counts->unchanged += events - landed.inserted - landed.updated - landed.deleted - landed.stale;
+	counts->duplicate += rows - events;
+}
+
+/* Rows that are late, or of a key that has several. */
+static void
+LandLeft(const Scd2 *scd, int64 rows, MergeCounts *counts)
+{
+	const Pipeline *p = scd->shape->pipeline;
+
+	Scd2MakeWorkTables(scd);
+	Scd2RunSteps(Scd2Classify(scd), p->owner);
+	if (CountAccepted(scd) > 0)
+		Scd2RunSteps(Scd2Write(scd), p->owner);
+	AddCounts(scd, rows, counts);
+	if (strcmp(p->absent, "delete") == 0)
+		Scd2Return(scd, counts);
+	Scd2DropWorkTables(scd);
 }
 
 static bool
@@ -114,22 +136,24 @@ Scd2Land(const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts)
 	Scd2	   *scd = Scd2Of(shape);
 	Oid			owner = shape->pipeline->owner;
 	bool		plannable = HasStatistics(shape->pipeline->target);
+	AppendCounts appended = {0};
 
-	Scd2MakeWorkTables(scd);
-	SqlExecAll(Scd2Classify(scd), owner);
-	if (CountAccepted(scd) > 0)
+	Scd2MakeLeftTable(scd);
+	Scd2Append(scd, facts, &appended);
+	counts->inserted += appended.inserted;
+	counts->unchanged += appended.unchanged;
+	counts->deleted += appended.deleted;
+	counts->dropped += facts->rows - facts->null_keys - appended.inserted - appended.unchanged -
+		appended.deleted - appended.left;
+	if (appended.left > 0)
+		LandLeft(scd, appended.left, counts);
+	Scd2DropLeftTable(scd);
+	Scd2RunSteps(Scd2Prune(scd), owner);
+	if (!plannable)
 	{
-		SqlExecAll(Scd2Write(scd), owner);
-		if (!plannable)
-		{
-			SqlExec(psprintf("ANALYZE %s", shape->target), owner);
-			SqlExec(psprintf("ANALYZE %s", scd->observed), owner);
-		}
+		SqlExec(psprintf("ANALYZE %s", shape->target), owner);
+		SqlExec(psprintf("ANALYZE %s", scd->observed), owner);
 	}
-	AddCounts(scd, facts, counts);
-	if (strcmp(shape->pipeline->absent, "delete") == 0)
-		Scd2Return(scd, counts);
-	SqlExecAll(Scd2DropWorkTables(scd), owner);
 }
 
 const MergeStrategy Scd2Strategy = {

@@ -14,6 +14,7 @@
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "merge/scd2_sql.h"
+#include "merge/scd2_work.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
@@ -100,10 +101,9 @@ Scd2Remove(const MergeShape *shape, const Removal *removal)
 
 	Scd2MakeWorkTables(scd);
 	removed = SqlExec(DeleteEvents(scd, removal), owner);
-	SqlExec(psprintf("ANALYZE %s", Scd2Work(scd, "event")), owner);
 	if (removed > 0)
-		SqlExecAll(Scd2Write(scd), owner);
-	SqlExecAll(Scd2DropWorkTables(scd), owner);
+		Scd2RunSteps(Scd2Write(scd), owner);
+	Scd2DropWorkTables(scd);
 	return removed;
 }
 
@@ -184,5 +184,6 @@ Scd2Return(const Scd2 *scd, MergeCounts *counts)
 		return;
 	statements = list_make3(KeepReturned(scd), EmptyWorkTables(scd),
 							MoveReturned(scd, TimeLiteral(scd, FullLoadRead(p)->started)));
-	SqlExecAll(list_concat(statements, Scd2Write(scd)), p->owner);
+	SqlExecAll(statements, p->owner);
+	Scd2RunSteps(Scd2Write(scd), p->owner);
 }

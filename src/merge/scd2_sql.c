@@ -2,45 +2,34 @@
  * scd2_sql.c
  *	  History as a function of the set of observed rows, whatever order they came in.
  *
- * Per key the observed rows in the order of their time are collapsed where the tracked columns
- * stay the same; each run of equal ones is a version. A batch computes this again from the
- * observation before its earliest row on, and writes what differs. A version that exists with
- * the same content and touches the wanted span keeps its surrogate key.
+ * Per key the observed rows in the order of their time are collapsed where their state stays the
+ * same; each run of equal ones is a version. A batch computes this again from the observation
+ * before its earliest row on, and writes what differs. A version that exists with the same
+ * content and touches the wanted span keeps its surrogate key.
  *
- * Work tables have statistics and indexes on the key, since guesses about them make plans
- * quadratic. Times at -infinity and infinity are values, not missing bounds.
+ * Each statement is planned either to probe the large tables for each row of a work table, or to
+ * read work tables whole and hash them; where one does both, the probe is a LATERAL subquery that
+ * OFFSET 0 keeps apart. So the cost follows the batch without statistics of work tables. Times at
+ * -infinity and infinity are values, not missing bounds.
  */
 #include "base/compat.h"
 #include "merge/scd2_sql.h"
 
 #include "base/sql.h"
-#include "lib/stringinfo.h"
 #include "merge/late.h"
+#include "merge/scd2_work.h"
 #include "merge/sequence.h"
-#include "utils/builtins.h"
+#include "merge/settings.h"
+#include "utils/guc.h"
 
 /* The fixed rule between rows of one key and sequence: a delete, then the smaller hash. */
 #define TIE_ORDER(alias) \
 	"(NOT " alias "._deleted, coalesce(" alias "._hash, 0), " alias "._row_hash)"
 
-char *
-Scd2Work(const Scd2 *scd, const char *what)
-{
-	return quote_qualified_identifier("elt_staging",
-									  psprintf("%s$%s", scd->shape->pipeline->name, what));
-}
-
 static char *
 Keys(const Scd2 *scd, const char *alias)
 {
 	return ColumnList(scd->shape->keys, alias);
-}
-
-/* ", a.x, a.y", or nothing. */
-static char *
-More(List *columns, const char *alias)
-{
-	return columns == NIL ? "" : psprintf(", %s", ColumnList(columns, alias));
 }
 
 static char *
@@ -49,74 +38,29 @@ Match(const Scd2 *scd, const char *left, const char *right)
 	return KeyMatch(scd->shape, left, right);
 }
 
-static char *
-RowHash(List *columns)
+static List *
+AddStep(List *steps, bool probes, char *sql)
 {
-	StringInfoData row;
+	Scd2Step   *step = palloc(sizeof(Scd2Step));
+
+	step->probes = probes;
+	step->sql = sql;
+	return lappend(steps, step);
+}
+
+void
+Scd2RunSteps(List *steps, Oid role)
+{
 	ListCell   *lc;
 
-	if (columns == NIL)
-		return "0::bigint";
-	initStringInfo(&row);
-	foreach(lc, columns)
+	foreach(lc, steps)
 	{
-		MergeColumn *column = lfirst(lc);
-		const char *cast = column->cast;
+		Scd2Step   *step = lfirst(lc);
+		int			guc_level = MergeSettingsApply(JoinSettings(step->probes));
 
-		if (*cast == '\0' && !column->hashable)
-			cast = "::text";
-		appendStringInfo(&row, "%s%s%s", row.len > 0 ? ", " : "", column->name, cast);
+		SqlExec(step->sql, role);
+		AtEOXact_GUC(true, guc_level);
 	}
-	return psprintf("hash_record_extended(ROW(%s), 0)", row.data);
-}
-
-static char *
-CreateWork(const Scd2 *scd, const char *what, const char *columns)
-{
-	return psprintf("CREATE UNLOGGED TABLE %s (%s)", Scd2Work(scd, what), columns);
-}
-
-List *
-Scd2WorkTables(const Scd2 *scd)
-{
-	const MergeShape *shape = scd->shape;
-	const char *keys = Keys(scd, NULL);
-	const char *key_columns = Scd2Definitions(shape->keys, false);
-	const char *type = scd->time->type;
-	List	   *sql = NIL;
-	char	   *columns;
-
-	columns = psprintf("%s_run_id bigint, _loaded_at timestamptz, _deleted boolean, "
-					   "_hash bigint, _row_hash bigint, _fate text, _is_tie boolean",
-					   Scd2Definitions(shape->columns, false));
-	sql = lappend(sql, CreateWork(scd, "event", columns));
-	columns = psprintf("%s_lo %s, _pivot %s, _clip %s, _run_id bigint, _loaded_at timestamptz, "
-					   "PRIMARY KEY (%s)", key_columns, type, type, type, keys);
-	sql = lappend(sql, CreateWork(scd, "affected", columns));
-	columns = psprintf("_sk bigint PRIMARY KEY, %s_hash bigint, valid_from %s, valid_to %s, "
-					   "UNIQUE (%s, valid_from)", key_columns, type, type, keys);
-	sql = lappend(sql, CreateWork(scd, "had", columns));
-	columns = psprintf("_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, _sk bigint, "
-					   "_is_new boolean NOT NULL DEFAULT false, %s%s_begins %s, valid_from %s, "
-					   "valid_to %s, _hash bigint, _deleted boolean, _run_id bigint, "
-					   "_loaded_at timestamptz, UNIQUE (%s, _begins)", key_columns,
-					   Scd2Definitions(scd->attributes, false), type, type, type, keys);
-	sql = lappend(sql, CreateWork(scd, "wanted", columns));
-	return sql;
-}
-
-List *
-Scd2DropWorkTables(const Scd2 *scd)
-{
-	return list_make1(psprintf("DROP TABLE %s, %s, %s, %s", Scd2Work(scd, "event"),
-							   Scd2Work(scd, "affected"), Scd2Work(scd, "had"),
-							   Scd2Work(scd, "wanted")));
-}
-
-static char *
-Analyze(const char *table)
-{
-	return psprintf("ANALYZE %s", table);
 }
 
 /* Beyond the time, what decides between two rows of one instant; NULL when nothing does. */
@@ -131,40 +75,30 @@ Position(const Scd2 *scd, const char *alias, const char *suffix)
 static void
 AppendNewest(StringInfo sql, const Scd2 *scd)
 {
-	const MergeShape *shape = scd->shape;
-	const char *columns = ColumnList(shape->columns, NULL);
-	const char *deleted = shape->deleted ? shape->deleted : "false";
 	const char *position = Position(scd, NULL, " DESC");
 	const char *order = psprintf("%s, %s", Keys(scd, NULL), scd->time->name);
 
-	appendStringInfo(sql, "WITH event AS (\n\tSELECT %s, _run_id, _loaded_at, %s AS _deleted\n"
-					 "\tFROM %s", columns, deleted, shape->staging);
-	if (scd->ignores)
-		appendStringInfo(sql, "\n\tWHERE NOT %s", deleted);
-	appendStringInfo(sql, "\n), hashed AS (\n\tSELECT *, CASE WHEN NOT _deleted THEN %s END AS _hash,\n"
-					 "\t\t%s AS _row_hash\n\tFROM event\n), newest AS (\n"
-					 "\tSELECT DISTINCT ON (%s) * FROM hashed\n"
-					 "\tORDER BY %s, %s%s_deleted DESC, _hash, _row_hash\n)\n",
-					 RowHash(scd->tracked), RowHash(scd->attributes), order, order,
-					 position ? position : "", position ? ", " : "");
+	appendStringInfo(sql, "WITH newest AS (\n\tSELECT DISTINCT ON (%s) * FROM %s\n"
+					 "\tORDER BY %s, %s%s_deleted DESC, _hash, _row_hash\n)\n", order,
+					 Scd2Work(scd, "left"), order, position ? position : "", position ? ", " : "");
 }
 
 /* One read-only join decides what each row is; everything after works on its result. */
 static char *
 ClassifyStatement(const Scd2 *scd)
 {
-	const MergeShape *shape = scd->shape;
 	const char *staged = Position(scd, "s", "");
 	const char *stored = Position(scd, "o", "");
 	const char *time = scd->time->name;
 	const char *equal = staged ? psprintf("(%s) = (%s) AND ", staged, stored) : "";
+	const char *columns = Scd2ObservationColumns(scd, NULL);
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "INSERT INTO %s\n", Scd2Work(scd, "event"));
+	appendStringInfo(&sql, "INSERT INTO %s (%s, _fate, _is_tie)\n", Scd2Work(scd, "event"), columns);
 	AppendNewest(&sql, scd);
-	appendStringInfo(&sql, "SELECT %s, s._run_id, s._loaded_at, s._deleted, s._hash, s._row_hash,\n"
-					 "\tCASE WHEN o._row_hash IS NULL THEN 'new'\n", ColumnList(shape->columns, "s"));
+	appendStringInfo(&sql, "SELECT %s,\n\tCASE WHEN o._row_hash IS NULL THEN 'new'\n",
+					 Scd2ObservationColumns(scd, "s"));
 	if (staged != NULL)
 		appendStringInfo(&sql, "\t\tWHEN (%s) > (%s) THEN 'changed'\n", staged, stored);
 	appendStringInfo(&sql, "\t\tWHEN %s" TIE_ORDER("s") " < " TIE_ORDER("o") " THEN 'changed'\n"
@@ -180,7 +114,7 @@ ClassifyStatement(const Scd2 *scd)
 List *
 Scd2Classify(const Scd2 *scd)
 {
-	return list_make2(ClassifyStatement(scd), Analyze(Scd2Work(scd, "event")));
+	return AddStep(NIL, true, ClassifyStatement(scd));
 }
 
 char *
@@ -235,8 +169,7 @@ ObserveChanged(const Scd2 *scd)
 static char *
 ObserveNew(const Scd2 *scd)
 {
-	const char *columns = psprintf("%s, _deleted, _hash, _row_hash, _run_id, _loaded_at",
-								   ColumnList(scd->shape->columns, NULL));
+	const char *columns = Scd2ObservationColumns(scd, NULL);
 
 	return psprintf("INSERT INTO %s (%s)\nSELECT %s FROM %s WHERE _fate = 'new'",
 					scd->observed, columns, columns, Scd2Work(scd, "event"));
@@ -252,116 +185,134 @@ HadStatement(const Scd2 *scd)
 					Scd2Work(scd, "affected"), scd->shape->target, Match(scd, "d", "l"));
 }
 
+static char *
+TrackedBefore(const Scd2 *scd)
+{
+	StringInfoData list;
+	ListCell   *lc;
+
+	initStringInfo(&list);
+	foreach(lc, scd->tracked)
+	{
+		MergeColumn *column = lfirst(lc);
+
+		appendStringInfo(&list, ", lag(o.%s%s) OVER w", column->name, column->cast);
+	}
+	return list.data;
+}
+
+/*
+ * The last row of each run of equal states is a version: it has the values that count, and what
+ * follows it begins the next one.
+ */
 static void
 AppendVersions(StringInfo sql, const Scd2 *scd)
 {
 	const char *keys = Keys(scd, NULL);
 	const char *time = scd->time->name;
+	const char *tracked = "";
 
+	if (scd->tracked != NIL)
+		tracked = psprintf(", %s", Comparable(scd->tracked, "o"));
 	appendStringInfo(sql, "WITH timeline AS (\n"
 					 "\tSELECT %s%s, o.%s AS _effective, o._deleted, o._hash,\n"
 					 "\t\tl._lo, l._run_id, l._loaded_at,\n"
-					 "\t\tlag(o.%s) OVER w IS NULL OR (o._deleted, o._hash)\n"
-					 "\t\t\tIS DISTINCT FROM (lag(o._deleted) OVER w, lag(o._hash) OVER w) AS _opens\n"
-					 "\tFROM %s AS l JOIN %s AS o ON %s AND o.%s >= coalesce(l._pivot, l._lo)\n"
+					 "\t\to._deleted IS DISTINCT FROM lag(o._deleted) OVER w OR NOT o._deleted\n"
+					 "\t\t\tAND (o._hash%s)\n\t\t\tIS DISTINCT FROM (lag(o._hash) OVER w%s) AS _opens\n"
+					 "\tFROM %s AS l CROSS JOIN LATERAL (SELECT * FROM %s AS o\n"
+					 "\t\tWHERE %s AND o.%s >= coalesce(l._pivot, l._lo) OFFSET 0) AS o\n"
 					 "\tWINDOW w AS (PARTITION BY %s ORDER BY o.%s)\n",
-					 Keys(scd, "o"), More(scd->attributes, "o"), time, time,
-					 Scd2Work(scd, "affected"), scd->observed, Match(scd, "o", "l"), time,
-					 Keys(scd, "o"), time);
-	appendStringInfo(sql, "), numbered AS (\n"
-					 "\tSELECT *, count(*) FILTER (WHERE _opens)\n"
-					 "\t\tOVER (PARTITION BY %s ORDER BY _effective) AS _nr\n"
-					 "\tFROM timeline\n"
-					 "), version AS (\n"
-					 "\tSELECT DISTINCT ON (%s, _nr) *,\n"
-					 "\t\tmin(_effective) OVER (PARTITION BY %s, _nr) AS _begins\n"
-					 "\tFROM numbered ORDER BY %s, _nr, _effective DESC\n"
-					 "), span AS (\n"
-					 "\tSELECT *, coalesce(lead(_begins) OVER (PARTITION BY %s ORDER BY _nr),\n"
-					 "\t\t'infinity') AS _ends\n"
-					 "\tFROM version\n)\n", keys, keys, keys, keys, keys);
+					 Keys(scd, "o"), Scd2More(scd->attributes, "o"), time, tracked,
+					 TrackedBefore(scd), Scd2Work(scd, "affected"), scd->observed,
+					 Match(scd, "o", "l"), time, Keys(scd, "o"), time);
+	appendStringInfo(sql, "), version AS (\n"
+					 "\tSELECT *, max(_effective) FILTER (WHERE _opens) OVER w AS _begins,\n"
+					 "\t\tcoalesce(lead(_effective) OVER w, 'infinity') AS _ends,\n"
+					 "\t\tcoalesce(lead(_opens) OVER w, true) AS _is_last,\n"
+					 "\t\tfirst_value(_effective) OVER w AS _first\n"
+					 "\tFROM timeline WINDOW w AS (PARTITION BY %s ORDER BY _effective)\n)", keys);
 }
 
 /* A version that was open before keeps its start, which may lie before the pivot. */
-static char *
-WantedStatement(const Scd2 *scd)
+static void
+AppendPlaced(StringInfo sql, const Scd2 *scd)
 {
 	const char *first = "";
-	StringInfoData sql;
 
-	if (strcmp(scd->shape->pipeline->first_valid_from, "-infinity") == 0)
-		first = "\t\tWHEN v._nr = 1 AND NOT v._deleted THEN '-infinity'\n";
-	initStringInfo(&sql);
-	appendStringInfo(&sql, "INSERT INTO %s (%s%s, _begins, valid_from, valid_to, _hash, _deleted,\n"
-					 "\t_run_id, _loaded_at)\n", Scd2Work(scd, "wanted"), Keys(scd, NULL),
-					 More(scd->attributes, NULL));
-	AppendVersions(&sql, scd);
-	appendStringInfo(&sql, "SELECT %s%s, v._begins,\n"
-					 "\tCASE WHEN v._begins < v._lo THEN h.valid_from\n%s\t\tELSE v._begins END,\n"
-					 "\tv._ends, v._hash, v._deleted, v._run_id, v._loaded_at\n"
-					 "FROM span AS v\nLEFT JOIN %s AS h\n"
-					 "\tON %s AND h.valid_from < v._lo AND v._begins < v._lo%s",
-					 Keys(scd, "v"), More(scd->attributes, "v"), first, Scd2Work(scd, "had"),
-					 Match(scd, "h", "v"), scd->marks ? "" : "\nWHERE NOT v._deleted");
-	return sql.data;
+	if (scd->first_is_infinite)
+		first = "\t\t\tWHEN v._begins = v._first AND NOT v._deleted THEN '-infinity'\n";
+	appendStringInfo(sql, ", placed AS (\n\tSELECT v.*,\n"
+					 "\t\tCASE WHEN v._begins < v._lo THEN h.valid_from\n%s\t\t\tELSE v._begins END"
+					 " AS valid_from,\n\t\tv._ends AS valid_to\n"
+					 "\tFROM version AS v\n\tLEFT JOIN %s AS h\n"
+					 "\t\tON %s AND h.valid_from < v._lo AND v._begins < v._lo\n"
+					 "\tWHERE v._is_last%s\n)",
+					 first, Scd2Work(scd, "had"), Match(scd, "h", "v"),
+					 scd->marks ? "" : " AND NOT v._deleted");
 }
 
 /* Same content and touching spans, each side's earliest: the surrogate key stays. */
-static char *
-MatchStatement(const Scd2 *scd)
+static void
+AppendKept(StringInfo sql, const Scd2 *scd)
 {
-	return psprintf("UPDATE %s AS w SET _sk = c._sk\nFROM (\n"
-					"\tSELECT w._id, h._sk,\n"
-					"\t\trow_number() OVER (PARTITION BY w._id ORDER BY h.valid_from) AS _first_had,\n"
-					"\t\trow_number() OVER (PARTITION BY h._sk ORDER BY w.valid_from) AS _first_wanted\n"
-					"\tFROM %s AS w JOIN %s AS h\n"
-					"\t\tON %s AND h._hash IS NOT DISTINCT FROM w._hash\n"
-					"\t\tAND h.valid_from <= w.valid_to AND w.valid_from <= h.valid_to\n"
-					") AS c\nWHERE w._id = c._id AND c._first_had = 1 AND c._first_wanted = 1",
-					Scd2Work(scd, "wanted"), Scd2Work(scd, "wanted"), Scd2Work(scd, "had"),
-					Match(scd, "h", "w"));
+	const char *keys = Keys(scd, NULL);
+
+	appendStringInfo(sql, ", kept AS (\n\tSELECT %s, _begins, _sk FROM (\n"
+					 "\t\tSELECT %s, p._begins, h._sk,\n"
+					 "\t\t\trow_number() OVER (PARTITION BY %s, p._begins ORDER BY h.valid_from)"
+					 " AS _first_had,\n"
+					 "\t\t\trow_number() OVER (PARTITION BY h._sk ORDER BY p.valid_from)"
+					 " AS _first_wanted\n"
+					 "\t\tFROM placed AS p JOIN %s AS h\n"
+					 "\t\t\tON %s AND h._hash IS NOT DISTINCT FROM p._hash\n"
+					 "\t\t\tAND h.valid_from <= p.valid_to AND p.valid_from <= h.valid_to\n"
+					 "\t) AS c\n\tWHERE _first_had = 1 AND _first_wanted = 1\n)",
+					 keys, Keys(scd, "p"), Keys(scd, "p"), Scd2Work(scd, "had"),
+					 Match(scd, "h", "p"));
 }
 
 static char *
-NumberStatement(const Scd2 *scd)
+WantedStatement(const Scd2 *scd)
 {
-	return psprintf("UPDATE %s SET _is_new = true, _sk = nextval(pg_get_serial_sequence(%s, '_sk'))\n"
-					"WHERE _sk IS NULL", Scd2Work(scd, "wanted"),
-					quote_literal_cstr(scd->shape->target));
+	const char *columns = psprintf("%s%s, _begins, valid_from, valid_to, _hash, _deleted, _run_id, "
+								   "_loaded_at", Keys(scd, NULL), Scd2More(scd->attributes, NULL));
+	const char *placed = psprintf("%s%s, p._begins, p.valid_from, p.valid_to, p._hash, p._deleted,\n"
+								  "\tp._run_id, p._loaded_at", Keys(scd, "p"),
+								  Scd2More(scd->attributes, "p"));
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "INSERT INTO %s (_sk, _is_new, %s)\n", Scd2Work(scd, "wanted"), columns);
+	AppendVersions(&sql, scd);
+	AppendPlaced(&sql, scd);
+	AppendKept(&sql, scd);
+	appendStringInfo(&sql, "\nSELECT coalesce(k._sk, %s), k._sk IS NULL,\n\t%s\n"
+					 "FROM placed AS p LEFT JOIN kept AS k ON %s AND k._begins = p._begins",
+					 Scd2NextKey(scd), placed, Match(scd, "k", "p"));
+	return sql.data;
 }
 
 static char *
 DeleteStatement(const Scd2 *scd)
 {
-	return psprintf("DELETE FROM %s AS d USING %s AS h\n"
-					"WHERE d._sk = h._sk AND NOT EXISTS (SELECT FROM %s AS w WHERE w._sk = h._sk)",
-					scd->shape->target, Scd2Work(scd, "had"), Scd2Work(scd, "wanted"));
+	return psprintf("DELETE FROM %s AS d\nUSING (SELECT _sk FROM %s EXCEPT SELECT _sk FROM %s) AS h\n"
+					"WHERE d._sk = h._sk", scd->shape->target, Scd2Work(scd, "had"),
+					Scd2Work(scd, "wanted"));
 }
 
-static void
-AppendComparable(StringInfo sql, List *columns, const char *alias)
-{
-	ListCell   *lc;
-
-	foreach(lc, columns)
-	{
-		MergeColumn *column = lfirst(lc);
-
-		appendStringInfo(sql, ", %s.%s%s", alias, column->name, column->cast);
-	}
-}
-
-/* Of rows in one version only deletes may differ in a tracked column; the last one counts. */
+/*
+ * A version takes the values of its last row: those that are not tracked, those of a delete, and
+ * should two states have one hash, the tracked ones.
+ */
 static char *
 UpdateStatement(const Scd2 *scd)
 {
-	List	   *may_differ = scd->marks ? scd->attributes : scd->untracked;
 	StringInfoData sql;
 	ListCell   *lc;
 
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "UPDATE %s AS d SET ", scd->shape->target);
-	foreach(lc, may_differ)
+	foreach(lc, scd->attributes)
 	{
 		const char *name = ((MergeColumn *) lfirst(lc))->name;
 
@@ -370,10 +321,11 @@ UpdateStatement(const Scd2 *scd)
 	appendStringInfo(&sql, "valid_from = w.valid_from, valid_to = w.valid_to,\n"
 					 "\t_run_id = w._run_id, _loaded_at = w._loaded_at\n"
 					 "FROM %s AS w\nWHERE d._sk = w._sk AND NOT w._is_new\n"
-					 "\tAND (d.valid_from, d.valid_to", Scd2Work(scd, "wanted"));
-	AppendComparable(&sql, may_differ, "d");
-	appendStringInfoString(&sql, ") IS DISTINCT FROM (w.valid_from, w.valid_to");
-	AppendComparable(&sql, may_differ, "w");
+					 "\tAND ((d.valid_from, d.valid_to) IS DISTINCT FROM (w.valid_from, w.valid_to)",
+					 Scd2Work(scd, "wanted"));
+	if (scd->attributes != NIL)
+		appendStringInfo(&sql, "\n\t\tOR (%s) IS DISTINCT FROM (%s)",
+						 Comparable(scd->attributes, "d"), Comparable(scd->attributes, "w"));
 	appendStringInfoChar(&sql, ')');
 	return sql.data;
 }
@@ -382,7 +334,7 @@ static char *
 InsertStatement(const Scd2 *scd)
 {
 	const char *columns = psprintf("_sk, %s%s, _hash, valid_from, valid_to%s, _run_id, _loaded_at",
-								   Keys(scd, NULL), More(scd->attributes, NULL),
+								   Keys(scd, NULL), Scd2More(scd->attributes, NULL),
 								   scd->marks ? ", _deleted" : "");
 
 	return psprintf("INSERT INTO %s (%s)\nOVERRIDING SYSTEM VALUE\nSELECT %s FROM %s WHERE _is_new",
@@ -440,43 +392,39 @@ RestateStatement(const Scd2 *scd)
 List *
 Scd2Write(const Scd2 *scd)
 {
-	char	   *wanted = Analyze(Scd2Work(scd, "wanted"));
-	char	   *prune = LatePrune(scd);
-	List	   *sql = list_make2(AffectedStatement(scd), Analyze(Scd2Work(scd, "affected")));
+	List	   *steps = AddStep(NIL, true, AffectedStatement(scd));
 
-	sql = lappend(sql, ObserveChanged(scd));
-	sql = lappend(sql, ObserveNew(scd));
-	sql = lappend(sql, HadStatement(scd));
-	sql = lappend(sql, Analyze(Scd2Work(scd, "had")));
-	sql = lappend(sql, WantedStatement(scd));
-	sql = lappend(sql, wanted);
-	sql = lappend(sql, MatchStatement(scd));
-	sql = lappend(sql, NumberStatement(scd));
-	sql = lappend(sql, wanted);
-	sql = lappend(sql, DeleteStatement(scd));
-	sql = lappend(sql, UpdateStatement(scd));
-	sql = lappend(sql, InsertStatement(scd));
-	sql = lappend(sql, RestateStatement(scd));
-	return prune != NULL ? lappend(sql, prune) : sql;
+	steps = AddStep(steps, true, ObserveChanged(scd));
+	steps = AddStep(steps, true, ObserveNew(scd));
+	steps = AddStep(steps, true, HadStatement(scd));
+	steps = AddStep(steps, false, WantedStatement(scd));
+	steps = AddStep(steps, true, DeleteStatement(scd));
+	steps = AddStep(steps, true, UpdateStatement(scd));
+	steps = AddStep(steps, true, InsertStatement(scd));
+	return AddStep(steps, false, RestateStatement(scd));
+}
+
+List *
+Scd2Prune(const Scd2 *scd)
+{
+	char	   *prune = LatePrune(scd);
+
+	return prune != NULL ? AddStep(NIL, true, prune) : NIL;
 }
 
 char *
 Scd2Counts(const Scd2 *scd)
 {
 	const char *time = scd->time->name;
-	const char *dropped = "0::bigint";
 
-	if (scd->ignores)
-		dropped = psprintf("(SELECT count(*) FROM %s WHERE %s)", scd->shape->staging,
-						   scd->shape->deleted);
 	return psprintf("SELECT count(*) FILTER (WHERE e._fate = 'new' AND opened) AS inserted,\n"
 					"\tcount(*) FILTER (WHERE e._fate = 'changed' AND opened) AS updated,\n"
 					"\tcount(*) FILTER (WHERE e._fate IN ('new', 'changed') AND e._deleted) AS deleted,\n"
 					"\tcount(*) FILTER (WHERE e._fate = 'stale') AS stale,\n"
 					"\tcount(*) FILTER (WHERE e._is_tie) AS ties,\n"
-					"\tcount(*) AS events, %s AS dropped\n"
+					"\tcount(*) AS events\n"
 					"FROM %s AS e LEFT JOIN %s AS w ON %s AND w._begins = e.%s,\n"
-					"\tLATERAL (SELECT NOT e._deleted AND w._id IS NOT NULL AS opened) AS v",
-					dropped, Scd2Work(scd, "event"), Scd2Work(scd, "wanted"),
-					Match(scd, "w", "e"), time);
+					"\tLATERAL (SELECT NOT e._deleted AND w._sk IS NOT NULL AS opened) AS v",
+					Scd2Work(scd, "event"), Scd2Work(scd, "wanted"), Match(scd, "w", "e"),
+					time);
 }

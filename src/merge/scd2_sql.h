@@ -8,18 +8,20 @@
 #include "postgres.h"
 #include "merge/scd2_target.h"
 
-/* Make them for the pipeline's owner. */
-extern void Scd2MakeWorkTables(const Scd2 *scd);
+typedef struct Scd2Step
+{
+	char	   *sql;
+	bool		probes;			/* planned by JoinSettings(probes) */
+} Scd2Step;
 
-/* Each list: char *. */
-extern List *Scd2WorkTables(const Scd2 *scd);	/* made by the catalogue's owner */
+/* Scd2Step *: what becomes of the rows in "left", into "event"; and the history of "event". */
 extern List *Scd2Classify(const Scd2 *scd);
 extern List *Scd2Write(const Scd2 *scd);
-extern List *Scd2DropWorkTables(const Scd2 *scd);
+/* What late_horizon lets the log forget; NIL without it. */
+extern List *Scd2Prune(const Scd2 *scd);
+extern void Scd2RunSteps(List *steps, Oid role);
 
 extern char *Scd2Accepted(const Scd2 *scd); /* how many rows make history */
 extern char *Scd2Counts(const Scd2 *scd);
-/* A work table, quoted: event, affected, had, wanted. */
-extern char *Scd2Work(const Scd2 *scd, const char *what);
 
 #endif

@@ -216,6 +216,7 @@ Scd2Of(const MergeShape *shape)
 	scd->shape = shape;
 	scd->time = linitial(shape->sequence);
 	scd->marks = Is(shape->pipeline->deletes, "mark");
+	scd->first_is_infinite = Is(shape->pipeline->first_valid_from, "-infinity");
 	scd->ignores = Is(shape->pipeline->deletes, "ignore");
 	ChooseRangeType(scd);
 	ChooseAttributes(scd);
@@ -245,8 +246,9 @@ Scd2Definitions(List *columns, bool not_null)
 }
 
 /*
- * Unique constraints that are checked at the end of a statement: one statement may let two
- * versions of a key change places.
+ * One index beside the surrogate key's, since each costs a page per change: its order finds the
+ * current version and that of any time, and it lets no key have two that end together. It is
+ * checked at the end of a statement, because one may let two versions of a key change places.
  */
 static char *
 VersionsStatement(const Scd2 *scd, const char *target)
@@ -258,10 +260,10 @@ VersionsStatement(const Scd2 *scd, const char *target)
 					"valid_to %s NOT NULL DEFAULT 'infinity', "
 					"is_current boolean GENERATED ALWAYS AS (valid_to = 'infinity') STORED, "
 					"%s_run_id bigint, _loaded_at timestamptz, CHECK (valid_from < valid_to), "
-					"UNIQUE (%s, valid_from) DEFERRABLE, UNIQUE (%s, valid_to) DEFERRABLE)",
+					"UNIQUE (%s, valid_to) DEFERRABLE)",
 					target, Scd2Definitions(scd->shape->keys, true),
 					Scd2Definitions(scd->attributes, false), scd->time->type, scd->time->type,
-					scd->marks ? "_deleted boolean NOT NULL DEFAULT false, " : "", keys, keys);
+					scd->marks ? "_deleted boolean NOT NULL DEFAULT false, " : "", keys);
 }
 
 static char *

@@ -23,6 +23,7 @@ typedef struct Scd2
 	List	   *untracked;
 	bool		marks;			/* a delete opens a version that is flagged as deleted */
 	bool		ignores;		/* deletes are dropped */
+	bool		first_is_infinite;	/* the first version covers all time before it too */
 	char	   *observed;		/* qualified and quoted */
 	char	   *restated;
 } Scd2;

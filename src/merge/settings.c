@@ -18,6 +18,7 @@
 #include "optimizer/optimizer.h"
 #include "parser/parser.h"
 #include "tcop/tcopprot.h"
+#include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
@@ -121,6 +122,16 @@ HashSettings(void)
 }
 
 List *
+JoinSettings(bool probes)
+{
+	List	   *settings = AddSetting(NIL, "enable_nestloop", probes ? "on" : "off");
+
+	settings = AddSetting(settings, "enable_hashjoin", probes ? "off" : "on");
+	settings = AddSetting(settings, "enable_mergejoin", probes ? "off" : "on");
+	return AddSetting(settings, "enable_memoize", probes ? "off" : "on");
+}
+
+List *
 MergeSettings(const MergeShape *shape, BatchFacts *facts)
 {
 	List	   *settings;
@@ -131,6 +142,20 @@ MergeSettings(const MergeShape *shape, BatchFacts *facts)
 	settings = AddSetting(CommonSettings(), "enable_hashjoin", "off");
 	settings = AddSetting(settings, "enable_mergejoin", "off");
 	return AddSetting(settings, "enable_memoize", "off");
+}
+
+void
+MergeSettingsText(StringInfo text, List *settings)
+{
+	ListCell   *lc;
+
+	foreach(lc, settings)
+	{
+		MergeSetting *setting = lfirst(lc);
+
+		appendStringInfo(text, "SET LOCAL %s = %s;\n", setting->name,
+						 quote_literal_cstr(setting->value));
+	}
 }
 
 int

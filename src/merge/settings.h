@@ -7,6 +7,7 @@
 #define ELT_MERGE_SETTINGS_H
 
 #include "postgres.h"
+#include "lib/stringinfo.h"
 #include "merge/batch.h"
 #include "merge/shape.h"
 
@@ -20,8 +21,15 @@ typedef struct MergeSetting
 extern List *CommonSettings(void);
 /* MergeSetting * of a statement that reads all of both sides. */
 extern List *HashSettings(void);
+/*
+ * MergeSetting * of one statement among several: an index is probed for each row of the outer
+ * side, or both sides are read and hashed.
+ */
+extern List *JoinSettings(bool probes);
 /* MergeSetting * for this batch, whose facts learn how the target will be read. */
 extern List *MergeSettings(const MergeShape *shape, BatchFacts *facts);
+/* As statements, a line each. */
+extern void MergeSettingsText(StringInfo text, List *settings);
 /* Apply them until AtEOXact_GUC(true, level); returns the level. */
 extern int	MergeSettingsApply(List *settings);
 

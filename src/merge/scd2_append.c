@@ -1,0 +1,194 @@
+/*
+ * scd2_append.c
+ *	  The common case of a history: rows that are newer than all that is known of their key.
+ *
+ * Such a row can only end the current version and begin one, so that no history needs to be
+ * computed again: one statement, whose cost is a probe of the log and of the current version for
+ * each row. It takes keys of which the batch has one row; what is older, and keys with several
+ * rows, go to the work table "left" for scd2_sql.c. Both ways give the same history: a key is in
+ * one or the other.
+ *
+ * Two states are the same when their hashes are and their tracked values are: the hash alone
+ * would hide a change of 1 in 2^64.
+ */
+#include "base/compat.h"
+#include "merge/scd2_append.h"
+
+#include "base/sql.h"
+#include "lib/stringinfo.h"
+#include "merge/scd2_work.h"
+#include "merge/settings.h"
+#include "utils/builtins.h"
+
+/* Where all values are tracked the two hashes are one; OFFSET 0 has it computed once. */
+static char *
+StateHash(const Scd2 *scd)
+{
+	return scd->untracked == NIL ? "_row_hash" : Scd2RowHash(scd->tracked);
+}
+
+static void
+AppendStaged(StringInfo sql, const Scd2 *scd, const BatchFacts *facts)
+{
+	const MergeShape *shape = scd->shape;
+	const char *alone = "true";
+
+	if (facts->rows - facts->null_keys != facts->keys)
+		alone = psprintf("count(*) OVER (PARTITION BY %s) = 1", ColumnList(shape->keys, NULL));
+	appendStringInfo(sql, "WITH staged AS (\n\tSELECT *, CASE WHEN NOT _deleted THEN %s END AS _hash,\n"
+					 "\t\t%s AS _alone\n\tFROM (SELECT %s, _run_id, _loaded_at, %s AS _deleted,\n"
+					 "\t\t%s AS _row_hash FROM %s OFFSET 0) AS e",
+					 StateHash(scd), alone, ColumnList(shape->columns, NULL),
+					 shape->deleted ? shape->deleted : "false", Scd2RowHash(scd->attributes),
+					 shape->staging);
+	if (scd->ignores)
+		appendStringInfoString(sql, "\n\tWHERE NOT _deleted");
+	appendStringInfoString(sql, "\n)");
+}
+
+/* _appends: the row goes this way; _differs: the state is not the one before. */
+static void
+AppendClassified(StringInfo sql, const Scd2 *scd)
+{
+	const MergeShape *shape = scd->shape;
+	const char *time = scd->time->name;
+
+	appendStringInfo(sql, ", compared AS (\n"
+					 "\tSELECT s.*, d._sk AS _old_sk, o._deleted IS NULL AS _first,\n"
+					 "\t\ts._alone AND (o._deleted IS NULL OR o.%s < s.%s) AS _appends,\n"
+					 "\t\to._deleted IS NULL OR %s AS _differs\n"
+					 "\tFROM staged AS s\n"
+					 "\tLEFT JOIN LATERAL (SELECT * FROM %s AS o WHERE %s\n"
+					 "\t\tORDER BY o.%s DESC LIMIT 1) AS o ON true\n"
+					 "\tLEFT JOIN %s AS d ON %s AND d.valid_to = 'infinity'\n)",
+					 time, time, Scd2StatesDiffer(scd, "s", "o"), scd->observed,
+					 KeyMatch(shape, "o", "s"), time, shape->target, KeyMatch(shape, "d", "s"));
+	appendStringInfo(sql, ", classified AS MATERIALIZED (\n\tSELECT *, CASE WHEN _appends AND _differs%s\n"
+					 "\t\tTHEN %s END AS _new_sk,\n"
+					 "\t\t%s AS _begins\n\tFROM compared\n)",
+					 scd->marks ? "" : " AND NOT _deleted", Scd2NextKey(scd),
+					 scd->first_is_infinite
+					 ? psprintf("CASE WHEN _first AND NOT _deleted THEN '-infinity' ELSE %s END", time)
+					 : time);
+}
+
+static void
+AppendLeft(StringInfo sql, const Scd2 *scd)
+{
+	const char *columns = Scd2ObservationColumns(scd, NULL);
+
+	appendStringInfo(sql, ", remaining AS (\n\tINSERT INTO %s (%s)\n"
+					 "\tSELECT %s FROM classified WHERE NOT _appends\n)",
+					 Scd2Work(scd, "left"), columns, columns);
+}
+
+static void
+AppendObserved(StringInfo sql, const Scd2 *scd)
+{
+	const char *columns = Scd2ObservationColumns(scd, NULL);
+
+	appendStringInfo(sql, ", observed AS (\n\tINSERT INTO %s (%s)\n"
+					 "\tSELECT %s FROM classified WHERE _appends\n)",
+					 scd->observed, columns, columns);
+}
+
+static void
+AppendClosed(StringInfo sql, const Scd2 *scd)
+{
+	const char *time = scd->time->name;
+
+	appendStringInfo(sql, ", closed AS (\n\tUPDATE %s AS d SET valid_to = c.%s,\n"
+					 "\t\t_run_id = c._run_id, _loaded_at = c._loaded_at\n"
+					 "\tFROM classified AS c WHERE c._appends AND c._differs AND d._sk = c._old_sk\n)",
+					 scd->shape->target, time);
+}
+
+/* Values that do not make a version are those of the newest row in it. */
+static void
+AppendTouched(StringInfo sql, const Scd2 *scd)
+{
+	List	   *values = scd->marks ? scd->attributes : scd->untracked;
+	ListCell   *lc;
+
+	if (values == NIL)
+		return;
+	appendStringInfo(sql, ", touched AS (\n\tUPDATE %s AS d SET ", scd->shape->target);
+	foreach(lc, values)
+	{
+		const char *name = ((MergeColumn *) lfirst(lc))->name;
+
+		appendStringInfo(sql, "%s = c.%s, ", name, name);
+	}
+	appendStringInfo(sql, "_run_id = c._run_id, _loaded_at = c._loaded_at\n"
+					 "\tFROM classified AS c WHERE c._appends AND NOT c._differs AND d._sk = c._old_sk\n"
+					 "\t\tAND (%s) IS DISTINCT FROM (%s)\n)",
+					 Comparable(values, "d"), Comparable(values, "c"));
+}
+
+static void
+AppendOpened(StringInfo sql, const Scd2 *scd)
+{
+	const char *columns = psprintf("%s%s, _hash%s, _run_id, _loaded_at",
+								   ColumnList(scd->shape->keys, NULL),
+								   Scd2More(scd->attributes, NULL), scd->marks ? ", _deleted" : "");
+
+	appendStringInfo(sql, ", opened AS (\n\tINSERT INTO %s (_sk, valid_from, %s)\n"
+					 "\tOVERRIDING SYSTEM VALUE\n"
+					 "\tSELECT _new_sk, _begins, %s FROM classified WHERE _new_sk IS NOT NULL\n)",
+					 scd->shape->target, columns, columns);
+}
+
+/* Facts of the time from the row on belong to another version, or to one at last: -1 is none. */
+static void
+AppendRestated(StringInfo sql, const Scd2 *scd)
+{
+	const char *keys = ColumnList(scd->shape->keys, NULL);
+
+	appendStringInfo(sql, ", restated AS (\n"
+					 "\tINSERT INTO %s (_batch, %s, _old_sk, _new_sk, valid_from, valid_to,\n"
+					 "\t\t_run_id, _loaded_at)\n"
+					 "\tSELECT (SELECT coalesce(max(_batch), 0) + 1 FROM %s), %s,\n"
+					 "\t\tcoalesce(_old_sk, -1), coalesce(_new_sk, -1), _begins, 'infinity',\n"
+					 "\t\t_run_id, _loaded_at\n\tFROM classified\n"
+					 "\tWHERE _appends AND _differs AND (_old_sk IS NOT NULL OR _new_sk IS NOT NULL)\n)",
+					 scd->restated, keys, scd->restated, keys);
+}
+
+char *
+Scd2AppendSql(const Scd2 *scd, const BatchFacts *facts)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	AppendStaged(&sql, scd, facts);
+	AppendClassified(&sql, scd);
+	AppendLeft(&sql, scd);
+	AppendObserved(&sql, scd);
+	AppendClosed(&sql, scd);
+	AppendTouched(&sql, scd);
+	AppendOpened(&sql, scd);
+	AppendRestated(&sql, scd);
+	appendStringInfoString(&sql, "\nSELECT count(*) FILTER (WHERE _appends AND _differs\n"
+						   "\t\tAND NOT _deleted) AS inserted,\n"
+						   "\tcount(*) FILTER (WHERE _appends AND NOT _differs\n"
+						   "\t\tAND NOT _deleted) AS unchanged,\n"
+						   "\tcount(*) FILTER (WHERE _appends AND _deleted) AS deleted,\n"
+						   "\tcount(*) FILTER (WHERE NOT _appends) AS remaining\nFROM classified");
+	return sql.data;
+}
+
+void
+Scd2Append(const Scd2 *scd, const BatchFacts *facts, AppendCounts *counts)
+{
+	int			guc_level = MergeSettingsApply(JoinSettings(true));
+	Sql			q;
+
+	SqlBegin(&q, Scd2AppendSql(scd, facts));
+	SqlRun(&q, scd->shape->pipeline->owner);
+	counts->inserted = SqlInt8(&q, 0, 1, NULL);
+	counts->unchanged = SqlInt8(&q, 0, 2, NULL);
+	counts->deleted = SqlInt8(&q, 0, 3, NULL);
+	counts->left = SqlInt8(&q, 0, 4, NULL);
+	SqlDone(&q);
+	AtEOXact_GUC(true, guc_level);
+}

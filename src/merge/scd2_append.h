@@ -1,0 +1,27 @@
+/*
+ * scd2_append.h
+ *	  The common case of a history: rows that are newer than all that is known of their key.
+ */
+#ifndef ELT_SCD2_APPEND_H
+#define ELT_SCD2_APPEND_H
+
+#include "postgres.h"
+#include "merge/batch.h"
+#include "merge/scd2_target.h"
+
+typedef struct AppendCounts
+{
+	int64		inserted;
+	int64		unchanged;
+	int64		deleted;
+	int64		left;			/* rows in the work table "left" */
+} AppendCounts;
+
+/*
+ * The statement that lands the only row of each key that is newer than what was observed of it,
+ * and puts all other rows into the work table "left".
+ */
+extern char *Scd2AppendSql(const Scd2 *scd, const BatchFacts *facts);
+extern void Scd2Append(const Scd2 *scd, const BatchFacts *facts, AppendCounts *counts);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * scd2_work.h
+ *	  The work tables of an scd2 merge, and the terms that its statements share.
+ *
+ *		left		rows that need more than to be appended
+ *		event		of those the one that counts at each time of each key, and its fate
+ *		affected	keys whose history changes, and from where on
+ *		had			versions that are there from then on
+ *		wanted		versions that must be there
+ *
+ * They have neither indexes nor statistics: statements are planned so that they need none.
+ */
+#ifndef ELT_SCD2_WORK_H
+#define ELT_SCD2_WORK_H
+
+#include "postgres.h"
+#include "lib/stringinfo.h"
+#include "merge/scd2_target.h"
+
+/* A work table, qualified and quoted. */
+extern char *Scd2Work(const Scd2 *scd, const char *what);
+
+/* Make and drop "left", and the others. */
+extern void Scd2MakeLeftTable(const Scd2 *scd);
+extern void Scd2MakeWorkTables(const Scd2 *scd);
+extern void Scd2DropLeftTable(const Scd2 *scd);
+extern void Scd2DropWorkTables(const Scd2 *scd);
+
+/* The same as statements, for all of them. */
+extern void Scd2WorkText(const Scd2 *scd, StringInfo text);
+extern void Scd2DropText(const Scd2 *scd, StringInfo text);
+
+/* What an observation consists of: the source's columns, state and lineage. */
+extern char *Scd2ObservationColumns(const Scd2 *scd, const char *alias);
+
+/* ", a.x, a.y" of MergeColumn *, or nothing. */
+extern char *Scd2More(List *columns, const char *alias);
+
+/* Hash of the columns' values. */
+extern char *Scd2RowHash(List *columns);
+
+/*
+ * Is the state of one row (deleted, or its tracked values) not the other's? Hashes are compared
+ * first, and values too, since two of them may have one hash.
+ */
+extern char *Scd2StatesDiffer(const Scd2 *scd, const char *left, const char *right);
+
+/* nextval of the target's surrogate key. */
+extern char *Scd2NextKey(const Scd2 *scd);
+
+#endif
