@@ -17,8 +17,8 @@
 static bool
 AnswersMayStand(const Pipeline *p, const SourceDefinition *source)
 {
-	return SourceAnswersRepeat(source) && p->cursor_column == NULL &&
-		!PagingResumes(source->paging) && !PipelineLoadsAll(p) && strcmp(p->strategy, "replace_window") != 0;
+	return SourceAnswersRepeat(source) && !PipelineLoadsAll(p) &&
+		strcmp(p->strategy, "replace_window") != 0;
 }
 
 void

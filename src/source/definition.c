@@ -34,11 +34,15 @@ SourceIsOurs(Oid relid)
 	return strcmp(wrapper, "elt_http") == 0 || strcmp(wrapper, "elt_file") == 0;
 }
 
-/* A POST may change what it asks about; a file is cheaper to read than to remember. */
+/*
+ * A POST may change what it asks about, a request that goes on from where the last one ended is
+ * another one, and a file is cheaper to read than to remember.
+ */
 bool
 SourceAnswersRepeat(const SourceDefinition *def)
 {
 	return def->file == NULL && def->conditional && def->body == NULL &&
+		def->cursor_column == NULL && !PagingResumes(def->paging) &&
 		strcmp(def->method, "GET") == 0;
 }
 
