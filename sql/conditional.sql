@@ -177,6 +177,32 @@ CALL elt.run('posted');
 CALL elt.run('posted');
 SELECT * FROM asked('posted');
 
+-- Loads that remove what they lack see everything, each time
+CREATE FOREIGN TABLE whole (id int, name text) SERVER conditional OPTIONS (path '/script/whole');
+SELECT elt.create_pipeline('whole', 'conditional.whole', 'conditional.whole_rows', '{id}', load => 'full', absent => 'delete');
+SELECT play('whole', '{"json": [{"id": 1, "name": "one"}, {"id": 2, "name": "two"}], "headers": {"ETag": "\"w1\""}}');
+CALL elt.run('whole');
+CALL elt.run('whole');
+SELECT * FROM asked('whole');
+CREATE FOREIGN TABLE swapped (id int, at timestamptz) SERVER conditional
+	OPTIONS (path '/script/swapped', query 'day={window_start}', window '1 day', window_column 'at', window_format 'YYYY-MM-DD');
+SELECT elt.create_pipeline('swapped', 'conditional.swapped', 'conditional.swapped_rows', strategy => 'replace_window',
+	start_at => now());
+SELECT play('swapped', jsonb_build_object('json', jsonb_build_array(jsonb_build_object('id', 1, 'at', now())),
+	'headers', '{"ETag": "\"s1\""}'::jsonb));
+CALL elt.run('swapped');
+CALL elt.run('swapped');
+SELECT * FROM asked('swapped');
+SELECT count(*) FROM swapped_rows;
+-- A request that goes on from where the last one ended is another one
+CREATE FOREIGN TABLE since (id int, name text) SERVER conditional
+	OPTIONS (path '/script/since', query 'after={cursor}', cursor_column 'id', cursor_start '0');
+SELECT elt.create_pipeline('since', 'conditional.since', 'conditional.since_rows', '{id}');
+SELECT play('since', '{"json": [], "headers": {"ETag": "\"e1\""}}');
+CALL elt.run('since');
+CALL elt.run('since');
+SELECT * FROM asked('since');
+
 -- Windows: those behind the cursor that are asked again, and one that ends meanwhile. Named ones are
 -- asked for without conditions.
 CREATE FOREIGN TABLE daily (id int, at timestamptz) SERVER conditional

@@ -129,6 +129,17 @@ HintForStatus(const FetchedPage *page)
 	}
 }
 
+static const char *
+HintForAnswer(FetchedPage *page)
+{
+	if (page->failure != TRANSPORT_NONE)
+		return HintForFailure(page->failure);
+	if (page->status >= 300 || !PageIsMarkup(page))
+		return HintForStatus(page);
+	return "Sites answer so to who has not signed in, and to paths that they do not know: "
+		"compare the user mapping and the path with the API's documentation.";
+}
+
 static void
 TellCode(PulledSlice *result, int code)
 {
@@ -174,8 +185,7 @@ DescribeFailure(PulledSlice *result, const SourceDefinition *def,
 	}
 	result->error = AnswerMessage(result, def, page);
 	result->detail = AnswerDetail(result, def, request, page);
-	result->hint = page->failure != TRANSPORT_NONE ? HintForFailure(page->failure) :
-		HintForStatus(page);
+	result->hint = HintForAnswer(page);
 	result->error = AuthMask(def->auth, result->error);
 	result->detail = AuthMask(def->auth, result->detail);
 	TellCode(result, web_page ? ERRCODE_ELT_BAD_PAGE : ERRCODE_ELT_HTTP);
