@@ -143,6 +143,8 @@ ALTER FOREIGN TABLE one OPTIONS (SET path '/oauth/short/items', SET query 'total
 CALL elt.run('oauth_one');
 SELECT count(*), max(id) FROM one_landed;
 SELECT exchanges, refused, refresh, jsonb_array_length(spent) AS spent FROM realm WHERE realm = 'short' AND expire = '';
+SELECT DISTINCT r->>'body' LIKE '%client_%' AS in_body, convert_from(decode(substr(r->'headers'->>'authorization', 7), 'base64'), 'utf8') AS client
+FROM asked, jsonb_path_query(requests, '$[*]') r WHERE path = '/oauth/short/token';
 -- the mapping that was read is the one that is written
 SELECT refresh_token FROM stored ORDER BY 1;
 -- one that is spent

@@ -49,6 +49,16 @@ TokenForm(const OAuthClient *client)
 	return form.data;
 }
 
+/* For people: a query may hold what is nobody's business. */
+static char *
+ShownTokenUrl(const Auth *auth)
+{
+	const char *url = auth->oauth->token_url;
+	size_t		length = strcspn(url, "?");
+
+	return AuthMask(auth, psprintf("%.*s%s", (int) length, url, url[length] ? "?***" : ""));
+}
+
 static TransportRequest
 TokenRequest(const Auth *auth, const SourceDefinition *def)
 {
@@ -57,7 +67,7 @@ TokenRequest(const Auth *auth, const SourceDefinition *def)
 
 	request.method = "POST";
 	request.url = client->token_url;
-	request.shown_url = AuthMask(auth, client->token_url);
+	request.shown_url = ShownTokenUrl(auth);
 	request.headers = list_make2("Content-Type: application/x-www-form-urlencoded",
 								 "Accept: application/json");
 	if (!client->in_body)
@@ -213,7 +223,7 @@ AskOnce(const Auth *auth, const SourceDefinition *def, RequestLog *log, int atte
 		asked.verdict = RulesApply(NIL, page);
 		asked.retry_after_ms = page->retry_after_ms;
 		asked.problem = psprintf("server \"%s\": no access token from %s: %s", def->server_name,
-								 AuthMask(auth, auth->oauth->token_url), asked.problem);
+								 ShownTokenUrl(auth), asked.problem);
 	}
 	RequestLogAdd(log, auth, &logged, page);
 	TransportClose(transport);

@@ -44,6 +44,7 @@ KeyOf(const Auth *auth)
 							   OrEmpty(c->scope), OrEmpty(c->audience));
 
 	key.options = hash_bytes_extended((const unsigned char *) all, strlen(all), 0);
+	pfree(all);
 	return key;
 }
 

@@ -8,9 +8,12 @@ use EltNode;
 use EltRuns;
 
 my $replay = $ENV{ELT_REPLAY} or plan skip_all => 'the replay server is not running';
+chomp(my $libraries = `pg_config --pkglibdir`);
+my $statements = -e "$libraries/pg_stat_statements.so" ? 'pg_stat_statements' : '';
 my $node = start_node('refresh', preload => 1, extension => 1,
 	conf => "restart_after_crash = on\nelt.retry_base = 1\nlog_statement = all\nlog_min_duration_statement = 0\n"
-	  . "track_activity_query_size = 16kB\nsynchronous_commit = off\n");
+	  . "track_activity_query_size = 16kB\nsynchronous_commit = off\n"
+	  . ($statements && "shared_preload_libraries = 'pg_cron,pg_elt,$statements'\npg_stat_statements.track = all\n"));
 
 sub sql { my ($query) = @_; return $node->safe_psql('postgres', $query) }
 sub realm { my ($name) = @_; return control('oauth', { realm => $name }) }
@@ -140,6 +143,14 @@ is(stored('worked'), 'worked-refresh-2', 'the mapping for PUBLIC holds the new r
 my $log = PostgreSQL::Test::Utils::slurp_file($node->logfile);
 my @told = grep { index($log, $_) >= 0 } map { ("$_-refresh-2", "$_-access-1") } qw(pair idle held crash changed worked);
 is("@told", '', 'no token is in the log, though every statement is');
+SKIP:
+{
+	skip 'no pg_stat_statements', 2 if !$statements;
+	sql('CREATE EXTENSION pg_stat_statements');
+	my $seen = sql("SELECT query FROM pg_stat_statements");
+	like($seen, qr/CALL elt\.run/, 'pg_stat_statements saw the runs');
+	unlike($seen, qr/-refresh-[2-9]|-access-/, 'and no token');
+}
 is(sql("SELECT count(*) FROM pg_stat_activity WHERE query ~ '-refresh-[23]'"), 0, 'nor in pg_stat_activity');
 
 done_testing();
