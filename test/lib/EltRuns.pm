@@ -25,9 +25,21 @@ sub control
 	return decode_json($answer->{content});
 }
 
+# One window is due: the first of January 2024, which is never over.
+my $open_window = q{, start_at => '2024-01-01', publication_delay => now() - '2024-01-01 12:00'};
+
+sub window_sql
+{
+	my ($name) = @_;
+	return qq{
+		ALTER FOREIGN TABLE ${name}_api ADD COLUMN day date OPTIONS (param 'window_start');
+		ALTER FOREIGN TABLE ${name}_api OPTIONS (SET query 'part={part}&day={window_start}', ADD window '1 day',
+			ADD window_column 'day', ADD window_format 'YYYY-MM-DD');};
+}
+
 # declare(NODE, DATABASE, NAME, seconds => 0, parts => 1, rows => 2, status => 200, options => ''):
 # a pipeline with one request per part, each answered after so many seconds with so many rows.
-# Every part is a batch of its own.
+# Every part is a batch of its own. With window => 1 each asks for one day.
 sub declare
 {
 	my ($node, $database, $name, %o) = @_;
@@ -44,8 +56,10 @@ sub declare
 			OPTIONS (url '$replay', allow_private 'true', rate_limit '10000/s', concurrency '1', conditional 'false');
 		CREATE FOREIGN TABLE ${name}_api (part text OPTIONS (param 'part'), id int) SERVER replay
 			OPTIONS (path '/script/$name', query 'part={part}');
+		@{[$o{window} ? window_sql($name) : '']}
 		SELECT elt.create_pipeline('$name', '${name}_api', '$name', '{part,id}',
-			params => '$params', batch_rows => 1 @{[$o{options} // '']})});
+			params => '$params', batch_rows => 1
+			@{[$o{window} ? $open_window : '']} @{[$o{options} // '']})});
 }
 
 sub enqueue

@@ -38,7 +38,7 @@ is(sqlstate_of($node, $db, 'CALL elt.wait(999999)'), '42704', 'wait for no run')
 is(sqlstate_of($node, $db, "DO 'BEGIN CALL elt.wait(1); END'"), '00000',
 	'wait in a DO block outside of a transaction');
 is(sqlstate_of($node, $db, "BEGIN; CALL elt.wait($run)"), '25001', 'wait in a transaction block');
-declare($node, $db, 'slow', seconds => 60, parts => 2);
+declare($node, $db, 'slow', seconds => 60, parts => 2, window => 1);
 $run = enqueue($node, $db, 'slow');
 is(sqlstate_of($node, $db, "CALL elt.wait($run, '300 ms')"), 'EL010', 'wait with a timeout');
 wait_state($node, $db, $run, 'running', 'the run goes on');
@@ -139,7 +139,7 @@ is(sql("SELECT sqlstate, attempt FROM elt.runs WHERE run_id = $run"), 'EL009|2',
 sql('ALTER PROCEDURE elt_catalog.gone RENAME TO execute_run');
 
 # A backfill makes way for a live run between two batches, and goes on behind it.
-declare($node, $db, 'yielding', seconds => 0.5, parts => 5);
+declare($node, $db, 'yielding', seconds => 0.5, parts => 5, window => 1);
 my $backfill = sql(q{SELECT elt.backfill('yielding', '2024-01-01', '2024-01-02')});
 wait_state($node, $db, $backfill, 'running', 'a backfill');
 my $live = enqueue($node, $db, 'yielding');
