@@ -1,17 +1,20 @@
 #!/usr/bin/env python3
-"""Keep-alive answers after a fixed delay, from one thread: latency_server.py PORT_FILE BYTES
+"""Keep-alive answers after a fixed delay, from one thread.
 
-GET /MS answers after MS milliseconds.
+GET /MS answers after MS milliseconds, /connections at once how many connections were made.
 """
+import argparse
 import asyncio
 import os
-import sys
+import ssl
 
 
 class Connection(asyncio.Protocol):
     answer = b""
+    made = 0
 
     def connection_made(self, transport):
+        Connection.made += 1
         self.transport = transport
         self.data = b""
 
@@ -19,25 +22,57 @@ class Connection(asyncio.Protocol):
         self.data += data
         while b"\r\n\r\n" in self.data:
             head, _, self.data = self.data.partition(b"\r\n\r\n")
-            delay = int(head.split(b" ", 2)[1].lstrip(b"/")) / 1000
-            if delay:
-                asyncio.get_running_loop().call_later(delay, self.send)
-            else:
-                self.send()
+            self.respond(head.split(b" ", 2)[1].lstrip(b"/").partition(b"?")[0])
 
-    def send(self):
+    def respond(self, path):
+        if path == b"connections":
+            self.send(whole(b"[%d]" % Connection.made))
+            return
+        delay = int(path) / 1000
+        if delay:
+            asyncio.get_running_loop().call_later(delay, self.send, self.answer)
+        else:
+            self.send(self.answer)
+
+    def send(self, answer):
         if not self.transport.is_closing():
-            self.transport.write(self.answer)
+            self.transport.write(answer)
 
 
-async def main(port_file, size):
-    Connection.answer = (b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n"
-                         % size) + b"x" * size
-    server = await asyncio.get_running_loop().create_server(Connection, "127.0.0.1", 0, backlog=200)
-    with open(port_file + ".new", "w") as file:
+def whole(body):
+    return (b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+            % len(body)) + body
+
+
+def tls(certificate):
+    if certificate is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
+
+
+def read_options():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("port_file", help="receives the port once the server listens")
+    parser.add_argument("--bytes", type=int, default=1000, help="size of a body of no meaning")
+    parser.add_argument("--body", help="file that is sent instead")
+    parser.add_argument("--cert", help="PEM file with key and certificate: serve https")
+    return parser.parse_args()
+
+
+async def main(options):
+    body = b"x" * options.bytes
+    if options.body:
+        with open(options.body, "rb") as file:
+            body = file.read()
+    Connection.answer = whole(body)
+    server = await asyncio.get_running_loop().create_server(
+        Connection, "127.0.0.1", 0, backlog=200, ssl=tls(options.cert))
+    with open(options.port_file + ".new", "w") as file:
         file.write("%d\n" % server.sockets[0].getsockname()[1])
-    os.replace(port_file + ".new", port_file)
+    os.replace(options.port_file + ".new", options.port_file)
     await server.serve_forever()
 
 
-asyncio.run(main(sys.argv[1], int(sys.argv[2])))
+asyncio.run(main(read_options()))

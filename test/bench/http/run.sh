@@ -34,7 +34,7 @@ prepare()
 			"dynamic_library_path = '$work/build:\$libdir'" >>"$work/data/postgresql.conf" &&
 		"$bin/pg_ctl" -s -w -D "$work/data" -l "$work/server.log" start &&
 		psql -Xq -v ON_ERROR_STOP=1 -f "$root/test/unit/transport/setup.sql" || return 1
-	python3 "$here/latency_server.py" "$work/port" 1000 </dev/null >"$work/latency.log" 2>&1 &
+	python3 "$here/latency_server.py" "$work/port" --bytes 1000 </dev/null >"$work/latency.log" 2>&1 &
 	server=$!
 	until [ -s "$work/port" ]; do
 		kill -0 "$server" && [ $SECONDS -lt $deadline ] || return 1

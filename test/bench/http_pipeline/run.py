@@ -1,0 +1,195 @@
+"""Requests through a whole pipeline, interleaved A B C A B C, medians as ratios.
+
+The API is a server in one thread that answers after a fixed delay; its bodies are the records of
+the load benchmark. A bare libcurl loop asks the same server for the same answers.
+"""
+import os
+import pathlib
+import shutil
+import ssl
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT / "test/bench"))
+sys.path.insert(0, str(ROOT / "test/bench/load"))
+from bench_server import Server  # noqa: E402
+from files import write_records  # noqa: E402
+from measure import line, peak_mb, plan  # noqa: E402
+
+HTTP = ROOT / "test/bench/http"
+ROUNDS = max(5, int(os.environ.get("ELT_BENCH_ROUNDS", "5")))
+REQUESTS = 4000
+AT_A_TIME = 100
+IN_FLIGHT = 50
+LATENCY = 20
+BODIES = 400
+BODY_RECORDS = 970
+COLUMNS = ("order_id bigint, ts timestamptz, store text, product text, qty int, price numeric, "
+           "currency text, customer text, channel text")
+
+
+class Api:
+    """One latency server; with a certificate it speaks TLS."""
+
+    def __init__(self, home, name, body, certificate=None):
+        port_file = home / (name + ".port")
+        options = ["--body", str(body)] + (["--cert", str(certificate)] if certificate else [])
+        self.process = subprocess.Popen([sys.executable, str(HTTP / "latency_server.py"), str(port_file)] + options,
+                                        stdin=subprocess.DEVNULL)
+        deadline = time.monotonic() + 20
+        while not port_file.exists():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError("the latency server does not listen")
+            time.sleep(0.05)
+        self.url = "%s://127.0.0.1:%s" % ("https" if certificate else "http", port_file.read_text().strip())
+
+    def connections(self):
+        """How many were made, this one not counted."""
+        opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}),
+            urllib.request.HTTPSHandler(context=ssl._create_unverified_context()))
+        with opener.open(self.url + "/connections") as answer:
+            return int(answer.read()[1:-1]) - 1
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(10)
+
+
+def declare(server, name, url, slices, concurrency, latency=LATENCY, more=""):
+    server.sql("""
+        CREATE SERVER %(name)s FOREIGN DATA WRAPPER elt_http OPTIONS (
+            url '%(url)s', allow_private 'true', rate_limit '1000000/s', concurrency '%(concurrency)d'%(more)s);
+        CREATE FOREIGN TABLE %(name)s_api (n int OPTIONS (param 'n'), %(columns)s)
+            SERVER %(name)s OPTIONS (path '/%(latency)d', query 'n={n}');
+        SELECT elt.create_pipeline('%(name)s', '%(name)s_api', '%(name)s_target', '{n,order_id}',
+            batch_rows => 100000000, batch_bytes => 100000000000,
+            params => jsonb_build_object('n', (SELECT jsonb_agg(i) FROM generate_series(1, %(slices)d) AS i)))
+        """ % {"name": name, "url": url, "slices": slices, "concurrency": concurrency,
+               "latency": latency, "columns": COLUMNS, "more": more})
+
+
+def run(server, name):
+    """Seconds of one run, and nothing may have failed."""
+    seconds = server.timed("CALL elt.run('%s')" % name) / 1000
+    failed = server.sql("SELECT slices_failed FROM elt.runs WHERE pipeline = '%s' ORDER BY run_id DESC LIMIT 1" % name)
+    if failed != "0":
+        raise RuntimeError("%s slices of %s failed" % (failed, name))
+    return seconds
+
+
+def bare(home, url, count, in_flight):
+    done = subprocess.run([home / "bare_multi", "%s/%d" % (url, LATENCY), str(count), str(in_flight)],
+                          check=True, capture_output=True, text=True)
+    return float(done.stdout)
+
+
+def bench_rate(server, home):
+    body = home / "one.json"
+    write_records(body, 1)
+    api = Api(home, "small", body)
+    declare(server, "many", api.url, REQUESTS, IN_FLIGHT)
+    declare(server, "single", api.url, AT_A_TIME, 1)
+    rates = {"bare": [], "many": [], "single": []}
+    for turn in range(ROUNDS + 1):
+        measured = {"bare": bare(home, api.url, REQUESTS, IN_FLIGHT),
+                    "many": REQUESTS / run(server, "many"),
+                    "single": AT_A_TIME / run(server, "single")}
+        for name, rate in measured.items():
+            if turn > 0:
+                rates[name].append(rate)
+    api.stop()
+    median = {name: statistics.median(values) for name, values in rates.items()}
+    rows = server.sql("SELECT count(*) FROM many_target")
+    passed = line(rows == str(REQUESTS), "a row landed for each of %d requests" % REQUESTS)
+    passed &= line(median["many"] >= 0.9 * median["bare"],
+                   "of a bare libcurl loop, %d ms latency, %d in flight, a whole run: %.2f, goal >= 0.9 (%.0f/s, %.0f/s)" % (
+                       LATENCY, IN_FLIGHT, median["many"] / median["bare"], median["many"], median["bare"]))
+    return passed & line(median["many"] >= 30 * median["single"],
+                         "times one request at a time: %.1f, goal >= 30 (%.0f/s, %.1f/s)" % (
+                             median["many"] / median["single"], median["many"], median["single"]))
+
+
+def bench_bodies(server, home):
+    body = home / "body.json"
+    write_records(body, BODY_RECORDS)
+    folder = home / "data/bodies"
+    folder.mkdir()
+    for i in range(BODIES):
+        shutil.copy(body, folder / ("%04d.json" % i))
+    api = Api(home, "large", body)
+    declare(server, "bodies", api.url, BODIES, 10, latency=0)
+    server.sql("""
+        CREATE SERVER files FOREIGN DATA WRAPPER elt_file OPTIONS (root '%s');
+        CREATE FOREIGN TABLE files_api (%s) SERVER files OPTIONS (glob 'bodies/*.json', format 'json');
+        SELECT elt.create_pipeline('files', 'files_api', 'files_target', '{order_id}',
+            batch_rows => 100000000, batch_bytes => 100000000000)""" % (home / "data", COLUMNS))
+    times = {"files": [], "bodies": []}
+    for turn in range(ROUNDS + 1):
+        for name, measured in times.items():
+            server.sql("TRUNCATE elt_staging.%s; CHECKPOINT" % name)
+            elapsed = server.timed("CALL elt.pull('%s')" % name)
+            if turn > 0:
+                measured.append(elapsed)
+    api.stop()
+    counts = server.sql("SELECT (SELECT count(*) FROM elt_staging.files) || ' ' || (SELECT count(*) FROM elt_staging.bodies)")
+    expected = BODIES * BODY_RECORDS
+    passed = line(counts == "%d %d" % (expected, expected), "%d bodies of %d kB stage the rows of as many files" % (
+        BODIES, body.stat().st_size // 1000))
+    files, bodies = statistics.median(times["files"]), statistics.median(times["bodies"])
+    return passed & line(files / bodies >= 0.8, "of the speed of the file path: %.2f, goal >= 0.8 (%.0f ms, %.0f ms)" % (
+        files / bodies, bodies, files))
+
+
+def bench_memory(server, home):
+    api = Api(home, "slices", home / "one.json")
+    peaks = []
+    for slices in (1000, 10000):
+        name = "slices_%d" % slices
+        declare(server, name, api.url, slices, IN_FLIGHT, latency=0)
+        peaks.append(peak_mb(server, "CALL elt.run('%s')" % name))
+    api.stop()
+    landed = server.sql("SELECT count(*) FROM slices_10000_target")
+    passed = line(landed == "10000", "10,000 slices land in one run")
+    return passed & line(peaks[1] - peaks[0] <= 4,
+                         "memory that 10,000 slices take beyond 1,000: %.1f MB, goal <= 4 (peaks above idle %.1f MB, %.1f MB)" % (
+                             peaks[1] - peaks[0], peaks[1], peaks[0]))
+
+
+def bench_tls(server, home):
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
+                    "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", home / "key.pem", "-out", home / "crt.pem"],
+                   check=True, capture_output=True)
+    certificate = (home / "crt.pem").read_text()
+    (home / "tls.pem").write_text((home / "key.pem").read_text() + certificate)
+    api = Api(home, "tls", home / "one.json", home / "tls.pem")
+    declare(server, "secure", api.url, REQUESTS, IN_FLIGHT, more=", ca '%s'" % certificate)
+    run(server, "secure")
+    connections = api.connections()
+    api.stop()
+    return line(0 < connections <= IN_FLIGHT, "TLS handshakes for %d requests, %d in flight: %d, goal <= %d" % (
+        REQUESTS, IN_FLIGHT, connections, IN_FLIGHT))
+
+
+def main():
+    home = pathlib.Path(tempfile.mkdtemp(prefix="elt_bench_"))
+    try:
+        subprocess.run(["gcc", "-O2", "-o", home / "bare_multi", HTTP / "bare_multi.c", "-lcurl"], check=True)
+        with Server(home) as server:
+            passed = bench_rate(server, home)
+            passed &= bench_bodies(server, home)
+            passed &= bench_memory(server, home)
+            passed &= bench_tls(server, home)
+            plan()
+        return 0 if passed else 1
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
