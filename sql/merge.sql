@@ -206,6 +206,14 @@ SELECT bool_and(rows_read = rows_inserted + rows_updated + rows_unchanged + rows
 	+ rows_quarantined + rows_dropped) AS adds_up
 FROM elt.runs WHERE pipeline IN ('meter', 'power', 'odd', 'loose', 'fits', 'random');
 
+-- Names that our statements use themselves are the user's as well.
+CREATE FOREIGN TABLE letters (n int, k int, s int, t int, r int) SERVER merge_api
+	OPTIONS (path '/echo', query 'body=');
+SELECT answer('letters', '[{"n": 1, "k": 1, "s": 1, "t": 1, "r": 1}, {"n": 2, "k": 1, "s": 1, "t": 1, "r": 1}]');
+SELECT elt.create_pipeline('letters', 'letters', 'letters_target', '{n,k,s,t,r}');
+CALL elt.run('letters');
+SELECT elt.drop_pipeline('letters');
+
 SELECT elt.merge_sql('nobody');
 SELECT elt.merge_sql(NULL);
 

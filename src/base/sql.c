@@ -14,9 +14,17 @@ void
 SqlBegin(Sql *q, const char *text)
 {
 	q->text = text;
+	q->kept = NULL;
 	q->nargs = 0;
 	q->rows = NULL;
 	q->processed = 0;
+}
+
+void
+SqlBeginKept(Sql *q, const char *text, SPIPlanPtr *kept)
+{
+	SqlBegin(q, text);
+	q->kept = kept;
 }
 
 void
@@ -141,14 +149,29 @@ AsCatalog(void)
 	return ExtensionOwner();
 }
 
+/* An error leaves no plan behind. */
+static int
+ExecuteKept(Sql *q)
+{
+	if (*q->kept == NULL)
+	{
+		SPIPlanPtr	plan = SPI_prepare(q->text, q->nargs, q->types);
+
+		if (plan == NULL || SPI_keepplan(plan) != 0)
+			elog(ERROR, "statement cannot be planned: %s", q->text);
+		*q->kept = plan;
+	}
+	return SPI_execute_plan(*q->kept, q->values, q->nulls, false, 0);
+}
+
 static void
 RunStatement(void *arg)
 {
 	Sql		   *q = arg;
 	int			code;
 
-	code = SPI_execute_with_args(q->text, q->nargs, q->types, q->values, q->nulls,
-								 false, 0);
+	code = q->kept != NULL ? ExecuteKept(q) :
+		SPI_execute_with_args(q->text, q->nargs, q->types, q->values, q->nulls, false, 0);
 	if (code < 0)
 		elog(ERROR, "statement failed: %s: %s", SPI_result_code_string(code), q->text);
 	q->rows = SPI_tuptable;

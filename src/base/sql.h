@@ -26,6 +26,7 @@
 typedef struct Sql
 {
 	const char *text;
+	SPIPlanPtr *kept;			/* where its plan is kept, or NULL */
 	int			nargs;
 	Oid			types[SQL_MAX_ARGS];
 	Datum		values[SQL_MAX_ARGS];
@@ -35,6 +36,8 @@ typedef struct Sql
 } Sql;
 
 extern void SqlBegin(Sql *q, const char *text);
+/* For what is run again and again: planned once for the session; kept begins as NULL. */
+extern void SqlBeginKept(Sql *q, const char *text, SPIPlanPtr *kept);
 extern void SqlAdd(Sql *q, Oid type, Datum value, bool isnull);
 extern void SqlAddText(Sql *q, const char *value);	/* NULL pointer: SQL null */
 extern void SqlAddName(Sql *q, const char *value);

@@ -95,8 +95,8 @@ AnswersRecall(const Pipeline *p, List *slices, const char *key)
 	}
 	SqlBegin(&q,
 			 "select w.i, s.etag, s.last_modified, s.body_hash"
-			 " from unnest($2::jsonb[], $3) with ordinality w(params, window_start, i)"
-			 " join elt_catalog.slice s on s.pipeline_id = $1 and s.params = w.params"
+			 " from unnest($2, $3) with ordinality w(params, window_start, i)"
+			 " join elt_catalog.slice s on s.pipeline_id = $1 and s.params = w.params::jsonb"
 			 " and s.window_start = w.window_start"
 			 " where s.status = 'landed' and s.answer_key = $4");
 	SqlAddInt4(&q, p->id);

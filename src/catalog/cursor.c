@@ -4,7 +4,9 @@
 #include "base/sql.h"
 
 /* Each combination once, with its place in the list. */
-#define COMBINATIONS "unnest($2::jsonb[]) with ordinality as u(params, n)"
+/* Cast one by one: the cast of an array keeps what each cast needed until the last one. */
+#define COMBINATIONS \
+	"(select a.params::jsonb as params, a.n from unnest($2) with ordinality as a(params, n)) as u"
 
 static void
 AddCombinations(Sql *q, const Pipeline *p, List *combinations)
@@ -179,7 +181,7 @@ CursorKeepOnly(const Pipeline *p, List *combinations)
 	SqlBegin(&q,
 			 "delete from elt_catalog.cursor c where c.pipeline_id = $1"
 			 " and c.window_end is not null and not exists"
-			 " (select from unnest($2::jsonb[]) as u(params) where u.params = c.params)");
+			 " (select from " COMBINATIONS " where u.params = c.params)");
 	SqlAddInt4(&q, p->id);
 	SqlAddTextArray(&q, combinations);
 	SqlRun(&q, AsCatalog());

@@ -34,14 +34,16 @@ StagedBegin(const Pipeline *p, int64 run_id, int32 batch, const char *definition
 void
 StagedAddSlice(const Pipeline *p, const SliceResult *r)
 {
+	static SPIPlanPtr kept = NULL;
 	Sql			q;
 
-	SqlBegin(&q,
-			 "insert into elt_catalog.staged_slice (pipeline_id, params, window_start,"
-			 " window_end, status, complete, attempts, tried_at, requests, rows, rejected,"
-			 " bytes, http_status, etag, last_modified, body_hash, sqlstate, error, missing,"
-			 " loaded_at, page_token) values ($1, $2, $3, $4, $5, $6, $7, clock_timestamp(), $8,"
-			 " $9, $10, $11, nullif($12, 0), $13, $14, $15, $16, $17, $18, $19, $20)");
+	SqlBeginKept(&q,
+				 "insert into elt_catalog.staged_slice (pipeline_id, params, window_start,"
+				 " window_end, status, complete, attempts, tried_at, requests, rows, rejected,"
+				 " bytes, http_status, etag, last_modified, body_hash, sqlstate, error, missing,"
+				 " loaded_at, page_token) values ($1, $2, $3, $4, $5, $6, $7,"
+				 " clock_timestamp(), $8, $9, $10, $11, nullif($12, 0), $13, $14, $15, $16, $17,"
+				 " $18, $19, $20)", &kept);
 	SqlAddInt4(&q, p->id);
 	SqlAddJsonb(&q, r->slice->params);
 	SqlAddTime(&q, r->slice->window_start);

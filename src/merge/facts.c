@@ -40,10 +40,10 @@ FactsSql(const MergeShape *shape)
 		bounds = psprintf(",\n\tmin(%s) FILTER (WHERE NOT (%s))::text AS low,"
 						  "\n\tmax(%s) FILTER (WHERE NOT (%s))::text AS high",
 						  range, is_null, range, is_null);
-	return psprintf("SELECT coalesce(sum(n), 0)::bigint AS rows,\n"
-					"\tcoalesce(sum(n) FILTER (WHERE %s), 0)::bigint AS null_keys,\n"
+	return psprintf("SELECT coalesce(sum(_n), 0)::bigint AS rows,\n"
+					"\tcoalesce(sum(_n) FILTER (WHERE %s), 0)::bigint AS null_keys,\n"
 					"\tcount(*) FILTER (WHERE NOT (%s)) AS keys%s\n"
-					"FROM (SELECT %s, count(*) AS n FROM %s GROUP BY %s) AS k",
+					"FROM (SELECT %s, count(*) AS _n FROM %s GROUP BY %s) AS k",
 					is_null, is_null, bounds, keys, shape->staging, keys);
 }
 

@@ -50,9 +50,9 @@ WithoutLanded(const Pipeline *p, List *slices)
 
 	SqlBegin(&q,
 			 "select count(s.*) > 0, bool_and(s.window_start = d.low and s.window_end = d.high)"
-			 " from unnest($2::jsonb[], $3::timestamptz[], $4::timestamptz[])"
+			 " from unnest($2, $3::timestamptz[], $4::timestamptz[])"
 			 " with ordinality as d(params, low, high, n)"
-			 " left join elt_catalog.slice s on s.pipeline_id = $1 and s.params = d.params"
+			 " left join elt_catalog.slice s on s.pipeline_id = $1 and s.params = d.params::jsonb"
 			 " and s.window_start < d.high and s.window_end > d.low"
 			 " and s.status in ('landed', 'empty') group by d.n order by d.n");
 	SqlAddInt4(&q, p->id);

@@ -24,6 +24,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #define ROWS_PER_FILL 1000
@@ -198,6 +199,51 @@ PlanSlices(const Pipeline *p, const SourceDefinition *source, const Run *run,
 	return PipelineAsksOnce(p) ? SlicesToAskOnce(p, slices, horizon) : slices;
 }
 
+static char *
+CopyText(const char *text)
+{
+	return text == NULL ? NULL : pstrdup(text);
+}
+
+/* In one piece: a run may have many. */
+static List *
+CopySlices(List *slices)
+{
+	Slice	   *block = palloc(sizeof(Slice) * Max(list_length(slices), 1));
+	List	   *copies = NIL;
+	ListCell   *lc;
+
+	foreach(lc, slices)
+	{
+		const Slice *slice = lfirst(lc);
+		Slice	   *copy = &block[foreach_current_index(lc)];
+
+		*copy = *slice;
+		copy->params = pstrdup(slice->params);
+		copy->cursor = CopyText(slice->cursor);
+		copy->etag = CopyText(slice->etag);
+		copy->last_modified = CopyText(slice->last_modified);
+		copy->body_hash = CopyText(slice->body_hash);
+		copies = lappend(copies, copy);
+	}
+	return copies;
+}
+
+/* A run lasts: it keeps its slices, and nothing of what led to them. */
+static void
+PlanDueSlices(Execution *e)
+{
+	MemoryContext run_cxt = CurrentMemoryContext;
+	MemoryContext scratch = AllocSetContextCreate(run_cxt, "elt plan", ALLOCSET_DEFAULT_SIZES);
+	List	   *slices;
+
+	MemoryContextSwitchTo(scratch);
+	slices = PlanSlices(e->pipeline, e->source, e->run, e->horizon);
+	MemoryContextSwitchTo(run_cxt);
+	e->slices = CopySlices(slices);
+	MemoryContextDelete(scratch);
+}
+
 TimestampTz
 PlanHorizon(const Pipeline *p)
 {
@@ -261,7 +307,7 @@ PlanRun(Execution *e)
 		PlanCheckSpan(e->pipeline, e->source);
 	e->horizon = PlanHorizon(e->pipeline);
 	PlanRange(e);
-	e->slices = PlanSlices(e->pipeline, e->source, e->run, e->horizon);
+	PlanDueSlices(e);
 	PlanRecall(e);
 	e->pull = PullOpen(e->source, e->slices);
 	MemoryContextSwitchTo(old);
