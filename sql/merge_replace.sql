@@ -8,6 +8,7 @@ CREATE SERVER replace_api FOREIGN DATA WRAPPER elt_http
 	OPTIONS (url :'replay', allow_private 'true', rate_limit '10000/s');
 CREATE ROLE replace_owner;
 GRANT elt_admin TO replace_owner;
+CREATE ROLE replace_operator IN ROLE elt_operator, elt_reader;
 GRANT USAGE ON FOREIGN SERVER replace_api TO replace_owner;
 CREATE SCHEMA replace_test AUTHORIZATION replace_owner;
 SET ROLE replace_owner;
@@ -179,7 +180,11 @@ SELECT at, id, price FROM orders ORDER BY id;
 -- A row that goes makes room for what the target's own unique index holds.
 CREATE UNIQUE INDEX ON orders (price);
 SELECT answers('2024-01-01', '[{"at":"2024-01-01","id":8,"price":1}]') \gset
+-- An operator runs it, with the owner's rights on the target.
+SET ROLE replace_operator;
 CALL elt.run('orders', '2024-01-01', '2024-01-02');
+SELECT elt.merge_sql('orders') LIKE 'SET LOCAL%' AS shown;
+SET ROLE replace_owner;
 TABLE outcome;
 SELECT answers('2024-01-01', '[]'), answers('2024-01-02', '[]') \gset
 CALL elt.run('orders', '2024-01-01', '2024-01-03');
@@ -232,4 +237,4 @@ RESET ROLE;
 DROP SERVER replace_api CASCADE;
 DROP SCHEMA replace_test CASCADE;
 REVOKE ALL ON SCHEMA elt_staging FROM replace_owner;
-DROP ROLE replace_owner;
+DROP ROLE replace_owner, replace_operator;

@@ -11,6 +11,7 @@
 
 #include "base/sql.h"
 #include "lib/stringinfo.h"
+#include "merge/newest.h"
 #include "merge/settings.h"
 #include "merge/staged_windows.h"
 
@@ -33,16 +34,20 @@ AppendCheck(const MergeShape *shape)
 		StagedWindowsCheck(shape);
 }
 
-/* The row of each key that arrived first. */
+/* The row of each key that arrived first; those that probe the target in the order of their keys. */
 static char *
 FirstRows(const MergeShape *shape, const BatchFacts *facts)
 {
 	char	   *keys = ColumnList(shape->keys, NULL);
+	bool		repeats = facts->rows - facts->null_keys != facts->keys;
 
-	if (facts->rows - facts->null_keys == facts->keys)
-		return psprintf("%s AS s", shape->staging);
-	return psprintf("(SELECT DISTINCT ON (%s) * FROM %s\n\t\tORDER BY %s, ctid) AS s", keys,
-					shape->staging, keys);
+	if (repeats)
+		return psprintf("(SELECT DISTINCT ON (%s) * FROM %s\n\t\tORDER BY %s, ctid) AS s", keys,
+						StagedChunk(shape, facts), keys);
+	if (facts->probes)
+		return psprintf("(SELECT * FROM %s\n\t\tORDER BY %s) AS s", StagedChunk(shape, facts),
+						keys);
+	return psprintf("%s AS s", shape->staging);
 }
 
 static void
@@ -66,15 +71,21 @@ AppendClassified(StringInfo sql, const MergeShape *shape, const BatchFacts *fact
 }
 
 static char *
-AppendSql(const MergeShape *shape, const BatchFacts *facts)
+AllRowsSql(const MergeShape *shape)
+{
+	char	   *columns = ColumnList(shape->columns, NULL);
+
+	return psprintf("INSERT INTO %s (%s, _run_id, _loaded_at)\n"
+					"SELECT %s, _run_id, _loaded_at FROM %s", shape->target, columns, columns,
+					shape->staging);
+}
+
+static char *
+NewKeysSql(const MergeShape *shape, const BatchFacts *facts)
 {
 	char	   *columns = ColumnList(shape->columns, NULL);
 	StringInfoData sql;
 
-	if (shape->keys == NIL)
-		return psprintf("INSERT INTO %s (%s, _run_id, _loaded_at)\n"
-						"SELECT %s, _run_id, _loaded_at FROM %s", shape->target, columns, columns,
-						shape->staging);
 	initStringInfo(&sql);
 	AppendClassified(&sql, shape, facts);
 	appendStringInfo(&sql, ", inserted AS (\n"
@@ -87,13 +98,42 @@ AppendSql(const MergeShape *shape, const BatchFacts *facts)
 	return sql.data;
 }
 
+static char *
+AppendSql(const MergeShape *shape, const BatchFacts *facts)
+{
+	StringInfoData text;
+	ListCell   *lc;
+
+	if (shape->keys == NIL)
+		return AllRowsSql(shape);
+	initStringInfo(&text);
+	foreach(lc, BatchChunks(shape, facts))
+		appendStringInfo(&text, "%s%s", text.len > 0 ? ";\n" : "", NewKeysSql(shape, lfirst(lc)));
+	return text.data;
+}
+
+static void
+LandChunk(const MergeShape *shape, const BatchFacts *facts, int64 *inserted, int64 *differing)
+{
+	Sql			q;
+
+	SqlBegin(&q, NewKeysSql(shape, facts));
+	SqlRun(&q, shape->pipeline->owner);
+	*inserted += SqlInt8(&q, 0, 1, NULL);
+	*differing += SqlInt8(&q, 0, 2, NULL);
+	SqlDone(&q);
+}
+
 /* A row whose key is taken by other values is as little written as one that came twice. */
 static void
-CountByKey(Sql *q, const BatchFacts *facts, MergeCounts *counts)
+LandByKey(const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts)
 {
-	int64		inserted = SqlInt8(q, 0, 1, NULL);
-	int64		differing = SqlInt8(q, 0, 2, NULL);
+	int64		inserted = 0;
+	int64		differing = 0;
+	ListCell   *lc;
 
+	foreach(lc, BatchChunks(shape, facts))
+		LandChunk(shape, lfirst(lc), &inserted, &differing);
 	counts->inserted += inserted;
 	counts->unchanged += facts->keys - inserted - differing;
 	counts->duplicate += facts->rows - facts->null_keys - facts->keys + differing;
@@ -102,15 +142,10 @@ CountByKey(Sql *q, const BatchFacts *facts, MergeCounts *counts)
 static void
 AppendLand(const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts)
 {
-	Sql			q;
-
-	SqlBegin(&q, AppendSql(shape, facts));
-	SqlRun(&q, shape->pipeline->owner);
 	if (shape->keys == NIL)
-		counts->inserted += q.processed;
+		counts->inserted += SqlExec(AllRowsSql(shape), shape->pipeline->owner);
 	else
-		CountByKey(&q, facts, counts);
-	SqlDone(&q);
+		LandByKey(shape, facts, counts);
 }
 
 const MergeStrategy AppendStrategy = {

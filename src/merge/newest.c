@@ -47,9 +47,8 @@ OldestWindow(const MergeShape *shape, const char *keys)
 					*sequence ? ", " : "");
 }
 
-/* The staging table, or the chunk of it that is merged. */
-static char *
-FromStaging(const MergeShape *shape, const BatchFacts *facts)
+char *
+StagedChunk(const MergeShape *shape, const BatchFacts *facts)
 {
 	if (!facts->is_chunk)
 		return shape->staging;
@@ -62,7 +61,7 @@ NewestRows(const MergeShape *shape, const BatchFacts *facts, bool sorted)
 	bool		repeats = facts->rows - facts->null_keys != facts->keys;
 	char	   *keys = ColumnList(shape->keys, NULL);
 	char	   *sequence = SequenceList(shape, 0, NULL, " DESC");
-	char	   *from = FromStaging(shape, facts);
+	char	   *from = StagedChunk(shape, facts);
 	char	   *row = repeats && !UpdatesAll(shape) ? NewestColumns(shape) : "*";
 
 	if (shape->deleted != NULL)

@@ -14,4 +14,7 @@
  */
 extern char *NewestRows(const MergeShape *shape, const BatchFacts *facts, bool sorted);
 
+/* The staging table, or a condition's part of it: what the facts are about, for FROM. */
+extern char *StagedChunk(const MergeShape *shape, const BatchFacts *facts);
+
 #endif
