@@ -92,6 +92,14 @@ CALL elt.run('owned');
 GRANT SELECT ON parents TO params_owner;
 CALL elt.run('owned');
 \set VERBOSITY default
+-- An admin may change a pipeline, but not read with its owner's rights.
+CREATE ROLE params_admin;
+GRANT elt_admin TO params_admin;
+SET ROLE params_admin;
+SELECT elt.alter_pipeline('owned', params => '{"kind": "b"}');
+SELECT elt.alter_pipeline('owned', params_query => 'SELECT 1 AS parent');
+RESET ROLE;
+DROP ROLE params_admin;
 -- Back to a list
 SELECT elt.alter_pipeline('owned', params_query => '');
 SELECT elt.alter_pipeline('owned', params_query => '', params => '{"kind": "a", "parent": [7]}');

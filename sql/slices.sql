@@ -79,6 +79,10 @@ SELECT elt.create_pipeline('power', 'public_power', 'power', '{country,productio
 	params => '{"country": ["de", "fr"]}', start_at => :'today'::date - 3, lookback => '1 day',
 	partition_by => 'ts', partition_interval => '1 month');
 
+-- A look at what would come writes nothing.
+SELECT count(*) FROM elt.preview('power', 1);
+SELECT count(*) FROM elt.cursors;
+
 -- fr fails on its second day: de moves on, fr stops before that day, later days land all the same.
 SELECT count(*) FROM control.fault WHERE path = '/public_power' AND times = '1' AND status = '400'
 	AND query = 'country=fr&start=' || :'today'::date - 2;

@@ -117,7 +117,8 @@ DueWindows(const Pipeline *p, const SourceDefinition *source, const char *params
 		   const Standing *standing, TimestampTz horizon)
 {
 	TimestampTz origin = SourceWindowFloor(source, p->start_at);
-	TimestampTz from = SourceWindowFloor(source, TimeMinus(standing->window_end, p->lookback));
+	TimestampTz cursor = standing->position != NULL ? standing->window_end : origin;
+	TimestampTz from = SourceWindowFloor(source, TimeMinus(cursor, p->lookback));
 
 	from = Max(from, origin);
 	return ApplyKnown(SlicesOf(source, params, from, horizon), params, standing->known, from);
@@ -138,7 +139,7 @@ SlicesOfCombination(const Pipeline *p, const SourceDefinition *source, const Run
 	return DueWindows(p, source, params, standing, horizon);
 }
 
-/* What a run that goes on has landed itself, or what is known of windows by now. */
+/* What a run that goes on has landed itself, or what is known of windows; writes for runs alone. */
 static Standing *
 ReadStandings(const Pipeline *p, const SourceDefinition *source, const Run *run,
 			  List *combinations)
@@ -147,7 +148,7 @@ ReadStandings(const Pipeline *p, const SourceDefinition *source, const Run *run,
 		!PipelineLoadsAll(p);
 	Standing   *standings;
 
-	if (is_live)
+	if (is_live && run != NULL)
 		CursorsBegin(p, combinations, SourceWindowFloor(source, p->start_at));
 	standings = StandingsOf(p, combinations);
 	if (is_live)
@@ -171,14 +172,15 @@ CompareSlices(const ListCell *a, const ListCell *b)
 
 /* What is no longer asked for must not hold back the pipeline's cursor. */
 static List *
-PlanCombinations(const Pipeline *p, const SourceDefinition *source)
+PlanCombinations(const Pipeline *p, const SourceDefinition *source, const Run *run)
 {
 	List	   *combinations;
 
 	if (p->params_query == NULL)
 		return SourceParams(source, p->params);
 	combinations = ParamsQueryRun(p, source);
-	CursorKeepOnly(p, combinations);
+	if (run != NULL)
+		CursorKeepOnly(p, combinations);
 	return combinations;
 }
 
@@ -186,7 +188,7 @@ List *
 PlanSlices(const Pipeline *p, const SourceDefinition *source, const Run *run,
 		   TimestampTz horizon)
 {
-	List	   *combinations = PlanCombinations(p, source);
+	List	   *combinations = PlanCombinations(p, source, run);
 	Standing   *standings = ReadStandings(p, source, run, combinations);
 	List	   *slices = NIL;
 	ListCell   *lc;

@@ -19,7 +19,7 @@ extern void PlanCheckSpan(const Pipeline *p, const SourceDefinition *source);
 /* Windows that end at or before the horizon are complete: now() - publication_delay. */
 extern TimestampTz PlanHorizon(const Pipeline *p);
 
-/* The due slices (Slice *), oldest window first; run may be NULL for what is new. */
+/* The due slices (Slice *), oldest window first; run may be NULL: what would be new. */
 extern List *PlanSlices(const Pipeline *p, const SourceDefinition *source, const Run *run,
 						TimestampTz horizon);
 
