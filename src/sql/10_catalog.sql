@@ -183,6 +183,7 @@ COMMENT ON TABLE elt_catalog.request_log IS 'every HTTP request of the last elt.
 COMMENT ON COLUMN elt_catalog.request_log.params IS 'of the slice; null: the request was for an access token';
 COMMENT ON COLUMN elt_catalog.request_log.url IS 'with *** for every secret';
 CREATE INDEX request_log_at ON elt_catalog.request_log (at);
+CREATE INDEX request_log_run ON elt_catalog.request_log USING brin (run_id) WITH (autosummarize = on);
 
 CREATE TABLE elt_catalog.cursor (
 	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
