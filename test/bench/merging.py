@@ -2,9 +2,13 @@
 
 A pipeline's source is a CSV file, written from a query; elt.pull stages it. What merges runs in
 one session that stays, because a new one reads the catalogue of every partition first. It is
-rolled back and vacuumed away, so that each round finds the same tables.
+rolled back and vacuumed away, so that each round finds the same tables. On a machine that others
+use, ELT_BENCH_CLOCK=cpu counts the time that the session's process ran instead of what passed.
 """
+import os
 import time
+
+CPU_CLOCK = os.environ.get("ELT_BENCH_CLOCK") == "cpu"
 
 
 class Batches:
@@ -31,13 +35,27 @@ class Batches:
         return int(self.server.sql("SELECT count(*) FROM elt_staging.%s" % name))
 
 
+def clock(session):
+    """A function that tells the time, in milliseconds."""
+    if not CPU_CLOCK:
+        return lambda: time.perf_counter() * 1000
+    statistics = "/proc/%s/schedstat" % session.ask("SELECT pg_backend_pid()")
+
+    def ran():
+        with open(statistics) as file:
+            return int(file.read().split()[0]) / 1e6
+    return ran
+
+
 def rolled_back(session, statement):
     """A function that returns the milliseconds of a statement in a transaction that is rolled back."""
+    now = clock(session)
+
     def run():
         session.ask("BEGIN")
-        started = time.perf_counter()
+        started = now()
         session.ask(statement)
-        elapsed = (time.perf_counter() - started) * 1000
+        elapsed = now() - started
         session.ask("ROLLBACK")
         return elapsed
     return run
