@@ -47,42 +47,30 @@ HasRules(Oid target)
 	return has;
 }
 
+/* Tables that Citus keeps on other machines. */
 static bool
-Finds(const char *query, Oid target)
+IsDistributed(Oid target)
 {
 	Sql			q;
 	bool		found;
 
-	SqlBegin(&q, query);
+	if (!OidIsValid(get_relname_relid("pg_dist_partition", PG_CATALOG_NAMESPACE)))
+		return false;
+	SqlBegin(&q, "SELECT FROM pg_dist_partition WHERE logicalrelid = $1::regclass");
 	SqlAddOid(&q, OIDOID, target);
 	found = SqlRun(&q, AsCatalog()) > 0;
 	SqlDone(&q);
 	return found;
 }
 
-static bool
-HasForeignParts(Oid target)
-{
-	return get_rel_relkind(target) == RELKIND_PARTITIONED_TABLE &&
-		Finds("SELECT FROM pg_foreign_table AS f, pg_partition_ancestors(f.ftrelid) AS a(relid)\n"
-			  "WHERE a.relid = $1::regclass LIMIT 1", target);
-}
-
-/* Tables that Citus keeps on other machines. */
-static bool
-IsDistributed(Oid target)
-{
-	return OidIsValid(get_relname_relid("pg_dist_partition", PG_CATALOG_NAMESPACE)) &&
-		Finds("SELECT FROM pg_dist_partition WHERE logicalrelid = $1::regclass", target);
-}
-
+/* A unique index keeps foreign tables from being partitions, so all of a target is here. */
 bool
 MergeCommandFits(const MergeShape *shape)
 {
 	Oid			target = shape->pipeline->target;
 
 	return shape->sequence == NIL && shape->deleted == NULL && !HasRules(target) &&
-		!HasForeignParts(target) && !IsDistributed(target);
+		!IsDistributed(target);
 }
 
 static void

@@ -10,7 +10,7 @@
 
 /*
  * May the target be written this way? Not when rows are told apart by more than new and changed,
- * since MERGE counts what it wrote and nothing else; nor when parts of it are elsewhere.
+ * since MERGE counts what it wrote and nothing else; nor when it is distributed or has rules.
  */
 extern bool MergeCommandFits(const MergeShape *shape);
 
