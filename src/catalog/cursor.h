@@ -25,8 +25,8 @@ typedef struct Standing
 } Standing;
 
 /*
- * Combinations are JSON texts (char *). There may be a hundred thousand of them, so each
- * function is one statement, and answers are arrays in the order of the list.
+ * Combinations are JSON texts (char *). There may be very many, so each function is one
+ * statement, and answers are arrays in the order of the list.
  */
 
 /* Give those without a cursor one that stands at origin. */

@@ -25,9 +25,13 @@
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #define ROWS_PER_FILL 1000
+
+/* Few statements for many combinations, and not all of their state in memory at once. */
+#define COMBINATIONS_AT_A_TIME 10000
 
 TimestampTz
 TimeMinus(TimestampTz time, const Interval *interval)
@@ -59,12 +63,12 @@ MakeWindow(const char *params, TimestampTz start, TimestampTz end)
 
 /* All that there is for these params, or all from the cursor on. */
 static Slice *
-MakeWhole(const char *params, char *cursor)
+MakeWhole(const char *params, const char *cursor)
 {
 	Slice	   *slice = MakeWindow(params, DT_NOBEGIN, DT_NOEND);
 
 	slice->has_window = false;
-	slice->cursor = cursor;
+	slice->cursor = cursor == NULL ? NULL : pstrdup(cursor);
 	return slice;
 }
 
@@ -179,9 +183,29 @@ PlanCombinations(const Pipeline *p, const SourceDefinition *source, const Run *r
 	if (p->params_query == NULL)
 		return SourceParams(source, p->params);
 	combinations = ParamsQueryRun(p, source);
-	if (run != NULL)
+	if (run != NULL && source->window != NULL)
 		CursorKeepOnly(p, combinations);
 	return combinations;
+}
+
+/* Slices of some combinations, from one on, whose state is looked up together. */
+static List *
+AddSlices(List *slices, const Pipeline *p, const SourceDefinition *source, const Run *run,
+		  List *combinations, int from, TimestampTz horizon, MemoryContext scratch)
+{
+	MemoryContext caller = MemoryContextSwitchTo(scratch);
+	List	   *some = NIL;
+	Standing   *standings;
+	int			n;
+
+	for (n = from; n < list_length(combinations) && n - from < COMBINATIONS_AT_A_TIME; n++)
+		some = lappend(some, list_nth(combinations, n));
+	standings = ReadStandings(p, source, run, some);
+	MemoryContextSwitchTo(caller);
+	for (int i = 0; i < n - from; i++)
+		slices = list_concat(slices, SlicesOfCombination(p, source, run, list_nth(some, i),
+														 &standings[i], horizon));
+	return slices;
 }
 
 List *
@@ -189,14 +213,16 @@ PlanSlices(const Pipeline *p, const SourceDefinition *source, const Run *run,
 		   TimestampTz horizon)
 {
 	List	   *combinations = PlanCombinations(p, source, run);
-	Standing   *standings = ReadStandings(p, source, run, combinations);
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "elt plan",
+												  ALLOCSET_DEFAULT_SIZES);
 	List	   *slices = NIL;
-	ListCell   *lc;
 
-	foreach(lc, combinations)
-		slices = list_concat(slices, SlicesOfCombination(p, source, run, lfirst(lc),
-														 &standings[foreach_current_index(lc)],
-														 horizon));
+	for (int from = 0; from < list_length(combinations); from += COMBINATIONS_AT_A_TIME)
+	{
+		slices = AddSlices(slices, p, source, run, combinations, from, horizon, scratch);
+		MemoryContextReset(scratch);
+	}
+	MemoryContextDelete(scratch);
 	list_sort(slices, CompareSlices);
 	return PipelineAsksOnce(p) ? SlicesToAskOnce(p, slices, horizon) : slices;
 }
