@@ -10,13 +10,13 @@
 	" batch_rows, batch_bytes, max_attempts, fail_after, max_new_partitions}'"
 
 char *
-AnswerDefinition(const Pipeline *p, const char *asker)
+AnswerDefinition(const Pipeline *p)
 {
 	Sql			q;
 	char	   *definition = NULL;
 
 	SqlBegin(&q,
-			 "select md5(concat_ws(' ', e.extversion, $2, to_jsonb(p) - "
+			 "select md5(concat_ws(' ', e.extversion, to_jsonb(p) - "
 			 IRRELEVANT_COLUMNS "::text[], s.srvoptions, t.ftoptions,"
 			 " (select jsonb_agg(jsonb_build_array(a.attname, a.atttypid, a.atttypmod,"
 			 "   a.attfdwoptions) order by a.attnum) from pg_attribute a"
@@ -27,7 +27,6 @@ AnswerDefinition(const Pipeline *p, const char *asker)
 			 " join pg_foreign_server s on s.oid = t.ftserver"
 			 " join pg_extension e on e.extname = 'pg_elt' where p.id = $1");
 	SqlAddInt4(&q, p->id);
-	SqlAddText(&q, asker);
 	if (SqlRun(&q, AsCatalog()) == 1)
 		definition = SqlText(&q, 0, 1);
 	SqlDone(&q);
@@ -47,7 +46,7 @@ AnswerKey(const Pipeline *p, const char *definition)
 	if (definition == NULL)
 		return NULL;
 	SqlBegin(&q,
-			 "select $2 || ':' || md5(string_agg(concat_ws(' ', c.oid,"
+			 "select md5($2 || string_agg(concat_ws(' ', c.oid,"
 			 "   pg_relation_filenode(c.oid)), ',' order by c.oid)"
 			 "  || (select jsonb_agg(jsonb_build_array(a.attname, a.atttypid)"
 			 "   order by a.attnum)::text from pg_attribute a where a.attrelid = $1"

@@ -13,10 +13,13 @@
 #include "postgres.h"
 #include "catalog/pipeline.h"
 
-/* Of the definition and who asks: the pipeline, its checks, foreign table and server. */
-extern char *AnswerDefinition(const Pipeline *p, const char *asker);
+/* Names the pipeline, its checks, foreign table and server as they are now. */
+extern char *AnswerDefinition(const Pipeline *p);
 
-/* A definition and the target as it is now; NULL when the target may lose rows in a crash. */
+/*
+ * Of a definition (with who asks; or NULL) and the target as it is now. NULL when the target may
+ * lose rows in a crash.
+ */
 extern char *AnswerKey(const Pipeline *p, const char *definition);
 
 /* Fill etag, last_modified and body_hash of the slices (Slice *) that landed under this key. */

@@ -58,8 +58,13 @@ extern ErrorData *LandBatch(Execution *e);
 /* Decide what this run asks for; in a transaction, may throw. */
 extern void PlanRun(Execution *e);
 
+/*
+ * What answers will be read under, before any of it is read: a change from now on makes a
+ * difference.
+ */
+extern char *PlanDefinition(const Execution *e);
 /* May what landed stand for what is asked for again? Else every slice is staged anew. */
-extern void PlanRecall(Execution *e);
+extern void PlanRecall(Execution *e, const char *definition);
 
 /* In the transaction at hand, when there are enough to be worth it; an error, or NULL. */
 extern ErrorData *StoreRequests(Execution *e);

@@ -329,6 +329,7 @@ void
 PlanRun(Execution *e)
 {
 	MemoryContext old = MemoryContextSwitchTo(e->cxt);
+	char	   *definition = PlanDefinition(e);
 
 	RunAs(e->pipeline->owner, ReadSource, e);
 	if (e->run != NULL && e->run->has_window)
@@ -336,7 +337,7 @@ PlanRun(Execution *e)
 	e->horizon = PlanHorizon(e->pipeline);
 	PlanRange(e);
 	PlanDueSlices(e);
-	PlanRecall(e);
+	PlanRecall(e, definition);
 	e->pull = PullOpen(e->source, e->slices);
 	MemoryContextSwitchTo(old);
 }

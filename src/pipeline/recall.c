@@ -11,7 +11,6 @@
 
 #include "catalog/answer.h"
 #include "source/auth.h"
-#include "source/paging.h"
 
 /* Does a slice that is not staged leave the target as staging it again would? */
 static bool
@@ -21,14 +20,20 @@ AnswersMayStand(const Pipeline *p, const SourceDefinition *source)
 		strcmp(p->strategy, "replace_window") != 0;
 }
 
+char *
+PlanDefinition(const Execution *e)
+{
+	return e->run == NULL ? NULL : AnswerDefinition(e->pipeline);
+}
+
 void
-PlanRecall(Execution *e)
+PlanRecall(Execution *e, const char *definition)
 {
 	const Pipeline *p = e->pipeline;
 
-	if (e->run == NULL || !AnswersMayStand(p, e->source))
+	if (definition == NULL || !AnswersMayStand(p, e->source))
 		return;
-	e->definition = AnswerDefinition(p, AuthIdentity(e->source->auth));
+	e->definition = psprintf("%s %s", definition, AuthIdentity(e->source->auth));
 	/* Who names windows wants them again. */
 	if (!e->run->has_window)
 		AnswersRecall(p, e->slices, AnswerKey(p, e->definition));

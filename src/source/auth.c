@@ -246,7 +246,7 @@ AuthRead(Oid role, Oid server)
 	return auth;
 }
 
-/* Tokens come and go; any other change of a mapping may be another account. */
+/* A change of a mapping may be another account, but for tokens that change with use. */
 char *
 AuthIdentity(const Auth *auth)
 {
@@ -255,7 +255,7 @@ AuthIdentity(const Auth *auth)
 	if (auth == NULL)
 		return pstrdup("nobody");
 	client = auth->oauth;
-	if (client == NULL)
+	if (client == NULL || client->refresh_token == NULL || !client->rotates)
 		return psprintf("mapping %u %u", auth->mapping, auth->version);
 	return psprintf("mapping %u %s %s %s %s", auth->mapping, client->token_url,
 					client->client_id, client->scope ? client->scope : "",
