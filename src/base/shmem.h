@@ -17,6 +17,8 @@
 #define MAX_PROGRESS 128		/* runs at the same time, sessions' own included */
 #define MAX_RUN_WORKERS 64		/* upper bound of elt.max_workers */
 #define MAX_DATABASES 256		/* databases that have the extension */
+#define MAX_TOKENS 128			/* access tokens that are good at the same time */
+#define TOKEN_BYTES 8192		/* what servers take in one header */
 
 /* One server's requests (budget.c). int64 times are microseconds of the monotonic clock. */
 typedef struct BudgetSlot
@@ -34,6 +36,16 @@ typedef struct BudgetSlot
 	int64		quota_spent;
 	int64		quota_saved;	/* how much of it the catalogue knows */
 } BudgetSlot;
+
+/* One access token (source/oauth_token.c), whose text is in token_texts. */
+typedef struct TokenSlot
+{
+	Oid			database;
+	Oid			mapping;		/* InvalidOid: free */
+	uint64		options;		/* hash of all that the token depends on */
+	int64		expires;		/* seconds since 1970 */
+	int64		used;			/* count of uses of all tokens, when it was last asked for */
+} TokenSlot;
 
 /* One run that is executing (progress.c). */
 typedef struct ProgressSlot
@@ -82,6 +94,9 @@ typedef struct EltShared
 	ProgressSlot progress[MAX_PROGRESS];
 	DatabaseSlot databases[MAX_DATABASES];
 	WorkerSlot	workers[MAX_RUN_WORKERS];
+	TokenSlot	tokens[MAX_TOKENS];
+	int64		token_uses;
+	char		token_texts[MAX_TOKENS][TOKEN_BYTES];
 } EltShared;
 
 extern void ShmemInit(void);

@@ -5,9 +5,10 @@
  *		lock the mapping ──► read it ──► exchange ──► store, commit ──► use
  *
  * The lock keeps two processes from spending one token: who waited for it reads what the other
- * one stored. Nothing but that lock, which ends with the session, is held while the
- * authorization server is waited for. The access token is used only when the refresh token
- * that came with it is on disk: a crash before that costs an access token and nothing else.
+ * one stored, and most often finds its access token. Nothing but that lock, which ends with the
+ * session, is held while the authorization server is waited for. The access token is used only
+ * when the refresh token that came with it is on disk. What is between the two is no more than
+ * that commit: a crash in it, and nothing else, loses the token.
  */
 #include "base/compat.h"
 #include "pipeline/rotate_token.h"
@@ -110,12 +111,19 @@ Went(Rotation *r, void (*fn) (void *arg))
 	return r->error == NULL && r->problem == NULL;
 }
 
+/* Has the one before us in the lock brought what we want? */
+static bool
+HasToken(const Rotation *r)
+{
+	return OAuthToken(r->auth) != NULL;
+}
+
 static void
 Rotate(Rotation *r)
 {
 	/* A transaction that sees what the one before us in the lock has stored. */
 	CommitPhase();
-	if (!Went(r, ReadMapping))
+	if (!Went(r, ReadMapping) || HasToken(r))
 		return;
 	/* and one that holds nothing while it waits */
 	CommitPhase();

@@ -35,7 +35,7 @@ struct Fetch
 	int64		first_ms;		/* when the page was asked for first; 0: not yet */
 	TransportRequest *request;
 	PageState	paging;
-	const char *token;			/* that the request was sent with, or NULL */
+	char	   *token;			/* that the request is sent with, or NULL */
 	int			restarts;		/* from the first page, because the list has changed */
 	bool		renewed;		/* a token that this page refused was replaced once */
 	PulledSlice result;

@@ -141,15 +141,6 @@ TakeUnchanged(Pull *pull, Fetch *fetch, FetchedPage *page)
 		fetch->state = FETCH_DONE;
 }
 
-/* Was it sent with the access token that others would be sent with now? */
-static bool
-HasTokenAtHand(const Pull *pull, const Fetch *fetch)
-{
-	const char *token = OAuthToken(pull->def->auth);
-
-	return token != NULL && strcmp(token, fetch->token) == 0;
-}
-
 /*
  * An access token may have expired before its time: another one, once for each page. One that
  * nobody took is not replaced again and again.
@@ -157,19 +148,17 @@ HasTokenAtHand(const Pull *pull, const Fetch *fetch)
 static void
 RenewTokenOrFail(Pull *pull, Fetch *fetch, FetchedPage *page)
 {
-	bool		at_hand = fetch->token != NULL && HasTokenAtHand(pull, fetch);
+	const Auth *auth = pull->def->auth;
+	bool		spent = fetch->token == NULL || fetch->renewed;
 
-	if (fetch->token == NULL || fetch->renewed || (at_hand && pull->token_unproven))
+	if (spent || (pull->token_unproven && OAuthIsAtHand(auth, fetch->token)))
 	{
 		FailWith(pull, fetch, page, false);
 		DescribeRefusedToken(&fetch->result, pull->def, page, fetch->token != NULL);
 		return;
 	}
-	if (at_hand)
-	{
-		OAuthForget(pull->def->auth, fetch->token);
+	if (OAuthForget(auth, fetch->token))
 		pull->token_unproven = true;
-	}
 	fetch->renewed = true;
 	fetch->state = FETCH_DUE;
 	fetch->due_ms = 0;
@@ -203,7 +192,8 @@ RestartOrFail(Pull *pull, Fetch *fetch, FetchedPage *page)
 static void
 NoteTaken(Pull *pull, const Fetch *fetch, Verdict verdict)
 {
-	if (pull->token_unproven && fetch->token != NULL && HasTokenAtHand(pull, fetch) &&
+	if (pull->token_unproven && fetch->token != NULL &&
+		OAuthIsAtHand(pull->def->auth, fetch->token) &&
 		(verdict == VERDICT_SUCCESS || verdict == VERDICT_UNCHANGED ||
 		 verdict == VERDICT_EMPTY || verdict == VERDICT_NOT_YET))
 		pull->token_unproven = false;

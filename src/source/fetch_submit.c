@@ -65,16 +65,11 @@ GiveUp(Pull *pull, Fetch *fetch, BudgetReason reason, long wait_ms)
 	MemoryContextSwitchTo(old);
 }
 
-/* A request that needs an access token gets the one at hand. */
 static void
-AddToken(Pull *pull, Fetch *fetch, TransportRequest *request)
+AddToken(const Fetch *fetch, TransportRequest *request)
 {
-	const char *token = OAuthToken(pull->def->auth);
-
-	fetch->token = token == NULL ? NULL : pstrdup(token);
-	if (token != NULL)
-		request->headers = lcons(psprintf("Authorization: Bearer %s", fetch->token),
-								 list_copy(request->headers));
+	request->headers = lcons(psprintf("Authorization: Bearer %s", fetch->token),
+							 list_copy(request->headers));
 }
 
 static bool
@@ -90,7 +85,7 @@ Submit(Pull *pull, Fetch *fetch)
 	TransportRequest request = *fetch->request;
 
 	if (PullNeedsToken(pull))
-		AddToken(pull, fetch, &request);
+		AddToken(fetch, &request);
 	if (IsSigned(pull))
 		SigV4Sign(pull->def->auth->aws, &request, time(NULL));
 	TransportSubmit(pull->transport, &request);

@@ -10,6 +10,7 @@
 #include "source/fetch.h"
 
 #include "base/errors.h"
+#include "base/shmem.h"
 #include "source/oauth.h"
 #include "utils/memutils.h"
 
@@ -47,10 +48,11 @@ RefuseToSpend(Pull *pull)
 	TakeProblem(pull,
 				psprintf("server \"%s\": an access token is needed, for which this statement "
 						 "will not spend the refresh token", pull->def->server_name),
-				"Its transaction may roll back the refresh token that comes instead. CALL "
-				"elt.run of a pipeline over this server in this session first; or set option "
-				"rotates 'false' on the user mapping if the API lets one refresh token be used "
-				"again and again.", false);
+				psprintf("Its transaction may roll back the refresh token that comes instead. "
+						 "CALL elt.run of a pipeline over this server first%s, whose access "
+						 "token it shares; or set option rotates 'false' on the user mapping if "
+						 "the API lets one refresh token be used again and again.",
+						 IsPreloaded() ? "" : " in this session"), false);
 }
 
 /* What fails here, fails all that follow. */
@@ -76,16 +78,37 @@ FailWithoutToken(Pull *pull, Fetch *fetch)
 	FetchFail(fetch, pull->token_problem_temporary);
 }
 
+/* The token at hand becomes the fetch's: it may be gone from hand before the fetch is sent. */
+static bool
+TakeToken(Pull *pull, Fetch *fetch)
+{
+	MemoryContext old = MemoryContextSwitchTo(fetch->cxt);
+
+	if (fetch->token != NULL)
+		pfree(fetch->token);
+	fetch->token = OAuthToken(pull->def->auth);
+	MemoryContextSwitchTo(old);
+	return fetch->token != NULL;
+}
+
 bool
 FetchHaveToken(Pull *pull, Fetch *fetch)
 {
-	if (!PullNeedsToken(pull) || OAuthToken(pull->def->auth) != NULL)
+	if (!PullNeedsToken(pull))
 		return true;
-	if (pull->token_problem == NULL)
-		Obtain(pull);
-	if (pull->token_problem != NULL)
-		FailWithoutToken(pull, fetch);
-	return pull->token_problem == NULL && !pull->wants_token;
+	while (!TakeToken(pull, fetch))
+	{
+		if (pull->token_problem == NULL)
+			Obtain(pull);
+		if (pull->wants_token)
+			return false;
+		if (pull->token_problem != NULL)
+		{
+			FailWithoutToken(pull, fetch);
+			return false;
+		}
+	}
+	return true;
 }
 
 void

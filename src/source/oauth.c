@@ -2,6 +2,7 @@
 #include "source/oauth.h"
 
 #include "base/pause.h"
+#include "base/shmem.h"
 #include "common/pg_prng.h"
 #include "decode/json_reader.h"
 #include "decode/json_string.h"
@@ -173,6 +174,8 @@ TakeAnswer(const Auth *auth, FetchedPage *page, OAuthGrant *grant)
 	ReadAnswer(page, grant);
 	if (grant->access_token == NULL || !IsHeaderText(grant->access_token))
 		return "the answer holds no access_token";
+	if (strlen(grant->access_token) >= TOKEN_BYTES)
+		return psprintf("its access_token is longer than %d bytes", TOKEN_BYTES - 1);
 	DropSameRefreshToken(auth->oauth, grant);
 	return NULL;
 }

@@ -2,9 +2,8 @@
  * oauth.h
  *	  Access tokens by client credentials or by a refresh token (RFC 6749, 4.4 and 6).
  *
- * An access token is kept in the memory of this process until it expires, for all pulls of one
- * user mapping; a mapping that changes gets another one. oauth.c asks for them, oauth_token.c
- * keeps them.
+ * An access token is kept until it expires, for all pulls of one user mapping; a mapping that
+ * changes gets another one. oauth.c asks for them, oauth_token.c keeps them.
  */
 #ifndef ELT_SOURCE_OAUTH_H
 #define ELT_SOURCE_OAUTH_H
@@ -36,8 +35,9 @@ typedef struct OAuthGrant
 	long		life_s;			/* 0: it did not say */
 } OAuthGrant;
 
-/* The token at hand, or NULL when there is none or it has expired. */
-extern const char *OAuthToken(Auth *auth);
+/* A copy of the token at hand, or NULL when there is none or it has expired. */
+extern char *OAuthToken(Auth *auth);
+extern bool OAuthIsAtHand(const Auth *auth, const char *token);
 
 /*
  * Ask for one, waiting for the answer; touches no catalogue. NULL when there is one now, else
@@ -51,7 +51,7 @@ extern char *OAuthAsk(const Auth *auth, const SourceDefinition *def, RequestLog 
 /* From now on its access token is at hand. */
 extern void OAuthKeep(Auth *auth, const OAuthGrant *grant);
 
-/* The server refused this token. */
-extern void OAuthForget(Auth *auth, const char *token);
+/* The server refused this token; false when it is not the one at hand any more. */
+extern bool OAuthForget(const Auth *auth, const char *token);
 
 #endif

@@ -1,32 +1,25 @@
+/*
+ * oauth_token.c
+ *	  Access tokens at hand: in shared memory, so that what one process fetched serves all.
+ *
+ * Some servers void the tokens from before when they give another one: two runs that each had
+ * one of their own would void them in turns. A token is found by its user mapping and by a hash
+ * of all that it depends on, so whoever has not read the mapping does not find it, and a mapping
+ * that changes gets another token. The least recently used one gives way.
+ */
 #include "base/compat.h"
 #include "source/oauth.h"
 
 #include <time.h>
 
+#include "base/shmem.h"
 #include "common/hashfn.h"
-#include "utils/hsearch.h"
-#include "utils/memutils.h"
+#include "miscadmin.h"
 
 #define DEFAULT_LIFE_S 3600
 
 /* Asked again so long before it expires, at most half of its life. */
 #define EARLY_S 60
-
-typedef struct TokenKey
-{
-	Oid			mapping;
-	uint32		padding;
-	uint64		options;		/* hash of all that the token depends on */
-} TokenKey;
-
-typedef struct Token
-{
-	TokenKey	key;
-	char	   *text;			/* NULL: none */
-	time_t		expires;
-} Token;
-
-static HTAB *tokens = NULL;
 
 static const char *
 OrEmpty(const char *text)
@@ -34,81 +27,142 @@ OrEmpty(const char *text)
 	return text == NULL ? "" : text;
 }
 
-static TokenKey
-KeyOf(const Auth *auth)
+static uint64
+HashOptions(const OAuthClient *c)
 {
-	const OAuthClient *c = auth->oauth;
-	TokenKey	key = {auth->mapping, 0, 0};
 	char	   *all = psprintf("%s\n%s\n%s\n%s\n%s\n%s", c->token_url, c->client_id,
 							   OrEmpty(c->client_secret), OrEmpty(c->refresh_token),
 							   OrEmpty(c->scope), OrEmpty(c->audience));
+	uint64		hash = hash_bytes_extended((const unsigned char *) all, strlen(all), 0);
 
-	key.options = hash_bytes_extended((const unsigned char *) all, strlen(all), 0);
 	pfree(all);
-	return key;
+	return hash;
 }
 
-static Token *
-FindToken(const Auth *auth)
+/* What follows, down to the next such line, is called with the lock held. */
+
+static char *
+TextOf(const TokenSlot *slot)
 {
-	TokenKey	key = KeyOf(auth);
-	Token	   *token;
-	bool		found;
-
-	if (tokens == NULL)
-	{
-		HASHCTL		control = {0};
-
-		control.keysize = sizeof(TokenKey);
-		control.entrysize = sizeof(Token);
-		control.hcxt = TopMemoryContext;
-		tokens = hash_create("elt access tokens", 8, &control,
-							 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	}
-	token = hash_search(tokens, &key, HASH_ENTER, &found);
-	if (!found)
-		token->text = NULL;
-	return token;
-}
-
-const char *
-OAuthToken(Auth *auth)
-{
-	Token	   *token = FindToken(auth);
-
-	if (token->text == NULL || token->expires <= time(NULL))
-		return NULL;
-	AuthAddSecret(auth, token->text);
-	return token->text;
+	return Shared()->token_texts[slot - Shared()->tokens];
 }
 
 static void
-DropToken(Token *token)
+Free(TokenSlot *slot)
 {
-	if (token->text == NULL)
-		return;
-	explicit_bzero(token->text, strlen(token->text));
-	pfree(token->text);
-	token->text = NULL;
+	explicit_bzero(TextOf(slot), TOKEN_BYTES);
+	memset(slot, 0, sizeof(TokenSlot));
 }
 
-void
-OAuthForget(Auth *auth, const char *text)
+/* The slot of a token that has not expired, or NULL. */
+static TokenSlot *
+Find(const Auth *auth, uint64 options)
 {
-	Token	   *token = FindToken(auth);
+	EltShared  *s = Shared();
 
-	if (token->text != NULL && strcmp(token->text, text) == 0)
-		DropToken(token);
+	for (int i = 0; i < MAX_TOKENS; i++)
+	{
+		TokenSlot  *slot = &s->tokens[i];
+
+		if (slot->mapping != auth->mapping || slot->options != options ||
+			slot->database != MyDatabaseId)
+			continue;
+		if (slot->expires > time(NULL))
+		{
+			slot->used = ++s->token_uses;
+			return slot;
+		}
+		Free(slot);
+		return NULL;
+	}
+	return NULL;
+}
+
+/* A free slot; if there is none, the one that nobody has used for longest is freed. */
+static TokenSlot *
+MakeRoom(void)
+{
+	EltShared  *s = Shared();
+	TokenSlot  *oldest = &s->tokens[0];
+
+	for (int i = 1; i < MAX_TOKENS; i++)
+		if (s->tokens[i].used < oldest->used)
+			oldest = &s->tokens[i];
+	Free(oldest);
+	return oldest;
+}
+
+/* What follows takes the lock. */
+
+char *
+OAuthToken(Auth *auth)
+{
+	uint64		options = HashOptions(auth->oauth);
+	char	   *text = palloc(TOKEN_BYTES);
+	TokenSlot  *slot;
+
+	text[0] = '\0';
+	LockShared();
+	slot = Find(auth, options);
+	if (slot != NULL)
+		strlcpy(text, TextOf(slot), TOKEN_BYTES);
+	UnlockShared();
+	if (text[0] == '\0')
+	{
+		pfree(text);
+		return NULL;
+	}
+	AuthAddSecret(auth, text);
+	return repalloc(text, strlen(text) + 1);
+}
+
+bool
+OAuthIsAtHand(const Auth *auth, const char *text)
+{
+	uint64		options = HashOptions(auth->oauth);
+	TokenSlot  *slot;
+	bool		at_hand;
+
+	LockShared();
+	slot = Find(auth, options);
+	at_hand = slot != NULL && strcmp(TextOf(slot), text) == 0;
+	UnlockShared();
+	return at_hand;
+}
+
+bool
+OAuthForget(const Auth *auth, const char *text)
+{
+	uint64		options = HashOptions(auth->oauth);
+	TokenSlot  *slot;
+	bool		found;
+
+	LockShared();
+	slot = Find(auth, options);
+	found = slot != NULL && strcmp(TextOf(slot), text) == 0;
+	if (found)
+		Free(slot);
+	UnlockShared();
+	return found;
 }
 
 void
 OAuthKeep(Auth *auth, const OAuthGrant *grant)
 {
-	Token	   *token = FindToken(auth);
+	uint64		options = HashOptions(auth->oauth);
 	long		life_s = grant->life_s > 0 ? grant->life_s : DEFAULT_LIFE_S;
+	TokenSlot  *slot;
 
-	DropToken(token);
-	token->text = MemoryContextStrdup(TopMemoryContext, grant->access_token);
-	token->expires = time(NULL) + life_s - Min(EARLY_S, life_s / 2);
 	AuthAddSecret(auth, grant->access_token);
+	LockShared();
+	slot = Find(auth, options);
+	if (slot == NULL)
+		slot = MakeRoom();
+	slot->database = MyDatabaseId;
+	slot->mapping = auth->mapping;
+	slot->options = options;
+	slot->expires = time(NULL) + life_s - Min(EARLY_S, life_s / 2);
+	slot->used = ++Shared()->token_uses;
+	strlcpy(TextOf(slot), grant->access_token, TOKEN_BYTES);
+	UnlockShared();
 }
