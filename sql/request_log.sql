@@ -99,6 +99,15 @@ SELECT count(*) FROM elt.request_log;
 UPDATE elt_catalog.request_log SET at = at - interval '8 days';
 CALL elt_catalog.maintain();
 SELECT count(*) FROM elt.request_log;
+-- a run does not take long over it, and forgets more than it adds
+CALL elt.run('feed');
+INSERT INTO elt_catalog.request_log SELECT q.* FROM elt_catalog.request_log q, generate_series(1, 5999);
+UPDATE elt_catalog.request_log SET at = at - interval '8 days';
+CALL elt.run('feed');
+SELECT count(*) FILTER (WHERE at < now() - interval '7 days') AS old, count(*) FROM elt.request_log;
+CALL elt_catalog.maintain();
+SELECT count(*) FROM elt.request_log;
+DELETE FROM elt_catalog.request_log;
 -- or is not kept at all
 SET elt.request_log_retention = 0;
 CALL elt.run('feed');

@@ -11,10 +11,11 @@ PG_FUNCTION_INFO_V1(elt_prune_request_log);
 
 int			RequestLogRetention = 7 * 24 * 60;
 
-void
+int64
 RequestLogInsert(const Pipeline *p, int64 run_id, const char *rows)
 {
 	Sql			q;
+	int64		inserted;
 
 	SqlBegin(&q,
 			 "insert into elt_catalog.request_log (pipeline_id, run_id, at, params,"
@@ -30,8 +31,9 @@ RequestLogInsert(const Pipeline *p, int64 run_id, const char *rows)
 	SqlAddInt4(&q, p->id);
 	SqlAddInt8(&q, run_id);
 	SqlAddText(&q, rows);
-	SqlRun(&q, AsCatalog());
+	inserted = SqlRun(&q, AsCatalog());
 	SqlDone(&q);
+	return inserted;
 }
 
 int64

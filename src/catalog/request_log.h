@@ -13,8 +13,8 @@
 
 extern int	RequestLogRetention;	/* elt.request_log_retention, minutes; 0: nothing is logged */
 
-/* rows: a JSON array of objects whose members are the table's columns. */
-extern void RequestLogInsert(const Pipeline *p, int64 run_id, const char *rows);
+/* rows: a JSON array of objects whose members are the table's columns; returns how many. */
+extern int64 RequestLogInsert(const Pipeline *p, int64 run_id, const char *rows);
 
 /* Forget at most so many of those that are too old; returns how many. */
 extern int64 RequestLogPrune(int64 at_most);

@@ -40,6 +40,7 @@ typedef struct Execution
 	int64		slices_done;
 	int64		slices_unchanged;	/* of those */
 	int64		slices_failed;
+	int64		requests_logged;
 	const char *step;			/* at hand, for messages */
 	TimestampTz step_started;
 	MergeCounts counts;			/* of all landed batches */

@@ -12,8 +12,12 @@
 #include "catalog/request_log.h"
 #include "source/request_log.h"
 
-/* A run ends soon, whatever has piled up; the maintenance job forgets the rest. */
-#define PRUNED_AT_ONCE 5000
+/*
+ * A run ends soon, whatever has piled up, and forgets more than it has added: so the log does not
+ * grow without the maintenance job.
+ */
+#define PRUNED_AT_LEAST 5000
+#define PRUNED_PER_ADDED 2
 
 static void
 Store(void *arg)
@@ -24,7 +28,7 @@ Store(void *arg)
 
 	if (rows == NULL)
 		return;
-	RequestLogInsert(e->pipeline, e->run->id, rows);
+	e->requests_logged += RequestLogInsert(e->pipeline, e->run->id, rows);
 	RequestLogEmpty(log);
 }
 
@@ -39,5 +43,5 @@ StoreLastRequests(Execution *e)
 {
 	if (e->pull != NULL)
 		Store(e);
-	(void) RequestLogPrune(PRUNED_AT_ONCE);
+	(void) RequestLogPrune(PRUNED_AT_LEAST + PRUNED_PER_ADDED * e->requests_logged);
 }
