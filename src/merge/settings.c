@@ -141,6 +141,8 @@ MergeSettings(const MergeShape *shape, BatchFacts *facts)
 		return HashSettings();
 	settings = AddSetting(CommonSettings(), "enable_hashjoin", "off");
 	settings = AddSetting(settings, "enable_mergejoin", "off");
+	/* a batch without statistics looks small enough to read the range again for each row */
+	settings = AddSetting(settings, "enable_material", "off");
 	return AddSetting(settings, "enable_memoize", "off");
 }
 
