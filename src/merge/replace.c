@@ -14,11 +14,15 @@
 #include "lib/stringinfo.h"
 #include "merge/settings.h"
 #include "merge/staged_windows.h"
+#include "utils/guc.h"
 
+/* Rows are joined by a hash that no statistics know of: the planner would rather sort both sides. */
 static List *
 ReplaceSettings(const MergeShape *shape, BatchFacts *facts)
 {
-	return shape->keys == NIL ? HashSettings() : MergeSettings(shape, facts);
+	if (shape->keys != NIL)
+		return MergeSettings(shape, facts);
+	return list_concat(CommonSettings(), HashJoinSettings());
 }
 
 /* "alias.a, alias.b::text AS b": values by which two rows are the same or not. */
@@ -130,28 +134,35 @@ MultisetSql(const MergeShape *shape)
 	return sql.data;
 }
 
-/* The keys that are gone are found before a row is touched. */
+/* Rows of the windows whose keys are gone. */
 static char *
 RemoveSql(const MergeShape *shape)
 {
-	char	   *cover = StagedWindowsCover(shape, "t");
+	return psprintf("DELETE FROM %s AS t\n"
+					"WHERE %s\n"
+					"\tAND NOT EXISTS (SELECT FROM %s AS s WHERE %s)",
+					shape->target, StagedWindowsCover(shape, "t"), shape->staging,
+					KeyMatch(shape, "t", "s"));
+}
 
-	return psprintf("WITH gone AS MATERIALIZED (\n"
-					"\tSELECT %s FROM %s AS t\n\tWHERE %s\n"
-					"\tEXCEPT SELECT %s FROM %s\n)\n"
-					"DELETE FROM %s AS t USING gone AS g\n"
-					"WHERE %s\n\tAND %s",
-					ColumnList(shape->keys, "t"), shape->target, cover,
-					ColumnList(shape->keys, NULL), shape->staging, shape->target, cover,
-					KeyMatch(shape, "t", "g"));
+/* The removal reads both sides whole; the upsert after it is planned by what the batch is. */
+static char *
+KeyedSql(const MergeShape *shape, const BatchFacts *facts)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	MergeSettingsText(&text, HashJoinSettings());
+	appendStringInfo(&text, "%s;\n", RemoveSql(shape));
+	MergeSettingsText(&text, JoinSettings(facts->probes));
+	appendStringInfoString(&text, UpsertStrategy.sql(shape, facts));
+	return text.data;
 }
 
 static char *
 ReplaceSql(const MergeShape *shape, const BatchFacts *facts)
 {
-	if (shape->keys == NIL)
-		return MultisetSql(shape);
-	return psprintf("%s;\n%s", RemoveSql(shape), UpsertStrategy.sql(shape, facts));
+	return shape->keys == NIL ? MultisetSql(shape) : KeyedSql(shape, facts);
 }
 
 /* Rows that another session changed after both sides were counted. */
@@ -186,16 +197,23 @@ LandMultiset(const MergeShape *shape, const BatchFacts *facts, MergeCounts *coun
 }
 
 static void
+LandByKey(const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts)
+{
+	int			guc_level = MergeSettingsApply(HashJoinSettings());
+
+	counts->removed += SqlExec(RemoveSql(shape), shape->pipeline->owner);
+	AtEOXact_GUC(true, guc_level);
+	if (facts->keys > 0)
+		UpsertStrategy.land(shape, facts, counts);
+}
+
+static void
 ReplaceLand(const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts)
 {
 	if (shape->keys == NIL)
-	{
 		LandMultiset(shape, facts, counts);
-		return;
-	}
-	counts->removed += SqlExec(RemoveSql(shape), shape->pipeline->owner);
-	if (facts->keys > 0)
-		UpsertStrategy.land(shape, facts, counts);
+	else
+		LandByKey(shape, facts, counts);
 }
 
 const MergeStrategy ReplaceStrategy = {

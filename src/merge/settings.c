@@ -122,6 +122,15 @@ HashSettings(void)
 }
 
 List *
+HashJoinSettings(void)
+{
+	List	   *settings = AddSetting(NIL, "enable_nestloop", "off");
+
+	settings = AddSetting(settings, "enable_hashjoin", "on");
+	return AddSetting(settings, "enable_mergejoin", "off");
+}
+
+List *
 JoinSettings(bool probes)
 {
 	List	   *settings = AddSetting(NIL, "enable_nestloop", probes ? "on" : "off");

@@ -21,6 +21,8 @@ typedef struct MergeSetting
 extern List *CommonSettings(void);
 /* MergeSetting * of a statement that reads all of both sides. */
 extern List *HashSettings(void);
+/* MergeSetting *, beside others, of one that shall not sort them either. */
+extern List *HashJoinSettings(void);
 /*
  * MergeSetting * of one statement among several: an index is probed for each row of the outer
  * side, or both sides are read and hashed.
