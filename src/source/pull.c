@@ -191,6 +191,22 @@ FirstIsDone(Pull *pull)
 	return (*RingSlot(pull, pull->next_deliver))->state == FETCH_DONE;
 }
 
+/*
+ * The caller is about to work on the first one, and calls nobody meanwhile: take what has come,
+ * so that what is due goes out before and not after. Files are read where they lie.
+ */
+static void
+KeepBusy(Pull *pull)
+{
+	FetchedPage *page;
+
+	while (pull->def->file == NULL && (page = TransportWait(pull->transport, 0)) != NULL)
+	{
+		FetchTakeAnswer(pull, page);
+		(void) SubmitDue(pull);
+	}
+}
+
 /* Wait until the first one is done, or a token is wanted; false when there is none any more. */
 static bool
 AwaitFirst(Pull *pull)
@@ -206,7 +222,10 @@ AwaitFirst(Pull *pull)
 		if (pull->next_deliver == pull->next_start)
 			return false;
 		if (FirstIsDone(pull) || pull->wants_token)
+		{
+			KeepBusy(pull);
 			return true;
+		}
 		AwaitAnswer(pull, wait_ms);
 	}
 }

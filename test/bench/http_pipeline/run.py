@@ -64,7 +64,8 @@ class Api:
 def declare(server, name, url, slices, concurrency, latency=LATENCY, more=""):
     server.sql("""
         CREATE SERVER %(name)s FOREIGN DATA WRAPPER elt_http OPTIONS (
-            url '%(url)s', allow_private 'true', rate_limit '1000000/s', concurrency '%(concurrency)d'%(more)s);
+            url '%(url)s', allow_private 'true', rate_limit '1000000/s', conditional 'false',
+            concurrency '%(concurrency)d'%(more)s);
         CREATE FOREIGN TABLE %(name)s_api (n int OPTIONS (param 'n'), %(columns)s)
             SERVER %(name)s OPTIONS (path '/%(latency)d', query 'n={n}');
         SELECT elt.create_pipeline('%(name)s', '%(name)s_api', '%(name)s_target', '{n,order_id}',
