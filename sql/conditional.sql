@@ -203,6 +203,22 @@ CALL elt.run('since');
 CALL elt.run('since');
 SELECT * FROM asked('since');
 
+-- A refresh token that rotates is the same account, another scope may not be
+CREATE SERVER rotating FOREIGN DATA WRAPPER elt_http OPTIONS (url :'replay', allow_private 'true', rate_limit '10000/s');
+SELECT :'replay' || '/oauth/conditional/token?rotates=1' AS token_url \gset
+CREATE USER MAPPING FOR CURRENT_USER SERVER rotating OPTIONS (auth 'oauth2', "grant" 'refresh_token', token_url :'token_url',
+	client_id 'me', refresh_token 'conditional-refresh-1');
+CREATE FOREIGN TABLE expired (ignored text OPTIONS (path 'nothing')) SERVER conditional
+	OPTIONS (path '/_control/oauth', query 'realm=conditional&expire=1', records '$');
+CREATE FOREIGN TABLE items (id bigint, amount numeric) SERVER rotating OPTIONS (path '/oauth/conditional/items', query 'limit=2', records '$.items[*]');
+SELECT elt.create_pipeline('rotated', 'conditional.items', 'conditional.item_rows', '{id}');
+CALL elt.run('rotated');
+SELECT count(*) FROM expired;
+CALL elt.run('rotated');
+SELECT 'refresh_token=conditional-refresh-3' = ANY (umoptions) AS rotated FROM pg_user_mappings WHERE srvname = 'rotating';
+ALTER USER MAPPING FOR CURRENT_USER SERVER rotating OPTIONS (ADD scope 'more');
+CALL elt.run('rotated');
+
 -- Windows: those behind the cursor that are asked again, and one that ends meanwhile. Named ones are
 -- asked for without conditions.
 CREATE FOREIGN TABLE daily (id int, at timestamptz) SERVER conditional
@@ -228,3 +244,4 @@ SELECT elt.drop_pipeline(name) FROM elt.pipelines ORDER BY name;
 SET client_min_messages = warning;
 DROP SCHEMA conditional CASCADE;
 DROP SERVER conditional;
+DROP SERVER rotating CASCADE;
