@@ -89,18 +89,31 @@ FailBatch(const Pipeline *p, int64 run_id, int32 batch, const BadRows *bad)
 	BadRowsQuarantine(RowsToBe(bad, RULE_FAIL), p, run_id, batch, "check");
 }
 
+/* What the verdict on a scanned batch is, before anything is done about it. */
+static CheckVerdict
+VerdictOf(List *rules, const BadRows *bad, int64 rows)
+{
+	CheckVerdict verdict = {0};
+	const Rule *failed = FailedRule(rules);
+
+	verdict.quarantined = RowsToBe(bad, RULE_QUARANTINE)->count;
+	verdict.dropped = RowsToBe(bad, RULE_DROP)->count;
+	if (failed != NULL)
+	{
+		verdict.failed = true;
+		verdict.message = FailureMessage(failed, rows);
+	}
+	return verdict;
+}
+
 static void
-RemoveRows(const Pipeline *p, int64 run_id, int32 batch, const BadRows *bad,
-		   CheckVerdict *verdict)
+RemoveRows(const Pipeline *p, int64 run_id, int32 batch, const BadRows *bad)
 {
 	BadRows    *quarantined = RowsToBe(bad, RULE_QUARANTINE);
-	BadRows    *dropped = RowsToBe(bad, RULE_DROP);
 
 	BadRowsQuarantine(quarantined, p, run_id, batch, "check");
 	BadRowsDelete(quarantined, p);
-	BadRowsDelete(dropped, p);
-	verdict->quarantined = quarantined->count;
-	verdict->dropped = dropped->count;
+	BadRowsDelete(RowsToBe(bad, RULE_DROP), p);
 }
 
 CheckVerdict
@@ -108,7 +121,6 @@ ChecksApply(const Pipeline *p, int64 run_id, int32 batch, int64 rows)
 {
 	CheckVerdict verdict = {0};
 	List	   *rules = RulesOf(p);
-	const Rule *failed;
 	BadRows    *bad;
 
 	if (rules == NIL)
@@ -117,14 +129,23 @@ ChecksApply(const Pipeline *p, int64 run_id, int32 batch, int64 rows)
 	RecordResults(rules, run_id, batch, rows);
 	Warn(p, rules, rows);
 
-	failed = FailedRule(rules);
-	if (failed != NULL)
-	{
-		verdict.failed = true;
-		verdict.message = FailureMessage(failed, rows);
+	verdict = VerdictOf(rules, bad, rows);
+	if (verdict.failed)
 		FailBatch(p, run_id, batch, bad);
-	}
 	else
-		RemoveRows(p, run_id, batch, bad, &verdict);
+		RemoveRows(p, run_id, batch, bad);
 	return verdict;
+}
+
+CheckVerdict
+ChecksLook(const Pipeline *p, int64 rows, BadRows **taken)
+{
+	List	   *rules = RulesOf(p);
+	BadRows    *bad = RulesScan(p, rules);
+
+	*taken = BadRowsBegin();
+	for (int64 i = 0; i < bad->count; i++)
+		if (((const Breach *) bad->rows[i].offence)->action != RULE_WARN)
+			BadRowsAdd(*taken, &bad->rows[i].tid, bad->rows[i].offence);
+	return VerdictOf(rules, bad, rows);
 }

@@ -10,6 +10,7 @@
 
 #include "postgres.h"
 #include "catalog/pipeline.h"
+#include "check/quarantine.h"
 
 typedef struct CheckVerdict
 {
@@ -21,5 +22,8 @@ typedef struct CheckVerdict
 
 /* Evaluate every rule once per staged row and act on the rows that break one. */
 extern CheckVerdict ChecksApply(const Pipeline *p, int64 run_id, int32 batch, int64 rows);
+
+/* The same verdict, read only; taken (of Breach) are the rows that would leave the batch. */
+extern CheckVerdict ChecksLook(const Pipeline *p, int64 rows, BadRows **taken);
 
 #endif

@@ -208,6 +208,13 @@ AbsenceLook(const Pipeline *p, const StagedBatch *batch)
 	return DeletesAbsent(p) ? LookAt(MergeShapeOf(p), batch) : NULL;
 }
 
+char *
+AbsenceRows(const MergeShape *shape, const Absence *a)
+{
+	return AbsentRows(shape, MergeStrategyOf(shape->pipeline)->live(shape),
+					  ScopeCondition(shape, a->load, a->load->asked));
+}
+
 static void
 KeepKeys(const MergeShape *shape, const Absence *a)
 {
@@ -302,7 +309,11 @@ Hold(const Pipeline *p, const StagedBatch *batch, const Absence *a)
 static int64
 Remove(const Pipeline *p, const Removal *removal)
 {
-	return MergeStrategyOf(p)->remove(MergeShapeOf(p), removal);
+	int			guc_level = MergeSettingsApply(CommonSettings());
+	int64		removed = MergeStrategyOf(p)->remove(MergeShapeOf(p), removal);
+
+	AtEOXact_GUC(true, guc_level);
+	return removed;
 }
 
 static void

@@ -12,6 +12,7 @@
 #include "catalog/full_load.h"
 #include "catalog/run.h"
 #include "catalog/staged.h"
+#include "merge/shape.h"
 
 typedef struct Absence
 {
@@ -27,6 +28,9 @@ extern void AbsenceCheckOptions(const Pipeline *p);
 
 /* What the staged batch lacks, read only; NULL when absence means nothing to the pipeline. */
 extern Absence *AbsenceLook(const Pipeline *p, const StagedBatch *batch);
+
+/* A SELECT of the rows that it lacks, as a strategy's preview has them. */
+extern char *AbsenceRows(const MergeShape *shape, const Absence *a);
 
 /* Look, and keep the absent keys until AbsenceLand or AbsenceForget. */
 extern Absence *AbsenceFind(const Pipeline *p, const StagedBatch *batch);

@@ -30,29 +30,23 @@ AbsentCount(const MergeShape *shape, const char *live, const char *scope)
 					shape->staging, KeyMatch(shape, "t", "s"), live, scope);
 }
 
-/* "jsonb_build_object('a', t.a, 'b', t.b)" */
-static char *
-KeyAsJson(const MergeShape *shape)
-{
-	StringInfoData sql;
-	ListCell   *name;
-	ListCell   *lc;
-
-	initStringInfo(&sql);
-	forboth(name, shape->pipeline->key, lc, shape->keys)
-		appendStringInfo(&sql, "%s%s, t.%s", sql.len > 0 ? ", " : "",
-						 quote_literal_cstr(lfirst(name)), ((MergeColumn *) lfirst(lc))->name);
-	return psprintf("jsonb_build_object(%s)", sql.data);
-}
-
 char *
 AbsentFind(const MergeShape *shape, const char *live, const char *scope)
 {
 	return psprintf("INSERT INTO %s (%s, _key)\nSELECT %s, %s\nFROM %s AS t\nWHERE %s%s\n"
 					"\tAND NOT EXISTS (SELECT FROM %s AS s WHERE %s)", Work(shape),
 					ColumnList(shape->keys, NULL), ColumnList(shape->keys, "t"),
-					KeyAsJson(shape), shape->target, live, scope, shape->staging,
+					KeyAsJson(shape, "t"), shape->target, live, scope, shape->staging,
 					KeyMatch(shape, "t", "s"));
+}
+
+char *
+AbsentRows(const MergeShape *shape, const char *live, const char *scope)
+{
+	return psprintf("SELECT 'removed' AS _class, 1::bigint AS _n, %s, NULL::jsonb AS _s, t AS _t\n"
+					"FROM %s AS t\nWHERE %s%s\n"
+					"\tAND NOT EXISTS (SELECT FROM %s AS s WHERE %s)", ColumnList(shape->keys, "t"),
+					shape->target, live, scope, shape->staging, KeyMatch(shape, "t", "s"));
 }
 
 char *

@@ -17,6 +17,8 @@ extern char *AbsentColumns(const MergeShape *shape);
 extern char *AbsentCount(const MergeShape *shape, const char *live, const char *scope);
 /* Fill the work table with the keys that the batch lacks. */
 extern char *AbsentFind(const MergeShape *shape, const char *live, const char *scope);
+/* The rows that the batch lacks, as a strategy's preview has them. */
+extern char *AbsentRows(const MergeShape *shape, const char *live, const char *scope);
 /* Live rows of the target in scope. */
 extern char *LiveCount(const MergeShape *shape, const char *live, const char *scope);
 

@@ -148,6 +148,25 @@ AppendLand(const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts
 		LandByKey(shape, facts, counts);
 }
 
+static char *
+AppendPreview(const MergeShape *shape)
+{
+	const BatchFacts any = {.rows = 1};
+	const char *first_key;
+	char	   *differ = ValuesDiffer(shape, "t", "s");
+
+	if (shape->keys == NIL)
+		return psprintf("SELECT 'inserted' AS _class, 1::bigint AS _n, s AS _s, NULL::record AS _t\n"
+						"FROM %s AS s", shape->staging);
+	first_key = ((MergeColumn *) linitial(shape->keys))->name;
+	return psprintf("SELECT CASE WHEN t.%s IS NULL THEN 'inserted'\n"
+					"\t\tWHEN %s THEN 'duplicate' ELSE 'unchanged' END AS _class,\n"
+					"\t1::bigint AS _n, %s, s AS _s, t AS _t\n"
+					"FROM %s\nLEFT JOIN %s AS t ON %s", first_key, differ ? differ : "false",
+					ColumnList(shape->keys, "s"), FirstRows(shape, &any), shape->target,
+					KeyMatch(shape, "t", "s"));
+}
+
 const MergeStrategy AppendStrategy = {
 	.name = "append",
 	.settings = AppendSettings,
@@ -155,4 +174,5 @@ const MergeStrategy AppendStrategy = {
 	.check = AppendCheck,
 	.sql = AppendSql,
 	.land = AppendLand,
+	.preview = AppendPreview,
 };

@@ -64,24 +64,28 @@ RowHash(const MergeShape *shape, const char *alias)
 	return psprintf("hash_record_extended(ROW(%s), 0)", row.data);
 }
 
-/* Rows that one side has more often, with a staged one of each to copy. */
-static void
-AppendDiffering(StringInfo sql, const MergeShape *shape, const char *cover)
+/* Both sides as multisets: each row with how often it is there, and a staged one to copy. */
+static char *
+Sides(const MergeShape *shape, const char *cover)
 {
 	char	   *columns = ColumnList(shape->values, NULL);
 
-	appendStringInfo(sql, "WITH differing AS MATERIALIZED (\n"
-					 "\tSELECT %s, min(_at) AS _at, sum(_is_staged) AS _staged,\n"
-					 "\t\tsum(1 - _is_staged) AS _stored\n"
-					 "\tFROM (\n"
-					 "\t\tSELECT %ss.ctid AS _at, 1 AS _is_staged FROM %s AS s\n"
-					 "\t\tUNION ALL\n"
-					 "\t\tSELECT %sNULL, 0 FROM %s AS t\n\t\tWHERE %s\n"
-					 "\t) AS r\n"
-					 "\tGROUP BY %s\n"
-					 "\tHAVING sum(_is_staged) <> sum(1 - _is_staged)\n)",
-					 columns, ComparedColumns(shape, "s"), shape->staging,
-					 ComparedColumns(shape, "t"), shape->target, cover, columns);
+	return psprintf("\tSELECT %s, min(_at) AS _at, sum(_is_staged) AS _staged,\n"
+					"\t\tsum(1 - _is_staged) AS _stored\n"
+					"\tFROM (\n"
+					"\t\tSELECT %ss.ctid AS _at, 1 AS _is_staged FROM %s AS s\n"
+					"\t\tUNION ALL\n"
+					"\t\tSELECT %sNULL, 0 FROM %s AS t\n\t\tWHERE %s\n"
+					"\t) AS r\n"
+					"\tGROUP BY %s", columns, ComparedColumns(shape, "s"), shape->staging,
+					ComparedColumns(shape, "t"), shape->target, cover, columns);
+}
+
+static void
+AppendDiffering(StringInfo sql, const MergeShape *shape, const char *cover)
+{
+	appendStringInfo(sql, "WITH differing AS MATERIALIZED (\n%s\n"
+					 "\tHAVING sum(_is_staged) <> sum(1 - _is_staged)\n)", Sides(shape, cover));
 }
 
 /*
@@ -216,6 +220,32 @@ ReplaceLand(const MergeShape *shape, const BatchFacts *facts, MergeCounts *count
 		LandByKey(shape, facts, counts);
 }
 
+static char *
+MultisetPreview(const MergeShape *shape, const char *cover)
+{
+	return psprintf("WITH side AS (\n%s\n)\n"
+					"SELECT 'inserted' AS _class, _staged - _stored AS _n, side AS _s, NULL::record AS _t\n"
+					"FROM side WHERE _staged > _stored\nUNION ALL\n"
+					"SELECT 'removed', _stored - _staged, NULL, side FROM side WHERE _stored > _staged\n"
+					"UNION ALL\n"
+					"SELECT 'unchanged', least(_staged, _stored), side, side FROM side\n"
+					"WHERE least(_staged, _stored) > 0", Sides(shape, cover));
+}
+
+static char *
+ReplacePreview(const MergeShape *shape)
+{
+	char	   *cover = StagedWindowsCover(shape, "t");
+
+	if (shape->keys == NIL)
+		return MultisetPreview(shape, cover);
+	return psprintf("SELECT 'removed' AS _class, 1::bigint AS _n, %s, NULL::record AS _s, t AS _t\n"
+					"FROM %s AS t\nWHERE %s\n"
+					"\tAND NOT EXISTS (SELECT FROM %s AS s WHERE %s)\nUNION ALL\n%s",
+					ColumnList(shape->keys, "t"), shape->target, cover, shape->staging,
+					KeyMatch(shape, "t", "s"), UpsertStrategy.preview(shape));
+}
+
 const MergeStrategy ReplaceStrategy = {
 	.name = "replace_window",
 	.takes_empty = true,
@@ -224,4 +254,5 @@ const MergeStrategy ReplaceStrategy = {
 	.check = StagedWindowsCheck,
 	.sql = ReplaceSql,
 	.land = ReplaceLand,
+	.preview = ReplacePreview,
 };

@@ -11,6 +11,7 @@
 #include "lib/stringinfo.h"
 #include "merge/scd2_absence.h"
 #include "merge/scd2_append.h"
+#include "merge/scd2_preview.h"
 #include "merge/scd2_sql.h"
 #include "merge/scd2_work.h"
 #include "merge/settings.h"
@@ -116,7 +117,7 @@ LandLeft(const Scd2 *scd, int64 rows, MergeCounts *counts)
 		Scd2RunSteps(Scd2Write(scd), p->owner);
 	AddCounts(scd, rows, counts);
 	if (strcmp(p->absent, "delete") == 0)
-		Scd2Return(scd, counts);
+		Scd2Settle(scd, counts);
 	Scd2DropWorkTables(scd);
 }
 
@@ -162,6 +163,7 @@ const MergeStrategy Scd2Strategy = {
 	.settings = Scd2Settings,
 	.sql = Scd2Sql,
 	.land = Scd2Land,
+	.preview = Scd2Preview,
 	.live = Scd2Live,
 	.remove = Scd2Remove,
 };

@@ -1,6 +1,6 @@
 /*
  * scd2_absence.c
- *	  Deletes and returns in a history that no row tells: what full loads lack, and have again.
+ *	  A full load is the present: what it lacks is closed, what it has is open, as of its start.
  *
  * Each is an observation of its own, at the time when the load began: a row of the source that
  * was gone may come back with the time that it always had. It never lies before what is known
@@ -107,56 +107,64 @@ Scd2Remove(const MergeShape *shape, const Removal *removal)
 	return removed;
 }
 
-/* ---- returns ---- */
+/* ---- what the load says of the present ---- */
 
-/* Of each key's last event, unless that is a delete: those whose key the history has closed. */
+/*
+ * The last event of each key where the history says otherwise: the key is there, and closed, or
+ * it is deleted, and open. Both come of observations later than the row, of earlier loads.
+ */
 static char *
-Returned(const Scd2 *scd)
+Contradicted(const Scd2 *scd)
 {
 	const char *keys = ColumnList(scd->shape->keys, NULL);
 	const char *first_key = ((MergeColumn *) linitial(scd->shape->keys))->name;
 	const char *time = scd->time->name;
 
-	return psprintf("(SELECT e._at, e._fate\n\tFROM (SELECT DISTINCT ON (%s) %s, _deleted, _fate, "
-					"ctid AS _at\n\t\tFROM %s ORDER BY %s, %s DESC) AS e\n"
+	return psprintf("(SELECT e._at, e._fate, e._deleted\n"
+					"\tFROM (SELECT DISTINCT ON (%s) %s, _deleted, _fate, ctid AS _at\n"
+					"\t\tFROM %s ORDER BY %s, %s DESC) AS e\n"
 					"\tLEFT JOIN %s AS t ON %s AND %s\n"
-					"\tWHERE NOT e._deleted AND t.%s IS NULL) AS r", keys, keys,
+					"\tWHERE e._deleted = (t.%s IS NOT NULL)) AS r", keys, keys,
 					Scd2Work(scd, "event"), keys, time, scd->shape->target,
 					KeyMatch(scd->shape, "t", "e"), Scd2Live(scd->shape), first_key);
 }
 
-/* They were counted as what they were to the log. */
+/* They were counted as what they were to the log: what was not written to it is now. */
 static int64
-CountReturned(const Scd2 *scd, MergeCounts *counts)
+CountContradicted(const Scd2 *scd, MergeCounts *counts)
 {
 	Sql			q;
 	int64		unchanged;
 	int64		stale;
+	int64		deleted;
 	int64		all;
 
 	SqlBegin(&q, psprintf("SELECT count(*) FILTER (WHERE _fate = 'unchanged'),\n"
-						  "\tcount(*) FILTER (WHERE _fate = 'stale'), count(*)\nFROM %s",
-						  Returned(scd)));
+						  "\tcount(*) FILTER (WHERE _fate = 'stale'),\n"
+						  "\tcount(*) FILTER (WHERE _fate IN ('unchanged', 'stale') AND _deleted),\n"
+						  "\tcount(*)\nFROM %s", Contradicted(scd)));
 	SqlRun(&q, scd->shape->pipeline->owner);
 	unchanged = SqlInt8(&q, 0, 1, NULL);
 	stale = SqlInt8(&q, 0, 2, NULL);
-	all = SqlInt8(&q, 0, 3, NULL);
+	deleted = SqlInt8(&q, 0, 3, NULL);
+	all = SqlInt8(&q, 0, 4, NULL);
 	SqlDone(&q);
-	counts->inserted += unchanged + stale;
 	counts->unchanged -= unchanged;
 	counts->stale -= stale;
+	counts->deleted += deleted;
+	counts->inserted += unchanged + stale - deleted;
 	return all;
 }
 
 static char *
-KeepReturned(const Scd2 *scd)
+KeepContradicted(const Scd2 *scd)
 {
 	return psprintf("DELETE FROM %s AS f\nWHERE NOT EXISTS (SELECT FROM %s WHERE r._at = f.ctid)",
-					Scd2Work(scd, "event"), Returned(scd));
+					Scd2Work(scd, "event"), Contradicted(scd));
 }
 
 static char *
-MoveReturned(const Scd2 *scd, const char *start)
+MoveContradicted(const Scd2 *scd, const char *start)
 {
 	const char *event = Scd2Work(scd, "event");
 	const char *time = scd->time->name;
@@ -175,15 +183,15 @@ EmptyWorkTables(const Scd2 *scd)
 }
 
 void
-Scd2Return(const Scd2 *scd, MergeCounts *counts)
+Scd2Settle(const Scd2 *scd, MergeCounts *counts)
 {
 	const Pipeline *p = scd->shape->pipeline;
 	List	   *statements;
 
-	if (CountReturned(scd, counts) == 0)
+	if (CountContradicted(scd, counts) == 0)
 		return;
-	statements = list_make3(KeepReturned(scd), EmptyWorkTables(scd),
-							MoveReturned(scd, TimeLiteral(scd, FullLoadRead(p)->started)));
+	statements = list_make3(KeepContradicted(scd), EmptyWorkTables(scd),
+							MoveContradicted(scd, TimeLiteral(scd, FullLoadRead(p)->started)));
 	SqlExecAll(statements, p->owner);
 	Scd2RunSteps(Scd2Write(scd), p->owner);
 }

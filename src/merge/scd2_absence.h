@@ -1,6 +1,6 @@
 /*
  * scd2_absence.h
- *	  Deletes and returns in a history that no row tells: what full loads lack, and have again.
+ *	  A full load is the present: what it lacks is closed, what it has is open, as of its start.
  */
 #ifndef ELT_MERGE_SCD2_ABSENCE_H
 #define ELT_MERGE_SCD2_ABSENCE_H
@@ -13,9 +13,9 @@ extern char *Scd2Live(const MergeShape *shape);
 extern int64 Scd2Remove(const MergeShape *shape, const Removal *removal);
 
 /*
- * After a batch was written, with its work tables still there: open a version of each key that
- * the load has and the history has closed. They are counted as inserted.
+ * After a batch was written, with its work tables still there: where the history says otherwise
+ * than the last row of a key, it is made to say the same as of the load's start.
  */
-extern void Scd2Return(const Scd2 *scd, MergeCounts *counts);
+extern void Scd2Settle(const Scd2 *scd, MergeCounts *counts);
 
 #endif

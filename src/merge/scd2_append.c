@@ -27,23 +27,28 @@ StateHash(const Scd2 *scd)
 	return scd->untracked == NIL ? "_row_hash" : Scd2RowHash(scd->tracked);
 }
 
+char *
+Scd2StagedStates(const Scd2 *scd, const char *alone)
+{
+	const MergeShape *shape = scd->shape;
+
+	return psprintf("SELECT *, CASE WHEN NOT _deleted THEN %s END AS _hash,\n"
+					"\t\t%s AS _alone\n\tFROM (SELECT %s, _run_id, _loaded_at, %s AS _deleted,\n"
+					"\t\t%s AS _row_hash FROM %s OFFSET 0) AS e%s",
+					StateHash(scd), alone, ColumnList(shape->columns, NULL),
+					shape->deleted ? shape->deleted : "false", Scd2RowHash(scd->attributes),
+					shape->staging, scd->ignores ? "\n\tWHERE NOT _deleted" : "");
+}
+
 static void
 AppendStaged(StringInfo sql, const Scd2 *scd, const BatchFacts *facts)
 {
-	const MergeShape *shape = scd->shape;
 	const char *alone = "true";
 
 	if (facts->rows - facts->null_keys != facts->keys)
-		alone = psprintf("count(*) OVER (PARTITION BY %s) = 1", ColumnList(shape->keys, NULL));
-	appendStringInfo(sql, "WITH staged AS (\n\tSELECT *, CASE WHEN NOT _deleted THEN %s END AS _hash,\n"
-					 "\t\t%s AS _alone\n\tFROM (SELECT %s, _run_id, _loaded_at, %s AS _deleted,\n"
-					 "\t\t%s AS _row_hash FROM %s OFFSET 0) AS e",
-					 StateHash(scd), alone, ColumnList(shape->columns, NULL),
-					 shape->deleted ? shape->deleted : "false", Scd2RowHash(scd->attributes),
-					 shape->staging);
-	if (scd->ignores)
-		appendStringInfoString(sql, "\n\tWHERE NOT _deleted");
-	appendStringInfoString(sql, "\n)");
+		alone = psprintf("count(*) OVER (PARTITION BY %s) = 1",
+						 ColumnList(scd->shape->keys, NULL));
+	appendStringInfo(sql, "WITH staged AS (\n\t%s\n)", Scd2StagedStates(scd, alone));
 }
 
 /* _appends: the row goes this way; _differs: the state is not the one before. */

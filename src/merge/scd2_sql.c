@@ -73,42 +73,46 @@ Position(const Scd2 *scd, const char *alias, const char *suffix)
 }
 
 static void
-AppendNewest(StringInfo sql, const Scd2 *scd)
+AppendNewest(StringInfo sql, const Scd2 *scd, const char *rows)
 {
 	const char *position = Position(scd, NULL, " DESC");
 	const char *order = psprintf("%s, %s", Keys(scd, NULL), scd->time->name);
 
 	appendStringInfo(sql, "WITH newest AS (\n\tSELECT DISTINCT ON (%s) * FROM %s\n"
 					 "\tORDER BY %s, %s%s_deleted DESC, _hash, _row_hash\n)\n", order,
-					 Scd2Work(scd, "left"), order, position ? position : "", position ? ", " : "");
+					 rows, order, position ? position : "", position ? ", " : "");
 }
 
-/* One read-only join decides what each row is; everything after works on its result. */
-static char *
-ClassifyStatement(const Scd2 *scd)
+char *
+Scd2Fates(const Scd2 *scd, const char *rows)
 {
 	const char *staged = Position(scd, "s", "");
 	const char *stored = Position(scd, "o", "");
 	const char *time = scd->time->name;
 	const char *equal = staged ? psprintf("(%s) = (%s) AND ", staged, stored) : "";
-	const char *columns = Scd2ObservationColumns(scd, NULL);
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "INSERT INTO %s (%s, _fate, _is_tie)\n", Scd2Work(scd, "event"), columns);
-	AppendNewest(&sql, scd);
+	AppendNewest(&sql, scd, rows);
 	appendStringInfo(&sql, "SELECT %s,\n\tCASE WHEN o._row_hash IS NULL THEN 'new'\n",
 					 Scd2ObservationColumns(scd, "s"));
 	if (staged != NULL)
 		appendStringInfo(&sql, "\t\tWHEN (%s) > (%s) THEN 'changed'\n", staged, stored);
 	appendStringInfo(&sql, "\t\tWHEN %s" TIE_ORDER("s") " < " TIE_ORDER("o") " THEN 'changed'\n"
 					 "\t\tWHEN %s" TIE_ORDER("s") " = " TIE_ORDER("o") " THEN 'unchanged'\n"
-					 "\t\tELSE 'stale' END,\n"
-					 "\tcoalesce(%s" TIE_ORDER("s") " <> " TIE_ORDER("o") ", false)\n",
+					 "\t\tELSE 'stale' END AS _fate,\n"
+					 "\tcoalesce(%s" TIE_ORDER("s") " <> " TIE_ORDER("o") ", false) AS _is_tie\n",
 					 equal, equal, equal);
 	appendStringInfo(&sql, "FROM newest AS s\nLEFT JOIN %s AS o ON %s AND o.%s = s.%s",
 					 scd->observed, Match(scd, "o", "s"), time, time);
 	return sql.data;
+}
+
+static char *
+ClassifyStatement(const Scd2 *scd)
+{
+	return psprintf("INSERT INTO %s (%s, _fate, _is_tie)\n%s", Scd2Work(scd, "event"),
+					Scd2ObservationColumns(scd, NULL), Scd2Fates(scd, Scd2Work(scd, "left")));
 }
 
 List *

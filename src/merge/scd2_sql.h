@@ -14,6 +14,12 @@ typedef struct Scd2Step
 	bool		probes;			/* planned by JoinSettings(probes) */
 } Scd2Step;
 
+/*
+ * One read-only join that decides what each row is, as _fate: everything after works on its
+ * result. rows stand after FROM, with their state.
+ */
+extern char *Scd2Fates(const Scd2 *scd, const char *rows);
+
 /* Scd2Step *: what becomes of the rows in "left", into "event"; and the history of "event". */
 extern List *Scd2Classify(const Scd2 *scd);
 extern List *Scd2Write(const Scd2 *scd);

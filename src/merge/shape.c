@@ -294,6 +294,21 @@ KeyMatch(const MergeShape *shape, const char *left, const char *right)
 }
 
 char *
+KeyAsJson(const MergeShape *shape, const char *alias)
+{
+	StringInfoData sql;
+	ListCell   *name;
+	ListCell   *lc;
+
+	initStringInfo(&sql);
+	forboth(name, shape->pipeline->key, lc, shape->keys)
+		appendStringInfo(&sql, "%s%s, %s.%s", sql.len > 0 ? ", " : "",
+						 quote_literal_cstr(lfirst(name)), alias,
+						 ((MergeColumn *) lfirst(lc))->name);
+	return psprintf("jsonb_build_object(%s)", sql.data);
+}
+
+char *
 Comparable(List *columns, const char *alias)
 {
 	StringInfoData list;

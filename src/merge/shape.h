@@ -52,6 +52,8 @@ extern MergeShape *MergeShapeOf(const Pipeline *p);
 extern char *ColumnList(List *columns, const char *alias);
 /* "t.a = s.a AND t.b = s.b" of the key. */
 extern char *KeyMatch(const MergeShape *shape, const char *left, const char *right);
+/* "jsonb_build_object('a', t.a, 'b', t.b)" of the key. */
+extern char *KeyAsJson(const MergeShape *shape, const char *alias);
 /* "(t.v, t.w) IS DISTINCT FROM (s.v, s.w)" of what an update writes; NULL when that is nothing. */
 extern char *ValuesDiffer(const MergeShape *shape, const char *left, const char *right);
 /* "s.v, s.w::text" of a list of MergeColumn, cast so that they can be compared; alias NULL: bare. */

@@ -233,12 +233,35 @@ UpsertLand(const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts
 	counts->duplicate += facts->rows - facts->null_keys - facts->keys;
 }
 
+/* The classes that the counts of a merge are made of. */
+static char *
+UpsertPreview(const MergeShape *shape)
+{
+	const BatchFacts any = {.rows = 1};
+	const char *first_key = ((MergeColumn *) linitial(shape->keys))->name;
+	const char *deleted = shape->deleted ? "s._deleted" : "false";
+	const char *stale = shape->sequence != NIL ? IsStale(shape) : "false";
+	char	   *differ = ValuesDiffer(shape, "t", "s");
+
+	return psprintf("SELECT CASE WHEN t.%s IS NULL THEN CASE WHEN %s THEN 'deleted' ELSE 'inserted' END\n"
+					"\t\tWHEN NOT (%s%s) THEN 'unchanged'\n"
+					"\t\tWHEN %s THEN 'stale'\n"
+					"\t\tWHEN %s THEN 'deleted' ELSE 'updated' END AS _class,\n"
+					"\t1::bigint AS _n, %s, s AS _s, t AS _t\n"
+					"FROM %s\nLEFT JOIN %s AS t ON %s", first_key, deleted,
+					differ ? differ : "false",
+					shape->deleted ? " OR t._deleted IS DISTINCT FROM s._deleted" : "", stale,
+					deleted, ColumnList(shape->keys, "s"), NewestRows(shape, &any, false), shape->target,
+					KeyMatch(shape, "t", "s"));
+}
+
 const MergeStrategy UpsertStrategy = {
 	.name = "upsert",
 	.needs_key = true,
 	.settings = MergeSettings,
 	.sql = UpsertSql,
 	.land = UpsertLand,
+	.preview = UpsertPreview,
 	.live = UpsertLive,
 	.remove = UpsertRemove,
 };

@@ -6,6 +6,12 @@ LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_merge_sql';
 COMMENT ON FUNCTION elt.merge_sql IS 'the statements that elt.merge would run for the staged batch, to read and to EXPLAIN';
 
+CREATE FUNCTION elt.preview_merge(name text, samples int DEFAULT 5)
+RETURNS TABLE (class text, rows bigint, key jsonb, stored jsonb, staged jsonb)
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_preview_merge';
+COMMENT ON FUNCTION elt.preview_merge IS 'what elt.merge would do with the staged batch: each class with its count, then some of its rows with what differs; writes nothing';
+
 CREATE FUNCTION elt.approve_deletes(run_id bigint)
 RETURNS bigint
 LANGUAGE C VOLATILE

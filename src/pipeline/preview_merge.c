@@ -1,0 +1,130 @@
+/*
+ * preview_merge.c
+ *	  The SQL door to what a staged batch would do: one row for each class, then its samples.
+ */
+#include "base/compat.h"
+
+#include "base/errors.h"
+#include "catalog/staged.h"
+#include "executor/spi.h"
+#include "funcapi.h"
+#include "merge/preview.h"
+#include "pipeline/land.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
+PG_FUNCTION_INFO_V1(elt_preview_merge);
+
+static Datum
+JsonOrNull(const char *json, bool *isnull)
+{
+	*isnull = json == NULL;
+	return json == NULL ? (Datum) 0 : DirectFunctionCall1(jsonb_in, CStringGetDatum(json));
+}
+
+static void
+ShowSample(ReturnSetInfo *result, const PreviewSample *sample)
+{
+	Datum		values[5] = {CStringGetTextDatum(sample->class)};
+	bool		nulls[5] = {false, true};
+
+	values[2] = JsonOrNull(sample->key, &nulls[2]);
+	values[3] = JsonOrNull(sample->stored, &nulls[3]);
+	values[4] = JsonOrNull(sample->staged, &nulls[4]);
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+static void
+ShowClass(ReturnSetInfo *result, const MergePreview *preview, const char *class, int64 rows)
+{
+	Datum		values[5] = {CStringGetTextDatum(class), Int64GetDatum(rows)};
+	bool		nulls[5] = {false, false, true, true, true};
+	ListCell   *lc;
+
+	if (rows == 0)
+		return;
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	foreach(lc, preview->samples)
+	{
+		const PreviewSample *sample = lfirst(lc);
+
+		if (strcmp(sample->class, class) == 0)
+			ShowSample(result, sample);
+	}
+}
+
+static void
+Show(ReturnSetInfo *result, const MergePreview *preview)
+{
+	const MergeCounts *c = &preview->counts;
+
+	ShowClass(result, preview, "read", c->read);
+	ShowClass(result, preview, "inserted", c->inserted);
+	ShowClass(result, preview, "updated", c->updated);
+	ShowClass(result, preview, "unchanged", c->unchanged);
+	ShowClass(result, preview, "deleted", c->deleted);
+	ShowClass(result, preview, "stale", c->stale);
+	ShowClass(result, preview, "duplicate", c->duplicate);
+	ShowClass(result, preview, "quarantined", c->quarantined);
+	ShowClass(result, preview, "dropped", c->dropped);
+	ShowClass(result, preview, "removed", c->removed);
+	ShowClass(result, preview, "held", c->held);
+}
+
+/* What elt.merge would say. */
+static void
+Tell(const Pipeline *p, const MergePreview *preview)
+{
+	if (preview->refused != NULL)
+		ereport(WARNING,
+				(errcode(ERRCODE_ELT_CHECK_FAILED),
+				 errmsg("pipeline \"%s\": %s", p->name, preview->refused),
+				 errdetail("The batch would not be merged.")));
+	if (preview->unproven != NULL)
+		ereport(NOTICE,
+				(errmsg("pipeline \"%s\": nothing would be deleted: %s", p->name,
+						preview->unproven)));
+	if (preview->guards != NULL)
+		ereport(WARNING,
+				(errcode(ERRCODE_WARNING),
+				 errmsg("pipeline \"%s\": deletes would be held", p->name),
+				 errdetail_internal("%s", preview->guards)));
+}
+
+static MergePreview *
+LookUnlocked(const Pipeline *p, int samples)
+{
+	StagedBatch *batch = StagedRead(p);
+
+	if (batch == NULL)
+		ReportNothingStaged(p);
+	return MergeLook(p, batch, samples);
+}
+
+Datum
+elt_preview_merge(PG_FUNCTION_ARGS)
+{
+	Pipeline   *p;
+	MergePreview *volatile preview = NULL;
+
+	RequireArg(fcinfo, 0, "name");
+	RequireArg(fcinfo, 1, "samples");
+	InitMaterializedSRF(fcinfo, 0);
+	SPI_connect();
+	p = PipelineByName(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	PipelineCheckMayOperate(p);
+	LandingLock(p);
+	PG_TRY();
+	{
+		preview = LookUnlocked(p, Max(PG_GETARG_INT32(1), 0));
+	}
+	PG_FINALLY();
+	{
+		PipelineUnlock(p);
+	}
+	PG_END_TRY();
+	Tell(p, preview);
+	Show((ReturnSetInfo *) fcinfo->resultinfo, preview);
+	SPI_finish();
+	return (Datum) 0;
+}
