@@ -128,6 +128,12 @@ SELECT substring(url FROM '[?].*') AS asked FROM sent WHERE path = '/script/in';
 SELECT folder, id FROM delta_rows ORDER BY 1, 2;
 -- The same bytes again are landed again: the request was another one.
 CALL elt.run('delta');
+-- What is kept can be read by all who may see elt.cursors: it must not repeat a secret.
+CREATE USER MAPPING FOR CURRENT_USER SERVER sync_api OPTIONS (auth 'query', param 'key', value 's3cret/4711');
+SELECT plays('in', '[{"json": {"value": [{"id": 4}], "@odata.deltaLink": "/script/in?delta=C&key=s3cret%2F4711"}}]');
+CALL elt.run('delta');
+SELECT count(*) FROM elt.cursors WHERE position LIKE '%s3cret%';
+DROP USER MAPPING FOR CURRENT_USER SERVER sync_api;
 -- Never to another origin, whichever has changed
 SELECT plays('in', '[{"json": {"value": [{"id": 4}], "@odata.deltaLink": "http://169.254.169.254/latest"}}]');
 CALL elt.run('delta');

@@ -90,6 +90,24 @@ TakeSlice(Fetch *fetch)
 		fetch->result.verdict = VERDICT_UNCHANGED;
 }
 
+/* The last page has come, or one that cannot be trusted. */
+static void
+EndList(Pull *pull, Fetch *fetch, char *problem)
+{
+	char	   *resume = fetch->paging.resume;
+
+	if (problem == NULL && resume != NULL &&
+		strcmp(AuthMask(pull->def->auth, resume), resume) != 0)
+		problem = "the place to go on from repeats the secret of the user mapping";
+	if (problem != NULL)
+	{
+		FailPaging(pull, fetch, problem);
+		return;
+	}
+	fetch->result.resume = resume;
+	TakeSlice(fetch);
+}
+
 /* A page that is data: the last one, or the reason to ask for the next one. */
 static void
 TakePage(Pull *pull, Fetch *fetch, FetchedPage *page)
@@ -110,11 +128,8 @@ TakePage(Pull *pull, Fetch *fetch, FetchedPage *page)
 		fetch->due_ms = fetch->first_ms = 0;
 		fetch->state = FETCH_DUE;
 	}
-	else if (problem != NULL)
-		FailPaging(pull, fetch, problem);
 	else
-		TakeSlice(fetch);
-	fetch->result.resume = fetch->paging.resume;
+		EndList(pull, fetch, problem);
 	fetch->result.missing = PagingMissing(pull->def->paging, &fetch->paging);
 }
 

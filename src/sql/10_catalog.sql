@@ -143,7 +143,6 @@ CREATE TABLE elt_catalog.slice (
 	last_modified text,
 	body_hash text,
 	answer_key text,
-	page_token text,
 	sqlstate text,
 	error text,
 	run_id bigint,

@@ -63,7 +63,8 @@ sub wait_for
 
 	do
 	{
-		($status, $answer, $error) = $node->psql($database, $query);
+		# psql that cannot connect may be gone before it is given the query
+		eval { ($status, $answer, $error) = $node->psql($database, $query); 1 } or ($answer, $error) = ('', $@);
 		return 1 if defined $answer && $answer eq 't';
 		sleep 0.1;
 	} while (time() < $deadline);

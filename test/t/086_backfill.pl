@@ -64,6 +64,17 @@ my $repeated = grep { $_ > 1 } values %times;
 cmp_ok($repeated, '<=', 6 + 1, "twice only what was in flight or not landed when the process died ($repeated days)");
 cmp_ok((grep { $at[$_] - $at[ $_ - 1 ] < 0.1 } 1 .. $#at), '>', $days / 3, 'several at a time');
 
+# Without windows it is the same: a run whose process dies is repeated without what has landed.
+sql(q{CREATE FOREIGN TABLE parts (part int OPTIONS (param 'part'), n int) SERVER api OPTIONS (path '/script/backfill_days', query 'part={part}');
+	SELECT elt.create_pipeline('parts', 'parts', 'parts_landed', '{part}', batch_rows => 1,
+		params_query => 'SELECT n AS part FROM generate_series(1, 20) n')});
+$run = sql(q{SELECT elt.enqueue('parts')});
+ok(wait_for($node, 'postgres', "SELECT slices_landed > 3 FROM elt.runs WHERE run_id = $run", 'some parts'), 'one request for each row of a query');
+kill('KILL', sql("SELECT pid FROM elt.runs WHERE run_id = $run")) or die "no worker: $!";
+ok(wait_for($node, 'postgres', "SELECT r.state = 'succeeded' FROM elt.runs r JOIN elt_catalog.run q ON q.id = r.run_id
+	WHERE q.retry_of = $run", 'the run that goes on', 90), 'another run goes on');
+is(sql(q{SELECT sum(slices_landed) || '|' || (SELECT count(*) FROM parts_landed) FROM elt.runs WHERE pipeline = 'parts'}), '20|20', 'with the rest');
+
 # A span is for sources with windows.
 sql(q{CREATE FOREIGN TABLE whole (n int) SERVER api OPTIONS (path '/script/backfill_days');
 	SELECT elt.create_pipeline('whole', 'whole', 'whole_rows', '{n}')});
