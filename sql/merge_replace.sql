@@ -210,6 +210,29 @@ TABLE outcome;
 SELECT tableoid::regclass, at, id FROM parts ORDER BY at, id;
 SELECT elt.drop_pipeline('parts') \gset
 
+-- An answer that is the same as before lands all the same: the window becomes what it says.
+SELECT elt.create_pipeline('tagged', 'order_api', 'tagged', strategy => 'replace_window', start_at => '2024-01-01',
+	publication_delay => now() - '2024-01-01 23:59');
+SELECT count(*) FROM script WHERE id = 'sales-2024-01-01' AND responses = '[{"body": "[{\"at\":\"2024-01-01\",\"id\":1}]", "headers": {"ETag": "\"v1\""}}]';
+CALL elt.run('tagged');
+UPDATE tagged SET id = 2;
+CALL elt.run('tagged');
+SELECT slices_landed, slices_unchanged, rows_read, rows_inserted, rows_removed FROM elt.runs WHERE pipeline = 'tagged' ORDER BY run_id;
+SELECT at, id FROM tagged;
+
+-- Windows that overlap, since the source's were changed while one of the old was open, are refused.
+RESET ROLE;
+INSERT INTO elt_catalog.staged_batch (pipeline_id, run_id, batch, definition_version, complete)
+SELECT p.id, max(r.id), 1, p.definition_version, true FROM elt_catalog.pipeline p JOIN elt_catalog.run r ON r.pipeline_id = p.id WHERE p.name = 'tagged' GROUP BY p.id;
+INSERT INTO elt_catalog.staged_slice (pipeline_id, window_start, window_end, status, complete, attempts, tried_at, requests, rows, rejected, bytes)
+SELECT b.pipeline_id, s, e, 'empty', true, 1, now(), 1, 0, 0, 0
+FROM elt_catalog.staged_batch b, (VALUES (timestamptz '2024-01-01', timestamptz '2024-01-08'), ('2024-01-02', '2024-01-03')) w(s, e)
+WHERE b.pipeline_id = (SELECT id FROM elt_catalog.pipeline WHERE name = 'tagged');
+SET ROLE replace_owner;
+SELECT elt.merge('tagged');
+SELECT count(*) FROM tagged;
+SELECT elt.drop_pipeline('tagged') \gset
+
 -- Times without a zone are those of the windows' zone, also when its clocks change.
 CREATE FOREIGN TABLE local_api (at timestamp OPTIONS (path 'at'), day date OPTIONS (path 'day'), id int)
 	SERVER replace_api OPTIONS (path '/script/sales-{window_start}', window '1 day', window_column 'at', window_format 'YYYY-MM-DD', window_time_zone 'Europe/Berlin');
