@@ -47,8 +47,8 @@ sub stage
 			INSERT INTO elt_catalog.staged_slice (pipeline_id, window_start, window_end, status, complete,
 				attempts, tried_at, requests, loaded_at, rows, rejected, bytes)
 			SELECT id, '2024-01-01', '2024-04-01', 'landed', true, 1, now(), 1, '2024-04-01', $n, 0, 0 FROM p)
-		INSERT INTO elt_catalog.staged_batch (pipeline_id, run_id, batch, definition_version, complete)
-		SELECT pipeline_id, id, 1, 1, true FROM r");
+		INSERT INTO elt_catalog.staged_batch (pipeline_id, run_id, batch, definition_version, complete, planned, started_at)
+		SELECT pipeline_id, id, 1, 1, true, 1, now() FROM r");
 }
 
 sub merge
@@ -69,6 +69,7 @@ $sql->(q{CREATE SERVER api FOREIGN DATA WRAPPER elt_http OPTIONS (url 'http://12
 my $monthly = q{, partition_by => 'ts', partition_interval => '1 month'};
 for my $case (
 	[ 'flat', q{key => '{series,ts}'}, 'updated' ],
+	[ 'full', q{key => '{series,ts}', load => 'full', absent => 'delete'}, 'updated' ],
 	[ 'partitioned', q{key => '{series,ts}'} . $monthly, 'updated' ],
 	[ 'exchanged', q{strategy => 'replace_window'}, 'inserted' ],
 	[ 'exchanged_parts', q{strategy => 'replace_window'} . $monthly, 'inserted' ],
