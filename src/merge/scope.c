@@ -10,11 +10,13 @@
 #include "merge/scope.h"
 
 #include "base/sql.h"
+#include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "partition/policy.h"
 #include "source/definition.h"
 #include "source/file_source.h"
 #include "source/params.h"
+#include "source/slices.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
@@ -22,7 +24,8 @@
 static List *
 ScopeParams(const SourceDefinition *source, const Pipeline *p)
 {
-	if (source->file != NULL && ParamValuesOf(p->params, FILE_PARAM) == NIL)
+	if (source->file != NULL && p->params_query == NULL &&
+		ParamValuesOf(p->params, FILE_PARAM) == NIL)
 		return NIL;
 	return source->params;
 }
@@ -115,18 +118,35 @@ AppendParams(StringInfo sql, const MergeShape *shape, const SourceDefinition *so
 					 quote_literal_cstr(combinations), columns.data, match.data);
 }
 
-/* Times without a zone are those of UTC, as where a row's window is found. */
 static void
-AppendFrom(StringInfo sql, const Pipeline *p, const char *column, const char *operator,
-		   TimestampTz bound)
+AppendBound(StringInfo sql, const char *column, const char *operator, const char *bound,
+			Oid type)
 {
-	const char *text = timestamptz_to_str(bound);
-	Oid			type = get_atttype(p->source, get_attnum(p->source, column));
+	appendStringInfo(sql, "\n\tAND t.%s %s %s::%s", quote_identifier(column), operator,
+					 quote_literal_cstr(bound), format_type_be_qualified(type));
+}
 
-	if (TIMESTAMP_NOT_FINITE(bound))
+static void
+AppendWindows(StringInfo sql, const SourceDefinition *source, const FullLoad *load)
+{
+	const char *column = source->window_column;
+	Oid			type = source->window_type;
+
+	AppendBound(sql, column, ">=", SourceWindowText(source, type, load->from), type);
+	AppendBound(sql, column, "<", SourceWindowText(source, type, load->to), type);
+}
+
+/* As the writer finds out which rows have expired, times without a zone are those of UTC. */
+static void
+AppendKept(StringInfo sql, const Pipeline *p)
+{
+	Oid			type = get_atttype(p->source, get_attnum(p->source, p->partition_by));
+	TimestampTz cutoff;
+
+	if (!PolicyRetainCutoff(p->target, &cutoff))
 		return;
-	appendStringInfo(sql, "\n\tAND t.%s %s %s::timestamptz%s", quote_identifier(column), operator,
-					 quote_literal_cstr(text),
+	appendStringInfo(sql, "\n\tAND t.%s >= %s::timestamptz%s", quote_identifier(p->partition_by),
+					 quote_literal_cstr(timestamptz_to_str(cutoff)),
 					 type == TIMESTAMPTZOID ? "" : " AT TIME ZONE 'UTC'");
 }
 
@@ -135,17 +155,13 @@ ScopeCondition(const MergeShape *shape, const FullLoad *load, const char *combin
 {
 	const Pipeline *p = shape->pipeline;
 	SourceDefinition *source = SourceDefinitionRead(p->source);
-	TimestampTz cutoff;
 	StringInfoData sql;
 
 	initStringInfo(&sql);
 	AppendParams(&sql, shape, source, combinations);
 	if (source->window != NULL)
-	{
-		AppendFrom(&sql, p, source->window_column, ">=", load->from);
-		AppendFrom(&sql, p, source->window_column, "<", load->to);
-	}
-	if (p->partition_by != NULL && PolicyRetainCutoff(p->target, &cutoff))
-		AppendFrom(&sql, p, p->partition_by, ">=", cutoff);
+		AppendWindows(&sql, source, load);
+	if (p->partition_by != NULL)
+		AppendKept(&sql, p);
 	return sql.data;
 }
