@@ -338,12 +338,12 @@ AddWindowArrays(Sql *q, const Coverage *c, List *windows)
 
 		if (window->loaded_at == 0)
 			continue;
-		loaded_at = lappend(loaded_at, pstrdup(timestamptz_to_str(window->loaded_at)));
+		loaded_at = lappend(loaded_at, &window->loaded_at);
 		low = lappend(low, BoundText(c, window->start));
 		high = lappend(high, BoundText(c, window->end));
 		params = lappend(params, window->params);
 	}
-	SqlAddTextArray(q, loaded_at);
+	SqlAddTimeArray(q, loaded_at);
 	SqlAddTextArray(q, low);
 	SqlAddTextArray(q, high);
 	SqlAddTextArray(q, params);
@@ -369,7 +369,7 @@ static char *
 OutsideStatement(const Coverage *c)
 {
 	return psprintf("SELECT count(*) OVER (), s.%s, w.low, w.high, w.params\n"
-					"FROM %s AS s LEFT JOIN unnest($1::timestamptz[], $2::%s[], $3::%s[],\n"
+					"FROM %s AS s LEFT JOIN unnest($1, $2::%s[], $3::%s[],\n"
 					"\t$4) AS w(loaded_at, low, high, params) ON w.loaded_at = s._loaded_at\n"
 					"WHERE (s.%s >= w.low AND s.%s < w.high) IS NOT TRUE\n"
 					"ORDER BY s.ctid LIMIT 1", c->time, c->shape->staging, c->type, c->type,

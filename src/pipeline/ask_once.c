@@ -5,6 +5,7 @@
 #include "source/definition.h"
 #include "source/slices.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 static void
@@ -20,12 +21,12 @@ AddSlices(Sql *q, List *slices)
 		Slice	   *slice = lfirst(lc);
 
 		params = lappend(params, slice->params);
-		starts = lappend(starts, pstrdup(timestamptz_to_str(slice->window_start)));
-		ends = lappend(ends, pstrdup(timestamptz_to_str(slice->window_end)));
+		starts = lappend(starts, &slice->window_start);
+		ends = lappend(ends, &slice->window_end);
 	}
 	SqlAddTextArray(q, params);
-	SqlAddTextArray(q, starts);
-	SqlAddTextArray(q, ends);
+	SqlAddTimeArray(q, starts);
+	SqlAddTimeArray(q, ends);
 }
 
 static void
@@ -42,15 +43,19 @@ ReportLandedInPart(const Pipeline *p, const Slice *slice)
 					 "elt.reset_pipeline to before them.")));
 }
 
+/* What it takes to ask the catalogue does not outlive the answer. */
 static List *
 WithoutLanded(const Pipeline *p, List *slices)
 {
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext scratch = AllocSetContextCreate(caller, "elt ask once", ALLOCSET_DEFAULT_SIZES);
 	List	   *left = NIL;
 	Sql			q;
 
+	MemoryContextSwitchTo(scratch);
 	SqlBegin(&q,
 			 "select count(s.*) > 0, bool_and(s.window_start = d.low and s.window_end = d.high)"
-			 " from unnest($2, $3::timestamptz[], $4::timestamptz[])"
+			 " from unnest($2, $3, $4)"
 			 " with ordinality as d(params, low, high, n)"
 			 " left join elt_catalog.slice s on s.pipeline_id = $1 and s.params = d.params::jsonb"
 			 " and s.window_start < d.high and s.window_end > d.low"
@@ -58,6 +63,7 @@ WithoutLanded(const Pipeline *p, List *slices)
 	SqlAddInt4(&q, p->id);
 	AddSlices(&q, slices);
 	SqlRun(&q, AsCatalog());
+	MemoryContextSwitchTo(caller);
 	for (uint64 i = 0; i < q.processed; i++)
 	{
 		Slice	   *slice = list_nth(slices, i);
@@ -69,6 +75,7 @@ WithoutLanded(const Pipeline *p, List *slices)
 			left = lappend(left, slice);
 	}
 	SqlDone(&q);
+	MemoryContextDelete(scratch);
 	return left;
 }
 
