@@ -87,14 +87,7 @@ SELECT count(*) / 2 AS chunks FROM ranges('parts') AS line;
 SELECT rows_read, rows_inserted, rows_updated, rows_unchanged, rows_duplicate FROM elt.merge('parts');
 SELECT count(*) FILTER (WHERE p.value = b.value + 7) = count(*) AS later FROM batch AS b JOIN parts AS p USING (ts, series);
 
--- MERGE refuses a table with rules.
-CREATE RULE keep AS ON DELETE TO readings DO INSTEAD NOTHING;
-SELECT stage('readings', $$SELECT * FROM readings('2024-01-01 01:00', 2000) UNION ALL SELECT '2001-01-01', 0, 1$$);
-SELECT elt.merge_sql('readings') ~ 'WITH classified' AS classified;
-SELECT rows_read, rows_inserted, rows_updated, rows_unchanged FROM elt.merge('readings');
-
 -- Triggers see what a merge writes.
-DROP RULE keep ON readings;
 CREATE TABLE seen (op text, n bigint);
 CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -107,6 +100,12 @@ CREATE TRIGGER updates AFTER UPDATE ON readings REFERENCING NEW TABLE AS written
 SELECT stage('readings', $$SELECT ts, series, -1 FROM readings('2024-01-01', 40) UNION ALL SELECT * FROM readings('2025-01-01', 20)$$);
 SELECT rows_inserted, rows_updated FROM elt.merge('readings');
 TABLE seen ORDER BY op;
+
+-- MERGE refuses a table with rules.
+CREATE RULE keep AS ON DELETE TO readings DO INSTEAD NOTHING;
+SELECT stage('readings', $$SELECT * FROM readings('2024-01-01 01:00', 2000) UNION ALL SELECT '2001-01-01', 0, 1$$);
+SELECT elt.merge_sql('readings') ~ 'WITH classified' AS classified;
+SELECT rows_read, rows_inserted, rows_updated, rows_unchanged FROM elt.merge('readings');
 
 SELECT elt.drop_pipeline(p.name) FROM elt.pipelines p WHERE p.name IN ('readings', 'by_small', 'by_date', 'by_numeric', 'parts');
 SELECT elt.drop_policy('parts');

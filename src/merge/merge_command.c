@@ -114,7 +114,7 @@ PlanOf(const char *sql)
 	RawStmt    *raw = linitial_node(RawStmt, raw_parser(sql, RAW_PARSE_DEFAULT));
 	List	   *queries = pg_analyze_and_rewrite_fixedparams(raw, sql, NULL, 0, NULL);
 
-	return pg_plan_query(linitial_node(Query, queries), sql, CURSOR_OPT_PARALLEL_OK, NULL);
+	return pg_plan_query(linitial_node(Query, queries), sql, 0, NULL);
 }
 
 static void
