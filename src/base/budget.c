@@ -190,7 +190,7 @@ static void
 TakeReport(BudgetSlot *slot, int64 now, int64 remaining, int64 resets_at)
 {
 	bool		same = now < slot->resets_at &&
-		Abs(resets_at - slot->resets_at) <= RESET_SLACK_US;
+		Max(resets_at, slot->resets_at) - Min(resets_at, slot->resets_at) <= RESET_SLACK_US;
 
 	slot->remaining = same ? Min(slot->remaining, remaining) : remaining;
 	slot->resets_at = same ? Max(slot->resets_at, resets_at) : resets_at;

@@ -19,6 +19,7 @@
 #include "merge/scd2_work.h"
 #include "merge/settings.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 
 /* Where all values are tracked the two hashes are one; OFFSET 0 has it computed once. */
 static char *
