@@ -70,6 +70,20 @@ FindWaiting(const Pipeline *p, bool has_window, TimestampTz from, TimestampTz to
 	return id;
 }
 
+/* Who asks for what is new wants all of it, not only what an attempt before has left. */
+static void
+MakeWhole(int64 run_id, const char *origin)
+{
+	Sql			q;
+
+	SqlBegin(&q, "update elt_catalog.run set origin = $2 "
+			 "where id = $1 and state = 'queued' and kind = 'incremental' and origin = 'retry'");
+	SqlAddInt8(&q, run_id);
+	SqlAddText(&q, origin);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
 int64
 QueueAdd(const Pipeline *p, const char *kind, const char *origin, bool has_window,
 		 TimestampTz from, TimestampTz to)
@@ -81,9 +95,11 @@ QueueAdd(const Pipeline *p, const char *kind, const char *origin, bool has_windo
 	{
 		CHECK_FOR_INTERRUPTS();
 		id = TryInsert(p, kind, origin, has_window, from, to);
-		if (id == 0)
-			id = FindWaiting(p, has_window, from, to);
+		if (id != 0)
+			return id;
+		id = FindWaiting(p, has_window, from, to);
 	}
+	MakeWhole(id, origin);
 	return id;
 }
 

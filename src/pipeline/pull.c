@@ -259,9 +259,9 @@ GiveUp(Execution *e)
 	old = MemoryContextSwitchTo(e->cxt);
 	e->pulled_all = true;
 	e->slice_error = StepError(first->sqlerrcode,
-							   psprintf("pipeline \"%s\": " INT64_FORMAT " slices were not asked "
-										"for, because %d have failed (fail_after)", p->name, left,
-										p->fail_after),
+							   psprintf("pipeline \"%s\": %d slices have failed (fail_after), "
+										INT64_FORMAT " are left for the next run", p->name,
+										p->fail_after, left),
 							   psprintf("The first one: %s", first->message),
 							   first->hint);
 	MemoryContextSwitchTo(old);

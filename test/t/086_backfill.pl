@@ -75,6 +75,13 @@ ok(wait_for($node, 'postgres', "SELECT r.state = 'succeeded' FROM elt.runs r JOI
 	WHERE q.retry_of = $run", 'the run that goes on', 90), 'another run goes on');
 is(sql(q{SELECT sum(slices_landed) || '|' || (SELECT count(*) FROM parts_landed) FROM elt.runs WHERE pipeline = 'parts'}), '20|20', 'with the rest');
 
+# Who asks for what is new while such a run waits gets all of it.
+sql(q{CREATE FOREIGN TABLE broken (n int) SERVER api OPTIONS (path '/nothing');
+	SELECT elt.create_pipeline('broken', 'broken', 'broken_rows', '{n}')});
+$run = sql(q{SELECT elt.enqueue('broken')});
+ok(wait_for($node, 'postgres', "SELECT count(*) = 1 FROM elt.queue WHERE retry_of = $run AND origin = 'retry'", 'the retry'), 'a run that fails is queued again');
+is(sql(q{SELECT elt.enqueue('broken')}), sql("SELECT run_id FROM elt.queue WHERE retry_of = $run AND origin = 'queue'"), 'and is a whole one when somebody asks');
+
 # A span is for sources with windows.
 sql(q{CREATE FOREIGN TABLE whole (n int) SERVER api OPTIONS (path '/script/backfill_days');
 	SELECT elt.create_pipeline('whole', 'whole', 'whole_rows', '{n}')});
