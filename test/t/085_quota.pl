@@ -77,6 +77,8 @@ is(sql("SELECT error = format('pipeline \"spent\": slice {\"part\": \"3\"} faile
 	FROM elt.runs WHERE run_id = $run"), 't', 'the run says until when');
 is(sql("SELECT not_before = $midnight + interval '1 s' FROM elt_catalog.run WHERE retry_of = $run"), 't', 'and is repeated then');
 is(sqlstate_of($node, $db, q{SELECT * FROM spent_api WHERE part = '1'}), 'EL006', 'a SELECT is refused, too');
+sql('CREATE ROLE analyst; GRANT USAGE ON FOREIGN SERVER replay TO analyst; GRANT SELECT ON spent_api TO analyst');
+is(sqlstate_of($node, $db, q{SET ROLE analyst; SELECT * FROM spent_api WHERE part = '1'}), 'EL006', 'and so is one of another role');
 is(arrivals('spent'), 10, 'before it asks');
 sql("SELECT elt.cancel(id) FROM elt_catalog.run WHERE state = 'queued'");
 
