@@ -171,6 +171,35 @@ SELECT count(*) > 20 AS many FROM random_target;
 SELECT bool_or(rows_duplicate > 0) AS duplicate, bool_or(rows_unchanged > 0) AS unchanged FROM elt.runs WHERE pipeline = 'random';
 
 SELECT elt.drop_pipeline('random') \gset
+
+-- Whatever is late or is asked for again, each row of a day is there once, and equal ones as often as they were sent.
+SELECT elt.create_pipeline('once', 'log_api', 'once', strategy => 'append', start_at => '2024-01-01', batch_rows => 5,
+	publication_delay => now() - '2024-01-11');
+CREATE TABLE sent AS SELECT timestamptz '2024-01-01' + d * interval '1 day' + n / 2 * interval '1 hour' AS at, 'line ' || n / 3 AS line
+FROM generate_series(0, 9) d, generate_series(1, 1 + d % 4) n;
+DO $$
+DECLARE
+	d int;
+	low timestamptz;
+BEGIN
+	PERFORM setseed(0.6);
+	FOR i IN 1 .. 20 LOOP
+		FOR d IN 0 .. 9 LOOP
+			PERFORM answers((date '2024-01-01' + d)::text, CASE WHEN i < 20 AND random() < 0.5 THEN 'later'
+				ELSE (SELECT json_agg(s)::text FROM sent s WHERE s.at >= date '2024-01-01' + d AND s.at < date '2024-01-01' + d + 1) END);
+		END LOOP;
+		low := timestamptz '2024-01-01' + floor(random() * 10) * interval '1 day';
+		IF i = 20 OR random() < 0.5 THEN
+			CALL elt.run('once');
+		ELSE
+			CALL elt.run('once', low, low + (1 + floor(random() * 4)) * interval '1 day');
+		END IF;
+	END LOOP;
+END
+$$;
+SELECT count(*) AS missing_or_twice FROM ((TABLE sent EXCEPT ALL SELECT at, line FROM once) UNION ALL (SELECT at, line FROM once EXCEPT ALL TABLE sent)) x;
+SELECT count(*) > 10 AS many, bool_or(batches > 1) AS cut FROM elt.runs WHERE pipeline = 'once';
+SELECT elt.drop_pipeline('once') \gset
 RESET ROLE;
 DROP SERVER append_api CASCADE;
 DROP SCHEMA append_test CASCADE;
