@@ -15,7 +15,7 @@ typedef struct QuotaUnit
 {
 	const char *letter;
 	const char *name;
-	int64		reach_hours;	/* from its begin into the middle of the next one */
+	int64		reach_hours;	/* from its begin to an instant in the next one */
 } QuotaUnit;
 
 static const QuotaUnit units[] = {
@@ -63,7 +63,7 @@ BeginOfUnit(const Quota *quota, TimestampTz when)
 												   CStringGetTextDatum(quota->zone)));
 }
 
-/* Days and months differ in length, but the middle of the next one lies in the next one. */
+/* Days and months differ in length, by less than their reach allows for. */
 static TimestampTz
 EndOfUnit(const Quota *quota, TimestampTz begin)
 {

@@ -64,13 +64,12 @@ sub waiting
 	return $node->safe_psql($db, "SELECT pid $query");
 }
 
-# How long it takes until the process that waits has heard of it.
+# How long it takes until the process that waits has heard of it, without psql's own time.
 sub seconds_until
 {
 	my ($what, $over) = @_;
-	my $begun = time();
-
 	$node->safe_psql($db, $what);
+	my $begun = time();
 	$over->();
 	return time() - $begun;
 }

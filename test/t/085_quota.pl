@@ -42,7 +42,7 @@ is(slices('later'), '1 landed, 2 failed', 'what came before has landed');
 like(sql("SELECT error FROM elt.runs WHERE run_id = $run"), qr/HTTP 503 with nothing more; it asks to wait for 3 s/, 'the run says why');
 like(sql("SELECT hint FROM elt.runs WHERE run_id = $run"), qr/Ask again after \d{4}-/, 'and until when');
 my $again = sql("SELECT id FROM elt_catalog.run WHERE retry_of = $run");
-is(sql("SELECT r.attempt || ' ' || (r.not_before BETWEEN o.finished_at + interval '2.5 s' AND o.finished_at + interval '4 s')
+is(sql("SELECT r.attempt || ' ' || (r.not_before BETWEEN o.started_at + interval '2.5 s' AND o.finished_at + interval '4 s')
 	FROM elt_catalog.run r JOIN elt_catalog.run o ON o.id = r.retry_of WHERE r.id = $again"), '1 true',
 	'its repetition is due then, and counts its attempts anew');
 wait_state($node, $db, $again, 'succeeded', 'the repetition succeeds');
