@@ -198,6 +198,13 @@ SELECT answer('d', '', 404);
 CALL elt.run('day');
 TABLE outcome;
 SELECT elt.alter_pipeline('day', start_at => '2023-01-01');
+SELECT answer('d', '[{"id":6,"at":"2023-04-01"}]');
+CALL elt.pull('day');
+\t on
+\pset format unaligned
+SELECT regexp_replace(elt.merge_sql('day'), '-- The merge.*', '');
+\t off
+\pset format aligned
 SELECT answer('d', '[{"id":5,"at":"2023-05-01"}]');
 CALL elt.run('day');
 SELECT id, at FROM day ORDER BY id;

@@ -209,6 +209,23 @@ AbsenceLook(const Pipeline *p, const StagedBatch *batch)
 }
 
 char *
+AbsenceSql(const MergeShape *shape)
+{
+	const Pipeline *p = shape->pipeline;
+	const char *live;
+	FullLoad   *load;
+	char	   *scope;
+
+	if (!DeletesAbsent(p) || StagedRead(p) == NULL)
+		return NULL;
+	live = MergeStrategyOf(p)->live(shape);
+	load = FullLoadRead(p);
+	scope = ScopeCondition(shape, load, load->asked);
+	return psprintf("%s;\nCREATE UNLOGGED TABLE %s (%s);\n%s;\n", AbsentCount(shape, live, scope),
+					WorkTable(p, ABSENT), AbsentColumns(shape), AbsentFind(shape, live, scope));
+}
+
+char *
 AbsenceRows(const MergeShape *shape, const Absence *a)
 {
 	return AbsentRows(shape, MergeStrategyOf(shape->pipeline)->live(shape),

@@ -29,6 +29,9 @@ extern void AbsenceCheckOptions(const Pipeline *p);
 /* What the staged batch lacks, read only; NULL when absence means nothing to the pipeline. */
 extern Absence *AbsenceLook(const Pipeline *p, const StagedBatch *batch);
 
+/* The statements that look for what the staged batch lacks, for people to read; NULL: none. */
+extern char *AbsenceSql(const MergeShape *shape);
+
 /* A SELECT of the rows that it lacks, as a strategy's preview has them. */
 extern char *AbsenceRows(const MergeShape *shape, const Absence *a);
 

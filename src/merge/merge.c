@@ -9,6 +9,7 @@
 #include "base/sql.h"
 #include "catalog/namespace.h"
 #include "catalog/staged.h"
+#include "merge/absence.h"
 #include "merge/batch.h"
 #include "merge/late.h"
 #include "merge/sequence.h"
@@ -103,6 +104,7 @@ MergeSql(const Pipeline *p)
 	MergeShape *shape;
 	BatchFacts	none = {0};
 	BatchFacts *facts = &none;
+	char	   *absence;
 	StringInfoData text;
 
 	CheckHasKey(strategy, p);
@@ -111,6 +113,10 @@ MergeSql(const Pipeline *p)
 		facts = BatchFactsOf(shape);
 
 	initStringInfo(&text);
+	absence = AbsenceSql(shape);
+	if (absence != NULL)
+		appendStringInfo(&text, "-- What the load lacks, before checks; if anything, its keys.\n%s"
+						 "-- The merge; then they are deleted, or held.\n", absence);
 	if (facts->keys == 0 && !strategy->takes_empty)
 		appendStringInfoString(&text, "-- Nothing is staged: a batch adds its key range.\n");
 	else
