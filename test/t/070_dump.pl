@@ -12,7 +12,7 @@ $node->safe_psql('postgres', qq{
 	GRANT elt_admin TO analyst;
 	GRANT CREATE ON SCHEMA public TO analyst;
 	CREATE SERVER replay FOREIGN DATA WRAPPER elt_http
-		OPTIONS (url '$replay', allow_private 'true', rate_limit '10000/s');
+		OPTIONS (url '$replay', allow_private 'true', rate_limit '10000/s', quota '1000/month');
 	GRANT USAGE ON FOREIGN SERVER replay TO analyst;
 	SET ROLE analyst;
 	CREATE FOREIGN TABLE public_power (
@@ -42,10 +42,12 @@ my $facts = q{
 	UNION ALL SELECT concat_ws(' ', 'check', pipeline, name, action) FROM elt.checks
 	UNION ALL SELECT concat_ws(' ', 'policy', relation, partition_interval, retain) FROM elt.policies
 	UNION ALL SELECT concat_ws(' ', 'partition', partition, state) FROM elt.partitions
+	UNION ALL SELECT concat_ws(' ', 'quota', server, spent) FROM elt.quotas
 	ORDER BY 1};
 my $before = $node->safe_psql('postgres', $facts);
 cmp_ok(scalar(split /\n/, $before), '>', 10, 'there is state to carry');
 like($before, qr/^rejects [1-9]/m, 'and quarantine');
+like($before, qr/^quota replay [1-9]/m, 'and what is spent of a quota');
 
 $node->safe_psql('postgres', 'CREATE DATABASE restored');
 $node->command_ok([ 'bash', '-c', 'set -o pipefail; pg_dump postgres | psql -qX -v ON_ERROR_STOP=1 restored' ],
