@@ -3,10 +3,10 @@
  *	  The common case of a history: rows that are newer than all that is known of their key.
  *
  * Such a row can only end the current version and begin one, so that no history needs to be
- * computed again: one statement, whose cost is a probe of the log and of the current version for
- * each row. It takes keys of which the batch has one row; what is older, and keys with several
- * rows, go to the work table "left" for scd2_sql.c. Both ways give the same history: a key is in
- * one or the other.
+ * computed again: one statement, which probes the log for each row and the current version for
+ * each that changes it, in the order of the key, since that is the order of their indexes. It
+ * takes keys of which the batch has one row; what is older, and keys with several rows, go to the
+ * work table "left" for scd2_sql.c. Both ways give the same history: a key goes one or the other.
  *
  * Two states are the same when their hashes are and their tracked values are: the hash alone
  * would hide a change of 1 in 2^64.
@@ -35,10 +35,11 @@ Scd2StagedStates(const Scd2 *scd, const char *alone)
 
 	return psprintf("SELECT *, CASE WHEN NOT _deleted THEN %s END AS _hash,\n"
 					"\t\t%s AS _alone\n\tFROM (SELECT %s, _run_id, _loaded_at, %s AS _deleted,\n"
-					"\t\t%s AS _row_hash FROM %s OFFSET 0) AS e%s",
+					"\t\t%s AS _row_hash FROM %s ORDER BY %s OFFSET 0) AS e%s",
 					StateHash(scd), alone, ColumnList(shape->columns, NULL),
 					shape->deleted ? shape->deleted : "false", Scd2RowHash(scd->attributes),
-					shape->staging, scd->ignores ? "\n\tWHERE NOT _deleted" : "");
+					shape->staging, ColumnList(shape->keys, NULL),
+					scd->ignores ? "\n\tWHERE NOT _deleted" : "");
 }
 
 static void
@@ -52,30 +53,47 @@ AppendStaged(StringInfo sql, const Scd2 *scd, const BatchFacts *facts)
 	appendStringInfo(sql, "WITH staged AS (\n\t%s\n)", Scd2StagedStates(scd, alone));
 }
 
+/* Values that the newest row of a version decides without beginning one. */
+static List *
+TouchedValues(const Scd2 *scd)
+{
+	return scd->marks ? scd->attributes : scd->untracked;
+}
+
 /* _appends: the row goes this way; _differs: the state is not the one before. */
 static void
-AppendClassified(StringInfo sql, const Scd2 *scd)
+AppendCompared(StringInfo sql, const Scd2 *scd)
 {
-	const MergeShape *shape = scd->shape;
 	const char *time = scd->time->name;
 
-	appendStringInfo(sql, ", compared AS (\n"
-					 "\tSELECT s.*, d._sk AS _old_sk, o._deleted IS NULL AS _first,\n"
+	appendStringInfo(sql, ", compared AS (\n\tSELECT s.*, o._deleted IS NULL AS _first,\n"
 					 "\t\ts._alone AND (o._deleted IS NULL OR o.%s < s.%s) AS _appends,\n"
 					 "\t\to._deleted IS NULL OR %s AS _differs\n"
 					 "\tFROM staged AS s\n"
 					 "\tLEFT JOIN LATERAL (SELECT * FROM %s AS o WHERE %s\n"
-					 "\t\tORDER BY o.%s DESC LIMIT 1) AS o ON true\n"
-					 "\tLEFT JOIN %s AS d ON %s AND d.valid_to = 'infinity'\n)",
+					 "\t\tORDER BY o.%s DESC LIMIT 1) AS o ON true\n)",
 					 time, time, Scd2StatesDiffer(scd, "s", "o"), scd->observed,
-					 KeyMatch(shape, "o", "s"), time, shape->target, KeyMatch(shape, "d", "s"));
-	appendStringInfo(sql, ", classified AS MATERIALIZED (\n\tSELECT *, CASE WHEN _appends AND _differs%s\n"
-					 "\t\tTHEN %s END AS _new_sk,\n"
-					 "\t\t%s AS _begins\n\tFROM compared\n)",
-					 scd->marks ? "" : " AND NOT _deleted", Scd2NextKey(scd),
-					 scd->first_is_infinite
-					 ? psprintf("CASE WHEN _first AND NOT _deleted THEN '-infinity' ELSE %s END", time)
-					 : time);
+					 KeyMatch(scd->shape, "o", "s"), time);
+}
+
+/* The current version is looked for where there may be one that changes. */
+static void
+AppendClassified(StringInfo sql, const Scd2 *scd)
+{
+	const char *begins = psprintf("c.%s", scd->time->name);
+
+	if (scd->first_is_infinite)
+		begins = psprintf("CASE WHEN c._first AND NOT c._deleted THEN '-infinity' ELSE %s END",
+						  begins);
+	appendStringInfo(sql, ", classified AS MATERIALIZED (\n\tSELECT c.*, d._sk AS _old_sk, %s AS _begins,\n"
+					 "\t\tCASE WHEN c._appends AND c._differs%s\n\t\t\tTHEN %s END AS _new_sk\n"
+					 "\tFROM compared AS c\n"
+					 "\tLEFT JOIN LATERAL (SELECT _sk FROM %s AS d WHERE %s\n"
+					 "\t\tAND d.valid_to = 'infinity' AND c._appends AND NOT c._first%s OFFSET 0) AS d\n"
+					 "\t\tON true\n)",
+					 begins, scd->marks ? "" : " AND NOT c._deleted", Scd2NextKey(scd),
+					 scd->shape->target, KeyMatch(scd->shape, "d", "c"),
+					 TouchedValues(scd) == NIL ? " AND c._differs" : "");
 }
 
 static void
@@ -109,11 +127,10 @@ AppendClosed(StringInfo sql, const Scd2 *scd)
 					 scd->shape->target, time);
 }
 
-/* Values that do not make a version are those of the newest row in it. */
 static void
 AppendTouched(StringInfo sql, const Scd2 *scd)
 {
-	List	   *values = scd->marks ? scd->attributes : scd->untracked;
+	List	   *values = TouchedValues(scd);
 	ListCell   *lc;
 
 	if (values == NIL)
@@ -167,6 +184,7 @@ Scd2AppendSql(const Scd2 *scd, const BatchFacts *facts)
 
 	initStringInfo(&sql);
 	AppendStaged(&sql, scd, facts);
+	AppendCompared(&sql, scd);
 	AppendClassified(&sql, scd);
 	AppendLeft(&sql, scd);
 	AppendObserved(&sql, scd);

@@ -24,7 +24,7 @@ typedef struct AppendCounts
 extern char *Scd2AppendSql(const Scd2 *scd, const BatchFacts *facts);
 extern void Scd2Append(const Scd2 *scd, const BatchFacts *facts, AppendCounts *counts);
 
-/* The staged rows with their state; alone says of each whether its key comes once. */
+/* The staged rows with their state, in the key's order; alone says if a row's key comes once. */
 extern char *Scd2StagedStates(const Scd2 *scd, const char *alone);
 
 #endif
