@@ -3,6 +3,7 @@
 The API is a server in one thread that answers after a fixed delay; its bodies are the records of
 the load benchmark. A bare libcurl loop asks the same server for the same answers.
 """
+import atexit
 import os
 import pathlib
 import shutil
@@ -41,6 +42,7 @@ class Api:
         options = ["--body", str(body)] + (["--cert", str(certificate)] if certificate else [])
         self.process = subprocess.Popen([sys.executable, str(HTTP / "latency_server.py"), str(port_file)] + options,
                                         stdin=subprocess.DEVNULL)
+        atexit.register(self.process.kill)
         deadline = time.monotonic() + 20
         while not port_file.exists():
             if self.process.poll() is not None or time.monotonic() > deadline:
