@@ -95,16 +95,23 @@ AppendGuard(Absence *a, const char *text)
 }
 
 static int64
-CountLive(const MergeShape *shape, const char *scope)
+CountOf(const MergeShape *shape, char *select)
 {
 	Sql			q;
-	int64		live;
+	int64		count;
 
-	SqlBegin(&q, LiveCount(shape, MergeStrategyOf(shape->pipeline)->live(shape), scope));
+	SqlBegin(&q, select);
 	SqlRun(&q, shape->pipeline->owner);
-	live = SqlInt8(&q, 0, 1, NULL);
+	count = SqlInt8(&q, 0, 1, NULL);
 	SqlDone(&q);
-	return live;
+	return count;
+}
+
+static int64
+CountLive(const MergeShape *shape, const FullLoad *load, const char *combinations)
+{
+	return CountOf(shape, LiveCount(shape, MergeStrategyOf(shape->pipeline)->live(shape),
+									ScopeCondition(shape, load, combinations)));
 }
 
 /* A combination that came back without a row is as suspicious as an empty load. */
@@ -115,16 +122,16 @@ GuardEmptyCombinations(const MergeShape *shape, Absence *a)
 
 	if (a->load->empty == NULL || !ScopeHasParams(shape->pipeline))
 		return;
-	live = CountLive(shape, ScopeCondition(shape, a->load, a->load->empty));
+	live = CountLive(shape, a->load, a->load->empty);
 	if (live > 0)
 		AppendGuard(a, psprintf("No row came for %s, of which the target has " INT64_FORMAT ".",
 								a->load->empty, live));
 }
 
 static void
-GuardUnknownKeys(Absence *a, int64 null_keys)
+GuardUnknownKeys(const MergeShape *shape, Absence *a)
 {
-	int64		unknown = a->load->rejected + null_keys;
+	int64		unknown = a->load->rejected + CountOf(shape, NullKeyCount(shape));
 
 	if (unknown > 0)
 		AppendGuard(a, psprintf("Rows in quarantine whose key is not known: " INT64_FORMAT ".",
@@ -143,18 +150,20 @@ GuardRows(const Pipeline *p, Absence *a, int64 rows)
 }
 
 static void
-GuardShare(const Pipeline *p, Absence *a)
+GuardShare(const MergeShape *shape, Absence *a)
 {
-	double		share = a->absent * 100.0 / a->live;
+	const Pipeline *p = shape->pipeline;
+	int64		live = CountLive(shape, a->load, a->load->asked);
+	double		share = a->absent * 100.0 / live;
 
 	if (share > p->max_delete_percent)
 		AppendGuard(a, psprintf(INT64_FORMAT " of " INT64_FORMAT " rows of the target are absent: "
 								"%.4g %% is more than max_delete_percent (%g).",
-								a->absent, a->live, share, p->max_delete_percent));
+								a->absent, live, share, p->max_delete_percent));
 }
 
 static void
-AskGuards(const MergeShape *shape, const StagedBatch *batch, Absence *a, int64 null_keys)
+AskGuards(const MergeShape *shape, const StagedBatch *batch, Absence *a)
 {
 	if (batch->rows == 0)
 	{
@@ -162,9 +171,9 @@ AskGuards(const MergeShape *shape, const StagedBatch *batch, Absence *a, int64 n
 		return;
 	}
 	GuardEmptyCombinations(shape, a);
-	GuardUnknownKeys(a, null_keys);
+	GuardUnknownKeys(shape, a);
 	GuardRows(shape->pipeline, a, batch->rows);
-	GuardShare(shape->pipeline, a);
+	GuardShare(shape, a);
 }
 
 /* ---- finding ---- */
@@ -172,18 +181,10 @@ AskGuards(const MergeShape *shape, const StagedBatch *batch, Absence *a, int64 n
 static void
 Look(const MergeShape *shape, const StagedBatch *batch, Absence *a)
 {
-	const char *live = MergeStrategyOf(shape->pipeline)->live(shape);
-	int64		null_keys;
-	Sql			q;
-
-	SqlBegin(&q, AbsentCount(shape, live, ScopeCondition(shape, a->load, a->load->asked)));
-	SqlRun(&q, shape->pipeline->owner);
-	a->live = SqlInt8(&q, 0, 1, NULL);
-	a->absent = SqlInt8(&q, 0, 2, NULL);
-	null_keys = SqlInt8(&q, 0, 3, NULL);
-	SqlDone(&q);
+	a->absent = CountOf(shape, AbsentCount(shape, MergeStrategyOf(shape->pipeline)->live(shape),
+										   ScopeCondition(shape, a->load, a->load->asked)));
 	if (a->absent > 0)
-		AskGuards(shape, batch, a, null_keys);
+		AskGuards(shape, batch, a);
 }
 
 static Absence *

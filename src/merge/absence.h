@@ -18,8 +18,7 @@ typedef struct Absence
 {
 	FullLoad   *load;
 	char	   *unproven;		/* why the load proves nothing; NULL: it is complete */
-	int64		live;			/* rows of the target that the load has asked for */
-	int64		absent;			/* of these, those that it lacks */
+	int64		absent;			/* rows of the target that it asked for and lacks */
 	char	   *guards;			/* those that hold the deletes, line by line; NULL: none */
 } Absence;
 

@@ -18,41 +18,46 @@ AbsentColumns(const MergeShape *shape)
 	return psprintf("%s_key jsonb", Scd2Definitions(shape->keys, false));
 }
 
+/* Rows of the target as t, in scope, whose keys the batch lacks. */
+static char *
+FromAbsent(const MergeShape *shape, const char *live, const char *scope)
+{
+	return psprintf("FROM %s AS t\nWHERE %s%s\n"
+					"\tAND NOT EXISTS (SELECT FROM %s AS s WHERE %s)", shape->target, live, scope,
+					shape->staging, KeyMatch(shape, "t", "s"));
+}
+
 char *
 AbsentCount(const MergeShape *shape, const char *live, const char *scope)
 {
-	const char *keys = ColumnList(shape->keys, NULL);
-
-	return psprintf("SELECT count(*) AS live, count(*) FILTER (WHERE s._here IS NULL) AS absent,\n"
-					"\t(SELECT count(*) FROM %s WHERE %s) AS null_keys\n"
-					"FROM %s AS t\nLEFT JOIN (SELECT DISTINCT %s, true AS _here FROM %s) AS s\n"
-					"\tON %s\nWHERE %s%s", shape->staging, KeyIsNull(shape), shape->target, keys,
-					shape->staging, KeyMatch(shape, "t", "s"), live, scope);
+	return psprintf("SELECT count(*)\n%s", FromAbsent(shape, live, scope));
 }
 
 char *
 AbsentFind(const MergeShape *shape, const char *live, const char *scope)
 {
-	return psprintf("INSERT INTO %s (%s, _key)\nSELECT %s, %s\nFROM %s AS t\nWHERE %s%s\n"
-					"\tAND NOT EXISTS (SELECT FROM %s AS s WHERE %s)", Work(shape),
+	return psprintf("INSERT INTO %s (%s, _key)\nSELECT %s, %s\n%s", Work(shape),
 					ColumnList(shape->keys, NULL), ColumnList(shape->keys, "t"),
-					KeyAsJson(shape, "t"), shape->target, live, scope, shape->staging,
-					KeyMatch(shape, "t", "s"));
+					KeyAsJson(shape, "t"), FromAbsent(shape, live, scope));
 }
 
 char *
 AbsentRows(const MergeShape *shape, const char *live, const char *scope)
 {
-	return psprintf("SELECT 'removed' AS _class, 1::bigint AS _n, %s, NULL::jsonb AS _s, t AS _t\n"
-					"FROM %s AS t\nWHERE %s%s\n"
-					"\tAND NOT EXISTS (SELECT FROM %s AS s WHERE %s)", ColumnList(shape->keys, "t"),
-					shape->target, live, scope, shape->staging, KeyMatch(shape, "t", "s"));
+	return psprintf("SELECT 'removed' AS _class, 1::bigint AS _n, %s, NULL::jsonb AS _s, t AS _t\n%s",
+					ColumnList(shape->keys, "t"), FromAbsent(shape, live, scope));
 }
 
 char *
 LiveCount(const MergeShape *shape, const char *live, const char *scope)
 {
 	return psprintf("SELECT count(*) FROM %s AS t\nWHERE %s%s", shape->target, live, scope);
+}
+
+char *
+NullKeyCount(const MergeShape *shape)
+{
+	return psprintf("SELECT count(*) FROM %s WHERE %s", shape->staging, KeyIsNull(shape));
 }
 
 char *

@@ -13,12 +13,14 @@
 
 extern char *AbsentColumns(const MergeShape *shape);
 
-/* Live rows of the target in scope, those that the batch lacks, staged rows without a key. */
+/* How many live rows of the target in scope the batch lacks. */
 extern char *AbsentCount(const MergeShape *shape, const char *live, const char *scope);
 /* Fill the work table with the keys that the batch lacks. */
 extern char *AbsentFind(const MergeShape *shape, const char *live, const char *scope);
 /* The rows that the batch lacks, as a strategy's preview has them. */
 extern char *AbsentRows(const MergeShape *shape, const char *live, const char *scope);
+/* Staged rows without a whole key. */
+extern char *NullKeyCount(const MergeShape *shape);
 /* Live rows of the target in scope. */
 extern char *LiveCount(const MergeShape *shape, const char *live, const char *scope);
 
