@@ -23,7 +23,7 @@ def plan():
 def ratio(times, what, ours, base, goal):
     """How much of the base's time ours takes: at most goal."""
     value = times[ours] / times[base]
-    return line(value <= goal, "%s: %.2f, goal <= %.1f (%.0f ms, %.0f ms)" % (
+    return line(value <= goal, "%s: %.2f, goal <= %g (%.0f ms, %.0f ms)" % (
         what, value, goal, times[ours], times[base]))
 
 
