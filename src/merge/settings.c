@@ -85,9 +85,8 @@ WithoutIndexes(void)
 
 /* Without statistics an index range would be priced by a guess: then only file sizes count. */
 static double
-ScanCost(const MergeShape *shape, BatchFacts *facts)
+RangeCost(const MergeShape *shape, BatchFacts *facts, const char *range)
 {
-	char	   *range = BatchRange(shape, facts, "t");
 	PricedScan	scan = {
 		psprintf("SELECT FROM %s AS t%s%s", shape->target, range ? " WHERE " : "",
 				 range ? range : "")
@@ -95,7 +94,7 @@ ScanCost(const MergeShape *shape, BatchFacts *facts)
 	int			guc_level;
 
 	RunAs(shape->pipeline->owner, PlanScan, &scan);
-	facts->parts = list_length(scan.plan->relationOids);
+	facts->parts += list_length(scan.plan->relationOids);
 	if (range == NULL || HasStatistics(scan.plan, shape->range_name))
 		return scan.plan->planTree->total_cost;
 
@@ -103,6 +102,25 @@ ScanCost(const MergeShape *shape, BatchFacts *facts)
 	RunAs(shape->pipeline->owner, PlanScan, &scan);
 	AtEOXact_GUC(true, guc_level);
 	return scan.plan->planTree->total_cost;
+}
+
+/* One by one: of several ranges together the planner forgets in what order the rows lie. */
+static double
+ScanCost(const MergeShape *shape, BatchFacts *facts)
+{
+	BatchFacts	one = *facts;
+	double		cost = 0;
+	ListCell   *lc;
+
+	facts->parts = 0;
+	if (facts->ranges == NIL)
+		return RangeCost(shape, facts, NULL);
+	foreach(lc, facts->ranges)
+	{
+		one.ranges = list_make1(lfirst(lc));
+		cost += RangeCost(shape, facts, BatchRange(shape, &one, "t"));
+	}
+	return cost;
 }
 
 List *
