@@ -39,11 +39,23 @@ ExtensionOwner(void)
 	return owner;
 }
 
+/*
+ * What names mean, and how values become text and are read again, must not hang on the session.
+ * DateStyle keeps its order of day and month: that is how the user's own literals are read.
+ */
 static void
-PinSearchPath(void)
+PinSettings(void)
 {
-	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET,
-							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	static const char *const pinned[][2] = {
+		{"search_path", "pg_catalog, pg_temp"},
+		{"DateStyle", "ISO"},
+		{"IntervalStyle", "postgres"},
+		{"extra_float_digits", "1"},
+	};
+
+	for (int i = 0; i < lengthof(pinned); i++)
+		(void) set_config_option(pinned[i][0], pinned[i][1], PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
 }
 
 void
@@ -59,7 +71,7 @@ RunAs(Oid role, void (*fn) (void *arg), void *arg)
 	{
 		SetUserIdAndSecContext(role, saved_context | SECURITY_LOCAL_USERID_CHANGE |
 							   SECURITY_RESTRICTED_OPERATION);
-		PinSearchPath();
+		PinSettings();
 		fn(arg);
 	}
 	PG_FINALLY();

@@ -13,7 +13,8 @@ extern Oid	ExtensionOwner(void);
 
 /*
  * Call fn(arg) as role, in a security-restricted operation with search_path pinned to
- * pg_catalog, and restore the caller on every exit. fn must not commit or roll back.
+ * pg_catalog and values written as text in one form, and restore the caller on every exit. fn
+ * must not commit or roll back.
  */
 extern void RunAs(Oid role, void (*fn) (void *arg), void *arg);
 

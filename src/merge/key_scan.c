@@ -12,6 +12,7 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "base/identity.h"
+#include "base/iso.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "load/staging.h"
@@ -91,13 +92,9 @@ IntegerOf(Oid type, Datum value)
 }
 
 static Datum
-DatumOf(Oid type, int64 value)
+TimeOf(Oid type, int64 value)
 {
-	if (type == INT2OID)
-		return Int16GetDatum((int16) value);
-	if (type == INT4OID || type == DATEOID)
-		return Int32GetDatum((int32) value);
-	return Int64GetDatum(value);
+	return type == DATEOID ? DateADTGetDatum((DateADT) value) : Int64GetDatum(value);
 }
 
 static Oid
@@ -112,13 +109,13 @@ char *
 RangeLiteral(const MergeShape *shape, int64 value)
 {
 	Oid			type = RangeType(shape);
-	Oid			output;
-	bool		varlena;
+	char	   *text;
 
-	getTypeOutputInfo(type, &output, &varlena);
-	return psprintf("%s::%s",
-					quote_literal_cstr(OidOutputFunctionCall(output, DatumOf(type, value))),
-					shape->range_type);
+	if (type == INT2OID || type == INT4OID || type == INT8OID)
+		text = psprintf(INT64_FORMAT, value);
+	else
+		text = IsoText(TimeOf(type, value), type);
+	return psprintf("%s::%s", quote_literal_cstr(text), shape->range_type);
 }
 
 /* False when values of the column cannot be hashed. */

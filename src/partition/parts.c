@@ -2,6 +2,7 @@
 #include "partition/parts.h"
 
 #include "access/table.h"
+#include "base/iso.h"
 #include "base/sql.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
@@ -90,17 +91,13 @@ PartsOf(const Policy *policy)
 char *
 BoundLiteral(const Policy *policy, TimestampTz bound)
 {
-	Datum		text;
+	Datum		value = TimestampTzGetDatum(bound);
 
-	if (policy->column_type == TIMESTAMPTZOID)
-		text = DirectFunctionCall1(timestamptz_out, TimestampTzGetDatum(bound));
-	else if (policy->column_type == TIMESTAMPOID)
-		text = DirectFunctionCall1(timestamp_out, TimestampGetDatum(GridLocal(policy, bound)));
-	else
-		text = DirectFunctionCall1(date_out,
-								   DirectFunctionCall1(timestamp_date,
-													   TimestampGetDatum(GridLocal(policy, bound))));
-	return quote_literal_cstr(DatumGetCString(text));
+	if (policy->column_type != TIMESTAMPTZOID)
+		value = TimestampGetDatum(GridLocal(policy, bound));
+	if (policy->column_type == DATEOID)
+		value = DirectFunctionCall1(timestamp_date, value);
+	return quote_literal_cstr(IsoText(value, policy->column_type));
 }
 
 void
