@@ -77,7 +77,7 @@ RowsAsJson(const Pipeline *p, const BadRow *rows, int n)
 	List	   *json = NIL;
 	Sql			q;
 
-	SqlBegin(&q, psprintf("SELECT row_to_json((SELECT r FROM (SELECT %s) AS r))::text "
+	SqlBegin(&q, psprintf("SELECT row_to_json((SELECT r.*::record FROM (SELECT %s) AS r))::text "
 						  "FROM %s AS s WHERE s.ctid = ANY ($1)",
 						  SourceColumns(p->source), PipelineStaging(p)));
 	AddTids(&q, rows, n);

@@ -44,7 +44,8 @@ AbsentFind(const MergeShape *shape, const char *live, const char *scope)
 char *
 AbsentRows(const MergeShape *shape, const char *live, const char *scope)
 {
-	return psprintf("SELECT 'removed' AS _class, 1::bigint AS _n, %s, NULL::jsonb AS _s, t AS _t\n%s",
+	return psprintf("SELECT 'removed' AS _class, 1::bigint AS _n, %s,\n"
+					"\tNULL::record AS _s, t.*::record AS _t\n%s",
 					ColumnList(shape->keys, "t"), FromAbsent(shape, live, scope));
 }
 

@@ -156,12 +156,13 @@ AppendPreview(const MergeShape *shape)
 	char	   *differ = ValuesDiffer(shape, "t", "s");
 
 	if (shape->keys == NIL)
-		return psprintf("SELECT 'inserted' AS _class, 1::bigint AS _n, s AS _s, NULL::record AS _t\n"
+		return psprintf("SELECT 'inserted' AS _class, 1::bigint AS _n,\n"
+						"\ts.*::record AS _s, NULL::record AS _t\n"
 						"FROM %s AS s", shape->staging);
 	first_key = ((MergeColumn *) linitial(shape->keys))->name;
 	return psprintf("SELECT CASE WHEN t.%s IS NULL THEN 'inserted'\n"
 					"\t\tWHEN %s THEN 'duplicate' ELSE 'unchanged' END AS _class,\n"
-					"\t1::bigint AS _n, %s, s AS _s, t AS _t\n"
+					"\t1::bigint AS _n, %s, s.*::record AS _s, t.*::record AS _t\n"
 					"FROM %s\nLEFT JOIN %s AS t ON %s", first_key, differ ? differ : "false",
 					ColumnList(shape->keys, "s"), FirstRows(shape, &any), shape->target,
 					KeyMatch(shape, "t", "s"));

@@ -162,7 +162,7 @@ SampleTaken(Look *look, const BadRows *taken, RuleAction action, const char *cla
 	if (n == 0)
 		return;
 	SqlBegin(&q, psprintf("SELECT %s, NULL::jsonb, %s FROM %s AS x WHERE x.ctid = ANY (%s::tid[])\n"
-						  "ORDER BY x.ctid", KeyOf(look->shape), Shown("x"), PipelineStaging(p),
+						  "ORDER BY x.ctid", KeyOf(look->shape), Shown("x.*"), PipelineStaging(p),
 						  quote_literal_cstr(psprintf("{%s}", tids.data))));
 	SqlAddTextArray(&q, look->shown);
 	SqlRun(&q, p->owner);

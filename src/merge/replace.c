@@ -224,12 +224,13 @@ static char *
 MultisetPreview(const MergeShape *shape, const char *cover)
 {
 	return psprintf("WITH side AS (\n%s\n)\n"
-					"SELECT 'inserted' AS _class, _staged - _stored AS _n, side AS _s, NULL::record AS _t\n"
+					"SELECT 'inserted' AS _class, _staged - _stored AS _n, side.*::record AS _s,\n"
+					"\tNULL::record AS _t\n"
 					"FROM side WHERE _staged > _stored\nUNION ALL\n"
-					"SELECT 'removed', _stored - _staged, NULL, side FROM side WHERE _stored > _staged\n"
-					"UNION ALL\n"
-					"SELECT 'unchanged', least(_staged, _stored), side, side FROM side\n"
-					"WHERE least(_staged, _stored) > 0", Sides(shape, cover));
+					"SELECT 'removed', _stored - _staged, NULL, side.*::record\n"
+					"FROM side WHERE _stored > _staged\nUNION ALL\n"
+					"SELECT 'unchanged', least(_staged, _stored), side.*::record, side.*::record\n"
+					"FROM side WHERE least(_staged, _stored) > 0", Sides(shape, cover));
 }
 
 static char *
@@ -239,8 +240,8 @@ ReplacePreview(const MergeShape *shape)
 
 	if (shape->keys == NIL)
 		return MultisetPreview(shape, cover);
-	return psprintf("SELECT 'removed' AS _class, 1::bigint AS _n, %s, NULL::record AS _s, t AS _t\n"
-					"FROM %s AS t\nWHERE %s\n"
+	return psprintf("SELECT 'removed' AS _class, 1::bigint AS _n, %s,\n"
+					"\tNULL::record AS _s, t.*::record AS _t\nFROM %s AS t\nWHERE %s\n"
 					"\tAND NOT EXISTS (SELECT FROM %s AS s WHERE %s)\nUNION ALL\n%s",
 					ColumnList(shape->keys, "t"), shape->target, cover, shape->staging,
 					KeyMatch(shape, "t", "s"), UpsertStrategy.preview(shape));

@@ -77,7 +77,7 @@ Scd2Preview(const MergeShape *shape)
 					 "\t\tWHEN e._deleted THEN 'deleted'\n"
 					 "\t\tWHEN NOT o._opens THEN 'unchanged'\n"
 					 "\t\tWHEN e._fate = 'new' THEN 'inserted' ELSE 'updated' END AS _class,\n"
-					 "\t1::bigint AS _n, %s, e AS _s, t AS _t\n"
+					 "\t1::bigint AS _n, %s, e.*::record AS _s, t.*::record AS _t\n"
 					 "FROM event AS e\nLEFT JOIN opened AS o ON %s AND o.%s = e.%s\n"
 					 "\tAND o._fate IS NOT NULL\nLEFT JOIN %s AS t ON %s AND %s", Settled(scd),
 					 ColumnList(shape->keys, "e"), KeyMatch(shape, "o", "e"), time, time,

@@ -14,21 +14,23 @@
 #include "utils/rel.h"
 #include "utils/varlena.h"
 
-/* Names that the merge adds to a row. */
+/* Names that the merge adds to a row, in its tables and in its statements. */
 static const char *const system_columns[] = {
-	"_run_id", "_loaded_at", "_failed", "_deleted", "_sequence", "_is_new"
+	"_run_id", "_loaded_at", "_failed", "_deleted", "_sequence", "_is_new", "_is_stale", "_is_tie",
+	"_here", "_key", "_class", "_n", "_s", "_t"
 };
 
 static void
-CheckSourceColumn(const char *column)
+CheckSourceColumns(Oid source)
 {
 	for (int i = 0; i < lengthof(system_columns); i++)
-		if (strcmp(column, system_columns[i]) == 0)
+		if (get_attnum(source, system_columns[i]) != InvalidAttrNumber)
 			ereport(ERROR,
 					(errcode(ERRCODE_RESERVED_NAME),
 					 errmsg("source column \"%s\" has a name that pg_elt gives to a column of its own",
-							column),
-					 errhint("Rename it in the source.")));
+							system_columns[i]),
+					 errhint("Rename it in the source: the foreign table's columns take a "
+							 "\"path\" option.")));
 }
 
 static void
@@ -96,7 +98,6 @@ CreateStatement(const char *target, Oid source, List *key, const char *partition
 
 		if (att->attisdropped)
 			continue;
-		CheckSourceColumn(NameStr(att->attname));
 		AppendColumn(&sql, att, NamesContain(key, NameStr(att->attname)));
 	}
 	relation_close(rel, AccessShareLock);
@@ -169,6 +170,7 @@ FindOrCreate(const char *target_name, const Pipeline *p)
 	char	   *schema;
 	char	   *table;
 
+	CheckSourceColumns(p->source);
 	CheckKey(p->source, p->key, p->partition_by);
 	if (OidIsValid(target))
 	{

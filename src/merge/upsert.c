@@ -247,7 +247,7 @@ UpsertPreview(const MergeShape *shape)
 					"\t\tWHEN NOT (%s%s) THEN 'unchanged'\n"
 					"\t\tWHEN %s THEN 'stale'\n"
 					"\t\tWHEN %s THEN 'deleted' ELSE 'updated' END AS _class,\n"
-					"\t1::bigint AS _n, %s, s AS _s, t AS _t\n"
+					"\t1::bigint AS _n, %s, s.*::record AS _s, t.*::record AS _t\n"
 					"FROM %s\nLEFT JOIN %s AS t ON %s", first_key, deleted,
 					differ ? differ : "false",
 					shape->deleted ? " OR t._deleted IS DISTINCT FROM s._deleted" : "", stale,

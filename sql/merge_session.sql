@@ -1,0 +1,104 @@
+-- What a session has set and what columns are called change nothing of what a batch does.
+\getenv replay ELT_REPLAY
+\set VERBOSITY terse
+SET client_min_messages = warning;
+CREATE SERVER session_api FOREIGN DATA WRAPPER elt_http
+	OPTIONS (url :'replay', allow_private 'true', rate_limit '10000/s');
+CREATE SCHEMA session_test;
+SET search_path = session_test;
+CREATE FUNCTION answer(source regclass, body text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE format('ALTER FOREIGN TABLE %s OPTIONS (SET query %L)', source,
+		'body=' || regexp_replace(encode(convert_to(body, 'UTF8'), 'hex'), '(..)', '%\1', 'g'));
+END
+$$;
+CREATE VIEW outcome AS
+SELECT pipeline, rows_read AS read, rows_inserted AS ins, rows_updated AS upd, rows_unchanged AS unch, rows_duplicate AS dup
+FROM elt.runs WHERE run_id = (SELECT max(run_id) FROM elt.runs);
+
+-- IST is a time zone of India where it is written here, and of Israel where it is read
+CREATE FOREIGN TABLE tick_api (at timestamptz, day date, local timestamp, span interval, place point, worth float8)
+	SERVER session_api OPTIONS (path '/echo', query 'body=');
+SELECT answer('tick_api', '[{"at":"2023-10-29T00:30:00Z","day":"2023-02-01","local":"2023-02-01 00:00:00.000001","span":"-1 day 02:00","place":"(0.3,0.1)","worth":0.3},
+	{"at":"2023-11-30T19:30:00Z","day":"0044-03-15 BC","local":"infinity","span":"1 mon -1 day","place":"(1,2)","worth":"NaN"},
+	{"at":"2023-12-01T00:30:00Z","day":"-infinity","local":"0044-03-15 01:00 BC","span":"0","place":"(1,3)","worth":0}]');
+SELECT elt.create_pipeline('tick', 'tick_api', 'tick', '{at}', start_at => '2023-01-01', partition_by => 'at',
+	partition_interval => '1 month');
+SELECT elt.create_pipeline('tick_day', 'tick_api', 'tick_day', '{day}');
+SELECT elt.create_pipeline('tick_local', 'tick_api', 'tick_local', '{local}', sequence_by => '{at}');
+SELECT elt.create_pipeline('tick_span', 'tick_api', 'tick_span', '{span}', strategy => 'append');
+SET timezone = 'Asia/Kolkata';
+SET datestyle = 'SQL, DMY';
+SET intervalstyle = 'sql_standard';
+SET extra_float_digits = -15;
+CALL elt.run('tick');
+TABLE outcome;
+CALL elt.run('tick');
+TABLE outcome;
+CALL elt.run('tick_day');
+CALL elt.run('tick_local');
+CALL elt.run('tick_span');
+SET timezone = 'America/New_York';
+SET datestyle = 'Postgres, MDY';
+SET intervalstyle = 'iso_8601';
+CALL elt.run('tick');
+TABLE outcome;
+CALL elt.run('tick_day');
+TABLE outcome;
+CALL elt.run('tick_local');
+TABLE outcome;
+CALL elt.run('tick_span');
+TABLE outcome;
+-- Rounded for the session, not for the comparison
+SELECT answer('tick_api', '[{"at":"2023-10-29T00:30:00Z","day":"2023-02-01","local":"2023-02-01 00:00:00.000001","span":"-1 day 02:00","place":"(0.30000000000000004,0.1)","worth":0.3}]');
+CALL elt.run('tick');
+TABLE outcome;
+SET timezone = 'UTC';
+SET datestyle = ISO;
+RESET intervalstyle;
+RESET extra_float_digits;
+CALL elt.run('tick');
+TABLE outcome;
+SELECT c.relname, pg_get_expr(c.relpartbound, c.oid) FROM pg_inherits i JOIN pg_class c ON c.oid = inhrelid
+WHERE inhparent = 'tick'::regclass AND relname < 'tick_p2024' ORDER BY 1;
+SELECT at, day, local, span, place, worth FROM tick ORDER BY at;
+
+-- Columns that are called as the statements call their tables
+CREATE FOREIGN TABLE letter_api (s int, t text, c int, d int, e int, k int, o int, p int, r int, w int, x int, side int,
+	"select" int, "Quo""ted" int) SERVER session_api OPTIONS (path '/echo', query 'body=');
+SELECT elt.create_pipeline('letter', 'letter_api', 'letter', '{s,"Quo\"ted"}', load => 'full', absent => 'delete', max_delete_percent => 100, min_rows_percent => 0);
+SELECT elt.create_pipeline('letter_new', 'letter_api', 'letter_new', '{t}', sequence_by => '{s}', delete_when => 'k = 0');
+SELECT elt.create_pipeline('letter_add', 'letter_api', 'letter_add', '{x,t}', strategy => 'append');
+SELECT elt.add_check('letter', 'low', 'x < 100');
+SELECT answer('letter_api', '[{"s":1,"t":"a","x":1,"side":1,"k":1,"Quo\"ted":1},{"s":2,"t":"b","x":1,"k":1,"Quo\"ted":1},{"s":3,"t":"b","x":100,"k":0,"Quo\"ted":1}]');
+CREATE PROCEDURE land(pipeline text) LANGUAGE sql AS $$ SELECT elt.merge(pipeline) $$;
+CALL elt.pull('letter');
+SELECT * FROM elt.preview_merge('letter');
+CALL land('letter');
+CALL elt.pull('letter_new');
+SELECT * FROM elt.preview_merge('letter_new');
+CALL land('letter_new');
+CALL elt.pull('letter_add');
+SELECT * FROM elt.preview_merge('letter_add');
+CALL land('letter_add');
+SELECT answer('letter_api', '[{"s":1,"t":"b","x":1,"side":2,"Quo\"ted":1}]');
+CALL elt.pull('letter');
+SELECT * FROM elt.preview_merge('letter');
+CALL land('letter');
+CALL elt.pull('letter_new');
+SELECT * FROM elt.preview_merge('letter_new');
+CALL land('letter_new');
+CALL elt.pull('letter_add');
+SELECT * FROM elt.preview_merge('letter_add');
+CALL land('letter_add');
+SELECT s, t, x, side, "Quo""ted" FROM letter ORDER BY 1;
+SELECT s, t, x, side, k, _deleted FROM letter_new ORDER BY 2;
+
+-- Names that the statements keep for themselves, for a target that is there too
+CREATE FOREIGN TABLE kept_api (id int, _is_stale bool) SERVER session_api OPTIONS (path '/echo', query 'body=');
+CREATE TABLE kept (id int PRIMARY KEY, _is_stale bool, _run_id bigint, _loaded_at timestamptz);
+SELECT elt.create_pipeline('kept', 'kept_api', 'kept', '{id}');
+
+SELECT count(elt.drop_pipeline(name)) FROM elt.pipelines WHERE name ~ '^(tick|letter)';
+DROP SCHEMA session_test CASCADE;
+DROP SERVER session_api;
