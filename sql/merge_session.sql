@@ -99,6 +99,33 @@ CREATE FOREIGN TABLE kept_api (id int, _is_stale bool) SERVER session_api OPTION
 CREATE TABLE kept (id int PRIMARY KEY, _is_stale bool, _run_id bigint, _loaded_at timestamptz);
 SELECT elt.create_pipeline('kept', 'kept_api', 'kept', '{id}');
 
-SELECT count(elt.drop_pipeline(name)) FROM elt.pipelines WHERE name ~ '^(tick|letter)';
+-- What cannot be a target
+CREATE FOREIGN TABLE item_api (id int, price int) SERVER session_api OPTIONS (path '/echo', query 'body=');
+CREATE TEMP TABLE item (id int PRIMARY KEY, price int, _run_id bigint, _loaded_at timestamptz);
+SELECT elt.create_pipeline('item', 'item_api', 'item', '{id}');
+SELECT elt.create_pipeline('item', 'item_api', 'pg_temp.item2', '{id}');
+SELECT elt.create_pipeline('item', 'item_api', 'elt_staging.item', '{id}');
+DROP TABLE item;
+CREATE TABLE item (id int PRIMARY KEY, price int, _run_id bigint, _loaded_at timestamptz);
+CREATE RULE elsewhere AS ON INSERT TO item WHERE id = 2 DO INSTEAD NOTHING;
+SELECT elt.create_pipeline('item', 'item_api', 'item', '{id}');
+DROP RULE elsewhere ON item;
+
+-- A source that is changed between pull and merge
+\set VERBOSITY default
+SELECT elt.create_pipeline('item', 'item_api', 'item', '{id}');
+SELECT answer('item_api', '[{"id":1,"price":1}]');
+CALL elt.pull('item');
+ALTER FOREIGN TABLE item_api ADD COLUMN unit text;
+ALTER TABLE item ADD COLUMN unit text;
+SELECT elt.merge('item');
+SELECT elt.preview_merge('item');
+SELECT elt.merge_sql('item');
+SELECT elt.validate('item');
+CALL elt.pull('item');
+SELECT rows_read, rows_inserted FROM elt.merge('item');
+\set VERBOSITY terse
+
+SELECT count(elt.drop_pipeline(name)) FROM elt.pipelines WHERE name ~ '^(tick|letter|item)';
 DROP SCHEMA session_test CASCADE;
 DROP SERVER session_api;

@@ -328,8 +328,8 @@ QuotedRelation(Oid relid)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("relation with OID %u no longer exists", relid),
-				 errhint("Drop the pipeline that uses it, or create the relation again "
-						 "and name it with elt.alter_pipeline.")));
+				 errhint("The pipeline that uses it can only be dropped, by elt.drop_pipeline, "
+						 "and declared again.")));
 	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)), name);
 }
 

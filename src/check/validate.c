@@ -3,26 +3,13 @@
 
 #include "base/errors.h"
 #include "base/sql.h"
-#include "catalog/staged.h"
 #include "check/rule.h"
 #include "check/scan.h"
 #include "funcapi.h"
+#include "load/staging.h"
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(elt_validate);
-
-static StagedBatch *
-BatchToValidate(const Pipeline *p)
-{
-	StagedBatch *batch = StagedRead(p);
-
-	if (batch == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_ELT_NOTHING_STAGED),
-				 errmsg("nothing is staged for pipeline \"%s\"", p->name),
-				 errhint("CALL elt.pull('%s') first.", p->name)));
-	return batch;
-}
 
 static void
 ReturnVerdict(FunctionCallInfo fcinfo, const Rule *rule, int64 rows)
@@ -54,7 +41,7 @@ elt_validate(PG_FUNCTION_ARGS)
 	SPI_connect();
 	p = PipelineByName(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	PipelineCheckMayOperate(p);
-	batch = BatchToValidate(p);
+	batch = StagingBatch(p);
 	rules = RulesOf(p);
 	RulesScan(p, rules);
 	foreach(lc, rules)

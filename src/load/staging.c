@@ -3,6 +3,7 @@
 
 #include "access/relation.h"
 #include "access/table.h"
+#include "base/errors.h"
 #include "base/identity.h"
 #include "base/sql.h"
 #include "catalog/namespace.h"
@@ -121,6 +122,34 @@ StagingEnsure(const Pipeline *p)
 	if (OidIsValid(staging))
 		StagingDrop(p);
 	CreateStaging(p);
+}
+
+void
+StagingCheckCurrent(const Pipeline *p)
+{
+	if (StagingIsCurrent(StagingRelation(p), p->source))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("the columns of %s have changed since the batch of pipeline \"%s\" was staged",
+					QuotedRelation(p->source), p->name),
+			 errhint("CALL elt.pull(%s) stages it anew.", quote_literal_cstr(p->name))));
+}
+
+StagedBatch *
+StagingBatch(const Pipeline *p)
+{
+	StagedBatch *batch = StagedRead(p);
+
+	if (batch == NULL || !OidIsValid(StagingRelation(p)))
+		ereport(ERROR,
+				(errcode(ERRCODE_ELT_NOTHING_STAGED),
+				 errmsg("nothing is staged for pipeline \"%s\"", p->name),
+				 errdetail("A batch waits from elt.pull to elt.merge; a crash of the server "
+						   "empties it."),
+				 errhint("CALL elt.pull(%s) first.", quote_literal_cstr(p->name))));
+	StagingCheckCurrent(p);
+	return batch;
 }
 
 void

@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 #include "catalog/pipeline.h"
+#include "catalog/staged.h"
 
 #define STAGING_RUN_COLUMN	"_run_id"
 #define STAGING_TIME_COLUMN	"_loaded_at"
@@ -17,6 +18,10 @@
 extern Oid	StagingRelation(const Pipeline *p);
 /* Make the staging table, or make it again when the source's columns are not its own. */
 extern void StagingEnsure(const Pipeline *p);
+/* Error when it does not have the source's columns any more. */
+extern void StagingCheckCurrent(const Pipeline *p);
+/* The batch that is staged; error when there is none, or its source was changed since. */
+extern StagedBatch *StagingBatch(const Pipeline *p);
 extern void StagingTruncate(const Pipeline *p);
 extern void StagingDrop(const Pipeline *p);
 

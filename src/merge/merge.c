@@ -7,8 +7,7 @@
 
 #include "base/errors.h"
 #include "base/sql.h"
-#include "catalog/namespace.h"
-#include "catalog/staged.h"
+#include "load/staging.h"
 #include "merge/absence.h"
 #include "merge/batch.h"
 #include "merge/late.h"
@@ -20,7 +19,6 @@
 #include "storage/lock.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
-#include "utils/lsyscache.h"
 
 /* First key of the advisory lock; the target's OID is the second. */
 #define TARGET_LOCK_CLASS 0x00E17002
@@ -91,12 +89,6 @@ MergeBatch(const Pipeline *p, int64 run_id, MergeCounts *counts)
 	AtEOXact_GUC(true, guc_level);
 }
 
-static bool
-StagingExists(const Pipeline *p)
-{
-	return OidIsValid(get_relname_relid(p->name, get_namespace_oid("elt_staging", false)));
-}
-
 char *
 MergeSql(const Pipeline *p)
 {
@@ -109,8 +101,11 @@ MergeSql(const Pipeline *p)
 
 	CheckHasKey(strategy, p);
 	shape = MergeShapeOf(p);
-	if (StagingExists(p))
+	if (OidIsValid(StagingRelation(p)))
+	{
+		StagingCheckCurrent(p);
 		facts = BatchFactsOf(shape);
+	}
 
 	initStringInfo(&text);
 	absence = AbsenceSql(shape);

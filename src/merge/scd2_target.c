@@ -7,6 +7,7 @@
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "merge/late.h"
+#include "merge/target.h"
 #include "nodes/makefuncs.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -317,21 +318,18 @@ CreateIfMissing(Oid target, const char *suffix, const char *statement, Oid owner
 Oid
 Scd2TargetEnsure(const char *target_name, const Pipeline *definition)
 {
-	RangeVar   *name = makeRangeVarFromNameList(textToQualifiedNameList(cstring_to_text(target_name)));
 	Pipeline	p = *definition;
 	Scd2	   *scd = Scd2Of(SourceShape(&p));
 	MergeShape *shape;
+	char	   *table;
 
-	CheckNameLength(name->relname);
-	p.target = RangeVarGetRelid(name, NoLock, true);
+	p.target = TargetFind(target_name, &table);
 	if (!OidIsValid(p.target))
 	{
-		char	   *schema = get_namespace_name(RangeVarGetCreationNamespace(name));
-
-		SqlExec(VersionsStatement(scd, quote_qualified_identifier(schema, name->relname)),
-				p.owner);
-		p.target = get_relname_relid(name->relname, get_namespace_oid(schema, false));
+		SqlExec(VersionsStatement(scd, table), p.owner);
+		p.target = TargetFind(table, &table);
 	}
+	CheckNameLength(get_rel_name(p.target));
 
 	shape = SourceShape(&p);
 	shape->target = QuotedRelation(p.target);

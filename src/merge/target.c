@@ -162,13 +162,47 @@ CreateIndexes(const char *target, const Pipeline *p)
 	}
 }
 
-static Oid
-FindOrCreate(const char *target_name, const Pipeline *p)
+/* A pipeline outlives sessions, and what is in these schemas comes and goes with pipelines. */
+static void
+CheckPlace(const char *target_name, Oid schema)
+{
+	static const char *const own[] = {"elt", "elt_catalog", "elt_staging"};
+
+	if (isAnyTempNamespace(schema))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("target %s is a temporary table", target_name),
+				 errdetail("It ends with its session, and a pipeline does not."),
+				 errhint("Name a table with its schema.")));
+	for (int i = 0; i < lengthof(own); i++)
+		if (schema == get_namespace_oid(own[i], true))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("target %s is in a schema of pg_elt", target_name),
+					 errdetail("Schema \"%s\" holds what pipelines are made of.", own[i]),
+					 errhint("Name a table in a schema of your own.")));
+}
+
+Oid
+TargetFind(const char *target_name, char **quoted)
 {
 	RangeVar   *name = makeRangeVarFromNameList(textToQualifiedNameList(cstring_to_text(target_name)));
 	Oid			target = RangeVarGetRelid(name, NoLock, true);
-	char	   *schema;
+	Oid			schema = OidIsValid(target) ? get_rel_namespace(target) :
+		RangeVarGetCreationNamespace(name);
+
+	CheckPlace(target_name, schema);
+	if (OidIsValid(target))
+		TargetCheckKind(target);
+	*quoted = quote_qualified_identifier(get_namespace_name(schema), name->relname);
+	return target;
+}
+
+static Oid
+FindOrCreate(const char *target_name, const Pipeline *p)
+{
 	char	   *table;
+	Oid			target = TargetFind(target_name, &table);
 
 	CheckSourceColumns(p->source);
 	CheckKey(p->source, p->key, p->partition_by);
@@ -178,12 +212,10 @@ FindOrCreate(const char *target_name, const Pipeline *p)
 		return target;
 	}
 
-	schema = get_namespace_name(RangeVarGetCreationNamespace(name));
-	table = quote_qualified_identifier(schema, name->relname);
 	SqlExec(CreateStatement(table, p->source, p->key, p->partition_by, p->delete_when != NULL),
 			p->owner);
 	CreateIndexes(table, p);
-	return get_relname_relid(name->relname, get_namespace_oid(schema, false));
+	return TargetFind(table, &table);
 }
 
 Oid

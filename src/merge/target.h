@@ -18,6 +18,15 @@
  */
 extern Oid	TargetEnsure(const char *target_name, const Pipeline *p);
 
+/*
+ * The table of that name, found as TargetEnsure does, or InvalidOid; *quoted is its name with the
+ * schema. What cannot be a target is an error.
+ */
+extern Oid	TargetFind(const char *target_name, char **quoted);
+
+/* Error when a relation is no table that rows can be merged into. */
+extern void TargetCheckKind(Oid target);
+
 /* Error that lists every difference between a target and what a source and key need. */
 extern void TargetCheck(Oid target, Oid source, List *key, const char *partition_by,
 						bool tombstones);

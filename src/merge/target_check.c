@@ -17,6 +17,7 @@
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "partition/parts.h"
+#include "rewrite/prs2lock.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -195,15 +196,34 @@ ComparePartitioning(Differences *d, Oid target, const char *partition_by)
 		AppendLine(&d->detail, psprintf("It is not partitioned by range of \"%s\".", partition_by));
 }
 
+/* The server has no RETURNING and no MERGE for them, by which rows are counted. */
 static void
-CheckIsTable(Oid target)
+CheckRules(Oid target)
+{
+	Relation	rel = table_open(target, AccessShareLock);
+
+	for (int i = 0; rel->rd_rules != NULL && i < rel->rd_rules->numLocks; i++)
+		if (rel->rd_rules->rules[i]->event == CMD_INSERT ||
+			rel->rd_rules->rules[i]->event == CMD_UPDATE)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("target %s has a rule for INSERT or UPDATE", QuotedRelation(target)),
+					 errdetail("Rows that a rule sends elsewhere cannot be counted."),
+					 errhint("Drop the rule; a trigger can do what it did.")));
+	table_close(rel, AccessShareLock);
+}
+
+void
+TargetCheckKind(Oid target)
 {
 	char		kind = get_rel_relkind(target);
 
 	if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("target %s is not a table", QuotedRelation(target))));
+				 errmsg("target %s is not a table", QuotedRelation(target)),
+				 errhint("Name a table, or one that is not there yet: it is created.")));
+	CheckRules(target);
 }
 
 static void
@@ -229,7 +249,7 @@ TargetCheck(Oid target, Oid source, List *key, const char *partition_by, bool to
 	d.target = QuotedRelation(target);
 	initStringInfo(&d.detail);
 	initStringInfo(&d.remedy);
-	CheckIsTable(target);
+	TargetCheckKind(target);
 
 	source_rel = relation_open(source, AccessShareLock);
 	target_rel = table_open(target, AccessShareLock);

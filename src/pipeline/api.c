@@ -9,6 +9,7 @@
 #include "base/errors.h"
 #include "executor/spi.h"
 #include "funcapi.h"
+#include "load/staging.h"
 #include "partition/partition.h"
 #include "pipeline/execute.h"
 #include "pipeline/land.h"
@@ -113,9 +114,7 @@ elt_merge(PG_FUNCTION_ARGS)
 	LandingLock(p);
 	PG_TRY();
 	{
-		batch = StagedRead(p);
-		if (batch == NULL)
-			ReportNothingStaged(p);
+		batch = StagingBatch(p);
 		landing = LandInTransaction(p, batch);
 	}
 	PG_FINALLY();

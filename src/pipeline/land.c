@@ -15,23 +15,13 @@
 #include "catalog/answer.h"
 #include "catalog/quota.h"
 #include "check/check.h"
+#include "load/staging.h"
 #include "merge/absence.h"
 #include "merge/merge.h"
 #include "pipeline/cursor.h"
 #include "pipeline/execution.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
-
-void
-ReportNothingStaged(const Pipeline *p)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_ELT_NOTHING_STAGED),
-			 errmsg("nothing is staged for pipeline \"%s\"", p->name),
-			 errdetail("A batch waits from elt.pull to elt.merge; a crash of the server "
-					   "empties it."),
-			 errhint("CALL elt.pull(%s) first.", quote_literal_cstr(p->name))));
-}
 
 void
 LandingLock(const Pipeline *p)
@@ -101,11 +91,8 @@ LandBatchOnce(void *arg)
 {
 	LandAttempt *attempt = arg;
 	const Pipeline *p = attempt->e->pipeline;
-	StagedBatch *batch = StagedRead(p);
 
-	if (batch == NULL)
-		ReportNothingStaged(p);
-	attempt->landing = LandStaged(p, batch);
+	attempt->landing = LandStaged(p, StagingBatch(p));
 	QuotaSave(attempt->e->source->server, attempt->e->source->server_name);
 }
 

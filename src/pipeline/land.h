@@ -23,7 +23,4 @@ extern Landing LandStaged(const Pipeline *p, const StagedBatch *batch);
 /* Take the pipeline's lock, which PipelineUnlock gives back; error when it is running. */
 extern void LandingLock(const Pipeline *p);
 
-/* Error: nothing is staged. */
-extern void ReportNothingStaged(const Pipeline *p) pg_attribute_noreturn();
-
 #endif

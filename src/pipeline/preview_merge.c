@@ -5,9 +5,9 @@
 #include "base/compat.h"
 
 #include "base/errors.h"
-#include "catalog/staged.h"
 #include "executor/spi.h"
 #include "funcapi.h"
+#include "load/staging.h"
 #include "merge/preview.h"
 #include "pipeline/land.h"
 #include "utils/builtins.h"
@@ -94,11 +94,7 @@ Tell(const Pipeline *p, const MergePreview *preview)
 static MergePreview *
 LookUnlocked(const Pipeline *p, int samples)
 {
-	StagedBatch *batch = StagedRead(p);
-
-	if (batch == NULL)
-		ReportNothingStaged(p);
-	return MergeLook(p, batch, samples);
+	return MergeLook(p, StagingBatch(p), samples);
 }
 
 Datum
