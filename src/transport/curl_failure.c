@@ -54,7 +54,9 @@ Classify(const CurlTransfer *transfer, CURLcode code)
 {
 	int			i;
 
-	if (transfer->body_too_large || transfer->head_too_large)
+	if (transfer->head_too_large)
+		return TRANSPORT_HEAD_TOO_LARGE;
+	if (transfer->body_too_large)
 		return TRANSPORT_TOO_LARGE;
 	if (code == CURLE_WRITE_ERROR && transfer->request.max_bytes > 0)
 		return TRANSPORT_TOO_LARGE; /* not our callback's: since 8.20 libcurl counts unpacked bytes */
@@ -141,15 +143,6 @@ ExplainTimeout(const CurlTransfer *transfer, const char *peer)
 }
 
 static char *
-ExplainSize(const CurlTransfer *transfer, const char *peer)
-{
-	if (transfer->head_too_large)
-		return psprintf("the headers of the answer from %s are too large", peer);
-	return psprintf("the answer from %s is larger than the limit of " INT64_FORMAT
-					" bytes", peer, transfer->request.max_bytes);
-}
-
-static char *
 ExplainReset(const CurlTransfer *transfer, const char *peer)
 {
 	const char *reason = SocketError(transfer->easy);
@@ -173,8 +166,11 @@ ExplainPartial(const CurlTransfer *transfer, const char *peer)
 }
 
 static char *
-ExplainOther(CURLcode code, const char *peer)
+ExplainOther(const CurlTransfer *transfer, CURLcode code, const char *peer)
 {
+	if (transfer->unpacker.coding == CODING_UNKNOWN)
+		return psprintf("the answer from %s has content-encoding \"%s\", which it was not "
+						"asked for", peer, PageHeaderValue(transfer->page, "content-encoding"));
 	if (code == CURLE_BAD_CONTENT_ENCODING)
 		return psprintf("the compressed answer from %s is damaged", peer);
 	if (code == CURLE_WEIRD_SERVER_REPLY || code == CURLE_UNSUPPORTED_PROTOCOL)
@@ -209,14 +205,17 @@ Explain(const CurlTransfer *transfer, TransportFailure failure, CURLcode code)
 		case TRANSPORT_PARTIAL:
 			return ExplainPartial(transfer, peer);
 		case TRANSPORT_TOO_LARGE:
-			return ExplainSize(transfer, peer);
+			return psprintf("the answer from %s is larger than the limit of " INT64_FORMAT
+							" bytes", peer, transfer->request.max_bytes);
+		case TRANSPORT_HEAD_TOO_LARGE:
+			return psprintf("the headers of the answer from %s are too large", peer);
 		case TRANSPORT_REFUSED_ADDRESS:
 			return psprintf("refused to connect to %s: its address %s is private",
 							peer, transfer->refused);
 		case TRANSPORT_BAD_URL:
 			return psprintf("\"%s\" is not a usable URL", transfer->request.shown_url);
 		default:
-			return ExplainOther(code, peer);
+			return ExplainOther(transfer, code, peer);
 	}
 }
 

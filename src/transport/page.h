@@ -22,7 +22,8 @@ typedef enum TransportFailure
 	TRANSPORT_STALLED,			/* the answer began, then came too slowly */
 	TRANSPORT_RESET,			/* the connection broke */
 	TRANSPORT_PARTIAL,			/* the body ended before its declared end */
-	TRANSPORT_TOO_LARGE,		/* body over max_bytes, or headers over their cap */
+	TRANSPORT_TOO_LARGE,		/* body over max_bytes */
+	TRANSPORT_HEAD_TOO_LARGE,	/* headers over their cap, which nobody sets */
 	TRANSPORT_REFUSED_ADDRESS,	/* a private address, and allow_private is off */
 	TRANSPORT_REDIRECT,			/* to another origin, or too many */
 	TRANSPORT_BAD_URL,

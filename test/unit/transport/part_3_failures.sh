@@ -29,7 +29,7 @@ fails "gzip that ends early, without a length" partial ":'raw' || '/cut_gzip'" "
 fails "gzip and more" other ":'raw' || '/gzip_and_more'" "" \
 	"the compressed answer from \"127.0.0.1\" port $raw_port is damaged"
 fails "a coding that was not asked for" other ":'raw' || '/unknown_coding'" "" \
-	"the compressed answer from \"127.0.0.1\" port $raw_port is damaged"
+	"the answer from \"127.0.0.1\" port $raw_port has content-encoding \"zebra\", which it was not asked for"
 fails "bad chunk" reset ":'raw' || '/bad_chunk'" "" \
 	"the connection to \"127.0.0.1\" port $raw_port broke after 5 bytes of the answer"
 fails "no HTTP at all" other ":'raw' || '/garbage'" "" \
