@@ -64,7 +64,9 @@ DROP USER MAPPING FOR PUBLIC SERVER auth_api;
 CREATE USER MAPPING FOR PUBLIC SERVER auth_api OPTIONS (auth 'body', body '{"client_id": "s3cr3t-id", "secret": "s3cr3t\"quoted"}');
 SELECT * FROM posted WHERE country = 'a"b' AND n = 7;
 ALTER FOREIGN TABLE posted OPTIONS (SET body '{"country": "{country}", "n": {country}, "x": {n}}');
+\set VERBOSITY terse
 SELECT * FROM posted WHERE country = '1, "evil": 2' AND n = 7;
+\set VERBOSITY default
 ALTER FOREIGN TABLE posted OPTIONS (SET body '[1]');
 ALTER FOREIGN TABLE posted OPTIONS (DROP method);
 

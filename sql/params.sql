@@ -161,6 +161,45 @@ CALL elt.run('fragile');
 SELECT state, slices_landed, slices_unchanged, slices_failed, sqlstate FROM elt.runs WHERE pipeline = 'fragile' ORDER BY run_id;
 SELECT elt.drop_pipeline('fragile');
 
+-- A value that does not fit into its request fails its own slice, and is not asked for: no value leads out of its path
+CREATE FUNCTION asked_of(pipeline text) RETURNS TABLE (params jsonb, status text, sqlstate text, requests bigint, error text) LANGUAGE sql AS $$
+	SELECT s.params, s.status, s.sqlstate, (SELECT count(*) FROM elt.request_log l WHERE l.pipeline = s.pipeline AND l.params = s.params), s.error
+	FROM elt.slices s WHERE s.pipeline = asked_of.pipeline ORDER BY s.params
+$$;
+CREATE FOREIGN TABLE reflected (part text OPTIONS (param 'part'), query jsonb OPTIONS (path '$.query')) SERVER params_api
+	OPTIONS (path '/{part}/../reflect', query 'part={part}', records '$');
+SELECT elt.create_pipeline('reflected', 'params_test.reflected', 'params_test.reflections', '{part}',
+	params => '{"part": ["a", "..", ".", "../..", "...", "%2e%2e"]}');
+CALL elt.run('reflected');
+SELECT * FROM asked_of('reflected');
+SELECT part, query FROM reflections ORDER BY part;
+SELECT * FROM reflected WHERE part = '..';
+CREATE FOREIGN TABLE numbered (n text OPTIONS (param 'n'), body text) SERVER params_api
+	OPTIONS (path '/reflect', method 'POST', body '{"n": {n}}', records '$');
+SELECT elt.create_pipeline('numbered', 'params_test.numbered', 'params_test.numbers', '{n}', params => '{"n": ["1", "x, 2", "true"]}');
+CALL elt.run('numbered');
+SELECT * FROM asked_of('numbered');
+SELECT n, body FROM numbers ORDER BY n;
+SELECT elt.drop_pipeline(p) FROM unnest('{reflected,numbered}'::text[]) p;
+
+-- A source that is gone is said to be gone, whatever is asked for
+SELECT elt.create_pipeline('orphan', 'params_test.children', 'params_test.orphans', '{parent,kind}', params => '{"parent": [1], "kind": ["a"]}');
+CALL elt.run('orphan');
+DROP FOREIGN TABLE children;
+CREATE FUNCTION said_by(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE hint text;
+BEGIN
+	EXECUTE statement;
+	RETURN 'nothing';
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+	RETURN concat_ws(' | ', SQLSTATE, regexp_replace(SQLERRM, '\d+', 'N'), hint);
+END $$;
+SELECT s, said_by(s) FROM unnest(ARRAY[$$SELECT elt.preview('orphan')$$, $$SELECT elt.merge_sql('orphan')$$,
+	$$SELECT elt.add_check('orphan', 'one', 'n = 1')$$, $$SELECT elt.alter_pipeline('orphan', params => '{"parent": [2]}')$$,
+	$$SELECT elt.backfill('orphan', '2024-01-01', '2024-01-02')$$]) s;
+SELECT elt.drop_pipeline('orphan');
+
 DROP SERVER params_api CASCADE;
 DROP SCHEMA params_test CASCADE;
 DROP OWNED BY params_owner;

@@ -319,18 +319,23 @@ SqlTextArray(Sql *q, uint64 row, int column)
 	return result;
 }
 
-char *
-QuotedRelation(Oid relid)
+void
+CheckRelationExists(Oid relid)
 {
-	char	   *name = get_rel_name(relid);
-
-	if (name == NULL)
+	if (get_rel_name(relid) == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("relation with OID %u no longer exists", relid),
 				 errhint("The pipeline that uses it can only be dropped, by elt.drop_pipeline, "
 						 "and declared again.")));
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)), name);
+}
+
+char *
+QuotedRelation(Oid relid)
+{
+	CheckRelationExists(relid);
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
+									  get_rel_name(relid));
 }
 
 /* Always qualified: statements run with a search_path of their own. */

@@ -77,6 +77,8 @@ extern List *SqlTextArray(Sql *q, uint64 row, int column);	/* of char *, palloc'
 
 /* Names. */
 extern bool NamesContain(List *names, const char *name);	/* of char * */
+/* A pipeline may outlive its source or target. */
+extern void CheckRelationExists(Oid relid);
 extern char *QuotedRelation(Oid relid); /* schema-qualified and quoted */
 extern char *QuotedCollation(Oid collation);	/* schema-qualified and quoted */
 extern char *QuotedColumns(List *names, const char *alias);	/* "a, b" or "t.a, t.b" */

@@ -103,9 +103,11 @@ static void
 CompileAsOwner(void *arg)
 {
 	Compilation *c = arg;
-	Relation	source = relation_open(c->pipeline->source, AccessShareLock);
+	Relation	source;
 	UniqueRule *unique = UniqueRuleParse(c->expression);
 
+	CheckRelationExists(c->pipeline->source);
+	source = relation_open(c->pipeline->source, AccessShareLock);
 	c->row = CreateTupleDescCopy(RelationGetDescr(source));
 	relation_close(source, NoLock);
 	if (unique != NULL)

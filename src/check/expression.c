@@ -11,6 +11,7 @@
 #include "access/relation.h"
 #include "access/sysattr.h"
 #include "base/identity.h"
+#include "base/sql.h"
 #include "check/unique.h"
 #include "nodes/makefuncs.h"
 #include "nodes/parsenodes.h"
@@ -64,10 +65,12 @@ Node *
 RuleAnalyse(const Pipeline *p, const char *expression, Node *raw)
 {
 	ParseState *pstate = make_parsestate(NULL);
-	Relation	source = relation_open(p->source, AccessShareLock);
+	Relation	source;
 	ParseNamespaceItem *row;
 	Node	   *analysed;
 
+	CheckRelationExists(p->source);
+	source = relation_open(p->source, AccessShareLock);
 	pstate->p_sourcetext = expression;
 	row = addRangeTableEntryForRelation(pstate, source, AccessShareLock,
 										makeAlias(p->name, NIL), false, true);

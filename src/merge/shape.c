@@ -110,9 +110,12 @@ ColumnOf(const Pipeline *p, Form_pg_attribute att)
 static void
 ReadColumns(MergeShape *shape)
 {
-	Relation	rel = relation_open(shape->pipeline->source, AccessShareLock);
-	TupleDesc	desc = RelationGetDescr(rel);
+	Relation	rel;
+	TupleDesc	desc;
 
+	CheckRelationExists(shape->pipeline->source);
+	rel = relation_open(shape->pipeline->source, AccessShareLock);
+	desc = RelationGetDescr(rel);
 	for (int i = 0; i < desc->natts; i++)
 	{
 		MergeColumn *column;

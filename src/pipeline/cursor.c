@@ -164,7 +164,7 @@ GreatestSql(const Pipeline *p, const SourceDefinition *source)
 	{
 		const SourceColumn *param = &source->columns[i];
 
-		if (param->param == NULL || !NamesHave(source->params, param->param))
+		if (param->param == NULL || !NamesContain(source->params, param->param))
 			continue;
 		appendStringInfo(&sql, " and s.%s::text = (c.params ->> %s)::%s::text",
 						 quote_identifier(param->name), quote_literal_cstr(param->param),

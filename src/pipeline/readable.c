@@ -1,6 +1,7 @@
 #include "base/compat.h"
 #include "pipeline/plan.h"
 
+#include "base/sql.h"
 #include "catalog/pg_foreign_server.h"
 #include "foreign/foreign.h"
 #include "utils/acl.h"
@@ -10,9 +11,11 @@
 void
 SourceCheckReadable(Oid source, Oid role)
 {
-	AclResult	acl = pg_class_aclcheck(source, role, ACL_SELECT);
+	AclResult	acl;
 	ForeignTable *table;
 
+	CheckRelationExists(source);
+	acl = pg_class_aclcheck(source, role, ACL_SELECT);
 	if (acl != ACLCHECK_OK)
 		aclcheck_error(acl, OBJECT_FOREIGN_TABLE, get_rel_name(source));
 	table = GetForeignTable(source);

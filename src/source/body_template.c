@@ -1,6 +1,7 @@
 #include "base/compat.h"
 #include "source/body_template.h"
 
+#include "base/sql.h"
 #include "common/jsonapi.h"
 #include "decode/json_reader.h"
 #include "lib/stringinfo.h"
@@ -41,7 +42,7 @@ BodyNames(const char *text)
 		const char *end = text + 1;
 		char	   *name = PlaceholderAt(text, &end);
 
-		if (name != NULL && !NamesHave(names, name))
+		if (name != NULL && !NamesContain(names, name))
 			names = lappend(names, name);
 		text = end;
 	}
@@ -68,23 +69,21 @@ AppendEscaped(StringInfo out, const char *value)
 	appendBinaryStringInfo(out, quoted.data + 1, quoted.len - 2);
 }
 
-static void
-AppendValue(StringInfo out, const char *name, const char *value, bool in_string)
+/* False when the value does not fit there. */
+static bool
+AppendValue(StringInfo out, const char *value, bool in_string)
 {
 	if (in_string)
 		AppendEscaped(out, value);
 	else if (IsBareValue(value))
 		appendStringInfoString(out, value);
 	else
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("{%s} stands outside of a string in option \"body\", but its value is "
-						"\"%s\"", name, value),
-				 errhint("Write \"{%s}\" with double quotes.", name)));
+		return false;
+	return true;
 }
 
 char *
-BodyExpand(const char *text, TemplateValue value, void *arg)
+BodyExpand(const char *text, TemplateValue value, void *arg, const char **unfit)
 {
 	StringInfoData out;
 	bool		in_string = false;
@@ -96,7 +95,10 @@ BodyExpand(const char *text, TemplateValue value, void *arg)
 		char	   *name = PlaceholderAt(text, &end);
 
 		if (name != NULL)
-			AppendValue(&out, name, value(name, arg), in_string);
+		{
+			if (!AppendValue(&out, value(name, arg), in_string))
+				*unfit = name;
+		}
 		else
 		{
 			if (*text == '\\' && in_string && text[1] != '\0')
@@ -120,7 +122,8 @@ bool
 BodyIsObject(const char *text)
 {
 	JsonReader *reader = JsonReaderCreate(BODY_MEMORY, 100);
-	char	   *body = BodyExpand(text, Zero, NULL);
+	const char *unfit = NULL;
+	char	   *body = BodyExpand(text, Zero, NULL, &unfit);
 
 	JsonReaderOpen(reader, MemoryByteSource(body, strlen(body)), JSON_ONE);
 	return JsonNext(reader) == JSON_OBJECT_START &&

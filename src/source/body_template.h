@@ -15,7 +15,8 @@
 /* Names in it (char *), each once. */
 extern List *BodyNames(const char *text);
 
-extern char *BodyExpand(const char *text, TemplateValue value, void *arg);
+/* *unfit: the name of a placeholder whose value does not fit where it stands; else untouched. */
+extern char *BodyExpand(const char *text, TemplateValue value, void *arg, const char **unfit);
 
 /* Is it a JSON object, with any number in place of each placeholder? */
 extern bool BodyIsObject(const char *text);

@@ -1,6 +1,7 @@
 #include "base/compat.h"
 #include "source/cursor.h"
 
+#include "base/sql.h"
 #include "catalog/pg_type.h"
 #include "source/definition_checks.h"
 #include "source/options.h"
@@ -128,7 +129,7 @@ CursorCheck(SourceDefinition *def, List *placeholders)
 						"cursor_column \"%s\" of foreign table %s has type %s",
 						def->cursor_column, def->relation,
 						format_type_be(def->cursor_type))));
-	if (!NamesHave(placeholders, CURSOR_NAME))
+	if (!NamesContain(placeholders, CURSOR_NAME))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
 				 errmsg("foreign table %s has a cursor, but its requests do not name it",

@@ -2,6 +2,7 @@
 #include "source/definition.h"
 
 #include "access/table.h"
+#include "base/sql.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
@@ -254,13 +255,6 @@ CopyRowType(Oid relid)
 	return desc;
 }
 
-static char *
-QualifiedName(Oid relid)
-{
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
-									  get_rel_name(relid));
-}
-
 static bool
 IsFileServer(const ForeignServer *server)
 {
@@ -271,11 +265,13 @@ SourceDefinition *
 SourceDefinitionRead(Oid foreigntable)
 {
 	SourceDefinition *def = palloc0(sizeof(SourceDefinition));
-	ForeignTable *table = GetForeignTable(foreigntable);
-	ForeignServer *server = GetForeignServer(table->serverid);
+	ForeignTable *table;
+	ForeignServer *server;
 
 	def->relid = foreigntable;
-	def->relation = QualifiedName(foreigntable);
+	def->relation = QuotedRelation(foreigntable);
+	table = GetForeignTable(foreigntable);
+	server = GetForeignServer(table->serverid);
 	def->desc = CopyRowType(foreigntable);
 	if (IsFileServer(server))
 		FileSourceRead(def, server, table);

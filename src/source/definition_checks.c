@@ -1,6 +1,7 @@
 #include "base/compat.h"
 #include "source/definition_checks.h"
 
+#include "base/sql.h"
 #include "catalog/pg_type.h"
 #include "source/body_template.h"
 #include "source/cursor.h"
@@ -40,7 +41,7 @@ AddPlaceholders(List *names, const char *option, const char *value)
 	if (problem != NULL)
 		OptionError(option, value, problem, NULL);
 	foreach(lc, found)
-		if (!NamesHave(names, lfirst(lc)))
+		if (!NamesContain(names, lfirst(lc)))
 			names = lappend(names, lfirst(lc));
 	return names;
 }
@@ -53,7 +54,7 @@ AddBodyPlaceholders(List *names, const char *body)
 	if (body == NULL)
 		return names;
 	foreach(lc, BodyNames(body))
-		if (!NamesHave(names, lfirst(lc)))
+		if (!NamesContain(names, lfirst(lc)))
 			names = lappend(names, lfirst(lc));
 	return names;
 }
@@ -66,7 +67,7 @@ CollectParams(SourceDefinition *def)
 		char	   *param = def->columns[i].param;
 
 		if (param != NULL && !IsWindowName(param) && !IsCursorName(def, param) &&
-			!NamesHave(def->params, param))
+			!NamesContain(def->params, param))
 			def->params = lappend(def->params, param);
 	}
 }
@@ -77,7 +78,7 @@ CheckPlaceholder(const SourceDefinition *def, const char *name)
 	const char *closest;
 
 	if (IsWindowName(name) ? def->window != NULL :
-		NamesHave(def->params, name) || IsCursorName(def, name))
+		NamesContain(def->params, name) || IsCursorName(def, name))
 		return;
 	if (IsWindowName(name))
 		ereport(ERROR,
@@ -103,7 +104,7 @@ CheckParamIsUsed(const SourceDefinition *def, const SourceColumn *column, List *
 {
 	if (column->param == NULL)
 		return;
-	if (IsWindowName(column->param) ? def->window != NULL : NamesHave(names, column->param))
+	if (IsWindowName(column->param) ? def->window != NULL : NamesContain(names, column->param))
 		return;
 	if (IsWindowName(column->param))
 		ereport(ERROR,

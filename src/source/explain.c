@@ -36,12 +36,13 @@ static char *
 FirstUrl(const LiveScan *scan)
 {
 	PageState	first;
+	RequestProblem problem;
 
 	if (scan->slices == NIL)
 		return RequestTemplate(scan->def);
 	PagingBegin(scan->def->paging, &first, NULL);
-	return unconstify(char *,
-					  RequestBuild(scan->def, linitial(scan->slices), &first.ask)->shown_url);
+	return unconstify(char *, RequestBuild(scan->def, linitial(scan->slices), &first.ask,
+										   &problem)->shown_url);
 }
 
 static void

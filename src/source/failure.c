@@ -246,6 +246,16 @@ DescribeQuota(PulledSlice *result, const SourceDefinition *def,
 }
 
 void
+DescribeUnfit(PulledSlice *result, const SourceDefinition *def,
+			  const TransportRequest *request, const char *error, const char *hint)
+{
+	result->error = error;
+	result->detail = NotAsked(result, def, request);
+	result->hint = hint;
+	TellCode(result, ERRCODE_INVALID_PARAMETER_VALUE);
+}
+
+void
 DescribePaging(PulledSlice *result, const SourceDefinition *def,
 			   const TransportRequest *request, const char *problem)
 {

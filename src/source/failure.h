@@ -25,6 +25,10 @@ extern void DescribeTooLong(PulledSlice *result, const SourceDefinition *def,
 extern void DescribeRefusedToken(PulledSlice *result, const SourceDefinition *def,
 								 const FetchedPage *page, bool renewed);
 
+/* A request that is not made, because a value of its slice does not fit into it. */
+extern void DescribeUnfit(PulledSlice *result, const SourceDefinition *def,
+						  const TransportRequest *request, const char *error, const char *hint);
+
 /* Pages that do not follow each other as declared; problem says how. */
 extern void DescribePaging(PulledSlice *result, const SourceDefinition *def,
 						   const TransportRequest *request, const char *problem);

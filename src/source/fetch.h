@@ -74,7 +74,10 @@ extern void PullLeavePlace(Pull *pull);
 extern bool PullNeedsToken(const Pull *pull);
 /* Have one at hand; else the fetch has failed, or the pull wants it from its caller. */
 extern bool FetchHaveToken(Pull *pull, Fetch *fetch);
-/* The request for the page that the fetch's paging asks for; in the fetch's context. */
+/*
+ * The request for the page that the fetch's paging asks for, which is due, or the fetch has
+ * failed; in the fetch's context.
+ */
 extern void FetchBuildRequest(Pull *pull, Fetch *fetch);
 /* It ends here; its result says why. */
 extern void FetchFail(Fetch *fetch, bool temporary);

@@ -122,11 +122,10 @@ TakePage(Pull *pull, Fetch *fetch, FetchedPage *page)
 	}
 	if (PagingNext(pull->def->paging, &fetch->paging, page, fetch->request->url, &problem))
 	{
-		FetchBuildRequest(pull, fetch);
 		fetch->result.attempts = 0;
 		fetch->renewed = false;
 		fetch->due_ms = fetch->first_ms = 0;
-		fetch->state = FETCH_DUE;
+		FetchBuildRequest(pull, fetch);
 	}
 	else
 		EndList(pull, fetch, problem);

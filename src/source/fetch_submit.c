@@ -21,8 +21,15 @@
 void
 FetchBuildRequest(Pull *pull, Fetch *fetch)
 {
-	fetch->request = RequestBuild(pull->def, fetch->result.slice, &fetch->paging.ask);
+	RequestProblem problem;
+
+	fetch->request = RequestBuild(pull->def, fetch->result.slice, &fetch->paging.ask, &problem);
 	fetch->request->tag = fetch;
+	fetch->state = FETCH_DUE;
+	if (problem.error == NULL)
+		return;
+	DescribeUnfit(&fetch->result, pull->def, fetch->request, problem.error, problem.hint);
+	FetchFail(fetch, false);
 }
 
 void

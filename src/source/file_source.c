@@ -1,6 +1,7 @@
 #include "base/compat.h"
 #include "source/file_source.h"
 
+#include "base/sql.h"
 #include "mb/pg_wchar.h"
 #include "source/options.h"
 #include "source/params.h"
@@ -125,7 +126,7 @@ CheckAllExist(const SourceDefinition *def, List *wanted, List *names)
 	{
 		char	   *name = ((ParamValue *) lfirst(lc))->text;
 
-		if (!NamesHave(names, name))
+		if (!NamesContain(names, name))
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_FILE),
 					 errmsg("foreign table %s has no file \"%s\"", def->relation, name),

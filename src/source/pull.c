@@ -85,7 +85,6 @@ MakeFetch(Pull *pull, const Slice *slice)
 	Fetch	   *fetch = palloc0(sizeof(Fetch));
 
 	fetch->cxt = cxt;
-	fetch->state = FETCH_DUE;
 	fetch->result.slice = slice;
 	fetch->result.fetch = fetch;
 	PagingBegin(pull->def->paging, &fetch->paging, slice->cursor);

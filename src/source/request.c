@@ -70,6 +70,56 @@ Expand(const char *template, Values *values)
 	return buf.data;
 }
 
+/* Segments that whoever reads the path takes for steps to another one. */
+static int
+CountDotSegments(const char *path)
+{
+	int			count = 0;
+
+	while (*path != '\0')
+	{
+		size_t		length = strcspn(path, "/");
+
+		if ((length == 1 || length == 2) && strspn(path, ".") == length)
+			count++;
+		path += length + strspn(path + length, "/");
+	}
+	return count;
+}
+
+static char *
+ExpandPath(const SourceDefinition *def, Values *values, RequestProblem *problem)
+{
+	char	   *path = Expand(def->path, values);
+
+	if (path != NULL && CountDotSegments(path) > CountDotSegments(def->path))
+	{
+		problem->error = psprintf("a value makes \".\" or \"..\" of a part of the path, which "
+								  "leads to another one: %s", path);
+		problem->hint = "Leave such values out of the params, or let them stand in option "
+			"\"query\".";
+	}
+	return path;
+}
+
+static char *
+ExpandBody(const SourceDefinition *def, Values *values, RequestProblem *problem)
+{
+	const char *unfit = NULL;
+	char	   *body;
+
+	if (def->body == NULL)
+		return NULL;
+	body = BodyExpand(def->body, PlaceholderValue, values, &unfit);
+	if (unfit != NULL)
+	{
+		problem->error = psprintf("{%s} stands outside of a string in option \"body\", but its "
+								  "value is \"%s\"", unfit, PlaceholderValue(unfit, values));
+		problem->hint = psprintf("Write \"{%s}\" with double quotes.", unfit);
+	}
+	return body;
+}
+
 static List *
 RequestHeaders(const SourceDefinition *def)
 {
@@ -165,20 +215,21 @@ FinishBody(TransportRequest *request)
 }
 
 TransportRequest *
-RequestBuild(const SourceDefinition *def, const Slice *slice, const PageAsk *ask)
+RequestBuild(const SourceDefinition *def, const Slice *slice, const PageAsk *ask,
+			 RequestProblem *problem)
 {
 	TransportRequest *request;
 	Values		values = {def, slice};
 
+	*problem = (RequestProblem) {0};
 	if (def->file != NULL)
 		return FileRequest(def, slice);
 	request = palloc0(sizeof(TransportRequest));
 	request->method = def->method;
-	request->url = UrlJoin(def->url, Expand(def->path, &values),
+	request->url = UrlJoin(def->url, ExpandPath(def, &values, problem),
 						   Expand(def->query, &values));
 	request->headers = AddConditions(RequestHeaders(def), slice);
-	if (def->body != NULL)
-		request->body = BodyExpand(def->body, PlaceholderValue, &values);
+	request->body = ExpandBody(def, &values, problem);
 	AddPaging(def->paging, request, ask);
 	AuthApply(def->auth, request);
 	FinishBody(request);

@@ -10,13 +10,19 @@
 #include "source/paging.h"
 #include "transport/transport.h"
 
+/* Why a request must not be made: a value of its slice does not fit where it stands. */
+typedef struct RequestProblem
+{
+	const char *error;			/* NULL: it may */
+	const char *hint;
+} RequestProblem;
+
 /*
  * The first page (ask NULL), or the page that paging asks for. In the current memory context.
- * shown_url is the one for people: it never holds a
- * secret.
+ * shown_url is the one for people: it never holds a secret.
  */
 extern TransportRequest *RequestBuild(const SourceDefinition *def, const Slice *slice,
-									  const PageAsk *ask);
+									  const PageAsk *ask, RequestProblem *problem);
 
 /* The server's url, path and query with their placeholders, for an EXPLAIN without values. */
 extern char *RequestTemplate(const SourceDefinition *def);

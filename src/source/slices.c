@@ -1,6 +1,7 @@
 #include "base/compat.h"
 #include "source/slices.h"
 
+#include "base/sql.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
@@ -35,7 +36,7 @@ KnownParams(const SourceDefinition *def)
 static void
 CheckKnownParam(const SourceDefinition *def, char *name)
 {
-	if (NamesHave(def->params, name))
+	if (NamesContain(def->params, name))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -110,7 +111,7 @@ SourceParamChoices(const SourceDefinition *def, const char *params_json, List *g
 	foreach(lc, def->params)
 	{
 		char	   *name = lfirst(lc);
-		bool		is_given = NamesHave(given, name);
+		bool		is_given = NamesContain(given, name);
 
 		if (is_given && ParamValuesOf(params_json, name) != NIL)
 			ereport(ERROR,

@@ -1,5 +1,6 @@
 #include "base/compat.h"
 #include "source/template.h"
+#include "base/sql.h"
 #include "transport/url.h"
 
 typedef struct Piece
@@ -57,17 +58,6 @@ NextPiece(const char *text, Piece *piece)
 	return NULL;
 }
 
-bool
-NamesHave(List *names, const char *name)
-{
-	ListCell   *lc;
-
-	foreach(lc, names)
-		if (strcmp(lfirst(lc), name) == 0)
-			return true;
-	return false;
-}
-
 List *
 TemplateNames(const char *text, const char **problem)
 {
@@ -83,7 +73,7 @@ TemplateNames(const char *text, const char **problem)
 			*problem = piece.problem;
 			return NIL;
 		}
-		if (piece.name != NULL && !NamesHave(names, piece.name))
+		if (piece.name != NULL && !NamesContain(names, piece.name))
 			names = lappend(names, piece.name);
 	}
 	return names;

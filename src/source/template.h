@@ -17,9 +17,6 @@ typedef const char *(*TemplateValue) (const char *name, void *arg);
 /* Names in it (char *), each once. On a stray brace: NIL and *problem. */
 extern List *TemplateNames(const char *text, const char **problem);
 
-/* Is name among names (char *)? */
-extern bool NamesHave(List *names, const char *name);
-
 /* Append text to out, each {name} replaced by value(name, arg), percent-encoded. */
 extern void TemplateExpand(StringInfo out, const char *text, TemplateValue value, void *arg);
 
