@@ -6,6 +6,7 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "storage/lock.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -211,6 +212,19 @@ void
 PipelineCheckMayOperate(const Pipeline *p)
 {
 	CheckMayAct(p, true, "run");
+}
+
+void
+PipelineCheckMayActAsOwner(const Pipeline *p, const char *what)
+{
+	if (has_privs_of_role(GetUserId(), p->owner))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("permission denied to %s pipeline \"%s\"", what, p->name),
+			 errdetail("It runs with the rights of the owner \"%s\".",
+					   GetUserNameFromId(p->owner, true)),
+			 errhint("Only the owner and members of that role may do that.")));
 }
 
 uint64

@@ -70,6 +70,12 @@ extern void PipelineCheckTakesWindows(const Pipeline *p);
 /* Error unless the current user may define (owner, admin) or operate (operator too) it. */
 extern void PipelineCheckMayDefine(const Pipeline *p);
 extern void PipelineCheckMayOperate(const Pipeline *p);
+/*
+ * Error unless the current user has the rights of its owner, with which a text or a trigger of
+ * the current user's would run: nobody's rights are lent to members of our roles. what they do
+ * is "set params_query of".
+ */
+extern void PipelineCheckMayActAsOwner(const Pipeline *p, const char *what);
 
 /* Run a catalogue statement whose only argument is the pipeline's id. */
 extern uint64 PipelineExec(const Pipeline *p, const char *statement);

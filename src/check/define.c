@@ -67,7 +67,7 @@ elt_add_check(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	p = PipelineByName(TextArg(fcinfo, 0));
-	PipelineCheckMayDefine(p);
+	PipelineCheckMayActAsOwner(p, "add a check to");
 	CheckIsNew(p, name);
 	RuleCheckExpression(p, name, TextArg(fcinfo, 2));
 

@@ -135,7 +135,7 @@ elt_apply_restatements(PG_FUNCTION_ARGS)
 	time_column = text_to_cstring(PG_GETARG_TEXT_PP(3));
 	SPI_connect();
 	p = PipelineByName(text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	PipelineCheckMayDefine(p);
+	PipelineCheckMayActAsOwner(p, "apply restatements of");
 	CheckFact(p, fact, sk_column, time_column);
 	shape = MergeShapeOf(p);
 	scd = Scd2Of(shape);

@@ -21,7 +21,6 @@
 #include "pipeline/params_query.h"
 #include "source/definition.h"
 #include "source/slices.h"
-#include "utils/acl.h"
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(elt_alter_pipeline);
@@ -85,20 +84,6 @@ UpdatePipeline(FunctionCallInfo fcinfo, const Pipeline *p)
 	SqlDone(&q);
 }
 
-/* Who may change a pipeline need not be allowed to read what its owner may. */
-static void
-CheckMayQueryAs(const Pipeline *p)
-{
-	if (has_privs_of_role(GetUserId(), p->owner))
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-			 errmsg("permission denied to set params_query of pipeline \"%s\"", p->name),
-			 errdetail("It runs with the rights of the owner \"%s\".",
-					   GetUserNameFromId(p->owner, true)),
-			 errhint("Only the owner and members of that role may set it.")));
-}
-
 /*
  * What is no longer asked for must not hold back the pipeline's cursor. A query says what that
  * is when the next run asks it.
@@ -112,7 +97,7 @@ AlterParams(FunctionCallInfo fcinfo, const Pipeline *p)
 	if (PG_ARGISNULL(ALTER_PARAMS) && PG_ARGISNULL(ALTER_PARAMS_QUERY))
 		return;
 	if (!PG_ARGISNULL(ALTER_PARAMS_QUERY))
-		CheckMayQueryAs(p);
+		PipelineCheckMayActAsOwner(p, "set params_query of");
 	if (!PG_ARGISNULL(ALTER_PARAMS))
 		altered.params = JsonArg(fcinfo, ALTER_PARAMS);
 	altered.params_query = TextArg(fcinfo, ALTER_PARAMS_QUERY, p->params_query);

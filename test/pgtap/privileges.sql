@@ -76,6 +76,21 @@ SELECT throws_ok($$SELECT elt.pause('elt_test')$$, '42501', NULL, 'nor pause it'
 SELECT throws_ok($$SELECT * FROM elt.preview('elt_test')$$, '42501', NULL, 'nor read through it');
 RESET ROLE;
 
+-- What an administrator writes never runs with rights that he lacks.
+CREATE FOREIGN TABLE elt_test.foreign_source (id int) SERVER elt_test_server OPTIONS (path '/x');
+SELECT elt.create_pipeline('elt_test_foreign', 'elt_test.foreign_source', 'elt_test.foreign_target', '{id}');
+SELECT elt.add_check('elt_test_foreign', 'known', 'id > 0');
+SET LOCAL ROLE elt_test_owner;
+SELECT throws_ok($$SELECT elt.add_check('elt_test_foreign', 'mine', 'id > 1')$$, '42501',
+	'permission denied to add a check to pipeline "elt_test_foreign"', 'an administrator adds no check to the pipeline of another');
+SELECT throws_ok($$SELECT elt.apply_restatements('elt_test_foreign', 'elt_test.target', 'id', 'id')$$, '42501',
+	'permission denied to apply restatements of pipeline "elt_test_foreign"', 'nor has its owner write into a table of his');
+SELECT throws_ok($$SELECT elt.alter_pipeline('elt_test_foreign', params_query => 'SELECT 1 AS id')$$, '42501',
+	'permission denied to set params_query of pipeline "elt_test_foreign"', 'nor gives it a query');
+SELECT lives_ok($$SELECT elt.drop_check('elt_test_foreign', 'known')$$, 'but removes one');
+SELECT lives_ok($$SELECT elt.add_check('elt_test', 'mine', 'id > 1')$$, 'and adds to his own');
+RESET ROLE;
+
 SELECT is((SELECT usename::text FROM pg_user WHERE usename = current_user), session_user::text,
 	'and we are who we were');
 SELECT * FROM finish();
