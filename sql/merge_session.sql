@@ -111,6 +111,30 @@ CREATE RULE elsewhere AS ON INSERT TO item WHERE id = 2 DO INSTEAD NOTHING;
 SELECT elt.create_pipeline('item', 'item_api', 'item', '{id}');
 DROP RULE elsewhere ON item;
 
+-- What cannot be a key, and a condition that ends in a comment
+CREATE FOREIGN TABLE note_api (id int, tags json, at int, op text) SERVER session_api OPTIONS (path '/echo', query 'body=');
+SELECT elt.create_pipeline('note', 'note_api', 'note', '{tags}');
+SELECT elt.create_pipeline('note', 'note_api', 'note', '{id,id}');
+CREATE TABLE note (id int PRIMARY KEY, tags json, at int, op text, _run_id bigint, _loaded_at timestamptz);
+SELECT elt.create_pipeline('note', 'note_api', 'note', '{id}', sequence_by => '{at}', delete_when => 'op = ''d'' -- deleted');
+ALTER TABLE note ADD _deleted boolean;
+SELECT elt.create_pipeline('note', 'note_api', 'note', '{id}', sequence_by => '{at}', delete_when => 'op = ''d'' -- deleted',
+	load => 'full', absent => 'delete', max_delete_percent => 100);
+SELECT answer('note_api', '[{"id":1,"at":2},{"id":2,"at":2,"op":"d"}]');
+INSERT INTO note (id, at) VALUES (3, 1);
+SELECT id FROM note_live;
+CALL elt.run('note');
+SELECT id, _deleted FROM note ORDER BY id;
+SELECT id FROM note_live;
+
+-- A trigger that skips an update
+CREATE FUNCTION skip() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+CREATE TRIGGER skips BEFORE UPDATE ON note FOR EACH ROW EXECUTE FUNCTION skip();
+SELECT answer('note_api', '[{"id":1,"at":3},{"id":2,"at":2,"op":"d"}]');
+\set VERBOSITY default
+CALL elt.run('note');
+\set VERBOSITY terse
+
 -- A source that is changed between pull and merge
 \set VERBOSITY default
 SELECT elt.create_pipeline('item', 'item_api', 'item', '{id}');
@@ -126,6 +150,6 @@ CALL elt.pull('item');
 SELECT rows_read, rows_inserted FROM elt.merge('item');
 \set VERBOSITY terse
 
-SELECT count(elt.drop_pipeline(name)) FROM elt.pipelines WHERE name ~ '^(tick|letter|item)';
+SELECT count(elt.drop_pipeline(name)) FROM elt.pipelines WHERE name ~ '^(tick|letter|item|note)';
 DROP SCHEMA session_test CASCADE;
 DROP SERVER session_api;

@@ -51,6 +51,7 @@ PinSettings(void)
 		{"DateStyle", "ISO"},
 		{"IntervalStyle", "postgres"},
 		{"extra_float_digits", "1"},
+		{"bytea_output", "hex"},
 	};
 
 	for (int i = 0; i < lengthof(pinned); i++)

@@ -226,8 +226,10 @@ SourceShape(const Pipeline *p)
 	ReadColumns(shape);
 	OrderKeys(shape);
 	ChooseUpdates(shape);
+	/* a comment at its end must not take the rest of the line */
 	if (p->delete_when != NULL)
-		shape->deleted = psprintf("coalesce((%s), false)", p->delete_when);
+		shape->deleted = psprintf("coalesce((%s%s), false)", p->delete_when,
+								  strstr(p->delete_when, "--") ? "\n" : "");
 	return shape;
 }
 

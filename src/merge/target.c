@@ -34,20 +34,16 @@ CheckSourceColumns(Oid source)
 }
 
 static void
-CheckKeyColumn(Oid source, const char *column)
+CheckPartitionColumn(Oid source, List *key, const char *partition_by)
 {
-	if (get_attnum(source, column) > 0)
+	if (partition_by == NULL)
 		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_COLUMN),
-			 errmsg("key column \"%s\" is not a column of %s", column,
-					QuotedRelation(source))));
-}
-
-static void
-CheckPartitionColumn(List *key, const char *partition_by)
-{
-	if (NamesContain(key, partition_by))
+	if (get_attnum(source, partition_by) <= 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("partition_by column \"%s\" is not a column of %s", partition_by,
+						QuotedRelation(source))));
+	if (key == NIL || NamesContain(key, partition_by))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -55,20 +51,6 @@ CheckPartitionColumn(List *key, const char *partition_by)
 			 errdetail("A primary key of a partitioned table must contain the column that "
 					   "it is partitioned by."),
 			 errhint("Add it to the key, or leave out partition_by.")));
-}
-
-static void
-CheckKey(Oid source, List *key, const char *partition_by)
-{
-	ListCell   *lc;
-
-	foreach(lc, key)
-		CheckKeyColumn(source, lfirst(lc));
-	if (partition_by == NULL)
-		return;
-	CheckKeyColumn(source, partition_by);
-	if (key != NIL)
-		CheckPartitionColumn(key, partition_by);
 }
 
 static void
@@ -140,7 +122,7 @@ EnsureLiveView(Oid target, Oid source, Oid owner)
 		if (!TupleDescAttr(desc, i)->attisdropped)
 			appendStringInfo(&sql, "%s, ",
 							 quote_identifier(NameStr(TupleDescAttr(desc, i)->attname)));
-	appendStringInfo(&sql, "_run_id, _loaded_at FROM %s WHERE NOT _deleted",
+	appendStringInfo(&sql, "_run_id, _loaded_at FROM %s WHERE _deleted IS NOT TRUE",
 					 QuotedRelation(target));
 	relation_close(rel, AccessShareLock);
 	SqlExec(sql.data, owner);
@@ -205,7 +187,7 @@ FindOrCreate(const char *target_name, const Pipeline *p)
 	Oid			target = TargetFind(target_name, &table);
 
 	CheckSourceColumns(p->source);
-	CheckKey(p->source, p->key, p->partition_by);
+	CheckPartitionColumn(p->source, p->key, p->partition_by);
 	if (OidIsValid(target))
 	{
 		TargetCheck(target, p->source, p->key, p->partition_by, p->delete_when != NULL);

@@ -57,11 +57,11 @@ FindColumn(TupleDesc desc, const char *name)
 }
 
 static void
-MissingColumn(Differences *d, const char *name, const char *type)
+MissingColumn(Differences *d, const char *name, const char *type, const char *rest)
 {
 	AppendLine(&d->detail, psprintf("Column \"%s\" of type %s is missing.", name, type));
-	AppendLine(&d->remedy, psprintf("ALTER TABLE %s ADD COLUMN %s %s;", d->target,
-									quote_identifier(name), type));
+	AppendLine(&d->remedy, psprintf("ALTER TABLE %s ADD COLUMN %s %s%s;", d->target,
+									quote_identifier(name), type, rest));
 }
 
 static void
@@ -70,7 +70,7 @@ CompareColumn(Differences *d, TupleDesc target, Form_pg_attribute wanted)
 	Form_pg_attribute found = FindColumn(target, NameStr(wanted->attname));
 
 	if (found == NULL)
-		MissingColumn(d, NameStr(wanted->attname), TypeText(wanted));
+		MissingColumn(d, NameStr(wanted->attname), TypeText(wanted), "");
 	else if (found->atttypid != wanted->atttypid ||
 			 (found->atttypmod != -1 && found->atttypmod != wanted->atttypmod))
 	{
@@ -91,7 +91,8 @@ CompareSystemColumn(Differences *d, TupleDesc target, const char *name, Oid type
 	Form_pg_attribute found = FindColumn(target, name);
 
 	if (found == NULL)
-		MissingColumn(d, name, format_type_be(type));
+		MissingColumn(d, name, format_type_be(type),
+					  type == BOOLOID ? " NOT NULL DEFAULT false" : "");
 	else if (found->atttypid != type)
 		AppendLine(&d->detail, psprintf("Column \"%s\" is %s, not %s.", name, TypeText(found),
 										format_type_be(type)));

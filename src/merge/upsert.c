@@ -153,7 +153,8 @@ CheckNoneVanished(const MergeShape *shape, int64 changed, int64 updated)
 			 errmsg_plural("%lld row of %s was deleted while it was merged",
 						   "%lld rows of %s were deleted while they were merged",
 						   changed - updated, (long long) (changed - updated), shape->target),
-			 errhint("Merge again.")));
+			 errhint("Merge again. If that does not help, look for a trigger of the table that "
+					 "skips updates.")));
 }
 
 /* Deletes were inserted or updated as tombstones, and are counted apart. */

@@ -6,7 +6,7 @@
 char *
 UpsertLive(const MergeShape *shape)
 {
-	return shape->deleted != NULL ? "NOT t._deleted" : "true";
+	return shape->deleted != NULL ? "t._deleted IS NOT TRUE" : "true";
 }
 
 /* A row that was written after the load is another one, of the same key. */
@@ -25,7 +25,7 @@ RemoveSql(const MergeShape *shape, const Removal *removal)
 		return psprintf("DELETE FROM %s AS t USING %s AS a\nWHERE %s%s", shape->target,
 						removal->keys, match, Still(removal));
 	return psprintf("UPDATE %s AS t SET _deleted = true, _run_id = $1, _loaded_at = now()\n"
-					"FROM %s AS a\nWHERE %s AND NOT t._deleted%s", shape->target, removal->keys,
+					"FROM %s AS a\nWHERE %s AND t._deleted IS NOT TRUE%s", shape->target, removal->keys,
 					match, Still(removal));
 }
 

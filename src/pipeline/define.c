@@ -26,6 +26,7 @@
 #include "source/slices.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/typcache.h"
 
 PG_FUNCTION_INFO_V1(elt_create_pipeline);
 
@@ -138,16 +139,40 @@ CheckSource(Oid source)
 }
 
 static void
+CheckKeyColumn(const char *column, Oid source)
+{
+	AttrNumber	attnum = get_attnum(source, column);
+	Oid			type;
+
+	if (attnum <= 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("key column \"%s\" does not exist in source \"%s\"", column,
+						get_rel_name(source))));
+	type = get_atttype(source, attnum);
+	if (!OidIsValid(lookup_type_cache(type, TYPECACHE_LT_OPR)->lt_opr))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("key column \"%s\" has type %s, of which no unique index can be made",
+						column, format_type_be(type)),
+				 errhint("Name columns that are numbers, times or text.")));
+}
+
+static void
 CheckKey(List *key, Oid source)
 {
 	ListCell   *lc;
 
 	foreach(lc, key)
-		if (get_attnum(source, lfirst(lc)) <= 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_UNDEFINED_COLUMN),
-					 errmsg("key column \"%s\" does not exist in source \"%s\"",
-							(char *) lfirst(lc), get_rel_name(source))));
+	{
+		CheckKeyColumn(lfirst(lc), source);
+		for (int i = 0; i < foreach_current_index(lc); i++)
+			if (strcmp(list_nth(key, i), lfirst(lc)) == 0)
+				ereport(ERROR,
+						(errcode(ERRCODE_DUPLICATE_COLUMN),
+						 errmsg("key column \"%s\" is named twice", (char *) lfirst(lc)),
+						 errhint("Name it once.")));
+	}
 }
 
 /* What the source needs to be asked: values for its params, a start for its windows. */
