@@ -34,10 +34,12 @@ Attempt(void (*fn) (void *arg), void *arg)
 	return error;
 }
 
+/* A phase that waits for others, as a merge for its target, must see what they committed. */
 void
 CommitPhase(void)
 {
 	SPI_commit();
+	XactIsoLevel = XACT_READ_COMMITTED;
 }
 
 void
