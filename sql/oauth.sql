@@ -188,6 +188,29 @@ SELECT count(*) FROM one;
 SELECT exchanges, refused, refresh, spent FROM realm WHERE realm = 'keep' AND expire = '';
 DROP USER MAPPING FOR CURRENT_USER SERVER oauth_api;
 
+-- allow_private is for the server's own origin: who may only use it cannot have its neighbours asked for tokens
+CREATE ROLE oauth_user;
+GRANT USAGE ON SCHEMA oauth_test TO oauth_user;
+GRANT USAGE ON FOREIGN SERVER oauth_api TO oauth_user;
+GRANT SELECT ON pages TO oauth_user;
+ALTER FOREIGN TABLE pages OPTIONS (SET path '/oauth/user/items', SET query 'total=50');
+\set token_url :replay '/oauth/user/token'
+SET ROLE oauth_user;
+CREATE USER MAPPING FOR CURRENT_USER SERVER oauth_api OPTIONS (auth 'oauth2', client_id 'me', client_secret 's3cr3t-client',
+	token_url 'http://127.0.0.1:1/token');
+SELECT * FROM told('SELECT count(*) FROM oauth_test.pages');
+ALTER USER MAPPING FOR CURRENT_USER SERVER oauth_api OPTIONS (SET token_url :'token_url');
+SELECT count(*) FROM pages;
+RESET ROLE;
+GRANT elt_admin TO oauth_user;
+ALTER USER MAPPING FOR oauth_user SERVER oauth_api OPTIONS (SET token_url 'http://127.0.0.1:1/token');
+SET ROLE oauth_user;
+SELECT * FROM told('SELECT count(*) FROM oauth_test.pages');
+RESET ROLE;
+DROP USER MAPPING FOR oauth_user SERVER oauth_api;
+DROP OWNED BY oauth_user;
+DROP ROLE oauth_user;
+
 SELECT elt.drop_pipeline('oauth_one');
 DROP SERVER oauth_api, oauth_control CASCADE;
 DROP SCHEMA oauth_test CASCADE;

@@ -84,17 +84,23 @@ RunAs(Oid role, void (*fn) (void *arg), void *arg)
 }
 
 static bool
-IsMemberOfNamed(const char *role_name)
+IsMemberOfNamed(Oid member, const char *role_name)
 {
 	Oid			role = get_role_oid(role_name, true);
 
-	return OidIsValid(role) && has_privs_of_role(GetUserId(), role);
+	return OidIsValid(role) && has_privs_of_role(member, role);
 }
 
 bool
 MayActFor(Oid role, bool operators_too)
 {
 	return superuser() || has_privs_of_role(GetUserId(), role) ||
-		IsMemberOfNamed("elt_admin") ||
-		(operators_too && IsMemberOfNamed("elt_operator"));
+		IsMemberOfNamed(GetUserId(), "elt_admin") ||
+		(operators_too && IsMemberOfNamed(GetUserId(), "elt_operator"));
+}
+
+bool
+MayReachPrivate(Oid role)
+{
+	return superuser_arg(role) || IsMemberOfNamed(role, "elt_admin");
 }

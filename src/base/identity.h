@@ -21,4 +21,7 @@ extern void RunAs(Oid role, void (*fn) (void *arg), void *arg);
 /* Is the current user role, a member of it, or allowed to act for every pipeline? */
 extern bool MayActFor(Oid role, bool operators_too);
 
+/* May role say that requests reach into the server's own network? */
+extern bool MayReachPrivate(Oid role);
+
 #endif

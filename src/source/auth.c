@@ -3,6 +3,7 @@
 
 #include "access/htup_details.h"
 #include "access/reloptions.h"
+#include "base/identity.h"
 #include "catalog/pg_user_mapping.h"
 #include "common/base64.h"
 #include "lib/stringinfo.h"
@@ -236,6 +237,7 @@ AuthRead(Oid role, Oid server)
 	auth->server = server;
 	auth->mapping = ((Form_pg_user_mapping) GETSTRUCT(tuple))->oid;
 	auth->user = ((Form_pg_user_mapping) GETSTRUCT(tuple))->umuser;
+	auth->may_reach_private = !OidIsValid(auth->user) || MayReachPrivate(auth->user);
 	auth->version = HeapTupleHeaderGetRawXmin(tuple->t_data);
 	ReleaseSysCache(tuple);
 	if (options == NIL)

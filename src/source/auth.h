@@ -19,7 +19,8 @@ typedef struct Auth
 	Oid			role;			/* who asks */
 	Oid			server;			/* whom */
 	Oid			mapping;		/* a pg_user_mapping OID */
-	Oid			user;			/* whose mapping it is; invalid: PUBLIC's */
+	Oid			user;			/* whose mapping it is; invalid: PUBLIC's, made by the server's owner */
+	bool		may_reach_private;	/* who made it could have said so of the server */
 	TransactionId version;		/* that wrote the mapping */
 	char	   *header;			/* "Name: value" to send, or NULL */
 	char	   *param;			/* "name=value" for the query, encoded, or NULL */

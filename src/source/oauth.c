@@ -60,6 +60,14 @@ ShownTokenUrl(const Auth *auth)
 	return AuthMask(auth, psprintf("%.*s%s", (int) length, url, url[length] ? "?***" : ""));
 }
 
+/* Who may use the server, and has a mapping, must not choose which of its neighbours is asked. */
+static bool
+MayBePrivate(const Auth *auth, const SourceDefinition *def)
+{
+	return def->allow_private &&
+		(auth->may_reach_private || UrlSameOrigin(auth->oauth->token_url, def->url));
+}
+
 static TransportRequest
 TokenRequest(const Auth *auth, const SourceDefinition *def)
 {
@@ -79,7 +87,7 @@ TokenRequest(const Auth *auth, const SourceDefinition *def)
 	request.total_timeout_ms = def->timeout_ms;
 	request.stall_timeout_ms = def->stall_timeout_ms;
 	request.max_bytes = ANSWER_BYTES;
-	request.allow_private = def->allow_private;
+	request.allow_private = MayBePrivate(auth, def);
 	request.ca_pem = def->ca;
 	request.client_certificate_pem = auth->certificate;
 	request.client_key_pem = auth->key;

@@ -1,6 +1,7 @@
 #include "base/compat.h"
 #include "source/options.h"
 
+#include "base/identity.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_foreign_data_wrapper.h"
 #include "catalog/pg_foreign_server.h"
@@ -13,7 +14,6 @@
 #include "source/cursor.h"
 #include "source/option_checks.h"
 #include "source/paging.h"
-#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/varlena.h"
 
@@ -291,12 +291,11 @@ static void
 CheckMayAllowPrivate(List *options)
 {
 	char	   *value = OptionValue(options, "allow_private");
-	Oid			admin = get_role_oid("elt_admin", true);
 	bool		wanted;
 
 	if (value == NULL || !parse_bool(value, &wanted) || !wanted)
 		return;
-	if (superuser() || (OidIsValid(admin) && has_privs_of_role(GetUserId(), admin)))
+	if (MayReachPrivate(GetUserId()))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
