@@ -127,6 +127,10 @@ CALL elt.run('note');
 SELECT id, _deleted FROM note ORDER BY id;
 SELECT id FROM note_live;
 
+SELECT answer('note_api', '[]');
+CALL elt.pull('note');
+SELECT * FROM elt.preview_merge('note');
+
 -- A trigger that skips an update
 CREATE FUNCTION skip() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
 CREATE TRIGGER skips BEFORE UPDATE ON note FOR EACH ROW EXECUTE FUNCTION skip();

@@ -216,7 +216,8 @@ DescribeCounts(const MergeCounts *c)
 	const char *separator = ": ";
 
 	initStringInfo(&text);
-	appendStringInfo(&text, INT64_FORMAT " rows read", c->read);
+	appendStringInfo(&text, ngettext("%lld row read", "%lld rows read", c->read),
+					 (long long) c->read);
 	for (int i = 0; i < lengthof(parts); i++)
 	{
 		if (parts[i].count == 0)
@@ -408,7 +409,8 @@ ExecutePull(Pipeline *p)
 	if (ending.e->slice_error != NULL)
 		ReportPartial(ending.e);
 	ereport(NOTICE,
-			(errmsg("pipeline \"%s\": %lld rows staged in %s", p->name,
-					(long long) ending.e->batch_rows, PipelineStaging(p)),
+			(errmsg_plural("pipeline \"%s\": %lld row staged in %s",
+						   "pipeline \"%s\": %lld rows staged in %s", ending.e->batch_rows, p->name,
+						   (long long) ending.e->batch_rows, PipelineStaging(p)),
 			 errhint("SELECT * FROM elt.merge(%s) lands them.", quote_literal_cstr(p->name))));
 }

@@ -35,15 +35,22 @@ ShowSample(ReturnSetInfo *result, const PreviewSample *sample)
 }
 
 static void
-ShowClass(ReturnSetInfo *result, const MergePreview *preview, const char *class, int64 rows)
+ShowCount(ReturnSetInfo *result, const char *class, int64 rows)
 {
 	Datum		values[5] = {CStringGetTextDatum(class), Int64GetDatum(rows)};
 	bool		nulls[5] = {false, false, true, true, true};
+
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+static void
+ShowClass(ReturnSetInfo *result, const MergePreview *preview, const char *class, int64 rows)
+{
 	ListCell   *lc;
 
 	if (rows == 0)
 		return;
-	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	ShowCount(result, class, rows);
 	foreach(lc, preview->samples)
 	{
 		const PreviewSample *sample = lfirst(lc);
@@ -58,7 +65,9 @@ Show(ReturnSetInfo *result, const MergePreview *preview)
 {
 	const MergeCounts *c = &preview->counts;
 
-	ShowClass(result, preview, "read", c->read);
+	if (preview->refused != NULL)
+		return;
+	ShowCount(result, "read", c->read);
 	ShowClass(result, preview, "inserted", c->inserted);
 	ShowClass(result, preview, "updated", c->updated);
 	ShowClass(result, preview, "unchanged", c->unchanged);
