@@ -153,6 +153,17 @@ SELECT elt.validate('item');
 CALL elt.pull('item');
 SELECT rows_read, rows_inserted FROM elt.merge('item');
 \set VERBOSITY terse
+-- and one that is gone
+CALL elt.pull('item');
+DROP FOREIGN TABLE item_api;
+CREATE FUNCTION says(statement text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE statement;
+	RETURN 'nothing';
+EXCEPTION WHEN OTHERS THEN
+	RETURN regexp_replace(sqlerrm, '\d+', 'N');
+END $$;
+SELECT says($$SELECT elt.merge('item')$$), says($$SELECT elt.preview_merge('item')$$), says($$SELECT elt.merge_sql('item')$$);
 
 SELECT count(elt.drop_pipeline(name)) FROM elt.pipelines WHERE name ~ '^(tick|letter|item|note)';
 DROP SCHEMA session_test CASCADE;

@@ -56,11 +56,14 @@ MatchesSource(TupleDesc staging, TupleDesc source)
 static bool
 StagingIsCurrent(Oid staging, Oid source)
 {
-	Relation	staging_rel = table_open(staging, AccessShareLock);
-	Relation	source_rel = relation_open(source, AccessShareLock);
-	bool		same = MatchesSource(RelationGetDescr(staging_rel),
-									 RelationGetDescr(source_rel));
+	Relation	staging_rel;
+	Relation	source_rel;
+	bool		same;
 
+	CheckRelationExists(source);
+	staging_rel = table_open(staging, AccessShareLock);
+	source_rel = relation_open(source, AccessShareLock);
+	same = MatchesSource(RelationGetDescr(staging_rel), RelationGetDescr(source_rel));
 	relation_close(source_rel, AccessShareLock);
 	table_close(staging_rel, AccessShareLock);
 	return same;
