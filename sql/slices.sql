@@ -138,6 +138,11 @@ SELECT elt.reset_pipeline('power', '-infinity') > 0 AS reopened;
 CALL elt.run('power');
 SELECT * FROM day_cursors WHERE country = 'de';
 
+-- Windows have a first one and a last one.
+SELECT elt.create_pipeline('for_ever', 'public_power', 'slices_for_ever', '{ts}', start_at => '-infinity');
+SELECT elt.alter_pipeline('power', start_at => 'infinity');
+SELECT elt.enqueue('power', '2024-01-01', 'infinity');
+SELECT elt.backfill('power', '-infinity', '2024-01-01');
 -- A later start_at asks for nothing that has landed already; an earlier one fills the gap.
 SELECT elt.alter_pipeline('power', start_at => :'today'::date - 5, publication_delay => '0');
 CALL elt.run('power');

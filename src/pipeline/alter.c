@@ -141,6 +141,7 @@ static void
 CheckAltered(FunctionCallInfo fcinfo, const Pipeline *p)
 {
 	CheckNotNegative(IntervalArg(fcinfo, ALTER_LOOKBACK, NULL), "lookback");
+	CheckFinite(fcinfo, ALTER_START_AT, "start_at");
 	LookbackCheck(p, IntervalArg(fcinfo, ALTER_LOOKBACK, NULL));
 	CheckNotNegative(IntervalArg(fcinfo, ALTER_MAX_FUTURE, NULL), "max_future");
 	CheckNotNegative(IntervalArg(fcinfo, ALTER_NOT_YET_LIMIT, NULL), "not_yet_limit");

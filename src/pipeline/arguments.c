@@ -84,6 +84,16 @@ AddArg(Sql *q, FunctionCallInfo fcinfo, int n, Oid type)
 }
 
 void
+CheckFinite(FunctionCallInfo fcinfo, int n, const char *name)
+{
+	if (!PG_ARGISNULL(n) && TIMESTAMP_NOT_FINITE(PG_GETARG_TIMESTAMPTZ(n)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must not be infinite", name),
+				 errhint("Write a time, such as '2024-01-01'.")));
+}
+
+void
 CheckNotNegative(const Interval *interval, const char *name)
 {
 	Interval	zero = {0};

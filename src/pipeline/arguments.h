@@ -27,6 +27,8 @@ extern void AddArg(Sql *q, FunctionCallInfo fcinfo, int n, Oid type);
 
 /* Error when it is given and negative. */
 extern void CheckNotNegative(const Interval *interval, const char *name);
+/* Error when it is given and an infinite timestamptz: windows have a first one and a last one. */
+extern void CheckFinite(FunctionCallInfo fcinfo, int n, const char *name);
 /* Error unless it is from 0 to 100. */
 extern void CheckPercent(double value, const char *name);
 

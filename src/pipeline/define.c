@@ -61,6 +61,7 @@ PipelineOfArgs(FunctionCallInfo fcinfo)
 	p->load = TextArg(fcinfo, ARG_LOAD, "incremental");
 	p->params = JsonArg(fcinfo, ARG_PARAMS);
 	p->params_query = TextArg(fcinfo, ARG_PARAMS_QUERY, NULL);
+	CheckFinite(fcinfo, ARG_START_AT, "start_at");
 	p->has_start_at = !PG_ARGISNULL(ARG_START_AT);
 	p->start_at = p->has_start_at ? PG_GETARG_TIMESTAMPTZ(ARG_START_AT) : 0;
 	p->lookback = IntervalArg(fcinfo, ARG_LOOKBACK, &none);

@@ -9,6 +9,7 @@
 #include "catalog/run.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "pipeline/arguments.h"
 #include "pipeline/plan.h"
 #include "postmaster/bgworker.h"
 #include "utils/builtins.h"
@@ -56,6 +57,8 @@ ReadRequest(FunctionCallInfo fcinfo)
 	Request		r = {0};
 
 	RequireArg(fcinfo, 0, "name");
+	CheckFinite(fcinfo, 1, "the window's start");
+	CheckFinite(fcinfo, 2, "the window's end");
 	r.pipeline = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	if (!PG_ARGISNULL(1))
 		r.from = PG_GETARG_TIMESTAMPTZ(1);
