@@ -111,6 +111,27 @@ CREATE RULE elsewhere AS ON INSERT TO item WHERE id = 2 DO INSTEAD NOTHING;
 SELECT elt.create_pipeline('item', 'item_api', 'item', '{id}');
 DROP RULE elsewhere ON item;
 
+-- Histories: a time without a zone is one of UTC, and a day of late_horizon as long as there
+CREATE FOREIGN TABLE move_api (id int, city text, at timestamp) SERVER session_api OPTIONS (path '/echo', query 'body=');
+CREATE FOREIGN TABLE stay_api (id int, city text, at timestamptz) SERVER session_api OPTIONS (path '/echo', query 'body=');
+SELECT elt.create_pipeline('move', 'move_api', 'move', '{id}', strategy => 'scd2', sequence_by => '{at}');
+SELECT elt.create_pipeline('stay', 'stay_api', 'stay', '{id}', strategy => 'scd2', sequence_by => '{at}',
+	late_horizon => '1 mon 1 day', late_policy => 'quarantine');
+SELECT answer('move_api', format('[{"id":1,"city":"Ulm","at":"%s"}]', (now() AT TIME ZONE 'UTC' + interval '29 hours')::text));
+SELECT answer('stay_api', '[{"id":1,"city":"Ulm","at":"2024-04-01T12:00:00Z"}]');
+SET timezone = 'Etc/GMT-14';
+CALL elt.run('move');
+SELECT rows_inserted, rows_quarantined FROM elt.runs WHERE pipeline = 'move';
+SET timezone = 'Europe/Berlin';
+SET intervalstyle = 'sql_standard';
+CALL elt.run('stay');
+SELECT answer('stay_api', '[{"id":1,"city":"Bonn","at":"2024-02-29T12:00:00Z"},{"id":1,"city":"Kiel","at":"2024-02-29T11:59:59Z"}]');
+CALL elt.run('stay');
+SET timezone = 'UTC';
+RESET intervalstyle;
+SELECT id, city, valid_from FROM stay ORDER BY valid_from;
+SELECT message FROM elt.rejects WHERE pipeline = 'stay';
+
 -- What cannot be a key, and a condition that ends in a comment
 CREATE FOREIGN TABLE note_api (id int, tags json, at int, op text) SERVER session_api OPTIONS (path '/echo', query 'body=');
 SELECT elt.create_pipeline('note', 'note_api', 'note', '{tags}');
@@ -165,6 +186,6 @@ EXCEPTION WHEN OTHERS THEN
 END $$;
 SELECT says($$SELECT elt.merge('item')$$), says($$SELECT elt.preview_merge('item')$$), says($$SELECT elt.merge_sql('item')$$);
 
-SELECT count(elt.drop_pipeline(name)) FROM elt.pipelines WHERE name ~ '^(tick|letter|item|note)';
+SELECT count(elt.drop_pipeline(name)) FROM elt.pipelines WHERE name ~ '^(tick|letter|item|note|move|stay)';
 DROP SCHEMA session_test CASCADE;
 DROP SERVER session_api;

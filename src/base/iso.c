@@ -5,7 +5,6 @@
 #include "miscadmin.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
-#include "utils/timestamp.h"
 
 static void
 EncodeDate(DateADT date, char *buf)
@@ -55,4 +54,15 @@ IsoText(Datum value, Oid type)
 		default:
 			elog(ERROR, "type %u is not a time", type);
 	}
+}
+
+char *
+IntervalText(const Interval *interval)
+{
+	struct pg_itm itm;
+	char		buf[MAXDATELEN + 1];
+
+	interval2itm(*interval, &itm);
+	EncodeInterval(&itm, INTSTYLE_POSTGRES, buf);
+	return pstrdup(buf);
 }

@@ -14,12 +14,12 @@
 #include "base/compat.h"
 #include "merge/late.h"
 
+#include "base/iso.h"
 #include "base/sql.h"
 #include "commands/defrem.h"
 #include "lib/stringinfo.h"
 #include "merge/batch.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
@@ -63,11 +63,29 @@ LateIndexEnsure(const Scd2 *scd)
 					 scd->observed, time), p->owner);
 }
 
-static char *
-HorizonText(const Pipeline *p)
+static bool
+IsInstant(const Scd2 *scd)
 {
-	return DatumGetCString(DirectFunctionCall1(interval_out,
-											   IntervalPGetDatum(p->late_horizon)));
+	return strcmp(scd->range, "tstzrange") == 0;
+}
+
+/* A day is one of UTC, and so is a time without a zone, whatever the session's zone is. */
+static char *
+HorizonBefore(const Scd2 *scd, const char *time)
+{
+	const char *interval = quote_literal_cstr(IntervalText(scd->shape->pipeline->late_horizon));
+
+	if (!IsInstant(scd))
+		return psprintf("%s - %s::interval", time, interval);
+	return psprintf("(%s AT TIME ZONE 'UTC' - %s::interval) AT TIME ZONE 'UTC'", time, interval);
+}
+
+/* From here on a time is of the future; $1 is max_future. */
+static const char *
+Future(const Scd2 *scd)
+{
+	return IsInstant(scd) ? "(now() AT TIME ZONE 'UTC' + $1) AT TIME ZONE 'UTC'"
+		: "now() AT TIME ZONE 'UTC' + $1";
 }
 
 /* _newest is the watermark, _late where the horizon lies, _anchored the newest anchor. */
@@ -75,15 +93,15 @@ static void
 AppendHorizon(StringInfo sql, const Scd2 *scd)
 {
 	const char *time = scd->time->name;
-	const char *interval = quote_literal_cstr(HorizonText(scd->shape->pipeline));
+	const char *newest = "greatest(_anchored, _kept)";
 
 	appendStringInfo(sql, "WITH newest AS (\n"
 					 "\tSELECT (SELECT max(%s) FROM %s WHERE _pruned) AS _anchored,\n"
 					 "\t\t(SELECT max(%s) FROM %s WHERE NOT _pruned) AS _kept\n"
 					 "), horizon AS (\n"
-					 "\tSELECT _anchored, greatest(_anchored, _kept) AS _newest,\n"
-					 "\t\tgreatest(_anchored, _kept) - %s::interval AS _late\n"
-					 "\tFROM newest\n)", time, scd->observed, time, scd->observed, interval);
+					 "\tSELECT _anchored, %s AS _newest,\n\t\t%s AS _late\n"
+					 "\tFROM newest\n)", time, scd->observed, time, scd->observed, newest,
+					 HorizonBefore(scd, newest));
 }
 
 static char *
@@ -95,18 +113,18 @@ UntimelyStatement(const Scd2 *scd)
 
 	initStringInfo(&sql);
 	if (scd->shape->pipeline->late_horizon == NULL)
-		return psprintf("SELECT ctid, 'future', %s FROM %s WHERE %s > now() + $1", time,
-						scd->shape->staging, time);
+		return psprintf("SELECT ctid, 'future', %s FROM %s WHERE %s > %s", time,
+						scd->shape->staging, time, Future(scd));
 	if (RefusesLate(scd->shape->pipeline))
 		late = psprintf("s.%s < h._late", time);
 	AppendHorizon(&sql, scd);
-	appendStringInfo(&sql, "\nSELECT s.ctid, CASE WHEN s.%s > now() + $1 THEN 'future'\n"
+	appendStringInfo(&sql, "\nSELECT s.ctid, CASE WHEN s.%s > %s THEN 'future'\n"
 					 "\t\tWHEN %s THEN 'late' ELSE 'anchored' END, s.%s, h._late, h._newest\n"
 					 "FROM %s AS s CROSS JOIN horizon AS h\n"
-					 "WHERE s.%s > now() + $1 OR %s\n"
+					 "WHERE s.%s > %s OR %s\n"
 					 "\tOR s.%s <= h._anchored AND EXISTS (SELECT FROM %s AS o\n"
-					 "\t\tWHERE %s AND o._pruned AND o.%s >= s.%s)", time, late, time,
-					 scd->shape->staging, time, late, time, scd->observed,
+					 "\t\tWHERE %s AND o._pruned AND o.%s >= s.%s)", time, Future(scd),
+					 late, time, scd->shape->staging, time, Future(scd), late, time, scd->observed,
 					 KeyMatch(scd->shape, "o", "s"), time, time);
 	return sql.data;
 }
@@ -126,7 +144,8 @@ UntimelyOffence(const Scd2 *scd, Sql *q, uint64 row)
 	else if (strcmp(kind, "late") == 0)
 		offence->message = psprintf("%s %s lies before %s, which is late_horizon (%s) before the "
 									"newest row that landed, %s", offence->column, time,
-									SqlText(q, row, 4), HorizonText(p), SqlText(q, row, 5));
+									SqlText(q, row, 4), IntervalText(p->late_horizon),
+									SqlText(q, row, 5));
 	else
 		offence->message = psprintf("%s %s does not lie after the oldest row of its key that "
 									"late_horizon has kept", offence->column, time);
