@@ -219,6 +219,16 @@ SELECT 'refresh_token=conditional-refresh-3' = ANY (umoptions) AS rotated FROM p
 ALTER USER MAPPING FOR CURRENT_USER SERVER rotating OPTIONS (ADD scope 'more');
 CALL elt.run('rotated');
 
+-- A tag that repeats the secret is neither kept nor sent: the bytes tell.
+CREATE USER MAPPING FOR CURRENT_USER SERVER conditional OPTIONS (auth 'bearer', token 's3cr3t-tag-91');
+SELECT play('feed', '{"json": [{"id": 1, "name": "one"}], "headers": {"ETag": "\"of-s3cr3t-tag-91\""}}');
+CALL elt.run('feed');
+CALL elt.run('feed');
+SELECT * FROM asked('feed');
+SELECT * FROM last_run();
+SELECT count(*) FROM elt_catalog.slice WHERE etag LIKE '%s3cr3t%';
+DROP USER MAPPING FOR CURRENT_USER SERVER conditional;
+
 -- Windows: those behind the cursor that are asked again, and one that ends meanwhile. Named ones are
 -- asked for without conditions.
 CREATE FOREIGN TABLE daily (id int, at timestamptz) SERVER conditional

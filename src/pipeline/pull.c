@@ -20,6 +20,7 @@
 #include "miscadmin.h"
 #include "pipeline/rotate_token.h"
 #include "pipeline/slice_error.h"
+#include "source/auth.h"
 #include "transport/page.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
@@ -94,6 +95,13 @@ SliceIsComplete(const Execution *e)
 	return !e->pulled.slice->has_window || e->pulled.slice->window_end <= e->horizon;
 }
 
+/* The catalogue holds no secrets: a tag that repeats one is not used. */
+static char *
+Kept(const Execution *e, char *tag)
+{
+	return AuthIsToldBy(e->source->auth, tag) ? NULL : tag;
+}
+
 /* A redirect's target has the last word, and next time another may; a page is not the list. */
 static void
 DescribeAnswer(const Execution *e, SliceResult *r)
@@ -105,8 +113,8 @@ DescribeAnswer(const Execution *e, SliceResult *r)
 	page = linitial(e->pulled.pages);
 	if (page->redirects > 0)
 		return;
-	r->etag = page->etag;
-	r->last_modified = page->last_modified;
+	r->etag = Kept(e, page->etag);
+	r->last_modified = Kept(e, page->last_modified);
 }
 
 static void

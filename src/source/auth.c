@@ -357,3 +357,9 @@ AuthMask(const Auth *auth, const char *text)
 			appendStringInfoString(&out, "***");
 	return out.data;
 }
+
+bool
+AuthIsToldBy(const Auth *auth, const char *text)
+{
+	return text != NULL && strcmp(AuthMask(auth, text), text) != 0;
+}

@@ -42,6 +42,9 @@ extern void AuthApply(const Auth *auth, TransportRequest *request);
 /* text, with *** where it holds a secret or a part of one. auth may be NULL. */
 extern char *AuthMask(const Auth *auth, const char *text);
 
+/* Does text hold a secret, or a part of one? Both may be NULL. */
+extern bool AuthIsToldBy(const Auth *auth, const char *text);
+
 /* Names who asks, without secrets: another text when another account may answer. */
 extern char *AuthIdentity(const Auth *auth);
 

@@ -96,8 +96,7 @@ EndList(Pull *pull, Fetch *fetch, char *problem)
 {
 	char	   *resume = fetch->paging.resume;
 
-	if (problem == NULL && resume != NULL &&
-		strcmp(AuthMask(pull->def->auth, resume), resume) != 0)
+	if (problem == NULL && AuthIsToldBy(pull->def->auth, resume))
 		problem = "the place to go on from repeats the secret of the user mapping";
 	if (problem != NULL)
 	{
