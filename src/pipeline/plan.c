@@ -25,7 +25,6 @@
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #define ROWS_PER_FILL 1000

@@ -9,27 +9,19 @@
 
 #define BODY_MEMORY (1024 * 1024)
 
-static bool
-IsNameByte(char c)
-{
-	return c == '_' || c == '-' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		(c >= '0' && c <= '9') || IS_HIGHBIT_SET(c);
-}
-
 /* The name when a placeholder begins at p, and where it ends. */
 static char *
 PlaceholderAt(const char *p, const char **end)
 {
-	const char *q = p + 1;
+	size_t		length;
 
 	if (*p != '{')
 		return NULL;
-	while (IsNameByte(*q))
-		q++;
-	if (q == p + 1 || *q != '}')
+	length = PlaceholderNameLength(p + 1);
+	if (length == 0 || p[1 + length] != '}')
 		return NULL;
-	*end = q + 1;
-	return pnstrdup(p + 1, q - p - 1);
+	*end = p + length + 2;
+	return pnstrdup(p + 1, length);
 }
 
 List *

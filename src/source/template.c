@@ -18,13 +18,21 @@ IsNameByte(char c)
 		(c >= '0' && c <= '9') || c == '-' || IS_HIGHBIT_SET(c);
 }
 
-static const char *
-ReadName(const char *open, Piece *piece)
+size_t
+PlaceholderNameLength(const char *text)
 {
-	const char *end = open + 1;
+	const char *end = text;
 
 	while (IsNameByte(*end))
 		end++;
+	return end - text;
+}
+
+static const char *
+ReadName(const char *open, Piece *piece)
+{
+	const char *end = open + 1 + PlaceholderNameLength(open + 1);
+
 	if (end == open + 1 || *end != '}')
 	{
 		piece->problem = "After { come a name and }. A brace that is meant literally is "

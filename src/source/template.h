@@ -11,6 +11,9 @@
 #include "lib/stringinfo.h"
 #include "nodes/pg_list.h"
 
+/* How many bytes of text are the name of a placeholder. */
+extern size_t PlaceholderNameLength(const char *text);
+
 /* The value of a placeholder. */
 typedef const char *(*TemplateValue) (const char *name, void *arg);
 
