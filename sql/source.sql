@@ -27,6 +27,7 @@ CREATE SERVER refused FOREIGN DATA WRAPPER elt_http OPTIONS (url 'https://api.ex
 CREATE SERVER refused FOREIGN DATA WRAPPER elt_http OPTIONS (url 'https://api.example.com', headers 'Accept');
 CREATE SERVER refused FOREIGN DATA WRAPPER elt_http OPTIONS (url 'https://api.example.com', headers E'Accept: a/b\rX: y');
 CREATE SERVER refused FOREIGN DATA WRAPPER elt_http OPTIONS (url 'https://api.example.com', headers 'authorization: Bearer s3cr3t');
+CREATE SERVER refused FOREIGN DATA WRAPPER elt_http OPTIONS (url 'https://api.example.com', headers E'Accept: text/json\nContent-Length: 5');
 CREATE SERVER refused FOREIGN DATA WRAPPER elt_http OPTIONS (url 'https://api.example.com', user_agent E'me\n');
 CREATE SERVER source_api FOREIGN DATA WRAPPER elt_http OPTIONS (
 	url 'https://api.example.com/v1/', rate_limit '90 / min', concurrency '3', connect_timeout '500ms',

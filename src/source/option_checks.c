@@ -99,9 +99,24 @@ IsSecretHeader(const char *name)
 		pg_strcasecmp(name, "cookie") == 0;
 }
 
+/* What a request is and how its answer is packed: a fixed value would make both unreadable. */
+static bool
+IsFraming(const char *name)
+{
+	static const char *const framing[] = {
+		"content-length", "transfer-encoding", "accept-encoding", "expect", "upgrade",
+	};
+
+	for (int i = 0; i < lengthof(framing); i++)
+		if (pg_strcasecmp(name, framing[i]) == 0)
+			return true;
+	return false;
+}
+
 static bool
 CheckHeaderLine(char *line, const char **detail)
 {
+	char	   *name;
 	size_t		length = strspn(line, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 								"0123456789!#$%&'*+-.^_`|~");
 
@@ -109,7 +124,13 @@ CheckHeaderLine(char *line, const char **detail)
 		return false;
 	if (!CheckHeaderText(line, detail))
 		return false;
-	if (IsSecretHeader(pnstrdup(line, length)))
+	name = pnstrdup(line, length);
+	if (IsFraming(name))
+	{
+		*detail = psprintf("Each request says \"%s\" itself.", name);
+		return false;
+	}
+	if (IsSecretHeader(name))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
 				 errmsg("option \"headers\" must not hold a secret"),
