@@ -2,6 +2,7 @@
 # Fuzzes the JSON reader under ASan and UBSan, with libFuzzer where clang has it, else with a
 # driver of our own. ELT_FUZZ_SECONDS says how long. found/ holds inputs that once failed.
 set -u
+shopt -s nullglob
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../.." && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/json_fuzz.XXXXXX")

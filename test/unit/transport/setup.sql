@@ -43,6 +43,6 @@ CREATE FUNCTION open_files() RETURNS bigint LANGUAGE sql AS
 CREATE FUNCTION resident_kb() RETURNS bigint LANGUAGE sql AS
     $$ SELECT split_part(pg_read_file('/proc/self/statm', 0, 200), ' ', 2)::bigint * 4 $$;
 CREATE FUNCTION context_bytes() RETURNS bigint LANGUAGE sql AS
-    $$ SELECT sum(total_bytes)::bigint FROM pg_backend_memory_contexts $$;
+    $$ SELECT sum(used_bytes)::bigint FROM pg_backend_memory_contexts $$;
 CREATE FUNCTION temporary_files() RETURNS bigint LANGUAGE sql AS
     $$ SELECT count(*) FROM pg_ls_tmpdir() $$;
