@@ -71,6 +71,11 @@
 #define ForeignScanUser(node) \
 	(OidIsValid(ForeignScanCheckAs(node)) ? ForeignScanCheckAs(node) : GetUserId())
 
+/* Intervals have no infinity before 17. */
+#if PG_VERSION_NUM < 170000
+#define INTERVAL_NOT_FINITE(interval) ((void) (interval), false)
+#endif
+
 /* Before 17 all extensions share one wait event. */
 #if PG_VERSION_NUM >= 170000
 #define NamedWaitEvent_compat(name) WaitEventExtensionNew(name)

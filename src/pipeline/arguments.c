@@ -20,7 +20,15 @@ IntervalArg(FunctionCallInfo fcinfo, int n, const Interval *otherwise)
 	Interval   *copy;
 
 	if (!PG_ARGISNULL(n))
-		return PG_GETARG_INTERVAL_P(n);
+	{
+		copy = PG_GETARG_INTERVAL_P(n);
+		if (INTERVAL_NOT_FINITE(copy))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("an interval of a pipeline must be finite"),
+					 errhint("Leave the argument out where there shall be no limit.")));
+		return copy;
+	}
 	if (otherwise == NULL)
 		return NULL;
 	copy = palloc(sizeof(Interval));
