@@ -146,6 +146,20 @@ SELECT id FROM control WHERE id = 'repeats' AND responses = '[{"json": {"items":
 SELECT id FROM capped WHERE name = 'repeats';
 \set VERBOSITY default
 
+-- A path that leads past the value, or a URL that is none, ends no list.
+CREATE FOREIGN TABLE cursor_nested (id int, name text OPTIONS (param 'name')) SERVER paging_api
+	OPTIONS (path '/script/{name}', records '$.items[*]', paginate 'cursor', cursor_path '$.next');
+CREATE FOREIGN TABLE url_nested (id int, name text OPTIONS (param 'name')) SERVER paging_api
+	OPTIONS (path '/script/{name}', records '$.items[*]', paginate 'next_url', next_path '$.next');
+SELECT id FROM control WHERE id = 'past' AND responses = '[{"json": {"items": [{"id": 1}], "next": {"href": "?page=2"}}}, {"json": {"items": [{"id": 2}], "next": null}}]';
+SELECT id FROM control WHERE id = 'no_url' AND responses = '[{"json": {"items": [{"id": 1}], "next": "file:///etc/passwd"}}]';
+\set VERBOSITY terse
+SELECT id FROM cursor_nested WHERE name = 'past';
+SELECT id FROM control WHERE id = 'past' AND responses = '[{"json": {"items": [{"id": 1}], "next": [{"href": "?page=2"}]}}, {"json": {"items": [{"id": 2}], "next": null}}]';
+SELECT id FROM url_nested WHERE name = 'past';
+SELECT id FROM url_nested WHERE name = 'no_url';
+\set VERBOSITY default
+
 -- A pipeline lands whole lists or nothing of them
 CREATE FOREIGN TABLE source (id int, kind text OPTIONS (param 'kind'), name text) SERVER paging_api
 	OPTIONS (path '/script/pipe_{kind}', records '$.items[*]', paginate 'cursor', cursor_path '$.next');
@@ -158,7 +172,10 @@ CALL elt.run('paging_list');
 SELECT kind, id FROM list ORDER BY kind, id;
 SELECT params, status, rows, rejected, error FROM elt.slices WHERE pipeline = 'paging_list';
 SELECT reason, raw FROM elt.rejects WHERE pipeline = 'paging_list';
+-- A preview asks for the first slice alone.
+SELECT count(*) AS asked FROM sent WHERE path = '/script/pipe_b' \gset
 SELECT * FROM elt.preview('paging_list', 3);
+SELECT count(*) - :asked AS asked FROM sent WHERE path = '/script/pipe_b';
 SELECT elt.drop_pipeline('paging_list');
 
 SET client_min_messages = warning;

@@ -84,6 +84,30 @@ WantFields(const Paging *paging, FieldWanted *fields)
 	return nfields;
 }
 
+/* What is no value does not end a list: the path leads to the wrong place. */
+static char *
+CheckIsValue(const char *option, const FieldWanted *field)
+{
+	if (!FieldIsPresent(field) ||
+		(field->token != JSON_OBJECT_START && field->token != JSON_ARRAY_START))
+		return NULL;
+	return psprintf("the value of %s is %s, not a text or a number", option,
+					field->token == JSON_OBJECT_START ? "an object" : "an array");
+}
+
+static char *
+CheckValues(const Paging *paging, const FieldWanted *fields)
+{
+	char	   *problem = CheckIsValue(paging->kind == PAGING_NEXT_URL ? "next_path" : "cursor_path",
+									   &fields[FIELD_TOKEN]);
+
+	if (problem == NULL)
+		problem = CheckIsValue("record_id_path", &fields[FIELD_ID]);
+	if (problem == NULL)
+		problem = CheckIsValue("resume_path", &fields[FIELD_RESUME]);
+	return problem;
+}
+
 static char *
 ReadFacts(const Paging *paging, FetchedPage *page, PageFacts *facts)
 {
@@ -93,6 +117,9 @@ ReadFacts(const Paging *paging, FetchedPage *page, PageFacts *facts)
 
 	if (problem != NULL)
 		return psprintf("page is not JSON: %s", problem);
+	problem = CheckValues(paging, fields);
+	if (problem != NULL)
+		return problem;
 	for (int i = FIELD_RECORDS; i < nfields; i++)
 		facts->records += fields[i].count;
 	facts->token = ReadToken(paging, &fields[FIELD_TOKEN], page);
@@ -264,7 +291,7 @@ static char *
 UsableUrl(const PageState *state, const char *url, const char *target, char **usable)
 {
 	*usable = UrlResolve(url, target);
-	if (*usable == NULL)
+	if (*usable == NULL || UrlOrigin(*usable) == NULL)
 		return psprintf("page %d leads to no usable URL", state->pages);
 	if (!UrlSameOrigin(url, *usable))
 		return psprintf("page %d leads to %s, another origin", state->pages,
