@@ -336,6 +336,8 @@ PlanRun(Execution *e)
 	e->horizon = PlanHorizon(e->pipeline);
 	PlanRange(e);
 	PlanDueSlices(e);
+	if (e->run == NULL)
+		e->slices = list_truncate(e->slices, 1);	/* a preview shows no other, and asks for none */
 	PlanRecall(e, definition);
 	e->pull = PullOpen(e->source, e->slices);
 	MemoryContextSwitchTo(old);
