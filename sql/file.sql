@@ -253,6 +253,29 @@ SELECT * FROM elt.preview('no_files', 1);
 SELECT params, status, sqlstate FROM elt.slices WHERE pipeline = 'no_files' ORDER BY params::text;
 SELECT elt.drop_pipeline('no_files');
 
+-- A full load of files is one of the files that the pipeline names when it lands
+SELECT put('full/a.csv', E'k\n1\n2\n'), put('full/b.csv', E'k\n3\n');
+CREATE FOREIGN TABLE unnamed (k int) SERVER files OPTIONS (glob 'full/*.csv');
+CREATE FOREIGN TABLE named (k int, _file text OPTIONS (lineage 'file')) SERVER files OPTIONS (glob 'full/*.csv');
+SELECT elt.create_pipeline('full_unnamed', 'file_test.unnamed', 'file_test.full_unnamed', '{k}', load => 'full', absent => 'delete');
+SELECT elt.create_pipeline('full_named', 'file_test.named', 'file_test.full_named', '{k}', load => 'full', absent => 'delete',
+	max_delete_percent => 100, min_rows_percent => 0);
+CALL elt.run('full_unnamed');
+CALL elt.run('full_named');
+SELECT says($$SELECT elt.alter_pipeline('full_unnamed', params => '{"file": ["full/a.csv"]}')$$);
+SELECT elt.alter_pipeline('full_named', params => '{"file": ["full/a.csv"]}');
+CALL elt.pull('full_named');
+SELECT elt.alter_pipeline('full_named', params => '{}');
+SELECT says($$SELECT elt.merge('full_named')$$);
+SELECT elt.alter_pipeline('full_named', params => '{"file": ["full/a.csv"]}');
+CALL elt.run('full_named');
+SELECT k, _file FROM full_named ORDER BY k;
+ALTER TABLE full_named DROP COLUMN _file;
+ALTER FOREIGN TABLE named DROP COLUMN _file;
+CALL elt.run('full_named');
+SELECT count(*) FROM full_named;
+SELECT elt.drop_pipeline('full_named'), elt.drop_pipeline('full_unnamed');
+
 -- Tens of megabytes with one bad record in the middle
 SELECT in_root('(echo id,name; seq 1 1000000 | sed "s/.*/&,a name that makes the row some fifty bytes long &/; 500000s/^/x/") >large.csv');
 CREATE FOREIGN TABLE large (id int, name text, _line bigint OPTIONS (lineage 'line')) SERVER files OPTIONS (glob 'large.csv');

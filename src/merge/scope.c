@@ -106,9 +106,13 @@ AppendParams(StringInfo sql, const MergeShape *shape, const SourceDefinition *so
 	initStringInfo(&match);
 	foreach(lc, params)
 	{
-		char	   *carrier = CarrierOf(source, shape->pipeline, lfirst(lc));
-		MergeColumn *column = linitial(ColumnsNamed(shape, list_make1(carrier)));
+		char	   *carrier;
+		MergeColumn *column;
 		const char *param = quote_identifier(lfirst(lc));
+
+		CheckCarried(source, shape->pipeline, lfirst(lc));
+		carrier = CarrierOf(source, shape->pipeline, lfirst(lc));
+		column = linitial(ColumnsNamed(shape, list_make1(carrier)));
 
 		appendStringInfo(&columns, "%s%s %s", columns.len > 0 ? ", " : "", param, column->type);
 		appendStringInfo(&match, "%st.%s %s a.%s", match.len > 0 ? " AND " : "", column->name,

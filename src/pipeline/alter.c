@@ -12,6 +12,7 @@
 #include "catalog/schedule.h"
 #include "load/staging.h"
 #include "miscadmin.h"
+#include "merge/absence.h"
 #include "merge/scd2_target.h"
 #include "merge/strategy_check.h"
 #include "partition/policy.h"
@@ -84,6 +85,16 @@ UpdatePipeline(FunctionCallInfo fcinfo, const Pipeline *p)
 	SqlDone(&q);
 }
 
+/* What is gone from a load of all that the pipeline asked for is not gone from what it asks now. */
+static void
+ForgetFullLoad(const Pipeline *p)
+{
+	if (!PipelineLoadsAll(p) || !PipelineTryLock(p))
+		return;
+	StagedForget(p);
+	PipelineUnlock(p);
+}
+
 /*
  * What is no longer asked for must not hold back the pipeline's cursor. A query says what that
  * is when the next run asks it.
@@ -101,8 +112,12 @@ AlterParams(FunctionCallInfo fcinfo, const Pipeline *p)
 	if (!PG_ARGISNULL(ALTER_PARAMS))
 		altered.params = JsonArg(fcinfo, ALTER_PARAMS);
 	altered.params_query = TextArg(fcinfo, ALTER_PARAMS_QUERY, p->params_query);
+	if (altered.params_query != NULL && *altered.params_query == '\0')
+		altered.params_query = NULL;
+	AbsenceCheckOptions(&altered);
+	ForgetFullLoad(p);
 	source = SourceDefinitionRead(p->source);
-	if (altered.params_query != NULL && *altered.params_query != '\0')
+	if (altered.params_query != NULL)
 		ParamsQueryCheck(&altered, source);
 	else
 		CursorKeepOnly(p, SourceParams(source, altered.params));
