@@ -114,6 +114,8 @@ SELECT id FROM linked WHERE name = 'relations';
 SELECT id FROM control WHERE id = 'to_itself' AND responses = '[{"json": [{"id": 1}], "headers": {"Link": "<?page=1>; rel=next"}}]';
 \set VERBOSITY terse
 SELECT id FROM linked WHERE name = 'to_itself';
+SELECT id FROM control WHERE id = 'no_link' AND responses = '[{"json": [{"id": 1}], "headers": {"Link": "?page=2; rel=next"}}]';
+SELECT id FROM linked WHERE name = 'no_link';
 \set VERBOSITY default
 
 -- Folded over lines, as RFC 7230 still allows in answers

@@ -95,12 +95,21 @@ CheckIsValue(const char *option, const FieldWanted *field)
 					field->token == JSON_OBJECT_START ? "an object" : "an array");
 }
 
+/* Does a Link header hold no link at all? */
+static bool
+IsMalformed(const char *links)
+{
+	return links != NULL && *links != '\0' && strchr(links, '<') == NULL;
+}
+
 static char *
-CheckValues(const Paging *paging, const FieldWanted *fields)
+CheckValues(const Paging *paging, const FieldWanted *fields, FetchedPage *page)
 {
 	char	   *problem = CheckIsValue(paging->kind == PAGING_NEXT_URL ? "next_path" : "cursor_path",
 									   &fields[FIELD_TOKEN]);
 
+	if (paging->kind == PAGING_LINK_HEADER && IsMalformed(PageHeaderValue(page, "link")))
+		problem = "the Link header names no URL between < and >";
 	if (problem == NULL)
 		problem = CheckIsValue("record_id_path", &fields[FIELD_ID]);
 	if (problem == NULL)
@@ -117,7 +126,7 @@ ReadFacts(const Paging *paging, FetchedPage *page, PageFacts *facts)
 
 	if (problem != NULL)
 		return psprintf("page is not JSON: %s", problem);
-	problem = CheckValues(paging, fields);
+	problem = CheckValues(paging, fields, page);
 	if (problem != NULL)
 		return problem;
 	for (int i = FIELD_RECORDS; i < nfields; i++)
