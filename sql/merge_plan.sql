@@ -107,7 +107,8 @@ SELECT stage('readings', $$SELECT * FROM readings('2024-01-01 01:00', 2000) UNIO
 SELECT elt.merge_sql('readings') ~ 'WITH classified' AS classified;
 SELECT rows_read, rows_inserted, rows_updated, rows_unchanged FROM elt.merge('readings');
 
-SELECT elt.drop_pipeline(p.name) FROM elt.pipelines p WHERE p.name IN ('readings', 'by_small', 'by_date', 'by_numeric', 'parts');
+SELECT elt.drop_pipeline(p.name) FROM elt.pipelines p WHERE p.name IN ('readings', 'by_small', 'by_date', 'by_numeric', 'parts')
+ORDER BY p.name;
 SELECT elt.drop_policy('parts');
 DROP SCHEMA plan_test CASCADE;
 DROP SERVER plan_api;

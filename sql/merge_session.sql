@@ -174,6 +174,21 @@ SELECT elt.validate('item');
 CALL elt.pull('item');
 SELECT rows_read, rows_inserted FROM elt.merge('item');
 \set VERBOSITY terse
+-- a column that is gone, by which rows are known
+CREATE FOREIGN TABLE lost_api (id int, at int, price int) SERVER session_api OPTIONS (path '/echo', query 'body=');
+SELECT answer('lost_api', '[{"price":1}]');
+CREATE TABLE lost (id int UNIQUE, at int, price int, _run_id bigint, _loaded_at timestamptz);
+SELECT elt.create_pipeline('lost', 'lost_api', 'lost', '{id}', sequence_by => '{at}', update_columns => '{price}');
+ALTER FOREIGN TABLE lost_api DROP COLUMN id;
+CALL elt.run('lost');
+SELECT elt.merge_sql('lost');
+ALTER FOREIGN TABLE lost_api ADD COLUMN id int;
+ALTER FOREIGN TABLE lost_api DROP COLUMN at;
+CALL elt.run('lost');
+ALTER FOREIGN TABLE lost_api ADD COLUMN at int;
+ALTER FOREIGN TABLE lost_api DROP COLUMN price;
+CALL elt.run('lost');
+
 -- and one that is gone
 CALL elt.pull('item');
 DROP FOREIGN TABLE item_api;
@@ -186,6 +201,6 @@ EXCEPTION WHEN OTHERS THEN
 END $$;
 SELECT says($$SELECT elt.merge('item')$$), says($$SELECT elt.preview_merge('item')$$), says($$SELECT elt.merge_sql('item')$$);
 
-SELECT count(elt.drop_pipeline(name)) FROM elt.pipelines WHERE name ~ '^(tick|letter|item|note|move|stay)';
+SELECT count(elt.drop_pipeline(name)) FROM elt.pipelines WHERE name ~ '^(tick|letter|item|note|move|stay|lost)';
 DROP SCHEMA session_test CASCADE;
 DROP SERVER session_api;

@@ -130,21 +130,35 @@ ReadColumns(MergeShape *shape)
 	relation_close(rel, AccessShareLock);
 }
 
+/* A source may lose a column after its pipeline was declared. */
+static MergeColumn *
+ColumnNamed(const MergeShape *shape, const char *name)
+{
+	const char *quoted = quote_identifier(name);
+	ListCell   *lc;
+
+	foreach(lc, shape->columns)
+	{
+		MergeColumn *column = lfirst(lc);
+
+		if (strcmp(column->name, quoted) == 0)
+			return column;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("column \"%s\", which pipeline \"%s\" needs, is not a column of %s", name,
+					shape->pipeline->name, QuotedRelation(shape->pipeline->source)),
+			 errhint("Add it to the source, or drop the pipeline and declare it without.")));
+}
+
 List *
 ColumnsNamed(const MergeShape *shape, List *names)
 {
 	List	   *columns = NIL;
-	ListCell   *name;
 	ListCell   *lc;
 
-	foreach(name, names)
-		foreach(lc, shape->columns)
-	{
-		MergeColumn *column = lfirst(lc);
-
-		if (strcmp(column->name, quote_identifier(lfirst(name))) == 0)
-			columns = lappend(columns, column);
-	}
+	foreach(lc, names)
+		columns = lappend(columns, ColumnNamed(shape, lfirst(lc)));
 	return columns;
 }
 
