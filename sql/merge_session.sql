@@ -189,6 +189,16 @@ ALTER FOREIGN TABLE lost_api ADD COLUMN at int;
 ALTER FOREIGN TABLE lost_api DROP COLUMN price;
 CALL elt.run('lost');
 
+-- windows that are gone, by which rows are exchanged or known
+CREATE FOREIGN TABLE days_api (at timestamptz) SERVER session_api
+	OPTIONS (path '/echo', query 'body=&from={window_start}', window '1 day', window_column 'at');
+SELECT elt.create_pipeline('lost_days', 'days_api', 'lost_days', strategy => 'replace_window', start_at => '2024-01-01');
+SELECT elt.create_pipeline('lost_log', 'days_api', 'lost_log', strategy => 'append', start_at => '2024-01-01');
+ALTER FOREIGN TABLE days_api OPTIONS (SET query 'body=', DROP "window", DROP window_column);
+CALL elt.run('lost_days');
+CALL elt.run('lost_log');
+SELECT elt.merge_sql('lost_days');
+
 -- and one that is gone
 CALL elt.pull('item');
 DROP FOREIGN TABLE item_api;

@@ -10,6 +10,7 @@
 #include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
 #include "merge/scd2_target.h"
+#include "merge/strategy_check.h"
 #include "merge/target.h"
 #include "partition/parts.h"
 #include "utils/builtins.h"
@@ -252,6 +253,7 @@ MergeShapeOf(const Pipeline *p)
 {
 	MergeShape *shape = SourceShape(p);
 
+	StrategyCheck(p);
 	shape->target = QuotedRelation(p->target);
 	if (strcmp(p->strategy, "scd2") == 0)
 	{

@@ -17,6 +17,7 @@
 #include "catalog/queue.h"
 #include "catalog/quota.h"
 #include "lib/stringinfo.h"
+#include "merge/strategy_check.h"
 #include "pipeline/execution.h"
 #include "pipeline/slice_error.h"
 #include "utils/builtins.h"
@@ -47,10 +48,14 @@ NameRun(void *arg)
 	errcontext("pipeline \"%s\", %s", e->pipeline->name, e->step);
 }
 
+/* A source may have changed since its pipeline was declared. */
 static void
 PlanAttempt(void *arg)
 {
-	PlanRun(arg);
+	Execution  *e = arg;
+
+	StrategyCheck(e->pipeline);
+	PlanRun(e);
 }
 
 static ErrorData *
