@@ -53,6 +53,11 @@ CREATE SERVER rules_api FOREIGN DATA WRAPPER elt_http OPTIONS (
 	url :'replay', allow_private 'true', rate_limit '10000/s', max_attempts '2');
 CREATE FOREIGN TABLE script (a int, id text OPTIONS (param 'id'), answers text OPTIONS (param 'answers')) SERVER rules_api
 	OPTIONS (path '/script/{id}', query 'responses={answers}', records '$.rows[*]', fail_on '200 $.error', not_yet_on '200 $.state="pending"');
+SELECT told('part', '[{"status": 206, "json": {"rows": [{"a": 1}]}}]');
+ALTER FOREIGN TABLE script OPTIONS (ADD success_on '206; 404 $.rows');
+SELECT told('wanted_part', '[{"status": 206, "json": {"rows": [{"a": 1}]}}]');
+SELECT told('gone_but_data', '[{"status": 404, "json": {"rows": [{"a": 2}]}}]');
+SELECT told('really_gone', '[{"status": 404, "json": {}}]');
 SELECT told('pending2', '[{"json": {"state": "pending", "error": "later"}}]');
 DROP SERVER rules_api CASCADE;
 DROP SCHEMA rules_test CASCADE;

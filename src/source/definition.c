@@ -135,6 +135,7 @@ typedef struct RuleOption
 } RuleOption;
 
 static const RuleOption rule_options[] = {
+	{"success_on", VERDICT_SUCCESS},
 	{"not_yet_on", VERDICT_NOT_YET},
 	{"empty_on", VERDICT_EMPTY},
 	{"retry_on", VERDICT_RETRY},

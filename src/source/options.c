@@ -106,6 +106,7 @@ static const SourceOption source_options[] = {
 	{"cursor_format", ForeignTableRelationId, CheckWindowFormat,
 	"Write 'iso', 'unix', 'unix_ms' or a to_char pattern such as 'YYYY-MM-DD'."},
 	{"cursor_time_zone", ForeignTableRelationId, CheckTimeZone, TIME_ZONE_HINT},
+	{"success_on", ForeignTableRelationId, CheckRules, RULES_HINT},
 	{"not_yet_on", ForeignTableRelationId, CheckRules, RULES_HINT},
 	{"empty_on", ForeignTableRelationId, CheckRules, RULES_HINT},
 	{"retry_on", ForeignTableRelationId, CheckRules, RULES_HINT},

@@ -216,6 +216,9 @@ VerdictOfStatus(int status)
 			return VERDICT_REFRESH_TOKEN;
 		case 304:
 			return VERDICT_UNCHANGED;
+		case 206:
+			/* a part of the answer, which nobody has asked for */
+			return VERDICT_FAIL;
 		case 408:
 		case 425:
 		case 500:

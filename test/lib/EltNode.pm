@@ -9,7 +9,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw(start_node start_again wait_for sqlstate_of);
+our @EXPORT = qw(start_node start_again kill_process wait_for sqlstate_of);
 
 # start_node(NAME, preload => 1, conf => 'text', extension => 1): a started server; with preload
 # pg_cron works in database postgres, with extension pg_elt is created there.
@@ -51,6 +51,21 @@ sub start_once
 
 	undef $node->{_pid};
 	return $node->start(fail_ok => 1);
+}
+
+# Kill a process of the server, and return when the postmaster has seen its end: who connects from
+# then on is let in after the recovery, not before it.
+sub kill_process
+{
+	my ($pid) = @_;
+	my $deadline = time() + 60;
+
+	kill('KILL', $pid);
+	while (kill(0, $pid))
+	{
+		die "process $pid does not go" if time() > $deadline;
+		sleep(0.01);
+	}
 }
 
 # wait_for(NODE, DATABASE, QUERY, WHAT, SECONDS): polls until the query gives t, or fails naming

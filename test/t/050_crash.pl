@@ -62,7 +62,7 @@ sub kill_something
 	my $pid = $node->safe_psql('postgres', qq{
 		SELECT pid FROM pg_stat_activity WHERE backend_type LIKE 'elt $what%' LIMIT 1});
 	return undef unless $pid;
-	kill('KILL', $pid);
+	kill_process($pid);
 	return $what;
 }
 

@@ -135,7 +135,7 @@ for (my $try = 0; $hit < $kills && $try < 6 * $kills; $try++)
 
 	$send->();
 	sleep(rand($duration));
-	$what eq 'backend' ? kill('KILL', $pid) : kill_node($pid);
+	$what eq 'backend' ? kill_process($pid) : kill_node($pid);
 	my $late = $end->();
 	start_again($node) if $what eq 'postmaster';
 	wait_for($node, 'postgres', 'SELECT true', 'the server after its recovery') or last;
