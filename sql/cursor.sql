@@ -176,6 +176,15 @@ CALL elt.run('mixed');
 SELECT params ->> 'region' AS region, position FROM elt.cursors WHERE pipeline = 'mixed';
 CALL elt.run('mixed');
 SELECT region, id, at, asked FROM mixed_rows ORDER BY 1, 2;
+-- A time without a zone is one of the cursor's, whatever the session's.
+SELECT elt.create_pipeline('ahead', 'cursor_test.mixed', 'cursor_test.ahead_rows', '{region,id}', max_future => '1 hour',
+	params => jsonb_build_object('region', '[4]'::jsonb, 'answer', jsonb_build_array(format('[{"id": 1, "at": "2024-03-01"}, {"id": 2, "at": "%s"}]',
+		to_char(now() AT TIME ZONE 'Europe/Berlin' + interval '3 hours', 'YYYY-MM-DD"T"HH24:MI:SS')))));
+SET TimeZone = 'Asia/Tokyo';
+CALL elt.run('ahead');
+SET TimeZone = 'UTC';
+SELECT position FROM elt.cursors WHERE pipeline = 'ahead';
+SELECT elt.drop_pipeline('ahead');
 ALTER FOREIGN TABLE mixed OPTIONS (SET cursor_start '2024-02-02 00:00');
 -- A combination that comes back goes on from where it was.
 CREATE TABLE saved AS TABLE answers;

@@ -145,6 +145,16 @@ TypeOf(const SourceDefinition *source)
 	}
 }
 
+/* Times without a zone are those of the cursor's, not of the session's. */
+static const char *
+NewestTime(const SourceDefinition *source)
+{
+	if (source->cursor_type == TIMESTAMPTZOID)
+		return "now() + $2";
+	return psprintf("(now() + $2) at time zone %s",
+					quote_literal_cstr(pg_get_timezone_name(source->cursor_style.zone)));
+}
+
 /* The greatest value per combination, of rows whose param columns hold the combination's. */
 static char *
 GreatestSql(const Pipeline *p, const SourceDefinition *source)
@@ -157,7 +167,8 @@ GreatestSql(const Pipeline *p, const SourceDefinition *source)
 					 " from unnest($1::jsonb[]) as c(params) join %s s on s.%s is not null",
 					 column, TypeOf(source), PipelineStaging(p), column);
 	if (CursorIsTime(source))
-		appendStringInfo(&sql, " and isfinite(s.%s) and s.%s <= now() + $2", column, column);
+		appendStringInfo(&sql, " and isfinite(s.%s) and s.%s <= %s", column, column,
+						 NewestTime(source));
 	else
 		appendStringInfoString(&sql, " and $2 is not null");
 	for (int i = 0; i < source->ncolumns; i++)
