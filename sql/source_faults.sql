@@ -16,6 +16,9 @@ CREATE SERVER source_control FOREIGN DATA WRAPPER elt_http OPTIONS (
 CREATE FOREIGN TABLE counters (requests int, path text OPTIONS (param 'path')) SERVER source_control
 	OPTIONS (path '/_control/counters', query 'path={path}', records '$');
 
+CREATE FOREIGN TABLE reset (ignored text OPTIONS (path 'nothing')) SERVER source_control OPTIONS (path '/_control/reset');
+SELECT count(*) AS reset FROM reset;
+
 -- What became of a request: "rows" or the error, and how many requests the server saw
 CREATE FUNCTION ask(id text, answers text) RETURNS TABLE (item text, value text) LANGUAGE plpgsql AS $$
 DECLARE

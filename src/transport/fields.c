@@ -101,17 +101,30 @@ NextField(const char *line, const char *end)
 	return line;
 }
 
-/* White space of any kind, the ends of folded lines too, is a blank. */
+static bool
+IsLineEnd(char c)
+{
+	return c == '\r' || c == '\n';
+}
+
+/* A tab is a blank, and so is the end of a folded line with the blanks of the next one. */
 static void
 TakeField(FetchedPage *page, const char *line, const char *end)
 {
-	char	   *field = pnstrdup(line, end - line);
-	char	   *p;
+	char	   *field = palloc(end - line + 1);
+	char	   *out = field;
 
-	for (p = field; *p != '\0'; p++)
-		if (*p == '\r' || *p == '\n' || *p == '\t')
-			*p = ' ';
-	TakeLine(page, field, p);
+	while (line < end)
+	{
+		bool		folded = IsLineEnd(*line);
+
+		*out++ = folded || *line == '\t' ? ' ' : *line;
+		line++;
+		while (folded && line < end && (IsLineEnd(*line) || IsBlank(*line)))
+			line++;
+	}
+	*out = '\0';
+	TakeLine(page, field, out);
 }
 
 static char *

@@ -57,7 +57,7 @@ is "odd headers: names fold, repeats join, parameters part, control bytes show" 
 	'text/csv|iso-8859-1|1500|content-type: Text/CSV ; header=present; Charset="ISO-8859-1"
 link: <a>; rel=next, <b>; rel=last
 x-empty: 
-x-folded: one,     two;   three: 3
+x-folded: one, two; three: 3
 x-binary: a\xffb\x1b[0m
 retry-after: 1.5
 content-length: 2'
