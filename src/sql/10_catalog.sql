@@ -52,7 +52,7 @@ COMMENT ON COLUMN elt_catalog.pipeline.params IS 'each param with the values to 
 COMMENT ON COLUMN elt_catalog.pipeline.lookback IS 'how far behind the cursor every read starts, for revised values';
 COMMENT ON COLUMN elt_catalog.pipeline.publication_delay IS 'the cursor never passes now() minus this';
 COMMENT ON COLUMN elt_catalog.pipeline.not_yet_limit IS 'a slice that is not published after this long fails; null: never';
-COMMENT ON COLUMN elt_catalog.pipeline.definition_version IS 'rises when source, target, key or params change; state of an older version is not trusted';
+COMMENT ON COLUMN elt_catalog.pipeline.definition_version IS 'state that was recorded under another number is not trusted';
 
 CREATE TABLE elt_catalog.run (
 	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
