@@ -45,17 +45,6 @@ RowBatchReset(RowBatch *batch)
 	batch->serial = ++last_serial;
 }
 
-void
-RowBatchDestroy(RowBatch *batch)
-{
-	MemoryContextDelete(batch->cxt);
-	MemoryContextDelete(batch->scratch);
-	pfree(batch->values);
-	pfree(batch->isnull);
-	pfree(batch->pending);
-	pfree(batch);
-}
-
 void *
 BatchAllocSlow(RowBatch *batch, size_t size)
 {

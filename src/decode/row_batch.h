@@ -47,6 +47,5 @@ typedef struct RowBatch
 /* Rows of desc, in a context of their own below the current one. */
 extern RowBatch *RowBatchCreate(TupleDesc desc, int capacity);
 extern void RowBatchReset(RowBatch *batch);
-extern void RowBatchDestroy(RowBatch *batch);
 
 #endif

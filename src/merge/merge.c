@@ -89,7 +89,8 @@ MergeBatch(const Pipeline *p, int64 run_id, MergeCounts *counts)
 	AtEOXact_GUC(true, guc_level);
 }
 
-char *
+/* The statements that MergeBatch would run now, for people to read and EXPLAIN. */
+static char *
 MergeSql(const Pipeline *p)
 {
 	const MergeStrategy *strategy = MergeStrategyOf(p);

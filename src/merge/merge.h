@@ -2,8 +2,8 @@
  * merge.h
  *	  How a staged batch meets its target, by strategy.
  *
- * Every strategy first classifies the staged rows against the target in one read-only join;
- * only rows that differ are written.
+ * Every strategy compares the staged rows with the target in one join; only rows that differ are
+ * written.
  */
 #ifndef ELT_MERGE_H
 #define ELT_MERGE_H
@@ -12,8 +12,6 @@
 #include "catalog/pipeline.h"
 #include "catalog/run.h"
 
-/* The statements that MergeBatch would run now, for people to read and EXPLAIN. */
-extern char *MergeSql(const Pipeline *p);
 /*
  * Land the staged rows of a run in the target and add what became of them to counts. Merges
  * into one target take turns: the lock is held until the transaction ends.

@@ -134,12 +134,6 @@ CommonSettings(void)
 }
 
 List *
-HashSettings(void)
-{
-	return AddSetting(CommonSettings(), "enable_nestloop", "off");
-}
-
-List *
 HashJoinSettings(void)
 {
 	List	   *settings = AddSetting(NIL, "enable_nestloop", "off");
@@ -165,7 +159,7 @@ MergeSettings(const MergeShape *shape, BatchFacts *facts)
 
 	facts->probes = ScanCost(shape, facts) > PROBE_COST * facts->keys;
 	if (!facts->probes)
-		return HashSettings();
+		return AddSetting(CommonSettings(), "enable_nestloop", "off");
 	settings = AddSetting(CommonSettings(), "enable_hashjoin", "off");
 	settings = AddSetting(settings, "enable_mergejoin", "off");
 	/* a batch without statistics looks small enough to read the range again for each row */

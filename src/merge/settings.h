@@ -19,9 +19,7 @@ typedef struct MergeSetting
 
 /* MergeSetting * that do any merge good. */
 extern List *CommonSettings(void);
-/* MergeSetting * of a statement that reads all of both sides. */
-extern List *HashSettings(void);
-/* MergeSetting *, beside others, of one that shall not sort them either. */
+/* MergeSetting *, beside others, of a statement that reads all of both sides and sorts neither. */
 extern List *HashJoinSettings(void);
 /*
  * MergeSetting * of one statement among several: an index is probed for each row of the outer

@@ -207,7 +207,8 @@ AddSlices(List *slices, const Pipeline *p, const SourceDefinition *source, const
 	return slices;
 }
 
-List *
+/* Oldest window first; run may be NULL: what would be new. */
+static List *
 PlanSlices(const Pipeline *p, const SourceDefinition *source, const Run *run,
 		   TimestampTz horizon)
 {
@@ -271,7 +272,8 @@ PlanDueSlices(Execution *e)
 	MemoryContextDelete(scratch);
 }
 
-TimestampTz
+/* Windows that end at or before it are complete. */
+static TimestampTz
 PlanHorizon(const Pipeline *p)
 {
 	return TimeMinus(GetCurrentTimestamp(), p->publication_delay);

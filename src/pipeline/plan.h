@@ -7,7 +7,6 @@
 
 #include "postgres.h"
 #include "catalog/pipeline.h"
-#include "catalog/run.h"
 #include "source/definition.h"
 
 /* time - interval, as SQL does it. */
@@ -15,13 +14,6 @@ extern TimestampTz TimeMinus(TimestampTz time, const Interval *interval);
 
 /* Error unless the source can be asked for a span of time. */
 extern void PlanCheckSpan(const Pipeline *p, const SourceDefinition *source);
-
-/* Windows that end at or before the horizon are complete: now() - publication_delay. */
-extern TimestampTz PlanHorizon(const Pipeline *p);
-
-/* The due slices (Slice *), oldest window first; run may be NULL: what would be new. */
-extern List *PlanSlices(const Pipeline *p, const SourceDefinition *source, const Run *run,
-						TimestampTz horizon);
 
 /* Error unless the role may read the source now. */
 extern void SourceCheckReadable(Oid source, Oid role);

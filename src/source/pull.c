@@ -242,16 +242,6 @@ PullNext(Pull *pull, PulledSlice *out)
 	return found;
 }
 
-void
-PullSettle(Pull *pull)
-{
-	MemoryContext old = MemoryContextSwitchTo(pull->cxt);
-
-	while (TransportInFlight(pull->transport) > 0)
-		AwaitAnswer(pull, -1);
-	MemoryContextSwitchTo(old);
-}
-
 const PullTotals *
 PullTotalsOf(const Pull *pull)
 {

@@ -66,11 +66,6 @@ extern void PullMayRotate(Pull *pull);
 extern void PullHasToken(Pull *pull);
 extern void PullHasNoToken(Pull *pull, const char *problem, const char *hint, bool temporary);
 
-/*
- * Before a pause between two calls of PullNext that may be long: finish what is in flight and
- * start nothing, so that no request times out meanwhile.
- */
-extern void PullSettle(Pull *pull);
 extern const PullTotals *PullTotalsOf(const Pull *pull);
 /* From now on keep account of every request; NULL when nobody does. */
 extern void PullLogRequests(Pull *pull);
