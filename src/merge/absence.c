@@ -34,7 +34,8 @@ CheckCanDelete(const Pipeline *p)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("absent => 'delete' needs load => 'full'"),
-				 errdetail("A row that is not among what is new may still be there.")));
+				 errdetail("A row that is not among what is new may still be there."),
+				 errhint("Say load => 'full' too, or leave absent away.")));
 	if (strcmp(p->strategy, "upsert") != 0 && strcmp(p->strategy, "scd2") != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

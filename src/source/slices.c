@@ -42,7 +42,10 @@ CheckKnownParam(const SourceDefinition *def, char *name)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("foreign table %s has no param \"%s\"", def->relation, name),
 			 def->params == NIL ? errdetail("It has no params.")
-			 : errdetail("Its params are %s.", KnownParams(def))));
+			 : errdetail("Its params are %s.", KnownParams(def)),
+			 def->file != NULL ? 0
+			 : errhint("Leave it out, or write {%s} where the foreign table's \"path\", "
+					   "\"query\" or \"body\" asks with it.", name)));
 }
 
 static void
