@@ -515,3 +515,10 @@ CsvDecoderRecords(CsvDecoder *d)
 {
 	return d->records;
 }
+
+void
+CsvDecoderMarkPresent(CsvDecoder *d, bool *present)
+{
+	for (int i = 0; i < d->ncolumns; i++)
+		present[d->columns[i].converter.attindex] = true;
+}

@@ -25,6 +25,9 @@ extern void CsvOptionsCheck(const CsvOptions *options);
 extern CsvDecoder *CsvDecoderCreate(const DecodeSpec *spec, size_t record_memory);
 extern void CsvDecoderOpen(CsvDecoder *d, ByteSource *source, const char **param_values);
 extern bool CsvDecoderFill(CsvDecoder *d, RowBatch *batch);
+/* A field of the header is there in every record. */
+extern void CsvDecoderMarkPresent(CsvDecoder *d, bool *present);
+
 extern int64 CsvDecoderRecords(CsvDecoder *d);
 
 #endif

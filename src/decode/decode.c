@@ -83,6 +83,7 @@ DecoderOpen(Decoder *d, ByteSource *source, const char **param_values)
 	d->collected = d->ended = d->failed = false;
 	d->records = 0;
 	d->zip_row = d->zip_len = 0;
+	PresenceBegin(d);
 	JsonReaderOpen(d->page, source, reader_framing[d->framing]);
 	WalkReset(d);
 	SetParams(d, param_values);

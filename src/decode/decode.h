@@ -75,4 +75,14 @@ extern bool DecoderFill(Decoder *decoder, RowBatch *batch);
 /* Records seen in this page so far, rejected ones included. */
 extern int64 DecoderRecords(Decoder *decoder);
 
+/*
+ * Set present[attnum - 1] of the columns whose path led to something in this page, be it null;
+ * the others stay as they are. Columns that are not read from the page are always present.
+ */
+extern void DecoderMarkPresent(Decoder *decoder, bool *present);
+
+/* The text of the first record since the sample was forgotten, at most 8 kB of it; or NULL. */
+extern const char *DecoderSample(Decoder *decoder);
+extern void DecoderForgetSample(Decoder *decoder);
+
 #endif

@@ -62,6 +62,7 @@ struct Decoder
 	JsonToken	token;			/* the first of the record that was arrived at */
 	Frame		frames[PATH_MAX_STEPS + 1];
 	uint64		stamp;			/* the last one given */
+	uint64		opened;			/* the last one of the pages before */
 	KeptValue	key;			/* the member that .keyvalue() is at */
 
 	/* the record */
@@ -74,6 +75,7 @@ struct Decoder
 	int64		zip_len;		/* rows that its arrays make */
 	int64		zip_row;		/* the next of them */
 
+	char	   *sample;			/* text of the first record since DecoderForgetSample, or NULL */
 	char	   *scratch;		/* unescaped text */
 	size_t		scratch_size;
 };
@@ -110,6 +112,13 @@ extern void ClearValue(Decoder *d, PlanColumn *c);
 extern PlanColumn *PutSharedValues(Decoder *d);
 /* Unescaped, in scratch when need be; NULL: not a text. */
 extern const char *UnescapedText(Decoder *d, const char *raw, size_t *len, bool escaped);
+
+/* ---- presence.c ---- */
+
+/* A page begins: nothing has been seen in it. */
+extern void PresenceBegin(Decoder *d);
+/* Keep the text of the record that has just been read. */
+extern void KeepSample(Decoder *d);
 
 /* ---- fault.c ---- */
 

@@ -78,6 +78,8 @@ typedef struct PlanNode
 	PackedArray array;			/* those elements */
 	bool		array_seen;		/* it was an array, not null or absent */
 	uint64		stamp;			/* the object in which it was seen last */
+	bool		present;		/* it was seen in this page before its stamp was cleared */
+	bool		was_null;		/* in this page, so what is below it was null too */
 } PlanNode;
 
 typedef struct Plan

@@ -18,6 +18,7 @@
 void
 ClearNode(Decoder *d, PlanNode *node)
 {
+	node->present |= node->stamp > d->opened;
 	node->stamp = 0;
 	node->array_seen = false;
 	PackedClear(&node->array, &d->memory);
@@ -117,6 +118,8 @@ ReadElements(Decoder *d, PlanNode *node, uint64 stamp)
 		if (token == JSON_ERROR)
 			return false;
 		element = node->nelements > 0 ? PlanFindElement(node, index) : NULL;
+		if (element)
+			element->stamp = stamp;
 		if (node->nzipped > 0)
 		{
 			if (!ReadZipped(d, node, element, stamp, token))
@@ -171,7 +174,10 @@ ReadNode(Decoder *d, PlanNode *node, uint64 stamp, JsonToken token)
 	if (node->nzipped > 0)
 		MarkZipped(d, node, token);
 	if (!container)
+	{
+		node->was_null |= token == JSON_NULL;
 		value = ValueOfToken(d->reader, token);
+	}
 	else
 	{
 		if (marked)
@@ -454,9 +460,12 @@ ReadKeyValue(Decoder *d, PlanNode *root, uint64 stamp, JsonToken token)
 	{
 		JsonValue	name = {JSON_STRING, d->key.escaped, d->key.text, d->key.len};
 
+		key->stamp = stamp;
 		for (int i = 0; i < key->ncolumns; i++)
 			TakeValue(d, key->columns[i], &name);
 	}
+	if (value)
+		value->stamp = stamp;
 	return value ? ReadNode(d, value, stamp, token) : SkipValue(d->reader, token);
 }
 
@@ -515,5 +524,7 @@ ReadRecord(Decoder *d)
 		FinishZipRecord(d);
 	else
 		FinishPlainRecord(d);
+	if (unlikely(d->sample == NULL))
+		KeepSample(d);
 	return true;
 }

@@ -71,3 +71,26 @@ UnionRecords(UnionDecoder *u)
 {
 	return DecoderRecords(u->parts[u->at]);
 }
+
+void
+UnionMarkPresent(UnionDecoder *u, bool *present)
+{
+	for (int i = 0; i <= u->at; i++)
+		DecoderMarkPresent(u->parts[i], present);
+}
+
+const char *
+UnionSample(UnionDecoder *u)
+{
+	for (int i = 0; i < u->nparts; i++)
+		if (DecoderSample(u->parts[i]) != NULL)
+			return DecoderSample(u->parts[i]);
+	return NULL;
+}
+
+void
+UnionForgetSample(UnionDecoder *u)
+{
+	for (int i = 0; i < u->nparts; i++)
+		DecoderForgetSample(u->parts[i]);
+}

@@ -19,5 +19,9 @@ extern UnionDecoder *UnionCreate(const DecodeSpec *spec, List *records);
 extern void UnionOpen(UnionDecoder *u, ByteSource *source, const char **param_values);
 extern bool UnionFill(UnionDecoder *u, RowBatch *batch);
 extern int64 UnionRecords(UnionDecoder *u);
+extern void UnionMarkPresent(UnionDecoder *u, bool *present);
+/* Of the first list that has records; NULL: none has. */
+extern const char *UnionSample(UnionDecoder *u);
+extern void UnionForgetSample(UnionDecoder *u);
 
 #endif

@@ -344,6 +344,8 @@ Arrive(Decoder *d, JsonToken token)
 
 		StartLevel(d, d->level);
 		d->frames[d->level].inner = true;
+		if (key)
+			key->stamp = d->frames[d->level].stamp;
 		for (int i = 0; key && i < key->ncolumns; i++)
 			TakeValue(d, key->columns[i], &name);
 		d->level++;

@@ -24,6 +24,7 @@ PG_MODULE_MAGIC;
 PG_FUNCTION_INFO_V1(decode_rows);
 PG_FUNCTION_INFO_V1(decode_rejects);
 PG_FUNCTION_INFO_V1(decode_count);
+PG_FUNCTION_INFO_V1(decode_missing);
 PG_FUNCTION_INFO_V1(check_path);
 
 static void
@@ -250,6 +251,46 @@ decode_count(PG_FUNCTION_ARGS)
 	return CStringGetTextDatum(psprintf("%lld rows, %lld rejects, %lld records",
 										(long long) rows, (long long) rejects,
 										(long long) DecoderRecords(decoder)));
+}
+
+static void
+ReadToEnd(Decoder *decoder, RowBatch *batch)
+{
+	bool		more;
+
+	do
+	{
+		RowBatchReset(batch);
+		more = DecoderFill(decoder, batch);
+	} while (more);
+}
+
+/* The columns that the page lacks, and the sample, after another page through the same decoder. */
+Datum
+decode_missing(PG_FUNCTION_ARGS)
+{
+	TupleDesc	desc;
+	bytea	   *page = PG_GETARG_BYTEA_PP(1);
+	bytea	   *before = PG_GETARG_BYTEA_PP(PG_ARGISNULL(6) ? 1 : 6);
+	Decoder    *decoder = OpenPage(fcinfo, &desc);
+	RowBatch   *batch = RowBatchCreate(desc, PG_GETARG_INT32(5));
+	bool	   *present = palloc0(desc->natts);
+	StringInfoData text;
+
+	DecoderOpen(decoder, ChunkByteSource(VARDATA_ANY(before), VARSIZE_ANY_EXHDR(before), 0), NULL);
+	ReadToEnd(decoder, batch);
+	DecoderForgetSample(decoder);
+	DecoderOpen(decoder, ChunkByteSource(VARDATA_ANY(page), VARSIZE_ANY_EXHDR(page),
+										 PG_GETARG_INT32(4)), NULL);
+	ReadToEnd(decoder, batch);
+	DecoderMarkPresent(decoder, present);
+	initStringInfo(&text);
+	for (int i = 0; i < desc->natts; i++)
+		if (!present[i])
+			appendStringInfo(&text, "%s ", NameStr(TupleDescAttr(desc, i)->attname));
+	if (DecoderSample(decoder) != NULL)
+		appendStringInfo(&text, "<< %s", DecoderSample(decoder));
+	return CStringGetTextDatum(text.data);
 }
 
 Datum

@@ -28,6 +28,11 @@ CREATE FUNCTION decode_count(anyelement, page bytea, records text DEFAULT NULL,
 	options text[] DEFAULT '{}', chunk int DEFAULT 0, capacity int DEFAULT 100)
 RETURNS text LANGUAGE c AS :'module';
 
+CREATE FUNCTION decode_missing(anyelement, page bytea, records text DEFAULT NULL,
+	options text[] DEFAULT '{}', chunk int DEFAULT 0, capacity int DEFAULT 100,
+	before bytea DEFAULT NULL)
+RETURNS text LANGUAGE c AS :'module';
+
 CREATE FUNCTION check_path(text) RETURNS bool STRICT LANGUAGE c AS :'module';
 
 CREATE FUNCTION ok(holds bool, name text) RETURNS text LANGUAGE sql AS

@@ -1,0 +1,104 @@
+/*
+ * presence.c
+ *	  Which columns the source still delivers: what was found at their paths in a page.
+ *
+ * Nothing is counted while values are read: each place has the stamp of the object in which it was
+ * seen last, and stamps rise, so that one of this page is greater than all of those before it.
+ */
+#include "postgres.h"
+
+#include "decode/csv_decoder.h"
+#include "decode/decoder.h"
+#include "decode/union.h"
+
+static void
+ForgetPresence(PlanNode *node)
+{
+	node->present = node->was_null = false;
+	for (int i = 0; i < node->nmembers; i++)
+		ForgetPresence(node->members[i]);
+	for (int i = 0; i < node->nelements; i++)
+		ForgetPresence(node->elements[i]);
+}
+
+void
+PresenceBegin(Decoder *d)
+{
+	d->opened = d->stamp;
+	for (int level = 0; level <= d->plan->nsteps; level++)
+		if (d->plan->roots[level] != NULL)
+			ForgetPresence(d->plan->roots[level]);
+}
+
+/* here: it was seen. A null is there, and all that may be below it is null. */
+static void
+MarkNode(const Decoder *d, const PlanNode *node, bool here, bool *present)
+{
+	for (int i = 0; here && i < node->ncolumns; i++)
+		present[node->columns[i]->converter.attindex] = true;
+	for (int i = 0; here && i < node->nzipped; i++)
+		present[node->zipped[i]->converter.attindex] = true;
+	for (int i = 0; i < node->nmembers + node->nelements; i++)
+	{
+		const PlanNode *below = i < node->nmembers ? node->members[i]
+			: node->elements[i - node->nmembers];
+
+		MarkNode(d, below, (here && node->was_null) || below->present ||
+				 below->stamp > d->opened, present);
+	}
+}
+
+static void
+MarkParams(const Decoder *d, bool *present)
+{
+	const Plan *plan = d->plan;
+
+	for (int i = 0; i < plan->ncolumns; i++)
+		if (plan->columns[i].is_param)
+			present[plan->columns[i].converter.attindex] = true;
+	if (plan->line_attindex >= 0)
+		present[plan->line_attindex] = true;
+	if (plan->arrival_attindex >= 0)
+		present[plan->arrival_attindex] = true;
+}
+
+void
+DecoderMarkPresent(Decoder *d, bool *present)
+{
+	if (d->csv != NULL)
+	{
+		CsvDecoderMarkPresent(d->csv, present);
+		return;
+	}
+	if (d->parts != NULL)
+	{
+		UnionMarkPresent(d->parts, present);
+		return;
+	}
+	MarkParams(d, present);
+	for (int level = 0; d->records > 0 && level <= d->plan->nsteps; level++)
+		if (d->plan->roots[level] != NULL)
+			MarkNode(d, d->plan->roots[level], true, present);
+}
+
+void
+KeepSample(Decoder *d)
+{
+	d->sample = MemoryContextStrdup(d->cxt, OriginOfRecord(d)->raw);
+}
+
+const char *
+DecoderSample(Decoder *d)
+{
+	return d->parts != NULL ? UnionSample(d->parts) : d->sample;
+}
+
+void
+DecoderForgetSample(Decoder *d)
+{
+	if (d->parts != NULL)
+		UnionForgetSample(d->parts);
+	if (d->sample != NULL)
+		pfree(d->sample);
+	d->sample = NULL;
+}
