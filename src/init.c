@@ -1,6 +1,7 @@
 #include "base/compat.h"
 
 #include "base/shmem.h"
+#include "pipeline/batch_bounds.h"
 #include "source/settings.h"
 #include "transport/curl.h"
 #include "transport/file.h"
@@ -18,6 +19,7 @@ _PG_init(void)
 	CurlTransportInit();
 	FileTransportInit();
 	SourceInit();
+	BatchBoundsInit();
 	WorkerInit();
 	MarkGUCPrefixReserved("elt");
 }

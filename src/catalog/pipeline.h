@@ -33,6 +33,7 @@ typedef struct Pipeline
 	int32		max_new_partitions;
 	int64		batch_rows;
 	int64		batch_bytes;
+	int32		batch_seconds;
 	int32		max_attempts;
 	char	   *schedule;		/* NULL: none */
 	bool		paused;

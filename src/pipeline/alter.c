@@ -38,7 +38,7 @@ enum
 	ALTER_MAX_FUTURE, ALTER_MAX_NEW_PARTITIONS, ALTER_BATCH_ROWS, ALTER_BATCH_BYTES,
 	ALTER_MAX_ATTEMPTS, ALTER_SCHEDULE, ALTER_PARAMS_QUERY, ALTER_FAIL_AFTER,
 	ALTER_MAX_DELETE_PERCENT, ALTER_MIN_ROWS_PERCENT, ALTER_TOMBSTONE_RETENTION,
-	ALTER_LATE_HORIZON
+	ALTER_LATE_HORIZON, ALTER_BATCH_SECONDS
 };
 
 static void
@@ -61,7 +61,8 @@ UpdatePipeline(FunctionCallInfo fcinfo, const Pipeline *p)
 			 " max_delete_percent = coalesce($15, max_delete_percent),"
 			 " min_rows_percent = coalesce($16, min_rows_percent),"
 			 " tombstone_retention = coalesce($17, tombstone_retention),"
-			 " late_horizon = coalesce($18, late_horizon), changed_at = clock_timestamp()"
+			 " late_horizon = coalesce($18, late_horizon),"
+			 " batch_seconds = coalesce($19, batch_seconds), changed_at = clock_timestamp()"
 			 " where id = $1");
 	SqlAddInt4(&q, p->id);
 	AddArg(&q, fcinfo, ALTER_PARAMS, JSONBOID);
@@ -81,6 +82,7 @@ UpdatePipeline(FunctionCallInfo fcinfo, const Pipeline *p)
 	AddArg(&q, fcinfo, ALTER_MIN_ROWS_PERCENT, FLOAT8OID);
 	AddArg(&q, fcinfo, ALTER_TOMBSTONE_RETENTION, INTERVALOID);
 	AddArg(&q, fcinfo, ALTER_LATE_HORIZON, INTERVALOID);
+	AddArg(&q, fcinfo, ALTER_BATCH_SECONDS, INT4OID);
 	SqlRun(&q, AsCatalog());
 	SqlDone(&q);
 }
@@ -169,6 +171,11 @@ CheckAltered(FunctionCallInfo fcinfo, const Pipeline *p)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("fail_after must not be negative"),
 				 errhint("fail_after => 0 asks for every slice however many fail.")));
+	CheckPositive(Int4Arg(fcinfo, ALTER_MAX_NEW_PARTITIONS, 1), "max_new_partitions");
+	CheckPositive(Int8Arg(fcinfo, ALTER_BATCH_ROWS, 1), "batch_rows");
+	CheckPositive(Int8Arg(fcinfo, ALTER_BATCH_BYTES, 1), "batch_bytes");
+	CheckPositive(Int4Arg(fcinfo, ALTER_BATCH_SECONDS, 1), "batch_seconds");
+	CheckPositive(Int4Arg(fcinfo, ALTER_MAX_ATTEMPTS, 1), "max_attempts");
 	CheckPercent(DoubleArg(fcinfo, ALTER_MAX_DELETE_PERCENT, 0), "max_delete_percent");
 	CheckPercent(DoubleArg(fcinfo, ALTER_MIN_ROWS_PERCENT, 0), "min_rows_percent");
 }

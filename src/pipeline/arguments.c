@@ -116,6 +116,15 @@ CheckNotNegative(const Interval *interval, const char *name)
 }
 
 void
+CheckPositive(int64 value, const char *name)
+{
+	if (value <= 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be greater than zero", name)));
+}
+
+void
 CheckPercent(double value, const char *name)
 {
 	if (value >= 0 && value <= 100)

@@ -29,6 +29,8 @@ extern void AddArg(Sql *q, FunctionCallInfo fcinfo, int n, Oid type);
 extern void CheckNotNegative(const Interval *interval, const char *name);
 /* Error when it is given and an infinite timestamptz: windows have a first one and a last one. */
 extern void CheckFinite(FunctionCallInfo fcinfo, int n, const char *name);
+/* Error unless it is at least 1. */
+extern void CheckPositive(int64 value, const char *name);
 /* Error unless it is from 0 to 100. */
 extern void CheckPercent(double value, const char *name);
 

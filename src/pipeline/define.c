@@ -42,7 +42,7 @@ enum
 	ARG_LOAD, ARG_ABSENT, ARG_MAX_DELETE_PERCENT, ARG_MIN_ROWS_PERCENT,
 	ARG_TOMBSTONE_RETENTION, ARG_UPDATE_COLUMNS, ARG_INSERT_ONLY_COLUMNS,
 	ARG_LATE_HORIZON, ARG_LATE_POLICY, ARG_PARAMS_QUERY, ARG_FAIL_AFTER,
-	ARG_CURSOR_COLUMN
+	ARG_CURSOR_COLUMN, ARG_BATCH_SECONDS
 };
 
 /* The definition that the arguments give; its target is not known yet. */
@@ -91,6 +91,7 @@ PipelineOfArgs(FunctionCallInfo fcinfo)
 	p->absent = TextArg(fcinfo, ARG_ABSENT, "ignore");
 	p->max_delete_percent = DoubleArg(fcinfo, ARG_MAX_DELETE_PERCENT, 10);
 	p->min_rows_percent = DoubleArg(fcinfo, ARG_MIN_ROWS_PERCENT, 50);
+	p->batch_seconds = Int4Arg(fcinfo, ARG_BATCH_SECONDS, 60);
 	return p;
 }
 
@@ -275,6 +276,11 @@ CheckDefinition(FunctionCallInfo fcinfo, Pipeline *p)
 	CheckNotNegative(p->not_yet_limit, "not_yet_limit");
 	CheckNotNegative(p->tombstone_retention, "tombstone_retention");
 	CheckNotNegative(p->late_horizon, "late_horizon");
+	CheckPositive(p->max_new_partitions, "max_new_partitions");
+	CheckPositive(p->batch_rows, "batch_rows");
+	CheckPositive(p->batch_bytes, "batch_bytes");
+	CheckPositive(p->batch_seconds, "batch_seconds");
+	CheckPositive(p->max_attempts, "max_attempts");
 	CheckPercent(p->max_delete_percent, "max_delete_percent");
 	CheckPercent(p->min_rows_percent, "min_rows_percent");
 	CheckFailAfter(fcinfo, p);

@@ -14,6 +14,7 @@
 #include "catalog/staged.h"
 #include "decode/decode.h"
 #include "load/writer.h"
+#include "portability/instr_time.h"
 #include "source/definition.h"
 #include "source/pull.h"
 
@@ -37,6 +38,8 @@ typedef struct Execution
 	int32		batch;			/* at hand, from 1 */
 	int64		batch_rows;		/* staged so far, rejects included */
 	int64		batch_bytes;
+	int64		batch_slices;
+	instr_time	batch_began;
 	int64		slices_done;
 	int64		slices_unchanged;	/* of those */
 	int64		slices_failed;

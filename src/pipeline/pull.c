@@ -18,6 +18,7 @@
 #include "decode/byte_source.h"
 #include "load/staging.h"
 #include "miscadmin.h"
+#include "pipeline/batch_bounds.h"
 #include "pipeline/rotate_token.h"
 #include "pipeline/slice_error.h"
 #include "source/auth.h"
@@ -243,16 +244,6 @@ CompleteStaging(void *arg)
 			   batch->rows);
 }
 
-/* A full load is one batch: half of it says nothing about what is gone. */
-static bool
-BatchIsFull(const Execution *e)
-{
-	if (PipelineLoadsAll(e->pipeline))
-		return false;
-	return e->batch_rows >= e->pipeline->batch_rows ||
-		e->batch_bytes >= e->pipeline->batch_bytes;
-}
-
 /* The declared number of slices has failed: what is left stays due, what came lands. */
 static void
 GiveUp(Execution *e)
@@ -307,6 +298,7 @@ StageNext(Execution *e)
 		return error;
 	CommitPhase();
 	e->slices_done++;
+	e->batch_slices++;
 	if (e->pulled.verdict == VERDICT_UNCHANGED)
 		e->slices_unchanged++;
 	ProgressSlices(e->slices_done, list_length(e->slices));
@@ -321,7 +313,7 @@ PullBatch(Execution *e)
 {
 	ErrorData  *error;
 
-	e->batch_rows = e->batch_bytes = 0;
+	BatchBegin(e);
 	PullMayRotate(e->pull);
 	PullLogRequests(e->pull);
 	error = Attempt(BeginStaging, e);

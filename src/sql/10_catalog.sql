@@ -38,6 +38,7 @@ CREATE TABLE elt_catalog.pipeline (
 	max_new_partitions int NOT NULL DEFAULT 50 CHECK (max_new_partitions > 0),
 	batch_rows bigint NOT NULL DEFAULT 200000 CHECK (batch_rows > 0),
 	batch_bytes bigint NOT NULL DEFAULT 268435456 CHECK (batch_bytes > 0),
+	batch_seconds int NOT NULL DEFAULT 60 CHECK (batch_seconds > 0),
 	max_attempts int NOT NULL DEFAULT 5 CHECK (max_attempts > 0),
 	schedule text,
 	paused boolean NOT NULL DEFAULT false,

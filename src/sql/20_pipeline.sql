@@ -39,7 +39,8 @@ CREATE FUNCTION elt.create_pipeline(
 	late_policy text DEFAULT 'rebuild',
 	params_query text DEFAULT NULL,
 	fail_after int DEFAULT NULL,
-	cursor_column text DEFAULT NULL)
+	cursor_column text DEFAULT NULL,
+	batch_seconds int DEFAULT 60)
 RETURNS text
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_create_pipeline';
@@ -66,7 +67,8 @@ CREATE FUNCTION elt.alter_pipeline(
 	max_delete_percent double precision DEFAULT NULL,
 	min_rows_percent double precision DEFAULT NULL,
 	tombstone_retention interval DEFAULT NULL,
-	late_horizon interval DEFAULT NULL)
+	late_horizon interval DEFAULT NULL,
+	batch_seconds int DEFAULT NULL)
 RETURNS text
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_alter_pipeline';

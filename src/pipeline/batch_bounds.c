@@ -1,0 +1,51 @@
+/*
+ * batch_bounds.c
+ *	  How long a batch may become before it lands.
+ *
+ * Rows and bytes bound what staging holds; slices and seconds bound what a cancelled or killed run
+ * has to ask for again, where slices are many and small or a server is slow.
+ */
+#include "base/compat.h"
+#include "pipeline/batch_bounds.h"
+
+#include "utils/guc.h"
+
+static int	BatchSlices = 10000;
+
+void
+BatchBoundsInit(void)
+{
+	DefineCustomIntVariable("elt.batch_slices",
+							"How many slices a batch may have; what is left is the next batch's.",
+							NULL, &BatchSlices, BatchSlices, 1, 1000000,
+							PGC_USERSET, 0, NULL, NULL, NULL);
+}
+
+void
+BatchBegin(Execution *e)
+{
+	e->batch_rows = e->batch_bytes = e->batch_slices = 0;
+	INSTR_TIME_SET_CURRENT(e->batch_began);
+}
+
+static double
+SecondsSince(instr_time then)
+{
+	instr_time	now;
+
+	INSTR_TIME_SET_CURRENT(now);
+	INSTR_TIME_SUBTRACT(now, then);
+	return INSTR_TIME_GET_DOUBLE(now);
+}
+
+/* A full load is one batch: half of it says nothing about what is gone. */
+bool
+BatchIsFull(const Execution *e)
+{
+	const Pipeline *p = e->pipeline;
+
+	if (PipelineLoadsAll(p))
+		return false;
+	return e->batch_rows >= p->batch_rows || e->batch_bytes >= p->batch_bytes ||
+		e->batch_slices >= BatchSlices || SecondsSince(e->batch_began) >= p->batch_seconds;
+}

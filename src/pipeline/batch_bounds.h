@@ -1,0 +1,18 @@
+/*
+ * batch_bounds.h
+ *	  How long a batch may become before it lands.
+ */
+#ifndef ELT_PIPELINE_BATCH_BOUNDS_H
+#define ELT_PIPELINE_BATCH_BOUNDS_H
+
+#include "postgres.h"
+#include "pipeline/execution.h"
+
+extern void BatchBoundsInit(void);
+
+extern void BatchBegin(Execution *e);
+
+/* Shall the batch land before another slice is staged? */
+extern bool BatchIsFull(const Execution *e);
+
+#endif
