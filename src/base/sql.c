@@ -219,12 +219,26 @@ SqlDone(Sql *q)
 	q->rows = NULL;
 }
 
+/* What one statement found may be gone when the next one looks. */
+static void
+CheckHasRow(const Sql *q, uint64 row)
+{
+	if (q->rows != NULL && row < q->rows->numvals)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+			 errmsg("rows that this operation relies on have been removed concurrently"),
+			 errdetail_log("No row " UINT64_FORMAT " in the result of: %s", row + 1, q->text),
+			 errhint("Run it again.")));
+}
+
 Datum
 SqlDatum(Sql *q, uint64 row, int column, bool *isnull)
 {
 	bool		null;
 	Datum		value;
 
+	CheckHasRow(q, row);
 	value = SPI_getbinval(q->rows->vals[row], q->rows->tupdesc, column, &null);
 	if (isnull != NULL)
 		*isnull = null;

@@ -64,7 +64,10 @@ extern uint64 SqlExec(const char *text, Oid role);
 extern void SqlExecAll(List *statements, Oid role);
 extern void SqlDone(Sql *q);
 
-/* Values of the result, columns from 1; *isnull may be NULL when null cannot be. */
+/*
+ * Values of the result, columns from 1; *isnull may be NULL when null cannot be. A row that the
+ * result does not have is an error.
+ */
 extern Datum SqlDatum(Sql *q, uint64 row, int column, bool *isnull);
 extern char *SqlText(Sql *q, uint64 row, int column);	/* any type; palloc'd; NULL if null */
 extern int32 SqlInt4(Sql *q, uint64 row, int column, bool *isnull);
