@@ -31,6 +31,13 @@
 	pg_database_ownercheck(database, role)
 #endif
 
+/* Does this process hold the lock in exactly this mode? */
+#if PG_VERSION_NUM >= 170000
+#define LockHeldByMe_compat(tag, mode) LockHeldByMe(tag, mode, false)
+#else
+#define LockHeldByMe_compat(tag, mode) LockHeldByMe(tag, mode)
+#endif
+
 /* Entry i, from 1, of this transaction's copy of the process list. */
 #if PG_VERSION_NUM >= 160000
 #define BackendStatusEntry(i) pgstat_get_local_beentry_by_index(i)
