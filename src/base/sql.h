@@ -20,6 +20,7 @@
 #include "executor/spi.h"
 #include "utils/array.h"
 #include "utils/jsonb.h"
+#include "utils/relcache.h"
 
 #define SQL_MAX_ARGS 40
 
@@ -80,8 +81,12 @@ extern List *SqlTextArray(Sql *q, uint64 row, int column);	/* of char *, palloc'
 
 /* Names. */
 extern bool NamesContain(List *names, const char *name);	/* of char * */
-/* A pipeline may outlive its source or target. */
-extern void CheckRelationExists(Oid relid);
+/*
+ * A pipeline may outlive its source or target: an error says so. Any kind of relation is opened,
+ * to be closed with relation_close.
+ */
+extern Relation RelationOpen(Oid relid, LOCKMODE lock);
+extern Oid	RelationOwner(Oid relid);
 extern char *QuotedRelation(Oid relid); /* schema-qualified and quoted */
 extern char *QuotedCollation(Oid collation);	/* schema-qualified and quoted */
 extern char *QuotedColumns(List *names, const char *alias);	/* "a, b" or "t.a, t.b" */
