@@ -101,6 +101,7 @@ ReadServer(SourceDefinition *def, const ForeignServer *server)
 	char	   *conditional = OptionValue(options, "conditional");
 
 	def->server = server->serverid;
+	def->server_owner = server->owner;
 	def->server_name = server->servername;
 	def->url = OptionValue(options, "url");
 	if (def->url == NULL)
