@@ -284,6 +284,7 @@ SourceDefinitionRead(Oid foreigntable)
 	}
 	ReadColumns(def);
 	DefinitionCheck(def);
+	ServerRightsCheck(def);
 	return def;
 }
 
