@@ -159,7 +159,7 @@ FROM generate_series(1, 40) AS round \gexec
 SELECT :'seed' AS seed, round, name, problem FROM verdict ORDER BY round, name LIMIT 10;
 SELECT name, count(*) FROM compared GROUP BY name ORDER BY name;
 SELECT pipeline, sum(rows_removed) > 5 AS removed, sum(rows_held) > 5 AS held, sum(rows_inserted) > 20 AS inserted,
-	count(*) FILTER (WHERE detail LIKE 'Nothing%') > 2 AS unproven
+	count(*) FILTER (WHERE detail LIKE '%Nothing%') > 2 AS unproven
 FROM elt.runs WHERE pipeline LIKE 'r\_%' GROUP BY pipeline ORDER BY pipeline;
 SELECT count(*) = 0 AS one_current FROM (SELECT FROM r_dim WHERE is_current GROUP BY shop, id HAVING count(*) > 1) AS d;
 

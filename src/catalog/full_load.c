@@ -26,12 +26,12 @@ ReadSlices(const Pipeline *p, FullLoad *load)
 			 "select coalesce(sum(n) filter (where status in ('landed', 'empty')), 0)::bigint,"
 			 " coalesce(sum(n) filter (where status = 'failed'), 0)::bigint,"
 			 " coalesce(sum(n) filter (where status = 'not_yet'), 0)::bigint,"
-			 " coalesce(max(missing), 0), coalesce(min(start), '-infinity'),"
+			 " max(unproven), coalesce(min(start), '-infinity'),"
 			 " coalesce(max(stop), 'infinity'),"
 			 " coalesce(jsonb_agg(distinct params), '[]')::text,"
 			 " (jsonb_agg(distinct params) filter (where all_rows = 0))::text"
 			 " from (select params, status, count(*) as n, min(window_start) as start,"
-			 "  max(window_end) as stop, max(abs(missing)) as missing,"
+			 "  max(window_end) as stop, max(unproven) as unproven,"
 			 "  sum(sum(rows)) over (partition by params) as all_rows"
 			 "  from elt_catalog.staged_slice where pipeline_id = $1"
 			 "  group by params, status) s");
@@ -40,7 +40,7 @@ ReadSlices(const Pipeline *p, FullLoad *load)
 	load->landed = SqlInt8(&q, 0, 1, NULL);
 	load->failed = SqlInt8(&q, 0, 2, NULL);
 	load->not_yet = SqlInt8(&q, 0, 3, NULL);
-	load->missing = SqlInt8(&q, 0, 4, NULL);
+	load->unproven = SqlText(&q, 0, 4);
 	load->from = SqlTime(&q, 0, 5, NULL);
 	load->to = SqlTime(&q, 0, 6, NULL);
 	load->asked = SqlText(&q, 0, 7);

@@ -20,7 +20,7 @@ typedef struct FullLoad
 	int64		landed;			/* of these; those that were empty included */
 	int64		failed;
 	int64		not_yet;
-	int64		missing;		/* records that the source counts beyond those that came */
+	char	   *unproven;		/* why the list of one may not be complete; NULL: all are */
 	int64		rejected;		/* rows whose key is not known; not those that have expired */
 	TimestampTz from;			/* span of its windows; without windows all time */
 	TimestampTz to;

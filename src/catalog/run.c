@@ -172,10 +172,10 @@ RunHasLanded(int64 run_id)
 	Sql			q;
 	bool		landed;
 
-	SqlBegin(&q, "select from elt_catalog.run"
-			 " where id = $1 and slices_landed + slices_unchanged > 0");
+	SqlBegin(&q, "select slices_landed + slices_unchanged > 0 from elt_catalog.run where id = $1");
 	SqlAddInt8(&q, run_id);
-	landed = SqlRun(&q, AsCatalog()) > 0;
+	SqlRun(&q, AsCatalog());
+	landed = SqlBool(&q, 0, 1);
 	SqlDone(&q);
 	return landed;
 }
@@ -214,7 +214,8 @@ RunNote(int64 run_id, const char *detail, const char *hint)
 {
 	Sql			q;
 
-	SqlBegin(&q, "update elt_catalog.run set detail = $2, hint = $3 where id = $1");
+	SqlBegin(&q, "update elt_catalog.run set detail = concat_ws(e'\n', detail, $2::text),"
+			 " hint = coalesce($3, hint) where id = $1");
 	SqlAddInt8(&q, run_id);
 	SqlAddText(&q, detail);
 	SqlAddText(&q, hint);

@@ -33,7 +33,7 @@ typedef struct SliceResult
 	int64		rows;
 	int64		rejected;
 	int64		bytes;
-	int64		missing;		/* records that the source counts beyond those that came */
+	const char *unproven;		/* why its list may not be complete; NULL: it is */
 	int			http_status;	/* 0: none */
 	const char *etag;
 	const char *last_modified;

@@ -40,7 +40,7 @@ StagedAddSlice(const Pipeline *p, const SliceResult *r)
 	SqlBeginKept(&q,
 				 "insert into elt_catalog.staged_slice (pipeline_id, params, window_start,"
 				 " window_end, status, complete, attempts, tried_at, requests, rows, rejected,"
-				 " bytes, http_status, etag, last_modified, body_hash, sqlstate, error, missing,"
+				 " bytes, http_status, etag, last_modified, body_hash, sqlstate, error, unproven,"
 				 " loaded_at, page_token) values ($1, $2, $3, $4, $5, $6, $7,"
 				 " clock_timestamp(), $8, $9, $10, $11, nullif($12, 0), $13, $14, $15, $16, $17,"
 				 " $18, $19, $20)", &kept);
@@ -61,7 +61,7 @@ StagedAddSlice(const Pipeline *p, const SliceResult *r)
 	SqlAddText(&q, r->body_hash);
 	SqlAddText(&q, r->sqlstate);
 	SqlAddText(&q, r->error);
-	SqlAddInt8(&q, r->missing);
+	SqlAddText(&q, r->unproven);
 	SqlAddTimeOrNull(&q, r->loaded_at, r->loaded_at == 0);
 	SqlAddText(&q, r->page_token);
 	SqlRun(&q, AsCatalog());
@@ -206,12 +206,13 @@ LandSlices(const Pipeline *p, const StagedBatch *batch, const char *answer_key)
 			 "insert into elt_catalog.slice as old (pipeline_id, params, window_start,"
 			 " window_end, status, complete, definition_version, attempts, first_tried_at,"
 			 " tried_at, landed_at, rows, rejected, bytes, http_status, etag, last_modified,"
-			 " body_hash, answer_key, sqlstate, error, run_id)"
+			 " body_hash, answer_key, sqlstate, error, unproven, run_id)"
 			 " select pipeline_id, params, window_start, window_end, status, complete, $3,"
 			 " attempts, tried_at, tried_at,"
 			 " case when status in ('landed', 'empty') then clock_timestamp() end,"
 			 " rows, rejected, bytes, http_status, etag, last_modified, body_hash,"
-			 " case when status = 'landed' and rejected = 0 then $5 end, sqlstate, error, $2"
+			 " case when status = 'landed' and rejected = 0 then $5 end, sqlstate, error, unproven,"
+			 " $2"
 			 " from elt_catalog.staged_slice where pipeline_id = $1 and status <> 'unchanged'"
 			 " on conflict (pipeline_id, params, window_start) do update set"
 			 " window_end = excluded.window_end, complete = excluded.complete,"
@@ -221,7 +222,8 @@ LandSlices(const Pipeline *p, const StagedBatch *batch, const char *answer_key)
 			 " rejected = excluded.rejected, bytes = excluded.bytes,"
 			 " http_status = excluded.http_status, etag = excluded.etag,"
 			 " last_modified = excluded.last_modified, body_hash = excluded.body_hash,"
-			 " answer_key = excluded.answer_key, unchanged_at = null, run_id = excluded.run_id,"
+			 " answer_key = excluded.answer_key, unproven = excluded.unproven, unchanged_at = null,"
+			 " run_id = excluded.run_id,"
 			 " status = case when excluded.status = 'not_yet'"
 			 " and excluded.tried_at - old.first_tried_at > $4 then 'failed'"
 			 " else excluded.status end,"
@@ -249,7 +251,7 @@ TouchUnchanged(const Pipeline *p, const StagedBatch *batch)
 	SqlBegin(&q,
 			 "update elt_catalog.slice s set complete = n.complete,"
 			 " attempts = s.attempts + n.attempts, tried_at = n.tried_at,"
-			 " unchanged_at = n.tried_at, http_status = n.http_status,"
+			 " unchanged_at = n.tried_at, http_status = n.http_status, unproven = n.unproven,"
 			 " etag = coalesce(n.etag, s.etag),"
 			 " last_modified = coalesce(n.last_modified, s.last_modified), run_id = $2"
 			 " from elt_catalog.staged_slice n"

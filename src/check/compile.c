@@ -106,7 +106,8 @@ CompileAsOwner(void *arg)
 	Relation	source;
 	UniqueRule *unique = UniqueRuleParse(c->expression);
 
-	source = RelationOpen(c->pipeline->source, AccessShareLock);
+	CheckRelationExists(c->pipeline->source);
+	source = relation_open(c->pipeline->source, AccessShareLock);
 	c->row = CreateTupleDescCopy(RelationGetDescr(source));
 	relation_close(source, NoLock);
 	if (unique != NULL)

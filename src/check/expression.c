@@ -69,7 +69,8 @@ RuleAnalyse(const Pipeline *p, const char *expression, Node *raw)
 	ParseNamespaceItem *row;
 	Node	   *analysed;
 
-	source = RelationOpen(p->source, AccessShareLock);
+	CheckRelationExists(p->source);
+	source = relation_open(p->source, AccessShareLock);
 	pstate->p_sourcetext = expression;
 	row = addRangeTableEntryForRelation(pstate, source, AccessShareLock,
 										makeAlias(p->name, NIL), false, true);

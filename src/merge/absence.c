@@ -80,10 +80,8 @@ WhyUnproven(const FullLoad *load)
 	if (unasked > 0)
 		return psprintf(INT64_FORMAT " of " INT64_FORMAT " slices were not asked for", unasked,
 						load->planned);
-	if (load->missing > 0)
-		return psprintf("the source's total and the records that came differ by "
-						INT64_FORMAT,
-						load->missing);
+	if (load->unproven != NULL)
+		return psprintf("it is not proven that the lists are complete: %s", load->unproven);
 	return NULL;
 }
 

@@ -9,11 +9,10 @@
 #include "base/compat.h"
 #include "merge/key_scan.h"
 
-#include "access/relation.h"
+#include "access/table.h"
 #include "access/tableam.h"
 #include "base/identity.h"
 #include "base/iso.h"
-#include "base/sql.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "load/staging.h"
@@ -264,10 +263,10 @@ KeepValues(Scanner *s)
 }
 
 static void
-ScanStaging(void *arg)
+Scan(void *arg)
 {
 	Scanner    *s = arg;
-	Relation	staging = RelationOpen(StagingRelation(s->shape->pipeline), AccessShareLock);
+	Relation	staging = table_open(StagingRelation(s->shape->pipeline), AccessShareLock);
 
 	PushActiveSnapshot(GetTransactionSnapshot());
 	s->complete = PrepareColumns(s, staging) && ReadRows(s, staging);
@@ -277,7 +276,7 @@ ScanStaging(void *arg)
 		KeepValues(s);
 	}
 	PopActiveSnapshot();
-	relation_close(staging, NoLock);
+	table_close(staging, NoLock);
 }
 
 bool
@@ -295,7 +294,7 @@ ScanKeys(const MergeShape *shape, KeyScan *scan)
 	if (!pg_strong_random(&s.seed, sizeof(s.seed)))
 		elog(ERROR, "could not generate a random number");
 
-	RunAs(shape->pipeline->owner, ScanStaging, &s);
+	RunAs(shape->pipeline->owner, Scan, &s);
 	MemoryContextSwitchTo(s.caller);
 	MemoryContextDelete(cxt);
 	return s.complete;

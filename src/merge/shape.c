@@ -114,7 +114,8 @@ ReadColumns(MergeShape *shape)
 	Relation	rel;
 	TupleDesc	desc;
 
-	rel = RelationOpen(shape->pipeline->source, AccessShareLock);
+	CheckRelationExists(shape->pipeline->source);
+	rel = relation_open(shape->pipeline->source, AccessShareLock);
 	desc = RelationGetDescr(rel);
 	for (int i = 0; i < desc->natts; i++)
 	{
@@ -127,7 +128,7 @@ ReadColumns(MergeShape *shape)
 		if (!column->key)
 			shape->values = lappend(shape->values, column);
 	}
-	relation_close(rel, NoLock);
+	relation_close(rel, AccessShareLock);
 }
 
 /* A source may lose a column after its pipeline was declared. */

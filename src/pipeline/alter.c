@@ -91,8 +91,10 @@ UpdatePipeline(FunctionCallInfo fcinfo, const Pipeline *p)
 static void
 ForgetFullLoad(const Pipeline *p)
 {
-	if (PipelineLoadsAll(p))
-		StagedForget(p);
+	if (!PipelineLoadsAll(p) || !PipelineTryLock(p))
+		return;
+	StagedForget(p);
+	PipelineUnlock(p);
 }
 
 /*
@@ -185,7 +187,8 @@ elt_alter_pipeline(PG_FUNCTION_ARGS)
 
 	RequireArg(fcinfo, ALTER_NAME, "name");
 	SPI_connect();
-	p = PipelineLock(TextArg(fcinfo, ALTER_NAME, NULL), PipelineCheckMayDefine);
+	p = PipelineByName(TextArg(fcinfo, ALTER_NAME, NULL));
+	PipelineCheckMayDefine(p);
 	CheckAltered(fcinfo, p);
 	AlterParams(fcinfo, p);
 	UpdatePipeline(fcinfo, p);
@@ -199,6 +202,26 @@ elt_alter_pipeline(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(PG_GETARG_DATUM(ALTER_NAME));
 }
 
+static Pipeline *
+PipelineArg(FunctionCallInfo fcinfo)
+{
+	RequireArg(fcinfo, 0, "name");
+	return PipelineByName(TextArg(fcinfo, 0, NULL));
+}
+
+/* A running pipeline is left alone: its run would go on without a definition. */
+static void
+CheckIdle(const Pipeline *p)
+{
+	if (!PipelineTryLock(p))
+		ereport(ERROR,
+				(errcode(ERRCODE_ELT_PIPELINE_BUSY),
+				 errmsg("pipeline \"%s\" is running", p->name),
+				 errhint("Wait until it has finished, or end it with elt.cancel(run_id): "
+						 "SELECT * FROM elt.progress.")));
+	PipelineUnlock(p);
+}
+
 Datum
 elt_drop_pipeline(PG_FUNCTION_ARGS)
 {
@@ -206,7 +229,9 @@ elt_drop_pipeline(PG_FUNCTION_ARGS)
 
 	RequireArg(fcinfo, 0, "name");
 	SPI_connect();
-	p = PipelineLock(TextArg(fcinfo, 0, NULL), PipelineCheckMayDefine);
+	p = PipelineArg(fcinfo);
+	PipelineCheckMayDefine(p);
+	CheckIdle(p);
 	if (p->schedule != NULL)
 		ScheduleRemove(p->name);
 	StagingDrop(p);
@@ -247,7 +272,9 @@ elt_reset_pipeline(PG_FUNCTION_ARGS)
 
 	RequireArg(fcinfo, 0, "name");
 	SPI_connect();
-	p = PipelineLock(TextArg(fcinfo, 0, NULL), PipelineCheckMayDefine);
+	p = PipelineArg(fcinfo);
+	PipelineCheckMayDefine(p);
+	CheckIdle(p);
 	if (!PG_ARGISNULL(1))
 		reopened = ResetTo(p, PG_GETARG_TIMESTAMPTZ(1));
 	else
@@ -268,7 +295,7 @@ SetPaused(FunctionCallInfo fcinfo, bool paused)
 	bool		changed;
 
 	SPI_connect();
-	p = PipelineByName(TextArg(fcinfo, 0, NULL));
+	p = PipelineArg(fcinfo);
 	PipelineCheckMayOperate(p);
 	SqlBegin(&q,
 			 "update elt_catalog.pipeline set paused = $2 where id = $1 and paused <> $2");

@@ -43,6 +43,8 @@ typedef struct Execution
 	int64		slices_done;
 	int64		slices_unchanged;	/* of those */
 	int64		slices_failed;
+	int64		slices_unproven;	/* whose lists may not be complete; they landed all the same */
+	char	   *first_unproven; /* of those: its name, and why */
 	int64		requests_logged;
 	const char *step;			/* at hand, for messages */
 	TimestampTz step_started;
@@ -69,6 +71,11 @@ extern void PlanRun(Execution *e);
 extern char *PlanDefinition(const Execution *e);
 /* May what landed stand for what is asked for again? Else every slice is staged anew. */
 extern void PlanRecall(Execution *e, const char *definition);
+
+/* The list of the slice at hand may not be complete: its strategy decides whether it lands. */
+extern void JudgeUnproven(Execution *e);
+/* At the end of the run: say in its detail, and to who runs it, what is not proven. */
+extern void TellUnproven(const Execution *e);
 
 /* In the transaction at hand, when there are enough to be worth it; an error, or NULL. */
 extern ErrorData *StoreRequests(Execution *e);

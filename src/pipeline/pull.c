@@ -32,7 +32,6 @@ BeginStaging(void *arg)
 {
 	Execution  *e = arg;
 
-	StagingCheckSource(e->pipeline, e->rows->desc);
 	StagingEnsure(e->pipeline);
 	StagingTruncate(e->pipeline);
 	StagedBegin(e->pipeline, e->run->id, e->batch, e->definition);
@@ -85,7 +84,7 @@ WritePages(void *arg)
 
 	e->loaded_at = Max(GetCurrentTimestamp(), e->loaded_at + 1);
 	writer = StageWriterOpen(e->pipeline, e->run->id, e->loaded_at, e->pulled.slice,
-							 &e->range, e->checks, e->rows->desc);
+							 &e->range, e->checks);
 	foreach(lc, e->pulled.pages)
 		WritePage(e, writer, lfirst(lc));
 	StageWriterClose(writer, &rows->rows, &rows->rejected);
@@ -129,7 +128,7 @@ DescribeResult(const Execution *e, SliceResult *r)
 	r->attempts = pulled->attempts;
 	r->requests = pulled->requests;
 	r->bytes = PulledBytes(pulled);
-	r->missing = pulled->missing;
+	r->unproven = pulled->unproven;
 	r->http_status = pulled->http_status;
 	r->body_hash = PulledHash(pulled);
 	DescribeAnswer(e, r);
@@ -215,8 +214,10 @@ NoteFailure(Execution *e, ErrorData *error)
 static ErrorData *
 StagePulled(Execution *e)
 {
-	ErrorData  *error = Attempt(StageSlice, e);
+	ErrorData  *error;
 
+	JudgeUnproven(e);
+	error = Attempt(StageSlice, e);
 	if (e->checks != NULL)
 		NativeChecksEndSlice(e->checks, error == NULL);
 	e->wait_until = Max(e->wait_until, e->pulled.wait_until);

@@ -1,7 +1,7 @@
 #include "base/compat.h"
 #include "source/definition.h"
 
-#include "access/relation.h"
+#include "access/table.h"
 #include "base/sql.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
@@ -101,7 +101,6 @@ ReadServer(SourceDefinition *def, const ForeignServer *server)
 	char	   *conditional = OptionValue(options, "conditional");
 
 	def->server = server->serverid;
-	def->server_owner = server->owner;
 	def->server_name = server->servername;
 	def->url = OptionValue(options, "url");
 	if (def->url == NULL)
@@ -250,10 +249,10 @@ ReadColumns(SourceDefinition *def)
 static TupleDesc
 CopyRowType(Oid relid)
 {
-	Relation	rel = RelationOpen(relid, AccessShareLock);
+	Relation	rel = table_open(relid, AccessShareLock);
 	TupleDesc	desc = CreateTupleDescCopyConstr(RelationGetDescr(rel));
 
-	relation_close(rel, NoLock);
+	table_close(rel, NoLock);
 	return desc;
 }
 
@@ -271,10 +270,10 @@ SourceDefinitionRead(Oid foreigntable)
 	ForeignServer *server;
 
 	def->relid = foreigntable;
-	def->desc = CopyRowType(foreigntable);	/* its lock keeps table and server as they are */
 	def->relation = QuotedRelation(foreigntable);
 	table = GetForeignTable(foreigntable);
 	server = GetForeignServer(table->serverid);
+	def->desc = CopyRowType(foreigntable);
 	if (IsFileServer(server))
 		FileSourceRead(def, server, table);
 	else
@@ -284,7 +283,6 @@ SourceDefinitionRead(Oid foreigntable)
 	}
 	ReadColumns(def);
 	DefinitionCheck(def);
-	ServerRightsCheck(def);
 	return def;
 }
 

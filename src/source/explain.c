@@ -40,7 +40,7 @@ FirstUrl(const LiveScan *scan)
 
 	if (scan->slices == NIL)
 		return RequestTemplate(scan->def);
-	PagingBegin(scan->def->paging, &first, NULL);
+	PagingBegin(scan->def->paging, &first, NULL, false);
 	return unconstify(char *, RequestBuild(scan->def, linitial(scan->slices), &first.ask,
 										   &problem)->shown_url);
 }

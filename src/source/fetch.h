@@ -36,7 +36,8 @@ struct Fetch
 	TransportRequest *request;
 	PageState	paging;
 	char	   *token;			/* that the request is sent with, or NULL */
-	int			restarts;		/* from the first page, because the list has changed */
+	int			restarts;		/* from the first page, because the server said so */
+	int			contradictions; /* of the list to itself, each a reason to begin anew */
 	bool		renewed;		/* a token that this page refused was replaced once */
 	PulledSlice result;
 };

@@ -18,6 +18,9 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+/* How often a list that contradicts itself is asked for anew. */
+#define MAX_CONTRADICTIONS 2
+
 static void
 FailWith(Pull *pull, Fetch *fetch, FetchedPage *page, bool temporary)
 {
@@ -90,21 +93,78 @@ TakeSlice(Fetch *fetch)
 		fetch->result.verdict = VERDICT_UNCHANGED;
 }
 
-/* The last page has come, or one that cannot be trusted. */
+/* The last page has come. */
 static void
-EndList(Pull *pull, Fetch *fetch, char *problem)
+EndList(Pull *pull, Fetch *fetch)
 {
 	char	   *resume = fetch->paging.resume;
 
-	if (problem == NULL && AuthIsToldBy(pull->def->auth, resume))
-		problem = "the place to go on from repeats the secret of the user mapping";
-	if (problem != NULL)
+	if (AuthIsToldBy(pull->def->auth, resume))
 	{
-		FailPaging(pull, fetch, problem);
+		FailPaging(pull, fetch, "the place to go on from repeats the secret of the user mapping");
 		return;
 	}
 	fetch->result.resume = resume;
+	fetch->result.unproven = fetch->paging.doubt == NULL ? NULL
+		: AuthMask(pull->def->auth, fetch->paging.doubt);
 	TakeSlice(fetch);
+}
+
+static void
+ForgetPages(Fetch *fetch)
+{
+	ListCell   *lc;
+
+	foreach(lc, fetch->result.pages)
+		PageFree(lfirst(lc));
+	fetch->result.pages = NIL;
+}
+
+/* The pages that came are of a list that is no more: begin with the first one again. */
+static void
+BeginAgain(Pull *pull, Fetch *fetch)
+{
+	ForgetPages(fetch);
+	PagingBegin(pull->def->paging, &fetch->paging, fetch->result.slice->cursor,
+				fetch->contradictions >= MAX_CONTRADICTIONS);
+	FetchBuildRequest(pull, fetch);
+	fetch->result.attempts = 0;
+	fetch->renewed = false;
+}
+
+static void
+AskNextPage(Pull *pull, Fetch *fetch)
+{
+	fetch->result.attempts = 0;
+	fetch->renewed = false;
+	fetch->due_ms = fetch->first_ms = 0;
+	FetchBuildRequest(pull, fetch);
+}
+
+/* The page at hand is not among those of the fetch unless it is data of the slice. */
+static void
+TakeStep(Pull *pull, Fetch *fetch, FetchedPage *page, PagingStep step, char *problem)
+{
+	if (step == PAGING_GO_ON || (step == PAGING_DONE && page != NULL))
+		fetch->result.pages = lappend(fetch->result.pages, page);
+	switch (step)
+	{
+		case PAGING_GO_ON:
+			AskNextPage(pull, fetch);
+			break;
+		case PAGING_DONE:
+			EndList(pull, fetch);
+			break;
+		case PAGING_ANEW:
+			fetch->contradictions++;
+			fetch->due_ms = fetch->first_ms = 0;
+			fetch->result.verdict = VERDICT_RESTART;
+			BeginAgain(pull, fetch);
+			break;
+		case PAGING_BROKEN:
+			FailPaging(pull, fetch, problem);
+			break;
+	}
 }
 
 /* A page that is data: the last one, or the reason to ask for the next one. */
@@ -112,34 +172,58 @@ static void
 TakePage(Pull *pull, Fetch *fetch, FetchedPage *page)
 {
 	char	   *problem = NULL;
+	PagingStep	step;
 
-	fetch->result.pages = lappend(fetch->result.pages, page);
 	if (pull->def->paging == NULL)
 	{
+		fetch->result.pages = lappend(fetch->result.pages, page);
 		TakeSlice(fetch);
 		return;
 	}
-	if (PagingNext(pull->def->paging, &fetch->paging, page, fetch->request->url, &problem))
-	{
-		fetch->result.attempts = 0;
-		fetch->renewed = false;
-		fetch->due_ms = fetch->first_ms = 0;
-		FetchBuildRequest(pull, fetch);
-	}
-	else
-		EndList(pull, fetch, problem);
-	fetch->result.missing = PagingMissing(pull->def->paging, &fetch->paging);
+	step = PagingNext(pull->def->paging, &fetch->paging, page, fetch->request->url, &problem);
+	TakeStep(pull, fetch, fetch->paging.repeats ? NULL : page, step, problem);
+}
+
+/* The list has ended before the page that was asked for. */
+static void
+TakeEnd(Pull *pull, Fetch *fetch)
+{
+	fetch->result.verdict = VERDICT_SUCCESS;
+	fetch->result.http_status = ((FetchedPage *) linitial(fetch->result.pages))->status;
+	TakeStep(pull, fetch, NULL, PagingEnd(&fetch->paging), NULL);
 }
 
 /* No rows: at the first page nothing is there, after it the list has ended. */
 static void
-TakeEmpty(Fetch *fetch)
+TakeEmpty(Pull *pull, Fetch *fetch)
 {
-	fetch->state = FETCH_DONE;
 	if (fetch->result.pages == NIL)
-		return;
-	fetch->result.verdict = VERDICT_SUCCESS;
-	TakeSlice(fetch);
+		fetch->state = FETCH_DONE;
+	else
+		TakeEnd(pull, fetch);
+}
+
+/* Is it how the server says that there is no such page? */
+static bool
+IsRefusedPage(const Fetch *fetch, const FetchedPage *page)
+{
+	static const int refusals[] = {400, 404, 410, 416, 422};
+
+	if (!PagingAsksBeyondEnd(&fetch->paging) || page->failure != TRANSPORT_NONE)
+		return false;
+	for (int i = 0; i < lengthof(refusals); i++)
+		if (page->status == refusals[i])
+			return true;
+	return false;
+}
+
+static void
+TakeRefusal(Pull *pull, Fetch *fetch, FetchedPage *page)
+{
+	if (IsRefusedPage(fetch, page))
+		TakeEnd(pull, fetch);
+	else
+		FailWith(pull, fetch, page, false);
 }
 
 /* A server that says so without having been asked has nothing to compare with. */
@@ -175,21 +259,6 @@ RenewTokenOrFail(Pull *pull, Fetch *fetch, FetchedPage *page)
 	fetch->renewed = true;
 	fetch->state = FETCH_DUE;
 	fetch->due_ms = 0;
-}
-
-/* The pages that came are of a list that is no more: begin with the first one again. */
-static void
-BeginAgain(Pull *pull, Fetch *fetch)
-{
-	ListCell   *lc;
-
-	foreach(lc, fetch->result.pages)
-		PageFree(lfirst(lc));
-	fetch->result.pages = NIL;
-	PagingBegin(pull->def->paging, &fetch->paging, fetch->result.slice->cursor);
-	FetchBuildRequest(pull, fetch);
-	fetch->result.attempts = 0;
-	fetch->renewed = false;
 }
 
 static void
@@ -231,10 +300,13 @@ Judge(Pull *pull, Fetch *fetch, FetchedPage *page)
 			TakeUnchanged(pull, fetch, page);
 			break;
 		case VERDICT_EMPTY:
-			TakeEmpty(fetch);
+			TakeEmpty(pull, fetch);
 			break;
 		case VERDICT_NOT_YET:
-			fetch->state = FETCH_DONE;
+			if (IsRefusedPage(fetch, page))
+				TakeEnd(pull, fetch);
+			else
+				fetch->state = FETCH_DONE;
 			break;
 		case VERDICT_RETRY:
 		case VERDICT_RATE_LIMITED:
@@ -247,7 +319,7 @@ Judge(Pull *pull, Fetch *fetch, FetchedPage *page)
 			RenewTokenOrFail(pull, fetch, page);
 			break;
 		case VERDICT_FAIL:
-			FailWith(pull, fetch, page, false);
+			TakeRefusal(pull, fetch, page);
 			break;
 	}
 }

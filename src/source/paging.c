@@ -1,235 +1,118 @@
+/*
+ * paging.c
+ *	  Which page of a list is asked for next, and whether the list is whole when it ends.
+ *
+ * Rules differ in weight. has_more_path, total_path, pages_path and a token that is missing say
+ * whether the list goes on. A short page only suggests that it ends: servers may hold pages
+ * smaller than was asked for. So where nothing else tells and the first page is short, the next
+ * one is asked for all the same. While one rule promises more, pages are asked for even if
+ * another one says that the list has ended, for rows too many are none that are lost; that the
+ * two disagree is told.
+ */
 #include "base/compat.h"
 #include "source/paging.h"
 
 #include "common/hashfn.h"
-#include "decode/path.h"
-#include "source/link_header.h"
-#include "source/page_fields.h"
+#include "source/page_facts.h"
+#include "source/whole_number.h"
 #include "transport/url.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
 
-/* What one page says, as far as paging asks. */
-typedef struct PageFacts
+/* What the rules say of the page at hand. */
+typedef struct Verdicts
 {
-	int64		records;
-	char	   *token;			/* NULL: none */
-	char	   *has_more;		/* NULL: not told */
-	char	   *total;
-	char	   *pages;
-	char	   *last_id;
-	char	   *resume;
-} PageFacts;
-
-enum
-{
-	FIELD_TOKEN, FIELD_HAS_MORE, FIELD_TOTAL, FIELD_PAGES, FIELD_ID, FIELD_RESUME,
-	FIELD_RECORDS				/* and those that follow, one for each list */
-};
-
-static const Path root_elements = {"$[*]", true, 1, {{STEP_EACH}}};
-static const Path nowhere = {"", true, 1, {{STEP_INDEX, NULL, 0, -1}}};
-
-static const Path *
-PathOf(const PagePlace *place)
-{
-	return place->path != NULL ? place->path : &nowhere;
-}
-
-/* A value as text, booleans included; NULL when there is none. */
-static char *
-ValueOf(const PagePlace *place, const FieldWanted *field, FetchedPage *page)
-{
-	if (place->header != NULL)
-	{
-		const char *value = PageHeaderValue(page, place->header);
-
-		return value == NULL || *value == '\0' ? NULL : pstrdup(value);
-	}
-	if (place->path == NULL || !FieldIsPresent(field))
-		return NULL;
-	if (field->token == JSON_TRUE)
-		return "true";
-	return field->token == JSON_FALSE ? "false" : field->text;
-}
-
-static char *
-ReadToken(const Paging *paging, const FieldWanted *field, FetchedPage *page)
-{
-	const char *links = PageHeaderValue(page, "link");
-	char	   *token;
-
-	if (paging->kind == PAGING_LINK_HEADER)
-		return links == NULL ? NULL : LinkTarget(links, "next");
-	token = ValueOf(&paging->token, field, page);
-	return token == NULL || *token == '\0' ? NULL : token;
-}
-
-static int
-WantFields(const Paging *paging, FieldWanted *fields)
-{
-	int			nfields = FIELD_RECORDS;
-	ListCell   *lc;
-
-	fields[FIELD_TOKEN].path = PathOf(&paging->token);
-	fields[FIELD_HAS_MORE].path = PathOf(&paging->has_more);
-	fields[FIELD_TOTAL].path = PathOf(&paging->total);
-	fields[FIELD_PAGES].path = PathOf(&paging->pages);
-	fields[FIELD_ID].path = paging->record_id ? paging->record_id : &nowhere;
-	fields[FIELD_RESUME].path = PathOf(&paging->resume);
-	foreach(lc, paging->records)
-		fields[nfields++].path = lfirst(lc);
-	if (paging->records == NIL)
-		fields[nfields++].path = &root_elements;
-	return nfields;
-}
-
-/* What is no value does not end a list: the path leads to the wrong place. */
-static char *
-CheckIsValue(const char *option, const FieldWanted *field)
-{
-	if (!FieldIsPresent(field) ||
-		(field->token != JSON_OBJECT_START && field->token != JSON_ARRAY_START))
-		return NULL;
-	return psprintf("the value of %s is %s, not a text or a number", option,
-					field->token == JSON_OBJECT_START ? "an object" : "an array");
-}
-
-/* Does a Link header hold no link at all? */
-static bool
-IsMalformed(const char *links)
-{
-	return links != NULL && *links != '\0' && strchr(links, '<') == NULL;
-}
-
-static char *
-CheckValues(const Paging *paging, const FieldWanted *fields, FetchedPage *page)
-{
-	char	   *problem = CheckIsValue(paging->kind == PAGING_NEXT_URL ? "next_path" : "cursor_path",
-									   &fields[FIELD_TOKEN]);
-
-	if (paging->kind == PAGING_LINK_HEADER && IsMalformed(PageHeaderValue(page, "link")))
-		problem = "the Link header names no URL between < and >";
-	if (problem == NULL)
-		problem = CheckIsValue("record_id_path", &fields[FIELD_ID]);
-	if (problem == NULL)
-		problem = CheckIsValue("resume_path", &fields[FIELD_RESUME]);
-	return problem;
-}
-
-static char *
-ReadFacts(const Paging *paging, FetchedPage *page, PageFacts *facts)
-{
-	FieldWanted fields[FIELD_RECORDS + PAGING_MAX_LISTS] = {{0}};
-	int			nfields = WantFields(paging, fields);
-	char	   *problem = FieldsRead(page, fields, nfields);
-
-	if (problem != NULL)
-		return psprintf("page is not JSON: %s", problem);
-	problem = CheckValues(paging, fields, page);
-	if (problem != NULL)
-		return problem;
-	for (int i = FIELD_RECORDS; i < nfields; i++)
-		facts->records += fields[i].count;
-	facts->token = ReadToken(paging, &fields[FIELD_TOKEN], page);
-	facts->has_more = ValueOf(&paging->has_more, &fields[FIELD_HAS_MORE], page);
-	facts->total = ValueOf(&paging->total, &fields[FIELD_TOTAL], page);
-	facts->pages = ValueOf(&paging->pages, &fields[FIELD_PAGES], page);
-	facts->last_id = FieldIsPresent(&fields[FIELD_ID]) ? fields[FIELD_ID].text : NULL;
-	facts->resume = ValueOf(&paging->resume, &fields[FIELD_RESUME], page);
-	return NULL;
-}
-
-/* What the declared rules say together: any of them ends the list. */
-typedef struct Ending
-{
-	bool		known;			/* one of them spoke */
-	bool		last;
-	bool		more;			/* one of them promised another page */
+	bool		last;			/* a rule of weight says that it is the last one */
+	bool		more;			/* one promises another page */
+	bool		is_short;
 	char	   *problem;
-} Ending;
+} Verdicts;
 
 static void
-Say(Ending *ending, bool last)
+Say(Verdicts *v, bool last)
 {
-	ending->known = true;
-	ending->last |= last;
-	ending->more |= !last;
+	v->last |= last;
+	v->more |= !last;
+}
+
+/* The first contradiction is the one that is told. */
+static void
+Doubt(PageState *state, char *why)
+{
+	if (state->doubt == NULL)
+		state->doubt = why;
 }
 
 static bool
-ReadNumber(Ending *ending, const char *what, const char *text, int64 *number)
+ReadCount(Verdicts *v, const char *what, const char *text, int64 *number)
 {
-	char	   *end;
-
-	errno = 0;
-	*number = strtoll(text, &end, 10);
-	if (end != text && *end == '\0' && errno == 0 && *number >= 0)
+	if (ParseWholeNumber(text, number) && *number >= 0)
 		return true;
-	ending->problem = psprintf("%s is \"%s\", not a number", what, text);
+	v->problem = psprintf("%s is \"%s\", not a number", what, text);
 	return false;
 }
 
 static void
-AskHasMore(Ending *ending, const PageFacts *facts)
+AskHasMore(Verdicts *v, const PageFacts *facts)
 {
 	bool		more;
 
 	if (facts->has_more == NULL)
 		return;
 	if (parse_bool(facts->has_more, &more))
-		Say(ending, !more);
+		Say(v, !more);
 	else
-		ending->problem = psprintf("has_more_path leads to \"%s\", not true or false",
-								   facts->has_more);
+		v->problem = psprintf("has_more_path leads to \"%s\", not true or false",
+							  facts->has_more);
 }
 
-int64
-PagingMissing(const Paging *paging, const PageState *state)
+/* A list whose length changes moves: elements slip from page to page. */
+static void
+NoteCount(PageState *state, const char *what, int64 *known, int64 told)
 {
-	int64		start = paging->kind == PAGING_OFFSET ? paging->start : 0;
-
-	return state->total < 0 ? 0 : state->total - start - state->records;
+	if (*known >= 0 && *known != told)
+		Doubt(state, psprintf("%s changed from " INT64_FORMAT " to " INT64_FORMAT
+							  " between pages", what, *known, told));
+	*known = told;
 }
 
 static void
-AskTotal(Ending *ending, const Paging *paging, PageState *state, const PageFacts *facts)
+AskTotal(Verdicts *v, PageState *state, const PageFacts *facts)
 {
-	if (facts->total != NULL &&
-		!ReadNumber(ending, "the value of total_path", facts->total, &state->total))
-		return;
-	if (state->total < 0)
-		return;
-	Say(ending, PagingMissing(paging, state) <= 0);
-	if (!ending->last && facts->records == 0)
-		ending->problem = psprintf("page %d is empty, but " INT64_FORMAT " of " INT64_FORMAT
-								   " records came", state->pages, state->records,
-								   state->total);
+	int64		total;
+
+	if (facts->total != NULL)
+	{
+		if (!ReadCount(v, "the value of total_path", facts->total, &total))
+			return;
+		NoteCount(state, "the source's total", &state->total, total);
+	}
+	if (state->total >= 0)
+		Say(v, state->elements >= state->total);
 }
 
 static void
-AskPages(Ending *ending, const PageState *state, const PageFacts *facts)
+AskPages(Verdicts *v, PageState *state, const PageFacts *facts)
 {
 	int64		pages;
 
-	if (facts->pages != NULL &&
-		ReadNumber(ending, "the value of pages_path", facts->pages, &pages))
-		Say(ending, state->pages >= pages);
+	if (facts->pages == NULL ||
+		!ReadCount(v, "the value of pages_path", facts->pages, &pages))
+		return;
+	NoteCount(state, "the number of pages", &state->last_page, pages);
+	Say(v, state->pages >= pages);
 }
 
-static Ending
+static Verdicts
 AskRules(const Paging *paging, PageState *state, const PageFacts *facts)
 {
-	Ending		ending = {0};
+	Verdicts	v = {0};
 
-	AskHasMore(&ending, facts);
-	AskTotal(&ending, paging, state, facts);
-	AskPages(&ending, state, facts);
-	if (paging->stop_on_empty)
-		Say(&ending, facts->records == 0);
-	if (paging->stop_on_short)
-		Say(&ending, facts->records < paging->page_size);
-	return ending;
+	AskHasMore(&v, facts);
+	AskTotal(&v, state, facts);
+	AskPages(&v, state, facts);
+	v.is_short = paging->stop_on_short && facts->elements < state->page_size;
+	return v;
 }
 
 /* Was this asked for before? Then the list has no end. */
@@ -261,18 +144,25 @@ BeginAt(const Paging *paging, PageState *state, const char *resume)
 	if (paging->kind == PAGING_NEXT_URL)
 		state->ask.url = pstrdup(resume);
 	else
-		state->ask.value = pstrdup(resume);
+	{
+		PageToken	token = PageTokenRead(resume, paging->in_body);
+
+		state->ask.value = token.text;
+		state->ask.is_number = token.is_number;
+	}
 }
 
 void
-PagingBegin(const Paging *paging, PageState *state, const char *resume)
+PagingBegin(const Paging *paging, PageState *state, const char *resume, bool last_try)
 {
 	HASHCTL		control = {0};
 
 	memset(state, 0, sizeof(PageState));
-	state->total = -1;
+	state->total = state->last_page = -1;
+	state->last_try = last_try;
 	if (paging == NULL)
 		return;
+	state->page_size = paging->page_size;
 	control.keysize = control.entrysize = sizeof(uint64);
 	control.hcxt = CurrentMemoryContext;
 	state->seen = hash_create("elt pages seen", 64, &control,
@@ -286,12 +176,15 @@ PagingBegin(const Paging *paging, PageState *state, const char *resume)
 		BeginAt(paging, state, resume);
 }
 
+/* ---- the next request ---- */
+
 static char *
-NextToken(PageState *state, char *token)
+NextToken(PageState *state, const PageToken *token)
 {
-	if (!IsNew(state, HashOf(token)))
+	if (!IsNew(state, HashOf(token->text)))
 		return psprintf("page %d leads to one that was asked for before", state->pages);
-	state->ask.value = token;
+	state->ask.value = token->text;
+	state->ask.is_number = token->is_number;
 	return NULL;
 }
 
@@ -327,13 +220,13 @@ NextUrl(PageState *state, const char *url, const char *target)
 
 /* A last page that does not say where to go on leaves the next run where this one began. */
 static char *
-KeepResume(const Paging *paging, PageState *state, const char *url, char *resume)
+KeepResume(const Paging *paging, PageState *state, const char *url, const PageToken *resume)
 {
-	if (resume == NULL || *resume == '\0')
+	if (resume->text == NULL)
 		return NULL;
 	if (paging->kind == PAGING_NEXT_URL)
-		return UsableUrl(state, url, resume, &state->resume);
-	state->resume = resume;
+		return UsableUrl(state, url, resume->text, &state->resume);
+	state->resume = PageTokenKept(resume, paging->in_body);
 	return NULL;
 }
 
@@ -343,38 +236,42 @@ NextNumber(const Paging *paging, PageState *state, const PageFacts *facts, Fetch
 {
 	bool		by_page = paging->kind == PAGING_PAGE_NUMBER;
 
-	if (facts->records > 0 && !IsNew(state, page->body_hash))
+	if (facts->elements > 0 && !IsNew(state, page->body_hash))
 		return psprintf("page %d is the same as an earlier one", state->pages);
-	if (!by_page && facts->records == 0)
+	if (!by_page && facts->elements == 0)
 		return psprintf("page %d is empty, but more are promised", state->pages);
 	state->ask.value = psprintf(INT64_FORMAT, paging->start +
-								(by_page ? state->pages : state->records));
+								(by_page ? state->pages : state->elements));
+	state->ask.is_number = true;
 	return NULL;
 }
 
 static char *
-GoOn(const Paging *paging, PageState *state, const PageFacts *facts, FetchedPage *page,
-	 const char *url)
+AskNext(const Paging *paging, PageState *state, const PageFacts *facts, FetchedPage *page,
+		const char *url)
 {
+	state->ask = (PageAsk) {0};
 	if (state->pages >= paging->max_pages)
 		return psprintf("page %d is not the last one, but max_pages is %d", state->pages,
 						paging->max_pages);
 	switch (paging->kind)
 	{
 		case PAGING_CURSOR:
-			return NextToken(state, facts->token);
+			return NextToken(state, &facts->next);
 		case PAGING_NEXT_URL:
 		case PAGING_LINK_HEADER:
-			return NextUrl(state, url, facts->token);
+			return NextUrl(state, url, facts->next.text);
 		case PAGING_LAST_RECORD:
-			if (facts->last_id == NULL)
+			if (facts->last_id.text == NULL)
 				return psprintf("the last record of page %d has no id, but more are promised",
 								state->pages);
-			return NextToken(state, facts->last_id);
+			return NextToken(state, &facts->last_id);
 		default:
 			return NextNumber(paging, state, facts, page);
 	}
 }
+
+/* ---- the end ---- */
 
 /* The next page is named by the page itself; naming none ends the list. */
 static bool
@@ -384,46 +281,157 @@ HasTokens(const Paging *paging)
 		paging->kind == PAGING_LINK_HEADER;
 }
 
-static bool
-IsLast(const Paging *paging, PageState *state, const PageFacts *facts, char **problem)
+static char *
+CountsDiffer(const PageState *state)
 {
-	Ending		ending = AskRules(paging, state, facts);
+	return psprintf("the source's total is " INT64_FORMAT ", but " INT64_FORMAT " came",
+					state->total, state->elements);
+}
 
-	*problem = ending.problem;
-	if (ending.problem != NULL || ending.last)
-		return true;
-	if (HasTokens(paging) && facts->token == NULL)
-	{
-		if (ending.more && facts->has_more != NULL)
-			*problem = psprintf("page %d does not name the next one, but more are promised",
-								state->pages);
-		return true;
-	}
-	if (!ending.known && !HasTokens(paging))
-		*problem = psprintf("page %d does not say whether it is the last one", state->pages);
-	return *problem != NULL;
+/* Does anything say that elements are missing, or too many? */
+static void
+DoubtEnd(PageState *state)
+{
+	if (state->total >= 0 && state->total != state->elements)
+		Doubt(state, CountsDiffer(state));
+	else if (state->promised)
+		Doubt(state, psprintf("the list ends with page %d, but more are promised",
+							  state->pages));
+}
+
+static PagingStep
+StepOf(const PageState *state, PagingStep step)
+{
+	return state->doubt != NULL && !state->last_try ? PAGING_ANEW : step;
+}
+
+PagingStep
+PagingEnd(PageState *state)
+{
+	DoubtEnd(state);
+	return StepOf(state, PAGING_DONE);
 }
 
 bool
+PagingAsksBeyondEnd(const PageState *state)
+{
+	return state->pages > 0 && state->ended;
+}
+
+/* An empty page is the end, where a rule allows that or the list is in doubt anyway. */
+static bool
+IsEmptyEnd(const Paging *paging, const PageState *state, const PageFacts *facts)
+{
+	return facts->elements == 0 &&
+		(paging->stop_on_empty || paging->stop_on_short || state->ended ||
+		 (state->doubt != NULL && !HasTokens(paging)));
+}
+
+/* Is what no rule forbids to be the end a list that cannot be trusted? */
+static char *
+CheckEnd(const Paging *paging, const PageState *state, const PageFacts *facts,
+		 const Verdicts *v)
+{
+	bool		promised = v->more && !v->last && state->doubt == NULL;
+
+	if (promised && state->total >= 0 && facts->elements == 0)
+		return psprintf("page %d is empty, but " INT64_FORMAT " of " INT64_FORMAT
+						" records came", state->pages, state->elements, state->total);
+	if (HasTokens(paging) && facts->next.text == NULL)
+		return promised && facts->has_more != NULL
+			? psprintf("page %d does not name the next one, but more are promised",
+					   state->pages) : NULL;
+	if (!v->last && !v->more && !paging->stop_on_empty && !paging->stop_on_short &&
+		!HasTokens(paging))
+		return psprintf("page %d does not say whether it is the last one", state->pages);
+	return NULL;
+}
+
+/* The server holds its pages smaller: from now on that is what a page has. */
+static bool
+IsShortFirst(PageState *state, const PageFacts *facts, const Verdicts *v)
+{
+	if (state->pages > 1 || !v->is_short || facts->elements == 0)
+		return false;
+	state->page_size = (int) facts->elements;
+	return true;
+}
+
+static bool
+IsLast(const Paging *paging, PageState *state, const PageFacts *facts, const Verdicts *v)
+{
+	if (IsEmptyEnd(paging, state, facts) || (HasTokens(paging) && facts->next.text == NULL))
+		return true;
+	if (v->more)
+		return false;
+	return v->last || (v->is_short && !IsShortFirst(state, facts, v));
+}
+
+/* A page that was asked for beyond the end, and is one that came before. */
+static bool
+Repeats(const Paging *paging, const PageState *state, const FetchedPage *page)
+{
+	return state->ended && !HasTokens(paging) &&
+		hash_search(state->seen, &page->body_hash, HASH_FIND, NULL) != NULL;
+}
+
+static PagingStep
+EndWithRepeated(PageState *state)
+{
+	state->repeats = true;
+	DoubtEnd(state);
+	Doubt(state, psprintf("page %d is the same as an earlier one", state->pages + 1));
+	return PagingEnd(state);
+}
+
+static PagingStep
+EndList(const Paging *paging, PageState *state, const PageFacts *facts, const char *url,
+		char **problem)
+{
+	*problem = KeepResume(paging, state, url, &facts->resume);
+	return *problem != NULL ? PAGING_BROKEN : PagingEnd(state);
+}
+
+/* Where a rule says that the list has ended, being unable to go on contradicts the other one. */
+static PagingStep
+GoOn(const Paging *paging, PageState *state, const PageFacts *facts, FetchedPage *page,
+	 const char *url, char **problem)
+{
+	*problem = AskNext(paging, state, facts, page, url);
+	if (*problem == NULL)
+		return StepOf(state, PAGING_GO_ON);
+	if (!state->ended)
+		return PAGING_BROKEN;
+	Doubt(state, *problem);
+	return EndList(paging, state, facts, url, problem);
+}
+
+PagingStep
 PagingNext(const Paging *paging, PageState *state, FetchedPage *page, const char *url,
 		   char **problem)
 {
 	PageFacts	facts = {0};
+	Verdicts	v;
 
-	state->pages++;
-	*problem = ReadFacts(paging, page, &facts);
+	*problem = PageFactsRead(paging, page, &facts);
 	if (*problem != NULL)
-		return false;
-	state->records += facts.records;
-	if (IsLast(paging, state, &facts, problem))
-	{
-		if (*problem == NULL)
-			*problem = KeepResume(paging, state, url, facts.resume);
-		return false;
-	}
-	state->ask = (PageAsk) {0};
-	*problem = GoOn(paging, state, &facts, page, url);
-	state->ask.is_number = paging->kind == PAGING_PAGE_NUMBER ||
-		paging->kind == PAGING_OFFSET;
-	return *problem == NULL;
+		return PAGING_BROKEN;
+	if (Repeats(paging, state, page))
+		return EndWithRepeated(state);
+	state->pages++;
+	state->elements += facts.elements;
+	v = AskRules(paging, state, &facts);
+	*problem = v.problem;
+	if (*problem == NULL && !IsEmptyEnd(paging, state, &facts))
+		*problem = CheckEnd(paging, state, &facts, &v);
+	if (*problem != NULL)
+		return PAGING_BROKEN;
+	if (v.last && v.more)
+		Doubt(state, psprintf("by one rule page %d is the last one, by another one it is not",
+							  state->pages));
+	state->promised = v.more;
+	if (IsLast(paging, state, &facts, &v))
+		return EndList(paging, state, &facts, url, problem);
+	state->ended = v.last || v.is_short;
+	return GoOn(paging, state, &facts, page, url, problem);
 }

@@ -5,6 +5,10 @@
  * Every way of paging ends by a rule that the table declares; whatever is promised, a page is
  * asked for once, and no more than max_pages. What cannot be told is an error: a list that
  * ends too early looks like a list that is whole.
+ *
+ * A list is whole when nothing contradicts it. One whose total changes from page to page, that
+ * has more or fewer elements than its total, or of which one rule says that it ends and another
+ * one that it goes on, is asked for anew, and after a few times it is not proven complete.
  */
 #ifndef ELT_SOURCE_PAGING_H
 #define ELT_SOURCE_PAGING_H
@@ -47,7 +51,7 @@ typedef struct Paging
 	PagePlace	total;			/* of records */
 	PagePlace	pages;			/* how many there are */
 	PagePlace	resume;			/* where the last page says where the next run goes on */
-	List	   *records;		/* of Path *; NIL: the root's elements, or the root */
+	List	   *lists;			/* of Path *, to the elements that the source counts */
 	struct Path *record_id;		/* of each record, from the root */
 	bool		stop_on_empty;
 	bool		stop_on_short;
@@ -66,12 +70,28 @@ typedef struct PageAsk
 typedef struct PageState
 {
 	int			pages;			/* that came */
-	int64		records;
-	int64		total;			/* the last that was told; -1: none */
+	int64		elements;		/* of the outermost list */
+	int64		total;			/* of elements, as the last one said; -1: it was not told */
+	int64		last_page;		/* number of it, as the last one said; -1: it was not told */
+	int			page_size;		/* a page with fewer elements is short */
+	bool		ended;			/* a rule says that the list ends with the pages that came */
+	bool		promised;		/* a rule says that it goes on */
+	bool		repeats;		/* the page at hand is one that came before, and no part of it */
+	bool		last_try;		/* a contradiction is no reason to begin anew */
+	char	   *doubt;			/* why the list is not proven complete; NULL: it is */
 	struct HTAB *seen;
 	char	   *resume;			/* what the last page said, or NULL */
 	PageAsk		ask;
 } PageState;
+
+/* What follows a page. */
+typedef enum PagingStep
+{
+	PAGING_GO_ON,				/* with state->ask */
+	PAGING_DONE,				/* it was the last one; state->doubt says whether all is there */
+	PAGING_ANEW,				/* the list contradicts itself: ask for the first page again */
+	PAGING_BROKEN				/* the list is not to be trusted, *problem says why */
+} PagingStep;
 
 /* From the options of a foreign table, which are checked here; NULL: a slice is one page. */
 extern Paging *PagingRead(List *options, const char *records);
@@ -81,18 +101,22 @@ extern bool PagingResumes(const Paging *paging);
 
 /*
  * Begin with the first page, or where an earlier run has ended (NULL: there was none). All state
- * lives in the current memory context.
+ * lives in the current memory context. From the last try on contradictions are kept in doubt.
  */
-extern void PagingBegin(const Paging *paging, PageState *state, const char *resume);
+extern void PagingBegin(const Paging *paging, PageState *state, const char *resume,
+						bool last_try);
+
+/* A page has come from url. */
+extern PagingStep PagingNext(const Paging *paging, PageState *state, FetchedPage *page,
+							 const char *url, char **problem);
+
+/* Instead of the page that was asked for the server says that there is none. */
+extern PagingStep PagingEnd(PageState *state);
 
 /*
- * A page has come from url: true when there is another one, now in state->ask. A list that is
- * not to be trusted sets *problem.
+ * Was a page asked for although a rule says that the list has ended? Then a refusal confirms
+ * the rule.
  */
-extern bool PagingNext(const Paging *paging, PageState *state, FetchedPage *page,
-					   const char *url, char **problem);
-
-/* How many records the source's total counts beyond those that came; 0 when it tells none. */
-extern int64 PagingMissing(const Paging *paging, const PageState *state);
+extern bool PagingAsksBeyondEnd(const PageState *state);
 
 #endif

@@ -197,7 +197,7 @@ RecordPaths(const char *records)
 	ListCell   *lc;
 
 	if (records == NULL)
-		return NIL;
+		return list_make2(PathParse("$[*]", "root"), PathParse("$", "root"));
 	foreach(lc, PathsSplit(records))
 		paths = lappend(paths, PathParse(lfirst(lc), "option \"records\""));
 	if (list_length(paths) > PAGING_MAX_LISTS)
@@ -206,15 +206,58 @@ RecordPaths(const char *records)
 	return paths;
 }
 
+static bool
+IsAmong(List *lists, const Path *path)
+{
+	ListCell   *lc;
+
+	foreach(lc, lists)
+	{
+		const Path *list = lfirst(lc);
+		int			i = 0;
+
+		while (i < list->nsteps && i < path->nsteps &&
+			   PathStepEqual(&list->steps[i], &path->steps[i]))
+			i++;
+		if (i == list->nsteps && i == path->nsteps)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Where elements stand that the source counts: those of the outermost list on the way to
+ * records, whatever lists of their own they hold.
+ */
+static List *
+OutermostLists(List *records)
+{
+	List	   *lists = NIL;
+	ListCell   *lc;
+
+	foreach(lc, records)
+	{
+		Path	   *path = lfirst(lc);
+
+		for (int i = 0; i < path->nsteps; i++)
+			if (PathStepIterates(&path->steps[i]))
+				path->nsteps = i + 1;
+		if (!IsAmong(lists, path))
+			lists = lappend(lists, path);
+	}
+	return lists;
+}
+
 static void
 ReadRecords(Paging *paging, List *options, const char *records)
 {
 	char	   *id = OptionValue(options, "record_id_path");
+	List	   *paths = RecordPaths(records);
 
-	paging->records = RecordPaths(records);
+	paging->lists = OutermostLists(paths);
 	if (id == NULL)
 		return;
-	if (list_length(paging->records) > 1)
+	if (records != NULL && list_length(paths) > 1)
 		OptionError("record_id_path", id, "There are several lists of records.", NULL);
 	if (id[0] == '$')
 		OptionError("record_id_path", id, "It is relative to a record.", NULL);

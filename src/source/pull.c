@@ -60,7 +60,6 @@ PullOpen(const SourceDefinition *def, List *slices)
 	pull->server = def->server;
 	pull->terms.per_second = def->rate;
 	pull->terms.burst = def->burst;
-	BudgetSetOwner(def->server, def->server_owner);
 	QuotaRefresh(def->quota, &pull->terms);
 	QuotaRecall(def, &pull->terms);
 	pull->slices = slices;
@@ -88,7 +87,7 @@ MakeFetch(Pull *pull, const Slice *slice)
 	fetch->cxt = cxt;
 	fetch->result.slice = slice;
 	fetch->result.fetch = fetch;
-	PagingBegin(pull->def->paging, &fetch->paging, slice->cursor);
+	PagingBegin(pull->def->paging, &fetch->paging, slice->cursor, false);
 	FetchBuildRequest(pull, fetch);
 	MemoryContextSwitchTo(old);
 	return fetch;

@@ -23,7 +23,7 @@ typedef struct PulledSlice
 	int			attempts;		/* at the page that was asked for last */
 	int64		requests;
 	int64		bytes;
-	int64		missing;		/* records that the source counts beyond those that came */
+	const char *unproven;		/* why the list may not be complete; NULL: it is */
 	int			http_status;	/* of the last answer; 0: none came */
 	const char *sqlstate;		/* of a failure, else NULL */
 	const char *error;			/* NULL unless failed */

@@ -112,6 +112,20 @@ NextPage(LiveScan *scan)
 	return true;
 }
 
+static void
+WarnOfUnproven(const LiveScan *scan)
+{
+	if (scan->pulled.unproven != NULL)
+		ereport(WARNING,
+				(errcode(ERRCODE_WARNING),
+				 errmsg("it is not proven that the list of slice %s of foreign table %s is "
+						"complete", AuthMask(scan->def->auth,
+											 SliceText(scan->def, scan->pulled.slice)),
+						scan->def->relation),
+				 errdetail("However often it is asked for, it contradicts itself: %s.",
+						   scan->pulled.unproven)));
+}
+
 /* Go on to the next page or answer; false after the last one. */
 static bool
 NextAnswer(LiveScan *scan)
@@ -125,6 +139,7 @@ NextAnswer(LiveScan *scan)
 	switch (scan->pulled.verdict)
 	{
 		case VERDICT_SUCCESS:
+			WarnOfUnproven(scan);
 			OpenPage(scan);
 			break;
 		case VERDICT_EMPTY:

@@ -146,11 +146,13 @@ CREATE TABLE elt_catalog.slice (
 	answer_key text,
 	sqlstate text,
 	error text,
+	unproven text,
 	run_id bigint,
 	PRIMARY KEY (pipeline_id, params, window_start)
 );
 COMMENT ON TABLE elt_catalog.slice IS 'one (params, window): the unit that is fetched, retried and resumed';
 COMMENT ON COLUMN elt_catalog.slice.complete IS 'the window had ended, publication delay included, when it was asked';
+COMMENT ON COLUMN elt_catalog.slice.unproven IS 'why the list that came may not be complete; null: it is';
 COMMENT ON COLUMN elt_catalog.slice.unchanged_at IS 'when the answer was last seen to be the one that had landed; null: not since';
 COMMENT ON COLUMN elt_catalog.slice.answer_key IS 'of the definition and the target that the answer landed under; while it stays, the same answer need not be landed again';
 
@@ -235,7 +237,7 @@ CREATE UNLOGGED TABLE elt_catalog.staged_slice (
 	rows bigint NOT NULL,
 	rejected bigint NOT NULL,
 	bytes bigint NOT NULL,
-	missing bigint NOT NULL DEFAULT 0,
+	unproven text,
 	http_status int,
 	etag text,
 	last_modified text,
@@ -245,7 +247,7 @@ CREATE UNLOGGED TABLE elt_catalog.staged_slice (
 	error text,
 	PRIMARY KEY (pipeline_id, params, window_start)
 );
-COMMENT ON COLUMN elt_catalog.staged_slice.missing IS 'records that the source counts beyond those that came';
+COMMENT ON COLUMN elt_catalog.staged_slice.unproven IS 'why its list may not be complete; null: it is';
 COMMENT ON TABLE elt_catalog.staged_slice IS 'what became of each slice of the staged batch';
 COMMENT ON COLUMN elt_catalog.staged_slice.loaded_at IS '_loaded_at of its staged rows, which no other slice of the batch has';
 

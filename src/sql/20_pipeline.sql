@@ -166,8 +166,8 @@ ORDER BY s.run_id, s.batch, s.started_at;
 COMMENT ON VIEW elt.steps IS 'the stages of each run, batch by batch';
 
 CREATE VIEW elt.slices AS
-SELECT p.name AS pipeline, s.params, s.window_start, s.window_end, s.status, s.complete,
-	s.attempts, s.tried_at, s.landed_at, s.unchanged_at, s.rows, s.rejected,
+SELECT p.name AS pipeline, s.params, s.window_start, s.window_end, s.status,
+	s.complete AND s.unproven IS NULL AS complete, s.unproven, s.attempts, s.tried_at, s.landed_at, s.unchanged_at, s.rows, s.rejected,
 	s.bytes, s.http_status, s.sqlstate, s.error, s.run_id
 FROM elt_catalog.slice s JOIN elt_catalog.pipeline p ON p.id = s.pipeline_id
 ORDER BY p.name, s.params, s.window_start;
