@@ -115,6 +115,7 @@ ConverterInit(Converter *c, Form_pg_attribute att, const DecodeColumn *column)
 	c->typlen = att->attlen;
 	c->kind = KindOf(att->atttypid);
 	c->takes_json = base == JSONOID || base == JSONBOID;
+	c->takes_whole = base == INT2OID || base == INT4OID || base == INT8OID;
 	c->ascii_only = GetDatabaseEncoding() != PG_UTF8;
 	c->format = column->format;
 	c->tz = FindTimeZone(column->time_zone, c->column);
@@ -257,7 +258,7 @@ FastInt(const Converter *c, const char *s, size_t len, Datum *value)
 {
 	int64		v;
 
-	if (!TextToInt64(s, len, &v))
+	if (!TextToInt64(s, len, &v) && !TextToWholeInt64(s, len, &v))
 		return false;
 	switch (c->kind)
 	{
@@ -506,6 +507,8 @@ InputValue(Converter *c, const char *text, Node *escontext)
 static Datum
 SlowValue(Converter *c, const char *text, Node *escontext)
 {
+	int64		whole;
+
 	if (c->ascii_only && text != NULL)
 		text = pg_any_to_server(text, strlen(text), PG_UTF8);
 	switch (c->format)
@@ -518,6 +521,8 @@ SlowValue(Converter *c, const char *text, Node *escontext)
 		case DECODE_DEFAULT:
 			break;
 	}
+	if (c->takes_whole && text != NULL && TextToWholeInt64(text, strlen(text), &whole))
+		text = psprintf(INT64_FORMAT, whole);
 	return InputValue(c, text, escontext);
 }
 

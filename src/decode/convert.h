@@ -39,6 +39,7 @@ typedef struct Converter
 {
 	ConvertKind kind;
 	bool		takes_json;		/* json or jsonb: the value's text as it stands in the page */
+	bool		takes_whole;	/* an integer, or a domain over one */
 	bool		ascii_only;		/* the database is not UTF-8: other text is for the slow path */
 	DecodeFormat format;
 	struct TimePattern *pattern;	/* compiled, or NULL when only to_timestamp reads it */

@@ -159,6 +159,43 @@ TextToInt64(const char *s, size_t len, int64 *value)
 	return true;
 }
 
+/* Without the zeros that end a fraction, and without its point when they are all there is of it. */
+static size_t
+WithoutZeroFraction(const char *s, size_t len)
+{
+	size_t		n = len;
+
+	if (memchr(s, '.', len) == NULL || memchr(s, 'e', len) != NULL || memchr(s, 'E', len) != NULL)
+		return len;
+	while (n > 0 && s[n - 1] == '0')
+		n--;
+	return n > 0 && n < len && s[n - 1] == '.' ? n - 1 : n;
+}
+
+bool
+TextToWholeInt64(const char *s, size_t len, int64 *value)
+{
+	Decimal		d;
+	int			power;
+	int64		v;
+
+	if (!ReadDecimal(s, WithoutZeroFraction(s, len), &d) || d.dropped > 0 ||
+		d.mantissa > (uint64) PG_INT64_MAX + d.negative)
+		return false;
+	v = d.negative ? (int64) (0 - d.mantissa) : (int64) d.mantissa;
+	power = v == 0 ? 0 : d.exponent - d.fraction;
+	if (power < -MAX_INT_POWER || power > MAX_INT_POWER)
+		return false;
+	if (power < 0 && v % int_powers[-power] != 0)
+		return false;
+	if (power < 0)
+		v /= int_powers[-power];
+	else if (pg_mul_s64_overflow(v, int_powers[power], &v))
+		return false;
+	*value = v;
+	return true;
+}
+
 /* What the C library makes of it; out of range is for the input function to say. */
 static bool
 LibraryFloat(const char *s, size_t len, bool single, double *value)

@@ -8,6 +8,8 @@
 #include "postgres.h"
 
 extern bool TextToInt64(const char *s, size_t len, int64 *value);
+/* The same for whole numbers that are written 8.0 or 1e3. */
+extern bool TextToWholeInt64(const char *s, size_t len, int64 *value);
 extern bool TextToFloat8(const char *s, size_t len, float8 *value);
 extern bool TextToFloat4(const char *s, size_t len, float4 *value);
 extern bool TextToNumeric(const char *s, size_t len, int32 typmod, Datum *value);

@@ -20,7 +20,7 @@ CREATE FUNCTION each(shape anyelement, vals text[], options text[] DEFAULT '{}')
 
 SELECT is(each(NULL::v_int8, ARRAY['1','-5','0','9223372036854775807','-9223372036854775808','9223372036854775808',
 	'18446744073709551616','1.0','1e3','"12"','" 12 "','"x"','true','null','{}','[]','"+5"','1.5','-0']),
-	'(1) (-5) (0) (9223372036854775807) (-9223372036854775808) !22003 !22003 !22P02 !22P02 (12) (12) !22P02 !22P02 () !42804 !42804 (5) !22P02 (0)', 'bigint');
+	'(1) (-5) (0) (9223372036854775807) (-9223372036854775808) !22003 !22003 (1) (1000) (12) (12) !22P02 !22P02 () !42804 !42804 (5) !22P02 (0)', 'bigint');
 SELECT is(each(NULL::v_int, ARRAY['2147483647','2147483648','-2147483648','-2147483649','007']), '(2147483647) !22003 (-2147483648) !22003 '
 	|| each(NULL::v_int, '{007}'), 'integer');
 SELECT is(each(NULL::v_int2, ARRAY['32767','32768','-32768','"-1"']), '(32767) !22003 (-32768) (-1)', 'smallint');
@@ -104,3 +104,20 @@ CREATE FUNCTION cancels(int) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN RAISE EXC
 CREATE DOMAIN cancelling AS int CHECK (cancels(VALUE)); CREATE TYPE v_cancel AS (v cancelling);
 CREATE FUNCTION cancels_in_block() RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM * FROM decode_rows(NULL::v_cancel, '[{"v":1}]'); RETURN 'no error'; EXCEPTION WHEN query_canceled THEN RETURN 'cancelled'; END $$;
 SELECT is(cancels_in_block(), 'cancelled', 'an error that is not the value''s is thrown on');
+
+-- whole numbers, however they are written
+CREATE DOMAIN whole_domain AS int CHECK (VALUE <> 13);
+CREATE TYPE whole_numbers AS (s int2, i int4, b int8, d whole_domain);
+SELECT decodes('whole numbers', NULL::whole_numbers, '[{"s":8.0,"i":1e3,"b":9.223372036854775807E18,"d":7.0},{"s":"-8.00","i":"-1.5e1","b":-1200e-2,"d":"1e2"},{"s":0.0e99,"i":-0.0,"b":1.00000000000000000000000,"d":0e-5},{"b":-9223372036854775808.0}]',
+	E'(8,1000,9223372036854775807,7)\n(-8,-15,-12,100)\n(0,0,1,0)\n(,,-9223372036854775808,)');
+SELECT decodes('numbers that are not whole, or too large', NULL::whole_numbers, '[{"s":8.5},{"i":1.5e0},{"b":1e19},{"s":1e5},{"i":3e9},{"d":1.3e1},{"d":0.5},{"i":"1."},{"i":"1e"},{"b":-9223372036854775809.0}]',
+	E'reject: record 1 at 1, s parse 22P02: invalid input syntax for type smallint: "8.5" << {"s":8.5}\n'
+	'reject: record 2 at 11, i parse 22P02: invalid input syntax for type integer: "1.5e0" << {"i":1.5e0}\n'
+	'reject: record 3 at 23, b parse 22P02: invalid input syntax for type bigint: "1e19" << {"b":1e19}\n'
+	'reject: record 4 at 34, s parse 22003: value "100000" is out of range for type smallint << {"s":1e5}\n'
+	'reject: record 5 at 44, i parse 22003: value "3000000000" is out of range for type integer << {"i":3e9}\n'
+	'reject: record 6 at 54, d constraint 23514: value for domain whole_domain violates check constraint "whole_domain_check" << {"d":1.3e1}\n'
+	'reject: record 7 at 66, d parse 22P02: invalid input syntax for type integer: "0.5" << {"d":0.5}\n'
+	'reject: record 8 at 76, i parse 22P02: invalid input syntax for type integer: "1." << {"i":"1."}\n'
+	'reject: record 9 at 87, i parse 22P02: invalid input syntax for type integer: "1e" << {"i":"1e"}\n'
+	'reject: record 10 at 98, b parse 22003: value "-9223372036854775809.0" is out of range for type bigint << {"b":-9223372036854775809.0}');
