@@ -13,7 +13,9 @@
 #include "base/compat.h"
 #include "base/budget.h"
 
+#include "base/budget_slot.h"
 #include "base/shmem.h"
+#include "base/wake.h"
 #include "miscadmin.h"
 #include "nodes/pg_list.h"
 #include "portability/instr_time.h"
@@ -24,6 +26,9 @@
 /* Requests in flight stand in the way: they say nothing when they are answered. */
 #define IN_FLIGHT_POLL_MS 50
 
+/* So long an idle server keeps a slot that others want, until the scheduler has saved its count. */
+#define SAVE_GRACE_US INT64CONST(5000000)
+
 /* Resets in whole seconds differ by so much from answer to answer. */
 #define RESET_SLACK_US 2000000
 
@@ -31,6 +36,7 @@
 typedef struct Holding
 {
 	Oid			server;
+	Oid			owner;			/* of the server */
 	int			count;
 } Holding;
 
@@ -46,34 +52,66 @@ MonotonicMicroseconds(void)
 	return (int64) INSTR_TIME_GET_MICROSEC(now);
 }
 
-static bool
-MayForget(const BudgetSlot *slot)
+static void
+LeaveAtExit(int code, Datum arg)
 {
-	return slot->in_flight == 0 && slot->quota_spent == slot->quota_saved;
+	BudgetLeaveAll();
 }
 
-/* The slot of a server; with make, a free or the least recently used idle one. */
-static BudgetSlot *
-FindSlot(Oid server, bool make)
+/* Allocates, so it comes before anything is counted. */
+static Holding *
+HoldingOf(Oid server)
 {
-	EltShared  *s = Shared();
-	BudgetSlot *victim = NULL;
+	MemoryContext old;
+	ListCell   *lc;
+	Holding    *holding;
 
-	for (int i = 0; i < MAX_BUDGETS; i++)
-	{
-		BudgetSlot *slot = &s->budgets[i];
+	foreach(lc, holdings)
+		if (((Holding *) lfirst(lc))->server == server)
+			return lfirst(lc);
 
-		if (slot->server == server && slot->database == MyDatabaseId)
-			return slot;
-		if (MayForget(slot) && (victim == NULL || slot->used < victim->used))
-			victim = slot;
-	}
-	if (!make || victim == NULL)
-		return NULL;
-	memset(victim, 0, sizeof(BudgetSlot));
-	victim->database = MyDatabaseId;
-	victim->server = server;
-	return victim;
+	if (!exit_callback_set)
+		before_shmem_exit(LeaveAtExit, (Datum) 0);
+	exit_callback_set = true;
+	old = MemoryContextSwitchTo(TopMemoryContext);
+	holding = palloc0(sizeof(Holding));
+	holding->server = server;
+	holdings = lappend(holdings, holding);
+	MemoryContextSwitchTo(old);
+	return holding;
+}
+
+/* The slot of a server that has one. */
+static BudgetSlot *
+FindSlot(Oid server)
+{
+	return BudgetSlotFind(Shared()->budgets, MyDatabaseId, server);
+}
+
+/* Of one that may have to get one; *wake is the database whose scheduler has to save a count. */
+static BudgetSlot *
+MakeSlot(const Holding *holding, Oid *wake)
+{
+	BudgetClaim claim = {
+		.database = MyDatabaseId,
+		.server = holding->server,
+		.owner = holding->owner,
+		.now = MonotonicMicroseconds(),
+		.save_grace = IsPreloaded() ? SAVE_GRACE_US : 0
+	};
+	BudgetSlot *unsaved;
+	BudgetSlot *slot = BudgetSlotMake(Shared()->budgets, &claim, &unsaved);
+
+	*wake = unsaved != NULL ? unsaved->database : InvalidOid;
+	if (slot != NULL)
+		slot->owner = holding->owner;
+	return slot;
+}
+
+void
+BudgetSetOwner(Oid server, Oid owner)
+{
+	HoldingOf(server)->owner = owner;
 }
 
 static void
@@ -166,6 +204,8 @@ TakeFromSlot(BudgetSlot *slot, const BudgetTerms *terms, BudgetReason *reason)
 	if (wait > 0)
 		return wait;
 	slot->tokens -= 1.0;
+	if (terms->per_second > 0)
+		slot->full_at = now + (Max(terms->burst, 1) - slot->tokens) / terms->per_second * 1e6;
 	if (terms->quota > 0)
 		slot->quota_spent++;
 	return 0;
@@ -178,7 +218,7 @@ BudgetTake(Oid server, const BudgetTerms *terms, BudgetReason *reason)
 	long		wait = 0;
 
 	LockShared();
-	slot = FindSlot(server, true);
+	slot = FindSlot(server);
 	if (slot != NULL)
 		wait = TakeFromSlot(slot, terms, reason);
 	UnlockShared();
@@ -203,7 +243,7 @@ BudgetAnswered(Oid server, int more, int64 remaining, int64 reset_ms)
 	BudgetSlot *slot;
 
 	LockShared();
-	slot = FindSlot(server, false);
+	slot = FindSlot(server);
 	if (slot != NULL)
 	{
 		slot->quota_spent += slot->quota_since == 0 ? 0 : more;
@@ -215,13 +255,26 @@ BudgetAnswered(Oid server, int more, int64 remaining, int64 reset_ms)
 	UnlockShared();
 }
 
+bool
+BudgetQuotaIsKnown(Oid server, TimestampTz since)
+{
+	const BudgetSlot *slot;
+	bool		known;
+
+	LockShared();
+	slot = FindSlot(server);
+	known = slot != NULL && slot->quota_since >= since;
+	UnlockShared();
+	return known;
+}
+
 void
 BudgetQuotaKnown(Oid server, TimestampTz since, int64 spent)
 {
 	BudgetSlot *slot;
 
 	LockShared();
-	slot = FindSlot(server, true);
+	slot = FindSlot(server);
 	if (slot != NULL)
 	{
 		int64		unsaved;
@@ -241,7 +294,7 @@ BudgetQuotaToSave(Oid server, TimestampTz *since, int64 *spent, int64 *unsaved)
 	bool		found = false;
 
 	LockShared();
-	slot = FindSlot(server, false);
+	slot = FindSlot(server);
 	if (slot != NULL && slot->quota_spent > slot->quota_saved)
 	{
 		found = true;
@@ -249,18 +302,46 @@ BudgetQuotaToSave(Oid server, TimestampTz *since, int64 *spent, int64 *unsaved)
 		*spent = slot->quota_spent;
 		*unsaved = slot->quota_spent - slot->quota_saved;
 		slot->quota_saved = slot->quota_spent;
+		slot->save_asked = 0;
 	}
 	UnlockShared();
 	return found;
 }
 
+static bool
+SaveIsAsked(void)
+{
+	const BudgetSlot *slots = Shared()->budgets;
+
+	for (int i = 0; i < MAX_BUDGETS; i++)
+		if (slots[i].database == MyDatabaseId && slots[i].save_asked != 0)
+			return true;
+	return false;
+}
+
+int
+BudgetsToSave(Oid *servers)
+{
+	const BudgetSlot *slots = Shared()->budgets;
+	int			n = 0;
+
+	LockShared();
+	for (int i = 0; SaveIsAsked() && i < MAX_BUDGETS; i++)
+		if (slots[i].database == MyDatabaseId && slots[i].quota_spent > slots[i].quota_saved)
+			servers[n++] = slots[i].server;
+	UnlockShared();
+	return n;
+}
+
 void
 BudgetPause(Oid server, long ms)
 {
+	Holding    *holding = HoldingOf(server);
 	BudgetSlot *slot;
+	Oid			wake;
 
 	LockShared();
-	slot = FindSlot(server, true);
+	slot = MakeSlot(holding, &wake);
 	if (slot != NULL)
 	{
 		slot->used = MonotonicMicroseconds();
@@ -270,33 +351,12 @@ BudgetPause(Oid server, long ms)
 	UnlockShared();
 }
 
-static void
-LeaveAtExit(int code, Datum arg)
+static bool
+MayEnter(const BudgetSlot *slot, int max_in_flight, int own)
 {
-	BudgetLeaveAll();
-}
-
-/* Allocates, so it comes before anything is counted. */
-static Holding *
-HoldingOf(Oid server)
-{
-	MemoryContext old;
-	ListCell   *lc;
-	Holding    *holding;
-
-	foreach(lc, holdings)
-		if (((Holding *) lfirst(lc))->server == server)
-			return lfirst(lc);
-
-	if (!exit_callback_set)
-		before_shmem_exit(LeaveAtExit, (Datum) 0);
-	exit_callback_set = true;
-	old = MemoryContextSwitchTo(TopMemoryContext);
-	holding = palloc0(sizeof(Holding));
-	holding->server = server;
-	holdings = lappend(holdings, holding);
-	MemoryContextSwitchTo(old);
-	return holding;
+	if (max_in_flight > 0 && slot->in_flight - own >= max_in_flight)
+		return false;
+	return slot->in_flight > 0 || BudgetOwnerMayBegin(Shared()->budgets, slot->owner);
 }
 
 bool
@@ -305,12 +365,11 @@ BudgetEnter(Oid server, int max_in_flight, bool first)
 	Holding    *holding = HoldingOf(server);
 	BudgetSlot *slot;
 	bool		granted;
+	Oid			wake;
 
 	LockShared();
-	slot = FindSlot(server, true);
-	granted = slot != NULL &&
-		(max_in_flight <= 0 ||
-		 slot->in_flight - (first ? holding->count : 0) < max_in_flight);
+	slot = MakeSlot(holding, &wake);
+	granted = slot != NULL && MayEnter(slot, max_in_flight, first ? holding->count : 0);
 	if (granted)
 	{
 		slot->used = MonotonicMicroseconds();
@@ -318,6 +377,8 @@ BudgetEnter(Oid server, int max_in_flight, bool first)
 		holding->count++;
 	}
 	UnlockShared();
+	if (OidIsValid(wake))
+		WakeScheduler(wake);
 	return granted;
 }
 
@@ -327,7 +388,7 @@ GiveBack(Holding *holding, int count)
 	BudgetSlot *slot;
 
 	LockShared();
-	slot = FindSlot(holding->server, false);
+	slot = FindSlot(holding->server);
 	if (slot != NULL)
 		slot->in_flight = Max(0, slot->in_flight - count);
 	holding->count -= count;

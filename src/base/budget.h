@@ -31,6 +31,9 @@ typedef enum BudgetReason
 	BUDGET_QUOTA				/* the terms' quota is spent */
 } BudgetReason;
 
+/* Whose server it is, before any other call: who has many of them makes room for others. */
+extern void BudgetSetOwner(Oid server, Oid owner);
+
 /*
  * Spend one request. 0: granted; else the milliseconds to wait before asking again, and why.
  * Only for who holds a place in flight.
@@ -58,9 +61,16 @@ extern void BudgetPause(Oid server, long ms);
  */
 extern void BudgetAnswered(Oid server, int more, int64 remaining, int64 reset_ms);
 
+/*
+ * Does the budget know what was spent in the quota's period that began at since? Not when the
+ * period is a new one, nor when the server has lost its budget to another one.
+ */
+extern bool BudgetQuotaIsKnown(Oid server, TimestampTz since);
 /* The catalogue knows of so many requests in the quota's period that began at since. */
 extern void BudgetQuotaKnown(Oid server, TimestampTz since, int64 spent);
 /* What the catalogue should know: false when it does. It does from now on. */
 extern bool BudgetQuotaToSave(Oid server, TimestampTz *since, int64 *spent, int64 *unsaved);
+/* Servers of this database of which that is so, when a budget is wanted: at most MAX_BUDGETS. */
+extern int	BudgetsToSave(Oid *servers);
 
 #endif

@@ -18,17 +18,28 @@
 /* Input functions that report a bad value instead of throwing it. */
 #define HAVE_SOFT_INPUT_ERRORS (PG_VERSION_NUM >= 160000)
 
-/* ACL checks of servers and databases became generic in 16. */
+/* ACL checks of servers, databases and schemas became generic in 16. */
 #if PG_VERSION_NUM >= 160000
 #define ForeignServerAclCheck(server, role, mode) \
 	object_aclcheck(ForeignServerRelationId, server, role, mode)
 #define OwnsDatabase(database, role) \
 	object_ownercheck(DatabaseRelationId, database, role)
+#define NamespaceAclCheck(schema, role, mode) \
+	object_aclcheck(NamespaceRelationId, schema, role, mode)
 #else
 #define ForeignServerAclCheck(server, role, mode) \
 	pg_foreign_server_aclcheck(server, role, mode)
 #define OwnsDatabase(database, role) \
 	pg_database_ownercheck(database, role)
+#define NamespaceAclCheck(schema, role, mode) \
+	pg_namespace_aclcheck(schema, role, mode)
+#endif
+
+/* Does this process hold the lock in exactly this mode? */
+#if PG_VERSION_NUM >= 170000
+#define LockHeldByMe_compat(tag, mode) LockHeldByMe(tag, mode, false)
+#else
+#define LockHeldByMe_compat(tag, mode) LockHeldByMe(tag, mode)
 #endif
 
 /* Entry i, from 1, of this transaction's copy of the process list. */

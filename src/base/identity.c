@@ -12,6 +12,7 @@
 #include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 
 Oid
 ExtensionOwner(void)
@@ -59,6 +60,18 @@ PinSettings(void)
 								 GUC_ACTION_SAVE, true, 0, false);
 }
 
+/* A role can go while what it owns here is still written down. */
+static void
+CheckRoleExists(Oid role)
+{
+	if (!SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(role)))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("role with OID %u, with whose rights this is done, no longer exists", role),
+				 errhint("SELECT elt.alter_pipeline(name, owner => ...) gives its pipelines "
+						 "another owner.")));
+}
+
 void
 RunAs(Oid role, void (*fn) (void *arg), void *arg)
 {
@@ -66,6 +79,7 @@ RunAs(Oid role, void (*fn) (void *arg), void *arg)
 	int			saved_context;
 	int			guc_level;
 
+	CheckRoleExists(role);
 	GetUserIdAndSecContext(&saved_user, &saved_context);
 	guc_level = NewGUCNestLevel();
 	PG_TRY();

@@ -25,8 +25,10 @@ typedef struct BudgetSlot
 {
 	Oid			database;
 	Oid			server;			/* InvalidOid: free */
+	Oid			owner;			/* of the server */
 	double		tokens;			/* requests that may be made at once */
 	int64		refilled;		/* when tokens was last computed */
+	int64		full_at;		/* when the bucket is full again */
 	int64		paused_until;	/* the server said wait */
 	int64		remaining;		/* requests that the server said are left; counts until resets_at */
 	int64		resets_at;
@@ -35,6 +37,7 @@ typedef struct BudgetSlot
 	TimestampTz quota_since;	/* begin of the period that the quota's counts are of */
 	int64		quota_spent;
 	int64		quota_saved;	/* how much of it the catalogue knows */
+	int64		save_asked;		/* since when somebody wants it saved; 0: nobody */
 } BudgetSlot;
 
 /* One access token (source/oauth_token.c), whose text is in token_texts. */

@@ -1,8 +1,14 @@
+/*
+ * sql.c
+ *	  Statements with their values and results, and names as statements need them.
+ */
 #include "base/compat.h"
 #include "base/sql.h"
 
 #include "access/htup_details.h"
+#include "access/relation.h"
 #include "base/identity.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
@@ -219,12 +225,26 @@ SqlDone(Sql *q)
 	q->rows = NULL;
 }
 
+/* What one statement found may be gone when the next one looks. */
+static void
+CheckHasRow(const Sql *q, uint64 row)
+{
+	if (q->rows != NULL && row < q->rows->numvals)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+			 errmsg("rows that this operation relies on have been removed concurrently"),
+			 errdetail_log("No row " UINT64_FORMAT " in the result of: %s", row + 1, q->text),
+			 errhint("Run it again.")));
+}
+
 Datum
 SqlDatum(Sql *q, uint64 row, int column, bool *isnull)
 {
 	bool		null;
 	Datum		value;
 
+	CheckHasRow(q, row);
 	value = SPI_getbinval(q->rows->vals[row], q->rows->tupdesc, column, &null);
 	if (isnull != NULL)
 		*isnull = null;
@@ -319,23 +339,52 @@ SqlTextArray(Sql *q, uint64 row, int column)
 	return result;
 }
 
-void
-CheckRelationExists(Oid relid)
+static void pg_attribute_noreturn()
+ReportGone(Oid relid)
 {
-	if (get_rel_name(relid) == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u no longer exists", relid),
-				 errhint("The pipeline that uses it can only be dropped, by elt.drop_pipeline, "
-						 "and declared again.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_TABLE),
+			 errmsg("relation with OID %u no longer exists", relid),
+			 errhint("The pipeline that uses it can only be dropped, by elt.drop_pipeline, "
+					 "and declared again.")));
+}
+
+Relation
+RelationOpen(Oid relid, LOCKMODE lock)
+{
+	Relation	rel = try_relation_open(relid, lock);
+
+	if (rel == NULL)
+		ReportGone(relid);
+	return rel;
+}
+
+/* A copy of its row in the catalogue. */
+static Form_pg_class
+RelationForm(Oid relid)
+{
+	HeapTuple	tuple = SearchSysCacheCopy1(RELOID, ObjectIdGetDatum(relid));
+
+	if (!HeapTupleIsValid(tuple))
+		ReportGone(relid);
+	return (Form_pg_class) GETSTRUCT(tuple);
+}
+
+Oid
+RelationOwner(Oid relid)
+{
+	return RelationForm(relid)->relowner;
 }
 
 char *
 QuotedRelation(Oid relid)
 {
-	CheckRelationExists(relid);
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
-									  get_rel_name(relid));
+	Form_pg_class form = RelationForm(relid);
+	char	   *schema = get_namespace_name(form->relnamespace);
+
+	if (schema == NULL)
+		ReportGone(relid);
+	return quote_qualified_identifier(schema, NameStr(form->relname));
 }
 
 /* Always qualified: statements run with a search_path of their own. */

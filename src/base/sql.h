@@ -20,6 +20,7 @@
 #include "executor/spi.h"
 #include "utils/array.h"
 #include "utils/jsonb.h"
+#include "utils/relcache.h"
 
 #define SQL_MAX_ARGS 40
 
@@ -64,7 +65,10 @@ extern uint64 SqlExec(const char *text, Oid role);
 extern void SqlExecAll(List *statements, Oid role);
 extern void SqlDone(Sql *q);
 
-/* Values of the result, columns from 1; *isnull may be NULL when null cannot be. */
+/*
+ * Values of the result, columns from 1; *isnull may be NULL when null cannot be. A row that the
+ * result does not have is an error.
+ */
 extern Datum SqlDatum(Sql *q, uint64 row, int column, bool *isnull);
 extern char *SqlText(Sql *q, uint64 row, int column);	/* any type; palloc'd; NULL if null */
 extern int32 SqlInt4(Sql *q, uint64 row, int column, bool *isnull);
@@ -77,8 +81,12 @@ extern List *SqlTextArray(Sql *q, uint64 row, int column);	/* of char *, palloc'
 
 /* Names. */
 extern bool NamesContain(List *names, const char *name);	/* of char * */
-/* A pipeline may outlive its source or target. */
-extern void CheckRelationExists(Oid relid);
+/*
+ * A pipeline may outlive its source or target: an error says so. Any kind of relation is opened,
+ * to be closed with relation_close.
+ */
+extern Relation RelationOpen(Oid relid, LOCKMODE lock);
+extern Oid	RelationOwner(Oid relid);
 extern char *QuotedRelation(Oid relid); /* schema-qualified and quoted */
 extern char *QuotedCollation(Oid collation);	/* schema-qualified and quoted */
 extern char *QuotedColumns(List *names, const char *alias);	/* "a, b" or "t.a, t.b" */

@@ -1,17 +1,18 @@
 #include "base/compat.h"
 #include "catalog/pipeline.h"
 
+#include "base/errors.h"
 #include "base/identity.h"
+#include "base/lock.h"
 #include "base/sql.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
-#include "storage/lock.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-/* First key of the advisory lock; the pipeline's id is the second. */
-#define PIPELINE_LOCK_CLASS 0x00E17001
+/* The pipeline that a run of this session holds; 0: none. */
+static int32 running_here = 0;
 
 /* What elt.create_pipeline decides, in the order of PipelineInsert and ReadPipeline. */
 #define DEFINED_COLUMNS \
@@ -141,6 +142,15 @@ FetchPipeline(Sql *q)
 #define KNOWN_PIPELINES_HINT \
 	errhint("SELECT name FROM elt.pipelines lists the pipelines of this database.")
 
+static void
+ReportNoPipeline(const char *name)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("pipeline \"%s\" does not exist", name),
+			 KNOWN_PIPELINES_HINT));
+}
+
 Pipeline *
 PipelineByName(const char *name)
 {
@@ -151,22 +161,25 @@ PipelineByName(const char *name)
 	SqlAddText(&q, name);
 	p = FetchPipeline(&q);
 	if (p == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("pipeline \"%s\" does not exist", name),
-				 KNOWN_PIPELINES_HINT));
+		ReportNoPipeline(name);
 	return p;
+}
+
+static Pipeline *
+FindById(int32 id)
+{
+	Sql			q;
+
+	SqlBegin(&q, "select " PIPELINE_COLUMNS " from elt_catalog.pipeline where id = $1");
+	SqlAddInt4(&q, id);
+	return FetchPipeline(&q);
 }
 
 Pipeline *
 PipelineById(int32 id)
 {
-	Sql			q;
-	Pipeline   *p;
+	Pipeline   *p = FindById(id);
 
-	SqlBegin(&q, "select " PIPELINE_COLUMNS " from elt_catalog.pipeline where id = $1");
-	SqlAddInt4(&q, id);
-	p = FetchPipeline(&q);
 	if (p == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
@@ -275,26 +288,62 @@ PipelineStaging(const Pipeline *p)
 	return quote_qualified_identifier("elt_staging", p->name);
 }
 
-static void
-PipelineLockTag(const Pipeline *p, LOCKTAG *tag)
-{
-	SET_LOCKTAG_ADVISORY(*tag, MyDatabaseId, PIPELINE_LOCK_CLASS, (uint32) p->id, 2);
-}
-
 bool
 PipelineTryLock(const Pipeline *p)
 {
-	LOCKTAG		tag;
-
-	PipelineLockTag(p, &tag);
-	return LockAcquire(&tag, ExclusiveLock, true, true) != LOCKACQUIRE_NOT_AVAIL;
+	if (p->id == running_here || !SessionLockTry(LOCK_PIPELINE, p->id))
+		return false;
+	running_here = p->id;
+	return true;
 }
 
 void
 PipelineUnlock(const Pipeline *p)
 {
-	LOCKTAG		tag;
+	running_here = 0;
+	SessionLockRelease(LOCK_PIPELINE, p->id);
+}
 
-	PipelineLockTag(p, &tag);
-	LockRelease(&tag, ExclusiveLock, true);
+void
+PipelineReportBusy(const Pipeline *p)
+{
+	int			holder = LockHolder(LOCK_PIPELINE, p->id);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_ELT_PIPELINE_BUSY),
+			 errmsg("pipeline \"%s\" is in use", p->name),
+			 holder == 0 ? 0 :
+			 errdetail("Process %d runs it, or works on it in an open transaction.", holder),
+			 errhint("Wait until that has ended. SELECT * FROM elt.progress shows runs, "
+					 "elt.cancel(run_id) ends one.")));
+}
+
+/* Statements of a source or a check may act on the pipeline that is running them. */
+static void
+LockUntilCommit(const Pipeline *p)
+{
+	if (p->id == running_here || !TransactionLockTry(LOCK_PIPELINE, p->id))
+		PipelineReportBusy(p);
+}
+
+Pipeline *
+PipelineReread(const Pipeline *p)
+{
+	Pipeline   *now = FindById(p->id);
+
+	if (now == NULL)
+		ReportNoPipeline(p->name);
+	return now;
+}
+
+Pipeline *
+PipelineLock(const char *name, void (*check) (const Pipeline *p))
+{
+	Pipeline   *p = PipelineByName(name);
+
+	check(p);
+	LockUntilCommit(p);
+	p = PipelineReread(p);
+	check(p);
+	return p;
 }

@@ -94,8 +94,21 @@ extern bool PipelineAsksOnce(const Pipeline *p);
 /* elt_staging.<name>, quoted. */
 extern char *PipelineStaging(const Pipeline *p);
 
-/* Take the session lock under which one batch is staged at a time; false when another has it. */
+/*
+ * The lock under which one batch is staged at a time and the definition stays as it is, for a
+ * run of this session: across its commits. False when another has it. What was read before the
+ * lock was taken is read again.
+ */
 extern bool PipelineTryLock(const Pipeline *p);
 extern void PipelineUnlock(const Pipeline *p);
+extern void PipelineReportBusy(const Pipeline *p) pg_attribute_noreturn();
+/* As it is now; error when it is gone. */
+extern Pipeline *PipelineReread(const Pipeline *p);
+/*
+ * A pipeline under the same lock, held until the transaction ends, so that what is done to it
+ * is seen by the next one. check is PipelineCheckMayDefine or PipelineCheckMayOperate. Error
+ * when it is running or held.
+ */
+extern Pipeline *PipelineLock(const char *name, void (*check) (const Pipeline *p));
 
 #endif

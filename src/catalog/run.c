@@ -172,10 +172,10 @@ RunHasLanded(int64 run_id)
 	Sql			q;
 	bool		landed;
 
-	SqlBegin(&q, "select slices_landed + slices_unchanged > 0 from elt_catalog.run where id = $1");
+	SqlBegin(&q, "select from elt_catalog.run"
+			 " where id = $1 and slices_landed + slices_unchanged > 0");
 	SqlAddInt8(&q, run_id);
-	SqlRun(&q, AsCatalog());
-	landed = SqlBool(&q, 0, 1);
+	landed = SqlRun(&q, AsCatalog()) > 0;
 	SqlDone(&q);
 	return landed;
 }

@@ -106,8 +106,7 @@ CompileAsOwner(void *arg)
 	Relation	source;
 	UniqueRule *unique = UniqueRuleParse(c->expression);
 
-	CheckRelationExists(c->pipeline->source);
-	source = relation_open(c->pipeline->source, AccessShareLock);
+	source = RelationOpen(c->pipeline->source, AccessShareLock);
 	c->row = CreateTupleDescCopy(RelationGetDescr(source));
 	relation_close(source, NoLock);
 	if (unique != NULL)

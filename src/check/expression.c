@@ -69,8 +69,7 @@ RuleAnalyse(const Pipeline *p, const char *expression, Node *raw)
 	ParseNamespaceItem *row;
 	Node	   *analysed;
 
-	CheckRelationExists(p->source);
-	source = relation_open(p->source, AccessShareLock);
+	source = RelationOpen(p->source, AccessShareLock);
 	pstate->p_sourcetext = expression;
 	row = addRangeTableEntryForRelation(pstate, source, AccessShareLock,
 										makeAlias(p->name, NIL), false, true);

@@ -57,7 +57,7 @@ AddTids(Sql *q, const BadRow *rows, int n)
 static char *
 SourceColumns(Oid source)
 {
-	Relation	rel = relation_open(source, AccessShareLock);
+	Relation	rel = RelationOpen(source, AccessShareLock);
 	TupleDesc	desc = RelationGetDescr(rel);
 	StringInfoData list;
 
@@ -66,7 +66,7 @@ SourceColumns(Oid source)
 		if (!TupleDescAttr(desc, i)->attisdropped)
 			appendStringInfo(&list, "%ss.%s", list.len > 0 ? ", " : "",
 							 quote_identifier(NameStr(TupleDescAttr(desc, i)->attname)));
-	relation_close(rel, AccessShareLock);
+	relation_close(rel, NoLock);
 	return list.data;
 }
 

@@ -9,7 +9,7 @@
 #include "base/compat.h"
 #include "check/violation.h"
 
-#include "access/table.h"
+#include "access/relation.h"
 #include "base/attempt.h"
 #include "base/sql.h"
 #include "catalog/pg_type.h"
@@ -167,10 +167,10 @@ ScanRange(ConditionScan *scan, BlockNumber from, BlockNumber to)
 static BlockNumber
 StagingBlocks(const Pipeline *p)
 {
-	Relation	rel = table_open(StagingRelation(p), AccessShareLock);
+	Relation	rel = RelationOpen(StagingRelation(p), AccessShareLock);
 	BlockNumber blocks = RelationGetNumberOfBlocks(rel);
 
-	table_close(rel, NoLock);
+	relation_close(rel, NoLock);
 	return blocks;
 }
 

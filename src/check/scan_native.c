@@ -8,8 +8,9 @@
 #include "check/violation.h"
 
 #include "access/htup_details.h"
-#include "access/table.h"
+#include "access/relation.h"
 #include "access/tableam.h"
+#include "base/sql.h"
 #include "executor/tuptable.h"
 #include "load/staging.h"
 #include "utils/lsyscache.h"
@@ -31,7 +32,7 @@ AddRow(List *rules, uint64 failed, ItemPointer tid, Violations *v)
 void
 FindNativeViolations(const Pipeline *p, List *rules, Violations *v)
 {
-	Relation	rel = table_open(StagingRelation(p), AccessShareLock);
+	Relation	rel = RelationOpen(StagingRelation(p), AccessShareLock);
 	TupleDesc	desc = RelationGetDescr(rel);
 	AttrNumber	column = get_attnum(RelationGetRelid(rel), STAGING_FAILED_COLUMN);
 	TupleTableSlot *slot = table_slot_create(rel, NULL);
@@ -51,5 +52,5 @@ FindNativeViolations(const Pipeline *p, List *rules, Violations *v)
 	table_endscan(scan);
 	PopActiveSnapshot();
 	ExecDropSingleTupleTableSlot(slot);
-	table_close(rel, NoLock);
+	relation_close(rel, NoLock);
 }

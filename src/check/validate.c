@@ -39,8 +39,7 @@ elt_validate(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 
 	SPI_connect();
-	p = PipelineByName(text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	PipelineCheckMayOperate(p);
+	p = PipelineLock(text_to_cstring(PG_GETARG_TEXT_PP(0)), PipelineCheckMayOperate);
 	batch = StagingBatch(p);
 	rules = RulesOf(p);
 	RulesScan(p, rules);

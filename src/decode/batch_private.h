@@ -27,8 +27,8 @@ typedef struct PendingValue
 {
 	int			row;
 	Converter  *converter;
-	const char *text;			/* in the batch's cxt */
-	const RowOrigin *origin;	/* set when the row is complete */
+	const char *text;			/* in the batch's cxt; NULL for a null that a domain may refuse */
+	const RowOrigin *origin;	/* set when the row is finished */
 } PendingValue;
 
 /* Aligned memory that lives until the batch is reset; never pfree'd. */
@@ -48,10 +48,21 @@ BatchAlloc(RowBatch *batch, size_t size)
 
 extern char *BatchText(RowBatch *batch, const char *s, size_t len);
 
-extern void BatchDefer(RowBatch *batch, int row, Converter *converter,
-					   const char *text, size_t len);
-/* Drop what the unfinished row has deferred: all of it, or one column's. */
-extern void BatchForget(RowBatch *batch, int from, const Converter *converter);
+/*
+ * The row at batch->nrows is unfinished until BatchFinishRow counts it. What it has deferred can be
+ * dropped: all of it, or one column's. Values of finished rows are safe from that.
+ */
+extern void BatchDefer(RowBatch *batch, Converter *converter, const char *text, size_t len);
+extern void BatchForget(RowBatch *batch, const Converter *converter);
+
+/* Has the unfinished row deferred a value? Then BatchFinishRow wants to know its origin. */
+static inline bool
+BatchRowWaits(const RowBatch *batch)
+{
+	return batch->npending > batch->nsettled;
+}
+
+extern void BatchFinishRow(RowBatch *batch, const RowOrigin *origin);
 
 /* Clip UTF-8 text of the page and make it one that the server can store. */
 extern void OriginSetRaw(RowBatch *batch, RowOrigin *origin, const char *text, size_t len,
@@ -63,7 +74,10 @@ extern void BatchReject(RowBatch *batch, const RowOrigin *origin, const char *co
 /* The short code of a refusal. */
 extern const char *ReasonOfState(int sqlstate);
 
-/* Convert what was deferred; rows with a refused value become rejects. */
+/*
+ * Convert what finished rows have deferred; those with a refused value become rejects. What an
+ * unfinished row has deferred is dropped.
+ */
 extern void BatchResolve(RowBatch *batch);
 
 /* One value now, by its input function, into cxt; false with *fault when it is refused. */

@@ -373,7 +373,7 @@ PutField(CsvDecoder *d, CsvColumn *c, Datum *value, bool *isnull)
 		}
 	}
 	if (!ConvertFast(&c->converter, d->batch, text, len, value))
-		BatchDefer(d->batch, d->batch->nrows, &c->converter, text, len);
+		BatchDefer(d->batch, &c->converter, text, len);
 	return true;
 }
 
@@ -401,7 +401,6 @@ MakeRow(CsvDecoder *d)
 {
 	RowBatch   *batch = d->batch;
 	size_t		at = (size_t) batch->nrows * batch->desc->natts;
-	int			pending_from = batch->npending;
 
 	memset(batch->isnull + at, true, batch->desc->natts);
 	for (int i = 0; i < d->ncolumns; i++)
@@ -411,20 +410,13 @@ MakeRow(CsvDecoder *d)
 
 		if (!PutColumn(d, c, &batch->values[to], &batch->isnull[to]))
 		{
-			BatchForget(batch, pending_from, NULL);
+			BatchForget(batch, NULL);
 			return;
 		}
 		if (c->checks_null && batch->isnull[to])
-			BatchDefer(batch, batch->nrows, &c->converter, NULL, 0);
+			BatchDefer(batch, &c->converter, NULL, 0);
 	}
-	if (batch->npending > pending_from)
-	{
-		RowOrigin  *origin = OriginOfRecord(d);
-
-		for (int i = pending_from; i < batch->npending; i++)
-			batch->pending[i].origin = origin;
-	}
-	batch->nrows++;
+	BatchFinishRow(batch, BatchRowWaits(batch) ? OriginOfRecord(d) : NULL);
 }
 
 /* A line with nothing on it, which can only be a record where records have one field. */

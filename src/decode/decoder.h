@@ -68,7 +68,6 @@ struct Decoder
 	/* the record */
 	RowBatch   *batch;
 	int			row;			/* of the batch, being made */
-	int			pending_from;	/* first value that this row has deferred */
 	int64		record_offset;
 	int64		record_line;	/* when a column takes it */
 	bool		faulty;			/* some column is */

@@ -243,7 +243,7 @@ void
 RejectRecord(Decoder *d, const RowOrigin *origin, const char *column,
 			 const char *reason, int sqlstate, const char *message)
 {
-	BatchForget(d->batch, d->pending_from, NULL);
+	BatchForget(d->batch, NULL);
 	BatchReject(d->batch, origin, column, reason, sqlstate, message);
 }
 

@@ -147,11 +147,12 @@ ConvertPending(void *arg)
 		ConvertFault fault;
 		bool		refused;
 
+		Assert(p->row < batch->nrows && p->origin != NULL);
 		if (work->refusals->bad[p->row])
 			continue;
 		CHECK_FOR_INTERRUPTS();
 		batch->values[at] = ConvertSoftly(p->converter, p->text, &refused, &fault);
-		batch->isnull[at] = false;
+		batch->isnull[at] = p->text == NULL;
 		if (refused)
 			Refuse(work, p, &fault);
 	}
@@ -188,6 +189,7 @@ BatchResolve(RowBatch *batch)
 	bool		own_snapshot;
 	ConvertFault fault;
 
+	BatchForget(batch, NULL);
 	if (batch->npending == 0)
 		return;
 	refusals.bad = MemoryContextAllocZero(batch->cxt, batch->nrows);
@@ -204,7 +206,7 @@ BatchResolve(RowBatch *batch)
 		PopActiveSnapshot();
 	if (refusals.nbad > 0)
 		RemoveRows(batch, refusals.bad);
-	batch->npending = 0;
+	batch->npending = batch->nsettled = 0;
 }
 
 /* ---- a value that many rows share ---- */

@@ -202,7 +202,6 @@ StartRow(Decoder *d)
 	RowBatch   *batch = d->batch;
 
 	d->row = batch->nrows;
-	d->pending_from = batch->npending;
 	d->faulty = false;
 	memset(batch->isnull + (size_t) d->row * batch->desc->natts, true, batch->desc->natts);
 }
@@ -219,7 +218,7 @@ CheckNulls(Decoder *d)
 		PlanColumn *c = &d->plan->columns[i];
 
 		if (c->checks_null && batch->isnull[row + c->converter.attindex])
-			BatchDefer(batch, d->row, &c->converter, NULL, 0);
+			BatchDefer(batch, &c->converter, NULL, 0);
 	}
 }
 
@@ -247,20 +246,14 @@ FinishRow(Decoder *d, RowOrigin *(*origin) (Decoder *d))
 {
 	RowBatch   *batch = d->batch;
 
+	Assert(d->row == batch->nrows);
 	if (d->plan->line_attindex >= 0)
 		PutLine(d);
 	if (d->plan->arrival_attindex >= 0)
 		PutArrival(d);
 	if (d->plan->checks_null)
 		CheckNulls(d);
-	if (batch->npending > d->pending_from)
-	{
-		RowOrigin  *from = origin(d);
-
-		for (int i = d->pending_from; i < batch->npending; i++)
-			batch->pending[i].origin = from;
-	}
-	batch->nrows++;
+	BatchFinishRow(batch, BatchRowWaits(batch) ? origin(d) : NULL);
 }
 
 static PlanColumn *

@@ -40,7 +40,7 @@ RowBatchReset(RowBatch *batch)
 	MemoryContextReset(batch->cxt);
 	batch->nrows = 0;
 	batch->rejects = NIL;
-	batch->npending = 0;
+	batch->npending = batch->nsettled = 0;
 	batch->arena = batch->arena_end = NULL;
 	batch->serial = ++last_serial;
 }
@@ -66,10 +66,11 @@ BatchText(RowBatch *batch, const char *s, size_t len)
 }
 
 void
-BatchDefer(RowBatch *batch, int row, Converter *converter, const char *text, size_t len)
+BatchDefer(RowBatch *batch, Converter *converter, const char *text, size_t len)
 {
 	PendingValue *p;
 
+	Assert(batch->nrows < batch->capacity);
 	if (batch->npending == batch->maxpending)
 	{
 		batch->maxpending *= 2;
@@ -77,23 +78,34 @@ BatchDefer(RowBatch *batch, int row, Converter *converter, const char *text, siz
 									   batch->maxpending * sizeof(PendingValue));
 	}
 	p = &batch->pending[batch->npending++];
-	p->row = row;
+	p->row = batch->nrows;
 	p->converter = converter;
 	p->text = text ? BatchText(batch, text, len) : NULL;
 	p->origin = NULL;
 }
 
 void
-BatchForget(RowBatch *batch, int from, const Converter *converter)
+BatchForget(RowBatch *batch, const Converter *converter)
 {
-	int			kept = from;
+	int			kept = batch->nsettled;
 
-	for (int i = from; i < batch->npending; i++)
+	for (int i = kept; i < batch->npending; i++)
 	{
 		if (converter != NULL && batch->pending[i].converter != converter)
 			batch->pending[kept++] = batch->pending[i];
 	}
 	batch->npending = kept;
+}
+
+void
+BatchFinishRow(RowBatch *batch, const RowOrigin *origin)
+{
+	Assert(batch->nrows < batch->capacity);
+	Assert(origin != NULL || !BatchRowWaits(batch));
+	for (int i = batch->nsettled; i < batch->npending; i++)
+		batch->pending[i].origin = origin;
+	batch->nsettled = batch->npending;
+	batch->nrows++;
 }
 
 /* The message, where it is about, and what the raw text beside it does not show. */

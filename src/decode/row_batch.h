@@ -38,6 +38,7 @@ typedef struct RowBatch
 	uint64		serial;			/* another at each reset: dates what is cached in cxt */
 	struct PendingValue *pending;	/* values that wait for their input function */
 	int			npending;
+	int			nsettled;		/* the first of them are those of finished rows */
 	int			maxpending;
 	char	   *arena;			/* free part of the current block of cxt */
 	char	   *arena_end;

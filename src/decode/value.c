@@ -122,7 +122,7 @@ PutValue(Decoder *d, PlanColumn *c, const JsonValue *value)
 	else
 	{
 		batch->isnull[at] = false;
-		BatchDefer(batch, d->row, &c->converter, text, len);
+		BatchDefer(batch, &c->converter, text, len);
 	}
 }
 
@@ -168,7 +168,7 @@ ClearValue(Decoder *d, PlanColumn *c)
 	if (!c->shared)
 	{
 		d->batch->isnull[(size_t) d->row * d->batch->desc->natts + c->converter.attindex] = true;
-		BatchForget(d->batch, d->pending_from, &c->converter);
+		BatchForget(d->batch, &c->converter);
 		return;
 	}
 	c->kept.seen = false;

@@ -309,7 +309,6 @@ WrongContainer(Decoder *d, int level, JsonToken token)
 		return FailPage(d, message);
 	d->records++;
 	d->record_offset = JsonTokenOffset(d->reader);
-	d->pending_from = d->batch->npending;
 	JsonHeadStart(d->reader, RAW_LIMIT + 4);
 	if (IsContainer(token) && JsonSkipRest(d->reader) == JSON_ERROR)
 		return false;
@@ -527,7 +526,6 @@ NextDocument(Decoder *d)
 	/* a line that breaks off is shown whole */
 	d->records_before = d->records;
 	d->record_offset = JsonTokenOffset(d->reader);
-	d->pending_from = d->batch->npending;
 	JsonHeadStart(d->reader, RAW_LIMIT + 4);
 	ChooseSteps(d, token);
 	return Arrive(d, token);

@@ -1,17 +1,26 @@
+/*
+ * staging.c
+ *	  Making, granting and guarding the staging table of a pipeline.
+ *
+ * It belongs to the extension's owner. The pipeline's owner reads and writes its rows, and can
+ * change nothing else about it.
+ */
 #include "base/compat.h"
 #include "load/staging.h"
 
 #include "access/relation.h"
-#include "access/table.h"
 #include "base/errors.h"
 #include "base/identity.h"
 #include "base/sql.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_namespace.h"
 #include "lib/stringinfo.h"
+#include "load/staging_shape.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/rel.h"
 
 Oid
 StagingRelation(const Pipeline *p)
@@ -19,60 +28,40 @@ StagingRelation(const Pipeline *p)
 	return get_relname_relid(p->name, get_namespace_oid("elt_staging", false));
 }
 
-static bool
-SameColumn(Form_pg_attribute a, Form_pg_attribute b)
+/* Both stay locked, and so as they are, until the transaction ends. */
+static char *
+StagingDifference(const Pipeline *p)
 {
-	return namestrcmp(&a->attname, NameStr(b->attname)) == 0 &&
-		a->atttypid == b->atttypid && a->atttypmod == b->atttypmod &&
-		a->attcollation == b->attcollation;
+	Relation	source = RelationOpen(p->source, AccessShareLock);
+	Relation	staging = RelationOpen(StagingRelation(p), AccessShareLock);
+	char	   *difference = StagingDiffers(staging, RelationGetDescr(source));
+
+	relation_close(staging, NoLock);
+	relation_close(source, NoLock);
+	return difference;
 }
 
-/* Is the rest of the columns, from at, the system's? */
+/* Nobody else may change its shape, and the owner's statements must be able to use it. */
 static bool
-EndsInSystemColumns(TupleDesc staging, int at)
+HasRights(const Pipeline *p, Oid staging)
 {
-	return at + 3 == staging->natts &&
-		namestrcmp(&TupleDescAttr(staging, at + 2)->attname, STAGING_FAILED_COLUMN) == 0;
-}
+	const AclMode rights = ACL_SELECT | ACL_INSERT | ACL_UPDATE | ACL_DELETE;
 
-/* Are the staging columns still the source's, in order, followed by the system's? */
-static bool
-MatchesSource(TupleDesc staging, TupleDesc source)
-{
-	int			at = 0;
-
-	for (int i = 0; i < source->natts; i++)
-	{
-		Form_pg_attribute att = TupleDescAttr(source, i);
-
-		if (att->attisdropped)
-			continue;
-		if (at >= staging->natts || !SameColumn(TupleDescAttr(staging, at++), att))
-			return false;
-	}
-	return EndsInSystemColumns(staging, at);
+	return RelationOwner(staging) == AsCatalog() &&
+		pg_class_aclmask(staging, p->owner, rights, ACLMASK_ALL) == rights &&
+		NamespaceAclCheck(get_rel_namespace(staging), p->owner, ACL_USAGE) == ACLCHECK_OK;
 }
 
 static bool
-StagingIsCurrent(Oid staging, Oid source)
+StagingIsCurrent(const Pipeline *p, Oid staging)
 {
-	Relation	staging_rel;
-	Relation	source_rel;
-	bool		same;
-
-	CheckRelationExists(source);
-	staging_rel = table_open(staging, AccessShareLock);
-	source_rel = relation_open(source, AccessShareLock);
-	same = MatchesSource(RelationGetDescr(staging_rel), RelationGetDescr(source_rel));
-	relation_close(source_rel, AccessShareLock);
-	table_close(staging_rel, AccessShareLock);
-	return same;
+	return HasRights(p, staging) && StagingDifference(p) == NULL;
 }
 
 static void
 AppendColumns(StringInfo sql, Oid source)
 {
-	Relation	rel = relation_open(source, AccessShareLock);
+	Relation	rel = RelationOpen(source, AccessShareLock);
 	TupleDesc	desc = RelationGetDescr(rel);
 
 	for (int i = 0; i < desc->natts; i++)
@@ -90,7 +79,30 @@ AppendColumns(StringInfo sql, Oid source)
 			appendStringInfo(sql, " collate %s", QuotedCollation(att->attcollation));
 		appendStringInfoString(sql, ", ");
 	}
-	relation_close(rel, AccessShareLock);
+	relation_close(rel, NoLock);
+}
+
+/* Two that grant at once would meet at the schema's row of the catalogue. */
+static void
+GrantSchema(Oid role)
+{
+	Oid			schema = get_namespace_oid("elt_staging", false);
+
+	LockDatabaseObject(NamespaceRelationId, schema, 0, ShareUpdateExclusiveLock);
+	if (NamespaceAclCheck(schema, role, ACL_USAGE) == ACLCHECK_OK)
+		return;
+	SqlExec(psprintf("grant usage on schema elt_staging to %s",
+					 quote_identifier(GetUserNameFromId(role, false))), AsCatalog());
+}
+
+void
+StagingGrant(const Pipeline *p, const char *table, const char *rights)
+{
+	if (p->owner == AsCatalog())
+		return;
+	GrantSchema(p->owner);
+	SqlExec(psprintf("grant %s on %s to %s", rights, table,
+					 quote_identifier(GetUserNameFromId(p->owner, false))), AsCatalog());
 }
 
 static void
@@ -106,13 +118,7 @@ CreateStaging(const Pipeline *p)
 						   STAGING_FAILED_COLUMN " bigint)"
 						   " with (autovacuum_enabled = false)");
 	SqlExec(sql.data, AsCatalog());
-
-	if (p->owner == AsCatalog())
-		return;
-	SqlExec(psprintf("alter table %s owner to %s", PipelineStaging(p),
-					 quote_identifier(GetUserNameFromId(p->owner, false))), AsCatalog());
-	SqlExec(psprintf("grant usage on schema elt_staging to %s",
-					 quote_identifier(GetUserNameFromId(p->owner, false))), AsCatalog());
+	StagingGrant(p, PipelineStaging(p), "select, insert, update, delete");
 }
 
 void
@@ -120,23 +126,62 @@ StagingEnsure(const Pipeline *p)
 {
 	Oid			staging = StagingRelation(p);
 
-	if (OidIsValid(staging) && StagingIsCurrent(staging, p->source))
+	if (OidIsValid(staging) && StagingIsCurrent(p, staging))
 		return;
 	if (OidIsValid(staging))
 		StagingDrop(p);
 	CreateStaging(p);
 }
 
+static void
+ReportDifference(const Pipeline *p, const char *difference, const char *hint)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("staging table %s no longer fits source %s", PipelineStaging(p),
+					QuotedRelation(p->source)),
+			 errdetail_internal("%s", difference),
+			 errhint("%s", hint)));
+}
+
 void
 StagingCheckCurrent(const Pipeline *p)
 {
-	if (StagingIsCurrent(StagingRelation(p), p->source))
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("the columns of %s have changed since the batch of pipeline \"%s\" was staged",
-					QuotedRelation(p->source), p->name),
-			 errhint("CALL elt.pull(%s) stages it anew.", quote_literal_cstr(p->name))));
+	char	   *difference = StagingDifference(p);
+
+	if (difference != NULL)
+		ReportDifference(p, difference,
+						 psprintf("CALL elt.pull(%s) stages it anew.", quote_literal_cstr(p->name)));
+}
+
+void
+StagingCheckSource(const Pipeline *p, TupleDesc read_as)
+{
+	Relation	source = RelationOpen(p->source, AccessShareLock);
+	char	   *difference = ColumnsDiffer(read_as, RelationGetDescr(source));
+
+	relation_close(source, NoLock);
+	if (difference != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the columns of %s have changed since the run began",
+						QuotedRelation(p->source)),
+				 errdetail_internal("%s", difference),
+				 errhint("The next run reads the source as it is now.")));
+}
+
+Relation
+StagingOpen(const Pipeline *p, TupleDesc row)
+{
+	Relation	staging;
+	char	   *difference;
+
+	StagingCheckSource(p, row);
+	staging = RelationOpen(StagingRelation(p), RowExclusiveLock);
+	difference = StagingDiffers(staging, row);
+	if (difference != NULL)
+		ReportDifference(p, difference, "The next run makes it anew.");
+	return staging;
 }
 
 StagedBatch *
@@ -158,7 +203,7 @@ StagingBatch(const Pipeline *p)
 void
 StagingTruncate(const Pipeline *p)
 {
-	SqlExec(psprintf("truncate %s", PipelineStaging(p)), p->owner);
+	SqlExec(psprintf("truncate %s", PipelineStaging(p)), AsCatalog());
 }
 
 void

@@ -1,6 +1,8 @@
 /*
  * staging.h
  *	  The staging table of a pipeline: the source's columns, typed, with lineage and verdicts.
+ *
+ * What compares it with its source locks both until the transaction ends.
  */
 #ifndef ELT_LOAD_STAGING_H
 #define ELT_LOAD_STAGING_H
@@ -8,6 +10,7 @@
 #include "postgres.h"
 #include "catalog/pipeline.h"
 #include "catalog/staged.h"
+#include "utils/rel.h"
 
 #define STAGING_RUN_COLUMN	"_run_id"
 #define STAGING_TIME_COLUMN	"_loaded_at"
@@ -20,6 +23,12 @@ extern Oid	StagingRelation(const Pipeline *p);
 extern void StagingEnsure(const Pipeline *p);
 /* Error when it does not have the source's columns any more. */
 extern void StagingCheckCurrent(const Pipeline *p);
+/* Error when the source's columns are not those that its rows are read as. */
+extern void StagingCheckSource(const Pipeline *p, TupleDesc read_as);
+/* Open it for rows of this type; error unless source and staging table fit them. */
+extern Relation StagingOpen(const Pipeline *p, TupleDesc row);
+/* Let the pipeline's owner use a table in elt_staging. */
+extern void StagingGrant(const Pipeline *p, const char *table, const char *rights);
 /* The batch that is staged; error when there is none, or its source was changed since. */
 extern StagedBatch *StagingBatch(const Pipeline *p);
 extern void StagingTruncate(const Pipeline *p);

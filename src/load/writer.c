@@ -1,3 +1,7 @@
+/*
+ * writer.c
+ *	  Typed rows of one slice go into the staging table, below SQL.
+ */
 #include "base/compat.h"
 #include "load/writer.h"
 
@@ -8,10 +12,10 @@
 #include "access/xact.h"
 #include "base/errors.h"
 #include "base/sql.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/tuptable.h"
 #include "load/reject.h"
+#include "load/staging.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/lsyscache.h"
@@ -54,16 +58,16 @@ MapColumns(StageWriter *w, TupleDesc row)
 
 StageWriter *
 StageWriterOpen(const Pipeline *p, int64 run_id, TimestampTz loaded_at, const Slice *slice,
-				const TimeRange *range, NativeChecks *checks)
+				const TimeRange *range, NativeChecks *checks, TupleDesc row)
 {
 	StageWriter *w = palloc0(sizeof(StageWriter));
-	Oid			schema = get_namespace_oid("elt_staging", false);
 
 	w->pipeline = p;
 	w->slice = slice;
 	w->range = *range;
 	w->checks = checks;
-	w->staging = table_open(get_relname_relid(p->name, schema), RowExclusiveLock);
+	w->staging = StagingOpen(p, row);
+	MapColumns(w, row);
 	w->bulk = GetBulkInsertState();
 	w->run_id = Int64GetDatum(run_id);
 	w->loaded_at = TimestampTzGetDatum(loaded_at);
@@ -210,11 +214,8 @@ StoreRows(StageWriter *w, RowBatch *batch)
 void
 StageWriterAdd(StageWriter *w, RowBatch *batch)
 {
-	MemoryContext old = MemoryContextSwitchTo(w->cxt);
+	MemoryContext old = MemoryContextSwitchTo(batch->cxt);
 
-	if (w->column_of == NULL)
-		MapColumns(w, batch->desc);
-	MemoryContextSwitchTo(batch->cxt);
 	StoreRows(w, batch);
 	w->rejected += StageRejects(w->pipeline, w->slice, batch->rejects);
 	MemoryContextSwitchTo(old);

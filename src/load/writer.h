@@ -27,10 +27,10 @@ typedef struct TimeRange
 	bool		oldest_is_retention;	/* older rows have expired, not gone astray */
 } TimeRange;
 
-/* checks may be NULL: none is evaluated. */
+/* checks may be NULL: none is evaluated. Error when rows of this type no longer fit. */
 extern StageWriter *StageWriterOpen(const Pipeline *p, int64 run_id, TimestampTz loaded_at,
 									const Slice *slice, const TimeRange *range,
-									NativeChecks *checks);
+									NativeChecks *checks, TupleDesc row);
 
 /* Write the rows of a batch, and move those out of range to its rejects. */
 extern void StageWriterAdd(StageWriter *w, RowBatch *batch);

@@ -9,10 +9,11 @@
 #include "base/compat.h"
 #include "merge/key_scan.h"
 
-#include "access/table.h"
+#include "access/relation.h"
 #include "access/tableam.h"
 #include "base/identity.h"
 #include "base/iso.h"
+#include "base/sql.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "load/staging.h"
@@ -263,10 +264,10 @@ KeepValues(Scanner *s)
 }
 
 static void
-Scan(void *arg)
+ScanStaging(void *arg)
 {
 	Scanner    *s = arg;
-	Relation	staging = table_open(StagingRelation(s->shape->pipeline), AccessShareLock);
+	Relation	staging = RelationOpen(StagingRelation(s->shape->pipeline), AccessShareLock);
 
 	PushActiveSnapshot(GetTransactionSnapshot());
 	s->complete = PrepareColumns(s, staging) && ReadRows(s, staging);
@@ -276,7 +277,7 @@ Scan(void *arg)
 		KeepValues(s);
 	}
 	PopActiveSnapshot();
-	table_close(staging, NoLock);
+	relation_close(staging, NoLock);
 }
 
 bool
@@ -294,7 +295,7 @@ ScanKeys(const MergeShape *shape, KeyScan *scan)
 	if (!pg_strong_random(&s.seed, sizeof(s.seed)))
 		elog(ERROR, "could not generate a random number");
 
-	RunAs(shape->pipeline->owner, Scan, &s);
+	RunAs(shape->pipeline->owner, ScanStaging, &s);
 	MemoryContextSwitchTo(s.caller);
 	MemoryContextDelete(cxt);
 	return s.complete;

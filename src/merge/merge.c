@@ -6,6 +6,7 @@
 #include "merge/merge.h"
 
 #include "base/errors.h"
+#include "base/lock.h"
 #include "base/sql.h"
 #include "load/staging.h"
 #include "merge/absence.h"
@@ -15,13 +16,8 @@
 #include "merge/settings.h"
 #include "merge/shape.h"
 #include "merge/strategy.h"
-#include "miscadmin.h"
-#include "storage/lock.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
-
-/* First key of the advisory lock; the target's OID is the second. */
-#define TARGET_LOCK_CLASS 0x00E17002
 
 PG_FUNCTION_INFO_V1(elt_merge_sql);
 
@@ -53,10 +49,7 @@ CheckHasKey(const MergeStrategy *strategy, const Pipeline *p)
 void
 MergeLockTarget(const Pipeline *p)
 {
-	LOCKTAG		tag;
-
-	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, TARGET_LOCK_CLASS, p->target, 2);
-	(void) LockAcquire(&tag, ExclusiveLock, false, false);
+	TransactionLockTake(LOCK_TARGET, p->target);
 }
 
 void

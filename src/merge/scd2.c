@@ -6,7 +6,7 @@
 #include "base/compat.h"
 #include "merge/strategy.h"
 
-#include "access/table.h"
+#include "access/relation.h"
 #include "base/sql.h"
 #include "lib/stringinfo.h"
 #include "merge/scd2_absence.h"
@@ -124,10 +124,10 @@ LandLeft(const Scd2 *scd, int64 rows, MergeCounts *counts)
 static bool
 HasStatistics(Oid relid)
 {
-	Relation	rel = table_open(relid, AccessShareLock);
+	Relation	rel = RelationOpen(relid, AccessShareLock);
 	bool		has = rel->rd_rel->reltuples >= 0;
 
-	table_close(rel, AccessShareLock);
+	relation_close(rel, AccessShareLock);
 	return has;
 }
 

@@ -114,8 +114,7 @@ ReadColumns(MergeShape *shape)
 	Relation	rel;
 	TupleDesc	desc;
 
-	CheckRelationExists(shape->pipeline->source);
-	rel = relation_open(shape->pipeline->source, AccessShareLock);
+	rel = RelationOpen(shape->pipeline->source, AccessShareLock);
 	desc = RelationGetDescr(rel);
 	for (int i = 0; i < desc->natts; i++)
 	{
@@ -128,7 +127,7 @@ ReadColumns(MergeShape *shape)
 		if (!column->key)
 			shape->values = lappend(shape->values, column);
 	}
-	relation_close(rel, AccessShareLock);
+	relation_close(rel, NoLock);
 }
 
 /* A source may lose a column after its pipeline was declared. */

@@ -68,7 +68,7 @@ static char *
 CreateStatement(const char *target, Oid source, List *key, const char *partition_by,
 				bool tombstones)
 {
-	Relation	rel = relation_open(source, AccessShareLock);
+	Relation	rel = RelationOpen(source, AccessShareLock);
 	TupleDesc	desc = RelationGetDescr(rel);
 	StringInfoData sql;
 
@@ -82,7 +82,7 @@ CreateStatement(const char *target, Oid source, List *key, const char *partition
 			continue;
 		AppendColumn(&sql, att, NamesContain(key, NameStr(att->attname)));
 	}
-	relation_close(rel, AccessShareLock);
+	relation_close(rel, NoLock);
 
 	appendStringInfoString(&sql, "_run_id bigint, _loaded_at timestamptz");
 	if (tombstones)
@@ -113,7 +113,7 @@ EnsureLiveView(Oid target, Oid source, Oid owner)
 	if (OidIsValid(get_relname_relid(view, get_rel_namespace(target))))
 		return;
 
-	rel = relation_open(source, AccessShareLock);
+	rel = RelationOpen(source, AccessShareLock);
 	desc = RelationGetDescr(rel);
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "CREATE VIEW %s AS SELECT ",
@@ -124,7 +124,7 @@ EnsureLiveView(Oid target, Oid source, Oid owner)
 							 quote_identifier(NameStr(TupleDescAttr(desc, i)->attname)));
 	appendStringInfo(&sql, "_run_id, _loaded_at FROM %s WHERE _deleted IS NOT TRUE",
 					 QuotedRelation(target));
-	relation_close(rel, AccessShareLock);
+	relation_close(rel, NoLock);
 	SqlExec(sql.data, owner);
 }
 

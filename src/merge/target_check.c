@@ -10,7 +10,6 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/relation.h"
-#include "access/table.h"
 #include "base/sql.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_index.h"
@@ -151,7 +150,7 @@ IndexIsOnKey(Form_pg_index index, Oid target, List *key)
 char *
 TargetLeadingColumn(Oid target, List *key)
 {
-	Relation	rel = table_open(target, AccessShareLock);
+	Relation	rel = RelationOpen(target, AccessShareLock);
 	List	   *indexes = RelationGetIndexList(rel);
 	char	   *column = NULL;
 	ListCell   *lc;
@@ -166,7 +165,7 @@ TargetLeadingColumn(Oid target, List *key)
 			column = get_attname(target, index->indkey.values[0], false);
 		ReleaseSysCache(tuple);
 	}
-	table_close(rel, AccessShareLock);
+	relation_close(rel, AccessShareLock);
 	return column;
 }
 
@@ -201,7 +200,7 @@ ComparePartitioning(Differences *d, Oid target, const char *partition_by)
 static void
 CheckRules(Oid target)
 {
-	Relation	rel = table_open(target, AccessShareLock);
+	Relation	rel = RelationOpen(target, AccessShareLock);
 
 	for (int i = 0; rel->rd_rules != NULL && i < rel->rd_rules->numLocks; i++)
 		if (rel->rd_rules->rules[i]->event == CMD_INSERT ||
@@ -211,7 +210,7 @@ CheckRules(Oid target)
 					 errmsg("target %s has a rule for INSERT or UPDATE", QuotedRelation(target)),
 					 errdetail("Rows that a rule sends elsewhere cannot be counted."),
 					 errhint("Drop the rule; a trigger can do what it did.")));
-	table_close(rel, AccessShareLock);
+	relation_close(rel, AccessShareLock);
 }
 
 void
@@ -252,12 +251,12 @@ TargetCheck(Oid target, Oid source, List *key, const char *partition_by, bool to
 	initStringInfo(&d.remedy);
 	TargetCheckKind(target);
 
-	source_rel = relation_open(source, AccessShareLock);
-	target_rel = table_open(target, AccessShareLock);
+	source_rel = RelationOpen(source, AccessShareLock);
+	target_rel = RelationOpen(target, AccessShareLock);
 	CompareColumns(&d, RelationGetDescr(target_rel), RelationGetDescr(source_rel),
 				   tombstones);
-	table_close(target_rel, AccessShareLock);
-	relation_close(source_rel, AccessShareLock);
+	relation_close(target_rel, AccessShareLock);
+	relation_close(source_rel, NoLock);
 
 	CompareKey(&d, target, key);
 	ComparePartitioning(&d, target, partition_by);

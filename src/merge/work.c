@@ -1,8 +1,12 @@
+/*
+ * work.c
+ *	  Tables of one merge, made and dropped for the pipeline's owner.
+ */
 #include "base/compat.h"
 #include "merge/work.h"
 
 #include "base/sql.h"
-#include "miscadmin.h"
+#include "load/staging.h"
 #include "utils/builtins.h"
 
 char *
@@ -17,9 +21,7 @@ WorkTableCreate(const Pipeline *p, const char *what, const char *columns)
 	char	   *table = WorkTable(p, what);
 
 	SqlExec(psprintf("CREATE UNLOGGED TABLE %s (%s)", table, columns), AsCatalog());
-	if (p->owner != AsCatalog())
-		SqlExec(psprintf("ALTER TABLE %s OWNER TO %s", table,
-						 quote_identifier(GetUserNameFromId(p->owner, false))), AsCatalog());
+	StagingGrant(p, table, "select, insert, update, delete, truncate");
 }
 
 void

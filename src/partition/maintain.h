@@ -10,7 +10,6 @@
 #include "nodes/pg_list.h"
 #include "partition/parts.h"
 
-extern Oid	RelationOwner(Oid relation);
 /* Error unless the current user owns the relation or is an elt_admin. */
 extern void CheckMayMaintain(Oid relation);
 /* This one, or with InvalidOid every table with a policy that the user may maintain. */

@@ -1,7 +1,7 @@
 #include "base/compat.h"
 #include "partition/parts.h"
 
-#include "access/table.h"
+#include "access/relation.h"
 #include "base/iso.h"
 #include "base/sql.h"
 #include "catalog/pg_class.h"
@@ -25,12 +25,12 @@ PartitionColumn(Oid relation)
 
 	if (get_rel_relkind(relation) != RELKIND_PARTITIONED_TABLE)
 		return NULL;
-	rel = table_open(relation, AccessShareLock);
+	rel = RelationOpen(relation, AccessShareLock);
 	key = RelationGetPartitionKey(rel);
 	if (key->strategy == PARTITION_STRATEGY_RANGE && key->partnatts == 1 &&
 		key->partattrs[0] != 0)
 		column = get_attname(relation, key->partattrs[0], false);
-	table_close(rel, AccessShareLock);
+	relation_close(rel, AccessShareLock);
 	return column;
 }
 
@@ -67,7 +67,7 @@ BoundOf(const Policy *policy, PartitionBoundInfo bounds, int i)
 List *
 PartsOf(const Policy *policy)
 {
-	Relation	rel = table_open(policy->relation, AccessShareLock);
+	Relation	rel = RelationOpen(policy->relation, AccessShareLock);
 	PartitionDesc desc = RelationGetPartitionDesc(rel, true);
 	PartitionBoundInfo bounds = desc->boundinfo;
 	List	   *parts = NIL;
@@ -84,7 +84,7 @@ PartsOf(const Policy *policy)
 		part->upper = BoundOf(policy, bounds, i);
 		parts = lappend(parts, part);
 	}
-	table_close(rel, AccessShareLock);
+	relation_close(rel, AccessShareLock);
 	return parts;
 }
 

@@ -91,10 +91,8 @@ UpdatePipeline(FunctionCallInfo fcinfo, const Pipeline *p)
 static void
 ForgetFullLoad(const Pipeline *p)
 {
-	if (!PipelineLoadsAll(p) || !PipelineTryLock(p))
-		return;
-	StagedForget(p);
-	PipelineUnlock(p);
+	if (PipelineLoadsAll(p))
+		StagedForget(p);
 }
 
 /*
@@ -187,8 +185,7 @@ elt_alter_pipeline(PG_FUNCTION_ARGS)
 
 	RequireArg(fcinfo, ALTER_NAME, "name");
 	SPI_connect();
-	p = PipelineByName(TextArg(fcinfo, ALTER_NAME, NULL));
-	PipelineCheckMayDefine(p);
+	p = PipelineLock(TextArg(fcinfo, ALTER_NAME, NULL), PipelineCheckMayDefine);
 	CheckAltered(fcinfo, p);
 	AlterParams(fcinfo, p);
 	UpdatePipeline(fcinfo, p);
@@ -202,26 +199,6 @@ elt_alter_pipeline(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(PG_GETARG_DATUM(ALTER_NAME));
 }
 
-static Pipeline *
-PipelineArg(FunctionCallInfo fcinfo)
-{
-	RequireArg(fcinfo, 0, "name");
-	return PipelineByName(TextArg(fcinfo, 0, NULL));
-}
-
-/* A running pipeline is left alone: its run would go on without a definition. */
-static void
-CheckIdle(const Pipeline *p)
-{
-	if (!PipelineTryLock(p))
-		ereport(ERROR,
-				(errcode(ERRCODE_ELT_PIPELINE_BUSY),
-				 errmsg("pipeline \"%s\" is running", p->name),
-				 errhint("Wait until it has finished, or end it with elt.cancel(run_id): "
-						 "SELECT * FROM elt.progress.")));
-	PipelineUnlock(p);
-}
-
 Datum
 elt_drop_pipeline(PG_FUNCTION_ARGS)
 {
@@ -229,9 +206,7 @@ elt_drop_pipeline(PG_FUNCTION_ARGS)
 
 	RequireArg(fcinfo, 0, "name");
 	SPI_connect();
-	p = PipelineArg(fcinfo);
-	PipelineCheckMayDefine(p);
-	CheckIdle(p);
+	p = PipelineLock(TextArg(fcinfo, 0, NULL), PipelineCheckMayDefine);
 	if (p->schedule != NULL)
 		ScheduleRemove(p->name);
 	StagingDrop(p);
@@ -272,9 +247,7 @@ elt_reset_pipeline(PG_FUNCTION_ARGS)
 
 	RequireArg(fcinfo, 0, "name");
 	SPI_connect();
-	p = PipelineArg(fcinfo);
-	PipelineCheckMayDefine(p);
-	CheckIdle(p);
+	p = PipelineLock(TextArg(fcinfo, 0, NULL), PipelineCheckMayDefine);
 	if (!PG_ARGISNULL(1))
 		reopened = ResetTo(p, PG_GETARG_TIMESTAMPTZ(1));
 	else
@@ -295,7 +268,7 @@ SetPaused(FunctionCallInfo fcinfo, bool paused)
 	bool		changed;
 
 	SPI_connect();
-	p = PipelineArg(fcinfo);
+	p = PipelineByName(TextArg(fcinfo, 0, NULL));
 	PipelineCheckMayOperate(p);
 	SqlBegin(&q,
 			 "update elt_catalog.pipeline set paused = $2 where id = $1 and paused <> $2");

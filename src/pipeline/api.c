@@ -99,7 +99,7 @@ Datum
 elt_merge(PG_FUNCTION_ARGS)
 {
 	Pipeline   *p;
-	StagedBatch *volatile batch = NULL;
+	StagedBatch *batch;
 	Landing		landing;
 	TupleDesc	desc;
 	Datum		values[11];
@@ -109,19 +109,9 @@ elt_merge(PG_FUNCTION_ARGS)
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	SPI_connect();
-	p = PipelineByName(text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	PipelineCheckMayOperate(p);
-	LandingLock(p);
-	PG_TRY();
-	{
-		batch = StagingBatch(p);
-		landing = LandInTransaction(p, batch);
-	}
-	PG_FINALLY();
-	{
-		PipelineUnlock(p);
-	}
-	PG_END_TRY();
+	p = PipelineLock(text_to_cstring(PG_GETARG_TEXT_PP(0)), PipelineCheckMayOperate);
+	batch = StagingBatch(p);
+	landing = LandInTransaction(p, batch);
 	if (landing.refused)
 		ereport(WARNING,
 				(errcode(ERRCODE_ELT_CHECK_FAILED),

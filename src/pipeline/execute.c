@@ -285,18 +285,6 @@ ReportToCaller(const Ending *ending)
 }
 
 static void
-LockOrReport(const Pipeline *p)
-{
-	if (PipelineTryLock(p))
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_ELT_PIPELINE_BUSY),
-			 errmsg("pipeline \"%s\" is already running", p->name),
-			 errdetail("One batch of a pipeline is staged at a time."),
-			 errhint("SELECT * FROM elt.progress shows it; elt.cancel(run_id) ends it.")));
-}
-
-static void
 CheckNotPaused(const Pipeline *p)
 {
 	if (p->paused)
@@ -307,20 +295,44 @@ CheckNotPaused(const Pipeline *p)
 						 quote_literal_cstr(p->name))));
 }
 
-/* A run of this session, started and ended under the pipeline's lock. */
+/* Another session may have changed it, or dropped it, before we had its lock. */
+static Pipeline *
+UnderLock(const Pipeline *p)
+{
+	/* A snapshot of before the lock, in a transaction that keeps one, would not show it. */
+	CommitPhase();
+	return PipelineReread(p);
+}
+
+static const char *
+KindIfNotPaused(const Pipeline *p, bool has_window)
+{
+	CheckNotPaused(p);
+	return RunKindOf(p, has_window);
+}
+
+/*
+ * A run of this session, started and ended under the pipeline's lock. kind NULL: that of a run
+ * of the whole, which a pause forbids.
+ */
 static Ending
 ExecuteInSession(Pipeline *p, const char *kind, bool has_window, TimestampTz from,
 				 TimestampTz to, ErrorData *(*work) (Execution *e))
 {
 	Ending		ending;
 
-	LockOrReport(p);
+	if (!PipelineTryLock(p))
+		PipelineReportBusy(p);
 	PG_TRY();
 	{
-		Run		   *run = RunStart(p->id, kind, has_window, from, to);
+		Pipeline   *now = UnderLock(p);
+		Run		   *run;
 
+		PipelineCheckMayOperate(now);
+		run = RunStart(now->id, kind != NULL ? kind : KindIfNotPaused(now, has_window),
+					   has_window, from, to);
 		CommitPhase();
-		ending = Execute(p, run, work);
+		ending = Execute(now, run, work);
 	}
 	PG_FINALLY();
 	{
@@ -336,9 +348,7 @@ ExecuteNow(Pipeline *p, bool has_window, TimestampTz from, TimestampTz to)
 {
 	Ending		ending;
 
-	CheckNotPaused(p);
-	ending = ExecuteInSession(p, RunKindOf(p, has_window), has_window, from, to,
-							  ExecuteBatches);
+	ending = ExecuteInSession(p, NULL, has_window, from, to, ExecuteBatches);
 	ReportToCaller(&ending);
 }
 
@@ -371,11 +381,12 @@ ExecuteRun(int64 run_id)
 	}
 	PG_TRY();
 	{
+		Pipeline   *now = UnderLock(p);
 		Run		   *run = RunClaim(run_id);
 
 		CommitPhase();
 		if (run != NULL)
-			ending = Execute(p, run, ExecuteBatches);
+			ending = Execute(now, run, ExecuteBatches);
 	}
 	PG_FINALLY();
 	{

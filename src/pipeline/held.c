@@ -37,23 +37,13 @@ WithHeld(FunctionCallInfo fcinfo, int64 (*act) (const Pipeline *p, const HeldLoa
 {
 	HeldLoad   *held;
 	Pipeline   *p;
-	volatile int64 n = 0;
+	int64		n;
 
 	RequireArg(fcinfo, 0, "run_id");
 	SPI_connect();
 	held = HeldBy(PG_GETARG_INT64(0));
-	p = PipelineById(held->pipeline_id);
-	PipelineCheckMayOperate(p);
-	LandingLock(p);
-	PG_TRY();
-	{
-		n = act(p, HeldBy(held->run_id));
-	}
-	PG_FINALLY();
-	{
-		PipelineUnlock(p);
-	}
-	PG_END_TRY();
+	p = PipelineLock(PipelineById(held->pipeline_id)->name, PipelineCheckMayOperate);
+	n = act(p, HeldBy(held->run_id));
 	SPI_finish();
 	return n;
 }

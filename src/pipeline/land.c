@@ -23,16 +23,6 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-void
-LandingLock(const Pipeline *p)
-{
-	if (!PipelineTryLock(p))
-		ereport(ERROR,
-				(errcode(ERRCODE_ELT_PIPELINE_BUSY),
-				 errmsg("pipeline \"%s\" is running", p->name),
-				 errhint("Wait until it has finished: SELECT * FROM elt.progress.")));
-}
-
 /* Rows that were kept back may pass another time: then the answers are read again. */
 static char *
 LandedAnswerKey(const Pipeline *p, const StagedBatch *batch, const MergeCounts *counts)

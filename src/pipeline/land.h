@@ -20,7 +20,4 @@ typedef struct Landing
 /* In the caller's transaction; a batch that merged is forgotten. */
 extern Landing LandStaged(const Pipeline *p, const StagedBatch *batch);
 
-/* Take the pipeline's lock, which PipelineUnlock gives back; error when it is running. */
-extern void LandingLock(const Pipeline *p);
-
 #endif

@@ -6,18 +6,23 @@
  */
 #include "base/compat.h"
 
+#include "access/table.h"
 #include "base/errors.h"
 #include "base/identity.h"
 #include "base/row_json.h"
+#include "base/type_owner.h"
 #include "decode/byte_source.h"
 #include "executor/spi.h"
 #include "funcapi.h"
+#include "miscadmin.h"
 #include "pipeline/execution.h"
 #include "pipeline/plan.h"
 #include "pipeline/slice_error.h"
 #include "transport/page.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/rel.h"
 
 PG_FUNCTION_INFO_V1(elt_preview);
 
@@ -105,6 +110,43 @@ ShowNextSlice(void *arg)
 	PullClose(e->pull);
 }
 
+static void
+RefuseStrangeCode(const Pipeline *p, const char *column, Oid stranger)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("permission denied to preview pipeline \"%s\"", p->name),
+			 errdetail("Column \"%s\" of its source has a type of role \"%s\", whose checks would "
+					   "run with the rights of the pipeline's owner \"%s\".", column,
+					   GetUserNameFromId(stranger, true), GetUserNameFromId(p->owner, true)),
+			 errhint("Only the owner and members of that role may preview it.")));
+}
+
+/*
+ * Nobody lends the rights of a pipeline's owner to the code of a third role. The source is
+ * locked, so that its columns stay what they are.
+ */
+static void
+CheckStrangeCode(const Pipeline *p)
+{
+	Relation	source;
+
+	if (has_privs_of_role(GetUserId(), p->owner))
+		return;
+	source = table_open(p->source, AccessShareLock);
+	for (int i = 0; i < RelationGetDescr(source)->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(source), i);
+		Oid			stranger = InvalidOid;
+
+		if (!att->attisdropped)
+			stranger = TypeStrangeOwner(att->atttypid, p->owner);
+		if (OidIsValid(stranger))
+			RefuseStrangeCode(p, NameStr(att->attname), stranger);
+	}
+	table_close(source, NoLock);
+}
+
 Datum
 elt_preview(PG_FUNCTION_ARGS)
 {
@@ -116,6 +158,7 @@ elt_preview(PG_FUNCTION_ARGS)
 	SPI_connect();
 	preview.pipeline = PipelineByName(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	PipelineCheckMayOperate(preview.pipeline);
+	CheckStrangeCode(preview.pipeline);
 	preview.result = (ReturnSetInfo *) fcinfo->resultinfo;
 	preview.left = PG_GETARG_INT32(1);
 	preview.cxt = CurrentMemoryContext;

@@ -100,34 +100,18 @@ Tell(const Pipeline *p, const MergePreview *preview)
 				 errdetail_internal("%s", preview->guards)));
 }
 
-static MergePreview *
-LookUnlocked(const Pipeline *p, int samples)
-{
-	return MergeLook(p, StagingBatch(p), samples);
-}
-
 Datum
 elt_preview_merge(PG_FUNCTION_ARGS)
 {
 	Pipeline   *p;
-	MergePreview *volatile preview = NULL;
+	MergePreview *preview;
 
 	RequireArg(fcinfo, 0, "name");
 	RequireArg(fcinfo, 1, "samples");
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
-	p = PipelineByName(text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	PipelineCheckMayOperate(p);
-	LandingLock(p);
-	PG_TRY();
-	{
-		preview = LookUnlocked(p, Max(PG_GETARG_INT32(1), 0));
-	}
-	PG_FINALLY();
-	{
-		PipelineUnlock(p);
-	}
-	PG_END_TRY();
+	p = PipelineLock(text_to_cstring(PG_GETARG_TEXT_PP(0)), PipelineCheckMayOperate);
+	preview = MergeLook(p, StagingBatch(p), Max(PG_GETARG_INT32(1), 0));
 	Tell(p, preview);
 	Show((ReturnSetInfo *) fcinfo->resultinfo, preview);
 	SPI_finish();

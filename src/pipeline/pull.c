@@ -32,6 +32,7 @@ BeginStaging(void *arg)
 {
 	Execution  *e = arg;
 
+	StagingCheckSource(e->pipeline, e->rows->desc);
 	StagingEnsure(e->pipeline);
 	StagingTruncate(e->pipeline);
 	StagedBegin(e->pipeline, e->run->id, e->batch, e->definition);
@@ -84,7 +85,7 @@ WritePages(void *arg)
 
 	e->loaded_at = Max(GetCurrentTimestamp(), e->loaded_at + 1);
 	writer = StageWriterOpen(e->pipeline, e->run->id, e->loaded_at, e->pulled.slice,
-							 &e->range, e->checks);
+							 &e->range, e->checks, e->rows->desc);
 	foreach(lc, e->pulled.pages)
 		WritePage(e, writer, lfirst(lc));
 	StageWriterClose(writer, &rows->rows, &rows->rejected);

@@ -1,6 +1,11 @@
+/*
+ * readable.c
+ *	  May a pipeline's owner read its source?
+ */
 #include "base/compat.h"
 #include "pipeline/plan.h"
 
+#include "access/relation.h"
 #include "base/sql.h"
 #include "catalog/pg_foreign_server.h"
 #include "foreign/foreign.h"
@@ -14,7 +19,7 @@ SourceCheckReadable(Oid source, Oid role)
 	AclResult	acl;
 	ForeignTable *table;
 
-	CheckRelationExists(source);
+	relation_close(RelationOpen(source, AccessShareLock), NoLock);
 	acl = pg_class_aclcheck(source, role, ACL_SELECT);
 	if (acl != ACLCHECK_OK)
 		aclcheck_error(acl, OBJECT_FOREIGN_TABLE, get_rel_name(source));

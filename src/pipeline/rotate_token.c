@@ -14,13 +14,11 @@
 #include "pipeline/rotate_token.h"
 
 #include "base/attempt.h"
+#include "base/lock.h"
 #include "miscadmin.h"
 #include "source/auth_store.h"
 #include "source/oauth.h"
-#include "storage/lock.h"
 #include "utils/memutils.h"
-
-#define MAPPING_LOCK_CLASS 0x00E17003
 
 /* A mapping that another session alters at the same instant is tried again. */
 #define STORE_ATTEMPTS 3
@@ -33,7 +31,6 @@ typedef struct Rotation
 {
 	Execution  *e;
 	Auth	   *auth;
-	LOCKTAG		lock;
 	OAuthGrant	grant;
 	char	   *problem;		/* why there is no access token, or NULL */
 	const char *hint;
@@ -46,7 +43,7 @@ LockMapping(void *arg)
 {
 	Rotation   *r = arg;
 
-	(void) LockAcquire(&r->lock, ExclusiveLock, true, false);
+	SessionLockTake(LOCK_MAPPING, r->auth->mapping);
 }
 
 static void
@@ -151,7 +148,6 @@ RotateToken(Execution *e)
 
 	r->e = e;
 	r->auth = e->source->auth;
-	SET_LOCKTAG_ADVISORY(r->lock, MyDatabaseId, MAPPING_LOCK_CLASS, r->auth->mapping, 2);
 	r->error = Attempt(LockMapping, r);
 	if (r->error != NULL)
 		return r->error;
@@ -161,7 +157,7 @@ RotateToken(Execution *e)
 	}
 	PG_FINALLY();
 	{
-		LockRelease(&r->lock, ExclusiveLock, true);
+		SessionLockRelease(LOCK_MAPPING, r->auth->mapping);
 	}
 	PG_END_TRY();
 	if (r->error == NULL)

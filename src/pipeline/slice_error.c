@@ -19,6 +19,9 @@ IsSliceFault(const ErrorData *error)
 		case ERRCODE_SYSTEM_ERROR:
 		case ERRCODE_INTERNAL_ERROR:
 		case ERRCODE_TRANSACTION_ROLLBACK:
+			/* what is declared has changed, or is not allowed any more: for every slice alike */
+		case ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE:
+		case ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION:
 			return false;
 		default:
 			return error->elevel == ERROR;

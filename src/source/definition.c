@@ -1,7 +1,7 @@
 #include "base/compat.h"
 #include "source/definition.h"
 
-#include "access/table.h"
+#include "access/relation.h"
 #include "base/sql.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
@@ -101,6 +101,7 @@ ReadServer(SourceDefinition *def, const ForeignServer *server)
 	char	   *conditional = OptionValue(options, "conditional");
 
 	def->server = server->serverid;
+	def->server_owner = server->owner;
 	def->server_name = server->servername;
 	def->url = OptionValue(options, "url");
 	if (def->url == NULL)
@@ -249,10 +250,10 @@ ReadColumns(SourceDefinition *def)
 static TupleDesc
 CopyRowType(Oid relid)
 {
-	Relation	rel = table_open(relid, AccessShareLock);
+	Relation	rel = RelationOpen(relid, AccessShareLock);
 	TupleDesc	desc = CreateTupleDescCopyConstr(RelationGetDescr(rel));
 
-	table_close(rel, NoLock);
+	relation_close(rel, NoLock);
 	return desc;
 }
 
@@ -270,10 +271,10 @@ SourceDefinitionRead(Oid foreigntable)
 	ForeignServer *server;
 
 	def->relid = foreigntable;
+	def->desc = CopyRowType(foreigntable);	/* its lock keeps table and server as they are */
 	def->relation = QuotedRelation(foreigntable);
 	table = GetForeignTable(foreigntable);
 	server = GetForeignServer(table->serverid);
-	def->desc = CopyRowType(foreigntable);
 	if (IsFileServer(server))
 		FileSourceRead(def, server, table);
 	else
@@ -283,6 +284,7 @@ SourceDefinitionRead(Oid foreigntable)
 	}
 	ReadColumns(def);
 	DefinitionCheck(def);
+	ServerRightsCheck(def);
 	return def;
 }
 

@@ -54,6 +54,7 @@ typedef struct SourceDefinition
 	Oid			relid;
 	char	   *relation;		/* qualified name, for messages */
 	Oid			server;
+	Oid			server_owner;
 	char	   *server_name;
 
 	struct FileSource *file;	/* of elt_file; NULL: an API, which what follows is about */

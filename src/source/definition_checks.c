@@ -1,14 +1,18 @@
 #include "base/compat.h"
 #include "source/definition_checks.h"
 
+#include "base/identity.h"
 #include "base/sql.h"
+#include "catalog/pg_authid.h"
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "source/body_template.h"
 #include "source/cursor.h"
 #include "source/file_source.h"
 #include "source/options.h"
 #include "source/template.h"
 #include "source/windows.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -244,4 +248,30 @@ DefinitionCheck(SourceDefinition *def)
 	}
 	else
 		CheckRequests(def);
+}
+
+static void
+RefuseOption(const SourceDefinition *def, const char *option, const char *detail,
+			 const char *who)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("owner \"%s\" of server \"%s\" may not have option \"%s\"",
+					GetUserNameFromId(def->server_owner, true), def->server_name, option),
+			 errdetail_internal("%s", detail),
+			 errhint("%s may own a server with this option: ALTER SERVER %s OWNER TO one of them.",
+					 who, quote_identifier(def->server_name))));
+}
+
+void
+ServerRightsCheck(const SourceDefinition *def)
+{
+	if (def->allow_private && !MayReachPrivate(def->server_owner))
+		RefuseOption(def, "allow_private",
+					 "It lets requests reach private and loopback addresses.",
+					 "A superuser or a member of role elt_admin");
+	if (def->file != NULL && !has_privs_of_role(def->server_owner, ROLE_PG_READ_SERVER_FILES))
+		RefuseOption(def, "root",
+					 "It lets everyone who may use the server read the files of a directory.",
+					 "A member of role pg_read_server_files");
 }

@@ -11,6 +11,12 @@
 /* Error when the parts contradict each other; fills in params and the window's column. */
 extern void DefinitionCheck(SourceDefinition *def);
 
+/*
+ * Error unless the server's owner may have what its options say, today: the validator has seen
+ * who wrote them, and a server changes hands, a role its memberships.
+ */
+extern void ServerRightsCheck(const SourceDefinition *def);
+
 /* The column of that name, which an option gives; error when there is none. */
 extern const SourceColumn *DefinitionColumn(const SourceDefinition *def, const char *option,
 											const char *name);

@@ -127,6 +127,8 @@ FetchSubmit(Pull *pull, Fetch *fetch)
 		return PLACE_POLL_MS;
 	pull->places++;
 	QuotaRefresh(def->quota, &pull->terms);
+	if (def->quota != NULL && !BudgetQuotaIsKnown(pull->server, pull->terms.quota_since))
+		QuotaRecall(def, &pull->terms);
 	wait_ms = BudgetTake(pull->server, &pull->terms, &reason);
 	if (wait_ms == 0)
 	{

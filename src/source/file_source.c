@@ -57,6 +57,7 @@ FileSourceRead(SourceDefinition *def, const ForeignServer *server, const Foreign
 	char	   *bytes = OptionValue(server->options, "max_file_bytes");
 
 	def->server = server->serverid;
+	def->server_owner = server->owner;
 	def->server_name = server->servername;
 	def->concurrency = 1;
 	def->max_attempts = 1;

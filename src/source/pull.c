@@ -60,6 +60,7 @@ PullOpen(const SourceDefinition *def, List *slices)
 	pull->server = def->server;
 	pull->terms.per_second = def->rate;
 	pull->terms.burst = def->burst;
+	BudgetSetOwner(def->server, def->server_owner);
 	QuotaRefresh(def->quota, &pull->terms);
 	QuotaRecall(def, &pull->terms);
 	pull->slices = slices;

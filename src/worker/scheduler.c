@@ -14,11 +14,15 @@
 #include "base/compat.h"
 #include "worker/scheduler.h"
 
+#include "base/attempt.h"
+#include "base/budget.h"
 #include "base/errors.h"
 #include "base/shmem.h"
 #include "base/wake.h"
 #include "catalog/queue.h"
+#include "catalog/quota.h"
 #include "commands/extension.h"
+#include "foreign/foreign.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "postmaster/interrupt.h"
@@ -32,6 +36,7 @@
 
 #define LOOK_AGAIN_MS 500		/* a process is on its way out, or in */
 #define NO_PROCESS_MS 5000		/* the server had no process for a worker */
+#define SAVE_TIMEOUT "1s"		/* for a row that a landing holds */
 #define LONGEST_SLEEP_MS (10 * 60 * 1000)	/* the clock may be set */
 
 extern PGDLLEXPORT void elt_scheduler_main(Datum arg);
@@ -111,6 +116,34 @@ TimeToNext(void)
 	return TimestampDifferenceMilliseconds(GetCurrentTimestamp(), next) + 1;
 }
 
+static void
+SaveQuota(void *arg)
+{
+	const ForeignServer *server = arg;
+
+	(void) set_config_option("lock_timeout", SAVE_TIMEOUT, PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	QuotaSave(server->serverid, server->servername);
+}
+
+/* A count that is saved makes room for other servers: who needs it has woken us. */
+static void
+SaveQuotas(void)
+{
+	Oid			servers[MAX_BUDGETS];
+	int			n = BudgetsToSave(servers);
+
+	for (int i = 0; i < n; i++)
+	{
+		ForeignServer *server = GetForeignServerExtended(servers[i], FSV_MISSING_OK);
+		int			guc_level = NewGUCNestLevel();
+
+		if (server != NULL)
+			(void) Attempt(SaveQuota, server);
+		AtEOXact_GUC(false, guc_level);
+	}
+}
+
 /* Returns how long to sleep unless woken, in milliseconds. */
 static long
 Work(void)
@@ -121,6 +154,7 @@ Work(void)
 	long		ms;
 
 	PostponeUnclaimed();
+	SaveQuotas();
 	if (QueueRepair(retry_delay, &unsure) > 0)
 		WakeAfterRun();
 	ms = StartRuns(QueueDue(runs, PoolRuns(runs)));

@@ -69,7 +69,8 @@ SET LOCAL ROLE elt_test_owner;
 SELECT lives_ok($$SELECT elt.create_pipeline('elt_test', 'elt_test.source', 'elt_test.target', '{id}')$$,
 	'with USAGE there is');
 SELECT table_owner_is('elt_test', 'target', 'elt_test_owner', 'the target is its owner''s');
-SELECT table_owner_is('elt_staging', 'elt_test', 'elt_test_owner', 'the staging table as well');
+SELECT ok((SELECT relowner = (SELECT extowner FROM pg_extension WHERE extname = 'pg_elt') FROM pg_class
+	WHERE oid = 'elt_staging.elt_test'::regclass), 'the staging table is the extension''s');
 SET LOCAL ROLE elt_test_other;
 SELECT throws_ok($$SELECT elt.drop_pipeline('elt_test')$$, '42501', NULL, 'another may not drop it');
 SELECT throws_ok($$SELECT elt.pause('elt_test')$$, '42501', NULL, 'nor pause it');

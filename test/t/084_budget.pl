@@ -105,5 +105,25 @@ my (undef, undef, $error) = $node->psql($db, q{SELECT * FROM right_api WHERE par
 like($error, qr/server "replay" asks to wait until/, 'the next session is told to wait');
 is(scalar arrivals('rolled_back'), 1, 'and does not ask');
 
+# One role's servers do not crowd out another's, however many they are, and what is spent of their
+# quotas is written down instead.
+my $crowd = 300;
+sql(qq{CREATE SERVER alone FOREIGN DATA WRAPPER elt_http OPTIONS (url '$replay', allow_private 'true');
+	CREATE FOREIGN TABLE alone (id bigint) SERVER alone OPTIONS (path '/script/crowd')});
+control('script', { id => 'crowd', responses => [ { json => [ { id => 1 } ] } ] });
+sql(q{CREATE ROLE crowd; GRANT elt_admin TO crowd; GRANT CREATE ON SCHEMA public TO crowd});
+sql(qq{SET ROLE crowd; DO \$\$ BEGIN FOR i IN 1 .. $crowd LOOP
+	EXECUTE format('CREATE SERVER crowd%s FOREIGN DATA WRAPPER elt_http
+		OPTIONS (url %L, allow_private ''true'', quota ''1000/month'')', i, '$replay');
+	EXECUTE format('CREATE FOREIGN TABLE crowd%s (id bigint) SERVER crowd%s
+		OPTIONS (path ''/script/crowd'')', i, i); END LOOP; END \$\$});
+sql(qq{SET statement_timeout = '60s'; SET ROLE crowd; DO \$\$ BEGIN FOR i IN 1 .. $crowd LOOP
+	EXECUTE format('SELECT * FROM crowd%s', i); END LOOP; END \$\$});
+is(sql(q{SET statement_timeout = '60s'; SELECT count(*) FROM alone}), '1',
+	'another role is served');
+cmp_ok(sql(q{SELECT count(*) FROM elt.quotas WHERE server LIKE 'crowd%' AND spent = 1}), '>=', $crowd - 256,
+	'what made room is written down');
+is(sql(q{SELECT count(*) FROM elt.quotas WHERE server LIKE 'crowd%' AND spent <> 1}), '0', 'and nothing else');
+
 $node->stop;
 done_testing();

@@ -1,0 +1,87 @@
+/*
+ * lock.c
+ *	  Take and release the locks of pg_elt, and tell who holds one.
+ *
+ * They are user locks of the default lock method: pg_advisory_lock takes locks of another tag
+ * type, and pg_advisory_unlock_all, which any statement of a source or a check may call,
+ * releases those of another method.
+ */
+#include "base/compat.h"
+#include "base/lock.h"
+
+#include "miscadmin.h"
+#include "storage/lock.h"
+
+static LOCKTAG
+TagOf(LockClass class, uint32 id)
+{
+	LOCKTAG		tag;
+
+	tag.locktag_field1 = MyDatabaseId;
+	tag.locktag_field2 = class;
+	tag.locktag_field3 = id;
+	tag.locktag_field4 = 0;
+	tag.locktag_type = LOCKTAG_USERLOCK;
+	tag.locktag_lockmethodid = DEFAULT_LOCKMETHOD;
+	return tag;
+}
+
+bool
+TransactionLockTry(LockClass class, uint32 id)
+{
+	LOCKTAG		tag = TagOf(class, id);
+
+	return LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL;
+}
+
+void
+TransactionLockTake(LockClass class, uint32 id)
+{
+	LOCKTAG		tag = TagOf(class, id);
+
+	(void) LockAcquire(&tag, ExclusiveLock, false, false);
+}
+
+bool
+SessionLockTry(LockClass class, uint32 id)
+{
+	LOCKTAG		tag = TagOf(class, id);
+
+	return LockAcquire(&tag, ExclusiveLock, true, true) != LOCKACQUIRE_NOT_AVAIL;
+}
+
+void
+SessionLockTake(LockClass class, uint32 id)
+{
+	LOCKTAG		tag = TagOf(class, id);
+
+	(void) LockAcquire(&tag, ExclusiveLock, true, false);
+}
+
+/* An aborted transaction has released it already. */
+void
+SessionLockRelease(LockClass class, uint32 id)
+{
+	LOCKTAG		tag = TagOf(class, id);
+
+	if (LockHeldByMe_compat(&tag, ExclusiveLock))
+		LockRelease(&tag, ExclusiveLock, true);
+}
+
+static bool
+SameTag(const LOCKTAG *a, const LOCKTAG *b)
+{
+	return memcmp(a, b, sizeof(LOCKTAG)) == 0;
+}
+
+int
+LockHolder(LockClass class, uint32 id)
+{
+	LOCKTAG		tag = TagOf(class, id);
+	LockData   *locks = GetLockStatusData();
+
+	for (int i = 0; i < locks->nelements; i++)
+		if (locks->locks[i].holdMask != 0 && SameTag(&locks->locks[i].locktag, &tag))
+			return locks->locks[i].pid;
+	return 0;
+}
