@@ -2,12 +2,13 @@
 
 stage=$ELT_WORK/stage
 
-# Installs below $stage; path.conf makes a server find it there.
+# build_and_stage [FLAG...]: flags for the compiler beside those that everybody builds with. Installs
+# below $stage; path.conf makes a server find it there.
 build_and_stage()
 {
-	local log=$ELT_WORK/build.log copt=()
+	local log=$ELT_WORK/build.log copt=(COPT="$*")
 
-	[ -z "$ELT_COVERAGE" ] || copt=(COPT="-O0 --coverage -Wno-cpp" LDFLAGS_SL=--coverage)
+	[ -z "$ELT_COVERAGE" ] || copt=(COPT="-O0 --coverage -Wno-cpp $*" LDFLAGS_SL=--coverage)
 	if ! make -s -j"$ELT_JOBS" PG_CONFIG="$PG_CONFIG" "${copt[@]}" >"$log" 2>&1 ||
 		! make -s PG_CONFIG="$PG_CONFIG" "${copt[@]}" install DESTDIR="$stage" >>"$log" 2>&1; then
 		echo "FAIL build"

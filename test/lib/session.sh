@@ -34,7 +34,7 @@ trap 'stop_all; exit 143' TERM HUP
 rm -rf "$ELT_WORK"/{out,run,stage,tap,ports}
 mkdir -p "$ELT_WORK"/{out,run,stage,tap,ports}
 
-if ! build_and_stage; then
+if ! build_and_stage -Werror; then
 	echo "0 passed, 1 failed"
 	exit 1
 fi
