@@ -134,6 +134,7 @@ SELECT elt.reset_pipeline('power', :'today'::date - 1 + time '13:45') > 0 AS reo
 SELECT * FROM day_cursors WHERE country = 'de';
 CALL elt.run('power');
 SELECT * FROM day_cursors WHERE country = 'de';
+SELECT elt.reset_pipeline('power', NULL);
 SELECT elt.reset_pipeline('power', '-infinity') > 0 AS reopened;
 CALL elt.run('power');
 SELECT * FROM day_cursors WHERE country = 'de';

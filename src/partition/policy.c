@@ -14,6 +14,9 @@
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
+/* What PostgreSQL can still plan and lock at a time. */
+#define MAX_PREMAKE 10000
+
 PG_FUNCTION_INFO_V1(elt_set_policy);
 PG_FUNCTION_INFO_V1(elt_drop_policy);
 
@@ -47,9 +50,22 @@ CheckPartitionedBy(Oid relation, const char *column)
 	CheckColumnType(get_atttype(relation, get_attnum(relation, column)));
 }
 
+void
+PolicyCheckPremake(int premake)
+{
+	if (premake < 0 || premake > MAX_PREMAKE)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("premake must be from 0 to %d", MAX_PREMAKE)));
+}
+
 static void
 CheckRetention(const Interval *retain, const char *action)
 {
+	if (retain != NULL && INTERVAL_NOT_FINITE(retain))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("retain must be finite")));
 	if (retain != NULL && (retain->month < 0 || retain->day < 0 || retain->time < 0 ||
 						   retain->month + retain->day + retain->time == 0))
 		ereport(ERROR,
@@ -161,11 +177,8 @@ Datum
 elt_set_policy(PG_FUNCTION_ARGS)
 {
 	RequireArg(fcinfo, 0, "relation");
-	if (!PG_ARGISNULL(4) && PG_GETARG_INT32(4) < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("premake must not be negative")));
-
+	if (!PG_ARGISNULL(4))
+		PolicyCheckPremake(PG_GETARG_INT32(4));
 	SPI_connect();
 	PolicySet(PG_GETARG_OID(0),
 			  PG_ARGISNULL(1) ? NULL : NameStr(*PG_GETARG_NAME(1)),

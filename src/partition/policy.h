@@ -25,6 +25,8 @@ typedef struct Policy
 extern void PolicySet(Oid relation, const char *column, const Interval *interval,
 					  const char *tz, int premake, const Interval *retain,
 					  const char *retain_action);
+/* Error unless so many intervals may be kept ready. */
+extern void PolicyCheckPremake(int premake);
 /* The policy of a table, or NULL. */
 extern Policy *PolicyOf(Oid relation);
 /* Start of the oldest interval that retention keeps; false when everything is kept. */

@@ -164,6 +164,11 @@ CheckAltered(FunctionCallInfo fcinfo, const Pipeline *p)
 					 "tombstone_retention");
 	TombstoneRetentionCheck(p, IntervalArg(fcinfo, ALTER_TOMBSTONE_RETENTION, NULL));
 	CheckNotNegative(IntervalArg(fcinfo, ALTER_LATE_HORIZON, NULL), "late_horizon");
+	PolicyCheckPremake(Int4Arg(fcinfo, ALTER_PREMAKE, 0));
+	CheckPositive(Int4Arg(fcinfo, ALTER_MAX_NEW_PARTITIONS, 1), "max_new_partitions");
+	CheckPositive(Int8Arg(fcinfo, ALTER_BATCH_ROWS, 1), "batch_rows");
+	CheckPositive(Int8Arg(fcinfo, ALTER_BATCH_BYTES, 1), "batch_bytes");
+	CheckPositive(Int4Arg(fcinfo, ALTER_MAX_ATTEMPTS, 1), "max_attempts");
 	if (Int4Arg(fcinfo, ALTER_FAIL_AFTER, 0) < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -239,6 +244,17 @@ ResetTo(const Pipeline *p, TimestampTz to)
 	return CursorReset(p, false, to);
 }
 
+/* Null is a time that a query did not find, not the wish to begin again. */
+static void
+CheckResetPoint(FunctionCallInfo fcinfo)
+{
+	if (PG_ARGISNULL(1))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("the time to go back to must not be null"),
+				 errhint("Leave it out to go back to the start.")));
+}
+
 Datum
 elt_reset_pipeline(PG_FUNCTION_ARGS)
 {
@@ -246,9 +262,10 @@ elt_reset_pipeline(PG_FUNCTION_ARGS)
 	int64		reopened;
 
 	RequireArg(fcinfo, 0, "name");
+	CheckResetPoint(fcinfo);
 	SPI_connect();
 	p = PipelineLock(TextArg(fcinfo, 0, NULL), PipelineCheckMayDefine);
-	if (!PG_ARGISNULL(1))
+	if (!TIMESTAMP_IS_NOBEGIN(PG_GETARG_TIMESTAMPTZ(1)))
 		reopened = ResetTo(p, PG_GETARG_TIMESTAMPTZ(1));
 	else
 	{

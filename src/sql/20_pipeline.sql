@@ -80,7 +80,7 @@ LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_drop_pipeline';
 COMMENT ON FUNCTION elt.drop_pipeline IS 'forget a pipeline with its state, history, staging table and schedule; source and target stay';
 
-CREATE FUNCTION elt.reset_pipeline(name text, "to" timestamptz DEFAULT NULL)
+CREATE FUNCTION elt.reset_pipeline(name text, "to" timestamptz DEFAULT '-infinity')
 RETURNS bigint
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_reset_pipeline';

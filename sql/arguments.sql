@@ -1,0 +1,92 @@
+-- What the catalogue would refuse is refused in words before: no CHECK of elt_catalog is reached.
+\getenv replay ELT_REPLAY
+SET timezone = 'UTC';
+CREATE SCHEMA argument_test;
+SET search_path = argument_test;
+CREATE SERVER argument_api FOREIGN DATA WRAPPER elt_http OPTIONS (url :'replay', allow_private 'true');
+CREATE FOREIGN TABLE api (id int, ts timestamptz) SERVER argument_api OPTIONS (path '/echo');
+CREATE FOREIGN TABLE asked (id int, x text OPTIONS (param 'x')) SERVER argument_api
+	OPTIONS (path '/echo', query 'body={x}');
+CREATE TABLE event (ts timestamptz) PARTITION BY RANGE (ts);
+SELECT elt.create_pipeline('good', 'api', 'good', '{id,ts}', partition_by => 'ts', partition_interval => '1 day');
+SELECT elt.create_pipeline('whole', 'api', 'whole', '{id}', load => 'full');
+
+-- An argument of elt.create_pipeline that each CHECK is about, and of every other function that writes it.
+CREATE TABLE attempt (rule text, statement text);
+INSERT INTO attempt
+SELECT rule, format('SELECT elt.create_pipeline(%s, ''api'', ''bad'', %s)',
+	CASE rule WHEN 'pipeline_name_check' THEN '''Not a name''' ELSE '''bad''' END,
+	concat_ws(', ', 'key => ''{id,ts}''', nullif(argument, '')))
+FROM (VALUES ('pipeline_name_check', ''),
+	('pipeline_strategy_check', $$strategy => 'sideways'$$),
+	('pipeline_load_check', $$load => 'sometimes'$$),
+	('pipeline_params_check', $$params => '[]'$$),
+	('pipeline_params_check', $$params => 'null'$$),
+	('pipeline_fail_after_check', 'fail_after => 0'),
+	('pipeline_fail_after_check', 'fail_after => -1'),
+	('pipeline_deletes_check', $$deletes => 'burn'$$),
+	('pipeline_deletes_check', $$deletes => 'burn', strategy => 'scd2'$$),
+	('pipeline_first_valid_from_check', $$first_valid_from => 'dawn'$$),
+	('pipeline_first_valid_from_check', $$first_valid_from => 'dawn', strategy => 'scd2'$$),
+	('pipeline_late_policy_check', $$late_policy => 'forgive'$$),
+	('pipeline_late_policy_check', $$late_policy => 'forgive', strategy => 'scd2'$$),
+	('pipeline_absent_check', $$absent => 'burn'$$),
+	('pipeline_absent_check', $$absent => 'burn', load => 'full'$$),
+	('pipeline_max_delete_percent_check', 'max_delete_percent => -1'),
+	('pipeline_max_delete_percent_check', $$max_delete_percent => 'nan'$$),
+	('pipeline_min_rows_percent_check', 'min_rows_percent => 101'),
+	('pipeline_max_new_partitions_check', 'max_new_partitions => 0'),
+	('pipeline_batch_rows_check', 'batch_rows => 0'),
+	('pipeline_batch_bytes_check', 'batch_bytes => -5'),
+	('pipeline_max_attempts_check', 'max_attempts => -1'),
+	('policy_premake_check', $$partition_by => 'ts', partition_interval => '1 day', premake => -1$$),
+	('policy_partition_interval_check', $$partition_by => 'ts', partition_interval => '0'$$),
+	('policy_retain_check', $$partition_by => 'ts', partition_interval => '1 day', retain => '-1 day'$$),
+	('policy_retain_action_check', $$partition_by => 'ts', partition_interval => '1 day', retain => '1 day', retain_action => 'burn'$$)
+) AS a(rule, argument);
+INSERT INTO attempt
+SELECT rule, format('SELECT elt.alter_pipeline(''good'', %s)', argument)
+FROM (VALUES ('pipeline_params_check', $$params => '[]'$$),
+	('pipeline_params_check', $$params => 'null'$$),
+	('pipeline_fail_after_check', 'fail_after => -1'),
+	('pipeline_max_delete_percent_check', 'max_delete_percent => 101'),
+	('pipeline_min_rows_percent_check', 'min_rows_percent => -1'),
+	('pipeline_max_new_partitions_check', 'max_new_partitions => 0'),
+	('pipeline_batch_rows_check', 'batch_rows => -1'),
+	('pipeline_batch_bytes_check', 'batch_bytes => 0'),
+	('pipeline_max_attempts_check', 'max_attempts => 0'),
+	('policy_premake_check', 'premake => -1'),
+	('policy_premake_check', 'premake => 2000000000'),
+	('policy_retain_check', $$retain => '0'$$),
+	('policy_retain_action_check', $$retain_action => 'burn'$$)
+) AS a(rule, argument);
+INSERT INTO attempt VALUES
+	('pipeline_params_check', $$SELECT elt.create_pipeline('bad', 'asked', 'bad', '{id}', params => '1', params_query => 'SELECT ''a'' AS x')$$),
+	('policy_premake_check', $$SELECT elt.set_policy('event', 'ts', '1 day', premake => -1)$$),
+	('policy_partition_interval_check', $$SELECT elt.set_policy('event', 'ts', '-1 day')$$),
+	('policy_retain_check', $$SELECT elt.set_policy('event', 'ts', '1 day', retain => '0')$$),
+	('policy_retain_action_check', $$SELECT elt.set_policy('event', 'ts', '1 day', retain_action => 'burn')$$),
+	('check_rule_action_check', $$SELECT elt.add_check('good', 'c', 'true', 'burn')$$);
+
+CREATE FUNCTION outcome(statement text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE statement;
+	RETURN '00000 accepted';
+EXCEPTION WHEN OTHERS THEN
+	RETURN SQLSTATE || ' ' || SQLERRM;
+END
+$$;
+\pset format unaligned
+SELECT rule, outcome(statement), statement FROM attempt ORDER BY rule, statement;
+\pset format aligned
+SELECT outcome(statement) ~ '^(00000|23)' AS reached, count(*) FROM attempt GROUP BY 1;
+
+-- Every CHECK of the catalogue is among them, but those of columns that no argument sets.
+SELECT conrelid::regclass, conname FROM pg_constraint
+WHERE contype = 'c' AND connamespace = 'elt_catalog'::regnamespace AND conname NOT IN (SELECT rule FROM attempt)
+ORDER BY conrelid::regclass::text COLLATE "C", conname COLLATE "C";
+
+SELECT elt.drop_pipeline('good'), elt.drop_pipeline('whole');
+SET client_min_messages = warning;
+DROP SCHEMA argument_test CASCADE;
+DROP SERVER argument_api;
