@@ -158,6 +158,7 @@ ALTER FOREIGN TABLE items OPTIONS (SET query 'total=12&since_id={cursor}');
 CALL elt.run('items');
 CALL elt.run('items');
 SELECT position FROM elt.cursors WHERE pipeline = 'items';
+SELECT cursor FROM elt.pipelines WHERE name = 'items';
 SELECT elt.reset_pipeline('items', '2024-01-01');
 SELECT elt.drop_pipeline('items');
 

@@ -141,9 +141,10 @@ LEFT JOIN LATERAL (SELECT state, finished_at FROM elt_catalog.run r
 	WHERE r.pipeline_id = p.id ORDER BY r.id DESC LIMIT 1) last ON true
 LEFT JOIN LATERAL (SELECT finished_at FROM elt_catalog.run r
 	WHERE r.pipeline_id = p.id AND r.state = 'succeeded' ORDER BY r.id DESC LIMIT 1) ok ON true
-LEFT JOIN LATERAL (SELECT min(window_end) AS cursor FROM elt_catalog.cursor k
-	WHERE k.pipeline_id = p.id) c ON true;
+LEFT JOIN LATERAL (SELECT coalesce(min(window_end)::text, (array_agg(position ORDER BY moved_at))[1]) AS cursor
+	FROM elt_catalog.cursor k WHERE k.pipeline_id = p.id) c ON true;
 COMMENT ON VIEW elt.pipelines IS 'every pipeline, its last run, and how far all of its params have landed';
+COMMENT ON COLUMN elt.pipelines.cursor IS 'of windows: up to when all params have landed; of a cursor: its position, of several params that of the one that moved longest ago';
 
 CREATE VIEW elt.runs AS
 SELECT r.id AS run_id, p.name AS pipeline, r.kind, r.state, r.origin, r.attempt, r.enqueued_at,
