@@ -1,3 +1,7 @@
+/*
+ * schedule.c
+ *	  The pg_cron jobs of this database: one per pipeline with a schedule, and maintenance.
+ */
 #include "base/compat.h"
 #include "catalog/schedule.h"
 
@@ -14,8 +18,10 @@
 #include "utils/guc.h"
 #include "utils/syscache.h"
 
-#define MAINTENANCE "maintenance"
+/* No pipeline can have this name. */
+#define MAINTENANCE ":maintenance"
 #define MAINTENANCE_SCHEDULE "7 * * * *"
+#define MAINTENANCE_COMMAND "CALL elt_catalog.maintain()"
 
 static bool
 HasCron(void)
@@ -33,6 +39,16 @@ static char *
 EnqueueCommand(const char *pipeline)
 {
 	return psprintf("SELECT elt.enqueue(%s)", quote_literal_cstr(pipeline));
+}
+
+/* What creates a job where pg_cron is. */
+static char *
+RemoteJob(const char *what, const char *schedule, const char *command)
+{
+	return psprintf("SELECT cron.schedule_in_database(%s, %s, %s, %s);",
+					quote_literal_cstr(JobName(what)), quote_literal_cstr(schedule),
+					quote_literal_cstr(command),
+					quote_literal_cstr(get_database_name(MyDatabaseId)));
 }
 
 static void
@@ -53,11 +69,10 @@ CheckHasCron(const char *pipeline, const char *schedule)
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("a schedule needs the extension pg_cron, which works in database \"%s\"",
 					where),
-			 errhint("Leave the schedule out and run in database \"%s\": "
-					 "SELECT cron.schedule_in_database(%s, %s, %s, %s);", where,
-					 quote_literal_cstr(JobName(pipeline)), quote_literal_cstr(schedule),
-					 quote_literal_cstr(EnqueueCommand(pipeline)),
-					 quote_literal_cstr(get_database_name(MyDatabaseId)))));
+			 errhint("Leave the schedule out and run in database \"%s\": %s For partitions "
+					 "and retention run there once: %s", where,
+					 RemoteJob(pipeline, schedule, EnqueueCommand(pipeline)),
+					 RemoteJob(MAINTENANCE, MAINTENANCE_SCHEDULE, MAINTENANCE_COMMAND))));
 }
 
 /* pg_cron connects as the job's owner. */
@@ -89,6 +104,32 @@ AddScheduleContext(void *pipeline)
 	errcontext("schedule of pipeline \"%s\"", (const char *) pipeline);
 }
 
+static int
+CountFields(const char *schedule)
+{
+	int			fields = 0;
+
+	for (const char *c = schedule; *c != '\0'; c++)
+		if (!isspace((unsigned char) *c) && (c == schedule || isspace((unsigned char) c[-1])))
+			fields++;
+	return fields;
+}
+
+/* pg_cron reads five fields and leaves the rest unread. */
+static void
+CheckFields(const char *schedule)
+{
+	int			fields = CountFields(schedule);
+
+	if (fields > 5)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("schedule \"%s\" has %d fields, not five", schedule, fields),
+				 errdetail("There is no field for seconds or years."),
+				 errhint("Write minute, hour, day of month, month and day of week, such as "
+						 "'*/15 * * * *'.")));
+}
+
 static void
 SetJob(const char *what, const char *schedule, const char *command)
 {
@@ -109,7 +150,8 @@ RemoveJobs(const char *what, const char *condition)
 	Sql			q;
 
 	SqlBegin(&q, psprintf("select cron.unschedule(j.jobid) from cron.job j "
-						  "where j.username = current_user::text and %s", condition));
+						  "where j.username = current_user::text "
+						  "and j.database = current_database()::text and %s", condition));
 	SqlAddText(&q, what);
 	SqlRun(&q, AsCatalog());
 	SqlDone(&q);
@@ -122,7 +164,7 @@ OnlyMaintenanceIsLeft(void)
 	bool		only;
 
 	SqlBegin(&q, "select from cron.job j where j.username = current_user::text "
-			 "and starts_with(j.jobname, $1) and j.jobname <> $2 limit 1");
+			 "and j.database = current_database()::text and starts_with(j.jobname, $1) and j.jobname <> $2 limit 1");
 	SqlAddText(&q, JobName(""));
 	SqlAddText(&q, JobName(MAINTENANCE));
 	only = SqlRun(&q, AsCatalog()) == 0;
@@ -145,6 +187,7 @@ ScheduleSet(const Pipeline *p, const char *schedule)
 {
 	ErrorContextCallback context;
 
+	CheckFields(schedule);
 	RequirePreload("a schedule");
 	CheckHasCron(p->name, schedule);
 	CheckOwnerCanLogin();
@@ -154,7 +197,7 @@ ScheduleSet(const Pipeline *p, const char *schedule)
 	context.previous = error_context_stack;
 	error_context_stack = &context;
 	SetJob(p->name, schedule, EnqueueCommand(p->name));
-	SetJob(MAINTENANCE, MAINTENANCE_SCHEDULE, "CALL elt_catalog.maintain()");
+	SetJob(MAINTENANCE, MAINTENANCE_SCHEDULE, MAINTENANCE_COMMAND);
 	error_context_stack = context.previous;
 	TellTimeZone();
 }

@@ -1,7 +1,7 @@
 /*
  * schedule.h
- *	  pg_cron jobs: elt:<database>:<pipeline> enqueues a pipeline, elt:<database>:maintenance
- *	  rotates partitions and applies retention while any pipeline has a schedule.
+ *	  pg_cron jobs: elt:<database>:<pipeline> enqueues a pipeline, elt:<database>::maintenance
+ *	  makes partitions and applies retention while any pipeline has a schedule.
  *
  * SPI must be connected. The jobs belong to the extension's owner.
  */

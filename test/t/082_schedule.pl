@@ -15,17 +15,25 @@ sub jobs { return sql(q{SELECT string_agg(jobname || ' ' || schedule || ' ' || c
 	FROM cron.job}) }
 
 my $enqueue = q{elt:postgres:hourly 5 * * * * SELECT elt.enqueue('hourly')};
-my $maintain = q{elt:postgres:maintenance 7 * * * * CALL elt_catalog.maintain()};
+my $maintain = q{elt:postgres::maintenance 7 * * * * CALL elt_catalog.maintain()};
 
 declare($node, $db, 'hourly', options => q{, schedule => '5 * * * *'});
-is(jobs(), "$enqueue\n$maintain", 'a schedule is a job of pg_cron, and maintenance is one');
+is(jobs(), "$maintain\n$enqueue", 'a schedule is a job of pg_cron, and maintenance is one');
 my ($status, $out, $err) = $node->psql($db, q{SELECT elt.alter_pipeline('hourly', schedule => '6 * * * *')});
 like($err, qr/NOTICE:.*time zone GMT/, 'in which time zone is said');
-is(jobs(), $enqueue =~ s/5/6/r . "\n$maintain", 'another schedule replaces it');
+is(jobs(), "$maintain\n" . $enqueue =~ s/5/6/r, 'another schedule replaces it');
 ($status, $out, $err) = $node->psql($db, q{SELECT elt.alter_pipeline('hourly', schedule => 'daily at noon')});
 like($err, qr/ERROR:.*invalid schedule.*CONTEXT:.*schedule of pipeline "hourly"/s, 'a schedule that is none');
+($status, $out, $err) = $node->psql($db, q{SELECT elt.alter_pipeline('hourly', schedule => '0 0 3 * * *')});
+like($err, qr/ERROR:.*has 6 fields, not five.*DETAIL:.*no field for seconds/s, 'a schedule with seconds is refused, as pg_cron would mean another one');
 sql(q{SELECT elt.alter_pipeline('hourly', schedule => '')});
 is(jobs(), '', 'without any schedule there is no job');
+
+# A pipeline may have any name.
+declare($node, $db, 'maintenance', options => q{, schedule => '5 * * * *'});
+is(jobs(), "$maintain\n" . $enqueue =~ s/hourly/maintenance/gr, 'also that of the maintenance');
+sql(q{SELECT elt.drop_pipeline('maintenance')});
+is(jobs(), '', 'which goes as every other one');
 
 # It fires: in pg_cron's worker, and our worker runs it.
 declare($node, $db, 'often', options => q{, schedule => '* * * * *'});
@@ -44,8 +52,11 @@ is(jobs(), '', 'nor has a dropped extension');
 sql('CREATE DATABASE other');
 $node->safe_psql('other', 'CREATE EXTENSION pg_elt');
 ($status, $out, $err) = declare_fails('other');
-like($err, qr/pg_cron, which works in database "postgres".*HINT:.*schedule_in_database/s,
-	'in another database the hint is what to run where');
+like($err, qr/pg_cron, which works in database "postgres".*HINT:/s, 'in another database the hint is what to run where');
+my @statements = $err =~ /(SELECT cron\.schedule_in_database\(.*?\);)/g;
+sql($_) for @statements;
+is(jobs(), q{elt:other::maintenance 7 * * * * CALL elt_catalog.maintain()} . "\n"
+	  . q{elt:other:late * * * * * SELECT elt.enqueue('late')}, 'and it runs: pipeline and maintenance');
 
 # An owner that pg_cron cannot connect as.
 sql(q{CREATE EXTENSION pg_elt; CREATE ROLE nologin SUPERUSER NOLOGIN;
