@@ -164,7 +164,8 @@ OnlyMaintenanceIsLeft(void)
 	bool		only;
 
 	SqlBegin(&q, "select from cron.job j where j.username = current_user::text "
-			 "and j.database = current_database()::text and starts_with(j.jobname, $1) and j.jobname <> $2 limit 1");
+			 "and j.database = current_database()::text and starts_with(j.jobname, $1) "
+			 "and j.jobname <> $2 limit 1");
 	SqlAddText(&q, JobName(""));
 	SqlAddText(&q, JobName(MAINTENANCE));
 	only = SqlRun(&q, AsCatalog()) == 0;

@@ -165,10 +165,6 @@ CheckAltered(FunctionCallInfo fcinfo, const Pipeline *p)
 	TombstoneRetentionCheck(p, IntervalArg(fcinfo, ALTER_TOMBSTONE_RETENTION, NULL));
 	CheckNotNegative(IntervalArg(fcinfo, ALTER_LATE_HORIZON, NULL), "late_horizon");
 	PolicyCheckPremake(Int4Arg(fcinfo, ALTER_PREMAKE, 0));
-	CheckPositive(Int4Arg(fcinfo, ALTER_MAX_NEW_PARTITIONS, 1), "max_new_partitions");
-	CheckPositive(Int8Arg(fcinfo, ALTER_BATCH_ROWS, 1), "batch_rows");
-	CheckPositive(Int8Arg(fcinfo, ALTER_BATCH_BYTES, 1), "batch_bytes");
-	CheckPositive(Int4Arg(fcinfo, ALTER_MAX_ATTEMPTS, 1), "max_attempts");
 	if (Int4Arg(fcinfo, ALTER_FAIL_AFTER, 0) < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -133,12 +133,3 @@ CheckPercent(double value, const char *name)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("%s must be from 0 to 100", name)));
 }
-
-void
-CheckPositive(int64 value, const char *name)
-{
-	if (value < 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must be 1 or more", name)));
-}

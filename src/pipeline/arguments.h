@@ -33,7 +33,5 @@ extern void CheckFinite(FunctionCallInfo fcinfo, int n, const char *name);
 extern void CheckPositive(int64 value, const char *name);
 /* Error unless it is from 0 to 100. */
 extern void CheckPercent(double value, const char *name);
-/* Error unless it is 1 or more. */
-extern void CheckPositive(int64 value, const char *name);
 
 #endif

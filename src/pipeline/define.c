@@ -283,10 +283,6 @@ CheckDefinition(FunctionCallInfo fcinfo, Pipeline *p)
 	CheckPositive(p->max_attempts, "max_attempts");
 	CheckPercent(p->max_delete_percent, "max_delete_percent");
 	CheckPercent(p->min_rows_percent, "min_rows_percent");
-	CheckPositive(p->max_new_partitions, "max_new_partitions");
-	CheckPositive(p->batch_rows, "batch_rows");
-	CheckPositive(p->batch_bytes, "batch_bytes");
-	CheckPositive(p->max_attempts, "max_attempts");
 	PolicyCheckPremake(Int4Arg(fcinfo, ARG_PREMAKE, 0));
 	CheckFailAfter(fcinfo, p);
 	CheckLoad(p);
