@@ -70,6 +70,24 @@ DEALLOCATE by_body;
 
 -- LIMIT stops early, a rescan asks again, a view passes its clauses on
 SELECT id FROM echo WHERE asked IN ('[{"id":1},{"id":2}]', '[{"id":3}]') LIMIT 1;
+-- and what is asked for follows what is read
+SELECT bool_or(line ~ 'Requests Made: 1$') AS one_request FROM plan(
+	$$SELECT id FROM echo WHERE asked = ANY (ARRAY(SELECT format('[{"id":%s}]', i) FROM generate_series(1, 25) i)) LIMIT 1$$,
+	'ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF') AS line;
+BEGIN;
+DECLARE c CURSOR FOR SELECT id FROM echo WHERE asked = ANY (ARRAY(SELECT format('[{"id":%s}]', i) FROM generate_series(1, 25) i));
+CREATE FOREIGN TABLE counted (requests int, path text OPTIONS (param 'path')) SERVER source_replay
+	OPTIONS (path '/_control/counters', query 'path={path}', records '$');
+SELECT requests AS before FROM counted WHERE path = '/echo' \gset
+FETCH 1 FROM c;
+SELECT requests - :before AS requests FROM counted WHERE path = '/echo';
+FETCH 1 FROM c;
+SELECT requests - :before AS requests FROM counted WHERE path = '/echo';
+FETCH 5 FROM c;
+SELECT requests - :before <= 15 AS few_requests FROM counted WHERE path = '/echo';
+FETCH ALL FROM c;
+SELECT requests - :before AS requests FROM counted WHERE path = '/echo';
+COMMIT;
 SELECT o.i, e.id FROM generate_series(1, 2) o (i), LATERAL
 	(SELECT id FROM echo WHERE asked = format('[{"id":%s}]', 1) OFFSET 0) e ORDER BY 1;
 CREATE VIEW echo_view AS SELECT id * 10 AS ten, asked FROM echo;

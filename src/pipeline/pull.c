@@ -284,6 +284,12 @@ NextSlice(Execution *e)
 	return error;
 }
 
+static void
+Settle(void *arg)
+{
+	PullSettle(((Execution *) arg)->pull);
+}
+
 static ErrorData *
 StageNext(Execution *e)
 {
@@ -327,6 +333,9 @@ PullBatch(Execution *e)
 	MemoryContextSwitchTo(e->slice_cxt);
 	while (error == NULL && !e->pulled_all && !BatchIsFull(e))
 		error = StageNext(e);
+	/* landing may wait for others: nobody shall wait for our places meanwhile */
+	if (error == NULL)
+		error = Attempt(Settle, e);
 	MemoryContextSwitchTo(e->batch_cxt);
 	if (error != NULL)
 		return CopyErrorTo(e->batch_cxt, error);

@@ -51,6 +51,8 @@ struct Pull
 	Transport  *transport;
 	Fetch	  **ring;
 	int			ring_size;
+	int			reach;			/* how many slices may be in the ring; 1 .. ring_size */
+	bool		as_read;		/* see PullAsRead */
 	int			next_start;		/* index of the first slice without a fetch */
 	int			next_deliver;
 	int			places;			/* taken by BudgetEnter */

@@ -65,6 +65,7 @@ PullOpen(const SourceDefinition *def, List *slices)
 	QuotaRecall(def, &pull->terms);
 	pull->slices = slices;
 	pull->ring_size = 2 * def->concurrency;
+	pull->reach = pull->ring_size;
 	pull->ring = palloc0(sizeof(Fetch *) * pull->ring_size);
 	pull->transport = TransportOpen((size_t) PageMemory * 1024);
 	ReleaseWithContext(cxt, LeavePlaces, pull);
@@ -101,7 +102,7 @@ FillRing(Pull *pull)
 
 	if (pull->wait_until != 0)
 		return;
-	end = Min(list_length(pull->slices), pull->next_deliver + pull->ring_size);
+	end = Min(list_length(pull->slices), pull->next_deliver + pull->reach);
 	for (; pull->next_start < end; pull->next_start++)
 		*RingSlot(pull, pull->next_start) =
 			MakeFetch(pull, list_nth(pull->slices, pull->next_start));
@@ -200,7 +201,7 @@ KeepBusy(Pull *pull)
 {
 	FetchedPage *page;
 
-	while (pull->def->file == NULL && (page = TransportWait(pull->transport, 0)) != NULL)
+	while (pull->def->file == NULL && !pull->as_read && (page = TransportWait(pull->transport, 0)) != NULL)
 	{
 		FetchTakeAnswer(pull, page);
 		(void) SubmitDue(pull);
@@ -230,6 +231,25 @@ AwaitFirst(Pull *pull)
 	}
 }
 
+void
+PullAsRead(Pull *pull)
+{
+	pull->as_read = true;
+	pull->reach = 1;
+}
+
+void
+PullSettle(Pull *pull)
+{
+	while (TransportInFlight(pull->transport) > 0)
+	{
+		FetchedPage *page = TransportWait(pull->transport, -1);
+
+		if (page != NULL)
+			FetchTakeAnswer(pull, page);
+	}
+}
+
 bool
 PullNext(Pull *pull, PulledSlice *out)
 {
@@ -239,6 +259,11 @@ PullNext(Pull *pull, PulledSlice *out)
 	memset(out, 0, sizeof(PulledSlice));
 	if (found && FirstIsDone(pull))
 		*out = TakeFirst(pull)->result;
+	if (pull->as_read)
+	{
+		PullSettle(pull);
+		pull->reach = Min(2 * pull->reach, pull->ring_size);
+	}
 	MemoryContextSwitchTo(old);
 	return found;
 }

@@ -47,6 +47,18 @@ typedef struct PullTotals
 extern Pull *PullOpen(const SourceDefinition *def, List *slices);
 
 /*
+ * Who reads may stop at any slice, and may stay idle between two of them: ask for one first, for
+ * more the more are read, and leave nothing in flight meanwhile.
+ */
+extern void PullAsRead(Pull *pull);
+
+/*
+ * Take the answers to what is in flight and send nothing more, so that places at the server are
+ * free for others while the caller is about something else.
+ */
+extern void PullSettle(Pull *pull);
+
+/*
  * Wait for the next slice, all its pages, in the order of the list; false after the last one. At most twice
  * the server's concurrency of pages is held, so the caller releases each one when done.
  *

@@ -61,6 +61,7 @@ StartScan(ForeignScanState *node)
 	ScanPlanSlices(node);
 	old = MemoryContextSwitchTo(scan->start_cxt);
 	scan->pull = PullOpen(scan->def, scan->slices);
+	PullAsRead(scan->pull);
 	MemoryContextSwitchTo(old);
 }
 

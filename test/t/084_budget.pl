@@ -68,6 +68,22 @@ my $worker = wait_pid($node, $db, 'elt worker: hanging');
 sql("SELECT pg_terminate_backend($worker)");
 wait_state($node, $db, $behind, 'succeeded', 'and gets it when the holder is terminated');
 
+# Who holds no request in flight holds no place: neither an idle cursor nor a run that waits to land.
+my $holder = $node->background_psql($db);
+$holder->query_safe(q{BEGIN; DECLARE c CURSOR FOR SELECT id FROM left_api WHERE part IN ('1', '2', '3', '4', '5', '6')});
+is($holder->query_safe('FETCH 3 FROM c'), "1\n2\n1", 'a cursor has read half of what is in flight');
+my $other = q{SET statement_timeout = '60s'; SELECT count(*) FROM right_api WHERE part = '1'};
+is(sql($other), 2, 'while it is idle its places are free');
+is($holder->query_safe('FETCH 100 FROM c'), join("\n", 2, (1, 2) x 4), 'and it goes on');
+$holder->query_safe(q{COMMIT; BEGIN; LOCK TABLE "left" IN ACCESS EXCLUSIVE MODE});
+$run = enqueue($node, $db, 'left');
+ok(wait_for($node, $db, q{SELECT count(*) > 0 FROM pg_locks WHERE NOT granted AND relation = 'left'::regclass}, 'lands'),
+	'a run waits to land its first batch');
+is(sql($other), 2, 'its places are free as well');
+$holder->query_safe('COMMIT');
+$holder->quit;
+wait_state($node, $db, $run, 'succeeded', 'and it goes on');
+
 # What the server's headers say is left holds for all, too: six requests, then nothing for two
 # seconds after the answer that said 0.
 my @reports = map { { json => [ { id => 1 } ], headers => { 'X-RateLimit-Remaining' => 5 - $_ % 6, 'X-RateLimit-Reset' => 2 } } } 0 .. 15;
