@@ -118,6 +118,22 @@ SELECT n, s.authorization_ FROM generate_series(1, 3) n, LATERAL (SELECT authori
 SELECT * FROM told($$SELECT * FROM auth_test.expiring WHERE id = 'auth_refused' AND answers = '[{"status": 401}]'$$);
 SELECT requests FROM counters WHERE path = '/script/auth_token';
 
+-- A token answer is one JSON object: cut short, followed by more, out of range or no object is none
+SELECT id FROM script WHERE id = 'auth_answers' AND responses = '[
+	{"body": "{\"access_token\": \"t\"", "content_type": "application/json"},
+	{"body": "{\"access_token\": \"t\"} x", "content_type": "application/json"},
+	{"body": "{\"access_token\": \"t\", \"expires_in\": 99999999999999999999}", "content_type": "application/json"},
+	{"body": "[\"access_token\"]", "content_type": "application/json"},
+	{"body": "{\"access_token\": [\"t\"]}", "content_type": "application/json"},
+	{"body": "{\"access_token\": \"t\\u0000\"}", "content_type": "application/json"},
+	{"body": "null", "content_type": "application/json"},
+	{"status": 400, "body": "{\"error\": \"invalid_scope\", \"error_description\": \"all\\nis too much\"}"},
+	{"status": 400, "body": "{\"error\": {\"code\": 7}}"}]';
+\set token_url :replay '/script/auth_answers'
+ALTER USER MAPPING FOR PUBLIC SERVER auth_api OPTIONS (SET token_url :'token_url');
+SELECT n, t.text FROM generate_series(1, 9) n, LATERAL told('SELECT authorization_, ' || n || ' FROM auth_test.seen') t
+WHERE what = 'message' ORDER BY n;
+
 -- A role without a mapping neither sees the secret nor uses it; a view lends its owner's
 DROP USER MAPPING FOR PUBLIC SERVER auth_api;
 CREATE USER MAPPING FOR CURRENT_USER SERVER auth_api OPTIONS (auth 'bearer', token 's3cr3t-token');

@@ -1,22 +1,25 @@
 #include "base/compat.h"
 #include "source/oauth.h"
 
+#include "base/json_document.h"
 #include "base/pause.h"
 #include "base/shmem.h"
 #include "common/pg_prng.h"
-#include "decode/json_reader.h"
-#include "decode/json_string.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "source/definition.h"
 #include "source/request_log.h"
 #include "source/rules.h"
 #include "source/settings.h"
+#include "transport/readable.h"
 #include "transport/transport.h"
 #include "transport/url.h"
 
 #define ANSWER_BYTES (1024 * 1024)
 #define EXCERPT_BYTES 200
+
+/* A token that is said to live longer is asked for again after so long. */
+#define MAX_LIFE_S (365L * 24 * 3600)
 
 /* How long a cancel waits for an answer that may hold the successor of a spent token. */
 #define CANCEL_GRACE_MS 5000
@@ -94,60 +97,68 @@ TokenRequest(const Auth *auth, const SourceDefinition *def)
 	return request;
 }
 
-static char *
-MemberText(const JsonReader *reader)
+/* The whole body, which is at most ANSWER_BYTES long. */
+static StringInfo
+BodyOf(FetchedPage *page)
 {
-	char	   *text = palloc(reader->len + 1);
-	size_t		len = 0;
-
-	if (!JsonUnescape(reader->text, reader->len, text, &len))
-		return NULL;
-	text[len] = '\0';
-	return text;
-}
-
-/* A text or a number; NULL for anything else, which is passed over. */
-static char *
-MemberValue(JsonReader *reader)
-{
-	switch (JsonNext(reader))
-	{
-		case JSON_STRING:
-			return MemberText(reader);
-		case JSON_NUMBER:
-			return pnstrdup(reader->text, reader->len);
-		case JSON_OBJECT_START:
-		case JSON_ARRAY_START:
-			(void) JsonSkipRest(reader);
-			return NULL;
-		default:
-			return NULL;
-	}
-}
-
-/* The members that matter of {"access_token": "...", "expires_in": 3600, ...}. */
-static void
-ReadAnswer(FetchedPage *page, OAuthGrant *grant)
-{
-	JsonReader *reader = JsonReaderCreate(ANSWER_BYTES, 16);
-	ByteSource	bytes = {PageNextChunk, PageRewind, page};
+	StringInfo	body = makeStringInfo();
+	const char *data;
+	size_t		length;
 
 	PageRewind(page);
-	JsonReaderOpen(reader, &bytes, JSON_ONE);
-	if (JsonNext(reader) != JSON_OBJECT_START)
-		return;
-	while (JsonNext(reader) == JSON_KEY)
-	{
-		char	   *name = pnstrdup(reader->text, reader->len);
-		char	   *value = MemberValue(reader);
+	while (PageNextChunk(page, &data, &length))
+		appendBinaryStringInfo(body, data, (int) length);
+	PageRewind(page);
+	return body;
+}
 
-		if (strcmp(name, "access_token") == 0)
-			grant->access_token = value;
-		else if (strcmp(name, "refresh_token") == 0)
-			grant->refresh_token = value;
-		else if (strcmp(name, "expires_in") == 0 && value != NULL)
-			grant->life_s = strtol(value, NULL, 10);
-	}
+/* Seconds; 0 when the answer does not say. */
+static long
+LifeOf(const char *expires_in)
+{
+	if (expires_in == NULL)
+		return 0;
+	return Max(Min(strtol(expires_in, NULL, 10), MAX_LIFE_S), 0);
+}
+
+/* NULL, or why {"access_token": "...", "expires_in": 3600, ...} cannot be read. */
+static char *
+ReadGrant(FetchedPage *page, OAuthGrant *grant)
+{
+	StringInfo	body = BodyOf(page);
+	const char *problem;
+	JsonDocument *answer = JsonDocumentParse(body->data, body->len, &problem);
+
+	if (answer == NULL)
+		return psprintf("the answer is not valid JSON: %s", problem);
+	grant->access_token = JsonDocumentText(answer, "access_token");
+	grant->refresh_token = JsonDocumentText(answer, "refresh_token");
+	grant->life_s = LifeOf(JsonDocumentText(answer, "expires_in"));
+	return NULL;
+}
+
+/* Member of an error answer (RFC 6749, 5.2) as it can stand in a message; or NULL. */
+static char *
+ErrorMember(const JsonDocument *answer, const char *member)
+{
+	char	   *text = JsonDocumentText(answer, member);
+
+	return text == NULL ? NULL : ReadableText(text, strlen(text), false);
+}
+
+/* "invalid_grant: the token is spent", or the beginning of an answer of another form. */
+static char *
+RefusalOf(FetchedPage *page)
+{
+	StringInfo	body = BodyOf(page);
+	const char *problem;
+	JsonDocument *answer = JsonDocumentParse(body->data, body->len, &problem);
+	char	   *code = answer == NULL ? NULL : ErrorMember(answer, "error");
+	char	   *description = answer == NULL ? NULL : ErrorMember(answer, "error_description");
+
+	if (code == NULL || description == NULL)
+		return PageExcerpt(page, EXCERPT_BYTES);
+	return psprintf("%s: %s", code, description);
 }
 
 static bool
@@ -174,12 +185,15 @@ DropSameRefreshToken(const OAuthClient *client, OAuthGrant *grant)
 static char *
 TakeAnswer(const Auth *auth, FetchedPage *page, OAuthGrant *grant)
 {
+	char	   *problem;
+
 	if (page->failure != TRANSPORT_NONE)
 		return page->error;
 	if (page->status != 200)
-		return psprintf("HTTP %d: %s", page->status,
-						AuthMask(auth, PageExcerpt(page, EXCERPT_BYTES)));
-	ReadAnswer(page, grant);
+		return psprintf("HTTP %d: %s", page->status, AuthMask(auth, RefusalOf(page)));
+	problem = ReadGrant(page, grant);
+	if (problem != NULL)
+		return problem;
 	if (grant->access_token == NULL || !IsHeaderText(grant->access_token))
 		return "the answer holds no access_token";
 	if (strlen(grant->access_token) >= TOKEN_BYTES)
