@@ -34,6 +34,7 @@ typedef struct Pipeline
 	int64		batch_rows;
 	int64		batch_bytes;
 	int32		batch_seconds;
+	double		max_reject_percent; /* of a batch that may go to quarantine */
 	int32		max_attempts;
 	char	   *schedule;		/* NULL: none */
 	bool		paused;

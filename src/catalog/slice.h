@@ -32,6 +32,7 @@ typedef struct SliceResult
 	TimestampTz loaded_at;		/* of its rows and of no other slice's; 0: none were loaded */
 	int64		rows;
 	int64		rejected;
+	int64		undecoded;		/* of those: refused by decoding */
 	int64		bytes;
 	const char *unproven;		/* why its list may not be complete; NULL: it is */
 	int			http_status;	/* 0: none */

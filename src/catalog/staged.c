@@ -41,9 +41,9 @@ StagedAddSlice(const Pipeline *p, const SliceResult *r)
 				 "insert into elt_catalog.staged_slice (pipeline_id, params, window_start,"
 				 " window_end, status, complete, attempts, tried_at, requests, rows, rejected,"
 				 " bytes, http_status, etag, last_modified, body_hash, sqlstate, error, unproven,"
-				 " loaded_at, page_token) values ($1, $2, $3, $4, $5, $6, $7,"
+				 " loaded_at, page_token, undecoded, goes_on) values ($1, $2, $3, $4, $5, $6, $7,"
 				 " clock_timestamp(), $8, $9, $10, $11, nullif($12, 0), $13, $14, $15, $16, $17,"
-				 " $18, $19, $20)", &kept);
+				 " $18, $19, $20, $21, $22)", &kept);
 	SqlAddInt4(&q, p->id);
 	SqlAddJsonb(&q, r->slice->params);
 	SqlAddTime(&q, r->slice->window_start);
@@ -64,6 +64,8 @@ StagedAddSlice(const Pipeline *p, const SliceResult *r)
 	SqlAddText(&q, r->unproven);
 	SqlAddTimeOrNull(&q, r->loaded_at, r->loaded_at == 0);
 	SqlAddText(&q, r->page_token);
+	SqlAddInt8(&q, r->undecoded);
+	SqlAddBool(&q, r->slice->cursor != NULL && !PipelineLoadsAll(p));
 	SqlRun(&q, AsCatalog());
 	SqlDone(&q);
 }
@@ -137,6 +139,39 @@ StagedWindows(const Pipeline *p)
 	return windows;
 }
 
+char *
+StagedFirstReject(const Pipeline *p)
+{
+	Sql			q;
+	char	   *message = NULL;
+
+	SqlBegin(&q,
+			 "select message from elt_catalog.staged_reject where pipeline_id = $1"
+			 " order by params, window_start, record, byte_offset limit 1");
+	SqlAddInt4(&q, p->id);
+	if (SqlRun(&q, AsCatalog()) > 0)
+		message = SqlText(&q, 0, 1);
+	SqlDone(&q);
+	return message;
+}
+
+int64
+StagedFailUndecoded(const Pipeline *p, const char *sqlstate, const char *error)
+{
+	Sql			q;
+	int64		failed;
+
+	SqlBegin(&q,
+			 "update elt_catalog.staged_slice set status = 'failed', sqlstate = $2, error = $3"
+			 " where pipeline_id = $1 and status = 'landed' and undecoded > 0");
+	SqlAddInt4(&q, p->id);
+	SqlAddText(&q, sqlstate);
+	SqlAddText(&q, error);
+	failed = SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+	return failed;
+}
+
 void
 StagedComplete(const Pipeline *p)
 {
@@ -152,7 +187,9 @@ StagedRead(const Pipeline *p)
 	SqlBegin(&q,
 			 "select b.run_id, b.batch, coalesce(sum(s.rows), 0)::bigint,"
 			 " coalesce(sum(s.rejected), 0)::bigint, coalesce(sum(s.requests), 0)::bigint,"
-			 " coalesce(sum(s.bytes), 0)::bigint, b.definition"
+			 " coalesce(sum(s.bytes), 0)::bigint, b.definition,"
+			 " coalesce(sum(s.rows + s.rejected) filter (where s.status = 'landed'), 0)::bigint,"
+			 " coalesce(sum(s.undecoded) filter (where s.status = 'landed'), 0)::bigint"
 			 " from elt_catalog.staged_batch b"
 			 " left join elt_catalog.staged_slice s using (pipeline_id)"
 			 " where b.pipeline_id = $1 and b.complete and b.definition_version = $2"
@@ -169,31 +206,80 @@ StagedRead(const Pipeline *p)
 		batch->requests = SqlInt8(&q, 0, 5, NULL);
 		batch->bytes = SqlInt8(&q, 0, 6, NULL);
 		batch->definition = SqlText(&q, 0, 7);
+		batch->landing = SqlInt8(&q, 0, 8, NULL);
+		batch->undecoded = SqlInt8(&q, 0, 9, NULL);
 	}
 	SqlDone(&q);
 	return batch;
 }
 
-int64
-StagedQuarantine(const Pipeline *p, const StagedBatch *batch)
+/* A statement about the rejects of this batch: $1 is the pipeline, $2 the run, $3 the batch. */
+static int64
+ExecForBatch(const Pipeline *p, const StagedBatch *batch, const char *statement)
 {
 	Sql			q;
-	int64		copied;
+	int64		processed;
 
-	SqlBegin(&q,
-			 "insert into elt_catalog.reject (pipeline_id, run_id, batch, params,"
-			 " window_start, window_end, stage, reason, column_name, record, byte_offset,"
-			 " sqlstate, message, raw)"
-			 " select pipeline_id, $2, $3, params, nullif(window_start, '-infinity'),"
-			 " nullif(window_end, 'infinity'), stage, reason, column_name, record,"
-			 " byte_offset, sqlstate, message, raw"
-			 " from elt_catalog.staged_reject where pipeline_id = $1");
+	SqlBegin(&q, statement);
 	SqlAddInt4(&q, p->id);
 	SqlAddInt8(&q, batch->run_id);
 	SqlAddInt4(&q, batch->batch);
-	copied = SqlRun(&q, AsCatalog());
+	processed = SqlRun(&q, AsCatalog());
 	SqlDone(&q);
-	return copied;
+	return processed;
+}
+
+void
+StagedForgetRejects(const Pipeline *p, const StagedBatch *batch)
+{
+	ExecForBatch(p, batch,
+				 "delete from elt_catalog.reject j using elt_catalog.staged_slice s"
+				 " where s.pipeline_id = $1 and (s.status in ('landed', 'empty')"
+				 "  or s.rejected > 0)"
+				 " and j.pipeline_id = $1 and j.status = 'new' and j.params = s.params"
+				 " and coalesce(j.window_start, '-infinity') = s.window_start"
+				 " and (not s.goes_on or j.run_id = $2 and j.batch = $3)");
+}
+
+void
+StagedForgetRepeated(const Pipeline *p, const StagedBatch *batch)
+{
+	ExecForBatch(p, batch,
+				 "delete from elt_catalog.reject j using elt_catalog.reject n,"
+				 " elt_catalog.staged_slice s"
+				 " where s.pipeline_id = $1 and s.goes_on"
+				 " and n.run_id = $2 and n.batch = $3 and n.params = s.params"
+				 " and coalesce(n.window_start, '-infinity') = s.window_start"
+				 " and j.pipeline_id = $1 and j.status = 'new' and j.params = n.params"
+				 " and j.window_start is not distinct from n.window_start"
+				 " and j.raw = n.raw and (j.run_id, j.batch) <> ($2, $3)");
+}
+
+void
+StagedCountRejects(const Pipeline *p, const StagedBatch *batch)
+{
+	ExecForBatch(p, batch,
+				 "update elt_catalog.staged_slice s set rejected = s.rejected + n.rejected,"
+				 " rows = s.rows - n.rejected"
+				 " from (select params, coalesce(window_start, '-infinity') as window_start,"
+				 "  count(*) as rejected from elt_catalog.reject"
+				 "  where run_id = $2 and batch = $3 and stage in ('check', 'merge')"
+				 "  group by 1, 2) n"
+				 " where s.pipeline_id = $1 and s.params = n.params"
+				 " and s.window_start = n.window_start");
+}
+
+int64
+StagedQuarantine(const Pipeline *p, const StagedBatch *batch)
+{
+	return ExecForBatch(p, batch,
+						"insert into elt_catalog.reject (pipeline_id, run_id, batch, params,"
+						" window_start, window_end, stage, reason, column_name, record,"
+						" byte_offset, sqlstate, message, raw)"
+						" select pipeline_id, $2, $3, params, nullif(window_start, '-infinity'),"
+						" nullif(window_end, 'infinity'), stage, reason, column_name, record,"
+						" byte_offset, sqlstate, message, raw"
+						" from elt_catalog.staged_reject where pipeline_id = $1");
 }
 
 /* A slice that stays unpublished beyond the limit becomes a failure, and says so. */

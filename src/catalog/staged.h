@@ -15,6 +15,8 @@ typedef struct StagedBatch
 	int32		batch;			/* number within its run, from 1 */
 	int64		rows;			/* typed rows in the staging table */
 	int64		rejected;		/* rows that could not become typed rows */
+	int64		landing;		/* rows and rejects of slices that have not failed */
+	int64		undecoded;		/* of those: refused by decoding */
 	int64		requests;
 	int64		bytes;
 	char	   *definition;		/* that its answers were read under, or NULL */
@@ -47,10 +49,23 @@ extern void StagedAddCheck(const Pipeline *p, const StagedCheck *check);
 extern List *StagedChecks(const Pipeline *p);
 /* StagedWindow *, by params and start. */
 extern List *StagedWindows(const Pipeline *p);
+/* The message of one staged reject, or NULL. */
+extern char *StagedFirstReject(const Pipeline *p);
+/* Slices of which decoding has refused all that came fail with this error; how many. */
+extern int64 StagedFailUndecoded(const Pipeline *p, const char *sqlstate, const char *error);
 /* The batch is whole: only now may it land. */
 extern void StagedComplete(const Pipeline *p);
 /* The staged batch; NULL when nothing whole is staged. */
 extern StagedBatch *StagedRead(const Pipeline *p);
+/*
+ * Open rejects of earlier attempts at the slices of this batch; of those that go on from a cursor
+ * only what this very batch has left, should it land once more.
+ */
+extern void StagedForgetRejects(const Pipeline *p, const StagedBatch *batch);
+/* Open rejects that slices which go on from a cursor have brought once more; when all are there. */
+extern void StagedForgetRepeated(const Pipeline *p, const StagedBatch *batch);
+/* Count in its slices the rows that checks and merge have put into quarantine. */
+extern void StagedCountRejects(const Pipeline *p, const StagedBatch *batch);
 /* Copy staged rejects into quarantine; returns how many. */
 extern int64 StagedQuarantine(const Pipeline *p, const StagedBatch *batch);
 /*

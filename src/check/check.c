@@ -1,10 +1,18 @@
+/*
+ * check.c
+ *	  The verdict on a staged batch, and what becomes of the rows that break a check.
+ */
 #include "base/compat.h"
 #include "check/check.h"
 
+#include "base/errors.h"
 #include "base/sql.h"
 #include "catalog/pg_type.h"
 #include "check/rule.h"
 #include "check/scan.h"
+
+/* A smaller batch lands whatever part of it is refused. */
+#define FEW_ROWS 100
 
 static void
 RecordResults(List *rules, int64 run_id, int32 batch, int64 rows)
@@ -84,14 +92,34 @@ RowsToBe(const BadRows *bad, RuleAction action)
 
 /* The batch stays as it is, for whoever mends the check or the source and merges again. */
 static void
-FailBatch(const Pipeline *p, int64 run_id, int32 batch, const BadRows *bad)
+FailBatch(const Pipeline *p, const StagedBatch *batch, List *rules, const BadRows *bad)
 {
-	BadRowsQuarantine(RowsToBe(bad, RULE_FAIL), p, run_id, batch, "check");
+	RuleAction	action = FailedRule(rules) != NULL ? RULE_FAIL : RULE_QUARANTINE;
+
+	BadRowsQuarantine(RowsToBe(bad, action), p, batch->run_id, batch->batch, "check");
+}
+
+/* Rows out of range do not count: an API may answer more than it was asked for. */
+static bool
+TooManyRejected(const Pipeline *p, const StagedBatch *batch, int64 quarantined)
+{
+	int64		rejected = batch->undecoded + quarantined;
+
+	return batch->landing >= FEW_ROWS &&
+		(double) rejected * 100 > p->max_reject_percent * (double) batch->landing;
+}
+
+static void
+Fail(CheckVerdict *verdict, int sqlstate, char *message)
+{
+	verdict->failed = true;
+	verdict->sqlstate = sqlstate;
+	verdict->message = message;
 }
 
 /* What the verdict on a scanned batch is, before anything is done about it. */
 static CheckVerdict
-VerdictOf(List *rules, const BadRows *bad, int64 rows)
+VerdictOf(const Pipeline *p, const StagedBatch *batch, List *rules, const BadRows *bad)
 {
 	CheckVerdict verdict = {0};
 	const Rule *failed = FailedRule(rules);
@@ -99,46 +127,46 @@ VerdictOf(List *rules, const BadRows *bad, int64 rows)
 	verdict.quarantined = RowsToBe(bad, RULE_QUARANTINE)->count;
 	verdict.dropped = RowsToBe(bad, RULE_DROP)->count;
 	if (failed != NULL)
-	{
-		verdict.failed = true;
-		verdict.message = FailureMessage(failed, rows);
-	}
+		Fail(&verdict, ERRCODE_ELT_CHECK_FAILED, FailureMessage(failed, batch->rows));
+	else if (TooManyRejected(p, batch, verdict.quarantined))
+		Fail(&verdict, ERRCODE_ELT_TOO_MANY_REJECTED,
+			 psprintf(INT64_FORMAT " of " INT64_FORMAT " rows were refused, more than "
+					  "max_reject_percent (%g) allows",
+					  batch->undecoded + verdict.quarantined, batch->landing,
+					  p->max_reject_percent));
 	return verdict;
 }
 
 static void
-RemoveRows(const Pipeline *p, int64 run_id, int32 batch, const BadRows *bad)
+RemoveRows(const Pipeline *p, const StagedBatch *batch, const BadRows *bad)
 {
 	BadRows    *quarantined = RowsToBe(bad, RULE_QUARANTINE);
 
-	BadRowsQuarantine(quarantined, p, run_id, batch, "check");
+	BadRowsQuarantine(quarantined, p, batch->run_id, batch->batch, "check");
 	BadRowsDelete(quarantined, p);
 	BadRowsDelete(RowsToBe(bad, RULE_DROP), p);
 }
 
 CheckVerdict
-ChecksApply(const Pipeline *p, int64 run_id, int32 batch, int64 rows)
+ChecksApply(const Pipeline *p, const StagedBatch *batch)
 {
-	CheckVerdict verdict = {0};
+	CheckVerdict verdict;
 	List	   *rules = RulesOf(p);
-	BadRows    *bad;
+	BadRows    *bad = RulesScan(p, rules);
 
-	if (rules == NIL)
-		return verdict;
-	bad = RulesScan(p, rules);
-	RecordResults(rules, run_id, batch, rows);
-	Warn(p, rules, rows);
+	RecordResults(rules, batch->run_id, batch->batch, batch->rows);
+	Warn(p, rules, batch->rows);
 
-	verdict = VerdictOf(rules, bad, rows);
+	verdict = VerdictOf(p, batch, rules, bad);
 	if (verdict.failed)
-		FailBatch(p, run_id, batch, bad);
+		FailBatch(p, batch, rules, bad);
 	else
-		RemoveRows(p, run_id, batch, bad);
+		RemoveRows(p, batch, bad);
 	return verdict;
 }
 
 CheckVerdict
-ChecksLook(const Pipeline *p, int64 rows, BadRows **taken)
+ChecksLook(const Pipeline *p, const StagedBatch *batch, BadRows **taken)
 {
 	List	   *rules = RulesOf(p);
 	BadRows    *bad = RulesScan(p, rules);
@@ -147,5 +175,5 @@ ChecksLook(const Pipeline *p, int64 rows, BadRows **taken)
 	for (int64 i = 0; i < bad->count; i++)
 		if (((const Breach *) bad->rows[i].offence)->action != RULE_WARN)
 			BadRowsAdd(*taken, &bad->rows[i].tid, bad->rows[i].offence);
-	return VerdictOf(rules, bad, rows);
+	return VerdictOf(p, batch, rules, bad);
 }

@@ -10,20 +10,26 @@
 
 #include "postgres.h"
 #include "catalog/pipeline.h"
+#include "catalog/staged.h"
 #include "check/quarantine.h"
 
 typedef struct CheckVerdict
 {
 	int64		quarantined;	/* rows moved to quarantine, out of the staging table */
 	int64		dropped;		/* rows deleted from the staging table */
-	bool		failed;			/* a 'fail' check was broken: the batch must not merge */
-	char	   *message;		/* of a failed verdict: check "x" failed for 3 of 96 rows */
+	bool		failed;			/* the batch must not merge */
+	int			sqlstate;		/* of a failed verdict ... */
+	char	   *message;		/* ... check "x" failed for 3 of 96 rows */
 } CheckVerdict;
 
-/* Evaluate every rule once per staged row and act on the rows that break one. */
-extern CheckVerdict ChecksApply(const Pipeline *p, int64 run_id, int32 batch, int64 rows);
+/*
+ * Evaluate every rule once per staged row and act on the rows that break one. The verdict fails
+ * when a 'fail' check was broken, or when more than max_reject_percent of the batch would be in
+ * quarantine.
+ */
+extern CheckVerdict ChecksApply(const Pipeline *p, const StagedBatch *batch);
 
 /* The same verdict, read only; taken (of Breach) are the rows that would leave the batch. */
-extern CheckVerdict ChecksLook(const Pipeline *p, int64 rows, BadRows **taken);
+extern CheckVerdict ChecksLook(const Pipeline *p, const StagedBatch *batch, BadRows **taken);
 
 #endif

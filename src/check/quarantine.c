@@ -1,3 +1,7 @@
+/*
+ * quarantine.c
+ *	  Moving staged rows to quarantine, with what is wrong with each and the slice that it is of.
+ */
 #include "base/compat.h"
 #include "check/quarantine.h"
 
@@ -5,6 +9,7 @@
 #include "base/sql.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
+#include "load/staging.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -70,21 +75,25 @@ SourceColumns(Oid source)
 	return list.data;
 }
 
-/* In the order of ctid, which is the order of rows. */
+/* In the order of ctid, which is the order of rows; with the time that says which slice each is of. */
 static List *
-RowsAsJson(const Pipeline *p, const BadRow *rows, int n)
+RowsAsJson(const Pipeline *p, const BadRow *rows, int n, List **loaded_at)
 {
 	List	   *json = NIL;
 	Sql			q;
 
-	SqlBegin(&q, psprintf("SELECT row_to_json((SELECT r.*::record FROM (SELECT %s) AS r))::text "
+	SqlBegin(&q, psprintf("SELECT row_to_json((SELECT r.*::record FROM (SELECT %s) AS r))::text, "
+						  "to_json(s." STAGING_TIME_COLUMN ") #>> '{}' "
 						  "FROM %s AS s WHERE s.ctid = ANY ($1)",
 						  SourceColumns(p->source), PipelineStaging(p)));
 	AddTids(&q, rows, n);
 	if (SqlRun(&q, p->owner) != n)
 		elog(ERROR, "staged rows of pipeline \"%s\" changed while they were checked", p->name);
 	for (int i = 0; i < n; i++)
+	{
 		json = lappend(json, SqlText(&q, i, 1));
+		*loaded_at = lappend(*loaded_at, SqlText(&q, i, 2));
+	}
 	SqlDone(&q);
 	return json;
 }
@@ -129,21 +138,26 @@ static void
 QuarantineChunk(const Pipeline *p, int64 run_id, int32 batch, const char *stage,
 				const BadRow *rows, int n)
 {
-	List	   *raw = RowsAsJson(p, rows, n);
+	List	   *loaded_at = NIL;
+	List	   *raw = RowsAsJson(p, rows, n, &loaded_at);
 	Sql			q;
 
-	SqlBegin(&q, "insert into elt_catalog.reject (pipeline_id, run_id, batch, stage, reason, "
-			 "message, column_name, checks, raw) "
-			 "select $1, $2, $3, $4, r.reason, r.message, nullif(r.column_name, ''), "
-			 "string_to_array(nullif(r.checks, ''), e'\\x1f'), r.raw "
-			 "from unnest($5, $6, $7, $8, $9) "
-			 "as r(reason, message, column_name, checks, raw)");
+	SqlBegin(&q, "insert into elt_catalog.reject (pipeline_id, run_id, batch, params, "
+			 "window_start, window_end, stage, reason, message, column_name, checks, raw) "
+			 "select $1, $2, $3, s.params, nullif(s.window_start, '-infinity'), "
+			 "nullif(s.window_end, 'infinity'), $4, r.reason, r.message, "
+			 "nullif(r.column_name, ''), string_to_array(nullif(r.checks, ''), e'\\x1f'), r.raw "
+			 "from unnest($5, $6, $7, $8, $9, $10) with ordinality "
+			 "as r(reason, message, column_name, checks, raw, loaded_at, n) "
+			 "left join elt_catalog.staged_slice s on s.pipeline_id = $1 "
+			 "and s.loaded_at = r.loaded_at::timestamptz order by r.n");
 	SqlAddInt4(&q, p->id);
 	SqlAddInt8(&q, run_id);
 	SqlAddInt4(&q, batch);
 	SqlAddText(&q, stage);
 	AddOffences(&q, rows, n);
 	SqlAddTextArray(&q, raw);
+	SqlAddTextArray(&q, loaded_at);
 	SqlRun(&q, AsCatalog());
 	SqlDone(&q);
 }

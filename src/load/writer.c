@@ -41,8 +41,7 @@ struct StageWriter
 	Datum		loaded_at;
 	CommandId	command;
 	MemoryContext cxt;			/* of the slots */
-	int64		rows;
-	int64		rejected;
+	StageCounts counts;
 };
 
 static void
@@ -136,7 +135,7 @@ Flush(StageWriter *w)
 					   w->bulk);
 	for (int i = 0; i < w->filled; i++)
 		ExecClearTuple(w->slots[i]);
-	w->rows += w->filled;
+	w->counts.rows += w->filled;
 	w->filled = 0;
 }
 
@@ -216,19 +215,19 @@ StageWriterAdd(StageWriter *w, RowBatch *batch)
 {
 	MemoryContext old = MemoryContextSwitchTo(batch->cxt);
 
+	w->counts.undecoded += list_length(batch->rejects);
 	StoreRows(w, batch);
-	w->rejected += StageRejects(w->pipeline, w->slice, batch->rejects);
+	w->counts.rejected += StageRejects(w->pipeline, w->slice, batch->rejects);
 	MemoryContextSwitchTo(old);
 }
 
-void
-StageWriterClose(StageWriter *w, int64 *rows, int64 *rejected)
+StageCounts
+StageWriterClose(StageWriter *w)
 {
 	table_finish_bulk_insert(w->staging, 0);
 	FreeBulkInsertState(w->bulk);
 	for (int i = 0; i < w->nslots; i++)
 		ExecDropSingleTupleTableSlot(w->slots[i]);
 	table_close(w->staging, NoLock);
-	*rows = w->rows;
-	*rejected = w->rejected;
+	return w->counts;
 }

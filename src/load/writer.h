@@ -35,7 +35,15 @@ extern StageWriter *StageWriterOpen(const Pipeline *p, int64 run_id, TimestampTz
 /* Write the rows of a batch, and move those out of range to its rejects. */
 extern void StageWriterAdd(StageWriter *w, RowBatch *batch);
 
-/* Finish; rows and rejects of the slice are returned. */
-extern void StageWriterClose(StageWriter *w, int64 *rows, int64 *rejected);
+/* What became of a slice's records. */
+typedef struct StageCounts
+{
+	int64		rows;
+	int64		rejected;
+	int64		undecoded;		/* of those: refused by decoding */
+} StageCounts;
+
+/* Finish. */
+extern StageCounts StageWriterClose(StageWriter *w);
 
 #endif

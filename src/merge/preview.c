@@ -274,7 +274,7 @@ MergeLook(const Pipeline *p, const StagedBatch *batch, int samples)
 	look.written = NamesOf(shape->updates);
 	initStringInfo(&look.without);
 	appendStringInfoChar(&look.without, '{');
-	checks = ChecksLook(p, batch->rows, &taken);
+	checks = ChecksLook(p, batch, &taken);
 	if (checks.failed)
 	{
 		preview->refused = checks.message;

@@ -38,7 +38,7 @@ enum
 	ALTER_MAX_FUTURE, ALTER_MAX_NEW_PARTITIONS, ALTER_BATCH_ROWS, ALTER_BATCH_BYTES,
 	ALTER_MAX_ATTEMPTS, ALTER_SCHEDULE, ALTER_PARAMS_QUERY, ALTER_FAIL_AFTER,
 	ALTER_MAX_DELETE_PERCENT, ALTER_MIN_ROWS_PERCENT, ALTER_TOMBSTONE_RETENTION,
-	ALTER_LATE_HORIZON, ALTER_BATCH_SECONDS
+	ALTER_LATE_HORIZON, ALTER_BATCH_SECONDS, ALTER_MAX_REJECT_PERCENT
 };
 
 static void
@@ -62,7 +62,8 @@ UpdatePipeline(FunctionCallInfo fcinfo, const Pipeline *p)
 			 " min_rows_percent = coalesce($16, min_rows_percent),"
 			 " tombstone_retention = coalesce($17, tombstone_retention),"
 			 " late_horizon = coalesce($18, late_horizon),"
-			 " batch_seconds = coalesce($19, batch_seconds), changed_at = clock_timestamp()"
+			 " batch_seconds = coalesce($19, batch_seconds),"
+			 " max_reject_percent = coalesce($20, max_reject_percent), changed_at = clock_timestamp()"
 			 " where id = $1");
 	SqlAddInt4(&q, p->id);
 	AddArg(&q, fcinfo, ALTER_PARAMS, JSONBOID);
@@ -83,6 +84,7 @@ UpdatePipeline(FunctionCallInfo fcinfo, const Pipeline *p)
 	AddArg(&q, fcinfo, ALTER_TOMBSTONE_RETENTION, INTERVALOID);
 	AddArg(&q, fcinfo, ALTER_LATE_HORIZON, INTERVALOID);
 	AddArg(&q, fcinfo, ALTER_BATCH_SECONDS, INT4OID);
+	AddArg(&q, fcinfo, ALTER_MAX_REJECT_PERCENT, FLOAT8OID);
 	SqlRun(&q, AsCatalog());
 	SqlDone(&q);
 }
@@ -175,6 +177,7 @@ CheckAltered(FunctionCallInfo fcinfo, const Pipeline *p)
 	CheckPositive(Int8Arg(fcinfo, ALTER_BATCH_BYTES, 1), "batch_bytes");
 	CheckPositive(Int4Arg(fcinfo, ALTER_BATCH_SECONDS, 1), "batch_seconds");
 	CheckPositive(Int4Arg(fcinfo, ALTER_MAX_ATTEMPTS, 1), "max_attempts");
+	CheckPercent(DoubleArg(fcinfo, ALTER_MAX_REJECT_PERCENT, 0), "max_reject_percent");
 	CheckPercent(DoubleArg(fcinfo, ALTER_MAX_DELETE_PERCENT, 0), "max_delete_percent");
 	CheckPercent(DoubleArg(fcinfo, ALTER_MIN_ROWS_PERCENT, 0), "min_rows_percent");
 }
@@ -210,6 +213,7 @@ elt_drop_pipeline(PG_FUNCTION_ARGS)
 	p = PipelineLock(TextArg(fcinfo, 0, NULL), PipelineCheckMayDefine);
 	if (p->schedule != NULL)
 		ScheduleRemove(p->name);
+	StagedForget(p);
 	StagingDrop(p);
 	PipelineExec(p, "delete from elt_catalog.request_log where pipeline_id = $1");
 	PipelineExec(p, "delete from elt_catalog.pipeline where id = $1");

@@ -114,7 +114,7 @@ elt_merge(PG_FUNCTION_ARGS)
 	landing = LandInTransaction(p, batch);
 	if (landing.refused)
 		ereport(WARNING,
-				(errcode(ERRCODE_ELT_CHECK_FAILED),
+				(errcode(landing.sqlstate),
 				 errmsg("pipeline \"%s\": %s", p->name, landing.verdict),
 				 errdetail("The batch was not merged and the cursor stays."),
 				 errhint("SELECT * FROM elt.rejects WHERE run_id = %lld shows the rows.",

@@ -2,8 +2,8 @@
  * land.c
  *	  Last step: the staged batch becomes part of the target, or is refused as a whole.
  *
- * Checks, quarantine, merge, slices, cursor and counts commit together. A check that fails is
- * an outcome, not an error: its verdict and the rows that broke it are kept, nothing is merged
+ * Checks, quarantine, merge, slices, cursor and counts commit together. A batch that is refused
+ * is an outcome, not an error: verdicts and rejects are kept, nothing is merged
  * and the cursor stays. The batch stays staged, for elt.merge after the check was mended.
  */
 #include "base/compat.h"
@@ -38,20 +38,24 @@ LandStaged(const Pipeline *p, const StagedBatch *batch)
 	Landing		landing = {{0}};
 	TimestampTz started = GetCurrentTimestamp();
 	Absence    *absence = AbsenceFind(p, batch);
-	CheckVerdict checks = ChecksApply(p, batch->run_id, batch->batch, batch->rows);
+	CheckVerdict checks;
 	int64		parse_rejects;
 
+	StagedForgetRejects(p, batch);
+	checks = ChecksApply(p, batch);
+	parse_rejects = StagedQuarantine(p, batch);
 	RunAddStep(batch->run_id, batch->batch, "check", started, batch->rows,
 			   batch->rows - checks.quarantined - checks.dropped);
 	if (checks.failed)
 	{
 		AbsenceForget(p, absence);
+		StagedForgetRepeated(p, batch);
 		landing.refused = true;
+		landing.sqlstate = checks.sqlstate;
 		landing.verdict = checks.message;
 		return landing;
 	}
 
-	parse_rejects = StagedQuarantine(p, batch);
 	started = GetCurrentTimestamp();
 	MergeBatch(p, batch->run_id, &landing.counts);
 	AbsenceLand(p, batch, absence, &landing.counts);
@@ -64,6 +68,8 @@ LandStaged(const Pipeline *p, const StagedBatch *batch)
 			   landing.counts.inserted + landing.counts.updated + landing.counts.deleted +
 			   landing.counts.removed);
 	RunAddTies(batch->run_id, batch->batch, landing.counts.ties);
+	StagedForgetRepeated(p, batch);
+	StagedCountRejects(p, batch);
 	PipelineCursorLand(p, batch->run_id);
 	StagedLand(p, batch, LandedAnswerKey(p, batch, &landing.counts));
 	StagedForget(p);
@@ -114,7 +120,7 @@ LandBatch(Execution *e)
 	AddCounts(&e->counts, &attempt.landing.counts);
 	if (!attempt.landing.refused)
 		return NULL;
-	return StepError(ERRCODE_ELT_CHECK_FAILED,
+	return StepError(attempt.landing.sqlstate,
 					 psprintf("pipeline \"%s\": %s", e->pipeline->name,
 							  attempt.landing.verdict),
 					 "The batch was not merged and the cursor stays.",

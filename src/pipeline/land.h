@@ -13,7 +13,8 @@
 typedef struct Landing
 {
 	MergeCounts counts;			/* of a batch that merged */
-	bool		refused;		/* a check failed: verdicts and rejects were written, no rows */
+	bool		refused;		/* verdicts and rejects were written, no rows */
+	int			sqlstate;		/* of the refusal */
 	char	   *verdict;		/* why */
 } Landing;
 

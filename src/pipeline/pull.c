@@ -27,6 +27,9 @@
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
+/* Fewer that are all refused may be bad luck. */
+#define MANY_RECORDS 20
+
 static void
 BeginStaging(void *arg)
 {
@@ -55,13 +58,23 @@ AwaitSlice(void *arg)
 typedef struct SliceRows
 {
 	Execution  *e;
-	int64		rows;
-	int64		rejected;
+	StageCounts counts;
+	char	   *first_reject;	/* its message, or NULL */
 } SliceRows;
 
 static void
-WritePage(Execution *e, StageWriter *writer, FetchedPage *page)
+NoteFirstReject(SliceRows *rows)
 {
+	List	   *rejects = rows->e->rows->rejects;
+
+	if (rows->first_reject == NULL && rejects != NIL)
+		rows->first_reject = pstrdup(((RowReject *) linitial(rejects))->message);
+}
+
+static void
+WritePage(SliceRows *rows, StageWriter *writer, FetchedPage *page)
+{
+	Execution  *e = rows->e;
 	ByteSource	bytes = {PageNextChunk, PageRewind, page};
 	bool		more;
 
@@ -70,6 +83,7 @@ WritePage(Execution *e, StageWriter *writer, FetchedPage *page)
 	{
 		RowBatchReset(e->rows);
 		more = SourceFill(e->source, e->decoder, e->rows);
+		NoteFirstReject(rows);
 		StageWriterAdd(writer, e->rows);
 		CHECK_FOR_INTERRUPTS();
 	} while (more);
@@ -87,8 +101,8 @@ WritePages(void *arg)
 	writer = StageWriterOpen(e->pipeline, e->run->id, e->loaded_at, e->pulled.slice,
 							 &e->range, e->checks, e->rows->desc);
 	foreach(lc, e->pulled.pages)
-		WritePage(e, writer, lfirst(lc));
-	StageWriterClose(writer, &rows->rows, &rows->rejected);
+		WritePage(rows, writer, lfirst(lc));
+	rows->counts = StageWriterClose(writer);
 }
 
 static bool
@@ -155,10 +169,39 @@ StatusOf(Verdict verdict)
 }
 
 static void
+NoteFailure(Execution *e, ErrorData *error)
+{
+	MemoryContext old;
+
+	e->slices_failed++;
+	if (e->slice_error != NULL)
+		return;
+	old = MemoryContextSwitchTo(e->cxt);
+	e->slice_error = SliceFailure(e->pipeline, e->pulled.slice, error);
+	MemoryContextSwitchTo(old);
+}
+
+/* What is refused to the last record is another format, not bad data: it is asked for again. */
+static void
+FailIfAllRejected(const SliceRows *rows, SliceResult *result)
+{
+	ErrorData  *error;
+
+	if (rows->counts.undecoded < MANY_RECORDS || rows->counts.undecoded < rows->counts.rejected ||
+		rows->counts.rows > 0)
+		return;
+	error = AllRejected(rows->counts.undecoded, rows->first_reject);
+	result->status = "failed";
+	result->sqlstate = SqlStateText(error->sqlerrcode);
+	result->error = SliceErrorText(error);
+	NoteFailure(rows->e, error);
+}
+
+static void
 StageSlice(void *arg)
 {
 	Execution  *e = arg;
-	SliceRows	rows = {e, 0, 0};
+	SliceRows	rows = {e};
 	SliceResult result = {0};
 
 	PushActiveSnapshot(GetTransactionSnapshot());
@@ -166,16 +209,18 @@ StageSlice(void *arg)
 		RunAs(e->pipeline->owner, WritePages, &rows);
 	DescribeResult(e, &result);
 	result.status = StatusOf(e->pulled.verdict);
-	result.rows = rows.rows;
-	result.rejected = rows.rejected;
+	result.rows = rows.counts.rows;
+	result.rejected = rows.counts.rejected;
+	result.undecoded = rows.counts.undecoded;
 	if (e->pulled.verdict == VERDICT_SUCCESS)
 		result.loaded_at = e->loaded_at;
 	result.sqlstate = e->pulled.sqlstate;
 	result.error = e->pulled.error;
+	FailIfAllRejected(&rows, &result);
 	StagedAddSlice(e->pipeline, &result);
 	PopActiveSnapshot();
 
-	e->batch_rows += rows.rows + rows.rejected;
+	e->batch_rows += rows.counts.rows + rows.counts.rejected;
 	e->batch_bytes += PulledBytes(&e->pulled);
 }
 
@@ -197,19 +242,6 @@ StageFault(void *arg)
 	result.sqlstate = SqlStateText(fault->error->sqlerrcode);
 	result.error = SliceErrorText(fault->error);
 	StagedAddSlice(fault->e->pipeline, &result);
-}
-
-static void
-NoteFailure(Execution *e, ErrorData *error)
-{
-	MemoryContext old;
-
-	e->slices_failed++;
-	if (e->slice_error != NULL)
-		return;
-	old = MemoryContextSwitchTo(e->cxt);
-	e->slice_error = SliceFailure(e->pipeline, e->pulled.slice, error);
-	MemoryContextSwitchTo(old);
 }
 
 static ErrorData *
@@ -234,6 +266,26 @@ StagePulled(Execution *e)
 	return error;
 }
 
+/* The same of a batch, however few records its slices have. */
+static void
+FailIfNoneIsLeft(Execution *e)
+{
+	const Pipeline *p = e->pipeline;
+	StagedBatch *batch = StagedRead(p);
+	ErrorData  *error;
+	MemoryContext old;
+
+	if (batch->undecoded == 0 || batch->rows > 0 || batch->undecoded < batch->landing)
+		return;
+	error = AllRejected(batch->undecoded, StagedFirstReject(p));
+	e->slices_failed += StagedFailUndecoded(p, SqlStateText(error->sqlerrcode),
+											SliceErrorText(error));
+	old = MemoryContextSwitchTo(e->cxt);
+	if (e->slice_error == NULL)
+		e->slice_error = BatchFailure(p, error);
+	MemoryContextSwitchTo(old);
+}
+
 static void
 CompleteStaging(void *arg)
 {
@@ -242,6 +294,7 @@ CompleteStaging(void *arg)
 
 	RulesStage(e->pipeline, e->checks);
 	StagedComplete(e->pipeline);
+	FailIfNoneIsLeft(e);
 	batch = StagedRead(e->pipeline);
 	RunAddStep(e->run->id, e->batch, "pull", e->step_started, batch->rows + batch->rejected,
 			   batch->rows);

@@ -1,3 +1,7 @@
+/*
+ * slice_error.c
+ *	  Which errors are a slice's own, and how they are told.
+ */
 #include "base/compat.h"
 #include "pipeline/slice_error.h"
 
@@ -97,6 +101,36 @@ SliceName(const Slice *slice)
 }
 
 ErrorData *
+AllRejected(int64 records, const char *first)
+{
+	return StepError(ERRCODE_ELT_TOO_MANY_REJECTED,
+					 psprintf(ngettext("%lld record came and was refused (all_rejected)",
+									   "all %lld records were refused (all_rejected)", records),
+							  (long long) records),
+					 first ? psprintf("The first one: %s", first) : NULL,
+					 "SELECT * FROM elt.rejects shows them.");
+}
+
+/* The hint of an error, and where to look for what failed. */
+static char *
+FailureHint(const Pipeline *p, const ErrorData *error)
+{
+	return psprintf("%s%sSELECT * FROM elt.slices WHERE pipeline = %s AND status = "
+					"'failed' shows every failed slice; the next run asks for "
+					"them again.",
+					error->hint ? error->hint : "", error->hint ? " " : "",
+					quote_literal_cstr(p->name));
+}
+
+ErrorData *
+BatchFailure(const Pipeline *p, const ErrorData *error)
+{
+	return StepError(error->sqlerrcode,
+					 psprintf("pipeline \"%s\": %s", p->name, error->message), error->detail,
+					 FailureHint(p, error));
+}
+
+ErrorData *
 SliceFailure(const Pipeline *p, const Slice *slice, const ErrorData *error)
 {
 	bool		only_one = !slice->has_window && strcmp(slice->params, "{}") == 0;
@@ -104,11 +138,6 @@ SliceFailure(const Pipeline *p, const Slice *slice, const ErrorData *error)
 		? psprintf("pipeline \"%s\": %s", p->name, error->message)
 		: psprintf("pipeline \"%s\": slice %s failed: %s", p->name, SliceName(slice),
 				   error->message);
-	char	   *hint = psprintf("%s%sSELECT * FROM elt.slices WHERE pipeline = %s AND status = "
-								"'failed' shows every failed slice; the next run asks for "
-								"them again.",
-								error->hint ? error->hint : "", error->hint ? " " : "",
-								quote_literal_cstr(p->name));
 
-	return StepError(error->sqlerrcode, message, error->detail, hint);
+	return StepError(error->sqlerrcode, message, error->detail, FailureHint(p, error));
 }

@@ -26,6 +26,12 @@ extern ErrorData *PulledError(const PulledSlice *pulled);
 extern ErrorData *SliceFailure(const Pipeline *p, const Slice *slice,
 							   const ErrorData *error);
 
+/* Decoding has refused all that came; first is the message of the first reject, or NULL. */
+extern ErrorData *AllRejected(int64 records, const char *first);
+
+/* An error of all slices of a batch, told with its pipeline; in this context. */
+extern ErrorData *BatchFailure(const Pipeline *p, const ErrorData *error);
+
 /* "{"country": "de"}, 2024-01-01 to 2024-01-02" */
 extern char *SliceName(const Slice *slice);
 

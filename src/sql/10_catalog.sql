@@ -39,6 +39,8 @@ CREATE TABLE elt_catalog.pipeline (
 	batch_rows bigint NOT NULL DEFAULT 200000 CHECK (batch_rows > 0),
 	batch_bytes bigint NOT NULL DEFAULT 268435456 CHECK (batch_bytes > 0),
 	batch_seconds int NOT NULL DEFAULT 60 CHECK (batch_seconds > 0),
+	max_reject_percent double precision NOT NULL DEFAULT 50
+		CHECK (max_reject_percent BETWEEN 0 AND 100),
 	max_attempts int NOT NULL DEFAULT 5 CHECK (max_attempts > 0),
 	schedule text,
 	paused boolean NOT NULL DEFAULT false,
@@ -236,6 +238,8 @@ CREATE UNLOGGED TABLE elt_catalog.staged_slice (
 	loaded_at timestamptz,
 	rows bigint NOT NULL,
 	rejected bigint NOT NULL,
+	undecoded bigint NOT NULL DEFAULT 0,
+	goes_on boolean NOT NULL DEFAULT false,
 	bytes bigint NOT NULL,
 	unproven text,
 	http_status int,
@@ -248,6 +252,8 @@ CREATE UNLOGGED TABLE elt_catalog.staged_slice (
 	PRIMARY KEY (pipeline_id, params, window_start)
 );
 COMMENT ON COLUMN elt_catalog.staged_slice.unproven IS 'why its list may not be complete; null: it is';
+COMMENT ON COLUMN elt_catalog.staged_slice.undecoded IS 'of rejected: those that decoding refused';
+COMMENT ON COLUMN elt_catalog.staged_slice.goes_on IS 'it was asked for from a cursor on: what it had before is not in it';
 COMMENT ON TABLE elt_catalog.staged_slice IS 'what became of each slice of the staged batch';
 COMMENT ON COLUMN elt_catalog.staged_slice.loaded_at IS '_loaded_at of its staged rows, which no other slice of the batch has';
 
@@ -364,6 +370,7 @@ CREATE TABLE elt_catalog.reject (
 );
 COMMENT ON TABLE elt_catalog.reject IS 'quarantine: rows that were refused, with their raw text and the reason';
 CREATE INDEX reject_pipeline ON elt_catalog.reject (pipeline_id, id);
+CREATE INDEX reject_open ON elt_catalog.reject (pipeline_id, params, window_start) WHERE status = 'new';
 CREATE INDEX reject_run ON elt_catalog.reject (run_id);
 
 CREATE TABLE elt_catalog.policy (

@@ -40,7 +40,8 @@ CREATE FUNCTION elt.create_pipeline(
 	params_query text DEFAULT NULL,
 	fail_after int DEFAULT NULL,
 	cursor_column text DEFAULT NULL,
-	batch_seconds int DEFAULT 60)
+	batch_seconds int DEFAULT 60,
+	max_reject_percent double precision DEFAULT 50)
 RETURNS text
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_create_pipeline';
@@ -68,7 +69,8 @@ CREATE FUNCTION elt.alter_pipeline(
 	min_rows_percent double precision DEFAULT NULL,
 	tombstone_retention interval DEFAULT NULL,
 	late_horizon interval DEFAULT NULL,
-	batch_seconds int DEFAULT NULL)
+	batch_seconds int DEFAULT NULL,
+	max_reject_percent double precision DEFAULT NULL)
 RETURNS text
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_alter_pipeline';
