@@ -26,7 +26,9 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
-/* A number this long could exceed what numeric holds. */
+/* Digits that numeric holds on either side of the point. */
+#define MAX_PLAIN_DIGITS 16000
+/* More text is read where an error can be caught. */
 #define MAX_PLAIN_JSON 100000
 
 /* ---- what a column needs ---- */
@@ -176,23 +178,59 @@ FastBpchar(const Converter *c, RowBatch *batch, const char *s, size_t len, Datum
 	return true;
 }
 
+static bool
+HasLongNumber(const char *s, size_t len)
+{
+	size_t		digits = 0;
+
+	for (size_t i = 0; i < len && digits <= MAX_PLAIN_DIGITS; i++)
+		digits = isdigit((unsigned char) s[i]) ? digits + 1 : 0;
+	return digits > MAX_PLAIN_DIGITS;
+}
+
+static inline bool
+BeginsWith(const char *p, const char *end, const char *word)
+{
+	size_t		len = strlen(word);
+
+	return (size_t) (end - p) >= len && memcmp(p, word, len) == 0;
+}
+
 /*
- * What jsonb_in refuses of valid JSON needs an escape by code point, a number beyond numeric's
- * range, or more text than this.
+ * What jsonb_in refuses of what the reader takes needs an escape by code point, a number beyond
+ * numeric's range, a word for one that is not finite, or more text than this.
  */
 static bool
 IsPlainJson(const char *s, size_t len)
 {
 	const char *end = s + len;
 
-	if (len >= MAX_PLAIN_JSON)
+	if (len >= MAX_PLAIN_JSON || (len > MAX_PLAIN_DIGITS && HasLongNumber(s, len)))
 		return false;
 	for (const char *p = s + 1; p < end; p++)
 	{
-		if (*p == 'u' && p[-1] == '\\')
-			return false;
-		if ((*p == 'e' || *p == 'E') && isdigit((unsigned char) p[-1]))
-			return false;
+		switch (*p)
+		{
+			case 'u':
+				if (p[-1] == '\\')
+					return false;
+				break;
+			case 'e':
+			case 'E':
+				if (isdigit((unsigned char) p[-1]))
+					return false;
+				break;
+			case 'N':
+				if (BeginsWith(p, end, "NaN"))
+					return false;
+				break;
+			case 'I':
+				if (BeginsWith(p, end, "Infinity"))
+					return false;
+				break;
+			default:
+				break;
+		}
 	}
 	return true;
 }
@@ -340,14 +378,18 @@ FitsPrecision(const Converter *c, Timestamp ts)
 static bool
 InstantToColumn(const Converter *c, TimestampTz instant, Datum *value)
 {
+	Timestamp	local;
+
 	if (!FitsPrecision(c, instant))
 		return false;
 	if (c->kind == CONVERT_TIMESTAMPTZ)
 		*value = TimestampTzGetDatum(instant);
+	else if (!LocalTime(instant, c->tz, &local))
+		return false;
 	else if (c->kind == CONVERT_TIMESTAMP)
-		*value = TimestampGetDatum(LocalTime(instant, c->tz));
+		*value = TimestampGetDatum(local);
 	else
-		*value = DateADTGetDatum(DateOfTimestamp(LocalTime(instant, c->tz)));
+		*value = DateADTGetDatum(DateOfTimestamp(local));
 	return true;
 }
 
@@ -436,6 +478,7 @@ static Datum
 SlowUnix(const Converter *c, const char *text)
 {
 	TimestampTz instant;
+	Timestamp	local;
 	Datum		value;
 
 	if (!TextToInstant(text, strlen(text), c->format == DECODE_UNIX ? 6 : 3, &instant))
@@ -445,10 +488,14 @@ SlowUnix(const Converter *c, const char *text)
 						c->format == DECODE_UNIX ? "seconds" : "milliseconds", text)));
 	if (InstantToColumn(c, instant, &value))
 		return value;
+	if (c->kind != CONVERT_TIMESTAMPTZ && !LocalTime(instant, c->tz, &local))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("timestamp out of range")));
 	if (c->kind == CONVERT_DATE)
-		return DateADTGetDatum(DateOfTimestamp(LocalTime(instant, c->tz)));
+		return DateADTGetDatum(DateOfTimestamp(local));
 	if (c->kind == CONVERT_TIMESTAMP)
-		return DirectFunctionCall2(timestamp_scale, TimestampGetDatum(LocalTime(instant, c->tz)),
+		return DirectFunctionCall2(timestamp_scale, TimestampGetDatum(local),
 								   Int32GetDatum(c->typmod));
 	return DirectFunctionCall2(timestamptz_scale, TimestampTzGetDatum(instant),
 							   Int32GetDatum(c->typmod));

@@ -229,20 +229,15 @@ TextToInstant(const char *s, size_t len, int scale, TimestampTz *value)
 	return IS_VALID_TIMESTAMP(*value);
 }
 
-Timestamp
-LocalTime(TimestampTz instant, pg_tz *tz)
+bool
+LocalTime(TimestampTz instant, pg_tz *tz, Timestamp *local)
 {
 	struct pg_tm tm;
 	fsec_t		fsec;
 	int			west;
-	Timestamp	local;
 
-	if (timestamp2tm(instant, &west, &tm, &fsec, NULL, tz) != 0 ||
-		tm2timestamp(&tm, fsec, NULL, &local) != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("timestamp out of range")));
-	return local;
+	return timestamp2tm(instant, &west, &tm, &fsec, NULL, tz) == 0 &&
+		tm2timestamp(&tm, fsec, NULL, local) == 0;
 }
 
 DateADT

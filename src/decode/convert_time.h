@@ -21,8 +21,8 @@ extern bool TextToTimestampTz(const char *s, size_t len, int32 typmod, pg_tz *tz
 
 /* Seconds (scale 6) or milliseconds (scale 3) since 1970. */
 extern bool TextToInstant(const char *s, size_t len, int scale, TimestampTz *value);
-/* What a clock in tz shows at an instant. */
-extern Timestamp LocalTime(TimestampTz instant, pg_tz *tz);
+/* What a clock in tz shows at an instant; false when no timestamp can hold it. */
+extern bool LocalTime(TimestampTz instant, pg_tz *tz, Timestamp *local);
 extern DateADT DateOfTimestamp(Timestamp ts);
 
 /* NULL for a pattern with anything but digits of fixed width and separators. */

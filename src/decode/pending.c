@@ -8,8 +8,8 @@
  * had converted stays: it lies in the batch's memory. Where input functions report softly
  * (16 and later) most refusals end nothing.
  *
- * Only SQLSTATE classes 21, 22 and 23 are the row's fault. Anything else, a cancel included, is
- * thrown on.
+ * Only what SQLSTATE classes 21, 22, 23 and 54 say, and a syntax error, is the row's fault.
+ * Anything else, a cancel included, is thrown on.
  */
 #include "postgres.h"
 
@@ -33,18 +33,26 @@ typedef struct Refusals
 static bool
 IsRowFault(int sqlstate)
 {
-	int			category = ERRCODE_TO_CATEGORY(sqlstate);
-
-	return category == ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) ||
-		category == ERRCODE_TO_CATEGORY(ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION) ||
-		category == ERRCODE_TO_CATEGORY(ERRCODE_CARDINALITY_VIOLATION);
+	switch (ERRCODE_TO_CATEGORY(sqlstate))
+	{
+		case ERRCODE_DATA_EXCEPTION:
+		case ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION:
+		case ERRCODE_CARDINALITY_VIOLATION:
+		case ERRCODE_PROGRAM_LIMIT_EXCEEDED:	/* too large, or nested too deeply */
+			return true;
+		default:
+			/* of tsquery, lquery and others that read a language */
+			return sqlstate == ERRCODE_SYNTAX_ERROR;
+	}
 }
 
 const char *
 ReasonOfState(int sqlstate)
 {
-	return ERRCODE_TO_CATEGORY(sqlstate) == ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) ?
-		"parse" : "constraint";
+	int			category = ERRCODE_TO_CATEGORY(sqlstate);
+
+	return category == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION ||
+		category == ERRCODE_CARDINALITY_VIOLATION ? "constraint" : "parse";
 }
 
 /*

@@ -103,6 +103,16 @@ MarkFault(Decoder *d, PlanColumn *c, JsonToken token)
 	d->faulty = true;
 }
 
+/*
+ * Text that is not UTF-8 is not for conversion functions, and its record becomes a reject or its
+ * page fails in any case.
+ */
+static inline bool
+IsTainted(const Decoder *d)
+{
+	return unlikely(d->reader->tainted >= 0);
+}
+
 /* Into the row being made. */
 void
 PutValue(Decoder *d, PlanColumn *c, const JsonValue *value)
@@ -112,7 +122,7 @@ PutValue(Decoder *d, PlanColumn *c, const JsonValue *value)
 	const char *text;
 	size_t		len;
 
-	if (value->token == JSON_NULL)
+	if (value->token == JSON_NULL || IsTainted(d))
 		return;
 	text = TextForColumn(d, c, value, &len);
 	if (text == NULL)
@@ -135,7 +145,7 @@ PutToken(Decoder *d, PlanColumn *c, JsonToken token)
 	size_t		at = (size_t) d->row * batch->desc->natts + c->converter.attindex;
 	JsonValue	value;
 
-	if (token == JSON_NULL)
+	if (token == JSON_NULL || IsTainted(d))
 		return;
 	if (likely(token != JSON_NONFINITE && !r->escaped && !c->converter.takes_json) &&
 		ConvertFast(&c->converter, batch, r->text, r->len, &batch->values[at]))
