@@ -63,7 +63,37 @@ SELECT pipeline, record, reason, column_name, message FROM elt.rejects WHERE pip
 SELECT elt.drop_pipeline('decode_csv');
 SELECT elt.drop_pipeline('decode_json');
 
+-- One bad record is one reject, wherever the columns beside its list stand; a null list has no records
+SELECT put('units.json', convert_to('{"rows":[{"id":1},{"id":2,"name":"caf', 'UTF8') || '\xe9'::bytea || convert_to('"},{"id":3}],"unit":"MW"}', 'UTF8'));
+CREATE FOREIGN TABLE units (id int, unit text OPTIONS (path '$.unit'))
+	SERVER decode_files OPTIONS (glob 'units.json', format 'json', records '$.rows[*]');
+\getenv replay ELT_REPLAY
+CREATE SERVER decode_replay FOREIGN DATA WRAPPER elt_http OPTIONS (url :'replay', allow_private 'true', rate_limit '10000/s');
+CREATE FOREIGN TABLE changes (id int) SERVER decode_replay OPTIONS (path '/echo',
+	query 'type=application/json&body={{%22added%22:%5B{{%22id%22:1}},{{%22id%22:2,%22size%22:NaN}}%5D,%22modified%22:%5B%5D,%22removed%22:%5B{{%22id%22:3}}%5D}}',
+	records '$.added[*], $.modified[*], $.removed[*]');
+SELECT put('orders.json', '{"orders":[{"lines":null,"id":5},{"lines":[{"sku":"a"}],"id":6}]}');
+CREATE FOREIGN TABLE orders (id int OPTIONS (path '$.orders[*].id'), sku text)
+	SERVER decode_files OPTIONS (glob 'orders.json', format 'json', records '$.orders[*].lines[*]');
+SELECT * FROM orders;
+
+-- A line lands whole or is one reject; what jsonb refuses is one reject
+SELECT put('lines.jsonl', E'{"id":1,"v":{"x":1}}\n{"id":2}}\n{"id":3}{"id":4}\n[{"id":5},{"id":6}] x\n{"id":7,"v":{"x":NaN}}\n[{"id":8},{"id":9}]\n{"id":10,"v":');
+CREATE FOREIGN TABLE lines (id int, v jsonb) SERVER decode_files OPTIONS (glob 'lines.jsonl', format 'jsonl');
+
+CREATE FUNCTION lands(source text) RETURNS text LANGUAGE sql AS
+$$ SELECT elt.create_pipeline('decode_' || source, ('decode_faults.' || source)::regclass, 'decode_faults.landed_' || source, '{id}') $$;
+SELECT lands('units'), lands('changes'), lands('lines');
+CALL elt.run('decode_units');
+CALL elt.run('decode_changes');
+CALL elt.run('decode_lines');
+SELECT id, unit FROM landed_units ORDER BY 1;
+SELECT id FROM landed_changes ORDER BY 1;
+SELECT id, v FROM landed_lines ORDER BY 1;
+SELECT pipeline, record, reason, message FROM elt.rejects WHERE pipeline ~ '^decode_' ORDER BY 1, 2;
+SELECT elt.drop_pipeline('decode_units'), elt.drop_pipeline('decode_changes'), elt.drop_pipeline('decode_lines');
+
 SELECT shell('rm -r ' || current_setting('data_directory') || '/elt_decode_faults');
 SET client_min_messages = error;
-DROP SERVER decode_files CASCADE;
+DROP SERVER decode_files, decode_replay CASCADE;
 DROP SCHEMA decode_faults CASCADE;

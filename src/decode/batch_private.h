@@ -64,6 +64,20 @@ BatchRowWaits(const RowBatch *batch)
 
 extern void BatchFinishRow(RowBatch *batch, const RowOrigin *origin);
 
+/* A point in time of a batch, to which it can be set back. */
+typedef struct BatchPlace
+{
+	int			nrows;
+	int			nsettled;
+	int			nrejects;
+} BatchPlace;
+
+extern BatchPlace BatchPlaceOf(const RowBatch *batch);
+extern void BatchSetBack(RowBatch *batch, const BatchPlace *place);
+
+/* Make room for rows beyond capacity, until the next reset; false when memory bytes do not do. */
+extern bool BatchExtend(RowBatch *batch, size_t memory);
+
 /* Clip UTF-8 text of the page and make it one that the server can store. */
 extern void OriginSetRaw(RowBatch *batch, RowOrigin *origin, const char *text, size_t len,
 						 int64 full_len);

@@ -80,6 +80,7 @@ DecoderOpen(Decoder *d, ByteSource *source, const char **param_values)
 		return;
 	}
 	d->source = source;
+	d->line_fault = NULL;
 	d->collected = d->ended = d->failed = false;
 	d->records = 0;
 	d->zip_row = d->zip_len = 0;
@@ -89,24 +90,16 @@ DecoderOpen(Decoder *d, ByteSource *source, const char **param_values)
 	SetParams(d, param_values);
 }
 
-static inline bool
-IsFull(const RowBatch *batch)
-{
-	return batch->nrows >= batch->capacity || list_length(batch->rejects) >= batch->capacity;
-}
-
 /* A reader that failed: the line is a reject, or the page is at fault. */
 static bool
 Recover(Decoder *d)
 {
-	JsonFault	fault;
-
 	if (d->failed)
 		return false;
-	JsonGetFault(d->reader, &fault);
-	if (d->framing != DECODE_LINES || fault.memory)
+	if (d->framing != DECODE_LINES)
 		return FailReader(d);
-	RejectLine(d);
+	if (!RejectLine(d))
+		return false;
 	WalkReset(d);
 	return true;
 }
@@ -117,16 +110,18 @@ FillRows(Decoder *d)
 {
 	for (;;)
 	{
+		Arrival		arrival;
+
 		MakeZipRows(d);
-		if (IsFull(d->batch))
+		if (IsFull(d))
 			return true;
 		if (d->failed || d->ended)
 			return false;
-		if (WalkToRecord(d) ? !ReadRecord(d) : !d->ended)
-		{
-			if (!Recover(d))
-				return false;
-		}
+		arrival = WalkToRecord(d);
+		if (arrival == ARRIVED_RECORD && !ReadRecord(d))
+			arrival = ARRIVED_FAILED;
+		if (arrival == ARRIVED_FAILED && !Recover(d))
+			return false;
 	}
 }
 
@@ -142,6 +137,9 @@ DecoderFill(Decoder *d, RowBatch *batch)
 		return UnionFill(d->parts, batch);
 	old = MemoryContextSwitchTo(batch->cxt);
 	d->batch = batch;
+	/* what the last batch held is gone, and may have been a part of this line */
+	d->line_split = d->level > 0;
+	d->line_start = BatchPlaceOf(batch);
 	more = !d->failed && FillRows(d);
 	BatchResolve(batch);
 	MemoryContextSwitchTo(old);

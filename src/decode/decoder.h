@@ -9,6 +9,7 @@
 #include "decode/batch_private.h"
 #include "decode/json_reader.h"
 #include "decode/plan.h"
+#include "nodes/pg_list.h"
 
 /* The fault of a [*] column whose value is neither an array nor null. */
 #define NOT_AN_ARRAY JSON_END
@@ -53,9 +54,17 @@ struct Decoder
 	char	   *error_detail;
 	const char *error_hint;
 	int64		records;
-	int64		records_before; /* this line */
+
+	/* the line, where each line is a value of its own */
+	int64		records_before; /* the line */
+	int64		line_offset;
+	BatchPlace	line_start;		/* what the batch held before it */
+	bool		line_split;		/* an earlier batch has taken rows of it */
+	const char *line_fault;		/* what is wrong with it although its text is JSON; or NULL */
+	struct LineSet *bad_lines;	/* told by this decoder and those of other lists; or NULL */
 
 	/* the way to the records */
+	List	   *others;			/* of Path: where decoders of other lists find theirs */
 	const PathStep *steps;
 	int			nsteps;
 	int			level;			/* open frames */
@@ -81,8 +90,14 @@ struct Decoder
 
 /* ---- walk.c: the way to the records ---- */
 
-/* To the next record, whose first token is d->token. False: at the end of the page, or failed. */
-extern bool WalkToRecord(Decoder *d);
+typedef enum Arrival
+{
+	ARRIVED_RECORD,				/* its first token is d->token */
+	ARRIVED_ON_THE_WAY,			/* of WalkToRecord: the page has ended, or the batch is full */
+	ARRIVED_FAILED
+} Arrival;
+
+extern Arrival WalkToRecord(Decoder *d);
 extern void WalkReset(Decoder *d);
 
 /* ---- record.c ---- */
@@ -96,6 +111,30 @@ extern void ClearNode(Decoder *d, PlanNode *node);
 /* Read a record: one row, a reject, or rows for MakeZipRows. False: the reader failed. */
 extern bool ReadRecord(Decoder *d);
 extern void MakeZipRows(Decoder *d);
+
+/* ---- line.c ---- */
+
+/* The first token of a line has been read. */
+extern void BeginLine(Decoder *d);
+/* May the batch take more rows of the line at hand than it should hold? */
+extern bool LineStaysTogether(Decoder *d);
+/* The line at hand is broken: a reject, and decoding goes on behind it. False: the page fails. */
+extern bool RejectLine(Decoder *d);
+
+/* The offsets of lines that are broken. */
+extern struct LineSet *LineSetCreate(void);
+extern void LineSetClear(struct LineSet *set);
+
+/* No more rows before the batch is handed on. */
+static inline bool
+IsFull(Decoder *d)
+{
+	const RowBatch *batch = d->batch;
+
+	if (likely(batch->nrows < batch->capacity && list_length(batch->rejects) < batch->capacity))
+		return false;
+	return !LineStaysTogether(d);
+}
 
 /* ---- value.c ---- */
 
@@ -119,19 +158,19 @@ extern void PresenceBegin(Decoder *d);
 /* Keep the text of the record that has just been read. */
 extern void KeepSample(Decoder *d);
 
-/* ---- fault.c ---- */
+/* ---- fault.c: each returns false ---- */
 
 extern bool FailReader(Decoder *d);
 extern bool FailMemory(Decoder *d);
+/* The text is JSON but not what the specification says; a fault of the line where that is one. */
 extern bool FailPage(Decoder *d, const char *message);
 extern void RaiseFailure(Decoder *d);
 
 extern RowOrigin *OriginOfRecord(Decoder *d);
 extern RowOrigin *OriginOfZipRow(Decoder *d);
+extern RowOrigin *OriginOfLine(Decoder *d);
 extern void RejectRecord(Decoder *d, const RowOrigin *origin, const char *column,
 						 const char *reason, int sqlstate, const char *message);
-/* The line at hand is not JSON; go on behind it. */
-extern void RejectLine(Decoder *d);
 extern void RejectColumn(Decoder *d, const RowOrigin *origin, PlanColumn *c);
 
 #endif

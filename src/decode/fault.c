@@ -64,7 +64,6 @@ FaultMessage(const JsonFault *fault)
 	return psprintf("%s: %s at byte " INT64_FORMAT, verdict, fault->what, fault->offset);
 }
 
-/* The reader has failed; returns false. */
 bool
 FailReader(Decoder *d)
 {
@@ -88,7 +87,7 @@ FailReader(Decoder *d)
 	return false;
 }
 
-/* Something does not fit into the record memory; returns false. */
+/* Something does not fit into the record memory. */
 bool
 FailMemory(Decoder *d)
 {
@@ -103,12 +102,17 @@ FailMemory(Decoder *d)
 	return false;
 }
 
-/* The page is JSON but not what the specification says; returns false. */
 bool
 FailPage(Decoder *d, const char *message)
 {
-	MemoryContext old = MemoryContextSwitchTo(d->cxt);
+	MemoryContext old;
 
+	if (d->framing == DECODE_LINES && !d->line_split)
+	{
+		d->line_fault = BatchText(d->batch, message, strlen(message));
+		return false;
+	}
+	old = MemoryContextSwitchTo(d->cxt);
 	Fail(d, ERRCODE_ELT_BAD_PAGE, pstrdup(message),
 		 psprintf("Line " INT64_FORMAT ", byte " INT64_FORMAT " of the page; records are \"%s\".",
 				  JsonLine(d->reader), JsonOffset(d->reader),
@@ -177,7 +181,7 @@ OriginOfRecord(Decoder *d)
 	RowOrigin  *origin = NewOrigin(d);
 	size_t		len;
 	int64		full_len;
-	const char *head = JsonHead(d->reader, &len, &full_len);
+	const char *head = JsonHead(d->reader, JSON_HEAD_RECORD, &len, &full_len);
 	StringInfoData text;
 
 	if (d->nsteps == 0 || d->steps[d->nsteps - 1].type != STEP_KEYVALUE)
@@ -193,6 +197,22 @@ OriginOfRecord(Decoder *d)
 	appendStringInfoChar(&text, '}');
 	OriginSetRaw(d->batch, origin, text.data, text.len, text.len + full_len - len);
 	pfree(text.data);
+	return origin;
+}
+
+/* The whole line, which the reader has just read past. */
+RowOrigin *
+OriginOfLine(Decoder *d)
+{
+	RowOrigin  *origin = NewOrigin(d);
+	size_t		len;
+	int64		full_len;
+	const char *head = JsonHead(d->page, JSON_HEAD_LINE, &len, &full_len);
+
+	origin->offset = d->line_offset;
+	if (len == full_len && len > 0 && head[len - 1] == '\n')
+		len = --full_len;
+	OriginSetRaw(d->batch, origin, head, len, full_len);
 	return origin;
 }
 
@@ -245,29 +265,6 @@ RejectRecord(Decoder *d, const RowOrigin *origin, const char *column,
 {
 	BatchForget(d->batch, NULL);
 	BatchReject(d->batch, origin, column, reason, sqlstate, message);
-}
-
-void
-RejectLine(Decoder *d)
-{
-	RowOrigin  *origin = NewOrigin(d);
-	JsonFault	fault;
-	const char *head;
-	size_t		len;
-	int64		full_len;
-
-	JsonGetFault(d->page, &fault);
-	JsonSkipLine(d->page);
-	if (d->records == d->records_before)
-		origin->record = ++d->records;
-	head = JsonHead(d->page, &len, &full_len);
-	if (len == full_len && len > 0 && head[len - 1] == '\n')
-		len = --full_len;
-	OriginSetRaw(d->batch, origin, head, len, full_len);
-	RejectRecord(d, origin, NULL, "parse", ERRCODE_INVALID_TEXT_REPRESENTATION,
-				 psprintf("line is not valid JSON: %s at byte " INT64_FORMAT,
-						  fault.what, fault.offset));
-	d->page->tainted = -1;
 }
 
 static const char *

@@ -20,15 +20,15 @@ JsonMarked(JsonReader *reader, int64 mark, size_t *len)
 }
 
 void
-JsonHeadStart(JsonReader *reader, size_t limit)
+JsonHeadStart(JsonReader *reader, JsonHeadKind kind, size_t limit)
 {
-	JsonWindowHead(&Private(reader)->w, limit);
+	JsonWindowHead(&Private(reader)->w, kind, limit);
 }
 
 const char *
-JsonHead(JsonReader *reader, size_t *len, int64 *full_len)
+JsonHead(JsonReader *reader, JsonHeadKind kind, size_t *len, int64 *full_len)
 {
-	return JsonWindowHeadText(&Private(reader)->w, len, full_len);
+	return JsonWindowHeadText(&Private(reader)->w, kind, len, full_len);
 }
 
 int64

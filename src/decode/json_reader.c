@@ -272,6 +272,39 @@ ScanWord(Reader *r, const char *word)
 
 /* ---- structure ---- */
 
+/* The value of a line has ended: cur stays behind it, or goes to what should not follow. */
+static bool
+LineEnds(Reader *r)
+{
+	int			n = 1;
+
+	for (; JsonNeed(&r->w, n); n++)
+	{
+		char		c = r->w.cur[n - 1];
+
+		if (c == '\n')
+			return true;
+		if (c == ' ' || c == '\t' || c == '\r')
+			continue;
+		r->w.cur += n - 1;
+		return false;
+	}
+	return !r->w.too_large;
+}
+
+/* A value has ended at cur. */
+static pg_attribute_always_inline bool
+EndValue(Reader *r)
+{
+	if (likely(r->depth > 0))
+	{
+		r->state = AFTER_VALUE;
+		return true;
+	}
+	r->state = AT_TOP;
+	return r->framing != JSON_LINES || LineEnds(r);
+}
+
 static pg_noinline bool
 SkipSpaceSlowly(Reader *r)
 {
@@ -336,8 +369,7 @@ Close(Reader *r, bool keep)
 	r->w.cur++;
 	r->depth--;
 	r->in_object = (r->objects[r->depth >> 6] >> (r->depth & 63)) & 1;
-	r->state = r->depth == 0 ? AT_TOP : AFTER_VALUE;
-	return token;
+	return likely(EndValue(r)) ? token : Unexpected(r);
 }
 
 /* The text from tok to cur, less trim bytes at each end. */
@@ -355,9 +387,8 @@ SetText(Reader *r, int trim)
 static pg_noinline JsonToken
 ReadWord(Reader *r, const char *word, JsonToken token)
 {
-	if (!ScanWord(r, word) || !SetText(r, 0))
+	if (!ScanWord(r, word) || !EndValue(r) || !SetText(r, 0))
 		return Unexpected(r);
-	r->state = r->depth == 0 ? AT_TOP : AFTER_VALUE;
 	/* a caller that skips does not see the token */
 	if (token == JSON_NONFINITE && r->w.tok == NULL && r->token.tainted < 0)
 		r->token.tainted = JsonOffsetOf(&r->w, r->w.cur) - strlen(word);
@@ -367,9 +398,8 @@ ReadWord(Reader *r, const char *word, JsonToken token)
 static pg_attribute_always_inline JsonToken
 ReadNumber(Reader *r)
 {
-	if (!ScanNumber(r) || !SetText(r, 0))
+	if (!ScanNumber(r) || !EndValue(r) || !SetText(r, 0))
 		return Unexpected(r);
-	r->state = r->depth == 0 ? AT_TOP : AFTER_VALUE;
 	return JSON_NUMBER;
 }
 
@@ -377,9 +407,8 @@ static pg_attribute_always_inline JsonToken
 ReadString(Reader *r)
 {
 	r->w.cur++;
-	if (!ScanString(r) || !SetText(r, 1))
+	if (!ScanString(r) || !EndValue(r) || !SetText(r, 1))
 		return Unexpected(r);
-	r->state = r->depth == 0 ? AT_TOP : AFTER_VALUE;
 	return JSON_STRING;
 }
 

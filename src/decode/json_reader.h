@@ -32,8 +32,17 @@ typedef enum JsonFraming
 {
 	JSON_ONE,					/* one value, then only white space */
 	JSON_MANY,					/* any number of values, one after another */
-	JSON_LINES					/* the same, and no line break inside a value */
+	JSON_LINES					/* one value a line */
 } JsonFraming;
+
+/* What the first bytes can be kept of, side by side. */
+typedef enum JsonHeadKind
+{
+	JSON_HEAD_RECORD,
+	JSON_HEAD_LINE
+} JsonHeadKind;
+
+#define JSON_HEADS (JSON_HEAD_LINE + 1)
 
 typedef struct JsonFault
 {
@@ -75,9 +84,9 @@ extern int64 JsonMark(JsonReader *reader);
 extern const char *JsonMarked(JsonReader *reader, int64 mark, size_t *len);
 
 /* Keep the first bytes from the token just read on, however long the value is. */
-extern void JsonHeadStart(JsonReader *reader, size_t limit);
+extern void JsonHeadStart(JsonReader *reader, JsonHeadKind kind, size_t limit);
 /* Those bytes, and how long the text is up to here. */
-extern const char *JsonHead(JsonReader *reader, size_t *len, int64 *full_len);
+extern const char *JsonHead(JsonReader *reader, JsonHeadKind kind, size_t *len, int64 *full_len);
 
 extern int64 JsonOffset(JsonReader *reader);	/* of the next unread byte */
 extern int64 JsonLine(JsonReader *reader);

@@ -20,7 +20,7 @@ void
 JsonWindowOpen(JsonWindow *w, ByteSource *source)
 {
 	w->source = source;
-	w->cur = w->end = w->start = w->head_from = "";
+	w->cur = w->end = w->start = "";
 	w->tok = w->mark = NULL;
 	w->marks = 0;
 	w->base_offset = 0;
@@ -29,21 +29,24 @@ JsonWindowOpen(JsonWindow *w, ByteSource *source)
 	w->rest = NULL;
 	w->rest_len = 0;
 	w->at_end = false;
-	w->head_limit = w->head_len = 0;
+	for (int i = 0; i < JSON_HEADS; i++)
+		w->heads[i].limit = w->heads[i].len = 0;
 	w->tail_len = 0;
 }
 
 /* Copy what is about to leave the window into the head, as far as it is wanted. */
 static void
-SaveHead(JsonWindow *w, const char *until)
+SaveHead(WindowHead *head, const char *until)
 {
-	size_t		n = until - w->head_from;
+	size_t		n;
 
-	if (n > w->head_limit - w->head_len)
-		n = w->head_limit - w->head_len;
+	if (head->limit == 0 || head->from >= until)
+		return;
+	n = Min(until - head->from, head->limit - head->len);
 	if (n > 0)
-		memcpy(w->head + w->head_len, w->head_from, n);
-	w->head_len += n;
+		memcpy(head->text + head->len, head->from, n);
+	head->len += n;
+	head->from = until;
 }
 
 /* Remember the last bytes before until: a fault may want to show them. */
@@ -76,11 +79,8 @@ Discard(JsonWindow *w, const char *keep)
 {
 	if (keep == w->start)
 		return;
-	if (w->head_limit > 0 && w->head_from < keep)
-	{
-		SaveHead(w, keep);
-		w->head_from = keep;
-	}
+	for (int i = 0; i < JSON_HEADS; i++)
+		SaveHead(&w->heads[i], keep);
 	SaveTail(w, keep);
 	w->base_line += CountNewlines(w->start, keep);
 	w->base_offset += keep - w->start;
@@ -98,8 +98,11 @@ Relocate(JsonWindow *w, const char *to)
 		w->tok = to + (w->tok - from);
 	if (w->mark)
 		w->mark = to + (w->mark - from);
-	if (w->head_limit > 0)
-		w->head_from = to + (w->head_from - from);
+	for (int i = 0; i < JSON_HEADS; i++)
+	{
+		if (w->heads[i].limit > 0)
+			w->heads[i].from = to + (w->heads[i].from - from);
+	}
 	w->start = to;
 }
 
@@ -210,27 +213,30 @@ JsonWindowMarked(JsonWindow *w, int64 mark, size_t *len)
 }
 
 void
-JsonWindowHead(JsonWindow *w, size_t limit)
+JsonWindowHead(JsonWindow *w, JsonHeadKind kind, size_t limit)
 {
-	if (w->head_size < limit)
+	WindowHead *head = &w->heads[kind];
+
+	if (head->size < limit)
 	{
-		w->head = w->head ? repalloc(w->head, limit) : MemoryContextAlloc(w->cxt, limit);
-		w->head_size = limit;
+		head->text = head->text ? repalloc(head->text, limit) : MemoryContextAlloc(w->cxt, limit);
+		head->size = limit;
 	}
-	w->head_limit = limit;
-	w->head_len = 0;
-	w->head_from = w->tok ? w->tok : w->cur;
-	w->head_offset = JsonOffsetOf(w, w->head_from);
+	head->limit = limit;
+	head->len = 0;
+	head->from = w->tok ? w->tok : w->cur;
+	head->offset = JsonOffsetOf(w, head->from);
 }
 
 const char *
-JsonWindowHeadText(JsonWindow *w, size_t *len, int64 *full_len)
+JsonWindowHeadText(JsonWindow *w, JsonHeadKind kind, size_t *len, int64 *full_len)
 {
-	SaveHead(w, w->cur);
-	w->head_from = w->cur;
-	*len = w->head_len;
-	*full_len = JsonOffsetOf(w, w->cur) - w->head_offset;
-	return w->head;
+	WindowHead *head = &w->heads[kind];
+
+	SaveHead(head, w->cur);
+	*len = head->len;
+	*full_len = JsonOffsetOf(w, w->cur) - head->offset;
+	return head->text;
 }
 
 /* The bytes around cur as one line of valid UTF-8. */

@@ -7,8 +7,20 @@
 
 #include "postgres.h"
 #include "decode/byte_source.h"
+#include "decode/json_reader.h"
 
 #define CONTEXT_BYTES	80		/* shown on each side of a fault */
+
+/* The first bytes of something that may be longer than the window. */
+typedef struct WindowHead
+{
+	char	   *text;
+	size_t		size;			/* allocated */
+	size_t		limit;			/* 0: not wanted */
+	size_t		len;
+	int64		offset;			/* where it begins in the page */
+	const char *from;			/* part of the window that is not in text yet */
+} WindowHead;
 
 typedef struct JsonWindow
 {
@@ -23,7 +35,7 @@ typedef struct JsonWindow
 	size_t		memory;			/* what may be kept */
 	bool		too_large;		/* more would have had to be kept */
 
-	MemoryContext cxt;			/* of buf and head */
+	MemoryContext cxt;			/* of buf and heads */
 	ByteSource *source;
 	const char *rest;			/* part of the chunk behind the window */
 	size_t		rest_len;
@@ -31,12 +43,7 @@ typedef struct JsonWindow
 	char	   *buf;
 	size_t		buf_size;
 
-	char	   *head;			/* first bytes of the current record */
-	size_t		head_size;		/* allocated */
-	size_t		head_limit;		/* 0: not wanted */
-	size_t		head_len;
-	int64		head_offset;	/* where the head begins in the page */
-	const char *head_from;		/* part of the window that is not in head yet */
+	WindowHead	heads[JSON_HEADS];
 
 	char		tail[CONTEXT_BYTES];	/* what stood before the window */
 	int			tail_len;
@@ -55,8 +62,9 @@ extern void JsonWindowForget(JsonWindow *w);
 
 extern int64 JsonWindowMark(JsonWindow *w);
 extern const char *JsonWindowMarked(JsonWindow *w, int64 mark, size_t *len);
-extern void JsonWindowHead(JsonWindow *w, size_t limit);
-extern const char *JsonWindowHeadText(JsonWindow *w, size_t *len, int64 *full_len);
+extern void JsonWindowHead(JsonWindow *w, JsonHeadKind kind, size_t limit);
+extern const char *JsonWindowHeadText(JsonWindow *w, JsonHeadKind kind, size_t *len,
+									  int64 *full_len);
 
 /* The bytes around cur as one line of valid UTF-8. */
 extern void JsonWindowExcerpt(JsonWindow *w, char *out, size_t size);

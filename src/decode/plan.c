@@ -225,6 +225,12 @@ InUtf8(const char *text)
 	return pg_server_to_any(text, strlen(text), PG_UTF8);
 }
 
+Path *
+PlanRecordsPath(const char *records)
+{
+	return PathParse(InUtf8(records), "option \"records\"");
+}
+
 static void
 ReadRecordsPath(Plan *plan, const char *records)
 {
@@ -234,7 +240,7 @@ ReadRecordsPath(Plan *plan, const char *records)
 	plan->records_text = records ? pstrdup(records) : NULL;
 	if (records == NULL)
 		return;
-	path = PathParse(InUtf8(records), "option \"records\"");
+	path = PlanRecordsPath(records);
 	plan->list_name = pg_any_to_server(PathName(path), strlen(PathName(path)), PG_UTF8);
 	plan->nsteps = path->nsteps;
 	memcpy(plan->steps, path->steps, path->nsteps * sizeof(PathStep));

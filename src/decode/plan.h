@@ -102,6 +102,8 @@ typedef struct Plan
 } Plan;
 
 extern Plan *PlanCreate(const DecodeSpec *spec);
+/* One path of records, in the encoding of pages. */
+extern Path *PlanRecordsPath(const char *records);
 
 /* The member of that name, or NULL. */
 extern PlanNode *PlanSearchMember(PlanNode *node, const char *name, size_t len);

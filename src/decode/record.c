@@ -401,10 +401,7 @@ MakeZipRow(Decoder *d)
 void
 MakeZipRows(Decoder *d)
 {
-	RowBatch   *batch = d->batch;
-
-	while (d->zip_row < d->zip_len && batch->nrows < batch->capacity &&
-		   list_length(batch->rejects) < batch->capacity)
+	while (d->zip_row < d->zip_len && !IsFull(d))
 		MakeZipRow(d);
 }
 
@@ -489,7 +486,7 @@ ReadRecord(Decoder *d)
 	d->record_offset = JsonTokenOffset(d->reader);
 	if (d->plan->line_attindex >= 0)
 		d->record_line = JsonLine(d->reader);
-	JsonHeadStart(d->reader, RAW_LIMIT + 4);
+	JsonHeadStart(d->reader, JSON_HEAD_RECORD, RAW_LIMIT + 4);
 	StartRow(d);
 	if (root == NULL)
 	{

@@ -19,7 +19,7 @@ RowBatchCreate(TupleDesc desc, int capacity)
 	RowBatch   *batch = palloc0(sizeof(RowBatch));
 
 	batch->desc = desc;
-	batch->capacity = capacity;
+	batch->capacity = batch->room = capacity;
 	batch->values = palloc_extended((Size) capacity * desc->natts * sizeof(Datum),
 									MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	batch->isnull = palloc_extended((Size) capacity * desc->natts * sizeof(bool),
@@ -34,9 +34,34 @@ RowBatchCreate(TupleDesc desc, int capacity)
 	return batch;
 }
 
+static void
+SetRoom(RowBatch *batch, int room)
+{
+	Size		cells = Max((Size) room * batch->desc->natts, 1);
+
+	batch->values = repalloc_huge(batch->values, cells * sizeof(Datum));
+	batch->isnull = repalloc_huge(batch->isnull, cells * sizeof(bool));
+	batch->room = room;
+}
+
+bool
+BatchExtend(RowBatch *batch, size_t memory)
+{
+	size_t		row = batch->desc->natts * (sizeof(Datum) + sizeof(bool));
+
+	if (batch->nrows < batch->room)
+		return true;
+	if (batch->room > PG_INT32_MAX / 2 || row * batch->room * 2 > memory)
+		return false;
+	SetRoom(batch, 2 * batch->room);
+	return true;
+}
+
 void
 RowBatchReset(RowBatch *batch)
 {
+	if (batch->room > batch->capacity)
+		SetRoom(batch, batch->capacity);
 	MemoryContextReset(batch->cxt);
 	batch->nrows = 0;
 	batch->rejects = NIL;
@@ -70,7 +95,7 @@ BatchDefer(RowBatch *batch, Converter *converter, const char *text, size_t len)
 {
 	PendingValue *p;
 
-	Assert(batch->nrows < batch->capacity);
+	Assert(batch->nrows < batch->room);
 	if (batch->npending == batch->maxpending)
 	{
 		batch->maxpending *= 2;
@@ -100,12 +125,27 @@ BatchForget(RowBatch *batch, const Converter *converter)
 void
 BatchFinishRow(RowBatch *batch, const RowOrigin *origin)
 {
-	Assert(batch->nrows < batch->capacity);
+	Assert(batch->nrows < batch->room);
 	Assert(origin != NULL || !BatchRowWaits(batch));
 	for (int i = batch->nsettled; i < batch->npending; i++)
 		batch->pending[i].origin = origin;
 	batch->nsettled = batch->npending;
 	batch->nrows++;
+}
+
+BatchPlace
+BatchPlaceOf(const RowBatch *batch)
+{
+	return (BatchPlace) {batch->nrows, batch->nsettled, list_length(batch->rejects)};
+}
+
+void
+BatchSetBack(RowBatch *batch, const BatchPlace *place)
+{
+	Assert(place->nrows <= batch->nrows && place->nsettled <= batch->nsettled);
+	batch->nrows = place->nrows;
+	batch->npending = batch->nsettled = place->nsettled;
+	batch->rejects = list_truncate(batch->rejects, place->nrejects);
 }
 
 /* The message, where it is about, and what the raw text beside it does not show. */

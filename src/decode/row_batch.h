@@ -27,7 +27,7 @@ struct PendingValue;
 typedef struct RowBatch
 {
 	TupleDesc	desc;			/* the row type; dropped columns are null */
-	int			capacity;		/* rows that fit */
+	int			capacity;		/* rows after which it is full */
 	int			nrows;
 	Datum	   *values;			/* nrows x natts */
 	bool	   *isnull;
@@ -35,6 +35,7 @@ typedef struct RowBatch
 	List	   *rejects;		/* of RowReject */
 
 	/* private to decode */
+	int			room;			/* rows that fit: more than capacity when they stay together */
 	uint64		serial;			/* another at each reset: dates what is cached in cxt */
 	struct PendingValue *pending;	/* values that wait for their input function */
 	int			npending;

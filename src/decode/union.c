@@ -1,3 +1,7 @@
+/*
+ * union.c
+ *	  Records in several places of a page: a decoder for each, which read the page one after another.
+ */
 #include "base/compat.h"
 #include "decode/union.h"
 
@@ -8,9 +12,23 @@ struct UnionDecoder
 	int			nparts;
 	Decoder   **parts;
 	int			at;				/* the part that reads the page now */
+	struct LineSet *bad_lines;	/* told by one part already */
 	ByteSource *source;
 	const char **param_values;
 };
+
+static List *
+PathsOfOthers(List *records, int part)
+{
+	List	   *paths = NIL;
+
+	for (int i = 0; i < list_length(records); i++)
+	{
+		if (i != part)
+			paths = lappend(paths, PlanRecordsPath(list_nth(records, i)));
+	}
+	return paths;
+}
 
 UnionDecoder *
 UnionCreate(const DecodeSpec *spec, List *records)
@@ -19,12 +37,18 @@ UnionCreate(const DecodeSpec *spec, List *records)
 	ListCell   *lc;
 
 	u->parts = palloc(sizeof(Decoder *) * list_length(records));
+	u->bad_lines = LineSetCreate();
 	foreach(lc, records)
 	{
 		DecodeSpec	part = *spec;
 
 		part.records = lfirst(lc);
 		u->parts[u->nparts++] = DecoderCreate(&part);
+	}
+	for (int i = 0; i < u->nparts; i++)
+	{
+		u->parts[i]->bad_lines = u->bad_lines;
+		u->parts[i]->others = PathsOfOthers(records, i);
 	}
 	return u;
 }
@@ -33,6 +57,7 @@ void
 UnionOpen(UnionDecoder *u, ByteSource *source, const char **param_values)
 {
 	u->at = 0;
+	LineSetClear(u->bad_lines);
 	u->source = source;
 	u->param_values = param_values;
 	DecoderOpen(u->parts[0], source, param_values);

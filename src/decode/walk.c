@@ -64,8 +64,9 @@ CheckTaint(Decoder *d)
 {
 	if (d->reader->tainted < 0)
 		return true;
-	return FailPage(d, psprintf("page holds NaN, Infinity or text that is not UTF-8 at byte "
-								INT64_FORMAT, d->reader->tainted));
+	return FailPage(d, psprintf("%s holds NaN, Infinity or text that is not UTF-8 at byte "
+								INT64_FORMAT, d->framing == DECODE_LINES ? "line" : "page",
+								d->reader->tainted));
 }
 
 static bool
@@ -113,14 +114,50 @@ LevelIsKnown(Decoder *d, int level)
 	return true;
 }
 
+/* Do the records of another list lie that way? Then whoever reads them looks at its text. */
+static bool
+LeadsToOtherList(Decoder *d, int level, const PathStep *step)
+{
+	ListCell   *lc;
+
+	foreach(lc, d->others)
+	{
+		const Path *other = lfirst(lc);
+		int			common = 0;
+
+		if (other->nsteps <= level)
+			continue;
+		while (common < level && PathStepEqual(&other->steps[common], &d->steps[common]))
+			common++;
+		if (common == level && PathStepEqual(&other->steps[level], step))
+			return true;
+	}
+	return false;
+}
+
+/* A value beside the way that nobody wants, of which nothing has been read. */
+static bool
+SkipBeside(Decoder *d, int level, const PathStep *step)
+{
+	bool		elsewhere = d->others != NIL && LeadsToOtherList(d, level, step);
+	int64		tainted = d->reader->tainted;
+
+	if (JsonSkip(d->reader) == JSON_ERROR)
+		return false;
+	if (elsewhere)
+		d->reader->tainted = tainted;
+	return true;
+}
+
 /* A value beside the way: read it if it is anchored, else skip it. */
 static bool
-ReadBeside(Decoder *d, int level, PlanNode *node)
+ReadBeside(Decoder *d, int level, PlanNode *node, const char *name, size_t len)
 {
 	uint64		stamp = d->frames[level].stamp;
+	PathStep	step = {STEP_MEMBER, name, len};
 
 	if (node == NULL)
-		return JsonSkip(d->reader) != JSON_ERROR;
+		return name == NULL ? JsonSkip(d->reader) != JSON_ERROR : SkipBeside(d, level, &step);
 	if (node->stamp == stamp)
 		return FailDuplicate(d, node->name, node->name_len);
 	if (IsCollected(d, level))
@@ -130,19 +167,37 @@ ReadBeside(Decoder *d, int level, PlanNode *node)
 }
 
 static bool
-ReadElementBeside(Decoder *d, int level, PlanNode *node, JsonToken token)
+ReadElementBeside(Decoder *d, int level, PlanNode *node, int64 index, JsonToken token)
 {
+	PathStep	step = {STEP_INDEX, .index = index};
+	int64		tainted = d->reader->tainted;
+
 	if (node && !IsCollected(d, level))
 	{
 		node->stamp = d->frames[level].stamp;
 		return ReadNode(d, node, node->stamp, token);
 	}
-	return SkipValue(d->reader, token);
+	if (!SkipValue(d->reader, token))
+		return false;
+	if (d->others != NIL && LeadsToOtherList(d, level, &step))
+		d->reader->tainted = tainted;
+	return true;
 }
 
 /* ---- the first pass ---- */
 
 static bool CollectLevel(Decoder *d, int level, JsonToken token);
+
+/* The way on: what is wrong in there is for the second pass to find. */
+static bool
+SkipWay(Decoder *d, JsonToken token)
+{
+	int64		tainted = d->reader->tainted;
+	bool		done = SkipValue(d->reader, token);
+
+	d->reader->tainted = tainted;
+	return done;
+}
 
 /* The step at this level has been met: go down as long as there is one instance. */
 static bool
@@ -150,7 +205,7 @@ CollectStep(Decoder *d, int level, JsonToken token)
 {
 	if (level + 1 < d->plan->last_single)
 		return CollectLevel(d, level + 1, token);
-	return SkipValue(d->reader, token);
+	return SkipWay(d, token);
 }
 
 static bool
@@ -171,7 +226,8 @@ CollectMembers(Decoder *d, int level, PlanNode *root)
 		if (name && step->name_len == len && memcmp(step->name, name, len) == 0)
 			done = CollectStep(d, level, JsonNext(d->reader));
 		else
-			done = ReadBeside(d, level, name && root ? PlanFindMember(root, name, len) : NULL);
+			done = ReadBeside(d, level, name && root ? PlanFindMember(root, name, len) : NULL,
+							  name, len);
 		if (!done)
 			return false;
 	}
@@ -192,7 +248,8 @@ CollectElements(Decoder *d, int level, PlanNode *root)
 		if (index == d->steps[level].index)
 			done = CollectStep(d, level, token);
 		else
-			done = ReadElementBeside(d, level, root ? PlanFindElement(root, index) : NULL, token);
+			done = ReadElementBeside(d, level, root ? PlanFindElement(root, index) : NULL, index,
+									 token);
 		if (!done)
 			return false;
 	}
@@ -208,7 +265,7 @@ CollectLevel(Decoder *d, int level, JsonToken token)
 		return CollectMembers(d, level, root);
 	if (token == JSON_ARRAY_START && d->steps[level].type == STEP_INDEX)
 		return CollectElements(d, level, root);
-	return SkipValue(d->reader, token);
+	return SkipWay(d, token);
 }
 
 /* Read the whole page for what its single levels anchor, then begin again. */
@@ -238,6 +295,8 @@ Defer(Decoder *d, Frame *frame, JsonToken token)
 	JsonValue	value = {token};
 	int64		mark;
 
+	if (token == JSON_NULL)
+		return true;			/* null has no records */
 	frame->offset = JsonTokenOffset(d->reader);
 	frame->line = JsonLine(d->reader);
 	if (IsContainer(token))
@@ -309,19 +368,12 @@ WrongContainer(Decoder *d, int level, JsonToken token)
 		return FailPage(d, message);
 	d->records++;
 	d->record_offset = JsonTokenOffset(d->reader);
-	JsonHeadStart(d->reader, RAW_LIMIT + 4);
+	JsonHeadStart(d->reader, JSON_HEAD_RECORD, RAW_LIMIT + 4);
 	if (IsContainer(token) && JsonSkipRest(d->reader) == JSON_ERROR)
 		return false;
 	RejectRecord(d, OriginOfRecord(d), NULL, "type", ERRCODE_DATATYPE_MISMATCH, message);
 	return true;
 }
-
-typedef enum Arrival
-{
-	ARRIVED_RECORD,
-	ARRIVED_ON_THE_WAY,
-	ARRIVED_FAILED
-} Arrival;
 
 /* The first token of the value at level d->level has been read. */
 static Arrival
@@ -416,7 +468,7 @@ NextMember(Decoder *d)
 		}
 		return CheckTaint(d) ? TakeStep(d, JsonNext(d->reader)) : ARRIVED_FAILED;
 	}
-	return ReadBeside(d, level, name && root ? PlanFindMember(root, name, len) : NULL) ?
+	return ReadBeside(d, level, name && root ? PlanFindMember(root, name, len) : NULL, name, len) ?
 		ARRIVED_ON_THE_WAY : ARRIVED_FAILED;
 }
 
@@ -430,7 +482,7 @@ NextElement(Decoder *d, JsonToken token)
 
 	if (index == d->steps[level].index)
 		return TakeStep(d, token);
-	return ReadElementBeside(d, level, root ? PlanFindElement(root, index) : NULL, token) ?
+	return ReadElementBeside(d, level, root ? PlanFindElement(root, index) : NULL, index, token) ?
 		ARRIVED_ON_THE_WAY : ARRIVED_FAILED;
 }
 
@@ -523,10 +575,8 @@ NextDocument(Decoder *d)
 		d->ended = true;
 		return ARRIVED_ON_THE_WAY;
 	}
-	/* a line that breaks off is shown whole */
-	d->records_before = d->records;
-	d->record_offset = JsonTokenOffset(d->reader);
-	JsonHeadStart(d->reader, RAW_LIMIT + 4);
+	if (d->framing == DECODE_LINES)
+		BeginLine(d);
 	ChooseSteps(d, token);
 	return Arrive(d, token);
 }
@@ -540,7 +590,7 @@ WalkReset(Decoder *d)
 		d->frames[i].outer = NULL;
 }
 
-bool
+Arrival
 WalkToRecord(Decoder *d)
 {
 	Arrival		arrival;
@@ -552,6 +602,9 @@ WalkToRecord(Decoder *d)
 			arrival = ARRIVED_ON_THE_WAY;
 		else
 			arrival = d->level > 0 ? NextInFrame(d) : NextDocument(d);
-	} while (arrival == ARRIVED_ON_THE_WAY && !d->ended);
-	return arrival == ARRIVED_RECORD;
+	} while (arrival == ARRIVED_ON_THE_WAY && !d->ended && !IsFull(d));
+	/* a line has to be sound before its rows are handed on */
+	if (arrival == ARRIVED_ON_THE_WAY && d->level == 0 && !CheckTaint(d))
+		return ARRIVED_FAILED;
+	return arrival;
 }

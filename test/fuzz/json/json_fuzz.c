@@ -173,14 +173,14 @@ ReadParts(Input *in, size_t chunk)
 			hash = hash * 31 + JsonSkipRest(r);
 			continue;
 		}
-		JsonHeadStart(r, 10);
+		JsonHeadStart(r, turn % JSON_HEADS, 10);
 		mark = JsonMark(r);
 		if (JsonSkipRest(r) == JSON_ERROR)
 			break;
 		text = JsonMarked(r, mark, &len);
 		Check(text[0] == '{' || text[0] == '[', "a marked text begins with its bracket");
 		hash = Mix(hash, text, len);
-		text = JsonHead(r, &len, &full_len);
+		text = JsonHead(r, turn % JSON_HEADS, &len, &full_len);
 		Check(len <= 10, "a head is bounded");
 		hash = Mix(hash, text, len) + full_len;
 	}
