@@ -163,6 +163,7 @@ SELECT elt.create_pipeline('big_orders', 'big_api', 'other_orders', '{order_id}'
 SELECT elt.add_check('big_orders', 'store', 'store = ''s''', 'fail');
 SELECT name, native FROM elt.checks WHERE pipeline = 'big_orders';
 ALTER FOREIGN TABLE big_api ALTER COLUMN store TYPE text;
+ALTER TABLE other_orders ALTER COLUMN store TYPE text;
 SET client_min_messages = error;
 CALL elt.pull('big_orders');
 RESET client_min_messages;

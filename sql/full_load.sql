@@ -241,7 +241,7 @@ SET timezone = 'UTC';
 SELECT count(*) FROM "Odd";
 
 -- Nothing is left behind.
-SELECT relname FROM pg_class WHERE relname LIKE '%$%' AND relnamespace = 'elt_staging'::regnamespace;
+SELECT relname FROM pg_class WHERE relname ~ '[$](?!source$)' AND relnamespace = 'elt_staging'::regnamespace;
 SELECT elt.drop_pipeline(name) FROM elt.pipelines WHERE name IN ('item', 'paged', 'day', 'soft', 'odd') ORDER BY name;
 RESET ROLE;
 SELECT count(*) FROM elt_catalog.held_load;

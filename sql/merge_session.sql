@@ -201,7 +201,7 @@ SELECT elt.merge_sql('lost_days');
 
 -- and one that is gone
 CALL elt.pull('item');
-DROP FOREIGN TABLE item_api;
+DROP FOREIGN TABLE item_api CASCADE;
 CREATE FUNCTION says(statement text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
 	EXECUTE statement;

@@ -185,7 +185,7 @@ SELECT elt.drop_pipeline(p) FROM unnest('{reflected,numbered}'::text[]) p;
 -- A source that is gone is said to be gone, whatever is asked for
 SELECT elt.create_pipeline('orphan', 'params_test.children', 'params_test.orphans', '{parent,kind}', params => '{"parent": [1], "kind": ["a"]}');
 CALL elt.run('orphan');
-DROP FOREIGN TABLE children;
+DROP FOREIGN TABLE children CASCADE;
 CREATE FUNCTION said_by(statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE hint text;
 BEGIN

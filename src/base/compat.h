@@ -42,6 +42,13 @@
 #define LockHeldByMe_compat(tag, mode) LockHeldByMe(tag, mode)
 #endif
 
+/* Error unless the current user can become a role; 16 asks whether by SET ROLE. */
+#if PG_VERSION_NUM >= 160000
+#define CheckCanBecome_compat(role) check_can_set_role(GetUserId(), role)
+#else
+#define CheckCanBecome_compat(role) check_is_member_of_role(GetUserId(), role)
+#endif
+
 /* Entry i, from 1, of this transaction's copy of the process list. */
 #if PG_VERSION_NUM >= 160000
 #define BackendStatusEntry(i) pgstat_get_local_beentry_by_index(i)

@@ -345,8 +345,8 @@ ReportGone(Oid relid)
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_TABLE),
 			 errmsg("relation with OID %u no longer exists", relid),
-			 errhint("The pipeline that uses it can only be dropped, by elt.drop_pipeline, "
-					 "and declared again.")));
+			 errhint("elt.alter_pipeline(name, source => ...) gives a pipeline another source; "
+					 "one whose target is gone can only be dropped.")));
 }
 
 Relation

@@ -214,6 +214,22 @@ ScheduleRemove(const char *pipeline_name)
 }
 
 void
+ScheduleRename(const char *pipeline_name, const char *new_name)
+{
+	Sql			q;
+
+	if (!HasCron())
+		return;
+	SqlBegin(&q, "update cron.job j set jobname = $2, command = $3 "
+			 "where j.username = current_user::text and j.jobname = $1");
+	SqlAddText(&q, JobName(pipeline_name));
+	SqlAddText(&q, JobName(new_name));
+	SqlAddText(&q, EnqueueCommand(new_name));
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
+void
 ScheduleRemoveAll(void)
 {
 	if (!HasCron())

@@ -157,3 +157,43 @@ RuleCheckExpression(const Pipeline *p, const char *name, const char *expression)
 	RunAs(p->owner, CheckCandidate, &candidate);
 	error_context_stack = context.previous;
 }
+
+/* Which it is stands in the detail, which elt.runs keeps. */
+static void
+NameCheck(void *arg)
+{
+	const Candidate *c = arg;
+
+	errdetail("Check \"%s\" of pipeline \"%s\" can no longer be evaluated.", c->name,
+			  c->pipeline->name);
+}
+
+static void
+CheckAgain(const Pipeline *p, const char *name, const char *expression)
+{
+	Candidate	candidate = {p, name, expression};
+	ErrorContextCallback context = {
+		.callback = NameCheck,
+		.arg = &candidate,
+		.previous = error_context_stack
+	};
+
+	error_context_stack = &context;
+	RuleCheckExpression(p, name, expression);
+	error_context_stack = context.previous;
+}
+
+void
+RulesCheck(const Pipeline *p)
+{
+	ListCell   *lc;
+
+	if (p->delete_when != NULL)
+		CheckAgain(p, "delete_when", p->delete_when);
+	foreach(lc, RulesOf(p))
+	{
+		const Rule *rule = lfirst(lc);
+
+		CheckAgain(p, rule->name, rule->expression);
+	}
+}

@@ -38,6 +38,9 @@ extern const char *RuleActionName(RuleAction action);
  */
 extern void RuleCheckExpression(const Pipeline *p, const char *name, const char *expression);
 
+/* The same of all checks of a pipeline and its delete_when, whose source may have changed. */
+extern void RulesCheck(const Pipeline *p);
+
 /* The two halves of that for a boolean expression; as the pipeline's owner. */
 extern Node *RuleParse(const char *expression);
 extern Node *RuleAnalyse(const Pipeline *p, const char *expression, Node *raw);

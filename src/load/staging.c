@@ -14,6 +14,7 @@
 #include "base/sql.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_namespace.h"
+#include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "load/staging_shape.h"
 #include "miscadmin.h"
@@ -41,6 +42,13 @@ StagingDifference(const Pipeline *p)
 	return difference;
 }
 
+static bool
+HasSchema(Oid role)
+{
+	return NamespaceAclCheck(get_namespace_oid("elt_staging", false), role,
+							 ACL_USAGE) == ACLCHECK_OK;
+}
+
 /* Nobody else may change its shape, and the owner's statements must be able to use it. */
 static bool
 HasRights(const Pipeline *p, Oid staging)
@@ -49,7 +57,7 @@ HasRights(const Pipeline *p, Oid staging)
 
 	return RelationOwner(staging) == AsCatalog() &&
 		pg_class_aclmask(staging, p->owner, rights, ACLMASK_ALL) == rights &&
-		NamespaceAclCheck(get_rel_namespace(staging), p->owner, ACL_USAGE) == ACLCHECK_OK;
+		HasSchema(p->owner);
 }
 
 static bool
@@ -84,15 +92,46 @@ AppendColumns(StringInfo sql, Oid source)
 
 /* Two that grant at once would meet at the schema's row of the catalogue. */
 static void
+LockSchema(void)
+{
+	LockDatabaseObject(NamespaceRelationId, get_namespace_oid("elt_staging", false), 0,
+					   ShareUpdateExclusiveLock);
+}
+
+static void
 GrantSchema(Oid role)
 {
-	Oid			schema = get_namespace_oid("elt_staging", false);
-
-	LockDatabaseObject(NamespaceRelationId, schema, 0, ShareUpdateExclusiveLock);
-	if (NamespaceAclCheck(schema, role, ACL_USAGE) == ACLCHECK_OK)
+	if (HasSchema(role))
 		return;
-	SqlExec(psprintf("grant usage on schema elt_staging to %s",
-					 quote_identifier(GetUserNameFromId(role, false))), AsCatalog());
+	LockSchema();
+	if (!HasSchema(role))
+		SqlExec(psprintf("grant usage on schema elt_staging to %s",
+						 quote_identifier(GetUserNameFromId(role, false))), AsCatalog());
+}
+
+static bool
+HasPipelines(Oid role)
+{
+	Sql			q;
+	bool		has;
+
+	SqlBegin(&q, "select from elt_catalog.pipeline where owner = $1 limit 1");
+	SqlAddOid(&q, REGROLEOID, role);
+	has = SqlRun(&q, AsCatalog()) > 0;
+	SqlDone(&q);
+	return has;
+}
+
+void
+StagingRelease(Oid role)
+{
+	char	   *name = GetUserNameFromId(role, true);
+
+	if (name == NULL || role == AsCatalog() || HasPipelines(role))
+		return;
+	LockSchema();
+	SqlExec(psprintf("revoke usage on schema elt_staging from %s", quote_identifier(name)),
+			AsCatalog());
 }
 
 void
@@ -103,6 +142,13 @@ StagingGrant(const Pipeline *p, const char *table, const char *rights)
 	GrantSchema(p->owner);
 	SqlExec(psprintf("grant %s on %s to %s", rights, table,
 					 quote_identifier(GetUserNameFromId(p->owner, false))), AsCatalog());
+}
+
+void
+StagingGrantRows(const Pipeline *p)
+{
+	if (OidIsValid(StagingRelation(p)))
+		StagingGrant(p, PipelineStaging(p), "select, insert, update, delete");
 }
 
 static void
@@ -118,7 +164,7 @@ CreateStaging(const Pipeline *p)
 						   STAGING_FAILED_COLUMN " bigint)"
 						   " with (autovacuum_enabled = false)");
 	SqlExec(sql.data, AsCatalog());
-	StagingGrant(p, PipelineStaging(p), "select, insert, update, delete");
+	StagingGrantRows(p);
 }
 
 void
@@ -198,6 +244,24 @@ StagingBatch(const Pipeline *p)
 				 errhint("CALL elt.pull(%s) first.", quote_literal_cstr(p->name))));
 	StagingCheckCurrent(p);
 	return batch;
+}
+
+void
+StagingRename(const Pipeline *p, const char *new_name)
+{
+	SqlExec(psprintf("alter table if exists %s rename to %s", PipelineStaging(p),
+					 quote_identifier(new_name)), AsCatalog());
+}
+
+void
+StagingRevoke(const Pipeline *p)
+{
+	char	   *owner = GetUserNameFromId(p->owner, true);
+
+	if (owner == NULL || p->owner == AsCatalog() || !OidIsValid(StagingRelation(p)))
+		return;
+	SqlExec(psprintf("revoke all on %s from %s", PipelineStaging(p), quote_identifier(owner)),
+			AsCatalog());
 }
 
 void

@@ -31,6 +31,12 @@ extern Relation StagingOpen(const Pipeline *p, TupleDesc row);
 extern void StagingGrant(const Pipeline *p, const char *table, const char *rights);
 /* The batch that is staged; error when there is none, or its source was changed since. */
 extern StagedBatch *StagingBatch(const Pipeline *p);
+/* What its owner has of the staging table, and that he has it no longer. */
+extern void StagingGrantRows(const Pipeline *p);
+extern void StagingRevoke(const Pipeline *p);
+/* A role that has no pipeline left, of those in the catalogue, needs the schema no longer. */
+extern void StagingRelease(Oid role);
+extern void StagingRename(const Pipeline *p, const char *new_name);
 extern void StagingTruncate(const Pipeline *p);
 extern void StagingDrop(const Pipeline *p);
 

@@ -148,7 +148,9 @@ ColumnNamed(const MergeShape *shape, const char *name)
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
 			 errmsg("column \"%s\", which pipeline \"%s\" needs, is not a column of %s", name,
 					shape->pipeline->name, QuotedRelation(shape->pipeline->source)),
-			 errhint("Add it to the source, or drop the pipeline and declare it without.")));
+			 errhint("Add it to the source, or say what it is called now: "
+					 "SELECT elt.alter_pipeline(%s, renamed_columns => '{\"%s\": \"...\"}').",
+					 quote_literal_cstr(shape->pipeline->name), name)));
 }
 
 List *

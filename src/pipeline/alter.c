@@ -10,6 +10,7 @@
 #include "catalog/cursor.h"
 #include "catalog/pg_type.h"
 #include "catalog/schedule.h"
+#include "load/source_view.h"
 #include "load/staging.h"
 #include "miscadmin.h"
 #include "merge/absence.h"
@@ -19,6 +20,7 @@
 #include "pipeline/arguments.h"
 #include "pipeline/ask_once.h"
 #include "pipeline/cursor.h"
+#include "pipeline/hand_over.h"
 #include "pipeline/params_query.h"
 #include "source/definition.h"
 #include "source/slices.h"
@@ -38,7 +40,8 @@ enum
 	ALTER_MAX_FUTURE, ALTER_MAX_NEW_PARTITIONS, ALTER_BATCH_ROWS, ALTER_BATCH_BYTES,
 	ALTER_MAX_ATTEMPTS, ALTER_SCHEDULE, ALTER_PARAMS_QUERY, ALTER_FAIL_AFTER,
 	ALTER_MAX_DELETE_PERCENT, ALTER_MIN_ROWS_PERCENT, ALTER_TOMBSTONE_RETENTION,
-	ALTER_LATE_HORIZON, ALTER_BATCH_SECONDS, ALTER_MAX_REJECT_PERCENT
+	ALTER_LATE_HORIZON, ALTER_BATCH_SECONDS, ALTER_MAX_REJECT_PERCENT, ALTER_OWNER,
+	ALTER_SOURCE, ALTER_RENAMED_COLUMNS
 };
 
 static void
@@ -182,6 +185,19 @@ CheckAltered(FunctionCallInfo fcinfo, const Pipeline *p)
 	CheckPercent(DoubleArg(fcinfo, ALTER_MIN_ROWS_PERCENT, 0), "min_rows_percent");
 }
 
+/* Before all else: the rest is checked against what it stands on from now on. */
+static void
+AlterWhatItStandsOn(FunctionCallInfo fcinfo, Pipeline *p)
+{
+	bool		has_columns = !PG_ARGISNULL(ALTER_RENAMED_COLUMNS);
+
+	if (!PG_ARGISNULL(ALTER_OWNER))
+		HandOverOwner(p, PG_GETARG_OID(ALTER_OWNER));
+	if (!PG_ARGISNULL(ALTER_SOURCE) || has_columns)
+		HandOverSource(p, PG_ARGISNULL(ALTER_SOURCE) ? p->source : PG_GETARG_OID(ALTER_SOURCE),
+					   has_columns ? PG_GETARG_JSONB_P(ALTER_RENAMED_COLUMNS) : NULL);
+}
+
 Datum
 elt_alter_pipeline(PG_FUNCTION_ARGS)
 {
@@ -190,6 +206,7 @@ elt_alter_pipeline(PG_FUNCTION_ARGS)
 	RequireArg(fcinfo, ALTER_NAME, "name");
 	SPI_connect();
 	p = PipelineLock(TextArg(fcinfo, ALTER_NAME, NULL), PipelineCheckMayDefine);
+	AlterWhatItStandsOn(fcinfo, p);
 	CheckAltered(fcinfo, p);
 	AlterParams(fcinfo, p);
 	UpdatePipeline(fcinfo, p);
@@ -215,8 +232,10 @@ elt_drop_pipeline(PG_FUNCTION_ARGS)
 		ScheduleRemove(p->name);
 	StagedForget(p);
 	StagingDrop(p);
+	SourceViewDrop(p);
 	PipelineExec(p, "delete from elt_catalog.request_log where pipeline_id = $1");
 	PipelineExec(p, "delete from elt_catalog.pipeline where id = $1");
+	StagingRelease(p->owner);
 	SPI_finish();
 	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 }

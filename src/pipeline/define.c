@@ -4,12 +4,14 @@
  */
 #include "base/compat.h"
 
+#include "access/relation.h"
 #include "base/errors.h"
 #include "base/sql.h"
 #include "catalog/pipeline.h"
 #include "catalog/schedule.h"
 #include "check/rule.h"
 #include "executor/spi.h"
+#include "load/source_view.h"
 #include "load/staging.h"
 #include "merge/absence.h"
 #include "merge/scd2_target.h"
@@ -20,6 +22,7 @@
 #include "partition/policy.h"
 #include "pipeline/arguments.h"
 #include "pipeline/cursor.h"
+#include "pipeline/define.h"
 #include "pipeline/params_query.h"
 #include "pipeline/plan.h"
 #include "source/definition.h"
@@ -97,7 +100,7 @@ PipelineOfArgs(FunctionCallInfo fcinfo)
 }
 
 static void
-CheckName(const char *name)
+CheckNameIsPlain(const char *name)
 {
 	size_t		len = strlen(name);
 
@@ -128,9 +131,17 @@ CheckNameIsFree(const char *name)
 				 errhint("elt.alter_pipeline changes it, elt.drop_pipeline forgets it.")));
 }
 
-static void
-CheckSource(Oid source)
+void
+DefineCheckName(const char *name)
 {
+	CheckNameIsPlain(name);
+	CheckNameIsFree(name);
+}
+
+static void
+CheckSource(Oid source, Oid owner)
+{
+	relation_close(RelationOpen(source, AccessShareLock), NoLock);
 	if (!SourceIsOurs(source))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
@@ -138,7 +149,7 @@ CheckSource(Oid source)
 						get_rel_name(source)),
 				 errhint("CREATE FOREIGN TABLE ... SERVER ... with a server whose wrapper is "
 						 "one of the two.")));
-	SourceCheckReadable(source, GetUserId());
+	SourceCheckReadable(source, owner);
 }
 
 static void
@@ -263,15 +274,23 @@ SetPolicy(FunctionCallInfo fcinfo, Oid target)
 			  TextArg(fcinfo, ARG_RETAIN_ACTION, NULL));
 }
 
-static void
-CheckDefinition(FunctionCallInfo fcinfo, Pipeline *p)
+void
+DefineCheckSource(Pipeline *p)
 {
-	CheckName(p->name);
-	CheckNameIsFree(p->name);
-	StrategyCheckName(p->strategy);
-	CheckSource(p->source);
+	CheckSource(p->source, p->owner);
 	StrategyCheck(p);
 	CheckKey(p->key, p->source);
+	CheckAsking(p, SourceDefinitionRead(p->source));
+	SequenceCheck(p->source, p->key, p->sequence_by);
+	CheckDeleteWhen(p);
+	UpdateColumnsCheck(p);
+	Scd2CheckOptions(p);
+	AbsenceCheckOptions(p);
+}
+
+static void
+CheckLimits(FunctionCallInfo fcinfo, const Pipeline *p)
+{
 	CheckNotNegative(p->lookback, "lookback");
 	CheckNotNegative(p->max_future, "max_future");
 	CheckNotNegative(p->not_yet_limit, "not_yet_limit");
@@ -287,14 +306,17 @@ CheckDefinition(FunctionCallInfo fcinfo, Pipeline *p)
 	CheckPercent(p->min_rows_percent, "min_rows_percent");
 	PolicyCheckPremake(Int4Arg(fcinfo, ARG_PREMAKE, 0));
 	CheckFailAfter(fcinfo, p);
+}
+
+static void
+CheckDefinition(FunctionCallInfo fcinfo, Pipeline *p)
+{
+	DefineCheckName(p->name);
+	StrategyCheckName(p->strategy);
+	CheckLimits(fcinfo, p);
 	CheckLoad(p);
-	CheckAsking(p, SourceDefinitionRead(p->source));
 	CheckPartitioning(fcinfo);
-	SequenceCheck(p->source, p->key, p->sequence_by);
-	CheckDeleteWhen(p);
-	UpdateColumnsCheck(p);
-	Scd2CheckOptions(p);
-	AbsenceCheckOptions(p);
+	DefineCheckSource(p);
 }
 
 /* What the strategy makes of the source; the pipeline is not in the catalogue yet. */
@@ -321,6 +343,7 @@ elt_create_pipeline(PG_FUNCTION_ARGS)
 	PipelineInsert(p);
 	SetPolicy(fcinfo, p->target);
 	StagingEnsure(p);
+	SourceViewEnsure(p);
 	if (p->schedule != NULL)
 		ScheduleSet(p, p->schedule);
 	SPI_finish();

@@ -17,7 +17,9 @@
 #include "catalog/queue.h"
 #include "catalog/quota.h"
 #include "lib/stringinfo.h"
-#include "merge/strategy_check.h"
+#include "check/rule.h"
+#include "load/source_view.h"
+#include "merge/shape.h"
 #include "pipeline/execution.h"
 #include "pipeline/slice_error.h"
 #include "utils/builtins.h"
@@ -26,9 +28,6 @@
 
 /* How long a queued run waits when its pipeline is being run by a session. */
 #define BUSY_DELAY_MS 5000
-
-/* At its end a run waits no longer for somebody's lock: it has a pipeline and maybe a worker. */
-#define LONGEST_WAIT_MS 2000
 
 typedef struct Step
 {
@@ -57,7 +56,9 @@ PlanAttempt(void *arg)
 {
 	Execution  *e = arg;
 
-	StrategyCheck(e->pipeline);
+	SourceViewEnsure(e->pipeline);
+	(void) MergeShapeOf(e->pipeline);
+	RulesCheck(e->pipeline);
 	PlanRun(e);
 }
 
@@ -147,42 +148,13 @@ typedef struct Ending
 } Ending;
 
 static void
-LogRequests(void *arg)
-{
-	StoreLastRequests(arg);
-}
-
-static void
-RetryLater(void *arg)
-{
-	Ending	   *ending = arg;
-	Execution  *e = ending->e;
-
-	RunRetryLater(e->run, e->pipeline->max_attempts,
-				  ending->error ? ending->error : e->slice_error,
-				  ending->error ? 0 : e->wait_until);
-}
-
-/* What belongs to an ending must not keep it from being recorded. */
-static void
-AlsoDo(void (*fn) (void *arg), void *arg, const Execution *e, const char *what)
-{
-	ErrorData  *error = AttemptWithin(LONGEST_WAIT_MS, fn, arg);
-
-	if (error != NULL)
-		ereport(WARNING,
-				(errcode(error->sqlerrcode),
-				 errmsg("%s run " INT64_FORMAT " of pipeline \"%s\" could not be stored: %s",
-						what, e->run->id, e->pipeline->name, error->message)));
-}
-
-static void
 RecordEnding(void *arg)
 {
 	Ending	   *ending = arg;
 	Execution  *e = ending->e;
 
-	AlsoDo(LogRequests, e, e, "the last requests of");
+	StoreLastRequests(e);
+	TellUnproven(e);
 	if (ending->error == NULL && e->yielded)
 	{
 		ending->state = "queued";
@@ -195,18 +167,17 @@ RecordEnding(void *arg)
 	ending->state = OutcomeOf(e, ending->error);
 	RunFinish(e->run->id, ending->state, ending->error ? ending->error : e->slice_error);
 	if (ending->error != NULL || e->slice_error != NULL)
-		AlsoDo(RetryLater, ending, e, "the next attempt of");
+		RunRetryLater(e->run, e->pipeline->max_attempts,
+					  ending->error ? ending->error : e->slice_error,
+					  ending->error ? 0 : e->wait_until);
 	ProgressEnd();
 }
 
-/* A cancel that comes now has come too late, so it is tried again. */
 static void
 RecordOutcome(Ending *ending)
 {
-	ErrorData  *error = AttemptWithin(LONGEST_WAIT_MS, RecordEnding, ending);
+	ErrorData  *error = Attempt(RecordEnding, ending);
 
-	if (IsCancel(error))
-		error = AttemptWithin(LONGEST_WAIT_MS, RecordEnding, ending);
 	if (error != NULL)
 		ThrowErrorData(error);
 	CommitPhase();

@@ -70,11 +70,20 @@ CREATE FUNCTION elt.alter_pipeline(
 	tombstone_retention interval DEFAULT NULL,
 	late_horizon interval DEFAULT NULL,
 	batch_seconds int DEFAULT NULL,
-	max_reject_percent double precision DEFAULT NULL)
+	max_reject_percent double precision DEFAULT NULL,
+	owner regrole DEFAULT NULL,
+	source regclass DEFAULT NULL,
+	renamed_columns jsonb DEFAULT NULL)
 RETURNS text
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_alter_pipeline';
 COMMENT ON FUNCTION elt.alter_pipeline IS 'change what is given and leave the rest; schedule => '''' removes the schedule; returns the name';
+
+CREATE FUNCTION elt.rename_pipeline(name text, new_name text)
+RETURNS text
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_rename_pipeline';
+COMMENT ON FUNCTION elt.rename_pipeline IS 'give a pipeline another name; its state, history, staging table and schedule go on under it; returns the new name';
 
 CREATE FUNCTION elt.drop_pipeline(name text)
 RETURNS text

@@ -54,6 +54,10 @@ $node->command_ok([ 'bash', '-c', 'set -o pipefail; pg_dump postgres | psql -qX 
 	'dumped and restored');
 is($node->safe_psql('restored', $facts), $before, 'definitions and state are the same');
 
+is(sqlstate_of($node, 'restored', 'DROP FOREIGN TABLE public_power'), '2BP01', 'its source cannot be dropped there either');
+is($node->safe_psql('restored', q{SELECT relname, relowner::regrole FROM pg_class
+	WHERE relnamespace = 'elt_staging'::regnamespace AND relkind = 'v'}), 'power$source|analyst', 'nor its owner');
+
 is($node->safe_psql('restored', q{SELECT max(run_id) FROM elt.runs}), '1', 'one run so far');
 is(sqlstate_of($node, 'restored', q{SET ROLE analyst; CALL elt.run('power')}), '00000',
 	'the restored pipeline runs as its owner');

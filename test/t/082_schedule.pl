@@ -26,6 +26,11 @@ is(jobs(), "$maintain\n" . $enqueue =~ s/5/6/r, 'another schedule replaces it');
 like($err, qr/ERROR:.*invalid schedule.*CONTEXT:.*schedule of pipeline "hourly"/s, 'a schedule that is none');
 ($status, $out, $err) = $node->psql($db, q{SELECT elt.alter_pipeline('hourly', schedule => '0 0 3 * * *')});
 like($err, qr/ERROR:.*has 6 fields, not five.*DETAIL:.*no field for seconds/s, 'a schedule with seconds is refused, as pg_cron would mean another one');
+sql(q{SELECT cron.alter_job(jobid, active => false) FROM cron.job WHERE jobname ~ 'hourly';
+	SELECT elt.rename_pipeline('hourly', 'each_hour')});
+is(jobs() =~ s/each_hour/hourly/gr, "$maintain\n" . $enqueue =~ s/5/6/r, 'its job follows a renamed pipeline');
+is(sql(q{SELECT active FROM cron.job WHERE jobname ~ 'each_hour'}), 'f', 'and stays as active as it was');
+sql(q{SELECT elt.rename_pipeline('each_hour', 'hourly')});
 sql(q{SELECT elt.alter_pipeline('hourly', schedule => '')});
 is(jobs(), '', 'without any schedule there is no job');
 

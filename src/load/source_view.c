@@ -1,0 +1,98 @@
+/*
+ * source_view.c
+ *	  The view that ties source and owner to their pipeline.
+ */
+#include "base/compat.h"
+#include "load/source_view.h"
+
+#include "base/sql.h"
+#include "catalog/namespace.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+static char *
+ViewName(const Pipeline *p)
+{
+	return psprintf("%s$source", p->name);
+}
+
+static char *
+QuotedView(const Pipeline *p)
+{
+	return quote_qualified_identifier("elt_staging", ViewName(p));
+}
+
+static void
+CheckOwnerExists(const Pipeline *p)
+{
+	if (SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(p->owner)))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("the owner of pipeline \"%s\" no longer exists", p->name),
+			 errhint("SELECT elt.alter_pipeline(%s, owner => ...) gives it another one.",
+					 quote_literal_cstr(p->name))));
+}
+
+static void
+CheckSourceExists(const Pipeline *p)
+{
+	if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(p->source)))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_TABLE),
+			 errmsg("the source of pipeline \"%s\" no longer exists", p->name),
+			 errhint("SELECT elt.alter_pipeline(%s, source => ...) gives it another one with the "
+					 "same columns.", quote_literal_cstr(p->name))));
+}
+
+/* Nobody is made the owner of a pipeline but by somebody who says so. */
+static void
+CheckSameOwner(const Pipeline *p, Oid view)
+{
+	Oid			owner = RelationOwner(view);
+	char	   *name;
+
+	if (owner == p->owner)
+		return;
+	name = GetUserNameFromId(owner, false);
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("what pipeline \"%s\" stands on was given to role \"%s\"", p->name, name),
+			 errdetail("The pipeline itself still has its former owner."),
+			 errhint("SELECT elt.alter_pipeline(%s, owner => %s) hands it over as well.",
+					 quote_literal_cstr(p->name),
+					 quote_literal_cstr(quote_identifier(name)))));
+}
+
+static Oid
+FindView(const Pipeline *p)
+{
+	return get_relname_relid(ViewName(p), get_namespace_oid("elt_staging", false));
+}
+
+void
+SourceViewEnsure(const Pipeline *p)
+{
+	Oid			view = FindView(p);
+
+	if (OidIsValid(view))
+		CheckSameOwner(p, view);
+	CheckOwnerExists(p);
+	CheckSourceExists(p);
+	if (OidIsValid(view))
+		return;
+	SqlExec(psprintf("create view %s as select from %s", QuotedView(p),
+					 QuotedRelation(p->source)), AsCatalog());
+	SqlExec(psprintf("alter view %s owner to %s", QuotedView(p),
+					 quote_identifier(GetUserNameFromId(p->owner, false))), AsCatalog());
+}
+
+void
+SourceViewDrop(const Pipeline *p)
+{
+	if (OidIsValid(FindView(p)))
+		SqlExec(psprintf("drop view %s", QuotedView(p)), AsCatalog());
+}

@@ -1,0 +1,16 @@
+/*
+ * define.h
+ *	  What a definition must fulfil, when it is declared and when a part of it is exchanged.
+ */
+#ifndef ELT_PIPELINE_DEFINE_H
+#define ELT_PIPELINE_DEFINE_H
+
+#include "postgres.h"
+#include "catalog/pipeline.h"
+
+/* Error unless a pipeline can be called so, and none is. */
+extern void DefineCheckName(const char *name);
+/* Error unless the owner can read the source, and it has what the definition names. */
+extern void DefineCheckSource(Pipeline *p);
+
+#endif

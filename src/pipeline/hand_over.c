@@ -1,0 +1,180 @@
+/*
+ * hand_over.c
+ *	  Give a pipeline another owner, another source, or other names of its columns.
+ *
+ * Cursors, history, rejects, checks and schedule hang on the pipeline and stay. What is staged is
+ * forgotten: it was read as it was before, and the cursor still stands before it.
+ */
+#include "base/compat.h"
+#include "pipeline/hand_over.h"
+
+#include "base/sql.h"
+#include "catalog/pg_type.h"
+#include "catalog/staged.h"
+#include "check/renaming.h"
+#include "check/rule.h"
+#include "load/source_view.h"
+#include "load/staging.h"
+#include "merge/shape.h"
+#include "miscadmin.h"
+#include "pipeline/define.h"
+#include "pipeline/plan.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+#include "utils/syscache.h"
+
+/* ---- owner ---- */
+
+static void
+CheckMayBecome(Oid owner)
+{
+	if (!SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(owner)))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("role with OID %u does not exist", owner)));
+	CheckCanBecome_compat(owner);
+}
+
+static void
+StoreOwner(const Pipeline *p, Oid owner)
+{
+	Sql			q;
+
+	SqlBegin(&q, "update elt_catalog.pipeline set owner = $2, changed_at = clock_timestamp() "
+			 "where id = $1");
+	SqlAddInt4(&q, p->id);
+	SqlAddOid(&q, REGROLEOID, owner);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
+void
+HandOverOwner(Pipeline *p, Oid owner)
+{
+	Pipeline	before = *p;
+
+	CheckMayBecome(owner);
+	SourceViewDrop(p);
+	StagingRevoke(p);
+	p->owner = owner;
+	StoreOwner(p, owner);
+	StagingRelease(before.owner);
+	StagingGrantRows(p);
+	SourceViewEnsure(p);
+	SourceCheckReadable(p->source, owner);
+}
+
+/* ---- source and names of columns ---- */
+
+static List *
+RenamedAll(const Renaming *r, List *names)
+{
+	List	   *renamed = NIL;
+	ListCell   *lc;
+
+	foreach(lc, names)
+		renamed = lappend(renamed, RenamedColumn(r, lfirst(lc)));
+	return renamed;
+}
+
+static void
+RenameColumns(Pipeline *p, Jsonb *columns)
+{
+	Renaming	r = {p->name, p->name, columns};
+
+	p->key = RenamedAll(&r, p->key);
+	p->sequence_by = RenamedAll(&r, p->sequence_by);
+	p->update_columns = RenamedAll(&r, p->update_columns);
+	p->insert_only_columns = RenamedAll(&r, p->insert_only_columns);
+	p->track_columns = RenamedAll(&r, p->track_columns);
+	p->partition_by = RenamedColumn(&r, p->partition_by);
+	p->cursor_column = RenamedColumn(&r, p->cursor_column);
+	if (p->delete_when != NULL)
+		p->delete_when = RenamedCondition(&r, p->delete_when);
+	RulesRename(p, &r);
+}
+
+static void
+StorePolicyColumn(const Pipeline *p)
+{
+	Sql			q;
+
+	if (p->partition_by == NULL)
+		return;
+	SqlBegin(&q, "update elt_catalog.policy set partition_column = $2 where relation = $1 "
+			 "and partition_column <> $2");
+	SqlAddOid(&q, REGCLASSOID, p->target);
+	SqlAddText(&q, p->partition_by);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
+static void
+StoreSource(const Pipeline *p)
+{
+	Sql			q;
+
+	SqlBegin(&q, "update elt_catalog.pipeline set source = $2, key = $3, sequence_by = $4,"
+			 " update_columns = $5, insert_only_columns = $6, track_columns = $7,"
+			 " partition_by = $8, cursor_column = $9, delete_when = $10,"
+			 " changed_at = clock_timestamp() where id = $1");
+	SqlAddInt4(&q, p->id);
+	SqlAddOid(&q, REGCLASSOID, p->source);
+	SqlAddTextArray(&q, p->key);
+	SqlAddTextArray(&q, p->sequence_by);
+	SqlAddTextArray(&q, p->update_columns);
+	SqlAddTextArray(&q, p->insert_only_columns);
+	SqlAddTextArray(&q, p->track_columns);
+	SqlAddText(&q, p->partition_by);
+	SqlAddText(&q, p->cursor_column);
+	SqlAddText(&q, p->delete_when);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
+static bool
+IsNames(Jsonb *columns)
+{
+	JsonbIterator *it = JsonbIteratorInit(&columns->root);
+	JsonbValue	value;
+	JsonbIteratorToken token;
+
+	if (!JB_ROOT_IS_OBJECT(columns))
+		return false;
+	while ((token = JsonbIteratorNext(&it, &value, true)) != WJB_DONE)
+		if (token == WJB_VALUE && value.type != jbvString)
+			return false;
+	return true;
+}
+
+static void
+CheckNames(Jsonb *columns)
+{
+	if (!IsNames(columns))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("renamed_columns must be an object of former names and new names"),
+				 errhint("For example renamed_columns => '{\"id\": \"item_id\"}'.")));
+}
+
+void
+HandOverSource(Pipeline *p, Oid source, Jsonb *columns)
+{
+	PipelineCheckMayActAsOwner(p, "set the source of");
+	SourceViewDrop(p);
+	p->source = source;
+	if (columns != NULL)
+	{
+		CheckNames(columns);
+		RenameColumns(p, columns);
+	}
+	StorePolicyColumn(p);
+	DefineCheckSource(p);
+	(void) MergeShapeOf(p);
+	RulesCheck(p);
+	StagedForget(p);
+	StoreSource(p);
+	StagingEnsure(p);
+	SourceViewEnsure(p);
+}

@@ -1,0 +1,64 @@
+/*
+ * rename.c
+ *	  Call a pipeline otherwise; whatever is known of it goes on under the new name.
+ */
+#include "base/compat.h"
+
+#include "base/errors.h"
+#include "base/sql.h"
+#include "catalog/schedule.h"
+#include "check/renaming.h"
+#include "check/rule.h"
+#include "executor/spi.h"
+#include "load/source_view.h"
+#include "load/staging.h"
+#include "pipeline/arguments.h"
+#include "pipeline/define.h"
+
+PG_FUNCTION_INFO_V1(elt_rename_pipeline);
+
+static void
+StoreName(const Pipeline *p, const char *name)
+{
+	Sql			q;
+
+	SqlBegin(&q, "update elt_catalog.pipeline set name = $2, changed_at = clock_timestamp() "
+			 "where id = $1");
+	SqlAddInt4(&q, p->id);
+	SqlAddText(&q, name);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
+static void
+Rename(Pipeline *p, char *name)
+{
+	Renaming	r = {p->name, name, NULL};
+
+	DefineCheckName(name);
+	StoreName(p, name);
+	if (p->schedule != NULL)
+		ScheduleRename(p->name, name);
+	StagingRename(p, name);
+	SourceViewDrop(p);
+	p->name = name;
+	SourceViewEnsure(p);
+	RulesRename(p, &r);
+	RulesCheck(p);
+}
+
+/*
+ * elt.rename_pipeline(name, new_name)
+ *		Another name for a pipeline, with all of its state.
+ */
+Datum
+elt_rename_pipeline(PG_FUNCTION_ARGS)
+{
+	RequireArg(fcinfo, 0, "name");
+	RequireArg(fcinfo, 1, "new_name");
+	SPI_connect();
+	Rename(PipelineLock(TextArg(fcinfo, 0, NULL), PipelineCheckMayDefine),
+		   TextArg(fcinfo, 1, NULL));
+	SPI_finish();
+	PG_RETURN_DATUM(PG_GETARG_DATUM(1));
+}
