@@ -7,8 +7,6 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 
-PG_FUNCTION_INFO_V1(elt_prune_request_log);
-
 int			RequestLogRetention = 7 * 24 * 60;
 
 int64
@@ -54,25 +52,4 @@ RequestLogPrune(int64 at_most)
 	pruned = SqlRun(&q, AsCatalog());
 	SqlDone(&q);
 	return pruned;
-}
-
-/*
- * elt_catalog.prune_request_log()
- *		Forget the requests that are older than elt.request_log_retention.
- */
-Datum
-elt_prune_request_log(PG_FUNCTION_ARGS)
-{
-	const int64 lot = 100000;
-	int64		pruned = 0;
-	int64		more;
-
-	SPI_connect();
-	do
-	{
-		more = RequestLogPrune(lot);
-		pruned += more;
-	} while (more == lot);
-	SPI_finish();
-	PG_RETURN_INT64(pruned);
 }

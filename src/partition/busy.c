@@ -1,3 +1,7 @@
+/*
+ * busy.c
+ *	  DDL that gives up on a busy lock and tries again, instead of queueing everyone behind it.
+ */
 #include "base/compat.h"
 #include "partition/busy.h"
 
@@ -20,23 +24,29 @@ SetLockTimeout(int ms)
 							 GUC_ACTION_SAVE, true, 0, false);
 }
 
+void
+UnderLockTimeout(int lock_timeout_ms, void (*fn) (void *arg), void *arg)
+{
+	int			guc_level = NewGUCNestLevel();
+
+	SetLockTimeout(lock_timeout_ms);
+	fn(arg);
+	AtEOXact_GUC(true, guc_level);
+}
+
 typedef struct Try
 {
-	const Policy *policy;
+	int			lock_timeout_ms;
 	void		(*fn) (void *arg);
 	void	   *arg;
 } Try;
 
-/* A failed subtransaction restores the setting too. */
 static void
 CallWithTimeout(void *arg)
 {
 	Try		   *try = arg;
-	int			guc_level = NewGUCNestLevel();
 
-	SetLockTimeout(try->policy->lock_timeout_ms);
-	try->fn(try->arg);
-	AtEOXact_GUC(true, guc_level);
+	UnderLockTimeout(try->lock_timeout_ms, try->fn, try->arg);
 }
 
 /* Twice as long each time, and not at the same moment as whoever else waits. */
@@ -48,35 +58,19 @@ PauseBeforeRetry(int attempt)
 	PauseFor((long) (FIRST_PAUSE_MS * (1 << attempt) * jitter));
 }
 
-static void
-ReportBusy(const Policy *policy, ErrorData *error, bool busy_ok)
+void
+WithLockTimeout(int lock_timeout_ms, void (*fn) (void *arg), void *arg)
 {
-	if (!busy_ok)
-		ReThrowError(error);
-	ereport(WARNING,
-			(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
-			 errmsg("skipped %s: its lock stayed busy", QuotedRelation(policy->relation)),
-			 errhint("It is tried again at the next maintenance.")));
-}
-
-bool
-WithLockTimeout(const Policy *policy, void (*fn) (void *arg), void *arg, bool busy_ok)
-{
-	Try			try = {policy, fn, arg};
+	Try			try = {lock_timeout_ms, fn, arg};
 
 	for (int attempt = 0;; attempt++)
 	{
 		ErrorData  *error = Attempt(CallWithTimeout, &try);
 
 		if (error == NULL)
-			return true;
-		if (error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE)
+			return;
+		if (error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE || attempt + 1 == LOCK_ATTEMPTS)
 			ReThrowError(error);
-		if (attempt + 1 == LOCK_ATTEMPTS)
-		{
-			ReportBusy(policy, error, busy_ok);
-			return false;
-		}
 		FreeErrorData(error);
 		PauseBeforeRetry(attempt);
 	}

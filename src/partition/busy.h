@@ -6,14 +6,14 @@
 #define ELT_BUSY_H
 
 #include "postgres.h"
-#include "partition/policy.h"
+
+/* Call fn(arg) with this lock_timeout; an error restores the caller's with its (sub)transaction. */
+extern void UnderLockTimeout(int lock_timeout_ms, void (*fn) (void *arg), void *arg);
 
 /*
- * Call fn(arg) in a subtransaction that waits at most the policy's lock_timeout for each lock,
- * and again a few times when a lock stays busy. Then it is an error, or with busy_ok a warning
- * and false.
+ * Call fn(arg) in a subtransaction that waits at most so long for each lock, and again a few
+ * times when a lock stays busy; then it is the error.
  */
-extern bool WithLockTimeout(const Policy *policy, void (*fn) (void *arg), void *arg,
-							bool busy_ok);
+extern void WithLockTimeout(int lock_timeout_ms, void (*fn) (void *arg), void *arg);
 
 #endif

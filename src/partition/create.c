@@ -16,7 +16,6 @@
 #include "mb/pg_wchar.h"
 #include "partition/busy.h"
 #include "partition/grid.h"
-#include "partition/maintain.h"
 #include "partition/parts.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
@@ -194,7 +193,7 @@ CreateAndAttach(void *arg)
 }
 
 char *
-PartitionAdd(const Policy *policy, const PartitionBounds *bounds, bool busy_ok)
+PartitionAdd(const Policy *policy, const PartitionBounds *bounds)
 {
 	NewPart		new = {
 		.policy = policy,
@@ -203,9 +202,8 @@ PartitionAdd(const Policy *policy, const PartitionBounds *bounds, bool busy_ok)
 		.schema = get_rel_namespace(policy->relation)
 	};
 
-	if (!WithLockTimeout(policy, CreateAndAttach, &new, busy_ok) || !new.created)
-		return NULL;
-	return new.name;
+	WithLockTimeout(policy->lock_timeout_ms, CreateAndAttach, &new);
+	return new.created ? new.name : NULL;
 }
 
 bool
@@ -215,5 +213,5 @@ PartitionCreate(Oid parent, const PartitionBounds *b)
 
 	if (policy == NULL)
 		elog(ERROR, "table %u has no partition policy", parent);
-	return PartitionAdd(policy, b, false) != NULL;
+	return PartitionAdd(policy, b) != NULL;
 }

@@ -1,23 +1,36 @@
+/*
+ * maintain.c
+ *	  Whose tables are maintained, and a bounded number of partitions in one transaction.
+ *
+ * Every partition that is made or removed is locked until the transaction ends, with its
+ * indexes, and the server has room for a limited number of locks.
+ */
 #include "base/compat.h"
 #include "partition/maintain.h"
 
-#include "access/htup_details.h"
+#include "base/attempt.h"
 #include "base/identity.h"
 #include "base/sql.h"
-#include "catalog/pg_class.h"
+#include "catalog/maintenance_error.h"
 #include "funcapi.h"
+#include "miscadmin.h"
+#include "partition/busy.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
-#include "utils/syscache.h"
+#include "utils/lsyscache.h"
 #include "utils/timestamp.h"
+
+/* Partitions that one call makes or removes. */
+#define AT_MOST_BY_HAND 200
 
 void
 CheckMayMaintain(Oid relation)
 {
-	if (!MayActFor(RelationOwner(relation), false))
+	if (!has_privs_of_role(GetUserId(), RelationOwner(relation)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("must be owner of table %s", QuotedRelation(relation)),
-				 errhint("Members of elt_admin may maintain every table.")));
+				 errdetail("Its partitions are made and removed with the rights of its owner.")));
 }
 
 static void
@@ -39,52 +52,218 @@ ForgetDropped(void)
 			"where not exists (select from pg_class c where c.oid = relation)", AsCatalog());
 	SqlExec("delete from elt_catalog.partition "
 			"where not exists (select from pg_class c where c.oid = parent)", AsCatalog());
+	MaintenanceErrorsForget();
 }
 
+/* Always by OID, so that two callers lock tables in the same order. */
 List *
-RelationsToMaintain(Oid relation)
+RelationsWithPolicy(void)
 {
 	Sql			q;
 	List	   *relations = NIL;
 
-	if (OidIsValid(relation))
-	{
-		CheckMayMaintain(relation);
-		CheckHasPolicy(relation);
-		return list_make1_oid(relation);
-	}
-
 	ForgetDropped();
-
-	/* Always by OID, so that two callers lock tables in the same order. */
 	SqlBegin(&q, "select c.oid from elt_catalog.policy p join pg_class c on c.oid = p.relation "
 			 "order by 1");
 	SqlRun(&q, AsCatalog());
 	for (uint64 i = 0; i < q.processed; i++)
-	{
-		Oid			relid = DatumGetObjectId(SqlDatum(&q, i, 1, NULL));
-
-		if (MayActFor(RelationOwner(relid), false))
-			relations = lappend_oid(relations, relid);
-	}
+		relations = lappend_oid(relations, DatumGetObjectId(SqlDatum(&q, i, 1, NULL)));
 	SqlDone(&q);
 	return relations;
 }
 
-void
-ReturnPart(FunctionCallInfo fcinfo, Oid relation, const char *name, const Part *part,
-		   const char *action)
+static List *
+RelationsOfCaller(Oid only)
+{
+	List	   *relations = NIL;
+	ListCell   *lc;
+
+	if (OidIsValid(only))
+	{
+		CheckMayMaintain(only);
+		CheckHasPolicy(only);
+		return list_make1_oid(only);
+	}
+	foreach(lc, RelationsWithPolicy())
+		if (has_privs_of_role(GetUserId(), RelationOwner(lfirst_oid(lc))))
+			relations = lappend_oid(relations, lfirst_oid(lc));
+	return relations;
+}
+
+static Datum
+TextOrNull(const char *text)
+{
+	return text ? CStringGetTextDatum(text) : (Datum) 0;
+}
+
+static void
+ReturnOutcomes(FunctionCallInfo fcinfo, const Maintenance *m)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	Datum		values[6] = {
-		ObjectIdGetDatum(relation),
-		CStringGetTextDatum(name),
-		TimestampTzGetDatum(part->lower),
-		TimestampTzGetDatum(part->upper),
-		action ? CStringGetTextDatum(action) : (Datum) 0,
-		(Datum) 0
-	};
-	bool		nulls[6] = {false, false, false, false, action == NULL, true};
+	ListCell   *lc;
 
-	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	foreach(lc, m->outcomes)
+	{
+		const PartOutcome *o = lfirst(lc);
+		Datum		values[7] = {
+			ObjectIdGetDatum(m->relation),
+			CStringGetTextDatum(o->name),
+			TimestampTzGetDatum(o->part.lower),
+			TimestampTzGetDatum(o->part.upper),
+			TextOrNull(o->action),
+			(Datum) 0,
+			TextOrNull(o->reason)
+		};
+		bool		nulls[7] = {
+			false, false, false, false, o->action == NULL, true, o->reason == NULL
+		};
+
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+}
+
+/* One table, and what is done with it. */
+typedef struct Turn
+{
+	Maintenance *m;
+	void		(*maintain) (Maintenance *m);
+} Turn;
+
+static void
+Maintain(void *arg)
+{
+	Turn	   *turn = arg;
+
+	turn->maintain(turn->m);
+}
+
+/* Even to look at a table may mean to wait for it. */
+static void
+MaintainInTime(void *arg)
+{
+	Turn	   *turn = arg;
+	Policy	   *policy = PolicyOf(turn->m->relation);
+
+	if (policy != NULL)
+		UnderLockTimeout(policy->lock_timeout_ms, Maintain, turn);
+}
+
+static void
+WarnOfFailure(ErrorData *error, const Maintenance *m)
+{
+	if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+		ReThrowError(error);
+	ereport(WARNING,
+			(errcode(error->sqlerrcode),
+			 errmsg("skipped table %s: %s", QuotedRelation(m->relation), error->message),
+			 error->detail ? errdetail_internal("%s", error->detail) : 0,
+			 error->hint ? errhint("%s", error->hint) : 0));
+}
+
+static void
+TellWhatIsLeft(const Maintenance *m)
+{
+	if (m->left == 0)
+		return;
+	ereport(NOTICE,
+			(errmsg_plural("%d partition of table %s is left for another call",
+						   "%d partitions of table %s are left for another call", m->left,
+						   m->left, QuotedRelation(m->relation)),
+			 errdetail("One call makes or removes at most %d, as all stay locked until its "
+					   "transaction ends.", AT_MOST_BY_HAND)));
+}
+
+/* How many partitions have been touched; what is held is left alone. */
+static int
+CountDone(const Maintenance *m)
+{
+	int			done = 0;
+	ListCell   *lc;
+
+	foreach(lc, m->outcomes)
+		if (((PartOutcome *) lfirst(lc))->reason == NULL)
+			done++;
+	return done;
+}
+
+void
+MaintainByHand(FunctionCallInfo fcinfo, Oid only, bool dry_run,
+			   void (*maintain) (Maintenance *m))
+{
+	int			room = AT_MOST_BY_HAND;
+	ListCell   *lc;
+
+	foreach(lc, RelationsOfCaller(only))
+	{
+		Maintenance m = {lfirst_oid(lc), dry_run, dry_run ? INT_MAX : room};
+		Turn		turn = {&m, maintain};
+		ErrorData  *error = NULL;
+
+		if (OidIsValid(only))
+			MaintainInTime(&turn);
+		else
+			error = Attempt(MaintainInTime, &turn);
+		if (error != NULL)
+		{
+			WarnOfFailure(error, &m);
+			continue;
+		}
+		ReturnOutcomes(fcinfo, &m);
+		TellWhatIsLeft(&m);
+		room -= dry_run ? 0 : CountDone(&m);
+	}
+}
+
+static void
+CheckSetterStillMay(const Policy *policy)
+{
+	Oid			owner = RelationOwner(policy->relation);
+
+	if (has_privs_of_role(policy->set_by, owner))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("the policy of table %s was not set by its owner",
+					QuotedRelation(policy->relation)),
+			 errdetail("Role \"%s\", which owns it now, has not agreed to what is made and removed.",
+					   GetUserNameFromId(owner, true)),
+			 errhint("As that role call elt.set_policy(%s).",
+					 quote_literal_cstr(QuotedRelation(policy->relation)))));
+}
+
+static void
+ReportHeld(const Maintenance *m)
+{
+	const PartOutcome *first;
+	int			held = list_length(m->outcomes);
+
+	if (held == 0)
+		return;
+	first = linitial(m->outcomes);
+	ereport(ERROR,
+			(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+			 errmsg_plural("%d expired partition of table %s is held",
+						   "%d expired partitions of table %s are held", held,
+						   held, QuotedRelation(m->relation)),
+			 errdetail("Partition %s: %s.", first->name, first->reason),
+			 errhint("SELECT * FROM elt.apply_retention(%s, dry_run => true) shows each.",
+					 quote_literal_cstr(QuotedRelation(m->relation)))));
+}
+
+int
+MaintainSome(Oid relation, int at_most, void (*maintain) (Maintenance *m))
+{
+	Maintenance m = {relation, false, at_most};
+	Turn		turn = {&m, maintain};
+	Policy	   *policy = PolicyOf(relation);
+	int			done;
+
+	if (policy == NULL)
+		return 0;
+	CheckSetterStillMay(policy);
+	MaintainInTime(&turn);
+	done = CountDone(&m);
+	if (done == 0)
+		ReportHeld(&m);
+	return done;
 }

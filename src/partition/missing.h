@@ -12,7 +12,7 @@
 
 /* What parts (Part *, by time) leave uncovered of a span (PartitionBounds *). */
 extern List *GapsIn(const PartitionBounds *span, List *parts);
-/* Make one; its name, or NULL when it was there, or when busy_ok and the parent is busy. */
-extern char *PartitionAdd(const Policy *policy, const PartitionBounds *bounds, bool busy_ok);
+/* Make one; its name, or NULL when it was there. */
+extern char *PartitionAdd(const Policy *policy, const PartitionBounds *bounds);
 
 #endif

@@ -1,12 +1,17 @@
+/*
+ * policy.c
+ *	  The partition policy of a table: set, read, dropped.
+ */
 #include "base/compat.h"
 #include "partition/policy.h"
 
 #include "access/xact.h"
 #include "base/errors.h"
-#include "base/identity.h"
 #include "base/sql.h"
+#include "catalog/maintenance_error.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "partition/grid.h"
 #include "partition/maintain.h"
 #include "partition/parts.h"
@@ -85,7 +90,7 @@ PolicyOf(Oid relation)
 	Policy	   *policy = NULL;
 
 	SqlBegin(&q, "select partition_column, partition_interval, time_zone, premake, retain, "
-			 "retain_action, (extract(epoch from lock_timeout) * 1000)::int4 "
+			 "retain_action, (extract(epoch from lock_timeout) * 1000)::int4, set_by "
 			 "from elt_catalog.policy where relation = $1");
 	SqlAddOid(&q, REGCLASSOID, relation);
 	if (SqlRun(&q, AsCatalog()) == 1)
@@ -99,6 +104,7 @@ PolicyOf(Oid relation)
 		policy->retain = SqlInterval(&q, 0, 5);
 		policy->retain_action = SqlText(&q, 0, 6);
 		policy->lock_timeout_ms = SqlInt4(&q, 0, 7, NULL);
+		policy->set_by = DatumGetObjectId(SqlDatum(&q, 0, 8, NULL));
 		policy->column_type = get_atttype(relation, get_attnum(relation, policy->column));
 	}
 	SqlDone(&q);
@@ -112,13 +118,14 @@ PolicyWrite(Oid relation, const char *column, const Interval *interval, const ch
 	Sql			q;
 
 	SqlBegin(&q, "insert into elt_catalog.policy as p (relation, partition_column, "
-			 "partition_interval, time_zone, premake, retain, retain_action) "
-			 "values ($1, $2, $3, $4, coalesce($5, 4), $6, coalesce($7, 'drop')) "
+			 "partition_interval, time_zone, premake, retain, retain_action, set_by) "
+			 "values ($1, $2, $3, $4, coalesce($5, 4), $6, coalesce($7, 'drop'), $8) "
 			 "on conflict (relation) do update set "
 			 "partition_column = excluded.partition_column, "
 			 "partition_interval = excluded.partition_interval, "
 			 "time_zone = excluded.time_zone, premake = coalesce($5, p.premake), "
-			 "retain = coalesce($6, p.retain), retain_action = coalesce($7, p.retain_action)");
+			 "retain = coalesce($6, p.retain), retain_action = coalesce($7, p.retain_action), "
+			 "set_by = excluded.set_by");
 	SqlAddOid(&q, REGCLASSOID, relation);
 	SqlAddText(&q, column);
 	SqlAddInterval(&q, interval);
@@ -126,6 +133,7 @@ PolicyWrite(Oid relation, const char *column, const Interval *interval, const ch
 	SqlAdd(&q, INT4OID, Int32GetDatum(premake), premake < 0);
 	SqlAddInterval(&q, retain);
 	SqlAddText(&q, retain_action);
+	SqlAddOid(&q, REGROLEOID, GetUserId());
 	SqlRun(&q, AsCatalog());
 	SqlDone(&q);
 }
@@ -227,6 +235,7 @@ elt_drop_policy(PG_FUNCTION_ARGS)
 	SqlAddOid(&q, REGCLASSOID, PG_GETARG_OID(0));
 	dropped = SqlRun(&q, AsCatalog());
 	SqlDone(&q);
+	MaintenanceErrorsForget();
 	SPI_finish();
 	PG_RETURN_BOOL(dropped > 0);
 }

@@ -19,6 +19,7 @@ typedef struct Policy
 	Interval   *retain;			/* NULL: for ever */
 	char	   *retain_action;	/* drop or detach */
 	int			lock_timeout_ms;
+	Oid			set_by;			/* who must have the rights of the table's owner */
 } Policy;
 
 /* Set or change the policy of a partitioned table; NULL and -1 keep what is set, or default. */

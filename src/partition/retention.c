@@ -1,8 +1,13 @@
+/*
+ * retention.c
+ *	  The partitions that a policy no longer keeps: dropped, detached, or held.
+ */
 #include "base/compat.h"
 #include "partition/policy.h"
 
 #include "base/sql.h"
 #include "partition/busy.h"
+#include "partition/hold.h"
 #include "partition/maintain.h"
 #include "partition/parts.h"
 #include "storage/lmgr.h"
@@ -10,9 +15,11 @@
 
 typedef struct Expiry
 {
-	FunctionCallInfo fcinfo;
+	Maintenance *m;
 	const Policy *policy;
 	TimestampTz cutoff;
+	List	   *removable;		/* PartOutcome *, what to remove */
+	List	   *removed;		/* of those, what was still there */
 } Expiry;
 
 /* Those that end by the cutoff, but never the newest one. */
@@ -33,70 +40,122 @@ ExpiredParts(const Expiry *expiry)
 	return expired;
 }
 
-static void
-ExpirePart(const Expiry *expiry, const Part *part)
+static bool
+Drops(const Policy *policy)
 {
-	Oid			parent = expiry->policy->relation;
-	char	   *name = get_rel_name(part->relid);
-	char	   *relation = QuotedRelation(part->relid);
-	bool		drop = strcmp(expiry->policy->retain_action, "drop") == 0;
-	const char *outcome = drop ? "dropped" : "detached";
-	char	   *sql;
+	return strcmp(policy->retain_action, "drop") == 0;
+}
 
-	if (drop)
-		sql = psprintf("DROP TABLE %s", relation);
+static PartOutcome *
+MakeOutcome(const Expiry *expiry, const Part *part, char *reason)
+{
+	PartOutcome *outcome = palloc0(sizeof(PartOutcome));
+	bool		drop = Drops(expiry->policy);
+
+	outcome->name = get_rel_name(part->relid);
+	outcome->part = *part;
+	outcome->reason = reason;
+	if (expiry->m->dry_run)
+		outcome->action = reason ? "would hold" : drop ? "would drop" : "would detach";
 	else
-		sql = psprintf("ALTER TABLE %s DETACH PARTITION %s", QuotedRelation(parent), relation);
-	SqlExec(sql, RelationOwner(parent));
-	LedgerWrite(parent, name, part, outcome);
-	ReturnPart(expiry->fcinfo, parent, name, part, outcome);
+		outcome->action = reason ? "held" : drop ? "dropped" : "detached";
+	return outcome;
 }
 
-/* What is expired is decided under the lock: before it another session may have removed it. */
+/* Looked at before the table is locked: rows that refer to a partition may be many. */
 static void
-ExpireParts(void *arg)
+Divide(Expiry *expiry)
 {
-	Expiry	   *expiry = arg;
-	ListCell   *lc;
-
-	LockRelationOid(expiry->policy->relation, AccessExclusiveLock);
-	foreach(lc, ExpiredParts(expiry))
-		ExpirePart(expiry, lfirst(lc));
-}
-
-static void
-ShowParts(const Expiry *expiry)
-{
-	char	   *action = psprintf("would %s", expiry->policy->retain_action);
+	Maintenance *m = expiry->m;
 	ListCell   *lc;
 
 	foreach(lc, ExpiredParts(expiry))
 	{
 		Part	   *part = lfirst(lc);
+		char	   *reason = NULL;
 
-		ReturnPart(expiry->fcinfo, expiry->policy->relation, get_rel_name(part->relid), part,
-				   action);
+		if (list_length(expiry->removable) >= m->at_most)
+		{
+			m->left++;
+			continue;
+		}
+		reason = PartHeldBy(expiry->policy, part->relid);
+		if (reason != NULL)
+			m->outcomes = lappend(m->outcomes, MakeOutcome(expiry, part, reason));
+		else
+			expiry->removable = lappend(expiry->removable, MakeOutcome(expiry, part, NULL));
 	}
 }
 
-static void
-ExpireRelation(FunctionCallInfo fcinfo, Oid relation, bool dry_run, bool busy_ok)
-{
-	Expiry		expiry = {fcinfo, PolicyOf(relation)};
-
-	if (!PolicyRetainCutoff(relation, &expiry.cutoff))
-		return;
-	if (dry_run)
-		ShowParts(&expiry);
-	else if (ExpiredParts(&expiry) != NIL)
-		WithLockTimeout(expiry.policy, ExpireParts, &expiry, busy_ok);
-}
-
-void
-PartitionsExpire(FunctionCallInfo fcinfo, Oid only, bool dry_run)
+static bool
+IsStillExpired(List *expired, const PartOutcome *outcome)
 {
 	ListCell   *lc;
 
-	foreach(lc, RelationsToMaintain(only))
-		ExpireRelation(fcinfo, lfirst_oid(lc), dry_run, !OidIsValid(only));
+	foreach(lc, expired)
+		if (((Part *) lfirst(lc))->relid == outcome->part.relid)
+			return true;
+	return false;
+}
+
+/* A table that a foreign key refers to lets go of a partition before that can be dropped. */
+static void
+RemovePart(const Expiry *expiry, const PartOutcome *outcome)
+{
+	Oid			parent = expiry->policy->relation;
+	Oid			owner = RelationOwner(parent);
+	char	   *relation = QuotedRelation(outcome->part.relid);
+
+	SqlExec(psprintf("ALTER TABLE %s DETACH PARTITION %s", QuotedRelation(parent), relation),
+			owner);
+	if (Drops(expiry->policy))
+		SqlExec(psprintf("DROP TABLE %s", relation), owner);
+	LedgerWrite(parent, outcome->name, &outcome->part, outcome->action);
+}
+
+/* What is expired is decided under the lock: before it another session may have removed it. */
+static void
+RemoveParts(void *arg)
+{
+	Expiry	   *expiry = arg;
+	List	   *expired;
+	ListCell   *lc;
+
+	LockRelationOid(expiry->policy->relation, AccessExclusiveLock);
+	expired = ExpiredParts(expiry);
+	expiry->removed = NIL;
+	foreach(lc, expiry->removable)
+	{
+		PartOutcome *outcome = lfirst(lc);
+
+		if (!IsStillExpired(expired, outcome))
+			continue;
+		RemovePart(expiry, outcome);
+		expiry->removed = lappend(expiry->removed, outcome);
+	}
+}
+
+static int
+CompareOutcomes(const ListCell *a, const ListCell *b)
+{
+	TimestampTz left = ((PartOutcome *) lfirst(a))->part.lower;
+	TimestampTz right = ((PartOutcome *) lfirst(b))->part.lower;
+
+	return left < right ? -1 : left > right;
+}
+
+void
+PartitionsExpire(Maintenance *m)
+{
+	Expiry		expiry = {m, PolicyOf(m->relation)};
+
+	if (!PolicyRetainCutoff(m->relation, &expiry.cutoff))
+		return;
+	Divide(&expiry);
+	if (m->dry_run)
+		expiry.removed = expiry.removable;
+	else if (expiry.removable != NIL)
+		WithLockTimeout(expiry.policy->lock_timeout_ms, RemoveParts, &expiry);
+	m->outcomes = list_concat(m->outcomes, expiry.removed);
+	list_sort(m->outcomes, CompareOutcomes);
 }

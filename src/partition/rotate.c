@@ -1,3 +1,7 @@
+/*
+ * rotate.c
+ *	  elt.rotate_partitions: partitions made ahead of time.
+ */
 #include "base/compat.h"
 #include "partition/missing.h"
 
@@ -27,20 +31,23 @@ GapsAhead(const Policy *policy)
 	return gaps;
 }
 
-static void
-RotateRelation(FunctionCallInfo fcinfo, Oid relation, bool busy_ok)
+void
+PartitionsRotate(Maintenance *m)
 {
-	Policy	   *policy = PolicyOf(relation);
+	Policy	   *policy = PolicyOf(m->relation);
+	List	   *gaps = GapsAhead(policy);
 	ListCell   *lc;
 
-	foreach(lc, GapsAhead(policy))
+	m->left = Max(list_length(gaps) - m->at_most, 0);
+	foreach(lc, list_truncate(gaps, m->at_most))
 	{
 		PartitionBounds *bounds = lfirst(lc);
-		Part		part = {InvalidOid, bounds->lower, bounds->upper};
-		char	   *name = PartitionAdd(policy, bounds, busy_ok);
+		PartOutcome *made = palloc0(sizeof(PartOutcome));
 
-		if (name != NULL)
-			ReturnPart(fcinfo, relation, name, &part, NULL);
+		made->part = (Part) {InvalidOid, bounds->lower, bounds->upper};
+		made->name = PartitionAdd(policy, bounds);
+		if (made->name != NULL)
+			m->outcomes = lappend(m->outcomes, made);
 	}
 }
 
@@ -48,12 +55,10 @@ Datum
 elt_rotate_partitions(PG_FUNCTION_ARGS)
 {
 	Oid			only = PG_ARGISNULL(0) ? InvalidOid : PG_GETARG_OID(0);
-	ListCell   *lc;
 
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
-	foreach(lc, RelationsToMaintain(only))
-		RotateRelation(fcinfo, lfirst_oid(lc), !OidIsValid(only));
+	MaintainByHand(fcinfo, only, false, PartitionsRotate);
 	SPI_finish();
 	return (Datum) 0;
 }

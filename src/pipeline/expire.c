@@ -21,15 +21,16 @@ ReturnPurge(FunctionCallInfo fcinfo, const Pipeline *p, TimestampTz before, bool
 			int64 rows)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	Datum		values[6] = {
+	Datum		values[7] = {
 		ObjectIdGetDatum(p->target),
 		(Datum) 0,
 		(Datum) 0,
 		TimestampTzGetDatum(before),
 		CStringGetTextDatum(dry_run ? "would purge" : "purged"),
-		Int64GetDatum(rows)
+		Int64GetDatum(rows),
+		(Datum) 0
 	};
-	bool		nulls[6] = {false, true, true, false, false, false};
+	bool		nulls[7] = {false, true, true, false, false, false, true};
 
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
@@ -74,7 +75,7 @@ elt_apply_retention(PG_FUNCTION_ARGS)
 	SPI_connect();
 	pipelines = PipelinesToPurge(only);
 	if (pipelines == NIL || !OidIsValid(only) || PolicyOf(only) != NULL)
-		PartitionsExpire(fcinfo, only, dry_run);
+		MaintainByHand(fcinfo, only, dry_run, PartitionsExpire);
 	PurgeAll(fcinfo, pipelines, dry_run);
 	SPI_finish();
 	return (Datum) 0;

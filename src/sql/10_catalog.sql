@@ -382,10 +382,25 @@ CREATE TABLE elt_catalog.policy (
 	retain interval CHECK (retain > interval '0'),
 	retain_action text NOT NULL DEFAULT 'drop' CHECK (retain_action IN ('drop', 'detach')),
 	lock_timeout interval NOT NULL DEFAULT '2 seconds',
+	set_by regrole NOT NULL,
 	options jsonb NOT NULL DEFAULT '{}',
 	created_at timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE elt_catalog.policy IS 'partition interval, premake and retention of a table';
+COMMENT ON COLUMN elt_catalog.policy.set_by IS 'maintenance goes by the policy as long as this role has the rights of the table''s owner';
+
+CREATE TABLE elt_catalog.maintenance_error (
+	relation regclass,
+	step text NOT NULL,
+	first_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+	last_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+	times bigint NOT NULL DEFAULT 1,
+	sqlstate text NOT NULL,
+	message text NOT NULL,
+	hint text,
+	UNIQUE NULLS NOT DISTINCT (relation, step)
+);
+COMMENT ON TABLE elt_catalog.maintenance_error IS 'steps of the maintenance that failed the last time; not dumped, as it is about this server';
 
 CREATE TABLE elt_catalog.partition (
 	parent regclass NOT NULL,

@@ -26,14 +26,14 @@ AS 'MODULE_PATHNAME', 'elt_rotate_partitions';
 COMMENT ON FUNCTION elt.rotate_partitions IS 'make the partitions of the current interval and premake more, of one table or of every table with a policy; returns those made';
 
 CREATE FUNCTION elt.apply_retention(relation regclass DEFAULT NULL, dry_run boolean DEFAULT false)
-RETURNS TABLE (relation regclass, partition text, lower_bound timestamptz, upper_bound timestamptz, action text, rows bigint)
+RETURNS TABLE (relation regclass, partition text, lower_bound timestamptz, upper_bound timestamptz, action text, rows bigint, reason text)
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_apply_retention';
-COMMENT ON FUNCTION elt.apply_retention IS 'drop or detach the partitions that end by now minus retain, and purge tombstones that are older than tombstone_retention, of one table or of every table that has one of the two; dry_run only shows them';
+COMMENT ON FUNCTION elt.apply_retention IS 'drop or detach the partitions that end by now minus retain, and purge tombstones that are older than tombstone_retention, of one table or of every table that has one of the two; dry_run only shows them; what rows of another table refer to, or an object depends on, is held, with the reason';
 
 CREATE VIEW elt.policies AS
 SELECT p.relation, p.partition_column, p.partition_interval, p.time_zone, p.premake, p.retain,
-	p.retain_action, p.lock_timeout
+	p.retain_action, p.lock_timeout, p.set_by
 FROM elt_catalog.policy p JOIN pg_catalog.pg_class c ON c.oid = p.relation
 ORDER BY c.oid;
 COMMENT ON VIEW elt.policies IS 'every table whose partitions are made and removed, and how';
@@ -46,3 +46,9 @@ SELECT l.parent AS relation, l.name AS partition, l.lower_bound, l.upper_bound, 
 FROM elt_catalog.partition l JOIN pg_catalog.pg_class c ON c.oid = l.parent
 ORDER BY c.oid, l.lower_bound;
 COMMENT ON VIEW elt.partitions IS 'every partition that pg_elt made, and what became of it';
+
+CREATE VIEW elt.maintenance_errors AS
+SELECT e.relation, e.step, e.first_at, e.last_at, e.times, e.sqlstate, e.message, e.hint
+FROM elt_catalog.maintenance_error e
+ORDER BY e.first_at;
+COMMENT ON VIEW elt.maintenance_errors IS 'what the maintenance could not do, since when, and why; a row goes when its step succeeds';

@@ -76,25 +76,10 @@ LANGUAGE C
 AS 'MODULE_PATHNAME', 'elt_execute_run';
 COMMENT ON PROCEDURE elt_catalog.execute_run IS 'what a background worker calls: execute one queued run';
 
-CREATE FUNCTION elt_catalog.prune_request_log()
-RETURNS bigint
-LANGUAGE C VOLATILE
-AS 'MODULE_PATHNAME', 'elt_prune_request_log';
-COMMENT ON FUNCTION elt_catalog.prune_request_log IS 'forget the requests that are older than elt.request_log_retention; returns how many';
-
 CREATE PROCEDURE elt_catalog.maintain()
-LANGUAGE plpgsql
-AS $maintain$
-BEGIN
-	-- Partitions ahead come first and stay, whatever becomes of retention.
-	PERFORM elt.rotate_partitions();
-	COMMIT;
-	PERFORM elt.apply_retention();
-	COMMIT;
-	PERFORM elt_catalog.prune_request_log();
-END
-$maintain$;
-COMMENT ON PROCEDURE elt_catalog.maintain IS 'what the maintenance job calls: make partitions ahead of time, apply retention, forget old requests';
+LANGUAGE C
+AS 'MODULE_PATHNAME', 'elt_maintain';
+COMMENT ON PROCEDURE elt_catalog.maintain IS 'what the maintenance job calls: make partitions ahead of time, apply retention, forget tombstones and old requests; commits as it goes';
 
 CREATE FUNCTION elt_catalog.wake()
 RETURNS void

@@ -1,0 +1,82 @@
+/*
+ * hold.c
+ *	  What keeps an expired partition from being removed.
+ *
+ * PostgreSQL refuses both, but says so one partition at a time and ends the whole statement.
+ */
+#include "base/compat.h"
+#include "partition/hold.h"
+
+#include "base/sql.h"
+#include "catalog/pg_type.h"
+
+/* Objects that go together with the partition depend on it in another way as well. */
+static char *
+DependentObject(Oid part)
+{
+	Sql			q;
+	char	   *object = NULL;
+
+	SqlBegin(&q, "select coalesce((select pg_describe_object('pg_class'::regclass, r.ev_class, 0) "
+			 "from pg_rewrite r where d.classid = 'pg_rewrite'::regclass and r.oid = d.objid), "
+			 "pg_describe_object(d.classid, d.objid, 0)) || ' depends on it' "
+			 "from pg_depend d where d.refclassid = 'pg_class'::regclass and d.refobjid = $1 "
+			 "and d.deptype = 'n' "
+			 "and not exists (select from pg_depend o where o.classid = d.classid "
+			 "and o.objid = d.objid and o.refclassid = d.refclassid and o.refobjid = $1 "
+			 "and o.deptype <> 'n') "
+			 "and not exists (select from pg_constraint k where d.classid = 'pg_constraint'::regclass "
+			 "and k.oid = d.objid and k.conparentid <> 0) "
+			 "order by d.classid, d.objid limit 1");
+	SqlAddOid(&q, OIDOID, part);
+	if (SqlRun(&q, AsCatalog()) == 1)
+		object = SqlText(&q, 0, 1);
+	SqlDone(&q);
+	return object;
+}
+
+static bool
+HasRows(const char *query, Oid role)
+{
+	return SqlExec(query, role) > 0;
+}
+
+/* Foreign keys that refer to the parent have a constraint for each of its partitions. */
+static char *
+ReferringRows(const Policy *policy, Oid part)
+{
+	Sql			q;
+	char	   *reason = NULL;
+
+	SqlBegin(&q, "select format('rows of table %s refer to it (foreign key %I)', "
+			 "k.conrelid::regclass, o.conname), "
+			 "format('SELECT FROM %I.%I f JOIN ONLY %s p ON %s LIMIT 1', n.nspname, c.relname, $2, "
+			 "string_agg(format('f.%I = p.%I', a.attname, b.attname), ' AND ' order by u.n)) "
+			 "from pg_constraint k join pg_constraint o on o.oid = k.conparentid "
+			 "join pg_class c on c.oid = k.conrelid "
+			 "join pg_namespace n on n.oid = c.relnamespace, "
+			 "unnest(k.conkey, k.confkey) with ordinality u(referring, referred, n) "
+			 "join pg_attribute a on a.attnum = u.referring "
+			 "join pg_attribute b on b.attnum = u.referred "
+			 "where k.contype = 'f' and k.confrelid = $1 "
+			 "and a.attrelid = k.conrelid and b.attrelid = k.confrelid "
+			 "group by k.oid, o.conname, k.conrelid, n.nspname, c.relname order by k.oid");
+	SqlAddOid(&q, OIDOID, part);
+	SqlAddText(&q, QuotedRelation(part));
+	SqlRun(&q, AsCatalog());
+	for (uint64 i = 0; i < q.processed && reason == NULL; i++)
+		if (HasRows(SqlText(&q, i, 2), RelationOwner(policy->relation)))
+			reason = SqlText(&q, i, 1);
+	SqlDone(&q);
+	return reason;
+}
+
+char *
+PartHeldBy(const Policy *policy, Oid part)
+{
+	char	   *reason = ReferringRows(policy, part);
+
+	if (reason == NULL && strcmp(policy->retain_action, "drop") == 0)
+		reason = DependentObject(part);
+	return reason;
+}

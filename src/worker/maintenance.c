@@ -1,0 +1,216 @@
+/*
+ * maintenance.c
+ *	  What the maintenance job calls: partitions ahead, retention, tombstones, old requests.
+ *
+ * Each table has transactions of its own, and each of these a bounded number of partitions, so
+ * that no table can keep another from being maintained. A step that fails is kept in
+ * elt.maintenance_errors until it succeeds.
+ */
+#include "base/compat.h"
+
+#include "access/xact.h"
+#include "base/attempt.h"
+#include "base/sql.h"
+#include "catalog/maintenance_error.h"
+#include "catalog/pipeline.h"
+#include "catalog/request_log.h"
+#include "merge/purge.h"
+#include "partition/busy.h"
+#include "partition/maintain.h"
+#include "utils/memutils.h"
+
+/* In one transaction; each is locked until it ends, with all of its indexes. */
+#define PARTITIONS_AT_A_TIME 50
+#define REQUESTS_AT_A_TIME 100000
+
+/* A landing in the same table may take long; the purge is made another time. */
+#define PURGE_LOCK_TIMEOUT_MS 2000
+
+typedef struct Step
+{
+	const char *name;
+	List	   *(*relations) (void);	/* Oid; NULL: the step is of no table */
+	bool		(*some) (Oid relation); /* do a bounded part of it; is there more? */
+} Step;
+
+static bool
+RotateSome(Oid relation)
+{
+	return MaintainSome(relation, PARTITIONS_AT_A_TIME, PartitionsRotate) > 0;
+}
+
+static bool
+ExpireSome(Oid relation)
+{
+	return MaintainSome(relation, PARTITIONS_AT_A_TIME, PartitionsExpire) > 0;
+}
+
+static List *
+TargetsThatForget(void)
+{
+	List	   *targets = NIL;
+	ListCell   *lc;
+
+	foreach(lc, PipelinesThatForget(InvalidOid))
+		targets = lappend_oid(targets, ((Pipeline *) lfirst(lc))->target);
+	return targets;
+}
+
+static void
+Purge(void *arg)
+{
+	const Pipeline *p = arg;
+
+	(void) PurgeTombstones(p, PurgeCutoff(p), false);
+}
+
+static bool
+PurgeTarget(Oid target)
+{
+	ListCell   *lc;
+
+	foreach(lc, PipelinesThatForget(target))
+		WithLockTimeout(PURGE_LOCK_TIMEOUT_MS, Purge, lfirst(lc));
+	return false;
+}
+
+static bool
+PruneSome(Oid relation)
+{
+	return RequestLogPrune(REQUESTS_AT_A_TIME) == REQUESTS_AT_A_TIME;
+}
+
+/* Partitions ahead come first and stay, whatever becomes of the rest. */
+static const Step steps[] = {
+	{"partitions", RelationsWithPolicy, RotateSome},
+	{"retention", RelationsWithPolicy, ExpireSome},
+	{"tombstones", TargetsThatForget, PurgeTarget},
+	{"request_log", NULL, PruneSome},
+};
+
+/* One step of one table. */
+typedef struct Turn
+{
+	const Step *step;
+	Oid			relation;
+	List	   *relations;		/* Oid, of the whole step */
+	bool		more;
+	ErrorData  *error;
+	MemoryContext cxt;			/* of the maintenance */
+} Turn;
+
+static void
+ListRelations(void *arg)
+{
+	Turn	   *turn = arg;
+	List	   *relations = turn->step->relations();
+	MemoryContext old = MemoryContextSwitchTo(turn->cxt);
+
+	turn->relations = list_copy(relations);
+	MemoryContextSwitchTo(old);
+}
+
+static void
+DoSome(void *arg)
+{
+	Turn	   *turn = arg;
+
+	turn->more = turn->step->some(turn->relation);
+}
+
+static void
+WarnOfBeginning(const Turn *turn)
+{
+	const ErrorData *error = turn->error;
+	const char *table = OidIsValid(turn->relation) ?
+		psprintf(" of table %s", QuotedRelation(turn->relation)) : "";
+
+	ereport(WARNING,
+			(errcode(error->sqlerrcode),
+			 errmsg("maintenance, step \"%s\"%s: %s", turn->step->name, table, error->message),
+			 error->detail ? errdetail_internal("%s", error->detail) : 0,
+			 errhint("SELECT * FROM elt.maintenance_errors shows it until the step succeeds.")));
+}
+
+static void
+Record(void *arg)
+{
+	Turn	   *turn = arg;
+
+	if (turn->error == NULL)
+		MaintenanceErrorClear(turn->relation, turn->step->name);
+	else if (MaintenanceErrorWrite(turn->relation, turn->step->name, turn->error))
+		WarnOfBeginning(turn);
+}
+
+/* Whoever cancels means the maintenance, not one table. */
+static ErrorData *
+AttemptAndCommit(void (*fn) (void *arg), Turn *turn)
+{
+	ErrorData  *error = Attempt(fn, turn);
+
+	if (error != NULL && error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+		ReThrowError(error);
+	CommitPhase();
+	return error;
+}
+
+static void
+RunTurn(Turn *turn)
+{
+	do
+	{
+		turn->more = false;
+		turn->error = AttemptAndCommit(DoSome, turn);
+	} while (turn->error == NULL && turn->more);
+	(void) AttemptAndCommit(Record, turn);
+}
+
+static void
+RunStep(const Step *step, MemoryContext scratch)
+{
+	Turn		turn = {step, .cxt = MemoryContextGetParent(scratch)};
+	ListCell   *lc;
+
+	MemoryContextSwitchTo(scratch);
+	if (step->relations == NULL)
+	{
+		RunTurn(&turn);
+		return;
+	}
+	turn.error = AttemptAndCommit(ListRelations, &turn);
+	if (turn.error != NULL)
+		(void) AttemptAndCommit(Record, &turn);
+	foreach(lc, turn.relations)
+	{
+		MemoryContextReset(scratch);
+		turn.relation = lfirst_oid(lc);
+		RunTurn(&turn);
+	}
+}
+
+/*
+ * elt_catalog.maintain()
+ *		All steps of all tables, one after the other; commits as it goes.
+ */
+PG_FUNCTION_INFO_V1(elt_maintain);
+Datum
+elt_maintain(PG_FUNCTION_ARGS)
+{
+	MemoryContext cxt;
+
+	CheckCanCommit(fcinfo, "elt_catalog.maintain");
+	SPI_connect_ext(SPI_OPT_NONATOMIC);
+	cxt = CurrentMemoryContext;
+	for (int i = 0; i < lengthof(steps); i++)
+	{
+		MemoryContext scratch = AllocSetContextCreate(cxt, "elt maintenance",
+													  ALLOCSET_DEFAULT_SIZES);
+
+		RunStep(&steps[i], scratch);
+		MemoryContextSwitchTo(cxt);
+		MemoryContextDelete(scratch);
+	}
+	SPI_finish();
+	PG_RETURN_VOID();
+}
