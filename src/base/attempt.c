@@ -4,6 +4,7 @@
 #include "access/xact.h"
 #include "executor/spi.h"
 #include "nodes/parsenodes.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
@@ -31,6 +32,20 @@ Attempt(void (*fn) (void *arg), void *arg)
 	PG_END_TRY();
 	MemoryContextSwitchTo(caller);
 	CurrentResourceOwner = owner;
+	return error;
+}
+
+ErrorData *
+AttemptWithin(int lock_timeout_ms, void (*fn) (void *arg), void *arg)
+{
+	char	   *timeout = psprintf("%dms", lock_timeout_ms);
+	int			guc_level = NewGUCNestLevel();
+	ErrorData  *error;
+
+	(void) set_config_option("lock_timeout", timeout, PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	error = Attempt(fn, arg);
+	AtEOXact_GUC(true, guc_level);
 	return error;
 }
 

@@ -16,6 +16,9 @@
 /* Call fn(arg); NULL when it succeeded, else its error, copied into the current context. */
 extern ErrorData *Attempt(void (*fn) (void *arg), void *arg);
 
+/* The same, where no lock is waited for longer than that. */
+extern ErrorData *AttemptWithin(int lock_timeout_ms, void (*fn) (void *arg), void *arg);
+
 /* Commit the procedure's transaction and begin the next one. SPI must be nonatomic. */
 extern void CommitPhase(void);
 

@@ -1,7 +1,9 @@
 #include "base/compat.h"
 #include "catalog/queue.h"
 
+#include "base/attempt.h"
 #include "base/errors.h"
+#include "base/lock.h"
 #include "base/process.h"
 #include "base/progress.h"
 #include "base/sql.h"
@@ -10,6 +12,19 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+/*
+ * May the queued run r start as far as time goes? That an instant which has passed lies ahead
+ * shows that the clock was put back; what was computed from it is not waited for.
+ */
+#define IS_TIME_FOR(r) \
+	"(" r ".not_before is null or " r ".not_before <= clock_timestamp()" \
+	" or " r ".postponed_at > clock_timestamp())"
+
+/* Of run $1, unless somebody has it locked: our processes wait for no other transaction. */
+#define FREE_QUEUED_RUN \
+	"(select f.id from elt_catalog.run f where f.id = $1 and f.state = 'queued'" \
+	" for no key update skip locked)"
+
 /* The id of the run that was queued; 0 when another one waits already. */
 static int64
 TryInsert(const Pipeline *p, const char *kind, const char *origin, bool has_window,
@@ -17,7 +32,8 @@ TryInsert(const Pipeline *p, const char *kind, const char *origin, bool has_wind
 {
 	static const char *insert =
 		"insert into elt_catalog.run (pipeline_id, kind, origin, requested_by, window_from, window_to) "
-		"values ($1, $2, $3, $4, $5, $6) "
+		"select id, $2, $3, $4, $5, $6 from (select id from elt_catalog.pipeline where id = $1 "
+		"for key share) p "
 		"on conflict (pipeline_id) where state = 'queued' and kind <> 'backfill' do nothing "
 		"returning id";
 	Sql			q;
@@ -98,6 +114,8 @@ QueueAdd(const Pipeline *p, const char *kind, const char *origin, bool has_windo
 		if (id != 0)
 			return id;
 		id = FindWaiting(p, has_window, from, to);
+		if (id == 0)
+			(void) PipelineReread(p);
 	}
 	MakeWhole(id, origin);
 	return id;
@@ -118,13 +136,14 @@ List *
 QueueDue(const int64 *started, int nstarted)
 {
 	static const char *due =
-		"select id, name from (select distinct on (r.pipeline_id) r.id, p.name, r.kind, r.not_before "
+		"select id, name from (select distinct on (r.pipeline_id) r.id, p.name, r.kind, "
+		"coalesce(r.not_before, r.enqueued_at) as since "
 		"from elt_catalog.run r join elt_catalog.pipeline p on p.id = r.pipeline_id "
-		"where r.state = 'queued' and r.not_before <= clock_timestamp() and not p.paused "
+		"where r.state = 'queued' and " IS_TIME_FOR("r") " and not p.paused "
 		"and not exists (select from elt_catalog.run o where o.pipeline_id = r.pipeline_id "
 		"and (o.state = 'running' or o.id = any ($1))) "
-		"order by r.pipeline_id, r.kind = 'backfill', r.not_before, r.id) d "
-		"order by kind = 'backfill', not_before, id";
+		"order by r.pipeline_id, r.kind = 'backfill', since, r.id) d "
+		"order by kind = 'backfill', since, id";
 	Sql			q;
 	List	   *result = NIL;
 
@@ -151,25 +170,34 @@ QueueNextTime(TimestampTz *when)
 
 	SqlBegin(&q, "select min(r.not_before) from elt_catalog.run r "
 			 "join elt_catalog.pipeline p on p.id = r.pipeline_id "
-			 "where r.state = 'queued' and r.not_before > clock_timestamp() and not p.paused");
+			 "where r.state = 'queued' and not " IS_TIME_FOR("r") " and not p.paused");
 	SqlRun(&q, AsCatalog());
 	*when = SqlTime(&q, 0, 1, &isnull);
 	SqlDone(&q);
 	return !isnull;
 }
 
+typedef struct Abandoned
+{
+	int64		id;
+	int			delay_ms;
+} Abandoned;
+
 /* A run that a session started itself is that session's to repeat. */
 static void
-Abandon(int64 run_id, int delay_ms)
+Abandon(void *arg)
 {
+	const Abandoned *run = arg;
 	static const char *abandon =
 		"with gone as (update elt_catalog.run set state = 'abandoned', finished_at = clock_timestamp(), "
 		"sqlstate = '57P01', error = 'the process that executed the run ended' "
-		"where id = $1 and state = 'running' returning *) "
+		"where id = (select f.id from elt_catalog.run f where f.id = $1 and f.state = 'running' "
+		"for no key update skip locked) returning *) "
 		"insert into elt_catalog.run (pipeline_id, kind, origin, requested_by, attempt, retry_of, "
-		"window_from, window_to, not_before) "
+		"window_from, window_to, postponed_at, not_before) "
 		"select g.pipeline_id, case g.kind when 'window' then 'backfill' else g.kind end, 'retry', "
-		"g.requested_by, g.attempt + 1, g.id, g.window_from, g.window_to, clock_timestamp() "
+		"g.requested_by, g.attempt + 1, g.id, g.window_from, g.window_to, clock_timestamp(), "
+		"clock_timestamp() "
 		"+ least($2 * 2 ^ (g.attempt - 1), 3600000) * interval '1 millisecond' "
 		"from gone g join elt_catalog.pipeline p on p.id = g.pipeline_id "
 		"where g.origin <> 'call' and g.attempt < p.max_attempts "
@@ -178,10 +206,29 @@ Abandon(int64 run_id, int delay_ms)
 	Sql			q;
 
 	SqlBegin(&q, abandon);
-	SqlAddInt8(&q, run_id);
-	SqlAdd(&q, FLOAT8OID, Float8GetDatum(delay_ms), false);
+	SqlAddInt8(&q, run->id);
+	SqlAdd(&q, FLOAT8OID, Float8GetDatum(run->delay_ms), false);
 	SqlRun(&q, AsCatalog());
 	SqlDone(&q);
+}
+
+bool
+RunIsExecuting(int32 pipeline_id, int pid, TimestampTz backend_start)
+{
+	return pid != 0 && ProcessIsAlive(pid, backend_start) &&
+		LockHolder(LOCK_PIPELINE, pipeline_id) == pid;
+}
+
+/* An open transaction that queues a run of the same pipeline is not waited for. */
+static bool
+TryAbandon(int64 run_id, int delay_ms)
+{
+	Abandoned	run = {run_id, delay_ms};
+	ErrorData  *error = Attempt(Abandon, &run);
+
+	if (error != NULL && error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE)
+		ReThrowError(error);
+	return error == NULL;
 }
 
 int
@@ -190,23 +237,37 @@ QueueRepair(int delay_ms, bool *unsure)
 	Sql			q;
 	int			abandoned = 0;
 
-	SqlBegin(&q, "select id, coalesce(pid, 0), coalesce(backend_start, '-infinity') "
+	SqlBegin(&q, "select id, coalesce(pid, 0), coalesce(backend_start, '-infinity'), pipeline_id "
 			 "from elt_catalog.run where state = 'running'");
 	SqlRun(&q, AsCatalog());
 	for (uint64 i = 0; i < q.processed; i++)
 	{
 		int64		id = SqlInt8(&q, i, 1, NULL);
 
-		if (!ProcessIsAlive(SqlInt4(&q, i, 2, NULL), SqlTime(&q, i, 3, NULL)))
-		{
-			Abandon(id, delay_ms);
+		if (RunIsExecuting(SqlInt4(&q, i, 4, NULL), SqlInt4(&q, i, 2, NULL),
+						   SqlTime(&q, i, 3, NULL)))
+			*unsure |= ProgressPid(id) == 0;
+		else if (TryAbandon(id, delay_ms))
 			abandoned++;
-		}
-		else if (ProgressPid(id) == 0)
+		else
 			*unsure = true;
 	}
 	SqlDone(&q);
 	return abandoned;
+}
+
+bool
+QueueIsFree(int64 run_id)
+{
+	Sql			q;
+	bool		is_free;
+
+	SqlBegin(&q, "select " FREE_QUEUED_RUN " is not null");
+	SqlAddInt8(&q, run_id);
+	SqlRun(&q, AsCatalog());
+	is_free = SqlBool(&q, 0, 1);
+	SqlDone(&q);
+	return is_free;
 }
 
 void
@@ -214,9 +275,9 @@ QueuePostpone(int64 run_id, int delay_ms)
 {
 	Sql			q;
 
-	SqlBegin(&q, "update elt_catalog.run "
-			 "set not_before = clock_timestamp() + $2 * interval '1 millisecond' "
-			 "where id = $1 and state = 'queued'");
+	SqlBegin(&q, "update elt_catalog.run set postponed_at = clock_timestamp(), "
+			 "not_before = clock_timestamp() + $2 * interval '1 millisecond' "
+			 "where id = " FREE_QUEUED_RUN);
 	SqlAddInt8(&q, run_id);
 	SqlAddInt4(&q, delay_ms);
 	SqlRun(&q, AsCatalog());
@@ -229,6 +290,7 @@ QueueStillborn(int64 run_id, int delay_ms)
 {
 	static const char *later =
 		"update elt_catalog.run r set attempt = least(attempt + 1, p.max_attempts), "
+		"postponed_at = clock_timestamp(), "
 		"not_before = clock_timestamp() + least($2 * 2 ^ (attempt - 1), 3600000) * interval '1 millisecond', "
 		"state = case when attempt < p.max_attempts then 'queued' else 'failed' end, "
 		"finished_at = case when attempt < p.max_attempts then null else clock_timestamp() end, "
@@ -236,8 +298,7 @@ QueueStillborn(int64 run_id, int delay_ms)
 		"error = case when attempt < p.max_attempts then null "
 		"else 'its worker ended before the run began; the server log says why' end "
 		"from elt_catalog.pipeline p "
-		"where r.id = $1 and r.state = 'queued' and r.not_before <= clock_timestamp() "
-		"and p.id = r.pipeline_id";
+		"where r.id = " FREE_QUEUED_RUN " and " IS_TIME_FOR("r") " and p.id = r.pipeline_id";
 	Sql			q;
 
 	SqlBegin(&q, later);
@@ -253,8 +314,8 @@ QueueLiveRunIsDue(int32 pipeline_id)
 	Sql			q;
 	bool		due;
 
-	SqlBegin(&q, "select from elt_catalog.run where pipeline_id = $1 and state = 'queued' "
-			 "and kind <> 'backfill' and not_before <= clock_timestamp()");
+	SqlBegin(&q, "select from elt_catalog.run r where r.pipeline_id = $1 and r.state = 'queued' "
+			 "and r.kind <> 'backfill' and " IS_TIME_FOR("r"));
 	SqlAddInt4(&q, pipeline_id);
 	due = SqlRun(&q, AsCatalog()) > 0;
 	SqlDone(&q);
@@ -268,10 +329,25 @@ QueueYield(int64 run_id)
 	Sql			q;
 
 	SqlBegin(&q, "update elt_catalog.run set state = 'queued', pid = null, backend_start = null, "
+			 "postponed_at = clock_timestamp(), "
 			 "not_before = clock_timestamp() + interval '1 second' where id = $1");
 	SqlAddInt8(&q, run_id);
 	SqlRun(&q, AsCatalog());
 	SqlDone(&q);
+}
+
+bool
+QueueCancelOrphan(int64 run_id)
+{
+	Sql			q;
+	bool		cancelled;
+
+	SqlBegin(&q, "update elt_catalog.run set state = 'cancelled', finished_at = clock_timestamp(), "
+			 "error = 'its process ended before it could finish' where id = $1 and state = 'running'");
+	SqlAddInt8(&q, run_id);
+	cancelled = SqlRun(&q, AsCatalog()) == 1;
+	SqlDone(&q);
+	return cancelled;
 }
 
 bool

@@ -8,7 +8,7 @@
  *		queued ──► cancelled			QueueCancel
  *		running ──► queued				QueueYield: the rest of a backfill
  *
- * SPI must be connected.
+ * SPI must be connected. A run that somebody has locked is passed over, until another time.
  */
 #ifndef ELT_CATALOG_QUEUE_H
 #define ELT_CATALOG_QUEUE_H
@@ -52,16 +52,25 @@ extern List *QueueDue(const int64 *started, int nstarted);
 extern bool QueueNextTime(TimestampTz *when);
 
 /*
- * Abandon runs whose process is gone, and queue a retry where the pipeline has attempts left,
+ * Abandon runs that are over without having said so, and queue a retry where the pipeline has attempts left,
  * delayed by delay_ms, doubling. Sets *unsure when a running one is not yet, or no longer,
  * seen at work: look again soon.
  */
 extern int	QueueRepair(int delay_ms, bool *unsure);
+/*
+ * Has the run's process lived since then, and the lock on the pipeline? A run that says
+ * "running" without that is over.
+ */
+extern bool RunIsExecuting(int32 pipeline_id, int pid, TimestampTz backend_start);
+/* Does nobody have the queued run locked, to cancel it for example? */
+extern bool QueueIsFree(int64 run_id);
 /* Its pipeline is busy: later. */
 extern void QueuePostpone(int64 run_id, int delay_ms);
 /* Its worker ended before it began: later, or failed when the pipeline has no attempt left. */
 extern void QueueStillborn(int64 run_id, int delay_ms);
 extern bool QueueCancel(int64 run_id);
+/* One that says "running" and is not. */
+extern bool QueueCancelOrphan(int64 run_id);
 
 /* Between two batches a backfill makes way for a live run of its pipeline. */
 extern bool QueueLiveRunIsDue(int32 pipeline_id);

@@ -47,7 +47,8 @@ RunKindOf(const Pipeline *p, bool has_window)
 #define ABANDON \
 	"update elt_catalog.run r set state = 'abandoned', finished_at = clock_timestamp()," \
 	" error = 'its process ended before it could finish'" \
-	" where r.pipeline_id = $1 and r.state = 'running'"
+	" where r.id = any (array(select o.id from elt_catalog.run o" \
+	" where o.pipeline_id = $1 and o.state = 'running' for no key update skip locked))"
 
 /* The caller holds the pipeline's lock, so whatever else says 'running' is dead. */
 static void
@@ -98,7 +99,8 @@ RunClaim(int64 run_id)
 			 "update elt_catalog.run set state = 'running',"
 			 " started_at = coalesce(started_at, clock_timestamp()),"
 			 " pid = $2, backend_start = " THIS_BACKEND_START
-			 " where id = $1 and state = 'queued'"
+			 " where id = (select o.id from elt_catalog.run o where o.id = $1"
+			 " and o.state = 'queued' for no key update skip locked)"
 			 " returning " RUN_COLUMNS);
 	SqlAddInt8(&q, run_id);
 	SqlAddInt4(&q, MyProcPid);
@@ -151,10 +153,10 @@ RunRetryLater(const Run *run, int max_attempts, const ErrorData *error,
 		return;
 	SqlBegin(&q,
 			 "insert into elt_catalog.run (pipeline_id, kind, origin, requested_by, attempt,"
-			 " retry_of, window_from, window_to, not_before)"
+			 " retry_of, window_from, window_to, postponed_at, not_before)"
 			 " select pipeline_id, kind, 'retry', requested_by,"
 			 " case when $2 is not null and slices_landed > 0 then 1 else attempt + 1 end, id,"
-			 " window_from, window_to, coalesce($2 + interval '1 second',"
+			 " window_from, window_to, clock_timestamp(), coalesce($2 + interval '1 second',"
 			 " clock_timestamp() + least(interval '30 seconds'"
 			 " * power(2, attempt - 1), interval '1 hour') * (0.75 + random() / 2))"
 			 " from elt_catalog.run where id = $1 and (attempt < $3"
@@ -296,7 +298,8 @@ RunFinish(int64 run_id, const char *state, const ErrorData *error)
 	SqlBegin(&q,
 			 "update elt_catalog.run set state = $2, finished_at = clock_timestamp(),"
 			 " sqlstate = $3, error = $4, hint = coalesce($6, hint),"
-			 " detail = nullif(concat_ws(e'\n', $5::text, detail), '') where id = $1");
+			 " detail = nullif(concat_ws(e'\n', $5::text, detail), '')"
+			 " where id = $1 and state = 'running'");
 	SqlAddInt8(&q, run_id);
 	SqlAddText(&q, state);
 	SqlAddText(&q, error ? SqlStateText(error->sqlerrcode) : NULL);

@@ -29,6 +29,9 @@
 /* How long a queued run waits when its pipeline is being run by a session. */
 #define BUSY_DELAY_MS 5000
 
+/* At its end a run waits no longer for somebody's lock: it has a pipeline and maybe a worker. */
+#define LONGEST_WAIT_MS 2000
+
 typedef struct Step
 {
 	const char *name;
@@ -148,13 +151,42 @@ typedef struct Ending
 } Ending;
 
 static void
+LogRequests(void *arg)
+{
+	StoreLastRequests(arg);
+}
+
+static void
+RetryLater(void *arg)
+{
+	Ending	   *ending = arg;
+	Execution  *e = ending->e;
+
+	RunRetryLater(e->run, e->pipeline->max_attempts,
+				  ending->error ? ending->error : e->slice_error,
+				  ending->error ? 0 : e->wait_until);
+}
+
+/* What belongs to an ending must not keep it from being recorded. */
+static void
+AlsoDo(void (*fn) (void *arg), void *arg, const Execution *e, const char *what)
+{
+	ErrorData  *error = AttemptWithin(LONGEST_WAIT_MS, fn, arg);
+
+	if (error != NULL)
+		ereport(WARNING,
+				(errcode(error->sqlerrcode),
+				 errmsg("%s run " INT64_FORMAT " of pipeline \"%s\" could not be stored: %s",
+						what, e->run->id, e->pipeline->name, error->message)));
+}
+
+static void
 RecordEnding(void *arg)
 {
 	Ending	   *ending = arg;
 	Execution  *e = ending->e;
 
-	StoreLastRequests(e);
-	TellUnproven(e);
+	AlsoDo(LogRequests, e, e, "the last requests of");
 	if (ending->error == NULL && e->yielded)
 	{
 		ending->state = "queued";
@@ -167,17 +199,18 @@ RecordEnding(void *arg)
 	ending->state = OutcomeOf(e, ending->error);
 	RunFinish(e->run->id, ending->state, ending->error ? ending->error : e->slice_error);
 	if (ending->error != NULL || e->slice_error != NULL)
-		RunRetryLater(e->run, e->pipeline->max_attempts,
-					  ending->error ? ending->error : e->slice_error,
-					  ending->error ? 0 : e->wait_until);
+		AlsoDo(RetryLater, ending, e, "the next attempt of");
 	ProgressEnd();
 }
 
+/* A cancel that comes now has come too late, so it is tried again. */
 static void
 RecordOutcome(Ending *ending)
 {
-	ErrorData  *error = Attempt(RecordEnding, ending);
+	ErrorData  *error = AttemptWithin(LONGEST_WAIT_MS, RecordEnding, ending);
 
+	if (IsCancel(error))
+		error = AttemptWithin(LONGEST_WAIT_MS, RecordEnding, ending);
 	if (error != NULL)
 		ThrowErrorData(error);
 	CommitPhase();

@@ -67,7 +67,8 @@ CREATE TABLE elt_catalog.run (
 	origin text NOT NULL DEFAULT 'call' CHECK (origin IN ('call', 'queue', 'schedule', 'retry')),
 	requested_by regrole NOT NULL,
 	enqueued_at timestamptz NOT NULL DEFAULT now(),
-	not_before timestamptz NOT NULL DEFAULT now(),
+	not_before timestamptz,
+	postponed_at timestamptz,
 	attempt int NOT NULL DEFAULT 1,
 	retry_of bigint,
 	started_at timestamptz,
@@ -105,6 +106,8 @@ CREATE TABLE elt_catalog.run (
 		+ rows_deleted + rows_stale + rows_duplicate + rows_quarantined + rows_dropped)
 );
 COMMENT ON TABLE elt_catalog.run IS 'one execution of a pipeline; its row counts must add up';
+COMMENT ON COLUMN elt_catalog.run.not_before IS 'when an attempt that was put off may start; null: at once';
+COMMENT ON COLUMN elt_catalog.run.postponed_at IS 'when not_before was set: a time that lies ahead says that the clock was put back since, and not_before means nothing';
 COMMENT ON COLUMN elt_catalog.run.rows_held IS 'rows of the target that the load lacks and whose deletes a guard holds: none of the rows read';
 COMMENT ON COLUMN elt_catalog.run.rows_removed IS 'rows of the target that are gone because the load lacks them: none of the rows read';
 CREATE INDEX run_pipeline ON elt_catalog.run (pipeline_id, id);

@@ -59,7 +59,7 @@ SELECT r.id AS run_id, p.name AS pipeline, r.kind, r.origin, r.attempt, r.retry_
 	r.enqueued_at, r.not_before, r.window_from, r.window_to,
 	CASE
 		WHEN p.paused THEN 'the pipeline is paused'
-		WHEN r.not_before > clock_timestamp() THEN 'its time'
+		WHEN r.not_before > clock_timestamp() AND r.postponed_at <= clock_timestamp() THEN 'its time'
 		WHEN o.id IS NOT NULL THEN format('run %s of the same pipeline', o.id)
 		ELSE 'a worker'
 	END AS waits_for
@@ -68,7 +68,7 @@ JOIN elt_catalog.pipeline p ON p.id = r.pipeline_id
 LEFT JOIN LATERAL (SELECT n.id FROM elt_catalog.run n
 	WHERE n.pipeline_id = r.pipeline_id AND n.state = 'running' ORDER BY n.id LIMIT 1) o ON true
 WHERE r.state = 'queued'
-ORDER BY r.kind = 'backfill', r.not_before, r.id;
+ORDER BY r.kind = 'backfill', coalesce(r.not_before, r.enqueued_at), r.id;
 COMMENT ON VIEW elt.queue IS 'the runs that wait, in the order in which they start, and what for';
 
 CREATE PROCEDURE elt_catalog.execute_run(run_id bigint)

@@ -116,6 +116,15 @@ DatabaseWantsWorker(Oid database, bool wants)
 	UnlockShared();
 }
 
+/* A time further ahead than any pause was computed before the clock was put back. */
+static TimestampTz
+NotBefore(const DatabaseSlot *slot)
+{
+	TimestampTz latest = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), LONGEST_BACKOFF_MS);
+
+	return slot->not_before > latest ? 0 : slot->not_before;
+}
+
 static bool
 LacksScheduler(const DatabaseSlot *slot)
 {
@@ -140,7 +149,7 @@ DatabasesWithoutScheduler(void)
 			continue;
 		found[n].database = slot->database;
 		found[n].failed = slot->failures > 0;
-		found[n].not_before = slot->not_before;
+		found[n].not_before = NotBefore(slot);
 		n++;
 	}
 	UnlockShared();
@@ -169,7 +178,7 @@ DatabaseStartFailed(Oid database)
 
 	LockShared();
 	slot = FindDatabaseSlot(database, false);
-	if (slot != NULL && LacksScheduler(slot) && slot->not_before <= GetCurrentTimestamp())
+	if (slot != NULL && LacksScheduler(slot) && NotBefore(slot) <= GetCurrentTimestamp())
 		BackOff(slot);
 	UnlockShared();
 }

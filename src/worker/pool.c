@@ -41,6 +41,20 @@ PoolInit(void)
 							NULL, NULL, NULL);
 }
 
+int
+PoolRoom(void)
+{
+	EltShared  *s = Shared();
+	int			room = max_workers;
+
+	LockShared();
+	for (int i = 0; i < MAX_RUN_WORKERS; i++)
+		if (OidIsValid(s->workers[i].database))
+			room--;
+	UnlockShared();
+	return Max(room, 0);
+}
+
 /* False when elt.max_workers are in use. */
 static bool
 ReserveSlot(int64 run_id, PoolTicket *ticket)

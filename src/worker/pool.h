@@ -27,7 +27,8 @@ typedef enum StartResult
 
 extern void PoolInit(void);
 
-/* The scheduler's side. */
+/* The scheduler's side. How many workers may be started now. */
+extern int	PoolRoom(void);
 extern StartResult PoolStart(const QueuedRun *run);
 /* Ids of this database's runs that have a worker; ids holds POOL_MAX_RUNS. */
 extern int	PoolRuns(int64 *ids);

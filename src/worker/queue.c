@@ -2,7 +2,6 @@
 #include "catalog/queue.h"
 
 #include "base/errors.h"
-#include "base/process.h"
 #include "base/progress.h"
 #include "base/shmem.h"
 #include "base/wake.h"
@@ -135,8 +134,11 @@ elt_backfill(PG_FUNCTION_ARGS)
 static bool
 CancelRunning(const RunState *run, int64 run_id)
 {
-	if (run->pid == 0 || !ProcessIsAlive(run->pid, run->backend_start))
-		return false;
+	if (!RunIsExecuting(run->pipeline_id, run->pid, run->backend_start))
+	{
+		WakeAfterRun();
+		return QueueCancelOrphan(run_id);
+	}
 	if (IsPreloaded() && ProgressPid(run_id) != run->pid)
 		return false;
 	return kill(run->pid, SIGINT) == 0;

@@ -2,11 +2,11 @@
  * scheduler.c
  *	  Look, start what is due, sleep until woken or until the next thing is due.
  *
- * One turn is one short transaction. Everything that could make a run due sets our latch: a
- * commit that enqueued, the end of a run, the end of a worker here or, while we want a slot,
- * elsewhere. A turn therefore looks at everything and remembers nothing. Only what nobody can
- * announce is looked for again after a moment: a process that is on its way out, a server
- * without a free process.
+ * One turn is one short transaction and then the start of workers. Everything that could make a
+ * run due sets our latch: a commit that enqueued, the end of a run, the end of a worker here or,
+ * while we want a slot, elsewhere. A turn therefore looks at everything and remembers nothing.
+ * Only what nobody can announce is looked for again after a moment: a process that is on its way
+ * out, a server without a free process, a run that a session has locked.
  *
  * It exits when the extension is not in its database, or when a session needs the database
  * empty (database_hook.c). An error ends the process; the launcher starts another one.
@@ -14,34 +14,40 @@
 #include "base/compat.h"
 #include "worker/scheduler.h"
 
-#include "base/attempt.h"
-#include "base/budget.h"
 #include "base/errors.h"
 #include "base/shmem.h"
 #include "base/wake.h"
 #include "catalog/queue.h"
-#include "catalog/quota.h"
 #include "commands/extension.h"
-#include "foreign/foreign.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "postmaster/interrupt.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
 #include "utils/guc.h"
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
 #include "worker/connect.h"
 #include "worker/database_slot.h"
 #include "worker/pool.h"
 
-#define LOOK_AGAIN_MS 500		/* a process is on its way out, or in */
+#define LOOK_AGAIN_MS 500		/* a process is on its way out or in, or a run is locked */
+#define LONGEST_WAIT "200ms"	/* for a lock: a session's transaction may last */
 #define NO_PROCESS_MS 5000		/* the server had no process for a worker */
-#define SAVE_TIMEOUT "1s"		/* for a row that a landing holds */
 #define LONGEST_SLEEP_MS (10 * 60 * 1000)	/* the clock may be set */
 
 extern PGDLLEXPORT void elt_scheduler_main(Datum arg);
 
+/* What a turn decides in its transaction and does when that has committed. */
+typedef struct Decision
+{
+	List	   *start;			/* of QueuedRun *, to be started */
+	bool		more;			/* that are due, and for which no worker is free */
+	long		sleep;			/* unless woken, in milliseconds */
+} Decision;
+
 static Oid	database;
+static MemoryContext turn_cxt;	/* reset between turns */
 static int	retry_delay;
 
 void
@@ -83,14 +89,13 @@ WarnNoProcess(void)
 	warned = true;
 }
 
-/* Wanting comes before trying: a slot that is left in between still wakes us. */
+/* A run that a worker cannot see yet, such as a retry that is not committed, must not start. */
 static long
-StartRuns(List *due)
+StartRuns(const Decision *d)
 {
 	ListCell   *lc;
 
-	DatabaseWantsWorker(database, due != NIL);
-	foreach(lc, due)
+	foreach(lc, d->start)
 	{
 		StartResult result = PoolStart(lfirst(lc));
 
@@ -102,8 +107,35 @@ StartRuns(List *due)
 			return NO_PROCESS_MS;
 		}
 	}
-	DatabaseWantsWorker(database, false);
+	if (!d->more)
+		DatabaseWantsWorker(database, false);
 	return LONGEST_SLEEP_MS;
+}
+
+/* Wanting comes before counting: a slot that is left in between still wakes us. */
+static void
+ChooseRuns(Decision *d, bool *unsure)
+{
+	int64		runs[POOL_MAX_RUNS];
+	MemoryContext old = MemoryContextSwitchTo(turn_cxt);
+	List	   *due = QueueDue(runs, PoolRuns(runs));
+	ListCell   *lc;
+	int			room;
+
+	DatabaseWantsWorker(database, due != NIL);
+	room = PoolRoom();
+	foreach(lc, due)
+	{
+		const QueuedRun *run = lfirst(lc);
+
+		if (list_length(d->start) >= room)
+			d->more = true;
+		else if (QueueIsFree(run->id))
+			d->start = lappend(d->start, lfirst(lc));
+		else
+			*unsure = true;
+	}
+	MemoryContextSwitchTo(old);
 }
 
 static long
@@ -117,70 +149,42 @@ TimeToNext(void)
 }
 
 static void
-SaveQuota(void *arg)
+Decide(Decision *d)
 {
-	const ForeignServer *server = arg;
+	bool		unsure = false;
 
-	(void) set_config_option("lock_timeout", SAVE_TIMEOUT, PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
-	QuotaSave(server->serverid, server->servername);
-}
-
-/* A count that is saved makes room for other servers: who needs it has woken us. */
-static void
-SaveQuotas(void)
-{
-	Oid			servers[MAX_BUDGETS];
-	int			n = BudgetsToSave(servers);
-
-	for (int i = 0; i < n; i++)
-	{
-		ForeignServer *server = GetForeignServerExtended(servers[i], FSV_MISSING_OK);
-		int			guc_level = NewGUCNestLevel();
-
-		if (server != NULL)
-			(void) Attempt(SaveQuota, server);
-		AtEOXact_GUC(false, guc_level);
-	}
+	PostponeUnclaimed();
+	if (QueueRepair(retry_delay, &unsure) > 0)
+		WakeAfterRun();
+	ChooseRuns(d, &unsure);
+	d->sleep = Min(LONGEST_SLEEP_MS, TimeToNext());
+	if (unsure)
+		d->sleep = Min(d->sleep, LOOK_AGAIN_MS);
 }
 
 /* Returns how long to sleep unless woken, in milliseconds. */
 static long
-Work(void)
-{
-	int64		runs[POOL_MAX_RUNS];
-	bool		unsure = false;
-	long		next;
-	long		ms;
-
-	PostponeUnclaimed();
-	SaveQuotas();
-	if (QueueRepair(retry_delay, &unsure) > 0)
-		WakeAfterRun();
-	ms = StartRuns(QueueDue(runs, PoolRuns(runs)));
-	next = TimeToNext();
-	ms = Min(ms, next);
-	return unsure ? Min(ms, LOOK_AGAIN_MS) : ms;
-}
-
-static long
 Turn(void)
 {
+	Decision	d = {0};
 	bool		installed;
-	long		ms = 0;
+	long		ms;
 
 	if (DatabaseMustBeLeft(database))
 		proc_exit(0);
+	MemoryContextReset(turn_cxt);
 	BeginWork();
 	installed = OidIsValid(get_extension_oid("pg_elt", true));
 	if (installed)
-		ms = Work();
+		Decide(&d);
 	EndWork();
+	MemoryContextSwitchTo(turn_cxt);
 	if (installed)
 		DatabaseHasExtension(database);
 	else if (DatabaseForget(database))
 		proc_exit(0);
-	return ms;
+	ms = StartRuns(&d);
+	return Min(ms, d.sleep);
 }
 
 void
@@ -191,6 +195,9 @@ elt_scheduler_main(Datum arg)
 		proc_exit(0);
 	before_shmem_exit(LeaveAtExit, (Datum) 0);
 	ConnectProcess(database);
+	SetConfigOption("lock_timeout", LONGEST_WAIT, PGC_SUSET, PGC_S_OVERRIDE);
+	turn_cxt = AllocSetContextCreate(TopMemoryContext, "elt scheduler turn",
+									 ALLOCSET_DEFAULT_SIZES);
 
 	for (;;)
 	{
