@@ -110,6 +110,32 @@ ProgressEnd(void)
 	WakeAfterRun();
 }
 
+bool
+ProgressAskStop(int64 run_id, int pid)
+{
+	EltShared  *s = Shared();
+	bool		asked = false;
+
+	LockShared();
+	for (int i = 0; i < MAX_PROGRESS; i++)
+	{
+		ProgressSlot *slot = &s->progress[i];
+
+		if (slot->run_id != run_id || slot->database != MyDatabaseId || slot->pid != pid)
+			continue;
+		asked = !slot->stop;
+		slot->stop = true;
+	}
+	UnlockShared();
+	return asked;
+}
+
+bool
+ProgressMustStop(void)
+{
+	return mine != NULL && *(volatile bool *) &mine->stop;
+}
+
 int
 ProgressPid(int64 run_id)
 {

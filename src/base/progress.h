@@ -18,6 +18,13 @@ extern void ProgressAdd(int64 rows, int64 bytes, int64 requests);
  */
 extern void ProgressEnd(void);
 
+/*
+ * Ask the run that a process executes to end with the slices that it has; false when that was
+ * asked before, or there is no such run. It asks itself between slices.
+ */
+extern bool ProgressAskStop(int64 run_id, int pid);
+extern bool ProgressMustStop(void);
+
 /* The process that executes a run of this database; 0: none that is known. */
 extern int	ProgressPid(int64 run_id);
 

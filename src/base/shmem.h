@@ -59,6 +59,7 @@ typedef struct ProgressSlot
 	char		name[NAMEDATALEN];
 	char		kind[16];
 	char		phase[32];
+	bool		stop;			/* somebody asks it to end with what it has */
 	int64		slices_done;
 	int64		slices_total;
 	int64		rows;

@@ -123,7 +123,7 @@ ExecuteBatches(Execution *e)
 			error = MakeWay(e);
 	}
 	MemoryContextSwitchTo(e->cxt);
-	return error;
+	return error == NULL && e->stopped ? StoppedError(e) : error;
 }
 
 static bool
@@ -216,6 +216,24 @@ RecordOutcome(Ending *ending)
 	CommitPhase();
 }
 
+/* One is named; that there are more is told. */
+static void
+CountFailures(Execution *e)
+{
+	const ErrorData *first = e->slice_error;
+	int			fail_after = e->pipeline->fail_after;
+	char	   *count;
+
+	if (first == NULL || e->slices_failed < 2 ||
+		(fail_after > 0 && e->slices_failed >= fail_after))
+		return;
+	count = psprintf(INT64_FORMAT " slices have failed; this is the first one.",
+					 e->slices_failed);
+	e->slice_error = StepError(first->sqlerrcode, first->message,
+							   first->detail == NULL ? count :
+							   psprintf("%s\n%s", first->detail, count), first->hint);
+}
+
 /* Work and outcome of a run that has been started, under the pipeline's lock. */
 static Ending
 Execute(Pipeline *p, Run *run, ErrorData *(*work) (Execution *e))
@@ -235,6 +253,7 @@ Execute(Pipeline *p, Run *run, ErrorData *(*work) (Execution *e))
 	ProgressBegin(run->id, p->name, run->kind);
 	ending.error = work(e);
 	error_context_stack = context.previous;
+	CountFailures(e);
 	RecordOutcome(&ending);
 	if (e->pull != NULL)
 		PullClose(e->pull);
@@ -450,7 +469,8 @@ PullOnly(Execution *e)
 	e->step = "pull";
 	e->step_started = GetCurrentTimestamp();
 	ProgressPhase(e->step);
-	return PullBatch(e);
+	error = PullBatch(e);
+	return error == NULL && e->stopped ? StoppedError(e) : error;
 }
 
 void

@@ -34,6 +34,7 @@ typedef struct Execution
 	TimestampTz loaded_at;		/* _loaded_at of the slice at hand; rises from slice to slice */
 	PulledSlice pulled;			/* the slice at hand */
 	bool		pulled_all;
+	bool		stopped;		/* by elt.cancel: what is complete lands, the rest is due */
 	bool		yielded;		/* a backfill that makes way: the rest is for later */
 	int32		batch;			/* at hand, from 1 */
 	int64		batch_rows;		/* staged so far, rejects included */
@@ -58,6 +59,8 @@ typedef struct Execution
 
 /* The steps; NULL or the error that ends the run. */
 extern ErrorData *PullBatch(Execution *e);
+/* How a run ends that elt.cancel has stopped. */
+extern ErrorData *StoppedError(const Execution *e);
 extern ErrorData *PrepareBatch(Execution *e);
 extern ErrorData *LandBatch(Execution *e);
 

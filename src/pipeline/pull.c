@@ -51,6 +51,7 @@ AwaitSlice(void *arg)
 	MemoryContext old = MemoryContextSwitchTo(e->cxt);
 
 	e->pulled_all = !PullNext(e->pull, &e->pulled);
+	e->stopped = e->pulled_all && ProgressMustStop() && e->slices_done < list_length(e->slices);
 	MemoryContextSwitchTo(old);
 }
 
@@ -340,7 +341,12 @@ NextSlice(Execution *e)
 static void
 Settle(void *arg)
 {
-	PullSettle(((Execution *) arg)->pull);
+	Execution  *e = arg;
+
+	if (e->stopped)
+		PullAbandon(e->pull);
+	else
+		PullSettle(e->pull);
 }
 
 static ErrorData *
@@ -371,6 +377,18 @@ StageNext(Execution *e)
 }
 
 ErrorData *
+StoppedError(const Execution *e)
+{
+	return StepError(ERRCODE_QUERY_CANCELED,
+					 psprintf("run " INT64_FORMAT " of pipeline \"%s\" was cancelled", e->run->id,
+							  e->pipeline->name),
+					 psprintf(ngettext("%lld of %d slice was complete.",
+									   "%lld of %d slices were complete.", list_length(e->slices)),
+							  (long long) e->slices_done, list_length(e->slices)),
+					 "The next run asks for the others.");
+}
+
+ErrorData *
 PullBatch(Execution *e)
 {
 	ErrorData  *error;
@@ -378,6 +396,7 @@ PullBatch(Execution *e)
 	BatchBegin(e);
 	PullMayRotate(e->pull);
 	PullLogRequests(e->pull);
+	PullStopWhen(e->pull, ProgressMustStop);
 	error = Attempt(BeginStaging, e);
 	if (error != NULL)
 		return error;
@@ -392,6 +411,8 @@ PullBatch(Execution *e)
 	MemoryContextSwitchTo(e->batch_cxt);
 	if (error != NULL)
 		return CopyErrorTo(e->batch_cxt, error);
+	if (e->stopped && e->batch_slices == 0)
+		return StoppedError(e);
 
 	error = Attempt(CompleteStaging, e);
 	if (error == NULL)

@@ -53,6 +53,7 @@ struct Pull
 	int			ring_size;
 	int			reach;			/* how many slices may be in the ring; 1 .. ring_size */
 	bool		as_read;		/* see PullAsRead */
+	bool		(*must_stop) (void);	/* see PullStopWhen; or NULL */
 	int			next_start;		/* index of the first slice without a fetch */
 	int			next_deliver;
 	int			places;			/* taken by BudgetEnter */

@@ -22,6 +22,8 @@
 #include "source/settings.h"
 #include "utils/memutils.h"
 
+#define STOP_POLL_MS 250
+
 int64
 PullNowMs(void)
 {
@@ -155,6 +157,8 @@ AwaitAnswer(Pull *pull, long wait_ms)
 {
 	FetchedPage *page;
 
+	if (pull->must_stop != NULL)
+		wait_ms = Sooner(wait_ms < 0 ? STOP_POLL_MS : wait_ms, STOP_POLL_MS);
 	if (TransportInFlight(pull->transport) == 0)
 	{
 		if (wait_ms < 0)
@@ -217,6 +221,8 @@ AwaitFirst(Pull *pull)
 		long		wait_ms;
 
 		CHECK_FOR_INTERRUPTS();
+		if (pull->must_stop != NULL && pull->must_stop())
+			return false;
 		FillRing(pull);
 		wait_ms = SubmitDue(pull);
 		LeaveOutFirst(pull);
@@ -248,6 +254,23 @@ PullSettle(Pull *pull)
 		if (page != NULL)
 			FetchTakeAnswer(pull, page);
 	}
+}
+
+void
+PullStopWhen(Pull *pull, bool (*must_stop) (void))
+{
+	pull->must_stop = must_stop;
+}
+
+void
+PullAbandon(Pull *pull)
+{
+	MemoryContext old = MemoryContextSwitchTo(pull->cxt);
+
+	TransportClose(pull->transport);
+	pull->transport = TransportOpen((size_t) PageMemory * 1024);
+	LeavePlaces(pull);
+	MemoryContextSwitchTo(old);
 }
 
 bool

@@ -75,6 +75,10 @@ extern bool PullNext(Pull *pull, PulledSlice *out);
  * caller says that a token is at hand or why there is none.
  */
 extern void PullMayRotate(Pull *pull);
+/* PullNext finds nothing more once must_stop says so, which it is asked now and then. */
+extern void PullStopWhen(Pull *pull, bool (*must_stop) (void));
+/* Let go of what is on its way, and of its places. */
+extern void PullAbandon(Pull *pull);
 extern void PullHasToken(Pull *pull);
 extern void PullHasNoToken(Pull *pull, const char *problem, const char *hint, bool temporary);
 

@@ -16,7 +16,7 @@ CREATE FUNCTION elt.cancel(run_id bigint)
 RETURNS boolean
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_cancel';
-COMMENT ON FUNCTION elt.cancel IS 'take a run out of the queue, or cancel it while it runs; false when it has ended already';
+COMMENT ON FUNCTION elt.cancel IS 'take a run out of the queue, or end it while it runs: the slices that are complete land, a second call ends it at once; false when it has ended already';
 
 CREATE PROCEDURE elt.wait(run_id bigint, timeout interval DEFAULT NULL)
 LANGUAGE C

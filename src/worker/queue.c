@@ -130,7 +130,10 @@ elt_backfill(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64(id);
 }
 
-/* Cancel the statement of the process that executes the run, if it still does. */
+/*
+ * Ask the process that executes the run, if it still does, to end with what it has; whoever asks
+ * again cancels its statement.
+ */
 static bool
 CancelRunning(const RunState *run, int64 run_id)
 {
@@ -141,6 +144,8 @@ CancelRunning(const RunState *run, int64 run_id)
 	}
 	if (IsPreloaded() && ProgressPid(run_id) != run->pid)
 		return false;
+	if (ProgressAskStop(run_id, run->pid))
+		return true;
 	return kill(run->pid, SIGINT) == 0;
 }
 

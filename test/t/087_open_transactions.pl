@@ -99,6 +99,28 @@ like($call->{err}, qr/WARNING:\s+55P03.*requests of run $run of pipeline "slow" 
 is(state_of($node, $db, $run), 'cancelled', 'and its ending is recorded');
 let_go($open);
 
+# elt.cancel lands the slices that are complete; asked again, it ends the run at once.
+declare($node, $db, 'days', seconds => 0.3, parts => 100,);
+sql(q{SELECT elt.alter_pipeline('days', batch_rows => 100000)});
+$call = background($node, $db, q{CALL elt.run('days')});
+wait_for($node, $db, q{SELECT count(*) = 1 FROM elt.progress WHERE pipeline = 'days' AND slices_done >= 3}, 'three slices');
+$run = sql(q{SELECT run_id FROM elt.progress WHERE pipeline = 'days'});
+is(sql("SELECT elt.cancel($run)"), 't', 'a run is cancelled amid its batch');
+isnt(finish_background($call), 0, 'it ends');
+like($call->{err}, qr/57014: run $run of pipeline "days" was cancelled\nDETAIL:\s+\d+ of 100 slices were complete/, 'and says how far it came');
+is(sql("SELECT r.state, r.slices_landed BETWEEN 3 AND 99, r.rows_inserted = 2 * r.slices_landed, r.rows_inserted = (SELECT count(*) FROM days)
+	FROM elt.runs r WHERE run_id = $run"), 'cancelled|t|t|t', 'what was complete has landed');
+$call = background($node, $db, q{CALL elt.run('days')});
+wait_for($node, $db, q{SELECT count(*) = 1 FROM elt.progress WHERE pipeline = 'days' AND slices_done >= 3}, 'three slices');
+$run = sql(q{SELECT run_id FROM elt.progress WHERE pipeline = 'days'});
+$open = leave_open('LOCK TABLE days');
+is(sql("SELECT elt.cancel($run)"), 't', 'cancelled');
+ok(wait_for($node, $db, "SELECT phase <> 'pull' FROM elt.progress WHERE run_id = $run", 'the landing'), 'a landing goes on');
+is(sql("SELECT elt.cancel($run)"), 't', 'and again');
+isnt(finish_background($call), 0, 'that ends it');
+is(state_of($node, $db, $run), 'cancelled', 'as cancelled');
+let_go($open);
+
 # What says "running" without a process that has the pipeline's lock is over, though the process lives.
 my $session = leave_open('SELECT 1');
 my $orphan = q{INSERT INTO elt_catalog.run (pipeline_id, state, origin, requested_by, started_at, pid, backend_start)
