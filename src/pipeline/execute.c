@@ -187,6 +187,7 @@ RecordEnding(void *arg)
 	Execution  *e = ending->e;
 
 	AlsoDo(LogRequests, e, e, "the last requests of");
+	TellUnproven(e);
 	if (ending->error == NULL && e->yielded)
 	{
 		ending->state = "queued";
@@ -227,7 +228,7 @@ CountFailures(Execution *e)
 	if (first == NULL || e->slices_failed < 2 ||
 		(fail_after > 0 && e->slices_failed >= fail_after))
 		return;
-	count = psprintf(INT64_FORMAT " slices have failed; this is the first one.",
+	count = psprintf(INT64_FORMAT " slices have failed in all.",
 					 e->slices_failed);
 	e->slice_error = StepError(first->sqlerrcode, first->message,
 							   first->detail == NULL ? count :

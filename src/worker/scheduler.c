@@ -14,11 +14,15 @@
 #include "base/compat.h"
 #include "worker/scheduler.h"
 
+#include "base/attempt.h"
+#include "base/budget.h"
 #include "base/errors.h"
 #include "base/shmem.h"
 #include "base/wake.h"
 #include "catalog/queue.h"
+#include "catalog/quota.h"
 #include "commands/extension.h"
+#include "foreign/foreign.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "postmaster/interrupt.h"
@@ -149,11 +153,36 @@ TimeToNext(void)
 }
 
 static void
+SaveQuota(void *arg)
+{
+	const ForeignServer *server = arg;
+
+	QuotaSave(server->serverid, server->servername);
+}
+
+/* A count that is saved makes room for other servers: who needs it has woken us. */
+static void
+SaveQuotas(void)
+{
+	Oid			servers[MAX_BUDGETS];
+	int			n = BudgetsToSave(servers);
+
+	for (int i = 0; i < n; i++)
+	{
+		ForeignServer *server = GetForeignServerExtended(servers[i], FSV_MISSING_OK);
+
+		if (server != NULL)
+			(void) Attempt(SaveQuota, server);
+	}
+}
+
+static void
 Decide(Decision *d)
 {
 	bool		unsure = false;
 
 	PostponeUnclaimed();
+	SaveQuotas();
 	if (QueueRepair(retry_delay, &unsure) > 0)
 		WakeAfterRun();
 	ChooseRuns(d, &unsure);
