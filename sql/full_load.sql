@@ -240,9 +240,10 @@ SELECT elt.approve_deletes(run_id) FROM elt.pending_deletes GROUP BY run_id;
 SET timezone = 'UTC';
 SELECT count(*) FROM "Odd";
 
--- Nothing is left behind.
-SELECT relname FROM pg_class WHERE relname ~ '[$](?!source$)' AND relnamespace = 'elt_staging'::regnamespace;
+-- Work tables stay, empty, as long as their pipeline.
+SELECT relname, pg_relation_size(oid) FROM pg_class WHERE relname LIKE '%$absent' AND relkind = 'r' ORDER BY 1;
 SELECT elt.drop_pipeline(name) FROM elt.pipelines WHERE name IN ('item', 'paged', 'day', 'soft', 'odd') ORDER BY name;
+SELECT relname FROM pg_class WHERE relname LIKE '%$absent' AND relkind = 'r';
 RESET ROLE;
 SELECT count(*) FROM elt_catalog.held_load;
 DROP SERVER full_api CASCADE;

@@ -61,7 +61,61 @@ SELECT elt.merge_sql('customers');
 SELECT rows_read, rows_inserted, rows_unchanged FROM elt.merge('customers');
 SELECT tablename, tableowner FROM pg_tables WHERE schemaname = 'scd2_test' ORDER BY 1;
 
+-- What was changed by hand is put right by the rows that are asked for again, whichever rows these are.
+CREATE FUNCTION versions() RETURNS text LANGUAGE sql AS
+	$$SELECT string_agg(concat_ws(' ', id, city, valid_from::date, valid_to::date), ', ' ORDER BY id, valid_from) FROM dim_customer$$;
+CREATE VIEW last_run AS SELECT rows_inserted, rows_updated, rows_unchanged, rows_deleted FROM elt.runs
+	WHERE pipeline = 'customers' ORDER BY run_id DESC LIMIT 1;
+SELECT answer('[{"id":1,"city":"Bonn","changed_at":"2024-01-01","position":1},
+	{"id":1,"city":"Jena","changed_at":"2024-02-01","position":2},
+	{"id":1,"city":"Ulm","changed_at":"2024-03-01","position":3},
+	{"id":2,"city":"Kiel","changed_at":"2024-01-01","position":1},
+	{"id":2,"op":"d","changed_at":"2024-02-01","position":2}]') \gset
+TRUNCATE dim_customer, dim_customer_observed, dim_customer_restated, fact_order;
+CALL elt.run('customers');
+SELECT versions() AS before \gset
+TRUNCATE dim_customer;
+SELECT elt.reset_pipeline('customers');
+CALL elt.run('customers');
+TABLE last_run;
+SELECT versions() = :'before' AS is_whole;
+DELETE FROM dim_customer WHERE city IN ('Jena', 'Kiel');
+UPDATE dim_customer SET city = 'by hand' WHERE city = 'Ulm';
+CALL elt.pull('customers');
+SELECT class, rows FROM elt.preview_merge('customers') WHERE rows IS NOT NULL ORDER BY 1;
+SELECT rows_inserted, rows_updated, rows_unchanged, rows_deleted FROM elt.merge('customers');
+SELECT versions() = :'before' AS is_whole;
+-- Also by those that are newer than all of their key
+DELETE FROM dim_customer WHERE id = 1;
+SELECT answer('[{"id":1,"city":"Ulm","changed_at":"2024-04-01","position":4}]') \gset
+CALL elt.run('customers');
+SELECT versions() = :'before' AS is_whole;
+DELETE FROM dim_customer WHERE id = 1 AND is_current;
+SELECT answer('[{"id":1,"city":"Rom","changed_at":"2024-05-01","position":5}]') \gset
+CALL elt.run('customers');
+SELECT id, city, valid_from, valid_to FROM dim_customer WHERE id = 1 ORDER BY valid_from;
+
+-- A session that runs often grows no larger: work tables are not made again.
+CREATE VIEW work_table AS SELECT string_agg(oid::text, ' ' ORDER BY relname) AS oids, sum(pg_relation_size(oid)) AS bytes,
+	count(*) FROM pg_class WHERE relname LIKE 'customers$%' AND relkind = 'r';
+RESET ROLE;
+CREATE FUNCTION scd2_test.kept() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS
+	$$SELECT sum(used_bytes) FROM pg_catalog.pg_backend_memory_contexts WHERE name = 'CacheMemoryContext'$$;
+SET ROLE scd2_owner;
+\set run 'UPDATE dim_customer SET city = \'by hand\' WHERE id = 1; CALL elt.run(\'customers\');'
+:run :run :run :run :run
+SELECT oids, kept() AS kept FROM work_table \gset
+:run :run :run :run :run :run :run :run :run :run
+SELECT count, oids = :'oids' AS same, bytes, kept() - :kept < 5000 AS no_growth FROM work_table;
+-- They follow their source, and go with their pipeline.
+ALTER FOREIGN TABLE customers ALTER note TYPE varchar(50);
+ALTER TABLE dim_customer ALTER note TYPE varchar(50);
+CALL elt.run('customers');
+SELECT format_type(atttypid, atttypmod) FROM pg_attribute
+WHERE attrelid = 'elt_staging."customers$event"'::regclass AND attname = 'note';
+
 SELECT elt.drop_pipeline('customers');
+SELECT count FROM work_table;
 RESET ROLE;
 DROP SERVER history CASCADE;
 DROP SCHEMA scd2_test CASCADE;

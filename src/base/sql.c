@@ -404,6 +404,17 @@ QuotedCollation(Oid collation)
 	return name;
 }
 
+char *
+ColumnType(Form_pg_attribute att)
+{
+	char	   *type = format_type_extended(att->atttypid, att->atttypmod,
+											FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+
+	if (OidIsValid(att->attcollation) && att->attcollation != get_typcollation(att->atttypid))
+		type = psprintf("%s COLLATE %s", type, QuotedCollation(att->attcollation));
+	return type;
+}
+
 bool
 NamesContain(List *names, const char *name)
 {

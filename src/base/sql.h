@@ -16,6 +16,7 @@
 #define ELT_SQL_H
 
 #include "postgres.h"
+#include "catalog/pg_attribute.h"
 #include "datatype/timestamp.h"
 #include "executor/spi.h"
 #include "utils/array.h"
@@ -89,6 +90,8 @@ extern Relation RelationOpen(Oid relid, LOCKMODE lock);
 extern Oid	RelationOwner(Oid relid);
 extern char *QuotedRelation(Oid relid); /* schema-qualified and quoted */
 extern char *QuotedCollation(Oid collation);	/* schema-qualified and quoted */
+/* As a column definition has it, with its collation when that is not the type's. */
+extern char *ColumnType(Form_pg_attribute att);
 extern char *QuotedColumns(List *names, const char *alias);	/* "a, b" or "t.a, t.b" */
 
 #endif

@@ -17,7 +17,7 @@
 #include "merge/scope.h"
 #include "merge/settings.h"
 #include "merge/strategy.h"
-#include "merge/work.h"
+#include "load/work.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
@@ -221,8 +221,9 @@ AbsenceSql(const MergeShape *shape)
 	live = MergeStrategyOf(p)->live(shape);
 	load = FullLoadRead(p);
 	scope = ScopeCondition(shape, load, load->asked);
-	return psprintf("%s;\nCREATE UNLOGGED TABLE %s (%s);\n%s;\n", AbsentCount(shape, live, scope),
-					WorkTable(p, ABSENT), AbsentColumns(shape), AbsentFind(shape, live, scope));
+	return psprintf("%s;\nCREATE UNLOGGED TABLE IF NOT EXISTS %s (%s);\n%s;\n",
+					AbsentCount(shape, live, scope), WorkTable(p, ABSENT), AbsentColumns(shape),
+					AbsentFind(shape, live, scope));
 }
 
 char *
@@ -238,7 +239,7 @@ KeepKeys(const MergeShape *shape, const Absence *a)
 	const Pipeline *p = shape->pipeline;
 	int			guc_level = MergeSettingsApply(CommonSettings());
 
-	WorkTableCreate(p, ABSENT, AbsentColumns(shape));
+	WorkTableBegin(p, ABSENT, AbsentColumns(shape));
 	SqlExec(AbsentFind(shape, MergeStrategyOf(p)->live(shape),
 					   ScopeCondition(shape, a->load, a->load->asked)), p->owner);
 	AtEOXact_GUC(true, guc_level);
@@ -250,7 +251,7 @@ UnpackHeld(const MergeShape *shape)
 {
 	const Pipeline *p = shape->pipeline;
 
-	WorkTableCreate(p, ABSENT, AbsentColumns(shape));
+	WorkTableBegin(p, ABSENT, AbsentColumns(shape));
 	HeldKeysCopy(p, WorkTable(p, ABSENT));
 	SqlExec(AbsentUnpack(shape), p->owner);
 }
@@ -266,7 +267,7 @@ ForgetReturned(const MergeShape *shape)
 	UnpackHeld(shape);
 	SqlExec(AbsentKeepStaged(shape), p->owner);
 	HeldKeysForget(p, WorkTable(p, ABSENT));
-	WorkTableDrop(p, ABSENT);
+	WorkTableEnd(p, ABSENT);
 }
 
 Absence *
@@ -291,7 +292,7 @@ void
 AbsenceForget(const Pipeline *p, const Absence *a)
 {
 	if (a != NULL && a->absent > 0)
-		WorkTableDrop(p, ABSENT);
+		WorkTableEnd(p, ABSENT);
 }
 
 /* ---- what becomes of them ---- */
@@ -370,7 +371,7 @@ AbsenceApprove(const Pipeline *p, const HeldLoad *held)
 	MergeLockTarget(p);
 	UnpackHeld(MergeShapeOf(p));
 	removed = Remove(p, &removal);
-	WorkTableDrop(p, ABSENT);
+	WorkTableEnd(p, ABSENT);
 	(void) HeldLoadForget(p);
 	CompleteLoadSet(p, held->run_id, held->rows);
 	return removed;

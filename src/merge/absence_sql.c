@@ -3,7 +3,7 @@
 
 #include "lib/stringinfo.h"
 #include "merge/scd2_target.h"
-#include "merge/work.h"
+#include "load/work.h"
 #include "utils/builtins.h"
 
 static char *
@@ -15,7 +15,7 @@ Work(const MergeShape *shape)
 char *
 AbsentColumns(const MergeShape *shape)
 {
-	return psprintf("%s_key jsonb", Scd2Definitions(shape->keys, false));
+	return psprintf("%s_key pg_catalog.jsonb", Scd2Definitions(shape->keys, false));
 }
 
 /* Rows of the target as t, in scope, whose keys the batch lacks. */

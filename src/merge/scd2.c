@@ -59,7 +59,7 @@ Scd2Sql(const MergeShape *shape, const BatchFacts *facts)
 	StepsText(&text, Scd2Write(scd));
 	appendStringInfo(&text, "%s;\n", Scd2Counts(scd));
 	StepsText(&text, Scd2Prune(scd));
-	Scd2DropText(scd, &text);
+	Scd2EmptyText(scd, &text);
 	return text.data;
 }
 
@@ -111,14 +111,14 @@ LandLeft(const Scd2 *scd, int64 rows, MergeCounts *counts)
 {
 	const Pipeline *p = scd->shape->pipeline;
 
-	Scd2MakeWorkTables(scd);
+	Scd2BeginHistory(scd);
 	Scd2RunSteps(Scd2Classify(scd), p->owner);
 	if (CountAccepted(scd) > 0)
 		Scd2RunSteps(Scd2Write(scd), p->owner);
 	AddCounts(scd, rows, counts);
 	if (strcmp(p->absent, "delete") == 0)
 		Scd2Settle(scd, counts);
-	Scd2DropWorkTables(scd);
+	Scd2EndHistory(scd);
 }
 
 static bool
@@ -139,7 +139,7 @@ Scd2Land(const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts)
 	bool		plannable = HasStatistics(shape->pipeline->target);
 	AppendCounts appended = {0};
 
-	Scd2MakeLeftTable(scd);
+	Scd2BeginLeft(scd);
 	Scd2Append(scd, facts, &appended);
 	counts->inserted += appended.inserted;
 	counts->unchanged += appended.unchanged;
@@ -148,7 +148,7 @@ Scd2Land(const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts)
 		appended.deleted - appended.left;
 	if (appended.left > 0)
 		LandLeft(scd, appended.left, counts);
-	Scd2DropLeftTable(scd);
+	Scd2EndLeft(scd);
 	Scd2RunSteps(Scd2Prune(scd), owner);
 	if (!plannable)
 	{

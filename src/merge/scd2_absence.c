@@ -99,11 +99,11 @@ Scd2Remove(const MergeShape *shape, const Removal *removal)
 	Oid			owner = shape->pipeline->owner;
 	int64		removed;
 
-	Scd2MakeWorkTables(scd);
+	Scd2BeginHistory(scd);
 	removed = SqlExec(DeleteEvents(scd, removal), owner);
 	if (removed > 0)
 		Scd2RunSteps(Scd2Write(scd), owner);
-	Scd2DropWorkTables(scd);
+	Scd2EndHistory(scd);
 	return removed;
 }
 

@@ -8,6 +8,9 @@
  * takes keys of which the batch has one row; what is older, and keys with several rows, go to the
  * work table "left" for scd2_sql.c. Both ways give the same history: a key goes one or the other.
  *
+ * The log says which version is the current one. Where the target says otherwise, somebody has
+ * changed it by hand: such a row is lost to this way, and its key's history is made again.
+ *
  * Two states are the same when their hashes are and their tracked values are: the hash alone
  * would hide a change of 1 in 2^64.
  */
@@ -60,14 +63,15 @@ TouchedValues(const Scd2 *scd)
 	return scd->marks ? scd->attributes : scd->untracked;
 }
 
-/* _appends: the row goes this way; _differs: the state is not the one before. */
+/* _newest: the row may go this way; _differs: the state is not the one before. */
 static void
 AppendCompared(StringInfo sql, const Scd2 *scd)
 {
 	const char *time = scd->time->name;
 
 	appendStringInfo(sql, ", compared AS (\n\tSELECT s.*, o._deleted IS NULL AS _first,\n"
-					 "\t\ts._alone AND (o._deleted IS NULL OR o.%s < s.%s) AS _appends,\n"
+					 "\t\to._deleted AS _was_deleted,\n"
+					 "\t\ts._alone AND (o._deleted IS NULL OR o.%s < s.%s) AS _newest,\n"
 					 "\t\to._deleted IS NULL OR %s AS _differs\n"
 					 "\tFROM staged AS s\n"
 					 "\tLEFT JOIN LATERAL (SELECT * FROM %s AS o WHERE %s\n"
@@ -76,24 +80,34 @@ AppendCompared(StringInfo sql, const Scd2 *scd)
 					 KeyMatch(scd->shape, "o", "s"), time);
 }
 
-/* The current version is looked for where there may be one that changes. */
+/* _appends: the row goes this way, as the current version is the one that is expected. */
+static void
+AppendFound(StringInfo sql, const Scd2 *scd)
+{
+	const char *altered = Scd2VersionDiffers(scd, "d", "c");
+
+	appendStringInfo(sql, ", found AS (\n\tSELECT c.*, d._sk AS _old_sk,\n"
+					 "\t\tc._newest AND (c._first OR (d._sk IS NOT NULL) = %s\n"
+					 "\t\t\tAND (c._differs OR d._altered IS NOT TRUE)) AS _appends\n"
+					 "\tFROM compared AS c\n"
+					 "\tLEFT JOIN LATERAL (SELECT d._sk, %s AS _altered FROM %s AS d WHERE %s\n"
+					 "\t\tAND d.valid_to = 'infinity' AND c._newest AND NOT c._first OFFSET 0) AS d\n"
+					 "\t\tON true\n)", scd->marks ? "true" : "(NOT c._was_deleted)", altered,
+					 scd->shape->target, KeyMatch(scd->shape, "d", "c"));
+}
+
 static void
 AppendClassified(StringInfo sql, const Scd2 *scd)
 {
-	const char *begins = psprintf("c.%s", scd->time->name);
+	const char *begins = psprintf("f.%s", scd->time->name);
 
 	if (scd->first_is_infinite)
-		begins = psprintf("CASE WHEN c._first AND NOT c._deleted THEN '-infinity' ELSE %s END",
+		begins = psprintf("CASE WHEN f._first AND NOT f._deleted THEN '-infinity' ELSE %s END",
 						  begins);
-	appendStringInfo(sql, ", classified AS MATERIALIZED (\n\tSELECT c.*, d._sk AS _old_sk, %s AS _begins,\n"
-					 "\t\tCASE WHEN c._appends AND c._differs%s\n\t\t\tTHEN %s END AS _new_sk\n"
-					 "\tFROM compared AS c\n"
-					 "\tLEFT JOIN LATERAL (SELECT _sk FROM %s AS d WHERE %s\n"
-					 "\t\tAND d.valid_to = 'infinity' AND c._appends AND NOT c._first%s OFFSET 0) AS d\n"
-					 "\t\tON true\n)",
-					 begins, scd->marks ? "" : " AND NOT c._deleted", Scd2NextKey(scd),
-					 scd->shape->target, KeyMatch(scd->shape, "d", "c"),
-					 TouchedValues(scd) == NIL ? " AND c._differs" : "");
+	appendStringInfo(sql, ", classified AS MATERIALIZED (\n\tSELECT f.*, %s AS _begins,\n"
+					 "\t\tCASE WHEN f._appends AND f._differs%s\n\t\t\tTHEN %s END AS _new_sk\n"
+					 "\tFROM found AS f\n)",
+					 begins, scd->marks ? "" : " AND NOT f._deleted", Scd2NextKey(scd));
 }
 
 static void
@@ -101,8 +115,8 @@ AppendLeft(StringInfo sql, const Scd2 *scd)
 {
 	const char *columns = Scd2ObservationColumns(scd, NULL);
 
-	appendStringInfo(sql, ", remaining AS (\n\tINSERT INTO %s (%s)\n"
-					 "\tSELECT %s FROM classified WHERE NOT _appends\n)",
+	appendStringInfo(sql, ", remaining AS (\n\tINSERT INTO %s (%s, _lost)\n"
+					 "\tSELECT %s, _newest FROM classified WHERE NOT _appends\n)",
 					 Scd2Work(scd, "left"), columns, columns);
 }
 
@@ -185,6 +199,7 @@ Scd2AppendSql(const Scd2 *scd, const BatchFacts *facts)
 	initStringInfo(&sql);
 	AppendStaged(&sql, scd, facts);
 	AppendCompared(&sql, scd);
+	AppendFound(&sql, scd);
 	AppendClassified(&sql, scd);
 	AppendLeft(&sql, scd);
 	AppendObserved(&sql, scd);

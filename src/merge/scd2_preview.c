@@ -18,13 +18,14 @@ AppendOpened(StringInfo sql, const Scd2 *scd)
 {
 	const char *keys = ColumnList(scd->shape->keys, NULL);
 	const char *time = scd->time->name;
-	const char *staged = psprintf("(%s) AS l", Scd2StagedStates(scd, "true"));
+	const char *staged = psprintf("(SELECT *, false AS _lost FROM (%s) AS l) AS l",
+								Scd2StagedStates(scd, "true"));
 
 	appendStringInfo(sql, "WITH event AS MATERIALIZED (\n"
 					 "\tSELECT *, max(%s) OVER (PARTITION BY %s) = %s AS _is_last FROM (\n%s\n\t) AS f\n"
 					 "), accepted AS (\n"
 					 "\tSELECT %s, %s, _deleted, _hash, _fate FROM event\n"
-					 "\tWHERE _fate IN ('new', 'changed')\n", time, keys, time, Scd2Fates(scd, staged),
+					 "\tWHERE _fate IN (" SCD2_ACCEPTED ")\n", time, keys, time, Scd2Fates(scd, staged),
 					 keys, time);
 	appendStringInfo(sql, "), timeline AS (\n"
 					 "\tSELECT * FROM accepted\n\tUNION ALL\n"
@@ -76,7 +77,7 @@ Scd2Preview(const MergeShape *shape)
 					 "\t\tWHEN e._fate = 'unchanged' THEN 'unchanged'\n"
 					 "\t\tWHEN e._deleted THEN 'deleted'\n"
 					 "\t\tWHEN NOT o._opens THEN 'unchanged'\n"
-					 "\t\tWHEN e._fate = 'new' THEN 'inserted' ELSE 'updated' END AS _class,\n"
+					 "\t\tWHEN e._fate IN ('new', 'missing') THEN 'inserted' ELSE 'updated' END AS _class,\n"
 					 "\t1::bigint AS _n, %s, e.*::record AS _s, t.*::record AS _t\n"
 					 "FROM event AS e\nLEFT JOIN opened AS o ON %s AND o.%s = e.%s\n"
 					 "\tAND o._fate IS NOT NULL\nLEFT JOIN %s AS t ON %s AND %s", Settled(scd),

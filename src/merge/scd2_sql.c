@@ -83,8 +83,9 @@ AppendNewest(StringInfo sql, const Scd2 *scd, const char *rows)
 					 rows, order, position ? position : "", position ? ", " : "");
 }
 
-char *
-Scd2Fates(const Scd2 *scd, const char *rows)
+/* What each row is to the log. */
+static char *
+LoggedFates(const Scd2 *scd, const char *rows)
 {
 	const char *staged = Position(scd, "s", "");
 	const char *stored = Position(scd, "o", "");
@@ -93,26 +94,67 @@ Scd2Fates(const Scd2 *scd, const char *rows)
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	AppendNewest(&sql, scd, rows);
-	appendStringInfo(&sql, "SELECT %s,\n\tCASE WHEN o._row_hash IS NULL THEN 'new'\n",
+	appendStringInfo(&sql, "SELECT %s, s._lost,\n\tCASE WHEN o._row_hash IS NULL THEN 'new'\n",
 					 Scd2ObservationColumns(scd, "s"));
 	if (staged != NULL)
 		appendStringInfo(&sql, "\t\tWHEN (%s) > (%s) THEN 'changed'\n", staged, stored);
 	appendStringInfo(&sql, "\t\tWHEN %s" TIE_ORDER("s") " < " TIE_ORDER("o") " THEN 'changed'\n"
 					 "\t\tWHEN %s" TIE_ORDER("s") " = " TIE_ORDER("o") " THEN 'unchanged'\n"
 					 "\t\tELSE 'stale' END AS _fate,\n"
-					 "\tcoalesce(%s" TIE_ORDER("s") " <> " TIE_ORDER("o") ", false) AS _is_tie\n",
+					 "\tcoalesce(%s" TIE_ORDER("s") " <> " TIE_ORDER("o") ", false) AS _is_tie,\n"
+					 "\to._row_hash IS NOT NULL AS _is_logged, o._deleted AS _logged_deleted\n",
 					 equal, equal, equal);
-	appendStringInfo(&sql, "FROM newest AS s\nLEFT JOIN %s AS o ON %s AND o.%s = s.%s",
-					 scd->observed, Match(scd, "o", "s"), time, time);
+	appendStringInfo(&sql, "FROM %s AS s\nLEFT JOIN %s AS o ON %s AND o.%s = s.%s",
+					 rows, scd->observed, Match(scd, "o", "s"), time, time);
+	return sql.data;
+}
+
+/* Nothing, or that the version at the row's time is not what the log says of that time. */
+static void
+AppendMismatch(StringInfo sql, const Scd2 *scd)
+{
+	const char *time = scd->time->name;
+
+	appendStringInfo(sql, ", checked AS (\n\tSELECT l.*,\n"
+					 "\t\tl._is_logged AND v._sk IS NULL AND %s AS _is_missing,\n"
+					 "\t\tl._fate = 'unchanged' AND v._sk IS NOT NULL AND %s AS _is_altered\n"
+					 "\tFROM logged AS l\n"
+					 "\tLEFT JOIN LATERAL (SELECT * FROM (SELECT * FROM %s AS d\n"
+					 "\t\tWHERE l._is_logged AND %s AND d.valid_to > l.%s\n"
+					 "\t\tORDER BY d.valid_to LIMIT 1) AS d WHERE d.valid_from <= l.%s) AS v ON true\n)\n",
+					 scd->marks ? "true" : "NOT l._logged_deleted",
+					 Scd2VersionDiffers(scd, "v", "l"), scd->shape->target, Match(scd, "d", "l"),
+					 time, time);
+}
+
+/*
+ * Where the log has a row and the target has not, somebody has changed the target by hand. The
+ * version of a time is the next one to end, if it has begun.
+ */
+char *
+Scd2Fates(const Scd2 *scd, const char *rows)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	AppendNewest(&sql, scd, rows);
+	appendStringInfo(&sql, ", logged AS (\n%s\n)", LoggedFates(scd, "newest"));
+	AppendMismatch(&sql, scd);
+	appendStringInfo(&sql, "SELECT %s, c._is_tie,\n"
+					 "\tc._lost OR c._is_missing OR c._is_altered AS _lost,\n"
+					 "\tCASE WHEN c._fate IN ('unchanged', 'stale') AND c._is_missing THEN 'missing'\n"
+					 "\t\tWHEN c._is_altered THEN 'altered' ELSE c._fate END AS _fate\n"
+					 "FROM checked AS c", Scd2ObservationColumns(scd, "c"));
 	return sql.data;
 }
 
 static char *
 ClassifyStatement(const Scd2 *scd)
 {
-	return psprintf("INSERT INTO %s (%s, _fate, _is_tie)\n%s", Scd2Work(scd, "event"),
-					Scd2ObservationColumns(scd, NULL), Scd2Fates(scd, Scd2Work(scd, "left")));
+	const char *columns = Scd2ObservationColumns(scd, NULL);
+
+	return psprintf("INSERT INTO %s (%s, _is_tie, _lost, _fate)\n%s", Scd2Work(scd, "event"),
+					columns, Scd2Fates(scd, Scd2Work(scd, "left")));
 }
 
 List *
@@ -124,28 +166,40 @@ Scd2Classify(const Scd2 *scd)
 char *
 Scd2Accepted(const Scd2 *scd)
 {
-	return psprintf("SELECT count(*) FROM %s WHERE _fate IN ('new', 'changed')",
+	return psprintf("SELECT count(*) FROM %s WHERE _fate IN (" SCD2_ACCEPTED ")",
 					Scd2Work(scd, "event"));
 }
 
-/* From where on each key's history may change, and the observation before. */
+/*
+ * From where on each key's history may change, and the observation before. Where the target was
+ * changed by hand that is all that the log has; it may have lost what came before the anchor.
+ */
 static char *
 AffectedStatement(const Scd2 *scd)
 {
 	const char *time = scd->time->name;
 	const char *keys = Keys(scd, NULL);
+	StringInfoData sql;
 
-	return psprintf("INSERT INTO %s (%s, _lo, _pivot, _clip, _run_id, _loaded_at)\n"
-					"SELECT %s, a._lo, p._pivot,\n"
-					"\tCASE WHEN p._pivot IS NULL THEN '-infinity' ELSE a._lo END,\n"
-					"\ta._run_id, a._loaded_at\n"
-					"FROM (SELECT %s, min(%s) AS _lo, max(_run_id) AS _run_id,\n"
-					"\t\tmax(_loaded_at) AS _loaded_at\n"
-					"\tFROM %s WHERE _fate IN ('new', 'changed') GROUP BY %s) AS a\n"
-					"CROSS JOIN LATERAL (SELECT max(o.%s) AS _pivot FROM %s AS o\n"
-					"\tWHERE %s AND o.%s < a._lo) AS p",
-					Scd2Work(scd, "affected"), keys, Keys(scd, "a"), keys, time,
-					Scd2Work(scd, "event"), keys, time, scd->observed, Match(scd, "o", "a"), time);
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "INSERT INTO %s (%s, _lo, _pivot, _clip, _run_id, _loaded_at)\n"
+					 "SELECT %s, a._lo, p._pivot,\n"
+					 "\tCASE WHEN p._pivot IS NULL THEN '-infinity' ELSE a._lo END,\n"
+					 "\ta._run_id, a._loaded_at\n", Scd2Work(scd, "affected"), keys,
+					 Keys(scd, "a"));
+	appendStringInfo(&sql, "FROM (SELECT e.*, CASE WHEN e._lost THEN least(e._from,\n"
+					 "\t\t(SELECT min(o.%s) FROM %s AS o WHERE %s AND NOT o._pruned))\n"
+					 "\t\tELSE e._from END AS _lo\n"
+					 "\tFROM (SELECT %s, min(%s) AS _from, max(_run_id) AS _run_id,\n"
+					 "\t\t\tmax(_loaded_at) AS _loaded_at,\n"
+					 "\t\t\tbool_or(_lost) AS _lost\n"
+					 "\t\tFROM %s WHERE _fate IN (" SCD2_ACCEPTED ") GROUP BY %s) AS e OFFSET 0) AS a\n",
+					 time, scd->observed, Match(scd, "o", "e"), keys, time, Scd2Work(scd, "event"),
+					 keys);
+	appendStringInfo(&sql, "CROSS JOIN LATERAL (SELECT max(o.%s) AS _pivot FROM %s AS o\n"
+					 "\tWHERE %s AND o.%s < a._lo) AS p", time, scd->observed,
+					 Match(scd, "o", "a"), time);
+	return sql.data;
 }
 
 static char *
@@ -246,8 +300,8 @@ AppendPlaced(StringInfo sql, const Scd2 *scd)
 	if (scd->first_is_infinite)
 		first = "\t\t\tWHEN v._begins = v._first AND NOT v._deleted THEN '-infinity'\n";
 	appendStringInfo(sql, ", placed AS (\n\tSELECT v.*,\n"
-					 "\t\tCASE WHEN v._begins < v._lo THEN h.valid_from\n%s\t\t\tELSE v._begins END"
-					 " AS valid_from,\n\t\tv._ends AS valid_to\n"
+					 "\t\tCASE WHEN v._begins < v._lo THEN coalesce(h.valid_from, v._begins)\n%s"
+					 "\t\t\tELSE v._begins END AS valid_from,\n\t\tv._ends AS valid_to\n"
 					 "\tFROM version AS v\n\tLEFT JOIN %s AS h\n"
 					 "\t\tON %s AND h.valid_from < v._lo AND v._begins < v._lo\n"
 					 "\tWHERE v._is_last%s\n)",
@@ -421,9 +475,9 @@ Scd2Counts(const Scd2 *scd)
 {
 	const char *time = scd->time->name;
 
-	return psprintf("SELECT count(*) FILTER (WHERE e._fate = 'new' AND opened) AS inserted,\n"
-					"\tcount(*) FILTER (WHERE e._fate = 'changed' AND opened) AS updated,\n"
-					"\tcount(*) FILTER (WHERE e._fate IN ('new', 'changed') AND e._deleted) AS deleted,\n"
+	return psprintf("SELECT count(*) FILTER (WHERE e._fate IN ('new', 'missing') AND opened) AS inserted,\n"
+					"\tcount(*) FILTER (WHERE e._fate IN ('changed', 'altered') AND opened) AS updated,\n"
+					"\tcount(*) FILTER (WHERE e._fate IN (" SCD2_ACCEPTED ") AND e._deleted) AS deleted,\n"
 					"\tcount(*) FILTER (WHERE e._fate = 'stale') AS stale,\n"
 					"\tcount(*) FILTER (WHERE e._is_tie) AS ties,\n"
 					"\tcount(*) AS events\n"

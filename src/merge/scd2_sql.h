@@ -14,6 +14,9 @@ typedef struct Scd2Step
 	bool		probes;			/* planned by JoinSettings(probes) */
 } Scd2Step;
 
+/* Fates of rows that make history: of the log, or of a target that says otherwise. */
+#define SCD2_ACCEPTED "'new', 'changed', 'missing', 'altered'"
+
 /*
  * One read-only join that decides what each row is, as _fate: everything after works on its
  * result. rows stand after FROM, with their state.

@@ -1,8 +1,12 @@
+/*
+ * scd2_work.c
+ *	  The work tables of an scd2 merge, and the terms that its statements share.
+ */
 #include "base/compat.h"
 #include "merge/scd2_work.h"
 
 #include "lib/stringinfo.h"
-#include "merge/work.h"
+#include "load/work.h"
 #include "utils/builtins.h"
 
 char *
@@ -21,62 +25,64 @@ WorkColumns(const Scd2 *scd, const char *what)
 	const char *keys = Scd2Definitions(scd->shape->keys, false);
 	const char *columns = Scd2Definitions(scd->shape->columns, false);
 	const char *state = "_deleted boolean, _hash bigint, _row_hash bigint, _run_id bigint, "
-		"_loaded_at timestamptz";
+		"_loaded_at timestamp with time zone, _lost boolean";
 	const char *type = scd->time->type;
 
 	if (strcmp(what, "left") == 0)
 		return psprintf("%s%s", columns, state);
 	if (strcmp(what, "event") == 0)
-		return psprintf("%s%s, _fate text, _is_tie boolean", columns, state);
+		return psprintf("%s%s, _fate pg_catalog.text, _is_tie boolean", columns, state);
 	if (strcmp(what, "affected") == 0)
-		return psprintf("%s_lo %s, _pivot %s, _clip %s, _run_id bigint, _loaded_at timestamptz",
+		return psprintf("%s_lo %s, _pivot %s, _clip %s, _run_id bigint, "
+						"_loaded_at timestamp with time zone",
 						keys, type, type, type);
 	if (strcmp(what, "had") == 0)
 		return psprintf("_sk bigint, %s_hash bigint, valid_from %s, valid_to %s", keys, type, type);
 	return psprintf("_sk bigint, _is_new boolean, %s%s_begins %s, valid_from %s, valid_to %s, "
-					"_hash bigint, _deleted boolean, _run_id bigint, _loaded_at timestamptz", keys,
+					"_hash bigint, _deleted boolean, _run_id bigint, "
+					"_loaded_at timestamp with time zone", keys,
 					Scd2Definitions(scd->attributes, false), type, type, type);
 }
 
 void
-Scd2MakeLeftTable(const Scd2 *scd)
+Scd2BeginLeft(const Scd2 *scd)
 {
-	WorkTableCreate(scd->shape->pipeline, "left", WorkColumns(scd, "left"));
+	WorkTableBegin(scd->shape->pipeline, "left", WorkColumns(scd, "left"));
 }
 
 void
-Scd2MakeWorkTables(const Scd2 *scd)
+Scd2BeginHistory(const Scd2 *scd)
 {
 	for (int i = FIRST_FOR_HISTORY; i < lengthof(work_tables); i++)
-		WorkTableCreate(scd->shape->pipeline, work_tables[i], WorkColumns(scd, work_tables[i]));
+		WorkTableBegin(scd->shape->pipeline, work_tables[i], WorkColumns(scd, work_tables[i]));
 }
 
 void
-Scd2DropLeftTable(const Scd2 *scd)
+Scd2EndLeft(const Scd2 *scd)
 {
-	WorkTableDrop(scd->shape->pipeline, "left");
+	WorkTableEnd(scd->shape->pipeline, "left");
 }
 
 void
-Scd2DropWorkTables(const Scd2 *scd)
+Scd2EndHistory(const Scd2 *scd)
 {
 	for (int i = FIRST_FOR_HISTORY; i < lengthof(work_tables); i++)
-		WorkTableDrop(scd->shape->pipeline, work_tables[i]);
+		WorkTableEnd(scd->shape->pipeline, work_tables[i]);
 }
 
 void
 Scd2WorkText(const Scd2 *scd, StringInfo text)
 {
 	for (int i = 0; i < lengthof(work_tables); i++)
-		appendStringInfo(text, "CREATE UNLOGGED TABLE %s (%s);\n", Scd2Work(scd, work_tables[i]),
-						 WorkColumns(scd, work_tables[i]));
+		appendStringInfo(text, "CREATE UNLOGGED TABLE IF NOT EXISTS %s (%s);\n",
+						 Scd2Work(scd, work_tables[i]), WorkColumns(scd, work_tables[i]));
 }
 
 void
-Scd2DropText(const Scd2 *scd, StringInfo text)
+Scd2EmptyText(const Scd2 *scd, StringInfo text)
 {
 	for (int i = 0; i < lengthof(work_tables); i++)
-		appendStringInfo(text, "%s%s", i == 0 ? "DROP TABLE " : ", ", Scd2Work(scd, work_tables[i]));
+		appendStringInfo(text, "%s%s", i == 0 ? "TRUNCATE " : ", ", Scd2Work(scd, work_tables[i]));
 }
 
 char *
@@ -125,6 +131,22 @@ Scd2StatesDiffer(const Scd2 *scd, const char *left, const char *right)
 		return states;
 	return psprintf("%s\n\t\t\tOR NOT %s._deleted AND (%s) IS DISTINCT FROM (%s)", states, left,
 					Comparable(scd->tracked, left), Comparable(scd->tracked, right));
+}
+
+char *
+Scd2VersionDiffers(const Scd2 *scd, const char *version, const char *row)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	if (scd->marks)
+		appendStringInfo(&sql, "%s._deleted <> %s._deleted", version, row);
+	else
+		appendStringInfo(&sql, "%s._deleted", row);
+	if (scd->tracked != NIL)
+		appendStringInfo(&sql, " OR NOT %s._deleted AND (%s) IS DISTINCT FROM (%s)", row,
+						 Comparable(scd->tracked, version), Comparable(scd->tracked, row));
+	return psprintf("(%s)", sql.data);
 }
 
 char *

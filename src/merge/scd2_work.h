@@ -2,7 +2,8 @@
  * scd2_work.h
  *	  The work tables of an scd2 merge, and the terms that its statements share.
  *
- *		left		rows that need more than to be appended
+ *		left		rows that need more than to be appended; _lost: the current version of their
+ *					key is not the one that the log says
  *		event		of those the one that counts at each time of each key, and its fate
  *		affected	keys whose history changes, and from where on
  *		had			versions that are there from then on
@@ -20,15 +21,15 @@
 /* A work table, qualified and quoted. */
 extern char *Scd2Work(const Scd2 *scd, const char *what);
 
-/* Make and drop "left", and the others. */
-extern void Scd2MakeLeftTable(const Scd2 *scd);
-extern void Scd2MakeWorkTables(const Scd2 *scd);
-extern void Scd2DropLeftTable(const Scd2 *scd);
-extern void Scd2DropWorkTables(const Scd2 *scd);
+/* Have "left", and the others, empty; and empty them. */
+extern void Scd2BeginLeft(const Scd2 *scd);
+extern void Scd2BeginHistory(const Scd2 *scd);
+extern void Scd2EndLeft(const Scd2 *scd);
+extern void Scd2EndHistory(const Scd2 *scd);
 
 /* The same as statements, for all of them. */
 extern void Scd2WorkText(const Scd2 *scd, StringInfo text);
-extern void Scd2DropText(const Scd2 *scd, StringInfo text);
+extern void Scd2EmptyText(const Scd2 *scd, StringInfo text);
 
 /* What an observation consists of: the source's columns, state and lineage. */
 extern char *Scd2ObservationColumns(const Scd2 *scd, const char *alias);
@@ -44,6 +45,9 @@ extern char *Scd2RowHash(List *columns);
  * first, and values too, since two of them may have one hash.
  */
 extern char *Scd2StatesDiffer(const Scd2 *scd, const char *left, const char *right);
+
+/* Is a version not of a row's state, though it should be? For one that is at the row's time. */
+extern char *Scd2VersionDiffers(const Scd2 *scd, const char *version, const char *row);
 
 /* nextval of the target's surrogate key. */
 extern char *Scd2NextKey(const Scd2 *scd);

@@ -79,24 +79,13 @@ IsRangeType(Oid type)
 	}
 }
 
-static char *
-DefinitionType(Form_pg_attribute att)
-{
-	char	   *type = format_type_extended(att->atttypid, att->atttypmod,
-											FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
-
-	if (OidIsValid(att->attcollation) && att->attcollation != get_typcollation(att->atttypid))
-		type = psprintf("%s COLLATE %s", type, QuotedCollation(att->attcollation));
-	return type;
-}
-
 static MergeColumn *
 ColumnOf(const Pipeline *p, Form_pg_attribute att)
 {
 	MergeColumn *column = palloc0(sizeof(MergeColumn));
 
 	column->name = pstrdup(quote_identifier(NameStr(att->attname)));
-	column->type = DefinitionType(att);
+	column->type = ColumnType(att);
 	column->hashable =
 		OidIsValid(lookup_type_cache(att->atttypid,
 									 TYPECACHE_HASH_EXTENDED_PROC)->hash_extended_proc);

@@ -12,6 +12,7 @@
 #include "catalog/schedule.h"
 #include "load/source_view.h"
 #include "load/staging.h"
+#include "load/work.h"
 #include "miscadmin.h"
 #include "merge/absence.h"
 #include "merge/scd2_target.h"
@@ -233,6 +234,7 @@ elt_drop_pipeline(PG_FUNCTION_ARGS)
 	StagedForget(p);
 	StagingDrop(p);
 	SourceViewDrop(p);
+	WorkTablesDrop(p);
 	PipelineExec(p, "delete from elt_catalog.request_log where pipeline_id = $1");
 	PipelineExec(p, "delete from elt_catalog.pipeline where id = $1");
 	StagingRelease(p->owner);

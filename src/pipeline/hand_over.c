@@ -15,6 +15,7 @@
 #include "check/rule.h"
 #include "load/source_view.h"
 #include "load/staging.h"
+#include "load/work.h"
 #include "merge/shape.h"
 #include "miscadmin.h"
 #include "pipeline/define.h"
@@ -57,6 +58,7 @@ HandOverOwner(Pipeline *p, Oid owner)
 	CheckMayBecome(owner);
 	SourceViewDrop(p);
 	StagingRevoke(p);
+	WorkTablesDrop(p);
 	p->owner = owner;
 	StoreOwner(p, owner);
 	StagingRelease(before.owner);

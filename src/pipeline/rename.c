@@ -12,6 +12,7 @@
 #include "executor/spi.h"
 #include "load/source_view.h"
 #include "load/staging.h"
+#include "load/work.h"
 #include "pipeline/arguments.h"
 #include "pipeline/define.h"
 
@@ -40,6 +41,7 @@ Rename(Pipeline *p, char *name)
 	if (p->schedule != NULL)
 		ScheduleRename(p->name, name);
 	StagingRename(p, name);
+	WorkTablesDrop(p);
 	SourceViewDrop(p);
 	p->name = name;
 	SourceViewEnsure(p);
