@@ -29,7 +29,8 @@ CursorsBegin(const Pipeline *p, List *combinations, TimestampTz origin)
 			 " position = excluded.position, window_end = excluded.window_end,"
 			 " definition_version = excluded.definition_version, run_id = null,"
 			 " moved_at = clock_timestamp()"
-			 " where old.definition_version <> excluded.definition_version");
+			 " where old.definition_version <> excluded.definition_version"
+			 " or old.window_end < excluded.window_end");
 	AddCombinations(&q, p, combinations);
 	SqlAddTime(&q, origin);
 	SqlRun(&q, AsCatalog());

@@ -29,7 +29,7 @@ typedef struct Standing
  * statement, and answers are arrays in the order of the list.
  */
 
-/* Give those without a cursor one that stands at origin. */
+/* Give those without a cursor, or with one behind origin, one that stands there. */
 extern void CursorsBegin(const Pipeline *p, List *combinations, TimestampTz origin);
 
 extern Standing *StandingsOf(const Pipeline *p, List *combinations);

@@ -23,6 +23,7 @@
 #include "pipeline/cursor.h"
 #include "pipeline/hand_over.h"
 #include "pipeline/params_query.h"
+#include "pipeline/retained.h"
 #include "source/definition.h"
 #include "source/slices.h"
 #include "utils/builtins.h"
@@ -214,6 +215,8 @@ elt_alter_pipeline(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(ALTER_LATE_HORIZON))
 		Scd2HorizonChanged(PipelineByName(p->name));
 	AlterPolicy(fcinfo, p);
+	if (!PG_ARGISNULL(ALTER_START_AT) || !PG_ARGISNULL(ALTER_RETAIN))
+		TellOfLaterStart(PipelineByName(p->name), SourceDefinitionRead(p->source));
 	AlterSchedule(fcinfo, p);
 	if (!PG_ARGISNULL(ALTER_START_AT))
 		CursorForget(p);

@@ -25,6 +25,7 @@
 #include "pipeline/define.h"
 #include "pipeline/params_query.h"
 #include "pipeline/plan.h"
+#include "pipeline/retained.h"
 #include "source/definition.h"
 #include "source/slices.h"
 #include "utils/builtins.h"
@@ -342,6 +343,7 @@ elt_create_pipeline(PG_FUNCTION_ARGS)
 	p->target = EnsureTarget(TextArg(fcinfo, ARG_TARGET, NULL), p);
 	PipelineInsert(p);
 	SetPolicy(fcinfo, p->target);
+	TellOfLaterStart(p, SourceDefinitionRead(p->source));
 	StagingEnsure(p);
 	SourceViewEnsure(p);
 	if (p->schedule != NULL)

@@ -7,8 +7,9 @@
  * failed or were not published are due as well, and complete ones ahead of the cursor that
  * have landed already are not. A run of named windows asks for exactly those, or for what is
  * left of them when it has made way for another run. A full load asks for everything from
- * start_at on, whatever has landed before. Where a row that comes twice would be added twice,
- * windows that have landed or are not over are left out.
+ * start_at on, whatever has landed before. Unless somebody names it, no window is due that
+ * retention would empty at once. Where a row that comes twice would be added twice, windows
+ * that have landed or are not over are left out.
  */
 #include "base/compat.h"
 #include "pipeline/execution.h"
@@ -20,6 +21,7 @@
 #include "pipeline/cursor.h"
 #include "pipeline/params_query.h"
 #include "pipeline/plan.h"
+#include "pipeline/retained.h"
 #include "source/slices.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -88,9 +90,30 @@ SlicesOf(const SourceDefinition *source, const char *params, TimestampTz from, T
 	return slices;
 }
 
-/* Take out windows that are known as landed, add those that are known as open. */
+/* Between which times all combinations are asked for. */
+typedef struct Extent
+{
+	TimestampTz retained;		/* what is older is not kept; -infinity: all is */
+	TimestampTz origin;			/* where the first window begins */
+	TimestampTz horizon;		/* windows that end by it are complete */
+} Extent;
+
+static Extent
+ExtentOf(const Pipeline *p, const SourceDefinition *source, TimestampTz horizon)
+{
+	Extent		extent = {DT_NOBEGIN, DT_NOBEGIN, horizon};
+
+	if (source->window == NULL)
+		return extent;
+	extent.retained = RetainedFrom(p, source);
+	extent.origin = Max(SourceWindowFloor(source, p->start_at), extent.retained);
+	return extent;
+}
+
+/* Take out windows that are known as landed, add those from oldest on that are known as open. */
 static List *
-ApplyKnown(List *slices, const char *params, List *known, TimestampTz from)
+ApplyKnown(List *slices, const char *params, List *known, TimestampTz oldest,
+		   TimestampTz from)
 {
 	List	   *due = NIL;
 	ListCell   *k = list_head(known);
@@ -100,7 +123,7 @@ ApplyKnown(List *slices, const char *params, List *known, TimestampTz from)
 	{
 		KnownWindow *w = lfirst(k);
 
-		if (w->start < from)
+		if (w->start >= oldest && w->start < from)
 			due = lappend(due, MakeWindow(params, w->start, w->end));
 	}
 	foreach(lc, slices)
@@ -117,42 +140,42 @@ ApplyKnown(List *slices, const char *params, List *known, TimestampTz from)
 
 static List *
 DueWindows(const Pipeline *p, const SourceDefinition *source, const char *params,
-		   const Standing *standing, TimestampTz horizon)
+		   const Standing *standing, const Extent *extent)
 {
-	TimestampTz origin = SourceWindowFloor(source, p->start_at);
-	TimestampTz cursor = standing->position != NULL ? standing->window_end : origin;
+	TimestampTz cursor = standing->position != NULL ? standing->window_end : extent->origin;
 	TimestampTz from = SourceWindowFloor(source, TimeMinus(cursor, p->lookback));
 
-	from = Max(from, origin);
-	return ApplyKnown(SlicesOf(source, params, from, horizon), params, standing->known, from);
+	from = Max(from, extent->origin);
+	return ApplyKnown(SlicesOf(source, params, from, extent->horizon), params,
+					  standing->known, extent->retained, from);
 }
 
 static List *
 SlicesOfCombination(const Pipeline *p, const SourceDefinition *source, const Run *run,
-					const char *params, const Standing *standing, TimestampTz horizon)
+					const char *params, const Standing *standing, const Extent *extent)
 {
 	if (PipelineLoadsAll(p) && source->window != NULL)
-		return SlicesOf(source, params, SourceWindowFloor(source, p->start_at), horizon);
+		return SlicesOf(source, params, extent->origin, extent->horizon);
 	if (source->window == NULL)
 		return standing->known != NIL ? NIL :
 			list_make1(MakeWhole(params, PipelineCursorText(p, source, standing)));
 	if (run != NULL && run->has_window)
 		return ApplyKnown(SlicesOf(source, params, run->window_from, run->window_to), params,
-						  standing->known, run->window_from);
-	return DueWindows(p, source, params, standing, horizon);
+						  standing->known, DT_NOBEGIN, run->window_from);
+	return DueWindows(p, source, params, standing, extent);
 }
 
 /* What a run that goes on has landed itself, or what is known of windows; writes for runs alone. */
 static Standing *
 ReadStandings(const Pipeline *p, const SourceDefinition *source, const Run *run,
-			  List *combinations)
+			  List *combinations, const Extent *extent)
 {
 	bool		is_live = source->window != NULL && (run == NULL || !run->has_window) &&
 		!PipelineLoadsAll(p);
 	Standing   *standings;
 
 	if (is_live && run != NULL)
-		CursorsBegin(p, combinations, SourceWindowFloor(source, p->start_at));
+		CursorsBegin(p, combinations, extent->origin);
 	standings = StandingsOf(p, combinations);
 	if (is_live)
 		StandingsAddKnown(p, combinations, standings);
@@ -190,7 +213,7 @@ PlanCombinations(const Pipeline *p, const SourceDefinition *source, const Run *r
 /* Slices of some combinations, from one on, whose state is looked up together. */
 static List *
 AddSlices(List *slices, const Pipeline *p, const SourceDefinition *source, const Run *run,
-		  List *combinations, int from, TimestampTz horizon, MemoryContext scratch)
+		  List *combinations, int from, const Extent *extent, MemoryContext scratch)
 {
 	MemoryContext caller = MemoryContextSwitchTo(scratch);
 	List	   *some = NIL;
@@ -199,11 +222,11 @@ AddSlices(List *slices, const Pipeline *p, const SourceDefinition *source, const
 
 	for (n = from; n < list_length(combinations) && n - from < COMBINATIONS_AT_A_TIME; n++)
 		some = lappend(some, list_nth(combinations, n));
-	standings = ReadStandings(p, source, run, some);
+	standings = ReadStandings(p, source, run, some, extent);
 	MemoryContextSwitchTo(caller);
 	for (int i = 0; i < n - from; i++)
 		slices = list_concat(slices, SlicesOfCombination(p, source, run, list_nth(some, i),
-														 &standings[i], horizon));
+														 &standings[i], extent));
 	return slices;
 }
 
@@ -213,13 +236,14 @@ PlanSlices(const Pipeline *p, const SourceDefinition *source, const Run *run,
 		   TimestampTz horizon)
 {
 	List	   *combinations = PlanCombinations(p, source, run);
+	Extent		extent = ExtentOf(p, source, horizon);
 	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "elt plan",
 												  ALLOCSET_DEFAULT_SIZES);
 	List	   *slices = NIL;
 
 	for (int from = 0; from < list_length(combinations); from += COMBINATIONS_AT_A_TIME)
 	{
-		slices = AddSlices(slices, p, source, run, combinations, from, horizon, scratch);
+		slices = AddSlices(slices, p, source, run, combinations, from, &extent, scratch);
 		MemoryContextReset(scratch);
 	}
 	MemoryContextDelete(scratch);
@@ -334,7 +358,10 @@ PlanRun(Execution *e)
 
 	RunAs(e->pipeline->owner, ReadSource, e);
 	if (e->run != NULL && e->run->has_window)
+	{
 		PlanCheckSpan(e->pipeline, e->source);
+		TellOfExpiredSpan(e->pipeline, e->source, e->run->window_from);
+	}
 	e->horizon = PlanHorizon(e->pipeline);
 	PlanRange(e);
 	PlanDueSlices(e);

@@ -10,6 +10,7 @@
 #include "miscadmin.h"
 #include "pipeline/arguments.h"
 #include "pipeline/plan.h"
+#include "pipeline/retained.h"
 #include "postmaster/bgworker.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -81,7 +82,12 @@ Enqueue(const Request *r, bool backfill)
 	PipelineCheckMayOperate(p);
 	kind = RunKindOf(p, r->has_window);
 	if (r->has_window)
-		PlanCheckSpan(p, SourceDefinitionRead(p->source));
+	{
+		SourceDefinition *source = SourceDefinitionRead(p->source);
+
+		PlanCheckSpan(p, source);
+		TellOfExpiredSpan(p, source, r->from);
+	}
 	if (p->paused)
 	{
 		ereport(NOTICE,

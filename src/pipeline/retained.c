@@ -1,0 +1,53 @@
+/*
+ * retained.c
+ *	  Windows whose rows retention would remove at once: not asked for unless somebody names them.
+ */
+#include "base/compat.h"
+#include "pipeline/retained.h"
+
+#include "partition/policy.h"
+#include "source/slices.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+/*
+ * Only where windows and partitions go by the same column says one what the other keeps. A load
+ * of everything that deletes what is absent must see all that the target may still have.
+ */
+TimestampTz
+RetainedFrom(const Pipeline *p, const SourceDefinition *source)
+{
+	TimestampTz cutoff;
+
+	if (source->window == NULL || p->partition_by == NULL ||
+		get_attnum(p->source, p->partition_by) != source->window_attnum ||
+		strcmp(p->absent, "delete") == 0 || !PolicyRetainCutoff(p->target, &cutoff))
+		return DT_NOBEGIN;
+	return SourceWindowFloor(source, cutoff);
+}
+
+void
+TellOfLaterStart(const Pipeline *p, const SourceDefinition *source)
+{
+	TimestampTz from = RetainedFrom(p, source);
+
+	if (!p->has_start_at || p->start_at >= from)
+		return;
+	ereport(NOTICE,
+			(errmsg("pipeline \"%s\" begins later than start_at", p->name),
+			 errdetail("Windows before %s are not asked for: retain keeps nothing that is older.",
+					   timestamptz_to_str(from))));
+}
+
+void
+TellOfExpiredSpan(const Pipeline *p, const SourceDefinition *source, TimestampTz from)
+{
+	TimestampTz oldest = RetainedFrom(p, source);
+
+	if (from >= oldest)
+		return;
+	ereport(NOTICE,
+			(errmsg("pipeline \"%s\" is asked for windows older than retain keeps", p->name),
+			 errdetail("Those before %s land, and the next retention removes them.",
+					   timestamptz_to_str(oldest))));
+}
