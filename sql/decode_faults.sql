@@ -93,6 +93,25 @@ SELECT id, v FROM landed_lines ORDER BY 1;
 SELECT pipeline, record, reason, message FROM elt.rejects WHERE pipeline ~ '^decode_' ORDER BY 1, 2;
 SELECT elt.drop_pipeline('decode_units'), elt.drop_pipeline('decode_changes'), elt.drop_pipeline('decode_lines');
 
+-- What a date means does not depend on who reads it, and no year has two digits
+SELECT put('dates.csv', E'id,d,t,i\n1,2024-02-01,2024-02-01 10:00,-1 2:03:04\n2,01/02/2024,,\n3,,01.02.24 10:00,\n4,240201,,\n');
+SELECT put('formatted.csv', E'id,d\n1,01.02.2024\n2,01.02.24\n');
+CREATE FOREIGN TABLE dates (id int, d date, t timestamp, i interval) SERVER decode_files OPTIONS (glob 'dates.csv');
+CREATE FOREIGN TABLE formatted (id int, d date OPTIONS (format 'DD.MM.YYYY')) SERVER decode_files OPTIONS (glob 'formatted.csv');
+SELECT says('SELECT * FROM dates');
+SET datestyle = 'SQL, DMY';
+SET intervalstyle = 'sql_standard';
+SELECT says('SELECT * FROM dates');
+SELECT lands('dates'), lands('formatted');
+CALL elt.run('decode_dates');
+CALL elt.run('decode_formatted');
+SET datestyle = 'ISO';
+SET intervalstyle = 'postgres';
+SELECT id, d, t, i FROM landed_dates ORDER BY 1;
+SELECT id, d FROM landed_formatted ORDER BY 1;
+SELECT pipeline, record, reason, column_name, message FROM elt.rejects WHERE pipeline ~ '^decode_' ORDER BY 1, 2;
+SELECT elt.drop_pipeline('decode_dates'), elt.drop_pipeline('decode_formatted');
+
 SELECT shell('rm -r ' || current_setting('data_directory') || '/elt_decode_faults');
 SET client_min_messages = error;
 DROP SERVER decode_files, decode_replay CASCADE;

@@ -4,10 +4,8 @@
  *
  * Each value has two ways. The fast one reads the common forms of the common types and never
  * fails: it either answers what the type's input function would, or passes. The slow one is
- * that input function, so every refusal and every unusual form is the server's own.
- *
- * Neither depends on the session's time zone: a time without an offset is read in the
- * column's zone.
+ * that input function, so every refusal and every unusual form is the server's own; it is in
+ * convert_slow.c.
  */
 #include "postgres.h"
 
@@ -16,6 +14,7 @@
 #include "decode/batch_private.h"
 #include "decode/convert_number.h"
 #include "decode/convert_time.h"
+#include "decode/date_text.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -127,6 +126,7 @@ ConverterInit(Converter *c, Form_pg_attribute att, const DecodeColumn *column)
 		c->pattern_text = pstrdup(column->pattern);
 		c->pattern = TimePatternCompile(column->pattern);
 	}
+	c->dates = DateShapeOf(att->atttypid);
 	getTypeInputInfo(att->atttypid, &input, &c->ioparam);
 	fmgr_info(input, &c->input);
 }
@@ -375,7 +375,7 @@ FitsPrecision(const Converter *c, Timestamp ts)
 	return c->typmod < 0 || c->typmod >= MAX_TIMESTAMP_PRECISION || ts % USECS_PER_SEC == 0;
 }
 
-static bool
+bool
 InstantToColumn(const Converter *c, TimestampTz instant, Datum *value)
 {
 	Timestamp	local;
@@ -471,138 +471,3 @@ ConvertFast(const Converter *c, RowBatch *batch, const char *s, size_t len, Datu
 	return (c->kind == CONVERT_JSON || FitsVarchar(c->typmod, len)) &&
 		FastText(batch, s, len, value);
 }
-
-/* ---- the slow way ---- */
-
-static Datum
-SlowUnix(const Converter *c, const char *text)
-{
-	TimestampTz instant;
-	Timestamp	local;
-	Datum		value;
-
-	if (!TextToInstant(text, strlen(text), c->format == DECODE_UNIX ? 6 : 3, &instant))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
-				 errmsg("not a time in %s since 1970: \"%s\"",
-						c->format == DECODE_UNIX ? "seconds" : "milliseconds", text)));
-	if (InstantToColumn(c, instant, &value))
-		return value;
-	if (c->kind != CONVERT_TIMESTAMPTZ && !LocalTime(instant, c->tz, &local))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("timestamp out of range")));
-	if (c->kind == CONVERT_DATE)
-		return DateADTGetDatum(DateOfTimestamp(local));
-	if (c->kind == CONVERT_TIMESTAMP)
-		return DirectFunctionCall2(timestamp_scale, TimestampGetDatum(local),
-								   Int32GetDatum(c->typmod));
-	return DirectFunctionCall2(timestamptz_scale, TimestampTzGetDatum(instant),
-							   Int32GetDatum(c->typmod));
-}
-
-/* Does the pattern read an offset, so that it means an instant? */
-static bool
-PatternHasOffset(const char *pattern)
-{
-	for (; *pattern != '\0'; pattern++)
-	{
-		if (pg_strncasecmp(pattern, "TZ", 2) == 0 || pg_strncasecmp(pattern, "OF", 2) == 0)
-			return true;
-	}
-	return false;
-}
-
-/*
- * to_timestamp reads a local time in the session's zone. For a column that holds a local
- * time this has to be one without gaps.
- */
-static Datum
-SlowPattern(const Converter *c, const char *text)
-{
-	Datum		source = CStringGetTextDatum(text);
-	Datum		pattern = CStringGetTextDatum(c->pattern_text);
-	Datum		instant;
-
-	if (c->kind == CONVERT_DATE)
-		return DirectFunctionCall2Coll(to_date, DEFAULT_COLLATION_OID, source, pattern);
-	if (c->kind == CONVERT_TIMESTAMP && !PatternHasOffset(c->pattern_text))
-		session_timezone = pg_tzset("UTC");
-	instant = DirectFunctionCall2Coll(to_timestamp, DEFAULT_COLLATION_OID, source, pattern);
-	if (c->kind == CONVERT_TIMESTAMPTZ)
-		return DirectFunctionCall2(timestamptz_scale, instant, Int32GetDatum(c->typmod));
-	return DirectFunctionCall2(timestamp_scale,
-							   DirectFunctionCall1(timestamptz_timestamp, instant),
-							   Int32GetDatum(c->typmod));
-}
-
-static Datum
-InputValue(Converter *c, const char *text, Node *escontext)
-{
-#if HAVE_SOFT_INPUT_ERRORS
-	Datum		value;
-
-	if (!InputFunctionCallSafe(&c->input, unconstify(char *, text), c->ioparam, c->typmod,
-							   escontext, &value))
-		return (Datum) 0;
-	return value;
-#else
-	return InputFunctionCall(&c->input, unconstify(char *, text), c->ioparam, c->typmod);
-#endif
-}
-
-static Datum
-SlowValue(Converter *c, const char *text, Node *escontext)
-{
-	int64		whole;
-
-	if (c->ascii_only && text != NULL)
-		text = pg_any_to_server(text, strlen(text), PG_UTF8);
-	switch (c->format)
-	{
-		case DECODE_UNIX:
-		case DECODE_UNIX_MS:
-			return SlowUnix(c, text);
-		case DECODE_PATTERN:
-			return SlowPattern(c, text);
-		case DECODE_DEFAULT:
-			break;
-	}
-	if (c->takes_whole && text != NULL && TextToWholeInt64(text, strlen(text), &whole))
-		text = psprintf(INT64_FORMAT, whole);
-	return InputValue(c, text, escontext);
-}
-
-/* In the column's time zone, whatever happens. */
-static Datum
-InTimeZone(Converter *c, const char *text, Node *escontext)
-{
-	pg_tz	   *session = session_timezone;
-	Datum		value = 0;
-
-	PG_TRY();
-	{
-		session_timezone = c->tz;
-		value = SlowValue(c, text, escontext);
-	}
-	PG_FINALLY();
-	{
-		session_timezone = session;
-	}
-	PG_END_TRY();
-	return value;
-}
-
-Datum
-ConvertSlow(Converter *c, const char *text)
-{
-	return InTimeZone(c, text, NULL);
-}
-
-#if HAVE_SOFT_INPUT_ERRORS
-Datum
-ConvertSlowSoft(Converter *c, const char *text, Node *escontext)
-{
-	return InTimeZone(c, text, escontext);
-}
-#endif

@@ -12,8 +12,10 @@
 #include "base/compat.h"
 #include "decode/decode.h"
 #include "decode/row_batch.h"
+#include "datatype/timestamp.h"
 
 struct TimePattern;
+struct DateShape;
 
 typedef enum ConvertKind
 {
@@ -46,6 +48,8 @@ typedef struct Converter
 	const char *pattern_text;
 	pg_tz	   *tz;				/* where times without an offset were read */
 
+	struct DateShape *dates;	/* where its text holds dates, or NULL */
+
 	int			attindex;		/* attnum - 1 */
 	const char *column;
 	Oid			type;
@@ -72,11 +76,30 @@ extern void ConverterInit(Converter *c, Form_pg_attribute att, const DecodeColum
 extern bool ConvertFast(const Converter *c, RowBatch *batch, const char *s, size_t len,
 						Datum *value);
 
-/* Whatever the type's input function says, which may be an error. */
+/* A time since 1970 as the column's type; false when it has to be rounded or does not fit. */
+extern bool InstantToColumn(const Converter *c, TimestampTz instant, Datum *value);
+
+/* What of the session's settings decides what a text means. */
+typedef struct ReadingRules
+{
+	pg_tz	   *tz;
+	int			date_style;
+	int			date_order;
+	int			interval_style;
+	bool		array_nulls;
+} ReadingRules;
+
+extern void ReadingSave(ReadingRules *rules);
+extern void ReadingRestore(const ReadingRules *rules);
+
+/*
+ * Whatever the type's input function says, which may be an error. These change the session's
+ * rules: save them before a number of values, and restore them behind it, whatever happens.
+ */
 extern Datum ConvertSlow(Converter *c, const char *text);
 
 #if HAVE_SOFT_INPUT_ERRORS
-/* The same, with refusals saved in escontext by input functions that can. */
+/* With refusals saved in escontext by input functions that can. */
 extern Datum ConvertSlowSoft(Converter *c, const char *text, Node *escontext);
 #endif
 

@@ -65,13 +65,16 @@ InSubtransaction(void (*convert) (void *arg), void *arg, MemoryContext cxt, Conv
 	MemoryContext old_context = CurrentMemoryContext;
 	ResourceOwner old_owner = CurrentResourceOwner;
 	volatile bool refused = false;
+	ReadingRules rules;
 
+	ReadingSave(&rules);
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(cxt);
 	PG_TRY();
 	{
 		convert(arg);
 		ReleaseCurrentSubTransaction();
+		ReadingRestore(&rules);
 		MemoryContextSwitchTo(old_context);
 		CurrentResourceOwner = old_owner;
 	}
@@ -83,6 +86,7 @@ InSubtransaction(void (*convert) (void *arg), void *arg, MemoryContext cxt, Conv
 		error = CopyErrorData();
 		FlushErrorState();
 		RollbackAndReleaseCurrentSubTransaction();
+		ReadingRestore(&rules);
 		MemoryContextSwitchTo(old_context);
 		CurrentResourceOwner = old_owner;
 		if (!IsRowFault(error->sqlerrcode))
