@@ -6,7 +6,7 @@
 
 /* What only says when and how much at a time leaves rows as they are. */
 #define IRRELEVANT_COLUMNS \
-	"'{changed_at, schedule, paused, params, lookback, publication_delay, not_yet_limit," \
+	"'{changed_at, schedule, paused, home, params, lookback, publication_delay, not_yet_limit," \
 	" batch_rows, batch_bytes, batch_seconds, max_attempts, fail_after, max_new_partitions," \
 	" max_reject_percent}'"
 

@@ -197,6 +197,8 @@ ScheduleSet(const Pipeline *p, const char *schedule)
 	context.arg = p->name;
 	context.previous = error_context_stack;
 	error_context_stack = &context;
+	/* One that came with a dump has the port of its original. */
+	RemoveJobs(JobName(p->name), "j.jobname = $1");
 	SetJob(p->name, schedule, EnqueueCommand(p->name));
 	SetJob(MAINTENANCE, MAINTENANCE_SCHEDULE, MAINTENANCE_COMMAND);
 	error_context_stack = context.previous;

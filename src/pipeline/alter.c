@@ -8,6 +8,7 @@
 #include "base/sql.h"
 #include "base/wake.h"
 #include "catalog/cursor.h"
+#include "catalog/home.h"
 #include "catalog/pg_type.h"
 #include "catalog/schedule.h"
 #include "load/source_view.h"
@@ -317,6 +318,8 @@ SetPaused(FunctionCallInfo fcinfo, bool paused)
 	SqlAddBool(&q, paused);
 	changed = SqlRun(&q, AsCatalog()) > 0;
 	SqlDone(&q);
+	if (!paused)
+		HomeConfirm();
 	WakeSchedulerAtCommit();
 	SPI_finish();
 	return changed;

@@ -1,5 +1,19 @@
 -- Definitions, state and history. Only src/catalog reads these tables.
 
+CREATE TABLE elt_catalog.home (
+	id uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid(),
+	restored_at timestamptz
+);
+COMMENT ON TABLE elt_catalog.home IS 'which database this is; not dumped, so that one which is restored from a dump is another';
+COMMENT ON COLUMN elt_catalog.home.restored_at IS 'when pipelines came with a dump; null again when one is resumed';
+INSERT INTO elt_catalog.home DEFAULT VALUES;
+
+CREATE FUNCTION elt_catalog.home()
+RETURNS uuid
+LANGUAGE sql STABLE
+AS 'SELECT id FROM elt_catalog.home';
+COMMENT ON FUNCTION elt_catalog.home IS 'which database this is';
+
 CREATE TABLE elt_catalog.pipeline (
 	id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	name text NOT NULL UNIQUE CHECK (name ~ '^[a-z_][a-z0-9_]{0,47}$'),
@@ -46,6 +60,7 @@ CREATE TABLE elt_catalog.pipeline (
 	paused boolean NOT NULL DEFAULT false,
 	definition_version int NOT NULL DEFAULT 1,
 	options jsonb NOT NULL DEFAULT '{}',
+	home uuid NOT NULL DEFAULT elt_catalog.home(),
 	created_at timestamptz NOT NULL DEFAULT now(),
 	changed_at timestamptz NOT NULL DEFAULT now()
 );
@@ -55,7 +70,30 @@ COMMENT ON COLUMN elt_catalog.pipeline.params IS 'each param with the values to 
 COMMENT ON COLUMN elt_catalog.pipeline.lookback IS 'how far behind the cursor every read starts, for revised values';
 COMMENT ON COLUMN elt_catalog.pipeline.publication_delay IS 'the cursor never passes now() minus this';
 COMMENT ON COLUMN elt_catalog.pipeline.not_yet_limit IS 'a slice that is not published after this long fails; null: never';
+COMMENT ON COLUMN elt_catalog.pipeline.home IS 'the database that it was declared in, or restored to';
 COMMENT ON COLUMN elt_catalog.pipeline.definition_version IS 'state that was recorded under another number is not trusted';
+
+-- A restored database must not load before somebody says so: its original may still do.
+CREATE FUNCTION elt_catalog.pause_restored()
+RETURNS trigger
+LANGUAGE plpgsql
+AS $pause$
+BEGIN
+	NEW.home := elt_catalog.home();
+	NEW.paused := true;
+	UPDATE elt_catalog.home SET restored_at = pg_catalog.clock_timestamp() WHERE restored_at IS NULL;
+	IF FOUND THEN
+		RAISE WARNING 'pipelines that were dumped from another database are paused'
+			USING HINT = 'Where they shall run, call elt.resume and set their schedules again.';
+	END IF;
+	RETURN NEW;
+END
+$pause$;
+COMMENT ON FUNCTION elt_catalog.pause_restored IS 'pause pipelines that come with a dump';
+
+CREATE TRIGGER pause_restored BEFORE INSERT ON elt_catalog.pipeline FOR EACH ROW
+	WHEN (NEW.home <> elt_catalog.home()) EXECUTE FUNCTION elt_catalog.pause_restored();
+COMMENT ON TRIGGER pause_restored ON elt_catalog.pipeline IS 'pauses pipelines that come with a dump';
 
 CREATE TABLE elt_catalog.run (
 	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

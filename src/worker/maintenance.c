@@ -11,6 +11,7 @@
 #include "access/xact.h"
 #include "base/attempt.h"
 #include "base/sql.h"
+#include "catalog/home.h"
 #include "catalog/maintenance_error.h"
 #include "catalog/pipeline.h"
 #include "catalog/request_log.h"
@@ -31,6 +32,7 @@ typedef struct Step
 	const char *name;
 	List	   *(*relations) (void);	/* Oid; NULL: the step is of no table */
 	bool		(*some) (Oid relation); /* do a bounded part of it; is there more? */
+	bool		needed;			/* when it fails the steps behind it are left out */
 } Step;
 
 static bool
@@ -80,8 +82,16 @@ PruneSome(Oid relation)
 	return RequestLogPrune(REQUESTS_AT_A_TIME) == REQUESTS_AT_A_TIME;
 }
 
+static bool
+CheckMayBegin(Oid relation)
+{
+	HomeCheck();
+	return false;
+}
+
 /* Partitions ahead come first and stay, whatever becomes of the rest. */
 static const Step steps[] = {
+	{"begin", NULL, CheckMayBegin, true},
 	{"partitions", RelationsWithPolicy, RotateSome},
 	{"retention", RelationsWithPolicy, ExpireSome},
 	{"tombstones", TargetsThatForget, PurgeTarget},
@@ -166,7 +176,8 @@ RunTurn(Turn *turn)
 	(void) AttemptAndCommit(Record, turn);
 }
 
-static void
+/* False when the steps behind it must not begin. */
+static bool
 RunStep(const Step *step, MemoryContext scratch)
 {
 	Turn		turn = {step, .cxt = MemoryContextGetParent(scratch)};
@@ -176,7 +187,7 @@ RunStep(const Step *step, MemoryContext scratch)
 	if (step->relations == NULL)
 	{
 		RunTurn(&turn);
-		return;
+		return turn.error == NULL || !step->needed;
 	}
 	turn.error = AttemptAndCommit(ListRelations, &turn);
 	if (turn.error != NULL)
@@ -187,6 +198,7 @@ RunStep(const Step *step, MemoryContext scratch)
 		turn.relation = lfirst_oid(lc);
 		RunTurn(&turn);
 	}
+	return true;
 }
 
 /*
@@ -198,16 +210,17 @@ Datum
 elt_maintain(PG_FUNCTION_ARGS)
 {
 	MemoryContext cxt;
+	bool		go_on = true;
 
 	CheckCanCommit(fcinfo, "elt_catalog.maintain");
 	SPI_connect_ext(SPI_OPT_NONATOMIC);
 	cxt = CurrentMemoryContext;
-	for (int i = 0; i < lengthof(steps); i++)
+	for (int i = 0; go_on && i < lengthof(steps); i++)
 	{
 		MemoryContext scratch = AllocSetContextCreate(cxt, "elt maintenance",
 													  ALLOCSET_DEFAULT_SIZES);
 
-		RunStep(&steps[i], scratch);
+		go_on = RunStep(&steps[i], scratch);
 		MemoryContextSwitchTo(cxt);
 		MemoryContextDelete(scratch);
 	}

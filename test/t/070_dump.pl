@@ -2,6 +2,7 @@
 use strict;
 use warnings;
 use Test::More;
+use IPC::Run;
 use EltNode;
 
 my $replay = $ENV{ELT_REPLAY} or plan skip_all => 'the replay server is not running';
@@ -50,9 +51,30 @@ like($before, qr/^rejects [1-9]/m, 'and quarantine');
 like($before, qr/^quota replay [1-9]/m, 'and what is spent of a quota');
 
 $node->safe_psql('postgres', 'CREATE DATABASE restored');
-$node->command_ok([ 'bash', '-c', 'set -o pipefail; pg_dump postgres | psql -qX -v ON_ERROR_STOP=1 restored' ],
-	'dumped and restored');
+my ($out, $err);
+ok(run_restore(), 'dumped and restored');
+my @warnings = $err =~ /WARNING:.*paused/g;
+is(scalar @warnings, 1, 'with a warning that the pipelines are paused');
 is($node->safe_psql('restored', $facts), $before, 'definitions and state are the same');
+
+# Its original may still load, and its maintenance must not remove what somebody wants to look at.
+is($node->safe_psql('restored', 'SELECT count(*) FROM elt.pipelines WHERE NOT paused'), '0', 'every pipeline is paused');
+is($node->safe_psql('postgres', 'SELECT count(*) FROM elt.pipelines WHERE paused'), '0', 'but not in the original');
+is(sqlstate_of($node, 'restored', q{SET ROLE analyst; CALL elt.run('power')}), '55000', 'nothing runs');
+for my $times (1, 2)
+{
+	$err = '';
+	$node->psql('restored', 'CALL elt_catalog.maintain()', stderr => \$err);
+	is($err =~ /WARNING:.*restored/ ? 1 : 0, $times == 1 ? 1 : 0, "nothing is maintained, call $times");
+}
+is($node->safe_psql('restored', 'SELECT step, times, sqlstate FROM elt.maintenance_errors'), 'begin|2|55000', 'which is kept');
+$node->safe_psql('restored', q{SELECT elt.resume('power')});
+is(sqlstate_of($node, 'restored', 'CALL elt_catalog.maintain()'), '00000', 'until one is resumed');
+is($node->safe_psql('restored', 'SELECT count(*) FROM elt.maintenance_errors'), '0', 'then it is maintained');
+
+# A copy of the copy is one more.
+is($node->safe_psql('restored', q{SELECT count(DISTINCT home) FROM elt_catalog.pipeline
+	WHERE home = elt_catalog.home()}), '1', 'the restored database is another one');
 
 is(sqlstate_of($node, 'restored', 'DROP FOREIGN TABLE public_power'), '2BP01', 'its source cannot be dropped there either');
 is($node->safe_psql('restored', q{SELECT relname, relowner::regrole FROM pg_class
@@ -70,3 +92,10 @@ is(sqlstate_of($node, 'restored', q{SELECT elt.create_pipeline('other', 'public_
 	'new definitions get new numbers');
 $node->stop;
 done_testing();
+
+sub run_restore
+{
+	local %ENV = $node->_get_env();
+	return IPC::Run::run([ 'bash', '-c', 'set -o pipefail; pg_dump postgres | psql -qX -v ON_ERROR_STOP=1 restored' ],
+		'>', \$out, '2>', \$err);
+}

@@ -47,6 +47,16 @@ ok(wait_for($node, $db, q{SELECT count(*) > 0 FROM elt.runs WHERE pipeline = 'of
 is(rows_of($node, $db, 'often'), '2/0', 'its rows are there');
 is(sqlstate_of($node, $db, 'CALL elt_catalog.maintain()'), '00000', 'maintenance');
 
+# Elsewhere the jobs of the original are of no use: a dump is restored without them.
+sql('CREATE DATABASE restored');
+my $dump = $node->basedir . '/dump';
+$node->command_ok([ 'bash', '-c', "set -o pipefail; pg_dump --format custom $db > $dump"
+	  . " && pg_restore --list $dump | grep -vE ' pg_cron | cron ' > $dump.list"
+	  . " && pg_restore --exit-on-error --use-list $dump.list -d restored $dump" ], 'restored without pg_cron');
+is($node->safe_psql('restored', 'SELECT name, schedule, paused FROM elt.pipelines WHERE schedule IS NOT NULL'),
+	'often|* * * * *|t', 'with the schedule, which is paused');
+sql('DROP DATABASE restored');
+
 sql(q{SELECT elt.drop_pipeline('often')});
 is(jobs(), '', 'a dropped pipeline has no job');
 sql(q{SELECT elt.alter_pipeline('hourly', schedule => '5 * * * *')});
