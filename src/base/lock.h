@@ -14,7 +14,8 @@ typedef enum LockClass
 {
 	LOCK_PIPELINE = 1,			/* elt_catalog.pipeline.id: staging, cursor and definition */
 	LOCK_MAPPING = 2,			/* pg_user_mapping.oid: spending its refresh token */
-	LOCK_TARGET = 3				/* pg_class.oid: landing in that table */
+	LOCK_TARGET = 3,			/* pg_class.oid: landing in that table */
+	LOCK_NAME = 4				/* hash of the name of what is created: a pipeline, a target */
 } LockClass;
 
 /* Until the transaction ends, whichever way; false when another process holds it. */

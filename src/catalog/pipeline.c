@@ -328,6 +328,13 @@ LockUntilCommit(const Pipeline *p)
 		PipelineReportBusy(p);
 }
 
+void
+PipelineKeep(const Pipeline *p)
+{
+	if (PipelineExec(p, "select from elt_catalog.pipeline where id = $1 for key share") == 0)
+		ReportNoPipeline(p->name);
+}
+
 Pipeline *
 PipelineReread(const Pipeline *p)
 {

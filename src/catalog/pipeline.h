@@ -103,6 +103,11 @@ extern char *PipelineStaging(const Pipeline *p);
 extern bool PipelineTryLock(const Pipeline *p);
 extern void PipelineUnlock(const Pipeline *p);
 extern void PipelineReportBusy(const Pipeline *p) pg_attribute_noreturn();
+/*
+ * Keep it from being dropped or renamed until the transaction ends; error when it is gone. Who
+ * drops it is waited for: before rows that belong to it are written or locked.
+ */
+extern void PipelineKeep(const Pipeline *p);
 /* As it is now; error when it is gone. */
 extern Pipeline *PipelineReread(const Pipeline *p);
 /*

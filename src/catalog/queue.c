@@ -32,8 +32,7 @@ TryInsert(const Pipeline *p, const char *kind, const char *origin, bool has_wind
 {
 	static const char *insert =
 		"insert into elt_catalog.run (pipeline_id, kind, origin, requested_by, window_from, window_to) "
-		"select id, $2, $3, $4, $5, $6 from (select id from elt_catalog.pipeline where id = $1 "
-		"for key share) p "
+		"values ($1, $2, $3, $4, $5, $6) "
 		"on conflict (pipeline_id) where state = 'queued' and kind <> 'backfill' do nothing "
 		"returning id";
 	Sql			q;
@@ -106,6 +105,7 @@ QueueAdd(const Pipeline *p, const char *kind, const char *origin, bool has_windo
 {
 	int64		id = 0;
 
+	PipelineKeep(p);
 	/* The one that was in the way may have started in between: then ours is needed. */
 	while (id == 0)
 	{
@@ -114,8 +114,6 @@ QueueAdd(const Pipeline *p, const char *kind, const char *origin, bool has_windo
 		if (id != 0)
 			return id;
 		id = FindWaiting(p, has_window, from, to);
-		if (id == 0)
-			(void) PipelineReread(p);
 	}
 	MakeWhole(id, origin);
 	return id;

@@ -32,16 +32,22 @@ CheckAction(const char *action)
 }
 
 static void
+ReportIsThere(const Pipeline *p, const char *name)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DUPLICATE_OBJECT),
+			 errmsg("pipeline \"%s\" already has a check \"%s\"", p->name, name),
+			 errhint("Remove it first with elt.drop_check.")));
+}
+
+static void
 CheckIsNew(const Pipeline *p, const char *name)
 {
 	ListCell   *lc;
 
 	foreach(lc, RulesOf(p))
 		if (strcmp(((Rule *) lfirst(lc))->name, name) == 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_DUPLICATE_OBJECT),
-					 errmsg("pipeline \"%s\" already has a check \"%s\"", p->name, name),
-					 errhint("Remove it first with elt.drop_check.")));
+			ReportIsThere(p, name);
 }
 
 static char *
@@ -68,17 +74,19 @@ elt_add_check(PG_FUNCTION_ARGS)
 	SPI_connect();
 	p = PipelineByName(TextArg(fcinfo, 0));
 	PipelineCheckMayActAsOwner(p, "add a check to");
+	PipelineKeep(p);
 	CheckIsNew(p, name);
 	RuleCheckExpression(p, name, TextArg(fcinfo, 2));
 
 	SqlBegin(&q, "insert into elt_catalog.check_rule (pipeline_id, name, expression, action, "
-			 "native) values ($1, $2, $3, $4, $5)");
+			 "native) values ($1, $2, $3, $4, $5) on conflict do nothing");
 	SqlAddInt4(&q, p->id);
 	SqlAddText(&q, name);
 	SqlAddText(&q, TextArg(fcinfo, 2));
 	SqlAddText(&q, TextArg(fcinfo, 3));
 	SqlAddBool(&q, RuleIsNative(p, TextArg(fcinfo, 2)));
-	SqlRun(&q, AsCatalog());
+	if (SqlRun(&q, AsCatalog()) == 0)
+		ReportIsThere(p, name);
 	SqlDone(&q);
 	SPI_finish();
 	PG_RETURN_DATUM(PG_GETARG_DATUM(1));

@@ -5,6 +5,7 @@
 #include "base/compat.h"
 #include "merge/merge.h"
 
+#include "access/xlog.h"
 #include "base/errors.h"
 #include "base/lock.h"
 #include "base/sql.h"
@@ -95,7 +96,8 @@ MergeSql(const Pipeline *p)
 
 	CheckHasKey(strategy, p);
 	shape = MergeShapeOf(p);
-	if (OidIsValid(StagingRelation(p)))
+	/* a standby has no unlogged tables */
+	if (OidIsValid(StagingRelation(p)) && !RecoveryInProgress())
 	{
 		StagingCheckCurrent(p);
 		facts = BatchFactsOf(shape);
@@ -123,8 +125,7 @@ elt_merge_sql(PG_FUNCTION_ARGS)
 
 	RequireArg(fcinfo, 0, "name");
 	SPI_connect();
-	p = PipelineByName(text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	PipelineCheckMayOperate(p);
+	p = PipelineLock(text_to_cstring(PG_GETARG_TEXT_PP(0)), PipelineCheckMayOperate);
 	MemoryContextSwitchTo(caller);
 	result = cstring_to_text(MergeSql(p));
 	SPI_finish();

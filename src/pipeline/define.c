@@ -6,10 +6,12 @@
 
 #include "access/relation.h"
 #include "base/errors.h"
+#include "base/lock.h"
 #include "base/sql.h"
 #include "catalog/pipeline.h"
 #include "catalog/schedule.h"
 #include "check/rule.h"
+#include "common/hashfn.h"
 #include "executor/spi.h"
 #include "load/source_view.h"
 #include "load/staging.h"
@@ -132,10 +134,29 @@ CheckNameIsFree(const char *name)
 				 errhint("elt.alter_pipeline changes it, elt.drop_pipeline forgets it.")));
 }
 
+static uint32
+HashOf(const char *name)
+{
+	return hash_bytes((const unsigned char *) name, strlen(name));
+}
+
+/* Two sessions that take one name at once would meet in a unique index. */
+static void
+LockName(const char *name)
+{
+	if (TransactionLockTry(LOCK_NAME, HashOf(name)))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_ELT_PIPELINE_BUSY),
+			 errmsg("another session is giving a pipeline the name \"%s\"", name),
+			 errhint("Wait until its transaction has ended.")));
+}
+
 void
 DefineCheckName(const char *name)
 {
 	CheckNameIsPlain(name);
+	LockName(name);
 	CheckNameIsFree(name);
 }
 
@@ -324,6 +345,8 @@ CheckDefinition(FunctionCallInfo fcinfo, Pipeline *p)
 static Oid
 EnsureTarget(const char *target, const Pipeline *p)
 {
+	/* who creates the same one is waited for */
+	TransactionLockTake(LOCK_NAME, HashOf(psprintf("target %s", target)));
 	if (strcmp(p->strategy, "scd2") == 0)
 		return Scd2TargetEnsure(target, p);
 	return TargetEnsure(target, p);

@@ -161,13 +161,16 @@ elt_cancel(PG_FUNCTION_ARGS)
 {
 	int64		run_id;
 	RunState   *run;
+	Pipeline   *p;
 	bool		cancelled;
 
 	RequireArg(fcinfo, 0, "run_id");
 	run_id = PG_GETARG_INT64(0);
 	SPI_connect();
 	run = RunStateById(run_id);
-	PipelineCheckMayOperate(PipelineById(run->pipeline_id));
+	p = PipelineById(run->pipeline_id);
+	PipelineCheckMayOperate(p);
+	PipelineKeep(p);
 	cancelled = QueueCancel(run_id);
 	if (cancelled)
 		WakeAfterRun();
