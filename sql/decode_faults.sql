@@ -112,6 +112,22 @@ SELECT id, d FROM landed_formatted ORDER BY 1;
 SELECT pipeline, record, reason, column_name, message FROM elt.rejects WHERE pipeline ~ '^decode_' ORDER BY 1, 2;
 SELECT elt.drop_pipeline('decode_dates'), elt.drop_pipeline('decode_formatted');
 
+-- Paths that read nothing are refused when they are declared
+SELECT says($$CREATE FOREIGN TABLE wrong (id int OPTIONS (path '/id')) SERVER decode_replay OPTIONS (path '/echo')$$);
+SELECT says($$CREATE FOREIGN TABLE wrong (id int OPTIONS (path '$.&')) SERVER decode_replay OPTIONS (path '/echo')$$);
+SELECT says($$CREATE FOREIGN TABLE wrong (id int OPTIONS (path '$.1')) SERVER decode_replay OPTIONS (path '/echo')$$);
+SELECT says($$CREATE FOREIGN TABLE wrong (id int) SERVER decode_replay OPTIONS (path '/echo', records '$.a[01].b[*]')$$);
+CREATE FOREIGN TABLE wrong (id int, x int OPTIONS (path '$.c[*].x')) SERVER decode_replay OPTIONS (path '/echo', records '$.a[*], $.b[*]');
+SELECT says($$SELECT elt.create_pipeline('decode_wrong', 'decode_faults.wrong', 'decode_faults.landed_wrong', '{id}')$$);
+CREATE FOREIGN TABLE wrong_file (id int OPTIONS (path '/id')) SERVER decode_files OPTIONS (glob 'orders.json', format 'json');
+SELECT says($$SELECT elt.create_pipeline('decode_wrong', 'decode_faults.wrong_file', 'decode_faults.landed_wrong', '{id}')$$);
+
+-- What is missing on the way to the records is named
+CREATE FOREIGN TABLE absent (sku text) SERVER decode_files OPTIONS (glob 'orders.json', format 'json', records '$.orders[0].items[*]');
+SELECT says('SELECT * FROM absent');
+ALTER FOREIGN TABLE absent OPTIONS (SET records '$.orders[2]');
+SELECT says('SELECT * FROM absent');
+
 SELECT shell('rm -r ' || current_setting('data_directory') || '/elt_decode_faults');
 SET client_min_messages = error;
 DROP SERVER decode_files, decode_replay CASCADE;

@@ -46,6 +46,33 @@ IsNameByte(char c)
 	return (unsigned char) c > ' ' && strchr(".[]\"*()?'", c) == NULL;
 }
 
+/*
+ * What SQL/JSON or JSON Pointer mean something else by, or nothing at all, needs quotes: such a
+ * name is seldom that of a member, and would be null in every record.
+ */
+static void
+CheckPlainName(PathText *p, const char *start)
+{
+	size_t		len = p->cur - start;
+	bool		usual = false;
+
+	p->cur = start;
+	if (*start == '/')
+		PathError(p, "a JSON pointer is no path; a name that begins with / needs double quotes");
+	if (strspn(start, "0123456789") >= len)
+		PathError(p, "a name of digits needs double quotes, an element brackets");
+	for (size_t i = 0; i < len; i++)
+	{
+		if (strchr("&|!<>=,;{}\\^~`", start[i]) != NULL)
+			PathError(p, "a name with unusual characters needs double quotes");
+		usual |= isalnum((unsigned char) start[i]) || IS_HIGHBIT_SET(start[i]) || start[i] == '_' ||
+			start[i] == '$';
+	}
+	if (!usual)
+		PathError(p, "a name with unusual characters needs double quotes");
+	p->cur = start + len;
+}
+
 /* The end of the quoted name that begins at cur; its escapes are sound. */
 static const char *
 QuotedEnd(PathText *p)
@@ -108,6 +135,7 @@ ReadName(PathText *p)
 		AddStep(p, STEP_KEYVALUE);
 		return;
 	}
+	CheckPlainName(p, start);
 	step = AddStep(p, STEP_MEMBER);
 	step->name = pnstrdup(start, p->cur - start);
 	step->name_len = p->cur - start;
@@ -134,6 +162,8 @@ ReadSubscript(PathText *p)
 	}
 	if (p->cur == digits)
 		PathError(p, "a subscript is a number from 0, or *");
+	if (*digits == '0' && p->cur > digits + 1)
+		PathError(p, "a subscript has no zeros before it");
 	if (*p->cur != ']')
 		PathError(p, "] is expected");
 	p->cur++;

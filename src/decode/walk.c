@@ -15,6 +15,7 @@
 #include "postgres.h"
 
 #include "decode/decoder.h"
+#include "lib/stringinfo.h"
 #include "miscadmin.h"
 
 static const PathStep each_element = {STEP_EACH};
@@ -56,6 +57,40 @@ StepText(const PathStep *step)
 			return "object";
 	}
 	return "";
+}
+
+/* The way to the value at a level, as a path. */
+static char *
+WayText(Decoder *d, int level)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	appendStringInfoChar(&text, '$');
+	for (int i = 0; i < level; i++)
+	{
+		const PathStep *step = &d->steps[i];
+
+		if (step->type == STEP_MEMBER)
+			appendStringInfo(&text, ".%s", step->name);
+		else if (step->type == STEP_INDEX)
+			appendStringInfo(&text, "[" INT64_FORMAT "]", step->index);
+		else
+			appendStringInfoString(&text, step->type == STEP_EACH ? "[*]" : ".keyvalue()");
+	}
+	return text.data;
+}
+
+/* What the next step needs is not in the value at this level, or the value is not that. */
+static char *
+MissingText(Decoder *d, int level)
+{
+	const PathStep *step = &d->steps[level];
+	const char *place = "";
+
+	if (level > 0)
+		place = psprintf(" %s \"%s\"", PathStepIterates(step) ? "at" : "in", WayText(d, level));
+	return psprintf("page does not have the %s%s that leads to the records", StepText(step), place);
 }
 
 /* Bytes outside of any record that are no JSON text. */
@@ -358,12 +393,11 @@ StartReplay(Decoder *d, Frame *frame)
 static bool
 WrongContainer(Decoder *d, int level, JsonToken token)
 {
-	const PathStep *step = &d->steps[level];
 	char	   *message;
 
 	if (token == JSON_NULL)
 		return true;
-	message = psprintf("page does not have the %s that leads to the records", StepText(step));
+	message = MissingText(d, level);
 	if (level <= d->plan->last_single)
 		return FailPage(d, message);
 	d->records++;
@@ -423,8 +457,7 @@ LeaveFrame(Decoder *d)
 
 	if ((type == STEP_MEMBER || type == STEP_INDEX) && !frame->found &&
 		level <= d->plan->last_single && d->framing == DECODE_DOCUMENT)
-		return FailPage(d, psprintf("page does not have the %s that leads to the records",
-									StepText(&d->steps[level])));
+		return FailPage(d, MissingText(d, level));
 	d->level--;
 	return true;
 }

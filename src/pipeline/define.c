@@ -299,10 +299,15 @@ SetPolicy(FunctionCallInfo fcinfo, Oid target)
 void
 DefineCheckSource(Pipeline *p)
 {
+	SourceDefinition *source;
+
 	CheckSource(p->source, p->owner);
 	StrategyCheck(p);
 	CheckKey(p->key, p->source);
-	CheckAsking(p, SourceDefinitionRead(p->source));
+	source = SourceDefinitionRead(p->source);
+	/* paths have to fit the records, and formats their columns, before anything is asked */
+	(void) SourceDecoder(source);
+	CheckAsking(p, source);
 	SequenceCheck(p->source, p->key, p->sequence_by);
 	CheckDeleteWhen(p);
 	UpdateColumnsCheck(p);

@@ -66,9 +66,9 @@ SELECT decodes('a null list before its order', NULL::line_of_order, '{"orders":[
 SELECT decodes('a null list behind its order', NULL::line_of_order, '{"orders":[{"id":5,"lines":null},{"id":6,"lines":[{"sku":"a"}]}]}', '(6,a)', '$.orders[*].lines[*]', '{id:path=$.orders[*].id}');
 SELECT decodes('a null list before its order, in lines', NULL::line_of_order, E'{"lines":null,"id":5}\n{"lines":[{"sku":"a"}],"id":6}', '(6,a)', '$.lines[*]', '{id:path=$.id,:framing=lines}');
 SELECT decodes('no list before its order', NULL::line_of_order, '{"orders":[{"lines":7,"id":5},{"lines":"x","id":6},{"lines":NaN,"id":7},{"lines":[{"sku":"a"}],"id":8}]}',
-	E'(8,a)\nreject: record 1 at 20,  type 42804: page does not have the array that leads to the records << 7\n'
-	'reject: record 2 at 39,  type 42804: page does not have the array that leads to the records << "x"\n'
-	'reject: record 3 at 60,  type 42804: page does not have the array that leads to the records << NaN', '$.orders[*].lines[*]', '{id:path=$.orders[*].id}');
+	E'(8,a)\nreject: record 1 at 20,  type 42804: page does not have the array at "$.orders[*].lines" that leads to the records << 7\n'
+	'reject: record 2 at 39,  type 42804: page does not have the array at "$.orders[*].lines" that leads to the records << "x"\n'
+	'reject: record 3 at 60,  type 42804: page does not have the array at "$.orders[*].lines" that leads to the records << NaN', '$.orders[*].lines[*]', '{id:path=$.orders[*].id}');
 
 -- what jsonb refuses is one reject, as with json
 CREATE TYPE tq AS (q tsquery);

@@ -62,7 +62,13 @@ SELECT decodes('duplicate ancestor', NULL::ab, '{"v":"x","v":"y","data":[{"a":1}
 SELECT decodes('records absent', NULL::ab, '{"error":true}',
 	'error EL005: page does not have the member "data" that leads to the records | Line 1, byte 14 of the page; records are "$.data[*]".', '$.data[*]');
 SELECT decodes('records not an array', NULL::ab, '{"data":{"a":1}}',
-	'error EL005: page does not have the array that leads to the records | Line 1, byte 9 of the page; records are "$.data[*]".', '$.data[*]');
+	'error EL005: page does not have the array at "$.data" that leads to the records | Line 1, byte 9 of the page; records are "$.data[*]".', '$.data[*]');
+SELECT decodes('a member absent on the way', NULL::ab, '{"data":{"items":[]}}',
+	'error EL005: page does not have the member "rows" in "$.data" that leads to the records | Line 1, byte 20 of the page; records are "$.data.rows[*]".', '$.data.rows[*]');
+SELECT decodes('an element absent on the way', NULL::ab, '{"data":[{},{}]}',
+	'error EL005: page does not have the element [2] in "$.data" that leads to the records | Line 1, byte 15 of the page; records are "$.data[2]".', '$.data[2]');
+SELECT decodes('the record itself absent', NULL::ab, '{"data":{}}',
+	'error EL005: page does not have the member "c" that leads to the records | Line 1, byte 11 of the page; records are "$.c".', '$.c');
 SELECT decodes('an order without lines is no fault', NULL::ab, '{"o":[{"id":1},{"id":2,"li":[{"a":1}]},{"li":null}]}', '(1,)', '$.o[*].li[*]');
 SELECT decodes('a record of the wrong kind', NULL::ab, '[1,{"a":1},"x",null,[2]]',
 	E'(1,)\nreject: record 1 at 1,  type 42804: record is a number, not an object << 1\n'
@@ -70,11 +76,11 @@ SELECT decodes('a record of the wrong kind', NULL::ab, '[1,{"a":1},"x",null,[2]]
 	'reject: record 4 at 15,  type 42804: record is null, not an object << null\n'
 	'reject: record 5 at 20,  type 42804: record is an array, not an object << [2]');
 SELECT decodes('one wrong order among many', NULL::ab, '{"o":[{"li":5},{"li":[{"a":1}]}]}',
-	E'(1,)\nreject: record 1 at 12,  type 42804: page does not have the array that leads to the records << 5', '$.o[*].li[*]');
+	E'(1,)\nreject: record 1 at 12,  type 42804: page does not have the array at "$.o[*].li" that leads to the records << 5', '$.o[*].li[*]');
 
 -- paths that are refused
 SELECT ok(check_path(p), 'accepts ' || p) FROM unnest(ARRAY['$', '$.a', 'a.b', '$."a b"[0]', '[1]', '$.x[*]', '$.x.keyvalue()',
-	'$.x.keyvalue().value.y', 'ü', 'a-b', '"\u00e4"']) p;
+	'$.x.keyvalue().value.y', 'ü', 'a-b', '"\u00e4"', '$.@id', '#text', 'a:b', 'km/h', '$."/id"', '$."1"', '$."&"', '24h', '$[0]', '$[10]', '_', '%x']) p;
 CREATE FUNCTION refused(p text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE detail text;
 BEGIN
@@ -93,7 +99,17 @@ SELECT is(refused(p), want, 'refuses ' || p) FROM (VALUES
 	('$[1', 'At character 4: ] is expected.'), ('$[99999999999]', 'At character 12: the subscript is too large.'),
 	('$."a', 'At character 3: the quoted name has no end.'), ('$.a b', 'At character 4: ., [ or the end is expected.'),
 	('$.size()', 'At character 7: the only method is .keyvalue().'), ('$.a?(@.b)', 'At character 4: ., [ or the end is expected.'),
-	('$."\u0000"', 'At character 3: the quoted name is not a text.')) v(p, want);
+	('$."\u0000"', 'At character 3: the quoted name is not a text.'),
+	('/id', 'At character 1: a JSON pointer is no path; a name that begins with / needs double quotes.'),
+	('/a/0/b', 'At character 1: a JSON pointer is no path; a name that begins with / needs double quotes.'),
+	('$.&', 'At character 3: a name with unusual characters needs double quotes.'),
+	('$.@', 'At character 3: a name with unusual characters needs double quotes.'),
+	('a|b', 'At character 1: a name with unusual characters needs double quotes.'),
+	('$.a,$.b', 'At character 3: a name with unusual characters needs double quotes.'),
+	('$.1', 'At character 3: a name of digits needs double quotes, an element brackets.'),
+	('12', 'At character 1: a name of digits needs double quotes, an element brackets.'),
+	('$[01]', 'At character 5: a subscript has no zeros before it.'),
+	('$[00]', 'At character 5: a subscript has no zeros before it.')) v(p, want);
 CREATE FUNCTION misfit(records text, path text) RETURNS text LANGUAGE sql AS
 $$ SELECT decoded(NULL::ab, '[]', records, ARRAY['a:path=' || path], 0, 1) $$;
 SELECT ok(misfit(r, p) LIKE 'error 22023: ' || want || '%', format('refuses %s with records %s', p, r)) FROM (VALUES
