@@ -21,7 +21,7 @@
 #include "utils/timestamp.h"
 
 /* Partitions that one call makes or removes. */
-#define AT_MOST_BY_HAND 200
+#define AT_MOST_BY_HAND 100
 
 void
 CheckMayMaintain(Oid relation)

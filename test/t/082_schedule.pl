@@ -42,10 +42,15 @@ is(jobs(), '', 'which goes as every other one');
 
 # It fires: in pg_cron's worker, and our worker runs it.
 declare($node, $db, 'often', options => q{, schedule => '* * * * *'});
+sql(q{SELECT cron.schedule('elt:postgres::maintenance', '* * * * *', 'CALL elt_catalog.maintain()')});
+sql(q{CREATE TABLE event (at timestamptz NOT NULL) PARTITION BY RANGE (at);
+	SELECT elt.set_policy('event', 'at', '1 day', premake => 60)});
 ok(wait_for($node, $db, q{SELECT count(*) > 0 FROM elt.runs WHERE pipeline = 'often' AND state = 'succeeded'
 	AND origin = 'schedule'}, 'pg_cron to fire', 130), 'pg_cron enqueues and the worker runs it');
 is(rows_of($node, $db, 'often'), '2/0', 'its rows are there');
-is(sqlstate_of($node, $db, 'CALL elt_catalog.maintain()'), '00000', 'maintenance');
+ok(wait_for($node, $db, q{SELECT count(*) > 0 FROM cron.job_run_details
+	WHERE command ~ 'maintain' AND status = 'succeeded'}, 'pg_cron to maintain', 60), 'pg_cron calls the maintenance');
+is(sql(q{SELECT count(*) FROM elt.partitions WHERE relation = 'event'::regclass}), '61', 'which commits as it goes');
 
 # Elsewhere the jobs of the original are of no use: a dump is restored without them.
 sql('CREATE DATABASE restored');
