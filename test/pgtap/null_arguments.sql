@@ -1,34 +1,85 @@
--- Every function takes NULL for every argument and answers NULL or a clean error. Functions that
--- only the server may call (handlers) are called by it, and procedures in test/t.
+-- Every routine takes NULL for each of its arguments, one at a time while the others are valid, and answers
+-- with a result or a clean error; so it does for all at once. A procedure that commits comes to its refusal
+-- of a transaction block here, and is called outside of one in sql/null_arguments.sql.
 BEGIN;
+SET client_min_messages = error;
 
-CREATE TEMP TABLE call AS
-SELECT p.oid::regprocedure AS function,
-	format('SELECT %I.%I(%s)', n.nspname, p.proname,
-		(SELECT string_agg('NULL::' || format_type(t.oid, NULL), ', ' ORDER BY t.ord)
-		 FROM unnest(p.proargtypes) WITH ORDINALITY AS t(oid, ord))) AS statement
+DO $$
+BEGIN
+	EXECUTE format('COPY (SELECT generate_series(1, 3), now()) TO %L (FORMAT csv)',
+		current_setting('data_directory') || '/null_arguments.csv');
+	EXECUTE format('CREATE SERVER null_files FOREIGN DATA WRAPPER elt_file OPTIONS (root %L)', current_setting('data_directory'));
+END $$;
+CREATE FOREIGN TABLE null_source (id int, at timestamptz) SERVER null_files OPTIONS (glob 'null_arguments.csv', header 'false');
+CREATE TABLE null_parted (id int, at timestamptz) PARTITION BY RANGE (at);
+CREATE TABLE null_kept (id int, at timestamptz) PARTITION BY RANGE (at);
+SELECT elt.set_policy('null_kept', 'at', '1 month');
+CREATE TABLE null_fact (id int, sk bigint, at timestamptz);
+SELECT elt.create_pipeline('null_there', 'null_source', 'null_target', '{id,at}', partition_by => 'at', partition_interval => '1 month');
+SELECT elt.create_pipeline('null_history', 'null_source', 'null_dim', '{id}', strategy => 'scd2', sequence_by => '{at}');
+SELECT elt.add_check('null_there', 'known', 'id > 0');
+INSERT INTO elt_catalog.run (pipeline_id, requested_by, state) SELECT id, 'elt_admin', 'failed' FROM elt_catalog.pipeline WHERE name = 'null_there'
+RETURNING id AS run \gset
+
+-- A valid value for an argument of a routine, or with routine NULL of any; without one it is left out.
+CREATE TEMP TABLE valid (routine text, argument text, value text);
+INSERT INTO valid VALUES
+	(NULL, 'name', $$'null_there'$$), (NULL, 'source', $$'null_source'$$), (NULL, 'check_name', $$'known'$$),
+	(NULL, 'run_id', :'run'), (NULL, 'catalog', '3256'), (NULL, 'options', $$'{}'$$),
+	('elt.create_pipeline', 'name', $$'null_new'$$), ('elt.create_pipeline', 'target', $$'null_target_new'$$),
+	('elt.create_pipeline', 'key', $$'{id}'$$), ('elt.create_pipeline', 'partition_by', $$'at'$$),
+	('elt.create_pipeline', 'partition_interval', $$'1 month'$$),
+	('elt.alter_pipeline', 'retain', $$'1 year'$$), ('elt.alter_pipeline', 'options', NULL),
+	('elt.rename_pipeline', 'new_name', $$'null_newer'$$),
+	('elt.add_check', 'check_name', $$'new'$$), ('elt.add_check', 'expression', $$'id > 1'$$),
+	('elt.set_policy', 'relation', $$'null_parted'$$), ('elt.set_policy', 'partition_column', $$'at'$$),
+	('elt.set_policy', 'partition_interval', $$'1 month'$$),
+	(NULL, 'relation', $$'null_target'$$), ('elt.drop_policy', 'relation', $$'null_kept'$$),
+	('elt.apply_restatements', 'name', $$'null_history'$$), ('elt.apply_restatements', 'fact', $$'null_fact'$$),
+	('elt.apply_restatements', 'sk_column', $$'sk'$$), ('elt.apply_restatements', 'time_column', $$'at'$$),
+	('elt.run', 'window_from', NULL), (NULL, 'from', $$'2024-01-01'$$), (NULL, 'to', $$'2024-01-02'$$),
+	('elt.wait', 'timeout', $$'1 second'$$);
+
+CREATE TEMP TABLE routine AS
+SELECT p.oid::regprocedure AS signature, n.nspname || '.' || p.proname AS name, p.prokind, a.argument, a.place
 FROM pg_depend d
 JOIN pg_proc p ON p.oid = d.objid
 JOIN pg_namespace n ON n.oid = p.pronamespace
+LEFT JOIN LATERAL (SELECT p.proargnames[i] AS argument, i AS place FROM generate_series(1, p.pronargs) i) a ON true
 WHERE d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
 	AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'pg_elt')
-	AND p.prokind = 'f'
 	AND p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype, 'fdw_handler'::regtype);
 
--- The SQLSTATE of a call, or '00000'. Internal errors (class XX) are not clean.
+-- The call of a routine with NULL for one argument, for none (''), or for all (NULL).
+CREATE FUNCTION pg_temp.statement(routine_name text, missing text) RETURNS text LANGUAGE sql AS $$
+	SELECT CASE min(prokind) WHEN 'p' THEN 'CALL ' ELSE 'SELECT ' END || routine_name || '('
+		|| coalesce(string_agg(format('%I => %s', r.argument, CASE WHEN missing IS NULL OR r.argument = missing THEN 'NULL' ELSE v.value END), ', ')
+			FILTER (WHERE r.argument IS NOT NULL AND (missing IS NULL OR r.argument = missing OR v.value IS NOT NULL)), '') || ')'
+	FROM routine r
+	LEFT JOIN LATERAL (SELECT value FROM valid WHERE argument = r.argument AND (routine = routine_name OR routine IS NULL)
+		ORDER BY routine NULLS LAST LIMIT 1) v ON true
+	WHERE r.name = routine_name $$;
+
+-- The SQLSTATE of a call, whose effects are undone; '00000' when it succeeds.
 CREATE FUNCTION pg_temp.outcome(statement text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
 	EXECUTE statement;
-	RETURN '00000';
+	RAISE EXCEPTION USING errcode = 'TT000';
 EXCEPTION WHEN OTHERS THEN
-	RETURN SQLSTATE;
+	RETURN CASE SQLSTATE WHEN 'TT000' THEN '00000' ELSE SQLSTATE END;
 END
 $$;
 
-SELECT plan(greatest(count(*), 1)::int) FROM call;
-SELECT pass('no function to call') WHERE NOT EXISTS (SELECT FROM call);
-SELECT doesnt_match(pg_temp.outcome(statement), '^XX', function || ' with NULL for every argument')
-FROM call ORDER BY function::text;
+SELECT plan((SELECT count(*) FILTER (WHERE argument IS NOT NULL) + 2 * count(DISTINCT signature) FROM routine)::int);
+
+-- With valid arguments a routine gets as far as it can: to the end, to nothing staged or held, to a
+-- transaction block, to a preload or to windows that are not there.
+SELECT matches(pg_temp.outcome(pg_temp.statement(name, '')), '^(00000|EL002|42704|25001|EL007|22023|2D000)$', signature || ' with valid arguments')
+FROM (SELECT DISTINCT signature, name FROM routine) r ORDER BY signature::text;
+SELECT doesnt_match(pg_temp.outcome(pg_temp.statement(name, argument)), '^(XX|23|08|57P|TT)', signature || ' with NULL for ' || argument)
+FROM routine WHERE argument IS NOT NULL ORDER BY signature::text, place;
+SELECT doesnt_match(pg_temp.outcome(pg_temp.statement(name, NULL)), '^(XX|23|08|57P|TT)', signature || ' with NULL for every argument')
+FROM (SELECT DISTINCT signature, name FROM routine) r ORDER BY signature::text;
 
 SELECT * FROM finish();
 ROLLBACK;
