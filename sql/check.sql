@@ -114,6 +114,18 @@ CALL elt.run('big_order');
 SELECT count(*), count(DISTINCT raw), min(reason) FROM elt.rejects WHERE pipeline = 'big_order';
 SELECT count(*), min(order_id) FROM big_order;
 
+-- A staged row that goes away while checks are tried row by row, here by a check that raises for row 3.
+CREATE FUNCTION take_away() RETURNS void LANGUAGE plpgsql AS $$BEGIN DELETE FROM elt_staging.going WHERE id = 2; END$$;
+CREATE FUNCTION check_taking(id int) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS
+	$$BEGIN PERFORM check_test.take_away(); RETURN 1 / (id - 3) < 2; END$$;
+SELECT answer('[{"id": 1}, {"id": 2}, {"id": 3}]');
+SELECT elt.create_pipeline('going', 'order_api', 'going', '{id}');
+SELECT elt.add_check('going', 'taking', 'check_test.check_taking(id)', 'warn');
+CALL elt.pull('going');
+SELECT * FROM elt.validate('going');
+SELECT count(*) FROM elt_staging.going;
+SELECT elt.drop_pipeline('going');
+
 SELECT elt.drop_pipeline('big_order');
 SELECT elt.drop_pipeline('shop_order');
 SELECT count(*) FROM elt.checks;

@@ -81,6 +81,17 @@ TryRange(void *arg)
 	SqlDone(&q);
 }
 
+/* The pipeline's owner has the right to delete them. */
+static void
+ReportChanged(const Pipeline *p)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+			 errmsg("staged rows of pipeline \"%s\" have changed while they were checked",
+					p->name),
+			 errhint("CALL elt.pull(%s) stages them anew.", quote_literal_cstr(p->name))));
+}
+
 static void
 TryRule(void *arg)
 {
@@ -90,7 +101,8 @@ TryRule(void *arg)
 	SqlBegin(&q, psprintf("SELECT (%s\n) IS FALSE FROM %s WHERE ctid = $1",
 						  scan->rule->expression, scan->table));
 	SqlAdd(&q, TIDOID, PointerGetDatum(scan->tid), false);
-	SqlRun(&q, scan->pipeline->owner);
+	if (SqlRun(&q, scan->pipeline->owner) == 0)
+		ReportChanged(scan->pipeline);
 	scan->broken = SqlBool(&q, 0, 1);
 	SqlDone(&q);
 }
