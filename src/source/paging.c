@@ -13,8 +13,8 @@
 #include "source/paging.h"
 
 #include "common/hashfn.h"
+#include "decode/convert_number.h"
 #include "source/page_facts.h"
-#include "source/whole_number.h"
 #include "transport/url.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
@@ -46,7 +46,7 @@ Doubt(PageState *state, char *why)
 static bool
 ReadCount(Verdicts *v, const char *what, const char *text, int64 *number)
 {
-	if (ParseWholeNumber(text, number) && *number >= 0)
+	if (TextToWholeInt64(text, strlen(text), number) && *number >= 0)
 		return true;
 	v->problem = psprintf("%s is \"%s\", not a number", what, text);
 	return false;
