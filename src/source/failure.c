@@ -94,6 +94,9 @@ HintForFailure(TransportFailure failure)
 		case TRANSPORT_TOO_LARGE:
 			return "Ask for less at a time (option \"window\"), or raise option "
 				"\"max_response_bytes\" of the server.";
+		case TRANSPORT_NO_ROOM:
+			return "Answers larger than elt.page_memory wait in temporary files. Ask for less at a "
+				"time (option \"window\"), or raise temp_file_limit.";
 		case TRANSPORT_TIMEOUT:
 			return "Raise option \"timeout\" of the server if it needs longer.";
 		case TRANSPORT_REDIRECT:

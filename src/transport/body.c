@@ -1,6 +1,13 @@
+/*
+ * body.c
+ *	  The bytes of one page while they arrive: in memory, then in a temporary file.
+ */
 #include "base/compat.h"
 #include "transport/body.h"
 
+#include "commands/tablespace.h"
+#include "miscadmin.h"
+#include "utils/snapmgr.h"
 #include "utils/wait_event.h"
 
 #define FIRST_CAPACITY	16384
@@ -133,39 +140,105 @@ WriteOut(PageBody *body, size_t from, int len)
 			 errmsg("could not write a response to a temporary file: %m")));
 }
 
-void
-BodySpill(PageBody *body)
+/* The next one of temp_tablespaces; the database's own where none is set. */
+static Oid
+SpillTablespace(void)
+{
+	Oid			tablespace;
+
+	PrepareTempTablespaces();
+	InvalidateCatalogSnapshotConditionally();	/* a run waits without one */
+	tablespace = GetNextTempTableSpace();
+	return OidIsValid(tablespace) ? tablespace : MyDatabaseTableSpace;
+}
+
+/*
+ * A page outlives transactions. PostgreSQL puts temporary files that do so into the tablespace of
+ * the database, so for as long as it takes to open one that is another one.
+ */
+static void
+OpenSpillFile(PageBody *body)
+{
+	Oid			own = MyDatabaseTableSpace;
+
+	PG_TRY();
+	{
+		MyDatabaseTableSpace = SpillTablespace();
+		body->file = OpenTemporaryFile(true);
+	}
+	PG_FINALLY();
+	{
+		MyDatabaseTableSpace = own;
+	}
+	PG_END_TRY();
+}
+
+static void
+WriteAllOut(PageBody *body)
 {
 	size_t		done;
 
-	if (body->file < 0)
-		body->file = OpenTemporaryFile(true);
 	for (done = 0; done < body->len; done += Min(WRITE_SIZE, body->len - done))
 		WriteOut(body, done, (int) Min(WRITE_SIZE, body->len - done));
+}
+
+/* FileWrite looks at temp_file_limit before it does anything, so there is nothing to undo. */
+static bool
+WriteWithinLimit(PageBody *body)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	volatile bool fits = true;
+
+	PG_TRY();
+	{
+		WriteAllOut(body);
+	}
+	PG_CATCH();
+	{
+		if (geterrcode() != ERRCODE_CONFIGURATION_LIMIT_EXCEEDED)
+			PG_RE_THROW();
+		MemoryContextSwitchTo(caller);
+		FlushErrorState();
+		fits = false;
+	}
+	PG_END_TRY();
+	return fits;
+}
+
+bool
+BodySpill(PageBody *body)
+{
+	if (body->file < 0)
+		OpenSpillFile(body);
+	if (!WriteWithinLimit(body))
+		return false;
 	ForgetMemory(body);
 	if (body->capacity > WRITE_SIZE)
 		FreeMemory(body);
+	return true;
 }
 
-void
+bool
 BodyFinish(PageBody *body)
 {
 	char	   *data;
 
 	if (body->file >= 0)
 	{
-		BodySpill(body);
+		if (!BodySpill(body))
+			return false;
 		FreeMemory(body);
-		return;
+		return true;
 	}
 	if (body->len == 0 || body->capacity < 2 * body->len)
-		return;
+		return true;
 	data = realloc(body->data, body->len);
 	if (data != NULL)
 	{
 		body->data = data;
 		body->capacity = body->len;
 	}
+	return true;
 }
 
 void

@@ -39,8 +39,9 @@ typedef struct PageBody
 
 extern void BodyInit(PageBody *body, size_t *held);
 extern bool BodyAppend(PageBody *body, const char *data, size_t len);	/* false: no memory */
-extern void BodySpill(PageBody *body);	/* memory into the file */
-extern void BodyFinish(PageBody *body); /* no more will come */
+/* Memory into the file; false: temp_file_limit leaves no room for it. */
+extern bool BodySpill(PageBody *body);
+extern bool BodyFinish(PageBody *body); /* no more will come; false as BodySpill */
 extern uint64 BodyHash(const PageBody *body);
 extern void BodyEmpty(PageBody *body);	/* forget what came */
 extern void BodyRelease(PageBody *body);

@@ -150,20 +150,28 @@ Unpause(CurlTransfer *transfer)
 
 /* Unpausing may hand over more than fits, and so pause again. */
 static void
+Spill(CurlTransfer *transfer)
+{
+	while (transfer->paused)
+	{
+		if (!BodySpill(&transfer->body))
+		{
+			transfer->no_room = true;
+			BodyEmpty(&transfer->body);
+			TransferFinish(transfer, CURLE_WRITE_ERROR);
+			return;
+		}
+		Unpause(transfer);
+	}
+}
+
+static void
 SpillPaused(CurlSession *session)
 {
-	dlist_iter	iter;
+	dlist_mutable_iter iter;
 
-	dlist_foreach(iter, &session->transfers[TRANSFER_RUNNING])
-	{
-		CurlTransfer *transfer = dlist_container(CurlTransfer, node, iter.cur);
-
-		while (transfer->paused)
-		{
-			BodySpill(&transfer->body);
-			Unpause(transfer);
-		}
-	}
+	dlist_foreach_modify(iter, &session->transfers[TRANSFER_RUNNING])
+		Spill(dlist_container(CurlTransfer, node, iter.cur));
 }
 
 static void

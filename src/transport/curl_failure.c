@@ -8,6 +8,7 @@
 #include "transport/curl_session.h"
 
 #include "transport/readable.h"
+#include "utils/guc.h"
 
 typedef struct CodeClass
 {
@@ -54,6 +55,8 @@ Classify(const CurlTransfer *transfer, CURLcode code)
 {
 	int			i;
 
+	if (transfer->no_room)
+		return TRANSPORT_NO_ROOM;
 	if (transfer->head_too_large)
 		return TRANSPORT_HEAD_TOO_LARGE;
 	if (transfer->body_too_large)
@@ -207,6 +210,9 @@ Explain(const CurlTransfer *transfer, TransportFailure failure, CURLcode code)
 		case TRANSPORT_TOO_LARGE:
 			return psprintf("the answer from %s is larger than the limit of " INT64_FORMAT
 							" bytes", peer, transfer->request.max_bytes);
+		case TRANSPORT_NO_ROOM:
+			return psprintf("the answer from %s does not fit into what temp_file_limit (%d kB) "
+							"leaves", peer, temp_file_limit);
 		case TRANSPORT_HEAD_TOO_LARGE:
 			return psprintf("the headers of the answer from %s are too large", peer);
 		case TRANSPORT_REFUSED_ADDRESS:

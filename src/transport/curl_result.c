@@ -192,6 +192,16 @@ RealOutcome(CurlTransfer *transfer, CURLcode code)
 	return code;
 }
 
+static void
+KeepBody(CurlTransfer *transfer, CURLcode code)
+{
+	if (BodyFinish(&transfer->body))
+		return;
+	transfer->no_room = true;
+	BodyEmpty(&transfer->body);
+	PageExplainFailure(transfer, code);
+}
+
 /* The transfer is done, or goes on with the target of a redirect. */
 static void
 Settle(CurlTransfer *transfer, CURLcode code)
@@ -210,7 +220,7 @@ Settle(CurlTransfer *transfer, CURLcode code)
 		FollowRedirect(transfer, target);
 		return;
 	}
-	BodyFinish(&transfer->body);
+	KeepBody(transfer, code);
 	TransferGiveBackHandle(transfer);
 	TransferMove(transfer, TRANSFER_DONE);
 }

@@ -83,6 +83,7 @@ typedef struct CurlTransfer
 	struct curl_slist *headers;
 	int64		started_us;
 	int64		away_us;		/* time in which nobody called curl */
+	bool		no_room;		/* the body is over temp_file_limit */
 
 	/* written by callbacks */
 	Unpacker	unpacker;

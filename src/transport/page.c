@@ -19,6 +19,7 @@ static const char *const failure_names[] = {
 	[TRANSPORT_RESET] = "reset",
 	[TRANSPORT_PARTIAL] = "partial",
 	[TRANSPORT_TOO_LARGE] = "too_large",
+	[TRANSPORT_NO_ROOM] = "no_room",
 	[TRANSPORT_HEAD_TOO_LARGE] = "too_large",
 	[TRANSPORT_REFUSED_ADDRESS] = "refused_address",
 	[TRANSPORT_REDIRECT] = "redirect",

@@ -23,6 +23,7 @@ typedef enum TransportFailure
 	TRANSPORT_RESET,			/* the connection broke */
 	TRANSPORT_PARTIAL,			/* the body ended before its declared end */
 	TRANSPORT_TOO_LARGE,		/* body over max_bytes */
+	TRANSPORT_NO_ROOM,			/* temp_file_limit leaves none for the body */
 	TRANSPORT_HEAD_TOO_LARGE,	/* headers over their cap, which nobody sets */
 	TRANSPORT_REFUSED_ADDRESS,	/* a private address, and allow_private is off */
 	TRANSPORT_REDIRECT,			/* to another origin, or too many */
