@@ -276,6 +276,33 @@ CALL elt.run('full_named');
 SELECT count(*) FROM full_named;
 SELECT elt.drop_pipeline('full_named'), elt.drop_pipeline('full_unnamed');
 
+-- Errors speak of files, and a file without even a header is told
+SELECT put('told/a.csv', E'k\n1\n'), put('told/b.csv', ''), put('told/c.csv.gz', '');
+SELECT in_root('gzip -c told/b.csv >told/c.csv.gz');
+SELECT put('told/bad.csv', E'k\nx\n'), put('told/bad.json', '[{"k": 1');
+CREATE FUNCTION context_of(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE message text; context text;
+BEGIN
+	EXECUTE statement;
+	RETURN 'nothing';
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, context = PG_EXCEPTION_CONTEXT;
+	RETURN message || E'\n' || split_part(context, E'\n', 1);
+END $$;
+CREATE FOREIGN TABLE told (k int, _file text OPTIONS (lineage 'file')) SERVER files OPTIONS (glob 'told/?.csv*');
+CREATE FOREIGN TABLE bad_csv (k int) SERVER files OPTIONS (glob 'told/bad.csv');
+CREATE FOREIGN TABLE bad_json (k int) SERVER files OPTIONS (glob 'told/bad.json', format 'json');
+SELECT context_of('TABLE file_test.' || t) FROM unnest('{bad_csv,bad_json}'::text[]) AS t;
+TABLE told;
+SELECT elt.create_pipeline('told', 'file_test.told', 'file_test.told_landed', '{k,_file}');
+CALL elt.run('told');
+SELECT params, status, rows, http_status FROM elt.slices WHERE pipeline = 'told';
+SELECT put('told/b.csv', E'k\n2\n');
+CALL elt.run('told');
+SELECT params, status, rows FROM elt.slices WHERE pipeline = 'told';
+SELECT k, _file FROM told_landed ORDER BY k;
+SELECT elt.drop_pipeline('told');
+
 -- Tens of megabytes with one bad record in the middle
 SELECT in_root('(echo id,name; seq 1 1000000 | sed "s/.*/&,a name that makes the row some fifty bytes long &/; 500000s/^/x/") >large.csv');
 CREATE FOREIGN TABLE large (id int, name text, _line bigint OPTIONS (lineage 'line')) SERVER files OPTIONS (glob 'large.csv');

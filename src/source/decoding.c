@@ -77,15 +77,27 @@ MaskRejects(const Auth *auth, RowBatch *rows)
 	MemoryContextSwitchTo(old);
 }
 
-static void
-MaskError(const Auth *auth, MemoryContext caller)
+/* What decoding calls a page is a file for who declared one. */
+static char *
+InWordsOf(const SourceDefinition *def, char *message)
 {
+	static const char page[] = "page ";
+
+	if (def->file == NULL || strncmp(message, page, strlen(page)) != 0)
+		return message;
+	return psprintf("file %s", message + strlen(page));
+}
+
+static void
+RethrowInOurWords(const SourceDefinition *def, MemoryContext caller)
+{
+	const Auth *auth = def->auth;
 	ErrorData  *error;
 
 	MemoryContextSwitchTo(caller);
 	error = CopyErrorData();
 	FlushErrorState();
-	error->message = AuthMask(auth, error->message);
+	error->message = InWordsOf(def, AuthMask(auth, error->message));
 	error->detail = AuthMask(auth, error->detail);
 	error->hint = AuthMask(auth, error->hint);
 	error->context = AuthMask(auth, error->context);
@@ -98,7 +110,7 @@ SourceFill(const SourceDefinition *def, Decoder *decoder, RowBatch *rows)
 	MemoryContext caller = CurrentMemoryContext;
 	volatile bool more = false;
 
-	if (def->auth == NULL)
+	if (def->auth == NULL && def->file == NULL)
 		return DecoderFill(decoder, rows);
 	PG_TRY();
 	{
@@ -106,9 +118,10 @@ SourceFill(const SourceDefinition *def, Decoder *decoder, RowBatch *rows)
 	}
 	PG_CATCH();
 	{
-		MaskError(def->auth, caller);
+		RethrowInOurWords(def, caller);
 	}
 	PG_END_TRY();
-	MaskRejects(def->auth, rows);
+	if (def->auth != NULL)
+		MaskRejects(def->auth, rows);
 	return more;
 }

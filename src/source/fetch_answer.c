@@ -223,7 +223,7 @@ TakeRefusal(Pull *pull, Fetch *fetch, FetchedPage *page)
 	if (IsRefusedPage(fetch, page))
 		TakeEnd(pull, fetch);
 	else
-		FailWith(pull, fetch, page, false);
+		FailWith(pull, fetch, page, page->failure == TRANSPORT_NO_ROOM);
 }
 
 /* A server that says so without having been asked has nothing to compare with. */
@@ -362,7 +362,7 @@ FetchTakeAnswer(Pull *pull, FetchedPage *page)
 	fetch->result.bytes += page->bytes;
 	pull->totals.requests += page->redirects;
 	pull->totals.bytes += page->bytes;
-	fetch->result.http_status = page->status;
+	fetch->result.http_status = pull->def->file == NULL ? page->status : 0;
 	JudgeAndLog(pull, fetch, page);
 	if (fetch->result.pages == NIL || llast(fetch->result.pages) != page)
 		PageFree(page);

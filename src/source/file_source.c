@@ -1,6 +1,7 @@
 #include "base/compat.h"
 #include "source/file_source.h"
 
+#include "base/errors.h"
 #include "base/sql.h"
 #include "mb/pg_wchar.h"
 #include "source/options.h"
@@ -188,6 +189,26 @@ FileRowsGuess(const SourceDefinition *def)
 	foreach(lc, ListBeneath(def->file->root, def->file->glob))
 		bytes += SizeBeneath(def->file->root, lfirst(lc));
 	return Max(bytes / BYTES_PER_ROW, 1);
+}
+
+char *
+FileText(const Slice *slice)
+{
+	return psprintf("\"%s\"", ParamText(slice->params, FILE_PARAM));
+}
+
+bool
+FileIsEmpty(const SourceDefinition *def, const Slice *slice, const FetchedPage *page)
+{
+	const FileSource *file = def->file;
+
+	if (file == NULL || file->format != FILE_CSV || !file->csv.header || page->bytes > 0)
+		return false;
+	ereport(WARNING,
+			(errcode(ERRCODE_ELT_FILE),
+			 errmsg("file %s of foreign table %s is empty", FileText(slice), def->relation),
+			 errdetail("It does not even have a header: perhaps it is still to be written.")));
+	return true;
 }
 
 TransportRequest *

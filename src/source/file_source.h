@@ -55,6 +55,16 @@ extern int64 FileBytes(const SourceDefinition *def, List *slices);
 /* How many rows all files may hold, judged by their size. */
 extern double FileRowsGuess(const SourceDefinition *def);
 
+/* The name of a slice's file, for messages. */
+extern char *FileText(const Slice *slice);
+
+/*
+ * Is a file that has been read to its end without even the header that it should have? That is
+ * no error, as nothing is wrong with its rows, but a warning says so.
+ */
+extern bool FileIsEmpty(const SourceDefinition *def, const Slice *slice,
+						const FetchedPage *page);
+
 extern TransportRequest *FileRequest(const SourceDefinition *def, const Slice *slice);
 
 #endif

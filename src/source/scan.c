@@ -6,6 +6,7 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "source/auth.h"
+#include "source/file_source.h"
 #include "source/quals.h"
 #include "source/request.h"
 #include "transport/page.h"
@@ -161,9 +162,14 @@ static void
 TellSlice(void *arg)
 {
 	LiveScan   *scan = arg;
-
 	FetchedPage *page = list_nth(scan->pulled.pages, scan->page);
 
+	if (scan->def->file != NULL)
+	{
+		errcontext("file %s of foreign table %s", FileText(scan->pulled.slice),
+				   scan->def->relation);
+		return;
+	}
 	errcontext("answer HTTP %d (%s) to slice %s of foreign table %s",
 			   scan->pulled.http_status,
 			   page->content_type ? page->content_type :
@@ -212,6 +218,8 @@ FillRows(LiveScan *scan)
 	scan->next_row = 0;
 	scan->page_open = SourceFill(scan->def, scan->decoder, scan->rows);
 	CheckNoRejects(scan);
+	if (!scan->page_open)
+		(void) FileIsEmpty(scan->def, scan->pulled.slice, scan->bytes.state);
 	error_context_stack = context.previous;
 }
 
