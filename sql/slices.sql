@@ -117,6 +117,16 @@ SELECT * FROM day_cursors;
 CALL elt.run('power');
 SELECT day, status, http_status FROM day_slices WHERE country = 'de' AND day >= 0;
 SELECT state, slices_not_yet FROM elt.runs ORDER BY run_id DESC LIMIT 1;
+-- One that stays so beyond not_yet_limit fails and says so, and is asked for all the same.
+SELECT elt.alter_pipeline('power', not_yet_limit => '1 day');
+CALL elt.run('power');
+SELECT day, status, error FROM day_slices WHERE country = 'de' AND day > 0;
+SELECT elt.alter_pipeline('power', not_yet_limit => '1 microsecond');
+CALL elt.run('power');
+SELECT day, status, error FROM day_slices WHERE country = 'de' AND day > 0;
+SELECT state, slices_not_yet, slices_failed FROM elt.runs ORDER BY run_id DESC LIMIT 1;
+SELECT sqlstate FROM elt.slices WHERE status = 'failed';
+SELECT * FROM day_cursors WHERE country = 'de';
 SELECT count(*) FROM control.now WHERE value = (:'noon'::timestamptz + interval '2 days')::text;
 CALL elt.run('power');
 SELECT day, status, http_status FROM day_slices WHERE country = 'de' AND day >= 0;

@@ -415,3 +415,30 @@ StagedLand(const Pipeline *p, const StagedBatch *batch, const char *answer_key)
 	CountSlices(p, batch);
 	MoveCursors(p, batch);
 }
+
+OverdueSlice *
+StagedOverdue(const Pipeline *p)
+{
+	OverdueSlice *overdue = NULL;
+	Sql			q;
+
+	SqlBegin(&q,
+			 "select l.params, l.window_start, l.window_end, l.error, count(*) over ()"
+			 " from elt_catalog.staged_slice s join elt_catalog.slice l"
+			 " using (pipeline_id, params, window_start)"
+			 " where s.pipeline_id = $1 and s.status = 'not_yet' and l.status = 'failed'"
+			 " order by l.window_start, l.params limit 1");
+	SqlAddInt4(&q, p->id);
+	if (SqlRun(&q, AsCatalog()) == 1)
+	{
+		overdue = palloc0(sizeof(OverdueSlice));
+		overdue->slice.params = SqlText(&q, 0, 1);
+		overdue->slice.window_start = SqlTime(&q, 0, 2, NULL);
+		overdue->slice.window_end = SqlTime(&q, 0, 3, NULL);
+		overdue->slice.has_window = !TIMESTAMP_IS_NOBEGIN(overdue->slice.window_start);
+		overdue->error = SqlText(&q, 0, 4);
+		overdue->count = SqlInt8(&q, 0, 5, NULL);
+	}
+	SqlDone(&q);
+	return overdue;
+}

@@ -39,6 +39,14 @@ typedef struct StagedWindow
 	TimestampTz loaded_at;		/* _loaded_at of its staged rows; 0: it has none */
 } StagedWindow;
 
+/* A slice that was still not published, beyond the pipeline's limit. */
+typedef struct OverdueSlice
+{
+	Slice		slice;
+	char	   *error;
+	int64		count;			/* of all such slices of the batch */
+} OverdueSlice;
+
 /* Forget what is staged and begin batch number batch of a run; definition may be NULL. */
 extern void StagedBegin(const Pipeline *p, int64 run_id, int32 batch,
 						const char *definition);
@@ -73,6 +81,8 @@ extern int64 StagedQuarantine(const Pipeline *p, const StagedBatch *batch);
  * carried is kept under answer_key; NULL: it shall not stand for the rows another time.
  */
 extern void StagedLand(const Pipeline *p, const StagedBatch *batch, const char *answer_key);
+/* After StagedLand: the first of the slices that it found to be overdue; NULL: there is none. */
+extern OverdueSlice *StagedOverdue(const Pipeline *p);
 extern void StagedForget(const Pipeline *p);
 
 #endif

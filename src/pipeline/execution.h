@@ -85,6 +85,9 @@ extern ErrorData *StoreRequests(Execution *e);
 /* At the end of the run: all of them, those of slices that were not handed out too. */
 extern void StoreLastRequests(Execution *e);
 
+/* A slice has failed: the run's error is that of the first one. */
+extern void NoteSliceFailure(Execution *e, const Slice *slice, const ErrorData *error);
+
 /* An error that a step decides on itself. */
 extern ErrorData *StepError(int sqlerrcode, const char *message, const char *detail,
 							const char *hint);

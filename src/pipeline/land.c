@@ -72,6 +72,7 @@ LandStaged(const Pipeline *p, const StagedBatch *batch)
 	StagedCountRejects(p, batch);
 	PipelineCursorLand(p, batch->run_id);
 	StagedLand(p, batch, LandedAnswerKey(p, batch, &landing.counts));
+	landing.overdue = StagedOverdue(p);
 	StagedForget(p);
 	return landing;
 }
@@ -108,6 +109,17 @@ AddCounts(MergeCounts *sum, const MergeCounts *c)
 	sum->removed += c->removed;
 }
 
+/* That they are failures only their landing has found out. */
+static void
+NoteOverdue(Execution *e, const OverdueSlice *overdue)
+{
+	if (overdue == NULL)
+		return;
+	NoteSliceFailure(e, &overdue->slice,
+					 StepError(ERRCODE_ELT_SLICE_FAILED, overdue->error, NULL, NULL));
+	e->slices_failed += overdue->count - 1;
+}
+
 ErrorData *
 LandBatch(Execution *e)
 {
@@ -118,6 +130,7 @@ LandBatch(Execution *e)
 		return error;
 	CommitPhase();
 	AddCounts(&e->counts, &attempt.landing.counts);
+	NoteOverdue(e, attempt.landing.overdue);
 	if (!attempt.landing.refused)
 		return NULL;
 	return StepError(attempt.landing.sqlstate,

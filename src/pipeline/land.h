@@ -16,6 +16,7 @@ typedef struct Landing
 	bool		refused;		/* verdicts and rejects were written, no rows */
 	int			sqlstate;		/* of the refusal */
 	char	   *verdict;		/* why */
+	OverdueSlice *overdue;		/* NULL: no slice has been unpublished for too long */
 } Landing;
 
 /* In the caller's transaction; a batch that merged is forgotten. */

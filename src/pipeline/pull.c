@@ -175,14 +175,7 @@ StatusOf(Verdict verdict)
 static void
 NoteFailure(Execution *e, ErrorData *error)
 {
-	MemoryContext old;
-
-	e->slices_failed++;
-	if (e->slice_error != NULL)
-		return;
-	old = MemoryContextSwitchTo(e->cxt);
-	e->slice_error = SliceFailure(e->pipeline, e->pulled.slice, error);
-	MemoryContextSwitchTo(old);
+	NoteSliceFailure(e, e->pulled.slice, error);
 }
 
 /* What is refused to the last record is another format, not bad data: it is asked for again. */

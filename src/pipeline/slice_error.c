@@ -141,3 +141,16 @@ SliceFailure(const Pipeline *p, const Slice *slice, const ErrorData *error)
 
 	return StepError(error->sqlerrcode, message, error->detail, FailureHint(p, error));
 }
+
+void
+NoteSliceFailure(Execution *e, const Slice *slice, const ErrorData *error)
+{
+	MemoryContext old;
+
+	e->slices_failed++;
+	if (e->slice_error != NULL)
+		return;
+	old = MemoryContextSwitchTo(e->cxt);
+	e->slice_error = SliceFailure(e->pipeline, slice, error);
+	MemoryContextSwitchTo(old);
+}
