@@ -42,6 +42,20 @@ SELECT declared('SELECT 1 AS parent; SELECT 2 AS parent');
 SELECT declared('SHOW work_mem');
 SELECT declared('');
 
+-- A label says what rows are of, and no request asks with it.
+ALTER FOREIGN TABLE children ADD COLUMN place text OPTIONS (param 'place');
+SELECT declared('SELECT parent FROM params_test.parents', '{"kind": ["a"], "place": ["x"]}');
+SELECT elt.create_pipeline('labelled', 'params_test.children', 'params_test.labelled', '{parent,kind}', params => '{"kind": ["a"]}',
+	params_query => 'SELECT parent, ''place '' || parent AS place FROM params_test.parents');
+CALL elt.run('labelled');
+SELECT parent, n, place FROM labelled ORDER BY parent;
+SELECT elt.drop_pipeline('labelled');
+SELECT n, place FROM children WHERE parent = 1 AND kind = 'a';
+SELECT n, place FROM children WHERE parent = 1 AND kind = 'a' AND place IN ('here', 'there');
+ALTER FOREIGN TABLE children ADD COLUMN misspelt text OPTIONS (param 'knd');
+SELECT declared('SELECT parent FROM params_test.parents');
+ALTER FOREIGN TABLE children DROP COLUMN place, DROP COLUMN misspelt;
+
 -- Rows that repeat are asked for once; params gives what the query does not.
 SELECT elt.create_pipeline('children', 'params_test.children', 'params_test.landed', '{parent,kind}',
 	params => '{"kind": ["a", "b"]}', params_query => 'SELECT parent FROM params_test.parents WHERE wanted');

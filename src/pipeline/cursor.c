@@ -175,9 +175,10 @@ GreatestSql(const Pipeline *p, const SourceDefinition *source)
 	{
 		const SourceColumn *param = &source->columns[i];
 
-		if (param->param == NULL || !NamesContain(source->params, param->param))
+		if (param->param == NULL || (!NamesContain(source->params, param->param) &&
+									 !NamesContain(source->labels, param->param)))
 			continue;
-		appendStringInfo(&sql, " and s.%s::text = (c.params ->> %s)::%s::text",
+		appendStringInfo(&sql, " and s.%s::text is not distinct from (c.params ->> %s)::%s::text",
 						 quote_identifier(param->name), quote_literal_cstr(param->param),
 						 format_type_extended(param->type, param->typmod,
 											  FORMAT_TYPE_TYPEMOD_GIVEN |

@@ -171,10 +171,11 @@ ValueOfRow(const ParamsQuery *query, const char *name, HeapTuple row, TupleDesc 
 	return values;
 }
 
-/* Of the query's params the row's values, of the others all that params gives. */
+/* Of the query's params and labels the row's values, of the others all that params gives. */
 static List *
 CombinationsOfRow(const ParamsQuery *query, HeapTuple row, TupleDesc desc)
 {
+	List	   *names = list_copy(query->source->params);
 	List	   *choices = NIL;
 	ListCell   *name;
 	ListCell   *given;
@@ -182,9 +183,16 @@ CombinationsOfRow(const ParamsQuery *query, HeapTuple row, TupleDesc desc)
 	forboth(name, query->source->params, given, query->choices)
 		choices = lappend(choices, lfirst(given) != NIL ? lfirst(given) :
 						  ValueOfRow(query, lfirst(name), row, desc));
+	foreach(name, query->source->labels)
+	{
+		if (ColumnOf(query, lfirst(name)) == 0)
+			continue;
+		names = lappend(names, lfirst(name));
+		choices = lappend(choices, ValueOfRow(query, lfirst(name), row, desc));
+	}
 	if (query->source->file != NULL)
 		return FileCombinations(query->source, linitial(choices), true);
-	return ParamCombinations(query->source->params, choices);
+	return ParamCombinations(names, choices);
 }
 
 static void

@@ -107,6 +107,7 @@ typedef struct SourceDefinition
 	int			ncolumns;
 	SourceColumn *columns;
 	List	   *params;			/* of char *: names whose values a slice must have */
+	List	   *labels;			/* the same of values that a slice may have, and no request asks with */
 } SourceDefinition;
 
 /* Is this relation a foreign table of elt_http or elt_file? */

@@ -103,9 +103,12 @@ CheckPlaceholder(const SourceDefinition *def, const char *name)
 			 : errhint("Add a column with OPTIONS (param '%s').", name)));
 }
 
+/* A param that no request asks with only says what its rows are of, unless it is misspelled. */
 static void
-CheckParamIsUsed(const SourceDefinition *def, const SourceColumn *column, List *names)
+CheckParamIsUsed(SourceDefinition *def, const SourceColumn *column, List *names)
 {
+	const char *closest;
+
 	if (column->param == NULL)
 		return;
 	if (IsWindowName(column->param) ? def->window != NULL : NamesContain(names, column->param))
@@ -115,11 +118,16 @@ CheckParamIsUsed(const SourceDefinition *def, const SourceColumn *column, List *
 				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
 				 errmsg("column \"%s\" of foreign table %s takes \"%s\" without option "
 						"\"window\"", column->name, def->relation, column->param)));
-	ereport(ERROR,
-			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-			 errmsg("param \"%s\" of column \"%s\" is in no request of foreign table %s",
-					column->param, column->name, def->relation),
-			 errhint("Write {%s} into option \"path\" or \"query\".", column->param)));
+	closest = ClosestName(column->param, names);
+	if (closest != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("param \"%s\" of column \"%s\" is in no request of foreign table %s",
+						column->param, column->name, def->relation),
+				 errhint("Perhaps you meant \"%s\".", closest)));
+	def->params = list_delete_ptr(def->params, column->param);
+	if (!NamesContain(def->labels, column->param))
+		def->labels = lappend(def->labels, column->param);
 }
 
 static SourceColumn *

@@ -2,6 +2,7 @@
 #include "source/quals.h"
 
 #include "access/stratnum.h"
+#include "base/sql.h"
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -62,12 +63,8 @@ AddNarrowing(List *list, NarrowingKind kind, char *param, int strategy, Node *va
 static bool
 IsParam(const SourceDefinition *def, const SourceColumn *column)
 {
-	ListCell   *lc;
-
-	foreach(lc, def->params)
-		if (column->param != NULL && strcmp(lfirst(lc), column->param) == 0)
-			return true;
-	return false;
+	return column->param != NULL && (NamesContain(def->params, column->param) ||
+									 NamesContain(def->labels, column->param));
 }
 
 static List *

@@ -248,20 +248,29 @@ FilesOf(const SourceDefinition *def, List *evaluated)
 static List *
 CombinationsOf(const SourceDefinition *def, List *evaluated)
 {
+	List	   *names = list_copy(def->params);
 	List	   *choices = NIL;
+	List	   *values;
 	ListCell   *lc;
 
 	if (def->file != NULL)
 		return FilesOf(def, evaluated);
 	foreach(lc, def->params)
 	{
-		List	   *values = NIL;
-
+		values = NIL;
 		if (!ValuesOfParam(evaluated, lfirst(lc), &values))
 			MissingError(def, psprintf("a value of param \"%s\"", (char *) lfirst(lc)));
 		choices = lappend(choices, values);
 	}
-	return ParamCombinations(def->params, choices);
+	foreach(lc, def->labels)
+	{
+		values = NIL;
+		if (!ValuesOfParam(evaluated, lfirst(lc), &values))
+			continue;
+		names = lappend(names, lfirst(lc));
+		choices = lappend(choices, values);
+	}
+	return ParamCombinations(names, choices);
 }
 
 static List *

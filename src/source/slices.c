@@ -109,7 +109,8 @@ SourceParamChoices(const SourceDefinition *def, const char *params_json, List *g
 	ListCell   *lc;
 
 	foreach(lc, given)
-		CheckKnownParam(def, lfirst(lc));
+		if (!NamesContain(def->labels, lfirst(lc)))
+			CheckKnownParam(def, lfirst(lc));
 	CheckParamNames(def, params_json);
 	foreach(lc, def->params)
 	{
