@@ -90,6 +90,19 @@ SELECT conrelid::regclass, conname FROM pg_constraint
 WHERE contype = 'c' AND connamespace = 'elt_catalog'::regnamespace AND conname NOT IN (SELECT rule FROM attempt)
 ORDER BY conrelid::regclass::text COLLATE "C", conname COLLATE "C";
 
+-- What was set can be unset.
+CREATE VIEW settings AS SELECT fail_after, not_yet_limit, tombstone_retention, late_horizon, retain
+	FROM elt_catalog.pipeline JOIN elt_catalog.policy ON relation = target WHERE name = 'good';
+SELECT elt.alter_pipeline('good', fail_after => 3, not_yet_limit => '1 day', retain => '1 year');
+SELECT * FROM settings;
+SELECT elt.alter_pipeline('good', options => '{"retain": null, "not_yet_limit": null}');
+SELECT * FROM settings;
+SELECT elt.alter_pipeline('good', options => '{"fail_after": null, "tombstone_retention": null, "late_horizon": null}');
+SELECT * FROM settings;
+SELECT elt.alter_pipeline('good', options => '{"lookback": null}');
+SELECT elt.alter_pipeline('good', options => '{"retain": "1 day"}');
+SELECT elt.alter_pipeline('good', options => '[]');
+
 SELECT elt.drop_pipeline('good'), elt.drop_pipeline('whole');
 SET client_min_messages = warning;
 DROP SCHEMA argument_test CASCADE;

@@ -165,6 +165,19 @@ PolicySet(Oid relation, const char *column, const Interval *interval, const char
 	PolicyWrite(relation, column, interval, tz, premake, retain, retain_action);
 }
 
+void
+PolicyKeepForEver(Oid relation)
+{
+	Sql			q;
+
+	CheckMayMaintain(relation);
+	SqlBegin(&q, "update elt_catalog.policy set retain = null, set_by = $2 where relation = $1");
+	SqlAddOid(&q, REGCLASSOID, relation);
+	SqlAddOid(&q, REGROLEOID, GetUserId());
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
 bool
 PolicyRetainCutoff(Oid relation, TimestampTz *cutoff)
 {
@@ -217,8 +230,9 @@ CheckNoPipelineNeeds(Oid relation)
 				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
 				 errmsg("pipeline \"%s\" needs the policy of %s", pipeline,
 						QuotedRelation(relation)),
-				 errhint("Drop the pipeline first. To keep partitions for ever instead, create "
-						 "the pipeline again without retain.")));
+				 errhint("Drop the pipeline first. To keep partitions for ever instead: "
+						 "SELECT elt.alter_pipeline(%s, options => '{\"retain\": null}').",
+						 quote_literal_cstr(pipeline))));
 }
 
 Datum

@@ -28,6 +28,8 @@ extern void PolicySet(Oid relation, const char *column, const Interval *interval
 					  const char *retain_action);
 /* Error unless so many intervals may be kept ready. */
 extern void PolicyCheckPremake(int premake);
+/* Take its retention away, which PolicySet cannot. */
+extern void PolicyKeepForEver(Oid relation);
 /* The policy of a table, or NULL. */
 extern Policy *PolicyOf(Oid relation);
 /* Start of the oldest interval that retention keeps; false when everything is kept. */

@@ -25,6 +25,7 @@
 #include "pipeline/hand_over.h"
 #include "pipeline/params_query.h"
 #include "pipeline/retained.h"
+#include "pipeline/unset.h"
 #include "source/definition.h"
 #include "source/slices.h"
 #include "utils/builtins.h"
@@ -44,7 +45,7 @@ enum
 	ALTER_MAX_ATTEMPTS, ALTER_SCHEDULE, ALTER_PARAMS_QUERY, ALTER_FAIL_AFTER,
 	ALTER_MAX_DELETE_PERCENT, ALTER_MIN_ROWS_PERCENT, ALTER_TOMBSTONE_RETENTION,
 	ALTER_LATE_HORIZON, ALTER_BATCH_SECONDS, ALTER_MAX_REJECT_PERCENT, ALTER_OWNER,
-	ALTER_SOURCE, ALTER_RENAMED_COLUMNS
+	ALTER_SOURCE, ALTER_RENAMED_COLUMNS, ALTER_OPTIONS
 };
 
 static void
@@ -216,6 +217,7 @@ elt_alter_pipeline(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(ALTER_LATE_HORIZON))
 		Scd2HorizonChanged(PipelineByName(p->name));
 	AlterPolicy(fcinfo, p);
+	UnsetOptions(fcinfo, ALTER_OPTIONS, p);
 	if (!PG_ARGISNULL(ALTER_START_AT) || !PG_ARGISNULL(ALTER_RETAIN))
 		TellOfLaterStart(PipelineByName(p->name), SourceDefinitionRead(p->source));
 	AlterSchedule(fcinfo, p);

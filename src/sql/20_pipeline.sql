@@ -73,11 +73,12 @@ CREATE FUNCTION elt.alter_pipeline(
 	max_reject_percent double precision DEFAULT NULL,
 	owner regrole DEFAULT NULL,
 	source regclass DEFAULT NULL,
-	renamed_columns jsonb DEFAULT NULL)
+	renamed_columns jsonb DEFAULT NULL,
+	options jsonb DEFAULT NULL)
 RETURNS text
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_alter_pipeline';
-COMMENT ON FUNCTION elt.alter_pipeline IS 'change what is given and leave the rest; schedule => '''' removes the schedule; returns the name';
+COMMENT ON FUNCTION elt.alter_pipeline IS 'change what is given and leave the rest; schedule => '''' removes the schedule, options => ''{"retain": null}'' a limit; returns the name';
 
 CREATE FUNCTION elt.rename_pipeline(name text, new_name text)
 RETURNS text
