@@ -278,7 +278,7 @@ AbsenceFind(const Pipeline *p, const StagedBatch *batch)
 
 	if (!DeletesAbsent(p))
 		return NULL;
-	MergeLockTarget(p);
+	MergeBegin(p);
 	shape = MergeShapeOf(p);
 	a = LookAt(shape, batch);
 	if (a->unproven != NULL)
@@ -368,7 +368,7 @@ AbsenceApprove(const Pipeline *p, const HeldLoad *held)
 	Removal		removal = {WorkTable(p, ABSENT), held->run_id, held->started, true};
 	int64		removed;
 
-	MergeLockTarget(p);
+	MergeBegin(p);
 	UnpackHeld(MergeShapeOf(p));
 	removed = Remove(p, &removal);
 	WorkTableEnd(p, ABSENT);

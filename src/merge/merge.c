@@ -9,6 +9,7 @@
 #include "base/errors.h"
 #include "base/lock.h"
 #include "base/sql.h"
+#include "commands/trigger.h"
 #include "load/staging.h"
 #include "merge/absence.h"
 #include "merge/batch.h"
@@ -47,10 +48,23 @@ CheckHasKey(const MergeStrategy *strategy, const Pipeline *p)
 				 errhint("Give elt.create_pipeline the columns that identify a row.")));
 }
 
+/*
+ * A trigger that waits for the end of the transaction would fire outside of the restricted
+ * operation that its event belongs to, which the server refuses.
+ */
+static void
+FireTriggersAtOnce(void)
+{
+	ConstraintsSetStmt *all_immediate = makeNode(ConstraintsSetStmt);
+
+	AfterTriggerSetState(all_immediate);
+}
+
 void
-MergeLockTarget(const Pipeline *p)
+MergeBegin(const Pipeline *p)
 {
 	TransactionLockTake(LOCK_TARGET, p->target);
+	FireTriggersAtOnce();
 }
 
 void
@@ -62,7 +76,7 @@ MergeBatch(const Pipeline *p, int64 run_id, MergeCounts *counts)
 	int			guc_level;
 
 	CheckHasKey(strategy, p);
-	MergeLockTarget(p);
+	MergeBegin(p);
 	shape = MergeShapeOf(p);
 	counts->quarantined += QuarantineStaged(UnorderedRows(shape), p, run_id);
 	counts->quarantined += QuarantineStaged(UntimelyRows(shape), p, run_id);

@@ -18,7 +18,10 @@
  */
 extern void MergeBatch(const Pipeline *p, int64 run_id, MergeCounts *counts);
 
-/* Let no other merge into the same target begin before the transaction ends. */
-extern void MergeLockTarget(const Pipeline *p);
+/*
+ * Let no other merge into the same target begin before the transaction ends, and no trigger or
+ * constraint wait for its end.
+ */
+extern void MergeBegin(const Pipeline *p);
 
 #endif

@@ -41,7 +41,7 @@ PurgeTombstones(const Pipeline *p, TimestampTz before, bool dry_run)
 
 	if (dry_run)
 		return CountTombstones(p, before);
-	MergeLockTarget(p);
+	MergeBegin(p);
 	SqlBegin(&q, psprintf("DELETE FROM %s WHERE _deleted AND _loaded_at < $1",
 						  QuotedRelation(p->target)));
 	SqlAddTime(&q, before);
