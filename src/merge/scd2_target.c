@@ -7,6 +7,7 @@
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "merge/late.h"
+#include "merge/reserved.h"
 #include "merge/target.h"
 #include "nodes/makefuncs.h"
 #include "utils/builtins.h"
@@ -84,27 +85,22 @@ CheckTime(const Pipeline *p)
 				 errhint("The first column of sequence_by is timestamptz, timestamp or date.")));
 }
 
-/* Names of the tables' own columns. */
+/* Names of the history's own columns. */
 static void
-CheckNames(const MergeShape *shape)
+CheckNames(const Pipeline *p)
 {
-	ListCell   *lc;
+	static const char *const own[] = {"valid_from", "valid_to", "is_current"};
 
-	foreach(lc, shape->columns)
-	{
-		const char *name = ((MergeColumn *) lfirst(lc))->name;
-
-		if (name[0] == '_' || Is(name, "valid_from") || Is(name, "valid_to") ||
-			Is(name, "is_current"))
+	ReservedNamesCheck(p->source);
+	for (int i = 0; i < lengthof(own); i++)
+		if (get_attnum(p->source, own[i]) != InvalidAttrNumber)
 			ereport(ERROR,
 					(errcode(ERRCODE_RESERVED_NAME),
-					 errmsg("source column %s has a name that strategy \"scd2\" keeps for itself",
-							name),
-					 errdetail("These are valid_from, valid_to, is_current, and all that begin "
-							   "with an underscore."),
+					 errmsg("source column \"%s\" has a name that strategy \"scd2\" keeps for itself",
+							own[i]),
+					 errdetail("A history has valid_from, valid_to and is_current of its own."),
 					 errhint("Rename it in the source: the foreign table's columns take a "
 							 "\"path\" option.")));
-	}
 }
 
 static void
@@ -151,7 +147,7 @@ Scd2CheckOptions(const Pipeline *p)
 	LateCheckOptions(p);
 	CheckTime(p);
 	CheckTracked(p);
-	CheckNames(SourceShape(p));
+	CheckNames(p);
 	if (p->partition_by != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),

@@ -4,6 +4,7 @@
 #include "access/transam.h"
 #include "base/sql.h"
 #include "catalog/pg_type.h"
+#include "merge/reserved.h"
 #include "merge/shape.h"
 #include "pgtime.h"
 #include "source/definition.h"
@@ -62,26 +63,6 @@ CheckNoOrder(const Pipeline *p)
 				 errdetail("%s", Is(p, "append") ? "A row that is stored is never changed." :
 						   "What a window has is what was loaded for it last."),
 				 errhint("Leave it out, or choose strategy \"upsert\".")));
-}
-
-static void
-CheckNames(const Pipeline *p)
-{
-	ListCell   *lc;
-
-	foreach(lc, SourceShape(p)->columns)
-	{
-		const char *name = ((MergeColumn *) lfirst(lc))->name;
-
-		if (name[0] == '_' || strncmp(name, "\"_", 2) == 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_RESERVED_NAME),
-					 errmsg("source column %s has a name that strategy \"%s\" keeps for itself",
-							name, p->strategy),
-					 errdetail("These are all that begin with an underscore."),
-					 errhint("Rename it in the source: the foreign table's columns take a "
-							 "\"path\" option.")));
-	}
 }
 
 void
@@ -199,7 +180,7 @@ StrategyCheck(const Pipeline *p)
 	if (!Is(p, "append") && !Is(p, "replace_window"))
 		return;
 	CheckNoOrder(p);
-	CheckNames(p);
+	ReservedNamesCheck(p->source);
 	if (Is(p, "append"))
 		CheckAppend(p, SourceDefinitionRead(p->source));
 	else

@@ -7,31 +7,13 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "lib/stringinfo.h"
+#include "merge/reserved.h"
 #include "nodes/makefuncs.h"
 #include "source/definition.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/varlena.h"
-
-/* Names that the merge adds to a row, in its tables and in its statements. */
-static const char *const system_columns[] = {
-	"_run_id", "_loaded_at", "_failed", "_deleted", "_sequence", "_is_new", "_is_stale", "_is_tie",
-	"_here", "_key", "_class", "_n", "_s", "_t"
-};
-
-static void
-CheckSourceColumns(Oid source)
-{
-	for (int i = 0; i < lengthof(system_columns); i++)
-		if (get_attnum(source, system_columns[i]) != InvalidAttrNumber)
-			ereport(ERROR,
-					(errcode(ERRCODE_RESERVED_NAME),
-					 errmsg("source column \"%s\" has a name that pg_elt gives to a column of its own",
-							system_columns[i]),
-					 errhint("Rename it in the source: the foreign table's columns take a "
-							 "\"path\" option.")));
-}
 
 static void
 CheckPartitionColumn(Oid source, List *key, const char *partition_by)
@@ -186,7 +168,7 @@ FindOrCreate(const char *target_name, const Pipeline *p)
 	char	   *table;
 	Oid			target = TargetFind(target_name, &table);
 
-	CheckSourceColumns(p->source);
+	ReservedNamesCheck(p->source);
 	CheckPartitionColumn(p->source, p->key, p->partition_by);
 	if (OidIsValid(target))
 	{

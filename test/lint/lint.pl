@@ -29,6 +29,7 @@ my @lints = (
 	[public_grants => \&public_grants, 'nothing is granted to PUBLIC'],
 	[placeholders => \&placeholders, 'nothing is left for later in the sources'],
 	[expected_files => \&expected_files, 'every SQL test has expected output, every output a test'],
+	[reserved_names => \&reserved_names, "a merge's own columns are refused in sources"],
 	[exports => \&exports, 'the library shows only what SQL calls'],);
 
 my ($number, $failed) = (0, 0);
@@ -271,6 +272,30 @@ sub unsafe_calls
 
 # Two habits that break on names and values: %s inside quotes of SQL, and a bare name as argument
 # of a format that is SQL.
+# What statements of a merge call their own columns; the list of src/merge/reserved.c has them all.
+sub reserved_names
+{
+	my $list = 'src/merge/reserved.c';
+	my %known = map { $_ => 1 } -f $list ? text_of($list) =~ /"(_[a-z_]+)"/g : ();
+	my @findings;
+
+	for my $path (files(qr/\.c$/, 'src/merge'))
+	{
+		my $number = 0;
+
+		for my $line (lines_of($path))
+		{
+			$number++;
+			for my $string ($line =~ /"((?:\\.|[^"\\])*)"/g)
+			{
+				$string =~ s/\\[nt]/ /g;
+				push @findings, "$path:$number: $_ is not in $list" for grep { !$known{$_}++ } $string =~ /(?<![\w%])(_[a-z_]+)\b/g;
+			}
+		}
+	}
+	return @findings;
+}
+
 sub sql_text
 {
 	my $sql = qr/\b(?:SELECT|INSERT INTO|UPDATE|DELETE FROM|MERGE INTO|CREATE|ALTER|DROP|TRUNCATE|FROM|WHERE|JOIN)\b/;

@@ -1,0 +1,3 @@
+#include "postgres.h"
+
+static const char *const reserved[] = {"_run_id"};
