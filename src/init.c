@@ -2,6 +2,7 @@
 
 #include "base/shmem.h"
 #include "pipeline/batch_bounds.h"
+#include "pipeline/lock_wait.h"
 #include "source/settings.h"
 #include "transport/curl.h"
 #include "transport/file.h"
@@ -20,6 +21,7 @@ _PG_init(void)
 	FileTransportInit();
 	SourceInit();
 	BatchBoundsInit();
+	LockWaitInit();
 	WorkerInit();
 	MarkGUCPrefixReserved("elt");
 }

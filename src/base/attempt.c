@@ -4,6 +4,7 @@
 #include "access/xact.h"
 #include "executor/spi.h"
 #include "nodes/parsenodes.h"
+#include "storage/proc.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
@@ -38,10 +39,14 @@ Attempt(void (*fn) (void *arg), void *arg)
 ErrorData *
 AttemptWithin(int lock_timeout_ms, void (*fn) (void *arg), void *arg)
 {
-	char	   *timeout = psprintf("%dms", lock_timeout_ms);
-	int			guc_level = NewGUCNestLevel();
+	char	   *timeout;
+	int			guc_level;
 	ErrorData  *error;
 
+	if (lock_timeout_ms == 0 || (LockTimeout > 0 && LockTimeout <= lock_timeout_ms))
+		return Attempt(fn, arg);
+	timeout = psprintf("%dms", lock_timeout_ms);
+	guc_level = NewGUCNestLevel();
 	(void) set_config_option("lock_timeout", timeout, PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
 	error = Attempt(fn, arg);

@@ -16,7 +16,7 @@
 /* Call fn(arg); NULL when it succeeded, else its error, copied into the current context. */
 extern ErrorData *Attempt(void (*fn) (void *arg), void *arg);
 
-/* The same, where no lock is waited for longer than that. */
+/* The same, where no lock is waited for longer than that, or than lock_timeout; 0: no limit. */
 extern ErrorData *AttemptWithin(int lock_timeout_ms, void (*fn) (void *arg), void *arg);
 
 /* Commit the procedure's transaction and begin the next one. SPI must be nonatomic. */

@@ -85,3 +85,28 @@ LockHolder(LockClass class, uint32 id)
 			return locks->locks[i].pid;
 	return 0;
 }
+
+static bool
+Excludes(const LockInstanceData *lock, Oid relation, LOCKMODE mode)
+{
+	const LOCKTAG *tag = &lock->locktag;
+
+	if (lock->pid == MyProcPid || tag->locktag_type != LOCKTAG_RELATION ||
+		tag->locktag_field1 != MyDatabaseId || tag->locktag_field2 != relation)
+		return false;
+	for (LOCKMODE held = AccessShareLock; held <= AccessExclusiveLock; held++)
+		if ((lock->holdMask & LOCKBIT_ON(held)) != 0 && DoLockModesConflict(held, mode))
+			return true;
+	return false;
+}
+
+int
+RelationLockHolder(Oid relation, int mode)
+{
+	LockData   *locks = GetLockStatusData();
+
+	for (int i = 0; i < locks->nelements; i++)
+		if (Excludes(&locks->locks[i], relation, mode))
+			return locks->locks[i].pid;
+	return 0;
+}

@@ -33,5 +33,7 @@ extern void SessionLockRelease(LockClass class, uint32 id);
 
 /* The process that holds it, or 0. */
 extern int	LockHolder(LockClass class, uint32 id);
+/* Another process whose lock on a relation keeps this one from the given mode, or 0. */
+extern int	RelationLockHolder(Oid relation, int mode);
 
 #endif

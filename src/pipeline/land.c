@@ -20,6 +20,7 @@
 #include "merge/merge.h"
 #include "pipeline/cursor.h"
 #include "pipeline/execution.h"
+#include "pipeline/lock_wait.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -124,7 +125,7 @@ ErrorData *
 LandBatch(Execution *e)
 {
 	LandAttempt attempt = {e};
-	ErrorData  *error = Attempt(LandBatchOnce, &attempt);
+	ErrorData  *error = AttemptLocked(e, LandBatchOnce, &attempt);
 
 	if (error != NULL)
 		return error;

@@ -19,6 +19,7 @@
 #include "load/staging.h"
 #include "miscadmin.h"
 #include "pipeline/batch_bounds.h"
+#include "pipeline/lock_wait.h"
 #include "pipeline/rotate_token.h"
 #include "pipeline/slice_error.h"
 #include "source/auth.h"
@@ -393,7 +394,7 @@ PullBatch(Execution *e)
 	PullMayRotate(e->pull);
 	PullLogRequests(e->pull);
 	PullStopWhen(e->pull, ProgressMustStop);
-	error = Attempt(BeginStaging, e);
+	error = AttemptLocked(e, BeginStaging, e);
 	if (error != NULL)
 		return error;
 	CommitPhase();

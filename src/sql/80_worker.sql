@@ -49,10 +49,19 @@ SELECT g.run_id, g.pipeline, g.kind, g.phase, g.pid, g.slices_done, g.slices_tot
 	CASE WHEN g.slices_done > 0
 		THEN (clock_timestamp() - g.started_at)
 			* ((g.slices_total - g.slices_done)::float8 / g.slices_done)
-	END AS time_left
+	END AS time_left,
+	nullif(pg_blocking_pids(g.pid), '{}') AS waits_for,
+	w.lock AS waits_for_lock
 FROM elt_catalog.progress() g
+LEFT JOIN LATERAL (
+	SELECT CASE
+		WHEN l.locktype = 'userlock' AND l.classid = 3 THEN format('landing in %s', l.objid::regclass)
+		WHEN l.relation IS NOT NULL THEN format('%s on %s', l.mode, l.relation::regclass)
+		ELSE format('%s on a %s', l.mode, l.locktype)
+	END AS lock
+	FROM pg_locks l WHERE l.pid = g.pid AND NOT l.granted LIMIT 1) w ON true
 ORDER BY g.run_id;
-COMMENT ON VIEW elt.progress IS 'the runs that are executing now; time_left assumes that the remaining slices take as long as those done';
+COMMENT ON VIEW elt.progress IS 'the runs that are executing now; time_left assumes that the remaining slices take as long as those done; waits_for are the processes whose locks a run waits for, waits_for_lock which one';
 
 CREATE VIEW elt.queue AS
 SELECT r.id AS run_id, p.name AS pipeline, r.kind, r.origin, r.attempt, r.retry_of,

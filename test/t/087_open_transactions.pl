@@ -121,6 +121,24 @@ isnt(finish_background($call), 0, 'that ends it');
 is(state_of($node, $db, $run), 'cancelled', 'as cancelled');
 let_go($open);
 
+# A landing waits for a lock for so long, and says for whom.
+sql(q{ALTER DATABASE postgres SET elt.lock_timeout = '4s'});
+for (['LOCK TABLE days IN SHARE MODE', 'has locked public.days'], [q{INSERT INTO days VALUES ('1', 1, 1, now())}, 'is writing to public.days'])
+{
+	my ($statement, $detail) = @$_;
+
+	sql(q{DELETE FROM days; SELECT elt.reset_pipeline('days'), elt.alter_pipeline('days', params => '{"part": ["1"]}')});
+	$open = leave_open($statement);
+	my $holder = sql(q{SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query LIKE 'BEGIN;%'});
+	$call = background($node, $db, q{CALL elt.run('days')});
+	ok(wait_for($node, $db, "SELECT waits_for = '{$holder}' AND waits_for_lock <> '' FROM elt.progress WHERE pipeline = 'days'", 'the landing'),
+		'elt.progress says for whom a landing waits');
+	isnt(finish_background($call), 0, 'not for ever');
+	like($call->{err}, qr/55P03: pipeline "days" has waited too long for a lock.*DETAIL:\s+Process $holder $detail/s, 'its error says it too');
+	let_go($open);
+}
+sql('ALTER DATABASE postgres RESET elt.lock_timeout');
+
 # What says "running" without a process that has the pipeline's lock is over, though the process lives.
 my $session = leave_open('SELECT 1');
 my $orphan = q{INSERT INTO elt_catalog.run (pipeline_id, state, origin, requested_by, started_at, pid, backend_start)
