@@ -166,3 +166,30 @@ DROP VIEW day_slices, day_cursors;
 DROP TABLE power, before;
 DROP SERVER replay CASCADE;
 DROP SCHEMA control CASCADE;
+
+-- A clock that was ahead: windows up to its date have landed without a row. When it is right again they are asked
+-- for, once they are over; so are they where a row that comes twice would be there twice.
+SET client_min_messages = warning;
+SET timezone = 'UTC';
+CREATE SERVER ahead_api FOREIGN DATA WRAPPER elt_http OPTIONS (url :'replay', allow_private 'true', rate_limit '10000/s');
+CREATE FOREIGN TABLE ahead_months (month date OPTIONS (param 'window_start'), n int) SERVER ahead_api
+	OPTIONS (path '/echo', query 'body=%5B%7B%22n%22%3A1%7D%5D&month={window_start}', window '1 month', window_column 'month', window_format 'YYYY-MM-DD');
+SELECT elt.create_pipeline('ahead', 'ahead_months', 'ahead', '{month}', start_at => date_trunc('month', now()) - interval '2 months'),
+	elt.create_pipeline('ahead_once', 'ahead_months', 'ahead_once', strategy => 'append', start_at => date_trunc('month', now()) - interval '2 months');
+CALL elt.run('ahead');
+CALL elt.run('ahead_once');
+SELECT pipeline, window_end = date_trunc('month', now()) AS at_this_month FROM elt.cursors WHERE pipeline LIKE 'ahead%' ORDER BY 1;
+INSERT INTO elt_catalog.slice AS s (pipeline_id, window_start, window_end, status, complete, definition_version, first_tried_at, tried_at)
+SELECT p.id, m, m + interval '1 month', 'empty', true, 1, m + interval '1 month', m + interval '1 month'
+FROM elt_catalog.pipeline p, generate_series(date_trunc('month', now()), now() + interval '6 months', interval '1 month') m WHERE p.name LIKE 'ahead%'
+ON CONFLICT (pipeline_id, params, window_start) DO UPDATE SET complete = true, rows = 0, status = 'empty';
+UPDATE elt_catalog.cursor c SET window_end = date_trunc('month', now()) + interval '7 months', position = 'ahead'
+FROM elt_catalog.pipeline p WHERE p.id = c.pipeline_id AND p.name LIKE 'ahead%';
+CALL elt.run('ahead');
+CALL elt.run('ahead_once');
+SELECT pipeline, window_end = date_trunc('month', now()) AS at_this_month FROM elt.cursors WHERE pipeline LIKE 'ahead%' ORDER BY 1;
+SELECT pipeline, count(*) FILTER (WHERE complete AND window_end > now()) AS believed, count(*) FILTER (WHERE status = 'landed') AS landed
+FROM elt.slices WHERE pipeline LIKE 'ahead%' GROUP BY 1 ORDER BY 1;
+SELECT elt.drop_pipeline('ahead'), elt.drop_pipeline('ahead_once');
+DROP TABLE ahead, ahead_once;
+DROP SERVER ahead_api CASCADE;

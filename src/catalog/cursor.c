@@ -37,6 +37,37 @@ CursorsBegin(const Pipeline *p, List *combinations, TimestampTz origin)
 	SqlDone(&q);
 }
 
+/*
+ * A window that ends after now has not landed completely, whatever was believed when the clock
+ * was ahead: it is asked for again, unless its rows would come twice, and the cursor goes back to
+ * the one that now is in.
+ */
+void
+CursorsDisbelieve(const Pipeline *p, TimestampTz now, TimestampTz floor)
+{
+	static const char *const statements[] = {
+		"update elt_catalog.slice s set complete = false from elt_catalog.cursor c"
+		" where c.pipeline_id = $1 and c.window_end is not null and s.pipeline_id = $1"
+		" and s.params = c.params and s.window_start >= least(c.window_end, $3)"
+		" and s.window_end > $2 and s.complete and (s.rows = 0 or not $4)",
+		"update elt_catalog.cursor set window_end = $3, position = $3::text, run_id = null,"
+		" moved_at = clock_timestamp() where pipeline_id = $1 and window_end > $2 and $4 is not null",
+	};
+
+	for (int i = 0; i < lengthof(statements); i++)
+	{
+		Sql			q;
+
+		SqlBegin(&q, statements[i]);
+		SqlAddInt4(&q, p->id);
+		SqlAddTime(&q, now);
+		SqlAddTime(&q, floor);
+		SqlAddBool(&q, PipelineAsksOnce(p));
+		SqlRun(&q, AsCatalog());
+		SqlDone(&q);
+	}
+}
+
 Standing *
 StandingsOf(const Pipeline *p, List *combinations)
 {

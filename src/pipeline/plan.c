@@ -165,6 +165,15 @@ SlicesOfCombination(const Pipeline *p, const SourceDefinition *source, const Run
 	return DueWindows(p, source, params, standing, extent);
 }
 
+static void
+Disbelieve(const Pipeline *p, const SourceDefinition *source)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	TimestampTz origin = SourceWindowFloor(source, p->start_at);
+
+	CursorsDisbelieve(p, now, Max(origin, SourceWindowFloor(source, now)));
+}
+
 /* What a run that goes on has landed itself, or what is known of windows; writes for runs alone. */
 static Standing *
 ReadStandings(const Pipeline *p, const SourceDefinition *source, const Run *run,
@@ -174,6 +183,8 @@ ReadStandings(const Pipeline *p, const SourceDefinition *source, const Run *run,
 		!PipelineLoadsAll(p);
 	Standing   *standings;
 
+	if (is_live && run != NULL)
+		Disbelieve(p, source);
 	if (is_live && run != NULL)
 		CursorsBegin(p, combinations, extent->origin);
 	standings = StandingsOf(p, combinations);
