@@ -5,18 +5,19 @@ from wire import json_response
 
 
 class Control:
-    def __init__(self, state, faults, scripts, oauth):
+    def __init__(self, state, faults, scripts, oauth, moving):
         self.state = state
         self.faults = faults
         self.scripts = scripts
         self.oauth = oauth
+        self.moving = moving
         self.actions = {
             "": self.describe, "set": self.set, "now": self.set_now,
             "revision": self.set_revision, "rate": self.set_rate,
             "fault": self.add_fault, "faults": self.list_faults,
             "script": self.store_script, "scripts": self.list_scripts,
             "counters": self.counters, "requests": self.requests,
-            "oauth": self.realm, "reset": self.reset,
+            "oauth": self.realm, "moving": self.move, "reset": self.reset,
         }
 
     def answer(self, request):
@@ -109,10 +110,17 @@ class Control:
         """What became of the tokens of a realm; expire=1 voids its access tokens first."""
         return self.oauth.control(arguments["realm"], arguments.get("expire"))
 
+    def move(self, arguments):
+        """A list that moves, and with ids what it is from now on."""
+        if "ids" in arguments:
+            self.moving.store(arguments["id"], arguments["ids"], arguments.get("moves", []))
+        return self.moving.describe(arguments["id"])
+
     def reset(self, arguments):
-        """Everything, or only what=counters, faults, scripts, oauth or state."""
+        """Everything, or only what=counters, faults, scripts, oauth, moving or state."""
         parts = {"counters": self.state.reset_counters, "faults": self.faults.clear,
                  "scripts": self.scripts.clear, "oauth": self.oauth.clear,
+                 "moving": self.moving.clear,
                  "state": self.state.reset}
         what = arguments.get("what", "all")
         if what != "all" and what not in parts:

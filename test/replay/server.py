@@ -23,6 +23,7 @@ import bulk
 import energy
 import faults
 import oauth
+import moving
 import paged
 import scripts
 import sigv4
@@ -42,7 +43,8 @@ class Application:
         self.faults = faults.Faults(state.lock)
         self.scripts = scripts.Scripts(state.lock)
         self.oauth = oauth.Realms(state.lock)
-        self.control = Control(state, self.faults, self.scripts, self.oauth)
+        self.moving = moving.Moving(state.lock)
+        self.control = Control(state, self.faults, self.scripts, self.oauth, self.moving)
 
     def answer(self, request):
         if not self.state.admits(request.path):
@@ -65,6 +67,8 @@ class Application:
             return paged.answer(request)
         if request.path.startswith("/script/"):
             return self.scripts.answer(request)
+        if request.path.startswith("/moving/"):
+            return self.moving.answer(request)
         if request.path.startswith("/oauth/"):
             return self.oauth.answer(request)
         if request.path.startswith("/sigv4/"):

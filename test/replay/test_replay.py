@@ -248,6 +248,21 @@ class Answers(ReplayCase):
         self.assertEqual(self.document("/items?total=25&since_id=20")["total"], 5)
         self.assertEqual(self.document("/items?total=25&since=2024-01-01T00:20:30Z")["total"], 5)
 
+    def test_moving_lists(self):
+        def ids(url):
+            return [one["id"] for one in self.document(url)["items"]]
+
+        self.document("/_control/moving?id=m&ids=[1,2,3,4]&moves=[{\"delete\":[1]},{\"insert\":[9]}]")
+        self.assertEqual(ids("/moving/m?limit=2&page=1"), [1, 2])
+        self.assertEqual(ids("/moving/m?limit=2&offset=2"), [4])
+        page = self.document("/moving/m?limit=2&after=2")
+        self.assertEqual([one["id"] for one in page["items"]], [3, 4])
+        self.assertEqual((page["total"], page["next_cursor"], page["has_more"]), (4, 4, True))
+        self.assertEqual(ids(page["next"]), [9])
+        state = self.document("/_control/moving?id=m")
+        self.assertEqual((state["ids"], state["gone"], state["turns"]), ([2, 3, 4, 9], [1], 4))
+        self.document("/moving/unknown", 404)
+
 
 class Faults(ReplayCase):
     def fault(self, **spec):
