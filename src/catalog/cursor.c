@@ -1,3 +1,7 @@
+/*
+ * cursor.c
+ *	  How far each params combination has landed: elt_catalog.cursor, and the windows around it.
+ */
 #include "base/compat.h"
 #include "catalog/cursor.h"
 

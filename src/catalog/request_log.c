@@ -1,3 +1,7 @@
+/*
+ * request_log.c
+ *	  The log of HTTP requests: written many at a time, forgotten when old.
+ */
 #include "base/compat.h"
 #include "catalog/request_log.h"
 

@@ -1,3 +1,7 @@
+/*
+ * purge.c
+ *	  Tombstones that nobody needs any more are deleted.
+ */
 #include "base/compat.h"
 #include "merge/purge.h"
 

@@ -1,3 +1,7 @@
+/*
+ * grid.c
+ *	  Where partitions begin and end: a policy's intervals on its wall clock.
+ */
 #include "base/compat.h"
 #include "partition/grid.h"
 

@@ -1,3 +1,7 @@
+/*
+ * missing.c
+ *	  What partitions staged rows need and their table lacks.
+ */
 #include "base/compat.h"
 #include "partition/missing.h"
 

@@ -1,3 +1,7 @@
+/*
+ * parts.c
+ *	  The partitions that a table has, and the ledger of what became of them.
+ */
 #include "base/compat.h"
 #include "partition/parts.h"
 

@@ -1,3 +1,7 @@
+/*
+ * queue.c
+ *	  The SQL doors to the queue: elt.enqueue, elt.backfill, elt.cancel.
+ */
 #include "base/compat.h"
 #include "catalog/queue.h"
 
