@@ -81,6 +81,7 @@ help:
 	@echo "make demo       a throw-away cluster that pulls an API and prints star-schema answers"
 	@echo "make demo-stop  remove all of it"
 	@echo "make test       every test, in throw-away clusters (T='--only tap --test worker' for some)"
+	@echo "                T='--sanitize': against a library built with ASan and UBSan"
 	@echo "make lint       only the checks of the source text and of the built library"
 	@echo "make coverage   every test, with a line-coverage report in coverage/index.html"
 	@echo "make soak       the long counts: many histories, kills, long fuzzing"

@@ -2,7 +2,7 @@
 # jobs; most kinds are one job with a server of its own, kinds whose tests bring their own servers
 # are one job per test.
 
-all_kinds="regress tap example isolation pgtap unit replay docs fuzz lint"
+all_kinds="regress tap example isolation pgtap unit replay docs fuzz sanitize lint"
 
 # What takes longest comes first.
 list_jobs()
@@ -15,6 +15,7 @@ list_jobs()
 			tap) for f in test/t/*.pl; do job_for tap "$f" .pl; done ;;
 			unit) for f in test/unit/*/run.sh; do job_for unit "$(dirname "$f")"; done ;;
 			fuzz | bench) for f in test/$kind/*/run.sh test/$kind/run.sh; do [ ! -f "$f" ] || job_for $kind "$(dirname "$f")"; done ;;
+			sanitize) [ -n "$ELT_SANITIZE" ] || echo sanitize ;;
 			regress | pgtap | isolation | replay | example | lint | docs) echo "$kind" ;;
 			*) echo "test/run: unknown kind $kind" >&2 ;;
 		esac
@@ -81,6 +82,35 @@ each_regress()
 	done
 }
 
+# Of the regression tests those that decode, stage, check and merge every kind of value, against a
+# library built with the sanitizers. `test/run --sanitize` runs every test so.
+sanitized_tests="check check_native decode_faults merge source"
+
+job_sanitize()
+{
+	sanitized_names=""
+	for name in $sanitized_tests; do
+		! wanted "$name" || sanitized_names+=" $name"
+	done
+	[ -n "$sanitized_names" ] || return 0
+	if ! build_sanitized; then
+		record sanitize build sh -c "echo 'not ok 1 - built with the sanitizers'; echo 1..1"
+		return
+	fi
+	sanitize_servers sanitize
+	with_server sanitize each_sanitized
+	record_reports sanitize sanitize
+}
+
+each_sanitized()
+{
+	local name
+
+	for name in $sanitized_names; do
+		record sanitize "$name" bash "$lib/pg_regress.sh" pg_regress "$name" "$PWD"
+	done
+}
+
 job_isolation()
 {
 	[ -z "$(names_of 'test/isolation/specs/*.spec' .spec)" ] || with_server isolation each_isolation
@@ -118,7 +148,7 @@ job_tap()
 	mkdir -p "$dir"
 	start_replay "tap.$1" >&2 || return
 	record tap "$1" env TESTDIR="$dir" TESTLOGDIR="$dir/log" TESTDATADIR="$dir/data" \
-		TEMP_CONFIG="$ELT_WORK/path.conf" PG_TEST_PORT_DIR="$ELT_WORK/ports" \
+		TEMP_CONFIG="$path_conf" PG_TEST_PORT_DIR="$ELT_WORK/ports" \
 		PG_REGRESS="$pgxs/src/test/regress/pg_regress" PG_TEST_INITDB_EXTRA_OPTS= \
 		perl -I"$pgxs/src/test/perl" -Itest/lib "test/t/$1.pl"
 	stop_replay

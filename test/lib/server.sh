@@ -1,6 +1,7 @@
 # Build, stage, and throw-away servers. Sourced; ELT_WORK is the scratch directory.
 
 stage=$ELT_WORK/stage
+path_conf=$ELT_WORK/path.conf
 
 # build_and_stage [FLAG...]: flags for the compiler beside those that everybody builds with. Installs
 # below $stage; path.conf makes a server find it there.
@@ -9,20 +10,37 @@ build_and_stage()
 	local log=$ELT_WORK/build.log copt=(COPT="$*")
 
 	[ -z "$ELT_COVERAGE" ] || copt=(COPT="-O0 --coverage -Wno-cpp $*" LDFLAGS_SL=--coverage)
+	[ -z "${ELT_SANITIZE:-}" ] || copt=("${sanitizer_flags[@]}")
+	drop_other_objects "${copt[*]}"
 	if ! make -s -j"$ELT_JOBS" PG_CONFIG="$PG_CONFIG" "${copt[@]}" >"$log" 2>&1 ||
 		! make -s PG_CONFIG="$PG_CONFIG" "${copt[@]}" install DESTDIR="$stage" >>"$log" 2>&1; then
 		echo "FAIL build"
 		tail -n 60 "$log"
 		return 1
 	fi
+	write_path_conf "$stage" "$path_conf"
+}
+
+# Objects that an earlier run built with other flags.
+drop_other_objects()
+{
+	local kept=$ELT_WORK/build.flags
+
+	[ ! -e "$kept" ] || [ "$(cat "$kept")" = "$1" ] || make -s PG_CONFIG="$PG_CONFIG" clean >/dev/null
+	echo "$1" >"$kept"
+}
+
+# write_path_conf STAGE FILE
+write_path_conf()
+{
 	{
-		echo "dynamic_library_path = '$stage$("$PG_CONFIG" --pkglibdir):\$libdir'"
+		echo "dynamic_library_path = '$1$("$PG_CONFIG" --pkglibdir):\$libdir'"
 		if [ "$ELT_PG" -ge 18 ]; then
-			echo "extension_control_path = '$stage$("$PG_CONFIG" --sharedir):\$system'"
+			echo "extension_control_path = '$1$("$PG_CONFIG" --sharedir):\$system'"
 		else
-			echo "extension_destdir = '$stage'"
+			echo "extension_destdir = '$1'"
 		fi
-	} >"$ELT_WORK/path.conf"
+	} >"$2"
 }
 
 # Made once, copied for each server.
@@ -48,7 +66,7 @@ start_server()
 	template_cluster && cp -r "$ELT_WORK/template" "$server_dir/data" && rm "$server_dir/data/ready" &&
 		chmod 700 "$server_dir/data" || return 1
 	{
-		cat "$ELT_WORK/path.conf"
+		cat "$path_conf"
 		cat <<-END
 			listen_addresses = ''
 			unix_socket_directories = '$server_dir'

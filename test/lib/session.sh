@@ -5,12 +5,13 @@ set -uo pipefail
 cd "$ELT_WORK/tree"
 lib=$ELT_WORK/tree/test/lib
 . "$lib/server.sh"
+. "$lib/sanitize.sh"
 . "$lib/report.sh"
 . "$lib/kinds.sh"
 
 [ -r "${ELT_FIXTURES:-/nonexistent}" ] || ELT_FIXTURES=""
 export ELT_FIXTURES
-export ELT_SOAK ELT_PG ELT_WORK ELT_NAMES
+export ELT_SOAK ELT_SANITIZE ELT_PG ELT_WORK ELT_NAMES ELT_JOBS
 export PG_CONFIG=/usr/lib/postgresql/$ELT_PG/bin/pg_config
 export PGPORT=5432 PGCONNECT_TIMEOUT=30
 
@@ -31,7 +32,7 @@ trap stop_all EXIT
 trap 'stop_all; exit 130' INT
 trap 'stop_all; exit 143' TERM HUP
 
-rm -rf "$ELT_WORK"/{out,run,stage,tap,ports}
+rm -rf "$ELT_WORK"/{out,run,stage,tap,ports} "$ELT_WORK"/sanitize/{ready,bin,reports,stage}
 mkdir -p "$ELT_WORK"/{out,run,stage,tap,ports}
 
 if ! build_and_stage -Werror; then
@@ -40,6 +41,9 @@ if ! build_and_stage -Werror; then
 fi
 say "built in $(($(date +%s) - ELT_STARTED)) s after the start"
 
+[ -z "$ELT_SANITIZE" ] || sanitize_servers session
+
 run_pool "$ELT_JOBS" $(list_jobs)
+[ -z "$ELT_SANITIZE" ] || record_reports sanitize session
 [ -z "$ELT_COVERAGE" ] || coverage_report
 summary

@@ -1,0 +1,75 @@
+# The extension built with ASan and UBSan, and servers that load it. Sourced. PostgreSQL itself is
+# Debian's, so the sanitizers are preloaded, into servers alone: programs in $sanitize_dir/bin see to that.
+
+sanitize_dir=$ELT_WORK/sanitize
+sanitizer_flags=(COPT="-O1 -g1 -fno-omit-frame-pointer -fsanitize=address,undefined"
+	LDFLAGS_SL="-fsanitize=address,undefined")
+
+. "$lib/tree.sh"
+
+# A library of its own beside that of the session, unless that one has the sanitizers itself.
+build_sanitized()
+{
+	[ -z "$ELT_SANITIZE" ] || return 0
+	(
+		flock 9
+		[ ! -e "$sanitize_dir/ready" ] || exit 0
+		copy_tree "$ELT_WORK/tree" "$sanitize_dir" && cd "$sanitize_dir/tree" || exit 1
+		make -s -j"$ELT_JOBS" PG_CONFIG="$PG_CONFIG" "${sanitizer_flags[@]}" >"$sanitize_dir/build.log" 2>&1 &&
+			make -s PG_CONFIG="$PG_CONFIG" "${sanitizer_flags[@]}" install DESTDIR="$sanitize_dir/stage" \
+				>>"$sanitize_dir/build.log" 2>&1 || { tail -n 30 "$sanitize_dir/build.log" >&2; exit 1; }
+		write_path_conf "$sanitize_dir/stage" "$sanitize_dir/path.conf" && touch "$sanitize_dir/ready"
+	) 9>"$ELT_WORK/sanitize.lock"
+}
+
+# sanitize_servers NAME: servers that start from here on load that library, and report below NAME.
+sanitize_servers()
+{
+	[ -n "$ELT_SANITIZE" ] || path_conf=$sanitize_dir/path.conf
+	export ELT_SANITIZER_REPORTS=$sanitize_dir/reports/$1
+	mkdir -p "$ELT_SANITIZER_REPORTS" && make_server_programs && export PATH="$sanitize_dir/bin:$PATH"
+}
+
+# The dynamic loader of Debian 12 does not come back from bindtextdomain, which a constructor of
+# libgnutls calls before libasan is ready; a library that answers in its place cures that.
+make_server_programs()
+{
+	local bindir programs=$sanitize_dir/bin.$BASHPID
+
+	[ ! -e "$sanitize_dir/bin" ] || return 0
+	mkdir -p "$programs"
+	bindir=$("$PG_CONFIG" --bindir)
+	echo 'char *bindtextdomain(const char *domain, const char *dir) { return (char *) dir; }' |
+		gcc -shared -fPIC -x c - -o "$programs/bindtextdomain.so" || return 1
+	cat >"$programs/postgres" <<-END
+		#!/bin/bash
+		reports=\$ELT_SANITIZER_REPORTS
+		export LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libubsan.so) $sanitize_dir/bin/bindtextdomain.so"
+		export ASAN_OPTIONS="log_path=\$reports/asan:abort_on_error=1:handle_abort=0:exitcode=0:fast_unwind_on_malloc=0"
+		export UBSAN_OPTIONS="log_path=\$reports/ubsan:print_stacktrace=1"
+		exec "$bindir/postgres" "\$@"
+	END
+	cat >"$programs/pg_ctl" <<-END
+		#!/bin/bash
+		case " \$* " in
+			*" start "* | *" restart "*) exec "$bindir/pg_ctl" -p "$sanitize_dir/bin/postgres" "\$@" ;;
+		esac
+		exec "$bindir/pg_ctl" "\$@"
+	END
+	chmod +x "$programs"/*
+	# another job may have been quicker
+	mv -T "$programs" "$sanitize_dir/bin" 2>/dev/null || rm -rf "$programs"
+}
+
+# sanitizer_verdict NAME: what servers have reported below NAME, as TAP.
+sanitizer_verdict()
+{
+	find "$sanitize_dir/reports/$1" -type f -exec cat {} + | awk -f "$lib/sanitizer_reports.awk"
+}
+
+# record_reports KIND NAME
+record_reports()
+{
+	sanitizer_verdict "$2" >"$sanitize_dir/reports.$2"
+	record "$1" "$2_reports" cat "$sanitize_dir/reports.$2"
+}
