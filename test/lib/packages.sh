@@ -15,9 +15,9 @@ packages_for()
 	case $2 in
 		build) echo $build ;;
 		demo) echo $build postgresql-$v-cron python3 curl ;;
-		test) echo $build postgresql-$v-cron postgresql-$v-pgtap libipc-run-perl python3 perl git \
+		test) echo $build postgresql-$v-cron postgresql-$v-pgtap libipc-run-perl python3 python3-psycopg2 perl git \
 			ca-certificates openssl zstd ;;
-		bench) echo gzip python3-psycopg2 ;;
+		bench) echo gzip ;;
 		coverage) echo $(packages_for $v test) lcov ;;
 	esac
 }

@@ -1,0 +1,359 @@
+"""What a page holds, read independently: by Python's json, or by a plain CSV reader.
+
+A reading is a list of Records, or BAD (the page is to be refused whole), or UNKNOWN (these readers cannot say).
+"""
+import json
+import re
+
+import values
+
+BAD = "bad"
+UNKNOWN = "unknown"
+
+UNTOLD = re.compile(rb"\\u(0000|[dD][89a-fA-F])")
+
+
+class Record:
+    """Becomes these rows, each a list of texts (None: null), or None for one that is refused.
+
+    shared are (column, text) that refuse the record as a whole."""
+
+    def __init__(self, rows, shared=()):
+        self.rows = rows
+        self.shared = list(shared)
+
+
+REJECT = Record([None])
+
+
+class Broken:
+    """A line that is not JSON: one reject, whatever stood before the fault."""
+
+    def __init__(self, line):
+        self.line = line
+
+
+class Number(str):
+    """A number as it is written."""
+
+
+class Surprise(Exception):
+    """The page is beyond this reader."""
+
+
+class Refused(Exception):
+    """The record is refused."""
+
+
+class BadPage(Exception):
+    pass
+
+
+def unique_members(pairs):
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise Surprise("a name comes twice")
+    return members
+
+
+def not_finite(word):
+    raise Surprise(word)
+
+
+def is_json(data):
+    """By the most patient reading; bytes that are no UTF-8 are another matter."""
+    try:
+        json.loads(data.decode("latin-1"), strict=False)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def parse(data):
+    if UNTOLD.search(data) or data.startswith(b"\xef\xbb\xbf"):
+        raise Surprise("text")
+    try:
+        return json.loads(data.decode("utf-8"), object_pairs_hook=unique_members, parse_int=Number,
+                          parse_float=Number, parse_constant=not_finite)
+    except (UnicodeDecodeError, ValueError, RecursionError) as error:
+        raise Surprise(str(error))
+
+
+def dump(value):
+    if isinstance(value, Number):
+        return str(value)
+    if isinstance(value, dict):
+        return "{" + ",".join(json.dumps(k, ensure_ascii=False) + ":" + dump(v) for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(dump, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def text_of(value, type_name):
+    """The text that a column is read from."""
+    if value is None:
+        return None
+    if type_name in values.JSON_TYPES:
+        return dump(value)
+    if isinstance(value, (dict, list)):
+        raise Refused
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+# ---- paths: lists of steps, each a name, a number, or one of these
+
+EACH = "[*]"
+MEMBERS = ".keyvalue()"
+
+
+def parse_path(text):
+    steps = []
+    for name, quoted, index in re.findall(r'\.?([^.\[\]"$]+)|\.?"([^"]*)"|\[([^\]]*)\]', text.lstrip("$")):
+        if index:
+            steps.append(EACH if index == "*" else int(index))
+        elif name == "keyvalue()":
+            steps.append(MEMBERS)
+        else:
+            steps.append("." + (name or quoted))
+    return steps
+
+
+def step_into(value, step):
+    if isinstance(step, int):
+        return value[step] if isinstance(value, list) and step < len(value) else None
+    return value.get(step[1:]) if isinstance(value, dict) else None
+
+
+def follow(value, steps):
+    for step in steps:
+        value = step_into(value, step)
+    return value
+
+
+def has_way(value, step):
+    if step == EACH:
+        return isinstance(value, list)
+    if step == MEMBERS:
+        return isinstance(value, dict)
+    return isinstance(value, list) if isinstance(step, int) else isinstance(value, dict)
+
+
+class JsonReading:
+    def __init__(self, columns, records, lines):
+        self.columns = columns
+        self.records = parse_path(records) if records else None
+        self.lines = lines
+
+    def document(self, value):
+        if self.records is None:
+            steps = [EACH] if isinstance(value, list) else []
+        else:
+            steps = self.records
+        items = []
+        self.walk(value, steps, [value], items, single=not self.lines)
+        return items
+
+    def walk(self, value, steps, chain, items, single):
+        level = len(chain) - 1
+        if level == len(steps):
+            items.append(self.record(chain, steps))
+            return
+        step = steps[level]
+        if value is None:
+            return
+        if not has_way(value, step):
+            if single:
+                raise BadPage
+            items.append(REJECT)
+        elif step == EACH:
+            for element in value:
+                self.walk(element, steps, chain + [element], items, False)
+        elif step == MEMBERS:
+            for key, member in value.items():
+                self.walk(member, steps, chain + [{"key": key, "value": member}], items, False)
+        elif (step[1:] in value) if isinstance(step, str) else step < len(value):
+            found = step_into(value, step)
+            self.walk(found, steps, chain + [found], items, single)
+        elif single:
+            raise Surprise("a step is missing")
+
+    def anchor(self, column, chain, steps):
+        """The value that a column's path begins at, and the steps from there."""
+        path = column.get("path") or '"%s"' % column["name"]
+        if not path.startswith("$"):
+            return chain[-1], parse_path(path), True
+        own = parse_path(path)
+        common = 0
+        while common < len(steps) and common < len(own) and steps[common] == own[common]:
+            common += 1
+        return chain[common], own[common:], common == len(steps)
+
+    def record(self, chain, steps):
+        try:
+            return self.rows(chain, steps)
+        except Refused:
+            return REJECT
+
+    def rows(self, chain, steps):
+        single, arrays, inside = {}, {}, []
+        for n, column in enumerate(self.columns):
+            base, rest, in_record = self.anchor(column, chain, steps)
+            if in_record:
+                inside.append(rest)
+            if rest and rest[-1] == EACH:
+                arrays[n] = follow(base, rest[:-1])
+            else:
+                single[n] = text_of(follow(base, rest), column["type"])
+        self.check_shape(chain[-1], inside, steps)
+        if arrays:
+            return self.rows_of_arrays(single, arrays)
+        return Record([[single[n] for n in range(len(self.columns))]])
+
+    def check_shape(self, record, inside, steps):
+        if steps and steps[-1] == MEMBERS:
+            return
+        if any(not rest for rest in inside) or not inside:
+            return
+        members = any(isinstance(rest[0], str) and rest[0] != EACH for rest in inside)
+        elements = any(not isinstance(rest[0], str) or rest[0] == EACH for rest in inside)
+        if not (members and isinstance(record, dict)) and not (elements and isinstance(record, list)):
+            raise Refused
+
+    def rows_of_arrays(self, single, arrays):
+        if any(a is not None and not isinstance(a, list) for a in arrays.values()):
+            raise Refused
+        lengths = {-1 if a is None else len(a) for a in arrays.values()}
+        if max(lengths) > 0 and len(lengths) > 1:
+            raise Refused
+        return Record([self.row_of_arrays(single, arrays, i) for i in range(max(lengths))], single.items())
+
+    def row_of_arrays(self, single, arrays, i):
+        try:
+            return [single[n] if n in single else text_of(arrays[n][i], column["type"])
+                    for n, column in enumerate(self.columns)]
+        except Refused:
+            return None
+
+
+def read_json(data, columns, records):
+    if not is_json(data):
+        return UNKNOWN if data.startswith(b"\xef\xbb\xbf") else BAD
+    items = []
+    try:
+        value = parse(data)
+        for path in records.split(", ") if records else [None]:
+            items += JsonReading(columns, path, False).document(value)
+    except Surprise:
+        return UNKNOWN
+    except BadPage:
+        return BAD
+    return items
+
+
+def read_lines(data, columns, records):
+    items = []
+    for line in data.split(b"\n"):
+        line = line.strip(b" \t\r")
+        if not line:
+            continue
+        if not is_json(line):
+            items.append(Broken(line))
+            continue
+        try:
+            items += JsonReading(columns, records, True).document(parse(line))
+        except Surprise:
+            return UNKNOWN
+    return items
+
+
+# ---- CSV
+
+def csv_fields(data, delimiter, quote):
+    """Records as lists of (text, was quoted). A Surprise where a quote is not where quotes belong."""
+    records, fields, at = [], [], 0
+    while at < len(data):
+        quoted = quote and data[at:at + 1] == quote
+        if quoted:
+            text, at = quoted_field(data, at + 1, quote)
+        else:
+            end = re.compile(b"[\r\n" + re.escape(delimiter) + b"]|$").search(data, at).start()
+            text, at = data[at:end], end
+            if quote and quote in text:
+                raise Surprise("a quote inside of a field")
+        fields.append((text, bool(quoted)))
+        mark = data[at:at + 1]
+        if mark == delimiter:
+            at += 1
+            if at == len(data):
+                fields.append((b"", False))
+        elif mark in (b"\r", b"\n", b""):
+            at += 2 if data[at:at + 2] == b"\r\n" else 1
+            records.append(fields)
+            fields = []
+        else:
+            raise Surprise("text behind a closing quote")
+    if fields:
+        records.append(fields)
+    return records
+
+
+def quoted_field(data, at, quote):
+    text = b""
+    while True:
+        end = data.find(quote, at)
+        if end < 0:
+            raise Surprise("a quote is not closed")
+        text += data[at:end]
+        if data[end + 1:end + 2] != quote:
+            return text, end + 1
+        text += quote
+        at = end + 2
+
+
+def field_order(columns, header, names):
+    if not header:
+        return list(range(len(columns)))
+    order = []
+    for column in columns:
+        name = (column.get("path") or column["name"]).encode()
+        if names.count(name) != 1:
+            raise BadPage
+        order.append(names.index(name))
+    return order
+
+
+def csv_record(fields, width, order, null, columns):
+    try:
+        texts = [text.decode("utf-8") for text, _ in fields]
+    except UnicodeDecodeError:
+        return REJECT
+    if len(fields) != width or any("\0" in text for text in texts):
+        return REJECT
+    return Record([[None if fields[at] == (null, False) else texts[at] for at in order]])
+
+
+def read_csv(data, columns, options):
+    delimiter = options.get("delimiter", ",").encode()
+    quote = options.get("quote", '"').encode()
+    header = options.get("header") != "false"
+    null = options.get("null", "").encode()
+    if data.startswith(b"\xef\xbb\xbf"):
+        data = data[3:]
+    try:
+        records = csv_fields(data, delimiter, quote)
+        blank = [(b"", False)]
+        if header:
+            while records and records[0] == blank:
+                records.pop(0)
+            if not records:
+                return []
+        names = [text for text, _ in records.pop(0)] if header else columns
+        order = field_order(columns, header, names)
+    except Surprise:
+        return UNKNOWN
+    except BadPage:
+        return BAD
+    return [csv_record(fields, len(names), order, null, columns) for fields in records
+            if fields != blank or len(names) == 1]
