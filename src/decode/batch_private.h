@@ -62,7 +62,17 @@ BatchRowWaits(const RowBatch *batch)
 	return batch->npending > batch->nsettled;
 }
 
-extern void BatchFinishRow(RowBatch *batch, const RowOrigin *origin);
+/* What the unfinished row has deferred is converted when the batch is resolved. */
+extern void BatchSettle(RowBatch *batch, const RowOrigin *origin);
+
+static inline void
+BatchFinishRow(RowBatch *batch, const RowOrigin *origin)
+{
+	Assert(batch->nrows < batch->room);
+	if (BatchRowWaits(batch))
+		BatchSettle(batch, origin);
+	batch->nrows++;
+}
 
 /* A point in time of a batch, to which it can be set back. */
 typedef struct BatchPlace

@@ -123,14 +123,12 @@ BatchForget(RowBatch *batch, const Converter *converter)
 }
 
 void
-BatchFinishRow(RowBatch *batch, const RowOrigin *origin)
+BatchSettle(RowBatch *batch, const RowOrigin *origin)
 {
-	Assert(batch->nrows < batch->room);
-	Assert(origin != NULL || !BatchRowWaits(batch));
+	Assert(origin != NULL);
 	for (int i = batch->nsettled; i < batch->npending; i++)
 		batch->pending[i].origin = origin;
 	batch->nsettled = batch->npending;
-	batch->nrows++;
 }
 
 BatchPlace

@@ -122,6 +122,7 @@ ReadAll(Input *in, JsonFraming framing, size_t chunk)
 	JsonReader *r = OpenReader(in, framing, chunk);
 	uint64		hash = 0;
 	int			lines = 0;
+	int64		last_line = 0;	/* with a value on it */
 
 	for (;;)
 	{
@@ -139,6 +140,11 @@ ReadAll(Input *in, JsonFraming framing, size_t chunk)
 		if (token == JSON_END)
 			break;
 		Check(JsonDepth(r) <= MAX_DEPTH, "depth is bounded");
+		if (framing == JSON_LINES && JsonDepth(r) == 0)
+		{
+			Check(JsonLine(r) > last_line, "a line has one value");
+			last_line = JsonLine(r);
+		}
 		if (token >= JSON_KEY)
 			hash = Mix(hash, r->text, r->len);
 		if (token == JSON_KEY || token == JSON_STRING)
