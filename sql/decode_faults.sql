@@ -112,6 +112,13 @@ SELECT id, d FROM landed_formatted ORDER BY 1;
 SELECT pipeline, record, reason, column_name, message FROM elt.rejects WHERE pipeline ~ '^decode_' ORDER BY 1, 2;
 SELECT elt.drop_pipeline('decode_dates'), elt.drop_pipeline('decode_formatted');
 
+-- A param is sent and read alike, too
+CREATE FOREIGN TABLE spans (id int, span interval OPTIONS (param 'span')) SERVER decode_replay
+	OPTIONS (path '/echo', query 'type=application/json&body=%5B{{%22id%22:1}}%5D&header=X-Span:{span}');
+SET intervalstyle = 'sql_standard';
+SELECT id FROM spans WHERE span = '-1 days -02:03:04'::interval;
+SET intervalstyle = 'postgres';
+
 -- Paths that read nothing are refused when they are declared
 SELECT says($$CREATE FOREIGN TABLE wrong (id int OPTIONS (path '/id')) SERVER decode_replay OPTIONS (path '/echo')$$);
 SELECT says($$CREATE FOREIGN TABLE wrong (id int OPTIONS (path '$.&')) SERVER decode_replay OPTIONS (path '/echo')$$);

@@ -1,6 +1,11 @@
+/*
+ * params.c
+ *	  Values that requests are made of, and the combinations of them.
+ */
 #include "base/compat.h"
 #include "source/params.h"
 
+#include "base/iso.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
@@ -156,6 +161,8 @@ ParamFromDatum(Datum value, Oid type)
 		case TIMESTAMPTZOID:
 			JsonEncodeDateTime(buf, value, getBaseType(type), NULL);
 			return ParamFromText(pstrdup(buf));
+		case INTERVALOID:
+			return ParamFromText(IntervalText(DatumGetIntervalP(value)));
 		case BOOLOID:
 			return MakeBare(pstrdup(DatumGetBool(value) ? "true" : "false"));
 		case INT2OID:
