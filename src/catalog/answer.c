@@ -12,7 +12,7 @@
 #define IRRELEVANT_COLUMNS \
 	"'{changed_at, schedule, paused, home, params, lookback, publication_delay, not_yet_limit," \
 	" batch_rows, batch_bytes, batch_seconds, max_attempts, fail_after, max_new_partitions," \
-	" max_reject_percent}'"
+	" max_reject_percent, on_missing_field}'"
 
 char *
 AnswerDefinition(const Pipeline *p)

@@ -21,7 +21,7 @@ static int32 running_here = 0;
 	" max_future, max_new_partitions, batch_rows, batch_bytes, max_attempts, schedule," \
 	" sequence_by, delete_when, tombstone_retention, update_columns, insert_only_columns," \
 	" track_columns, deletes, first_valid_from, late_horizon, late_policy, absent," \
-	" max_delete_percent, min_rows_percent, batch_seconds, max_reject_percent"
+	" max_delete_percent, min_rows_percent, batch_seconds, max_reject_percent, on_missing_field"
 
 #define PIPELINE_COLUMNS DEFINED_COLUMNS ", id, paused, definition_version"
 
@@ -70,6 +70,7 @@ ReadPipeline(Sql *q)
 	p->min_rows_percent = SqlFloat8(q, 0, ++c);
 	p->batch_seconds = SqlInt4(q, 0, ++c, NULL);
 	p->max_reject_percent = SqlFloat8(q, 0, ++c);
+	p->on_missing_field = SqlText(q, 0, ++c);
 	p->id = SqlInt4(q, 0, ++c, NULL);
 	p->paused = SqlBool(q, 0, ++c);
 	p->definition_version = SqlInt4(q, 0, ++c, NULL);
@@ -85,7 +86,7 @@ PipelineInsert(Pipeline *p)
 			 "insert into elt_catalog.pipeline (" DEFINED_COLUMNS ") values ($1, $2, $3, $4,"
 			 " $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, nullif($15, 0), $16, $17, $18,"
 			 " $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33,"
-			 " $34, $35, $36, $37) returning id, definition_version");
+			 " $34, $35, $36, $37, $38) returning id, definition_version");
 	SqlAddText(&q, p->name);
 	SqlAddOid(&q, REGROLEOID, p->owner);
 	SqlAddOid(&q, REGCLASSOID, p->source);
@@ -123,6 +124,7 @@ PipelineInsert(Pipeline *p)
 	SqlAddFloat8(&q, p->min_rows_percent);
 	SqlAddInt4(&q, p->batch_seconds);
 	SqlAddFloat8(&q, p->max_reject_percent);
+	SqlAddText(&q, p->on_missing_field);
 	SqlRun(&q, AsCatalog());
 	p->id = SqlInt4(&q, 0, 1, NULL);
 	p->definition_version = SqlInt4(&q, 0, 2, NULL);

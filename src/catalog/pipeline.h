@@ -35,6 +35,7 @@ typedef struct Pipeline
 	int64		batch_bytes;
 	int32		batch_seconds;
 	double		max_reject_percent; /* of a batch that may go to quarantine */
+	char	   *on_missing_field;	/* warn, hold, ignore */
 	int32		max_attempts;
 	char	   *schedule;		/* NULL: none */
 	bool		paused;

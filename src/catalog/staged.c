@@ -173,6 +173,24 @@ StagedFailUndecoded(const Pipeline *p, const char *sqlstate, const char *error)
 }
 
 void
+StagedSetFields(const Pipeline *p, int64 records, List *present, List *missing,
+				const char *sample)
+{
+	Sql			q;
+
+	SqlBegin(&q,
+			 "update elt_catalog.staged_batch set records = $2, present_fields = $3,"
+			 " missing_fields = $4, sample = $5 where pipeline_id = $1");
+	SqlAddInt4(&q, p->id);
+	SqlAddInt8(&q, records);
+	SqlAddTextArray(&q, present);
+	SqlAddTextArray(&q, missing);
+	SqlAddText(&q, sample);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
+void
 StagedComplete(const Pipeline *p)
 {
 	PipelineExec(p, "update elt_catalog.staged_batch set complete = true where pipeline_id = $1");
@@ -189,11 +207,12 @@ StagedRead(const Pipeline *p)
 			 " coalesce(sum(s.rejected), 0)::bigint, coalesce(sum(s.requests), 0)::bigint,"
 			 " coalesce(sum(s.bytes), 0)::bigint, b.definition,"
 			 " coalesce(sum(s.rows + s.rejected) filter (where s.status = 'landed'), 0)::bigint,"
-			 " coalesce(sum(s.undecoded) filter (where s.status = 'landed'), 0)::bigint"
+			 " coalesce(sum(s.undecoded) filter (where s.status = 'landed'), 0)::bigint,"
+			 " b.records, b.missing_fields"
 			 " from elt_catalog.staged_batch b"
 			 " left join elt_catalog.staged_slice s using (pipeline_id)"
 			 " where b.pipeline_id = $1 and b.complete and b.definition_version = $2"
-			 " group by b.run_id, b.batch, b.definition");
+			 " group by b.pipeline_id");
 	SqlAddInt4(&q, p->id);
 	SqlAddInt4(&q, p->definition_version);
 	if (SqlRun(&q, AsCatalog()) == 1)
@@ -208,6 +227,8 @@ StagedRead(const Pipeline *p)
 		batch->definition = SqlText(&q, 0, 7);
 		batch->landing = SqlInt8(&q, 0, 8, NULL);
 		batch->undecoded = SqlInt8(&q, 0, 9, NULL);
+		batch->records = SqlInt8(&q, 0, 10, NULL);
+		batch->missing = SqlTextArray(&q, 0, 11);
 	}
 	SqlDone(&q);
 	return batch;

@@ -19,6 +19,8 @@ typedef struct StagedBatch
 	int64		undecoded;		/* of those: refused by decoding */
 	int64		requests;
 	int64		bytes;
+	int64		records;		/* that were decoded, refused ones included */
+	List	   *missing;		/* char *, declared paths that lead to nothing in all of them */
 	char	   *definition;		/* that its answers were read under, or NULL */
 } StagedBatch;
 
@@ -61,6 +63,9 @@ extern List *StagedWindows(const Pipeline *p);
 extern char *StagedFirstReject(const Pipeline *p);
 /* Slices of which decoding has refused all that came fail with this error; how many. */
 extern int64 StagedFailUndecoded(const Pipeline *p, const char *sqlstate, const char *error);
+/* Record which declared paths (char *) led to something in its records, and which did not. */
+extern void StagedSetFields(const Pipeline *p, int64 records, List *present, List *missing,
+							const char *sample);
 /* The batch is whole: only now may it land. */
 extern void StagedComplete(const Pipeline *p);
 /* The staged batch; NULL when nothing whole is staged. */

@@ -148,7 +148,7 @@ RemoveRows(const Pipeline *p, const StagedBatch *batch, const BadRows *bad)
 }
 
 CheckVerdict
-ChecksApply(const Pipeline *p, const StagedBatch *batch)
+ChecksApply(const Pipeline *p, const StagedBatch *batch, bool refused)
 {
 	CheckVerdict verdict;
 	List	   *rules = RulesOf(p);
@@ -158,7 +158,7 @@ ChecksApply(const Pipeline *p, const StagedBatch *batch)
 	Warn(p, rules, batch->rows);
 
 	verdict = VerdictOf(p, batch, rules, bad);
-	if (verdict.failed)
+	if (verdict.failed || refused)
 		FailBatch(p, batch, rules, bad);
 	else
 		RemoveRows(p, batch, bad);

@@ -25,9 +25,9 @@ typedef struct CheckVerdict
 /*
  * Evaluate every rule once per staged row and act on the rows that break one. The verdict fails
  * when a 'fail' check was broken, or when more than max_reject_percent of the batch would be in
- * quarantine.
+ * quarantine; a batch that is refused anyway stays whole.
  */
-extern CheckVerdict ChecksApply(const Pipeline *p, const StagedBatch *batch);
+extern CheckVerdict ChecksApply(const Pipeline *p, const StagedBatch *batch, bool refused);
 
 /* The same verdict, read only; taken (of Breach) are the rows that would leave the batch. */
 extern CheckVerdict ChecksLook(const Pipeline *p, const StagedBatch *batch, BadRows **taken);

@@ -26,6 +26,7 @@
 typedef enum CsvColumnKind
 {
 	COLUMN_FIELD,
+	COLUMN_ABSENT,				/* an optional field that the header of the page lacks */
 	COLUMN_LINE,				/* the number of the record's line */
 	COLUMN_PARAM				/* the same in all rows of a page */
 } CsvColumnKind;
@@ -35,6 +36,7 @@ typedef struct CsvColumn
 	CsvColumnKind kind;
 	Converter	converter;
 	const char *name;			/* in the header */
+	bool		optional;
 	int			field;			/* of the record */
 	bool		checks_null;	/* a domain that may refuse null */
 
@@ -82,6 +84,7 @@ InitColumn(CsvColumn *c, TupleDesc desc, const DecodeColumn *spec)
 	if (c->converter.takes_json)
 		c->converter.kind = CONVERT_INPUT;
 	c->name = spec->path ? spec->path : c->converter.column;
+	c->optional = spec->optional;
 	c->constant = spec->constant;
 	c->checks_null = get_typtype(att->atttypid) == TYPTYPE_DOMAIN &&
 		DomainHasConstraints(att->atttypid);
@@ -220,7 +223,7 @@ IsNamed(CsvDecoder *d, const CsvField *field, const char *name)
 	return done == len && utf8_len == strlen(name) && memcmp(text, name, utf8_len) == 0;
 }
 
-/* Which field has this name; an error when none has, or several have. */
+/* Which field has this name, or -1 of an optional one; an error when none has, or several have. */
 static int
 FindField(CsvDecoder *d, const CsvColumn *c)
 {
@@ -240,7 +243,7 @@ FindField(CsvDecoder *d, const CsvColumn *c)
 					 errdetail("The header is: %s", HeaderShown(d))));
 		found = i;
 	}
-	if (found < 0)
+	if (found < 0 && !c->optional)
 		ereport(ERROR,
 				(errcode(ERRCODE_ELT_BAD_PAGE),
 				 errmsg("the header has no field \"%s\", which column \"%s\" takes", c->name,
@@ -249,6 +252,15 @@ FindField(CsvDecoder *d, const CsvColumn *c)
 				 errhint("Option \"path\" of the column is the name in the header, to the letter; "
 						 "without a header, set option header 'false'.")));
 	return found;
+}
+
+static void
+FindColumn(CsvDecoder *d, CsvColumn *c)
+{
+	if (c->kind != COLUMN_FIELD && c->kind != COLUMN_ABSENT)
+		return;
+	c->field = FindField(d, c);
+	c->kind = c->field < 0 ? COLUMN_ABSENT : COLUMN_FIELD;
 }
 
 static void
@@ -272,8 +284,7 @@ ReadHeader(CsvDecoder *d)
 						result == CSV_FAULT ? d->record.fault : "it has no end"),
 				 errdetail("The page begins with: %s", HeaderShown(d))));
 	for (int i = 0; i < d->ncolumns; i++)
-		if (d->columns[i].kind == COLUMN_FIELD)
-			d->columns[i].field = FindField(d, &d->columns[i]);
+		FindColumn(d, &d->columns[i]);
 	d->nfields = d->record.nfields;
 }
 
@@ -384,6 +395,8 @@ PutColumn(CsvDecoder *d, CsvColumn *c, Datum *value, bool *isnull)
 	{
 		case COLUMN_FIELD:
 			return PutField(d, c, value, isnull);
+		case COLUMN_ABSENT:
+			return true;
 		case COLUMN_LINE:
 			*isnull = false;
 			*value = LineDatum(c->converter.type, d->record.line);

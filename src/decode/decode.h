@@ -33,6 +33,7 @@ typedef struct DecodeColumn
 	const char *pattern;		/* for DECODE_PATTERN */
 	const char *time_zone;		/* where times without an offset were read; NULL: UTC */
 	const char *constant;		/* value of a param column when DecoderOpen gives none */
+	bool		optional;		/* a header may lack its field */
 	bool		is_param;		/* holds a request parameter: never read from the page */
 	bool		is_line;		/* holds the number of the line on which its record begins */
 	bool		is_list;		/* holds the name of the list that its record stands in */

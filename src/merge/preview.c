@@ -10,6 +10,7 @@
 #include "merge/preview.h"
 
 #include "base/sql.h"
+#include "catalog/drift.h"
 #include "catalog/pg_type.h"
 #include "check/check.h"
 #include "check/scan.h"
@@ -260,6 +261,15 @@ NamesOf(List *columns)
 	return names;
 }
 
+/* Why a batch does not land for want of a field, or NULL. */
+static char *
+HeldFor(const Pipeline *p, const StagedBatch *batch)
+{
+	List	   *missing = strcmp(p->on_missing_field, "hold") == 0 ? DriftOf(p, batch) : NIL;
+
+	return missing == NIL ? NULL : DriftText(batch, missing);
+}
+
 MergePreview *
 MergeLook(const Pipeline *p, const StagedBatch *batch, int samples)
 {
@@ -275,11 +285,11 @@ MergeLook(const Pipeline *p, const StagedBatch *batch, int samples)
 	initStringInfo(&look.without);
 	appendStringInfoChar(&look.without, '{');
 	checks = ChecksLook(p, batch, &taken);
-	if (checks.failed)
-	{
+	preview->refused = HeldFor(p, batch);
+	if (preview->refused == NULL && checks.failed)
 		preview->refused = checks.message;
+	if (preview->refused != NULL)
 		return preview;
-	}
 	SampleTaken(&look, taken, RULE_QUARANTINE, "quarantined");
 	SampleTaken(&look, taken, RULE_DROP, "dropped");
 	LookForAbsent(&look, batch);

@@ -45,7 +45,8 @@ enum
 	ALTER_MAX_ATTEMPTS, ALTER_SCHEDULE, ALTER_PARAMS_QUERY, ALTER_FAIL_AFTER,
 	ALTER_MAX_DELETE_PERCENT, ALTER_MIN_ROWS_PERCENT, ALTER_TOMBSTONE_RETENTION,
 	ALTER_LATE_HORIZON, ALTER_BATCH_SECONDS, ALTER_MAX_REJECT_PERCENT, ALTER_OWNER,
-	ALTER_SOURCE, ALTER_RENAMED_COLUMNS, ALTER_OPTIONS
+	ALTER_SOURCE, ALTER_RENAMED_COLUMNS, ALTER_OPTIONS,
+	ALTER_ON_MISSING_FIELD
 };
 
 static void
@@ -70,7 +71,8 @@ UpdatePipeline(FunctionCallInfo fcinfo, const Pipeline *p)
 			 " tombstone_retention = coalesce($17, tombstone_retention),"
 			 " late_horizon = coalesce($18, late_horizon),"
 			 " batch_seconds = coalesce($19, batch_seconds),"
-			 " max_reject_percent = coalesce($20, max_reject_percent), changed_at = clock_timestamp()"
+			 " max_reject_percent = coalesce($20, max_reject_percent),"
+			 " on_missing_field = coalesce($21, on_missing_field), changed_at = clock_timestamp()"
 			 " where id = $1");
 	SqlAddInt4(&q, p->id);
 	AddArg(&q, fcinfo, ALTER_PARAMS, JSONBOID);
@@ -92,6 +94,7 @@ UpdatePipeline(FunctionCallInfo fcinfo, const Pipeline *p)
 	AddArg(&q, fcinfo, ALTER_LATE_HORIZON, INTERVALOID);
 	AddArg(&q, fcinfo, ALTER_BATCH_SECONDS, INT4OID);
 	AddArg(&q, fcinfo, ALTER_MAX_REJECT_PERCENT, FLOAT8OID);
+	AddArg(&q, fcinfo, ALTER_ON_MISSING_FIELD, TEXTOID);
 	SqlRun(&q, AsCatalog());
 	SqlDone(&q);
 }
@@ -185,6 +188,7 @@ CheckAltered(FunctionCallInfo fcinfo, const Pipeline *p)
 	CheckPositive(Int4Arg(fcinfo, ALTER_BATCH_SECONDS, 1), "batch_seconds");
 	CheckPositive(Int4Arg(fcinfo, ALTER_MAX_ATTEMPTS, 1), "max_attempts");
 	CheckPercent(DoubleArg(fcinfo, ALTER_MAX_REJECT_PERCENT, 0), "max_reject_percent");
+	CheckOnMissingField(TextArg(fcinfo, ALTER_ON_MISSING_FIELD, "warn"));
 	CheckPercent(DoubleArg(fcinfo, ALTER_MAX_DELETE_PERCENT, 0), "max_delete_percent");
 	CheckPercent(DoubleArg(fcinfo, ALTER_MIN_ROWS_PERCENT, 0), "min_rows_percent");
 }

@@ -117,8 +117,7 @@ elt_merge(PG_FUNCTION_ARGS)
 				(errcode(landing.sqlstate),
 				 errmsg("pipeline \"%s\": %s", p->name, landing.verdict),
 				 errdetail("The batch was not merged and the cursor stays."),
-				 errhint("SELECT * FROM elt.rejects WHERE run_id = %lld shows the rows.",
-						 (long long) batch->run_id)));
+				 errhint("%s", landing.hint)));
 	values[0] = Int64GetDatum(batch->run_id);
 	values[1] = Int64GetDatum(landing.counts.read);
 	values[2] = Int64GetDatum(landing.counts.inserted);

@@ -125,6 +125,17 @@ CheckPositive(int64 value, const char *name)
 }
 
 void
+CheckOnMissingField(const char *value)
+{
+	if (strcmp(value, "warn") == 0 || strcmp(value, "hold") == 0 || strcmp(value, "ignore") == 0)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("invalid value for parameter \"on_missing_field\": \"%s\"", value),
+			 errhint("Valid values are \"warn\", \"hold\" and \"ignore\".")));
+}
+
+void
 CheckPercent(double value, const char *name)
 {
 	if (value >= 0 && value <= 100)

@@ -31,6 +31,8 @@ extern void CheckNotNegative(const Interval *interval, const char *name);
 extern void CheckFinite(FunctionCallInfo fcinfo, int n, const char *name);
 /* Error unless it is at least 1. */
 extern void CheckPositive(int64 value, const char *name);
+/* Error unless it is "warn", "hold" or "ignore". */
+extern void CheckOnMissingField(const char *value);
 /* Error unless it is from 0 to 100. */
 extern void CheckPercent(double value, const char *name);
 

@@ -48,7 +48,7 @@ enum
 	ARG_LOAD, ARG_ABSENT, ARG_MAX_DELETE_PERCENT, ARG_MIN_ROWS_PERCENT,
 	ARG_TOMBSTONE_RETENTION, ARG_UPDATE_COLUMNS, ARG_INSERT_ONLY_COLUMNS,
 	ARG_LATE_HORIZON, ARG_LATE_POLICY, ARG_PARAMS_QUERY, ARG_FAIL_AFTER,
-	ARG_CURSOR_COLUMN, ARG_BATCH_SECONDS, ARG_MAX_REJECT_PERCENT
+	ARG_CURSOR_COLUMN, ARG_BATCH_SECONDS, ARG_MAX_REJECT_PERCENT, ARG_ON_MISSING_FIELD
 };
 
 /* The definition that the arguments give; its target is not known yet. */
@@ -99,6 +99,7 @@ PipelineOfArgs(FunctionCallInfo fcinfo)
 	p->min_rows_percent = DoubleArg(fcinfo, ARG_MIN_ROWS_PERCENT, 50);
 	p->batch_seconds = Int4Arg(fcinfo, ARG_BATCH_SECONDS, 60);
 	p->max_reject_percent = DoubleArg(fcinfo, ARG_MAX_REJECT_PERCENT, 50);
+	p->on_missing_field = TextArg(fcinfo, ARG_ON_MISSING_FIELD, "warn");
 	return p;
 }
 
@@ -329,6 +330,7 @@ CheckLimits(FunctionCallInfo fcinfo, const Pipeline *p)
 	CheckPositive(p->batch_seconds, "batch_seconds");
 	CheckPositive(p->max_attempts, "max_attempts");
 	CheckPercent(p->max_reject_percent, "max_reject_percent");
+	CheckOnMissingField(p->on_missing_field);
 	CheckPercent(p->max_delete_percent, "max_delete_percent");
 	CheckPercent(p->min_rows_percent, "min_rows_percent");
 	PolicyCheckPremake(Int4Arg(fcinfo, ARG_PREMAKE, 0));

@@ -18,6 +18,8 @@
 #include "source/definition.h"
 #include "source/pull.h"
 
+typedef struct BatchFields BatchFields;
+
 typedef struct Execution
 {
 	Pipeline   *pipeline;
@@ -29,6 +31,7 @@ typedef struct Execution
 	TimeRange	range;			/* what times rows may have */
 	NativeChecks *checks;		/* of the batch at hand; NULL: none is native */
 	Decoder    *decoder;
+	BatchFields *fields;		/* that the records of the batch have: fields.h */
 	RowBatch   *rows;			/* reused from page to page */
 	Pull	   *pull;
 	TimestampTz loaded_at;		/* _loaded_at of the slice at hand; rises from slice to slice */

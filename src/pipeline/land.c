@@ -13,6 +13,7 @@
 #include "base/errors.h"
 #include "base/progress.h"
 #include "catalog/answer.h"
+#include "catalog/drift.h"
 #include "catalog/quota.h"
 #include "check/check.h"
 #include "load/staging.h"
@@ -24,6 +25,17 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+static void
+Refuse(Landing *landing, int sqlstate, char *verdict, char *hint)
+{
+	if (landing->refused)
+		return;
+	landing->refused = true;
+	landing->sqlstate = sqlstate;
+	landing->verdict = verdict;
+	landing->hint = hint;
+}
+
 /* Rows that were kept back may pass another time: then the answers are read again. */
 static char *
 LandedAnswerKey(const Pipeline *p, const StagedBatch *batch, const MergeCounts *counts)
@@ -31,6 +43,33 @@ LandedAnswerKey(const Pipeline *p, const StagedBatch *batch, const MergeCounts *
 	if (counts->quarantined + counts->dropped + counts->held > 0)
 		return NULL;
 	return AnswerKey(p, batch->definition);
+}
+
+static void
+WarnOfDrift(const Pipeline *p, const StagedBatch *batch, List *fields)
+{
+	ereport(WARNING,
+			(errcode(ERRCODE_WARNING),
+			 errmsg("pipeline \"%s\": %s", p->name, DriftText(batch, fields)),
+			 errdetail("It was delivered before; the columns that take it are null."),
+			 errhint("Compare the sample in elt.drift with the paths of the foreign table. Column "
+					 "option optional 'true' says that absence is normal.")));
+}
+
+/* Fields that the source has stopped to deliver; the batch is held for them where that is wanted. */
+static void
+LandDrift(const Pipeline *p, const StagedBatch *batch, Landing *landing)
+{
+	List	   *missing = DriftOf(p, batch);
+	List	   *news = DriftRecord(p, batch, missing);
+
+	if (news != NIL)
+		WarnOfDrift(p, batch, news);
+	if (missing != NIL && strcmp(p->on_missing_field, "hold") == 0)
+		Refuse(landing, ERRCODE_ELT_MISSING_FIELD, DriftText(batch, missing),
+			   psprintf("SELECT * FROM elt.drift shows a record. To land the batch without it, "
+						"SELECT elt.alter_pipeline(%s, on_missing_field => 'warn').",
+						quote_literal_cstr(p->name)));
 }
 
 Landing
@@ -43,17 +82,19 @@ LandStaged(const Pipeline *p, const StagedBatch *batch)
 	int64		parse_rejects;
 
 	StagedForgetRejects(p, batch);
-	checks = ChecksApply(p, batch);
+	LandDrift(p, batch, &landing);
+	checks = ChecksApply(p, batch, landing.refused);
 	parse_rejects = StagedQuarantine(p, batch);
 	RunAddStep(batch->run_id, batch->batch, "check", started, batch->rows,
 			   batch->rows - checks.quarantined - checks.dropped);
 	if (checks.failed)
+		Refuse(&landing, checks.sqlstate, checks.message,
+			   psprintf("SELECT * FROM elt.rejects WHERE run_id = " INT64_FORMAT
+						" shows the rows.", batch->run_id));
+	if (landing.refused)
 	{
 		AbsenceForget(p, absence);
 		StagedForgetRepeated(p, batch);
-		landing.refused = true;
-		landing.sqlstate = checks.sqlstate;
-		landing.verdict = checks.message;
 		return landing;
 	}
 
@@ -138,6 +179,5 @@ LandBatch(Execution *e)
 					 psprintf("pipeline \"%s\": %s", e->pipeline->name,
 							  attempt.landing.verdict),
 					 "The batch was not merged and the cursor stays.",
-					 psprintf("SELECT * FROM elt.rejects WHERE run_id = " INT64_FORMAT
-							  " shows the rows.", e->run->id));
+					 attempt.landing.hint);
 }

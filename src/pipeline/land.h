@@ -17,6 +17,7 @@ typedef struct Landing
 	int			sqlstate;		/* of the refusal */
 	char	   *verdict;		/* why */
 	OverdueSlice *overdue;		/* NULL: no slice has been unpublished for too long */
+	char	   *hint;			/* where to look, what to do */
 } Landing;
 
 /* In the caller's transaction; a batch that merged is forgotten. */

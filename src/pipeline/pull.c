@@ -19,6 +19,7 @@
 #include "load/staging.h"
 #include "miscadmin.h"
 #include "pipeline/batch_bounds.h"
+#include "pipeline/fields.h"
 #include "pipeline/lock_wait.h"
 #include "pipeline/rotate_token.h"
 #include "pipeline/slice_error.h"
@@ -92,6 +93,7 @@ WritePage(SliceRows *rows, StageWriter *writer, FetchedPage *page)
 	} while (more);
 	if (FileIsEmpty(e->source, e->pulled.slice, page))
 		e->pulled.verdict = VERDICT_EMPTY;
+	FieldsAddPage(e);
 }
 
 static void
@@ -251,6 +253,7 @@ StagePulled(Execution *e)
 	error = Attempt(StageSlice, e);
 	if (e->checks != NULL)
 		NativeChecksEndSlice(e->checks, error == NULL);
+	FieldsEndSlice(e, error == NULL);
 	e->wait_until = Max(e->wait_until, e->pulled.wait_until);
 	if (error == NULL && e->pulled.verdict == VERDICT_FAIL)
 		NoteFailure(e, PulledError(&e->pulled));
@@ -291,6 +294,7 @@ CompleteStaging(void *arg)
 	StagedBatch *batch;
 
 	RulesStage(e->pipeline, e->checks);
+	FieldsStage(e);
 	StagedComplete(e->pipeline);
 	FailIfNoneIsLeft(e);
 	batch = StagedRead(e->pipeline);
@@ -391,6 +395,7 @@ PullBatch(Execution *e)
 	ErrorData  *error;
 
 	BatchBegin(e);
+	FieldsBegin(e);
 	PullMayRotate(e->pull);
 	PullLogRequests(e->pull);
 	PullStopWhen(e->pull, ProgressMustStop);

@@ -27,6 +27,7 @@ ColumnSpec(const SourceColumn *source)
 	column.attnum = source->attnum;
 	column.path = source->path;
 	column.time_zone = source->time_zone;
+	column.optional = source->optional;
 	column.is_param = source->param != NULL;
 	column.is_line = source->is_line;
 	column.is_list = source->is_list;

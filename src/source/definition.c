@@ -217,6 +217,15 @@ ReadLineage(SourceColumn *column, List *options)
 }
 
 static void
+ReadOptional(SourceColumn *column, List *options)
+{
+	char	   *optional = OptionValue(options, "optional");
+
+	if (optional != NULL)
+		(void) parse_bool(optional, &column->optional);
+}
+
+static void
 ReadColumn(SourceColumn *column, Oid relid, Form_pg_attribute att)
 {
 	List	   *options = GetForeignColumnOptions(relid, att->attnum);
@@ -228,6 +237,7 @@ ReadColumn(SourceColumn *column, Oid relid, Form_pg_attribute att)
 	column->param = OptionValue(options, "param");
 	column->format = OptionValue(options, "format");
 	column->time_zone = OptionValue(options, "time_zone");
+	ReadOptional(column, options);
 	ReadLineage(column, options);
 	FileColumnRead(column, options);
 	if (column->param == NULL)

@@ -44,6 +44,7 @@ typedef struct SourceColumn
 	char	   *param;			/* the request's value that it takes, or NULL */
 	char	   *format;			/* of a time, or NULL */
 	char	   *time_zone;		/* of times without one; NULL: UTC */
+	bool		optional;		/* it may be absent from every record */
 	bool		is_line;		/* takes the number of the record's line */
 	bool		is_list;		/* takes the name of the list that the record stands in */
 	bool		is_arrival;		/* takes the order of arrival */

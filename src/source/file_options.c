@@ -109,6 +109,7 @@ static const SourceOption file_options[] = {
 	{"format", AttributeRelationId, CheckColumnFormat,
 	"Write 'unix', 'unix_ms' or a to_timestamp pattern such as 'MM.YYYY'."},
 	{"time_zone", AttributeRelationId, CheckTimeZone, TIME_ZONE_HINT},
+	{"optional", AttributeRelationId, CheckBoolean, "Write 'true' or 'false'."},
 	{"lineage", AttributeRelationId, CheckLineage, "Write 'file' or 'line'."},
 };
 
@@ -188,7 +189,7 @@ CheckTable(List *options)
 static void
 CheckColumn(List *options)
 {
-	static const char *const others[] = {"path", "format", "time_zone"};
+	static const char *const others[] = {"path", "format", "time_zone", "optional"};
 
 	if (OptionValue(options, "lineage") == NULL)
 		return;

@@ -121,6 +121,7 @@ static const SourceOption source_options[] = {
 	{"param", AttributeRelationId, CheckParamName,
 	"Write the name that stands in braces in the path or query of the table."},
 	{"time_zone", AttributeRelationId, CheckTimeZone, TIME_ZONE_HINT},
+	{"optional", AttributeRelationId, CheckBoolean, "Write 'true' or 'false'."},
 	{"lineage", AttributeRelationId, CheckHttpLineage, "Write 'records' or 'arrival'."},
 };
 
@@ -358,7 +359,7 @@ CheckTable(List *options)
 static void
 CheckColumn(List *options)
 {
-	static const char *const others[] = {"path", "format", "time_zone"};
+	static const char *const others[] = {"path", "format", "time_zone", "optional"};
 	bool		is_param = OptionValue(options, "param") != NULL;
 
 	if (is_param && OptionValue(options, "lineage") != NULL)

@@ -55,6 +55,8 @@ CREATE TABLE elt_catalog.pipeline (
 	batch_seconds int NOT NULL DEFAULT 60 CHECK (batch_seconds > 0),
 	max_reject_percent double precision NOT NULL DEFAULT 50
 		CHECK (max_reject_percent BETWEEN 0 AND 100),
+	on_missing_field text NOT NULL DEFAULT 'warn'
+		CHECK (on_missing_field IN ('warn', 'hold', 'ignore')),
 	max_attempts int NOT NULL DEFAULT 5 CHECK (max_attempts > 0),
 	schedule text,
 	paused boolean NOT NULL DEFAULT false,
@@ -260,9 +262,15 @@ CREATE UNLOGGED TABLE elt_catalog.staged_batch (
 	complete boolean NOT NULL DEFAULT false,
 	staged_at timestamptz NOT NULL DEFAULT now(),
 	planned bigint,
-	started_at timestamptz
+	started_at timestamptz,
+	records bigint NOT NULL DEFAULT 0,
+	present_fields text[] NOT NULL DEFAULT '{}',
+	missing_fields text[] NOT NULL DEFAULT '{}',
+	sample text
 );
 COMMENT ON TABLE elt_catalog.staged_batch IS 'the batch that waits in a staging table';
+COMMENT ON COLUMN elt_catalog.staged_batch.missing_fields IS 'declared paths that lead to nothing in every record';
+COMMENT ON COLUMN elt_catalog.staged_batch.sample IS 'the text of one of its records';
 COMMENT ON COLUMN elt_catalog.staged_batch.planned IS 'of a full load: how many slices it asks for';
 COMMENT ON COLUMN elt_catalog.staged_batch.started_at IS 'of a full load: before its first request';
 
@@ -413,6 +421,31 @@ COMMENT ON TABLE elt_catalog.reject IS 'quarantine: rows that were refused, with
 CREATE INDEX reject_pipeline ON elt_catalog.reject (pipeline_id, id);
 CREATE INDEX reject_open ON elt_catalog.reject (pipeline_id, params, window_start) WHERE status = 'new';
 CREATE INDEX reject_run ON elt_catalog.reject (run_id);
+
+-- Fields that come and go.
+CREATE TABLE elt_catalog.delivered_field (
+	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
+	field text NOT NULL,
+	delivered_at timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (pipeline_id, field)
+);
+COMMENT ON TABLE elt_catalog.delivered_field IS 'declared paths that have led to something, and when they first did';
+
+CREATE TABLE elt_catalog.drift (
+	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
+	field text NOT NULL,
+	kind text NOT NULL CHECK (kind IN ('missing')),
+	first_seen timestamptz NOT NULL,
+	last_seen timestamptz NOT NULL,
+	ended_at timestamptz,
+	records bigint NOT NULL,
+	sample text,
+	PRIMARY KEY (pipeline_id, field, kind)
+);
+COMMENT ON TABLE elt_catalog.drift IS 'declared fields that stopped to come';
+COMMENT ON COLUMN elt_catalog.drift.ended_at IS 'when it came again, or was no longer declared; null: it goes on';
+COMMENT ON COLUMN elt_catalog.drift.records IS 'how many have come without it since first_seen';
+COMMENT ON COLUMN elt_catalog.drift.sample IS 'the text of the first of them';
 
 CREATE TABLE elt_catalog.policy (
 	relation regclass PRIMARY KEY,

@@ -41,7 +41,8 @@ CREATE FUNCTION elt.create_pipeline(
 	fail_after int DEFAULT NULL,
 	cursor_column text DEFAULT NULL,
 	batch_seconds int DEFAULT 60,
-	max_reject_percent double precision DEFAULT 50)
+	max_reject_percent double precision DEFAULT 50,
+	on_missing_field text DEFAULT 'warn')
 RETURNS text
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_create_pipeline';
@@ -74,7 +75,8 @@ CREATE FUNCTION elt.alter_pipeline(
 	owner regrole DEFAULT NULL,
 	source regclass DEFAULT NULL,
 	renamed_columns jsonb DEFAULT NULL,
-	options jsonb DEFAULT NULL)
+	options jsonb DEFAULT NULL,
+	on_missing_field text DEFAULT NULL)
 RETURNS text
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_alter_pipeline';
@@ -214,3 +216,9 @@ SELECT j.id AS reject_id, p.name AS pipeline, j.run_id, j.stage, j.reason, j.che
 FROM elt_catalog.reject j JOIN elt_catalog.pipeline p ON p.id = j.pipeline_id
 ORDER BY j.id;
 COMMENT ON VIEW elt.rejects IS 'quarantine: every refused row with its raw text, the reason, the run and the time';
+
+CREATE VIEW elt.drift AS
+SELECT p.name AS pipeline, d.field, d.kind, d.first_seen, d.last_seen, d.ended_at, d.records, d.sample
+FROM elt_catalog.drift d JOIN elt_catalog.pipeline p ON p.id = d.pipeline_id
+ORDER BY p.name, d.first_seen, d.field;
+COMMENT ON VIEW elt.drift IS 'declared fields that the source delivered and then did not, each with a record that lacks it';

@@ -39,6 +39,8 @@ SetColumnOption(DecodeColumn *column, const char *option, const char *value)
 		column->is_param = true;
 		column->constant = value;
 	}
+	else if (strcmp(option, "optional") == 0)
+		column->optional = true;
 	else if (strcmp(option, "line") == 0)
 		column->is_line = true;
 	else if (strcmp(option, "format") != 0)

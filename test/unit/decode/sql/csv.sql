@@ -22,6 +22,13 @@ SELECT decodes('csv: a byte order mark before a quote', NULL::csv3, E'\uFEFF"1",
 SELECT decodes('csv: a byte order mark before a header', NULL::csv2, E'\uFEFFb,a\n1,2\n', '(2,1)', NULL, :head);
 SELECT decodes('csv: only one byte order mark is none', NULL::csv1, E'\uFEFF\uFEFFx', E'(\uFEFFx)', NULL, :csv);
 
+-- optional fields
+SELECT decodes('csv: the header lacks an optional field', NULL::csv3, E'a,c\n1,x\n', '(1,,x)', NULL,
+	'{:header=true,b:optional=true}');
+SELECT decodes('csv: the header has an optional field', NULL::csv3, E'b,a,c\ny,1,x\n', '(1,y,x)', NULL,
+	'{:header=true,b:optional=true}');
+SELECT ok(decoded(NULL::csv3, E'a,c\n1,x\n', options => '{:header=true}') LIKE 'error EL005:%', 'csv: the header lacks a field');
+
 -- quotes
 SELECT decodes('csv: quoted', NULL::csv3, E'"1","x,y","z\nw"\n', E'(1,"x,y","z\nw")', NULL, :csv);
 SELECT decodes('csv: doubled quotes', NULL::csv2, E'"""x""","a""""b"\n""""\x2c""""""', E'("""x""","a""""b")\n("""","""""")', NULL, :csv);

@@ -1,0 +1,115 @@
+/*
+ * drift.c
+ *	  Which declared fields the source has stopped to deliver.
+ *
+ * A path that leads to nothing in every record of a batch is told when it has led to something
+ * before: until then nobody knows whether the source has it at all.
+ */
+#include "base/compat.h"
+#include "catalog/drift.h"
+
+#include "base/sql.h"
+#include "lib/stringinfo.h"
+
+/* In fewer records a field may be missing by chance. */
+#define MANY_RECORDS 20
+
+List *
+DriftOf(const Pipeline *p, const StagedBatch *batch)
+{
+	List	   *fields = NIL;
+	Sql			q;
+
+	if (batch->records < MANY_RECORDS || batch->missing == NIL ||
+		strcmp(p->on_missing_field, "ignore") == 0)
+		return NIL;
+	SqlBegin(&q,
+			 "select field from elt_catalog.delivered_field"
+			 " where pipeline_id = $1 and field = any ($2) order by field");
+	SqlAddInt4(&q, p->id);
+	SqlAddTextArray(&q, batch->missing);
+	SqlRun(&q, AsCatalog());
+	for (uint64 i = 0; i < q.processed; i++)
+		fields = lappend(fields, SqlText(&q, i, 1));
+	SqlDone(&q);
+	return fields;
+}
+
+static void
+AddDelivered(const Pipeline *p)
+{
+	PipelineExec(p,
+				 "insert into elt_catalog.delivered_field (pipeline_id, field)"
+				 " select pipeline_id, unnest(present_fields) from elt_catalog.staged_batch"
+				 " where pipeline_id = $1 on conflict do nothing");
+}
+
+/* A field that has come again, or that is not declared any more. */
+static void
+EndDrift(const Pipeline *p, const StagedBatch *batch)
+{
+	Sql			q;
+
+	SqlBegin(&q,
+			 "update elt_catalog.drift set ended_at = clock_timestamp()"
+			 " where pipeline_id = $1 and ended_at is null and field <> all ($2)");
+	SqlAddInt4(&q, p->id);
+	SqlAddTextArray(&q, batch->missing);
+	SqlRun(&q, AsCatalog());
+	SqlDone(&q);
+}
+
+static List *
+AddMissing(const Pipeline *p, List *missing)
+{
+	List	   *news = NIL;
+	Sql			q;
+
+	SqlBegin(&q,
+			 "insert into elt_catalog.drift as old (pipeline_id, field, kind, first_seen,"
+			 " last_seen, records, sample)"
+			 " select b.pipeline_id, f.field, 'missing', now(), now(), b.records, b.sample"
+			 " from elt_catalog.staged_batch b, unnest($2) as f(field) where b.pipeline_id = $1"
+			 " on conflict (pipeline_id, field, kind) do update set"
+			 " first_seen = case when old.ended_at is null then old.first_seen"
+			 "  else excluded.first_seen end,"
+			 " records = case when old.ended_at is null then old.records else 0 end"
+			 "  + excluded.records,"
+			 " sample = case when old.ended_at is null then old.sample else excluded.sample end,"
+			 " last_seen = excluded.last_seen, ended_at = null"
+			 " returning field, first_seen = last_seen");
+	SqlAddInt4(&q, p->id);
+	SqlAddTextArray(&q, missing);
+	SqlRun(&q, AsCatalog());
+	for (uint64 i = 0; i < q.processed; i++)
+		if (SqlBool(&q, i, 2))
+			news = lappend(news, SqlText(&q, i, 1));
+	SqlDone(&q);
+	return news;
+}
+
+List *
+DriftRecord(const Pipeline *p, const StagedBatch *batch, List *missing)
+{
+	if (batch->records == 0)
+		return NIL;
+	AddDelivered(p);
+	EndDrift(p, batch);
+	return missing == NIL ? NIL : AddMissing(p, missing);
+}
+
+char *
+DriftText(const StagedBatch *batch, List *fields)
+{
+	StringInfoData text;
+	ListCell   *lc;
+
+	initStringInfo(&text);
+	appendStringInfoString(&text, list_length(fields) == 1 ? "field " : "fields ");
+	foreach(lc, fields)
+		appendStringInfo(&text, "%s\"%s\"", foreach_current_index(lc) > 0 ? ", " : "",
+						 (char *) lfirst(lc));
+	appendStringInfo(&text, " %s missing from all " INT64_FORMAT " records",
+					 list_length(fields) == 1 ? "is" : "are", batch->records);
+	return text.data;
+}
