@@ -21,6 +21,7 @@
 #include "utils/builtins.h"
 #include "utils/formatting.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 typedef struct NewPart
@@ -201,9 +202,18 @@ PartitionAdd(const Policy *policy, const PartitionBounds *bounds)
 		.owner = RelationOwner(policy->relation),
 		.schema = get_rel_namespace(policy->relation)
 	};
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext scratch = AllocSetContextCreate(caller, "elt partition",
+												  ALLOCSET_DEFAULT_SIZES);
+	char	   *name;
 
+	/* It looks at all partitions of the table, and may be one of many. */
+	MemoryContextSwitchTo(scratch);
 	WithLockTimeout(policy->lock_timeout_ms, CreateAndAttach, &new);
-	return new.created ? new.name : NULL;
+	MemoryContextSwitchTo(caller);
+	name = new.created ? pstrdup(new.name) : NULL;
+	MemoryContextDelete(scratch);
+	return name;
 }
 
 bool

@@ -107,6 +107,7 @@ typedef struct Turn
 	bool		more;
 	ErrorData  *error;
 	MemoryContext cxt;			/* of the maintenance */
+	MemoryContext scratch;		/* of a part of the turn */
 } Turn;
 
 static void
@@ -165,11 +166,14 @@ AttemptAndCommit(void (*fn) (void *arg), Turn *turn)
 	return error;
 }
 
+/* In a context of its own: each part looks at all partitions that the table has. */
 static void
 RunTurn(Turn *turn)
 {
 	do
 	{
+		MemoryContextReset(turn->scratch);
+		MemoryContextSwitchTo(turn->scratch);
 		turn->more = false;
 		turn->error = AttemptAndCommit(DoSome, turn);
 	} while (turn->error == NULL && turn->more);
@@ -180,7 +184,7 @@ RunTurn(Turn *turn)
 static bool
 RunStep(const Step *step, MemoryContext scratch)
 {
-	Turn		turn = {step, .cxt = MemoryContextGetParent(scratch)};
+	Turn		turn = {step, .cxt = MemoryContextGetParent(scratch), .scratch = scratch};
 	ListCell   *lc;
 
 	MemoryContextSwitchTo(scratch);
@@ -194,7 +198,6 @@ RunStep(const Step *step, MemoryContext scratch)
 		(void) AttemptAndCommit(Record, &turn);
 	foreach(lc, turn.relations)
 	{
-		MemoryContextReset(scratch);
 		turn.relation = lfirst_oid(lc);
 		RunTurn(&turn);
 	}
