@@ -1,3 +1,7 @@
+/*
+ * init.c
+ *	  What the library does when it is loaded.
+ */
 #include "base/compat.h"
 
 #include "base/shmem.h"

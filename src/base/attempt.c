@@ -1,3 +1,7 @@
+/*
+ * attempt.c
+ *	  Phases of a procedure that may fail without ending it, and its commits.
+ */
 #include "base/compat.h"
 #include "base/attempt.h"
 

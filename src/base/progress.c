@@ -1,3 +1,7 @@
+/*
+ * progress.c
+ *	  The counters of running processes in shared memory, and the request to stop.
+ */
 #include "base/compat.h"
 #include "base/progress.h"
 

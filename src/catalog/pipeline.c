@@ -1,3 +1,7 @@
+/*
+ * pipeline.c
+ *	  Read and write definitions of pipelines, check rights on one, and hold it.
+ */
 #include "base/compat.h"
 #include "catalog/pipeline.h"
 

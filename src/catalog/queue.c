@@ -1,3 +1,7 @@
+/*
+ * queue.c
+ *	  Statements on queued and running runs that wait for no other transaction.
+ */
 #include "base/compat.h"
 #include "catalog/queue.h"
 

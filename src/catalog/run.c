@@ -1,3 +1,7 @@
+/*
+ * run.c
+ *	  Start, count and finish runs, and queue the next attempt of one that failed.
+ */
 #include "base/compat.h"
 #include "catalog/run.h"
 

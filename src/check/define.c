@@ -1,3 +1,7 @@
+/*
+ * define.c
+ *	  The SQL doors to adding and dropping a check.
+ */
 #include "base/compat.h"
 #include "check/check.h"
 

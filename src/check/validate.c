@@ -1,3 +1,7 @@
+/*
+ * validate.c
+ *	  The SQL door to checks of the staged batch: a verdict for each, nothing is moved.
+ */
 #include "base/compat.h"
 #include "check/check.h"
 

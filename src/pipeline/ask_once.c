@@ -1,3 +1,7 @@
+/*
+ * ask_once.c
+ *	  Windows that must not be asked twice, because a row that comes again is another row.
+ */
 #include "base/compat.h"
 #include "pipeline/ask_once.h"
 

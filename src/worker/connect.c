@@ -38,6 +38,12 @@ ConnectProcess(Oid database)
 }
 
 void
+WaitBriefly(void)
+{
+	SetConfigOption("lock_timeout", "200ms", PGC_SUSET, PGC_S_OVERRIDE);
+}
+
+void
 ActAsExtensionOwner(void)
 {
 	Oid			owner;

@@ -17,6 +17,9 @@
  */
 extern void ConnectProcess(Oid database);
 
+/* From now on fail instead of waiting long for a lock: the transactions of users may last. */
+extern void WaitBriefly(void);
+
 /* Become the extension's owner until this process ends. */
 extern void ActAsExtensionOwner(void);
 

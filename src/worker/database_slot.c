@@ -1,3 +1,7 @@
+/*
+ * database_slot.c
+ *	  Which databases have a scheduler, lack one, or are held empty by a session.
+ */
 #include "base/compat.h"
 #include "worker/database_slot.h"
 

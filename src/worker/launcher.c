@@ -264,6 +264,7 @@ elt_launcher_main(Datum arg)
 											   ALLOCSET_DEFAULT_SIZES);
 
 	ConnectProcess(InvalidOid);
+	WaitBriefly();
 	Enter();
 	LearnDatabases();
 	for (;;)

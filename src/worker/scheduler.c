@@ -36,7 +36,6 @@
 #include "worker/pool.h"
 
 #define LOOK_AGAIN_MS 500		/* a process is on its way out or in, or a run is locked */
-#define LONGEST_WAIT "200ms"	/* for a lock: a session's transaction may last */
 #define NO_PROCESS_MS 5000		/* the server had no process for a worker */
 #define LONGEST_SLEEP_MS (10 * 60 * 1000)	/* the clock may be set */
 
@@ -224,7 +223,7 @@ elt_scheduler_main(Datum arg)
 		proc_exit(0);
 	before_shmem_exit(LeaveAtExit, (Datum) 0);
 	ConnectProcess(database);
-	SetConfigOption("lock_timeout", LONGEST_WAIT, PGC_SUSET, PGC_S_OVERRIDE);
+	WaitBriefly();
 	turn_cxt = AllocSetContextCreate(TopMemoryContext, "elt scheduler turn",
 									 ALLOCSET_DEFAULT_SIZES);
 

@@ -1,0 +1,38 @@
+# On a standby what only reads works, and everything else is refused cleanly.
+use strict;
+use warnings;
+use Test::More;
+use EltNode;
+
+my $primary = start_node('primary', extension => 1, conf => "wal_level = replica\nmax_wal_senders = 4\nhot_standby = on\n");
+my $standby = PostgreSQL::Test::Cluster->new('standby');
+
+$primary->safe_psql('postgres', q{
+	DO $$
+	BEGIN
+		EXECUTE format('COPY (SELECT generate_series(1, 3), 1) TO %L (FORMAT csv)', current_setting('data_directory') || '/rows.csv');
+		EXECUTE format('CREATE SERVER files FOREIGN DATA WRAPPER elt_file OPTIONS (root %L)', current_setting('data_directory'));
+	END $$;
+	CREATE FOREIGN TABLE source (id int, value int) SERVER files OPTIONS (glob 'rows.csv', header 'false');
+	SELECT elt.create_pipeline('pipe', 'source', 'target', '{id}');
+	CALL elt.run('pipe');
+	CALL elt.pull('pipe')});
+$primary->backup('base');
+$standby->init_from_backup($primary, 'base', has_streaming => 1);
+$standby->start;
+$primary->wait_for_catchup($standby, 'replay', $primary->lsn('insert'));
+
+like($standby->safe_psql('postgres', q{SELECT elt.merge_sql('pipe')}), qr/Nothing is staged.*(?:INSERT|MERGE)/s, 'elt.merge_sql shows statements');
+is($standby->safe_psql('postgres', q{SELECT count(*) FROM elt.preview('pipe')}), 3, 'elt.preview asks the source');
+is($standby->safe_psql('postgres', q{SELECT count(*) FROM elt.runs, elt.pipelines, elt.slices}), 2, 'views are read');
+for my $statement (q{CALL elt.run('pipe')}, q{CALL elt.pull('pipe')}, q{SELECT elt.merge('pipe')}, q{SELECT elt.validate('pipe')},
+	q{SELECT elt.preview_merge('pipe')}, q{SELECT elt.alter_pipeline('pipe', max_attempts => 2)}, q{SELECT elt.reset_pipeline('pipe')},
+	q{SELECT elt.rename_pipeline('pipe', 'other')}, q{SELECT elt.drop_pipeline('pipe')}, q{SELECT elt.pause('pipe')},
+	q{SELECT elt.create_pipeline('new', 'source', 'target', '{id}')}, q{SELECT elt.add_check('pipe', 'c', 'id > 0')}, q{SELECT elt.cancel(1)})
+{
+	like(sqlstate_of($standby, 'postgres', $statement), qr/^(?:25006|0A000)$/, "$statement is refused");
+}
+is($standby->safe_psql('postgres', q{SELECT count(*) FROM pg_locks WHERE locktype = 'userlock'}), 0, 'and leaves no lock');
+$standby->stop;
+$primary->stop;
+done_testing();
