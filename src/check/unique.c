@@ -130,6 +130,7 @@ UniqueRuleCheck(const UniqueRule *unique, Oid source)
 		CheckColumn(lfirst(lc), source);
 }
 
+/* IS NOT NULL would ask for the fields of a composite value. */
 static char *
 NotNull(const UniqueRule *unique)
 {
@@ -140,7 +141,7 @@ NotNull(const UniqueRule *unique)
 	appendStringInfoString(&test, "true");
 	if (!unique->nulls_equal)
 		foreach(lc, unique->columns)
-			appendStringInfo(&test, " AND %s IS NOT NULL", quote_identifier(lfirst(lc)));
+			appendStringInfo(&test, " AND %s IS DISTINCT FROM NULL", quote_identifier(lfirst(lc)));
 	return test.data;
 }
 

@@ -53,18 +53,18 @@ FirstRows(const MergeShape *shape, const BatchFacts *facts)
 static void
 AppendClassified(StringInfo sql, const MergeShape *shape, const BatchFacts *facts)
 {
-	const char *first_key = ((MergeColumn *) linitial(shape->keys))->name;
+	const char *is_new = ColumnIsNull(linitial(shape->keys), "t");
 	char	   *range = BatchRange(shape, facts, "t");
 	char	   *differ = ValuesDiffer(shape, "t", "s");
 
 	appendStringInfo(sql, "WITH classified AS MATERIALIZED (\n"
-					 "\tSELECT %s, s._run_id, s._loaded_at, t.%s IS NULL AS _is_new\n"
+					 "\tSELECT %s, s._run_id, s._loaded_at, %s AS _is_new\n"
 					 "\tFROM %s\n\tLEFT JOIN %s AS t\n\t\tON %s",
-					 ColumnList(shape->columns, "s"), first_key, FirstRows(shape, facts),
+					 ColumnList(shape->columns, "s"), is_new, FirstRows(shape, facts),
 					 shape->target, KeyMatch(shape, "t", "s"));
 	if (range != NULL)
 		appendStringInfo(sql, "\n\t\tAND %s", range);
-	appendStringInfo(sql, "\n\tWHERE t.%s IS NULL", first_key);
+	appendStringInfo(sql, "\n\tWHERE %s", is_new);
 	if (differ != NULL)
 		appendStringInfo(sql, "\n\t\tOR %s", differ);
 	appendStringInfoString(sql, "\n)");
@@ -152,18 +152,17 @@ static char *
 AppendPreview(const MergeShape *shape)
 {
 	const BatchFacts any = {.rows = 1};
-	const char *first_key;
 	char	   *differ = ValuesDiffer(shape, "t", "s");
 
 	if (shape->keys == NIL)
 		return psprintf("SELECT 'inserted' AS _class, 1::bigint AS _n,\n"
 						"\ts.*::record AS _s, NULL::record AS _t\n"
 						"FROM %s AS s", shape->staging);
-	first_key = ((MergeColumn *) linitial(shape->keys))->name;
-	return psprintf("SELECT CASE WHEN t.%s IS NULL THEN 'inserted'\n"
+	return psprintf("SELECT CASE WHEN %s THEN 'inserted'\n"
 					"\t\tWHEN %s THEN 'duplicate' ELSE 'unchanged' END AS _class,\n"
 					"\t1::bigint AS _n, %s, s.*::record AS _s, t.*::record AS _t\n"
-					"FROM %s\nLEFT JOIN %s AS t ON %s", first_key, differ ? differ : "false",
+					"FROM %s\nLEFT JOIN %s AS t ON %s",
+					ColumnIsNull(linitial(shape->keys), "t"), differ ? differ : "false",
 					ColumnList(shape->keys, "s"), FirstRows(shape, &any), shape->target,
 					KeyMatch(shape, "t", "s"));
 }

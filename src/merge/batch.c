@@ -7,7 +7,7 @@
 
 /* CASE WHEN a IS NULL THEN 'a' ... END: the first column that is missing. */
 static char *
-FirstNullColumn(List *columns)
+FirstNullColumn(const MergeShape *shape, List *columns)
 {
 	StringInfoData sql;
 	ListCell   *lc;
@@ -15,7 +15,8 @@ FirstNullColumn(List *columns)
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "CASE");
 	foreach(lc, columns)
-		appendStringInfo(&sql, " WHEN %s IS NULL THEN %s", quote_identifier(lfirst(lc)),
+		appendStringInfo(&sql, " WHEN %s THEN %s",
+						 ColumnIsNull(linitial(ColumnsNamed(shape, list_make1(lfirst(lc)))), NULL),
 						 quote_literal_cstr(lfirst(lc)));
 	appendStringInfoString(&sql, " END");
 	return sql.data;
@@ -48,7 +49,7 @@ QuarantineStaged(const BadRows *bad, const Pipeline *p, int64 run_id)
 BadRows *
 NullRows(const MergeShape *shape, List *columns, const char *reason, const char *role)
 {
-	char	   *missing = FirstNullColumn(columns);
+	char	   *missing = FirstNullColumn(shape, columns);
 	BadRows    *bad = BadRowsBegin();
 	Sql			q;
 

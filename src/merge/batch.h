@@ -21,6 +21,7 @@ typedef struct BatchFacts
 	int64		rows;
 	int64		null_keys;		/* rows with a NULL in their key */
 	int64		keys;			/* distinct keys without NULL */
+	bool		long_keys;		/* one may be too long for an index */
 	/* KeyRange *, ascending, that hold all keys; NIL without a range column or rows */
 	List	   *ranges;
 	int64	   *values;			/* of the range column, sorted; NULL: not known */

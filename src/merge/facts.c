@@ -122,6 +122,7 @@ BatchFactsOf(const MergeShape *shape)
 
 	bool		scanned = shape->keys != NIL && ScanKeys(shape, &scan);
 
+	facts->long_keys = shape->keys != NIL && (!scanned || scan.long_keys);
 	if (scanned)
 	{
 		facts->rows = scan.rows;

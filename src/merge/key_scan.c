@@ -17,6 +17,7 @@
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "load/staging.h"
+#include "merge/long_key.h"
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"
 #include "utils/builtins.h"
@@ -36,6 +37,7 @@ typedef struct KeyColumn
 {
 	AttrNumber	attnum;
 	Oid			collation;
+	bool		varlena;
 	FmgrInfo	hash;
 } KeyColumn;
 
@@ -133,6 +135,7 @@ AddColumn(Scanner *s, Relation staging, const char *name)
 	if (!OidIsValid(type->hash_extended_proc))
 		return false;
 	column->collation = att->attcollation;
+	column->varlena = att->attlen == -1;
 	column->hash = type->hash_extended_proc_finfo;
 	s->last = Max(s->last, column->attnum);
 	return true;
@@ -169,10 +172,21 @@ Reserve(Scanner *s)
 	return true;
 }
 
+/* What a value takes in its row; one that stands outside of it is long. */
+static Size
+StoredSize(Datum value)
+{
+	struct varlena *stored = (struct varlena *) DatumGetPointer(value);
+
+	return VARATT_IS_EXTERNAL(stored) ? SHORT_KEY_BYTES + 1 : VARSIZE_ANY(stored);
+}
+
 /* False when the key has a NULL. */
 static bool
 HashKey(Scanner *s, TupleTableSlot *slot, uint64 *hash)
 {
+	Size		size = 0;
+
 	*hash = 0;
 	for (int i = 0; i < s->ncolumns; i++)
 	{
@@ -181,10 +195,13 @@ HashKey(Scanner *s, TupleTableSlot *slot, uint64 *hash)
 
 		if (slot->tts_isnull[at])
 			return false;
+		if (column->varlena)
+			size += StoredSize(slot->tts_values[at]);
 		*hash = hash_combine64(*hash, DatumGetUInt64(
 			FunctionCall2Coll(&column->hash, column->collation, slot->tts_values[at],
 							  UInt64GetDatum(s->seed))));
 	}
+	s->result->long_keys |= size > SHORT_KEY_BYTES;
 	return true;
 }
 

@@ -12,6 +12,7 @@ typedef struct KeyScan
 {
 	int64		rows;
 	int64		null_keys;		/* rows with a NULL in their key */
+	bool		long_keys;		/* one is longer than SHORT_KEY_BYTES, or may be */
 	bool		distinct;		/* no key comes twice; false: one seems to */
 	int64	   *values;			/* of the range column, of rows with a key, sorted; or NULL */
 } KeyScan;

@@ -14,6 +14,7 @@
 #include "merge/absence.h"
 #include "merge/batch.h"
 #include "merge/late.h"
+#include "merge/long_key.h"
 #include "merge/sequence.h"
 #include "merge/settings.h"
 #include "merge/shape.h"
@@ -67,6 +68,19 @@ MergeBegin(const Pipeline *p)
 	FireTriggersAtOnce();
 }
 
+/* Of the rows whose key the target can hold; the others go to quarantine. */
+static BatchFacts *
+FactsOfFitKeys(const MergeShape *shape, int64 run_id, MergeCounts *counts)
+{
+	BatchFacts *facts = BatchFactsOf(shape);
+	int64		too_long = 0;
+
+	if (facts->long_keys)
+		too_long = QuarantineStaged(LongKeyRows(shape), shape->pipeline, run_id);
+	counts->quarantined += too_long;
+	return too_long > 0 ? BatchFactsOf(shape) : facts;
+}
+
 void
 MergeBatch(const Pipeline *p, int64 run_id, MergeCounts *counts)
 {
@@ -84,7 +98,7 @@ MergeBatch(const Pipeline *p, int64 run_id, MergeCounts *counts)
 		counts->quarantined += QuarantineStaged(strategy->unfit(shape), p, run_id);
 	if (strategy->check != NULL)
 		strategy->check(shape);
-	facts = BatchFactsOf(shape);
+	facts = FactsOfFitKeys(shape, run_id, counts);
 	if (facts->null_keys > 0)
 		counts->quarantined += QuarantineStaged(NullKeyRows(shape), p, run_id);
 	if (facts->keys == 0 && !strategy->takes_empty)

@@ -17,6 +17,7 @@
 #include "lib/stringinfo.h"
 #include "merge/absence.h"
 #include "merge/late.h"
+#include "merge/long_key.h"
 #include "merge/merge.h"
 #include "merge/sequence.h"
 #include "merge/settings.h"
@@ -67,8 +68,10 @@ TakeOutAllUnfit(Look *look)
 		TakeOutUnfit(look, strategy->unfit(look->shape));
 	if (strategy->check != NULL)
 		strategy->check(look->shape);
-	if (look->shape->keys != NIL)
-		TakeOutUnfit(look, NullKeyRows(look->shape));
+	if (look->shape->keys == NIL)
+		return;
+	TakeOutUnfit(look, LongKeyRows(look->shape));
+	TakeOutUnfit(look, NullKeyRows(look->shape));
 }
 
 /* ---- samples ---- */

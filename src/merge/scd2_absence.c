@@ -117,16 +117,16 @@ static char *
 Contradicted(const Scd2 *scd)
 {
 	const char *keys = ColumnList(scd->shape->keys, NULL);
-	const char *first_key = ((MergeColumn *) linitial(scd->shape->keys))->name;
 	const char *time = scd->time->name;
 
 	return psprintf("(SELECT e._at, e._fate, e._deleted\n"
 					"\tFROM (SELECT DISTINCT ON (%s) %s, _deleted, _fate, ctid AS _at\n"
 					"\t\tFROM %s ORDER BY %s, %s DESC) AS e\n"
 					"\tLEFT JOIN %s AS t ON %s AND %s\n"
-					"\tWHERE e._deleted = (t.%s IS NOT NULL)) AS r", keys, keys,
+					"\tWHERE e._deleted = (%s)) AS r", keys, keys,
 					Scd2Work(scd, "event"), keys, time, scd->shape->target,
-					KeyMatch(scd->shape, "t", "e"), Scd2Live(scd->shape), first_key);
+					KeyMatch(scd->shape, "t", "e"), Scd2Live(scd->shape),
+					ColumnIsNotNull(linitial(scd->shape->keys), "t"));
 }
 
 /* They were counted as what they were to the log: what was not written to it is now. */

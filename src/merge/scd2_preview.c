@@ -45,13 +45,12 @@ AppendOpened(StringInfo sql, const Scd2 *scd)
 static char *
 Settled(const Scd2 *scd)
 {
-	const char *first_key = ((MergeColumn *) linitial(scd->shape->keys))->name;
-
 	if (strcmp(scd->shape->pipeline->absent, "delete") != 0)
 		return "";
 	return psprintf("\t\tWHEN e._is_last AND e._fate IN ('unchanged', 'stale')\n"
-					"\t\t\tAND e._deleted = (t.%s IS NOT NULL)\n"
-					"\t\t\tTHEN CASE WHEN e._deleted THEN 'deleted' ELSE 'inserted' END\n", first_key);
+					"\t\t\tAND e._deleted = (%s)\n"
+					"\t\t\tTHEN CASE WHEN e._deleted THEN 'deleted' ELSE 'inserted' END\n",
+					ColumnIsNotNull(linitial(scd->shape->keys), "t"));
 }
 
 static void

@@ -89,6 +89,7 @@ ColumnOf(const Pipeline *p, Form_pg_attribute att)
 	column->hashable =
 		OidIsValid(lookup_type_cache(att->atttypid,
 									 TYPECACHE_HASH_EXTENDED_PROC)->hash_extended_proc);
+	column->composite = type_is_rowtype(att->atttypid);
 	column->key = NamesContain(p->key, NameStr(att->attname));
 	if (column->key)
 		column->equals = EqualityOperator(att->atttypid);
@@ -345,6 +346,26 @@ ValuesDiffer(const MergeShape *shape, const char *left, const char *right)
 					Comparable(shape->updates, right));
 }
 
+static char *
+TestOfNull(const MergeColumn *column, const char *alias, const char *plain,
+		  const char *of_composite)
+{
+	return psprintf("%s%s%s %s", alias ? alias : "", alias ? "." : "", column->name,
+					column->composite ? of_composite : plain);
+}
+
+char *
+ColumnIsNull(const MergeColumn *column, const char *alias)
+{
+	return TestOfNull(column, alias, "IS NULL", "IS NOT DISTINCT FROM NULL");
+}
+
+char *
+ColumnIsNotNull(const MergeColumn *column, const char *alias)
+{
+	return TestOfNull(column, alias, "IS NOT NULL", "IS DISTINCT FROM NULL");
+}
+
 char *
 KeyIsNull(const MergeShape *shape)
 {
@@ -353,7 +374,7 @@ KeyIsNull(const MergeShape *shape)
 
 	initStringInfo(&test);
 	foreach(lc, shape->keys)
-		appendStringInfo(&test, "%s%s IS NULL", test.len > 0 ? " OR " : "",
-						 ((MergeColumn *) lfirst(lc))->name);
+		appendStringInfo(&test, "%s%s", test.len > 0 ? " OR " : "",
+						 ColumnIsNull(lfirst(lc), NULL));
 	return test.data;
 }

@@ -17,6 +17,7 @@ typedef struct MergeColumn
 	const char *cast;			/* what makes values comparable: "" or "::text" */
 	const char *type;			/* as a column definition has it, collation included */
 	bool		hashable;		/* its type has a hash function */
+	bool		composite;		/* IS NULL asks whether its fields are null */
 } MergeColumn;
 
 typedef struct MergeShape
@@ -52,6 +53,9 @@ extern MergeShape *MergeShapeOf(const Pipeline *p);
 extern char *ColumnList(List *columns, const char *alias);
 /* "t.a = s.a AND t.b = s.b" of the key. */
 extern char *KeyMatch(const MergeShape *shape, const char *left, const char *right);
+/* "t.a IS NULL", "t.a IS NOT NULL", about the value itself; alias NULL: bare. */
+extern char *ColumnIsNull(const MergeColumn *column, const char *alias);
+extern char *ColumnIsNotNull(const MergeColumn *column, const char *alias);
 /* "jsonb_build_object('a', t.a, 'b', t.b)" of the key. */
 extern char *KeyAsJson(const MergeShape *shape, const char *alias);
 /* "(t.v, t.w) IS DISTINCT FROM (s.v, s.w)" of what an update writes; NULL when that is nothing. */

@@ -28,9 +28,9 @@ IsStale(const MergeShape *shape)
 
 /* Columns by which the writes and the counts tell the classes apart. */
 static void
-AppendClasses(StringInfo sql, const MergeShape *shape, const char *first_key)
+AppendClasses(StringInfo sql, const MergeShape *shape)
 {
-	appendStringInfo(sql, "t.%s IS NULL AS _is_new", first_key);
+	appendStringInfo(sql, "%s AS _is_new", ColumnIsNull(linitial(shape->keys), "t"));
 	if (shape->sequence != NIL)
 		appendStringInfo(sql, ",\n\t\t%s AS _is_stale,\n\t\tcoalesce((%s) = (%s), false) AS _is_tie",
 						 IsStale(shape), SequenceList(shape, 0, "s", ""),
@@ -42,18 +42,17 @@ AppendClasses(StringInfo sql, const MergeShape *shape, const char *first_key)
 static void
 AppendClassified(StringInfo sql, const MergeShape *shape, const BatchFacts *facts)
 {
-	const char *first_key = ((MergeColumn *) linitial(shape->keys))->name;
 	char	   *range = BatchRange(shape, facts, "t");
 	char	   *differ = ValuesDiffer(shape, "t", "s");
 
 	appendStringInfo(sql, "WITH classified AS MATERIALIZED (\n"
 					 "\tSELECT %s, s._run_id, s._loaded_at, ", ColumnList(shape->columns, "s"));
-	AppendClasses(sql, shape, first_key);
+	AppendClasses(sql, shape);
 	appendStringInfo(sql, "\n\tFROM %s\n\tLEFT JOIN %s AS t\n\t\tON %s",
 					 NewestRows(shape, facts, facts->probes), shape->target, KeyMatch(shape, "t", "s"));
 	if (range != NULL)
 		appendStringInfo(sql, "\n\t\tAND %s", range);
-	appendStringInfo(sql, "\n\tWHERE t.%s IS NULL", first_key);
+	appendStringInfo(sql, "\n\tWHERE %s", ColumnIsNull(linitial(shape->keys), "t"));
 	if (differ != NULL)
 		appendStringInfo(sql, "\n\t\tOR %s", differ);
 	if (shape->deleted != NULL)
@@ -239,17 +238,17 @@ static char *
 UpsertPreview(const MergeShape *shape)
 {
 	const BatchFacts any = {.rows = 1};
-	const char *first_key = ((MergeColumn *) linitial(shape->keys))->name;
+	const char *is_new = ColumnIsNull(linitial(shape->keys), "t");
 	const char *deleted = shape->deleted ? "s._deleted" : "false";
 	const char *stale = shape->sequence != NIL ? IsStale(shape) : "false";
 	char	   *differ = ValuesDiffer(shape, "t", "s");
 
-	return psprintf("SELECT CASE WHEN t.%s IS NULL THEN CASE WHEN %s THEN 'deleted' ELSE 'inserted' END\n"
+	return psprintf("SELECT CASE WHEN %s THEN CASE WHEN %s THEN 'deleted' ELSE 'inserted' END\n"
 					"\t\tWHEN NOT (%s%s) THEN 'unchanged'\n"
 					"\t\tWHEN %s THEN 'stale'\n"
 					"\t\tWHEN %s THEN 'deleted' ELSE 'updated' END AS _class,\n"
 					"\t1::bigint AS _n, %s, s.*::record AS _s, t.*::record AS _t\n"
-					"FROM %s\nLEFT JOIN %s AS t ON %s", first_key, deleted,
+					"FROM %s\nLEFT JOIN %s AS t ON %s", is_new, deleted,
 					differ ? differ : "false",
 					shape->deleted ? " OR t._deleted IS DISTINCT FROM s._deleted" : "", stale,
 					deleted, ColumnList(shape->keys, "s"), NewestRows(shape, &any, false), shape->target,
