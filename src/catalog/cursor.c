@@ -154,6 +154,37 @@ StandingsAddLanded(const Pipeline *p, List *combinations, int64 run_id, Standing
 	ReadWindows(&q, standings);
 }
 
+void
+StandingsAddFailed(const Pipeline *p, List *combinations, Standing *standings)
+{
+	Sql			q;
+
+	SqlBegin(&q,
+			 "select u.n, s.window_start, s.failures, s.next_try_at, not exists"
+			 " (select from elt_catalog.slice l where l.pipeline_id = $1"
+			 "  and l.params = s.params and l.landed_at > s.tried_at)"
+			 " from elt_catalog.slice s join " COMBINATIONS " on u.params = s.params"
+			 " where s.pipeline_id = $1 and s.failures > 0 and s.definition_version = $3"
+			 " order by u.n, s.window_start");
+	AddCombinations(&q, p, combinations);
+	SqlRun(&q, AsCatalog());
+	for (uint64 i = 0; i < q.processed; i++)
+	{
+		Standing   *standing = &standings[SqlInt8(&q, i, 1, NULL) - 1];
+		FailedWindow *w = palloc(sizeof(FailedWindow));
+		bool		isnull;
+
+		w->start = SqlTime(&q, i, 2, NULL);
+		w->failures = SqlInt4(&q, i, 3, NULL);
+		w->next_try_at = SqlTime(&q, i, 4, &isnull);
+		if (isnull)
+			w->next_try_at = 0;
+		standing->failed = lappend(standing->failed, w);
+		standing->all_fail |= SqlBool(&q, i, 5);
+	}
+	SqlDone(&q);
+}
+
 int64
 CursorReset(const Pipeline *p, bool all, TimestampTz to)
 {
@@ -222,4 +253,26 @@ CursorKeepOnly(const Pipeline *p, List *combinations)
 	SqlAddTextArray(&q, combinations);
 	SqlRun(&q, AsCatalog());
 	SqlDone(&q);
+}
+
+void
+SlicesKeepOnly(const Pipeline *p, List *combinations)
+{
+	static const char *const statements[] = {
+		"update elt_catalog.slice s set gone = true where s.pipeline_id = $1 and not s.gone"
+		" and not exists (select from " COMBINATIONS " where u.params = s.params)",
+		"update elt_catalog.slice s set gone = false where s.pipeline_id = $1 and s.gone"
+		" and exists (select from " COMBINATIONS " where u.params = s.params)",
+	};
+
+	for (int i = 0; i < lengthof(statements); i++)
+	{
+		Sql			q;
+
+		SqlBegin(&q, statements[i]);
+		SqlAddInt4(&q, p->id);
+		SqlAddTextArray(&q, combinations);
+		SqlRun(&q, AsCatalog());
+		SqlDone(&q);
+	}
 }

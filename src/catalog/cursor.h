@@ -16,12 +16,22 @@ typedef struct KnownWindow
 	bool		open;			/* failed or not yet published: ask again */
 } KnownWindow;
 
+/* A slice that was refused when it was asked for last. */
+typedef struct FailedWindow
+{
+	TimestampTz start;
+	int			failures;		/* in a row */
+	TimestampTz next_try_at;	/* 0: at once */
+} FailedWindow;
+
 /* Where one params combination stands. */
 typedef struct Standing
 {
 	char	   *position;		/* NULL: it has no cursor yet */
 	TimestampTz window_end;		/* of a source with windows */
 	List	   *known;			/* KnownWindow *, by start */
+	List	   *failed;			/* FailedWindow *, by start */
+	bool		all_fail;		/* nothing has landed since one of these failed */
 } Standing;
 
 /*
@@ -48,6 +58,15 @@ extern void StandingsAddKnown(const Pipeline *p, List *combinations, Standing *s
  */
 extern void StandingsAddLanded(const Pipeline *p, List *combinations, int64 run_id,
 							   Standing *standings);
+
+/* Add the slices that were refused. */
+extern void StandingsAddFailed(const Pipeline *p, List *combinations, Standing *standings);
+
+/*
+ * Slices of other combinations than these are gone, those of these are not. Should a combination
+ * come back, what is known of it still counts.
+ */
+extern void SlicesKeepOnly(const Pipeline *p, List *combinations);
 
 /*
  * Forget the cursors that windows hold of combinations that are not among these, so that they

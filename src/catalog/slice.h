@@ -19,6 +19,7 @@ typedef struct Slice
 	char	   *etag;			/* what the last landed answer carried, if the same answer */
 	char	   *last_modified;	/* would land as that one did; else NULL (answer.h) */
 	char	   *body_hash;
+	int			failures;		/* of it, or of all its params', in a row; then it comes last */
 } Slice;
 
 /* How the fetch of a slice ended. */
@@ -40,6 +41,7 @@ typedef struct SliceResult
 	const char *last_modified;
 	const char *body_hash;
 	const char *page_token;		/* where the next run goes on, or NULL */
+	bool		refused;		/* of a failure: it will not mend by itself */
 	const char *sqlstate;		/* of a failure */
 	const char *error;
 } SliceResult;

@@ -41,9 +41,9 @@ StagedAddSlice(const Pipeline *p, const SliceResult *r)
 				 "insert into elt_catalog.staged_slice (pipeline_id, params, window_start,"
 				 " window_end, status, complete, attempts, tried_at, requests, rows, rejected,"
 				 " bytes, http_status, etag, last_modified, body_hash, sqlstate, error, unproven,"
-				 " loaded_at, page_token, undecoded, goes_on) values ($1, $2, $3, $4, $5, $6, $7,"
+				 " loaded_at, page_token, undecoded, goes_on, refused) values ($1, $2, $3, $4, $5, $6, $7,"
 				 " clock_timestamp(), $8, $9, $10, $11, nullif($12, 0), $13, $14, $15, $16, $17,"
-				 " $18, $19, $20, $21, $22)", &kept);
+				 " $18, $19, $20, $21, $22, $23)", &kept);
 	SqlAddInt4(&q, p->id);
 	SqlAddJsonb(&q, r->slice->params);
 	SqlAddTime(&q, r->slice->window_start);
@@ -66,6 +66,7 @@ StagedAddSlice(const Pipeline *p, const SliceResult *r)
 	SqlAddText(&q, r->page_token);
 	SqlAddInt8(&q, r->undecoded);
 	SqlAddBool(&q, r->slice->cursor != NULL && !PipelineLoadsAll(p));
+	SqlAddBool(&q, r->refused);
 	SqlRun(&q, AsCatalog());
 	SqlDone(&q);
 }
@@ -303,6 +304,9 @@ StagedQuarantine(const Pipeline *p, const StagedBatch *batch)
 						" from elt_catalog.staged_reject where pipeline_id = $1");
 }
 
+/* What is refused so often in a row is asked for after pauses that grow. */
+#define FAILURES_UNTIL_PAUSE "3"
+
 /* A slice that stays unpublished beyond the limit becomes a failure, and says so. */
 static void
 LandSlices(const Pipeline *p, const StagedBatch *batch, const char *answer_key)
@@ -313,13 +317,13 @@ LandSlices(const Pipeline *p, const StagedBatch *batch, const char *answer_key)
 			 "insert into elt_catalog.slice as old (pipeline_id, params, window_start,"
 			 " window_end, status, complete, definition_version, attempts, first_tried_at,"
 			 " tried_at, landed_at, rows, rejected, bytes, http_status, etag, last_modified,"
-			 " body_hash, answer_key, sqlstate, error, unproven, run_id)"
+			 " body_hash, answer_key, sqlstate, error, unproven, failures, run_id)"
 			 " select pipeline_id, params, window_start, window_end, status, complete, $3,"
 			 " attempts, tried_at, tried_at,"
 			 " case when status in ('landed', 'empty') then clock_timestamp() end,"
 			 " rows, rejected, bytes, http_status, etag, last_modified, body_hash,"
 			 " case when status = 'landed' and rejected = 0 then $5 end, sqlstate, error, unproven,"
-			 " $2"
+			 " case when status = 'failed' and refused then 1 else 0 end, $2"
 			 " from elt_catalog.staged_slice where pipeline_id = $1 and status <> 'unchanged'"
 			 " on conflict (pipeline_id, params, window_start) do update set"
 			 " window_end = excluded.window_end, complete = excluded.complete,"
@@ -331,6 +335,13 @@ LandSlices(const Pipeline *p, const StagedBatch *batch, const char *answer_key)
 			 " last_modified = excluded.last_modified, body_hash = excluded.body_hash,"
 			 " answer_key = excluded.answer_key, unproven = excluded.unproven, unchanged_at = null,"
 			 " run_id = excluded.run_id,"
+			 " failures = case when excluded.status = 'failed'"
+			 " then old.failures + excluded.failures else 0 end,"
+			 " next_try_at = case when excluded.status = 'failed'"
+			 " and old.failures + excluded.failures >= " FAILURES_UNTIL_PAUSE
+			 " then excluded.tried_at + least(interval '1 day', interval '10 minutes'"
+			 " * power(2, least(old.failures + excluded.failures - " FAILURES_UNTIL_PAUSE
+			 ", 10))) end,"
 			 " status = case when excluded.status = 'not_yet'"
 			 " and excluded.tried_at - old.first_tried_at > $4 then 'failed'"
 			 " else excluded.status end,"

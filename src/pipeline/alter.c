@@ -132,7 +132,11 @@ AlterParams(FunctionCallInfo fcinfo, const Pipeline *p)
 	if (altered.params_query != NULL)
 		ParamsQueryCheck(&altered, source);
 	else
+	{
 		CursorKeepOnly(p, SourceParams(source, altered.params));
+		if (source->file == NULL)
+			SlicesKeepOnly(p, SourceParams(source, altered.params));
+	}
 }
 
 static void

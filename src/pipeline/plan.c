@@ -20,6 +20,7 @@
 #include "pipeline/ask_once.h"
 #include "pipeline/cursor.h"
 #include "pipeline/params_query.h"
+#include "pipeline/paused.h"
 #include "pipeline/plan.h"
 #include "pipeline/retained.h"
 #include "source/slices.h"
@@ -192,16 +193,20 @@ ReadStandings(const Pipeline *p, const SourceDefinition *source, const Run *run,
 		StandingsAddKnown(p, combinations, standings);
 	else if (run != NULL && run->goes_on && !PipelineLoadsAll(p))
 		StandingsAddLanded(p, combinations, run->id, standings);
+	if (run != NULL)
+		StandingsAddFailed(p, combinations, standings);
 	return standings;
 }
 
-/* Oldest window first, so that all combinations advance together. */
+/* Oldest window first, so that all combinations advance together; what was refused comes last. */
 static int
 CompareSlices(const ListCell *a, const ListCell *b)
 {
 	const Slice *sa = lfirst(a);
 	const Slice *sb = lfirst(b);
 
+	if ((sa->failures > 0) != (sb->failures > 0))
+		return sa->failures > 0 ? 1 : -1;
 	if (sa->window_start != sb->window_start)
 		return sa->window_start < sb->window_start ? -1 : 1;
 	return strcmp(sa->params, sb->params);
@@ -218,13 +223,16 @@ PlanCombinations(const Pipeline *p, const SourceDefinition *source, const Run *r
 	combinations = ParamsQueryRun(p, source);
 	if (run != NULL && source->window != NULL)
 		CursorKeepOnly(p, combinations);
+	if (run != NULL && source->file == NULL)
+		SlicesKeepOnly(p, combinations);
 	return combinations;
 }
 
 /* Slices of some combinations, from one on, whose state is looked up together. */
 static List *
 AddSlices(List *slices, const Pipeline *p, const SourceDefinition *source, const Run *run,
-		  List *combinations, int from, const Extent *extent, MemoryContext scratch)
+		  List *combinations, int from, const Extent *extent, PausedSlices *paused,
+		  MemoryContext scratch)
 {
 	MemoryContext caller = MemoryContextSwitchTo(scratch);
 	List	   *some = NIL;
@@ -236,15 +244,19 @@ AddSlices(List *slices, const Pipeline *p, const SourceDefinition *source, const
 	standings = ReadStandings(p, source, run, some, extent);
 	MemoryContextSwitchTo(caller);
 	for (int i = 0; i < n - from; i++)
-		slices = list_concat(slices, SlicesOfCombination(p, source, run, list_nth(some, i),
-														 &standings[i], extent));
+	{
+		List	   *due = SlicesOfCombination(p, source, run, list_nth(some, i), &standings[i],
+											  extent);
+
+		slices = list_concat(slices, WithoutPaused(due, &standings[i], paused));
+	}
 	return slices;
 }
 
-/* Oldest window first; run may be NULL: what would be new. */
+/* In the order of asking; run may be NULL: what would be new. */
 static List *
 PlanSlices(const Pipeline *p, const SourceDefinition *source, const Run *run,
-		   TimestampTz horizon)
+		   TimestampTz horizon, PausedSlices *paused)
 {
 	List	   *combinations = PlanCombinations(p, source, run);
 	Extent		extent = ExtentOf(p, source, horizon);
@@ -254,7 +266,7 @@ PlanSlices(const Pipeline *p, const SourceDefinition *source, const Run *run,
 
 	for (int from = 0; from < list_length(combinations); from += COMBINATIONS_AT_A_TIME)
 	{
-		slices = AddSlices(slices, p, source, run, combinations, from, &extent, scratch);
+		slices = AddSlices(slices, p, source, run, combinations, from, &extent, paused, scratch);
 		MemoryContextReset(scratch);
 	}
 	MemoryContextDelete(scratch);
@@ -298,11 +310,14 @@ PlanDueSlices(Execution *e)
 {
 	MemoryContext run_cxt = CurrentMemoryContext;
 	MemoryContext scratch = AllocSetContextCreate(run_cxt, "elt plan", ALLOCSET_DEFAULT_SIZES);
+	PausedSlices paused = {PauseCounts(e->pipeline, e->run)};
 	List	   *slices;
 
 	MemoryContextSwitchTo(scratch);
-	slices = PlanSlices(e->pipeline, e->source, e->run, e->horizon);
+	slices = PlanSlices(e->pipeline, e->source, e->run, e->horizon, &paused);
 	MemoryContextSwitchTo(run_cxt);
+	if (paused.count > 0)
+		TellPaused(e->run, &paused);
 	e->slices = CopySlices(slices);
 	MemoryContextDelete(scratch);
 }

@@ -151,6 +151,7 @@ DescribeResult(const Execution *e, SliceResult *r)
 	r->requests = pulled->requests;
 	r->bytes = PulledBytes(pulled);
 	r->unproven = pulled->unproven;
+	r->refused = !pulled->temporary;
 	r->http_status = pulled->http_status;
 	r->body_hash = PulledHash(pulled);
 	DescribeAnswer(e, r);

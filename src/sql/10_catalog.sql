@@ -192,12 +192,20 @@ CREATE TABLE elt_catalog.slice (
 	sqlstate text,
 	error text,
 	unproven text,
+	failures int NOT NULL DEFAULT 0,
+	next_try_at timestamptz,
+	gone boolean NOT NULL DEFAULT false,
 	run_id bigint,
 	PRIMARY KEY (pipeline_id, params, window_start)
 );
+CREATE INDEX slice_failing ON elt_catalog.slice (pipeline_id, params) WHERE failures > 0;
+CREATE INDEX slice_gone ON elt_catalog.slice (pipeline_id) WHERE gone;
 COMMENT ON TABLE elt_catalog.slice IS 'one (params, window): the unit that is fetched, retried and resumed';
 COMMENT ON COLUMN elt_catalog.slice.complete IS 'the window had ended, publication delay included, when it was asked';
 COMMENT ON COLUMN elt_catalog.slice.unproven IS 'why the list that came may not be complete; null: it is';
+COMMENT ON COLUMN elt_catalog.slice.failures IS 'how often it was refused since it landed last; what a later attempt may mend by itself does not count';
+COMMENT ON COLUMN elt_catalog.slice.next_try_at IS 'scheduled runs leave it out until then; null: it is asked for whenever it is due';
+COMMENT ON COLUMN elt_catalog.slice.gone IS 'its params are no longer asked for';
 COMMENT ON COLUMN elt_catalog.slice.unchanged_at IS 'when the answer was last seen to be the one that had landed; null: not since';
 COMMENT ON COLUMN elt_catalog.slice.answer_key IS 'of the definition and the target that the answer landed under; while it stays, the same answer need not be landed again';
 
@@ -296,6 +304,7 @@ CREATE UNLOGGED TABLE elt_catalog.staged_slice (
 	last_modified text,
 	body_hash text,
 	page_token text,
+	refused boolean NOT NULL DEFAULT false,
 	sqlstate text,
 	error text,
 	PRIMARY KEY (pipeline_id, params, window_start)

@@ -183,8 +183,9 @@ COMMENT ON VIEW elt.steps IS 'the stages of each run, batch by batch';
 CREATE VIEW elt.slices AS
 SELECT p.name AS pipeline, s.params, s.window_start, s.window_end, s.status,
 	s.complete AND s.unproven IS NULL AS complete, s.unproven, s.attempts, s.tried_at, s.landed_at, s.unchanged_at, s.rows, s.rejected,
-	s.bytes, s.http_status, s.sqlstate, s.error, s.run_id
+	s.bytes, s.http_status, s.sqlstate, s.error, s.next_try_at, s.run_id
 FROM elt_catalog.slice s JOIN elt_catalog.pipeline p ON p.id = s.pipeline_id
+WHERE NOT s.gone
 ORDER BY p.name, s.params, s.window_start;
 COMMENT ON VIEW elt.slices IS 'every (params, window) that was asked for, and what became of it';
 

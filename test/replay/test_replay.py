@@ -261,7 +261,7 @@ class Answers(ReplayCase):
         self.assertEqual(ids(page["next"]), [9])
         state = self.document("/_control/moving?id=m")
         self.assertEqual((state["ids"], state["gone"], state["turns"]), ([2, 3, 4, 9], [1], 4))
-        self.document("/moving/unknown", 404)
+        self.fetch("/moving/unknown", 404)
 
 
 class Faults(ReplayCase):
