@@ -47,6 +47,8 @@ make_server_programs()
 		export LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libubsan.so) $sanitize_dir/bin/bindtextdomain.so"
 		export ASAN_OPTIONS="log_path=\$reports/asan:abort_on_error=1:handle_abort=0:exitcode=0:fast_unwind_on_malloc=0"
 		export UBSAN_OPTIONS="log_path=\$reports/ubsan:print_stacktrace=1"
+		# LLVM and the unwinder that tells whose a leak is wait for each other
+		[ "\$1" != -D ] || set -- "\$@" -c jit=off
 		exec "$bindir/postgres" "\$@"
 	END
 	cat >"$programs/pg_ctl" <<-END
