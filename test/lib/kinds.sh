@@ -99,7 +99,7 @@ job_sanitize()
 	fi
 	sanitize_servers sanitize
 	with_server sanitize each_sanitized
-	record_reports sanitize sanitize
+	record_reports sanitize sanitize "$ELT_WORK/run/sanitize"
 }
 
 each_sanitized()

@@ -43,10 +43,8 @@ make_server_programs()
 		gcc -shared -fPIC -x c - -o "$programs/bindtextdomain.so" || return 1
 	cat >"$programs/postgres" <<-END
 		#!/bin/bash
-		reports=\$ELT_SANITIZER_REPORTS
 		export LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libubsan.so) $sanitize_dir/bin/bindtextdomain.so"
-		export ASAN_OPTIONS="log_path=\$reports/asan:abort_on_error=1:handle_abort=0:exitcode=0:fast_unwind_on_malloc=0"
-		export UBSAN_OPTIONS="log_path=\$reports/ubsan:print_stacktrace=1"
+		export ASAN_OPTIONS="log_path=\$ELT_SANITIZER_REPORTS/asan:abort_on_error=1:handle_abort=0:exitcode=0:fast_unwind_on_malloc=0"
 		# LLVM and the unwinder that tells whose a leak is wait for each other
 		[ "\$1" != -D ] || set -- "\$@" -c jit=off
 		exec "$bindir/postgres" "\$@"
@@ -63,15 +61,25 @@ make_server_programs()
 	mv -T "$programs" "$sanitize_dir/bin" 2>/dev/null || rm -rf "$programs"
 }
 
-# sanitizer_verdict NAME: what servers have reported below NAME, as TAP.
+# sanitizer_verdict NAME DIRECTORY...: what servers have reported below NAME, and what UBSan, which has
+# no files of its own, has said in the logs below the directories; as TAP.
 sanitizer_verdict()
 {
-	find "$sanitize_dir/reports/$1" -type f -exec cat {} + | awk -f "$lib/sanitizer_reports.awk"
+	local name=$1
+	shift
+
+	{
+		find "$sanitize_dir/reports/$name" -type f -exec awk 'FNR == 1 { print "" } { print }' {} +
+		find "$@" -name '*log' -type f -exec grep -h 'runtime error: ' {} + | sort -u | sed 'i\\'
+	} | awk -f "$lib/sanitizer_reports.awk"
 }
 
-# record_reports KIND NAME
+# record_reports KIND NAME DIRECTORY...
 record_reports()
 {
-	sanitizer_verdict "$2" >"$sanitize_dir/reports.$2"
-	record "$1" "$2_reports" cat "$sanitize_dir/reports.$2"
+	local kind=$1
+	shift
+
+	sanitizer_verdict "$@" >"$sanitize_dir/reports.$1"
+	record "$kind" "$1_reports" cat "$sanitize_dir/reports.$1"
 }

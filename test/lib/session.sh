@@ -44,6 +44,6 @@ say "built in $(($(date +%s) - ELT_STARTED)) s after the start"
 [ -z "$ELT_SANITIZE" ] || sanitize_servers session
 
 run_pool "$ELT_JOBS" $(list_jobs)
-[ -z "$ELT_SANITIZE" ] || record_reports sanitize session
+[ -z "$ELT_SANITIZE" ] || record_reports sanitize session "$ELT_WORK/run" "$ELT_WORK/tap"
 [ -z "$ELT_COVERAGE" ] || coverage_report
 summary

@@ -25,13 +25,15 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def reports_of_sanitizers():
-    directory = os.environ.get("ELT_SANITIZER_REPORTS", "")
+    """What ASan has written, and what UBSan has said in the server's log."""
     found = []
-    for path in sorted(glob.glob(os.path.join(directory, "*"))) if directory else []:
+    for path in sorted(glob.glob(os.path.join(os.environ["ELT_SANITIZER_REPORTS"], "*"))):
         with open(path, errors="replace") as file:
             text = file.read()
         if "LeakSanitizer" not in text:
             found.append(text[:4000])
+    with open(os.path.join(os.environ["PGHOST"], "log"), errors="replace") as file:
+        found += [line for line in file if "runtime error: " in line]
     return found
 
 

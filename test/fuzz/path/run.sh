@@ -19,7 +19,7 @@ trap 'stop_server >/dev/null 2>&1' EXIT
 python3 "$here/fuzz.py" "$seconds" "$server_dir"
 status=$?
 stop_server >/dev/null 2>&1
-for said in "$(sanitizer_verdict fuzz_path)" "$(awk -f "$lib/server_log.awk" "$server_log")"; do
+for said in "$(sanitizer_verdict fuzz_path "$server_dir")" "$(awk -f "$lib/server_log.awk" "$server_log")"; do
 	! grep -q '^not ok' <<<"$said" || { sed 's/^not ok [0-9]* -/# not so:/; /^ok\|^1\.\./d' <<<"$said"; status=1; }
 done
 exit $status
