@@ -31,7 +31,8 @@ sanitize_servers()
 }
 
 # The dynamic loader of Debian 12 does not come back from bindtextdomain, which a constructor of
-# libgnutls calls before libasan is ready; a library that answers in its place cures that.
+# libgnutls calls before libasan is ready; a library that answers in its place cures that. It also
+# keeps the sanitizers out of the programs that a server starts, as COPY FROM PROGRAM does.
 make_server_programs()
 {
 	local bindir programs=$sanitize_dir/bin.$BASHPID
@@ -39,11 +40,14 @@ make_server_programs()
 	[ ! -e "$sanitize_dir/bin" ] || return 0
 	mkdir -p "$programs"
 	bindir=$("$PG_CONFIG" --bindir)
-	echo 'char *bindtextdomain(const char *domain, const char *dir) { return (char *) dir; }' |
-		gcc -shared -fPIC -x c - -o "$programs/bindtextdomain.so" || return 1
+	gcc -shared -fPIC -x c - -o "$programs/before.so" <<-'END' || return 1
+		#include <stdlib.h>
+		char *bindtextdomain(const char *domain, const char *dir) { return (char *) dir; }
+		__attribute__((constructor)) static void forget(void) { unsetenv("LD_PRELOAD"); }
+	END
 	cat >"$programs/postgres" <<-END
 		#!/bin/bash
-		export LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libubsan.so) $sanitize_dir/bin/bindtextdomain.so"
+		export LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libubsan.so) $sanitize_dir/bin/before.so"
 		export ASAN_OPTIONS="log_path=\$ELT_SANITIZER_REPORTS/asan:abort_on_error=1:handle_abort=0:exitcode=0:fast_unwind_on_malloc=0"
 		# LLVM and the unwinder that tells whose a leak is wait for each other
 		[ "\$1" != -D ] || set -- "\$@" -c jit=off
