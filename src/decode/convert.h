@@ -87,6 +87,7 @@ typedef struct ReadingRules
 	int			date_order;
 	int			interval_style;
 	bool		array_nulls;
+	int			xml_option;
 } ReadingRules;
 
 extern void ReadingSave(ReadingRules *rules);

@@ -20,6 +20,7 @@
 #include "utils/fmgrprotos.h"
 #include "utils/formatting.h"
 #include "utils/timestamp.h"
+#include "utils/xml.h"
 
 /* ---- how the session reads ---- */
 
@@ -31,6 +32,7 @@ ReadingSave(ReadingRules *rules)
 	rules->date_order = DateOrder;
 	rules->interval_style = IntervalStyle;
 	rules->array_nulls = Array_nulls;
+	rules->xml_option = xmloption;
 }
 
 void
@@ -41,6 +43,7 @@ ReadingRestore(const ReadingRules *rules)
 	DateOrder = rules->date_order;
 	IntervalStyle = rules->interval_style;
 	Array_nulls = rules->array_nulls;
+	xmloption = rules->xml_option;
 }
 
 /* For each value anew: a function that a domain calls may have set its own. */
@@ -52,6 +55,7 @@ ReadAsColumn(const Converter *c)
 	DateOrder = DATEORDER_YMD;
 	IntervalStyle = INTSTYLE_POSTGRES;
 	Array_nulls = true;
+	xmloption = XMLOPTION_CONTENT;
 }
 
 /* ---- formats ---- */

@@ -20,7 +20,8 @@ BEGIN
 	FOREACH style IN ARRAY '{"ISO, MDY","ISO, DMY","SQL, DMY","German","Postgres, MDY"}'::text[] LOOP
 		PERFORM set_config('datestyle', style, true),
 			set_config('intervalstyle', CASE WHEN style ~ 'DMY' THEN 'sql_standard' ELSE 'iso_8601' END, true),
-			set_config('array_nulls', CASE WHEN style ~ 'DMY' THEN 'off' ELSE 'on' END, true);
+			set_config('array_nulls', CASE WHEN style ~ 'DMY' THEN 'off' ELSE 'on' END, true),
+			set_config('xmloption', CASE WHEN style ~ 'DMY' THEN 'document' ELSE 'content' END, true);
 		page := jsonb_build_array(jsonb_build_object('v', value))::text;
 		EXECUTE 'SELECT * FROM decode_rows(NULL::one_date, $1)' INTO row USING page;
 		EXECUTE 'SELECT string_agg(message, '' '') FROM decode_rejects(NULL::one_date, $1)' INTO refused USING page;
@@ -70,6 +71,7 @@ SELECT is(in_styles(type, value), want, format('%s of %s', value, type)) FROM (V
 	('interval', 'P-1DT-2H', '-1 days -02:00:00'),
 	('interval[]', '{"-1 2:03:04",NULL}', '["-1 days +02:03:04", null]'),
 	('text[]', '{NULL,x}', '[null, "x"]'),
+	('xml', 'x<a/>', 'x<a/>'),
 	('date[]', '{2024-01-02,NULL}', '["2024-01-02", null]'),
 	('date[]', '{2024-01-02,{', 'malformed array literal: "{2024-01-02,{"'),
 	('date[]', '{2024-01-02,"01/02/2024"}', 'date "01/02/2024" is not in the order year, month, day: its column needs a format'),
