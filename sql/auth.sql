@@ -154,3 +154,17 @@ DROP ROLE auth_reader;
 SET client_min_messages = warning;
 DROP SERVER auth_api, auth_control CASCADE;
 DROP SCHEMA auth_test CASCADE;
+
+-- Short strings of a body are masked as whole values only.
+SET search_path = public;
+CREATE SERVER mask_api FOREIGN DATA WRAPPER elt_http OPTIONS (url :'replay', allow_private 'true', rate_limit '10000/s');
+CREATE USER MAPPING FOR PUBLIC SERVER mask_api OPTIONS (auth 'body', body '{"v": "2", "secret": "s3cr3t-long"}');
+CREATE FOREIGN TABLE masked (text text OPTIONS (param 'text'), id bigint) SERVER mask_api
+	OPTIONS (path '/echo', method 'POST', body '{}', query 'type=application/json&body={text}');
+SELECT elt.create_pipeline('masked', 'masked', 'masked_target', '{id}', params => jsonb_build_object('text', jsonb_build_array(
+	'[{"id":1},{"id":"x2","a":2.22,"b":"2","c":"s3cr3t-long","d":"ts3cr3t-lon","e":"2024"}]')));
+CALL elt.run('masked');
+SELECT raw FROM elt.rejects WHERE pipeline = 'masked';
+SELECT elt.drop_pipeline('masked');
+DROP TABLE masked_target;
+DROP SERVER mask_api CASCADE;

@@ -46,6 +46,7 @@ ShowRow(Preview *preview, RowBatch *rows, int row)
 	preview->left--;
 }
 
+/* For the session alone: refused rows do not go into the server's log. */
 static void
 ShowRejects(List *rejects)
 {
@@ -55,7 +56,7 @@ ShowRejects(List *rejects)
 	{
 		RowReject  *r = lfirst(lc);
 
-		ereport(WARNING,
+		ereport(WARNING_CLIENT_ONLY,
 				(errcode(r->sqlstate ? r->sqlstate : ERRCODE_DATA_EXCEPTION),
 				 errmsg("record %lld would go to quarantine: %s", (long long) r->record,
 						r->message),

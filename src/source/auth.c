@@ -10,14 +10,12 @@
 #include "source/auth_options.h"
 #include "source/oauth.h"
 #include "source/options.h"
+#include "source/secret_mask.h"
 #include "source/sigv4.h"
 #include "transport/transport.h"
 #include "transport/url.h"
 #include "utils/builtins.h"
 #include "utils/syscache.h"
-
-/* A part of a secret that is at least so long is a secret too: excerpts cut where they like. */
-#define SHORTEST_PART 8
 
 static HeapTuple
 FindMapping(Oid role, Oid server)
@@ -61,8 +59,10 @@ AddText(Auth *auth, char *text)
 	foreach(lc, auth->secrets)
 		if (strcmp(lfirst(lc), text) == 0)
 			return;
-	if (text[0] != '\0')
-		auth->secrets = lappend(auth->secrets, text);
+	if (text[0] == '\0')
+		return;
+	auth->secrets = lappend(auth->secrets, text);
+	auth->parts = SecretPartsAdd(auth->parts, text);
 }
 
 /* As JSON writes it, in so far as the value is visible ASCII. */
@@ -311,51 +311,12 @@ AuthApply(const Auth *auth, TransportRequest *request)
 	request->client_key_pem = auth->key;
 }
 
-static void
-MarkAll(const char *text, const char *part, size_t length, bool *marks)
-{
-	const char *found = text;
-
-	while ((found = memmem(found, strlen(found), part, length)) != NULL)
-	{
-		memset(marks + (found - text), true, length);
-		found++;
-	}
-}
-
-static void
-MarkSecret(const char *text, const char *secret, bool *marks)
-{
-	size_t		length = strlen(secret);
-
-	if (length <= SHORTEST_PART)
-	{
-		MarkAll(text, secret, length, marks);
-		return;
-	}
-	for (size_t i = 0; i + SHORTEST_PART <= length; i++)
-		MarkAll(text, secret + i, SHORTEST_PART, marks);
-}
-
 char *
 AuthMask(const Auth *auth, const char *text)
 {
-	bool	   *marks;
-	StringInfoData out;
-	ListCell   *lc;
-
 	if (text == NULL || auth == NULL || auth->secrets == NIL)
 		return unconstify(char *, text);
-	marks = palloc0(strlen(text) + 1);
-	foreach(lc, auth->secrets)
-		MarkSecret(text, lfirst(lc), marks);
-	initStringInfo(&out);
-	for (size_t i = 0; text[i] != '\0'; i++)
-		if (!marks[i])
-			appendStringInfoChar(&out, text[i]);
-		else if (i == 0 || !marks[i - 1])
-			appendStringInfoString(&out, "***");
-	return out.data;
+	return SecretMask(auth->secrets, auth->parts, text);
 }
 
 bool

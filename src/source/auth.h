@@ -31,6 +31,7 @@ typedef struct Auth
 	char	   *certificate;	/* PEM of the TLS client, or NULL */
 	char	   *key;			/* PEM */
 	List	   *secrets;		/* of char *, as they may appear in a text */
+	struct SecretParts *parts;	/* of the long ones: secret_mask.h */
 } Auth;
 
 /* The mapping of a role for a server, else that for PUBLIC; NULL: nobody has to know who asks. */

@@ -1,5 +1,6 @@
 #include "base/compat.h"
 #include "decode/decode.h"
+#include "miscadmin.h"
 #include "source/auth.h"
 #include "source/definition.h"
 #include "source/file_source.h"
@@ -72,6 +73,7 @@ MaskRejects(const Auth *auth, RowBatch *rows)
 	{
 		RowReject  *reject = lfirst(lc);
 
+		CHECK_FOR_INTERRUPTS();
 		reject->message = AuthMask(auth, reject->message);
 		reject->raw = AuthMask(auth, reject->raw);
 	}

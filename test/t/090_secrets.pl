@@ -110,4 +110,13 @@ for my $way (sort keys %ways)
 like(sql("SELECT string_agg(umoptions::text, '') FROM pg_user_mappings WHERE srvname = 'api'"), qr/refresh-Zq7-hush-\d/,
 	'a refresh token that came from the server is where it belongs');
 like(sql("SELECT string_agg(error, ' ') FROM elt.runs"), qr/\*\*\*/, 'messages say that something was there');
+# Rows that a preview would refuse are for the session that asks.
+mapping("auth 'none'");
+script('preview', { body => '[{"id":"refused-in-preview"}]' });
+sql("CREATE FOREIGN TABLE previewed (id bigint) SERVER api OPTIONS (path '/script/preview');
+	SELECT elt.create_pipeline('previewed', 'previewed', 'previewed_target', '{id}')");
+my ($result, $output, $error) = $node->psql('postgres', "SELECT elt.preview('previewed')");
+like($error, qr/refused-in-preview/, 'a preview shows what would be refused');
+is(index(PostgreSQL::Test::Utils::slurp_file($node->logfile), 'refused-in-preview'), -1, 'and the log does not');
+
 done_testing();
