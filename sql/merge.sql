@@ -171,7 +171,7 @@ CREATE FOREIGN TABLE random_api (a int, b text, value numeric, note text)
 SELECT elt.create_pipeline('random', 'random_api', 'random_target', '{a,b}');
 CREATE TABLE one_by_one (a int, b text, value numeric, note text, PRIMARY KEY (a, b));
 CREATE TABLE batch (n int, a int, b text, value numeric, note text);
-SET client_min_messages = warning;
+SET client_min_messages = error;
 DO $$
 DECLARE
 	r batch;

@@ -146,6 +146,7 @@ SELECT elt.drop_pipeline('log') \gset
 -- Random events, each sent several times in shuffled batches: the first of each key stays.
 SELECT elt.create_pipeline('random', 'click_api', 'random_target', '{id,page}', 'append');
 CREATE TABLE must (id int, page text, seen int, PRIMARY KEY (id, page));
+SET client_min_messages = error;
 DO $$
 DECLARE
 	batch jsonb;
@@ -168,6 +169,7 @@ BEGIN
 END
 $$;
 SELECT count(*) > 20 AS many FROM random_target;
+SET client_min_messages = warning;
 SELECT bool_or(rows_duplicate > 0) AS duplicate, bool_or(rows_unchanged > 0) AS unchanged FROM elt.runs WHERE pipeline = 'random';
 
 SELECT elt.drop_pipeline('random') \gset

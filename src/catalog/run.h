@@ -23,6 +23,7 @@ typedef struct MergeCounts
 	int64		deleted;
 	int64		stale;			/* older than the stored row */
 	int64		duplicate;		/* same key again in the batch */
+	int64		conflicting;	/* of those: unlike the row of their key that counts */
 	int64		quarantined;	/* parse rejects included */
 	int64		dropped;
 	int64		held;			/* deletes that wait for approval; no part of read */

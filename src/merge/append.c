@@ -169,6 +169,7 @@ AppendPreview(const MergeShape *shape)
 
 const MergeStrategy AppendStrategy = {
 	.name = "append",
+	.first_counts = true,
 	.settings = AppendSettings,
 	.unfit = AppendUnfit,
 	.check = AppendCheck,

@@ -13,6 +13,7 @@
 #include "load/staging.h"
 #include "merge/absence.h"
 #include "merge/batch.h"
+#include "merge/conflict.h"
 #include "merge/late.h"
 #include "merge/long_key.h"
 #include "merge/sequence.h"
@@ -109,6 +110,8 @@ MergeBatch(const Pipeline *p, int64 run_id, MergeCounts *counts)
 	if (facts->rows - facts->null_keys > facts->keys)
 		counts->ties += SequenceTies(shape);
 	AtEOXact_GUC(true, guc_level);
+	if (facts->rows - facts->null_keys > facts->keys)
+		counts->conflicting += CountConflicts(shape, strategy->first_counts);
 }
 
 /* The statements that MergeBatch would run now, for people to read and EXPLAIN. */

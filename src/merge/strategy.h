@@ -23,6 +23,7 @@ typedef struct MergeStrategy
 {
 	const char *name;
 	bool		needs_key;
+	bool		first_counts;	/* of several rows of a key, not the last */
 	bool		takes_empty;	/* a batch without rows may change the target too */
 	/* staged rows that cannot land; or NULL */
 	BadRows    *(*unfit) (const MergeShape *shape);

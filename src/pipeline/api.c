@@ -102,8 +102,8 @@ elt_merge(PG_FUNCTION_ARGS)
 	StagedBatch *batch;
 	Landing		landing;
 	TupleDesc	desc;
-	Datum		values[11];
-	bool		nulls[11] = {false};
+	Datum		values[12];
+	bool		nulls[12] = {false};
 
 	RequireArg(fcinfo, 0, "name");
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
@@ -129,6 +129,7 @@ elt_merge(PG_FUNCTION_ARGS)
 	values[8] = Int64GetDatum(landing.counts.deleted);
 	values[9] = Int64GetDatum(landing.counts.stale);
 	values[10] = Int64GetDatum(landing.counts.removed);
+	values[11] = Int64GetDatum(landing.counts.conflicting);
 	SPI_finish();
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }

@@ -261,6 +261,14 @@ Execute(Pipeline *p, Run *run, ErrorData *(*work) (Execution *e))
 	return ending;
 }
 
+static const char *
+DescribeDuplicates(const MergeCounts *c)
+{
+	if (c->conflicting == 0)
+		return "duplicate";
+	return psprintf("duplicate (" INT64_FORMAT " conflicting)", c->conflicting);
+}
+
 /* "3 rows read: 2 inserted, 1 unchanged", without what is zero. */
 static char *
 DescribeCounts(const MergeCounts *c)
@@ -271,7 +279,7 @@ DescribeCounts(const MergeCounts *c)
 		const char *what;
 	}			parts[] = {
 		{c->inserted, "inserted"}, {c->updated, "updated"}, {c->unchanged, "unchanged"},
-		{c->deleted, "deleted"}, {c->stale, "stale"}, {c->duplicate, "duplicate"},
+		{c->deleted, "deleted"}, {c->stale, "stale"}, {c->duplicate, DescribeDuplicates(c)},
 		{c->quarantined, "quarantined"}, {c->dropped, "dropped"}, {c->removed, "removed"},
 		{c->held, "held from deletion"},
 	};

@@ -145,6 +145,7 @@ AddCounts(MergeCounts *sum, const MergeCounts *c)
 	sum->deleted += c->deleted;
 	sum->stale += c->stale;
 	sum->duplicate += c->duplicate;
+	sum->conflicting += c->conflicting;
 	sum->quarantined += c->quarantined;
 	sum->dropped += c->dropped;
 	sum->held += c->held;

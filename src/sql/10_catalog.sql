@@ -131,6 +131,7 @@ CREATE TABLE elt_catalog.run (
 	rows_deleted bigint NOT NULL DEFAULT 0,
 	rows_stale bigint NOT NULL DEFAULT 0,
 	rows_duplicate bigint NOT NULL DEFAULT 0,
+	rows_conflicting bigint NOT NULL DEFAULT 0,
 	rows_quarantined bigint NOT NULL DEFAULT 0,
 	rows_dropped bigint NOT NULL DEFAULT 0,
 	rows_held bigint NOT NULL DEFAULT 0,
@@ -148,6 +149,7 @@ CREATE TABLE elt_catalog.run (
 COMMENT ON TABLE elt_catalog.run IS 'one execution of a pipeline; its row counts must add up';
 COMMENT ON COLUMN elt_catalog.run.not_before IS 'when an attempt that was put off may start; null: at once';
 COMMENT ON COLUMN elt_catalog.run.postponed_at IS 'when not_before was set: a time that lies ahead says that the clock was put back since, and not_before means nothing';
+COMMENT ON COLUMN elt_catalog.run.rows_conflicting IS 'of rows_duplicate: those that differ from the row of their key that counts';
 COMMENT ON COLUMN elt_catalog.run.rows_held IS 'rows of the target that the load lacks and whose deletes a guard holds: none of the rows read';
 COMMENT ON COLUMN elt_catalog.run.rows_removed IS 'rows of the target that are gone because the load lacks them: none of the rows read';
 CREATE INDEX run_pipeline ON elt_catalog.run (pipeline_id, id);

@@ -134,7 +134,8 @@ CREATE FUNCTION elt.merge(
 	OUT rows_dropped bigint,
 	OUT rows_deleted bigint,
 	OUT rows_stale bigint,
-	OUT rows_removed bigint)
+	OUT rows_removed bigint,
+	OUT rows_conflicting bigint)
 RETURNS record
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_merge';
@@ -165,7 +166,8 @@ SELECT r.id AS run_id, p.name AS pipeline, r.kind, r.state, r.origin, r.attempt,
 	r.started_at, r.finished_at, coalesce(r.finished_at, clock_timestamp()) - r.started_at AS duration,
 	r.pid, r.window_from, r.window_to, r.batches, r.slices_landed,
 	r.slices_unchanged, r.slices_not_yet, r.slices_failed, r.requests, r.bytes, r.rows_read,
-	r.rows_inserted, r.rows_updated, r.rows_unchanged, r.rows_deleted, r.rows_stale, r.rows_duplicate, r.rows_quarantined,
+	r.rows_inserted, r.rows_updated, r.rows_unchanged, r.rows_deleted, r.rows_stale, r.rows_duplicate,
+	r.rows_conflicting, r.rows_quarantined,
 	r.rows_dropped, r.rows_held, r.rows_removed, r.partitions, r.sqlstate, r.error, r.detail, r.hint
 FROM elt_catalog.run r JOIN elt_catalog.pipeline p ON p.id = r.pipeline_id
 ORDER BY r.id;

@@ -1,0 +1,63 @@
+/*
+ * conflict.c
+ *	  Rows of one key in one batch that differ, where nothing says which of them is newer.
+ *
+ * Only keys that came more than once are looked at, and only when there are some.
+ */
+#include "base/compat.h"
+#include "merge/conflict.h"
+
+#include "base/sql.h"
+#include "merge/settings.h"
+#include "utils/guc.h"
+
+static char *
+ConflictSql(const MergeShape *shape, bool first_counts)
+{
+	const char *keys = ColumnList(shape->keys, "s");
+	const char *row = psprintf("ROW(%s)::text COLLATE \"C\"", Comparable(shape->values, "s"));
+
+	return psprintf("SELECT count(*), min(_key COLLATE \"C\") FROM (\n"
+					"\tSELECT %s::text AS _key, %s AS _s,\n"
+					"\t\tfirst_value(%s) OVER (PARTITION BY %s ORDER BY s.ctid%s) AS _kept\n"
+					"\tFROM %s AS s JOIN (SELECT %s FROM %s GROUP BY %s HAVING count(*) > 1) AS r\n"
+					"\t\tON %s) AS c\nWHERE _s <> _kept",
+					KeyAsJson(shape, "s"), row, row, keys, first_counts ? "" : " DESC",
+					shape->staging, ColumnList(shape->keys, NULL), shape->staging,
+					ColumnList(shape->keys, NULL), KeyMatch(shape, "s", "r"));
+}
+
+static void
+WarnOfConflicts(const Pipeline *p, int64 conflicts, const char *key, bool first_counts)
+{
+	ereport(WARNING,
+			(errcode(ERRCODE_WARNING),
+			 errmsg_plural("pipeline \"%s\": %lld row differs from another one of its key in the "
+						   "same batch",
+						   "pipeline \"%s\": %lld rows differ from another one of their key in the "
+						   "same batch", conflicts, p->name, (long long) conflicts),
+			 first_counts ? errdetail("Of each key the first row counts. One of them is %s.", key)
+			 : errdetail("Of each key the last row counts. One of them is %s.", key),
+			 errhint("Name the columns that say which row is newer in sequence_by, or in the key "
+					 "what tells the rows apart.")));
+}
+
+int64
+CountConflicts(const MergeShape *shape, bool first_counts)
+{
+	Sql			q;
+	int64		conflicts;
+	int			guc_level;
+
+	if (shape->sequence != NIL)
+		return 0;
+	guc_level = MergeSettingsApply(HashJoinSettings());
+	SqlBegin(&q, ConflictSql(shape, first_counts));
+	SqlRun(&q, shape->pipeline->owner);
+	conflicts = SqlInt8(&q, 0, 1, NULL);
+	if (conflicts > 0)
+		WarnOfConflicts(shape->pipeline, conflicts, SqlText(&q, 0, 2), first_counts);
+	SqlDone(&q);
+	AtEOXact_GUC(true, guc_level);
+	return conflicts;
+}
