@@ -205,7 +205,7 @@ sub ereport_level
 		for my $call (calls_of(code_of($path), 'ereport|elog'))
 		{
 			push @findings, "$path:$call->[0]: the first argument is not a level"
-			  unless $call->[1] =~ /^\w+\s*\(\s*(?:DEBUG[1-5]|LOG|LOG_SERVER_ONLY|INFO|NOTICE|WARNING|ERROR|FATAL|PANIC|\w*level)\s*,/;
+			  unless $call->[1] =~ /^\w+\s*\(\s*(?:DEBUG[1-5]|LOG|LOG_SERVER_ONLY|INFO|NOTICE|WARNING|WARNING_CLIENT_ONLY|ERROR|FATAL|PANIC|\w*level)\s*,/;
 		}
 	}
 	return @findings;
