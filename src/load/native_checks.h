@@ -10,8 +10,8 @@
 
 #include "postgres.h"
 #include "decode/row_batch.h"
-#include "load/native.h"
-#include "load/unique_set.h"
+#include "predicate/native.h"
+#include "predicate/unique_set.h"
 
 /* Bits of a bigint, its sign left alone. */
 #define MAX_NATIVE_CHECKS	63

@@ -7,7 +7,7 @@
 
 #include "postgres.h"
 #include "access/tupdesc.h"
-#include "load/native.h"
+#include "predicate/native.h"
 
 typedef struct Table
 {

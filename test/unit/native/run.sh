@@ -1,5 +1,5 @@
 #!/bin/bash
-# Native conditions of src/load beside the executor, inside backends of a throw-away cluster, in
+# Native conditions of src/predicate beside the executor, inside backends of a throw-away cluster, in
 # databases of several encodings and collations. Prints TAP.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)

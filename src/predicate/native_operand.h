@@ -2,13 +2,13 @@
  * native_operand.h
  *	  What a comparison compares: columns, functions of them, constants.
  */
-#ifndef ELT_NATIVE_OPERAND_H
-#define ELT_NATIVE_OPERAND_H
+#ifndef ELT_PREDICATE_NATIVE_OPERAND_H
+#define ELT_PREDICATE_NATIVE_OPERAND_H
 
 #include "postgres.h"
 #include "access/tupdesc.h"
-#include "load/native_node.h"
 #include "nodes/primnodes.h"
+#include "predicate/native_node.h"
 
 /* An operator that compares values of two types by the order of both. */
 typedef struct Comparison

@@ -1,5 +1,5 @@
 #include "base/compat.h"
-#include "load/native_operand.h"
+#include "predicate/native_operand.h"
 
 #include "access/transam.h"
 #include "catalog/pg_opfamily.h"

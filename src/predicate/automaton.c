@@ -6,11 +6,11 @@
  * follows it. Then the sets of its states that text can lead to become the states of the table.
  */
 #include "base/compat.h"
-#include "load/automaton.h"
+#include "predicate/automaton.h"
 
 #include "common/hashfn.h"
-#include "load/regex_tree.h"
 #include "miscadmin.h"
+#include "predicate/regex_tree.h"
 
 #define MAX_NODES	1024
 #define MAX_STATES	300

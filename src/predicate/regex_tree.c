@@ -5,7 +5,7 @@
  * Anything that is not clearly of that part is given up: the caller then asks the server.
  */
 #include "base/compat.h"
-#include "load/regex_tree.h"
+#include "predicate/regex_tree.h"
 
 #include "miscadmin.h"
 #include "nodes/pg_list.h"

@@ -1,5 +1,5 @@
 #include "base/compat.h"
-#include "load/native_node.h"
+#include "predicate/native_node.h"
 
 typedef struct ConstantNode
 {

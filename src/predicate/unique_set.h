@@ -5,12 +5,12 @@
  * Values are kept as the bytes by which the type tells them apart, so equal is what the type's
  * own equality calls equal. A set whose memory is used up forgets everything and has given up.
  */
-#ifndef ELT_UNIQUE_SET_H
-#define ELT_UNIQUE_SET_H
+#ifndef ELT_PREDICATE_UNIQUE_SET_H
+#define ELT_PREDICATE_UNIQUE_SET_H
 
 #include "postgres.h"
 #include "access/tupdesc.h"
-#include "load/native.h"
+#include "predicate/native.h"
 
 typedef struct UniqueSet UniqueSet;
 

@@ -6,11 +6,11 @@
  * places fetched ahead, so that the rows do not wait for memory one by one.
  */
 #include "base/compat.h"
-#include "load/unique_set.h"
+#include "predicate/unique_set.h"
 
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
-#include "load/native_operand.h"
+#include "predicate/native_operand.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"

@@ -6,8 +6,8 @@
  * server's own executor, three-valued logic included; any other condition has no native form.
  * Evaluating one cannot fail.
  */
-#ifndef ELT_NATIVE_H
-#define ELT_NATIVE_H
+#ifndef ELT_PREDICATE_NATIVE_H
+#define ELT_PREDICATE_NATIVE_H
 
 #include "postgres.h"
 #include "access/tupdesc.h"

@@ -2,12 +2,12 @@
  * native_node.h
  *	  The kinds of nodes that a native condition is made of.
  */
-#ifndef ELT_NATIVE_NODE_H
-#define ELT_NATIVE_NODE_H
+#ifndef ELT_PREDICATE_NATIVE_NODE_H
+#define ELT_PREDICATE_NATIVE_NODE_H
 
 #include "postgres.h"
 #include "access/stratnum.h"
-#include "load/native.h"
+#include "predicate/native.h"
 
 /* Logic */
 extern NativeNode *NativeConstant(uint8 verdict);

@@ -1,7 +1,7 @@
 #include "base/compat.h"
-#include "load/native_node.h"
+#include "predicate/native_node.h"
 
-#include "load/automaton.h"
+#include "predicate/automaton.h"
 
 typedef struct PrefixNode
 {

@@ -6,13 +6,13 @@
  * native form. Operators and functions are known by the oids of the server's own.
  */
 #include "base/compat.h"
-#include "load/native_node.h"
+#include "predicate/native_node.h"
 
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
-#include "load/native_operand.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
+#include "predicate/native_operand.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"

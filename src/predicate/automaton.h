@@ -7,8 +7,8 @@
  * opposites, groups, alternatives, repetition, and ^ and $ at the ends of an alternative. What
  * text of other characters matches is not known here.
  */
-#ifndef ELT_AUTOMATON_H
-#define ELT_AUTOMATON_H
+#ifndef ELT_PREDICATE_AUTOMATON_H
+#define ELT_PREDICATE_AUTOMATON_H
 
 #include "postgres.h"
 

@@ -2,8 +2,8 @@
  * regex_tree.h
  *	  What a regular expression says.
  */
-#ifndef ELT_REGEX_TREE_H
-#define ELT_REGEX_TREE_H
+#ifndef ELT_PREDICATE_REGEX_TREE_H
+#define ELT_PREDICATE_REGEX_TREE_H
 
 #include "postgres.h"
 
