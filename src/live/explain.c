@@ -1,5 +1,5 @@
 #include "base/compat.h"
-#include "source/scan.h"
+#include "live/live_scan.h"
 
 #include "commands/explain.h"
 #include EXPLAIN_FORMAT_HEADER

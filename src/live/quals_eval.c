@@ -1,5 +1,5 @@
 #include "base/compat.h"
-#include "source/quals.h"
+#include "live/quals.h"
 
 #include "access/stratnum.h"
 #include "catalog/pg_type.h"

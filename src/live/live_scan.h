@@ -1,9 +1,9 @@
 /*
- * scan.h
+ * live_scan.h
  *	  A live SELECT while it runs.
  */
-#ifndef ELT_SOURCE_SCAN_H
-#define ELT_SOURCE_SCAN_H
+#ifndef ELT_LIVE_LIVE_SCAN_H
+#define ELT_LIVE_LIVE_SCAN_H
 
 #include "postgres.h"
 #include "decode/decode.h"

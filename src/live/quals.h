@@ -5,8 +5,8 @@
  * Found when the query is planned, evaluated when it runs. Every clause is checked again on
  * each row, so a clause that is not understood here costs requests, never correctness.
  */
-#ifndef ELT_SOURCE_QUALS_H
-#define ELT_SOURCE_QUALS_H
+#ifndef ELT_LIVE_QUALS_H
+#define ELT_LIVE_QUALS_H
 
 #include "postgres.h"
 #include "nodes/execnodes.h"

@@ -6,6 +6,8 @@
 
 #include "access/reloptions.h"
 #include "foreign/fdwapi.h"
+#include "live/live_scan.h"
+#include "live/quals.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/planmain.h"
@@ -13,8 +15,6 @@
 #include "source/definition.h"
 #include "source/file_source.h"
 #include "source/options.h"
-#include "source/quals.h"
-#include "source/scan.h"
 
 /* Guesses: what one answer holds, and what asking costs beside reading a disk page. */
 #define ROWS_PER_REQUEST 1000
