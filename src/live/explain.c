@@ -5,8 +5,7 @@
 #include EXPLAIN_FORMAT_HEADER
 #include EXPLAIN_STATE_HEADER
 #include "nodes/nodeFuncs.h"
-#include "source/file_source.h"
-#include "source/request.h"
+#include "source/kind.h"
 
 /* A value that is known only when the query runs: of a subquery, or of a generic plan. */
 static bool
@@ -32,58 +31,17 @@ CanPlanSlices(ForeignScanState *node, const LiveScan *scan)
 								node->ss.ps.state);
 }
 
-static char *
-FirstUrl(const LiveScan *scan)
-{
-	PageState	first;
-	RequestProblem problem;
-
-	if (scan->slices == NIL)
-		return RequestTemplate(scan->def);
-	PagingBegin(scan->def->paging, &first, NULL, false);
-	return unconstify(char *, RequestBuild(scan->def, linitial(scan->slices), &first.ask,
-										   &problem)->shown_url);
-}
-
-static void
-ExplainFiles(ForeignScanState *node, ExplainState *es)
-{
-	LiveScan   *scan = node->fdw_state;
-
-	ExplainPropertyText("Glob", scan->def->file->glob, es);
-	if (!CanPlanSlices(node, scan))
-		return;
-	if (!es->analyze || scan->started)
-		ScanPlanSlices(node);
-	ExplainPropertyInteger("Files", NULL, list_length(scan->slices), es);
-	ExplainPropertyInteger("Bytes", "B", FileBytes(scan->def, scan->slices), es);
-	if (es->analyze)
-		ExplainPropertyInteger("Bytes Decoded", "B", ScanTotals(scan).bytes, es);
-}
-
 void
 ExplainLiveScan(ForeignScanState *node, ExplainState *es)
 {
 	LiveScan   *scan = node->fdw_state;
 	PullTotals	totals = ScanTotals(scan);
+	ScanFacts	facts = {CanPlanSlices(node, scan)};
 
-	if (scan->def->file != NULL)
-	{
-		ExplainFiles(node, es);
-		return;
-	}
-	if (!CanPlanSlices(node, scan))
-	{
-		ExplainPropertyText("URL", RequestTemplate(scan->def), es);
-		return;
-	}
-	if (!es->analyze || scan->started)
+	if (facts.planned && (!es->analyze || scan->started))
 		ScanPlanSlices(node);
-	ExplainPropertyText("URL", FirstUrl(scan), es);
-	ExplainPropertyInteger("Requests", NULL, list_length(scan->slices), es);
-	if (!es->analyze)
-		return;
-	ExplainPropertyInteger("Requests Made", NULL, totals.requests, es);
-	ExplainPropertyInteger("Attempts", NULL, totals.attempts, es);
-	ExplainPropertyInteger("Bytes", "B", totals.bytes, es);
+	facts.slices = scan->slices;
+	if (es->analyze)
+		facts.totals = &totals;
+	scan->def->kind->explain(scan->def, &facts, es);
 }

@@ -1,10 +1,9 @@
 /*
  * fdw.c
- *	  elt_http as PostgreSQL sees it: the validator, and the plan of a live SELECT.
+ *	  Our wrappers as PostgreSQL sees them: the plan of a live SELECT.
  */
 #include "base/compat.h"
 
-#include "access/reloptions.h"
 #include "foreign/fdwapi.h"
 #include "live/live_scan.h"
 #include "live/quals.h"
@@ -13,11 +12,9 @@
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
 #include "source/definition.h"
-#include "source/file_source.h"
-#include "source/options.h"
+#include "source/kind.h"
 
-/* Guesses: what one answer holds, and what asking costs beside reading a disk page. */
-#define ROWS_PER_REQUEST 1000
+/* A guess: what asking costs beside reading a disk page. */
 #define COST_PER_REQUEST 1000.0
 
 /* What planning found out about the table, in RelOptInfo.fdw_private. */
@@ -28,30 +25,7 @@ typedef struct LivePlan
 	double		rows;			/* before the remaining clauses */
 } LivePlan;
 
-PG_FUNCTION_INFO_V1(elt_http_handler);
-PG_FUNCTION_INFO_V1(elt_http_validator);
-PG_FUNCTION_INFO_V1(elt_file_handler);
-PG_FUNCTION_INFO_V1(elt_file_validator);
-
-Datum
-elt_http_validator(PG_FUNCTION_ARGS)
-{
-	if (PG_ARGISNULL(1))
-		PG_RETURN_VOID();
-	OptionsCheck(PG_ARGISNULL(0) ? NIL : untransformRelOptions(PG_GETARG_DATUM(0)),
-				 PG_GETARG_OID(1));
-	PG_RETURN_VOID();
-}
-
-Datum
-elt_file_validator(PG_FUNCTION_ARGS)
-{
-	if (PG_ARGISNULL(1))
-		PG_RETURN_VOID();
-	FileOptionsCheck(PG_ARGISNULL(0) ? NIL : untransformRelOptions(PG_GETARG_DATUM(0)),
-					 PG_GETARG_OID(1));
-	PG_RETURN_VOID();
-}
+PG_FUNCTION_INFO_V1(elt_live_handler);
 
 static bool
 IsNarrowedBy(List *narrowings, RestrictInfo *clause)
@@ -95,7 +69,7 @@ GetRelSize(PlannerInfo *root, RelOptInfo *rel, Oid foreigntable)
 	state->narrowings = NarrowingsFind(def, rel);
 	state->requests = NarrowedRequests(root, def, state->narrowings);
 	remaining = RemainingClauses(rel->baserestrictinfo, state->narrowings);
-	state->rows = def->file ? FileRowsGuess(def) : state->requests * ROWS_PER_REQUEST;
+	state->rows = def->kind->guess_rows(def, state->requests);
 	rel->rows = clamp_row_est(state->rows *
 							  clauselist_selectivity(root, remaining, 0, JOIN_INNER, NULL));
 	rel->fdw_private = state;
@@ -123,8 +97,9 @@ GetPlan(PlannerInfo *root, RelOptInfo *rel, Oid foreigntable, ForeignPath *best_
 							NarrowingsPack(state->narrowings), NIL, NIL, outer_plan);
 }
 
-static FdwRoutine *
-LiveSelect(void)
+/* Of every wrapper of ours. */
+Datum
+elt_live_handler(PG_FUNCTION_ARGS)
 {
 	FdwRoutine *routine = makeNode(FdwRoutine);
 
@@ -132,17 +107,5 @@ LiveSelect(void)
 	routine->GetForeignPaths = GetPaths;
 	routine->GetForeignPlan = GetPlan;
 	ScanRoutines(routine);
-	return routine;
-}
-
-Datum
-elt_http_handler(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_POINTER(LiveSelect());
-}
-
-Datum
-elt_file_handler(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_POINTER(LiveSelect());
+	PG_RETURN_POINTER(routine);
 }

@@ -7,8 +7,8 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "source/auth.h"
-#include "source/file_source.h"
-#include "source/request.h"
+#include "source/kind.h"
+#include "source/slices.h"
 #include "transport/page.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -164,18 +164,7 @@ TellSlice(void *arg)
 	LiveScan   *scan = arg;
 	FetchedPage *page = list_nth(scan->pulled.pages, scan->page);
 
-	if (scan->def->file != NULL)
-	{
-		errcontext("file %s of foreign table %s", FileText(scan->pulled.slice),
-				   scan->def->relation);
-		return;
-	}
-	errcontext("answer HTTP %d (%s) to slice %s of foreign table %s",
-			   scan->pulled.http_status,
-			   page->content_type ? page->content_type :
-			   "no content type",
-			   AuthMask(scan->def->auth, SliceText(scan->def, scan->pulled.slice)),
-			   scan->def->relation);
+	scan->def->kind->tell_page(scan->def, &scan->pulled, page);
 }
 
 static char *
@@ -219,7 +208,7 @@ FillRows(LiveScan *scan)
 	scan->page_open = SourceFill(scan->def, scan->decoder, scan->rows);
 	CheckNoRejects(scan);
 	if (!scan->page_open)
-		(void) FileIsEmpty(scan->def, scan->pulled.slice, scan->bytes.state);
+		(void) SourcePageIsVoid(scan->def, scan->pulled.slice, scan->bytes.state);
 	error_context_stack = context.previous;
 }
 

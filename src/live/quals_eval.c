@@ -7,7 +7,7 @@
 #include "lib/stringinfo.h"
 #include "nodes/nodeFuncs.h"
 #include "source/cursor.h"
-#include "source/file_source.h"
+#include "source/kind.h"
 #include "source/params.h"
 #include "source/slices.h"
 #include "source/windows.h"
@@ -234,15 +234,22 @@ MissingError(const SourceDefinition *def, const char *what)
 			 errhint("Write WHERE %s.", ExampleClause(def))));
 }
 
-/* Without a clause about them, all files. */
+/* Of those that there are; without a clause about a param, whatever its value. */
 static List *
-FilesOf(const SourceDefinition *def, List *evaluated)
+ListedCombinations(const SourceDefinition *def, List *evaluated)
 {
-	List	   *wanted = NIL;
+	List	   *choices = NIL;
+	ListCell   *lc;
 
-	if (ValuesOfParam(evaluated, FILE_PARAM, &wanted) && wanted == NIL)
-		return NIL;
-	return FileCombinations(def, wanted, false);
+	foreach(lc, def->params)
+	{
+		List	   *wanted = NIL;
+
+		if (ValuesOfParam(evaluated, lfirst(lc), &wanted) && wanted == NIL)
+			return NIL;
+		choices = lappend(choices, wanted);
+	}
+	return def->kind->list_combinations(def, choices, false);
 }
 
 static List *
@@ -253,8 +260,8 @@ CombinationsOf(const SourceDefinition *def, List *evaluated)
 	List	   *values;
 	ListCell   *lc;
 
-	if (def->file != NULL)
-		return FilesOf(def, evaluated);
+	if (SourceListsCombinations(def))
+		return ListedCombinations(def, evaluated);
 	foreach(lc, def->params)
 	{
 		values = NIL;

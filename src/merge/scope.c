@@ -4,7 +4,8 @@
  *
  * A row of a combination of params that is no longer asked for, or of a time before the first
  * window, is not in the load and yet not gone. So each param must stand in a column of the
- * target, and the column of the windows too. Files are no params, unless they are named.
+ * target, and the column of the windows too. Where the source lists its combinations, only params
+ * that the pipeline names count.
  */
 #include "base/compat.h"
 #include "merge/scope.h"
@@ -14,7 +15,7 @@
 #include "lib/stringinfo.h"
 #include "partition/policy.h"
 #include "source/definition.h"
-#include "source/file_source.h"
+#include "source/kind.h"
 #include "source/params.h"
 #include "source/slices.h"
 #include "utils/builtins.h"
@@ -24,10 +25,15 @@
 static List *
 ScopeParams(const SourceDefinition *source, const Pipeline *p)
 {
-	if (source->file != NULL && p->params_query == NULL &&
-		ParamValuesOf(p->params, FILE_PARAM) == NIL)
-		return NIL;
-	return source->params;
+	List	   *named = NIL;
+	ListCell   *lc;
+
+	if (!SourceListsCombinations(source) || p->params_query != NULL)
+		return source->params;
+	foreach(lc, source->params)
+		if (ParamValuesOf(p->params, lfirst(lc)) != NIL)
+			named = lappend(named, lfirst(lc));
+	return named;
 }
 
 /* A history keeps no columns of its sequence. */
@@ -63,8 +69,7 @@ CheckCarried(const SourceDefinition *source, const Pipeline *p, const char *para
 			 errdetail("Without it the rows of a value that is no longer asked for could not be "
 					   "told from those that are gone."),
 			 errhint("Add a column with OPTIONS (%s), outside of sequence_by.",
-					 source->file != NULL ? "lineage 'file'"
-					 : psprintf("param %s", quote_literal_cstr(param)))));
+					 source->kind->param_option(param))));
 }
 
 void

@@ -134,7 +134,7 @@ AlterParams(FunctionCallInfo fcinfo, const Pipeline *p)
 	else
 	{
 		CursorKeepOnly(p, SourceParams(source, altered.params));
-		if (source->file == NULL)
+		if (!SourceListsCombinations(source))
 			SlicesKeepOnly(p, SourceParams(source, altered.params));
 	}
 }

@@ -5,7 +5,6 @@
 #include "base/identity.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
-#include "source/file_source.h"
 #include "source/params.h"
 #include "source/slices.h"
 #include "utils/builtins.h"
@@ -190,9 +189,7 @@ CombinationsOfRow(const ParamsQuery *query, HeapTuple row, TupleDesc desc)
 		names = lappend(names, lfirst(name));
 		choices = lappend(choices, ValueOfRow(query, lfirst(name), row, desc));
 	}
-	if (query->source->file != NULL)
-		return FileCombinations(query->source, linitial(choices), true);
-	return ParamCombinations(names, choices);
+	return SourceCombinations(query->source, names, choices);
 }
 
 static void

@@ -223,7 +223,7 @@ PlanCombinations(const Pipeline *p, const SourceDefinition *source, const Run *r
 	combinations = ParamsQueryRun(p, source);
 	if (run != NULL && source->window != NULL)
 		CursorKeepOnly(p, combinations);
-	if (run != NULL && source->file == NULL)
+	if (run != NULL && !SourceListsCombinations(source))
 		SlicesKeepOnly(p, combinations);
 	return combinations;
 }

@@ -24,7 +24,6 @@
 #include "pipeline/rotate_token.h"
 #include "pipeline/slice_error.h"
 #include "source/auth.h"
-#include "source/file_source.h"
 #include "transport/page.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
@@ -91,7 +90,7 @@ WritePage(SliceRows *rows, StageWriter *writer, FetchedPage *page)
 		StageWriterAdd(writer, e->rows);
 		CHECK_FOR_INTERRUPTS();
 	} while (more);
-	if (FileIsEmpty(e->source, e->pulled.slice, page))
+	if (SourcePageIsVoid(e->source, e->pulled.slice, page))
 		e->pulled.verdict = VERDICT_EMPTY;
 	FieldsAddPage(e);
 }

@@ -3,7 +3,7 @@
 #include "miscadmin.h"
 #include "source/auth.h"
 #include "source/definition.h"
-#include "source/file_source.h"
+#include "source/kind.h"
 #include "source/settings.h"
 
 static void
@@ -37,15 +37,6 @@ ColumnSpec(const SourceColumn *source)
 	return column;
 }
 
-static void
-SetFileFormat(DecodeSpec *spec, const FileSource *file)
-{
-	if (file->format == FILE_CSV)
-		spec->csv = &file->csv;
-	if (file->format == FILE_JSONL)
-		spec->framing = DECODE_LINES;
-}
-
 Decoder *
 SourceDecoder(const SourceDefinition *def)
 {
@@ -58,8 +49,8 @@ SourceDecoder(const SourceDefinition *def)
 	for (int i = 0; i < def->ncolumns; i++)
 		spec.columns[i] = ColumnSpec(&def->columns[i]);
 	spec.record_memory = (size_t) RecordMemory * 1024;
-	if (def->file != NULL)
-		SetFileFormat(&spec, def->file);
+	if (def->kind->set_format != NULL)
+		def->kind->set_format(def, &spec);
 	return DecoderCreate(&spec);
 }
 
@@ -80,15 +71,15 @@ MaskRejects(const Auth *auth, RowBatch *rows)
 	MemoryContextSwitchTo(old);
 }
 
-/* What decoding calls a page is a file for who declared one. */
+/* What decoding calls a page may have another name for who declared it. */
 static char *
 InWordsOf(const SourceDefinition *def, char *message)
 {
 	static const char page[] = "page ";
 
-	if (def->file == NULL || strncmp(message, page, strlen(page)) != 0)
+	if (def->kind->page == NULL || strncmp(message, page, strlen(page)) != 0)
 		return message;
-	return psprintf("file %s", message + strlen(page));
+	return psprintf("%s %s", def->kind->page, message + strlen(page));
 }
 
 static void
@@ -113,7 +104,7 @@ SourceFill(const SourceDefinition *def, Decoder *decoder, RowBatch *rows)
 	MemoryContext caller = CurrentMemoryContext;
 	volatile bool more = false;
 
-	if (def->auth == NULL && def->file == NULL)
+	if (def->auth == NULL && def->kind->page == NULL)
 		return DecoderFill(decoder, rows);
 	PG_TRY();
 	{
@@ -127,4 +118,11 @@ SourceFill(const SourceDefinition *def, Decoder *decoder, RowBatch *rows)
 	if (def->auth != NULL)
 		MaskRejects(def->auth, rows);
 	return more;
+}
+
+bool
+SourcePageIsVoid(const SourceDefinition *def, const Slice *slice,
+				 const struct FetchedPage *page)
+{
+	return def->kind->is_void != NULL && def->kind->is_void(def, slice, page);
 }

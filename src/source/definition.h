@@ -16,6 +16,7 @@
 #include "pgtime.h"
 
 typedef struct Decoder Decoder;
+struct FetchedPage;
 struct RowBatch;
 
 /* How a time is written into a request. */
@@ -58,7 +59,8 @@ typedef struct SourceDefinition
 	Oid			server_owner;
 	char	   *server_name;
 
-	struct FileSource *file;	/* of elt_file; NULL: an API, which what follows is about */
+	const struct SourceKind *kind;
+	void	   *own;			/* what only its kind knows of it, or NULL */
 
 	/* server: how to ask */
 	char	   *url;			/* without a trailing slash */
@@ -111,7 +113,7 @@ typedef struct SourceDefinition
 	List	   *labels;			/* the same of values that a slice may have, and no request asks with */
 } SourceDefinition;
 
-/* Is this relation a foreign table of elt_http or elt_file? */
+/* Is this relation a foreign table of one of our wrappers? */
 extern bool SourceIsOurs(Oid relid);
 
 /* Read and cross-check a definition; error when it contradicts itself. */
@@ -128,6 +130,10 @@ extern Decoder *SourceDecoder(const SourceDefinition *def);
 
 /* DecoderFill without secrets in its errors and rejects. */
 extern bool SourceFill(const SourceDefinition *def, Decoder *decoder, struct RowBatch *rows);
+
+/* Has a page that was decoded to its end held nothing at all? May warn of it. */
+extern bool SourcePageIsVoid(const SourceDefinition *def, const Slice *slice,
+							 const struct FetchedPage *page);
 
 /* A slice's values for DecoderOpen: by attnum - 1, NULL where the column is not a param. */
 extern const char **SourceParamValues(const SourceDefinition *def, const Slice *slice);

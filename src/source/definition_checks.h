@@ -1,6 +1,6 @@
 /*
  * definition_checks.h
- *	  What the validator cannot see: table, columns and server against each other.
+ *	  What every kind checks of its definitions.
  */
 #ifndef ELT_SOURCE_DEFINITION_CHECKS_H
 #define ELT_SOURCE_DEFINITION_CHECKS_H
@@ -8,14 +8,12 @@
 #include "postgres.h"
 #include "source/definition.h"
 
-/* Error when the parts contradict each other; fills in params and the window's column. */
-extern void DefinitionCheck(SourceDefinition *def);
-
 /*
- * Error unless the server's owner may have what its options say, today: the validator has seen
- * who wrote them, and a server changes hands, a role its memberships.
+ * Error: the server's owner may not have an option, today. The validator has seen who wrote it,
+ * and a server changes hands, a role its memberships.
  */
-extern void ServerRightsCheck(const SourceDefinition *def);
+extern void OwnerRefused(const SourceDefinition *def, const char *option, const char *detail,
+						 const char *who) pg_attribute_noreturn();
 
 /* The column of that name, which an option gives; error when there is none. */
 extern const SourceColumn *DefinitionColumn(const SourceDefinition *def, const char *option,

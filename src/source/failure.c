@@ -4,7 +4,7 @@
 #include "base/errors.h"
 #include "source/auth.h"
 #include "source/quota.h"
-#include "source/request.h"
+#include "source/slices.h"
 #include "transport/page.h"
 #include "utils/timestamp.h"
 
@@ -165,27 +165,12 @@ TellWhenToAskAgain(PulledSlice *result, TimestampTz until)
 							"instead.", Instant(until));
 }
 
-static void
-DescribeFileFailure(PulledSlice *result, const SourceDefinition *def, FetchedPage *page)
-{
-	result->error = psprintf("file of foreign table %s cannot be read: %s", def->relation,
-							 page->error);
-	result->hint = "Files are read by the system user that runs PostgreSQL, and only below the "
-		"directory that option \"root\" of the server names.";
-	TellCode(result, ERRCODE_ELT_FILE);
-}
-
 void
 DescribeFailure(PulledSlice *result, const SourceDefinition *def,
 				const TransportRequest *request, FetchedPage *page)
 {
 	bool		web_page = page->failure == TRANSPORT_NONE && page->status < 300;
 
-	if (def->file != NULL)
-	{
-		DescribeFileFailure(result, def, page);
-		return;
-	}
 	result->error = AnswerMessage(result, def, page);
 	result->detail = AnswerDetail(result, def, request, page);
 	result->hint = HintForAnswer(page);

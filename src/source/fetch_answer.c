@@ -10,6 +10,7 @@
 #include "common/pg_prng.h"
 #include "source/auth.h"
 #include "source/failure.h"
+#include "source/kind.h"
 #include "source/oauth.h"
 #include "source/rate_report.h"
 #include "source/request_log.h"
@@ -24,7 +25,7 @@
 static void
 FailWith(Pull *pull, Fetch *fetch, FetchedPage *page, bool temporary)
 {
-	DescribeFailure(&fetch->result, pull->def, fetch->request, page);
+	pull->def->kind->describe_failure(&fetch->result, pull->def, fetch->request, page);
 	FetchFail(fetch, temporary);
 }
 
@@ -281,6 +282,12 @@ NoteTaken(Pull *pull, const Fetch *fetch, Verdict verdict)
 		pull->token_unproven = false;
 }
 
+static bool
+IsDisguised(const Pull *pull, FetchedPage *page)
+{
+	return pull->def->kind->is_disguised != NULL && pull->def->kind->is_disguised(page);
+}
+
 static void
 Judge(Pull *pull, Fetch *fetch, FetchedPage *page)
 {
@@ -291,7 +298,7 @@ Judge(Pull *pull, Fetch *fetch, FetchedPage *page)
 	switch (verdict)
 	{
 		case VERDICT_SUCCESS:
-			if (pull->def->file == NULL && PageIsMarkup(page))
+			if (IsDisguised(pull, page))
 				FailWith(pull, fetch, page, true);
 			else
 				TakePage(pull, fetch, page);
@@ -362,7 +369,7 @@ FetchTakeAnswer(Pull *pull, FetchedPage *page)
 	fetch->result.bytes += page->bytes;
 	pull->totals.requests += page->redirects;
 	pull->totals.bytes += page->bytes;
-	fetch->result.http_status = pull->def->file == NULL ? page->status : 0;
+	fetch->result.http_status = pull->def->kind->has_status ? page->status : 0;
 	JudgeAndLog(pull, fetch, page);
 	if (fetch->result.pages == NIL || llast(fetch->result.pages) != page)
 		PageFree(page);

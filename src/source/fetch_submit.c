@@ -7,9 +7,9 @@
 
 #include "source/auth.h"
 #include "source/failure.h"
+#include "source/kind.h"
 #include "source/oauth.h"
 #include "source/quota.h"
-#include "source/request.h"
 #include "source/settings.h"
 #include "source/sigv4.h"
 #include "utils/memutils.h"
@@ -23,7 +23,8 @@ FetchBuildRequest(Pull *pull, Fetch *fetch)
 {
 	RequestProblem problem;
 
-	fetch->request = RequestBuild(pull->def, fetch->result.slice, &fetch->paging.ask, &problem);
+	fetch->request = pull->def->kind->build_request(pull->def, fetch->result.slice,
+													 &fetch->paging.ask, &problem);
 	fetch->request->tag = fetch;
 	fetch->state = FETCH_DUE;
 	if (problem.error == NULL)
@@ -113,9 +114,9 @@ FetchSubmit(Pull *pull, Fetch *fetch)
 	BudgetReason reason;
 	long		wait_ms;
 
-	if (def->file != NULL)
+	if (!def->kind->metered)
 	{
-		/* files know no rate, and nobody else has to wait for them */
+		/* nobody else has to wait for it */
 		Submit(pull, fetch);
 		return 0;
 	}

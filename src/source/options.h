@@ -6,6 +6,7 @@
 #define ELT_SOURCE_OPTIONS_H
 
 #include "postgres.h"
+#include "fmgr.h"
 #include "nodes/pg_list.h"
 #include "source/option_checks.h"
 
@@ -29,8 +30,9 @@ typedef struct OptionSet
 /* Each option (DefElem *) on its own: is there one of this name, will its value do? */
 extern void OptionNamesCheck(const OptionSet *set, List *options, Oid catalog);
 
-/* Check the options of an object of elt_http of this catalogue (a pg_class OID). */
-extern void OptionsCheck(List *options, Oid catalog);
+/* A wrapper's validator: call check with the options and the catalogue (a pg_class OID). */
+extern Datum OptionsValidate(FunctionCallInfo fcinfo,
+							 void (*check) (List *options, Oid catalog));
 
 /* The value of an option, or NULL. */
 extern char *OptionValue(List *options, const char *name);

@@ -17,6 +17,7 @@
 #include "portability/instr_time.h"
 #include "source/failure.h"
 #include "source/fetch.h"
+#include "source/kind.h"
 #include "source/request_log.h"
 #include "source/quota.h"
 #include "source/settings.h"
@@ -198,14 +199,15 @@ FirstIsDone(Pull *pull)
 
 /*
  * The caller is about to work on the first one, and calls nobody meanwhile: take what has come,
- * so that what is due goes out before and not after. Files are read where they lie.
+ * so that what is due goes out before and not after.
  */
 static void
 KeepBusy(Pull *pull)
 {
 	FetchedPage *page;
 
-	while (pull->def->file == NULL && !pull->as_read && (page = TransportWait(pull->transport, 0)) != NULL)
+	while (!pull->def->kind->streams && !pull->as_read &&
+		   (page = TransportWait(pull->transport, 0)) != NULL)
 	{
 		FetchTakeAnswer(pull, page);
 		(void) SubmitDue(pull);
@@ -297,13 +299,12 @@ PullTotalsOf(const Pull *pull)
 	return &pull->totals;
 }
 
-/* A file is read where it lies: there is nothing to tell of it. */
 void
 PullLogRequests(Pull *pull)
 {
 	MemoryContext old = MemoryContextSwitchTo(pull->cxt);
 
-	if (pull->log == NULL && RequestLogRetention > 0 && pull->def->file == NULL)
+	if (pull->log == NULL && RequestLogRetention > 0 && pull->def->kind->metered)
 		pull->log = RequestLogOpen();
 	MemoryContextSwitchTo(old);
 }

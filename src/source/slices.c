@@ -7,7 +7,7 @@
 #include "miscadmin.h"
 #include "source/cursor.h"
 #include "source/definition_checks.h"
-#include "source/file_source.h"
+#include "source/kind.h"
 #include "source/options.h"
 #include "source/params.h"
 #include "source/template.h"
@@ -43,9 +43,8 @@ CheckKnownParam(const SourceDefinition *def, char *name)
 			 errmsg("foreign table %s has no param \"%s\"", def->relation, name),
 			 def->params == NIL ? errdetail("It has no params.")
 			 : errdetail("Its params are %s.", KnownParams(def)),
-			 def->file != NULL ? 0
-			 : errhint("Leave it out, or write {%s} where the foreign table's \"path\", "
-					   "\"query\" or \"body\" asks with it.", name)));
+			 def->kind->unknown_param_hint == NULL ? 0
+			 : errhint("%s", def->kind->unknown_param_hint(name))));
 }
 
 static void
@@ -127,13 +126,40 @@ SourceParamChoices(const SourceDefinition *def, const char *params_json, List *g
 	return choices;
 }
 
+bool
+SourceListsCombinations(const SourceDefinition *def)
+{
+	return def->kind->list_combinations != NULL;
+}
+
+List *
+SourceCombinations(const SourceDefinition *def, List *names, List *choices)
+{
+	if (SourceListsCombinations(def))
+		return def->kind->list_combinations(def, choices, true);
+	return ParamCombinations(names, choices);
+}
+
+/* A source that lists its combinations has all of them where params says nothing. */
+static List *
+ListedChoices(const SourceDefinition *def, const char *params_json)
+{
+	List	   *choices = NIL;
+	ListCell   *lc;
+
+	CheckParamNames(def, params_json);
+	foreach(lc, def->params)
+		choices = lappend(choices, ParamValuesOf(params_json, lfirst(lc)));
+	return choices;
+}
+
 List *
 SourceParams(const SourceDefinition *def, const char *params_json)
 {
-	if (def->file == NULL)
-		return ParamCombinations(def->params, SourceParamChoices(def, params_json, NIL));
-	CheckParamNames(def, params_json);
-	return FileCombinations(def, ParamValuesOf(params_json, FILE_PARAM), true);
+	List	   *choices = SourceListsCombinations(def) ?
+		ListedChoices(def, params_json) : SourceParamChoices(def, params_json, NIL);
+
+	return SourceCombinations(def, def->params, choices);
 }
 
 static void
@@ -229,4 +255,13 @@ SourceParamValues(const SourceDefinition *def, const Slice *slice)
 			values[column->attnum - 1] = ParamText(slice->params, column->param);
 	}
 	return values;
+}
+
+char *
+SliceText(const SourceDefinition *def, const Slice *slice)
+{
+	if (!slice->has_window)
+		return slice->params;
+	return psprintf("%s, %s .. %s", slice->params, WindowBoundText(def, slice->window_start),
+					WindowBoundText(def, slice->window_end));
 }

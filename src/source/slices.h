@@ -28,6 +28,15 @@ extern List *SourceParams(const SourceDefinition *def, const char *params_json);
 extern List *SourceParamChoices(const SourceDefinition *def, const char *params_json,
 								List *given);
 
+/* Does the source know which combinations there are, as files do, so that nobody has to say? */
+extern bool SourceListsCombinations(const SourceDefinition *def);
+
+/*
+ * The combinations, in the same form, of the values (List of ParamValue *) that choices holds for
+ * each of names: the source's params, and after them labels.
+ */
+extern List *SourceCombinations(const SourceDefinition *def, List *names, List *choices);
+
 /* Error unless every column that takes the param can hold each value (ParamValue *). */
 extern void SourceCheckValues(const SourceDefinition *def, const char *name, List *values);
 
@@ -47,5 +56,8 @@ extern char *SourceWindowText(const SourceDefinition *def, Oid type, TimestampTz
 
 /* Start of the window that ts lies in. */
 extern TimestampTz SourceWindowFloor(const SourceDefinition *def, TimestampTz ts);
+
+/* What a slice asks for, for messages: {"country": "de"}, 2024-01-01 .. 2024-01-02. */
+extern char *SliceText(const SourceDefinition *def, const Slice *slice);
 
 #endif

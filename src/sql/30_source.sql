@@ -3,7 +3,7 @@
 CREATE FUNCTION elt_catalog.elt_http_handler()
 RETURNS fdw_handler
 LANGUAGE C STRICT
-AS 'MODULE_PATHNAME', 'elt_http_handler';
+AS 'MODULE_PATHNAME', 'elt_live_handler';
 COMMENT ON FUNCTION elt_catalog.elt_http_handler IS 'how PostgreSQL plans and runs a SELECT from a foreign table of elt_http';
 
 CREATE FUNCTION elt_catalog.elt_http_validator(options text[], catalog oid)

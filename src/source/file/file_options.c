@@ -1,5 +1,9 @@
+/*
+ * file_options.c
+ *	  The options of elt_file: names, kinds, what excludes or needs what.
+ */
 #include "base/compat.h"
-#include "source/file_source.h"
+#include "source/options.h"
 
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_authid.h"
@@ -8,10 +12,11 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "source/option_checks.h"
-#include "source/options.h"
 #include "transport/beneath.h"
 #include "transport/file_stream.h"
 #include "utils/acl.h"
+
+PG_FUNCTION_INFO_V1(elt_file_validator);
 
 /* Options that only CSV has. */
 static const char *const csv_options[] = {
@@ -202,7 +207,8 @@ CheckColumn(List *options)
 							   "read from the file.")));
 }
 
-void
+/* The options of an object of this catalogue. */
+static void
 FileOptionsCheck(List *options, Oid catalog)
 {
 	OptionNamesCheck(&file_option_set, options, catalog);
@@ -215,4 +221,10 @@ FileOptionsCheck(List *options, Oid catalog)
 		CheckTable(options);
 	if (catalog == AttributeRelationId)
 		CheckColumn(options);
+}
+
+Datum
+elt_file_validator(PG_FUNCTION_ARGS)
+{
+	return OptionsValidate(fcinfo, FileOptionsCheck);
 }

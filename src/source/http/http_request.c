@@ -1,12 +1,15 @@
+/*
+ * http_request.c
+ *	  From a definition and a slice to the request that asks for it.
+ */
 #include "base/compat.h"
-#include "source/request.h"
+#include "source/http/http_request.h"
 
 #include "base/errors.h"
 #include "source/auth.h"
 #include "source/body_template.h"
 #include "source/cursor.h"
 #include "source/definition_checks.h"
-#include "source/file_source.h"
 #include "source/params.h"
 #include "source/template.h"
 #include "source/windows.h"
@@ -215,15 +218,13 @@ FinishBody(TransportRequest *request)
 }
 
 TransportRequest *
-RequestBuild(const SourceDefinition *def, const Slice *slice, const PageAsk *ask,
-			 RequestProblem *problem)
+HttpRequest(const SourceDefinition *def, const Slice *slice, const PageAsk *ask,
+			RequestProblem *problem)
 {
 	TransportRequest *request;
 	Values		values = {def, slice};
 
 	*problem = (RequestProblem) {0};
-	if (def->file != NULL)
-		return FileRequest(def, slice);
 	request = palloc0(sizeof(TransportRequest));
 	request->method = def->method;
 	request->url = UrlJoin(def->url, ExpandPath(def, &values, problem),
@@ -245,16 +246,7 @@ RequestBuild(const SourceDefinition *def, const Slice *slice, const PageAsk *ask
 }
 
 char *
-RequestTemplate(const SourceDefinition *def)
+HttpRequestTemplate(const SourceDefinition *def)
 {
 	return UrlJoin(def->url, def->path, def->query);
-}
-
-char *
-SliceText(const SourceDefinition *def, const Slice *slice)
-{
-	if (!slice->has_window)
-		return slice->params;
-	return psprintf("%s, %s .. %s", slice->params, WindowBoundText(def, slice->window_start),
-					WindowBoundText(def, slice->window_end));
 }

@@ -1,14 +1,28 @@
+/*
+ * file_source.c
+ *	  Files of the server as a kind of source: the struct and its members.
+ */
 #include "base/compat.h"
-#include "source/file_source.h"
+#include "source/file/file_source.h"
 
 #include "base/errors.h"
 #include "base/sql.h"
+#include "catalog/pg_authid.h"
+#include "commands/explain.h"
+#include EXPLAIN_FORMAT_HEADER
+#include EXPLAIN_STATE_HEADER
+#include "decode/decode.h"
 #include "mb/pg_wchar.h"
+#include "source/definition_checks.h"
 #include "source/options.h"
+#include "source/paging.h"
 #include "source/params.h"
+#include "source/pull.h"
 #include "source/template.h"
 #include "source/values.h"
 #include "transport/beneath.h"
+#include "transport/transport.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 
 #define MAX_FILE_BYTES (INT64CONST(16) << 30)
@@ -51,19 +65,16 @@ ReadCsv(CsvOptions *csv, List *options)
 		OptionError("encoding", OptionValue(options, "encoding"), NULL, NULL);
 }
 
-void
-FileSourceRead(SourceDefinition *def, const ForeignServer *server, const ForeignTable *table)
+static void
+Read(SourceDefinition *def, const ForeignServer *server, const ForeignTable *table)
 {
 	FileSource *file = palloc0(sizeof(FileSource));
 	char	   *bytes = OptionValue(server->options, "max_file_bytes");
 
-	def->server = server->serverid;
-	def->server_owner = server->owner;
-	def->server_name = server->servername;
 	def->concurrency = 1;
 	def->max_attempts = 1;
 	def->records = OptionValue(table->options, "records");
-	def->file = file;
+	def->own = file;
 	file->root = OptionValue(server->options, "root");
 	file->glob = OptionValue(table->options, "glob");
 	if (file->root == NULL || file->glob == NULL)
@@ -79,8 +90,8 @@ FileSourceRead(SourceDefinition *def, const ForeignServer *server, const Foreign
 	ReadCsv(&file->csv, table->options);
 }
 
-void
-FileColumnRead(SourceColumn *column, List *options)
+static void
+ReadColumn(SourceColumn *column, List *options)
 {
 	char	   *lineage = OptionValue(options, "lineage");
 
@@ -89,11 +100,12 @@ FileColumnRead(SourceColumn *column, List *options)
 	column->is_line = lineage != NULL && strcmp(lineage, "line") == 0;
 }
 
-void
-FileSourceCheck(const SourceDefinition *def)
+static void
+Check(SourceDefinition *def)
 {
-	const FileSource *file = def->file;
+	const FileSource *file = def->own;
 
+	def->params = list_make1(FILE_PARAM);
 	if (file->format != FILE_CSV)
 		return;
 	CsvOptionsCheck(&file->csv);
@@ -104,6 +116,26 @@ FileSourceCheck(const SourceDefinition *def)
 					 errmsg("column \"%s\" of foreign table %s has option \"path\", but the "
 							"files have no header", def->columns[i].name, def->relation),
 					 errdetail("Without a header, the columns take the fields in their order.")));
+}
+
+static void
+CheckRights(const SourceDefinition *def)
+{
+	if (!has_privs_of_role(def->server_owner, ROLE_PG_READ_SERVER_FILES))
+		OwnerRefused(def, "root",
+					 "It lets everyone who may use the server read the files of a directory.",
+					 "A member of role pg_read_server_files");
+}
+
+static void
+SetFormat(const SourceDefinition *def, DecodeSpec *spec)
+{
+	const FileSource *file = def->own;
+
+	if (file->format == FILE_CSV)
+		spec->csv = &file->csv;
+	if (file->format == FILE_JSONL)
+		spec->framing = DECODE_LINES;
 }
 
 /* ---- slices ---- */
@@ -122,6 +154,7 @@ IsWanted(List *wanted, const char *name)
 static void
 CheckAllExist(const SourceDefinition *def, List *wanted, List *names)
 {
+	const FileSource *file = def->own;
 	ListCell   *lc;
 
 	foreach(lc, wanted)
@@ -133,7 +166,7 @@ CheckAllExist(const SourceDefinition *def, List *wanted, List *names)
 					(errcode(ERRCODE_UNDEFINED_FILE),
 					 errmsg("foreign table %s has no file \"%s\"", def->relation, name),
 					 errdetail("Its files are those below \"%s\" that match \"%s\".",
-							   def->file->root, def->file->glob)));
+							   file->root, file->glob)));
 	}
 }
 
@@ -149,10 +182,19 @@ CheckIsText(const char *name)
 			 errhint("Rename it, or make option \"glob\" pass it by.")));
 }
 
-List *
-FileCombinations(const SourceDefinition *def, List *wanted, bool must_exist)
+static List *
+NamesOf(const SourceDefinition *def)
 {
-	List	   *names = ListBeneath(def->file->root, def->file->glob);
+	const FileSource *file = def->own;
+
+	return ListBeneath(file->root, file->glob);
+}
+
+static List *
+ListCombinations(const SourceDefinition *def, List *choices, bool must_exist)
+{
+	List	   *wanted = linitial(choices);
+	List	   *names = NamesOf(def);
 	List	   *values = NIL;
 	ListCell   *lc;
 
@@ -168,62 +210,132 @@ FileCombinations(const SourceDefinition *def, List *wanted, bool must_exist)
 	return ParamCombinations(list_make1(FILE_PARAM), list_make1(values));
 }
 
-int64
-FileBytes(const SourceDefinition *def, List *slices)
+static char *
+ParamOption(const char *name)
 {
+	return "lineage 'file'";
+}
+
+/* ---- for people and the planner ---- */
+
+/* On disk, of these slices' files, as far as they can be opened. */
+static int64
+BytesOf(const SourceDefinition *def, List *slices)
+{
+	const FileSource *file = def->own;
 	int64		bytes = 0;
 	ListCell   *lc;
 
 	foreach(lc, slices)
-		bytes += SizeBeneath(def->file->root,
+		bytes += SizeBeneath(file->root,
 							 ParamText(((Slice *) lfirst(lc))->params, FILE_PARAM));
 	return bytes;
 }
 
-double
-FileRowsGuess(const SourceDefinition *def)
+static double
+GuessRows(const SourceDefinition *def, double requests)
 {
+	const FileSource *file = def->own;
 	double		bytes = 0;
 	ListCell   *lc;
 
-	foreach(lc, ListBeneath(def->file->root, def->file->glob))
-		bytes += SizeBeneath(def->file->root, lfirst(lc));
+	foreach(lc, NamesOf(def))
+		bytes += SizeBeneath(file->root, lfirst(lc));
 	return Max(bytes / BYTES_PER_ROW, 1);
 }
 
-char *
-FileText(const Slice *slice)
+static void
+Explain(const SourceDefinition *def, const ScanFacts *facts, ExplainState *es)
+{
+	const FileSource *file = def->own;
+
+	ExplainPropertyText("Glob", file->glob, es);
+	if (!facts->planned)
+		return;
+	ExplainPropertyInteger("Files", NULL, list_length(facts->slices), es);
+	ExplainPropertyInteger("Bytes", "B", BytesOf(def, facts->slices), es);
+	if (facts->totals != NULL)
+		ExplainPropertyInteger("Bytes Decoded", "B", facts->totals->bytes, es);
+}
+
+static char *
+NameOf(const Slice *slice)
 {
 	return psprintf("\"%s\"", ParamText(slice->params, FILE_PARAM));
 }
 
-bool
-FileIsEmpty(const SourceDefinition *def, const Slice *slice, const FetchedPage *page)
+static void
+TellPage(const SourceDefinition *def, const PulledSlice *pulled, const FetchedPage *page)
 {
-	const FileSource *file = def->file;
+	errcontext("file %s of foreign table %s", NameOf(pulled->slice), def->relation);
+}
 
-	if (file == NULL || file->format != FILE_CSV || !file->csv.header || page->bytes > 0)
+static void
+DescribeFailure(PulledSlice *result, const SourceDefinition *def,
+				const TransportRequest *request, FetchedPage *page)
+{
+	result->error = psprintf("file of foreign table %s cannot be read: %s", def->relation,
+							 page->error);
+	result->hint = "Files are read by the system user that runs PostgreSQL, and only below the "
+		"directory that option \"root\" of the server names.";
+	result->sqlstate = pstrdup(SqlStateText(ERRCODE_ELT_FILE));
+}
+
+/* ---- pages ---- */
+
+/*
+ * Read to its end without even the header that it should have: no error, as nothing is wrong
+ * with its rows, but a warning says so.
+ */
+static bool
+IsVoid(const SourceDefinition *def, const Slice *slice, const FetchedPage *page)
+{
+	const FileSource *file = def->own;
+
+	if (file->format != FILE_CSV || !file->csv.header || page->bytes > 0)
 		return false;
 	ereport(WARNING,
 			(errcode(ERRCODE_ELT_FILE),
-			 errmsg("file %s of foreign table %s is empty", FileText(slice), def->relation),
+			 errmsg("file %s of foreign table %s is empty", NameOf(slice), def->relation),
 			 errdetail("It does not even have a header: perhaps it is still to be written.")));
 	return true;
 }
 
-TransportRequest *
-FileRequest(const SourceDefinition *def, const Slice *slice)
+static TransportRequest *
+BuildRequest(const SourceDefinition *def, const Slice *slice, const PageAsk *ask,
+			 RequestProblem *problem)
 {
+	const FileSource *file = def->own;
 	TransportRequest *request = palloc0(sizeof(TransportRequest));
 	char	   *name = ParamText(slice->params, FILE_PARAM);
 
+	*problem = (RequestProblem) {0};
 	if (name == NULL)
 		elog(ERROR, "slice %s names no file", slice->params);
 	request->method = "GET";
 	request->url = psprintf("file:%s", name);
 	request->shown_url = request->url;
-	request->root = def->file->root;
-	request->compression = def->file->compression;
-	request->max_bytes = def->file->max_bytes;
+	request->root = file->root;
+	request->compression = file->compression;
+	request->max_bytes = file->max_bytes;
 	return request;
 }
+
+const SourceKind FileKind = {
+	.wrapper = "elt_file",
+	.streams = true,
+	.page = "file",
+	.read = Read,
+	.read_column = ReadColumn,
+	.check = Check,
+	.check_rights = CheckRights,
+	.set_format = SetFormat,
+	.list_combinations = ListCombinations,
+	.param_option = ParamOption,
+	.build_request = BuildRequest,
+	.is_void = IsVoid,
+	.describe_failure = DescribeFailure,
+	.tell_page = TellPage,
+	.guess_rows = GuessRows,
+	.explain = Explain,
+};

@@ -1,51 +1,28 @@
+/*
+ * http_source.c
+ *	  HTTP APIs as a kind of source: the struct, and how a definition is read.
+ */
 #include "base/compat.h"
-#include "source/definition.h"
+#include "source/http/http_source.h"
 
-#include "access/relation.h"
-#include "base/sql.h"
-#include "catalog/pg_class.h"
-#include "catalog/pg_type.h"
 #include "commands/defrem.h"
-#include "foreign/fdwapi.h"
-#include "foreign/foreign.h"
 #include "source/auth.h"
 #include "source/cursor.h"
-#include "source/definition_checks.h"
-#include "source/file_source.h"
+#include "source/failure.h"
+#include "source/http/http_request.h"
 #include "source/options.h"
 #include "source/paging.h"
+#include "source/pull.h"
 #include "source/quota.h"
 #include "source/rules.h"
+#include "source/slices.h"
 #include "source/values.h"
 #include "source/windows.h"
+#include "transport/page.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
-#include "utils/rel.h"
 
-bool
-SourceIsOurs(Oid relid)
-{
-	ForeignServer *server;
-	const char *wrapper;
-
-	if (get_rel_relkind(relid) != RELKIND_FOREIGN_TABLE)
-		return false;
-	server = GetForeignServer(GetForeignServerIdByRelId(relid));
-	wrapper = GetForeignDataWrapper(server->fdwid)->fdwname;
-	return strcmp(wrapper, "elt_http") == 0 || strcmp(wrapper, "elt_file") == 0;
-}
-
-/*
- * A POST may change what it asks about, a request that goes on from where the last one ended is
- * another one, and a file is cheaper to read than to remember.
- */
-bool
-SourceAnswersRepeat(const SourceDefinition *def)
-{
-	return def->file == NULL && def->conditional && def->body == NULL &&
-		def->cursor_column == NULL && !PagingResumes(def->paging) &&
-		strcmp(def->method, "GET") == 0;
-}
+/* A guess of what one answer holds. */
+#define ROWS_PER_REQUEST 1000
 
 /* The stored values passed the validator; one that no longer parses is reported the same way. */
 static int
@@ -100,9 +77,6 @@ ReadServer(SourceDefinition *def, const ForeignServer *server)
 	char	   *headers = OptionValue(options, "headers");
 	char	   *conditional = OptionValue(options, "conditional");
 
-	def->server = server->serverid;
-	def->server_owner = server->owner;
-	def->server_name = server->servername;
 	def->url = OptionValue(options, "url");
 	if (def->url == NULL)
 		ereport(ERROR,
@@ -208,99 +182,86 @@ ReadTable(SourceDefinition *def, List *options)
 }
 
 static void
-ReadLineage(SourceColumn *column, List *options)
+Read(SourceDefinition *def, const ForeignServer *server, const ForeignTable *table)
+{
+	ReadServer(def, server);
+	ReadTable(def, table->options);
+}
+
+static void
+ReadColumn(SourceColumn *column, List *options)
 {
 	char	   *lineage = OptionValue(options, "lineage");
 
+	column->param = OptionValue(options, "param");
 	column->is_list = lineage != NULL && strcmp(lineage, "records") == 0;
 	column->is_arrival = lineage != NULL && strcmp(lineage, "arrival") == 0;
 }
 
 static void
-ReadOptional(SourceColumn *column, List *options)
+Authenticate(SourceDefinition *def, Oid role)
 {
-	char	   *optional = OptionValue(options, "optional");
-
-	if (optional != NULL)
-		(void) parse_bool(optional, &column->optional);
+	def->auth = AuthRead(role, def->server);
 }
 
-static void
-ReadColumn(SourceColumn *column, Oid relid, Form_pg_attribute att)
-{
-	List	   *options = GetForeignColumnOptions(relid, att->attnum);
-
-	column->name = pstrdup(NameStr(att->attname));
-	column->attnum = att->attnum;
-	column->type = att->atttypid;
-	column->typmod = att->atttypmod;
-	column->param = OptionValue(options, "param");
-	column->format = OptionValue(options, "format");
-	column->time_zone = OptionValue(options, "time_zone");
-	ReadOptional(column, options);
-	ReadLineage(column, options);
-	FileColumnRead(column, options);
-	if (column->param == NULL)
-		column->path = OptionValue(options, "path");
-}
-
-static void
-ReadColumns(SourceDefinition *def)
-{
-	def->columns = palloc0(sizeof(SourceColumn) * Max(def->desc->natts, 1));
-	for (int i = 0; i < def->desc->natts; i++)
-	{
-		Form_pg_attribute att = TupleDescAttr(def->desc, i);
-
-		if (!att->attisdropped)
-			ReadColumn(&def->columns[def->ncolumns++], def->relid, att);
-	}
-}
-
-static TupleDesc
-CopyRowType(Oid relid)
-{
-	Relation	rel = RelationOpen(relid, AccessShareLock);
-	TupleDesc	desc = CreateTupleDescCopyConstr(RelationGetDescr(rel));
-
-	relation_close(rel, NoLock);
-	return desc;
-}
-
+/*
+ * A POST may change what it asks about, and a request that goes on from where the last one
+ * ended is another one.
+ */
 static bool
-IsFileServer(const ForeignServer *server)
+AnswersRepeat(const SourceDefinition *def)
 {
-	return strcmp(GetForeignDataWrapper(server->fdwid)->fdwname, "elt_file") == 0;
+	return def->conditional && def->body == NULL &&
+		def->cursor_column == NULL && !PagingResumes(def->paging) &&
+		strcmp(def->method, "GET") == 0;
 }
 
-SourceDefinition *
-SourceDefinitionRead(Oid foreigntable)
+static char *
+UnknownParamHint(const char *name)
 {
-	SourceDefinition *def = palloc0(sizeof(SourceDefinition));
-	ForeignTable *table;
-	ForeignServer *server;
-
-	def->relid = foreigntable;
-	def->desc = CopyRowType(foreigntable);	/* its lock keeps table and server as they are */
-	def->relation = QuotedRelation(foreigntable);
-	table = GetForeignTable(foreigntable);
-	server = GetForeignServer(table->serverid);
-	if (IsFileServer(server))
-		FileSourceRead(def, server, table);
-	else
-	{
-		ReadServer(def, server);
-		ReadTable(def, table->options);
-	}
-	ReadColumns(def);
-	DefinitionCheck(def);
-	ServerRightsCheck(def);
-	return def;
+	return psprintf("Leave it out, or write {%s} where the foreign table's \"path\", "
+					"\"query\" or \"body\" asks with it.", name);
 }
 
-void
-SourceAuthenticate(SourceDefinition *def, Oid role)
+static char *
+ParamOption(const char *name)
 {
-	if (def->file == NULL)
-		def->auth = AuthRead(role, def->server);
+	return psprintf("param %s", quote_literal_cstr(name));
 }
+
+static void
+TellPage(const SourceDefinition *def, const PulledSlice *pulled, const FetchedPage *page)
+{
+	errcontext("answer HTTP %d (%s) to slice %s of foreign table %s",
+			   pulled->http_status,
+			   page->content_type ? page->content_type :
+			   "no content type",
+			   AuthMask(def->auth, SliceText(def, pulled->slice)),
+			   def->relation);
+}
+
+static double
+GuessRows(const SourceDefinition *def, double requests)
+{
+	return requests * ROWS_PER_REQUEST;
+}
+
+const SourceKind HttpKind = {
+	.wrapper = "elt_http",
+	.metered = true,
+	.has_status = true,
+	.read = Read,
+	.read_column = ReadColumn,
+	.check = HttpCheck,
+	.check_rights = HttpCheckRights,
+	.authenticate = Authenticate,
+	.answers_repeat = AnswersRepeat,
+	.unknown_param_hint = UnknownParamHint,
+	.param_option = ParamOption,
+	.build_request = HttpRequest,
+	.is_disguised = PageIsMarkup,
+	.describe_failure = DescribeFailure,
+	.tell_page = TellPage,
+	.guess_rows = GuessRows,
+	.explain = HttpExplain,
+};

@@ -1,0 +1,37 @@
+/*
+ * file_source.h
+ *	  Files of the server as a kind of source.
+ *
+ * A file is a slice: its params are {"file": "name relative to root"}, so that a column with
+ * lineage 'file' is a param like any other, and WHERE narrows it to the files that it names.
+ */
+#ifndef ELT_SOURCE_FILE_FILE_SOURCE_H
+#define ELT_SOURCE_FILE_FILE_SOURCE_H
+
+#include "postgres.h"
+#include "decode/csv_decoder.h"
+#include "source/definition.h"
+#include "source/kind.h"
+
+#define FILE_PARAM "file"
+
+typedef enum FileFormat
+{
+	FILE_CSV,
+	FILE_JSON,
+	FILE_JSONL
+} FileFormat;
+
+typedef struct FileSource
+{
+	char	   *root;			/* directory that nothing leaves */
+	char	   *glob;			/* relative to it */
+	FileFormat	format;
+	char	   *compression;	/* none, gzip, zstd or auto */
+	int64		max_bytes;		/* of one file, after decompression */
+	CsvOptions	csv;			/* of FILE_CSV */
+} FileSource;
+
+extern const SourceKind FileKind;
+
+#endif

@@ -1,0 +1,243 @@
+/*
+ * http_options.c
+ *	  The options of elt_http: names, kinds, what excludes or needs what.
+ */
+#include "base/compat.h"
+#include "source/options.h"
+
+#include "base/identity.h"
+#include "catalog/pg_attribute.h"
+#include "catalog/pg_foreign_server.h"
+#include "catalog/pg_foreign_table.h"
+#include "catalog/pg_user_mapping.h"
+#include "miscadmin.h"
+#include "source/auth_options.h"
+#include "source/cursor.h"
+#include "source/paging.h"
+#include "utils/builtins.h"
+
+PG_FUNCTION_INFO_V1(elt_http_validator);
+
+static const SourceOption source_options[] = {
+	{"url", ForeignServerRelationId, CheckUrl,
+	"Write the address that all paths begin with, such as 'https://api.example.com/v1'."},
+	{"rate_limit", ForeignServerRelationId, CheckRateOption,
+	"Write requests per second, minute, hour or day: '2/s', '90/min', '500/h', '1000/d'."},
+	{"quota", ForeignServerRelationId, CheckQuota,
+	"Write requests per calendar hour, day or month: '100/h', '1000/d', '50000/month'."},
+	{"quota_time_zone", ForeignServerRelationId, CheckTimeZone, TIME_ZONE_HINT},
+	{"concurrency", ForeignServerRelationId, CheckConcurrency,
+	"Write how many requests may be in flight, from 1 to 1000."},
+	{"connect_timeout", ForeignServerRelationId, CheckDurationOption, DURATION_HINT},
+	{"timeout", ForeignServerRelationId, CheckDurationOption, DURATION_HINT},
+	{"stall_timeout", ForeignServerRelationId, CheckDurationOption, DURATION_HINT},
+	{"max_attempts", ForeignServerRelationId, CheckAttempts,
+	"Write how often a request is tried in all, from 1 to 100."},
+	{"max_response_bytes", ForeignServerRelationId, CheckBytesOption,
+	"Write a number with a unit: '500kB', '64MB', '2GB'."},
+	{"allow_private", ForeignServerRelationId, CheckBoolean, "Write 'true' or 'false'."},
+	{"conditional", ForeignServerRelationId, CheckBoolean, "Write 'true' or 'false'."},
+	{"user_agent", ForeignServerRelationId, CheckHeaderText, NULL},
+	{"headers", ForeignServerRelationId, CheckHeaders,
+	"Write 'Name: value', one to a line."},
+	{"ca", ForeignServerRelationId, CheckPem, PEM_HINT},
+
+	{"auth", UserMappingRelationId, CheckAuthKind,
+	"Write 'basic', 'bearer', 'header', 'query', 'body', 'oauth2', 'aws_sigv4' or 'none'."},
+	{"user", UserMappingRelationId, CheckUserName, NULL},
+	{"password", UserMappingRelationId, CheckSecretText, NULL},
+	{"token", UserMappingRelationId, CheckSecretText, NULL},
+	{"header", UserMappingRelationId, CheckHeaderName, "Write a name such as 'X-API-Key'."},
+	{"value", UserMappingRelationId, CheckSecretText, NULL},
+	{"param", UserMappingRelationId, CheckQueryName, NULL},
+	{"body", UserMappingRelationId, CheckCredentialsBody,
+	"Write a JSON object such as '{\"client_id\": \"...\", \"secret\": \"...\"}'."},
+	{"grant", UserMappingRelationId, CheckGrant,
+	"Write 'client_credentials' or 'refresh_token'."},
+	{"token_url", UserMappingRelationId, CheckTokenUrl, NULL},
+	{"client_id", UserMappingRelationId, CheckSecretText, NULL},
+	{"client_secret", UserMappingRelationId, CheckSecretText, NULL},
+	{"refresh_token", UserMappingRelationId, CheckSecretText, NULL},
+	{"rotates", UserMappingRelationId, CheckBoolean, "Write 'true' or 'false'."},
+	{"scope", UserMappingRelationId, CheckSecretText, NULL},
+	{"audience", UserMappingRelationId, CheckSecretText, NULL},
+	{"client_auth", UserMappingRelationId, CheckClientAuth, "Write 'basic' or 'body'."},
+	{"access_key", UserMappingRelationId, CheckSecretText, NULL},
+	{"secret_key", UserMappingRelationId, CheckSecretText, NULL},
+	{"session_token", UserMappingRelationId, CheckSecretText, NULL},
+	{"region", UserMappingRelationId, CheckAwsName, "Write a name such as 'eu-central-1'."},
+	{"service", UserMappingRelationId, CheckAwsName, "Write a name such as 'execute-api'."},
+	{"client_cert", UserMappingRelationId, CheckPem, PEM_HINT},
+	{"client_key", UserMappingRelationId, CheckPem, PEM_HINT},
+
+	{"path", ForeignTableRelationId, CheckPathTemplate,
+	"Write what follows the server's url, such as '/v1/orders/{region}'."},
+	{"query", ForeignTableRelationId, CheckQueryTemplate,
+	"Write it without the question mark: 'country={country}&start={window_start}'."},
+	{"body", ForeignTableRelationId, CheckBodyTemplate,
+	"Write a JSON object: '{\"from\": \"{window_start}\"}'."},
+	{"method", ForeignTableRelationId, CheckMethod, "Write 'GET' or 'POST'."},
+	{"records", ForeignTableRelationId, CheckRecords, JSON_PATH_HINT},
+	{"paginate", ForeignTableRelationId, NULL, NULL},
+	{"page_param", ForeignTableRelationId, CheckPageParam, NULL},
+	{"start_page", ForeignTableRelationId, NULL, NULL},
+	{"offset_param", ForeignTableRelationId, CheckPageParam, NULL},
+	{"limit_param", ForeignTableRelationId, CheckPageParam, NULL},
+	{"page_size", ForeignTableRelationId, NULL, NULL},
+	{"cursor_param", ForeignTableRelationId, CheckPageParam, NULL},
+	{"cursor_path", ForeignTableRelationId, CheckPagePlace, PAGE_PLACE_HINT},
+	{"next_path", ForeignTableRelationId, CheckPagePlace, PAGE_PLACE_HINT},
+	{"resume_path", ForeignTableRelationId, CheckPagePlace, PAGE_PLACE_HINT},
+	{"has_more_path", ForeignTableRelationId, CheckPagePlace, PAGE_PLACE_HINT},
+	{"total_path", ForeignTableRelationId, CheckPagePlace, PAGE_PLACE_HINT},
+	{"pages_path", ForeignTableRelationId, CheckPagePlace, PAGE_PLACE_HINT},
+	{"record_id_path", ForeignTableRelationId, CheckJsonPath, JSON_PATH_HINT},
+	{"stop_on", ForeignTableRelationId, NULL, NULL},
+	{"max_pages", ForeignTableRelationId, NULL, NULL},
+	{"paging_in", ForeignTableRelationId, NULL, NULL},
+	{"window", ForeignTableRelationId, CheckWindow,
+	"Write an interval such as '1 day', '1 month' or '6 hours'."},
+	{"window_column", ForeignTableRelationId, NULL, NULL},
+	{"window_format", ForeignTableRelationId, CheckWindowFormat,
+	"Write 'iso', 'unix', 'unix_ms' or a to_char pattern such as 'YYYY-MM-DD'."},
+	{"window_time_zone", ForeignTableRelationId, CheckTimeZone, TIME_ZONE_HINT},
+	{"window_clamp", ForeignTableRelationId, CheckBoolean, "Write 'true' or 'false'."},
+	{"cursor_column", ForeignTableRelationId, NULL, NULL},
+	{"cursor_start", ForeignTableRelationId, NULL, NULL},
+	{"cursor_format", ForeignTableRelationId, CheckWindowFormat,
+	"Write 'iso', 'unix', 'unix_ms' or a to_char pattern such as 'YYYY-MM-DD'."},
+	{"cursor_time_zone", ForeignTableRelationId, CheckTimeZone, TIME_ZONE_HINT},
+	{"success_on", ForeignTableRelationId, CheckRules, RULES_HINT},
+	{"not_yet_on", ForeignTableRelationId, CheckRules, RULES_HINT},
+	{"empty_on", ForeignTableRelationId, CheckRules, RULES_HINT},
+	{"retry_on", ForeignTableRelationId, CheckRules, RULES_HINT},
+	{"rate_limited_on", ForeignTableRelationId, CheckRules, RULES_HINT},
+	{"restart_on", ForeignTableRelationId, CheckRules, RULES_HINT},
+	{"refresh_token_on", ForeignTableRelationId, CheckRules, RULES_HINT},
+	{"fail_on", ForeignTableRelationId, CheckRules, RULES_HINT},
+
+	{"path", AttributeRelationId, CheckJsonPath, JSON_PATH_HINT},
+	{"format", AttributeRelationId, CheckColumnFormat,
+	"Write 'unix', 'unix_ms' or a to_timestamp pattern such as 'MM.YYYY'."},
+	{"param", AttributeRelationId, CheckParamName,
+	"Write the name that stands in braces in the path or query of the table."},
+	{"time_zone", AttributeRelationId, CheckTimeZone, TIME_ZONE_HINT},
+	{"optional", AttributeRelationId, CheckBoolean, "Write 'true' or 'false'."},
+	{"lineage", AttributeRelationId, CheckHttpLineage, "Write 'records' or 'arrival'."},
+};
+
+static const OptionSet http_option_set = {
+	"elt_http", source_options, lengthof(source_options)
+};
+
+/* Reaching into the server's own network is for those who administer loads. */
+static void
+CheckMayAllowPrivate(List *options)
+{
+	char	   *value = OptionValue(options, "allow_private");
+	bool		wanted;
+
+	if (value == NULL || !parse_bool(value, &wanted) || !wanted)
+		return;
+	if (MayReachPrivate(GetUserId()))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("permission denied to set option \"allow_private\""),
+			 errdetail("It lets requests reach private and loopback addresses."),
+			 errhint("Only a superuser or a member of role elt_admin may own a server "
+					 "with this option.")));
+}
+
+static void
+CheckServer(List *options)
+{
+	if (OptionValue(options, "url") == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
+				 errmsg("option \"url\" is required"),
+				 errhint("Write OPTIONS (url 'https://api.example.com').")));
+	CheckMayAllowPrivate(options);
+}
+
+static void
+CheckBody(List *options)
+{
+	char	   *method = OptionValue(options, "method");
+
+	if (OptionValue(options, "body") == NULL ||
+		(method != NULL && strcmp(method, "POST") == 0))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
+			 errmsg("option \"body\" needs method 'POST'")));
+}
+
+static void
+CheckTable(List *options)
+{
+	static const char *const dependents[] = {"window_column", "window_format",
+	"window_time_zone", "window_clamp"};
+
+	for (int i = 0; i < lengthof(dependents); i++)
+		if (OptionValue(options, dependents[i]) != NULL &&
+			OptionValue(options, "window") == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
+					 errmsg("option \"%s\" needs option \"window\"", dependents[i]),
+					 errhint("Write how much time one request asks for, such as "
+							 "window '1 day'.")));
+	if (OptionValue(options, "window") != NULL &&
+		OptionValue(options, "window_column") == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
+				 errmsg("option \"window\" needs option \"window_column\""),
+				 errhint("Name the column whose time the window is about.")));
+	CursorOptionsCheck(options);
+	CheckBody(options);
+	(void) PagingRead(options, OptionValue(options, "records"));
+}
+
+static void
+CheckColumn(List *options)
+{
+	static const char *const others[] = {"path", "format", "time_zone", "optional"};
+	bool		is_param = OptionValue(options, "param") != NULL;
+
+	if (is_param && OptionValue(options, "lineage") != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+				 errmsg("options \"param\" and \"lineage\" exclude each other")));
+	if (!is_param && OptionValue(options, "lineage") == NULL)
+		return;
+	for (int i = 0; i < lengthof(others); i++)
+		if (OptionValue(options, others[i]) != NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+					 errmsg("options \"%s\" and \"%s\" exclude each other",
+							is_param ? "param" : "lineage", others[i]),
+					 is_param ? errdetail("The value of a param column comes from the request, "
+										  "not from the answer.")
+					 : errdetail("The value of such a column is about the record, not in it.")));
+}
+
+/* The options of an object of this catalogue. */
+static void
+HttpOptionsCheck(List *options, Oid catalog)
+{
+	OptionNamesCheck(&http_option_set, options, catalog);
+	if (catalog == ForeignServerRelationId)
+		CheckServer(options);
+	if (catalog == UserMappingRelationId)
+		AuthOptionsCheck(options);
+	if (catalog == ForeignTableRelationId)
+		CheckTable(options);
+	if (catalog == AttributeRelationId)
+		CheckColumn(options);
+}
+
+Datum
+elt_http_validator(PG_FUNCTION_ARGS)
+{
+	return OptionsValidate(fcinfo, HttpOptionsCheck);
+}

@@ -1,0 +1,140 @@
+/*
+ * read_definition.c
+ *	  Reading the definition of a foreign table of ours, of whatever kind.
+ */
+#include "base/compat.h"
+#include "source/definition.h"
+
+#include "access/relation.h"
+#include "base/sql.h"
+#include "catalog/pg_class.h"
+#include "foreign/fdwapi.h"
+#include "foreign/foreign.h"
+#include "source/kinds.h"
+#include "source/options.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+static const SourceKind *
+KindOfServer(const ForeignServer *server)
+{
+	return KindOfWrapper(GetForeignDataWrapper(server->fdwid)->fdwname);
+}
+
+bool
+SourceIsOurs(Oid relid)
+{
+	return get_rel_relkind(relid) == RELKIND_FOREIGN_TABLE &&
+		KindOfServer(GetForeignServer(GetForeignServerIdByRelId(relid))) != NULL;
+}
+
+/* The stored value passed the validator. */
+static void
+ReadOptional(SourceColumn *column, List *options)
+{
+	char	   *optional = OptionValue(options, "optional");
+
+	if (optional != NULL)
+		(void) parse_bool(optional, &column->optional);
+}
+
+static void
+ReadColumn(const SourceDefinition *def, SourceColumn *column, Form_pg_attribute att)
+{
+	List	   *options = GetForeignColumnOptions(def->relid, att->attnum);
+
+	column->name = pstrdup(NameStr(att->attname));
+	column->attnum = att->attnum;
+	column->type = att->atttypid;
+	column->typmod = att->atttypmod;
+	column->format = OptionValue(options, "format");
+	column->time_zone = OptionValue(options, "time_zone");
+	ReadOptional(column, options);
+	def->kind->read_column(column, options);
+	if (column->param == NULL)
+		column->path = OptionValue(options, "path");
+}
+
+static void
+ReadColumns(SourceDefinition *def)
+{
+	def->columns = palloc0(sizeof(SourceColumn) * Max(def->desc->natts, 1));
+	for (int i = 0; i < def->desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(def->desc, i);
+
+		if (!att->attisdropped)
+			ReadColumn(def, &def->columns[def->ncolumns++], att);
+	}
+}
+
+static TupleDesc
+CopyRowType(Oid relid)
+{
+	Relation	rel = RelationOpen(relid, AccessShareLock);
+	TupleDesc	desc = CreateTupleDescCopyConstr(RelationGetDescr(rel));
+
+	relation_close(rel, NoLock);
+	return desc;
+}
+
+static void
+CheckNoGeneratedColumns(const SourceDefinition *def)
+{
+	for (int i = 0; i < def->ncolumns; i++)
+		if (TupleDescAttr(def->desc, def->columns[i].attnum - 1)->attgenerated != '\0')
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("column \"%s\" of foreign table %s is generated",
+							def->columns[i].name, def->relation),
+					 errdetail("Its columns are read from what the source answers.")));
+}
+
+static void
+CheckIsOurs(const SourceDefinition *def, const ForeignServer *server)
+{
+	if (def->kind == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("server \"%s\" of foreign table %s is no source", server->servername,
+						def->relation)));
+}
+
+SourceDefinition *
+SourceDefinitionRead(Oid foreigntable)
+{
+	SourceDefinition *def = palloc0(sizeof(SourceDefinition));
+	ForeignTable *table;
+	ForeignServer *server;
+
+	def->relid = foreigntable;
+	def->desc = CopyRowType(foreigntable);	/* its lock keeps table and server as they are */
+	def->relation = QuotedRelation(foreigntable);
+	table = GetForeignTable(foreigntable);
+	server = GetForeignServer(table->serverid);
+	def->server = server->serverid;
+	def->server_owner = server->owner;
+	def->server_name = server->servername;
+	def->kind = KindOfServer(server);
+	CheckIsOurs(def, server);
+	def->kind->read(def, server, table);
+	ReadColumns(def);
+	CheckNoGeneratedColumns(def);
+	def->kind->check(def);
+	def->kind->check_rights(def);
+	return def;
+}
+
+void
+SourceAuthenticate(SourceDefinition *def, Oid role)
+{
+	if (def->kind->authenticate != NULL)
+		def->kind->authenticate(def, role);
+}
+
+bool
+SourceAnswersRepeat(const SourceDefinition *def)
+{
+	return def->kind->answers_repeat != NULL && def->kind->answers_repeat(def);
+}
