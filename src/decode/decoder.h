@@ -8,7 +8,7 @@
 #include "postgres.h"
 #include "decode/batch_private.h"
 #include "decode/json_reader.h"
-#include "decode/plan.h"
+#include "decode/path_tree.h"
 #include "nodes/pg_list.h"
 
 /* The fault of a [*] column whose value is neither an array nor null. */

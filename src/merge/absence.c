@@ -15,7 +15,7 @@
 #include "merge/absence_sql.h"
 #include "merge/merge.h"
 #include "merge/scope.h"
-#include "merge/settings.h"
+#include "merge/join_settings.h"
 #include "merge/strategy.h"
 #include "load/work.h"
 #include "utils/builtins.h"

@@ -11,8 +11,8 @@
 
 #include "base/sql.h"
 #include "lib/stringinfo.h"
+#include "merge/join_settings.h"
 #include "merge/newest.h"
-#include "merge/settings.h"
 #include "merge/staged_windows.h"
 
 static List *

@@ -8,7 +8,7 @@
 #include "merge/conflict.h"
 
 #include "base/sql.h"
-#include "merge/settings.h"
+#include "merge/join_settings.h"
 #include "utils/guc.h"
 
 static char *

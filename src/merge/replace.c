@@ -12,7 +12,7 @@
 
 #include "base/sql.h"
 #include "lib/stringinfo.h"
-#include "merge/settings.h"
+#include "merge/join_settings.h"
 #include "merge/staged_windows.h"
 #include "utils/guc.h"
 

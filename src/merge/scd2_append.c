@@ -19,8 +19,8 @@
 
 #include "base/sql.h"
 #include "lib/stringinfo.h"
+#include "merge/join_settings.h"
 #include "merge/scd2_work.h"
-#include "merge/settings.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 

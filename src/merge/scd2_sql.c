@@ -16,10 +16,10 @@
 #include "merge/scd2_sql.h"
 
 #include "base/sql.h"
+#include "merge/join_settings.h"
 #include "merge/late.h"
 #include "merge/scd2_work.h"
 #include "merge/sequence.h"
-#include "merge/settings.h"
 #include "utils/guc.h"
 
 /* The fixed rule between rows of one key and sequence: a delete, then the smaller hash. */

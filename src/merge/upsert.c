@@ -12,10 +12,10 @@
 
 #include "base/sql.h"
 #include "lib/stringinfo.h"
+#include "merge/join_settings.h"
 #include "merge/merge_command.h"
 #include "merge/newest.h"
 #include "merge/sequence.h"
-#include "merge/settings.h"
 #include "merge/upsert_remove.h"
 
 /* A stored row without a sequence is older than any. */

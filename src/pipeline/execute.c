@@ -15,7 +15,7 @@
 #include "base/errors.h"
 #include "base/progress.h"
 #include "catalog/queue.h"
-#include "catalog/quota.h"
+#include "catalog/quota_spent.h"
 #include "lib/stringinfo.h"
 #include "check/rule.h"
 #include "load/source_view.h"

@@ -6,8 +6,8 @@
 #define ELT_PIPELINE_PAUSED_H
 
 #include "postgres.h"
-#include "catalog/cursor.h"
 #include "catalog/run.h"
+#include "catalog/standing.h"
 
 /* What a run leaves out. */
 typedef struct PausedSlices

@@ -9,7 +9,7 @@
 #include "pipeline/execution.h"
 
 #include "base/attempt.h"
-#include "catalog/request_log.h"
+#include "catalog/request_log_table.h"
 #include "source/request_log.h"
 
 /*

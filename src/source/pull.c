@@ -11,7 +11,7 @@
 
 #include "base/handle.h"
 #include "base/pause.h"
-#include "catalog/request_log.h"
+#include "catalog/request_log_table.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
 #include "portability/instr_time.h"

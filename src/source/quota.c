@@ -2,7 +2,7 @@
 #include "source/quota.h"
 
 #include "base/budget.h"
-#include "catalog/quota.h"
+#include "catalog/quota_spent.h"
 #include "executor/spi.h"
 #include "source/definition.h"
 #include "source/options.h"

@@ -3,7 +3,7 @@
 
 #include <limits.h>
 
-#include "catalog/request_log.h"
+#include "catalog/request_log_table.h"
 #include "utils/guc.h"
 
 #define MAX_BACKOFF_MS 300000

@@ -1,7 +1,7 @@
 #include "base/compat.h"
 #include "transport/curl_session.h"
 
-#include "transport/fields.h"
+#include "transport/header_fields.h"
 #include "transport/url.h"
 
 static int64

@@ -14,7 +14,7 @@
 #include "catalog/home.h"
 #include "catalog/maintenance_error.h"
 #include "catalog/pipeline.h"
-#include "catalog/request_log.h"
+#include "catalog/request_log_table.h"
 #include "merge/purge.h"
 #include "partition/busy.h"
 #include "partition/maintain.h"

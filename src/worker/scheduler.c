@@ -20,7 +20,7 @@
 #include "base/shmem.h"
 #include "base/wake.h"
 #include "catalog/queue.h"
-#include "catalog/quota.h"
+#include "catalog/quota_spent.h"
 #include "commands/extension.h"
 #include "foreign/foreign.h"
 #include "miscadmin.h"

@@ -1,9 +1,9 @@
 /*
- * fields.h
+ * header_fields.h
  *	  The header block of an answer, and the facts that a page takes from it.
  */
-#ifndef ELT_TRANSPORT_FIELDS_H
-#define ELT_TRANSPORT_FIELDS_H
+#ifndef ELT_TRANSPORT_HEADER_FIELDS_H
+#define ELT_TRANSPORT_HEADER_FIELDS_H
 
 #include "transport/page.h"
 

@@ -1,5 +1,5 @@
 /*
- * queue.c
+ * enqueue.c
  *	  The SQL doors to the queue: elt.enqueue, elt.backfill, elt.cancel.
  */
 #include "base/compat.h"

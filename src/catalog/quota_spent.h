@@ -1,10 +1,10 @@
 /*
- * quota.h
+ * quota_spent.h
  *	  What has been spent of the quotas of servers; the only reader and writer of
  *	  elt_catalog.quota. SPI must be connected.
  */
-#ifndef ELT_CATALOG_QUOTA_H
-#define ELT_CATALOG_QUOTA_H
+#ifndef ELT_CATALOG_QUOTA_SPENT_H
+#define ELT_CATALOG_QUOTA_SPENT_H
 
 #include "postgres.h"
 #include "datatype/timestamp.h"

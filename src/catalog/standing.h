@@ -1,9 +1,9 @@
 /*
- * cursor.h
+ * standing.h
  *	  Where each params combination has landed, and which slices are still open.
  */
-#ifndef ELT_CATALOG_CURSOR_H
-#define ELT_CATALOG_CURSOR_H
+#ifndef ELT_CATALOG_STANDING_H
+#define ELT_CATALOG_STANDING_H
 
 #include "postgres.h"
 #include "catalog/pipeline.h"

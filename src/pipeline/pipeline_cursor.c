@@ -1,5 +1,5 @@
 /*
- * cursor.c
+ * pipeline_cursor.c
  *	  Pipelines that go on from the greatest value of a column that has landed.
  *
  * Or from where the API said: the token that the last page of a slice gave, kept when the
@@ -11,7 +11,7 @@
  * but says nothing about where to go on.
  */
 #include "base/compat.h"
-#include "pipeline/cursor.h"
+#include "pipeline/pipeline_cursor.h"
 
 #include "base/sql.h"
 #include "catalog/pg_type.h"

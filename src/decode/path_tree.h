@@ -1,13 +1,13 @@
 /*
- * plan.h
+ * path_tree.h
  *	  What each place of a page is for: the paths of all columns as trees of steps.
  *
  * Level l is the value that the first l steps of records lead to; level nsteps is the record.
  * A column is anchored at the deepest level that its path shares with records, and its value is
  * found below that level's root.
  */
-#ifndef ELT_PLAN_H
-#define ELT_PLAN_H
+#ifndef ELT_DECODE_PATH_TREE_H
+#define ELT_DECODE_PATH_TREE_H
 
 #include "postgres.h"
 #include "decode/convert.h"

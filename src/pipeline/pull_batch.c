@@ -1,5 +1,5 @@
 /*
- * pull.c
+ * pull_batch.c
  *	  First step: fetch slices and stage their rows until the batch is full.
  *
  * While it waits for the network the run holds no snapshot, no transaction id and no lock.

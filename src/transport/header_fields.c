@@ -1,5 +1,5 @@
 #include "base/compat.h"
-#include "transport/fields.h"
+#include "transport/header_fields.h"
 
 #include <ctype.h>
 #include <curl/curl.h>

@@ -1,10 +1,10 @@
 /*
- * settings.h
+ * join_settings.h
  *	  Settings under which a merge is planned, so that its cost follows the batch and not the
  *	  target.
  */
-#ifndef ELT_MERGE_SETTINGS_H
-#define ELT_MERGE_SETTINGS_H
+#ifndef ELT_MERGE_JOIN_SETTINGS_H
+#define ELT_MERGE_JOIN_SETTINGS_H
 
 #include "postgres.h"
 #include "lib/stringinfo.h"

@@ -1,12 +1,12 @@
 /*
- * request_log.h
+ * request_log_table.h
  *	  Every HTTP request of the last days; the only writer of elt_catalog.request_log.
  *
  * It is for people who ask what went wrong, and nothing reads it to decide anything: it goes to
  * disk in lots, with whatever transaction comes next, and ages away.
  */
-#ifndef ELT_CATALOG_REQUEST_LOG_H
-#define ELT_CATALOG_REQUEST_LOG_H
+#ifndef ELT_CATALOG_REQUEST_LOG_TABLE_H
+#define ELT_CATALOG_REQUEST_LOG_TABLE_H
 
 #include "postgres.h"
 #include "catalog/pipeline.h"

@@ -1,14 +1,14 @@
 /*
- * cursor.h
+ * pipeline_cursor.h
  *	  Pipelines that go on from the greatest value of a column that has landed, or from where
  *	  the API said.
  */
-#ifndef ELT_PIPELINE_CURSOR_H
-#define ELT_PIPELINE_CURSOR_H
+#ifndef ELT_PIPELINE_PIPELINE_CURSOR_H
+#define ELT_PIPELINE_PIPELINE_CURSOR_H
 
 #include "postgres.h"
-#include "catalog/cursor.h"
 #include "catalog/pipeline.h"
+#include "catalog/standing.h"
 #include "source/definition.h"
 
 /* Error unless the source can be asked from a value on; names the pipeline's cursor column. */

@@ -1,12 +1,12 @@
 /*
- * plan.c
+ * path_tree.c
  *	  Turns the paths of a specification into trees of places.
  */
 #include "base/compat.h"
 
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
-#include "decode/plan.h"
+#include "decode/path_tree.h"
 
 #include "decode/arrival.h"
 #include "decode/line_column.h"

@@ -1,5 +1,5 @@
 /*
- * settings.c
+ * join_settings.c
  *	  Hash join or index probes: the one choice that decides what a merge costs.
  *
  * A hash join reads all of the target that the batch's key range leaves over; probes touch the
@@ -8,7 +8,7 @@
  * alone is priced, and compared with what the probes of this batch cost.
  */
 #include "base/compat.h"
-#include "merge/settings.h"
+#include "merge/join_settings.h"
 
 #include "access/htup_details.h"
 #include "base/identity.h"

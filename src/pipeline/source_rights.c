@@ -1,5 +1,5 @@
 /*
- * readable.c
+ * source_rights.c
  *	  May a pipeline's owner read its source?
  */
 #include "base/compat.h"

@@ -1,5 +1,5 @@
 /*
- * define.c
+ * add_check.c
  *	  The SQL doors to adding and dropping a check.
  */
 #include "base/compat.h"

@@ -1,12 +1,12 @@
 /*
- * quota.c
+ * quota_spent.c
  *	  A quota outlives a restart; the budget in shared memory does not.
  *
  * With preload the budget knows all requests of the cluster, so the larger count is the right
  * one. Without, each session knows its own alone, and adds them.
  */
 #include "base/compat.h"
-#include "catalog/quota.h"
+#include "catalog/quota_spent.h"
 
 #include "base/budget.h"
 #include "base/shmem.h"

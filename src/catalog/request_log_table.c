@@ -1,9 +1,9 @@
 /*
- * request_log.c
+ * request_log_table.c
  *	  The log of HTTP requests: written many at a time, forgotten when old.
  */
 #include "base/compat.h"
-#include "catalog/request_log.h"
+#include "catalog/request_log_table.h"
 
 #include "base/sql.h"
 #include "catalog/pg_type.h"

@@ -1,5 +1,5 @@
 /*
- * preview.c
+ * preview_rows.c
  *	  The rows that the next slice would stage, without staging them.
  *
  * The whole fetch happens in the caller's statement, like any SELECT from a foreign table.

@@ -1,9 +1,9 @@
 /*
- * cursor.c
+ * standing.c
  *	  How far each params combination has landed: elt_catalog.cursor, and the windows around it.
  */
 #include "base/compat.h"
-#include "catalog/cursor.h"
+#include "catalog/standing.h"
 
 #include "base/sql.h"
 
