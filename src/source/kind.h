@@ -15,21 +15,13 @@
 
 struct DecodeSpec;
 struct ExplainState;
+struct Feed;
 struct FetchedPage;
-struct PageAsk;
 struct PulledSlice;
 struct PullTotals;
 struct Slice;
 struct SourceColumn;
 struct SourceDefinition;
-struct TransportRequest;
-
-/* Why a request must not be made: a value of its slice does not fit where it stands. */
-typedef struct RequestProblem
-{
-	const char *error;			/* NULL: it may */
-	const char *hint;
-} RequestProblem;
 
 /* What EXPLAIN knows of a live SELECT. */
 typedef struct ScanFacts
@@ -42,9 +34,7 @@ typedef struct ScanFacts
 typedef struct SourceKind
 {
 	const char *wrapper;		/* name of its foreign-data wrapper */
-	bool		metered;		/* requests have a rate, a quota, places in flight, and a log */
-	bool		streams;		/* a page is read while it is decoded, so none comes meanwhile */
-	bool		has_status;		/* an answer has an HTTP status */
+	const struct Feed *feed;	/* how the answers to slices come */
 	const char *page;			/* what its users call a page; NULL: just that */
 
 	/* ---- definition ---- */
@@ -79,29 +69,14 @@ typedef struct SourceKind
 	/* How a column is declared that carries the param. */
 	char	   *(*param_option) (const char *name);
 
-	/* ---- requests ---- */
+	/* ---- pages ---- */
 
-	/*
-	 * The request for a slice's first page (ask NULL), or for the page that paging asks for, in
-	 * the current memory context. shown_url is the one for people: it never holds a secret.
-	 */
-	struct TransportRequest *(*build_request) (const struct SourceDefinition *def,
-											   const struct Slice *slice,
-											   const struct PageAsk *ask,
-											   RequestProblem *problem);
-	/* Is a page that was taken for data something else? Optional: never. */
-	bool		(*is_disguised) (struct FetchedPage *page);
 	/* Has a page that was decoded held nothing at all? May warn of it; optional: never. */
 	bool		(*is_void) (const struct SourceDefinition *def, const struct Slice *slice,
 							const struct FetchedPage *page);
 
 	/* ---- what people are told ---- */
 
-	/* A request that failed for good: result's error, detail, hint and sqlstate. */
-	void		(*describe_failure) (struct PulledSlice *result,
-									 const struct SourceDefinition *def,
-									 const struct TransportRequest *request,
-									 struct FetchedPage *page);
 	/* errcontext of an error in a page that is read by a live SELECT. */
 	void		(*tell_page) (const struct SourceDefinition *def,
 							  const struct PulledSlice *pulled,

@@ -1,54 +1,16 @@
 /*
  * pull.c
- *	  A sliding window of fetches over the list of slices.
- *
- * Slices from next_deliver up to next_start are in the ring; the one at next_deliver is handed
- * out first, so that callers see the order of their list however the answers come in. Each
- * fetch has a memory context of its own, which ends with PullRelease.
+ *	  What all pulls share, whatever kind of source brings the answers.
  */
 #include "base/compat.h"
-#include "source/pull.h"
+#include "source/feed.h"
 
-#include "base/handle.h"
-#include "base/pause.h"
 #include "catalog/request_log_table.h"
 #include "common/hashfn.h"
-#include "miscadmin.h"
-#include "portability/instr_time.h"
-#include "source/failure.h"
-#include "source/fetch.h"
 #include "source/kind.h"
 #include "source/request_log.h"
-#include "source/quota.h"
-#include "source/settings.h"
+#include "transport/page.h"
 #include "utils/memutils.h"
-
-#define STOP_POLL_MS 250
-
-int64
-PullNowMs(void)
-{
-	instr_time	now;
-
-	INSTR_TIME_SET_CURRENT(now);
-	return (int64) INSTR_TIME_GET_MILLISEC(now);
-}
-
-void
-PullLeavePlace(Pull *pull)
-{
-	pull->places--;
-	BudgetLeave(pull->server);
-}
-
-static void
-LeavePlaces(void *arg)
-{
-	Pull	   *pull = arg;
-
-	while (pull->places > 0)
-		PullLeavePlace(pull);
-}
 
 Pull *
 PullOpen(const SourceDefinition *def, List *slices)
@@ -56,206 +18,43 @@ PullOpen(const SourceDefinition *def, List *slices)
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "elt pull",
 											  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(cxt);
-	Pull	   *pull = palloc0(sizeof(Pull));
+	Pull	   *pull = palloc0(def->kind->feed->size);
 
+	pull->feed = def->kind->feed;
 	pull->cxt = cxt;
 	pull->def = def;
-	pull->server = def->server;
-	pull->terms.per_second = def->rate;
-	pull->terms.burst = def->burst;
-	BudgetSetOwner(def->server, def->server_owner);
-	QuotaRefresh(def->quota, &pull->terms);
-	QuotaRecall(def, &pull->terms);
 	pull->slices = slices;
-	pull->ring_size = 2 * def->concurrency;
-	pull->reach = pull->ring_size;
-	pull->ring = palloc0(sizeof(Fetch *) * pull->ring_size);
-	pull->transport = TransportOpen((size_t) PageMemory * 1024);
-	ReleaseWithContext(cxt, LeavePlaces, pull);
+	pull->feed->open(pull);
 	MemoryContextSwitchTo(old);
 	return pull;
 }
 
-static Fetch **
-RingSlot(Pull *pull, int index)
+static void
+Tell(Pull *pull, void (*member) (Pull *pull))
 {
-	return &pull->ring[index % pull->ring_size];
-}
+	MemoryContext old = MemoryContextSwitchTo(pull->cxt);
 
-static Fetch *
-MakeFetch(Pull *pull, const Slice *slice)
-{
-	MemoryContext cxt = AllocSetContextCreate(pull->cxt, "elt fetch", ALLOCSET_SMALL_SIZES);
-	MemoryContext old = MemoryContextSwitchTo(cxt);
-	Fetch	   *fetch = palloc0(sizeof(Fetch));
-
-	fetch->cxt = cxt;
-	fetch->result.slice = slice;
-	fetch->result.fetch = fetch;
-	PagingBegin(pull->def->paging, &fetch->paging, slice->cursor, false);
-	FetchBuildRequest(pull, fetch);
+	if (member != NULL)
+		member(pull);
 	MemoryContextSwitchTo(old);
-	return fetch;
-}
-
-static void
-FillRing(Pull *pull)
-{
-	int			end;
-
-	if (pull->wait_until != 0)
-		return;
-	end = Min(list_length(pull->slices), pull->next_deliver + pull->reach);
-	for (; pull->next_start < end; pull->next_start++)
-		*RingSlot(pull, pull->next_start) =
-			MakeFetch(pull, list_nth(pull->slices, pull->next_start));
-}
-
-static long
-Sooner(long a, long b)
-{
-	if (a < 0 || b < 0)
-		return Max(a, b);
-	return Min(a, b);
-}
-
-/* What has not been asked for stays so; what has been goes on as long as it may. */
-static bool
-IsLeftOut(const Pull *pull, const Fetch *fetch)
-{
-	return pull->wait_until != 0 && fetch->state == FETCH_DUE && fetch->result.requests == 0;
-}
-
-/* Send what is due; returns for how long nothing else will be, -1: until an answer comes. */
-static long
-SubmitDue(Pull *pull)
-{
-	int64		now = PullNowMs();
-	long		wait_ms = -1;
-
-	for (int i = pull->next_deliver; i < pull->next_start; i++)
-	{
-		Fetch	   *fetch = *RingSlot(pull, i);
-		long		refused;
-
-		if (fetch->state != FETCH_DUE || IsLeftOut(pull, fetch))
-			continue;
-		if (fetch->due_ms > now)
-		{
-			wait_ms = Sooner(wait_ms, fetch->due_ms - now);
-			continue;
-		}
-		refused = FetchSubmit(pull, fetch);
-		if (refused != 0)
-			return Sooner(wait_ms, refused);
-	}
-	return wait_ms;
-}
-
-/* Wait for an answer, at most so long (-1: for ever), and take it. */
-static void
-AwaitAnswer(Pull *pull, long wait_ms)
-{
-	FetchedPage *page;
-
-	if (pull->must_stop != NULL)
-		wait_ms = Sooner(wait_ms < 0 ? STOP_POLL_MS : wait_ms, STOP_POLL_MS);
-	if (TransportInFlight(pull->transport) == 0)
-	{
-		if (wait_ms < 0)
-			elog(ERROR, "nothing to wait for");
-		PauseFor(wait_ms);
-		return;
-	}
-	page = TransportWait(pull->transport, wait_ms);
-	if (page != NULL)
-		FetchTakeAnswer(pull, page);
-}
-
-/* Out of the ring, whose next one is now the first. */
-static Fetch *
-TakeFirst(Pull *pull)
-{
-	Fetch	   *fetch = *RingSlot(pull, pull->next_deliver);
-
-	*RingSlot(pull, pull->next_deliver) = NULL;
-	pull->next_deliver++;
-	return fetch;
-}
-
-static void
-LeaveOutFirst(Pull *pull)
-{
-	while (pull->next_deliver < pull->next_start &&
-		   IsLeftOut(pull, *RingSlot(pull, pull->next_deliver)))
-		MemoryContextDelete(TakeFirst(pull)->cxt);
-}
-
-static bool
-FirstIsDone(Pull *pull)
-{
-	return (*RingSlot(pull, pull->next_deliver))->state == FETCH_DONE;
-}
-
-/*
- * The caller is about to work on the first one, and calls nobody meanwhile: take what has come,
- * so that what is due goes out before and not after.
- */
-static void
-KeepBusy(Pull *pull)
-{
-	FetchedPage *page;
-
-	while (!pull->def->kind->streams && !pull->as_read &&
-		   (page = TransportWait(pull->transport, 0)) != NULL)
-	{
-		FetchTakeAnswer(pull, page);
-		(void) SubmitDue(pull);
-	}
-}
-
-/* Wait until the first one is done, or a token is wanted; false when there is none any more. */
-static bool
-AwaitFirst(Pull *pull)
-{
-	for (;;)
-	{
-		long		wait_ms;
-
-		CHECK_FOR_INTERRUPTS();
-		if (pull->must_stop != NULL && pull->must_stop())
-			return false;
-		FillRing(pull);
-		wait_ms = SubmitDue(pull);
-		LeaveOutFirst(pull);
-		if (pull->next_deliver == pull->next_start)
-			return false;
-		if (FirstIsDone(pull) || pull->wants_token)
-		{
-			KeepBusy(pull);
-			return true;
-		}
-		AwaitAnswer(pull, wait_ms);
-	}
 }
 
 void
 PullAsRead(Pull *pull)
 {
-	pull->as_read = true;
-	pull->reach = 1;
+	Tell(pull, pull->feed->as_read);
 }
 
 void
 PullSettle(Pull *pull)
 {
-	while (TransportInFlight(pull->transport) > 0)
-	{
-		FetchedPage *page = TransportWait(pull->transport, -1);
+	Tell(pull, pull->feed->settle);
+}
 
-		if (page != NULL)
-			FetchTakeAnswer(pull, page);
-	}
+void
+PullAbandon(Pull *pull)
+{
+	Tell(pull, pull->feed->abandon);
 }
 
 void
@@ -265,30 +64,34 @@ PullStopWhen(Pull *pull, bool (*must_stop) (void))
 }
 
 void
-PullAbandon(Pull *pull)
+PullMayRotate(Pull *pull)
 {
-	MemoryContext old = MemoryContextSwitchTo(pull->cxt);
+	pull->may_rotate = true;
+}
 
-	TransportClose(pull->transport);
-	pull->transport = TransportOpen((size_t) PageMemory * 1024);
-	LeavePlaces(pull);
-	MemoryContextSwitchTo(old);
+void
+PullHasToken(Pull *pull)
+{
+	pull->wants_token = false;
+}
+
+void
+PullHasNoToken(Pull *pull, const char *problem, const char *hint, bool temporary)
+{
+	pull->wants_token = false;
+	pull->token_problem = MemoryContextStrdup(pull->cxt, problem);
+	pull->token_hint = hint;
+	pull->token_problem_temporary = temporary;
 }
 
 bool
 PullNext(Pull *pull, PulledSlice *out)
 {
 	MemoryContext old = MemoryContextSwitchTo(pull->cxt);
-	bool		found = AwaitFirst(pull);
+	bool		found;
 
 	memset(out, 0, sizeof(PulledSlice));
-	if (found && FirstIsDone(pull))
-		*out = TakeFirst(pull)->result;
-	if (pull->as_read)
-	{
-		PullSettle(pull);
-		pull->reach = Min(2 * pull->reach, pull->ring_size);
-	}
+	found = pull->feed->next(pull, out);
 	MemoryContextSwitchTo(old);
 	return found;
 }
@@ -304,7 +107,7 @@ PullLogRequests(Pull *pull)
 {
 	MemoryContext old = MemoryContextSwitchTo(pull->cxt);
 
-	if (pull->log == NULL && RequestLogRetention > 0 && pull->def->kind->metered)
+	if (pull->log == NULL && RequestLogRetention > 0 && pull->feed->is_logged)
 		pull->log = RequestLogOpen();
 	MemoryContextSwitchTo(old);
 }
@@ -351,20 +154,20 @@ PulledHash(const PulledSlice *pulled)
 void
 PullRelease(Pull *pull, PulledSlice *pulled)
 {
-	struct Fetch *fetch = pulled->fetch;
+	MemoryContext cxt = pulled->cxt;
 	ListCell   *lc;
 
 	pull->totals.bytes += StreamedBytes(pulled);
 	foreach(lc, pulled->pages)
 		PageFree(lfirst(lc));
 	memset(pulled, 0, sizeof(PulledSlice));
-	if (fetch != NULL)
-		MemoryContextDelete(fetch->cxt);
+	if (cxt != NULL)
+		MemoryContextDelete(cxt);
 }
 
 void
 PullClose(Pull *pull)
 {
-	TransportClose(pull->transport);
+	pull->feed->close(pull);
 	MemoryContextDelete(pull->cxt);
 }

@@ -32,7 +32,7 @@ typedef struct PulledSlice
 	const char *resume;			/* where the next run goes on, as the last page says; or NULL */
 	bool		temporary;		/* of a failure: a later run may do better */
 	TimestampTz wait_until;		/* when that is, where the server or its quota says; else 0 */
-	struct Fetch *fetch;		/* pull.c */
+	MemoryContext cxt;			/* holds what is told here; ends with PullRelease */
 } PulledSlice;
 
 /* What has been done so far, for slices that were not handed out too. */

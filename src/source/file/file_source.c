@@ -15,13 +15,12 @@
 #include "mb/pg_wchar.h"
 #include "source/definition_checks.h"
 #include "source/options.h"
-#include "source/paging.h"
 #include "source/params.h"
 #include "source/pull.h"
 #include "source/template.h"
 #include "source/values.h"
 #include "transport/beneath.h"
-#include "transport/transport.h"
+#include "transport/page.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 
@@ -270,17 +269,6 @@ TellPage(const SourceDefinition *def, const PulledSlice *pulled, const FetchedPa
 	errcontext("file %s of foreign table %s", NameOf(pulled->slice), def->relation);
 }
 
-static void
-DescribeFailure(PulledSlice *result, const SourceDefinition *def,
-				const TransportRequest *request, FetchedPage *page)
-{
-	result->error = psprintf("file of foreign table %s cannot be read: %s", def->relation,
-							 page->error);
-	result->hint = "Files are read by the system user that runs PostgreSQL, and only below the "
-		"directory that option \"root\" of the server names.";
-	result->sqlstate = pstrdup(SqlStateText(ERRCODE_ELT_FILE));
-}
-
 /* ---- pages ---- */
 
 /*
@@ -301,29 +289,9 @@ IsVoid(const SourceDefinition *def, const Slice *slice, const FetchedPage *page)
 	return true;
 }
 
-static TransportRequest *
-BuildRequest(const SourceDefinition *def, const Slice *slice, const PageAsk *ask,
-			 RequestProblem *problem)
-{
-	const FileSource *file = def->own;
-	TransportRequest *request = palloc0(sizeof(TransportRequest));
-	char	   *name = ParamText(slice->params, FILE_PARAM);
-
-	*problem = (RequestProblem) {0};
-	if (name == NULL)
-		elog(ERROR, "slice %s names no file", slice->params);
-	request->method = "GET";
-	request->url = psprintf("file:%s", name);
-	request->shown_url = request->url;
-	request->root = file->root;
-	request->compression = file->compression;
-	request->max_bytes = file->max_bytes;
-	return request;
-}
-
 const SourceKind FileKind = {
 	.wrapper = "elt_file",
-	.streams = true,
+	.feed = &FileFeed,
 	.page = "file",
 	.read = Read,
 	.read_column = ReadColumn,
@@ -332,9 +300,7 @@ const SourceKind FileKind = {
 	.set_format = SetFormat,
 	.list_combinations = ListCombinations,
 	.param_option = ParamOption,
-	.build_request = BuildRequest,
 	.is_void = IsVoid,
-	.describe_failure = DescribeFailure,
 	.tell_page = TellPage,
 	.guess_rows = GuessRows,
 	.explain = Explain,

@@ -34,4 +34,7 @@ typedef struct FileSource
 
 extern const SourceKind FileKind;
 
+/* In file_feed.c */
+extern const struct Feed FileFeed;
+
 #endif

@@ -7,11 +7,20 @@
 
 #include "postgres.h"
 #include "source/definition.h"
-#include "source/kind.h"
 #include "source/paging.h"
 #include "transport/transport.h"
 
-/* build_request of this kind. */
+/* Why a request must not be made: a value of its slice does not fit where it stands. */
+typedef struct RequestProblem
+{
+	const char *error;			/* NULL: it may */
+	const char *hint;
+} RequestProblem;
+
+/*
+ * The request for a slice's first page, or the one that paging asks for, in the current memory
+ * context. shown_url is the one for people: it never holds a secret.
+ */
 extern TransportRequest *HttpRequest(const SourceDefinition *def, const Slice *slice,
 									 const PageAsk *ask, RequestProblem *problem);
 

@@ -8,8 +8,7 @@
 #include "commands/defrem.h"
 #include "source/auth.h"
 #include "source/cursor.h"
-#include "source/failure.h"
-#include "source/http/http_request.h"
+#include "source/http/http_pull.h"
 #include "source/options.h"
 #include "source/paging.h"
 #include "source/pull.h"
@@ -248,8 +247,7 @@ GuessRows(const SourceDefinition *def, double requests)
 
 const SourceKind HttpKind = {
 	.wrapper = "elt_http",
-	.metered = true,
-	.has_status = true,
+	.feed = &HttpFeed,
 	.read = Read,
 	.read_column = ReadColumn,
 	.check = HttpCheck,
@@ -258,9 +256,6 @@ const SourceKind HttpKind = {
 	.answers_repeat = AnswersRepeat,
 	.unknown_param_hint = UnknownParamHint,
 	.param_option = ParamOption,
-	.build_request = HttpRequest,
-	.is_disguised = PageIsMarkup,
-	.describe_failure = DescribeFailure,
 	.tell_page = TellPage,
 	.guess_rows = GuessRows,
 	.explain = HttpExplain,

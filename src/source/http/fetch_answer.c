@@ -3,14 +3,13 @@
  *	  What an answer means for its fetch: a page, the next page, another attempt, or the end.
  */
 #include "base/compat.h"
-#include "source/fetch.h"
+#include "source/http/fetch.h"
 
 #include <time.h>
 
 #include "common/pg_prng.h"
 #include "source/auth.h"
-#include "source/failure.h"
-#include "source/kind.h"
+#include "source/http/failure.h"
 #include "source/oauth.h"
 #include "source/rate_report.h"
 #include "source/request_log.h"
@@ -23,28 +22,28 @@
 #define MAX_CONTRADICTIONS 2
 
 static void
-FailWith(Pull *pull, Fetch *fetch, FetchedPage *page, bool temporary)
+FailWith(HttpPull *pull, Fetch *fetch, FetchedPage *page, bool temporary)
 {
-	pull->def->kind->describe_failure(&fetch->result, pull->def, fetch->request, page);
+	DescribeFailure(&fetch->result, pull->base.def, fetch->request, page);
 	FetchFail(fetch, temporary);
 }
 
 /* The server asks for more patience than allowed. */
 static void
-FailTooLong(Pull *pull, Fetch *fetch, FetchedPage *page)
+FailTooLong(HttpPull *pull, Fetch *fetch, FetchedPage *page)
 {
 	int64		wait_ms = Min(page->retry_after_ms, LONGEST_PAUSE_MS);
 	TimestampTz until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), wait_ms);
 
-	DescribeTooLong(&fetch->result, pull->def, fetch->request, page, until);
+	DescribeTooLong(&fetch->result, pull->base.def, fetch->request, page, until);
 	FetchFailUntil(pull, fetch, until);
 }
 
 /* Temporary trouble: another attempt later, or the end of patience. */
 static void
-RetryOrFail(Pull *pull, Fetch *fetch, FetchedPage *page, Verdict verdict)
+RetryOrFail(HttpPull *pull, Fetch *fetch, FetchedPage *page, Verdict verdict)
 {
-	RetryPolicy policy = RequestRetryPolicy(pull->def->max_attempts);
+	RetryPolicy policy = RequestRetryPolicy(pull->base.def->max_attempts);
 	double		chance = pg_prng_double(&pg_global_prng_state);
 	int64		wait_ms;
 	RetryOutcome outcome;
@@ -71,9 +70,9 @@ RetryOrFail(Pull *pull, Fetch *fetch, FetchedPage *page, Verdict verdict)
 }
 
 static void
-FailPaging(Pull *pull, Fetch *fetch, char *problem)
+FailPaging(HttpPull *pull, Fetch *fetch, char *problem)
 {
-	DescribePaging(&fetch->result, pull->def, fetch->request, problem);
+	DescribePaging(&fetch->result, pull->base.def, fetch->request, problem);
 	FetchFail(fetch, false);
 }
 
@@ -96,18 +95,18 @@ TakeSlice(Fetch *fetch)
 
 /* The last page has come. */
 static void
-EndList(Pull *pull, Fetch *fetch)
+EndList(HttpPull *pull, Fetch *fetch)
 {
 	char	   *resume = fetch->paging.resume;
 
-	if (AuthIsToldBy(pull->def->auth, resume))
+	if (AuthIsToldBy(pull->base.def->auth, resume))
 	{
 		FailPaging(pull, fetch, "the place to go on from repeats the secret of the user mapping");
 		return;
 	}
 	fetch->result.resume = resume;
 	fetch->result.unproven = fetch->paging.doubt == NULL ? NULL
-		: AuthMask(pull->def->auth, fetch->paging.doubt);
+		: AuthMask(pull->base.def->auth, fetch->paging.doubt);
 	TakeSlice(fetch);
 }
 
@@ -123,10 +122,10 @@ ForgetPages(Fetch *fetch)
 
 /* The pages that came are of a list that is no more: begin with the first one again. */
 static void
-BeginAgain(Pull *pull, Fetch *fetch)
+BeginAgain(HttpPull *pull, Fetch *fetch)
 {
 	ForgetPages(fetch);
-	PagingBegin(pull->def->paging, &fetch->paging, fetch->result.slice->cursor,
+	PagingBegin(pull->base.def->paging, &fetch->paging, fetch->result.slice->cursor,
 				fetch->contradictions >= MAX_CONTRADICTIONS);
 	FetchBuildRequest(pull, fetch);
 	fetch->result.attempts = 0;
@@ -134,7 +133,7 @@ BeginAgain(Pull *pull, Fetch *fetch)
 }
 
 static void
-AskNextPage(Pull *pull, Fetch *fetch)
+AskNextPage(HttpPull *pull, Fetch *fetch)
 {
 	fetch->result.attempts = 0;
 	fetch->renewed = false;
@@ -144,7 +143,7 @@ AskNextPage(Pull *pull, Fetch *fetch)
 
 /* The page at hand is not among those of the fetch unless it is data of the slice. */
 static void
-TakeStep(Pull *pull, Fetch *fetch, FetchedPage *page, PagingStep step, char *problem)
+TakeStep(HttpPull *pull, Fetch *fetch, FetchedPage *page, PagingStep step, char *problem)
 {
 	if (step == PAGING_GO_ON || (step == PAGING_DONE && page != NULL))
 		fetch->result.pages = lappend(fetch->result.pages, page);
@@ -170,24 +169,24 @@ TakeStep(Pull *pull, Fetch *fetch, FetchedPage *page, PagingStep step, char *pro
 
 /* A page that is data: the last one, or the reason to ask for the next one. */
 static void
-TakePage(Pull *pull, Fetch *fetch, FetchedPage *page)
+TakePage(HttpPull *pull, Fetch *fetch, FetchedPage *page)
 {
 	char	   *problem = NULL;
 	PagingStep	step;
 
-	if (pull->def->paging == NULL)
+	if (pull->base.def->paging == NULL)
 	{
 		fetch->result.pages = lappend(fetch->result.pages, page);
 		TakeSlice(fetch);
 		return;
 	}
-	step = PagingNext(pull->def->paging, &fetch->paging, page, fetch->request->url, &problem);
+	step = PagingNext(pull->base.def->paging, &fetch->paging, page, fetch->request->url, &problem);
 	TakeStep(pull, fetch, fetch->paging.repeats ? NULL : page, step, problem);
 }
 
 /* The list has ended before the page that was asked for. */
 static void
-TakeEnd(Pull *pull, Fetch *fetch)
+TakeEnd(HttpPull *pull, Fetch *fetch)
 {
 	fetch->result.verdict = VERDICT_SUCCESS;
 	fetch->result.http_status = ((FetchedPage *) linitial(fetch->result.pages))->status;
@@ -196,7 +195,7 @@ TakeEnd(Pull *pull, Fetch *fetch)
 
 /* No rows: at the first page nothing is there, after it the list has ended. */
 static void
-TakeEmpty(Pull *pull, Fetch *fetch)
+TakeEmpty(HttpPull *pull, Fetch *fetch)
 {
 	if (fetch->result.pages == NIL)
 		fetch->state = FETCH_DONE;
@@ -219,7 +218,7 @@ IsRefusedPage(const Fetch *fetch, const FetchedPage *page)
 }
 
 static void
-TakeRefusal(Pull *pull, Fetch *fetch, FetchedPage *page)
+TakeRefusal(HttpPull *pull, Fetch *fetch, FetchedPage *page)
 {
 	if (IsRefusedPage(fetch, page))
 		TakeEnd(pull, fetch);
@@ -229,7 +228,7 @@ TakeRefusal(Pull *pull, Fetch *fetch, FetchedPage *page)
 
 /* A server that says so without having been asked has nothing to compare with. */
 static void
-TakeUnchanged(Pull *pull, Fetch *fetch, FetchedPage *page)
+TakeUnchanged(HttpPull *pull, Fetch *fetch, FetchedPage *page)
 {
 	const Slice *slice = fetch->result.slice;
 
@@ -244,15 +243,15 @@ TakeUnchanged(Pull *pull, Fetch *fetch, FetchedPage *page)
  * nobody took is not replaced again and again.
  */
 static void
-RenewTokenOrFail(Pull *pull, Fetch *fetch, FetchedPage *page)
+RenewTokenOrFail(HttpPull *pull, Fetch *fetch, FetchedPage *page)
 {
-	const Auth *auth = pull->def->auth;
+	const Auth *auth = pull->base.def->auth;
 	bool		spent = fetch->token == NULL || fetch->renewed;
 
 	if (spent || (pull->token_unproven && OAuthIsAtHand(auth, fetch->token)))
 	{
 		FailWith(pull, fetch, page, false);
-		DescribeRefusedToken(&fetch->result, pull->def, page, fetch->token != NULL);
+		DescribeRefusedToken(&fetch->result, pull->base.def, page, fetch->token != NULL);
 		return;
 	}
 	if (OAuthForget(auth, fetch->token))
@@ -263,7 +262,7 @@ RenewTokenOrFail(Pull *pull, Fetch *fetch, FetchedPage *page)
 }
 
 static void
-RestartOrFail(Pull *pull, Fetch *fetch, FetchedPage *page)
+RestartOrFail(HttpPull *pull, Fetch *fetch, FetchedPage *page)
 {
 	fetch->result.attempts = ++fetch->restarts;
 	RetryOrFail(pull, fetch, page, VERDICT_RESTART);
@@ -273,32 +272,26 @@ RestartOrFail(Pull *pull, Fetch *fetch, FetchedPage *page)
 
 /* An answer that is no refusal proves the access token that it was asked with. */
 static void
-NoteTaken(Pull *pull, const Fetch *fetch, Verdict verdict)
+NoteTaken(HttpPull *pull, const Fetch *fetch, Verdict verdict)
 {
 	if (pull->token_unproven && fetch->token != NULL &&
-		OAuthIsAtHand(pull->def->auth, fetch->token) &&
+		OAuthIsAtHand(pull->base.def->auth, fetch->token) &&
 		(verdict == VERDICT_SUCCESS || verdict == VERDICT_UNCHANGED ||
 		 verdict == VERDICT_EMPTY || verdict == VERDICT_NOT_YET))
 		pull->token_unproven = false;
 }
 
-static bool
-IsDisguised(const Pull *pull, FetchedPage *page)
-{
-	return pull->def->kind->is_disguised != NULL && pull->def->kind->is_disguised(page);
-}
-
 static void
-Judge(Pull *pull, Fetch *fetch, FetchedPage *page)
+Judge(HttpPull *pull, Fetch *fetch, FetchedPage *page)
 {
-	Verdict		verdict = RulesApply(pull->def->rules, page);
+	Verdict		verdict = RulesApply(pull->base.def->rules, page);
 
 	fetch->result.verdict = verdict;
 	NoteTaken(pull, fetch, verdict);
 	switch (verdict)
 	{
 		case VERDICT_SUCCESS:
-			if (IsDisguised(pull, page))
+			if (PageIsMarkup(page))
 				FailWith(pull, fetch, page, true);
 			else
 				TakePage(pull, fetch, page);
@@ -333,7 +326,7 @@ Judge(Pull *pull, Fetch *fetch, FetchedPage *page)
 
 /* The budget hears of the answer before its place becomes free. */
 static void
-TellBudget(Pull *pull, const FetchedPage *page)
+TellBudget(HttpPull *pull, const FetchedPage *page)
 {
 	RateReport	report;
 
@@ -346,7 +339,7 @@ TellBudget(Pull *pull, const FetchedPage *page)
 
 /* A transfer that is over, with what its answer is taken for. */
 static void
-JudgeAndLog(Pull *pull, Fetch *fetch, FetchedPage *page)
+JudgeAndLog(HttpPull *pull, Fetch *fetch, FetchedPage *page)
 {
 	LoggedRequest logged = {fetch->result.slice, list_length(fetch->result.pages) + 1,
 	fetch->result.attempts, fetch->request};
@@ -355,11 +348,11 @@ JudgeAndLog(Pull *pull, Fetch *fetch, FetchedPage *page)
 	logged.verdict = fetch->result.verdict;
 	if (logged.verdict == VERDICT_FAIL)
 		logged.error = fetch->result.error;
-	RequestLogAdd(pull->log, pull->def->auth, &logged, page);
+	RequestLogAdd(pull->base.log, pull->base.def->auth, &logged, page);
 }
 
 void
-FetchTakeAnswer(Pull *pull, FetchedPage *page)
+FetchTakeAnswer(HttpPull *pull, FetchedPage *page)
 {
 	Fetch	   *fetch = page->tag;
 	MemoryContext old = MemoryContextSwitchTo(fetch->cxt);
@@ -367,9 +360,9 @@ FetchTakeAnswer(Pull *pull, FetchedPage *page)
 	TellBudget(pull, page);
 	fetch->result.requests += page->redirects;
 	fetch->result.bytes += page->bytes;
-	pull->totals.requests += page->redirects;
-	pull->totals.bytes += page->bytes;
-	fetch->result.http_status = pull->def->kind->has_status ? page->status : 0;
+	pull->base.totals.requests += page->redirects;
+	pull->base.totals.bytes += page->bytes;
+	fetch->result.http_status = page->status;
 	JudgeAndLog(pull, fetch, page);
 	if (fetch->result.pages == NIL || llast(fetch->result.pages) != page)
 		PageFree(page);

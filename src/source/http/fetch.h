@@ -6,16 +6,16 @@
  *		 ▲          │
  *		 └─ retry ──┘
  *
- * pull.c keeps the fetches in order, fetch_token.c gets their access token, fetch_submit.c sends
+ * http_pull.c keeps the fetches in order, fetch_token.c gets their access token, fetch_submit.c sends
  * their requests, fetch_answer.c decides what an answer means for them.
  */
-#ifndef ELT_SOURCE_FETCH_H
-#define ELT_SOURCE_FETCH_H
+#ifndef ELT_SOURCE_HTTP_FETCH_H
+#define ELT_SOURCE_HTTP_FETCH_H
 
 #include "postgres.h"
 #include "base/budget.h"
 #include "source/paging.h"
-#include "source/pull.h"
+#include "source/feed.h"
 #include "transport/transport.h"
 
 typedef enum FetchState
@@ -42,54 +42,45 @@ struct Fetch
 	PulledSlice result;
 };
 
-struct Pull
+/* A sliding window of fetches over the list of slices. */
+typedef struct HttpPull
 {
-	MemoryContext cxt;
-	const SourceDefinition *def;
-	Oid			server;			/* def may be gone when places are given back */
-	List	   *slices;
+	Pull		base;
+	Oid			server;			/* the definition may be gone when places are given back */
 	Transport  *transport;
 	Fetch	  **ring;
 	int			ring_size;
 	int			reach;			/* how many slices may be in the ring; 1 .. ring_size */
 	bool		as_read;		/* see PullAsRead */
-	bool		(*must_stop) (void);	/* see PullStopWhen; or NULL */
 	int			next_start;		/* index of the first slice without a fetch */
 	int			next_deliver;
 	int			places;			/* taken by BudgetEnter */
 	BudgetTerms terms;
 	TimestampTz wait_until;		/* nothing is asked for any more; 0: go on */
-	PullTotals	totals;
-	RequestLog *log;			/* NULL: nobody wants to know */
-	char	   *token_problem;	/* why there is no access token */
-	const char *token_hint;
-	bool		token_problem_temporary;
-	bool		may_rotate;		/* who pulls can have a refresh token exchanged */
-	bool		wants_token;	/* and has to, before anything else is sent */
 	bool		token_unproven; /* the one at hand replaced a refused one, and nobody took it yet */
-};
+} HttpPull;
 
 /* The monotonic clock of due_ms. */
 extern int64 PullNowMs(void);
 /* Give back one place of BudgetEnter. */
-extern void PullLeavePlace(Pull *pull);
+extern void PullLeavePlace(HttpPull *pull);
 
 /* Do requests carry an access token? */
-extern bool PullNeedsToken(const Pull *pull);
+extern bool PullNeedsToken(const HttpPull *pull);
 /* Have one at hand; else the fetch has failed, or the pull wants it from its caller. */
-extern bool FetchHaveToken(Pull *pull, Fetch *fetch);
+extern bool FetchHaveToken(HttpPull *pull, Fetch *fetch);
 /*
  * The request for the page that the fetch's paging asks for, which is due, or the fetch has
  * failed; in the fetch's context.
  */
-extern void FetchBuildRequest(Pull *pull, Fetch *fetch);
+extern void FetchBuildRequest(HttpPull *pull, Fetch *fetch);
 /* It ends here; its result says why. */
 extern void FetchFail(Fetch *fetch, bool temporary);
 /* The same, and the pull ends too: the wait is longer than a run waits. */
-extern void FetchFailUntil(Pull *pull, Fetch *fetch, TimestampTz when);
+extern void FetchFailUntil(HttpPull *pull, Fetch *fetch, TimestampTz when);
 /* Send it if place and budget allow; else how long to wait, -1: until an answer comes. */
-extern long FetchSubmit(Pull *pull, Fetch *fetch);
+extern long FetchSubmit(HttpPull *pull, Fetch *fetch);
 /* An answer has come for the fetch that is the page's tag. */
-extern void FetchTakeAnswer(Pull *pull, FetchedPage *page);
+extern void FetchTakeAnswer(HttpPull *pull, FetchedPage *page);
 
 #endif

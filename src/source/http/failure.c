@@ -1,5 +1,5 @@
 #include "base/compat.h"
-#include "source/failure.h"
+#include "source/http/failure.h"
 
 #include "base/errors.h"
 #include "source/auth.h"

@@ -7,7 +7,7 @@
  * cannot: only a caller that can is asked to.
  */
 #include "base/compat.h"
-#include "source/fetch.h"
+#include "source/http/fetch.h"
 
 #include "base/errors.h"
 #include "base/shmem.h"
@@ -15,26 +15,26 @@
 #include "utils/memutils.h"
 
 bool
-PullNeedsToken(const Pull *pull)
+PullNeedsToken(const HttpPull *pull)
 {
-	return pull->def->auth != NULL && pull->def->auth->oauth != NULL;
+	return pull->base.def->auth != NULL && pull->base.def->auth->oauth != NULL;
 }
 
 static void
-TakeProblem(Pull *pull, char *problem, const char *hint, bool temporary)
+TakeProblem(HttpPull *pull, char *problem, const char *hint, bool temporary)
 {
-	pull->token_problem = problem;
-	pull->token_hint = hint;
-	pull->token_problem_temporary = temporary;
+	pull->base.token_problem = problem;
+	pull->base.token_hint = hint;
+	pull->base.token_problem_temporary = temporary;
 }
 
 static void
-Ask(Pull *pull)
+Ask(HttpPull *pull)
 {
-	Auth	   *auth = pull->def->auth;
+	Auth	   *auth = pull->base.def->auth;
 	OAuthGrant	grant;
 	bool		temporary = false;
-	char	   *problem = OAuthAsk(auth, pull->def, pull->log, &grant, &temporary);
+	char	   *problem = OAuthAsk(auth, pull->base.def, pull->base.log, &grant, &temporary);
 
 	if (problem != NULL)
 		TakeProblem(pull, problem, "Check the user mapping of the role that asks.", temporary);
@@ -43,11 +43,11 @@ Ask(Pull *pull)
 }
 
 static void
-RefuseToSpend(Pull *pull)
+RefuseToSpend(HttpPull *pull)
 {
 	TakeProblem(pull,
 				psprintf("server \"%s\": an access token is needed, for which this statement "
-						 "will not spend the refresh token", pull->def->server_name),
+						 "will not spend the refresh token", pull->base.def->server_name),
 				psprintf("Its transaction may roll back the refresh token that comes instead. "
 						 "CALL elt.run of a pipeline over this server first%s, whose access "
 						 "token it shares; or set option rotates 'false' on the user mapping if "
@@ -57,75 +57,56 @@ RefuseToSpend(Pull *pull)
 
 /* What fails here, fails all that follow. */
 static void
-Obtain(Pull *pull)
+Obtain(HttpPull *pull)
 {
-	const OAuthClient *client = pull->def->auth->oauth;
+	const OAuthClient *client = pull->base.def->auth->oauth;
 
-	if (client->refresh_token == NULL || (!pull->may_rotate && !client->rotates))
+	if (client->refresh_token == NULL || (!pull->base.may_rotate && !client->rotates))
 		Ask(pull);
-	else if (!pull->may_rotate)
+	else if (!pull->base.may_rotate)
 		RefuseToSpend(pull);
 	else
-		pull->wants_token = true;
+		pull->base.wants_token = true;
 }
 
 static void
-FailWithoutToken(Pull *pull, Fetch *fetch)
+FailWithoutToken(HttpPull *pull, Fetch *fetch)
 {
-	fetch->result.error = pull->token_problem;
+	fetch->result.error = pull->base.token_problem;
 	fetch->result.sqlstate = MemoryContextStrdup(fetch->cxt, SqlStateText(ERRCODE_ELT_HTTP));
-	fetch->result.hint = pull->token_hint;
-	FetchFail(fetch, pull->token_problem_temporary);
+	fetch->result.hint = pull->base.token_hint;
+	FetchFail(fetch, pull->base.token_problem_temporary);
 }
 
 /* The token at hand becomes the fetch's: it may be gone from hand before the fetch is sent. */
 static bool
-TakeToken(Pull *pull, Fetch *fetch)
+TakeToken(HttpPull *pull, Fetch *fetch)
 {
 	MemoryContext old = MemoryContextSwitchTo(fetch->cxt);
 
 	if (fetch->token != NULL)
 		pfree(fetch->token);
-	fetch->token = OAuthToken(pull->def->auth);
+	fetch->token = OAuthToken(pull->base.def->auth);
 	MemoryContextSwitchTo(old);
 	return fetch->token != NULL;
 }
 
 bool
-FetchHaveToken(Pull *pull, Fetch *fetch)
+FetchHaveToken(HttpPull *pull, Fetch *fetch)
 {
 	if (!PullNeedsToken(pull))
 		return true;
 	while (!TakeToken(pull, fetch))
 	{
-		if (pull->token_problem == NULL)
+		if (pull->base.token_problem == NULL)
 			Obtain(pull);
-		if (pull->wants_token)
+		if (pull->base.wants_token)
 			return false;
-		if (pull->token_problem != NULL)
+		if (pull->base.token_problem != NULL)
 		{
 			FailWithoutToken(pull, fetch);
 			return false;
 		}
 	}
 	return true;
-}
-
-void
-PullMayRotate(Pull *pull)
-{
-	pull->may_rotate = true;
-}
-
-void
-PullHasToken(Pull *pull)
-{
-	pull->wants_token = false;
-}
-
-void
-PullHasNoToken(Pull *pull, const char *problem, const char *hint, bool temporary)
-{
-	pull->wants_token = false;
-	TakeProblem(pull, MemoryContextStrdup(pull->cxt, problem), hint, temporary);
 }

@@ -3,11 +3,11 @@
  *	  Sending a fetch's request: place, budget, access token.
  */
 #include "base/compat.h"
-#include "source/fetch.h"
+#include "source/http/fetch.h"
 
 #include "source/auth.h"
-#include "source/failure.h"
-#include "source/kind.h"
+#include "source/http/failure.h"
+#include "source/http/http_request.h"
 #include "source/oauth.h"
 #include "source/quota.h"
 #include "source/settings.h"
@@ -19,17 +19,17 @@
 #define PLACE_POLL_MS 50
 
 void
-FetchBuildRequest(Pull *pull, Fetch *fetch)
+FetchBuildRequest(HttpPull *pull, Fetch *fetch)
 {
 	RequestProblem problem;
 
-	fetch->request = pull->def->kind->build_request(pull->def, fetch->result.slice,
-													 &fetch->paging.ask, &problem);
+	fetch->request = HttpRequest(pull->base.def, fetch->result.slice, &fetch->paging.ask,
+								 &problem);
 	fetch->request->tag = fetch;
 	fetch->state = FETCH_DUE;
 	if (problem.error == NULL)
 		return;
-	DescribeUnfit(&fetch->result, pull->def, fetch->request, problem.error, problem.hint);
+	DescribeUnfit(&fetch->result, pull->base.def, fetch->request, problem.error, problem.hint);
 	FetchFail(fetch, false);
 }
 
@@ -42,7 +42,7 @@ FetchFail(Fetch *fetch, bool temporary)
 }
 
 void
-FetchFailUntil(Pull *pull, Fetch *fetch, TimestampTz when)
+FetchFailUntil(HttpPull *pull, Fetch *fetch, TimestampTz when)
 {
 	fetch->result.wait_until = when;
 	pull->wait_until = Max(pull->wait_until, when);
@@ -57,17 +57,17 @@ IsTooLong(BudgetReason reason, long wait_ms)
 }
 
 static void
-GiveUp(Pull *pull, Fetch *fetch, BudgetReason reason, long wait_ms)
+GiveUp(HttpPull *pull, Fetch *fetch, BudgetReason reason, long wait_ms)
 {
 	MemoryContext old = MemoryContextSwitchTo(fetch->cxt);
 	TimestampTz until = pull->terms.quota_until;
 
 	if (reason == BUDGET_QUOTA)
-		DescribeQuota(&fetch->result, pull->def, fetch->request, until);
+		DescribeQuota(&fetch->result, pull->base.def, fetch->request, until);
 	else
 	{
 		until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), wait_ms);
-		DescribePause(&fetch->result, pull->def, fetch->request, until);
+		DescribePause(&fetch->result, pull->base.def, fetch->request, until);
 	}
 	FetchFailUntil(pull, fetch, until);
 	MemoryContextSwitchTo(old);
@@ -81,13 +81,13 @@ AddToken(const Fetch *fetch, TransportRequest *request)
 }
 
 static bool
-IsSigned(const Pull *pull)
+IsSigned(const HttpPull *pull)
 {
-	return pull->def->auth != NULL && pull->def->auth->aws != NULL;
+	return pull->base.def->auth != NULL && pull->base.def->auth->aws != NULL;
 }
 
 static void
-Submit(Pull *pull, Fetch *fetch)
+Submit(HttpPull *pull, Fetch *fetch)
 {
 	MemoryContext old = MemoryContextSwitchTo(fetch->cxt);
 	TransportRequest request = *fetch->request;
@@ -95,7 +95,7 @@ Submit(Pull *pull, Fetch *fetch)
 	if (PullNeedsToken(pull))
 		AddToken(fetch, &request);
 	if (IsSigned(pull))
-		SigV4Sign(pull->def->auth->aws, &request, time(NULL));
+		SigV4Sign(pull->base.def->auth->aws, &request, time(NULL));
 	TransportSubmit(pull->transport, &request);
 	MemoryContextSwitchTo(old);
 	fetch->state = FETCH_IN_FLIGHT;
@@ -103,23 +103,17 @@ Submit(Pull *pull, Fetch *fetch)
 		fetch->first_ms = PullNowMs();
 	fetch->result.attempts++;
 	fetch->result.requests++;
-	pull->totals.attempts++;
-	pull->totals.requests++;
+	pull->base.totals.attempts++;
+	pull->base.totals.requests++;
 }
 
 long
-FetchSubmit(Pull *pull, Fetch *fetch)
+FetchSubmit(HttpPull *pull, Fetch *fetch)
 {
-	const SourceDefinition *def = pull->def;
+	const SourceDefinition *def = pull->base.def;
 	BudgetReason reason;
 	long		wait_ms;
 
-	if (!def->kind->metered)
-	{
-		/* nobody else has to wait for it */
-		Submit(pull, fetch);
-		return 0;
-	}
 	if (!FetchHaveToken(pull, fetch))
 		return 0;
 	if (pull->places >= def->concurrency)

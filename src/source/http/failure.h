@@ -2,8 +2,8 @@
  * failure.h
  *	  A request that failed for good, told so that a person knows what to do next.
  */
-#ifndef ELT_SOURCE_FAILURE_H
-#define ELT_SOURCE_FAILURE_H
+#ifndef ELT_SOURCE_HTTP_FAILURE_H
+#define ELT_SOURCE_HTTP_FAILURE_H
 
 #include "postgres.h"
 #include "source/pull.h"

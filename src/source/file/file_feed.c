@@ -1,0 +1,109 @@
+/*
+ * file_feed.c
+ *	  Files in the order of their slices, each opened when its turn comes and read while decoded.
+ */
+#include "base/compat.h"
+#include "source/feed.h"
+
+#include "base/errors.h"
+#include "miscadmin.h"
+#include "source/file/file_source.h"
+#include "source/params.h"
+#include "source/settings.h"
+#include "transport/transport.h"
+#include "utils/memutils.h"
+
+typedef struct FilePull
+{
+	Pull		base;
+	Transport  *transport;
+	int			next;			/* index of the first slice that was not handed out */
+} FilePull;
+
+static void
+Open(Pull *base)
+{
+	FilePull   *pull = (FilePull *) base;
+
+	pull->transport = TransportOpen((size_t) PageMemory * 1024);
+}
+
+static TransportRequest
+RequestFor(const SourceDefinition *def, const Slice *slice)
+{
+	const FileSource *file = def->own;
+	TransportRequest request = {0};
+	char	   *name = ParamText(slice->params, FILE_PARAM);
+
+	if (name == NULL)
+		elog(ERROR, "slice %s names no file", slice->params);
+	request.method = "GET";
+	request.url = psprintf("file:%s", name);
+	request.shown_url = request.url;
+	request.root = file->root;
+	request.compression = file->compression;
+	request.max_bytes = file->max_bytes;
+	return request;
+}
+
+static void
+DescribeFailure(const SourceDefinition *def, const FetchedPage *page, PulledSlice *out)
+{
+	out->verdict = VERDICT_FAIL;
+	out->error = psprintf("file of foreign table %s cannot be read: %s", def->relation,
+						  page->error);
+	out->hint = "Files are read by the system user that runs PostgreSQL, and only below the "
+		"directory that option \"root\" of the server names.";
+	out->sqlstate = pstrdup(SqlStateText(ERRCODE_ELT_FILE));
+}
+
+static void
+Take(Pull *pull, FetchedPage *page, PulledSlice *out)
+{
+	pull->totals.bytes += page->bytes;
+	out->bytes = page->bytes;
+	if (page->failure == TRANSPORT_NONE)
+	{
+		out->verdict = VERDICT_SUCCESS;
+		out->pages = list_make1(page);
+		return;
+	}
+	DescribeFailure(pull->def, page, out);
+	PageFree(page);
+}
+
+static bool
+Next(Pull *base, PulledSlice *out)
+{
+	FilePull   *pull = (FilePull *) base;
+	TransportRequest request;
+
+	CHECK_FOR_INTERRUPTS();
+	if (pull->next == list_length(base->slices) ||
+		(base->must_stop != NULL && base->must_stop()))
+		return false;
+	out->cxt = AllocSetContextCreate(base->cxt, "elt file", ALLOCSET_SMALL_SIZES);
+	MemoryContextSwitchTo(out->cxt);
+	out->slice = list_nth(base->slices, pull->next++);
+	request = RequestFor(base->def, out->slice);
+	TransportSubmit(pull->transport, &request);
+	out->attempts = 1;
+	out->requests = 1;
+	base->totals.attempts++;
+	base->totals.requests++;
+	Take(base, TransportWait(pull->transport, -1), out);
+	return true;
+}
+
+static void
+Close(Pull *base)
+{
+	TransportClose(((FilePull *) base)->transport);
+}
+
+const Feed	FileFeed = {
+	.size = sizeof(FilePull),
+	.open = Open,
+	.next = Next,
+	.close = Close,
+};
