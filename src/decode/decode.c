@@ -39,7 +39,7 @@ DecoderCreate(const DecodeSpec *spec)
 	}
 	d->memory = d->record_memory;
 	d->max_depth = spec->max_depth ? spec->max_depth : DEFAULT_MAX_DEPTH;
-	d->plan = PlanCreate(spec);
+	d->tree = PathTreeCreate(spec);
 	d->page = JsonReaderCreate(d->record_memory, d->max_depth);
 	d->ended = true;
 	return d;
@@ -49,9 +49,9 @@ DecoderCreate(const DecodeSpec *spec)
 static void
 SetParams(Decoder *d, const char **param_values)
 {
-	for (int i = 0; i < d->plan->ncolumns; i++)
+	for (int i = 0; i < d->tree->ncolumns; i++)
 	{
-		PlanColumn *c = &d->plan->columns[i];
+		PathColumn *c = &d->tree->columns[i];
 		const char *given = param_values ? param_values[c->converter.attindex] : NULL;
 		JsonValue	value = {JSON_NUMBER};
 

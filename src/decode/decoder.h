@@ -37,7 +37,7 @@ struct Decoder
 	struct UnionDecoder *parts; /* do it all, when records are in several places; else NULL */
 
 	MemoryContext cxt;
-	Plan	   *plan;
+	PathTree   *tree;
 	DecodeFraming framing;
 	size_t		record_memory;
 	size_t		memory;			/* what is left of it */
@@ -103,11 +103,11 @@ extern void WalkReset(Decoder *d);
 /* ---- record.c ---- */
 
 /* Read a value for node, whose first token was just read. False: the reader failed. */
-extern bool ReadNode(Decoder *d, PlanNode *node, uint64 stamp, JsonToken token);
+extern bool ReadNode(Decoder *d, PathNode *node, uint64 stamp, JsonToken token);
 /* Read past a value that nobody wants, whose first token was just read. */
 extern bool SkipValue(JsonReader *reader, JsonToken token);
 /* Everything below node is null again. */
-extern void ClearNode(Decoder *d, PlanNode *node);
+extern void ClearNode(Decoder *d, PathNode *node);
 /* Read a record: one row, a reject, or rows for MakeZipRows. False: the reader failed. */
 extern bool ReadRecord(Decoder *d);
 extern void MakeZipRows(Decoder *d);
@@ -141,13 +141,13 @@ IsFull(Decoder *d)
 extern void KeepValue(Decoder *d, KeptValue *kept, const JsonValue *value);
 extern JsonValue ValueOfToken(JsonReader *reader, JsonToken token);
 /* A value arrives for a column: kept, or put into the row. */
-extern void TakeValue(Decoder *d, PlanColumn *c, const JsonValue *value);
-extern void PutValue(Decoder *d, PlanColumn *c, const JsonValue *value);
-extern void PutToken(Decoder *d, PlanColumn *c, JsonToken token);
+extern void TakeValue(Decoder *d, PathColumn *c, const JsonValue *value);
+extern void PutValue(Decoder *d, PathColumn *c, const JsonValue *value);
+extern void PutToken(Decoder *d, PathColumn *c, JsonToken token);
 /* Forget a column's value. */
-extern void ClearValue(Decoder *d, PlanColumn *c);
+extern void ClearValue(Decoder *d, PathColumn *c);
 /* The shared columns of the row being made; the first that is refused, or NULL. */
-extern PlanColumn *PutSharedValues(Decoder *d);
+extern PathColumn *PutSharedValues(Decoder *d);
 /* Unescaped, in scratch when need be; NULL: not a text. */
 extern const char *UnescapedText(Decoder *d, const char *raw, size_t *len, bool escaped);
 
@@ -171,6 +171,6 @@ extern RowOrigin *OriginOfZipRow(Decoder *d);
 extern RowOrigin *OriginOfLine(Decoder *d);
 extern void RejectRecord(Decoder *d, const RowOrigin *origin, const char *column,
 						 const char *reason, int sqlstate, const char *message);
-extern void RejectColumn(Decoder *d, const RowOrigin *origin, PlanColumn *c);
+extern void RejectColumn(Decoder *d, const RowOrigin *origin, PathColumn *c);
 
 #endif

@@ -116,7 +116,7 @@ FailPage(Decoder *d, const char *message)
 	Fail(d, ERRCODE_ELT_BAD_PAGE, pstrdup(message),
 		 psprintf("Line " INT64_FORMAT ", byte " INT64_FORMAT " of the page; records are \"%s\".",
 				  JsonLine(d->reader), JsonOffset(d->reader),
-				  d->plan->records_text ? d->plan->records_text : "$"),
+				  d->tree->records_text ? d->tree->records_text : "$"),
 		 NULL);
 	MemoryContextSwitchTo(old);
 	return false;
@@ -238,9 +238,9 @@ OriginOfZipRow(Decoder *d)
 
 	initStringInfo(&text);
 	appendStringInfoChar(&text, '{');
-	for (int i = 0; i < d->plan->ncolumns; i++)
+	for (int i = 0; i < d->tree->ncolumns; i++)
 	{
-		PlanColumn *c = &d->plan->columns[i];
+		PathColumn *c = &d->tree->columns[i];
 
 		if (c->is_param)
 			continue;
@@ -268,14 +268,14 @@ RejectRecord(Decoder *d, const RowOrigin *origin, const char *column,
 }
 
 static const char *
-ColumnTypeName(const PlanColumn *c)
+ColumnTypeName(const PathColumn *c)
 {
 	return format_type_with_typemod(c->converter.type, c->converter.typmod);
 }
 
 /* The column's value cannot be had from the page, or its input function refused it. */
 void
-RejectColumn(Decoder *d, const RowOrigin *origin, PlanColumn *c)
+RejectColumn(Decoder *d, const RowOrigin *origin, PathColumn *c)
 {
 	const char *name = c->converter.column;
 

@@ -76,9 +76,9 @@ LineStaysTogether(Decoder *d)
 static void
 ForgetFaults(Decoder *d)
 {
-	for (int i = 0; i < d->plan->ncolumns; i++)
-		if (!d->plan->columns[i].shared)
-			d->plan->columns[i].faulty = false;
+	for (int i = 0; i < d->tree->ncolumns; i++)
+		if (!d->tree->columns[i].shared)
+			d->tree->columns[i].faulty = false;
 }
 
 /* What is wrong with the line, for a message. */

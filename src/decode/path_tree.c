@@ -28,14 +28,14 @@ AddPointer(void ***list, int *n, void *item)
 
 /* ---- looking up ---- */
 
-PlanNode *
-PlanSearchMember(PlanNode *node, const char *name, size_t len)
+PathNode *
+PathNodeSearch(PathNode *node, const char *name, size_t len)
 {
 	int			at = node->hint;
 
 	for (int i = 0; i < node->nmembers; i++)
 	{
-		PlanNode   *member;
+		PathNode   *member;
 
 		if (at >= node->nmembers)
 			at = 0;
@@ -49,8 +49,8 @@ PlanSearchMember(PlanNode *node, const char *name, size_t len)
 	return NULL;
 }
 
-PlanNode *
-PlanFindElement(PlanNode *node, int64 index)
+PathNode *
+PathNodeElement(PathNode *node, int64 index)
 {
 	for (int i = 0; i < node->nelements; i++)
 	{
@@ -64,34 +64,34 @@ PlanFindElement(PlanNode *node, int64 index)
 
 pg_attribute_noreturn()
 static void
-ColumnPathError(const PlanColumn *column, const Plan *plan, const char *detail)
+ColumnPathError(const PathColumn *column, const PathTree *tree, const char *detail)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("path \"%s\" of column \"%s\" does not fit the records \"%s\"",
 					column->path->text, column->converter.column,
-					plan->records_text ? plan->records_text : "$"),
+					tree->records_text ? tree->records_text : "$"),
 			 errdetail("%s", detail)));
 	pg_unreachable();
 }
 
-static PlanNode *
+static PathNode *
 NewNode(void)
 {
-	PlanNode   *node = palloc0(sizeof(PlanNode));
+	PathNode   *node = palloc0(sizeof(PathNode));
 
 	PackedInit(&node->array, CurrentMemoryContext);
 	return node;
 }
 
-static PlanNode *
-StepInto(PlanNode *node, const PathStep *step)
+static PathNode *
+StepInto(PathNode *node, const PathStep *step)
 {
-	PlanNode   *child;
+	PathNode   *child;
 
 	if (step->type == STEP_MEMBER)
 	{
-		child = PlanFindMember(node, step->name, step->name_len);
+		child = PathNodeMember(node, step->name, step->name_len);
 		if (child)
 			return child;
 		child = NewNode();
@@ -100,7 +100,7 @@ StepInto(PlanNode *node, const PathStep *step)
 		AddPointer((void ***) &node->members, &node->nmembers, child);
 		return child;
 	}
-	child = PlanFindElement(node, step->index);
+	child = PathNodeElement(node, step->index);
 	if (child)
 		return child;
 	child = NewNode();
@@ -111,75 +111,75 @@ StepInto(PlanNode *node, const PathStep *step)
 
 /* How many steps the column's path has in common with records. */
 static int
-CommonLevel(const Plan *plan, const Path *path)
+CommonLevel(const PathTree *tree, const Path *path)
 {
 	int			n = 0;
 
-	while (n < plan->nsteps && n < path->nsteps &&
-		   PathStepEqual(&plan->steps[n], &path->steps[n]))
+	while (n < tree->nsteps && n < path->nsteps &&
+		   PathStepEqual(&tree->steps[n], &path->steps[n]))
 		n++;
 	return n;
 }
 
 /* Below its anchor, a path must not leave by the way that leads to the records. */
 static void
-CheckFork(const Plan *plan, const PlanColumn *column)
+CheckFork(const PathTree *tree, const PathColumn *column)
 {
 	const PathStep *way;
 	const PathStep *step;
 
-	if (column->level == plan->nsteps)
+	if (column->level == tree->nsteps)
 		return;
 	if (column->level == column->path->nsteps)
-		ColumnPathError(column, plan, "The records themselves are a part of this value.");
-	way = &plan->steps[column->level];
+		ColumnPathError(column, tree, "The records themselves are a part of this value.");
+	way = &tree->steps[column->level];
 	step = &column->path->steps[column->level];
-	if (column->level > 0 && plan->steps[column->level - 1].type == STEP_KEYVALUE &&
+	if (column->level > 0 && tree->steps[column->level - 1].type == STEP_KEYVALUE &&
 		step->type == STEP_MEMBER && strcmp(step->name, "key") == 0)
 		return;
 	if (way->type != step->type || PathStepIterates(way))
-		ColumnPathError(column, plan,
+		ColumnPathError(column, tree,
 						"It takes another way through a value that the records are read from.");
 }
 
 static void
-CheckSteps(const Plan *plan, const PlanColumn *column)
+CheckSteps(const PathTree *tree, const PathColumn *column)
 {
 	const Path *path = column->path;
 
 	for (int i = column->level; i < path->nsteps; i++)
 	{
 		if (path->steps[i].type == STEP_KEYVALUE)
-			ColumnPathError(column, plan, ".keyvalue() is for records, not for columns.");
+			ColumnPathError(column, tree, ".keyvalue() is for records, not for columns.");
 		if (path->steps[i].type == STEP_EACH && i < path->nsteps - 1)
-			ColumnPathError(column, plan, "[*] must be its last step.");
+			ColumnPathError(column, tree, "[*] must be its last step.");
 	}
 }
 
 /* After .keyvalue() there are a key and a value, nothing else. */
 static void
-CheckKeyValue(const Plan *plan, const PlanColumn *column)
+CheckKeyValue(const PathTree *tree, const PathColumn *column)
 {
 	const PathStep *step;
 
-	if (column->level == 0 || plan->steps[column->level - 1].type != STEP_KEYVALUE)
+	if (column->level == 0 || tree->steps[column->level - 1].type != STEP_KEYVALUE)
 		return;
 	step = &column->path->steps[column->level];
 	if (column->level < column->path->nsteps && step->type == STEP_MEMBER &&
 		(strcmp(step->name, "value") == 0 ||
 		 (strcmp(step->name, "key") == 0 && column->level + 1 == column->path->nsteps)))
 		return;
-	ColumnPathError(column, plan, ".keyvalue() gives records with the members key and value.");
+	ColumnPathError(column, tree, ".keyvalue() gives records with the members key and value.");
 }
 
 static void
-Anchor(Plan *plan, PlanColumn *column)
+Anchor(PathTree *tree, PathColumn *column)
 {
 	Path	   *path = column->path;
-	PlanNode   *node;
+	PathNode   *node;
 
 	/* by default the records are the elements of a root array, and $ is the record */
-	if (plan->default_records && path->absolute && path->nsteps > 0 &&
+	if (tree->default_records && path->absolute && path->nsteps > 0 &&
 		path->steps[0].type == STEP_EACH)
 		memmove(path->steps, path->steps + 1, --path->nsteps * sizeof(PathStep));
 	if (!path->absolute)
@@ -187,23 +187,23 @@ Anchor(Plan *plan, PlanColumn *column)
 		/* below the record: as if it began with the steps of records */
 		Path	   *full = palloc0(sizeof(Path));
 
-		if (plan->nsteps + path->nsteps > PATH_MAX_STEPS)
-			ColumnPathError(column, plan, "Both together have too many steps.");
+		if (tree->nsteps + path->nsteps > PATH_MAX_STEPS)
+			ColumnPathError(column, tree, "Both together have too many steps.");
 		full->text = path->text;
-		full->nsteps = plan->nsteps + path->nsteps;
-		memcpy(full->steps, plan->steps, plan->nsteps * sizeof(PathStep));
-		memcpy(full->steps + plan->nsteps, path->steps, path->nsteps * sizeof(PathStep));
+		full->nsteps = tree->nsteps + path->nsteps;
+		memcpy(full->steps, tree->steps, tree->nsteps * sizeof(PathStep));
+		memcpy(full->steps + tree->nsteps, path->steps, path->nsteps * sizeof(PathStep));
 		column->path = path = full;
-		column->level = plan->nsteps;
+		column->level = tree->nsteps;
 	}
 	else
-		column->level = CommonLevel(plan, path);
-	CheckFork(plan, column);
-	CheckKeyValue(plan, column);
-	CheckSteps(plan, column);
-	if (plan->roots[column->level] == NULL)
-		plan->roots[column->level] = NewNode();
-	node = plan->roots[column->level];
+		column->level = CommonLevel(tree, path);
+	CheckFork(tree, column);
+	CheckKeyValue(tree, column);
+	CheckSteps(tree, column);
+	if (tree->roots[column->level] == NULL)
+		tree->roots[column->level] = NewNode();
+	node = tree->roots[column->level];
 	column->zipped = path->nsteps > column->level &&
 		path->steps[path->nsteps - 1].type == STEP_EACH;
 	for (int i = column->level; i < path->nsteps - column->zipped; i++)
@@ -226,24 +226,24 @@ InUtf8(const char *text)
 }
 
 Path *
-PlanRecordsPath(const char *records)
+RecordsPathRead(const char *records)
 {
 	return PathParse(InUtf8(records), "option \"records\"");
 }
 
 static void
-ReadRecordsPath(Plan *plan, const char *records)
+ReadRecordsPath(PathTree *tree, const char *records)
 {
 	Path	   *path;
 
-	plan->default_records = records == NULL;
-	plan->records_text = records ? pstrdup(records) : NULL;
+	tree->default_records = records == NULL;
+	tree->records_text = records ? pstrdup(records) : NULL;
 	if (records == NULL)
 		return;
-	path = PlanRecordsPath(records);
-	plan->list_name = pg_any_to_server(PathName(path), strlen(PathName(path)), PG_UTF8);
-	plan->nsteps = path->nsteps;
-	memcpy(plan->steps, path->steps, path->nsteps * sizeof(PathStep));
+	path = RecordsPathRead(records);
+	tree->list_name = pg_any_to_server(PathName(path), strlen(PathName(path)), PG_UTF8);
+	tree->nsteps = path->nsteps;
+	memcpy(tree->steps, path->steps, path->nsteps * sizeof(PathStep));
 	for (int i = 0; i + 1 < path->nsteps; i++)
 	{
 		if (path->steps[i].type == STEP_KEYVALUE &&
@@ -257,21 +257,21 @@ ReadRecordsPath(Plan *plan, const char *records)
 }
 
 static int
-LastSingle(const Plan *plan, DecodeFraming framing)
+LastSingle(const PathTree *tree, DecodeFraming framing)
 {
 	int			level = 0;
 
 	if (framing != DECODE_DOCUMENT)
 		return -1;
-	while (level < plan->nsteps && !PathStepIterates(&plan->steps[level]))
+	while (level < tree->nsteps && !PathStepIterates(&tree->steps[level]))
 		level++;
 	return level;
 }
 
 static void
-AddColumn(Plan *plan, TupleDesc desc, const DecodeColumn *given)
+AddColumn(PathTree *tree, TupleDesc desc, const DecodeColumn *given)
 {
-	PlanColumn *column = &plan->columns[plan->ncolumns];
+	PathColumn *column = &tree->columns[tree->ncolumns];
 	Form_pg_attribute att;
 
 	if (given->attnum < 1 || given->attnum > desc->natts)
@@ -282,23 +282,23 @@ AddColumn(Plan *plan, TupleDesc desc, const DecodeColumn *given)
 	if (given->is_line)
 	{
 		LineColumnCheck(att);
-		plan->line_attindex = given->attnum - 1;
-		plan->line_type = att->atttypid;
+		tree->line_attindex = given->attnum - 1;
+		tree->line_type = att->atttypid;
 		return;
 	}
 	if (given->is_arrival)
 	{
 		ArrivalColumnCheck(att);
-		plan->arrival_attindex = given->attnum - 1;
+		tree->arrival_attindex = given->attnum - 1;
 		return;
 	}
-	plan->ncolumns++;
+	tree->ncolumns++;
 	ConverterInit(&column->converter, att, given);
 	column->checks_null = get_typtype(att->atttypid) == TYPTYPE_DOMAIN &&
 		DomainHasConstraints(att->atttypid);
-	plan->checks_null |= column->checks_null;
+	tree->checks_null |= column->checks_null;
 	column->is_param = given->is_param || given->is_list;
-	column->constant = given->is_list ? plan->list_name :
+	column->constant = given->is_list ? tree->list_name :
 		given->constant ? pstrdup(given->constant) : NULL;
 	if (column->is_param)
 	{
@@ -310,31 +310,31 @@ AddColumn(Plan *plan, TupleDesc desc, const DecodeColumn *given)
 	column->path = given->path ?
 		PathParse(InUtf8(given->path), psprintf("column \"%s\"", column->converter.column)) :
 		PathOfMember(InUtf8(column->converter.column));
-	Anchor(plan, column);
-	plan->has_zip |= column->zipped;
+	Anchor(tree, column);
+	tree->has_zip |= column->zipped;
 }
 
-Plan *
-PlanCreate(const DecodeSpec *spec)
+PathTree *
+PathTreeCreate(const DecodeSpec *spec)
 {
-	Plan	   *plan = palloc0(sizeof(Plan));
+	PathTree   *tree = palloc0(sizeof(PathTree));
 
-	plan->line_attindex = plan->arrival_attindex = -1;
-	ReadRecordsPath(plan, spec->records);
-	plan->last_single = LastSingle(plan, spec->framing);
-	plan->columns = palloc0(Max(spec->ncolumns, 1) * sizeof(PlanColumn));
+	tree->line_attindex = tree->arrival_attindex = -1;
+	ReadRecordsPath(tree, spec->records);
+	tree->last_single = LastSingle(tree, spec->framing);
+	tree->columns = palloc0(Max(spec->ncolumns, 1) * sizeof(PathColumn));
 	for (int i = 0; i < spec->ncolumns; i++)
-		AddColumn(plan, spec->desc, &spec->columns[i]);
-	for (int i = 0; i < plan->ncolumns; i++)
+		AddColumn(tree, spec->desc, &spec->columns[i]);
+	for (int i = 0; i < tree->ncolumns; i++)
 	{
-		PlanColumn *column = &plan->columns[i];
+		PathColumn *column = &tree->columns[i];
 
 		column->shared = !column->zipped &&
-			(plan->has_zip || column->is_param || column->level < plan->nsteps);
-		plan->has_shared |= column->shared;
+			(tree->has_zip || column->is_param || column->level < tree->nsteps);
+		tree->has_shared |= column->shared;
 		if (column->node && !column->shared && column->node->ncolumns == 1 &&
 			column->node->nmembers + column->node->nelements + column->node->nzipped == 0)
 			column->node->only = column;
 	}
-	return plan;
+	return tree;
 }

@@ -37,9 +37,9 @@ typedef struct SharedDatum
 	Datum		slow;
 } SharedDatum;
 
-struct PlanNode;
+struct PathNode;
 
-typedef struct PlanColumn
+typedef struct PathColumn
 {
 	Converter	converter;
 	Path	   *path;			/* NULL for a param */
@@ -49,7 +49,7 @@ typedef struct PlanColumn
 	bool		shared;			/* several rows may have the same value */
 	bool		checks_null;	/* a domain that may refuse null */
 	int			level;			/* where it is anchored */
-	struct PlanNode *node;		/* where its value is; of a zipped one, the array */
+	struct PathNode *node;		/* where its value is; of a zipped one, the array */
 
 	bool		faulty;			/* this record's value cannot be had ... */
 	JsonToken	fault;			/* ... because it is one of these */
@@ -57,41 +57,41 @@ typedef struct PlanColumn
 	SharedDatum datum;
 	PackedCursor cursor;		/* of a zipped one, while its rows are made */
 	JsonValue	element;		/* the one in the row being made */
-} PlanColumn;
+} PathColumn;
 
-typedef struct PlanNode
+typedef struct PathNode
 {
 	const char *name;			/* as a member of its parent */
 	int			name_len;
 	int64		index;			/* as an element */
 	int			nmembers;
-	struct PlanNode **members;
+	struct PathNode **members;
 	int			hint;			/* the member that is likely to come next */
 	int			nelements;
-	struct PlanNode **elements;
+	struct PathNode **elements;
 	int			ncolumns;		/* that want this very value */
-	PlanColumn **columns;
-	PlanColumn *only;			/* the one that is all there is to do, or NULL */
+	PathColumn **columns;
+	PathColumn *only;			/* the one that is all there is to do, or NULL */
 	bool		wants_json;		/* one of them takes the whole subtree */
 	int			nzipped;		/* columns that want the elements of this array */
-	PlanColumn **zipped;
+	PathColumn **zipped;
 	PackedArray array;			/* those elements */
 	bool		array_seen;		/* it was an array, not null or absent */
 	uint64		stamp;			/* the object in which it was seen last */
 	bool		present;		/* it was seen in this page before its stamp was cleared */
 	bool		was_null;		/* in this page, so what is below it was null too */
-} PlanNode;
+} PathNode;
 
-typedef struct Plan
+typedef struct PathTree
 {
 	bool		default_records;
 	const char *records_text;
 	int			nsteps;
 	PathStep	steps[PATH_MAX_STEPS];
 	int			last_single;	/* values of deeper levels exist any number of times */
-	PlanNode   *roots[PATH_MAX_STEPS + 1];	/* per level; NULL when nothing is anchored there */
+	PathNode   *roots[PATH_MAX_STEPS + 1];	/* per level; NULL when nothing is anchored there */
 	int			ncolumns;
-	PlanColumn *columns;
+	PathColumn *columns;
 	bool		has_zip;		/* a record becomes as many rows as its arrays are long */
 	bool		has_shared;
 	bool		checks_null;
@@ -99,22 +99,22 @@ typedef struct Plan
 	Oid			line_type;
 	int			arrival_attindex;	/* of the column that takes the order of arrival, or -1 */
 	const char *list_name;		/* of the list that the records stand in, or NULL */
-} Plan;
+} PathTree;
 
-extern Plan *PlanCreate(const DecodeSpec *spec);
+extern PathTree *PathTreeCreate(const DecodeSpec *spec);
 /* One path of records, in the encoding of pages. */
-extern Path *PlanRecordsPath(const char *records);
+extern Path *RecordsPathRead(const char *records);
 
 /* The member of that name, or NULL. */
-extern PlanNode *PlanSearchMember(PlanNode *node, const char *name, size_t len);
+extern PathNode *PathNodeSearch(PathNode *node, const char *name, size_t len);
 
 /* The same; members tend to come in one order, so the hint is often right. */
-static inline PlanNode *
-PlanFindMember(PlanNode *node, const char *name, size_t len)
+static inline PathNode *
+PathNodeMember(PathNode *node, const char *name, size_t len)
 {
 	if (likely(node->hint < node->nmembers))
 	{
-		PlanNode   *member = node->members[node->hint];
+		PathNode   *member = node->members[node->hint];
 
 		if (member->name_len == len && memcmp(member->name, name, len) == 0)
 		{
@@ -122,9 +122,9 @@ PlanFindMember(PlanNode *node, const char *name, size_t len)
 			return member;
 		}
 	}
-	return PlanSearchMember(node, name, len);
+	return PathNodeSearch(node, name, len);
 }
 
-extern PlanNode *PlanFindElement(PlanNode *node, int64 index);
+extern PathNode *PathNodeElement(PathNode *node, int64 index);
 
 #endif

@@ -12,7 +12,7 @@
 #include "decode/union.h"
 
 static void
-ForgetPresence(PlanNode *node)
+ForgetPresence(PathNode *node)
 {
 	node->present = node->was_null = false;
 	for (int i = 0; i < node->nmembers; i++)
@@ -25,14 +25,14 @@ void
 PresenceBegin(Decoder *d)
 {
 	d->opened = d->stamp;
-	for (int level = 0; level <= d->plan->nsteps; level++)
-		if (d->plan->roots[level] != NULL)
-			ForgetPresence(d->plan->roots[level]);
+	for (int level = 0; level <= d->tree->nsteps; level++)
+		if (d->tree->roots[level] != NULL)
+			ForgetPresence(d->tree->roots[level]);
 }
 
 /* here: it was seen. A null is there, and all that may be below it is null. */
 static void
-MarkNode(const Decoder *d, const PlanNode *node, bool here, bool *present)
+MarkNode(const Decoder *d, const PathNode *node, bool here, bool *present)
 {
 	for (int i = 0; here && i < node->ncolumns; i++)
 		present[node->columns[i]->converter.attindex] = true;
@@ -40,7 +40,7 @@ MarkNode(const Decoder *d, const PlanNode *node, bool here, bool *present)
 		present[node->zipped[i]->converter.attindex] = true;
 	for (int i = 0; i < node->nmembers + node->nelements; i++)
 	{
-		const PlanNode *below = i < node->nmembers ? node->members[i]
+		const PathNode *below = i < node->nmembers ? node->members[i]
 			: node->elements[i - node->nmembers];
 
 		MarkNode(d, below, (here && node->was_null) || below->present ||
@@ -51,15 +51,15 @@ MarkNode(const Decoder *d, const PlanNode *node, bool here, bool *present)
 static void
 MarkParams(const Decoder *d, bool *present)
 {
-	const Plan *plan = d->plan;
+	const PathTree *tree = d->tree;
 
-	for (int i = 0; i < plan->ncolumns; i++)
-		if (plan->columns[i].is_param)
-			present[plan->columns[i].converter.attindex] = true;
-	if (plan->line_attindex >= 0)
-		present[plan->line_attindex] = true;
-	if (plan->arrival_attindex >= 0)
-		present[plan->arrival_attindex] = true;
+	for (int i = 0; i < tree->ncolumns; i++)
+		if (tree->columns[i].is_param)
+			present[tree->columns[i].converter.attindex] = true;
+	if (tree->line_attindex >= 0)
+		present[tree->line_attindex] = true;
+	if (tree->arrival_attindex >= 0)
+		present[tree->arrival_attindex] = true;
 }
 
 void
@@ -76,9 +76,9 @@ DecoderMarkPresent(Decoder *d, bool *present)
 		return;
 	}
 	MarkParams(d, present);
-	for (int level = 0; d->records > 0 && level <= d->plan->nsteps; level++)
-		if (d->plan->roots[level] != NULL)
-			MarkNode(d, d->plan->roots[level], true, present);
+	for (int level = 0; d->records > 0 && level <= d->tree->nsteps; level++)
+		if (d->tree->roots[level] != NULL)
+			MarkNode(d, d->tree->roots[level], true, present);
 }
 
 void

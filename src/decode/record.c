@@ -16,7 +16,7 @@
 /* ---- reading ---- */
 
 void
-ClearNode(Decoder *d, PlanNode *node)
+ClearNode(Decoder *d, PathNode *node)
 {
 	node->present |= node->stamp > d->opened;
 	node->stamp = 0;
@@ -43,7 +43,7 @@ SkipValue(JsonReader *reader, JsonToken token)
 }
 
 static bool
-ReadMembers(Decoder *d, PlanNode *node, uint64 stamp)
+ReadMembers(Decoder *d, PathNode *node, uint64 stamp)
 {
 	JsonReader *r = d->reader;
 
@@ -52,13 +52,13 @@ ReadMembers(Decoder *d, PlanNode *node, uint64 stamp)
 		JsonToken	token = JsonNext(r);
 		const char *name;
 		size_t		len;
-		PlanNode   *member;
+		PathNode   *member;
 
 		if (token != JSON_KEY)
 			return token == JSON_OBJECT_END;
 		len = r->len;
 		name = r->escaped ? UnescapedText(d, r->text, &len, true) : r->text;
-		member = name ? PlanFindMember(node, name, len) : NULL;
+		member = name ? PathNodeMember(node, name, len) : NULL;
 		if (member == NULL)
 		{
 			if (JsonSkip(r) == JSON_ERROR)
@@ -79,7 +79,7 @@ ReadMembers(Decoder *d, PlanNode *node, uint64 stamp)
 
 /* An element of a zipped array; it may be a place of its own as well. */
 static bool
-ReadZipped(Decoder *d, PlanNode *node, PlanNode *element, uint64 stamp, JsonToken token)
+ReadZipped(Decoder *d, PathNode *node, PathNode *element, uint64 stamp, JsonToken token)
 {
 	JsonReader *r = d->reader;
 	JsonValue	value;
@@ -104,20 +104,20 @@ ReadZipped(Decoder *d, PlanNode *node, PlanNode *element, uint64 stamp, JsonToke
 }
 
 static bool
-ReadElements(Decoder *d, PlanNode *node, uint64 stamp)
+ReadElements(Decoder *d, PathNode *node, uint64 stamp)
 {
 	JsonReader *r = d->reader;
 
 	for (int64 index = 0;; index++)
 	{
 		JsonToken	token = JsonNext(r);
-		PlanNode   *element;
+		PathNode   *element;
 
 		if (token == JSON_ARRAY_END)
 			return true;
 		if (token == JSON_ERROR)
 			return false;
-		element = node->nelements > 0 ? PlanFindElement(node, index) : NULL;
+		element = node->nelements > 0 ? PathNodeElement(node, index) : NULL;
 		if (element)
 			element->stamp = stamp;
 		if (node->nzipped > 0)
@@ -136,7 +136,7 @@ ReadElements(Decoder *d, PlanNode *node, uint64 stamp)
 }
 
 static bool
-ReadContainer(Decoder *d, PlanNode *node, uint64 stamp, JsonToken token)
+ReadContainer(Decoder *d, PathNode *node, uint64 stamp, JsonToken token)
 {
 	if (token == JSON_OBJECT_START && node->nmembers > 0)
 		return ReadMembers(d, node, stamp);
@@ -149,7 +149,7 @@ ReadContainer(Decoder *d, PlanNode *node, uint64 stamp, JsonToken token)
 }
 
 static void
-MarkZipped(Decoder *d, PlanNode *node, JsonToken token)
+MarkZipped(Decoder *d, PathNode *node, JsonToken token)
 {
 	if (token == JSON_NULL || token == JSON_ARRAY_START)
 		return;
@@ -162,7 +162,7 @@ MarkZipped(Decoder *d, PlanNode *node, JsonToken token)
 }
 
 bool
-ReadNode(Decoder *d, PlanNode *node, uint64 stamp, JsonToken token)
+ReadNode(Decoder *d, PathNode *node, uint64 stamp, JsonToken token)
 {
 	bool		container = token == JSON_OBJECT_START || token == JSON_ARRAY_START;
 	bool		marked = container && node->wants_json;
@@ -213,9 +213,9 @@ CheckNulls(Decoder *d)
 	RowBatch   *batch = d->batch;
 	size_t		row = (size_t) d->row * batch->desc->natts;
 
-	for (int i = 0; i < d->plan->ncolumns; i++)
+	for (int i = 0; i < d->tree->ncolumns; i++)
 	{
-		PlanColumn *c = &d->plan->columns[i];
+		PathColumn *c = &d->tree->columns[i];
 
 		if (c->checks_null && batch->isnull[row + c->converter.attindex])
 			BatchDefer(batch, &c->converter, NULL, 0);
@@ -225,16 +225,16 @@ CheckNulls(Decoder *d)
 static void
 PutLine(Decoder *d)
 {
-	size_t		at = (size_t) d->row * d->batch->desc->natts + d->plan->line_attindex;
+	size_t		at = (size_t) d->row * d->batch->desc->natts + d->tree->line_attindex;
 
-	d->batch->values[at] = LineDatum(d->plan->line_type, d->record_line);
+	d->batch->values[at] = LineDatum(d->tree->line_type, d->record_line);
 	d->batch->isnull[at] = false;
 }
 
 static void
 PutArrival(Decoder *d)
 {
-	size_t		at = (size_t) d->row * d->batch->desc->natts + d->plan->arrival_attindex;
+	size_t		at = (size_t) d->row * d->batch->desc->natts + d->tree->arrival_attindex;
 
 	d->batch->values[at] = Int64GetDatum(NextArrival());
 	d->batch->isnull[at] = false;
@@ -247,23 +247,23 @@ FinishRow(Decoder *d, RowOrigin *(*origin) (Decoder *d))
 	RowBatch   *batch = d->batch;
 
 	Assert(d->row == batch->nrows);
-	if (d->plan->line_attindex >= 0)
+	if (d->tree->line_attindex >= 0)
 		PutLine(d);
-	if (d->plan->arrival_attindex >= 0)
+	if (d->tree->arrival_attindex >= 0)
 		PutArrival(d);
-	if (d->plan->checks_null)
+	if (d->tree->checks_null)
 		CheckNulls(d);
 	BatchFinishRow(batch, BatchRowWaits(batch) ? origin(d) : NULL);
 }
 
-static PlanColumn *
+static PathColumn *
 FirstFaulty(Decoder *d)
 {
-	PlanColumn *first = NULL;
+	PathColumn *first = NULL;
 
-	for (int i = 0; i < d->plan->ncolumns; i++)
+	for (int i = 0; i < d->tree->ncolumns; i++)
 	{
-		PlanColumn *c = &d->plan->columns[i];
+		PathColumn *c = &d->tree->columns[i];
 
 		if (c->faulty && first == NULL)
 			first = c;
@@ -276,7 +276,7 @@ FirstFaulty(Decoder *d)
 static void
 FinishPlainRecord(Decoder *d)
 {
-	PlanColumn *refused = d->faulty ? FirstFaulty(d) : PutSharedValues(d);
+	PathColumn *refused = d->faulty ? FirstFaulty(d) : PutSharedValues(d);
 
 	if (refused)
 		RejectColumn(d, OriginOfRecord(d), refused);
@@ -296,9 +296,9 @@ CommonLength(Decoder *d)
 	int64		longest = 0;
 	bool		equal = true;
 
-	for (int i = 0; i < d->plan->ncolumns; i++)
+	for (int i = 0; i < d->tree->ncolumns; i++)
 	{
-		PlanColumn *c = &d->plan->columns[i];
+		PathColumn *c = &d->tree->columns[i];
 		int64		count;
 
 		if (!c->zipped)
@@ -323,9 +323,9 @@ LengthsText(Decoder *d)
 	int			n = 0;
 
 	initStringInfo(&text);
-	for (int i = 0; i < d->plan->ncolumns && n < 2; i++)
+	for (int i = 0; i < d->tree->ncolumns && n < 2; i++)
 	{
-		PlanColumn *c = &d->plan->columns[i];
+		PathColumn *c = &d->tree->columns[i];
 		int64		count;
 
 		if (!c->zipped)
@@ -346,7 +346,7 @@ LengthsText(Decoder *d)
 static void
 FinishZipRecord(Decoder *d)
 {
-	PlanColumn *refused = d->faulty ? FirstFaulty(d) : PutSharedValues(d);
+	PathColumn *refused = d->faulty ? FirstFaulty(d) : PutSharedValues(d);
 	int64		length;
 
 	if (refused)
@@ -364,9 +364,9 @@ FinishZipRecord(Decoder *d)
 	}
 	d->zip_len = length;
 	d->zip_row = 0;
-	for (int i = 0; i < d->plan->ncolumns; i++)
+	for (int i = 0; i < d->tree->ncolumns; i++)
 	{
-		PlanColumn *c = &d->plan->columns[i];
+		PathColumn *c = &d->tree->columns[i];
 
 		if (c->zipped && length > 0)
 			PackedStart(&c->node->array, &c->cursor);
@@ -378,9 +378,9 @@ MakeZipRow(Decoder *d)
 {
 	StartRow(d);
 	PutSharedValues(d);
-	for (int i = 0; i < d->plan->ncolumns; i++)
+	for (int i = 0; i < d->tree->ncolumns; i++)
 	{
-		PlanColumn *c = &d->plan->columns[i];
+		PathColumn *c = &d->tree->columns[i];
 
 		if (!c->zipped)
 			continue;
@@ -389,7 +389,7 @@ MakeZipRow(Decoder *d)
 	}
 	if (d->faulty)
 	{
-		PlanColumn *refused = FirstFaulty(d);
+		PathColumn *refused = FirstFaulty(d);
 
 		RejectColumn(d, OriginOfZipRow(d), refused);
 	}
@@ -429,7 +429,7 @@ TokenName(JsonToken token)
 
 /* A record that no column can be found in, because it is not the container they expect. */
 static bool
-HasWrongShape(const PlanNode *root, JsonToken token)
+HasWrongShape(const PathNode *root, JsonToken token)
 {
 	bool		members = root->nmembers > 0;
 	bool		elements = root->nelements > 0 || root->nzipped > 0;
@@ -441,10 +441,10 @@ HasWrongShape(const PlanNode *root, JsonToken token)
 
 /* The record is a member: the columns are its key and its value. */
 static bool
-ReadKeyValue(Decoder *d, PlanNode *root, uint64 stamp, JsonToken token)
+ReadKeyValue(Decoder *d, PathNode *root, uint64 stamp, JsonToken token)
 {
-	PlanNode   *key = PlanFindMember(root, "key", 3);
-	PlanNode   *value = PlanFindMember(root, "value", 5);
+	PathNode   *key = PathNodeMember(root, "key", 3);
+	PathNode   *value = PathNodeMember(root, "value", 5);
 
 	if (key)
 	{
@@ -460,7 +460,7 @@ ReadKeyValue(Decoder *d, PlanNode *root, uint64 stamp, JsonToken token)
 }
 
 static bool
-ReadShape(Decoder *d, PlanNode *root, uint64 stamp, JsonToken token)
+ReadShape(Decoder *d, PathNode *root, uint64 stamp, JsonToken token)
 {
 	if (d->nsteps > 0 && d->steps[d->nsteps - 1].type == STEP_KEYVALUE)
 		return ReadKeyValue(d, root, stamp, token);
@@ -468,7 +468,7 @@ ReadShape(Decoder *d, PlanNode *root, uint64 stamp, JsonToken token)
 }
 
 static void
-RejectShape(Decoder *d, const PlanNode *root, JsonToken token)
+RejectShape(Decoder *d, const PathNode *root, JsonToken token)
 {
 	RejectRecord(d, OriginOfRecord(d), NULL, "type", ERRCODE_DATATYPE_MISMATCH,
 				 psprintf("record is %s, not %s", TokenName(token),
@@ -479,12 +479,12 @@ bool
 ReadRecord(Decoder *d)
 {
 	JsonToken	token = d->token;
-	PlanNode   *root = d->plan->roots[d->plan->nsteps];
+	PathNode   *root = d->tree->roots[d->tree->nsteps];
 	bool		key_value = d->nsteps > 0 && d->steps[d->nsteps - 1].type == STEP_KEYVALUE;
 
 	d->records++;
 	d->record_offset = JsonTokenOffset(d->reader);
-	if (d->plan->line_attindex >= 0)
+	if (d->tree->line_attindex >= 0)
 		d->record_line = JsonLine(d->reader);
 	JsonHeadStart(d->reader, JSON_HEAD_RECORD, RAW_LIMIT + 4);
 	StartRow(d);
@@ -495,7 +495,7 @@ ReadRecord(Decoder *d)
 	}
 	else
 	{
-		if (d->plan->has_zip)
+		if (d->tree->has_zip)
 			ClearNode(d, root);
 		if (!ReadShape(d, root, ++d->stamp, token))
 			return false;
@@ -510,7 +510,7 @@ ReadRecord(Decoder *d)
 	}
 	else if (root && !key_value && HasWrongShape(root, token))
 		RejectShape(d, root, token);
-	else if (d->plan->has_zip)
+	else if (d->tree->has_zip)
 		FinishZipRecord(d);
 	else
 		FinishPlainRecord(d);

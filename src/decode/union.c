@@ -25,7 +25,7 @@ PathsOfOthers(List *records, int part)
 	for (int i = 0; i < list_length(records); i++)
 	{
 		if (i != part)
-			paths = lappend(paths, PlanRecordsPath(list_nth(records, i)));
+			paths = lappend(paths, RecordsPathRead(list_nth(records, i)));
 	}
 	return paths;
 }

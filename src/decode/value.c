@@ -75,7 +75,7 @@ UnescapedText(Decoder *d, const char *raw, size_t *len, bool escaped)
 
 /* The text that a column of this type is converted from; NULL when it cannot have one. */
 static inline const char *
-TextForColumn(Decoder *d, const PlanColumn *c, const JsonValue *value, size_t *len)
+TextForColumn(Decoder *d, const PathColumn *c, const JsonValue *value, size_t *len)
 {
 	*len = value->len;
 	if (value->token == JSON_NONFINITE)
@@ -96,7 +96,7 @@ TextForColumn(Decoder *d, const PlanColumn *c, const JsonValue *value, size_t *l
 }
 
 static void
-MarkFault(Decoder *d, PlanColumn *c, JsonToken token)
+MarkFault(Decoder *d, PathColumn *c, JsonToken token)
 {
 	c->faulty = true;
 	c->fault = token;
@@ -115,7 +115,7 @@ IsTainted(const Decoder *d)
 
 /* Into the row being made. */
 void
-PutValue(Decoder *d, PlanColumn *c, const JsonValue *value)
+PutValue(Decoder *d, PathColumn *c, const JsonValue *value)
 {
 	RowBatch   *batch = d->batch;
 	size_t		at = (size_t) d->row * batch->desc->natts + c->converter.attindex;
@@ -138,7 +138,7 @@ PutValue(Decoder *d, PlanColumn *c, const JsonValue *value)
 
 /* The scalar just read, into the row being made. */
 void
-PutToken(Decoder *d, PlanColumn *c, JsonToken token)
+PutToken(Decoder *d, PathColumn *c, JsonToken token)
 {
 	JsonReader *r = d->reader;
 	RowBatch   *batch = d->batch;
@@ -158,7 +158,7 @@ PutToken(Decoder *d, PlanColumn *c, JsonToken token)
 }
 
 void
-TakeValue(Decoder *d, PlanColumn *c, const JsonValue *value)
+TakeValue(Decoder *d, PathColumn *c, const JsonValue *value)
 {
 	if (c->shared)
 	{
@@ -170,7 +170,7 @@ TakeValue(Decoder *d, PlanColumn *c, const JsonValue *value)
 }
 
 void
-ClearValue(Decoder *d, PlanColumn *c)
+ClearValue(Decoder *d, PathColumn *c)
 {
 	c->faulty = false;
 	if (c->zipped)
@@ -203,7 +203,7 @@ TextCopy(MemoryContext cxt, const char *text, size_t len)
 
 /* By the input function, once for all batches. */
 static void
-ConvertShared(Decoder *d, PlanColumn *c, const char *text, size_t len)
+ConvertShared(Decoder *d, PathColumn *c, const char *text, size_t len)
 {
 	SharedDatum *s = &c->datum;
 	MemoryContext scratch;
@@ -229,7 +229,7 @@ ConvertShared(Decoder *d, PlanColumn *c, const char *text, size_t len)
 }
 
 static void
-RefreshShared(Decoder *d, PlanColumn *c)
+RefreshShared(Decoder *d, PathColumn *c)
 {
 	SharedDatum *s = &c->datum;
 	JsonValue	value = {c->kept.token, c->kept.escaped, c->kept.text, c->kept.len};
@@ -254,15 +254,15 @@ RefreshShared(Decoder *d, PlanColumn *c)
 	}
 }
 
-PlanColumn *
+PathColumn *
 PutSharedValues(Decoder *d)
 {
 	RowBatch   *batch = d->batch;
 	size_t		row = (size_t) d->row * batch->desc->natts;
 
-	for (int i = 0; d->plan->has_shared && i < d->plan->ncolumns; i++)
+	for (int i = 0; d->tree->has_shared && i < d->tree->ncolumns; i++)
 	{
-		PlanColumn *c = &d->plan->columns[i];
+		PathColumn *c = &d->tree->columns[i];
 		size_t		at = row + c->converter.attindex;
 
 		if (!c->shared)

@@ -27,17 +27,17 @@ IsContainer(JsonToken token)
 }
 
 /* What is anchored at a level, or NULL. The record's own columns are not. */
-static inline PlanNode *
+static inline PathNode *
 AnchorRoot(Decoder *d, int level)
 {
-	return level < d->plan->nsteps ? d->plan->roots[level] : NULL;
+	return level < d->tree->nsteps ? d->tree->roots[level] : NULL;
 }
 
 /* The first pass has read what is anchored here. */
 static inline bool
 IsCollected(Decoder *d, int level)
 {
-	return d->collected && level <= d->plan->last_single;
+	return d->collected && level <= d->tree->last_single;
 }
 
 /* ---- faults ---- */
@@ -116,7 +116,7 @@ static void
 StartLevel(Decoder *d, int level)
 {
 	Frame	   *frame = &d->frames[level];
-	PlanNode   *root = AnchorRoot(d, level);
+	PathNode   *root = AnchorRoot(d, level);
 
 	frame->stamp = ++d->stamp;
 	frame->index = 0;
@@ -131,7 +131,7 @@ StartLevel(Decoder *d, int level)
 static bool
 LevelIsKnown(Decoder *d, int level)
 {
-	PlanNode   *root = AnchorRoot(d, level);
+	PathNode   *root = AnchorRoot(d, level);
 	uint64		stamp = d->frames[level].stamp;
 
 	if (root == NULL || IsCollected(d, level))
@@ -186,7 +186,7 @@ SkipBeside(Decoder *d, int level, const PathStep *step)
 
 /* A value beside the way: read it if it is anchored, else skip it. */
 static bool
-ReadBeside(Decoder *d, int level, PlanNode *node, const char *name, size_t len)
+ReadBeside(Decoder *d, int level, PathNode *node, const char *name, size_t len)
 {
 	uint64		stamp = d->frames[level].stamp;
 	PathStep	step = {STEP_MEMBER, name, len};
@@ -202,7 +202,7 @@ ReadBeside(Decoder *d, int level, PlanNode *node, const char *name, size_t len)
 }
 
 static bool
-ReadElementBeside(Decoder *d, int level, PlanNode *node, int64 index, JsonToken token)
+ReadElementBeside(Decoder *d, int level, PathNode *node, int64 index, JsonToken token)
 {
 	PathStep	step = {STEP_INDEX, .index = index};
 	int64		tainted = d->reader->tainted;
@@ -238,13 +238,13 @@ SkipWay(Decoder *d, JsonToken token)
 static bool
 CollectStep(Decoder *d, int level, JsonToken token)
 {
-	if (level + 1 < d->plan->last_single)
+	if (level + 1 < d->tree->last_single)
 		return CollectLevel(d, level + 1, token);
 	return SkipWay(d, token);
 }
 
 static bool
-CollectMembers(Decoder *d, int level, PlanNode *root)
+CollectMembers(Decoder *d, int level, PathNode *root)
 {
 	const PathStep *step = &d->steps[level];
 
@@ -261,7 +261,7 @@ CollectMembers(Decoder *d, int level, PlanNode *root)
 		if (name && step->name_len == len && memcmp(step->name, name, len) == 0)
 			done = CollectStep(d, level, JsonNext(d->reader));
 		else
-			done = ReadBeside(d, level, name && root ? PlanFindMember(root, name, len) : NULL,
+			done = ReadBeside(d, level, name && root ? PathNodeMember(root, name, len) : NULL,
 							  name, len);
 		if (!done)
 			return false;
@@ -269,7 +269,7 @@ CollectMembers(Decoder *d, int level, PlanNode *root)
 }
 
 static bool
-CollectElements(Decoder *d, int level, PlanNode *root)
+CollectElements(Decoder *d, int level, PathNode *root)
 {
 	for (int64 index = 0;; index++)
 	{
@@ -283,7 +283,7 @@ CollectElements(Decoder *d, int level, PlanNode *root)
 		if (index == d->steps[level].index)
 			done = CollectStep(d, level, token);
 		else
-			done = ReadElementBeside(d, level, root ? PlanFindElement(root, index) : NULL, index,
+			done = ReadElementBeside(d, level, root ? PathNodeElement(root, index) : NULL, index,
 									 token);
 		if (!done)
 			return false;
@@ -293,7 +293,7 @@ CollectElements(Decoder *d, int level, PlanNode *root)
 static bool
 CollectLevel(Decoder *d, int level, JsonToken token)
 {
-	PlanNode   *root = AnchorRoot(d, level);
+	PathNode   *root = AnchorRoot(d, level);
 
 	StartLevel(d, level);
 	if (token == JSON_OBJECT_START && d->steps[level].type == STEP_MEMBER)
@@ -398,7 +398,7 @@ WrongContainer(Decoder *d, int level, JsonToken token)
 	if (token == JSON_NULL)
 		return true;
 	message = MissingText(d, level);
-	if (level <= d->plan->last_single)
+	if (level <= d->tree->last_single)
 		return FailPage(d, message);
 	d->records++;
 	d->record_offset = JsonTokenOffset(d->reader);
@@ -423,8 +423,8 @@ Arrive(Decoder *d, JsonToken token)
 	if (d->level > 0 && d->steps[d->level - 1].type == STEP_KEYVALUE)
 	{
 		/* the member itself is a level: its key may be anchored, its value leads on */
-		PlanNode   *root = AnchorRoot(d, d->level);
-		PlanNode   *key = root ? PlanFindMember(root, "key", 3) : NULL;
+		PathNode   *root = AnchorRoot(d, d->level);
+		PathNode   *key = root ? PathNodeMember(root, "key", 3) : NULL;
 		JsonValue	name = {JSON_STRING, d->key.escaped, d->key.text, d->key.len};
 
 		StartLevel(d, d->level);
@@ -456,7 +456,7 @@ LeaveFrame(Decoder *d)
 	PathStepType type = d->steps[level].type;
 
 	if ((type == STEP_MEMBER || type == STEP_INDEX) && !frame->found &&
-		level <= d->plan->last_single && d->framing == DECODE_DOCUMENT)
+		level <= d->tree->last_single && d->framing == DECODE_DOCUMENT)
 		return FailPage(d, MissingText(d, level));
 	d->level--;
 	return true;
@@ -474,7 +474,7 @@ TakeStep(Decoder *d, JsonToken token)
 	d->frames[level].found = true;
 	if (LevelIsKnown(d, level))
 		return Arrive(d, token);
-	if (level <= d->plan->last_single)
+	if (level <= d->tree->last_single)
 		done = Collect(d);
 	else
 		done = Defer(d, &d->frames[level], token);
@@ -488,7 +488,7 @@ NextMember(Decoder *d)
 {
 	int			level = d->level - 1;
 	const PathStep *step = &d->steps[level];
-	PlanNode   *root = AnchorRoot(d, level);
+	PathNode   *root = AnchorRoot(d, level);
 	size_t		len = d->reader->len;
 	const char *name = UnescapedText(d, d->reader->text, &len, d->reader->escaped);
 
@@ -501,7 +501,7 @@ NextMember(Decoder *d)
 		}
 		return CheckTaint(d) ? TakeStep(d, JsonNext(d->reader)) : ARRIVED_FAILED;
 	}
-	return ReadBeside(d, level, name && root ? PlanFindMember(root, name, len) : NULL, name, len) ?
+	return ReadBeside(d, level, name && root ? PathNodeMember(root, name, len) : NULL, name, len) ?
 		ARRIVED_ON_THE_WAY : ARRIVED_FAILED;
 }
 
@@ -510,12 +510,12 @@ NextElement(Decoder *d, JsonToken token)
 {
 	int			level = d->level - 1;
 	Frame	   *frame = &d->frames[level];
-	PlanNode   *root = AnchorRoot(d, level);
+	PathNode   *root = AnchorRoot(d, level);
 	int64		index = frame->index++;
 
 	if (index == d->steps[level].index)
 		return TakeStep(d, token);
-	return ReadElementBeside(d, level, root ? PlanFindElement(root, index) : NULL, index, token) ?
+	return ReadElementBeside(d, level, root ? PathNodeElement(root, index) : NULL, index, token) ?
 		ARRIVED_ON_THE_WAY : ARRIVED_FAILED;
 }
 
@@ -589,10 +589,10 @@ EndsAtOnce(Decoder *d)
 static void
 ChooseSteps(Decoder *d, JsonToken token)
 {
-	bool		unwrap = d->plan->default_records && token == JSON_ARRAY_START;
+	bool		unwrap = d->tree->default_records && token == JSON_ARRAY_START;
 
-	d->steps = unwrap ? &each_element : d->plan->steps;
-	d->nsteps = unwrap ? 1 : d->plan->nsteps;
+	d->steps = unwrap ? &each_element : d->tree->steps;
+	d->nsteps = unwrap ? 1 : d->tree->nsteps;
 }
 
 static Arrival
