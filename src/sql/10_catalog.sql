@@ -477,8 +477,8 @@ COMMENT ON COLUMN elt_catalog.policy.set_by IS 'maintenance goes by the policy a
 CREATE TABLE elt_catalog.maintenance_error (
 	relation regclass,
 	step text NOT NULL,
-	first_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-	last_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+	first_at timestamptz NOT NULL DEFAULT now(),
+	last_at timestamptz NOT NULL DEFAULT now(),
 	times bigint NOT NULL DEFAULT 1,
 	sqlstate text NOT NULL,
 	message text NOT NULL,
