@@ -122,7 +122,7 @@ SELECT answer('[{"id": 1}, {"id": 2}, {"id": 3}]');
 SELECT elt.create_pipeline('going', 'order_api', 'going', '{id}');
 SELECT elt.add_check('going', 'taking', 'check_test.check_taking(id)', 'warn');
 CALL elt.pull('going');
-SELECT * FROM elt.validate('going');
+SELECT * FROM elt.merge('going');
 SELECT count(*) FROM elt_staging.going;
 SELECT elt.drop_pipeline('going');
 

@@ -13,8 +13,12 @@
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
+
+/* Statements take no snapshot of their own: SqlUnderOneSnapshot. */
+static bool one_snapshot = false;
 
 void
 SqlBegin(Sql *q, const char *text)
@@ -167,7 +171,7 @@ ExecuteKept(Sql *q)
 			elog(ERROR, "statement cannot be planned: %s", q->text);
 		*q->kept = plan;
 	}
-	return SPI_execute_plan(*q->kept, q->values, q->nulls, false, 0);
+	return SPI_execute_plan(*q->kept, q->values, q->nulls, one_snapshot, 0);
 }
 
 static void
@@ -177,7 +181,7 @@ RunStatement(void *arg)
 	int			code;
 
 	code = q->kept != NULL ? ExecuteKept(q) :
-		SPI_execute_with_args(q->text, q->nargs, q->types, q->values, q->nulls, false, 0);
+		SPI_execute_with_args(q->text, q->nargs, q->types, q->values, q->nulls, one_snapshot, 0);
 	if (code < 0)
 		elog(ERROR, "statement failed: %s: %s", SPI_result_code_string(code), q->text);
 	q->rows = SPI_tuptable;
@@ -223,6 +227,25 @@ SqlDone(Sql *q)
 	if (q->rows != NULL)
 		SPI_freetuptable(q->rows);
 	q->rows = NULL;
+}
+
+void
+SqlUnderOneSnapshot(void (*fn) (void *arg), void *arg)
+{
+	bool		outer = one_snapshot;
+
+	PushActiveSnapshot(GetTransactionSnapshot());
+	one_snapshot = true;
+	PG_TRY();
+	{
+		fn(arg);
+	}
+	PG_FINALLY();
+	{
+		one_snapshot = outer;
+	}
+	PG_END_TRY();
+	PopActiveSnapshot();
 }
 
 /* What one statement found may be gone when the next one looks. */

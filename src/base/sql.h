@@ -65,6 +65,8 @@ extern uint64 SqlExec(const char *text, Oid role);
 /* Run one after the other (char *). */
 extern void SqlExecAll(List *statements, Oid role);
 extern void SqlDone(Sql *q);
+/* Call fn(arg), whose statements only read, and all see the rows that are there now. */
+extern void SqlUnderOneSnapshot(void (*fn) (void *arg), void *arg);
 
 /*
  * Values of the result, columns from 1; *isnull may be NULL when null cannot be. A row that the

@@ -31,12 +31,26 @@ ReturnVerdict(FunctionCallInfo fcinfo, const Rule *rule, int64 rows)
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
+typedef struct Validation
+{
+	const Pipeline *pipeline;
+	List	   *rules;
+} Validation;
+
+static void
+FindVerdicts(void *arg)
+{
+	Validation *v = arg;
+
+	(void) RulesScan(v->pipeline, v->rules);
+}
+
 Datum
 elt_validate(PG_FUNCTION_ARGS)
 {
 	Pipeline   *p;
 	StagedBatch *batch;
-	List	   *rules;
+	Validation	v;
 	ListCell   *lc;
 
 	RequireArg(fcinfo, 0, "name");
@@ -45,9 +59,11 @@ elt_validate(PG_FUNCTION_ARGS)
 	SPI_connect();
 	p = PipelineLock(text_to_cstring(PG_GETARG_TEXT_PP(0)), PipelineCheckMayOperate);
 	batch = StagingBatch(p);
-	rules = RulesOf(p);
-	RulesScan(p, rules);
-	foreach(lc, rules)
+	v.pipeline = p;
+	v.rules = RulesOf(p);
+	/* the pipeline's owner may write to staged rows meanwhile */
+	SqlUnderOneSnapshot(FindVerdicts, &v);
+	foreach(lc, v.rules)
 		ReturnVerdict(fcinfo, lfirst(lc), batch->rows);
 	SPI_finish();
 	return (Datum) 0;
