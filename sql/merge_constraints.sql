@@ -65,6 +65,36 @@ SELECT rows_updated FROM elt.merge('sale');
 COMMIT;
 SELECT id, shop FROM sale ORDER BY id;
 
+-- What another server refuses when the landing is committed: the run ends then, with its error.
+CREATE EXTENSION postgres_fdw;
+DO $$
+BEGIN
+	EXECUTE format('CREATE SERVER constraint_far FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host %L, port %L, dbname %L)',
+		split_part(current_setting('unix_socket_directories'), ',', 1), current_setting('port'), current_database());
+END $$;
+CREATE USER MAPPING FOR CURRENT_USER SERVER constraint_far;
+CREATE TABLE counted (sale int);
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'the books are closed'; END $$;
+CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON counted DEFERRABLE INITIALLY DEFERRED
+	FOR EACH ROW EXECUTE FUNCTION refuse();
+CREATE FOREIGN TABLE counted_far (sale int) SERVER constraint_far OPTIONS (table_name 'counted');
+CREATE FUNCTION tell_far() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO constraint_test.counted_far VALUES (new.id);
+	RETURN NULL;
+END $$;
+CREATE TRIGGER tell_far AFTER INSERT ON sale FOR EACH ROW EXECUTE FUNCTION tell_far();
+SELECT answer('[{"id": 1, "shop": 1}, {"id": 7, "shop": 1}]');
+CALL elt.run('sale');
+SELECT state, sqlstate, rows_read, error FROM elt.runs WHERE pipeline = 'sale' ORDER BY run_id DESC LIMIT 1;
+SELECT id, shop FROM sale ORDER BY id;
+DROP TRIGGER refuse ON counted;
+CALL elt.run('sale');
+SELECT id, shop FROM sale ORDER BY id;
+SELECT sale FROM counted;
+SELECT state, count(*) FROM elt.runs WHERE pipeline = 'sale' GROUP BY 1 ORDER BY 1;
+DROP EXTENSION postgres_fdw CASCADE;
+
 SELECT elt.drop_pipeline(name) FROM elt.pipelines WHERE name LIKE 'sale%' ORDER BY name;
 DROP SCHEMA constraint_test CASCADE;
 DROP SERVER constraint_api CASCADE;

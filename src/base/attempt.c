@@ -66,6 +66,28 @@ CommitPhase(void)
 	XactIsoLevel = XACT_READ_COMMITTED;
 }
 
+ErrorData *
+AttemptCommit(void)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ErrorData  *volatile error = NULL;
+
+	PG_TRY();
+	{
+		CommitPhase();
+	}
+	PG_CATCH();
+	{
+		/* SPI has begun the next transaction */
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		FlushErrorState();
+		XactIsoLevel = XACT_READ_COMMITTED;
+	}
+	PG_END_TRY();
+	return error;
+}
+
 void
 CheckCanCommit(FunctionCallInfo fcinfo, const char *procedure)
 {

@@ -22,6 +22,9 @@ extern ErrorData *AttemptWithin(int lock_timeout_ms, void (*fn) (void *arg), voi
 /* Commit the procedure's transaction and begin the next one. SPI must be nonatomic. */
 extern void CommitPhase(void);
 
+/* The same; NULL when it succeeded, else the error, and everything is rolled back. */
+extern ErrorData *AttemptCommit(void);
+
 /* May a procedure commit here? Else an error that names it and says what to do. */
 extern void CheckCanCommit(FunctionCallInfo fcinfo, const char *procedure);
 

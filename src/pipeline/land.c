@@ -169,9 +169,10 @@ LandBatch(Execution *e)
 	LandAttempt attempt = {e};
 	ErrorData  *error = AttemptLocked(e, LandBatchOnce, &attempt);
 
+	if (error == NULL)
+		error = AttemptCommit();
 	if (error != NULL)
 		return error;
-	CommitPhase();
 	AddCounts(&e->counts, &attempt.landing.counts);
 	NoteOverdue(e, attempt.landing.overdue);
 	if (!attempt.landing.refused)
