@@ -161,7 +161,9 @@ PutSlot(ReturnSetInfo *rsinfo, const ProgressSlot *slot)
 	bool		nulls[PROGRESS_COLUMNS] = {false};
 	int			i = 0;
 
+	nulls[i] = slot->run_id == 0;
 	values[i++] = Int64GetDatum(slot->run_id);
+	nulls[i] = slot->run_id == 0;
 	values[i++] = CStringGetTextDatum(slot->name);
 	values[i++] = CStringGetTextDatum(slot->kind);
 	values[i++] = CStringGetTextDatum(slot->phase);

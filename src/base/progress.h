@@ -1,13 +1,13 @@
 /*
  * progress.h
- *	  How far the run of this process has come, for elt.progress.
+ *	  How far the run, or the maintenance, of this process has come, for elt.progress.
  */
 #ifndef ELT_PROGRESS_H
 #define ELT_PROGRESS_H
 
 #include "postgres.h"
 
-/* One run at a time; a second ProgressBegin replaces the first. */
+/* One run at a time; a second ProgressBegin replaces the first. Maintenance is run 0 of "". */
 extern void ProgressBegin(int64 run_id, const char *pipeline, const char *kind);
 extern void ProgressPhase(const char *phase);	/* pull, prepare, land, ... */
 extern void ProgressSlices(int64 done, int64 total);

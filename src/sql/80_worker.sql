@@ -38,7 +38,7 @@ CREATE FUNCTION elt_catalog.progress(
 RETURNS SETOF record
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_progress';
-COMMENT ON FUNCTION elt_catalog.progress IS 'counters of the runs of this database that are executing';
+COMMENT ON FUNCTION elt_catalog.progress IS 'counters of the runs and the maintenance of this database that are executing';
 GRANT EXECUTE ON FUNCTION elt_catalog.progress TO elt_admin, elt_operator, elt_reader;
 
 CREATE VIEW elt.progress AS
@@ -61,7 +61,7 @@ LEFT JOIN LATERAL (
 	END AS lock
 	FROM pg_locks l WHERE l.pid = g.pid AND NOT l.granted LIMIT 1) w ON true
 ORDER BY g.run_id;
-COMMENT ON VIEW elt.progress IS 'the runs that are executing now; time_left assumes that the remaining slices take as long as those done; waits_for are the processes whose locks a run waits for, waits_for_lock which one';
+COMMENT ON VIEW elt.progress IS 'the runs that are executing now, and the maintenance, which is of no run; time_left assumes that the remaining slices take as long as those done; waits_for are the processes whose locks it waits for, waits_for_lock which one';
 
 CREATE VIEW elt.queue AS
 SELECT r.id AS run_id, p.name AS pipeline, r.kind, r.origin, r.attempt, r.retry_of,

@@ -10,6 +10,7 @@
 
 #include "access/xact.h"
 #include "base/attempt.h"
+#include "base/progress.h"
 #include "base/sql.h"
 #include "catalog/home.h"
 #include "catalog/maintenance_error.h"
@@ -204,6 +205,24 @@ RunStep(const Step *step, MemoryContext scratch)
 	return true;
 }
 
+static void
+RunSteps(void)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+	bool		go_on = true;
+
+	for (int i = 0; go_on && i < lengthof(steps); i++)
+	{
+		MemoryContext scratch = AllocSetContextCreate(cxt, "elt maintenance",
+													  ALLOCSET_DEFAULT_SIZES);
+
+		ProgressPhase(steps[i].name);
+		go_on = RunStep(&steps[i], scratch);
+		MemoryContextSwitchTo(cxt);
+		MemoryContextDelete(scratch);
+	}
+}
+
 /*
  * elt_catalog.maintain()
  *		All steps of all tables, one after the other; commits as it goes.
@@ -212,21 +231,18 @@ PG_FUNCTION_INFO_V1(elt_maintain);
 Datum
 elt_maintain(PG_FUNCTION_ARGS)
 {
-	MemoryContext cxt;
-	bool		go_on = true;
-
 	CheckCanCommit(fcinfo, "elt_catalog.maintain");
 	SPI_connect_ext(SPI_OPT_NONATOMIC);
-	cxt = CurrentMemoryContext;
-	for (int i = 0; go_on && i < lengthof(steps); i++)
+	ProgressBegin(0, "", "maintenance");
+	PG_TRY();
 	{
-		MemoryContext scratch = AllocSetContextCreate(cxt, "elt maintenance",
-													  ALLOCSET_DEFAULT_SIZES);
-
-		go_on = RunStep(&steps[i], scratch);
-		MemoryContextSwitchTo(cxt);
-		MemoryContextDelete(scratch);
+		RunSteps();
 	}
+	PG_FINALLY();
+	{
+		ProgressEnd();
+	}
+	PG_END_TRY();
 	SPI_finish();
 	PG_RETURN_VOID();
 }
