@@ -126,6 +126,27 @@ SELECT elt.alter_pipeline('stage_item', params => change_while_it_runs('as it wa
 CALL elt.run('stage_item');
 SELECT id, amount, note FROM item ORDER BY id;
 
+\set VERBOSITY terse
+-- A run that ends while it pulls, as on a full disk, keeps no room; a batch that is complete does.
+CREATE OR REPLACE FUNCTION allows(value text) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+	IF value = 'full' THEN
+		RAISE EXCEPTION 'no space left' USING ERRCODE = 'disk_full';
+	END IF;
+	RETURN true;
+END
+$$;
+CREATE FUNCTION room() RETURNS text LANGUAGE sql AS $$
+	SELECT CASE WHEN pg_relation_size('elt_staging.stage_item') > 0 THEN 'taken' ELSE 'free' END $$;
+SELECT room();
+SELECT elt.alter_pipeline('stage_item', params => '{"body": ["[{\"id\": 1, \"note\": \"fits\"}]", "[{\"id\": 2, \"note\": \"full\"}]"]}');
+CALL elt.run('stage_item');
+SELECT room();
+SELECT elt.alter_pipeline('stage_item', params => change_while_it_runs('as it was'));
+SELECT elt.add_check('stage_item', 'never', 'false', action => 'fail');
+CALL elt.run('stage_item');
+SELECT room();
+
 RESET ROLE;
 SELECT elt.drop_pipeline('stage_item');
 DROP OWNED BY staging_owner CASCADE;

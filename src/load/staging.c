@@ -12,6 +12,7 @@
 #include "base/errors.h"
 #include "base/identity.h"
 #include "base/sql.h"
+#include "catalog/heap.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
@@ -268,6 +269,21 @@ void
 StagingTruncate(const Pipeline *p)
 {
 	SqlExec(psprintf("truncate %s", PipelineStaging(p)), AsCatalog());
+}
+
+/*
+ * Rows of a batch that was not completed are read by nobody. TRUNCATE would need new files before
+ * it gives back the old ones, which a full disk has no room for.
+ */
+void
+StagingGiveBack(const Pipeline *p)
+{
+	Oid			staging = StagingRelation(p);
+
+	if (StagedRead(p) == NULL && OidIsValid(staging) &&
+		get_rel_relkind(staging) == RELKIND_RELATION &&
+		get_rel_persistence(staging) == RELPERSISTENCE_UNLOGGED)
+		heap_truncate(list_make1_oid(staging));
 }
 
 void

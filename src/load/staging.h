@@ -38,6 +38,8 @@ extern void StagingRevoke(const Pipeline *p);
 extern void StagingRelease(Oid role);
 extern void StagingRename(const Pipeline *p, const char *new_name);
 extern void StagingTruncate(const Pipeline *p);
+/* Empty it now and for good, unless a complete batch waits in it to be landed. */
+extern void StagingGiveBack(const Pipeline *p);
 extern void StagingDrop(const Pipeline *p);
 
 #endif

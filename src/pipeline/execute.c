@@ -19,6 +19,7 @@
 #include "lib/stringinfo.h"
 #include "check/rule.h"
 #include "load/source_view.h"
+#include "load/staging.h"
 #include "merge/shape.h"
 #include "pipeline/execution.h"
 #include "pipeline/slice_error.h"
@@ -204,12 +205,26 @@ RecordEnding(void *arg)
 	ProgressEnd();
 }
 
-/* A cancel that comes now has come too late, so it is tried again. */
+static void
+GiveBackStaging(void *arg)
+{
+	Execution  *e = arg;
+
+	StagingGiveBack(e->pipeline);
+}
+
+/*
+ * Where the disk was full, what the run has staged makes the room to record it; else the next
+ * batch empties the table. A cancel that comes now has come too late, so it is tried again.
+ */
 static void
 RecordOutcome(Ending *ending)
 {
-	ErrorData  *error = AttemptWithin(LONGEST_WAIT_MS, RecordEnding, ending);
+	ErrorData  *error;
 
+	if (ending->error != NULL)
+		(void) AttemptWithin(LONGEST_WAIT_MS, GiveBackStaging, ending->e);
+	error = AttemptWithin(LONGEST_WAIT_MS, RecordEnding, ending);
 	if (IsCancel(error))
 		error = AttemptWithin(LONGEST_WAIT_MS, RecordEnding, ending);
 	if (error != NULL)
