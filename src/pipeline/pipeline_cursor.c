@@ -17,7 +17,6 @@
 #include "catalog/pg_type.h"
 #include "pipeline/plan.h"
 #include "source/cursor.h"
-#include "source/paging.h"
 #include "source/template.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -118,7 +117,7 @@ PipelineCursorText(const Pipeline *p, const SourceDefinition *source, const Stan
 {
 	char	   *position = PipelineLoadsAll(p) ? NULL : standing->position;
 
-	if (PagingResumes(source->paging))
+	if (source->resumes)
 		return position;
 	if (p->cursor_column == NULL && source->cursor_column == NULL)
 		return NULL;
@@ -262,12 +261,12 @@ PipelineCursorLand(const Pipeline *p, int64 run_id)
 static void
 CheckIsTime(const Pipeline *p, const SourceDefinition *source)
 {
-	if (!PagingResumes(source->paging) && CursorIsTime(source))
+	if (!source->resumes && CursorIsTime(source))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("pipeline \"%s\" cannot go back to a time", p->name),
-			 PagingResumes(source->paging)
+			 source->resumes
 			 ? errdetail("Its cursor is the API's own.")
 			 : errdetail("Its cursor \"%s\" has type %s.", p->cursor_column,
 						 format_type_be(source->cursor_type)),
@@ -281,7 +280,7 @@ PipelineCursorReset(const Pipeline *p, const SourceDefinition *source, Timestamp
 	const char *type;
 	Sql			q;
 
-	if (p->cursor_column == NULL && !PagingResumes(source->paging))
+	if (p->cursor_column == NULL && !source->resumes)
 		return;
 	CheckIsTime(p, source);
 	type = TypeOf(source);

@@ -87,6 +87,7 @@ typedef struct SourceDefinition
 	char	   *body;			/* template of a JSON object, or NULL */
 	char	   *records;		/* one or several paths; NULL: the decoder's default */
 	struct Paging *paging;		/* NULL: a slice is one page */
+	bool		resumes;		/* runs go on from where the last answer of the one before said */
 	List	   *rules;			/* of ResponseRule *, first match wins */
 
 	/* windows */

@@ -9,8 +9,8 @@
 #include "miscadmin.h"
 #include "source/definition.h"
 #include "source/request_log.h"
-#include "source/rules.h"
 #include "source/settings.h"
+#include "source/verdict.h"
 #include "transport/readable.h"
 #include "transport/transport.h"
 #include "transport/url.h"
@@ -245,7 +245,7 @@ AskOnce(const Auth *auth, const SourceDefinition *def, RequestLog *log, int atte
 	{
 		logged.verdict = VERDICT_FAIL;
 		logged.error = asked.problem;
-		asked.verdict = RulesApply(NIL, page);
+		asked.verdict = VerdictOfPage(page);
 		asked.retry_after_ms = page->retry_after_ms;
 		asked.problem = psprintf("server \"%s\": no access token from %s: %s", def->server_name,
 								 ShownTokenUrl(auth), asked.problem);

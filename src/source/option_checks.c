@@ -3,64 +3,8 @@
 
 #include "decode/decode.h"
 #include "mb/pg_wchar.h"
-#include "source/body_template.h"
-#include "source/quota.h"
-#include "source/rules.h"
-#include "source/template.h"
 #include "source/values.h"
-#include "transport/url.h"
 #include "utils/builtins.h"
-
-bool
-CheckUrl(const char *value, const char **detail)
-{
-	UrlCheck("option \"url\"", value);
-	if (strpbrk(value, "?#") == NULL)
-		return true;
-	*detail = "A query belongs to the option \"query\" of each foreign table.";
-	return false;
-}
-
-bool
-CheckRateOption(const char *value, const char **detail)
-{
-	double		per_second;
-	int			burst;
-
-	return ParseRate(value, &per_second, &burst);
-}
-
-bool
-CheckQuota(const char *value, const char **detail)
-{
-	Quota		quota = {0};
-
-	return QuotaParse(value, &quota);
-}
-
-bool
-CheckConcurrency(const char *value, const char **detail)
-{
-	int			count;
-
-	return ParseCount(value, 1, 1000, &count);
-}
-
-bool
-CheckDurationOption(const char *value, const char **detail)
-{
-	int			milliseconds;
-
-	return ParseDuration(value, &milliseconds);
-}
-
-bool
-CheckAttempts(const char *value, const char **detail)
-{
-	int			count;
-
-	return ParseCount(value, 1, 100, &count);
-}
 
 bool
 CheckBytesOption(const char *value, const char **detail)
@@ -78,162 +22,11 @@ CheckBoolean(const char *value, const char **detail)
 	return parse_bool(value, &result);
 }
 
-/* A line break would let a value add headers of its own. */
-bool
-CheckHeaderText(const char *value, const char **detail)
-{
-	for (const unsigned char *p = (const unsigned char *) value; *p != '\0'; p++)
-		if (*p < ' ' || *p == 0x7f)
-		{
-			*detail = "A header holds no line breaks and no other control characters.";
-			return false;
-		}
-	return true;
-}
-
-static bool
-IsSecretHeader(const char *name)
-{
-	return pg_strcasecmp(name, "authorization") == 0 ||
-		pg_strcasecmp(name, "proxy-authorization") == 0 ||
-		pg_strcasecmp(name, "cookie") == 0;
-}
-
-/* What a request is and how its answer is packed: a fixed value would make both unreadable. */
-static bool
-IsFraming(const char *name)
-{
-	static const char *const framing[] = {
-		"content-length", "transfer-encoding", "accept-encoding", "expect", "upgrade",
-	};
-
-	for (int i = 0; i < lengthof(framing); i++)
-		if (pg_strcasecmp(name, framing[i]) == 0)
-			return true;
-	return false;
-}
-
-static bool
-CheckHeaderLine(char *line, const char **detail)
-{
-	char	   *name;
-	size_t		length = strspn(line, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-								"0123456789!#$%&'*+-.^_`|~");
-
-	if (length == 0 || line[length] != ':')
-		return false;
-	if (!CheckHeaderText(line, detail))
-		return false;
-	name = pnstrdup(line, length);
-	if (IsFraming(name))
-	{
-		*detail = psprintf("Each request says \"%s\" itself.", name);
-		return false;
-	}
-	if (IsSecretHeader(name))
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-				 errmsg("option \"headers\" must not hold a secret"),
-				 errdetail("Options of a server can be read by everyone.")));
-	return true;
-}
-
-bool
-CheckHeaders(const char *value, const char **detail)
-{
-	char	   *rest = pstrdup(value);
-	char	   *line;
-
-	while ((line = strsep(&rest, "\n")) != NULL)
-		if (line[0] != '\0' && !CheckHeaderLine(line, detail))
-			return false;
-	return true;
-}
-
-/* What may stand in a URL beside placeholders: visible ASCII without a fragment. */
-static bool
-CheckUrlTemplate(const char *value, const char *refused, const char **detail)
-{
-	for (const char *p = value; *p != '\0'; p++)
-		if (*p <= ' ' || *p >= 0x7f || strchr(refused, *p) != NULL)
-		{
-			*detail = psprintf("The character \"%.*s\" must be percent-encoded here.",
-							   pg_mblen(p), p);
-			return false;
-		}
-	(void) TemplateNames(value, detail);
-	return *detail == NULL;
-}
-
-bool
-CheckPathTemplate(const char *value, const char **detail)
-{
-	if (value[0] != '\0' && value[0] != '/')
-	{
-		*detail = "A path begins with a slash.";
-		return false;
-	}
-	return CheckUrlTemplate(value, "?#\"<>\\^`|", detail);
-}
-
-bool
-CheckQueryTemplate(const char *value, const char **detail)
-{
-	if (value[0] == '?' || value[0] == '&')
-	{
-		*detail = "The question mark is added for you.";
-		return false;
-	}
-	return CheckUrlTemplate(value, "#\"<>\\^`", detail);
-}
-
-bool
-CheckBodyTemplate(const char *value, const char **detail)
-{
-	if (BodyIsObject(value))
-		return true;
-	*detail = "It is not a JSON object.";
-	return false;
-}
-
-bool
-CheckPageParam(const char *value, const char **detail)
-{
-	return value[0] != '\0' && strpbrk(value, "=&?# {}") == NULL;
-}
-
-bool
-CheckPagePlace(const char *value, const char **detail)
-{
-	if (strncmp(value, "header ", 7) == 0)
-		return value[7] != '\0' && strpbrk(value + 7, " :") == NULL;
-	return CheckJsonPath(value, detail);
-}
-
-bool
-CheckMethod(const char *value, const char **detail)
-{
-	return strcmp(value, "GET") == 0 || strcmp(value, "POST") == 0;
-}
-
 bool
 CheckJsonPath(const char *value, const char **detail)
 {
 	DecodePathCheck(value, "the option");
 	return true;
-}
-
-bool
-CheckRecords(const char *value, const char **detail)
-{
-	DecodeRecordsCheck(value, "the option");
-	return true;
-}
-
-bool
-CheckHttpLineage(const char *value, const char **detail)
-{
-	return strcmp(value, "records") == 0 || strcmp(value, "arrival") == 0;
 }
 
 bool
@@ -255,21 +48,7 @@ CheckTimeZone(const char *value, const char **detail)
 }
 
 bool
-CheckRules(const char *value, const char **detail)
-{
-	return RulesParse(NIL, value, VERDICT_FAIL, detail) != NIL;
-}
-
-bool
 CheckColumnFormat(const char *value, const char **detail)
 {
 	return value[0] != '\0';
-}
-
-bool
-CheckParamName(const char *value, const char **detail)
-{
-	List	   *names = TemplateNames(psprintf("{%s}", value), detail);
-
-	return list_length(names) == 1 && strlen(linitial(names)) == strlen(value);
 }

@@ -10,7 +10,7 @@
 
 #include "postgres.h"
 #include "source/definition.h"
-#include "source/rules.h"
+#include "source/verdict.h"
 
 typedef struct Pull Pull;
 typedef struct RequestLog RequestLog;

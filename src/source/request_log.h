@@ -8,7 +8,7 @@
 #include "postgres.h"
 #include "catalog/slice.h"
 #include "source/auth.h"
-#include "source/rules.h"
+#include "source/verdict.h"
 #include "transport/transport.h"
 
 typedef struct RequestLog RequestLog;

@@ -3,7 +3,7 @@
 
 #include "base/errors.h"
 #include "source/auth.h"
-#include "source/quota.h"
+#include "source/http/quota.h"
 #include "source/slices.h"
 #include "transport/page.h"
 #include "utils/timestamp.h"

@@ -14,7 +14,7 @@
 
 #include "postgres.h"
 #include "base/budget.h"
-#include "source/paging.h"
+#include "source/http/paging.h"
 #include "source/feed.h"
 #include "transport/transport.h"
 

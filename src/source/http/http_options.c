@@ -13,7 +13,8 @@
 #include "miscadmin.h"
 #include "source/auth_options.h"
 #include "source/cursor.h"
-#include "source/paging.h"
+#include "source/http/http_option_checks.h"
+#include "source/http/paging.h"
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(elt_http_validator);

@@ -14,7 +14,7 @@
 #include "miscadmin.h"
 #include "portability/instr_time.h"
 #include "source/http/fetch.h"
-#include "source/quota.h"
+#include "source/http/quota.h"
 #include "source/settings.h"
 #include "utils/memutils.h"
 

@@ -7,9 +7,9 @@
 
 #include "base/errors.h"
 #include "source/auth.h"
-#include "source/body_template.h"
 #include "source/cursor.h"
 #include "source/definition_checks.h"
+#include "source/http/body_template.h"
 #include "source/params.h"
 #include "source/template.h"
 #include "source/windows.h"

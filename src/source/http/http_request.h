@@ -7,7 +7,7 @@
 
 #include "postgres.h"
 #include "source/definition.h"
-#include "source/paging.h"
+#include "source/http/paging.h"
 #include "transport/transport.h"
 
 /* Why a request must not be made: a value of its slice does not fit where it stands. */

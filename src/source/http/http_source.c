@@ -9,11 +9,11 @@
 #include "source/auth.h"
 #include "source/cursor.h"
 #include "source/http/http_pull.h"
+#include "source/http/paging.h"
+#include "source/http/quota.h"
+#include "source/http/rules.h"
 #include "source/options.h"
-#include "source/paging.h"
 #include "source/pull.h"
-#include "source/quota.h"
-#include "source/rules.h"
 #include "source/slices.h"
 #include "source/values.h"
 #include "source/windows.h"
@@ -175,6 +175,7 @@ ReadTable(SourceDefinition *def, List *options)
 	def->body = OptionValue(options, "body");
 	def->records = OptionValue(options, "records");
 	def->paging = PagingRead(options, def->records);
+	def->resumes = PagingResumes(def->paging);
 	ReadRules(def, options);
 	ReadWindow(def, options);
 	CursorOptionsRead(def, options);
@@ -211,7 +212,7 @@ static bool
 AnswersRepeat(const SourceDefinition *def)
 {
 	return def->conditional && def->body == NULL &&
-		def->cursor_column == NULL && !PagingResumes(def->paging) &&
+		def->cursor_column == NULL && !def->resumes &&
 		strcmp(def->method, "GET") == 0;
 }
 

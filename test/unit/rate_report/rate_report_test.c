@@ -1,5 +1,5 @@
 #include "base/compat.h"
-#include "source/rate_report.h"
+#include "source/http/rate_report.h"
 
 #include <stdio.h>
 

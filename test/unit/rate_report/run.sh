@@ -9,7 +9,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/rate_report.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 
 if ! gcc -std=gnu11 -Wall -Werror -I"$root/src" -I"$("$pg_config" --includedir-server)" -D_GNU_SOURCE \
-	-o "$work/rate_report_test" "$here/rate_report_test.c" "$root/src/source/rate_report.c" \
+	-o "$work/rate_report_test" "$here/rate_report_test.c" "$root/src/source/http/rate_report.c" \
 	-L"$("$pg_config" --pkglibdir)" -L"$("$pg_config" --libdir)" -lpgport -lm >"$work/log" 2>&1; then
 	echo "not ok 1 - build"
 	sed 's/^/# /' "$work/log"

@@ -10,8 +10,8 @@
  * has more or fewer elements than its total, or of which one rule says that it ends and another
  * one that it goes on, is asked for anew, and after a few times it is not proven complete.
  */
-#ifndef ELT_SOURCE_PAGING_H
-#define ELT_SOURCE_PAGING_H
+#ifndef ELT_SOURCE_HTTP_PAGING_H
+#define ELT_SOURCE_HTTP_PAGING_H
 
 #include "postgres.h"
 #include "nodes/pg_list.h"

@@ -2,12 +2,12 @@
  * page_facts.h
  *	  What one page says of the list that it is a part of.
  */
-#ifndef ELT_SOURCE_PAGE_FACTS_H
-#define ELT_SOURCE_PAGE_FACTS_H
+#ifndef ELT_SOURCE_HTTP_PAGE_FACTS_H
+#define ELT_SOURCE_HTTP_PAGE_FACTS_H
 
 #include "postgres.h"
-#include "source/page_token.h"
-#include "source/paging.h"
+#include "source/http/page_token.h"
+#include "source/http/paging.h"
 
 typedef struct PageFacts
 {

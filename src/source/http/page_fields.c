@@ -1,5 +1,5 @@
 #include "base/compat.h"
-#include "source/page_fields.h"
+#include "source/http/page_fields.h"
 
 #include "decode/json_string.h"
 #include "miscadmin.h"

@@ -5,8 +5,8 @@
  * A placeholder is a name between braces; no JSON has that outside of its strings. Inside a
  * string its value is escaped; elsewhere it must be a number, true, false or null.
  */
-#ifndef ELT_SOURCE_BODY_TEMPLATE_H
-#define ELT_SOURCE_BODY_TEMPLATE_H
+#ifndef ELT_SOURCE_HTTP_BODY_TEMPLATE_H
+#define ELT_SOURCE_HTTP_BODY_TEMPLATE_H
 
 #include "postgres.h"
 #include "nodes/pg_list.h"

@@ -3,11 +3,11 @@
  *	  What one page says of the list that it is a part of, in one pass over its JSON.
  */
 #include "base/compat.h"
-#include "source/page_facts.h"
+#include "source/http/page_facts.h"
 
 #include "decode/path.h"
-#include "source/link_header.h"
-#include "source/page_fields.h"
+#include "source/http/link_header.h"
+#include "source/http/page_fields.h"
 
 enum
 {

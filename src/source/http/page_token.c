@@ -3,7 +3,7 @@
  *	  What the catalogue keeps of a token between two runs.
  */
 #include "base/compat.h"
-#include "source/page_token.h"
+#include "source/http/page_token.h"
 
 #include "common/jsonapi.h"
 #include "decode/json_string.h"

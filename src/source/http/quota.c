@@ -1,5 +1,5 @@
 #include "base/compat.h"
-#include "source/quota.h"
+#include "source/http/quota.h"
 
 #include "base/budget.h"
 #include "catalog/quota_spent.h"

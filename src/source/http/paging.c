@@ -10,11 +10,11 @@
  * two disagree is told.
  */
 #include "base/compat.h"
-#include "source/paging.h"
+#include "source/http/paging.h"
 
 #include "common/hashfn.h"
 #include "decode/convert_number.h"
-#include "source/page_facts.h"
+#include "source/http/page_facts.h"
 #include "transport/url.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"

@@ -3,8 +3,8 @@
  *	  What an answer's headers tell of the server's own budget. Pure: the clock comes from the
  *	  caller.
  */
-#ifndef ELT_SOURCE_RATE_REPORT_H
-#define ELT_SOURCE_RATE_REPORT_H
+#ifndef ELT_SOURCE_HTTP_RATE_REPORT_H
+#define ELT_SOURCE_HTTP_RATE_REPORT_H
 
 #include "postgres.h"
 

@@ -2,8 +2,8 @@
  * quota.h
  *	  Option "quota" of a server: so many requests in a calendar hour, day or month.
  */
-#ifndef ELT_SOURCE_QUOTA_H
-#define ELT_SOURCE_QUOTA_H
+#ifndef ELT_SOURCE_HTTP_QUOTA_H
+#define ELT_SOURCE_HTTP_QUOTA_H
 
 #include "postgres.h"
 #include "datatype/timestamp.h"

@@ -1,9 +1,9 @@
 #include "base/compat.h"
-#include "source/rules.h"
+#include "source/http/rules.h"
 
 #include "decode/path.h"
 #include "lib/stringinfo.h"
-#include "source/page_fields.h"
+#include "source/http/page_fields.h"
 #include "transport/page.h"
 #include "utils/builtins.h"
 
@@ -187,52 +187,6 @@ RuleMatches(const ResponseRule *rule, FetchedPage *page)
 	return rule->path == NULL || PathHolds(page, rule->path, rule->path_value);
 }
 
-static Verdict
-VerdictOfFailure(TransportFailure failure)
-{
-	switch (failure)
-	{
-		case TRANSPORT_RESOLVE:
-		case TRANSPORT_CONNECT:
-		case TRANSPORT_TLS:
-		case TRANSPORT_TIMEOUT:
-		case TRANSPORT_STALLED:
-		case TRANSPORT_RESET:
-		case TRANSPORT_PARTIAL:
-			return VERDICT_RETRY;
-		default:
-			return VERDICT_FAIL;
-	}
-}
-
-static Verdict
-VerdictOfStatus(int status)
-{
-	switch (status)
-	{
-		case 204:
-			return VERDICT_EMPTY;
-		case 401:
-			return VERDICT_REFRESH_TOKEN;
-		case 304:
-			return VERDICT_UNCHANGED;
-		case 206:
-			/* a part of the answer, which nobody has asked for */
-			return VERDICT_FAIL;
-		case 408:
-		case 425:
-		case 500:
-		case 502:
-		case 503:
-		case 504:
-			return VERDICT_RETRY;
-		case 429:
-			return VERDICT_RATE_LIMITED;
-		default:
-			return status >= 200 && status < 300 ? VERDICT_SUCCESS : VERDICT_FAIL;
-	}
-}
-
 Verdict
 RulesApply(List *rules, FetchedPage *page)
 {
@@ -240,7 +194,7 @@ RulesApply(List *rules, FetchedPage *page)
 
 	/* A broken transfer has no answer to judge, whatever status it began with. */
 	if (page->failure != TRANSPORT_NONE)
-		return VerdictOfFailure(page->failure);
+		return VerdictOfPage(page);
 	foreach(lc, rules)
 	{
 		ResponseRule *rule = lfirst(lc);
@@ -248,5 +202,5 @@ RulesApply(List *rules, FetchedPage *page)
 		if (RuleMatches(rule, page))
 			return rule->verdict;
 	}
-	return VerdictOfStatus(page->status);
+	return VerdictOfPage(page);
 }

@@ -1,5 +1,5 @@
 #include "base/compat.h"
-#include "source/body_template.h"
+#include "source/http/body_template.h"
 
 #include "base/sql.h"
 #include "common/jsonapi.h"

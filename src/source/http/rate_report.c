@@ -6,7 +6,7 @@
  * cannot be is as good as none: nobody waits because of a number that is wrong.
  */
 #include "base/compat.h"
-#include "source/rate_report.h"
+#include "source/http/rate_report.h"
 
 #include <ctype.h>
 #include <math.h>

@@ -2,8 +2,8 @@
  * page_fields.h
  *	  Single values of a page: what paging and response rules look at before it is decoded.
  */
-#ifndef ELT_SOURCE_PAGE_FIELDS_H
-#define ELT_SOURCE_PAGE_FIELDS_H
+#ifndef ELT_SOURCE_HTTP_PAGE_FIELDS_H
+#define ELT_SOURCE_HTTP_PAGE_FIELDS_H
 
 #include "postgres.h"
 #include "decode/json_reader.h"

@@ -2,8 +2,8 @@
  * link_header.h
  *	  The Link header of RFC 8288.
  */
-#ifndef ELT_SOURCE_LINK_HEADER_H
-#define ELT_SOURCE_LINK_HEADER_H
+#ifndef ELT_SOURCE_HTTP_LINK_HEADER_H
+#define ELT_SOURCE_HTTP_LINK_HEADER_H
 
 #include "postgres.h"
 

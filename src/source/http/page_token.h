@@ -2,8 +2,8 @@
  * page_token.h
  *	  A value of a page that a later request sends back: a cursor, an id, a URL.
  */
-#ifndef ELT_SOURCE_PAGE_TOKEN_H
-#define ELT_SOURCE_PAGE_TOKEN_H
+#ifndef ELT_SOURCE_HTTP_PAGE_TOKEN_H
+#define ELT_SOURCE_HTTP_PAGE_TOKEN_H
 
 #include "postgres.h"
 

@@ -2,26 +2,14 @@
  * rules.h
  *	  What an answer means.
  */
-#ifndef ELT_SOURCE_RULES_H
-#define ELT_SOURCE_RULES_H
+#ifndef ELT_SOURCE_HTTP_RULES_H
+#define ELT_SOURCE_HTTP_RULES_H
 
 #include "postgres.h"
 #include "nodes/pg_list.h"
+#include "source/verdict.h"
 
 typedef struct FetchedPage FetchedPage;
-
-typedef enum Verdict
-{
-	VERDICT_SUCCESS,			/* a page to decode */
-	VERDICT_UNCHANGED,			/* what was asked for is as it was */
-	VERDICT_EMPTY,				/* done, no rows */
-	VERDICT_NOT_YET,			/* not published: ask again in the next run */
-	VERDICT_RETRY,				/* temporary: ask again after a while */
-	VERDICT_RATE_LIMITED,		/* as retry, and the whole server waits */
-	VERDICT_RESTART,			/* the list has changed: ask for its first page again */
-	VERDICT_REFRESH_TOKEN,		/* the access token has expired: ask again with another one */
-	VERDICT_FAIL
-} Verdict;
 
 /* "when an answer looks like this, its verdict is that" */
 typedef struct ResponseRule

@@ -1,5 +1,5 @@
 #include "base/compat.h"
-#include "source/link_header.h"
+#include "source/http/link_header.h"
 
 /* Folded lines are white space, here as everywhere. */
 static const char *
