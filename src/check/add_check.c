@@ -8,7 +8,7 @@
 #include "base/errors.h"
 #include "base/sql.h"
 #include "check/compile.h"
-#include "check/rule.h"
+#include "check/declared_check.h"
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(elt_add_check);
@@ -24,10 +24,10 @@ CheckName(const char *name)
 }
 
 static void
-CheckAction(const char *action)
+CheckIsAction(const char *action)
 {
-	for (RuleAction known = RULE_WARN; known <= RULE_FAIL; known++)
-		if (strcmp(action, RuleActionName(known)) == 0)
+	for (CheckAction known = CHECK_WARN; known <= CHECK_FAIL; known++)
+		if (strcmp(action, CheckActionName(known)) == 0)
 			return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -49,8 +49,8 @@ CheckIsNew(const Pipeline *p, const char *name)
 {
 	ListCell   *lc;
 
-	foreach(lc, RulesOf(p))
-		if (strcmp(((Rule *) lfirst(lc))->name, name) == 0)
+	foreach(lc, ChecksOf(p))
+		if (strcmp(((Check *) lfirst(lc))->name, name) == 0)
 			ReportIsThere(p, name);
 }
 
@@ -73,14 +73,14 @@ elt_add_check(PG_FUNCTION_ARGS)
 	RequireArg(fcinfo, 3, "action");
 	name = TextArg(fcinfo, 1);
 	CheckName(name);
-	CheckAction(TextArg(fcinfo, 3));
+	CheckIsAction(TextArg(fcinfo, 3));
 
 	SPI_connect();
 	p = PipelineByName(TextArg(fcinfo, 0));
 	PipelineCheckMayActAsOwner(p, "add a check to");
 	PipelineKeep(p);
 	CheckIsNew(p, name);
-	RuleCheckExpression(p, name, TextArg(fcinfo, 2));
+	ConditionVerify(p, name, TextArg(fcinfo, 2));
 
 	SqlBegin(&q, "insert into elt_catalog.check_rule (pipeline_id, name, expression, action, "
 			 "native) values ($1, $2, $3, $4, $5) on conflict do nothing");
@@ -88,7 +88,7 @@ elt_add_check(PG_FUNCTION_ARGS)
 	SqlAddText(&q, name);
 	SqlAddText(&q, TextArg(fcinfo, 2));
 	SqlAddText(&q, TextArg(fcinfo, 3));
-	SqlAddBool(&q, RuleIsNative(p, TextArg(fcinfo, 2)));
+	SqlAddBool(&q, CheckIsNative(p, TextArg(fcinfo, 2)));
 	if (SqlRun(&q, AsCatalog()) == 0)
 		ReportIsThere(p, name);
 	SqlDone(&q);

@@ -8,20 +8,20 @@
 #include "base/errors.h"
 #include "base/sql.h"
 #include "catalog/pg_type.h"
-#include "check/rule.h"
+#include "check/declared_check.h"
 #include "check/scan.h"
 
 /* A smaller batch lands whatever part of it is refused. */
 #define FEW_ROWS 100
 
 static void
-RecordResults(List *rules, int64 run_id, int32 batch, int64 rows)
+RecordResults(List *checks, int64 run_id, int32 batch, int64 rows)
 {
 	ListCell   *lc;
 
-	foreach(lc, rules)
+	foreach(lc, checks)
 	{
-		Rule	   *rule = lfirst(lc);
+		Check	   *check = lfirst(lc);
 		Sql			q;
 
 		SqlBegin(&q, "insert into elt_catalog.check_result (run_id, batch, check_name, action, "
@@ -31,56 +31,56 @@ RecordResults(List *rules, int64 run_id, int32 batch, int64 rows)
 				 "rows_failed = excluded.rows_failed, passed = excluded.passed");
 		SqlAddInt8(&q, run_id);
 		SqlAddInt4(&q, batch);
-		SqlAddText(&q, rule->name);
-		SqlAddText(&q, RuleActionName(rule->action));
+		SqlAddText(&q, check->name);
+		SqlAddText(&q, CheckActionName(check->action));
 		SqlAddInt8(&q, rows);
-		SqlAddInt8(&q, rule->failed);
+		SqlAddInt8(&q, check->failed);
 		SqlRun(&q, AsCatalog());
 		SqlDone(&q);
 	}
 }
 
 static char *
-FailureMessage(const Rule *rule, int64 rows)
+FailureMessage(const Check *check, int64 rows)
 {
 	return psprintf("check \"%s\" failed for " INT64_FORMAT " of " INT64_FORMAT " rows",
-					rule->name, rule->failed, rows);
+					check->name, check->failed, rows);
 }
 
 static void
-Warn(const Pipeline *p, List *rules, int64 rows)
+Warn(const Pipeline *p, List *checks, int64 rows)
 {
 	ListCell   *lc;
 
-	foreach(lc, rules)
+	foreach(lc, checks)
 	{
-		Rule	   *rule = lfirst(lc);
+		Check	   *check = lfirst(lc);
 
-		if (rule->action == RULE_WARN && rule->failed > 0)
+		if (check->action == CHECK_WARN && check->failed > 0)
 			ereport(WARNING,
 					(errcode(ERRCODE_WARNING),
-					 errmsg("pipeline \"%s\": %s", p->name, FailureMessage(rule, rows))));
+					 errmsg("pipeline \"%s\": %s", p->name, FailureMessage(check, rows))));
 	}
 }
 
-/* The first 'fail' rule that was broken, or NULL. */
-static const Rule *
-FailedRule(List *rules)
+/* The first 'fail' check that was broken, or NULL. */
+static const Check *
+FailedCheck(List *checks)
 {
 	ListCell   *lc;
 
-	foreach(lc, rules)
+	foreach(lc, checks)
 	{
-		Rule	   *rule = lfirst(lc);
+		Check	   *check = lfirst(lc);
 
-		if (rule->action == RULE_FAIL && rule->failed > 0)
-			return rule;
+		if (check->action == CHECK_FAIL && check->failed > 0)
+			return check;
 	}
 	return NULL;
 }
 
 static BadRows *
-RowsToBe(const BadRows *bad, RuleAction action)
+RowsToBe(const BadRows *bad, CheckAction action)
 {
 	BadRows    *some = BadRowsBegin();
 
@@ -92,9 +92,9 @@ RowsToBe(const BadRows *bad, RuleAction action)
 
 /* The batch stays as it is, for whoever mends the check or the source and merges again. */
 static void
-FailBatch(const Pipeline *p, const StagedBatch *batch, List *rules, const BadRows *bad)
+FailBatch(const Pipeline *p, const StagedBatch *batch, List *checks, const BadRows *bad)
 {
-	RuleAction	action = FailedRule(rules) != NULL ? RULE_FAIL : RULE_QUARANTINE;
+	CheckAction	action = FailedCheck(checks) != NULL ? CHECK_FAIL : CHECK_QUARANTINE;
 
 	BadRowsQuarantine(RowsToBe(bad, action), p, batch->run_id, batch->batch, "check");
 }
@@ -119,13 +119,13 @@ Fail(CheckVerdict *verdict, int sqlstate, char *message)
 
 /* What the verdict on a scanned batch is, before anything is done about it. */
 static CheckVerdict
-VerdictOf(const Pipeline *p, const StagedBatch *batch, List *rules, const BadRows *bad)
+VerdictOf(const Pipeline *p, const StagedBatch *batch, List *checks, const BadRows *bad)
 {
 	CheckVerdict verdict = {0};
-	const Rule *failed = FailedRule(rules);
+	const Check *failed = FailedCheck(checks);
 
-	verdict.quarantined = RowsToBe(bad, RULE_QUARANTINE)->count;
-	verdict.dropped = RowsToBe(bad, RULE_DROP)->count;
+	verdict.quarantined = RowsToBe(bad, CHECK_QUARANTINE)->count;
+	verdict.dropped = RowsToBe(bad, CHECK_DROP)->count;
 	if (failed != NULL)
 		Fail(&verdict, ERRCODE_ELT_CHECK_FAILED, FailureMessage(failed, batch->rows));
 	else if (TooManyRejected(p, batch, verdict.quarantined))
@@ -140,26 +140,26 @@ VerdictOf(const Pipeline *p, const StagedBatch *batch, List *rules, const BadRow
 static void
 RemoveRows(const Pipeline *p, const StagedBatch *batch, const BadRows *bad)
 {
-	BadRows    *quarantined = RowsToBe(bad, RULE_QUARANTINE);
+	BadRows    *quarantined = RowsToBe(bad, CHECK_QUARANTINE);
 
 	BadRowsQuarantine(quarantined, p, batch->run_id, batch->batch, "check");
 	BadRowsDelete(quarantined, p);
-	BadRowsDelete(RowsToBe(bad, RULE_DROP), p);
+	BadRowsDelete(RowsToBe(bad, CHECK_DROP), p);
 }
 
 CheckVerdict
 ChecksApply(const Pipeline *p, const StagedBatch *batch, bool refused)
 {
 	CheckVerdict verdict;
-	List	   *rules = RulesOf(p);
-	BadRows    *bad = RulesScan(p, rules);
+	List	   *checks = ChecksOf(p);
+	BadRows    *bad = ChecksScan(p, checks);
 
-	RecordResults(rules, batch->run_id, batch->batch, batch->rows);
-	Warn(p, rules, batch->rows);
+	RecordResults(checks, batch->run_id, batch->batch, batch->rows);
+	Warn(p, checks, batch->rows);
 
-	verdict = VerdictOf(p, batch, rules, bad);
+	verdict = VerdictOf(p, batch, checks, bad);
 	if (verdict.failed || refused)
-		FailBatch(p, batch, rules, bad);
+		FailBatch(p, batch, checks, bad);
 	else
 		RemoveRows(p, batch, bad);
 	return verdict;
@@ -168,12 +168,12 @@ ChecksApply(const Pipeline *p, const StagedBatch *batch, bool refused)
 CheckVerdict
 ChecksLook(const Pipeline *p, const StagedBatch *batch, BadRows **taken)
 {
-	List	   *rules = RulesOf(p);
-	BadRows    *bad = RulesScan(p, rules);
+	List	   *checks = ChecksOf(p);
+	BadRows    *bad = ChecksScan(p, checks);
 
 	*taken = BadRowsBegin();
 	for (int64 i = 0; i < bad->count; i++)
-		if (((const Breach *) bad->rows[i].offence)->action != RULE_WARN)
+		if (((const Breach *) bad->rows[i].offence)->action != CHECK_WARN)
 			BadRowsAdd(*taken, &bad->rows[i].tid, bad->rows[i].offence);
-	return VerdictOf(p, batch, rules, bad);
+	return VerdictOf(p, batch, checks, bad);
 }

@@ -1,6 +1,6 @@
 /*
  * check.h
- *	  Rules over staged rows, and what becomes of the rows that break them.
+ *	  Checks over staged rows, and what becomes of the rows that break them.
  *
  * Runs in the landing transaction, before the merge. A failed verdict is an outcome: the
  * caller commits results and rejects without merging.
@@ -23,7 +23,7 @@ typedef struct CheckVerdict
 } CheckVerdict;
 
 /*
- * Evaluate every rule once per staged row and act on the rows that break one. The verdict fails
+ * Evaluate every check once per staged row and act on the rows that break one. The verdict fails
  * when a 'fail' check was broken, or when more than max_reject_percent of the batch would be in
  * quarantine; a batch that is refused anyway stays whole.
  */

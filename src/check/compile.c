@@ -6,7 +6,7 @@
 #include "base/identity.h"
 #include "base/sql.h"
 #include "catalog/staged.h"
-#include "check/rule.h"
+#include "check/declared_check.h"
 #include "check/unique.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
@@ -73,13 +73,13 @@ ReadsClock(Node *raw, void *context)
 }
 
 static void
-CompileUnique(Compilation *c, const UniqueRule *unique)
+CompileUnique(Compilation *c, const UniqueCheck *unique)
 {
 	int			ncolumns = 0;
 	int		   *columns = palloc(sizeof(int) * list_length(unique->columns));
 	ListCell   *lc;
 
-	UniqueRuleCheck(unique, c->pipeline->source);
+	UniqueCheckVerify(unique, c->pipeline->source);
 	foreach(lc, unique->columns)
 		columns[ncolumns++] = get_attnum(c->pipeline->source, lfirst(lc)) - 1;
 	c->unique = UniqueSetCreate(c->row, columns, ncolumns, unique->nulls_equal,
@@ -89,12 +89,12 @@ CompileUnique(Compilation *c, const UniqueRule *unique)
 static void
 CompileCondition(Compilation *c)
 {
-	Node	   *raw = RuleParse(c->expression);
+	Node	   *raw = ConditionParse(c->expression);
 	Node	   *condition;
 
 	if (ReadsClock(raw, NULL))
 		return;
-	condition = RuleAnalyse(c->pipeline, c->expression, raw);
+	condition = ConditionAnalyse(c->pipeline, c->expression, raw);
 	condition = (Node *) expression_planner((Expr *) condition);
 	c->condition = NativeCompile(condition, c->row);
 }
@@ -104,7 +104,7 @@ CompileAsOwner(void *arg)
 {
 	Compilation *c = arg;
 	Relation	source;
-	UniqueRule *unique = UniqueRuleParse(c->expression);
+	UniqueCheck *unique = UniqueCheckParse(c->expression);
 
 	source = RelationOpen(c->pipeline->source, AccessShareLock);
 	c->row = CreateTupleDescCopy(RelationGetDescr(source));
@@ -142,7 +142,7 @@ HasNativeForm(const Compilation *c)
 }
 
 bool
-RuleIsNative(const Pipeline *p, const char *expression)
+CheckIsNative(const Pipeline *p, const char *expression)
 {
 	Compilation c = Compile(p, expression);
 
@@ -151,40 +151,40 @@ RuleIsNative(const Pipeline *p, const char *expression)
 
 /* The source's columns may have changed since the check was added. */
 static void
-RecordForm(const Rule *rule, bool native)
+RecordForm(const Check *check, bool native)
 {
 	Sql			q;
 
-	if (rule->native == native)
+	if (check->native == native)
 		return;
 	SqlBegin(&q, "update elt_catalog.check_rule set native = $2 where id = $1");
-	SqlAddInt4(&q, rule->id);
+	SqlAddInt4(&q, check->id);
 	SqlAddBool(&q, native);
 	SqlRun(&q, AsCatalog());
 	SqlDone(&q);
 }
 
 NativeChecks *
-RulesCompile(const Pipeline *p)
+ChecksCompile(const Pipeline *p)
 {
 	NativeChecks *checks = palloc0(sizeof(NativeChecks));
 	ListCell   *lc;
 
-	foreach(lc, RulesOf(p))
+	foreach(lc, ChecksOf(p))
 	{
-		const Rule *rule = lfirst(lc);
-		Compilation c = Compile(p, rule->expression);
+		const Check *check = lfirst(lc);
+		Compilation c = Compile(p, check->expression);
 
-		RecordForm(rule, HasNativeForm(&c));
+		RecordForm(check, HasNativeForm(&c));
 		if (HasNativeForm(&c) &&
-			!NativeChecksAdd(checks, rule->id, c.condition, c.unique))
+			!NativeChecksAdd(checks, check->id, c.condition, c.unique))
 			break;
 	}
 	return checks->count > 0 ? checks : NULL;
 }
 
 void
-RulesStage(const Pipeline *p, const NativeChecks *checks)
+ChecksStage(const Pipeline *p, const NativeChecks *checks)
 {
 	for (int bit = 0; checks != NULL && bit < checks->count; bit++)
 	{

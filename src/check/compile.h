@@ -10,10 +10,10 @@
 #include "load/native_checks.h"
 
 /* Those of a pipeline's checks that have one; NULL when none has. */
-extern NativeChecks *RulesCompile(const Pipeline *p);
+extern NativeChecks *ChecksCompile(const Pipeline *p);
 /* Record with the staged batch what they found out. */
-extern void RulesStage(const Pipeline *p, const NativeChecks *checks);
+extern void ChecksStage(const Pipeline *p, const NativeChecks *checks);
 
-extern bool RuleIsNative(const Pipeline *p, const char *expression);
+extern bool CheckIsNative(const Pipeline *p, const char *expression);
 
 #endif

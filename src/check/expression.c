@@ -6,7 +6,7 @@
  * parenthesis that will stand around it.
  */
 #include "base/compat.h"
-#include "check/rule.h"
+#include "check/declared_check.h"
 
 #include "access/relation.h"
 #include "access/sysattr.h"
@@ -48,7 +48,7 @@ IsBareExpression(SelectStmt *select)
 }
 
 Node *
-RuleParse(const char *expression)
+ConditionParse(const char *expression)
 {
 	List	   *statements = raw_parser(expression, RAW_PARSE_PLPGSQL_EXPR);
 	Node	   *statement = linitial_node(RawStmt, statements)->stmt;
@@ -62,7 +62,7 @@ RuleParse(const char *expression)
 }
 
 Node *
-RuleAnalyse(const Pipeline *p, const char *expression, Node *raw)
+ConditionAnalyse(const Pipeline *p, const char *expression, Node *raw)
 {
 	ParseState *pstate = make_parsestate(NULL);
 	Relation	source;
@@ -130,21 +130,21 @@ static void
 CheckCandidate(void *arg)
 {
 	Candidate  *c = arg;
-	UniqueRule *unique = UniqueRuleParse(c->text);
+	UniqueCheck *unique = UniqueCheckParse(c->text);
 	Node	   *expression;
 
 	if (unique != NULL)
 	{
-		UniqueRuleCheck(unique, c->pipeline->source);
+		UniqueCheckVerify(unique, c->pipeline->source);
 		return;
 	}
-	expression = RuleAnalyse(c->pipeline, c->text, RuleParse(c->text));
+	expression = ConditionAnalyse(c->pipeline, c->text, ConditionParse(c->text));
 	CheckColumns(expression);
 	CheckNotVolatile(expression);
 }
 
 void
-RuleCheckExpression(const Pipeline *p, const char *name, const char *expression)
+ConditionVerify(const Pipeline *p, const char *name, const char *expression)
 {
 	Candidate	candidate = {p, name, expression};
 	ErrorContextCallback context = {
@@ -179,21 +179,21 @@ CheckAgain(const Pipeline *p, const char *name, const char *expression)
 	};
 
 	error_context_stack = &context;
-	RuleCheckExpression(p, name, expression);
+	ConditionVerify(p, name, expression);
 	error_context_stack = context.previous;
 }
 
 void
-RulesCheck(const Pipeline *p)
+ChecksVerify(const Pipeline *p)
 {
 	ListCell   *lc;
 
 	if (p->delete_when != NULL)
 		CheckAgain(p, "delete_when", p->delete_when);
-	foreach(lc, RulesOf(p))
+	foreach(lc, ChecksOf(p))
 	{
-		const Rule *rule = lfirst(lc);
+		const Check *check = lfirst(lc);
 
-		CheckAgain(p, rule->name, rule->expression);
+		CheckAgain(p, check->name, check->expression);
 	}
 }

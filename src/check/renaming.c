@@ -6,7 +6,7 @@
 #include "check/renaming.h"
 
 #include "base/sql.h"
-#include "check/rule.h"
+#include "check/declared_check.h"
 #include "check/unique.h"
 #include "lib/stringinfo.h"
 #include "nodes/nodeFuncs.h"
@@ -96,7 +96,7 @@ CopyReference(StringInfo result, const char *from, const char *at, const ColumnR
 }
 
 static char *
-RenamedUnique(const Renaming *r, const UniqueRule *unique)
+RenamedUnique(const Renaming *r, const UniqueCheck *unique)
 {
 	List	   *columns = NIL;
 	ListCell   *lc;
@@ -110,7 +110,7 @@ RenamedUnique(const Renaming *r, const UniqueRule *unique)
 char *
 RenamedCondition(const Renaming *r, const char *text)
 {
-	UniqueRule *unique = UniqueRuleParse(text);
+	UniqueCheck *unique = UniqueCheckParse(text);
 	List	   *references = NIL;
 	const char *from = text;
 	StringInfoData result;
@@ -118,7 +118,7 @@ RenamedCondition(const Renaming *r, const char *text)
 
 	if (unique != NULL)
 		return RenamedUnique(r, unique);
-	(void) CollectReferences(RuleParse(text), &references);
+	(void) CollectReferences(ConditionParse(text), &references);
 	list_sort(references, CompareLocations);
 	initStringInfo(&result);
 	foreach(lc, references)
@@ -132,19 +132,19 @@ RenamedCondition(const Renaming *r, const char *text)
 }
 
 void
-RulesRename(const Pipeline *p, const Renaming *r)
+ChecksRename(const Pipeline *p, const Renaming *r)
 {
 	ListCell   *lc;
 
-	foreach(lc, RulesOf(p))
+	foreach(lc, ChecksOf(p))
 	{
-		const Rule *rule = lfirst(lc);
+		const Check *check = lfirst(lc);
 		Sql			q;
 
 		SqlBegin(&q, "update elt_catalog.check_rule set expression = $2 "
 				 "where id = $1 and expression <> $2");
-		SqlAddInt4(&q, rule->id);
-		SqlAddText(&q, RenamedCondition(r, rule->expression));
+		SqlAddInt4(&q, check->id);
+		SqlAddText(&q, RenamedCondition(r, check->expression));
 		SqlRun(&q, AsCatalog());
 		SqlDone(&q);
 	}

@@ -21,6 +21,6 @@ extern char *RenamedColumn(const Renaming *r, char *name);
 /* A condition, or UNIQUE (a, b), with the new names. */
 extern char *RenamedCondition(const Renaming *r, const char *text);
 /* All checks of a pipeline, in the catalogue. */
-extern void RulesRename(const Pipeline *p, const Renaming *r);
+extern void ChecksRename(const Pipeline *p, const Renaming *r);
 
 #endif

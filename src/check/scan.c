@@ -14,41 +14,41 @@
 
 typedef struct BreachTable
 {
-	List	   *rules;
-	int			nrules;
-	HTAB	   *breaches;		/* by which rules are broken, one byte each */
+	List	   *checks;
+	int			nchecks;
+	HTAB	   *breaches;		/* by which checks are broken, one byte each */
 } BreachTable;
 
 static HTAB *
-CreateBreaches(int nrules)
+CreateBreaches(int nchecks)
 {
 	HASHCTL		control = {
-		.keysize = nrules * sizeof(bool),
-		.entrysize = MAXALIGN(nrules * sizeof(bool)) + sizeof(Breach *),
+		.keysize = nchecks * sizeof(bool),
+		.entrysize = MAXALIGN(nchecks * sizeof(bool)) + sizeof(Breach *),
 		.hcxt = CurrentMemoryContext
 	};
 
 	return hash_create("elt breaches", 16, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
-/* The first of the strongest rules names the reason; all are listed. */
+/* The first of the strongest checks names the reason; all are listed. */
 static Breach *
-NewBreach(List *rules, const Violation *violations, int n)
+NewBreach(List *checks, const Violation *violations, int n)
 {
 	Breach	   *breach = palloc0(sizeof(Breach));
-	const Rule *reason = NULL;
+	const Check *reason = NULL;
 	const char *error = NULL;
 
 	for (int i = 0; i < n; i++)
 	{
-		Rule	   *rule = list_nth(rules, violations[i].rule);
+		Check	   *check = list_nth(checks, violations[i].check);
 
-		if (reason == NULL || rule->action > reason->action)
+		if (reason == NULL || check->action > reason->action)
 		{
-			reason = rule;
+			reason = check;
 			error = violations[i].error;
 		}
-		breach->offence.checks = lappend(breach->offence.checks, rule->name);
+		breach->offence.checks = lappend(breach->offence.checks, check->name);
 	}
 	breach->action = reason->action;
 	breach->offence.reason = reason->name;
@@ -61,17 +61,17 @@ NewBreach(List *rules, const Violation *violations, int n)
 static Breach *
 SharedBreach(BreachTable *table, const Violation *violations, int n)
 {
-	bool	   *broken = palloc0(table->nrules * sizeof(bool));
+	bool	   *broken = palloc0(table->nchecks * sizeof(bool));
 	bool		found;
 	char	   *entry;
 	Breach	  **breach;
 
 	for (int i = 0; i < n; i++)
-		broken[violations[i].rule] = true;
+		broken[violations[i].check] = true;
 	entry = hash_search(table->breaches, broken, HASH_ENTER, &found);
-	breach = (Breach **) (entry + MAXALIGN(table->nrules * sizeof(bool)));
+	breach = (Breach **) (entry + MAXALIGN(table->nchecks * sizeof(bool)));
 	if (!found)
-		*breach = NewBreach(table->rules, violations, n);
+		*breach = NewBreach(table->checks, violations, n);
 	pfree(broken);
 	return *breach;
 }
@@ -81,15 +81,15 @@ BreachOf(BreachTable *table, const Violation *violations, int n)
 {
 	for (int i = 0; i < n; i++)
 		if (violations[i].error != NULL)
-			return NewBreach(table->rules, violations, n);
+			return NewBreach(table->checks, violations, n);
 	return SharedBreach(table, violations, n);
 }
 
 /* One bad row for all its violations. */
 static BadRows *
-RowsOf(List *rules, Violations *v)
+RowsOf(List *checks, Violations *v)
 {
-	BreachTable table = {rules, list_length(rules), CreateBreaches(list_length(rules))};
+	BreachTable table = {checks, list_length(checks), CreateBreaches(list_length(checks))};
 	BadRows    *bad = BadRowsBegin();
 	int64		end;
 
@@ -106,74 +106,74 @@ RowsOf(List *rules, Violations *v)
 	return bad;
 }
 
-static Rule *
-RuleById(List *rules, int32 id)
+static Check *
+CheckById(List *checks, int32 id)
 {
 	ListCell   *lc;
 
-	foreach(lc, rules)
-		if (((Rule *) lfirst(lc))->id == id)
+	foreach(lc, checks)
+		if (((Check *) lfirst(lc))->id == id)
 			return lfirst(lc);
 	return NULL;
 }
 
 /* A check that was added or dropped since the batch was loaded is none of these. */
 static void
-ReadStagedChecks(const Pipeline *p, List *rules)
+ReadStagedChecks(const Pipeline *p, List *checks)
 {
 	ListCell   *lc;
 
 	foreach(lc, StagedChecks(p))
 	{
 		const StagedCheck *staged = lfirst(lc);
-		Rule	   *rule = RuleById(rules, staged->rule_id);
+		Check	   *check = CheckById(checks, staged->rule_id);
 
-		if (rule == NULL)
+		if (check == NULL)
 			continue;
-		rule->bit = staged->bit;
-		rule->failed = staged->failed;
+		check->bit = staged->bit;
+		check->failed = staged->failed;
 	}
 }
 
 static void
-CountViolations(List *rules, const Violations *v)
+CountViolations(List *checks, const Violations *v)
 {
 	for (int64 i = 0; i < v->count; i++)
-		((Rule *) list_nth(rules, v->all[i].rule))->failed++;
+		((Check *) list_nth(checks, v->all[i].check))->failed++;
 }
 
 /* Rows are of use when one goes somewhere; then all that is wrong with it is told. */
 static bool
-NeedsNativeRows(List *rules)
+NeedsNativeRows(List *checks)
 {
 	bool		native = false;
 	bool		rows = false;
 	ListCell   *lc;
 
-	foreach(lc, rules)
+	foreach(lc, checks)
 	{
-		const Rule *rule = lfirst(lc);
+		const Check *check = lfirst(lc);
 
-		if (rule->failed == 0)
+		if (check->failed == 0)
 			continue;
-		native |= rule->bit >= 0;
-		rows |= rule->action != RULE_WARN;
+		native |= check->bit >= 0;
+		rows |= check->action != CHECK_WARN;
 	}
 	return native && rows;
 }
 
 BadRows *
-RulesScan(const Pipeline *p, List *rules)
+ChecksScan(const Pipeline *p, List *checks)
 {
 	Violations *v = ViolationsBegin();
 
-	if (rules == NIL)
+	if (checks == NIL)
 		return BadRowsBegin();
-	ReadStagedChecks(p, rules);
-	FindConditionViolations(p, rules, v);
-	FindUniqueViolations(p, rules, v);
-	CountViolations(rules, v);
-	if (NeedsNativeRows(rules))
-		FindNativeViolations(p, rules, v);
-	return RowsOf(rules, v);
+	ReadStagedChecks(p, checks);
+	FindConditionViolations(p, checks, v);
+	FindUniqueViolations(p, checks, v);
+	CountViolations(checks, v);
+	if (NeedsNativeRows(checks))
+		FindNativeViolations(p, checks, v);
+	return RowsOf(checks, v);
 }

@@ -6,22 +6,22 @@
 #define ELT_CHECK_SCAN_H
 
 #include "postgres.h"
+#include "check/declared_check.h"
 #include "check/quarantine.h"
-#include "check/rule.h"
 
-/* What broke a row; the strongest of its broken rules decides. */
+/* What broke a row; the strongest of its broken checks decides. */
 typedef struct Breach
 {
 	Offence		offence;
-	RuleAction	action;
+	CheckAction	action;
 } Breach;
 
 /*
- * Find out which staged rows break which rule and count them in the rules. The rows that broke
- * one, in order; the offence of each is a Breach. Rows that broke nothing but rules that warn
- * may be left out. A rule that is NULL for a row passes; one that raises a data error for a
+ * Find out which staged rows break which check and count them in the checks. The rows that broke
+ * one, in order; the offence of each is a Breach. Rows that broke nothing but checks that warn
+ * may be left out. A check that is NULL for a row passes; one that raises a data error for a
  * row is broken by it.
  */
-extern BadRows *RulesScan(const Pipeline *p, List *rules);
+extern BadRows *ChecksScan(const Pipeline *p, List *checks);
 
 #endif

@@ -3,7 +3,7 @@
  *	  One pass over the staged rows for the conditions that were not evaluated while loading.
  *
  * The whole table is tried at once, in a subtransaction: good rows cost one evaluation of each
- * rule. When a rule raises a data error (a division by zero, a cast) the range of blocks is
+ * check. When a check raises a data error (a division by zero, a cast) the range of blocks is
  * halved until the rows at fault stand alone, so that they do not take the batch with them.
  */
 #include "base/compat.h"
@@ -24,17 +24,17 @@
 typedef struct ConditionScan
 {
 	const Pipeline *pipeline;
-	int			nrules;
-	const Rule **rules;
-	int		   *places;			/* of each in the list of all rules */
+	int			nchecks;
+	const Check **checks;
+	int		   *places;			/* of each in the list of all checks */
 	Violations *violations;
 	char	   *table;			/* staging table with its alias */
 	char	   *flags;			/* (a) IS FALSE, (b) IS FALSE ... */
 	char	   *all;			/* (a) AND (b) ... */
 	BlockNumber from;			/* range of the current try */
 	BlockNumber to;
-	ItemPointer tid;			/* row and rule of the current try, one by one */
-	const Rule *rule;
+	ItemPointer tid;			/* row and check of the current try, one by one */
+	const Check *check;
 	bool		broken;
 } ConditionScan;
 
@@ -45,9 +45,9 @@ JoinExpressions(const ConditionScan *scan, const char *suffix, const char *separ
 	StringInfoData text;
 
 	initStringInfo(&text);
-	for (int i = 0; i < scan->nrules; i++)
+	for (int i = 0; i < scan->nchecks; i++)
 		appendStringInfo(&text, "%s(%s\n)%s", i > 0 ? separator : "",
-						 scan->rules[i]->expression, suffix);
+						 scan->checks[i]->expression, suffix);
 	return text.data;
 }
 
@@ -93,13 +93,13 @@ ReportChanged(const Pipeline *p)
 }
 
 static void
-TryRule(void *arg)
+TryCheck(void *arg)
 {
 	ConditionScan *scan = arg;
 	Sql			q;
 
 	SqlBegin(&q, psprintf("SELECT (%s\n) IS FALSE FROM %s WHERE ctid = $1",
-						  scan->rule->expression, scan->table));
+						  scan->check->expression, scan->table));
 	SqlAdd(&q, TIDOID, PointerGetDatum(scan->tid), false);
 	if (SqlRun(&q, scan->pipeline->owner) == 0)
 		ReportChanged(scan->pipeline);
@@ -114,16 +114,16 @@ RethrowUnlessDataError(ErrorData *error)
 		ReThrowError(error);
 }
 
-/* NULL, or the error that a rule raises for a row. */
+/* NULL, or the error that a check raises for a row. */
 static char *
-TryRuleOnRow(ConditionScan *scan, const Rule *rule, ItemPointer tid)
+TryCheckOnRow(ConditionScan *scan, const Check *check, ItemPointer tid)
 {
 	ErrorData  *error;
 
-	scan->rule = rule;
+	scan->check = check;
 	scan->tid = tid;
 	scan->broken = true;
-	error = Attempt(TryRule, scan);
+	error = Attempt(TryCheck, scan);
 	if (error == NULL)
 		return NULL;
 	RethrowUnlessDataError(error);
@@ -133,9 +133,9 @@ TryRuleOnRow(ConditionScan *scan, const Rule *rule, ItemPointer tid)
 static void
 ScanRow(ConditionScan *scan, ItemPointer tid)
 {
-	for (int i = 0; i < scan->nrules; i++)
+	for (int i = 0; i < scan->nchecks; i++)
 	{
-		char	   *error = TryRuleOnRow(scan, scan->rules[i], tid);
+		char	   *error = TryCheckOnRow(scan, scan->checks[i], tid);
 
 		if (scan->broken)
 			ViolationsAdd(scan->violations, tid, scan->places[i], error);
@@ -187,29 +187,29 @@ StagingBlocks(const Pipeline *p)
 }
 
 static void
-ChooseRules(ConditionScan *scan, List *rules)
+ChooseChecks(ConditionScan *scan, List *checks)
 {
-	scan->rules = palloc(sizeof(Rule *) * list_length(rules));
-	scan->places = palloc(sizeof(int) * list_length(rules));
-	for (int i = 0; i < list_length(rules); i++)
+	scan->checks = palloc(sizeof(Check *) * list_length(checks));
+	scan->places = palloc(sizeof(int) * list_length(checks));
+	for (int i = 0; i < list_length(checks); i++)
 	{
-		const Rule *rule = list_nth(rules, i);
+		const Check *check = list_nth(checks, i);
 
-		if (rule->bit >= 0 || UniqueRuleParse(rule->expression) != NULL)
+		if (check->bit >= 0 || UniqueCheckParse(check->expression) != NULL)
 			continue;
-		scan->places[scan->nrules] = i;
-		scan->rules[scan->nrules++] = rule;
+		scan->places[scan->nchecks] = i;
+		scan->checks[scan->nchecks++] = check;
 	}
 }
 
 void
-FindConditionViolations(const Pipeline *p, List *rules, Violations *v)
+FindConditionViolations(const Pipeline *p, List *checks, Violations *v)
 {
 	ConditionScan scan = {.pipeline = p, .violations = v};
 	BlockNumber blocks;
 
-	ChooseRules(&scan, rules);
-	if (scan.nrules == 0)
+	ChooseChecks(&scan, checks);
+	if (scan.nchecks == 0)
 		return;
 	blocks = StagingBlocks(p);
 	if (blocks == 0)

@@ -1,6 +1,6 @@
 /*
  * scan_native.c
- *	  Rows that were found to break a rule while they were loaded.
+ *	  Rows that were found to break a check while they were loaded.
  *
  * A row that broke none has a null for its verdicts, which is seen without reading its columns.
  */
@@ -18,19 +18,19 @@
 #include "utils/snapmgr.h"
 
 static void
-AddRow(List *rules, uint64 failed, ItemPointer tid, Violations *v)
+AddRow(List *checks, uint64 failed, ItemPointer tid, Violations *v)
 {
-	for (int i = 0; i < list_length(rules); i++)
+	for (int i = 0; i < list_length(checks); i++)
 	{
-		const Rule *rule = list_nth(rules, i);
+		const Check *check = list_nth(checks, i);
 
-		if (rule->bit >= 0 && ((failed >> rule->bit) & 1))
+		if (check->bit >= 0 && ((failed >> check->bit) & 1))
 			ViolationsAdd(v, tid, i, NULL);
 	}
 }
 
 void
-FindNativeViolations(const Pipeline *p, List *rules, Violations *v)
+FindNativeViolations(const Pipeline *p, List *checks, Violations *v)
 {
 	Relation	rel = RelationOpen(StagingRelation(p), AccessShareLock);
 	TupleDesc	desc = RelationGetDescr(rel);
@@ -46,7 +46,7 @@ FindNativeViolations(const Pipeline *p, List *rules, Violations *v)
 		bool		isnull;
 
 		if (!heap_attisnull(tuple, column, desc))
-			AddRow(rules, DatumGetUInt64(heap_getattr(tuple, column, desc, &isnull)),
+			AddRow(checks, DatumGetUInt64(heap_getattr(tuple, column, desc, &isnull)),
 				   &slot->tts_tid, v);
 	}
 	table_endscan(scan);

@@ -5,24 +5,24 @@
 #include "check/unique.h"
 
 static void
-FindOf(const Pipeline *p, const UniqueRule *unique, int rule, Violations *v)
+FindOf(const Pipeline *p, const UniqueCheck *unique, int check, Violations *v)
 {
 	Sql			q;
 
-	SqlBegin(&q, UniqueRuleSql(unique, PipelineStaging(p)));
+	SqlBegin(&q, UniqueCheckSql(unique, PipelineStaging(p)));
 	SqlRun(&q, p->owner);
 	for (uint64 i = 0; i < q.processed; i++)
-		ViolationsAdd(v, (ItemPointer) DatumGetPointer(SqlDatum(&q, i, 1, NULL)), rule, NULL);
+		ViolationsAdd(v, (ItemPointer) DatumGetPointer(SqlDatum(&q, i, 1, NULL)), check, NULL);
 	SqlDone(&q);
 }
 
 void
-FindUniqueViolations(const Pipeline *p, List *rules, Violations *v)
+FindUniqueViolations(const Pipeline *p, List *checks, Violations *v)
 {
-	for (int i = 0; i < list_length(rules); i++)
+	for (int i = 0; i < list_length(checks); i++)
 	{
-		const Rule *rule = list_nth(rules, i);
-		UniqueRule *unique = rule->bit < 0 ? UniqueRuleParse(rule->expression) : NULL;
+		const Check *check = list_nth(checks, i);
+		UniqueCheck *unique = check->bit < 0 ? UniqueCheckParse(check->expression) : NULL;
 
 		if (unique != NULL)
 			FindOf(p, unique, i, v);

@@ -80,10 +80,10 @@ IsPlainUnique(const Constraint *c)
 		c->indexspace == NULL;
 }
 
-UniqueRule *
-UniqueRuleParse(const char *text)
+UniqueCheck *
+UniqueCheckParse(const char *text)
 {
-	UniqueRule *unique;
+	UniqueCheck *unique;
 	Constraint *constraint;
 	ListCell   *lc;
 
@@ -95,7 +95,7 @@ UniqueRuleParse(const char *text)
 				(errcode(ERRCODE_SYNTAX_ERROR),
 				 errmsg("a check of uniqueness names columns and nothing else"),
 				 errhint("Write UNIQUE (a, b) or UNIQUE NULLS NOT DISTINCT (a, b).")));
-	unique = palloc0(sizeof(UniqueRule));
+	unique = palloc0(sizeof(UniqueCheck));
 	unique->nulls_equal = constraint->nulls_not_distinct;
 	foreach(lc, constraint->keys)
 		unique->columns = lappend(unique->columns, strVal(lfirst(lc)));
@@ -122,7 +122,7 @@ CheckColumn(const char *column, Oid source)
 }
 
 void
-UniqueRuleCheck(const UniqueRule *unique, Oid source)
+UniqueCheckVerify(const UniqueCheck *unique, Oid source)
 {
 	ListCell   *lc;
 
@@ -132,7 +132,7 @@ UniqueRuleCheck(const UniqueRule *unique, Oid source)
 
 /* IS NOT NULL would ask for the fields of a composite value. */
 static char *
-NotNull(const UniqueRule *unique)
+NotNull(const UniqueCheck *unique)
 {
 	StringInfoData test;
 	ListCell   *lc;
@@ -146,7 +146,7 @@ NotNull(const UniqueRule *unique)
 }
 
 char *
-UniqueRuleSql(const UniqueRule *unique, const char *staging)
+UniqueCheckSql(const UniqueCheck *unique, const char *staging)
 {
 	return psprintf("SELECT r.tid FROM (SELECT ctid AS tid, row_number() OVER "
 					"(PARTITION BY %s ORDER BY ctid) AS n FROM %s WHERE %s) AS r "

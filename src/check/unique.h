@@ -8,19 +8,19 @@
 #include "postgres.h"
 #include "catalog/pipeline.h"
 
-typedef struct UniqueRule
+typedef struct UniqueCheck
 {
 	List	   *columns;		/* char * */
 	bool		nulls_equal;	/* UNIQUE NULLS NOT DISTINCT */
-} UniqueRule;
+} UniqueCheck;
 
 /* NULL when the text does not begin as one; an error when it does and is none. */
-extern UniqueRule *UniqueRuleParse(const char *text);
+extern UniqueCheck *UniqueCheckParse(const char *text);
 
 /* Error unless it can be evaluated over the source's columns. */
-extern void UniqueRuleCheck(const UniqueRule *unique, Oid source);
+extern void UniqueCheckVerify(const UniqueCheck *unique, Oid source);
 
 /* A query for the ctid of the rows of a staging table that break it. */
-extern char *UniqueRuleSql(const UniqueRule *unique, const char *staging);
+extern char *UniqueCheckSql(const UniqueCheck *unique, const char *staging);
 
 #endif

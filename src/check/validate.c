@@ -7,7 +7,7 @@
 
 #include "base/errors.h"
 #include "base/sql.h"
-#include "check/rule.h"
+#include "check/declared_check.h"
 #include "check/scan.h"
 #include "funcapi.h"
 #include "load/staging.h"
@@ -16,16 +16,16 @@
 PG_FUNCTION_INFO_V1(elt_validate);
 
 static void
-ReturnVerdict(FunctionCallInfo fcinfo, const Rule *rule, int64 rows)
+ReturnVerdict(FunctionCallInfo fcinfo, const Check *check, int64 rows)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	bool		nulls[5] = {false};
 	Datum		values[5] = {
-		CStringGetTextDatum(rule->name),
-		CStringGetTextDatum(RuleActionName(rule->action)),
+		CStringGetTextDatum(check->name),
+		CStringGetTextDatum(CheckActionName(check->action)),
 		Int64GetDatum(rows),
-		Int64GetDatum(rule->failed),
-		BoolGetDatum(rule->failed == 0)
+		Int64GetDatum(check->failed),
+		BoolGetDatum(check->failed == 0)
 	};
 
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
@@ -34,7 +34,7 @@ ReturnVerdict(FunctionCallInfo fcinfo, const Rule *rule, int64 rows)
 typedef struct Validation
 {
 	const Pipeline *pipeline;
-	List	   *rules;
+	List	   *checks;
 } Validation;
 
 static void
@@ -42,7 +42,7 @@ FindVerdicts(void *arg)
 {
 	Validation *v = arg;
 
-	(void) RulesScan(v->pipeline, v->rules);
+	(void) ChecksScan(v->pipeline, v->checks);
 }
 
 Datum
@@ -60,10 +60,10 @@ elt_validate(PG_FUNCTION_ARGS)
 	p = PipelineLock(text_to_cstring(PG_GETARG_TEXT_PP(0)), PipelineCheckMayOperate);
 	batch = StagingBatch(p);
 	v.pipeline = p;
-	v.rules = RulesOf(p);
+	v.checks = ChecksOf(p);
 	/* the pipeline's owner may write to staged rows meanwhile */
 	SqlUnderOneSnapshot(FindVerdicts, &v);
-	foreach(lc, v.rules)
+	foreach(lc, v.checks)
 		ReturnVerdict(fcinfo, lfirst(lc), batch->rows);
 	SPI_finish();
 	return (Datum) 0;

@@ -15,7 +15,7 @@ ViolationsBegin(void)
 }
 
 void
-ViolationsAdd(Violations *v, ItemPointer tid, int rule, const char *error)
+ViolationsAdd(Violations *v, ItemPointer tid, int check, const char *error)
 {
 	if (v->count == v->capacity)
 	{
@@ -23,7 +23,7 @@ ViolationsAdd(Violations *v, ItemPointer tid, int rule, const char *error)
 		v->all = repalloc_huge(v->all, sizeof(Violation) * v->capacity);
 	}
 	v->all[v->count].tid = *tid;
-	v->all[v->count].rule = rule;
+	v->all[v->count].check = check;
 	v->all[v->count++].error = error;
 }
 
@@ -34,7 +34,7 @@ Compare(const void *a, const void *b)
 	Violation  *vb = (Violation *) b;
 	int32		order = ItemPointerCompare(&va->tid, &vb->tid);
 
-	return order != 0 ? order : va->rule - vb->rule;
+	return order != 0 ? order : va->check - vb->check;
 }
 
 void

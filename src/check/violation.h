@@ -1,20 +1,20 @@
 /*
  * violation.h
- *	  Which staged row breaks which rule.
+ *	  Which staged row breaks which check.
  */
 #ifndef ELT_VIOLATION_H
 #define ELT_VIOLATION_H
 
 #include "postgres.h"
 #include "catalog/pipeline.h"
-#include "check/rule.h"
+#include "check/declared_check.h"
 #include "storage/itemptr.h"
 
 typedef struct Violation
 {
 	ItemPointerData tid;
-	int			rule;			/* its place in the list of rules */
-	const char *error;			/* that the rule raised for the row, or NULL */
+	int			check;			/* its place in the list of checks */
+	const char *error;			/* that the check raised for the row, or NULL */
 } Violation;
 
 typedef struct Violations
@@ -25,13 +25,13 @@ typedef struct Violations
 } Violations;
 
 extern Violations *ViolationsBegin(void);
-extern void ViolationsAdd(Violations *v, ItemPointer tid, int rule, const char *error);
-/* By row, then by rule. */
+extern void ViolationsAdd(Violations *v, ItemPointer tid, int check, const char *error);
+/* By row, then by check. */
 extern void ViolationsSort(Violations *v);
 
-/* Find them, each way for the rules that are its own. */
-extern void FindNativeViolations(const Pipeline *p, List *rules, Violations *v);
-extern void FindConditionViolations(const Pipeline *p, List *rules, Violations *v);
-extern void FindUniqueViolations(const Pipeline *p, List *rules, Violations *v);
+/* Find them, each way for the checks that are its own. */
+extern void FindNativeViolations(const Pipeline *p, List *checks, Violations *v);
+extern void FindConditionViolations(const Pipeline *p, List *checks, Violations *v);
+extern void FindUniqueViolations(const Pipeline *p, List *checks, Violations *v);
 
 #endif

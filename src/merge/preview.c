@@ -150,7 +150,7 @@ Sample(Look *look, char *rows, const char *class, const char *shown_as)
 
 /* Rows that checks take out: the batch is not without them yet. */
 static void
-SampleTaken(Look *look, const BadRows *taken, RuleAction action, const char *class)
+SampleTaken(Look *look, const BadRows *taken, CheckAction action, const char *class)
 {
 	const Pipeline *p = look->shape->pipeline;
 	StringInfoData tids;
@@ -293,8 +293,8 @@ MergeLook(const Pipeline *p, const StagedBatch *batch, int samples)
 		preview->refused = checks.message;
 	if (preview->refused != NULL)
 		return preview;
-	SampleTaken(&look, taken, RULE_QUARANTINE, "quarantined");
-	SampleTaken(&look, taken, RULE_DROP, "dropped");
+	SampleTaken(&look, taken, CHECK_QUARANTINE, "quarantined");
+	SampleTaken(&look, taken, CHECK_DROP, "dropped");
 	LookForAbsent(&look, batch);
 	TakeOut(&look, taken);
 	counts->read = batch->rows + batch->rejected;

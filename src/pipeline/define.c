@@ -10,7 +10,7 @@
 #include "base/sql.h"
 #include "catalog/pipeline.h"
 #include "catalog/schedule.h"
-#include "check/rule.h"
+#include "check/declared_check.h"
 #include "common/hashfn.h"
 #include "executor/spi.h"
 #include "load/source_view.h"
@@ -257,7 +257,7 @@ CheckDeleteWhen(const Pipeline *p)
 				 errdetail("Without an order an update that comes late could not be told from a "
 						   "row that came back."),
 				 errhint("Name the columns that say which of two rows is newer.")));
-	RuleCheckExpression(p, "delete_when", p->delete_when);
+	ConditionVerify(p, "delete_when", p->delete_when);
 }
 
 static void

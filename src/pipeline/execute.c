@@ -17,7 +17,7 @@
 #include "catalog/queue.h"
 #include "catalog/quota_spent.h"
 #include "lib/stringinfo.h"
-#include "check/rule.h"
+#include "check/declared_check.h"
 #include "load/source_view.h"
 #include "load/staging.h"
 #include "merge/shape.h"
@@ -62,7 +62,7 @@ PlanAttempt(void *arg)
 
 	SourceViewEnsure(e->pipeline);
 	(void) MergeShapeOf(e->pipeline);
-	RulesCheck(e->pipeline);
+	ChecksVerify(e->pipeline);
 	PlanRun(e);
 }
 

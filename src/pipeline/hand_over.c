@@ -11,8 +11,8 @@
 #include "base/sql.h"
 #include "catalog/pg_type.h"
 #include "catalog/staged.h"
+#include "check/declared_check.h"
 #include "check/renaming.h"
-#include "check/rule.h"
 #include "load/source_view.h"
 #include "load/staging.h"
 #include "load/work.h"
@@ -94,7 +94,7 @@ RenameColumns(Pipeline *p, Jsonb *columns)
 	p->cursor_column = RenamedColumn(&r, p->cursor_column);
 	if (p->delete_when != NULL)
 		p->delete_when = RenamedCondition(&r, p->delete_when);
-	RulesRename(p, &r);
+	ChecksRename(p, &r);
 }
 
 static void
@@ -174,7 +174,7 @@ HandOverSource(Pipeline *p, Oid source, Jsonb *columns)
 	StorePolicyColumn(p);
 	DefineCheckSource(p);
 	(void) MergeShapeOf(p);
-	RulesCheck(p);
+	ChecksVerify(p);
 	StagedForget(p);
 	StoreSource(p);
 	StagingEnsure(p);

@@ -43,7 +43,7 @@ BeginStaging(void *arg)
 	StagedBegin(e->pipeline, e->run->id, e->batch, e->definition);
 	if (PipelineLoadsAll(e->pipeline))
 		FullLoadBegin(e->pipeline, list_length(e->slices));
-	e->checks = RulesCompile(e->pipeline);
+	e->checks = ChecksCompile(e->pipeline);
 }
 
 static void
@@ -293,7 +293,7 @@ CompleteStaging(void *arg)
 	Execution  *e = arg;
 	StagedBatch *batch;
 
-	RulesStage(e->pipeline, e->checks);
+	ChecksStage(e->pipeline, e->checks);
 	FieldsStage(e);
 	StagedComplete(e->pipeline);
 	FailIfNoneIsLeft(e);

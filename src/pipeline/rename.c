@@ -7,8 +7,8 @@
 #include "base/errors.h"
 #include "base/sql.h"
 #include "catalog/schedule.h"
+#include "check/declared_check.h"
 #include "check/renaming.h"
-#include "check/rule.h"
 #include "executor/spi.h"
 #include "load/source_view.h"
 #include "load/staging.h"
@@ -45,8 +45,8 @@ Rename(Pipeline *p, char *name)
 	SourceViewDrop(p);
 	p->name = name;
 	SourceViewEnsure(p);
-	RulesRename(p, &r);
-	RulesCheck(p);
+	ChecksRename(p, &r);
+	ChecksVerify(p);
 }
 
 /*

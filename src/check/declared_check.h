@@ -1,48 +1,48 @@
 /*
- * rule.h
+ * declared_check.h
  *	  The checks of a pipeline: conditions over a staged row, or over its columns in the batch.
  */
-#ifndef ELT_RULE_H
-#define ELT_RULE_H
+#ifndef ELT_CHECK_DECLARED_CHECK_H
+#define ELT_CHECK_DECLARED_CHECK_H
 
 #include "postgres.h"
 #include "catalog/pipeline.h"
 
-typedef enum RuleAction
+typedef enum CheckAction
 {
-	RULE_WARN,
-	RULE_DROP,
-	RULE_QUARANTINE,
-	RULE_FAIL
-} RuleAction;
+	CHECK_WARN,
+	CHECK_DROP,
+	CHECK_QUARANTINE,
+	CHECK_FAIL
+} CheckAction;
 
-typedef struct Rule
+typedef struct Check
 {
 	int32		id;
 	char	   *name;
 	char	   *expression;
-	RuleAction	action;
+	CheckAction	action;
 	bool		native;			/* was last seen to have a native form */
 	int			bit;			/* in _failed of the staged rows; -1: to be evaluated */
 	int64		failed;			/* rows that broke it, once the batch was scanned */
-} Rule;
+} Check;
 
-/* Rule * in the order in which they were added. */
-extern List *RulesOf(const Pipeline *p);
-extern const char *RuleActionName(RuleAction action);
+/* Check * in the order in which they were added. */
+extern List *ChecksOf(const Pipeline *p);
+extern const char *CheckActionName(CheckAction action);
 
 /*
  * Error unless expression can be evaluated over a staged row as the pipeline's owner: one
  * boolean expression over the source's columns, without subqueries, aggregates or volatile
  * functions, or UNIQUE (columns).
  */
-extern void RuleCheckExpression(const Pipeline *p, const char *name, const char *expression);
+extern void ConditionVerify(const Pipeline *p, const char *name, const char *expression);
 
 /* The same of all checks of a pipeline and its delete_when, whose source may have changed. */
-extern void RulesCheck(const Pipeline *p);
+extern void ChecksVerify(const Pipeline *p);
 
 /* The two halves of that for a boolean expression; as the pipeline's owner. */
-extern Node *RuleParse(const char *expression);
-extern Node *RuleAnalyse(const Pipeline *p, const char *expression, Node *raw);
+extern Node *ConditionParse(const char *expression);
+extern Node *ConditionAnalyse(const Pipeline *p, const char *expression, Node *raw);
 
 #endif
