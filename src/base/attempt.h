@@ -7,8 +7,8 @@
  * for the network inside one holds nothing back. What is committed is committed by
  * CommitPhase, outside of it.
  */
-#ifndef ELT_ATTEMPT_H
-#define ELT_ATTEMPT_H
+#ifndef ELT_BASE_ATTEMPT_H
+#define ELT_BASE_ATTEMPT_H
 
 #include "postgres.h"
 #include "fmgr.h"

@@ -5,8 +5,8 @@
  * Keyed by database and server. With preload the budget is one for the cluster; without, it is
  * the session's own. What was spent stays spent when the transaction rolls back.
  */
-#ifndef ELT_BUDGET_H
-#define ELT_BUDGET_H
+#ifndef ELT_BASE_BUDGET_H
+#define ELT_BASE_BUDGET_H
 
 #include "postgres.h"
 #include "datatype/timestamp.h"

@@ -4,8 +4,8 @@
  *
  * Knows neither locks nor processes: who calls holds the lock.
  */
-#ifndef ELT_BUDGET_SLOT_H
-#define ELT_BUDGET_SLOT_H
+#ifndef ELT_BASE_BUDGET_SLOT_H
+#define ELT_BASE_BUDGET_SLOT_H
 
 #include "base/shmem.h"
 

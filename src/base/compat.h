@@ -2,8 +2,8 @@
  * compat.h
  *	  The server versions that pg_elt supports, and every difference between them.
  */
-#ifndef ELT_COMPAT_H
-#define ELT_COMPAT_H
+#ifndef ELT_BASE_COMPAT_H
+#define ELT_BASE_COMPAT_H
 
 #include "postgres.h"
 #include "fmgr.h"

@@ -4,8 +4,8 @@
  *
  * Class EL is ours. Scripts may branch on these codes: they never change meaning.
  */
-#ifndef ELT_ERRORS_H
-#define ELT_ERRORS_H
+#ifndef ELT_BASE_ERRORS_H
+#define ELT_BASE_ERRORS_H
 
 #include "postgres.h"
 #include "fmgr.h"

@@ -5,8 +5,8 @@
  * A handle that PostgreSQL does not know (curl, a file, malloc'd memory) is released by a
  * callback of the context that owns it, so every exit path frees it without a PG_TRY ladder.
  */
-#ifndef ELT_HANDLE_H
-#define ELT_HANDLE_H
+#ifndef ELT_BASE_HANDLE_H
+#define ELT_BASE_HANDLE_H
 
 #include "postgres.h"
 

@@ -1,3 +1,7 @@
+/*
+ * identity.c
+ *	  Switch to the extension's owner or to a pipeline's owner, and back again.
+ */
 #include "base/compat.h"
 #include "base/identity.h"
 

@@ -3,8 +3,8 @@
  *	  The two identities: our catalogue is read and written as the extension's owner; source,
  *	  staging, expressions and target are touched as the pipeline's owner.
  */
-#ifndef ELT_IDENTITY_H
-#define ELT_IDENTITY_H
+#ifndef ELT_BASE_IDENTITY_H
+#define ELT_BASE_IDENTITY_H
 
 #include "postgres.h"
 

@@ -1,3 +1,7 @@
+/*
+ * iso.c
+ *	  Format times and intervals so that every session reads them alike.
+ */
 #include "base/compat.h"
 #include "base/iso.h"
 

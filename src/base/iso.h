@@ -2,8 +2,8 @@
  * iso.h
  *	  Times and spans of time as text that every session reads alike.
  */
-#ifndef ELT_ISO_H
-#define ELT_ISO_H
+#ifndef ELT_BASE_ISO_H
+#define ELT_BASE_ISO_H
 
 #include "postgres.h"
 #include "utils/timestamp.h"

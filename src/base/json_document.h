@@ -2,8 +2,8 @@
  * json_document.h
  *	  Small JSON documents, such as token answers; never the records of a source.
  */
-#ifndef ELT_JSON_DOCUMENT_H
-#define ELT_JSON_DOCUMENT_H
+#ifndef ELT_BASE_JSON_DOCUMENT_H
+#define ELT_BASE_JSON_DOCUMENT_H
 
 #include "postgres.h"
 

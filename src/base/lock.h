@@ -4,8 +4,8 @@
  *
  * pg_locks shows them as locktype userlock: classid is the class, objid what is locked.
  */
-#ifndef ELT_LOCK_H
-#define ELT_LOCK_H
+#ifndef ELT_BASE_LOCK_H
+#define ELT_BASE_LOCK_H
 
 #include "postgres.h"
 

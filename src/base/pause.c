@@ -1,3 +1,7 @@
+/*
+ * pause.c
+ *	  Wait for a while without missing an interrupt.
+ */
 #include "base/compat.h"
 #include "base/pause.h"
 

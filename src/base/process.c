@@ -1,3 +1,7 @@
+/*
+ * process.c
+ *	  Identify processes by pid and start time, because pids are reused.
+ */
 #include "base/compat.h"
 #include "base/process.h"
 

@@ -2,8 +2,8 @@
  * process.h
  *	  Processes by pid and start time: a pid alone may be somebody else's by now.
  */
-#ifndef ELT_PROCESS_H
-#define ELT_PROCESS_H
+#ifndef ELT_BASE_PROCESS_H
+#define ELT_BASE_PROCESS_H
 
 #include "postgres.h"
 #include "datatype/timestamp.h"

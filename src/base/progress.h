@@ -2,8 +2,8 @@
  * progress.h
  *	  How far the run, or the maintenance, of this process has come, for elt.progress.
  */
-#ifndef ELT_PROGRESS_H
-#define ELT_PROGRESS_H
+#ifndef ELT_BASE_PROGRESS_H
+#define ELT_BASE_PROGRESS_H
 
 #include "postgres.h"
 

@@ -1,3 +1,7 @@
+/*
+ * row_json.c
+ *	  Format a typed row as JSON, for quarantine and previews.
+ */
 #include "base/compat.h"
 #include "base/row_json.h"
 

@@ -2,8 +2,8 @@
  * row_json.h
  *	  A typed row as JSON text, for quarantine and previews.
  */
-#ifndef ELT_ROW_JSON_H
-#define ELT_ROW_JSON_H
+#ifndef ELT_BASE_ROW_JSON_H
+#define ELT_BASE_ROW_JSON_H
 
 #include "postgres.h"
 #include "access/tupdesc.h"

@@ -1,3 +1,7 @@
+/*
+ * shmem.c
+ *	  Shared memory: one struct, its size and its initialization.
+ */
 #include "base/compat.h"
 #include "base/shmem.h"
 

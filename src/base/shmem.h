@@ -6,8 +6,8 @@
  * has its own, so that callers need not tell the two apart. It holds nothing but values that
  * mean the same in every process: no pointers, a latch is found by its owner's pid.
  */
-#ifndef ELT_SHMEM_H
-#define ELT_SHMEM_H
+#ifndef ELT_BASE_SHMEM_H
+#define ELT_BASE_SHMEM_H
 
 #include "postgres.h"
 #include "datatype/timestamp.h"

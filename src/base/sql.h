@@ -12,8 +12,8 @@
  *			id = SqlInt8(&q, 0, 1, NULL);
  *		SqlDone(&q);
  */
-#ifndef ELT_SQL_H
-#define ELT_SQL_H
+#ifndef ELT_BASE_SQL_H
+#define ELT_BASE_SQL_H
 
 #include "postgres.h"
 #include "catalog/pg_attribute.h"

@@ -2,8 +2,8 @@
  * type_owner.h
  *	  Whose code runs when a value of a type is made: the owner of a domain writes its checks.
  */
-#ifndef ELT_TYPE_OWNER_H
-#define ELT_TYPE_OWNER_H
+#ifndef ELT_BASE_TYPE_OWNER_H
+#define ELT_BASE_TYPE_OWNER_H
 
 #include "postgres.h"
 

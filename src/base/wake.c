@@ -1,3 +1,7 @@
+/*
+ * wake.c
+ *	  Set the latches of waiting processes, once per committed transaction.
+ */
 #include "base/compat.h"
 #include "base/wake.h"
 

@@ -3,8 +3,8 @@
  *	  Who is woken when something was decided: once per committing transaction, and nobody when
  *	  it rolls back.
  */
-#ifndef ELT_WAKE_H
-#define ELT_WAKE_H
+#ifndef ELT_BASE_WAKE_H
+#define ELT_BASE_WAKE_H
 
 #include "postgres.h"
 

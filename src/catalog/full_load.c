@@ -1,3 +1,7 @@
+/*
+ * full_load.c
+ *	  State of full loads and of deletes that wait for approval.
+ */
 #include "base/compat.h"
 #include "catalog/full_load.h"
 

@@ -1,3 +1,7 @@
+/*
+ * staged.c
+ *	  Write and read the facts of the staged batch.
+ */
 #include "base/compat.h"
 #include "catalog/staged.h"
 

@@ -5,8 +5,8 @@
  * Runs in the landing transaction, before the merge. A failed verdict is an outcome: the
  * caller commits results and rejects without merging.
  */
-#ifndef ELT_CHECK_H
-#define ELT_CHECK_H
+#ifndef ELT_CHECK_CHECK_H
+#define ELT_CHECK_CHECK_H
 
 #include "postgres.h"
 #include "catalog/pipeline.h"

@@ -1,3 +1,7 @@
+/*
+ * compile.c
+ *	  Compile checks to native conditions that run while rows are loaded.
+ */
 #include "base/compat.h"
 #include "check/compile.h"
 

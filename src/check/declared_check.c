@@ -1,3 +1,7 @@
+/*
+ * declared_check.c
+ *	  Read the checks of a pipeline from the catalog.
+ */
 #include "base/compat.h"
 #include "check/declared_check.h"
 

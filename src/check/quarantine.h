@@ -2,8 +2,8 @@
  * quarantine.h
  *	  Moving staged rows to quarantine: which rows, and what is wrong with each.
  */
-#ifndef ELT_QUARANTINE_H
-#define ELT_QUARANTINE_H
+#ifndef ELT_CHECK_QUARANTINE_H
+#define ELT_CHECK_QUARANTINE_H
 
 #include "postgres.h"
 #include "catalog/pipeline.h"

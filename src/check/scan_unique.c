@@ -1,3 +1,7 @@
+/*
+ * scan_unique.c
+ *	  Find the staged rows that break a UNIQUE check.
+ */
 #include "base/compat.h"
 #include "check/violation.h"
 

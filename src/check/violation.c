@@ -1,3 +1,7 @@
+/*
+ * violation.c
+ *	  Collect which staged row breaks which check.
+ */
 #include "base/compat.h"
 #include "check/violation.h"
 

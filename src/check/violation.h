@@ -2,8 +2,8 @@
  * violation.h
  *	  Which staged row breaks which check.
  */
-#ifndef ELT_VIOLATION_H
-#define ELT_VIOLATION_H
+#ifndef ELT_CHECK_VIOLATION_H
+#define ELT_CHECK_VIOLATION_H
 
 #include "postgres.h"
 #include "catalog/pipeline.h"

@@ -1,3 +1,7 @@
+/*
+ * arrival.c
+ *	  Number records in their order of arrival, across pages and runs.
+ */
 #include "base/compat.h"
 #include "decode/arrival.h"
 

@@ -5,8 +5,8 @@
  * It is the time in microseconds since 1970, and more than that where records come faster than
  * the clock: no two records of a process have the same.
  */
-#ifndef ELT_ARRIVAL_H
-#define ELT_ARRIVAL_H
+#ifndef ELT_DECODE_ARRIVAL_H
+#define ELT_DECODE_ARRIVAL_H
 
 #include "postgres.h"
 #include "access/tupdesc.h"

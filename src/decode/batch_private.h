@@ -2,8 +2,8 @@
  * batch_private.h
  *	  What decode itself does with a row batch.
  */
-#ifndef ELT_BATCH_PRIVATE_H
-#define ELT_BATCH_PRIVATE_H
+#ifndef ELT_DECODE_BATCH_PRIVATE_H
+#define ELT_DECODE_BATCH_PRIVATE_H
 
 #include "postgres.h"
 #include "decode/convert.h"

@@ -2,8 +2,8 @@
  * byte_source.h
  *	  Where the bytes of a page come from.
  */
-#ifndef ELT_BYTE_SOURCE_H
-#define ELT_BYTE_SOURCE_H
+#ifndef ELT_DECODE_BYTE_SOURCE_H
+#define ELT_DECODE_BYTE_SOURCE_H
 
 #include "postgres.h"
 

@@ -2,8 +2,8 @@
  * convert.h
  *	  Text of a value becomes a Datum of its column's type.
  */
-#ifndef ELT_CONVERT_H
-#define ELT_CONVERT_H
+#ifndef ELT_DECODE_CONVERT_H
+#define ELT_DECODE_CONVERT_H
 
 #include "postgres.h"
 #include "fmgr.h"

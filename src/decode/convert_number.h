@@ -2,8 +2,8 @@
  * convert_number.h
  *	  Decimal text to numbers, without the input functions. False: let those decide.
  */
-#ifndef ELT_CONVERT_NUMBER_H
-#define ELT_CONVERT_NUMBER_H
+#ifndef ELT_DECODE_CONVERT_NUMBER_H
+#define ELT_DECODE_CONVERT_NUMBER_H
 
 #include "postgres.h"
 

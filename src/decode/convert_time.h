@@ -2,8 +2,8 @@
  * convert_time.h
  *	  Text to dates and times, without the input functions. False: let those decide.
  */
-#ifndef ELT_CONVERT_TIME_H
-#define ELT_CONVERT_TIME_H
+#ifndef ELT_DECODE_CONVERT_TIME_H
+#define ELT_DECODE_CONVERT_TIME_H
 
 #include "postgres.h"
 #include "datatype/timestamp.h"

@@ -2,8 +2,8 @@
  * csv_decoder.h
  *	  CSV pages become typed rows; decode.h hands a specification with csv to these.
  */
-#ifndef ELT_CSV_DECODER_H
-#define ELT_CSV_DECODER_H
+#ifndef ELT_DECODE_CSV_DECODER_H
+#define ELT_DECODE_CSV_DECODER_H
 
 #include "postgres.h"
 #include "decode/csv_reader.h"

@@ -6,8 +6,8 @@
  * LF, CRLF or CR, the last one with or without. Nothing is converted or thrown here: a record
  * that breaks the rules is CSV_FAULT, ends where CsvNext says, and the next one is read as usual.
  */
-#ifndef ELT_CSV_READER_H
-#define ELT_CSV_READER_H
+#ifndef ELT_DECODE_CSV_READER_H
+#define ELT_DECODE_CSV_READER_H
 
 #include "postgres.h"
 #include "decode/byte_source.h"

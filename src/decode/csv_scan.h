@@ -2,8 +2,8 @@
  * csv_scan.h
  *	  Which of 64 bytes of CSV mean something.
  */
-#ifndef ELT_CSV_SCAN_H
-#define ELT_CSV_SCAN_H
+#ifndef ELT_DECODE_CSV_SCAN_H
+#define ELT_DECODE_CSV_SCAN_H
 
 #include "postgres.h"
 

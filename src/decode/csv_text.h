@@ -2,8 +2,8 @@
  * csv_text.h
  *	  Text of a page in some encoding becomes UTF-8.
  */
-#ifndef ELT_CSV_TEXT_H
-#define ELT_CSV_TEXT_H
+#ifndef ELT_DECODE_CSV_TEXT_H
+#define ELT_DECODE_CSV_TEXT_H
 
 #include "postgres.h"
 

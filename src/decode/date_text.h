@@ -2,8 +2,8 @@
  * date_text.h
  *	  Dates without a format: only what has one meaning is read.
  */
-#ifndef ELT_DATE_TEXT_H
-#define ELT_DATE_TEXT_H
+#ifndef ELT_DECODE_DATE_TEXT_H
+#define ELT_DECODE_DATE_TEXT_H
 
 #include "postgres.h"
 

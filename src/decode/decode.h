@@ -2,8 +2,8 @@
  * decode.h
  *	  Pages become typed rows.
  */
-#ifndef ELT_DECODE_H
-#define ELT_DECODE_H
+#ifndef ELT_DECODE_DECODE_H
+#define ELT_DECODE_DECODE_H
 
 #include "postgres.h"
 #include "access/attnum.h"

@@ -2,8 +2,8 @@
  * decoder.h
  *	  The state of a decoder, for the files that are one.
  */
-#ifndef ELT_DECODER_H
-#define ELT_DECODER_H
+#ifndef ELT_DECODE_DECODER_H
+#define ELT_DECODE_DECODER_H
 
 #include "postgres.h"
 #include "decode/batch_private.h"

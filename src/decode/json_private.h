@@ -2,8 +2,8 @@
  * json_private.h
  *	  The state of a JSON reader, for the files that are one.
  */
-#ifndef ELT_JSON_PRIVATE_H
-#define ELT_JSON_PRIVATE_H
+#ifndef ELT_DECODE_JSON_PRIVATE_H
+#define ELT_DECODE_JSON_PRIVATE_H
 
 #include "postgres.h"
 #include "decode/json_reader.h"

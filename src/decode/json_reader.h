@@ -5,8 +5,8 @@
  * A token's text is contiguous and stays valid until the next call. Nothing is unescaped,
  * converted or thrown here: a fault is the token JSON_ERROR, and the caller decides.
  */
-#ifndef ELT_JSON_READER_H
-#define ELT_JSON_READER_H
+#ifndef ELT_DECODE_JSON_READER_H
+#define ELT_DECODE_JSON_READER_H
 
 #include "postgres.h"
 #include "decode/byte_source.h"

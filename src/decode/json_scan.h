@@ -2,8 +2,8 @@
  * json_scan.h
  *	  Bytes of JSON strings: where the next interesting one is, and whether UTF-8 holds.
  */
-#ifndef ELT_JSON_SCAN_H
-#define ELT_JSON_SCAN_H
+#ifndef ELT_DECODE_JSON_SCAN_H
+#define ELT_DECODE_JSON_SCAN_H
 
 #include "postgres.h"
 

@@ -2,8 +2,8 @@
  * json_string.h
  *	  Strings of JSON and of this server: escapes, and clipping between characters.
  */
-#ifndef ELT_JSON_STRING_H
-#define ELT_JSON_STRING_H
+#ifndef ELT_DECODE_JSON_STRING_H
+#define ELT_DECODE_JSON_STRING_H
 
 #include "postgres.h"
 

@@ -2,8 +2,8 @@
  * json_window.h
  *	  The contiguous bytes that the JSON reader looks at.
  */
-#ifndef ELT_JSON_WINDOW_H
-#define ELT_JSON_WINDOW_H
+#ifndef ELT_DECODE_JSON_WINDOW_H
+#define ELT_DECODE_JSON_WINDOW_H
 
 #include "postgres.h"
 #include "decode/byte_source.h"

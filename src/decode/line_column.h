@@ -2,8 +2,8 @@
  * line_column.h
  *	  The column that takes the number of the line on which a record begins.
  */
-#ifndef ELT_LINE_COLUMN_H
-#define ELT_LINE_COLUMN_H
+#ifndef ELT_DECODE_LINE_COLUMN_H
+#define ELT_DECODE_LINE_COLUMN_H
 
 #include "postgres.h"
 #include "catalog/pg_type.h"

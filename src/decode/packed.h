@@ -5,8 +5,8 @@
  * An element takes its own bytes and a length of one byte (more from 8 bytes on); null takes
  * one byte. The types of the columns are looked at only when every length is known to agree.
  */
-#ifndef ELT_PACKED_H
-#define ELT_PACKED_H
+#ifndef ELT_DECODE_PACKED_H
+#define ELT_DECODE_PACKED_H
 
 #include "postgres.h"
 #include "decode/json_reader.h"

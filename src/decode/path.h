@@ -2,8 +2,8 @@
  * path.h
  *	  The subset of SQL/JSON path that columns and records are written in.
  */
-#ifndef ELT_PATH_H
-#define ELT_PATH_H
+#ifndef ELT_DECODE_PATH_H
+#define ELT_DECODE_PATH_H
 
 #include "postgres.h"
 #include "nodes/pg_list.h"

@@ -4,8 +4,8 @@
  *
  * Everything that values and rejects point to lives in cxt and dies at the next reset.
  */
-#ifndef ELT_ROW_BATCH_H
-#define ELT_ROW_BATCH_H
+#ifndef ELT_DECODE_ROW_BATCH_H
+#define ELT_DECODE_ROW_BATCH_H
 
 #include "postgres.h"
 #include "access/tupdesc.h"

@@ -4,8 +4,8 @@
  *
  * Each place has a decoder of its own, and the page is read once for each.
  */
-#ifndef ELT_UNION_H
-#define ELT_UNION_H
+#ifndef ELT_DECODE_UNION_H
+#define ELT_DECODE_UNION_H
 
 #include "postgres.h"
 #include "decode/decode.h"

@@ -1,3 +1,7 @@
+/*
+ * explain.c
+ *	  EXPLAIN of a live SELECT.
+ */
 #include "base/compat.h"
 #include "live/live_scan.h"
 

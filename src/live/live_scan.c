@@ -1,3 +1,7 @@
+/*
+ * live_scan.c
+ *	  Execution callbacks of a live SELECT.
+ */
 #include "base/compat.h"
 #include "live/live_scan.h"
 

@@ -1,3 +1,7 @@
+/*
+ * quals.c
+ *	  Extract params and windows from a WHERE clause at planning time.
+ */
 #include "base/compat.h"
 #include "live/quals.h"
 

@@ -1,3 +1,7 @@
+/*
+ * quals_eval.c
+ *	  Turn the bounds of a WHERE clause into slices when the query runs.
+ */
 #include "base/compat.h"
 #include "live/quals.h"
 

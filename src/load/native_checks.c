@@ -1,3 +1,7 @@
+/*
+ * native_checks.c
+ *	  Run the native checks of a batch over rows that are being loaded.
+ */
 #include "base/compat.h"
 #include "load/native_checks.h"
 

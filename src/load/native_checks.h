@@ -5,8 +5,8 @@
  * Each has a bit in the bitmap of what a row breaks. A slice whose rows are taken back takes
  * its counts back too; what must know every row of the batch has then given up.
  */
-#ifndef ELT_NATIVE_CHECKS_H
-#define ELT_NATIVE_CHECKS_H
+#ifndef ELT_LOAD_NATIVE_CHECKS_H
+#define ELT_LOAD_NATIVE_CHECKS_H
 
 #include "postgres.h"
 #include "decode/row_batch.h"

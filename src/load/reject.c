@@ -1,3 +1,7 @@
+/*
+ * reject.c
+ *	  Write rows that decoding refused to the staged quarantine.
+ */
 #include "base/compat.h"
 #include "load/reject.h"
 

@@ -1,3 +1,7 @@
+/*
+ * absence_sql.c
+ *	  Statements that find the keys which a full load no longer holds.
+ */
 #include "base/compat.h"
 #include "merge/absence_sql.h"
 

@@ -1,3 +1,7 @@
+/*
+ * batch.c
+ *	  Facts of the staged batch that decide how it is merged.
+ */
 #include "base/compat.h"
 #include "merge/batch.h"
 

@@ -5,8 +5,8 @@
  * Every strategy compares the staged rows with the target in one join; only rows that differ are
  * written.
  */
-#ifndef ELT_MERGE_H
-#define ELT_MERGE_H
+#ifndef ELT_MERGE_MERGE_H
+#define ELT_MERGE_MERGE_H
 
 #include "postgres.h"
 #include "catalog/pipeline.h"

@@ -2,8 +2,8 @@
  * merge_command.h
  *	  A merge as one MERGE: a single join, whose rows are written as they come.
  */
-#ifndef ELT_MERGE_COMMAND_H
-#define ELT_MERGE_COMMAND_H
+#ifndef ELT_MERGE_MERGE_COMMAND_H
+#define ELT_MERGE_MERGE_COMMAND_H
 
 #include "postgres.h"
 #include "merge/batch.h"

@@ -1,3 +1,7 @@
+/*
+ * newest.c
+ *	  Select the newest staged row of each key.
+ */
 #include "base/compat.h"
 #include "merge/newest.h"
 

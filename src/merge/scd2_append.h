@@ -2,8 +2,8 @@
  * scd2_append.h
  *	  The common case of a history: rows that are newer than all that is known of their key.
  */
-#ifndef ELT_SCD2_APPEND_H
-#define ELT_SCD2_APPEND_H
+#ifndef ELT_MERGE_SCD2_APPEND_H
+#define ELT_MERGE_SCD2_APPEND_H
 
 #include "postgres.h"
 #include "merge/batch.h"

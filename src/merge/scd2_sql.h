@@ -2,8 +2,8 @@
  * scd2_sql.h
  *	  The statements of an scd2 merge, in the order in which they run.
  */
-#ifndef ELT_SCD2_SQL_H
-#define ELT_SCD2_SQL_H
+#ifndef ELT_MERGE_SCD2_SQL_H
+#define ELT_MERGE_SCD2_SQL_H
 
 #include "postgres.h"
 #include "merge/scd2_target.h"

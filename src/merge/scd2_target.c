@@ -1,3 +1,7 @@
+/*
+ * scd2_target.c
+ *	  Create and check the tables of a slowly changing dimension.
+ */
 #include "base/compat.h"
 #include "merge/scd2_target.h"
 

@@ -6,8 +6,8 @@
  *		<target>_observed	every accepted row: what the history is made of
  *		<target>_restated	spans of published history whose surrogate key is now another one
  */
-#ifndef ELT_SCD2_TARGET_H
-#define ELT_SCD2_TARGET_H
+#ifndef ELT_MERGE_SCD2_TARGET_H
+#define ELT_MERGE_SCD2_TARGET_H
 
 #include "postgres.h"
 #include "merge/shape.h"

@@ -11,8 +11,8 @@
  *
  * They have neither indexes nor statistics: statements are planned so that they need none.
  */
-#ifndef ELT_SCD2_WORK_H
-#define ELT_SCD2_WORK_H
+#ifndef ELT_MERGE_SCD2_WORK_H
+#define ELT_MERGE_SCD2_WORK_H
 
 #include "postgres.h"
 #include "lib/stringinfo.h"

@@ -1,3 +1,7 @@
+/*
+ * sequence.c
+ *	  Compare two rows of one key by the columns of sequence_by.
+ */
 #include "base/compat.h"
 #include "merge/sequence.h"
 

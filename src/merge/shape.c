@@ -1,3 +1,7 @@
+/*
+ * shape.c
+ *	  Columns, key and comparisons that the statements of a merge are built from.
+ */
 #include "base/compat.h"
 #include "merge/shape.h"
 

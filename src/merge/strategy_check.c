@@ -1,3 +1,7 @@
+/*
+ * strategy_check.c
+ *	  Check which options of a pipeline fit its strategy.
+ */
 #include "base/compat.h"
 #include "merge/strategy_check.h"
 

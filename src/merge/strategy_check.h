@@ -2,8 +2,8 @@
  * strategy_check.h
  *	  Which arguments of a pipeline fit its strategy.
  */
-#ifndef ELT_STRATEGY_CHECK_H
-#define ELT_STRATEGY_CHECK_H
+#ifndef ELT_MERGE_STRATEGY_CHECK_H
+#define ELT_MERGE_STRATEGY_CHECK_H
 
 #include "postgres.h"
 #include "catalog/pipeline.h"

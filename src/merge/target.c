@@ -1,3 +1,7 @@
+/*
+ * target.c
+ *	  Create the target table of a pipeline.
+ */
 #include "base/compat.h"
 #include "merge/target.h"
 

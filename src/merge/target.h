@@ -2,8 +2,8 @@
  * target.h
  *	  The table that a pipeline merges into: made when absent, compared when present.
  */
-#ifndef ELT_TARGET_H
-#define ELT_TARGET_H
+#ifndef ELT_MERGE_TARGET_H
+#define ELT_MERGE_TARGET_H
 
 #include "postgres.h"
 #include "catalog/pipeline.h"

@@ -1,3 +1,7 @@
+/*
+ * upsert_remove.c
+ *	  Delete absent rows of an upsert target, or turn them into tombstones.
+ */
 #include "base/compat.h"
 #include "merge/upsert_remove.h"
 

@@ -2,8 +2,8 @@
  * busy.h
  *	  DDL that gives up on a busy lock and tries again, instead of queueing everyone behind it.
  */
-#ifndef ELT_BUSY_H
-#define ELT_BUSY_H
+#ifndef ELT_PARTITION_BUSY_H
+#define ELT_PARTITION_BUSY_H
 
 #include "postgres.h"
 

@@ -6,8 +6,8 @@
  * part of a day that divides it. Parts of a day are counted in real time from midnight UTC, so
  * that the hours around a clock change are neither lost nor doubled.
  */
-#ifndef ELT_GRID_H
-#define ELT_GRID_H
+#ifndef ELT_PARTITION_GRID_H
+#define ELT_PARTITION_GRID_H
 
 #include "postgres.h"
 #include "partition/partition.h"

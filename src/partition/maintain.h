@@ -2,8 +2,8 @@
  * maintain.h
  *	  Partitions made ahead and removed by retention: whose tables, and a bounded part at a time.
  */
-#ifndef ELT_MAINTAIN_H
-#define ELT_MAINTAIN_H
+#ifndef ELT_PARTITION_MAINTAIN_H
+#define ELT_PARTITION_MAINTAIN_H
 
 #include "postgres.h"
 #include "fmgr.h"

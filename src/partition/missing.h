@@ -2,8 +2,8 @@
  * missing.h
  *	  What partitions lack, and making them; shared by landing and rotation.
  */
-#ifndef ELT_MISSING_H
-#define ELT_MISSING_H
+#ifndef ELT_PARTITION_MISSING_H
+#define ELT_PARTITION_MISSING_H
 
 #include "postgres.h"
 #include "nodes/pg_list.h"

@@ -6,8 +6,8 @@
  * is made beside its parent and attached, which lets readers and writers go on; the parent is
  * always locked before any of its partitions.
  */
-#ifndef ELT_PARTITION_H
-#define ELT_PARTITION_H
+#ifndef ELT_PARTITION_PARTITION_H
+#define ELT_PARTITION_PARTITION_H
 
 #include "postgres.h"
 #include "catalog/pipeline.h"

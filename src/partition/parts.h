@@ -2,8 +2,8 @@
  * parts.h
  *	  The partitions that a table has, and the ledger of what became of them.
  */
-#ifndef ELT_PARTS_H
-#define ELT_PARTS_H
+#ifndef ELT_PARTITION_PARTS_H
+#define ELT_PARTITION_PARTS_H
 
 #include "postgres.h"
 #include "nodes/pg_list.h"

@@ -2,8 +2,8 @@
  * policy.h
  *	  The partition policy of a table: interval, time zone, premake, retention.
  */
-#ifndef ELT_POLICY_H
-#define ELT_POLICY_H
+#ifndef ELT_PARTITION_POLICY_H
+#define ELT_PARTITION_POLICY_H
 
 #include "postgres.h"
 #include "datatype/timestamp.h"

@@ -1,3 +1,7 @@
+/*
+ * arguments.c
+ *	  Convert the arguments of SQL functions to C values.
+ */
 #include "base/compat.h"
 #include "pipeline/arguments.h"
 

@@ -1,3 +1,7 @@
+/*
+ * params_query.c
+ *	  Derive combinations of params from the rows of a query.
+ */
 #include "base/compat.h"
 #include "pipeline/params_query.h"
 

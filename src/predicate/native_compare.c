@@ -1,3 +1,7 @@
+/*
+ * native_compare.c
+ *	  Native comparisons: <, <=, =, >=, > and ranges of a column.
+ */
 #include "base/compat.h"
 #include "predicate/native_node.h"
 

@@ -1,3 +1,7 @@
+/*
+ * native_logic.c
+ *	  Native AND, OR, NOT, IS and constants.
+ */
 #include "base/compat.h"
 #include "predicate/native_node.h"
 

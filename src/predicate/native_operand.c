@@ -1,3 +1,7 @@
+/*
+ * native_operand.c
+ *	  Recognize the operands of a comparison: columns, functions of them, constants.
+ */
 #include "base/compat.h"
 #include "predicate/native_operand.h"
 

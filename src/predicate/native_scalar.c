@@ -1,3 +1,7 @@
+/*
+ * native_scalar.c
+ *	  Read the value of an operand for every row of a span.
+ */
 #include "base/compat.h"
 #include "predicate/native_node.h"
 

@@ -1,3 +1,7 @@
+/*
+ * native_set.c
+ *	  Native IN lists, over sorted keys or hashed texts.
+ */
 #include "base/compat.h"
 #include "predicate/native_node.h"
 

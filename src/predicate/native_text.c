@@ -1,3 +1,7 @@
+/*
+ * native_text.c
+ *	  Native LIKE and regular expressions.
+ */
 #include "base/compat.h"
 #include "predicate/native_node.h"
 

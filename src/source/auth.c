@@ -1,3 +1,7 @@
+/*
+ * auth.c
+ *	  Read credentials from a user mapping and add them to requests.
+ */
 #include "base/compat.h"
 #include "source/auth.h"
 

@@ -1,3 +1,7 @@
+/*
+ * auth_options.c
+ *	  Check the options of user mappings against each other.
+ */
 #include "base/compat.h"
 #include "source/auth_options.h"
 

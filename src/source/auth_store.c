@@ -1,3 +1,7 @@
+/*
+ * auth_store.c
+ *	  Store a rotated refresh token in its user mapping.
+ */
 #include "base/compat.h"
 #include "source/auth_store.h"
 

@@ -1,3 +1,7 @@
+/*
+ * cursor.c
+ *	  Read and write cursors and the state of slices.
+ */
 #include "base/compat.h"
 #include "source/cursor.h"
 

@@ -1,3 +1,7 @@
+/*
+ * decoding.c
+ *	  Build the decoder for a source, and mask secrets in its errors.
+ */
 #include "base/compat.h"
 #include "decode/decode.h"
 #include "miscadmin.h"

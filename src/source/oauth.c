@@ -1,3 +1,7 @@
+/*
+ * oauth.c
+ *	  Obtain OAuth 2.0 access tokens: client credentials and refresh tokens.
+ */
 #include "base/compat.h"
 #include "source/oauth.h"
 

@@ -1,3 +1,7 @@
+/*
+ * option_checks.c
+ *	  Checks of single option values, one for each kind of value.
+ */
 #include "base/compat.h"
 #include "source/option_checks.h"
 

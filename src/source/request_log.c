@@ -1,3 +1,7 @@
+/*
+ * request_log.c
+ *	  Write and prune elt_catalog.request_log.
+ */
 #include "base/compat.h"
 #include "source/request_log.h"
 

@@ -1,3 +1,7 @@
+/*
+ * retry.c
+ *	  Compute the delay before the next attempt.
+ */
 #include "base/compat.h"
 #include "source/retry.h"
 

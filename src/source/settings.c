@@ -1,3 +1,7 @@
+/*
+ * settings.c
+ *	  Settings (GUCs) of pulls.
+ */
 #include "base/compat.h"
 #include "source/settings.h"
 

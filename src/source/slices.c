@@ -1,3 +1,7 @@
+/*
+ * slices.c
+ *	  Enumerate combinations of params and windows.
+ */
 #include "base/compat.h"
 #include "source/slices.h"
 

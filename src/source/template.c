@@ -1,3 +1,7 @@
+/*
+ * template.c
+ *	  Fill the placeholders of a path or query.
+ */
 #include "base/compat.h"
 #include "source/template.h"
 #include "base/sql.h"

@@ -1,3 +1,7 @@
+/*
+ * values.c
+ *	  Parse option values such as durations, rates, sizes and time zones.
+ */
 #include "base/compat.h"
 #include "source/values.h"
 

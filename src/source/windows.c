@@ -1,3 +1,7 @@
+/*
+ * windows.c
+ *	  Compute the grid of windows and format their bounds.
+ */
 #include "base/compat.h"
 #include "source/windows.h"
 

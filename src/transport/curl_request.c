@@ -1,3 +1,7 @@
+/*
+ * curl_request.c
+ *	  Set the options of a libcurl handle from a request.
+ */
 #include "base/compat.h"
 #include "transport/curl_session.h"
 

@@ -1,3 +1,7 @@
+/*
+ * curl_result.c
+ *	  Turn a finished libcurl transfer into a page.
+ */
 #include "base/compat.h"
 #include "transport/curl_session.h"
 

@@ -1,3 +1,7 @@
+/*
+ * header_fields.c
+ *	  Parse the header fields of an answer.
+ */
 #include "base/compat.h"
 #include "transport/header_fields.h"
 

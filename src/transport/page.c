@@ -1,3 +1,7 @@
+/*
+ * page.c
+ *	  One page: its bytes and the facts of its request.
+ */
 #include "base/compat.h"
 #include "transport/page.h"
 

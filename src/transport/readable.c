@@ -1,3 +1,7 @@
+/*
+ * readable.c
+ *	  Check that the pipeline's owner may read the source.
+ */
 #include "base/compat.h"
 #include "transport/readable.h"
 

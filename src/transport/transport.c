@@ -1,3 +1,7 @@
+/*
+ * transport.c
+ *	  Dispatch requests to libcurl or to local files.
+ */
 #include "base/compat.h"
 #include "transport/transport.h"
 

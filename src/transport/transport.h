@@ -5,8 +5,8 @@
  * A Transport is one run's session. It needs no transaction, and keeps none from ending.
  * Kinds of transport register themselves; the scheme of the first request picks the kind.
  */
-#ifndef ELT_TRANSPORT_H
-#define ELT_TRANSPORT_H
+#ifndef ELT_TRANSPORT_TRANSPORT_H
+#define ELT_TRANSPORT_TRANSPORT_H
 
 #include "postgres.h"
 #include "nodes/pg_list.h"

@@ -1,3 +1,7 @@
+/*
+ * unpack.c
+ *	  Decompress a body while it arrives.
+ */
 #include "base/compat.h"
 #include "transport/unpack.h"
 

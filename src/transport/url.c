@@ -1,3 +1,7 @@
+/*
+ * url.c
+ *	  Build, check and compare URLs.
+ */
 #include "base/compat.h"
 #include "transport/url.h"
 

@@ -1,3 +1,7 @@
+/*
+ * connect.c
+ *	  Start-up that the processes of the extension have in common.
+ */
 #include "base/compat.h"
 #include "worker/connect.h"
 

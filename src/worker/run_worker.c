@@ -1,3 +1,7 @@
+/*
+ * run_worker.c
+ *	  Main function of the worker that executes one run.
+ */
 #include "base/compat.h"
 
 #include "access/xact.h"

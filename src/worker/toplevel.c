@@ -1,3 +1,7 @@
+/*
+ * toplevel.c
+ *	  Execute a statement through a top-level portal.
+ */
 #include "base/compat.h"
 #include "worker/toplevel.h"
 

@@ -1,3 +1,7 @@
+/*
+ * wait.c
+ *	  elt.wait: wait until a run has ended.
+ */
 #include "base/compat.h"
 
 #include "base/attempt.h"

@@ -1,3 +1,7 @@
+/*
+ * worker.c
+ *	  Register the background workers.
+ */
 #include "base/compat.h"
 #include "worker/worker.h"
 

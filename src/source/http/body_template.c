@@ -1,3 +1,7 @@
+/*
+ * body_template.c
+ *	  Fill the placeholders of a JSON request body.
+ */
 #include "base/compat.h"
 #include "source/http/body_template.h"
 

@@ -1,3 +1,7 @@
+/*
+ * failure.c
+ *	  Describe a failed request: message, detail and hint.
+ */
 #include "base/compat.h"
 #include "source/http/failure.h"
 

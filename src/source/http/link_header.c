@@ -1,3 +1,7 @@
+/*
+ * link_header.c
+ *	  Parse the Link header (RFC 8288).
+ */
 #include "base/compat.h"
 #include "source/http/link_header.h"
 

@@ -1,3 +1,7 @@
+/*
+ * page_fields.c
+ *	  Read single values of a page for paging and response rules.
+ */
 #include "base/compat.h"
 #include "source/http/page_fields.h"
 

@@ -1,3 +1,7 @@
+/*
+ * quota.c
+ *	  Option "quota": requests allowed in a calendar hour, day or month.
+ */
 #include "base/compat.h"
 #include "source/http/quota.h"
 

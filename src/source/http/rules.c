@@ -1,3 +1,7 @@
+/*
+ * rules.c
+ *	  Parse response rules and apply them to answers.
+ */
 #include "base/compat.h"
 #include "source/http/rules.h"
 
