@@ -110,6 +110,8 @@ sub fault
 }
 
 my %failed = (state => 'failed EL006', slice => 'failed EL006');
+# Every record of the batch was refused.
+my %refused = (state => 'failed EL012', slice => 'failed EL012');
 my %unreadable = (state => 'failed EL005', slice => 'failed EL005');
 my %landed = (state => 'succeeded', slice => 'landed');
 my %all = (%landed, rows => 24);
@@ -166,7 +168,7 @@ fault('a login page that says it is JSON, with status 200', [ { body => '<!DOCTY
 	says => qr/web page.*login/s);
 fault('words instead of data', [ { body => 'maintenance' } ], %unreadable,
 	says => qr/not JSON: unexpected "m" at byte 0/);
-fault('arrays of different length', [ { body => body(%good, price => [ 1 .. 23 ]) } ], %landed,
+fault('arrays of different length', [ { body => body(%good, price => [ 1 .. 23 ]) } ], %refused,
 	rejects => 'length_mismatch 1');
 fault('a value that does not fit',
 	[ { body => body(%good, price => [ 'much', 123456789012, map { $_ + 0.5 } 2 .. 23 ]) } ], %landed,
@@ -179,8 +181,8 @@ fault('a time ten years ahead',
 	%landed, rows => 23, rejects => 'out_of_range 1');
 fault('an answer without end', [ { body => '[' x 2000 } ], %unreadable, says => qr/nest|depth|deep/);
 fault('bytes that are no text', [ { body => "{\"unix_seconds\":[1],\"price\":[\"\\ud800\"]}" } ],
-	%landed, rejects => 'encoding 1');
-fault('charset latin-1', { url => $servers->{raw}, path => '/latin_1' }, %landed, rejects => 'encoding 1');
+	%refused, rejects => 'encoding 1');
+fault('charset latin-1', { url => $servers->{raw}, path => '/latin_1' }, %refused, rejects => 'encoding 1');
 
 # Statuses
 my @burst = map { { status => $_ } } 500, 502, 503, 504;
