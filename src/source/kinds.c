@@ -1,17 +1,22 @@
 /*
  * kinds.c
- *	  Registration of the kinds of source: a line for each.
+ *	  Registration of the kinds of source.
  */
 #include "base/compat.h"
 #include "source/kinds.h"
 
-#include "source/file/file_source.h"
-#include "source/http/http_source.h"
+/* A line for each kind, with the struct that its folder fills in. */
+#define EACH_KIND(do_with) \
+	do_with(HttpKind) \
+	do_with(FileKind) \
+	/* end of list */
 
-static const SourceKind *const kinds[] = {
-	&HttpKind,
-	&FileKind,
-};
+#define DECLARE(kind) extern const SourceKind kind;
+#define ADDRESS(kind) &kind,
+
+EACH_KIND(DECLARE)
+
+static const SourceKind *const kinds[] = {EACH_KIND(ADDRESS)};
 
 const SourceKind *
 KindOfWrapper(const char *wrapper)
