@@ -284,12 +284,6 @@ PipelinesThatForget(Oid target)
 	return pipelines;
 }
 
-bool
-PipelineAsksOnce(const Pipeline *p)
-{
-	return p->key == NIL && strcmp(p->strategy, "append") == 0;
-}
-
 char *
 PipelineStaging(const Pipeline *p)
 {

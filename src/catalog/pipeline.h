@@ -90,9 +90,6 @@ extern uint64 PipelineExec(const Pipeline *p, const char *statement);
  */
 extern List *PipelinesThatForget(Oid target);
 
-/* Does it add rows without a key, so that what comes twice would be there twice? */
-extern bool PipelineAsksOnce(const Pipeline *p);
-
 /* elt_staging.<name>, quoted. */
 extern char *PipelineStaging(const Pipeline *p);
 

@@ -47,7 +47,7 @@ CursorsBegin(const Pipeline *p, List *combinations, TimestampTz origin)
  * the one that now is in.
  */
 void
-CursorsDisbelieve(const Pipeline *p, TimestampTz now, TimestampTz floor)
+CursorsDisbelieve(const Pipeline *p, TimestampTz now, TimestampTz floor, bool asks_once)
 {
 	static const char *const statements[] = {
 		"update elt_catalog.slice s set complete = false from elt_catalog.cursor c"
@@ -66,7 +66,7 @@ CursorsDisbelieve(const Pipeline *p, TimestampTz now, TimestampTz floor)
 		SqlAddInt4(&q, p->id);
 		SqlAddTime(&q, now);
 		SqlAddTime(&q, floor);
-		SqlAddBool(&q, PipelineAsksOnce(p));
+		SqlAddBool(&q, asks_once);
 		SqlRun(&q, AsCatalog());
 		SqlDone(&q);
 	}

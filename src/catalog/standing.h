@@ -42,8 +42,12 @@ typedef struct Standing
 /* Give those without a cursor, or with one behind origin, one that stands there. */
 extern void CursorsBegin(const Pipeline *p, List *combinations, TimestampTz origin);
 
-/* Forget that windows which end after now have landed; floor: the window's begin that now is in. */
-extern void CursorsDisbelieve(const Pipeline *p, TimestampTz now, TimestampTz floor);
+/*
+ * Forget that windows which end after now have landed, but for those with rows where each is asked
+ * for once; floor: the begin of the window that now is in.
+ */
+extern void CursorsDisbelieve(const Pipeline *p, TimestampTz now, TimestampTz floor,
+							  bool asks_once);
 extern Standing *StandingsOf(const Pipeline *p, List *combinations);
 
 /*

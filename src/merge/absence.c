@@ -12,12 +12,13 @@
 #include "base/errors.h"
 #include "base/sql.h"
 #include "lib/stringinfo.h"
-#include "merge/absence_sql.h"
-#include "merge/merge.h"
-#include "merge/scope.h"
-#include "merge/join_settings.h"
-#include "merge/strategy.h"
 #include "load/work.h"
+#include "merge/absence_sql.h"
+#include "merge/checked_shape.h"
+#include "merge/join_settings.h"
+#include "merge/merge_turn.h"
+#include "merge/scope.h"
+#include "merge/strategy.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
@@ -36,7 +37,7 @@ CheckCanDelete(const Pipeline *p)
 				 errmsg("absent => 'delete' needs load => 'full'"),
 				 errdetail("A row that is not among what is new may still be there."),
 				 errhint("Say load => 'full' too, or leave absent away.")));
-	if (strcmp(p->strategy, "upsert") != 0 && strcmp(p->strategy, "scd2") != 0)
+	if (MergeStrategyOf(p)->remove == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("absent => 'delete' needs strategy \"upsert\" or \"scd2\""),
@@ -50,7 +51,7 @@ CheckCanDelete(const Pipeline *p)
 }
 
 void
-AbsenceCheckOptions(const Pipeline *p)
+AbsenceCheckOptions(const Pipeline *p, const SourceDefinition *source)
 {
 	if (!DeletesAbsent(p) && strcmp(p->absent, "ignore") != 0)
 		ereport(ERROR,
@@ -60,7 +61,7 @@ AbsenceCheckOptions(const Pipeline *p)
 	if (!DeletesAbsent(p))
 		return;
 	CheckCanDelete(p);
-	ScopeCheck(p);
+	ScopeCheck(p, source);
 }
 
 /* "1 of 3 slices failed", or NULL when all that was planned came. */
@@ -119,7 +120,7 @@ GuardEmptyCombinations(const MergeShape *shape, Absence *a)
 {
 	int64		live;
 
-	if (a->load->empty == NULL || !ScopeHasParams(shape->pipeline))
+	if (a->load->empty == NULL || !ScopeHasParams(shape))
 		return;
 	live = CountLive(shape, a->load, a->load->empty);
 	if (live > 0)
@@ -192,6 +193,7 @@ LookAt(const MergeShape *shape, const StagedBatch *batch)
 	Absence    *a = palloc0(sizeof(Absence));
 	int			guc_level;
 
+	a->shape = shape;
 	a->load = FullLoadRead(shape->pipeline);
 	a->unproven = WhyUnproven(a->load);
 	if (a->unproven != NULL)
@@ -203,9 +205,9 @@ LookAt(const MergeShape *shape, const StagedBatch *batch)
 }
 
 Absence *
-AbsenceLook(const Pipeline *p, const StagedBatch *batch)
+AbsenceLook(const MergeShape *shape, const StagedBatch *batch)
 {
-	return DeletesAbsent(p) ? LookAt(MergeShapeOf(p), batch) : NULL;
+	return DeletesAbsent(shape->pipeline) ? LookAt(shape, batch) : NULL;
 }
 
 char *
@@ -227,15 +229,16 @@ AbsenceSql(const MergeShape *shape)
 }
 
 char *
-AbsenceRows(const MergeShape *shape, const Absence *a)
+AbsenceRows(const Absence *a)
 {
-	return AbsentRows(shape, MergeStrategyOf(shape->pipeline)->live(shape),
-					  ScopeCondition(shape, a->load, a->load->asked));
+	return AbsentRows(a->shape, MergeStrategyOf(a->shape->pipeline)->live(a->shape),
+					  ScopeCondition(a->shape, a->load, a->load->asked));
 }
 
 static void
-KeepKeys(const MergeShape *shape, const Absence *a)
+KeepKeys(const Absence *a)
 {
+	const MergeShape *shape = a->shape;
 	const Pipeline *p = shape->pipeline;
 	int			guc_level = MergeSettingsApply(CommonSettings());
 
@@ -271,7 +274,7 @@ ForgetReturned(const MergeShape *shape)
 }
 
 Absence *
-AbsenceFind(const Pipeline *p, const StagedBatch *batch)
+AbsenceFind(const Pipeline *p, const SourceDefinition *source, const StagedBatch *batch)
 {
 	MergeShape *shape;
 	Absence    *a;
@@ -279,12 +282,12 @@ AbsenceFind(const Pipeline *p, const StagedBatch *batch)
 	if (!DeletesAbsent(p))
 		return NULL;
 	MergeBegin(p);
-	shape = MergeShapeOf(p);
+	shape = MergeShapeOf(p, source);
 	a = LookAt(shape, batch);
 	if (a->unproven != NULL)
 		ForgetReturned(shape);
 	else if (a->absent > 0)
-		KeepKeys(shape, a);
+		KeepKeys(a);
 	return a;
 }
 
@@ -325,10 +328,10 @@ Hold(const Pipeline *p, const StagedBatch *batch, const Absence *a)
 }
 
 static int64
-Remove(const Pipeline *p, const Removal *removal)
+Remove(const MergeShape *shape, const Removal *removal)
 {
 	int			guc_level = MergeSettingsApply(CommonSettings());
-	int64		removed = MergeStrategyOf(p)->remove(MergeShapeOf(p), removal);
+	int64		removed = MergeStrategyOf(shape->pipeline)->remove(shape, removal);
 
 	AtEOXact_GUC(true, guc_level);
 	return removed;
@@ -341,7 +344,7 @@ Carry(const Pipeline *p, const StagedBatch *batch, const Absence *a, MergeCounts
 
 	(void) HeldLoadForget(p);
 	if (a->absent > 0)
-		counts->removed += Remove(p, &removal);
+		counts->removed += Remove(a->shape, &removal);
 	CompleteLoadSet(p, batch->run_id, batch->rows);
 }
 
@@ -363,14 +366,16 @@ AbsenceLand(const Pipeline *p, const StagedBatch *batch, const Absence *a, Merge
 }
 
 int64
-AbsenceApprove(const Pipeline *p, const HeldLoad *held)
+AbsenceApprove(const Pipeline *p, const SourceDefinition *source, const HeldLoad *held)
 {
 	Removal		removal = {WorkTable(p, ABSENT), held->run_id, held->started, true};
+	MergeShape *shape;
 	int64		removed;
 
 	MergeBegin(p);
-	UnpackHeld(MergeShapeOf(p));
-	removed = Remove(p, &removal);
+	shape = MergeShapeOf(p, source);
+	UnpackHeld(shape);
+	removed = Remove(shape, &removal);
 	WorkTableEnd(p, ABSENT);
 	(void) HeldLoadForget(p);
 	CompleteLoadSet(p, held->run_id, held->rows);

@@ -16,6 +16,7 @@
 
 typedef struct Absence
 {
+	const MergeShape *shape;	/* of the merge that it was looked for in */
 	FullLoad   *load;
 	char	   *unproven;		/* why the load proves nothing; NULL: it is complete */
 	int64		absent;			/* rows of the target that it asked for and lacks */
@@ -23,25 +24,27 @@ typedef struct Absence
 } Absence;
 
 /* Error unless the pipeline's load and strategy can tell what is gone. */
-extern void AbsenceCheckOptions(const Pipeline *p);
+extern void AbsenceCheckOptions(const Pipeline *p, const SourceDefinition *source);
 
 /* What the staged batch lacks, read only; NULL when absence means nothing to the pipeline. */
-extern Absence *AbsenceLook(const Pipeline *p, const StagedBatch *batch);
+extern Absence *AbsenceLook(const MergeShape *shape, const StagedBatch *batch);
 
 /* The statements that look for what the staged batch lacks, for people to read; NULL: none. */
 extern char *AbsenceSql(const MergeShape *shape);
 
 /* A SELECT of the rows that it lacks, as a strategy's preview has them. */
-extern char *AbsenceRows(const MergeShape *shape, const Absence *a);
+extern char *AbsenceRows(const Absence *a);
 
 /* Look, and keep the absent keys until AbsenceLand or AbsenceForget. */
-extern Absence *AbsenceFind(const Pipeline *p, const StagedBatch *batch);
+extern Absence *AbsenceFind(const Pipeline *p, const SourceDefinition *source,
+							const StagedBatch *batch);
 /* Delete, or hold; a is NULL or what AbsenceFind returned. */
 extern void AbsenceLand(const Pipeline *p, const StagedBatch *batch, const Absence *a,
 						MergeCounts *counts);
 extern void AbsenceForget(const Pipeline *p, const Absence *a);
 
 /* Carry out the deletes that a load held and that still apply; returns how many. */
-extern int64 AbsenceApprove(const Pipeline *p, const HeldLoad *held);
+extern int64 AbsenceApprove(const Pipeline *p, const SourceDefinition *source,
+							const HeldLoad *held);
 
 #endif

@@ -6,7 +6,7 @@
 #include "merge/absence_sql.h"
 
 #include "lib/stringinfo.h"
-#include "merge/scd2_target.h"
+#include "merge/scd2_shape.h"
 #include "load/work.h"
 #include "utils/builtins.h"
 

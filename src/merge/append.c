@@ -13,7 +13,10 @@
 #include "lib/stringinfo.h"
 #include "merge/join_settings.h"
 #include "merge/newest.h"
+#include "merge/plain_target.h"
+#include "merge/reserved.h"
 #include "merge/staged_windows.h"
+#include "merge/strategy_check.h"
 
 static List *
 AppendSettings(const MergeShape *shape, BatchFacts *facts)
@@ -167,8 +170,36 @@ AppendPreview(const MergeShape *shape)
 					KeyMatch(shape, "t", "s"));
 }
 
+/* Without a key only the slices tell what is there already. */
+static void
+AppendCheckSource(const Pipeline *p, const SourceDefinition *source)
+{
+	ReservedNamesCheck(p->source);
+	if (!StrategyAsksOnce(p))
+		return;
+	if (source->window == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("strategy \"append\" needs a key, or a source with windows"),
+				 errdetail("Source %s answers everything at each run, and its rows would be added "
+						   "each time.", source->relation),
+				 errhint("Name the columns of which no two events have the same values: "
+						 "key => '{a,b}'.")));
+	if (PipelineLoadsAll(p))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("strategy \"append\" without a key cannot load everything at each run"),
+				 errhint("Give it a key, or leave out load => 'full'.")));
+	LookbackCheck(p, p->lookback);
+}
+
 const MergeStrategy AppendStrategy = {
 	.name = "append",
+	.adds_again = true,
+	.no_order = "A row that is stored is never changed.",
+	.check_source = AppendCheckSource,
+	.ensure_target = PlainTargetEnsure,
+	.check_target = PlainTargetCheck,
 	.first_counts = true,
 	.settings = AppendSettings,
 	.unfit = AppendUnfit,

@@ -157,12 +157,9 @@ UntimelyRows(const MergeShape *shape)
 {
 	const Pipeline *p = shape->pipeline;
 	BadRows    *bad = BadRowsBegin();
-	Scd2	   *scd;
+	Scd2	   *scd = Scd2Of(shape);
 	Sql			q;
 
-	if (strcmp(p->strategy, "scd2") != 0)
-		return bad;
-	scd = Scd2Of(shape);
 	SqlBegin(&q, OverStaged(shape, UntimelyStatement(scd)));
 	SqlAddInterval(&q, p->max_future);
 	SqlRun(&q, p->owner);

@@ -7,7 +7,7 @@
 
 #include "postgres.h"
 #include "check/quarantine.h"
-#include "merge/scd2_target.h"
+#include "merge/scd2_shape.h"
 
 /* Error unless late_horizon and late_policy fit each other. */
 extern void LateCheckOptions(const Pipeline *p);
@@ -15,7 +15,7 @@ extern void LateCheckOptions(const Pipeline *p);
 /* The index that finds the newest observation; nothing without late_horizon. */
 extern void LateIndexEnsure(const Scd2 *scd);
 
-/* Staged rows of a history that are too far ahead or too late. */
+/* Staged rows that are too far ahead or too late. */
 extern BadRows *UntimelyRows(const MergeShape *shape);
 
 /*

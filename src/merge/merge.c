@@ -7,16 +7,15 @@
 
 #include "access/xlog.h"
 #include "base/errors.h"
-#include "base/lock.h"
 #include "base/sql.h"
-#include "commands/trigger.h"
 #include "load/staging.h"
 #include "merge/absence.h"
 #include "merge/batch.h"
+#include "merge/checked_shape.h"
 #include "merge/conflict.h"
 #include "merge/join_settings.h"
-#include "merge/late.h"
 #include "merge/long_key.h"
+#include "merge/merge_turn.h"
 #include "merge/sequence.h"
 #include "merge/shape.h"
 #include "merge/strategy.h"
@@ -24,50 +23,6 @@
 #include "utils/guc.h"
 
 PG_FUNCTION_INFO_V1(elt_merge_sql);
-
-static const MergeStrategy *const strategies[] = {
-	&UpsertStrategy, &Scd2Strategy, &AppendStrategy, &ReplaceStrategy
-};
-
-const MergeStrategy *
-MergeStrategyOf(const Pipeline *p)
-{
-	for (int i = 0; i < lengthof(strategies); i++)
-		if (strcmp(strategies[i]->name, p->strategy) == 0)
-			return strategies[i];
-	ereport(ERROR,
-			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("strategy \"%s\" cannot be merged by this version", p->strategy)));
-}
-
-static void
-CheckHasKey(const MergeStrategy *strategy, const Pipeline *p)
-{
-	if (strategy->needs_key && p->key == NIL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("strategy \"%s\" needs a key", p->strategy),
-				 errhint("Give elt.create_pipeline the columns that identify a row.")));
-}
-
-/*
- * A trigger that waits for the end of the transaction would fire outside of the restricted
- * operation that its event belongs to, which the server refuses.
- */
-static void
-FireTriggersAtOnce(void)
-{
-	ConstraintsSetStmt *all_immediate = makeNode(ConstraintsSetStmt);
-
-	AfterTriggerSetState(all_immediate);
-}
-
-void
-MergeBegin(const Pipeline *p)
-{
-	TransactionLockTake(LOCK_TARGET, p->target);
-	FireTriggersAtOnce();
-}
 
 /* Of the rows whose key the target can hold; the others go to quarantine. */
 static BatchFacts *
@@ -83,18 +38,16 @@ FactsOfFitKeys(const MergeShape *shape, int64 run_id, MergeCounts *counts)
 }
 
 void
-MergeBatch(const Pipeline *p, int64 run_id, MergeCounts *counts)
+MergeBatch(const Pipeline *p, const SourceDefinition *source, int64 run_id, MergeCounts *counts)
 {
 	const MergeStrategy *strategy = MergeStrategyOf(p);
 	MergeShape *shape;
 	BatchFacts *facts;
 	int			guc_level;
 
-	CheckHasKey(strategy, p);
 	MergeBegin(p);
-	shape = MergeShapeOf(p);
+	shape = MergeShapeOf(p, source);
 	counts->quarantined += QuarantineStaged(UnorderedRows(shape), p, run_id);
-	counts->quarantined += QuarantineStaged(UntimelyRows(shape), p, run_id);
 	if (strategy->unfit != NULL)
 		counts->quarantined += QuarantineStaged(strategy->unfit(shape), p, run_id);
 	if (strategy->check != NULL)
@@ -125,8 +78,7 @@ MergeSql(const Pipeline *p)
 	char	   *absence;
 	StringInfoData text;
 
-	CheckHasKey(strategy, p);
-	shape = MergeShapeOf(p);
+	shape = MergeShapeOf(p, SourceDefinitionRead(p->source));
 	/* a standby has no unlogged tables */
 	if (OidIsValid(StagingRelation(p)) && !RecoveryInProgress())
 	{

@@ -11,17 +11,13 @@
 #include "postgres.h"
 #include "catalog/pipeline.h"
 #include "catalog/run.h"
+#include "source/definition.h"
 
 /*
  * Land the staged rows of a run in the target and add what became of them to counts. Merges
  * into one target take turns: the lock is held until the transaction ends.
  */
-extern void MergeBatch(const Pipeline *p, int64 run_id, MergeCounts *counts);
-
-/*
- * Let no other merge into the same target begin before the transaction ends, and no trigger or
- * constraint wait for its end.
- */
-extern void MergeBegin(const Pipeline *p);
+extern void MergeBatch(const Pipeline *p, const SourceDefinition *source, int64 run_id,
+					   MergeCounts *counts);
 
 #endif

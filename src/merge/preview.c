@@ -16,10 +16,9 @@
 #include "check/scan.h"
 #include "lib/stringinfo.h"
 #include "merge/absence.h"
+#include "merge/checked_shape.h"
 #include "merge/join_settings.h"
-#include "merge/late.h"
 #include "merge/long_key.h"
-#include "merge/merge.h"
 #include "merge/sequence.h"
 #include "merge/strategy.h"
 #include "utils/array.h"
@@ -63,7 +62,6 @@ TakeOutAllUnfit(Look *look)
 	const MergeStrategy *strategy = look->strategy;
 
 	TakeOutUnfit(look, UnorderedRows(look->shape));
-	TakeOutUnfit(look, UntimelyRows(look->shape));
 	if (strategy->unfit != NULL)
 		TakeOutUnfit(look, strategy->unfit(look->shape));
 	if (strategy->check != NULL)
@@ -239,8 +237,7 @@ Classify(Look *look, int64 staged)
 static void
 LookForAbsent(Look *look, const StagedBatch *batch)
 {
-	const Pipeline *p = look->shape->pipeline;
-	Absence    *a = AbsenceLook(p, batch);
+	Absence    *a = AbsenceLook(look->shape, batch);
 	MergeCounts *counts = &look->preview->counts;
 
 	if (a == NULL)
@@ -249,7 +246,7 @@ LookForAbsent(Look *look, const StagedBatch *batch)
 	look->preview->guards = a->guards;
 	*(a->guards ? &counts->held : &counts->removed) += a->absent;
 	if (a->absent > 0)
-		Sample(look, AbsenceRows(look->shape, a), "removed", a->guards ? "held" : "removed");
+		Sample(look, AbsenceRows(a), "removed", a->guards ? "held" : "removed");
 }
 
 /* Of MergeColumn, and that of tombstones. */
@@ -274,10 +271,11 @@ HeldFor(const Pipeline *p, const StagedBatch *batch)
 }
 
 MergePreview *
-MergeLook(const Pipeline *p, const StagedBatch *batch, int samples)
+MergeLook(const Pipeline *p, const SourceDefinition *source, const StagedBatch *batch,
+		  int samples)
 {
 	MergePreview *preview = palloc0(sizeof(MergePreview));
-	MergeShape *shape = MergeShapeOf(p);
+	MergeShape *shape = MergeShapeOf(p, source);
 	Look		look = {shape, MergeStrategyOf(p), preview, samples};
 	MergeCounts *counts = &preview->counts;
 	CheckVerdict checks;

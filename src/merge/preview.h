@@ -9,6 +9,7 @@
 #include "catalog/pipeline.h"
 #include "catalog/run.h"
 #include "catalog/staged.h"
+#include "source/definition.h"
 
 /* A row of a class; JSON texts, NULL: there is none. */
 typedef struct PreviewSample
@@ -29,6 +30,7 @@ typedef struct MergePreview
 } MergePreview;
 
 /* As LandStaged would land it now. SPI must be connected. */
-extern MergePreview *MergeLook(const Pipeline *p, const StagedBatch *batch, int samples);
+extern MergePreview *MergeLook(const Pipeline *p, const SourceDefinition *source,
+							   const StagedBatch *batch, int samples);
 
 #endif

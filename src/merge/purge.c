@@ -7,7 +7,7 @@
 
 #include "access/xact.h"
 #include "base/sql.h"
-#include "merge/merge.h"
+#include "merge/merge_turn.h"
 #include "utils/fmgrprotos.h"
 #include "utils/timestamp.h"
 

@@ -13,7 +13,10 @@
 #include "base/sql.h"
 #include "lib/stringinfo.h"
 #include "merge/join_settings.h"
+#include "merge/plain_target.h"
+#include "merge/replace_source.h"
 #include "merge/staged_windows.h"
+#include "merge/target.h"
 #include "utils/guc.h"
 
 /* Rows are joined by a hash that no statistics know of: the planner would rather sort both sides. */
@@ -247,9 +250,21 @@ ReplacePreview(const MergeShape *shape)
 					KeyMatch(shape, "t", "s"), UpsertStrategy.preview(shape));
 }
 
+/* Without an index a batch that exchanges windows would read the whole table. */
+static Oid
+ReplaceEnsureTarget(const char *target_name, const Pipeline *p, const SourceDefinition *source)
+{
+	return TargetEnsure(target_name, p, source->window_column);
+}
+
 const MergeStrategy ReplaceStrategy = {
 	.name = "replace_window",
+	.replaces_windows = true,
 	.takes_empty = true,
+	.no_order = "What a window has is what was loaded for it last.",
+	.check_source = ReplaceCheckSource,
+	.ensure_target = ReplaceEnsureTarget,
+	.check_target = PlainTargetCheck,
 	.settings = ReplaceSettings,
 	.unfit = TimelessRows,
 	.check = StagedWindowsCheck,

@@ -12,6 +12,7 @@
 #include "base/sql.h"
 #include "catalog/pg_type.h"
 #include "merge/scd2_target.h"
+#include "merge/strategy.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -34,7 +35,7 @@ CheckFact(const Pipeline *p, Oid fact, const char *sk_column, const char *time_c
 {
 	ListCell   *lc;
 
-	if (strcmp(p->strategy, "scd2") != 0)
+	if (!MergeStrategyOf(p)->keeps_history)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("pipeline \"%s\" keeps no history", p->name),
@@ -119,7 +120,6 @@ elt_apply_restatements(PG_FUNCTION_ARGS)
 {
 	Pipeline   *p;
 	Scd2	   *scd;
-	MergeShape *shape;
 	char	   *sk_column;
 	char	   *time_column;
 	Oid			fact;
@@ -137,8 +137,7 @@ elt_apply_restatements(PG_FUNCTION_ARGS)
 	p = PipelineByName(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	PipelineCheckMayActAsOwner(p, "apply restatements of");
 	CheckFact(p, fact, sk_column, time_column);
-	shape = MergeShapeOf(p);
-	scd = Scd2Of(shape);
+	scd = Scd2Of(Scd2ShapeOf(p));
 
 	last = LastBatch(scd);
 	for (int64 batch = AppliedBatch(p, fact, sk_column) + 1; batch <= last; batch++)

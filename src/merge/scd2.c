@@ -10,10 +10,13 @@
 #include "base/sql.h"
 #include "lib/stringinfo.h"
 #include "merge/join_settings.h"
+#include "merge/late.h"
 #include "merge/scd2_absence.h"
 #include "merge/scd2_append.h"
+#include "merge/scd2_options.h"
 #include "merge/scd2_preview.h"
 #include "merge/scd2_sql.h"
+#include "merge/scd2_target.h"
 #include "merge/scd2_work.h"
 #include "utils/guc.h"
 #include "utils/rel.h"
@@ -160,6 +163,13 @@ Scd2Land(const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts)
 const MergeStrategy Scd2Strategy = {
 	.name = "scd2",
 	.needs_key = true,
+	.keeps_history = true,
+	.omits_sequence = true,
+	.check_options = Scd2CheckOptions,
+	.options_changed = Scd2OptionsChanged,
+	.ensure_target = Scd2TargetEnsure,
+	.check_target = Scd2TargetCheck,
+	.unfit = UntimelyRows,
 	.settings = Scd2Settings,
 	.sql = Scd2Sql,
 	.land = Scd2Land,

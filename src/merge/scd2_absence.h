@@ -6,7 +6,7 @@
 #define ELT_MERGE_SCD2_ABSENCE_H
 
 #include "postgres.h"
-#include "merge/scd2_target.h"
+#include "merge/scd2_shape.h"
 #include "merge/strategy.h"
 
 extern char *Scd2Live(const MergeShape *shape);

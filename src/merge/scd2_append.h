@@ -7,7 +7,7 @@
 
 #include "postgres.h"
 #include "merge/batch.h"
-#include "merge/scd2_target.h"
+#include "merge/scd2_shape.h"
 
 typedef struct AppendCounts
 {

@@ -6,7 +6,7 @@
 #define ELT_MERGE_SCD2_SQL_H
 
 #include "postgres.h"
-#include "merge/scd2_target.h"
+#include "merge/scd2_shape.h"
 
 typedef struct Scd2Step
 {

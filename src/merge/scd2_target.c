@@ -8,243 +8,13 @@
 #include "access/xact.h"
 #include "base/sql.h"
 #include "catalog/namespace.h"
-#include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "merge/late.h"
-#include "merge/reserved.h"
 #include "merge/target.h"
 #include "nodes/makefuncs.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/varlena.h"
-
-static bool
-Is(const char *text, const char *value)
-{
-	return text != NULL && strcmp(text, value) == 0;
-}
-
-static void
-CheckOnlyScd2(const Pipeline *p)
-{
-	const char *option = NULL;
-
-	if (p->track_columns != NIL)
-		option = "track_columns";
-	else if (!Is(p->deletes, "close"))
-		option = "deletes";
-	else if (!Is(p->first_valid_from, "event"))
-		option = "first_valid_from";
-	else if (p->late_horizon != NULL)
-		option = "late_horizon";
-	else if (!Is(p->late_policy, "rebuild"))
-		option = "late_policy";
-	if (option != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s needs strategy \"scd2\"", option),
-				 errdetail("It says how a history is kept, and strategy \"%s\" keeps none.",
-						   p->strategy)));
-}
-
-static void
-CheckValues(const Pipeline *p)
-{
-	if (!Is(p->deletes, "close") && !Is(p->deletes, "mark") && !Is(p->deletes, "ignore"))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("deletes cannot be \"%s\"", p->deletes),
-				 errhint("It is \"close\", \"mark\" or \"ignore\".")));
-	if (!Is(p->deletes, "close") && p->delete_when == NULL && Is(p->absent, "ignore"))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("deletes => '%s' needs delete_when", p->deletes),
-				 errdetail("Without delete_when no row is a delete.")));
-	if (!Is(p->first_valid_from, "event") && !Is(p->first_valid_from, "-infinity"))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("first_valid_from cannot be \"%s\"", p->first_valid_from),
-				 errhint("It is \"event\" or \"-infinity\".")));
-}
-
-static void
-CheckTime(const Pipeline *p)
-{
-	const char *column;
-	Oid			type;
-
-	if (p->sequence_by == NIL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("strategy \"scd2\" needs sequence_by"),
-				 errhint("Its first column is the time at which a row became true; further ones "
-						 "decide between rows of one instant.")));
-	column = linitial(p->sequence_by);
-	type = get_atttype(p->source, get_attnum(p->source, column));
-	if (type != TIMESTAMPTZOID && type != TIMESTAMPOID && type != DATEOID)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("sequence_by column \"%s\" has type %s, but strategy \"scd2\" needs a time first",
-						column, format_type_be(type)),
-				 errhint("The first column of sequence_by is timestamptz, timestamp or date.")));
-}
-
-/* Names of the history's own columns. */
-static void
-CheckNames(const Pipeline *p)
-{
-	static const char *const own[] = {"valid_from", "valid_to", "is_current"};
-
-	ReservedNamesCheck(p->source);
-	for (int i = 0; i < lengthof(own); i++)
-		if (get_attnum(p->source, own[i]) != InvalidAttrNumber)
-			ereport(ERROR,
-					(errcode(ERRCODE_RESERVED_NAME),
-					 errmsg("source column \"%s\" has a name that strategy \"scd2\" keeps for itself",
-							own[i]),
-					 errdetail("A history has valid_from, valid_to and is_current of its own."),
-					 errhint("Rename it in the source: the foreign table's columns take a "
-							 "\"path\" option.")));
-}
-
-static void
-CheckTracked(const Pipeline *p)
-{
-	ListCell   *lc;
-	ListCell   *other;
-
-	foreach(lc, p->track_columns)
-	{
-		const char *column = lfirst(lc);
-
-		if (get_attnum(p->source, column) <= 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_UNDEFINED_COLUMN),
-					 errmsg("track_columns column \"%s\" is not a column of %s", column,
-							QuotedRelation(p->source))));
-		foreach(other, list_concat_copy(p->key, p->sequence_by))
-			if (Is(column, lfirst(other)))
-				ereport(ERROR,
-						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						 errmsg("track_columns column \"%s\" is part of key or sequence_by",
-								column)));
-	}
-}
-
-/* late_horizon was changed in the catalogue. */
-void
-Scd2HorizonChanged(const Pipeline *p)
-{
-	Scd2CheckOptions(p);
-	LateIndexEnsure(Scd2Of(MergeShapeOf(p)));
-}
-
-void
-Scd2CheckOptions(const Pipeline *p)
-{
-	if (!Is(p->strategy, "scd2"))
-	{
-		CheckOnlyScd2(p);
-		return;
-	}
-	CheckValues(p);
-	LateCheckOptions(p);
-	CheckTime(p);
-	CheckTracked(p);
-	CheckNames(p);
-	if (p->partition_by != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("a target of strategy \"scd2\" cannot be partitioned"),
-				 errhint("Leave out partition_by.")));
-}
-
-static char *
-Companion(Oid target, const char *suffix)
-{
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(target)),
-									  psprintf("%s_%s", get_rel_name(target), suffix));
-}
-
-static void
-ChooseAttributes(Scd2 *scd)
-{
-	const MergeShape *shape = scd->shape;
-	List	   *named = ColumnsNamed(shape, shape->pipeline->track_columns);
-	ListCell   *lc;
-
-	foreach(lc, shape->values)
-	{
-		MergeColumn *column = lfirst(lc);
-
-		if (list_member_ptr(shape->sequence, column))
-			continue;
-		scd->attributes = lappend(scd->attributes, column);
-		if (named == NIL || list_member_ptr(named, column))
-			scd->tracked = lappend(scd->tracked, column);
-		else
-			scd->untracked = lappend(scd->untracked, column);
-	}
-}
-
-static void
-ChooseRangeType(Scd2 *scd)
-{
-	Oid			source = scd->shape->pipeline->source;
-	const char *column = linitial(scd->shape->pipeline->sequence_by);
-
-	switch (get_atttype(source, get_attnum(source, column)))
-	{
-		case DATEOID:
-			scd->range = "daterange";
-			scd->multirange = "datemultirange";
-			break;
-		case TIMESTAMPOID:
-			scd->range = "tsrange";
-			scd->multirange = "tsmultirange";
-			break;
-		default:
-			scd->range = "tstzrange";
-			scd->multirange = "tstzmultirange";
-	}
-}
-
-Scd2 *
-Scd2Of(const MergeShape *shape)
-{
-	Scd2	   *scd = palloc0(sizeof(Scd2));
-
-	scd->shape = shape;
-	scd->time = linitial(shape->sequence);
-	scd->marks = Is(shape->pipeline->deletes, "mark");
-	scd->first_is_infinite = Is(shape->pipeline->first_valid_from, "-infinity");
-	scd->ignores = Is(shape->pipeline->deletes, "ignore");
-	ChooseRangeType(scd);
-	ChooseAttributes(scd);
-	if (OidIsValid(shape->pipeline->target))
-	{
-		scd->observed = Companion(shape->pipeline->target, "observed");
-		scd->restated = Companion(shape->pipeline->target, "restated");
-	}
-	return scd;
-}
-
-char *
-Scd2Definitions(List *columns, bool not_null)
-{
-	StringInfoData sql;
-	ListCell   *lc;
-
-	initStringInfo(&sql);
-	foreach(lc, columns)
-	{
-		MergeColumn *column = lfirst(lc);
-
-		appendStringInfo(&sql, "%s %s%s, ", column->name, column->type,
-						 not_null ? " NOT NULL" : "");
-	}
-	return sql.data;
-}
 
 /*
  * One index beside the surrogate key's, since each costs a page per change: its order finds the
@@ -316,7 +86,8 @@ CreateIfMissing(Oid target, const char *suffix, const char *statement, Oid owner
 }
 
 Oid
-Scd2TargetEnsure(const char *target_name, const Pipeline *definition)
+Scd2TargetEnsure(const char *target_name, const Pipeline *definition,
+				 const SourceDefinition *source)
 {
 	Pipeline	p = *definition;
 	Scd2	   *scd = Scd2Of(SourceShape(&p));
@@ -386,7 +157,7 @@ CheckExists(const Scd2 *scd, const char *table)
 }
 
 void
-Scd2TargetCheck(const MergeShape *shape)
+Scd2TargetCheck(MergeShape *shape)
 {
 	Scd2	   *scd = Scd2Of(shape);
 	List	   *stored = list_concat_copy(shape->keys, scd->attributes);
@@ -404,4 +175,20 @@ Scd2TargetCheck(const MergeShape *shape)
 				 errmsg("table %s does not fit its source", shape->target),
 				 errdetail("The history lacks columns of the source."),
 				 errhint("%s", lacking)));
+}
+
+MergeShape *
+Scd2ShapeOf(const Pipeline *p)
+{
+	MergeShape *shape = SourceShape(p);
+
+	shape->target = QuotedRelation(p->target);
+	Scd2TargetCheck(shape);
+	return shape;
+}
+
+void
+Scd2OptionsChanged(const Pipeline *p)
+{
+	LateIndexEnsure(Scd2Of(Scd2ShapeOf(p)));
 }

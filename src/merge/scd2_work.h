@@ -16,7 +16,7 @@
 
 #include "postgres.h"
 #include "lib/stringinfo.h"
-#include "merge/scd2_target.h"
+#include "merge/scd2_shape.h"
 
 /* A work table, qualified and quoted. */
 extern char *Scd2Work(const Scd2 *scd, const char *what);

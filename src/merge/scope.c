@@ -13,6 +13,7 @@
 #include "base/sql.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
+#include "merge/strategy.h"
 #include "partition/policy.h"
 #include "source/definition.h"
 #include "source/kind.h"
@@ -36,11 +37,10 @@ ScopeParams(const SourceDefinition *source, const Pipeline *p)
 	return named;
 }
 
-/* A history keeps no columns of its sequence. */
 static bool
 IsStored(const Pipeline *p, const char *column)
 {
-	return strcmp(p->strategy, "scd2") != 0 || !NamesContain(p->sequence_by, column);
+	return !MergeStrategyOf(p)->omits_sequence || !NamesContain(p->sequence_by, column);
 }
 
 /* The column of the target that carries a param; NULL: there is none. */
@@ -73,9 +73,8 @@ CheckCarried(const SourceDefinition *source, const Pipeline *p, const char *para
 }
 
 void
-ScopeCheck(const Pipeline *p)
+ScopeCheck(const Pipeline *p, const SourceDefinition *source)
 {
-	SourceDefinition *source = SourceDefinitionRead(p->source);
 	ListCell   *lc;
 
 	foreach(lc, ScopeParams(source, p))
@@ -90,16 +89,16 @@ ScopeCheck(const Pipeline *p)
 }
 
 bool
-ScopeHasParams(const Pipeline *p)
+ScopeHasParams(const MergeShape *shape)
 {
-	return ScopeParams(SourceDefinitionRead(p->source), p) != NIL;
+	return ScopeParams(shape->source, shape->pipeline) != NIL;
 }
 
 /* The jsonb of a combination has a member for each param, of its column's type. */
 static void
-AppendParams(StringInfo sql, const MergeShape *shape, const SourceDefinition *source,
-			 const char *combinations)
+AppendParams(StringInfo sql, const MergeShape *shape, const char *combinations)
 {
+	const SourceDefinition *source = shape->source;
 	List	   *params = ScopeParams(source, shape->pipeline);
 	StringInfoData columns;
 	StringInfoData match;
@@ -163,11 +162,11 @@ char *
 ScopeCondition(const MergeShape *shape, const FullLoad *load, const char *combinations)
 {
 	const Pipeline *p = shape->pipeline;
-	SourceDefinition *source = SourceDefinitionRead(p->source);
+	const SourceDefinition *source = shape->source;
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	AppendParams(&sql, shape, source, combinations);
+	AppendParams(&sql, shape, combinations);
 	if (source->window != NULL)
 		AppendWindows(&sql, source, load);
 	if (p->partition_by != NULL)

@@ -10,7 +10,7 @@
 #include "merge/shape.h"
 
 /* Error unless it can be told of each row of the target whether a load asks for it. */
-extern void ScopeCheck(const Pipeline *p);
+extern void ScopeCheck(const Pipeline *p, const SourceDefinition *source);
 
 /*
  * Condition over a row t of the target: what these combinations of params (JSON array) and the
@@ -20,6 +20,6 @@ extern char *ScopeCondition(const MergeShape *shape, const FullLoad *load,
 							const char *combinations);
 
 /* Do combinations of params tell rows of the target apart? */
-extern bool ScopeHasParams(const Pipeline *p);
+extern bool ScopeHasParams(const MergeShape *shape);
 
 #endif

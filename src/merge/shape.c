@@ -13,10 +13,6 @@
 #include "catalog/pg_collation.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
-#include "merge/scd2_target.h"
-#include "merge/strategy_check.h"
-#include "merge/target.h"
-#include "partition/parts.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -63,24 +59,6 @@ ComparisonCast(Oid type, Oid collation)
 	if (OidIsValid(collation) && !get_collation_isdeterministic(collation))
 		return "::text COLLATE \"C\"";
 	return "";
-}
-
-static bool
-IsRangeType(Oid type)
-{
-	switch (getBaseType(type))
-	{
-		case INT2OID:
-		case INT4OID:
-		case INT8OID:
-		case NUMERICOID:
-		case DATEOID:
-		case TIMESTAMPOID:
-		case TIMESTAMPTZOID:
-			return true;
-		default:
-			return false;
-	}
 }
 
 static MergeColumn *
@@ -184,48 +162,6 @@ ChooseUpdates(MergeShape *shape)
 	}
 }
 
-static bool
-HasRangeType(Oid target, const char *column)
-{
-	return IsRangeType(get_atttype(target, get_attnum(target, column)));
-}
-
-/*
- * The key column by which a batch tends to be clustered: the target's partition column, so that
- * planning prunes; the first column of its unique index, so that a range of it is read; or any
- * other that has an order, so that the rest of the target is not hashed.
- */
-static char *
-RangeColumn(const Pipeline *p)
-{
-	char	   *column = PartitionColumn(p->target);
-	ListCell   *lc;
-
-	if (column != NULL && NamesContain(p->key, column) && HasRangeType(p->target, column))
-		return column;
-	column = TargetLeadingColumn(p->target, p->key);
-	if (column != NULL && HasRangeType(p->target, column))
-		return column;
-	foreach(lc, p->key)
-		if (HasRangeType(p->target, lfirst(lc)))
-			return lfirst(lc);
-	return NULL;
-}
-
-static void
-ChooseRange(MergeShape *shape)
-{
-	Oid			target = shape->pipeline->target;
-	char	   *column = RangeColumn(shape->pipeline);
-
-	if (column == NULL)
-		return;
-	shape->range_name = column;
-	shape->range_column = pstrdup(quote_identifier(column));
-	shape->range_type = format_type_extended(get_atttype(target, get_attnum(target, column)),
-											 -1, FORMAT_TYPE_FORCE_QUALIFY);
-}
-
 MergeShape *
 SourceShape(const Pipeline *p)
 {
@@ -240,23 +176,6 @@ SourceShape(const Pipeline *p)
 	if (p->delete_when != NULL)
 		shape->deleted = psprintf("coalesce((%s%s), false)", p->delete_when,
 								  strstr(p->delete_when, "--") ? "\n" : "");
-	return shape;
-}
-
-MergeShape *
-MergeShapeOf(const Pipeline *p)
-{
-	MergeShape *shape = SourceShape(p);
-
-	StrategyCheck(p);
-	shape->target = QuotedRelation(p->target);
-	if (strcmp(p->strategy, "scd2") == 0)
-	{
-		Scd2TargetCheck(shape);
-		return shape;
-	}
-	TargetCheck(p->target, p->source, p->key, p->partition_by, p->delete_when != NULL);
-	ChooseRange(shape);
 	return shape;
 }
 

@@ -8,6 +8,7 @@
 #include "postgres.h"
 #include "catalog/pipeline.h"
 #include "lib/stringinfo.h"
+#include "source/definition.h"
 
 typedef struct MergeColumn
 {
@@ -23,6 +24,7 @@ typedef struct MergeColumn
 typedef struct MergeShape
 {
 	const Pipeline *pipeline;
+	const SourceDefinition *source; /* as the run or the caller has read it; may be NULL */
 	char	   *staging;		/* qualified and quoted */
 	char	   *without;		/* a preview: tid[] of the staged rows that will not reach the merge */
 	char	   *target;			/* qualified and quoted */
@@ -46,8 +48,6 @@ extern char *OverStaged(const MergeShape *shape, char *select);
 extern MergeShape *SourceShape(const Pipeline *p);
 /* Those of columns that have these names, in the order of names. */
 extern List *ColumnsNamed(const MergeShape *shape, List *names);
-/* Error when source and target no longer fit each other. */
-extern MergeShape *MergeShapeOf(const Pipeline *p);
 
 /* "s.a, s.b" of a list of MergeColumn; alias NULL: bare names. */
 extern char *ColumnList(List *columns, const char *alias);

@@ -32,7 +32,7 @@ typedef struct Cover
 typedef struct Coverage
 {
 	const MergeShape *shape;
-	SourceDefinition *source;
+	const SourceDefinition *source;
 	List	   *covers;			/* Cover * */
 	const char *time;			/* the window column, quoted */
 	const char *type;			/* its type */
@@ -141,7 +141,7 @@ CoverageOf(const MergeShape *shape)
 	ListCell   *lc;
 
 	c->shape = shape;
-	c->source = SourceDefinitionRead(shape->pipeline->source);
+	c->source = shape->source;
 	c->time = quote_identifier(c->source->window_column);
 	NameTypes(c);
 	foreach(lc, StagedWindows(shape->pipeline))
@@ -318,9 +318,7 @@ StagedWindowsCover(const MergeShape *shape, const char *alias)
 BadRows *
 TimelessRows(const MergeShape *shape)
 {
-	SourceDefinition *source = SourceDefinitionRead(shape->pipeline->source);
-
-	return NullRows(shape, list_make1(source->window_column), "null_window", "window");
+	return NullRows(shape, list_make1(shape->source->window_column), "null_window", "window");
 }
 
 static void

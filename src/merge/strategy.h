@@ -1,6 +1,8 @@
 /*
  * strategy.h
- *	  The strategies of a merge; each writes its statement and reads what it returns.
+ *	  The strategies of a merge: what each asks of a pipeline, its target, and its statements.
+ *
+ * What a strategy is like is asked of its struct, never of its name.
  */
 #ifndef ELT_MERGE_STRATEGY_H
 #define ELT_MERGE_STRATEGY_H
@@ -23,8 +25,29 @@ typedef struct MergeStrategy
 {
 	const char *name;
 	bool		needs_key;
+	bool		adds_again;		/* without a key: a row that comes twice is there twice */
+	bool		updates_columns;	/* one by one: takes update_columns, insert_only_columns */
+	bool		keeps_history;	/* takes what says how a history is kept */
+	bool		keeps_tombstones;	/* of what delete_when deletes */
+	bool		replaces_windows;	/* what a window has is what was loaded for it last */
+	bool		omits_sequence; /* the target has no columns of sequence_by */
 	bool		first_counts;	/* of several rows of a key, not the last */
 	bool		takes_empty;	/* a batch without rows may change the target too */
+	const char *no_order;		/* why it takes no sequence_by and delete_when, as a sentence */
+
+	/* error unless it can load from the source with these arguments; or NULL */
+	void		(*check_source) (const Pipeline *p, const SourceDefinition *source);
+	/* error unless its own options fit it, the source and each other; or NULL */
+	void		(*check_options) (const Pipeline *p);
+	/* change the target as options that were altered need it; or NULL */
+	void		(*options_changed) (const Pipeline *p);
+
+	/* find or create the target as the pipeline's owner; p need not be in the catalogue */
+	Oid			(*ensure_target) (const char *target_name, const Pipeline *p,
+								  const SourceDefinition *source);
+	/* error unless the target can take what a merge writes; completes the shape by what it has */
+	void		(*check_target) (MergeShape *shape);
+
 	/* staged rows that cannot land; or NULL */
 	BadRows    *(*unfit) (const MergeShape *shape);
 	/* error unless the batch, without them, can land; or NULL */
@@ -49,9 +72,15 @@ typedef struct MergeStrategy
 
 extern const MergeStrategy *MergeStrategyOf(const Pipeline *p);
 
+/* Error unless there is such a strategy. */
+extern void StrategyCheckName(const char *strategy);
+
+/* Must no window be asked for twice, because a row that comes again is another row? */
+extern bool StrategyAsksOnce(const Pipeline *p);
+
+extern const MergeStrategy AppendStrategy;
 extern const MergeStrategy UpsertStrategy;
 extern const MergeStrategy Scd2Strategy;
-extern const MergeStrategy AppendStrategy;
 extern const MergeStrategy ReplaceStrategy;
 
 #endif

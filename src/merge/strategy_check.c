@@ -5,44 +5,16 @@
 #include "base/compat.h"
 #include "merge/strategy_check.h"
 
-#include "access/transam.h"
 #include "base/sql.h"
-#include "catalog/pg_type.h"
-#include "merge/reserved.h"
-#include "merge/shape.h"
-#include "pgtime.h"
-#include "source/definition.h"
-#include "utils/builtins.h"
+#include "merge/strategy.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
-#include "utils/typcache.h"
-
-static bool
-Is(const Pipeline *p, const char *strategy)
-{
-	return strcmp(p->strategy, strategy) == 0;
-}
-
-void
-StrategyCheckName(const char *strategy)
-{
-	static const char *const known[] = {"append", "upsert", "scd2", "replace_window"};
-
-	for (int i = 0; i < lengthof(known); i++)
-		if (strategy != NULL && strcmp(strategy, known[i]) == 0)
-			return;
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("strategy \"%s\" is not known", strategy ? strategy : "null"),
-			 errhint("The strategies are \"append\", \"upsert\", \"scd2\" and "
-					 "\"replace_window\".")));
-}
 
 static void
 CheckHasKey(const Pipeline *p)
 {
-	if (p->key != NIL || Is(p, "append") || Is(p, "replace_window"))
+	if (p->key != NIL || !MergeStrategyOf(p)->needs_key)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -50,22 +22,21 @@ CheckHasKey(const Pipeline *p)
 			 errhint("Name the columns that tell two rows apart: key => '{a,b}'.")));
 }
 
-/* A stored row is kept, or goes with its window: neither asks which of two is newer. */
 static void
-CheckNoOrder(const Pipeline *p)
+CheckOrder(const Pipeline *p)
 {
+	const MergeStrategy *strategy = MergeStrategyOf(p);
 	const char *argument = NULL;
 
 	if (p->sequence_by != NIL)
 		argument = "sequence_by";
 	else if (p->delete_when != NULL)
 		argument = "delete_when";
-	if (argument != NULL)
+	if (argument != NULL && strategy->no_order != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("strategy \"%s\" has no use for %s", p->strategy, argument),
-				 errdetail("%s", Is(p, "append") ? "A row that is stored is never changed." :
-						   "What a window has is what was loaded for it last."),
+				 errdetail_internal("%s", strategy->no_order),
 				 errhint("Leave it out, or choose strategy \"upsert\".")));
 }
 
@@ -74,7 +45,7 @@ LookbackCheck(const Pipeline *p, const Interval *lookback)
 {
 	Interval	zero = {0};
 
-	if (!PipelineAsksOnce(p) || lookback == NULL ||
+	if (!StrategyAsksOnce(p) || lookback == NULL ||
 		DatumGetBool(DirectFunctionCall2(interval_eq, IntervalPGetDatum(lookback),
 										 IntervalPGetDatum(&zero))))
 		return;
@@ -86,88 +57,10 @@ LookbackCheck(const Pipeline *p, const Interval *lookback)
 					 "windows with strategy \"replace_window\".")));
 }
 
-/* Without a key only the slices tell what is there already. */
-static void
-CheckAppend(const Pipeline *p, const SourceDefinition *source)
-{
-	if (!PipelineAsksOnce(p))
-		return;
-	if (source->window == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("strategy \"append\" needs a key, or a source with windows"),
-				 errdetail("Source %s answers everything at each run, and its rows would be added "
-						   "each time.", source->relation),
-				 errhint("Name the columns of which no two events have the same values: "
-						 "key => '{a,b}'.")));
-	if (PipelineLoadsAll(p))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("strategy \"append\" without a key cannot load everything at each run"),
-				 errhint("Give it a key, or leave out load => 'full'.")));
-	LookbackCheck(p, p->lookback);
-}
-
-/* A window is an interval of the column's values only when no local time comes twice. */
-static void
-CheckWindowType(const SourceDefinition *source)
-{
-	long int	offset;
-
-	if (source->window->time == 0 || source->window_type == TIMESTAMPTZOID)
-		return;
-	if (source->window_type == TIMESTAMPOID &&
-		pg_get_timezone_offset(source->window_zone, &offset))
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_DATATYPE_MISMATCH),
-			 errmsg("windows of less than a day cannot be told apart by column \"%s\" of type %s",
-					source->window_column, format_type_be(source->window_type)),
-			 errhint("Let the column have type timestamptz.")));
-}
-
-/* The rows of a slice are found by "=": it must mean the same value. */
-static void
-CheckParamColumn(const SourceDefinition *source, const SourceColumn *column)
-{
-	Oid			type = getBaseType(column->type);
-	Oid			equals = lookup_type_cache(type, TYPECACHE_EQ_OPR)->eq_opr;
-	Oid			collation = TupleDescAttr(source->desc, column->attnum - 1)->attcollation;
-
-	if (column->param == NULL || !NamesContain(source->params, column->param))
-		return;
-	if (OidIsValid(equals) && equals < FirstNormalObjectId &&
-		(!OidIsValid(collation) || get_collation_isdeterministic(collation)))
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_DATATYPE_MISMATCH),
-			 errmsg("strategy \"replace_window\" cannot find rows by column \"%s\" of type %s",
-					column->name, format_type_be(column->type)),
-			 errdetail("It carries param \"%s\", by which a slice's rows are known, and \"=\" "
-					   "does not mean the same value there.", column->param),
-			 errhint("Let it have a built-in type such as text, without a collation of its own.")));
-}
-
-static void
-CheckReplace(const SourceDefinition *source)
-{
-	if (source->window == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("strategy \"replace_window\" needs a source with windows"),
-				 errdetail("Source %s has none, so there is nothing to exchange.",
-						   source->relation),
-				 errhint("Give the foreign table option \"window\", or choose strategy "
-						 "\"upsert\".")));
-	CheckWindowType(source);
-	for (int i = 0; i < source->ncolumns; i++)
-		CheckParamColumn(source, &source->columns[i]);
-}
-
 void
 TombstoneRetentionCheck(const Pipeline *p, const Interval *retention)
 {
-	if (retention == NULL || (p->delete_when != NULL && Is(p, "upsert")))
+	if (retention == NULL || (p->delete_when != NULL && MergeStrategyOf(p)->keeps_tombstones))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -177,18 +70,59 @@ TombstoneRetentionCheck(const Pipeline *p, const Interval *retention)
 }
 
 void
-StrategyCheck(const Pipeline *p)
+StrategyCheck(const Pipeline *p, const SourceDefinition *source)
 {
+	const MergeStrategy *strategy = MergeStrategyOf(p);
+
 	CheckHasKey(p);
 	TombstoneRetentionCheck(p, p->tombstone_retention);
-	if (!Is(p, "append") && !Is(p, "replace_window"))
-		return;
-	CheckNoOrder(p);
-	ReservedNamesCheck(p->source);
-	if (Is(p, "append"))
-		CheckAppend(p, SourceDefinitionRead(p->source));
-	else
-		CheckReplace(SourceDefinitionRead(p->source));
+	CheckOrder(p);
+	if (strategy->check_source != NULL)
+		strategy->check_source(p, source);
+}
+
+static void
+CheckNoHistory(const Pipeline *p)
+{
+	const char *option = NULL;
+
+	if (p->track_columns != NIL)
+		option = "track_columns";
+	else if (strcmp(p->deletes, "close") != 0)
+		option = "deletes";
+	else if (strcmp(p->first_valid_from, "event") != 0)
+		option = "first_valid_from";
+	else if (p->late_horizon != NULL)
+		option = "late_horizon";
+	else if (strcmp(p->late_policy, "rebuild") != 0)
+		option = "late_policy";
+	if (option != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s needs strategy \"scd2\"", option),
+				 errdetail("It says how a history is kept, and strategy \"%s\" keeps none.",
+						   p->strategy)));
+}
+
+void
+StrategyCheckOptions(const Pipeline *p)
+{
+	const MergeStrategy *strategy = MergeStrategyOf(p);
+
+	if (!strategy->keeps_history)
+		CheckNoHistory(p);
+	if (strategy->check_options != NULL)
+		strategy->check_options(p);
+}
+
+void
+StrategyOptionsChanged(const Pipeline *p)
+{
+	const MergeStrategy *strategy = MergeStrategyOf(p);
+
+	StrategyCheckOptions(p);
+	if (strategy->options_changed != NULL)
+		strategy->options_changed(p);
 }
 
 static void
@@ -212,7 +146,7 @@ CheckSubset(const Pipeline *p, const char *argument, List *columns)
 {
 	ListCell   *lc;
 
-	if (columns != NIL && strcmp(p->strategy, "upsert") != 0)
+	if (columns != NIL && !MergeStrategyOf(p)->updates_columns)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s needs strategy \"upsert\"", argument),

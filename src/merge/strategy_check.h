@@ -7,12 +7,16 @@
 
 #include "postgres.h"
 #include "catalog/pipeline.h"
-
-/* Error unless there is such a strategy. */
-extern void StrategyCheckName(const char *strategy);
+#include "source/definition.h"
 
 /* Error unless a pipeline's source and arguments are what its strategy needs. */
-extern void StrategyCheck(const Pipeline *p);
+extern void StrategyCheck(const Pipeline *p, const SourceDefinition *source);
+
+/* Error unless the options that only some strategies have fit the pipeline's. */
+extern void StrategyCheckOptions(const Pipeline *p);
+
+/* The same after one of them was altered; the target becomes as they need it. */
+extern void StrategyOptionsChanged(const Pipeline *p);
 
 /* Error when this much lookback would add rows twice. */
 extern void LookbackCheck(const Pipeline *p, const Interval *lookback);

@@ -13,7 +13,6 @@
 #include "lib/stringinfo.h"
 #include "merge/reserved.h"
 #include "nodes/makefuncs.h"
-#include "source/definition.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -116,18 +115,14 @@ EnsureLiveView(Oid target, Oid source, Oid owner)
 
 /* Without them a batch that exchanges windows, or a purge, would read the whole table. */
 static void
-CreateIndexes(const char *target, const Pipeline *p)
+CreateIndexes(const char *target, const Pipeline *p, const char *window_column)
 {
 	if (p->delete_when != NULL)
 		SqlExec(psprintf("CREATE INDEX ON %s (_loaded_at) WHERE _deleted", target), p->owner);
-	if (strcmp(p->strategy, "replace_window") == 0)
-	{
-		char	   *column = SourceDefinitionRead(p->source)->window_column;
-
-		if (p->key == NIL || strcmp(linitial(p->key), column) != 0)
-			SqlExec(psprintf("CREATE INDEX ON %s (%s)", target, quote_identifier(column)),
-					p->owner);
-	}
+	if (window_column != NULL &&
+		(p->key == NIL || strcmp(linitial(p->key), window_column) != 0))
+		SqlExec(psprintf("CREATE INDEX ON %s (%s)", target, quote_identifier(window_column)),
+				p->owner);
 }
 
 /* A pipeline outlives sessions, and what is in these schemas comes and goes with pipelines. */
@@ -167,7 +162,7 @@ TargetFind(const char *target_name, char **quoted)
 }
 
 static Oid
-FindOrCreate(const char *target_name, const Pipeline *p)
+FindOrCreate(const char *target_name, const Pipeline *p, const char *window_column)
 {
 	char	   *table;
 	Oid			target = TargetFind(target_name, &table);
@@ -182,14 +177,14 @@ FindOrCreate(const char *target_name, const Pipeline *p)
 
 	SqlExec(CreateStatement(table, p->source, p->key, p->partition_by, p->delete_when != NULL),
 			p->owner);
-	CreateIndexes(table, p);
+	CreateIndexes(table, p, window_column);
 	return TargetFind(table, &table);
 }
 
 Oid
-TargetEnsure(const char *target_name, const Pipeline *p)
+TargetEnsure(const char *target_name, const Pipeline *p, const char *window_column)
 {
-	Oid			target = FindOrCreate(target_name, p);
+	Oid			target = FindOrCreate(target_name, p, window_column);
 
 	if (p->delete_when != NULL)
 	{

@@ -15,6 +15,7 @@
 #include "merge/join_settings.h"
 #include "merge/merge_command.h"
 #include "merge/newest.h"
+#include "merge/plain_target.h"
 #include "merge/sequence.h"
 #include "merge/upsert_remove.h"
 
@@ -258,6 +259,10 @@ UpsertPreview(const MergeShape *shape)
 const MergeStrategy UpsertStrategy = {
 	.name = "upsert",
 	.needs_key = true,
+	.updates_columns = true,
+	.keeps_tombstones = true,
+	.ensure_target = PlainTargetEnsure,
+	.check_target = PlainTargetCheck,
 	.settings = MergeSettings,
 	.sql = UpsertSql,
 	.land = UpsertLand,

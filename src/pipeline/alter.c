@@ -16,7 +16,6 @@
 #include "load/work.h"
 #include "miscadmin.h"
 #include "merge/absence.h"
-#include "merge/scd2_target.h"
 #include "merge/strategy_check.h"
 #include "partition/policy.h"
 #include "pipeline/arguments.h"
@@ -126,9 +125,9 @@ AlterParams(FunctionCallInfo fcinfo, const Pipeline *p)
 	altered.params_query = TextArg(fcinfo, ALTER_PARAMS_QUERY, p->params_query);
 	if (altered.params_query != NULL && *altered.params_query == '\0')
 		altered.params_query = NULL;
-	AbsenceCheckOptions(&altered);
-	ForgetFullLoad(p);
 	source = SourceDefinitionRead(p->source);
+	AbsenceCheckOptions(&altered, source);
+	ForgetFullLoad(p);
 	if (altered.params_query != NULL)
 		ParamsQueryCheck(&altered, source);
 	else
@@ -223,7 +222,7 @@ elt_alter_pipeline(PG_FUNCTION_ARGS)
 	AlterParams(fcinfo, p);
 	UpdatePipeline(fcinfo, p);
 	if (!PG_ARGISNULL(ALTER_LATE_HORIZON))
-		Scd2HorizonChanged(PipelineByName(p->name));
+		StrategyOptionsChanged(PipelineByName(p->name));
 	AlterPolicy(fcinfo, p);
 	UnsetOptions(fcinfo, ALTER_OPTIONS, p);
 	if (!PG_ARGISNULL(ALTER_START_AT) || !PG_ARGISNULL(ALTER_RETAIN))
@@ -269,13 +268,11 @@ ResetPoint(const Pipeline *p, const SourceDefinition *source, TimestampTz to)
 }
 
 static int64
-ResetTo(const Pipeline *p, TimestampTz to)
+ResetTo(const Pipeline *p, const SourceDefinition *source, TimestampTz to)
 {
-	SourceDefinition *source = SourceDefinitionRead(p->source);
-
 	PipelineCursorReset(p, source, to);
 	to = ResetPoint(p, source, to);
-	AskOnceCheckReset(p, to);
+	AskOnceCheckReset(p, source, to);
 	return CursorReset(p, false, to);
 }
 
@@ -301,10 +298,10 @@ elt_reset_pipeline(PG_FUNCTION_ARGS)
 	SPI_connect();
 	p = PipelineLock(TextArg(fcinfo, 0, NULL), PipelineCheckMayDefine);
 	if (!TIMESTAMP_IS_NOBEGIN(PG_GETARG_TIMESTAMPTZ(1)))
-		reopened = ResetTo(p, PG_GETARG_TIMESTAMPTZ(1));
+		reopened = ResetTo(p, SourceDefinitionRead(p->source), PG_GETARG_TIMESTAMPTZ(1));
 	else
 	{
-		AskOnceCheckReset(p, DT_NOBEGIN);
+		AskOnceCheckReset(p, NULL, DT_NOBEGIN);
 		reopened = CursorReset(p, true, 0);
 	}
 	SPI_finish();

@@ -87,7 +87,7 @@ LandInTransaction(Pipeline *p, StagedBatch *batch)
 
 	foreach(lc, PrepareFindMissing(p))
 		PartitionCreate(p->target, lfirst(lc));
-	return LandStaged(p, batch);
+	return LandStaged(p, SourceDefinitionRead(p->source), batch);
 }
 
 /*

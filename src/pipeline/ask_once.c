@@ -6,7 +6,7 @@
 #include "pipeline/ask_once.h"
 
 #include "base/sql.h"
-#include "source/definition.h"
+#include "merge/strategy.h"
 #include "source/slices.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -110,14 +110,12 @@ HasRows(const Pipeline *p, const char *condition)
 }
 
 void
-AskOnceCheckReset(const Pipeline *p, TimestampTz to)
+AskOnceCheckReset(const Pipeline *p, const SourceDefinition *source, TimestampTz to)
 {
-	SourceDefinition *source;
 	char	   *condition = "";
 
-	if (!PipelineAsksOnce(p) || TIMESTAMP_IS_NOEND(to))
+	if (!StrategyAsksOnce(p) || TIMESTAMP_IS_NOEND(to))
 		return;
-	source = SourceDefinitionRead(p->source);
 	if (!TIMESTAMP_IS_NOBEGIN(to))
 		condition = psprintf(" WHERE %s >= %s", quote_identifier(source->window_column),
 							 quote_literal_cstr(SourceWindowText(source, source->window_type, to)));

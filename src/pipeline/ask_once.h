@@ -8,6 +8,7 @@
 #include "postgres.h"
 #include "catalog/pipeline.h"
 #include "nodes/pg_list.h"
+#include "source/definition.h"
 
 /*
  * Of slices (Slice *) those whose window is over by the horizon and has not landed yet. Error
@@ -15,7 +16,10 @@
  */
 extern List *SlicesToAskOnce(const Pipeline *p, List *slices, TimestampTz horizon);
 
-/* Error when the target has rows from a time on, which a reset would add again. */
-extern void AskOnceCheckReset(const Pipeline *p, TimestampTz to);
+/*
+ * Error when the target has rows from a time on, which a reset would add again. From -infinity on
+ * needs no source.
+ */
+extern void AskOnceCheckReset(const Pipeline *p, const SourceDefinition *source, TimestampTz to);
 
 #endif

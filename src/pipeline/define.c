@@ -16,10 +16,9 @@
 #include "load/source_view.h"
 #include "load/staging.h"
 #include "merge/absence.h"
-#include "merge/scd2_target.h"
 #include "merge/sequence.h"
+#include "merge/strategy.h"
 #include "merge/strategy_check.h"
-#include "merge/target.h"
 #include "miscadmin.h"
 #include "partition/policy.h"
 #include "pipeline/arguments.h"
@@ -297,23 +296,24 @@ SetPolicy(FunctionCallInfo fcinfo, Oid target)
 			  TextArg(fcinfo, ARG_RETAIN_ACTION, NULL));
 }
 
-void
+SourceDefinition *
 DefineCheckSource(Pipeline *p)
 {
 	SourceDefinition *source;
 
 	CheckSource(p->source, p->owner);
-	StrategyCheck(p);
-	CheckKey(p->key, p->source);
 	source = SourceDefinitionRead(p->source);
+	StrategyCheck(p, source);
+	CheckKey(p->key, p->source);
 	/* paths have to fit the records, and formats their columns, before anything is asked */
 	(void) SourceDecoder(source);
 	CheckAsking(p, source);
 	SequenceCheck(p->source, p->key, p->sequence_by);
 	CheckDeleteWhen(p);
 	UpdateColumnsCheck(p);
-	Scd2CheckOptions(p);
-	AbsenceCheckOptions(p);
+	StrategyCheckOptions(p);
+	AbsenceCheckOptions(p, source);
+	return source;
 }
 
 static void
@@ -337,7 +337,7 @@ CheckLimits(FunctionCallInfo fcinfo, const Pipeline *p)
 	CheckFailAfter(fcinfo, p);
 }
 
-static void
+static SourceDefinition *
 CheckDefinition(FunctionCallInfo fcinfo, Pipeline *p)
 {
 	DefineCheckName(p->name);
@@ -345,35 +345,34 @@ CheckDefinition(FunctionCallInfo fcinfo, Pipeline *p)
 	CheckLimits(fcinfo, p);
 	CheckLoad(p);
 	CheckPartitioning(fcinfo);
-	DefineCheckSource(p);
+	return DefineCheckSource(p);
 }
 
 /* What the strategy makes of the source; the pipeline is not in the catalogue yet. */
 static Oid
-EnsureTarget(const char *target, const Pipeline *p)
+EnsureTarget(const char *target, const Pipeline *p, const SourceDefinition *source)
 {
 	/* who creates the same one is waited for */
 	TransactionLockTake(LOCK_NAME, HashOf(psprintf("target %s", target)));
-	if (strcmp(p->strategy, "scd2") == 0)
-		return Scd2TargetEnsure(target, p);
-	return TargetEnsure(target, p);
+	return MergeStrategyOf(p)->ensure_target(target, p, source);
 }
 
 Datum
 elt_create_pipeline(PG_FUNCTION_ARGS)
 {
 	Pipeline   *p;
+	SourceDefinition *source;
 
 	RequireArg(fcinfo, ARG_NAME, "name");
 	RequireArg(fcinfo, ARG_SOURCE, "source");
 	RequireArg(fcinfo, ARG_TARGET, "target");
 	SPI_connect();
 	p = PipelineOfArgs(fcinfo);
-	CheckDefinition(fcinfo, p);
-	p->target = EnsureTarget(TextArg(fcinfo, ARG_TARGET, NULL), p);
+	source = CheckDefinition(fcinfo, p);
+	p->target = EnsureTarget(TextArg(fcinfo, ARG_TARGET, NULL), p, source);
 	PipelineInsert(p);
 	SetPolicy(fcinfo, p->target);
-	TellOfLaterStart(p, SourceDefinitionRead(p->source));
+	TellOfLaterStart(p, source);
 	StagingEnsure(p);
 	SourceViewEnsure(p);
 	if (p->schedule != NULL)

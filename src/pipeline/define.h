@@ -7,10 +7,11 @@
 
 #include "postgres.h"
 #include "catalog/pipeline.h"
+#include "source/definition.h"
 
 /* Error unless a pipeline can be called so, and none is. */
 extern void DefineCheckName(const char *name);
-/* Error unless the owner can read the source, and it has what the definition names. */
-extern void DefineCheckSource(Pipeline *p);
+/* The source; error unless the owner can read it, and it has what the definition names. */
+extern SourceDefinition *DefineCheckSource(Pipeline *p);
 
 #endif

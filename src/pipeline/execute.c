@@ -20,7 +20,7 @@
 #include "check/declared_check.h"
 #include "load/source_view.h"
 #include "load/staging.h"
-#include "merge/shape.h"
+#include "merge/checked_shape.h"
 #include "pipeline/execution.h"
 #include "pipeline/slice_error.h"
 #include "utils/builtins.h"
@@ -61,7 +61,8 @@ PlanAttempt(void *arg)
 	Execution  *e = arg;
 
 	SourceViewEnsure(e->pipeline);
-	(void) MergeShapeOf(e->pipeline);
+	PlanReadSource(e);
+	(void) MergeShapeOf(e->pipeline, e->source);
 	ChecksVerify(e->pipeline);
 	PlanRun(e);
 }

@@ -67,16 +67,18 @@ extern ErrorData *StoppedError(const Execution *e);
 extern ErrorData *PrepareBatch(Execution *e);
 extern ErrorData *LandBatch(Execution *e);
 
-/* Decide what this run asks for; in a transaction, may throw. */
+/* Read the source for as long as the run lives; in a transaction, may throw. */
+extern void PlanReadSource(Execution *e);
+/* Decide what this run asks of it; in a transaction, may throw. */
 extern void PlanRun(Execution *e);
 
 /*
  * What answers will be read under, before any of it is read: a change from now on makes a
  * difference.
  */
-extern char *PlanDefinition(const Execution *e);
+extern void PlanDefinition(Execution *e);
 /* May what landed stand for what is asked for again? Else every slice is staged anew. */
-extern void PlanRecall(Execution *e, const char *definition);
+extern void PlanRecall(Execution *e);
 
 /* The list of the slice at hand may not be complete: its strategy decides whether it lands. */
 extern void JudgeUnproven(Execution *e);

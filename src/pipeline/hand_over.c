@@ -16,7 +16,7 @@
 #include "load/source_view.h"
 #include "load/staging.h"
 #include "load/work.h"
-#include "merge/shape.h"
+#include "merge/checked_shape.h"
 #include "miscadmin.h"
 #include "pipeline/define.h"
 #include "pipeline/plan.h"
@@ -172,8 +172,7 @@ HandOverSource(Pipeline *p, Oid source, Jsonb *columns)
 		RenameColumns(p, columns);
 	}
 	StorePolicyColumn(p);
-	DefineCheckSource(p);
-	(void) MergeShapeOf(p);
+	(void) MergeShapeOf(p, DefineCheckSource(p));
 	ChecksVerify(p);
 	StagedForget(p);
 	StoreSource(p);

@@ -73,11 +73,11 @@ LandDrift(const Pipeline *p, const StagedBatch *batch, Landing *landing)
 }
 
 Landing
-LandStaged(const Pipeline *p, const StagedBatch *batch)
+LandStaged(const Pipeline *p, const SourceDefinition *source, const StagedBatch *batch)
 {
 	Landing		landing = {{0}};
 	TimestampTz started = GetCurrentTimestamp();
-	Absence    *absence = AbsenceFind(p, batch);
+	Absence    *absence = AbsenceFind(p, source, batch);
 	CheckVerdict checks;
 	int64		parse_rejects;
 
@@ -99,7 +99,7 @@ LandStaged(const Pipeline *p, const StagedBatch *batch)
 	}
 
 	started = GetCurrentTimestamp();
-	MergeBatch(p, batch->run_id, &landing.counts);
+	MergeBatch(p, source, batch->run_id, &landing.counts);
 	AbsenceLand(p, batch, absence, &landing.counts);
 	landing.counts.read = batch->rows + parse_rejects;
 	landing.counts.quarantined += checks.quarantined + parse_rejects;
@@ -112,7 +112,7 @@ LandStaged(const Pipeline *p, const StagedBatch *batch)
 	RunAddTies(batch->run_id, batch->batch, landing.counts.ties);
 	StagedForgetRepeated(p, batch);
 	StagedCountRejects(p, batch);
-	PipelineCursorLand(p, batch->run_id);
+	PipelineCursorLand(p, source, batch->run_id);
 	StagedLand(p, batch, LandedAnswerKey(p, batch, &landing.counts));
 	landing.overdue = StagedOverdue(p);
 	StagedForget(p);
@@ -130,9 +130,12 @@ LandBatchOnce(void *arg)
 {
 	LandAttempt *attempt = arg;
 	const Pipeline *p = attempt->e->pipeline;
+	const SourceDefinition *source = attempt->e->source;
+	StagedBatch *batch = StagingBatch(p);
 
-	attempt->landing = LandStaged(p, StagingBatch(p));
-	QuotaSave(attempt->e->source->server, attempt->e->source->server_name);
+	StagingCheckSource(p, source->desc);
+	attempt->landing = LandStaged(p, source, batch);
+	QuotaSave(source->server, source->server_name);
 }
 
 static void

@@ -9,6 +9,7 @@
 #include "catalog/pipeline.h"
 #include "catalog/run.h"
 #include "catalog/staged.h"
+#include "source/definition.h"
 
 typedef struct Landing
 {
@@ -21,6 +22,7 @@ typedef struct Landing
 } Landing;
 
 /* In the caller's transaction; a batch that merged is forgotten. */
-extern Landing LandStaged(const Pipeline *p, const StagedBatch *batch);
+extern Landing LandStaged(const Pipeline *p, const SourceDefinition *source,
+						  const StagedBatch *batch);
 
 #endif

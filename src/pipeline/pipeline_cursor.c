@@ -230,9 +230,8 @@ MoveTo(const Pipeline *p, const SourceDefinition *source, int64 run_id, List *co
 }
 
 void
-PipelineCursorLand(const Pipeline *p, int64 run_id)
+PipelineCursorLand(const Pipeline *p, const SourceDefinition *source, int64 run_id)
 {
-	SourceDefinition *source;
 	List	   *combinations = NIL;
 	List	   *positions = NIL;
 	Sql			q;
@@ -241,7 +240,6 @@ PipelineCursorLand(const Pipeline *p, int64 run_id)
 		CursorsResume(p, run_id);
 	if (p->cursor_column == NULL)
 		return;
-	source = SourceDefinitionRead(p->source);
 	CheckNamesAgree(p, source);
 	SqlBegin(&q, GreatestSql(p, source));
 	SqlAddTextArray(&q, LandedCombinations(p));

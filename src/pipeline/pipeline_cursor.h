@@ -22,7 +22,7 @@ extern char *PipelineCursorText(const Pipeline *p, const SourceDefinition *sourc
  * The staged rows have been merged, those that were refused are gone: move the cursors of their
  * params to the greatest value that is left, or to where the API said.
  */
-extern void PipelineCursorLand(const Pipeline *p, int64 run_id);
+extern void PipelineCursorLand(const Pipeline *p, const SourceDefinition *source, int64 run_id);
 
 /* Back to a time, if there is a cursor; error when it is no time. */
 extern void PipelineCursorReset(const Pipeline *p, const SourceDefinition *source,

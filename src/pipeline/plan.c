@@ -16,6 +16,7 @@
 
 #include "base/identity.h"
 #include "catalog/standing.h"
+#include "merge/strategy.h"
 #include "partition/policy.h"
 #include "pipeline/ask_once.h"
 #include "pipeline/params_query.h"
@@ -172,7 +173,7 @@ Disbelieve(const Pipeline *p, const SourceDefinition *source)
 	TimestampTz now = GetCurrentTimestamp();
 	TimestampTz origin = SourceWindowFloor(source, p->start_at);
 
-	CursorsDisbelieve(p, now, Max(origin, SourceWindowFloor(source, now)));
+	CursorsDisbelieve(p, now, Max(origin, SourceWindowFloor(source, now)), StrategyAsksOnce(p));
 }
 
 /* What a run that goes on has landed itself, or what is known of windows; writes for runs alone. */
@@ -271,7 +272,7 @@ PlanSlices(const Pipeline *p, const SourceDefinition *source, const Run *run,
 	}
 	MemoryContextDelete(scratch);
 	list_sort(slices, CompareSlices);
-	return PipelineAsksOnce(p) ? SlicesToAskOnce(p, slices, horizon) : slices;
+	return StrategyAsksOnce(p) ? SlicesToAskOnce(p, slices, horizon) : slices;
 }
 
 static char *
@@ -377,12 +378,20 @@ PlanCheckSpan(const Pipeline *p, const SourceDefinition *source)
 }
 
 void
+PlanReadSource(Execution *e)
+{
+	MemoryContext old = MemoryContextSwitchTo(e->cxt);
+
+	PlanDefinition(e);
+	RunAs(e->pipeline->owner, ReadSource, e);
+	MemoryContextSwitchTo(old);
+}
+
+void
 PlanRun(Execution *e)
 {
 	MemoryContext old = MemoryContextSwitchTo(e->cxt);
-	char	   *definition = PlanDefinition(e);
 
-	RunAs(e->pipeline->owner, ReadSource, e);
 	if (e->run != NULL && e->run->has_window)
 	{
 		PlanCheckSpan(e->pipeline, e->source);
@@ -393,7 +402,7 @@ PlanRun(Execution *e)
 	PlanDueSlices(e);
 	if (e->run == NULL)
 		e->slices = list_truncate(e->slices, 1);	/* a preview shows no other, and asks for none */
-	PlanRecall(e, definition);
+	PlanRecall(e);
 	e->pull = PullOpen(e->source, e->slices);
 	MemoryContextSwitchTo(old);
 }

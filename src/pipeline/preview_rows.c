@@ -98,6 +98,7 @@ ShowNextSlice(void *arg)
 
 	e->pipeline = preview->pipeline;
 	e->cxt = preview->cxt;
+	PlanReadSource(e);
 	PlanRun(e);
 	if (!PullNext(e->pull, &e->pulled))
 		ereport(NOTICE, (errmsg("nothing is due for pipeline \"%s\"", e->pipeline->name)));

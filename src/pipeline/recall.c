@@ -10,6 +10,7 @@
 #include "pipeline/execution.h"
 
 #include "catalog/answer.h"
+#include "merge/strategy.h"
 #include "source/auth.h"
 
 /* Does a slice that is not staged leave the target as staging it again would? */
@@ -17,23 +18,28 @@ static bool
 AnswersMayStand(const Pipeline *p, const SourceDefinition *source)
 {
 	return SourceAnswersRepeat(source) && !PipelineLoadsAll(p) &&
-		strcmp(p->strategy, "replace_window") != 0;
-}
-
-char *
-PlanDefinition(const Execution *e)
-{
-	return e->run == NULL ? NULL : AnswerDefinition(e->pipeline);
+		!MergeStrategyOf(p)->replaces_windows;
 }
 
 void
-PlanRecall(Execution *e, const char *definition)
+PlanDefinition(Execution *e)
+{
+	e->definition = e->run == NULL ? NULL : AnswerDefinition(e->pipeline);
+}
+
+void
+PlanRecall(Execution *e)
 {
 	const Pipeline *p = e->pipeline;
 
-	if (definition == NULL || !AnswersMayStand(p, e->source))
+	if (e->definition == NULL)
 		return;
-	e->definition = psprintf("%s %s", definition, AuthIdentity(e->source->auth));
+	if (!AnswersMayStand(p, e->source))
+	{
+		e->definition = NULL;
+		return;
+	}
+	e->definition = psprintf("%s %s", e->definition, AuthIdentity(e->source->auth));
 	/* Who names windows wants them again. */
 	if (!e->run->has_window)
 		AnswersRecall(p, e->slices, AnswerKey(p, e->definition));

@@ -10,14 +10,9 @@
 #include "pipeline/execution.h"
 
 #include "base/errors.h"
+#include "merge/strategy.h"
 #include "pipeline/slice_error.h"
 #include "utils/builtins.h"
-
-static bool
-ReplacesWindows(const Pipeline *p)
-{
-	return strcmp(p->strategy, "replace_window") == 0;
-}
 
 static void
 Refuse(PulledSlice *pulled)
@@ -47,7 +42,7 @@ JudgeUnproven(Execution *e)
 {
 	if (e->pulled.unproven == NULL)
 		return;
-	if (ReplacesWindows(e->pipeline))
+	if (MergeStrategyOf(e->pipeline)->replaces_windows)
 		Refuse(&e->pulled);
 	else
 		Count(e);

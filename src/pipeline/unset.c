@@ -9,7 +9,7 @@
 
 #include "base/sql.h"
 #include "catalog/pg_type.h"
-#include "merge/scd2_target.h"
+#include "merge/strategy_check.h"
 #include "partition/policy.h"
 #include "utils/jsonb.h"
 
@@ -87,5 +87,5 @@ UnsetOptions(FunctionCallInfo fcinfo, int n, const Pipeline *p)
 	}
 	SqlDone(&q);
 	if (p->late_horizon != NULL)
-		Scd2HorizonChanged(PipelineById(p->id));
+		StrategyOptionsChanged(PipelineById(p->id));
 }

@@ -1,0 +1,24 @@
+/*
+ * checked_shape.c
+ *	  The shape of a merge whose pipeline, source and target fit each other.
+ *
+ * Source and target may have been altered since the pipeline was declared.
+ */
+#include "base/compat.h"
+#include "merge/checked_shape.h"
+
+#include "base/sql.h"
+#include "merge/strategy.h"
+#include "merge/strategy_check.h"
+
+MergeShape *
+MergeShapeOf(const Pipeline *p, const SourceDefinition *source)
+{
+	MergeShape *shape = SourceShape(p);
+
+	StrategyCheck(p, source);
+	shape->source = source;
+	shape->target = QuotedRelation(p->target);
+	MergeStrategyOf(p)->check_target(shape);
+	return shape;
+}

@@ -1,0 +1,89 @@
+/*
+ * plain_target.c
+ *	  The target of a strategy that stores rows as they came, and the column that bounds how much
+ *	  of it a merge reads.
+ */
+#include "base/compat.h"
+#include "merge/plain_target.h"
+
+#include "base/sql.h"
+#include "catalog/pg_type.h"
+#include "merge/target.h"
+#include "partition/parts.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+static bool
+IsRangeType(Oid type)
+{
+	switch (getBaseType(type))
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case NUMERICOID:
+		case DATEOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			return true;
+		default:
+			return false;
+	}
+}
+
+static bool
+HasRangeType(Oid target, const char *column)
+{
+	return IsRangeType(get_atttype(target, get_attnum(target, column)));
+}
+
+/*
+ * The key column by which a batch tends to be clustered: the target's partition column, so that
+ * planning prunes; the first column of its unique index, so that a range of it is read; or any
+ * other that has an order, so that the rest of the target is not hashed.
+ */
+static char *
+RangeColumn(const Pipeline *p)
+{
+	char	   *column = PartitionColumn(p->target);
+	ListCell   *lc;
+
+	if (column != NULL && NamesContain(p->key, column) && HasRangeType(p->target, column))
+		return column;
+	column = TargetLeadingColumn(p->target, p->key);
+	if (column != NULL && HasRangeType(p->target, column))
+		return column;
+	foreach(lc, p->key)
+		if (HasRangeType(p->target, lfirst(lc)))
+			return lfirst(lc);
+	return NULL;
+}
+
+static void
+ChooseRange(MergeShape *shape)
+{
+	Oid			target = shape->pipeline->target;
+	char	   *column = RangeColumn(shape->pipeline);
+
+	if (column == NULL)
+		return;
+	shape->range_name = column;
+	shape->range_column = pstrdup(quote_identifier(column));
+	shape->range_type = format_type_extended(get_atttype(target, get_attnum(target, column)),
+											 -1, FORMAT_TYPE_FORCE_QUALIFY);
+}
+
+Oid
+PlainTargetEnsure(const char *target_name, const Pipeline *p, const SourceDefinition *source)
+{
+	return TargetEnsure(target_name, p, NULL);
+}
+
+void
+PlainTargetCheck(MergeShape *shape)
+{
+	const Pipeline *p = shape->pipeline;
+
+	TargetCheck(p->target, p->source, p->key, p->partition_by, p->delete_when != NULL);
+	ChooseRange(shape);
+}

@@ -1,0 +1,16 @@
+/*
+ * plain_target.h
+ *	  The target of a strategy that stores rows as they came: one table, made or compared.
+ */
+#ifndef ELT_MERGE_PLAIN_TARGET_H
+#define ELT_MERGE_PLAIN_TARGET_H
+
+#include "postgres.h"
+#include "merge/shape.h"
+
+extern Oid	PlainTargetEnsure(const char *target_name, const Pipeline *p,
+							  const SourceDefinition *source);
+/* Error when it does not fit; else the shape learns the range column. */
+extern void PlainTargetCheck(MergeShape *shape);
+
+#endif

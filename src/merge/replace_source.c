@@ -1,0 +1,72 @@
+/*
+ * replace_source.c
+ *	  Can the rows of a source's windows be found again in a target, so as to be exchanged?
+ */
+#include "base/compat.h"
+#include "merge/replace_source.h"
+
+#include "access/transam.h"
+#include "base/sql.h"
+#include "catalog/pg_type.h"
+#include "merge/reserved.h"
+#include "pgtime.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/typcache.h"
+
+/* A window is an interval of the column's values only when no local time comes twice. */
+static void
+CheckWindowType(const SourceDefinition *source)
+{
+	long int	offset;
+
+	if (source->window->time == 0 || source->window_type == TIMESTAMPTZOID)
+		return;
+	if (source->window_type == TIMESTAMPOID &&
+		pg_get_timezone_offset(source->window_zone, &offset))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("windows of less than a day cannot be told apart by column \"%s\" of type %s",
+					source->window_column, format_type_be(source->window_type)),
+			 errhint("Let the column have type timestamptz.")));
+}
+
+/* The rows of a slice are found by "=": it must mean the same value. */
+static void
+CheckParamColumn(const SourceDefinition *source, const SourceColumn *column)
+{
+	Oid			type = getBaseType(column->type);
+	Oid			equals = lookup_type_cache(type, TYPECACHE_EQ_OPR)->eq_opr;
+	Oid			collation = TupleDescAttr(source->desc, column->attnum - 1)->attcollation;
+
+	if (column->param == NULL || !NamesContain(source->params, column->param))
+		return;
+	if (OidIsValid(equals) && equals < FirstNormalObjectId &&
+		(!OidIsValid(collation) || get_collation_isdeterministic(collation)))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("strategy \"replace_window\" cannot find rows by column \"%s\" of type %s",
+					column->name, format_type_be(column->type)),
+			 errdetail("It carries param \"%s\", by which a slice's rows are known, and \"=\" "
+					   "does not mean the same value there.", column->param),
+			 errhint("Let it have a built-in type such as text, without a collation of its own.")));
+}
+
+void
+ReplaceCheckSource(const Pipeline *p, const SourceDefinition *source)
+{
+	ReservedNamesCheck(p->source);
+	if (source->window == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("strategy \"replace_window\" needs a source with windows"),
+				 errdetail("Source %s has none, so there is nothing to exchange.",
+						   source->relation),
+				 errhint("Give the foreign table option \"window\", or choose strategy "
+						 "\"upsert\".")));
+	CheckWindowType(source);
+	for (int i = 0; i < source->ncolumns; i++)
+		CheckParamColumn(source, &source->columns[i]);
+}

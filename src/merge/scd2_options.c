@@ -1,0 +1,118 @@
+/*
+ * scd2_options.c
+ *	  Which options of a history fit its source and each other.
+ */
+#include "base/compat.h"
+#include "merge/scd2_options.h"
+
+#include "base/sql.h"
+#include "catalog/pg_type.h"
+#include "merge/late.h"
+#include "merge/reserved.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+static bool
+Is(const char *text, const char *value)
+{
+	return text != NULL && strcmp(text, value) == 0;
+}
+
+static void
+CheckValues(const Pipeline *p)
+{
+	if (!Is(p->deletes, "close") && !Is(p->deletes, "mark") && !Is(p->deletes, "ignore"))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("deletes cannot be \"%s\"", p->deletes),
+				 errhint("It is \"close\", \"mark\" or \"ignore\".")));
+	if (!Is(p->deletes, "close") && p->delete_when == NULL && Is(p->absent, "ignore"))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("deletes => '%s' needs delete_when", p->deletes),
+				 errdetail("Without delete_when no row is a delete.")));
+	if (!Is(p->first_valid_from, "event") && !Is(p->first_valid_from, "-infinity"))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("first_valid_from cannot be \"%s\"", p->first_valid_from),
+				 errhint("It is \"event\" or \"-infinity\".")));
+}
+
+static void
+CheckTime(const Pipeline *p)
+{
+	const char *column;
+	Oid			type;
+
+	if (p->sequence_by == NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("strategy \"scd2\" needs sequence_by"),
+				 errhint("Its first column is the time at which a row became true; further ones "
+						 "decide between rows of one instant.")));
+	column = linitial(p->sequence_by);
+	type = get_atttype(p->source, get_attnum(p->source, column));
+	if (type != TIMESTAMPTZOID && type != TIMESTAMPOID && type != DATEOID)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("sequence_by column \"%s\" has type %s, but strategy \"scd2\" needs a time first",
+						column, format_type_be(type)),
+				 errhint("The first column of sequence_by is timestamptz, timestamp or date.")));
+}
+
+/* Names of the history's own columns. */
+static void
+CheckNames(const Pipeline *p)
+{
+	static const char *const own[] = {"valid_from", "valid_to", "is_current"};
+
+	ReservedNamesCheck(p->source);
+	for (int i = 0; i < lengthof(own); i++)
+		if (get_attnum(p->source, own[i]) != InvalidAttrNumber)
+			ereport(ERROR,
+					(errcode(ERRCODE_RESERVED_NAME),
+					 errmsg("source column \"%s\" has a name that strategy \"scd2\" keeps for itself",
+							own[i]),
+					 errdetail("A history has valid_from, valid_to and is_current of its own."),
+					 errhint("Rename it in the source: the foreign table's columns take a "
+							 "\"path\" option.")));
+}
+
+static void
+CheckTracked(const Pipeline *p)
+{
+	ListCell   *lc;
+	ListCell   *other;
+
+	foreach(lc, p->track_columns)
+	{
+		const char *column = lfirst(lc);
+
+		if (get_attnum(p->source, column) <= 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_COLUMN),
+					 errmsg("track_columns column \"%s\" is not a column of %s", column,
+							QuotedRelation(p->source))));
+		foreach(other, list_concat_copy(p->key, p->sequence_by))
+			if (Is(column, lfirst(other)))
+				ereport(ERROR,
+						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						 errmsg("track_columns column \"%s\" is part of key or sequence_by",
+								column)));
+	}
+}
+
+void
+Scd2CheckOptions(const Pipeline *p)
+{
+	CheckValues(p);
+	LateCheckOptions(p);
+	CheckTime(p);
+	CheckTracked(p);
+	CheckNames(p);
+	if (p->partition_by != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("a target of strategy \"scd2\" cannot be partitioned"),
+				 errhint("Leave out partition_by.")));
+}

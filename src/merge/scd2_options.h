@@ -1,0 +1,14 @@
+/*
+ * scd2_options.h
+ *	  Which options of a history fit its source and each other.
+ */
+#ifndef ELT_MERGE_SCD2_OPTIONS_H
+#define ELT_MERGE_SCD2_OPTIONS_H
+
+#include "postgres.h"
+#include "catalog/pipeline.h"
+
+/* Error unless they do. */
+extern void Scd2CheckOptions(const Pipeline *p);
+
+#endif
