@@ -28,6 +28,7 @@
 #include "pipeline/plan.h"
 #include "pipeline/retained.h"
 #include "source/definition.h"
+#include "source/kinds.h"
 #include "source/slices.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -167,10 +168,10 @@ CheckSource(Oid source, Oid owner)
 	if (!SourceIsOurs(source))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" is not a foreign table of elt_http or elt_file",
-						get_rel_name(source)),
+				 errmsg("\"%s\" is not a foreign table of %s", get_rel_name(source),
+						KindWrappers()),
 				 errhint("CREATE FOREIGN TABLE ... SERVER ... with a server whose wrapper is "
-						 "one of the two.")));
+						 "one of them.")));
 	SourceCheckReadable(source, owner);
 }
 

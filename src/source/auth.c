@@ -12,7 +12,7 @@
 #include "common/base64.h"
 #include "lib/stringinfo.h"
 #include "source/auth_options.h"
-#include "source/oauth.h"
+#include "source/oauth_client.h"
 #include "source/options.h"
 #include "source/secret_mask.h"
 #include "source/sigv4.h"

@@ -12,7 +12,7 @@
 #include "foreign/foreign.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
-#include "source/oauth.h"
+#include "source/oauth_client.h"
 #include "utils/inval.h"
 
 /* The mapping as it is now, if it is still one that can be exchanged. */

@@ -8,7 +8,7 @@
 #define ELT_SOURCE_FEED_H
 
 #include "postgres.h"
-#include "source/pull.h"
+#include "source/pulled.h"
 
 /* What every pull has; a kind's own begins with it. */
 struct Pull

@@ -5,6 +5,8 @@
 #include "base/compat.h"
 #include "source/kinds.h"
 
+#include "lib/stringinfo.h"
+
 /* A line for each kind, with the struct that its folder fills in. */
 #define EACH_KIND(do_with) \
 	do_with(HttpKind) \
@@ -25,4 +27,16 @@ KindOfWrapper(const char *wrapper)
 		if (strcmp(kinds[i]->wrapper, wrapper) == 0)
 			return kinds[i];
 	return NULL;
+}
+
+char *
+KindWrappers(void)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < lengthof(kinds); i++)
+		appendStringInfo(&buf, "%s%s", i == 0 ? "" : i < lengthof(kinds) - 1 ? ", " : " or ",
+						 kinds[i]->wrapper);
+	return buf.data;
 }

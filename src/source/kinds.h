@@ -10,4 +10,7 @@
 /* The kind whose foreign-data wrapper has this name; NULL: it is none of ours. */
 extern const SourceKind *KindOfWrapper(const char *wrapper);
 
+/* Their wrappers, for messages: elt_http or elt_file. */
+extern char *KindWrappers(void);
+
 #endif

@@ -10,22 +10,10 @@
 
 #include "postgres.h"
 #include "source/auth.h"
+#include "source/oauth_client.h"
 
 typedef struct RequestLog RequestLog;
 typedef struct SourceDefinition SourceDefinition;
-
-typedef struct OAuthClient
-{
-	char	   *token_url;
-	char	   *client_id;
-	char	   *client_secret;	/* NULL: a public client */
-	char	   *refresh_token;	/* NULL: the grant is client credentials */
-	bool		rotates;		/* its use may spend a refresh token */
-	char	   *scope;			/* or NULL */
-	char	   *audience;		/* or NULL */
-	bool		in_body;		/* credentials as form fields, not as basic authentication */
-	char	   *basic;			/* base64 of id and secret; NULL without a secret */
-} OAuthClient;
 
 /* What an authorization server gave. */
 typedef struct OAuthGrant

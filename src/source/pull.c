@@ -3,10 +3,11 @@
  *	  What all pulls share, whatever kind of source brings the answers.
  */
 #include "base/compat.h"
-#include "source/feed.h"
+#include "source/pull.h"
 
 #include "catalog/request_log_table.h"
 #include "common/hashfn.h"
+#include "source/feed.h"
 #include "source/kind.h"
 #include "source/request_log.h"
 #include "transport/page.h"

@@ -7,7 +7,8 @@
 
 #include "postgres.h"
 #include "source/http/page_token.h"
-#include "source/http/paging.h"
+#include "source/http/paging_options.h"
+#include "transport/page.h"
 
 typedef struct PageFacts
 {

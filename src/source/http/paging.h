@@ -14,49 +14,8 @@
 #define ELT_SOURCE_HTTP_PAGING_H
 
 #include "postgres.h"
-#include "nodes/pg_list.h"
+#include "source/http/paging_options.h"
 #include "transport/page.h"
-
-/* Lists of records that a page may hold. */
-#define PAGING_MAX_LISTS 8
-
-typedef enum PagingKind
-{
-	PAGING_PAGE_NUMBER,
-	PAGING_OFFSET,
-	PAGING_CURSOR,
-	PAGING_NEXT_URL,
-	PAGING_LINK_HEADER,
-	PAGING_LAST_RECORD
-} PagingKind;
-
-/* Where an answer says something: '$.meta.next', or 'header X-Total'. */
-typedef struct PagePlace
-{
-	char	   *text;			/* as it was declared; NULL: it was not */
-	char	   *header;
-	struct Path *path;
-} PagePlace;
-
-typedef struct Paging
-{
-	PagingKind	kind;
-	char	   *param;			/* that holds page number, offset or cursor; or NULL */
-	int64		start;			/* first page number or offset */
-	char	   *limit_param;	/* or NULL */
-	int			page_size;		/* 0: not told */
-	bool		in_body;		/* params are members of the body */
-	PagePlace	token;			/* cursor or URL of the next page */
-	PagePlace	has_more;
-	PagePlace	total;			/* of records */
-	PagePlace	pages;			/* how many there are */
-	PagePlace	resume;			/* where the last page says where the next run goes on */
-	List	   *lists;			/* of Path *, to the elements that the source counts */
-	struct Path *record_id;		/* of each record, from the root */
-	bool		stop_on_empty;
-	bool		stop_on_short;
-	int			max_pages;
-} Paging;
 
 /* What is asked for next. */
 typedef struct PageAsk
@@ -92,9 +51,6 @@ typedef enum PagingStep
 	PAGING_ANEW,				/* the list contradicts itself: ask for the first page again */
 	PAGING_BROKEN				/* the list is not to be trusted, *problem says why */
 } PagingStep;
-
-/* From the options of a foreign table, which are checked here; NULL: a slice is one page. */
-extern Paging *PagingRead(List *options, const char *records);
 
 /* Do runs go on from where the last page of the one before said? paging may be NULL. */
 extern bool PagingResumes(const Paging *paging);

@@ -3,7 +3,7 @@
  *	  The options of a foreign table that say how its pages follow each other.
  */
 #include "base/compat.h"
-#include "source/http/paging.h"
+#include "source/http/paging_options.h"
 
 #include <limits.h>
 

@@ -1,0 +1,43 @@
+/*
+ * pulled.h
+ *	  What a pull hands out.
+ */
+#ifndef ELT_SOURCE_PULLED_H
+#define ELT_SOURCE_PULLED_H
+
+#include "postgres.h"
+#include "source/definition.h"
+#include "source/verdict.h"
+
+typedef struct Pull Pull;
+typedef struct RequestLog RequestLog;
+
+typedef struct PulledSlice
+{
+	const Slice *slice;
+	Verdict		verdict;		/* success, unchanged, empty, not_yet or fail */
+	List	   *pages;			/* of FetchedPage *, in order; to decode only when success */
+	int			attempts;		/* at the page that was asked for last */
+	int64		requests;
+	int64		bytes;
+	const char *unproven;		/* why the list may not be complete; NULL: it is */
+	int			http_status;	/* of the last answer; 0: none came */
+	const char *sqlstate;		/* of a failure, else NULL */
+	const char *error;			/* NULL unless failed */
+	const char *detail;			/* of a failure: where it was asked and what came, or NULL */
+	const char *hint;			/* of a failure, or NULL */
+	const char *resume;			/* where the next run goes on, as the last page says; or NULL */
+	bool		temporary;		/* of a failure: a later run may do better */
+	TimestampTz wait_until;		/* when that is, where the server or its quota says; else 0 */
+	MemoryContext cxt;			/* holds what is told here; ends with PullRelease */
+} PulledSlice;
+
+/* What has been done so far, for slices that were not handed out too. */
+typedef struct PullTotals
+{
+	int64		attempts;
+	int64		requests;		/* redirects that were followed included */
+	int64		bytes;
+} PullTotals;
+
+#endif
