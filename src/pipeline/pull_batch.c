@@ -316,9 +316,11 @@ GiveUp(Execution *e)
 	old = MemoryContextSwitchTo(e->cxt);
 	e->pulled_all = true;
 	e->slice_error = StepError(first->sqlerrcode,
-							   psprintf("pipeline \"%s\": %d slices have failed (fail_after), "
-										INT64_FORMAT " are left for the next run", p->name,
-										p->fail_after, left),
+							   psprintf("pipeline \"%s\": %s (fail_after), " INT64_FORMAT
+										" left for the next run", p->name,
+										psprintf(ngettext("%d slice has failed",
+														  "%d slices have failed", p->fail_after),
+												 p->fail_after), left),
 							   psprintf("The first one: %s", first->message),
 							   first->hint);
 	MemoryContextSwitchTo(old);
