@@ -14,7 +14,7 @@ END
 $roles$;
 
 CREATE SCHEMA elt;
-COMMENT ON SCHEMA elt IS 'pg_elt: what people call and read';
+COMMENT ON SCHEMA elt IS 'pg_elt: functions, procedures and views for users';
 CREATE SCHEMA elt_catalog;
 COMMENT ON SCHEMA elt_catalog IS 'pg_elt: definitions, state and history; read it through the views in schema elt';
 CREATE SCHEMA elt_staging;

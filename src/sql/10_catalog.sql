@@ -4,7 +4,7 @@ CREATE TABLE elt_catalog.home (
 	id uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid(),
 	restored_at timestamptz
 );
-COMMENT ON TABLE elt_catalog.home IS 'which database this is; not dumped, so that one which is restored from a dump is another';
+COMMENT ON TABLE elt_catalog.home IS 'identity of this database; not dumped, so that a restored database has another one';
 COMMENT ON COLUMN elt_catalog.home.restored_at IS 'when pipelines came with a dump; null again when one is resumed';
 INSERT INTO elt_catalog.home DEFAULT VALUES;
 
@@ -12,7 +12,7 @@ CREATE FUNCTION elt_catalog.home()
 RETURNS uuid
 LANGUAGE sql STABLE
 AS 'SELECT id FROM elt_catalog.home';
-COMMENT ON FUNCTION elt_catalog.home IS 'which database this is';
+COMMENT ON FUNCTION elt_catalog.home IS 'identity of this database';
 
 CREATE TABLE elt_catalog.pipeline (
 	id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -150,8 +150,8 @@ COMMENT ON TABLE elt_catalog.run IS 'one execution of a pipeline; its row counts
 COMMENT ON COLUMN elt_catalog.run.not_before IS 'when an attempt that was put off may start; null: at once';
 COMMENT ON COLUMN elt_catalog.run.postponed_at IS 'when not_before was set: a time that lies ahead says that the clock was put back since, and not_before means nothing';
 COMMENT ON COLUMN elt_catalog.run.rows_conflicting IS 'of rows_duplicate: those that differ from the row of their key that counts';
-COMMENT ON COLUMN elt_catalog.run.rows_held IS 'rows of the target that the load lacks and whose deletes a guard holds: none of the rows read';
-COMMENT ON COLUMN elt_catalog.run.rows_removed IS 'rows of the target that are gone because the load lacks them: none of the rows read';
+COMMENT ON COLUMN elt_catalog.run.rows_held IS 'rows of the target that are missing from the load and whose deletion a guard holds; not among the rows read';
+COMMENT ON COLUMN elt_catalog.run.rows_removed IS 'rows of the target that were deleted because they are missing from the load; not among the rows read';
 CREATE INDEX run_pipeline ON elt_catalog.run (pipeline_id, id);
 CREATE INDEX run_open ON elt_catalog.run (not_before) WHERE state IN ('queued', 'running');
 CREATE UNIQUE INDEX run_one_waiting ON elt_catalog.run (pipeline_id)
@@ -205,8 +205,8 @@ CREATE INDEX slice_gone ON elt_catalog.slice (pipeline_id) WHERE gone;
 COMMENT ON TABLE elt_catalog.slice IS 'one (params, window): the unit that is fetched, retried and resumed';
 COMMENT ON COLUMN elt_catalog.slice.complete IS 'the window had ended, publication delay included, when it was asked';
 COMMENT ON COLUMN elt_catalog.slice.unproven IS 'why the list that came may not be complete; null: it is';
-COMMENT ON COLUMN elt_catalog.slice.failures IS 'how often it was refused since it landed last; what a later attempt may mend by itself does not count';
-COMMENT ON COLUMN elt_catalog.slice.next_try_at IS 'scheduled runs leave it out until then; null: it is asked for whenever it is due';
+COMMENT ON COLUMN elt_catalog.slice.failures IS 'number of failures since it last landed; temporary failures do not count';
+COMMENT ON COLUMN elt_catalog.slice.next_try_at IS 'scheduled runs skip it until then; null: it is requested whenever it is due';
 COMMENT ON COLUMN elt_catalog.slice.gone IS 'its params are no longer asked for';
 COMMENT ON COLUMN elt_catalog.slice.unchanged_at IS 'when the answer was last seen to be the one that had landed; null: not since';
 COMMENT ON COLUMN elt_catalog.slice.answer_key IS 'of the definition and the target that the answer landed under; while it stays, the same answer need not be landed again';
@@ -236,7 +236,7 @@ CREATE TABLE elt_catalog.request_log (
 	reused_connection boolean NOT NULL,
 	http_version text
 );
-COMMENT ON TABLE elt_catalog.request_log IS 'every HTTP request of the last elt.request_log_retention; logged, so that it tells of the time before a crash, and not dumped, as it is about this server and ages away';
+COMMENT ON TABLE elt_catalog.request_log IS 'every HTTP request; logged, so that it survives a crash, and not dumped: server-local, expires after elt.request_log_retention';
 COMMENT ON COLUMN elt_catalog.request_log.params IS 'of the slice; null: the request was for an access token';
 COMMENT ON COLUMN elt_catalog.request_log.url IS 'with *** for every secret';
 CREATE INDEX request_log_at ON elt_catalog.request_log (at);
@@ -350,7 +350,7 @@ CREATE TABLE elt_catalog.complete_load (
 	rows bigint NOT NULL,
 	landed_at timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE elt_catalog.complete_load IS 'how many rows the last full load had whose absent keys were deleted: what the next one is measured by';
+COMMENT ON TABLE elt_catalog.complete_load IS 'number of rows of the last full load whose absent keys were deleted; the next load is compared with it';
 
 CREATE TABLE elt_catalog.held_load (
 	pipeline_id int PRIMARY KEY REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
@@ -366,7 +366,7 @@ CREATE TABLE elt_catalog.pending_delete (
 	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
 	key jsonb NOT NULL
 );
-COMMENT ON TABLE elt_catalog.pending_delete IS 'keys of the target that a held load lacks';
+COMMENT ON TABLE elt_catalog.pending_delete IS 'keys of the target that are missing from a held load';
 CREATE INDEX pending_delete_pipeline ON elt_catalog.pending_delete (pipeline_id);
 
 CREATE TABLE elt_catalog.restated_fact (
@@ -453,9 +453,9 @@ CREATE TABLE elt_catalog.drift (
 	sample text,
 	PRIMARY KEY (pipeline_id, field, kind)
 );
-COMMENT ON TABLE elt_catalog.drift IS 'declared fields that stopped to come';
+COMMENT ON TABLE elt_catalog.drift IS 'declared fields that stopped coming';
 COMMENT ON COLUMN elt_catalog.drift.ended_at IS 'when it came again, or was no longer declared; null: it goes on';
-COMMENT ON COLUMN elt_catalog.drift.records IS 'how many have come without it since first_seen';
+COMMENT ON COLUMN elt_catalog.drift.records IS 'number of records without it since first_seen';
 COMMENT ON COLUMN elt_catalog.drift.sample IS 'the text of the first of them';
 
 CREATE TABLE elt_catalog.policy (

@@ -98,19 +98,19 @@ CREATE FUNCTION elt.reset_pipeline(name text, "to" timestamptz DEFAULT '-infinit
 RETURNS bigint
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_reset_pipeline';
-COMMENT ON FUNCTION elt.reset_pipeline IS 'move every cursor back to a time, or to the start, so that the next run asks again from there; returns how many slices were reopened';
+COMMENT ON FUNCTION elt.reset_pipeline IS 'move every cursor back to a time, or to the start, so that the next run requests everything again from there; returns how many slices were reopened';
 
 CREATE FUNCTION elt.pause(name text)
 RETURNS boolean
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_pause';
-COMMENT ON FUNCTION elt.pause IS 'stop starting runs of a pipeline; returns whether it was running before';
+COMMENT ON FUNCTION elt.pause IS 'pause a pipeline: no run is started until elt.resume; returns false if it was paused already';
 
 CREATE FUNCTION elt.resume(name text)
 RETURNS boolean
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_resume';
-COMMENT ON FUNCTION elt.resume IS 'start runs of a paused pipeline again; returns whether it was paused before';
+COMMENT ON FUNCTION elt.resume IS 'allow runs of a paused pipeline again; returns false if it was not paused';
 
 CREATE PROCEDURE elt.run(name text, window_from timestamptz DEFAULT NULL, window_to timestamptz DEFAULT NULL)
 LANGUAGE C
@@ -139,13 +139,13 @@ CREATE FUNCTION elt.merge(
 RETURNS record
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_merge';
-COMMENT ON FUNCTION elt.merge IS 'check and land the staged batch in this transaction; returns what became of its rows';
+COMMENT ON FUNCTION elt.merge IS 'check and land the staged batch in this transaction; returns its row counts';
 
 CREATE FUNCTION elt.preview(name text, n int DEFAULT 10)
 RETURNS SETOF jsonb
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_preview';
-COMMENT ON FUNCTION elt.preview IS 'ask the source for the next slice and show up to n of its rows as they would be staged; writes nothing';
+COMMENT ON FUNCTION elt.preview IS 'request the next slice and show up to n of its rows as they would be staged; writes nothing';
 
 CREATE VIEW elt.pipelines AS
 SELECT p.name, p.source, p.target, p.strategy, p.key, p.schedule, p.paused,
@@ -158,7 +158,7 @@ LEFT JOIN LATERAL (SELECT finished_at FROM elt_catalog.run r
 	WHERE r.pipeline_id = p.id AND r.state = 'succeeded' ORDER BY r.id DESC LIMIT 1) ok ON true
 LEFT JOIN LATERAL (SELECT coalesce(min(window_end)::text, (array_agg(position ORDER BY moved_at))[1]) AS cursor
 	FROM elt_catalog.cursor k WHERE k.pipeline_id = p.id) c ON true;
-COMMENT ON VIEW elt.pipelines IS 'every pipeline, its last run, and how far all of its params have landed';
+COMMENT ON VIEW elt.pipelines IS 'every pipeline, its last run, and how far all of its params have been loaded';
 COMMENT ON COLUMN elt.pipelines.cursor IS 'of windows: up to when all params have landed; of a cursor: its position, of several params that of the one that moved longest ago';
 
 CREATE VIEW elt.runs AS
@@ -189,7 +189,7 @@ SELECT p.name AS pipeline, s.params, s.window_start, s.window_end, s.status,
 FROM elt_catalog.slice s JOIN elt_catalog.pipeline p ON p.id = s.pipeline_id
 WHERE NOT s.gone
 ORDER BY p.name, s.params, s.window_start;
-COMMENT ON VIEW elt.slices IS 'every (params, window) that was asked for, and what became of it';
+COMMENT ON VIEW elt.slices IS 'every requested slice, a combination of params and a window, and its state';
 
 CREATE VIEW elt.request_log AS
 SELECT q.at, q.run_id, p.name AS pipeline, q.params, q.window_start, q.window_end, q.page,
@@ -198,19 +198,19 @@ SELECT q.at, q.run_id, p.name AS pipeline, q.params, q.window_start, q.window_en
 	q.http_version
 FROM elt_catalog.request_log q JOIN elt_catalog.pipeline p ON p.id = q.pipeline_id
 ORDER BY q.at;
-COMMENT ON VIEW elt.request_log IS 'every HTTP request of the last days, with secrets as ***: when, for which slice, what was answered, how long each phase took';
+COMMENT ON VIEW elt.request_log IS 'every HTTP request of the last days, with secrets as ***: time, slice, response, duration of each phase';
 
 CREATE VIEW elt.cursors AS
 SELECT p.name AS pipeline, c.params, c.position, c.window_end, c.moved_at, c.run_id
 FROM elt_catalog.cursor c JOIN elt_catalog.pipeline p ON p.id = c.pipeline_id
 ORDER BY p.name, c.params;
-COMMENT ON VIEW elt.cursors IS 'per params combination, how far a pipeline has landed';
+COMMENT ON VIEW elt.cursors IS 'how far each combination of params of a pipeline has been loaded';
 
 CREATE VIEW elt.quotas AS
 SELECT q.server, q.period_start, q.spent, q.saved_at
 FROM elt_catalog.quota q
 ORDER BY q.server;
-COMMENT ON VIEW elt.quotas IS 'how many requests of each server''s quota are spent, as of the last landing';
+COMMENT ON VIEW elt.quotas IS 'number of requests spent of each server''s quota, as of the last batch';
 
 CREATE VIEW elt.rejects AS
 SELECT j.id AS reject_id, p.name AS pipeline, j.run_id, j.stage, j.reason, j.checks,
@@ -224,4 +224,4 @@ CREATE VIEW elt.drift AS
 SELECT p.name AS pipeline, d.field, d.kind, d.first_seen, d.last_seen, d.ended_at, d.records, d.sample
 FROM elt_catalog.drift d JOIN elt_catalog.pipeline p ON p.id = d.pipeline_id
 ORDER BY p.name, d.first_seen, d.field;
-COMMENT ON VIEW elt.drift IS 'declared fields that the source delivered and then did not, each with a record that lacks it';
+COMMENT ON VIEW elt.drift IS 'declared fields that the source stopped delivering, each with a record without it';

@@ -31,4 +31,4 @@ FROM elt_catalog.check_result c
 JOIN elt_catalog.run r ON r.id = c.run_id
 JOIN elt_catalog.pipeline p ON p.id = r.pipeline_id
 ORDER BY c.run_id, c.batch, c.check_name;
-COMMENT ON VIEW elt.check_results IS 'the verdict of every check on every batch that was landed';
+COMMENT ON VIEW elt.check_results IS 'the result of every check for every batch that has landed';

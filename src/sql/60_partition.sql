@@ -36,7 +36,7 @@ SELECT p.relation, p.partition_column, p.partition_interval, p.time_zone, p.prem
 	p.retain_action, p.lock_timeout, p.set_by
 FROM elt_catalog.policy p JOIN pg_catalog.pg_class c ON c.oid = p.relation
 ORDER BY c.oid;
-COMMENT ON VIEW elt.policies IS 'every table whose partitions are made and removed, and how';
+COMMENT ON VIEW elt.policies IS 'partition interval, premake and retention of every table with a policy';
 
 CREATE VIEW elt.partitions AS
 SELECT l.parent AS relation, l.name AS partition, l.lower_bound, l.upper_bound, l.state,
@@ -45,10 +45,10 @@ SELECT l.parent AS relation, l.name AS partition, l.lower_bound, l.upper_bound, 
 	l.changed_at
 FROM elt_catalog.partition l JOIN pg_catalog.pg_class c ON c.oid = l.parent
 ORDER BY c.oid, l.lower_bound;
-COMMENT ON VIEW elt.partitions IS 'every partition that pg_elt made, and what became of it';
+COMMENT ON VIEW elt.partitions IS 'every partition that pg_elt created, and its state';
 
 CREATE VIEW elt.maintenance_errors AS
 SELECT e.relation, e.step, e.first_at, e.last_at, e.times, e.sqlstate, e.message, e.hint
 FROM elt_catalog.maintenance_error e
 ORDER BY e.first_at;
-COMMENT ON VIEW elt.maintenance_errors IS 'what the maintenance could not do, since when, and why; a row goes when its step succeeds';
+COMMENT ON VIEW elt.maintenance_errors IS 'steps of the maintenance that failed, since when, and why; a row is removed when its step succeeds';

@@ -30,7 +30,7 @@ FROM elt_catalog.held_load h
 JOIN elt_catalog.pipeline p ON p.id = h.pipeline_id
 JOIN elt_catalog.pending_delete d ON d.pipeline_id = h.pipeline_id
 ORDER BY p.name, d.key;
-COMMENT ON VIEW elt.pending_deletes IS 'keys of a target that a full load lacks and a guard does not let it delete, until elt.approve_deletes(run_id)';
+COMMENT ON VIEW elt.pending_deletes IS 'keys of a target that are missing from a full load and whose deletion a guard holds until elt.approve_deletes(run_id)';
 
 CREATE FUNCTION elt.apply_restatements(name text, fact regclass, sk_column text, time_column text)
 RETURNS bigint

@@ -4,13 +4,13 @@ CREATE FUNCTION elt.enqueue(name text, window_from timestamptz DEFAULT NULL, win
 RETURNS bigint
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_enqueue';
-COMMENT ON FUNCTION elt.enqueue IS 'let a background worker run a pipeline, once this transaction commits; returns the run''s id, or that of the run which already waits; null when the pipeline is paused';
+COMMENT ON FUNCTION elt.enqueue IS 'queue a run of a pipeline for a background worker, which starts when this transaction commits; returns the run''s id, or that of the run which already waits; null when the pipeline is paused';
 
 CREATE FUNCTION elt.backfill(name text, "from" timestamptz, "to" timestamptz)
 RETURNS bigint
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_backfill';
-COMMENT ON FUNCTION elt.backfill IS 'let a background worker ask again for every window of a time span, after the runs that are due; returns the run''s id';
+COMMENT ON FUNCTION elt.backfill IS 'queue a run that requests every window of a time span again, after the runs that are due; returns the run''s id';
 
 CREATE FUNCTION elt.cancel(run_id bigint)
 RETURNS boolean
@@ -78,7 +78,7 @@ LEFT JOIN LATERAL (SELECT n.id FROM elt_catalog.run n
 	WHERE n.pipeline_id = r.pipeline_id AND n.state = 'running' ORDER BY n.id LIMIT 1) o ON true
 WHERE r.state = 'queued'
 ORDER BY r.kind = 'backfill', coalesce(r.not_before, r.enqueued_at), r.id;
-COMMENT ON VIEW elt.queue IS 'the runs that wait, in the order in which they start, and what for';
+COMMENT ON VIEW elt.queue IS 'queued runs in the order in which they start, and what each waits for';
 
 CREATE PROCEDURE elt_catalog.execute_run(run_id bigint)
 LANGUAGE C
