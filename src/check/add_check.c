@@ -31,8 +31,8 @@ CheckIsAction(const char *action)
 			return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unknown check action \"%s\"", action),
-			 errhint("It is warn, quarantine, drop or fail.")));
+			 errmsg("invalid value for parameter \"action\": \"%s\"", action),
+			 errhint("Valid values are \"warn\", \"quarantine\", \"drop\" and \"fail\".")));
 }
 
 static void

@@ -233,7 +233,7 @@ MissingError(const SourceDefinition *def, const char *what)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
-			 errmsg("foreign table %s cannot be asked without %s", def->relation, what),
+			 errmsg("foreign table %s requires %s", def->relation, what),
 			 errdetail("Each request names it, so it must be known before the first row."),
 			 errhint("Write WHERE %s.", ExampleClause(def))));
 }

@@ -36,7 +36,7 @@ CheckCanDelete(const Pipeline *p)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("absent => 'delete' needs load => 'full'"),
 				 errdetail("A row that is not among what is new may still be there."),
-				 errhint("Say load => 'full' too, or leave absent away.")));
+				 errhint("Specify load => 'full' as well, or omit absent.")));
 	if (MergeStrategyOf(p)->remove == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -56,8 +56,8 @@ AbsenceCheckOptions(const Pipeline *p, const SourceDefinition *source)
 	if (!DeletesAbsent(p) && strcmp(p->absent, "ignore") != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("absent cannot be \"%s\"", p->absent),
-				 errhint("It is \"ignore\" or \"delete\".")));
+				 errmsg("invalid value for parameter \"absent\": \"%s\"", p->absent),
+				 errhint("Valid values are \"ignore\" and \"delete\".")));
 	if (!DeletesAbsent(p))
 		return;
 	CheckCanDelete(p);
@@ -316,12 +316,12 @@ Hold(const Pipeline *p, const StagedBatch *batch, const Absence *a)
 								"SELECT * FROM elt.pending_deletes shows them.", batch->run_id);
 
 	HeldLoadPut(p, &held, a->guards, WorkTable(p, ABSENT));
-	RunNote(batch->run_id, psprintf("Deletes of " INT64_FORMAT " rows that the load lacks are "
-									"held. %s", a->absent, a->guards), hint);
+	RunNote(batch->run_id, psprintf("Deletion of " INT64_FORMAT " rows missing from the full "
+									"load is held. %s", a->absent, a->guards), hint);
 	ereport(WARNING,
 			(errcode(ERRCODE_WARNING),
-			 errmsg_plural("pipeline \"%s\": the delete of %lld row that the load lacks is held",
-						   "pipeline \"%s\": the deletes of %lld rows that the load lacks are held",
+			 errmsg_plural("pipeline \"%s\": deletion of %lld row missing from the full load is held",
+						   "pipeline \"%s\": deletion of %lld rows missing from the full load is held",
 						   a->absent, p->name, (long long) a->absent),
 			 errdetail_internal("%s", a->guards),
 			 errhint("%s", hint)));

@@ -35,8 +35,8 @@ LateCheckOptions(const Pipeline *p)
 	if (!RefusesLate(p) && strcmp(p->late_policy, "rebuild") != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("late_policy cannot be \"%s\"", p->late_policy),
-				 errhint("It is \"rebuild\" or \"quarantine\".")));
+				 errmsg("invalid value for parameter \"late_policy\": \"%s\"", p->late_policy),
+				 errhint("Valid values are \"rebuild\" and \"quarantine\".")));
 	if (RefusesLate(p) && p->late_horizon == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

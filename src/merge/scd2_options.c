@@ -24,8 +24,8 @@ CheckValues(const Pipeline *p)
 	if (!Is(p->deletes, "close") && !Is(p->deletes, "mark") && !Is(p->deletes, "ignore"))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("deletes cannot be \"%s\"", p->deletes),
-				 errhint("It is \"close\", \"mark\" or \"ignore\".")));
+				 errmsg("invalid value for parameter \"deletes\": \"%s\"", p->deletes),
+				 errhint("Valid values are \"close\", \"mark\" and \"ignore\".")));
 	if (!Is(p->deletes, "close") && p->delete_when == NULL && Is(p->absent, "ignore"))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -34,8 +34,9 @@ CheckValues(const Pipeline *p)
 	if (!Is(p->first_valid_from, "event") && !Is(p->first_valid_from, "-infinity"))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("first_valid_from cannot be \"%s\"", p->first_valid_from),
-				 errhint("It is \"event\" or \"-infinity\".")));
+				 errmsg("invalid value for parameter \"first_valid_from\": \"%s\"",
+						p->first_valid_from),
+				 errhint("Valid values are \"event\" and \"-infinity\".")));
 }
 
 static void

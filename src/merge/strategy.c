@@ -52,8 +52,9 @@ StrategyCheckName(const char *strategy)
 	if (FindStrategy(strategy) == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("strategy \"%s\" is not known", strategy ? strategy : "null"),
-				 errhint("The strategies are %s.", AllNames())));
+				 errmsg("invalid value for parameter \"strategy\": \"%s\"",
+						strategy ? strategy : "null"),
+				 errhint("Valid values are %s.", AllNames())));
 }
 
 bool

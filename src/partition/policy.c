@@ -79,8 +79,8 @@ CheckRetention(const Interval *retain, const char *action)
 	if (action != NULL && strcmp(action, "drop") != 0 && strcmp(action, "detach") != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown retain_action \"%s\"", action),
-				 errhint("It is drop or detach.")));
+				 errmsg("invalid value for parameter \"retain_action\": \"%s\"", action),
+				 errhint("Valid values are \"drop\" and \"detach\".")));
 }
 
 Policy *
@@ -153,8 +153,9 @@ PolicySet(Oid relation, const char *column, const Interval *interval, const char
 	if (column == NULL || interval == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("table %s needs %s", QuotedRelation(relation),
-						column == NULL ? "a partition_column" : "a partition_interval")));
+				 errmsg("%s must be specified for table %s",
+						column == NULL ? "partition_column" : "partition_interval",
+						QuotedRelation(relation))));
 
 	CheckPartitionedBy(relation, column);
 	if (tz == NULL)

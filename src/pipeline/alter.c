@@ -147,7 +147,7 @@ AlterPolicy(FunctionCallInfo fcinfo, const Pipeline *p)
 	if (p->partition_by == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("the target of pipeline \"%s\" is not partitioned by it", p->name),
+				 errmsg("target of pipeline \"%s\" is not partitioned by pg_elt", p->name),
 				 errhint("premake and retain need partition_by of elt.create_pipeline.")));
 	PolicySet(p->target, NULL, NULL, NULL,
 			  Int4Arg(fcinfo, ALTER_PREMAKE, -1), IntervalArg(fcinfo, ALTER_RETAIN, NULL),

@@ -28,7 +28,7 @@ CheckSpan(FunctionCallInfo fcinfo, int from, int to)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("window_from and window_to must be given together"),
-				 errhint("Leave both away to pull what is new.")));
+				 errhint("Omit both to pull what is new.")));
 	if (PG_ARGISNULL(from))
 		return;
 	if (TIMESTAMP_NOT_FINITE(PG_GETARG_TIMESTAMPTZ(from)) ||

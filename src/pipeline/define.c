@@ -113,9 +113,9 @@ CheckNameIsPlain(const char *name)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_NAME),
-			 errmsg("\"%s\" cannot be the name of a pipeline", name),
-			 errhint("A name has lower-case letters, digits and underscores, begins with no "
-					 "digit, and has at most 48 characters.")));
+			 errmsg("invalid pipeline name: \"%s\"", name),
+			 errhint("A name consists of at most 48 lower-case letters, digits and "
+					 "underscores, and does not begin with a digit.")));
 }
 
 static void
@@ -132,7 +132,7 @@ CheckNameIsFree(const char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("pipeline \"%s\" already exists", name),
-				 errhint("elt.alter_pipeline changes it, elt.drop_pipeline forgets it.")));
+				 errhint("Use elt.alter_pipeline to change it or elt.drop_pipeline to remove it.")));
 }
 
 static uint32
@@ -266,8 +266,8 @@ CheckLoad(const Pipeline *p)
 	if (strcmp(p->load, "incremental") != 0 && strcmp(p->load, "full") != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("load cannot be \"%s\"", p->load),
-				 errhint("It is \"incremental\" or \"full\".")));
+				 errmsg("invalid value for parameter \"load\": \"%s\"", p->load),
+				 errhint("Valid values are \"incremental\" and \"full\".")));
 	if (PipelineLoadsAll(p) && p->cursor_column != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -282,7 +282,7 @@ CheckFailAfter(FunctionCallInfo fcinfo, const Pipeline *p)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("fail_after must be positive"),
-				 errhint("Leave it away to ask for every slice however many fail.")));
+				 errhint("Omit it to request every slice regardless of failures.")));
 }
 
 static void

@@ -68,8 +68,21 @@ LandDrift(const Pipeline *p, const StagedBatch *batch, Landing *landing)
 	if (missing != NIL && strcmp(p->on_missing_field, "hold") == 0)
 		Refuse(landing, ERRCODE_ELT_MISSING_FIELD, DriftText(batch, missing),
 			   psprintf("SELECT * FROM elt.drift shows a record. To land the batch without it, "
-						"SELECT elt.alter_pipeline(%s, on_missing_field => 'warn').",
+						"SELECT elt.alter_pipeline(%s, on_missing_field => 'warn') and call "
+						"elt.merge.",
 						quote_literal_cstr(p->name)));
+}
+
+static char *
+RefusalHint(const Pipeline *p, const StagedBatch *batch, int sqlstate)
+{
+	char	   *rows = psprintf("SELECT * FROM elt.rejects WHERE run_id = " INT64_FORMAT
+								" shows the rows.", batch->run_id);
+
+	if (sqlstate != ERRCODE_ELT_TOO_MANY_REJECTED)
+		return rows;
+	return psprintf("%s To land the batch, raise max_reject_percent with elt.alter_pipeline and "
+					"call elt.merge.", rows);
 }
 
 Landing
@@ -89,8 +102,7 @@ LandStaged(const Pipeline *p, const SourceDefinition *source, const StagedBatch 
 			   batch->rows - checks.quarantined - checks.dropped);
 	if (checks.failed)
 		Refuse(&landing, checks.sqlstate, checks.message,
-			   psprintf("SELECT * FROM elt.rejects WHERE run_id = " INT64_FORMAT
-						" shows the rows.", batch->run_id));
+			   RefusalHint(p, batch, checks.sqlstate));
 	if (landing.refused)
 	{
 		AbsenceForget(p, absence);

@@ -40,7 +40,7 @@ CheckNamesAgree(const Pipeline *p, const SourceDefinition *source)
 			 source->cursor_column == NULL
 			 ? errhint("Give it option cursor_column '%s', and write {cursor} into its option "
 					   "\"query\".", p->cursor_column)
-			 : errhint("Leave cursor_column away: the foreign table names it.")));
+			 : errhint("Omit cursor_column: the foreign table names it.")));
 }
 
 static void

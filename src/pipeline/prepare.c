@@ -58,7 +58,7 @@ PrepareFindMissing(const Pipeline *p)
 						"windows that were asked for", p->name, (long long) outside),
 				 errdetail("At most %d may be made (max_new_partitions).",
 						   p->max_new_partitions),
-				 errhint("Look in %s for times gone astray, or raise the limit with "
+				 errhint("Check %s for timestamps out of range, or raise the limit with "
 						 "elt.alter_pipeline.", PipelineStaging(p))));
 	return missing;
 }

@@ -300,7 +300,7 @@ CheckRoot(const char *root)
 		return;
 	ereport(ERROR,
 			(errcode_for_file_access(),
-			 errmsg("directory \"%s\" cannot be read: %m", root)));
+			 errmsg("could not read directory \"%s\": %m", root)));
 }
 
 List *

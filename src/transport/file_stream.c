@@ -130,7 +130,7 @@ BrokenArchive(const FileStream *s, const char *what)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_ELT_BAD_PAGE),
-			 errmsg("file \"%s\" is no whole %s file: %s", s->name,
+			 errmsg("file \"%s\" is truncated or not a valid %s file: %s", s->name,
 					s->compression == COMPRESSION_GZIP ? "gzip" : "zstd", what),
 			 errdetail("It holds %lld bytes of data up to there.", (long long) s->page->bytes)));
 }

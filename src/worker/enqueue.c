@@ -96,7 +96,7 @@ Enqueue(const Request *r, bool backfill)
 	{
 		ereport(NOTICE,
 				(errmsg("pipeline \"%s\" is paused: nothing was queued", p->name),
-				 errhint("SELECT elt.resume(%s) starts it again.",
+				 errhint("SELECT elt.resume(%s) lets it run again.",
 						 quote_literal_cstr(p->name))));
 		SPI_finish();
 		return 0;

@@ -39,7 +39,7 @@ my $run = enqueue($node, $db, 'later');
 wait_state($node, $db, $run, 'partial', 'a server that asks for patience ends the run');
 is(arrivals('later'), 2, 'nothing was asked for after that');
 is(slices('later'), '1 landed, 2 failed', 'what came before has landed');
-like(sql("SELECT error FROM elt.runs WHERE run_id = $run"), qr/HTTP 503 with nothing more; it asks to wait for 3 s/, 'the run says why');
+like(sql("SELECT error FROM elt.runs WHERE run_id = $run"), qr/HTTP 503 with an empty body; it asks to wait for 3 s/, 'the run says why');
 like(sql("SELECT hint FROM elt.runs WHERE run_id = $run"), qr/Ask again after \d{4}-/, 'and until when');
 my $again = sql("SELECT id FROM elt_catalog.run WHERE retry_of = $run");
 is(sql("SELECT r.attempt || ' ' || (r.not_before BETWEEN o.started_at + interval '2.5 s' AND o.finished_at + interval '4 s')

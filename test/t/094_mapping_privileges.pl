@@ -93,7 +93,7 @@ sql_as('owner', 'GRANT CREATE ON SCHEMA data TO friend');
 for my $path ('//127.0.0.1:1/x', '.example.com/x', '@127.0.0.1:1/x', 'http://127.0.0.1:1/x')
 {
 	my $made = told('friend', "CREATE FOREIGN TABLE data.out (a int) SERVER api OPTIONS (path '$path')");
-	like($made || told('friend', 'SELECT * FROM data.out'), qr/invalid value "\Q$path\E" for option "path"|answered HTTP 404.* GET $replay\//s,
+	like($made || told('friend', 'SELECT * FROM data.out'), qr/invalid value "\Q$path\E" for option "path"|returned HTTP 404.* GET $replay\//s,
 		"path $path leads nowhere else");
 	told('friend', 'DROP FOREIGN TABLE IF EXISTS data.out');
 }

@@ -26,14 +26,14 @@ static const char *const csv_options[] = {
 static bool
 CheckRoot(const char *value, const char **detail)
 {
-	*detail = "It is no absolute path.";
+	*detail = "The path must be absolute.";
 	return value[0] == '/';
 }
 
 static bool
 CheckGlob(const char *value, const char **detail)
 {
-	*detail = "It is no name below the directory of the server.";
+	*detail = "The pattern must stay within the server's root directory.";
 	return value[0] != '\0' && IsNameBeneath(value);
 }
 

@@ -57,12 +57,12 @@ AnswerMessage(const PulledSlice *result, const SourceDefinition *def, FetchedPag
 		return psprintf("request to server \"%s\" failed%s: %s", def->server_name,
 						Attempts(result), page->error);
 	if (page->bytes == 0)
-		return psprintf("server \"%s\" answered HTTP %d with nothing more%s",
+		return psprintf("server \"%s\" returned HTTP %d with an empty body%s",
 						def->server_name, page->status, Attempts(result));
 	if (page->status < 300 && PageIsMarkup(page))
-		return psprintf("server \"%s\" answered HTTP %d with a web page instead of data: %s",
+		return psprintf("server \"%s\" returned HTTP %d with a web page instead of data: %s",
 						def->server_name, page->status, Excerpt(page));
-	return psprintf("server \"%s\" answered HTTP %d%s: %s", def->server_name, page->status,
+	return psprintf("server \"%s\" returned HTTP %d%s: %s", def->server_name, page->status,
 					Attempts(result), Excerpt(page));
 }
 
@@ -121,7 +121,7 @@ HintForStatus(const FetchedPage *page)
 				"the API's documentation.";
 		case 401:
 		case 403:
-			return "The server wants to know who asks, or does not allow it.";
+			return "Authentication failed or access is denied; check the user mapping.";
 		case 404:
 		case 410:
 			return psprintf("Check the path. If it is right and this answer means that nothing "
@@ -143,7 +143,7 @@ HintForAnswer(FetchedPage *page)
 		return HintForFailure(page->failure);
 	if (page->status >= 300 || !PageIsMarkup(page))
 		return HintForStatus(page);
-	return "Sites answer so to who has not signed in, and to paths that they do not know: "
+	return "Web sites return a page for requests that are not authenticated and for unknown paths: "
 		"compare the user mapping and the path with the API's documentation.";
 }
 

@@ -46,8 +46,8 @@ static void
 RefuseToSpend(HttpPull *pull)
 {
 	TakeProblem(pull,
-				psprintf("server \"%s\": an access token is needed, for which this statement "
-						 "will not spend the refresh token", pull->base.def->server_name),
+				psprintf("server \"%s\": a query cannot use a rotating refresh token to get an "
+						 "access token", pull->base.def->server_name),
 				psprintf("Its transaction may roll back the refresh token that comes instead. "
 						 "CALL elt.run of a pipeline over this server first%s, whose access "
 						 "token it shares; or set option rotates 'false' on the user mapping if "
