@@ -96,6 +96,23 @@ CREATE VIEW elt_staging.stage_item AS SELECT 1 AS id;
 CALL elt.run('stage_item');
 DROP VIEW elt_staging.stage_item;
 
+-- Rows that its owner changes before they land are what lands.
+SELECT elt.create_pipeline('stage_' || strategy, 'item_api', 'item_' || strategy, '{id}', strategy => strategy,
+	params => '{"body": ["[{\"id\": 1, \"amount\": 10}, {\"id\": 2, \"amount\": 20}, {\"id\": 3, \"amount\": 30}]"]}')
+FROM unnest('{upsert,append}'::text[]) strategy;
+CALL elt.pull('stage_upsert');
+DELETE FROM elt_staging.stage_upsert WHERE id = 2;
+UPDATE elt_staging.stage_upsert SET amount = 31 WHERE id = 3;
+INSERT INTO elt_staging.stage_upsert (id, amount, _run_id, _loaded_at)
+	SELECT unnest('{4,5}'::int[]), 0, _run_id, _loaded_at FROM elt_staging.stage_upsert WHERE id = 1;
+SELECT class, rows FROM elt.preview_merge('stage_upsert') WHERE rows IS NOT NULL;
+SELECT rows_read, rows_inserted FROM elt.merge('stage_upsert');
+SELECT id, amount FROM item_upsert ORDER BY id;
+CALL elt.pull('stage_append');
+DELETE FROM elt_staging.stage_append;
+SELECT rows_read, rows_inserted FROM elt.merge('stage_append');
+SELECT elt.drop_pipeline('stage_upsert'), elt.drop_pipeline('stage_append');
+
 -- A source that changes between two slices of a batch, and between two batches, ends the run with the column's name.
 SET ROLE staging_owner;
 CREATE FUNCTION change_while_it_runs(statement text) RETURNS jsonb LANGUAGE sql AS $$

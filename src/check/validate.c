@@ -34,6 +34,7 @@ ReturnVerdict(FunctionCallInfo fcinfo, const Check *check, int64 rows)
 typedef struct Validation
 {
 	const Pipeline *pipeline;
+	StagedBatch *batch;
 	List	   *checks;
 } Validation;
 
@@ -42,6 +43,7 @@ FindVerdicts(void *arg)
 {
 	Validation *v = arg;
 
+	v->batch = StagingBatchCounted(v->pipeline);
 	(void) ChecksScan(v->pipeline, v->checks);
 }
 
@@ -49,7 +51,6 @@ Datum
 elt_validate(PG_FUNCTION_ARGS)
 {
 	Pipeline   *p;
-	StagedBatch *batch;
 	Validation	v;
 	ListCell   *lc;
 
@@ -58,13 +59,12 @@ elt_validate(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	p = PipelineLock(text_to_cstring(PG_GETARG_TEXT_PP(0)), PipelineCheckMayOperate);
-	batch = StagingBatch(p);
 	v.pipeline = p;
 	v.checks = ChecksOf(p);
 	/* the pipeline's owner may write to staged rows meanwhile */
 	SqlUnderOneSnapshot(FindVerdicts, &v);
 	foreach(lc, v.checks)
-		ReturnVerdict(fcinfo, lfirst(lc), batch->rows);
+		ReturnVerdict(fcinfo, lfirst(lc), v.batch->rows);
 	SPI_finish();
 	return (Datum) 0;
 }

@@ -247,6 +247,43 @@ StagingBatch(const Pipeline *p)
 	return batch;
 }
 
+StagedBatch *
+StagingBatchCounted(const Pipeline *p)
+{
+	StagedBatch *batch = StagingBatch(p);
+	Sql			q;
+
+	SqlBegin(&q, psprintf("select count(*) from %s", PipelineStaging(p)));
+	SqlRun(&q, AsCatalog());
+	batch->rows = SqlInt8(&q, 0, 1, NULL);
+	SqlDone(&q);
+	return batch;
+}
+
+void
+StagingHold(const Pipeline *p)
+{
+	Oid			staging = StagingRelation(p);
+
+	if (OidIsValid(staging))
+		LockRelationOid(staging, ShareRowExclusiveLock);
+}
+
+void
+StagingCheckRows(const Pipeline *p, const StagedBatch *batch, int64 found)
+{
+	if (found == batch->rows)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+			 errmsg("staged rows of pipeline \"%s\" have changed since they were pulled", p->name),
+			 errdetail(INT64_FORMAT " rows were staged, and " INT64_FORMAT " are there.",
+					   batch->rows, found),
+			 errhint("Run it again. To change rows before they land, CALL elt.pull(%s) first and "
+					 "elt.merge(%s) at last.", quote_literal_cstr(p->name),
+					 quote_literal_cstr(p->name))));
+}
+
 void
 StagingRename(const Pipeline *p, const char *new_name)
 {

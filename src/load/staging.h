@@ -31,6 +31,12 @@ extern Relation StagingOpen(const Pipeline *p, TupleDesc row);
 extern void StagingGrant(const Pipeline *p, const char *table, const char *rights);
 /* The batch that is staged; error when there is none, or its source was changed since. */
 extern StagedBatch *StagingBatch(const Pipeline *p);
+/* The same, with as many rows as there are: its owner may have changed them since. */
+extern StagedBatch *StagingBatchCounted(const Pipeline *p);
+/* Its rows change no more until the transaction ends, but by itself. */
+extern void StagingHold(const Pipeline *p);
+/* Error when a landing has found another number of rows than the batch has. */
+extern void StagingCheckRows(const Pipeline *p, const StagedBatch *batch, int64 found);
 /* What its owner has of the staging table, and that he has it no longer. */
 extern void StagingGrantRows(const Pipeline *p);
 extern void StagingRevoke(const Pipeline *p);

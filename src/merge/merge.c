@@ -53,6 +53,7 @@ MergeBatch(const Pipeline *p, const SourceDefinition *source, int64 run_id, Merg
 	if (strategy->check != NULL)
 		strategy->check(shape);
 	facts = FactsOfFitKeys(shape, run_id, counts);
+	counts->read = counts->quarantined + facts->rows;
 	if (facts->null_keys > 0)
 		counts->quarantined += QuarantineStaged(NullKeyRows(shape), p, run_id);
 	if (facts->keys == 0 && !strategy->takes_empty)

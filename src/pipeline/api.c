@@ -110,7 +110,8 @@ elt_merge(PG_FUNCTION_ARGS)
 		elog(ERROR, "return type must be a row type");
 	SPI_connect();
 	p = PipelineLock(text_to_cstring(PG_GETARG_TEXT_PP(0)), PipelineCheckMayOperate);
-	batch = StagingBatch(p);
+	StagingHold(p);
+	batch = StagingBatchCounted(p);
 	landing = LandInTransaction(p, batch);
 	if (landing.refused)
 		ereport(WARNING,

@@ -112,6 +112,7 @@ LandStaged(const Pipeline *p, const SourceDefinition *source, const StagedBatch 
 
 	started = GetCurrentTimestamp();
 	MergeBatch(p, source, batch->run_id, &landing.counts);
+	StagingCheckRows(p, batch, landing.counts.read + checks.quarantined + checks.dropped);
 	AbsenceLand(p, batch, absence, &landing.counts);
 	landing.counts.read = batch->rows + parse_rejects;
 	landing.counts.quarantined += checks.quarantined + parse_rejects;
@@ -145,6 +146,7 @@ LandBatchOnce(void *arg)
 	const SourceDefinition *source = attempt->e->source;
 	StagedBatch *batch = StagingBatch(p);
 
+	StagingHold(p);
 	StagingCheckSource(p, source->desc);
 	attempt->landing = LandStaged(p, source, batch);
 	QuotaSave(source->server, source->server_name);

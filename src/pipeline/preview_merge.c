@@ -111,7 +111,7 @@ elt_preview_merge(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
 	p = PipelineLock(text_to_cstring(PG_GETARG_TEXT_PP(0)), PipelineCheckMayOperate);
-	preview = MergeLook(p, SourceDefinitionRead(p->source), StagingBatch(p),
+	preview = MergeLook(p, SourceDefinitionRead(p->source), StagingBatchCounted(p),
 						Max(PG_GETARG_INT32(1), 0));
 	Tell(p, preview);
 	Show((ReturnSetInfo *) fcinfo->resultinfo, preview);
