@@ -41,6 +41,16 @@ SELECT says('SELECT * FROM cut');
 ALTER FOREIGN TABLE cut OPTIONS (SET glob 'second.json');
 SELECT says('SELECT * FROM cut');
 
+-- The last of several members of one name counts, whatever the first ones were
+SELECT put('twice.json', '[{"t":{"a":1},"t":"1:02","v":1},{"t":"x","t":"3:04","v":2},{"a":"{x}","a":null,"v":3},{"t":"1:02","t":{},"v":4}]');
+CREATE FOREIGN TABLE twice (f text OPTIONS (lineage 'file'), v int, t time, a text[], vs int OPTIONS (path '$[*].v'))
+	SERVER decode_files OPTIONS (glob 'twice.json', format 'json', records '$[*]');
+SELECT elt.create_pipeline('decode_twice', 'twice', 'decode_faults.from_twice', '{v}');
+CALL elt.run('decode_twice');
+SELECT f, v, t, a, vs FROM from_twice ORDER BY v;
+SELECT column_name, raw FROM elt.rejects WHERE pipeline = 'decode_twice';
+SELECT elt.drop_pipeline('decode_twice');
+
 -- A null in a domain lands as null, unless the domain refuses it
 CREATE DOMAIN above_zero AS int CHECK (VALUE > 0);
 CREATE DOMAIN modern AS date CHECK (VALUE > '1900-01-01');

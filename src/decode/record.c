@@ -273,10 +273,22 @@ FirstFaulty(Decoder *d)
 	return first;
 }
 
+/*
+ * The column that refuses the record, or NULL when all of its values are in place. A fault may have
+ * been taken back by a later member of the same name.
+ */
+static PathColumn *
+RefusedColumn(Decoder *d)
+{
+	PathColumn *refused = d->faulty ? FirstFaulty(d) : NULL;
+
+	return refused != NULL ? refused : PutSharedValues(d);
+}
+
 static void
 FinishPlainRecord(Decoder *d)
 {
-	PathColumn *refused = d->faulty ? FirstFaulty(d) : PutSharedValues(d);
+	PathColumn *refused = RefusedColumn(d);
 
 	if (refused)
 		RejectColumn(d, OriginOfRecord(d), refused);
@@ -346,7 +358,7 @@ LengthsText(Decoder *d)
 static void
 FinishZipRecord(Decoder *d)
 {
-	PathColumn *refused = d->faulty ? FirstFaulty(d) : PutSharedValues(d);
+	PathColumn *refused = RefusedColumn(d);
 	int64		length;
 
 	if (refused)
