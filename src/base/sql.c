@@ -8,6 +8,7 @@
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "base/identity.h"
+#include "base/item_list.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
@@ -457,12 +458,7 @@ QuotedColumns(List *names, const char *alias)
 
 	initStringInfo(&buf);
 	foreach(lc, names)
-	{
-		if (buf.len > 0)
-			appendStringInfoString(&buf, ", ");
-		if (alias != NULL)
-			appendStringInfo(&buf, "%s.", alias);
-		appendStringInfoString(&buf, quote_identifier((char *) lfirst(lc)));
-	}
+		AppendItem(&buf, ", ", "%s%s%s", alias ? alias : "", alias ? "." : "",
+				   quote_identifier((char *) lfirst(lc)));
 	return buf.data;
 }

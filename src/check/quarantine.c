@@ -6,6 +6,7 @@
 #include "check/quarantine.h"
 
 #include "access/relation.h"
+#include "base/item_list.h"
 #include "base/sql.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
@@ -69,8 +70,8 @@ SourceColumns(Oid source)
 	initStringInfo(&list);
 	for (int i = 0; i < desc->natts; i++)
 		if (!TupleDescAttr(desc, i)->attisdropped)
-			appendStringInfo(&list, "%ss.%s", list.len > 0 ? ", " : "",
-							 quote_identifier(NameStr(TupleDescAttr(desc, i)->attname)));
+			AppendItem(&list, ", ", "s.%s",
+					   quote_identifier(NameStr(TupleDescAttr(desc, i)->attname)));
 	relation_close(rel, NoLock);
 	return list.data;
 }

@@ -6,6 +6,7 @@
 #include "live/quals.h"
 
 #include "access/stratnum.h"
+#include "base/item_list.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "lib/stringinfo.h"
@@ -212,19 +213,16 @@ ExampleClause(const SourceDefinition *def)
 	for (int i = 0; i < def->ncolumns; i++)
 		if (def->columns[i].param != NULL && list_member_ptr(def->params,
 															 def->columns[i].param))
-			appendStringInfo(&buf, "%s%s = '...'", buf.len > 0 ? " AND " : "",
-							 quote_identifier(def->columns[i].name));
+			AppendItem(&buf, " AND ", "%s = '...'", quote_identifier(def->columns[i].name));
 	if (def->window != NULL)
 	{
 		const char *column = quote_identifier(def->window_column);
 
-		appendStringInfo(&buf, "%s%s >= '2024-01-01' AND %s < '2024-01-02'",
-						 buf.len > 0 ? " AND " : "", column, column);
+		AppendItem(&buf, " AND ", "%s >= '2024-01-01' AND %s < '2024-01-02'", column, column);
 	}
 	if (def->cursor_column != NULL)
-		appendStringInfo(&buf, "%s%s >= %s", buf.len > 0 ? " AND " : "",
-						 quote_identifier(def->cursor_column),
-						 CursorIsTime(def) ? "'2024-01-01'" : "'...'");
+		AppendItem(&buf, " AND ", "%s >= %s", quote_identifier(def->cursor_column),
+				   CursorIsTime(def) ? "'2024-01-01'" : "'...'");
 	return buf.data;
 }
 

@@ -6,6 +6,7 @@
 #include "load/work.h"
 
 #include "access/relation.h"
+#include "base/item_list.h"
 #include "base/sql.h"
 #include "catalog/namespace.h"
 #include "lib/stringinfo.h"
@@ -52,8 +53,8 @@ HasColumns(Relation rel, const char *columns)
 		Form_pg_attribute att = TupleDescAttr(desc, i);
 
 		if (!att->attisdropped)
-			appendStringInfo(&has, "%s%s %s", has.len > 0 ? ", " : "",
-							 quote_identifier(NameStr(att->attname)), ColumnType(att));
+			AppendItem(&has, ", ", "%s %s", quote_identifier(NameStr(att->attname)),
+					   ColumnType(att));
 	}
 	return strcmp(has.data, columns) == 0;
 }

@@ -5,6 +5,7 @@
 #include "base/compat.h"
 #include "merge/absence_sql.h"
 
+#include "base/item_list.h"
 #include "lib/stringinfo.h"
 #include "merge/scd2_shape.h"
 #include "load/work.h"
@@ -76,7 +77,7 @@ AbsentUnpack(const MergeShape *shape)
 	{
 		MergeColumn *column = lfirst(lc);
 
-		appendStringInfo(&types, "%s%s %s", types.len > 0 ? ", " : "", column->name, column->type);
+		AppendItem(&types, ", ", "%s %s", column->name, column->type);
 	}
 	return psprintf("UPDATE %s AS w SET (%s) = ROW(%s)\n"
 					"FROM %s AS j, jsonb_to_record(j._key) AS k(%s)\nWHERE w.ctid = j.ctid",

@@ -9,6 +9,7 @@
 #include "base/compat.h"
 #include "merge/strategy.h"
 
+#include "base/item_list.h"
 #include "base/sql.h"
 #include "lib/stringinfo.h"
 #include "merge/join_settings.h"
@@ -111,7 +112,7 @@ AppendSql(const MergeShape *shape, const BatchFacts *facts)
 		return AllRowsSql(shape);
 	initStringInfo(&text);
 	foreach(lc, BatchChunks(shape, facts))
-		appendStringInfo(&text, "%s%s", text.len > 0 ? ";\n" : "", NewKeysSql(shape, lfirst(lc)));
+		AppendItem(&text, ";\n", "%s", NewKeysSql(shape, lfirst(lc)));
 	return text.data;
 }
 

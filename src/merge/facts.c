@@ -10,6 +10,7 @@
 
 #include <math.h>
 
+#include "base/item_list.h"
 #include "base/sql.h"
 #include "merge/key_scan.h"
 #include "utils/builtins.h"
@@ -152,8 +153,8 @@ BatchRange(const MergeShape *shape, const BatchFacts *facts, const char *alias)
 	{
 		KeyRange   *range = lfirst(lc);
 
-		appendStringInfo(&sql, "%s%s.%s BETWEEN %s AND %s", sql.len > 0 ? " OR " : "", alias,
-						 shape->range_column, range->low, range->high);
+		AppendItem(&sql, " OR ", "%s.%s BETWEEN %s AND %s", alias, shape->range_column,
+				   range->low, range->high);
 	}
 	if (list_length(facts->ranges) == 1)
 		return sql.data;

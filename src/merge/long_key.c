@@ -13,6 +13,7 @@
 #include "access/nbtree.h"
 #include "access/relation.h"
 #include "base/attempt.h"
+#include "base/item_list.h"
 #include "base/sql.h"
 #include "catalog/pg_am.h"
 #include "lib/stringinfo.h"
@@ -133,8 +134,8 @@ KeySize(const MergeShape *shape)
 
 	initStringInfo(&sql);
 	foreach(lc, shape->keys)
-		appendStringInfo(&sql, "%scoalesce(pg_column_size(%s), 0)", sql.len > 0 ? " + " : "",
-						 ((MergeColumn *) lfirst(lc))->name);
+		AppendItem(&sql, " + ", "coalesce(pg_column_size(%s), 0)",
+				   ((MergeColumn *) lfirst(lc))->name);
 	return sql.data;
 }
 

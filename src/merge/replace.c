@@ -10,6 +10,7 @@
 #include "base/compat.h"
 #include "merge/strategy.h"
 
+#include "base/item_list.h"
 #include "base/sql.h"
 #include "lib/stringinfo.h"
 #include "merge/join_settings.h"
@@ -61,8 +62,7 @@ RowHash(const MergeShape *shape, const char *alias)
 		MergeColumn *column = lfirst(lc);
 
 		if (column->hashable || *column->cast != '\0')
-			appendStringInfo(&row, "%s%s.%s%s", row.len > 0 ? ", " : "", alias, column->name,
-							 column->cast);
+			AppendItem(&row, ", ", "%s.%s%s", alias, column->name, column->cast);
 	}
 	return psprintf("hash_record_extended(ROW(%s), 0)", row.data);
 }

@@ -9,6 +9,7 @@
 #include "base/compat.h"
 #include "merge/scd2_absence.h"
 
+#include "base/item_list.h"
 #include "base/sql.h"
 #include "catalog/full_load.h"
 #include "catalog/pg_type.h"
@@ -65,12 +66,10 @@ ColumnsAt(const Scd2 *scd, const char *time)
 	{
 		MergeColumn *column = lfirst(lc);
 
-		if (list.len > 0)
-			appendStringInfoString(&list, ", ");
 		if (column == scd->time)
-			appendStringInfo(&list, "greatest(o.%s, %s)", column->name, time);
+			AppendItem(&list, ", ", "greatest(o.%s, %s)", column->name, time);
 		else
-			appendStringInfo(&list, "o.%s", column->name);
+			AppendItem(&list, ", ", "o.%s", column->name);
 	}
 	return list.data;
 }

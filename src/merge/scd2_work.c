@@ -5,6 +5,7 @@
 #include "base/compat.h"
 #include "merge/scd2_work.h"
 
+#include "base/item_list.h"
 #include "lib/stringinfo.h"
 #include "load/work.h"
 #include "utils/builtins.h"
@@ -116,7 +117,7 @@ Scd2RowHash(List *columns)
 
 		if (*cast == '\0' && !column->hashable)
 			cast = "::text";
-		appendStringInfo(&row, "%s%s%s", row.len > 0 ? ", " : "", column->name, cast);
+		AppendItem(&row, ", ", "%s%s", column->name, cast);
 	}
 	return psprintf("hash_record_extended(ROW(%s), 0)", row.data);
 }

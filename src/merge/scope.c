@@ -10,6 +10,7 @@
 #include "base/compat.h"
 #include "merge/scope.h"
 
+#include "base/item_list.h"
 #include "base/sql.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
@@ -118,9 +119,9 @@ AppendParams(StringInfo sql, const MergeShape *shape, const char *combinations)
 		carrier = CarrierOf(source, shape->pipeline, lfirst(lc));
 		column = linitial(ColumnsNamed(shape, list_make1(carrier)));
 
-		appendStringInfo(&columns, "%s%s %s", columns.len > 0 ? ", " : "", param, column->type);
-		appendStringInfo(&match, "%st.%s %s a.%s", match.len > 0 ? " AND " : "", column->name,
-						 column->equals ? column->equals : "=", param);
+		AppendItem(&columns, ", ", "%s %s", param, column->type);
+		AppendItem(&match, " AND ", "t.%s %s a.%s", column->name,
+				   column->equals ? column->equals : "=", param);
 	}
 	appendStringInfo(sql, "\n\tAND EXISTS (SELECT FROM jsonb_to_recordset(%s) AS a(%s) WHERE %s)",
 					 quote_literal_cstr(combinations), columns.data, match.data);

@@ -6,6 +6,7 @@
 #include "merge/sequence.h"
 
 #include "access/transam.h"
+#include "base/item_list.h"
 #include "base/sql.h"
 #include "lib/stringinfo.h"
 #include "merge/batch.h"
@@ -75,9 +76,9 @@ SequenceList(const MergeShape *shape, int first, const char *alias, const char *
 
 	initStringInfo(&list);
 	for (int i = first; i < list_length(shape->sequence); i++)
-		appendStringInfo(&list, "%s%s%s%s%s%s", list.len > 0 ? ", " : "", alias ? alias : "",
-						 alias ? "." : "", ((MergeColumn *) list_nth(shape->sequence, i))->name,
-						 Collation(shape, i), suffix);
+		AppendItem(&list, ", ", "%s%s%s%s%s", alias ? alias : "", alias ? "." : "",
+				   ((MergeColumn *) list_nth(shape->sequence, i))->name, Collation(shape, i),
+				   suffix);
 	return list.data;
 }
 

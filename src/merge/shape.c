@@ -9,6 +9,7 @@
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/transam.h"
+#include "base/item_list.h"
 #include "base/sql.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_operator.h"
@@ -205,9 +206,8 @@ ColumnList(List *columns, const char *alias)
 
 	initStringInfo(&list);
 	foreach(lc, columns)
-		appendStringInfo(&list, "%s%s%s%s", list.len > 0 ? ", " : "",
-						 alias ? alias : "", alias ? "." : "",
-						 ((MergeColumn *) lfirst(lc))->name);
+		AppendItem(&list, ", ", "%s%s%s", alias ? alias : "", alias ? "." : "",
+				   ((MergeColumn *) lfirst(lc))->name);
 	return list.data;
 }
 
@@ -222,8 +222,8 @@ KeyMatch(const MergeShape *shape, const char *left, const char *right)
 	{
 		MergeColumn *column = lfirst(lc);
 
-		appendStringInfo(&match, "%s%s.%s %s %s.%s", match.len > 0 ? " AND " : "",
-						 left, column->name, column->equals, right, column->name);
+		AppendItem(&match, " AND ", "%s.%s %s %s.%s", left, column->name, column->equals, right,
+				   column->name);
 	}
 	return match.data;
 }
@@ -237,9 +237,8 @@ KeyAsJson(const MergeShape *shape, const char *alias)
 
 	initStringInfo(&sql);
 	forboth(name, shape->pipeline->key, lc, shape->keys)
-		appendStringInfo(&sql, "%s%s, %s.%s", sql.len > 0 ? ", " : "",
-						 quote_literal_cstr(lfirst(name)), alias,
-						 ((MergeColumn *) lfirst(lc))->name);
+		AppendItem(&sql, ", ", "%s, %s.%s", quote_literal_cstr(lfirst(name)), alias,
+				   ((MergeColumn *) lfirst(lc))->name);
 	return psprintf("jsonb_build_object(%s)", sql.data);
 }
 
@@ -254,8 +253,8 @@ Comparable(List *columns, const char *alias)
 	{
 		MergeColumn *column = lfirst(lc);
 
-		appendStringInfo(&list, "%s%s%s%s%s", list.len > 0 ? ", " : "", alias ? alias : "",
-						 alias ? "." : "", column->name, column->cast);
+		AppendItem(&list, ", ", "%s%s%s%s", alias ? alias : "", alias ? "." : "", column->name,
+				   column->cast);
 	}
 	return list.data;
 }
@@ -297,7 +296,6 @@ KeyIsNull(const MergeShape *shape)
 
 	initStringInfo(&test);
 	foreach(lc, shape->keys)
-		appendStringInfo(&test, "%s%s", test.len > 0 ? " OR " : "",
-						 ColumnIsNull(lfirst(lc), NULL));
+		AppendItem(&test, " OR ", "%s", ColumnIsNull(lfirst(lc), NULL));
 	return test.data;
 }

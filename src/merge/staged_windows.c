@@ -12,6 +12,7 @@
 #include "base/compat.h"
 #include "merge/staged_windows.h"
 
+#include "base/item_list.h"
 #include "base/sql.h"
 #include "catalog/pg_type.h"
 #include "catalog/staged.h"
@@ -230,9 +231,9 @@ ParamValues(const Coverage *c, const char *combination)
 
 	initStringInfo(&values);
 	foreach(lc, c->source->params)
-		appendStringInfo(&values, "%s%s::%s", values.len > 0 ? ", " : "",
-						 quote_literal_cstr(ParamText(combination, lfirst(lc))),
-						 ParamColumn(c, lfirst(lc))->type);
+		AppendItem(&values, ", ", "%s::%s",
+				   quote_literal_cstr(ParamText(combination, lfirst(lc))),
+				   ParamColumn(c, lfirst(lc))->type);
 	return psprintf(list_length(c->source->params) == 1 ? "%s" : "(%s)", values.data);
 }
 

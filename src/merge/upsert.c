@@ -10,6 +10,7 @@
 #include "base/compat.h"
 #include "merge/strategy.h"
 
+#include "base/item_list.h"
 #include "base/sql.h"
 #include "lib/stringinfo.h"
 #include "merge/join_settings.h"
@@ -200,9 +201,8 @@ UpsertSql(const MergeShape *shape, const BatchFacts *facts)
 
 	initStringInfo(&text);
 	foreach(lc, BatchChunks(shape, facts))
-		appendStringInfo(&text, "%s%s", text.len > 0 ? ";\n" : "",
-						 in_one ? MergeCommandSql(shape, lfirst(lc)) :
-						 ClassifiedSql(shape, lfirst(lc)));
+		AppendItem(&text, ";\n", "%s",
+				   in_one ? MergeCommandSql(shape, lfirst(lc)) : ClassifiedSql(shape, lfirst(lc)));
 	return text.data;
 }
 

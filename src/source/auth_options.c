@@ -5,6 +5,7 @@
 #include "base/compat.h"
 #include "source/auth_options.h"
 
+#include "base/item_list.h"
 #include "commands/defrem.h"
 #include "decode/json_reader.h"
 #include "decode/json_string.h"
@@ -76,7 +77,7 @@ Enumerate(const AuthKindOptions *kind)
 
 	initStringInfo(&buf);
 	for (int i = 0; i < lengthof(kind->required) && kind->required[i] != NULL; i++)
-		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "", kind->required[i]);
+		AppendItem(&buf, ", ", "%s", kind->required[i]);
 	for (int i = 0; i < lengthof(kind->optional) && kind->optional[i] != NULL; i++)
 		appendStringInfo(&buf, ", %s", kind->optional[i]);
 	return buf.len > 0 ? buf.data : "none";

@@ -6,6 +6,7 @@
 #include "source/options.h"
 
 #include "access/reloptions.h"
+#include "base/item_list.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_foreign_data_wrapper.h"
 #include "catalog/pg_foreign_server.h"
@@ -97,7 +98,7 @@ Enumerate(List *names)
 
 	initStringInfo(&buf);
 	foreach(lc, names)
-		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "", (char *) lfirst(lc));
+		AppendItem(&buf, ", ", "%s", (char *) lfirst(lc));
 	return buf.data;
 }
 

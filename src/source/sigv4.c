@@ -9,6 +9,7 @@
 #include "base/compat.h"
 #include "source/sigv4.h"
 
+#include "base/item_list.h"
 #include "common/cryptohash.h"
 #include "common/hmac.h"
 #include "common/sha2.h"
@@ -232,8 +233,7 @@ SignedNames(const Signing *s)
 	{
 		const char *header = lfirst(lc);
 
-		appendStringInfo(&out, "%s%.*s", out.len > 0 ? ";" : "",
-						 (int) (strchr(header, SEPARATOR) - header), header);
+		AppendItem(&out, ";", "%.*s", (int) (strchr(header, SEPARATOR) - header), header);
 	}
 	return out.data;
 }

@@ -5,6 +5,7 @@
 #include "base/compat.h"
 #include "source/slices.h"
 
+#include "base/item_list.h"
 #include "base/sql.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
@@ -33,7 +34,7 @@ KnownParams(const SourceDefinition *def)
 
 	initStringInfo(&buf);
 	foreach(lc, def->params)
-		appendStringInfo(&buf, "%s\"%s\"", buf.len > 0 ? ", " : "", (char *) lfirst(lc));
+		AppendItem(&buf, ", ", "\"%s\"", (char *) lfirst(lc));
 	return buf.data;
 }
 

@@ -1,0 +1,15 @@
+/*
+ * item_list.h
+ *	  Texts that are lists: items with a separator between them.
+ */
+#ifndef ELT_BASE_ITEM_LIST_H
+#define ELT_BASE_ITEM_LIST_H
+
+#include "postgres.h"
+#include "lib/stringinfo.h"
+
+/* Append an item, after the separator unless it is the first. */
+extern void AppendItem(StringInfo list, const char *separator, const char *format,...)
+			pg_attribute_printf(3, 4);
+
+#endif
