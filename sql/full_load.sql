@@ -168,6 +168,23 @@ SELECT stock('b', 1, 3);
 CALL elt.pull('item');
 SELECT rows_read, rows_inserted, rows_unchanged, rows_removed FROM elt.merge('item');
 
+-- A row that the target's policies keep is told.
+SELECT elt.create_pipeline('kept', 'item_api', 'kept', '{shop,id}', params => '{"shop": ["k"]}',
+	load => 'full', absent => 'delete', max_delete_percent => 100);
+SELECT stock('k', 1, 2, 3);
+CALL elt.run('kept');
+ALTER TABLE kept ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY kept_select ON kept FOR SELECT USING (true);
+CREATE POLICY kept_insert ON kept FOR INSERT WITH CHECK (true);
+CREATE POLICY kept_update ON kept FOR UPDATE USING (true);
+SELECT stock('k', 1, 2);
+CALL elt.run('kept');
+TABLE outcome;
+CREATE POLICY kept_delete ON kept FOR DELETE USING (true);
+CALL elt.run('kept');
+TABLE outcome;
+SELECT elt.drop_pipeline('kept');
+
 -- A list that the source counts otherwise than it came proves nothing.
 CREATE FOREIGN TABLE paged_api (shop text OPTIONS (param 'shop'), id int, price numeric) SERVER full_api OPTIONS
 	(path '/script/full_{shop}', records '$.items[*]', paginate 'page_number', page_size '2',

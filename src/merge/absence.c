@@ -337,14 +337,36 @@ Remove(const MergeShape *shape, const Removal *removal)
 	return removed;
 }
 
+/* PostgreSQL passes over rows that a policy or a trigger keeps without a word. */
+static void
+TellKept(const MergeShape *shape, const StagedBatch *batch, int64 kept)
+{
+	const Pipeline *p = shape->pipeline;
+	const char *hint = "Look at the row security policies of the target for its pipeline's owner, "
+		"and at its triggers.";
+
+	RunNote(batch->run_id, psprintf("Rows that the load lacks and that could not be deleted: "
+									INT64_FORMAT ".", kept), hint);
+	ereport(WARNING,
+			(errcode(ERRCODE_WARNING),
+			 errmsg_plural("pipeline \"%s\": %lld row that the load lacks could not be deleted",
+						   "pipeline \"%s\": %lld rows that the load lacks could not be deleted",
+						   kept, p->name, (long long) kept),
+			 errdetail("A policy or a trigger of %s keeps them, or another session has changed "
+					   "them meanwhile.", shape->target),
+			 errhint("%s", hint)));
+}
+
 static void
 Carry(const Pipeline *p, const StagedBatch *batch, const Absence *a, MergeCounts *counts)
 {
 	Removal		removal = {WorkTable(p, ABSENT), batch->run_id, a->load->started, false};
+	int64		removed = a->absent > 0 ? Remove(a->shape, &removal) : 0;
 
 	(void) HeldLoadForget(p);
-	if (a->absent > 0)
-		counts->removed += Remove(a->shape, &removal);
+	counts->removed += removed;
+	if (removed < a->absent && !MergeStrategyOf(p)->keeps_history)
+		TellKept(a->shape, batch, a->absent - removed);
 	CompleteLoadSet(p, batch->run_id, batch->rows);
 }
 
