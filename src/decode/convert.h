@@ -10,7 +10,7 @@
 #include "nodes/nodes.h"
 #include "pgtime.h"
 #include "base/compat.h"
-#include "decode/decode.h"
+#include "decode/decode_spec.h"
 #include "decode/row_batch.h"
 #include "datatype/timestamp.h"
 

@@ -6,8 +6,10 @@
 #define ELT_DECODE_CSV_DECODER_H
 
 #include "postgres.h"
+#include "decode/byte_source.h"
 #include "decode/csv_reader.h"
-#include "decode/decode.h"
+#include "decode/decode_spec.h"
+#include "decode/row_batch.h"
 
 typedef struct CsvOptions
 {

@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 #include "decode/batch_private.h"
+#include "decode/decode.h"
 #include "decode/json_reader.h"
 #include "decode/path_tree.h"
 #include "nodes/pg_list.h"

@@ -4,7 +4,6 @@
  */
 #include "base/compat.h"
 
-#include "decode/decode.h"
 #include "decode/json_string.h"
 #include "decode/path.h"
 

@@ -47,4 +47,9 @@ extern bool PathStepEqual(const PathStep *a, const PathStep *b);
 /* Does the step lead to any number of values? */
 extern bool PathStepIterates(const PathStep *step);
 
+/* Error unless path is one that a column or records can have; what names it in the error. */
+extern void DecodePathCheck(const char *path, const char *what);
+/* The same of each path that records can be made of. */
+extern void DecodeRecordsCheck(const char *records, const char *what);
+
 #endif

@@ -8,7 +8,9 @@
 #define ELT_DECODE_UNION_H
 
 #include "postgres.h"
-#include "decode/decode.h"
+#include "decode/byte_source.h"
+#include "decode/decode_spec.h"
+#include "decode/row_batch.h"
 
 typedef struct UnionDecoder UnionDecoder;
 

@@ -5,7 +5,7 @@
 #include "base/compat.h"
 #include "source/option_checks.h"
 
-#include "decode/decode.h"
+#include "decode/path.h"
 #include "mb/pg_wchar.h"
 #include "source/values.h"
 #include "utils/builtins.h"

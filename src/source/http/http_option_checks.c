@@ -5,7 +5,7 @@
 #include "base/compat.h"
 #include "source/http/http_option_checks.h"
 
-#include "decode/decode.h"
+#include "decode/path.h"
 #include "mb/pg_wchar.h"
 #include "source/http/body_template.h"
 #include "source/http/quota.h"

@@ -9,6 +9,7 @@
 #include "chunk_source.h"
 #include "decode/csv_decoder.h"
 #include "decode/decode.h"
+#include "decode/path.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "mb/pg_wchar.h"

@@ -1,0 +1,55 @@
+/*
+ * decode_spec.h
+ *	  What a decoder is asked for: where the records of a page are, and what becomes of them.
+ */
+#ifndef ELT_DECODE_DECODE_SPEC_H
+#define ELT_DECODE_DECODE_SPEC_H
+
+#include "postgres.h"
+#include "access/attnum.h"
+#include "access/tupdesc.h"
+
+typedef enum DecodeFormat
+{
+	DECODE_DEFAULT,				/* as the type's input function reads it */
+	DECODE_UNIX,				/* seconds since 1970, with decimals */
+	DECODE_UNIX_MS,
+	DECODE_PATTERN				/* a to_timestamp pattern */
+} DecodeFormat;
+
+typedef enum DecodeFraming
+{
+	DECODE_DOCUMENT,			/* the page is one JSON value */
+	DECODE_DOCUMENTS,			/* any number of values, one after another */
+	DECODE_LINES				/* one value per line; a broken line is a reject */
+} DecodeFraming;
+
+typedef struct DecodeColumn
+{
+	AttrNumber	attnum;
+	const char *path;			/* NULL: the column's own name */
+	DecodeFormat format;
+	const char *pattern;		/* for DECODE_PATTERN */
+	const char *time_zone;		/* where times without an offset were read; NULL: UTC */
+	const char *constant;		/* value of a param column when DecoderOpen gives none */
+	bool		optional;		/* a header may lack its field */
+	bool		is_param;		/* holds a request parameter: never read from the page */
+	bool		is_line;		/* holds the number of the line on which its record begins */
+	bool		is_list;		/* holds the name of the list that its record stands in */
+	bool		is_arrival;		/* holds a number that rises from record to record */
+} DecodeColumn;
+
+typedef struct DecodeSpec
+{
+	TupleDesc	desc;
+	const char *records;		/* NULL: the root's elements if it is an array, else $; or
+								 * several paths, separated by commas */
+	int			ncolumns;
+	DecodeColumn *columns;		/* attributes without one are null */
+	size_t		record_memory;	/* bytes that one record may need; 0: 64 MB */
+	int			max_depth;		/* 0: 1000 */
+	DecodeFraming framing;
+	const struct CsvOptions *csv;	/* how to read CSV; NULL: the page is JSON */
+} DecodeSpec;
+
+#endif
