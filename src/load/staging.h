@@ -10,12 +10,8 @@
 #include "postgres.h"
 #include "catalog/pipeline.h"
 #include "catalog/staged.h"
+#include "load/staging_shape.h"
 #include "utils/rel.h"
-
-#define STAGING_RUN_COLUMN	"_run_id"
-#define STAGING_TIME_COLUMN	"_loaded_at"
-/* Bits of the checks that a row broke while it was loaded; null: none. The last column. */
-#define STAGING_FAILED_COLUMN	"_failed"
 
 /* InvalidOid when there is none. */
 extern Oid	StagingRelation(const Pipeline *p);

@@ -7,7 +7,6 @@
 
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
-#include "load/staging.h"
 #include "utils/builtins.h"
 
 /* The columns that are not the source's, in order, after the source's. */

@@ -11,6 +11,11 @@
 #include "postgres.h"
 #include "utils/rel.h"
 
+#define STAGING_RUN_COLUMN	"_run_id"
+#define STAGING_TIME_COLUMN	"_loaded_at"
+/* Bits of the checks that a row broke while it was loaded; null: none. The last column. */
+#define STAGING_FAILED_COLUMN	"_failed"
+
 /* What became of the first column that is another one now, as a sentence; NULL: none. */
 extern char *ColumnsDiffer(TupleDesc before, TupleDesc now);
 

@@ -7,18 +7,13 @@
 
 #include "access/xact.h"
 #include "base/sql.h"
+#include "base/time_span.h"
 #include "merge/merge_turn.h"
-#include "utils/fmgrprotos.h"
-#include "utils/timestamp.h"
 
 TimestampTz
 PurgeCutoff(const Pipeline *p)
 {
-	TimestampTz now = GetCurrentTransactionStartTimestamp();
-
-	return DatumGetTimestampTz(DirectFunctionCall2(timestamptz_mi_interval,
-												   TimestampTzGetDatum(now),
-												   IntervalPGetDatum(p->tombstone_retention)));
+	return TimeMinus(GetCurrentTransactionStartTimestamp(), p->tombstone_retention);
 }
 
 static int64

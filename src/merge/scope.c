@@ -15,7 +15,7 @@
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "merge/strategy.h"
-#include "partition/policy.h"
+#include "partition/grid.h"
 #include "source/definition.h"
 #include "source/kind.h"
 #include "source/params.h"
@@ -152,7 +152,7 @@ AppendKept(StringInfo sql, const Pipeline *p)
 	Oid			type = get_atttype(p->source, get_attnum(p->source, p->partition_by));
 	TimestampTz cutoff;
 
-	if (!PolicyRetainCutoff(p->target, &cutoff))
+	if (!GridRetainCutoff(p->target, &cutoff))
 		return;
 	appendStringInfo(sql, "\n\tAND t.%s >= %s::timestamptz%s", quote_identifier(p->partition_by),
 					 quote_literal_cstr(timestamptz_to_str(cutoff)),

@@ -5,6 +5,7 @@
 #include "base/compat.h"
 #include "partition/grid.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
@@ -150,4 +151,20 @@ GridUnit(const Policy *policy)
 	if (policy->interval->month > 0)
 		return "month";
 	return policy->interval->day > 0 ? "day" : NULL;
+}
+
+bool
+GridRetainCutoff(Oid relation, TimestampTz *cutoff)
+{
+	Policy	   *policy = PolicyOf(relation);
+	Timestamp	now;
+	Datum		oldest;
+
+	if (policy == NULL || policy->retain == NULL)
+		return false;
+	now = GridLocal(policy, GetCurrentTransactionStartTimestamp());
+	oldest = DirectFunctionCall2(timestamp_mi_interval, TimestampGetDatum(now),
+								 IntervalPGetDatum(policy->retain));
+	*cutoff = GridSpan(policy, GridInstant(policy, DatumGetTimestamp(oldest))).lower;
+	return true;
 }

@@ -26,4 +26,7 @@ extern const char *GridUnit(const Policy *policy);
 extern Timestamp GridLocal(const Policy *policy, TimestampTz at);
 extern TimestampTz GridInstant(const Policy *policy, Timestamp local);
 
+/* Start of the oldest interval that retention keeps; false when everything is kept. */
+extern bool GridRetainCutoff(Oid relation, TimestampTz *cutoff);
+
 #endif

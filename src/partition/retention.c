@@ -7,6 +7,7 @@
 
 #include "base/sql.h"
 #include "partition/busy.h"
+#include "partition/grid.h"
 #include "partition/hold.h"
 #include "partition/maintain.h"
 #include "partition/parts.h"
@@ -149,7 +150,7 @@ PartitionsExpire(Maintenance *m)
 {
 	Expiry		expiry = {m, PolicyOf(m->relation)};
 
-	if (!PolicyRetainCutoff(m->relation, &expiry.cutoff))
+	if (!GridRetainCutoff(m->relation, &expiry.cutoff))
 		return;
 	Divide(&expiry);
 	if (m->dry_run)

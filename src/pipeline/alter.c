@@ -17,7 +17,7 @@
 #include "miscadmin.h"
 #include "merge/absence.h"
 #include "merge/strategy_check.h"
-#include "partition/policy.h"
+#include "partition/policy_set.h"
 #include "pipeline/arguments.h"
 #include "pipeline/ask_once.h"
 #include "pipeline/pipeline_cursor.h"

@@ -20,7 +20,7 @@
 #include "merge/strategy.h"
 #include "merge/strategy_check.h"
 #include "miscadmin.h"
-#include "partition/policy.h"
+#include "partition/policy_set.h"
 #include "pipeline/arguments.h"
 #include "pipeline/define.h"
 #include "pipeline/params_query.h"

@@ -14,8 +14,8 @@
 #include "pipeline/pipeline_cursor.h"
 
 #include "base/sql.h"
+#include "base/time_span.h"
 #include "catalog/pg_type.h"
-#include "pipeline/plan.h"
 #include "source/cursor.h"
 #include "source/template.h"
 #include "utils/builtins.h"

@@ -15,9 +15,10 @@
 #include "pipeline/execution.h"
 
 #include "base/identity.h"
+#include "base/time_span.h"
 #include "catalog/standing.h"
 #include "merge/strategy.h"
-#include "partition/policy.h"
+#include "partition/grid.h"
 #include "pipeline/ask_once.h"
 #include "pipeline/params_query.h"
 #include "pipeline/paused.h"
@@ -26,7 +27,6 @@
 #include "pipeline/retained.h"
 #include "source/slices.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -35,22 +35,6 @@
 
 /* Few statements for many combinations, and not all of their state in memory at once. */
 #define COMBINATIONS_AT_A_TIME 10000
-
-TimestampTz
-TimeMinus(TimestampTz time, const Interval *interval)
-{
-	return DatumGetTimestampTz(DirectFunctionCall2(timestamptz_mi_interval,
-												   TimestampTzGetDatum(time),
-												   IntervalPGetDatum(interval)));
-}
-
-static TimestampTz
-TimePlus(TimestampTz time, const Interval *interval)
-{
-	return DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval,
-												   TimestampTzGetDatum(time),
-												   IntervalPGetDatum(interval)));
-}
 
 static Slice *
 MakeWindow(const char *params, TimestampTz start, TimestampTz end)
@@ -344,7 +328,7 @@ PlanRange(Execution *e)
 	if (p->has_start_at)
 		e->range.oldest = e->source->window != NULL
 			? SourceWindowFloor(e->source, p->start_at) : p->start_at;
-	if (p->partition_by != NULL && PolicyRetainCutoff(p->target, &cutoff) &&
+	if (p->partition_by != NULL && GridRetainCutoff(p->target, &cutoff) &&
 		cutoff > e->range.oldest)
 	{
 		e->range.oldest = cutoff;

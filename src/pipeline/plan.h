@@ -9,9 +9,6 @@
 #include "catalog/pipeline.h"
 #include "source/definition.h"
 
-/* time - interval, as SQL does it. */
-extern TimestampTz TimeMinus(TimestampTz time, const Interval *interval);
-
 /* Error unless the source can be asked for a span of time. */
 extern void PlanCheckSpan(const Pipeline *p, const SourceDefinition *source);
 

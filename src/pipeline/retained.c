@@ -5,7 +5,7 @@
 #include "base/compat.h"
 #include "pipeline/retained.h"
 
-#include "partition/policy.h"
+#include "partition/grid.h"
 #include "source/slices.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
@@ -21,7 +21,7 @@ RetainedFrom(const Pipeline *p, const SourceDefinition *source)
 
 	if (source->window == NULL || p->partition_by == NULL ||
 		get_attnum(p->source, p->partition_by) != source->window_attnum ||
-		strcmp(p->absent, "delete") == 0 || !PolicyRetainCutoff(p->target, &cutoff))
+		strcmp(p->absent, "delete") == 0 || !GridRetainCutoff(p->target, &cutoff))
 		return DT_NOBEGIN;
 	return SourceWindowFloor(source, cutoff);
 }

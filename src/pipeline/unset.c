@@ -10,7 +10,7 @@
 #include "base/sql.h"
 #include "catalog/pg_type.h"
 #include "merge/strategy_check.h"
-#include "partition/policy.h"
+#include "partition/policy_set.h"
 #include "utils/jsonb.h"
 
 #define UNSET(column) \

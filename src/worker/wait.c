@@ -7,6 +7,7 @@
 #include "base/attempt.h"
 #include "base/errors.h"
 #include "base/shmem.h"
+#include "base/time_span.h"
 #include "catalog/queue.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -152,9 +153,7 @@ WaitForRun(int64 run_id, bool has_deadline, TimestampTz deadline)
 static TimestampTz
 AddToNow(Datum interval)
 {
-	return DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval,
-												   TimestampTzGetDatum(GetCurrentTimestamp()),
-												   interval));
+	return TimePlus(GetCurrentTimestamp(), DatumGetIntervalP(interval));
 }
 
 PG_FUNCTION_INFO_V1(elt_wait);
