@@ -104,7 +104,7 @@ SELECT pipeline, record, reason, message FROM elt.rejects WHERE pipeline ~ '^dec
 SELECT elt.drop_pipeline('decode_units'), elt.drop_pipeline('decode_changes'), elt.drop_pipeline('decode_lines');
 
 -- What a date means does not depend on who reads it, and no year has two digits
-SELECT put('dates.csv', E'id,d,t,i\n1,2024-02-01,2024-02-01 10:00,-1 2:03:04\n2,01/02/2024,,\n3,,01.02.24 10:00,\n4,240201,,\n');
+SELECT put('dates.csv', E'id,d,t,i\n1,2024-02-01,2024-02-01 10:00,-1 2:03:04\n2,01/02/2024,,\n3,,01.02.24 10:00,\n4,240201,,\n5,Today,,\n6,,now,\n');
 SELECT put('formatted.csv', E'id,d\n1,01.02.2024\n2,01.02.24\n');
 CREATE FOREIGN TABLE dates (id int, d date, t timestamp, i interval) SERVER decode_files OPTIONS (glob 'dates.csv');
 CREATE FOREIGN TABLE formatted (id int, d date OPTIONS (format 'DD.MM.YYYY')) SERVER decode_files OPTIONS (glob 'formatted.csv');

@@ -138,6 +138,18 @@ YearDigits(char **fields, const int *types, int nfields)
 	return digits;
 }
 
+/* A word for a day that is another one tomorrow. */
+static bool
+IsRelative(const char *field)
+{
+	static const char *const words[] = {"now", "today", "tomorrow", "yesterday"};
+
+	for (int i = 0; i < lengthof(words); i++)
+		if (pg_strcasecmp(field, words[i]) == 0)
+			return true;
+	return false;
+}
+
 static void
 CheckDate(const char *text)
 {
@@ -155,6 +167,13 @@ CheckDate(const char *text)
 					(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
 					 errmsg("date \"%s\" is not in the order year, month, day: its column needs a "
 							"format", text)));
+	}
+	for (int i = 0; i < nfields; i++)
+	{
+		if (types[i] == DTK_STRING && IsRelative(fields[i]))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
+					 errmsg("date \"%s\" depends on when it is read", text)));
 	}
 	if (YearDigits(fields, types, nfields) == 2)
 		ereport(ERROR,
