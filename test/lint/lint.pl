@@ -17,6 +17,10 @@ chomp(my $server_headers = `$pg_config --includedir-server`);
 
 my @lints = (
 	[layers => \&layers, 'a folder of src includes only folders above it'],
+	[circles => \&circles, 'modules do not include each other in a circle'],
+	[basenames => \&basenames, 'no two sources or headers have the same name'],
+	[file_headers => \&file_headers, 'every source and header begins by saying what it is for'],
+	[guards => \&guards, 'the guard of a header is named by its path'],
 	[postgres_first => \&postgres_first, 'every .c begins with postgres.h'],
 	[file_length => \&file_length, 'no file is longer than 700 lines'],
 	[line_form => \&line_form, 'C is indented with tabs, lines are short, nothing trails'],
@@ -118,7 +122,7 @@ sub layers
 	}
 	for my $path (files(qr/\.[ch]$/, 'src'))
 	{
-		my ($folder) = $path =~ m{^src/([^/]+)/};
+		my ($folder, $kind) = $path =~ m{^src/([^/]+)/(?:([^/]+)/)?};
 		my $number = 0;
 
 		next unless defined $folder;
@@ -129,13 +133,113 @@ sub layers
 			$number++;
 			next unless $line =~ /^\s*#\s*include\s+"([^"]+)"/;
 			my $include = $1;
-			my ($from) = $include =~ m{^([^/]+)/};
+			my ($from, $room) = $include =~ m{^([^/]+)/(?:([^/]+)/)?};
 			push @findings, "$path:$number: name the folder: \"$folder/$include\""
 			  if !defined $from && -e "src/$folder/$include";
 			next unless defined $from && $rank{$from} && -e "src/$include";
 			push @findings, "$path:$number: $folder must not include $from"
 			  if $rank{$from} > ($rank{$folder} // 0);
+			# A room is entered through its registration alone.
+			push @findings, "$path:$number: only the files of $from/$room and $from/kinds.c include it"
+			  if defined $room && "$folder/" . ($kind // '') ne "$from/$room" && $path ne "src/$from/kinds.c";
 		}
+	}
+	return @findings;
+}
+
+# A module is a source with its header, or what modules.txt declares to be one in several files.
+sub circles
+{
+	my (%module, %edges, %state, @stack, @findings);
+
+	# One module in several files is declared as "name: file file ...", paths without endings.
+	for my $line (grep { /^\w/ } -e "$here/modules.txt" ? lines_of("$here/modules.txt") : ())
+	{
+		my ($name, @parts) = split /[:\s]+/, $line;
+		$module{$_} = $name for @parts;
+	}
+	my @paths = files(qr/\.[ch]$/, 'src');
+	my %known = map { $_ => 1 } @paths;
+	for my $path (@paths)
+	{
+		my $from = module_of($path, \%module);
+		for my $include (text_of($path) =~ /^\s*#\s*include\s+"([^"]+)"/mg)
+		{
+			next unless $known{"src/$include"};
+			my $to = module_of("src/$include", \%module);
+			$edges{$from}{$to} //= $path if $to ne $from;
+		}
+	}
+	my $visit;
+	$visit = sub {
+		my ($node) = @_;
+
+		$state{$node} = 1;
+		push @stack, $node;
+		for my $next (sort keys %{ $edges{$node} // {} })
+		{
+			if (!$state{$next}) { $visit->($next) }
+			elsif ($state{$next} == 1)
+			{
+				my ($at) = grep { $stack[$_] eq $next } 0 .. $#stack;
+				push @findings, "$edges{$node}{$next}:1: a circle: "
+				  . join(' -> ', @stack[ $at .. $#stack ], $next);
+			}
+		}
+		pop @stack;
+		$state{$node} = 2;
+	};
+	for my $node (sort keys %edges) { $visit->($node) unless $state{$node} }
+	return @findings;
+}
+
+# What a source and its header are together, or the declared module that they belong to.
+sub module_of
+{
+	my ($path, $declared) = @_;
+
+	$path =~ s{^src/}{};
+	$path =~ s{\.[ch]$}{};
+	return $declared->{$path} // $path;
+}
+
+sub basenames
+{
+	my (%first, @findings);
+
+	for my $path (files(qr/\.[ch]$/, 'src'))
+	{
+		my $name = basename($path);
+		push @findings, "$path:1: there is $first{$name} already" if $first{$name};
+		$first{$name} //= $path;
+	}
+	return @findings;
+}
+
+# "/*", the file's own name, and at least one sentence.
+sub file_headers
+{
+	my @findings;
+
+	for my $path (files(qr/\.[ch]$/, 'src'))
+	{
+		my $name = quotemeta basename($path);
+		push @findings, "$path:1: does not begin with its name and what it is for"
+		  unless text_of($path) =~ m{\A/\*\n \* $name\n \*\t  \S[^\n]*\n};
+	}
+	return @findings;
+}
+
+# src/merge/shape.h: ELT_MERGE_SHAPE_H
+sub guards
+{
+	my @findings;
+
+	for my $path (files(qr/\.h$/, 'src'))
+	{
+		my $guard = 'ELT_' . uc($path =~ s{^src/}{}r =~ s{[/.]}{_}gr);
+		push @findings, "$path:1: its guard is not $guard"
+		  unless text_of($path) =~ /^#ifndef $guard\n#define $guard\n/m;
 	}
 	return @findings;
 }

@@ -1,0 +1,4 @@
+#include "postgres.h"
+
+#include "base/three.h"
+#include "base/two.h"

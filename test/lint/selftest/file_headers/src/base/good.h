@@ -1,0 +1,4 @@
+/*
+ * good.h
+ *	  What a good header says.
+ */

@@ -1,0 +1,4 @@
+/*
+ * name.h
+ *	  Another file's sentence.
+ */

@@ -1,0 +1,3 @@
+#ifndef ELT_MERGE_GOOD_H
+#define ELT_MERGE_GOOD_H
+#endif

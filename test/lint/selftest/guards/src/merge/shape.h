@@ -1,0 +1,3 @@
+#ifndef ELT_SHAPE_H
+#define ELT_SHAPE_H
+#endif

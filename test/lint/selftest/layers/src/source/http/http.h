@@ -1,0 +1,1 @@
+/* a room's own header */
