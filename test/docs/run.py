@@ -150,6 +150,18 @@ def stop_the_clock():
     assert not pages.failed(output), output
 
 
+def await_cancelled():
+    """A cancelled run still lands what is complete; a reader does not type faster than that."""
+    psql("""DO $$
+    BEGIN
+        FOR i IN 1 .. 300 LOOP
+            EXIT WHEN NOT EXISTS (SELECT FROM elt.runs WHERE state = 'running');
+            PERFORM pg_sleep(0.1);
+            COMMIT;
+        END LOOP;
+    END $$;""")
+
+
 def run_page(name, text, report, show):
     blocks = list(pages.sql_blocks(text))
     if not blocks:
@@ -158,6 +170,8 @@ def run_page(name, text, report, show):
     session = Session()
     for block in blocks:
         output = session.run(block.sql)
+        if "elt.cancel(" in block.sql:
+            await_cancelled()
         stop_the_clock()
         title = "%s line %d: %s" % (name, block.line, block.sql.strip().splitlines()[0])
         report(title, block.problem(output))
