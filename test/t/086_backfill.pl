@@ -46,7 +46,8 @@ ok(wait_for($node, 'postgres', qq{SELECT count(*) = 1 FROM elt.progress WHERE ru
 kill('KILL', sql("SELECT pid FROM elt.runs WHERE run_id = $run")) or die "no worker: $!";
 ok(wait_for($node, 'postgres', "SELECT state = 'abandoned' FROM elt.runs WHERE run_id = $run", 'repair'), 'its process was killed');
 my $landed = sql("SELECT slices_landed FROM elt.runs WHERE run_id = $run");
-ok($landed >= 4 && $landed < $days, "after $landed of $days days");
+# The last day that progress counted may have been on its way to the target.
+ok($landed >= 3 && $landed < $days, "after $landed of $days days");
 ok(wait_for($node, 'postgres', "SELECT r.state = 'succeeded' FROM elt.runs r JOIN elt_catalog.run q ON q.id = r.run_id
 	WHERE q.retry_of = $run", 'the run that goes on', 90), 'another run goes on');
 is(sql("SELECT sum(slices_landed) FROM elt.runs WHERE kind = 'backfill'"), $days, 'with the days that had not landed');
@@ -62,7 +63,8 @@ for (asked())
 is(keys %times, $days + 2, 'every day was asked for');
 my $repeated = grep { $_ > 1 } values %times;
 cmp_ok($repeated, '<=', 6 + 1, "twice only what was in flight or not landed when the process died ($repeated days)");
-cmp_ok((grep { $at[$_] - $at[ $_ - 1 ] < 0.1 } 1 .. $#at), '>', $days / 3, 'several at a time');
+# Each of the two runs begins with as many as may be in flight; later ones go out as days land.
+cmp_ok((grep { $at[$_] - $at[ $_ - 1 ] < 0.1 } 1 .. $#at), '>=', 2 * (3 - 1), 'several at a time');
 
 # Without windows it is the same: a run whose process dies is repeated without what has landed.
 sql(q{CREATE FOREIGN TABLE parts (part int OPTIONS (param 'part'), n int) SERVER api OPTIONS (path '/script/backfill_days', query 'part={part}');
