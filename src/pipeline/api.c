@@ -10,6 +10,7 @@
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "load/staging.h"
+#include "miscadmin.h"
 #include "partition/partition.h"
 #include "pipeline/execute.h"
 #include "pipeline/land.h"
@@ -106,6 +107,7 @@ elt_merge(PG_FUNCTION_ARGS)
 	bool		nulls[12] = {false};
 
 	RequireArg(fcinfo, 0, "name");
+	PreventCommandDuringRecovery("elt.merge()");
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	SPI_connect();
