@@ -3,7 +3,7 @@
 # A result is out/KIND/NAME.tap (what the test printed, in TAP) with NAME.count beside it: passed,
 # failed, skipped, seconds. Every line on the screen is one write, so that jobs do not mix.
 
-# A test that hangs may not eat the time of the others; the whole session has 9.5 minutes.
+# A test that hangs may not eat the time of the others; the whole session has 14 minutes.
 test_seconds=240
 session_seconds=840
 
