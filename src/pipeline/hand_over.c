@@ -19,7 +19,7 @@
 #include "merge/checked_shape.h"
 #include "miscadmin.h"
 #include "pipeline/define.h"
-#include "pipeline/plan.h"
+#include "pipeline/source_rights.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"

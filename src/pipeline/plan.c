@@ -25,6 +25,7 @@
 #include "pipeline/pipeline_cursor.h"
 #include "pipeline/plan.h"
 #include "pipeline/retained.h"
+#include "pipeline/source_rights.h"
 #include "source/slices.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"

@@ -12,7 +12,4 @@
 /* Error unless the source can be asked for a span of time. */
 extern void PlanCheckSpan(const Pipeline *p, const SourceDefinition *source);
 
-/* Error unless the role may read the source now. */
-extern void SourceCheckReadable(Oid source, Oid role);
-
 #endif

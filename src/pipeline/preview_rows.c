@@ -16,7 +16,6 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "pipeline/execution.h"
-#include "pipeline/plan.h"
 #include "pipeline/slice_error.h"
 #include "transport/page.h"
 #include "utils/acl.h"

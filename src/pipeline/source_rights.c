@@ -3,7 +3,7 @@
  *	  May a pipeline's owner read its source?
  */
 #include "base/compat.h"
-#include "pipeline/plan.h"
+#include "pipeline/source_rights.h"
 
 #include "access/relation.h"
 #include "base/sql.h"

@@ -1,0 +1,13 @@
+/*
+ * source_rights.h
+ *	  May a pipeline's owner read its source?
+ */
+#ifndef ELT_PIPELINE_SOURCE_RIGHTS_H
+#define ELT_PIPELINE_SOURCE_RIGHTS_H
+
+#include "postgres.h"
+
+/* Error unless the role may read the source now. */
+extern void SourceCheckReadable(Oid source, Oid role);
+
+#endif
