@@ -10,7 +10,6 @@
 #include "live/quals.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "source/auth.h"
 #include "source/kind.h"
 #include "source/slices.h"
 #include "transport/page.h"
@@ -125,8 +124,8 @@ WarnOfUnproven(const LiveScan *scan)
 		ereport(WARNING,
 				(errcode(ERRCODE_WARNING),
 				 errmsg("it is not proven that the list of slice %s of foreign table %s is "
-						"complete", AuthMask(scan->def->auth,
-											 SliceText(scan->def, scan->pulled.slice)),
+						"complete", SourceMask(scan->def,
+											   SliceText(scan->def, scan->pulled.slice)),
 						scan->def->relation),
 				 errdetail("However often it is asked for, it contradicts itself: %s.",
 						   scan->pulled.unproven)));

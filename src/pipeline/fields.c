@@ -6,7 +6,6 @@
 #include "pipeline/fields.h"
 
 #include "base/sql.h"
-#include "source/auth.h"
 
 typedef struct FieldsSeen
 {
@@ -89,5 +88,5 @@ FieldsStage(const Execution *e)
 			missing = AddName(missing, FieldOf(column));
 	}
 	StagedSetFields(e->pipeline, fields->batch.records, present, missing,
-					AuthMask(e->source->auth, DecoderSample(e->decoder)));
+					SourceMask(e->source, DecoderSample(e->decoder)));
 }

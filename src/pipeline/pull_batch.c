@@ -23,7 +23,6 @@
 #include "pipeline/lock_wait.h"
 #include "pipeline/rotate_token.h"
 #include "pipeline/slice_error.h"
-#include "source/auth.h"
 #include "transport/page.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
@@ -117,28 +116,6 @@ SliceIsComplete(const Execution *e)
 	return !e->pulled.slice->has_window || e->pulled.slice->window_end <= e->horizon;
 }
 
-/* The catalogue holds no secrets: a tag that repeats one is not used. */
-static char *
-Kept(const Execution *e, char *tag)
-{
-	return AuthIsToldBy(e->source->auth, tag) ? NULL : tag;
-}
-
-/* A redirect's target has the last word, and next time another may; a page is not the list. */
-static void
-DescribeAnswer(const Execution *e, SliceResult *r)
-{
-	FetchedPage *page;
-
-	if (e->pulled.pages == NIL || e->source->paging != NULL)
-		return;
-	page = linitial(e->pulled.pages);
-	if (page->redirects > 0)
-		return;
-	r->etag = Kept(e, page->etag);
-	r->last_modified = Kept(e, page->last_modified);
-}
-
 static void
 DescribeResult(const Execution *e, SliceResult *r)
 {
@@ -153,7 +130,8 @@ DescribeResult(const Execution *e, SliceResult *r)
 	r->refused = !pulled->temporary;
 	r->http_status = pulled->http_status;
 	r->body_hash = PulledHash(pulled);
-	DescribeAnswer(e, r);
+	r->etag = pulled->etag;
+	r->last_modified = pulled->last_modified;
 	r->page_token = pulled->resume;
 }
 

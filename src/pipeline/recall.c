@@ -11,7 +11,6 @@
 
 #include "catalog/answer.h"
 #include "merge/strategy.h"
-#include "source/auth.h"
 
 /* Does a slice that is not staged leave the target as staging it again would? */
 static bool
@@ -39,7 +38,7 @@ PlanRecall(Execution *e)
 		e->definition = NULL;
 		return;
 	}
-	e->definition = psprintf("%s %s", e->definition, AuthIdentity(e->source->auth));
+	e->definition = psprintf("%s %s", e->definition, SourceIdentity(e->source));
 	/* Who names windows wants them again. */
 	if (!e->run->has_window)
 		AnswersRecall(p, e->slices, AnswerKey(p, e->definition));

@@ -5,7 +5,6 @@
 #include "base/compat.h"
 #include "decode/decode.h"
 #include "miscadmin.h"
-#include "source/auth.h"
 #include "source/definition.h"
 #include "source/kind.h"
 #include "source/settings.h"
@@ -59,7 +58,7 @@ SourceDecoder(const SourceDefinition *def)
 }
 
 static void
-MaskRejects(const Auth *auth, RowBatch *rows)
+MaskRejects(const SourceDefinition *def, RowBatch *rows)
 {
 	MemoryContext old = MemoryContextSwitchTo(rows->cxt);
 	ListCell   *lc;
@@ -69,8 +68,8 @@ MaskRejects(const Auth *auth, RowBatch *rows)
 		RowReject  *reject = lfirst(lc);
 
 		CHECK_FOR_INTERRUPTS();
-		reject->message = AuthMask(auth, reject->message);
-		reject->raw = AuthMask(auth, reject->raw);
+		reject->message = SourceMask(def, reject->message);
+		reject->raw = SourceMask(def, reject->raw);
 	}
 	MemoryContextSwitchTo(old);
 }
@@ -89,16 +88,15 @@ InWordsOf(const SourceDefinition *def, char *message)
 static void
 RethrowInOurWords(const SourceDefinition *def, MemoryContext caller)
 {
-	const Auth *auth = def->auth;
 	ErrorData  *error;
 
 	MemoryContextSwitchTo(caller);
 	error = CopyErrorData();
 	FlushErrorState();
-	error->message = InWordsOf(def, AuthMask(auth, error->message));
-	error->detail = AuthMask(auth, error->detail);
-	error->hint = AuthMask(auth, error->hint);
-	error->context = AuthMask(auth, error->context);
+	error->message = InWordsOf(def, SourceMask(def, error->message));
+	error->detail = SourceMask(def, error->detail);
+	error->hint = SourceMask(def, error->hint);
+	error->context = SourceMask(def, error->context);
 	ReThrowError(error);
 }
 
@@ -108,7 +106,7 @@ SourceFill(const SourceDefinition *def, Decoder *decoder, RowBatch *rows)
 	MemoryContext caller = CurrentMemoryContext;
 	volatile bool more = false;
 
-	if (def->auth == NULL && def->kind->page == NULL)
+	if (def->kind->mask == NULL && def->kind->page == NULL)
 		return DecoderFill(decoder, rows);
 	PG_TRY();
 	{
@@ -119,8 +117,8 @@ SourceFill(const SourceDefinition *def, Decoder *decoder, RowBatch *rows)
 		RethrowInOurWords(def, caller);
 	}
 	PG_END_TRY();
-	if (def->auth != NULL)
-		MaskRejects(def->auth, rows);
+	if (def->kind->mask != NULL)
+		MaskRejects(def, rows);
 	return more;
 }
 

@@ -123,6 +123,12 @@ extern SourceDefinition *SourceDefinitionRead(Oid foreigntable);
 /* From now on its requests are made with the user mapping of role. */
 extern void SourceAuthenticate(SourceDefinition *def, Oid role);
 
+/* Names who asks, without secrets: another text when another account may answer. */
+extern char *SourceIdentity(const SourceDefinition *def);
+
+/* text for people, with *** where it holds a secret or a part of one. text may be NULL. */
+extern char *SourceMask(const SourceDefinition *def, const char *text);
+
 /* May the answer to a slice stand for its rows when it comes again? */
 extern bool SourceAnswersRepeat(const SourceDefinition *def);
 

@@ -50,6 +50,10 @@ typedef struct SourceKind
 	void		(*check_rights) (const struct SourceDefinition *def);
 	/* Ask with the user mapping of role; optional. */
 	void		(*authenticate) (struct SourceDefinition *def, Oid role);
+	/* Names who asks, without secrets: another text when another account may answer. Optional. */
+	char	   *(*identity) (const struct SourceDefinition *def);
+	/* text, with *** where it holds a secret or a part of one. Optional: there are none. */
+	char	   *(*mask) (const struct SourceDefinition *def, const char *text);
 	/* May the answer to a slice stand for its rows when it comes again? Optional: never. */
 	bool		(*answers_repeat) (const struct SourceDefinition *def);
 	/* How its pages are decoded; optional: as JSON. */

@@ -21,6 +21,8 @@ typedef struct PulledSlice
 	int64		requests;
 	int64		bytes;
 	const char *unproven;		/* why the list may not be complete; NULL: it is */
+	const char *etag;			/* by which the server knows the answer again; or NULL */
+	const char *last_modified;	/* the same as a time; or NULL */
 	int			http_status;	/* of the last answer; 0: none came */
 	const char *sqlstate;		/* of a failure, else NULL */
 	const char *error;			/* NULL unless failed */

@@ -133,6 +133,20 @@ SourceAuthenticate(SourceDefinition *def, Oid role)
 		def->kind->authenticate(def, role);
 }
 
+char *
+SourceIdentity(const SourceDefinition *def)
+{
+	return def->kind->identity == NULL ? pstrdup("nobody") : def->kind->identity(def);
+}
+
+char *
+SourceMask(const SourceDefinition *def, const char *text)
+{
+	if (text == NULL || def->kind->mask == NULL)
+		return unconstify(char *, text);
+	return def->kind->mask(def, text);
+}
+
 bool
 SourceAnswersRepeat(const SourceDefinition *def)
 {

@@ -168,6 +168,32 @@ TakeStep(HttpPull *pull, Fetch *fetch, FetchedPage *page, PagingStep step, char 
 	}
 }
 
+/* The catalogue holds no secrets: a tag that repeats one is not used. */
+static char *
+Kept(const HttpPull *pull, char *tag)
+{
+	return AuthIsToldBy(pull->base.def->auth, tag) ? NULL : tag;
+}
+
+/* A redirect's target has the last word, and next time another may. */
+static void
+TakeTags(HttpPull *pull, Fetch *fetch, const FetchedPage *page)
+{
+	if (page->redirects > 0)
+		return;
+	fetch->result.etag = Kept(pull, page->etag);
+	fetch->result.last_modified = Kept(pull, page->last_modified);
+}
+
+/* The one page of a slice: only its tags are those of the whole list. */
+static void
+TakeOnlyPage(HttpPull *pull, Fetch *fetch, FetchedPage *page)
+{
+	fetch->result.pages = lappend(fetch->result.pages, page);
+	TakeTags(pull, fetch, page);
+	TakeSlice(fetch);
+}
+
 /* A page that is data: the last one, or the reason to ask for the next one. */
 static void
 TakePage(HttpPull *pull, Fetch *fetch, FetchedPage *page)
@@ -177,8 +203,7 @@ TakePage(HttpPull *pull, Fetch *fetch, FetchedPage *page)
 
 	if (pull->base.def->paging == NULL)
 	{
-		fetch->result.pages = lappend(fetch->result.pages, page);
-		TakeSlice(fetch);
+		TakeOnlyPage(pull, fetch, page);
 		return;
 	}
 	step = PagingNext(pull->base.def->paging, &fetch->paging, page, fetch->request->url, &problem);

@@ -204,6 +204,18 @@ Authenticate(SourceDefinition *def, Oid role)
 	def->auth = AuthRead(role, def->server);
 }
 
+static char *
+Identity(const SourceDefinition *def)
+{
+	return AuthIdentity(def->auth);
+}
+
+static char *
+Mask(const SourceDefinition *def, const char *text)
+{
+	return AuthMask(def->auth, text);
+}
+
 /*
  * A POST may change what it asks about, and a request that goes on from where the last one
  * ended is another one.
@@ -254,6 +266,8 @@ const SourceKind HttpKind = {
 	.check = HttpCheck,
 	.check_rights = HttpCheckRights,
 	.authenticate = Authenticate,
+	.identity = Identity,
+	.mask = Mask,
 	.answers_repeat = AnswersRepeat,
 	.unknown_param_hint = UnknownParamHint,
 	.param_option = ParamOption,
