@@ -16,6 +16,7 @@ typedef struct Slice
 	TimestampTz window_start;	/* -infinity without windows */
 	TimestampTz window_end;		/* infinity without windows; first instant not wanted */
 	char	   *cursor;			/* from where on, as a request writes it; NULL: no cursor */
+	char	   *position;		/* that landed last, a text of the kind's own; NULL: none */
 	char	   *etag;			/* what the last landed answer carried, if the same answer */
 	char	   *last_modified;	/* would land as that one did; else NULL (answer.h) */
 	char	   *body_hash;
@@ -40,7 +41,7 @@ typedef struct SliceResult
 	const char *etag;
 	const char *last_modified;
 	const char *body_hash;
-	const char *page_token;		/* where the next run goes on, or NULL */
+	const char *position;		/* where the next run goes on, or NULL */
 	bool		refused;		/* of a failure: it will not mend by itself */
 	const char *sqlstate;		/* of a failure */
 	const char *error;

@@ -35,6 +35,13 @@ StagedBegin(const Pipeline *p, int64 run_id, int32 batch, const char *definition
 	SqlDone(&q);
 }
 
+/* Is it asked for from a place on, and not for all that there is? */
+static bool
+GoesOn(const Slice *slice)
+{
+	return slice->cursor != NULL || slice->position != NULL;
+}
+
 void
 StagedAddSlice(const Pipeline *p, const SliceResult *r)
 {
@@ -45,7 +52,7 @@ StagedAddSlice(const Pipeline *p, const SliceResult *r)
 				 "insert into elt_catalog.staged_slice (pipeline_id, params, window_start,"
 				 " window_end, status, complete, attempts, tried_at, requests, rows, rejected,"
 				 " bytes, http_status, etag, last_modified, body_hash, sqlstate, error, unproven,"
-				 " loaded_at, page_token, undecoded, goes_on, refused) values ($1, $2, $3, $4, $5, $6, $7,"
+				 " loaded_at, position, undecoded, goes_on, refused) values ($1, $2, $3, $4, $5, $6, $7,"
 				 " clock_timestamp(), $8, $9, $10, $11, nullif($12, 0), $13, $14, $15, $16, $17,"
 				 " $18, $19, $20, $21, $22, $23)", &kept);
 	SqlAddInt4(&q, p->id);
@@ -67,9 +74,9 @@ StagedAddSlice(const Pipeline *p, const SliceResult *r)
 	SqlAddText(&q, r->error);
 	SqlAddText(&q, r->unproven);
 	SqlAddTimeOrNull(&q, r->loaded_at, r->loaded_at == 0);
-	SqlAddText(&q, r->page_token);
+	SqlAddText(&q, r->position);
 	SqlAddInt8(&q, r->undecoded);
-	SqlAddBool(&q, r->slice->cursor != NULL && !PipelineLoadsAll(p));
+	SqlAddBool(&q, GoesOn(r->slice) && !PipelineLoadsAll(p));
 	SqlAddBool(&q, r->refused);
 	SqlRun(&q, AsCatalog());
 	SqlDone(&q);

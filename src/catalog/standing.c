@@ -225,9 +225,9 @@ CursorsResume(const Pipeline *p, int64 run_id)
 
 	SqlBegin(&q,
 			 "insert into elt_catalog.cursor as old (pipeline_id, params, position,"
-			 " definition_version, run_id) select pipeline_id, params, page_token, $2, $3"
-			 " from elt_catalog.staged_slice where pipeline_id = $1 and status = 'landed'"
-			 " and page_token is not null"
+			 " definition_version, run_id) select pipeline_id, params, position, $2, $3"
+			 " from elt_catalog.staged_slice where pipeline_id = $1 and position is not null"
+			 " and status in ('landed', 'empty')"
 			 " on conflict (pipeline_id, params) do update set"
 			 " position = excluded.position, run_id = excluded.run_id,"
 			 " definition_version = excluded.definition_version,"

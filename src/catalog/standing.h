@@ -79,12 +79,12 @@ extern void SlicesKeepOnly(const Pipeline *p, List *combinations);
  */
 extern void CursorKeepOnly(const Pipeline *p, List *combinations);
 
-/* Staged slices whose answers said where to go on: their params stand there now. */
+/* Staged slices whose pages carried a position: their params stand there now. */
 extern void CursorsResume(const Pipeline *p, int64 run_id);
 
 /*
- * Forget the cursors alone: they begin at start_at again, landed slices stay. Where an API said
- * to go on has nothing to do with start_at.
+ * Forget the cursors alone: they begin at start_at again, landed slices stay. A position that a
+ * page carried has nothing to do with start_at.
  */
 extern void CursorForget(const Pipeline *p);
 

@@ -2,8 +2,8 @@
  * pipeline_cursor.c
  *	  Pipelines that go on from the greatest value of a column that has landed.
  *
- * Or from where the API said: the token that the last page of a slice gave, kept when the
- * slice lands.
+ * Or from the position of the last page whose rows have landed: a text that nobody reads but the
+ * source's kind.
  *
  * A position of a column is the value as JSON has it: independent of the session's styles, and what
  * elt.cursors shows. It only rises: rows that are asked again for lookback do not lower it. A
@@ -112,13 +112,17 @@ TimeToAskFrom(const Pipeline *p, const SourceDefinition *source, const char *pos
 	return CursorTextOfTime(source, from);
 }
 
+const char *
+PipelinePosition(const Pipeline *p, const SourceDefinition *source, const Standing *standing)
+{
+	return source->resumes && !PipelineLoadsAll(p) ? standing->position : NULL;
+}
+
 char *
 PipelineCursorText(const Pipeline *p, const SourceDefinition *source, const Standing *standing)
 {
 	char	   *position = PipelineLoadsAll(p) ? NULL : standing->position;
 
-	if (source->resumes)
-		return position;
 	if (p->cursor_column == NULL && source->cursor_column == NULL)
 		return NULL;
 	if (!PipelineLoadsAll(p))
@@ -265,7 +269,7 @@ CheckIsTime(const Pipeline *p, const SourceDefinition *source)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("pipeline \"%s\" cannot go back to a time", p->name),
 			 source->resumes
-			 ? errdetail("Its cursor is the API's own.")
+			 ? errdetail("Its cursor is the source's own.")
 			 : errdetail("Its cursor \"%s\" has type %s.", p->cursor_column,
 						 format_type_be(source->cursor_type)),
 			 errhint("SELECT elt.reset_pipeline(%s) goes back to the start.",

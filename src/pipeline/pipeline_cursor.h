@@ -1,7 +1,7 @@
 /*
  * pipeline_cursor.h
- *	  Pipelines that go on from the greatest value of a column that has landed, or from where
- *	  the API said.
+ *	  Pipelines that go on from the greatest value of a column that has landed, or from the
+ *	  position of the last page that has.
  */
 #ifndef ELT_PIPELINE_PIPELINE_CURSOR_H
 #define ELT_PIPELINE_PIPELINE_CURSOR_H
@@ -18,9 +18,13 @@ extern void PipelineCursorCheck(Pipeline *p, const SourceDefinition *source);
 extern char *PipelineCursorText(const Pipeline *p, const SourceDefinition *source,
 								const Standing *standing);
 
+/* What the last landing has left to the source's kind, where it goes on by positions; or NULL. */
+extern const char *PipelinePosition(const Pipeline *p, const SourceDefinition *source,
+									const Standing *standing);
+
 /*
  * The staged rows have been merged, those that were refused are gone: move the cursors of their
- * params to the greatest value that is left, or to where the API said.
+ * params to the greatest value that is left, or to the position of the last page.
  */
 extern void PipelineCursorLand(const Pipeline *p, const SourceDefinition *source, int64 run_id);
 

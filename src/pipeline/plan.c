@@ -37,6 +37,12 @@
 /* Few statements for many combinations, and not all of their state in memory at once. */
 #define COMBINATIONS_AT_A_TIME 10000
 
+static char *
+CopyText(const char *text)
+{
+	return text == NULL ? NULL : pstrdup(text);
+}
+
 static Slice *
 MakeWindow(const char *params, TimestampTz start, TimestampTz end)
 {
@@ -49,14 +55,16 @@ MakeWindow(const char *params, TimestampTz start, TimestampTz end)
 	return slice;
 }
 
-/* All that there is for these params, or all from the cursor on. */
+/* All that there is for these params, or all from the cursor or the position on. */
 static Slice *
-MakeWhole(const char *params, const char *cursor)
+MakeWhole(const Pipeline *p, const SourceDefinition *source, const char *params,
+		  const Standing *standing)
 {
 	Slice	   *slice = MakeWindow(params, DT_NOBEGIN, DT_NOEND);
 
 	slice->has_window = false;
-	slice->cursor = cursor == NULL ? NULL : pstrdup(cursor);
+	slice->cursor = CopyText(PipelineCursorText(p, source, standing));
+	slice->position = CopyText(PipelinePosition(p, source, standing));
 	return slice;
 }
 
@@ -145,7 +153,7 @@ SlicesOfCombination(const Pipeline *p, const SourceDefinition *source, const Run
 		return SlicesOf(source, params, extent->origin, extent->horizon);
 	if (source->window == NULL)
 		return standing->known != NIL ? NIL :
-			list_make1(MakeWhole(params, PipelineCursorText(p, source, standing)));
+			list_make1(MakeWhole(p, source, params, standing));
 	if (run != NULL && run->has_window)
 		return ApplyKnown(SlicesOf(source, params, run->window_from, run->window_to), params,
 						  standing->known, DT_NOBEGIN, run->window_from);
@@ -260,12 +268,6 @@ PlanSlices(const Pipeline *p, const SourceDefinition *source, const Run *run,
 	return StrategyAsksOnce(p) ? SlicesToAskOnce(p, slices, horizon) : slices;
 }
 
-static char *
-CopyText(const char *text)
-{
-	return text == NULL ? NULL : pstrdup(text);
-}
-
 /* In one piece: a run may have many. */
 static List *
 CopySlices(List *slices)
@@ -282,6 +284,7 @@ CopySlices(List *slices)
 		*copy = *slice;
 		copy->params = pstrdup(slice->params);
 		copy->cursor = CopyText(slice->cursor);
+		copy->position = CopyText(slice->position);
 		copy->etag = CopyText(slice->etag);
 		copy->last_modified = CopyText(slice->last_modified);
 		copy->body_hash = CopyText(slice->body_hash);

@@ -92,6 +92,8 @@ WritePage(SliceRows *rows, StageWriter *writer, FetchedPage *page)
 	if (SourcePageIsVoid(e->source, e->pulled.slice, page))
 		e->pulled.verdict = VERDICT_EMPTY;
 	FieldsAddPage(e);
+	if (page->position != NULL)
+		e->pulled.position = page->position;
 }
 
 static void
@@ -132,7 +134,7 @@ DescribeResult(const Execution *e, SliceResult *r)
 	r->body_hash = PulledHash(pulled);
 	r->etag = pulled->etag;
 	r->last_modified = pulled->last_modified;
-	r->page_token = pulled->resume;
+	r->position = pulled->position;
 }
 
 static const char *

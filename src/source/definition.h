@@ -87,7 +87,6 @@ typedef struct SourceDefinition
 	char	   *body;			/* template of a JSON object, or NULL */
 	char	   *records;		/* one or several paths; NULL: the decoder's default */
 	struct Paging *paging;		/* NULL: a slice is one page */
-	bool		resumes;		/* runs go on from where the last answer of the one before said */
 	List	   *rules;			/* of ResponseRule *, first match wins */
 
 	/* windows */
@@ -106,6 +105,7 @@ typedef struct SourceDefinition
 	char	   *cursor_start;	/* sent as it is while nothing has landed; or NULL */
 	TimeStyle	cursor_style;
 	bool		cursor_has_format;
+	bool		resumes;		/* pages carry positions, and runs go on from the last that landed */
 
 	TupleDesc	desc;			/* of the relation, dropped columns included */
 	int			ncolumns;

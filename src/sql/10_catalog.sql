@@ -305,7 +305,7 @@ CREATE UNLOGGED TABLE elt_catalog.staged_slice (
 	etag text,
 	last_modified text,
 	body_hash text,
-	page_token text,
+	position text,
 	refused boolean NOT NULL DEFAULT false,
 	sqlstate text,
 	error text,
@@ -313,6 +313,7 @@ CREATE UNLOGGED TABLE elt_catalog.staged_slice (
 );
 COMMENT ON COLUMN elt_catalog.staged_slice.unproven IS 'why its list may not be complete; null: it is';
 COMMENT ON COLUMN elt_catalog.staged_slice.undecoded IS 'of rejected: those that decoding refused';
+COMMENT ON COLUMN elt_catalog.staged_slice.position IS 'of the last page whose rows are in it: where the source goes on, in its own words';
 COMMENT ON COLUMN elt_catalog.staged_slice.goes_on IS 'it was asked for from a cursor on: what it had before is not in it';
 COMMENT ON TABLE elt_catalog.staged_slice IS 'what became of each slice of the staged batch';
 COMMENT ON COLUMN elt_catalog.staged_slice.loaded_at IS '_loaded_at of its staged rows, which no other slice of the batch has';

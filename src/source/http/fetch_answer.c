@@ -105,7 +105,7 @@ EndList(HttpPull *pull, Fetch *fetch)
 		FailPaging(pull, fetch, "the place to go on from repeats the secret of the user mapping");
 		return;
 	}
-	fetch->result.resume = resume;
+	((FetchedPage *) llast(fetch->result.pages))->position = resume;
 	fetch->result.unproven = fetch->paging.doubt == NULL ? NULL
 		: AuthMask(pull->base.def->auth, fetch->paging.doubt);
 	TakeSlice(fetch);
@@ -126,7 +126,7 @@ static void
 BeginAgain(HttpPull *pull, Fetch *fetch)
 {
 	ForgetPages(fetch);
-	PagingBegin(pull->base.def->paging, &fetch->paging, fetch->result.slice->cursor,
+	PagingBegin(pull->base.def->paging, &fetch->paging, fetch->result.slice->position,
 				fetch->contradictions >= MAX_CONTRADICTIONS);
 	FetchBuildRequest(pull, fetch);
 	fetch->result.attempts = 0;

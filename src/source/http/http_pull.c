@@ -80,7 +80,7 @@ MakeFetch(HttpPull *pull, const Slice *slice)
 	fetch->cxt = cxt;
 	fetch->result.slice = slice;
 	fetch->result.cxt = cxt;
-	PagingBegin(pull->base.def->paging, &fetch->paging, slice->cursor, false);
+	PagingBegin(pull->base.def->paging, &fetch->paging, slice->position, false);
 	FetchBuildRequest(pull, fetch);
 	MemoryContextSwitchTo(old);
 	return fetch;
