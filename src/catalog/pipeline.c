@@ -346,13 +346,13 @@ PipelineReread(const Pipeline *p)
 }
 
 Pipeline *
-PipelineLock(const char *name, void (*check) (const Pipeline *p))
+PipelineLock(const char *name, PipelineRight right)
 {
 	Pipeline   *p = PipelineByName(name);
 
-	check(p);
+	right(p);
 	LockUntilCommit(p);
 	p = PipelineReread(p);
-	check(p);
+	right(p);
 	return p;
 }

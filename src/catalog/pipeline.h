@@ -70,7 +70,10 @@ extern bool PipelineLoadsAll(const Pipeline *p);
 /* Error when a run of named windows is wanted of a pipeline that loads everything. */
 extern void PipelineCheckTakesWindows(const Pipeline *p);
 
-/* Error unless the current user may define (owner, admin) or operate (operator too) it. */
+/* Error unless the current user has a certain right to it. */
+typedef void (*PipelineRight) (const Pipeline *p);
+
+/* To define it (owner, admin) or to operate it (operator too). */
 extern void PipelineCheckMayDefine(const Pipeline *p);
 extern void PipelineCheckMayOperate(const Pipeline *p);
 /*
@@ -110,9 +113,8 @@ extern void PipelineKeep(const Pipeline *p);
 extern Pipeline *PipelineReread(const Pipeline *p);
 /*
  * A pipeline under the same lock, held until the transaction ends, so that what is done to it
- * is seen by the next one. check is PipelineCheckMayDefine or PipelineCheckMayOperate. Error
- * when it is running or held.
+ * is seen by the next one. Error when it is running or held.
  */
-extern Pipeline *PipelineLock(const char *name, void (*check) (const Pipeline *p));
+extern Pipeline *PipelineLock(const char *name, PipelineRight right);
 
 #endif

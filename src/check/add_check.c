@@ -7,6 +7,7 @@
 
 #include "base/errors.h"
 #include "base/sql.h"
+#include "catalog/command.h"
 #include "check/compile.h"
 #include "check/declared_check.h"
 #include "utils/builtins.h"
@@ -60,6 +61,12 @@ TextArg(FunctionCallInfo fcinfo, int n)
 	return text_to_cstring(PG_GETARG_TEXT_PP(n));
 }
 
+static void
+CheckMayAdd(const Pipeline *p)
+{
+	PipelineCheckMayActAsOwner(p, "add a check to");
+}
+
 Datum
 elt_add_check(PG_FUNCTION_ARGS)
 {
@@ -67,7 +74,6 @@ elt_add_check(PG_FUNCTION_ARGS)
 	char	   *name;
 	Sql			q;
 
-	RequireArg(fcinfo, 0, "name");
 	RequireArg(fcinfo, 1, "check_name");
 	RequireArg(fcinfo, 2, "expression");
 	RequireArg(fcinfo, 3, "action");
@@ -75,9 +81,7 @@ elt_add_check(PG_FUNCTION_ARGS)
 	CheckName(name);
 	CheckIsAction(TextArg(fcinfo, 3));
 
-	SPI_connect();
-	p = PipelineByName(TextArg(fcinfo, 0));
-	PipelineCheckMayActAsOwner(p, "add a check to");
+	p = CommandBegin(fcinfo, CheckMayAdd);
 	PipelineKeep(p);
 	CheckIsNew(p, name);
 	ConditionVerify(p, name, TextArg(fcinfo, 2));
@@ -103,12 +107,8 @@ elt_drop_check(PG_FUNCTION_ARGS)
 	uint64		dropped;
 	Sql			q;
 
-	RequireArg(fcinfo, 0, "name");
 	RequireArg(fcinfo, 1, "check_name");
-
-	SPI_connect();
-	p = PipelineByName(TextArg(fcinfo, 0));
-	PipelineCheckMayDefine(p);
+	p = CommandBegin(fcinfo, PipelineCheckMayDefine);
 	SqlBegin(&q, "delete from elt_catalog.check_rule where pipeline_id = $1 and name = $2");
 	SqlAddInt4(&q, p->id);
 	SqlAddText(&q, TextArg(fcinfo, 1));

@@ -5,8 +5,8 @@
 #include "base/compat.h"
 #include "check/check.h"
 
-#include "base/errors.h"
 #include "base/sql.h"
+#include "catalog/command.h"
 #include "check/declared_check.h"
 #include "check/scan.h"
 #include "funcapi.h"
@@ -54,11 +54,8 @@ elt_validate(PG_FUNCTION_ARGS)
 	Validation	v;
 	ListCell   *lc;
 
-	RequireArg(fcinfo, 0, "name");
 	InitMaterializedSRF(fcinfo, 0);
-
-	SPI_connect();
-	p = PipelineLock(text_to_cstring(PG_GETARG_TEXT_PP(0)), PipelineCheckMayOperate);
+	p = CommandBeginLocked(fcinfo, PipelineCheckMayOperate);
 	v.pipeline = p;
 	v.checks = ChecksOf(p);
 	/* the pipeline's owner may write to staged rows meanwhile */

@@ -6,8 +6,8 @@
 #include "merge/merge.h"
 
 #include "access/xlog.h"
-#include "base/errors.h"
 #include "base/sql.h"
+#include "catalog/command.h"
 #include "load/staging.h"
 #include "merge/absence.h"
 #include "merge/batch.h"
@@ -103,13 +103,10 @@ MergeSql(const Pipeline *p)
 Datum
 elt_merge_sql(PG_FUNCTION_ARGS)
 {
-	Pipeline   *p;
-	text	   *result;
 	MemoryContext caller = CurrentMemoryContext;
+	Pipeline   *p = CommandBeginLocked(fcinfo, PipelineCheckMayOperate);
+	text	   *result;
 
-	RequireArg(fcinfo, 0, "name");
-	SPI_connect();
-	p = PipelineLock(text_to_cstring(PG_GETARG_TEXT_PP(0)), PipelineCheckMayOperate);
 	MemoryContextSwitchTo(caller);
 	result = cstring_to_text(MergeSql(p));
 	SPI_finish();

@@ -10,6 +10,7 @@
 
 #include "base/errors.h"
 #include "base/sql.h"
+#include "catalog/command.h"
 #include "catalog/pg_type.h"
 #include "merge/scd2_target.h"
 #include "merge/strategy.h"
@@ -115,6 +116,12 @@ ApplyBatch(const Scd2 *scd, Oid fact, const char *sk_column, const char *time_co
 	return moved;
 }
 
+static void
+CheckMayApply(const Pipeline *p)
+{
+	PipelineCheckMayActAsOwner(p, "apply restatements of");
+}
+
 Datum
 elt_apply_restatements(PG_FUNCTION_ARGS)
 {
@@ -126,16 +133,13 @@ elt_apply_restatements(PG_FUNCTION_ARGS)
 	int64		last;
 	int64		moved = 0;
 
-	RequireArg(fcinfo, 0, "name");
 	RequireArg(fcinfo, 1, "fact");
 	RequireArg(fcinfo, 2, "sk_column");
 	RequireArg(fcinfo, 3, "time_column");
 	fact = PG_GETARG_OID(1);
 	sk_column = text_to_cstring(PG_GETARG_TEXT_PP(2));
 	time_column = text_to_cstring(PG_GETARG_TEXT_PP(3));
-	SPI_connect();
-	p = PipelineByName(text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	PipelineCheckMayActAsOwner(p, "apply restatements of");
+	p = CommandBegin(fcinfo, CheckMayApply);
 	CheckFact(p, fact, sk_column, time_column);
 	scd = Scd2Of(Scd2ShapeOf(p));
 

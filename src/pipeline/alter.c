@@ -4,13 +4,13 @@
  */
 #include "base/compat.h"
 
-#include "base/errors.h"
 #include "base/sql.h"
 #include "base/wake.h"
-#include "catalog/standing.h"
+#include "catalog/command.h"
 #include "catalog/home.h"
 #include "catalog/pg_type.h"
 #include "catalog/schedule.h"
+#include "catalog/standing.h"
 #include "load/source_view.h"
 #include "load/staging.h"
 #include "load/work.h"
@@ -27,7 +27,6 @@
 #include "pipeline/unset.h"
 #include "source/definition.h"
 #include "source/slices.h"
-#include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(elt_alter_pipeline);
 PG_FUNCTION_INFO_V1(elt_drop_pipeline);
@@ -212,11 +211,8 @@ AlterWhatItStandsOn(FunctionCallInfo fcinfo, Pipeline *p)
 Datum
 elt_alter_pipeline(PG_FUNCTION_ARGS)
 {
-	Pipeline   *p;
+	Pipeline   *p = CommandBeginLocked(fcinfo, PipelineCheckMayDefine);
 
-	RequireArg(fcinfo, ALTER_NAME, "name");
-	SPI_connect();
-	p = PipelineLock(TextArg(fcinfo, ALTER_NAME, NULL), PipelineCheckMayDefine);
 	AlterWhatItStandsOn(fcinfo, p);
 	CheckAltered(fcinfo, p);
 	AlterParams(fcinfo, p);
@@ -237,11 +233,8 @@ elt_alter_pipeline(PG_FUNCTION_ARGS)
 Datum
 elt_drop_pipeline(PG_FUNCTION_ARGS)
 {
-	Pipeline   *p;
+	Pipeline   *p = CommandBeginLocked(fcinfo, PipelineCheckMayDefine);
 
-	RequireArg(fcinfo, 0, "name");
-	SPI_connect();
-	p = PipelineLock(TextArg(fcinfo, 0, NULL), PipelineCheckMayDefine);
 	if (p->schedule != NULL)
 		ScheduleRemove(p->name);
 	StagedForget(p);
@@ -293,10 +286,8 @@ elt_reset_pipeline(PG_FUNCTION_ARGS)
 	Pipeline   *p;
 	int64		reopened;
 
-	RequireArg(fcinfo, 0, "name");
 	CheckResetPoint(fcinfo);
-	SPI_connect();
-	p = PipelineLock(TextArg(fcinfo, 0, NULL), PipelineCheckMayDefine);
+	p = CommandBeginLocked(fcinfo, PipelineCheckMayDefine);
 	if (!TIMESTAMP_IS_NOBEGIN(PG_GETARG_TIMESTAMPTZ(1)))
 		reopened = ResetTo(p, SourceDefinitionRead(p->source), PG_GETARG_TIMESTAMPTZ(1));
 	else
@@ -312,13 +303,10 @@ elt_reset_pipeline(PG_FUNCTION_ARGS)
 static bool
 SetPaused(FunctionCallInfo fcinfo, bool paused)
 {
-	Pipeline   *p;
+	Pipeline   *p = CommandBegin(fcinfo, PipelineCheckMayOperate);
 	Sql			q;
 	bool		changed;
 
-	SPI_connect();
-	p = PipelineByName(TextArg(fcinfo, 0, NULL));
-	PipelineCheckMayOperate(p);
 	SqlBegin(&q,
 			 "update elt_catalog.pipeline set paused = $2 where id = $1 and paused <> $2");
 	SqlAddInt4(&q, p->id);
@@ -335,13 +323,11 @@ SetPaused(FunctionCallInfo fcinfo, bool paused)
 Datum
 elt_pause(PG_FUNCTION_ARGS)
 {
-	RequireArg(fcinfo, 0, "name");
 	PG_RETURN_BOOL(SetPaused(fcinfo, true));
 }
 
 Datum
 elt_resume(PG_FUNCTION_ARGS)
 {
-	RequireArg(fcinfo, 0, "name");
 	PG_RETURN_BOOL(SetPaused(fcinfo, false));
 }

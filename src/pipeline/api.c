@@ -5,8 +5,7 @@
 #include "base/compat.h"
 
 #include "access/htup_details.h"
-#include "base/attempt.h"
-#include "base/errors.h"
+#include "catalog/command.h"
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "load/staging.h"
@@ -15,7 +14,6 @@
 #include "pipeline/execute.h"
 #include "pipeline/land.h"
 #include "pipeline/prepare.h"
-#include "utils/builtins.h"
 #include "utils/timestamp.h"
 
 PG_FUNCTION_INFO_V1(elt_run);
@@ -50,12 +48,8 @@ elt_run(PG_FUNCTION_ARGS)
 	bool		has_window = !PG_ARGISNULL(1);
 	Pipeline   *p;
 
-	RequireArg(fcinfo, 0, "name");
 	CheckSpan(fcinfo, 1, 2);
-	CheckCanCommit(fcinfo, "elt.run");
-	SPI_connect_ext(SPI_OPT_NONATOMIC);
-	p = PipelineByName(text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	PipelineCheckMayOperate(p);
+	p = CommandBeginCommitting(fcinfo, "elt.run", PipelineCheckMayOperate);
 	ExecuteNow(p, has_window, has_window ? PG_GETARG_TIMESTAMPTZ(1) : 0,
 			   has_window ? PG_GETARG_TIMESTAMPTZ(2) : 0);
 	SPI_finish();
@@ -69,14 +63,7 @@ elt_run(PG_FUNCTION_ARGS)
 Datum
 elt_pull(PG_FUNCTION_ARGS)
 {
-	Pipeline   *p;
-
-	RequireArg(fcinfo, 0, "name");
-	CheckCanCommit(fcinfo, "elt.pull");
-	SPI_connect_ext(SPI_OPT_NONATOMIC);
-	p = PipelineByName(text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	PipelineCheckMayOperate(p);
-	ExecutePull(p);
+	ExecutePull(CommandBeginCommitting(fcinfo, "elt.pull", PipelineCheckMayOperate));
 	SPI_finish();
 	PG_RETURN_VOID();
 }
@@ -106,12 +93,10 @@ elt_merge(PG_FUNCTION_ARGS)
 	Datum		values[12];
 	bool		nulls[12] = {false};
 
-	RequireArg(fcinfo, 0, "name");
 	PreventCommandDuringRecovery("elt.merge()");
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-	SPI_connect();
-	p = PipelineLock(text_to_cstring(PG_GETARG_TEXT_PP(0)), PipelineCheckMayOperate);
+	p = CommandBeginLocked(fcinfo, PipelineCheckMayOperate);
 	StagingHold(p);
 	batch = StagingBatchCounted(p);
 	landing = LandInTransaction(p, batch);

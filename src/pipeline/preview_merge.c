@@ -5,6 +5,7 @@
 #include "base/compat.h"
 
 #include "base/errors.h"
+#include "catalog/command.h"
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "load/staging.h"
@@ -106,11 +107,9 @@ elt_preview_merge(PG_FUNCTION_ARGS)
 	Pipeline   *p;
 	MergePreview *preview;
 
-	RequireArg(fcinfo, 0, "name");
 	RequireArg(fcinfo, 1, "samples");
 	InitMaterializedSRF(fcinfo, 0);
-	SPI_connect();
-	p = PipelineLock(text_to_cstring(PG_GETARG_TEXT_PP(0)), PipelineCheckMayOperate);
+	p = CommandBeginLocked(fcinfo, PipelineCheckMayOperate);
 	preview = MergeLook(p, SourceDefinitionRead(p->source), StagingBatchCounted(p),
 						Max(PG_GETARG_INT32(1), 0));
 	Tell(p, preview);

@@ -11,6 +11,7 @@
 #include "base/identity.h"
 #include "base/row_json.h"
 #include "base/type_owner.h"
+#include "catalog/command.h"
 #include "decode/byte_source.h"
 #include "executor/spi.h"
 #include "funcapi.h"
@@ -19,7 +20,6 @@
 #include "pipeline/slice_error.h"
 #include "transport/page.h"
 #include "utils/acl.h"
-#include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/rel.h"
 
@@ -153,12 +153,9 @@ elt_preview(PG_FUNCTION_ARGS)
 {
 	Preview		preview = {0};
 
-	RequireArg(fcinfo, 0, "name");
 	RequireArg(fcinfo, 1, "n");
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	SPI_connect();
-	preview.pipeline = PipelineByName(text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	PipelineCheckMayOperate(preview.pipeline);
+	preview.pipeline = CommandBegin(fcinfo, PipelineCheckMayOperate);
 	CheckStrangeCode(preview.pipeline);
 	preview.result = (ReturnSetInfo *) fcinfo->resultinfo;
 	preview.left = PG_GETARG_INT32(1);

@@ -6,6 +6,7 @@
 
 #include "base/errors.h"
 #include "base/sql.h"
+#include "catalog/command.h"
 #include "catalog/schedule.h"
 #include "check/declared_check.h"
 #include "check/renaming.h"
@@ -56,11 +57,11 @@ Rename(Pipeline *p, char *name)
 Datum
 elt_rename_pipeline(PG_FUNCTION_ARGS)
 {
-	RequireArg(fcinfo, 0, "name");
+	Pipeline   *p;
+
 	RequireArg(fcinfo, 1, "new_name");
-	SPI_connect();
-	Rename(PipelineLock(TextArg(fcinfo, 0, NULL), PipelineCheckMayDefine),
-		   TextArg(fcinfo, 1, NULL));
+	p = CommandBeginLocked(fcinfo, PipelineCheckMayDefine);
+	Rename(p, TextArg(fcinfo, 1, NULL));
 	SPI_finish();
 	PG_RETURN_DATUM(PG_GETARG_DATUM(1));
 }

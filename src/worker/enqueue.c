@@ -9,6 +9,7 @@
 #include "base/progress.h"
 #include "base/shmem.h"
 #include "base/wake.h"
+#include "catalog/command.h"
 #include "catalog/run.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -23,7 +24,6 @@
 /* What the arguments of elt.enqueue and elt.backfill ask for. */
 typedef struct Request
 {
-	char	   *pipeline;
 	bool		has_window;
 	TimestampTz from;
 	TimestampTz to;
@@ -60,10 +60,8 @@ ReadRequest(FunctionCallInfo fcinfo)
 {
 	Request		r = {0};
 
-	RequireArg(fcinfo, 0, "name");
 	CheckFinite(fcinfo, 1, "the window's start");
 	CheckFinite(fcinfo, 2, "the window's end");
-	r.pipeline = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	if (!PG_ARGISNULL(1))
 		r.from = PG_GETARG_TIMESTAMPTZ(1);
 	if (!PG_ARGISNULL(2))
@@ -75,16 +73,12 @@ ReadRequest(FunctionCallInfo fcinfo)
 
 /* The id of the queued run; 0 when the pipeline is paused. */
 static int64
-Enqueue(const Request *r, bool backfill)
+Enqueue(FunctionCallInfo fcinfo, const Request *r, bool backfill)
 {
-	const char *kind;
-	Pipeline   *p;
+	Pipeline   *p = CommandBegin(fcinfo, PipelineCheckMayOperate);
+	const char *kind = RunKindOf(p, r->has_window);
 	int64		id;
 
-	SPI_connect();
-	p = PipelineByName(r->pipeline);
-	PipelineCheckMayOperate(p);
-	kind = RunKindOf(p, r->has_window);
 	if (r->has_window)
 	{
 		SourceDefinition *source = SourceDefinitionRead(p->source);
@@ -116,7 +110,7 @@ elt_enqueue(PG_FUNCTION_ARGS)
 	int64		id;
 
 	RequirePreload("elt.enqueue");
-	id = Enqueue(&r, false);
+	id = Enqueue(fcinfo, &r, false);
 	if (id == 0)
 		PG_RETURN_NULL();
 	PG_RETURN_INT64(id);
@@ -129,12 +123,11 @@ elt_backfill(PG_FUNCTION_ARGS)
 	Request		r;
 	int64		id;
 
-	RequireArg(fcinfo, 0, "name");
 	RequireArg(fcinfo, 1, "from");
 	RequireArg(fcinfo, 2, "to");
 	r = ReadRequest(fcinfo);
 	RequirePreload("elt.backfill");
-	id = Enqueue(&r, true);
+	id = Enqueue(fcinfo, &r, true);
 	if (id == 0)
 		PG_RETURN_NULL();
 	PG_RETURN_INT64(id);
