@@ -202,15 +202,20 @@ SqlRun(Sql *q, Oid role)
 }
 
 uint64
+SqlDo(Sql *q, Oid role)
+{
+	SqlRun(q, role);
+	SqlDone(q);
+	return q->processed;
+}
+
+uint64
 SqlExec(const char *text, Oid role)
 {
 	Sql			q;
-	uint64		processed;
 
 	SqlBegin(&q, text);
-	processed = SqlRun(&q, role);
-	SqlDone(&q);
-	return processed;
+	return SqlDo(&q, role);
 }
 
 void

@@ -60,6 +60,8 @@ extern Oid	AsCatalog(void);
 
 /* Run as role (identity.h); returns the number of rows. */
 extern uint64 SqlRun(Sql *q, Oid role);
+/* The same for a statement whose rows nobody reads: done at once. */
+extern uint64 SqlDo(Sql *q, Oid role);
 /* Run text without arguments as role. */
 extern uint64 SqlExec(const char *text, Oid role);
 /* Run one after the other (char *). */

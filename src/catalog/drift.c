@@ -55,8 +55,7 @@ EndDrift(const Pipeline *p, const StagedBatch *batch)
 			 " where pipeline_id = $1 and ended_at is null and field <> all ($2)");
 	SqlAddInt4(&q, p->id);
 	SqlAddTextArray(&q, batch->missing);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 static List *

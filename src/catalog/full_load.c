@@ -17,8 +17,7 @@ FullLoadBegin(const Pipeline *p, int64 slices)
 			 " where pipeline_id = $1");
 	SqlAddInt4(&q, p->id);
 	SqlAddInt8(&q, slices);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 static void
@@ -113,8 +112,7 @@ CompleteLoadSet(const Pipeline *p, int64 run_id, int64 rows)
 	SqlAddInt4(&q, p->id);
 	SqlAddInt8(&q, run_id);
 	SqlAddInt8(&q, rows);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 static HeldLoad *
@@ -170,8 +168,7 @@ HeldLoadPut(const Pipeline *p, const HeldLoad *held, const char *reason, const c
 	SqlAddTime(&q, held->started);
 	SqlAddInt8(&q, held->rows);
 	SqlAddText(&q, reason);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 	PipelineExec(p, psprintf("insert into elt_catalog.pending_delete (pipeline_id, key)"
 							 " select $1, _key from %s", keys));
 }

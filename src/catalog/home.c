@@ -17,8 +17,7 @@ HomeCheck(void)
 	bool		restored;
 
 	SqlBegin(&q, "select from elt_catalog.home where restored_at is not null");
-	restored = SqlRun(&q, AsCatalog()) > 0;
-	SqlDone(&q);
+	restored = SqlDo(&q, AsCatalog()) > 0;
 	if (restored)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

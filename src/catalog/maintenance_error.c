@@ -46,8 +46,7 @@ MaintenanceErrorClear(Oid relation, const char *step)
 	SqlBegin(&q, "delete from elt_catalog.maintenance_error "
 			 "where relation is not distinct from $1 and step = $2");
 	AddStep(&q, relation, step);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 void

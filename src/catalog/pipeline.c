@@ -254,13 +254,10 @@ uint64
 PipelineExec(const Pipeline *p, const char *statement)
 {
 	Sql			q;
-	uint64		processed;
 
 	SqlBegin(&q, statement);
 	SqlAddInt4(&q, p->id);
-	processed = SqlRun(&q, AsCatalog());
-	SqlDone(&q);
-	return processed;
+	return SqlDo(&q, AsCatalog());
 }
 
 List *

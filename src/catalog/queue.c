@@ -99,8 +99,7 @@ MakeWhole(int64 run_id, const char *origin)
 			 "where id = $1 and state = 'queued' and kind = 'incremental' and origin = 'retry'");
 	SqlAddInt8(&q, run_id);
 	SqlAddText(&q, origin);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 int64
@@ -210,8 +209,7 @@ Abandon(void *arg)
 	SqlBegin(&q, abandon);
 	SqlAddInt8(&q, run->id);
 	SqlAdd(&q, FLOAT8OID, Float8GetDatum(run->delay_ms), false);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 bool
@@ -282,8 +280,7 @@ QueuePostpone(int64 run_id, int delay_ms)
 			 "where id = " FREE_QUEUED_RUN);
 	SqlAddInt8(&q, run_id);
 	SqlAddInt4(&q, delay_ms);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 /* One that its worker postponed is not due, and not counted. */
@@ -306,22 +303,18 @@ QueueStillborn(int64 run_id, int delay_ms)
 	SqlBegin(&q, later);
 	SqlAddInt8(&q, run_id);
 	SqlAdd(&q, FLOAT8OID, Float8GetDatum(delay_ms), false);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 bool
 QueueLiveRunIsDue(int32 pipeline_id)
 {
 	Sql			q;
-	bool		due;
 
 	SqlBegin(&q, "select from elt_catalog.run r where r.pipeline_id = $1 and r.state = 'queued' "
 			 "and r.kind <> 'backfill' and " IS_TIME_FOR("r"));
 	SqlAddInt4(&q, pipeline_id);
-	due = SqlRun(&q, AsCatalog()) > 0;
-	SqlDone(&q);
-	return due;
+	return SqlDo(&q, AsCatalog()) > 0;
 }
 
 /* Due again in a moment: a worker that ends now has not failed to begin it. */
@@ -334,36 +327,29 @@ QueueYield(int64 run_id)
 			 "postponed_at = clock_timestamp(), "
 			 "not_before = clock_timestamp() + interval '1 second' where id = $1");
 	SqlAddInt8(&q, run_id);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 bool
 QueueCancelOrphan(int64 run_id)
 {
 	Sql			q;
-	bool		cancelled;
 
 	SqlBegin(&q, "update elt_catalog.run set state = 'cancelled', finished_at = clock_timestamp(), "
 			 "error = 'its process ended before it could finish' where id = $1 and state = 'running'");
 	SqlAddInt8(&q, run_id);
-	cancelled = SqlRun(&q, AsCatalog()) == 1;
-	SqlDone(&q);
-	return cancelled;
+	return SqlDo(&q, AsCatalog()) == 1;
 }
 
 bool
 QueueCancel(int64 run_id)
 {
 	Sql			q;
-	bool		cancelled;
 
 	SqlBegin(&q, "update elt_catalog.run set state = 'cancelled', finished_at = clock_timestamp() "
 			 "where id = $1 and state = 'queued'");
 	SqlAddInt8(&q, run_id);
-	cancelled = SqlRun(&q, AsCatalog()) == 1;
-	SqlDone(&q);
-	return cancelled;
+	return SqlDo(&q, AsCatalog()) == 1;
 }
 
 RunState *

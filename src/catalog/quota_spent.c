@@ -49,6 +49,5 @@ QuotaSave(Oid server, const char *name)
 	SqlAddInt8(&q, spent);
 	SqlAddBool(&q, IsPreloaded());
 	SqlAddInt8(&q, unsaved);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }

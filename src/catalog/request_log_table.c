@@ -17,7 +17,6 @@ int64
 RequestLogInsert(const Pipeline *p, int64 run_id, const char *rows)
 {
 	Sql			q;
-	int64		inserted;
 
 	SqlBegin(&q,
 			 "insert into elt_catalog.request_log (pipeline_id, run_id, at, params,"
@@ -33,16 +32,13 @@ RequestLogInsert(const Pipeline *p, int64 run_id, const char *rows)
 	SqlAddInt4(&q, p->id);
 	SqlAddInt8(&q, run_id);
 	SqlAddText(&q, rows);
-	inserted = SqlRun(&q, AsCatalog());
-	SqlDone(&q);
-	return inserted;
+	return SqlDo(&q, AsCatalog());
 }
 
 int64
 RequestLogPrune(int64 at_most)
 {
 	Sql			q;
-	int64		pruned;
 
 	if (RequestLogRetention == 0)
 		return 0;
@@ -53,7 +49,5 @@ RequestLogPrune(int64 at_most)
 			 " order by at limit $2 for update skip locked))");
 	SqlAddInt4(&q, RequestLogRetention);
 	SqlAddInt8(&q, at_most);
-	pruned = SqlRun(&q, AsCatalog());
-	SqlDone(&q);
-	return pruned;
+	return SqlDo(&q, AsCatalog());
 }

@@ -63,8 +63,7 @@ AbandonOthers(int32 pipeline_id, int64 but_run_id)
 	SqlBegin(&q, ABANDON " and r.id <> $2");
 	SqlAddInt4(&q, pipeline_id);
 	SqlAddInt8(&q, but_run_id);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 Run *
@@ -168,22 +167,18 @@ RunRetryLater(const Run *run, int max_attempts, const ErrorData *error,
 	SqlAddInt8(&q, run->id);
 	SqlAddTimeOrNull(&q, not_before, not_before == 0);
 	SqlAddInt4(&q, max_attempts);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 bool
 RunHasLanded(int64 run_id)
 {
 	Sql			q;
-	bool		landed;
 
 	SqlBegin(&q, "select from elt_catalog.run"
 			 " where id = $1 and slices_landed + slices_unchanged > 0");
 	SqlAddInt8(&q, run_id);
-	landed = SqlRun(&q, AsCatalog()) > 0;
-	SqlDone(&q);
-	return landed;
+	return SqlDo(&q, AsCatalog()) > 0;
 }
 
 void
@@ -213,8 +208,7 @@ RunAddBatch(int64 run_id, const MergeCounts *c)
 	SqlAddInt8(&q, c->held);
 	SqlAddInt8(&q, c->removed);
 	SqlAddInt8(&q, c->conflicting);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 void
@@ -227,8 +221,7 @@ RunNote(int64 run_id, const char *detail, const char *hint)
 	SqlAddInt8(&q, run_id);
 	SqlAddText(&q, detail);
 	SqlAddText(&q, hint);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 void
@@ -240,8 +233,7 @@ RunAddRemoved(int64 run_id, int64 rows)
 			 "update elt_catalog.run set rows_removed = rows_removed + $2 where id = $1");
 	SqlAddInt8(&q, run_id);
 	SqlAddInt8(&q, rows);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 void
@@ -253,8 +245,7 @@ RunAddPartition(int64 run_id, const char *partition)
 			 "update elt_catalog.run set partitions = partitions || $2 where id = $1");
 	SqlAddInt8(&q, run_id);
 	SqlAddText(&q, partition);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 void
@@ -275,8 +266,7 @@ RunAddStep(int64 run_id, int32 batch, const char *step, TimestampTz started,
 	SqlAddTime(&q, started);
 	SqlAddInt8(&q, rows_in);
 	SqlAddInt8(&q, rows_out);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 void
@@ -292,8 +282,7 @@ RunAddTies(int64 run_id, int32 batch, int64 ties)
 	SqlAddInt8(&q, run_id);
 	SqlAddInt4(&q, batch);
 	SqlAddInt8(&q, ties);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 void
@@ -312,6 +301,5 @@ RunFinish(int64 run_id, const char *state, const ErrorData *error)
 	SqlAddText(&q, error ? error->message : NULL);
 	SqlAddText(&q, error ? error->detail : NULL);
 	SqlAddText(&q, error ? error->hint : NULL);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }

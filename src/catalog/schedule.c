@@ -139,8 +139,7 @@ SetJob(const char *what, const char *schedule, const char *command)
 	SqlAddText(&q, JobName(what));
 	SqlAddText(&q, schedule);
 	SqlAddText(&q, command);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 /* By id: the name that unschedule takes is cut at 63 bytes in older versions of pg_cron. */
@@ -153,24 +152,20 @@ RemoveJobs(const char *what, const char *condition)
 						  "where j.username = current_user::text "
 						  "and j.database = current_database()::text and %s", condition));
 	SqlAddText(&q, what);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 static bool
 OnlyMaintenanceIsLeft(void)
 {
 	Sql			q;
-	bool		only;
 
 	SqlBegin(&q, "select from cron.job j where j.username = current_user::text "
 			 "and j.database = current_database()::text and starts_with(j.jobname, $1) "
 			 "and j.jobname <> $2 limit 1");
 	SqlAddText(&q, JobName(""));
 	SqlAddText(&q, JobName(MAINTENANCE));
-	only = SqlRun(&q, AsCatalog()) == 0;
-	SqlDone(&q);
-	return only;
+	return SqlDo(&q, AsCatalog()) == 0;
 }
 
 static void
@@ -227,8 +222,7 @@ ScheduleRename(const char *pipeline_name, const char *new_name)
 	SqlAddText(&q, JobName(pipeline_name));
 	SqlAddText(&q, JobName(new_name));
 	SqlAddText(&q, EnqueueCommand(new_name));
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 void

@@ -31,8 +31,7 @@ StagedBegin(const Pipeline *p, int64 run_id, int32 batch, const char *definition
 	SqlAddInt4(&q, batch);
 	SqlAddInt4(&q, p->definition_version);
 	SqlAddText(&q, definition);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 /* Is it asked for from a place on, and not for all that there is? */
@@ -78,8 +77,7 @@ StagedAddSlice(const Pipeline *p, const SliceResult *r)
 	SqlAddInt8(&q, r->undecoded);
 	SqlAddBool(&q, GoesOn(r->slice) && !PipelineLoadsAll(p));
 	SqlAddBool(&q, r->refused);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 void
@@ -94,8 +92,7 @@ StagedAddCheck(const Pipeline *p, const StagedCheck *check)
 	SqlAddInt4(&q, check->rule_id);
 	SqlAddInt4(&q, check->bit);
 	SqlAddInt8(&q, check->failed);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 List *
@@ -171,7 +168,6 @@ int64
 StagedFailUndecoded(const Pipeline *p, const char *sqlstate, const char *error)
 {
 	Sql			q;
-	int64		failed;
 
 	SqlBegin(&q,
 			 "update elt_catalog.staged_slice set status = 'failed', sqlstate = $2, error = $3"
@@ -179,9 +175,7 @@ StagedFailUndecoded(const Pipeline *p, const char *sqlstate, const char *error)
 	SqlAddInt4(&q, p->id);
 	SqlAddText(&q, sqlstate);
 	SqlAddText(&q, error);
-	failed = SqlRun(&q, AsCatalog());
-	SqlDone(&q);
-	return failed;
+	return SqlDo(&q, AsCatalog());
 }
 
 void
@@ -198,8 +192,7 @@ StagedSetFields(const Pipeline *p, int64 records, List *present, List *missing,
 	SqlAddTextArray(&q, present);
 	SqlAddTextArray(&q, missing);
 	SqlAddText(&q, sample);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 void
@@ -251,15 +244,12 @@ static int64
 ExecForBatch(const Pipeline *p, const StagedBatch *batch, const char *statement)
 {
 	Sql			q;
-	int64		processed;
 
 	SqlBegin(&q, statement);
 	SqlAddInt4(&q, p->id);
 	SqlAddInt8(&q, batch->run_id);
 	SqlAddInt4(&q, batch->batch);
-	processed = SqlRun(&q, AsCatalog());
-	SqlDone(&q);
-	return processed;
+	return SqlDo(&q, AsCatalog());
 }
 
 void
@@ -367,8 +357,7 @@ LandSlices(const Pipeline *p, const StagedBatch *batch, const char *answer_key)
 	SqlAddInt4(&q, p->definition_version);
 	SqlAddInterval(&q, p->not_yet_limit);
 	SqlAddText(&q, answer_key);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 /* What landed stands. A slice that was reset meanwhile stays forgotten: it is asked for again. */
@@ -388,8 +377,7 @@ TouchUnchanged(const Pipeline *p, const StagedBatch *batch)
 			 " and s.params = n.params and s.window_start = n.window_start");
 	SqlAddInt4(&q, p->id);
 	SqlAddInt8(&q, batch->run_id);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 /* Each cursor moves to the end of the unbroken run of landed, complete windows behind it. */
@@ -419,8 +407,7 @@ MoveCursors(const Pipeline *p, const StagedBatch *batch)
 	SqlAddInt4(&q, p->id);
 	SqlAddInt8(&q, batch->run_id);
 	SqlAddInt4(&q, p->definition_version);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 static void
@@ -446,8 +433,7 @@ CountSlices(const Pipeline *p, const StagedBatch *batch)
 	SqlAddInt8(&q, batch->run_id);
 	SqlAddInt8(&q, batch->requests);
 	SqlAddInt8(&q, batch->bytes);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 void

@@ -37,8 +37,7 @@ CursorsBegin(const Pipeline *p, List *combinations, TimestampTz origin)
 			 " or old.window_end < excluded.window_end");
 	AddCombinations(&q, p, combinations);
 	SqlAddTime(&q, origin);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 /*
@@ -67,8 +66,7 @@ CursorsDisbelieve(const Pipeline *p, TimestampTz now, TimestampTz floor, bool as
 		SqlAddTime(&q, now);
 		SqlAddTime(&q, floor);
 		SqlAddBool(&q, asks_once);
-		SqlRun(&q, AsCatalog());
-		SqlDone(&q);
+		SqlDo(&q, AsCatalog());
 	}
 }
 
@@ -204,8 +202,7 @@ CursorReset(const Pipeline *p, bool all, TimestampTz to)
 		SqlAddInt4(&q, p->id);
 		SqlAddBool(&q, all);
 		SqlAddTimeOrNull(&q, to, all);
-		reopened = SqlRun(&q, AsCatalog());
-		SqlDone(&q);
+		reopened = SqlDo(&q, AsCatalog());
 	}
 	return reopened;
 }
@@ -236,8 +233,7 @@ CursorsResume(const Pipeline *p, int64 run_id)
 	SqlAddInt4(&q, p->id);
 	SqlAddInt4(&q, p->definition_version);
 	SqlAddInt8(&q, run_id);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 void
@@ -251,8 +247,7 @@ CursorKeepOnly(const Pipeline *p, List *combinations)
 			 " (select from " COMBINATIONS " where u.params = c.params)");
 	SqlAddInt4(&q, p->id);
 	SqlAddTextArray(&q, combinations);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 void
@@ -272,7 +267,6 @@ SlicesKeepOnly(const Pipeline *p, List *combinations)
 		SqlBegin(&q, statements[i]);
 		SqlAddInt4(&q, p->id);
 		SqlAddTextArray(&q, combinations);
-		SqlRun(&q, AsCatalog());
-		SqlDone(&q);
+		SqlDo(&q, AsCatalog());
 	}
 }

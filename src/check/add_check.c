@@ -93,9 +93,8 @@ elt_add_check(PG_FUNCTION_ARGS)
 	SqlAddText(&q, TextArg(fcinfo, 2));
 	SqlAddText(&q, TextArg(fcinfo, 3));
 	SqlAddBool(&q, CheckIsNative(p, TextArg(fcinfo, 2)));
-	if (SqlRun(&q, AsCatalog()) == 0)
+	if (SqlDo(&q, AsCatalog()) == 0)
 		ReportIsThere(p, name);
-	SqlDone(&q);
 	SPI_finish();
 	PG_RETURN_DATUM(PG_GETARG_DATUM(1));
 }
@@ -112,8 +111,7 @@ elt_drop_check(PG_FUNCTION_ARGS)
 	SqlBegin(&q, "delete from elt_catalog.check_rule where pipeline_id = $1 and name = $2");
 	SqlAddInt4(&q, p->id);
 	SqlAddText(&q, TextArg(fcinfo, 1));
-	dropped = SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	dropped = SqlDo(&q, AsCatalog());
 	SPI_finish();
 	PG_RETURN_BOOL(dropped > 0);
 }

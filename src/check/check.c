@@ -35,8 +35,7 @@ RecordResults(List *checks, int64 run_id, int32 batch, int64 rows)
 		SqlAddText(&q, CheckActionName(check->action));
 		SqlAddInt8(&q, rows);
 		SqlAddInt8(&q, check->failed);
-		SqlRun(&q, AsCatalog());
-		SqlDone(&q);
+		SqlDo(&q, AsCatalog());
 	}
 }
 

@@ -164,8 +164,7 @@ RecordForm(const Check *check, bool native)
 	SqlBegin(&q, "update elt_catalog.check_rule set native = $2 where id = $1");
 	SqlAddInt4(&q, check->id);
 	SqlAddBool(&q, native);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 NativeChecks *

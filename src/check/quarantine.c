@@ -159,8 +159,7 @@ QuarantineChunk(const Pipeline *p, int64 run_id, int32 batch, const char *stage,
 	AddOffences(&q, rows, n);
 	SqlAddTextArray(&q, raw);
 	SqlAddTextArray(&q, loaded_at);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 static void
@@ -170,8 +169,7 @@ DeleteChunk(const Pipeline *p, const BadRow *rows, int n)
 
 	SqlBegin(&q, psprintf("DELETE FROM %s WHERE ctid = ANY ($1)", PipelineStaging(p)));
 	AddTids(&q, rows, n);
-	SqlRun(&q, p->owner);
-	SqlDone(&q);
+	SqlDo(&q, p->owner);
 }
 
 void

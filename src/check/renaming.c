@@ -145,7 +145,6 @@ ChecksRename(const Pipeline *p, const Renaming *r)
 				 "where id = $1 and expression <> $2");
 		SqlAddInt4(&q, check->id);
 		SqlAddText(&q, RenamedCondition(r, check->expression));
-		SqlRun(&q, AsCatalog());
-		SqlDone(&q);
+		SqlDo(&q, AsCatalog());
 	}
 }

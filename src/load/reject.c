@@ -105,7 +105,6 @@ StageRejects(const Pipeline *p, const Slice *slice, List *rejects)
 	SqlAddTime(&q, slice->window_start);
 	SqlAddTime(&q, slice->window_end);
 	SqlAddText(&q, RejectsAsJson(rejects));
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 	return list_length(rejects);
 }

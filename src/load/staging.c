@@ -113,13 +113,10 @@ static bool
 HasPipelines(Oid role)
 {
 	Sql			q;
-	bool		has;
 
 	SqlBegin(&q, "select from elt_catalog.pipeline where owner = $1 limit 1");
 	SqlAddOid(&q, REGROLEOID, role);
-	has = SqlRun(&q, AsCatalog()) > 0;
-	SqlDone(&q);
-	return has;
+	return SqlDo(&q, AsCatalog()) > 0;
 }
 
 void

@@ -52,15 +52,12 @@ static bool
 IsDistributed(Oid target)
 {
 	Sql			q;
-	bool		found;
 
 	if (!OidIsValid(get_relname_relid("pg_dist_partition", PG_CATALOG_NAMESPACE)))
 		return false;
 	SqlBegin(&q, "SELECT FROM pg_dist_partition WHERE logicalrelid = $1::regclass");
 	SqlAddOid(&q, OIDOID, target);
-	found = SqlRun(&q, AsCatalog()) > 0;
-	SqlDone(&q);
-	return found;
+	return SqlDo(&q, AsCatalog()) > 0;
 }
 
 /* A unique index keeps foreign tables from being partitions, so all of a target is here. */

@@ -36,7 +36,6 @@ int64
 PurgeTombstones(const Pipeline *p, TimestampTz before, bool dry_run)
 {
 	Sql			q;
-	int64		rows;
 
 	if (dry_run)
 		return CountTombstones(p, before);
@@ -44,7 +43,5 @@ PurgeTombstones(const Pipeline *p, TimestampTz before, bool dry_run)
 	SqlBegin(&q, psprintf("DELETE FROM %s WHERE _deleted AND _loaded_at < $1",
 						  QuotedRelation(p->target)));
 	SqlAddTime(&q, before);
-	rows = SqlRun(&q, p->owner);
-	SqlDone(&q);
-	return rows;
+	return SqlDo(&q, p->owner);
 }

@@ -79,8 +79,7 @@ RememberBatch(const Pipeline *p, Oid fact, const char *sk_column, int64 batch)
 	SqlAddOid(&q, REGCLASSOID, fact);
 	SqlAddText(&q, sk_column);
 	SqlAddInt8(&q, batch);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 static int64
@@ -103,7 +102,6 @@ ApplyBatch(const Scd2 *scd, Oid fact, const char *sk_column, const char *time_co
 	const char *sk = quote_identifier(sk_column);
 	const char *time = quote_identifier(time_column);
 	Sql			q;
-	int64		moved;
 
 	SqlBegin(&q, psprintf("UPDATE %s AS f SET %s = r._new_sk FROM %s AS r\n"
 						  "WHERE r._batch = $1 AND f.%s = r._old_sk AND %s\n"
@@ -111,9 +109,7 @@ ApplyBatch(const Scd2 *scd, Oid fact, const char *sk_column, const char *time_co
 						  QuotedRelation(fact), sk, scd->restated, sk,
 						  KeyMatch(scd->shape, "f", "r"), time, time));
 	SqlAddInt8(&q, batch);
-	moved = SqlRun(&q, scd->shape->pipeline->owner);
-	SqlDone(&q);
-	return moved;
+	return SqlDo(&q, scd->shape->pipeline->owner);
 }
 
 static void

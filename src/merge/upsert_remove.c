@@ -37,11 +37,8 @@ int64
 UpsertRemove(const MergeShape *shape, const Removal *removal)
 {
 	Sql			q;
-	int64		removed;
 
 	SqlBegin(&q, RemoveSql(shape, removal));
 	SqlAddInt8(&q, removal->run_id);
-	removed = SqlRun(&q, shape->pipeline->owner);
-	SqlDone(&q);
-	return removed;
+	return SqlDo(&q, shape->pipeline->owner);
 }

@@ -118,6 +118,5 @@ LedgerWrite(Oid parent, const char *name, const Part *part, const char *state)
 	SqlAddTime(&q, part->lower);
 	SqlAddTime(&q, part->upper);
 	SqlAddText(&q, state);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }

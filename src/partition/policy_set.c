@@ -106,8 +106,7 @@ PolicyWrite(Oid relation, const char *column, const Interval *interval, const ch
 	SqlAddInterval(&q, retain);
 	SqlAddText(&q, retain_action);
 	SqlAddOid(&q, REGROLEOID, GetUserId());
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 void
@@ -147,8 +146,7 @@ PolicyKeepForEver(Oid relation)
 	SqlBegin(&q, "update elt_catalog.policy set retain = null, set_by = $2 where relation = $1");
 	SqlAddOid(&q, REGCLASSOID, relation);
 	SqlAddOid(&q, REGROLEOID, GetUserId());
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 Datum
@@ -204,8 +202,7 @@ elt_drop_policy(PG_FUNCTION_ARGS)
 	CheckNoPipelineNeeds(PG_GETARG_OID(0));
 	SqlBegin(&q, "delete from elt_catalog.policy where relation = $1");
 	SqlAddOid(&q, REGCLASSOID, PG_GETARG_OID(0));
-	dropped = SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	dropped = SqlDo(&q, AsCatalog());
 	MaintenanceErrorsForget();
 	SPI_finish();
 	PG_RETURN_BOOL(dropped > 0);

@@ -93,8 +93,7 @@ UpdatePipeline(FunctionCallInfo fcinfo, const Pipeline *p)
 	AddArg(&q, fcinfo, ALTER_BATCH_SECONDS, INT4OID);
 	AddArg(&q, fcinfo, ALTER_MAX_REJECT_PERCENT, FLOAT8OID);
 	AddArg(&q, fcinfo, ALTER_ON_MISSING_FIELD, TEXTOID);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 /* What is gone from a load of all that the pipeline asked for is not gone from what it asks now. */
@@ -311,8 +310,7 @@ SetPaused(FunctionCallInfo fcinfo, bool paused)
 			 "update elt_catalog.pipeline set paused = $2 where id = $1 and paused <> $2");
 	SqlAddInt4(&q, p->id);
 	SqlAddBool(&q, paused);
-	changed = SqlRun(&q, AsCatalog()) > 0;
-	SqlDone(&q);
+	changed = SqlDo(&q, AsCatalog()) > 0;
 	if (!paused)
 		HomeConfirm();
 	WakeSchedulerAtCommit();

@@ -100,13 +100,10 @@ static bool
 HasRows(const Pipeline *p, const char *condition)
 {
 	Sql			q;
-	bool		found;
 
 	SqlBegin(&q, psprintf("SELECT FROM %s%s LIMIT 1", QuotedRelation(p->target),
 						  condition));
-	found = SqlRun(&q, p->owner) > 0;
-	SqlDone(&q);
-	return found;
+	return SqlDo(&q, p->owner) > 0;
 }
 
 void

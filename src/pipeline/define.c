@@ -122,13 +122,10 @@ static void
 CheckNameIsFree(const char *name)
 {
 	Sql			q;
-	bool		taken;
 
 	SqlBegin(&q, "select from elt_catalog.pipeline where name = $1");
 	SqlAddText(&q, name);
-	taken = SqlRun(&q, AsCatalog()) > 0;
-	SqlDone(&q);
-	if (taken)
+	if (SqlDo(&q, AsCatalog()) > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("pipeline \"%s\" already exists", name),

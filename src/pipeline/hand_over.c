@@ -46,8 +46,7 @@ StoreOwner(const Pipeline *p, Oid owner)
 			 "where id = $1");
 	SqlAddInt4(&q, p->id);
 	SqlAddOid(&q, REGROLEOID, owner);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 void
@@ -108,8 +107,7 @@ StorePolicyColumn(const Pipeline *p)
 			 "and partition_column <> $2");
 	SqlAddOid(&q, REGCLASSOID, p->target);
 	SqlAddText(&q, p->partition_by);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 static void
@@ -131,8 +129,7 @@ StoreSource(const Pipeline *p)
 	SqlAddText(&q, p->partition_by);
 	SqlAddText(&q, p->cursor_column);
 	SqlAddText(&q, p->delete_when);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 static bool

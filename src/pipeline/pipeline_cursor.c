@@ -229,8 +229,7 @@ MoveTo(const Pipeline *p, const SourceDefinition *source, int64 run_id, List *co
 	SqlAddInt8(&q, run_id);
 	SqlAddTextArray(&q, combinations);
 	SqlAddTextArray(&q, positions);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 void
@@ -295,6 +294,5 @@ PipelineCursorReset(const Pipeline *p, const SourceDefinition *source, Timestamp
 	SqlAddInt4(&q, p->id);
 	SqlAddTime(&q, to);
 	SqlAddText(&q, pg_get_timezone_name(source->cursor_style.zone));
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }

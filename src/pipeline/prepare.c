@@ -34,9 +34,8 @@ CountOutsideWindows(const Pipeline *p, List *missing)
 		SqlAddInt4(&q, p->id);
 		SqlAddTime(&q, b->lower);
 		SqlAddTime(&q, b->upper);
-		if (SqlRun(&q, AsCatalog()) == 0)
+		if (SqlDo(&q, AsCatalog()) == 0)
 			outside++;
-		SqlDone(&q);
 	}
 	return outside;
 }

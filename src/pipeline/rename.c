@@ -28,8 +28,7 @@ StoreName(const Pipeline *p, const char *name)
 			 "where id = $1");
 	SqlAddInt4(&q, p->id);
 	SqlAddText(&q, name);
-	SqlRun(&q, AsCatalog());
-	SqlDone(&q);
+	SqlDo(&q, AsCatalog());
 }
 
 static void
