@@ -4,7 +4,8 @@
  *
  * Such a row can only end the current version and begin one, so that no history needs to be
  * computed again: one statement, which probes the log for each row and the current version for
- * each that changes it, in the order of the key, since that is the order of their indexes. It
+ * each that changes it, in the order of the key, since that is the order of their indexes. The
+ * newest row itself may come again: then the current version is all there is to look at. It
  * takes keys of which the batch has one row; what is older, and keys with several rows, go to the
  * work table "left" for scd2_sql.c. Both ways give the same history: a key goes one or the other.
  *
@@ -21,6 +22,7 @@
 #include "lib/stringinfo.h"
 #include "merge/join_settings.h"
 #include "merge/scd2_work.h"
+#include "merge/sequence.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
@@ -63,7 +65,23 @@ TouchedValues(const Scd2 *scd)
 	return scd->marks ? scd->attributes : scd->untracked;
 }
 
-/* _newest: the row may go this way; _differs: the state is not the one before. */
+/* The sequence beyond the time, and what decides between rows that are equal in it. */
+static char *
+SameRow(const Scd2 *scd)
+{
+	const char *staged = SequenceList(scd->shape, 1, "s", "");
+	const char *same = "(s._deleted, s._hash, s._row_hash)\n"
+		"\t\t\tIS NOT DISTINCT FROM (o._deleted, o._hash, o._row_hash)";
+
+	if (*staged == '\0')
+		return pstrdup(same);
+	return psprintf("(%s) = (%s) AND %s", staged, SequenceList(scd->shape, 1, "o", ""), same);
+}
+
+/*
+ * _newest: the row is newer than the log; _again: it is the newest row of the log; _differs: the
+ * state is not that one.
+ */
 static void
 AppendCompared(StringInfo sql, const Scd2 *scd)
 {
@@ -72,28 +90,37 @@ AppendCompared(StringInfo sql, const Scd2 *scd)
 	appendStringInfo(sql, ", compared AS (\n\tSELECT s.*, o._deleted IS NULL AS _first,\n"
 					 "\t\to._deleted AS _was_deleted,\n"
 					 "\t\ts._alone AND (o._deleted IS NULL OR o.%s < s.%s) AS _newest,\n"
+					 "\t\ts._alone AND o.%s = s.%s AND %s AS _again,\n"
 					 "\t\to._deleted IS NULL OR %s AS _differs\n"
 					 "\tFROM staged AS s\n"
 					 "\tLEFT JOIN LATERAL (SELECT * FROM %s AS o WHERE %s\n"
 					 "\t\tORDER BY o.%s DESC LIMIT 1) AS o ON true\n)",
-					 time, time, Scd2StatesDiffer(scd, "s", "o"), scd->observed,
+					 time, time, time, time, SameRow(scd), Scd2StatesDiffer(scd, "s", "o"),
+					 scd->observed,
 					 KeyMatch(scd->shape, "o", "s"), time);
 }
 
-/* _appends: the row goes this way, as the current version is the one that is expected. */
+/*
+ * _appends, _stays: the row goes this way, into the log or as one that it has, since the current
+ * version is the one that is expected.
+ */
 static void
 AppendFound(StringInfo sql, const Scd2 *scd)
 {
-	const char *altered = Scd2VersionDiffers(scd, "d", "c");
+	const char *expected = scd->marks ? "true" : "(NOT c._was_deleted)";
+	const char *time = scd->time->name;
 
 	appendStringInfo(sql, ", found AS (\n\tSELECT c.*, d._sk AS _old_sk,\n"
 					 "\t\tc._newest AND (c._first OR (d._sk IS NOT NULL) = %s\n"
-					 "\t\t\tAND (c._differs OR d._altered IS NOT TRUE)) AS _appends\n"
-					 "\tFROM compared AS c\n"
-					 "\tLEFT JOIN LATERAL (SELECT d._sk, %s AS _altered FROM %s AS d WHERE %s\n"
-					 "\t\tAND d.valid_to = 'infinity' AND c._newest AND NOT c._first OFFSET 0) AS d\n"
-					 "\t\tON true\n)", scd->marks ? "true" : "(NOT c._was_deleted)", altered,
-					 scd->shape->target, KeyMatch(scd->shape, "d", "c"));
+					 "\t\t\tAND (c._differs OR d._altered IS NOT TRUE)) AS _appends,\n"
+					 "\t\tc._again AND (d._sk IS NOT NULL) = %s\n"
+					 "\t\t\tAND d._altered IS NOT TRUE AS _stays\n"
+					 "\tFROM compared AS c\n", expected, expected);
+	appendStringInfo(sql, "\tLEFT JOIN LATERAL (SELECT d._sk, d.valid_from > c.%s OR %s AS _altered\n"
+					 "\t\tFROM %s AS d WHERE %s AND d.valid_to = 'infinity'\n"
+					 "\t\tAND (c._newest AND NOT c._first OR c._again) OFFSET 0) AS d ON true\n)",
+					 time, Scd2VersionDiffers(scd, "d", "c"), scd->shape->target,
+					 KeyMatch(scd->shape, "d", "c"));
 }
 
 static void
@@ -116,7 +143,8 @@ AppendLeft(StringInfo sql, const Scd2 *scd)
 	const char *columns = Scd2ObservationColumns(scd, NULL);
 
 	appendStringInfo(sql, ", remaining AS (\n\tINSERT INTO %s (%s, _lost)\n"
-					 "\tSELECT %s, _newest FROM classified WHERE NOT _appends\n)",
+					 "\tSELECT %s, _newest FROM classified\n"
+					 "\tWHERE NOT (_appends OR _stays)\n)",
 					 Scd2Work(scd, "left"), columns, columns);
 }
 
@@ -209,10 +237,11 @@ Scd2AppendSql(const Scd2 *scd, const BatchFacts *facts)
 	AppendRestated(&sql, scd);
 	appendStringInfoString(&sql, "\nSELECT count(*) FILTER (WHERE _appends AND _differs\n"
 						   "\t\tAND NOT _deleted) AS inserted,\n"
-						   "\tcount(*) FILTER (WHERE _appends AND NOT _differs\n"
+						   "\tcount(*) FILTER (WHERE _stays OR _appends AND NOT _differs\n"
 						   "\t\tAND NOT _deleted) AS unchanged,\n"
 						   "\tcount(*) FILTER (WHERE _appends AND _deleted) AS deleted,\n"
-						   "\tcount(*) FILTER (WHERE NOT _appends) AS remaining\nFROM classified");
+						   "\tcount(*) FILTER (WHERE NOT (_appends OR _stays)) AS remaining\n"
+						   "FROM classified");
 	return sql.data;
 }
 
