@@ -19,6 +19,7 @@ CALL elt.run('conflict');
 SELECT * FROM counts;
 SELECT id, v FROM plain ORDER BY id;
 CALL elt.pull('conflict');
+SELECT class, rows FROM elt.preview_merge('conflict', 0);
 SELECT rows_duplicate, rows_conflicting FROM elt.merge('conflict');
 SELECT elt.drop_pipeline('conflict');
 
@@ -33,6 +34,8 @@ SELECT elt.drop_pipeline('conflict');
 -- append: two of key 1 differ from the first.
 SELECT elt.create_pipeline('conflict', 'echo', 'added', '{id}', 'append',
 	params => body('[{"id":1,"v":"a"},{"id":1,"v":"a"},{"id":1,"v":"b"},{"id":1,"v":"c"}]'));
+CALL elt.pull('conflict');
+SELECT class, rows FROM elt.preview_merge('conflict', 0);
 CALL elt.run('conflict');
 SELECT * FROM counts;
 SELECT v FROM added;

@@ -52,7 +52,7 @@ CountConflicts(const MergeShape *shape, bool first_counts)
 	if (shape->sequence != NIL)
 		return 0;
 	guc_level = MergeSettingsApply(HashJoinSettings());
-	SqlBegin(&q, ConflictSql(shape, first_counts));
+	SqlBegin(&q, OverStaged(shape, ConflictSql(shape, first_counts)));
 	SqlRun(&q, shape->pipeline->owner);
 	conflicts = SqlInt8(&q, 0, 1, NULL);
 	if (conflicts > 0)

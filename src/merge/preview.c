@@ -17,6 +17,7 @@
 #include "lib/stringinfo.h"
 #include "merge/absence.h"
 #include "merge/checked_shape.h"
+#include "merge/conflict.h"
 #include "merge/join_settings.h"
 #include "merge/long_key.h"
 #include "merge/sequence.h"
@@ -233,6 +234,15 @@ Classify(Look *look, int64 staged)
 	AtEOXact_GUC(true, guc_level);
 }
 
+static void
+LookForConflicts(Look *look)
+{
+	MergeCounts *counts = &look->preview->counts;
+
+	if (counts->duplicate > 0 && look->shape->keys != NIL)
+		counts->conflicting = CountConflicts(look->shape, look->strategy->first_counts);
+}
+
 /* Rows that a full load lacks are looked for in all that came. */
 static void
 LookForAbsent(Look *look, const StagedBatch *batch)
@@ -299,6 +309,7 @@ MergeLook(const Pipeline *p, const SourceDefinition *source, const StagedBatch *
 	counts->dropped = checks.dropped;
 	TakeOutAllUnfit(&look);
 	Classify(&look, batch->rows - taken->count - counts->quarantined);
+	LookForConflicts(&look);
 	counts->quarantined += checks.quarantined + batch->rejected;
 	return preview;
 }

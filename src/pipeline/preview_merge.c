@@ -75,6 +75,7 @@ Show(ReturnSetInfo *result, const MergePreview *preview)
 	ShowClass(result, preview, "deleted", c->deleted);
 	ShowClass(result, preview, "stale", c->stale);
 	ShowClass(result, preview, "duplicate", c->duplicate);
+	ShowClass(result, preview, "conflicting", c->conflicting);
 	ShowClass(result, preview, "quarantined", c->quarantined);
 	ShowClass(result, preview, "dropped", c->dropped);
 	ShowClass(result, preview, "removed", c->removed);
