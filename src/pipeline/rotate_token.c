@@ -1,14 +1,14 @@
 /*
  * rotate_token.c
- *	  A refresh token that is spent for an access token, with nothing lost in between.
+ *	  A token that is spent for another one, with nothing lost in between.
  *
  *		lock the mapping ──► read it ──► exchange ──► store, commit ──► use
  *
  * The lock keeps two processes from spending one token: who waited for it reads what the other
- * one stored, and most often finds its access token. Nothing but that lock, which ends with the
- * session, is held while the authorization server is waited for. The access token is used only
- * when the refresh token that came with it is on disk. What is between the two is no more than
- * that commit: a crash in it, and nothing else, loses the token.
+ * one stored, and most often finds what it brought. Nothing but that lock, which ends with the
+ * session, is held while the server is waited for. What came is used only when the successor of
+ * the spent token is on disk. What is between the two is no more than that commit: a crash in it,
+ * and nothing else, loses the token.
  */
 #include "base/compat.h"
 #include "pipeline/rotate_token.h"
@@ -16,25 +16,20 @@
 #include "base/attempt.h"
 #include "base/lock.h"
 #include "miscadmin.h"
-#include "source/auth_store.h"
-#include "source/oauth.h"
-#include "utils/memutils.h"
+#include "source/kind.h"
+#include "source/token_rotation.h"
 
 /* A mapping that another session alters at the same instant is tried again. */
 #define STORE_ATTEMPTS 3
 
-#define NEW_TOKEN_HINT \
-	"The refresh token may be spent or expired. Have a new one issued by the API and store it " \
-	"with ALTER USER MAPPING ... OPTIONS (SET refresh_token '...')."
-
 typedef struct Rotation
 {
-	Execution  *e;
-	Auth	   *auth;
-	OAuthGrant	grant;
-	char	   *problem;		/* why there is no access token, or NULL */
-	const char *hint;
-	bool		temporary;		/* a later run may do better */
+	const Execution *e;
+	const TokenRotation *kind;
+	Oid			mapping;
+	bool		wanted;			/* nobody has brought it yet */
+	void	   *grant;			/* what came in exchange, the kind's own; or NULL */
+	PullProblem problem;		/* why there is no token */
 	ErrorData  *error;			/* that ends the run, or NULL */
 } Rotation;
 
@@ -43,7 +38,7 @@ LockMapping(void *arg)
 {
 	Rotation   *r = arg;
 
-	SessionLockTake(LOCK_MAPPING, r->auth->mapping);
+	SessionLockTake(LOCK_MAPPING, r->mapping);
 }
 
 static void
@@ -51,12 +46,7 @@ ReadMapping(void *arg)
 {
 	Rotation   *r = arg;
 
-	if (AuthReread(r->auth))
-		return;
-	r->problem = psprintf("the user mapping for server \"%s\" was changed during the run",
-						  r->e->source->server_name);
-	r->hint = "A later run takes it as it is now.";
-	r->temporary = true;
+	r->wanted = r->kind->read(r->e->source, &r->problem);
 }
 
 static void
@@ -64,9 +54,7 @@ Exchange(void *arg)
 {
 	Rotation   *r = arg;
 
-	r->problem = OAuthAsk(r->auth, r->e->source, PullRequestLog(r->e->pull), &r->grant,
-						  &r->temporary);
-	r->hint = r->temporary ? "A later run asks again." : NEW_TOKEN_HINT;
+	r->grant = r->kind->exchange(r->e->source, PullRequestLog(r->e->pull), &r->problem);
 }
 
 /* Until this is done, a cancel would lose the token. */
@@ -76,7 +64,7 @@ Store(void *arg)
 	Rotation   *r = arg;
 
 	HOLD_INTERRUPTS();
-	AuthStoreRefreshToken(r->auth, r->grant.refresh_token);
+	r->kind->store(r->e->source, r->grant);
 	RESUME_INTERRUPTS();
 }
 
@@ -90,14 +78,11 @@ StoreAndCommit(Rotation *r)
 	if (error == NULL)
 	{
 		CommitPhase();
-		r->auth->oauth->refresh_token = MemoryContextStrdup(r->auth->cxt,
-															r->grant.refresh_token);
-		AuthAddSecret(r->auth, r->grant.refresh_token);
 		return;
 	}
-	r->problem = psprintf("the refresh token that server \"%s\" gave instead of the spent one "
-						  "could not be stored: %s", r->e->source->server_name,
-						  error->message);
+	r->problem.message = psprintf("the refresh token that server \"%s\" gave instead of the "
+								  "spent one could not be stored: %s",
+								  r->e->source->server_name, error->message);
 }
 
 /* May it go on after this attempt? */
@@ -105,14 +90,7 @@ static bool
 Went(Rotation *r, void (*fn) (void *arg))
 {
 	r->error = Attempt(fn, r);
-	return r->error == NULL && r->problem == NULL;
-}
-
-/* Has the one before us in the lock brought what we want? */
-static bool
-HasToken(const Rotation *r)
-{
-	return OAuthToken(r->auth) != NULL;
+	return r->error == NULL && r->problem.message == NULL;
 }
 
 static void
@@ -120,25 +98,16 @@ Rotate(Rotation *r)
 {
 	/* A transaction that sees what the one before us in the lock has stored. */
 	CommitPhase();
-	if (!Went(r, ReadMapping) || HasToken(r))
+	if (!Went(r, ReadMapping) || !r->wanted)
 		return;
 	/* and one that holds nothing while it waits */
 	CommitPhase();
 	if (!Went(r, Exchange))
 		return;
-	if (r->grant.refresh_token != NULL)
+	if (r->kind->must_store(r->grant))
 		StoreAndCommit(r);
-	if (r->problem == NULL)
-		OAuthKeep(r->auth, &r->grant);
-}
-
-static void
-TellPull(const Rotation *r)
-{
-	if (r->problem == NULL)
-		PullHasToken(r->e->pull);
-	else
-		PullHasNoToken(r->e->pull, r->problem, r->hint, r->temporary);
+	if (r->problem.message == NULL)
+		r->kind->use(r->e->source, r->grant);
 }
 
 ErrorData *
@@ -147,7 +116,8 @@ RotateToken(Execution *e)
 	Rotation   *r = palloc0(sizeof(Rotation));
 
 	r->e = e;
-	r->auth = e->source->auth;
+	r->kind = e->source->kind->rotation;
+	r->mapping = r->kind->mapping(e->source);
 	r->error = Attempt(LockMapping, r);
 	if (r->error != NULL)
 		return r->error;
@@ -157,10 +127,10 @@ RotateToken(Execution *e)
 	}
 	PG_FINALLY();
 	{
-		SessionLockRelease(LOCK_MAPPING, r->auth->mapping);
+		SessionLockRelease(LOCK_MAPPING, r->mapping);
 	}
 	PG_END_TRY();
 	if (r->error == NULL)
-		TellPull(r);
+		PullHasToken(e->pull, &r->problem);
 	return r->error;
 }

@@ -1,6 +1,6 @@
 /*
  * rotate_token.h
- *	  Spend a refresh token for a pull, and commit the one that comes instead.
+ *	  Spend a token for a pull, and commit its successor.
  */
 #ifndef ELT_PIPELINE_ROTATE_TOKEN_H
 #define ELT_PIPELINE_ROTATE_TOKEN_H

@@ -20,10 +20,8 @@ struct Pull
 	bool		(*must_stop) (void);	/* see PullStopWhen; or NULL */
 	PullTotals	totals;
 	RequestLog *log;			/* NULL: nobody wants to know */
-	char	   *token_problem;	/* why there is no access token */
-	const char *token_hint;
-	bool		token_problem_temporary;
-	bool		may_rotate;		/* who pulls can have a refresh token exchanged */
+	PullProblem problem;		/* with which slices fail that have not been asked for */
+	bool		may_rotate;		/* who pulls can have a token exchanged that is spent by it */
 	bool		wants_token;	/* and has to, before anything else is sent */
 };
 

@@ -22,6 +22,7 @@ struct PullTotals;
 struct Slice;
 struct SourceColumn;
 struct SourceDefinition;
+struct TokenRotation;
 
 /* What EXPLAIN knows of a live SELECT. */
 typedef struct ScanFacts
@@ -50,6 +51,7 @@ typedef struct SourceKind
 	void		(*check_rights) (const struct SourceDefinition *def);
 	/* Ask with the user mapping of role; optional. */
 	void		(*authenticate) (struct SourceDefinition *def, Oid role);
+	const struct TokenRotation *rotation;	/* of tokens that use spends; NULL: it has none */
 	/* Names who asks, without secrets: another text when another account may answer. Optional. */
 	char	   *(*identity) (const struct SourceDefinition *def);
 	/* text, with *** where it holds a secret or a part of one. Optional: there are none. */

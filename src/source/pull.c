@@ -71,18 +71,13 @@ PullMayRotate(Pull *pull)
 }
 
 void
-PullHasToken(Pull *pull)
+PullHasToken(Pull *pull, const PullProblem *problem)
 {
 	pull->wants_token = false;
-}
-
-void
-PullHasNoToken(Pull *pull, const char *problem, const char *hint, bool temporary)
-{
-	pull->wants_token = false;
-	pull->token_problem = MemoryContextStrdup(pull->cxt, problem);
-	pull->token_hint = hint;
-	pull->token_problem_temporary = temporary;
+	if (problem->message == NULL)
+		return;
+	pull->problem = *problem;
+	pull->problem.message = MemoryContextStrdup(pull->cxt, problem->message);
 }
 
 bool

@@ -30,7 +30,7 @@ extern void PullSettle(Pull *pull);
  * Wait for the next slice, all its pages, in the order of the list; false after the last one. At most twice
  * the server's concurrency of pages is held, so the caller releases each one when done.
  *
- * True without a slice when the pull wants an access token, see below.
+ * True without a slice when the pull wants a token, see below.
  *
  * Once a slice has failed with wait_until, slices that have not been asked for are left out:
  * it makes no sense to ask before.
@@ -38,17 +38,17 @@ extern void PullSettle(Pull *pull);
 extern bool PullNext(Pull *pull, PulledSlice *out);
 
 /*
- * The caller can exchange a refresh token and commit the one that comes instead. From now on
- * PullNext comes back without a slice when that is needed, and nothing more is sent until the
- * caller says that a token is at hand or why there is none.
+ * The caller can exchange a token that is spent by it and commit its successor: see
+ * token_rotation.h. From now on PullNext comes back without a slice when that is needed, and
+ * nothing more is sent until the caller says that a token is at hand or why there is none.
  */
 extern void PullMayRotate(Pull *pull);
 /* PullNext finds nothing more once must_stop says so, which it is asked now and then. */
 extern void PullStopWhen(Pull *pull, bool (*must_stop) (void));
 /* Let go of what is on its way, and of its places. */
 extern void PullAbandon(Pull *pull);
-extern void PullHasToken(Pull *pull);
-extern void PullHasNoToken(Pull *pull, const char *problem, const char *hint, bool temporary);
+/* A problem without a message: there is a token. */
+extern void PullHasToken(Pull *pull, const PullProblem *problem);
 
 extern const PullTotals *PullTotalsOf(const Pull *pull);
 /* From now on keep account of every request; NULL when nobody does. */

@@ -12,6 +12,14 @@
 typedef struct Pull Pull;
 typedef struct RequestLog RequestLog;
 
+/* Why a pull cannot go on asking. */
+typedef struct PullProblem
+{
+	char	   *message;		/* NULL: it can */
+	const char *hint;			/* a constant, or as long-lived as the message; or NULL */
+	bool		temporary;		/* a later run may do better */
+} PullProblem;
+
 typedef struct PulledSlice
 {
 	const Slice *slice;

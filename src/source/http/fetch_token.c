@@ -21,23 +21,16 @@ PullNeedsToken(const HttpPull *pull)
 }
 
 static void
-TakeProblem(HttpPull *pull, char *problem, const char *hint, bool temporary)
-{
-	pull->base.token_problem = problem;
-	pull->base.token_hint = hint;
-	pull->base.token_problem_temporary = temporary;
-}
-
-static void
 Ask(HttpPull *pull)
 {
 	Auth	   *auth = pull->base.def->auth;
 	OAuthGrant	grant;
-	bool		temporary = false;
-	char	   *problem = OAuthAsk(auth, pull->base.def, pull->base.log, &grant, &temporary);
+	PullProblem problem = {NULL, "Check the user mapping of the role that asks."};
 
-	if (problem != NULL)
-		TakeProblem(pull, problem, "Check the user mapping of the role that asks.", temporary);
+	problem.message = OAuthAsk(auth, pull->base.def, pull->base.log, &grant,
+							   &problem.temporary);
+	if (problem.message != NULL)
+		pull->base.problem = problem;
 	else
 		OAuthKeep(auth, &grant);
 }
@@ -45,14 +38,15 @@ Ask(HttpPull *pull)
 static void
 RefuseToSpend(HttpPull *pull)
 {
-	TakeProblem(pull,
-				psprintf("server \"%s\": a query cannot use a rotating refresh token to get an "
-						 "access token", pull->base.def->server_name),
-				psprintf("Its transaction may roll back the refresh token that comes instead. "
-						 "CALL elt.run of a pipeline over this server first%s, whose access "
-						 "token it shares; or set option rotates 'false' on the user mapping if "
-						 "the API lets one refresh token be used again and again.",
-						 IsPreloaded() ? "" : " in this session"), false);
+	PullProblem *problem = &pull->base.problem;
+
+	problem->message = psprintf("server \"%s\": a query cannot use a rotating refresh token to "
+								"get an access token", pull->base.def->server_name);
+	problem->hint = psprintf("Its transaction may roll back the refresh token that comes "
+							 "instead. CALL elt.run of a pipeline over this server first%s, "
+							 "whose access token it shares; or set option rotates 'false' on the "
+							 "user mapping if the API lets one refresh token be used again and "
+							 "again.", IsPreloaded() ? "" : " in this session");
 }
 
 /* What fails here, fails all that follow. */
@@ -72,10 +66,10 @@ Obtain(HttpPull *pull)
 static void
 FailWithoutToken(HttpPull *pull, Fetch *fetch)
 {
-	fetch->result.error = pull->base.token_problem;
+	fetch->result.error = pull->base.problem.message;
 	fetch->result.sqlstate = MemoryContextStrdup(fetch->cxt, SqlStateText(ERRCODE_ELT_HTTP));
-	fetch->result.hint = pull->base.token_hint;
-	FetchFail(fetch, pull->base.token_problem_temporary);
+	fetch->result.hint = pull->base.problem.hint;
+	FetchFail(fetch, pull->base.problem.temporary);
 }
 
 /* The token at hand becomes the fetch's: it may be gone from hand before the fetch is sent. */
@@ -98,11 +92,11 @@ FetchHaveToken(HttpPull *pull, Fetch *fetch)
 		return true;
 	while (!TakeToken(pull, fetch))
 	{
-		if (pull->base.token_problem == NULL)
+		if (pull->base.problem.message == NULL)
 			Obtain(pull);
 		if (pull->base.wants_token)
 			return false;
-		if (pull->base.token_problem != NULL)
+		if (pull->base.problem.message != NULL)
 		{
 			FailWithoutToken(pull, fetch);
 			return false;

@@ -9,6 +9,7 @@
 #include "source/auth.h"
 #include "source/cursor.h"
 #include "source/http/http_pull.h"
+#include "source/http/oauth_rotation.h"
 #include "source/http/paging.h"
 #include "source/http/quota.h"
 #include "source/http/rules.h"
@@ -266,6 +267,7 @@ const SourceKind HttpKind = {
 	.check = HttpCheck,
 	.check_rights = HttpCheckRights,
 	.authenticate = Authenticate,
+	.rotation = &OAuthRotation,
 	.identity = Identity,
 	.mask = Mask,
 	.answers_repeat = AnswersRepeat,

@@ -1,0 +1,78 @@
+/*
+ * oauth_rotation.c
+ *	  Exchange a refresh token of a user mapping, and store the one that comes instead.
+ */
+#include "base/compat.h"
+#include "source/http/oauth_rotation.h"
+
+#include "source/auth_store.h"
+#include "source/oauth.h"
+#include "utils/memutils.h"
+
+#define NEW_TOKEN_HINT \
+	"The refresh token may be spent or expired. Have a new one issued by the API and store it " \
+	"with ALTER USER MAPPING ... OPTIONS (SET refresh_token '...')."
+
+static Oid
+Mapping(const SourceDefinition *def)
+{
+	return def->auth->mapping;
+}
+
+/* Who held the lock before has most often brought the access token. */
+static bool
+Read(const SourceDefinition *def, PullProblem *problem)
+{
+	if (AuthReread(def->auth))
+		return OAuthToken(def->auth) == NULL;
+	problem->message = psprintf("the user mapping for server \"%s\" was changed during the run",
+								def->server_name);
+	problem->hint = "A later run takes it as it is now.";
+	problem->temporary = true;
+	return false;
+}
+
+static void *
+Exchange(const SourceDefinition *def, RequestLog *log, PullProblem *problem)
+{
+	OAuthGrant *grant = palloc0(sizeof(OAuthGrant));
+
+	problem->message = OAuthAsk(def->auth, def, log, grant, &problem->temporary);
+	problem->hint = problem->temporary ? "A later run asks again." : NEW_TOKEN_HINT;
+	return problem->message == NULL ? grant : NULL;
+}
+
+static bool
+MustStore(const void *grant)
+{
+	return ((const OAuthGrant *) grant)->refresh_token != NULL;
+}
+
+static void
+Store(const SourceDefinition *def, const void *grant)
+{
+	AuthStoreRefreshToken(def->auth, ((const OAuthGrant *) grant)->refresh_token);
+}
+
+static void
+Use(const SourceDefinition *def, const void *arg)
+{
+	const OAuthGrant *grant = arg;
+	Auth	   *auth = def->auth;
+
+	if (grant->refresh_token != NULL)
+	{
+		auth->oauth->refresh_token = MemoryContextStrdup(auth->cxt, grant->refresh_token);
+		AuthAddSecret(auth, grant->refresh_token);
+	}
+	OAuthKeep(auth, grant);
+}
+
+const TokenRotation OAuthRotation = {
+	.mapping = Mapping,
+	.read = Read,
+	.exchange = Exchange,
+	.must_store = MustStore,
+	.store = Store,
+	.use = Use,
+};
