@@ -17,7 +17,6 @@
 #include "base/time_span.h"
 #include "catalog/pg_type.h"
 #include "source/cursor.h"
-#include "source/template.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"

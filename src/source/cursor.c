@@ -9,7 +9,6 @@
 #include "catalog/pg_type.h"
 #include "source/definition_checks.h"
 #include "source/options.h"
-#include "source/template.h"
 #include "source/values.h"
 #include "source/windows.h"
 #include "utils/builtins.h"

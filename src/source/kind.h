@@ -38,6 +38,9 @@ typedef struct SourceKind
 	const struct Feed *feed;	/* how the answers to slices come */
 	const char *page;			/* what its users call a page; NULL: just that */
 
+	/* Define its settings; from _PG_init. Optional. */
+	void		(*init) (void);
+
 	/* ---- definition ---- */
 
 	/* Read the options of server and table into def; error when they will not do. */

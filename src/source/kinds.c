@@ -29,6 +29,14 @@ KindOfWrapper(const char *wrapper)
 	return NULL;
 }
 
+void
+KindsInit(void)
+{
+	for (int i = 0; i < lengthof(kinds); i++)
+		if (kinds[i]->init != NULL)
+			kinds[i]->init();
+}
+
 char *
 KindWrappers(void)
 {

@@ -10,6 +10,9 @@
 /* The kind whose foreign-data wrapper has this name; NULL: it is none of ours. */
 extern const SourceKind *KindOfWrapper(const char *wrapper);
 
+/* Define the settings of all kinds. */
+extern void KindsInit(void);
+
 /* Their wrappers, for messages: elt_http or elt_file. */
 extern char *KindWrappers(void);
 

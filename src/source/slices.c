@@ -15,7 +15,6 @@
 #include "source/kind.h"
 #include "source/options.h"
 #include "source/params.h"
-#include "source/template.h"
 #include "source/windows.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"

@@ -5,8 +5,6 @@
 #ifndef ELT_SOURCE_VERDICT_H
 #define ELT_SOURCE_VERDICT_H
 
-struct FetchedPage;
-
 typedef enum Verdict
 {
 	VERDICT_SUCCESS,			/* a page to decode */
@@ -20,7 +18,6 @@ typedef enum Verdict
 	VERDICT_FAIL
 } Verdict;
 
-/* By the defaults of HTTP. */
-extern Verdict VerdictOfPage(const struct FetchedPage *page);
+extern const char *VerdictName(Verdict verdict);
 
 #endif

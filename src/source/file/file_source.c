@@ -17,7 +17,6 @@
 #include "source/options.h"
 #include "source/params.h"
 #include "source/pull.h"
-#include "source/template.h"
 #include "source/values.h"
 #include "transport/beneath.h"
 #include "transport/page.h"

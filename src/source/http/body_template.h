@@ -10,7 +10,7 @@
 
 #include "postgres.h"
 #include "nodes/pg_list.h"
-#include "source/template.h"
+#include "source/http/template.h"
 
 /* Names in it (char *), each once. */
 extern List *BodyNames(const char *text);

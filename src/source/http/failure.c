@@ -6,7 +6,7 @@
 #include "source/http/failure.h"
 
 #include "base/errors.h"
-#include "source/auth.h"
+#include "source/http/auth.h"
 #include "source/http/quota.h"
 #include "source/slices.h"
 #include "transport/page.h"

@@ -14,8 +14,8 @@
 
 #include "postgres.h"
 #include "base/budget.h"
-#include "source/http/paging.h"
 #include "source/feed.h"
+#include "source/http/paging.h"
 #include "transport/transport.h"
 
 typedef enum FetchState

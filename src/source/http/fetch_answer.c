@@ -8,14 +8,14 @@
 #include <time.h>
 
 #include "common/pg_prng.h"
-#include "source/auth.h"
+#include "source/http/auth.h"
 #include "source/http/failure.h"
+#include "source/http/http_settings.h"
+#include "source/http/log_request.h"
+#include "source/http/oauth.h"
 #include "source/http/rate_report.h"
+#include "source/http/retry.h"
 #include "source/http/rules.h"
-#include "source/oauth.h"
-#include "source/request_log.h"
-#include "source/retry.h"
-#include "source/settings.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -374,7 +374,7 @@ JudgeAndLog(HttpPull *pull, Fetch *fetch, FetchedPage *page)
 	logged.verdict = fetch->result.verdict;
 	if (logged.verdict == VERDICT_FAIL)
 		logged.error = fetch->result.error;
-	RequestLogAdd(pull->base.log, pull->base.def->auth, &logged, page);
+	LogRequest(pull->base.log, pull->base.def->auth, &logged, page);
 }
 
 void

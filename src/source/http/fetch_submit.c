@@ -5,13 +5,13 @@
 #include "base/compat.h"
 #include "source/http/fetch.h"
 
-#include "source/auth.h"
+#include "source/http/auth.h"
 #include "source/http/failure.h"
 #include "source/http/http_request.h"
+#include "source/http/http_settings.h"
+#include "source/http/oauth.h"
 #include "source/http/quota.h"
-#include "source/oauth.h"
-#include "source/settings.h"
-#include "source/sigv4.h"
+#include "source/http/sigv4.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 

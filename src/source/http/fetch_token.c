@@ -11,7 +11,7 @@
 
 #include "base/errors.h"
 #include "base/shmem.h"
-#include "source/oauth.h"
+#include "source/http/oauth.h"
 #include "utils/memutils.h"
 
 bool

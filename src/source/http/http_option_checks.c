@@ -10,7 +10,7 @@
 #include "source/http/body_template.h"
 #include "source/http/quota.h"
 #include "source/http/rules.h"
-#include "source/template.h"
+#include "source/http/template.h"
 #include "source/values.h"
 #include "transport/url.h"
 #include "utils/builtins.h"

@@ -6,9 +6,10 @@
 #include "source/http/http_source.h"
 
 #include "commands/defrem.h"
-#include "source/auth.h"
 #include "source/cursor.h"
+#include "source/http/auth.h"
 #include "source/http/http_pull.h"
+#include "source/http/http_settings.h"
 #include "source/http/oauth_rotation.h"
 #include "source/http/paging.h"
 #include "source/http/quota.h"
@@ -262,6 +263,7 @@ GuessRows(const SourceDefinition *def, double requests)
 const SourceKind HttpKind = {
 	.wrapper = "elt_http",
 	.feed = &HttpFeed,
+	.init = HttpInit,
 	.read = Read,
 	.read_column = ReadColumn,
 	.check = HttpCheck,

@@ -5,8 +5,8 @@
 #include "base/compat.h"
 #include "source/http/oauth_rotation.h"
 
-#include "source/auth_store.h"
-#include "source/oauth.h"
+#include "source/http/auth_store.h"
+#include "source/http/oauth.h"
 #include "utils/memutils.h"
 
 #define NEW_TOKEN_HINT \

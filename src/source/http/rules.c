@@ -8,6 +8,7 @@
 #include "decode/path.h"
 #include "lib/stringinfo.h"
 #include "source/http/page_fields.h"
+#include "source/http/page_verdict.h"
 #include "transport/page.h"
 #include "utils/builtins.h"
 

@@ -1,5 +1,5 @@
 #include "base/compat.h"
-#include "source/retry.h"
+#include "source/http/retry.h"
 
 #include <stdio.h>
 

@@ -8,7 +8,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/retry.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 
 if ! gcc -std=gnu11 -Wall -Werror -I"$root/src" -I"$("${PG_CONFIG:-pg_config}" --includedir-server)" -D_GNU_SOURCE \
-	-o "$work/retry_test" "$here/retry_test.c" "$root/src/source/retry.c" >"$work/log" 2>&1; then
+	-o "$work/retry_test" "$here/retry_test.c" "$root/src/source/http/retry.c" >"$work/log" 2>&1; then
 	echo "not ok 1 - build"
 	sed 's/^/# /' "$work/log"
 	echo "1..1"

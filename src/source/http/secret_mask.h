@@ -2,8 +2,8 @@
  * secret_mask.h
  *	  Secrets in texts become ***.
  */
-#ifndef ELT_SOURCE_SECRET_MASK_H
-#define ELT_SOURCE_SECRET_MASK_H
+#ifndef ELT_SOURCE_HTTP_SECRET_MASK_H
+#define ELT_SOURCE_HTTP_SECRET_MASK_H
 
 #include "postgres.h"
 #include "nodes/pg_list.h"

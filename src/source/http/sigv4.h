@@ -5,8 +5,8 @@
  * libcurl can sign too, but the versions that we have to live with sign neither a query that
  * is not sorted nor a path with encoded characters as AWS reads them.
  */
-#ifndef ELT_SOURCE_SIGV4_H
-#define ELT_SOURCE_SIGV4_H
+#ifndef ELT_SOURCE_HTTP_SIGV4_H
+#define ELT_SOURCE_HTTP_SIGV4_H
 
 #include "postgres.h"
 

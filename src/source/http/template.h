@@ -4,8 +4,8 @@
  *
  * A brace that is meant literally is written twice.
  */
-#ifndef ELT_SOURCE_TEMPLATE_H
-#define ELT_SOURCE_TEMPLATE_H
+#ifndef ELT_SOURCE_HTTP_TEMPLATE_H
+#define ELT_SOURCE_HTTP_TEMPLATE_H
 
 #include "postgres.h"
 #include "lib/stringinfo.h"

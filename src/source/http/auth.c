@@ -3,7 +3,7 @@
  *	  Read credentials from a user mapping and add them to requests.
  */
 #include "base/compat.h"
-#include "source/auth.h"
+#include "source/http/auth.h"
 
 #include "access/htup_details.h"
 #include "access/reloptions.h"
@@ -11,11 +11,11 @@
 #include "catalog/pg_user_mapping.h"
 #include "common/base64.h"
 #include "lib/stringinfo.h"
-#include "source/auth_options.h"
-#include "source/oauth_client.h"
+#include "source/http/auth_options.h"
+#include "source/http/oauth_client.h"
+#include "source/http/secret_mask.h"
+#include "source/http/sigv4.h"
 #include "source/options.h"
-#include "source/secret_mask.h"
-#include "source/sigv4.h"
 #include "transport/transport.h"
 #include "transport/url.h"
 #include "utils/builtins.h"

@@ -3,7 +3,7 @@
  *	  Check the options of user mappings against each other.
  */
 #include "base/compat.h"
-#include "source/auth_options.h"
+#include "source/http/auth_options.h"
 
 #include "base/item_list.h"
 #include "commands/defrem.h"

@@ -2,8 +2,8 @@
  * retry.h
  *	  When to ask again. Pure: chance and clock come from the caller.
  */
-#ifndef ELT_SOURCE_RETRY_H
-#define ELT_SOURCE_RETRY_H
+#ifndef ELT_SOURCE_HTTP_RETRY_H
+#define ELT_SOURCE_HTTP_RETRY_H
 
 #include "postgres.h"
 

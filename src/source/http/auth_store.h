@@ -4,11 +4,11 @@
  *
  * By the parse tree, not by a statement: no log, no statistics and no process title sees it.
  */
-#ifndef ELT_SOURCE_AUTH_STORE_H
-#define ELT_SOURCE_AUTH_STORE_H
+#ifndef ELT_SOURCE_HTTP_AUTH_STORE_H
+#define ELT_SOURCE_HTTP_AUTH_STORE_H
 
 #include "postgres.h"
-#include "source/auth.h"
+#include "source/http/auth.h"
 
 /*
  * Take over what the mapping says now; false when it is another one, or no longer one with a

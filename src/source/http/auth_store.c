@@ -3,7 +3,7 @@
  *	  Store a rotated refresh token in its user mapping.
  */
 #include "base/compat.h"
-#include "source/auth_store.h"
+#include "source/http/auth_store.h"
 
 #include "access/xact.h"
 #include "base/identity.h"
@@ -12,7 +12,7 @@
 #include "foreign/foreign.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
-#include "source/oauth_client.h"
+#include "source/http/oauth_client.h"
 #include "utils/inval.h"
 
 /* The mapping as it is now, if it is still one that can be exchanged. */

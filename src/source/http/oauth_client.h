@@ -2,8 +2,8 @@
  * oauth_client.h
  *	  Whom an authorization server takes us for, as a user mapping says.
  */
-#ifndef ELT_SOURCE_OAUTH_CLIENT_H
-#define ELT_SOURCE_OAUTH_CLIENT_H
+#ifndef ELT_SOURCE_HTTP_OAUTH_CLIENT_H
+#define ELT_SOURCE_HTTP_OAUTH_CLIENT_H
 
 #include "postgres.h"
 

@@ -8,7 +8,7 @@
  * that changes gets another token. The least recently used one gives way.
  */
 #include "base/compat.h"
-#include "source/oauth.h"
+#include "source/http/oauth.h"
 
 #include <time.h>
 

@@ -7,7 +7,7 @@
  * A shorter secret is masked only where it is a whole value: as "2" or as a=2, not in every 2024.
  */
 #include "base/compat.h"
-#include "source/secret_mask.h"
+#include "source/http/secret_mask.h"
 
 #include "lib/stringinfo.h"
 #include "utils/hsearch.h"

@@ -3,7 +3,7 @@
  *	  Obtain OAuth 2.0 access tokens: client credentials and refresh tokens.
  */
 #include "base/compat.h"
-#include "source/oauth.h"
+#include "source/http/oauth.h"
 
 #include "base/json_document.h"
 #include "base/pause.h"
@@ -12,9 +12,9 @@
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "source/definition.h"
-#include "source/request_log.h"
-#include "source/settings.h"
-#include "source/verdict.h"
+#include "source/http/http_settings.h"
+#include "source/http/log_request.h"
+#include "source/http/page_verdict.h"
 #include "transport/readable.h"
 #include "transport/transport.h"
 #include "transport/url.h"
@@ -254,7 +254,7 @@ AskOnce(const Auth *auth, const SourceDefinition *def, RequestLog *log, int atte
 		asked.problem = psprintf("server \"%s\": no access token from %s: %s", def->server_name,
 								 ShownTokenUrl(auth), asked.problem);
 	}
-	RequestLogAdd(log, auth, &logged, page);
+	LogRequest(log, auth, &logged, page);
 	TransportClose(transport);
 	return asked;
 }

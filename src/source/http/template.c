@@ -3,7 +3,8 @@
  *	  Fill the placeholders of a path or query.
  */
 #include "base/compat.h"
-#include "source/template.h"
+#include "source/http/template.h"
+
 #include "base/sql.h"
 #include "transport/url.h"
 

@@ -5,8 +5,8 @@
  * Secrets live here and in requests, nowhere else. Every text that leaves for people (errors,
  * URLs, rejects, logs) passes through AuthMask.
  */
-#ifndef ELT_SOURCE_AUTH_H
-#define ELT_SOURCE_AUTH_H
+#ifndef ELT_SOURCE_HTTP_AUTH_H
+#define ELT_SOURCE_HTTP_AUTH_H
 
 #include "postgres.h"
 #include "nodes/pg_list.h"

@@ -3,7 +3,7 @@
  *	  Compute the delay before the next attempt.
  */
 #include "base/compat.h"
-#include "source/retry.h"
+#include "source/http/retry.h"
 
 /* min(cap, base * 2^(attempt - 1)), without overflow. */
 static int64

@@ -7,7 +7,7 @@
  * every X-Amz-.
  */
 #include "base/compat.h"
-#include "source/sigv4.h"
+#include "source/http/sigv4.h"
 
 #include "base/item_list.h"
 #include "common/cryptohash.h"

@@ -5,12 +5,12 @@
  * An access token is kept until it expires, for all pulls of one user mapping; a mapping that
  * changes gets another one. oauth.c asks for them, oauth_token.c keeps them.
  */
-#ifndef ELT_SOURCE_OAUTH_H
-#define ELT_SOURCE_OAUTH_H
+#ifndef ELT_SOURCE_HTTP_OAUTH_H
+#define ELT_SOURCE_HTTP_OAUTH_H
 
 #include "postgres.h"
-#include "source/auth.h"
-#include "source/oauth_client.h"
+#include "source/http/auth.h"
+#include "source/http/oauth_client.h"
 
 typedef struct RequestLog RequestLog;
 typedef struct SourceDefinition SourceDefinition;

@@ -2,8 +2,8 @@
  * auth_options.h
  *	  Which options of a user mapping belong together.
  */
-#ifndef ELT_SOURCE_AUTH_OPTIONS_H
-#define ELT_SOURCE_AUTH_OPTIONS_H
+#ifndef ELT_SOURCE_HTTP_AUTH_OPTIONS_H
+#define ELT_SOURCE_HTTP_AUTH_OPTIONS_H
 
 #include "postgres.h"
 #include "nodes/pg_list.h"
