@@ -62,32 +62,7 @@ typedef struct SourceDefinition
 	const struct SourceKind *kind;
 	void	   *own;			/* what only its kind knows of it, or NULL */
 
-	/* server: how to ask */
-	char	   *url;			/* without a trailing slash */
-	double		rate;			/* requests per second */
-	int			burst;			/* requests that may start at once */
-	struct Quota *quota;		/* NULL: none */
-	int			concurrency;	/* requests in flight */
-	int			connect_timeout_ms;
-	int			timeout_ms;
-	int			stall_timeout_ms;
-	int			max_attempts;	/* in all, per request */
-	int64		max_response_bytes;
-	bool		allow_private;
-	bool		conditional;	/* an answer that has not changed need not land again */
-	char	   *user_agent;		/* NULL: the transport's own */
-	List	   *headers;		/* of char *, "Name: value" */
-	char	   *ca;				/* PEM of the authorities to trust; NULL: the system's */
-	struct Auth *auth;			/* who asks; NULL: not known, or need not be */
-
-	/* table: what to ask for */
-	char	   *method;			/* GET or POST */
-	char	   *path;			/* template; begins with a slash, or is empty */
-	char	   *query;			/* template without the question mark, or NULL */
-	char	   *body;			/* template of a JSON object, or NULL */
 	char	   *records;		/* one or several paths; NULL: the decoder's default */
-	struct Paging *paging;		/* NULL: a slice is one page */
-	List	   *rules;			/* of ResponseRule *, first match wins */
 
 	/* windows */
 	Interval   *window;			/* NULL: one request per params combination */

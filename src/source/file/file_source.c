@@ -69,8 +69,6 @@ Read(SourceDefinition *def, const ForeignServer *server, const ForeignTable *tab
 	FileSource *file = palloc0(sizeof(FileSource));
 	char	   *bytes = OptionValue(server->options, "max_file_bytes");
 
-	def->concurrency = 1;
-	def->max_attempts = 1;
 	def->records = OptionValue(table->options, "records");
 	def->own = file;
 	file->root = OptionValue(server->options, "root");

@@ -6,7 +6,7 @@
 #include "source/http/failure.h"
 
 #include "base/errors.h"
-#include "source/http/auth.h"
+#include "source/http/http_source.h"
 #include "source/http/quota.h"
 #include "source/slices.h"
 #include "transport/page.h"
@@ -178,8 +178,8 @@ DescribeFailure(PulledSlice *result, const SourceDefinition *def,
 	result->error = AnswerMessage(result, def, page);
 	result->detail = AnswerDetail(result, def, request, page);
 	result->hint = HintForAnswer(page);
-	result->error = AuthMask(def->auth, result->error);
-	result->detail = AuthMask(def->auth, result->detail);
+	result->error = SourceMask(def, result->error);
+	result->detail = SourceMask(def, result->detail);
 	TellCode(result, web_page ? ERRCODE_ELT_BAD_PAGE : ERRCODE_ELT_HTTP);
 }
 
@@ -228,10 +228,12 @@ void
 DescribeQuota(PulledSlice *result, const SourceDefinition *def,
 			  const TransportRequest *request, TimestampTz until)
 {
+	const Quota *quota = ((const HttpSource *) def->own)->quota;
+
 	result->error = psprintf("the quota of server \"%s\" is spent until %s", def->server_name,
 							 Instant(until));
 	result->detail = psprintf("Its option \"quota\" allows " INT64_FORMAT " requests per %s. %s",
-							  def->quota->requests, def->quota->unit,
+							  quota->requests, quota->unit,
 							  NotAsked(result, def, request));
 	TellWhenToAskAgain(result, until);
 	TellCode(result, ERRCODE_ELT_HTTP);
@@ -251,12 +253,12 @@ void
 DescribePaging(PulledSlice *result, const SourceDefinition *def,
 			   const TransportRequest *request, const char *problem)
 {
-	result->error = AuthMask(def->auth, psprintf("paging through foreign table %s: %s",
-												 def->relation, problem));
+	result->error = SourceMask(def, psprintf("paging through foreign table %s: %s",
+											 def->relation, problem));
 	result->detail = psprintf("Slice %s was asked for with %s %s.",
 							  SliceText(def, result->slice), request->method,
 							  request->shown_url);
-	result->detail = AuthMask(def->auth, result->detail);
+	result->detail = SourceMask(def, result->detail);
 	result->hint = "No row of this slice is taken: the list would end too early. Compare the "
 		"option \"paginate\" and those that go with it with what the server answers.";
 	TellCode(result, ERRCODE_ELT_BAD_PAGE);

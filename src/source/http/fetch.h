@@ -15,6 +15,7 @@
 #include "postgres.h"
 #include "base/budget.h"
 #include "source/feed.h"
+#include "source/http/http_source.h"
 #include "source/http/paging.h"
 #include "transport/transport.h"
 
@@ -46,6 +47,7 @@ struct Fetch
 typedef struct HttpPull
 {
 	Pull		base;
+	HttpSource *source;			/* the definition's own */
 	Oid			server;			/* the definition may be gone when places are given back */
 	Transport  *transport;
 	Fetch	  **ring;

@@ -44,7 +44,7 @@ FailTooLong(HttpPull *pull, Fetch *fetch, FetchedPage *page)
 static void
 RetryOrFail(HttpPull *pull, Fetch *fetch, FetchedPage *page, Verdict verdict)
 {
-	RetryPolicy policy = RequestRetryPolicy(pull->base.def->max_attempts);
+	RetryPolicy policy = RequestRetryPolicy(pull->source->max_attempts);
 	double		chance = pg_prng_double(&pg_global_prng_state);
 	int64		wait_ms;
 	RetryOutcome outcome;
@@ -100,14 +100,14 @@ EndList(HttpPull *pull, Fetch *fetch)
 {
 	char	   *resume = fetch->paging.resume;
 
-	if (AuthIsToldBy(pull->base.def->auth, resume))
+	if (AuthIsToldBy(pull->source->auth, resume))
 	{
 		FailPaging(pull, fetch, "the place to go on from repeats the secret of the user mapping");
 		return;
 	}
 	((FetchedPage *) llast(fetch->result.pages))->position = resume;
 	fetch->result.unproven = fetch->paging.doubt == NULL ? NULL
-		: AuthMask(pull->base.def->auth, fetch->paging.doubt);
+		: AuthMask(pull->source->auth, fetch->paging.doubt);
 	TakeSlice(fetch);
 }
 
@@ -126,7 +126,7 @@ static void
 BeginAgain(HttpPull *pull, Fetch *fetch)
 {
 	ForgetPages(fetch);
-	PagingBegin(pull->base.def->paging, &fetch->paging, fetch->result.slice->position,
+	PagingBegin(pull->source->paging, &fetch->paging, fetch->result.slice->position,
 				fetch->contradictions >= MAX_CONTRADICTIONS);
 	FetchBuildRequest(pull, fetch);
 	fetch->result.attempts = 0;
@@ -172,7 +172,7 @@ TakeStep(HttpPull *pull, Fetch *fetch, FetchedPage *page, PagingStep step, char 
 static char *
 Kept(const HttpPull *pull, char *tag)
 {
-	return AuthIsToldBy(pull->base.def->auth, tag) ? NULL : tag;
+	return AuthIsToldBy(pull->source->auth, tag) ? NULL : tag;
 }
 
 /* A redirect's target has the last word, and next time another may. */
@@ -201,12 +201,12 @@ TakePage(HttpPull *pull, Fetch *fetch, FetchedPage *page)
 	char	   *problem = NULL;
 	PagingStep	step;
 
-	if (pull->base.def->paging == NULL)
+	if (pull->source->paging == NULL)
 	{
 		TakeOnlyPage(pull, fetch, page);
 		return;
 	}
-	step = PagingNext(pull->base.def->paging, &fetch->paging, page, fetch->request->url, &problem);
+	step = PagingNext(pull->source->paging, &fetch->paging, page, fetch->request->url, &problem);
 	TakeStep(pull, fetch, fetch->paging.repeats ? NULL : page, step, problem);
 }
 
@@ -271,7 +271,7 @@ TakeUnchanged(HttpPull *pull, Fetch *fetch, FetchedPage *page)
 static void
 RenewTokenOrFail(HttpPull *pull, Fetch *fetch, FetchedPage *page)
 {
-	const Auth *auth = pull->base.def->auth;
+	const Auth *auth = pull->source->auth;
 	bool		spent = fetch->token == NULL || fetch->renewed;
 
 	if (spent || (pull->token_unproven && OAuthIsAtHand(auth, fetch->token)))
@@ -301,7 +301,7 @@ static void
 NoteTaken(HttpPull *pull, const Fetch *fetch, Verdict verdict)
 {
 	if (pull->token_unproven && fetch->token != NULL &&
-		OAuthIsAtHand(pull->base.def->auth, fetch->token) &&
+		OAuthIsAtHand(pull->source->auth, fetch->token) &&
 		(verdict == VERDICT_SUCCESS || verdict == VERDICT_UNCHANGED ||
 		 verdict == VERDICT_EMPTY || verdict == VERDICT_NOT_YET))
 		pull->token_unproven = false;
@@ -310,7 +310,7 @@ NoteTaken(HttpPull *pull, const Fetch *fetch, Verdict verdict)
 static void
 Judge(HttpPull *pull, Fetch *fetch, FetchedPage *page)
 {
-	Verdict		verdict = RulesApply(pull->base.def->rules, page);
+	Verdict		verdict = RulesApply(pull->source->rules, page);
 
 	fetch->result.verdict = verdict;
 	NoteTaken(pull, fetch, verdict);
@@ -374,7 +374,7 @@ JudgeAndLog(HttpPull *pull, Fetch *fetch, FetchedPage *page)
 	logged.verdict = fetch->result.verdict;
 	if (logged.verdict == VERDICT_FAIL)
 		logged.error = fetch->result.error;
-	LogRequest(pull->base.log, pull->base.def->auth, &logged, page);
+	LogRequest(pull->base.log, pull->source->auth, &logged, page);
 }
 
 void

@@ -83,7 +83,7 @@ AddToken(const Fetch *fetch, TransportRequest *request)
 static bool
 IsSigned(const HttpPull *pull)
 {
-	return pull->base.def->auth != NULL && pull->base.def->auth->aws != NULL;
+	return pull->source->auth != NULL && pull->source->auth->aws != NULL;
 }
 
 static void
@@ -95,7 +95,7 @@ Submit(HttpPull *pull, Fetch *fetch)
 	if (PullNeedsToken(pull))
 		AddToken(fetch, &request);
 	if (IsSigned(pull))
-		SigV4Sign(pull->base.def->auth->aws, &request, time(NULL));
+		SigV4Sign(pull->source->auth->aws, &request, time(NULL));
 	TransportSubmit(pull->transport, &request);
 	MemoryContextSwitchTo(old);
 	fetch->state = FETCH_IN_FLIGHT;
@@ -110,20 +110,20 @@ Submit(HttpPull *pull, Fetch *fetch)
 long
 FetchSubmit(HttpPull *pull, Fetch *fetch)
 {
-	const SourceDefinition *def = pull->base.def;
+	const HttpSource *http = pull->source;
 	BudgetReason reason;
 	long		wait_ms;
 
 	if (!FetchHaveToken(pull, fetch))
 		return 0;
-	if (pull->places >= def->concurrency)
+	if (pull->places >= http->concurrency)
 		return -1;
-	if (!BudgetEnter(pull->server, def->concurrency, pull->places == 0))
+	if (!BudgetEnter(pull->server, http->concurrency, pull->places == 0))
 		return PLACE_POLL_MS;
 	pull->places++;
-	QuotaRefresh(def->quota, &pull->terms);
-	if (def->quota != NULL && !BudgetQuotaIsKnown(pull->server, pull->terms.quota_since))
-		QuotaRecall(def, &pull->terms);
+	QuotaRefresh(http->quota, &pull->terms);
+	if (http->quota != NULL && !BudgetQuotaIsKnown(pull->server, pull->terms.quota_since))
+		QuotaRecall(http->quota, pull->base.def, &pull->terms);
 	wait_ms = BudgetTake(pull->server, &pull->terms, &reason);
 	if (wait_ms == 0)
 	{

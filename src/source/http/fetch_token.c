@@ -17,13 +17,13 @@
 bool
 PullNeedsToken(const HttpPull *pull)
 {
-	return pull->base.def->auth != NULL && pull->base.def->auth->oauth != NULL;
+	return pull->source->auth != NULL && pull->source->auth->oauth != NULL;
 }
 
 static void
 Ask(HttpPull *pull)
 {
-	Auth	   *auth = pull->base.def->auth;
+	Auth	   *auth = pull->source->auth;
 	OAuthGrant	grant;
 	PullProblem problem = {NULL, "Check the user mapping of the role that asks."};
 
@@ -53,7 +53,7 @@ RefuseToSpend(HttpPull *pull)
 static void
 Obtain(HttpPull *pull)
 {
-	const OAuthClient *client = pull->base.def->auth->oauth;
+	const OAuthClient *client = pull->source->auth->oauth;
 
 	if (client->refresh_token == NULL || (!pull->base.may_rotate && !client->rotates))
 		Ask(pull);
@@ -80,7 +80,7 @@ TakeToken(HttpPull *pull, Fetch *fetch)
 
 	if (fetch->token != NULL)
 		pfree(fetch->token);
-	fetch->token = OAuthToken(pull->base.def->auth);
+	fetch->token = OAuthToken(pull->source->auth);
 	MemoryContextSwitchTo(old);
 	return fetch->token != NULL;
 }

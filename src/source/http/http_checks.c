@@ -3,7 +3,7 @@
  *	  What the validator of elt_http cannot see: table, columns and server against each other.
  */
 #include "base/compat.h"
-#include "source/http/http_source.h"
+#include "source/http/http_checks.h"
 
 #include "base/identity.h"
 #include "base/sql.h"
@@ -11,6 +11,7 @@
 #include "source/cursor.h"
 #include "source/definition_checks.h"
 #include "source/http/body_template.h"
+#include "source/http/http_source.h"
 #include "source/http/template.h"
 #include "source/options.h"
 #include "source/windows.h"
@@ -177,12 +178,13 @@ CheckWindows(SourceDefinition *def, List *names)
 void
 HttpCheck(SourceDefinition *def)
 {
-	List	   *names = AddPlaceholders(NIL, "path", def->path);
+	const HttpSource *http = def->own;
+	List	   *names = AddPlaceholders(NIL, "path", http->path);
 	ListCell   *lc;
 
-	if (def->query != NULL)
-		names = AddPlaceholders(names, "query", def->query);
-	names = AddBodyPlaceholders(names, def->body);
+	if (http->query != NULL)
+		names = AddPlaceholders(names, "query", http->query);
+	names = AddBodyPlaceholders(names, http->body);
 	CollectParams(def);
 	foreach(lc, names)
 		CheckPlaceholder(def, lfirst(lc));
@@ -195,7 +197,9 @@ HttpCheck(SourceDefinition *def)
 void
 HttpCheckRights(const SourceDefinition *def)
 {
-	if (def->allow_private && !MayReachPrivate(def->server_owner))
+	const HttpSource *http = def->own;
+
+	if (http->allow_private && !MayReachPrivate(def->server_owner))
 		OwnerRefused(def, "allow_private",
 					 "It lets requests reach private and loopback addresses.",
 					 "A superuser or a member of role elt_admin");

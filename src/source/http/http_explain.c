@@ -3,23 +3,25 @@
  *	  What EXPLAIN says of a live SELECT from an HTTP API.
  */
 #include "base/compat.h"
-#include "source/http/http_source.h"
+#include "source/http/http_explain.h"
 
 #include "commands/explain.h"
 #include EXPLAIN_FORMAT_HEADER
 #include EXPLAIN_STATE_HEADER
 #include "source/http/http_request.h"
+#include "source/http/http_source.h"
 #include "source/pull.h"
 
 static const char *
 FirstUrl(const SourceDefinition *def, List *slices)
 {
+	const HttpSource *http = def->own;
 	PageState	first;
 	RequestProblem problem;
 
 	if (slices == NIL)
 		return HttpRequestTemplate(def);
-	PagingBegin(def->paging, &first, NULL, false);
+	PagingBegin(http->paging, &first, NULL, false);
 	return HttpRequest(def, linitial(slices), &first.ask, &problem)->shown_url;
 }
 

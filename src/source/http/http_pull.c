@@ -50,14 +50,16 @@ Open(Pull *base)
 {
 	HttpPull   *pull = (HttpPull *) base;
 	const SourceDefinition *def = base->def;
+	HttpSource *http = def->own;
 
+	pull->source = http;
 	pull->server = def->server;
-	pull->terms.per_second = def->rate;
-	pull->terms.burst = def->burst;
+	pull->terms.per_second = http->rate;
+	pull->terms.burst = http->burst;
 	BudgetSetOwner(def->server, def->server_owner);
-	QuotaRefresh(def->quota, &pull->terms);
-	QuotaRecall(def, &pull->terms);
-	pull->ring_size = 2 * def->concurrency;
+	QuotaRefresh(http->quota, &pull->terms);
+	QuotaRecall(http->quota, def, &pull->terms);
+	pull->ring_size = 2 * http->concurrency;
 	pull->reach = pull->ring_size;
 	pull->ring = palloc0(sizeof(Fetch *) * pull->ring_size);
 	pull->transport = TransportOpen((size_t) PageMemory * 1024);
@@ -80,7 +82,7 @@ MakeFetch(HttpPull *pull, const Slice *slice)
 	fetch->cxt = cxt;
 	fetch->result.slice = slice;
 	fetch->result.cxt = cxt;
-	PagingBegin(pull->base.def->paging, &fetch->paging, slice->position, false);
+	PagingBegin(pull->source->paging, &fetch->paging, slice->position, false);
 	FetchBuildRequest(pull, fetch);
 	MemoryContextSwitchTo(old);
 	return fetch;

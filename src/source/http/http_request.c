@@ -10,6 +10,7 @@
 #include "source/definition_checks.h"
 #include "source/http/auth.h"
 #include "source/http/body_template.h"
+#include "source/http/http_source.h"
 #include "source/http/template.h"
 #include "source/params.h"
 #include "source/windows.h"
@@ -91,11 +92,11 @@ CountDotSegments(const char *path)
 }
 
 static char *
-ExpandPath(const SourceDefinition *def, Values *values, RequestProblem *problem)
+ExpandPath(const HttpSource *http, Values *values, RequestProblem *problem)
 {
-	char	   *path = Expand(def->path, values);
+	char	   *path = Expand(http->path, values);
 
-	if (path != NULL && CountDotSegments(path) > CountDotSegments(def->path))
+	if (path != NULL && CountDotSegments(path) > CountDotSegments(http->path))
 	{
 		problem->error = psprintf("a value makes \".\" or \"..\" of a part of the path, which "
 								  "leads to another one: %s", path);
@@ -106,14 +107,14 @@ ExpandPath(const SourceDefinition *def, Values *values, RequestProblem *problem)
 }
 
 static char *
-ExpandBody(const SourceDefinition *def, Values *values, RequestProblem *problem)
+ExpandBody(const HttpSource *http, Values *values, RequestProblem *problem)
 {
 	const char *unfit = NULL;
 	char	   *body;
 
-	if (def->body == NULL)
+	if (http->body == NULL)
 		return NULL;
-	body = BodyExpand(def->body, PlaceholderValue, values, &unfit);
+	body = BodyExpand(http->body, PlaceholderValue, values, &unfit);
 	if (unfit != NULL)
 	{
 		problem->error = psprintf("{%s} stands outside of a string in option \"body\", but its "
@@ -124,12 +125,12 @@ ExpandBody(const SourceDefinition *def, Values *values, RequestProblem *problem)
 }
 
 static List *
-RequestHeaders(const SourceDefinition *def)
+RequestHeaders(const HttpSource *http)
 {
-	List	   *headers = list_copy(def->headers);
+	List	   *headers = list_copy(http->headers);
 
-	if (def->user_agent != NULL)
-		headers = lappend(headers, psprintf("User-Agent: %s", def->user_agent));
+	if (http->user_agent != NULL)
+		headers = lappend(headers, psprintf("User-Agent: %s", http->user_agent));
 	return headers;
 }
 
@@ -221,26 +222,27 @@ TransportRequest *
 HttpRequest(const SourceDefinition *def, const Slice *slice, const PageAsk *ask,
 			RequestProblem *problem)
 {
+	const HttpSource *http = def->own;
 	TransportRequest *request;
 	Values		values = {def, slice};
 
 	*problem = (RequestProblem) {0};
 	request = palloc0(sizeof(TransportRequest));
-	request->method = def->method;
-	request->url = UrlJoin(def->url, ExpandPath(def, &values, problem),
-						   Expand(def->query, &values));
-	request->headers = AddConditions(RequestHeaders(def), slice);
-	request->body = ExpandBody(def, &values, problem);
-	AddPaging(def->paging, request, ask);
-	AuthApply(def->auth, request);
+	request->method = http->method;
+	request->url = UrlJoin(http->url, ExpandPath(http, &values, problem),
+						   Expand(http->query, &values));
+	request->headers = AddConditions(RequestHeaders(http), slice);
+	request->body = ExpandBody(http, &values, problem);
+	AddPaging(http->paging, request, ask);
+	AuthApply(http->auth, request);
 	FinishBody(request);
-	request->shown_url = AuthMask(def->auth, request->url);
-	request->ca_pem = def->ca;
-	request->connect_timeout_ms = def->connect_timeout_ms;
-	request->total_timeout_ms = def->timeout_ms;
-	request->stall_timeout_ms = def->stall_timeout_ms;
-	request->max_bytes = def->max_response_bytes;
-	request->allow_private = def->allow_private;
+	request->shown_url = SourceMask(def, request->url);
+	request->ca_pem = http->ca;
+	request->connect_timeout_ms = http->connect_timeout_ms;
+	request->total_timeout_ms = http->timeout_ms;
+	request->stall_timeout_ms = http->stall_timeout_ms;
+	request->max_bytes = http->max_response_bytes;
+	request->allow_private = http->allow_private;
 	request->max_redirects = MAX_REDIRECTS;
 	return request;
 }
@@ -248,5 +250,7 @@ HttpRequest(const SourceDefinition *def, const Slice *slice, const PageAsk *ask,
 char *
 HttpRequestTemplate(const SourceDefinition *def)
 {
-	return UrlJoin(def->url, def->path, def->query);
+	const HttpSource *http = def->own;
+
+	return UrlJoin(http->url, http->path, http->query);
 }

@@ -1,29 +1,19 @@
 /*
  * http_source.c
- *	  HTTP APIs as a kind of source: the struct, and how a definition is read.
+ *	  Read the options of an HTTP API's server, foreign tables and their columns.
  */
 #include "base/compat.h"
 #include "source/http/http_source.h"
 
 #include "commands/defrem.h"
 #include "source/cursor.h"
-#include "source/http/auth.h"
-#include "source/http/http_pull.h"
-#include "source/http/http_settings.h"
-#include "source/http/oauth_rotation.h"
 #include "source/http/paging.h"
 #include "source/http/quota.h"
 #include "source/http/rules.h"
 #include "source/options.h"
-#include "source/pull.h"
-#include "source/slices.h"
 #include "source/values.h"
 #include "source/windows.h"
-#include "transport/page.h"
 #include "utils/builtins.h"
-
-/* A guess of what one answer holds. */
-#define ROWS_PER_REQUEST 1000
 
 /* The stored values passed the validator; one that no longer parses is reported the same way. */
 static int
@@ -47,13 +37,13 @@ CountOr(List *options, const char *name, int count)
 }
 
 static void
-ReadRate(SourceDefinition *def, List *options)
+ReadRate(HttpSource *http, List *options)
 {
 	char	   *value = OptionValue(options, "rate_limit");
 
 	if (value == NULL)
 		value = "2/s";
-	if (!ParseRate(value, &def->rate, &def->burst))
+	if (!ParseRate(value, &http->rate, &http->burst))
 		OptionError("rate_limit", value, NULL, NULL);
 }
 
@@ -70,7 +60,7 @@ HeaderLines(char *value)
 }
 
 static void
-ReadServer(SourceDefinition *def, const ForeignServer *server)
+ReadServer(HttpSource *http, const ForeignServer *server)
 {
 	List	   *options = server->options;
 	char	   *bytes = OptionValue(options, "max_response_bytes");
@@ -78,30 +68,30 @@ ReadServer(SourceDefinition *def, const ForeignServer *server)
 	char	   *headers = OptionValue(options, "headers");
 	char	   *conditional = OptionValue(options, "conditional");
 
-	def->url = OptionValue(options, "url");
-	if (def->url == NULL)
+	http->url = OptionValue(options, "url");
+	if (http->url == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
-				 errmsg("server \"%s\" has no option \"url\"", def->server_name)));
-	ReadRate(def, options);
-	def->quota = QuotaRead(options);
-	def->concurrency = CountOr(options, "concurrency", 5);
-	def->connect_timeout_ms = DurationOr(options, "connect_timeout", 10000);
-	def->timeout_ms = DurationOr(options, "timeout", 60000);
-	def->stall_timeout_ms = DurationOr(options, "stall_timeout", 30000);
-	def->max_attempts = CountOr(options, "max_attempts", 5);
-	def->max_response_bytes = INT64CONST(1) << 30;
-	if (bytes != NULL && !ParseBytes(bytes, &def->max_response_bytes))
+				 errmsg("server \"%s\" has no option \"url\"", server->servername)));
+	ReadRate(http, options);
+	http->quota = QuotaRead(options);
+	http->concurrency = CountOr(options, "concurrency", 5);
+	http->connect_timeout_ms = DurationOr(options, "connect_timeout", 10000);
+	http->timeout_ms = DurationOr(options, "timeout", 60000);
+	http->stall_timeout_ms = DurationOr(options, "stall_timeout", 30000);
+	http->max_attempts = CountOr(options, "max_attempts", 5);
+	http->max_response_bytes = INT64CONST(1) << 30;
+	if (bytes != NULL && !ParseBytes(bytes, &http->max_response_bytes))
 		OptionError("max_response_bytes", bytes, NULL, NULL);
-	if (private != NULL && !parse_bool(private, &def->allow_private))
+	if (private != NULL && !parse_bool(private, &http->allow_private))
 		OptionError("allow_private", private, NULL, NULL);
-	def->conditional = true;
-	if (conditional != NULL && !parse_bool(conditional, &def->conditional))
+	http->conditional = true;
+	if (conditional != NULL && !parse_bool(conditional, &http->conditional))
 		OptionError("conditional", conditional, NULL, NULL);
-	def->user_agent = OptionValue(options, "user_agent");
-	def->ca = OptionValue(options, "ca");
+	http->user_agent = OptionValue(options, "user_agent");
+	http->ca = OptionValue(options, "ca");
 	if (headers != NULL)
-		def->headers = HeaderLines(pstrdup(headers));
+		http->headers = HeaderLines(pstrdup(headers));
 }
 
 typedef struct RuleOption
@@ -122,25 +112,25 @@ static const RuleOption rule_options[] = {
 };
 
 static void
-ReadRule(SourceDefinition *def, DefElem *option, Verdict verdict)
+ReadRule(HttpSource *http, DefElem *option, Verdict verdict)
 {
 	const char *problem = NULL;
 
-	def->rules = RulesParse(def->rules, defGetString(option), verdict, &problem);
-	if (def->rules == NIL)
+	http->rules = RulesParse(http->rules, defGetString(option), verdict, &problem);
+	if (http->rules == NIL)
 		OptionError(option->defname, defGetString(option), problem, NULL);
 }
 
 /* In the order in which the table lists them: the first one that matches decides. */
 static void
-ReadRules(SourceDefinition *def, List *options)
+ReadRules(HttpSource *http, List *options)
 {
 	ListCell   *lc;
 
 	foreach(lc, options)
 		for (int i = 0; i < lengthof(rule_options); i++)
 			if (strcmp(((DefElem *) lfirst(lc))->defname, rule_options[i].name) == 0)
-				ReadRule(def, lfirst(lc), rule_options[i].verdict);
+				ReadRule(http, lfirst(lc), rule_options[i].verdict);
 }
 
 static void
@@ -168,30 +158,32 @@ ReadWindow(SourceDefinition *def, List *options)
 static void
 ReadTable(SourceDefinition *def, List *options)
 {
+	HttpSource *http = def->own;
 	char	   *path = OptionValue(options, "path");
 	char	   *method = OptionValue(options, "method");
 
-	def->path = path == NULL ? "" : path;
-	def->method = method == NULL ? "GET" : method;
-	def->query = OptionValue(options, "query");
-	def->body = OptionValue(options, "body");
+	http->path = path == NULL ? "" : path;
+	http->method = method == NULL ? "GET" : method;
+	http->query = OptionValue(options, "query");
+	http->body = OptionValue(options, "body");
 	def->records = OptionValue(options, "records");
-	def->paging = PagingRead(options, def->records);
-	def->resumes = PagingResumes(def->paging);
-	ReadRules(def, options);
+	http->paging = PagingRead(options, def->records);
+	def->resumes = PagingResumes(http->paging);
+	ReadRules(http, options);
 	ReadWindow(def, options);
 	CursorOptionsRead(def, options);
 }
 
-static void
-Read(SourceDefinition *def, const ForeignServer *server, const ForeignTable *table)
+void
+HttpRead(SourceDefinition *def, const ForeignServer *server, const ForeignTable *table)
 {
-	ReadServer(def, server);
+	def->own = palloc0(sizeof(HttpSource));
+	ReadServer(def->own, server);
 	ReadTable(def, table->options);
 }
 
-static void
-ReadColumn(SourceColumn *column, List *options)
+void
+HttpReadColumn(SourceColumn *column, List *options)
 {
 	char	   *lineage = OptionValue(options, "lineage");
 
@@ -199,83 +191,3 @@ ReadColumn(SourceColumn *column, List *options)
 	column->is_list = lineage != NULL && strcmp(lineage, "records") == 0;
 	column->is_arrival = lineage != NULL && strcmp(lineage, "arrival") == 0;
 }
-
-static void
-Authenticate(SourceDefinition *def, Oid role)
-{
-	def->auth = AuthRead(role, def->server);
-}
-
-static char *
-Identity(const SourceDefinition *def)
-{
-	return AuthIdentity(def->auth);
-}
-
-static char *
-Mask(const SourceDefinition *def, const char *text)
-{
-	return AuthMask(def->auth, text);
-}
-
-/*
- * A POST may change what it asks about, and a request that goes on from where the last one
- * ended is another one.
- */
-static bool
-AnswersRepeat(const SourceDefinition *def)
-{
-	return def->conditional && def->body == NULL &&
-		def->cursor_column == NULL && !def->resumes &&
-		strcmp(def->method, "GET") == 0;
-}
-
-static char *
-UnknownParamHint(const char *name)
-{
-	return psprintf("Leave it out, or write {%s} where the foreign table's \"path\", "
-					"\"query\" or \"body\" asks with it.", name);
-}
-
-static char *
-ParamOption(const char *name)
-{
-	return psprintf("param %s", quote_literal_cstr(name));
-}
-
-static void
-TellPage(const SourceDefinition *def, const PulledSlice *pulled, const FetchedPage *page)
-{
-	errcontext("answer HTTP %d (%s) to slice %s of foreign table %s",
-			   pulled->http_status,
-			   page->content_type ? page->content_type :
-			   "no content type",
-			   AuthMask(def->auth, SliceText(def, pulled->slice)),
-			   def->relation);
-}
-
-static double
-GuessRows(const SourceDefinition *def, double requests)
-{
-	return requests * ROWS_PER_REQUEST;
-}
-
-const SourceKind HttpKind = {
-	.wrapper = "elt_http",
-	.feed = &HttpFeed,
-	.init = HttpInit,
-	.read = Read,
-	.read_column = ReadColumn,
-	.check = HttpCheck,
-	.check_rights = HttpCheckRights,
-	.authenticate = Authenticate,
-	.rotation = &OAuthRotation,
-	.identity = Identity,
-	.mask = Mask,
-	.answers_repeat = AnswersRepeat,
-	.unknown_param_hint = UnknownParamHint,
-	.param_option = ParamOption,
-	.tell_page = TellPage,
-	.guess_rows = GuessRows,
-	.explain = HttpExplain,
-};

@@ -1,19 +1,47 @@
 /*
  * http_source.h
- *	  HTTP APIs as a kind of source.
+ *	  A foreign table of an HTTP API: how to ask its server, and what for.
  */
 #ifndef ELT_SOURCE_HTTP_HTTP_SOURCE_H
 #define ELT_SOURCE_HTTP_HTTP_SOURCE_H
 
+#include "postgres.h"
+#include "foreign/foreign.h"
 #include "source/definition.h"
-#include "source/kind.h"
 
-extern const SourceKind HttpKind;
+/* What a definition's own points to. */
+typedef struct HttpSource
+{
+	/* server: how to ask */
+	char	   *url;			/* without a trailing slash */
+	double		rate;			/* requests per second */
+	int			burst;			/* requests that may start at once */
+	struct Quota *quota;		/* NULL: none */
+	int			concurrency;	/* requests in flight */
+	int			connect_timeout_ms;
+	int			timeout_ms;
+	int			stall_timeout_ms;
+	int			max_attempts;	/* in all, per request */
+	int64		max_response_bytes;
+	bool		allow_private;
+	bool		conditional;	/* an answer that has not changed need not land again */
+	char	   *user_agent;		/* NULL: the transport's own */
+	List	   *headers;		/* of char *, "Name: value" */
+	char	   *ca;				/* PEM of the authorities to trust; NULL: the system's */
+	struct Auth *auth;			/* who asks; NULL: not known, or need not be */
 
-/* The members that have files of their own. */
-extern void HttpCheck(SourceDefinition *def);
-extern void HttpCheckRights(const SourceDefinition *def);
-extern void HttpExplain(const SourceDefinition *def, const ScanFacts *facts,
-						struct ExplainState *es);
+	/* table: what to ask for */
+	char	   *method;			/* GET or POST */
+	char	   *path;			/* template; begins with a slash, or is empty */
+	char	   *query;			/* template without the question mark, or NULL */
+	char	   *body;			/* template of a JSON object, or NULL */
+	struct Paging *paging;		/* NULL: a slice is one page */
+	List	   *rules;			/* of ResponseRule *, first match wins */
+} HttpSource;
+
+/* The options of server and table, and of a column, into def. */
+extern void HttpRead(SourceDefinition *def, const ForeignServer *server,
+					 const ForeignTable *table);
+extern void HttpReadColumn(SourceColumn *column, List *options);
 
 #endif

@@ -11,8 +11,8 @@
 #include "common/pg_prng.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
-#include "source/definition.h"
 #include "source/http/http_settings.h"
+#include "source/http/http_source.h"
 #include "source/http/log_request.h"
 #include "source/http/page_verdict.h"
 #include "transport/readable.h"
@@ -71,13 +71,16 @@ ShownTokenUrl(const Auth *auth)
 static bool
 MayBePrivate(const Auth *auth, const SourceDefinition *def)
 {
-	return def->allow_private &&
-		(auth->may_reach_private || UrlSameOrigin(auth->oauth->token_url, def->url));
+	const HttpSource *http = def->own;
+
+	return http->allow_private &&
+		(auth->may_reach_private || UrlSameOrigin(auth->oauth->token_url, http->url));
 }
 
 static TransportRequest
 TokenRequest(const Auth *auth, const SourceDefinition *def)
 {
+	const HttpSource *http = def->own;
 	const OAuthClient *client = auth->oauth;
 	TransportRequest request = {0};
 
@@ -90,12 +93,12 @@ TokenRequest(const Auth *auth, const SourceDefinition *def)
 		request.headers = lappend(request.headers,
 								  psprintf("Authorization: Basic %s", client->basic));
 	request.body = TokenForm(client);
-	request.connect_timeout_ms = def->connect_timeout_ms;
-	request.total_timeout_ms = def->timeout_ms;
-	request.stall_timeout_ms = def->stall_timeout_ms;
+	request.connect_timeout_ms = http->connect_timeout_ms;
+	request.total_timeout_ms = http->timeout_ms;
+	request.stall_timeout_ms = http->stall_timeout_ms;
 	request.max_bytes = ANSWER_BYTES;
 	request.allow_private = MayBePrivate(auth, def);
-	request.ca_pem = def->ca;
+	request.ca_pem = http->ca;
 	request.client_certificate_pem = auth->certificate;
 	request.client_key_pem = auth->key;
 	return request;
@@ -263,7 +266,8 @@ char *
 OAuthAsk(const Auth *auth, const SourceDefinition *def, RequestLog *log, OAuthGrant *grant,
 		 bool *temporary)
 {
-	RetryPolicy policy = RequestRetryPolicy(def->max_attempts);
+	const HttpSource *http = def->own;
+	RetryPolicy policy = RequestRetryPolicy(http->max_attempts);
 	int64		waited_ms = 0;
 	int64		wait_ms;
 

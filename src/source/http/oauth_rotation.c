@@ -6,6 +6,7 @@
 #include "source/http/oauth_rotation.h"
 
 #include "source/http/auth_store.h"
+#include "source/http/http_source.h"
 #include "source/http/oauth.h"
 #include "utils/memutils.h"
 
@@ -13,18 +14,24 @@
 	"The refresh token may be spent or expired. Have a new one issued by the API and store it " \
 	"with ALTER USER MAPPING ... OPTIONS (SET refresh_token '...')."
 
+static Auth *
+AuthOf(const SourceDefinition *def)
+{
+	return ((const HttpSource *) def->own)->auth;
+}
+
 static Oid
 Mapping(const SourceDefinition *def)
 {
-	return def->auth->mapping;
+	return AuthOf(def)->mapping;
 }
 
 /* Who held the lock before has most often brought the access token. */
 static bool
 Read(const SourceDefinition *def, PullProblem *problem)
 {
-	if (AuthReread(def->auth))
-		return OAuthToken(def->auth) == NULL;
+	if (AuthReread(AuthOf(def)))
+		return OAuthToken(AuthOf(def)) == NULL;
 	problem->message = psprintf("the user mapping for server \"%s\" was changed during the run",
 								def->server_name);
 	problem->hint = "A later run takes it as it is now.";
@@ -37,7 +44,7 @@ Exchange(const SourceDefinition *def, RequestLog *log, PullProblem *problem)
 {
 	OAuthGrant *grant = palloc0(sizeof(OAuthGrant));
 
-	problem->message = OAuthAsk(def->auth, def, log, grant, &problem->temporary);
+	problem->message = OAuthAsk(AuthOf(def), def, log, grant, &problem->temporary);
 	problem->hint = problem->temporary ? "A later run asks again." : NEW_TOKEN_HINT;
 	return problem->message == NULL ? grant : NULL;
 }
@@ -51,14 +58,14 @@ MustStore(const void *grant)
 static void
 Store(const SourceDefinition *def, const void *grant)
 {
-	AuthStoreRefreshToken(def->auth, ((const OAuthGrant *) grant)->refresh_token);
+	AuthStoreRefreshToken(AuthOf(def), ((const OAuthGrant *) grant)->refresh_token);
 }
 
 static void
 Use(const SourceDefinition *def, const void *arg)
 {
 	const OAuthGrant *grant = arg;
-	Auth	   *auth = def->auth;
+	Auth	   *auth = AuthOf(def);
 
 	if (grant->refresh_token != NULL)
 	{

@@ -90,11 +90,11 @@ QuotaRefresh(const Quota *quota, BudgetTerms *terms)
 }
 
 void
-QuotaRecall(const SourceDefinition *def, const BudgetTerms *terms)
+QuotaRecall(const Quota *quota, const SourceDefinition *def, const BudgetTerms *terms)
 {
 	int64		spent;
 
-	if (def->quota == NULL)
+	if (quota == NULL)
 		return;
 	SPI_connect();
 	spent = QuotaSpent(def->server_name, terms->quota_since);

@@ -28,6 +28,7 @@ extern Quota *QuotaRead(List *options);
 extern void QuotaRefresh(const Quota *quota, struct BudgetTerms *terms);
 
 /* Tell the budget what was spent before a restart; in a transaction. */
-extern void QuotaRecall(const struct SourceDefinition *def, const struct BudgetTerms *terms);
+extern void QuotaRecall(const Quota *quota, const struct SourceDefinition *def,
+						const struct BudgetTerms *terms);
 
 #endif
