@@ -24,17 +24,6 @@ IsCursorName(const SourceDefinition *def, const char *name)
 	return def->cursor_column != NULL && strcmp(name, CURSOR_NAME) == 0;
 }
 
-static void
-CheckExclude(List *options, const char *one, const char *other)
-{
-	if (OptionValue(options, one) != NULL && OptionValue(options, other) != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
-				 errmsg("options \"%s\" and \"%s\" exclude each other", one, other),
-				 errdetail("A source is asked for a span of time, from a value on, or from "
-						   "where the last answer ended.")));
-}
-
 void
 CursorOptionsCheck(List *options)
 {
@@ -42,16 +31,9 @@ CursorOptionsCheck(List *options)
 	"cursor_time_zone"};
 
 	for (int i = 0; i < lengthof(dependents); i++)
-		if (OptionValue(options, dependents[i]) != NULL &&
-			OptionValue(options, "cursor_column") == NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
-					 errmsg("option \"%s\" needs option \"cursor_column\"", dependents[i]),
-					 errhint("Name the column from whose greatest value on rows are asked "
-							 "for.")));
-	CheckExclude(options, "window", "cursor_column");
-	CheckExclude(options, "window", "resume_path");
-	CheckExclude(options, "cursor_column", "resume_path");
+		OptionNeeds(options, dependents[i], "cursor_column",
+					"Name the column from whose greatest value on rows are asked for.");
+	OptionsExclude(options, "window", "cursor_column", ONE_EXTENT);
 }
 
 void
@@ -120,7 +102,7 @@ CheckColumn(SourceDefinition *def)
 }
 
 void
-CursorCheck(SourceDefinition *def, List *placeholders)
+CursorCheck(SourceDefinition *def)
 {
 	if (def->cursor_column == NULL)
 		return;
@@ -132,12 +114,6 @@ CursorCheck(SourceDefinition *def, List *placeholders)
 						"cursor_column \"%s\" of foreign table %s has type %s",
 						def->cursor_column, def->relation,
 						format_type_be(def->cursor_type))));
-	if (!NamesContain(placeholders, CURSOR_NAME))
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-				 errmsg("foreign table %s has a cursor, but its requests do not name it",
-						def->relation),
-				 errhint("Write {cursor} into option \"path\", \"query\" or \"body\".")));
 }
 
 /* ---- values ---- */

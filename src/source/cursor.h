@@ -15,12 +15,23 @@
 /* Is {name} the place of the cursor in a request of this table? */
 extern bool IsCursorName(const SourceDefinition *def, const char *name);
 
-/* The options of a foreign table about its cursor, each beside those that it needs. */
+/* Why options exclude each other that say which part of a source to ask for. */
+#define ONE_EXTENT \
+	"A source is asked for a span of time, from a value on, or from where the last answer ended."
+
+/* The options of a foreign table about its cursor, among those (SourceOption) of a kind. */
+#define CURSOR_OPTIONS \
+	{"cursor_column", ForeignTableRelationId, NULL, NULL}, \
+	{"cursor_start", ForeignTableRelationId, NULL, NULL}, \
+	{"cursor_format", ForeignTableRelationId, CheckWindowFormat, TIME_FORMAT_HINT}, \
+	{"cursor_time_zone", ForeignTableRelationId, CheckTimeZone, TIME_ZONE_HINT}
+
+/* Error unless each stands beside those that it needs. */
 extern void CursorOptionsCheck(List *options);
 extern void CursorOptionsRead(SourceDefinition *def, List *options);
 
-/* Column and placeholders (char *) against each other; columns have been read. */
-extern void CursorCheck(SourceDefinition *def, List *placeholders);
+/* The columns have been read: error unless the cursor's will do. */
+extern void CursorCheck(SourceDefinition *def);
 
 /* Is the cursor a time, so that it can be moved by an interval? */
 extern bool CursorIsTime(const SourceDefinition *def);

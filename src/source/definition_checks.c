@@ -9,13 +9,6 @@
 #include "source/options.h"
 #include "utils/builtins.h"
 
-bool
-IsWindowName(const char *name)
-{
-	return strcmp(name, "window_start") == 0 || strcmp(name, "window_end") == 0 ||
-		strcmp(name, "window_last") == 0;
-}
-
 static SourceColumn *
 FindColumn(const SourceDefinition *def, const char *name)
 {

@@ -19,7 +19,4 @@ extern void OwnerRefused(const SourceDefinition *def, const char *option, const 
 extern const SourceColumn *DefinitionColumn(const SourceDefinition *def, const char *option,
 											const char *name);
 
-/* window_start, window_end, window_last */
-extern bool IsWindowName(const char *name);
-
 #endif

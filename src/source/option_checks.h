@@ -15,6 +15,8 @@ typedef bool (*OptionCheck) (const char *value, const char **detail);
 #define JSON_PATH_HINT \
 	"Steps are .name, .\"quoted name\", [n], [*] and .keyvalue(), after an optional $."
 #define PEM_HINT "Write the certificate or key itself, with its BEGIN and END lines."
+#define TIME_FORMAT_HINT \
+	"Write 'iso', 'unix', 'unix_ms' or a to_char pattern such as 'YYYY-MM-DD'."
 #define TIME_ZONE_HINT "Names are listed in the view pg_timezone_names, such as 'Europe/Berlin'."
 
 extern bool CheckBytesOption(const char *value, const char **detail);

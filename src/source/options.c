@@ -176,6 +176,28 @@ OptionValue(List *options, const char *name)
 }
 
 void
+OptionNeeds(List *options, const char *name, const char *needed, const char *hint)
+{
+	if (OptionValue(options, name) == NULL || OptionValue(options, needed) != NULL)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
+			 errmsg("option \"%s\" needs option \"%s\"", name, needed),
+			 errhint("%s", hint)));
+}
+
+void
+OptionsExclude(List *options, const char *one, const char *other, const char *detail)
+{
+	if (OptionValue(options, one) == NULL || OptionValue(options, other) == NULL)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+			 errmsg("options \"%s\" and \"%s\" exclude each other", one, other),
+			 detail ? errdetail("%s", detail) : 0));
+}
+
+void
 OptionNamesCheck(const OptionSet *set, List *options, Oid catalog)
 {
 	ListCell   *lc;

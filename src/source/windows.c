@@ -210,3 +210,30 @@ WindowBoundText(const SourceDefinition *def, TimestampTz ts)
 {
 	return TimeText(&def->window_style, ts);
 }
+
+bool
+IsWindowName(const char *name)
+{
+	return strcmp(name, "window_start") == 0 || strcmp(name, "window_end") == 0 ||
+		strcmp(name, "window_last") == 0;
+}
+
+/* Some sources refuse an end that is still to come. */
+static TimestampTz
+Clamped(const SourceDefinition *def, const Slice *slice, TimestampTz bound)
+{
+	if (!def->window_clamp)
+		return bound;
+	return Max(slice->window_start, Min(bound, GetCurrentTimestamp()));
+}
+
+/* The last wanted unit is the one that the window's last instant lies in. */
+char *
+WindowText(const SourceDefinition *def, const Slice *slice, const char *name)
+{
+	if (strcmp(name, "window_start") == 0)
+		return WindowBoundText(def, slice->window_start);
+	if (strcmp(name, "window_end") == 0)
+		return WindowBoundText(def, Clamped(def, slice, slice->window_end));
+	return WindowBoundText(def, Clamped(def, slice, slice->window_end - 1));
+}

@@ -196,15 +196,10 @@ CheckColumn(List *options)
 {
 	static const char *const others[] = {"path", "format", "time_zone", "optional"};
 
-	if (OptionValue(options, "lineage") == NULL)
-		return;
 	for (int i = 0; i < lengthof(others); i++)
-		if (OptionValue(options, others[i]) != NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
-					 errmsg("options \"lineage\" and \"%s\" exclude each other", others[i]),
-					 errdetail("A lineage column tells where the record stands; nothing is "
-							   "read from the file.")));
+		OptionsExclude(options, "lineage", others[i],
+					   "A lineage column tells where the record stands; nothing is read from the "
+					   "file.");
 }
 
 /* The options of an object of this catalogue. */

@@ -7,13 +7,13 @@
 
 #include "base/identity.h"
 #include "base/sql.h"
-#include "catalog/pg_type.h"
 #include "source/cursor.h"
 #include "source/definition_checks.h"
 #include "source/http/body_template.h"
 #include "source/http/http_source.h"
 #include "source/http/template.h"
 #include "source/options.h"
+#include "source/window_options.h"
 #include "source/windows.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -126,53 +126,39 @@ CheckParamIsUsed(SourceDefinition *def, const SourceColumn *column, List *names)
 }
 
 static void
-CheckWindowColumn(SourceDefinition *def)
+CheckWindowIsAsked(const SourceDefinition *def, List *names)
 {
-	const SourceColumn *column = DefinitionColumn(def, "window_column", def->window_column);
-
-	if (column->type != TIMESTAMPTZOID && column->type != TIMESTAMPOID &&
-		column->type != DATEOID)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("window_column \"%s\" of foreign table %s has type %s",
-						column->name, def->relation, format_type_be(column->type)),
-				 errdetail("A window is about a timestamptz, timestamp or date.")));
-	def->window_attnum = column->attnum;
-	def->window_type = column->type;
-}
-
-/* A format too coarse for its windows would ask for the same thing again and again. */
-static void
-CheckWindowFormatIsFine(const SourceDefinition *def)
-{
-	TimestampTz first = WindowFloor(def->window, def->window_zone, 0);
-	TimestampTz second = WindowNext(def->window, def->window_zone, first);
-	char	   *text = WindowBoundText(def, first);
-
-	if (strcmp(text, WindowBoundText(def, second)) != 0)
+	if (def->window == NULL || HasWindowName(names))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-			 errmsg("window_format \"%s\" of foreign table %s is too coarse for its window",
-					def->window_style.pattern, def->relation),
-			 errdetail("Two windows that follow each other both begin at \"%s\".", text)));
+			 errmsg("foreign table %s has windows, but its requests do not name them",
+					def->relation),
+			 errhint("Write {window_start} and {window_end} (the first instant not wanted) or "
+					 "{window_last} (the last one wanted) into option \"path\" or \"query\".")));
+}
+
+static bool
+HasCursorName(const SourceDefinition *def, List *names)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+		if (IsCursorName(def, lfirst(lc)))
+			return true;
+	return false;
 }
 
 static void
-CheckWindows(SourceDefinition *def, List *names)
+CheckCursorIsAsked(const SourceDefinition *def, List *names)
 {
-	if (def->window == NULL)
+	if (def->cursor_column == NULL || HasCursorName(def, names))
 		return;
-	CheckWindowColumn(def);
-	CheckWindowFormatIsFine(def);
-	if (!HasWindowName(names))
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-				 errmsg("foreign table %s has windows, but its requests do not name them",
-						def->relation),
-				 errhint("Write {window_start} and {window_end} (the first instant not "
-						 "wanted) or {window_last} (the last one wanted) into option "
-						 "\"path\" or \"query\".")));
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+			 errmsg("foreign table %s has a cursor, but its requests do not name it",
+					def->relation),
+			 errhint("Write {cursor} into option \"path\", \"query\" or \"body\".")));
 }
 
 void
@@ -190,8 +176,10 @@ HttpCheck(SourceDefinition *def)
 		CheckPlaceholder(def, lfirst(lc));
 	for (int i = 0; i < def->ncolumns; i++)
 		CheckParamIsUsed(def, &def->columns[i], names);
-	CheckWindows(def, names);
-	CursorCheck(def, names);
+	WindowCheck(def);
+	CheckWindowIsAsked(def, names);
+	CursorCheck(def);
+	CheckCursorIsAsked(def, names);
 }
 
 void

@@ -15,6 +15,7 @@
 #include "source/http/auth_options.h"
 #include "source/http/http_option_checks.h"
 #include "source/http/paging.h"
+#include "source/window_options.h"
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(elt_http_validator);
@@ -96,18 +97,8 @@ static const SourceOption source_options[] = {
 	{"stop_on", ForeignTableRelationId, NULL, NULL},
 	{"max_pages", ForeignTableRelationId, NULL, NULL},
 	{"paging_in", ForeignTableRelationId, NULL, NULL},
-	{"window", ForeignTableRelationId, CheckWindow,
-	"Write an interval such as '1 day', '1 month' or '6 hours'."},
-	{"window_column", ForeignTableRelationId, NULL, NULL},
-	{"window_format", ForeignTableRelationId, CheckWindowFormat,
-	"Write 'iso', 'unix', 'unix_ms' or a to_char pattern such as 'YYYY-MM-DD'."},
-	{"window_time_zone", ForeignTableRelationId, CheckTimeZone, TIME_ZONE_HINT},
-	{"window_clamp", ForeignTableRelationId, CheckBoolean, "Write 'true' or 'false'."},
-	{"cursor_column", ForeignTableRelationId, NULL, NULL},
-	{"cursor_start", ForeignTableRelationId, NULL, NULL},
-	{"cursor_format", ForeignTableRelationId, CheckWindowFormat,
-	"Write 'iso', 'unix', 'unix_ms' or a to_char pattern such as 'YYYY-MM-DD'."},
-	{"cursor_time_zone", ForeignTableRelationId, CheckTimeZone, TIME_ZONE_HINT},
+	WINDOW_OPTIONS,
+	CURSOR_OPTIONS,
 	{"success_on", ForeignTableRelationId, CheckRules, RULES_HINT},
 	{"not_yet_on", ForeignTableRelationId, CheckRules, RULES_HINT},
 	{"empty_on", ForeignTableRelationId, CheckRules, RULES_HINT},
@@ -177,24 +168,10 @@ CheckBody(List *options)
 static void
 CheckTable(List *options)
 {
-	static const char *const dependents[] = {"window_column", "window_format",
-	"window_time_zone", "window_clamp"};
-
-	for (int i = 0; i < lengthof(dependents); i++)
-		if (OptionValue(options, dependents[i]) != NULL &&
-			OptionValue(options, "window") == NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
-					 errmsg("option \"%s\" needs option \"window\"", dependents[i]),
-					 errhint("Write how much time one request asks for, such as "
-							 "window '1 day'.")));
-	if (OptionValue(options, "window") != NULL &&
-		OptionValue(options, "window_column") == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
-				 errmsg("option \"window\" needs option \"window_column\""),
-				 errhint("Name the column whose time the window is about.")));
+	WindowOptionsCheck(options);
 	CursorOptionsCheck(options);
+	OptionsExclude(options, "window", "resume_path", ONE_EXTENT);
+	OptionsExclude(options, "cursor_column", "resume_path", ONE_EXTENT);
 	CheckBody(options);
 	(void) PagingRead(options, OptionValue(options, "records"));
 }
@@ -203,23 +180,15 @@ static void
 CheckColumn(List *options)
 {
 	static const char *const others[] = {"path", "format", "time_zone", "optional"};
-	bool		is_param = OptionValue(options, "param") != NULL;
 
-	if (is_param && OptionValue(options, "lineage") != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
-				 errmsg("options \"param\" and \"lineage\" exclude each other")));
-	if (!is_param && OptionValue(options, "lineage") == NULL)
-		return;
+	OptionsExclude(options, "param", "lineage", NULL);
 	for (int i = 0; i < lengthof(others); i++)
-		if (OptionValue(options, others[i]) != NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
-					 errmsg("options \"%s\" and \"%s\" exclude each other",
-							is_param ? "param" : "lineage", others[i]),
-					 is_param ? errdetail("The value of a param column comes from the request, "
-										  "not from the answer.")
-					 : errdetail("The value of such a column is about the record, not in it.")));
+	{
+		OptionsExclude(options, "param", others[i],
+					   "The value of a param column comes from the request, not from the answer.");
+		OptionsExclude(options, "lineage", others[i],
+					   "The value of such a column is about the record, not in it.");
+	}
 }
 
 /* The options of an object of this catalogue. */

@@ -7,7 +7,6 @@
 
 #include "base/errors.h"
 #include "source/cursor.h"
-#include "source/definition_checks.h"
 #include "source/http/auth.h"
 #include "source/http/body_template.h"
 #include "source/http/http_source.h"
@@ -26,26 +25,6 @@ typedef struct Values
 	const Slice *slice;
 } Values;
 
-/* Some APIs refuse an end that is still to come. */
-static TimestampTz
-Clamped(const SourceDefinition *def, const Slice *slice, TimestampTz bound)
-{
-	if (!def->window_clamp)
-		return bound;
-	return Max(slice->window_start, Min(bound, GetCurrentTimestamp()));
-}
-
-/* The last wanted unit is the one that the window's last instant lies in. */
-static const char *
-WindowValue(const SourceDefinition *def, const Slice *slice, const char *name)
-{
-	if (strcmp(name, "window_start") == 0)
-		return WindowBoundText(def, slice->window_start);
-	if (strcmp(name, "window_end") == 0)
-		return WindowBoundText(def, Clamped(def, slice, slice->window_end));
-	return WindowBoundText(def, Clamped(def, slice, slice->window_end - 1));
-}
-
 static const char *
 PlaceholderValue(const char *name, void *arg)
 {
@@ -53,7 +32,7 @@ PlaceholderValue(const char *name, void *arg)
 	char	   *text;
 
 	if (IsWindowName(name))
-		return WindowValue(values->def, values->slice, name);
+		return WindowText(values->def, values->slice, name);
 	if (IsCursorName(values->def, name))
 		return values->slice->cursor;
 	text = ParamText(values->slice->params, name);

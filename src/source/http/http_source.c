@@ -12,7 +12,7 @@
 #include "source/http/rules.h"
 #include "source/options.h"
 #include "source/values.h"
-#include "source/windows.h"
+#include "source/window_options.h"
 #include "utils/builtins.h"
 
 /* The stored values passed the validator; one that no longer parses is reported the same way. */
@@ -134,28 +134,6 @@ ReadRules(HttpSource *http, List *options)
 }
 
 static void
-ReadWindow(SourceDefinition *def, List *options)
-{
-	char	   *window = OptionValue(options, "window");
-	char	   *zone = OptionValue(options, "window_time_zone");
-	char	   *clamp = OptionValue(options, "window_clamp");
-	const char *problem = NULL;
-
-	def->window_zone = ParseTimeZone(zone == NULL ? "UTC" : zone);
-	if (def->window_zone == NULL)
-		OptionError("window_time_zone", zone, NULL, NULL);
-	if (window == NULL)
-		return;
-	def->window = ParseWindow(window, &problem);
-	if (def->window == NULL)
-		OptionError("window", window, problem, NULL);
-	def->window_column = OptionValue(options, "window_column");
-	if (clamp != NULL && !parse_bool(clamp, &def->window_clamp))
-		OptionError("window_clamp", clamp, NULL, NULL);
-	def->window_style = TimeStyleOf(OptionValue(options, "window_format"), def->window_zone);
-}
-
-static void
 ReadTable(SourceDefinition *def, List *options)
 {
 	HttpSource *http = def->own;
@@ -170,7 +148,7 @@ ReadTable(SourceDefinition *def, List *options)
 	http->paging = PagingRead(options, def->records);
 	def->resumes = PagingResumes(http->paging);
 	ReadRules(http, options);
-	ReadWindow(def, options);
+	WindowOptionsRead(def, options);
 	CursorOptionsRead(def, options);
 }
 
