@@ -23,7 +23,7 @@ typedef struct PullProblem
 typedef struct PulledSlice
 {
 	const Slice *slice;
-	Verdict		verdict;		/* success, unchanged, empty, not_yet or fail */
+	Verdict		verdict;
 	List	   *pages;			/* of FetchedPage *, in order; to decode only when success */
 	int			attempts;		/* at the page that was asked for last */
 	int64		requests;

@@ -15,6 +15,7 @@
 #include "postgres.h"
 #include "base/budget.h"
 #include "source/feed.h"
+#include "source/http/answer_verdict.h"
 #include "source/http/http_source.h"
 #include "source/http/paging.h"
 #include "transport/transport.h"
@@ -35,6 +36,7 @@ struct Fetch
 	int64		due_ms;			/* not before; by the monotonic clock */
 	int64		first_ms;		/* when the page was asked for first; 0: not yet */
 	TransportRequest *request;
+	AnswerVerdict verdict;		/* of the last answer, or of the whole slice */
 	PageState	paging;
 	char	   *token;			/* that the request is sent with, or NULL */
 	int			restarts;		/* from the first page, because the server said so */

@@ -42,18 +42,18 @@ FailTooLong(HttpPull *pull, Fetch *fetch, FetchedPage *page)
 
 /* Temporary trouble: another attempt later, or the end of patience. */
 static void
-RetryOrFail(HttpPull *pull, Fetch *fetch, FetchedPage *page, Verdict verdict)
+RetryOrFail(HttpPull *pull, Fetch *fetch, FetchedPage *page, AnswerVerdict verdict)
 {
 	RetryPolicy policy = RequestRetryPolicy(pull->source->max_attempts);
 	double		chance = pg_prng_double(&pg_global_prng_state);
 	int64		wait_ms;
 	RetryOutcome outcome;
 
-	if (verdict == VERDICT_RATE_LIMITED && page->retry_after_ms < 0)
+	if (verdict == ANSWER_RATE_LIMITED && page->retry_after_ms < 0)
 		page->retry_after_ms = RateReportRead(page, time(NULL)).reset_ms;
 	outcome = RetryDecide(&policy, fetch->result.attempts, PullNowMs() - fetch->first_ms,
 						  page->retry_after_ms, chance, &wait_ms);
-	if (verdict == VERDICT_RATE_LIMITED)
+	if (verdict == ANSWER_RATE_LIMITED)
 		BudgetPause(pull->server, wait_ms);
 	switch (outcome)
 	{
@@ -91,7 +91,7 @@ TakeSlice(Fetch *fetch)
 {
 	fetch->state = FETCH_DONE;
 	if (IsWhatLanded(&fetch->result))
-		fetch->result.verdict = VERDICT_UNCHANGED;
+		fetch->verdict = ANSWER_UNCHANGED;
 }
 
 /* The last page has come. */
@@ -159,7 +159,7 @@ TakeStep(HttpPull *pull, Fetch *fetch, FetchedPage *page, PagingStep step, char 
 		case PAGING_ANEW:
 			fetch->contradictions++;
 			fetch->due_ms = fetch->first_ms = 0;
-			fetch->result.verdict = VERDICT_RESTART;
+			fetch->verdict = ANSWER_RESTART;
 			BeginAgain(pull, fetch);
 			break;
 		case PAGING_BROKEN:
@@ -214,7 +214,7 @@ TakePage(HttpPull *pull, Fetch *fetch, FetchedPage *page)
 static void
 TakeEnd(HttpPull *pull, Fetch *fetch)
 {
-	fetch->result.verdict = VERDICT_SUCCESS;
+	fetch->verdict = ANSWER_SUCCESS;
 	fetch->result.http_status = ((FetchedPage *) linitial(fetch->result.pages))->status;
 	TakeStep(pull, fetch, NULL, PagingEnd(&fetch->paging), NULL);
 }
@@ -291,60 +291,60 @@ static void
 RestartOrFail(HttpPull *pull, Fetch *fetch, FetchedPage *page)
 {
 	fetch->result.attempts = ++fetch->restarts;
-	RetryOrFail(pull, fetch, page, VERDICT_RESTART);
+	RetryOrFail(pull, fetch, page, ANSWER_RESTART);
 	if (fetch->state == FETCH_DUE)
 		BeginAgain(pull, fetch);
 }
 
 /* An answer that is no refusal proves the access token that it was asked with. */
 static void
-NoteTaken(HttpPull *pull, const Fetch *fetch, Verdict verdict)
+NoteTaken(HttpPull *pull, const Fetch *fetch, AnswerVerdict verdict)
 {
 	if (pull->token_unproven && fetch->token != NULL &&
 		OAuthIsAtHand(pull->source->auth, fetch->token) &&
-		(verdict == VERDICT_SUCCESS || verdict == VERDICT_UNCHANGED ||
-		 verdict == VERDICT_EMPTY || verdict == VERDICT_NOT_YET))
+		(verdict == ANSWER_SUCCESS || verdict == ANSWER_UNCHANGED ||
+		 verdict == ANSWER_EMPTY || verdict == ANSWER_NOT_YET))
 		pull->token_unproven = false;
 }
 
 static void
 Judge(HttpPull *pull, Fetch *fetch, FetchedPage *page)
 {
-	Verdict		verdict = RulesApply(pull->source->rules, page);
+	AnswerVerdict verdict = RulesApply(pull->source->rules, page);
 
-	fetch->result.verdict = verdict;
+	fetch->verdict = verdict;
 	NoteTaken(pull, fetch, verdict);
 	switch (verdict)
 	{
-		case VERDICT_SUCCESS:
+		case ANSWER_SUCCESS:
 			if (PageIsMarkup(page))
 				FailWith(pull, fetch, page, true);
 			else
 				TakePage(pull, fetch, page);
 			break;
-		case VERDICT_UNCHANGED:
+		case ANSWER_UNCHANGED:
 			TakeUnchanged(pull, fetch, page);
 			break;
-		case VERDICT_EMPTY:
+		case ANSWER_EMPTY:
 			TakeEmpty(pull, fetch);
 			break;
-		case VERDICT_NOT_YET:
+		case ANSWER_NOT_YET:
 			if (IsRefusedPage(fetch, page))
 				TakeEnd(pull, fetch);
 			else
 				fetch->state = FETCH_DONE;
 			break;
-		case VERDICT_RETRY:
-		case VERDICT_RATE_LIMITED:
+		case ANSWER_RETRY:
+		case ANSWER_RATE_LIMITED:
 			RetryOrFail(pull, fetch, page, verdict);
 			break;
-		case VERDICT_RESTART:
+		case ANSWER_RESTART:
 			RestartOrFail(pull, fetch, page);
 			break;
-		case VERDICT_REFRESH_TOKEN:
+		case ANSWER_REFRESH_TOKEN:
 			RenewTokenOrFail(pull, fetch, page);
 			break;
-		case VERDICT_FAIL:
+		case ANSWER_FAIL:
 			TakeRefusal(pull, fetch, page);
 			break;
 	}
@@ -371,8 +371,8 @@ JudgeAndLog(HttpPull *pull, Fetch *fetch, FetchedPage *page)
 	fetch->result.attempts, fetch->request};
 
 	Judge(pull, fetch, page);
-	logged.verdict = fetch->result.verdict;
-	if (logged.verdict == VERDICT_FAIL)
+	logged.verdict = fetch->verdict;
+	if (logged.verdict == ANSWER_FAIL)
 		logged.error = fetch->result.error;
 	LogRequest(pull->base.log, pull->source->auth, &logged, page);
 }

@@ -37,7 +37,7 @@ void
 FetchFail(Fetch *fetch, bool temporary)
 {
 	fetch->state = FETCH_DONE;
-	fetch->result.verdict = VERDICT_FAIL;
+	fetch->verdict = ANSWER_FAIL;
 	fetch->result.temporary = temporary;
 }
 

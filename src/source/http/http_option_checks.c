@@ -220,7 +220,7 @@ CheckHttpLineage(const char *value, const char **detail)
 bool
 CheckRules(const char *value, const char **detail)
 {
-	return RulesParse(NIL, value, VERDICT_FAIL, detail) != NIL;
+	return RulesParse(NIL, value, ANSWER_FAIL, detail) != NIL;
 }
 
 bool

@@ -261,6 +261,13 @@ Abandon(Pull *base)
 	LeavePlaces(pull);
 }
 
+static void
+HandOut(const Fetch *fetch, PulledSlice *out)
+{
+	*out = fetch->result;
+	out->verdict = VerdictOfSlice(fetch->verdict);
+}
+
 static bool
 Next(Pull *base, PulledSlice *out)
 {
@@ -268,7 +275,7 @@ Next(Pull *base, PulledSlice *out)
 	bool		found = AwaitFirst(pull);
 
 	if (found && FirstIsDone(pull))
-		*out = TakeFirst(pull)->result;
+		HandOut(TakeFirst(pull), out);
 	if (pull->as_read)
 	{
 		Settle(base);

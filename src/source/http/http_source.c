@@ -97,22 +97,22 @@ ReadServer(HttpSource *http, const ForeignServer *server)
 typedef struct RuleOption
 {
 	const char *name;
-	Verdict		verdict;
+	AnswerVerdict verdict;
 } RuleOption;
 
 static const RuleOption rule_options[] = {
-	{"success_on", VERDICT_SUCCESS},
-	{"not_yet_on", VERDICT_NOT_YET},
-	{"empty_on", VERDICT_EMPTY},
-	{"retry_on", VERDICT_RETRY},
-	{"rate_limited_on", VERDICT_RATE_LIMITED},
-	{"restart_on", VERDICT_RESTART},
-	{"refresh_token_on", VERDICT_REFRESH_TOKEN},
-	{"fail_on", VERDICT_FAIL},
+	{"success_on", ANSWER_SUCCESS},
+	{"not_yet_on", ANSWER_NOT_YET},
+	{"empty_on", ANSWER_EMPTY},
+	{"retry_on", ANSWER_RETRY},
+	{"rate_limited_on", ANSWER_RATE_LIMITED},
+	{"restart_on", ANSWER_RESTART},
+	{"refresh_token_on", ANSWER_REFRESH_TOKEN},
+	{"fail_on", ANSWER_FAIL},
 };
 
 static void
-ReadRule(HttpSource *http, DefElem *option, Verdict verdict)
+ReadRule(HttpSource *http, DefElem *option, AnswerVerdict verdict)
 {
 	const char *problem = NULL;
 

@@ -33,11 +33,11 @@ AddVersion(RequestLog *log, int version)
 }
 
 static bool
-IsTrouble(Verdict verdict)
+IsTrouble(AnswerVerdict verdict)
 {
-	return verdict == VERDICT_RETRY || verdict == VERDICT_RATE_LIMITED ||
-		verdict == VERDICT_RESTART || verdict == VERDICT_REFRESH_TOKEN ||
-		verdict == VERDICT_FAIL;
+	return verdict == ANSWER_RETRY || verdict == ANSWER_RATE_LIMITED ||
+		verdict == ANSWER_RESTART || verdict == ANSWER_REFRESH_TOKEN ||
+		verdict == ANSWER_FAIL;
 }
 
 static const char *
@@ -57,7 +57,7 @@ AddAnswer(RequestLog *log, const Auth *auth, const LoggedRequest *logged, Fetche
 {
 	if (page->status != 0)
 		RequestLogNumber(log, "status", page->status);
-	RequestLogText(log, "verdict", VerdictName(logged->verdict));
+	RequestLogText(log, "verdict", AnswerVerdictName(logged->verdict));
 	if (page->failure != TRANSPORT_NONE)
 		RequestLogText(log, "failure", TransportFailureName(page->failure));
 	RequestLogText(log, "error", AuthMask(auth, ErrorOf(logged, page)));

@@ -5,9 +5,9 @@
 #ifndef ELT_SOURCE_HTTP_LOG_REQUEST_H
 #define ELT_SOURCE_HTTP_LOG_REQUEST_H
 
+#include "source/http/answer_verdict.h"
 #include "source/http/auth.h"
 #include "source/request_log.h"
-#include "source/verdict.h"
 #include "transport/transport.h"
 
 typedef struct LoggedRequest
@@ -16,7 +16,7 @@ typedef struct LoggedRequest
 	int			page;			/* from 1 */
 	int			attempt;		/* at this page, from 1 */
 	const TransportRequest *request;
-	Verdict		verdict;		/* what its answer was taken for */
+	AnswerVerdict verdict;		/* what its answer was taken for */
 	const char *error;			/* for people, secrets and all; NULL: the answer tells */
 } LoggedRequest;
 

@@ -11,10 +11,10 @@
 #include "common/pg_prng.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "source/http/answer_verdict.h"
 #include "source/http/http_settings.h"
 #include "source/http/http_source.h"
 #include "source/http/log_request.h"
-#include "source/http/page_verdict.h"
 #include "transport/readable.h"
 #include "transport/transport.h"
 #include "transport/url.h"
@@ -230,7 +230,7 @@ AwaitSpending(Transport *transport)
 typedef struct Asked
 {
 	char	   *problem;		/* NULL: there is a token */
-	Verdict		verdict;
+	AnswerVerdict verdict;
 	int64		retry_after_ms; /* -1: it did not say */
 } Asked;
 
@@ -240,8 +240,8 @@ AskOnce(const Auth *auth, const SourceDefinition *def, RequestLog *log, int atte
 {
 	Transport  *transport = TransportOpen(ANSWER_BYTES);
 	TransportRequest request = TokenRequest(auth, def);
-	LoggedRequest logged = {NULL, 1, attempt, &request, VERDICT_SUCCESS};
-	Asked		asked = {NULL, VERDICT_SUCCESS, -1};
+	LoggedRequest logged = {NULL, 1, attempt, &request, ANSWER_SUCCESS};
+	Asked		asked = {NULL, ANSWER_SUCCESS, -1};
 	FetchedPage *page;
 
 	memset(grant, 0, sizeof(OAuthGrant));
@@ -250,7 +250,7 @@ AskOnce(const Auth *auth, const SourceDefinition *def, RequestLog *log, int atte
 	asked.problem = TakeAnswer(auth, page, grant);
 	if (asked.problem != NULL)
 	{
-		logged.verdict = VERDICT_FAIL;
+		logged.verdict = ANSWER_FAIL;
 		logged.error = asked.problem;
 		asked.verdict = VerdictOfPage(page);
 		asked.retry_after_ms = page->retry_after_ms;
@@ -275,7 +275,7 @@ OAuthAsk(const Auth *auth, const SourceDefinition *def, RequestLog *log, OAuthGr
 	{
 		Asked		asked = AskOnce(auth, def, log, attempt, grant);
 
-		*temporary = asked.verdict == VERDICT_RETRY || asked.verdict == VERDICT_RATE_LIMITED;
+		*temporary = asked.verdict == ANSWER_RETRY || asked.verdict == ANSWER_RATE_LIMITED;
 		if (!*temporary ||
 			RetryDecide(&policy, attempt, waited_ms, asked.retry_after_ms,
 						pg_prng_double(&pg_global_prng_state), &wait_ms) != RETRY_AGAIN)

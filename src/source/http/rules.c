@@ -7,8 +7,8 @@
 
 #include "decode/path.h"
 #include "lib/stringinfo.h"
+#include "source/http/answer_verdict.h"
 #include "source/http/page_fields.h"
-#include "source/http/page_verdict.h"
 #include "transport/page.h"
 #include "utils/builtins.h"
 
@@ -117,7 +117,7 @@ ParseRule(const char *p, ResponseRule *rule, const char **problem)
 }
 
 List *
-RulesParse(List *rules, const char *text, Verdict verdict, const char **problem)
+RulesParse(List *rules, const char *text, AnswerVerdict verdict, const char **problem)
 {
 	const char *p = text;
 
@@ -192,7 +192,7 @@ RuleMatches(const ResponseRule *rule, FetchedPage *page)
 	return rule->path == NULL || PathHolds(page, rule->path, rule->path_value);
 }
 
-Verdict
+AnswerVerdict
 RulesApply(List *rules, FetchedPage *page)
 {
 	ListCell   *lc;

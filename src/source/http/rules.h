@@ -7,14 +7,14 @@
 
 #include "postgres.h"
 #include "nodes/pg_list.h"
-#include "source/verdict.h"
+#include "source/http/answer_verdict.h"
 
 typedef struct FetchedPage FetchedPage;
 
 /* "when an answer looks like this, its verdict is that" */
 typedef struct ResponseRule
 {
-	Verdict		verdict;
+	AnswerVerdict verdict;
 	int			status;
 	char	   *content_type;	/* NULL: any; compared without its parameters */
 	char	   *body;			/* NULL: any; text that the body contains */
@@ -29,9 +29,9 @@ typedef struct ResponseRule
  * '200 $.status="late"', several separated by semicolons, and append them to rules. On a
  * syntax error returns NIL and sets *problem.
  */
-extern List *RulesParse(List *rules, const char *text, Verdict verdict, const char **problem);
+extern List *RulesParse(List *rules, const char *text, AnswerVerdict verdict, const char **problem);
 
 /* The first rule that matches decides, else the defaults of HTTP. */
-extern Verdict RulesApply(List *rules, FetchedPage *page);
+extern AnswerVerdict RulesApply(List *rules, FetchedPage *page);
 
 #endif

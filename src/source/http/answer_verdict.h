@@ -1,0 +1,34 @@
+/*
+ * answer_verdict.h
+ *	  What an answer is taken for.
+ */
+#ifndef ELT_SOURCE_HTTP_ANSWER_VERDICT_H
+#define ELT_SOURCE_HTTP_ANSWER_VERDICT_H
+
+#include "source/verdict.h"
+
+struct FetchedPage;
+
+typedef enum AnswerVerdict
+{
+	ANSWER_SUCCESS,				/* a page to decode */
+	ANSWER_UNCHANGED,			/* what was asked for is as it was */
+	ANSWER_EMPTY,				/* done, no rows */
+	ANSWER_NOT_YET,				/* not published: ask again in the next run */
+	ANSWER_RETRY,				/* temporary: ask again after a while */
+	ANSWER_RATE_LIMITED,		/* as retry, and the whole server waits */
+	ANSWER_RESTART,				/* the list has changed: ask for its first page again */
+	ANSWER_REFRESH_TOKEN,		/* the access token has expired: ask again with another one */
+	ANSWER_FAIL
+} AnswerVerdict;
+
+/* By default: by its status, or by how the transfer failed. */
+extern AnswerVerdict VerdictOfPage(const struct FetchedPage *page);
+
+/* Of a slice whose last answer is taken for that. */
+extern Verdict VerdictOfSlice(AnswerVerdict verdict);
+
+/* As elt.request_log has it. */
+extern const char *AnswerVerdictName(AnswerVerdict verdict);
+
+#endif
