@@ -43,6 +43,20 @@ SELECT says((SELECT count(*) FROM elt.request_log) = 0, 'and logs no requests');
 SELECT elt.alter_pipeline('counted', params => '{"name": ["c", "broken"]}') AS made \gset
 SELECT says(error_of($$SELECT elt.alter_pipeline('counted', params => '{"name": ["c"], "colour": ["red"]}')$$)
 	LIKE '22023 foreign table % has no param "colour"', 'an unknown param is refused');
+SELECT says(error_of($$CREATE FOREIGN TABLE bad (n int) SERVER counter OPTIONS (window '1 day')$$)
+	= 'HV002 option "window" needs option "window_column"', 'it has windows, whose options are checked');
+SELECT says(error_of($$CREATE FOREIGN TABLE bad (n int) SERVER counter
+	OPTIONS (window '1 day', window_column 'n', cursor_column 'n')$$)
+	= 'HV00D options "window" and "cursor_column" exclude each other', 'and cursors, instead of them');
+CREATE FOREIGN TABLE wrong (n int) SERVER counter OPTIONS (window '1 day', window_column 'n');
+SELECT says(error_of($$SELECT * FROM wrong$$)
+	LIKE '42804 window_column "n" of foreign table % has type integer', 'of columns of the right type');
+CREATE FOREIGN TABLE days (n int, at timestamptz) SERVER counter
+	OPTIONS (up_to '2', window '1 day', window_column 'at', window_time_zone 'Europe/Berlin');
+SELECT elt.create_pipeline('days', 'days', 'days_t', '{n,at}', start_at => '2024-01-01') AS made \gset
+CALL elt.run('days', '2024-01-01 00:00+01', '2024-01-04 00:00+01');
+SELECT says((SELECT array_agg(DISTINCT at ORDER BY at) FROM days_t)
+	= '{2023-12-31 23:00+00,2024-01-01 23:00+00,2024-01-02 23:00+00}', 'a pipeline asks for each window');
 \set ON_ERROR_STOP 0
 CALL elt.run('counted');
 SELECT says((SELECT count(*) FROM counted WHERE name = 'c') = 5, 'a slice that fails leaves the others alone');

@@ -1,6 +1,8 @@
 /*
  * counting_source.c
  *	  A kind of source for a test alone: a slice counts to option "up_to", without any transport.
+ *
+ * With windows each number has the instant that its window begins at.
  */
 #include "base/compat.h"
 #include "source/kind.h"
@@ -11,9 +13,12 @@
 #include EXPLAIN_FORMAT_HEADER
 #include EXPLAIN_STATE_HEADER
 #include "lib/stringinfo.h"
+#include "source/cursor.h"
 #include "source/feed.h"
 #include "source/options.h"
 #include "source/params.h"
+#include "source/window_options.h"
+#include "source/windows.h"
 #include "transport/body.h"
 #include "transport/page.h"
 #include "utils/memutils.h"
@@ -38,6 +43,8 @@ CheckParam(const char *value, const char **detail)
 
 static const SourceOption options[] = {
 	{"up_to", ForeignTableRelationId, CheckUpTo, "Write how far to count."},
+	WINDOW_OPTIONS,
+	CURSOR_OPTIONS,
 	{"param", AttributeRelationId, CheckParam, "Write 'name'."},
 };
 
@@ -47,6 +54,10 @@ static void
 CheckOptions(List *given, Oid catalog)
 {
 	OptionNamesCheck(&option_set, given, catalog);
+	if (catalog != ForeignTableRelationId)
+		return;
+	WindowOptionsCheck(given);
+	CursorOptionsCheck(given);
 }
 
 Datum
@@ -63,6 +74,8 @@ Read(SourceDefinition *def, const ForeignServer *server, const ForeignTable *tab
 	char	   *up_to = OptionValue(table->options, "up_to");
 
 	def->own = up_to == NULL ? "3" : up_to;
+	WindowOptionsRead(def, table->options);
+	CursorOptionsRead(def, table->options);
 }
 
 static void
@@ -74,7 +87,11 @@ ReadColumn(SourceColumn *column, List *given)
 static void
 Check(SourceDefinition *def)
 {
-	def->params = list_make1(NAME_PARAM);
+	for (int i = 0; i < def->ncolumns && def->params == NIL; i++)
+		if (def->columns[i].param != NULL)
+			def->params = list_make1(NAME_PARAM);
+	WindowCheck(def);
+	CursorCheck(def);
 }
 
 static void
@@ -113,15 +130,29 @@ PageOf(CountingPull *pull, const char *json)
 }
 
 static char *
-CountTo(int up_to)
+CountTo(int up_to, const char *at)
 {
 	StringInfoData json;
 
 	initStringInfo(&json);
 	for (int i = 1; i <= up_to; i++)
-		appendStringInfo(&json, "%s{\"n\": %d}", i == 1 ? "[" : ", ", i);
+		appendStringInfo(&json, "%s{\"n\": %d, \"at\": \"%s\"}", i == 1 ? "[" : ", ", i, at);
 	appendStringInfoString(&json, up_to > 0 ? "]" : "[]");
 	return json.data;
+}
+
+static bool
+IsBroken(const Slice *slice)
+{
+	const char *name = ParamText(slice->params, NAME_PARAM);
+
+	return name != NULL && strcmp(name, "broken") == 0;
+}
+
+static const char *
+WindowOf(const SourceDefinition *def, const Slice *slice)
+{
+	return slice->has_window ? WindowText(def, slice, "window_start") : "";
 }
 
 static bool
@@ -134,7 +165,7 @@ Next(Pull *base, PulledSlice *out)
 	out->cxt = AllocSetContextCreate(base->cxt, "counting slice", ALLOCSET_SMALL_SIZES);
 	MemoryContextSwitchTo(out->cxt);
 	out->slice = list_nth(base->slices, pull->next++);
-	if (strcmp(ParamText(out->slice->params, NAME_PARAM), "broken") == 0)
+	if (IsBroken(out->slice))
 	{
 		out->verdict = VERDICT_FAIL;
 		out->error = "the counter is broken";
@@ -142,7 +173,8 @@ Next(Pull *base, PulledSlice *out)
 		return true;
 	}
 	out->verdict = VERDICT_SUCCESS;
-	out->pages = list_make1(PageOf(pull, CountTo(atoi(base->def->own))));
+	out->pages = list_make1(PageOf(pull, CountTo(atoi(base->def->own),
+												 WindowOf(base->def, out->slice))));
 	out->requests = out->attempts = 1;
 	return true;
 }
