@@ -10,6 +10,7 @@ import values
 BAD = "bad"
 UNKNOWN = "unknown"
 
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 UNTOLD = re.compile(rb"\\u(0000|[dD][89a-fA-F])")
 
 
@@ -70,7 +71,7 @@ def is_json(data):
 
 
 def parse(data):
-    if UNTOLD.search(data) or data.startswith(b"\xef\xbb\xbf"):
+    if UNTOLD.search(data) or data.startswith(BYTE_ORDER_MARK):
         raise Surprise("text")
     try:
         return json.loads(data.decode("utf-8"), object_pairs_hook=unique_members, parse_int=Number,
@@ -239,7 +240,7 @@ class JsonReading:
 
 def read_json(data, columns, records):
     if not is_json(data):
-        return UNKNOWN if data.startswith(b"\xef\xbb\xbf") else BAD
+        return UNKNOWN if data.startswith(BYTE_ORDER_MARK) else BAD
     items = []
     try:
         value = parse(data)
@@ -254,6 +255,7 @@ def read_json(data, columns, records):
 
 def read_lines(data, columns, records):
     items = []
+    data = data.removeprefix(BYTE_ORDER_MARK)
     for line in data.split(b"\n"):
         line = line.strip(b" \t\r")
         if not line:
@@ -339,10 +341,8 @@ def read_csv(data, columns, options):
     quote = options.get("quote", '"').encode()
     header = options.get("header") != "false"
     null = options.get("null", "").encode()
-    if data.startswith(b"\xef\xbb\xbf"):
-        data = data[3:]
     try:
-        records = csv_fields(data, delimiter, quote)
+        records = csv_fields(data.removeprefix(BYTE_ORDER_MARK), delimiter, quote)
         blank = [(b"", False)]
         if header:
             while records and records[0] == blank:
