@@ -65,7 +65,10 @@ SELECT elt.rename_pipeline('hand_item', 'hand_goods');
 SELECT elt.drop_check('hand_goods', 'named');
 
 -- Another owner: who may give it away, and to whom
+-- (PostgreSQL 16 words the refusal in another way.)
+\set VERBOSITY sqlstate
 SELECT elt.alter_pipeline('hand_goods', owner => 'hand_bert');
+\set VERBOSITY default
 SELECT elt.alter_pipeline('hand_goods', owner => 'hand_nobody');
 SET ROLE hand_lead;
 SELECT elt.alter_pipeline('hand_goods', owner => '-');

@@ -42,7 +42,10 @@ MakeTokener(void)
 	return tokener;
 }
 
-/* json-c stores the nearest number that fits where one is out of range, and says so in errno. */
+/*
+ * Where a number is out of range json-c says so in errno: some versions store the nearest one that
+ * fits, others give up with a parse error.
+ */
 static const char *
 ProblemOf(json_tokener *tokener)
 {
@@ -50,9 +53,9 @@ ProblemOf(json_tokener *tokener)
 
 	if (error == json_tokener_continue)
 		return "unexpected end of input";
-	if (error != json_tokener_success)
-		return json_tokener_error_desc(error);
-	return errno == ERANGE ? "number out of range" : NULL;
+	if (errno == ERANGE)
+		return "number out of range";
+	return error == json_tokener_success ? NULL : json_tokener_error_desc(error);
 }
 
 JsonDocument *
