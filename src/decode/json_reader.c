@@ -5,7 +5,7 @@
 #include "postgres.h"
 
 #include "decode/json_private.h"
-#include "decode/json_scan.h"
+#include "decode/json_scalar.h"
 
 JsonReader *
 JsonReaderCreate(size_t memory, int max_depth)
@@ -72,202 +72,6 @@ TooDeep(Reader *r)
 	r->state = FAILED;
 	snprintf(r->what, sizeof(r->what), "nesting deeper than %d levels", r->max_depth);
 	return JSON_ERROR;
-}
-
-static inline void
-Taint(Reader *r)
-{
-	if (r->token.tainted < 0)
-		r->token.tainted = JsonOffsetOf(&r->w, r->w.cur);
-}
-
-/* ---- scalars; each begins at cur and leaves cur behind it ---- */
-
-static bool
-ScanUtf8(Reader *r)
-{
-	int			n = Utf8Length((unsigned char) *r->w.cur);
-
-	if (n == 0 || !JsonNeed(&r->w, n) || !Utf8Valid(r->w.cur, n))
-	{
-		if (r->w.too_large)
-			return false;
-		Taint(r);
-		n = 1;
-	}
-	r->w.cur += n;
-	return true;
-}
-
-static bool
-ScanEscape(Reader *r)
-{
-	r->token.escaped = true;
-	if (!JsonNeed(&r->w, 2))
-	{
-		r->w.cur = r->w.end;
-		return false;
-	}
-	r->w.cur++;
-	if (*r->w.cur != 'u')
-	{
-		if (strchr("\"\\/bfnrt", *r->w.cur) == NULL || *r->w.cur == '\0')
-			return false;
-		r->w.cur++;
-		return true;
-	}
-	r->w.cur++;
-	for (int i = 0; i < 4; i++)
-	{
-		if (!JsonNeed(&r->w, 1) || !isxdigit((unsigned char) *r->w.cur))
-			return false;
-		r->w.cur++;
-	}
-	return true;
-}
-
-/* The rest of a string that is not plain, or not within the window. */
-static pg_noinline bool
-ScanStringRest(Reader *r)
-{
-	for (;;)
-	{
-		r->w.cur = ScanPlain(r->w.cur, r->w.end);
-		if (r->w.cur == r->w.end)
-		{
-			if (!JsonRefill(&r->w))
-				return false;
-		}
-		else if (*r->w.cur == '"')
-		{
-			r->w.cur++;
-			return true;
-		}
-		else if (*r->w.cur == '\\')
-		{
-			if (!ScanEscape(r))
-				return false;
-		}
-		else if ((unsigned char) *r->w.cur < ' ')
-			return false;
-		else if (!ScanUtf8(r))
-			return false;
-	}
-}
-
-/* Behind the opening quote; ends behind the closing one. */
-static pg_attribute_always_inline bool
-ScanString(Reader *r)
-{
-	r->token.escaped = false;
-	r->w.cur = ScanPlain(r->w.cur, r->w.end);
-	if (likely(r->w.cur < r->w.end && *r->w.cur == '"'))
-	{
-		r->w.cur++;
-		return true;
-	}
-	return ScanStringRest(r);
-}
-
-static inline const char *
-Digits(const char *p, const char *end)
-{
-	while (p < end && *p >= '0' && *p <= '9')
-		p++;
-	return p;
-}
-
-/*
- * How far [p, end) can be a number; *whole when it is one up to there. At the end of the
- * window the answer holds only if no more bytes follow.
- */
-static pg_attribute_always_inline const char *
-NumberGrammar(const char *p, const char *end, bool *whole)
-{
-	const char *start;
-
-	*whole = false;
-	if (p < end && *p == '-')
-		p++;
-	start = p;
-	p = Digits(p, end);
-	if (p == start)
-		return p;
-	if (*start == '0' && p - start > 1)
-		return start + 1;
-	if (p < end && *p == '.')
-	{
-		start = ++p;
-		p = Digits(p, end);
-		if (p == start)
-			return p;
-	}
-	if (p < end && (*p == 'e' || *p == 'E'))
-	{
-		p++;
-		if (p < end && (*p == '+' || *p == '-'))
-			p++;
-		start = p;
-		p = Digits(p, end);
-		if (p == start)
-			return p;
-	}
-	*whole = true;
-	return p;
-}
-
-/* Get the bytes of a number that crosses the end of the window. */
-static pg_noinline bool
-GatherNumber(Reader *r)
-{
-	const char *start = r->w.tok;
-
-	if (start == NULL)
-		r->w.tok = r->w.cur;
-	for (r->w.cur = r->w.end;;)
-	{
-		if (r->w.cur == r->w.end)
-		{
-			if (!JsonRefill(&r->w))
-				break;
-		}
-		else if (strchr("0123456789+-.eE", *r->w.cur) == NULL || *r->w.cur == '\0')
-			break;
-		else
-			r->w.cur++;
-	}
-	r->w.cur = r->w.tok;
-	if (start == NULL)
-		r->w.tok = NULL;
-	return !r->w.too_large;
-}
-
-static pg_attribute_always_inline bool
-ScanNumber(Reader *r)
-{
-	bool		whole;
-	const char *stop = NumberGrammar(r->w.cur, r->w.end, &whole);
-
-	if (unlikely(stop == r->w.end))
-	{
-		if (!GatherNumber(r))
-			return false;
-		stop = NumberGrammar(r->w.cur, r->w.end, &whole);
-	}
-	r->w.cur = stop;
-	return whole;
-}
-
-static bool
-ScanWord(Reader *r, const char *word)
-{
-	for (; *word != '\0'; word++)
-	{
-		if (!JsonNeed(&r->w, 1) || *r->w.cur != *word)
-			return false;
-		r->w.cur++;
-	}
-	return true;
 }
 
 /* ---- structure ---- */
@@ -387,7 +191,7 @@ SetText(Reader *r, int trim)
 static pg_noinline JsonToken
 ReadWord(Reader *r, const char *word, JsonToken token)
 {
-	if (!ScanWord(r, word) || !EndValue(r) || !SetText(r, 0))
+	if (!JsonScanWord(r, word) || !EndValue(r) || !SetText(r, 0))
 		return Unexpected(r);
 	/* a caller that skips does not see the token */
 	if (token == JSON_NONFINITE && r->w.tok == NULL && r->token.tainted < 0)
@@ -398,7 +202,7 @@ ReadWord(Reader *r, const char *word, JsonToken token)
 static pg_attribute_always_inline JsonToken
 ReadNumber(Reader *r)
 {
-	if (!ScanNumber(r) || !EndValue(r) || !SetText(r, 0))
+	if (!JsonScanNumber(r) || !EndValue(r) || !SetText(r, 0))
 		return Unexpected(r);
 	return JSON_NUMBER;
 }
@@ -407,7 +211,7 @@ static pg_attribute_always_inline JsonToken
 ReadString(Reader *r)
 {
 	r->w.cur++;
-	if (!ScanString(r) || !EndValue(r) || !SetText(r, 1))
+	if (!JsonScanString(r) || !EndValue(r) || !SetText(r, 1))
 		return Unexpected(r);
 	return JSON_STRING;
 }
@@ -462,7 +266,7 @@ ReadKey(Reader *r, bool keep)
 	if (*r->w.cur != '"')
 		return Unexpected(r);
 	r->w.cur++;
-	if (!ScanString(r) || !SetText(r, 1))
+	if (!JsonScanString(r) || !SetText(r, 1))
 		return Unexpected(r);
 	r->state = AT_COLON;
 	return JSON_KEY;
