@@ -1,0 +1,72 @@
+/*
+ * walk_fault.c
+ *	  What is wrong with a page on the way to its records.
+ */
+#include "postgres.h"
+
+#include "decode/walk_private.h"
+#include "lib/stringinfo.h"
+
+static const char *
+StepText(const PathStep *step)
+{
+	switch (step->type)
+	{
+		case STEP_MEMBER:
+			return psprintf("member \"%s\"", step->name);
+		case STEP_INDEX:
+			return psprintf("element [" INT64_FORMAT "]", step->index);
+		case STEP_EACH:
+			return "array";
+		case STEP_KEYVALUE:
+			return "object";
+	}
+	return "";
+}
+
+/* The way to the value at a level, as a path. */
+static char *
+WayText(Decoder *d, int level)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	appendStringInfoChar(&text, '$');
+	for (int i = 0; i < level; i++)
+	{
+		const PathStep *step = &d->steps[i];
+
+		if (step->type == STEP_MEMBER)
+			appendStringInfo(&text, ".%s", step->name);
+		else if (step->type == STEP_INDEX)
+			appendStringInfo(&text, "[" INT64_FORMAT "]", step->index);
+		else
+			appendStringInfoString(&text, step->type == STEP_EACH ? "[*]" : ".keyvalue()");
+	}
+	return text.data;
+}
+
+char *
+MissingText(Decoder *d, int level)
+{
+	const PathStep *step = &d->steps[level];
+	const char *place = "";
+
+	if (level > 0)
+		place = psprintf(" %s \"%s\"", PathStepIterates(step) ? "at" : "in", WayText(d, level));
+	return psprintf("page does not have the %s%s that leads to the records", StepText(step), place);
+}
+
+bool
+FailTaint(Decoder *d)
+{
+	return FailPage(d, psprintf("%s holds NaN, Infinity or text that is not UTF-8 at byte "
+								INT64_FORMAT, d->framing == DECODE_LINES ? "line" : "page",
+								d->reader->tainted));
+}
+
+bool
+FailDuplicate(Decoder *d, const char *name, int len)
+{
+	return FailPage(d, psprintf("key \"%.*s\" occurs twice on the way to the records", len, name));
+}
