@@ -209,6 +209,47 @@ SqlDo(Sql *q, Oid role)
 	return q->processed;
 }
 
+int64
+SqlDoInt8(Sql *q, Oid role)
+{
+	int64		value = SqlRun(q, role) > 0 ? SqlInt8(q, 0, 1, NULL) : 0;
+
+	SqlDone(q);
+	return value;
+}
+
+char *
+SqlDoText(Sql *q, Oid role)
+{
+	char	   *value = SqlRun(q, role) > 0 ? SqlText(q, 0, 1) : NULL;
+
+	SqlDone(q);
+	return value;
+}
+
+List *
+SqlDoTexts(Sql *q, Oid role)
+{
+	List	   *values = NIL;
+
+	SqlRun(q, role);
+	for (uint64 i = 0; i < q->processed; i++)
+		values = lappend(values, SqlText(q, i, 1));
+	SqlDone(q);
+	return values;
+}
+
+uint64
+SqlDoEach(Sql *q, const char *const *statements, int n, Oid role)
+{
+	for (int i = 0; i < n; i++)
+	{
+		q->text = statements[i];
+		SqlDo(q, role);
+	}
+	return q->processed;
+}
+
 uint64
 SqlExec(const char *text, Oid role)
 {

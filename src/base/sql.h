@@ -62,6 +62,13 @@ extern Oid	AsCatalog(void);
 extern uint64 SqlRun(Sql *q, Oid role);
 /* The same for a statement whose rows nobody reads: done at once. */
 extern uint64 SqlDo(Sql *q, Oid role);
+/* The only value of a result; 0 or NULL when it has no row. */
+extern int64 SqlDoInt8(Sql *q, Oid role);
+extern char *SqlDoText(Sql *q, Oid role);
+/* The only column of a result (char *). */
+extern List *SqlDoTexts(Sql *q, Oid role);
+/* Run these one after the other with the arguments of q, in place of its text; rows of the last. */
+extern uint64 SqlDoEach(Sql *q, const char *const *statements, int n, Oid role);
 /* Run text without arguments as role. */
 extern uint64 SqlExec(const char *text, Oid role);
 /* Run one after the other (char *). */

@@ -18,7 +18,6 @@ char *
 AnswerDefinition(const Pipeline *p)
 {
 	Sql			q;
-	char	   *definition = NULL;
 
 	SqlBegin(&q,
 			 "select md5(concat_ws(' ', e.extversion, to_jsonb(p) - "
@@ -32,10 +31,7 @@ AnswerDefinition(const Pipeline *p)
 			 " join pg_foreign_server s on s.oid = t.ftserver"
 			 " join pg_extension e on e.extname = 'pg_elt' where p.id = $1");
 	SqlAddInt4(&q, p->id);
-	if (SqlRun(&q, AsCatalog()) == 1)
-		definition = SqlText(&q, 0, 1);
-	SqlDone(&q);
-	return definition;
+	return SqlDoText(&q, AsCatalog());
 }
 
 /*
@@ -46,7 +42,6 @@ char *
 AnswerKey(const Pipeline *p, const char *definition)
 {
 	Sql			q;
-	char	   *key = NULL;
 
 	if (definition == NULL)
 		return NULL;
@@ -61,10 +56,7 @@ AnswerKey(const Pipeline *p, const char *definition)
 			 " having bool_and(c.relpersistence = 'p')");
 	SqlAddOid(&q, REGCLASSOID, p->target);
 	SqlAddText(&q, definition);
-	if (SqlRun(&q, AsCatalog()) == 1)
-		key = SqlText(&q, 0, 1);
-	SqlDone(&q);
-	return key;
+	return SqlDoText(&q, AsCatalog());
 }
 
 static void

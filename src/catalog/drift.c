@@ -17,7 +17,6 @@
 List *
 DriftOf(const Pipeline *p, const StagedBatch *batch)
 {
-	List	   *fields = NIL;
 	Sql			q;
 
 	if (batch->records < MANY_RECORDS || batch->missing == NIL ||
@@ -28,11 +27,7 @@ DriftOf(const Pipeline *p, const StagedBatch *batch)
 			 " where pipeline_id = $1 and field = any ($2) order by field");
 	SqlAddInt4(&q, p->id);
 	SqlAddTextArray(&q, batch->missing);
-	SqlRun(&q, AsCatalog());
-	for (uint64 i = 0; i < q.processed; i++)
-		fields = lappend(fields, SqlText(&q, i, 1));
-	SqlDone(&q);
-	return fields;
+	return SqlDoTexts(&q, AsCatalog());
 }
 
 static void

@@ -56,16 +56,12 @@ static int64
 CountRejected(const Pipeline *p)
 {
 	Sql			q;
-	int64		rejected;
 
 	SqlBegin(&q,
 			 "select count(*) from elt_catalog.staged_reject"
 			 " where pipeline_id = $1 and reason <> 'expired'");
 	SqlAddInt4(&q, p->id);
-	SqlRun(&q, AsCatalog());
-	rejected = SqlInt8(&q, 0, 1, NULL);
-	SqlDone(&q);
-	return rejected;
+	return SqlDoInt8(&q, AsCatalog());
 }
 
 FullLoad *

@@ -40,7 +40,6 @@ TryInsert(const Pipeline *p, const char *kind, const char *origin, bool has_wind
 		"on conflict (pipeline_id) where state = 'queued' and kind <> 'backfill' do nothing "
 		"returning id";
 	Sql			q;
-	int64		id = 0;
 
 	SqlBegin(&q, insert);
 	SqlAddInt4(&q, p->id);
@@ -49,10 +48,7 @@ TryInsert(const Pipeline *p, const char *kind, const char *origin, bool has_wind
 	SqlAddOid(&q, REGROLEOID, GetUserId());
 	SqlAddTimeOrNull(&q, from, !has_window);
 	SqlAddTimeOrNull(&q, to, !has_window);
-	if (SqlRun(&q, AsCatalog()) == 1)
-		id = SqlInt8(&q, 0, 1, NULL);
-	SqlDone(&q);
-	return id;
+	return SqlDoInt8(&q, AsCatalog());
 }
 
 static void

@@ -16,15 +16,11 @@ int64
 QuotaSpent(const char *server, TimestampTz since)
 {
 	Sql			q;
-	int64		spent = 0;
 
 	SqlBegin(&q, "select spent from elt_catalog.quota where server = $1 and period_start >= $2");
 	SqlAddName(&q, server);
 	SqlAddTime(&q, since);
-	if (SqlRun(&q, AsCatalog()) == 1)
-		spent = SqlInt8(&q, 0, 1, NULL);
-	SqlDone(&q);
-	return spent;
+	return SqlDoInt8(&q, AsCatalog());
 }
 
 void

@@ -152,16 +152,12 @@ char *
 StagedFirstReject(const Pipeline *p)
 {
 	Sql			q;
-	char	   *message = NULL;
 
 	SqlBegin(&q,
 			 "select message from elt_catalog.staged_reject where pipeline_id = $1"
 			 " order by params, window_start, record, byte_offset limit 1");
 	SqlAddInt4(&q, p->id);
-	if (SqlRun(&q, AsCatalog()) > 0)
-		message = SqlText(&q, 0, 1);
-	SqlDone(&q);
-	return message;
+	return SqlDoText(&q, AsCatalog());
 }
 
 int64

@@ -56,18 +56,14 @@ CursorsDisbelieve(const Pipeline *p, TimestampTz now, TimestampTz floor, bool as
 		"update elt_catalog.cursor set window_end = $3, position = $3::text, run_id = null,"
 		" moved_at = clock_timestamp() where pipeline_id = $1 and window_end > $2 and $4 is not null",
 	};
+	Sql			q;
 
-	for (int i = 0; i < lengthof(statements); i++)
-	{
-		Sql			q;
-
-		SqlBegin(&q, statements[i]);
-		SqlAddInt4(&q, p->id);
-		SqlAddTime(&q, now);
-		SqlAddTime(&q, floor);
-		SqlAddBool(&q, asks_once);
-		SqlDo(&q, AsCatalog());
-	}
+	SqlBegin(&q, NULL);
+	SqlAddInt4(&q, p->id);
+	SqlAddTime(&q, now);
+	SqlAddTime(&q, floor);
+	SqlAddBool(&q, asks_once);
+	SqlDoEach(&q, statements, lengthof(statements), AsCatalog());
 }
 
 Standing *
@@ -192,19 +188,13 @@ CursorReset(const Pipeline *p, bool all, TimestampTz to)
 		" moved_at = clock_timestamp() where pipeline_id = $1 and not $2 and window_end > $3",
 		"delete from elt_catalog.slice where pipeline_id = $1 and ($2 or window_end > $3)",
 	};
-	int64		reopened = 0;
+	Sql			q;
 
-	for (int i = 0; i < lengthof(statements); i++)
-	{
-		Sql			q;
-
-		SqlBegin(&q, statements[i]);
-		SqlAddInt4(&q, p->id);
-		SqlAddBool(&q, all);
-		SqlAddTimeOrNull(&q, to, all);
-		reopened = SqlDo(&q, AsCatalog());
-	}
-	return reopened;
+	SqlBegin(&q, NULL);
+	SqlAddInt4(&q, p->id);
+	SqlAddBool(&q, all);
+	SqlAddTimeOrNull(&q, to, all);
+	return SqlDoEach(&q, statements, lengthof(statements), AsCatalog());
 }
 
 void
@@ -259,14 +249,10 @@ SlicesKeepOnly(const Pipeline *p, List *combinations)
 		"update elt_catalog.slice s set gone = false where s.pipeline_id = $1 and s.gone"
 		" and exists (select from " COMBINATIONS " where u.params = s.params)",
 	};
+	Sql			q;
 
-	for (int i = 0; i < lengthof(statements); i++)
-	{
-		Sql			q;
-
-		SqlBegin(&q, statements[i]);
-		SqlAddInt4(&q, p->id);
-		SqlAddTextArray(&q, combinations);
-		SqlDo(&q, AsCatalog());
-	}
+	SqlBegin(&q, NULL);
+	SqlAddInt4(&q, p->id);
+	SqlAddTextArray(&q, combinations);
+	SqlDoEach(&q, statements, lengthof(statements), AsCatalog());
 }

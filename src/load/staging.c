@@ -250,9 +250,7 @@ StagingBatchCounted(const Pipeline *p)
 	Sql			q;
 
 	SqlBegin(&q, psprintf("select count(*) from %s", PipelineStaging(p)));
-	SqlRun(&q, AsCatalog());
-	batch->rows = SqlInt8(&q, 0, 1, NULL);
-	SqlDone(&q);
+	batch->rows = SqlDoInt8(&q, AsCatalog());
 	return batch;
 }
 

@@ -98,13 +98,9 @@ static int64
 CountOf(const MergeShape *shape, char *select)
 {
 	Sql			q;
-	int64		count;
 
 	SqlBegin(&q, select);
-	SqlRun(&q, shape->pipeline->owner);
-	count = SqlInt8(&q, 0, 1, NULL);
-	SqlDone(&q);
-	return count;
+	return SqlDoInt8(&q, shape->pipeline->owner);
 }
 
 static int64

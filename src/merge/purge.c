@@ -20,15 +20,11 @@ static int64
 CountTombstones(const Pipeline *p, TimestampTz before)
 {
 	Sql			q;
-	int64		rows;
 
 	SqlBegin(&q, psprintf("SELECT count(*) FROM %s WHERE _deleted AND _loaded_at < $1",
 						  QuotedRelation(p->target)));
 	SqlAddTime(&q, before);
-	SqlRun(&q, p->owner);
-	rows = SqlInt8(&q, 0, 1, NULL);
-	SqlDone(&q);
-	return rows;
+	return SqlDoInt8(&q, p->owner);
 }
 
 /* A merge must be able to write the tombstones that it has found, so the two take turns. */

@@ -52,7 +52,6 @@ static int64
 AppliedBatch(const Pipeline *p, Oid fact, const char *sk_column)
 {
 	Sql			q;
-	int64		batch;
 
 	SqlBegin(&q,
 			 "select coalesce(max(batch), 0) from elt_catalog.restated_fact"
@@ -60,10 +59,7 @@ AppliedBatch(const Pipeline *p, Oid fact, const char *sk_column)
 	SqlAddInt4(&q, p->id);
 	SqlAddOid(&q, REGCLASSOID, fact);
 	SqlAddText(&q, sk_column);
-	SqlRun(&q, AsCatalog());
-	batch = SqlInt8(&q, 0, 1, NULL);
-	SqlDone(&q);
-	return batch;
+	return SqlDoInt8(&q, AsCatalog());
 }
 
 static void
@@ -86,13 +82,9 @@ static int64
 LastBatch(const Scd2 *scd)
 {
 	Sql			q;
-	int64		batch;
 
 	SqlBegin(&q, psprintf("select coalesce(max(_batch), 0) from %s", scd->restated));
-	SqlRun(&q, scd->shape->pipeline->owner);
-	batch = SqlInt8(&q, 0, 1, NULL);
-	SqlDone(&q);
-	return batch;
+	return SqlDoInt8(&q, scd->shape->pipeline->owner);
 }
 
 static int64

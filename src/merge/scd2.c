@@ -70,13 +70,9 @@ static int64
 CountAccepted(const Scd2 *scd)
 {
 	Sql			q;
-	int64		accepted;
 
 	SqlBegin(&q, Scd2Accepted(scd));
-	SqlRun(&q, scd->shape->pipeline->owner);
-	accepted = SqlInt8(&q, 0, 1, NULL);
-	SqlDone(&q);
-	return accepted;
+	return SqlDoInt8(&q, scd->shape->pipeline->owner);
 }
 
 /* Of the rows that were left over. */

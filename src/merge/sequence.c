@@ -94,7 +94,6 @@ int64
 SequenceTies(const MergeShape *shape)
 {
 	Sql			q;
-	int64		ties;
 	char	   *row = psprintf("ROW(%s)::text", Comparable(shape->values, NULL));
 
 	if (shape->sequence == NIL)
@@ -104,8 +103,5 @@ SequenceTies(const MergeShape *shape)
 						  shape->staging,
 						  ColumnList(shape->keys, NULL), SequenceList(shape, 0, NULL, ""),
 						  row, row));
-	SqlRun(&q, shape->pipeline->owner);
-	ties = SqlInt8(&q, 0, 1, NULL);
-	SqlDone(&q);
-	return ties;
+	return SqlDoInt8(&q, shape->pipeline->owner);
 }

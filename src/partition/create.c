@@ -80,7 +80,6 @@ static char *
 StorageClauses(const Policy *policy)
 {
 	List	   *parts = PartsOf(policy);
-	char	   *clauses;
 	Sql			q;
 
 	SqlBegin(&q, "select coalesce((select ' WITH (' || "
@@ -90,10 +89,7 @@ StorageClauses(const Policy *policy)
 			 "join pg_tablespace t on t.oid = c.reltablespace where c.oid = $2), '')");
 	SqlAddOid(&q, OIDOID, parts == NIL ? InvalidOid : ((Part *) llast(parts))->relid);
 	SqlAddOid(&q, OIDOID, policy->relation);
-	SqlRun(&q, AsCatalog());
-	clauses = SqlText(&q, 0, 1);
-	SqlDone(&q);
-	return clauses;
+	return SqlDoText(&q, AsCatalog());
 }
 
 static void

@@ -15,7 +15,6 @@ static char *
 DependentObject(Oid part)
 {
 	Sql			q;
-	char	   *object = NULL;
 
 	SqlBegin(&q, "select coalesce((select pg_describe_object('pg_class'::regclass, r.ev_class, 0) "
 			 "from pg_rewrite r where d.classid = 'pg_rewrite'::regclass and r.oid = d.objid), "
@@ -29,10 +28,7 @@ DependentObject(Oid part)
 			 "and k.oid = d.objid and k.conparentid <> 0) "
 			 "order by d.classid, d.objid limit 1");
 	SqlAddOid(&q, OIDOID, part);
-	if (SqlRun(&q, AsCatalog()) == 1)
-		object = SqlText(&q, 0, 1);
-	SqlDone(&q);
-	return object;
+	return SqlDoText(&q, AsCatalog());
 }
 
 static bool

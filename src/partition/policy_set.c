@@ -172,14 +172,12 @@ static void
 CheckNoPipelineNeeds(Oid relation)
 {
 	Sql			q;
-	char	   *pipeline = NULL;
+	char	   *pipeline;
 
 	SqlBegin(&q, "select name from elt_catalog.pipeline"
 			 " where target = $1 and partition_by is not null");
 	SqlAddOid(&q, REGCLASSOID, relation);
-	if (SqlRun(&q, AsCatalog()) > 0)
-		pipeline = SqlText(&q, 0, 1);
-	SqlDone(&q);
+	pipeline = SqlDoText(&q, AsCatalog());
 	if (pipeline != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),

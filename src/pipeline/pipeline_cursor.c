@@ -193,18 +193,13 @@ GreatestSql(const Pipeline *p, const SourceDefinition *source)
 static List *
 LandedCombinations(const Pipeline *p)
 {
-	List	   *combinations = NIL;
 	Sql			q;
 
 	SqlBegin(&q,
 			 "select params from elt_catalog.staged_slice"
 			 " where pipeline_id = $1 and status = 'landed'");
 	SqlAddInt4(&q, p->id);
-	SqlRun(&q, AsCatalog());
-	for (uint64 i = 0; i < q.processed; i++)
-		combinations = lappend(combinations, SqlText(&q, i, 1));
-	SqlDone(&q);
-	return combinations;
+	return SqlDoTexts(&q, AsCatalog());
 }
 
 static void
