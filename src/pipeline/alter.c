@@ -109,10 +109,9 @@ ForgetFullLoad(const Pipeline *p)
  * is when the next run asks it.
  */
 static void
-AlterParams(FunctionCallInfo fcinfo, const Pipeline *p)
+AlterParams(FunctionCallInfo fcinfo, const Pipeline *p, const SourceDefinition *source)
 {
 	Pipeline	altered = *p;
-	SourceDefinition *source;
 
 	if (PG_ARGISNULL(ALTER_PARAMS) && PG_ARGISNULL(ALTER_PARAMS_QUERY))
 		return;
@@ -123,7 +122,6 @@ AlterParams(FunctionCallInfo fcinfo, const Pipeline *p)
 	altered.params_query = TextArg(fcinfo, ALTER_PARAMS_QUERY, p->params_query);
 	if (altered.params_query != NULL && *altered.params_query == '\0')
 		altered.params_query = NULL;
-	source = SourceDefinitionRead(p->source);
 	AbsenceCheckOptions(&altered, source);
 	ForgetFullLoad(p);
 	if (altered.params_query != NULL)
@@ -194,34 +192,48 @@ CheckAltered(FunctionCallInfo fcinfo, const Pipeline *p)
 	CheckPercent(DoubleArg(fcinfo, ALTER_MIN_ROWS_PERCENT, 0), "min_rows_percent");
 }
 
-/* Before all else: the rest is checked against what it stands on from now on. */
-static void
+/*
+ * Before all else: the rest is checked against what it stands on from now on. Returns its source
+ * if that had to be read.
+ */
+static SourceDefinition *
 AlterWhatItStandsOn(FunctionCallInfo fcinfo, Pipeline *p)
 {
 	bool		has_columns = !PG_ARGISNULL(ALTER_RENAMED_COLUMNS);
 
 	if (!PG_ARGISNULL(ALTER_OWNER))
 		HandOverOwner(p, PG_GETARG_OID(ALTER_OWNER));
-	if (!PG_ARGISNULL(ALTER_SOURCE) || has_columns)
-		HandOverSource(p, PG_ARGISNULL(ALTER_SOURCE) ? p->source : PG_GETARG_OID(ALTER_SOURCE),
-					   has_columns ? PG_GETARG_JSONB_P(ALTER_RENAMED_COLUMNS) : NULL);
+	if (PG_ARGISNULL(ALTER_SOURCE) && !has_columns)
+		return NULL;
+	return HandOverSource(p, PG_ARGISNULL(ALTER_SOURCE) ? p->source : PG_GETARG_OID(ALTER_SOURCE),
+						  has_columns ? PG_GETARG_JSONB_P(ALTER_RENAMED_COLUMNS) : NULL);
+}
+
+/* A source that is gone does not keep the other options from being altered. */
+static bool
+NeedsSource(FunctionCallInfo fcinfo)
+{
+	return !PG_ARGISNULL(ALTER_PARAMS) || !PG_ARGISNULL(ALTER_PARAMS_QUERY) ||
+		!PG_ARGISNULL(ALTER_START_AT) || !PG_ARGISNULL(ALTER_RETAIN);
 }
 
 Datum
 elt_alter_pipeline(PG_FUNCTION_ARGS)
 {
 	Pipeline   *p = CommandBeginLocked(fcinfo, PipelineCheckMayDefine);
+	SourceDefinition *source = AlterWhatItStandsOn(fcinfo, p);
 
-	AlterWhatItStandsOn(fcinfo, p);
 	CheckAltered(fcinfo, p);
-	AlterParams(fcinfo, p);
+	if (source == NULL && NeedsSource(fcinfo))
+		source = SourceDefinitionRead(p->source);
+	AlterParams(fcinfo, p, source);
 	UpdatePipeline(fcinfo, p);
 	if (!PG_ARGISNULL(ALTER_LATE_HORIZON))
 		StrategyOptionsChanged(PipelineByName(p->name));
 	AlterPolicy(fcinfo, p);
 	UnsetOptions(fcinfo, ALTER_OPTIONS, p);
 	if (!PG_ARGISNULL(ALTER_START_AT) || !PG_ARGISNULL(ALTER_RETAIN))
-		TellOfLaterStart(PipelineByName(p->name), SourceDefinitionRead(p->source));
+		TellOfLaterStart(PipelineByName(p->name), source);
 	AlterSchedule(fcinfo, p);
 	if (!PG_ARGISNULL(ALTER_START_AT))
 		CursorForget(p);

@@ -157,9 +157,11 @@ CheckNames(Jsonb *columns)
 				 errhint("For example renamed_columns => '{\"id\": \"item_id\"}'.")));
 }
 
-void
+SourceDefinition *
 HandOverSource(Pipeline *p, Oid source, Jsonb *columns)
 {
+	SourceDefinition *definition;
+
 	PipelineCheckMayActAsOwner(p, "set the source of");
 	SourceViewDrop(p);
 	p->source = source;
@@ -169,10 +171,12 @@ HandOverSource(Pipeline *p, Oid source, Jsonb *columns)
 		RenameColumns(p, columns);
 	}
 	StorePolicyColumn(p);
-	(void) MergeShapeOf(p, DefineCheckSource(p));
+	definition = DefineCheckSource(p);
+	(void) MergeShapeOf(p, definition);
 	ChecksVerify(p);
 	StagedForget(p);
 	StoreSource(p);
 	StagingEnsure(p);
 	SourceViewEnsure(p);
+	return definition;
 }

@@ -8,6 +8,7 @@
 
 #include "postgres.h"
 #include "catalog/pipeline.h"
+#include "source/definition.h"
 #include "utils/jsonb.h"
 
 /* The caller must be able to be the new owner, and he to read the source. */
@@ -15,8 +16,8 @@ extern void HandOverOwner(Pipeline *p, Oid owner);
 
 /*
  * columns is a JSON object of former names and new ones, or NULL; only columns that the
- * definition names need be in it.
+ * definition names need be in it. Returns what the source is.
  */
-extern void HandOverSource(Pipeline *p, Oid source, Jsonb *columns);
+extern SourceDefinition *HandOverSource(Pipeline *p, Oid source, Jsonb *columns);
 
 #endif
