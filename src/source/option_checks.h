@@ -11,6 +11,9 @@
 
 typedef bool (*OptionCheck) (const char *value, const char **detail);
 
+#define BOOLEAN_HINT "Write 'true' or 'false'."
+#define COLUMN_FORMAT_HINT \
+	"Write 'unix', 'unix_ms' or a to_timestamp pattern such as 'MM.YYYY'."
 #define DURATION_HINT "Write a number with a unit: '500ms', '10s', '2min', '1h'."
 #define JSON_PATH_HINT \
 	"Steps are .name, .\"quoted name\", [n], [*] and .keyvalue(), after an optional $."

@@ -176,6 +176,17 @@ OptionValue(List *options, const char *name)
 }
 
 void
+OptionRequire(List *options, const char *name, const char *example)
+{
+	if (OptionValue(options, name) != NULL)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
+			 errmsg("option \"%s\" is required", name),
+			 errhint("Write OPTIONS (%s '%s').", name, example)));
+}
+
+void
 OptionNeeds(List *options, const char *name, const char *needed, const char *hint)
 {
 	if (OptionValue(options, name) == NULL || OptionValue(options, needed) != NULL)
@@ -195,6 +206,15 @@ OptionsExclude(List *options, const char *one, const char *other, const char *de
 			(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 			 errmsg("options \"%s\" and \"%s\" exclude each other", one, other),
 			 detail ? errdetail("%s", detail) : 0));
+}
+
+void
+OptionExcludesReading(List *options, const char *option, const char *detail)
+{
+	static const char *const reading[] = {"path", "format", "time_zone", "optional"};
+
+	for (int i = 0; i < lengthof(reading); i++)
+		OptionsExclude(options, option, reading[i], detail);
 }
 
 void

@@ -37,12 +37,18 @@ extern Datum OptionsValidate(FunctionCallInfo fcinfo,
 /* The value of an option, or NULL. */
 extern char *OptionValue(List *options, const char *name);
 
+/* Error when an option is missing; the hint gives it this value. */
+extern void OptionRequire(List *options, const char *name, const char *example);
+
 /* Error when an option is given without another one; the hint says how to give that. */
 extern void OptionNeeds(List *options, const char *name, const char *needed, const char *hint);
 
 /* Error when both are given; detail may be NULL. */
 extern void OptionsExclude(List *options, const char *one, const char *other,
 						   const char *detail);
+
+/* Error when this option of a column is given beside one that says how a value is read. */
+extern void OptionExcludesReading(List *options, const char *option, const char *detail);
 
 /* Error about the value of an option, with what is wrong and how to write it. */
 extern void OptionError(const char *name, const char *value, const char *detail,

@@ -16,7 +16,7 @@
 	{"window_column", ForeignTableRelationId, NULL, NULL}, \
 	{"window_format", ForeignTableRelationId, CheckWindowFormat, TIME_FORMAT_HINT}, \
 	{"window_time_zone", ForeignTableRelationId, CheckTimeZone, TIME_ZONE_HINT}, \
-	{"window_clamp", ForeignTableRelationId, CheckBoolean, "Write 'true' or 'false'."}
+	{"window_clamp", ForeignTableRelationId, CheckBoolean, BOOLEAN_HINT}
 
 /* Error unless each stands beside those that it needs. */
 extern void WindowOptionsCheck(List *options);

@@ -101,7 +101,7 @@ static const SourceOption file_options[] = {
 	{"compression", ForeignTableRelationId, CheckCompression,
 	"Write 'none', 'gzip', 'zstd' or 'auto', which looks at each file."},
 	{"records", ForeignTableRelationId, CheckJsonPath, JSON_PATH_HINT},
-	{"header", ForeignTableRelationId, CheckBoolean, "Write 'true' or 'false'."},
+	{"header", ForeignTableRelationId, CheckBoolean, BOOLEAN_HINT},
 	{"delimiter", ForeignTableRelationId, CheckOneByte, "Write one ASCII character."},
 	{"quote", ForeignTableRelationId, CheckQuote,
 	"Write one ASCII character, or nothing for files without quotes."},
@@ -111,10 +111,9 @@ static const SourceOption file_options[] = {
 	"Write the name of an encoding that PostgreSQL knows, such as 'UTF8' or 'WIN1252'."},
 
 	{"path", AttributeRelationId, NULL, NULL},
-	{"format", AttributeRelationId, CheckColumnFormat,
-	"Write 'unix', 'unix_ms' or a to_timestamp pattern such as 'MM.YYYY'."},
+	{"format", AttributeRelationId, CheckColumnFormat, COLUMN_FORMAT_HINT},
 	{"time_zone", AttributeRelationId, CheckTimeZone, TIME_ZONE_HINT},
-	{"optional", AttributeRelationId, CheckBoolean, "Write 'true' or 'false'."},
+	{"optional", AttributeRelationId, CheckBoolean, BOOLEAN_HINT},
 	{"lineage", AttributeRelationId, CheckLineage, "Write 'file' or 'line'."},
 };
 
@@ -132,17 +131,6 @@ CheckMayReadFiles(void)
 			 errmsg("permission denied to set option \"root\""),
 			 errdetail("It lets everyone who may use the server read the files of a directory."),
 			 errhint("Only members of role pg_read_server_files may own a server with it.")));
-}
-
-static void
-Require(List *options, const char *name, const char *example)
-{
-	if (OptionValue(options, name) != NULL)
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
-			 errmsg("option \"%s\" is required", name),
-			 errhint("Write OPTIONS (%s '%s').", name, example)));
 }
 
 static void
@@ -185,7 +173,7 @@ CheckTable(List *options)
 	char	   *format = OptionValue(options, "format");
 	bool		csv = format == NULL || strcmp(format, "csv") == 0;
 
-	Require(options, "glob", "*.csv");
+	OptionRequire(options, "glob", "*.csv");
 	CheckFormatOptions(options, csv);
 	if (csv)
 		CheckCsvOptions(options);
@@ -194,12 +182,8 @@ CheckTable(List *options)
 static void
 CheckColumn(List *options)
 {
-	static const char *const others[] = {"path", "format", "time_zone", "optional"};
-
-	for (int i = 0; i < lengthof(others); i++)
-		OptionsExclude(options, "lineage", others[i],
-					   "A lineage column tells where the record stands; nothing is read from the "
-					   "file.");
+	OptionExcludesReading(options, "lineage", "A lineage column tells where the record stands; "
+						  "nothing is read from the file.");
 }
 
 /* The options of an object of this catalogue. */
@@ -209,7 +193,7 @@ FileOptionsCheck(List *options, Oid catalog)
 	OptionNamesCheck(&file_option_set, options, catalog);
 	if (catalog == ForeignServerRelationId)
 	{
-		Require(options, "root", "/srv/data");
+		OptionRequire(options, "root", "/srv/data");
 		CheckMayReadFiles();
 	}
 	if (catalog == ForeignTableRelationId)

@@ -37,8 +37,8 @@ static const SourceOption source_options[] = {
 	"Write how often a request is tried in all, from 1 to 100."},
 	{"max_response_bytes", ForeignServerRelationId, CheckBytesOption,
 	"Write a number with a unit: '500kB', '64MB', '2GB'."},
-	{"allow_private", ForeignServerRelationId, CheckBoolean, "Write 'true' or 'false'."},
-	{"conditional", ForeignServerRelationId, CheckBoolean, "Write 'true' or 'false'."},
+	{"allow_private", ForeignServerRelationId, CheckBoolean, BOOLEAN_HINT},
+	{"conditional", ForeignServerRelationId, CheckBoolean, BOOLEAN_HINT},
 	{"user_agent", ForeignServerRelationId, CheckHeaderText, NULL},
 	{"headers", ForeignServerRelationId, CheckHeaders,
 	"Write 'Name: value', one to a line."},
@@ -60,7 +60,7 @@ static const SourceOption source_options[] = {
 	{"client_id", UserMappingRelationId, CheckSecretText, NULL},
 	{"client_secret", UserMappingRelationId, CheckSecretText, NULL},
 	{"refresh_token", UserMappingRelationId, CheckSecretText, NULL},
-	{"rotates", UserMappingRelationId, CheckBoolean, "Write 'true' or 'false'."},
+	{"rotates", UserMappingRelationId, CheckBoolean, BOOLEAN_HINT},
 	{"scope", UserMappingRelationId, CheckSecretText, NULL},
 	{"audience", UserMappingRelationId, CheckSecretText, NULL},
 	{"client_auth", UserMappingRelationId, CheckClientAuth, "Write 'basic' or 'body'."},
@@ -109,12 +109,11 @@ static const SourceOption source_options[] = {
 	{"fail_on", ForeignTableRelationId, CheckRules, RULES_HINT},
 
 	{"path", AttributeRelationId, CheckJsonPath, JSON_PATH_HINT},
-	{"format", AttributeRelationId, CheckColumnFormat,
-	"Write 'unix', 'unix_ms' or a to_timestamp pattern such as 'MM.YYYY'."},
+	{"format", AttributeRelationId, CheckColumnFormat, COLUMN_FORMAT_HINT},
 	{"param", AttributeRelationId, CheckParamName,
 	"Write the name that stands in braces in the path or query of the table."},
 	{"time_zone", AttributeRelationId, CheckTimeZone, TIME_ZONE_HINT},
-	{"optional", AttributeRelationId, CheckBoolean, "Write 'true' or 'false'."},
+	{"optional", AttributeRelationId, CheckBoolean, BOOLEAN_HINT},
 	{"lineage", AttributeRelationId, CheckHttpLineage, "Write 'records' or 'arrival'."},
 };
 
@@ -144,11 +143,7 @@ CheckMayAllowPrivate(List *options)
 static void
 CheckServer(List *options)
 {
-	if (OptionValue(options, "url") == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
-				 errmsg("option \"url\" is required"),
-				 errhint("Write OPTIONS (url 'https://api.example.com').")));
+	OptionRequire(options, "url", "https://api.example.com");
 	CheckMayAllowPrivate(options);
 }
 
@@ -179,16 +174,11 @@ CheckTable(List *options)
 static void
 CheckColumn(List *options)
 {
-	static const char *const others[] = {"path", "format", "time_zone", "optional"};
-
 	OptionsExclude(options, "param", "lineage", NULL);
-	for (int i = 0; i < lengthof(others); i++)
-	{
-		OptionsExclude(options, "param", others[i],
-					   "The value of a param column comes from the request, not from the answer.");
-		OptionsExclude(options, "lineage", others[i],
-					   "The value of such a column is about the record, not in it.");
-	}
+	OptionExcludesReading(options, "param", "The value of a param column comes from the "
+						  "request, not from the answer.");
+	OptionExcludesReading(options, "lineage", "The value of such a column is about the record, "
+						  "not in it.");
 }
 
 /* The options of an object of this catalogue. */
