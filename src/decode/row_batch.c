@@ -64,10 +64,26 @@ RowBatchReset(RowBatch *batch)
 		SetRoom(batch, batch->capacity);
 	MemoryContextReset(batch->cxt);
 	batch->nrows = 0;
+	batch->records = NULL;
 	batch->rejects = NIL;
 	batch->npending = batch->nsettled = 0;
 	batch->arena = batch->arena_end = NULL;
 	batch->serial = ++last_serial;
+}
+
+int
+RowBatchAdd(RowBatch *batch, int64 record)
+{
+	int			natts = batch->desc->natts;
+	int			row = batch->nrows++;
+
+	Assert(row < batch->capacity);
+	if (batch->records == NULL)
+		batch->records = MemoryContextAlloc(batch->cxt, sizeof(int64) * batch->capacity);
+	batch->records[row] = record;
+	memset(batch->values + (size_t) row * natts, 0, sizeof(Datum) * natts);
+	memset(batch->isnull + (size_t) row * natts, true, natts);
+	return row;
 }
 
 void *

@@ -31,6 +31,7 @@ typedef struct RowBatch
 	int			nrows;
 	Datum	   *values;			/* nrows x natts */
 	bool	   *isnull;
+	int64	   *records;		/* number of each row's record, from 1; NULL: not told */
 	MemoryContext cxt;			/* what the rows point to */
 	List	   *rejects;		/* of RowReject */
 
@@ -49,5 +50,20 @@ typedef struct RowBatch
 /* Rows of desc, in a context of their own below the current one. */
 extern RowBatch *RowBatchCreate(TupleDesc desc, int capacity);
 extern void RowBatchReset(RowBatch *batch);
+
+/*
+ * Where rows are not decoded: room for one more that is a record of its own, as long as there are
+ * fewer than capacity. Its columns are null, and are put in one by one.
+ */
+extern int	RowBatchAdd(RowBatch *batch, int64 record);
+
+static inline void
+RowBatchPut(RowBatch *batch, int row, AttrNumber attnum, Datum value)
+{
+	size_t		at = (size_t) row * batch->desc->natts + attnum - 1;
+
+	batch->values[at] = value;
+	batch->isnull[at] = false;
+}
 
 #endif

@@ -12,7 +12,6 @@
 #include "miscadmin.h"
 #include "source/kind.h"
 #include "source/slices.h"
-#include "transport/page.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
@@ -31,12 +30,12 @@ BeginScan(ForeignScanState *node, int eflags)
 	scan->states = ExecInitExprList(plan->fdw_exprs, (PlanState *) node);
 	scan->start_cxt = AllocSetContextCreate(CurrentMemoryContext, "elt live select",
 											ALLOCSET_DEFAULT_SIZES);
-	scan->page_cxt = AllocSetContextCreate(CurrentMemoryContext, "elt live page",
-										   ALLOCSET_DEFAULT_SIZES);
+	scan->slice_cxt = AllocSetContextCreate(CurrentMemoryContext, "elt live slice",
+											ALLOCSET_DEFAULT_SIZES);
 	node->fdw_state = scan;
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
-	scan->decoder = SourceDecoder(scan->def);
+	SliceReaderInit(&scan->reader, scan->def);
 	scan->rows = RowBatchCreate(scan->def->desc, ROWS_PER_FILL);
 }
 
@@ -83,38 +82,33 @@ PulledFailed(const LiveScan *scan)
 }
 
 static void
-OpenPage(LiveScan *scan)
+OpenAnswer(LiveScan *scan)
 {
-	MemoryContext old = MemoryContextSwitchTo(scan->page_cxt);
+	MemoryContext old = MemoryContextSwitchTo(scan->slice_cxt);
 
-	scan->bytes.next = PageNextChunk;
-	scan->bytes.rewind = PageRewind;
-	scan->bytes.state = list_nth(scan->pulled.pages, scan->page);
-	DecoderOpen(scan->decoder, &scan->bytes,
-				SourceParamValues(scan->def, scan->pulled.slice));
-	scan->page_open = true;
+	SliceReaderOpen(&scan->reader, scan->pull, &scan->pulled);
+	scan->answer_open = true;
 	MemoryContextSwitchTo(old);
 }
 
 static void
-ClosePage(LiveScan *scan)
+CloseAnswer(LiveScan *scan)
 {
 	if (scan->pulled.slice == NULL)
 		return;
 	PullRelease(scan->pull, &scan->pulled);
-	MemoryContextReset(scan->page_cxt);
-	scan->page_open = false;
+	MemoryContextReset(scan->slice_cxt);
+	scan->answer_open = scan->page_open = false;
 }
 
 static bool
 NextPage(LiveScan *scan)
 {
-	if (scan->page + 1 >= list_length(scan->pulled.pages))
-		return false;
-	scan->page++;
-	MemoryContextReset(scan->page_cxt);
-	OpenPage(scan);
-	return true;
+	MemoryContext old = MemoryContextSwitchTo(scan->slice_cxt);
+
+	scan->page_open = scan->answer_open && SliceReaderNextPage(&scan->reader);
+	MemoryContextSwitchTo(old);
+	return scan->page_open;
 }
 
 static void
@@ -137,15 +131,14 @@ NextAnswer(LiveScan *scan)
 {
 	if (NextPage(scan))
 		return true;
-	ClosePage(scan);
-	scan->page = 0;
+	CloseAnswer(scan);
 	if (!PullNext(scan->pull, &scan->pulled))
 		return false;
 	switch (scan->pulled.verdict)
 	{
 		case VERDICT_SUCCESS:
 			WarnOfUnproven(scan);
-			OpenPage(scan);
+			OpenAnswer(scan);
 			break;
 		case VERDICT_EMPTY:
 			break;
@@ -165,9 +158,8 @@ static void
 TellSlice(void *arg)
 {
 	LiveScan   *scan = arg;
-	FetchedPage *page = list_nth(scan->pulled.pages, scan->page);
 
-	scan->def->kind->tell_page(scan->def, &scan->pulled, page);
+	scan->def->kind->tell_page(scan->def, &scan->pulled, scan->reader.page);
 }
 
 static char *
@@ -208,10 +200,8 @@ FillRows(LiveScan *scan)
 	error_context_stack = &context;
 	RowBatchReset(scan->rows);
 	scan->next_row = 0;
-	scan->page_open = SourceFill(scan->def, scan->decoder, scan->rows);
+	scan->page_open = SliceReaderFill(&scan->reader, scan->rows);
 	CheckNoRejects(scan);
-	if (!scan->page_open)
-		(void) SourcePageIsVoid(scan->def, scan->pulled.slice, scan->bytes.state);
 	error_context_stack = context.previous;
 }
 
@@ -270,7 +260,7 @@ StopScan(LiveScan *scan)
 	scan->totals = ScanTotals(scan);
 	if (scan->pull != NULL)
 	{
-		ClosePage(scan);
+		CloseAnswer(scan);
 		PullClose(scan->pull);
 	}
 	scan->pull = NULL;

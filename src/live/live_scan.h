@@ -6,11 +6,10 @@
 #define ELT_LIVE_LIVE_SCAN_H
 
 #include "postgres.h"
-#include "decode/decode.h"
 #include "foreign/fdwapi.h"
 #include "nodes/execnodes.h"
 #include "source/definition.h"
-#include "source/pull.h"
+#include "source/slice_reader.h"
 
 typedef struct LiveScan
 {
@@ -21,15 +20,14 @@ typedef struct LiveScan
 	List	   *slices;			/* known once started */
 	Pull	   *pull;
 	PulledSlice pulled;			/* the answer at hand */
-	int			page;			/* of it, from 0 */
-	ByteSource	bytes;
-	Decoder    *decoder;
+	SliceReader reader;			/* of it */
 	RowBatch   *rows;
 	int			next_row;		/* of rows, not yet handed out */
-	bool		page_open;		/* the answer at hand may hold more rows */
+	bool		answer_open;	/* it may hold more pages */
+	bool		page_open;		/* the page at hand may hold more rows */
 	PullTotals	totals;			/* of scans that a rescan ended */
 	MemoryContext start_cxt;	/* from the first row to the next rescan */
-	MemoryContext page_cxt;		/* reset between answers */
+	MemoryContext slice_cxt;	/* reset between answers */
 } LiveScan;
 
 /* Fill in the callbacks of execution and EXPLAIN. */

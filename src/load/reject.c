@@ -30,7 +30,7 @@ RejectRow(RowBatch *batch, int row, AttrNumber attnum, const char *reason)
 	RowReject  *reject = palloc0(sizeof(RowReject));
 	const char *column = NameStr(TupleDescAttr(batch->desc, attnum - 1)->attname);
 
-	reject->record = 0;
+	reject->record = batch->records == NULL ? 0 : batch->records[row];
 	reject->offset = -1;
 	reject->column = column;
 	reject->reason = reason;

@@ -12,11 +12,10 @@
 #include "catalog/pipeline.h"
 #include "catalog/run.h"
 #include "catalog/staged.h"
-#include "decode/decode.h"
 #include "load/writer.h"
 #include "portability/instr_time.h"
 #include "source/definition.h"
-#include "source/pull.h"
+#include "source/slice_reader.h"
 
 typedef struct BatchFields BatchFields;
 
@@ -30,8 +29,8 @@ typedef struct Execution
 	TimestampTz horizon;		/* windows that end at or before it are complete */
 	TimeRange	range;			/* what times rows may have */
 	NativeChecks *checks;		/* of the batch at hand; NULL: none is native */
-	Decoder    *decoder;
 	BatchFields *fields;		/* that the records of the batch have: fields.h */
+	SliceReader reader;
 	RowBatch   *rows;			/* reused from page to page */
 	Pull	   *pull;
 	TimestampTz loaded_at;		/* _loaded_at of the slice at hand; rises from slice to slice */

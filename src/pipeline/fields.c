@@ -20,6 +20,13 @@ struct BatchFields
 	FieldsSeen	slice;			/* in the one at hand */
 };
 
+static void
+ForgetSample(const Execution *e)
+{
+	if (e->reader.decoder != NULL)
+		DecoderForgetSample(e->reader.decoder);
+}
+
 void
 FieldsBegin(Execution *e)
 {
@@ -29,14 +36,18 @@ FieldsBegin(Execution *e)
 	fields->batch.present = MemoryContextAllocZero(e->batch_cxt, fields->natts + 1);
 	fields->slice.present = MemoryContextAllocZero(e->batch_cxt, fields->natts + 1);
 	e->fields = fields;
-	DecoderForgetSample(e->decoder);
+	ForgetSample(e);
 }
 
 void
 FieldsAddPage(Execution *e)
 {
-	e->fields->slice.records += DecoderRecords(e->decoder);
-	DecoderMarkPresent(e->decoder, e->fields->slice.present);
+	Decoder    *decoder = e->reader.decoder;
+
+	if (decoder == NULL)
+		return;
+	e->fields->slice.records += DecoderRecords(decoder);
+	DecoderMarkPresent(decoder, e->fields->slice.present);
 }
 
 void
@@ -49,7 +60,7 @@ FieldsEndSlice(Execution *e, bool staged)
 	if (staged)
 		fields->batch.records += fields->slice.records;
 	if (!staged && fields->batch.records == 0)
-		DecoderForgetSample(e->decoder);
+		ForgetSample(e);
 	fields->slice.records = 0;
 	memset(fields->slice.present, false, fields->natts);
 }
@@ -88,5 +99,5 @@ FieldsStage(const Execution *e)
 			missing = AddName(missing, FieldOf(column));
 	}
 	StagedSetFields(e->pipeline, fields->batch.records, present, missing,
-					SourceMask(e->source, DecoderSample(e->decoder)));
+					SourceMask(e->source, DecoderSample(e->reader.decoder)));
 }

@@ -10,7 +10,7 @@
 
 extern void FieldsBegin(Execution *e);
 
-/* The decoder has read a page to its end. */
+/* A page was read to its end. Rows that were not decoded have every column. */
 extern void FieldsAddPage(Execution *e);
 
 /* What the pages of a slice had counts when it was staged. */

@@ -349,7 +349,7 @@ ReadSource(void *arg)
 	SourceCheckReadable(e->pipeline->source, e->pipeline->owner);
 	e->source = SourceDefinitionRead(e->pipeline->source);
 	SourceAuthenticate(e->source, e->pipeline->owner);
-	e->decoder = SourceDecoder(e->source);
+	SliceReaderInit(&e->reader, e->source);
 	e->rows = RowBatchCreate(e->source->desc, ROWS_PER_FILL);
 }
 

@@ -12,13 +12,11 @@
 #include "base/row_json.h"
 #include "base/type_owner.h"
 #include "catalog/command.h"
-#include "decode/byte_source.h"
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "pipeline/execution.h"
 #include "pipeline/slice_error.h"
-#include "transport/page.h"
 #include "utils/acl.h"
 #include "utils/fmgrprotos.h"
 #include "utils/rel.h"
@@ -64,16 +62,14 @@ ShowRejects(List *rejects)
 }
 
 static void
-ShowPage(Preview *preview, Execution *e, FetchedPage *page)
+ShowPage(Preview *preview, Execution *e)
 {
-	ByteSource	bytes = {PageNextChunk, PageRewind, page};
 	bool		more = true;
 
-	DecoderOpen(e->decoder, &bytes, SourceParamValues(e->source, e->pulled.slice));
 	while (more && preview->left > 0)
 	{
 		RowBatchReset(e->rows);
-		more = SourceFill(e->source, e->decoder, e->rows);
+		more = SliceReaderFill(&e->reader, e->rows);
 		ShowRejects(e->rows->rejects);
 		for (int row = 0; row < e->rows->nrows && preview->left > 0; row++)
 			ShowRow(preview, e->rows, row);
@@ -83,10 +79,9 @@ ShowPage(Preview *preview, Execution *e, FetchedPage *page)
 static void
 ShowPages(Preview *preview, Execution *e)
 {
-	ListCell   *lc;
-
-	foreach(lc, e->pulled.pages)
-		ShowPage(preview, e, lfirst(lc));
+	SliceReaderOpen(&e->reader, e->pull, &e->pulled);
+	while (preview->left > 0 && SliceReaderNextPage(&e->reader))
+		ShowPage(preview, e);
 }
 
 static void

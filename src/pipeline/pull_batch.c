@@ -15,7 +15,6 @@
 #include "base/progress.h"
 #include "catalog/full_load.h"
 #include "check/compile.h"
-#include "decode/byte_source.h"
 #include "load/staging.h"
 #include "miscadmin.h"
 #include "pipeline/batch_bounds.h"
@@ -74,26 +73,20 @@ NoteFirstReject(SliceRows *rows)
 }
 
 static void
-WritePage(SliceRows *rows, StageWriter *writer, FetchedPage *page)
+WritePage(SliceRows *rows, StageWriter *writer)
 {
 	Execution  *e = rows->e;
-	ByteSource	bytes = {PageNextChunk, PageRewind, page};
 	bool		more;
 
-	DecoderOpen(e->decoder, &bytes, SourceParamValues(e->source, e->pulled.slice));
 	do
 	{
 		RowBatchReset(e->rows);
-		more = SourceFill(e->source, e->decoder, e->rows);
+		more = SliceReaderFill(&e->reader, e->rows);
 		NoteFirstReject(rows);
 		StageWriterAdd(writer, e->rows);
 		CHECK_FOR_INTERRUPTS();
 	} while (more);
-	if (SourcePageIsVoid(e->source, e->pulled.slice, page))
-		e->pulled.verdict = VERDICT_EMPTY;
 	FieldsAddPage(e);
-	if (page->position != NULL)
-		e->pulled.position = page->position;
 }
 
 static void
@@ -102,13 +95,13 @@ WritePages(void *arg)
 	SliceRows  *rows = arg;
 	Execution  *e = rows->e;
 	StageWriter *writer;
-	ListCell   *lc;
 
 	e->loaded_at = Max(GetCurrentTimestamp(), e->loaded_at + 1);
 	writer = StageWriterOpen(e->pipeline, e->run->id, e->loaded_at, e->pulled.slice,
 							 &e->range, e->checks, e->rows->desc);
-	foreach(lc, e->pulled.pages)
-		WritePage(rows, writer, lfirst(lc));
+	SliceReaderOpen(&e->reader, e->pull, &e->pulled);
+	while (SliceReaderNextPage(&e->reader))
+		WritePage(rows, writer);
 	rows->counts = StageWriterClose(writer);
 }
 
@@ -134,7 +127,7 @@ DescribeResult(const Execution *e, SliceResult *r)
 	r->body_hash = PulledHash(pulled);
 	r->etag = pulled->etag;
 	r->last_modified = pulled->last_modified;
-	r->position = pulled->position;
+	r->position = e->source->resumes ? pulled->position : NULL;
 }
 
 static const char *

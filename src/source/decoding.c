@@ -121,10 +121,3 @@ SourceFill(const SourceDefinition *def, Decoder *decoder, RowBatch *rows)
 		MaskRejects(def, rows);
 	return more;
 }
-
-bool
-SourcePageIsVoid(const SourceDefinition *def, const Slice *slice,
-				 const struct FetchedPage *page)
-{
-	return def->kind->is_void != NULL && def->kind->is_void(def, slice, page);
-}

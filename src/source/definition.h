@@ -16,7 +16,6 @@
 #include "pgtime.h"
 
 typedef struct Decoder Decoder;
-struct FetchedPage;
 struct RowBatch;
 
 /* How a time is written into a request. */
@@ -80,7 +79,7 @@ typedef struct SourceDefinition
 	char	   *cursor_start;	/* sent as it is while nothing has landed; or NULL */
 	TimeStyle	cursor_style;
 	bool		cursor_has_format;
-	bool		resumes;		/* pages carry positions, and runs go on from the last that landed */
+	bool		resumes;		/* runs go on from the position of the last page that landed */
 
 	TupleDesc	desc;			/* of the relation, dropped columns included */
 	int			ncolumns;
@@ -112,10 +111,6 @@ extern Decoder *SourceDecoder(const SourceDefinition *def);
 
 /* DecoderFill without secrets in its errors and rejects. */
 extern bool SourceFill(const SourceDefinition *def, Decoder *decoder, struct RowBatch *rows);
-
-/* Has a page that was decoded to its end held nothing at all? May warn of it. */
-extern bool SourcePageIsVoid(const SourceDefinition *def, const Slice *slice,
-							 const struct FetchedPage *page);
 
 /* A slice's values for DecoderOpen: by attnum - 1, NULL where the column is not a param. */
 extern const char **SourceParamValues(const SourceDefinition *def, const Slice *slice);

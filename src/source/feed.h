@@ -8,6 +8,7 @@
 #define ELT_SOURCE_FEED_H
 
 #include "postgres.h"
+#include "decode/row_batch.h"
 #include "source/pulled.h"
 
 /* What every pull has; a kind's own begins with it. */
@@ -34,6 +35,11 @@ typedef struct Feed
 	void		(*open) (Pull *pull);
 	/* The next slice into out, which is empty; see PullNext. */
 	bool		(*next) (Pull *pull, PulledSlice *out);
+	/*
+	 * More rows and rejects of a slice that next has handed out as a success, without pages; see
+	 * PullNextRows. Runs in the transaction that takes them. Optional: slices have pages.
+	 */
+	bool		(*next_rows) (Pull *pull, PulledSlice *pulled, RowBatch *rows);
 	/* See PullAsRead, PullSettle and PullAbandon. Optional: nothing is on its way in between. */
 	void		(*as_read) (Pull *pull);
 	void		(*settle) (Pull *pull);

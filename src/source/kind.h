@@ -35,7 +35,7 @@ typedef struct ScanFacts
 typedef struct SourceKind
 {
 	const char *wrapper;		/* name of its foreign-data wrapper */
-	const struct Feed *feed;	/* how the answers to slices come */
+	const struct Feed *feed;	/* how the answers to slices come: as pages or as rows */
 	const char *page;			/* what its users call a page; NULL: just that */
 
 	/* Define its settings; from _PG_init. Optional. */
@@ -86,7 +86,7 @@ typedef struct SourceKind
 
 	/* ---- what people are told ---- */
 
-	/* errcontext of an error in a page that is read by a live SELECT. */
+	/* errcontext of an error in a page that is read by a live SELECT; without pages NULL. */
 	void		(*tell_page) (const struct SourceDefinition *def,
 							  const struct PulledSlice *pulled,
 							  const struct FetchedPage *page);

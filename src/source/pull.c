@@ -92,6 +92,22 @@ PullNext(Pull *pull, PulledSlice *out)
 	return found;
 }
 
+bool
+SourceBringsRows(const SourceDefinition *def)
+{
+	return def->kind->feed->next_rows != NULL;
+}
+
+bool
+PullNextRows(Pull *pull, PulledSlice *pulled, RowBatch *rows)
+{
+	MemoryContext old = MemoryContextSwitchTo(rows->cxt);
+	bool		more = pull->feed->next_rows(pull, pulled, rows);
+
+	MemoryContextSwitchTo(old);
+	return more;
+}
+
 const PullTotals *
 PullTotalsOf(const Pull *pull)
 {

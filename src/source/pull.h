@@ -9,6 +9,7 @@
 #define ELT_SOURCE_PULL_H
 
 #include "postgres.h"
+#include "decode/row_batch.h"
 #include "source/pulled.h"
 
 /* Slices (Slice *) must outlive the pull. Everything lives in the current memory context. */
@@ -36,6 +37,16 @@ extern void PullSettle(Pull *pull);
  * it makes no sense to ask before.
  */
 extern bool PullNext(Pull *pull, PulledSlice *out);
+
+/* Do the slices of such a source have rows in place of pages? */
+extern bool SourceBringsRows(const SourceDefinition *def);
+
+/*
+ * Add rows and rejects of the slice to a batch that was reset, each with the number of its record,
+ * and note in pulled at which position that leaves it. What they point to lives in the batch's
+ * context. Columns that take a value of the request are the caller's. False after the last row.
+ */
+extern bool PullNextRows(Pull *pull, PulledSlice *pulled, RowBatch *rows);
 
 /*
  * The caller can exchange a token that is spent by it and commit its successor: see

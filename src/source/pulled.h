@@ -24,7 +24,7 @@ typedef struct PulledSlice
 {
 	const Slice *slice;
 	Verdict		verdict;
-	List	   *pages;			/* of FetchedPage *, in order; to decode only when success */
+	List	   *pages;			/* of FetchedPage *, in order, to decode when success; see Feed */
 	int			attempts;		/* at the page that was asked for last */
 	int64		requests;
 	int64		bytes;
