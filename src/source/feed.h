@@ -37,7 +37,8 @@ typedef struct Feed
 	bool		(*next) (Pull *pull, PulledSlice *out);
 	/*
 	 * More rows and rejects of a slice that next has handed out as a success, without pages; see
-	 * PullNextRows. Runs in the transaction that takes them. Optional: slices have pages.
+	 * PullNextRows. Runs in the transaction that takes them, and in the batch's memory context.
+	 * Optional: slices have pages.
 	 */
 	bool		(*next_rows) (Pull *pull, PulledSlice *pulled, RowBatch *rows);
 	/* See PullAsRead, PullSettle and PullAbandon. Optional: nothing is on its way in between. */

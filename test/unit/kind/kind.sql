@@ -60,3 +60,57 @@ SELECT says((SELECT array_agg(DISTINCT at ORDER BY at) FROM days_t)
 \set ON_ERROR_STOP 0
 CALL elt.run('counted');
 SELECT says((SELECT count(*) FROM counted WHERE name = 'c') = 5, 'a slice that fails leaves the others alone');
+
+-- Positions: the text of the last page whose rows landed, per combination of params
+ALTER FOREIGN TABLE counts OPTIONS (SET up_to '10');
+SELECT elt.alter_pipeline('counted', params => '{"name": ["c", "d"]}') AS made \gset
+CREATE VIEW standing AS SELECT string_agg(params ->> 'name' || ' ' || position, ', ' ORDER BY params) AS now
+	FROM elt.cursors WHERE pipeline = 'counted' AND params ->> 'name' IN ('c', 'd');
+SELECT says((SELECT now FROM standing) = 'c up to 5', 'a landing keeps the position of the last page');
+CALL elt.run('counted');
+SELECT says((SELECT now FROM standing) = 'c up to 10, d up to 10', 'which moves with the next one');
+SELECT says((SELECT array_agg(rows ORDER BY params) FROM elt.slices WHERE pipeline = 'counted' AND params ->> 'name' IN ('c', 'd'))
+	= '{5,10}', 'and each combination goes on from its own');
+SELECT says((SELECT count(*) FROM counted WHERE name = 'c') = 10, 'without a gap');
+ALTER FOREIGN TABLE counts OPTIONS (SET up_to '12');
+SELECT elt.add_check('counted', 'small', 'n < 11', action => 'fail') AS made \gset
+CALL elt.run('counted');
+SELECT says((SELECT now FROM standing) = 'c up to 10, d up to 10', 'a batch that does not land leaves it');
+SELECT elt.drop_check('counted', 'small') AS made \gset
+CALL elt.run('counted');
+SELECT says((SELECT now FROM standing) = 'c up to 12, d up to 12'
+	AND (SELECT count(*) FROM counted WHERE name = 'd') = 12, 'and the next run brings what it lacked');
+CALL elt.run('counted');
+SELECT says((SELECT now FROM standing) = 'c up to 12, d up to 12', 'no page, no other position');
+SELECT says((SELECT count(*) FROM counts WHERE name = 'c') = 12, 'a SELECT knows none');
+
+-- Rows instead of pages
+\set ON_ERROR_STOP 1
+CREATE SERVER clock FOREIGN DATA WRAPPER elt_ticking;
+CREATE FOREIGN TABLE ticks (name text OPTIONS (param 'name'), gone int, n int, at timestamptz) SERVER clock OPTIONS (up_to '2500');
+ALTER FOREIGN TABLE ticks DROP COLUMN gone;
+SET timezone = 'UTC';
+SELECT says((SELECT count(*) = 5000 AND count(DISTINCT n) = 2500 AND count(DISTINCT name) = 2
+	AND max(at) = '2000-01-02 17:40' FROM ticks WHERE name IN ('a', 'b')), 'a SELECT reads rows');
+SELECT says(plan_of($$SELECT * FROM ticks WHERE name = 'a'$$) LIKE '%rows=2500 %Ticks: 2500%', 'EXPLAIN tells of them');
+SELECT says((SELECT count(*) FROM (SELECT FROM ticks WHERE name = 'a' LIMIT 3) t) = 3, 'a SELECT may stop among them');
+SELECT says((SELECT count(*) FROM (VALUES ('a'), ('b')) v(name), LATERAL (SELECT FROM ticks t WHERE t.name = v.name LIMIT 1200) t)
+	= 2400, 'and begin again');
+ALTER FOREIGN TABLE ticks OPTIONS (ADD unfit '1700');
+SELECT says(error_of($$SELECT count(*) FROM ticks WHERE name = 'a'$$) LIKE '% record 1700 cannot become a row: the tick is no row',
+	'one that is no row is an error of the SELECT');
+SELECT elt.create_pipeline('ticked', 'ticks', 'ticked', '{name,n,at}', params => '{"name": ["a", "b"]}',
+	start_at => '2000-01-01 00:03', partition_by => 'at', partition_interval => '1 month') AS made \gset
+SELECT says((SELECT array_agg(p ->> 'n') FROM elt.preview('ticked', 3) p) = '{1,2,3}', 'a preview shows rows');
+\set ON_ERROR_STOP 0
+CALL elt.run('ticked');
+SELECT says((SELECT count(*) = 4994 AND min(n) = 3 AND max(n) = 2500 FROM ticked), 'a pipeline lands rows');
+SELECT says((SELECT string_agg(params ->> 'name' || ' ' || record || ' ' || reason, ', ' ORDER BY params, record) FROM elt.rejects
+	WHERE pipeline = 'ticked') = 'a 1 out_of_range, a 2 out_of_range, a 1700 parse, b 1 out_of_range, b 2 out_of_range, b 1700 parse',
+	'what is refused has the number of its record');
+ALTER FOREIGN TABLE ticks OPTIONS (SET up_to '2600');
+CALL elt.run('ticked');
+SELECT says((SELECT sum(rows) FROM elt.slices WHERE pipeline = 'ticked') = 200
+	AND (SELECT count(*) FROM ticked) = 5194, 'and goes on from the position of the last row');
+SELECT says((SELECT array_agg(position) FROM elt.cursors WHERE pipeline = 'ticked') = '{2600,2600}', 'which is kept');
+SELECT says((SELECT count(*) FROM elt.drift WHERE pipeline = 'ticked') = 0, 'rows lack no fields');

@@ -1,6 +1,6 @@
 #!/bin/bash
-# A kind of source that is there for this test alone, added to a copy of the sources: a folder, a
-# line of registration and an SQL fragment are all that it takes. Prints TAP.
+# Kinds of source that are there for this test alone, added to a copy of the sources: a folder, a
+# line of registration and an SQL fragment are all that each takes. Prints TAP.
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -32,11 +32,12 @@ give_up()
 	exit 1
 }
 
+# add_kind FOLDER STRUCT
 add_kind()
 {
-	cp -r "$here/counting" src/source/counting &&
-		cp "$here/36_counting.sql" src/sql/ &&
-		sed -i 's|^\tdo_with(FileKind) \\$|&\n\tdo_with(CountingKind) \\|' src/source/kinds.c
+	cp -r "$here/$1" "src/source/$1" &&
+		cp "$here"/[0-9][0-9]_"$1".sql src/sql/ &&
+		sed -i "s|^\tdo_with(FileKind) \\\\\$|&\n\tdo_with($2) \\\\|" src/source/kinds.c
 }
 
 # Objects of the tree's own build serve where nothing has changed.
@@ -47,14 +48,14 @@ build()
 
 mkdir "$ELT_WORK/tree" "$ELT_WORK/run" && cd "$ELT_WORK/tree" &&
 	cp -a "$root/src" "$root/Makefile" "$root/pg_elt.control" . || exit 1
-add_kind || give_up "the kind is added" /dev/null
-build >"$ELT_WORK/build.log" 2>&1 || give_up "the extension builds with another kind" "$ELT_WORK/build.log"
+{ add_kind counting CountingKind && add_kind ticking TickingKind; } || give_up "the kinds are added" /dev/null
+build >"$ELT_WORK/build.log" 2>&1 || give_up "the extension builds with other kinds" "$ELT_WORK/build.log"
 write_path_conf "$stage" "$ELT_WORK/path.conf"
 start_server kind elt_kind >"$ELT_WORK/start.log" 2>&1 || give_up "the server starts" "$ELT_WORK/start.log"
 
 {
 	lines=$(diff "$root/src/source/kinds.c" src/source/kinds.c | grep -c '^[<>]')
-	[ "$lines" = 1 ] && echo "ok - one line registers it" || echo "not ok - one line registers it"
+	[ "$lines" = 2 ] && echo "ok - one line registers each" || echo "not ok - one line registers each"
 	psql -XqAt -f "$here/kind.sql" 2>"$ELT_WORK/err" || echo "not ok - the statements run to their end"
 } >"$ELT_WORK/out"
 sed -i '/^$/d' "$ELT_WORK/out"

@@ -1,8 +1,10 @@
 /*
  * counting_source.c
- *	  A kind of source for a test alone: a slice counts to option "up_to", without any transport.
+ *	  A kind of source for a test alone that brings pages: a slice counts to option "up_to", a few
+ *	  numbers a page.
  *
- * With windows each number has the instant that its window begins at.
+ * With windows each number has the instant that its window begins at. With neither windows nor a
+ * cursor a slice goes on from the last number that has landed.
  */
 #include "base/compat.h"
 #include "source/kind.h"
@@ -24,6 +26,10 @@
 #include "utils/memutils.h"
 
 #define NAME_PARAM "name"
+#define PAGE_NUMBERS 3
+
+/* What a page's position looks like; nobody else may know. */
+#define POSITION "up to %d"
 
 PG_FUNCTION_INFO_V1(elt_counting_validator);
 
@@ -76,6 +82,7 @@ Read(SourceDefinition *def, const ForeignServer *server, const ForeignTable *tab
 	def->own = up_to == NULL ? "3" : up_to;
 	WindowOptionsRead(def, table->options);
 	CursorOptionsRead(def, table->options);
+	def->resumes = def->window == NULL && def->cursor_column == NULL;
 }
 
 static void
@@ -129,16 +136,34 @@ PageOf(CountingPull *pull, const char *json)
 	return page;
 }
 
-static char *
-CountTo(int up_to, const char *at)
+static FetchedPage *
+Count(CountingPull *pull, int from, int to, const char *at)
 {
 	StringInfoData json;
+	FetchedPage *page;
 
 	initStringInfo(&json);
-	for (int i = 1; i <= up_to; i++)
-		appendStringInfo(&json, "%s{\"n\": %d, \"at\": \"%s\"}", i == 1 ? "[" : ", ", i, at);
-	appendStringInfoString(&json, up_to > 0 ? "]" : "[]");
-	return json.data;
+	appendStringInfoChar(&json, '[');
+	for (int i = from; i <= to; i++)
+		appendStringInfo(&json, "%s{\"n\": %d, \"at\": \"%s\"}", i == from ? "" : ", ", i, at);
+	appendStringInfoChar(&json, ']');
+	page = PageOf(pull, json.data);
+	page->position = psprintf(POSITION, to);
+	return page;
+}
+
+static List *
+CountTo(CountingPull *pull, const Slice *slice, const char *at)
+{
+	int			up_to = atoi(pull->base.def->own);
+	List	   *pages = NIL;
+	int			last = 0;
+
+	if (slice->position != NULL && sscanf(slice->position, POSITION, &last) != 1)
+		elog(ERROR, "\"%s\" is no position of a counter", slice->position);
+	for (; last < up_to; last += PAGE_NUMBERS)
+		pages = lappend(pages, Count(pull, last + 1, Min(last + PAGE_NUMBERS, up_to), at));
+	return pages;
 }
 
 static bool
@@ -173,8 +198,7 @@ Next(Pull *base, PulledSlice *out)
 		return true;
 	}
 	out->verdict = VERDICT_SUCCESS;
-	out->pages = list_make1(PageOf(pull, CountTo(atoi(base->def->own),
-												 WindowOf(base->def, out->slice))));
+	out->pages = CountTo(pull, out->slice, WindowOf(base->def, out->slice));
 	out->requests = out->attempts = 1;
 	return true;
 }
