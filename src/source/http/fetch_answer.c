@@ -196,8 +196,9 @@ TakeOnlyPage(HttpPull *pull, Fetch *fetch, FetchedPage *page)
 
 /* A page that is data: the last one, or the reason to ask for the next one. */
 static void
-TakePage(HttpPull *pull, Fetch *fetch, FetchedPage *page)
+TakePage(HttpPull *pull, Fetch *fetch, WantedFields *wanted)
 {
+	FetchedPage *page = wanted->page;
 	char	   *problem = NULL;
 	PagingStep	step;
 
@@ -206,7 +207,7 @@ TakePage(HttpPull *pull, Fetch *fetch, FetchedPage *page)
 		TakeOnlyPage(pull, fetch, page);
 		return;
 	}
-	step = PagingNext(pull->source->paging, &fetch->paging, page, fetch->request->url, &problem);
+	step = PagingNext(pull->source->paging, &fetch->paging, wanted, fetch->request->url, &problem);
 	TakeStep(pull, fetch, fetch->paging.repeats ? NULL : page, step, problem);
 }
 
@@ -310,8 +311,11 @@ NoteTaken(HttpPull *pull, const Fetch *fetch, AnswerVerdict verdict)
 static void
 Judge(HttpPull *pull, Fetch *fetch, FetchedPage *page)
 {
-	AnswerVerdict verdict = RulesApply(pull->source->rules, page);
+	WantedFields wanted = {page};
+	AnswerVerdict verdict;
 
+	PagingWant(pull->source->paging, &wanted);
+	verdict = RulesApply(pull->source->rules, &wanted);
 	fetch->verdict = verdict;
 	NoteTaken(pull, fetch, verdict);
 	switch (verdict)
@@ -320,7 +324,7 @@ Judge(HttpPull *pull, Fetch *fetch, FetchedPage *page)
 			if (PageIsMarkup(page))
 				FailWith(pull, fetch, page, true);
 			else
-				TakePage(pull, fetch, page);
+				TakePage(pull, fetch, &wanted);
 			break;
 		case ANSWER_UNCHANGED:
 			TakeUnchanged(pull, fetch, page);

@@ -7,37 +7,37 @@
 
 #include "decode/path.h"
 #include "source/http/link_header.h"
-#include "source/http/page_fields.h"
 
-enum
+/* Where an answer says nothing of a kind. */
+static const FieldWanted nothing = {0};
+
+static void
+WantPlace(WantedFields *wanted, const Path *path)
 {
-	FIELD_TOKEN, FIELD_HAS_MORE, FIELD_TOTAL, FIELD_PAGES, FIELD_ID, FIELD_RESUME,
-	FIELD_LISTS					/* and those that follow, one for each list */
-};
-
-static const Path nowhere = {"", true, 1, {{STEP_INDEX, NULL, 0, -1}}};
-
-static const Path *
-PathOf(const PagePlace *place)
-{
-	return place->path != NULL ? place->path : &nowhere;
+	if (path != NULL)
+		FieldsWant(wanted, path);
 }
 
-static int
-WantFields(const Paging *paging, FieldWanted *fields)
+void
+PageFactsWant(const Paging *paging, WantedFields *wanted)
 {
-	int			nfields = FIELD_LISTS;
 	ListCell   *lc;
 
-	fields[FIELD_TOKEN].path = PathOf(&paging->token);
-	fields[FIELD_HAS_MORE].path = PathOf(&paging->has_more);
-	fields[FIELD_TOTAL].path = PathOf(&paging->total);
-	fields[FIELD_PAGES].path = PathOf(&paging->pages);
-	fields[FIELD_ID].path = paging->record_id ? paging->record_id : &nowhere;
-	fields[FIELD_RESUME].path = PathOf(&paging->resume);
+	WantPlace(wanted, paging->token.path);
+	WantPlace(wanted, paging->has_more.path);
+	WantPlace(wanted, paging->total.path);
+	WantPlace(wanted, paging->pages.path);
+	WantPlace(wanted, paging->record_id);
+	WantPlace(wanted, paging->resume.path);
 	foreach(lc, paging->lists)
-		fields[nfields++].path = lfirst(lc);
-	return nfields;
+		WantPlace(wanted, lfirst(lc));
+}
+
+/* Of a page that is JSON. */
+static const FieldWanted *
+FieldAt(WantedFields *wanted, const Path *path)
+{
+	return path == NULL ? &nothing : FieldFound(wanted, path);
 }
 
 /* ---- values that should be texts or numbers ---- */
@@ -77,17 +77,18 @@ IsMalformed(const char *links)
 }
 
 static char *
-CheckValues(const Paging *paging, const FieldWanted *fields, FetchedPage *page)
+CheckValues(const Paging *paging, WantedFields *wanted)
 {
 	char	   *problem = CheckIsValue(paging->kind == PAGING_NEXT_URL ? "next_path" : "cursor_path",
-									   &fields[FIELD_TOKEN]);
+									   FieldAt(wanted, paging->token.path));
 
-	if (paging->kind == PAGING_LINK_HEADER && IsMalformed(PageHeaderValue(page, "link")))
+	if (paging->kind == PAGING_LINK_HEADER &&
+		IsMalformed(PageHeaderValue(wanted->page, "link")))
 		problem = "the Link header names no URL between < and >";
 	if (problem == NULL)
-		problem = CheckIsValue("record_id_path", &fields[FIELD_ID]);
+		problem = CheckIsValue("record_id_path", FieldAt(wanted, paging->record_id));
 	if (problem == NULL)
-		problem = CheckIsValue("resume_path", &fields[FIELD_RESUME]);
+		problem = CheckIsValue("resume_path", FieldAt(wanted, paging->resume.path));
 	return problem;
 }
 
@@ -103,10 +104,12 @@ HeaderText(const FetchedPage *page, const char *name)
 
 /* A value as text, booleans included; NULL when there is none. */
 static char *
-ValueOf(const PagePlace *place, const FieldWanted *field, FetchedPage *page)
+ValueOf(const PagePlace *place, WantedFields *wanted)
 {
+	const FieldWanted *field = FieldAt(wanted, place->path);
+
 	if (place->header != NULL)
-		return HeaderText(page, place->header);
+		return HeaderText(wanted->page, place->header);
 	if (!FieldIsPresent(field))
 		return NULL;
 	if (field->token == JSON_TRUE)
@@ -124,20 +127,20 @@ FieldToken(const FieldWanted *field)
 }
 
 static PageToken
-TokenOf(const PagePlace *place, const FieldWanted *field, FetchedPage *page)
+TokenOf(const PagePlace *place, WantedFields *wanted)
 {
 	if (place->header != NULL)
-		return (PageToken) {HeaderText(page, place->header), false};
-	return FieldToken(field);
+		return (PageToken) {HeaderText(wanted->page, place->header), false};
+	return FieldToken(FieldAt(wanted, place->path));
 }
 
 static PageToken
-NextOf(const Paging *paging, const FieldWanted *field, FetchedPage *page)
+NextOf(const Paging *paging, WantedFields *wanted)
 {
-	const char *links = PageHeaderValue(page, "link");
+	const char *links = PageHeaderValue(wanted->page, "link");
 
 	if (paging->kind != PAGING_LINK_HEADER)
-		return TokenOf(&paging->token, field, page);
+		return TokenOf(&paging->token, wanted);
 	return (PageToken) {links == NULL ? NULL : LinkTarget(links, "next"), false};
 }
 
@@ -159,26 +162,39 @@ IsArrayRoot(const Paging *paging, const FieldWanted *field)
 		field->token == JSON_ARRAY_START;
 }
 
-char *
-PageFactsRead(const Paging *paging, FetchedPage *page, PageFacts *facts)
+/* Of the outermost lists: what the source counts. */
+static int64
+CountElements(const Paging *paging, WantedFields *wanted)
 {
-	FieldWanted fields[FIELD_LISTS + PAGING_MAX_LISTS] = {{0}};
-	int			nfields = WantFields(paging, fields);
-	char	   *problem = FieldsRead(page, fields, nfields);
+	int64		elements = 0;
+	ListCell   *lc;
+
+	foreach(lc, paging->lists)
+	{
+		const FieldWanted *field = FieldAt(wanted, lfirst(lc));
+
+		if (!IsArrayRoot(paging, field))
+			elements += CountOf(field);
+	}
+	return elements;
+}
+
+char *
+PageFactsRead(const Paging *paging, WantedFields *wanted, PageFacts *facts)
+{
+	char	   *problem = FieldsRead(wanted);
 
 	if (problem != NULL)
 		return psprintf("page is not JSON: %s", problem);
-	problem = CheckValues(paging, fields, page);
+	problem = CheckValues(paging, wanted);
 	if (problem != NULL)
 		return problem;
-	for (int i = FIELD_LISTS; i < nfields; i++)
-		if (!IsArrayRoot(paging, &fields[i]))
-			facts->elements += CountOf(&fields[i]);
-	facts->next = NextOf(paging, &fields[FIELD_TOKEN], page);
-	facts->has_more = ValueOf(&paging->has_more, &fields[FIELD_HAS_MORE], page);
-	facts->total = ValueOf(&paging->total, &fields[FIELD_TOTAL], page);
-	facts->pages = ValueOf(&paging->pages, &fields[FIELD_PAGES], page);
-	facts->last_id = FieldToken(&fields[FIELD_ID]);
-	facts->resume = TokenOf(&paging->resume, &fields[FIELD_RESUME], page);
+	facts->elements = CountElements(paging, wanted);
+	facts->next = NextOf(paging, wanted);
+	facts->has_more = ValueOf(&paging->has_more, wanted);
+	facts->total = ValueOf(&paging->total, wanted);
+	facts->pages = ValueOf(&paging->pages, wanted);
+	facts->last_id = FieldToken(FieldAt(wanted, paging->record_id));
+	facts->resume = TokenOf(&paging->resume, wanted);
 	return NULL;
 }

@@ -6,9 +6,9 @@
 #define ELT_SOURCE_HTTP_PAGE_FACTS_H
 
 #include "postgres.h"
+#include "source/http/page_fields.h"
 #include "source/http/page_token.h"
 #include "source/http/paging_options.h"
-#include "transport/page.h"
 
 typedef struct PageFacts
 {
@@ -21,7 +21,10 @@ typedef struct PageFacts
 	PageToken	resume;
 } PageFacts;
 
+/* Say what facts need to be read. */
+extern void PageFactsWant(const Paging *paging, WantedFields *wanted);
+
 /* Fill in facts; NULL, or why the page cannot be trusted. */
-extern char *PageFactsRead(const Paging *paging, FetchedPage *page, PageFacts *facts);
+extern char *PageFactsRead(const Paging *paging, WantedFields *wanted, PageFacts *facts);
 
 #endif

@@ -11,7 +11,6 @@
 #include "utils/memutils.h"
 
 #define MAX_DEPTH 1000
-#define MAX_FIELDS 16
 
 typedef struct Walk
 {
@@ -23,7 +22,7 @@ typedef struct Walk
 /* Per field: the step that comes next; -1: its path does not lead here. */
 typedef struct Place
 {
-	int			step[MAX_FIELDS];
+	int			step[PAGE_MAX_FIELDS];
 	bool		any;			/* does one go on from here? */
 } Place;
 
@@ -182,8 +181,8 @@ Problem(JsonReader *reader)
 	return psprintf("%s at byte " INT64_FORMAT, fault.what, fault.offset);
 }
 
-char *
-FieldsRead(FetchedPage *page, FieldWanted *fields, int nfields)
+static char *
+Read(FetchedPage *page, FieldWanted *fields, int nfields)
 {
 	ByteSource	bytes = {PageNextChunk, PageRewind, page};
 	Walk		walk = {NULL, fields, nfields};
@@ -193,12 +192,6 @@ FieldsRead(FetchedPage *page, FieldWanted *fields, int nfields)
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old;
 
-	Assert(nfields <= MAX_FIELDS);
-	for (int i = 0; i < nfields; i++)
-	{
-		fields[i].count = 0;
-		fields[i].text = NULL;
-	}
 	PageRewind(page);
 	old = MemoryContextSwitchTo(reading);
 	walk.reader = JsonReaderCreate((size_t) RecordMemory * 1024, MAX_DEPTH);
@@ -209,6 +202,44 @@ FieldsRead(FetchedPage *page, FieldWanted *fields, int nfields)
 	MemoryContextDelete(reading);
 	PageRewind(page);
 	return problem;
+}
+
+static FieldWanted *
+Find(WantedFields *wanted, const Path *path)
+{
+	for (int i = 0; i < wanted->nfields; i++)
+		if (wanted->fields[i].path == path)
+			return &wanted->fields[i];
+	return NULL;
+}
+
+void
+FieldsWant(WantedFields *wanted, const Path *path)
+{
+	if (wanted->was_read || wanted->nfields == PAGE_MAX_FIELDS || Find(wanted, path) != NULL)
+		return;
+	wanted->fields[wanted->nfields++].path = path;
+}
+
+char *
+FieldsRead(WantedFields *wanted)
+{
+	if (!wanted->was_read)
+		wanted->problem = Read(wanted->page, wanted->fields, wanted->nfields);
+	wanted->was_read = true;
+	return wanted->problem;
+}
+
+const FieldWanted *
+FieldFound(WantedFields *wanted, const Path *path)
+{
+	FieldWanted *field = Find(wanted, path);
+
+	if (field != NULL)
+		return FieldsRead(wanted) == NULL ? field : NULL;
+	field = palloc0(sizeof(FieldWanted));
+	field->path = path;
+	return Read(wanted->page, field, 1) == NULL ? field : NULL;
 }
 
 bool

@@ -1,6 +1,8 @@
 /*
  * page_fields.h
  *	  Single values of a page: what paging and response rules look at before it is decoded.
+ *
+ * All of them say first what they want, so that one pass finds it.
  */
 #ifndef ELT_SOURCE_HTTP_PAGE_FIELDS_H
 #define ELT_SOURCE_HTTP_PAGE_FIELDS_H
@@ -10,6 +12,9 @@
 #include "decode/path.h"
 #include "transport/page.h"
 
+/* Those of paging, and several rules. */
+#define PAGE_MAX_FIELDS 24
+
 typedef struct FieldWanted
 {
 	const Path *path;			/* from the root */
@@ -18,8 +23,24 @@ typedef struct FieldWanted
 	char	   *text;			/* of the last one, when it is a string or number */
 } FieldWanted;
 
-/* One pass over the page. NULL, or what is wrong with its JSON. */
-extern char *FieldsRead(FetchedPage *page, FieldWanted *fields, int nfields);
+/* What is wanted of a page. Begins with the page alone, the rest zero. */
+typedef struct WantedFields
+{
+	FetchedPage *page;
+	int			nfields;
+	FieldWanted fields[PAGE_MAX_FIELDS];
+	bool		was_read;
+	char	   *problem;		/* what is wrong with its JSON; NULL: nothing */
+} WantedFields;
+
+/* Want a value before the page is read. When there are too many, it takes a pass of its own. */
+extern void FieldsWant(WantedFields *wanted, const Path *path);
+
+/* One pass over the page, unless there was one. NULL, or what is wrong with its JSON. */
+extern char *FieldsRead(WantedFields *wanted);
+
+/* What the path has led to; NULL when the page is no JSON. */
+extern const FieldWanted *FieldFound(WantedFields *wanted, const Path *path);
 
 /* Is there a value that is not null? */
 extern bool FieldIsPresent(const FieldWanted *field);

@@ -406,14 +406,22 @@ GoOn(const Paging *paging, PageState *state, const PageFacts *facts, FetchedPage
 	return EndList(paging, state, facts, url, problem);
 }
 
+void
+PagingWant(const Paging *paging, WantedFields *wanted)
+{
+	if (paging != NULL)
+		PageFactsWant(paging, wanted);
+}
+
 PagingStep
-PagingNext(const Paging *paging, PageState *state, FetchedPage *page, const char *url,
+PagingNext(const Paging *paging, PageState *state, WantedFields *wanted, const char *url,
 		   char **problem)
 {
+	FetchedPage *page = wanted->page;
 	PageFacts	facts = {0};
 	Verdicts	v;
 
-	*problem = PageFactsRead(paging, page, &facts);
+	*problem = PageFactsRead(paging, wanted, &facts);
 	if (*problem != NULL)
 		return PAGING_BROKEN;
 	if (Repeats(paging, state, page))

@@ -14,8 +14,8 @@
 #define ELT_SOURCE_HTTP_PAGING_H
 
 #include "postgres.h"
+#include "source/http/page_fields.h"
 #include "source/http/paging_options.h"
-#include "transport/page.h"
 
 /* What is asked for next. */
 typedef struct PageAsk
@@ -62,8 +62,11 @@ extern bool PagingResumes(const Paging *paging);
 extern void PagingBegin(const Paging *paging, PageState *state, const char *resume,
 						bool last_try);
 
+/* Say what of a page decides what follows it; paging may be NULL. */
+extern void PagingWant(const Paging *paging, WantedFields *wanted);
+
 /* A page has come from url. */
-extern PagingStep PagingNext(const Paging *paging, PageState *state, FetchedPage *page,
+extern PagingStep PagingNext(const Paging *paging, PageState *state, WantedFields *wanted,
 							 const char *url, char **problem);
 
 /* Instead of the page that was asked for the server says that there is none. */

@@ -164,22 +164,24 @@ HeaderIs(FetchedPage *page, const char *name, const char *value)
 
 /* A body that is not JSON holds nothing. */
 static bool
-PathHolds(FetchedPage *page, const Path *path, const char *value)
+PathHolds(WantedFields *wanted, const Path *path, const char *value)
 {
-	FieldWanted field = {path};
+	const FieldWanted *field = FieldFound(wanted, path);
 
-	if (FieldsRead(page, &field, 1) != NULL || !FieldIsPresent(&field))
+	if (field == NULL || !FieldIsPresent(field))
 		return false;
 	if (value == NULL)
-		return field.token != JSON_FALSE;
-	if (field.token == JSON_TRUE || field.token == JSON_FALSE)
-		return strcmp(value, field.token == JSON_TRUE ? "true" : "false") == 0;
-	return field.text != NULL && strcmp(field.text, value) == 0;
+		return field->token != JSON_FALSE;
+	if (field->token == JSON_TRUE || field->token == JSON_FALSE)
+		return strcmp(value, field->token == JSON_TRUE ? "true" : "false") == 0;
+	return field->text != NULL && strcmp(field->text, value) == 0;
 }
 
 static bool
-RuleMatches(const ResponseRule *rule, FetchedPage *page)
+RuleMatches(const ResponseRule *rule, WantedFields *wanted)
 {
+	FetchedPage *page = wanted->page;
+
 	if (rule->status != page->status)
 		return false;
 	if (rule->content_type != NULL &&
@@ -189,22 +191,38 @@ RuleMatches(const ResponseRule *rule, FetchedPage *page)
 		return false;
 	if (rule->body != NULL && !BodyContains(page, rule->body))
 		return false;
-	return rule->path == NULL || PathHolds(page, rule->path, rule->path_value);
+	return rule->path == NULL || PathHolds(wanted, rule->path, rule->path_value);
+}
+
+static void
+WantPaths(List *rules, WantedFields *wanted)
+{
+	ListCell   *lc;
+
+	foreach(lc, rules)
+	{
+		const ResponseRule *rule = lfirst(lc);
+
+		if (rule->path != NULL && rule->status == wanted->page->status)
+			FieldsWant(wanted, rule->path);
+	}
 }
 
 AnswerVerdict
-RulesApply(List *rules, FetchedPage *page)
+RulesApply(List *rules, WantedFields *wanted)
 {
+	FetchedPage *page = wanted->page;
 	ListCell   *lc;
 
 	/* A broken transfer has no answer to judge, whatever status it began with. */
 	if (page->failure != TRANSPORT_NONE)
 		return VerdictOfPage(page);
+	WantPaths(rules, wanted);
 	foreach(lc, rules)
 	{
 		ResponseRule *rule = lfirst(lc);
 
-		if (RuleMatches(rule, page))
+		if (RuleMatches(rule, wanted))
 			return rule->verdict;
 	}
 	return VerdictOfPage(page);

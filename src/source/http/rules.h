@@ -9,7 +9,7 @@
 #include "nodes/pg_list.h"
 #include "source/http/answer_verdict.h"
 
-typedef struct FetchedPage FetchedPage;
+struct WantedFields;
 
 /* "when an answer looks like this, its verdict is that" */
 typedef struct ResponseRule
@@ -31,7 +31,7 @@ typedef struct ResponseRule
  */
 extern List *RulesParse(List *rules, const char *text, AnswerVerdict verdict, const char **problem);
 
-/* The first rule that matches decides, else the defaults of HTTP. */
-extern AnswerVerdict RulesApply(List *rules, FetchedPage *page);
+/* The first rule that matches the page decides, else the defaults of HTTP. */
+extern AnswerVerdict RulesApply(List *rules, struct WantedFields *wanted);
 
 #endif
