@@ -69,12 +69,10 @@ CopyErrorTo(MemoryContext cxt, const ErrorData *error)
 ErrorData *
 PulledError(const PulledSlice *pulled)
 {
-	int			code = ERRCODE_ELT_HTTP;
+	const char *state = pulled->sqlstate;
 
-	if (pulled->sqlstate != NULL)
-		code = MAKE_SQLSTATE(pulled->sqlstate[0], pulled->sqlstate[1], pulled->sqlstate[2],
-							 pulled->sqlstate[3], pulled->sqlstate[4]);
-	return StepError(code, pulled->error, pulled->detail, pulled->hint);
+	return StepError(MAKE_SQLSTATE(state[0], state[1], state[2], state[3], state[4]),
+					 pulled->error, pulled->detail, pulled->hint);
 }
 
 /* Params can be long; a message names them, elt.slices has them whole. */
