@@ -19,13 +19,21 @@ PG_CFLAGS   = -fno-semantic-interposition -Wall -Wextra -Wimplicit-fallthrough \
 SHLIB_LINK  = -lcurl -ljson-c -lz -lzstd -Wl,--version-script=$(srcdir)/src/exports.map
 EXTRA_CLEAN = $(OBJS:.o=.d) $(OBJS:.o=.gcno) $(OBJS:.o=.gcda)
 
+# `make installcheck` runs these against a server that has the extension installed and preloaded. Most
+# of them ask an API on loopback, so psql is started beside the replay server.
+REGRESS      = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
+REGRESS_PREP = preloaded
+REGRESS_OPTS = --load-extension=$(EXTENSION) --launcher='python3 test/replay/with_replay.py'
+ENCODING     = UTF8
+NO_LOCALE    = 1
+
 # Bitcode needs clang and buys nothing here; `make with_llvm=yes` still makes it.
 ifneq ($(origin with_llvm),command line)
 override with_llvm := no
 endif
 
 .DEFAULT_GOAL := all
-.PHONY: all install test coverage soak bench lint fuzz demo demo-stop help
+.PHONY: all install preloaded test coverage soak bench lint fuzz demo demo-stop help
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
@@ -38,8 +46,15 @@ $(DATA_built): $(SQL_PARTS)
 	cat /dev/null $^ > $@
 
 $(shlib): src/exports.map
+
+# Some of the tests queue runs.
+preloaded:
+	@case $$('$(bindir)/psql' -XAtq -d postgres -c 'SHOW shared_preload_libraries') in \
+		*$(EXTENSION)*) ;; \
+		*) echo "pg_elt: 'make installcheck' needs a server with shared_preload_libraries = '$(EXTENSION)'" >&2; exit 1 ;; \
+	esac
 else
-all install clean:
+all install installcheck clean:
 	@echo "pg_elt: '$(PG_CONFIG) --pgxs' leads to no PostgreSQL server headers." >&2
 	@echo "pg_elt: install postgresql-server-dev-15, or name another pg_config: make PG_CONFIG=..." >&2
 	@exit 1
@@ -78,9 +93,11 @@ demo-stop:
 help:
 	@echo "make            build the extension"
 	@echo "make install    install it into the PostgreSQL of PG_CONFIG"
+	@echo "make installcheck  the SQL tests, against a running server that has it installed and preloaded"
 	@echo "make demo       a throw-away cluster that pulls an API and prints star-schema answers"
 	@echo "make demo-stop  remove all of it"
 	@echo "make test       every test, in throw-away clusters (T='--only tap --test worker' for some)"
+	@echo "                NO_INSTALL=1: say which Debian packages are missing instead of installing them"
 	@echo "                T='--sanitize': against a library built with ASan and UBSan"
 	@echo "make lint       only the checks of the source text and of the built library"
 	@echo "make coverage   every test, with a line-coverage report in coverage/index.html"

@@ -6,6 +6,7 @@
 \else
 \set seed 1
 \endif
+\set soak ''
 \getenv soak ELT_SOAK
 SELECT CASE WHEN :'soak' = '' THEN 3 ELSE 60 END AS rounds \gset
 SET timezone = 'UTC';
