@@ -6,6 +6,7 @@ use warnings;
 use File::Basename;
 use File::Find;
 use File::Spec;
+use JSON::PP ();
 
 my ($tree, $only) = @ARGV;
 my $here = dirname(File::Spec->rel2abs(__FILE__));
@@ -33,6 +34,7 @@ my @lints = (
 	[public_grants => \&public_grants, 'nothing is granted to PUBLIC'],
 	[placeholders => \&placeholders, 'nothing is left for later in the sources'],
 	[expected_files => \&expected_files, 'every SQL test has expected output, every output a test'],
+	[metadata => \&metadata, 'META.json is one that PGXN takes, and the version is the same everywhere'],
 	[reserved_names => \&reserved_names, "a merge's own columns are refused in sources"],
 	[exports => \&exports, 'the library shows only what SQL calls'],);
 
@@ -495,6 +497,65 @@ sub expected_files
 		}
 	}
 	return @findings;
+}
+
+# What PGXN's specification of META.json demands, and the version that pg_elt.control, META.json and
+# the newest heading of CHANGELOG.md name: "1.0" is "1.0.0" to PGXN.
+sub metadata
+{
+	return () unless -e 'META.json';
+	my $meta = eval { JSON::PP->new->decode(text_of('META.json')) };
+
+	return "META.json:1: no JSON: " . ($@ =~ s/ at \S+ line \d+\.?\n//r) unless ref $meta eq 'HASH';
+	return map { "META.json:1: $_" } metadata_fields($meta), metadata_versions($meta);
+}
+
+sub metadata_fields
+{
+	my ($meta) = @_;
+	my %optional = map { $_ => 1 }
+	  qw(description generated_by no_index prereqs release_status resources tags);
+	my %required = map { $_ => 1 } qw(abstract license maintainer meta-spec name provides version);
+	my @faults = map { "no $_" } grep { !$meta->{$_} } sort keys %required;
+
+	push @faults, map { "PGXN knows no $_" } grep { !$required{$_} && !$optional{$_} && !/^x_/i } sort keys %$meta;
+	push @faults, "release_status $meta->{release_status}"
+	  unless ($meta->{release_status} // 'stable') =~ /^(?:stable|testing|unstable)$/;
+	for my $name (sort keys %{ $meta->{provides} // {} })
+	{
+		push @faults, "provides $name without $_" for grep { !$meta->{provides}{$name}{$_} } qw(file version);
+		push @faults, "provides $name from $_, which does not exist"
+		  for grep { defined && !-e } @{ $meta->{provides}{$name} }{qw(file docfile)};
+	}
+	for my $phase (sort keys %{ $meta->{prereqs} // {} })
+	{
+		push @faults, "PGXN knows no phase $phase" unless $phase =~ /^(?:configure|build|test|runtime|develop)$/;
+		push @faults, map { "PGXN knows no prerequisite that $_" }
+		  grep { !/^(?:requires|recommends|suggests|conflicts)$/ } sort keys %{ $meta->{prereqs}{$phase} };
+	}
+	return @faults;
+}
+
+sub metadata_versions
+{
+	my ($meta) = @_;
+	my ($version) = text_of('pg_elt.control') =~ /^default_version\s*=\s*'([^']*)'/m;
+	my ($newest) = text_of('CHANGELOG.md') =~ /^## (\S+)/m;
+	my @said = ([ version => $meta->{version} ],
+		map { [ "version of $_" => $meta->{provides}{$_}{version} ] } sort keys %{ $meta->{provides} // {} });
+	my @faults = map { "$_->[0] $_->[1] where pg_elt.control has $version" }
+	  grep { defined $_->[1] && $_->[1] ne three_parts($version) } @said;
+
+	push @faults, "CHANGELOG.md begins with $newest where pg_elt.control has $version" if $newest ne $version;
+	return @faults;
+}
+
+sub three_parts
+{
+	my ($version) = @_;
+
+	$version .= '.0' while ($version =~ tr/.//) < 2;
+	return $version;
 }
 
 sub exports
