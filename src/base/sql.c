@@ -409,7 +409,8 @@ SqlTextArray(Sql *q, uint64 row, int column)
 	return result;
 }
 
-static void pg_attribute_noreturn()
+static void
+pg_attribute_noreturn()
 ReportGone(Oid relid)
 {
 	ereport(ERROR,

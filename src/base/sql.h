@@ -46,7 +46,7 @@ extern void SqlAddName(Sql *q, const char *value);
 extern void SqlAddJsonb(Sql *q, const char *value); /* JSON text; NULL: SQL null */
 extern void SqlAddInt4(Sql *q, int32 value);
 extern void SqlAddInt8(Sql *q, int64 value);
-extern void SqlAddOid(Sql *q, Oid type, Oid value);	/* regclass, regrole, oid */
+extern void SqlAddOid(Sql *q, Oid type, Oid value); /* regclass, regrole, oid */
 extern void SqlAddFloat8(Sql *q, double value);
 extern void SqlAddBool(Sql *q, bool value);
 extern void SqlAddTime(Sql *q, TimestampTz value);
@@ -103,6 +103,6 @@ extern char *QuotedRelation(Oid relid); /* schema-qualified and quoted */
 extern char *QuotedCollation(Oid collation);	/* schema-qualified and quoted */
 /* As a column definition has it, with its collation when that is not the type's. */
 extern char *ColumnType(Form_pg_attribute att);
-extern char *QuotedColumns(List *names, const char *alias);	/* "a, b" or "t.a, t.b" */
+extern char *QuotedColumns(List *names, const char *alias); /* "a, b" or "t.a, t.b" */
 
 #endif

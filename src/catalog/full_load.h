@@ -46,7 +46,7 @@ extern FullLoad *FullLoadRead(const Pipeline *p);
 extern int64 CompleteLoadRows(const Pipeline *p);
 extern void CompleteLoadSet(const Pipeline *p, int64 run_id, int64 rows);
 
-extern HeldLoad *HeldLoadOf(const Pipeline *p);	/* NULL: none */
+extern HeldLoad *HeldLoadOf(const Pipeline *p); /* NULL: none */
 extern HeldLoad *HeldLoadOfRun(int64 run_id);	/* NULL: none */
 /* Hold the keys that stand in column _key of a table; in place of those held so far. */
 extern void HeldLoadPut(const Pipeline *p, const HeldLoad *held, const char *reason,

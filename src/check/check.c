@@ -93,7 +93,7 @@ RowsToBe(const BadRows *bad, CheckAction action)
 static void
 FailBatch(const Pipeline *p, const StagedBatch *batch, List *checks, const BadRows *bad)
 {
-	CheckAction	action = FailedCheck(checks) != NULL ? CHECK_FAIL : CHECK_QUARANTINE;
+	CheckAction action = FailedCheck(checks) != NULL ? CHECK_FAIL : CHECK_QUARANTINE;
 
 	BadRowsQuarantine(RowsToBe(bad, action), p, batch->run_id, batch->batch, "check");
 }

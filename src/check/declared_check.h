@@ -21,7 +21,7 @@ typedef struct Check
 	int32		id;
 	char	   *name;
 	char	   *expression;
-	CheckAction	action;
+	CheckAction action;
 	bool		native;			/* was last seen to have a native form */
 	int			bit;			/* in _failed of the staged rows; -1: to be evaluated */
 	int64		failed;			/* rows that broke it, once the batch was scanned */

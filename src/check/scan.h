@@ -13,7 +13,7 @@
 typedef struct Breach
 {
 	Offence		offence;
-	CheckAction	action;
+	CheckAction action;
 } Breach;
 
 /*

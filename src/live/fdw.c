@@ -63,7 +63,7 @@ static void
 GetRelSize(PlannerInfo *root, RelOptInfo *rel, Oid foreigntable)
 {
 	SourceDefinition *def = SourceDefinitionRead(foreigntable);
-	LivePlan  *state = palloc0(sizeof(LivePlan));
+	LivePlan   *state = palloc0(sizeof(LivePlan));
 	List	   *remaining;
 
 	state->narrowings = NarrowingsFind(def, rel);
@@ -78,7 +78,7 @@ GetRelSize(PlannerInfo *root, RelOptInfo *rel, Oid foreigntable)
 static void
 GetPaths(PlannerInfo *root, RelOptInfo *rel, Oid foreigntable)
 {
-	LivePlan  *state = rel->fdw_private;
+	LivePlan   *state = rel->fdw_private;
 	double		rows = state->rows;
 	Cost		total = state->requests * COST_PER_REQUEST + rows * cpu_tuple_cost +
 		rows * rel->baserestrictcost.per_tuple;
@@ -90,7 +90,7 @@ static ForeignScan *
 GetPlan(PlannerInfo *root, RelOptInfo *rel, Oid foreigntable, ForeignPath *best_path,
 		List *tlist, List *scan_clauses, Plan *outer_plan)
 {
-	LivePlan  *state = rel->fdw_private;
+	LivePlan   *state = rel->fdw_private;
 
 	return make_foreignscan(tlist, extract_actual_clauses(scan_clauses, false), rel->relid,
 							NarrowingsExprs(state->narrowings),

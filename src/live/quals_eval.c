@@ -89,7 +89,7 @@ After(const SourceDefinition *def, const Evaluated *e)
 		return instant + 1;
 	local = LocalOfBound(e);
 	return LocalInstant(def->window_zone, local - ((local % USECS_PER_DAY) + USECS_PER_DAY) %
-						  USECS_PER_DAY + USECS_PER_DAY);
+						USECS_PER_DAY + USECS_PER_DAY);
 }
 
 /* A date before such a bound may be the bound's own day. */

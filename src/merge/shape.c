@@ -270,7 +270,7 @@ ValuesDiffer(const MergeShape *shape, const char *left, const char *right)
 
 static char *
 TestOfNull(const MergeColumn *column, const char *alias, const char *plain,
-		  const char *of_composite)
+		   const char *of_composite)
 {
 	return psprintf("%s%s%s %s", alias ? alias : "", alias ? "." : "", column->name,
 					column->composite ? of_composite : plain);

@@ -10,8 +10,7 @@
 /* A line for each kind, with the struct that its folder fills in. */
 #define EACH_KIND(do_with) \
 	do_with(HttpKind) \
-	do_with(FileKind) \
-	/* end of list */
+	do_with(FileKind)
 
 #define DECLARE(kind) extern const SourceKind kind;
 #define ADDRESS(kind) &kind,

@@ -12,7 +12,7 @@
 #include "datatype/timestamp.h"
 #include "pgtime.h"
 
-extern bool ParseDuration(const char *text, int *milliseconds);	/* 250ms, 10s, 2min, 1h */
+extern bool ParseDuration(const char *text, int *milliseconds); /* 250ms, 10s, 2min, 1h */
 extern bool ParseRate(const char *text, double *per_second, int *burst);	/* 2/s, 90/min, 500/h */
 extern bool ParseBytes(const char *text, int64 *bytes); /* 64kB, 10MB, 1GB */
 extern bool ParseCount(const char *text, int min, int max, int *count);
