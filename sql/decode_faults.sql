@@ -122,6 +122,18 @@ SELECT id, d FROM landed_formatted ORDER BY 1;
 SELECT pipeline, record, reason, column_name, message FROM elt.rejects WHERE pipeline ~ '^decode_' ORDER BY 1, 2;
 SELECT elt.drop_pipeline('decode_dates'), elt.drop_pipeline('decode_formatted');
 
+-- Nor does a time or an abbreviation of a time zone
+SELECT put('zones.csv', E'id,c,z,t\n1,10:00,10:00+02,"Sat, 6 Jul 2024 10:00 EST"\n2,now,,\n3,,Now,\n4,,,2024-07-06 10:00 Europe/Berlin\n5,12:00 PM,,2024-07-06 10:00 WAST\n');
+CREATE FOREIGN TABLE zones (id int, c time, z timetz, t timestamptz) SERVER decode_files OPTIONS (glob 'zones.csv');
+SET timezone_abbreviations = 'Australia';
+SELECT lands('zones');
+CALL elt.run('decode_zones');
+SHOW timezone_abbreviations;
+RESET timezone_abbreviations;
+SELECT id, c, z, t AT TIME ZONE 'UTC' AS utc FROM landed_zones ORDER BY 1;
+SELECT record, reason, column_name, message FROM elt.rejects WHERE pipeline = 'decode_zones' ORDER BY 1;
+SELECT elt.drop_pipeline('decode_zones');
+
 -- A param is sent and read alike, too
 CREATE FOREIGN TABLE spans (id int, span interval OPTIONS (param 'span')) SERVER decode_replay
 	OPTIONS (path '/echo', query 'type=application/json&body=%5B{{%22id%22:1}}%5D&header=X-Span:{span}');

@@ -48,7 +48,7 @@ typedef struct Converter
 	const char *pattern_text;
 	pg_tz	   *tz;				/* where times without an offset were read */
 
-	struct DateShape *dates;	/* where its text holds dates, or NULL */
+	struct DateShape *dates;	/* where its text holds dates or times, or NULL */
 
 	int			attindex;		/* attnum - 1 */
 	const char *column;

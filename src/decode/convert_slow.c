@@ -19,6 +19,7 @@
 #include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
 #include "utils/formatting.h"
+#include "utils/guc.h"
 #include "utils/timestamp.h"
 #include "utils/xml.h"
 
@@ -46,6 +47,20 @@ ReadingRestore(const ReadingRules *rules)
 	xmloption = rules->xml_option;
 }
 
+/*
+ * EST is what PostgreSQL's own set of abbreviations says. The end of the subtransaction that values
+ * are converted in gives the session its set back.
+ */
+static void
+PinAbbreviations(void)
+{
+	const char *set = GetConfigOption("timezone_abbreviations", false, false);
+
+	if (strcmp(set, "Default") != 0)
+		(void) set_config_option("timezone_abbreviations", "Default", PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
+}
+
 /* For each value anew: a function that a domain calls may have set its own. */
 static void
 ReadAsColumn(const Converter *c)
@@ -56,6 +71,8 @@ ReadAsColumn(const Converter *c)
 	IntervalStyle = INTSTYLE_POSTGRES;
 	Array_nulls = true;
 	xmloption = XMLOPTION_CONTENT;
+	if (c->dates != NULL)
+		PinAbbreviations();
 }
 
 /* ---- formats ---- */

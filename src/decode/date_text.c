@@ -3,8 +3,8 @@
  *	  Dates without a format: only what has one meaning is read.
  *
  * The input functions of dates read two digits as a year of this century or the last, and three
- * numbers in the order of DateStyle. Which of them is meant, only a format can say. Arrays, ranges
- * and composite values are looked at part by part.
+ * numbers in the order of DateStyle. Which of them is meant, only a format can say. Words such as
+ * now are refused for times as well. Arrays, ranges and composite values are looked at part by part.
  */
 #include "base/compat.h"
 
@@ -23,6 +23,7 @@
 typedef enum ShapeKind
 {
 	SHAPE_DATE,
+	SHAPE_TIME,					/* of a day that is not said */
 	SHAPE_ARRAY,
 	SHAPE_RANGE,
 	SHAPE_MULTIRANGE,
@@ -43,7 +44,7 @@ NewShape(ShapeKind kind, DateShape *part)
 {
 	DateShape  *shape;
 
-	if (part == NULL && kind != SHAPE_DATE && kind != SHAPE_RECORD)
+	if (part == NULL && kind >= SHAPE_ARRAY && kind != SHAPE_RECORD)
 		return NULL;
 	shape = palloc0(sizeof(DateShape));
 	shape->kind = kind;
@@ -81,6 +82,8 @@ DateShapeOf(Oid type)
 	check_stack_depth();
 	if (base == DATEOID || base == TIMESTAMPOID || base == TIMESTAMPTZOID)
 		return NewShape(SHAPE_DATE, NULL);
+	if (base == TIMEOID || base == TIMETZOID)
+		return NewShape(SHAPE_TIME, NULL);
 	if (OidIsValid(get_element_type(base)))
 		return NewShape(SHAPE_ARRAY, DateShapeOf(get_element_type(base)));
 	if (type_is_range(base))
@@ -150,6 +153,31 @@ IsRelative(const char *field)
 	return false;
 }
 
+/* Error if what the text means is another thing tomorrow. */
+static void
+CheckRelative(const char *text, const char *what, char **fields, const int *types, int nfields)
+{
+	for (int i = 0; i < nfields; i++)
+	{
+		if (types[i] == DTK_STRING && IsRelative(fields[i]))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
+					 errmsg("%s \"%s\" depends on when it is read", what, text)));
+	}
+}
+
+static void
+CheckTime(const char *text)
+{
+	char		buf[MAXDATELEN + 1];
+	char	   *fields[MAXDATEFIELDS];
+	int			types[MAXDATEFIELDS];
+	int			nfields;
+
+	if (ParseDateTime(text, buf, sizeof(buf), fields, types, MAXDATEFIELDS, &nfields) == 0)
+		CheckRelative(text, "time", fields, types, nfields);
+}
+
 static void
 CheckDate(const char *text)
 {
@@ -168,13 +196,7 @@ CheckDate(const char *text)
 					 errmsg("date \"%s\" is not in the order year, month, day: its column needs a "
 							"format", text)));
 	}
-	for (int i = 0; i < nfields; i++)
-	{
-		if (types[i] == DTK_STRING && IsRelative(fields[i]))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
-					 errmsg("date \"%s\" depends on when it is read", text)));
-	}
+	CheckRelative(text, "date", fields, types, nfields);
 	if (YearDigits(fields, types, nfields) == 2)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
@@ -286,6 +308,9 @@ DateTextCheck(const DateShape *shape, const char *text)
 	{
 		case SHAPE_DATE:
 			CheckDate(text);
+			break;
+		case SHAPE_TIME:
+			CheckTime(text);
 			break;
 		case SHAPE_ARRAY:
 			CheckArray(shape->part, text);
