@@ -98,6 +98,14 @@ SELECT status, rows, rejected FROM slices;
 SELECT elt.drop_pipeline('item');
 DROP TABLE item_target;
 
+-- elt.pull tells how many rows are staged, and how many are not.
+SELECT elt.create_pipeline('item', 'item', 'item_target', '{id}', params => scripts(answers(records(1, 10, 9))));
+CALL elt.pull('item');
+SELECT count(*) FROM elt_staging.item;
+SELECT rows_read, rows_inserted, rows_quarantined FROM elt.merge('item');
+SELECT elt.drop_pipeline('item');
+DROP TABLE item_target;
+
 -- Just so many land.
 SELECT elt.create_pipeline('item', 'item', 'item_target', '{id}', params => scripts(answers(records(1, 100, 51))));
 CALL elt.run('item');

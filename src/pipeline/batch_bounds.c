@@ -24,7 +24,7 @@ BatchBoundsInit(void)
 void
 BatchBegin(Execution *e)
 {
-	e->batch_rows = e->batch_bytes = e->batch_slices = 0;
+	e->batch_rows = e->batch_rejected = e->batch_bytes = e->batch_slices = 0;
 	INSTR_TIME_SET_CURRENT(e->batch_began);
 }
 

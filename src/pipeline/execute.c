@@ -498,6 +498,24 @@ PullOnly(Execution *e)
 	return error == NULL && e->stopped ? StoppedError(e) : error;
 }
 
+static void
+ReportStaged(const Execution *e)
+{
+	const char *name = e->pipeline->name;
+	int64		rejected = e->batch_rejected;
+	int64		staged = e->batch_rows - rejected;
+
+	ereport(NOTICE,
+			(errmsg_plural("pipeline \"%s\": %lld row staged in %s",
+						   "pipeline \"%s\": %lld rows staged in %s", staged, name,
+						   (long long) staged, PipelineStaging(e->pipeline)),
+			 rejected == 0 ? 0 :
+			 errdetail_plural("%lld row was refused; it goes to elt.rejects.",
+							  "%lld rows were refused; they go to elt.rejects.", rejected,
+							  (long long) rejected),
+			 errhint("SELECT * FROM elt.merge(%s) lands them.", quote_literal_cstr(name))));
+}
+
 void
 ExecutePull(Pipeline *p)
 {
@@ -507,9 +525,5 @@ ExecutePull(Pipeline *p)
 		ThrowErrorData(ending.error);
 	if (ending.e->slice_error != NULL)
 		ReportPartial(ending.e);
-	ereport(NOTICE,
-			(errmsg_plural("pipeline \"%s\": %lld row staged in %s",
-						   "pipeline \"%s\": %lld rows staged in %s", ending.e->batch_rows, p->name,
-						   (long long) ending.e->batch_rows, PipelineStaging(p)),
-			 errhint("SELECT * FROM elt.merge(%s) lands them.", quote_literal_cstr(p->name))));
+	ReportStaged(ending.e);
 }

@@ -39,7 +39,8 @@ typedef struct Execution
 	bool		stopped;		/* by elt.cancel: what is complete lands, the rest is due */
 	bool		yielded;		/* a backfill that makes way: the rest is for later */
 	int32		batch;			/* at hand, from 1 */
-	int64		batch_rows;		/* staged so far, rejects included */
+	int64		batch_rows;		/* read so far: staged or rejected */
+	int64		batch_rejected; /* of those */
 	int64		batch_bytes;
 	int64		batch_slices;
 	instr_time	batch_began;

@@ -194,6 +194,7 @@ StageSlice(void *arg)
 	PopActiveSnapshot();
 
 	e->batch_rows += rows.counts.rows + rows.counts.rejected;
+	e->batch_rejected += rows.counts.rejected;
 	e->batch_bytes += PulledBytes(&e->pulled);
 }
 
