@@ -23,6 +23,7 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
+#include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
 /* ---- owner ---- */
@@ -147,14 +148,57 @@ IsNames(Jsonb *columns)
 	return true;
 }
 
+static bool
+HasColumn(Oid relation, const char *column)
+{
+	return get_attnum(relation, column) > 0;
+}
+
+/* Of the source as it was when it was read last; staging says, where it is not renamed in place. */
+static bool
+KnowsColumn(const Pipeline *p, const char *column)
+{
+	Oid			staging = StagingRelation(p);
+
+	return !OidIsValid(staging) || HasColumn(staging, column) || HasColumn(p->target, column);
+}
+
 static void
-CheckNames(Jsonb *columns)
+CheckNamesExist(const Pipeline *p, Jsonb *columns)
+{
+	JsonbIterator *it = JsonbIteratorInit(&columns->root);
+	JsonbValue	value;
+	JsonbIteratorToken token;
+
+	while ((token = JsonbIteratorNext(&it, &value, true)) != WJB_DONE)
+	{
+		bool		is_key = token == WJB_KEY;
+		char	   *name;
+
+		if (!is_key && token != WJB_VALUE)
+			continue;
+		name = pnstrdup(value.val.string.val, value.val.string.len);
+		if (is_key ? KnowsColumn(p, name) : HasColumn(p->source, name))
+			continue;
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 is_key ? errmsg("pipeline \"%s\" has no column \"%s\" to rename", p->name, name)
+				 : errmsg("column \"%s\" does not exist in source \"%s\"", name,
+						  get_rel_name(p->source)),
+				 errhint("Give renamed_columns former names and the names that the source has "
+						 "instead.")));
+	}
+}
+
+static void
+CheckNames(const Pipeline *p, Jsonb *columns)
 {
 	if (!IsNames(columns))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("renamed_columns must be an object of former names and new names"),
 				 errhint("For example renamed_columns => '{\"id\": \"item_id\"}'.")));
+	CheckNamesExist(p, columns);
 }
 
 SourceDefinition *
@@ -167,7 +211,7 @@ HandOverSource(Pipeline *p, Oid source, Jsonb *columns)
 	p->source = source;
 	if (columns != NULL)
 	{
-		CheckNames(columns);
+		CheckNames(p, columns);
 		RenameColumns(p, columns);
 	}
 	StorePolicyColumn(p);
