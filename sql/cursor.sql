@@ -78,9 +78,14 @@ ALTER FOREIGN TABLE items OPTIONS (SET cursor_column 'id', SET query 'total=20&s
 SELECT declared($$key => '{id}', start_at => '2024-01-01'$$);
 ALTER FOREIGN TABLE items OPTIONS (ADD cursor_start '0');
 SELECT declared($$key => '{id}', lookback => '1 day'$$);
+SELECT elt.create_pipeline('numbers', 'cursor_test.items', 'cursor_test.landed', '{id}');
+SELECT elt.alter_pipeline('numbers', lookback => '1 day');
+SELECT elt.alter_pipeline('numbers', lookback => '0');
+SELECT elt.drop_pipeline('numbers');
 ALTER FOREIGN TABLE items OPTIONS (DROP cursor_start, DROP cursor_column, SET query 'total=20');
 ALTER FOREIGN TABLE items ALTER asked OPTIONS (DROP param);
 SELECT declared($$key => '{id}', cursor_column => 'id'$$);
+SELECT declared($$key => '{id}', lookback => '1 day'$$);
 ALTER FOREIGN TABLE items ALTER asked OPTIONS (ADD param 'cursor');
 ALTER FOREIGN TABLE items OPTIONS (ADD cursor_column 'updated_at', SET query 'total=20&since={cursor}');
 

@@ -8,6 +8,25 @@
 #include "utils/fmgrprotos.h"
 #include "utils/timestamp.h"
 
+/* So that no time near ours gets out of the range of timestamps. */
+#define LONGEST_YEARS 1000
+
+static int
+Compare(const Interval *a, const Interval *b)
+{
+	return DatumGetInt32(DirectFunctionCall2(interval_cmp, IntervalPGetDatum(a),
+											 IntervalPGetDatum(b)));
+}
+
+bool
+IntervalIsTooLong(const Interval *interval)
+{
+	Interval	longest = {.month = LONGEST_YEARS * MONTHS_PER_YEAR};
+	Interval	longest_before = {.month = -LONGEST_YEARS * MONTHS_PER_YEAR};
+
+	return Compare(interval, &longest) > 0 || Compare(interval, &longest_before) < 0;
+}
+
 TimestampTz
 TimeMinus(TimestampTz time, const Interval *interval)
 {

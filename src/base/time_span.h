@@ -8,6 +8,9 @@
 #include "postgres.h"
 #include "datatype/timestamp.h"
 
+/* Longer than the intervals of pipelines and policies may be, before or after: 1000 years. */
+extern bool IntervalIsTooLong(const Interval *interval);
+
 extern TimestampTz TimeMinus(TimestampTz time, const Interval *interval);
 extern TimestampTz TimePlus(TimestampTz time, const Interval *interval);
 

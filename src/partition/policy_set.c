@@ -7,6 +7,7 @@
 
 #include "base/errors.h"
 #include "base/sql.h"
+#include "base/time_span.h"
 #include "catalog/maintenance_error.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
@@ -71,6 +72,11 @@ CheckRetention(const Interval *retain, const char *action)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("retain must be finite")));
+	if (retain != NULL && IntervalIsTooLong(retain))
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERVAL_FIELD_OVERFLOW),
+				 errmsg("retain must not exceed 1000 years"),
+				 errhint("Omit it to keep the partitions forever.")));
 	if (retain != NULL && (retain->month < 0 || retain->day < 0 || retain->time < 0 ||
 						   retain->month + retain->day + retain->time == 0))
 		ereport(ERROR,

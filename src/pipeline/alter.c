@@ -164,11 +164,50 @@ AlterSchedule(FunctionCallInfo fcinfo, const Pipeline *p)
 }
 
 static void
+CheckLookback(FunctionCallInfo fcinfo, const Pipeline *p)
+{
+	Interval   *lookback = IntervalArg(fcinfo, ALTER_LOOKBACK, NULL);
+
+	if (lookback == NULL)
+		return;
+	CheckNotNegative(lookback, "lookback");
+	LookbackCheck(p, lookback);
+	PipelineLookbackCheck(p, SourceDefinitionRead(p->source), lookback);
+}
+
+/* An option that options sets back to null must not have a value as well. */
+static void
+CheckGivenOnce(FunctionCallInfo fcinfo)
+{
+	static const struct
+	{
+		int			argument;
+		const char *name;
+	}			limits[] = {
+		{ALTER_FAIL_AFTER, "fail_after"}, {ALTER_LATE_HORIZON, "late_horizon"},
+		{ALTER_NOT_YET_LIMIT, "not_yet_limit"}, {ALTER_RETAIN, "retain"},
+		{ALTER_TOMBSTONE_RETENTION, "tombstone_retention"},
+	};
+
+	for (int i = 0; i < lengthof(limits); i++)
+	{
+		if (PG_ARGISNULL(limits[i].argument) ||
+			!UnsetsOption(fcinfo, ALTER_OPTIONS, limits[i].name))
+			continue;
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s is given a value and null", limits[i].name),
+				 errhint("Leave out the argument or the option.")));
+	}
+}
+
+static void
 CheckAltered(FunctionCallInfo fcinfo, const Pipeline *p)
 {
-	CheckNotNegative(IntervalArg(fcinfo, ALTER_LOOKBACK, NULL), "lookback");
+	CheckGivenOnce(fcinfo);
 	CheckFinite(fcinfo, ALTER_START_AT, "start_at");
-	LookbackCheck(p, IntervalArg(fcinfo, ALTER_LOOKBACK, NULL));
+	CheckLookback(fcinfo, p);
+	(void) IntervalArg(fcinfo, ALTER_PUBLICATION_DELAY, NULL);
 	CheckNotNegative(IntervalArg(fcinfo, ALTER_MAX_FUTURE, NULL), "max_future");
 	CheckNotNegative(IntervalArg(fcinfo, ALTER_NOT_YET_LIMIT, NULL), "not_yet_limit");
 	CheckNotNegative(IntervalArg(fcinfo, ALTER_TOMBSTONE_RETENTION, NULL),

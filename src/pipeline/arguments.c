@@ -5,6 +5,7 @@
 #include "base/compat.h"
 #include "pipeline/arguments.h"
 
+#include "base/time_span.h"
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -31,6 +32,10 @@ IntervalArg(FunctionCallInfo fcinfo, int n, const Interval *otherwise)
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("an interval of a pipeline must be finite"),
 					 errhint("Leave the argument out where there shall be no limit.")));
+		if (IntervalIsTooLong(copy))
+			ereport(ERROR,
+					(errcode(ERRCODE_INTERVAL_FIELD_OVERFLOW),
+					 errmsg("an interval of a pipeline must not exceed 1000 years")));
 		return copy;
 	}
 	if (otherwise == NULL)

@@ -225,6 +225,7 @@ CheckAsking(Pipeline *p, const SourceDefinition *source)
 						   "be known.", source->relation),
 				 errhint("Say from when on, for example start_at => '2024-01-01'.")));
 	PipelineCursorCheck(p, source);
+	PipelineLookbackCheck(p, source, p->lookback);
 }
 
 static void

@@ -60,8 +60,6 @@ CheckStart(const Pipeline *p, const SourceDefinition *source)
 void
 PipelineCursorCheck(Pipeline *p, const SourceDefinition *source)
 {
-	Interval	none = {0};
-
 	if (p->cursor_column == NULL && source->cursor_column == NULL)
 		return;
 	CheckNamesAgree(p, source);
@@ -76,12 +74,25 @@ PipelineCursorCheck(Pipeline *p, const SourceDefinition *source)
 				 errdetail("Each read begins with the last value of the one before, so some "
 						   "rows come twice."),
 				 errhint("Name the columns that tell two rows apart: key => '{id}'.")));
-	if (!CursorIsTime(source) && memcmp(p->lookback, &none, sizeof(Interval)) != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("lookback needs a cursor that is a time"),
-				 errdetail("Column \"%s\" has type %s.", p->cursor_column,
-						   format_type_be(source->cursor_type))));
+}
+
+void
+PipelineLookbackCheck(const Pipeline *p, const SourceDefinition *source, const Interval *lookback)
+{
+	Interval	none = {0};
+	bool		has_cursor = p->cursor_column != NULL && !PipelineLoadsAll(p);
+
+	if (source->window != NULL || memcmp(lookback, &none, sizeof(Interval)) == 0 ||
+		(has_cursor && CursorIsTime(source)))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("lookback needs windows or a cursor that is a time"),
+			 has_cursor
+			 ? errdetail("Cursor column \"%s\" has type %s.", p->cursor_column,
+						 format_type_be(source->cursor_type))
+			 : errdetail("Foreign table %s is not asked from a time on.", source->relation),
+			 errhint("Omit lookback, or set it to '0'.")));
 }
 
 /* ---- asking ---- */

@@ -14,6 +14,10 @@
 /* Error unless the source can be asked from a value on; names the pipeline's cursor column. */
 extern void PipelineCursorCheck(Pipeline *p, const SourceDefinition *source);
 
+/* Error when there is nothing that lookback could go back from. */
+extern void PipelineLookbackCheck(const Pipeline *p, const SourceDefinition *source,
+								  const Interval *lookback);
+
 /* What the next request says, given where its params stand; NULL for a source without cursor. */
 extern char *PipelineCursorText(const Pipeline *p, const SourceDefinition *source,
 								const Standing *standing);

@@ -65,6 +65,16 @@ CheckIsNull(const char *name, const char *type)
 				 errhint("A value is an argument of elt.alter_pipeline.")));
 }
 
+bool
+UnsetsOption(FunctionCallInfo fcinfo, int n, const char *name)
+{
+	JsonbValue	found;
+
+	return !PG_ARGISNULL(n) && JB_ROOT_IS_OBJECT(PG_GETARG_JSONB_P(n)) &&
+		getKeyJsonValueFromContainer(&PG_GETARG_JSONB_P(n)->root, name, strlen(name),
+									 &found) != NULL;
+}
+
 void
 UnsetOptions(FunctionCallInfo fcinfo, int n, const Pipeline *p)
 {

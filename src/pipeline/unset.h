@@ -9,6 +9,8 @@
 #include "catalog/pipeline.h"
 #include "fmgr.h"
 
+/* Does argument n set this option back? */
+extern bool UnsetsOption(FunctionCallInfo fcinfo, int n, const char *name);
 /* An argument of JSON text {"option": null, ...}; nothing when it is NULL. */
 extern void UnsetOptions(FunctionCallInfo fcinfo, int n, const Pipeline *p);
 
