@@ -357,6 +357,7 @@ SetPaused(FunctionCallInfo fcinfo, bool paused)
 	Sql			q;
 	bool		changed;
 
+	(void) HomeSettle();
 	SqlBegin(&q,
 			 "update elt_catalog.pipeline set paused = $2 where id = $1 and paused <> $2");
 	SqlAddInt4(&q, p->id);

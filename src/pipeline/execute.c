@@ -14,6 +14,7 @@
 #include "base/attempt.h"
 #include "base/errors.h"
 #include "base/progress.h"
+#include "catalog/home.h"
 #include "catalog/queue.h"
 #include "catalog/quota_spent.h"
 #include "lib/stringinfo.h"
@@ -402,6 +403,7 @@ ExecuteInSession(Pipeline *p, const char *kind, bool has_window, TimestampTz fro
 {
 	Ending		ending;
 
+	(void) HomeSettle();
 	if (!PipelineTryLock(p))
 		PipelineReportBusy(p);
 	PG_TRY();

@@ -2,11 +2,14 @@
 
 CREATE TABLE elt_catalog.home (
 	id uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid(),
+	database oid NOT NULL,
 	restored_at timestamptz
 );
 COMMENT ON TABLE elt_catalog.home IS 'identity of this database; not dumped, so that a restored database has another one';
-COMMENT ON COLUMN elt_catalog.home.restored_at IS 'when pipelines came with a dump; null again when one is resumed';
-INSERT INTO elt_catalog.home DEFAULT VALUES;
+COMMENT ON COLUMN elt_catalog.home.database IS 'OID that this database had; another one says that it is a copy of that database';
+COMMENT ON COLUMN elt_catalog.home.restored_at IS 'when pipelines came with a dump or a copy; null again when one is resumed';
+INSERT INTO elt_catalog.home (database)
+SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database();
 
 CREATE FUNCTION elt_catalog.home()
 RETURNS uuid

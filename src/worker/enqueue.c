@@ -10,6 +10,7 @@
 #include "base/shmem.h"
 #include "base/wake.h"
 #include "catalog/command.h"
+#include "catalog/home.h"
 #include "catalog/run.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -79,6 +80,8 @@ Enqueue(FunctionCallInfo fcinfo, const Request *r, bool backfill)
 	const char *kind = RunKindOf(p, r->has_window);
 	int64		id;
 
+	if (HomeSettle())
+		p = PipelineReread(p);
 	if (r->has_window)
 	{
 		SourceDefinition *source = SourceDefinitionRead(p->source);

@@ -86,6 +86,7 @@ PruneSome(Oid relation)
 static bool
 CheckMayBegin(Oid relation)
 {
+	(void) HomeSettle();
 	HomeCheck();
 	return false;
 }

@@ -19,6 +19,7 @@
 #include "base/errors.h"
 #include "base/shmem.h"
 #include "base/wake.h"
+#include "catalog/home.h"
 #include "catalog/queue.h"
 #include "catalog/quota_spent.h"
 #include "commands/extension.h"
@@ -180,6 +181,7 @@ Decide(Decision *d)
 {
 	bool		unsure = false;
 
+	(void) HomeSettle();
 	PostponeUnclaimed();
 	SaveQuotas();
 	if (QueueRepair(retry_delay, &unsure) > 0)

@@ -90,6 +90,29 @@ is(sqlstate_of($node, 'restored', q{SELECT elt.merge('power')}), 'EL002', 'no ba
 is(sqlstate_of($node, 'restored', q{SELECT elt.create_pipeline('other', 'public_power', 'other',
 	'{country,production_type,ts}', params => '{"country": ["de"]}', start_at => '2024-03-01')}), '00000',
 	'new definitions get new numbers');
+
+# What CREATE DATABASE copies is a copy as well, which its original knows nothing of.
+$node->safe_psql('postgres', 'CREATE DATABASE copied TEMPLATE restored');
+
+my $warned = '';
+is(sqlstate_of($node, 'copied', q{CALL elt.run('power')}), '55000', 'nothing runs in a copy');
+is($node->safe_psql('copied', 'SELECT count(*) FROM elt.pipelines WHERE NOT paused'), '0', 'every pipeline is paused there');
+is($node->safe_psql('restored', q{SELECT paused FROM elt.pipelines WHERE name = 'power'}), 'f', 'but not in the original');
+$node->psql('copied', 'CALL elt_catalog.maintain()', stderr => \$warned);
+like($warned, qr/WARNING:.*copied/, 'nothing is maintained');
+$node->safe_psql('copied', q{SELECT elt.resume('power')});
+is(sqlstate_of($node, 'copied', q{SET ROLE analyst; CALL elt.run('power')}), '00000', 'until one is resumed');
+is($node->safe_psql('copied', q{SELECT home = elt_catalog.home() FROM elt_catalog.pipeline WHERE name = 'other'}), 't',
+	'it is another database');
+$node->safe_psql('postgres', 'CREATE DATABASE resumed TEMPLATE restored');
+$node->safe_psql('resumed', q{SELECT elt.resume('power')});
+is($node->safe_psql('resumed', 'SELECT name FROM elt.pipelines WHERE paused'), 'other',
+	'resumed before anything else, one pipeline runs');
+# An extension without pipelines is no reason to pause anything.
+$node->safe_psql('postgres', 'CREATE DATABASE empty TEMPLATE template0');
+$node->safe_psql('empty', 'CREATE EXTENSION pg_elt');
+$node->safe_psql('postgres', 'CREATE DATABASE fresh TEMPLATE empty');
+is(sqlstate_of($node, 'fresh', 'CALL elt_catalog.maintain()'), '00000', 'a copy without pipelines is maintained');
 $node->stop;
 done_testing();
 
