@@ -135,11 +135,17 @@ SELECT id, amount FROM item ORDER BY id;
 DROP FOREIGN TABLE item_api;
 DROP FOREIGN TABLE item_api_2;
 -- Dropped for good: the run says so, and another one takes its place.
+CALL elt.pull('hand_goods');
 RESET ROLE;
 DROP FOREIGN TABLE item_api_2 CASCADE;
 SET ROLE hand_anna;
 CALL elt.run('hand_goods');
 SELECT elt.validate('hand_goods');
+SELECT elt.merge_sql('hand_goods');
+SELECT elt.preview('hand_goods');
+SELECT elt.preview_merge('hand_goods');
+SELECT elt.merge('hand_goods');
+SELECT elt.alter_pipeline('hand_goods', params => '{}');
 CREATE FOREIGN TABLE item_api (amount int, at timestamptz, body text OPTIONS (param 'body'), id bigint)
 	SERVER hand_api OPTIONS (path '/echo', query 'body={body}');
 SELECT elt.alter_pipeline('hand_goods', source => 'item_api');

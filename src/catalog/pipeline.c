@@ -14,6 +14,7 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 
 /* The pipeline that a run of this session holds; 0: none. */
 static int32 running_here = 0;
@@ -248,6 +249,18 @@ PipelineCheckMayActAsOwner(const Pipeline *p, const char *what)
 			 errdetail("It runs with the rights of the owner \"%s\".",
 					   GetUserNameFromId(p->owner, true)),
 			 errhint("Only the owner and members of that role may do that.")));
+}
+
+void
+PipelineCheckSource(const Pipeline *p)
+{
+	if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(p->source)))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_TABLE),
+			 errmsg("the source of pipeline \"%s\" no longer exists", p->name),
+			 errhint("SELECT elt.alter_pipeline(%s, source => ...) gives it another one with the "
+					 "same columns.", quote_literal_cstr(p->name))));
 }
 
 uint64

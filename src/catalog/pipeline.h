@@ -82,6 +82,8 @@ extern void PipelineCheckMayOperate(const Pipeline *p);
  * is "set params_query of".
  */
 extern void PipelineCheckMayActAsOwner(const Pipeline *p, const char *what);
+/* Error when its source has been dropped. */
+extern void PipelineCheckSource(const Pipeline *p);
 
 /* Run a catalogue statement whose only argument is the pipeline's id. */
 extern uint64 PipelineExec(const Pipeline *p, const char *statement);

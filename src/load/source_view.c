@@ -36,18 +36,6 @@ CheckOwnerExists(const Pipeline *p)
 					 quote_literal_cstr(p->name))));
 }
 
-static void
-CheckSourceExists(const Pipeline *p)
-{
-	if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(p->source)))
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_TABLE),
-			 errmsg("the source of pipeline \"%s\" no longer exists", p->name),
-			 errhint("SELECT elt.alter_pipeline(%s, source => ...) gives it another one with the "
-					 "same columns.", quote_literal_cstr(p->name))));
-}
-
 /* Nobody is made the owner of a pipeline but by somebody who says so. */
 static void
 CheckSameOwner(const Pipeline *p, Oid view)
@@ -81,7 +69,7 @@ SourceViewEnsure(const Pipeline *p)
 	if (OidIsValid(view))
 		CheckSameOwner(p, view);
 	CheckOwnerExists(p);
-	CheckSourceExists(p);
+	PipelineCheckSource(p);
 	if (OidIsValid(view))
 		return;
 	SqlExec(psprintf("create view %s as select from %s", QuotedView(p),

@@ -33,10 +33,14 @@ StagingRelation(const Pipeline *p)
 static char *
 StagingDifference(const Pipeline *p)
 {
-	Relation	source = RelationOpen(p->source, AccessShareLock);
-	Relation	staging = RelationOpen(StagingRelation(p), AccessShareLock);
-	char	   *difference = StagingDiffers(staging, RelationGetDescr(source));
+	Relation	source;
+	Relation	staging;
+	char	   *difference;
 
+	PipelineCheckSource(p);
+	source = RelationOpen(p->source, AccessShareLock);
+	staging = RelationOpen(StagingRelation(p), AccessShareLock);
+	difference = StagingDiffers(staging, RelationGetDescr(source));
 	relation_close(staging, NoLock);
 	relation_close(source, NoLock);
 	return difference;

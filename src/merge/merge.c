@@ -79,7 +79,7 @@ MergeSql(const Pipeline *p)
 	char	   *absence;
 	StringInfoData text;
 
-	shape = MergeShapeOf(p, SourceDefinitionRead(p->source));
+	shape = MergeShapeOf(p, SourceDefinitionOf(p));
 	/* a standby has no unlogged tables */
 	if (OidIsValid(StagingRelation(p)) && !RecoveryInProgress())
 	{

@@ -164,7 +164,7 @@ AlterSchedule(FunctionCallInfo fcinfo, const Pipeline *p)
 }
 
 static void
-CheckLookback(FunctionCallInfo fcinfo, const Pipeline *p)
+CheckLookback(FunctionCallInfo fcinfo, const Pipeline *p, const SourceDefinition *source)
 {
 	Interval   *lookback = IntervalArg(fcinfo, ALTER_LOOKBACK, NULL);
 
@@ -172,7 +172,7 @@ CheckLookback(FunctionCallInfo fcinfo, const Pipeline *p)
 		return;
 	CheckNotNegative(lookback, "lookback");
 	LookbackCheck(p, lookback);
-	PipelineLookbackCheck(p, SourceDefinitionRead(p->source), lookback);
+	PipelineLookbackCheck(p, source, lookback);
 }
 
 /* An option that options sets back to null must not have a value as well. */
@@ -202,11 +202,11 @@ CheckGivenOnce(FunctionCallInfo fcinfo)
 }
 
 static void
-CheckAltered(FunctionCallInfo fcinfo, const Pipeline *p)
+CheckAltered(FunctionCallInfo fcinfo, const Pipeline *p, const SourceDefinition *source)
 {
 	CheckGivenOnce(fcinfo);
 	CheckFinite(fcinfo, ALTER_START_AT, "start_at");
-	CheckLookback(fcinfo, p);
+	CheckLookback(fcinfo, p, source);
 	(void) IntervalArg(fcinfo, ALTER_PUBLICATION_DELAY, NULL);
 	CheckNotNegative(IntervalArg(fcinfo, ALTER_MAX_FUTURE, NULL), "max_future");
 	CheckNotNegative(IntervalArg(fcinfo, ALTER_NOT_YET_LIMIT, NULL), "not_yet_limit");
@@ -253,7 +253,8 @@ static bool
 NeedsSource(FunctionCallInfo fcinfo)
 {
 	return !PG_ARGISNULL(ALTER_PARAMS) || !PG_ARGISNULL(ALTER_PARAMS_QUERY) ||
-		!PG_ARGISNULL(ALTER_START_AT) || !PG_ARGISNULL(ALTER_RETAIN);
+		!PG_ARGISNULL(ALTER_START_AT) || !PG_ARGISNULL(ALTER_RETAIN) ||
+		!PG_ARGISNULL(ALTER_LOOKBACK);
 }
 
 Datum
@@ -262,9 +263,9 @@ elt_alter_pipeline(PG_FUNCTION_ARGS)
 	Pipeline   *p = CommandBeginLocked(fcinfo, PipelineCheckMayDefine);
 	SourceDefinition *source = AlterWhatItStandsOn(fcinfo, p);
 
-	CheckAltered(fcinfo, p);
 	if (source == NULL && NeedsSource(fcinfo))
-		source = SourceDefinitionRead(p->source);
+		source = SourceDefinitionOf(p);
+	CheckAltered(fcinfo, p, source);
 	AlterParams(fcinfo, p, source);
 	UpdatePipeline(fcinfo, p);
 	if (!PG_ARGISNULL(ALTER_LATE_HORIZON))
@@ -339,7 +340,7 @@ elt_reset_pipeline(PG_FUNCTION_ARGS)
 	CheckResetPoint(fcinfo);
 	p = CommandBeginLocked(fcinfo, PipelineCheckMayDefine);
 	if (!TIMESTAMP_IS_NOBEGIN(PG_GETARG_TIMESTAMPTZ(1)))
-		reopened = ResetTo(p, SourceDefinitionRead(p->source), PG_GETARG_TIMESTAMPTZ(1));
+		reopened = ResetTo(p, SourceDefinitionOf(p), PG_GETARG_TIMESTAMPTZ(1));
 	else
 	{
 		AskOnceCheckReset(p, NULL, DT_NOBEGIN);

@@ -301,7 +301,7 @@ DefineCheckSource(Pipeline *p)
 	SourceDefinition *source;
 
 	CheckSource(p->source, p->owner);
-	source = SourceDefinitionRead(p->source);
+	source = SourceDefinitionOf(p);
 	StrategyCheck(p, source);
 	CheckKey(p->key, p->source);
 	/* paths have to fit the records, and formats their columns, before anything is asked */

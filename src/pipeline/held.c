@@ -54,7 +54,7 @@ Approve(const Pipeline *p, const HeldLoad *held)
 	int64		removed;
 
 	StagingEnsure(p);
-	removed = AbsenceApprove(p, SourceDefinitionRead(p->source), held);
+	removed = AbsenceApprove(p, SourceDefinitionOf(p), held);
 
 	RunAddRemoved(held->run_id, removed);
 	return removed;

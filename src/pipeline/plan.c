@@ -347,7 +347,7 @@ ReadSource(void *arg)
 	Execution  *e = arg;
 
 	SourceCheckReadable(e->pipeline->source, e->pipeline->owner);
-	e->source = SourceDefinitionRead(e->pipeline->source);
+	e->source = SourceDefinitionOf(e->pipeline);
 	SourceAuthenticate(e->source, e->pipeline->owner);
 	SliceReaderInit(&e->reader, e->source);
 	e->rows = RowBatchCreate(e->source->desc, ROWS_PER_FILL);

@@ -111,7 +111,7 @@ elt_preview_merge(PG_FUNCTION_ARGS)
 	RequireArg(fcinfo, 1, "samples");
 	InitMaterializedSRF(fcinfo, 0);
 	p = CommandBeginLocked(fcinfo, PipelineCheckMayOperate);
-	preview = MergeLook(p, SourceDefinitionRead(p->source), StagingBatchCounted(p),
+	preview = MergeLook(p, SourceDefinitionOf(p), StagingBatchCounted(p),
 						Max(PG_GETARG_INT32(1), 0));
 	Tell(p, preview);
 	Show((ReturnSetInfo *) fcinfo->resultinfo, preview);

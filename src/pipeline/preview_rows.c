@@ -151,6 +151,7 @@ elt_preview(PG_FUNCTION_ARGS)
 	RequireArg(fcinfo, 1, "n");
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	preview.pipeline = CommandBegin(fcinfo, PipelineCheckMayOperate);
+	PipelineCheckSource(preview.pipeline);
 	CheckStrangeCode(preview.pipeline);
 	preview.result = (ReturnSetInfo *) fcinfo->resultinfo;
 	preview.left = PG_GETARG_INT32(1);

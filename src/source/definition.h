@@ -10,6 +10,7 @@
 
 #include "postgres.h"
 #include "access/tupdesc.h"
+#include "catalog/pipeline.h"
 #include "catalog/slice.h"
 #include "datatype/timestamp.h"
 #include "nodes/pg_list.h"
@@ -93,6 +94,8 @@ extern bool SourceIsOurs(Oid relid);
 
 /* Read and cross-check a definition; error when it contradicts itself. */
 extern SourceDefinition *SourceDefinitionRead(Oid foreigntable);
+/* The same of a pipeline's source, which may have been dropped. */
+extern SourceDefinition *SourceDefinitionOf(const Pipeline *p);
 
 /* From now on its requests are made with the user mapping of role. */
 extern void SourceAuthenticate(SourceDefinition *def, Oid role);

@@ -152,3 +152,10 @@ SourceAnswersRepeat(const SourceDefinition *def)
 {
 	return def->kind->answers_repeat != NULL && def->kind->answers_repeat(def);
 }
+
+SourceDefinition *
+SourceDefinitionOf(const Pipeline *p)
+{
+	PipelineCheckSource(p);
+	return SourceDefinitionRead(p->source);
+}

@@ -84,7 +84,7 @@ Enqueue(FunctionCallInfo fcinfo, const Request *r, bool backfill)
 		p = PipelineReread(p);
 	if (r->has_window)
 	{
-		SourceDefinition *source = SourceDefinitionRead(p->source);
+		SourceDefinition *source = SourceDefinitionOf(p);
 
 		PlanCheckSpan(p, source);
 		TellOfExpiredSpan(p, source, r->from);
