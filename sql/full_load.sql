@@ -183,6 +183,14 @@ TABLE outcome;
 CREATE POLICY kept_delete ON kept FOR DELETE USING (true);
 CALL elt.run('kept');
 TABLE outcome;
+-- Policies that hide rows of the target make the merge take them for new ones.
+ALTER POLICY kept_select ON kept USING (id > 1);
+CALL elt.run('kept');
+ALTER POLICY kept_select ON kept USING (true);
+CREATE POLICY kept_few ON kept AS RESTRICTIVE USING (id > 1);
+CALL elt.run('kept');
+DROP POLICY kept_few ON kept;
+CALL elt.run('kept');
 SELECT elt.drop_pipeline('kept');
 
 -- A list that the source counts otherwise than it came proves nothing.

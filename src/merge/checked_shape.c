@@ -8,6 +8,7 @@
 #include "merge/checked_shape.h"
 
 #include "base/sql.h"
+#include "merge/row_security.h"
 #include "merge/strategy.h"
 #include "merge/strategy_check.h"
 
@@ -20,5 +21,6 @@ MergeShapeOf(const Pipeline *p, const SourceDefinition *source)
 	shape->source = source;
 	shape->target = QuotedRelation(p->target);
 	MergeStrategyOf(p)->check_target(shape);
+	TargetCheckVisible(p);
 	return shape;
 }
