@@ -95,6 +95,11 @@ SELECT elt.alter_pipeline('item', max_reject_percent => 51);
 SELECT rows_read, rows_inserted, rows_quarantined FROM elt.merge('item');
 SELECT * FROM rejects;
 SELECT status, rows, rejected FROM slices;
+-- Each attempt to land it is a run, and says of which one the batch is.
+SELECT kind, state, rows_read, rows_quarantined, rows_refused, slices_landed, error IS NOT NULL AS error,
+	regexp_replace(detail, '\d+', 'N', 'g') AS detail
+FROM elt.runs WHERE pipeline = 'item' ORDER BY run_id;
+SELECT last_state, last_success_at IS NULL AS never FROM elt.pipelines WHERE name = 'item';
 SELECT elt.drop_pipeline('item');
 DROP TABLE item_target;
 

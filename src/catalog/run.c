@@ -181,6 +181,16 @@ RunHasLanded(int64 run_id)
 	return SqlDo(&q, AsCatalog()) > 0;
 }
 
+bool
+RunHasSucceeded(int64 run_id)
+{
+	Sql			q;
+
+	SqlBegin(&q, "select from elt_catalog.run where id = $1 and state = 'succeeded'");
+	SqlAddInt8(&q, run_id);
+	return SqlDo(&q, AsCatalog()) > 0;
+}
+
 void
 RunAddBatch(int64 run_id, const MergeCounts *c)
 {
@@ -208,6 +218,21 @@ RunAddBatch(int64 run_id, const MergeCounts *c)
 	SqlAddInt8(&q, c->held);
 	SqlAddInt8(&q, c->removed);
 	SqlAddInt8(&q, c->conflicting);
+	SqlDo(&q, AsCatalog());
+}
+
+void
+RunAddRefused(int64 run_id, int64 read, int64 quarantined)
+{
+	Sql			q;
+
+	SqlBegin(&q,
+			 "update elt_catalog.run set rows_read = rows_read + $2,"
+			 " rows_quarantined = rows_quarantined + $3,"
+			 " rows_refused = rows_refused + $2 - $3 where id = $1 and state = 'running'");
+	SqlAddInt8(&q, run_id);
+	SqlAddInt8(&q, read);
+	SqlAddInt8(&q, quarantined);
 	SqlDo(&q, AsCatalog());
 }
 

@@ -61,9 +61,12 @@ extern void RunRetryLater(const Run *run, int max_attempts, const ErrorData *err
 						  TimestampTz not_before);
 /* Has the run landed any slice? */
 extern bool RunHasLanded(int64 run_id);
+extern bool RunHasSucceeded(int64 run_id);
 
 /* Add a landed batch to the run; called in the landing transaction. */
 extern void RunAddBatch(int64 run_id, const MergeCounts *counts);
+/* Count the rows of a batch that was refused, unless the run has ended: it may land yet. */
+extern void RunAddRefused(int64 run_id, int64 read, int64 quarantined);
 extern void RunAddStep(int64 run_id, int32 batch, const char *step, TimestampTz started,
 					   int64 rows_in, int64 rows_out);
 /* Note in the merge step how often equal sequences did not decide which row is newer. */

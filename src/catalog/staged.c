@@ -407,7 +407,7 @@ MoveCursors(const Pipeline *p, const StagedBatch *batch)
 }
 
 static void
-CountSlices(const Pipeline *p, const StagedBatch *batch)
+CountSlices(const Pipeline *p, const StagedBatch *batch, int64 run_id)
 {
 	Sql			q;
 
@@ -426,18 +426,18 @@ CountSlices(const Pipeline *p, const StagedBatch *batch)
 			 "  using (pipeline_id, params, window_start) where s.pipeline_id = $1) n"
 			 " where r.id = $2");
 	SqlAddInt4(&q, p->id);
-	SqlAddInt8(&q, batch->run_id);
+	SqlAddInt8(&q, run_id);
 	SqlAddInt8(&q, batch->requests);
 	SqlAddInt8(&q, batch->bytes);
 	SqlDo(&q, AsCatalog());
 }
 
 void
-StagedLand(const Pipeline *p, const StagedBatch *batch, const char *answer_key)
+StagedLand(const Pipeline *p, const StagedBatch *batch, int64 run_id, const char *answer_key)
 {
 	LandSlices(p, batch, answer_key);
 	TouchUnchanged(p, batch);
-	CountSlices(p, batch);
+	CountSlices(p, batch, run_id);
 	MoveCursors(p, batch);
 }
 

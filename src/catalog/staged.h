@@ -82,10 +82,11 @@ extern void StagedCountRejects(const Pipeline *p, const StagedBatch *batch);
 /* Copy staged rejects into quarantine; returns how many. */
 extern int64 StagedQuarantine(const Pipeline *p, const StagedBatch *batch);
 /*
- * Move slices' state and cursors forward; only in the landing transaction. What the answers
+ * Move slices' state and cursors forward; only in the landing transaction, of this run. What the answers
  * carried is kept under answer_key; NULL: it shall not stand for the rows another time.
  */
-extern void StagedLand(const Pipeline *p, const StagedBatch *batch, const char *answer_key);
+extern void StagedLand(const Pipeline *p, const StagedBatch *batch, int64 run_id,
+					   const char *answer_key);
 /* After StagedLand: the first of the slices that it found to be overdue; NULL: there is none. */
 extern OverdueSlice *StagedOverdue(const Pipeline *p);
 extern void StagedForget(const Pipeline *p);

@@ -89,13 +89,19 @@ RowsToBe(const BadRows *bad, CheckAction action)
 	return some;
 }
 
-/* The batch stays as it is, for whoever mends the check or the source and merges again. */
-static void
+/*
+ * The batch stays as it is, for whoever mends the check or the source and merges again. Returns
+ * how many rows are to be seen in quarantine.
+ */
+static int64
 FailBatch(const Pipeline *p, const StagedBatch *batch, List *checks, const BadRows *bad)
 {
 	CheckAction action = FailedCheck(checks) != NULL ? CHECK_FAIL : CHECK_QUARANTINE;
 
-	BadRowsQuarantine(RowsToBe(bad, action), p, batch->run_id, batch->batch, "check");
+	BadRows    *shown = RowsToBe(bad, action);
+
+	BadRowsQuarantine(shown, p, batch->run_id, batch->batch, "check");
+	return shown->count;
 }
 
 /* Rows out of range do not count: an API may answer more than it was asked for. */
@@ -158,7 +164,10 @@ ChecksApply(const Pipeline *p, const StagedBatch *batch, bool refused)
 
 	verdict = VerdictOf(p, batch, checks, bad);
 	if (verdict.failed || refused)
-		FailBatch(p, batch, checks, bad);
+	{
+		verdict.quarantined = FailBatch(p, batch, checks, bad);
+		verdict.dropped = 0;
+	}
 	else
 		RemoveRows(p, batch, bad);
 	return verdict;

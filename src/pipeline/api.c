@@ -12,6 +12,7 @@
 #include "miscadmin.h"
 #include "partition/partition.h"
 #include "pipeline/execute.h"
+#include "pipeline/execution.h"
 #include "pipeline/land.h"
 #include "pipeline/prepare.h"
 #include "utils/timestamp.h"
@@ -69,13 +70,46 @@ elt_pull(PG_FUNCTION_ARGS)
 }
 
 static Landing
-LandInTransaction(Pipeline *p, StagedBatch *batch)
+LandInTransaction(Pipeline *p, StagedBatch *batch, int64 run_id)
 {
 	ListCell   *lc;
 
 	foreach(lc, PrepareFindMissing(p))
 		PartitionCreate(p->target, lfirst(lc));
-	return LandStaged(p, SourceDefinitionRead(p->source), batch);
+	return LandStaged(p, SourceDefinitionOf(p), batch, run_id);
+}
+
+static void
+FinishMerge(const Pipeline *p, const StagedBatch *batch, int64 run_id, const Landing *landing)
+{
+	if (landing->refused)
+	{
+		RunFinish(run_id, "failed", StepError(landing->sqlstate,
+											  psprintf("pipeline \"%s\": %s", p->name,
+													   landing->verdict),
+											  NULL, landing->hint));
+		return;
+	}
+	RunFinish(run_id, "succeeded", NULL);
+	RunNote(run_id, psprintf("Landed the batch that run " INT64_FORMAT " had staged.",
+							 batch->run_id), NULL);
+	RunNote(batch->run_id, psprintf("Run " INT64_FORMAT " has landed the batch that was staged.",
+									run_id), NULL);
+}
+
+/* The batch of elt.pull completes its run; one of a run that failed lands in a run of its own. */
+static int64
+MergeInRun(Pipeline *p, StagedBatch *batch, Landing *landing)
+{
+	int64		run_id = batch->run_id;
+	bool		own = !RunHasSucceeded(run_id);
+
+	if (own)
+		run_id = RunStart(p->id, "merge", false, 0, 0)->id;
+	*landing = LandInTransaction(p, batch, run_id);
+	if (own)
+		FinishMerge(p, batch, run_id, landing);
+	return run_id;
 }
 
 /*
@@ -89,6 +123,7 @@ elt_merge(PG_FUNCTION_ARGS)
 	Pipeline   *p;
 	StagedBatch *batch;
 	Landing		landing;
+	int64		run_id;
 	TupleDesc	desc;
 	Datum		values[12];
 	bool		nulls[12] = {false};
@@ -99,14 +134,14 @@ elt_merge(PG_FUNCTION_ARGS)
 	p = CommandBeginLocked(fcinfo, PipelineCheckMayOperate);
 	StagingHold(p);
 	batch = StagingBatchCounted(p);
-	landing = LandInTransaction(p, batch);
+	run_id = MergeInRun(p, batch, &landing);
 	if (landing.refused)
 		ereport(WARNING,
 				(errcode(landing.sqlstate),
 				 errmsg("pipeline \"%s\": %s", p->name, landing.verdict),
 				 errdetail("The batch was not merged and the cursor stays."),
 				 errhint("%s", landing.hint)));
-	values[0] = Int64GetDatum(batch->run_id);
+	values[0] = Int64GetDatum(run_id);
 	values[1] = Int64GetDatum(landing.counts.read);
 	values[2] = Int64GetDatum(landing.counts.inserted);
 	values[3] = Int64GetDatum(landing.counts.updated);

@@ -86,7 +86,8 @@ RefusalHint(const Pipeline *p, const StagedBatch *batch, int sqlstate)
 }
 
 Landing
-LandStaged(const Pipeline *p, const SourceDefinition *source, const StagedBatch *batch)
+LandStaged(const Pipeline *p, const SourceDefinition *source, const StagedBatch *batch,
+		   int64 run_id)
 {
 	Landing		landing = {{0}};
 	TimestampTz started = GetCurrentTimestamp();
@@ -98,7 +99,7 @@ LandStaged(const Pipeline *p, const SourceDefinition *source, const StagedBatch 
 	LandDrift(p, batch, &landing);
 	checks = ChecksApply(p, batch, landing.refused);
 	parse_rejects = StagedQuarantine(p, batch);
-	RunAddStep(batch->run_id, batch->batch, "check", started, batch->rows,
+	RunAddStep(run_id, batch->batch, "check", started, batch->rows,
 			   batch->rows - checks.quarantined - checks.dropped);
 	if (checks.failed)
 		Refuse(&landing, checks.sqlstate, checks.message,
@@ -107,6 +108,7 @@ LandStaged(const Pipeline *p, const SourceDefinition *source, const StagedBatch 
 	{
 		AbsenceForget(p, absence);
 		StagedForgetRepeated(p, batch);
+		RunAddRefused(run_id, batch->rows + parse_rejects, checks.quarantined + parse_rejects);
 		return landing;
 	}
 
@@ -117,16 +119,16 @@ LandStaged(const Pipeline *p, const SourceDefinition *source, const StagedBatch 
 	landing.counts.read = batch->rows + parse_rejects;
 	landing.counts.quarantined += checks.quarantined + parse_rejects;
 	landing.counts.dropped += checks.dropped;
-	RunAddBatch(batch->run_id, &landing.counts);
-	RunAddStep(batch->run_id, batch->batch, "merge", started,
+	RunAddBatch(run_id, &landing.counts);
+	RunAddStep(run_id, batch->batch, "merge", started,
 			   batch->rows - checks.quarantined - checks.dropped,
 			   landing.counts.inserted + landing.counts.updated + landing.counts.deleted +
 			   landing.counts.removed);
-	RunAddTies(batch->run_id, batch->batch, landing.counts.ties);
+	RunAddTies(run_id, batch->batch, landing.counts.ties);
 	StagedForgetRepeated(p, batch);
 	StagedCountRejects(p, batch);
 	PipelineCursorLand(p, source, batch->run_id);
-	StagedLand(p, batch, LandedAnswerKey(p, batch, &landing.counts));
+	StagedLand(p, batch, run_id, LandedAnswerKey(p, batch, &landing.counts));
 	landing.overdue = StagedOverdue(p);
 	StagedForget(p);
 	return landing;
@@ -148,7 +150,7 @@ LandBatchOnce(void *arg)
 
 	StagingHold(p);
 	StagingCheckSource(p, source->desc);
-	attempt->landing = LandStaged(p, source, batch);
+	attempt->landing = LandStaged(p, source, batch, attempt->e->run->id);
 	QuotaSave(source->server, source->server_name);
 }
 

@@ -21,8 +21,8 @@ typedef struct Landing
 	char	   *hint;			/* where to look, what to do */
 } Landing;
 
-/* In the caller's transaction; a batch that merged is forgotten. */
+/* In the caller's transaction, counted in this run; a batch that merged is forgotten. */
 extern Landing LandStaged(const Pipeline *p, const SourceDefinition *source,
-						  const StagedBatch *batch);
+						  const StagedBatch *batch, int64 run_id);
 
 #endif

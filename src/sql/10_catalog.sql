@@ -137,6 +137,7 @@ CREATE TABLE elt_catalog.run (
 	rows_conflicting bigint NOT NULL DEFAULT 0,
 	rows_quarantined bigint NOT NULL DEFAULT 0,
 	rows_dropped bigint NOT NULL DEFAULT 0,
+	rows_refused bigint NOT NULL DEFAULT 0,
 	rows_held bigint NOT NULL DEFAULT 0,
 	rows_removed bigint NOT NULL DEFAULT 0,
 	partitions text[] NOT NULL DEFAULT '{}',
@@ -147,12 +148,14 @@ CREATE TABLE elt_catalog.run (
 	detail text,
 	hint text,
 	CONSTRAINT rows_add_up CHECK (rows_read = rows_inserted + rows_updated + rows_unchanged
-		+ rows_deleted + rows_stale + rows_duplicate + rows_quarantined + rows_dropped)
+		+ rows_deleted + rows_stale + rows_duplicate + rows_quarantined + rows_dropped
+		+ rows_refused)
 );
 COMMENT ON TABLE elt_catalog.run IS 'one execution of a pipeline; its row counts must add up';
 COMMENT ON COLUMN elt_catalog.run.not_before IS 'when an attempt that was put off may start; null: at once';
 COMMENT ON COLUMN elt_catalog.run.postponed_at IS 'when not_before was set: a time that lies ahead says that the clock was put back since, and not_before means nothing';
 COMMENT ON COLUMN elt_catalog.run.rows_conflicting IS 'of rows_duplicate: those that differ from the row of their key that counts';
+COMMENT ON COLUMN elt_catalog.run.rows_refused IS 'rows of a batch that was refused as a whole: staged, not merged';
 COMMENT ON COLUMN elt_catalog.run.rows_held IS 'rows of the target that are missing from the load and whose deletion a guard holds; not among the rows read';
 COMMENT ON COLUMN elt_catalog.run.rows_removed IS 'rows of the target that were deleted because they are missing from the load; not among the rows read';
 CREATE INDEX run_pipeline ON elt_catalog.run (pipeline_id, id);

@@ -168,7 +168,7 @@ SELECT r.id AS run_id, p.name AS pipeline, r.kind, r.state, r.origin, r.attempt,
 	r.slices_unchanged, r.slices_not_yet, r.slices_failed, r.requests, r.bytes, r.rows_read,
 	r.rows_inserted, r.rows_updated, r.rows_unchanged, r.rows_deleted, r.rows_stale, r.rows_duplicate,
 	r.rows_conflicting, r.rows_quarantined,
-	r.rows_dropped, r.rows_held, r.rows_removed, r.partitions, r.sqlstate, r.error, r.detail, r.hint
+	r.rows_dropped, r.rows_refused, r.rows_held, r.rows_removed, r.partitions, r.sqlstate, r.error, r.detail, r.hint
 FROM elt_catalog.run r JOIN elt_catalog.pipeline p ON p.id = r.pipeline_id
 ORDER BY r.id;
 COMMENT ON VIEW elt.runs IS 'every run with its state, counts and error, oldest first';
