@@ -44,7 +44,11 @@ is($node->safe_psql('postgres', 'SELECT count(*), bool_and(_line = id + 1) FROM 
 is($node->safe_psql('postgres', 'SELECT record, byte_offset, reason, message FROM elt_catalog.staged_reject'),
 	($bad_line - 1) . "|$bad_at|parse|line $bad_line: text follows the closing quote of a field",
 	'the bad one is told with its place');
-cmp_ok($peak, '<', 100, "memory stays flat ($peak MB with 16 MB of shared buffers)");
+SKIP:
+{
+	skip 'the sanitizers keep freed memory and shadow what is in use', 1 if $ENV{ELT_SANITIZER_REPORTS};
+	cmp_ok($peak, '<', 100, "memory stays flat ($peak MB with 16 MB of shared buffers)");
+}
 
 my ($status, $out, $err) = $node->psql('postgres', q{
 	SELECT count(*) AS before FROM pg_ls_dir('/proc/self/fd') \gset
