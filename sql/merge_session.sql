@@ -63,6 +63,27 @@ SELECT c.relname, pg_get_expr(c.relpartbound, c.oid) FROM pg_inherits i JOIN pg_
 WHERE inhparent = 'tick'::regclass AND relname < 'tick_p2024' ORDER BY 1;
 SELECT at, day, local, span, place, worth FROM tick ORDER BY at;
 
+-- default_tablespace is for the tables that the user asks for, not for those that a run needs
+SET allow_in_place_tablespaces = on;
+CREATE TABLESPACE session_space LOCATION '';
+SET default_tablespace = 'session_space';
+SELECT elt.create_pipeline('tick_history', 'tick_api', 'tick_history', '{day}', strategy => 'scd2', sequence_by => '{at}');
+SELECT elt.create_pipeline('tick_wide', 'tick_api', 'tick_wide', '{day,at}');
+SET default_tablespace = 'pg_global';
+CALL elt.run('tick_history');
+TABLE outcome;
+CALL elt.run('tick_wide');
+TABLE outcome;
+SELECT answer('tick_api', '[{"at":"2024-02-29T00:30:00Z","day":"2024-02-29"}]');
+CALL elt.run('tick');
+TABLE outcome;
+RESET default_tablespace;
+SELECT c.oid::regclass FROM pg_class c JOIN pg_tablespace t ON t.oid = c.reltablespace WHERE spcname = 'session_space'
+	AND relkind IN ('r', 'i') AND relnamespace <> 'pg_toast'::regnamespace ORDER BY 1;
+SELECT elt.drop_pipeline('tick_history'), elt.drop_pipeline('tick_wide');
+DROP TABLE tick_history, tick_history_observed, tick_history_restated, tick_wide;
+DROP TABLESPACE session_space;
+
 -- Columns that are called as the statements call their tables
 CREATE FOREIGN TABLE letter_api (s int, t text, c int, d int, e int, k int, o int, p int, r int, w int, x int, side int,
 	"select" int, "Quo""ted" int) SERVER session_api OPTIONS (path '/echo', query 'body=');

@@ -57,6 +57,7 @@ PinSettings(void)
 		{"IntervalStyle", "postgres"},
 		{"extra_float_digits", "1"},
 		{"bytea_output", "hex"},
+		{"default_tablespace", ""},
 	};
 
 	for (int i = 0; i < lengthof(pinned); i++)

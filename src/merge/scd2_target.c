@@ -82,7 +82,7 @@ CreateIfMissing(Oid target, const char *suffix, const char *statement, Oid owner
 	char	   *name = psprintf("%s_%s", get_rel_name(target), suffix);
 
 	if (!OidIsValid(get_relname_relid(name, get_rel_namespace(target))))
-		SqlExec(statement, owner);
+		TargetCreate(statement, owner);
 }
 
 Oid
@@ -97,7 +97,7 @@ Scd2TargetEnsure(const char *target_name, const Pipeline *definition,
 	p.target = TargetFind(target_name, &table);
 	if (!OidIsValid(p.target))
 	{
-		SqlExec(VersionsStatement(scd, table), p.owner);
+		TargetCreate(VersionsStatement(scd, table), p.owner);
 		p.target = TargetFind(table, &table);
 	}
 	CheckNameLength(get_rel_name(p.target));

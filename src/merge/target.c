@@ -14,6 +14,7 @@
 #include "merge/reserved.h"
 #include "nodes/makefuncs.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/varlena.h"
@@ -113,16 +114,25 @@ EnsureLiveView(Oid target, Oid source, Oid owner)
 	SqlExec(sql.data, owner);
 }
 
+void
+TargetCreate(const char *statement, Oid owner)
+{
+	const char *tablespace = GetConfigOption("default_tablespace", false, false);
+
+	SqlExec(psprintf("SET LOCAL default_tablespace = %s; %s", quote_literal_cstr(tablespace),
+					 statement), owner);
+}
+
 /* Without them a batch that exchanges windows, or a purge, would read the whole table. */
 static void
 CreateIndexes(const char *target, const Pipeline *p, const char *window_column)
 {
 	if (p->delete_when != NULL)
-		SqlExec(psprintf("CREATE INDEX ON %s (_loaded_at) WHERE _deleted", target), p->owner);
+		TargetCreate(psprintf("CREATE INDEX ON %s (_loaded_at) WHERE _deleted", target), p->owner);
 	if (window_column != NULL &&
 		(p->key == NIL || strcmp(linitial(p->key), window_column) != 0))
-		SqlExec(psprintf("CREATE INDEX ON %s (%s)", target, quote_identifier(window_column)),
-				p->owner);
+		TargetCreate(psprintf("CREATE INDEX ON %s (%s)", target,
+							  quote_identifier(window_column)), p->owner);
 }
 
 /* A pipeline outlives sessions, and what is in these schemas comes and goes with pipelines. */
@@ -175,8 +185,8 @@ FindOrCreate(const char *target_name, const Pipeline *p, const char *window_colu
 		return target;
 	}
 
-	SqlExec(CreateStatement(table, p->source, p->key, p->partition_by, p->delete_when != NULL),
-			p->owner);
+	TargetCreate(CreateStatement(table, p->source, p->key, p->partition_by,
+								 p->delete_when != NULL), p->owner);
 	CreateIndexes(table, p, window_column);
 	return TargetFind(table, &table);
 }

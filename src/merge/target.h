@@ -25,6 +25,9 @@ extern Oid	TargetEnsure(const char *target_name, const Pipeline *p, const char *
  */
 extern Oid	TargetFind(const char *target_name, char **quoted);
 
+/* CREATE a target or an index of it as owner, in default_tablespace of the caller's session. */
+extern void TargetCreate(const char *statement, Oid owner);
+
 /* Error when a relation is no table that rows can be merged into. */
 extern void TargetCheckKind(Oid target);
 
