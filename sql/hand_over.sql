@@ -146,6 +146,7 @@ SELECT elt.preview('hand_goods');
 SELECT elt.preview_merge('hand_goods');
 SELECT elt.merge('hand_goods');
 SELECT elt.alter_pipeline('hand_goods', params => '{}');
+SELECT elt.alter_pipeline('hand_goods', renamed_columns => '{"id": "item_id"}');
 CREATE FOREIGN TABLE item_api (amount int, at timestamptz, body text OPTIONS (param 'body'), id bigint)
 	SERVER hand_api OPTIONS (path '/echo', query 'body={body}');
 SELECT elt.alter_pipeline('hand_goods', source => 'item_api');

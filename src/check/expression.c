@@ -69,6 +69,7 @@ ConditionAnalyse(const Pipeline *p, const char *expression, Node *raw)
 	ParseNamespaceItem *row;
 	Node	   *analysed;
 
+	PipelineCheckSource(p);
 	source = RelationOpen(p->source, AccessShareLock);
 	pstate->p_sourcetext = expression;
 	row = addRangeTableEntryForRelation(pstate, source, AccessShareLock,

@@ -198,6 +198,7 @@ CheckNames(const Pipeline *p, Jsonb *columns)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("renamed_columns must be an object of former names and new names"),
 				 errhint("For example renamed_columns => '{\"id\": \"item_id\"}'.")));
+	PipelineCheckSource(p);
 	CheckNamesExist(p, columns);
 }
 
