@@ -123,8 +123,8 @@ SELECT pipeline, record, reason, column_name, message FROM elt.rejects WHERE pip
 SELECT elt.drop_pipeline('decode_dates'), elt.drop_pipeline('decode_formatted');
 
 -- Nor does a time or an abbreviation of a time zone
-SELECT put('zones.csv', E'id,c,z,t\n1,10:00,10:00+02,"Sat, 6 Jul 2024 10:00 EST"\n2,now,,\n3,,Now,\n4,,,2024-07-06 10:00 Europe/Berlin\n5,12:00 PM,,2024-07-06 10:00 WAST\n');
-CREATE FOREIGN TABLE zones (id int, c time, z timetz, t timestamptz) SERVER decode_files OPTIONS (glob 'zones.csv');
+SELECT put('zones.csv', E'id,c,z,t\n1,10:00,10:00+02,"Sat, 6 Jul 2024 10:00 EST"\n2,now,,\n3,,Now,\n4,,,2024-07-06 10:00 Europe/Berlin\n5,12:00 PM,,2024-07-06 10:00 WAST\n6,,10:00 PM,\n7,,10:00 CET,\n');
+CREATE FOREIGN TABLE zones (id int, c time, z timetz OPTIONS (time_zone 'Europe/Berlin'), t timestamptz) SERVER decode_files OPTIONS (glob 'zones.csv');
 SET timezone_abbreviations = 'Australia';
 SELECT lands('zones');
 CALL elt.run('decode_zones');

@@ -24,6 +24,7 @@ typedef enum ShapeKind
 {
 	SHAPE_DATE,
 	SHAPE_TIME,					/* of a day that is not said */
+	SHAPE_TIMETZ,
 	SHAPE_ARRAY,
 	SHAPE_RANGE,
 	SHAPE_MULTIRANGE,
@@ -82,8 +83,10 @@ DateShapeOf(Oid type)
 	check_stack_depth();
 	if (base == DATEOID || base == TIMESTAMPOID || base == TIMESTAMPTZOID)
 		return NewShape(SHAPE_DATE, NULL);
-	if (base == TIMEOID || base == TIMETZOID)
+	if (base == TIMEOID)
 		return NewShape(SHAPE_TIME, NULL);
+	if (base == TIMETZOID)
+		return NewShape(SHAPE_TIMETZ, NULL);
 	if (OidIsValid(get_element_type(base)))
 		return NewShape(SHAPE_ARRAY, DateShapeOf(get_element_type(base)));
 	if (type_is_range(base))
@@ -166,16 +169,48 @@ CheckRelative(const char *text, const char *what, char **fields, const int *type
 	}
 }
 
+/* A zone, or the day that decides its offset. */
+static bool
+HasZone(char **fields, const int *types, int nfields)
+{
+	for (int i = 0; i < nfields; i++)
+	{
+		int			value;
+		int			word = types[i] == DTK_STRING ? DecodeSpecial(i, fields[i], &value) : AMPM;
+
+		if (types[i] == DTK_TZ || types[i] == DTK_DATE || (word != AMPM && word != ISOTIME))
+			return true;
+	}
+	return false;
+}
+
+/* The offset of the column's zone would be the one of the day on which the time is read. */
 static void
-CheckTime(const char *text)
+CheckOffset(const char *text, char **fields, const int *types, int nfields)
+{
+	long		offset;
+
+	if (HasZone(fields, types, nfields) || pg_get_timezone_offset(session_timezone, &offset))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
+			 errmsg("time \"%s\" has no offset, and time zone \"%s\" has several", text,
+					pg_get_timezone_name(session_timezone))));
+}
+
+static void
+CheckTime(const char *text, bool zoned)
 {
 	char		buf[MAXDATELEN + 1];
 	char	   *fields[MAXDATEFIELDS];
 	int			types[MAXDATEFIELDS];
 	int			nfields;
 
-	if (ParseDateTime(text, buf, sizeof(buf), fields, types, MAXDATEFIELDS, &nfields) == 0)
-		CheckRelative(text, "time", fields, types, nfields);
+	if (ParseDateTime(text, buf, sizeof(buf), fields, types, MAXDATEFIELDS, &nfields) != 0)
+		return;
+	CheckRelative(text, "time", fields, types, nfields);
+	if (zoned)
+		CheckOffset(text, fields, types, nfields);
 }
 
 static void
@@ -310,7 +345,8 @@ DateTextCheck(const DateShape *shape, const char *text)
 			CheckDate(text);
 			break;
 		case SHAPE_TIME:
-			CheckTime(text);
+		case SHAPE_TIMETZ:
+			CheckTime(text, shape->kind == SHAPE_TIMETZ);
 			break;
 		case SHAPE_ARRAY:
 			CheckArray(shape->part, text);
