@@ -28,7 +28,8 @@ typedef struct SliceResult
 {
 	const Slice *slice;
 	const char *status;			/* landed, unchanged, empty, not_yet, failed */
-	bool		complete;		/* its window had ended when it was asked */
+	bool		complete;		/* its window had ended when it was asked, and all of it has come */
+	bool		continued;		/* an earlier batch of this run has its first pages */
 	int			attempts;
 	int64		requests;
 	TimestampTz loaded_at;		/* of its rows and of no other slice's; 0: none were loaded */

@@ -34,11 +34,11 @@ StagedBegin(const Pipeline *p, int64 run_id, int32 batch, const char *definition
 	SqlDo(&q, AsCatalog());
 }
 
-/* Is it asked for from a place on, and not for all that there is? */
+/* Is it a part of the slice, with another one before it? */
 static bool
-GoesOn(const Slice *slice)
+GoesOn(const SliceResult *r)
 {
-	return slice->cursor != NULL || slice->position != NULL;
+	return r->continued || r->slice->cursor != NULL || r->slice->position != NULL;
 }
 
 void
@@ -75,7 +75,7 @@ StagedAddSlice(const Pipeline *p, const SliceResult *r)
 	SqlAddTimeOrNull(&q, r->loaded_at, r->loaded_at == 0);
 	SqlAddText(&q, r->position);
 	SqlAddInt8(&q, r->undecoded);
-	SqlAddBool(&q, GoesOn(r->slice) && !PipelineLoadsAll(p));
+	SqlAddBool(&q, GoesOn(r) && !PipelineLoadsAll(p));
 	SqlAddBool(&q, r->refused);
 	SqlDo(&q, AsCatalog());
 }

@@ -141,6 +141,7 @@ StandingsAddLanded(const Pipeline *p, List *combinations, int64 run_id, Standing
 			 " select u.n, s.window_start, s.window_end, false from " COMBINATIONS
 			 " join elt_catalog.slice s on s.pipeline_id = $1 and s.params = u.params"
 			 " where s.definition_version = $3 and s.status in ('landed', 'empty')"
+			 " and (s.complete or s.window_start > '-infinity')"
 			 " and s.tried_at >= (select min(started_at) from part)"
 			 " order by u.n, s.window_start");
 	AddCombinations(&q, p, combinations);

@@ -40,12 +40,12 @@ SecondsSince(instr_time then)
 
 /* A full load is one batch: half of it says nothing about what is gone. */
 bool
-BatchIsFull(const Execution *e)
+BatchIsFull(const Execution *e, int64 rows)
 {
 	const Pipeline *p = e->pipeline;
 
 	if (PipelineLoadsAll(p))
 		return false;
-	return e->batch_rows >= p->batch_rows || e->batch_bytes >= p->batch_bytes ||
+	return e->batch_rows + rows >= p->batch_rows || e->batch_bytes >= p->batch_bytes ||
 		e->batch_slices >= BatchSlices || SecondsSince(e->batch_began) >= p->batch_seconds;
 }

@@ -12,7 +12,7 @@ extern void BatchBoundsInit(void);
 
 extern void BatchBegin(Execution *e);
 
-/* Shall the batch land before another slice is staged? */
-extern bool BatchIsFull(const Execution *e);
+/* Shall the batch, with so many rows more, land before another slice is staged? */
+extern bool BatchIsFull(const Execution *e, int64 rows);
 
 #endif

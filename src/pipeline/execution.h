@@ -35,6 +35,7 @@ typedef struct Execution
 	Pull	   *pull;
 	TimestampTz loaded_at;		/* _loaded_at of the slice at hand; rises from slice to slice */
 	PulledSlice pulled;			/* the slice at hand */
+	bool		midway;			/* the batch ends within it: the rest is the next batch's */
 	bool		pulled_all;
 	bool		stopped;		/* by elt.cancel: what is complete lands, the rest is due */
 	bool		yielded;		/* a backfill that makes way: the rest is for later */

@@ -4,7 +4,8 @@
  *
  * While it waits for the network the run holds no snapshot, no transaction id and no lock.
  * Each slice is staged in a transaction of its own, with its rejects and its facts; a page
- * that cannot be read fails its slice and takes back the slice's rows, nothing else.
+ * that cannot be read fails its slice and takes back the slice's rows, nothing else. Where pages
+ * carry positions a batch may end after any of them, and the next one takes the rest.
  */
 #include "base/compat.h"
 #include "pipeline/execution.h"
@@ -59,6 +60,8 @@ AwaitSlice(void *arg)
 typedef struct SliceRows
 {
 	Execution  *e;
+	bool		continued;		/* an earlier batch has its first pages */
+	int64		taken;			/* rows and rejects so far */
 	StageCounts counts;
 	char	   *first_reject;	/* its message, or NULL */
 } SliceRows;
@@ -83,10 +86,20 @@ WritePage(SliceRows *rows, StageWriter *writer)
 		RowBatchReset(e->rows);
 		more = SliceReaderFill(&e->reader, e->rows);
 		NoteFirstReject(rows);
+		rows->taken += e->rows->nrows + list_length(e->rows->rejects);
 		StageWriterAdd(writer, e->rows);
 		CHECK_FOR_INTERRUPTS();
 	} while (more);
 	FieldsAddPage(e);
+}
+
+/* A full batch ends after a page with a position: what has landed by then need not come again. */
+static bool
+EndsMidway(const SliceRows *rows)
+{
+	const Execution *e = rows->e;
+
+	return e->source->resumes && SliceReaderMayPause(&e->reader) && BatchIsFull(e, rows->taken);
 }
 
 static void
@@ -99,16 +112,21 @@ WritePages(void *arg)
 	e->loaded_at = Max(GetCurrentTimestamp(), e->loaded_at + 1);
 	writer = StageWriterOpen(e->pipeline, e->run->id, e->loaded_at, e->pulled.slice,
 							 &e->range, e->checks, e->rows->desc);
-	SliceReaderOpen(&e->reader, e->pull, &e->pulled);
-	while (SliceReaderNextPage(&e->reader))
+	if (!rows->continued)
+		SliceReaderOpen(&e->reader, e->pull, &e->pulled);
+	while (!e->midway && SliceReaderNextPage(&e->reader))
+	{
 		WritePage(rows, writer);
+		e->midway = EndsMidway(rows);
+	}
 	rows->counts = StageWriterClose(writer);
 }
 
 static bool
 SliceIsComplete(const Execution *e)
 {
-	return !e->pulled.slice->has_window || e->pulled.slice->window_end <= e->horizon;
+	return !e->midway &&
+		(!e->pulled.slice->has_window || e->pulled.slice->window_end <= e->horizon);
 }
 
 static void
@@ -164,6 +182,7 @@ FailIfAllRejected(const SliceRows *rows, SliceResult *result)
 		rows->counts.rows > 0)
 		return;
 	error = AllRejected(rows->counts.undecoded, rows->first_reject);
+	rows->e->midway = false;
 	result->status = "failed";
 	result->sqlstate = SqlStateText(error->sqlerrcode);
 	result->error = SliceErrorText(error);
@@ -174,13 +193,15 @@ static void
 StageSlice(void *arg)
 {
 	Execution  *e = arg;
-	SliceRows	rows = {e};
+	SliceRows	rows = {e, e->midway};
 	SliceResult result = {0};
 
+	e->midway = false;
 	PushActiveSnapshot(GetTransactionSnapshot());
 	if (e->pulled.verdict == VERDICT_SUCCESS)
 		RunAs(e->pipeline->owner, WritePages, &rows);
 	DescribeResult(e, &result);
+	result.continued = rows.continued;
 	result.status = StatusOf(e->pulled.verdict);
 	result.rows = rows.counts.rows;
 	result.rejected = rows.counts.rejected;
@@ -223,8 +244,11 @@ StagePulled(Execution *e)
 {
 	ErrorData  *error;
 
-	JudgeUnproven(e);
+	if (!e->midway)
+		JudgeUnproven(e);
 	error = Attempt(StageSlice, e);
+	if (error != NULL)
+		e->midway = false;
 	if (e->checks != NULL)
 		NativeChecksEndSlice(e->checks, error == NULL);
 	FieldsEndSlice(e, error == NULL);
@@ -239,6 +263,25 @@ StagePulled(Execution *e)
 		error = Attempt(StageFault, &fault);
 	}
 	return error;
+}
+
+static void
+EndSlice(Execution *e)
+{
+	e->midway = false;
+	e->slices_done++;
+	if (e->pulled.verdict == VERDICT_UNCHANGED)
+		e->slices_unchanged++;
+	ProgressSlices(e->slices_done, list_length(e->slices));
+	PullRelease(e->pull, &e->pulled);
+}
+
+/* What it took to get the slice has been counted. */
+static void
+KeepRest(Execution *e)
+{
+	e->pulled.attempts = 0;
+	e->pulled.requests = e->pulled.bytes = 0;
 }
 
 /* The same of a batch, however few records its slices have. */
@@ -259,6 +302,8 @@ FailIfNoneIsLeft(Execution *e)
 	if (e->slice_error == NULL)
 		e->slice_error = BatchFailure(p, error);
 	MemoryContextSwitchTo(old);
+	if (e->midway)
+		EndSlice(e);
 }
 
 static void
@@ -300,12 +345,26 @@ GiveUp(Execution *e)
 	MemoryContextSwitchTo(old);
 }
 
+/* The rest of a slice is there, unless somebody wants no more of it. */
+static void
+GoOnWithSlice(Execution *e)
+{
+	e->stopped = e->pulled_all = ProgressMustStop();
+}
+
 /* The next slice; a token that the pull wants is fetched in between. */
 static ErrorData *
 NextSlice(Execution *e)
 {
-	ErrorData  *error = Attempt(AwaitSlice, e);
+	ErrorData  *error;
 
+	if (e->midway)
+	{
+		GoOnWithSlice(e);
+		return NULL;
+	}
+	MemoryContextReset(e->slice_cxt);
+	error = Attempt(AwaitSlice, e);
 	while (error == NULL && !e->pulled_all && e->pulled.slice == NULL)
 	{
 		error = RotateToken(e);
@@ -330,10 +389,8 @@ static ErrorData *
 StageNext(Execution *e)
 {
 	int64		before = e->batch_rows;
-	ErrorData  *error;
+	ErrorData  *error = NextSlice(e);
 
-	MemoryContextReset(e->slice_cxt);
-	error = NextSlice(e);
 	if (error != NULL || e->pulled_all)
 		return error;
 	error = StagePulled(e);
@@ -342,13 +399,12 @@ StageNext(Execution *e)
 	if (error != NULL)
 		return error;
 	CommitPhase();
-	e->slices_done++;
 	e->batch_slices++;
-	if (e->pulled.verdict == VERDICT_UNCHANGED)
-		e->slices_unchanged++;
-	ProgressSlices(e->slices_done, list_length(e->slices));
 	ProgressAdd(e->batch_rows - before, PulledBytes(&e->pulled), e->pulled.requests);
-	PullRelease(e->pull, &e->pulled);
+	if (e->midway)
+		KeepRest(e);
+	else
+		EndSlice(e);
 	GiveUp(e);
 	return NULL;
 }
@@ -381,8 +437,9 @@ PullBatch(Execution *e)
 	CommitPhase();
 
 	MemoryContextSwitchTo(e->slice_cxt);
-	while (error == NULL && !e->pulled_all && !BatchIsFull(e))
+	do
 		error = StageNext(e);
+	while (error == NULL && !e->pulled_all && !e->midway && !BatchIsFull(e, 0));
 	/* landing may wait for others: nobody shall wait for our places meanwhile */
 	if (error == NULL)
 		error = Attempt(Settle, e);

@@ -43,8 +43,9 @@ extern bool SourceBringsRows(const SourceDefinition *def);
 
 /*
  * Add rows and rejects of the slice to a batch that was reset, each with the number of its record,
- * and note in pulled at which position that leaves it. What they point to lives in the batch's
- * context. Columns that take a value of the request are the caller's. False after the last row.
+ * and note in pulled, as a new text, at which position that leaves it: there the caller may commit
+ * before it goes on. What rows point to lives in the batch's context. Columns that take a value of
+ * the request are the caller's. False after the last row.
  */
 extern bool PullNextRows(Pull *pull, PulledSlice *pulled, RowBatch *rows);
 

@@ -36,7 +36,7 @@ typedef struct PulledSlice
 	const char *error;			/* NULL unless failed */
 	const char *detail;			/* of a failure: where it was asked and what came, or NULL */
 	const char *hint;			/* of a failure, or NULL */
-	const char *position;		/* of the last page whose rows were taken, or NULL */
+	const char *position;		/* of the last page whose rows were taken; or NULL */
 	bool		temporary;		/* of a failure: a later run may do better */
 	TimestampTz wait_until;		/* when that is, where the server or its quota says; else 0 */
 	MemoryContext cxt;			/* holds what is told here; ends with PullRelease */

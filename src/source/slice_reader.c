@@ -52,6 +52,8 @@ SliceReaderOpen(SliceReader *reader, Pull *pull, PulledSlice *pulled)
 	reader->pulled = pulled;
 	reader->npages = 0;
 	reader->page = NULL;
+	reader->more = true;
+	reader->at_position = false;
 	reader->params = SourceParamValues(reader->def, pulled->slice);
 	if (reader->decoder == NULL)
 		ReadValues(reader);
@@ -65,18 +67,29 @@ OpenPage(SliceReader *reader)
 	reader->bytes.rewind = PageRewind;
 	reader->bytes.state = reader->page;
 	DecoderOpen(reader->decoder, &reader->bytes, reader->params);
+	reader->npages++;
+}
+
+static bool
+HasMore(const SliceReader *reader)
+{
+	return reader->decoder == NULL ? reader->more
+		: reader->npages < list_length(reader->pulled->pages);
+}
+
+bool
+SliceReaderMayPause(const SliceReader *reader)
+{
+	return reader->at_position && HasMore(reader);
 }
 
 bool
 SliceReaderNextPage(SliceReader *reader)
 {
-	int			count = reader->decoder == NULL ? 1 : list_length(reader->pulled->pages);
-
-	if (reader->npages == count)
+	if (!HasMore(reader))
 		return false;
 	if (reader->decoder != NULL)
 		OpenPage(reader);
-	reader->npages++;
 	return true;
 }
 
@@ -93,13 +106,14 @@ PutValues(const SliceReader *reader, RowBatch *rows)
 	}
 }
 
-static bool
+static void
 TakeRows(SliceReader *reader, RowBatch *rows)
 {
-	bool		more = PullNextRows(reader->pull, reader->pulled, rows);
+	const char *before = reader->pulled->position;
 
+	reader->more = PullNextRows(reader->pull, reader->pulled, rows);
+	reader->at_position = reader->pulled->position != before;
 	PutValues(reader, rows);
-	return more;
 }
 
 /* Has a page that was decoded to its end held nothing at all? May warn of it. */
@@ -117,7 +131,8 @@ EndPage(SliceReader *reader)
 {
 	if (IsVoid(reader))
 		reader->pulled->verdict = VERDICT_EMPTY;
-	if (reader->page->position != NULL)
+	reader->at_position = reader->page->position != NULL;
+	if (reader->at_position)
 		reader->pulled->position = reader->page->position;
 }
 
@@ -125,9 +140,10 @@ bool
 SliceReaderFill(SliceReader *reader, RowBatch *rows)
 {
 	if (reader->decoder == NULL)
-		return TakeRows(reader, rows);
-	if (SourceFill(reader->def, reader->decoder, rows))
+		TakeRows(reader, rows);
+	else if (SourceFill(reader->def, reader->decoder, rows))
 		return true;
-	EndPage(reader);
+	else
+		EndPage(reader);
 	return false;
 }

@@ -3,7 +3,7 @@
  *	  The rows of a pulled slice, whether its kind brings pages to decode or the rows themselves.
  *
  * Page by page, and each page fill by fill: that is all that callers need to know. Rows that come
- * as such are one page.
+ * as such are pages of one fill.
  */
 #ifndef ELT_SOURCE_SLICE_READER_H
 #define ELT_SOURCE_SLICE_READER_H
@@ -19,6 +19,8 @@ typedef struct SliceReader
 	Pull	   *pull;
 	PulledSlice *pulled;		/* the slice at hand */
 	int			npages;			/* of it, opened so far */
+	bool		more;			/* rows are left, where they come as such */
+	bool		at_position;	/* the page that was read last carried one */
 	struct FetchedPage *page;	/* at hand; NULL where rows are */
 	ByteSource	bytes;			/* of it */
 	const char **params;		/* of the slice, for decoding */
@@ -43,5 +45,11 @@ extern bool SliceReaderNextPage(SliceReader *reader);
  * becomes one that is empty.
  */
 extern bool SliceReaderFill(SliceReader *reader, RowBatch *rows);
+
+/*
+ * Between two pages: may the rest be read later, in another transaction, as what was read stands at
+ * a position of its own?
+ */
+extern bool SliceReaderMayPause(const SliceReader *reader);
 
 #endif

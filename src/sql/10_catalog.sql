@@ -209,7 +209,7 @@ CREATE TABLE elt_catalog.slice (
 CREATE INDEX slice_failing ON elt_catalog.slice (pipeline_id, params) WHERE failures > 0;
 CREATE INDEX slice_gone ON elt_catalog.slice (pipeline_id) WHERE gone;
 COMMENT ON TABLE elt_catalog.slice IS 'one (params, window): the unit that is fetched, retried and resumed';
-COMMENT ON COLUMN elt_catalog.slice.complete IS 'the window had ended, publication delay included, when it was asked';
+COMMENT ON COLUMN elt_catalog.slice.complete IS 'the window had ended, publication delay included, when it was asked; without windows: all of it has come';
 COMMENT ON COLUMN elt_catalog.slice.unproven IS 'why the list that came may not be complete; null: it is';
 COMMENT ON COLUMN elt_catalog.slice.failures IS 'number of failures since it last landed; temporary failures do not count';
 COMMENT ON COLUMN elt_catalog.slice.next_try_at IS 'scheduled runs skip it until then; null: it is requested whenever it is due';

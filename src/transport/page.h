@@ -62,7 +62,7 @@ typedef struct FetchedPage
 	int			http_version;	/* 10, 11, 20, 30; 0 unknown */
 	int			redirects;		/* followed */
 	void	   *tag;			/* the caller's, from the request */
-	const char *position;		/* where a run goes on that has its rows, the caller's; or NULL */
+	const char *position;		/* where who has its rows goes on, the caller's; or NULL */
 	struct PageBody *body;		/* page.c */
 	MemoryContext cxt;			/* holds the page; deleted by PageFree */
 } FetchedPage;
