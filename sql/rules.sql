@@ -59,5 +59,11 @@ SELECT told('wanted_part', '[{"status": 206, "json": {"rows": [{"a": 1}]}}]');
 SELECT told('gone_but_data', '[{"status": 404, "json": {"rows": [{"a": 2}]}}]');
 SELECT told('really_gone', '[{"status": 404, "json": {}}]');
 SELECT told('pending2', '[{"json": {"state": "pending", "error": "later"}}]');
+-- however many they are
+SELECT format('ALTER FOREIGN TABLE script OPTIONS (ADD empty_on %L)', string_agg('200 $.empty.reason' || i, '; ' ORDER BY i))
+FROM generate_series(1, 40) i \gexec
+SELECT told('first_of_many', '[{"json": {"empty": {"reason1": "none"}}}]');
+SELECT told('last_of_many', '[{"json": {"empty": {"reason40": "none"}}}]');
+SELECT told('none_of_many', '[{"json": {"empty": {"reason41": "none"}, "rows": [{"a": 3}]}}]');
 DROP SERVER rules_api CASCADE;
 DROP SCHEMA rules_test CASCADE;
