@@ -16,6 +16,10 @@ SQL_PARTS  = $(sort $(wildcard src/sql/[0-9]*.sql))
 PG_CPPFLAGS = -I$(srcdir)/src -MMD -MP
 PG_CFLAGS   = -fno-semantic-interposition -Wall -Wextra -Wimplicit-fallthrough \
 	-Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers
+# What clang does not know of the flags and attributes of a PostgreSQL that gcc has built.
+ifneq ($(findstring clang,$(CC)),)
+PG_CFLAGS  += -Wno-unknown-warning-option -Wno-ignored-optimization-argument -Wno-ignored-attributes
+endif
 SHLIB_LINK  = -lcurl -ljson-c -lz -lzstd -Wl,--version-script=$(srcdir)/src/exports.map
 EXTRA_CLEAN = $(OBJS:.o=.d) $(OBJS:.o=.gcno) $(OBJS:.o=.gcda)
 

@@ -185,8 +185,8 @@ CursorReset(const Pipeline *p, bool all, TimestampTz to)
 {
 	static const char *const statements[] = {
 		"delete from elt_catalog.cursor where pipeline_id = $1 and $2",
-		"update elt_catalog.cursor set window_end = $3, position = $3::text, run_id = null,"
-		" moved_at = clock_timestamp() where pipeline_id = $1 and not $2 and window_end > $3",
+		("update elt_catalog.cursor set window_end = $3, position = $3::text, run_id = null,"
+		 " moved_at = clock_timestamp() where pipeline_id = $1 and not $2 and window_end > $3"),
 		"delete from elt_catalog.slice where pipeline_id = $1 and ($2 or window_end > $3)",
 	};
 	Sql			q;

@@ -48,7 +48,7 @@ RunRange(NativeNode *node, const RowSpan *rows, uint8 *verdicts)
 	for (int i = 0; i < rows->nrows; i++)
 	{
 		int64		key = range->keys[i];
-		uint8		verdict = (key >= range->low) & (key <= range->high)
+		uint8		verdict = ((key >= range->low) & (key <= range->high))
 			? NATIVE_TRUE : NATIVE_FALSE;
 
 		verdicts[i] = isnull[i * rows->natts] ? NATIVE_NULL : verdict;
