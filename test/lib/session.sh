@@ -9,7 +9,8 @@ lib=$ELT_WORK/tree/test/lib
 . "$lib/report.sh"
 . "$lib/kinds.sh"
 
-[ -r "${ELT_FIXTURES:-/nonexistent}" ] || ELT_FIXTURES=""
+# An empty directory is none.
+[ -n "$(ls "$ELT_FIXTURES" 2>/dev/null)" ] || ELT_FIXTURES=""
 export ELT_FIXTURES
 export ELT_SOAK ELT_SANITIZE ELT_PG ELT_WORK ELT_NAMES ELT_JOBS
 export PG_CONFIG=/usr/lib/postgresql/$ELT_PG/bin/pg_config

@@ -7,7 +7,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/decode_test.XXXXXX")
 PG_CONFIG=${PG_CONFIG:-pg_config}
 bin=$("$PG_CONFIG" --bindir)
 fixtures=${ELT_FIXTURES-$root/../shared/fixtures}
-[ -d "$fixtures" ] || fixtures=
+[ -n "$(ls "$fixtures" 2>/dev/null)" ] || fixtures=
 
 # initdb and the server refuse root
 as_postgres() {
