@@ -10,7 +10,8 @@
 /* A line for each kind, with the struct that its folder fills in. */
 #define EACH_KIND(do_with) \
 	do_with(HttpKind) \
-	do_with(FileKind)
+	do_with(FileKind) \
+								/* end of list */
 
 #define DECLARE(kind) extern const SourceKind kind;
 #define ADDRESS(kind) &kind,
