@@ -37,7 +37,7 @@ add_kind()
 {
 	cp -r "$here/$1" "src/source/$1" &&
 		cp "$here"/[0-9][0-9]_"$1".sql src/sql/ &&
-		sed -i "s|^\tdo_with(FileKind) \\\\\$|&\n\tdo_with($2) \\\\|" src/source/kinds.c
+		sed -i "s|^\tdo_with(FileKind)|\tdo_with($2) \\\\\n&|" src/source/kinds.c
 }
 
 # Objects of the tree's own build serve where nothing has changed.
