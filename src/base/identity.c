@@ -13,6 +13,8 @@
 #include "catalog/indexing.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
+#include "utils/bytea.h"
+#include "utils/float.h"
 #include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/rel.h"
@@ -44,6 +46,13 @@ ExtensionOwner(void)
 	return owner;
 }
 
+static void
+Pin(const char *name, const char *value)
+{
+	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+							 false);
+}
+
 /*
  * What names mean, and how values become text and are read again, must not hang on the session.
  * DateStyle keeps its order of day and month: that is how the user's own literals are read.
@@ -51,18 +60,16 @@ ExtensionOwner(void)
 static void
 PinSettings(void)
 {
-	static const char *const pinned[][2] = {
-		{"search_path", "pg_catalog, pg_temp"},
-		{"DateStyle", "ISO"},
-		{"IntervalStyle", "postgres"},
-		{"extra_float_digits", "1"},
-		{"bytea_output", "hex"},
-		{"default_tablespace", ""},
-	};
-
-	for (int i = 0; i < lengthof(pinned); i++)
-		(void) set_config_option(pinned[i][0], pinned[i][1], PGC_USERSET, PGC_S_SESSION,
-								 GUC_ACTION_SAVE, true, 0, false);
+	Pin("search_path", "pg_catalog, pg_temp");
+	Pin("default_tablespace", "");
+	if (DateStyle != USE_ISO_DATES)
+		Pin("DateStyle", "ISO");
+	if (IntervalStyle != INTSTYLE_POSTGRES)
+		Pin("IntervalStyle", "postgres");
+	if (extra_float_digits != 1)
+		Pin("extra_float_digits", "1");
+	if (bytea_output != BYTEA_OUTPUT_HEX)
+		Pin("bytea_output", "hex");
 }
 
 /* A role can go while what it owns here is still written down. */

@@ -32,10 +32,11 @@ SqlBegin(Sql *q, const char *text)
 }
 
 void
-SqlBeginKept(Sql *q, const char *text, SPIPlanPtr *kept)
+SqlBeginAs(Sql *q, const char *text, int kept_as, SPIPlanPtr *kept)
 {
 	SqlBegin(q, text);
 	q->kept = kept;
+	q->kept_as = kept_as;
 }
 
 void
@@ -166,7 +167,7 @@ ExecuteKept(Sql *q)
 {
 	if (*q->kept == NULL)
 	{
-		SPIPlanPtr	plan = SPI_prepare(q->text, q->nargs, q->types);
+		SPIPlanPtr	plan = SPI_prepare_cursor(q->text, q->nargs, q->types, q->kept_as);
 
 		if (plan == NULL || SPI_keepplan(plan) != 0)
 			elog(ERROR, "statement cannot be planned: %s", q->text);

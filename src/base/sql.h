@@ -28,7 +28,8 @@
 typedef struct Sql
 {
 	const char *text;
-	SPIPlanPtr *kept;			/* where its plan is kept, or NULL */
+	SPIPlanPtr *kept;			/* where it is kept as prepared, or NULL */
+	int			kept_as;		/* CURSOR_OPT_GENERIC_PLAN or CURSOR_OPT_CUSTOM_PLAN */
 	int			nargs;
 	Oid			types[SQL_MAX_ARGS];
 	Datum		values[SQL_MAX_ARGS];
@@ -38,8 +39,18 @@ typedef struct Sql
 } Sql;
 
 extern void SqlBegin(Sql *q, const char *text);
-/* For what is run again and again: planned once for the session; kept begins as NULL. */
-extern void SqlBeginKept(Sql *q, const char *text, SPIPlanPtr *kept);
+/*
+ * A literal that is run again and again. Kept: planned once for the session, since there is but
+ * one good plan, whatever the tables hold. Parsed: planned each time for the tables as they are.
+ */
+#define SqlBeginKept(q, literal) SqlBeginPrepared(q, literal, CURSOR_OPT_GENERIC_PLAN)
+#define SqlBeginParsed(q, literal) SqlBeginPrepared(q, literal, CURSOR_OPT_CUSTOM_PLAN)
+#define SqlBeginPrepared(q, literal, as) \
+	do { \
+		static SPIPlanPtr kept_here = NULL; \
+		SqlBeginAs(q, "" literal, as, &kept_here); \
+	} while (0)
+extern void SqlBeginAs(Sql *q, const char *text, int kept_as, SPIPlanPtr *kept);
 extern void SqlAdd(Sql *q, Oid type, Datum value, bool isnull);
 extern void SqlAddText(Sql *q, const char *value);	/* NULL pointer: SQL null */
 extern void SqlAddName(Sql *q, const char *value);

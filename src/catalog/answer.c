@@ -19,17 +19,17 @@ AnswerDefinition(const Pipeline *p)
 {
 	Sql			q;
 
-	SqlBegin(&q,
-			 "select md5(concat_ws(' ', e.extversion, to_jsonb(p) - "
-			 IRRELEVANT_COLUMNS "::text[], s.srvoptions, t.ftoptions,"
-			 " (select jsonb_agg(jsonb_build_array(a.attname, a.atttypid, a.atttypmod,"
-			 "   a.attfdwoptions) order by a.attnum) from pg_attribute a"
-			 "  where a.attrelid = t.ftrelid and a.attnum > 0 and not a.attisdropped),"
-			 " (select jsonb_agg(jsonb_build_array(k.name, k.expression, k.action, k.options)"
-			 "   order by k.id) from elt_catalog.check_rule k where k.pipeline_id = p.id)))"
-			 " from elt_catalog.pipeline p join pg_foreign_table t on t.ftrelid = p.source"
-			 " join pg_foreign_server s on s.oid = t.ftserver"
-			 " join pg_extension e on e.extname = 'pg_elt' where p.id = $1");
+	SqlBeginKept(&q,
+				 "select md5(concat_ws(' ', e.extversion, to_jsonb(p) - "
+				 IRRELEVANT_COLUMNS "::text[], s.srvoptions, t.ftoptions,"
+				 " (select jsonb_agg(jsonb_build_array(a.attname, a.atttypid, a.atttypmod,"
+				 "   a.attfdwoptions) order by a.attnum) from pg_attribute a"
+				 "  where a.attrelid = t.ftrelid and a.attnum > 0 and not a.attisdropped),"
+				 " (select jsonb_agg(jsonb_build_array(k.name, k.expression, k.action, k.options)"
+				 "   order by k.id) from elt_catalog.check_rule k where k.pipeline_id = p.id)))"
+				 " from elt_catalog.pipeline p join pg_foreign_table t on t.ftrelid = p.source"
+				 " join pg_foreign_server s on s.oid = t.ftserver"
+				 " join pg_extension e on e.extname = 'pg_elt' where p.id = $1");
 	SqlAddInt4(&q, p->id);
 	return SqlDoText(&q, AsCatalog());
 }
@@ -45,15 +45,15 @@ AnswerKey(const Pipeline *p, const char *definition)
 
 	if (definition == NULL)
 		return NULL;
-	SqlBegin(&q,
-			 "select md5($2 || string_agg(concat_ws(' ', c.oid,"
-			 "   pg_relation_filenode(c.oid)), ',' order by c.oid)"
-			 "  || (select jsonb_agg(jsonb_build_array(a.attname, a.atttypid)"
-			 "   order by a.attnum)::text from pg_attribute a where a.attrelid = $1"
-			 "   and a.attnum > 0 and not a.attisdropped))"
-			 " from pg_class c where c.oid = $1"
-			 " or c.oid in (select r.relid from pg_partition_tree($1) r)"
-			 " having bool_and(c.relpersistence = 'p')");
+	SqlBeginKept(&q,
+				 "select md5($2 || string_agg(concat_ws(' ', c.oid,"
+				 "   pg_relation_filenode(c.oid)), ',' order by c.oid)"
+				 "  || (select jsonb_agg(jsonb_build_array(a.attname, a.atttypid)"
+				 "   order by a.attnum)::text from pg_attribute a where a.attrelid = $1"
+				 "   and a.attnum > 0 and not a.attisdropped))"
+				 " from pg_class c where c.oid = $1"
+				 " or c.oid in (select r.relid from pg_partition_tree($1) r)"
+				 " having bool_and(c.relpersistence = 'p')");
 	SqlAddOid(&q, REGCLASSOID, p->target);
 	SqlAddText(&q, definition);
 	return SqlDoText(&q, AsCatalog());
@@ -89,12 +89,12 @@ AnswersRecall(const Pipeline *p, List *slices, const char *key)
 		params = lappend(params, slice->params);
 		starts = lappend(starts, &slice->window_start);
 	}
-	SqlBegin(&q,
-			 "select w.i, s.etag, s.last_modified, s.body_hash"
-			 " from unnest($2, $3) with ordinality w(params, window_start, i)"
-			 " join elt_catalog.slice s on s.pipeline_id = $1 and s.params = w.params::jsonb"
-			 " and s.window_start = w.window_start"
-			 " where s.status = 'landed' and s.answer_key = $4");
+	SqlBeginParsed(&q,
+				   "select w.i, s.etag, s.last_modified, s.body_hash"
+				   " from unnest($2, $3) with ordinality w(params, window_start, i)"
+				   " join elt_catalog.slice s on s.pipeline_id = $1 and s.params = w.params::jsonb"
+				   " and s.window_start = w.window_start"
+				   " where s.status = 'landed' and s.answer_key = $4");
 	SqlAddInt4(&q, p->id);
 	SqlAddTextArray(&q, params);
 	SqlAddTimeArray(&q, starts);

@@ -22,9 +22,9 @@ DriftOf(const Pipeline *p, const StagedBatch *batch)
 	if (batch->records < MANY_RECORDS || batch->missing == NIL ||
 		strcmp(p->on_missing_field, "ignore") == 0)
 		return NIL;
-	SqlBegin(&q,
-			 "select field from elt_catalog.delivered_field"
-			 " where pipeline_id = $1 and field = any ($2) order by field");
+	SqlBeginKept(&q,
+				 "select field from elt_catalog.delivered_field"
+				 " where pipeline_id = $1 and field = any ($2) order by field");
 	SqlAddInt4(&q, p->id);
 	SqlAddTextArray(&q, batch->missing);
 	return SqlDoTexts(&q, AsCatalog());
@@ -33,10 +33,14 @@ DriftOf(const Pipeline *p, const StagedBatch *batch)
 static void
 AddDelivered(const Pipeline *p)
 {
-	PipelineExec(p,
+	Sql			q;
+
+	SqlBeginKept(&q,
 				 "insert into elt_catalog.delivered_field (pipeline_id, field)"
 				 " select pipeline_id, unnest(present_fields) from elt_catalog.staged_batch"
 				 " where pipeline_id = $1 on conflict do nothing");
+	SqlAddInt4(&q, p->id);
+	SqlDo(&q, AsCatalog());
 }
 
 /* A field that has come again, or that is not declared any more. */
@@ -45,9 +49,9 @@ EndDrift(const Pipeline *p, const StagedBatch *batch)
 {
 	Sql			q;
 
-	SqlBegin(&q,
-			 "update elt_catalog.drift set ended_at = clock_timestamp()"
-			 " where pipeline_id = $1 and ended_at is null and field <> all ($2)");
+	SqlBeginKept(&q,
+				 "update elt_catalog.drift set ended_at = clock_timestamp()"
+				 " where pipeline_id = $1 and ended_at is null and field <> all ($2)");
 	SqlAddInt4(&q, p->id);
 	SqlAddTextArray(&q, batch->missing);
 	SqlDo(&q, AsCatalog());

@@ -166,7 +166,7 @@ PipelineByName(const char *name)
 	Sql			q;
 	Pipeline   *p;
 
-	SqlBegin(&q, "select " PIPELINE_COLUMNS " from elt_catalog.pipeline where name = $1");
+	SqlBeginKept(&q, "select " PIPELINE_COLUMNS " from elt_catalog.pipeline where name = $1");
 	SqlAddText(&q, name);
 	p = FetchPipeline(&q);
 	if (p == NULL)
@@ -179,7 +179,7 @@ FindById(int32 id)
 {
 	Sql			q;
 
-	SqlBegin(&q, "select " PIPELINE_COLUMNS " from elt_catalog.pipeline where id = $1");
+	SqlBeginKept(&q, "select " PIPELINE_COLUMNS " from elt_catalog.pipeline where id = $1");
 	SqlAddInt4(&q, id);
 	return FetchPipeline(&q);
 }

@@ -18,17 +18,17 @@ RequestLogInsert(const Pipeline *p, int64 run_id, const char *rows)
 {
 	Sql			q;
 
-	SqlBegin(&q,
-			 "insert into elt_catalog.request_log (pipeline_id, run_id, at, params,"
-			 " window_start, window_end, page, attempt, method, url, status, verdict, failure,"
-			 " error, bytes, redirects, dns_ms, connect_ms, tls_ms, first_byte_ms, total_ms,"
-			 " reused_connection, http_version)"
-			 " select $1, $2, r.* from json_to_recordset($3::json) as r(at timestamptz,"
-			 " params jsonb, window_start timestamptz, window_end timestamptz, page int,"
-			 " attempt int, method text, url text, status int, verdict text, failure text,"
-			 " error text, bytes bigint, redirects int, dns_ms real, connect_ms real,"
-			 " tls_ms real, first_byte_ms real, total_ms real, reused_connection boolean,"
-			 " http_version text)");
+	SqlBeginKept(&q,
+				 "insert into elt_catalog.request_log (pipeline_id, run_id, at, params,"
+				 " window_start, window_end, page, attempt, method, url, status, verdict, failure,"
+				 " error, bytes, redirects, dns_ms, connect_ms, tls_ms, first_byte_ms, total_ms,"
+				 " reused_connection, http_version)"
+				 " select $1, $2, r.* from json_to_recordset($3::json) as r(at timestamptz,"
+				 " params jsonb, window_start timestamptz, window_end timestamptz, page int,"
+				 " attempt int, method text, url text, status int, verdict text, failure text,"
+				 " error text, bytes bigint, redirects int, dns_ms real, connect_ms real,"
+				 " tls_ms real, first_byte_ms real, total_ms real, reused_connection boolean,"
+				 " http_version text)");
 	SqlAddInt4(&q, p->id);
 	SqlAddInt8(&q, run_id);
 	SqlAddText(&q, rows);
@@ -42,11 +42,11 @@ RequestLogPrune(int64 at_most)
 
 	if (RequestLogRetention == 0)
 		return 0;
-	SqlBegin(&q,
-			 "delete from elt_catalog.request_log where ctid = any (array("
-			 " select ctid from elt_catalog.request_log"
-			 " where at < clock_timestamp() - make_interval(mins => $1)"
-			 " order by at limit $2 for update skip locked))");
+	SqlBeginParsed(&q,
+				   "delete from elt_catalog.request_log where ctid = any (array("
+				   " select ctid from elt_catalog.request_log"
+				   " where at < clock_timestamp() - make_interval(mins => $1)"
+				   " order by at limit $2 for update skip locked))");
 	SqlAddInt4(&q, RequestLogRetention);
 	SqlAddInt8(&q, at_most);
 	return SqlDo(&q, AsCatalog());

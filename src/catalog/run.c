@@ -60,7 +60,7 @@ AbandonOthers(int32 pipeline_id, int64 but_run_id)
 {
 	Sql			q;
 
-	SqlBegin(&q, ABANDON " and r.id <> $2");
+	SqlBeginKept(&q, ABANDON " and r.id <> $2");
 	SqlAddInt4(&q, pipeline_id);
 	SqlAddInt8(&q, but_run_id);
 	SqlDo(&q, AsCatalog());
@@ -74,12 +74,12 @@ RunStart(int32 pipeline_id, const char *kind, bool has_window, TimestampTz from,
 	Run		   *run;
 
 	AbandonOthers(pipeline_id, 0);
-	SqlBegin(&q,
-			 "insert into elt_catalog.run (pipeline_id, kind, state, origin, requested_by,"
-			 " started_at, pid, backend_start, window_from, window_to)"
-			 " values ($1, $2, 'running', 'call', $3, clock_timestamp(), $4, "
-			 THIS_BACKEND_START ", $5, $6)"
-			 " returning " RUN_COLUMNS);
+	SqlBeginKept(&q,
+				 "insert into elt_catalog.run (pipeline_id, kind, state, origin, requested_by,"
+				 " started_at, pid, backend_start, window_from, window_to)"
+				 " values ($1, $2, 'running', 'call', $3, clock_timestamp(), $4, "
+				 THIS_BACKEND_START ", $5, $6)"
+				 " returning " RUN_COLUMNS);
 	SqlAddInt4(&q, pipeline_id);
 	SqlAddText(&q, kind);
 	SqlAddOid(&q, REGROLEOID, GetUserId());
@@ -196,15 +196,15 @@ RunAddBatch(int64 run_id, const MergeCounts *c)
 {
 	Sql			q;
 
-	SqlBegin(&q,
-			 "update elt_catalog.run set batches = batches + 1, rows_read = rows_read + $2,"
-			 " rows_inserted = rows_inserted + $3, rows_updated = rows_updated + $4,"
-			 " rows_unchanged = rows_unchanged + $5, rows_deleted = rows_deleted + $6,"
-			 " rows_stale = rows_stale + $7, rows_duplicate = rows_duplicate + $8,"
-			 " rows_quarantined = rows_quarantined + $9, rows_dropped = rows_dropped + $10,"
-			 " rows_held = rows_held + $11, rows_removed = rows_removed + $12,"
-			 " rows_conflicting = rows_conflicting + $13,"
-			 " wal_lsn = pg_current_wal_lsn() where id = $1");
+	SqlBeginKept(&q,
+				 "update elt_catalog.run set batches = batches + 1, rows_read = rows_read + $2,"
+				 " rows_inserted = rows_inserted + $3, rows_updated = rows_updated + $4,"
+				 " rows_unchanged = rows_unchanged + $5, rows_deleted = rows_deleted + $6,"
+				 " rows_stale = rows_stale + $7, rows_duplicate = rows_duplicate + $8,"
+				 " rows_quarantined = rows_quarantined + $9, rows_dropped = rows_dropped + $10,"
+				 " rows_held = rows_held + $11, rows_removed = rows_removed + $12,"
+				 " rows_conflicting = rows_conflicting + $13,"
+				 " wal_lsn = pg_current_wal_lsn() where id = $1");
 	SqlAddInt8(&q, run_id);
 	SqlAddInt8(&q, c->read);
 	SqlAddInt8(&q, c->inserted);
@@ -279,12 +279,12 @@ RunAddStep(int64 run_id, int32 batch, const char *step, TimestampTz started,
 {
 	Sql			q;
 
-	SqlBegin(&q,
-			 "insert into elt_catalog.step (run_id, batch, step, started_at, finished_at,"
-			 " rows_in, rows_out) values ($1, $2, $3, $4, clock_timestamp(), $5, $6)"
-			 " on conflict (run_id, batch, step) do update set started_at = excluded.started_at,"
-			 " finished_at = excluded.finished_at, rows_in = excluded.rows_in,"
-			 " rows_out = excluded.rows_out");
+	SqlBeginKept(&q,
+				 "insert into elt_catalog.step (run_id, batch, step, started_at, finished_at,"
+				 " rows_in, rows_out) values ($1, $2, $3, $4, clock_timestamp(), $5, $6)"
+				 " on conflict (run_id, batch, step) do update set started_at = excluded.started_at,"
+				 " finished_at = excluded.finished_at, rows_in = excluded.rows_in,"
+				 " rows_out = excluded.rows_out");
 	SqlAddInt8(&q, run_id);
 	SqlAddInt4(&q, batch);
 	SqlAddText(&q, step);
@@ -315,11 +315,11 @@ RunFinish(int64 run_id, const char *state, const ErrorData *error)
 {
 	Sql			q;
 
-	SqlBegin(&q,
-			 "update elt_catalog.run set state = $2, finished_at = clock_timestamp(),"
-			 " sqlstate = $3, error = $4, hint = coalesce($6, hint),"
-			 " detail = nullif(concat_ws(e'\n', $5::text, detail), '')"
-			 " where id = $1 and state = 'running'");
+	SqlBeginKept(&q,
+				 "update elt_catalog.run set state = $2, finished_at = clock_timestamp(),"
+				 " sqlstate = $3, error = $4, hint = coalesce($6, hint),"
+				 " detail = nullif(concat_ws(e'\n', $5::text, detail), '')"
+				 " where id = $1 and state = 'running'");
 	SqlAddInt8(&q, run_id);
 	SqlAddText(&q, state);
 	SqlAddText(&q, error ? SqlStateText(error->sqlerrcode) : NULL);

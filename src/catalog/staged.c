@@ -11,10 +11,15 @@
 void
 StagedForget(const Pipeline *p)
 {
-	PipelineExec(p, "delete from elt_catalog.staged_slice where pipeline_id = $1");
-	PipelineExec(p, "delete from elt_catalog.staged_reject where pipeline_id = $1");
-	PipelineExec(p, "delete from elt_catalog.staged_check where pipeline_id = $1");
-	PipelineExec(p, "delete from elt_catalog.staged_batch where pipeline_id = $1");
+	Sql			q;
+
+	SqlBeginKept(&q,
+				 "with slices as (delete from elt_catalog.staged_slice where pipeline_id = $1),"
+				 " rejects as (delete from elt_catalog.staged_reject where pipeline_id = $1),"
+				 " checks as (delete from elt_catalog.staged_check where pipeline_id = $1)"
+				 " delete from elt_catalog.staged_batch where pipeline_id = $1");
+	SqlAddInt4(&q, p->id);
+	SqlDo(&q, AsCatalog());
 }
 
 void
@@ -23,9 +28,9 @@ StagedBegin(const Pipeline *p, int64 run_id, int32 batch, const char *definition
 	Sql			q;
 
 	StagedForget(p);
-	SqlBegin(&q,
-			 "insert into elt_catalog.staged_batch (pipeline_id, run_id, batch,"
-			 " definition_version, definition) values ($1, $2, $3, $4, $5)");
+	SqlBeginKept(&q,
+				 "insert into elt_catalog.staged_batch (pipeline_id, run_id, batch,"
+				 " definition_version, definition) values ($1, $2, $3, $4, $5)");
 	SqlAddInt4(&q, p->id);
 	SqlAddInt8(&q, run_id);
 	SqlAddInt4(&q, batch);
@@ -44,7 +49,6 @@ GoesOn(const SliceResult *r)
 void
 StagedAddSlice(const Pipeline *p, const SliceResult *r)
 {
-	static SPIPlanPtr kept = NULL;
 	Sql			q;
 
 	SqlBeginKept(&q,
@@ -53,7 +57,7 @@ StagedAddSlice(const Pipeline *p, const SliceResult *r)
 				 " bytes, http_status, etag, last_modified, body_hash, sqlstate, error, unproven,"
 				 " loaded_at, position, undecoded, goes_on, refused) values ($1, $2, $3, $4, $5, $6, $7,"
 				 " clock_timestamp(), $8, $9, $10, $11, nullif($12, 0), $13, $14, $15, $16, $17,"
-				 " $18, $19, $20, $21, $22, $23)", &kept);
+				 " $18, $19, $20, $21, $22, $23)");
 	SqlAddInt4(&q, p->id);
 	SqlAddJsonb(&q, r->slice->params);
 	SqlAddTime(&q, r->slice->window_start);
@@ -85,9 +89,9 @@ StagedAddCheck(const Pipeline *p, const StagedCheck *check)
 {
 	Sql			q;
 
-	SqlBegin(&q,
-			 "insert into elt_catalog.staged_check (pipeline_id, rule_id, bit, rows_failed)"
-			 " values ($1, $2, $3, $4)");
+	SqlBeginKept(&q,
+				 "insert into elt_catalog.staged_check (pipeline_id, rule_id, bit, rows_failed)"
+				 " values ($1, $2, $3, $4)");
 	SqlAddInt4(&q, p->id);
 	SqlAddInt4(&q, check->rule_id);
 	SqlAddInt4(&q, check->bit);
@@ -101,9 +105,9 @@ StagedChecks(const Pipeline *p)
 	List	   *checks = NIL;
 	Sql			q;
 
-	SqlBegin(&q,
-			 "select rule_id, bit, rows_failed from elt_catalog.staged_check"
-			 " where pipeline_id = $1");
+	SqlBeginKept(&q,
+				 "select rule_id, bit, rows_failed from elt_catalog.staged_check"
+				 " where pipeline_id = $1");
 	SqlAddInt4(&q, p->id);
 	SqlRun(&q, AsCatalog());
 	for (uint64 i = 0; i < q.processed; i++)
@@ -180,9 +184,9 @@ StagedSetFields(const Pipeline *p, int64 records, List *present, List *missing,
 {
 	Sql			q;
 
-	SqlBegin(&q,
-			 "update elt_catalog.staged_batch set records = $2, present_fields = $3,"
-			 " missing_fields = $4, sample = $5 where pipeline_id = $1");
+	SqlBeginKept(&q,
+				 "update elt_catalog.staged_batch set records = $2, present_fields = $3,"
+				 " missing_fields = $4, sample = $5 where pipeline_id = $1");
 	SqlAddInt4(&q, p->id);
 	SqlAddInt8(&q, records);
 	SqlAddTextArray(&q, present);
@@ -194,7 +198,11 @@ StagedSetFields(const Pipeline *p, int64 records, List *present, List *missing,
 void
 StagedComplete(const Pipeline *p)
 {
-	PipelineExec(p, "update elt_catalog.staged_batch set complete = true where pipeline_id = $1");
+	Sql			q;
+
+	SqlBeginKept(&q, "update elt_catalog.staged_batch set complete = true where pipeline_id = $1");
+	SqlAddInt4(&q, p->id);
+	SqlDo(&q, AsCatalog());
 }
 
 StagedBatch *
@@ -203,17 +211,21 @@ StagedRead(const Pipeline *p)
 	Sql			q;
 	StagedBatch *batch = NULL;
 
-	SqlBegin(&q,
-			 "select b.run_id, b.batch, coalesce(sum(s.rows), 0)::bigint,"
-			 " coalesce(sum(s.rejected), 0)::bigint, coalesce(sum(s.requests), 0)::bigint,"
-			 " coalesce(sum(s.bytes), 0)::bigint, b.definition,"
-			 " coalesce(sum(s.rows + s.rejected) filter (where s.status = 'landed'), 0)::bigint,"
-			 " coalesce(sum(s.undecoded) filter (where s.status = 'landed'), 0)::bigint,"
-			 " b.records, b.missing_fields"
-			 " from elt_catalog.staged_batch b"
-			 " left join elt_catalog.staged_slice s using (pipeline_id)"
-			 " where b.pipeline_id = $1 and b.complete and b.definition_version = $2"
-			 " group by b.pipeline_id");
+	SqlBeginKept(&q,
+				 "select b.run_id, b.batch, coalesce(sum(s.rows), 0)::bigint,"
+				 " coalesce(sum(s.rejected), 0)::bigint, coalesce(sum(s.requests), 0)::bigint,"
+				 " coalesce(sum(s.bytes), 0)::bigint, b.definition,"
+				 " coalesce(sum(s.rows + s.rejected) filter (where s.status = 'landed'), 0)::bigint,"
+				 " coalesce(sum(s.undecoded) filter (where s.status = 'landed'), 0)::bigint,"
+				 " b.records, b.missing_fields,"
+				 " count(*) filter (where s.status = 'unchanged'),"
+				 " count(*) filter (where s.status = 'not_yet'),"
+				 " coalesce(bool_or(s.window_start > '-infinity'), false),"
+				 " coalesce(bool_or(s.goes_on), false)"
+				 " from elt_catalog.staged_batch b"
+				 " left join elt_catalog.staged_slice s using (pipeline_id)"
+				 " where b.pipeline_id = $1 and b.complete and b.definition_version = $2"
+				 " group by b.pipeline_id");
 	SqlAddInt4(&q, p->id);
 	SqlAddInt4(&q, p->definition_version);
 	if (SqlRun(&q, AsCatalog()) == 1)
@@ -230,6 +242,10 @@ StagedRead(const Pipeline *p)
 		batch->undecoded = SqlInt8(&q, 0, 9, NULL);
 		batch->records = SqlInt8(&q, 0, 10, NULL);
 		batch->missing = SqlTextArray(&q, 0, 11);
+		batch->unchanged = SqlInt8(&q, 0, 12, NULL);
+		batch->not_yet = SqlInt8(&q, 0, 13, NULL);
+		batch->has_windows = SqlBool(&q, 0, 14);
+		batch->goes_on = SqlBool(&q, 0, 15);
 	}
 	SqlDone(&q);
 	return batch;
@@ -237,143 +253,198 @@ StagedRead(const Pipeline *p)
 
 /* A statement about the rejects of this batch: $1 is the pipeline, $2 the run, $3 the batch. */
 static int64
-ExecForBatch(const Pipeline *p, const StagedBatch *batch, const char *statement)
+DoForBatch(Sql *q, const Pipeline *p, const StagedBatch *batch)
+{
+	SqlAddInt4(q, p->id);
+	SqlAddInt8(q, batch->run_id);
+	SqlAddInt4(q, batch->batch);
+	return SqlDo(q, AsCatalog());
+}
+
+static bool
+HasOpenRejects(const Pipeline *p)
 {
 	Sql			q;
 
-	SqlBegin(&q, statement);
+	SqlBeginKept(&q,
+				 "select from elt_catalog.reject where pipeline_id = $1 and status = 'new' limit 1");
 	SqlAddInt4(&q, p->id);
-	SqlAddInt8(&q, batch->run_id);
-	SqlAddInt4(&q, batch->batch);
-	return SqlDo(&q, AsCatalog());
+	return SqlDo(&q, AsCatalog()) > 0;
 }
 
 void
 StagedForgetRejects(const Pipeline *p, const StagedBatch *batch)
 {
-	ExecForBatch(p, batch,
-				 "delete from elt_catalog.reject j using elt_catalog.staged_slice s"
-				 " where s.pipeline_id = $1 and (s.status in ('landed', 'empty')"
-				 "  or s.rejected > 0)"
-				 " and j.pipeline_id = $1 and j.status = 'new' and j.params = s.params"
-				 " and coalesce(j.window_start, '-infinity') = s.window_start"
-				 " and (not s.goes_on or j.run_id = $2 and j.batch = $3)");
+	Sql			q;
+
+	if (!HasOpenRejects(p))
+		return;
+	SqlBegin(&q,
+			 "delete from elt_catalog.reject j using elt_catalog.staged_slice s"
+			 " where s.pipeline_id = $1 and (s.status in ('landed', 'empty')"
+			 "  or s.rejected > 0)"
+			 " and j.pipeline_id = $1 and j.status = 'new' and j.params = s.params"
+			 " and coalesce(j.window_start, '-infinity') = s.window_start"
+			 " and (not s.goes_on or j.run_id = $2 and j.batch = $3)");
+	DoForBatch(&q, p, batch);
 }
 
 void
 StagedForgetRepeated(const Pipeline *p, const StagedBatch *batch)
 {
-	ExecForBatch(p, batch,
-				 "delete from elt_catalog.reject j using elt_catalog.reject n,"
-				 " elt_catalog.staged_slice s"
-				 " where s.pipeline_id = $1 and s.goes_on"
-				 " and n.run_id = $2 and n.batch = $3 and n.params = s.params"
-				 " and coalesce(n.window_start, '-infinity') = s.window_start"
-				 " and j.pipeline_id = $1 and j.status = 'new' and j.params = n.params"
-				 " and j.window_start is not distinct from n.window_start"
-				 " and j.raw = n.raw and (j.run_id, j.batch) <> ($2, $3)");
+	Sql			q;
+
+	if (!batch->goes_on)
+		return;
+	SqlBegin(&q,
+			 "delete from elt_catalog.reject j using elt_catalog.reject n,"
+			 " elt_catalog.staged_slice s"
+			 " where s.pipeline_id = $1 and s.goes_on"
+			 " and n.run_id = $2 and n.batch = $3 and n.params = s.params"
+			 " and coalesce(n.window_start, '-infinity') = s.window_start"
+			 " and j.pipeline_id = $1 and j.status = 'new' and j.params = n.params"
+			 " and j.window_start is not distinct from n.window_start"
+			 " and j.raw = n.raw and (j.run_id, j.batch) <> ($2, $3)");
+	DoForBatch(&q, p, batch);
+}
+
+static bool
+HasRejects(const StagedBatch *batch)
+{
+	Sql			q;
+
+	SqlBeginKept(&q,
+				 "select from elt_catalog.reject where run_id = $1 and batch = $2 limit 1");
+	SqlAddInt8(&q, batch->run_id);
+	SqlAddInt4(&q, batch->batch);
+	return SqlDo(&q, AsCatalog()) > 0;
 }
 
 void
 StagedCountRejects(const Pipeline *p, const StagedBatch *batch)
 {
-	ExecForBatch(p, batch,
-				 "update elt_catalog.staged_slice s set rejected = s.rejected + n.rejected,"
-				 " rows = s.rows - n.rejected"
-				 " from (select params, coalesce(window_start, '-infinity') as window_start,"
-				 "  count(*) as rejected from elt_catalog.reject"
-				 "  where run_id = $2 and batch = $3 and stage in ('check', 'merge')"
-				 "  group by 1, 2) n"
-				 " where s.pipeline_id = $1 and s.params = n.params"
-				 " and s.window_start = n.window_start");
+	Sql			q;
+
+	if (!HasRejects(batch))
+		return;
+	SqlBegin(&q,
+			 "update elt_catalog.staged_slice s set rejected = s.rejected + n.rejected,"
+			 " rows = s.rows - n.rejected"
+			 " from (select params, coalesce(window_start, '-infinity') as window_start,"
+			 "  count(*) as rejected from elt_catalog.reject"
+			 "  where run_id = $2 and batch = $3 and stage in ('check', 'merge')"
+			 "  group by 1, 2) n"
+			 " where s.pipeline_id = $1 and s.params = n.params"
+			 " and s.window_start = n.window_start");
+	DoForBatch(&q, p, batch);
 }
 
 int64
 StagedQuarantine(const Pipeline *p, const StagedBatch *batch)
 {
-	return ExecForBatch(p, batch,
-						"insert into elt_catalog.reject (pipeline_id, run_id, batch, params,"
-						" window_start, window_end, stage, reason, column_name, record,"
-						" byte_offset, sqlstate, message, raw)"
-						" select pipeline_id, $2, $3, params, nullif(window_start, '-infinity'),"
-						" nullif(window_end, 'infinity'), stage, reason, column_name, record,"
-						" byte_offset, sqlstate, message, raw"
-						" from elt_catalog.staged_reject where pipeline_id = $1");
+	Sql			q;
+
+	SqlBeginKept(&q,
+				 "insert into elt_catalog.reject (pipeline_id, run_id, batch, params,"
+				 " window_start, window_end, stage, reason, column_name, record,"
+				 " byte_offset, sqlstate, message, raw)"
+				 " select pipeline_id, $2, $3, params, nullif(window_start, '-infinity'),"
+				 " nullif(window_end, 'infinity'), stage, reason, column_name, record,"
+				 " byte_offset, sqlstate, message, raw"
+				 " from elt_catalog.staged_reject where pipeline_id = $1");
+	return DoForBatch(&q, p, batch);
 }
 
 /* What is refused so often in a row is asked for after pauses that grow. */
 #define FAILURES_UNTIL_PAUSE "3"
 
-/* A slice that stays unpublished beyond the limit becomes a failure, and says so. */
+/*
+ * A slice that stays unpublished beyond the limit becomes a failure, and says so. What the slices
+ * have become is counted in the run that lands them.
+ */
 static void
-LandSlices(const Pipeline *p, const StagedBatch *batch, const char *answer_key)
+LandSlices(const Pipeline *p, const StagedBatch *batch, int64 run_id, const char *answer_key,
+		   int64 unchanged)
 {
 	Sql			q;
 
-	SqlBegin(&q,
-			 "insert into elt_catalog.slice as old (pipeline_id, params, window_start,"
-			 " window_end, status, complete, definition_version, attempts, first_tried_at,"
-			 " tried_at, landed_at, rows, rejected, bytes, http_status, etag, last_modified,"
-			 " body_hash, answer_key, sqlstate, error, unproven, failures, run_id)"
-			 " select pipeline_id, params, window_start, window_end, status, complete, $3,"
-			 " attempts, tried_at, tried_at,"
-			 " case when status in ('landed', 'empty') then clock_timestamp() end,"
-			 " rows, rejected, bytes, http_status, etag, last_modified, body_hash,"
-			 " case when status = 'landed' and rejected = 0 then $5 end, sqlstate, error, unproven,"
-			 " case when status = 'failed' and refused then 1 else 0 end, $2"
-			 " from elt_catalog.staged_slice where pipeline_id = $1 and status <> 'unchanged'"
-			 " on conflict (pipeline_id, params, window_start) do update set"
-			 " window_end = excluded.window_end, complete = excluded.complete,"
-			 " definition_version = excluded.definition_version,"
-			 " attempts = old.attempts + excluded.attempts, tried_at = excluded.tried_at,"
-			 " landed_at = coalesce(excluded.landed_at, old.landed_at), rows = excluded.rows,"
-			 " rejected = excluded.rejected, bytes = excluded.bytes,"
-			 " http_status = excluded.http_status, etag = excluded.etag,"
-			 " last_modified = excluded.last_modified, body_hash = excluded.body_hash,"
-			 " answer_key = excluded.answer_key, unproven = excluded.unproven, unchanged_at = null,"
-			 " run_id = excluded.run_id,"
-			 " failures = case when excluded.status = 'failed'"
-			 " then old.failures + excluded.failures else 0 end,"
-			 " next_try_at = case when excluded.status = 'failed'"
-			 " and old.failures + excluded.failures >= " FAILURES_UNTIL_PAUSE
-			 " then excluded.tried_at + least(interval '1 day', interval '10 minutes'"
-			 " * power(2, least(old.failures + excluded.failures - " FAILURES_UNTIL_PAUSE
-			 ", 10))) end,"
-			 " status = case when excluded.status = 'not_yet'"
-			 " and excluded.tried_at - old.first_tried_at > $4 then 'failed'"
-			 " else excluded.status end,"
-			 " sqlstate = case when excluded.status = 'not_yet'"
-			 " and excluded.tried_at - old.first_tried_at > $4 then 'EL003'"
-			 " else excluded.sqlstate end,"
-			 " error = case when excluded.status = 'not_yet'"
-			 " and excluded.tried_at - old.first_tried_at > $4"
-			 " then 'not published within ' || $4 else excluded.error end");
+	SqlBeginKept(&q,
+				 "with slice as (insert into elt_catalog.slice as old (pipeline_id, params, window_start,"
+				 " window_end, status, complete, definition_version, attempts, first_tried_at,"
+				 " tried_at, landed_at, rows, rejected, bytes, http_status, etag, last_modified,"
+				 " body_hash, answer_key, sqlstate, error, unproven, failures, run_id)"
+				 " select pipeline_id, params, window_start, window_end, status, complete, $3,"
+				 " attempts, tried_at, tried_at,"
+				 " case when status in ('landed', 'empty') then clock_timestamp() end,"
+				 " rows, rejected, bytes, http_status, etag, last_modified, body_hash,"
+				 " case when status = 'landed' and rejected = 0 then $5 end, sqlstate, error, unproven,"
+				 " case when status = 'failed' and refused then 1 else 0 end, $2"
+				 " from elt_catalog.staged_slice where pipeline_id = $1 and status <> 'unchanged'"
+				 " on conflict (pipeline_id, params, window_start) do update set"
+				 " window_end = excluded.window_end, complete = excluded.complete,"
+				 " definition_version = excluded.definition_version,"
+				 " attempts = old.attempts + excluded.attempts, tried_at = excluded.tried_at,"
+				 " landed_at = coalesce(excluded.landed_at, old.landed_at), rows = excluded.rows,"
+				 " rejected = excluded.rejected, bytes = excluded.bytes,"
+				 " http_status = excluded.http_status, etag = excluded.etag,"
+				 " last_modified = excluded.last_modified, body_hash = excluded.body_hash,"
+				 " answer_key = excluded.answer_key, unproven = excluded.unproven, unchanged_at = null,"
+				 " run_id = excluded.run_id,"
+				 " failures = case when excluded.status = 'failed'"
+				 " then old.failures + excluded.failures else 0 end,"
+				 " next_try_at = case when excluded.status = 'failed'"
+				 " and old.failures + excluded.failures >= " FAILURES_UNTIL_PAUSE
+				 " then excluded.tried_at + least(interval '1 day', interval '10 minutes'"
+				 " * power(2, least(old.failures + excluded.failures - " FAILURES_UNTIL_PAUSE
+				 ", 10))) end,"
+				 " status = case when excluded.status = 'not_yet'"
+				 " and excluded.tried_at - old.first_tried_at > $4 then 'failed'"
+				 " else excluded.status end,"
+				 " sqlstate = case when excluded.status = 'not_yet'"
+				 " and excluded.tried_at - old.first_tried_at > $4 then 'EL003'"
+				 " else excluded.sqlstate end,"
+				 " error = case when excluded.status = 'not_yet'"
+				 " and excluded.tried_at - old.first_tried_at > $4"
+				 " then 'not published within ' || $4 else excluded.error end"
+				 " returning status)"
+				 " update elt_catalog.run set slices_landed = slices_landed + n.landed,"
+				 " slices_unchanged = slices_unchanged + $6, slices_not_yet = slices_not_yet + n.not_yet,"
+				 " slices_failed = slices_failed + n.failed, requests = requests + $7,"
+				 " bytes = bytes + $8"
+				 " from (select count(*) filter (where status in ('landed', 'empty')) as landed,"
+				 "  count(*) filter (where status = 'not_yet') as not_yet,"
+				 "  count(*) filter (where status = 'failed') as failed from slice) n"
+				 " where id = $9");
 	SqlAddInt4(&q, p->id);
 	SqlAddInt8(&q, batch->run_id);
 	SqlAddInt4(&q, p->definition_version);
 	SqlAddInterval(&q, p->not_yet_limit);
 	SqlAddText(&q, answer_key);
+	SqlAddInt8(&q, unchanged);
+	SqlAddInt8(&q, batch->requests);
+	SqlAddInt8(&q, batch->bytes);
+	SqlAddInt8(&q, run_id);
 	SqlDo(&q, AsCatalog());
 }
 
 /* What landed stands. A slice that was reset meanwhile stays forgotten: it is asked for again. */
-static void
+static int64
 TouchUnchanged(const Pipeline *p, const StagedBatch *batch)
 {
 	Sql			q;
 
-	SqlBegin(&q,
-			 "update elt_catalog.slice s set complete = n.complete,"
-			 " attempts = s.attempts + n.attempts, tried_at = n.tried_at,"
-			 " unchanged_at = n.tried_at, http_status = n.http_status, unproven = n.unproven,"
-			 " etag = coalesce(n.etag, s.etag),"
-			 " last_modified = coalesce(n.last_modified, s.last_modified), run_id = $2"
-			 " from elt_catalog.staged_slice n"
-			 " where n.pipeline_id = $1 and n.status = 'unchanged' and s.pipeline_id = $1"
-			 " and s.params = n.params and s.window_start = n.window_start");
+	SqlBeginParsed(&q,
+				   "update elt_catalog.slice s set complete = n.complete,"
+				   " attempts = s.attempts + n.attempts, tried_at = n.tried_at,"
+				   " unchanged_at = n.tried_at, http_status = n.http_status, unproven = n.unproven,"
+				   " etag = coalesce(n.etag, s.etag),"
+				   " last_modified = coalesce(n.last_modified, s.last_modified), run_id = $2"
+				   " from elt_catalog.staged_slice n"
+				   " where n.pipeline_id = $1 and n.status = 'unchanged' and s.pipeline_id = $1"
+				   " and s.params = n.params and s.window_start = n.window_start");
 	SqlAddInt4(&q, p->id);
 	SqlAddInt8(&q, batch->run_id);
-	SqlDo(&q, AsCatalog());
+	return SqlDo(&q, AsCatalog());
 }
 
 /* Each cursor moves to the end of the unbroken run of landed, complete windows behind it. */
@@ -382,71 +453,48 @@ MoveCursors(const Pipeline *p, const StagedBatch *batch)
 {
 	Sql			q;
 
-	SqlBegin(&q,
-			 "with recursive reached(params, window_end) as ("
-			 "  select c.params, c.window_end from elt_catalog.cursor c"
-			 "  where c.pipeline_id = $1 and c.definition_version = $3"
-			 "  and c.params in (select s.params from elt_catalog.staged_slice s"
-			 "                   where s.pipeline_id = $1)"
-			 " union all"
-			 "  select r.params, s.window_end from reached r"
-			 "  join elt_catalog.slice s on s.pipeline_id = $1 and s.params = r.params"
-			 "  and s.window_start = r.window_end"
-			 "  where s.status in ('landed', 'empty') and s.complete"
-			 "  and s.definition_version = $3)"
-			 " update elt_catalog.cursor c set window_end = n.window_end,"
-			 " position = n.window_end::text, run_id = $2, moved_at = clock_timestamp()"
-			 " from (select params, max(window_end) as window_end from reached"
-			 "       group by params) n"
-			 " where c.pipeline_id = $1 and c.params = n.params"
-			 " and n.window_end > c.window_end");
+	SqlBeginParsed(&q,
+				   "with recursive reached(params, window_end) as ("
+				   "  select c.params, c.window_end from elt_catalog.cursor c"
+				   "  where c.pipeline_id = $1 and c.definition_version = $3"
+				   "  and c.params in (select s.params from elt_catalog.staged_slice s"
+				   "                   where s.pipeline_id = $1)"
+				   " union all"
+				   "  select r.params, s.window_end from reached r"
+				   "  join elt_catalog.slice s on s.pipeline_id = $1 and s.params = r.params"
+				   "  and s.window_start = r.window_end"
+				   "  where s.status in ('landed', 'empty') and s.complete"
+				   "  and s.definition_version = $3)"
+				   " update elt_catalog.cursor c set window_end = n.window_end,"
+				   " position = n.window_end::text, run_id = $2, moved_at = clock_timestamp()"
+				   " from (select params, max(window_end) as window_end from reached"
+				   "       group by params) n"
+				   " where c.pipeline_id = $1 and c.params = n.params"
+				   " and n.window_end > c.window_end");
 	SqlAddInt4(&q, p->id);
 	SqlAddInt8(&q, batch->run_id);
 	SqlAddInt4(&q, p->definition_version);
 	SqlDo(&q, AsCatalog());
 }
 
-static void
-CountSlices(const Pipeline *p, const StagedBatch *batch, int64 run_id)
-{
-	Sql			q;
-
-	SqlBegin(&q,
-			 "update elt_catalog.run r set slices_landed = r.slices_landed + n.landed,"
-			 " slices_unchanged = r.slices_unchanged + n.unchanged,"
-			 " slices_not_yet = r.slices_not_yet + n.not_yet,"
-			 " slices_failed = r.slices_failed + n.failed,"
-			 " requests = r.requests + $3, bytes = r.bytes + $4"
-			 " from (select count(*) filter (where l.status in ('landed', 'empty')"
-			 "   and s.status <> 'unchanged') as landed,"
-			 "  count(*) filter (where s.status = 'unchanged') as unchanged,"
-			 "  count(*) filter (where l.status = 'not_yet') as not_yet,"
-			 "  count(*) filter (where l.status = 'failed') as failed"
-			 "  from elt_catalog.staged_slice s join elt_catalog.slice l"
-			 "  using (pipeline_id, params, window_start) where s.pipeline_id = $1) n"
-			 " where r.id = $2");
-	SqlAddInt4(&q, p->id);
-	SqlAddInt8(&q, run_id);
-	SqlAddInt8(&q, batch->requests);
-	SqlAddInt8(&q, batch->bytes);
-	SqlDo(&q, AsCatalog());
-}
-
 void
 StagedLand(const Pipeline *p, const StagedBatch *batch, int64 run_id, const char *answer_key)
 {
-	LandSlices(p, batch, answer_key);
-	TouchUnchanged(p, batch);
-	CountSlices(p, batch, run_id);
-	MoveCursors(p, batch);
+	int64		unchanged = batch->unchanged == 0 ? 0 : TouchUnchanged(p, batch);
+
+	LandSlices(p, batch, run_id, answer_key, unchanged);
+	if (batch->has_windows)
+		MoveCursors(p, batch);
 }
 
 OverdueSlice *
-StagedOverdue(const Pipeline *p)
+StagedOverdue(const Pipeline *p, const StagedBatch *batch)
 {
 	OverdueSlice *overdue = NULL;
 	Sql			q;
 
+	if (batch->not_yet == 0)
+		return NULL;
 	SqlBegin(&q,
 			 "select l.params, l.window_start, l.window_end, l.error, count(*) over ()"
 			 " from elt_catalog.staged_slice s join elt_catalog.slice l"

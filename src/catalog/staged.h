@@ -19,6 +19,10 @@ typedef struct StagedBatch
 	int64		undecoded;		/* of those: refused by decoding */
 	int64		requests;
 	int64		bytes;
+	int64		unchanged;		/* slices that were answered as they had landed */
+	int64		not_yet;		/* slices that are not published */
+	bool		has_windows;	/* among its slices */
+	bool		goes_on;		/* a slice of it goes on from a cursor */
 	int64		records;		/* that were decoded, refused ones included */
 	List	   *missing;		/* char *, declared paths that lead to nothing in all of them */
 	char	   *definition;		/* that its answers were read under, or NULL */
@@ -88,7 +92,7 @@ extern int64 StagedQuarantine(const Pipeline *p, const StagedBatch *batch);
 extern void StagedLand(const Pipeline *p, const StagedBatch *batch, int64 run_id,
 					   const char *answer_key);
 /* After StagedLand: the first of the slices that it found to be overdue; NULL: there is none. */
-extern OverdueSlice *StagedOverdue(const Pipeline *p);
+extern OverdueSlice *StagedOverdue(const Pipeline *p, const StagedBatch *batch);
 extern void StagedForget(const Pipeline *p);
 
 #endif

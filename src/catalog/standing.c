@@ -25,16 +25,16 @@ CursorsBegin(const Pipeline *p, List *combinations, TimestampTz origin)
 {
 	Sql			q;
 
-	SqlBegin(&q,
-			 "insert into elt_catalog.cursor as old (pipeline_id, params, position,"
-			 " window_end, definition_version) select $1, u.params, $4::text, $4, $3"
-			 " from " COMBINATIONS
-			 " on conflict (pipeline_id, params) do update set"
-			 " position = excluded.position, window_end = excluded.window_end,"
-			 " definition_version = excluded.definition_version, run_id = null,"
-			 " moved_at = clock_timestamp()"
-			 " where old.definition_version <> excluded.definition_version"
-			 " or old.window_end < excluded.window_end");
+	SqlBeginParsed(&q,
+				   "insert into elt_catalog.cursor as old (pipeline_id, params, position,"
+				   " window_end, definition_version) select $1, u.params, $4::text, $4, $3"
+				   " from " COMBINATIONS
+				   " on conflict (pipeline_id, params) do update set"
+				   " position = excluded.position, window_end = excluded.window_end,"
+				   " definition_version = excluded.definition_version, run_id = null,"
+				   " moved_at = clock_timestamp()"
+				   " where old.definition_version <> excluded.definition_version"
+				   " or old.window_end < excluded.window_end");
 	AddCombinations(&q, p, combinations);
 	SqlAddTime(&q, origin);
 	SqlDo(&q, AsCatalog());
@@ -72,10 +72,10 @@ StandingsOf(const Pipeline *p, List *combinations)
 	Standing   *standings = palloc0(sizeof(Standing) * Max(list_length(combinations), 1));
 	Sql			q;
 
-	SqlBegin(&q,
-			 "select u.n, c.position, c.window_end from " COMBINATIONS
-			 " join elt_catalog.cursor c on c.pipeline_id = $1 and c.params = u.params"
-			 " and c.definition_version = $3");
+	SqlBeginParsed(&q,
+				   "select u.n, c.position, c.window_end from " COMBINATIONS
+				   " join elt_catalog.cursor c on c.pipeline_id = $1 and c.params = u.params"
+				   " and c.definition_version = $3");
 	AddCombinations(&q, p, combinations);
 	SqlRun(&q, AsCatalog());
 	for (uint64 i = 0; i < q.processed; i++)
@@ -113,16 +113,16 @@ StandingsAddKnown(const Pipeline *p, List *combinations, Standing *standings)
 {
 	Sql			q;
 
-	SqlBegin(&q,
-			 "select u.n, s.window_start, s.window_end, s.status in ('failed', 'not_yet')"
-			 " from " COMBINATIONS
-			 " join elt_catalog.cursor c on c.pipeline_id = $1 and c.params = u.params"
-			 " join elt_catalog.slice s on s.pipeline_id = $1 and s.params = u.params"
-			 " and s.definition_version = $3 and s.window_start > '-infinity'"
-			 " and case when s.window_start < c.window_end"
-			 " then s.status in ('failed', 'not_yet')"
-			 " else s.status in ('landed', 'empty') and s.complete end"
-			 " order by u.n, s.window_start");
+	SqlBeginParsed(&q,
+				   "select u.n, s.window_start, s.window_end, s.status in ('failed', 'not_yet')"
+				   " from " COMBINATIONS
+				   " join elt_catalog.cursor c on c.pipeline_id = $1 and c.params = u.params"
+				   " join elt_catalog.slice s on s.pipeline_id = $1 and s.params = u.params"
+				   " and s.definition_version = $3 and s.window_start > '-infinity'"
+				   " and case when s.window_start < c.window_end"
+				   " then s.status in ('failed', 'not_yet')"
+				   " else s.status in ('landed', 'empty') and s.complete end"
+				   " order by u.n, s.window_start");
 	AddCombinations(&q, p, combinations);
 	ReadWindows(&q, standings);
 }
@@ -154,13 +154,13 @@ StandingsAddFailed(const Pipeline *p, List *combinations, Standing *standings)
 {
 	Sql			q;
 
-	SqlBegin(&q,
-			 "select u.n, s.window_start, s.failures, s.next_try_at, not exists"
-			 " (select from elt_catalog.slice l where l.pipeline_id = $1"
-			 "  and l.params = s.params and l.landed_at > s.tried_at)"
-			 " from elt_catalog.slice s join " COMBINATIONS " on u.params = s.params"
-			 " where s.pipeline_id = $1 and s.failures > 0 and s.definition_version = $3"
-			 " order by u.n, s.window_start");
+	SqlBeginParsed(&q,
+				   "select u.n, s.window_start, s.failures, s.next_try_at, not exists"
+				   " (select from elt_catalog.slice l where l.pipeline_id = $1"
+				   "  and l.params = s.params and l.landed_at > s.tried_at)"
+				   " from elt_catalog.slice s join " COMBINATIONS " on u.params = s.params"
+				   " where s.pipeline_id = $1 and s.failures > 0 and s.definition_version = $3"
+				   " order by u.n, s.window_start");
 	AddCombinations(&q, p, combinations);
 	SqlRun(&q, AsCatalog());
 	for (uint64 i = 0; i < q.processed; i++)
@@ -211,16 +211,16 @@ CursorsResume(const Pipeline *p, int64 run_id)
 {
 	Sql			q;
 
-	SqlBegin(&q,
-			 "insert into elt_catalog.cursor as old (pipeline_id, params, position,"
-			 " definition_version, run_id) select pipeline_id, params, position, $2, $3"
-			 " from elt_catalog.staged_slice where pipeline_id = $1 and position is not null"
-			 " and status in ('landed', 'empty')"
-			 " on conflict (pipeline_id, params) do update set"
-			 " position = excluded.position, run_id = excluded.run_id,"
-			 " definition_version = excluded.definition_version,"
-			 " moved_at = clock_timestamp() where old.position <> excluded.position"
-			 " or old.definition_version <> excluded.definition_version");
+	SqlBeginKept(&q,
+				 "insert into elt_catalog.cursor as old (pipeline_id, params, position,"
+				 " definition_version, run_id) select pipeline_id, params, position, $2, $3"
+				 " from elt_catalog.staged_slice where pipeline_id = $1 and position is not null"
+				 " and status in ('landed', 'empty')"
+				 " on conflict (pipeline_id, params) do update set"
+				 " position = excluded.position, run_id = excluded.run_id,"
+				 " definition_version = excluded.definition_version,"
+				 " moved_at = clock_timestamp() where old.position <> excluded.position"
+				 " or old.definition_version <> excluded.definition_version");
 	SqlAddInt4(&q, p->id);
 	SqlAddInt4(&q, p->definition_version);
 	SqlAddInt8(&q, run_id);

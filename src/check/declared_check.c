@@ -35,8 +35,8 @@ ChecksOf(const Pipeline *p)
 	List	   *checks = NIL;
 	Sql			q;
 
-	SqlBegin(&q, "select id, name, expression, action, native from elt_catalog.check_rule "
-			 "where pipeline_id = $1 order by id");
+	SqlBeginKept(&q, "select id, name, expression, action, native from elt_catalog.check_rule "
+				 "where pipeline_id = $1 order by id");
 	SqlAddInt4(&q, p->id);
 	SqlRun(&q, AsCatalog());
 	for (uint64 i = 0; i < q.processed; i++)

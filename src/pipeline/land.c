@@ -129,7 +129,7 @@ LandStaged(const Pipeline *p, const SourceDefinition *source, const StagedBatch 
 	StagedCountRejects(p, batch);
 	PipelineCursorLand(p, source, batch->run_id);
 	StagedLand(p, batch, run_id, LandedAnswerKey(p, batch, &landing.counts));
-	landing.overdue = StagedOverdue(p);
+	landing.overdue = StagedOverdue(p, batch);
 	StagedForget(p);
 	return landing;
 }

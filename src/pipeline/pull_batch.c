@@ -286,10 +286,9 @@ KeepRest(Execution *e)
 
 /* The same of a batch, however few records its slices have. */
 static void
-FailIfNoneIsLeft(Execution *e)
+FailIfNoneIsLeft(Execution *e, const StagedBatch *batch)
 {
 	const Pipeline *p = e->pipeline;
-	StagedBatch *batch = StagedRead(p);
 	ErrorData  *error;
 	MemoryContext old;
 
@@ -315,8 +314,8 @@ CompleteStaging(void *arg)
 	ChecksStage(e->pipeline, e->checks);
 	FieldsStage(e);
 	StagedComplete(e->pipeline);
-	FailIfNoneIsLeft(e);
 	batch = StagedRead(e->pipeline);
+	FailIfNoneIsLeft(e, batch);
 	RunAddStep(e->run->id, e->batch, "pull", e->step_started, batch->rows + batch->rejected,
 			   batch->rows);
 }
