@@ -135,7 +135,14 @@ BrokenArchive(const FileStream *s, const char *what)
 			 errdetail("It holds %lld bytes of data up to there.", (long long) s->page->bytes)));
 }
 
-/* ---- gzip: any number of members, one after another ---- */
+/* ---- gzip: any number of members, one after another, and zeros behind each, as padding ---- */
+
+static void
+SkipPadding(FileStream *s)
+{
+	while (s->in_at < s->in_len && s->in[s->in_at] == '\0')
+		s->in_at++;
+}
 
 static size_t
 InflateSome(FileStream *s)
@@ -184,6 +191,12 @@ NextDecompressed(FileStream *s, size_t *len)
 		FillIn(s);
 		if (s->at_end && !s->inside)
 			return false;
+		if (s->compression == COMPRESSION_GZIP && !s->inside)
+		{
+			SkipPadding(s);
+			if (s->in_at == s->in_len)
+				continue;
+		}
 		s->inside = true;
 		*len = s->compression == COMPRESSION_GZIP ? InflateSome(s) : DecompressSome(s);
 		if (*len == 0 && s->at_end && s->inside)
