@@ -9,7 +9,7 @@ CREATE FOREIGN TABLE asked (id int, x text OPTIONS (param 'x')) SERVER argument_
 	OPTIONS (path '/echo', query 'body={x}');
 CREATE TABLE event (ts timestamptz) PARTITION BY RANGE (ts);
 SELECT elt.create_pipeline('good', 'api', 'good', '{id,ts}', partition_by => 'ts', partition_interval => '1 day');
-SELECT elt.create_pipeline('whole', 'api', 'whole', '{id}', load => 'full');
+SELECT elt.create_pipeline('whole', 'api', 'whole', '{id}', options => '{"load": "full"}');
 
 -- An argument of elt.create_pipeline that each CHECK is about, and of every other function that writes it.
 CREATE TABLE attempt (rule text, statement text);
@@ -19,56 +19,56 @@ SELECT rule, format('SELECT elt.create_pipeline(%s, ''api'', ''bad'', %s)',
 	concat_ws(', ', 'key => ''{id,ts}''', nullif(argument, '')))
 FROM (VALUES ('pipeline_name_check', ''),
 	('pipeline_strategy_check', $$strategy => 'sideways'$$),
-	('pipeline_load_check', $$load => 'sometimes'$$),
+	('pipeline_load_check', $$options => '{"load": "sometimes"}'$$),
 	('pipeline_params_check', $$params => '[]'$$),
 	('pipeline_params_check', $$params => 'null'$$),
-	('pipeline_fail_after_check', 'fail_after => 0'),
-	('pipeline_fail_after_check', 'fail_after => -1'),
-	('pipeline_deletes_check', $$deletes => 'burn'$$),
-	('pipeline_deletes_check', $$deletes => 'burn', strategy => 'scd2'$$),
-	('pipeline_first_valid_from_check', $$first_valid_from => 'dawn'$$),
-	('pipeline_first_valid_from_check', $$first_valid_from => 'dawn', strategy => 'scd2'$$),
-	('pipeline_late_policy_check', $$late_policy => 'forgive'$$),
-	('pipeline_late_policy_check', $$late_policy => 'forgive', strategy => 'scd2'$$),
-	('pipeline_absent_check', $$absent => 'burn'$$),
-	('pipeline_absent_check', $$absent => 'burn', load => 'full'$$),
-	('pipeline_max_delete_percent_check', 'max_delete_percent => -1'),
-	('pipeline_max_delete_percent_check', $$max_delete_percent => 'nan'$$),
-	('pipeline_min_rows_percent_check', 'min_rows_percent => 101'),
-	('pipeline_max_reject_percent_check', 'max_reject_percent => 101'),
-	('pipeline_on_missing_field_check', $$on_missing_field => 'stop'$$),
-	('pipeline_max_new_partitions_check', 'max_new_partitions => 0'),
-	('pipeline_batch_rows_check', 'batch_rows => 0'),
-	('pipeline_batch_bytes_check', 'batch_bytes => -5'),
-	('pipeline_batch_seconds_check', 'batch_seconds => 0'),
-	('pipeline_max_attempts_check', 'max_attempts => -1'),
-	('policy_premake_check', $$partition_by => 'ts', partition_interval => '1 day', premake => -1$$),
+	('pipeline_fail_after_check', $$options => '{"fail_after": 0}'$$),
+	('pipeline_fail_after_check', $$options => '{"fail_after": -1}'$$),
+	('pipeline_deletes_check', $$options => '{"deletes": "burn"}'$$),
+	('pipeline_deletes_check', $$strategy => 'scd2', options => '{"deletes": "burn"}'$$),
+	('pipeline_first_valid_from_check', $$options => '{"first_valid_from": "dawn"}'$$),
+	('pipeline_first_valid_from_check', $$strategy => 'scd2', options => '{"first_valid_from": "dawn"}'$$),
+	('pipeline_late_policy_check', $$options => '{"late_policy": "forgive"}'$$),
+	('pipeline_late_policy_check', $$strategy => 'scd2', options => '{"late_policy": "forgive"}'$$),
+	('pipeline_absent_check', $$options => '{"absent": "burn"}'$$),
+	('pipeline_absent_check', $$options => '{"absent": "burn", "load": "full"}'$$),
+	('pipeline_max_delete_percent_check', $$options => '{"max_delete_percent": -1}'$$),
+	('pipeline_max_delete_percent_check', $$options => '{"max_delete_percent": "nan"}'$$),
+	('pipeline_min_rows_percent_check', $$options => '{"min_rows_percent": 101}'$$),
+	('pipeline_max_reject_percent_check', $$options => '{"max_reject_percent": 101}'$$),
+	('pipeline_on_missing_field_check', $$options => '{"on_missing_field": "stop"}'$$),
+	('pipeline_max_new_partitions_check', $$options => '{"max_new_partitions": 0}'$$),
+	('pipeline_batch_rows_check', $$options => '{"batch_rows": 0}'$$),
+	('pipeline_batch_bytes_check', $$options => '{"batch_bytes": -5}'$$),
+	('pipeline_batch_seconds_check', $$options => '{"batch_seconds": 0}'$$),
+	('pipeline_max_attempts_check', $$options => '{"max_attempts": -1}'$$),
+	('policy_partition_premake_check', $$partition_by => 'ts', partition_interval => '1 day', options => '{"partition_premake": -1}'$$),
 	('policy_partition_interval_check', $$partition_by => 'ts', partition_interval => '0'$$),
 	('policy_retain_check', $$partition_by => 'ts', partition_interval => '1 day', retain => '-1 day'$$),
-	('policy_retain_action_check', $$partition_by => 'ts', partition_interval => '1 day', retain => '1 day', retain_action => 'burn'$$)
+	('policy_retain_action_check', $$partition_by => 'ts', partition_interval => '1 day', retain => '1 day', options => '{"retain_action": "burn"}'$$)
 ) AS a(rule, argument);
 INSERT INTO attempt
 SELECT rule, format('SELECT elt.alter_pipeline(''good'', %s)', argument)
 FROM (VALUES ('pipeline_params_check', $$params => '[]'$$),
 	('pipeline_params_check', $$params => 'null'$$),
-	('pipeline_fail_after_check', 'fail_after => -1'),
-	('pipeline_max_delete_percent_check', 'max_delete_percent => 101'),
-	('pipeline_min_rows_percent_check', 'min_rows_percent => -1'),
-	('pipeline_max_reject_percent_check', 'max_reject_percent => -1'),
-	('pipeline_on_missing_field_check', $$on_missing_field => ''$$),
-	('pipeline_max_new_partitions_check', 'max_new_partitions => 0'),
-	('pipeline_batch_rows_check', 'batch_rows => -1'),
-	('pipeline_batch_bytes_check', 'batch_bytes => 0'),
-	('pipeline_batch_seconds_check', 'batch_seconds => -1'),
-	('pipeline_max_attempts_check', 'max_attempts => 0'),
-	('policy_premake_check', 'premake => -1'),
-	('policy_premake_check', 'premake => 2000000000'),
+	('pipeline_fail_after_check', $$options => '{"fail_after": -1}'$$),
+	('pipeline_max_delete_percent_check', $$options => '{"max_delete_percent": 101}'$$),
+	('pipeline_min_rows_percent_check', $$options => '{"min_rows_percent": -1}'$$),
+	('pipeline_max_reject_percent_check', $$options => '{"max_reject_percent": -1}'$$),
+	('pipeline_on_missing_field_check', $$options => '{"on_missing_field": ""}'$$),
+	('pipeline_max_new_partitions_check', $$options => '{"max_new_partitions": 0}'$$),
+	('pipeline_batch_rows_check', $$options => '{"batch_rows": -1}'$$),
+	('pipeline_batch_bytes_check', $$options => '{"batch_bytes": 0}'$$),
+	('pipeline_batch_seconds_check', $$options => '{"batch_seconds": -1}'$$),
+	('pipeline_max_attempts_check', $$options => '{"max_attempts": 0}'$$),
+	('policy_partition_premake_check', $$options => '{"partition_premake": -1}'$$),
+	('policy_partition_premake_check', $$options => '{"partition_premake": 2000000000}'$$),
 	('policy_retain_check', $$retain => '0'$$),
-	('policy_retain_action_check', $$retain_action => 'burn'$$)
+	('policy_retain_action_check', $$options => '{"retain_action": "burn"}'$$)
 ) AS a(rule, argument);
 INSERT INTO attempt VALUES
-	('pipeline_params_check', $$SELECT elt.create_pipeline('bad', 'asked', 'bad', '{id}', params => '1', params_query => 'SELECT ''a'' AS x')$$),
-	('policy_premake_check', $$SELECT elt.set_policy('event', 'ts', '1 day', premake => -1)$$),
+	('pipeline_params_check', $$SELECT elt.create_pipeline('bad', 'asked', 'bad', '{id}', params => '1', options => '{"params_query": "SELECT ''a'' AS x"}')$$),
+	('policy_partition_premake_check', $$SELECT elt.set_policy('event', 'ts', '1 day', partition_premake => -1)$$),
 	('policy_partition_interval_check', $$SELECT elt.set_policy('event', 'ts', '-1 day')$$),
 	('policy_retain_check', $$SELECT elt.set_policy('event', 'ts', '1 day', retain => '0')$$),
 	('policy_retain_action_check', $$SELECT elt.set_policy('event', 'ts', '1 day', retain_action => 'burn')$$),
@@ -95,7 +95,7 @@ ORDER BY conrelid::regclass::text COLLATE "C", conname COLLATE "C";
 -- What was set can be unset.
 CREATE VIEW settings AS SELECT fail_after, not_yet_limit, tombstone_retention, late_horizon, retain
 	FROM elt_catalog.pipeline JOIN elt_catalog.policy ON relation = target WHERE name = 'good';
-SELECT elt.alter_pipeline('good', fail_after => 3, not_yet_limit => '1 day', retain => '1 year');
+SELECT elt.alter_pipeline('good', options => '{"fail_after": 3, "not_yet_limit": "1 day"}', retain => '1 year');
 SELECT * FROM settings;
 SELECT elt.alter_pipeline('good', options => '{"retain": null, "not_yet_limit": null}');
 SELECT * FROM settings;

@@ -124,8 +124,8 @@ SqlAddInterval(Sql *q, const Interval *value)
 	SqlAdd(q, INTERVALOID, value ? IntervalPGetDatum(value) : (Datum) 0, value == NULL);
 }
 
-void
-SqlAddTextArray(Sql *q, List *strings)
+Datum
+TextArrayDatum(List *strings)
 {
 	int			n = list_length(strings);
 	Datum	   *values = palloc(sizeof(Datum) * Max(n, 1));
@@ -134,9 +134,13 @@ SqlAddTextArray(Sql *q, List *strings)
 
 	foreach(lc, strings)
 		values[i++] = CStringGetTextDatum((char *) lfirst(lc));
-	SqlAdd(q, TEXTARRAYOID,
-		   PointerGetDatum(construct_array(values, n, TEXTOID, -1, false, TYPALIGN_INT)),
-		   false);
+	return PointerGetDatum(construct_array(values, n, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+void
+SqlAddTextArray(Sql *q, List *strings)
+{
+	SqlAdd(q, TEXTARRAYOID, TextArrayDatum(strings), false);
 }
 
 void
@@ -391,23 +395,28 @@ SqlInterval(Sql *q, uint64 row, int column)
 }
 
 List *
-SqlTextArray(Sql *q, uint64 row, int column)
+TextArrayStrings(Datum array)
 {
-	bool		isnull;
-	Datum		value = SqlDatum(q, row, column, &isnull);
 	Datum	   *elements;
 	bool	   *nulls;
 	int			n;
 	List	   *result = NIL;
 
-	if (isnull)
-		return NIL;
-	deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false, TYPALIGN_INT,
+	deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT,
 					  &elements, &nulls, &n);
 	for (int i = 0; i < n; i++)
 		if (!nulls[i])
 			result = lappend(result, TextDatumGetCString(elements[i]));
 	return result;
+}
+
+List *
+SqlTextArray(Sql *q, uint64 row, int column)
+{
+	bool		isnull;
+	Datum		value = SqlDatum(q, row, column, &isnull);
+
+	return isnull ? NIL : TextArrayStrings(value);
 }
 
 static void

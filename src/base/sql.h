@@ -102,6 +102,10 @@ extern TimestampTz SqlTime(Sql *q, uint64 row, int column, bool *isnull);
 extern Interval *SqlInterval(Sql *q, uint64 row, int column);	/* palloc'd; NULL if null */
 extern List *SqlTextArray(Sql *q, uint64 row, int column);	/* of char *, palloc'd */
 
+/* Arrays of text; nulls in them are passed over. */
+extern Datum TextArrayDatum(List *strings); /* of char * */
+extern List *TextArrayStrings(Datum array);
+
 /* Names. */
 extern bool NamesContain(List *names, const char *name);	/* of char * */
 /*

@@ -6,13 +6,20 @@
 #include "catalog/answer.h"
 
 #include "base/sql.h"
+#include "catalog/pipeline_option.h"
 #include "catalog/slice.h"
 
 /* What only says when and how much at a time leaves rows as they are. */
-#define IRRELEVANT_COLUMNS \
-	"'{changed_at, schedule, paused, home, params, lookback, publication_delay, not_yet_limit," \
-	" batch_rows, batch_bytes, batch_seconds, max_attempts, fail_after, max_new_partitions," \
-	" max_reject_percent, on_missing_field}'"
+static List *
+IrrelevantColumns(void)
+{
+	List	   *columns = list_make3("changed_at", "paused", "home");
+
+	for (int i = 0; i < PipelineOptionCount; i++)
+		if (PipelineOptions[i].traits & OPTION_PACE)
+			columns = lappend(columns, unconstify(char *, PipelineOptions[i].name));
+	return columns;
+}
 
 char *
 AnswerDefinition(const Pipeline *p)
@@ -20,8 +27,8 @@ AnswerDefinition(const Pipeline *p)
 	Sql			q;
 
 	SqlBeginKept(&q,
-				 "select md5(concat_ws(' ', e.extversion, to_jsonb(p) - "
-				 IRRELEVANT_COLUMNS "::text[], s.srvoptions, t.ftoptions,"
+				 "select md5(concat_ws(' ', e.extversion, to_jsonb(p) - $2, s.srvoptions,"
+				 " t.ftoptions,"
 				 " (select jsonb_agg(jsonb_build_array(a.attname, a.atttypid, a.atttypmod,"
 				 "   a.attfdwoptions) order by a.attnum) from pg_attribute a"
 				 "  where a.attrelid = t.ftrelid and a.attnum > 0 and not a.attisdropped),"
@@ -31,6 +38,7 @@ AnswerDefinition(const Pipeline *p)
 				 " join pg_foreign_server s on s.oid = t.ftserver"
 				 " join pg_extension e on e.extname = 'pg_elt' where p.id = $1");
 	SqlAddInt4(&q, p->id);
+	SqlAddTextArray(&q, IrrelevantColumns());
 	return SqlDoText(&q, AsCatalog());
 }
 

@@ -14,7 +14,7 @@
 static char *
 Connect(FunctionCallInfo fcinfo, int spi_options)
 {
-	RequireArg(fcinfo, 0, "name");
+	RequireArg(fcinfo, 0, "pipeline name");
 	SPI_connect_ext(spi_options);
 	return text_to_cstring(PG_GETARG_TEXT_PP(0));
 }

@@ -10,6 +10,8 @@
 #include "base/lock.h"
 #include "base/sql.h"
 #include "catalog/pg_type.h"
+#include "catalog/pipeline_option.h"
+#include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -19,67 +21,87 @@
 /* The pipeline that a run of this session holds; 0: none. */
 static int32 running_here = 0;
 
-/* What elt.create_pipeline decides, in the order of PipelineInsert and ReadPipeline. */
-#define DEFINED_COLUMNS \
-	"name, owner, source, target, key, strategy, load, params, params_query, start_at," \
-	" lookback, publication_delay, not_yet_limit, cursor_column, fail_after, partition_by," \
-	" max_future, max_new_partitions, batch_rows, batch_bytes, max_attempts, schedule," \
-	" sequence_by, delete_when, tombstone_retention, update_columns, insert_only_columns," \
-	" track_columns, deletes, first_valid_from, late_horizon, late_policy, absent," \
-	" max_delete_percent, min_rows_percent, batch_seconds, max_reject_percent, on_missing_field"
+static bool
+IsOfPolicy(const PipelineOption *o)
+{
+	return (o->traits & OPTION_POLICY) != 0;
+}
 
-#define PIPELINE_COLUMNS DEFINED_COLUMNS ", id, paused, definition_version"
+static void
+PutIdentity(Pipeline *p, Sql *q)
+{
+	p->id = SqlInt4(q, 0, 1, NULL);
+	p->name = SqlText(q, 0, 2);
+	p->owner = DatumGetObjectId(SqlDatum(q, 0, 3, NULL));
+	p->source = DatumGetObjectId(SqlDatum(q, 0, 4, NULL));
+	p->target = DatumGetObjectId(SqlDatum(q, 0, 5, NULL));
+	p->paused = SqlBool(q, 0, 6);
+	p->definition_version = SqlInt4(q, 0, 7, NULL);
+}
+
+#define IDENTITY "p.id, p.name, p.owner, p.source, p.target, p.paused, p.definition_version"
+#define IDENTITY_COLUMNS 7
+
+/* The identity, then every option in the order of the table. */
+static char *
+SelectPipeline(const char *condition)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "select " IDENTITY);
+	for (int i = 0; i < PipelineOptionCount; i++)
+		appendStringInfo(&sql, ", %s.%s", IsOfPolicy(&PipelineOptions[i]) ? "y" : "p",
+						 PipelineOptions[i].name);
+	appendStringInfo(&sql, " from elt_catalog.pipeline p left join elt_catalog.policy y"
+					 " on y.relation = p.target and p.partition_by is not null where %s", condition);
+	return sql.data;
+}
 
 static Pipeline *
 ReadPipeline(Sql *q)
 {
 	Pipeline   *p = palloc0(sizeof(Pipeline));
-	bool		isnull;
-	int			c = 0;
 
-	p->name = SqlText(q, 0, ++c);
-	p->owner = DatumGetObjectId(SqlDatum(q, 0, ++c, NULL));
-	p->source = DatumGetObjectId(SqlDatum(q, 0, ++c, NULL));
-	p->target = DatumGetObjectId(SqlDatum(q, 0, ++c, NULL));
-	p->key = SqlTextArray(q, 0, ++c);
-	p->strategy = SqlText(q, 0, ++c);
-	p->load = SqlText(q, 0, ++c);
-	p->params = SqlText(q, 0, ++c);
-	p->params_query = SqlText(q, 0, ++c);
-	p->start_at = SqlTime(q, 0, ++c, &isnull);
-	p->has_start_at = !isnull;
-	p->lookback = SqlInterval(q, 0, ++c);
-	p->publication_delay = SqlInterval(q, 0, ++c);
-	p->not_yet_limit = SqlInterval(q, 0, ++c);
-	p->cursor_column = SqlText(q, 0, ++c);
-	p->fail_after = SqlInt4(q, 0, ++c, &isnull);
-	p->partition_by = SqlText(q, 0, ++c);
-	p->max_future = SqlInterval(q, 0, ++c);
-	p->max_new_partitions = SqlInt4(q, 0, ++c, NULL);
-	p->batch_rows = SqlInt8(q, 0, ++c, NULL);
-	p->batch_bytes = SqlInt8(q, 0, ++c, NULL);
-	p->max_attempts = SqlInt4(q, 0, ++c, NULL);
-	p->schedule = SqlText(q, 0, ++c);
-	p->sequence_by = SqlTextArray(q, 0, ++c);
-	p->delete_when = SqlText(q, 0, ++c);
-	p->tombstone_retention = SqlInterval(q, 0, ++c);
-	p->update_columns = SqlTextArray(q, 0, ++c);
-	p->insert_only_columns = SqlTextArray(q, 0, ++c);
-	p->track_columns = SqlTextArray(q, 0, ++c);
-	p->deletes = SqlText(q, 0, ++c);
-	p->first_valid_from = SqlText(q, 0, ++c);
-	p->late_horizon = SqlInterval(q, 0, ++c);
-	p->late_policy = SqlText(q, 0, ++c);
-	p->absent = SqlText(q, 0, ++c);
-	p->max_delete_percent = SqlFloat8(q, 0, ++c);
-	p->min_rows_percent = SqlFloat8(q, 0, ++c);
-	p->batch_seconds = SqlInt4(q, 0, ++c, NULL);
-	p->max_reject_percent = SqlFloat8(q, 0, ++c);
-	p->on_missing_field = SqlText(q, 0, ++c);
-	p->id = SqlInt4(q, 0, ++c, NULL);
-	p->paused = SqlBool(q, 0, ++c);
-	p->definition_version = SqlInt4(q, 0, ++c, NULL);
+	PutIdentity(p, q);
+	for (int i = 0; i < PipelineOptionCount; i++)
+	{
+		bool		isnull;
+		Datum		value = SqlDatum(q, 0, IDENTITY_COLUMNS + 1 + i, &isnull);
+
+		PipelineOptionPut(&PipelineOptions[i], p, value, isnull);
+	}
 	return p;
+}
+
+static void
+AddOption(Sql *q, const PipelineOption *o, const Pipeline *p)
+{
+	bool		isnull;
+	Datum		value = PipelineOptionGet(o, p, &isnull);
+
+	SqlAdd(q, o->type, value, isnull);
+}
+
+/* "name, owner, ...": "$1, $2, ..." */
+static char *
+InsertPipeline(void)
+{
+	StringInfoData columns;
+	StringInfoData values;
+	int			n = 4;
+
+	initStringInfo(&columns);
+	initStringInfo(&values);
+	for (int i = 0; i < PipelineOptionCount; i++)
+		if (!IsOfPolicy(&PipelineOptions[i]))
+		{
+			appendStringInfo(&columns, ", %s", PipelineOptions[i].name);
+			appendStringInfo(&values, ", $%d", ++n);
+		}
+	return psprintf("insert into elt_catalog.pipeline (name, owner, source, target%s)"
+					" values ($1, $2, $3, $4%s) returning id, definition_version",
+					columns.data, values.data);
 }
 
 void
@@ -87,53 +109,48 @@ PipelineInsert(Pipeline *p)
 {
 	Sql			q;
 
-	SqlBegin(&q,
-			 "insert into elt_catalog.pipeline (" DEFINED_COLUMNS ") values ($1, $2, $3, $4,"
-			 " $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, nullif($15, 0), $16, $17, $18,"
-			 " $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33,"
-			 " $34, $35, $36, $37, $38) returning id, definition_version");
+	SqlBegin(&q, InsertPipeline());
 	SqlAddText(&q, p->name);
 	SqlAddOid(&q, REGROLEOID, p->owner);
 	SqlAddOid(&q, REGCLASSOID, p->source);
 	SqlAddOid(&q, REGCLASSOID, p->target);
-	SqlAddTextArray(&q, p->key);
-	SqlAddText(&q, p->strategy);
-	SqlAddText(&q, p->load);
-	SqlAddJsonb(&q, p->params);
-	SqlAddText(&q, p->params_query);
-	SqlAddTimeOrNull(&q, p->start_at, !p->has_start_at);
-	SqlAddInterval(&q, p->lookback);
-	SqlAddInterval(&q, p->publication_delay);
-	SqlAddInterval(&q, p->not_yet_limit);
-	SqlAddText(&q, p->cursor_column);
-	SqlAddInt4(&q, p->fail_after);
-	SqlAddText(&q, p->partition_by);
-	SqlAddInterval(&q, p->max_future);
-	SqlAddInt4(&q, p->max_new_partitions);
-	SqlAddInt8(&q, p->batch_rows);
-	SqlAddInt8(&q, p->batch_bytes);
-	SqlAddInt4(&q, p->max_attempts);
-	SqlAddText(&q, p->schedule);
-	SqlAddTextArray(&q, p->sequence_by);
-	SqlAddText(&q, p->delete_when);
-	SqlAddInterval(&q, p->tombstone_retention);
-	SqlAddTextArray(&q, p->update_columns);
-	SqlAddTextArray(&q, p->insert_only_columns);
-	SqlAddTextArray(&q, p->track_columns);
-	SqlAddText(&q, p->deletes);
-	SqlAddText(&q, p->first_valid_from);
-	SqlAddInterval(&q, p->late_horizon);
-	SqlAddText(&q, p->late_policy);
-	SqlAddText(&q, p->absent);
-	SqlAddFloat8(&q, p->max_delete_percent);
-	SqlAddFloat8(&q, p->min_rows_percent);
-	SqlAddInt4(&q, p->batch_seconds);
-	SqlAddFloat8(&q, p->max_reject_percent);
-	SqlAddText(&q, p->on_missing_field);
+	for (int i = 0; i < PipelineOptionCount; i++)
+		if (!IsOfPolicy(&PipelineOptions[i]))
+			AddOption(&q, &PipelineOptions[i], p);
 	SqlRun(&q, AsCatalog());
 	p->id = SqlInt4(&q, 0, 1, NULL);
 	p->definition_version = SqlInt4(&q, 0, 2, NULL);
 	SqlDone(&q);
+}
+
+static char *
+UpdatePipeline(Bitmapset *options)
+{
+	StringInfoData sql;
+	int			n = 1;
+	int			i = -1;
+
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "update elt_catalog.pipeline set changed_at = clock_timestamp()");
+	while ((i = bms_next_member(options, i)) >= 0)
+		if (!IsOfPolicy(&PipelineOptions[i]))
+			appendStringInfo(&sql, ", %s = $%d", PipelineOptions[i].name, ++n);
+	appendStringInfoString(&sql, " where id = $1");
+	return sql.data;
+}
+
+void
+PipelineStoreOptions(const Pipeline *p, Bitmapset *options)
+{
+	Sql			q;
+	int			i = -1;
+
+	SqlBegin(&q, UpdatePipeline(options));
+	SqlAddInt4(&q, p->id);
+	while ((i = bms_next_member(options, i)) >= 0)
+		if (!IsOfPolicy(&PipelineOptions[i]))
+			AddOption(&q, &PipelineOptions[i], p);
+	SqlDo(&q, AsCatalog());
 }
 
 /* The one row that q selects, or NULL. */
@@ -163,10 +180,11 @@ ReportNoPipeline(const char *name)
 Pipeline *
 PipelineByName(const char *name)
 {
+	static SPIPlanPtr kept = NULL;
 	Sql			q;
 	Pipeline   *p;
 
-	SqlBeginKept(&q, "select " PIPELINE_COLUMNS " from elt_catalog.pipeline where name = $1");
+	SqlBeginAs(&q, SelectPipeline("p.name = $1"), CURSOR_OPT_GENERIC_PLAN, &kept);
 	SqlAddText(&q, name);
 	p = FetchPipeline(&q);
 	if (p == NULL)
@@ -177,9 +195,10 @@ PipelineByName(const char *name)
 static Pipeline *
 FindById(int32 id)
 {
+	static SPIPlanPtr kept = NULL;
 	Sql			q;
 
-	SqlBeginKept(&q, "select " PIPELINE_COLUMNS " from elt_catalog.pipeline where id = $1");
+	SqlBeginAs(&q, SelectPipeline("p.id = $1"), CURSOR_OPT_GENERIC_PLAN, &kept);
 	SqlAddInt4(&q, id);
 	return FetchPipeline(&q);
 }

@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 #include "datatype/timestamp.h"
+#include "nodes/bitmapset.h"
 #include "nodes/pg_list.h"
 
 typedef struct Pipeline
@@ -28,7 +29,12 @@ typedef struct Pipeline
 	Interval   *not_yet_limit;	/* NULL: never */
 	char	   *cursor_column;	/* the next run asks from its greatest landed value; or NULL */
 	int32		fail_after;		/* failed slices that end a run; 0: none do */
-	char	   *partition_by;	/* NULL: the target is not partitioned by us */
+	char	   *partition_by;	/* NULL: the target is not partitioned by us, nor has it a policy */
+	Interval   *partition_interval;
+	char	   *partition_time_zone;
+	int32		partition_premake;	/* partitions kept ready after the current one */
+	Interval   *retain;			/* NULL: for ever */
+	char	   *retain_action;	/* drop, detach */
 	Interval   *max_future;
 	int32		max_new_partitions;
 	int64		batch_rows;
@@ -64,6 +70,9 @@ extern Pipeline *PipelineById(int32 id);
 
 /* Make it known; sets its id. */
 extern void PipelineInsert(Pipeline *p);
+
+/* Store these of its options (numbers of the table), but those of the partition policy. */
+extern void PipelineStoreOptions(const Pipeline *p, Bitmapset *options);
 
 /* Does each run ask for everything, in one batch, and keep no cursor? */
 extern bool PipelineLoadsAll(const Pipeline *p);

@@ -28,39 +28,16 @@ DeletesAbsent(const Pipeline *p)
 	return strcmp(p->absent, "delete") == 0;
 }
 
-static void
-CheckCanDelete(const Pipeline *p)
-{
-	if (!PipelineLoadsAll(p))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("absent => 'delete' needs load => 'full'"),
-				 errdetail("A row that is not among what is new may still be there."),
-				 errhint("Specify load => 'full' as well, or omit absent.")));
-	if (MergeStrategyOf(p)->remove == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("absent => 'delete' needs strategy \"upsert\" or \"scd2\""),
-				 errdetail("Strategy \"%s\" does not tell by a key which rows are gone.",
-						   p->strategy)));
-	if (strcmp(p->deletes, "ignore") == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("absent => 'delete' contradicts deletes => 'ignore'"),
-				 errhint("Leave out one of the two.")));
-}
-
 void
 AbsenceCheckOptions(const Pipeline *p, const SourceDefinition *source)
 {
-	if (!DeletesAbsent(p) && strcmp(p->absent, "ignore") != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("invalid value for parameter \"absent\": \"%s\"", p->absent),
-				 errhint("Valid values are \"ignore\" and \"delete\".")));
 	if (!DeletesAbsent(p))
 		return;
-	CheckCanDelete(p);
+	if (strcmp(p->deletes, "ignore") == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"deletes\" with value \"ignore\" conflicts with option \"absent\""),
+				 errhint("Leave out one of the two.")));
 	ScopeCheck(p, source);
 }
 

@@ -190,14 +190,13 @@ AppendCheckSource(const Pipeline *p, const SourceDefinition *source)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("strategy \"append\" without a key cannot load everything at each run"),
-				 errhint("Give it a key, or leave out load => 'full'.")));
+				 errhint("Give it a key, or leave out option \"load\".")));
 	LookbackCheck(p, p->lookback);
 }
 
 const MergeStrategy AppendStrategy = {
 	.name = "append",
 	.adds_again = true,
-	.no_order = "A row that is stored is never changed.",
 	.check_source = AppendCheckSource,
 	.ensure_target = PlainTargetEnsure,
 	.check_target = PlainTargetCheck,

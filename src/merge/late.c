@@ -32,20 +32,15 @@ RefusesLate(const Pipeline *p)
 void
 LateCheckOptions(const Pipeline *p)
 {
-	if (!RefusesLate(p) && strcmp(p->late_policy, "rebuild") != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("invalid value for parameter \"late_policy\": \"%s\"", p->late_policy),
-				 errhint("Valid values are \"rebuild\" and \"quarantine\".")));
 	if (RefusesLate(p) && p->late_horizon == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("late_policy => 'quarantine' needs late_horizon"),
+				 errmsg("option \"late_policy\" with value \"quarantine\" requires option \"late_horizon\""),
 				 errdetail("Without a horizon no row is late.")));
 	if (p->late_horizon != NULL && strcmp(p->absent, "delete") == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("absent => 'delete' takes no late_horizon"),
+				 errmsg("option \"absent\" with value \"delete\" conflicts with option \"late_horizon\""),
 				 errdetail("A full load has every row again, however old.")));
 }
 

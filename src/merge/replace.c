@@ -261,7 +261,6 @@ const MergeStrategy ReplaceStrategy = {
 	.name = "replace_window",
 	.replaces_windows = true,
 	.takes_empty = true,
-	.no_order = "What a window has is what was loaded for it last.",
 	.check_source = ReplaceCheckSource,
 	.ensure_target = ReplaceEnsureTarget,
 	.check_target = PlainTargetCheck,

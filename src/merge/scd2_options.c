@@ -19,24 +19,14 @@ Is(const char *text, const char *value)
 }
 
 static void
-CheckValues(const Pipeline *p)
+CheckDeletes(const Pipeline *p)
 {
-	if (!Is(p->deletes, "close") && !Is(p->deletes, "mark") && !Is(p->deletes, "ignore"))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("invalid value for parameter \"deletes\": \"%s\"", p->deletes),
-				 errhint("Valid values are \"close\", \"mark\" and \"ignore\".")));
 	if (!Is(p->deletes, "close") && p->delete_when == NULL && Is(p->absent, "ignore"))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("deletes => '%s' needs delete_when", p->deletes),
+				 errmsg("option \"deletes\" with value \"%s\" requires option \"delete_when\"",
+						p->deletes),
 				 errdetail("Without delete_when no row is a delete.")));
-	if (!Is(p->first_valid_from, "event") && !Is(p->first_valid_from, "-infinity"))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("invalid value for parameter \"first_valid_from\": \"%s\"",
-						p->first_valid_from),
-				 errhint("Valid values are \"event\" and \"-infinity\".")));
 }
 
 static void
@@ -106,14 +96,9 @@ CheckTracked(const Pipeline *p)
 void
 Scd2CheckOptions(const Pipeline *p)
 {
-	CheckValues(p);
+	CheckDeletes(p);
 	LateCheckOptions(p);
 	CheckTime(p);
 	CheckTracked(p);
 	CheckNames(p);
-	if (p->partition_by != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("a target of strategy \"scd2\" cannot be partitioned"),
-				 errhint("Leave out partition_by.")));
 }

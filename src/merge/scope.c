@@ -66,7 +66,8 @@ CheckCarried(const SourceDefinition *source, const Pipeline *p, const char *para
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("absent => 'delete' needs a column that carries param \"%s\"", param),
+			 errmsg("option \"absent\" with value \"delete\" requires a column that carries param \"%s\"",
+					param),
 			 errdetail("Without it the rows of a value that is no longer asked for could not be "
 					   "told from those that are gone."),
 			 errhint("Add a column with OPTIONS (%s), outside of sequence_by.",
@@ -83,7 +84,7 @@ ScopeCheck(const Pipeline *p, const SourceDefinition *source)
 	if (source->window != NULL && !IsStored(p, source->window_column))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("absent => 'delete' needs the window column in the target"),
+				 errmsg("option \"absent\" with value \"delete\" requires the window column in the target"),
 				 errdetail("A history keeps no column of sequence_by, and \"%s\" is one.",
 						   source->window_column),
 				 errhint("Take the time twice, as two columns of the source.")));

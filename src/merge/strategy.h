@@ -26,14 +26,11 @@ typedef struct MergeStrategy
 	const char *name;
 	bool		needs_key;
 	bool		adds_again;		/* without a key: a row that comes twice is there twice */
-	bool		updates_columns;	/* one by one: takes update_columns, insert_only_columns */
 	bool		keeps_history;	/* takes what says how a history is kept */
-	bool		keeps_tombstones;	/* of what delete_when deletes */
 	bool		replaces_windows;	/* what a window has is what was loaded for it last */
 	bool		omits_sequence; /* the target has no columns of sequence_by */
 	bool		first_counts;	/* of several rows of a key, not the last */
 	bool		takes_empty;	/* a batch without rows may change the target too */
-	const char *no_order;		/* why it takes no sequence_by and delete_when, as a sentence */
 
 	/* error unless it can load from the source with these arguments; or NULL */
 	void		(*check_source) (const Pipeline *p, const SourceDefinition *source);
@@ -71,9 +68,6 @@ typedef struct MergeStrategy
 } MergeStrategy;
 
 extern const MergeStrategy *MergeStrategyOf(const Pipeline *p);
-
-/* Error unless there is such a strategy. */
-extern void StrategyCheckName(const char *strategy);
 
 /* Must no window be asked for twice, because a row that comes again is another row? */
 extern bool StrategyAsksOnce(const Pipeline *p);

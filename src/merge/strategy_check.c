@@ -22,24 +22,6 @@ CheckHasKey(const Pipeline *p)
 			 errhint("Name the columns that tell two rows apart: key => '{a,b}'.")));
 }
 
-static void
-CheckOrder(const Pipeline *p)
-{
-	const MergeStrategy *strategy = MergeStrategyOf(p);
-	const char *argument = NULL;
-
-	if (p->sequence_by != NIL)
-		argument = "sequence_by";
-	else if (p->delete_when != NULL)
-		argument = "delete_when";
-	if (argument != NULL && strategy->no_order != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("strategy \"%s\" has no use for %s", p->strategy, argument),
-				 errdetail_internal("%s", strategy->no_order),
-				 errhint("Leave it out, or choose strategy \"upsert\".")));
-}
-
 void
 LookbackCheck(const Pipeline *p, const Interval *lookback)
 {
@@ -58,15 +40,14 @@ LookbackCheck(const Pipeline *p, const Interval *lookback)
 }
 
 void
-TombstoneRetentionCheck(const Pipeline *p, const Interval *retention)
+TombstoneRetentionCheck(const Pipeline *p)
 {
-	if (retention == NULL || (p->delete_when != NULL && MergeStrategyOf(p)->keeps_tombstones))
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("tombstone_retention needs strategy \"upsert\" with delete_when"),
-			 errdetail("Without them no delete leaves a tombstone."),
-			 errhint("Leave it out.")));
+	if (p->tombstone_retention != NULL && p->delete_when == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"tombstone_retention\" requires option \"delete_when\""),
+				 errdetail("Without it no delete leaves a tombstone."),
+				 errhint("Leave it out.")));
 }
 
 void
@@ -75,33 +56,9 @@ StrategyCheck(const Pipeline *p, const SourceDefinition *source)
 	const MergeStrategy *strategy = MergeStrategyOf(p);
 
 	CheckHasKey(p);
-	TombstoneRetentionCheck(p, p->tombstone_retention);
-	CheckOrder(p);
+	TombstoneRetentionCheck(p);
 	if (strategy->check_source != NULL)
 		strategy->check_source(p, source);
-}
-
-static void
-CheckNoHistory(const Pipeline *p)
-{
-	const char *option = NULL;
-
-	if (p->track_columns != NIL)
-		option = "track_columns";
-	else if (strcmp(p->deletes, "close") != 0)
-		option = "deletes";
-	else if (strcmp(p->first_valid_from, "event") != 0)
-		option = "first_valid_from";
-	else if (p->late_horizon != NULL)
-		option = "late_horizon";
-	else if (strcmp(p->late_policy, "rebuild") != 0)
-		option = "late_policy";
-	if (option != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s needs strategy \"scd2\"", option),
-				 errdetail("It says how a history is kept, and strategy \"%s\" keeps none.",
-						   p->strategy)));
 }
 
 void
@@ -109,8 +66,6 @@ StrategyCheckOptions(const Pipeline *p)
 {
 	const MergeStrategy *strategy = MergeStrategyOf(p);
 
-	if (!strategy->keeps_history)
-		CheckNoHistory(p);
 	if (strategy->check_options != NULL)
 		strategy->check_options(p);
 }
@@ -146,12 +101,6 @@ CheckSubset(const Pipeline *p, const char *argument, List *columns)
 {
 	ListCell   *lc;
 
-	if (columns != NIL && !MergeStrategyOf(p)->updates_columns)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s needs strategy \"upsert\"", argument),
-				 errdetail("Strategy \"%s\" does not update single columns of a row.",
-						   p->strategy)));
 	foreach(lc, columns)
 		CheckSubsetColumn(p, argument, lfirst(lc));
 }

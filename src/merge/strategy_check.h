@@ -22,7 +22,7 @@ extern void StrategyOptionsChanged(const Pipeline *p);
 extern void LookbackCheck(const Pipeline *p, const Interval *lookback);
 
 /* Error when there are no tombstones that could be kept so long. */
-extern void TombstoneRetentionCheck(const Pipeline *p, const Interval *retention);
+extern void TombstoneRetentionCheck(const Pipeline *p);
 
 /* Error unless update_columns and insert_only_columns name what an update can write or leave. */
 extern void UpdateColumnsCheck(const Pipeline *p);

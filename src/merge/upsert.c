@@ -259,8 +259,6 @@ UpsertPreview(const MergeShape *shape)
 const MergeStrategy UpsertStrategy = {
 	.name = "upsert",
 	.needs_key = true,
-	.updates_columns = true,
-	.keeps_tombstones = true,
 	.ensure_target = PlainTargetEnsure,
 	.check_target = PlainTargetCheck,
 	.settings = MergeSettings,

@@ -15,8 +15,9 @@ PolicyOf(Oid relation)
 	Sql			q;
 	Policy	   *policy = NULL;
 
-	SqlBeginKept(&q, "select partition_column, partition_interval, time_zone, premake, retain, "
-				 "retain_action, (extract(epoch from lock_timeout) * 1000)::int4, set_by "
+	SqlBeginKept(&q, "select partition_column, partition_interval, partition_time_zone, "
+				 "partition_premake, retain, retain_action, "
+				 "(extract(epoch from lock_timeout) * 1000)::int4, set_by "
 				 "from elt_catalog.policy where relation = $1");
 	SqlAddOid(&q, REGCLASSOID, relation);
 	if (SqlRun(&q, AsCatalog()) == 1)

@@ -56,13 +56,13 @@ CheckPartitionedBy(Oid relation, const char *column)
 	CheckColumnType(get_atttype(relation, get_attnum(relation, column)));
 }
 
-void
-PolicyCheckPremake(int premake)
+static void
+CheckPremake(int premake)
 {
 	if (premake < 0 || premake > MAX_PREMAKE)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("premake must be from 0 to %d", MAX_PREMAKE)));
+				 errmsg("partition_premake must be from 0 to %d", MAX_PREMAKE)));
 }
 
 static void
@@ -96,12 +96,14 @@ PolicyWrite(Oid relation, const char *column, const Interval *interval, const ch
 	Sql			q;
 
 	SqlBegin(&q, "insert into elt_catalog.policy as p (relation, partition_column, "
-			 "partition_interval, time_zone, premake, retain, retain_action, set_by) "
+			 "partition_interval, partition_time_zone, partition_premake, retain, "
+			 "retain_action, set_by) "
 			 "values ($1, $2, $3, $4, coalesce($5, 4), $6, coalesce($7, 'drop'), $8) "
 			 "on conflict (relation) do update set "
 			 "partition_column = excluded.partition_column, "
 			 "partition_interval = excluded.partition_interval, "
-			 "time_zone = excluded.time_zone, premake = coalesce($5, p.premake), "
+			 "partition_time_zone = excluded.partition_time_zone, "
+			 "partition_premake = coalesce($5, p.partition_premake), "
 			 "retain = coalesce($6, p.retain), retain_action = coalesce($7, p.retain_action), "
 			 "set_by = excluded.set_by");
 	SqlAddOid(&q, REGCLASSOID, relation);
@@ -160,7 +162,7 @@ elt_set_policy(PG_FUNCTION_ARGS)
 {
 	RequireArg(fcinfo, 0, "relation");
 	if (!PG_ARGISNULL(4))
-		PolicyCheckPremake(PG_GETARG_INT32(4));
+		CheckPremake(PG_GETARG_INT32(4));
 	SPI_connect();
 	PolicySet(PG_GETARG_OID(0),
 			  PG_ARGISNULL(1) ? NULL : NameStr(*PG_GETARG_NAME(1)),

@@ -12,8 +12,6 @@
 extern void PolicySet(Oid relation, const char *column, const Interval *interval,
 					  const char *tz, int premake, const Interval *retain,
 					  const char *retain_action);
-/* Error unless so many intervals may be kept ready. */
-extern void PolicyCheckPremake(int premake);
 /* Take its retention away, which PolicySet cannot. */
 extern void PolicyKeepForEver(Oid relation);
 

@@ -1,6 +1,6 @@
 /*
  * define.c
- *	  Declare pipelines: read the arguments, check them, make target and staging table.
+ *	  Declare pipelines: check the definition, make target and staging table.
  */
 #include "base/compat.h"
 
@@ -9,6 +9,7 @@
 #include "base/lock.h"
 #include "base/sql.h"
 #include "catalog/pipeline.h"
+#include "catalog/pipeline_option.h"
 #include "catalog/schedule.h"
 #include "check/declared_check.h"
 #include "common/hashfn.h"
@@ -23,6 +24,7 @@
 #include "partition/policy_set.h"
 #include "pipeline/arguments.h"
 #include "pipeline/define.h"
+#include "pipeline/given_options.h"
 #include "pipeline/params_query.h"
 #include "pipeline/pipeline_cursor.h"
 #include "pipeline/retained.h"
@@ -36,70 +38,24 @@
 
 PG_FUNCTION_INFO_V1(elt_create_pipeline);
 
-/* Arguments of elt.create_pipeline, in order. */
-enum
-{
-	ARG_NAME, ARG_SOURCE, ARG_TARGET, ARG_KEY, ARG_STRATEGY, ARG_PARAMS, ARG_START_AT,
-	ARG_LOOKBACK, ARG_PUBLICATION_DELAY, ARG_NOT_YET_LIMIT, ARG_PARTITION_BY,
-	ARG_PARTITION_INTERVAL, ARG_PARTITION_TIME_ZONE, ARG_PREMAKE, ARG_RETAIN,
-	ARG_RETAIN_ACTION, ARG_MAX_FUTURE, ARG_MAX_NEW_PARTITIONS, ARG_BATCH_ROWS,
-	ARG_BATCH_BYTES, ARG_MAX_ATTEMPTS, ARG_SCHEDULE, ARG_SEQUENCE_BY,
-	ARG_DELETE_WHEN, ARG_TRACK_COLUMNS, ARG_DELETES, ARG_FIRST_VALID_FROM,
-	ARG_LOAD, ARG_ABSENT, ARG_MAX_DELETE_PERCENT, ARG_MIN_ROWS_PERCENT,
-	ARG_TOMBSTONE_RETENTION, ARG_UPDATE_COLUMNS, ARG_INSERT_ONLY_COLUMNS,
-	ARG_LATE_HORIZON, ARG_LATE_POLICY, ARG_PARAMS_QUERY, ARG_FAIL_AFTER,
-	ARG_CURSOR_COLUMN, ARG_BATCH_SECONDS, ARG_MAX_REJECT_PERCENT, ARG_ON_MISSING_FIELD
-};
+/* Arguments of elt.create_pipeline that are no options; the last one has those without any. */
+#define ARG_NAME 0
+#define ARG_SOURCE 1
+#define ARG_TARGET 2
+#define ARG_OPTIONS (PG_NARGS() - 1)
 
-/* The definition that the arguments give; its target is not known yet. */
+/* The definition that the call gives; its target is not known yet. */
 static Pipeline *
-PipelineOfArgs(FunctionCallInfo fcinfo)
+PipelineOfCall(FunctionCallInfo fcinfo)
 {
 	Pipeline   *p = palloc0(sizeof(Pipeline));
-	Interval	none = {0};
-	Interval	day = {.day = 1};
 
-	p->name = TextArg(fcinfo, ARG_NAME, NULL);
+	p->name = TextArg(fcinfo, ARG_NAME);
 	p->owner = GetUserId();
 	p->source = PG_GETARG_OID(ARG_SOURCE);
-	p->key = NamesArg(fcinfo, ARG_KEY);
-	p->strategy = TextArg(fcinfo, ARG_STRATEGY, "upsert");
-	p->load = TextArg(fcinfo, ARG_LOAD, "incremental");
-	p->params = JsonArg(fcinfo, ARG_PARAMS);
-	p->params_query = TextArg(fcinfo, ARG_PARAMS_QUERY, NULL);
-	CheckFinite(fcinfo, ARG_START_AT, "start_at");
-	p->has_start_at = !PG_ARGISNULL(ARG_START_AT);
-	p->start_at = p->has_start_at ? PG_GETARG_TIMESTAMPTZ(ARG_START_AT) : 0;
-	p->lookback = IntervalArg(fcinfo, ARG_LOOKBACK, &none);
-	p->publication_delay = IntervalArg(fcinfo, ARG_PUBLICATION_DELAY, &none);
-	p->not_yet_limit = IntervalArg(fcinfo, ARG_NOT_YET_LIMIT, NULL);
-	p->cursor_column = TextArg(fcinfo, ARG_CURSOR_COLUMN, NULL);
-	p->fail_after = Int4Arg(fcinfo, ARG_FAIL_AFTER, 0);
-	p->partition_by = TextArg(fcinfo, ARG_PARTITION_BY, NULL);
-	p->max_future = IntervalArg(fcinfo, ARG_MAX_FUTURE, &day);
-	p->max_new_partitions = Int4Arg(fcinfo, ARG_MAX_NEW_PARTITIONS, 50);
-	p->batch_rows = Int8Arg(fcinfo, ARG_BATCH_ROWS, 200000);
-	p->batch_bytes = Int8Arg(fcinfo, ARG_BATCH_BYTES, 268435456);
-	p->max_attempts = Int4Arg(fcinfo, ARG_MAX_ATTEMPTS, 5);
-	p->schedule = TextArg(fcinfo, ARG_SCHEDULE, NULL);
-	if (p->schedule != NULL && *p->schedule == '\0')
-		p->schedule = NULL;
-	p->sequence_by = NamesArg(fcinfo, ARG_SEQUENCE_BY);
-	p->delete_when = TextArg(fcinfo, ARG_DELETE_WHEN, NULL);
-	p->tombstone_retention = IntervalArg(fcinfo, ARG_TOMBSTONE_RETENTION, NULL);
-	p->update_columns = NamesArg(fcinfo, ARG_UPDATE_COLUMNS);
-	p->insert_only_columns = NamesArg(fcinfo, ARG_INSERT_ONLY_COLUMNS);
-	p->track_columns = NamesArg(fcinfo, ARG_TRACK_COLUMNS);
-	p->deletes = TextArg(fcinfo, ARG_DELETES, "close");
-	p->first_valid_from = TextArg(fcinfo, ARG_FIRST_VALID_FROM, "event");
-	p->late_horizon = IntervalArg(fcinfo, ARG_LATE_HORIZON, NULL);
-	p->late_policy = TextArg(fcinfo, ARG_LATE_POLICY, "rebuild");
-	p->absent = TextArg(fcinfo, ARG_ABSENT, "ignore");
-	p->max_delete_percent = DoubleArg(fcinfo, ARG_MAX_DELETE_PERCENT, 10);
-	p->min_rows_percent = DoubleArg(fcinfo, ARG_MIN_ROWS_PERCENT, 50);
-	p->batch_seconds = Int4Arg(fcinfo, ARG_BATCH_SECONDS, 60);
-	p->max_reject_percent = DoubleArg(fcinfo, ARG_MAX_REJECT_PERCENT, 50);
-	p->on_missing_field = TextArg(fcinfo, ARG_ON_MISSING_FIELD, "warn");
+	for (int i = 0; i < PipelineOptionCount; i++)
+		PipelineOptionReset(&PipelineOptions[i], p);
+	(void) GivenOptions(fcinfo, ARG_OPTIONS, p);
 	return p;
 }
 
@@ -209,6 +165,18 @@ CheckKey(List *key, Oid source)
 	}
 }
 
+void
+DefineCheckStart(const Pipeline *p, const SourceDefinition *source)
+{
+	if (source->window != NULL && !p->has_start_at)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("start_at is missing"),
+				 errdetail("Source \"%s\" is asked window by window, so the first window must "
+						   "be known.", source->relation),
+				 errhint("Say from when on, for example start_at => '2024-01-01'.")));
+}
+
 /* What the source needs to be asked: values for its params, a start for its windows. */
 static void
 CheckAsking(Pipeline *p, const SourceDefinition *source)
@@ -217,30 +185,19 @@ CheckAsking(Pipeline *p, const SourceDefinition *source)
 		ParamsQueryCheck(p, source);
 	else
 		(void) SourceParams(source, p->params);
-	if (source->window != NULL && !p->has_start_at)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("start_at is missing"),
-				 errdetail("Source \"%s\" is asked window by window, so the first window must "
-						   "be known.", source->relation),
-				 errhint("Say from when on, for example start_at => '2024-01-01'.")));
+	DefineCheckStart(p, source);
 	PipelineCursorCheck(p, source);
 	PipelineLookbackCheck(p, source, p->lookback);
 }
 
 static void
-CheckPartitioning(FunctionCallInfo fcinfo)
+CheckPartitioning(const Pipeline *p)
 {
-	if (PG_ARGISNULL(ARG_PARTITION_BY) != PG_ARGISNULL(ARG_PARTITION_INTERVAL))
+	if (p->partition_by != NULL && p->partition_interval == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("partition_by and partition_interval must be given together"),
 				 errhint("For example partition_by => 'ts', partition_interval => '1 month'.")));
-	if (PG_ARGISNULL(ARG_PARTITION_BY) && !PG_ARGISNULL(ARG_RETAIN))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("retain needs partition_by"),
-				 errdetail("Retention removes whole partitions.")));
 }
 
 static void
@@ -251,48 +208,19 @@ CheckDeleteWhen(const Pipeline *p)
 	if (p->sequence_by == NIL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("delete_when needs sequence_by"),
+				 errmsg("option \"delete_when\" requires option \"sequence_by\""),
 				 errdetail("Without an order an update that comes late could not be told from a "
 						   "row that came back."),
 				 errhint("Name the columns that say which of two rows is newer.")));
 	ConditionVerify(p, "delete_when", p->delete_when);
 }
 
-static void
-CheckLoad(const Pipeline *p)
+void
+DefineStorePolicy(const Pipeline *p)
 {
-	if (strcmp(p->load, "incremental") != 0 && strcmp(p->load, "full") != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("invalid value for parameter \"load\": \"%s\"", p->load),
-				 errhint("Valid values are \"incremental\" and \"full\".")));
-	if (PipelineLoadsAll(p) && p->cursor_column != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("load => 'full' keeps no cursor, so it takes no cursor_column"),
-				 errhint("Leave out one of the two.")));
-}
-
-static void
-CheckFailAfter(FunctionCallInfo fcinfo, const Pipeline *p)
-{
-	if (!PG_ARGISNULL(ARG_FAIL_AFTER) && p->fail_after <= 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("fail_after must be positive"),
-				 errhint("Omit it to request every slice regardless of failures.")));
-}
-
-static void
-SetPolicy(FunctionCallInfo fcinfo, Oid target)
-{
-	if (PG_ARGISNULL(ARG_PARTITION_BY))
-		return;
-	PolicySet(target, TextArg(fcinfo, ARG_PARTITION_BY, NULL),
-			  PG_GETARG_INTERVAL_P(ARG_PARTITION_INTERVAL),
-			  TextArg(fcinfo, ARG_PARTITION_TIME_ZONE, NULL), Int4Arg(fcinfo, ARG_PREMAKE, -1),
-			  IntervalArg(fcinfo, ARG_RETAIN, NULL),
-			  TextArg(fcinfo, ARG_RETAIN_ACTION, NULL));
+	if (p->partition_by != NULL)
+		PolicySet(p->target, p->partition_by, p->partition_interval, p->partition_time_zone,
+				  p->partition_premake, p->retain, p->retain_action);
 }
 
 SourceDefinition *
@@ -315,35 +243,11 @@ DefineCheckSource(Pipeline *p)
 	return source;
 }
 
-static void
-CheckLimits(FunctionCallInfo fcinfo, const Pipeline *p)
-{
-	CheckNotNegative(p->lookback, "lookback");
-	CheckNotNegative(p->max_future, "max_future");
-	CheckNotNegative(p->not_yet_limit, "not_yet_limit");
-	CheckNotNegative(p->tombstone_retention, "tombstone_retention");
-	CheckNotNegative(p->late_horizon, "late_horizon");
-	CheckPositive(p->max_new_partitions, "max_new_partitions");
-	CheckPositive(p->batch_rows, "batch_rows");
-	CheckPositive(p->batch_bytes, "batch_bytes");
-	CheckPositive(p->batch_seconds, "batch_seconds");
-	CheckPositive(p->max_attempts, "max_attempts");
-	CheckPercent(p->max_reject_percent, "max_reject_percent");
-	CheckOnMissingField(p->on_missing_field);
-	CheckPercent(p->max_delete_percent, "max_delete_percent");
-	CheckPercent(p->min_rows_percent, "min_rows_percent");
-	PolicyCheckPremake(Int4Arg(fcinfo, ARG_PREMAKE, 0));
-	CheckFailAfter(fcinfo, p);
-}
-
 static SourceDefinition *
-CheckDefinition(FunctionCallInfo fcinfo, Pipeline *p)
+CheckDefinition(Pipeline *p)
 {
 	DefineCheckName(p->name);
-	StrategyCheckName(p->strategy);
-	CheckLimits(fcinfo, p);
-	CheckLoad(p);
-	CheckPartitioning(fcinfo);
+	CheckPartitioning(p);
 	return DefineCheckSource(p);
 }
 
@@ -366,11 +270,11 @@ elt_create_pipeline(PG_FUNCTION_ARGS)
 	RequireArg(fcinfo, ARG_SOURCE, "source");
 	RequireArg(fcinfo, ARG_TARGET, "target");
 	SPI_connect();
-	p = PipelineOfArgs(fcinfo);
-	source = CheckDefinition(fcinfo, p);
-	p->target = EnsureTarget(TextArg(fcinfo, ARG_TARGET, NULL), p, source);
+	p = PipelineOfCall(fcinfo);
+	source = CheckDefinition(p);
+	p->target = EnsureTarget(TextArg(fcinfo, ARG_TARGET), p, source);
 	PipelineInsert(p);
-	SetPolicy(fcinfo, p->target);
+	DefineStorePolicy(p);
 	TellOfLaterStart(p, source);
 	StagingEnsure(p);
 	SourceViewEnsure(p);

@@ -14,4 +14,10 @@ extern void DefineCheckName(const char *name);
 /* The source; error unless the owner can read it, and it has what the definition names. */
 extern SourceDefinition *DefineCheckSource(Pipeline *p);
 
+/* Error unless the first window of the source is known. */
+extern void DefineCheckStart(const Pipeline *p, const SourceDefinition *source);
+
+/* Give the target its partition policy. */
+extern void DefineStorePolicy(const Pipeline *p);
+
 #endif

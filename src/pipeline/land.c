@@ -68,8 +68,8 @@ LandDrift(const Pipeline *p, const StagedBatch *batch, Landing *landing)
 	if (missing != NIL && strcmp(p->on_missing_field, "hold") == 0)
 		Refuse(landing, ERRCODE_ELT_MISSING_FIELD, DriftText(batch, missing),
 			   psprintf("SELECT * FROM elt.drift shows a record. To land the batch without it, "
-						"SELECT elt.alter_pipeline(%s, on_missing_field => 'warn') and call "
-						"elt.merge.",
+						"SELECT elt.alter_pipeline(%s, options => '{\"on_missing_field\": \"warn\"}') "
+						"and call elt.merge.",
 						quote_literal_cstr(p->name)));
 }
 

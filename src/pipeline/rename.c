@@ -60,7 +60,7 @@ elt_rename_pipeline(PG_FUNCTION_ARGS)
 
 	RequireArg(fcinfo, 1, "new_name");
 	p = CommandBeginLocked(fcinfo, PipelineCheckMayDefine);
-	Rename(p, TextArg(fcinfo, 1, NULL));
+	Rename(p, TextArg(fcinfo, 1));
 	SPI_finish();
 	PG_RETURN_DATUM(PG_GETARG_DATUM(1));
 }

@@ -64,7 +64,6 @@ CREATE TABLE elt_catalog.pipeline (
 	schedule text,
 	paused boolean NOT NULL DEFAULT false,
 	definition_version int NOT NULL DEFAULT 1,
-	options jsonb NOT NULL DEFAULT '{}',
 	home uuid NOT NULL DEFAULT elt_catalog.home(),
 	created_at timestamptz NOT NULL DEFAULT now(),
 	changed_at timestamptz NOT NULL DEFAULT now()
@@ -469,16 +468,15 @@ CREATE TABLE elt_catalog.policy (
 	relation regclass PRIMARY KEY,
 	partition_column text NOT NULL,
 	partition_interval interval NOT NULL CHECK (partition_interval > interval '0'),
-	time_zone text NOT NULL DEFAULT 'UTC',
-	premake int NOT NULL DEFAULT 4 CHECK (premake >= 0),
+	partition_time_zone text NOT NULL DEFAULT 'UTC',
+	partition_premake int NOT NULL DEFAULT 4 CHECK (partition_premake >= 0),
 	retain interval CHECK (retain > interval '0'),
 	retain_action text NOT NULL DEFAULT 'drop' CHECK (retain_action IN ('drop', 'detach')),
 	lock_timeout interval NOT NULL DEFAULT '2 seconds',
 	set_by regrole NOT NULL,
-	options jsonb NOT NULL DEFAULT '{}',
 	created_at timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE elt_catalog.policy IS 'partition interval, premake and retention of a table';
+COMMENT ON TABLE elt_catalog.policy IS 'partition interval, premade partitions and retention of a table';
 COMMENT ON COLUMN elt_catalog.policy.set_by IS 'maintenance goes by the policy as long as this role has the rights of the table''s owner';
 
 CREATE TABLE elt_catalog.maintenance_error (

@@ -9,78 +9,31 @@ CREATE FUNCTION elt.create_pipeline(
 	params jsonb DEFAULT '{}',
 	start_at timestamptz DEFAULT NULL,
 	lookback interval DEFAULT '0',
-	publication_delay interval DEFAULT '0',
-	not_yet_limit interval DEFAULT NULL,
+	schedule text DEFAULT NULL,
 	partition_by text DEFAULT NULL,
 	partition_interval interval DEFAULT NULL,
-	partition_time_zone text DEFAULT 'UTC',
-	premake int DEFAULT 4,
 	retain interval DEFAULT NULL,
-	retain_action text DEFAULT 'drop',
-	max_future interval DEFAULT '1 day',
-	max_new_partitions int DEFAULT 50,
-	batch_rows bigint DEFAULT 200000,
-	batch_bytes bigint DEFAULT 268435456,
-	max_attempts int DEFAULT 5,
-	schedule text DEFAULT NULL,
-	sequence_by text[] DEFAULT '{}',
-	delete_when text DEFAULT NULL,
-	track_columns text[] DEFAULT '{}',
-	deletes text DEFAULT 'close',
-	first_valid_from text DEFAULT 'event',
-	load text DEFAULT 'incremental',
-	absent text DEFAULT 'ignore',
-	max_delete_percent double precision DEFAULT 10,
-	min_rows_percent double precision DEFAULT 50,
-	tombstone_retention interval DEFAULT NULL,
-	update_columns text[] DEFAULT '{}',
-	insert_only_columns text[] DEFAULT '{}',
-	late_horizon interval DEFAULT NULL,
-	late_policy text DEFAULT 'rebuild',
-	params_query text DEFAULT NULL,
-	fail_after int DEFAULT NULL,
-	cursor_column text DEFAULT NULL,
-	batch_seconds int DEFAULT 60,
-	max_reject_percent double precision DEFAULT 50,
-	on_missing_field text DEFAULT 'warn')
+	options jsonb DEFAULT '{}')
 RETURNS text
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_create_pipeline';
-COMMENT ON FUNCTION elt.create_pipeline IS 'declare a pipeline from a source relation to a target table, which is created when absent; returns its name';
+COMMENT ON FUNCTION elt.create_pipeline IS 'declare a pipeline from a source relation to a target table, which is created when absent; options are listed in elt.pipeline_options; returns its name';
 
 CREATE FUNCTION elt.alter_pipeline(
 	name text,
 	params jsonb DEFAULT NULL,
 	start_at timestamptz DEFAULT NULL,
 	lookback interval DEFAULT NULL,
-	publication_delay interval DEFAULT NULL,
-	not_yet_limit interval DEFAULT NULL,
-	premake int DEFAULT NULL,
-	retain interval DEFAULT NULL,
-	retain_action text DEFAULT NULL,
-	max_future interval DEFAULT NULL,
-	max_new_partitions int DEFAULT NULL,
-	batch_rows bigint DEFAULT NULL,
-	batch_bytes bigint DEFAULT NULL,
-	max_attempts int DEFAULT NULL,
 	schedule text DEFAULT NULL,
-	params_query text DEFAULT NULL,
-	fail_after int DEFAULT NULL,
-	max_delete_percent double precision DEFAULT NULL,
-	min_rows_percent double precision DEFAULT NULL,
-	tombstone_retention interval DEFAULT NULL,
-	late_horizon interval DEFAULT NULL,
-	batch_seconds int DEFAULT NULL,
-	max_reject_percent double precision DEFAULT NULL,
+	retain interval DEFAULT NULL,
+	options jsonb DEFAULT NULL,
 	owner regrole DEFAULT NULL,
 	source regclass DEFAULT NULL,
-	renamed_columns jsonb DEFAULT NULL,
-	options jsonb DEFAULT NULL,
-	on_missing_field text DEFAULT NULL)
+	renamed_columns jsonb DEFAULT NULL)
 RETURNS text
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_alter_pipeline';
-COMMENT ON FUNCTION elt.alter_pipeline IS 'change what is given and leave the rest; schedule => '''' removes the schedule, options => ''{"retain": null}'' a limit; returns the name';
+COMMENT ON FUNCTION elt.alter_pipeline IS 'change what is given and leave the rest; options takes every option that can be altered, and null sets one back to its default; returns the name';
 
 CREATE FUNCTION elt.rename_pipeline(name text, new_name text)
 RETURNS text
@@ -94,36 +47,36 @@ LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_drop_pipeline';
 COMMENT ON FUNCTION elt.drop_pipeline IS 'forget a pipeline with its state, history, staging table and schedule; source and target stay';
 
-CREATE FUNCTION elt.reset_pipeline(name text, "to" timestamptz DEFAULT '-infinity')
+CREATE FUNCTION elt.reset_pipeline(name text, reset_to timestamptz DEFAULT '-infinity')
 RETURNS bigint
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_reset_pipeline';
 COMMENT ON FUNCTION elt.reset_pipeline IS 'move every cursor back to a time, or to the start, so that the next run requests everything again from there; returns how many slices were reopened';
 
-CREATE FUNCTION elt.pause(name text)
+CREATE FUNCTION elt.pause(pipeline text)
 RETURNS boolean
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_pause';
 COMMENT ON FUNCTION elt.pause IS 'pause a pipeline: no run is started until elt.resume; returns false if it was paused already';
 
-CREATE FUNCTION elt.resume(name text)
+CREATE FUNCTION elt.resume(pipeline text)
 RETURNS boolean
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_resume';
 COMMENT ON FUNCTION elt.resume IS 'allow runs of a paused pipeline again; returns false if it was not paused';
 
-CREATE PROCEDURE elt.run(name text, window_from timestamptz DEFAULT NULL, window_to timestamptz DEFAULT NULL)
+CREATE PROCEDURE elt.run(pipeline text, window_from timestamptz DEFAULT NULL, window_to timestamptz DEFAULT NULL)
 LANGUAGE C
 AS 'MODULE_PATHNAME', 'elt_run';
 COMMENT ON PROCEDURE elt.run IS 'pull, check and land what is new, or one span of windows, now and in this session; commits as it goes';
 
-CREATE PROCEDURE elt.pull(name text)
+CREATE PROCEDURE elt.pull(pipeline text)
 LANGUAGE C
 AS 'MODULE_PATHNAME', 'elt_pull';
 COMMENT ON PROCEDURE elt.pull IS 'pull one batch into the staging table and leave it there, for elt.validate and elt.merge';
 
 CREATE FUNCTION elt.merge(
-	name text,
+	pipeline text,
 	OUT run_id bigint,
 	OUT rows_read bigint,
 	OUT rows_inserted bigint,
@@ -141,24 +94,59 @@ LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_merge';
 COMMENT ON FUNCTION elt.merge IS 'check and land the staged batch in this transaction; returns its row counts';
 
-CREATE FUNCTION elt.preview(name text, n int DEFAULT 10)
+CREATE FUNCTION elt.preview(pipeline text, n int DEFAULT 10)
 RETURNS SETOF jsonb
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_preview';
 COMMENT ON FUNCTION elt.preview IS 'request the next slice and show up to n of its rows as they would be staged; writes nothing';
 
+CREATE FUNCTION elt_catalog.pipeline_options(
+	OUT option text,
+	OUT type text,
+	OUT default_value jsonb,
+	OUT valid_values text,
+	OUT strategies text[],
+	OUT load text,
+	OUT alterable boolean,
+	OUT argument boolean,
+	OUT description text)
+RETURNS SETOF record
+LANGUAGE C STABLE
+AS 'MODULE_PATHNAME', 'elt_pipeline_options';
+COMMENT ON FUNCTION elt_catalog.pipeline_options IS 'the table of pipeline options';
+GRANT EXECUTE ON FUNCTION elt_catalog.pipeline_options TO elt_admin, elt_operator, elt_reader;
+
+CREATE VIEW elt.pipeline_options AS
+SELECT o.option, o.type, o.default_value, o.valid_values, o.strategies, o.load, o.alterable,
+	o.argument, o.description
+FROM elt_catalog.pipeline_options() o;
+COMMENT ON VIEW elt.pipeline_options IS 'every option of a pipeline: those that are arguments of elt.create_pipeline, then the keys of its argument options';
+COMMENT ON COLUMN elt.pipeline_options.default_value IS 'as a key of options takes it; null: not set';
+COMMENT ON COLUMN elt.pipeline_options.valid_values IS 'null: whatever the type takes';
+COMMENT ON COLUMN elt.pipeline_options.strategies IS 'that it applies to; null: all';
+COMMENT ON COLUMN elt.pipeline_options.load IS 'that it applies to; null: both';
+COMMENT ON COLUMN elt.pipeline_options.alterable IS 'whether elt.alter_pipeline takes it';
+COMMENT ON COLUMN elt.pipeline_options.argument IS 'whether it has an argument of its own';
+
 CREATE VIEW elt.pipelines AS
-SELECT p.name, p.source, p.target, p.strategy, p.key, p.schedule, p.paused,
-	p.owner, last.state AS last_state, last.finished_at AS last_finished_at,
+SELECT p.name, p.source, p.target, p.key, p.strategy, p.params, p.start_at, p.lookback, p.schedule,
+	p.partition_by, y.partition_interval, y.retain, o.options, p.owner, p.paused,
+	last.state AS last_state, last.finished_at AS last_finished_at,
 	ok.finished_at AS last_success_at, c.cursor
 FROM elt_catalog.pipeline p
+LEFT JOIN elt_catalog.policy y ON y.relation = p.target AND p.partition_by IS NOT NULL
+LEFT JOIN LATERAL (SELECT coalesce(jsonb_object_agg(t.option, s.stored -> t.option), '{}') AS options
+	FROM (SELECT to_jsonb(p) || coalesce(to_jsonb(y), '{}') AS stored) s, elt_catalog.pipeline_options() t
+	WHERE NOT t.argument AND s.stored ? t.option
+		AND s.stored -> t.option IS DISTINCT FROM coalesce(t.default_value, 'null')) o ON true
 LEFT JOIN LATERAL (SELECT state, finished_at FROM elt_catalog.run r
 	WHERE r.pipeline_id = p.id ORDER BY r.id DESC LIMIT 1) last ON true
 LEFT JOIN LATERAL (SELECT finished_at FROM elt_catalog.run r
 	WHERE r.pipeline_id = p.id AND r.state = 'succeeded' ORDER BY r.id DESC LIMIT 1) ok ON true
 LEFT JOIN LATERAL (SELECT coalesce(min(window_end)::text, (array_agg(position ORDER BY moved_at))[1]) AS cursor
 	FROM elt_catalog.cursor k WHERE k.pipeline_id = p.id) c ON true;
-COMMENT ON VIEW elt.pipelines IS 'every pipeline, its last run, and how far all of its params have been loaded';
+COMMENT ON VIEW elt.pipelines IS 'the definition of every pipeline, its last run, and how far all of its params have been loaded';
+COMMENT ON COLUMN elt.pipelines.options IS 'those that are not set to their default';
 COMMENT ON COLUMN elt.pipelines.cursor IS 'of windows: up to when all params have landed; of a cursor: its position, of several params that of the one that moved longest ago';
 
 CREATE VIEW elt.runs AS

@@ -1,18 +1,18 @@
 -- Checks: rules over staged rows.
 
-CREATE FUNCTION elt.add_check(name text, check_name text, expression text, action text DEFAULT 'quarantine')
+CREATE FUNCTION elt.add_check(pipeline text, check_name text, expression text, action text DEFAULT 'quarantine')
 RETURNS text
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_add_check';
 COMMENT ON FUNCTION elt.add_check IS 'add a condition that staged rows must meet; a row that breaks it is counted (warn), put into quarantine, dropped, or fails its batch; returns the check''s name';
 
-CREATE FUNCTION elt.drop_check(name text, check_name text)
+CREATE FUNCTION elt.drop_check(pipeline text, check_name text)
 RETURNS boolean
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_drop_check';
 COMMENT ON FUNCTION elt.drop_check IS 'remove a check; returns whether there was one';
 
-CREATE FUNCTION elt.validate(name text)
+CREATE FUNCTION elt.validate(pipeline text)
 RETURNS TABLE (check_name text, action text, rows_checked bigint, rows_failed bigint, passed boolean)
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_validate';

@@ -4,14 +4,14 @@ CREATE FUNCTION elt.set_policy(
 	relation regclass,
 	partition_column name DEFAULT NULL,
 	partition_interval interval DEFAULT NULL,
-	time_zone text DEFAULT NULL,
-	premake int DEFAULT NULL,
+	partition_time_zone text DEFAULT NULL,
+	partition_premake int DEFAULT NULL,
 	retain interval DEFAULT NULL,
 	retain_action text DEFAULT NULL)
 RETURNS void
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_set_policy';
-COMMENT ON FUNCTION elt.set_policy IS 'set the partition interval, premake and retention of a table partitioned by time; what is null stays as it was';
+COMMENT ON FUNCTION elt.set_policy IS 'set the partition interval, premade partitions and retention of a table partitioned by time; what is null stays as it was';
 
 CREATE FUNCTION elt.drop_policy(relation regclass)
 RETURNS boolean
@@ -23,7 +23,7 @@ CREATE FUNCTION elt.rotate_partitions(relation regclass DEFAULT NULL)
 RETURNS TABLE (relation regclass, partition text, lower_bound timestamptz, upper_bound timestamptz)
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_rotate_partitions';
-COMMENT ON FUNCTION elt.rotate_partitions IS 'make the partitions of the current interval and premake more, of one table or of every table with a policy; returns those made';
+COMMENT ON FUNCTION elt.rotate_partitions IS 'make the partitions of the current interval and partition_premake more, of one table or of every table with a policy; returns those made';
 
 CREATE FUNCTION elt.apply_retention(relation regclass DEFAULT NULL, dry_run boolean DEFAULT false)
 RETURNS TABLE (relation regclass, partition text, lower_bound timestamptz, upper_bound timestamptz, action text, rows bigint, reason text)
@@ -32,11 +32,11 @@ AS 'MODULE_PATHNAME', 'elt_apply_retention';
 COMMENT ON FUNCTION elt.apply_retention IS 'drop or detach the partitions that end by now minus retain, and purge tombstones that are older than tombstone_retention, of one table or of every table that has one of the two; dry_run only shows them; what rows of another table refer to, or an object depends on, is held, with the reason';
 
 CREATE VIEW elt.policies AS
-SELECT p.relation, p.partition_column, p.partition_interval, p.time_zone, p.premake, p.retain,
-	p.retain_action, p.lock_timeout, p.set_by
+SELECT p.relation, p.partition_column, p.partition_interval, p.partition_time_zone,
+	p.partition_premake, p.retain, p.retain_action, p.lock_timeout, p.set_by
 FROM elt_catalog.policy p JOIN pg_catalog.pg_class c ON c.oid = p.relation
 ORDER BY c.oid;
-COMMENT ON VIEW elt.policies IS 'partition interval, premake and retention of every table with a policy';
+COMMENT ON VIEW elt.policies IS 'partition interval, premade partitions and retention of every table with a policy';
 
 CREATE VIEW elt.partitions AS
 SELECT l.parent AS relation, l.name AS partition, l.lower_bound, l.upper_bound, l.state,

@@ -1,12 +1,12 @@
 -- How staged rows reach their target.
 
-CREATE FUNCTION elt.merge_sql(name text)
+CREATE FUNCTION elt.merge_sql(pipeline text)
 RETURNS text
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_merge_sql';
 COMMENT ON FUNCTION elt.merge_sql IS 'the statements that elt.merge would run for the staged batch, to read and to EXPLAIN';
 
-CREATE FUNCTION elt.preview_merge(name text, samples int DEFAULT 5)
+CREATE FUNCTION elt.preview_merge(pipeline text, samples int DEFAULT 5)
 RETURNS TABLE (class text, rows bigint, key jsonb, stored jsonb, staged jsonb)
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_preview_merge';
@@ -32,7 +32,7 @@ JOIN elt_catalog.pending_delete d ON d.pipeline_id = h.pipeline_id
 ORDER BY p.name, d.key;
 COMMENT ON VIEW elt.pending_deletes IS 'keys of a target that are missing from a full load and whose deletion a guard holds until elt.approve_deletes(run_id)';
 
-CREATE FUNCTION elt.apply_restatements(name text, fact regclass, sk_column text, time_column text)
+CREATE FUNCTION elt.apply_restatements(pipeline text, fact regclass, sk_column text, time_column text)
 RETURNS bigint
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_apply_restatements';

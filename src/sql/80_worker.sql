@@ -1,12 +1,12 @@
 -- Processes: the queue, waiting, progress.
 
-CREATE FUNCTION elt.enqueue(name text, window_from timestamptz DEFAULT NULL, window_to timestamptz DEFAULT NULL)
+CREATE FUNCTION elt.enqueue(pipeline text, window_from timestamptz DEFAULT NULL, window_to timestamptz DEFAULT NULL)
 RETURNS bigint
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_enqueue';
 COMMENT ON FUNCTION elt.enqueue IS 'queue a run of a pipeline for a background worker, which starts when this transaction commits; returns the run''s id, or that of the run which already waits; null when the pipeline is paused';
 
-CREATE FUNCTION elt.backfill(name text, "from" timestamptz, "to" timestamptz)
+CREATE FUNCTION elt.backfill(pipeline text, window_from timestamptz, window_to timestamptz)
 RETURNS bigint
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_backfill';

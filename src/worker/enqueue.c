@@ -126,8 +126,8 @@ elt_backfill(PG_FUNCTION_ARGS)
 	Request		r;
 	int64		id;
 
-	RequireArg(fcinfo, 1, "from");
-	RequireArg(fcinfo, 2, "to");
+	RequireArg(fcinfo, 1, "window_from");
+	RequireArg(fcinfo, 2, "window_to");
 	r = ReadRequest(fcinfo);
 	RequirePreload("elt.backfill");
 	id = Enqueue(fcinfo, &r, true);

@@ -1,0 +1,316 @@
+/*
+ * pipeline_option.c
+ *	  The table of pipeline options, and their values in definitions.
+ */
+#include "base/compat.h"
+#include "catalog/pipeline_option.h"
+
+#include "base/sql.h"
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+#define FIELD(field) .name = #field, .offset = offsetof(Pipeline, field)
+#define PERCENT .type = FLOAT8OID, .min = 0, .max = 100
+
+#define ARGUMENT OPTION_ARGUMENT
+#define ALTERABLE OPTION_ALTERABLE
+#define PACE (OPTION_ALTERABLE | OPTION_PACE)
+#define POLICY OPTION_POLICY
+
+#define MERGING {"append", "upsert", "replace_window"}
+#define ORDERED {"upsert", "scd2"}
+#define HISTORY {"scd2"}
+
+const PipelineOption PipelineOptions[] = {
+	{FIELD(key), .type = TEXTARRAYOID, .initial = "{}", .traits = ARGUMENT,
+		.description = "columns that identify a row; upsert and scd2 need them"},
+	{FIELD(strategy), .type = TEXTOID, .initial = "upsert",
+		.values = {"append", "upsert", "scd2", "replace_window"}, .traits = ARGUMENT,
+		.description = "how a batch is merged into its target"},
+	{FIELD(params), .type = JSONBOID, .initial = "{}", .traits = ARGUMENT | PACE,
+		.description = "values of each param of the source; all their combinations are requested"},
+	{FIELD(start_at), .type = TIMESTAMPTZOID, .present = offsetof(Pipeline, has_start_at),
+		.traits = ARGUMENT | ALTERABLE,
+		.description = "start of the first window; required when the source has windows"},
+	{FIELD(lookback), .type = INTERVALOID, .initial = "0",
+		.traits = ARGUMENT | PACE | OPTION_NOT_NEGATIVE,
+		.description = "how far behind the cursor each read starts, for revised values"},
+	{FIELD(schedule), .type = TEXTOID, .traits = ARGUMENT | PACE,
+		.description = "pg_cron schedule of its runs, in GMT"},
+	{FIELD(partition_by), .type = TEXTOID, .strategies = MERGING, .traits = ARGUMENT,
+		.description = "time column of the key by whose range the target is partitioned"},
+	{FIELD(partition_interval), .type = INTERVALOID, .strategies = MERGING,
+		.traits = ARGUMENT | POLICY | OPTION_POSITIVE,
+		.description = "length of a partition"},
+	{FIELD(retain), .type = INTERVALOID, .strategies = MERGING,
+		.traits = ARGUMENT | ALTERABLE | POLICY | OPTION_POSITIVE,
+		.description = "how long partitions are kept; forever unless set"},
+
+	{FIELD(load), .type = TEXTOID, .initial = "incremental", .values = {"incremental", "full"},
+		.description = "whether each run requests what is new or everything"},
+	{FIELD(params_query), .type = TEXTOID, .traits = ALTERABLE,
+		.description = "query whose rows are combinations of params"},
+	{FIELD(cursor_column), .type = TEXTOID, .load = "incremental",
+		.description = "column of the source whose greatest landed value the next run continues from"},
+	{FIELD(publication_delay), .type = INTERVALOID, .initial = "0", .traits = PACE,
+		.description = "nothing newer than now minus this is requested; negative requests ahead"},
+	{FIELD(not_yet_limit), .type = INTERVALOID, .traits = PACE | OPTION_NOT_NEGATIVE,
+		.description = "a window that is not published after this long fails"},
+	{FIELD(fail_after), .type = INT4OID, .min = 1, .max = PG_INT32_MAX, .traits = PACE,
+		.description = "number of failed slices that ends a run"},
+	{FIELD(max_attempts), .type = INT4OID, .initial = "5", .min = 1, .max = PG_INT32_MAX,
+		.traits = PACE,
+		.description = "number of attempts in all when a run from the queue fails"},
+	{FIELD(batch_rows), .type = INT8OID, .initial = "200000", .min = 1, .max = PG_INT64_MAX,
+		.traits = PACE,
+		.description = "a batch ends at the first slice after this many rows"},
+	{FIELD(batch_bytes), .type = INT8OID, .initial = "268435456", .min = 1, .max = PG_INT64_MAX,
+		.traits = PACE,
+		.description = "a batch ends at the first slice after this many bytes of responses"},
+	{FIELD(batch_seconds), .type = INT4OID, .initial = "60", .min = 1, .max = PG_INT32_MAX,
+		.traits = PACE,
+		.description = "an incremental batch ends at the first slice after this many seconds"},
+	{FIELD(max_reject_percent), PERCENT, .initial = "50", .traits = PACE,
+		.description = "a batch of 100 rows or more fails when more of it is rejected"},
+	{FIELD(on_missing_field), .type = TEXTOID, .initial = "warn",
+		.values = {"warn", "hold", "ignore"}, .traits = PACE,
+		.description = "what happens when a declared field is no longer delivered"},
+
+	{FIELD(sequence_by), .type = TEXTARRAYOID, .initial = "{}", .strategies = ORDERED,
+		.description = "columns that tell which of two rows of a key is newer"},
+	{FIELD(delete_when), .type = TEXTOID, .strategies = ORDERED,
+		.description = "condition that makes a row a delete of its key"},
+	{FIELD(tombstone_retention), .type = INTERVALOID, .strategies = {"upsert"},
+		.traits = ALTERABLE | OPTION_NOT_NEGATIVE,
+		.description = "how long the tombstones of deleted keys are kept; forever unless set"},
+	{FIELD(update_columns), .type = TEXTARRAYOID, .initial = "{}", .strategies = {"upsert"},
+		.description = "the only columns that an update writes; all when empty"},
+	{FIELD(insert_only_columns), .type = TEXTARRAYOID, .initial = "{}", .strategies = {"upsert"},
+		.description = "columns that no update writes"},
+	{FIELD(track_columns), .type = TEXTARRAYOID, .initial = "{}", .strategies = HISTORY,
+		.description = "columns whose change makes a new version; all when empty"},
+	{FIELD(deletes), .type = TEXTOID, .initial = "close", .values = {"close", "mark", "ignore"},
+		.strategies = HISTORY,
+		.description = "what a delete does to a history"},
+	{FIELD(first_valid_from), .type = TEXTOID, .initial = "event",
+		.values = {"event", "-infinity"}, .strategies = HISTORY,
+		.description = "when the first version of a key becomes valid"},
+	{FIELD(late_horizon), .type = INTERVALOID, .strategies = HISTORY,
+		.traits = ALTERABLE | OPTION_NOT_NEGATIVE,
+		.description = "how late a row may arrive; any time unless set"},
+	{FIELD(late_policy), .type = TEXTOID, .initial = "rebuild",
+		.values = {"rebuild", "quarantine"}, .strategies = HISTORY,
+		.description = "what happens to a row that arrives later than late_horizon"},
+
+	{FIELD(absent), .type = TEXTOID, .initial = "ignore", .values = {"ignore", "delete"},
+		.load = "full", .strategies = ORDERED,
+		.description = "what happens to rows of the target that a full load no longer has"},
+	{FIELD(max_delete_percent), PERCENT, .initial = "10", .load = "full", .strategies = ORDERED,
+		.traits = ALTERABLE,
+		.description = "deletes of more of the target than this are held"},
+	{FIELD(min_rows_percent), PERCENT, .initial = "50", .load = "full", .strategies = ORDERED,
+		.traits = ALTERABLE,
+		.description = "deletes of a load smaller than this share of the last complete one are held"},
+
+	{FIELD(partition_time_zone), .type = TEXTOID, .initial = "UTC", .strategies = MERGING,
+		.traits = POLICY,
+		.description = "time zone of the bounds of partitions"},
+	{FIELD(partition_premake), .type = INT4OID, .initial = "4", .min = 0, .max = 10000,
+		.strategies = MERGING, .traits = ALTERABLE | POLICY,
+		.description = "number of partitions kept ready after the current one"},
+	{FIELD(retain_action), .type = TEXTOID, .initial = "drop", .values = {"drop", "detach"},
+		.strategies = MERGING, .traits = ALTERABLE | POLICY,
+		.description = "what retention does with partitions"},
+	{FIELD(max_future), .type = INTERVALOID, .initial = "1 day",
+		.traits = ALTERABLE | OPTION_NOT_NEGATIVE,
+		.description = "rows later than now plus this are rejected"},
+	{FIELD(max_new_partitions), .type = INT4OID, .initial = "50", .min = 1, .max = PG_INT32_MAX,
+		.traits = PACE,
+		.description = "a batch that needs more partitions outside of its windows fails"},
+};
+
+const int	PipelineOptionCount = lengthof(PipelineOptions);
+
+int
+PipelineOptionNumber(const char *name)
+{
+	for (int i = 0; i < PipelineOptionCount; i++)
+		if (strcmp(PipelineOptions[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+bool
+PipelineOptionIn(Bitmapset *options, const char *name)
+{
+	return bms_is_member(PipelineOptionNumber(name), options);
+}
+
+/* ---- values in definitions ---- */
+
+static Datum
+TextOrNull(const char *text, bool *isnull)
+{
+	*isnull = text == NULL;
+	return *isnull ? (Datum) 0 : CStringGetTextDatum(text);
+}
+
+static Datum
+IntervalOrNull(const Interval *interval, bool *isnull)
+{
+	*isnull = interval == NULL;
+	return IntervalPGetDatum(interval);
+}
+
+/* A number without a default is not set while it is 0. */
+static bool
+NumberIsNull(const PipelineOption *o, int64 number)
+{
+	return o->initial == NULL && number == 0;
+}
+
+Datum
+PipelineOptionGet(const PipelineOption *o, const Pipeline *p, bool *isnull)
+{
+	const char *field = (const char *) p + o->offset;
+
+	*isnull = o->present != 0 && !*(const bool *) ((const char *) p + o->present);
+	switch (o->type)
+	{
+		case TEXTOID:
+			return TextOrNull(*(char *const *) field, isnull);
+		case TEXTARRAYOID:
+			return TextArrayDatum(*(List *const *) field);
+		case JSONBOID:
+			return DirectFunctionCall1(jsonb_in, CStringGetDatum(*(char *const *) field));
+		case INTERVALOID:
+			return IntervalOrNull(*(Interval *const *) field, isnull);
+		case TIMESTAMPTZOID:
+			return TimestampTzGetDatum(*(const TimestampTz *) field);
+		case INT4OID:
+			*isnull = NumberIsNull(o, *(const int32 *) field);
+			return Int32GetDatum(*(const int32 *) field);
+		case INT8OID:
+			return Int64GetDatum(*(const int64 *) field);
+		default:
+			Assert(o->type == FLOAT8OID);
+			return Float8GetDatum(*(const double *) field);
+	}
+}
+
+static Interval *
+IntervalCopy(Datum value)
+{
+	Interval   *copy = palloc(sizeof(Interval));
+
+	*copy = *DatumGetIntervalP(value);
+	return copy;
+}
+
+void
+PipelineOptionPut(const PipelineOption *o, Pipeline *p, Datum value, bool isnull)
+{
+	char	   *field = (char *) p + o->offset;
+
+	if (o->present != 0)
+		*(bool *) ((char *) p + o->present) = !isnull;
+	switch (o->type)
+	{
+		case TEXTOID:
+			*(char **) field = isnull ? NULL : TextDatumGetCString(value);
+			break;
+		case TEXTARRAYOID:
+			*(List **) field = isnull ? NIL : TextArrayStrings(value);
+			break;
+		case JSONBOID:
+			*(char **) field = DatumGetCString(DirectFunctionCall1(jsonb_out, value));
+			break;
+		case INTERVALOID:
+			*(Interval **) field = isnull ? NULL : IntervalCopy(value);
+			break;
+		case TIMESTAMPTZOID:
+			*(TimestampTz *) field = isnull ? 0 : DatumGetTimestampTz(value);
+			break;
+		case INT4OID:
+			*(int32 *) field = isnull ? 0 : DatumGetInt32(value);
+			break;
+		case INT8OID:
+			*(int64 *) field = isnull ? 0 : DatumGetInt64(value);
+			break;
+		default:
+			Assert(o->type == FLOAT8OID);
+			*(double *) field = isnull ? 0 : DatumGetFloat8(value);
+	}
+}
+
+static char *
+TextOfValue(Oid type, Datum value)
+{
+	Oid			output;
+	bool		varlena;
+
+	getTypeOutputInfo(type, &output, &varlena);
+	return OidOutputFunctionCall(output, value);
+}
+
+static Datum
+InitialValue(const PipelineOption *o)
+{
+	Oid			input;
+	Oid			element;
+
+	getTypeInputInfo(o->type, &input, &element);
+	return OidInputFunctionCall(input, unconstify(char *, o->initial), element, -1);
+}
+
+void
+PipelineOptionReset(const PipelineOption *o, Pipeline *p)
+{
+	PipelineOptionPut(o, p, o->initial == NULL ? (Datum) 0 : InitialValue(o), o->initial == NULL);
+}
+
+bool
+PipelineOptionIsInitial(const PipelineOption *o, const Pipeline *p)
+{
+	bool		isnull;
+	Datum		value = PipelineOptionGet(o, p, &isnull);
+
+	if (isnull || o->initial == NULL)
+		return isnull && o->initial == NULL;
+	return strcmp(TextOfValue(o->type, value), TextOfValue(o->type, InitialValue(o))) == 0;
+}
+
+/* ---- for people to read ---- */
+
+void
+AppendQuotedNames(StringInfo buf, const char *const *names, int max)
+{
+	int			n = 0;
+
+	while (n < max && names[n] != NULL)
+		n++;
+	for (int i = 0; i < n; i++)
+		appendStringInfo(buf, "%s\"%s\"", i == 0 ? "" : i < n - 1 ? ", " : " and ", names[i]);
+}
+
+char *
+PipelineOptionRange(const PipelineOption *o)
+{
+	StringInfoData range;
+
+	initStringInfo(&range);
+	if (o->values[0] != NULL)
+		AppendQuotedNames(&range, o->values, lengthof(o->values));
+	else if (o->traits & OPTION_NOT_NEGATIVE)
+		appendStringInfoString(&range, "zero or greater");
+	else if (o->traits & OPTION_POSITIVE)
+		appendStringInfoString(&range, "greater than zero");
+	else if (o->max > 0)
+		appendStringInfo(&range, "between " INT64_FORMAT " and " INT64_FORMAT, o->min, o->max);
+	else
+		return NULL;
+	return range.data;
+}
