@@ -106,16 +106,16 @@ SELECT elt.alter_pipeline('good', options => '{"retain": "1 day"}');
 SELECT elt.alter_pipeline('good', options => '[]');
 -- But not set and unset at once
 SELECT elt.alter_pipeline('good', retain => '1 year', options => '{"retain": null}');
-SELECT elt.alter_pipeline('good', fail_after => 3, options => '{"retain": null, "fail_after": null}');
+SELECT elt.alter_pipeline('good', lookback => '0', options => '{"retain": null, "lookback": null}');
 SELECT * FROM settings;
 
 -- No interval takes a run out of the range of times.
-SELECT outcome(format('SELECT elt.create_pipeline(''bad'', ''api'', ''bad'', ''{id,ts}'', %s => ''100000000 years'', '
-	'partition_by => ''ts'', partition_interval => ''1 day'')', argument)),
-	outcome(format('SELECT elt.alter_pipeline(''good'', %s => ''-1001 years'')', argument)), argument
+SELECT outcome(format('SELECT elt.create_pipeline(''bad'', ''api'', ''bad'', ''{id,ts}'', partition_by => ''ts'', '
+	'partition_interval => ''1 day'', options => %L)', jsonb_build_object(argument, '100000000 years'))),
+	outcome(format('SELECT elt.alter_pipeline(''good'', options => %L)', jsonb_build_object(argument, '-1001 years'))), argument
 FROM unnest('{lookback,publication_delay,not_yet_limit,max_future,tombstone_retention,late_horizon,retain}'::text[]) AS argument;
 SELECT outcome($$SELECT elt.set_policy('event', 'ts', '1 day', retain => '1001 years')$$);
-SELECT elt.alter_pipeline('good', publication_delay => '-1000 years', retain => '1000 years', max_future => '1000 years');
+SELECT elt.alter_pipeline('good', options => '{"publication_delay": "-1000 years", "retain": "1000 years", "max_future": "1000 years"}');
 
 SELECT elt.drop_pipeline('good'), elt.drop_pipeline('whole');
 SET client_min_messages = warning;

@@ -22,34 +22,34 @@ $$ SELECT batch, rows_out FROM elt.steps
 	WHERE step = 'pull' AND run_id = (SELECT max(run_id) FROM elt.runs WHERE pipeline = p) ORDER BY batch $$;
 
 -- Bounds that are none.
-SELECT elt.create_pipeline('bounds', 'echo', 'bounds', '{id}', params => :'params', batch_rows => 0);
-SELECT elt.create_pipeline('bounds', 'echo', 'bounds', '{id}', params => :'params', batch_bytes => -1);
-SELECT elt.create_pipeline('bounds', 'echo', 'bounds', '{id}', params => :'params', batch_seconds => 0);
-SELECT elt.create_pipeline('bounds', 'echo', 'bounds', '{id}', params => :'params', max_attempts => 0);
-SELECT elt.create_pipeline('bounds', 'echo', 'bounds', '{id}', params => :'params', max_new_partitions => 0);
+SELECT elt.create_pipeline('bounds', 'echo', 'bounds', '{id}', params => :'params', options => '{"batch_rows": 0}');
+SELECT elt.create_pipeline('bounds', 'echo', 'bounds', '{id}', params => :'params', options => '{"batch_bytes": -1}');
+SELECT elt.create_pipeline('bounds', 'echo', 'bounds', '{id}', params => :'params', options => '{"batch_seconds": 0}');
+SELECT elt.create_pipeline('bounds', 'echo', 'bounds', '{id}', params => :'params', options => '{"max_attempts": 0}');
+SELECT elt.create_pipeline('bounds', 'echo', 'bounds', '{id}', params => :'params', options => '{"max_new_partitions": 0}');
 
 SELECT elt.create_pipeline('bounds', 'echo', 'bounds', '{id}', params => :'params');
-SELECT elt.alter_pipeline('bounds', batch_rows => 0);
-SELECT elt.alter_pipeline('bounds', batch_bytes => 0);
-SELECT elt.alter_pipeline('bounds', batch_seconds => -1);
-SELECT elt.alter_pipeline('bounds', max_attempts => -1);
-SELECT elt.alter_pipeline('bounds', max_new_partitions => 0);
+SELECT elt.alter_pipeline('bounds', options => '{"batch_rows": 0}');
+SELECT elt.alter_pipeline('bounds', options => '{"batch_bytes": 0}');
+SELECT elt.alter_pipeline('bounds', options => '{"batch_seconds": -1}');
+SELECT elt.alter_pipeline('bounds', options => '{"max_attempts": -1}');
+SELECT elt.alter_pipeline('bounds', options => '{"max_new_partitions": 0}');
 
 CALL elt.run('bounds');
 SELECT * FROM batches('bounds');
 
 -- Rows.
-SELECT elt.alter_pipeline('bounds', batch_rows => 3);
+SELECT elt.alter_pipeline('bounds', options => '{"batch_rows": 3}');
 CALL elt.run('bounds');
 SELECT * FROM batches('bounds');
 
 -- Bytes.
-SELECT elt.alter_pipeline('bounds', batch_rows => 200000, batch_bytes => 41);
+SELECT elt.alter_pipeline('bounds', options => '{"batch_rows": 200000, "batch_bytes": 41}');
 CALL elt.run('bounds');
 SELECT * FROM batches('bounds');
 
 -- Slices.
-SELECT elt.alter_pipeline('bounds', batch_bytes => 1000000);
+SELECT elt.alter_pipeline('bounds', options => '{"batch_bytes": 1000000}');
 SET elt.batch_slices = 4;
 CALL elt.run('bounds');
 SELECT * FROM batches('bounds');
@@ -61,18 +61,18 @@ RESET elt.batch_slices;
 
 -- A full load is one batch, whatever it holds.
 SET elt.batch_slices = 1;
-SELECT elt.create_pipeline('bounds_full', 'echo', 'bounds_full', '{id}', params => :'params', load => 'full',
-	batch_rows => 1, batch_bytes => 1);
+SELECT elt.create_pipeline('bounds_full', 'echo', 'bounds_full', '{id}', params => :'params', options => '{"load": "full",
+	"batch_rows": 1, "batch_bytes": 1}');
 CALL elt.run('bounds_full');
 SELECT * FROM batches('bounds_full');
 RESET elt.batch_slices;
 
 -- Seconds: an answer takes 0.6 s at least, so that the first two make a batch of one second.
-SELECT elt.create_pipeline('bounds_slow', 'slow', 'bounds_slow', '{id}', batch_seconds => 1,
+SELECT elt.create_pipeline('bounds_slow', 'slow', 'bounds_slow', '{id}', options => '{"batch_seconds": 1}',
 	params => jsonb_build_object('body', :'three'::jsonb));
 CALL elt.run('bounds_slow');
 SELECT count(*) > 1 AS several, sum(rows) AS rows FROM batches('bounds_slow');
-SELECT elt.alter_pipeline('bounds_slow', batch_seconds => 3600);
+SELECT elt.alter_pipeline('bounds_slow', options => '{"batch_seconds": 3600}');
 CALL elt.run('bounds_slow');
 SELECT * FROM batches('bounds_slow');
 

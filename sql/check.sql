@@ -108,7 +108,7 @@ SELECT elt.drop_check('shop_order', 'broken');
 -- Many rows in quarantine at once
 CREATE FOREIGN TABLE big_api (order_id int, store text, qty int)
 	SERVER check_api OPTIONS (path '/big', query 'records=2500');
-SELECT elt.create_pipeline('big_order', 'big_api', 'big_order', '{order_id}', max_reject_percent => 100);
+SELECT elt.create_pipeline('big_order', 'big_api', 'big_order', '{order_id}', options => '{"max_reject_percent": 100}');
 SELECT elt.add_check('big_order', 'few', 'order_id > 2400');
 CALL elt.run('big_order');
 SELECT count(*), count(DISTINCT raw), min(reason) FROM elt.rejects WHERE pipeline = 'big_order';

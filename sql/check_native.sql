@@ -129,7 +129,7 @@ SELECT rows_read, rows_inserted, rows_dropped FROM elt.merge('slices');
 SELECT id, sku, tail FROM slices ORDER BY 1, 2, 3;
 
 -- Each batch is unique for itself.
-SELECT elt.alter_pipeline('slices', params => '{"tail": ["]", " ]", "  ]"]}', batch_rows => 1);
+SELECT elt.alter_pipeline('slices', params => '{"tail": ["]", " ]", "  ]"]}', options => '{"batch_rows": 1}');
 \set VERBOSITY terse
 CALL elt.run('slices');
 \set VERBOSITY default

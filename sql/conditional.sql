@@ -179,7 +179,7 @@ SELECT * FROM asked('posted');
 
 -- Loads that remove what they lack see everything, each time
 CREATE FOREIGN TABLE whole (id int, name text) SERVER conditional OPTIONS (path '/script/whole');
-SELECT elt.create_pipeline('whole', 'conditional.whole', 'conditional.whole_rows', '{id}', load => 'full', absent => 'delete');
+SELECT elt.create_pipeline('whole', 'conditional.whole', 'conditional.whole_rows', '{id}', options => '{"load": "full", "absent": "delete"}');
 SELECT play('whole', '{"json": [{"id": 1, "name": "one"}, {"id": 2, "name": "two"}], "headers": {"ETag": "\"w1\""}}');
 CALL elt.run('whole');
 CALL elt.run('whole');

@@ -73,7 +73,7 @@ EXCEPTION WHEN OTHERS THEN
 	RETURN concat_ws(' | ', SQLSTATE, message, nullif(detail, ''), nullif(hint, ''));
 END $$;
 SELECT declared($$key => '{id}'$$);
-SELECT declared($$key => '{id}', start_at => '2024-01-01', cursor_column => 'id'$$);
+SELECT declared($$key => '{id}', start_at => '2024-01-01', options => '{"cursor_column": "id"}'$$);
 ALTER FOREIGN TABLE items OPTIONS (SET cursor_column 'id', SET query 'total=20&since_id={cursor}');
 SELECT declared($$key => '{id}', start_at => '2024-01-01'$$);
 ALTER FOREIGN TABLE items OPTIONS (ADD cursor_start '0');
@@ -84,7 +84,7 @@ SELECT elt.alter_pipeline('numbers', lookback => '0');
 SELECT elt.drop_pipeline('numbers');
 ALTER FOREIGN TABLE items OPTIONS (DROP cursor_start, DROP cursor_column, SET query 'total=20');
 ALTER FOREIGN TABLE items ALTER asked OPTIONS (DROP param);
-SELECT declared($$key => '{id}', cursor_column => 'id'$$);
+SELECT declared($$key => '{id}', options => '{"cursor_column": "id"}'$$);
 SELECT declared($$key => '{id}', lookback => '1 day'$$);
 ALTER FOREIGN TABLE items ALTER asked OPTIONS (ADD param 'cursor');
 ALTER FOREIGN TABLE items OPTIONS (ADD cursor_column 'updated_at', SET query 'total=20&since={cursor}');
@@ -141,7 +141,7 @@ SELECT elt.preview('items', 1) ->> 'asked' AS asks_next;
 SELECT elt.alter_pipeline('items', start_at => '2024-01-01 00:20');
 SELECT elt.preview('items', 1) ->> 'asked' AS asks_next;
 -- A full load begins at the start each time, and keeps no cursor.
-SELECT elt.create_pipeline('whole', 'cursor_test.items', 'cursor_test.whole', '{id}', load => 'full', start_at => '2024-01-01 00:05');
+SELECT elt.create_pipeline('whole', 'cursor_test.items', 'cursor_test.whole', '{id}', options => '{"load": "full"}', start_at => '2024-01-01 00:05');
 CALL elt.run('whole');
 SELECT elt.preview('whole', 1) ->> 'asked' AS asks_next;
 SELECT count(*) FROM elt.cursors WHERE pipeline = 'whole';
@@ -177,13 +177,13 @@ CREATE TABLE answers (region int, answer text);
 INSERT INTO answers VALUES (1, '[{"id": 1, "at": "2024-03-01T10:00:00", "name": "b"}, {"id": 2, "at": null, "name": "Z"}, {"id": 3, "at": "infinity"}]'),
 	(2, '[{"id": 4, "at": "2024-05-01T10:00:00.5", "name": "é"}, {"id": 5, "at": "9999-12-31", "name": "z"}]'), (3, '[]');
 SELECT elt.create_pipeline('mixed', 'cursor_test.mixed', 'cursor_test.mixed_rows', '{region,id}',
-	params_query => 'SELECT region, answer FROM cursor_test.answers');
+	options => '{"params_query": "SELECT region, answer FROM cursor_test.answers"}');
 CALL elt.run('mixed');
 SELECT params ->> 'region' AS region, position FROM elt.cursors WHERE pipeline = 'mixed';
 CALL elt.run('mixed');
 SELECT region, id, at, asked FROM mixed_rows ORDER BY 1, 2;
 -- A time without a zone is one of the cursor's, whatever the session's.
-SELECT elt.create_pipeline('ahead', 'cursor_test.mixed', 'cursor_test.ahead_rows', '{region,id}', max_future => '1 hour',
+SELECT elt.create_pipeline('ahead', 'cursor_test.mixed', 'cursor_test.ahead_rows', '{region,id}', options => '{"max_future": "1 hour"}',
 	params => jsonb_build_object('region', '[4]'::jsonb, 'answer', jsonb_build_array(format('[{"id": 1, "at": "2024-03-01"}, {"id": 2, "at": "%s"}]',
 		to_char(now() AT TIME ZONE 'Europe/Berlin' + interval '3 hours', 'YYYY-MM-DD"T"HH24:MI:SS')))));
 SET TimeZone = 'Asia/Tokyo';
@@ -203,7 +203,7 @@ SELECT params ->> 'region' AS region, position FROM elt.cursors WHERE pipeline =
 SELECT elt.drop_pipeline('mixed');
 ALTER FOREIGN TABLE mixed OPTIONS (SET cursor_column 'name', SET cursor_start '', DROP cursor_format, DROP cursor_time_zone);
 SELECT elt.create_pipeline('mixed', 'cursor_test.mixed', 'cursor_test.mixed_rows', '{region,id}',
-	params_query => 'SELECT region, answer FROM cursor_test.answers');
+	options => '{"params_query": "SELECT region, answer FROM cursor_test.answers"}');
 CALL elt.run('mixed');
 SELECT params ->> 'region' AS region, position FROM elt.cursors WHERE pipeline = 'mixed';
 SELECT elt.drop_pipeline('mixed');

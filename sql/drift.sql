@@ -20,9 +20,9 @@ CREATE VIEW drift AS
 SELECT field, kind, first_seen = last_seen AS once, ended_at IS NOT NULL AS ended, records, sample FROM elt.drift;
 CREATE FUNCTION say(body jsonb) RETURNS text LANGUAGE sql AS $$ SELECT elt.alter_pipeline('drift', params => body) $$;
 
-SELECT elt.create_pipeline('drift', 'echo', 'target', '{id}', params => page(1, 20, ''), on_missing_field => 'stop');
+SELECT elt.create_pipeline('drift', 'echo', 'target', '{id}', params => page(1, 20, ''), options => '{"on_missing_field": "stop"}');
 SELECT elt.create_pipeline('drift', 'echo', 'target', '{id}', params => page(1, 20, ''));
-SELECT elt.alter_pipeline('drift', on_missing_field => '');
+SELECT elt.alter_pipeline('drift', options => '{"on_missing_field": ""}');
 
 -- What has never come is not missed.
 CALL elt.run('drift');
@@ -60,7 +60,7 @@ SELECT count(n), count(unit) FROM target;
 -- Held: nothing lands until somebody says so.
 SELECT say(page(1, 20, ', "lines": 7'));
 CALL elt.run('drift');
-SELECT elt.alter_pipeline('drift', on_missing_field => 'hold');
+SELECT elt.alter_pipeline('drift', options => '{"on_missing_field": "hold"}');
 SELECT say(page(1, 30, ', "linez": 7'));
 CALL elt.run('drift');
 CALL elt.run('drift');
@@ -70,14 +70,14 @@ SELECT last_state, last_success_at < last_finished_at AS stays FROM elt.pipeline
 SELECT sqlstate FROM elt.runs WHERE pipeline = 'drift' ORDER BY run_id DESC LIMIT 1;
 SELECT * FROM elt.preview_merge('drift');
 SELECT rows_inserted FROM elt.merge('drift');
-SELECT elt.alter_pipeline('drift', on_missing_field => 'ignore');
+SELECT elt.alter_pipeline('drift', options => '{"on_missing_field": "ignore"}');
 SELECT rows_inserted, rows_updated FROM elt.merge('drift');
 SELECT * FROM drift;
 CALL elt.run('drift');
 SELECT * FROM drift;
 
 -- A column says that its absence is normal.
-SELECT elt.alter_pipeline('drift', on_missing_field => 'warn');
+SELECT elt.alter_pipeline('drift', options => '{"on_missing_field": "warn"}');
 ALTER FOREIGN TABLE echo ALTER unit OPTIONS (ADD optional 'true');
 SELECT say(page(1, 20, ', "lines": 8'));
 CALL elt.run('drift');

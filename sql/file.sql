@@ -260,9 +260,9 @@ SELECT elt.drop_pipeline('no_files');
 SELECT put('full/a.csv', E'k\n1\n2\n'), put('full/b.csv', E'k\n3\n');
 CREATE FOREIGN TABLE unnamed (k int) SERVER files OPTIONS (glob 'full/*.csv');
 CREATE FOREIGN TABLE named (k int, _file text OPTIONS (lineage 'file')) SERVER files OPTIONS (glob 'full/*.csv');
-SELECT elt.create_pipeline('full_unnamed', 'file_test.unnamed', 'file_test.full_unnamed', '{k}', load => 'full', absent => 'delete');
-SELECT elt.create_pipeline('full_named', 'file_test.named', 'file_test.full_named', '{k}', load => 'full', absent => 'delete',
-	max_delete_percent => 100, min_rows_percent => 0);
+SELECT elt.create_pipeline('full_unnamed', 'file_test.unnamed', 'file_test.full_unnamed', '{k}', options => '{"load": "full", "absent": "delete"}');
+SELECT elt.create_pipeline('full_named', 'file_test.named', 'file_test.full_named', '{k}', options => '{"load": "full", "absent": "delete",
+	"max_delete_percent": 100, "min_rows_percent": 0}');
 CALL elt.run('full_unnamed');
 CALL elt.run('full_named');
 SELECT says($$SELECT elt.alter_pipeline('full_unnamed', params => '{"file": ["full/a.csv"]}')$$);

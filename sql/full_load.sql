@@ -40,21 +40,21 @@ CREATE FOREIGN TABLE item_api (shop text OPTIONS (param 'shop'), id int, price n
 	SERVER full_api OPTIONS (path '/script/full_{shop}');
 
 -- What cannot tell what is gone is refused.
-SELECT elt.create_pipeline('item', 'item_api', 'item', '{shop,id}', params => '{"shop": ["a"]}', load => 'half');
+SELECT elt.create_pipeline('item', 'item_api', 'item', '{shop,id}', params => '{"shop": ["a"]}', options => '{"load": "half"}');
 SELECT elt.create_pipeline('item', 'item_api', 'item', '{shop,id}', params => '{"shop": ["a"]}',
-	load => 'full', absent => 'perish');
-SELECT elt.create_pipeline('item', 'item_api', 'item', '{shop,id}', params => '{"shop": ["a"]}', absent => 'delete');
+	options => '{"load": "full", "absent": "perish"}');
+SELECT elt.create_pipeline('item', 'item_api', 'item', '{shop,id}', params => '{"shop": ["a"]}', options => '{"absent": "delete"}');
 SELECT elt.create_pipeline('item', 'item_api', 'item', '{shop,id}', params => '{"shop": ["a"]}',
-	load => 'full', cursor_column => 'id');
+	options => '{"load": "full", "cursor_column": "id"}');
 CREATE FOREIGN TABLE bare_api (id int, price numeric) SERVER full_api OPTIONS (path '/script/full_{shop}');
 \set VERBOSITY default
 SELECT elt.create_pipeline('item', 'bare_api', 'item', '{id}', params => '{"shop": ["a"]}',
-	load => 'full', absent => 'delete');
+	options => '{"load": "full", "absent": "delete"}');
 \set VERBOSITY terse
 
 -- One batch, whatever its size; the next run asks for everything again.
 SELECT elt.create_pipeline('item', 'item_api', 'item', '{shop,id}', params => '{"shop": ["a", "b"]}',
-	load => 'full', absent => 'delete', batch_rows => 1, max_delete_percent => 30);
+	options => '{"load": "full", "absent": "delete", "batch_rows": 1, "max_delete_percent": 30}');
 SELECT stock('a', 1, 2, 3, 4), stock('b', 1, 2, 3, 4, 5, 6);
 CALL elt.run('item');
 TABLE outcome;
@@ -117,7 +117,7 @@ DELETE FROM item WHERE shop = 'b' AND id = 2;
 SELECT stock('a', VARIADIC '{}'), stock('b', VARIADIC '{}');
 CALL elt.run('item');
 SELECT key, reason FROM elt.pending_deletes;
-SELECT elt.alter_pipeline('item', max_delete_percent => 100, min_rows_percent => 0);
+SELECT elt.alter_pipeline('item', options => '{"max_delete_percent": 100, "min_rows_percent": 0}');
 CALL elt.run('item');
 TABLE outcome;
 SELECT stock('a', 1, 2, 3);
@@ -130,17 +130,17 @@ SELECT shop, array_agg(id ORDER BY id) AS ids FROM item GROUP BY shop ORDER BY s
 -- Fewer rows than a share of those of the last complete load
 SELECT stock('b', 1, 2, 3, 4, 5, 6, 7, 8, 9);
 CALL elt.run('item');
-SELECT elt.alter_pipeline('item', min_rows_percent => 80);
+SELECT elt.alter_pipeline('item', options => '{"min_rows_percent": 80}');
 SELECT stock('b', 1, 2, 3, 4, 5, 6);
 CALL elt.run('item');
 SELECT DISTINCT reason FROM elt.pending_deletes;
-SELECT elt.alter_pipeline('item', min_rows_percent => 70);
+SELECT elt.alter_pipeline('item', options => '{"min_rows_percent": 70}');
 CALL elt.run('item');
 TABLE outcome;
 SELECT count(*) FROM elt.pending_deletes;
 
 -- A shop that is no longer asked for keeps its rows; so does one whose answer is refused.
-SELECT elt.alter_pipeline('item', params => '{"shop": ["b"]}', min_rows_percent => 0);
+SELECT elt.alter_pipeline('item', params => '{"shop": ["b"]}', options => '{"min_rows_percent": 0}');
 SELECT stock('b', 1, 2, 3);
 CALL elt.run('item');
 TABLE outcome;
@@ -170,7 +170,7 @@ SELECT rows_read, rows_inserted, rows_unchanged, rows_removed FROM elt.merge('it
 
 -- A row that the target's policies keep is told.
 SELECT elt.create_pipeline('kept', 'item_api', 'kept', '{shop,id}', params => '{"shop": ["k"]}',
-	load => 'full', absent => 'delete', max_delete_percent => 100);
+	options => '{"load": "full", "absent": "delete", "max_delete_percent": 100}');
 SELECT stock('k', 1, 2, 3);
 CALL elt.run('kept');
 ALTER TABLE kept ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
@@ -198,7 +198,7 @@ CREATE FOREIGN TABLE paged_api (shop text OPTIONS (param 'shop'), id int, price 
 	(path '/script/full_{shop}', records '$.items[*]', paginate 'page_number', page_size '2',
 	stop_on 'short_page', total_path '$.total');
 SELECT elt.create_pipeline('paged', 'paged_api', 'paged', '{shop,id}', params => '{"shop": ["p"]}',
-	load => 'full', absent => 'delete', max_delete_percent => 100);
+	options => '{"load": "full", "absent": "delete", "max_delete_percent": 100}');
 SELECT answer('p', '{"total": 1, "items": [{"id":1,"price":1}]}');
 CALL elt.run('paged');
 SELECT answer('p', '{"total": 2, "items": [{"id":2,"price":1}]}');
@@ -210,8 +210,8 @@ CREATE FOREIGN TABLE day_api (shop text OPTIONS (param 'shop'), id int, at times
 	(path '/script/full_{shop}', query 'from={window_start}&to={window_end}', window '1 year', window_column 'at',
 	not_yet_on '404', empty_on '410');
 SELECT elt.create_pipeline('day', 'day_api', 'day', '{shop,id}', params => '{"shop": ["d"]}', start_at => '2022-01-01',
-	publication_delay => now() - timestamptz '2023-06-01', load => 'full', absent => 'delete',
-	max_delete_percent => 100, min_rows_percent => 0, max_future => '100 years');
+	options => jsonb_build_object('publication_delay', now() - timestamptz '2023-06-01', 'load', 'full', 'absent', 'delete',
+	'max_delete_percent', 100, 'min_rows_percent', 0, 'max_future', '100 years'));
 SELECT answer('d', '[{"id":1,"at":"2022-03-01"},{"id":2,"at":"2023-03-01"},{"id":3,"at":"2024-03-01"}]');
 CALL elt.run('day');
 SELECT id, at FROM day ORDER BY id;
@@ -237,8 +237,8 @@ SELECT id, at FROM day ORDER BY id;
 -- Where deletes leave tombstones, absence does too; a key that comes back lives again.
 CREATE FOREIGN TABLE soft_api (shop text OPTIONS (param 'shop'), id int, price numeric, changed int, op text)
 	SERVER full_api OPTIONS (path '/script/full_{shop}');
-SELECT elt.create_pipeline('soft', 'soft_api', 'soft', '{id}', params => '{"shop": ["s"]}', sequence_by => '{changed}',
-	delete_when => $$op = 'd'$$, load => 'full', absent => 'delete', max_delete_percent => 50);
+SELECT elt.create_pipeline('soft', 'soft_api', 'soft', '{id}', params => '{"shop": ["s"]}', options => $${"sequence_by": ["changed"],
+	"delete_when": "op = 'd'", "load": "full", "absent": "delete", "max_delete_percent": 50}$$);
 SELECT answer('s', '[{"id":1,"changed":1},{"id":2,"changed":1},{"id":3,"changed":1}]');
 CALL elt.run('soft');
 SELECT answer('s', '[{"id":1,"changed":1},{"id":2,"changed":2,"op":"d"}]');
@@ -255,7 +255,7 @@ SELECT id FROM soft_live ORDER BY id;
 CREATE FOREIGN TABLE odd_api (shop text OPTIONS (param 'shop'), "Id" numeric, "at" timestamptz, "select" text, f float8, d date)
 	SERVER full_api OPTIONS (path '/script/full_{shop}');
 SELECT elt.create_pipeline('odd', 'odd_api', '"Odd"', '{Id,at,select,f,d}', params => '{"shop": ["o"]}',
-	load => 'full', absent => 'delete');
+	options => '{"load": "full", "absent": "delete"}');
 SELECT answer('o', '[{"Id":1.10,"at":"2024-01-01T00:00:00.123456Z","select":"it''s \"x\" \\ y","f":0.1,"d":"2024-02-29"},{"Id":2,"at":"2024-01-01","select":"","f":1e-300,"d":"0044-03-15"}]');
 CALL elt.run('odd');
 SELECT answer('o', '[]');

@@ -27,12 +27,12 @@ FROM elt.runs WHERE run_id = (SELECT max(run_id) FROM elt.runs);
 CREATE FUNCTION told(t timestamptz) RETURNS text LANGUAGE sql AS
 	$$ SELECT CASE WHEN t BETWEEN '2025-01-01' AND '9999-01-01' THEN 'a load' ELSE t::text END $$;
 
-SELECT elt.create_pipeline('customer', 'customer_api', 'dim_customer', '{id}', 'scd2', sequence_by => '{changed}',
-	load => 'full', absent => 'delete', deletes => 'ignore');
-SELECT elt.create_pipeline('customer', 'customer_api', 'dim_customer', '{id}', 'scd2', sequence_by => '{changed}',
-	load => 'full', absent => 'delete', late_horizon => '1 day');
-SELECT elt.create_pipeline('customer', 'customer_api', 'dim_customer', '{id}', 'scd2', sequence_by => '{changed}',
-	track_columns => '{city}', load => 'full', absent => 'delete', max_delete_percent => 50);
+SELECT elt.create_pipeline('customer', 'customer_api', 'dim_customer', '{id}', 'scd2', options => '{"sequence_by": ["changed"],
+	"load": "full", "absent": "delete", "deletes": "ignore"}');
+SELECT elt.create_pipeline('customer', 'customer_api', 'dim_customer', '{id}', 'scd2', options => '{"sequence_by": ["changed"],
+	"load": "full", "absent": "delete", "late_horizon": "1 day"}');
+SELECT elt.create_pipeline('customer', 'customer_api', 'dim_customer', '{id}', 'scd2', options => '{"sequence_by": ["changed"],
+	"track_columns": ["city"], "load": "full", "absent": "delete", "max_delete_percent": 50}');
 
 SELECT answer('[{"id":1,"city":"Bonn","changed":"2024-01-01"},{"id":2,"city":"Kiel","changed":"2024-01-01"}]');
 CALL elt.run('customer');
@@ -91,8 +91,8 @@ SELECT id, city, told(valid_to) AS valid_to, valid_to <= :'missed' AS by_then, i
 
 -- Deletes that are told and deletes that are missed, as versions of their own; times are days.
 CREATE FOREIGN TABLE day_api (id int, city text, day date, op text) SERVER history_api OPTIONS (path '/echo', query 'body=');
-SELECT elt.create_pipeline('marked', 'day_api', 'dim_marked', '{id}', 'scd2', sequence_by => '{day}',
-	delete_when => $$op = 'd'$$, deletes => 'mark', track_columns => '{city}', load => 'full', absent => 'delete', max_delete_percent => 100);
+SELECT elt.create_pipeline('marked', 'day_api', 'dim_marked', '{id}', 'scd2', options => $${"sequence_by": ["day"],
+	"delete_when": "op = 'd'", "deletes": "mark", "track_columns": ["city"], "load": "full", "absent": "delete", "max_delete_percent": 100}$$);
 SELECT answer('[{"id":1,"city":"Bonn","day":"2024-01-01"},{"id":2,"city":"Kiel","day":"2024-01-01"},{"id":3,"city":"Gent","day":"2024-01-01"}]', 'day_api');
 CALL elt.run('marked');
 SELECT answer('[{"id":1,"city":"Bonn","day":"2024-01-01"},{"id":2,"city":"Kiel","day":"2024-01-02","op":"d"}]', 'day_api');

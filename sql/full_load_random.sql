@@ -22,8 +22,8 @@ CREATE FOREIGN TABLE script_of (id text OPTIONS (param 'id'), responses text OPT
 CREATE FOREIGN TABLE item_api (shop text OPTIONS (param 'shop'), id int, price int, changed timestamptz, op text)
 	SERVER random_api OPTIONS (path '/script/random_{shop}');
 SELECT elt.create_pipeline(name, 'item_api', name, '{shop,id}', strategy, params => '{"shop": ["a", "b"]}',
-	sequence_by => sequence_by, delete_when => delete_when, load => 'full', absent => 'delete',
-	max_delete_percent => 30, min_rows_percent => 60)
+	options => jsonb_build_object('sequence_by', sequence_by, 'delete_when', delete_when, 'load', 'full', 'absent', 'delete',
+	'max_delete_percent', 30, 'min_rows_percent', 60))
 FROM (VALUES ('r_plain', 'upsert', '{}'::text[], NULL), ('r_soft', 'upsert', '{changed}', $$op = 'd'$$),
 	('r_dim', 'scd2', '{changed}', $$op = 'd'$$)) AS p(name, strategy, sequence_by, delete_when);
 SELECT elt.add_check(name, 'cheap', 'price < 9') FROM elt.pipelines WHERE name LIKE 'r\_%';

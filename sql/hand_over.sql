@@ -20,7 +20,7 @@ CREATE FOREIGN TABLE item_api_2 (body text OPTIONS (param 'body'), id bigint, am
 ALTER FOREIGN TABLE item_api_2 DROP COLUMN unused;
 CREATE FUNCTION asked(bodies jsonb[]) RETURNS jsonb LANGUAGE sql AS
 	$$SELECT jsonb_build_object('body', (SELECT jsonb_agg(b::text) FROM unnest(bodies) b))$$;
-SELECT elt.create_pipeline('hand_item', 'item_api', 'item', '{id}', sequence_by => '{at}',
+SELECT elt.create_pipeline('hand_item', 'item_api', 'item', '{id}', options => '{"sequence_by": ["at"]}',
 	params => asked(ARRAY['[{"id": 1, "amount": 10, "at": "2024-01-01"}, {"id": 2, "amount": -1, "at": "2024-01-01"}]'::jsonb]));
 SELECT elt.add_check('hand_item', 'positive', 'amount > 0', 'quarantine');
 CALL elt.run('hand_item');

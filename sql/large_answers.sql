@@ -27,7 +27,7 @@ ROLLBACK;
 SELECT * FROM kept();
 SELECT count(*) FROM big WHERE n = 10000;
 -- also those that outlive the transactions of a run
-SELECT elt.create_pipeline('large_list', 'big', 'large_test.list', '{n,id}', params => '{"n": [10, 10000]}', batch_rows => 1);
+SELECT elt.create_pipeline('large_list', 'big', 'large_test.list', '{n,id}', params => '{"n": [10, 10000]}', options => '{"batch_rows": 1}');
 CALL elt.run('large_list');
 SELECT * FROM kept();
 RESET temp_tablespaces;

@@ -14,7 +14,7 @@ CREATE TABLE blocked (ts timestamptz NOT NULL) PARTITION BY RANGE (ts);
 CREATE TABLE blocked_rest PARTITION OF blocked DEFAULT;
 INSERT INTO blocked VALUES (now());
 CREATE TABLE free (ts timestamptz NOT NULL) PARTITION BY RANGE (ts);
-SELECT elt.set_policy('blocked', 'ts', '1 day', premake => 1), elt.set_policy('free', 'ts', '1 day', premake => 1);
+SELECT elt.set_policy('blocked', 'ts', '1 day', partition_premake => 1), elt.set_policy('free', 'ts', '1 day', partition_premake => 1);
 -- One WARNING when it begins; the name of the partition is today's.
 SET client_min_messages = error;
 CALL elt_catalog.maintain();
@@ -36,7 +36,7 @@ EXCEPTION WHEN OTHERS THEN
 	RETURN SQLSTATE;
 END
 $$;
-SELECT elt.set_policy('blocked', premake => 2), elt.set_policy('free', premake => 2);
+SELECT elt.set_policy('blocked', partition_premake => 2), elt.set_policy('free', partition_premake => 2);
 INSERT INTO blocked VALUES (now() + interval '2 days');
 SELECT outcome($$SELECT elt.rotate_partitions('blocked')$$);
 SET client_min_messages = error;
@@ -60,7 +60,7 @@ CREATE TABLE child (parent_ts timestamptz, parent_id int, FOREIGN KEY (parent_ts
 CREATE VIEW march AS SELECT id FROM parent_3;
 INSERT INTO parent VALUES ('2020-01-05', 1), ('2020-02-05', 2), ('2020-03-05', 3);
 INSERT INTO child VALUES ('2020-02-05', 2), (NULL, 7);
-SELECT elt.set_policy('parent', 'ts', '1 month', premake => 0, retain => '1 year');
+SELECT elt.set_policy('parent', 'ts', '1 month', partition_premake => 0, retain => '1 year');
 SELECT partition, action, reason FROM elt.apply_retention('parent', dry_run => true);
 CALL elt_catalog.maintain();
 SELECT * FROM errors;
@@ -83,7 +83,7 @@ CREATE TABLE many (ts date) PARTITION BY RANGE (ts);
 SELECT count(*) FROM (SELECT format('CREATE TABLE many_%s PARTITION OF many FOR VALUES FROM (%L) TO (%L)', i, d + i, d + i + 1)
 	FROM generate_series(1, 120) i, (VALUES (date '2020-01-01')) v(d)) AS c(statement), LATERAL (SELECT outcome(statement)) AS o(state)
 WHERE state = '00000';
-SELECT elt.set_policy('many', 'ts', '1 day', premake => 0, retain => '1 year');
+SELECT elt.set_policy('many', 'ts', '1 day', partition_premake => 0, retain => '1 year');
 SELECT count(*) FROM elt.apply_retention('many', dry_run => true);
 SELECT count(*), min(partition), max(partition) FROM elt.apply_retention('many');
 SELECT count(*) FROM elt.apply_retention();
@@ -93,7 +93,7 @@ SELECT * FROM errors;
 SELECT elt.drop_policy('many');
 -- The same ahead
 CREATE TABLE much (ts date) PARTITION BY RANGE (ts);
-SELECT elt.set_policy('much', 'ts', '1 day', premake => 110);
+SELECT elt.set_policy('much', 'ts', '1 day', partition_premake => 110);
 SELECT count(*) FROM elt.rotate_partitions('much');
 CALL elt_catalog.maintain();
 SELECT ahead('much');
@@ -105,12 +105,12 @@ CREATE SERVER maintenance_api FOREIGN DATA WRAPPER elt_http
 CREATE FOREIGN TABLE reading_api (days text OPTIONS (param 'days'), ts timestamptz, mw int) SERVER maintenance_api
 	OPTIONS (path '/echo', query 'body={days}&type=application/json');
 SELECT elt.create_pipeline('reading', 'reading_api', 'reading', '{ts}', partition_by => 'ts', partition_interval => '1 day',
-	premake => 0, max_new_partitions => 3, params => jsonb_build_object('days', jsonb_build_array(
+	options => '{"partition_premake": 0, "max_new_partitions": 3}', params => jsonb_build_object('days', jsonb_build_array(
 	'[{"ts": "2024-01-01", "mw": 1}, {"ts": "2024-01-02", "mw": 2}, {"ts": "2024-01-03", "mw": 3}, {"ts": "2024-03-01", "mw": 4}]')));
 CALL elt.run('reading');
 SELECT state, sqlstate, rows_inserted, partitions FROM elt.runs WHERE pipeline = 'reading';
 SELECT count(*) AS partitions FROM elt.partitions WHERE relation = 'reading'::regclass;
-SELECT elt.alter_pipeline('reading', max_new_partitions => 4);
+SELECT elt.alter_pipeline('reading', options => '{"max_new_partitions": 4}');
 CALL elt.run('reading');
 SELECT count(*) FROM reading;
 
@@ -129,10 +129,10 @@ ALTER TABLE owned OWNER TO maintenance_owner;
 ALTER TABLE owned_1 OWNER TO maintenance_owner;
 ALTER TABLE owned_2 OWNER TO maintenance_owner;
 SET ROLE maintenance_admin;
-SELECT elt.set_policy('owned', 'ts', '1 day', premake => 0, retain => '1 day');
+SELECT elt.set_policy('owned', 'ts', '1 day', partition_premake => 0, retain => '1 day');
 RESET ROLE;
 SET ROLE maintenance_owner;
-SELECT elt.set_policy('owned', 'ts', '1 day', premake => 0, retain => '1 year');
+SELECT elt.set_policy('owned', 'ts', '1 day', partition_premake => 0, retain => '1 year');
 RESET ROLE;
 SET ROLE maintenance_admin;
 SELECT elt.set_policy('owned', retain => '1 day');

@@ -69,9 +69,9 @@ SELECT elt.drop_pipeline('clicks') \gset
 -- Without a key each window lands once. What could make it land again is refused.
 SELECT elt.create_pipeline('clicks', 'click_api', 'clicks2', strategy => 'append');
 SELECT elt.create_pipeline('log', 'log_api', 'log', strategy => 'append', start_at => '2024-01-01', lookback => '1 day');
-SELECT elt.create_pipeline('log', 'log_api', 'log', strategy => 'append', start_at => '2024-01-01', load => 'full');
-SELECT elt.create_pipeline('log', 'log_api', 'log', '{at}', strategy => 'append', start_at => '2024-01-01', sequence_by => '{line}');
-SELECT elt.create_pipeline('log', 'log_api', 'log', strategy => 'append', start_at => '2024-01-01', update_columns => '{line}');
+SELECT elt.create_pipeline('log', 'log_api', 'log', strategy => 'append', start_at => '2024-01-01', options => '{"load": "full"}');
+SELECT elt.create_pipeline('log', 'log_api', 'log', '{at}', strategy => 'append', start_at => '2024-01-01', options => '{"sequence_by": ["line"]}');
+SELECT elt.create_pipeline('log', 'log_api', 'log', strategy => 'append', start_at => '2024-01-01', options => '{"update_columns": ["line"]}');
 SELECT elt.create_pipeline('log', 'log_api', 'log', strategy => 'add', start_at => '2024-01-01');
 CREATE FOREIGN TABLE odd_api (_is_new timestamptz) SERVER append_api
 	OPTIONS (path '/script/log-{window_start}', window '1 day', window_column '_is_new', window_format 'YYYY-MM-DD');
@@ -105,11 +105,11 @@ SELECT at, line FROM log ORDER BY at;
 SELECT answers(current_date::text, json_build_array(json_build_object('at', current_date, 'line', 'today'))::text) \gset
 CALL elt.run('log', current_date::text::timestamptz, current_date + interval '1 day');
 SELECT count(*) FROM log WHERE line = 'today';
-SELECT elt.alter_pipeline('log', publication_delay => '-1 day') \gset
+SELECT elt.alter_pipeline('log', options => '{"publication_delay": "-1 day"}') \gset
 CALL elt.run('log', current_date::text::timestamptz, current_date + interval '1 day');
 CALL elt.run('log', current_date::text::timestamptz, current_date + interval '1 day');
 SELECT count(*) FROM log WHERE line = 'today';
-SELECT elt.alter_pipeline('log', publication_delay => '0') \gset
+SELECT elt.alter_pipeline('log', options => '{"publication_delay": "0"}') \gset
 
 -- A row of another window would come with that window too: its batch is refused, and stays staged.
 SELECT answers('2024-01-05', '[{"at":"2024-01-05T05:00:00Z","line":"e"},{"at":"2024-01-06T00:00:00Z","line":"f"}]'),
@@ -175,8 +175,8 @@ SELECT bool_or(rows_duplicate > 0) AS duplicate, bool_or(rows_unchanged > 0) AS 
 SELECT elt.drop_pipeline('random') \gset
 
 -- Whatever is late or is asked for again, each row of a day is there once, and equal ones as often as they were sent.
-SELECT elt.create_pipeline('once', 'log_api', 'once', strategy => 'append', start_at => '2024-01-01', batch_rows => 5,
-	publication_delay => now() - '2024-01-11');
+SELECT elt.create_pipeline('once', 'log_api', 'once', strategy => 'append', start_at => '2024-01-01', options => jsonb_build_object('batch_rows', 5,
+	'publication_delay', now() - '2024-01-11'));
 CREATE TABLE sent AS SELECT timestamptz '2024-01-01' + d * interval '1 day' + n / 2 * interval '1 hour' AS at, 'line ' || n / 3 AS line
 FROM generate_series(0, 9) d, generate_series(1, 1 + d % 4) n;
 DO $$

@@ -17,15 +17,15 @@ CREATE FOREIGN TABLE items_api (answer text OPTIONS (param 'answer'), id int, pr
 
 -- What cannot be written or left is refused.
 SELECT elt.create_pipeline('items', 'items_api', 'items', '{id}', params => '{"answer": ["[]"]}',
-	update_columns => '{price}', insert_only_columns => '{label}');
+	options => '{"update_columns": ["price"], "insert_only_columns": ["label"]}');
 SELECT elt.create_pipeline('items', 'items_api', 'items', '{id}', params => '{"answer": ["[]"]}',
-	update_columns => '{price,cost}');
+	options => '{"update_columns": ["price", "cost"]}');
 SELECT elt.create_pipeline('items', 'items_api', 'items', '{id}', params => '{"answer": ["[]"]}',
-	insert_only_columns => '{id}');
+	options => '{"insert_only_columns": ["id"]}');
 SELECT elt.create_pipeline('items', 'items_api', 'items', '{id}', params => '{"answer": ["[]"]}',
-	sequence_by => '{version}', insert_only_columns => '{label,version}');
+	options => '{"sequence_by": ["version"], "insert_only_columns": ["label", "version"]}');
 SELECT elt.create_pipeline('items', 'items_api', 'items', '{id}', 'scd2', params => '{"answer": ["[]"]}',
-	sequence_by => '{version}', update_columns => '{price}');
+	options => '{"sequence_by": ["version"], "update_columns": ["price"]}');
 
 CREATE FUNCTION lands(pipeline text, body text) RETURNS text LANGUAGE sql AS
 	$$SELECT elt.alter_pipeline(pipeline, params => jsonb_build_object('answer', jsonb_build_array(body)))$$;
@@ -38,7 +38,7 @@ FROM elt.runs WHERE run_id = (SELECT max(run_id) FROM elt.runs);
 CREATE TABLE items (id int PRIMARY KEY, answer text, price int, label text, version int, op text,
 	stock int NOT NULL DEFAULT 7, _run_id bigint, _loaded_at timestamptz);
 SELECT elt.create_pipeline('items', 'items_api', 'items', '{id}', params => '{"answer": ["[]"]}',
-	update_columns => '{price}');
+	options => '{"update_columns": ["price"]}');
 SELECT lands('items', '[{"id":1,"price":10,"label":"tea"},{"id":2,"price":20,"label":"jam"}]') \gset
 CALL elt.run('items');
 UPDATE items SET stock = 3, label = 'Tea' WHERE id = 1;
@@ -61,7 +61,7 @@ SELECT elt.drop_pipeline('items');
 
 -- The sequence advances with rows that change nothing else, so that what is older stays stale.
 SELECT elt.create_pipeline('ordered', 'items_api', 'ordered', '{id}', params => '{"answer": ["[]"]}',
-	sequence_by => '{version}', delete_when => $$op = 'd'$$, insert_only_columns => '{label,op,answer}');
+	options => $${"sequence_by": ["version"], "delete_when": "op = 'd'", "insert_only_columns": ["label", "op", "answer"]}$$);
 SELECT lands('ordered', '[{"id":1,"price":5,"label":"first","version":1}]') \gset
 CALL elt.run('ordered');
 SELECT lands('ordered', '[{"id":1,"price":5,"label":"third","version":3}]') \gset
@@ -96,7 +96,7 @@ SELECT elt.drop_pipeline('ordered');
 
 -- An update that writes nothing: keys that are there stay as they are.
 SELECT elt.create_pipeline('kept', 'items_api', 'kept', '{id}', params => '{"answer": ["[]"]}',
-	insert_only_columns => '{answer,price,label,version,op}');
+	options => '{"insert_only_columns": ["answer", "price", "label", "version", "op"]}');
 SELECT lands('kept', '[{"id":1,"price":5}]') \gset
 CALL elt.run('kept');
 SELECT lands('kept', '[{"id":1,"price":6},{"id":2,"price":2}]') \gset
@@ -107,7 +107,7 @@ SELECT elt.drop_pipeline('kept');
 
 -- One by one, or in batches of any size: random rows in the order of their versions end the same.
 SELECT elt.create_pipeline('random', 'items_api', 'random_target', '{id}', params => '{"answer": ["[]"]}',
-	sequence_by => '{version}', update_columns => '{price}');
+	options => '{"sequence_by": ["version"], "update_columns": ["price"]}');
 CREATE TABLE one_by_one (id int PRIMARY KEY, price int, label text, version int);
 DO $$
 DECLARE

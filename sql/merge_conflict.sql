@@ -42,7 +42,7 @@ SELECT v FROM added;
 SELECT elt.drop_pipeline('conflict');
 
 -- sequence_by orders them.
-SELECT elt.create_pipeline('conflict', 'echo', 'ordered', '{id}', sequence_by => '{n}',
+SELECT elt.create_pipeline('conflict', 'echo', 'ordered', '{id}', options => '{"sequence_by": ["n"]}',
 	params => body('[{"id":1,"v":"a","n":1},{"id":1,"v":"b","n":2},{"id":2,"v":"a","n":1},{"id":2,"v":"b","n":1}]'));
 CALL elt.run('conflict');
 SELECT * FROM counts;

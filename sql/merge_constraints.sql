@@ -34,8 +34,8 @@ END $$;
 CREATE CONSTRAINT TRIGGER note AFTER INSERT OR UPDATE OR DELETE ON sale DEFERRABLE INITIALLY DEFERRED
 	FOR EACH ROW EXECUTE FUNCTION note();
 
-SELECT elt.create_pipeline('sale', 'all_api', 'sale', '{id}', load => 'full', absent => 'delete',
-	max_delete_percent => 100, min_rows_percent => 0);
+SELECT elt.create_pipeline('sale', 'all_api', 'sale', '{id}', options => '{"load": "full", "absent": "delete",
+	"max_delete_percent": 100, "min_rows_percent": 0}');
 SELECT elt.create_pipeline('sale_once', 'all_api', 'sale', '{id}', 'append');
 SELECT answer('[{"id": 1, "shop": 1}, {"id": 2, "shop": 2}]');
 CALL elt.run('sale');

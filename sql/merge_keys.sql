@@ -27,9 +27,9 @@ SELECT pipeline, state, rows_read AS read, rows_inserted AS ins, rows_updated AS
 CREATE FUNCTION noise(length int, seed int) RETURNS text LANGUAGE sql AS
 	$$SELECT left(string_agg(md5(seed || ' ' || i), ''), length) FROM generate_series(1, length / 32 + 1) i$$;
 
-SELECT elt.create_pipeline('word_upsert', 'word_api', 'words', '{word}', sequence_by => '{at}');
+SELECT elt.create_pipeline('word_upsert', 'word_api', 'words', '{word}', options => '{"sequence_by": ["at"]}');
 SELECT elt.create_pipeline('word_append', 'word_api', 'added', '{n,word}', 'append');
-SELECT elt.create_pipeline('word_scd2', 'word_api', 'versions', '{word}', 'scd2', sequence_by => '{at}');
+SELECT elt.create_pipeline('word_scd2', 'word_api', 'versions', '{word}', 'scd2', options => '{"sequence_by": ["at"]}');
 COPY (SELECT word, n, '2024-01-01' AS at FROM (VALUES ('short', 1), (noise(20000, 1), 2), (repeat('a', 20000), 3),
 	(noise(6000, 2), 4), (noise(2600, 3), 5), (NULL, 6)) v(word, n)) TO :'words' (FORMAT csv, HEADER);
 CALL elt.pull('word_upsert');
@@ -47,10 +47,10 @@ SELECT n, length(word) FROM versions ORDER BY n;
 SELECT DISTINCT pipeline, reason, message FROM elt.rejects WHERE pipeline LIKE 'word_%' ORDER BY 1, 2;
 
 -- A composite value with NULL in its fields is a value.
-SELECT elt.create_pipeline('place_upsert', 'place_api', 'places', '{place,known}', sequence_by => '{at}');
+SELECT elt.create_pipeline('place_upsert', 'place_api', 'places', '{place,known}', options => '{"sequence_by": ["at"]}');
 SELECT elt.create_pipeline('place_append', 'place_api', 'place_log', '{place,known}', 'append');
-SELECT elt.create_pipeline('place_scd2', 'place_api', 'place_history', '{place}', 'scd2', sequence_by => '{at}');
-SELECT elt.create_pipeline('place_all', 'place_api', 'place_all', '{place}', load => 'full', absent => 'delete', max_delete_percent => 100);
+SELECT elt.create_pipeline('place_scd2', 'place_api', 'place_history', '{place}', 'scd2', options => '{"sequence_by": ["at"]}');
+SELECT elt.create_pipeline('place_all', 'place_api', 'place_all', '{place}', options => '{"load": "full", "absent": "delete", "max_delete_percent": 100}');
 SELECT elt.add_check('place_all', 'once', 'UNIQUE (place)', 'quarantine');
 SELECT answer('place_api', jsonb_agg(jsonb_build_object('place', place, 'known', '(x,)', 'n', n, 'at', '2024-01-01'))::text)
 FROM (VALUES ('(,)', 1), ('(de,)', 2), ('(,Paris)', 3), ('(de,Bonn)', 4), (NULL, 5)) v(place, n);

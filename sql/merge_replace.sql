@@ -34,11 +34,11 @@ FROM elt.runs WHERE run_id = (SELECT max(run_id) FROM elt.runs);
 CREATE FOREIGN TABLE all_api (at timestamptz) SERVER replace_api OPTIONS (path '/echo', query 'body=[]');
 SELECT elt.create_pipeline('sales', 'all_api', 'sales', strategy => 'replace_window');
 SELECT elt.create_pipeline('sales', 'sale_api', 'sales', strategy => 'replace_window', start_at => '2024-01-01',
-	params => '{"country": ["de"]}', sequence_by => '{at}');
+	params => '{"country": ["de"]}', options => '{"sequence_by": ["at"]}');
 SELECT elt.create_pipeline('sales', 'sale_api', 'sales', '{item}', strategy => 'replace_window', start_at => '2024-01-01',
-	params => '{"country": ["de"]}', delete_when => 'price IS NULL');
+	params => '{"country": ["de"]}', options => '{"delete_when": "price IS NULL"}');
 SELECT elt.create_pipeline('sales', 'sale_api', 'sales', '{item}', strategy => 'replace_window', start_at => '2024-01-01',
-	params => '{"country": ["de"]}', update_columns => '{price}');
+	params => '{"country": ["de"]}', options => '{"update_columns": ["price"]}');
 CREATE FOREIGN TABLE hour_api (at timestamp) SERVER replace_api
 	OPTIONS (path '/script/{window_start}', window '1 hour', window_column 'at', window_time_zone 'Europe/Berlin');
 SELECT elt.create_pipeline('sales', 'hour_api', 'sales', strategy => 'replace_window', start_at => '2024-01-01');
@@ -125,7 +125,7 @@ SELECT elt.drop_pipeline('sales') \gset
 
 -- The statements, of windows that follow each other and of windows with a gap between them
 SELECT elt.create_pipeline('gaps', 'sale_api', 'gaps', strategy => 'replace_window', start_at => '2024-01-01',
-	params => '{"country": ["de", "fr", "it"]}', publication_delay => now() - '2024-01-04');
+	params => '{"country": ["de", "fr", "it"]}', options => jsonb_build_object('publication_delay', now() - '2024-01-04'));
 SELECT answers(c || '-2024-01-' || d, format('[{"at":"2024-01-%s","item":%s}]', d, to_json(c)))
 FROM unnest('{de,fr,it}'::text[]) c, unnest('{01,02,03}'::text[]) d ORDER BY 1;
 INSERT INTO gaps (country, at, item) VALUES ('fr', '2024-01-02', 'stays'), ('it', '2024-01-02', 'goes');
@@ -145,7 +145,7 @@ SELECT elt.drop_pipeline('gaps') \gset
 CREATE FOREIGN TABLE pair_api (area text OPTIONS (param 'area'), kind int OPTIONS (param 'kind'), at timestamptz)
 	SERVER replace_api OPTIONS (path '/script/pair-{area}-{kind}', query 'day={window_start}', window '1 day', window_column 'at', window_format 'YYYY-MM-DD');
 SELECT elt.create_pipeline('pairs', 'pair_api', 'pairs', strategy => 'replace_window', start_at => '2024-01-01',
-	params => '{"area": ["x", "o''y"], "kind": [1]}', publication_delay => now() - '2024-01-02');
+	params => '{"area": ["x", "o''y"], "kind": [1]}', options => jsonb_build_object('publication_delay', now() - '2024-01-02'));
 SELECT count(*) FROM script WHERE id IN ('pair-x-1', 'pair-o''y-1') AND responses = '[{"body": "[]"}]';
 INSERT INTO pairs (area, kind, at) VALUES ('x', 1, '2024-01-01'), ('x', 2, '2024-01-01'), ('z', 1, '2024-01-01'), ('o''y', 1, '2024-01-01');
 CALL elt.pull('pairs');
@@ -198,7 +198,7 @@ SELECT elt.merge_sql('orders');
 SELECT elt.drop_pipeline('orders') \gset
 
 -- Partitioned by the window's column, of which a batch takes two windows at most; windows are never cut.
-SELECT elt.create_pipeline('parts', 'order_api', 'parts', strategy => 'replace_window', start_at => '2024-01-01', batch_rows => 2,
+SELECT elt.create_pipeline('parts', 'order_api', 'parts', strategy => 'replace_window', start_at => '2024-01-01', options => '{"batch_rows": 2}',
 	partition_by => 'at', partition_interval => '1 day');
 SELECT answers('2024-01-01', '[{"at":"2024-01-01","id":1},{"at":"2024-01-01","id":1},{"at":"2024-01-01","id":2}]'),
 	answers('2024-01-02', '[{"at":"2024-01-02","id":1}]'), answers('2024-01-03', '[{"at":"2024-01-03","id":1}]') \gset
@@ -212,7 +212,7 @@ SELECT elt.drop_pipeline('parts') \gset
 
 -- An answer that is the same as before lands all the same: the window becomes what it says.
 SELECT elt.create_pipeline('tagged', 'order_api', 'tagged', strategy => 'replace_window', start_at => '2024-01-01',
-	publication_delay => now() - '2024-01-01 23:59');
+	options => jsonb_build_object('publication_delay', now() - '2024-01-01 23:59'));
 SELECT count(*) FROM script WHERE id = 'sales-2024-01-01' AND responses = '[{"body": "[{\"at\":\"2024-01-01\",\"id\":1}]", "headers": {"ETag": "\"v1\""}}]';
 CALL elt.run('tagged');
 UPDATE tagged SET id = 2;

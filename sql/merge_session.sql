@@ -25,7 +25,7 @@ SELECT answer('tick_api', '[{"at":"2023-10-29T00:30:00Z","day":"2023-02-01","loc
 SELECT elt.create_pipeline('tick', 'tick_api', 'tick', '{at}', start_at => '2023-01-01', partition_by => 'at',
 	partition_interval => '1 month');
 SELECT elt.create_pipeline('tick_day', 'tick_api', 'tick_day', '{day}');
-SELECT elt.create_pipeline('tick_local', 'tick_api', 'tick_local', '{local}', sequence_by => '{at}');
+SELECT elt.create_pipeline('tick_local', 'tick_api', 'tick_local', '{local}', options => '{"sequence_by": ["at"]}');
 SELECT elt.create_pipeline('tick_span', 'tick_api', 'tick_span', '{span}', strategy => 'append');
 SET timezone = 'Asia/Kolkata';
 SET datestyle = 'SQL, DMY';
@@ -67,7 +67,7 @@ SELECT at, day, local, span, place, worth FROM tick ORDER BY at;
 SET allow_in_place_tablespaces = on;
 CREATE TABLESPACE session_space LOCATION '';
 SET default_tablespace = 'session_space';
-SELECT elt.create_pipeline('tick_history', 'tick_api', 'tick_history', '{day}', strategy => 'scd2', sequence_by => '{at}');
+SELECT elt.create_pipeline('tick_history', 'tick_api', 'tick_history', '{day}', strategy => 'scd2', options => '{"sequence_by": ["at"]}');
 SELECT elt.create_pipeline('tick_wide', 'tick_api', 'tick_wide', '{day,at}');
 SET default_tablespace = 'pg_global';
 CALL elt.run('tick_history');
@@ -87,8 +87,8 @@ DROP TABLESPACE session_space;
 -- Columns that are called as the statements call their tables
 CREATE FOREIGN TABLE letter_api (s int, t text, c int, d int, e int, k int, o int, p int, r int, w int, x int, side int,
 	"select" int, "Quo""ted" int) SERVER session_api OPTIONS (path '/echo', query 'body=');
-SELECT elt.create_pipeline('letter', 'letter_api', 'letter', '{s,"Quo\"ted"}', load => 'full', absent => 'delete', max_delete_percent => 100, min_rows_percent => 0);
-SELECT elt.create_pipeline('letter_new', 'letter_api', 'letter_new', '{t}', sequence_by => '{s}', delete_when => 'k = 0');
+SELECT elt.create_pipeline('letter', 'letter_api', 'letter', '{s,"Quo\"ted"}', options => '{"load": "full", "absent": "delete", "max_delete_percent": 100, "min_rows_percent": 0}');
+SELECT elt.create_pipeline('letter_new', 'letter_api', 'letter_new', '{t}', options => '{"sequence_by": ["s"], "delete_when": "k = 0"}');
 SELECT elt.create_pipeline('letter_add', 'letter_api', 'letter_add', '{x,t}', strategy => 'append');
 SELECT elt.add_check('letter', 'low', 'x < 100');
 SELECT answer('letter_api', '[{"s":1,"t":"a","x":1,"side":1,"k":1,"Quo\"ted":1},{"s":2,"t":"b","x":1,"k":1,"Quo\"ted":1},{"s":3,"t":"b","x":100,"k":0,"Quo\"ted":1}]');
@@ -135,9 +135,9 @@ DROP RULE elsewhere ON item;
 -- Histories: a time without a zone is one of UTC, and a day of late_horizon as long as there
 CREATE FOREIGN TABLE move_api (id int, city text, at timestamp) SERVER session_api OPTIONS (path '/echo', query 'body=');
 CREATE FOREIGN TABLE stay_api (id int, city text, at timestamptz) SERVER session_api OPTIONS (path '/echo', query 'body=');
-SELECT elt.create_pipeline('move', 'move_api', 'move', '{id}', strategy => 'scd2', sequence_by => '{at}');
-SELECT elt.create_pipeline('stay', 'stay_api', 'stay', '{id}', strategy => 'scd2', sequence_by => '{at}',
-	late_horizon => '1 mon 1 day', late_policy => 'quarantine');
+SELECT elt.create_pipeline('move', 'move_api', 'move', '{id}', strategy => 'scd2', options => '{"sequence_by": ["at"]}');
+SELECT elt.create_pipeline('stay', 'stay_api', 'stay', '{id}', strategy => 'scd2', options => '{"sequence_by": ["at"],
+	"late_horizon": "1 mon 1 day", "late_policy": "quarantine"}');
 SELECT answer('move_api', format('[{"id":1,"city":"Ulm","at":"%s"}]', (now() AT TIME ZONE 'UTC' + interval '29 hours')::text));
 SELECT answer('stay_api', '[{"id":1,"city":"Ulm","at":"2024-04-01T12:00:00Z"}]');
 SET timezone = 'Etc/GMT-14';
@@ -158,10 +158,10 @@ CREATE FOREIGN TABLE note_api (id int, tags json, at int, op text) SERVER sessio
 SELECT elt.create_pipeline('note', 'note_api', 'note', '{tags}');
 SELECT elt.create_pipeline('note', 'note_api', 'note', '{id,id}');
 CREATE TABLE note (id int PRIMARY KEY, tags json, at int, op text, _run_id bigint, _loaded_at timestamptz);
-SELECT elt.create_pipeline('note', 'note_api', 'note', '{id}', sequence_by => '{at}', delete_when => 'op = ''d'' -- deleted');
+SELECT elt.create_pipeline('note', 'note_api', 'note', '{id}', options => '{"sequence_by": ["at"], "delete_when": "op = ''d'' -- deleted"}');
 ALTER TABLE note ADD _deleted boolean;
-SELECT elt.create_pipeline('note', 'note_api', 'note', '{id}', sequence_by => '{at}', delete_when => 'op = ''d'' -- deleted',
-	load => 'full', absent => 'delete', max_delete_percent => 100);
+SELECT elt.create_pipeline('note', 'note_api', 'note', '{id}', options => '{"sequence_by": ["at"], "delete_when": "op = ''d'' -- deleted",
+	"load": "full", "absent": "delete", "max_delete_percent": 100}');
 SELECT answer('note_api', '[{"id":1,"at":2},{"id":2,"at":2,"op":"d"}]');
 INSERT INTO note (id, at) VALUES (3, 1);
 SELECT id FROM note_live;
@@ -199,7 +199,7 @@ SELECT rows_read, rows_inserted FROM elt.merge('item');
 CREATE FOREIGN TABLE lost_api (id int, at int, price int) SERVER session_api OPTIONS (path '/echo', query 'body=');
 SELECT answer('lost_api', '[{"price":1}]');
 CREATE TABLE lost (id int UNIQUE, at int, price int, _run_id bigint, _loaded_at timestamptz);
-SELECT elt.create_pipeline('lost', 'lost_api', 'lost', '{id}', sequence_by => '{at}', update_columns => '{price}');
+SELECT elt.create_pipeline('lost', 'lost_api', 'lost', '{id}', options => '{"sequence_by": ["at"], "update_columns": ["price"]}');
 ALTER FOREIGN TABLE lost_api DROP COLUMN id;
 CALL elt.run('lost');
 SELECT elt.merge_sql('lost');

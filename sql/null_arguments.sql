@@ -6,7 +6,7 @@ CREATE SERVER null_api FOREIGN DATA WRAPPER elt_http OPTIONS (url :'replay', all
 CREATE FOREIGN TABLE null_days (day date OPTIONS (param 'window_start'), a int) SERVER null_api
 	OPTIONS (path '/echo', query 'body=[]&day={window_start}', window '1 day', window_column 'day', window_format 'YYYY-MM-DD');
 SELECT elt.create_pipeline('null_days', 'null_days', 'null_target', '{day,a}', start_at => '2024-01-01',
-	publication_delay => now() - '2024-01-03');
+	options => jsonb_build_object('publication_delay', now() - '2024-01-03'));
 CALL elt.run(NULL);
 CALL elt.run(NULL, '2024-01-01', '2024-01-02');
 CALL elt.run('null_days', NULL, '2024-01-02');

@@ -174,7 +174,7 @@ CREATE FOREIGN TABLE list (id int, at timestamptz OPTIONS (path 'at'), name text
 CREATE FUNCTION items(ids int[], total int) RETURNS jsonb LANGUAGE sql AS $$
 	SELECT jsonb_build_object('total', total, 'items', jsonb_agg(jsonb_build_object('id', id, 'at', '2024-01-01T00:00:00Z'))) FROM unnest(ids) AS id $$;
 SELECT elt.create_pipeline('proof_full', 'list', 'proof_test.full_list', '{id}', params => '{"name": ["full"]}',
-	load => 'full', absent => 'delete', max_delete_percent => 100, min_rows_percent => 0);
+	options => '{"load": "full", "absent": "delete", "max_delete_percent": 100, "min_rows_percent": 0}');
 SELECT elt.create_pipeline('proof_upsert', 'list', 'proof_test.upsert_list', '{id}', params => '{"name": ["upsert"]}');
 SELECT answers(name, items('{1,2,3,4,5}', 10), items('{6,7,8,9,10}', 10)) FROM unnest('{full,upsert}'::text[]) AS name;
 CALL elt.run('proof_full');

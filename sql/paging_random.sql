@@ -44,8 +44,8 @@ SELECT format($$CREATE FOREIGN TABLE %1$s_api (list text OPTIONS (param 'list'),
 	CASE strategy WHEN 'window' THEN $$window '1 year', window_column 'at',$$ ELSE '' END, options)
 FROM loaded l JOIN way w ON w.name = l.way \gexec
 SELECT CASE strategy
-	WHEN 'full' THEN elt.create_pipeline(name, name || '_api', 'moving_test.' || name, '{list,id}', params => params, load => 'full', absent => 'delete',
-		max_delete_percent => 100, min_rows_percent => 0)
+	WHEN 'full' THEN elt.create_pipeline(name, name || '_api', 'moving_test.' || name, '{list,id}', params => params, options => '{"load": "full", "absent": "delete",
+		"max_delete_percent": 100, "min_rows_percent": 0}')
 	WHEN 'upsert' THEN elt.create_pipeline(name, name || '_api', 'moving_test.' || name, '{list,id}', params => params)
 	ELSE elt.create_pipeline(name, name || '_api', 'moving_test.' || name, '{list,id}', 'replace_window', params => params, start_at => '2024-01-01') END
 FROM loaded, LATERAL (SELECT jsonb_build_object('list', ARRAY[name, 'moving_still'])) AS p(params) \g /dev/null

@@ -21,7 +21,7 @@ CREATE FUNCTION declared(query text, params jsonb DEFAULT '{"kind": ["a", "b"]}'
 DECLARE message text; detail text; hint text;
 BEGIN
 	PERFORM elt.create_pipeline('children', 'params_test.children', 'params_test.landed', '{parent,kind}',
-		params => declared.params, params_query => query);
+		params => declared.params, options => jsonb_build_object('params_query', query));
 	PERFORM elt.drop_pipeline('children');
 	RETURN 'ok';
 EXCEPTION WHEN OTHERS THEN
@@ -46,7 +46,7 @@ SELECT declared('');
 ALTER FOREIGN TABLE children ADD COLUMN place text OPTIONS (param 'place');
 SELECT declared('SELECT parent FROM params_test.parents', '{"kind": ["a"], "place": ["x"]}');
 SELECT elt.create_pipeline('labelled', 'params_test.children', 'params_test.labelled', '{parent,kind}', params => '{"kind": ["a"]}',
-	params_query => 'SELECT parent, ''place '' || parent AS place FROM params_test.parents');
+	options => '{"params_query": "SELECT parent, ''place '' || parent AS place FROM params_test.parents"}');
 CALL elt.run('labelled');
 SELECT parent, n, place FROM labelled ORDER BY parent;
 SELECT elt.drop_pipeline('labelled');
@@ -58,7 +58,7 @@ ALTER FOREIGN TABLE children DROP COLUMN place, DROP COLUMN misspelt;
 
 -- Rows that repeat are asked for once; params gives what the query does not.
 SELECT elt.create_pipeline('children', 'params_test.children', 'params_test.landed', '{parent,kind}',
-	params => '{"kind": ["a", "b"]}', params_query => 'SELECT parent FROM params_test.parents WHERE wanted');
+	params => '{"kind": ["a", "b"]}', options => '{"params_query": "SELECT parent FROM params_test.parents WHERE wanted"}');
 INSERT INTO parents VALUES (4, '2024-01-01');
 CALL elt.run('children');
 SELECT parent, kind, n FROM landed ORDER BY 1, 2;
@@ -72,19 +72,19 @@ UPDATE parents SET wanted = false;
 CALL elt.run('children');
 SELECT state, slices_landed FROM elt.runs WHERE pipeline = 'children' ORDER BY run_id;
 -- What the rows say is checked when the run asks
-SELECT elt.alter_pipeline('children', params_query => 'SELECT nullif(parent, 3) AS parent FROM params_test.parents');
+SELECT elt.alter_pipeline('children', options => '{"params_query": "SELECT nullif(parent, 3) AS parent FROM params_test.parents"}');
 CALL elt.run('children');
-SELECT elt.alter_pipeline('children', params_query => 'SELECT since::text AS parent FROM params_test.parents');
+SELECT elt.alter_pipeline('children', options => '{"params_query": "SELECT since::text AS parent FROM params_test.parents"}');
 \set VERBOSITY terse
 CALL elt.run('children');
-SELECT elt.alter_pipeline('children', params_query => 'SELECT n AS parent FROM generate_series(1, 200001) n', params => '{"kind": "a"}');
+SELECT elt.alter_pipeline('children', options => '{"params_query": "SELECT n AS parent FROM generate_series(1, 200001) n"}', params => '{"kind": "a"}');
 CALL elt.run('children');
 -- A function of the query cannot write either.
 CREATE SEQUENCE touched;
 CREATE FUNCTION touching() RETURNS int LANGUAGE sql AS 'INSERT INTO params_test.parents VALUES (10) RETURNING 10';
-SELECT elt.alter_pipeline('children', params_query => 'SELECT params_test.touching() AS parent');
+SELECT elt.alter_pipeline('children', options => '{"params_query": "SELECT params_test.touching() AS parent"}');
 CALL elt.run('children');
-SELECT elt.alter_pipeline('children', params_query => 'SELECT nextval(''params_test.touched'') AS parent');
+SELECT elt.alter_pipeline('children', options => '{"params_query": "SELECT nextval(''params_test.touched'') AS parent"}');
 CALL elt.run('children');
 SELECT count(*) FROM parents WHERE parent = 10;
 \set VERBOSITY default
@@ -99,7 +99,7 @@ SELECT elt.drop_pipeline('children');
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA elt TO params_owner;
 SET ROLE params_owner;
 SELECT elt.create_pipeline('owned', 'params_test.children', 'params_test.owned', '{parent,kind}',
-	params => '{"kind": "a"}', params_query => 'SELECT parent FROM params_test.parents');
+	params => '{"kind": "a"}', options => '{"params_query": "SELECT parent FROM params_test.parents"}');
 RESET ROLE;
 \set VERBOSITY terse
 CALL elt.run('owned');
@@ -111,12 +111,12 @@ CREATE ROLE params_admin;
 GRANT elt_admin TO params_admin;
 SET ROLE params_admin;
 SELECT elt.alter_pipeline('owned', params => '{"kind": "b"}');
-SELECT elt.alter_pipeline('owned', params_query => 'SELECT 1 AS parent');
+SELECT elt.alter_pipeline('owned', options => '{"params_query": "SELECT 1 AS parent"}');
 RESET ROLE;
 DROP ROLE params_admin;
 -- Back to a list
-SELECT elt.alter_pipeline('owned', params_query => '');
-SELECT elt.alter_pipeline('owned', params_query => '', params => '{"kind": "a", "parent": [7]}');
+SELECT elt.alter_pipeline('owned', options => '{"params_query": ""}');
+SELECT elt.alter_pipeline('owned', options => '{"params_query": ""}', params => '{"kind": "a", "parent": [7]}');
 CALL elt.run('owned');
 SELECT parent FROM owned ORDER BY 1;
 SELECT elt.drop_pipeline('owned');
@@ -134,7 +134,7 @@ CREATE TABLE wanted (since date, flag bool);
 INSERT INTO wanted VALUES ('2024-01-01', true), ('2024-01-02', false);
 SET client_min_messages = error;
 SELECT elt.create_pipeline('daily', 'params_test.daily', 'params_test.daily_rows', '{since,flag,day}',
-	params_query => 'SELECT since, flag FROM params_test.wanted', start_at => current_date - 3);
+	options => '{"params_query": "SELECT since, flag FROM params_test.wanted"}', start_at => current_date - 3);
 CALL elt.run('daily');
 SELECT params, window_end::date - current_date AS day FROM elt.cursors WHERE pipeline = 'daily';
 SELECT since, flag, count(*) FROM daily_rows GROUP BY 1, 2 ORDER BY 1;
@@ -151,15 +151,15 @@ CREATE FOREIGN TABLE fragile (parent int OPTIONS (param 'parent'), status int OP
 CREATE TABLE tried (parent int, status int);
 INSERT INTO tried SELECT n, CASE WHEN n % 3 = 0 THEN 400 ELSE 200 END FROM generate_series(1, 9) n;
 SELECT elt.create_pipeline('fragile', 'params_test.fragile', 'params_test.fragile_rows', '{parent}',
-	params_query => 'SELECT parent, status FROM params_test.tried', fail_after => 0);
+	options => '{"params_query": "SELECT parent, status FROM params_test.tried", "fail_after": 0}');
 SELECT elt.create_pipeline('fragile', 'params_test.fragile', 'params_test.fragile_rows', '{parent}',
-	params_query => 'SELECT parent, status FROM params_test.tried');
+	options => '{"params_query": "SELECT parent, status FROM params_test.tried"}');
 \set VERBOSITY terse
 CALL elt.run('fragile');
 SELECT params->>'parent' AS parent, status, http_status, rows, sqlstate FROM elt.slices WHERE pipeline = 'fragile';
-SELECT elt.alter_pipeline('fragile', fail_after => -1);
+SELECT elt.alter_pipeline('fragile', options => '{"fail_after": -1}');
 -- After two failures the rest is not asked for: it stays due.
-SELECT elt.alter_pipeline('fragile', fail_after => 2);
+SELECT elt.alter_pipeline('fragile', options => '{"fail_after": 2}');
 SELECT elt.reset_pipeline('fragile');
 CALL elt.run('fragile');
 SELECT error, detail FROM elt.runs WHERE pipeline = 'fragile' ORDER BY run_id DESC LIMIT 1;
@@ -170,7 +170,7 @@ DELETE FROM tried WHERE parent > 2;
 CALL elt.run('fragile');
 -- Mended, and the limit taken away
 UPDATE tried SET status = 200;
-SELECT elt.alter_pipeline('fragile', fail_after => 0);
+SELECT elt.alter_pipeline('fragile', options => '{"fail_after": null}');
 CALL elt.run('fragile');
 SELECT state, slices_landed, slices_unchanged, slices_failed, sqlstate FROM elt.runs WHERE pipeline = 'fragile' ORDER BY run_id;
 SELECT elt.drop_pipeline('fragile');

@@ -25,7 +25,7 @@ SELECT elt.set_policy('event', 'ts', '7 hours');
 SELECT elt.set_policy('event', 'ts', '24 hours');
 SELECT elt.set_policy('event', 'ts', '30 seconds');
 SELECT elt.set_policy('event', 'ts', '1 day', 'Europe/Atlantis');
-SELECT elt.set_policy('event', 'ts', '1 day', premake => -1);
+SELECT elt.set_policy('event', 'ts', '1 day', partition_premake => -1);
 SELECT elt.set_policy('event', 'ts', '1 day', retain => '0');
 SELECT elt.set_policy('event', 'ts', '1 day', retain_action => 'burn');
 SELECT * FROM elt.rotate_partitions('event');
@@ -36,7 +36,7 @@ ALTER TABLE event REPLICA IDENTITY FULL;
 CREATE INDEX event_note ON event (note);
 GRANT SELECT ON event TO elt_reader;
 GRANT INSERT, UPDATE ON event TO elt_operator WITH GRANT OPTION;
-SELECT elt.set_policy('event', 'ts', '1 month', 'Europe/Berlin', premake => 2);
+SELECT elt.set_policy('event', 'ts', '1 month', 'Europe/Berlin', partition_premake => 2);
 SELECT count(*), min(lower_bound) <= now() AS covers_now, max(upper_bound) > now() + interval '2 months' AS ahead
 FROM elt.rotate_partitions('event');
 SELECT count(*) FROM elt.rotate_partitions('event');
@@ -51,13 +51,13 @@ SELECT DISTINCT c.relacl = p.relacl AS same_privileges, c.relreplident, array_ag
 FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid JOIN pg_index i ON i.indrelid = c.oid
 JOIN pg_class p ON p.oid = h.inhparent
 WHERE h.inhparent = 'event'::regclass GROUP BY c.oid, p.oid;
-SELECT relation, partition_column, partition_interval, time_zone, premake, retain, retain_action, lock_timeout
+SELECT relation, partition_column, partition_interval, partition_time_zone, partition_premake, retain, retain_action, lock_timeout
 FROM elt.policies;
 
 -- What is null stays as it was.
 SELECT elt.set_policy('event', retain => '3 months');
-SELECT elt.set_policy('event', premake => 0);
-SELECT partition_interval, time_zone, premake, retain, retain_action FROM elt.policies;
+SELECT elt.set_policy('event', partition_premake => 0);
+SELECT partition_interval, partition_time_zone, partition_premake, retain, retain_action FROM elt.policies;
 
 -- Retention: what ends by the cutoff goes, made by whomever; never the newest.
 CREATE TABLE event_old PARTITION OF event FOR VALUES FROM ('2020-01-01') TO ('2020-02-01');
@@ -87,7 +87,7 @@ CREATE TABLE newest_2 PARTITION OF newest FOR VALUES FROM ('2020-01-02') TO ('20
 SELECT * FROM elt.apply_retention('newest');
 
 -- The cutoff is rounded down to a whole interval of the policy's zone.
-SELECT elt.set_policy('newest', 'ts', '1 month', 'Pacific/Auckland', premake => 0, retain => '1 month');
+SELECT elt.set_policy('newest', 'ts', '1 month', 'Pacific/Auckland', partition_premake => 0, retain => '1 month');
 CREATE TABLE newest_edge (LIKE newest);
 DO $$
 DECLARE
@@ -103,22 +103,22 @@ SELECT partition FROM elt.apply_retention('newest', true);
 -- Time stamps without zone, and parts of a day
 CREATE TABLE local_time (ts timestamp) PARTITION BY RANGE (ts);
 SELECT elt.set_policy('local_time', 'ts', '6 hours', 'Europe/Berlin');
-SELECT elt.set_policy('local_time', 'ts', '6 hours', premake => 1);
+SELECT elt.set_policy('local_time', 'ts', '6 hours', partition_premake => 1);
 SELECT count(*), bool_and(partition ~ '^local_time_p\d{8}_(00|06|12|18)00$') FROM elt.rotate_partitions('local_time');
 SELECT elt.set_policy('newest', 'ts', '6 hours');
 
 -- A long name keeps its end, two long names do not meet.
 CREATE TABLE a_table_whose_name_is_as_long_as_postgresql_lets_a_name_be_xy_1 (ts timestamptz) PARTITION BY RANGE (ts);
 CREATE TABLE a_table_whose_name_is_as_long_as_postgresql_lets_a_name_be_xy_2 (ts timestamptz) PARTITION BY RANGE (ts);
-SELECT elt.set_policy('a_table_whose_name_is_as_long_as_postgresql_lets_a_name_be_xy_1', 'ts', '1 day', premake => 0);
-SELECT elt.set_policy('a_table_whose_name_is_as_long_as_postgresql_lets_a_name_be_xy_2', 'ts', '1 day', premake => 0);
+SELECT elt.set_policy('a_table_whose_name_is_as_long_as_postgresql_lets_a_name_be_xy_1', 'ts', '1 day', partition_premake => 0);
+SELECT elt.set_policy('a_table_whose_name_is_as_long_as_postgresql_lets_a_name_be_xy_2', 'ts', '1 day', partition_premake => 0);
 SELECT count(DISTINCT partition), min(length(partition)), max(length(partition)),
 	bool_and(partition ~ '_[0-9a-f]{8}_p\d{8}$') FROM elt.rotate_partitions();
 
 -- A name that is taken by another table
 CREATE TABLE taken (ts timestamptz) PARTITION BY RANGE (ts);
 DO $$ BEGIN EXECUTE format('CREATE TABLE taken_p%s ()', to_char(now(), 'YYYYMMDD')); END $$;
-SELECT elt.set_policy('taken', 'ts', '1 day', premake => 0);
+SELECT elt.set_policy('taken', 'ts', '1 day', partition_premake => 0);
 SELECT partition = 'taken_p' || to_char(now(), 'YYYYMMDD') || '_2' FROM elt.rotate_partitions('taken');
 
 -- Storage options come from the latest partition; privileges stay behind where rows are protected.
@@ -127,7 +127,7 @@ ALTER TABLE guarded ENABLE ROW LEVEL SECURITY;
 GRANT SELECT ON guarded TO elt_reader;
 CREATE TABLE guarded_old PARTITION OF guarded FOR VALUES FROM ('2020-01-01') TO ('2020-02-01')
 	WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
-SELECT elt.set_policy('guarded', 'ts', '1 day', premake => 0);
+SELECT elt.set_policy('guarded', 'ts', '1 day', partition_premake => 0);
 SELECT count(*) FROM elt.rotate_partitions('guarded');
 SELECT reloptions, relacl FROM pg_class WHERE relname ~ '^guarded_p';
 
@@ -140,7 +140,7 @@ CREATE ROLE part_test_user;
 GRANT USAGE ON SCHEMA part_test, elt TO part_test_user;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA elt TO part_test_user;
 SET ROLE part_test_user;
-SELECT elt.set_policy('event', premake => 1);
+SELECT elt.set_policy('event', partition_premake => 1);
 SELECT * FROM elt.rotate_partitions('event');
 SELECT * FROM elt.apply_retention('event');
 SELECT elt.drop_policy('event');
@@ -164,7 +164,7 @@ $$;
 CREATE VIEW made AS SELECT partition, lower_bound, upper_bound FROM elt.partitions
 	WHERE relation = to_regclass('reading') ORDER BY lower_bound;
 SELECT elt.create_pipeline('reading', 'reading_api', 'reading', '{ts}', partition_by => 'ts',
-	partition_interval => '1 day', partition_time_zone => 'Europe/Berlin');
+	partition_interval => '1 day', options => '{"partition_time_zone": "Europe/Berlin"}');
 -- both clock changes, with hours on either side of local midnight
 SELECT answer('2024-03-30 22:59Z', '2024-03-30 23:00Z', '2024-03-31 21:59Z', '2024-03-31 22:00Z',
 	'2024-10-26 22:00Z', '2024-10-27 22:59Z', '2024-10-27 23:00Z');
@@ -175,7 +175,7 @@ CALL elt.run('reading');
 SELECT count(*) FROM made;
 
 -- Another interval holds from now on, between what is there.
-SELECT elt.set_policy('reading', partition_interval => '1 month', time_zone => 'UTC');
+SELECT elt.set_policy('reading', partition_interval => '1 month', partition_time_zone => 'UTC');
 SELECT answer('2024-03-01 00:00Z', '2024-03-31 23:00Z', '2024-10-31 12:00Z', '2024-12-31 12:00Z');
 CALL elt.run('reading');
 SELECT * FROM made;
@@ -183,7 +183,7 @@ SELECT count(*), count(DISTINCT tableoid) FROM reading;
 
 -- Time zones with two midnights in one night
 SELECT elt.create_pipeline('havana', 'reading_api', 'havana', '{ts}', partition_by => 'ts',
-	partition_interval => '1 day', partition_time_zone => 'America/Havana');
+	partition_interval => '1 day', options => '{"partition_time_zone": "America/Havana"}');
 SELECT answer('2010-10-31 04:12Z', '2010-10-31 05:12Z');
 CALL elt.run('havana');
 SELECT partition, lower_bound, upper_bound, upper_bound - lower_bound AS span FROM elt.partitions
@@ -196,7 +196,7 @@ CREATE FOREIGN TABLE day_api (at timestamptz) SERVER part_api OPTIONS (path '/ec
 SELECT date_trunc('day', now()) AS today \gset
 \set VERBOSITY terse
 SELECT elt.create_pipeline('daily', 'day_api', 'daily', '{at}', start_at => :'today'::timestamptz - interval '20 days',
-	partition_by => 'at', partition_interval => '1 day', premake => 0, retain => '3 days');
+	partition_by => 'at', partition_interval => '1 day', options => '{"partition_premake": 0}', retain => '3 days');
 CALL elt.run('daily');
 SELECT :'today' - window_start AS ago, status FROM elt.slices WHERE pipeline = 'daily' ORDER BY window_start;
 SELECT :'today' - window_end AS ago FROM elt.cursors WHERE pipeline = 'daily';

@@ -86,11 +86,11 @@ SELECT refused(o::jsonb, s) FROM (VALUES
 -- An argument of its own, or a key: not both
 SELECT elt.create_pipeline('p', 'api', 'p', '{id}', params => '{"x": "[]"}', lookback => '1 day', options => '{"lookback": "1 day"}');
 SELECT elt.create_pipeline('p', 'api', 'p', '{id,ts}', params => '{"x": "[]"}', partition_by => 'ts', partition_interval => '1 day',
-	options => '{"retain": "1 year", "partition_time_zone": "Europe/Berlin", "partition_premake": 0, "batch_rows": 5, "lookback": "1 hour",
+	options => '{"retain": "1 year", "partition_time_zone": "Europe/Berlin", "partition_premake": 0, "batch_rows": 5,
 		"max_reject_percent": 12.5, "not_yet_limit": "2 days", "fail_after": 3, "deletes": "close", "batch_seconds": null}');
 SELECT elt.create_pipeline('ordered', 'api', 'ordered', '{id}', params => '{"x": "[]"}',
 	options => $${"sequence_by": ["ts"], "delete_when": "x = 'gone'", "tombstone_retention": "30 days"}$$);
-SELECT elt.create_pipeline('daily', 'days', 'daily', '{id}', start_at => '2024-01-01');
+SELECT elt.create_pipeline('daily', 'days', 'daily', '{id}', start_at => '2024-01-01', options => '{"lookback": "1 hour"}');
 
 -- Whole definitions, for whoever may read
 GRANT USAGE ON SCHEMA option_test TO elt_reader;
@@ -119,8 +119,8 @@ SELECT elt.alter_pipeline('p', options => '{"late_horizon": "1 day"}');
 SELECT elt.alter_pipeline('ordered', options => '{"retain": "1 day"}');
 SELECT elt.alter_pipeline('ordered', options => '{"tombstone_retention": null}');
 SELECT elt.alter_pipeline('daily', options => '{"start_at": null}');
-SELECT elt.alter_pipeline('daily', options => '{"start_at": "2024-02-01"}');
-SELECT name, start_at, options FROM elt.pipelines WHERE name IN ('ordered', 'daily') ORDER BY name;
+SELECT elt.alter_pipeline('daily', options => '{"start_at": "2024-02-01", "lookback": null}');
+SELECT name, start_at, lookback, options FROM elt.pipelines WHERE name IN ('ordered', 'daily') ORDER BY name;
 
 -- What can be altered is what elt.alter_pipeline takes
 SELECT p.parameter_name FROM information_schema.parameters p

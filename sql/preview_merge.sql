@@ -21,8 +21,8 @@ $$;
 
 CREATE FOREIGN TABLE item_api (id int, name text, price numeric, pieces int, version int, op text)
 	SERVER preview_api OPTIONS (path '/echo', query 'body=');
-SELECT elt.create_pipeline('item', 'item_api', 'item', '{id}', sequence_by => '{version}', delete_when => $$op = 'd'$$,
-	insert_only_columns => '{name}', load => 'full', absent => 'delete', max_delete_percent => 100);
+SELECT elt.create_pipeline('item', 'item_api', 'item', '{id}', options => $${"sequence_by": ["version"], "delete_when": "op = 'd'",
+	"insert_only_columns": ["name"], "load": "full", "absent": "delete", "max_delete_percent": 100}$$);
 SELECT elt.preview_merge('item');
 SELECT elt.preview_merge(NULL);
 SELECT elt.preview_merge('item', NULL);
@@ -53,10 +53,10 @@ SELECT :rows_read AS read, :rows_inserted AS ins, :rows_updated AS upd, :rows_un
 	:rows_stale AS stale, :rows_duplicate AS dup, :rows_quarantined AS quar, :rows_dropped AS drop, :rows_removed AS removed;
 SELECT * FROM elt.preview_merge('item');
 SELECT answer('item_api', '[{"id":1,"name":"chai","price":3.50,"pieces":8,"version":2}]');
-SELECT elt.alter_pipeline('item', min_rows_percent => 0);
+SELECT elt.alter_pipeline('item', options => '{"min_rows_percent": 0}');
 CALL elt.pull('item');
 SELECT * FROM elt.preview_merge('item', 2);
-SELECT elt.alter_pipeline('item', max_delete_percent => 10);
+SELECT elt.alter_pipeline('item', options => '{"max_delete_percent": 10}');
 SELECT * FROM elt.preview_merge('item', 1);
 
 -- Appending: with a key and without; a window's rows
@@ -70,7 +70,7 @@ BEGIN
 END
 $$;
 SELECT elt.create_pipeline(name, 'log_api', name, key, strategy, start_at => '2024-01-01',
-	publication_delay => now() - timestamptz '2024-01-01 12:00') FROM (VALUES
+	options => jsonb_build_object('publication_delay', now() - timestamptz '2024-01-01 12:00')) FROM (VALUES
 	('log_key', '{id}'::text[], 'append'), ('day_key', '{id}', 'replace_window'), ('day_rows', '{}', 'replace_window')) AS p(name, key, strategy);
 SELECT answer_log('[{"id":1,"note":"a","at":"2024-01-01"},{"id":2,"note":"b","at":"2024-01-01"},{"id":2,"note":"b","at":"2024-01-01"}]');
 CALL elt.run('log_key');
@@ -86,7 +86,7 @@ FROM (VALUES ('log_key'), ('day_key'), ('day_rows')) AS n(name), elt.merge(name)
 
 -- A history
 CREATE FOREIGN TABLE place_api (id int, city text, at timestamptz, op text) SERVER preview_api OPTIONS (path '/echo', query 'body=');
-SELECT elt.create_pipeline('place', 'place_api', 'dim_place', '{id}', 'scd2', sequence_by => '{at}', delete_when => $$op = 'd'$$);
+SELECT elt.create_pipeline('place', 'place_api', 'dim_place', '{id}', 'scd2', options => $${"sequence_by": ["at"], "delete_when": "op = 'd'"}$$);
 SELECT answer('place_api', '[{"id":1,"city":"Bonn","at":"2024-01-01"},{"id":2,"city":"Kiel","at":"2024-01-01"},{"id":3,"city":"Gent","at":"2024-01-01"},
 	{"id":1,"city":"Ulm","at":"2024-03-01"}]');
 CALL elt.run('place');

@@ -21,10 +21,10 @@ CREATE FOREIGN TABLE row_api (id int, value numeric, note text, at timestamptz, 
 CREATE FOREIGN TABLE day_api (id int, value numeric, note text, at timestamptz, position int, op text)
 	SERVER batch_api OPTIONS (path '/echo', query 'from={window_start}&body=', window '1 month', window_column 'at');
 
-SELECT elt.create_pipeline('p_' || name, source::regclass, 'p_' || name, key, strategy, sequence_by => sequence_by,
-	delete_when => CASE WHEN deletes IS NOT NULL THEN $$op = 'd'$$ END, deletes => coalesce(nullif(deletes, 'soft'), 'close'),
-	insert_only_columns => insert_only, first_valid_from => first, late_horizon => late, late_policy => policy,
-	start_at => '2024-01-01', publication_delay => now() - timestamptz '2024-01-20')
+SELECT elt.create_pipeline('p_' || name, source::regclass, 'p_' || name, key, strategy, options => jsonb_build_object('sequence_by', sequence_by,
+	'delete_when', CASE WHEN deletes IS NOT NULL THEN $$op = 'd'$$ END, 'deletes', coalesce(nullif(deletes, 'soft'), 'close'),
+	'insert_only_columns', insert_only, 'first_valid_from', first, 'late_horizon', late, 'late_policy', policy, 'publication_delay', now() - timestamptz '2024-01-20'),
+	start_at => '2024-01-01')
 FROM (VALUES
 	('plain', 'row_api', '{id}'::text[], 'upsert', '{}'::text[], NULL, '{}'::text[], 'event', NULL::interval, 'rebuild'),
 	('first', 'row_api', '{id}', 'upsert', '{at}', NULL, '{note}', 'event', NULL, 'rebuild'),

@@ -77,11 +77,11 @@ SELECT elt.drop_pipeline('item');
 DROP TABLE item_target;
 
 -- More than max_reject_percent of 100 rows or more: nothing lands, verdicts and rejects are kept.
-SELECT elt.create_pipeline('item', 'item', 'item_target', '{id}', max_reject_percent => 101);
-SELECT elt.create_pipeline('item', 'item', 'item_target', '{id}', params => scripts('[]'), max_reject_percent => -1);
+SELECT elt.create_pipeline('item', 'item', 'item_target', '{id}', options => '{"max_reject_percent": 101}');
+SELECT elt.create_pipeline('item', 'item', 'item_target', '{id}', params => scripts('[]'), options => '{"max_reject_percent": -1}');
 SELECT elt.create_pipeline('item', 'item', 'item_target', '{id}',
 	params => scripts(answers(records(1, 100, 51)), answers(records(101, 110, 105))));
-SELECT elt.alter_pipeline('item', max_reject_percent => 'NaN');
+SELECT elt.alter_pipeline('item', options => '{"max_reject_percent": "NaN"}');
 CALL elt.run('item');
 SELECT * FROM last_run;
 SELECT * FROM rejects;
@@ -91,7 +91,7 @@ SELECT last_state, last_success_at IS NULL AS never FROM elt.pipelines WHERE nam
 -- The batch is still staged; once more is not twice.
 SELECT rows_read FROM elt.merge('item');
 SELECT * FROM rejects;
-SELECT elt.alter_pipeline('item', max_reject_percent => 51);
+SELECT elt.alter_pipeline('item', options => '{"max_reject_percent": 51}');
 SELECT rows_read, rows_inserted, rows_quarantined FROM elt.merge('item');
 SELECT * FROM rejects;
 SELECT status, rows, rejected FROM slices;
@@ -121,7 +121,7 @@ CALL elt.run('item');
 SELECT elt.drop_pipeline('item');
 -- 100 takes any part.
 SELECT elt.create_pipeline('item', 'item', 'item_target', '{id}', params => scripts(answers(records(1, 200, 2))),
-	max_reject_percent => 100);
+	options => '{"max_reject_percent": 100}');
 CALL elt.run('item');
 SELECT elt.drop_pipeline('item');
 DROP TABLE item_target;
@@ -149,7 +149,7 @@ DROP TABLE item_target;
 -- Rejects of a merge know their window too.
 CREATE FOREIGN TABLE hour (script text OPTIONS (param 'script'), id bigint, at timestamptz) SERVER reject
 	OPTIONS (path '/script/hour', query 'responses={script}&at={window_start}', window '1 hour', window_column 'at');
-SELECT elt.create_pipeline('hour', 'hour', 'hour_target', '{id,at}', start_at => '2024-01-01', max_future => '1 hour',
+SELECT elt.create_pipeline('hour', 'hour', 'hour_target', '{id,at}', start_at => '2024-01-01', options => '{"max_future": "1 hour"}',
 	params => scripts(answers('[{"id":1,"at":"2024-01-01T00:10:00Z"},{"id":null,"at":"2024-01-01T00:20:00Z"}]',
 	'[{"id":1,"at":"2024-01-01T01:10:00Z"},{"id":"x"},{"id":7,"at":"2023-01-01T01:00:00Z"}]')));
 CALL elt.run('hour', '2024-01-01', '2024-01-01 02:00');

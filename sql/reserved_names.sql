@@ -13,11 +13,11 @@ CREATE FOREIGN TABLE day_api (at timestamptz OPTIONS (path '$.unix_seconds[*]', 
 	_line float8 OPTIONS (path 'data[*]'))
 	SERVER names_api OPTIONS (path '/public_power', query 'country=de&start={window_start}&end={window_last}',
 		records '$.production_types[*]', window '1 day', window_column 'at', window_format 'YYYY-MM-DD', window_time_zone 'Europe/Berlin');
-SELECT elt.create_pipeline('names_upsert', 'item_api', 'upserted', '{id}', sequence_by => '{_line}', delete_when => '"_Odd" = ''x''');
+SELECT elt.create_pipeline('names_upsert', 'item_api', 'upserted', '{id}', options => '{"sequence_by": ["_line"], "delete_when": "\"_Odd\" = ''x''"}');
 SELECT elt.create_pipeline('names_append', 'item_api', 'appended', '{id,_file}', 'append');
-SELECT elt.create_pipeline('names_scd2', 'item_api', 'versions', '{_file}', 'scd2', sequence_by => '{at,_line}');
+SELECT elt.create_pipeline('names_scd2', 'item_api', 'versions', '{_file}', 'scd2', options => '{"sequence_by": ["at", "_line"]}');
 SELECT elt.create_pipeline('names_replace', 'day_api', 'days', '{at,_file}', 'replace_window', start_at => '2024-03-01',
-	publication_delay => now() - '2024-03-02');
+	options => jsonb_build_object('publication_delay', now() - '2024-03-02'));
 CALL elt.run('names_upsert');
 CALL elt.run('names_append');
 CALL elt.run('names_scd2');
@@ -35,8 +35,8 @@ CREATE FOREIGN TABLE window_api (at timestamptz, _cover text) SERVER names_api
 	OPTIONS (path '/echo', query 'day={window_start}', window '1 day', window_column 'at');
 SELECT elt.create_pipeline('names_taken', 'taken_api', 'taken', '{id}');
 SELECT elt.create_pipeline('names_taken', 'taken_api', 'taken', '{id}', 'append');
-SELECT elt.create_pipeline('names_taken', 'taken_api', 'taken', '{id}', 'scd2', sequence_by => '{at}');
-SELECT elt.create_pipeline('names_taken', 'valid_api', 'taken', '{id}', 'scd2', sequence_by => '{at}');
+SELECT elt.create_pipeline('names_taken', 'taken_api', 'taken', '{id}', 'scd2', options => '{"sequence_by": ["at"]}');
+SELECT elt.create_pipeline('names_taken', 'valid_api', 'taken', '{id}', 'scd2', options => '{"sequence_by": ["at"]}');
 SELECT elt.create_pipeline('names_taken', 'window_api', 'taken', strategy => 'replace_window', start_at => '2024-01-01');
 SELECT count(elt.drop_pipeline(name)) FROM elt.pipelines WHERE name LIKE 'names_%';
 DROP SCHEMA names_test CASCADE;

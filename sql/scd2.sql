@@ -20,17 +20,17 @@ CREATE FOREIGN TABLE customers (answer text OPTIONS (param 'answer'), id bigint,
 -- What does not fit is refused.
 SELECT elt.create_pipeline('customers', 'customers', 'dim_customer', '{id}', 'scd2', params => '{"answer": ["[]"]}');
 SELECT elt.create_pipeline('customers', 'customers', 'dim_customer', '{id}', 'scd2', params => '{"answer": ["[]"]}',
-	sequence_by => '{changed_at}', track_columns => '{town}');
+	options => '{"sequence_by": ["changed_at"], "track_columns": ["town"]}');
 SELECT elt.create_pipeline('customers', 'customers', 'dim_customer', '{id}', 'scd2', params => '{"answer": ["[]"]}',
-	sequence_by => '{changed_at}', deletes => 'forget');
+	options => '{"sequence_by": ["changed_at"], "deletes": "forget"}');
 SELECT elt.create_pipeline('customers', 'customers', 'dim_customer', '{id}', 'upsert', params => '{"answer": ["[]"]}',
-	track_columns => '{city}');
+	options => '{"track_columns": ["city"]}');
 SELECT elt.create_pipeline('customers', 'customers', 'dim_customer', '{id}', 'scd2', params => '{"answer": ["[]"]}',
-	sequence_by => '{changed_at}', partition_by => 'changed_at', partition_interval => '1 month');
+	options => '{"sequence_by": ["changed_at"]}', partition_by => 'changed_at', partition_interval => '1 month');
 
 -- A role without more rights than these owns all of it.
 SELECT elt.create_pipeline('customers', 'customers', 'dim_customer', '{id}', 'scd2', params => '{"answer": ["[]"]}',
-	sequence_by => '{changed_at,position}', delete_when => $$op = 'd'$$, track_columns => '{city}');
+	options => $${"sequence_by": ["changed_at", "position"], "delete_when": "op = 'd'", "track_columns": ["city"]}$$);
 \d dim_customer
 CREATE FUNCTION answer(body text) RETURNS text LANGUAGE sql AS
 	$$SELECT elt.alter_pipeline('customers', params => jsonb_build_object('answer', jsonb_build_array(body)))$$;

@@ -18,19 +18,19 @@ CREATE FOREIGN TABLE prices (answer text OPTIONS (param 'answer'), item text, pr
 
 -- What means nothing is refused.
 SELECT elt.create_pipeline('strict', 'prices', 'strict', '{item}', 'scd2', params => '{"answer": ["[]"]}',
-	sequence_by => '{since}', late_policy => 'quarantine');
+	options => '{"sequence_by": ["since"], "late_policy": "quarantine"}');
 SELECT elt.create_pipeline('strict', 'prices', 'strict', '{item}', 'scd2', params => '{"answer": ["[]"]}',
-	sequence_by => '{since}', late_horizon => '10 days', late_policy => 'drop');
+	options => '{"sequence_by": ["since"], "late_horizon": "10 days", "late_policy": "drop"}');
 SELECT elt.create_pipeline('strict', 'prices', 'strict', '{item}', 'upsert', params => '{"answer": ["[]"]}',
-	late_horizon => '10 days');
+	options => '{"late_horizon": "10 days"}');
 SELECT elt.create_pipeline('latest', 'prices', 'latest', '{item}', 'upsert', params => '{"answer": ["[]"]}');
-SELECT elt.alter_pipeline('latest', late_horizon => '10 days');
+SELECT elt.alter_pipeline('latest', options => '{"late_horizon": "10 days"}');
 SELECT elt.drop_pipeline('latest');
 
 SELECT elt.create_pipeline('strict', 'prices', 'strict', '{item}', 'scd2', params => '{"answer": ["[]"]}',
-	sequence_by => '{since}', late_horizon => '10 days', late_policy => 'quarantine');
+	options => '{"sequence_by": ["since"], "late_horizon": "10 days", "late_policy": "quarantine"}');
 SELECT elt.create_pipeline('mild', 'prices', 'mild', '{item}', 'scd2', params => '{"answer": ["[]"]}',
-	sequence_by => '{since}', late_horizon => '10 days');
+	options => '{"sequence_by": ["since"], "late_horizon": "10 days"}');
 CREATE FUNCTION answer(body text) RETURNS text LANGUAGE sql AS
 	$$SELECT max(elt.alter_pipeline(p, params => jsonb_build_object('answer', jsonb_build_array(body))))
 		FROM unnest('{strict,mild}'::text[]) AS p$$;
@@ -69,7 +69,7 @@ SELECT pipeline, rows_read, rows_inserted, rows_updated, rows_unchanged, rows_qu
 FROM elt.runs WHERE pipeline IN ('strict', 'mild') ORDER BY run_id;
 
 -- A wider horizon does not bring back what was forgotten.
-SELECT elt.alter_pipeline('strict', late_horizon => '1 year');
+SELECT elt.alter_pipeline('strict', options => '{"late_horizon": "1 year"}');
 SELECT answer('[{"item":"tea","price":4,"since":"2024-01-15"}, {"item":"tea","price":9,"since":"2024-02-15"}]') \gset
 CALL elt.run('strict');
 SELECT item, price, valid_from, valid_to FROM history WHERE pipeline = 'strict' AND item = 'tea';

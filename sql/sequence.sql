@@ -21,7 +21,7 @@ FROM elt.runs r WHERE run_id = (SELECT max(run_id) FROM elt.runs);
 
 CREATE FOREIGN TABLE meter_api (id int, value int, changed_at timestamptz, lsn bigint, op text)
 	SERVER sequence_api OPTIONS (path '/echo', query 'body=');
-SELECT elt.create_pipeline('meter', 'meter_api', 'meter', '{id}', sequence_by => '{changed_at,lsn}');
+SELECT elt.create_pipeline('meter', 'meter_api', 'meter', '{id}', options => '{"sequence_by": ["changed_at", "lsn"]}');
 SELECT answer('meter_api', '[{"id":1,"value":2,"changed_at":"2024-01-02T00:00:00Z","lsn":2},
 	{"id":1,"value":1,"changed_at":"2024-01-01T00:00:00Z","lsn":9},
 	{"id":2,"value":1,"changed_at":"2024-01-01T00:00:00Z","lsn":1}]');
@@ -63,7 +63,7 @@ TABLE outcome;
 SELECT reason, column_name, message FROM elt.rejects WHERE pipeline = 'meter' ORDER BY reject_id;
 
 -- A delete leaves a tombstone that a late update cannot raise.
-SELECT elt.create_pipeline('device', 'meter_api', 'device', '{id}', sequence_by => '{lsn}', delete_when => $$op = 'd'$$);
+SELECT elt.create_pipeline('device', 'meter_api', 'device', '{id}', options => $${"sequence_by": ["lsn"], "delete_when": "op = 'd'"}$$);
 \d device
 \d device_live
 SELECT answer('meter_api', '[{"id":1,"value":1,"lsn":1,"op":"c"}, {"id":2,"value":1,"lsn":2,"op":"c"}, {"id":3,"lsn":9,"op":"d"}]');
@@ -92,7 +92,7 @@ SELECT id, value, lsn FROM device_live ORDER BY id;
 
 -- Random batches in any order leave what the newest row of each key says.
 CREATE TABLE event (n int, id int, value int, lsn int, op text);
-SELECT elt.create_pipeline('random', 'meter_api', 'random_target', '{id}', sequence_by => '{lsn}', delete_when => $$op = 'd'$$);
+SELECT elt.create_pipeline('random', 'meter_api', 'random_target', '{id}', options => $${"sequence_by": ["lsn"], "delete_when": "op = 'd'"}$$);
 SET client_min_messages = warning;
 DO $$
 BEGIN
@@ -115,11 +115,11 @@ SELECT count(*) FROM random_target;
 SELECT sum(rows_stale) > 0 AS stale, sum(rows_deleted) > 0 AS deleted, sum(rows_duplicate) > 0 AS duplicate FROM elt.runs WHERE pipeline = 'random';
 
 -- What is refused
-SELECT elt.create_pipeline('no', 'meter_api', 'no', '{id}', sequence_by => '{nothing}');
-SELECT elt.create_pipeline('no', 'meter_api', 'no', '{id,lsn}', sequence_by => '{lsn}');
-SELECT elt.create_pipeline('no', 'meter_api', 'no', '{id}', delete_when => $$op = 'd'$$);
-SELECT elt.create_pipeline('no', 'meter_api', 'no', '{id}', sequence_by => '{lsn}', delete_when => $$op$$);
-SELECT elt.create_pipeline('no', 'meter_api', 'meter', '{id}', sequence_by => '{lsn}', delete_when => $$op = 'd'$$);
+SELECT elt.create_pipeline('no', 'meter_api', 'no', '{id}', options => '{"sequence_by": ["nothing"]}');
+SELECT elt.create_pipeline('no', 'meter_api', 'no', '{id,lsn}', options => '{"sequence_by": ["lsn"]}');
+SELECT elt.create_pipeline('no', 'meter_api', 'no', '{id}', options => $${"delete_when": "op = 'd'"}$$);
+SELECT elt.create_pipeline('no', 'meter_api', 'no', '{id}', options => '{"sequence_by": ["lsn"], "delete_when": "op"}');
+SELECT elt.create_pipeline('no', 'meter_api', 'meter', '{id}', options => $${"sequence_by": ["lsn"], "delete_when": "op = 'd'"}$$);
 
 SELECT elt.drop_pipeline(p.name) FROM elt.pipelines p WHERE p.name IN ('meter', 'device', 'random')
 ORDER BY p.name;

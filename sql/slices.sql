@@ -112,16 +112,16 @@ FROM elt.runs r WHERE run_id > :run;
 
 -- A day that is not published yet stays open until it is.
 -- Params that are no longer asked for hold back no cursor.
-SELECT elt.alter_pipeline('power', publication_delay => '-1 day', params => '{"country": ["de"]}');
+SELECT elt.alter_pipeline('power', options => '{"publication_delay": "-1 day"}', params => '{"country": ["de"]}');
 SELECT * FROM day_cursors;
 CALL elt.run('power');
 SELECT day, status, http_status FROM day_slices WHERE country = 'de' AND day >= 0;
 SELECT state, slices_not_yet FROM elt.runs ORDER BY run_id DESC LIMIT 1;
 -- One that stays so beyond not_yet_limit fails and says so, and is asked for all the same.
-SELECT elt.alter_pipeline('power', not_yet_limit => '1 day');
+SELECT elt.alter_pipeline('power', options => '{"not_yet_limit": "1 day"}');
 CALL elt.run('power');
 SELECT day, status, error FROM day_slices WHERE country = 'de' AND day > 0;
-SELECT elt.alter_pipeline('power', not_yet_limit => '1 microsecond');
+SELECT elt.alter_pipeline('power', options => '{"not_yet_limit": "1 microsecond"}');
 CALL elt.run('power');
 SELECT day, status, error FROM day_slices WHERE country = 'de' AND day > 0;
 SELECT state, slices_not_yet, slices_failed FROM elt.runs ORDER BY run_id DESC LIMIT 1;
@@ -155,7 +155,7 @@ SELECT elt.alter_pipeline('power', start_at => 'infinity');
 SELECT elt.enqueue('power', '2024-01-01', 'infinity');
 SELECT elt.backfill('power', '-infinity', '2024-01-01');
 -- A later start_at asks for nothing that has landed already; an earlier one fills the gap.
-SELECT elt.alter_pipeline('power', start_at => :'today'::date - 5, publication_delay => '0');
+SELECT elt.alter_pipeline('power', start_at => :'today'::date - 5, options => '{"publication_delay": "0"}');
 CALL elt.run('power');
 SELECT count(*) FILTER (WHERE status = 'landed') AS landed, min(day) FROM day_slices
 WHERE country = 'de';

@@ -45,8 +45,8 @@ CREATE TABLE places (place text);
 INSERT INTO places VALUES ('a'), ('b'), ('c');
 CREATE FOREIGN TABLE api (place text OPTIONS (param 'place'), n int) SERVER failing_api OPTIONS (path '/script/failing_{place}');
 SELECT answers('a', 404), answers('b', 200), answers('c', 200);
-SELECT elt.create_pipeline('failing', 'api', 'failing_test.landed', '{place}', params_query => 'SELECT place FROM failing_test.places',
-	fail_after => 1, max_attempts => 1);
+SELECT elt.create_pipeline('failing', 'api', 'failing_test.landed', '{place}', options => '{"params_query": "SELECT place FROM failing_test.places",
+	"fail_after": 1, "max_attempts": 1}');
 -- The first time nobody knows; then the good ones come first.
 CALL elt.run('failing');
 SELECT asked();
@@ -82,7 +82,7 @@ SELECT params FROM elt.slices WHERE pipeline = 'failing';
 INSERT INTO places VALUES ('b');
 CALL elt.run('failing');
 SELECT params, status FROM elt.slices WHERE pipeline = 'failing';
-SELECT elt.alter_pipeline('failing', params_query => '', params => '{"place": ["c"]}');
+SELECT elt.alter_pipeline('failing', options => '{"params_query": ""}', params => '{"place": ["c"]}');
 SELECT params FROM elt.slices WHERE pipeline = 'failing';
 SELECT elt.drop_pipeline('failing');
 
@@ -92,7 +92,7 @@ CREATE FOREIGN TABLE days (place text OPTIONS (param 'place'), day date OPTIONS 
 	OPTIONS (path '/script/failing_{place}', query 'from={window_start}', window '1 day', window_column 'day', window_format 'YYYY-MM-DD');
 SELECT answers('a', 404), asked() IS NOT NULL AS looked;
 SELECT elt.create_pipeline('failing_days', 'days', 'failing_test.landed', '{place,day}', params => '{"place": ["a", "b"]}',
-	start_at => '2024-01-01', publication_delay => now() - timestamptz '2024-01-03 12:00', max_attempts => 1);
+	start_at => '2024-01-01', options => jsonb_build_object('publication_delay', now() - timestamptz '2024-01-03 12:00', 'max_attempts', 1));
 CALL elt.run('failing_days');
 CALL elt.run('failing_days');
 CALL elt.run('failing_days');

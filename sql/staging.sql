@@ -126,7 +126,7 @@ SELECT elt.alter_pipeline('stage_item', params => change_while_it_runs('ALTER FO
 CALL elt.run('stage_item');
 SELECT state, slices_landed, sqlstate FROM elt.runs WHERE pipeline = 'stage_item' ORDER BY run_id DESC LIMIT 1;
 ALTER FOREIGN TABLE item_api ALTER amount TYPE bigint;
-SELECT elt.alter_pipeline('stage_item', batch_rows => 1, params => change_while_it_runs('ALTER FOREIGN TABLE staging_test.item_api ALTER amount TYPE text'));
+SELECT elt.alter_pipeline('stage_item', options => '{"batch_rows": 1}', params => change_while_it_runs('ALTER FOREIGN TABLE staging_test.item_api ALTER amount TYPE text'));
 CALL elt.run('stage_item');
 ALTER FOREIGN TABLE item_api ALTER amount TYPE bigint;
 SELECT elt.alter_pipeline('stage_item', params => change_while_it_runs('ALTER FOREIGN TABLE staging_test.item_api ADD COLUMN extra text'));
@@ -135,7 +135,7 @@ ALTER FOREIGN TABLE item_api DROP COLUMN extra;
 SELECT elt.alter_pipeline('stage_item', params => change_while_it_runs('ALTER FOREIGN TABLE staging_test.item_api RENAME amount TO quantity'));
 CALL elt.run('stage_item');
 ALTER FOREIGN TABLE item_api RENAME quantity TO amount;
-SELECT elt.alter_pipeline('stage_item', batch_rows => 1000, params => change_while_it_runs('ALTER FOREIGN TABLE staging_test.item_api DROP COLUMN amount'));
+SELECT elt.alter_pipeline('stage_item', options => '{"batch_rows": 1000}', params => change_while_it_runs('ALTER FOREIGN TABLE staging_test.item_api DROP COLUMN amount'));
 CALL elt.run('stage_item');
 ALTER FOREIGN TABLE item_api ADD COLUMN amount bigint;
 -- Mended, it goes on.

@@ -54,7 +54,7 @@ CREATE FOREIGN TABLE feed (
 	paginate 'cursor', cursor_path '$.next_cursor', has_more_path '$.has_more', resume_path '$.next_cursor',
 	restart_on '400 $.error_code="TRANSACTIONS_SYNC_MUTATION_DURING_PAGINATION"', retry_on '400 $.error_code="PRODUCT_NOT_READY"');
 SELECT elt.create_pipeline('feed', 'sync_test.feed', 'sync_test.landed', '{id}',
-	sequence_by => '{nr}', delete_when => $$change = 'removed'$$);
+	options => $${"sequence_by": ["nr"], "delete_when": "change = 'removed'"}$$);
 CREATE VIEW state AS SELECT id, amount, change, _deleted FROM landed ORDER BY id;
 SELECT plays('feed', '[{"json": {"added": [{"id": "a", "amount": 1}, {"id": "b", "amount": 2}], "modified": [], "removed": [], "next_cursor": "c1", "has_more": true}},
 	{"json": {"added": [{"id": "c", "amount": 3}], "modified": [{"id": "a", "amount": 1.5}], "removed": [], "next_cursor": "c2", "has_more": false}}]');

@@ -22,18 +22,18 @@ CREATE FUNCTION lands(pipeline text, body text) RETURNS text LANGUAGE sql AS
 	$$SELECT elt.alter_pipeline(pipeline, params => jsonb_build_object('answer', jsonb_build_array(body)))$$;
 
 -- It needs deletes that leave something.
-SELECT elt.create_pipeline('devices', 'device_api', 'devices', '{id}', params => '{"answer": ["[]"]}', tombstone_retention => '30 days');
+SELECT elt.create_pipeline('devices', 'device_api', 'devices', '{id}', params => '{"answer": ["[]"]}', options => '{"tombstone_retention": "30 days"}');
 SELECT elt.create_pipeline('devices', 'device_api', 'devices', '{id}', 'scd2', params => '{"answer": ["[]"]}',
-	sequence_by => '{at}', delete_when => $$op = 'd'$$, tombstone_retention => '30 days');
+	options => $${"sequence_by": ["at"], "delete_when": "op = 'd'", "tombstone_retention": "30 days"}$$);
 SELECT elt.create_pipeline('devices', 'device_api', 'devices', '{id}', params => '{"answer": ["[]"]}',
-	sequence_by => '{at}', delete_when => $$op = 'd'$$, tombstone_retention => '-1 day');
+	options => $${"sequence_by": ["at"], "delete_when": "op = 'd'", "tombstone_retention": "-1 day"}$$);
 SELECT elt.create_pipeline('others', 'device_api', 'others', '{id}', params => '{"answer": ["[]"]}');
-SELECT elt.alter_pipeline('others', tombstone_retention => '30 days');
+SELECT elt.alter_pipeline('others', options => '{"tombstone_retention": "30 days"}');
 SELECT elt.drop_pipeline('others') \gset
 DROP TABLE others;
 
 SELECT elt.create_pipeline('devices', 'device_api', 'devices', '{id}', params => '{"answer": ["[]"]}',
-	sequence_by => '{at}', delete_when => $$op = 'd'$$);
+	options => $${"sequence_by": ["at"], "delete_when": "op = 'd'"}$$);
 SELECT lands('devices', '[{"id":1,"value":1,"at":"2024-01-01"},{"id":2,"at":"2024-01-02","op":"d"},{"id":3,"at":"2024-01-03","op":"d"},
 	{"id":4,"at":"2024-01-03","op":"d"}]') \gset
 CALL elt.run('devices');
@@ -43,12 +43,12 @@ UPDATE devices SET _loaded_at = now() - interval '29 days' WHERE id = 4;
 -- Without it they stay.
 SELECT * FROM elt.apply_retention('devices');
 SELECT count(*) FROM elt.apply_retention();
-SELECT elt.alter_pipeline('devices', tombstone_retention => '30 days') \gset
+SELECT elt.alter_pipeline('devices', options => '{"tombstone_retention": "30 days"}') \gset
 -- Another pipeline with the same target that keeps them for ever, or longer, has its way.
 SELECT elt.create_pipeline('more', 'device_api', 'devices', '{id}', params => '{"answer": ["[]"]}',
-	sequence_by => '{at}', delete_when => $$op = 'd'$$);
+	options => $${"sequence_by": ["at"], "delete_when": "op = 'd'"}$$);
 SELECT count(*) FROM elt.apply_retention();
-SELECT elt.alter_pipeline('more', tombstone_retention => '1 year') \gset
+SELECT elt.alter_pipeline('more', options => '{"tombstone_retention": "1 year"}') \gset
 SELECT count(*) FROM elt.apply_retention('devices', true);
 SELECT elt.drop_pipeline('more') \gset
 -- Who may not act for the pipeline purges nothing.
@@ -72,8 +72,8 @@ SELECT indexdef FROM pg_indexes WHERE tablename = 'devices' ORDER BY 1;
 SELECT elt.drop_pipeline('devices') \gset
 
 -- A partitioned target: both, each by its own measure
-SELECT elt.create_pipeline('parts', 'device_api', 'parts', '{id,at}', params => '{"answer": ["[]"]}', sequence_by => '{value}',
-	delete_when => $$op = 'd'$$, tombstone_retention => '30 days', partition_by => 'at', partition_interval => '1 month', retain => '1 year', premake => 0);
+SELECT elt.create_pipeline('parts', 'device_api', 'parts', '{id,at}', params => '{"answer": ["[]"]}', options => $${"sequence_by": ["value"],
+	"delete_when": "op = 'd'", "tombstone_retention": "30 days", "partition_premake": 0}$$, partition_by => 'at', partition_interval => '1 month', retain => '1 year');
 CREATE TABLE parts_old PARTITION OF parts FOR VALUES FROM ('2019-01-01') TO ('2020-01-01');
 CREATE TABLE parts_new PARTITION OF parts FOR VALUES FROM ('2020-01-01') TO (MAXVALUE);
 INSERT INTO parts (id, at, _deleted, _loaded_at) VALUES (1, '2019-06-01', true, '2024-01-01'), (2, now(), true, '2024-01-01'), (3, now(), true, now());

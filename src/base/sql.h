@@ -23,7 +23,7 @@
 #include "utils/jsonb.h"
 #include "utils/relcache.h"
 
-#define SQL_MAX_ARGS 40
+#define SQL_MAX_ARGS 64
 
 typedef struct Sql
 {

@@ -19,6 +19,7 @@
 #define OPTION_POLICY		0x08	/* kept in the target's partition policy */
 #define OPTION_NOT_NEGATIVE	0x10	/* an interval of zero or more */
 #define OPTION_POSITIVE		0x20	/* an interval of more than zero */
+#define OPTION_COLUMNS		0x40	/* names columns of the source */
 
 typedef struct PipelineOption
 {

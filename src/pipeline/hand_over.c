@@ -10,6 +10,7 @@
 
 #include "base/sql.h"
 #include "catalog/pg_type.h"
+#include "catalog/pipeline_option.h"
 #include "catalog/staged.h"
 #include "check/declared_check.h"
 #include "check/renaming.h"
@@ -81,17 +82,28 @@ RenamedAll(const Renaming *r, List *names)
 }
 
 static void
+RenameInOption(Pipeline *p, const PipelineOption *o, const Renaming *r)
+{
+	bool		isnull;
+	Datum		value = PipelineOptionGet(o, p, &isnull);
+
+	if (isnull)
+		return;
+	if (o->type == TEXTARRAYOID)
+		value = TextArrayDatum(RenamedAll(r, TextArrayStrings(value)));
+	else
+		value = CStringGetTextDatum(RenamedColumn(r, TextDatumGetCString(value)));
+	PipelineOptionPut(o, p, value, false);
+}
+
+static void
 RenameColumns(Pipeline *p, Jsonb *columns)
 {
 	Renaming	r = {p->name, p->name, columns};
 
-	p->key = RenamedAll(&r, p->key);
-	p->sequence_by = RenamedAll(&r, p->sequence_by);
-	p->update_columns = RenamedAll(&r, p->update_columns);
-	p->insert_only_columns = RenamedAll(&r, p->insert_only_columns);
-	p->track_columns = RenamedAll(&r, p->track_columns);
-	p->partition_by = RenamedColumn(&r, p->partition_by);
-	p->cursor_column = RenamedColumn(&r, p->cursor_column);
+	for (int i = 0; i < PipelineOptionCount; i++)
+		if (PipelineOptions[i].traits & OPTION_COLUMNS)
+			RenameInOption(p, &PipelineOptions[i], &r);
 	if (p->delete_when != NULL)
 		p->delete_when = RenamedCondition(&r, p->delete_when);
 	ChecksRename(p, &r);
@@ -111,26 +123,27 @@ StorePolicyColumn(const Pipeline *p)
 	SqlDo(&q, AsCatalog());
 }
 
+static Bitmapset *
+OptionsOverColumns(void)
+{
+	Bitmapset  *options = bms_make_singleton(PipelineOptionNumber("delete_when"));
+
+	for (int i = 0; i < PipelineOptionCount; i++)
+		if (PipelineOptions[i].traits & OPTION_COLUMNS)
+			options = bms_add_member(options, i);
+	return options;
+}
+
 static void
 StoreSource(const Pipeline *p)
 {
 	Sql			q;
 
-	SqlBegin(&q, "update elt_catalog.pipeline set source = $2, key = $3, sequence_by = $4,"
-			 " update_columns = $5, insert_only_columns = $6, track_columns = $7,"
-			 " partition_by = $8, cursor_column = $9, delete_when = $10,"
-			 " changed_at = clock_timestamp() where id = $1");
+	SqlBegin(&q, "update elt_catalog.pipeline set source = $2 where id = $1");
 	SqlAddInt4(&q, p->id);
 	SqlAddOid(&q, REGCLASSOID, p->source);
-	SqlAddTextArray(&q, p->key);
-	SqlAddTextArray(&q, p->sequence_by);
-	SqlAddTextArray(&q, p->update_columns);
-	SqlAddTextArray(&q, p->insert_only_columns);
-	SqlAddTextArray(&q, p->track_columns);
-	SqlAddText(&q, p->partition_by);
-	SqlAddText(&q, p->cursor_column);
-	SqlAddText(&q, p->delete_when);
 	SqlDo(&q, AsCatalog());
+	PipelineStoreOptions(p, OptionsOverColumns());
 }
 
 static bool

@@ -19,14 +19,14 @@ class Batches:
         self.directory = directory
         server.sql("CREATE SERVER batches FOREIGN DATA WRAPPER elt_file OPTIONS (root '%s')" % directory)
 
-    def pipeline(self, name, columns, arguments):
-        """Pipeline, target and foreign table; the columns as CREATE TABLE has them."""
+    def pipeline(self, name, columns, arguments, options="{}"):
+        """Pipeline, target and foreign table; columns as in CREATE TABLE, options as JSON."""
         self.server.sql("""
             CREATE FOREIGN TABLE %(name)s_source (%(columns)s) SERVER batches
                 OPTIONS (glob '%(name)s.csv', format 'csv', header 'true');
             SELECT elt.create_pipeline('%(name)s', '%(name)s_source', '%(name)s', %(arguments)s,
-                batch_rows => 1000000000, batch_bytes => 100000000000)""" % {
-                    "name": name, "columns": columns, "arguments": arguments})
+                options => '{"batch_rows": 1000000000, "batch_bytes": 100000000000}'::jsonb || '%(options)s')""" % {
+                    "name": name, "columns": columns, "arguments": arguments, "options": options})
 
     def stage(self, name, query):
         """Stage the rows of a query; returns how many they are."""

@@ -40,14 +40,14 @@ def settings(docs, query):
 
 
 ARGUMENTS = """
-SELECT a.parameter_name, a.data_type || CASE WHEN a.data_type = 'ARRAY' THEN ' of text' ELSE '' END,
+SELECT a.parameter_name,
     CASE WHEN a.parameter_default IS NULL THEN 'required'
         WHEN a.parameter_default LIKE 'NULL%' THEN ''
         ELSE regexp_replace(a.parameter_default, '::[a-z\\[\\] ]+$', '') END,
     CASE WHEN EXISTS (SELECT FROM information_schema.parameters b
         WHERE b.specific_name LIKE 'alter_pipeline_%' AND b.specific_schema = 'elt'
-        AND b.parameter_name = a.parameter_name) THEN 'yes' ELSE '' END
-FROM information_schema.parameters a
+        AND b.parameter_name = a.parameter_name) THEN 'yes' ELSE '' END, o.description
+FROM information_schema.parameters a LEFT JOIN elt.pipeline_options o ON o.option = a.parameter_name
 WHERE a.specific_schema = 'elt' AND a.specific_name LIKE 'create_pipeline_%'
 ORDER BY a.ordinal_position
 """
@@ -60,10 +60,30 @@ def plain(default):
 
 def arguments(docs, query):
     shown = table(docs / "pipeline.md", "Arguments")
-    known = [[name, plain(default), changes] for name, _, default, changes in query(ARGUMENTS)]
+    known = [[name, plain(default), *rest] for name, default, *rest in query(ARGUMENTS)]
     if [row[0] for row in shown] != [row[0] for row in known]:
         return "not in the order of elt.create_pipeline: %s" % ", ".join(row[0] for row in known)
-    return differences([row[:3] for row in shown], known, "argument")
+    # those that are no options are described by the page alone
+    undescribed = {row[0] for row in known if not row[-1]}
+    shown = [unlinked(row[:-1] + [""] if row[0] in undescribed else row) for row in shown]
+    return differences(shown, known, "argument")
+
+
+OPTIONS = """
+SELECT option, CASE WHEN valid_values LIKE '"%' THEN replace(replace(valid_values, ' and ', ', '), '"', '') ELSE type END,
+    default_value #>> '{}', concat_ws('; ', array_to_string(strategies, ', '), 'load ' || load),
+    CASE WHEN alterable THEN 'yes' END, description
+FROM elt.pipeline_options WHERE NOT argument
+"""
+
+
+def unlinked(row):
+    return [re.sub(r"\[([^]]+)\]\([^)]*\)", r"\1", cell) for cell in row]
+
+
+def pipeline_options(docs, query):
+    known = [[name, values, plain(default), *rest] for name, values, default, *rest in query(OPTIONS)]
+    return differences([unlinked(row) for row in table(docs / "pipeline.md", "Options")], known, "option")
 
 
 VALIDATE = "SELECT elt_catalog.%s_validator('{xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx=1}', '%s'::regclass);"
@@ -111,6 +131,7 @@ def compare(docs, query, psql):
     """(title, problem or None) of each table."""
     yield "docs/settings.md: every setting", settings(docs, query)
     yield "docs/pipeline.md: every argument", arguments(docs, query)
+    yield "docs/pipeline.md: every option", pipeline_options(docs, query)
     for name, wrapper in (("source.md", "elt_http"), ("file.md", "elt_file")):
         for heading, catalog in OBJECTS:
             yield ("docs/%s: options, %s" % (name, heading),

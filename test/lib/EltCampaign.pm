@@ -49,20 +49,27 @@ sub declare_sources
 sub pipelines
 {
 	my ($params) = @_;
-	my $windows = q{params => '{"country": ["de", "fr"]}', start_at => '2024-03-25', publication_delay => now() - '2024-03-29'};
+	my $windows = q{params => '{"country": ["de", "fr"]}', start_at => '2024-03-25'};
+	my $delay = q{'publication_delay', now() - '2024-03-29'};
+	my $ordered = q{'sequence_by', ARRAY['changed_at', 'position'], 'delete_when', $$op = 'd'$$};
 	my $power = 'country, ts, production_type, power_mw';
 	return (
-		{ name => 'appended', source => 'power', columns => $power, rest => "strategy => 'append', batch_rows => 2000, $windows" },
+		{ name => 'appended', source => 'power', columns => $power, rest => "strategy => 'append', $windows",
+			options => "'batch_rows', 2000, $delay" },
 		{ name => 'parted', source => 'power', columns => $power, rest => "key => '{country,production_type,ts}',
-			partition_by => 'ts', partition_interval => '1 day', batch_rows => 3000, lookback => '1 day', $windows" },
-		{ name => 'replaced', source => 'power', columns => $power, rest => "strategy => 'replace_window', batch_rows => 3000, $windows" },
+			partition_by => 'ts', partition_interval => '1 day', lookback => '1 day', $windows",
+			options => "'batch_rows', 3000, $delay" },
+		{ name => 'replaced', source => 'power', columns => $power, rest => "strategy => 'replace_window', $windows",
+			options => "'batch_rows', 3000, $delay" },
 		{ name => 'upserted', source => 'event', columns => 'id, city, amount, changed_at, position, _deleted',
-			rest => "key => '{id}', sequence_by => '{changed_at,position}', delete_when => \$\$op = 'd'\$\$, batch_rows => 200, params => '$params'" },
+			rest => "key => '{id}', params => '$params'",
+			options => "'batch_rows', 200, $ordered" },
 		{ name => 'history', source => 'event', columns => 'id, city, amount, valid_from, valid_to',
-			rest => "key => '{id}', strategy => 'scd2', sequence_by => '{changed_at,position}', delete_when => \$\$op = 'd'\$\$,
-			track_columns => '{city,amount}', batch_rows => 200, params => '$params'" },
+			rest => "key => '{id}', strategy => 'scd2', params => '$params'",
+			options => "'batch_rows', 200, $ordered, 'track_columns', ARRAY['city', 'amount']" },
 		{ name => 'whole', source => 'event', columns => 'id, city, amount, changed_at, position',
-			rest => "key => '{position}', load => 'full', absent => 'delete', params => '$params'" },
+			rest => "key => '{position}', params => '$params'",
+			options => "'load', 'full', 'absent', 'delete'" },
 		{ name => 'followed', source => 'item', columns => 'id', rest => "key => '{id}', strategy => 'append'" });
 }
 
@@ -102,7 +109,8 @@ sub declare
 {
 	my ($self, $p, $name) = @_;
 	$self->sql("SET client_min_messages = warning;
-		SELECT elt.create_pipeline('$name', '$p->{source}', '$name', $p->{rest}, max_attempts => 1)");
+		SELECT elt.create_pipeline('$name', '$p->{source}', '$name', $p->{rest},
+			options => jsonb_build_object(@{[join ', ', "'max_attempts', 1", $p->{options} // ()]}))");
 }
 
 sub same

@@ -26,7 +26,7 @@ sub control
 }
 
 # One window is due: the first of January 2024, which is never over.
-my $open_window = q{, start_at => '2024-01-01', publication_delay => now() - '2024-01-01 12:00'};
+my $open_window = q{jsonb_build_object('publication_delay', now() - '2024-01-01 12:00')};
 
 sub window_sql
 {
@@ -37,7 +37,7 @@ sub window_sql
 			ADD window_column 'day', ADD window_format 'YYYY-MM-DD');};
 }
 
-# declare(NODE, DATABASE, NAME, seconds => 0, parts => 1, rows => 2, status => 200, options => ''):
+# declare(NODE, DATABASE, NAME, seconds => 0, parts => 1, rows => 2, status => 200, schedule => '', options => {}):
 # a pipeline with one request per part, each answered after so many seconds with so many rows.
 # Every part is a batch of its own. With window => 1 each asks for one day.
 sub declare
@@ -46,6 +46,7 @@ sub declare
 	my $parts = $o{parts} // 1;
 	my $params = encode_json({ part => [ map { "$_" } 1 .. $parts ] });
 	my @records = map { { id => $_ } } 1 .. ($o{rows} // 2);
+	my $options = encode_json({ batch_rows => 1, %{ $o{options} // {} } });
 	my %response = (json => \@records, status => $o{status} // 200);
 
 	$response{delay} = $o{seconds} if $o{seconds};
@@ -58,8 +59,8 @@ sub declare
 			OPTIONS (path '/script/$name', query 'part={part}');
 		@{[$o{window} ? window_sql($name) : '']}
 		SELECT elt.create_pipeline('$name', '${name}_api', '$name', '{part,id}',
-			params => '$params', batch_rows => 1
-			@{[$o{window} ? $open_window : '']} @{[$o{options} // '']})});
+			params => '$params', start_at => @{[$o{window} ? q{'2024-01-01'} : 'NULL']}, schedule => '@{[$o{schedule} // '']}',
+			options => '$options'::jsonb @{[$o{window} ? "|| $open_window" : '']})});
 }
 
 sub enqueue

@@ -16,7 +16,7 @@ CREATE TABLE null_kept (id int, at timestamptz) PARTITION BY RANGE (at);
 SELECT elt.set_policy('null_kept', 'at', '1 month');
 CREATE TABLE null_fact (id int, sk bigint, at timestamptz);
 SELECT elt.create_pipeline('null_there', 'null_source', 'null_target', '{id,at}', partition_by => 'at', partition_interval => '1 month');
-SELECT elt.create_pipeline('null_history', 'null_source', 'null_dim', '{id}', strategy => 'scd2', sequence_by => '{at}');
+SELECT elt.create_pipeline('null_history', 'null_source', 'null_dim', '{id}', strategy => 'scd2', options => '{"sequence_by": ["at"]}');
 SELECT elt.add_check('null_there', 'known', 'id > 0');
 INSERT INTO elt_catalog.run (pipeline_id, requested_by, state) SELECT id, 'elt_admin', 'failed' FROM elt_catalog.pipeline WHERE name = 'null_there'
 RETURNING id AS run \gset
@@ -24,7 +24,7 @@ RETURNING id AS run \gset
 -- A valid value for an argument of a routine, or with routine NULL of any; without one it is left out.
 CREATE TEMP TABLE valid (routine text, argument text, value text);
 INSERT INTO valid VALUES
-	(NULL, 'name', $$'null_there'$$), (NULL, 'source', $$'null_source'$$), (NULL, 'check_name', $$'known'$$),
+	(NULL, 'name', $$'null_there'$$), (NULL, 'pipeline', $$'null_there'$$), (NULL, 'source', $$'null_source'$$), (NULL, 'check_name', $$'known'$$),
 	(NULL, 'run_id', :'run'), (NULL, 'catalog', '3256'), (NULL, 'options', $$'{}'$$),
 	('elt.create_pipeline', 'name', $$'null_new'$$), ('elt.create_pipeline', 'target', $$'null_target_new'$$),
 	('elt.create_pipeline', 'key', $$'{id}'$$), ('elt.create_pipeline', 'partition_by', $$'at'$$),
@@ -35,9 +35,9 @@ INSERT INTO valid VALUES
 	('elt.set_policy', 'relation', $$'null_parted'$$), ('elt.set_policy', 'partition_column', $$'at'$$),
 	('elt.set_policy', 'partition_interval', $$'1 month'$$),
 	(NULL, 'relation', $$'null_target'$$), ('elt.drop_policy', 'relation', $$'null_kept'$$),
-	('elt.apply_restatements', 'name', $$'null_history'$$), ('elt.apply_restatements', 'fact', $$'null_fact'$$),
+	('elt.apply_restatements', 'pipeline', $$'null_history'$$), ('elt.apply_restatements', 'fact', $$'null_fact'$$),
 	('elt.apply_restatements', 'sk_column', $$'sk'$$), ('elt.apply_restatements', 'time_column', $$'at'$$),
-	('elt.run', 'window_from', NULL), (NULL, 'from', $$'2024-01-01'$$), (NULL, 'to', $$'2024-01-02'$$),
+	('elt.backfill', 'window_from', $$'2024-01-01'$$), ('elt.backfill', 'window_to', $$'2024-01-02'$$),
 	('elt.wait', 'timeout', $$'1 second'$$);
 
 CREATE TEMP TABLE routine AS

@@ -86,7 +86,7 @@ SELECT throws_ok($$SELECT elt.add_check('elt_test_foreign', 'mine', 'id > 1')$$,
 	'permission denied to add a check to pipeline "elt_test_foreign"', 'an administrator adds no check to the pipeline of another');
 SELECT throws_ok($$SELECT elt.apply_restatements('elt_test_foreign', 'elt_test.target', 'id', 'id')$$, '42501',
 	'permission denied to apply restatements of pipeline "elt_test_foreign"', 'nor has its owner write into a table of his');
-SELECT throws_ok($$SELECT elt.alter_pipeline('elt_test_foreign', params_query => 'SELECT 1 AS id')$$, '42501',
+SELECT throws_ok($$SELECT elt.alter_pipeline('elt_test_foreign', options => '{"params_query": "SELECT 1 AS id"}')$$, '42501',
 	'permission denied to set params_query of pipeline "elt_test_foreign"', 'nor gives it a query');
 SELECT lives_ok($$SELECT elt.drop_check('elt_test_foreign', 'known')$$, 'but removes one');
 SELECT lives_ok($$SELECT elt.add_check('elt_test', 'mine', 'id > 1')$$, 'and adds to his own');

@@ -24,9 +24,9 @@ sub declare
 	$node->safe_psql('postgres', qq{
 		SELECT elt.create_pipeline('$name', 'public_power', '$name', '{country,production_type,ts}',
 			params => '{"country": ["de", "fr"]}', start_at => '2024-03-25',
-			publication_delay => now() - '2024-04-06', partition_by => 'ts',
-			partition_interval => '1 day', batch_rows => 5000, lookback => '1 day',
-			max_attempts => 1)});
+			options => jsonb_build_object('publication_delay', now() - '2024-04-06', 'batch_rows', 5000,
+			'max_attempts', 1), partition_by => 'ts',
+			partition_interval => '1 day', lookback => '1 day')});
 }
 
 sub differences

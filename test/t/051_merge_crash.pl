@@ -24,7 +24,7 @@ sub declare
 	my ($name) = @_;
 	$sql->(qq{SELECT elt.create_pipeline('$name', 'public_power', '$name', '{country,production_type,ts}',
 		params => '{"country": ["de", "fr"]}', start_at => '2024-03-25',
-		publication_delay => now() - '2024-04-06', partition_by => 'ts', partition_interval => '1 day')});
+		options => jsonb_build_object('publication_delay', now() - '2024-04-06'), partition_by => 'ts', partition_interval => '1 day')});
 }
 
 sub same_rows

@@ -21,11 +21,12 @@ my $sql = sub { return $node->safe_psql('postgres', $_[0]) };
 
 # Name, strategy and further arguments; each has a source of its own, and a twin that stays calm.
 my %pipelines = (
-	ups => q{'{id}', 'upsert', sequence_by => '{at}'},
+	ups => q{'{id}', 'upsert', options => '{"sequence_by": ["at"]}'},
 	app => q{'{id}', 'append'},
-	scd => q{'{id}', 'scd2', sequence_by => '{at}'},
-	ful => q{'{id}', 'upsert', load => 'full', absent => 'delete'},
-	win => q{'{production_type,ts}', 'replace_window', start_at => '2024-03-01', publication_delay => now() - '2024-03-04'});
+	scd => q{'{id}', 'scd2', options => '{"sequence_by": ["at"]}'},
+	ful => q{'{id}', 'upsert', options => '{"load": "full", "absent": "delete"}'},
+	win => q{'{production_type,ts}', 'replace_window', start_at => '2024-03-01',
+		options => jsonb_build_object('publication_delay', now() - '2024-03-04')});
 my @names = sort keys %pipelines;
 
 sub source
@@ -58,7 +59,7 @@ sub declare_in
 		} . ($name eq 'win' ? '' : qq{SELECT elt.add_check('$prefix$name', 'positive', 'amount > 0', 'quarantine');
 		SELECT elt.add_check('$prefix$name', 'once', 'UNIQUE (id)', 'warn');
 		SELECT elt.add_check('$prefix$name', 'slow', 'length(name) < 100 AND host(addr) <> ''''', 'warn');
-		SELECT elt.alter_pipeline('$prefix$name', batch_rows => 50);});
+		SELECT elt.alter_pipeline('$prefix$name', options => '{"batch_rows": 50}');});
 }
 
 $sql->(qq{CREATE ROLE anna LOGIN IN ROLE elt_admin;

@@ -78,7 +78,7 @@ sub fault
 				not_yet_on '404 text/plain'@{[$case{table} // '']});
 			SELECT elt.create_pipeline('$p', 'source_$p', '$p', '{bzn,ts}',
 				params => '{"bzn": ["DE-LU"]}', start_at => '2024-06-01 00:00 Europe/Berlin',
-				publication_delay => make_interval(secs => extract(epoch FROM now() - '2024-06-01 23:00 Europe/Berlin')),
+				options => jsonb_build_object('publication_delay', make_interval(secs => extract(epoch FROM now() - '2024-06-01 23:00 Europe/Berlin'))),
 				partition_by => 'ts', partition_interval => '1 month')});
 		sql("CREATE USER MAPPING FOR CURRENT_USER SERVER server_$p OPTIONS (auth 'header', header 'X-Key', value '$case{secret}')")
 		  if $case{secret};

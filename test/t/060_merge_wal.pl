@@ -69,7 +69,7 @@ $sql->(q{CREATE SERVER api FOREIGN DATA WRAPPER elt_http OPTIONS (url 'http://12
 my $monthly = q{, partition_by => 'ts', partition_interval => '1 month'};
 for my $case (
 	[ 'flat', q{key => '{series,ts}'}, 'updated' ],
-	[ 'full', q{key => '{series,ts}', load => 'full', absent => 'delete'}, 'updated' ],
+	[ 'full', q{key => '{series,ts}', options => '{"load": "full", "absent": "delete"}'}, 'updated' ],
 	[ 'partitioned', q{key => '{series,ts}'} . $monthly, 'updated' ],
 	[ 'exchanged', q{strategy => 'replace_window'}, 'inserted' ],
 	[ 'exchanged_parts', q{strategy => 'replace_window'} . $monthly, 'inserted' ],

@@ -10,10 +10,10 @@ my $seed = $ENV{ELT_SEED} // ($ENV{ELT_SOAK} ? time() : 20240229);
 my $trials = $ENV{ELT_TRIALS} // ($ENV{ELT_SOAK} ? 2000 : 200);
 my @kinds = (
 	[closed => 'deletes close', ''],
-	[marked => 'deletes mark', q{, deletes => 'mark'}],
-	[ignored => 'deletes are ignored, the first version is endless', q{, deletes => 'ignore', first_valid_from => '-infinity'}],
-	[strict => 'late rows are refused', q{, late_horizon => '2 days', late_policy => 'quarantine'}],
-	[pruned => 'the log is kept short', q{, late_horizon => '2 days', deletes => 'mark'}]);
+	[marked => 'deletes mark', q{"deletes": "mark"}],
+	[ignored => 'deletes are ignored, the first version is endless', q{"deletes": "ignore", "first_valid_from": "-infinity"}],
+	[strict => 'late rows are refused', q{"late_horizon": "2 days", "late_policy": "quarantine"}],
+	[pruned => 'the log is kept short', q{"late_horizon": "2 days", "deletes": "mark"}]);
 diag("seed $seed (ELT_SEED=$seed repeats it), $trials histories");
 
 my $node = start_node('scd2', extension => 1, conf => "autovacuum = off\nfsync = off\nsynchronous_commit = off\n");
@@ -26,8 +26,8 @@ $sql->(q{
 	CREATE FOREIGN TABLE source (b text, a int, at timestamptz, attr text, pos bigint, note text, op text, size numeric, tags json)
 		SERVER api;
 } . join('', map { qq{
-	SELECT elt.create_pipeline('$_->[0]', 'source', '$_->[0]', '{a,b}', 'scd2', sequence_by => '{at,pos}',
-		delete_when => \$\$op = 'd'\$\$, track_columns => '{attr,size}'$_->[2]);} } @kinds) . q{
+	SELECT elt.create_pipeline('$_->[0]', 'source', '$_->[0]', '{a,b}', 'scd2', options => '{$_->[2]}'::jsonb
+		|| \$\${"sequence_by": ["at", "pos"], "delete_when": "op = 'd'", "track_columns": ["attr", "size"]}\$\$);} } @kinds) . q{
 
 	CREATE TABLE event (b text, a int, at timestamptz, attr text, pos bigint, note text, op text, size numeric, tags json);
 	CREATE TABLE plan (LIKE event, batch int);

@@ -27,7 +27,7 @@ $node->safe_psql('postgres', qq{
 		window_format 'YYYY-MM-DD', window_time_zone 'Europe/Berlin', not_yet_on '404 text/plain');
 	SELECT elt.create_pipeline('power', 'public_power', 'power', '{country,production_type,ts}',
 		params => '{"country": ["de", "fr"]}', start_at => '2024-03-01',
-		publication_delay => make_interval(secs => extract(epoch FROM now() - '2024-03-04')), lookback => '1 day',
+		options => jsonb_build_object('publication_delay', make_interval(secs => extract(epoch FROM now() - '2024-03-04'))), lookback => '1 day',
 		partition_by => 'ts', partition_interval => '1 month', retain => '100 years');
 	SELECT elt.add_check('power', 'no_waste', 'production_type <> ''Waste''')});
 $node->safe_psql('postgres', q{SET ROLE analyst; CALL elt.run('power')});

@@ -26,7 +26,7 @@ wait_state($node, $db, $run, 'succeeded', 'an enqueued run is executed');
 is(rows_of($node, $db, 'quick'), '6/0', 'and its rows are there');
 is(sql("SELECT origin, attempt FROM elt.runs WHERE run_id = $run"), 'queue|1', 'from the queue');
 is(sqlstate_of($node, $db, q{CALL elt.wait(elt.enqueue('quick'))}), '00000', 'enqueue and wait');
-is(sql(q{CALL elt.wait(elt.enqueue('quick')); SELECT elt.alter_pipeline('quick', max_attempts => 5)}), 'quick',
+is(sql(q{CALL elt.wait(elt.enqueue('quick')); SELECT elt.alter_pipeline('quick', options => '{"max_attempts": 5}')}), 'quick',
 	'after waiting the pipeline can be altered') for 1 .. 5;
 my $starts = () = slurp_file($node->logfile) =~ /starting background worker process "elt worker: quick"/g;
 is($starts, 7, 'one worker per run');
@@ -115,7 +115,7 @@ sql(q{COMMIT PREPARED 'p'});
 wait_state($node, $db, $run, 'succeeded', 'it is one when it is committed');
 
 # The error of a run is the error of who waits for it.
-declare($node, $db, 'broken', status => 404, options => ', max_attempts => 1');
+declare($node, $db, 'broken', status => 404, options => { max_attempts => 1 });
 is(sqlstate_of($node, $db, q{CALL elt.wait(elt.enqueue('broken'))}),
 	sql(q{SELECT sqlstate FROM elt.runs WHERE pipeline = 'broken'}), 'its SQLSTATE');
 is(sql(q{SELECT state FROM elt.runs WHERE pipeline = 'broken'}), 'failed', 'the run failed');
@@ -131,7 +131,7 @@ sql(q{SELECT elt.resume('quick')});
 wait_state($node, $db, $run, 'succeeded', 'resume starts it');
 
 # A worker that ends before it begins is not started over and over.
-declare($node, $db, 'stillborn', options => ', max_attempts => 2');
+declare($node, $db, 'stillborn', options => { max_attempts => 2 });
 sql('ALTER PROCEDURE elt_catalog.execute_run RENAME TO gone');
 $run = enqueue($node, $db, 'stillborn');
 wait_state($node, $db, $run, 'failed', 'a run that no worker can begin fails');

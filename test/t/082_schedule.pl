@@ -17,7 +17,7 @@ sub jobs { return sql(q{SELECT string_agg(jobname || ' ' || schedule || ' ' || c
 my $enqueue = q{elt:postgres:hourly 5 * * * * SELECT elt.enqueue('hourly')};
 my $maintain = q{elt:postgres::maintenance 7 * * * * CALL elt_catalog.maintain()};
 
-declare($node, $db, 'hourly', options => q{, schedule => '5 * * * *'});
+declare($node, $db, 'hourly', schedule => '5 * * * *');
 is(jobs(), "$maintain\n$enqueue", 'a schedule is a job of pg_cron, and maintenance is one');
 my ($status, $out, $err) = $node->psql($db, q{SELECT elt.alter_pipeline('hourly', schedule => '6 * * * *')});
 like($err, qr/NOTICE:.*time zone GMT/, 'in which time zone is said');
@@ -35,16 +35,16 @@ sql(q{SELECT elt.alter_pipeline('hourly', schedule => '')});
 is(jobs(), '', 'without any schedule there is no job');
 
 # A pipeline may have any name.
-declare($node, $db, 'maintenance', options => q{, schedule => '5 * * * *'});
+declare($node, $db, 'maintenance', schedule => '5 * * * *');
 is(jobs(), "$maintain\n" . $enqueue =~ s/hourly/maintenance/gr, 'also that of the maintenance');
 sql(q{SELECT elt.drop_pipeline('maintenance')});
 is(jobs(), '', 'which goes as every other one');
 
 # It fires: in pg_cron's worker, and our worker runs it.
-declare($node, $db, 'often', options => q{, schedule => '* * * * *'});
+declare($node, $db, 'often', schedule => '* * * * *');
 sql(q{SELECT cron.schedule('elt:postgres::maintenance', '* * * * *', 'CALL elt_catalog.maintain()')});
 sql(q{CREATE TABLE event (at timestamptz NOT NULL) PARTITION BY RANGE (at);
-	SELECT elt.set_policy('event', 'at', '1 day', premake => 60)});
+	SELECT elt.set_policy('event', 'at', '1 day', partition_premake => 60)});
 ok(wait_for($node, $db, q{SELECT count(*) > 0 FROM elt.runs WHERE pipeline = 'often' AND state = 'succeeded'
 	AND origin = 'schedule'}, 'pg_cron to fire', 130), 'pg_cron enqueues and the worker runs it');
 is(rows_of($node, $db, 'often'), '2/0', 'its rows are there');

@@ -39,8 +39,8 @@ sql(qq{CREATE SERVER api FOREIGN DATA WRAPPER elt_http
 	OPTIONS (url '$replay', allow_private 'true', rate_limit '1000/s', concurrency '3');
 	CREATE FOREIGN TABLE days (day date OPTIONS (param 'window_start'), n int) SERVER api
 		OPTIONS (path '/script/backfill_days', query 'day={window_start}', window '1 day', window_column 'day', window_format 'YYYY-MM-DD');
-	SELECT elt.create_pipeline('days', 'days', 'landed', '{day}', start_at => '2024-03-25', batch_rows => 1,
-		publication_delay => now() - '2024-03-26 12:00');
+	SELECT elt.create_pipeline('days', 'days', 'landed', '{day}', start_at => '2024-03-25', options => jsonb_build_object('batch_rows', 1,
+		'publication_delay', now() - '2024-03-26 12:00'));
 	CALL elt.run('days')});
 my $cursor = sql('SELECT window_end, moved_at, run_id FROM elt.cursors');
 like($cursor, qr/^2024-03-26/, 'a live run has come to a day');
@@ -76,8 +76,8 @@ cmp_ok($in_flight, '<=', 6 + 1, 'which is what may be in flight or wait to land'
 
 # Without windows it is the same: a run whose process dies is repeated without what has landed.
 sql(q{CREATE FOREIGN TABLE parts (part int OPTIONS (param 'part'), n int) SERVER api OPTIONS (path '/script/backfill_parts', query 'part={part}');
-	SELECT elt.create_pipeline('parts', 'parts', 'parts_landed', '{part}', batch_rows => 1,
-		params_query => 'SELECT n AS part FROM generate_series(1, 20) n')});
+	SELECT elt.create_pipeline('parts', 'parts', 'parts_landed', '{part}', options => '{"batch_rows": 1,
+		"params_query": "SELECT n AS part FROM generate_series(1, 20) n"}')});
 $run = sql(q{SELECT elt.enqueue('parts')});
 ok(wait_for($node, 'postgres', "SELECT slices_landed > 3 FROM elt.runs WHERE run_id = $run", 'some parts'), 'one request for each row of a query');
 kill('KILL', sql("SELECT pid FROM elt.runs WHERE run_id = $run")) or die "no worker: $!";

@@ -101,7 +101,7 @@ let_go($open);
 
 # elt.cancel lands the slices that are complete; asked again, it ends the run at once.
 declare($node, $db, 'days', seconds => 0.3, parts => 100,);
-sql(q{SELECT elt.alter_pipeline('days', batch_rows => 100000)});
+sql(q{SELECT elt.alter_pipeline('days', options => '{"batch_rows": 100000}')});
 $call = background($node, $db, q{CALL elt.run('days')});
 wait_for($node, $db, q{SELECT count(*) = 1 FROM elt.progress WHERE pipeline = 'days' AND slices_done >= 3}, 'three slices');
 $run = sql(q{SELECT run_id FROM elt.progress WHERE pipeline = 'days'});

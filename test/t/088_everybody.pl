@@ -30,13 +30,13 @@ sub sql { return $node->safe_psql($db, $_[0]) }
 my %meant = map { $_ => 1 } qw(EL001 EL002 42704 42710 55000 57014 40001 25P02 EL009);
 
 # Each pipeline with what declares it. Days are windows; each has the same two rows.
-my $windows = q{start_at => '2024-01-01', publication_delay => now() - '2024-01-06 12:00'};
+my $windows = q{start_at => '2024-01-01', options => jsonb_build_object('publication_delay', now() - '2024-01-06 12:00')};
 my %pipeline = (
 	upsert => "'days_api', 'upsert_rows', '{day,id}', $windows",
 	once => "'days_api', 'once_rows', strategy => 'append', $windows",
 	window => "'days_api', 'window_rows', strategy => 'replace_window', $windows",
-	history => "'list_api', 'history_rows', '{id}', strategy => 'scd2', sequence_by => '{at}'",
-	whole => "'list_api', 'whole_rows', '{id}', load => 'full', absent => 'delete'",
+	history => "'list_api', 'history_rows', '{id}', strategy => 'scd2', options => jsonb_build_object('sequence_by', ARRAY['at'])",
+	whole => "'list_api', 'whole_rows', '{id}', options => jsonb_build_object('load', 'full', 'absent', 'delete')",
 );
 my @names = sort keys %pipeline;
 
@@ -68,7 +68,7 @@ my @acts = (
 	([ cancel => sub { q{SELECT elt.cancel(run_id) FROM (SELECT run_id FROM elt.runs WHERE state IN ('queued', 'running') LIMIT 2) r} } ]) x 2,
 	[ interrupt => sub { q{SELECT pg_cancel_backend(pid) FROM elt.progress LIMIT 1} } ],
 	[ pause => sub { "SELECT elt.pause('$_[0]'); SELECT elt.resume('$_[0]')" } ],
-	([ alter => sub { "SELECT elt.alter_pipeline('$_[0]', batch_rows => " . (1 + int(rand(8))) . ', max_attempts => ' . (1 + int(rand(3))) . ')' } ]) x 2,
+	([ alter => sub { "SELECT elt.alter_pipeline('$_[0]', options => jsonb_build_object('batch_rows', " . (1 + int(rand(8))) . ", 'max_attempts', " . (1 + int(rand(3))) . '))' } ]) x 2,
 	[ rename => sub { "SELECT elt.rename_pipeline('$_[0]', '$_[0]_2'); SELECT elt.rename_pipeline('$_[0]_2', '$_[0]')" } ],
 	([ reset => sub { "SELECT elt.reset_pipeline('$_[0]')" } ]) x 2,
 	[ anew => sub { "BEGIN; " . empty($_[0]) . "SELECT elt.reset_pipeline('$_[0]'); COMMIT" } ],

@@ -26,7 +26,7 @@ like($standby->safe_psql('postgres', q{SELECT elt.merge_sql('pipe')}), qr/Nothin
 is($standby->safe_psql('postgres', q{SELECT count(*) FROM elt.preview('pipe')}), 3, 'elt.preview asks the source');
 is($standby->safe_psql('postgres', q{SELECT count(*) FROM elt.runs, elt.pipelines, elt.slices}), 2, 'views are read');
 for my $statement (q{CALL elt.run('pipe')}, q{CALL elt.pull('pipe')}, q{SELECT elt.merge('pipe')}, q{SELECT elt.validate('pipe')},
-	q{SELECT elt.preview_merge('pipe')}, q{SELECT elt.alter_pipeline('pipe', max_attempts => 2)}, q{SELECT elt.reset_pipeline('pipe')},
+	q{SELECT elt.preview_merge('pipe')}, q{SELECT elt.alter_pipeline('pipe', options => '{"max_attempts": 2}')}, q{SELECT elt.reset_pipeline('pipe')},
 	q{SELECT elt.rename_pipeline('pipe', 'other')}, q{SELECT elt.drop_pipeline('pipe')}, q{SELECT elt.pause('pipe')},
 	q{SELECT elt.create_pipeline('new', 'source', 'target', '{id}')}, q{SELECT elt.add_check('pipe', 'c', 'id > 0')}, q{SELECT elt.cancel(1)})
 {

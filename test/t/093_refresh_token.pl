@@ -41,7 +41,7 @@ sub declare_realm
 		sql("SET client_min_messages = warning;
 			CREATE FOREIGN TABLE ${pipeline}_api (id int) SERVER $name
 				OPTIONS (path '/oauth/$name/items', query 'total=7&who=$pipeline', records '\$.items[*]');
-			SELECT elt.create_pipeline('$pipeline', '${pipeline}_api', '$pipeline', '{id}', max_attempts => 1)");
+			SELECT elt.create_pipeline('$pipeline', '${pipeline}_api', '$pipeline', '{id}', options => jsonb_build_object('max_attempts', 1))");
 	}
 }
 

@@ -62,7 +62,7 @@ sql_as('owner', "SET client_min_messages = warning;
 	CREATE FOREIGN TABLE data.rotating (id int, why text OPTIONS (param 'why')) SERVER oauth
 		OPTIONS (path '/oauth/priv/items', query 'total=3&why={why}', records '\$.items[*]');
 	SELECT elt.create_pipeline('landing', 'data.seen', 'data.landed', '{why}', params => '{\"why\": [\"run\"]}');
-	SELECT elt.create_pipeline('failing', 'data.refused', 'data.failed', '{id}', params => '{\"why\": [\"fail\"]}', max_attempts => 1);
+	SELECT elt.create_pipeline('failing', 'data.refused', 'data.failed', '{id}', params => '{\"why\": [\"fail\"]}', options => '{\"max_attempts\": 1}');
 	SELECT elt.create_pipeline('rotating', 'data.rotating', 'data.rotated', '{id}', params => '{\"why\": [\"rotate\"]}');
 	GRANT USAGE ON SCHEMA data TO PUBLIC;
 	GRANT SELECT ON data.seen, data.lent, data.not_lent, data.refused, data.rotating TO PUBLIC");

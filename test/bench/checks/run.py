@@ -58,7 +58,7 @@ def make(server, directory):
     for name in ("plain", "checked"):
         server.sql("""
             SELECT elt.create_pipeline('%s', 'records', '%s_target', '{order_id}',
-                batch_rows => 1000000000, batch_bytes => 100000000000)""" % (name, name))
+                options => '{"batch_rows": 1000000000, "batch_bytes": 100000000000}')""" % (name, name))
     for name, condition in CHECKS.items():
         server.sql("SELECT elt.add_check('checked', '%s', $check$%s$check$)" % (name, condition))
     server.sql("SELECT elt.add_check('checked', 'one_order', 'UNIQUE (order_id)')")

@@ -45,7 +45,7 @@ def make_pipeline(server, name, glob):
     server.sql("""
         CREATE FOREIGN TABLE %s (%s) SERVER files OPTIONS (glob '%s');
         SELECT elt.create_pipeline('%s', '%s', '%s_target', '{order_id}',
-            batch_rows => 1000000000, batch_bytes => 100000000000)
+            options => '{"batch_rows": 1000000000, "batch_bytes": 100000000000}')
         """ % (name, COLUMNS, glob, name, name, name))
 
 

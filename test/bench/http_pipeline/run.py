@@ -71,7 +71,7 @@ def declare(server, name, url, slices, concurrency, latency=LATENCY, more=""):
         CREATE FOREIGN TABLE %(name)s_api (n int OPTIONS (param 'n'), %(columns)s)
             SERVER %(name)s OPTIONS (path '/%(latency)d', query 'n={n}');
         SELECT elt.create_pipeline('%(name)s', '%(name)s_api', '%(name)s_target', '{n,order_id}',
-            batch_rows => 100000000, batch_bytes => 100000000000,
+            options => '{"batch_rows": 100000000, "batch_bytes": 100000000000}',
             params => jsonb_build_object('n', (SELECT jsonb_agg(i) FROM generate_series(1, %(slices)d) AS i)))
         """ % {"name": name, "url": url, "slices": slices, "concurrency": concurrency,
                "latency": latency, "columns": COLUMNS, "more": more})
@@ -131,7 +131,7 @@ def bench_bodies(server, home):
         CREATE SERVER files FOREIGN DATA WRAPPER elt_file OPTIONS (root '%s');
         CREATE FOREIGN TABLE files_api (%s) SERVER files OPTIONS (glob 'bodies/*.json', format 'json');
         SELECT elt.create_pipeline('files', 'files_api', 'files_target', '{order_id}',
-            batch_rows => 100000000, batch_bytes => 100000000000)""" % (home / "data", COLUMNS))
+            options => '{"batch_rows": 100000000, "batch_bytes": 100000000000}')""" % (home / "data", COLUMNS))
     times = {"files": [], "bodies": []}
     for turn in range(ROUNDS + 1):
         for name, measured in times.items():

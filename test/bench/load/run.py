@@ -56,10 +56,10 @@ def source(server, directory):
             SERVER files OPTIONS (glob 'columns.json', format 'json', records '$.series[*]');
         CREATE TABLE copied (%s);
         CREATE TABLE copied_columns (series text, ts timestamptz, value float8);
-        SELECT elt.create_pipeline('logged', 'records', 'logged_target', '{order_id}', batch_rows => 100000000, batch_bytes => 100000000000);
-        SELECT elt.create_pipeline('unlogged', 'records', 'unlogged_target', '{order_id}', batch_rows => 100000000, batch_bytes => 100000000000);
-        SELECT elt.create_pipeline('checked', 'records', 'checked_target', '{order_id}', batch_rows => 100000000, batch_bytes => 100000000000);
-        SELECT elt.create_pipeline('columnar', 'columns', 'columns_target', '{series,ts}', batch_rows => 100000000, batch_bytes => 100000000000);
+        SELECT elt.create_pipeline('logged', 'records', 'logged_target', '{order_id}', options => '{"batch_rows": 100000000, "batch_bytes": 100000000000}');
+        SELECT elt.create_pipeline('unlogged', 'records', 'unlogged_target', '{order_id}', options => '{"batch_rows": 100000000, "batch_bytes": 100000000000}');
+        SELECT elt.create_pipeline('checked', 'records', 'checked_target', '{order_id}', options => '{"batch_rows": 100000000, "batch_bytes": 100000000000}');
+        SELECT elt.create_pipeline('columnar', 'columns', 'columns_target', '{series,ts}', options => '{"batch_rows": 100000000, "batch_bytes": 100000000000}');
         ALTER TABLE elt_staging.logged SET LOGGED;
         """ % (directory, COLUMNS, COLUMNS))
     for name, expression in CHECKS:
@@ -130,7 +130,7 @@ def bench_memory(server, directory):
         server.sql("""
             CREATE FOREIGN TABLE %s (%s) SERVER files OPTIONS (glob '%s.json', format 'json');
             SELECT elt.create_pipeline('%s', '%s', '%s_target', '{order_id}',
-                batch_rows => 100000000, batch_bytes => 100000000000)""" % (name, COLUMNS, name, name, name, name))
+                options => '{"batch_rows": 100000000, "batch_bytes": 100000000000}')""" % (name, COLUMNS, name, name, name, name))
         peak = peak_mb(server, "CALL elt.pull('%s')" % name)
         server.sql("SELECT elt.drop_pipeline('%s')" % name)
         (directory / (name + ".json")).unlink()

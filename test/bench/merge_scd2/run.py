@@ -127,8 +127,8 @@ def main():
     try:
         with Server(home) as server:
             batches = Batches(server, home / "data")
-            batches.pipeline("latest", COLUMNS, "'{id}', sequence_by => '{changed_at,position}'")
-            batches.pipeline("history", COLUMNS, "'{id}', 'scd2', sequence_by => '{changed_at,position}'")
+            batches.pipeline("latest", COLUMNS, "'{id}'", '{"sequence_by": ["changed_at", "position"]}')
+            batches.pipeline("history", COLUMNS, "'{id}', 'scd2'", '{"sequence_by": ["changed_at", "position"]}')
             others.make(server)
             fill(batches, ROWS)
             passed = same_hash(server)

@@ -111,7 +111,7 @@ def declarations(case):
                 ", ".join("%s %s" % (name, quote(value)) for name, value in options.items())),
             "SELECT elt.create_pipeline('%s', 'fuzzed_source', 'fuzzed_target', '{_file}'%s)" % (
                 NAME, ", params => '%s'" % json.dumps({"file": names}) if http else ""),
-            "SELECT elt.alter_pipeline('%s', max_reject_percent => 100)" % NAME]
+            "SELECT elt.alter_pipeline('%s', options => jsonb_build_object('max_reject_percent', 100))" % NAME]
 
 
 def file_name(n):

@@ -84,7 +84,7 @@ CALL elt.run('counted');
 SELECT says((SELECT now FROM standing) = 'c up to 12, d up to 12', 'no page, no other position');
 SELECT says((SELECT count(*) FROM counts WHERE name = 'c') = 12, 'a SELECT knows none');
 ALTER FOREIGN TABLE counts OPTIONS (SET up_to '27');
-SELECT elt.alter_pipeline('counted', params => '{"name": ["c", "d"]}', batch_rows => 5) AS made \gset
+SELECT elt.alter_pipeline('counted', params => '{"name": ["c", "d"]}', options => '{"batch_rows": 5}') AS made \gset
 SELECT elt.add_check('counted', 'small', 'n < 25', action => 'fail') AS made \gset
 CALL elt.run('counted');
 SELECT says((SELECT now FROM standing) = 'c up to 24, d up to 12', 'a batch ends after a page with a position');
@@ -129,13 +129,13 @@ SELECT says((SELECT array_agg(position) FROM elt.cursors WHERE pipeline = 'ticke
 SELECT says((SELECT count(*) FROM elt.drift WHERE pipeline = 'ticked') = 0, 'rows lack no fields');
 ALTER FOREIGN TABLE ticks OPTIONS (SET up_to '7300');
 ALTER FOREIGN TABLE ticks OPTIONS (SET unfit '5000');
-SELECT elt.alter_pipeline('ticked', params => '{"name": ["a"]}', batch_rows => 1500) AS made \gset
+SELECT elt.alter_pipeline('ticked', params => '{"name": ["a"]}', options => '{"batch_rows": 1500}') AS made \gset
 CALL elt.run('ticked');
 SELECT says((SELECT max(batch) FROM elt.steps WHERE pipeline = 'ticked') = 3,
 	'batches of rows end as well');
 SELECT says((SELECT count(*) = 7296 AND max(n) = 7300 FROM ticked WHERE name = 'a')
 	AND (SELECT count(*) FROM elt.rejects WHERE pipeline = 'ticked' AND params ->> 'name' = 'a') = 4, 'and nothing gets lost between them');
-SELECT elt.create_pipeline('once', 'ticks', 'once', '{name,n,at}', params => '{"name": ["a"]}', batch_rows => 3000,
+SELECT elt.create_pipeline('once', 'ticks', 'once', '{name,n,at}', params => '{"name": ["a"]}', options => '{"batch_rows": 3000}',
 	start_at => '2000-01-01 00:03', partition_by => 'at', partition_interval => '1 month') AS made \gset
 CALL elt.run('once');
 SELECT says((SELECT max(batch) FROM elt.steps WHERE pipeline = 'once') = 3
