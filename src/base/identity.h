@@ -8,9 +8,6 @@
 
 #include "postgres.h"
 
-/* Owner of the extension in this database; error when it is not installed. */
-extern Oid	ExtensionOwner(void);
-
 /*
  * Call fn(arg) as role, in a security-restricted operation with search_path pinned to
  * pg_catalog and values written as text in one form, and restore the caller on every exit. fn

@@ -5,6 +5,7 @@
 #include "base/compat.h"
 #include "base/progress.h"
 
+#include "base/extension.h"
 #include "base/shmem.h"
 #include "base/wake.h"
 #include "funcapi.h"
@@ -184,6 +185,7 @@ elt_progress(PG_FUNCTION_ARGS)
 {
 	ProgressSlot *copy = palloc(sizeof(ProgressSlot) * MAX_PROGRESS);
 
+	ExtensionCheckVersion();
 	InitMaterializedSRF(fcinfo, 0);
 	LockShared();
 	memcpy(copy, Shared()->progress, sizeof(ProgressSlot) * MAX_PROGRESS);

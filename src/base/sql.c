@@ -7,6 +7,7 @@
 
 #include "access/htup_details.h"
 #include "access/relation.h"
+#include "base/extension.h"
 #include "base/identity.h"
 #include "base/item_list.h"
 #include "catalog/pg_class.h"
@@ -162,7 +163,7 @@ SqlAddTimeArray(Sql *q, List *times)
 Oid
 AsCatalog(void)
 {
-	return ExtensionOwner();
+	return ExtensionOwnerOfVersion();
 }
 
 /* An error leaves no plan behind. */

@@ -6,6 +6,7 @@
 #include "catalog/schedule.h"
 
 #include "base/errors.h"
+#include "base/extension.h"
 #include "base/identity.h"
 #include "base/shmem.h"
 #include "base/sql.h"
@@ -142,7 +143,10 @@ SetJob(const char *what, const char *schedule, const char *command)
 	SqlDo(&q, AsCatalog());
 }
 
-/* By id: the name that unschedule takes is cut at 63 bytes in older versions of pg_cron. */
+/*
+ * By id: the name that unschedule takes is cut at 63 bytes in older versions of pg_cron. An
+ * extension of any version is dropped with its jobs.
+ */
 static void
 RemoveJobs(const char *what, const char *condition)
 {
@@ -152,7 +156,7 @@ RemoveJobs(const char *what, const char *condition)
 						  "where j.username = current_user::text "
 						  "and j.database = current_database()::text and %s", condition));
 	SqlAddText(&q, what);
-	SqlDo(&q, AsCatalog());
+	SqlDo(&q, ExtensionOwner());
 }
 
 static bool

@@ -6,7 +6,7 @@
 #include "worker/connect.h"
 
 #include "access/xact.h"
-#include "base/identity.h"
+#include "base/extension.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "pgstat.h"

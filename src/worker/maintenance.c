@@ -10,6 +10,7 @@
 
 #include "access/xact.h"
 #include "base/attempt.h"
+#include "base/extension.h"
 #include "base/progress.h"
 #include "base/sql.h"
 #include "catalog/home.h"
@@ -233,6 +234,7 @@ Datum
 elt_maintain(PG_FUNCTION_ARGS)
 {
 	CheckCanCommit(fcinfo, "elt_catalog.maintain");
+	ExtensionCheckVersion();
 	SPI_connect_ext(SPI_OPT_NONATOMIC);
 	ProgressBegin(0, "", "maintenance");
 	PG_TRY();

@@ -8,8 +8,9 @@
  * Only what nobody can announce is looked for again after a moment: a process that is on its way
  * out, a server without a free process, a run that a session has locked.
  *
- * It exits when the extension is not in its database, or when a session needs the database
- * empty (database_hook.c). An error ends the process; the launcher starts another one.
+ * It exits when the extension is not in its database, or is of another version than the library
+ * there, or when a session needs the database empty (database_hook.c). An error ends the process;
+ * the launcher starts another one.
  */
 #include "base/compat.h"
 #include "worker/scheduler.h"
@@ -17,12 +18,12 @@
 #include "base/attempt.h"
 #include "base/budget.h"
 #include "base/errors.h"
+#include "base/extension.h"
 #include "base/shmem.h"
 #include "base/wake.h"
 #include "catalog/home.h"
 #include "catalog/queue.h"
 #include "catalog/quota_spent.h"
-#include "commands/extension.h"
 #include "foreign/foreign.h"
 #include "miscadmin.h"
 #include "pgstat.h"
@@ -197,19 +198,19 @@ static long
 Turn(void)
 {
 	Decision	d = {0};
-	bool		installed;
+	bool		usable;
 	long		ms;
 
 	if (DatabaseMustBeLeft(database))
 		proc_exit(0);
 	MemoryContextReset(turn_cxt);
 	BeginWork();
-	installed = OidIsValid(get_extension_oid("pg_elt", true));
-	if (installed)
+	usable = ExtensionIsUsable();
+	if (usable)
 		Decide(&d);
 	EndWork();
 	MemoryContextSwitchTo(turn_cxt);
-	if (installed)
+	if (usable)
 		DatabaseHasExtension(database);
 	else if (DatabaseForget(database))
 		proc_exit(0);
