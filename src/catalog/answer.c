@@ -32,7 +32,7 @@ AnswerDefinition(const Pipeline *p)
 				 " (select jsonb_agg(jsonb_build_array(a.attname, a.atttypid, a.atttypmod,"
 				 "   a.attfdwoptions) order by a.attnum) from pg_attribute a"
 				 "  where a.attrelid = t.ftrelid and a.attnum > 0 and not a.attisdropped),"
-				 " (select jsonb_agg(jsonb_build_array(k.name, k.expression, k.action, k.options)"
+				 " (select jsonb_agg(jsonb_build_array(k.name, k.expression, k.action)"
 				 "   order by k.id) from elt_catalog.check_rule k where k.pipeline_id = p.id)))"
 				 " from elt_catalog.pipeline p join pg_foreign_table t on t.ftrelid = p.source"
 				 " join pg_foreign_server s on s.oid = t.ftserver"

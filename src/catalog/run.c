@@ -203,8 +203,7 @@ RunAddBatch(int64 run_id, const MergeCounts *c)
 				 " rows_stale = rows_stale + $7, rows_duplicate = rows_duplicate + $8,"
 				 " rows_quarantined = rows_quarantined + $9, rows_dropped = rows_dropped + $10,"
 				 " rows_held = rows_held + $11, rows_removed = rows_removed + $12,"
-				 " rows_conflicting = rows_conflicting + $13,"
-				 " wal_lsn = pg_current_wal_lsn() where id = $1");
+				 " rows_conflicting = rows_conflicting + $13 where id = $1");
 	SqlAddInt8(&q, run_id);
 	SqlAddInt8(&q, c->read);
 	SqlAddInt8(&q, c->inserted);

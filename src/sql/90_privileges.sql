@@ -29,4 +29,3 @@ GRANT EXECUTE ON ROUTINE elt.run, elt.pull, elt.wait, elt.enqueue, elt.backfill,
 	elt.pause, elt.resume, elt.preview, elt.validate, elt.merge, elt.merge_sql,
 	elt.preview_merge, elt.approve_deletes, elt.discard_deletes TO elt_operator;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA elt TO elt_admin;
-GRANT USAGE ON FOREIGN DATA WRAPPER elt_http TO elt_admin;
