@@ -7,7 +7,7 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION).
 MODULE_big = $(EXTENSION)
 OBJS       = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c src/*/*/*.c)))
 DATA_built = $(EXTENSION)--$(EXTVERSION).sql
-DATA       = $(sort $(wildcard src/sql/upgrade/*--*--*.sql))
+DATA       = $(sort $(wildcard src/sql/upgrade/*.sql))
 SQL_PARTS  = $(sort $(wildcard src/sql/[0-9]*.sql))
 
 # -MMD makes a changed header rebuild what includes it.
