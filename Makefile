@@ -6,9 +6,15 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION).
 
 MODULE_big = $(EXTENSION)
 OBJS       = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c src/*/*/*.c)))
-DATA_built = $(EXTENSION)--$(EXTVERSION).sql
-DATA       = $(sort $(wildcard src/sql/upgrade/*.sql))
+DATA_built = $(INSTALL_SQL) $(UPDATE_SQL)
+DATA       = $(sort $(wildcard src/sql/upgrade/$(EXTENSION)--*.sql))
 SQL_PARTS  = $(sort $(wildcard src/sql/[0-9]*.sql))
+
+# An update changes tables and makes functions and views anew, from the parts that have only those.
+INSTALL_SQL  = $(EXTENSION)--$(EXTVERSION).sql
+UPDATE_SQL   = $(EXTENSION)--0.9--$(EXTVERSION).sql
+UPDATE_PARTS = src/sql/upgrade/from_0.9.sql \
+	$(filter-out %/00_header.sql %/10_catalog.sql %/30_source.sql %/35_file.sql,$(SQL_PARTS))
 
 # -MMD makes a changed header rebuild what includes it.
 # Before PostgreSQL 16 PG_FUNCTION_INFO_V1 does not mark its function as exported, so what is
@@ -46,7 +52,9 @@ ifneq ($(wildcard $(PGXS)),)
 include $(PGXS)
 -include $(OBJS:.o=.d)
 
-$(DATA_built): $(SQL_PARTS)
+$(INSTALL_SQL): $(SQL_PARTS)
+$(UPDATE_SQL): $(UPDATE_PARTS)
+$(DATA_built):
 	cat /dev/null $^ > $@
 
 $(shlib): src/exports.map

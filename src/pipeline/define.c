@@ -6,6 +6,7 @@
 
 #include "access/relation.h"
 #include "base/errors.h"
+#include "base/extension.h"
 #include "base/lock.h"
 #include "base/sql.h"
 #include "catalog/pipeline.h"
@@ -266,6 +267,7 @@ elt_create_pipeline(PG_FUNCTION_ARGS)
 	Pipeline   *p;
 	SourceDefinition *source;
 
+	ExtensionCheckVersion();
 	RequireArg(fcinfo, ARG_NAME, "name");
 	RequireArg(fcinfo, ARG_SOURCE, "source");
 	RequireArg(fcinfo, ARG_TARGET, "target");

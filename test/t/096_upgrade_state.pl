@@ -12,8 +12,11 @@ my $node = start_node('upgrade_state', preload => 1);
 my $files = $node->basedir . '/files';
 
 # What the update renames and drops, by table; everything else stays as it was.
-my %renamed = ();
+my %renamed = (
+	policy => { time_zone => 'partition_time_zone', premake => 'partition_premake' });
 my %dropped = (
+	pipeline => ['options'],
+	policy => ['options'],
 	check_rule => ['options'],
 	run => [ 'max_event_time', 'wal_lsn' ]);
 
@@ -123,7 +126,8 @@ for my $table (sort keys %$before)
 is(sql('SELECT jobname, schedule, command, active FROM cron.job ORDER BY jobname'), $jobs, 'and so are the jobs of pg_cron');
 
 # They go on.
-sql(q{SET ROLE analyst; SELECT elt.alter_pipeline('prices', publication_delay => now() - '2024-03-05 12:00')});
+sql(q{SET ROLE analyst; SELECT elt.alter_pipeline('prices',
+	options => jsonb_build_object('publication_delay', now() - '2024-03-05 12:00'))});
 run_ok('prices', 'an upsert by windows goes on');
 is(sql(q{SELECT count(*), sum(price) FROM price}),
 	sql(q{SELECT count(*), sum(price) FROM price_api WHERE zone IN ('DE-LU', 'FR')
@@ -156,13 +160,14 @@ is(sql(q{SELECT city FROM fact_order JOIN dim_customer ON _sk = customer_sk}), '
 
 answers('sales-de-2024-01-02', [ { at => '2024-01-02 08:00', item => 'plum', price => 3 } ]);
 answers('sales-de-2024-01-03', []);
-sql(q{SET ROLE analyst; SELECT elt.alter_pipeline('sales', publication_delay => now() - '2024-01-03 12:00')});
+sql(q{SET ROLE analyst; SELECT elt.alter_pipeline('sales',
+	options => jsonb_build_object('publication_delay', now() - '2024-01-03 12:00'))});
 run_ok('sales', 'a replacement of windows');
 is(sql(q{SELECT string_agg(item, ' ' ORDER BY at) FROM sale}), 'pear fig plum', 'goes on with the window that was not published');
 
 is(sql(q{SET ROLE analyst; SELECT elt.approve_deletes(8)}), '4', 'deletes that were held are carried out');
 answers('stock', [ map { { id => $_, item => "item $_" } } 2 .. 7 ]);
-sql(q{SET ROLE analyst; SELECT elt.alter_pipeline('stock', max_delete_percent => 50)});
+sql(q{SET ROLE analyst; SELECT elt.alter_pipeline('stock', options => '{"max_delete_percent": 50}')});
 run_ok('stock', 'a full load');
 is(sql(q{SELECT string_agg(id::text, ' ' ORDER BY id) FROM stock}), '2 3 4 5 6 7', 'deletes what is absent');
 

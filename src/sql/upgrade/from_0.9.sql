@@ -1,10 +1,28 @@
-\echo Use "ALTER EXTENSION pg_elt UPDATE TO '1.0'" to load this file. \quit
+\echo Use "ALTER EXTENSION pg_elt UPDATE" to load this file. \quit
+
+-- Functions and views are made anew, by what follows this file in the update script.
+DO $drop$
+DECLARE
+	object record;
+BEGIN
+	FOR object IN
+		SELECT CASE i.type WHEN 'view' THEN 'VIEW' ELSE 'ROUTINE' END AS kind, i.identity
+		FROM pg_catalog.pg_depend d
+		JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid AND e.extname = 'pg_elt',
+			pg_catalog.pg_identify_object(d.classid, d.objid, 0) i
+		WHERE d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype = 'e'
+			AND i.type IN ('view', 'function', 'procedure')
+			AND (i.schema = 'elt' OR i.identity ~ '^elt_catalog\.(progress|execute_run|maintain|wake)\(')
+		ORDER BY kind DESC, i.identity
+	LOOP
+		EXECUTE pg_catalog.format('DROP %s %s', object.kind, object.identity);
+	END LOOP;
+END
+$drop$;
 
 -- What is staged was staged by the old version: the next pull stages it again.
 TRUNCATE elt_catalog.staged_batch, elt_catalog.staged_slice, elt_catalog.staged_reject,
 	elt_catalog.staged_check;
-
--- Definitions, state and history.
 
 ALTER TABLE elt_catalog.home ADD database oid;
 UPDATE elt_catalog.home
@@ -12,6 +30,8 @@ SET database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalo
 ALTER TABLE elt_catalog.home ALTER database SET NOT NULL;
 COMMENT ON COLUMN elt_catalog.home.database IS 'OID that this database had; another one says that it is a copy of that database';
 COMMENT ON COLUMN elt_catalog.home.restored_at IS 'when pipelines came with a dump or a copy; null again when one is resumed';
+
+ALTER TABLE elt_catalog.pipeline DROP options;
 
 ALTER TABLE elt_catalog.run
 	ADD rows_refused bigint NOT NULL DEFAULT 0,
@@ -32,23 +52,8 @@ COMMENT ON COLUMN elt_catalog.staged_slice.position IS 'of the last page whose r
 
 ALTER TABLE elt_catalog.check_rule DROP options;
 
--- Pipelines.
-
-DROP VIEW elt.runs;
-CREATE VIEW elt.runs AS
-SELECT r.id AS run_id, p.name AS pipeline, r.kind, r.state, r.origin, r.attempt, r.enqueued_at,
-	r.started_at, r.finished_at, coalesce(r.finished_at, clock_timestamp()) - r.started_at AS duration,
-	r.pid, r.window_from, r.window_to, r.batches, r.slices_landed,
-	r.slices_unchanged, r.slices_not_yet, r.slices_failed, r.requests, r.bytes, r.rows_read,
-	r.rows_inserted, r.rows_updated, r.rows_unchanged, r.rows_deleted, r.rows_stale, r.rows_duplicate,
-	r.rows_conflicting, r.rows_quarantined,
-	r.rows_dropped, r.rows_refused, r.rows_held, r.rows_removed, r.partitions, r.sqlstate, r.error, r.detail, r.hint
-FROM elt_catalog.run r JOIN elt_catalog.pipeline p ON p.id = r.pipeline_id
-ORDER BY r.id;
-COMMENT ON VIEW elt.runs IS 'every run with its state, counts and error, oldest first';
-
--- Privileges.
-
-GRANT SELECT ON ALL TABLES IN SCHEMA elt TO elt_admin, elt_operator, elt_reader;
-
-SELECT elt_catalog.wake();
+ALTER TABLE elt_catalog.policy DROP options;
+ALTER TABLE elt_catalog.policy RENAME time_zone TO partition_time_zone;
+ALTER TABLE elt_catalog.policy RENAME premake TO partition_premake;
+ALTER TABLE elt_catalog.policy RENAME CONSTRAINT policy_premake_check TO policy_partition_premake_check;
+COMMENT ON TABLE elt_catalog.policy IS 'partition interval, premade partitions and retention of a table';
