@@ -27,20 +27,24 @@
 struct StageWriter
 {
 	const Pipeline *pipeline;
-	const Slice *slice;
 	TimeRange	range;
 	NativeChecks *checks;		/* or NULL */
-	Relation	staging;
-	BulkInsertState bulk;
+	TupleDesc	row;			/* of the rows that come */
+	TupleDesc	desc;			/* of the slots: like the staging table's; NULL: not known yet */
 	TupleTableSlot *slots[SLOTS];
 	int			nslots;			/* made so far */
-	int			filled;
 	int		   *column_of;		/* staging column of each column of the row, or -1 */
 	int			run_column;		/* the first of the system columns */
 	Datum		run_id;
-	Datum		loaded_at;
-	CommandId	command;
 	MemoryContext cxt;			/* of the slots */
+
+	/* the slice at hand */
+	const Slice *slice;
+	Datum		loaded_at;
+	Relation	staging;
+	BulkInsertState bulk;
+	CommandId	command;
+	int			filled;			/* slots with a row to be written */
 	StageCounts counts;
 };
 
@@ -56,23 +60,43 @@ MapColumns(StageWriter *w, TupleDesc row)
 }
 
 StageWriter *
-StageWriterOpen(const Pipeline *p, int64 run_id, TimestampTz loaded_at, const Slice *slice,
-				const TimeRange *range, NativeChecks *checks, TupleDesc row)
+StageWriterCreate(const Pipeline *p, int64 run_id, const TimeRange *range, NativeChecks *checks,
+				  TupleDesc row)
 {
 	StageWriter *w = palloc0(sizeof(StageWriter));
 
 	w->pipeline = p;
-	w->slice = slice;
 	w->range = *range;
 	w->checks = checks;
-	w->staging = StagingOpen(p, row);
+	w->row = row;
 	MapColumns(w, row);
-	w->bulk = GetBulkInsertState();
 	w->run_id = Int64GetDatum(run_id);
-	w->loaded_at = TimestampTzGetDatum(loaded_at);
-	w->command = GetCurrentCommandId(true);
 	w->cxt = CurrentMemoryContext;
 	return w;
+}
+
+/* The resource owner would count each slot of the table's own descriptor. */
+static void
+CopyDescriptor(StageWriter *w)
+{
+	MemoryContext old = MemoryContextSwitchTo(w->cxt);
+
+	w->desc = CreateTupleDescCopy(RelationGetDescr(w->staging));
+	MemoryContextSwitchTo(old);
+}
+
+void
+StageWriterOpen(StageWriter *w, const Slice *slice, TimestampTz loaded_at)
+{
+	w->slice = slice;
+	w->loaded_at = TimestampTzGetDatum(loaded_at);
+	w->staging = StagingOpen(w->pipeline, w->row);
+	w->bulk = GetBulkInsertState();
+	w->command = GetCurrentCommandId(true);
+	w->filled = 0;
+	memset(&w->counts, 0, sizeof(StageCounts));
+	if (w->desc == NULL)
+		CopyDescriptor(w);
 }
 
 /* A time column's value as a timestamp; false when it has no finite one. */
@@ -119,8 +143,7 @@ NextSlot(StageWriter *w)
 	{
 		MemoryContext old = MemoryContextSwitchTo(w->cxt);
 
-		w->slots[w->nslots++] = MakeSingleTupleTableSlot(RelationGetDescr(w->staging),
-														 &TTSOpsVirtual);
+		w->slots[w->nslots++] = MakeSingleTupleTableSlot(w->desc, &TTSOpsHeapTuple);
 		MemoryContextSwitchTo(old);
 	}
 	return w->slots[w->filled++];
@@ -226,8 +249,6 @@ StageWriterClose(StageWriter *w)
 {
 	table_finish_bulk_insert(w->staging, 0);
 	FreeBulkInsertState(w->bulk);
-	for (int i = 0; i < w->nslots; i++)
-		ExecDropSingleTupleTableSlot(w->slots[i]);
 	table_close(w->staging, NoLock);
 	return w->counts;
 }

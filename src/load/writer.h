@@ -2,10 +2,10 @@
  * writer.h
  *	  Typed rows into the staging table, refused rows into the staged quarantine.
  *
- * One writer serves one slice in one transaction: rows go through table_multi_insert into an
- * unlogged heap without indexes, with their run, their time of loading and the checks that
- * they break. They stand there in the order in which they came, which is the order that a check
- * of uniqueness goes by.
+ * One writer serves the slices of a batch, one after the other, each in one transaction: rows go
+ * through table_multi_insert into an unlogged heap without indexes, with their run, their time of
+ * loading and the checks that they break. They stand there in the order in which they came, which
+ * is the order that a check of uniqueness goes by.
  */
 #ifndef ELT_LOAD_WRITER_H
 #define ELT_LOAD_WRITER_H
@@ -27,10 +27,15 @@ typedef struct TimeRange
 	bool		oldest_is_retention;	/* older rows have expired, not gone astray */
 } TimeRange;
 
-/* checks may be NULL: none is evaluated. Error when rows of this type no longer fit. */
-extern StageWriter *StageWriterOpen(const Pipeline *p, int64 run_id, TimestampTz loaded_at,
-									const Slice *slice, const TimeRange *range,
-									NativeChecks *checks, TupleDesc row);
+/* In the current memory context. checks may be NULL: none is evaluated. */
+extern StageWriter *StageWriterCreate(const Pipeline *p, int64 run_id, const TimeRange *range,
+									  NativeChecks *checks, TupleDesc row);
+
+/*
+ * Begin with a slice, even where an error has kept the one before from its end. Error when rows
+ * of the writer's type no longer fit.
+ */
+extern void StageWriterOpen(StageWriter *w, const Slice *slice, TimestampTz loaded_at);
 
 /* Write the rows of a batch, and move those out of range to its rejects. */
 extern void StageWriterAdd(StageWriter *w, RowBatch *batch);
@@ -43,7 +48,7 @@ typedef struct StageCounts
 	int64		undecoded;		/* of those: refused by decoding */
 } StageCounts;
 
-/* Finish. */
+/* Finish the slice. */
 extern StageCounts StageWriterClose(StageWriter *w);
 
 #endif

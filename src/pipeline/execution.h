@@ -29,6 +29,7 @@ typedef struct Execution
 	TimestampTz horizon;		/* windows that end at or before it are complete */
 	TimeRange	range;			/* what times rows may have */
 	NativeChecks *checks;		/* of the batch at hand; NULL: none is native */
+	StageWriter *writer;		/* of the batch at hand */
 	BatchFields *fields;		/* that the records of the batch have: fields.h */
 	SliceReader reader;
 	RowBatch   *rows;			/* reused from page to page */

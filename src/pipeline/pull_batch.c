@@ -43,6 +43,7 @@ BeginStaging(void *arg)
 	if (PipelineLoadsAll(e->pipeline))
 		FullLoadBegin(e->pipeline, list_length(e->slices));
 	e->checks = ChecksCompile(e->pipeline);
+	e->writer = StageWriterCreate(e->pipeline, e->run->id, &e->range, e->checks, e->rows->desc);
 }
 
 static void
@@ -76,7 +77,7 @@ NoteFirstReject(SliceRows *rows)
 }
 
 static void
-WritePage(SliceRows *rows, StageWriter *writer)
+WritePage(SliceRows *rows)
 {
 	Execution  *e = rows->e;
 	bool		more;
@@ -87,7 +88,7 @@ WritePage(SliceRows *rows, StageWriter *writer)
 		more = SliceReaderFill(&e->reader, e->rows);
 		NoteFirstReject(rows);
 		rows->taken += e->rows->nrows + list_length(e->rows->rejects);
-		StageWriterAdd(writer, e->rows);
+		StageWriterAdd(e->writer, e->rows);
 		CHECK_FOR_INTERRUPTS();
 	} while (more);
 	FieldsAddPage(e);
@@ -107,19 +108,17 @@ WritePages(void *arg)
 {
 	SliceRows  *rows = arg;
 	Execution  *e = rows->e;
-	StageWriter *writer;
 
 	e->loaded_at = Max(GetCurrentTimestamp(), e->loaded_at + 1);
-	writer = StageWriterOpen(e->pipeline, e->run->id, e->loaded_at, e->pulled.slice,
-							 &e->range, e->checks, e->rows->desc);
+	StageWriterOpen(e->writer, e->pulled.slice, e->loaded_at);
 	if (!rows->continued)
 		SliceReaderOpen(&e->reader, e->pull, &e->pulled);
 	while (!e->midway && SliceReaderNextPage(&e->reader))
 	{
-		WritePage(rows, writer);
+		WritePage(rows);
 		e->midway = EndsMidway(rows);
 	}
-	rows->counts = StageWriterClose(writer);
+	rows->counts = StageWriterClose(e->writer);
 }
 
 static bool
