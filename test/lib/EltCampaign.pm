@@ -110,7 +110,7 @@ sub declare
 	my ($self, $p, $name) = @_;
 	$self->sql("SET client_min_messages = warning;
 		SELECT elt.create_pipeline('$name', '$p->{source}', '$name', $p->{rest},
-			options => jsonb_build_object(@{[join ', ', "'max_attempts', 1", $p->{options} // ()]}))");
+			options => jsonb_build_object(@{[join ', ', q{'max_attempts', 1}, $p->{options} // ()]}))");
 }
 
 sub same
