@@ -80,7 +80,12 @@ for my $version (@versions)
 	sql('DROP EXTENSION pg_elt');
 }
 
-sql("CREATE EXTENSION pg_elt VERSION '$versions[0]'; DROP EXTENSION pg_elt");
+# Views of one's own are not dropped behind one's back.
+sql("CREATE EXTENSION pg_elt VERSION '$versions[0]'; CREATE VIEW mine AS SELECT * FROM elt.runs");
+my ($status, $out, $error) = $node->psql('postgres', $update);
+like($error, qr/ERROR:  cannot drop view elt.runs.*DETAIL:  view public.mine depends on view elt.runs/s, 'an update names what depends on a view');
+is(sql(q{SELECT extversion FROM pg_extension WHERE extname = 'pg_elt'}), $versions[0], 'and changes nothing');
+sql("DROP VIEW mine; $update; DROP EXTENSION pg_elt; CREATE EXTENSION pg_elt VERSION '$versions[0]'; DROP EXTENSION pg_elt");
 is(sql(q{SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'elt%'}), '0', 'an old version can be dropped');
 $node->stop;
 unlike(slurp_file($node->logfile), qr/terminated by signal|PANIC|TRAP/, 'nobody died');
