@@ -10,11 +10,12 @@ DATA_built = $(INSTALL_SQL) $(UPDATE_SQL)
 DATA       = $(sort $(wildcard src/sql/upgrade/$(EXTENSION)--*.sql))
 SQL_PARTS  = $(sort $(wildcard src/sql/[0-9]*.sql))
 
-# An update changes tables and makes functions and views anew, from the parts that have only those.
-INSTALL_SQL  = $(EXTENSION)--$(EXTVERSION).sql
-UPDATE_SQL   = $(EXTENSION)--0.9--$(EXTVERSION).sql
-UPDATE_PARTS = src/sql/upgrade/from_0.9.sql \
-	$(filter-out %/00_header.sql %/10_catalog.sql %/30_source.sql %/35_file.sql,$(SQL_PARTS))
+# An update changes tables, and makes functions and views anew from the parts that have only those.
+# Of the others it takes the comments, a line each.
+INSTALL_SQL = $(EXTENSION)--$(EXTVERSION).sql
+UPDATE_SQL  = $(EXTENSION)--0.9--$(EXTVERSION).sql
+UPDATE_FROM = src/sql/upgrade/from_0.9.sql
+KEPT_PARTS  = $(filter %/00_header.sql %/10_catalog.sql %/30_source.sql %/35_file.sql,$(SQL_PARTS))
 
 # -MMD makes a changed header rebuild what includes it.
 # Before PostgreSQL 16 PG_FUNCTION_INFO_V1 does not mark its function as exported, so what is
@@ -53,9 +54,12 @@ include $(PGXS)
 -include $(OBJS:.o=.d)
 
 $(INSTALL_SQL): $(SQL_PARTS)
-$(UPDATE_SQL): $(UPDATE_PARTS)
-$(DATA_built):
-	cat /dev/null $^ > $@
+	cat $^ > $@
+
+$(UPDATE_SQL): $(UPDATE_FROM) $(SQL_PARTS)
+	cat $(UPDATE_FROM) > $@
+	sed -n '/^COMMENT ON /p' $(KEPT_PARTS) >> $@
+	cat $(filter-out $(KEPT_PARTS),$(SQL_PARTS)) >> $@
 
 $(shlib): src/exports.map
 

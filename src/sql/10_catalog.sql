@@ -1,5 +1,5 @@
--- Definitions, state and history. Only src/catalog reads these tables. A change here also goes into
--- upgrade/from_0.9.sql, for the tables of an existing installation.
+-- Definitions, state and history. Only src/catalog reads these tables. A change here, except of a
+-- comment, also goes into upgrade/from_0.9.sql, for the tables of an existing installation.
 
 CREATE TABLE elt_catalog.home (
 	id uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid(),

@@ -1,6 +1,7 @@
 \echo Use "ALTER EXTENSION pg_elt UPDATE" to load this file. \quit
 
--- Functions and views are made anew, by what follows this file in the update script.
+-- Functions and views are made anew, and comments written, by what follows this file in the update
+-- script.
 DO $drop$
 DECLARE
 	object record;
@@ -28,8 +29,6 @@ ALTER TABLE elt_catalog.home ADD database oid;
 UPDATE elt_catalog.home
 SET database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database());
 ALTER TABLE elt_catalog.home ALTER database SET NOT NULL;
-COMMENT ON COLUMN elt_catalog.home.database IS 'OID that this database had; another one says that it is a copy of that database';
-COMMENT ON COLUMN elt_catalog.home.restored_at IS 'when pipelines came with a dump or a copy; null again when one is resumed';
 
 ALTER TABLE elt_catalog.pipeline DROP options;
 
@@ -42,13 +41,9 @@ ALTER TABLE elt_catalog.run
 	ADD CONSTRAINT rows_add_up CHECK (rows_read = rows_inserted + rows_updated + rows_unchanged
 		+ rows_deleted + rows_stale + rows_duplicate + rows_quarantined + rows_dropped
 		+ rows_refused);
-COMMENT ON COLUMN elt_catalog.run.rows_refused IS 'rows of a batch that was refused as a whole: staged, not merged';
-
-COMMENT ON COLUMN elt_catalog.slice.complete IS 'the window had ended, publication delay included, when it was asked; without windows: all of it has come';
 
 ALTER TABLE elt_catalog.staged_batch DROP staged_at;
 ALTER TABLE elt_catalog.staged_slice RENAME page_token TO position;
-COMMENT ON COLUMN elt_catalog.staged_slice.position IS 'of the last page whose rows are in it: where the source goes on, in its own words';
 
 ALTER TABLE elt_catalog.check_rule DROP options;
 
@@ -56,4 +51,3 @@ ALTER TABLE elt_catalog.policy DROP options;
 ALTER TABLE elt_catalog.policy RENAME time_zone TO partition_time_zone;
 ALTER TABLE elt_catalog.policy RENAME premake TO partition_premake;
 ALTER TABLE elt_catalog.policy RENAME CONSTRAINT policy_premake_check TO policy_partition_premake_check;
-COMMENT ON TABLE elt_catalog.policy IS 'partition interval, premade partitions and retention of a table';
