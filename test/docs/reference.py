@@ -36,7 +36,7 @@ FROM pg_settings WHERE name LIKE 'elt.%' AND source = 'default'
 
 
 def settings(docs, query):
-    return differences(table(docs / "settings.md", "All of them"), query(SETTINGS), "setting")
+    return differences(table(docs / "settings.md", "All settings"), query(SETTINGS), "setting")
 
 
 ARGUMENTS = """
