@@ -1,8 +1,8 @@
--- Energy-Charts, step 1 of 5: where the data lives and what it looks like.
+-- Energy-Charts, step 1 of 5: define the API and its responses.
 --
 -- https://api.energy-charts.info (Fraunhofer ISE) publishes the electricity production of Europe
--- and its day-ahead prices. It needs no key. This script declares the server and four of its
--- answers as foreign tables; nothing is fetched yet.
+-- and its day-ahead prices, without an API key. This script creates the server and foreign tables
+-- for four kinds of responses; no data is requested yet.
 --
 --   psql -f 01_source.sql                                    the public API
 --   psql -v url=http://127.0.0.1:8080 -v allow_private=true -f 01_source.sql    a server of your own
@@ -30,19 +30,19 @@ CREATE SERVER IF NOT EXISTS energy_charts FOREIGN DATA WRAPPER elt_http
 	OPTIONS (url :'url', rate_limit :'rate_limit' :private_option);
 
 CREATE SCHEMA IF NOT EXISTS energy_api;
-COMMENT ON SCHEMA energy_api IS 'Energy-Charts as it answers: one foreign table per kind of answer, fetched live by SELECT';
+COMMENT ON SCHEMA energy_api IS 'Energy-Charts API: one foreign table per kind of response';
 
--- Power by production type. One answer is one day of one country:
+-- Power by production type. A response covers one day of one country:
 --
 --   {"unix_seconds": [1704063600, 1704064500, ...],
 --    "production_types": [{"name": "Solar", "data": [0.0, 12.5, ...]}, ...]}
 --
--- Each element of production_types is a record. Its values stand in an array whose n-th element
--- belongs to the n-th timestamp: two paths that end in [*] are paired by position, and a record
--- whose arrays differ in length is refused. So T timestamps and P series are T x P rows.
+-- Each element of production_types is a record. Paths that end in [*] are paired by position: the
+-- n-th value belongs to the n-th timestamp, and a record whose arrays differ in length is rejected.
+-- T timestamps and P series give T x P rows.
 --
--- The API takes local dates and its end is inclusive, hence {window_last}. A day that it has not
--- published yet is answered by 404 and plain text; a wrong path by 404 and JSON, which is an error.
+-- The API takes local dates with an inclusive end, hence {window_last}. For a day that is not
+-- published yet it returns 404 and plain text; for a wrong path 404 and JSON, which is an error.
 CREATE FOREIGN TABLE IF NOT EXISTS energy_api.public_power (
 	country          text        OPTIONS (param 'country'),
 	production_type  text        OPTIONS (path 'name'),
@@ -58,10 +58,10 @@ CREATE FOREIGN TABLE IF NOT EXISTS energy_api.public_power (
 	window_time_zone 'Europe/Berlin',
 	not_yet_on '404 text/plain'
 );
-COMMENT ON FOREIGN TABLE energy_api.public_power IS 'net public power: one row per country, series and timestamp; shares in % stand among the series in MW';
+COMMENT ON FOREIGN TABLE energy_api.public_power IS 'net public power: one row per country, series and timestamp; series are in MW or, for shares, in %';
 
--- Day-ahead prices. The whole answer is one record with parallel arrays, and its scalars repeat
--- in every row. The unit is told in words that have changed over the years: read it, never key on it.
+-- Day-ahead prices. The response is one record with parallel arrays; its scalars are repeated in
+-- every row. The spelling of the unit has changed over the years, so it must not be part of a key.
 CREATE FOREIGN TABLE IF NOT EXISTS energy_api.price (
 	bidding_zone     text        OPTIONS (param 'bzn'),
 	ts               timestamptz OPTIONS (path '$.unix_seconds[*]', format 'unix'),
@@ -79,8 +79,8 @@ CREATE FOREIGN TABLE IF NOT EXISTS energy_api.price (
 );
 COMMENT ON FOREIGN TABLE energy_api.price IS 'day-ahead price: one row per bidding zone and timestamp, hourly, in quarter hours from 2025-10-01';
 
--- Installed power. One answer holds the whole history, so there is no window. Its last_update
--- is left out on purpose: it moves when nothing else does, and would make every row a changed row.
+-- Installed power. A response contains the whole history, so there is no window. last_update is
+-- omitted, because it changes even if nothing else does, and would make every row a changed row.
 CREATE FOREIGN TABLE IF NOT EXISTS energy_api.installed_power_yearly (
 	country          text        OPTIONS (param 'country'),
 	production_type  text        OPTIONS (path 'name'),
@@ -93,8 +93,8 @@ CREATE FOREIGN TABLE IF NOT EXISTS energy_api.installed_power_yearly (
 );
 COMMENT ON FOREIGN TABLE energy_api.installed_power_yearly IS 'installed power: one row per country, series and year, in GW; battery capacity in GWh';
 
--- The same by month, for Germany alone. Months come as 'MM.YYYY', whose order as text is not
--- their order in time; as dates they sort.
+-- The same by month, for Germany only. Months are 'MM.YYYY', which does not sort as text, so they
+-- are converted to dates.
 CREATE FOREIGN TABLE IF NOT EXISTS energy_api.installed_power_monthly (
 	country          text        OPTIONS (param 'country'),
 	production_type  text        OPTIONS (path 'name'),
@@ -107,7 +107,7 @@ CREATE FOREIGN TABLE IF NOT EXISTS energy_api.installed_power_monthly (
 );
 COMMENT ON FOREIGN TABLE energy_api.installed_power_monthly IS 'installed power: one row per country, series and month, in GW; battery capacity in GWh';
 
--- A look without a pipeline; params and window come from WHERE:
+-- Query it without a pipeline; params and window are taken from WHERE:
 --
 --   SELECT * FROM energy_api.price
 --   WHERE bidding_zone = 'DE-LU' AND ts >= '2024-01-01' AND ts < '2024-01-02';

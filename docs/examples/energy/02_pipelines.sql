@@ -1,7 +1,7 @@
--- Energy-Charts, step 2 of 5: how the answers land in tables, and how often.
+-- Energy-Charts, step 2 of 5: load the responses into tables on a schedule.
 --
--- Four pipelines. Each asks for what is new, compares it with its target, and writes only rows
--- that are new or changed; the target tables are created here. Nothing is fetched yet.
+-- Four pipelines. Each requests new data, compares it with its target, and writes only rows that
+-- are new or changed. The target tables are created here; no data is requested yet.
 --
 -- Variables, each with a default:
 --   start_at       the first day to load                     90 days ago
@@ -34,12 +34,11 @@
 \endif
 
 CREATE SCHEMA IF NOT EXISTS energy;
-COMMENT ON SCHEMA energy IS 'Energy-Charts as landed: one table per pipeline';
+COMMENT ON SCHEMA energy IS 'loaded Energy-Charts data: one table per pipeline';
 
--- The key makes a later answer overwrite an earlier one. That is what this API needs: its newest
--- values are provisional (they look like numbers and are replaced hours later), nulls become
--- numbers, and days that are weeks old are revised. lookback asks the last days again on every
--- run; an older day is asked again with: SELECT elt.backfill('public_power', from, to);
+-- The key makes a later response overwrite an earlier one. This API requires it: the newest values
+-- are provisional and are replaced hours later, nulls become numbers, and days are revised for
+-- weeks. lookback requests the last days again in every run; to request older days again: SELECT elt.backfill('public_power', from, to);
 SELECT elt.create_pipeline('public_power',
 	source => 'energy_api.public_power',
 	target => 'energy.public_power',
@@ -71,7 +70,7 @@ SELECT elt.create_pipeline('price',
 	schedule => nullif(:'schedule', ''))
 WHERE NOT EXISTS (SELECT FROM elt.pipelines WHERE name = 'price');
 
--- Small tables, asked whole on every run and kept for ever: no window, no partitions, no retention.
+-- Small tables, loaded completely in every run and kept forever: no windows, partitions or retention.
 SELECT elt.create_pipeline('installed_power_yearly',
 	source => 'energy_api.installed_power_yearly',
 	target => 'energy.installed_power_yearly',

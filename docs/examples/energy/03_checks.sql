@@ -1,13 +1,13 @@
--- Energy-Charts, step 3 of 5: what a row must satisfy before it lands.
+-- Energy-Charts, step 3 of 5: check rows before they land.
 --
 -- A check is a boolean SQL expression over one row. As with CHECK constraints, NULL passes: say
--- "x IS NOT NULL" where a value must be there. The action says what happens to a row that breaks
--- it:
+-- "x IS NOT NULL" where a value must be there. The action determines what happens to a row that
+-- violates it:
 --
 --   warn        the row lands, and is counted in elt.runs
 --   quarantine  the row goes to elt.rejects with its raw text and the reason; the others land
---   drop        the row is left out, and counted
---   fail        nothing of the batch lands; the run fails and the next run asks again
+--   drop        the row is discarded, and counted
+--   fail        nothing of the batch lands; the run fails and the next run requests it again
 
 \set ON_ERROR_STOP on
 

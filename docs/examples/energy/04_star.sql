@@ -1,13 +1,13 @@
 -- Energy-Charts, step 4 of 5: a star schema over the landed tables.
 --
--- What comes from the API is read through views: nothing is copied, nothing needs a refresh, and a
--- revised value is seen at once. Dimensions have one row per member and integer keys; facts have one row per
--- measurement and point to their members.
+-- Data of the API is read through views: nothing is copied or needs a refresh, and revised values
+-- are visible at once. Dimensions have one row per member and integer keys; facts have one row per
+-- measurement and reference their members.
 --
 --   * Member -1 is "unknown": a fact whose country or series is not in the list below points
 --     there and keeps its own text. No fact is ever lost in a join. mart.unlisted_names shows them.
 --   * A day is a local day of the country. It has 23 or 25 hours when the clock changes.
---   * To read a span of time quickly, say it on ts: only then are other months' partitions skipped.
+--   * Restrict a time range by ts, so that partitions of other months are pruned.
 
 \set ON_ERROR_STOP on
 
@@ -31,7 +31,7 @@ COMMENT ON FUNCTION mart.time_key IS 'key of dim_time for a local time: HHMM';
 -- ---------------------------------------------------------------------------------------------
 -- Dimensions
 
--- Days and minutes never change, so these two stand in tables, which joins find by their index.
+-- Days and minutes never change, so they are stored in tables with indexes for joins.
 CREATE TABLE IF NOT EXISTS mart.calendar (
 	date_key int PRIMARY KEY,
 	date date UNIQUE,
@@ -47,7 +47,7 @@ CREATE TABLE IF NOT EXISTS mart.calendar (
 	month_start date,
 	is_weekend boolean
 );
-COMMENT ON TABLE mart.calendar IS 'what dim_date shows, without what depends on today';
+COMMENT ON TABLE mart.calendar IS 'days of dim_date, without columns that depend on the current date';
 INSERT INTO mart.calendar
 SELECT mart.date_key(d), d, date_part('isoyear', d), date_part('week', d), date_part('isodow', d),
 	to_char(d, 'FMDay'), date_part('year', d), date_part('quarter', d), date_part('month', d),
@@ -66,7 +66,7 @@ CREATE TABLE IF NOT EXISTS mart.clock (
 	half_hour time,
 	is_peak_hour boolean
 );
-COMMENT ON TABLE mart.clock IS 'what dim_time shows';
+COMMENT ON TABLE mart.clock IS 'minutes of dim_time';
 INSERT INTO mart.clock
 SELECT h * 100 + m, make_time(h, m, 0), h, m, m / 15 + 1, make_time(h, m / 30 * 30, 0), h BETWEEN 8 AND 19
 FROM generate_series(0, 23) AS h, generate_series(0, 59) AS m
@@ -240,9 +240,9 @@ COMMENT ON VIEW mart.dim_production_type IS 'grain: one series name, and member 
 -- ---------------------------------------------------------------------------------------------
 -- Facts
 
--- The step of a point is how long its power held: 15 minutes or an hour. No answer says which; it
--- differs between countries, and a country may change it, which it does at a local midnight. So it
--- is read from the points beside it in the same series:
+-- The step of a point is the duration of its power: 15 minutes or an hour. It is not in the
+-- responses, differs between countries, and may change at a local midnight. It is derived from the
+-- neighbouring points of the same series:
 --   off the full hour                             15 minutes
 --   a point in the next quarter of an hour        15 minutes
 --   none there, but one in the last quarter       15 minutes (a gap, or the newest point) ...
@@ -321,7 +321,7 @@ COMMENT ON VIEW mart.fact_price IS 'grain: one bidding zone and timestamp';
 COMMENT ON COLUMN mart.fact_price.step IS 'how long the price holds: 15 minutes or an hour, read as in fact_generation';
 COMMENT ON COLUMN mart.fact_price.price IS 'as delivered, in the unit beside it';
 COMMENT ON COLUMN mart.fact_price.price_eur_mwh IS 'the price where the unit is a known spelling of EUR per MWh (the API said "No Unit" for a while), else NULL';
-COMMENT ON COLUMN mart.fact_price.license IS 'what the API permits for this zone; read it before you publish anything';
+COMMENT ON COLUMN mart.fact_price.license IS 'license of the prices of this zone; read it before you publish them';
 
 CREATE OR REPLACE VIEW mart.fact_installed_power AS
 SELECT coalesce(c.country_key, -1) AS country_key,

@@ -1,17 +1,17 @@
--- Energy-Charts, step 5 of 5: three analyses, as views, and a look at each.
+-- Energy-Charts, step 5 of 5: three analyses as views, with a query for each.
 --
--- What holds for all three:
+-- All three have this in common:
 --   * Days and times of day are local to the country. A day has 23 or 25 hours when the clock
---     changes, and every view says how many hours its data cover.
---   * A null is no measurement: it adds no energy, and no hours. It is never taken for zero.
+--     changes, and every view shows how many hours its data covers.
+--   * A null is a missing measurement: it adds neither energy nor hours, and is not zero.
 --   * Sums of energy and averages of prices are exact decimals, so they do not depend on the order
 --     of the rows. Correlations, medians and rolling features are float8.
 --
--- Variable: country, whose answers are printed (default de).
+-- Variable: country whose results are printed (default de).
 
 \set ON_ERROR_STOP on
 
--- Compiling expressions for every partition takes seconds, and answering takes less.
+-- JIT compilation for every partition takes longer than the queries.
 SET jit = off;
 
 \if :{?country}
@@ -112,8 +112,8 @@ COMMENT ON COLUMN mart.daily_production_trend.covered_hours IS 'hours with a val
 -- Underperformance, by half hour
 
 -- The half hours of every generating series. Two quarter hours make one; an hour makes two with the
--- same power. A half hour that is not covered whole by values has no power: it is not judged, and it
--- is nobody's history.
+-- same power. A half hour that is not covered completely has no power: it is not evaluated, and
+-- is not part of the history of others.
 CREATE OR REPLACE VIEW mart.half_hourly_generation AS
 SELECT g.country_key, g.production_type_key, g.country, g.production_type,
 	g.interval_start, g.interval_start AT TIME ZONE c.time_zone AS local_ts,
@@ -135,7 +135,7 @@ FROM (
 JOIN mart.dim_country c USING (country_key);
 COMMENT ON VIEW mart.half_hourly_generation IS 'grain: one country, generating series and half hour; average power, NULL unless the half hour is covered whole';
 
--- Each half hour is held against the same local time of day on the 28 days before its own: their
+-- Each half hour is compared with the same local time of day on the 28 days before its own: their
 -- median is what to expect, and their median absolute deviation (MAD) is how far they scatter.
 --
 --   robust_z = (power - median) / scale
@@ -143,8 +143,8 @@ COMMENT ON VIEW mart.half_hourly_generation IS 'grain: one country, generating s
 --              not less than 1 % of the median and not less than 1 MW, so that a series that stands
 --              still is not judged by its last digit
 --
--- It underperforms when robust_z <= -3. With fewer than 14 values in those 28 days nothing is
--- said: is_underperforming is NULL, as it is when the power itself is NULL.
+-- It underperforms when robust_z <= -3. With fewer than 14 values in those 28 days, or
+-- if the power is NULL, is_underperforming is NULL.
 --
 -- When the clock goes back, two half hours share a local time: both look at the same history, and
 -- both are part of later ones. When it goes forward, a day has no such half hour.
@@ -199,7 +199,7 @@ COMMENT ON COLUMN mart.underperformance.lag_1d_mw IS 'same local time on the day
 COMMENT ON COLUMN mart.underperformance.mean_24h_mw IS 'over the half hours that began in the 24 hours before this one, itself left out; likewise the other _24h and _3h columns';
 
 -- ---------------------------------------------------------------------------------------------
--- A look at each
+-- Query each analysis
 
 \echo
 \echo 'Average price against wind, the last 14 days'
