@@ -14,8 +14,8 @@ END
 $roles$;
 
 CREATE SCHEMA elt;
-COMMENT ON SCHEMA elt IS 'pg_elt: functions, procedures and views for users';
+COMMENT ON SCHEMA elt IS 'functions, procedures and views of pg_elt';
 CREATE SCHEMA elt_catalog;
-COMMENT ON SCHEMA elt_catalog IS 'pg_elt: definitions, state and history; read it through the views in schema elt';
+COMMENT ON SCHEMA elt_catalog IS 'tables of pg_elt; read them through the views in schema elt';
 CREATE SCHEMA elt_staging;
-COMMENT ON SCHEMA elt_staging IS 'pg_elt: one unlogged table per pipeline with the rows of its current or last batch';
+COMMENT ON SCHEMA elt_staging IS 'staging tables of pg_elt, one unlogged table per pipeline';

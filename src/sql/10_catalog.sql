@@ -6,9 +6,9 @@ CREATE TABLE elt_catalog.home (
 	database oid NOT NULL,
 	restored_at timestamptz
 );
-COMMENT ON TABLE elt_catalog.home IS 'identity of this database; not dumped, so that a restored database has another one';
-COMMENT ON COLUMN elt_catalog.home.database IS 'OID that this database had; another one says that it is a copy of that database';
-COMMENT ON COLUMN elt_catalog.home.restored_at IS 'when pipelines came with a dump or a copy; null again when one is resumed';
+COMMENT ON TABLE elt_catalog.home IS 'identity of this database; not dumped, so a restored database gets another one';
+COMMENT ON COLUMN elt_catalog.home.database IS 'OID of the database; if it differs, this is a copy of that database';
+COMMENT ON COLUMN elt_catalog.home.restored_at IS 'when pipelines were restored or copied; null after one is resumed';
 INSERT INTO elt_catalog.home (database)
 SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database();
 
@@ -69,14 +69,14 @@ CREATE TABLE elt_catalog.pipeline (
 	created_at timestamptz NOT NULL DEFAULT now(),
 	changed_at timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE elt_catalog.pipeline IS 'one source relation, one staging table, one target table, and their rules';
-COMMENT ON COLUMN elt_catalog.pipeline.owner IS 'source, staging, checks and target are touched with this role''s rights';
-COMMENT ON COLUMN elt_catalog.pipeline.params IS 'each param with the values to ask for; their combinations are pulled';
-COMMENT ON COLUMN elt_catalog.pipeline.lookback IS 'how far behind the cursor every read starts, for revised values';
-COMMENT ON COLUMN elt_catalog.pipeline.publication_delay IS 'the cursor never passes now() minus this';
-COMMENT ON COLUMN elt_catalog.pipeline.not_yet_limit IS 'a slice that is not published after this long fails; null: never';
-COMMENT ON COLUMN elt_catalog.pipeline.home IS 'the database that it was declared in, or restored to';
-COMMENT ON COLUMN elt_catalog.pipeline.definition_version IS 'state that was recorded under another number is not trusted';
+COMMENT ON TABLE elt_catalog.pipeline IS 'definitions of pipelines';
+COMMENT ON COLUMN elt_catalog.pipeline.owner IS 'role whose privileges apply to source, staging table, checks and target';
+COMMENT ON COLUMN elt_catalog.pipeline.params IS 'values to request for each param; all combinations are requested';
+COMMENT ON COLUMN elt_catalog.pipeline.lookback IS 'how far behind the cursor each read starts, for revised values';
+COMMENT ON COLUMN elt_catalog.pipeline.publication_delay IS 'the cursor does not move past now() minus this';
+COMMENT ON COLUMN elt_catalog.pipeline.not_yet_limit IS 'a slice that is not published after this time fails; null: never';
+COMMENT ON COLUMN elt_catalog.pipeline.home IS 'database in which it was created or restored';
+COMMENT ON COLUMN elt_catalog.pipeline.definition_version IS 'changes with the definition; state recorded under another version is ignored';
 
 -- A restored database must not load before somebody says so: its original may still do.
 CREATE FUNCTION elt_catalog.pause_restored()
@@ -94,11 +94,11 @@ BEGIN
 	RETURN NEW;
 END
 $pause$;
-COMMENT ON FUNCTION elt_catalog.pause_restored IS 'pause pipelines that come with a dump';
+COMMENT ON FUNCTION elt_catalog.pause_restored IS 'pause pipelines that are restored from a dump';
 
 CREATE TRIGGER pause_restored BEFORE INSERT ON elt_catalog.pipeline FOR EACH ROW
 	WHEN (NEW.home <> elt_catalog.home()) EXECUTE FUNCTION elt_catalog.pause_restored();
-COMMENT ON TRIGGER pause_restored ON elt_catalog.pipeline IS 'pauses pipelines that come with a dump';
+COMMENT ON TRIGGER pause_restored ON elt_catalog.pipeline IS 'pause pipelines that are restored from a dump';
 
 CREATE TABLE elt_catalog.run (
 	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -149,13 +149,13 @@ CREATE TABLE elt_catalog.run (
 		+ rows_deleted + rows_stale + rows_duplicate + rows_quarantined + rows_dropped
 		+ rows_refused)
 );
-COMMENT ON TABLE elt_catalog.run IS 'one execution of a pipeline; its row counts must add up';
-COMMENT ON COLUMN elt_catalog.run.not_before IS 'when an attempt that was put off may start; null: at once';
-COMMENT ON COLUMN elt_catalog.run.postponed_at IS 'when not_before was set: a time that lies ahead says that the clock was put back since, and not_before means nothing';
-COMMENT ON COLUMN elt_catalog.run.rows_conflicting IS 'of rows_duplicate: those that differ from the row of their key that counts';
-COMMENT ON COLUMN elt_catalog.run.rows_refused IS 'rows of a batch that was refused as a whole: staged, not merged';
-COMMENT ON COLUMN elt_catalog.run.rows_held IS 'rows of the target that are missing from the load and whose deletion a guard holds; not among the rows read';
-COMMENT ON COLUMN elt_catalog.run.rows_removed IS 'rows of the target that were deleted because they are missing from the load; not among the rows read';
+COMMENT ON TABLE elt_catalog.run IS 'runs of pipelines; the row counts of each must add up';
+COMMENT ON COLUMN elt_catalog.run.not_before IS 'earliest start of a delayed attempt; null: at once';
+COMMENT ON COLUMN elt_catalog.run.postponed_at IS 'when not_before was set; if in the future, the clock was set back and not_before is ignored';
+COMMENT ON COLUMN elt_catalog.run.rows_conflicting IS 'those of rows_duplicate that differ from the row of their key that landed';
+COMMENT ON COLUMN elt_catalog.run.rows_refused IS 'rows of a batch that was rejected as a whole: staged, not merged';
+COMMENT ON COLUMN elt_catalog.run.rows_held IS 'rows of the target that are missing from the load and whose deletion a guard holds; not part of rows_read';
+COMMENT ON COLUMN elt_catalog.run.rows_removed IS 'rows of the target that were deleted because they are missing from the load; not part of rows_read';
 CREATE INDEX run_pipeline ON elt_catalog.run (pipeline_id, id);
 CREATE INDEX run_open ON elt_catalog.run (not_before) WHERE state IN ('queued', 'running');
 CREATE UNIQUE INDEX run_one_waiting ON elt_catalog.run (pipeline_id)
@@ -172,7 +172,7 @@ CREATE TABLE elt_catalog.step (
 	detail jsonb NOT NULL DEFAULT '{}',
 	PRIMARY KEY (run_id, batch, step)
 );
-COMMENT ON TABLE elt_catalog.step IS 'the stages of a run, batch by batch, with their counts and times';
+COMMENT ON TABLE elt_catalog.step IS 'steps of each run, by batch, with their counts and times';
 
 CREATE TABLE elt_catalog.slice (
 	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
@@ -206,14 +206,14 @@ CREATE TABLE elt_catalog.slice (
 );
 CREATE INDEX slice_failing ON elt_catalog.slice (pipeline_id, params) WHERE failures > 0;
 CREATE INDEX slice_gone ON elt_catalog.slice (pipeline_id) WHERE gone;
-COMMENT ON TABLE elt_catalog.slice IS 'one (params, window): the unit that is fetched, retried and resumed';
-COMMENT ON COLUMN elt_catalog.slice.complete IS 'the window had ended, publication delay included, when it was asked; without windows: all of it has come';
-COMMENT ON COLUMN elt_catalog.slice.unproven IS 'why the list that came may not be complete; null: it is';
-COMMENT ON COLUMN elt_catalog.slice.failures IS 'number of failures since it last landed; temporary failures do not count';
-COMMENT ON COLUMN elt_catalog.slice.next_try_at IS 'scheduled runs skip it until then; null: it is requested whenever it is due';
-COMMENT ON COLUMN elt_catalog.slice.gone IS 'its params are no longer asked for';
-COMMENT ON COLUMN elt_catalog.slice.unchanged_at IS 'when the answer was last seen to be the one that had landed; null: not since';
-COMMENT ON COLUMN elt_catalog.slice.answer_key IS 'of the definition and the target that the answer landed under; while it stays, the same answer need not be landed again';
+COMMENT ON TABLE elt_catalog.slice IS 'slices: each is a combination of params and a window, and is fetched, retried and resumed as a unit';
+COMMENT ON COLUMN elt_catalog.slice.complete IS 'the window and the publication delay were over when it was requested; without windows: everything was received';
+COMMENT ON COLUMN elt_catalog.slice.unproven IS 'why the list received may be incomplete; null: it is complete';
+COMMENT ON COLUMN elt_catalog.slice.failures IS 'number of failures since it last landed, except temporary ones';
+COMMENT ON COLUMN elt_catalog.slice.next_try_at IS 'scheduled runs skip it until then; null: it is requested when due';
+COMMENT ON COLUMN elt_catalog.slice.gone IS 'its params are no longer requested';
+COMMENT ON COLUMN elt_catalog.slice.unchanged_at IS 'when the response was last found unchanged since it landed; null: never';
+COMMENT ON COLUMN elt_catalog.slice.answer_key IS 'key of the definition and target under which the response landed; while it is the same, an unchanged response need not land again';
 
 CREATE TABLE elt_catalog.request_log (
 	at timestamptz NOT NULL,
@@ -240,9 +240,9 @@ CREATE TABLE elt_catalog.request_log (
 	reused_connection boolean NOT NULL,
 	http_version text
 );
-COMMENT ON TABLE elt_catalog.request_log IS 'every HTTP request; logged, so that it survives a crash, and not dumped: server-local, expires after elt.request_log_retention';
-COMMENT ON COLUMN elt_catalog.request_log.params IS 'of the slice; null: the request was for an access token';
-COMMENT ON COLUMN elt_catalog.request_log.url IS 'with *** for every secret';
+COMMENT ON TABLE elt_catalog.request_log IS 'log of HTTP requests; survives a crash, is not dumped, and expires after elt.request_log_retention';
+COMMENT ON COLUMN elt_catalog.request_log.params IS 'params of the slice; null: the request was for an access token';
+COMMENT ON COLUMN elt_catalog.request_log.url IS 'URL with secrets as ***';
 CREATE INDEX request_log_at ON elt_catalog.request_log (at);
 CREATE INDEX request_log_run ON elt_catalog.request_log USING brin (run_id) WITH (autosummarize = on);
 
@@ -256,7 +256,7 @@ CREATE TABLE elt_catalog.cursor (
 	moved_at timestamptz NOT NULL DEFAULT now(),
 	PRIMARY KEY (pipeline_id, params)
 );
-COMMENT ON TABLE elt_catalog.cursor IS 'per params combination, how far the pipeline has landed';
+COMMENT ON TABLE elt_catalog.cursor IS 'how far each combination of params has been loaded';
 
 CREATE TABLE elt_catalog.quota (
 	server name PRIMARY KEY,
@@ -264,7 +264,7 @@ CREATE TABLE elt_catalog.quota (
 	spent bigint NOT NULL CHECK (spent >= 0),
 	saved_at timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE elt_catalog.quota IS 'requests that were made in the current period of a server''s quota; a restart forgets those since saved_at';
+COMMENT ON TABLE elt_catalog.quota IS 'requests spent in the current period of each server''s quota; a restart loses those since saved_at';
 
 -- The staged batch: unlogged together with the staging tables, so that a crash empties both.
 CREATE UNLOGGED TABLE elt_catalog.staged_batch (
@@ -281,11 +281,11 @@ CREATE UNLOGGED TABLE elt_catalog.staged_batch (
 	missing_fields text[] NOT NULL DEFAULT '{}',
 	sample text
 );
-COMMENT ON TABLE elt_catalog.staged_batch IS 'the batch that waits in a staging table';
-COMMENT ON COLUMN elt_catalog.staged_batch.missing_fields IS 'declared paths that lead to nothing in every record';
-COMMENT ON COLUMN elt_catalog.staged_batch.sample IS 'the text of one of its records';
-COMMENT ON COLUMN elt_catalog.staged_batch.planned IS 'of a full load: how many slices it asks for';
-COMMENT ON COLUMN elt_catalog.staged_batch.started_at IS 'of a full load: before its first request';
+COMMENT ON TABLE elt_catalog.staged_batch IS 'staged batches, one per pipeline';
+COMMENT ON COLUMN elt_catalog.staged_batch.missing_fields IS 'declared paths that no record of the batch has';
+COMMENT ON COLUMN elt_catalog.staged_batch.sample IS 'text of one of its records';
+COMMENT ON COLUMN elt_catalog.staged_batch.planned IS 'number of slices that a full load requests';
+COMMENT ON COLUMN elt_catalog.staged_batch.started_at IS 'when a full load began, before its first request';
 
 CREATE UNLOGGED TABLE elt_catalog.staged_slice (
 	pipeline_id int NOT NULL,
@@ -314,12 +314,12 @@ CREATE UNLOGGED TABLE elt_catalog.staged_slice (
 	error text,
 	PRIMARY KEY (pipeline_id, params, window_start)
 );
-COMMENT ON COLUMN elt_catalog.staged_slice.unproven IS 'why its list may not be complete; null: it is';
-COMMENT ON COLUMN elt_catalog.staged_slice.undecoded IS 'of rejected: those that decoding refused';
-COMMENT ON COLUMN elt_catalog.staged_slice.position IS 'of the last page whose rows are in it: where the source goes on, in its own words';
-COMMENT ON COLUMN elt_catalog.staged_slice.goes_on IS 'it was asked for from a cursor on: what it had before is not in it';
-COMMENT ON TABLE elt_catalog.staged_slice IS 'what became of each slice of the staged batch';
-COMMENT ON COLUMN elt_catalog.staged_slice.loaded_at IS '_loaded_at of its staged rows, which no other slice of the batch has';
+COMMENT ON COLUMN elt_catalog.staged_slice.unproven IS 'why its list may be incomplete; null: it is complete';
+COMMENT ON COLUMN elt_catalog.staged_slice.undecoded IS 'those of rejected that could not be decoded';
+COMMENT ON COLUMN elt_catalog.staged_slice.position IS 'position after its last page, from which the source continues, as the source wrote it';
+COMMENT ON COLUMN elt_catalog.staged_slice.goes_on IS 'it was requested from a cursor, so it does not contain earlier rows';
+COMMENT ON TABLE elt_catalog.staged_slice IS 'state of each slice of a staged batch';
+COMMENT ON COLUMN elt_catalog.staged_slice.loaded_at IS '_loaded_at of its staged rows, unique within the batch';
 
 CREATE UNLOGGED TABLE elt_catalog.staged_reject (
 	pipeline_id int NOT NULL,
@@ -335,7 +335,7 @@ CREATE UNLOGGED TABLE elt_catalog.staged_reject (
 	message text NOT NULL,
 	raw text
 );
-COMMENT ON TABLE elt_catalog.staged_reject IS 'rows of the staged batch that could not become typed rows';
+COMMENT ON TABLE elt_catalog.staged_reject IS 'records of a staged batch that could not be converted to rows';
 CREATE INDEX staged_reject_pipeline ON elt_catalog.staged_reject (pipeline_id);
 
 CREATE UNLOGGED TABLE elt_catalog.staged_check (
@@ -345,7 +345,7 @@ CREATE UNLOGGED TABLE elt_catalog.staged_check (
 	rows_failed bigint NOT NULL,
 	PRIMARY KEY (pipeline_id, rule_id)
 );
-COMMENT ON TABLE elt_catalog.staged_check IS 'checks that were evaluated while the batch was loaded: their bit in _failed of the staged rows, and how many rows broke them';
+COMMENT ON TABLE elt_catalog.staged_check IS 'checks evaluated while a batch was loaded: their bit in _failed, and the number of rows that violate them';
 
 -- Full loads: what the last complete one had, and deletes that a guard holds.
 CREATE TABLE elt_catalog.complete_load (
@@ -354,7 +354,7 @@ CREATE TABLE elt_catalog.complete_load (
 	rows bigint NOT NULL,
 	landed_at timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE elt_catalog.complete_load IS 'number of rows of the last full load whose absent keys were deleted; the next load is compared with it';
+COMMENT ON TABLE elt_catalog.complete_load IS 'number of rows of the last complete full load, with which the next is compared';
 
 CREATE TABLE elt_catalog.held_load (
 	pipeline_id int PRIMARY KEY REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
@@ -364,7 +364,7 @@ CREATE TABLE elt_catalog.held_load (
 	reason text NOT NULL,
 	held_at timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE elt_catalog.held_load IS 'a full load whose deletes wait for approval, and the guard that holds them';
+COMMENT ON TABLE elt_catalog.held_load IS 'full loads whose deletes await approval, and the guard that holds them';
 
 CREATE TABLE elt_catalog.pending_delete (
 	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
@@ -381,7 +381,7 @@ CREATE TABLE elt_catalog.restated_fact (
 	applied_at timestamptz NOT NULL DEFAULT now(),
 	PRIMARY KEY (pipeline_id, fact, sk_column)
 );
-COMMENT ON TABLE elt_catalog.restated_fact IS 'up to which batch the restatements of a dimension have been applied to a fact table';
+COMMENT ON TABLE elt_catalog.restated_fact IS 'last batch of a dimension''s restatements that was applied to a fact table';
 
 CREATE TABLE elt_catalog.check_rule (
 	id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -393,8 +393,8 @@ CREATE TABLE elt_catalog.check_rule (
 	created_at timestamptz NOT NULL DEFAULT now(),
 	UNIQUE (pipeline_id, name)
 );
-COMMENT ON TABLE elt_catalog.check_rule IS 'named rules over staged rows; what they do with a row that breaks them';
-COMMENT ON COLUMN elt_catalog.check_rule.native IS 'it was last seen to have a form that is evaluated while rows are loaded';
+COMMENT ON TABLE elt_catalog.check_rule IS 'checks of pipelines and their actions';
+COMMENT ON COLUMN elt_catalog.check_rule.native IS 'whether it was last found to be evaluable while rows are loaded';
 
 CREATE TABLE elt_catalog.check_result (
 	run_id bigint NOT NULL REFERENCES elt_catalog.run ON DELETE CASCADE,
@@ -406,7 +406,7 @@ CREATE TABLE elt_catalog.check_result (
 	passed boolean NOT NULL,
 	PRIMARY KEY (run_id, batch, check_name)
 );
-COMMENT ON TABLE elt_catalog.check_result IS 'the verdict of each check on each batch';
+COMMENT ON TABLE elt_catalog.check_result IS 'result of each check for each batch';
 
 CREATE TABLE elt_catalog.reject (
 	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -431,7 +431,7 @@ CREATE TABLE elt_catalog.reject (
 	resolved_run_id bigint,
 	resolved_at timestamptz
 );
-COMMENT ON TABLE elt_catalog.reject IS 'quarantine: rows that were refused, with their raw text and the reason';
+COMMENT ON TABLE elt_catalog.reject IS 'quarantine: rejected rows with their raw text and the reason';
 CREATE INDEX reject_pipeline ON elt_catalog.reject (pipeline_id, id);
 CREATE INDEX reject_open ON elt_catalog.reject (pipeline_id, params, window_start) WHERE status = 'new';
 CREATE INDEX reject_run ON elt_catalog.reject (run_id);
@@ -443,7 +443,7 @@ CREATE TABLE elt_catalog.delivered_field (
 	delivered_at timestamptz NOT NULL DEFAULT now(),
 	PRIMARY KEY (pipeline_id, field)
 );
-COMMENT ON TABLE elt_catalog.delivered_field IS 'declared paths that have led to something, and when they first did';
+COMMENT ON TABLE elt_catalog.delivered_field IS 'declared paths that records have had, and since when';
 
 CREATE TABLE elt_catalog.drift (
 	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
@@ -456,10 +456,10 @@ CREATE TABLE elt_catalog.drift (
 	sample text,
 	PRIMARY KEY (pipeline_id, field, kind)
 );
-COMMENT ON TABLE elt_catalog.drift IS 'declared fields that stopped coming';
-COMMENT ON COLUMN elt_catalog.drift.ended_at IS 'when it came again, or was no longer declared; null: it goes on';
+COMMENT ON TABLE elt_catalog.drift IS 'declared fields that the source stopped delivering';
+COMMENT ON COLUMN elt_catalog.drift.ended_at IS 'when it was delivered again or was no longer declared; null: it is still missing';
 COMMENT ON COLUMN elt_catalog.drift.records IS 'number of records without it since first_seen';
-COMMENT ON COLUMN elt_catalog.drift.sample IS 'the text of the first of them';
+COMMENT ON COLUMN elt_catalog.drift.sample IS 'text of the first of these records';
 
 CREATE TABLE elt_catalog.policy (
 	relation regclass PRIMARY KEY,
@@ -473,8 +473,8 @@ CREATE TABLE elt_catalog.policy (
 	set_by regrole NOT NULL,
 	created_at timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE elt_catalog.policy IS 'partition interval, premade partitions and retention of a table';
-COMMENT ON COLUMN elt_catalog.policy.set_by IS 'maintenance goes by the policy as long as this role has the rights of the table''s owner';
+COMMENT ON TABLE elt_catalog.policy IS 'partition interval, premade partitions and retention of tables';
+COMMENT ON COLUMN elt_catalog.policy.set_by IS 'maintenance applies the policy while this role has the privileges of the table''s owner';
 
 CREATE TABLE elt_catalog.maintenance_error (
 	relation regclass,
@@ -487,7 +487,7 @@ CREATE TABLE elt_catalog.maintenance_error (
 	hint text,
 	UNIQUE NULLS NOT DISTINCT (relation, step)
 );
-COMMENT ON TABLE elt_catalog.maintenance_error IS 'steps of the maintenance that failed the last time; not dumped, as it is about this server';
+COMMENT ON TABLE elt_catalog.maintenance_error IS 'maintenance steps that failed last time; not dumped';
 
 CREATE TABLE elt_catalog.partition (
 	parent regclass NOT NULL,
@@ -500,4 +500,4 @@ CREATE TABLE elt_catalog.partition (
 	changed_at timestamptz NOT NULL DEFAULT now(),
 	PRIMARY KEY (parent, name)
 );
-COMMENT ON TABLE elt_catalog.partition IS 'what became of each partition that pg_elt made';
+COMMENT ON TABLE elt_catalog.partition IS 'state of each partition that pg_elt created';

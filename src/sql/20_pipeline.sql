@@ -17,7 +17,7 @@ CREATE FUNCTION elt.create_pipeline(
 RETURNS text
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_create_pipeline';
-COMMENT ON FUNCTION elt.create_pipeline IS 'declare a pipeline from a source relation to a target table, which is created when absent; options are listed in elt.pipeline_options; returns its name';
+COMMENT ON FUNCTION elt.create_pipeline IS 'create a pipeline from a source relation to a target table, which is created if absent; see elt.pipeline_options for options; returns its name';
 
 CREATE FUNCTION elt.alter_pipeline(
 	name text,
@@ -33,47 +33,47 @@ CREATE FUNCTION elt.alter_pipeline(
 RETURNS text
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_alter_pipeline';
-COMMENT ON FUNCTION elt.alter_pipeline IS 'change what is given and leave the rest; options takes every option that can be altered, and null sets one back to its default; returns the name';
+COMMENT ON FUNCTION elt.alter_pipeline IS 'change the given arguments and options of a pipeline; null in options resets one to its default; returns its name';
 
 CREATE FUNCTION elt.rename_pipeline(name text, new_name text)
 RETURNS text
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_rename_pipeline';
-COMMENT ON FUNCTION elt.rename_pipeline IS 'give a pipeline another name; its state, history, staging table and schedule go on under it; returns the new name';
+COMMENT ON FUNCTION elt.rename_pipeline IS 'rename a pipeline with its state, history, staging table and schedule; returns the new name';
 
 CREATE FUNCTION elt.drop_pipeline(name text)
 RETURNS text
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_drop_pipeline';
-COMMENT ON FUNCTION elt.drop_pipeline IS 'forget a pipeline with its state, history, staging table and schedule; source and target stay';
+COMMENT ON FUNCTION elt.drop_pipeline IS 'drop a pipeline with its state, history, staging table and schedule, but not its source and target';
 
 CREATE FUNCTION elt.reset_pipeline(name text, reset_to timestamptz DEFAULT '-infinity')
 RETURNS bigint
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_reset_pipeline';
-COMMENT ON FUNCTION elt.reset_pipeline IS 'move every cursor back to a time, or to the start, so that the next run requests everything again from there; returns how many slices were reopened';
+COMMENT ON FUNCTION elt.reset_pipeline IS 'move all cursors back to a time, or to the start, so that the next run requests everything from there; returns the number of slices to request again';
 
 CREATE FUNCTION elt.pause(pipeline text)
 RETURNS boolean
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_pause';
-COMMENT ON FUNCTION elt.pause IS 'pause a pipeline: no run is started until elt.resume; returns false if it was paused already';
+COMMENT ON FUNCTION elt.pause IS 'pause a pipeline: no run starts until elt.resume; returns false if it was already paused';
 
 CREATE FUNCTION elt.resume(pipeline text)
 RETURNS boolean
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_resume';
-COMMENT ON FUNCTION elt.resume IS 'allow runs of a paused pipeline again; returns false if it was not paused';
+COMMENT ON FUNCTION elt.resume IS 'resume a paused pipeline; returns false if it was not paused';
 
 CREATE PROCEDURE elt.run(pipeline text, window_from timestamptz DEFAULT NULL, window_to timestamptz DEFAULT NULL)
 LANGUAGE C
 AS 'MODULE_PATHNAME', 'elt_run';
-COMMENT ON PROCEDURE elt.run IS 'pull, check and land what is new, or one span of windows, now and in this session; commits as it goes';
+COMMENT ON PROCEDURE elt.run IS 'pull, check and merge what is new, or the windows of a time range, in this session; commits after each step';
 
 CREATE PROCEDURE elt.pull(pipeline text)
 LANGUAGE C
 AS 'MODULE_PATHNAME', 'elt_pull';
-COMMENT ON PROCEDURE elt.pull IS 'pull one batch into the staging table and leave it there, for elt.validate and elt.merge';
+COMMENT ON PROCEDURE elt.pull IS 'pull one batch into the staging table, for elt.validate and elt.merge';
 
 CREATE FUNCTION elt.merge(
 	pipeline text,
@@ -92,13 +92,13 @@ CREATE FUNCTION elt.merge(
 RETURNS record
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_merge';
-COMMENT ON FUNCTION elt.merge IS 'check and land the staged batch in this transaction; returns its row counts';
+COMMENT ON FUNCTION elt.merge IS 'check and merge the staged batch in this transaction; returns its row counts';
 
 CREATE FUNCTION elt.preview(pipeline text, n int DEFAULT 10)
 RETURNS SETOF jsonb
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_preview';
-COMMENT ON FUNCTION elt.preview IS 'request the next slice and show up to n of its rows as they would be staged; writes nothing';
+COMMENT ON FUNCTION elt.preview IS 'request the next slice and return up to n of its rows as they would be staged; writes nothing';
 
 CREATE FUNCTION elt_catalog.pipeline_options(
 	OUT option text,
@@ -113,20 +113,20 @@ CREATE FUNCTION elt_catalog.pipeline_options(
 RETURNS SETOF record
 LANGUAGE C STABLE
 AS 'MODULE_PATHNAME', 'elt_pipeline_options';
-COMMENT ON FUNCTION elt_catalog.pipeline_options IS 'the table of pipeline options';
+COMMENT ON FUNCTION elt_catalog.pipeline_options IS 'list of pipeline options';
 GRANT EXECUTE ON FUNCTION elt_catalog.pipeline_options TO elt_admin, elt_operator, elt_reader;
 
 CREATE VIEW elt.pipeline_options AS
 SELECT o.option, o.type, o.default_value, o.valid_values, o.strategies, o.load, o.alterable,
 	o.argument, o.description
 FROM elt_catalog.pipeline_options() o;
-COMMENT ON VIEW elt.pipeline_options IS 'every option of a pipeline: those that are arguments of elt.create_pipeline, then the keys of its argument options';
-COMMENT ON COLUMN elt.pipeline_options.default_value IS 'as a key of options takes it; null: not set';
-COMMENT ON COLUMN elt.pipeline_options.valid_values IS 'null: whatever the type takes';
-COMMENT ON COLUMN elt.pipeline_options.strategies IS 'that it applies to; null: all';
-COMMENT ON COLUMN elt.pipeline_options.load IS 'that it applies to; null: both';
-COMMENT ON COLUMN elt.pipeline_options.alterable IS 'whether elt.alter_pipeline takes it';
-COMMENT ON COLUMN elt.pipeline_options.argument IS 'whether it has an argument of its own';
+COMMENT ON VIEW elt.pipeline_options IS 'options of pipelines: first the arguments of elt.create_pipeline, then the keys of its argument options';
+COMMENT ON COLUMN elt.pipeline_options.default_value IS 'default, as a value in options; null: not set';
+COMMENT ON COLUMN elt.pipeline_options.valid_values IS 'valid values or range; null: any value of the type';
+COMMENT ON COLUMN elt.pipeline_options.strategies IS 'strategies to which it applies; null: all';
+COMMENT ON COLUMN elt.pipeline_options.load IS 'kind of load to which it applies; null: both';
+COMMENT ON COLUMN elt.pipeline_options.alterable IS 'whether elt.alter_pipeline can change it';
+COMMENT ON COLUMN elt.pipeline_options.argument IS 'whether it is an argument of its own';
 
 CREATE VIEW elt.pipelines AS
 SELECT p.name, p.source, p.target, p.key, p.strategy, p.params, p.start_at, p.lookback, p.schedule,
@@ -145,9 +145,9 @@ LEFT JOIN LATERAL (SELECT finished_at FROM elt_catalog.run r
 	WHERE r.pipeline_id = p.id AND r.state = 'succeeded' ORDER BY r.id DESC LIMIT 1) ok ON true
 LEFT JOIN LATERAL (SELECT coalesce(min(window_end)::text, (array_agg(position ORDER BY moved_at))[1]) AS cursor
 	FROM elt_catalog.cursor k WHERE k.pipeline_id = p.id) c ON true;
-COMMENT ON VIEW elt.pipelines IS 'the definition of every pipeline, its last run, and how far all of its params have been loaded';
-COMMENT ON COLUMN elt.pipelines.options IS 'those that are not set to their default';
-COMMENT ON COLUMN elt.pipelines.cursor IS 'of windows: up to when all params have landed; of a cursor: its position, of several params that of the one that moved longest ago';
+COMMENT ON VIEW elt.pipelines IS 'definition of each pipeline, its last run, and how far it has been loaded';
+COMMENT ON COLUMN elt.pipelines.options IS 'options that differ from their default';
+COMMENT ON COLUMN elt.pipelines.cursor IS 'with windows: time up to which all params have landed; with a cursor: its position, of several params that of the one that moved longest ago';
 
 CREATE VIEW elt.runs AS
 SELECT r.id AS run_id, p.name AS pipeline, r.kind, r.state, r.origin, r.attempt, r.enqueued_at,
@@ -159,7 +159,7 @@ SELECT r.id AS run_id, p.name AS pipeline, r.kind, r.state, r.origin, r.attempt,
 	r.rows_dropped, r.rows_refused, r.rows_held, r.rows_removed, r.partitions, r.sqlstate, r.error, r.detail, r.hint
 FROM elt_catalog.run r JOIN elt_catalog.pipeline p ON p.id = r.pipeline_id
 ORDER BY r.id;
-COMMENT ON VIEW elt.runs IS 'every run with its state, counts and error, oldest first';
+COMMENT ON VIEW elt.runs IS 'runs with their state, counts and error, oldest first';
 
 CREATE VIEW elt.steps AS
 SELECT s.run_id, p.name AS pipeline, s.batch, s.step, s.started_at,
@@ -168,7 +168,7 @@ FROM elt_catalog.step s
 JOIN elt_catalog.run r ON r.id = s.run_id
 JOIN elt_catalog.pipeline p ON p.id = r.pipeline_id
 ORDER BY s.run_id, s.batch, s.started_at;
-COMMENT ON VIEW elt.steps IS 'the stages of each run, batch by batch';
+COMMENT ON VIEW elt.steps IS 'steps of each run, by batch';
 
 CREATE VIEW elt.slices AS
 SELECT p.name AS pipeline, s.params, s.window_start, s.window_end, s.status,
@@ -177,7 +177,7 @@ SELECT p.name AS pipeline, s.params, s.window_start, s.window_end, s.status,
 FROM elt_catalog.slice s JOIN elt_catalog.pipeline p ON p.id = s.pipeline_id
 WHERE NOT s.gone
 ORDER BY p.name, s.params, s.window_start;
-COMMENT ON VIEW elt.slices IS 'every requested slice, a combination of params and a window, and its state';
+COMMENT ON VIEW elt.slices IS 'requested slices, each a combination of params and a window, and their state';
 
 CREATE VIEW elt.request_log AS
 SELECT q.at, q.run_id, p.name AS pipeline, q.params, q.window_start, q.window_end, q.page,
@@ -186,7 +186,7 @@ SELECT q.at, q.run_id, p.name AS pipeline, q.params, q.window_start, q.window_en
 	q.http_version
 FROM elt_catalog.request_log q JOIN elt_catalog.pipeline p ON p.id = q.pipeline_id
 ORDER BY q.at;
-COMMENT ON VIEW elt.request_log IS 'every HTTP request of the last days, with secrets as ***: time, slice, response, duration of each phase';
+COMMENT ON VIEW elt.request_log IS 'recent HTTP requests, with secrets as ***: time, slice, response, duration of each phase';
 
 CREATE VIEW elt.cursors AS
 SELECT p.name AS pipeline, c.params, c.position, c.window_end, c.moved_at, c.run_id
@@ -198,7 +198,7 @@ CREATE VIEW elt.quotas AS
 SELECT q.server, q.period_start, q.spent, q.saved_at
 FROM elt_catalog.quota q
 ORDER BY q.server;
-COMMENT ON VIEW elt.quotas IS 'number of requests spent of each server''s quota, as of the last batch';
+COMMENT ON VIEW elt.quotas IS 'requests spent of each server''s quota, as of the last batch';
 
 CREATE VIEW elt.rejects AS
 SELECT j.id AS reject_id, p.name AS pipeline, j.run_id, j.stage, j.reason, j.checks,
@@ -206,10 +206,10 @@ SELECT j.id AS reject_id, p.name AS pipeline, j.run_id, j.stage, j.reason, j.che
 	j.byte_offset, j.sqlstate, j.rejected_at, j.status
 FROM elt_catalog.reject j JOIN elt_catalog.pipeline p ON p.id = j.pipeline_id
 ORDER BY j.id;
-COMMENT ON VIEW elt.rejects IS 'quarantine: every refused row with its raw text, the reason, the run and the time';
+COMMENT ON VIEW elt.rejects IS 'quarantine: rejected rows with their raw text, reason, run and time';
 
 CREATE VIEW elt.drift AS
 SELECT p.name AS pipeline, d.field, d.kind, d.first_seen, d.last_seen, d.ended_at, d.records, d.sample
 FROM elt_catalog.drift d JOIN elt_catalog.pipeline p ON p.id = d.pipeline_id
 ORDER BY p.name, d.first_seen, d.field;
-COMMENT ON VIEW elt.drift IS 'declared fields that the source stopped delivering, each with a record without it';
+COMMENT ON VIEW elt.drift IS 'declared fields that the source stopped delivering, each with a sample record';

@@ -4,14 +4,14 @@ CREATE FUNCTION elt_catalog.elt_http_handler()
 RETURNS fdw_handler
 LANGUAGE C STRICT
 AS 'MODULE_PATHNAME', 'elt_live_handler';
-COMMENT ON FUNCTION elt_catalog.elt_http_handler IS 'how PostgreSQL plans and runs a SELECT from a foreign table of elt_http';
+COMMENT ON FUNCTION elt_catalog.elt_http_handler IS 'handler of foreign-data wrapper elt_http';
 
 CREATE FUNCTION elt_catalog.elt_http_validator(options text[], catalog oid)
 RETURNS void
 LANGUAGE C
 AS 'MODULE_PATHNAME', 'elt_http_validator';
-COMMENT ON FUNCTION elt_catalog.elt_http_validator IS 'checks the options of servers, foreign tables and columns of elt_http';
+COMMENT ON FUNCTION elt_catalog.elt_http_validator IS 'check the options of elt_http';
 
 CREATE FOREIGN DATA WRAPPER elt_http HANDLER elt_catalog.elt_http_handler VALIDATOR elt_catalog.elt_http_validator;
-COMMENT ON FOREIGN DATA WRAPPER elt_http IS 'HTTP APIs: a server says where, a foreign table says what comes back and how it becomes columns';
+COMMENT ON FOREIGN DATA WRAPPER elt_http IS 'JSON over HTTP: a server defines the address of an API, a foreign table its responses and columns';
 GRANT USAGE ON FOREIGN DATA WRAPPER elt_http TO elt_admin;

@@ -4,25 +4,25 @@ CREATE FUNCTION elt.add_check(pipeline text, check_name text, expression text, a
 RETURNS text
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_add_check';
-COMMENT ON FUNCTION elt.add_check IS 'add a condition that staged rows must meet; a row that breaks it is counted (warn), put into quarantine, dropped, or fails its batch; returns the check''s name';
+COMMENT ON FUNCTION elt.add_check IS 'add a condition that staged rows must meet; rows that violate it are counted (warn), quarantined or dropped, or fail the batch; returns the name of the check';
 
 CREATE FUNCTION elt.drop_check(pipeline text, check_name text)
 RETURNS boolean
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_drop_check';
-COMMENT ON FUNCTION elt.drop_check IS 'remove a check; returns whether there was one';
+COMMENT ON FUNCTION elt.drop_check IS 'drop a check; returns false if it does not exist';
 
 CREATE FUNCTION elt.validate(pipeline text)
 RETURNS TABLE (check_name text, action text, rows_checked bigint, rows_failed bigint, passed boolean)
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_validate';
-COMMENT ON FUNCTION elt.validate IS 'evaluate every check on the staged batch and show the verdicts; writes nothing';
+COMMENT ON FUNCTION elt.validate IS 'evaluate all checks for the staged batch and return the results; writes nothing';
 
 CREATE VIEW elt.checks AS
 SELECT p.name AS pipeline, k.name, k.expression, k.action, k.native, k.created_at
 FROM elt_catalog.check_rule k JOIN elt_catalog.pipeline p ON p.id = k.pipeline_id
 ORDER BY p.name, k.id;
-COMMENT ON VIEW elt.checks IS 'every check of every pipeline; native ones are evaluated while rows are loaded';
+COMMENT ON VIEW elt.checks IS 'checks of pipelines; native ones are evaluated while rows are loaded';
 
 CREATE VIEW elt.check_results AS
 SELECT c.run_id, p.name AS pipeline, c.batch, c.check_name, c.action, c.rows_checked,
@@ -31,4 +31,4 @@ FROM elt_catalog.check_result c
 JOIN elt_catalog.run r ON r.id = c.run_id
 JOIN elt_catalog.pipeline p ON p.id = r.pipeline_id
 ORDER BY c.run_id, c.batch, c.check_name;
-COMMENT ON VIEW elt.check_results IS 'the result of every check for every batch that has landed';
+COMMENT ON VIEW elt.check_results IS 'results of each check for each batch that has landed';

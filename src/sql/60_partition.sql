@@ -11,32 +11,32 @@ CREATE FUNCTION elt.set_policy(
 RETURNS void
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_set_policy';
-COMMENT ON FUNCTION elt.set_policy IS 'set the partition interval, premade partitions and retention of a table partitioned by time; what is null stays as it was';
+COMMENT ON FUNCTION elt.set_policy IS 'set the partition interval, premade partitions and retention of a table partitioned by time; null keeps the current value';
 
 CREATE FUNCTION elt.drop_policy(relation regclass)
 RETURNS boolean
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_drop_policy';
-COMMENT ON FUNCTION elt.drop_policy IS 'stop rotating and expiring a table; its partitions stay; returns whether it had a policy';
+COMMENT ON FUNCTION elt.drop_policy IS 'remove the policy of a table and keep its partitions; returns false if there was none';
 
 CREATE FUNCTION elt.rotate_partitions(relation regclass DEFAULT NULL)
 RETURNS TABLE (relation regclass, partition text, lower_bound timestamptz, upper_bound timestamptz)
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_rotate_partitions';
-COMMENT ON FUNCTION elt.rotate_partitions IS 'make the partitions of the current interval and partition_premake more, of one table or of every table with a policy; returns those made';
+COMMENT ON FUNCTION elt.rotate_partitions IS 'create the current partition and partition_premake more, for one table or all tables with a policy; returns the partitions created';
 
 CREATE FUNCTION elt.apply_retention(relation regclass DEFAULT NULL, dry_run boolean DEFAULT false)
 RETURNS TABLE (relation regclass, partition text, lower_bound timestamptz, upper_bound timestamptz, action text, rows bigint, reason text)
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_apply_retention';
-COMMENT ON FUNCTION elt.apply_retention IS 'drop or detach the partitions that end by now minus retain, and purge tombstones that are older than tombstone_retention, of one table or of every table that has one of the two; dry_run only shows them; what rows of another table refer to, or an object depends on, is held, with the reason';
+COMMENT ON FUNCTION elt.apply_retention IS 'drop or detach expired partitions and purge expired tombstones, of one table or of all; dry_run only shows them; partitions that other objects need are held';
 
 CREATE VIEW elt.policies AS
 SELECT p.relation, p.partition_column, p.partition_interval, p.partition_time_zone,
 	p.partition_premake, p.retain, p.retain_action, p.lock_timeout, p.set_by
 FROM elt_catalog.policy p JOIN pg_catalog.pg_class c ON c.oid = p.relation
 ORDER BY c.oid;
-COMMENT ON VIEW elt.policies IS 'partition interval, premade partitions and retention of every table with a policy';
+COMMENT ON VIEW elt.policies IS 'partition interval, premade partitions and retention of each table with a policy';
 
 CREATE VIEW elt.partitions AS
 SELECT l.parent AS relation, l.name AS partition, l.lower_bound, l.upper_bound, l.state,
@@ -45,10 +45,10 @@ SELECT l.parent AS relation, l.name AS partition, l.lower_bound, l.upper_bound, 
 	l.changed_at
 FROM elt_catalog.partition l JOIN pg_catalog.pg_class c ON c.oid = l.parent
 ORDER BY c.oid, l.lower_bound;
-COMMENT ON VIEW elt.partitions IS 'every partition that pg_elt created, and its state';
+COMMENT ON VIEW elt.partitions IS 'partitions that pg_elt created, and their state';
 
 CREATE VIEW elt.maintenance_errors AS
 SELECT e.relation, e.step, e.first_at, e.last_at, e.times, e.sqlstate, e.message, e.hint
 FROM elt_catalog.maintenance_error e
 ORDER BY e.first_at;
-COMMENT ON VIEW elt.maintenance_errors IS 'steps of the maintenance that failed, since when, and why; a row is removed when its step succeeds';
+COMMENT ON VIEW elt.maintenance_errors IS 'maintenance steps that fail, since when, and why; a row is removed when its step succeeds';

@@ -4,24 +4,24 @@ CREATE FUNCTION elt.enqueue(pipeline text, window_from timestamptz DEFAULT NULL,
 RETURNS bigint
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_enqueue';
-COMMENT ON FUNCTION elt.enqueue IS 'queue a run of a pipeline for a background worker, which starts when this transaction commits; returns the run''s id, or that of the run which already waits; null when the pipeline is paused';
+COMMENT ON FUNCTION elt.enqueue IS 'queue a run, which a background worker starts when this transaction commits; returns its ID, or that of the run already queued; null if the pipeline is paused';
 
 CREATE FUNCTION elt.backfill(pipeline text, window_from timestamptz, window_to timestamptz)
 RETURNS bigint
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_backfill';
-COMMENT ON FUNCTION elt.backfill IS 'queue a run that requests every window of a time span again, after the runs that are due; returns the run''s id';
+COMMENT ON FUNCTION elt.backfill IS 'queue a run that requests all windows of a time range again, after the runs that are due; returns its ID';
 
 CREATE FUNCTION elt.cancel(run_id bigint)
 RETURNS boolean
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_cancel';
-COMMENT ON FUNCTION elt.cancel IS 'take a run out of the queue, or end it while it runs: the slices that are complete land, a second call ends it at once; false when it has ended already';
+COMMENT ON FUNCTION elt.cancel IS 'cancel a queued or running run: complete slices land first, a second call ends it at once; returns false if it has ended already';
 
 CREATE PROCEDURE elt.wait(run_id bigint, timeout interval DEFAULT NULL)
 LANGUAGE C
 AS 'MODULE_PATHNAME', 'elt_wait';
-COMMENT ON PROCEDURE elt.wait IS 'wait until a run has landed; raises its error when it failed; commits as it goes: CALL elt.wait(elt.enqueue(''p''))';
+COMMENT ON PROCEDURE elt.wait IS 'wait until a run has ended, and raise its error if it failed: CALL elt.wait(elt.enqueue(''p'')); cannot be called in a transaction block';
 
 CREATE FUNCTION elt_catalog.progress(
 	OUT run_id bigint,
@@ -38,7 +38,7 @@ CREATE FUNCTION elt_catalog.progress(
 RETURNS SETOF record
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_progress';
-COMMENT ON FUNCTION elt_catalog.progress IS 'counters of the runs and the maintenance of this database that are executing';
+COMMENT ON FUNCTION elt_catalog.progress IS 'counters of the runs and the maintenance in progress in this database';
 GRANT EXECUTE ON FUNCTION elt_catalog.progress TO elt_admin, elt_operator, elt_reader;
 
 CREATE VIEW elt.progress AS
@@ -61,7 +61,7 @@ LEFT JOIN LATERAL (
 	END AS lock
 	FROM pg_locks l WHERE l.pid = g.pid AND NOT l.granted LIMIT 1) w ON true
 ORDER BY g.run_id;
-COMMENT ON VIEW elt.progress IS 'the runs that are executing now, and the maintenance, which is of no run; time_left assumes that the remaining slices take as long as those done; waits_for are the processes whose locks it waits for, waits_for_lock which one';
+COMMENT ON VIEW elt.progress IS 'runs and maintenance in progress; time_left assumes that remaining slices take as long as completed ones; waits_for has the process IDs that hold the lock waits_for_lock';
 
 CREATE VIEW elt.queue AS
 SELECT r.id AS run_id, p.name AS pipeline, r.kind, r.origin, r.attempt, r.retry_of,
@@ -78,22 +78,22 @@ LEFT JOIN LATERAL (SELECT n.id FROM elt_catalog.run n
 	WHERE n.pipeline_id = r.pipeline_id AND n.state = 'running' ORDER BY n.id LIMIT 1) o ON true
 WHERE r.state = 'queued'
 ORDER BY r.kind = 'backfill', coalesce(r.not_before, r.enqueued_at), r.id;
-COMMENT ON VIEW elt.queue IS 'queued runs in the order in which they start, and what each waits for';
+COMMENT ON VIEW elt.queue IS 'queued runs in the order of their start, and what each waits for';
 
 CREATE PROCEDURE elt_catalog.execute_run(run_id bigint)
 LANGUAGE C
 AS 'MODULE_PATHNAME', 'elt_execute_run';
-COMMENT ON PROCEDURE elt_catalog.execute_run IS 'what a background worker calls: execute one queued run';
+COMMENT ON PROCEDURE elt_catalog.execute_run IS 'execute one queued run; called by background workers';
 
 CREATE PROCEDURE elt_catalog.maintain()
 LANGUAGE C
 AS 'MODULE_PATHNAME', 'elt_maintain';
-COMMENT ON PROCEDURE elt_catalog.maintain IS 'what the maintenance job calls: make partitions ahead of time, apply retention, forget tombstones and old requests; commits as it goes';
+COMMENT ON PROCEDURE elt_catalog.maintain IS 'create partitions in advance, apply retention, and delete old tombstones and requests; commits as it goes; called by the maintenance job';
 
 CREATE FUNCTION elt_catalog.wake()
 RETURNS void
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_wake';
-COMMENT ON FUNCTION elt_catalog.wake IS 'at commit, let the launcher look for the extension in this database';
+COMMENT ON FUNCTION elt_catalog.wake IS 'make the launcher look for the extension in this database at commit';
 
 SELECT elt_catalog.wake();
