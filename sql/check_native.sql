@@ -136,7 +136,7 @@ CALL elt.run('slices');
 SELECT batch, check_name, rows_checked, rows_failed FROM elt.check_results
 WHERE run_id = (SELECT max(run_id) FROM elt.runs) ORDER BY batch;
 
--- More values than maintenance_work_mem holds
+-- More values than elt.batch_memory holds
 SELECT elt.drop_pipeline('slices');
 CREATE FOREIGN TABLE big_api (order_id int, store text, customer text)
 	SERVER native_api OPTIONS (path '/big', query 'records=40000');
@@ -148,9 +148,9 @@ SET client_min_messages = error;
 CALL elt.pull('big_orders');
 CREATE TEMP TABLE in_memory AS SELECT * FROM elt.validate('big_orders');
 SELECT count(*) FROM elt_catalog.staged_check;
-SET maintenance_work_mem = '1MB';
+SET elt.batch_memory = '1MB';
 CALL elt.pull('big_orders');
-RESET maintenance_work_mem;
+RESET elt.batch_memory;
 RESET client_min_messages;
 SELECT count(*) FROM elt_catalog.staged_check;
 SELECT check_name, rows_checked, rows_failed, rows_failed = m.rows_failed AS same

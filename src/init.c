@@ -5,6 +5,7 @@
 #include "base/compat.h"
 
 #include "base/shmem.h"
+#include "load/batch_memory.h"
 #include "pipeline/batch_bounds.h"
 #include "pipeline/lock_wait.h"
 #include "source/settings.h"
@@ -24,6 +25,7 @@ _PG_init(void)
 	CurlTransportInit();
 	FileTransportInit();
 	SourceInit();
+	BatchMemoryInit();
 	BatchBoundsInit();
 	LockWaitInit();
 	WorkerInit();

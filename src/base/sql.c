@@ -301,6 +301,12 @@ SqlUnderOneSnapshot(void (*fn) (void *arg), void *arg)
 	PopActiveSnapshot();
 }
 
+Snapshot
+SqlSnapshot(void)
+{
+	return one_snapshot ? GetActiveSnapshot() : GetTransactionSnapshot();
+}
+
 /* What one statement found may be gone when the next one looks. */
 static void
 CheckHasRow(const Sql *q, uint64 row)

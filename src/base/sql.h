@@ -87,6 +87,8 @@ extern void SqlExecAll(List *statements, Oid role);
 extern void SqlDone(Sql *q);
 /* Call fn(arg), whose statements only read, and all see the rows that are there now. */
 extern void SqlUnderOneSnapshot(void (*fn) (void *arg), void *arg);
+/* The snapshot that a statement would take. */
+extern Snapshot SqlSnapshot(void);
 
 /*
  * Values of the result, columns from 1; *isnull may be NULL when null cannot be. A row that the

@@ -12,7 +12,7 @@
 #include "catalog/staged.h"
 #include "check/declared_check.h"
 #include "check/unique.h"
-#include "miscadmin.h"
+#include "load/batch_memory.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "utils/lsyscache.h"
@@ -22,6 +22,7 @@ typedef struct Compilation
 {
 	const Pipeline *pipeline;
 	const char *expression;
+	Size		memory;			/* that a set of values may use */
 	TupleDesc	row;
 	NativeNode *condition;		/* the result: one of these, or neither */
 	UniqueSet  *unique;
@@ -87,7 +88,7 @@ CompileUnique(Compilation *c, const UniqueCheck *unique)
 	foreach(lc, unique->columns)
 		columns[ncolumns++] = get_attnum(c->pipeline->source, lfirst(lc)) - 1;
 	c->unique = UniqueSetCreate(c->row, columns, ncolumns, unique->nulls_equal,
-								(Size) maintenance_work_mem * 1024);
+								c->memory);
 }
 
 static void
@@ -127,9 +128,9 @@ TryCompile(void *arg)
 
 /* What raises an error here, a constant 1 / 0 or a bad pattern, does so for every row later. */
 static Compilation
-Compile(const Pipeline *p, const char *expression)
+Compile(const Pipeline *p, const char *expression, Size memory)
 {
-	Compilation c = {p, expression};
+	Compilation c = {p, expression, memory};
 	ErrorData  *error = Attempt(TryCompile, &c);
 
 	if (error == NULL)
@@ -148,7 +149,7 @@ HasNativeForm(const Compilation *c)
 bool
 CheckIsNative(const Pipeline *p, const char *expression)
 {
-	Compilation c = Compile(p, expression);
+	Compilation c = Compile(p, expression, BatchMemory());
 
 	return HasNativeForm(&c);
 }
@@ -167,16 +168,30 @@ RecordForm(const Check *check, bool native)
 	SqlDo(&q, AsCatalog());
 }
 
+/* Of the memory of a batch for each check of uniqueness. */
+static Size
+MemoryOfEach(List *checks)
+{
+	int			nunique = 0;
+	ListCell   *lc;
+
+	foreach(lc, checks)
+		nunique += UniqueCheckParse(((Check *) lfirst(lc))->expression) != NULL;
+	return BatchMemory() / Max(nunique, 1);
+}
+
 NativeChecks *
 ChecksCompile(const Pipeline *p)
 {
 	NativeChecks *checks = palloc0(sizeof(NativeChecks));
+	List	   *all = ChecksOf(p);
+	Size		memory = MemoryOfEach(all);
 	ListCell   *lc;
 
-	foreach(lc, ChecksOf(p))
+	foreach(lc, all)
 	{
 		const Check *check = lfirst(lc);
-		Compilation c = Compile(p, check->expression);
+		Compilation c = Compile(p, check->expression, memory);
 
 		RecordForm(check, HasNativeForm(&c));
 		if (HasNativeForm(&c) &&
@@ -196,5 +211,7 @@ ChecksStage(const Pipeline *p, const NativeChecks *checks)
 
 		if (!check->given_up)
 			StagedAddCheck(p, &staged);
+		if (check->unique != NULL)
+			UniqueSetGiveUp(check->unique);
 	}
 }

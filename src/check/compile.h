@@ -11,7 +11,7 @@
 
 /* Those of a pipeline's checks that have one; NULL when none has. */
 extern NativeChecks *ChecksCompile(const Pipeline *p);
-/* Record with the staged batch what they found out. */
+/* Record with the staged batch what they found out: no row is checked any more. */
 extern void ChecksStage(const Pipeline *p, const NativeChecks *checks);
 
 extern bool CheckIsNative(const Pipeline *p, const char *expression);

@@ -38,7 +38,7 @@ FindNativeViolations(const Pipeline *p, List *checks, Violations *v)
 	TupleTableSlot *slot = table_slot_create(rel, NULL);
 	TableScanDesc scan;
 
-	PushActiveSnapshot(GetTransactionSnapshot());
+	PushActiveSnapshot(SqlSnapshot());
 	scan = table_beginscan(rel, GetActiveSnapshot(), 0, NULL);
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{

@@ -8,6 +8,7 @@
 #include "postgres.h"
 #include "check/quarantine.h"
 #include "merge/shape.h"
+#include "merge/stretches.h"
 
 /* From the least to the greatest value of the range column, as literals. */
 typedef struct KeyRange
@@ -24,8 +25,7 @@ typedef struct BatchFacts
 	bool		long_keys;		/* one may be too long for an index */
 	/* KeyRange *, ascending, that hold all keys; NIL without a range column or rows */
 	List	   *ranges;
-	int64	   *values;			/* of the range column, sorted; NULL: not known */
-	int64		nvalues;
+	const Stretches *values;	/* of the range column; NULL: not known */
 	bool		is_chunk;		/* ranges leave out rows that are merged apart */
 
 	/* how the target is read, which MergeSettings decides */

@@ -80,39 +80,52 @@ AskSql(const MergeShape *shape, BatchFacts *facts)
 }
 
 static KeyRange *
-RangeOfValues(const MergeShape *shape, int64 low, int64 high)
+RangeOfStretches(const MergeShape *shape, const Stretch *first, const Stretch *last)
 {
-	return RangeOf(RangeLiteral(shape, low), RangeLiteral(shape, high));
+	return RangeOf(RangeLiteral(shape, first->low), RangeLiteral(shape, last->high));
+}
+
+static uint64
+GapBefore(const Stretch *stretch)
+{
+	return (uint64) stretch->low - (uint64) stretch[-1].high;
 }
 
 /* Where the largest gap ends. */
-static int64
-LargestGap(const int64 *values, int64 from, int64 to)
+static const Stretch *
+LargestGap(const Stretch *first, const Stretch *last)
 {
-	int64		end = from + 1;
+	const Stretch *end = first + 1;
 
-	for (int64 i = from + 1; i < to; i++)
-		if ((uint64) values[i] - (uint64) values[i - 1] >
-			(uint64) values[end] - (uint64) values[end - 1])
-			end = i;
+	for (const Stretch *s = first + 1; s <= last; s++)
+		if (GapBefore(s) > GapBefore(end))
+			end = s;
 	return end;
 }
 
-/* The ranges of values from to to - 1. */
 static List *
-CutAtGaps(const MergeShape *shape, const int64 *values, int64 from, int64 to, int cuts)
+CutAtGaps(const MergeShape *shape, const Stretch *first, const Stretch *last, int cuts)
 {
-	uint64		span = (uint64) values[to - 1] - (uint64) values[from];
+	uint64		span = (uint64) last->high - (uint64) first->low;
 
-	if (cuts > 0 && span > 0)
+	if (cuts > 0 && first < last)
 	{
-		int64		end = LargestGap(values, from, to);
+		const Stretch *end = LargestGap(first, last);
 
-		if ((uint64) values[end] - (uint64) values[end - 1] > span / GAP_PART)
-			return list_concat(CutAtGaps(shape, values, from, end, cuts - 1),
-							   CutAtGaps(shape, values, end, to, cuts - 1));
+		if (GapBefore(end) > span / GAP_PART)
+			return list_concat(CutAtGaps(shape, first, end - 1, cuts - 1),
+							   CutAtGaps(shape, end, last, cuts - 1));
 	}
-	return list_make1(RangeOfValues(shape, values[from], values[to - 1]));
+	return list_make1(RangeOfStretches(shape, first, last));
+}
+
+static List *
+RangesOf(const MergeShape *shape, const Stretches *values)
+{
+	if (values == NULL || values->count == 0)
+		return NIL;
+	return CutAtGaps(shape, values->all, values->all + values->count - 1,
+					 values->values < MIN_ROWS_TO_CUT ? 0 : MAX_CUTS);
 }
 
 BatchFacts *
@@ -120,7 +133,6 @@ BatchFactsOf(const MergeShape *shape)
 {
 	BatchFacts *facts = palloc0(sizeof(BatchFacts));
 	KeyScan		scan;
-
 	bool		scanned = shape->keys != NIL && ScanKeys(shape, &scan);
 
 	facts->long_keys = shape->keys != NIL && (!scanned || scan.long_keys);
@@ -128,14 +140,11 @@ BatchFactsOf(const MergeShape *shape)
 	{
 		facts->rows = scan.rows;
 		facts->null_keys = scan.null_keys;
-		facts->keys = scan.rows - scan.null_keys;
+		facts->keys = scan.rows - scan.null_keys - scan.repeats;
 		facts->values = scan.values;
-		facts->nvalues = facts->keys;
+		facts->ranges = RangesOf(shape, scan.values);
 	}
-	if (facts->values != NULL && facts->nvalues > 0)
-		facts->ranges = CutAtGaps(shape, facts->values, 0, facts->nvalues,
-								  facts->nvalues < MIN_ROWS_TO_CUT ? 0 : MAX_CUTS);
-	if (!scanned || !scan.distinct)
+	if (!scanned || scan.repeats < 0)
 		AskSql(shape, facts);
 	return facts;
 }
@@ -174,22 +183,14 @@ ChunkCount(const BatchFacts *facts)
 	return (int64) ceil(sqrt(ROW_COST * facts->parts));
 }
 
-/* The first of the next chunk; equal values stay together. */
-static int64
-ChunkEnd(const int64 *values, int64 end, int64 count)
-{
-	while (end < count && values[end] == values[end - 1])
-		end++;
-	return end;
-}
-
 static BatchFacts *
-ChunkOf(const MergeShape *shape, const BatchFacts *facts, int64 from, int64 to)
+ChunkOf(const MergeShape *shape, const BatchFacts *facts, const Stretch *first,
+		const Stretch *last)
 {
 	BatchFacts *chunk = palloc(sizeof(BatchFacts));
 
 	*chunk = *facts;
-	chunk->ranges = list_make1(RangeOfValues(shape, facts->values[from], facts->values[to - 1]));
+	chunk->ranges = list_make1(RangeOfStretches(shape, first, last));
 	chunk->is_chunk = true;
 	return chunk;
 }
@@ -197,18 +198,23 @@ ChunkOf(const MergeShape *shape, const BatchFacts *facts, int64 from, int64 to)
 List *
 BatchChunks(const MergeShape *shape, const BatchFacts *facts)
 {
+	const Stretches *values = facts->values;
 	int64		count = ChunkCount(facts);
+	int64		sum = 0;
+	int			first = 0;
 	List	   *chunks = NIL;
 
 	if (count == 1)
 		return list_make1(unconstify(BatchFacts *, facts));
-	for (int64 from = 0, n = 1; from < facts->nvalues; n++)
+	for (int i = 0; i < values->count; i++)
 	{
-		int64		to = ChunkEnd(facts->values, Max(from + 1, facts->nvalues * n / count),
-								  facts->nvalues);
+		int64		wanted = values->values * (list_length(chunks) + 1) / count;
 
-		chunks = lappend(chunks, ChunkOf(shape, facts, from, to));
-		from = to;
+		sum += values->all[i].count;
+		if (sum < wanted && i < values->count - 1)
+			continue;
+		chunks = lappend(chunks, ChunkOf(shape, facts, &values->all[first], &values->all[i]));
+		first = i + 1;
 	}
 	return chunks;
 }

@@ -1,23 +1,24 @@
 /*
  * key_scan.h
- *	  One pass over the staged rows that looks at nothing but their keys.
+ *	  A look at the staged rows that sees nothing but their keys.
  */
 #ifndef ELT_MERGE_KEY_SCAN_H
 #define ELT_MERGE_KEY_SCAN_H
 
 #include "postgres.h"
 #include "merge/shape.h"
+#include "merge/stretches.h"
 
 typedef struct KeyScan
 {
 	int64		rows;
 	int64		null_keys;		/* rows with a NULL in their key */
+	int64		repeats;		/* rows whose key an earlier row has; -1: not known */
 	bool		long_keys;		/* one is longer than SHORT_KEY_BYTES, or may be */
-	bool		distinct;		/* no key comes twice; false: one seems to */
-	int64	   *values;			/* of the range column, of rows with a key, sorted; or NULL */
+	Stretches  *values;			/* of the range column, of rows with a key; or NULL */
 } KeyScan;
 
-/* False when keys cannot be told apart this way, or are too many. */
+/* False when keys cannot be told apart this way. */
 extern bool ScanKeys(const MergeShape *shape, KeyScan *scan);
 
 /* The literal of a value of the range column. */
