@@ -54,7 +54,7 @@ SELECT elt.create_pipeline('public_power',
 WHERE NOT EXISTS (SELECT FROM elt.pipelines WHERE name = 'public_power');
 
 -- Prices are published a day ahead, about 13:00 in Brussels: a delay below zero asks for tomorrow as
--- well. Until then the API answers 404, and the day stays open.
+-- well. Until then the API returns 404, and the day is requested again.
 SELECT elt.create_pipeline('price',
 	source => 'energy_api.price',
 	target => 'energy.price',

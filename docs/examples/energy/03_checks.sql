@@ -1,7 +1,7 @@
 -- Energy-Charts, step 3 of 5: check rows before they land.
 --
--- A check is a boolean SQL expression over one row. As with CHECK constraints, NULL passes: say
--- "x IS NOT NULL" where a value must be there. The action determines what happens to a row that
+-- A check is a boolean SQL expression over one row. As with CHECK constraints, NULL passes: add
+-- "x IS NOT NULL" if a value is required. The action determines what happens to a row that
 -- violates it:
 --
 --   warn        the row lands, and is counted in elt.runs
@@ -22,7 +22,7 @@ SELECT elt.add_check('public_power', 'on_the_grid',
 	'date_part(''epoch'', ts)::bigint % 900 = 0', action => 'quarantine')
 WHERE NOT EXISTS (SELECT FROM elt.checks WHERE pipeline = 'public_power' AND name = 'on_the_grid');
 
--- A share of load passes 100 when a country exports; far above, somebody should look.
+-- A share of load passes 100 when a country exports; values far above are suspicious.
 SELECT elt.add_check('public_power', 'plausible_share',
 	'production_type NOT LIKE ''Renewable share%'' OR power_mw BETWEEN -50 AND 300', action => 'warn')
 WHERE NOT EXISTS (SELECT FROM elt.checks WHERE pipeline = 'public_power' AND name = 'plausible_share');
@@ -38,8 +38,8 @@ SELECT elt.add_check('price', 'known_unit',
 	'unit IN (''EUR / MWh'', ''EUR/MWh'', ''EUR / megawatt_hour'', ''No Unit'')', action => 'warn')
 WHERE NOT EXISTS (SELECT FROM elt.checks WHERE pipeline = 'price' AND name = 'known_unit');
 
--- The years up to 2030 stand in the answer for the sake of the planned series; for all others
--- they hold null. A null says nothing here.
+-- The response includes years up to 2030 for the planned series; for all other series they are
+-- null, and such a row has no information.
 SELECT elt.add_check('installed_power_yearly', 'has_value',
 	'power_gw IS NOT NULL', action => 'drop')
 WHERE NOT EXISTS (SELECT FROM elt.checks WHERE pipeline = 'installed_power_yearly' AND name = 'has_value');
@@ -47,8 +47,8 @@ SELECT elt.add_check('installed_power_monthly', 'has_value',
 	'power_gw IS NOT NULL', action => 'drop')
 WHERE NOT EXISTS (SELECT FROM elt.checks WHERE pipeline = 'installed_power_monthly' AND name = 'has_value');
 
--- Some variants of this answer are in MW. One value in four digits means that all of them are a
--- thousand times too large, so not one row may land.
+-- Some variants of this response are in MW. A value of four digits means that all values are a
+-- thousand times too large, so no row may land.
 SELECT elt.add_check('installed_power_yearly', 'unit_is_gw',
 	'power_gw < 2000', action => 'fail')
 WHERE NOT EXISTS (SELECT FROM elt.checks WHERE pipeline = 'installed_power_yearly' AND name = 'unit_is_gw');

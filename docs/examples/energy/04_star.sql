@@ -133,7 +133,7 @@ CREATE OR REPLACE VIEW mart.dim_country (country_key, country, country_name, tim
 	(43, 'xk', 'Kosovo', 'Europe/Belgrade');
 COMMENT ON VIEW mart.dim_country IS 'grain: one country as the API names it, and member -1';
 
--- country is where to look for the production beside a zone's price. Several zones of one country
+-- country has the production that belongs to a zone's price. Several zones of one country
 -- share that country's production; the production of a small neighbour in the zone is left out.
 CREATE OR REPLACE VIEW mart.dim_bidding_zone AS
 SELECT z.bidding_zone_key, z.bidding_zone, z.bidding_zone_name,
@@ -249,8 +249,8 @@ COMMENT ON VIEW mart.dim_production_type IS 'grain: one series name, and member 
 --     ... unless this is midnight with a point    1 hour (from here on the series is hourly)
 --     an hour later
 --   none on either side                           1 hour
--- A point whose value is null is a point all the same. OFFSET 0 keeps the planner from looking once
--- per column that uses the step.
+-- A point with a null value counts as a point. OFFSET 0 keeps the planner from evaluating the
+-- subquery once per column that uses the step.
 CREATE OR REPLACE VIEW mart.fact_generation AS
 SELECT coalesce(c.country_key, -1) AS country_key,
 	coalesce(t.production_type_key, -1) AS production_type_key,

@@ -140,8 +140,8 @@ COMMENT ON VIEW mart.half_hourly_generation IS 'grain: one country, generating s
 --
 --   robust_z = (power - median) / scale
 --   scale    = 1.4826 * MAD, the standard deviation that a normal distribution of this MAD has;
---              not less than 1 % of the median and not less than 1 MW, so that a series that stands
---              still is not judged by its last digit
+--              not less than 1 % of the median and not less than 1 MW, so that a constant
+--              series is not evaluated by its last digit
 --
 -- It underperforms when robust_z <= -3. With fewer than 14 values in those 28 days, or
 -- if the power is NULL, is_underperforming is NULL.
