@@ -85,6 +85,20 @@ StagedAddSlice(const Pipeline *p, const SliceResult *r)
 }
 
 void
+StagedForgetRejected(const Pipeline *p, const Slice *slice)
+{
+	Sql			q;
+
+	SqlBegin(&q,
+			 "delete from elt_catalog.staged_reject"
+			 " where pipeline_id = $1 and params = $2 and window_start = $3");
+	SqlAddInt4(&q, p->id);
+	SqlAddJsonb(&q, slice->params);
+	SqlAddTime(&q, slice->window_start);
+	SqlDo(&q, AsCatalog());
+}
+
+void
 StagedAddCheck(const Pipeline *p, const StagedCheck *check)
 {
 	Sql			q;

@@ -58,6 +58,8 @@ extern void StagedBegin(const Pipeline *p, int64 run_id, int32 batch,
 						const char *definition);
 /* Record one fetched slice. */
 extern void StagedAddSlice(const Pipeline *p, const SliceResult *result);
+/* Forget what was refused of a slice that is not recorded yet. */
+extern void StagedForgetRejected(const Pipeline *p, const Slice *slice);
 /* Record what loading found out; StagedCheck * in no order. */
 extern void StagedAddCheck(const Pipeline *p, const StagedCheck *check);
 extern List *StagedChecks(const Pipeline *p);

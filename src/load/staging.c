@@ -306,6 +306,17 @@ StagingTruncate(const Pipeline *p)
 	SqlExec(psprintf("truncate %s", PipelineStaging(p)), AsCatalog());
 }
 
+void
+StagingForget(const Pipeline *p, TimestampTz loaded_at, BlockNumber first_block)
+{
+	Sql			q;
+
+	SqlBegin(&q, psprintf("delete from %s where ctid >= '(%u,0)' and " STAGING_TIME_COLUMN " = $1",
+						  PipelineStaging(p), first_block));
+	SqlAddTime(&q, loaded_at);
+	SqlDo(&q, AsCatalog());
+}
+
 /*
  * Rows of a batch that was not completed are read by nobody. TRUNCATE would need new files before
  * it gives back the old ones, which a full disk has no room for.

@@ -11,6 +11,7 @@
 #include "catalog/pipeline.h"
 #include "catalog/staged.h"
 #include "load/staging_shape.h"
+#include "storage/block.h"
 #include "utils/rel.h"
 
 /* InvalidOid when there is none. */
@@ -40,6 +41,8 @@ extern void StagingRevoke(const Pipeline *p);
 extern void StagingRelease(Oid role);
 extern void StagingRename(const Pipeline *p, const char *new_name);
 extern void StagingTruncate(const Pipeline *p);
+/* Rows of one time of loading, none of them before this block, leave it. */
+extern void StagingForget(const Pipeline *p, TimestampTz loaded_at, BlockNumber first_block);
 /* Empty it now and for good, unless a complete batch waits in it to be landed. */
 extern void StagingGiveBack(const Pipeline *p);
 extern void StagingDrop(const Pipeline *p);

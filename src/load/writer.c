@@ -94,7 +94,7 @@ StageWriterOpen(StageWriter *w, const Slice *slice, TimestampTz loaded_at)
 	w->bulk = GetBulkInsertState();
 	w->command = GetCurrentCommandId(true);
 	w->filled = 0;
-	memset(&w->counts, 0, sizeof(StageCounts));
+	w->counts = NO_STAGE_COUNTS;
 	if (w->desc == NULL)
 		CopyDescriptor(w);
 }
@@ -156,6 +156,9 @@ Flush(StageWriter *w)
 		return;
 	table_multi_insert(w->staging, w->slots, w->filled, w->command, TABLE_INSERT_SKIP_FSM,
 					   w->bulk);
+	/* InvalidBlockNumber is the highest one */
+	w->counts.first_block = Min(w->counts.first_block,
+								ItemPointerGetBlockNumber(&w->slots[0]->tts_tid));
 	for (int i = 0; i < w->filled; i++)
 		ExecClearTuple(w->slots[i]);
 	w->counts.rows += w->filled;
@@ -244,11 +247,20 @@ StageWriterAdd(StageWriter *w, RowBatch *batch)
 	MemoryContextSwitchTo(old);
 }
 
-StageCounts
-StageWriterClose(StageWriter *w)
+static void
+AddCounts(StageCounts *counts, const StageCounts *more)
+{
+	counts->rows += more->rows;
+	counts->rejected += more->rejected;
+	counts->undecoded += more->undecoded;
+	counts->first_block = Min(counts->first_block, more->first_block);
+}
+
+void
+StageWriterClose(StageWriter *w, StageCounts *counts)
 {
 	table_finish_bulk_insert(w->staging, 0);
 	FreeBulkInsertState(w->bulk);
 	table_close(w->staging, NoLock);
-	return w->counts;
+	AddCounts(counts, &w->counts);
 }

@@ -19,6 +19,16 @@
 
 typedef struct BatchFields BatchFields;
 
+/* What is staged of a slice. */
+typedef struct SliceParts
+{
+	StageCounts counts;
+	const Slice *slice;
+	char	   *first_reject;	/* its message, or NULL; in the batch's context */
+} SliceParts;
+
+#define NO_SLICE_PARTS ((SliceParts) {NO_STAGE_COUNTS})
+
 typedef struct Execution
 {
 	Pipeline   *pipeline;
@@ -35,7 +45,12 @@ typedef struct Execution
 	RowBatch   *rows;			/* reused from page to page */
 	Pull	   *pull;
 	TimestampTz loaded_at;		/* _loaded_at of the slice at hand; rises from slice to slice */
-	PulledSlice pulled;			/* the slice at hand */
+	PulledSlice pulled;			/* the slice at hand, or the next part of it */
+	bool		in_parts;		/* earlier parts of it are staged: parts.h */
+	SliceParts	parts;			/* all of it that is staged */
+	int64		told_records;	/* what progress has been told of the slice */
+	int64		told_requests;
+	int64		told_bytes;
 	bool		midway;			/* the batch ends within it: the rest is the next batch's */
 	bool		pulled_all;
 	bool		stopped;		/* by elt.cancel: what is complete lands, the rest is due */

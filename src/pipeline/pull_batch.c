@@ -3,8 +3,9 @@
  *	  First step: fetch slices and stage their rows until the batch is full.
  *
  * While it waits for the network the run holds no snapshot, no transaction id and no lock.
- * Each slice is staged in a transaction of its own, with its rejects and its facts; a page
- * that cannot be read fails its slice and takes back the slice's rows, nothing else. Where pages
+ * Each slice is staged in a transaction of its own, with its rejects and its facts, or a long list
+ * part by part in several; a page that cannot be read fails its slice and takes back the slice's
+ * rows, nothing else. Where pages
  * carry positions a batch may end after any of them, and the next one takes the rest.
  */
 #include "base/compat.h"
@@ -21,6 +22,7 @@
 #include "pipeline/batch_bounds.h"
 #include "pipeline/fields.h"
 #include "pipeline/lock_wait.h"
+#include "pipeline/slice_parts.h"
 #include "pipeline/rotate_token.h"
 #include "pipeline/slice_error.h"
 #include "transport/page.h"
@@ -63,8 +65,7 @@ typedef struct SliceRows
 	Execution  *e;
 	bool		continued;		/* an earlier batch has its first pages */
 	int64		taken;			/* rows and rejects so far */
-	StageCounts counts;
-	char	   *first_reject;	/* its message, or NULL */
+	SliceParts	staged;			/* by earlier transactions too */
 } SliceRows;
 
 static void
@@ -72,8 +73,10 @@ NoteFirstReject(SliceRows *rows)
 {
 	List	   *rejects = rows->e->rows->rejects;
 
-	if (rows->first_reject == NULL && rejects != NIL)
-		rows->first_reject = pstrdup(((RowReject *) linitial(rejects))->message);
+	if (rows->staged.first_reject == NULL && rejects != NIL)
+		rows->staged.first_reject =
+			MemoryContextStrdup(rows->e->batch_cxt,
+								((RowReject *) linitial(rejects))->message);
 }
 
 static void
@@ -109,7 +112,8 @@ WritePages(void *arg)
 	SliceRows  *rows = arg;
 	Execution  *e = rows->e;
 
-	e->loaded_at = Max(GetCurrentTimestamp(), e->loaded_at + 1);
+	if (!e->in_parts)
+		e->loaded_at = Max(GetCurrentTimestamp(), e->loaded_at + 1);
 	StageWriterOpen(e->writer, e->pulled.slice, e->loaded_at);
 	if (!rows->continued)
 		SliceReaderOpen(&e->reader, e->pull, &e->pulled);
@@ -118,7 +122,7 @@ WritePages(void *arg)
 		WritePage(rows);
 		e->midway = EndsMidway(rows);
 	}
-	rows->counts = StageWriterClose(e->writer);
+	StageWriterClose(e->writer, &rows->staged.counts);
 }
 
 static bool
@@ -175,12 +179,13 @@ NoteFailure(Execution *e, ErrorData *error)
 static void
 FailIfAllRejected(const SliceRows *rows, SliceResult *result)
 {
+	const StageCounts *counts = &rows->staged.counts;
 	ErrorData  *error;
 
-	if (rows->counts.undecoded < MANY_RECORDS || rows->counts.undecoded < rows->counts.rejected ||
-		rows->counts.rows > 0)
+	if (counts->undecoded < MANY_RECORDS || counts->undecoded < counts->rejected ||
+		counts->rows > 0)
 		return;
-	error = AllRejected(rows->counts.undecoded, rows->first_reject);
+	error = AllRejected(counts->undecoded, rows->staged.first_reject);
 	rows->e->midway = false;
 	result->status = "failed";
 	result->sqlstate = SqlStateText(error->sqlerrcode);
@@ -188,34 +193,52 @@ FailIfAllRejected(const SliceRows *rows, SliceResult *result)
 	NoteFailure(rows->e, error);
 }
 
+/* The slice is whole: its rows count. */
 static void
-StageSlice(void *arg)
+RecordSlice(const SliceRows *rows)
 {
-	Execution  *e = arg;
-	SliceRows	rows = {e, e->midway};
+	Execution  *e = rows->e;
+	const StageCounts *counts = &rows->staged.counts;
 	SliceResult result = {0};
 
-	e->midway = false;
-	PushActiveSnapshot(GetTransactionSnapshot());
-	if (e->pulled.verdict == VERDICT_SUCCESS)
-		RunAs(e->pipeline->owner, WritePages, &rows);
 	DescribeResult(e, &result);
-	result.continued = rows.continued;
+	result.continued = rows->continued;
 	result.status = StatusOf(e->pulled.verdict);
-	result.rows = rows.counts.rows;
-	result.rejected = rows.counts.rejected;
-	result.undecoded = rows.counts.undecoded;
+	result.rows = counts->rows;
+	result.rejected = counts->rejected;
+	result.undecoded = counts->undecoded;
 	if (e->pulled.verdict == VERDICT_SUCCESS)
 		result.loaded_at = e->loaded_at;
 	result.sqlstate = e->pulled.sqlstate;
 	result.error = e->pulled.error;
-	FailIfAllRejected(&rows, &result);
+	FailIfAllRejected(rows, &result);
 	StagedAddSlice(e->pipeline, &result);
-	PopActiveSnapshot();
 
-	e->batch_rows += rows.counts.rows + rows.counts.rejected;
-	e->batch_rejected += rows.counts.rejected;
+	e->batch_rows += counts->rows + counts->rejected;
+	e->batch_rejected += counts->rejected;
 	e->batch_bytes += PulledBytes(&e->pulled);
+}
+
+static void
+StageSlice(void *arg)
+{
+	Execution  *e = arg;
+	SliceRows	rows = {e, e->midway, 0, e->parts};
+
+	e->midway = false;
+	PushActiveSnapshot(GetTransactionSnapshot());
+	if (PartsAreVoid(e))
+	{
+		PartsForget(e);
+		rows.staged = NO_SLICE_PARTS;
+	}
+	if (e->pulled.verdict == VERDICT_SUCCESS)
+		RunAs(e->pipeline->owner, WritePages, &rows);
+	if (!e->pulled.more)
+		RecordSlice(&rows);
+	PopActiveSnapshot();
+	rows.staged.slice = e->pulled.slice;
+	e->parts = rows.staged;
 }
 
 /* The slice at hand could not be staged: its error becomes its state. */
@@ -231,11 +254,26 @@ StageFault(void *arg)
 	SliceFault *fault = arg;
 	SliceResult result = {0};
 
+	if (fault->e->in_parts)
+		PartsForget(fault->e);
 	DescribeResult(fault->e, &result);
 	result.status = "failed";
 	result.sqlstate = SqlStateText(fault->error->sqlerrcode);
 	result.error = SliceErrorText(fault->error);
 	StagedAddSlice(fault->e->pipeline, &result);
+}
+
+static ErrorData *
+FailSlice(Execution *e, ErrorData *error)
+{
+	SliceFault	fault = {e, error};
+
+	NoteFailure(e, error);
+	error = Attempt(StageFault, &fault);
+	e->parts = NO_SLICE_PARTS;
+	if (e->pulled.more)
+		PullLeaveSlice(e->pull);
+	return error;
 }
 
 static ErrorData *
@@ -245,22 +283,23 @@ StagePulled(Execution *e)
 
 	if (!e->midway)
 		JudgeUnproven(e);
+	if (PartsAreVoid(e))
+		PartsEndCounts(e, false);
 	error = Attempt(StageSlice, e);
+	if (error == NULL && e->pulled.more)
+	{
+		e->in_parts = true;
+		return NULL;
+	}
 	if (error != NULL)
 		e->midway = false;
-	if (e->checks != NULL)
-		NativeChecksEndSlice(e->checks, error == NULL);
-	FieldsEndSlice(e, error == NULL);
+	PartsEndCounts(e, error == NULL);
 	e->wait_until = Max(e->wait_until, e->pulled.wait_until);
 	if (error == NULL && e->pulled.verdict == VERDICT_FAIL)
 		NoteFailure(e, PulledError(&e->pulled));
 	if (error != NULL && IsSliceFault(error))
-	{
-		SliceFault	fault = {e, error};
-
-		NoteFailure(e, error);
-		error = Attempt(StageFault, &fault);
-	}
+		error = FailSlice(e, error);
+	e->in_parts = false;
 	return error;
 }
 
@@ -358,9 +397,12 @@ NextSlice(Execution *e)
 
 	if (e->midway)
 	{
+		PartsBegin(e);
 		GoOnWithSlice(e);
 		return NULL;
 	}
+	if (!e->in_parts)
+		PartsBegin(e);
 	MemoryContextReset(e->slice_cxt);
 	error = Attempt(AwaitSlice, e);
 	while (error == NULL && !e->pulled_all && e->pulled.slice == NULL)
@@ -386,9 +428,10 @@ Settle(void *arg)
 static ErrorData *
 StageNext(Execution *e)
 {
-	int64		before = e->batch_rows;
 	ErrorData  *error = NextSlice(e);
 
+	if (error == NULL && e->pulled_all && e->in_parts)
+		error = PartsGiveUp(e);
 	if (error != NULL || e->pulled_all)
 		return error;
 	error = StagePulled(e);
@@ -397,8 +440,13 @@ StageNext(Execution *e)
 	if (error != NULL)
 		return error;
 	CommitPhase();
+	PartsTell(e);
+	if (e->in_parts)
+	{
+		PullRelease(e->pull, &e->pulled);
+		return NULL;
+	}
 	e->batch_slices++;
-	ProgressAdd(e->batch_rows - before, PulledBytes(&e->pulled), e->pulled.requests);
 	if (e->midway)
 		KeepRest(e);
 	else
@@ -427,6 +475,7 @@ PullBatch(Execution *e)
 	BatchBegin(e);
 	FieldsBegin(e);
 	PullMayRotate(e->pull);
+	PullInParts(e->pull);
 	PullLogRequests(e->pull);
 	PullStopWhen(e->pull, ProgressMustStop);
 	error = AttemptLocked(e, BeginStaging, e);
@@ -437,7 +486,7 @@ PullBatch(Execution *e)
 	MemoryContextSwitchTo(e->slice_cxt);
 	do
 		error = StageNext(e);
-	while (error == NULL && !e->pulled_all && !e->midway && !BatchIsFull(e, 0));
+	while (error == NULL && !e->pulled_all && !e->midway && (e->in_parts || !BatchIsFull(e, 0)));
 	/* landing may wait for others: nobody shall wait for our places meanwhile */
 	if (error == NULL)
 		error = Attempt(Settle, e);

@@ -24,6 +24,7 @@ struct Pull
 	PullProblem problem;		/* with which slices fail that have not been asked for */
 	bool		may_rotate;		/* who pulls can have a token exchanged that is spent by it */
 	bool		wants_token;	/* and has to, before anything else is sent */
+	bool		in_parts;		/* see PullInParts */
 };
 
 typedef struct Feed
@@ -41,6 +42,8 @@ typedef struct Feed
 	 * Optional: slices have pages.
 	 */
 	bool		(*next_rows) (Pull *pull, PulledSlice *pulled, RowBatch *rows);
+	/* See PullLeaveSlice. Optional: slices are handed out whole. */
+	void		(*leave_slice) (Pull *pull);
 	/* See PullAsRead, PullSettle and PullAbandon. Optional: nothing is on its way in between. */
 	void		(*as_read) (Pull *pull);
 	void		(*settle) (Pull *pull);

@@ -65,6 +65,18 @@ PullStopWhen(Pull *pull, bool (*must_stop) (void))
 }
 
 void
+PullInParts(Pull *pull)
+{
+	pull->in_parts = true;
+}
+
+void
+PullLeaveSlice(Pull *pull)
+{
+	Tell(pull, pull->feed->leave_slice);
+}
+
+void
 PullMayRotate(Pull *pull)
 {
 	pull->may_rotate = true;
@@ -144,34 +156,43 @@ PulledBytes(const PulledSlice *pulled)
 	return pulled->bytes + StreamedBytes(pulled);
 }
 
-char *
-PulledHash(const PulledSlice *pulled)
+PageSum
+PulledSum(const PulledSlice *pulled)
 {
-	uint64		hash = 0;
-	int64		bytes = 0;
+	PageSum		sum = pulled->before;
 	ListCell   *lc;
 
-	if (pulled->pages == NIL)
-		return NULL;
 	foreach(lc, pulled->pages)
 	{
 		FetchedPage *page = lfirst(lc);
 
-		hash = hash_combine64(hash, page->body_hash);
-		bytes += page->bytes;
+		sum.pages++;
+		sum.bytes += page->bytes;
+		sum.hash = hash_combine64(sum.hash, page->body_hash);
 	}
-	return psprintf("%016llx " INT64_FORMAT, (unsigned long long) hash, bytes);
+	return sum;
+}
+
+char *
+PulledHash(const PulledSlice *pulled)
+{
+	PageSum		sum = PulledSum(pulled);
+
+	if (sum.pages == 0)
+		return NULL;
+	return psprintf("%016llx " INT64_FORMAT, (unsigned long long) sum.hash, sum.bytes);
 }
 
 void
 PullRelease(Pull *pull, PulledSlice *pulled)
 {
-	MemoryContext cxt = pulled->cxt;
+	MemoryContext cxt = pulled->more ? NULL : pulled->cxt;
 	ListCell   *lc;
 
 	pull->totals.bytes += StreamedBytes(pulled);
 	foreach(lc, pulled->pages)
 		PageFree(lfirst(lc));
+	list_free(pulled->pages);
 	memset(pulled, 0, sizeof(PulledSlice));
 	if (cxt != NULL)
 		MemoryContextDelete(cxt);

@@ -28,6 +28,15 @@ extern void PullAsRead(Pull *pull);
 extern void PullSettle(Pull *pull);
 
 /*
+ * Long lists are handed out in parts as they come, so that no list is held as a whole. All parts of
+ * a slice are successes; what becomes of it is told with the last one, as if that were all of it.
+ * One whose answer may prove to be what landed comes in one part if it is not too long.
+ */
+extern void PullInParts(Pull *pull);
+/* The rest of the slice whose part was handed out last is of no use. */
+extern void PullLeaveSlice(Pull *pull);
+
+/*
  * Wait for the next slice, all its pages, in the order of the list; false after the last one. At most twice
  * the server's concurrency of pages is held, so the caller releases each one when done.
  *
@@ -68,7 +77,9 @@ extern void PullLogRequests(Pull *pull);
 extern RequestLog *PullRequestLog(const Pull *pull);
 /* Bytes that came for a slice; of a file, those that have been read so far. */
 extern int64 PulledBytes(const PulledSlice *pulled);
-/* Of the bodies of all its pages; NULL when none is at hand. */
+/* All pages of the slice so far. */
+extern PageSum PulledSum(const PulledSlice *pulled);
+/* Of the bodies of them; NULL when there is none. */
 extern char *PulledHash(const PulledSlice *pulled);
 extern void PullRelease(Pull *pull, PulledSlice *pulled);
 extern void PullClose(Pull *pull);

@@ -20,11 +20,22 @@ typedef struct PullProblem
 	bool		temporary;		/* a later run may do better */
 } PullProblem;
 
+/* Pages that were handed out before. */
+typedef struct PageSum
+{
+	int			pages;
+	int64		bytes;			/* of their bodies */
+	uint64		hash;
+} PageSum;
+
 typedef struct PulledSlice
 {
 	const Slice *slice;
 	Verdict		verdict;
 	List	   *pages;			/* of FetchedPage *, in order, to decode when success; see Feed */
+	bool		more;			/* they are a part of the slice, which goes on; see PullInParts */
+	bool		anew;			/* the list was begun anew: its earlier parts count no more */
+	PageSum		before;			/* the pages of its earlier parts */
 	int			attempts;		/* at the page that was asked for last */
 	int64		requests;
 	int64		bytes;

@@ -35,6 +35,7 @@ struct Fetch
 	FetchState	state;
 	int64		due_ms;			/* not before; by the monotonic clock */
 	int64		first_ms;		/* when the page was asked for first; 0: not yet */
+	MemoryContext page_cxt;		/* holds the request and what its answer says; of one page */
 	TransportRequest *request;
 	AnswerVerdict verdict;		/* of the last answer, or of the whole slice */
 	PageState	paging;
@@ -42,6 +43,9 @@ struct Fetch
 	int			restarts;		/* from the first page, because the server said so */
 	int			contradictions; /* of the list to itself, each a reason to begin anew */
 	bool		renewed;		/* a token that this page refused was replaced once */
+	bool		left;			/* what is to come of it is of no use */
+	int			first_status;	/* HTTP status of the first page */
+	int64		held;			/* bytes of pages that wait to be handed out */
 	PulledSlice result;
 };
 
@@ -75,7 +79,7 @@ extern bool PullNeedsToken(const HttpPull *pull);
 extern bool FetchHaveToken(HttpPull *pull, Fetch *fetch);
 /*
  * The request for the page that the fetch's paging asks for, which is due, or the fetch has
- * failed; in the fetch's context.
+ * failed; in a page_cxt of its own.
  */
 extern void FetchBuildRequest(HttpPull *pull, Fetch *fetch);
 /* It ends here; its result says why. */

@@ -22,6 +22,13 @@
 /* How often a list that contradicts itself is asked for anew. */
 #define MAX_CONTRADICTIONS 2
 
+/* That came and are data of the slice, those that were handed out included. */
+static int
+PagesOf(const Fetch *fetch)
+{
+	return fetch->result.before.pages + list_length(fetch->result.pages);
+}
+
 static void
 FailWith(HttpPull *pull, Fetch *fetch, FetchedPage *page, bool temporary)
 {
@@ -105,7 +112,8 @@ EndList(HttpPull *pull, Fetch *fetch)
 		FailPaging(pull, fetch, "the place to go on from repeats the secret of the user mapping");
 		return;
 	}
-	((FetchedPage *) llast(fetch->result.pages))->position = resume;
+	if (resume != NULL)
+		((FetchedPage *) llast(fetch->result.pages))->position = resume;
 	fetch->result.unproven = fetch->paging.doubt == NULL ? NULL
 		: AuthMask(pull->source->auth, fetch->paging.doubt);
 	TakeSlice(fetch);
@@ -119,15 +127,21 @@ ForgetPages(Fetch *fetch)
 	foreach(lc, fetch->result.pages)
 		PageFree(lfirst(lc));
 	fetch->result.pages = NIL;
+	fetch->held = 0;
+	fetch->result.anew |= fetch->result.before.pages > 0;
+	fetch->result.before = (PageSum) {0};
 }
 
 /* The pages that came are of a list that is no more: begin with the first one again. */
 static void
 BeginAgain(HttpPull *pull, Fetch *fetch)
 {
+	MemoryContext old = MemoryContextSwitchTo(fetch->cxt);
+
 	ForgetPages(fetch);
 	PagingBegin(pull->source->paging, &fetch->paging, fetch->result.slice->position,
 				fetch->contradictions >= MAX_CONTRADICTIONS);
+	MemoryContextSwitchTo(old);
 	FetchBuildRequest(pull, fetch);
 	fetch->result.attempts = 0;
 	fetch->renewed = false;
@@ -142,12 +156,24 @@ AskNextPage(HttpPull *pull, Fetch *fetch)
 	FetchBuildRequest(pull, fetch);
 }
 
+static void
+KeepPage(Fetch *fetch, FetchedPage *page)
+{
+	MemoryContext old = MemoryContextSwitchTo(fetch->cxt);
+
+	if (PagesOf(fetch) == 0)
+		fetch->first_status = page->status;
+	fetch->result.pages = lappend(fetch->result.pages, page);
+	fetch->held += page->bytes;
+	MemoryContextSwitchTo(old);
+}
+
 /* The page at hand is not among those of the fetch unless it is data of the slice. */
 static void
 TakeStep(HttpPull *pull, Fetch *fetch, FetchedPage *page, PagingStep step, char *problem)
 {
 	if (step == PAGING_GO_ON || (step == PAGING_DONE && page != NULL))
-		fetch->result.pages = lappend(fetch->result.pages, page);
+		KeepPage(fetch, page);
 	switch (step)
 	{
 		case PAGING_GO_ON:
@@ -189,7 +215,7 @@ TakeTags(HttpPull *pull, Fetch *fetch, const FetchedPage *page)
 static void
 TakeOnlyPage(HttpPull *pull, Fetch *fetch, FetchedPage *page)
 {
-	fetch->result.pages = lappend(fetch->result.pages, page);
+	KeepPage(fetch, page);
 	TakeTags(pull, fetch, page);
 	TakeSlice(fetch);
 }
@@ -216,7 +242,7 @@ static void
 TakeEnd(HttpPull *pull, Fetch *fetch)
 {
 	fetch->verdict = ANSWER_SUCCESS;
-	fetch->result.http_status = ((FetchedPage *) linitial(fetch->result.pages))->status;
+	fetch->result.http_status = fetch->first_status;
 	TakeStep(pull, fetch, NULL, PagingEnd(&fetch->paging), NULL);
 }
 
@@ -224,7 +250,7 @@ TakeEnd(HttpPull *pull, Fetch *fetch)
 static void
 TakeEmpty(HttpPull *pull, Fetch *fetch)
 {
-	if (fetch->result.pages == NIL)
+	if (PagesOf(fetch) == 0)
 		fetch->state = FETCH_DONE;
 	else
 		TakeEnd(pull, fetch);
@@ -371,7 +397,7 @@ TellBudget(HttpPull *pull, const FetchedPage *page)
 static void
 JudgeAndLog(HttpPull *pull, Fetch *fetch, FetchedPage *page)
 {
-	LoggedRequest logged = {fetch->result.slice, list_length(fetch->result.pages) + 1,
+	LoggedRequest logged = {fetch->result.slice, PagesOf(fetch) + 1,
 	fetch->result.attempts, fetch->request};
 
 	Judge(pull, fetch, page);
@@ -385,7 +411,8 @@ void
 FetchTakeAnswer(HttpPull *pull, FetchedPage *page)
 {
 	Fetch	   *fetch = page->tag;
-	MemoryContext old = MemoryContextSwitchTo(fetch->cxt);
+	MemoryContext page_cxt = fetch->page_cxt;
+	MemoryContext old = MemoryContextSwitchTo(page_cxt);
 
 	TellBudget(pull, page);
 	fetch->result.requests += page->redirects;
@@ -397,4 +424,6 @@ FetchTakeAnswer(HttpPull *pull, FetchedPage *page)
 	if (fetch->result.pages == NIL || llast(fetch->result.pages) != page)
 		PageFree(page);
 	MemoryContextSwitchTo(old);
+	if (fetch->page_cxt != page_cxt)
+		MemoryContextDelete(page_cxt);
 }

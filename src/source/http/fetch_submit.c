@@ -18,11 +18,12 @@
 /* Another process has the last place in flight: it says nothing when it leaves. */
 #define PLACE_POLL_MS 50
 
-void
-FetchBuildRequest(HttpPull *pull, Fetch *fetch)
+static void
+BuildRequest(HttpPull *pull, Fetch *fetch)
 {
 	RequestProblem problem;
 
+	PagingKeepAsk(&fetch->paging);
 	fetch->request = HttpRequest(pull->base.def, fetch->result.slice, &fetch->paging.ask,
 								 &problem);
 	fetch->request->tag = fetch;
@@ -31,6 +32,18 @@ FetchBuildRequest(HttpPull *pull, Fetch *fetch)
 		return;
 	DescribeUnfit(&fetch->result, pull->base.def, fetch->request, problem.error, problem.hint);
 	FetchFail(fetch, false);
+}
+
+void
+FetchBuildRequest(HttpPull *pull, Fetch *fetch)
+{
+	MemoryContext old;
+
+	fetch->page_cxt = AllocSetContextCreate(fetch->cxt, "elt page request",
+											ALLOCSET_SMALL_SIZES);
+	old = MemoryContextSwitchTo(fetch->page_cxt);
+	BuildRequest(pull, fetch);
+	MemoryContextSwitchTo(old);
 }
 
 void
@@ -89,7 +102,7 @@ IsSigned(const HttpPull *pull)
 static void
 Submit(HttpPull *pull, Fetch *fetch)
 {
-	MemoryContext old = MemoryContextSwitchTo(fetch->cxt);
+	MemoryContext old = MemoryContextSwitchTo(fetch->page_cxt);
 	TransportRequest request = *fetch->request;
 
 	if (PullNeedsToken(pull))

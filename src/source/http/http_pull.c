@@ -15,10 +15,14 @@
 #include "portability/instr_time.h"
 #include "source/http/fetch.h"
 #include "source/http/quota.h"
+#include "source/pull.h"
 #include "source/settings.h"
 #include "utils/memutils.h"
 
 #define STOP_POLL_MS 250
+
+/* From what size on a list is handed out in parts. */
+#define LONG_LIST_BYTES (1024 * 1024)
 
 int64
 PullNowMs(void)
@@ -109,6 +113,29 @@ Sooner(long a, long b)
 	return Min(a, b);
 }
 
+/* How much is held of a slice before it is handed out in parts; what may have landed, for longer. */
+static int64
+HeldAtMost(const Slice *slice)
+{
+	int64		page_memory = PageMemory * INT64CONST(1024);
+
+	return slice->body_hash != NULL ? 2 * page_memory : Min(page_memory, LONG_LIST_BYTES);
+}
+
+static bool
+HoldsEnough(const HttpPull *pull, const Fetch *fetch)
+{
+	return pull->base.in_parts && fetch->held > HeldAtMost(fetch->result.slice);
+}
+
+/* Once a part was handed out, pages follow as they come. */
+static bool
+HasPart(const HttpPull *pull, const Fetch *fetch)
+{
+	return fetch->result.pages != NIL &&
+		(fetch->result.before.pages > 0 || HoldsEnough(pull, fetch));
+}
+
 /* What has not been asked for stays so; what has been goes on as long as it may. */
 static bool
 IsLeftOut(const HttpPull *pull, const Fetch *fetch)
@@ -128,7 +155,7 @@ SubmitDue(HttpPull *pull)
 		Fetch	   *fetch = *RingSlot(pull, i);
 		long		refused;
 
-		if (fetch->state != FETCH_DUE || IsLeftOut(pull, fetch))
+		if (fetch->state != FETCH_DUE || IsLeftOut(pull, fetch) || HoldsEnough(pull, fetch))
 			continue;
 		if (fetch->due_ms > now)
 		{
@@ -173,18 +200,41 @@ TakeFirst(HttpPull *pull)
 	return fetch;
 }
 
+/* A fetch whose answer is on its way must be there when it comes. */
+static bool
+IsOfNoUse(const HttpPull *pull, const Fetch *fetch)
+{
+	return IsLeftOut(pull, fetch) || (fetch->left && fetch->state != FETCH_IN_FLIGHT);
+}
+
+static void
+FreeFetch(Fetch *fetch)
+{
+	ListCell   *lc;
+
+	foreach(lc, fetch->result.pages)
+		PageFree(lfirst(lc));
+	MemoryContextDelete(fetch->cxt);
+}
+
 static void
 LeaveOutFirst(HttpPull *pull)
 {
 	while (pull->next_deliver < pull->next_start &&
-		   IsLeftOut(pull, *RingSlot(pull, pull->next_deliver)))
-		MemoryContextDelete(TakeFirst(pull)->cxt);
+		   IsOfNoUse(pull, *RingSlot(pull, pull->next_deliver)))
+		FreeFetch(TakeFirst(pull));
 }
 
 static bool
 FirstIsDone(HttpPull *pull)
 {
 	return (*RingSlot(pull, pull->next_deliver))->state == FETCH_DONE;
+}
+
+static bool
+FirstHasPart(HttpPull *pull)
+{
+	return HasPart(pull, *RingSlot(pull, pull->next_deliver));
 }
 
 /*
@@ -214,12 +264,13 @@ AwaitFirst(HttpPull *pull)
 		CHECK_FOR_INTERRUPTS();
 		if (pull->base.must_stop != NULL && pull->base.must_stop())
 			return false;
+		LeaveOutFirst(pull);
 		FillRing(pull);
 		wait_ms = SubmitDue(pull);
 		LeaveOutFirst(pull);
 		if (pull->next_deliver == pull->next_start)
 			return false;
-		if (FirstIsDone(pull) || pull->base.wants_token)
+		if (FirstIsDone(pull) || FirstHasPart(pull) || pull->base.wants_token)
 		{
 			KeepBusy(pull);
 			return true;
@@ -268,6 +319,29 @@ HandOut(const Fetch *fetch, PulledSlice *out)
 	out->verdict = VerdictOfSlice(fetch->verdict);
 }
 
+/* Its pages are the caller's. */
+static void
+HandOutPart(Fetch *fetch, PulledSlice *out)
+{
+	PulledSlice *result = &fetch->result;
+
+	*out = *result;
+	out->more = true;
+	out->verdict = VERDICT_SUCCESS;
+	result->before = PulledSum(result);
+	result->pages = NIL;
+	result->anew = false;
+	fetch->held = 0;
+}
+
+static void
+LeaveSlice(Pull *base)
+{
+	HttpPull   *pull = (HttpPull *) base;
+
+	(*RingSlot(pull, pull->next_deliver))->left = true;
+}
+
 static bool
 Next(Pull *base, PulledSlice *out)
 {
@@ -276,6 +350,8 @@ Next(Pull *base, PulledSlice *out)
 
 	if (found && FirstIsDone(pull))
 		HandOut(TakeFirst(pull), out);
+	else if (found && FirstHasPart(pull))
+		HandOutPart(*RingSlot(pull, pull->next_deliver), out);
 	if (pull->as_read)
 	{
 		Settle(base);
@@ -295,6 +371,7 @@ const Feed	HttpFeed = {
 	.is_logged = true,
 	.open = Open,
 	.next = Next,
+	.leave_slice = LeaveSlice,
 	.as_read = AsRead,
 	.settle = Settle,
 	.abandon = Abandon,

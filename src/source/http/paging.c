@@ -40,7 +40,7 @@ static void
 Doubt(PageState *state, char *why)
 {
 	if (state->doubt == NULL)
-		state->doubt = why;
+		state->doubt = MemoryContextStrdup(state->cxt, why);
 }
 
 static bool
@@ -158,6 +158,7 @@ PagingBegin(const Paging *paging, PageState *state, const char *resume, bool las
 	HASHCTL		control = {0};
 
 	memset(state, 0, sizeof(PageState));
+	state->cxt = CurrentMemoryContext;
 	state->total = state->last_page = -1;
 	state->last_try = last_try;
 	if (paging == NULL)
@@ -174,6 +175,15 @@ PagingBegin(const Paging *paging, PageState *state, const char *resume, bool las
 	}
 	if (PagingResumes(paging) && resume != NULL)
 		BeginAt(paging, state, resume);
+}
+
+void
+PagingKeepAsk(PageState *state)
+{
+	PageAsk    *ask = &state->ask;
+
+	ask->url = ask->url ? pstrdup(ask->url) : NULL;
+	ask->value = ask->value ? pstrdup(ask->value) : NULL;
 }
 
 /* ---- the next request ---- */

@@ -28,6 +28,7 @@ typedef struct PageAsk
 /* Where a slice stands. */
 typedef struct PageState
 {
+	MemoryContext cxt;			/* holds what outlives a page */
 	int			pages;			/* that came */
 	int64		elements;		/* of the outermost list */
 	int64		total;			/* of elements, as the last one said; -1: it was not told */
@@ -57,10 +58,14 @@ extern bool PagingResumes(const Paging *paging);
 
 /*
  * Begin with the first page, or where an earlier run has ended (NULL: there was none). All state
- * lives in the current memory context. From the last try on contradictions are kept in doubt.
+ * lives in the current memory context, but what is asked for next and the resume of the last page,
+ * which live where their page was read. From the last try on contradictions are kept in doubt.
  */
 extern void PagingBegin(const Paging *paging, PageState *state, const char *resume,
 						bool last_try);
+
+/* What is asked for next moves into the current memory context. */
+extern void PagingKeepAsk(PageState *state);
 
 /* Say what of a page decides what follows it; paging may be NULL. */
 extern void PagingWant(const Paging *paging, WantedFields *wanted);
