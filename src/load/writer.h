@@ -33,8 +33,8 @@ extern StageWriter *StageWriterCreate(const Pipeline *p, int64 run_id, const Tim
 									  NativeChecks *checks, TupleDesc row);
 
 /*
- * Begin with a slice, or go on with it, even where an error has kept the one before from its end. Error when rows
- * of the writer's type no longer fit.
+ * Begin with a slice, or go on with it, even where an error has kept the one before from its end.
+ * Error when rows of the writer's type no longer fit.
  */
 extern void StageWriterOpen(StageWriter *w, const Slice *slice, TimestampTz loaded_at);
 

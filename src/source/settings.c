@@ -23,7 +23,7 @@ SourceInit(void)
 	DefineCustomIntVariable("elt.page_memory",
 							"Size up to which an answer is kept in memory; a larger one goes "
 							"to a temporary file.",
-							NULL, &PageMemory, PageMemory, 64, 1024 * 1024,
+							NULL, &PageMemory, PageMemory, 1, 1024 * 1024,
 							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
 	DefineCustomIntVariable("elt.record_memory",
 							"Size up to which one record is decoded; a larger one is an error.",
