@@ -98,6 +98,6 @@ CheckCanCommit(FunctionCallInfo fcinfo, const char *procedure)
 	ereport(ERROR,
 			(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
 			 errmsg("%s cannot run inside a transaction block or a function", procedure),
-			 errdetail("It commits after every batch, so that a failure later loses nothing."),
-			 errhint("CALL it outside of BEGIN ... COMMIT and not from a function.")));
+			 errdetail("The procedure commits after every batch."),
+			 errhint("Execute CALL outside a transaction block and not from a function.")));
 }

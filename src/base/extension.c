@@ -77,10 +77,10 @@ ReportVersion(int level, const Installed *installed)
 {
 	ereport(level,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("the objects of extension \"pg_elt\" are of version %s, its library is of version %s",
+			 errmsg("extension \"pg_elt\" has version %s, but the loaded library has version %s",
 					installed->version, ELT_VERSION),
-			 errhint("Run ALTER EXTENSION pg_elt UPDATE in this database. If its version is newer "
-					 "than the library, restart the server.")));
+			 errhint("Run ALTER EXTENSION pg_elt UPDATE in this database, or restart the server "
+					 "if the extension is newer than the library.")));
 }
 
 Oid

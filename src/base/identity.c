@@ -46,8 +46,8 @@ CheckRoleExists(Oid role)
 	if (!SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(role)))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("role with OID %u, with whose rights this is done, no longer exists", role),
-				 errhint("SELECT elt.alter_pipeline(name, owner => ...) gives its pipelines "
+				 errmsg("role with OID %u does not exist", role),
+				 errhint("Use elt.alter_pipeline(name, owner => ...) to assign its pipelines to "
 						 "another owner.")));
 }
 

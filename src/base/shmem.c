@@ -75,7 +75,7 @@ RequirePreload(const char *what)
 	if (!IsPreloaded())
 		ereport(ERROR,
 				(errcode(ERRCODE_ELT_NOT_PRELOADED),
-				 errmsg("%s needs pg_elt in shared_preload_libraries", what),
+				 errmsg("%s requires pg_elt in shared_preload_libraries", what),
 				 errhint("Add pg_elt to shared_preload_libraries and restart the server. "
 						 "CALL elt.run works without it.")));
 }

@@ -315,9 +315,9 @@ CheckHasRow(const Sql *q, uint64 row)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-			 errmsg("rows that this operation relies on have been removed concurrently"),
+			 errmsg("rows required by this operation were concurrently deleted"),
 			 errdetail_log("No row " UINT64_FORMAT " in the result of: %s", row + 1, q->text),
-			 errhint("Run it again.")));
+			 errhint("Retry the operation.")));
 }
 
 Datum
@@ -432,9 +432,9 @@ ReportGone(Oid relid)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_TABLE),
-			 errmsg("relation with OID %u no longer exists", relid),
-			 errhint("elt.alter_pipeline(name, source => ...) gives a pipeline another source; "
-					 "one whose target is gone can only be dropped.")));
+			 errmsg("relation with OID %u does not exist", relid),
+			 errhint("Use elt.alter_pipeline(name, source => ...) to change the source of a "
+					 "pipeline. A pipeline whose target was dropped must be dropped as well.")));
 }
 
 Relation

@@ -21,7 +21,7 @@ CheckName(const char *name)
 	if (name[0] == '\0' || strlen(name) >= NAMEDATALEN)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_NAME),
-				 errmsg("a check's name has 1 to %d bytes", NAMEDATALEN - 1)));
+				 errmsg("check name must be 1 to %d bytes long", NAMEDATALEN - 1)));
 }
 
 static void
@@ -41,8 +41,8 @@ ReportIsThere(const Pipeline *p, const char *name)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_DUPLICATE_OBJECT),
-			 errmsg("pipeline \"%s\" already has a check \"%s\"", p->name, name),
-			 errhint("Remove it first with elt.drop_check.")));
+			 errmsg("check \"%s\" of pipeline \"%s\" already exists", name, p->name),
+			 errhint("Use elt.drop_check to remove it first.")));
 }
 
 static void

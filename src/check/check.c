@@ -135,8 +135,8 @@ VerdictOf(const Pipeline *p, const StagedBatch *batch, List *checks, const BadRo
 		Fail(&verdict, ERRCODE_ELT_CHECK_FAILED, FailureMessage(failed, batch->rows));
 	else if (TooManyRejected(p, batch, verdict.quarantined))
 		Fail(&verdict, ERRCODE_ELT_TOO_MANY_REJECTED,
-			 psprintf(INT64_FORMAT " of " INT64_FORMAT " rows were refused, more than "
-					  "max_reject_percent (%g) allows",
+			 psprintf(INT64_FORMAT " of " INT64_FORMAT " rows were rejected, exceeding "
+					  "max_reject_percent (%g)",
 					  batch->undecoded + verdict.quarantined, batch->landing,
 					  p->max_reject_percent));
 	return verdict;

@@ -56,8 +56,9 @@ ConditionParse(const char *expression)
 	if (!IsA(statement, SelectStmt) || !IsBareExpression((SelectStmt *) statement))
 		ereport(ERROR,
 				(errcode(ERRCODE_SYNTAX_ERROR),
-				 errmsg("a check is one boolean expression"),
-				 errhint("Write a condition over the source's columns, as in a CHECK constraint.")));
+				 errmsg("check must be a single boolean expression"),
+				 errhint("Specify a condition on the source's columns, as in a CHECK "
+						 "constraint.")));
 	return linitial_node(ResTarget, ((SelectStmt *) statement)->targetList)->val;
 }
 
@@ -94,8 +95,8 @@ CheckColumns(Node *expression)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("a check cannot use the whole row or a system column"),
-			 errhint("Name the columns that it needs.")));
+			 errmsg("check cannot use whole-row references or system columns"),
+			 errhint("Refer to each column by name.")));
 }
 
 static void
@@ -104,8 +105,9 @@ CheckNotVolatile(Node *expression)
 	if (contain_volatile_functions(expression))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
-				 errmsg("a check cannot call a volatile function"),
-				 errdetail("Its answer could change from one evaluation of a row to the next.")));
+				 errmsg("check cannot use volatile functions"),
+				 errdetail("A volatile function can return different results for the same "
+						   "row.")));
 }
 
 /* Positions refer to the check's own text, and functions of users need their schema. */
@@ -122,8 +124,8 @@ ExplainError(void *arg)
 		internalerrquery(c->text);
 	}
 	if (geterrcode() == ERRCODE_UNDEFINED_FUNCTION)
-		errhint("Checks run with search_path pg_catalog: write schema.function(...) for "
-				"functions of your own, and cast arguments whose types do not match.");
+		errhint("Checks are evaluated with search_path set to pg_catalog. Schema-qualify your own "
+				"functions, and cast arguments whose types do not match.");
 	errcontext("check \"%s\" of pipeline \"%s\"", c->name, c->pipeline->name);
 }
 

@@ -87,9 +87,9 @@ ReportChanged(const Pipeline *p)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-			 errmsg("staged rows of pipeline \"%s\" have changed while they were checked",
+			 errmsg("staged rows of pipeline \"%s\" were changed while they were checked",
 					p->name),
-			 errhint("CALL elt.pull(%s) stages them anew.", quote_literal_cstr(p->name))));
+			 errhint("Use CALL elt.pull(%s) to stage them again.", quote_literal_cstr(p->name))));
 }
 
 static void

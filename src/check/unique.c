@@ -93,8 +93,8 @@ UniqueCheckParse(const char *text)
 	if (!IsPlainUnique(constraint))
 		ereport(ERROR,
 				(errcode(ERRCODE_SYNTAX_ERROR),
-				 errmsg("a check of uniqueness names columns and nothing else"),
-				 errhint("Write UNIQUE (a, b) or UNIQUE NULLS NOT DISTINCT (a, b).")));
+				 errmsg("uniqueness check must consist of column names only"),
+				 errhint("Specify UNIQUE (a, b) or UNIQUE NULLS NOT DISTINCT (a, b).")));
 	unique = palloc0(sizeof(UniqueCheck));
 	unique->nulls_equal = constraint->nulls_not_distinct;
 	foreach(lc, constraint->keys)
@@ -117,7 +117,7 @@ CheckColumn(const char *column, Oid source)
 	if (!OidIsValid(lookup_type_cache(type, TYPECACHE_LT_OPR)->lt_opr))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("values of type %s of column \"%s\" cannot be compared",
+				 errmsg("could not identify an equality operator for type %s of column \"%s\"",
 						format_type_be(type), column)));
 }
 

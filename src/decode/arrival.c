@@ -17,9 +17,9 @@ ArrivalColumnCheck(Form_pg_attribute att)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_DATATYPE_MISMATCH),
-			 errmsg("column \"%s\" takes the order of arrival but has type %s",
+			 errmsg("column \"%s\" with lineage \"arrival\" cannot have type %s",
 					NameStr(att->attname), format_type_be(att->atttypid)),
-			 errhint("Make it bigint.")));
+			 errhint("Declare the column as bigint.")));
 }
 
 int64

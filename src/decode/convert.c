@@ -81,8 +81,8 @@ FindTimeZone(const char *name, const char *column)
 	if (tz == NULL || !pg_tz_acceptable(tz))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("time zone \"%s\" of column \"%s\" is unknown", name, column),
-				 errhint("SELECT name FROM pg_timezone_names shows the known ones.")));
+				 errmsg("time zone \"%s\" of column \"%s\" not recognized", name, column),
+				 errhint("The view pg_timezone_names lists the valid names.")));
 	return tz;
 }
 
@@ -96,9 +96,10 @@ CheckFormat(const Converter *c)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_DATATYPE_MISMATCH),
-			 errmsg("column \"%s\" has a time format but type %s", c->column,
+			 errmsg("column \"%s\" of type %s cannot have option \"format\"", c->column,
 					format_type_with_typemod(c->type, c->typmod)),
-			 errhint("A format fits columns of type date, timestamp or timestamp with time zone.")));
+			 errhint("Only columns of type date, timestamp or timestamp with time zone can have a "
+					 "format.")));
 }
 
 void

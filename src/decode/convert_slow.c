@@ -87,7 +87,7 @@ SlowUnix(const Converter *c, const char *text)
 	if (!TextToInstant(text, strlen(text), c->format == DECODE_UNIX ? 6 : 3, &instant))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
-				 errmsg("not a time in %s since 1970: \"%s\"",
+				 errmsg("invalid time in %s since 1970: \"%s\"",
 						c->format == DECODE_UNIX ? "seconds" : "milliseconds", text)));
 	if (InstantToColumn(c, instant, &value))
 		return value;
@@ -172,7 +172,7 @@ SlowPattern(const Converter *c, const char *text)
 	if (year > 0 && year < 1000 && strstr(text, psprintf("%04d", year)) == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
-				 errmsg("\"%s\" has the year %d by the format \"%s\"", text, year,
+				 errmsg("time \"%s\" has implausible year %d in format \"%s\"", text, year,
 						c->pattern_text)));
 	return value;
 }

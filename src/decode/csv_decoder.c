@@ -120,10 +120,10 @@ CsvOptionsCheck(const CsvOptions *options)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("encoding %s does not go with this delimiter, quote or escape",
+			 errmsg("encoding \"%s\" cannot be used with this delimiter, quote or escape",
 					pg_encoding_to_char(options->encoding)),
-			 errdetail("They must not be letters, digits or any of @[\\]^_`{|}~, which may be "
-					   "parts of longer characters.")));
+			 errdetail("With this encoding they must not be letters, digits or any of "
+					   "@[\\]^_`{|}~, because multibyte characters can contain these bytes.")));
 }
 
 CsvDecoder *
@@ -164,7 +164,8 @@ SetParam(CsvDecoder *d, CsvColumn *c, const char *given)
 	ereport(ERROR,
 			(errcode(fault.sqlstate),
 			 errmsg("%s", fault.message),
-			 errdetail("It is the request parameter of column \"%s\".", c->converter.column)));
+			 errdetail("The value is the request parameter of column \"%s\".",
+					   c->converter.column)));
 }
 
 void
@@ -239,18 +240,18 @@ FindField(CsvDecoder *d, const CsvColumn *c)
 		if (found >= 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_ELT_BAD_PAGE),
-					 errmsg("the header has more than one field \"%s\"", c->name),
+					 errmsg("field \"%s\" occurs more than once in the CSV header", c->name),
 					 errdetail("The header is: %s", HeaderShown(d))));
 		found = i;
 	}
 	if (found < 0 && !c->optional)
 		ereport(ERROR,
 				(errcode(ERRCODE_ELT_BAD_PAGE),
-				 errmsg("the header has no field \"%s\", which column \"%s\" takes", c->name,
+				 errmsg("field \"%s\" for column \"%s\" not found in the CSV header", c->name,
 						c->converter.column),
 				 errdetail("The header is: %s", HeaderShown(d)),
-				 errhint("Option \"path\" of the column is the name in the header, to the letter; "
-						 "without a header, set option header 'false'.")));
+				 errhint("Set option \"path\" of the column to the exact name in the header, or "
+						 "set option header 'false' for files without a header.")));
 	return found;
 }
 
@@ -280,8 +281,8 @@ ReadHeader(CsvDecoder *d)
 	if (result != CSV_RECORD)
 		ereport(ERROR,
 				(errcode(ERRCODE_ELT_BAD_PAGE),
-				 errmsg("the header is not valid CSV: %s",
-						result == CSV_FAULT ? d->record.fault : "it has no end"),
+				 errmsg("CSV header is not valid: %s",
+						result == CSV_FAULT ? d->record.fault : "unexpected end of data"),
 				 errdetail("The page begins with: %s", HeaderShown(d))));
 	for (int i = 0; i < d->ncolumns; i++)
 		FindColumn(d, &d->columns[i]);
@@ -321,9 +322,9 @@ static void
 RejectFieldCount(CsvDecoder *d)
 {
 	Reject(d, NULL, "field_count", ERRCODE_BAD_COPY_FILE_FORMAT,
-		   psprintf("the record has %d field%s, the %s %d", d->record.nfields,
+		   psprintf("record has %d field%s, but the %s %d", d->record.nfields,
 					d->record.nfields == 1 ? "" : "s",
-					d->header_read ? "header has" : "table takes", d->nfields));
+					d->header_read ? "header has" : "table expects", d->nfields));
 }
 
 /* What is at this place of the record is no text in the page's encoding. */
@@ -333,8 +334,8 @@ RejectText(CsvDecoder *d, const char *column, const char *text)
 	const char *name = pg_encoding_to_char(d->options.encoding);
 
 	Reject(d, column, "encoding", ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,
-		   psprintf("byte 0x%02x at offset " INT64_FORMAT " is no text in encoding %s",
-					(unsigned char) *text, d->record.offset + (text - d->record.text), name));
+		   psprintf("invalid byte 0x%02x for encoding \"%s\" at offset " INT64_FORMAT,
+					(unsigned char) *text, name, d->record.offset + (text - d->record.text)));
 }
 
 /* ---- rows ---- */
@@ -460,10 +461,10 @@ RaiseTooLarge(const CsvDecoder *d)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-			 errmsg("a record needs more than %zu kB of memory", d->record_memory / 1024),
-			 errdetail("It begins on line %lld, at byte %lld of the page.",
+			 errmsg("record exceeds elt.record_memory (%zu kB)", d->record_memory / 1024),
+			 errdetail("The record begins on line %lld, at byte %lld of the page.",
 					   (long long) d->record.line, (long long) d->record.offset),
-			 errhint("Raise elt.record_memory if this is a CSV file at all.")));
+			 errhint("Check that the file is valid CSV, or increase elt.record_memory.")));
 }
 
 static inline bool

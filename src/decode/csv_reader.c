@@ -356,7 +356,7 @@ EndQuotedField(CsvReader *r, const char *quote, const char **mark, Ending *endin
 	}
 	if (*p != r->marks.delimiter && *p != '\n' && *p != '\r')
 	{
-		ending->fault = "text follows the closing quote of a field";
+		ending->fault = "unexpected text after closing quote";
 		return PassFaultyLine(r, ending);
 	}
 	*mark = NextMark(r);
@@ -438,7 +438,7 @@ ParseRecord(CsvReader *r, Ending *ending)
 		}
 		else
 		{
-			ending->fault = "a quote stands inside a field without quotes";
+			ending->fault = "unexpected quote in unquoted field";
 			return PassFaultyLine(r, ending);
 		}
 		text = p + 1;
@@ -456,8 +456,8 @@ CutAtFirstLine(CsvReader *r, Ending *ending)
 
 	while (p < r->end && *p != '\n' && *p != '\r')
 		p++;
-	ending->fault = r->at_end ? "the quote of a field is never closed" :
-		"the quote of a field is not closed within the memory of a record";
+	ending->fault = r->at_end ? "unterminated quoted field" :
+		"unterminated quoted field within elt.record_memory";
 	ending->text_end = ending->next = p;
 	r->newlines = 0;
 	if (p == r->end)

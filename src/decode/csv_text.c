@@ -26,7 +26,7 @@ TranscoderInit(CsvTranscoder *t, int encoding)
 	if (!OidIsValid(t->proc))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_FUNCTION),
-				 errmsg("there is no conversion from encoding %s to UTF8",
+				 errmsg("conversion from encoding \"%s\" to \"UTF8\" does not exist",
 						pg_encoding_to_char(encoding))));
 }
 
@@ -71,7 +71,7 @@ ToUtf8(CsvTranscoder *t, const char *text, size_t len, size_t *utf8_len, size_t 
 	if (room > MaxAllocSize)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("a field of %zu bytes is too long to be converted to UTF8", len)));
+				 errmsg("field of %zu bytes is too long for encoding conversion", len)));
 	Reserve(t, room);
 	*done = pg_do_encoding_conversion_buf(t->proc, t->encoding, PG_UTF8,
 										  (unsigned char *) unconstify(char *, text), len,

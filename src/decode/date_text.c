@@ -165,7 +165,7 @@ CheckRelative(const char *text, const char *what, char **fields, const int *type
 		if (types[i] == DTK_STRING && IsRelative(fields[i]))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
-					 errmsg("%s \"%s\" depends on when it is read", what, text)));
+					 errmsg("%s \"%s\" is relative to the current time", what, text)));
 	}
 }
 
@@ -194,7 +194,7 @@ CheckOffset(const char *text, char **fields, const int *types, int nfields)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
-			 errmsg("time \"%s\" has no offset, and time zone \"%s\" has several", text,
+			 errmsg("time \"%s\" without a UTC offset is ambiguous in time zone \"%s\"", text,
 					pg_get_timezone_name(session_timezone))));
 }
 
@@ -228,14 +228,14 @@ CheckDate(const char *text)
 		if (types[i] == DTK_DATE && HasOtherOrder(fields[i]))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
-					 errmsg("date \"%s\" is not in the order year, month, day: its column needs a "
-							"format", text)));
+					 errmsg("date \"%s\" is not in the order year, month, day; its column "
+							"requires a format", text)));
 	}
 	CheckRelative(text, "date", fields, types, nfields);
 	if (YearDigits(fields, types, nfields) == 2)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
-				 errmsg("date \"%s\" has a year of two digits: its column needs a format", text)));
+				 errmsg("date \"%s\" has a two-digit year; its column requires a format", text)));
 }
 
 /* ---- parts ---- */

@@ -77,7 +77,7 @@ FailReader(Decoder *d)
 	else
 	{
 		if (fault.at_start && !IsBlank(fault.excerpt))
-			detail = psprintf("It begins with: %s", ServerText(fault.excerpt));
+			detail = psprintf("The page begins with: %s", ServerText(fault.excerpt));
 		else if (!fault.at_start)
 			detail = psprintf("Line " INT64_FORMAT ", near: %s", fault.line,
 							  ServerText(fault.excerpt));
@@ -94,10 +94,10 @@ FailMemory(Decoder *d)
 	MemoryContext old = MemoryContextSwitchTo(d->cxt);
 
 	Fail(d, ERRCODE_PROGRAM_LIMIT_EXCEEDED,
-		 psprintf("a record needs more than %zu kB of memory", d->record_memory / 1024),
+		 psprintf("record exceeds elt.record_memory (%zu kB)", d->record_memory / 1024),
 		 psprintf("Record " INT64_FORMAT ", near byte " INT64_FORMAT " of the page.",
 				  d->records, JsonOffset(d->reader)),
-		 "Raise elt.record_memory, or ask for smaller pages.");
+		 "Increase elt.record_memory, or request smaller pages.");
 	MemoryContextSwitchTo(old);
 	return false;
 }
@@ -283,22 +283,23 @@ RejectColumn(Decoder *d, const RowOrigin *origin, PathColumn *c)
 		ereport(ERROR,
 				(errcode(c->datum.fault.sqlstate),
 				 errmsg("%s", c->datum.fault.message),
-				 errdetail("It is the request parameter of column \"%s\".", name)));
+				 errdetail("The value is the request parameter of column \"%s\".", name)));
 	if (c->datum.refused)
 		RejectRecord(d, origin, name, ReasonOfState(c->datum.fault.sqlstate),
 					 c->datum.fault.sqlstate, c->datum.fault.message);
 	else if (c->fault == JSON_NONFINITE)
 		RejectRecord(d, origin, name, "parse", ERRCODE_INVALID_TEXT_REPRESENTATION,
-					 psprintf("column \"%s\": NaN and Infinity are not JSON", name));
+					 psprintf("column \"%s\": NaN and Infinity are not valid JSON", name));
 	else if (c->fault == JSON_STRING)
 		RejectRecord(d, origin, name, "encoding", ERRCODE_UNTRANSLATABLE_CHARACTER,
-					 psprintf("column \"%s\": \\u0000 or half of a surrogate pair is not a text",
+					 psprintf("column \"%s\": \\u0000 and unpaired surrogates cannot be converted "
+							  "to text",
 							  name));
 	else if (c->fault == NOT_AN_ARRAY)
 		RejectRecord(d, origin, name, "type", ERRCODE_DATATYPE_MISMATCH,
-					 psprintf("column \"%s\": [*] needs an array", name));
+					 psprintf("column \"%s\": [*] requires an array", name));
 	else
 		RejectRecord(d, origin, name, "type", ERRCODE_DATATYPE_MISMATCH,
-					 psprintf("column \"%s\" of type %s cannot hold %s", name, ColumnTypeName(c),
+					 psprintf("column \"%s\" of type %s cannot store %s", name, ColumnTypeName(c),
 							  c->fault == JSON_ARRAY_START ? "an array" : "an object"));
 }

@@ -17,9 +17,9 @@ LineColumnCheck(Form_pg_attribute att)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_DATATYPE_MISMATCH),
-			 errmsg("column \"%s\" takes the line number but has type %s",
+			 errmsg("column \"%s\" with lineage \"line\" cannot have type %s",
 					NameStr(att->attname), format_type_be(att->atttypid)),
-			 errhint("Make it bigint.")));
+			 errhint("Declare the column as bigint.")));
 }
 
 static inline Datum

@@ -23,7 +23,8 @@ PathError(PathText *p, const char *problem)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("invalid path \"%s\" of %s", p->text, p->what),
 			 errdetail("At character %d: %s.", (int) (p->cur - p->text) + 1, problem),
-			 errhint("A path is made of $, .name, .\"quoted name\", [n], [*] and .keyvalue().")));
+			 errhint("Valid path elements are $, .name, .\"quoted name\", [n], [*] and "
+					 ".keyvalue().")));
 	pg_unreachable();
 }
 
@@ -33,7 +34,7 @@ AddStep(PathText *p, PathStepType type)
 	PathStep   *step;
 
 	if (p->path->nsteps == PATH_MAX_STEPS)
-		PathError(p, "the path has too many steps");
+		PathError(p, "too many steps");
 	step = &p->path->steps[p->path->nsteps++];
 	step->type = type;
 	return step;
@@ -57,18 +58,19 @@ CheckPlainName(PathText *p, const char *start)
 
 	p->cur = start;
 	if (*start == '/')
-		PathError(p, "a JSON pointer is no path; a name that begins with / needs double quotes");
+		PathError(p, "JSON pointers are not supported, and a name that starts with / must be "
+				  "quoted");
 	if (strspn(start, "0123456789") >= len)
-		PathError(p, "a name of digits needs double quotes, an element brackets");
+		PathError(p, "a name of digits must be quoted, and an array index must be in brackets");
 	for (size_t i = 0; i < len; i++)
 	{
 		if (strchr("&|!<>=,;{}\\^~`", start[i]) != NULL)
-			PathError(p, "a name with unusual characters needs double quotes");
+			PathError(p, "a name with special characters must be quoted");
 		usual |= isalnum((unsigned char) start[i]) || IS_HIGHBIT_SET(start[i]) || start[i] == '_' ||
 			start[i] == '$';
 	}
 	if (!usual)
-		PathError(p, "a name with unusual characters needs double quotes");
+		PathError(p, "a name with special characters must be quoted");
 	p->cur = start + len;
 }
 
@@ -81,14 +83,14 @@ QuotedEnd(PathText *p)
 	for (; *end != '"'; end++)
 	{
 		if (*end == '\0')
-			PathError(p, "the quoted name has no end");
+			PathError(p, "unterminated quoted name");
 		if (*end != '\\')
 			continue;
 		end++;
 		if (*end == '\0' || strchr("\"\\/bfnrtu", *end) == NULL)
-			PathError(p, "the quoted name holds an unknown escape");
+			PathError(p, "invalid escape sequence in quoted name");
 		if (*end == 'u' && strspn(end + 1, "0123456789abcdefABCDEF") < 4)
-			PathError(p, "\\u needs four hexadecimal digits");
+			PathError(p, "\\u must be followed by four hexadecimal digits");
 	}
 	return end;
 }
@@ -102,7 +104,7 @@ ReadQuotedName(PathText *p)
 	PathStep   *step;
 
 	if (!JsonUnescape(p->cur + 1, len, name, &len))
-		PathError(p, "the quoted name is not a text");
+		PathError(p, "quoted name cannot be converted to text");
 	name[len] = '\0';
 	step = AddStep(p, STEP_MEMBER);
 	step->name = name;
@@ -124,12 +126,13 @@ ReadName(PathText *p)
 	while (IsNameByte(*p->cur))
 		p->cur++;
 	if (p->cur == start)
-		PathError(p, *p->cur == '*' ? "a member needs a name; [*] selects the elements of an array"
-				  : "a name is expected, in double quotes if it has unusual characters");
+		PathError(p, *p->cur == '*' ? ".* is not supported; use [*] to select the elements of an "
+				  "array"
+				  : "expected a name, in double quotes if it has special characters");
 	if (strncmp(p->cur, "()", 2) == 0)
 	{
 		if (p->cur - start != 8 || strncmp(start, "keyvalue", 8) != 0)
-			PathError(p, "the only method is .keyvalue()");
+			PathError(p, ".keyvalue() is the only supported method");
 		p->cur += 2;
 		AddStep(p, STEP_KEYVALUE);
 		return;
@@ -157,14 +160,14 @@ ReadSubscript(PathText *p)
 	{
 		index = index * 10 + (*p->cur - '0');
 		if (index > PG_INT32_MAX)
-			PathError(p, "the subscript is too large");
+			PathError(p, "subscript is out of range");
 	}
 	if (p->cur == digits)
-		PathError(p, "a subscript is a number from 0, or *");
+		PathError(p, "subscript must be a nonnegative integer or *");
 	if (*digits == '0' && p->cur > digits + 1)
-		PathError(p, "a subscript has no zeros before it");
+		PathError(p, "subscript must not have leading zeros");
 	if (*p->cur != ']')
-		PathError(p, "] is expected");
+		PathError(p, "expected ]");
 	p->cur++;
 	AddStep(p, STEP_INDEX)->index = index;
 }
@@ -192,7 +195,7 @@ PathParse(const char *text, const char *what)
 			ReadName(&p);
 		}
 		else
-			PathError(&p, "., [ or the end is expected");
+			PathError(&p, "expected ., [ or the end of the path");
 	}
 	return p.path;
 }

@@ -68,7 +68,7 @@ ColumnPathError(const PathColumn *column, const PathTree *tree, const char *deta
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("path \"%s\" of column \"%s\" does not fit the records \"%s\"",
+			 errmsg("path \"%s\" of column \"%s\" does not match records \"%s\"",
 					column->path->text, column->converter.column,
 					tree->records_text ? tree->records_text : "$"),
 			 errdetail("%s", detail)));
@@ -131,7 +131,7 @@ CheckFork(const PathTree *tree, const PathColumn *column)
 	if (column->level == tree->nsteps)
 		return;
 	if (column->level == column->path->nsteps)
-		ColumnPathError(column, tree, "The records themselves are a part of this value.");
+		ColumnPathError(column, tree, "The value at this path contains the records.");
 	way = &tree->steps[column->level];
 	step = &column->path->steps[column->level];
 	if (column->level > 0 && tree->steps[column->level - 1].type == STEP_KEYVALUE &&
@@ -139,7 +139,7 @@ CheckFork(const PathTree *tree, const PathColumn *column)
 		return;
 	if (way->type != step->type || PathStepIterates(way))
 		ColumnPathError(column, tree,
-						"It takes another way through a value that the records are read from.");
+						"The path diverges from the path of the records inside an array.");
 }
 
 static void
@@ -150,9 +150,9 @@ CheckSteps(const PathTree *tree, const PathColumn *column)
 	for (int i = column->level; i < path->nsteps; i++)
 	{
 		if (path->steps[i].type == STEP_KEYVALUE)
-			ColumnPathError(column, tree, ".keyvalue() is for records, not for columns.");
+			ColumnPathError(column, tree, ".keyvalue() is supported in option \"records\" only.");
 		if (path->steps[i].type == STEP_EACH && i < path->nsteps - 1)
-			ColumnPathError(column, tree, "[*] must be its last step.");
+			ColumnPathError(column, tree, "[*] must be the last step of the path.");
 	}
 }
 
@@ -169,7 +169,8 @@ CheckKeyValue(const PathTree *tree, const PathColumn *column)
 		(strcmp(step->name, "value") == 0 ||
 		 (strcmp(step->name, "key") == 0 && column->level + 1 == column->path->nsteps)))
 		return;
-	ColumnPathError(column, tree, ".keyvalue() gives records with the members key and value.");
+	ColumnPathError(column, tree, "Records of .keyvalue() have only the members \"key\" and "
+					"\"value\".");
 }
 
 static void
@@ -188,7 +189,7 @@ Anchor(PathTree *tree, PathColumn *column)
 		Path	   *full = palloc0(sizeof(Path));
 
 		if (tree->nsteps + path->nsteps > PATH_MAX_STEPS)
-			ColumnPathError(column, tree, "Both together have too many steps.");
+			ColumnPathError(column, tree, "The combined path has too many steps.");
 		full->text = path->text;
 		full->nsteps = tree->nsteps + path->nsteps;
 		memcpy(full->steps, tree->steps, tree->nsteps * sizeof(PathStep));
@@ -252,7 +253,7 @@ ReadRecordsPath(PathTree *tree, const char *records)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("invalid path \"%s\" of option \"records\"", records),
-					 errdetail("After .keyvalue() it can go on with .value only.")));
+					 errdetail("Only .value can follow .keyvalue().")));
 	}
 }
 

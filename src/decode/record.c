@@ -371,7 +371,7 @@ FinishZipRecord(Decoder *d)
 	{
 		RejectRecord(d, OriginOfRecord(d), NULL, "length_mismatch",
 					 ERRCODE_ARRAY_SUBSCRIPT_ERROR,
-					 psprintf("arrays differ in length: %s", LengthsText(d)));
+					 psprintf("arrays have different lengths: %s", LengthsText(d)));
 		return;
 	}
 	d->zip_len = length;
@@ -435,7 +435,7 @@ TokenName(JsonToken token)
 		case JSON_NULL:
 			return "null";
 		default:
-			return "a word";
+			return "a literal";
 	}
 }
 
@@ -516,7 +516,7 @@ ReadRecord(Decoder *d)
 	{
 		FirstFaulty(d);
 		RejectRecord(d, OriginOfRecord(d), NULL, "encoding", ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,
-					 psprintf("NaN, Infinity or text that is not UTF-8 at byte " INT64_FORMAT,
+					 psprintf("NaN, Infinity or invalid UTF-8 at byte " INT64_FORMAT,
 							  d->reader->tainted));
 		d->reader->tainted = -1;
 	}

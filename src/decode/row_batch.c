@@ -169,11 +169,11 @@ RejectMessage(const RowOrigin *origin, const char *message)
 	const char *line = origin->line > 0 ? psprintf("line " INT64_FORMAT ": ", origin->line) : "";
 	int			len = pg_mbcliplen(message, strlen(message), MESSAGE_LIMIT);
 	const char *repaired = origin->repaired ?
-		" (in the raw text, U+FFFD or ? stands for bytes that are no text)" : "";
+		" (invalid bytes are shown as U+FFFD or ? in the raw text)" : "";
 
 	if (origin->full_len <= RAW_LIMIT)
 		return psprintf("%s%.*s%s", line, len, message, repaired);
-	return psprintf("%s%.*s%s (raw text clipped to its first %zu of " INT64_FORMAT " bytes)",
+	return psprintf("%s%.*s%s (raw text truncated to the first %zu of " INT64_FORMAT " bytes)",
 					line, len, message, repaired, strlen(origin->raw), origin->full_len);
 }
 

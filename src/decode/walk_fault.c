@@ -54,19 +54,19 @@ MissingText(Decoder *d, int level)
 
 	if (level > 0)
 		place = psprintf(" %s \"%s\"", PathStepIterates(step) ? "at" : "in", WayText(d, level));
-	return psprintf("page does not have the %s%s that leads to the records", StepText(step), place);
+	return psprintf("page has no %s%s on the path to the records", StepText(step), place);
 }
 
 bool
 FailTaint(Decoder *d)
 {
-	return FailPage(d, psprintf("%s holds NaN, Infinity or text that is not UTF-8 at byte "
-								INT64_FORMAT, d->framing == DECODE_LINES ? "line" : "page",
+	return FailPage(d, psprintf("%s contains NaN, Infinity or invalid UTF-8 at byte " INT64_FORMAT,
+								d->framing == DECODE_LINES ? "line" : "page",
 								d->reader->tainted));
 }
 
 bool
 FailDuplicate(Decoder *d, const char *name, int len)
 {
-	return FailPage(d, psprintf("key \"%.*s\" occurs twice on the way to the records", len, name));
+	return FailPage(d, psprintf("duplicate key \"%.*s\" on the path to the records", len, name));
 }

@@ -35,7 +35,7 @@ RejectRow(RowBatch *batch, int row, AttrNumber attnum, const char *reason)
 	reject->column = column;
 	reject->reason = reason;
 	reject->sqlstate = ERRCODE_DATETIME_VALUE_OUT_OF_RANGE;
-	reject->message = psprintf("%s %s lies outside the window that was asked for and %s",
+	reject->message = psprintf("%s %s is outside the requested window and %s",
 							   column, ValueAsText(batch, row, attnum),
 							   strcmp(reason, "expired") == 0
 							   ? "before the retention cutoff"

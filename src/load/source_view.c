@@ -31,8 +31,8 @@ CheckOwnerExists(const Pipeline *p)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
-			 errmsg("the owner of pipeline \"%s\" no longer exists", p->name),
-			 errhint("SELECT elt.alter_pipeline(%s, owner => ...) gives it another one.",
+			 errmsg("owner of pipeline \"%s\" does not exist", p->name),
+			 errhint("Use elt.alter_pipeline(%s, owner => ...) to assign another owner.",
 					 quote_literal_cstr(p->name))));
 }
 
@@ -48,9 +48,10 @@ CheckSameOwner(const Pipeline *p, Oid view)
 	name = GetUserNameFromId(owner, false);
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("what pipeline \"%s\" stands on was given to role \"%s\"", p->name, name),
-			 errdetail("The pipeline itself still has its former owner."),
-			 errhint("SELECT elt.alter_pipeline(%s, owner => %s) hands it over as well.",
+			 errmsg("source view of pipeline \"%s\" was reassigned to role \"%s\"",
+					p->name, name),
+			 errdetail("The pipeline is still owned by its former owner."),
+			 errhint("Use elt.alter_pipeline(%s, owner => %s) to reassign the pipeline as well.",
 					 quote_literal_cstr(p->name),
 					 quote_literal_cstr(quote_identifier(name)))));
 }

@@ -185,7 +185,7 @@ ReportDifference(const Pipeline *p, const char *difference, const char *hint)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("staging table %s no longer fits source %s", PipelineStaging(p),
+			 errmsg("staging table \"%s\" does not match source \"%s\"", PipelineStaging(p),
 					QuotedRelation(p->source)),
 			 errdetail_internal("%s", difference),
 			 errhint("%s", hint)));
@@ -198,7 +198,8 @@ StagingCheckCurrent(const Pipeline *p)
 
 	if (difference != NULL)
 		ReportDifference(p, difference,
-						 psprintf("CALL elt.pull(%s) stages it anew.", quote_literal_cstr(p->name)));
+						 psprintf("Use CALL elt.pull(%s) to stage the batch again.",
+								  quote_literal_cstr(p->name)));
 }
 
 void
@@ -211,10 +212,10 @@ StagingCheckSource(const Pipeline *p, TupleDesc read_as)
 	if (difference != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("the columns of %s have changed since the run began",
+				 errmsg("columns of source \"%s\" have changed since the run began",
 						QuotedRelation(p->source)),
 				 errdetail_internal("%s", difference),
-				 errhint("The next run reads the source as it is now.")));
+				 errhint("The next run uses the current columns.")));
 }
 
 Relation
@@ -227,7 +228,7 @@ StagingOpen(const Pipeline *p, TupleDesc row)
 	staging = RelationOpen(StagingRelation(p), RowExclusiveLock);
 	difference = StagingDiffers(staging, row);
 	if (difference != NULL)
-		ReportDifference(p, difference, "The next run makes it anew.");
+		ReportDifference(p, difference, "The next run creates the staging table again.");
 	return staging;
 }
 
@@ -239,10 +240,10 @@ StagingBatch(const Pipeline *p)
 	if (batch == NULL || !OidIsValid(StagingRelation(p)))
 		ereport(ERROR,
 				(errcode(ERRCODE_ELT_NOTHING_STAGED),
-				 errmsg("nothing is staged for pipeline \"%s\"", p->name),
-				 errdetail("A batch waits from elt.pull to elt.merge; a crash of the server "
-						   "empties it."),
-				 errhint("CALL elt.pull(%s) first.", quote_literal_cstr(p->name))));
+				 errmsg("pipeline \"%s\" has no staged batch", p->name),
+				 errdetail("A batch is staged by elt.pull and removed by elt.merge or by a server "
+						   "crash."),
+				 errhint("Use CALL elt.pull(%s) first.", quote_literal_cstr(p->name))));
 	StagingCheckCurrent(p);
 	return batch;
 }
@@ -274,11 +275,12 @@ StagingCheckRows(const Pipeline *p, const StagedBatch *batch, int64 found)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-			 errmsg("staged rows of pipeline \"%s\" have changed since they were pulled", p->name),
-			 errdetail(INT64_FORMAT " rows were staged, and " INT64_FORMAT " are there.",
+			 errmsg("staged rows of pipeline \"%s\" were changed since they were pulled",
+					p->name),
+			 errdetail(INT64_FORMAT " rows were staged, but " INT64_FORMAT " were found.",
 					   batch->rows, found),
-			 errhint("Run it again. To change rows before they land, CALL elt.pull(%s) first and "
-					 "elt.merge(%s) at last.", quote_literal_cstr(p->name),
+			 errhint("Run the pipeline again. To change staged rows, CALL elt.pull(%s), change "
+					 "the rows, then finish with elt.merge(%s).", quote_literal_cstr(p->name),
 					 quote_literal_cstr(p->name))));
 }
 

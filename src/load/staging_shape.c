@@ -46,16 +46,16 @@ ColumnDiffers(Form_pg_attribute before, Form_pg_attribute now)
 	if (before->attisdropped && now->attisdropped)
 		return NULL;
 	if (now->attisdropped)
-		return psprintf("Column \"%s\" is gone.", NameStr(before->attname));
+		return psprintf("Column \"%s\" was dropped.", NameStr(before->attname));
 	if (!SameName(before, now))
-		return psprintf("Column \"%s\" is now \"%s\".", NameStr(before->attname),
+		return psprintf("Column \"%s\" was renamed to \"%s\".", NameStr(before->attname),
 						NameStr(now->attname));
 	if (before->atttypid == now->atttypid && before->atttypmod == now->atttypmod &&
 		before->attcollation != now->attcollation)
-		return psprintf("Column \"%s\" has another collation.", NameStr(before->attname));
+		return psprintf("The collation of column \"%s\" was changed.", NameStr(before->attname));
 	if (!SameType(before, now))
-		return psprintf("Column \"%s\" is now %s, not %s.", NameStr(before->attname),
-						TypeText(now), TypeText(before));
+		return psprintf("The type of column \"%s\" was changed from %s to %s.",
+						NameStr(before->attname), TypeText(before), TypeText(now));
 	return NULL;
 }
 
@@ -71,8 +71,8 @@ ColumnsDiffer(TupleDesc before, TupleDesc now)
 	}
 	for (int i = before->natts; i < now->natts; i++)
 		if (!TupleDescAttr(now, i)->attisdropped)
-			return psprintf("Column \"%s\" is new.", NameStr(TupleDescAttr(now, i)->attname));
-	return now->natts == before->natts ? NULL : pstrdup("It has another number of columns.");
+			return psprintf("Column \"%s\" was added.", NameStr(TupleDescAttr(now, i)->attname));
+	return now->natts == before->natts ? NULL : pstrdup("The number of columns was changed.");
 }
 
 /* Rows are put there below SQL, which heeds nothing of this. */
@@ -82,10 +82,11 @@ KindDiffers(Relation staging)
 	Form_pg_class rel = staging->rd_rel;
 
 	if (rel->relkind != RELKIND_RELATION)
-		return pstrdup("It is not a table.");
+		return pstrdup("The staging relation is not a table.");
 	if (rel->relhasrules || rel->relhastriggers || rel->relrowsecurity || rel->relhasindex ||
 		rel->relhassubclass || rel->relispartition || rel->relchecks > 0)
-		return pstrdup("It has rules, triggers, policies, indexes, constraints or children.");
+		return pstrdup("The staging table has rules, triggers, policies, indexes, constraints or "
+					   "children.");
 	return NULL;
 }
 
@@ -104,14 +105,15 @@ SystemColumnsDiffer(TupleDesc staging, int at)
 		Form_pg_attribute att;
 
 		if (at + i >= staging->natts)
-			return psprintf("Column \"%s\" is gone.", system_columns[i].name);
+			return psprintf("Column \"%s\" was dropped.", system_columns[i].name);
 		att = TupleDescAttr(staging, at + i);
 		if (namestrcmp(&att->attname, system_columns[i].name) != 0 ||
 			att->atttypid != system_columns[i].type || !IsPlain(att, system_columns[i].not_null))
-			return psprintf("Column \"%s\" is not as it was made.", system_columns[i].name);
+			return psprintf("The definition of column \"%s\" was changed.",
+							system_columns[i].name);
 	}
 	return at + lengthof(system_columns) == staging->natts ? NULL :
-		psprintf("Column \"%s\" is new.",
+		psprintf("Column \"%s\" was added.",
 				 NameStr(TupleDescAttr(staging, at + lengthof(system_columns))->attname));
 }
 
@@ -125,7 +127,7 @@ CopyDiffers(Form_pg_attribute staged, Form_pg_attribute source)
 		return psprintf("Column \"%s\" is %s in the source and %s in the staging table.",
 						NameStr(source->attname), TypeText(source), TypeText(staged));
 	if (!SameType(staged, source) || !IsPlain(staged, false))
-		return psprintf("Column \"%s\" is not as it was made.", NameStr(source->attname));
+		return psprintf("The definition of column \"%s\" was changed.", NameStr(source->attname));
 	return NULL;
 }
 

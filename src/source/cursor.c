@@ -32,7 +32,7 @@ CursorOptionsCheck(List *options)
 
 	for (int i = 0; i < lengthof(dependents); i++)
 		OptionNeeds(options, dependents[i], "cursor_column",
-					"Name the column from whose greatest value on rows are asked for.");
+					"Specify the column whose greatest value is sent with the next request.");
 	OptionsExclude(options, "window", "cursor_column", ONE_EXTENT);
 }
 
@@ -87,16 +87,16 @@ CheckColumn(SourceDefinition *def)
 	if (!HasOrder(column->type))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("cursor_column \"%s\" of foreign table %s has type %s", column->name,
-						def->relation, format_type_be(column->type)),
-				 errdetail("A cursor is a time, a date, a number without rounding, or a "
-						   "text.")));
+				 errmsg("cursor_column \"%s\" of foreign table \"%s\" cannot have type %s",
+						column->name, def->relation, format_type_be(column->type)),
+				 errdetail("A cursor column must have a timestamp, date, integer, numeric or text "
+						   "type.")));
 	if (column->param != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-				 errmsg("cursor_column \"%s\" of foreign table %s takes its value from the "
-						"request", column->name, def->relation),
-				 errhint("Name a column of the answer.")));
+				 errmsg("cursor_column \"%s\" of foreign table \"%s\" must not be a request "
+						"parameter", column->name, def->relation),
+				 errhint("Specify a column that is read from the response.")));
 	def->cursor_attnum = column->attnum;
 	def->cursor_type = column->type;
 }
@@ -110,10 +110,10 @@ CursorCheck(SourceDefinition *def)
 	if (def->cursor_has_format && !CursorIsTime(def))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-				 errmsg("cursor_format and cursor_time_zone are about times, but "
-						"cursor_column \"%s\" of foreign table %s has type %s",
-						def->cursor_column, def->relation,
-						format_type_be(def->cursor_type))));
+				 errmsg("cursor_format and cursor_time_zone of foreign table \"%s\" require a date or "
+						"timestamp column", def->relation),
+				 errdetail("Column \"%s\" has type %s.", def->cursor_column,
+						   format_type_be(def->cursor_type))));
 }
 
 /* ---- values ---- */

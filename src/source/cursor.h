@@ -17,7 +17,7 @@ extern bool IsCursorName(const SourceDefinition *def, const char *name);
 
 /* Why options exclude each other that say which part of a source to ask for. */
 #define ONE_EXTENT \
-	"A source is asked for a span of time, from a value on, or from where the last answer ended."
+	"Windows, a cursor column and a resume path are alternative ways to load incrementally."
 
 /* The options of a foreign table about its cursor, among those (SourceOption) of a kind. */
 #define CURSOR_OPTIONS \

@@ -39,7 +39,7 @@ DefinitionColumn(const SourceDefinition *def, const char *option, const char *na
 	closest = ClosestColumn(def, name);
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
-			 errmsg("%s \"%s\" is not a column of foreign table %s", option, name,
+			 errmsg("%s \"%s\" is not a column of foreign table \"%s\"", option, name,
 					def->relation),
 			 closest ? errhint("Perhaps you meant the column \"%s\".", closest) : 0));
 }
@@ -50,7 +50,7 @@ OwnerRefused(const SourceDefinition *def, const char *option, const char *detail
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-			 errmsg("owner \"%s\" of server \"%s\" may not have option \"%s\"",
+			 errmsg("owner \"%s\" of server \"%s\" is not permitted to use option \"%s\"",
 					GetUserNameFromId(def->server_owner, true), def->server_name, option),
 			 errdetail_internal("%s", detail),
 			 errhint("%s may own a server with this option: ALTER SERVER %s OWNER TO one of them.",

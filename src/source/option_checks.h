@@ -11,16 +11,16 @@
 
 typedef bool (*OptionCheck) (const char *value, const char **detail);
 
-#define BOOLEAN_HINT "Write 'true' or 'false'."
+#define BOOLEAN_HINT "Valid values are 'true' and 'false'."
 #define COLUMN_FORMAT_HINT \
-	"Write 'unix', 'unix_ms' or a to_timestamp pattern such as 'MM.YYYY'."
-#define DURATION_HINT "Write a number with a unit: '500ms', '10s', '2min', '1h'."
+	"Specify 'unix', 'unix_ms' or a to_timestamp pattern such as 'MM.YYYY'."
+#define DURATION_HINT "Specify a number with a unit, such as '500ms', '10s', '2min' or '1h'."
 #define JSON_PATH_HINT \
-	"Steps are .name, .\"quoted name\", [n], [*] and .keyvalue(), after an optional $."
-#define PEM_HINT "Write the certificate or key itself, with its BEGIN and END lines."
+	"Valid path elements are .name, .\"quoted name\", [n], [*] and .keyvalue(), after an optional $."
+#define PEM_HINT "Specify the certificate or key in PEM format, with its BEGIN and END lines."
 #define TIME_FORMAT_HINT \
-	"Write 'iso', 'unix', 'unix_ms' or a to_char pattern such as 'YYYY-MM-DD'."
-#define TIME_ZONE_HINT "Names are listed in the view pg_timezone_names, such as 'Europe/Berlin'."
+	"Specify 'iso', 'unix', 'unix_ms' or a to_char pattern such as 'YYYY-MM-DD'."
+#define TIME_ZONE_HINT "Specify a name listed in the view pg_timezone_names, such as 'Europe/Berlin'."
 
 extern bool CheckBytesOption(const char *value, const char **detail);
 extern bool CheckBoolean(const char *value, const char **detail);

@@ -117,7 +117,7 @@ UnknownOptionHint(const OptionSet *set, const char *name, Oid catalog)
 	if (names == NIL)
 		return errhint("%s %s has no options.", catalog == UserMappingRelationId ?
 					   "A user mapping of" : "The foreign-data wrapper", set->wrapper);
-	return errhint("Options of %s are %s.", ObjectName(catalog), Enumerate(names));
+	return errhint("Valid options of %s are %s.", ObjectName(catalog), Enumerate(names));
 }
 
 void
@@ -183,7 +183,7 @@ OptionRequire(List *options, const char *name, const char *example)
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
 			 errmsg("option \"%s\" is required", name),
-			 errhint("Write OPTIONS (%s '%s').", name, example)));
+			 errhint("Specify it as OPTIONS (%s '%s').", name, example)));
 }
 
 void
@@ -193,7 +193,7 @@ OptionNeeds(List *options, const char *name, const char *needed, const char *hin
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
-			 errmsg("option \"%s\" needs option \"%s\"", name, needed),
+			 errmsg("option \"%s\" requires option \"%s\"", name, needed),
 			 errhint("%s", hint)));
 }
 
@@ -204,7 +204,7 @@ OptionsExclude(List *options, const char *one, const char *other, const char *de
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
-			 errmsg("options \"%s\" and \"%s\" exclude each other", one, other),
+			 errmsg("options \"%s\" and \"%s\" are mutually exclusive", one, other),
 			 detail ? errdetail("%s", detail) : 0));
 }
 

@@ -65,9 +65,9 @@ FromJson(const char *name, const JsonbValue *json)
 		default:
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("param \"%s\" has a value that is no text, number or boolean",
+					 errmsg("value of param \"%s\" must be a string, number or boolean",
 							name),
-					 errhint("Write {\"%s\": \"value\"} or {\"%s\": [\"value\", \"value\"]}.",
+					 errhint("Specify {\"%s\": \"value\"} or {\"%s\": [\"value\", \"value\"]}.",
 							 name, name)));
 	}
 }

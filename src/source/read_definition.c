@@ -86,9 +86,9 @@ CheckNoGeneratedColumns(const SourceDefinition *def)
 		if (TupleDescAttr(def->desc, def->columns[i].attnum - 1)->attgenerated != '\0')
 			ereport(ERROR,
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("column \"%s\" of foreign table %s is generated",
+					 errmsg("column \"%s\" of foreign table \"%s\" must not be generated",
 							def->columns[i].name, def->relation),
-					 errdetail("Its columns are read from what the source answers.")));
+					 errdetail("All columns are read from the data of the source.")));
 }
 
 static void
@@ -97,7 +97,8 @@ CheckIsOurs(const SourceDefinition *def, const ForeignServer *server)
 	if (def->kind == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("server \"%s\" of foreign table %s is no source", server->servername,
+				 errmsg("server \"%s\" of foreign table \"%s\" does not use a foreign-data "
+						"wrapper of pg_elt", server->servername,
 						def->relation)));
 }
 

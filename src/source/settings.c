@@ -16,17 +16,19 @@ void
 SourceInit(void)
 {
 	DefineCustomIntVariable("elt.request_log_retention",
-							"How long elt.request_log knows a request; 0: none is logged.",
+							"Sets how long requests are kept in elt.request_log; 0 disables "
+							"logging.",
 							NULL, &RequestLogRetention, RequestLogRetention, 0,
 							100 * 366 * 24 * 60,
 							PGC_SUSET, GUC_UNIT_MIN, NULL, NULL, NULL);
 	DefineCustomIntVariable("elt.page_memory",
-							"Size up to which an answer is kept in memory; a larger one goes "
-							"to a temporary file.",
+							"Sets the maximum size of a response held in memory; larger responses "
+							"are written to temporary files.",
 							NULL, &PageMemory, PageMemory, 1, 1024 * 1024,
 							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
 	DefineCustomIntVariable("elt.record_memory",
-							"Size up to which one record is decoded; a larger one is an error.",
+							"Sets the maximum memory to be used for decoding one record; larger "
+							"records are errors.",
 							NULL, &RecordMemory, RecordMemory, 64, 4 * 1024 * 1024,
 							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
 	KindsInit();

@@ -44,9 +44,9 @@ CheckKnownParam(const SourceDefinition *def, char *name)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("foreign table %s has no param \"%s\"", def->relation, name),
-			 def->params == NIL ? errdetail("It has no params.")
-			 : errdetail("Its params are %s.", KnownParams(def)),
+			 errmsg("foreign table \"%s\" has no param \"%s\"", def->relation, name),
+			 def->params == NIL ? errdetail("The foreign table has no params.")
+			 : errdetail("The params of the foreign table are %s.", KnownParams(def)),
 			 def->kind->unknown_param_hint == NULL ? 0
 			 : errhint("%s", def->kind->unknown_param_hint(name))));
 }
@@ -64,7 +64,7 @@ CheckParamNames(const SourceDefinition *def, const char *params_json)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("params must be a JSON object"),
-				 errhint("Write {\"name\": [\"value\", \"value\"]}.")));
+				 errhint("Specify {\"name\": [\"value\", \"value\"]}.")));
 	it = JsonbIteratorInit(&params->root);
 	while ((token = JsonbIteratorNext(&it, &value, true)) != WJB_DONE)
 		if (token == WJB_KEY)
@@ -98,9 +98,9 @@ ChoicesOf(const SourceDefinition *def, const char *params_json, char *name)
 	if (values == NIL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("param \"%s\" of foreign table %s has no values", name,
+				 errmsg("no values specified for param \"%s\" of foreign table \"%s\"", name,
 						def->relation),
-				 errhint("Give it at least one: {\"%s\": [\"value\"]}.", name)));
+				 errhint("Specify at least one value: {\"%s\": [\"value\"]}.", name)));
 	SourceCheckValues(def, name, values);
 	return values;
 }
@@ -123,8 +123,8 @@ SourceParamChoices(const SourceDefinition *def, const char *params_json, List *g
 		if (is_given && ParamValuesOf(params_json, name) != NIL)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("param \"%s\" is given by params and by params_query", name),
-					 errhint("Leave it out of one of the two.")));
+					 errmsg("param \"%s\" is specified in both params and params_query", name),
+					 errhint("Omit it from one of them.")));
 		choices = lappend(choices, is_given ? NIL : ChoicesOf(def, params_json, name));
 	}
 	return choices;
@@ -172,7 +172,7 @@ CheckBounds(const SourceDefinition *def, TimestampTz from, TimestampTz to)
 	if (TIMESTAMP_NOT_FINITE(from) || TIMESTAMP_NOT_FINITE(to))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("windows of foreign table %s need finite bounds", def->relation)));
+				 errmsg("window bounds of foreign table \"%s\" must be finite", def->relation)));
 }
 
 List *
@@ -194,9 +194,9 @@ SourceWindows(const SourceDefinition *def, TimestampTz from, TimestampTz to)
 		if (list_length(windows) >= MAX_WINDOWS)
 			ereport(ERROR,
 					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-					 errmsg("more than %d windows of foreign table %s", MAX_WINDOWS,
-							def->relation),
-					 errhint("Ask for a shorter time, or make the windows longer.")));
+					 errmsg("more than %d windows requested from foreign table \"%s\"",
+							MAX_WINDOWS, def->relation),
+					 errhint("Request a shorter time range, or increase option \"window\".")));
 		window->start = start;
 		window->end = WindowNext(def->window, def->window_zone, start);
 		windows = lappend(windows, window);

@@ -138,16 +138,15 @@ WindowProblem(const Interval *window)
 	int			fields = (window->month != 0) + (window->day != 0) + (window->time != 0);
 
 	if (fields != 1)
-		return "A window is a number of months, of days, or of hours, minutes and seconds: "
-			"one of the three.";
+		return "A window must consist of months, of days, or of hours, minutes and seconds.";
 	if (window->month < 0 || window->day < 0 || window->time < 0)
-		return "A window is positive.";
+		return "A window must be positive.";
 	if (window->time > USECS_PER_DAY)
-		return "Days are written as days: they are not always 24 hours long.";
+		return "Specify days as days, because they are not always 24 hours long.";
 	if (window->time == USECS_PER_DAY)
-		return "A day is written as '1 day': it is not always 24 hours long.";
+		return "Specify a day as '1 day', because it is not always 24 hours long.";
 	if (window->time % USECS_PER_SEC != 0)
-		return "A window is a whole number of seconds.";
+		return "A window must be a whole number of seconds.";
 	return NULL;
 }
 

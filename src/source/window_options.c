@@ -20,9 +20,9 @@ WindowOptionsCheck(List *options)
 
 	for (int i = 0; i < lengthof(dependents); i++)
 		OptionNeeds(options, dependents[i], "window",
-					"Write how much time one request asks for, such as window '1 day'.");
+					"Specify the time range of one request, such as window '1 day'.");
 	OptionNeeds(options, "window", "window_column",
-				"Name the column whose time the window is about.");
+				"Specify the column that holds the time of each row.");
 }
 
 void
@@ -58,9 +58,9 @@ CheckColumn(SourceDefinition *def)
 		column->type != DATEOID)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("window_column \"%s\" of foreign table %s has type %s",
+				 errmsg("window_column \"%s\" of foreign table \"%s\" cannot have type %s",
 						column->name, def->relation, format_type_be(column->type)),
-				 errdetail("A window is about a timestamptz, timestamp or date.")));
+				 errdetail("A window column must be of type timestamptz, timestamp or date.")));
 	def->window_attnum = column->attnum;
 	def->window_type = column->type;
 }
@@ -77,9 +77,9 @@ CheckFormatIsFine(const SourceDefinition *def)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-			 errmsg("window_format \"%s\" of foreign table %s is too coarse for its window",
+			 errmsg("window_format \"%s\" of foreign table \"%s\" is too coarse for its window",
 					def->window_style.pattern, def->relation),
-			 errdetail("Two windows that follow each other both begin at \"%s\".", text)));
+			 errdetail("Two consecutive windows both start at \"%s\".", text)));
 }
 
 void

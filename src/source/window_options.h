@@ -12,7 +12,7 @@
 /* Among those (SourceOption) of a kind. */
 #define WINDOW_OPTIONS \
 	{"window", ForeignTableRelationId, CheckWindow, \
-	"Write an interval such as '1 day', '1 month' or '6 hours'."}, \
+	"Specify an interval such as '1 day', '1 month' or '6 hours'."}, \
 	{"window_column", ForeignTableRelationId, NULL, NULL}, \
 	{"window_format", ForeignTableRelationId, CheckWindowFormat, TIME_FORMAT_HINT}, \
 	{"window_time_zone", ForeignTableRelationId, CheckTimeZone, TIME_ZONE_HINT}, \

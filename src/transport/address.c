@@ -118,5 +118,5 @@ AddressText(const struct sockaddr *address, char *text, size_t size)
 	else if (address->sa_family == AF_INET6)
 		bytes = &((const struct sockaddr_in6 *) address)->sin6_addr;
 	if (bytes == NULL || inet_ntop(address->sa_family, bytes, text, size) == NULL)
-		strlcpy(text, "an unknown kind of address", size);
+		strlcpy(text, "unknown address type", size);
 }

@@ -74,11 +74,11 @@ ProblemOf(int fd, const char *root, const char *name, mode_t type)
 	struct stat st;
 
 	if (realpath(root, resolved) == NULL)
-		return psprintf("directory \"%s\" cannot be opened: %s", root, strerror(errno));
+		return psprintf("could not open directory \"%s\": %s", root, strerror(errno));
 	if (!LiesIn(fd, resolved))
-		return psprintf("\"%s\" leads out of directory \"%s\"", name, root);
+		return psprintf("file \"%s\" is outside directory \"%s\"", name, root);
 	if (fstat(fd, &st) != 0)
-		return psprintf("\"%s\" cannot be examined: %s", name, strerror(errno));
+		return psprintf("could not stat file \"%s\": %s", name, strerror(errno));
 	if ((st.st_mode & S_IFMT) != type)
 		return psprintf("\"%s\" is not a %s", name,
 						type == S_IFDIR ? "directory" : "regular file");
@@ -254,7 +254,8 @@ ExpandAnyDepth(Listing *listing, const char *directory, const char *pattern, int
 	if (depth == MAX_DEPTH)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("directories below \"%s\" are nested more than %d deep", listing->root,
+				 errmsg("directory nesting below \"%s\" exceeds the limit of %d levels",
+						listing->root,
 						MAX_DEPTH)));
 	foreach(lc, EntriesBeneath(listing, directory))
 	{

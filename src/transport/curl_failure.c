@@ -138,10 +138,10 @@ ExplainTimeout(const CurlTransfer *transfer, const char *peer)
 						Seconds(Min(request->connect_timeout_ms,
 									request->total_timeout_ms)));
 	if (transfer->page->status == 0)
-		return psprintf("%s sent no answer within %.1f s", peer,
+		return psprintf("%s did not respond within %.1f s", peer,
 						transfer->page->total_us / 1000000.0);
-	return psprintf("%s did not complete its answer within %s, " INT64_FORMAT
-					" bytes came", peer, Seconds(request->total_timeout_ms),
+	return psprintf("%s did not complete its response within %s, after " INT64_FORMAT " bytes",
+					peer, Seconds(request->total_timeout_ms),
 					transfer->page->bytes);
 }
 
@@ -149,22 +149,22 @@ static char *
 ExplainReset(const CurlTransfer *transfer, const char *peer)
 {
 	const char *reason = SocketError(transfer->easy);
-	const char *when = "before it answered";
+	const char *when = "before a response was received";
 
 	if (transfer->page->status != 0)
-		when = psprintf("after " INT64_FORMAT " bytes of the answer",
+		when = psprintf("after " INT64_FORMAT " bytes of the response",
 						transfer->page->bytes);
 	if (reason == NULL)
-		return psprintf("the connection to %s broke %s", peer, when);
-	return psprintf("the connection to %s broke %s: %s", peer, when, reason);
+		return psprintf("connection to %s was lost %s", peer, when);
+	return psprintf("connection to %s was lost %s: %s", peer, when, reason);
 }
 
 static char *
 ExplainPartial(const CurlTransfer *transfer, const char *peer)
 {
 	if (!transfer->head_ended)
-		return psprintf("the answer from %s ended early, in its headers", peer);
-	return psprintf("the answer from %s ended early, after " INT64_FORMAT " bytes", peer,
+		return psprintf("response from %s is truncated in its headers", peer);
+	return psprintf("response from %s is truncated after " INT64_FORMAT " bytes", peer,
 					transfer->page->bytes);
 }
 
@@ -172,13 +172,13 @@ static char *
 ExplainOther(const CurlTransfer *transfer, CURLcode code, const char *peer)
 {
 	if (transfer->unpacker.coding == CODING_UNKNOWN)
-		return psprintf("the answer from %s has content-encoding \"%s\", which it was not "
-						"asked for", peer, PageHeaderValue(transfer->page, "content-encoding"));
+		return psprintf("response from %s has unsupported content encoding \"%s\"",
+						peer, PageHeaderValue(transfer->page, "content-encoding"));
 	if (code == CURLE_BAD_CONTENT_ENCODING)
-		return psprintf("the compressed answer from %s is damaged", peer);
+		return psprintf("response from %s contains invalid compressed data", peer);
 	if (code == CURLE_WEIRD_SERVER_REPLY || code == CURLE_UNSUPPORTED_PROTOCOL)
-		return psprintf("%s does not speak HTTP", peer);
-	return psprintf("the request to %s failed: %s", peer, curl_easy_strerror(code));
+		return psprintf("%s did not return a valid HTTP response", peer);
+	return psprintf("request to %s failed: %s", peer, curl_easy_strerror(code));
 }
 
 static char *
@@ -189,12 +189,12 @@ Explain(const CurlTransfer *transfer, TransportFailure failure, CURLcode code)
 	switch (failure)
 	{
 		case TRANSPORT_RESOLVE:
-			return psprintf("could not find the address of %s", peer);
+			return psprintf("could not resolve the host name of %s", peer);
 		case TRANSPORT_CONNECT:
 			return ExplainConnect(transfer, peer);
 		case TRANSPORT_TLS:
 		case TRANSPORT_CERTIFICATE:
-			return psprintf("could not secure the connection to %s: %s", peer,
+			return psprintf("could not establish a TLS connection to %s: %s", peer,
 							ReadableText(transfer->error, strlen(transfer->error), false));
 		case TRANSPORT_TIMEOUT:
 			return ExplainTimeout(transfer, peer);
@@ -208,18 +208,18 @@ Explain(const CurlTransfer *transfer, TransportFailure failure, CURLcode code)
 		case TRANSPORT_PARTIAL:
 			return ExplainPartial(transfer, peer);
 		case TRANSPORT_TOO_LARGE:
-			return psprintf("the answer from %s is larger than the limit of " INT64_FORMAT
-							" bytes", peer, transfer->request.max_bytes);
+			return psprintf("response from %s exceeds the limit of " INT64_FORMAT " bytes",
+							peer, transfer->request.max_bytes);
 		case TRANSPORT_NO_ROOM:
-			return psprintf("the answer from %s does not fit into what temp_file_limit (%d kB) "
-							"leaves", peer, temp_file_limit);
+			return psprintf("response from %s exceeds the temporary file space left by "
+							"temp_file_limit (%d kB)", peer, temp_file_limit);
 		case TRANSPORT_HEAD_TOO_LARGE:
-			return psprintf("the headers of the answer from %s are too large", peer);
+			return psprintf("response headers from %s are too large", peer);
 		case TRANSPORT_REFUSED_ADDRESS:
-			return psprintf("refused to connect to %s: its address %s is private",
+			return psprintf("connection to %s is not allowed: address %s is private",
 							peer, transfer->refused);
 		case TRANSPORT_BAD_URL:
-			return psprintf("\"%s\" is not a usable URL", transfer->request.shown_url);
+			return psprintf("invalid URL: \"%s\"", transfer->request.shown_url);
 		default:
 			return ExplainOther(transfer, code, peer);
 	}

@@ -94,8 +94,8 @@ CheckHeader(const char *header)
 	if (colon == NULL || colon == header)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a request header has no name"),
-				 errhint("A header is written as \"Name: value\".")));
+				 errmsg("request header has no name"),
+				 errhint("Specify headers as \"Name: value\".")));
 	if (strpbrk(header, "\r\n") != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -96,7 +96,7 @@ OriginForPeople(const char *url)
 {
 	char	   *origin = UrlOrigin(url);
 
-	return origin == NULL ? "no usable URL" : origin;
+	return origin == NULL ? "an invalid URL" : origin;
 }
 
 /* The URL to go on with, or NULL after the page has failed. */
@@ -110,15 +110,15 @@ CheckRedirect(CurlTransfer *transfer)
 	if (target == NULL || !UrlSameOrigin(request->url, target))
 	{
 		PageFail(page, TRANSPORT_REDIRECT,
-				 psprintf("a redirect leads from %s to %s, another origin, and is not followed",
+				 psprintf("redirect from %s to %s was not followed because the origins differ",
 						  OriginForPeople(request->url),
-						  target == NULL ? "no usable URL" : OriginForPeople(target)));
+						  target == NULL ? "an invalid URL" : OriginForPeople(target)));
 		return NULL;
 	}
 	if (page->redirects >= request->max_redirects)
 	{
 		PageFail(page, TRANSPORT_REDIRECT,
-				 psprintf("%s redirects more than %d times",
+				 psprintf("%s redirected more than %d times",
 						  OriginForPeople(request->url), request->max_redirects));
 		return NULL;
 	}

@@ -120,9 +120,10 @@ Count(FileStream *s, size_t len)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-			 errmsg("file \"%s\" is larger than " INT64_FORMAT " bytes%s", s->name, s->max_bytes,
+			 errmsg("file \"%s\" exceeds the limit of " INT64_FORMAT " bytes%s",
+					s->name, s->max_bytes,
 					s->compression == COMPRESSION_NONE ? "" : " when decompressed"),
-			 errhint("Raise option \"max_file_bytes\" of the server if that is right.")));
+			 errhint("If the file is valid, increase option \"max_file_bytes\" of the server.")));
 }
 
 static void
@@ -132,7 +133,8 @@ BrokenArchive(const FileStream *s, const char *what)
 			(errcode(ERRCODE_ELT_BAD_PAGE),
 			 errmsg("file \"%s\" is truncated or not a valid %s file: %s", s->name,
 					s->compression == COMPRESSION_GZIP ? "gzip" : "zstd", what),
-			 errdetail("It holds %lld bytes of data up to there.", (long long) s->page->bytes)));
+			 errdetail("%lld bytes of data were read before the error.",
+					   (long long) s->page->bytes)));
 }
 
 /* ---- gzip: any number of members, one after another, and zeros behind each, as padding ---- */
@@ -162,7 +164,7 @@ InflateSome(FileStream *s)
 		(void) inflateReset(z);
 	}
 	else if (code != Z_OK && code != Z_BUF_ERROR)
-		BrokenArchive(s, z->msg ? z->msg : "it cannot be decompressed");
+		BrokenArchive(s, z->msg ? z->msg : "could not decompress data");
 	return CHUNK_SIZE - z->avail_out;
 }
 
@@ -200,7 +202,7 @@ NextDecompressed(FileStream *s, size_t *len)
 		s->inside = true;
 		*len = s->compression == COMPRESSION_GZIP ? InflateSome(s) : DecompressSome(s);
 		if (*len == 0 && s->at_end && s->inside)
-			BrokenArchive(s, "it ends too early");
+			BrokenArchive(s, "unexpected end of file");
 	}
 	return true;
 }
@@ -277,7 +279,7 @@ OpenDecompressor(FileStream *s)
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY),
 				 errmsg("out of memory"),
-				 errdetail("File \"%s\" cannot be decompressed.", s->name)));
+				 errdetail("Failed while preparing to decompress file \"%s\".", s->name)));
 }
 
 PageStream *

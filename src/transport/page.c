@@ -75,7 +75,7 @@ NextFromFile(FetchedPage *page, const char **data, size_t *len)
 	if (got == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_IO_ERROR),
-				 errmsg("the temporary file of a response is shorter than it was written")));
+				 errmsg("temporary file of a response is truncated")));
 	body->read_at += got;
 	*data = body->read_buffer;
 	*len = got;

@@ -68,8 +68,8 @@ KindFor(const TransportRequest *request)
 			return kinds[i];
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("no transport can fetch \"%s\"", request->shown_url),
-			 errhint("A URL starts with http:// or https://.")));
+			 errmsg("unsupported URL scheme: \"%s\"", request->shown_url),
+			 errhint("URLs must start with http:// or https://.")));
 }
 
 static void

@@ -117,16 +117,16 @@ static const char *
 WhyNot(CURLUcode code)
 {
 	if (code == CURLUE_USER_NOT_ALLOWED)
-		return "It holds a user name or a password.";
+		return "The URL must not contain a user name or password.";
 	if (code == CURLUE_UNSUPPORTED_SCHEME)
-		return "Its scheme is neither http nor https.";
+		return "The URL scheme must be http or https.";
 	if (code == CURLUE_BAD_SCHEME)
-		return "It has no scheme.";
+		return "The URL has no scheme.";
 	if (code == CURLUE_BAD_PORT_NUMBER)
-		return "Its port is not a number from 1 to 65535.";
+		return "The port must be a number from 1 to 65535.";
 	if (code == CURLUE_NO_HOST || code == CURLUE_BAD_HOSTNAME)
-		return "It has no usable host name.";
-	return "It is malformed.";
+		return "The URL has no valid host name.";
+	return "The URL is malformed.";
 }
 
 void
@@ -141,11 +141,11 @@ UrlCheck(const char *what, const char *url)
 		code = CURLUE_UNSUPPORTED_SCHEME;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("%s is not a usable URL", what),
+			 errmsg("invalid URL for %s", what),
 			 errdetail_internal("%s", WhyNot(code)),
 			 code == CURLUE_USER_NOT_ALLOWED ?
-			 errhint("Put the credentials into a user mapping.") :
-			 errhint("A URL looks like https://api.example.org/v1.")));
+			 errhint("Store the credentials in a user mapping.") :
+			 errhint("Specify a URL such as https://api.example.org/v1.")));
 }
 
 char *

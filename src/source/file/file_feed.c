@@ -50,10 +50,10 @@ static void
 DescribeFailure(const SourceDefinition *def, const FetchedPage *page, PulledSlice *out)
 {
 	out->verdict = VERDICT_FAIL;
-	out->error = psprintf("file of foreign table %s cannot be read: %s", def->relation,
+	out->error = psprintf("could not read file of foreign table \"%s\": %s", def->relation,
 						  page->error);
-	out->hint = "Files are read by the system user that runs PostgreSQL, and only below the "
-		"directory that option \"root\" of the server names.";
+	out->hint = "The file must be below the directory in option \"root\" of the server and "
+		"readable by the operating system user of PostgreSQL.";
 	out->sqlstate = pstrdup(SqlStateText(ERRCODE_ELT_FILE));
 }
 

@@ -73,7 +73,7 @@ CheckQuote(const char *value, const char **detail)
 static bool
 CheckNullText(const char *value, const char **detail)
 {
-	*detail = "It holds the end of a line.";
+	*detail = "The value must not contain a line break.";
 	return strpbrk(value, "\r\n") == NULL;
 }
 
@@ -91,30 +91,30 @@ CheckLineage(const char *value, const char **detail)
 
 static const SourceOption file_options[] = {
 	{"root", ForeignServerRelationId, CheckRoot,
-	"Write the directory that holds the files, such as '/srv/data'."},
+	"Specify the directory that contains the files, such as '/srv/data'."},
 	{"max_file_bytes", ForeignServerRelationId, CheckBytesOption,
-	"Write a number with a unit: '500MB', '20GB'."},
+	"Specify a number with a unit, such as '500MB' or '20GB'."},
 
 	{"glob", ForeignTableRelationId, CheckGlob,
-	"Write names relative to the directory: 'sales.csv', '2024/*.csv.gz', '**/*.jsonl'."},
-	{"format", ForeignTableRelationId, CheckFileFormat, "Write 'csv', 'json' or 'jsonl'."},
+	"Specify relative names, such as 'sales.csv', '2024/*.csv.gz' or '**/*.jsonl'."},
+	{"format", ForeignTableRelationId, CheckFileFormat, "Valid values are 'csv', 'json' and 'jsonl'."},
 	{"compression", ForeignTableRelationId, CheckCompression,
-	"Write 'none', 'gzip', 'zstd' or 'auto', which looks at each file."},
+	"Valid values are 'none', 'gzip', 'zstd' and 'auto'."},
 	{"records", ForeignTableRelationId, CheckJsonPath, JSON_PATH_HINT},
 	{"header", ForeignTableRelationId, CheckBoolean, BOOLEAN_HINT},
-	{"delimiter", ForeignTableRelationId, CheckOneByte, "Write one ASCII character."},
+	{"delimiter", ForeignTableRelationId, CheckOneByte, "Specify one ASCII character."},
 	{"quote", ForeignTableRelationId, CheckQuote,
-	"Write one ASCII character, or nothing for files without quotes."},
-	{"escape", ForeignTableRelationId, CheckOneByte, "Write one ASCII character."},
+	"Specify one ASCII character, or an empty string for files without quotes."},
+	{"escape", ForeignTableRelationId, CheckOneByte, "Specify one ASCII character."},
 	{"null", ForeignTableRelationId, CheckNullText, NULL},
 	{"encoding", ForeignTableRelationId, CheckEncoding,
-	"Write the name of an encoding that PostgreSQL knows, such as 'UTF8' or 'WIN1252'."},
+	"Specify an encoding supported by PostgreSQL, such as 'UTF8' or 'WIN1252'."},
 
 	{"path", AttributeRelationId, NULL, NULL},
 	{"format", AttributeRelationId, CheckColumnFormat, COLUMN_FORMAT_HINT},
 	{"time_zone", AttributeRelationId, CheckTimeZone, TIME_ZONE_HINT},
 	{"optional", AttributeRelationId, CheckBoolean, BOOLEAN_HINT},
-	{"lineage", AttributeRelationId, CheckLineage, "Write 'file' or 'line'."},
+	{"lineage", AttributeRelationId, CheckLineage, "Valid values are 'file' and 'line'."},
 };
 
 static const OptionSet file_option_set = {
@@ -129,8 +129,10 @@ CheckMayReadFiles(void)
 	ereport(ERROR,
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 			 errmsg("permission denied to set option \"root\""),
-			 errdetail("It lets everyone who may use the server read the files of a directory."),
-			 errhint("Only members of role pg_read_server_files may own a server with it.")));
+			 errdetail("The option allows every user of the server to read the files of a "
+					   "directory."),
+			 errhint("Only members of role \"pg_read_server_files\" may own a server with this "
+					 "option.")));
 }
 
 static void
@@ -145,10 +147,11 @@ CheckCsvOptions(List *options)
 	if (quote == NULL)
 		quote = "\"";
 	if (delimiter[0] == quote[0])
-		OptionError("quote", quote, "It is the delimiter too.", NULL);
+		OptionError("quote", quote, "The quote must differ from the delimiter.", NULL);
 	if (null != NULL && (strchr(null, delimiter[0]) ||
 						 (quote[0] != '\0' && strchr(null, quote[0]))))
-		OptionError("null", null, "It holds the delimiter or the quote.", NULL);
+		OptionError("null", null, "The null string must not contain the delimiter or the "
+					"quote.", NULL);
 }
 
 /* What is for one format, given with another. */
@@ -158,13 +161,13 @@ CheckFormatOptions(List *options, bool csv)
 	if (csv && OptionValue(options, "records") != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
-				 errmsg("option \"records\" is for format 'json' and 'jsonl'"),
-				 errdetail("A record of CSV is a line.")));
+				 errmsg("option \"records\" requires format 'json' or 'jsonl'"),
+				 errdetail("Records of CSV files are lines.")));
 	for (int i = 0; i < lengthof(csv_options); i++)
 		if (!csv && OptionValue(options, csv_options[i]) != NULL)
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
-					 errmsg("option \"%s\" is for format 'csv'", csv_options[i])));
+					 errmsg("option \"%s\" requires format 'csv'", csv_options[i])));
 }
 
 static void
@@ -182,8 +185,8 @@ CheckTable(List *options)
 static void
 CheckColumn(List *options)
 {
-	OptionExcludesReading(options, "lineage", "A lineage column tells where the record stands; "
-						  "nothing is read from the file.");
+	OptionExcludesReading(options, "lineage", "A lineage column is not read from the contents of "
+						  "the file.");
 }
 
 /* The options of an object of this catalogue. */

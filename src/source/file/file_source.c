@@ -76,7 +76,7 @@ Read(SourceDefinition *def, const ForeignServer *server, const ForeignTable *tab
 	if (file->root == NULL || file->glob == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
-				 errmsg("foreign table %s has no option \"glob\", or its server no option "
+				 errmsg("foreign table \"%s\" requires option \"glob\", and its server option "
 						"\"root\"", def->relation)));
 	file->format = FormatOf(table->options);
 	file->compression = ValueOr(table->options, "compression", "auto");
@@ -109,9 +109,11 @@ Check(SourceDefinition *def)
 		if (def->columns[i].path != NULL)
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-					 errmsg("column \"%s\" of foreign table %s has option \"path\", but the "
-							"files have no header", def->columns[i].name, def->relation),
-					 errdetail("Without a header, the columns take the fields in their order.")));
+					 errmsg("column \"%s\" of foreign table \"%s\" must not have option \"path\" "
+							"because the files have no header",
+							def->columns[i].name, def->relation),
+					 errdetail("Without a header, columns are matched with fields by "
+							   "position.")));
 }
 
 static void
@@ -119,8 +121,9 @@ CheckRights(const SourceDefinition *def)
 {
 	if (!has_privs_of_role(def->server_owner, ROLE_PG_READ_SERVER_FILES))
 		OwnerRefused(def, "root",
-					 "It lets everyone who may use the server read the files of a directory.",
-					 "A member of role pg_read_server_files");
+					 "The option allows every user of the server to read the files of a "
+					 "directory.",
+					 "A member of role \"pg_read_server_files\"");
 }
 
 static void
@@ -160,8 +163,9 @@ CheckAllExist(const SourceDefinition *def, List *wanted, List *names)
 		if (!NamesContain(names, name))
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_FILE),
-					 errmsg("foreign table %s has no file \"%s\"", def->relation, name),
-					 errdetail("Its files are those below \"%s\" that match \"%s\".",
+					 errmsg("foreign table \"%s\" has no file \"%s\"", def->relation, name),
+					 errdetail("The files of the foreign table are below \"%s\" and match "
+							   "\"%s\".",
 							   file->root, file->glob)));
 	}
 }
@@ -174,8 +178,8 @@ CheckIsText(const char *name)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
-			 errmsg("the name of a file is not valid in the encoding of the database"),
-			 errhint("Rename it, or make option \"glob\" pass it by.")));
+			 errmsg("file name is not valid in the database encoding"),
+			 errhint("Rename the file, or exclude it with option \"glob\".")));
 }
 
 static List *
@@ -263,7 +267,7 @@ NameOf(const Slice *slice)
 static void
 TellPage(const SourceDefinition *def, const PulledSlice *pulled, const FetchedPage *page)
 {
-	errcontext("file %s of foreign table %s", NameOf(pulled->slice), def->relation);
+	errcontext("file %s of foreign table \"%s\"", NameOf(pulled->slice), def->relation);
 }
 
 /* ---- pages ---- */
@@ -281,8 +285,8 @@ IsVoid(const SourceDefinition *def, const Slice *slice, const FetchedPage *page)
 		return false;
 	ereport(WARNING,
 			(errcode(ERRCODE_ELT_FILE),
-			 errmsg("file %s of foreign table %s is empty", NameOf(slice), def->relation),
-			 errdetail("It does not even have a header: perhaps it is still to be written.")));
+			 errmsg("file %s of foreign table \"%s\" is empty", NameOf(slice), def->relation),
+			 errdetail("The file has no header; it may not be written yet.")));
 	return true;
 }
 

@@ -92,8 +92,8 @@ CheckBelongs(const AuthKindOptions *kind, const char *name)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
-			 errmsg("option \"%s\" does not belong to %s", name, KindText(kind)),
-			 errhint("Options of %s: %s.", KindText(kind), Enumerate(kind))));
+			 errmsg("option \"%s\" is not valid for %s", name, KindText(kind)),
+			 errhint("Valid options of %s are %s.", KindText(kind), Enumerate(kind))));
 }
 
 static void
@@ -103,8 +103,8 @@ CheckHas(const AuthKindOptions *kind, List *options, const char *name)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
-			 errmsg("%s needs option \"%s\"", KindText(kind), name),
-			 errhint("Options of %s: %s.", KindText(kind), Enumerate(kind))));
+			 errmsg("%s requires option \"%s\"", KindText(kind), name),
+			 errhint("Valid options of %s are %s.", KindText(kind), Enumerate(kind))));
 }
 
 static void
@@ -116,7 +116,8 @@ CheckClientPair(List *options)
 	if (cert != key)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
-				 errmsg("options \"client_cert\" and \"client_key\" need each other")));
+				 errmsg("options \"client_cert\" and \"client_key\" must be specified "
+						"together")));
 }
 
 void
@@ -132,8 +133,8 @@ AuthOptionsCheck(List *options)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
 				 errmsg("option \"auth\" is required"),
-				 errhint("Write auth 'basic', 'bearer', 'header', 'query', 'body', 'oauth2', "
-						 "'aws_sigv4' or 'none'.")));
+				 errhint("Valid values are 'basic', 'bearer', 'header', 'query', 'body', "
+						 "'oauth2', 'aws_sigv4' and 'none'.")));
 	kind = FindKind(name, OptionValue(options, "grant"));
 	foreach(lc, options)
 		CheckBelongs(kind, ((DefElem *) lfirst(lc))->defname);
@@ -160,13 +161,14 @@ CheckSecretText(const char *value, const char **detail)
 {
 	if (value[0] == '\0')
 	{
-		*detail = "It is empty.";
+		*detail = "The value must not be empty.";
 		return false;
 	}
 	for (const char *p = value; *p != '\0'; p++)
 		if (*p < ' ' || *p > '~')
 		{
-			*detail = "It holds a line break, a control character or a letter that is not ASCII.";
+			*detail = "The value must not contain line breaks, control characters or non-ASCII "
+				"characters.";
 			return false;
 		}
 	return true;
@@ -177,7 +179,7 @@ CheckUserName(const char *value, const char **detail)
 {
 	if (strchr(value, ':') == NULL)
 		return CheckSecretText(value, detail);
-	*detail = "A user name of basic authentication holds no colon.";
+	*detail = "A user name for basic authentication must not contain a colon.";
 	return false;
 }
 
@@ -190,7 +192,7 @@ CheckHeaderName(const char *value, const char **detail)
 	for (int i = 0; i < lengthof(reserved); i++)
 		if (pg_strcasecmp(value, reserved[i]) == 0)
 		{
-			*detail = "This header is written for you.";
+			*detail = "This header is set automatically.";
 			return false;
 		}
 	return value[0] != '\0' &&
@@ -236,7 +238,7 @@ CheckCredentialsBody(const char *value, const char **detail)
 
 	if (JsonObjectMembers(value, &strings) != NULL)
 		return true;
-	*detail = "It is not a JSON object of texts and numbers.";
+	*detail = "The value must be a JSON object of strings and numbers.";
 	return false;
 }
 

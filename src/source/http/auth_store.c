@@ -73,7 +73,7 @@ AuthStoreRefreshToken(const Auth *auth, char *token)
 	if (now == NULL || strcmp(now->oauth->refresh_token, auth->oauth->refresh_token) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("the user mapping was changed meanwhile")));
+				 errmsg("user mapping was concurrently updated")));
 	statement->user = WhoseMapping(auth);
 	statement->servername = GetForeignServer(auth->server)->servername;
 	statement->options = list_make1(makeDefElemExtended(NULL, "refresh_token",

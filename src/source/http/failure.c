@@ -70,13 +70,13 @@ static char *
 AnswerDetail(const PulledSlice *result, const SourceDefinition *def,
 			 const TransportRequest *request, FetchedPage *page)
 {
-	char	   *asked = psprintf("Slice %s was asked for with %s %s.",
+	char	   *asked = psprintf("Slice %s was requested with %s %s.",
 								 SliceText(def, result->slice), request->method,
 								 request->shown_url);
 
 	if (page->failure != TRANSPORT_NONE || page->content_type == NULL)
 		return asked;
-	return psprintf("%s The answer is %s of " INT64_FORMAT " bytes.", asked,
+	return psprintf("%s The response has content type %s and " INT64_FORMAT " bytes.", asked,
 					page->content_type, page->bytes);
 }
 
@@ -89,22 +89,22 @@ HintForFailure(TransportFailure failure)
 		case TRANSPORT_BAD_URL:
 			return "Check option \"url\" of the server.";
 		case TRANSPORT_CERTIFICATE:
-			return "A server's certificate is checked against the system's authorities, or "
-				"those in option \"ca\" of the server; our own is in options \"client_cert\" and "
-				"\"client_key\" of the user mapping.";
+			return "The server certificate is verified against the system's certificate "
+				"authorities or option \"ca\" of the server. Options \"client_cert\" and "
+				"\"client_key\" of the user mapping specify the client certificate.";
 		case TRANSPORT_REFUSED_ADDRESS:
-			return "A superuser or a member of elt_admin may set option allow_private "
+			return "A superuser or a member of role \"elt_admin\" can set option allow_private "
 				"'true' on the server.";
 		case TRANSPORT_TOO_LARGE:
-			return "Ask for less at a time (option \"window\"), or raise option "
+			return "Request less data at a time with option \"window\", or increase option "
 				"\"max_response_bytes\" of the server.";
 		case TRANSPORT_NO_ROOM:
-			return "Answers larger than elt.page_memory wait in temporary files. Ask for less at a "
-				"time (option \"window\"), or raise temp_file_limit.";
+			return "Request less data at a time with option \"window\", or increase "
+				"temp_file_limit or elt.page_memory.";
 		case TRANSPORT_TIMEOUT:
-			return "Raise option \"timeout\" of the server if it needs longer.";
+			return "If the server needs more time, increase its option \"timeout\".";
 		case TRANSPORT_REDIRECT:
-			return "If the API has moved, change option \"url\" of the server.";
+			return "If the API has moved, update option \"url\" of the server.";
 		default:
 			return NULL;
 	}
@@ -117,16 +117,16 @@ HintForStatus(const FetchedPage *page)
 	{
 		case 400:
 		case 422:
-			return "The server refuses these params or this window: compare the URL with "
-				"the API's documentation.";
+			return "The server rejected the params or the window. Check the URL against the API's "
+				"documentation.";
 		case 401:
 		case 403:
 			return "Authentication failed or access is denied; check the user mapping.";
 		case 404:
 		case 410:
-			return psprintf("Check the path. If it is right and this answer means that nothing "
-							"is published yet, set option not_yet_on '%d%s%s' on the foreign "
-							"table; if it means that there is nothing, empty_on.", page->status,
+			return psprintf("Check the path. If it is correct, set option not_yet_on '%d%s%s' on "
+							"the foreign table to retry the slice later, or option empty_on to "
+							"treat it as having no rows.", page->status,
 							page->content_type ? " " : "",
 							page->content_type ? page->content_type : "");
 		case 429:
@@ -143,8 +143,8 @@ HintForAnswer(FetchedPage *page)
 		return HintForFailure(page->failure);
 	if (page->status >= 300 || !PageIsMarkup(page))
 		return HintForStatus(page);
-	return "Web sites return a page for requests that are not authenticated and for unknown paths: "
-		"compare the user mapping and the path with the API's documentation.";
+	return "Some servers return a web page for unauthenticated requests and unknown paths. Check "
+		"the user mapping and the path against the API's documentation.";
 }
 
 static void
@@ -164,8 +164,8 @@ Instant(TimestampTz when)
 static void
 TellWhenToAskAgain(PulledSlice *result, TimestampTz until)
 {
-	result->hint = psprintf("Ask again after %s; a run that came from the queue does so by "
-							"itself. Setting elt.max_retry_wait says how long one waits "
+	result->hint = psprintf("Run the pipeline again after %s; queued runs are retried "
+							"automatically. elt.max_retry_wait limits how long a run waits "
 							"instead.", Instant(until));
 }
 
@@ -188,11 +188,10 @@ DescribeRefusedToken(PulledSlice *result, const SourceDefinition *def, const Fet
 					 bool renewed)
 {
 	if (renewed)
-		result->hint = "A new access token was fetched and refused as well: check what the "
-			"client may do, and option \"scope\" of the user mapping.";
+		result->hint = "A new access token was rejected as well. Check the client's permissions "
+			"and option \"scope\" of the user mapping.";
 	else if (page->status != 401)
-		result->hint = "By option refresh_token_on the access token has expired, but only a "
-			"user mapping with auth 'oauth2' can have another one.";
+		result->hint = "Option \"refresh_token_on\" requires a user mapping with auth 'oauth2'.";
 }
 
 void
@@ -200,7 +199,7 @@ DescribeTooLong(PulledSlice *result, const SourceDefinition *def,
 				const TransportRequest *request, FetchedPage *page, TimestampTz until)
 {
 	DescribeFailure(result, def, request, page);
-	result->error = psprintf("%s; it asks to wait for " INT64_FORMAT " s", result->error,
+	result->error = psprintf("%s; server requested a pause of " INT64_FORMAT " s", result->error,
 							 (page->retry_after_ms + 999) / 1000);
 	TellWhenToAskAgain(result, until);
 }
@@ -209,7 +208,7 @@ static char *
 NotAsked(const PulledSlice *result, const SourceDefinition *def,
 		 const TransportRequest *request)
 {
-	return psprintf("Slice %s was not asked for with %s %s.", SliceText(def, result->slice),
+	return psprintf("Slice %s was not requested with %s %s.", SliceText(def, result->slice),
 					request->method, request->shown_url);
 }
 
@@ -217,7 +216,7 @@ void
 DescribePause(PulledSlice *result, const SourceDefinition *def,
 			  const TransportRequest *request, TimestampTz until)
 {
-	result->error = psprintf("server \"%s\" asks to wait until %s", def->server_name,
+	result->error = psprintf("server \"%s\" requested a pause until %s", def->server_name,
 							 Instant(until));
 	result->detail = NotAsked(result, def, request);
 	TellWhenToAskAgain(result, until);
@@ -230,9 +229,10 @@ DescribeQuota(PulledSlice *result, const SourceDefinition *def,
 {
 	const Quota *quota = ((const HttpSource *) def->own)->quota;
 
-	result->error = psprintf("the quota of server \"%s\" is spent until %s", def->server_name,
+	result->error = psprintf("quota of server \"%s\" is exhausted until %s", def->server_name,
 							 Instant(until));
-	result->detail = psprintf("Its option \"quota\" allows " INT64_FORMAT " requests per %s. %s",
+	result->detail = psprintf("Option \"quota\" of the server allows " INT64_FORMAT " requests "
+							  "per %s. %s",
 							  quota->requests, quota->unit,
 							  NotAsked(result, def, request));
 	TellWhenToAskAgain(result, until);
@@ -253,13 +253,13 @@ void
 DescribePaging(PulledSlice *result, const SourceDefinition *def,
 			   const TransportRequest *request, const char *problem)
 {
-	result->error = SourceMask(def, psprintf("paging through foreign table %s: %s",
+	result->error = SourceMask(def, psprintf("pagination of foreign table \"%s\" failed: %s",
 											 def->relation, problem));
-	result->detail = psprintf("Slice %s was asked for with %s %s.",
+	result->detail = psprintf("Slice %s was requested with %s %s.",
 							  SliceText(def, result->slice), request->method,
 							  request->shown_url);
 	result->detail = SourceMask(def, result->detail);
-	result->hint = "No row of this slice is taken: the list would end too early. Compare the "
-		"option \"paginate\" and those that go with it with what the server answers.";
+	result->hint = "No rows of the slice were loaded because the list may be incomplete. Check "
+		"option \"paginate\" and the related options against the server's responses.";
 	TellCode(result, ERRCODE_ELT_BAD_PAGE);
 }

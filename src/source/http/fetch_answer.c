@@ -109,7 +109,8 @@ EndList(HttpPull *pull, Fetch *fetch)
 
 	if (AuthIsToldBy(pull->source->auth, resume))
 	{
-		FailPaging(pull, fetch, "the place to go on from repeats the secret of the user mapping");
+		FailPaging(pull, fetch, "the position for the next run contains a secret of the user "
+				   "mapping");
 		return;
 	}
 	if (resume != NULL)

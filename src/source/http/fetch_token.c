@@ -25,7 +25,7 @@ Ask(HttpPull *pull)
 {
 	Auth	   *auth = pull->source->auth;
 	OAuthGrant	grant;
-	PullProblem problem = {NULL, "Check the user mapping of the role that asks."};
+	PullProblem problem = {NULL, "Check the user mapping of the role that makes the request."};
 
 	problem.message = OAuthAsk(auth, pull->base.def, pull->base.log, &grant,
 							   &problem.temporary);
@@ -40,13 +40,12 @@ RefuseToSpend(HttpPull *pull)
 {
 	PullProblem *problem = &pull->base.problem;
 
-	problem->message = psprintf("server \"%s\": a query cannot use a rotating refresh token to "
-								"get an access token", pull->base.def->server_name);
-	problem->hint = psprintf("Its transaction may roll back the refresh token that comes "
-							 "instead. CALL elt.run of a pipeline over this server first%s, "
-							 "whose access token it shares; or set option rotates 'false' on the "
-							 "user mapping if the API lets one refresh token be used again and "
-							 "again.", IsPreloaded() ? "" : " in this session");
+	problem->message = psprintf("server \"%s\": a query cannot use a rotating refresh token",
+								pull->base.def->server_name);
+	problem->hint = psprintf("The new refresh token could be lost in a rollback. CALL elt.run for "
+							 "a pipeline of this server first%s to obtain an access token, or set "
+							 "option rotates 'false' on the user mapping if the API allows reuse "
+							 "of refresh tokens.", IsPreloaded() ? "" : " in this session");
 }
 
 /* What fails here, fails all that follow. */

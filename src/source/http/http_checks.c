@@ -82,18 +82,17 @@ CheckPlaceholder(const SourceDefinition *def, const char *name)
 	if (IsWindowName(name))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-				 errmsg("foreign table %s asks for {%s} without option \"window\"",
-						def->relation, name),
-				 errhint("Write how much time one request asks for, such as "
-						 "window '1 day'.")));
+				 errmsg("placeholder {%s} of foreign table \"%s\" requires option \"window\"",
+						name, def->relation),
+				 errhint("Specify the time range of one request, such as window '1 day'.")));
 	closest = ClosestName(name, def->params);
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-			 errmsg("foreign table %s asks for {%s}, which no column provides",
+			 errmsg("no column of foreign table \"%s\" provides placeholder {%s}",
 					def->relation, name),
 			 closest ? errhint("Perhaps you meant {%s}.", closest)
 			 : strcmp(name, "cursor") == 0 ?
-			 errhint("Name the column with option cursor_column, or add one with OPTIONS "
+			 errhint("Specify the column with option cursor_column, or add one with OPTIONS "
 					 "(param 'cursor').")
 			 : errhint("Add a column with OPTIONS (param '%s').", name)));
 }
@@ -111,13 +110,14 @@ CheckParamIsUsed(SourceDefinition *def, const SourceColumn *column, List *names)
 	if (IsWindowName(column->param))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-				 errmsg("column \"%s\" of foreign table %s takes \"%s\" without option "
-						"\"window\"", column->name, def->relation, column->param)));
+				 errmsg("param \"%s\" of column \"%s\" of foreign table \"%s\" requires option "
+						"\"window\"", column->param, column->name, def->relation)));
 	closest = ClosestName(column->param, names);
 	if (closest != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-				 errmsg("param \"%s\" of column \"%s\" is in no request of foreign table %s",
+				 errmsg("param \"%s\" of column \"%s\" is not used in requests of foreign table "
+						"\"%s\"",
 						column->param, column->name, def->relation),
 				 errhint("Perhaps you meant \"%s\".", closest)));
 	def->params = list_delete_ptr(def->params, column->param);
@@ -132,10 +132,10 @@ CheckWindowIsAsked(const SourceDefinition *def, List *names)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-			 errmsg("foreign table %s has windows, but its requests do not name them",
+			 errmsg("requests of foreign table \"%s\" do not use its windows",
 					def->relation),
-			 errhint("Write {window_start} and {window_end} (the first instant not wanted) or "
-					 "{window_last} (the last one wanted) into option \"path\" or \"query\".")));
+			 errhint("Use {window_start} and {window_end} (exclusive) or {window_last} "
+					 "(inclusive) in option \"path\", \"query\" or \"body\".")));
 }
 
 static bool
@@ -156,9 +156,9 @@ CheckCursorIsAsked(const SourceDefinition *def, List *names)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-			 errmsg("foreign table %s has a cursor, but its requests do not name it",
+			 errmsg("requests of foreign table \"%s\" do not use its cursor",
 					def->relation),
-			 errhint("Write {cursor} into option \"path\", \"query\" or \"body\".")));
+			 errhint("Use {cursor} in option \"path\", \"query\" or \"body\".")));
 }
 
 void
@@ -189,6 +189,6 @@ HttpCheckRights(const SourceDefinition *def)
 
 	if (http->allow_private && !MayReachPrivate(def->server_owner))
 		OwnerRefused(def, "allow_private",
-					 "It lets requests reach private and loopback addresses.",
-					 "A superuser or a member of role elt_admin");
+					 "The option allows requests to private and loopback addresses.",
+					 "A superuser or a member of role \"elt_admin\"");
 }

@@ -61,8 +61,8 @@ AnswersRepeat(const SourceDefinition *def)
 static char *
 UnknownParamHint(const char *name)
 {
-	return psprintf("Leave it out, or write {%s} where the foreign table's \"path\", "
-					"\"query\" or \"body\" asks with it.", name);
+	return psprintf("Omit it, or use {%s} in option \"path\", \"query\" or \"body\" of the "
+					"foreign table.", name);
 }
 
 static char *
@@ -74,7 +74,7 @@ ParamOption(const char *name)
 static void
 TellPage(const SourceDefinition *def, const PulledSlice *pulled, const FetchedPage *page)
 {
-	errcontext("answer HTTP %d (%s) to slice %s of foreign table %s",
+	errcontext("HTTP %d response (%s) for slice %s of foreign table \"%s\"",
 			   pulled->http_status,
 			   page->content_type ? page->content_type :
 			   "no content type",

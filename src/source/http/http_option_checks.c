@@ -21,7 +21,7 @@ CheckUrl(const char *value, const char **detail)
 	UrlCheck("option \"url\"", value);
 	if (strpbrk(value, "?#") == NULL)
 		return true;
-	*detail = "A query belongs to the option \"query\" of each foreign table.";
+	*detail = "Specify the query in option \"query\" of each foreign table.";
 	return false;
 }
 
@@ -73,7 +73,7 @@ CheckHeaderText(const char *value, const char **detail)
 	for (const unsigned char *p = (const unsigned char *) value; *p != '\0'; p++)
 		if (*p < ' ' || *p == 0x7f)
 		{
-			*detail = "A header holds no line breaks and no other control characters.";
+			*detail = "A header must not contain line breaks or other control characters.";
 			return false;
 		}
 	return true;
@@ -115,14 +115,14 @@ CheckHeaderLine(char *line, const char **detail)
 	name = pnstrdup(line, length);
 	if (IsFraming(name))
 	{
-		*detail = psprintf("Each request says \"%s\" itself.", name);
+		*detail = psprintf("Header \"%s\" is set automatically.", name);
 		return false;
 	}
 	if (IsSecretHeader(name))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-				 errmsg("option \"headers\" must not hold a secret"),
-				 errdetail("Options of a server can be read by everyone.")));
+				 errmsg("option \"headers\" must not contain a secret"),
+				 errdetail("Server options are visible to all users.")));
 	return true;
 }
 
@@ -145,7 +145,7 @@ CheckUrlTemplate(const char *value, const char *refused, const char **detail)
 	for (const char *p = value; *p != '\0'; p++)
 		if (*p <= ' ' || *p >= 0x7f || strchr(refused, *p) != NULL)
 		{
-			*detail = psprintf("The character \"%.*s\" must be percent-encoded here.",
+			*detail = psprintf("The character \"%.*s\" must be percent-encoded.",
 							   pg_mblen(p), p);
 			return false;
 		}
@@ -158,7 +158,7 @@ CheckPathTemplate(const char *value, const char **detail)
 {
 	if (value[0] != '\0' && value[0] != '/')
 	{
-		*detail = "A path begins with a slash.";
+		*detail = "A path must start with a slash.";
 		return false;
 	}
 	return CheckUrlTemplate(value, "?#\"<>\\^`|", detail);
@@ -169,7 +169,7 @@ CheckQueryTemplate(const char *value, const char **detail)
 {
 	if (value[0] == '?' || value[0] == '&')
 	{
-		*detail = "The question mark is added for you.";
+		*detail = "The question mark is added automatically.";
 		return false;
 	}
 	return CheckUrlTemplate(value, "#\"<>\\^`", detail);
@@ -180,7 +180,7 @@ CheckBodyTemplate(const char *value, const char **detail)
 {
 	if (BodyIsObject(value))
 		return true;
-	*detail = "It is not a JSON object.";
+	*detail = "The value must be a JSON object.";
 	return false;
 }
 

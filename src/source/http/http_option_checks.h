@@ -8,10 +8,10 @@
 #include "source/option_checks.h"
 
 #define RULES_HINT \
-	"Write a status, then what else must be so: '404', '404 text/plain', '404 \"no content\"', " \
-	"'403 x-ratelimit-remaining=0', '200 $.error'; several are separated by semicolons."
+	"Specify a status and optional conditions, such as '404', '404 text/plain', '404 \"no content\"', " \
+	"'403 x-ratelimit-remaining=0', '200 $.error'. Separate several rules by semicolons."
 #define PAGE_PLACE_HINT \
-	"Write a path such as '$.meta.next', or 'header X-Total' for a header of the answer."
+	"Specify a path such as '$.meta.next', or 'header X-Total' for a response header."
 
 extern bool CheckUrl(const char *value, const char **detail);
 extern bool CheckRateOption(const char *value, const char **detail);

@@ -22,40 +22,40 @@ PG_FUNCTION_INFO_V1(elt_http_validator);
 
 static const SourceOption source_options[] = {
 	{"url", ForeignServerRelationId, CheckUrl,
-	"Write the address that all paths begin with, such as 'https://api.example.com/v1'."},
+	"Specify the base URL of all paths, such as 'https://api.example.com/v1'."},
 	{"rate_limit", ForeignServerRelationId, CheckRateOption,
-	"Write requests per second, minute, hour or day: '2/s', '90/min', '500/h', '1000/d'."},
+	"Specify a rate such as '2/s', '90/min', '500/h' or '1000/d'."},
 	{"quota", ForeignServerRelationId, CheckQuota,
-	"Write requests per calendar hour, day or month: '100/h', '1000/d', '50000/month'."},
+	"Specify requests per calendar period, such as '100/h', '1000/d' or '50000/month'."},
 	{"quota_time_zone", ForeignServerRelationId, CheckTimeZone, TIME_ZONE_HINT},
 	{"concurrency", ForeignServerRelationId, CheckConcurrency,
-	"Write how many requests may be in flight, from 1 to 1000."},
+	"Specify the number of concurrent requests, from 1 to 1000."},
 	{"connect_timeout", ForeignServerRelationId, CheckDurationOption, DURATION_HINT},
 	{"timeout", ForeignServerRelationId, CheckDurationOption, DURATION_HINT},
 	{"stall_timeout", ForeignServerRelationId, CheckDurationOption, DURATION_HINT},
 	{"max_attempts", ForeignServerRelationId, CheckAttempts,
-	"Write how often a request is tried in all, from 1 to 100."},
+	"Specify the total number of attempts per request, from 1 to 100."},
 	{"max_response_bytes", ForeignServerRelationId, CheckBytesOption,
-	"Write a number with a unit: '500kB', '64MB', '2GB'."},
+	"Specify a number with a unit, such as '500kB', '64MB' or '2GB'."},
 	{"allow_private", ForeignServerRelationId, CheckBoolean, BOOLEAN_HINT},
 	{"conditional", ForeignServerRelationId, CheckBoolean, BOOLEAN_HINT},
 	{"user_agent", ForeignServerRelationId, CheckHeaderText, NULL},
 	{"headers", ForeignServerRelationId, CheckHeaders,
-	"Write 'Name: value', one to a line."},
+	"Specify 'Name: value', one per line."},
 	{"ca", ForeignServerRelationId, CheckPem, PEM_HINT},
 
 	{"auth", UserMappingRelationId, CheckAuthKind,
-	"Write 'basic', 'bearer', 'header', 'query', 'body', 'oauth2', 'aws_sigv4' or 'none'."},
+	"Valid values are 'basic', 'bearer', 'header', 'query', 'body', 'oauth2', 'aws_sigv4' and 'none'."},
 	{"user", UserMappingRelationId, CheckUserName, NULL},
 	{"password", UserMappingRelationId, CheckSecretText, NULL},
 	{"token", UserMappingRelationId, CheckSecretText, NULL},
-	{"header", UserMappingRelationId, CheckHeaderName, "Write a name such as 'X-API-Key'."},
+	{"header", UserMappingRelationId, CheckHeaderName, "Specify a name such as 'X-API-Key'."},
 	{"value", UserMappingRelationId, CheckSecretText, NULL},
 	{"param", UserMappingRelationId, CheckQueryName, NULL},
 	{"body", UserMappingRelationId, CheckCredentialsBody,
-	"Write a JSON object such as '{\"client_id\": \"...\", \"secret\": \"...\"}'."},
+	"Specify a JSON object such as '{\"client_id\": \"...\", \"secret\": \"...\"}'."},
 	{"grant", UserMappingRelationId, CheckGrant,
-	"Write 'client_credentials' or 'refresh_token'."},
+	"Valid values are 'client_credentials' and 'refresh_token'."},
 	{"token_url", UserMappingRelationId, CheckTokenUrl, NULL},
 	{"client_id", UserMappingRelationId, CheckSecretText, NULL},
 	{"client_secret", UserMappingRelationId, CheckSecretText, NULL},
@@ -63,22 +63,22 @@ static const SourceOption source_options[] = {
 	{"rotates", UserMappingRelationId, CheckBoolean, BOOLEAN_HINT},
 	{"scope", UserMappingRelationId, CheckSecretText, NULL},
 	{"audience", UserMappingRelationId, CheckSecretText, NULL},
-	{"client_auth", UserMappingRelationId, CheckClientAuth, "Write 'basic' or 'body'."},
+	{"client_auth", UserMappingRelationId, CheckClientAuth, "Valid values are 'basic' and 'body'."},
 	{"access_key", UserMappingRelationId, CheckSecretText, NULL},
 	{"secret_key", UserMappingRelationId, CheckSecretText, NULL},
 	{"session_token", UserMappingRelationId, CheckSecretText, NULL},
-	{"region", UserMappingRelationId, CheckAwsName, "Write a name such as 'eu-central-1'."},
-	{"service", UserMappingRelationId, CheckAwsName, "Write a name such as 'execute-api'."},
+	{"region", UserMappingRelationId, CheckAwsName, "Specify a name such as 'eu-central-1'."},
+	{"service", UserMappingRelationId, CheckAwsName, "Specify a name such as 'execute-api'."},
 	{"client_cert", UserMappingRelationId, CheckPem, PEM_HINT},
 	{"client_key", UserMappingRelationId, CheckPem, PEM_HINT},
 
 	{"path", ForeignTableRelationId, CheckPathTemplate,
-	"Write what follows the server's url, such as '/v1/orders/{region}'."},
+	"Specify the path relative to the server's URL, such as '/v1/orders/{region}'."},
 	{"query", ForeignTableRelationId, CheckQueryTemplate,
-	"Write it without the question mark: 'country={country}&start={window_start}'."},
+	"Omit the question mark, as in 'country={country}&start={window_start}'."},
 	{"body", ForeignTableRelationId, CheckBodyTemplate,
-	"Write a JSON object: '{\"from\": \"{window_start}\"}'."},
-	{"method", ForeignTableRelationId, CheckMethod, "Write 'GET' or 'POST'."},
+	"Specify a JSON object such as '{\"from\": \"{window_start}\"}'."},
+	{"method", ForeignTableRelationId, CheckMethod, "Valid values are 'GET' and 'POST'."},
 	{"records", ForeignTableRelationId, CheckRecords, JSON_PATH_HINT},
 	{"paginate", ForeignTableRelationId, NULL, NULL},
 	{"page_param", ForeignTableRelationId, CheckPageParam, NULL},
@@ -111,10 +111,10 @@ static const SourceOption source_options[] = {
 	{"path", AttributeRelationId, CheckJsonPath, JSON_PATH_HINT},
 	{"format", AttributeRelationId, CheckColumnFormat, COLUMN_FORMAT_HINT},
 	{"param", AttributeRelationId, CheckParamName,
-	"Write the name that stands in braces in the path or query of the table."},
+	"Specify the name of a placeholder in the path, query or body of the foreign table."},
 	{"time_zone", AttributeRelationId, CheckTimeZone, TIME_ZONE_HINT},
 	{"optional", AttributeRelationId, CheckBoolean, BOOLEAN_HINT},
-	{"lineage", AttributeRelationId, CheckHttpLineage, "Write 'records' or 'arrival'."},
+	{"lineage", AttributeRelationId, CheckHttpLineage, "Valid values are 'records' and 'arrival'."},
 };
 
 static const OptionSet http_option_set = {
@@ -135,9 +135,9 @@ CheckMayAllowPrivate(List *options)
 	ereport(ERROR,
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 			 errmsg("permission denied to set option \"allow_private\""),
-			 errdetail("It lets requests reach private and loopback addresses."),
-			 errhint("Only a superuser or a member of role elt_admin may own a server "
-					 "with this option.")));
+			 errdetail("The option allows requests to private and loopback addresses."),
+			 errhint("Only a superuser or a member of role \"elt_admin\" may own a server with "
+					 "this option.")));
 }
 
 static void
@@ -157,7 +157,7 @@ CheckBody(List *options)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
-			 errmsg("option \"body\" needs method 'POST'")));
+			 errmsg("option \"body\" requires method 'POST'")));
 }
 
 static void
@@ -175,10 +175,10 @@ static void
 CheckColumn(List *options)
 {
 	OptionsExclude(options, "param", "lineage", NULL);
-	OptionExcludesReading(options, "param", "The value of a param column comes from the "
-						  "request, not from the answer.");
-	OptionExcludesReading(options, "lineage", "The value of such a column is about the record, "
-						  "not in it.");
+	OptionExcludesReading(options, "param", "The value of a param column is taken from the "
+						  "request, not from the response.");
+	OptionExcludesReading(options, "lineage", "A lineage column is not read from the contents of "
+						  "the record.");
 }
 
 /* The options of an object of this catalogue. */

@@ -77,10 +77,9 @@ ExpandPath(const HttpSource *http, Values *values, RequestProblem *problem)
 
 	if (path != NULL && CountDotSegments(path) > CountDotSegments(http->path))
 	{
-		problem->error = psprintf("a value makes \".\" or \"..\" of a part of the path, which "
-								  "leads to another one: %s", path);
-		problem->hint = "Leave such values out of the params, or let them stand in option "
-			"\"query\".";
+		problem->error = psprintf("param value must not add a \".\" or \"..\" segment to the "
+								  "path: %s", path);
+		problem->hint = "Omit such values, or use the param in option \"query\".";
 	}
 	return path;
 }
@@ -96,9 +95,9 @@ ExpandBody(const HttpSource *http, Values *values, RequestProblem *problem)
 	body = BodyExpand(http->body, PlaceholderValue, values, &unfit);
 	if (unfit != NULL)
 	{
-		problem->error = psprintf("{%s} stands outside of a string in option \"body\", but its "
-								  "value is \"%s\"", unfit, PlaceholderValue(unfit, values));
-		problem->hint = psprintf("Write \"{%s}\" with double quotes.", unfit);
+		problem->error = psprintf("invalid value for unquoted placeholder {%s} in option "
+								  "\"body\": \"%s\"", unfit, PlaceholderValue(unfit, values));
+		problem->hint = psprintf("Put the placeholder in double quotes: \"{%s}\".", unfit);
 	}
 	return body;
 }
@@ -153,10 +152,10 @@ CheckSameOrigin(const char *own, const char *kept)
 	if (!UrlSameOrigin(own, kept))
 		ereport(ERROR,
 				(errcode(ERRCODE_ELT_HTTP),
-				 errmsg("the next request would go to %s, another origin than %s",
+				 errmsg("URL of the next request has origin %s, but the server has origin %s",
 						UrlOrigin(kept), UrlOrigin(own)),
-				 errhint("If the server's url has changed, begin anew with "
-						 "elt.reset_pipeline.")));
+				 errhint("If the URL of the server was changed, use elt.reset_pipeline to start "
+						 "again.")));
 }
 
 static void

@@ -28,13 +28,13 @@ void
 HttpInit(void)
 {
 	DefineCustomIntVariable("elt.retry_base",
-							"Longest wait before the second attempt of a request; it doubles "
-							"with each further attempt.",
+							"Sets the maximum delay before the first retry of a request; it "
+							"doubles with each further retry.",
 							NULL, &RetryBase, RetryBase, 0, 300000,
 							PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
 	DefineCustomIntVariable("elt.max_retry_wait",
-							"A server that asks for a longer wait than this ends the run, "
-							"which is repeated when the wait is over.",
+							"Sets the maximum time to wait when a server asks for a delay; a run "
+							"with a longer delay ends and is retried later.",
 							NULL, &MaxRetryWait, MaxRetryWait, 0, INT_MAX,
 							PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
 }

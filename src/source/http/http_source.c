@@ -72,7 +72,7 @@ ReadServer(HttpSource *http, const ForeignServer *server)
 	if (http->url == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
-				 errmsg("server \"%s\" has no option \"url\"", server->servername)));
+				 errmsg("server \"%s\" requires option \"url\"", server->servername)));
 	ReadRate(http, options);
 	http->quota = QuotaRead(options);
 	http->concurrency = CountOr(options, "concurrency", 5);

@@ -137,7 +137,7 @@ ReadGrant(FetchedPage *page, OAuthGrant *grant)
 	JsonDocument *answer = JsonDocumentParse(body->data, body->len, &problem);
 
 	if (answer == NULL)
-		return psprintf("the answer is not valid JSON: %s", problem);
+		return psprintf("response is not valid JSON: %s", problem);
 	grant->access_token = JsonDocumentText(answer, "access_token");
 	grant->refresh_token = JsonDocumentText(answer, "refresh_token");
 	grant->life_s = LifeOf(JsonDocumentText(answer, "expires_in"));
@@ -202,9 +202,9 @@ TakeAnswer(const Auth *auth, FetchedPage *page, OAuthGrant *grant)
 	if (problem != NULL)
 		return problem;
 	if (grant->access_token == NULL || !IsHeaderText(grant->access_token))
-		return "the answer holds no access_token";
+		return "response contains no valid access_token";
 	if (strlen(grant->access_token) >= TOKEN_BYTES)
-		return psprintf("its access_token is longer than %d bytes", TOKEN_BYTES - 1);
+		return psprintf("access_token exceeds %d bytes", TOKEN_BYTES - 1);
 	DropSameRefreshToken(auth->oauth, grant);
 	return NULL;
 }
@@ -254,7 +254,8 @@ AskOnce(const Auth *auth, const SourceDefinition *def, RequestLog *log, int atte
 		logged.error = asked.problem;
 		asked.verdict = VerdictOfPage(page);
 		asked.retry_after_ms = page->retry_after_ms;
-		asked.problem = psprintf("server \"%s\": no access token from %s: %s", def->server_name,
+		asked.problem = psprintf("server \"%s\": could not get an access token from %s: %s",
+								 def->server_name,
 								 ShownTokenUrl(auth), asked.problem);
 	}
 	LogRequest(log, auth, &logged, page);

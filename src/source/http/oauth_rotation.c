@@ -11,7 +11,7 @@
 #include "utils/memutils.h"
 
 #define NEW_TOKEN_HINT \
-	"The refresh token may be spent or expired. Have a new one issued by the API and store it " \
+	"The refresh token may have been used or expired. Obtain a new one from the API and store it " \
 	"with ALTER USER MAPPING ... OPTIONS (SET refresh_token '...')."
 
 static Auth *
@@ -32,9 +32,9 @@ Read(const SourceDefinition *def, PullProblem *problem)
 {
 	if (AuthReread(AuthOf(def)))
 		return OAuthToken(AuthOf(def)) == NULL;
-	problem->message = psprintf("the user mapping for server \"%s\" was changed during the run",
+	problem->message = psprintf("user mapping for server \"%s\" was changed during the run",
 								def->server_name);
-	problem->hint = "A later run takes it as it is now.";
+	problem->hint = "Run the pipeline again to use the new user mapping.";
 	problem->temporary = true;
 	return false;
 }
@@ -45,7 +45,7 @@ Exchange(const SourceDefinition *def, RequestLog *log, PullProblem *problem)
 	OAuthGrant *grant = palloc0(sizeof(OAuthGrant));
 
 	problem->message = OAuthAsk(AuthOf(def), def, log, grant, &problem->temporary);
-	problem->hint = problem->temporary ? "A later run asks again." : NEW_TOKEN_HINT;
+	problem->hint = problem->temporary ? "Run the pipeline again later." : NEW_TOKEN_HINT;
 	return problem->message == NULL ? grant : NULL;
 }
 

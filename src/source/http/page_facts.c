@@ -66,7 +66,7 @@ CheckIsValue(const char *option, const FieldWanted *field)
 
 	if (kind == NULL)
 		return NULL;
-	return psprintf("the value of %s is %s, not a text or a number", option, kind);
+	return psprintf("value at %s is %s, not a string or number", option, kind);
 }
 
 /* Does a Link header hold no link at all? */
@@ -84,7 +84,7 @@ CheckValues(const Paging *paging, WantedFields *wanted)
 
 	if (paging->kind == PAGING_LINK_HEADER &&
 		IsMalformed(PageHeaderValue(wanted->page, "link")))
-		problem = "the Link header names no URL between < and >";
+		problem = "Link header contains no URL in angle brackets";
 	if (problem == NULL)
 		problem = CheckIsValue("record_id_path", FieldAt(wanted, paging->record_id));
 	if (problem == NULL)

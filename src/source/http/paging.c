@@ -48,7 +48,7 @@ ReadCount(Verdicts *v, const char *what, const char *text, int64 *number)
 {
 	if (TextToWholeInt64(text, strlen(text), number) && *number >= 0)
 		return true;
-	v->problem = psprintf("%s is \"%s\", not a number", what, text);
+	v->problem = psprintf("%s is \"%s\", not a valid number", what, text);
 	return false;
 }
 
@@ -62,7 +62,7 @@ AskHasMore(Verdicts *v, const PageFacts *facts)
 	if (parse_bool(facts->has_more, &more))
 		Say(v, !more);
 	else
-		v->problem = psprintf("has_more_path leads to \"%s\", not true or false",
+		v->problem = psprintf("value at has_more_path is \"%s\", not true or false",
 							  facts->has_more);
 }
 
@@ -83,9 +83,9 @@ AskTotal(Verdicts *v, PageState *state, const PageFacts *facts)
 
 	if (facts->total != NULL)
 	{
-		if (!ReadCount(v, "the value of total_path", facts->total, &total))
+		if (!ReadCount(v, "value at total_path", facts->total, &total))
 			return;
-		NoteCount(state, "the source's total", &state->total, total);
+		NoteCount(state, "total number of records", &state->total, total);
 	}
 	if (state->total >= 0)
 		Say(v, state->elements >= state->total);
@@ -97,9 +97,9 @@ AskPages(Verdicts *v, PageState *state, const PageFacts *facts)
 	int64		pages;
 
 	if (facts->pages == NULL ||
-		!ReadCount(v, "the value of pages_path", facts->pages, &pages))
+		!ReadCount(v, "value at pages_path", facts->pages, &pages))
 		return;
-	NoteCount(state, "the number of pages", &state->last_page, pages);
+	NoteCount(state, "number of pages", &state->last_page, pages);
 	Say(v, state->pages >= pages);
 }
 
@@ -192,7 +192,7 @@ static char *
 NextToken(PageState *state, const PageToken *token)
 {
 	if (!IsNew(state, HashOf(token->text)))
-		return psprintf("page %d leads to one that was asked for before", state->pages);
+		return psprintf("page %d links to a page that was already requested", state->pages);
 	state->ask.value = token->text;
 	state->ask.is_number = token->is_number;
 	return NULL;
@@ -204,9 +204,9 @@ UsableUrl(const PageState *state, const char *url, const char *target, char **us
 {
 	*usable = UrlResolve(url, target);
 	if (*usable == NULL || UrlOrigin(*usable) == NULL)
-		return psprintf("page %d leads to no usable URL", state->pages);
+		return psprintf("page %d links to an invalid URL", state->pages);
 	if (!UrlSameOrigin(url, *usable))
-		return psprintf("page %d leads to %s, another origin", state->pages,
+		return psprintf("page %d links to a different origin: %s", state->pages,
 						UrlOrigin(*usable));
 	return NULL;
 }
@@ -223,7 +223,7 @@ NextUrl(PageState *state, const char *url, const char *target)
 	if (state->pages == 1)
 		(void) IsNew(state, HashOf(url));
 	if (!IsNew(state, HashOf(next)))
-		return psprintf("page %d leads to one that was asked for before", state->pages);
+		return psprintf("page %d links to a page that was already requested", state->pages);
 	state->ask.url = next;
 	return NULL;
 }
@@ -247,9 +247,9 @@ NextNumber(const Paging *paging, PageState *state, const PageFacts *facts, Fetch
 	bool		by_page = paging->kind == PAGING_PAGE_NUMBER;
 
 	if (facts->elements > 0 && !IsNew(state, page->body_hash))
-		return psprintf("page %d is the same as an earlier one", state->pages);
+		return psprintf("page %d is identical to an earlier page", state->pages);
 	if (!by_page && facts->elements == 0)
-		return psprintf("page %d is empty, but more are promised", state->pages);
+		return psprintf("page %d is empty, but more pages are expected", state->pages);
 	state->ask.value = psprintf(INT64_FORMAT, paging->start +
 								(by_page ? state->pages : state->elements));
 	state->ask.is_number = true;
@@ -262,7 +262,7 @@ AskNext(const Paging *paging, PageState *state, const PageFacts *facts, FetchedP
 {
 	state->ask = (PageAsk) {0};
 	if (state->pages >= paging->max_pages)
-		return psprintf("page %d is not the last one, but max_pages is %d", state->pages,
+		return psprintf("page %d is not the last page, but max_pages is %d", state->pages,
 						paging->max_pages);
 	switch (paging->kind)
 	{
@@ -273,7 +273,7 @@ AskNext(const Paging *paging, PageState *state, const PageFacts *facts, FetchedP
 			return NextUrl(state, url, facts->next.text);
 		case PAGING_LAST_RECORD:
 			if (facts->last_id.text == NULL)
-				return psprintf("the last record of page %d has no id, but more are promised",
+				return psprintf("last record of page %d has no id, but more pages are expected",
 								state->pages);
 			return NextToken(state, &facts->last_id);
 		default:
@@ -294,7 +294,7 @@ HasTokens(const Paging *paging)
 static char *
 CountsDiffer(const PageState *state)
 {
-	return psprintf("the source's total is " INT64_FORMAT ", but " INT64_FORMAT " came",
+	return psprintf("total number of records is " INT64_FORMAT ", but " INT64_FORMAT " were received",
 					state->total, state->elements);
 }
 
@@ -305,7 +305,7 @@ DoubtEnd(PageState *state)
 	if (state->total >= 0 && state->total != state->elements)
 		Doubt(state, CountsDiffer(state));
 	else if (state->promised)
-		Doubt(state, psprintf("the list ends with page %d, but more are promised",
+		Doubt(state, psprintf("list ends with page %d, but more pages are expected",
 							  state->pages));
 }
 
@@ -345,15 +345,15 @@ CheckEnd(const Paging *paging, const PageState *state, const PageFacts *facts,
 	bool		promised = v->more && !v->last && state->doubt == NULL;
 
 	if (promised && state->total >= 0 && facts->elements == 0)
-		return psprintf("page %d is empty, but " INT64_FORMAT " of " INT64_FORMAT
-						" records came", state->pages, state->elements, state->total);
+		return psprintf("page %d is empty, but only " INT64_FORMAT " of " INT64_FORMAT " records "
+						"were received", state->pages, state->elements, state->total);
 	if (HasTokens(paging) && facts->next.text == NULL)
 		return promised && facts->has_more != NULL
-			? psprintf("page %d does not name the next one, but more are promised",
+			? psprintf("page %d contains no next page, but more pages are expected",
 					   state->pages) : NULL;
 	if (!v->last && !v->more && !paging->stop_on_empty && !paging->stop_on_short &&
 		!HasTokens(paging))
-		return psprintf("page %d does not say whether it is the last one", state->pages);
+		return psprintf("could not determine whether page %d is the last page", state->pages);
 	return NULL;
 }
 
@@ -390,7 +390,7 @@ EndWithRepeated(PageState *state)
 {
 	state->repeats = true;
 	DoubtEnd(state);
-	Doubt(state, psprintf("page %d is the same as an earlier one", state->pages + 1));
+	Doubt(state, psprintf("page %d is identical to an earlier page", state->pages + 1));
 	return PagingEnd(state);
 }
 
@@ -445,7 +445,7 @@ PagingNext(const Paging *paging, PageState *state, WantedFields *wanted, const c
 	if (*problem != NULL)
 		return PAGING_BROKEN;
 	if (v.last && v.more)
-		Doubt(state, psprintf("by one rule page %d is the last one, by another one it is not",
+		Doubt(state, psprintf("pagination rules disagree whether page %d is the last page",
 							  state->pages));
 	state->promised = v.more;
 	if (IsLast(paging, state, &facts, &v))

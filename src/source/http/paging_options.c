@@ -94,11 +94,12 @@ CheckBelongs(const KindOptions *kind, List *options)
 			continue;
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
-				 kind ? errmsg("option \"%s\" does not belong to paginate '%s'", name,
+				 kind ? errmsg("option \"%s\" is not valid for paginate '%s'", name,
 							   kind->name)
-				 : errmsg("option \"%s\" needs option \"paginate\"", name),
-				 kind ? 0 : errhint("Write paginate 'page_number', 'offset', 'cursor', "
-									"'next_url', 'link_header' or 'last_record'.")));
+				 : errmsg("option \"%s\" requires option \"paginate\"", name),
+				 kind ? 0 : errhint("Valid values of option \"paginate\" are 'page_number', "
+									"'offset', 'cursor', 'next_url', 'link_header' and "
+									"'last_record'.")));
 	}
 }
 
@@ -108,7 +109,7 @@ CheckRequired(const KindOptions *kind, List *options)
 	if (kind->required != NULL && OptionValue(options, kind->required) == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
-				 errmsg("paginate '%s' needs option \"%s\"", kind->name, kind->required)));
+				 errmsg("paginate '%s' requires option \"%s\"", kind->name, kind->required)));
 }
 
 /* The cursor of the last page is where the next run goes on: being there, it ends nothing. */
@@ -133,8 +134,9 @@ CheckStopRule(const KindOptions *kind, List *options)
 			return;
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
-			 errmsg("paginate '%s' needs to know which page is the last", kind->name),
-			 errhint("Add has_more_path, total_path, pages_path, or stop_on 'empty_page'.")));
+			 errmsg("paginate '%s' requires a rule to detect the last page", kind->name),
+			 errhint("Set option \"has_more_path\", \"total_path\" or \"pages_path\", or stop_on "
+					 "'empty_page'.")));
 }
 
 static void
@@ -158,7 +160,7 @@ ReadCount(List *options, const char *name, int least, int absent)
 	int			count = absent;
 
 	if (value != NULL && !ParseCount(value, least, INT_MAX, &count))
-		OptionError(name, value, NULL, "Write a whole number.");
+		OptionError(name, value, NULL, "Specify a whole number.");
 	return count;
 }
 
@@ -172,11 +174,11 @@ ReadStopOn(Paging *paging, List *options)
 	paging->stop_on_empty = strcmp(value, "empty_page") == 0;
 	paging->stop_on_short = strcmp(value, "short_page") == 0;
 	if (!paging->stop_on_empty && !paging->stop_on_short)
-		OptionError("stop_on", value, NULL, "Write 'empty_page' or 'short_page'.");
+		OptionError("stop_on", value, NULL, "Valid values are 'empty_page' and 'short_page'.");
 	if (paging->stop_on_short && paging->page_size == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
-				 errmsg("stop_on 'short_page' needs option \"page_size\"")));
+				 errmsg("stop_on 'short_page' requires option \"page_size\"")));
 }
 
 static void
@@ -187,7 +189,7 @@ ReadWhere(Paging *paging, List *options)
 	paging->in_body = value == NULL ? OptionValue(options, "body") != NULL
 		: strcmp(value, "body") == 0;
 	if (value != NULL && !paging->in_body && strcmp(value, "query") != 0)
-		OptionError("paging_in", value, NULL, "Write 'query' or 'body'.");
+		OptionError("paging_in", value, NULL, "Valid values are 'query' and 'body'.");
 }
 
 static List *
@@ -202,7 +204,8 @@ RecordPaths(const char *records)
 		paths = lappend(paths, PathParse(lfirst(lc), "option \"records\""));
 	if (list_length(paths) > PAGING_MAX_LISTS)
 		OptionError("records", records,
-					psprintf("Pages have at most %d lists.", PAGING_MAX_LISTS), NULL);
+					psprintf("A page can have at most %d lists of records.",
+							 PAGING_MAX_LISTS), NULL);
 	return paths;
 }
 
@@ -258,9 +261,10 @@ ReadRecords(Paging *paging, List *options, const char *records)
 	if (id == NULL)
 		return;
 	if (records != NULL && list_length(paths) > 1)
-		OptionError("record_id_path", id, "There are several lists of records.", NULL);
+		OptionError("record_id_path", id, "The option cannot be used with several lists of "
+					"records.", NULL);
 	if (id[0] == '$')
-		OptionError("record_id_path", id, "It is relative to a record.", NULL);
+		OptionError("record_id_path", id, "The path must be relative to a record.", NULL);
 	paging->record_id = PathParse(psprintf("%s%s%s", records ? records : "$[*]",
 										   id[0] == '[' ? "" : ".", id),
 								  "option \"record_id_path\"");
@@ -299,7 +303,7 @@ ReadKind(const KindOptions *kind, List *options, const char *records)
 		!paging->stop_on_short)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
-				 errmsg("options \"limit_param\" and \"page_size\" need each other")));
+				 errmsg("options \"limit_param\" and \"page_size\" must be specified together")));
 	return paging;
 }
 
@@ -314,8 +318,8 @@ PagingRead(List *options, const char *records)
 		kind = FindKind(name);
 		if (kind == NULL)
 			OptionError("paginate", name, NULL,
-						"Write 'page_number', 'offset', 'cursor', 'next_url', 'link_header', "
-						"'last_record' or 'none'.");
+						"Valid values are 'page_number', 'offset', 'cursor', 'next_url', "
+						"'link_header', 'last_record' and 'none'.");
 	}
 	CheckBelongs(kind, options);
 	if (kind == NULL)

@@ -26,7 +26,7 @@ ParseStatus(const char *p, ResponseRule *rule, const char **problem)
 {
 	if (strspn(p, "0123456789") != 3 || *p < '1' || *p > '5')
 	{
-		*problem = "A rule begins with an HTTP status of three digits.";
+		*problem = "A rule must start with a three-digit HTTP status.";
 		return NULL;
 	}
 	rule->status = (p[0] - '0') * 100 + (p[1] - '0') * 10 + (p[2] - '0');
@@ -57,7 +57,7 @@ ParseText(const char *p, char **text, const char **problem)
 	end = strchr(p + 1, '"');
 	if (end == NULL || end == p + 1)
 	{
-		*problem = "A text ends with a double quote and is not empty.";
+		*problem = "Text must end with a double quote and must not be empty.";
 		return NULL;
 	}
 	*text = pnstrdup(p + 1, end - p - 1);
@@ -102,7 +102,7 @@ ParseCondition(const char *p, ResponseRule *rule, const char **problem)
 		return ParseHeader(p, rule, problem);
 	if (memchr(p, '/', length) != NULL && rule->content_type == NULL)
 		return ParseContentType(p, length, rule);
-	*problem = psprintf("\"%s\" is not a content type; text of the body is written "
+	*problem = psprintf("\"%s\" is not a content type. Put text of the body "
 						"in double quotes.", pnstrdup(p, length > 0 ? length : strlen(p)));
 	return NULL;
 }

@@ -49,7 +49,7 @@ Sha256(const char *text, char *hex)
 	if (pg_cryptohash_init(hash) < 0 ||
 		pg_cryptohash_update(hash, (const uint8 *) text, strlen(text)) < 0 ||
 		pg_cryptohash_final(hash, digest, sizeof(digest)) < 0)
-		elog(ERROR, "could not hash a request: %s", pg_cryptohash_error(hash));
+		elog(ERROR, "could not compute hash of request: %s", pg_cryptohash_error(hash));
 	pg_cryptohash_free(hash);
 	Hex(digest, hex);
 }

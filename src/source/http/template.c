@@ -40,8 +40,7 @@ ReadName(const char *open, Piece *piece)
 
 	if (end == open + 1 || *end != '}')
 	{
-		piece->problem = "After { come a name and }. A brace that is meant literally is "
-			"written twice.";
+		piece->problem = "A placeholder must have the form {name}. Write a literal brace twice.";
 		return NULL;
 	}
 	piece->name = pnstrdup(open + 1, end - open - 1);
@@ -67,7 +66,7 @@ NextPiece(const char *text, Piece *piece)
 	}
 	if (text[length] == '{')
 		return ReadName(text + length, piece);
-	piece->problem = "There is a } without a {. A brace that is meant literally is written twice.";
+	piece->problem = "Unmatched }. Write a literal brace twice.";
 	return NULL;
 }
 
