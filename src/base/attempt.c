@@ -1,6 +1,6 @@
 /*
  * attempt.c
- *	  Phases of a procedure that may fail without ending it, and its commits.
+ *	  Run phases of a procedure in subtransactions, and commit between them.
  */
 #include "base/compat.h"
 #include "base/attempt.h"

@@ -3,12 +3,11 @@
  *	  A token bucket, a quota and a count of requests in flight per server.
  *
  * A bucket holds up to burst tokens and refills at the rate; a request takes one. Buckets live
- * outside transactions. The count in flight would outlive a process that forgets to give back
- * its share, so each process keeps a list of what it holds and returns it when it exits; a
- * process that is killed outright resets shared memory anyway.
+ * outside transactions. Each process keeps a list of its requests in flight and gives them back
+ * when it exits; after a crash shared memory is reset anyway.
  *
- * Of what the server says is left, requests in flight are taken off: it may have counted them
- * or not when it answered. So no order of answers makes us ask once too often.
+ * Requests in flight are subtracted from the remaining number that the server reports, because
+ * it may not have counted them yet. So the limit holds in whatever order responses arrive.
  */
 #include "base/compat.h"
 #include "base/budget.h"

@@ -2,8 +2,8 @@
  * budget.h
  *	  How many requests a server may be sent, shared by every run of the cluster.
  *
- * Keyed by database and server. With preload the budget is one for the cluster; without, it is
- * the session's own. What was spent stays spent when the transaction rolls back.
+ * Keyed by database and server. With preload the budget is shared by the cluster, otherwise it
+ * is local to the session. Budgets are not transactional: a rollback gives nothing back.
  */
 #ifndef ELT_BASE_BUDGET_H
 #define ELT_BASE_BUDGET_H
@@ -11,7 +11,7 @@
 #include "postgres.h"
 #include "datatype/timestamp.h"
 
-/* A server that asks for a longer pause is asked again after a day: it may be mistaken. */
+/* Longer pauses are cut to a day, in case the server is mistaken. */
 #define LONGEST_PAUSE_MS INT64CONST(86400000)
 
 /* What the definition of a server allows. */
@@ -27,50 +27,50 @@ typedef struct BudgetTerms
 typedef enum BudgetReason
 {
 	BUDGET_RATE,				/* the terms' rate, or the places in flight */
-	BUDGET_PAUSE,				/* the server said so */
+	BUDGET_PAUSE,				/* the server requested a pause */
 	BUDGET_QUOTA				/* the terms' quota is spent */
 } BudgetReason;
 
-/* Whose server it is, before any other call: who has many of them makes room for others. */
+/* Set the owner of a server, before any other call: owners of many servers yield slots first. */
 extern void BudgetSetOwner(Oid server, Oid owner);
 
 /*
- * Spend one request. 0: granted; else the milliseconds to wait before asking again, and why.
- * Only for who holds a place in flight.
+ * Spend one request. Returns 0 when granted, else the milliseconds to wait before trying again
+ * and the reason. The caller must hold a place in flight.
  */
 extern long BudgetTake(Oid server, const BudgetTerms *terms, BudgetReason *reason);
 
 /*
- * One request more in flight? Each grant is returned by BudgetLeave, all of this process by
- * BudgetLeaveAll, which the end of the process does too. max_in_flight <= 0: no limit.
+ * Take a place in flight; false when none is free. BudgetLeave gives it back, BudgetLeaveAll
+ * gives back all places of this process, as does its exit. max_in_flight <= 0: no limit.
  *
- * first: the caller has no request in flight. Then places of this process do not count against
- * it: they may belong to a scan that waits for this one, as in a join of two foreign tables.
+ * first: the caller has no request in flight. Then places of this process are not counted,
+ * because they may belong to a scan that waits for this one, as in a join of two foreign tables.
  */
 extern bool BudgetEnter(Oid server, int max_in_flight, bool first);
 extern void BudgetLeave(Oid server);
 extern void BudgetLeaveAll(void);
 
-/* The server said wait (429 Retry-After): nobody's request is granted before. */
+/* Grant no request to any process until then, as the server requested (429 Retry-After). */
 extern void BudgetPause(Oid server, long ms);
 
 /*
- * An answer has come, and its place has not been given back: more is what it cost beyond the
- * request that was granted; remaining is how many requests the server says are left, for the
- * next reset_ms. -1 in either of the two: it does not say.
+ * Account for a response whose place has not been given back yet. more: requests made beyond the
+ * one granted. remaining: requests that the server reports as left for the next reset_ms; -1 in
+ * either: not reported.
  */
 extern void BudgetAnswered(Oid server, int more, int64 remaining, int64 reset_ms);
 
 /*
- * Does the budget know what was spent in the quota's period that began at since? Not when the
- * period is a new one, nor when the server has lost its budget to another one.
+ * Is the usage in the quota period that began at since known? Not in a new period, nor after the
+ * slot was reused for another server.
  */
 extern bool BudgetQuotaIsKnown(Oid server, TimestampTz since);
-/* The catalogue knows of so many requests in the quota's period that began at since. */
+/* Load the saved usage of the quota period that began at since. */
 extern void BudgetQuotaKnown(Oid server, TimestampTz since, int64 spent);
-/* What the catalogue should know: false when it does. It does from now on. */
+/* The usage to save in the catalog, which then counts as saved; false when there is nothing to save. */
 extern bool BudgetQuotaToSave(Oid server, TimestampTz *since, int64 *spent, int64 *unsaved);
-/* Servers of this database of which that is so, when a budget is wanted: at most MAX_BUDGETS. */
+/* Servers of this database with unsaved usage whose slots are needed: at most MAX_BUDGETS. */
 extern int	BudgetsToSave(Oid *servers);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * budget_slot.c
- *	  Which server has one of the shared budgets, and which one makes room.
+ *	  Assign the shared budget slots to servers, and choose the slot to reuse.
  */
 #include "base/compat.h"
 #include "base/budget_slot.h"

@@ -1,8 +1,8 @@
 /*
  * errors.h
- *	  Conditions that only pg_elt knows, and the guard of every SQL-callable function.
+ *	  Error codes of pg_elt, and the guards of SQL-callable functions.
  *
- * Class EL is ours. Scripts may branch on these codes: they never change meaning.
+ * Class EL belongs to pg_elt. Scripts may rely on these codes: their meaning never changes.
  */
 #ifndef ELT_BASE_ERRORS_H
 #define ELT_BASE_ERRORS_H
@@ -27,7 +27,7 @@
 /* The SQLSTATE of a code as five characters, for a column or a message. */
 #define SqlStateText(code) unpack_sql_state(code)
 
-/* Every argument that must not be NULL passes here first: procedures cannot be STRICT. */
+/* Check for null arguments, because procedures cannot be STRICT. */
 #define RequireArg(fcinfo, n, name) \
 	do { \
 		if ((fcinfo)->args[n].isnull) \

@@ -2,9 +2,9 @@
  * extension.c
  *	  The extension in this database: its owner, and whether its objects are of the library's version.
  *
- * A server that loads a new library finds the objects of the old version in every database, until
- * ALTER EXTENSION UPDATE has run there. What works on those objects refuses to until then; what
- * only needs the owner does not.
+ * After the library is replaced, each database has the objects of the old version until ALTER
+ * EXTENSION UPDATE is run there. Functions that use those objects raise an error until then;
+ * functions that only need the owner do not.
  */
 #include "base/compat.h"
 #include "base/extension.h"

@@ -10,13 +10,13 @@
 /* Of pg_elt.control's default_version. */
 #define ELT_VERSION "1.0"
 
-/* Owner of the extension in this database; error when it is not installed. */
+/* Owner of the extension in this database; raises an error when it is not installed. */
 extern Oid	ExtensionOwner(void);
 
-/* The same for work on its objects; error when they are not of ELT_VERSION. */
+/* The same, but also raises an error when its objects are not of ELT_VERSION. */
 extern Oid	ExtensionOwnerOfVersion(void);
 
-/* For functions that read arguments of their version before they work on its objects. */
+/* The check alone, for functions whose arguments depend on the version. */
 extern void ExtensionCheckVersion(void);
 
 /* Whether it is installed and of ELT_VERSION; warns of another version. */

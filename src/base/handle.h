@@ -1,9 +1,9 @@
 /*
  * handle.h
- *	  Foreign handles that die with a memory context.
+ *	  Release handles of other libraries with a memory context.
  *
- * A handle that PostgreSQL does not know (curl, a file, malloc'd memory) is released by a
- * callback of the context that owns it, so every exit path frees it without a PG_TRY ladder.
+ * Handles that PostgreSQL does not manage (curl, files, malloc'd memory) are released by a
+ * callback of the memory context that owns them, so no PG_TRY is needed.
  */
 #ifndef ELT_BASE_HANDLE_H
 #define ELT_BASE_HANDLE_H

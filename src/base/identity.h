@@ -1,7 +1,7 @@
 /*
  * identity.h
- *	  The two identities: our catalogue is read and written as the extension's owner; source,
- *	  staging, expressions and target are touched as the pipeline's owner.
+ *	  Run code as the owner of the extension, for the catalog, or as the owner of a pipeline, for
+ *	  its source, staging table, expressions and target.
  */
 #ifndef ELT_BASE_IDENTITY_H
 #define ELT_BASE_IDENTITY_H
@@ -18,7 +18,7 @@ extern void RunAs(Oid role, void (*fn) (void *arg), void *arg);
 /* Is the current user role, a member of it, or allowed to act for every pipeline? */
 extern bool MayActFor(Oid role, bool operators_too);
 
-/* May role say that requests reach into the server's own network? */
+/* May role allow requests to private addresses? */
 extern bool MayReachPrivate(Oid role);
 
 #endif

@@ -9,12 +9,12 @@
 #include "utils/timestamp.h"
 
 /*
- * A date, timestamp or timestamptz as ISO 8601, whatever DateStyle says: other styles name time
- * zones by abbreviations of which one may mean another zone when it is read.
+ * A date, timestamp or timestamptz as ISO 8601, regardless of DateStyle: the time zone
+ * abbreviations of other styles are ambiguous.
  */
 extern char *IsoText(Datum value, Oid type);
 
-/* "1 mon 10 days", whatever IntervalStyle says. */
+/* "1 mon 10 days", regardless of IntervalStyle. */
 extern char *IntervalText(const Interval *interval);
 
 #endif

@@ -11,7 +11,7 @@ typedef struct JsonDocument JsonDocument;
 
 /*
  * Parse one JSON value of null-terminated UTF-8 text. It lives in the current memory context.
- * NULL, with *problem in words, when the text is anything else.
+ * NULL with *problem set when the text is not valid.
  */
 extern JsonDocument *JsonDocumentParse(const char *text, size_t length, const char **problem);
 

@@ -1,10 +1,9 @@
 /*
  * lock.c
- *	  Take and release the locks of pg_elt, and tell who holds one.
+ *	  Take and release the locks of pg_elt, and find their holders.
  *
- * They are user locks of the default lock method: pg_advisory_lock takes locks of another tag
- * type, and pg_advisory_unlock_all, which any statement of a source or a check may call,
- * releases those of another method.
+ * They use the tag type "userlock" of the default lock method, so that neither pg_advisory_lock
+ * nor pg_advisory_unlock_all, which a user's expression may call, can interfere.
  */
 #include "base/compat.h"
 #include "base/lock.h"

@@ -1,6 +1,6 @@
 /*
  * lock.h
- *	  The locks of pg_elt, in a space of their own that SQL's advisory functions cannot reach.
+ *	  The locks of pg_elt, separate from SQL's advisory locks.
  *
  * pg_locks shows them as locktype userlock: classid is the class, objid what is locked.
  */
@@ -9,7 +9,7 @@
 
 #include "postgres.h"
 
-/* What a lock is on. The order is the order in which one process takes them. */
+/* Kinds of locked objects. A process takes locks in this order. */
 typedef enum LockClass
 {
 	LOCK_PIPELINE = 1,			/* elt_catalog.pipeline.id: staging, cursor and definition */
@@ -18,14 +18,14 @@ typedef enum LockClass
 	LOCK_NAME = 4				/* hash of the name of what is created: a pipeline, a target */
 } LockClass;
 
-/* Until the transaction ends, whichever way; false when another process holds it. */
+/* Take the lock until the transaction ends; false when another process holds it. */
 extern bool TransactionLockTry(LockClass class, uint32 id);
 /* The same, but waits; lock_timeout holds. */
 extern void TransactionLockTake(LockClass class, uint32 id);
 
 /*
- * Across commits, until SessionLockRelease, an error that ends the transaction, or the end of
- * the process. Not twice at once for one lock.
+ * Take the lock across commits, until SessionLockRelease, a transaction abort, or process exit.
+ * A process must not take a lock twice.
  */
 extern bool SessionLockTry(LockClass class, uint32 id);
 extern void SessionLockTake(LockClass class, uint32 id);

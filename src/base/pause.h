@@ -1,11 +1,11 @@
 /*
  * pause.h
- *	  Do nothing for a while.
+ *	  Sleep while serving interrupts.
  */
 #ifndef ELT_BASE_PAUSE_H
 #define ELT_BASE_PAUSE_H
 
-/* At most so long: a wake-up of this process ends it early. Serves interrupts. */
+/* Sleep up to this long; a set latch ends the sleep early. Serves interrupts. */
 extern void PauseFor(long milliseconds);
 
 #endif

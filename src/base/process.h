@@ -1,6 +1,6 @@
 /*
  * process.h
- *	  Processes by pid and start time: a pid alone may be somebody else's by now.
+ *	  Identify processes by pid and start time, because pids are reused.
  */
 #ifndef ELT_BASE_PROCESS_H
 #define ELT_BASE_PROCESS_H
@@ -9,8 +9,8 @@
 #include "datatype/timestamp.h"
 
 /*
- * Is the process still there? Compare only what was read from a table before: whoever wrote
- * it was alive then, so a miss means that it has ended since.
+ * Is the process still running? To be called for a pid read from a table, whose process was
+ * running when it was written.
  */
 extern bool ProcessIsAlive(int pid, TimestampTz backend_start);
 

@@ -1,6 +1,6 @@
 /*
  * progress.h
- *	  How far the run, or the maintenance, of this process has come, for elt.progress.
+ *	  Progress of the run or maintenance of this process, for elt.progress.
  */
 #ifndef ELT_BASE_PROGRESS_H
 #define ELT_BASE_PROGRESS_H
@@ -19,8 +19,8 @@ extern void ProgressAdd(int64 rows, int64 bytes, int64 requests);
 extern void ProgressEnd(void);
 
 /*
- * Ask the run that a process executes to end with the slices that it has; false when that was
- * asked before, or there is no such run. It asks itself between slices.
+ * Request a run to stop after the current slice; false when that was requested before, or there
+ * is no such run. The run checks for it between slices.
  */
 extern bool ProgressAskStop(int64 run_id, int pid);
 extern bool ProgressMustStop(void);

@@ -1,10 +1,10 @@
 /*
  * shmem.h
- *	  What processes share, in one struct.
+ *	  Data shared between processes, in one struct.
  *
- * With pg_elt in shared_preload_libraries there is one for the cluster; without, every session
- * has its own, so that callers need not tell the two apart. It holds nothing but values that
- * mean the same in every process: no pointers, a latch is found by its owner's pid.
+ * With pg_elt in shared_preload_libraries it is shared by the cluster; otherwise every session
+ * has its own, so that callers need not distinguish the two. It contains no pointers: a latch is
+ * found by its owner's pid.
  */
 #ifndef ELT_BASE_SHMEM_H
 #define ELT_BASE_SHMEM_H

@@ -1,6 +1,6 @@
 /*
  * sql.c
- *	  Statements with their values and results, and names as statements need them.
+ *	  Execute SQL statements with parameters, and quote names for them.
  */
 #include "base/compat.h"
 #include "base/sql.h"

@@ -1,6 +1,6 @@
 /*
  * sql.h
- *	  One place that prepares, runs and reads a statement.
+ *	  Prepare and execute SQL statements, and read their results.
  *
  * Values travel as $n, names through quote_identifier. SPI must be connected. The rows of a
  * statement stay readable until the next SqlRun or SqlDone on the same Sql.
@@ -71,7 +71,7 @@ extern Oid	AsCatalog(void);
 
 /* Run as role (identity.h); returns the number of rows. */
 extern uint64 SqlRun(Sql *q, Oid role);
-/* The same for a statement whose rows nobody reads: done at once. */
+/* The same for a statement whose result is not needed. */
 extern uint64 SqlDo(Sql *q, Oid role);
 /* The only value of a result; 0 or NULL when it has no row. */
 extern int64 SqlDoInt8(Sql *q, Oid role);
@@ -111,8 +111,8 @@ extern List *TextArrayStrings(Datum array);
 /* Names. */
 extern bool NamesContain(List *names, const char *name);	/* of char * */
 /*
- * A pipeline may outlive its source or target: an error says so. Any kind of relation is opened,
- * to be closed with relation_close.
+ * Open a relation of any kind, to be closed with relation_close; raises an error when it was
+ * dropped.
  */
 extern Relation RelationOpen(Oid relid, LOCKMODE lock);
 extern Oid	RelationOwner(Oid relid);

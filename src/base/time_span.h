@@ -1,6 +1,6 @@
 /*
  * time_span.h
- *	  A time before or after another one, by an interval as SQL counts it.
+ *	  Add intervals to times and subtract them, as SQL does.
  */
 #ifndef ELT_BASE_TIME_SPAN_H
 #define ELT_BASE_TIME_SPAN_H
@@ -8,7 +8,7 @@
 #include "postgres.h"
 #include "datatype/timestamp.h"
 
-/* Longer than the intervals of pipelines and policies may be, before or after: 1000 years. */
+/* Does the interval exceed the limit of pipelines and policies, 1000 years? */
 extern bool IntervalIsTooLong(const Interval *interval);
 
 extern TimestampTz TimeMinus(TimestampTz time, const Interval *interval);

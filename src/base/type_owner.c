@@ -1,6 +1,6 @@
 /*
  * type_owner.c
- *	  Whose code runs when a value of a type is made.
+ *	  Find the owners of code that runs when a value of a type is constructed.
  */
 #include "base/compat.h"
 #include "base/type_owner.h"

@@ -1,6 +1,7 @@
 /*
  * type_owner.h
- *	  Whose code runs when a value of a type is made: the owner of a domain writes its checks.
+ *	  Find the owners of code that runs when a value of a type is constructed, such as domain
+ *	  checks.
  */
 #ifndef ELT_BASE_TYPE_OWNER_H
 #define ELT_BASE_TYPE_OWNER_H
@@ -8,8 +9,8 @@
 #include "postgres.h"
 
 /*
- * The owner of the domain or composite type that a value of type passes through and that may be
- * changed by somebody who cannot act as role; InvalidOid when there is none.
+ * The owner of a domain or composite type within type, when that owner cannot act as role;
+ * InvalidOid when there is none.
  */
 extern Oid	TypeStrangeOwner(Oid type, Oid role);
 

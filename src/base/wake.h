@@ -1,7 +1,6 @@
 /*
  * wake.h
- *	  Who is woken when something was decided: once per committing transaction, and nobody when
- *	  it rolls back.
+ *	  Wake waiting processes, once per committed transaction and not after a rollback.
  */
 #ifndef ELT_BASE_WAKE_H
 #define ELT_BASE_WAKE_H
@@ -10,7 +9,7 @@
 
 extern void WakeLauncher(void);
 extern void WakeScheduler(Oid database);
-/* Everyone who sleeps until a run ends or a process leaves its slot. */
+/* Wake processes that wait for a run to end or a worker slot to become free. */
 extern void WakeWaiters(void);
 /* Ask the launcher to look whether a database has the extension. */
 extern void AskForLook(Oid database);

@@ -2,8 +2,8 @@
  * address.c
  *	  Address ranges of the IANA special-purpose registries.
  *
- * Called from inside libcurl: nothing here allocates or throws. An IPv6 address that carries
- * an IPv4 one is as private as the address that it carries.
+ * Called from inside libcurl: nothing here allocates or throws. An IPv6 address with an embedded
+ * IPv4 address is classified by the latter.
  */
 #include "base/compat.h"
 #include "transport/address.h"

@@ -1,6 +1,6 @@
 /*
  * address.h
- *	  Which addresses a request may reach unless its server allows private ones.
+ *	  Distinguish public from private addresses.
  */
 #ifndef ELT_TRANSPORT_ADDRESS_H
 #define ELT_TRANSPORT_ADDRESS_H

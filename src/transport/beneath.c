@@ -1,11 +1,11 @@
 /*
  * beneath.c
- *	  Files of the server below one directory, and nothing else.
+ *	  Open and list files below one directory of the server.
  *
- * A name may lead out of the directory by "..", by a symbolic link, or by one that is put there
- * between a check and its use. So the file is opened first, by a handle that can read nothing
- * (O_PATH has no side effects on pipes and devices either); the kernel then tells where the
- * handle's file really is; and only a handle that passes is turned into one that reads.
+ * A name may leave the directory through "..", a symbolic link, or one that is created between a
+ * check and its use. So the file is first opened with O_PATH, which reads nothing and has no
+ * side effects on pipes and devices; then the kernel reports the real path of the handle; and
+ * only if that is below the directory is the handle reopened for reading.
  */
 #include "base/compat.h"
 #include "transport/beneath.h"
@@ -99,7 +99,7 @@ OpenHandle(const char *root, const char *name, mode_t type, char **problem)
 	fd = open(psprintf("%s/%s", root, name), O_PATH | O_CLOEXEC);
 	if (fd < 0)
 	{
-		*problem = psprintf("\"%s\" cannot be opened: %s", name, strerror(errno));
+		*problem = psprintf("could not open \"%s\": %s", name, strerror(errno));
 		return -1;
 	}
 	*problem = ProblemOf(fd, root, name, type);
@@ -121,7 +121,7 @@ OpenBeneath(const char *root, const char *name, char **problem)
 	HandlePath(handle, path);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		*problem = psprintf("\"%s\" cannot be opened: %s", name, strerror(errno));
+		*problem = psprintf("could not open \"%s\": %s", name, strerror(errno));
 	close(handle);
 	return fd;
 }

@@ -1,6 +1,6 @@
 /*
  * beneath.h
- *	  Files of the server below one directory, and nothing else.
+ *	  Open and list files below one directory of the server.
  */
 #ifndef ELT_TRANSPORT_BENEATH_H
 #define ELT_TRANSPORT_BENEATH_H
@@ -9,15 +9,15 @@
 #include "nodes/pg_list.h"
 
 /*
- * Open a regular file for reading by its name relative to root. -1 with *problem, a text for
- * people, when there is none or when it lies outside root.
+ * Open a regular file for reading by its name relative to root. Returns -1 with *problem set
+ * when it does not exist or is outside root.
  */
 extern int	OpenBeneath(const char *root, const char *name, char **problem);
 
 /*
  * The files below root whose relative names match a pattern, sorted by name (char *). * and ?
- * stay within a directory, ** stands for any number of directories. A pattern without wildcards is
- * a name, whether there is such a file or not. Error when root cannot be read.
+ * match within a directory, ** matches any number of directories. A pattern without wildcards is
+ * returned as a name even if no such file exists. Raises an error when root cannot be read.
  */
 extern List *ListBeneath(const char *root, const char *pattern);
 

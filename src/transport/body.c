@@ -1,6 +1,6 @@
 /*
  * body.c
- *	  The bytes of one page while they arrive: in memory, then in a temporary file.
+ *	  Buffer the body of a response in memory, then in a temporary file.
  */
 #include "base/compat.h"
 #include "transport/body.h"

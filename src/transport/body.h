@@ -1,6 +1,6 @@
 /*
  * body.h
- *	  The bytes of one page while they arrive, and while they are read.
+ *	  Buffer the body of a response while it is received and read.
  *
  * BodyAppend may run inside a callback of a foreign library: it only copies into malloc'd
  * memory and never throws. BodySpill, which may throw, runs after the library has returned.
@@ -11,7 +11,7 @@
 #include "postgres.h"
 #include "storage/fd.h"
 
-/* A body that is read where it lies. What is read so far counts in FetchedPage.bytes. */
+/* A body that is not buffered, such as a file. FetchedPage.bytes counts what has been read. */
 typedef struct PageStream
 {
 	bool		(*next) (void *state, const char **data, size_t *len);
@@ -39,7 +39,7 @@ typedef struct PageBody
 
 extern void BodyInit(PageBody *body, size_t *held);
 extern bool BodyAppend(PageBody *body, const char *data, size_t len);	/* false: no memory */
-/* Memory into the file; false: temp_file_limit leaves no room for it. */
+/* Write the buffer to the file; false when temp_file_limit is exceeded. */
 extern bool BodySpill(PageBody *body);
 extern bool BodyFinish(PageBody *body); /* no more will come; false as BodySpill */
 extern uint64 BodyHash(const PageBody *body);

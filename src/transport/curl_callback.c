@@ -1,6 +1,6 @@
 /*
  * curl_callback.c
- *	  What libcurl calls. Nothing here throws, allocates from PostgreSQL, or blocks.
+ *	  Callbacks of libcurl, which must not throw, palloc or block.
  */
 #include "base/compat.h"
 #include "transport/curl_session.h"

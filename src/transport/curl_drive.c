@@ -1,6 +1,6 @@
 /*
  * curl_drive.c
- *	  Let libcurl work on what is ready, then act on what its callbacks left behind.
+ *	  Drive libcurl's transfers, then act on what its callbacks recorded.
  *
  * All sockets are in one epoll set, which PostgreSQL waits on together with our latch: no
  * polling, and a cancel ends the wait at once.

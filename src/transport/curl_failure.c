@@ -1,6 +1,6 @@
 /*
  * curl_failure.c
- *	  Why a transfer failed, in words for people.
+ *	  Error messages of failed transfers.
  *
  * libcurl's own texts may quote the URL, so they are used only where they cannot.
  */

@@ -1,6 +1,6 @@
 /*
  * curl_session.h
- *	  What the files of the curl transport share.
+ *	  Declarations shared by the files of the curl transport.
  *
  * Rules: libcurl runs with all signals blocked (it may start a resolver thread), and its
  * callbacks neither throw nor use palloc. They write into fields of CurlTransfer; what they
@@ -29,8 +29,8 @@
 struct CurlSession;
 
 /*
- * A multi handle and its connections. The socket-open callback is not asked for a reused
- * connection, so transfers that may reach private addresses have a lane of their own.
+ * A multi handle and its connections. Reused connections bypass the socket-open callback, so
+ * transfers that may reach private addresses have a lane of their own.
  */
 typedef struct CurlLane
 {

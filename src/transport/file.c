@@ -1,9 +1,9 @@
 /*
  * file.c
- *	  The transport for scheme file: a request opens a file, its page streams from it.
+ *	  The transport for URLs of scheme "file", which streams local files.
  *
- * Nothing is copied into memory or temporary files. Opening is quick, so it happens when the
- * request is submitted, and the page waits to be taken.
+ * Files are not copied to memory or temporary files. A file is opened when the request is
+ * submitted.
  */
 #include "base/compat.h"
 #include "transport/file.h"

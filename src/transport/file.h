@@ -1,6 +1,6 @@
 /*
  * file.h
- *	  The transport for scheme file.
+ *	  The transport for URLs of scheme "file".
  */
 #ifndef ELT_TRANSPORT_FILE_H
 #define ELT_TRANSPORT_FILE_H

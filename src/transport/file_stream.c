@@ -1,9 +1,9 @@
 /*
  * file_stream.c
- *	  The bytes of an open file, decompressed on the way.
+ *	  Read and decompress an open file.
  *
- * The descriptor and what the libraries allocate are known to PostgreSQL only through the page's
- * memory context, so they outlive transactions and end with the page.
+ * The descriptor and the libraries' memory are released by the page's memory context, so they
+ * outlive transactions.
  */
 #include "base/compat.h"
 #include "transport/file_stream.h"

@@ -1,6 +1,6 @@
 /*
  * file_stream.h
- *	  The bytes of an open file, decompressed on the way.
+ *	  Read and decompress an open file.
  */
 #ifndef ELT_TRANSPORT_FILE_STREAM_H
 #define ELT_TRANSPORT_FILE_STREAM_H
@@ -17,12 +17,12 @@ typedef enum Compression
 	COMPRESSION_AUTO			/* what the first bytes say */
 } Compression;
 
-/* False when this is no kind of compression. NULL is auto. */
+/* Parse the name of a compression method; false when it is invalid. NULL is auto. */
 extern bool CompressionFromName(const char *name, Compression *compression);
 
 /*
- * A stream over fd, which it closes with the page's context. name is for messages. More than
- * max_bytes after decompression is an error; 0: no limit.
+ * Create a stream that reads fd and closes it with the page's context. name is for messages.
+ * Exceeding max_bytes after decompression is an error; 0: no limit.
  */
 extern PageStream *FileStreamOpen(FetchedPage *page, int fd, const char *name,
 								  Compression compression, int64 max_bytes);

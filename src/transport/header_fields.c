@@ -1,6 +1,6 @@
 /*
  * header_fields.c
- *	  Parse the header fields of an answer.
+ *	  Parse the header fields of a response.
  */
 #include "base/compat.h"
 #include "transport/header_fields.h"

@@ -1,13 +1,13 @@
 /*
  * header_fields.h
- *	  The header block of an answer, and the facts that a page takes from it.
+ *	  Parse the header block of a response.
  */
 #ifndef ELT_TRANSPORT_HEADER_FIELDS_H
 #define ELT_TRANSPORT_HEADER_FIELDS_H
 
 #include "transport/page.h"
 
-/* Fill the page's headers and what derives from them; allocates in CurrentMemoryContext. */
+/* Set the page's headers and derived fields, in the current memory context. */
 extern void PageTakeFields(FetchedPage *page, const char *block, size_t len);
 
 #endif

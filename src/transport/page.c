@@ -1,6 +1,6 @@
 /*
  * page.c
- *	  One page: its bytes and the facts of its request.
+ *	  Read the body and headers of a response.
  */
 #include "base/compat.h"
 #include "transport/page.h"

@@ -1,6 +1,6 @@
 /*
  * page.h
- *	  One response: its bytes and the facts of its request. Flows one way, to decode.
+ *	  One response: its body and metadata, as input of decode.
  *
  * A page belongs to the Transport that fetched it, and ends with PageFree or with the
  * Transport. The body is in memory up to page_memory, beyond that in a temporary file that
@@ -17,7 +17,7 @@ typedef enum TransportFailure
 	TRANSPORT_RESOLVE,			/* the host name has no address */
 	TRANSPORT_CONNECT,
 	TRANSPORT_TLS,
-	TRANSPORT_CERTIFICATE,		/* theirs is not to be trusted, or ours is unusable */
+	TRANSPORT_CERTIFICATE,		/* the server's is not trusted, or the client's is invalid */
 	TRANSPORT_TIMEOUT,			/* connect or total timeout, or no answer at all */
 	TRANSPORT_STALLED,			/* the answer began, then came too slowly */
 	TRANSPORT_RESET,			/* the connection broke */
@@ -42,7 +42,7 @@ typedef struct FetchedPage
 {
 	int			status;			/* HTTP status; 0 when no answer came */
 	TransportFailure failure;
-	char	   *error;			/* for people, without secrets; NULL when failure is NONE */
+	char	   *error;			/* message without secrets; NULL when failure is NONE */
 	char	   *content_type;	/* media type, lower case, no parameters; or NULL */
 	char	   *charset;		/* lower case, or NULL */
 	char	   *etag;
@@ -62,7 +62,7 @@ typedef struct FetchedPage
 	int			http_version;	/* 10, 11, 20, 30; 0 unknown */
 	int			redirects;		/* followed */
 	void	   *tag;			/* the caller's, from the request */
-	const char *position;		/* where who has its rows goes on, the caller's; or NULL */
+	const char *position;		/* where the next run continues; set by the caller; or NULL */
 	struct PageBody *body;		/* page.c */
 	MemoryContext cxt;			/* holds the page; deleted by PageFree */
 } FetchedPage;
@@ -72,7 +72,7 @@ extern const char *PageHeaderValue(const FetchedPage *page, const char *name);	/
 /* The body in order; shaped as decode's ByteSource, state is the page. */
 extern bool PageNextChunk(void *state, const char **data, size_t *len);
 extern void PageRewind(void *state);
-/* Is the body read from where it lies? Then bytes counts what has been read of it. */
+/* Is the body a stream? Then bytes counts what has been read so far. */
 extern bool PageIsStream(const FetchedPage *page);
 
 /* The first maxlen bytes of the body as readable text in the server encoding. */

@@ -1,6 +1,6 @@
 /*
  * readable.c
- *	  Check that the pipeline's owner may read the source.
+ *	  Escape bytes of responses for messages and columns.
  */
 #include "base/compat.h"
 #include "transport/readable.h"

@@ -1,6 +1,6 @@
 /*
  * readable.h
- *	  Bytes from outside as text that can stand in a message or a column.
+ *	  Convert bytes of responses to text for messages and columns.
  */
 #ifndef ELT_TRANSPORT_READABLE_H
 #define ELT_TRANSPORT_READABLE_H
@@ -8,8 +8,8 @@
 #include "postgres.h"
 
 /*
- * Valid UTF-8 stays (in a UTF-8 database); control characters and anything else become
- * \n, \t, \xNN. With cut, a character that the end of the bytes cuts in two is left out.
+ * Valid UTF-8 stays (in a UTF-8 database); control characters and anything else become \n, \t,
+ * \xNN. With cut, an incomplete character at the end is omitted.
  */
 extern char *ReadableText(const char *bytes, size_t len, bool cut);
 

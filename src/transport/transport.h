@@ -1,9 +1,9 @@
 /*
  * transport.h
- *	  Requests out, pages back. Which library moves the bytes is known only below this.
+ *	  Send requests and receive responses, independent of the library that is used.
  *
- * A Transport is one run's session. It needs no transaction, and keeps none from ending.
- * Kinds of transport register themselves; the scheme of the first request picks the kind.
+ * A Transport is the session of one run and is independent of transactions. Kinds of transport
+ * register themselves; the URL scheme of the first request selects the kind.
  */
 #ifndef ELT_TRANSPORT_TRANSPORT_H
 #define ELT_TRANSPORT_TRANSPORT_H
@@ -26,7 +26,7 @@ typedef struct TransportRequest
 	bool		allow_private;	/* may reach private addresses */
 	int			max_redirects;	/* same origin only */
 	const char *ca_pem;			/* trusted certificates; NULL: the system's */
-	const char *client_certificate_pem; /* who asks, to TLS; NULL: nobody */
+	const char *client_certificate_pem; /* TLS client certificate; NULL: none */
 	const char *client_key_pem;
 	const char *root;			/* of scheme file: the directory that it never leaves */
 	const char *compression;	/* of scheme file: none, gzip, zstd or auto */

@@ -1,6 +1,6 @@
 /*
  * unpack.c
- *	  Decompress a body while it arrives.
+ *	  Decompress a response body while it is received.
  */
 #include "base/compat.h"
 #include "transport/unpack.h"

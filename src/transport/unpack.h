@@ -1,9 +1,9 @@
 /*
  * unpack.h
- *	  A packed body, unpacked while it arrives.
+ *	  Decompress a response body while it is received.
  *
- * libcurl could do it, but takes a stream that breaks off for a whole one where the answer has
- * no length. Runs inside its callbacks: memory is malloc'd, and nothing throws.
+ * libcurl's own decompression does not detect a truncated stream when the response has no
+ * length. Runs inside libcurl's callbacks: memory is malloc'd, and nothing throws.
  */
 #ifndef ELT_TRANSPORT_UNPACK_H
 #define ELT_TRANSPORT_UNPACK_H
@@ -32,16 +32,16 @@ typedef struct Unpacker
 	bool		no_memory;
 } Unpacker;
 
-/* Takes unpacked bytes; false: no more of them, please. */
+/* Receives decompressed bytes; returns false to stop. */
 typedef bool (*UnpackSink) (void *arg, const char *data, size_t len);
 
 /* From the value of Content-Encoding, which need not end with a null byte. */
 extern Coding CodingByName(const char *name, size_t len);
 
-/* False when it is damaged, when there is no memory, or when the sink said so. */
+/* False for invalid data, when out of memory, or when the sink returned false. */
 extern bool Unpack(Unpacker *unpacker, const char *data, size_t len, UnpackSink sink, void *arg);
 
-/* All bytes have come: is the end missing? */
+/* After the last byte: is the stream truncated? */
 extern bool UnpackIsCut(const Unpacker *unpacker);
 extern void UnpackRelease(Unpacker *unpacker);
 

@@ -1,6 +1,6 @@
 /*
  * url.h
- *	  URLs: build, check, compare. Parsed by the same code that will fetch them.
+ *	  Build, check and compare URLs, parsed by the library that will fetch them.
  */
 #ifndef ELT_TRANSPORT_URL_H
 #define ELT_TRANSPORT_URL_H
@@ -17,14 +17,14 @@ extern void UrlEncode(StringInfo out, const char *value);
  */
 extern char *UrlJoin(const char *base, const char *path, const char *query);
 
-/* An absolute http or https URL without user and password; else an ERROR naming what. */
+/* Raise an error unless url is an absolute http or https URL without user and password. */
 extern void UrlCheck(const char *what, const char *url);
 
 /* "https://host:443", lower case, with the effective port; NULL when url is not usable. */
 extern char *UrlOrigin(const char *url);
 extern bool UrlSameOrigin(const char *a, const char *b);
 
-/* location as seen from base; NULL when it makes no usable URL. */
+/* Resolve location relative to base; NULL when the result is not a valid URL. */
 extern char *UrlResolve(const char *base, const char *location);
 
 #endif

@@ -92,7 +92,7 @@ VALIDATE = "SELECT elt_catalog.%s_validator('{xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
 def options(page, psql, wrapper, heading, catalog):
     """An option that is like no other makes the validator list those it has."""
     output = psql(VALIDATE % (wrapper, catalog))
-    listed = re.search(r"^HINT:  Options of .* are (.*)\.$", output, re.M)
+    listed = re.search(r"^HINT:  Valid options of .* are (.*)\.$", output, re.M)
     assert listed, output
     shown = [[name.strip()] for row in table(page, heading) for name in row[0].split(",")]
     return differences(shown, [[name] for name in listed.group(1).split(", ")], "option")

@@ -192,34 +192,34 @@ fault('501', [ { status => 501 } ], %failed, requests => 1, says => qr/HTTP 501/
 fault('429 without Retry-After', [ ({ status => 429 }) x 2 ], %all, requests => 3);
 fault('429 with Retry-After', [ { status => 429, headers => { 'Retry-After' => '0.2' } } ], %all, requests => 2);
 fault('429 with a long Retry-After', [ { status => 429, headers => { 'Retry-After' => '3600' } } ], %failed,
-	requests => 1, says => qr/HTTP 429 .*it asks to wait for 3600 s/);
+	requests => 1, says => qr/HTTP 429 .*server requested a pause of 3600 s/);
 
 # The connection
-fault('no such host', { url => 'http://nowhere.invalid' }, %failed, says => qr/could not find the address of "nowhere.invalid" port 80/);
+fault('no such host', { url => 'http://nowhere.invalid' }, %failed, says => qr/could not resolve the host name of "nowhere.invalid" port 80/);
 fault('nobody listens', { url => 'http://127.0.0.1:1' }, %failed, says => qr/could not connect .*: connection refused/);
-fault('a reset before the answer', [ ({ reset => JSON::PP::true }) x 5 ], %failed, requests => 5, says => qr/broke before it answered/);
+fault('a reset before the answer', [ ({ reset => JSON::PP::true }) x 5 ], %failed, requests => 5, says => qr/was lost before a response was received/);
 fault('a reset within the answer', [ { body => $whole, cut => 100, reset => JSON::PP::true } ], %all, requests => 2);
-fault('closed without an answer', { url => $servers->{raw}, path => '/empty' }, %failed, says => qr/broke before it answered/);
-fault('no HTTP', { url => $servers->{raw}, path => '/garbage' }, %failed, says => qr/does not speak HTTP/);
+fault('closed without an answer', { url => $servers->{raw}, path => '/empty' }, %failed, says => qr/was lost before a response was received/);
+fault('no HTTP', { url => $servers->{raw}, path => '/garbage' }, %failed, says => qr/did not return a valid HTTP response/);
 fault('a hang before the headers', { answers => [ ({ hang => JSON::PP::true }) x 2 ], server => { timeout => '300ms', max_attempts => 2 } },
-	%failed, requests => 2, says => qr/sent no answer within 0\.\d s/);
+	%failed, requests => 2, says => qr/did not respond within 0\.\d s/);
 fault('a drip', { answers => [ { body => $whole, drip => 20 } ], server => { timeout => '20s', max_attempts => 1 } }, %failed,
 	says => qr/sent less than 100 bytes per second/);
 fault('a body cut by the connection', [ ({ body => $whole, cut => 100 }) x 5 ], %failed,
-	requests => 5, says => qr/ended early, after 100 bytes/);
+	requests => 5, says => qr/is truncated after 100 bytes/);
 fault('a Content-Length that is too long', { answers => [ { body => $whole, headers => { 'Content-Length' => 5000, Connection => 'close' }, close_after => JSON::PP::true } ],
-	server => { max_attempts => 1 } }, %failed, says => qr/ended early, after \d+ bytes/);
+	server => { max_attempts => 1 } }, %failed, says => qr/is truncated after \d+ bytes/);
 fault('a Content-Length that is too short', [ { body => $whole, headers => { 'Content-Length' => 100 } } ], %unreadable,
 	says => qr/truncated.*byte 100/s);
-fault('chunks that end in the middle', { url => $servers->{raw}, path => '/cut_chunked' }, %failed, says => qr/ended early, after 1200 bytes/);
+fault('chunks that end in the middle', { url => $servers->{raw}, path => '/cut_chunked' }, %failed, says => qr/is truncated after 1200 bytes/);
 fault('chunks that stop', { url => $servers->{raw}, path => '/unended_chunks', server => { max_attempts => 1, timeout => '300ms' } },
-	%failed, says => qr/did not complete its answer within 0\.3 s, 1200 bytes came/);
+	%failed, says => qr/did not complete its response within 0\.3 s, after 1200 bytes/);
 fault('chunks without end', { url => $servers->{raw}, path => '/endless_chunks', server => { max_response_bytes => '5MB' } },
-	%failed, says => qr/is larger than the limit of 5242880 bytes/);
+	%failed, says => qr/exceeds the limit of 5242880 bytes/);
 fault('a gzip bomb', { url => $servers->{raw}, path => '/bomb', server => { max_response_bytes => '20MB' } },
-	%failed, says => qr/is larger than the limit of 20971520 bytes/);
-fault('damaged gzip', { url => $servers->{raw}, path => '/damaged_gzip' }, %failed, says => qr/the compressed answer .* is damaged/);
-fault('gzip that is cut short, without a length', { url => $servers->{raw}, path => '/cut_gzip' }, %failed, says => qr/ended early, after 2 bytes/);
+	%failed, says => qr/exceeds the limit of 20971520 bytes/);
+fault('damaged gzip', { url => $servers->{raw}, path => '/damaged_gzip' }, %failed, says => qr/contains invalid compressed data/);
+fault('gzip that is cut short, without a length', { url => $servers->{raw}, path => '/cut_gzip' }, %failed, says => qr/is truncated after 2 bytes/);
 
 # TLS
 fault('TLS to a port that does not speak it', { url => "https://127.0.0.1:$replay_port" }, %failed, says => qr/could not secure the connection/);
@@ -229,23 +229,23 @@ fault('an expired certificate', { url => $servers->{expired}, server => { ca => 
 
 # Where requests may go
 sub redirect { return { status => 302, headers => { Location => $_[0] } } }
-fault('a redirect loop', [ (redirect('/script/case_' . ($n + 1))) x 6 ], %failed, requests => 6, says => qr/redirects more than 5 times/);
+fault('a redirect loop', [ (redirect('/script/case_' . ($n + 1))) x 6 ], %failed, requests => 6, says => qr/redirected more than 5 times/);
 fault('a redirect to another origin, with credentials', { answers => [ redirect("http://localhost:$replay_port/reflect") ], secret => 's3cr3t-1' },
-	%failed, requests => 1, says => qr/leads from .* to .*, another origin, and is not followed/);
+	%failed, requests => 1, says => qr/redirect from .* to .* was not followed because the origins differ/);
 fault('a redirect to the metadata service', { answers => [ redirect('http://169.254.169.254/latest/meta-data') ], secret => 's3cr3t-2' },
-	%failed, requests => 1, says => qr/to http:\/\/169\.254\.169\.254:80, another origin/);
+	%failed, requests => 1, says => qr/to http:\/\/169\.254\.169\.254:80 was not followed/);
 for my $host (qw(127.0.0.1 localhost [::1] [::ffff:127.0.0.1] 0.0.0.0 127.1 2130706433 0x7f000001 017700000001 rebound.test))
 {
 	fault("the private address $host", { url => "http://$host:$replay_port", path => '/reflect', server => { allow_private => 'false' } },
-		%failed, requests => 0, says => qr/refused to connect to .*: its address [0-9a-f.:]+ is private/);
+		%failed, requests => 0, says => qr/connection to .* is not allowed: address [0-9a-f.:]+ is private/);
 }
 
 # Pages
 my $paging = ", paginate 'cursor', cursor_param 'c', cursor_path '\$.next'";
 fault('pages that repeat at once', { answers => [ ({ body => body(%good, next => 'a') }) x 2 ], table => $paging }, %unreadable,
-	requests => 2, says => qr/paging through foreign table/);
+	requests => 2, says => qr/pagination of foreign table/);
 fault('pages that repeat after three', { answers => [ map { { body => body(%good, next => $_) } } qw(a b c a) ], table => $paging }, %unreadable,
-	requests => 4, says => qr/paging through foreign table/);
+	requests => 4, says => qr/pagination of foreign table/);
 
 # A name that is public when it is declared and private when it is asked again.
 $servers->turn(0);
@@ -253,7 +253,7 @@ fault('a name that turns', { url => "http://turning.test:$replay_port", server =
 	%all, requests => 1);
 $servers->turn(1);
 fault('a name that has turned', { url => "http://turning.test:$replay_port", server => { allow_private => 'false' } },
-	%failed, requests => 0, says => qr/its address 10\.0\.0\.1 is private/);
+	%failed, requests => 0, says => qr/address 10\.0\.0\.1 is private/);
 
 $node->stop;
 $servers->stop;

@@ -42,7 +42,7 @@ my $peak = $node->safe_psql('postgres', q{
 is($node->safe_psql('postgres', 'SELECT count(*), bool_and(_line = id + 1) FROM elt_staging.large'),
 	($lines - 2) . '|t', 'every record but one is staged, with its line');
 is($node->safe_psql('postgres', 'SELECT record, byte_offset, reason, message FROM elt_catalog.staged_reject'),
-	($bad_line - 1) . "|$bad_at|parse|line $bad_line: text follows the closing quote of a field",
+	($bad_line - 1) . "|$bad_at|parse|line $bad_line: unexpected text after closing quote",
 	'the bad one is told with its place');
 SKIP:
 {

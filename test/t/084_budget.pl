@@ -118,7 +118,7 @@ is(scalar arrivals('lies'), 8, 'all was asked for');
 share('rolled_back', { json => [ { id => 1 } ], headers => { RateLimit => '"hour";r=0;t=3600' } });
 sql(q{BEGIN; SELECT * FROM left_api WHERE part = '1'; ROLLBACK});
 my (undef, undef, $error) = $node->psql($db, q{SELECT * FROM right_api WHERE part = '1'});
-like($error, qr/server "replay" asks to wait until/, 'the next session is told to wait');
+like($error, qr/server "replay" requested a pause until/, 'the next session is told to wait');
 is(scalar arrivals('rolled_back'), 1, 'and does not ask');
 
 # One role's servers do not crowd out another's, however many they are, and what is spent of their

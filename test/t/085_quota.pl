@@ -39,8 +39,8 @@ my $run = enqueue($node, $db, 'later');
 wait_state($node, $db, $run, 'partial', 'a server that asks for patience ends the run');
 is(arrivals('later'), 2, 'nothing was asked for after that');
 is(slices('later'), '1 landed, 2 failed', 'what came before has landed');
-like(sql("SELECT error FROM elt.runs WHERE run_id = $run"), qr/HTTP 503 with an empty body; it asks to wait for 3 s/, 'the run says why');
-like(sql("SELECT hint FROM elt.runs WHERE run_id = $run"), qr/Ask again after \d{4}-/, 'and until when');
+like(sql("SELECT error FROM elt.runs WHERE run_id = $run"), qr/HTTP 503 with an empty body; server requested a pause of 3 s/, 'the run says why');
+like(sql("SELECT hint FROM elt.runs WHERE run_id = $run"), qr/Run the pipeline again after \d{4}-/, 'and until when');
 my $again = sql("SELECT id FROM elt_catalog.run WHERE retry_of = $run");
 is(sql("SELECT r.attempt || ' ' || (r.not_before BETWEEN o.started_at + interval '2.5 s' AND o.finished_at + interval '4 s')
 	FROM elt_catalog.run r JOIN elt_catalog.run o ON o.id = r.retry_of WHERE r.id = $again"), '1 true',
@@ -56,8 +56,8 @@ wait_state($node, $db, $run, 'failed', 'a run that lands nothing fails');
 is(sql("SELECT r.attempt || ' ' || (r.not_before > o.finished_at + interval '59 min')
 	FROM elt_catalog.run r JOIN elt_catalog.run o ON o.id = r.retry_of WHERE r.retry_of = $run"), '2 true', 'its repetition is attempt 2');
 my (undef, undef, $error) = $node->psql($db, q{CALL elt.run('later')});
-like($error, qr/ERROR:.*server "replay" asks to wait until \d{4}-/, 'CALL elt.run is told, too');
-like($error, qr/HINT:.*Ask again after \d{4}-/, 'and when it is worth repeating');
+like($error, qr/ERROR:.*server "replay" requested a pause until \d{4}-/, 'CALL elt.run is told, too');
+like($error, qr/HINT:.*Run the pipeline again after \d{4}-/, 'and when it is worth repeating');
 sql(q{SELECT elt.drop_pipeline('never')});
 $node->restart;
 
@@ -73,7 +73,7 @@ $node->restart;
 $run = enqueue($node, $db, 'spent');
 wait_state($node, $db, $run, 'partial', 'after a restart two are left');
 is(arrivals('spent'), 10, 'ten requests in all');
-is(sql("SELECT error = format('pipeline \"spent\": slice {\"part\": \"3\"} failed: the quota of server \"replay\" is spent until %s', $midnight)
+is(sql("SELECT error = format('pipeline \"spent\": slice {\"part\": \"3\"} failed: quota of server \"replay\" is exhausted until %s', $midnight)
 	FROM elt.runs WHERE run_id = $run"), 't', 'the run says until when');
 is(sql("SELECT not_before = $midnight + interval '1 s' FROM elt_catalog.run WHERE retry_of = $run"), 't', 'and is repeated then');
 is(sqlstate_of($node, $db, q{SELECT * FROM spent_api WHERE part = '1'}), 'EL006', 'a SELECT is refused, too');
@@ -106,7 +106,7 @@ control('reset', { what => 'counters' });
 $alone->safe_psql($db, "ALTER SERVER replay OPTIONS (ADD quota '10/d', ADD quota_time_zone '$zone')");
 is(sqlstate_of($alone, $db, q{CALL elt.run('alone')}), '00000', 'eight of ten requests in one session');
 (undef, undef, $error) = $alone->psql($db, q{CALL elt.run('alone')});
-like($error, qr/WARNING:.*the quota of server "replay" is spent until/, 'two are left for the next one');
+like($error, qr/WARNING:.*quota of server "replay" is exhausted until/, 'two are left for the next one');
 is(arrivals('alone'), 10, 'ten requests in all');
 is($alone->safe_psql($db, 'SELECT spent FROM elt.quotas'), '10', 'all written down');
 $alone->stop;

@@ -30,7 +30,7 @@ rows_are($table, records(body($page), qw(login id description)), 'GitHub, a Link
 like((query_strings($table))[1], qr/^since=\d+$/, 'GitHub: the next page is the one of rel="next"');
 ($page) = exchanges('github/github_members_page1_of_3.json');
 rows_are(table('login text, id bigint, site_admin boolean', '', $page), records(body($page), qw(login id site_admin)), 'GitHub, one page');
-fails_with(table('login text', q{paginate 'link_header'}, $page), qr/paging through foreign table .*page 2 leads to one that was asked for before/,
+fails_with(table('login text', q{paginate 'link_header'}, $page), qr/pagination of foreign table .*page 2 links to a page that was already requested/,
 	'GitHub: a next page that never comes is no list');
 fails_with(table('id bigint', '', exchanges('github/github_404.json')), qr/HTTP 404: \{"message":"Not Found"\}/, 'GitHub, 404');
 my ($unchanged, $limit, $secondary) = exchanges('github/conditional_and_limits_documented.json');
@@ -90,7 +90,7 @@ if ($total == @rows)
 }
 else
 {
-	fails_with($table, qr/paging through foreign table .*: page \d+ is (the same|empty)/, "EIA: 2 pages of a list of $total are no list");
+	fails_with($table, qr/pagination of foreign table ".*" failed: page \d+ is (identical|empty)/, "EIA: 2 pages of a list of $total are no list");
 }
 for my $response (exchanges('eia/v2_region_data_offset_pages.json', 2, 3))
 {
@@ -109,7 +109,7 @@ rows_are(table($transaction[0], $get, @pages), records(body($pages[1])->{transac
 ($page) = exchanges('plaid/transactions_get_first_page_100_of_202.json');
 rows_are(table($transaction[0], $get, $page), records(body($page)->{transactions}, @{ $transaction[1] }), 'Plaid, a hundred');
 fails_with(table($transaction[0], q{method 'POST', records '$.transactions[*]', paginate 'offset', total_path '$.total_transactions'}, $page),
-	qr/paging through foreign table .*page 2 is the same/, 'Plaid: a hundred of 202 are no list');
+	qr/pagination of foreign table .*page 2 is identical/, 'Plaid: a hundred of 202 are no list');
 $page = part('plaid/transactions_get_documented.json', 'example_response');
 rows_are(table($transaction[0], $get, $page), records(body($page)->{transactions}, @{ $transaction[1] }), 'Plaid, as documented');
 fails_with(table($transaction[0], $get, $_), qr/HTTP 400: .*INVALID_/s, 'Plaid, 400') for exchanges('plaid/transactions_get_errors.json');
@@ -147,7 +147,7 @@ fails_with(table('dt bigint', q{retry_on '429'}, $_), qr/HTTP $_->{status}.*"cod
 $page = document('noaa_nws/gridpoints_stations.json');
 rows_are(table(q{id text, name text OPTIONS (path 'properties.name'), lon numeric OPTIONS (path 'geometry.coordinates[0]'), metres numeric OPTIONS (path 'properties.elevation.value')},
 	q{records '$.features[*]'}, $page), records(body($page)->{features}, qw(id properties.name geometry.coordinates.0 properties.elevation.value)), 'NWS, stations');
-fails_with(table('id text', q{records '$.features[*]', paginate 'next_url', next_path '$.pagination.next'}, $page), qr/another origin/, 'NWS: a next page elsewhere');
+fails_with(table('id text', q{records '$.features[*]', paginate 'next_url', next_path '$.pagination.next'}, $page), qr/a different origin/, 'NWS: a next page elsewhere');
 $page = document('noaa_nws/stations_observations.json');
 rows_are(table(q{id text, celsius numeric OPTIONS (path 'properties.temperature.value'), quality text OPTIONS (path 'properties.windGust.qualityControl')},
 	q{records '$.features[*]'}, $page), records(body($page)->{features}, qw(id properties.temperature.value properties.windGust.qualityControl)), 'NWS, observations');

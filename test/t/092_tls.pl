@@ -151,7 +151,7 @@ my %reason = (expired => qr/certificate has expired/, early => qr/certificate is
 for my $name (sort keys %reason)
 {
 	my $error = answer($name);
-	like($error, qr/could not secure the connection to "127\.0\.0\.1" port $port{$name}: .*$reason{$name}/, "$name: refused for its reason");
+	like($error, qr/could not establish a TLS connection to "127\.0\.0\.1" port $port{$name}: .*$reason{$name}/, "$name: refused for its reason");
 	like($error, qr/HINT:  A server's certificate is checked/, "$name: the hint says against what");
 	is(served($name), '0/1', "$name: asked once, told nothing");
 }

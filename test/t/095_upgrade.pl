@@ -66,13 +66,13 @@ for my $version (@versions)
 	{
 		my ($status, $out, $error) = $node->psql('postgres', "\\set VERBOSITY verbose\n$call");
 
-		like($error, qr/ERROR:\s+55000: .*are of version \Q$version\E.*HINT:\s+Run ALTER EXTENSION pg_elt UPDATE/s, "$version: $call");
+		like($error, qr/ERROR:\s+55000: .*has version \Q$version\E.*HINT:\s+Run ALTER EXTENSION pg_elt UPDATE/s, "$version: $call");
 	}
 
 	# Its scheduler leaves, with a warning, and comes when it is updated.
 	$node->restart;
 	ok(wait_pid($node, 'fresh', 'elt scheduler'), 'after a restart a scheduler works where the version fits');
-	ok($node->wait_for_log(qr/WARNING:  .*are of version \Q$version\E/), "not where it is $version, with a warning");
+	ok($node->wait_for_log(qr/WARNING:  .*has version \Q$version\E/), "not where it is $version, with a warning");
 	is(pid_of($node, 'postgres', 'elt scheduler'), '', 'which is all');
 	sql($update);
 	ok(wait_pid($node, 'postgres', 'elt scheduler'), 'it works when the extension has been updated');

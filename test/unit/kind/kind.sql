@@ -42,15 +42,15 @@ SELECT says((SELECT count(*) FROM counted) = 10, 'a pipeline lands it');
 SELECT says((SELECT count(*) FROM elt.request_log) = 0, 'and logs no requests');
 SELECT elt.alter_pipeline('counted', params => '{"name": ["c", "broken"]}') AS made \gset
 SELECT says(error_of($$SELECT elt.alter_pipeline('counted', params => '{"name": ["c"], "colour": ["red"]}')$$)
-	LIKE '22023 foreign table % has no param "colour"', 'an unknown param is refused');
+	LIKE '22023 foreign table "%" has no param "colour"', 'an unknown param is refused');
 SELECT says(error_of($$CREATE FOREIGN TABLE bad (n int) SERVER counter OPTIONS (window '1 day')$$)
-	= 'HV002 option "window" needs option "window_column"', 'it has windows, whose options are checked');
+	= 'HV002 option "window" requires option "window_column"', 'it has windows, whose options are checked');
 SELECT says(error_of($$CREATE FOREIGN TABLE bad (n int) SERVER counter
 	OPTIONS (window '1 day', window_column 'n', cursor_column 'n')$$)
-	= 'HV00D options "window" and "cursor_column" exclude each other', 'and cursors, instead of them');
+	= 'HV00D options "window" and "cursor_column" are mutually exclusive', 'and cursors, instead of them');
 CREATE FOREIGN TABLE wrong (n int) SERVER counter OPTIONS (window '1 day', window_column 'n');
 SELECT says(error_of($$SELECT * FROM wrong$$)
-	LIKE '42804 window_column "n" of foreign table % has type integer', 'of columns of the right type');
+	LIKE '42804 window_column "n" of foreign table "%" cannot have type integer', 'of columns of the right type');
 CREATE FOREIGN TABLE days (n int, at timestamptz) SERVER counter
 	OPTIONS (up_to '2', window '1 day', window_column 'at', window_time_zone 'Europe/Berlin');
 SELECT elt.create_pipeline('days', 'days', 'days_t', '{n,at}', start_at => '2024-01-01') AS made \gset

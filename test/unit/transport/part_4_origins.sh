@@ -6,7 +6,7 @@ redirect()
 	echo ":'api' || '/echo?status=${2:-302}&header=Location:$1'"
 }
 
-refused='refused to connect to'
+refused='connection to'
 for host in 127.0.0.1 localhost '[::1]' 0.0.0.0 127.1 2130706433 '[::ffff:127.0.0.1]' 169.254.169.254 rebound.test; do
 	is "$host is refused" \
 		"SELECT failure, error LIKE '$refused %is private' FROM get_pages(ARRAY['http://$host:$api_port/echo'], allow_private => false)" \
@@ -14,7 +14,7 @@ for host in 127.0.0.1 localhost '[::1]' 0.0.0.0 127.1 2130706433 '[::ffff:127.0.
 done
 is "the message names the host and the address that it has" \
 	"SELECT error FROM get_pages(ARRAY['http://rebound.test:$api_port/echo'], allow_private => false)" \
-	"refused to connect to \"rebound.test\" port $api_port: its address 10.0.0.1 is private"
+	"connection to \"rebound.test\" port $api_port is not allowed: address 10.0.0.1 is private"
 is "a public address is reached" \
 	"SELECT failure, excerpt FROM get_pages(ARRAY['http://public.test:$api_port/echo?body=hi'], allow_private => false)" \
 	"none|hi"
@@ -60,7 +60,7 @@ is "a POST becomes a GET with 302, and stays one with 307" \
 	$'GET\nGET\nGET\nPOSTx\nPOSTx'
 is "a redirect to another port is not followed" \
 	"SELECT status, failure, error FROM get_pages(ARRAY[$(redirect "$raw/interim?secret=s")])" \
-	"302|redirect|a redirect leads from http://127.0.0.1:$api_port to http://127.0.0.1:$raw_port, another origin, and is not followed"
+	"302|redirect|redirect from http://127.0.0.1:$api_port to http://127.0.0.1:$raw_port was not followed because the origins differ"
 is "nor to another host, scheme or nothing usable" \
 	"SELECT string_agg(failure, ' ') FROM get_pages(ARRAY[$(redirect "http://localhost:$api_port/echo"),
 	 $(redirect "https://127.0.0.1:$api_port/echo"), $(redirect 'file:///etc/passwd'), $(redirect '//other.test/'), $(redirect 'http://')])" \
@@ -68,7 +68,7 @@ is "nor to another host, scheme or nothing usable" \
 control script id=loop 'responses=[{"status":302,"headers":{"Location":"/script/loop"}}]'
 is "a loop ends after max_redirects" \
 	"SELECT failure, redirects, error FROM get_pages(ARRAY[:'api' || '/script/loop'])" \
-	"redirect|5|http://127.0.0.1:$api_port redirects more than 5 times"
+	"redirect|5|http://127.0.0.1:$api_port redirected more than 5 times"
 is "max_redirects 0 follows none" \
 	"SELECT failure, redirects FROM get_pages(ARRAY[$(redirect /echo)], max_redirects => 0)" "redirect|0"
 is "3xx without a location is an answer" \
@@ -80,7 +80,7 @@ is "redirects share the time limit" \
 # What libcurl puts around the words of OpenSSL differs between its versions.
 is "a certificate of an unknown authority" \
 	"SELECT failure, regexp_replace(error, ': SSL certificate .*(unable to get [a-z ]*[a-z]).*', ': \1') FROM get_pages(ARRAY[:'tls' || '/echo'])" \
-	"certificate|could not secure the connection to \"localhost\" port ${tls##*:}: unable to get local issuer certificate"
+	"certificate|could not establish a TLS connection to \"localhost\" port ${tls##*:}: unable to get local issuer certificate"
 is "a certificate of an authority that was given" \
 	"SELECT failure, excerpt FROM get_pages(ARRAY[:'tls' || '/echo?body=safe'], ca => :'ca')" "none|safe"
 is "a certificate for another name" \
@@ -102,7 +102,7 @@ is "URLs are joined with one slash" \
 	 ('https://h', 'p?x=1', 'a=1')) v(b, p, q)" \
 	$'https://h/p?a=1\nhttps://h/p?a=1\nhttps://h/v1/p/\nhttps://h/v1?a=1\nhttps://h/v1/p?k=2&a=1\nhttps://h?k=2\nhttps://h/p\nhttps://h/p?x=1&a=1'
 for url in 'ftp://h/' 'h/p' 'https://u:p@h/' 'https://h:0x/' 'https://' 'https://h/a b' 'javascript:alert(1)' 'file:///etc/passwd' ''; do
-	report "$(sql "SELECT url_check('$url')" | head -n 1)" 'ERROR:  option "url" is not a usable URL' "\"$url\" is not a usable URL"
+	report "$(sql "SELECT url_check('$url')" | head -n 1)" 'ERROR:  invalid URL for option "url"' "\"$url\" is not a valid URL"
 done
 is "good URLs pass" "SELECT count(url_check(u)) FROM unnest(ARRAY['https://h', 'HTTP://H:80/p?q=1#f', 'http://[::1]:8080/']) u" "3"
 is "an origin has its effective port, in lower case" \

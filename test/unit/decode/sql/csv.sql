@@ -37,7 +37,7 @@ SELECT decodes('csv: a quoted field is the last thing', NULL::csv2, E'x,"y"', '(
 SELECT decodes('csv: spaces belong to the field', NULL::csv2, E' x , y ', '(" x "," y ")', NULL, :csv);
 SELECT decodes('csv: another quote and escape', NULL::csv2, E'\'a\\\'b\',"c"\n\'\\\\\',\'\\n\'\n', E'(a''b,"""c""")\n("\\\\","\\\\n")', NULL, ARRAY[':quote=''', ':escape=\']);
 SELECT decodes('csv: an escape outside quotes is text', NULL::csv2, E'a\\,b\\\n', E'("a\\\\","b\\\\")', NULL, ARRAY[':escape=\']);
-SELECT decodes('csv: an escape at the end', NULL::csv1, E'"a\\', E'reject: record 1 at 0,  parse 22P04: line 1: the quote of a field is never closed << "a\\', NULL, ARRAY[':escape=\']);
+SELECT decodes('csv: an escape at the end', NULL::csv1, E'"a\\', E'reject: record 1 at 0,  parse 22P04: line 1: unterminated quoted field << "a\\', NULL, ARRAY[':escape=\']);
 SELECT decodes('csv: without quotes', NULL::csv2, E'"a,b"\n"x"y,z', E'("""a","b""")\n("""x""y",z)', NULL, '{:quote=}');
 SELECT decodes('csv: another delimiter', NULL::csv2, E'a;b\n"c;d";e,f\n', E'(a,b)\n(c;d,"e,f")', NULL, '{:delimiter=;}');
 SELECT decodes('csv: tabs', NULL::csv2, E'a\tb\n', '(a,b)', NULL, ARRAY[E':delimiter=\t']);
@@ -50,39 +50,39 @@ SELECT decodes('csv: a quoted empty is no number', NULL::csv3, E'"",x,y\n1,x,y',
 -- faults: the record is a reject, its neighbours are not
 SELECT decodes('csv: too few and too many fields', NULL::csv3, E'1,x,y\n2,x\n3,x,y,z\n4,x,y',
 	E'(1,x,y)\n(4,x,y)\n'
-	'reject: record 2 at 6,  field_count 22P04: line 2: the record has 2 fields, the table takes 3 << 2,x\n'
-	'reject: record 3 at 10,  field_count 22P04: line 3: the record has 4 fields, the table takes 3 << 3,x,y,z', NULL, :csv);
+	'reject: record 2 at 6,  field_count 22P04: line 2: record has 2 fields, but the table expects 3 << 2,x\n'
+	'reject: record 3 at 10,  field_count 22P04: line 3: record has 4 fields, but the table expects 3 << 3,x,y,z', NULL, :csv);
 SELECT decodes('csv: text behind a closing quote', NULL::csv2, E'"a"x,"b\n"\nc,d', 
-	E'(c,d)\nreject: record 1 at 0,  parse 22P04: line 1: text follows the closing quote of a field << "a"x,"b\n'
-	'reject: record 2 at 8,  parse 22P04: line 2: the quote of a field is never closed << "', NULL, :csv);
+	E'(c,d)\nreject: record 1 at 0,  parse 22P04: line 1: unexpected text after closing quote << "a"x,"b\n'
+	'reject: record 2 at 8,  parse 22P04: line 2: unterminated quoted field << "', NULL, :csv);
 SELECT decodes('csv: a quote inside a field', NULL::csv2, E'5" pipe,b\nc,d\n',
-	E'(c,d)\nreject: record 1 at 0,  parse 22P04: line 1: a quote stands inside a field without quotes << 5" pipe,b', NULL, :csv);
+	E'(c,d)\nreject: record 1 at 0,  parse 22P04: line 1: unexpected quote in unquoted field << 5" pipe,b', NULL, :csv);
 SELECT decodes('csv: a quote that is never closed costs one line', NULL::csv2, E'a,b\nc,"d\ne,f\r\ng,h\n',
-	E'(a,b)\n(e,f)\n(g,h)\nreject: record 2 at 4,  parse 22P04: line 2: the quote of a field is never closed << c,"d', NULL, :csv);
+	E'(a,b)\n(e,f)\n(g,h)\nreject: record 2 at 4,  parse 22P04: line 2: unterminated quoted field << c,"d', NULL, :csv);
 SELECT decodes('csv: a fault on a line of several', NULL::csv2, E'"x\ny"z,b\nc,d',
-	E'(c,d)\nreject: record 1 at 0,  parse 22P04: line 1: text follows the closing quote of a field << "x\ny"z,b', NULL, :csv);
+	E'(c,d)\nreject: record 1 at 0,  parse 22P04: line 1: unexpected text after closing quote << "x\ny"z,b', NULL, :csv);
 SELECT decodes('csv: a value that does not fit', NULL::csv3, E'1,x,y\ntwo,"x,\nz",y\n3,x,y',
 	E'(1,x,y)\n(3,x,y)\nreject: record 2 at 6, a parse 22P02: line 2: invalid input syntax for type integer: "two" << two,"x,\nz",y', NULL, :csv);
 SELECT decodes('csv: invalid UTF-8', NULL::csv2, '\x612c620a632cff640a652cc3a90a'::bytea,
-	E'(a,b)\n(e,é)\nreject: record 2 at 4,  encoding 22021: line 2: byte 0xff at offset 6 is no text in encoding UTF8 (in the raw text, U+FFFD or ? stands for bytes that are no text) << c,\uFFFDd', NULL, :csv);
+	E'(a,b)\n(e,é)\nreject: record 2 at 4,  encoding 22021: line 2: invalid byte 0xff for encoding "UTF8" at offset 6 (invalid bytes are shown as U+FFFD or ? in the raw text) << c,\uFFFDd', NULL, :csv);
 SELECT decodes('csv: a zero byte', NULL::csv2, '\x612c620a632c00640a652c660a'::bytea,
-	E'(a,b)\n(e,f)\nreject: record 2 at 4,  encoding 22021: line 2: byte 0x00 at offset 6 is no text in encoding UTF8 (in the raw text, U+FFFD or ? stands for bytes that are no text) << c,\uFFFDd', NULL, :csv);
+	E'(a,b)\n(e,f)\nreject: record 2 at 4,  encoding 22021: line 2: invalid byte 0x00 for encoding "UTF8" at offset 6 (invalid bytes are shown as U+FFFD or ? in the raw text) << c,\uFFFDd', NULL, :csv);
 
 -- headers
 SELECT decodes('csv: fields are found by name', NULL::csv3, E'c,x,a,b\nC,X,1,B\n', '(1,B,C)', NULL, :head);
 SELECT decodes('csv: a field of another name', NULL::csv2, E'LCLid,"KWh/hh ""x"" "\n1,2\n', '(1,2)', NULL, ARRAY[':header=true', 'a:path=LCLid', 'b:path=KWh/hh "x" ']);
 SELECT decodes('csv: names are taken to the letter', NULL::csv2, E'A,b \n1,2\n',
-	'error EL005: the header has no field "a", which column "a" takes | The header is: A,b ', NULL, :head);
+	'error EL005: field "a" for column "a" not found in the CSV header | The header is: A,b ', NULL, :head);
 SELECT decodes('csv: a name that occurs twice', NULL::csv2, E'a,b,a\n1,2,3\n',
-	'error EL005: the header has more than one field "a" | The header is: a,b,a', NULL, :head);
+	'error EL005: field "a" occurs more than once in the CSV header | The header is: a,b,a', NULL, :head);
 SELECT decodes('csv: a broken header', NULL::csv2, E'a,"b"x\n1,2\n',
-	'error EL005: the header is not valid CSV: text follows the closing quote of a field | The page begins with: a,"b"x', NULL, :head);
+	'error EL005: CSV header is not valid: unexpected text after closing quote | The page begins with: a,"b"x', NULL, :head);
 SELECT decodes('csv: field counts follow the header', NULL::csv2, E'a,b,c\n1,2\n1,2,3\n',
-	E'(1,2)\nreject: record 1 at 6,  field_count 22P04: line 2: the record has 2 fields, the header has 3 << 1,2', NULL, :head);
+	E'(1,2)\nreject: record 1 at 6,  field_count 22P04: line 2: record has 2 fields, but the header has 3 << 1,2', NULL, :head);
 SELECT decodes('csv: blank lines before the header', NULL::csv2, E'\n\r\na,b\n1,2\n3\n',
-	E'(1,2)\nreject: record 2 at 11,  field_count 22P04: line 5: the record has 1 field, the header has 2 << 3', NULL, :head);
+	E'(1,2)\nreject: record 2 at 11,  field_count 22P04: line 5: record has 1 field, but the header has 2 << 3', NULL, :head);
 SELECT decodes('csv: a header over two lines', NULL::csv2, E'"a\n",b\n1,2\n3\n',
-	E'(1,2)\nreject: record 2 at 11,  field_count 22P04: line 4: the record has 1 field, the header has 2 << 3', NULL, ARRAY[':header=true', E'a:path=a\n']);
+	E'(1,2)\nreject: record 2 at 11,  field_count 22P04: line 4: record has 1 field, but the header has 2 << 3', NULL, ARRAY[':header=true', E'a:path=a\n']);
 
 -- lines and parameters
 CREATE TYPE csv_line AS (a text, line bigint, file text);
@@ -91,10 +91,10 @@ SELECT decodes('csv: the number of the line', NULL::csv_line, E'a\r\n"x\ny"\n\nz
 SELECT decodes('csv: lines without a header', NULL::csv_line, E'x\ny\n', E'(x,1,f)\n(y,2,f)', NULL, '{:header=false,line:line=on,file:param=f}');
 CREATE TYPE csv_param AS (a text, n int);
 SELECT decodes('csv: a parameter that does not fit', NULL::csv_param, 'x',
-	'error 22P02: invalid input syntax for type integer: "f" | It is the request parameter of column "n".', NULL, '{:header=false,n:param=f}');
+	'error 22P02: invalid input syntax for type integer: "f" | The value is the request parameter of column "n".', NULL, '{:header=false,n:param=f}');
 CREATE TYPE csv_text_line AS (a text, line text);
 SELECT decodes('csv: a line number wants an integer', NULL::csv_text_line, 'x',
-	'error 42804: column "line" takes the line number but has type text | ', NULL, '{:header=false,line:line=on}');
+	'error 42804: column "line" with lineage "line" cannot have type text | ', NULL, '{:header=false,line:line=on}');
 
 -- types by the same ways as from JSON
 CREATE DOMAIN csv_positive AS int CHECK (value > 0) NOT NULL;
@@ -112,25 +112,25 @@ SELECT decodes('csv: LATIN1, offsets of the page', NULL::csv3, '\x312ce92cfc0a32
 SELECT decodes('csv: a word for null in LATIN1', NULL::csv2, '\xfc2c22fc220a'::bytea, '(,ü)', NULL, '{:encoding=LATIN1,:null=ü}');
 SELECT decodes('csv: a header in LATIN1', NULL::csv2, '\xe42c620a312c320a'::bytea, '(1,2)', NULL, '{:header=true,:encoding=LATIN1,a:path=ä}');
 SELECT decodes('csv: bytes that WIN1252 does not have', NULL::csv2, '\x802c620a812c640a'::bytea,
-	E'(€,b)\nreject: record 2 at 4, a encoding 22021: line 2: byte 0x81 at offset 4 is no text in encoding WIN1252 (in the raw text, U+FFFD or ? stands for bytes that are no text) << \uFFFD,d', NULL, '{:encoding=WIN1252}');
+	E'(€,b)\nreject: record 2 at 4, a encoding 22021: line 2: invalid byte 0x81 for encoding "WIN1252" at offset 4 (invalid bytes are shown as U+FFFD or ? in the raw text) << \uFFFD,d', NULL, '{:encoding=WIN1252}');
 SELECT decodes('csv: SJIS, whose second byte may be a letter', NULL::csv2, '\x835c2c22835c220a'::bytea, '(ソ,ソ)', NULL, '{:encoding=SJIS}');
 SELECT decodes('csv: SJIS and a delimiter that may be half a letter', NULL::csv2, 'x|y',
-	'error 0A000: encoding SJIS does not go with this delimiter, quote or escape | They must not be letters, digits or any of @[\]^_`{|}~, which may be parts of longer characters.', NULL, '{:encoding=SJIS,:delimiter=|}');
+	'error 0A000: encoding "SJIS" cannot be used with this delimiter, quote or escape | With this encoding they must not be letters, digits or any of @[\]^_`{|}~, because multibyte characters can contain these bytes.', NULL, '{:encoding=SJIS,:delimiter=|}');
 
 -- long fields and the memory of a record
 SELECT is(decode_rows(NULL::csv2, convert_to(repeat('x', 3000000) || ',"' || repeat('""y' || E'\n', 500000) || '"', 'UTF8'), NULL, :csv, chunk, 10)::text,
 	(ROW(repeat('x', 3000000), repeat('"y' || E'\n', 500000)))::text, 'csv: fields of megabytes in chunks of ' || chunk)
 	FROM unnest('{1,1000,65536,0}'::int[]) chunk;
 SELECT is(decoded(NULL::csv2, convert_to(E'a,b\n' || repeat('x', 3000000), 'UTF8'), NULL, '{:header=false,:memory=1000000}', 4096, 10),
-	'error 54000: a record needs more than 976 kB of memory | It begins on line 2, at byte 4 of the page.', 'csv: a record beyond the memory');
+	'error 54000: record exceeds elt.record_memory (976 kB) | The record begins on line 2, at byte 4 of the page.', 'csv: a record beyond the memory');
 SELECT is((SELECT string_agg(a || b, ' ') FROM decode_rows(NULL::csv2, convert_to(E'a,b\nc,"d\n' || repeat(E'e,f\n', 500000), 'UTF8'), NULL, '{:header=false,:memory=1000000}', 4096, 10) WHERE a <> 'e'),
 	'ab', 'csv: a quote that is not closed within the memory costs one line: the rows before');
 SELECT is((SELECT count(*) FROM decode_rows(NULL::csv2, convert_to(E'a,b\nc,"d\n' || repeat(E'e,f\n', 500000), 'UTF8'), NULL, '{:header=false,:memory=1000000}', 4096, 10))::text,
 	'500001', 'csv: a quote that is not closed within the memory costs one line: the rows behind');
 SELECT is((SELECT string_agg(message || ' << ' || raw, ' ') FROM decode_rejects(NULL::csv2, convert_to(E'a,b\nc,"d\n' || repeat(E'e,f\n', 500000), 'UTF8'), NULL, '{:header=false,:memory=1000000}', 4096, 10)),
-	'line 2: the quote of a field is not closed within the memory of a record << c,"d', 'csv: the reject says so');
+	'line 2: unterminated quoted field within elt.record_memory << c,"d', 'csv: the reject says so');
 SELECT is(decoded(NULL::csv2, convert_to(repeat(',', 3000000), 'UTF8'), NULL, '{:header=false,:memory=1000000}', 4096, 10),
-	'error 54000: a record needs more than 976 kB of memory | It begins on line 1, at byte 0 of the page.', 'csv: more fields than the memory holds');
+	'error 54000: record exceeds elt.record_memory (976 kB) | The record begins on line 1, at byte 0 of the page.', 'csv: more fields than the memory holds');
 
 
 -- the number of the line in JSON as well

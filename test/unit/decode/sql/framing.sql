@@ -19,10 +19,10 @@ SELECT decodes('a broken line of many rows', NULL::ab, E'{"a":0}\n[' || (SELECT 
 SELECT decodes('a broken line of columns', NULL::ab, E'{"r":[{"a":[1,2,3],"b":"x"},{"a":[4,5],"b":"y"}],"z":}\n{"r":[{"a":[6,7],"b":"z"}]}',
 	E'(6,z)\n(7,z)\nreject: record 1 at 0,  parse 22P02: line is not valid JSON: unexpected "}" at byte 53 << {"r":[{"a":[1,2,3],"b":"x"},{"a":[4,5],"b":"y"}],"z":}', '$.r[*]', '{:framing=lines,a:path=a[*]}');
 SELECT decodes('a line that is no text beside its records', NULL::ab, convert_to(E'{"r":[{"a":1}],"z":"', 'UTF8') || '\xff'::bytea || convert_to(E'"}\n{"z":NaN,"r":[{"a":2}]}\n{"r":[{"a":3}]}', 'UTF8'),
-	E'(3,)\nreject: record 1 at 0,  parse 22P02: line holds NaN, Infinity or text that is not UTF-8 at byte 20 (in the raw text, U+FFFD or ? stands for bytes that are no text) << {"r":[{"a":1}],"z":"\uFFFD"}\n'
-	'reject: record 2 at 24,  parse 22P02: line holds NaN, Infinity or text that is not UTF-8 at byte 29 << {"z":NaN,"r":[{"a":2}]}', '$.r[*]', '{:framing=lines}');
+	E'(3,)\nreject: record 1 at 0,  parse 22P02: line contains NaN, Infinity or invalid UTF-8 at byte 20 (invalid bytes are shown as U+FFFD or ? in the raw text) << {"r":[{"a":1}],"z":"\uFFFD"}\n'
+	'reject: record 2 at 24,  parse 22P02: line contains NaN, Infinity or invalid UTF-8 at byte 29 << {"z":NaN,"r":[{"a":2}]}', '$.r[*]', '{:framing=lines}');
 SELECT decodes('a line that has its way twice', NULL::ab, E'{"r":[{"a":1}],"r":[{"a":2}]}\n{"r":[{"a":3}]}',
-	E'(3,)\nreject: record 1 at 0,  parse 22P02: key "r" occurs twice on the way to the records << {"r":[{"a":1}],"r":[{"a":2}]}', '$.r[*]', '{:framing=lines}');
+	E'(3,)\nreject: record 1 at 0,  parse 22P02: duplicate key "r" on the path to the records << {"r":[{"a":1}],"r":[{"a":2}]}', '$.r[*]', '{:framing=lines}');
 SELECT decodes('a broken line of several lists', NULL::ab, E'{"p":[{"a":1}],"q":[{"a":2}]}\n{"p":[{"a":3}],"q":[{"a":4}]\n{"q":[{"a":5}],"p":[{"a":6}]}',
 	E'(1,)\n(6,)\n(2,)\n(5,)\nreject: record 2 at 30,  parse 22P02: line is not valid JSON: unexpected end of line at byte 58 << {"p":[{"a":3}],"q":[{"a":4}]', '$.p[*], $.q[*]', '{:framing=lines}');
 SELECT is(decoded(NULL::ab, E'{"a":0}\n[' || repeat('{"a":1},', 2000) || E'{"a":2}] x\n{"a":3}', NULL, '{:framing=lines,:memory=9000}', c, 10),
@@ -32,7 +32,7 @@ SELECT is(decode_count(NULL::ab, convert_to(E'{"a":0}\n[' || repeat('{"a":1},', 
 SELECT is(decode_count(NULL::ab, convert_to(string_agg(format('[{"a":%s},{"a":%s}]%s', i, i, CASE i % 3 WHEN 0 THEN 'x' END), E'\n'), 'UTF8'), NULL, '{:framing=lines}', 0, 7),
 	'14 rows, 3 rejects, 17 records', 'lines over the end of a batch') FROM generate_series(1, 10) i;
 SELECT decodes('a fault in a broken line is forgotten with it', NULL::ab, E'{"a":{},"b":\n{"a":1,"b":{}}', E'reject: record 1 at 0,  parse 22P02: line is not valid JSON: unexpected end of line at byte 12 << {"a":{},"b":\n'
-	'reject: record 2 at 13, b type 42804: column "b" of type text cannot hold an object << {"a":1,"b":{}}', NULL, '{:framing=lines}');
+	'reject: record 2 at 13, b type 42804: column "b" of type text cannot store an object << {"a":1,"b":{}}', NULL, '{:framing=lines}');
 SELECT decodes('records and ancestors in lines', NULL::ab, E'{"o":[{"a":1},{"a":2}],"id":"p"}\n{"id":"q","o":[{"a":3}]}\n{"id":"r"}\n{"o":[{"a":4}', E'(1,p)\n(2,p)\n(3,q)\n'
 	'reject: record 4 at 69,  parse 22P02: line is not valid JSON: unexpected end at byte 82 << {"o":[{"a":4}', '$.o[*]', '{b:path=$.id,:framing=lines}');
 SELECT decodes('no lines', NULL::ab, E'\n\n', '', NULL, '{:framing=lines}');

@@ -10,7 +10,7 @@ EXCEPTION WHEN program_limit_exceeded THEN
 	GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
 	RETURN SQLERRM || '. ' || hint;
 END $$;
-\set too_large '\'a record needs more than 97 kB of memory. Raise elt.record_memory, or ask for smaller pages.\''
+\set too_large '\'record exceeds elt.record_memory (97 kB). Increase elt.record_memory, or request smaller pages.\''
 SELECT is(memory_error(NULL::ab, '[{"b":"' || repeat('x', 200000) || '"}]', NULL, '{:memory=100000}', c), :too_large, 'a long text, chunk ' || c) FROM unnest(ARRAY[0, 1, 7000]) c;
 SELECT is(memory_error(NULL::ab, '[{"zz":"' || repeat('x', 200000) || '"}]', NULL, '{:memory=100000}', c), 'no error', 'a long text that no column wants, chunk ' || c) FROM unnest(ARRAY[0, 1, 7000]) c;
 SELECT is(memory_error(NULL::series, '{"d":[' || rtrim(repeat('1.25,', 50000), ',') || ']}', NULL, '{mw:path=d[*],:memory=100000}', c), :too_large, 'a long array, chunk ' || c) FROM unnest(ARRAY[0, 1, 7000]) c;

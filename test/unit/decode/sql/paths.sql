@@ -54,21 +54,21 @@ SELECT decodes('root and ancestor, both behind', NULL::abc,
 	'{"o":[{"li":[{"a":1}],"id":"o1"},{"li":[{"a":2}],"id":"o2"}],"v":"root"}',
 	E'(1,o1,root)\n(2,o2,root)', '$.o[*].li[*]', '{b:path=$.o[*].id,c:path=$.v}');
 SELECT decodes('duplicate key on the way', NULL::ab, '{"data":[{"a":1}],"data":[{"a":2}]}',
-	'error EL005: key "data" occurs twice on the way to the records | Line 1, byte 24 of the page; records are "$.data[*]".', '$.data[*]');
+	'error EL005: duplicate key "data" on the path to the records | Line 1, byte 24 of the page; records are "$.data[*]".', '$.data[*]');
 SELECT decodes('duplicate ancestor', NULL::ab, '{"v":"x","v":"y","data":[{"a":1}]}',
-	'error EL005: key "v" occurs twice on the way to the records | Line 1, byte 12 of the page; records are "$.data[*]".', '$.data[*]', '{b:path=$.v}');
+	'error EL005: duplicate key "v" on the path to the records | Line 1, byte 12 of the page; records are "$.data[*]".', '$.data[*]', '{b:path=$.v}');
 
 -- the page does not have what records says
 SELECT decodes('records absent', NULL::ab, '{"error":true}',
-	'error EL005: page does not have the member "data" that leads to the records | Line 1, byte 14 of the page; records are "$.data[*]".', '$.data[*]');
+	'error EL005: page has no member "data" on the path to the records | Line 1, byte 14 of the page; records are "$.data[*]".', '$.data[*]');
 SELECT decodes('records not an array', NULL::ab, '{"data":{"a":1}}',
-	'error EL005: page does not have the array at "$.data" that leads to the records | Line 1, byte 9 of the page; records are "$.data[*]".', '$.data[*]');
+	'error EL005: page has no array at "$.data" on the path to the records | Line 1, byte 9 of the page; records are "$.data[*]".', '$.data[*]');
 SELECT decodes('a member absent on the way', NULL::ab, '{"data":{"items":[]}}',
-	'error EL005: page does not have the member "rows" in "$.data" that leads to the records | Line 1, byte 20 of the page; records are "$.data.rows[*]".', '$.data.rows[*]');
+	'error EL005: page has no member "rows" in "$.data" on the path to the records | Line 1, byte 20 of the page; records are "$.data.rows[*]".', '$.data.rows[*]');
 SELECT decodes('an element absent on the way', NULL::ab, '{"data":[{},{}]}',
-	'error EL005: page does not have the element [2] in "$.data" that leads to the records | Line 1, byte 15 of the page; records are "$.data[2]".', '$.data[2]');
+	'error EL005: page has no element [2] in "$.data" on the path to the records | Line 1, byte 15 of the page; records are "$.data[2]".', '$.data[2]');
 SELECT decodes('the record itself absent', NULL::ab, '{"data":{}}',
-	'error EL005: page does not have the member "c" that leads to the records | Line 1, byte 11 of the page; records are "$.c".', '$.c');
+	'error EL005: page has no member "c" on the path to the records | Line 1, byte 11 of the page; records are "$.c".', '$.c');
 SELECT decodes('an order without lines is no fault', NULL::ab, '{"o":[{"id":1},{"id":2,"li":[{"a":1}]},{"li":null}]}', '(1,)', '$.o[*].li[*]');
 SELECT decodes('a record of the wrong kind', NULL::ab, '[1,{"a":1},"x",null,[2]]',
 	E'(1,)\nreject: record 1 at 1,  type 42804: record is a number, not an object << 1\n'
@@ -76,7 +76,7 @@ SELECT decodes('a record of the wrong kind', NULL::ab, '[1,{"a":1},"x",null,[2]]
 	'reject: record 4 at 15,  type 42804: record is null, not an object << null\n'
 	'reject: record 5 at 20,  type 42804: record is an array, not an object << [2]');
 SELECT decodes('one wrong order among many', NULL::ab, '{"o":[{"li":5},{"li":[{"a":1}]}]}',
-	E'(1,)\nreject: record 1 at 12,  type 42804: page does not have the array at "$.o[*].li" that leads to the records << 5', '$.o[*].li[*]');
+	E'(1,)\nreject: record 1 at 12,  type 42804: page has no array at "$.o[*].li" on the path to the records << 5', '$.o[*].li[*]');
 
 -- paths that are refused
 SELECT ok(check_path(p), 'accepts ' || p) FROM unnest(ARRAY['$', '$.a', 'a.b', '$."a b"[0]', '[1]', '$.x[*]', '$.x.keyvalue()',
@@ -91,29 +91,29 @@ EXCEPTION WHEN invalid_parameter_value THEN
 	RETURN detail;
 END $$;
 SELECT is(refused(p), want, 'refuses ' || p) FROM (VALUES
-	('', 'At character 1: a name is expected, in double quotes if it has unusual characters.'),
-	('$.', 'At character 3: a name is expected, in double quotes if it has unusual characters.'),
-	('$a', 'accepted'), ('$..a', 'At character 3: a name is expected, in double quotes if it has unusual characters.'),
-	('$.*', 'At character 3: a member needs a name; [*] selects the elements of an array.'),
-	('$[', 'At character 3: a subscript is a number from 0, or *.'), ('$[-1]', 'At character 3: a subscript is a number from 0, or *.'),
-	('$[1', 'At character 4: ] is expected.'), ('$[99999999999]', 'At character 12: the subscript is too large.'),
-	('$."a', 'At character 3: the quoted name has no end.'), ('$.a b', 'At character 4: ., [ or the end is expected.'),
-	('$.size()', 'At character 7: the only method is .keyvalue().'), ('$.a?(@.b)', 'At character 4: ., [ or the end is expected.'),
-	('$."\u0000"', 'At character 3: the quoted name is not a text.'),
-	('/id', 'At character 1: a JSON pointer is no path; a name that begins with / needs double quotes.'),
-	('/a/0/b', 'At character 1: a JSON pointer is no path; a name that begins with / needs double quotes.'),
-	('$.&', 'At character 3: a name with unusual characters needs double quotes.'),
-	('$.@', 'At character 3: a name with unusual characters needs double quotes.'),
-	('a|b', 'At character 1: a name with unusual characters needs double quotes.'),
-	('$.a,$.b', 'At character 3: a name with unusual characters needs double quotes.'),
-	('$.1', 'At character 3: a name of digits needs double quotes, an element brackets.'),
-	('12', 'At character 1: a name of digits needs double quotes, an element brackets.'),
-	('$[01]', 'At character 5: a subscript has no zeros before it.'),
-	('$[00]', 'At character 5: a subscript has no zeros before it.')) v(p, want);
+	('', 'At character 1: expected a name, in double quotes if it has special characters.'),
+	('$.', 'At character 3: expected a name, in double quotes if it has special characters.'),
+	('$a', 'accepted'), ('$..a', 'At character 3: expected a name, in double quotes if it has special characters.'),
+	('$.*', 'At character 3: .* is not supported; use [*] to select the elements of an array.'),
+	('$[', 'At character 3: subscript must be a nonnegative integer or *.'), ('$[-1]', 'At character 3: subscript must be a nonnegative integer or *.'),
+	('$[1', 'At character 4: expected ].'), ('$[99999999999]', 'At character 12: subscript is out of range.'),
+	('$."a', 'At character 3: unterminated quoted name.'), ('$.a b', 'At character 4: expected ., [ or the end of the path.'),
+	('$.size()', 'At character 7: .keyvalue() is the only supported method.'), ('$.a?(@.b)', 'At character 4: expected ., [ or the end of the path.'),
+	('$."\u0000"', 'At character 3: quoted name cannot be converted to text.'),
+	('/id', 'At character 1: JSON pointers are not supported, and a name that starts with / must be quoted.'),
+	('/a/0/b', 'At character 1: JSON pointers are not supported, and a name that starts with / must be quoted.'),
+	('$.&', 'At character 3: a name with special characters must be quoted.'),
+	('$.@', 'At character 3: a name with special characters must be quoted.'),
+	('a|b', 'At character 1: a name with special characters must be quoted.'),
+	('$.a,$.b', 'At character 3: a name with special characters must be quoted.'),
+	('$.1', 'At character 3: a name of digits must be quoted, and an array index must be in brackets.'),
+	('12', 'At character 1: a name of digits must be quoted, and an array index must be in brackets.'),
+	('$[01]', 'At character 5: subscript must not have leading zeros.'),
+	('$[00]', 'At character 5: subscript must not have leading zeros.')) v(p, want);
 CREATE FUNCTION misfit(records text, path text) RETURNS text LANGUAGE sql AS
 $$ SELECT decoded(NULL::ab, '[]', records, ARRAY['a:path=' || path], 0, 1) $$;
 SELECT ok(misfit(r, p) LIKE 'error 22023: ' || want || '%', format('refuses %s with records %s', p, r)) FROM (VALUES
 	('$.x[*]', '$.x', '%records themselves%'), ('$.x[*]', '$.x[0].a', '%another way%'), ('$.x[*]', '$', '%records themselves%'),
-	('$.x[*]', 'a[*].b', '%must be its last step%'), ('$.x[*]', 'a.keyvalue()', '%is for records%'),
-	('$.x.keyvalue()', 'foo', '%key and value%'), ('$.x.keyvalue().foo', 'a', '%with .value only%'),
-	('$.x.keyvalue()', '$.x.keyvalue()', '%key and value%'), ('$.x..', 'a', '%a name is expected%')) v(r, p, want);
+	('$.x[*]', 'a[*].b', '%must be the last step%'), ('$.x[*]', 'a.keyvalue()', '%supported in option%'),
+	('$.x.keyvalue()', 'foo', '%"key" and "value"%'), ('$.x.keyvalue().foo', 'a', '%Only .value can follow%'),
+	('$.x.keyvalue()', '$.x.keyvalue()', '%"key" and "value"%'), ('$.x..', 'a', '%expected a name%')) v(r, p, want);

@@ -67,7 +67,7 @@ SELECT is(each(NULL::v_ts, ARRAY['1719828000'], '{v:format=unix,v:time_zone=Euro
 SELECT is(each(NULL::v_date, ARRAY['1704063600','1704066000'], '{v:format=unix,v:time_zone=Europe/Berlin}'), '(2024-01-01) (2024-01-01)', 'unix into date: the column''s zone');
 SELECT is(each(NULL::v_ts0, ARRAY['1.4','1.5'], '{v:format=unix}'), '("1970-01-01 00:00:01") ("1970-01-01 00:00:01")', 'unix into timestamp(0)');
 SELECT is(decoded(NULL::v_int, '[{"v":1}]', NULL, '{v:format=unix}', 0, 9),
-	'error 42804: column "v" has a time format but type integer | ', 'a time format needs a time');
+	'error 42804: column "v" of type integer cannot have option "format" | ', 'a time format needs a time');
 
 -- patterns
 SELECT is(each(NULL::v_date, ARRAY['"01.2024"','"13.2024"','"1.2024"','"x"'], '{v:format=MM.YYYY}'), '(2024-01-01) !22008 (2024-01-01) !22007', 'MM.YYYY into date');
@@ -84,7 +84,7 @@ SELECT decodes('bad values among good ones', NULL::v_mood,
 	E'(sad,1)\n(glad,4)\n(,5)\n'
 	'reject: record 2 at 19, v parse 22P02: invalid input value for enum mood: "mad" << {"v":"mad","n":2}\n'
 	'reject: record 3 at 37, n parse 22P02: invalid input syntax for type integer: "x" << {"v":"glad","n":"x"}\n'
-	'reject: record 6 at 94, v type 42804: column "v" of type mood cannot hold an object << {"v":{},"n":6}');
+	'reject: record 6 at 94, v type 42804: column "v" of type mood cannot store an object << {"v":{},"n":6}');
 SELECT is((SELECT string_agg(r::text, ' ') FROM decode_rows(NULL::v_mood, '[{"v":"sad","n":1},{"v":"mad","n":2},{"v":"glad","n":"x"},{"v":"glad","n":4}]', chunk => c, capacity => p) r),
 	'(sad,1) (glad,4)', format('order of rows kept, chunk %s, batches of %s', c, p)) FROM unnest(ARRAY[1, 7, 0]) c, unnest(ARRAY[1, 2, 100]) p;
 SELECT is((SELECT count(*)::text FROM decode_rejects(NULL::v_int, (SELECT '[' || string_agg(CASE WHEN i % 3 = 0 THEN '{"v":"bad"}' ELSE '{"v":1}' END, ',') || ']' FROM generate_series(1, 3000) i), capacity => 500)),
@@ -93,11 +93,11 @@ SELECT is((SELECT count(*)::text FROM decode_rejects(NULL::v_int, (SELECT '[' ||
 -- params
 CREATE TYPE v_par AS (country text, n int, day date);
 SELECT decodes('params', NULL::v_par, '[{"n":1,"country":"page"},{"n":2}]', E'(de,1,2024-01-01)\n(de,2,2024-01-01)', NULL, '{country:param=de,day:param=2024-01-01}');
-SELECT decodes('a param that does not fit', NULL::v_par, '[{"n":1}]', 'error 22007: invalid input syntax for type date: "soon" | It is the request parameter of column "day".', NULL, '{day:param=soon}');
+SELECT decodes('a param that does not fit', NULL::v_par, '[{"n":1}]', 'error 22007: invalid input syntax for type date: "soon" | The value is the request parameter of column "day".', NULL, '{day:param=soon}');
 
 CREATE TYPE v_jpar AS (j json, n int);
 SELECT decodes('a json param', NULL::v_jpar, '[{"n":1}]', '("{""a"": 1}",1)', NULL, '{"j:param={\"a\": 1}"}');
-SELECT decodes('a json param that is none', NULL::v_jpar, '[{"n":1}]', 'error 22P02: invalid input syntax for type json | It is the request parameter of column "j".', NULL, '{j:param=x}');
+SELECT decodes('a json param that is none', NULL::v_jpar, '[{"n":1}]', 'error 22P02: invalid input syntax for type json | The value is the request parameter of column "j".', NULL, '{j:param=x}');
 
 -- an input function that asks for something else than a value
 CREATE FUNCTION cancels(int) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'stop' USING ERRCODE = '57014'; END $$;

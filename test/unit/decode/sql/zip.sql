@@ -13,11 +13,11 @@ SELECT decodes('price: arrays in the record', NULL::series, '{"license_info":"x"
 	E'("1970-01-01 00:00:00+00","EUR / MWh",-1.5)\n("1970-01-01 00:15:00+00","EUR / MWh",2)', NULL, '{ts:path=unix_seconds[*],ts:format=unix,name:path=unit,mw:path=price[*]}');
 SELECT decodes('lengths differ', NULL::series, '{"unix_seconds":[0,900],"production_types":[{"name":"a","data":[1]},{"name":"b","data":[1,2]},{"name":"c","data":null},{"name":"d"},{"name":"e","data":[]},{"name":"f","data":7}]}',
 	E'("1970-01-01 00:00:00+00",b,1)\n("1970-01-01 00:15:00+00",b,2)\n'
-	'reject: record 1 at 44,  length_mismatch 2202E: arrays differ in length: "ts" has 2, "mw" has 1 << {"name":"a","data":[1]}\n'
-	'reject: record 3 at 94,  length_mismatch 2202E: arrays differ in length: "ts" has 2, "mw" is absent or null << {"name":"c","data":null}\n'
-	'reject: record 4 at 119,  length_mismatch 2202E: arrays differ in length: "ts" has 2, "mw" is absent or null << {"name":"d"}\n'
-	'reject: record 5 at 132,  length_mismatch 2202E: arrays differ in length: "ts" has 2, "mw" has 0 << {"name":"e","data":[]}\n'
-	'reject: record 6 at 155, mw type 42804: column "mw": [*] needs an array << {"name":"f","data":7}',
+	'reject: record 1 at 44,  length_mismatch 2202E: arrays have different lengths: "ts" has 2, "mw" has 1 << {"name":"a","data":[1]}\n'
+	'reject: record 3 at 94,  length_mismatch 2202E: arrays have different lengths: "ts" has 2, "mw" is absent or null << {"name":"c","data":null}\n'
+	'reject: record 4 at 119,  length_mismatch 2202E: arrays have different lengths: "ts" has 2, "mw" is absent or null << {"name":"d"}\n'
+	'reject: record 5 at 132,  length_mismatch 2202E: arrays have different lengths: "ts" has 2, "mw" has 0 << {"name":"e","data":[]}\n'
+	'reject: record 6 at 155, mw type 42804: column "mw": [*] requires an array << {"name":"f","data":7}',
 	'$.production_types[*]', '{ts:path=$.unix_seconds[*],ts:format=unix,mw:path=data[*]}');
 SELECT decodes('all empty or absent: no rows', NULL::series, '{"unix_seconds":[],"production_types":[{"name":"a","data":[]},{"name":"b","data":null},{"name":"c"}]}', '',
 	'$.production_types[*]', '{ts:path=$.unix_seconds[*],ts:format=unix,mw:path=data[*]}');
