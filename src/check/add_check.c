@@ -1,6 +1,6 @@
 /*
  * add_check.c
- *	  The SQL doors to adding and dropping a check.
+ *	  SQL functions elt.add_check and elt.drop_check.
  */
 #include "base/compat.h"
 #include "check/check.h"

@@ -1,6 +1,6 @@
 /*
  * check.c
- *	  The verdict on a staged batch, and what becomes of the rows that break a check.
+ *	  Evaluate checks over a staged batch and act on the rows that violate them.
  */
 #include "base/compat.h"
 #include "check/check.h"

@@ -1,6 +1,6 @@
 /*
  * check.h
- *	  Checks over staged rows, and what becomes of the rows that break them.
+ *	  Evaluate checks over staged rows and act on the rows that violate them.
  *
  * Runs in the landing transaction, before the merge. A failed verdict is an outcome: the
  * caller commits results and rejects without merging.
@@ -23,13 +23,13 @@ typedef struct CheckVerdict
 } CheckVerdict;
 
 /*
- * Evaluate every check once per staged row and act on the rows that break one. The verdict fails
- * when a 'fail' check was broken, or when more than max_reject_percent of the batch would be in
- * quarantine; a batch that is refused anyway stays whole.
+ * Evaluate every check once per staged row and act on the rows that violate one. The verdict
+ * fails when a 'fail' check is violated, or when more than max_reject_percent of the batch would
+ * be quarantined; then no row is removed from the batch.
  */
 extern CheckVerdict ChecksApply(const Pipeline *p, const StagedBatch *batch, bool refused);
 
-/* The same verdict, read only; taken (of Breach) are the rows that would leave the batch. */
+/* The same verdict without changes; taken (of Breach) receives the rows that would be removed. */
 extern CheckVerdict ChecksLook(const Pipeline *p, const StagedBatch *batch, BadRows **taken);
 
 #endif

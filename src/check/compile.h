@@ -1,6 +1,6 @@
 /*
  * compile.h
- *	  Checks in native form, for the rows that are about to be loaded.
+ *	  Compile checks to native conditions for the rows to be loaded.
  */
 #ifndef ELT_CHECK_COMPILE_H
 #define ELT_CHECK_COMPILE_H
@@ -9,9 +9,9 @@
 #include "catalog/pipeline.h"
 #include "load/native_checks.h"
 
-/* Those of a pipeline's checks that have one; NULL when none has. */
+/* The checks of a pipeline that have a native form; NULL when there are none. */
 extern NativeChecks *ChecksCompile(const Pipeline *p);
-/* Record with the staged batch what they found out: no row is checked any more. */
+/* Record their results with the staged batch; no more rows are checked. */
 extern void ChecksStage(const Pipeline *p, const NativeChecks *checks);
 
 extern bool CheckIsNative(const Pipeline *p, const char *expression);

@@ -1,6 +1,6 @@
 /*
  * declared_check.h
- *	  The checks of a pipeline: conditions over a staged row, or over its columns in the batch.
+ *	  The checks of a pipeline: conditions on a staged row, or uniqueness within the batch.
  */
 #ifndef ELT_CHECK_DECLARED_CHECK_H
 #define ELT_CHECK_DECLARED_CHECK_H
@@ -22,9 +22,9 @@ typedef struct Check
 	char	   *name;
 	char	   *expression;
 	CheckAction action;
-	bool		native;			/* was last seen to have a native form */
+	bool		native;			/* had a native form when last compiled */
 	int			bit;			/* in _failed of the staged rows; -1: to be evaluated */
-	int64		failed;			/* rows that broke it, once the batch was scanned */
+	int64		failed;			/* rows that violate it, set by the scan of the batch */
 } Check;
 
 /* Check * in the order in which they were added. */
@@ -32,13 +32,13 @@ extern List *ChecksOf(const Pipeline *p);
 extern const char *CheckActionName(CheckAction action);
 
 /*
- * Error unless expression can be evaluated over a staged row as the pipeline's owner: one
- * boolean expression over the source's columns, without subqueries, aggregates or volatile
+ * Raise an error unless expression can be evaluated over a staged row as the pipeline's owner:
+ * one boolean expression over the source's columns without subqueries, aggregates or volatile
  * functions, or UNIQUE (columns).
  */
 extern void ConditionVerify(const Pipeline *p, const char *name, const char *expression);
 
-/* The same of all checks of a pipeline and its delete_when, whose source may have changed. */
+/* The same for all checks of a pipeline and its delete_when, after a change of the source. */
 extern void ChecksVerify(const Pipeline *p);
 
 /* The two halves of that for a boolean expression; as the pipeline's owner. */

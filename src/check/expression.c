@@ -1,9 +1,9 @@
 /*
  * expression.c
- *	  Is a text a check? Decided once, when the check is added.
+ *	  Validate the expression of a check when it is added.
  *
- * The text is parsed alone before it is ever put into a statement, so that it cannot end the
- * parenthesis that will stand around it.
+ * The text is parsed by itself before it is used in a statement, so that it cannot close the
+ * parentheses around it.
  */
 #include "base/compat.h"
 #include "check/declared_check.h"

@@ -1,6 +1,6 @@
 /*
  * quarantine.c
- *	  Moving staged rows to quarantine, with what is wrong with each and the slice that it is of.
+ *	  Move staged rows to quarantine, with the violated checks and the slice of each.
  */
 #include "base/compat.h"
 #include "check/quarantine.h"

@@ -1,6 +1,6 @@
 /*
  * quarantine.h
- *	  Moving staged rows to quarantine: which rows, and what is wrong with each.
+ *	  Move staged rows to quarantine.
  */
 #ifndef ELT_CHECK_QUARANTINE_H
 #define ELT_CHECK_QUARANTINE_H

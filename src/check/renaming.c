@@ -1,6 +1,6 @@
 /*
  * renaming.c
- *	  New names in the text of a condition, which otherwise stays as it was written.
+ *	  Rename columns in the text of a condition and leave the rest as written.
  */
 #include "base/compat.h"
 #include "check/renaming.h"

@@ -1,6 +1,6 @@
 /*
  * renaming.h
- *	  Conditions follow when a pipeline, or a column of its source, is called otherwise.
+ *	  Update conditions when a pipeline or a column of its source is renamed.
  */
 #ifndef ELT_CHECK_RENAMING_H
 #define ELT_CHECK_RENAMING_H

@@ -1,9 +1,9 @@
 /*
  * scan.c
- *	  Which staged rows break a check, and what becomes of each.
+ *	  Find the staged rows that violate a check and the action for each.
  *
- * What was found out while loading is not evaluated again: its counts stand with the batch, and
- * its rows are read only when there is something to do with rows.
+ * Checks that were evaluated while loading are not evaluated again: their counts are stored with
+ * the batch, and rows are read only if an action applies to them.
  */
 #include "base/compat.h"
 #include "check/scan.h"

@@ -1,6 +1,6 @@
 /*
  * scan.h
- *	  Which staged rows break a check, and what becomes of each.
+ *	  Find the staged rows that violate a check and the action for each.
  */
 #ifndef ELT_CHECK_SCAN_H
 #define ELT_CHECK_SCAN_H
@@ -17,10 +17,9 @@ typedef struct Breach
 } Breach;
 
 /*
- * Find out which staged rows break which check and count them in the checks. The rows that broke
- * one, in order; the offence of each is a Breach. Rows that broke nothing but checks that warn
- * may be left out. A check that is NULL for a row passes; one that raises a data error for a
- * row is broken by it.
+ * Find the staged rows that violate a check and count them per check. Returns these rows in
+ * order, each with a Breach as its offence. Rows that violate only 'warn' checks may be omitted.
+ * A check that is NULL for a row passes; one that raises a data error for a row fails.
  */
 extern BadRows *ChecksScan(const Pipeline *p, List *checks);
 

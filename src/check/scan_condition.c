@@ -1,10 +1,9 @@
 /*
  * scan_condition.c
- *	  One pass over the staged rows for the conditions that were not evaluated while loading.
+ *	  Evaluate the conditions that were not evaluated while loading, in one pass.
  *
- * The whole table is tried at once, in a subtransaction: good rows cost one evaluation of each
- * check. When a check raises a data error (a division by zero, a cast) the range of blocks is
- * halved until the rows at fault stand alone, so that they do not take the batch with them.
+ * The whole table is evaluated at once in a subtransaction. When a check raises a data error (a
+ * division by zero, a cast), the block range is halved until the failing rows are isolated.
  */
 #include "base/compat.h"
 #include "check/violation.h"

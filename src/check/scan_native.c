@@ -1,8 +1,8 @@
 /*
  * scan_native.c
- *	  Rows that were found to break a check while they were loaded.
+ *	  Read the rows that violated a check while they were loaded.
  *
- * A row that broke none has a null for its verdicts, which is seen without reading its columns.
+ * A row without violations has a null bitmap, which is detected without reading its columns.
  */
 #include "base/compat.h"
 #include "check/violation.h"

@@ -1,9 +1,9 @@
 /*
  * unique.c
- *	  UNIQUE (a, b), as in a table constraint.
+ *	  Parse and evaluate UNIQUE (a, b) as in a table constraint.
  *
- * UNIQUE is a reserved word, so no boolean expression begins with it. The server's parser reads
- * the text as the constraint of an ALTER TABLE that is never run.
+ * UNIQUE is a reserved word, so no boolean expression begins with it. The text is parsed as a
+ * constraint of an ALTER TABLE statement that is never executed.
  */
 #include "base/compat.h"
 #include "check/unique.h"

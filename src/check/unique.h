@@ -1,6 +1,6 @@
 /*
  * unique.h
- *	  UNIQUE (a, b): a row whose values an earlier row of the batch has breaks it.
+ *	  UNIQUE (a, b): violated by a row whose values occur in an earlier row of the batch.
  */
 #ifndef ELT_CHECK_UNIQUE_H
 #define ELT_CHECK_UNIQUE_H
@@ -14,10 +14,10 @@ typedef struct UniqueCheck
 	bool		nulls_equal;	/* UNIQUE NULLS NOT DISTINCT */
 } UniqueCheck;
 
-/* NULL when the text does not begin as one; an error when it does and is none. */
+/* NULL when the text does not begin with UNIQUE; raises an error when the rest is invalid. */
 extern UniqueCheck *UniqueCheckParse(const char *text);
 
-/* Error unless it can be evaluated over the source's columns. */
+/* Raise an error unless it can be evaluated over the source's columns. */
 extern void UniqueCheckVerify(const UniqueCheck *unique, Oid source);
 
 /* A query for the ctid of the rows of a staging table that break it. */

@@ -1,6 +1,6 @@
 /*
  * validate.c
- *	  The SQL door to checks of the staged batch: a verdict for each, nothing is moved.
+ *	  SQL function elt.validate: evaluate the checks of the staged batch without moving rows.
  */
 #include "base/compat.h"
 #include "check/check.h"

@@ -1,6 +1,6 @@
 /*
  * violation.c
- *	  Collect which staged row breaks which check.
+ *	  Collect violations of checks by staged rows.
  */
 #include "base/compat.h"
 #include "check/violation.h"

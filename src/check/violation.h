@@ -1,6 +1,6 @@
 /*
  * violation.h
- *	  Which staged row breaks which check.
+ *	  Violations of checks by staged rows.
  */
 #ifndef ELT_CHECK_VIOLATION_H
 #define ELT_CHECK_VIOLATION_H
@@ -29,7 +29,7 @@ extern void ViolationsAdd(Violations *v, ItemPointer tid, int check, const char 
 /* By row, then by check. */
 extern void ViolationsSort(Violations *v);
 
-/* Find them, each way for the checks that are its own. */
+/* Find the violations, for each way of evaluating checks. */
 extern void FindNativeViolations(const Pipeline *p, List *checks, Violations *v);
 extern void FindConditionViolations(const Pipeline *p, List *checks, Violations *v);
 extern void FindUniqueViolations(const Pipeline *p, List *checks, Violations *v);

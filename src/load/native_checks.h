@@ -1,9 +1,9 @@
 /*
  * native_checks.h
- *	  The checks of a batch that are evaluated while its rows are loaded.
+ *	  Evaluate the native checks of a batch while its rows are loaded.
  *
- * Each has a bit in the bitmap of what a row breaks. A slice whose rows are taken back takes
- * its counts back too; what must know every row of the batch has then given up.
+ * Each check has a bit in the bitmap of a row's violations. When the rows of a slice are removed
+ * again, so are its counts; checks that need every row of the batch then give up.
  */
 #ifndef ELT_LOAD_NATIVE_CHECKS_H
 #define ELT_LOAD_NATIVE_CHECKS_H
@@ -33,11 +33,11 @@ typedef struct NativeChecks
 	uint8		verdicts[NATIVE_ROWS];
 } NativeChecks;
 
-/* False when there are as many already as there may be. */
+/* False when MAX_NATIVE_CHECKS is reached. */
 extern bool NativeChecksAdd(NativeChecks *checks, int32 id, NativeNode *condition,
 							UniqueSet *unique);
 
-/* Which checks each row of a batch breaks; rows left out are not looked at. */
+/* Evaluate the checks for each row of a batch, except for rows that are left out. */
 extern void NativeChecksRun(NativeChecks *checks, const RowBatch *batch, const bool *left_out,
 							uint64 *failed);
 

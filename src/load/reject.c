@@ -1,6 +1,6 @@
 /*
  * reject.c
- *	  Write rows that decoding refused to the staged quarantine.
+ *	  Write rejected rows to the staged quarantine.
  */
 #include "base/compat.h"
 #include "load/reject.h"

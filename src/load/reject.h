@@ -1,6 +1,6 @@
 /*
  * reject.h
- *	  Rows that are refused while they are loaded.
+ *	  Rows that are rejected while they are loaded.
  */
 #ifndef ELT_LOAD_REJECT_H
 #define ELT_LOAD_REJECT_H
@@ -11,7 +11,7 @@
 #include "catalog/slice.h"
 #include "decode/row_batch.h"
 
-/* Add a typed row to its batch's rejects: its time in attnum is refused for reason. */
+/* Add a row to its batch's rejects, because its time in attnum is rejected for reason. */
 extern void RejectRow(RowBatch *batch, int row, AttrNumber attnum, const char *reason);
 
 /* Write rejects (RowReject *) with the staged batch; returns how many. */

@@ -1,6 +1,6 @@
 /*
  * source_view.c
- *	  The view that ties source and owner to their pipeline.
+ *	  Maintain the view that makes a pipeline depend on its source and owner.
  */
 #include "base/compat.h"
 #include "load/source_view.h"

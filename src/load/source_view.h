@@ -1,6 +1,6 @@
 /*
  * source_view.h
- *	  elt_staging."<pipeline>$source": by which the server knows what a pipeline needs.
+ *	  elt_staging."<pipeline>$source": a view that records the dependencies of a pipeline.
  *
  * A view without columns over the source, owned by the pipeline's owner. DROP of the source, and
  * DROP ROLE of the owner, are refused as they are for any view; types and columns of the source
@@ -13,8 +13,8 @@
 #include "catalog/pipeline.h"
 
 /*
- * Make it when it is not there. Error when source or owner are gone, or when the view was given
- * to another role, as REASSIGN OWNED does.
+ * Create the view if it does not exist. Raises an error when source or owner was dropped, or
+ * when REASSIGN OWNED gave the view to another role.
  */
 extern void SourceViewEnsure(const Pipeline *p);
 extern void SourceViewDrop(const Pipeline *p);

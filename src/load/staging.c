@@ -1,9 +1,9 @@
 /*
  * staging.c
- *	  Making, granting and guarding the staging table of a pipeline.
+ *	  Create, grant and check the staging table of a pipeline.
  *
- * It belongs to the extension's owner. The pipeline's owner reads and writes its rows, and can
- * change nothing else about it.
+ * It belongs to the extension's owner. The pipeline's owner can read and write its rows, but not
+ * alter it.
  */
 #include "base/compat.h"
 #include "load/staging.h"

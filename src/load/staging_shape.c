@@ -1,6 +1,6 @@
 /*
  * staging_shape.c
- *	  Comparing a source with itself as it was, and a staging table with its source.
+ *	  Compare a source with its earlier columns, and a staging table with its source.
  */
 #include "base/compat.h"
 #include "load/staging_shape.h"

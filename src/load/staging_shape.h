@@ -1,9 +1,9 @@
 /*
  * staging_shape.h
- *	  Are a source and its staging table still what rows were read as?
+ *	  Detect changes of a source or its staging table after rows were read.
  *
- * Whatever holds typed rows outlives a commit, and columns may be altered in between. So each
- * transaction that writes or reads staged rows compares first, under locks that it keeps.
+ * Rows are kept across commits, and columns may be altered in between. So each transaction that
+ * writes or reads staged rows compares first and keeps the locks.
  */
 #ifndef ELT_LOAD_STAGING_SHAPE_H
 #define ELT_LOAD_STAGING_SHAPE_H
@@ -16,10 +16,10 @@
 /* Bits of the checks that a row broke while it was loaded; null: none. The last column. */
 #define STAGING_FAILED_COLUMN	"_failed"
 
-/* What became of the first column that is another one now, as a sentence; NULL: none. */
+/* Describe the first column that was changed, as a sentence; NULL: none. */
 extern char *ColumnsDiffer(TupleDesc before, TupleDesc now);
 
-/* The same of a staging table and the source that it was made for. */
+/* The same for a staging table and its source. */
 extern char *StagingDiffers(Relation staging, TupleDesc source);
 
 #endif

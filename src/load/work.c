@@ -1,6 +1,6 @@
 /*
  * work.c
- *	  The work tables of a pipeline's merges: made once, and emptied.
+ *	  Create, empty and drop the work tables of merges.
  */
 #include "base/compat.h"
 #include "load/work.h"

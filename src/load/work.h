@@ -1,10 +1,10 @@
 /*
  * work.h
- *	  Tables in which a merge keeps what it has found out: elt_staging."<pipeline>$<what>".
+ *	  Work tables of merges: elt_staging."<pipeline>$<what>".
  *
- * They stay, empty, from one merge to the next, as the columns of a table that is made and
- * dropped each time would be left behind in pg_attribute. They belong to the extension's owner;
- * the pipeline's owner has their rows. Who uses them holds the pipeline's lock.
+ * They are kept empty between merges, because creating and dropping them each time would bloat
+ * pg_attribute. They belong to the extension's owner; the pipeline's owner can access their
+ * rows. The caller holds the pipeline's lock.
  */
 #ifndef ELT_LOAD_WORK_H
 #define ELT_LOAD_WORK_H
@@ -16,8 +16,8 @@
 extern char *WorkTable(const Pipeline *p, const char *what);
 
 /*
- * Have it with these columns, empty. They are written as "name type, name type", with names
- * quoted and types as ColumnType has them.
+ * Create it empty with these columns, written as "name type, name type" with quoted names and
+ * types of ColumnType.
  */
 extern void WorkTableBegin(const Pipeline *p, const char *what, const char *columns);
 extern void WorkTableEnd(const Pipeline *p, const char *what);

@@ -1,6 +1,6 @@
 /*
  * writer.c
- *	  Typed rows of one slice go into the staging table, below SQL.
+ *	  Insert the rows of one slice into the staging table with the table access method.
  */
 #include "base/compat.h"
 #include "load/writer.h"

@@ -1,11 +1,11 @@
 /*
  * writer.h
- *	  Typed rows into the staging table, refused rows into the staged quarantine.
+ *	  Write rows to the staging table and rejects to the staged quarantine.
  *
- * One writer serves the slices of a batch, one after the other, each in one transaction or in
+ * One writer serves the slices of a batch one after the other, each in one transaction or in
  * several: rows go through table_multi_insert into an unlogged heap without indexes, with their
- * run, their time of loading and the checks that they break. They stand there in the order in
- * which they came, which is the order that a check of uniqueness goes by.
+ * run, their time of loading and the checks that they violate. They keep the order in which they
+ * arrived, which a check of uniqueness relies on.
  */
 #ifndef ELT_LOAD_WRITER_H
 #define ELT_LOAD_WRITER_H
@@ -19,13 +19,13 @@
 
 typedef struct StageWriter StageWriter;
 
-/* What times a row may have: in its slice's window, or else between oldest and newest. */
+/* Valid times of a row: within its slice's window, or else from oldest to newest. */
 typedef struct TimeRange
 {
 	AttrNumber	attnum;			/* column of the row; 0: not checked */
 	TimestampTz oldest;
 	TimestampTz newest;
-	bool		oldest_is_retention;	/* older rows have expired, not gone astray */
+	bool		oldest_is_retention;	/* older rows are expired, not out of range */
 } TimeRange;
 
 /* In the current memory context. checks may be NULL: none is evaluated. */
@@ -33,20 +33,20 @@ extern StageWriter *StageWriterCreate(const Pipeline *p, int64 run_id, const Tim
 									  NativeChecks *checks, TupleDesc row);
 
 /*
- * Begin with a slice, or go on with it, even where an error has kept the one before from its end.
- * Error when rows of the writer's type no longer fit.
+ * Begin or continue a slice, also when an error has interrupted the previous one. Raises an error
+ * when the staging table no longer matches the row type.
  */
 extern void StageWriterOpen(StageWriter *w, const Slice *slice, TimestampTz loaded_at);
 
 /* Write the rows of a batch, and move those out of range to its rejects. */
 extern void StageWriterAdd(StageWriter *w, RowBatch *batch);
 
-/* What became of a slice's records. */
+/* Counts of a slice's records. */
 typedef struct StageCounts
 {
 	int64		rows;
 	int64		rejected;
-	int64		undecoded;		/* of those: refused by decoding */
+	int64		undecoded;		/* of those: rejected by decoding */
 	BlockNumber first_block;	/* of the staging table with rows of it; InvalidBlockNumber: none */
 } StageCounts;
 

@@ -1,9 +1,9 @@
 /*
  * automaton.c
- *	  From the tree of a regular expression to a table of states.
+ *	  Convert the tree of a regular expression to a deterministic automaton.
  *
- * First a nondeterministic automaton, built from its end: each part is made to lead to what
- * follows it. Then the sets of its states that text can lead to become the states of the table.
+ * First a nondeterministic automaton is built from its end, each part leading to the one that
+ * follows; then the subset construction makes it deterministic.
  */
 #include "base/compat.h"
 #include "predicate/automaton.h"

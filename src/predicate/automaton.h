@@ -4,20 +4,20 @@
  *
  * The part of the server's advanced regular expressions that is regular and whose meaning for
  * ASCII text depends on no locale: literals, '.', bracket expressions, \d \w \s and their
- * opposites, groups, alternatives, repetition, and ^ and $ at the ends of an alternative. What
- * text of other characters matches is not known here.
+ * complements, groups, alternatives, repetition, and ^ and $ at the ends of an alternative.
+ * Matches of non-ASCII text are undecided.
  */
 #ifndef ELT_PREDICATE_AUTOMATON_H
 #define ELT_PREDICATE_AUTOMATON_H
 
 #include "postgres.h"
 
-/* States with a fate come first. */
+/* States with a final outcome come first. */
 enum
 {
 	STATE_FAILS,				/* whatever follows */
 	STATE_MATCHES,				/* whatever follows */
-	STATE_UNKNOWN,				/* a byte was met that only the server can judge */
+	STATE_UNKNOWN,				/* undecided: the server must match this text */
 	STATE_FIRST
 };
 
@@ -29,7 +29,7 @@ typedef struct Automaton
 	uint16		(*next)[256];	/* by state and byte */
 } Automaton;
 
-/* NULL when regex says something else, or its automaton is too large. */
+/* NULL when regex is not supported or its automaton is too large. */
 extern Automaton *AutomatonOfRegex(const char *regex);
 
 static inline int

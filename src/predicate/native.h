@@ -1,10 +1,9 @@
 /*
  * native.h
- *	  Conditions over a row in a form that is evaluated while rows are loaded.
+ *	  Conditions on a row, compiled to be evaluated while rows are loaded.
  *
- * A condition becomes native only when its verdict on every possible row is the verdict of the
- * server's own executor, three-valued logic included; any other condition has no native form.
- * Evaluating one cannot fail.
+ * A condition has a native form only when it is known to give the same result as the executor
+ * for every possible row, including three-valued logic. Evaluating one cannot fail.
  */
 #ifndef ELT_PREDICATE_NATIVE_H
 #define ELT_PREDICATE_NATIVE_H

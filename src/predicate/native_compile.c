@@ -1,9 +1,9 @@
 /*
  * native_compile.c
- *	  Recognising the conditions that have a native form.
+ *	  Recognize the conditions that have a native form.
  *
- * Each function returns NULL for what it does not know, and then the whole condition has no
- * native form. Operators and functions are known by the oids of the server's own.
+ * Each function returns NULL for an unsupported expression, and then the whole condition has no
+ * native form. Built-in operators and functions are recognized by OID.
  */
 #include "base/compat.h"
 #include "predicate/native_node.h"

@@ -75,8 +75,8 @@ extern NativeNode *NativeTextIn(const Scalar *scalar, const Datum *values, int n
 extern NativeNode *NativePrefix(const Scalar *scalar, Datum prefix);
 
 /*
- * Text that a pattern describes, matched by its automaton; text for which that is no judge
- * goes to the server's function. NULL when the pattern has no automaton.
+ * Match text with the automaton of a pattern; undecided text is matched by the server's
+ * function. NULL when the pattern has no automaton.
  */
 extern NativeNode *NativePattern(const Scalar *scalar, const char *regex, bool negated,
 								 Oid function, Oid collation, Datum pattern);

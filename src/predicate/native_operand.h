@@ -1,6 +1,6 @@
 /*
  * native_operand.h
- *	  What a comparison compares: columns, functions of them, constants.
+ *	  Operands of comparisons: columns, functions of them, constants.
  */
 #ifndef ELT_PREDICATE_NATIVE_OPERAND_H
 #define ELT_PREDICATE_NATIVE_OPERAND_H
@@ -19,12 +19,12 @@ typedef struct Comparison
 	Oid			right;
 } Comparison;
 
-/* Is the operator a comparison whose meaning we know, under this collation? */
+/* Is the operator a supported comparison under this collation? */
 extern bool NativeComparison(Oid operator, Oid collation, Comparison *result);
 /* The same with its sides exchanged. */
 extern void NativeCommute(Comparison *comparison);
 
-/* What the values of a type are compared as, column aside; false when we do not know. */
+/* How values of a type are compared, without the column; false when not supported. */
 extern bool NativeScalarOfType(Oid type, Scalar *result);
 /* The column of a reference to one, or -1. */
 extern int	NativeColumn(Node *expression);

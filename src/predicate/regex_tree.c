@@ -1,8 +1,8 @@
 /*
  * regex_tree.c
- *	  Parser of the part of the server's regular expressions that automata match.
+ *	  Parse the subset of regular expressions that automata support.
  *
- * Anything that is not clearly of that part is given up: the caller then asks the server.
+ * Anything else is left to the server's regular expression engine.
  */
 #include "base/compat.h"
 #include "predicate/regex_tree.h"

@@ -1,6 +1,6 @@
 /*
  * regex_tree.h
- *	  What a regular expression says.
+ *	  The syntax tree of a regular expression.
  */
 #ifndef ELT_PREDICATE_REGEX_TREE_H
 #define ELT_PREDICATE_REGEX_TREE_H

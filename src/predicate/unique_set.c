@@ -1,9 +1,9 @@
 /*
  * unique_set.c
- *	  The values of some columns that a batch has had.
+ *	  Detect repeated values of a set of columns within a batch.
  *
- * A hash table of places in an arena of keys. The keys of a span are made first and their
- * places fetched ahead, so that the rows do not wait for memory one by one.
+ * A hash table of offsets into an arena of keys. The keys of a span are computed first and their
+ * entries prefetched, to hide memory latency.
  */
 #include "base/compat.h"
 #include "predicate/unique_set.h"
