@@ -1,9 +1,9 @@
 /*
  * arrival.h
- *	  The column that takes the order in which records arrived, over all pages and runs.
+ *	  Number records in their order of arrival, across pages and runs.
  *
- * It is the time in microseconds since 1970, and more than that where records come faster than
- * the clock: no two records of a process have the same.
+ * The number is the time in microseconds since 1970, incremented where needed so that it is
+ * unique within a process.
  */
 #ifndef ELT_DECODE_ARRIVAL_H
 #define ELT_DECODE_ARRIVAL_H

@@ -1,6 +1,6 @@
 /*
  * batch_private.h
- *	  What decode itself does with a row batch.
+ *	  Functions on row batches that are private to decode.
  */
 #ifndef ELT_DECODE_BATCH_PRIVATE_H
 #define ELT_DECODE_BATCH_PRIVATE_H
@@ -11,7 +11,7 @@
 
 #define RAW_LIMIT 8192			/* bytes of raw text that a reject keeps */
 
-/* What a reject of a row says about where the row came from. */
+/* The origin of a row, for its rejects. */
 typedef struct RowOrigin
 {
 	int64		record;
@@ -22,7 +22,7 @@ typedef struct RowOrigin
 	bool		repaired;		/* it held bytes that are no text */
 } RowOrigin;
 
-/* A value that no fast path reads: its input function decides when the batch is full. */
+/* A value without a fast path, to be converted by its input function when the batch is full. */
 typedef struct PendingValue
 {
 	int			row;

@@ -1,6 +1,6 @@
 /*
  * byte_source.c
- *	  A page that is already in memory.
+ *	  A byte source for a page in memory.
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * byte_source.h
- *	  Where the bytes of a page come from.
+ *	  The source of the bytes of a page.
  */
 #ifndef ELT_DECODE_BYTE_SOURCE_H
 #define ELT_DECODE_BYTE_SOURCE_H
@@ -11,7 +11,7 @@ typedef struct ByteSource
 {
 	/* The next bytes, valid until the next call; false at the end. A chunk may be empty. */
 	bool		(*next) (void *state, const char **data, size_t *len);
-	/* Begin again: a value that stands behind the rows that need it takes a second pass. */
+	/* Start again, for a second pass when a value comes after the rows that need it. */
 	void		(*rewind) (void *state);
 	void	   *state;
 } ByteSource;

@@ -1,11 +1,10 @@
 /*
  * convert.c
- *	  Text of a value becomes a Datum of its column's type.
+ *	  Convert the text of a value to a Datum of its column's type.
  *
- * Each value has two ways. The fast one reads the common forms of the common types and never
- * fails: it either answers what the type's input function would, or passes. The slow one is
- * that input function, so every refusal and every unusual form is the server's own; it is in
- * convert_slow.c.
+ * There is a fast and a slow path. The fast path reads the common forms of the common types and
+ * never fails: it either returns what the type's input function would, or leaves the value to
+ * the slow path in convert_slow.c, which calls that function.
  */
 #include "postgres.h"
 

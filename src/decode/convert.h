@@ -1,6 +1,6 @@
 /*
  * convert.h
- *	  Text of a value becomes a Datum of its column's type.
+ *	  Convert the text of a value to a Datum of its column's type.
  */
 #ifndef ELT_DECODE_CONVERT_H
 #define ELT_DECODE_CONVERT_H
@@ -79,7 +79,7 @@ extern bool ConvertFast(const Converter *c, RowBatch *batch, const char *s, size
 /* A time since 1970 as the column's type; false when it has to be rounded or does not fit. */
 extern bool InstantToColumn(const Converter *c, TimestampTz instant, Datum *value);
 
-/* What of the session's settings decides what a text means. */
+/* Session settings that the meaning of a text depends on. */
 typedef struct ReadingRules
 {
 	pg_tz	   *tz;
@@ -94,13 +94,13 @@ extern void ReadingSave(ReadingRules *rules);
 extern void ReadingRestore(const ReadingRules *rules);
 
 /*
- * Whatever the type's input function says, which may be an error. These change the session's
- * rules: save them before a number of values, and restore them behind it, whatever happens.
+ * Call the type's input function, which may raise an error. These change the session's settings,
+ * which the caller saves before a series of values and restores afterwards, also after an error.
  */
 extern Datum ConvertSlow(Converter *c, const char *text);
 
 #if HAVE_SOFT_INPUT_ERRORS
-/* With refusals saved in escontext by input functions that can. */
+/* The same, with soft errors in escontext where the input function supports them. */
 extern Datum ConvertSlowSoft(Converter *c, const char *text, Node *escontext);
 #endif
 

@@ -1,9 +1,9 @@
 /*
  * convert_number.c
- *	  Decimal text to numbers.
+ *	  Convert decimal text to numbers.
  *
- * Each function reads the plain decimal forms that it can read exactly as the type's input
- * function would, and leaves everything else to that function.
+ * Each function reads the plain decimal forms that it can convert exactly as the type's input
+ * function does, and leaves everything else to that function.
  */
 #include "postgres.h"
 

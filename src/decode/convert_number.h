@@ -1,6 +1,7 @@
 /*
  * convert_number.h
- *	  Decimal text to numbers, without the input functions. False: let those decide.
+ *	  Convert decimal text to numbers without the input functions. False: the input function
+ *	  decides.
  */
 #ifndef ELT_DECODE_CONVERT_NUMBER_H
 #define ELT_DECODE_CONVERT_NUMBER_H

@@ -1,9 +1,9 @@
 /*
  * convert_slow.c
- *	  Text of a value becomes a Datum as its type's input function says.
+ *	  Convert text to a Datum with the type's input function.
  *
- * What a value means does not depend on the session: dates and intervals are read as ISO 8601 or as
- * the server writes them in style ISO, and a time without an offset is one of the column's zone.
+ * The result does not depend on session settings: dates and intervals are read as ISO 8601 or in
+ * style ISO, and a time without an offset is in the column's time zone.
  */
 #include "postgres.h"
 

@@ -1,6 +1,7 @@
 /*
  * convert_time.c
- *	  Text to dates and times: ISO 8601, seconds since 1970, simple to_timestamp patterns.
+ *	  Convert text to dates and times: ISO 8601, seconds since 1970, simple to_timestamp
+ *	  patterns.
  */
 #include "postgres.h"
 

@@ -1,6 +1,7 @@
 /*
  * convert_time.h
- *	  Text to dates and times, without the input functions. False: let those decide.
+ *	  Convert text to dates and times without the input functions. False: the input function
+ *	  decides.
  */
 #ifndef ELT_DECODE_CONVERT_TIME_H
 #define ELT_DECODE_CONVERT_TIME_H

@@ -1,10 +1,9 @@
 /*
  * csv_decoder.c
- *	  CSV pages become typed rows.
+ *	  Decode CSV pages into rows.
  *
- * With a header a column takes the field of its name, without one the columns take the fields in
- * their order. Every record has as many fields as the header, or as there are columns: one with
- * more or fewer is a reject, whatever its columns need.
+ * With a header, columns are matched with fields by name, otherwise by position. A record with
+ * more or fewer fields than the header, or than the table has columns, is rejected.
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * csv_decoder.h
- *	  CSV pages become typed rows; decode.h hands a specification with csv to these.
+ *	  Decode CSV pages into rows, for decode.h.
  */
 #ifndef ELT_DECODE_CSV_DECODER_H
 #define ELT_DECODE_CSV_DECODER_H
@@ -21,7 +21,7 @@ typedef struct CsvOptions
 
 typedef struct CsvDecoder CsvDecoder;
 
-/* Error when records of this dialect cannot be found in text of its encoding. */
+/* Raise an error when the dialect cannot be used with its encoding. */
 extern void CsvOptionsCheck(const CsvOptions *options);
 
 extern CsvDecoder *CsvDecoderCreate(const DecodeSpec *spec, size_t record_memory);

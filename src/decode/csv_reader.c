@@ -1,13 +1,13 @@
 /*
  * csv_reader.c
- *	  Records of a CSV text that arrives in chunks of any size.
+ *	  Read records of a CSV text that arrives in chunks of any size.
  *
- * The record being read lies whole in one buffer. When its end is not there yet, more is read
- * behind it, at least as much as it is long, and it is parsed again from its beginning: so
- * no state survives a chunk boundary, and a record of n bytes costs O(n) all the same.
+ * The current record is contiguous in one buffer. When its end is missing, at least as many
+ * bytes as it has are appended, and it is parsed again from its beginning: so no state is kept
+ * across chunks, and a record of n bytes still costs O(n).
  *
- * Bytes that mean something are found 64 at a time: mask has a bit for each of them in the
- * block at hand that has not been looked at.
+ * Special bytes are searched 64 at a time: mask has a bit for each one in the current block that
+ * has not been processed.
  */
 #include "postgres.h"
 

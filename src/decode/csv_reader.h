@@ -1,10 +1,10 @@
 /*
  * csv_reader.h
- *	  Records of a CSV text that arrives in chunks of any size.
+ *	  Read records of a CSV text that arrives in chunks of any size.
  *
  * RFC 4180: a field in quotes may hold delimiters, line ends and doubled quotes; lines end with
- * LF, CRLF or CR, the last one with or without. Nothing is converted or thrown here: a record
- * that breaks the rules is CSV_FAULT, ends where CsvNext says, and the next one is read as usual.
+ * LF, CRLF or CR, the last one with or without. Nothing is converted or thrown here: an invalid
+ * record is CSV_FAULT, and reading continues with the next one, see CsvNext.
  */
 #ifndef ELT_DECODE_CSV_READER_H
 #define ELT_DECODE_CSV_READER_H
@@ -59,8 +59,8 @@ extern void CsvReaderFree(CsvReader *reader);
 extern void CsvReaderOpen(CsvReader *reader, ByteSource *source);
 
 /*
- * The next record. One with a quote where none may be, or with text behind a closing quote,
- * is at fault up to the end of that line; one whose quote is never closed is its first line.
+ * Read the next record. A record with an unexpected quote, or with text after a closing quote,
+ * is invalid up to the end of that line; one with an unterminated quote is its first line.
  */
 extern CsvResult CsvNext(CsvReader *reader, CsvRecord *record);
 

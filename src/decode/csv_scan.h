@@ -1,6 +1,6 @@
 /*
  * csv_scan.h
- *	  Which of 64 bytes of CSV mean something.
+ *	  Find the special bytes of CSV, 64 bytes at a time.
  */
 #ifndef ELT_DECODE_CSV_SCAN_H
 #define ELT_DECODE_CSV_SCAN_H

@@ -1,10 +1,10 @@
 /*
  * csv_text.c
- *	  Text of a page in some encoding becomes UTF-8.
+ *	  Convert the text of a page to UTF-8.
  *
- * A record is cut into fields before its text is converted, so that offsets are those of the
- * page and a bad byte costs one record. That is safe where no byte of a longer character looks
- * like a delimiter, a quote or a line end; CsvOptionsCheck sees to it.
+ * A record is split into fields before its text is converted, so that offsets refer to the page
+ * and an invalid byte affects one record. That is safe as long as no multibyte character
+ * contains a delimiter, a quote or a line end, which CsvOptionsCheck ensures.
  */
 #include "postgres.h"
 

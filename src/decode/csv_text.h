@@ -1,6 +1,6 @@
 /*
  * csv_text.h
- *	  Text of a page in some encoding becomes UTF-8.
+ *	  Convert the text of a page to UTF-8.
  */
 #ifndef ELT_DECODE_CSV_TEXT_H
 #define ELT_DECODE_CSV_TEXT_H
@@ -22,8 +22,8 @@ extern void TranscoderInit(CsvTranscoder *t, int encoding);
 extern size_t TranscoderValid(const CsvTranscoder *t, const char *text, size_t len);
 
 /*
- * The same text in UTF-8: itself, or in memory valid until the next call. *done says how much of
- * text that is: the rest begins with a character that has no counterpart.
+ * Convert to UTF-8; the result is text itself or valid until the next call. *done is the length
+ * that was converted: the rest begins with a character that cannot be converted.
  */
 extern const char *ToUtf8(CsvTranscoder *t, const char *text, size_t len, size_t *utf8_len,
 						  size_t *done);

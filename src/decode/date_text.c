@@ -1,10 +1,10 @@
 /*
  * date_text.c
- *	  Dates without a format: only what has one meaning is read.
+ *	  Reject ambiguous dates in columns without a format.
  *
- * The input functions of dates read two digits as a year of this century or the last, and three
- * numbers in the order of DateStyle. Which of them is meant, only a format can say. Words such as
- * now are refused for times as well. Arrays, ranges and composite values are looked at part by part.
+ * The input functions guess the century of two-digit years, and read three numbers in the order
+ * of DateStyle. Such dates require a format. Words such as "now" are rejected for times as well.
+ * The elements of arrays, ranges and composite values are checked one by one.
  */
 #include "base/compat.h"
 

@@ -1,6 +1,6 @@
 /*
  * date_text.h
- *	  Dates without a format: only what has one meaning is read.
+ *	  Reject ambiguous dates in columns without a format.
  */
 #ifndef ELT_DECODE_DATE_TEXT_H
 #define ELT_DECODE_DATE_TEXT_H
@@ -14,9 +14,9 @@ typedef struct DateShape DateShape;
 extern DateShape *DateShapeOf(Oid type);
 
 /*
- * Error when a date in the text has a year of two digits, or another order than year, month, day,
- * or when a date or time depends on when it is read.
- * Text that is not the type's at all is for its input function to refuse.
+ * Raise an error when a date in the text has a two-digit year or is not in the order year,
+ * month, day, or when a date or time is relative to the current time. Invalid text is left to
+ * the type's input function.
  */
 extern void DateTextCheck(const DateShape *shape, const char *text);
 

@@ -1,6 +1,6 @@
 /*
  * decode.c
- *	  Pages become typed rows: opening a page and filling batches from it.
+ *	  Decode pages into rows: open a page and fill batches from it.
  */
 #include "postgres.h"
 

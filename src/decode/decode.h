@@ -1,6 +1,6 @@
 /*
  * decode.h
- *	  Pages become typed rows.
+ *	  Decode pages into rows.
  */
 #ifndef ELT_DECODE_DECODE_H
 #define ELT_DECODE_DECODE_H
@@ -19,9 +19,9 @@ extern Decoder *DecoderCreate(const DecodeSpec *spec);
 extern void DecoderOpen(Decoder *decoder, ByteSource *source, const char **param_values);
 
 /*
- * Add rows and rejects to the batch. True: it is full, or what it holds is all that stood before
- * a fault; hand it on, reset it and call again. False: the page has ended; the batch may hold
- * rows all the same. A page that is not what the specification says is an error.
+ * Add rows and rejects to the batch. True: it is full, or it holds all rows before a fault;
+ * process and reset it, then call again. False: the page has ended; the batch may hold rows.
+ * Raises an error when the page does not match the specification.
  */
 extern bool DecoderFill(Decoder *decoder, RowBatch *batch);
 
@@ -29,8 +29,8 @@ extern bool DecoderFill(Decoder *decoder, RowBatch *batch);
 extern int64 DecoderRecords(Decoder *decoder);
 
 /*
- * Set present[attnum - 1] of the columns whose path led to something in this page, be it null;
- * the others stay as they are. Columns that are not read from the page are always present.
+ * Set present[attnum - 1] for columns whose path led to a value, possibly null, in this page;
+ * the others are unchanged. Columns that are not read from the page are always present.
  */
 extern void DecoderMarkPresent(Decoder *decoder, bool *present);
 

@@ -1,6 +1,6 @@
 /*
  * decode_spec.h
- *	  What a decoder is asked for: where the records of a page are, and what becomes of them.
+ *	  The specification of a decoder: where the records of a page are, and their columns.
  */
 #ifndef ELT_DECODE_DECODE_SPEC_H
 #define ELT_DECODE_DECODE_SPEC_H

@@ -1,6 +1,6 @@
 /*
  * decoder.h
- *	  The state of a decoder, for the files that are one.
+ *	  The state of a decoder, shared by the files that implement it.
  */
 #ifndef ELT_DECODE_DECODER_H
 #define ELT_DECODE_DECODER_H

@@ -1,9 +1,9 @@
 /*
  * fault.c
- *	  What is wrong with a page, and what is wrong with a record.
+ *	  Report faults of pages and records.
  *
- * A fault of the page ends decoding, but is raised only when every row before it has been
- * handed out. A fault of a record makes it a reject.
+ * A fault of the page ends decoding, but is raised only after all rows before it were returned.
+ * A record with a fault is rejected.
  */
 #include "postgres.h"
 

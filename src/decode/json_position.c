@@ -1,6 +1,6 @@
 /*
  * json_position.c
- *	  What a JSON reader keeps for its caller, where it stands, and what went wrong there.
+ *	  Marks, positions and faults of a JSON reader.
  */
 #include "postgres.h"
 

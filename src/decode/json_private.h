@@ -1,6 +1,6 @@
 /*
  * json_private.h
- *	  The state of a JSON reader, for the files that are one.
+ *	  The state of a JSON reader, shared by the files that implement it.
  */
 #ifndef ELT_DECODE_JSON_PRIVATE_H
 #define ELT_DECODE_JSON_PRIVATE_H

@@ -1,6 +1,6 @@
 /*
  * json_reader.c
- *	  Tokens of a JSON text that arrives in chunks.
+ *	  Read tokens of a JSON text that arrives in chunks.
  */
 #include "postgres.h"
 

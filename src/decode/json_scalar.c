@@ -1,6 +1,6 @@
 /*
  * json_scalar.c
- *	  Strings that hold more than plain text, and numbers that cross the end of a chunk.
+ *	  Read strings with escapes, and numbers that cross the end of a chunk.
  */
 #include "postgres.h"
 

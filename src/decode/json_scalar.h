@@ -1,9 +1,10 @@
 /*
  * json_scalar.h
- *	  Strings, numbers and words of a JSON text: each begins at cur and leaves cur behind it.
+ *	  Read strings, numbers and literals of a JSON text: each starts at cur and moves cur behind
+ *	  it.
  *
- * Each returns false when no such thing stands there, or when it has no end. Those that lie within
- * the window are read by inline functions.
+ * Each returns false when there is no such token, or when it is unterminated. Tokens within the
+ * window are read by inline functions.
  */
 #ifndef ELT_DECODE_JSON_SCALAR_H
 #define ELT_DECODE_JSON_SCALAR_H

@@ -1,6 +1,6 @@
 /*
  * json_scan.h
- *	  Bytes of JSON strings: where the next interesting one is, and whether UTF-8 holds.
+ *	  Scan JSON strings for special bytes, and validate UTF-8.
  */
 #ifndef ELT_DECODE_JSON_SCAN_H
 #define ELT_DECODE_JSON_SCAN_H

@@ -1,6 +1,6 @@
 /*
  * json_string.c
- *	  Escapes of JSON strings, and text that must become valid UTF-8 to be shown.
+ *	  Unescape JSON strings, and repair text to valid UTF-8.
  */
 #include "postgres.h"
 

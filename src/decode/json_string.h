@@ -1,6 +1,6 @@
 /*
  * json_string.h
- *	  Strings of JSON and of this server: escapes, and clipping between characters.
+ *	  Unescape JSON strings, and clip and repair UTF-8 text.
  */
 #ifndef ELT_DECODE_JSON_STRING_H
 #define ELT_DECODE_JSON_STRING_H
@@ -8,8 +8,8 @@
 #include "postgres.h"
 
 /*
- * Unescape a string whose escapes the reader has validated. out needs len bytes at most.
- * False for what no text can hold: \u0000 or half a surrogate pair.
+ * Unescape a string whose escapes the reader has validated. out needs len bytes at most. False
+ * for \u0000 and unpaired surrogates, which text cannot store.
  */
 extern bool JsonUnescape(const char *raw, size_t len, char *out, size_t *out_len);
 

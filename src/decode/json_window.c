@@ -1,12 +1,11 @@
 /*
  * json_window.c
- *	  The contiguous bytes that the JSON reader looks at.
+ *	  The contiguous input buffer of the JSON reader.
  *
- * As long as nothing that must be kept crosses the end of a chunk, the window is the chunk
- * itself. Otherwise the kept part moves to the front of a buffer and up to REFILL_BYTES of the
- * next chunk are copied behind it. Kept are: the token being read (tok), unless it is skipped;
- * and everything since the outermost mark. JsonRefill moves these pointers, so nothing else may
- * point into the window across it.
+ * The window is the chunk itself unless a kept part crosses its end. Then the kept part is moved
+ * to the front of a buffer, and up to REFILL_BYTES of the next chunk are appended. Kept are the
+ * current token (tok), unless it is skipped, and everything since the outermost mark. JsonRefill
+ * updates these pointers; other pointers into the window become invalid.
  */
 #include "postgres.h"
 

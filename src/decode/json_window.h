@@ -1,6 +1,6 @@
 /*
  * json_window.h
- *	  The contiguous bytes that the JSON reader looks at.
+ *	  The contiguous input buffer of the JSON reader.
  */
 #ifndef ELT_DECODE_JSON_WINDOW_H
 #define ELT_DECODE_JSON_WINDOW_H

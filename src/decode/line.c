@@ -1,10 +1,10 @@
 /*
  * line.c
- *	  Pages whose lines are values of their own: a line is taken whole or not at all.
+ *	  Decode pages of JSON lines: a line is decoded as a whole or rejected.
  *
- * What a broken line has added to the batch is taken back, and the line is one reject. So its rows
- * have to stay in one batch, which is extended for them. A line that is too long for that is handed
- * on in parts, and if it breaks then, the page fails.
+ * The rows of an invalid line are removed from the batch, and the line becomes one reject. So
+ * its rows have to stay in one batch, which is extended for them. A line that is too long is
+ * returned in parts, and the page fails if it turns out to be invalid.
  */
 #include "postgres.h"
 

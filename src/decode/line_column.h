@@ -1,6 +1,6 @@
 /*
  * line_column.h
- *	  The column that takes the number of the line on which a record begins.
+ *	  The column for the line number of a record.
  */
 #ifndef ELT_DECODE_LINE_COLUMN_H
 #define ELT_DECODE_LINE_COLUMN_H

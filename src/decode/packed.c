@@ -1,6 +1,6 @@
 /*
  * packed.c
- *	  The elements of an array, packed as text until their rows are made.
+ *	  Keep the elements of an array as packed text until their rows are built.
  *
  * An element is a head and its text. The head's low three bits are the token, the next bit says
  * whether there are escapes, and the rest is the length; it is written seven bits at a time.

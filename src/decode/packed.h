@@ -1,9 +1,9 @@
 /*
  * packed.h
- *	  The elements of an array, packed as text until their rows are made.
+ *	  Keep the elements of an array as packed text until their rows are built.
  *
- * An element takes its own bytes and a length of one byte (more from 8 bytes on); null takes
- * one byte. The types of the columns are looked at only when every length is known to agree.
+ * An element takes its own bytes and a length of one byte (more from 8 bytes on); null takes one
+ * byte. The elements are converted only after all lengths were found to agree.
  */
 #ifndef ELT_DECODE_PACKED_H
 #define ELT_DECODE_PACKED_H
@@ -42,7 +42,7 @@ extern void PackedClear(PackedArray *array, size_t *memory);
 extern bool PackedAppend(PackedArray *array, const JsonValue *value, size_t *memory);
 
 extern void PackedStart(const PackedArray *array, PackedCursor *cursor);
-/* Only for the count elements that there are. */
+/* To be called at most count times. */
 extern void PackedNext(PackedCursor *cursor, JsonValue *value);
 
 #endif

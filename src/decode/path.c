@@ -1,6 +1,6 @@
 /*
  * path.c
- *	  Reads the paths of columns and records.
+ *	  Parse the paths of columns and records.
  */
 #include "base/compat.h"
 

@@ -1,6 +1,6 @@
 /*
  * path.h
- *	  The subset of SQL/JSON path that columns and records are written in.
+ *	  The supported subset of SQL/JSON path for columns and records.
  */
 #ifndef ELT_DECODE_PATH_H
 #define ELT_DECODE_PATH_H
@@ -47,7 +47,7 @@ extern bool PathStepEqual(const PathStep *a, const PathStep *b);
 /* Does the step lead to any number of values? */
 extern bool PathStepIterates(const PathStep *step);
 
-/* Error unless path is one that a column or records can have; what names it in the error. */
+/* Raise an error unless path is valid for a column or records; what names it in the error. */
 extern void DecodePathCheck(const char *path, const char *what);
 /* The same of each path that records can be made of. */
 extern void DecodeRecordsCheck(const char *records, const char *what);

@@ -1,6 +1,6 @@
 /*
  * path_tree.c
- *	  Turns the paths of a specification into trees of places.
+ *	  Build trees from the paths of a specification.
  */
 #include "base/compat.h"
 

@@ -1,6 +1,6 @@
 /*
  * path_tree.h
- *	  What each place of a page is for: the paths of all columns as trees of steps.
+ *	  The paths of all columns, as trees of steps.
  *
  * Level l is the value that the first l steps of records lead to; level nsteps is the record.
  * A column is anchored at the deepest level that its path shares with records, and its value is

@@ -1,15 +1,15 @@
 /*
  * pending.c
- *	  Values that only an input function can read, and what becomes of a refusal.
+ *	  Convert deferred values with input functions, and reject rows with invalid values.
  *
- * The values of a batch are converted inside one internal subtransaction. A refusal ends it;
- * the refused value's row becomes a reject and the rest goes on in the next subtransaction,
- * so the price of a subtransaction is paid per bad value, not per value. What the aborted one
- * had converted stays: it lies in the batch's memory. Where input functions report softly
- * (16 and later) most refusals end nothing.
+ * The values of a batch are converted inside one internal subtransaction. An error aborts it;
+ * the row of the value is rejected, and a new subtransaction continues with the rest, so a
+ * subtransaction is needed per invalid value, not per value. Values that were already converted
+ * are kept in the batch's memory. Soft errors of input functions (16 and later) do not abort the
+ * subtransaction.
  *
- * Only what SQLSTATE classes 21, 22, 23 and 54 say, and a syntax error, is the row's fault.
- * Anything else, a cancel included, is thrown on.
+ * Only errors of SQLSTATE classes 21, 22, 23 and 54 and syntax errors reject a row. Other
+ * errors, including a cancel, are rethrown.
  */
 #include "postgres.h"
 

@@ -1,9 +1,9 @@
 /*
  * presence.c
- *	  Which columns the source still delivers: what was found at their paths in a page.
+ *	  Detect which columns are present in a page.
  *
- * Nothing is counted while values are read: each place has the stamp of the object in which it was
- * seen last, and stamps rise, so that one of this page is greater than all of those before it.
+ * Each path node has the stamp of the object in which it was last seen. Stamps increase, so a
+ * stamp of this page is greater than those of all pages before it.
  */
 #include "postgres.h"
 

@@ -1,10 +1,10 @@
 /*
  * record.c
- *	  One record becomes a row, several rows, or a reject.
+ *	  Decode a record into a row, several rows, or a reject.
  *
- * The record is read once, in the order of its text, and what no column wants is skipped. A
- * record with [*] columns makes its rows only when it has been read whole: the lengths of its
- * arrays must agree.
+ * The record is read once, in the order of its text, and values without a column are skipped.
+ * The rows of a record with [*] columns are built after all of it was read, because the lengths
+ * of its arrays must agree.
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * row_batch.h
- *	  Typed rows on their way to staging, and the records that did not become rows.
+ *	  Rows to be staged, and rejected records.
  *
  * Everything that values and rejects point to lives in cxt and dies at the next reset.
  */
@@ -52,8 +52,8 @@ extern RowBatch *RowBatchCreate(TupleDesc desc, int capacity);
 extern void RowBatchReset(RowBatch *batch);
 
 /*
- * Where rows are not decoded: room for one more that is a record of its own, as long as there are
- * fewer than capacity. Its columns are null, and are put in one by one.
+ * For rows that are not decoded: add a row for one record, as long as there are fewer than
+ * capacity. Its columns are null until the caller sets them.
  */
 extern int	RowBatchAdd(RowBatch *batch, int64 record);
 

@@ -1,6 +1,6 @@
 /*
  * union.c
- *	  Records in several places of a page: a decoder for each, which read the page one after another.
+ *	  Decode records at several paths of a page, with one decoder for each path.
  */
 #include "base/compat.h"
 #include "decode/union.h"

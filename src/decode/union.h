@@ -1,8 +1,8 @@
 /*
  * union.h
- *	  Records from several places of a page: all of the first, then all of the second.
+ *	  Decode records at several paths of a page, in the order of the paths.
  *
- * Each place has a decoder of its own, and the page is read once for each.
+ * Each path has a decoder of its own, and the page is read once for each.
  */
 #ifndef ELT_DECODE_UNION_H
 #define ELT_DECODE_UNION_H

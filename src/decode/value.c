@@ -1,9 +1,9 @@
 /*
  * value.c
- *	  Values of the page reach their columns.
+ *	  Assign values of a page to columns.
  *
- * A value of one row goes straight into that row. One that several rows share, because it is
- * anchored above the record or repeats beside arrays, is kept as text and converted once per
+ * A value of one row is stored in that row directly. A value that several rows share, because it
+ * is anchored above the record or repeated beside arrays, is kept as text and converted once per
  * batch.
  */
 #include "postgres.h"

@@ -1,16 +1,16 @@
 /*
  * walk.c
- *	  The way through a page to its records, and the values that stand beside it.
+ *	  Walk through a page to its records, and read the values beside the path.
  *
- * Each level of the way is a frame. A member of an object on the way is the next step, or
- * the beginning of an anchored column's path, or skipped. What a level anchors must be known
- * before the first record below it is made:
+ * Each level of the path is a frame. A member of an object on the path is the next step, the
+ * beginning of an anchored column's path, or skipped. Values that are anchored at a level must
+ * be known before the first record below it is decoded:
  *
  *	- where a level exists once in the page, a first pass over the source reads it;
  *	- where it exists many times, the way on is set aside as text until its object ends, and
  *	  replayed then. The record memory bounds that text.
  *
- * Both happen only when the text has them in the wrong order.
+ * Both are needed only when anchored values come after the records.
  */
 #include "postgres.h"
 

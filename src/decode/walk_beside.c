@@ -1,6 +1,6 @@
 /*
  * walk_beside.c
- *	  Values beside the way to the records: read where a column is anchored, else skipped.
+ *	  Read values beside the path to the records where a column is anchored, and skip others.
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * walk_collect.c
- *	  The first pass over a page in which anchored values stand behind the records.
+ *	  The first pass over a page whose anchored values come after the records.
  */
 #include "postgres.h"
 

@@ -1,6 +1,7 @@
 /*
  * walk_defer.c
- *	  The way on set aside as text, and replayed when all that is anchored beside it is known.
+ *	  Keep the value that contains the records as text, and replay it when all anchored values
+ *	  are known.
  */
 #include "postgres.h"
 

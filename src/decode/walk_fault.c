@@ -1,6 +1,6 @@
 /*
  * walk_fault.c
- *	  What is wrong with a page on the way to its records.
+ *	  Report faults of a page on the path to its records.
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * walk_private.h
- *	  What the files share that find the way through a page.
+ *	  Declarations shared by the walk_*.c files.
  */
 #ifndef ELT_DECODE_WALK_PRIVATE_H
 #define ELT_DECODE_WALK_PRIVATE_H
@@ -32,7 +32,7 @@ IsCollected(Decoder *d, int level)
 
 /* What the next step needs is not in the value at this level, or the value is not that. */
 extern char *MissingText(Decoder *d, int level);
-/* Each makes the page fail, and returns false. */
+/* Each fails the page and returns false. */
 extern bool FailTaint(Decoder *d);
 extern bool FailDuplicate(Decoder *d, const char *name, int len);
 
