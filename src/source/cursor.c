@@ -1,6 +1,6 @@
 /*
  * cursor.c
- *	  Read and write cursors and the state of slices.
+ *	  Check, read and format cursors.
  */
 #include "base/compat.h"
 #include "source/cursor.h"

@@ -1,9 +1,9 @@
 /*
  * definition.h
- *	  A foreign table of ours with its server, as one struct.
+ *	  The definition of a foreign table and its server.
  *
- * It is read once, in a transaction, into the current memory context; everything after that
- * (slices, requests, pulls) works from the struct and touches no catalogue.
+ * It is read once, in a transaction, into the current memory context; slices, requests and pulls
+ * use only this struct and no catalog.
  */
 #ifndef ELT_SOURCE_DEFINITION_H
 #define ELT_SOURCE_DEFINITION_H
@@ -60,7 +60,7 @@ typedef struct SourceDefinition
 	char	   *server_name;
 
 	const struct SourceKind *kind;
-	void	   *own;			/* what only its kind knows of it, or NULL */
+	void	   *own;			/* private data of its kind, or NULL */
 
 	char	   *records;		/* one or several paths; NULL: the decoder's default */
 
@@ -92,21 +92,21 @@ typedef struct SourceDefinition
 /* Is this relation a foreign table of one of our wrappers? */
 extern bool SourceIsOurs(Oid relid);
 
-/* Read and cross-check a definition; error when it contradicts itself. */
+/* Read a definition; raises an error when it is inconsistent. */
 extern SourceDefinition *SourceDefinitionRead(Oid foreigntable);
-/* The same of a pipeline's source, which may have been dropped. */
+/* The same for a pipeline's source, which may have been dropped. */
 extern SourceDefinition *SourceDefinitionOf(const Pipeline *p);
 
-/* From now on its requests are made with the user mapping of role. */
+/* Use the user mapping of role for its requests. */
 extern void SourceAuthenticate(SourceDefinition *def, Oid role);
 
-/* Names who asks, without secrets: another text when another account may answer. */
+/* Identify the account that requests use, without secrets. */
 extern char *SourceIdentity(const SourceDefinition *def);
 
-/* text for people, with *** where it holds a secret or a part of one. text may be NULL. */
+/* A copy of text with secrets and parts of them replaced by ***. text may be NULL. */
 extern char *SourceMask(const SourceDefinition *def, const char *text);
 
-/* May the answer to a slice stand for its rows when it comes again? */
+/* Does an unchanged response mean unchanged rows? */
 extern bool SourceAnswersRepeat(const SourceDefinition *def);
 
 /* A decoder for the pages of this source, in the current memory context. */

@@ -1,6 +1,6 @@
 /*
  * definition_checks.c
- *	  What every kind checks of its definitions.
+ *	  Checks of definitions that all kinds share.
  */
 #include "base/compat.h"
 #include "source/definition_checks.h"

@@ -1,6 +1,6 @@
 /*
  * definition_checks.h
- *	  What every kind checks of its definitions.
+ *	  Checks of definitions that all kinds share.
  */
 #ifndef ELT_SOURCE_DEFINITION_CHECKS_H
 #define ELT_SOURCE_DEFINITION_CHECKS_H
@@ -9,13 +9,13 @@
 #include "source/definition.h"
 
 /*
- * Error: the server's owner may not have an option, today. The validator has seen who wrote it,
- * and a server changes hands, a role its memberships.
+ * Raise an error because the server's owner is not permitted to use an option. The validator
+ * only checked the role that set it; owners and memberships may change later.
  */
 extern void OwnerRefused(const SourceDefinition *def, const char *option, const char *detail,
 						 const char *who) pg_attribute_noreturn();
 
-/* The column of that name, which an option gives; error when there is none. */
+/* Look up the column that an option names; raises an error when it does not exist. */
 extern const SourceColumn *DefinitionColumn(const SourceDefinition *def, const char *option,
 											const char *name);
 

@@ -1,6 +1,6 @@
 /*
  * feed.h
- *	  How a kind brings the answers to slices: what a pull asks of it.
+ *	  How a kind of source fetches slices: the callbacks of a pull.
  *
  * Members run in the pull's own memory context.
  */
@@ -11,7 +11,7 @@
 #include "decode/row_batch.h"
 #include "source/pulled.h"
 
-/* What every pull has; a kind's own begins with it. */
+/* The common part of every pull; the struct of each kind begins with it. */
 struct Pull
 {
 	const struct Feed *feed;
@@ -21,9 +21,9 @@ struct Pull
 	bool		(*must_stop) (void);	/* see PullStopWhen; or NULL */
 	PullTotals	totals;
 	RequestLog *log;			/* NULL: nobody wants to know */
-	PullProblem problem;		/* with which slices fail that have not been asked for */
-	bool		may_rotate;		/* who pulls can have a token exchanged that is spent by it */
-	bool		wants_token;	/* and has to, before anything else is sent */
+	PullProblem problem;		/* error of slices that were not requested yet */
+	bool		may_rotate;		/* the caller can exchange a rotating token */
+	bool		wants_token;	/* and must do so before the next request */
 	bool		in_parts;		/* see PullInParts */
 };
 
@@ -48,7 +48,7 @@ typedef struct Feed
 	void		(*as_read) (Pull *pull);
 	void		(*settle) (Pull *pull);
 	void		(*abandon) (Pull *pull);
-	/* Let go of everything that is not in the memory context. */
+	/* Release everything that is not in the memory context. */
 	void		(*close) (Pull *pull);
 } Feed;
 

@@ -13,7 +13,7 @@ extern const SourceKind *KindOfWrapper(const char *wrapper);
 /* Define the settings of all kinds. */
 extern void KindsInit(void);
 
-/* Their wrappers, for messages: elt_http or elt_file. */
+/* Names of their foreign-data wrappers, for messages. */
 extern char *KindWrappers(void);
 
 #endif

@@ -2,7 +2,7 @@
  * option_checks.h
  *	  One check per kind of option value.
  *
- * A check returns whether the value will do; when not, it may say why in *detail.
+ * A check returns whether the value is valid; if not, it may set *detail.
  */
 #ifndef ELT_SOURCE_OPTION_CHECKS_H
 #define ELT_SOURCE_OPTION_CHECKS_H

@@ -1,6 +1,6 @@
 /*
  * options.c
- *	  Options in general: finding them, refusing unknown ones, checking their values.
+ *	  Find options, reject unknown ones, and check their values.
  */
 #include "base/compat.h"
 #include "source/options.h"

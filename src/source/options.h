@@ -10,7 +10,7 @@
 #include "nodes/pg_list.h"
 #include "source/option_checks.h"
 
-/* check may be NULL. A value that fails it is refused with this hint. */
+/* check may be NULL. A value that fails it is rejected with this hint. */
 typedef struct SourceOption
 {
 	const char *name;
@@ -27,7 +27,7 @@ typedef struct OptionSet
 	int			noptions;
 } OptionSet;
 
-/* Each option (DefElem *) on its own: is there one of this name, will its value do? */
+/* Check name and value of each option (DefElem *). */
 extern void OptionNamesCheck(const OptionSet *set, List *options, Oid catalog);
 
 /* A wrapper's validator: call check with the options and the catalogue (a pg_class OID). */
@@ -37,24 +37,24 @@ extern Datum OptionsValidate(FunctionCallInfo fcinfo,
 /* The value of an option, or NULL. */
 extern char *OptionValue(List *options, const char *name);
 
-/* Error when an option is missing; the hint gives it this value. */
+/* Raise an error when an option is missing; the hint shows this value. */
 extern void OptionRequire(List *options, const char *name, const char *example);
 
-/* Error when an option is given without another one; the hint says how to give that. */
+/* Raise an error when an option is specified without another one; the hint describes the latter. */
 extern void OptionNeeds(List *options, const char *name, const char *needed, const char *hint);
 
-/* Error when both are given; detail may be NULL. */
+/* Raise an error when both are specified; detail may be NULL. */
 extern void OptionsExclude(List *options, const char *one, const char *other,
 						   const char *detail);
 
-/* Error when this option of a column is given beside one that says how a value is read. */
+/* Raise an error when this option of a column is combined with one about reading values. */
 extern void OptionExcludesReading(List *options, const char *option, const char *detail);
 
-/* Error about the value of an option, with what is wrong and how to write it. */
+/* Raise an error about an invalid value of an option. */
 extern void OptionError(const char *name, const char *value, const char *detail,
 						const char *hint) pg_attribute_noreturn();
 
-/* The candidate (char *) that is spelled most alike, or NULL when none is near. */
+/* The candidate (char *) with the most similar spelling, or NULL when none is similar. */
 extern const char *ClosestName(const char *name, List *candidates);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * params.c
- *	  Values that requests are made of, and the combinations of them.
+ *	  Parse the params of requests, and build combinations of them.
  */
 #include "base/compat.h"
 #include "source/params.h"

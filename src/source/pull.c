@@ -1,6 +1,6 @@
 /*
  * pull.c
- *	  What all pulls share, whatever kind of source brings the answers.
+ *	  Functions on pulls that do not depend on the kind of source.
  */
 #include "base/compat.h"
 #include "source/pull.h"

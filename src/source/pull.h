@@ -1,9 +1,9 @@
 /*
  * pull.h
- *	  Fetch a list of slices: several requests in flight, retries inside, answers in order.
+ *	  Fetch a list of slices with concurrent requests and retries, and return them in order.
  *
- * PullOpen needs a transaction; after it nothing here touches a catalogue, takes a lock or
- * needs a snapshot, so the caller may commit between two calls of PullNext.
+ * PullOpen needs a transaction; afterwards no catalog, lock or snapshot is used, so the caller
+ * may commit between two calls of PullNext.
  */
 #ifndef ELT_SOURCE_PULL_H
 #define ELT_SOURCE_PULL_H
@@ -16,14 +16,14 @@
 extern Pull *PullOpen(const SourceDefinition *def, List *slices);
 
 /*
- * Who reads may stop at any slice, and may stay idle between two of them: ask for one first, for
- * more the more are read, and leave nothing in flight meanwhile.
+ * The caller may stop at any slice or pause between two of them: start with one slice, increase
+ * concurrency as more are read, and leave nothing in flight meanwhile.
  */
 extern void PullAsRead(Pull *pull);
 
 /*
- * Take the answers to what is in flight and send nothing more, so that places at the server are
- * free for others while the caller is about something else.
+ * Receive the responses in flight and send no more requests, to free the server's budget while
+ * the caller is busy.
  */
 extern void PullSettle(Pull *pull);
 
@@ -43,11 +43,11 @@ extern void PullLeaveSlice(Pull *pull);
  * True without a slice when the pull wants a token, see below.
  *
  * Once a slice has failed with wait_until, slices that have not been asked for are left out:
- * it makes no sense to ask before.
+ * they would fail as well.
  */
 extern bool PullNext(Pull *pull, PulledSlice *out);
 
-/* Do the slices of such a source have rows in place of pages? */
+/* Do the slices of this source have rows instead of pages? */
 extern bool SourceBringsRows(const SourceDefinition *def);
 
 /*
@@ -59,20 +59,20 @@ extern bool SourceBringsRows(const SourceDefinition *def);
 extern bool PullNextRows(Pull *pull, PulledSlice *pulled, RowBatch *rows);
 
 /*
- * The caller can exchange a token that is spent by it and commit its successor: see
- * token_rotation.h. From now on PullNext comes back without a slice when that is needed, and
- * nothing more is sent until the caller says that a token is at hand or why there is none.
+ * The caller can exchange a rotating token and commit the new one, see token_rotation.h.
+ * PullNext then returns without a slice when a token is needed, and sends nothing until the
+ * caller calls PullHasToken.
  */
 extern void PullMayRotate(Pull *pull);
-/* PullNext finds nothing more once must_stop says so, which it is asked now and then. */
+/* PullNext returns no more slices once must_stop returns true, which is checked regularly. */
 extern void PullStopWhen(Pull *pull, bool (*must_stop) (void));
-/* Let go of what is on its way, and of its places. */
+/* Cancel the requests in flight and free their places. */
 extern void PullAbandon(Pull *pull);
-/* A problem without a message: there is a token. */
+/* Continue after a token was obtained, or with the problem that prevented it. */
 extern void PullHasToken(Pull *pull, const PullProblem *problem);
 
 extern const PullTotals *PullTotalsOf(const Pull *pull);
-/* From now on keep account of every request; NULL when nobody does. */
+/* Collect requests for the request log from now on. */
 extern void PullLogRequests(Pull *pull);
 extern RequestLog *PullRequestLog(const Pull *pull);
 /* Bytes that came for a slice; of a file, those that have been read so far. */

@@ -1,6 +1,6 @@
 /*
  * pulled.h
- *	  What a pull hands out.
+ *	  Results of a pull.
  */
 #ifndef ELT_SOURCE_PULLED_H
 #define ELT_SOURCE_PULLED_H
@@ -12,7 +12,7 @@
 typedef struct Pull Pull;
 typedef struct RequestLog RequestLog;
 
-/* Why a pull cannot go on asking. */
+/* Why a pull cannot send requests. */
 typedef struct PullProblem
 {
 	char	   *message;		/* NULL: it can */
@@ -39,21 +39,21 @@ typedef struct PulledSlice
 	int			attempts;		/* at the page that was asked for last */
 	int64		requests;
 	int64		bytes;
-	const char *unproven;		/* why the list may not be complete; NULL: it is */
-	const char *etag;			/* by which the server knows the answer again; or NULL */
+	const char *unproven;		/* why the list may be incomplete; NULL: it is complete */
+	const char *etag;			/* of the response, for conditional requests; or NULL */
 	const char *last_modified;	/* the same as a time; or NULL */
 	int			http_status;	/* of the last answer; 0: none came */
 	const char *sqlstate;		/* of a failure, else NULL */
 	const char *error;			/* NULL unless failed */
-	const char *detail;			/* of a failure: where it was asked and what came, or NULL */
+	const char *detail;			/* of a failure: request and response, or NULL */
 	const char *hint;			/* of a failure, or NULL */
 	const char *position;		/* of the last page whose rows were taken; or NULL */
 	bool		temporary;		/* of a failure: a later run may do better */
-	TimestampTz wait_until;		/* when that is, where the server or its quota says; else 0 */
+	TimestampTz wait_until;		/* the earliest retry set by the server or its quota; else 0 */
 	MemoryContext cxt;			/* holds what is told here; ends with PullRelease */
 } PulledSlice;
 
-/* What has been done so far, for slices that were not handed out too. */
+/* Totals so far, including slices that were not returned. */
 typedef struct PullTotals
 {
 	int64		attempts;

@@ -1,6 +1,6 @@
 /*
  * read_definition.c
- *	  Reading the definition of a foreign table of ours, of whatever kind.
+ *	  Read the definition of a foreign table of any kind.
  */
 #include "base/compat.h"
 #include "source/definition.h"

@@ -1,6 +1,6 @@
 /*
  * request_log.h
- *	  What became of the requests of a pull, until it is stored: one row for each attempt.
+ *	  Collect the request log of a pull, one row per attempt, until it is stored.
  *
  * A kind that logs begins a row, adds columns by the names that elt_catalog.request_log gives
  * them, and ends it.
@@ -16,7 +16,7 @@ typedef struct RequestLog RequestLog;
 /* In the current memory context. */
 extern RequestLog *RequestLogOpen(void);
 
-/* It was sent then, for a slice or, as a request for a token, for none (NULL). */
+/* Begin the row of a request sent at that time for a slice, or for a token (NULL). */
 extern void RequestLogBegin(RequestLog *log, TimestampTz sent, const Slice *slice);
 /* A value of NULL is left out. */
 extern void RequestLogText(RequestLog *log, const char *column, const char *value);
@@ -25,7 +25,7 @@ extern void RequestLogMs(RequestLog *log, const char *column, int64 microseconds
 extern void RequestLogBool(RequestLog *log, const char *column, bool value);
 extern void RequestLogEnd(RequestLog *log);
 
-/* Are there so many, or so old ones, that they should be stored? */
+/* Is it time to store the collected rows? */
 extern bool RequestLogIsDue(const RequestLog *log);
 
 /* As RequestLogInsert takes them; NULL when there are none. */

@@ -1,9 +1,9 @@
 /*
  * slice_reader.h
- *	  The rows of a pulled slice, whether its kind brings pages to decode or the rows themselves.
+ *	  Read the rows of a pulled slice, from pages or from a kind that returns rows.
  *
- * Page by page, and each page fill by fill: that is all that callers need to know. Rows that come
- * as such are pages of one fill.
+ * Callers read page by page, and each page in fills of a batch. Rows that come without pages are
+ * pages of one fill.
  */
 #ifndef ELT_SOURCE_SLICE_READER_H
 #define ELT_SOURCE_SLICE_READER_H
@@ -31,8 +31,7 @@ typedef struct SliceReader
 extern void SliceReaderInit(SliceReader *reader, const SourceDefinition *def);
 
 /*
- * Begin with a slice that is a success, in a transaction. What lives as long as the slice is
- * read is in the current context.
+ * Begin to read a successful slice, in a transaction. Its data lives in the current context.
  */
 extern void SliceReaderOpen(SliceReader *reader, Pull *pull, PulledSlice *pulled);
 
@@ -40,15 +39,13 @@ extern void SliceReaderOpen(SliceReader *reader, Pull *pull, PulledSlice *pulled
 extern bool SliceReaderNextPage(SliceReader *reader);
 
 /*
- * Add rows and rejects of the page to a batch that was reset. True: call again; false: the page
- * has ended, and the slice stands at its position. A slice that turns out to hold nothing at all
- * becomes one that is empty.
+ * Add rows and rejects of the page to an empty batch. True: call again; false: the page has
+ * ended. A slice without any content gets the verdict "empty".
  */
 extern bool SliceReaderFill(SliceReader *reader, RowBatch *rows);
 
 /*
- * Between two pages: may the rest be read later, in another transaction, as what was read stands at
- * a position of its own?
+ * Between two pages: can the rest be read later from a saved position, in another transaction?
  */
 extern bool SliceReaderMayPause(const SliceReader *reader);
 

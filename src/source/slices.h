@@ -1,6 +1,6 @@
 /*
  * slices.h
- *	  Params combinations and windows: the units that a source is asked for.
+ *	  Slices: combinations of params and windows, the units of requests to a source.
  */
 #ifndef ELT_SOURCE_SLICES_H
 #define ELT_SOURCE_SLICES_H
@@ -16,8 +16,8 @@ typedef struct Window
 
 /*
  * Every combination of {"param": value or [values]} as the text of a JSON object (char *), as
- * jsonb prints it, without repeats; {} alone for a source without params. Error when a param
- * is missing, empty or unknown, or a value does not fit its column.
+ * jsonb prints it, without repeats; {} alone for a source without params. Raises an error when a
+ * param is missing, empty or unknown, or a value is invalid for its column.
  */
 extern List *SourceParams(const SourceDefinition *def, const char *params_json);
 
@@ -28,7 +28,7 @@ extern List *SourceParams(const SourceDefinition *def, const char *params_json);
 extern List *SourceParamChoices(const SourceDefinition *def, const char *params_json,
 								List *given);
 
-/* Does the source know which combinations there are, as files do, so that nobody has to say? */
+/* Can the source list its combinations, as file sources do? */
 extern bool SourceListsCombinations(const SourceDefinition *def);
 
 /*
@@ -37,7 +37,7 @@ extern bool SourceListsCombinations(const SourceDefinition *def);
  */
 extern List *SourceCombinations(const SourceDefinition *def, List *names, List *choices);
 
-/* Error unless every column that takes the param can hold each value (ParamValue *). */
+/* Raise an error unless each value (ParamValue *) is valid for the columns of the param. */
 extern void SourceCheckValues(const SourceDefinition *def, const char *name, List *values);
 
 /*

@@ -1,9 +1,9 @@
 /*
  * token_rotation.h
- *	  A token that is spent when it is exchanged for another one: the kind's part of it.
+ *	  Callbacks of a kind for rotating tokens, which can be used once.
  *
- * Who pulls calls the members in this order, and commits before read, exchange and use. What comes
- * in exchange is a struct of the kind's own.
+ * The caller uses the members in this order, and commits before read, exchange and use. The new
+ * token is a private struct of the kind.
  */
 #ifndef ELT_SOURCE_TOKEN_ROTATION_H
 #define ELT_SOURCE_TOKEN_ROTATION_H
@@ -15,14 +15,14 @@ typedef struct TokenRotation
 {
 	/* The user mapping that holds it, which is locked from here to the end. */
 	Oid			(*mapping) (const SourceDefinition *def);
-	/* Read it again. False when nothing has to be exchanged: a token is there, or a problem. */
+	/* Read it again. False when no exchange is needed, or when *problem is set. */
 	bool		(*read) (const SourceDefinition *def, PullProblem *problem);
-	/* Ask, and wait for the answer; touches no catalogue. NULL: see problem. log may be NULL. */
+	/* Send the request and wait for the response; uses no catalog. NULL: see problem. log may be NULL. */
 	void	   *(*exchange) (const SourceDefinition *def, RequestLog *log, PullProblem *problem);
-	/* Has a successor come that must be on disk before anything is used? */
+	/* Was a new token returned that must be stored before use? */
 	bool		(*must_store) (const void *grant);
 	void		(*store) (const SourceDefinition *def, const void *grant);
-	/* It is on disk: from now on requests are made with what came. */
+	/* Use the new token for requests, after it was stored. */
 	void		(*use) (const SourceDefinition *def, const void *grant);
 } TokenRotation;
 

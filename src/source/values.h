@@ -1,9 +1,9 @@
 /*
  * values.h
- *	  Option values as people write them: '10s', '2/s', '1GB', 'Europe/Berlin'.
+ *	  Parse option values such as '10s', '2/s', '1GB' and 'Europe/Berlin'.
  *
- * Every parser returns false for a value it does not understand and never throws, so the
- * validator can word the error and the reader can trust what was stored.
+ * Every parser returns false for an invalid value and never throws, so the validator can report
+ * the error.
  */
 #ifndef ELT_SOURCE_VALUES_H
 #define ELT_SOURCE_VALUES_H

@@ -1,6 +1,6 @@
 /*
  * verdict.h
- *	  What has become of a slice that was asked for.
+ *	  Outcomes of a requested slice.
  */
 #ifndef ELT_SOURCE_VERDICT_H
 #define ELT_SOURCE_VERDICT_H

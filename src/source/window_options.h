@@ -18,11 +18,11 @@
 	{"window_time_zone", ForeignTableRelationId, CheckTimeZone, TIME_ZONE_HINT}, \
 	{"window_clamp", ForeignTableRelationId, CheckBoolean, BOOLEAN_HINT}
 
-/* Error unless each stands beside those that it needs. */
+/* Raise an error when an option is missing that another one requires. */
 extern void WindowOptionsCheck(List *options);
 extern void WindowOptionsRead(SourceDefinition *def, List *options);
 
-/* The columns have been read: error unless the windows' will do, and their format. */
+/* Check the window column and format, after the columns were read. */
 extern void WindowCheck(SourceDefinition *def);
 
 #endif

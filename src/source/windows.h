@@ -1,6 +1,6 @@
 /*
  * windows.h
- *	  The grid that windows lie on, and how their bounds are written.
+ *	  Compute the grid of windows, and format their bounds.
  *
  * A grid is a set of boundaries: the local midnights that begin a month or day unit, or steps
  * of elapsed time from each local midnight. A window is what lies between two neighbours, so

@@ -1,6 +1,6 @@
 /*
  * file_feed.c
- *	  Files in the order of their slices, each opened when its turn comes and read while decoded.
+ *	  Read files in the order of their slices, opening each one when it is needed.
  */
 #include "base/compat.h"
 #include "source/feed.h"

@@ -1,6 +1,6 @@
 /*
  * file_options.c
- *	  The options of elt_file: names, kinds, what excludes or needs what.
+ *	  The options of elt_file and their validator.
  */
 #include "base/compat.h"
 #include "source/options.h"

@@ -1,6 +1,6 @@
 /*
  * file_source.c
- *	  Files of the server as a kind of source: the struct and its members.
+ *	  The kind of source for files of the server.
  */
 #include "base/compat.h"
 #include "source/file/file_source.h"

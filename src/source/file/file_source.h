@@ -1,9 +1,9 @@
 /*
  * file_source.h
- *	  Files of the server as a kind of source.
+ *	  The kind of source for files of the server.
  *
- * A file is a slice: its params are {"file": "name relative to root"}, so that a column with
- * lineage 'file' is a param like any other, and WHERE narrows it to the files that it names.
+ * Each file is a slice with params {"file": "name relative to root"}, so that a column with
+ * lineage 'file' is an ordinary param that WHERE can restrict.
  */
 #ifndef ELT_SOURCE_FILE_FILE_SOURCE_H
 #define ELT_SOURCE_FILE_FILE_SOURCE_H
@@ -24,7 +24,7 @@ typedef enum FileFormat
 
 typedef struct FileSource
 {
-	char	   *root;			/* directory that nothing leaves */
+	char	   *root;			/* directory of all files */
 	char	   *glob;			/* relative to it */
 	FileFormat	format;
 	char	   *compression;	/* none, gzip, zstd or auto */

@@ -1,6 +1,6 @@
 /*
  * answer_verdict.c
- *	  What an answer is taken for by default, and what its slice is then.
+ *	  Default verdicts for responses and slices.
  */
 #include "base/compat.h"
 #include "source/http/answer_verdict.h"

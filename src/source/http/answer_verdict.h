@@ -1,6 +1,6 @@
 /*
  * answer_verdict.h
- *	  What an answer is taken for.
+ *	  Verdicts for responses.
  */
 #ifndef ELT_SOURCE_HTTP_ANSWER_VERDICT_H
 #define ELT_SOURCE_HTTP_ANSWER_VERDICT_H
@@ -22,10 +22,10 @@ typedef enum AnswerVerdict
 	ANSWER_FAIL
 } AnswerVerdict;
 
-/* By default: by its status, or by how the transfer failed. */
+/* The default verdict, from the status or the failure of the transfer. */
 extern AnswerVerdict VerdictOfPage(const struct FetchedPage *page);
 
-/* Of a slice whose last answer is taken for that. */
+/* The verdict for a slice whose last response has this verdict. */
 extern Verdict VerdictOfSlice(AnswerVerdict verdict);
 
 /* As elt.request_log has it. */

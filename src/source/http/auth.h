@@ -1,9 +1,9 @@
 /*
  * auth.h
- *	  Who asks: the user mapping of a role, and how it goes into requests.
+ *	  Authentication: read the user mapping of a role and apply it to requests.
  *
- * Secrets live here and in requests, nowhere else. Every text that leaves for people (errors,
- * URLs, rejects, logs) passes through AuthMask.
+ * Secrets are kept only here and in requests. All text for users (errors, URLs, rejects, logs)
+ * passes through AuthMask.
  */
 #ifndef ELT_SOURCE_HTTP_AUTH_H
 #define ELT_SOURCE_HTTP_AUTH_H
@@ -20,7 +20,7 @@ typedef struct Auth
 	Oid			server;			/* whom */
 	Oid			mapping;		/* a pg_user_mapping OID */
 	Oid			user;			/* whose mapping it is; invalid: PUBLIC's, made by the server's owner */
-	bool		may_reach_private;	/* who made it could have said so of the server */
+	bool		may_reach_private;	/* its creator is permitted to set allow_private */
 	TransactionId version;		/* that wrote the mapping */
 	char	   *header;			/* "Name: value" to send, or NULL */
 	char	   *param;			/* "name=value" for the query, encoded, or NULL */
@@ -34,7 +34,7 @@ typedef struct Auth
 	struct SecretParts *parts;	/* of the long ones: secret_mask.h */
 } Auth;
 
-/* The mapping of a role for a server, else that for PUBLIC; NULL: nobody has to know who asks. */
+/* The mapping of a role for a server, else that for PUBLIC; NULL: no authentication. */
 extern Auth *AuthRead(Oid role, Oid server);
 
 /* Put it into a request whose url and body are complete but for it. */
@@ -43,13 +43,13 @@ extern void AuthApply(const Auth *auth, TransportRequest *request);
 /* text, with *** where it holds a secret or a part of one. auth may be NULL. */
 extern char *AuthMask(const Auth *auth, const char *text);
 
-/* Does text hold a secret, or a part of one? Both may be NULL. */
+/* Does text contain a secret or a part of one? Both arguments may be NULL. */
 extern bool AuthIsToldBy(const Auth *auth, const char *text);
 
-/* Names who asks, without secrets: another text when another account may answer. */
+/* Identify the account that requests use, without secrets. */
 extern char *AuthIdentity(const Auth *auth);
 
-/* From now on value is one of the secrets. */
+/* Add value to the secrets. */
 extern void AuthAddSecret(Auth *auth, const char *value);
 
 #endif

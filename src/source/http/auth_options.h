@@ -1,6 +1,6 @@
 /*
  * auth_options.h
- *	  Which options of a user mapping belong together.
+ *	  Check the options of user mappings against each other.
  */
 #ifndef ELT_SOURCE_HTTP_AUTH_OPTIONS_H
 #define ELT_SOURCE_HTTP_AUTH_OPTIONS_H
@@ -8,7 +8,7 @@
 #include "postgres.h"
 #include "nodes/pg_list.h"
 
-/* Error unless the options (DefElem *) are those of one way of asking, each one once. */
+/* Raise an error unless the options (DefElem *) are complete and valid for one kind of authentication. */
 extern void AuthOptionsCheck(List *options);
 
 extern bool CheckAuthKind(const char *value, const char **detail);

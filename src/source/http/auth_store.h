@@ -1,8 +1,9 @@
 /*
  * auth_store.h
- *	  A refresh token goes back into the user mapping that it came from.
+ *	  Store a rotated refresh token in its user mapping.
  *
- * By the parse tree, not by a statement: no log, no statistics and no process title sees it.
+ * This uses a parse tree instead of SQL text, so that the token does not appear in logs,
+ * statistics or process titles.
  */
 #ifndef ELT_SOURCE_HTTP_AUTH_STORE_H
 #define ELT_SOURCE_HTTP_AUTH_STORE_H
@@ -11,14 +12,13 @@
 #include "source/http/auth.h"
 
 /*
- * Take over what the mapping says now; false when it is another one, or no longer one with a
- * refresh token.
+ * Reread the mapping; false when it was replaced or has no refresh token.
  */
 extern bool AuthReread(Auth *auth);
 
 /*
- * Write token in place of the one that was read, in the current transaction, whose commit will
- * wait for the disk. Error when the mapping has another one by now, which is kept.
+ * Replace the refresh token that was read by token, in the current transaction, with a
+ * synchronous commit. Raises an error when the mapping was changed since.
  */
 extern void AuthStoreRefreshToken(const Auth *auth, char *token);
 

@@ -1,6 +1,6 @@
 /*
  * failure.h
- *	  A request that failed for good, told so that a person knows what to do next.
+ *	  Describe failed requests with message, detail and hint.
  */
 #ifndef ELT_SOURCE_HTTP_FAILURE_H
 #define ELT_SOURCE_HTTP_FAILURE_H
@@ -9,35 +9,35 @@
 #include "source/pull.h"
 #include "transport/transport.h"
 
-/* Does the body begin like HTML or XML? A page of that kind is an error in disguise. */
+/* Does the body begin like HTML or XML? */
 extern bool PageIsMarkup(FetchedPage *page);
 
 /* Fill in result's error, detail, hint and sqlstate, in the current memory context. */
 extern void DescribeFailure(PulledSlice *result, const SourceDefinition *def,
 							const TransportRequest *request, FetchedPage *page);
 
-/* The same for an answer that asks to wait for longer than one waits. */
+/* The same for a response that requests a longer wait than permitted. */
 extern void DescribeTooLong(PulledSlice *result, const SourceDefinition *def,
 							const TransportRequest *request, FetchedPage *page,
 							TimestampTz until);
 
-/* Told by DescribeFailure, and the answer means that the access token is not taken. */
+/* Replace the hint of DescribeFailure when the access token was rejected. */
 extern void DescribeRefusedToken(PulledSlice *result, const SourceDefinition *def,
 								 const FetchedPage *page, bool renewed);
 
-/* A request that is not made, because a value of its slice does not fit into it. */
+/* A request that is not sent because a value of its slice is invalid. */
 extern void DescribeUnfit(PulledSlice *result, const SourceDefinition *def,
 						  const TransportRequest *request, const char *error, const char *hint);
 
-/* Pages that do not follow each other as declared; problem says how. */
+/* Pagination that failed because of problem. */
 extern void DescribePaging(PulledSlice *result, const SourceDefinition *def,
 						   const TransportRequest *request, const char *problem);
 
-/* A request that was not sent, because the server asked everybody to wait. */
+/* A request that was not sent because the server requested a pause. */
 extern void DescribePause(PulledSlice *result, const SourceDefinition *def,
 						  const TransportRequest *request, TimestampTz until);
 
-/* A request that was not sent, because the quota is spent. */
+/* A request that was not sent because the quota is exhausted. */
 extern void DescribeQuota(PulledSlice *result, const SourceDefinition *def,
 						  const TransportRequest *request, TimestampTz until);
 

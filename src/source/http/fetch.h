@@ -1,13 +1,13 @@
 /*
  * fetch.h
- *	  One slice on its way: what the files of a pull share.
+ *	  The state of one slice in an HTTP pull.
  *
  *		due ──► in flight ──► done ──► delivered
  *		 ▲          │
  *		 └─ retry ──┘
  *
- * http_pull.c keeps the fetches in order, fetch_token.c gets their access token, fetch_submit.c sends
- * their requests, fetch_answer.c decides what an answer means for them.
+ * http_pull.c orders the fetches, fetch_token.c gets access tokens, fetch_submit.c sends
+ * requests, fetch_answer.c processes responses.
  */
 #ifndef ELT_SOURCE_HTTP_FETCH_H
 #define ELT_SOURCE_HTTP_FETCH_H
@@ -49,7 +49,7 @@ struct Fetch
 	PulledSlice result;
 };
 
-/* A sliding window of fetches over the list of slices. */
+/* Fetch a list of slices with several concurrent requests. */
 typedef struct HttpPull
 {
 	Pull		base;

@@ -1,6 +1,6 @@
 /*
  * fetch_answer.c
- *	  What an answer means for its fetch: a page, the next page, another attempt, or the end.
+ *	  Process a response: decode its page, request the next one, retry, or finish the fetch.
  */
 #include "base/compat.h"
 #include "source/http/fetch.h"

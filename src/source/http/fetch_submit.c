@@ -1,6 +1,6 @@
 /*
  * fetch_submit.c
- *	  Sending a fetch's request: place, budget, access token.
+ *	  Send the request of a fetch within the server's budget.
  */
 #include "base/compat.h"
 #include "source/http/fetch.h"

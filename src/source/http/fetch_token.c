@@ -2,9 +2,9 @@
  * fetch_token.c
  *	  The access token of a pull's requests.
  *
- * Client credentials are exchanged here, in between. A refresh token may be spent by that, and
- * the one that replaces it must be committed before anything else is done, which a SELECT
- * cannot: only a caller that can is asked to.
+ * Client credentials are exchanged here. Exchanging a refresh token may invalidate it, and the
+ * new one must be committed first, which a SELECT cannot do; so that is left to callers that can
+ * commit.
  */
 #include "base/compat.h"
 #include "source/http/fetch.h"

@@ -1,6 +1,6 @@
 /*
  * http_checks.c
- *	  What the validator of elt_http cannot see: table, columns and server against each other.
+ *	  Check table, columns and server of elt_http against each other.
  */
 #include "base/compat.h"
 #include "source/http/http_checks.h"

@@ -1,15 +1,15 @@
 /*
  * http_checks.h
- *	  What the validator of elt_http cannot see.
+ *	  Checks that the validator of elt_http cannot do.
  */
 #ifndef ELT_SOURCE_HTTP_HTTP_CHECKS_H
 #define ELT_SOURCE_HTTP_HTTP_CHECKS_H
 
 #include "source/definition.h"
 
-/* Table and columns against each other; fills in def->params. */
+/* Check table and columns for consistency, and set def->params. */
 extern void HttpCheck(SourceDefinition *def);
-/* Error unless the server's owner may reach what its options allow, today. */
+/* Raise an error unless the server's owner is permitted to use its options. */
 extern void HttpCheckRights(const SourceDefinition *def);
 
 #endif

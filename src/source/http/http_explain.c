@@ -1,6 +1,6 @@
 /*
  * http_explain.c
- *	  What EXPLAIN says of a live SELECT from an HTTP API.
+ *	  EXPLAIN output of a live SELECT from an HTTP API.
  */
 #include "base/compat.h"
 #include "source/http/http_explain.h"

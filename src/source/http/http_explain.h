@@ -1,6 +1,6 @@
 /*
  * http_explain.h
- *	  What EXPLAIN says of a live SELECT from an HTTP API.
+ *	  EXPLAIN output of a live SELECT from an HTTP API.
  */
 #ifndef ELT_SOURCE_HTTP_HTTP_EXPLAIN_H
 #define ELT_SOURCE_HTTP_HTTP_EXPLAIN_H

@@ -1,6 +1,6 @@
 /*
  * http_kind.c
- *	  HTTP APIs as a kind of source: the struct and its members.
+ *	  The kind of source for HTTP APIs.
  */
 #include "base/compat.h"
 #include "source/kind.h"

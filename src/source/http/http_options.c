@@ -1,6 +1,6 @@
 /*
  * http_options.c
- *	  The options of elt_http: names, kinds, what excludes or needs what.
+ *	  The options of elt_http and their validator.
  */
 #include "base/compat.h"
 #include "source/options.h"

@@ -1,10 +1,10 @@
 /*
  * http_pull.c
- *	  A sliding window of fetches over the list of slices.
+ *	  Fetch a list of slices with several concurrent requests.
  *
- * Slices from next_deliver up to next_start are in the ring; the one at next_deliver is handed
- * out first, so that callers see the order of their list however the answers come in. Each
- * fetch has a memory context of its own, which ends with PullRelease.
+ * Slices from next_deliver up to next_start are in the ring; the one at next_deliver is returned
+ * first, so that slices are returned in order. Each fetch has a memory context of its own, which
+ * ends with PullRelease.
  */
 #include "base/compat.h"
 #include "source/http/http_pull.h"

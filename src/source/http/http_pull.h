@@ -1,6 +1,6 @@
 /*
  * http_pull.h
- *	  Several requests in flight, retries inside, answers in the order of the slices.
+ *	  Fetch slices with concurrent requests and retries, and return them in order.
  */
 #ifndef ELT_SOURCE_HTTP_HTTP_PULL_H
 #define ELT_SOURCE_HTTP_HTTP_PULL_H

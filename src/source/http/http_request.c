@@ -1,6 +1,6 @@
 /*
  * http_request.c
- *	  From a definition and a slice to the request that asks for it.
+ *	  Build the request for a slice from the definition of its source.
  */
 #include "base/compat.h"
 #include "source/http/http_request.h"

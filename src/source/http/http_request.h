@@ -1,6 +1,6 @@
 /*
  * http_request.h
- *	  From a definition and a slice to the request that asks for it.
+ *	  Build the request for a slice from the definition of its source.
  */
 #ifndef ELT_SOURCE_HTTP_HTTP_REQUEST_H
 #define ELT_SOURCE_HTTP_HTTP_REQUEST_H
@@ -10,7 +10,7 @@
 #include "source/http/paging.h"
 #include "transport/transport.h"
 
-/* Why a request must not be made: a value of its slice does not fit where it stands. */
+/* Why a request cannot be built: a value of its slice is invalid in its place. */
 typedef struct RequestProblem
 {
 	const char *error;			/* NULL: it may */
@@ -19,7 +19,7 @@ typedef struct RequestProblem
 
 /*
  * The request for a slice's first page, or the one that paging asks for, in the current memory
- * context. shown_url is the one for people: it never holds a secret.
+ * context. shown_url never contains a secret.
  */
 extern TransportRequest *HttpRequest(const SourceDefinition *def, const Slice *slice,
 									 const PageAsk *ask, RequestProblem *problem);

@@ -1,6 +1,6 @@
 /*
  * http_source.h
- *	  A foreign table of an HTTP API: how to ask its server, and what for.
+ *	  The definition of a foreign table of an HTTP API.
  */
 #ifndef ELT_SOURCE_HTTP_HTTP_SOURCE_H
 #define ELT_SOURCE_HTTP_HTTP_SOURCE_H
@@ -28,7 +28,7 @@ typedef struct HttpSource
 	char	   *user_agent;		/* NULL: the transport's own */
 	List	   *headers;		/* of char *, "Name: value" */
 	char	   *ca;				/* PEM of the authorities to trust; NULL: the system's */
-	struct Auth *auth;			/* who asks; NULL: not known, or need not be */
+	struct Auth *auth;			/* authentication; NULL: none, or not read yet */
 
 	/* table: what to ask for */
 	char	   *method;			/* GET or POST */

@@ -1,6 +1,6 @@
 /*
  * oauth_rotation.c
- *	  Exchange a refresh token of a user mapping, and store the one that comes instead.
+ *	  Exchange a refresh token of a user mapping and store the new one.
  */
 #include "base/compat.h"
 #include "source/http/oauth_rotation.h"

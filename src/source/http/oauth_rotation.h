@@ -1,6 +1,6 @@
 /*
  * oauth_rotation.h
- *	  A refresh token that its use may spend.
+ *	  Rotation of refresh tokens.
  */
 #ifndef ELT_SOURCE_HTTP_OAUTH_ROTATION_H
 #define ELT_SOURCE_HTTP_OAUTH_ROTATION_H

@@ -1,11 +1,11 @@
 /*
  * oauth_token.c
- *	  Access tokens at hand: in shared memory, so that what one process fetched serves all.
+ *	  Cache access tokens in shared memory for all processes.
  *
- * Some servers void the tokens from before when they give another one: two runs that each had
- * one of their own would void them in turns. A token is found by its user mapping and by a hash
- * of all that it depends on, so whoever has not read the mapping does not find it, and a mapping
- * that changes gets another token. The least recently used one gives way.
+ * Some servers invalidate earlier tokens when they issue a new one, so concurrent runs must
+ * share a token. A token is looked up by its user mapping and a hash of all options that it
+ * depends on, so that only a process that has read the mapping finds it, and a changed mapping
+ * gets a new token. The least recently used token is replaced.
  */
 #include "base/compat.h"
 #include "source/http/oauth.h"

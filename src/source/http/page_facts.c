@@ -1,6 +1,6 @@
 /*
  * page_facts.c
- *	  What one page says of the list that it is a part of, in one pass over its JSON.
+ *	  Read the pagination fields of a page in one pass over its JSON.
  */
 #include "base/compat.h"
 #include "source/http/page_facts.h"

@@ -1,6 +1,6 @@
 /*
  * page_facts.h
- *	  What one page says of the list that it is a part of.
+ *	  Read the pagination fields of a page.
  */
 #ifndef ELT_SOURCE_HTTP_PAGE_FACTS_H
 #define ELT_SOURCE_HTTP_PAGE_FACTS_H
@@ -24,7 +24,7 @@ typedef struct PageFacts
 /* Say what facts need to be read. */
 extern void PageFactsWant(const Paging *paging, WantedFields *wanted);
 
-/* Fill in facts; NULL, or why the page cannot be trusted. */
+/* Set facts; returns NULL, or why the page is invalid. */
 extern char *PageFactsRead(const Paging *paging, WantedFields *wanted, PageFacts *facts);
 
 #endif

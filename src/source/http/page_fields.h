@@ -1,8 +1,8 @@
 /*
  * page_fields.h
- *	  Single values of a page: what paging and response rules look at before it is decoded.
+ *	  Read single values of a page, for paging and response rules.
  *
- * All of them say first what they want, so that one pass finds it.
+ * All values are requested first and then found in one pass.
  */
 #ifndef ELT_SOURCE_HTTP_PAGE_FIELDS_H
 #define ELT_SOURCE_HTTP_PAGE_FIELDS_H

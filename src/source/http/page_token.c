@@ -1,6 +1,6 @@
 /*
  * page_token.c
- *	  What the catalogue keeps of a token between two runs.
+ *	  Save page tokens in the catalog between two runs.
  */
 #include "base/compat.h"
 #include "source/http/page_token.h"

@@ -1,6 +1,6 @@
 /*
  * page_token.h
- *	  A value of a page that a later request sends back: a cursor, an id, a URL.
+ *	  Page tokens: values of a page that a later request sends, such as a cursor, an id or a URL.
  */
 #ifndef ELT_SOURCE_HTTP_PAGE_TOKEN_H
 #define ELT_SOURCE_HTTP_PAGE_TOKEN_H
@@ -14,8 +14,8 @@ typedef struct PageToken
 } PageToken;
 
 /*
- * What the catalogue keeps for the next run, and back. In a body a number is not the same as a
- * text of digits, so that a text that could be taken for a number is kept in quotes.
+ * Convert to and from the form saved in the catalog. A string that looks like a number is saved
+ * in quotes, because a request body distinguishes the two.
  */
 extern char *PageTokenKept(const PageToken *token, bool in_body);
 extern PageToken PageTokenRead(const char *kept, bool in_body);

@@ -1,13 +1,12 @@
 /*
  * paging.c
- *	  Which page of a list is asked for next, and whether the list is whole when it ends.
+ *	  Pagination: decide which page to request next, and whether a list is complete.
  *
- * Rules differ in weight. has_more_path, total_path, pages_path and a token that is missing say
- * whether the list goes on. A short page only suggests that it ends: servers may hold pages
- * smaller than was asked for. So where nothing else tells and the first page is short, the next
- * one is asked for all the same. While one rule promises more, pages are asked for even if
- * another one says that the list has ended, for rows too many are none that are lost; that the
- * two disagree is told.
+ * has_more_path, total_path, pages_path and a missing token decide whether the list continues. A
+ * short page is only an indication of its end, because servers may use smaller pages than
+ * requested. So when no other rule applies and the first page is short, the next one is
+ * requested anyway. While one rule expects more pages, they are requested even if another rule
+ * says that the list has ended, so that no rows are lost; the contradiction is reported.
  */
 #include "base/compat.h"
 #include "source/http/paging.h"

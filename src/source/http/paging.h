@@ -1,14 +1,14 @@
 /*
  * paging.h
- *	  From one page of a slice to the next.
+ *	  Pagination within a slice.
  *
- * Every way of paging ends by a rule that the table declares; whatever is promised, a page is
- * asked for once, and no more than max_pages. What cannot be told is an error: a list that
- * ends too early looks like a list that is whole.
+ * Every list ends by a rule that the table declares; no page is requested twice, and at most
+ * max_pages are. An undecidable end is an error, because a truncated list looks like a complete
+ * one.
  *
- * A list is whole when nothing contradicts it. One whose total changes from page to page, that
- * has more or fewer elements than its total, or of which one rule says that it ends and another
- * one that it goes on, is asked for anew, and after a few times it is not proven complete.
+ * A list is complete unless a rule contradicts that. A list whose total changes between pages or
+ * differs from the number of its elements, or whose rules disagree about its end, is requested
+ * again; after a few times it is reported as not proven complete.
  */
 #ifndef ELT_SOURCE_HTTP_PAGING_H
 #define ELT_SOURCE_HTTP_PAGING_H
@@ -25,7 +25,7 @@ typedef struct PageAsk
 	bool		is_number;
 } PageAsk;
 
-/* Where a slice stands. */
+/* The pagination state of a slice. */
 typedef struct PageState
 {
 	MemoryContext cxt;			/* holds what outlives a page */
@@ -38,7 +38,7 @@ typedef struct PageState
 	bool		promised;		/* a rule says that it goes on */
 	bool		repeats;		/* the page at hand is one that came before, and no part of it */
 	bool		last_try;		/* a contradiction is no reason to begin anew */
-	char	   *doubt;			/* why the list is not proven complete; NULL: it is */
+	char	   *doubt;			/* why the list is not proven complete; NULL: it is complete */
 	struct HTAB *seen;
 	char	   *resume;			/* what the last page said, or NULL */
 	PageAsk		ask;
@@ -53,33 +53,33 @@ typedef enum PagingStep
 	PAGING_BROKEN				/* the list is not to be trusted, *problem says why */
 } PagingStep;
 
-/* Do runs go on from where the last page of the one before said? paging may be NULL. */
+/* Does each run continue where the last page of the previous run ended? paging may be NULL. */
 extern bool PagingResumes(const Paging *paging);
 
 /*
- * Begin with the first page, or where an earlier run has ended (NULL: there was none). All state
- * lives in the current memory context, but what is asked for next and the resume of the last page,
- * which live where their page was read. From the last try on contradictions are kept in doubt.
+ * Begin with the first page, or where the previous run ended (NULL: none). All state lives in
+ * the current memory context, except for the next request and the last page's resume, which live
+ * where their page was read. From the last try on contradictions are kept in doubt.
  */
 extern void PagingBegin(const Paging *paging, PageState *state, const char *resume,
 						bool last_try);
 
-/* What is asked for next moves into the current memory context. */
+/* Move the next request into the current memory context. */
 extern void PagingKeepAsk(PageState *state);
 
-/* Say what of a page decides what follows it; paging may be NULL. */
+/* Request the fields of a page that pagination depends on; paging may be NULL. */
 extern void PagingWant(const Paging *paging, WantedFields *wanted);
 
 /* A page has come from url. */
 extern PagingStep PagingNext(const Paging *paging, PageState *state, WantedFields *wanted,
 							 const char *url, char **problem);
 
-/* Instead of the page that was asked for the server says that there is none. */
+/* The server returned that the requested page does not exist. */
 extern PagingStep PagingEnd(PageState *state);
 
 /*
- * Was a page asked for although a rule says that the list has ended? Then a refusal confirms
- * the rule.
+ * Was a page requested although a rule says that the list has ended? Then an error response
+ * confirms the rule.
  */
 extern bool PagingAsksBeyondEnd(const PageState *state);
 

@@ -1,6 +1,6 @@
 /*
  * paging_options.c
- *	  The options of a foreign table that say how its pages follow each other.
+ *	  Check and read the pagination options of a foreign table.
  */
 #include "base/compat.h"
 #include "source/http/paging_options.h"

@@ -1,6 +1,6 @@
 /*
  * paging_options.h
- *	  How pages follow each other, as the options of a foreign table declare it.
+ *	  The pagination options of a foreign table.
  */
 #ifndef ELT_SOURCE_HTTP_PAGING_OPTIONS_H
 #define ELT_SOURCE_HTTP_PAGING_OPTIONS_H
@@ -21,7 +21,7 @@ typedef enum PagingKind
 	PAGING_LAST_RECORD
 } PagingKind;
 
-/* Where an answer says something: '$.meta.next', or 'header X-Total'. */
+/* A value in a response: '$.meta.next', or 'header X-Total'. */
 typedef struct PagePlace
 {
 	char	   *text;			/* as it was declared; NULL: it was not */

@@ -1,6 +1,6 @@
 /*
  * quota.h
- *	  Option "quota" of a server: so many requests in a calendar hour, day or month.
+ *	  Option "quota" of a server: requests allowed in a calendar hour, day or month.
  */
 #ifndef ELT_SOURCE_HTTP_QUOTA_H
 #define ELT_SOURCE_HTTP_QUOTA_H
@@ -27,7 +27,7 @@ extern Quota *QuotaRead(List *options);
 /* Set the terms' quota and period to those of now, if they are not. */
 extern void QuotaRefresh(const Quota *quota, struct BudgetTerms *terms);
 
-/* Tell the budget what was spent before a restart; in a transaction. */
+/* Load the usage saved before a restart into the budget; in a transaction. */
 extern void QuotaRecall(const Quota *quota, const struct SourceDefinition *def,
 						const struct BudgetTerms *terms);
 

@@ -1,9 +1,9 @@
 /*
  * rate_report.c
- *	  Every dialect of "so many requests are left, and then wait until".
+ *	  Parse rate limit headers of all common forms.
  *
- * A reset is a number of seconds, or an instant in seconds or milliseconds since 1970. One that
- * cannot be is as good as none: nobody waits because of a number that is wrong.
+ * A reset is a number of seconds, or an instant in seconds or milliseconds since 1970.
+ * Implausible values are ignored.
  */
 #include "base/compat.h"
 #include "source/http/rate_report.h"

@@ -1,7 +1,6 @@
 /*
  * rate_report.h
- *	  What an answer's headers tell of the server's own budget. Pure: the clock comes from the
- *	  caller.
+ *	  Parse rate limit headers of a response. The caller passes the current time.
  */
 #ifndef ELT_SOURCE_HTTP_RATE_REPORT_H
 #define ELT_SOURCE_HTTP_RATE_REPORT_H

@@ -1,6 +1,6 @@
 /*
  * rules.h
- *	  What an answer means.
+ *	  Response rules.
  */
 #ifndef ELT_SOURCE_HTTP_RULES_H
 #define ELT_SOURCE_HTTP_RULES_H
@@ -31,7 +31,7 @@ typedef struct ResponseRule
  */
 extern List *RulesParse(List *rules, const char *text, AnswerVerdict verdict, const char **problem);
 
-/* The first rule that matches the page decides, else the defaults of HTTP. */
+/* The verdict of the first rule that matches the page, else the default. */
 extern AnswerVerdict RulesApply(List *rules, struct WantedFields *wanted);
 
 #endif

@@ -1,10 +1,10 @@
 /*
  * secret_mask.c
- *	  Secrets in texts become ***.
+ *	  Mask secrets in text with ***.
  *
- * An excerpt may cut a secret anywhere, so each part of PART_LENGTH bytes is a secret too. All
- * parts of all secrets are in one hash table, so that a text is read once however many there are.
- * A shorter secret is masked only where it is a whole value: as "2" or as a=2, not in every 2024.
+ * An excerpt may cut a secret anywhere, so each part of PART_LENGTH bytes is masked too. All
+ * parts of all secrets are in one hash table, so that a text is read once. A shorter secret is
+ * masked only where it is a whole value: as "2" or as a=2, not within 2024.
  */
 #include "base/compat.h"
 #include "source/http/secret_mask.h"

@@ -1,6 +1,6 @@
 /*
  * secret_mask.h
- *	  Secrets in texts become ***.
+ *	  Mask secrets in text with ***.
  */
 #ifndef ELT_SOURCE_HTTP_SECRET_MASK_H
 #define ELT_SOURCE_HTTP_SECRET_MASK_H
@@ -13,7 +13,7 @@ typedef struct SecretParts SecretParts;
 /* Add the parts of a secret; parts is NULL at first. In the current memory context. */
 extern SecretParts *SecretPartsAdd(SecretParts *parts, const char *secret);
 
-/* text, with *** where it holds one of secrets (char *) or a part of one; a copy. */
+/* A copy of text with secrets (char *) and parts of them replaced by ***. */
 extern char *SecretMask(List *secrets, const SecretParts *parts, const char *text);
 
 #endif

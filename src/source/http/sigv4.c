@@ -1,10 +1,9 @@
 /*
  * sigv4.c
- *	  AWS Signature Version 4, as AWS describes it.
+ *	  Sign requests with AWS Signature Version 4.
  *
- * Both sides write the request in one canonical form, and the signature is an HMAC over the
- * hash of that. All headers that say what is asked for are part of it: Host, Content-Type and
- * every X-Amz-.
+ * The signature is an HMAC over the hash of a canonical form of the request, which includes the
+ * headers Host, Content-Type and X-Amz-*.
  */
 #include "base/compat.h"
 #include "source/http/sigv4.h"

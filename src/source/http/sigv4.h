@@ -2,8 +2,8 @@
  * sigv4.h
  *	  Requests signed with AWS Signature Version 4.
  *
- * libcurl can sign too, but the versions that we have to live with sign neither a query that
- * is not sorted nor a path with encoded characters as AWS reads them.
+ * libcurl can sign too, but the supported versions sign unsorted queries and paths with encoded
+ * characters incorrectly.
  */
 #ifndef ELT_SOURCE_HTTP_SIGV4_H
 #define ELT_SOURCE_HTTP_SIGV4_H
@@ -24,9 +24,8 @@ typedef struct AwsKey
 } AwsKey;
 
 /*
- * Sign a request that is complete but for that, so that it is taken for some minutes from now.
- * It follows no redirect: the signature is good for this URL only. Its list of headers becomes
- * another one.
+ * Sign a complete request; the signature is valid for some minutes. Redirects are disabled,
+ * because the signature is valid for this URL only. The list of headers is replaced.
  */
 extern void SigV4Sign(const AwsKey *key, TransportRequest *request, time_t now);
 
