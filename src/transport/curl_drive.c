@@ -112,7 +112,7 @@ ServeAll(CurlSession *session)
 		code = ServeTimers(session);
 	RestoreSignals(&saved);
 	if (code != CURLM_OK)
-		elog(ERROR, "libcurl cannot go on: %s", curl_multi_strerror(code));
+		elog(ERROR, "libcurl failed: %s", curl_multi_strerror(code));
 }
 
 static void

@@ -54,7 +54,7 @@ Require(CURLcode code)
 				 errmsg("out of memory"),
 				 errdetail("Failed while preparing an HTTP request.")));
 	if (code != CURLE_OK)
-		elog(ERROR, "libcurl refuses an option: %s", curl_easy_strerror(code));
+		elog(ERROR, "could not set a libcurl option: %s", curl_easy_strerror(code));
 }
 
 static void
@@ -259,7 +259,7 @@ TransferAddToMulti(CurlTransfer *transfer)
 	code = curl_multi_add_handle(transfer->lane->multi, transfer->easy);
 	RestoreSignals(&saved);
 	if (code != CURLM_OK)
-		elog(ERROR, "libcurl refuses a request: %s", curl_multi_strerror(code));
+		elog(ERROR, "could not start a libcurl transfer: %s", curl_multi_strerror(code));
 }
 
 void
