@@ -14,7 +14,7 @@
 /* Longer pauses are cut to a day, in case the server is mistaken. */
 #define LONGEST_PAUSE_MS INT64CONST(86400000)
 
-/* What the definition of a server allows. */
+/* Limits from the definition of a server. */
 typedef struct BudgetTerms
 {
 	double		per_second;		/* <= 0: no limit */

@@ -42,7 +42,7 @@
 #define LockHeldByMe_compat(tag, mode) LockHeldByMe(tag, mode)
 #endif
 
-/* Error unless the current user can become a role; 16 asks whether by SET ROLE. */
+/* Raise an error unless the current user can become a role; since 16 by SET ROLE. */
 #if PG_VERSION_NUM >= 160000
 #define CheckCanBecome_compat(role) check_can_set_role(GetUserId(), role)
 #else
@@ -79,7 +79,7 @@
 #define CreateWaitEventSet_compat(cxt, nevents) CreateWaitEventSet(cxt, nevents)
 #endif
 
-/* Whose privileges a scan has: the owner's of the view that it stands in, else the caller's. */
+/* The role whose privileges a scan uses: the owner of the view that contains it, else the caller. */
 #if PG_VERSION_NUM >= 160000
 #define ForeignScanCheckAs(node) (((ForeignScan *) (node)->ss.ps.plan)->checkAsUser)
 #else
@@ -131,14 +131,14 @@
 #endif
 
 /*
- * What newer versions of libcurl know, by number, because the headers of older ones do not name
- * it: the answer to a header line over libcurl's cap (8.6), and not to wait for resolver threads
- * when a multi handle is closed (8.20, before which the option of the easy handle sufficed).
+ * Constants of newer versions of libcurl, by number, because older headers lack them: the error
+ * for a header line over libcurl's limit (8.6), and the option not to wait for resolver threads
+ * when a multi handle is closed (8.20; before, the option of the easy handle sufficed).
  */
 #define CURLE_TOO_LARGE_compat ((CURLcode) 100)
 #define CURLMOPT_QUICK_EXIT_compat ((CURLMoption) (CURLOPTTYPE_LONG + 21))
 
-/* What an operator means to btrees; 18 speaks of all kinds of ordering indexes. */
+/* The btree strategy of an operator; 18 generalized the function to all ordering indexes. */
 #if PG_VERSION_NUM >= 180000
 #define OperatorInterpretations(operator) get_op_index_interpretation(operator)
 #define OperatorInterpretation OpIndexInterpretation

@@ -36,7 +36,7 @@ typedef struct BudgetSlot
 	int			in_flight;
 	TimestampTz quota_since;	/* begin of the period that the quota's counts are of */
 	int64		quota_spent;
-	int64		quota_saved;	/* how much of it the catalogue knows */
+	int64		quota_saved;	/* how much of it was saved */
 	int64		save_asked;		/* since when somebody wants it saved; 0: nobody */
 } BudgetSlot;
 

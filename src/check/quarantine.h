@@ -9,7 +9,7 @@
 #include "catalog/pipeline.h"
 #include "storage/itemptr.h"
 
-/* What is wrong with a row; rows may share one. */
+/* Why a row is quarantined; rows may share one. */
 typedef struct Offence
 {
 	const char *reason;

@@ -20,7 +20,7 @@ typedef struct Renaming
 extern char *RenamedColumn(const Renaming *r, char *name);
 /* A condition, or UNIQUE (a, b), with the new names. */
 extern char *RenamedCondition(const Renaming *r, const char *text);
-/* All checks of a pipeline, in the catalogue. */
+/* Rename in all checks of a pipeline, in the catalog. */
 extern void ChecksRename(const Pipeline *p, const Renaming *r);
 
 #endif

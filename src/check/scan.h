@@ -9,7 +9,7 @@
 #include "check/declared_check.h"
 #include "check/quarantine.h"
 
-/* What broke a row; the strongest of its broken checks decides. */
+/* The checks that a row violates; the strongest action applies. */
 typedef struct Breach
 {
 	Offence		offence;

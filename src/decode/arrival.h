@@ -11,7 +11,7 @@
 #include "postgres.h"
 #include "access/tupdesc.h"
 
-/* Error unless it can hold one. */
+/* Raise an error unless its type is valid. */
 extern void ArrivalColumnCheck(Form_pg_attribute att);
 
 extern int64 NextArrival(void);

@@ -62,7 +62,7 @@ BatchRowWaits(const RowBatch *batch)
 	return batch->npending > batch->nsettled;
 }
 
-/* What the unfinished row has deferred is converted when the batch is resolved. */
+/* Convert the deferred values of the unfinished row when the batch is resolved. */
 extern void BatchSettle(RowBatch *batch, const RowOrigin *origin);
 
 static inline void

@@ -22,7 +22,7 @@ extern bool TextToTimestampTz(const char *s, size_t len, int32 typmod, pg_tz *tz
 
 /* Seconds (scale 6) or milliseconds (scale 3) since 1970. */
 extern bool TextToInstant(const char *s, size_t len, int scale, TimestampTz *value);
-/* What a clock in tz shows at an instant; false when no timestamp can hold it. */
+/* The local time in tz at an instant; false when it is out of range. */
 extern bool LocalTime(TimestampTz instant, pg_tz *tz, Timestamp *local);
 extern DateADT DateOfTimestamp(Timestamp ts);
 

@@ -163,7 +163,7 @@ extern void KeepSample(Decoder *d);
 
 extern bool FailReader(Decoder *d);
 extern bool FailMemory(Decoder *d);
-/* The text is JSON but not what the specification says; a fault of the line where that is one. */
+/* The text is JSON but does not match the specification; in JSON lines the line is rejected. */
 extern bool FailPage(Decoder *d, const char *message);
 extern void RaiseFailure(Decoder *d);
 

@@ -55,7 +55,7 @@ typedef struct JsonFault
 	char		excerpt[240];	/* what stands around it: valid UTF-8 without line breaks */
 } JsonFault;
 
-/* What the caller may read of a reader; the rest is in json_reader.c. */
+/* The public part of a reader; the rest is in json_private.h. */
 typedef struct JsonReader
 {
 	const char *text;			/* the last token; strings and keys without their quotes */

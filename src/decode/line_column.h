@@ -9,7 +9,7 @@
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 
-/* Error unless it can hold one. */
+/* Raise an error unless its type is valid. */
 static inline void
 LineColumnCheck(Form_pg_attribute att)
 {

@@ -37,7 +37,7 @@ typedef struct PackedCursor
 } PackedCursor;
 
 extern void PackedInit(PackedArray *array, MemoryContext cxt);
-/* What these two take is taken from *memory, or given back; false when it does not suffice. */
+/* Both account for their allocations in *memory; false when it is exhausted. */
 extern void PackedClear(PackedArray *array, size_t *memory);
 extern bool PackedAppend(PackedArray *array, const JsonValue *value, size_t *memory);
 

@@ -7,8 +7,8 @@
  * be known before the first record below it is decoded:
  *
  *	- where a level exists once in the page, a first pass over the source reads it;
- *	- where it exists many times, the way on is set aside as text until its object ends, and
- *	  replayed then. The record memory bounds that text.
+ *	- where it exists many times, the value that contains the records is kept as text until its
+ *	  object ends, and then replayed. The record memory limits that text.
  *
  * Both are needed only when anchored values come after the records.
  */

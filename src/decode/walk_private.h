@@ -14,7 +14,7 @@ IsContainer(JsonToken token)
 	return token == JSON_OBJECT_START || token == JSON_ARRAY_START;
 }
 
-/* What is anchored at a level, or NULL. The record's own columns are not. */
+/* The values anchored at a level, or NULL; without the record's own columns. */
 static inline PathNode *
 AnchorRoot(Decoder *d, int level)
 {
@@ -30,7 +30,7 @@ IsCollected(Decoder *d, int level)
 
 /* ---- walk_fault.c ---- */
 
-/* What the next step needs is not in the value at this level, or the value is not that. */
+/* The message for a step that the value at this level does not have. */
 extern char *MissingText(Decoder *d, int level);
 /* Each fails the page and returns false. */
 extern bool FailTaint(Decoder *d);

@@ -30,7 +30,7 @@ typedef struct OptionSet
 /* Check name and value of each option (DefElem *). */
 extern void OptionNamesCheck(const OptionSet *set, List *options, Oid catalog);
 
-/* A wrapper's validator: call check with the options and the catalogue (a pg_class OID). */
+/* A wrapper's validator: call check with the options and the catalog (a pg_class OID). */
 extern Datum OptionsValidate(FunctionCallInfo fcinfo,
 							 void (*check) (List *options, Oid catalog));
 

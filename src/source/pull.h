@@ -28,21 +28,22 @@ extern void PullAsRead(Pull *pull);
 extern void PullSettle(Pull *pull);
 
 /*
- * Long lists are handed out in parts as they come, so that no list is held as a whole. All parts of
- * a slice are successes; what becomes of it is told with the last one, as if that were all of it.
- * One whose answer may prove to be what landed comes in one part if it is not too long.
+ * Return long lists in parts as they arrive, so that no list is held as a whole. All parts of a
+ * slice are successes; the outcome of the whole slice is reported with the last one. A slice whose
+ * response may turn out to be unchanged comes in one part if it is not too long.
  */
 extern void PullInParts(Pull *pull);
-/* The rest of the slice whose part was handed out last is of no use. */
+/* Discard the rest of the slice whose part was returned last. */
 extern void PullLeaveSlice(Pull *pull);
 
 /*
- * Wait for the next slice, all its pages, in the order of the list; false after the last one. At most twice
- * the server's concurrency of pages is held, so the caller releases each one when done.
+ * Wait for the next slice with all its pages, in the order of the list; false after the last one.
+ * At most twice the server's concurrency of pages is held, so the caller releases each one when
+ * done.
  *
  * True without a slice when the pull wants a token, see below.
  *
- * Once a slice has failed with wait_until, slices that have not been asked for are left out:
+ * Once a slice has failed with wait_until, slices that were not requested yet are left out:
  * they would fail as well.
  */
 extern bool PullNext(Pull *pull, PulledSlice *out);
@@ -51,10 +52,9 @@ extern bool PullNext(Pull *pull, PulledSlice *out);
 extern bool SourceBringsRows(const SourceDefinition *def);
 
 /*
- * Add rows and rejects of the slice to a batch that was reset, each with the number of its record,
- * and note in pulled, as a new text, at which position that leaves it: there the caller may commit
- * before it goes on. What rows point to lives in the batch's context. Columns that take a value of
- * the request are the caller's. False after the last row.
+ * Add rows and rejects of the slice to an empty batch, each with the number of its record, and set
+ * the position of pulled, at which the caller may commit before it continues. The rows' data lives
+ * in the batch's context. The caller sets the columns of request params. False after the last row.
  */
 extern bool PullNextRows(Pull *pull, PulledSlice *pulled, RowBatch *rows);
 

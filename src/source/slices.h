@@ -57,7 +57,7 @@ extern char *SourceWindowText(const SourceDefinition *def, Oid type, TimestampTz
 /* Start of the window that ts lies in. */
 extern TimestampTz SourceWindowFloor(const SourceDefinition *def, TimestampTz ts);
 
-/* What a slice asks for, for messages: {"country": "de"}, 2024-01-01 .. 2024-01-02. */
+/* Describe a slice in messages: {"country": "de"}, 2024-01-01 .. 2024-01-02. */
 extern char *SliceText(const SourceDefinition *def, const Slice *slice);
 
 #endif

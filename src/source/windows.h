@@ -29,7 +29,7 @@ extern TimeStyle TimeStyleOf(char *name, pg_tz *zone);
 extern char *TimeText(const TimeStyle *style, TimestampTz ts);
 extern char *WindowBoundText(const SourceDefinition *def, TimestampTz ts);
 
-/* What requests call the bounds of a slice: window_start, window_end, window_last. */
+/* Is it a placeholder for a window bound: window_start, window_end, window_last? */
 extern bool IsWindowName(const char *name);
 extern char *WindowText(const SourceDefinition *def, const Slice *slice, const char *name);
 

@@ -47,7 +47,7 @@ extern FetchedPage *TransportWait(Transport *transport, long timeout_ms);
 extern int	TransportInFlight(const Transport *transport);
 extern void TransportClose(Transport *transport);
 
-/* What a kind of transport implements. */
+/* The callbacks of a kind of transport. */
 typedef struct TransportKind
 {
 	const char *name;

@@ -41,7 +41,7 @@ struct Fetch
 	PageState	paging;
 	char	   *token;			/* that the request is sent with, or NULL */
 	int			restarts;		/* from the first page, because the server said so */
-	int			contradictions; /* of the list to itself, each a reason to begin anew */
+	int			contradictions; /* in the list, each a reason to start again */
 	bool		renewed;		/* a token that this page refused was replaced once */
 	bool		left;			/* what is to come of it is of no use */
 	int			first_status;	/* HTTP status of the first page */
@@ -82,7 +82,7 @@ extern bool FetchHaveToken(HttpPull *pull, Fetch *fetch);
  * failed; in a page_cxt of its own.
  */
 extern void FetchBuildRequest(HttpPull *pull, Fetch *fetch);
-/* It ends here; its result says why. */
+/* End the fetch; its result says why. */
 extern void FetchFail(Fetch *fetch, bool temporary);
 /* The same, and the pull ends too: the wait is longer than a run waits. */
 extern void FetchFailUntil(HttpPull *pull, Fetch *fetch, TimestampTz when);

@@ -9,7 +9,7 @@
 #include "foreign/foreign.h"
 #include "source/definition.h"
 
-/* What a definition's own points to. */
+/* The private data of a definition. */
 typedef struct HttpSource
 {
 	/* server: how to ask */

@@ -15,7 +15,7 @@
 typedef struct RequestLog RequestLog;
 typedef struct SourceDefinition SourceDefinition;
 
-/* What an authorization server gave. */
+/* The response of an authorization server. */
 typedef struct OAuthGrant
 {
 	char	   *access_token;

@@ -1,6 +1,6 @@
 /*
  * oauth_client.h
- *	  Whom an authorization server takes us for, as a user mapping says.
+ *	  OAuth clients, as defined by user mappings.
  */
 #ifndef ELT_SOURCE_HTTP_OAUTH_CLIENT_H
 #define ELT_SOURCE_HTTP_OAUTH_CLIENT_H

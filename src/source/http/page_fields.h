@@ -23,7 +23,7 @@ typedef struct FieldWanted
 	char	   *text;			/* of the last one, when it is a string or number */
 } FieldWanted;
 
-/* What is wanted of a page. Begins with the page alone, the rest zero. */
+/* The fields requested of a page. Only page is set initially. */
 typedef struct WantedFields
 {
 	FetchedPage *page;
@@ -39,7 +39,7 @@ extern void FieldsWant(WantedFields *wanted, const Path *path);
 /* One pass over the page, unless there was one. NULL, or what is wrong with its JSON. */
 extern char *FieldsRead(WantedFields *wanted);
 
-/* What the path has led to; NULL when the page is no JSON. */
+/* The values at the path; NULL when the page is not valid JSON. */
 extern const FieldWanted *FieldFound(WantedFields *wanted, const Path *path);
 
 /* Is there a value that is not null? */

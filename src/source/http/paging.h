@@ -17,7 +17,7 @@
 #include "source/http/page_fields.h"
 #include "source/http/paging_options.h"
 
-/* What is asked for next. */
+/* The next page to request. */
 typedef struct PageAsk
 {
 	char	   *url;			/* the whole URL, or NULL: the slice's with this param */
@@ -37,20 +37,20 @@ typedef struct PageState
 	bool		ended;			/* a rule says that the list ends with the pages that came */
 	bool		promised;		/* a rule says that it goes on */
 	bool		repeats;		/* the page at hand is one that came before, and no part of it */
-	bool		last_try;		/* a contradiction is no reason to begin anew */
+	bool		last_try;		/* a contradiction does not restart the list */
 	char	   *doubt;			/* why the list is not proven complete; NULL: it is complete */
 	struct HTAB *seen;
 	char	   *resume;			/* what the last page said, or NULL */
 	PageAsk		ask;
 } PageState;
 
-/* What follows a page. */
+/* The next step after a page. */
 typedef enum PagingStep
 {
 	PAGING_GO_ON,				/* with state->ask */
-	PAGING_DONE,				/* it was the last one; state->doubt says whether all is there */
+	PAGING_DONE,				/* it was the last one; state->doubt says whether the list is complete */
 	PAGING_ANEW,				/* the list contradicts itself: ask for the first page again */
-	PAGING_BROKEN				/* the list is not to be trusted, *problem says why */
+	PAGING_BROKEN				/* the list is invalid, *problem says why */
 } PagingStep;
 
 /* Does each run continue where the last page of the previous run ended? paging may be NULL. */

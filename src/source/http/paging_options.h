@@ -41,7 +41,7 @@ typedef struct Paging
 	PagePlace	has_more;
 	PagePlace	total;			/* of records */
 	PagePlace	pages;			/* how many there are */
-	PagePlace	resume;			/* where the last page says where the next run goes on */
+	PagePlace	resume;			/* the value of the last page at which the next run continues */
 	List	   *lists;			/* of Path *, to the elements that the source counts */
 	struct Path *record_id;		/* of each record, from the root */
 	bool		stop_on_empty;
