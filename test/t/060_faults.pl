@@ -136,7 +136,7 @@ SKIP:
 		if (!defined $answer->{status})
 		{
 			fault($name, { answers => [ ({ hang => JSON::PP::true }) x 5 ], server => { timeout => '300ms' } },
-				%failed, says => qr/no answer|time/i);
+				%failed, says => qr/did not respond|time/i);
 		}
 		elsif ($answer->{status} == 200)
 		{
@@ -222,10 +222,10 @@ fault('damaged gzip', { url => $servers->{raw}, path => '/damaged_gzip' }, %fail
 fault('gzip that is cut short, without a length', { url => $servers->{raw}, path => '/cut_gzip' }, %failed, says => qr/is truncated after 2 bytes/);
 
 # TLS
-fault('TLS to a port that does not speak it', { url => "https://127.0.0.1:$replay_port" }, %failed, says => qr/could not secure the connection/);
-fault('an unknown authority', { url => $servers->{expired} }, %failed, says => qr/could not secure the connection/);
+fault('TLS to a port that does not speak it', { url => "https://127.0.0.1:$replay_port" }, %failed, says => qr/could not establish a TLS connection/);
+fault('an unknown authority', { url => $servers->{expired} }, %failed, says => qr/could not establish a TLS connection/);
 fault('an expired certificate', { url => $servers->{expired}, server => { ca => $servers->{expired_ca} } },
-	%failed, says => qr/could not secure the connection.*expired/);
+	%failed, says => qr/could not establish a TLS connection.*expired/);
 
 # Where requests may go
 sub redirect { return { status => 302, headers => { Location => $_[0] } } }

@@ -204,7 +204,7 @@ is(sql("SELECT count(*) FROM $table"), '0', 'Energy-Charts, not yet');
 sql("ALTER SERVER api OPTIONS (ADD timeout '200ms')");
 fails_with(table('at text', '', { hang => 1 }), qr/request to server "api" failed \(2 attempts\): .*within/, "Energy-Charts, $errors[5]{transport_error}");
 sql("ALTER SERVER api OPTIONS (DROP timeout)");
-fails_with(table('at text', '', $errors[6]), qr/page is empty|not JSON|ended/, 'Energy-Charts, 200 with nothing');
+fails_with(table('at text', '', $errors[6]), qr/page is empty|not JSON|truncated/, 'Energy-Charts, 200 with nothing');
 $table = table(q{at numeric OPTIONS (path '$.unix_seconds[*]'), share numeric OPTIONS (path '$.ren_share[*]')}, q{records '$'}, $errors[9]);
 is(sql("SELECT count(*) FROM $table"), '0', 'Energy-Charts, 200 with empty arrays');
 

@@ -152,15 +152,15 @@ for my $name (sort keys %reason)
 {
 	my $error = answer($name);
 	like($error, qr/could not establish a TLS connection to "127\.0\.0\.1" port $port{$name}: .*$reason{$name}/, "$name: refused for its reason");
-	like($error, qr/HINT:  A server's certificate is checked/, "$name: the hint says against what");
+	like($error, qr/HINT:  The server certificate is verified/, "$name: the hint says against what");
 	is(served($name), '0/1', "$name: asked once, told nothing");
 }
 # and by the system's authorities, which do not know ours
 $node->safe_psql('postgres', 'ALTER SERVER s_good OPTIONS (DROP ca)');
-like(answer('good'), qr/could not secure the connection.*(local issuer certificate|self.signed certificate in certificate chain)/,
+like(answer('good'), qr/could not establish a TLS connection.*(local issuer certificate|self.signed certificate in certificate chain)/,
 	'without the option our authority is unknown');
 $node->safe_psql('postgres', "ALTER SERVER s_good OPTIONS (ADD ca '" . file('other.crt') . "')");
-like(answer('good'), qr/could not secure the connection/, 'nor does another authority vouch for it');
+like(answer('good'), qr/could not establish a TLS connection/, 'nor does another authority vouch for it');
 $node->safe_psql('postgres', "ALTER SERVER s_good OPTIONS (SET url 'http://127.0.0.1:$port{good}')");
 unlike(answer('good'), qr/^1$/, 'and http to a port that wants TLS gets no data');
 
