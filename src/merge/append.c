@@ -12,6 +12,7 @@
 #include "base/item_list.h"
 #include "base/sql.h"
 #include "lib/stringinfo.h"
+#include "merge/first_load.h"
 #include "merge/join_settings.h"
 #include "merge/newest.h"
 #include "merge/plain_target.h"
@@ -110,6 +111,8 @@ AppendSql(const MergeShape *shape, const BatchFacts *facts)
 
 	if (shape->keys == NIL)
 		return AllRowsSql(shape);
+	if (facts->first_load)
+		return FirstLoadSql(shape, FirstLoadInsert(shape, FirstRows(shape, facts)));
 	initStringInfo(&text);
 	foreach(lc, BatchChunks(shape, facts))
 		AppendItem(&text, ";\n", "%s", NewKeysSql(shape, lfirst(lc)));
@@ -136,8 +139,12 @@ LandByKey(const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts)
 	int64		differing = 0;
 	ListCell   *lc;
 
-	foreach(lc, BatchChunks(shape, facts))
-		LandChunk(shape, lfirst(lc), &inserted, &differing);
+	if (facts->first_load)
+		inserted = SqlExec(FirstLoadInsert(shape, FirstRows(shape, facts)),
+						   shape->pipeline->owner);
+	else
+		foreach(lc, BatchChunks(shape, facts))
+			LandChunk(shape, lfirst(lc), &inserted, &differing);
 	counts->inserted += inserted;
 	counts->unchanged += facts->keys - inserted - differing;
 	counts->duplicate += facts->rows - facts->null_keys - facts->keys + differing;
@@ -201,6 +208,7 @@ const MergeStrategy AppendStrategy = {
 	.ensure_target = PlainTargetEnsure,
 	.check_target = PlainTargetCheck,
 	.first_counts = true,
+	.inserts_first = true,
 	.settings = AppendSettings,
 	.unfit = AppendUnfit,
 	.check = AppendCheck,

@@ -26,6 +26,7 @@ typedef struct BatchFacts
 	/* KeyRange *, ascending, that hold all keys; NIL without a range column or rows */
 	List	   *ranges;
 	const Stretches *values;	/* of the range column; NULL: not known */
+	bool		first_load;		/* into an empty target, whose key is built afterwards */
 	bool		is_chunk;		/* ranges leave out rows that are merged apart */
 
 	/* how the target is read, which MergeSettings decides */

@@ -13,6 +13,7 @@
 #include "merge/batch.h"
 #include "merge/checked_shape.h"
 #include "merge/conflict.h"
+#include "merge/first_load.h"
 #include "merge/join_settings.h"
 #include "merge/long_key.h"
 #include "merge/merge_turn.h"
@@ -37,13 +38,24 @@ FactsOfFitKeys(const MergeShape *shape, int64 run_id, MergeCounts *counts)
 	return too_long > 0 ? BatchFactsOf(shape) : facts;
 }
 
+static void
+LandByMerge(const MergeStrategy *strategy, const MergeShape *shape, BatchFacts *facts,
+			MergeCounts *counts)
+{
+	int			guc_level = MergeSettingsApply(strategy->settings(shape, facts));
+
+	strategy->land(shape, facts, counts);
+	if (facts->rows - facts->null_keys > facts->keys)
+		counts->ties += SequenceTies(shape);
+	AtEOXact_GUC(true, guc_level);
+}
+
 void
 MergeBatch(const Pipeline *p, const SourceDefinition *source, int64 run_id, MergeCounts *counts)
 {
 	const MergeStrategy *strategy = MergeStrategyOf(p);
 	MergeShape *shape;
 	BatchFacts *facts;
-	int			guc_level;
 
 	MergeBegin(p);
 	shape = MergeShapeOf(p, source);
@@ -59,11 +71,8 @@ MergeBatch(const Pipeline *p, const SourceDefinition *source, int64 run_id, Merg
 	if (facts->keys == 0 && !strategy->takes_empty)
 		return;
 
-	guc_level = MergeSettingsApply(strategy->settings(shape, facts));
-	strategy->land(shape, facts, counts);
-	if (facts->rows - facts->null_keys > facts->keys)
-		counts->ties += SequenceTies(shape);
-	AtEOXact_GUC(true, guc_level);
+	if (!FirstLoadLand(shape, facts, counts))
+		LandByMerge(strategy, shape, facts, counts);
 	if (facts->rows - facts->null_keys > facts->keys)
 		counts->conflicting += CountConflicts(shape, strategy->first_counts);
 }
@@ -85,6 +94,7 @@ MergeSql(const Pipeline *p)
 	{
 		StagingCheckCurrent(p);
 		facts = BatchFactsOf(shape);
+		facts->first_load = strategy->inserts_first && FirstLoadFits(shape, facts);
 	}
 
 	initStringInfo(&text);
@@ -95,7 +105,8 @@ MergeSql(const Pipeline *p)
 	if (facts->keys == 0 && !strategy->takes_empty)
 		appendStringInfoString(&text, "-- Nothing is staged: a batch adds its key range.\n");
 	else
-		MergeSettingsText(&text, strategy->settings(shape, facts));
+		MergeSettingsText(&text, facts->first_load ? CommonSettings()
+						  : strategy->settings(shape, facts));
 	appendStringInfo(&text, "%s;", strategy->sql(shape, facts));
 	return text.data;
 }

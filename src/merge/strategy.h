@@ -30,6 +30,7 @@ typedef struct MergeStrategy
 	bool		replaces_windows;	/* what a window has is what was loaded for it last */
 	bool		omits_sequence; /* the target has no columns of sequence_by */
 	bool		first_counts;	/* of several rows of a key, not the last */
+	bool		inserts_first;	/* into an empty target it inserts a row of each key */
 	bool		takes_empty;	/* a batch without rows may change the target too */
 
 	/* error unless it can load from the source with these arguments; or NULL */

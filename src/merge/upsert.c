@@ -13,6 +13,7 @@
 #include "base/item_list.h"
 #include "base/sql.h"
 #include "lib/stringinfo.h"
+#include "merge/first_load.h"
 #include "merge/join_settings.h"
 #include "merge/merge_command.h"
 #include "merge/newest.h"
@@ -193,12 +194,20 @@ LandClassified(const MergeShape *shape, const BatchFacts *facts, MergeCounts *la
 }
 
 static char *
+FirstRowsSql(const MergeShape *shape, const BatchFacts *facts)
+{
+	return FirstLoadInsert(shape, NewestRows(shape, facts, false));
+}
+
+static char *
 UpsertSql(const MergeShape *shape, const BatchFacts *facts)
 {
 	bool		in_one = MergeCommandFits(shape);
 	StringInfoData text;
 	ListCell   *lc;
 
+	if (facts->first_load)
+		return FirstLoadSql(shape, FirstRowsSql(shape, facts));
 	initStringInfo(&text);
 	foreach(lc, BatchChunks(shape, facts))
 		AppendItem(&text, ";\n", "%s",
@@ -207,10 +216,9 @@ UpsertSql(const MergeShape *shape, const BatchFacts *facts)
 }
 
 static void
-UpsertLand(const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts)
+LandChunks(const MergeShape *shape, const BatchFacts *facts, MergeCounts *landed)
 {
 	bool		in_one = MergeCommandFits(shape);
-	MergeCounts landed = {0};
 	ListCell   *lc;
 
 	foreach(lc, BatchChunks(shape, facts))
@@ -218,12 +226,22 @@ UpsertLand(const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts
 		const BatchFacts *chunk = lfirst(lc);
 
 		if (in_one)
-			MergeCommandRun(shape, MergeCommandSql(shape, chunk), &landed.inserted,
-							&landed.updated);
+			MergeCommandRun(shape, MergeCommandSql(shape, chunk), &landed->inserted,
+							&landed->updated);
 		else
-			LandClassified(shape, chunk, &landed);
+			LandClassified(shape, chunk, landed);
 	}
+}
 
+static void
+UpsertLand(const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts)
+{
+	MergeCounts landed = {0};
+
+	if (facts->first_load)
+		landed.inserted = SqlExec(FirstRowsSql(shape, facts), shape->pipeline->owner);
+	else
+		LandChunks(shape, facts, &landed);
 	counts->inserted += landed.inserted;
 	counts->updated += landed.updated;
 	counts->deleted += landed.deleted;
@@ -259,6 +277,7 @@ UpsertPreview(const MergeShape *shape)
 const MergeStrategy UpsertStrategy = {
 	.name = "upsert",
 	.needs_key = true,
+	.inserts_first = true,
 	.ensure_target = PlainTargetEnsure,
 	.check_target = PlainTargetCheck,
 	.settings = MergeSettings,
