@@ -39,51 +39,6 @@ StagedBegin(const Pipeline *p, int64 run_id, int32 batch, const char *definition
 	SqlDo(&q, AsCatalog());
 }
 
-/* Is it a part of the slice, with another one before it? */
-static bool
-GoesOn(const SliceResult *r)
-{
-	return r->continued || r->slice->cursor != NULL || r->slice->position != NULL;
-}
-
-void
-StagedAddSlice(const Pipeline *p, const SliceResult *r)
-{
-	Sql			q;
-
-	SqlBeginKept(&q,
-				 "insert into elt_catalog.staged_slice (pipeline_id, params, window_start,"
-				 " window_end, status, complete, attempts, tried_at, requests, rows, rejected,"
-				 " bytes, http_status, etag, last_modified, body_hash, sqlstate, error, unproven,"
-				 " loaded_at, position, undecoded, goes_on, refused) values ($1, $2, $3, $4, $5, $6, $7,"
-				 " clock_timestamp(), $8, $9, $10, $11, nullif($12, 0), $13, $14, $15, $16, $17,"
-				 " $18, $19, $20, $21, $22, $23)");
-	SqlAddInt4(&q, p->id);
-	SqlAddJsonb(&q, r->slice->params);
-	SqlAddTime(&q, r->slice->window_start);
-	SqlAddTime(&q, r->slice->window_end);
-	SqlAddText(&q, r->status);
-	SqlAddBool(&q, r->complete);
-	SqlAddInt4(&q, r->attempts);
-	SqlAddInt8(&q, r->requests);
-	SqlAddInt8(&q, r->rows);
-	SqlAddInt8(&q, r->rejected);
-	SqlAddInt8(&q, r->bytes);
-	SqlAddInt4(&q, r->http_status);
-	SqlAddText(&q, r->etag);
-	SqlAddText(&q, r->last_modified);
-	SqlAddText(&q, r->body_hash);
-	SqlAddText(&q, r->sqlstate);
-	SqlAddText(&q, r->error);
-	SqlAddText(&q, r->unproven);
-	SqlAddTimeOrNull(&q, r->loaded_at, r->loaded_at == 0);
-	SqlAddText(&q, r->position);
-	SqlAddInt8(&q, r->undecoded);
-	SqlAddBool(&q, GoesOn(r) && !PipelineLoadsAll(p));
-	SqlAddBool(&q, r->refused);
-	SqlDo(&q, AsCatalog());
-}
-
 void
 StagedForgetRejected(const Pipeline *p, const Slice *slice)
 {
