@@ -60,6 +60,8 @@ typedef struct Execution
 	int64		batch_rejected; /* of those */
 	int64		batch_bytes;
 	int64		batch_slices;
+	int			lot_slices;		/* staged since the last commit */
+	int64		lot_bytes;		/* of those */
 	instr_time	batch_began;
 	int64		slices_done;
 	int64		slices_unchanged;	/* of those */

@@ -3,10 +3,10 @@
  *	  First step: fetch slices and stage their rows until the batch is full.
  *
  * While it waits for the network the run holds no snapshot, no transaction id and no lock.
- * Each slice is staged in a transaction of its own, with its rejects and its facts, or a long list
- * part by part in several; a page that cannot be read fails its slice and takes back the slice's
- * rows, nothing else. Where pages
- * carry positions a batch may end after any of them, and the next one takes the rest.
+ * Each slice is staged in a subtransaction of its own, with its rejects and its facts, or a long
+ * list part by part in several transactions; a page that cannot be read fails its slice and takes
+ * back the slice's rows, nothing else. Slices whose answers are at hand are committed together.
+ * Where pages carry positions a batch may end after any of them, and the next one takes the rest.
  */
 #include "base/compat.h"
 #include "pipeline/execution.h"
@@ -32,6 +32,10 @@
 
 /* Fewer that are all refused may be bad luck. */
 #define MANY_RECORDS 20
+
+/* Other sessions find the subtransactions of a lot in shared memory, which holds 64. */
+#define LOT_SLICES 50
+#define LOT_BYTES (1024 * 1024)
 
 static void
 BeginStaging(void *arg)
@@ -425,6 +429,31 @@ Settle(void *arg)
 		PullSettle(e->pull);
 }
 
+/* Commit what has been staged, with the log of its requests. */
+static ErrorData *
+EndLot(Execution *e)
+{
+	ErrorData  *error;
+
+	if (e->lot_slices == 0)
+		return NULL;
+	error = StoreRequests(e);
+	if (error != NULL)
+		return error;
+	CommitPhase();
+	e->lot_slices = 0;
+	e->lot_bytes = 0;
+	return NULL;
+}
+
+/* A small answer that need not be waited for joins those before it. */
+static bool
+LotGoesOn(const Execution *e)
+{
+	return !e->midway && !e->in_parts && e->lot_slices < LOT_SLICES &&
+		e->lot_bytes < LOT_BYTES && PullIsReady(e->pull);
+}
+
 static ErrorData *
 StageNext(Execution *e)
 {
@@ -435,11 +464,14 @@ StageNext(Execution *e)
 	if (error != NULL || e->pulled_all)
 		return error;
 	error = StagePulled(e);
-	if (error == NULL)
-		error = StoreRequests(e);
 	if (error != NULL)
 		return error;
-	CommitPhase();
+	e->lot_slices++;
+	e->lot_bytes += PulledBytes(&e->pulled);
+	if (!LotGoesOn(e))
+		error = EndLot(e);
+	if (error != NULL)
+		return error;
 	PartsTell(e);
 	if (e->in_parts)
 	{
@@ -487,6 +519,8 @@ PullBatch(Execution *e)
 	do
 		error = StageNext(e);
 	while (error == NULL && !e->pulled_all && !e->midway && (e->in_parts || !BatchIsFull(e, 0)));
+	if (error == NULL)
+		error = EndLot(e);
 	/* landing may wait for others: nobody shall wait for our places meanwhile */
 	if (error == NULL)
 		error = Attempt(Settle, e);

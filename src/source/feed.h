@@ -44,6 +44,8 @@ typedef struct Feed
 	bool		(*next_rows) (Pull *pull, PulledSlice *pulled, RowBatch *rows);
 	/* See PullLeaveSlice. Optional: slices are handed out whole. */
 	void		(*leave_slice) (Pull *pull);
+	/* See PullIsReady. Optional: it never is. */
+	bool		(*is_ready) (Pull *pull);
 	/* See PullAsRead, PullSettle and PullAbandon. Optional: nothing is on its way in between. */
 	void		(*as_read) (Pull *pull);
 	void		(*settle) (Pull *pull);

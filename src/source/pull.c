@@ -105,6 +105,16 @@ PullNext(Pull *pull, PulledSlice *out)
 }
 
 bool
+PullIsReady(Pull *pull)
+{
+	MemoryContext old = MemoryContextSwitchTo(pull->cxt);
+	bool		ready = pull->feed->is_ready != NULL && pull->feed->is_ready(pull);
+
+	MemoryContextSwitchTo(old);
+	return ready;
+}
+
+bool
 SourceBringsRows(const SourceDefinition *def)
 {
 	return def->kind->feed->next_rows != NULL;

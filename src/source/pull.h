@@ -48,6 +48,9 @@ extern void PullLeaveSlice(Pull *pull);
  */
 extern bool PullNext(Pull *pull, PulledSlice *out);
 
+/* Has the next slice come already, so that PullNext will not wait? */
+extern bool PullIsReady(Pull *pull);
+
 /* Do the slices of this source have rows instead of pages? */
 extern bool SourceBringsRows(const SourceDefinition *def);
 

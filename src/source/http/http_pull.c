@@ -279,6 +279,18 @@ AwaitFirst(HttpPull *pull)
 	}
 }
 
+static bool
+IsReady(Pull *base)
+{
+	HttpPull   *pull = (HttpPull *) base;
+
+	if (pull->next_deliver == pull->next_start)
+		return false;
+	if (!FirstIsDone(pull))
+		KeepBusy(pull);
+	return FirstIsDone(pull);
+}
+
 static void
 AsRead(Pull *base)
 {
@@ -372,6 +384,7 @@ const Feed	HttpFeed = {
 	.open = Open,
 	.next = Next,
 	.leave_slice = LeaveSlice,
+	.is_ready = IsReady,
 	.as_read = AsRead,
 	.settle = Settle,
 	.abandon = Abandon,
