@@ -44,7 +44,7 @@ override with_llvm := no
 endif
 
 .DEFAULT_GOAL := all
-.PHONY: all install preloaded test coverage soak bench lint fuzz demo demo-stop help
+.PHONY: all install preloaded test coverage soak bench bench-peers lint fuzz demo demo-stop help
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
@@ -100,6 +100,10 @@ fuzz:
 bench:
 	@bash test/run --only bench $(T)
 
+# The table is in out/peers/peers.tap of the scratch directory too: T='--work DIR' keeps it.
+bench-peers:
+	@bash test/run --only peers $(T)
+
 demo:
 	@bash test/demo/start
 
@@ -120,3 +124,4 @@ help:
 	@echo "make soak       the long counts: many histories, kills, long fuzzing"
 	@echo "make fuzz       only the fuzzers (SECONDS=60 for each)"
 	@echo "make bench      time and memory as ratios"
+	@echo "make bench-peers  whole jobs against DuckDB, dlt and pandas, which come from PyPI"

@@ -14,6 +14,7 @@ list_jobs()
 		case $kind in
 			tap) for f in test/t/*.pl; do job_for tap "$f" .pl; done ;;
 			unit) for f in test/unit/*/run.sh; do job_for unit "$(dirname "$f")"; done ;;
+			peers) job_for peers test/peers ;;
 			fuzz | bench) for f in test/$kind/*/run.sh test/$kind/run.sh; do [ ! -f "$f" ] || job_for $kind "$(dirname "$f")"; done ;;
 			sanitize) [ -n "$ELT_SANITIZE" ] || echo sanitize ;;
 			regress | pgtap | isolation | replay | example | lint | docs) echo "$kind" ;;
@@ -175,6 +176,13 @@ job_bench()
 
 	[ "$1" != bench ] || dir=test/bench
 	record bench "$1" bash "$dir/run.sh"
+}
+
+# The table is what it is for, so it is printed whatever passes.
+job_peers()
+{
+	record peers "$1" bash test/peers/run.sh
+	sed -n 's/^# //p' "$ELT_WORK/out/peers/$1.tap"
 }
 
 job_replay()

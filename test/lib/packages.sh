@@ -5,7 +5,7 @@ elapsed_since()
 	echo "$(($(date +%s) - $1)) s"
 }
 
-# packages_for PG_MAJOR build|test|demo|bench|coverage
+# packages_for PG_MAJOR build|test|demo|bench|peers|coverage
 packages_for()
 {
 	local v=$1
@@ -21,6 +21,7 @@ packages_for()
 		test) echo $build postgresql-$v-cron postgresql-$v-pgtap libipc-run-perl python3 python3-psycopg2 perl git \
 			ca-certificates openssl zstd $indent ;;
 		bench) echo gzip ;;
+		peers) echo curl procps python3-venv ;;
 		coverage) echo lcov ;;
 	esac
 }

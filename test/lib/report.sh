@@ -16,7 +16,7 @@ seconds_left()
 {
 	local left=$((session_seconds - ($(date +%s) - ELT_STARTED)))
 
-	if [ -n "$ELT_SOAK$ELT_COVERAGE$ELT_SANITIZE" ] || [ "${ELT_ONLY:-}" = bench ]; then
+	if [ -n "$ELT_SOAK$ELT_COVERAGE$ELT_SANITIZE" ] || [ "${ELT_ONLY:-}" = bench ] || [ "${ELT_ONLY:-}" = peers ]; then
 		echo 14400
 	elif [ $left -lt 1 ]; then
 		echo 1
