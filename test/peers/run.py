@@ -56,7 +56,7 @@ class Job:
     def measure(self, way):
         """CPU and wall seconds of a shell command of the client."""
         environment = {**self.server.environment(), "PATH": "%s:%s" % (self.server.bin, os.environ["PATH"]),
-                       "PEER_URL": "postgresql://postgres@/postgres?host=%s" % self.home}
+                       "PEER_URL": "postgresql://postgres:none@localhost/postgres?host=%s" % self.home}
         before, client, started = self.server_seconds(), os.times(), time.perf_counter()
         done = subprocess.run(["bash", "-euc", way], env=environment, capture_output=True, text=True, cwd=self.home)
         wall, client_after = time.perf_counter() - started, os.times()
@@ -178,9 +178,8 @@ def small_job(job, table, api):
         SELECT elt.create_pipeline('small', 'small', 'small_target', '{n,order_id}', params =>
             jsonb_build_object('n', (SELECT jsonb_agg(i) FROM generate_series(1, %d) AS i)));
         CREATE TABLE small_peer (%s, PRIMARY KEY (n, order_id))""" % (api, IN_FLIGHT, COLUMNS, LATENCY, REQUESTS, wide))
-    by_hand = ("curl -sS -Z --parallel-max %d -K small.cfg 2>curl.log; cd small; "
-               "awk 'FNR == 1 { n = FILENAME; sub(/[.]json/, \\"\\", n) } { print n \\"\\\\t\\" $0 }' *.json >../small.tsv; "
-               % IN_FLIGHT).replace('\\"', '"').replace("\\\\t", "\\t")
+    by_hand = ("curl -sS -Z --parallel-max %d -K small.cfg 2>curl.log; cd small; " % IN_FLIGHT +
+               """awk 'FNR == 1 { n = FILENAME; sub(/[.]json/, "", n) } { print n "\\t" $0 }' *.json >../small.tsv; """)
     insert = ("DROP TABLE IF EXISTS raw; CREATE UNLOGGED TABLE raw (n int, doc jsonb); COPY raw FROM '%s/small.tsv'; "
               "INSERT INTO small_peer SELECT n, r.* FROM raw, jsonb_to_recordset(doc) AS r(%s)" % (job.home, COLUMNS))
     ways = {"pg_elt": (run("small"), "small_target"), "curl -Z + psql": (by_hand + psql(insert), "small_peer")}
