@@ -85,6 +85,10 @@ SELECT answers('moves', '{"items": [{"id": 1}, {"id": 2}, {"id": 3}], "total": 6
 	'{"items": [{"id": 1}, {"id": 3}, {"id": 4}], "total": 5}', '{"items": [{"id": 5}, {"id": 6}], "total": 5}');
 SELECT told('moves');
 SELECT * FROM asked('moves');
+-- Where rows have been returned before the end of the list was seen, that is an error.
+SELECT answers('moves_read', '{"items": [{"id": 1}, {"id": 2}, {"id": 3}], "total": 6}', '{"items": [{"id": 5}, {"id": 6}], "total": 5}',
+	'{"items": [{"id": 1}, {"id": 3}, {"id": 4}], "total": 5}', '{"items": [{"id": 5}, {"id": 6}], "total": 5}');
+SELECT id FROM item WHERE name = 'moves_read' LIMIT 5;
 -- Twice, then what came is taken, with a warning that names why; also when it grows.
 SELECT answers('goes_on', '{"items": [{"id": 1}, {"id": 2}], "total": 4}', '{"items": [{"id": 2}, {"id": 3}], "total": 5}',
 	'{"items": [{"id": 1}, {"id": 2}], "total": 5}', '{"items": [{"id": 4}, {"id": 5}], "total": 4}',

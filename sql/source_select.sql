@@ -74,6 +74,15 @@ SELECT id FROM echo WHERE asked IN ('[{"id":1},{"id":2}]', '[{"id":3}]') LIMIT 1
 SELECT bool_or(line ~ 'Requests Made: 1$') AS one_request FROM plan(
 	$$SELECT id FROM echo WHERE asked = ANY (ARRAY(SELECT format('[{"id":%s}]', i) FROM generate_series(1, 25) i)) LIMIT 1$$,
 	'ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF') AS line;
+-- page by page where a list may not be read to its end
+CREATE FOREIGN TABLE paged (id int) SERVER source_replay OPTIONS (path '/items', query 'total=50&limit=5',
+	records '$.items[*]', paginate 'next_url', next_path '$.next');
+SELECT line FROM plan('SELECT id FROM paged LIMIT 1', 'ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF') AS line
+WHERE line ~ 'Requests Made';
+SELECT line FROM plan('SELECT id FROM paged LIMIT 12', 'ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF') AS line
+WHERE line ~ 'Requests Made';
+SELECT count(*), sum(id) FROM (SELECT id FROM paged LIMIT 1000) p;
+SELECT count(*), sum(id) FROM paged;
 BEGIN;
 DECLARE c CURSOR FOR SELECT id FROM echo WHERE asked = ANY (ARRAY(SELECT format('[{"id":%s}]', i) FROM generate_series(1, 25) i));
 CREATE FOREIGN TABLE counted (requests int, path text OPTIONS (param 'path')) SERVER source_replay

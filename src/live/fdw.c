@@ -23,6 +23,7 @@ typedef struct LivePlan
 	List	   *narrowings;
 	double		requests;
 	double		rows;			/* before the remaining clauses */
+	bool		may_stop;		/* not all rows may be wanted */
 } LivePlan;
 
 PG_FUNCTION_INFO_V1(elt_live_handler);
@@ -59,6 +60,13 @@ RemainingClauses(List *clauses, List *narrowings)
 	return result;
 }
 
+/* LIMIT or a cursor; a sort reads all rows whatever comes after it. */
+static bool
+MayStop(const PlannerInfo *root)
+{
+	return root->tuple_fraction > 0 && root->parse->sortClause == NIL;
+}
+
 static void
 GetRelSize(PlannerInfo *root, RelOptInfo *rel, Oid foreigntable)
 {
@@ -68,6 +76,7 @@ GetRelSize(PlannerInfo *root, RelOptInfo *rel, Oid foreigntable)
 
 	state->narrowings = NarrowingsFind(def, rel);
 	state->requests = NarrowedRequests(root, def, state->narrowings);
+	state->may_stop = MayStop(root);
 	remaining = RemainingClauses(rel->baserestrictinfo, state->narrowings);
 	state->rows = def->kind->guess_rows(def, state->requests);
 	rel->rows = clamp_row_est(state->rows *
@@ -94,7 +103,8 @@ GetPlan(PlannerInfo *root, RelOptInfo *rel, Oid foreigntable, ForeignPath *best_
 
 	return make_foreignscan(tlist, extract_actual_clauses(scan_clauses, false), rel->relid,
 							NarrowingsExprs(state->narrowings),
-							NarrowingsPack(state->narrowings), NIL, NIL, outer_plan);
+							lcons(makeInteger(state->may_stop), NarrowingsPack(state->narrowings)),
+							NIL, NIL, outer_plan);
 }
 
 /* Of every wrapper of ours. */

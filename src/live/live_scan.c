@@ -26,7 +26,8 @@ BeginScan(ForeignScanState *node, int eflags)
 
 	scan->def = SourceDefinitionRead(RelationGetRelid(node->ss.ss_currentRelation));
 	SourceAuthenticate(scan->def, ForeignScanUser(node));
-	scan->narrowings = NarrowingsUnpack(plan->fdw_private, plan->fdw_exprs);
+	scan->may_stop = intVal(linitial(plan->fdw_private));
+	scan->narrowings = NarrowingsUnpack(list_copy_tail(plan->fdw_private, 1), plan->fdw_exprs);
 	scan->states = ExecInitExprList(plan->fdw_exprs, (PlanState *) node);
 	scan->start_cxt = AllocSetContextCreate(CurrentMemoryContext, "elt live select",
 											ALLOCSET_DEFAULT_SIZES);
@@ -65,6 +66,8 @@ StartScan(ForeignScanState *node)
 	old = MemoryContextSwitchTo(scan->start_cxt);
 	scan->pull = PullOpen(scan->def, scan->slices);
 	PullAsRead(scan->pull);
+	if (scan->may_stop)
+		PullInParts(scan->pull);
 	MemoryContextSwitchTo(old);
 }
 
@@ -125,6 +128,20 @@ WarnOfUnproven(const LiveScan *scan)
 						   scan->pulled.unproven)));
 }
 
+/* A list that contradicts itself is asked for anew, but rows of it have been returned already. */
+static void
+CheckNotAnew(const LiveScan *scan)
+{
+	if (scan->pulled.anew)
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("the list of slice %s of foreign table %s has changed while it was read",
+						SourceMask(scan->def, SliceText(scan->def, scan->pulled.slice)),
+						scan->def->relation),
+				 errhint("Run the query again. Without LIMIT and outside of a cursor a list is "
+						 "read completely before its first row is returned.")));
+}
+
 /* Go on to the next page or answer; false after the last one. */
 static bool
 NextAnswer(LiveScan *scan)
@@ -134,6 +151,7 @@ NextAnswer(LiveScan *scan)
 	CloseAnswer(scan);
 	if (!PullNext(scan->pull, &scan->pulled))
 		return false;
+	CheckNotAnew(scan);
 	switch (scan->pulled.verdict)
 	{
 		case VERDICT_SUCCESS:

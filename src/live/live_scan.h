@@ -16,6 +16,7 @@ typedef struct LiveScan
 	SourceDefinition *def;
 	List	   *narrowings;
 	List	   *states;			/* ExprState *, one per narrowing */
+	bool		may_stop;		/* not all rows may be wanted */
 	bool		started;
 	List	   *slices;			/* known once started */
 	Pull	   *pull;

@@ -28,9 +28,10 @@ extern void PullAsRead(Pull *pull);
 extern void PullSettle(Pull *pull);
 
 /*
- * Return long lists in parts as they arrive, so that no list is held as a whole. All parts of a
- * slice are successes; the outcome of the whole slice is reported with the last one. A slice whose
- * response may turn out to be unchanged comes in one part if it is not too long.
+ * Return long lists in parts as they arrive, so that no list is held as a whole, or page by page
+ * after PullAsRead. All parts of a slice are successes; the outcome of the whole slice is reported
+ * with the last one. A slice whose response may turn out to be unchanged comes in one part if it
+ * is not too long.
  */
 extern void PullInParts(Pull *pull);
 /* Discard the rest of the slice whose part was returned last. */

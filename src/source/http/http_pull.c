@@ -115,17 +115,19 @@ Sooner(long a, long b)
 
 /* How much is held of a slice before it is handed out in parts; what may have landed, for longer. */
 static int64
-HeldAtMost(const Slice *slice)
+HeldAtMost(const HttpPull *pull, const Slice *slice)
 {
 	int64		page_memory = PageMemory * INT64CONST(1024);
 
+	if (pull->as_read)
+		return 0;
 	return slice->body_hash != NULL ? 2 * page_memory : Min(page_memory, LONG_LIST_BYTES);
 }
 
 static bool
 HoldsEnough(const HttpPull *pull, const Fetch *fetch)
 {
-	return pull->base.in_parts && fetch->held > HeldAtMost(fetch->result.slice);
+	return pull->base.in_parts && fetch->held > HeldAtMost(pull, fetch->result.slice);
 }
 
 /* Once a part was handed out, pages follow as they come. */

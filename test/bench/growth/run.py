@@ -109,7 +109,7 @@ class Pages(Dimension):
         self.server.sql("""
             CREATE FOREIGN TABLE %(name)s_source (id bigint)
                 SERVER replay OPTIONS (path '/items', query 'total=%(records)d&limit=10', records '$.items[*]',
-                paginate 'next_link', next_path '$.next', max_pages '10000');
+                paginate 'next_url', next_path '$.next', max_pages '10000');
             SELECT elt.create_pipeline('%(name)s', '%(name)s_source', '%(name)s_target', '{id}', %(whole)s)
             """ % {"name": self.pipeline(size), "records": 10 * size, "whole": WHOLE})
 
