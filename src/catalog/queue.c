@@ -279,9 +279,9 @@ QueuePostpone(int64 run_id, int delay_ms)
 	SqlDo(&q, AsCatalog());
 }
 
-/* One that its worker postponed is not due, and not counted. */
+/* One that its worker has postponed or put back is not counted, however late the worker ended. */
 void
-QueueStillborn(int64 run_id, int delay_ms)
+QueueStillborn(int64 run_id, TimestampTz worker_started_at, int delay_ms)
 {
 	static const char *later =
 		"update elt_catalog.run r set attempt = least(attempt + 1, p.max_attempts), "
@@ -293,12 +293,14 @@ QueueStillborn(int64 run_id, int delay_ms)
 		"error = case when attempt < p.max_attempts then null "
 		"else 'its worker ended before the run began; the server log says why' end "
 		"from elt_catalog.pipeline p "
-		"where r.id = " FREE_QUEUED_RUN " and " IS_TIME_FOR("r") " and p.id = r.pipeline_id";
+		"where r.id = " FREE_QUEUED_RUN " and p.id = r.pipeline_id "
+		"and (r.postponed_at is null or r.postponed_at < $3)";
 	Sql			q;
 
 	SqlBegin(&q, later);
 	SqlAddInt8(&q, run_id);
 	SqlAdd(&q, FLOAT8OID, Float8GetDatum(delay_ms), false);
+	SqlAdd(&q, TIMESTAMPTZOID, TimestampTzGetDatum(worker_started_at), false);
 	SqlDo(&q, AsCatalog());
 }
 
@@ -313,7 +315,7 @@ QueueLiveRunIsDue(int32 pipeline_id)
 	return SqlDo(&q, AsCatalog()) > 0;
 }
 
-/* Due again in a moment: a worker that ends now has not failed to begin it. */
+/* Due again in a moment: the live run comes first. */
 void
 QueueYield(int64 run_id)
 {

@@ -66,8 +66,11 @@ extern bool RunIsExecuting(int32 pipeline_id, int pid, TimestampTz backend_start
 extern bool QueueIsFree(int64 run_id);
 /* Its pipeline is busy: later. */
 extern void QueuePostpone(int64 run_id, int delay_ms);
-/* Its worker ended before it began: later, or failed when the pipeline has no attempt left. */
-extern void QueueStillborn(int64 run_id, int delay_ms);
+/*
+ * Its worker, started then, ended before it began: later, or failed when the pipeline has no attempt
+ * left.
+ */
+extern void QueueStillborn(int64 run_id, TimestampTz worker_started_at, int delay_ms);
 extern bool QueueCancel(int64 run_id);
 /* One that says "running" and is not. */
 extern bool QueueCancelOrphan(int64 run_id);

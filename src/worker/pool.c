@@ -17,6 +17,7 @@
 #include "miscadmin.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 #include "worker/connect.h"
 
 /* A worker that this scheduler started, until the postmaster says that it has ended. */
@@ -24,7 +25,7 @@ typedef struct Started
 {
 	BackgroundWorkerHandle *handle;
 	PoolTicket	ticket;
-	int64		run_id;
+	EndedWorker worker;			/* what is told of it then */
 } Started;
 
 static int	max_workers;
@@ -145,14 +146,16 @@ PoolLeave(const PoolTicket *ticket)
 }
 
 static void
-RememberStarted(BackgroundWorkerHandle *handle, const PoolTicket *ticket, int64 run_id)
+RememberStarted(BackgroundWorkerHandle *handle, const PoolTicket *ticket, int64 run_id,
+				TimestampTz started_at)
 {
 	MemoryContext old = MemoryContextSwitchTo(TopMemoryContext);
 	Started    *s = palloc(sizeof(Started));
 
 	s->handle = handle;
 	s->ticket = *ticket;
-	s->run_id = run_id;
+	s->worker.run_id = run_id;
+	s->worker.started_at = started_at;
 	started = lappend(started, s);
 	MemoryContextSwitchTo(old);
 }
@@ -176,6 +179,7 @@ PoolStart(const QueuedRun *run)
 	BackgroundWorker worker;
 	BackgroundWorkerHandle *handle;
 	PoolTicket	ticket;
+	TimestampTz started_at = GetCurrentTimestamp();
 
 	if (!ReserveSlot(run->id, &ticket))
 		return START_NO_SLOT;
@@ -189,7 +193,7 @@ PoolStart(const QueuedRun *run)
 		PoolLeave(&ticket);
 		return START_NO_PROCESS;
 	}
-	RememberStarted(handle, &ticket, run->id);
+	RememberStarted(handle, &ticket, run->id, started_at);
 	return START_DONE;
 }
 
@@ -207,7 +211,7 @@ PoolRuns(int64 *ids)
 	UnlockShared();
 	foreach(lc, started)
 		if (n < POOL_MAX_RUNS)
-			ids[n++] = ((Started *) lfirst(lc))->run_id;
+			ids[n++] = ((Started *) lfirst(lc))->worker.run_id;
 	return n;
 }
 
@@ -221,14 +225,14 @@ PoolReap(void)
 	{
 		Started    *s = lfirst(lc);
 		pid_t		pid;
-		int64	   *run_id;
+		EndedWorker *worker;
 
 		if (GetBackgroundWorkerPid(s->handle, &pid) != BGWH_STOPPED)
 			continue;
 		PoolLeave(&s->ticket);
-		run_id = palloc(sizeof(int64));
-		*run_id = s->run_id;
-		ended = lappend(ended, run_id);
+		worker = palloc(sizeof(EndedWorker));
+		*worker = s->worker;
+		ended = lappend(ended, worker);
 		started = foreach_delete_current(started, lc);
 		pfree(s->handle);
 		pfree(s);

@@ -8,6 +8,7 @@
 #include "postgres.h"
 #include "base/shmem.h"
 #include "catalog/queue.h"
+#include "datatype/timestamp.h"
 
 #define POOL_MAX_RUNS (2 * MAX_RUN_WORKERS)
 
@@ -17,6 +18,13 @@ typedef struct PoolTicket
 	int			slot;
 	uint32		generation;
 } PoolTicket;
+
+/* A worker that has ended. */
+typedef struct EndedWorker
+{
+	int64		run_id;
+	TimestampTz started_at;
+} EndedWorker;
 
 typedef enum StartResult
 {
@@ -32,7 +40,7 @@ extern int	PoolRoom(void);
 extern StartResult PoolStart(const QueuedRun *run);
 /* Ids of this database's runs that have a worker; ids holds POOL_MAX_RUNS. */
 extern int	PoolRuns(int64 *ids);
-/* Forget workers that have ended; returns their runs, a list of int64 *. */
+/* Forget workers that have ended; returns a list of EndedWorker *. */
 extern List *PoolReap(void);
 
 /* The worker's side: false when nobody wants the run executed any more. */

@@ -78,7 +78,11 @@ PostponeUnclaimed(void)
 	ListCell   *lc;
 
 	foreach(lc, PoolReap())
-		QueueStillborn(*(int64 *) lfirst(lc), Max(retry_delay, 1000));
+	{
+		const EndedWorker *worker = lfirst(lc);
+
+		QueueStillborn(worker->run_id, worker->started_at, Max(retry_delay, 1000));
+	}
 }
 
 static void

@@ -6,7 +6,7 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../.." && pwd)
 if [ "$(id -u)" = 0 ]; then
-	exec runuser -u postgres -- env TMPDIR="${TMPDIR:-/tmp}" PG_CONFIG="${PG_CONFIG:-pg_config}" bash "$here/run.sh"
+	exec runuser -u postgres -- env TMPDIR="${TMPDIR:-/tmp}" PG_CONFIG="${PG_CONFIG:-pg_config}" ELT_SANITIZE="${ELT_SANITIZE:-}" bash "$here/run.sh"
 fi
 
 export PG_CONFIG=${PG_CONFIG:-pg_config}
@@ -48,6 +48,8 @@ build()
 
 mkdir "$ELT_WORK/tree" "$ELT_WORK/run" && cd "$ELT_WORK/tree" &&
 	cp -a "$root/src" "$root/Makefile" "$root/pg_elt.control" . || exit 1
+# Those that were built with sanitizers need a server that has them.
+[ -z "${ELT_SANITIZE:-}" ] || find src -name '*.o' -delete
 { add_kind counting CountingKind && add_kind ticking TickingKind; } || give_up "the kinds are added" /dev/null
 build >"$ELT_WORK/build.log" 2>&1 || give_up "the extension builds with other kinds" "$ELT_WORK/build.log"
 write_path_conf "$stage" "$ELT_WORK/path.conf"
