@@ -7,7 +7,7 @@
  *		 └─ retry ──┘
  *
  * http_pull.c orders the fetches, fetch_token.c gets access tokens, fetch_submit.c sends
- * requests, fetch_answer.c processes responses.
+ * requests, fetch_answer.c processes responses, fetch_ahead.c requests pages before their turn.
  */
 #ifndef ELT_SOURCE_HTTP_FETCH_H
 #define ELT_SOURCE_HTTP_FETCH_H
@@ -29,8 +29,29 @@ typedef enum FetchState
 
 typedef struct Fetch Fetch;
 
+/* The tag of a request. */
+typedef struct AskedPage
+{
+	Fetch	   *fetch;			/* NULL: its answer is of no use any more */
+	bool		is_ahead;
+} AskedPage;
+
+/* A page that is asked for before its turn; in a context of its own, in that of the pull. */
+typedef struct AheadPage
+{
+	AskedPage	asked;
+	MemoryContext cxt;
+	const Slice *slice;
+	int			page;			/* from 1 */
+	PageAsk		ask;
+	TransportRequest *request;
+	int64		sent_ms;
+	FetchedPage *answer;		/* that has come, or NULL */
+} AheadPage;
+
 struct Fetch
 {
+	AskedPage	asked;			/* the page whose turn it is */
 	MemoryContext cxt;			/* holds the fetch and all that it tells */
 	FetchState	state;
 	int64		due_ms;			/* not before; by the monotonic clock */
@@ -46,6 +67,10 @@ struct Fetch
 	bool		left;			/* what is to come of it is of no use */
 	int			first_status;	/* HTTP status of the first page */
 	int64		held;			/* bytes of pages that wait to be handed out */
+	List	   *ahead;			/* AheadPage *, the pages that follow the one whose turn it is */
+	AheadPage  *awaited;		/* the page whose turn it is was asked for ahead; or NULL */
+	bool		went_on;		/* the answer at hand has led to the next page */
+	bool		ahead_paused;	/* until the pages that were asked for ahead have had their turn */
 	PulledSlice result;
 };
 
@@ -88,7 +113,21 @@ extern void FetchFail(Fetch *fetch, bool temporary);
 extern void FetchFailUntil(HttpPull *pull, Fetch *fetch, TimestampTz when);
 /* Send it if place and budget allow; else how long to wait, -1: until an answer comes. */
 extern long FetchSubmit(HttpPull *pull, Fetch *fetch);
-/* An answer has come for the fetch that is the page's tag. */
+/* Leave for a request to be sent, with a place taken; else as FetchSubmit, and why. */
+extern long FetchAdmit(HttpPull *pull, BudgetReason *reason);
+/* Hand it to the transport, with the fetch's token. */
+extern void FetchSend(HttpPull *pull, Fetch *fetch, const TransportRequest *request);
+/* Ask for pages whose addresses are known, as many at a time as the server may be asked. */
+extern long FetchSubmitAhead(HttpPull *pull, Fetch *fetch);
+/* If the page that is due was asked for ahead, its answer has come or will come. */
+extern void FetchUseAhead(HttpPull *pull, Fetch *fetch);
+/* A page that was asked for ahead has come: keep it, if it is of use. True: it has its turn. */
+extern bool FetchKeepAhead(HttpPull *pull, AheadPage *ahead, FetchedPage *page);
+/* The answer of the page whose turn it is, if it came ahead; else NULL. */
+extern FetchedPage *FetchTakeAhead(Fetch *fetch);
+/* What was asked for ahead is of no use. */
+extern void FetchDropAhead(HttpPull *pull, Fetch *fetch);
+/* An answer has come to the page that is its tag. */
 extern void FetchTakeAnswer(HttpPull *pull, FetchedPage *page);
 
 #endif

@@ -154,6 +154,7 @@ AskNextPage(HttpPull *pull, Fetch *fetch)
 	fetch->result.attempts = 0;
 	fetch->renewed = false;
 	fetch->due_ms = fetch->first_ms = 0;
+	fetch->went_on = true;
 	FetchBuildRequest(pull, fetch);
 }
 
@@ -408,18 +409,26 @@ JudgeAndLog(HttpPull *pull, Fetch *fetch, FetchedPage *page)
 	LogRequest(pull->base.log, pull->source->auth, &logged, page);
 }
 
-void
-FetchTakeAnswer(HttpPull *pull, FetchedPage *page)
+/* What it took to get the page. */
+static void
+CountAnswer(HttpPull *pull, Fetch *fetch, const FetchedPage *page)
 {
-	Fetch	   *fetch = page->tag;
+	pull->base.totals.requests += page->redirects;
+	pull->base.totals.bytes += page->bytes;
+	if (fetch == NULL)
+		return;
+	fetch->result.requests += page->redirects;
+	fetch->result.bytes += page->bytes;
+}
+
+/* The page whose turn it is. */
+static void
+TakeAnswer(HttpPull *pull, Fetch *fetch, FetchedPage *page)
+{
 	MemoryContext page_cxt = fetch->page_cxt;
 	MemoryContext old = MemoryContextSwitchTo(page_cxt);
 
-	TellBudget(pull, page);
-	fetch->result.requests += page->redirects;
-	fetch->result.bytes += page->bytes;
-	pull->base.totals.requests += page->redirects;
-	pull->base.totals.bytes += page->bytes;
+	fetch->went_on = false;
 	fetch->result.http_status = page->status;
 	JudgeAndLog(pull, fetch, page);
 	if (fetch->result.pages == NIL || llast(fetch->result.pages) != page)
@@ -427,4 +436,24 @@ FetchTakeAnswer(HttpPull *pull, FetchedPage *page)
 	MemoryContextSwitchTo(old);
 	if (fetch->page_cxt != page_cxt)
 		MemoryContextDelete(page_cxt);
+	if (fetch->went_on)
+		FetchUseAhead(pull, fetch);
+	else
+		FetchDropAhead(pull, fetch);
+}
+
+void
+FetchTakeAnswer(HttpPull *pull, FetchedPage *page)
+{
+	AskedPage  *asked = page->tag;
+	Fetch	   *fetch = asked->fetch;
+
+	TellBudget(pull, page);
+	CountAnswer(pull, fetch, page);
+	if (!asked->is_ahead)
+		TakeAnswer(pull, fetch, page);
+	else if (!FetchKeepAhead(pull, (AheadPage *) asked, page))
+		return;
+	while ((page = FetchTakeAhead(fetch)) != NULL)
+		TakeAnswer(pull, fetch, page);
 }

@@ -26,7 +26,7 @@ BuildRequest(HttpPull *pull, Fetch *fetch)
 	PagingKeepAsk(&fetch->paging);
 	fetch->request = HttpRequest(pull->base.def, fetch->result.slice, &fetch->paging.ask,
 								 &problem);
-	fetch->request->tag = fetch;
+	fetch->request->tag = &fetch->asked;
 	fetch->state = FETCH_DUE;
 	if (problem.error == NULL)
 		return;
@@ -99,36 +99,41 @@ IsSigned(const HttpPull *pull)
 	return pull->source->auth != NULL && pull->source->auth->aws != NULL;
 }
 
-static void
-Submit(HttpPull *pull, Fetch *fetch)
+void
+FetchSend(HttpPull *pull, Fetch *fetch, const TransportRequest *built)
 {
-	MemoryContext old = MemoryContextSwitchTo(fetch->page_cxt);
-	TransportRequest request = *fetch->request;
+	TransportRequest request = *built;
 
 	if (PullNeedsToken(pull))
 		AddToken(fetch, &request);
 	if (IsSigned(pull))
 		SigV4Sign(pull->source->auth->aws, &request, time(NULL));
 	TransportSubmit(pull->transport, &request);
-	MemoryContextSwitchTo(old);
-	fetch->state = FETCH_IN_FLIGHT;
-	if (fetch->first_ms == 0)
-		fetch->first_ms = PullNowMs();
-	fetch->result.attempts++;
 	fetch->result.requests++;
 	pull->base.totals.attempts++;
 	pull->base.totals.requests++;
 }
 
+static void
+Submit(HttpPull *pull, Fetch *fetch)
+{
+	MemoryContext old = MemoryContextSwitchTo(fetch->page_cxt);
+
+	FetchSend(pull, fetch, fetch->request);
+	MemoryContextSwitchTo(old);
+	fetch->state = FETCH_IN_FLIGHT;
+	if (fetch->first_ms == 0)
+		fetch->first_ms = PullNowMs();
+	fetch->result.attempts++;
+}
+
 long
-FetchSubmit(HttpPull *pull, Fetch *fetch)
+FetchAdmit(HttpPull *pull, BudgetReason *reason)
 {
 	const HttpSource *http = pull->source;
-	BudgetReason reason;
 	long		wait_ms;
 
-	if (!FetchHaveToken(pull, fetch))
-		return 0;
+	*reason = BUDGET_RATE;
 	if (pull->places >= http->concurrency)
 		return -1;
 	if (!BudgetEnter(pull->server, http->concurrency, pull->places == 0))
@@ -137,14 +142,24 @@ FetchSubmit(HttpPull *pull, Fetch *fetch)
 	QuotaRefresh(http->quota, &pull->terms);
 	if (http->quota != NULL && !BudgetQuotaIsKnown(pull->server, pull->terms.quota_since))
 		QuotaRecall(http->quota, pull->base.def, &pull->terms);
-	wait_ms = BudgetTake(pull->server, &pull->terms, &reason);
-	if (wait_ms == 0)
-	{
-		Submit(pull, fetch);
+	wait_ms = BudgetTake(pull->server, &pull->terms, reason);
+	if (wait_ms != 0)
+		PullLeavePlace(pull);
+	return wait_ms;
+}
+
+long
+FetchSubmit(HttpPull *pull, Fetch *fetch)
+{
+	BudgetReason reason;
+	long		wait_ms;
+
+	if (!FetchHaveToken(pull, fetch))
 		return 0;
-	}
-	PullLeavePlace(pull);
-	if (!IsTooLong(reason, wait_ms))
+	wait_ms = FetchAdmit(pull, &reason);
+	if (wait_ms == 0)
+		Submit(pull, fetch);
+	if (wait_ms == 0 || !IsTooLong(reason, wait_ms))
 		return wait_ms;
 	GiveUp(pull, fetch, reason, wait_ms);
 	return 0;

@@ -84,6 +84,7 @@ MakeFetch(HttpPull *pull, const Slice *slice)
 	Fetch	   *fetch = palloc0(sizeof(Fetch));
 
 	fetch->cxt = cxt;
+	fetch->asked.fetch = fetch;
 	fetch->result.slice = slice;
 	fetch->result.cxt = cxt;
 	PagingBegin(pull->source->paging, &fetch->paging, slice->position, false);
@@ -145,6 +146,22 @@ IsLeftOut(const HttpPull *pull, const Fetch *fetch)
 	return pull->wait_until != 0 && fetch->state == FETCH_DUE && fetch->result.requests == 0;
 }
 
+/* Before what is due is out nothing is asked for ahead. */
+static long
+SubmitAhead(HttpPull *pull)
+{
+	long		wait_ms = -1;
+
+	for (int i = pull->next_deliver; pull->base.in_parts && i < pull->next_start; i++)
+	{
+		Fetch	   *fetch = *RingSlot(pull, i);
+
+		if (pull->wait_until == 0 && !fetch->left && !HoldsEnough(pull, fetch))
+			wait_ms = Sooner(wait_ms, FetchSubmitAhead(pull, fetch));
+	}
+	return wait_ms;
+}
+
 /* Send what is due; returns for how long nothing else will be, -1: until an answer comes. */
 static long
 SubmitDue(HttpPull *pull)
@@ -168,7 +185,7 @@ SubmitDue(HttpPull *pull)
 		if (refused != 0)
 			return Sooner(wait_ms, refused);
 	}
-	return wait_ms;
+	return Sooner(wait_ms, SubmitAhead(pull));
 }
 
 /* Wait for an answer, at most so long (-1: for ever), and take it. */
@@ -199,6 +216,7 @@ TakeFirst(HttpPull *pull)
 
 	*RingSlot(pull, pull->next_deliver) = NULL;
 	pull->next_deliver++;
+	FetchDropAhead(pull, fetch);
 	return fetch;
 }
 
@@ -353,7 +371,10 @@ LeaveSlice(Pull *base)
 {
 	HttpPull   *pull = (HttpPull *) base;
 
-	(*RingSlot(pull, pull->next_deliver))->left = true;
+	Fetch	   *fetch = *RingSlot(pull, pull->next_deliver);
+
+	fetch->left = true;
+	FetchDropAhead(pull, fetch);
 }
 
 static bool
@@ -365,7 +386,10 @@ Next(Pull *base, PulledSlice *out)
 	if (found && FirstIsDone(pull))
 		HandOut(TakeFirst(pull), out);
 	else if (found && FirstHasPart(pull))
+	{
 		HandOutPart(*RingSlot(pull, pull->next_deliver), out);
+		(void) SubmitDue(pull);
+	}
 	if (pull->as_read)
 	{
 		Settle(base);

@@ -185,6 +185,44 @@ PagingKeepAsk(PageState *state)
 	ask->value = ask->value ? pstrdup(ask->value) : NULL;
 }
 
+/* Of all pages so far; 0: they differ. */
+static int64
+EqualLength(const PageState *state)
+{
+	return state->pages > 0 && state->elements % state->pages == 0
+		? state->elements / state->pages : 0;
+}
+
+/* -1: not known */
+static int64
+KnownPages(const PageState *state)
+{
+	int64		length = EqualLength(state);
+
+	if (state->last_page >= 0)
+		return state->last_page;
+	return state->total >= 0 && length > 0 ? (state->total + length - 1) / length : -1;
+}
+
+bool
+PagingKnows(const Paging *paging, const PageState *state, int n, PageAsk *ask)
+{
+	int64		length = EqualLength(state);
+	int64		at;
+
+	if (paging == NULL || state->pages == 0 || state->ended || state->doubt != NULL ||
+		state->pages + n >= Min(KnownPages(state), paging->max_pages))
+		return false;
+	if (paging->kind == PAGING_PAGE_NUMBER)
+		at = state->pages + n;
+	else if (paging->kind == PAGING_OFFSET && length > 0)
+		at = state->elements + n * length;
+	else
+		return false;
+	*ask = (PageAsk) {.value = psprintf(INT64_FORMAT, paging->start + at), .is_number = true};
+	return true;
+}
+
 /* ---- the next request ---- */
 
 static char *

@@ -67,6 +67,12 @@ extern void PagingBegin(const Paging *paging, PageState *state, const char *resu
 /* Move the next request into the current memory context. */
 extern void PagingKeepAsk(PageState *state);
 
+/*
+ * The page n pages after the next request, if both its address and its existence are known: by its
+ * number, or by an offset among pages of equal length in a list with a total.
+ */
+extern bool PagingKnows(const Paging *paging, const PageState *state, int n, PageAsk *ask);
+
 /* Request the fields of a page that pagination depends on; paging may be NULL. */
 extern void PagingWant(const Paging *paging, WantedFields *wanted);
 
