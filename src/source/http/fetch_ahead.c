@@ -123,36 +123,52 @@ FetchDropAhead(HttpPull *pull, Fetch *fetch)
 	fetch->ahead = NIL;
 }
 
-/* The first one, if it is the page that is due and may still be of use. */
-static AheadPage *
-FirstAhead(const Fetch *fetch)
+/* Is the first one the page that is due? */
+static bool
+IsDue(const Fetch *fetch, const AheadPage *first)
 {
-	AheadPage  *ahead = fetch->ahead == NIL ? NULL : linitial(fetch->ahead);
+	const char *due = fetch->paging.ask.value;
 
-	if (ahead == NULL || fetch->state != FETCH_DUE || fetch->paging.ask.value == NULL ||
-		strcmp(ahead->ask.value, fetch->paging.ask.value) != 0 ||
-		(ahead->answer != NULL && !IsSuccess(ahead->answer)))
-		return NULL;
-	return ahead;
+	return fetch->state == FETCH_DUE && due != NULL && strcmp(first->ask.value, due) == 0;
 }
 
 void
 FetchUseAhead(HttpPull *pull, Fetch *fetch)
 {
-	AheadPage  *ahead = FirstAhead(fetch);
+	AheadPage  *ahead;
 
 	if (fetch->ahead == NIL)
+	{
 		fetch->ahead_paused = false;
-	if (ahead == NULL)
+		return;
+	}
+	ahead = linitial(fetch->ahead);
+	if (!IsDue(fetch, ahead))
 	{
 		FetchDropAhead(pull, fetch);
 		return;
 	}
 	fetch->ahead = list_delete_first(fetch->ahead);
+	if (ahead->answer != NULL && !IsSuccess(ahead->answer))
+	{
+		FreeAhead(pull, ahead);
+		return;
+	}
 	fetch->awaited = ahead;
 	fetch->state = FETCH_IN_FLIGHT;
 	fetch->first_ms = ahead->sent_ms;
 	fetch->result.attempts = 1;
+}
+
+/* The page that is awaited has come in vain. */
+static void
+AskInTurn(HttpPull *pull, Fetch *fetch)
+{
+	FreeAhead(pull, fetch->awaited);
+	fetch->awaited = NULL;
+	fetch->state = FETCH_DUE;
+	fetch->first_ms = 0;
+	fetch->result.attempts = 0;
 }
 
 bool
@@ -166,9 +182,12 @@ FetchKeepAhead(HttpPull *pull, AheadPage *ahead, FetchedPage *page)
 		FreeAhead(pull, ahead);
 		return false;
 	}
-	if (!IsSuccess(page))
-		fetch->ahead_paused = true;
-	return fetch->awaited == ahead;
+	if (IsSuccess(page))
+		return fetch->awaited == ahead;
+	fetch->ahead_paused = true;
+	if (fetch->awaited == ahead)
+		AskInTurn(pull, fetch);
+	return false;
 }
 
 FetchedPage *

@@ -140,6 +140,7 @@ BeginAgain(HttpPull *pull, Fetch *fetch)
 	MemoryContext old = MemoryContextSwitchTo(fetch->cxt);
 
 	ForgetPages(fetch);
+	FetchDropAhead(pull, fetch);
 	PagingBegin(pull->source->paging, &fetch->paging, fetch->result.slice->position,
 				fetch->contradictions >= MAX_CONTRADICTIONS);
 	MemoryContextSwitchTo(old);
@@ -438,7 +439,7 @@ TakeAnswer(HttpPull *pull, Fetch *fetch, FetchedPage *page)
 		MemoryContextDelete(page_cxt);
 	if (fetch->went_on)
 		FetchUseAhead(pull, fetch);
-	else
+	else if (fetch->state == FETCH_DONE)
 		FetchDropAhead(pull, fetch);
 }
 
