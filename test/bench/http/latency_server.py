@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Keep-alive answers after a fixed delay, from one thread.
 
-GET /MS answers after MS milliseconds, /connections at once how many connections were made.
+GET /MS answers after MS milliseconds, /connections at once how many connections were made. With
+--pages the answer is the page ?page=K of a list of so many pages, whose records are the body's.
 """
 import argparse
 import asyncio
@@ -11,6 +12,8 @@ import ssl
 
 class Connection(asyncio.Protocol):
     answer = b""
+    body = b""
+    pages = 0
     made = 0
 
     def connection_made(self, transport):
@@ -22,17 +25,18 @@ class Connection(asyncio.Protocol):
         self.data += data
         while b"\r\n\r\n" in self.data:
             head, _, self.data = self.data.partition(b"\r\n\r\n")
-            self.respond(head.split(b" ", 2)[1].lstrip(b"/").partition(b"?")[0])
+            self.respond(*head.split(b" ", 2)[1].lstrip(b"/").partition(b"?")[::2])
 
-    def respond(self, path):
+    def respond(self, path, query):
         if path == b"connections":
             self.send(whole(b"[%d]" % Connection.made))
             return
         delay = int(path) / 1000
+        answer = page_of(self.body, self.pages, query) if self.pages else self.answer
         if delay:
-            asyncio.get_running_loop().call_later(delay, self.send, self.answer)
+            asyncio.get_running_loop().call_later(delay, self.send, answer)
         else:
-            self.send(self.answer)
+            self.send(answer)
 
     def send(self, answer):
         if not self.transport.is_closing():
@@ -42,6 +46,12 @@ class Connection(asyncio.Protocol):
 def whole(body):
     return (b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
             % len(body)) + body
+
+
+def page_of(records, pages, query):
+    page = int(query.rpartition(b"page=")[2])
+    more = b"null" if page == pages else b'"%d"' % (page + 1)
+    return whole(b'{"page":%d,"pages":%d,"next":%s,"items":%s}' % (page, pages, more, records))
 
 
 def tls(certificate):
@@ -57,6 +67,7 @@ def read_options():
     parser.add_argument("port_file", help="receives the port once the server listens")
     parser.add_argument("--bytes", type=int, default=1000, help="size of a body of no meaning")
     parser.add_argument("--body", help="file that is sent instead")
+    parser.add_argument("--pages", type=int, default=0, help="of the list that the answers are")
     parser.add_argument("--cert", help="PEM file with key and certificate: serve https")
     return parser.parse_args()
 
@@ -67,6 +78,7 @@ async def main(options):
         with open(options.body, "rb") as file:
             body = file.read()
     Connection.answer = whole(body)
+    Connection.body, Connection.pages = body, options.pages
     server = await asyncio.get_running_loop().create_server(
         Connection, "127.0.0.1", 0, backlog=200, ssl=tls(options.cert))
     with open(options.port_file + ".new", "w") as file:

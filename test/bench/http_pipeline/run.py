@@ -30,6 +30,9 @@ IN_FLIGHT = 50
 LATENCY = 20
 BODIES = 400
 BODY_RECORDS = 970
+PAGES = 3000
+TIMED_PAGES = 300
+PAGES_AT_A_TIME = 16
 COLUMNS = ("order_id bigint, ts timestamptz, store text, product text, qty int, price numeric, "
            "currency text, customer text, channel text")
 
@@ -37,9 +40,9 @@ COLUMNS = ("order_id bigint, ts timestamptz, store text, product text, qty int, 
 class Api:
     """One latency server; with a certificate it speaks TLS."""
 
-    def __init__(self, home, name, body, certificate=None):
+    def __init__(self, home, name, body, certificate=None, pages=0):
         port_file = home / (name + ".port")
-        options = ["--body", str(body)] + (["--cert", str(certificate)] if certificate else [])
+        options = ["--body", str(body), "--pages", str(pages)] + (["--cert", str(certificate)] if certificate else [])
         self.process = subprocess.Popen([sys.executable, str(HTTP / "latency_server.py"), str(port_file)] + options,
                                         stdin=subprocess.DEVNULL)
         atexit.register(self.process.kill)
@@ -164,6 +167,53 @@ def bench_memory(server, home):
                              peaks[1] - peaks[0], peaks[1], peaks[0]))
 
 
+def declare_list(server, name, url, latency, concurrency, paging):
+    server.sql("""
+        CREATE SERVER %(name)s FOREIGN DATA WRAPPER elt_http OPTIONS (
+            url '%(url)s', allow_private 'true', rate_limit '1000000/s', conditional 'false', concurrency '%(concurrency)d');
+        CREATE FOREIGN TABLE %(name)s_api (%(columns)s) SERVER %(name)s OPTIONS (path '/%(latency)d', records '$.items[*]',
+            max_pages '100000', %(paging)s);
+        SELECT elt.create_pipeline('%(name)s', '%(name)s_api', '%(name)s_target', '{order_id}')
+        """ % {"name": name, "url": url, "latency": latency, "concurrency": concurrency, "paging": paging, "columns": COLUMNS})
+
+
+NUMBERED = "paginate 'page_number', pages_path '$.pages'"
+BY_CURSOR = "query 'page=1', paginate 'cursor', cursor_param 'page', cursor_path '$.next'"
+
+
+def bench_list_memory(server, home):
+    """A list in pages, each of which names the next one or has a number."""
+    api = Api(home, "pages", home / "body.json", pages=PAGES)
+    passed = True
+    for name, paging in (("numbered", NUMBERED), ("chained", BY_CURSOR)):
+        declare_list(server, name, api.url, 0, PAGES_AT_A_TIME, paging)
+        peak = peak_mb(server, "CALL elt.pull('%s')" % name)
+        rows = int(server.sql("SELECT count(*) FROM elt_staging.%s" % name))
+        passed &= line(rows == PAGES * BODY_RECORDS and peak <= 40,
+                       "memory above idle for a list of %d pages of %d kB (%s): %.1f MB, goal <= 40" % (
+                           PAGES, (home / "body.json").stat().st_size // 1000, name, peak))
+        server.sql("TRUNCATE elt_staging.%s" % name)
+    api.stop()
+    return passed
+
+
+def bench_pages_ahead(server, home):
+    body = home / "page.json"
+    write_records(body, 100)
+    api = Api(home, "ahead", body, pages=TIMED_PAGES)
+    times = {"one": [], "ahead": []}
+    for name, at_a_time in (("one", 1), ("ahead", PAGES_AT_A_TIME)):
+        declare_list(server, name, api.url, LATENCY, at_a_time, NUMBERED)
+    for turn in range(ROUNDS):
+        for name, measured in times.items():
+            measured.append(server.timed("CALL elt.pull('%s')" % name))
+    api.stop()
+    one, ahead = statistics.median(times["one"]), statistics.median(times["ahead"])
+    return line(ahead <= 0.25 * one,
+                "of the time of one page after the other, %d pages, %d ms latency, %d in flight: %.2f, goal <= 0.25 (%.0f ms, %.0f ms)" % (
+                    TIMED_PAGES, LATENCY, PAGES_AT_A_TIME, ahead / one, ahead, one))
+
+
 def bench_tls(server, home):
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
                     "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", home / "key.pem", "-out", home / "crt.pem"],
@@ -187,6 +237,8 @@ def main():
             passed = bench_rate(server, home)
             passed &= bench_bodies(server, home)
             passed &= bench_memory(server, home)
+            passed &= bench_list_memory(server, home)
+            passed &= bench_pages_ahead(server, home)
             passed &= bench_tls(server, home)
             plan()
         return 0 if passed else 1
