@@ -81,7 +81,7 @@ SELECT name, array_agg(id ORDER BY id) FROM elt_staging.long_script GROUP BY 1 O
 SELECT s.params->>'name' AS name, count(*) AS rejects FROM elt_catalog.staged_reject s JOIN elt_catalog.pipeline p ON p.id = s.pipeline_id AND p.name = 'long_script' GROUP BY 1 ORDER BY 1;
 SELECT records, present_fields FROM elt_catalog.staged_batch b JOIN elt_catalog.pipeline p ON p.id = b.pipeline_id AND p.name = 'long_script';
 SELECT rows_read, rows_inserted, rows_quarantined FROM elt.merge('long_script');
-SELECT s.params->>'name' AS name, status, complete, requests, s.rows, rejected, sqlstate, left(error, 60) AS error
+SELECT s.params->>'name' AS name, status, complete, requests, s.rows, rejected, sqlstate, rtrim(left(error, 60)) AS error
 FROM elt_catalog.slice s JOIN elt_catalog.pipeline p ON p.id = s.pipeline_id AND p.name = 'long_script'
 CROSS JOIN LATERAL (SELECT count(*) AS requests FROM elt.request_log q WHERE q.params = s.params AND q.pipeline = p.name) q ORDER BY 1;
 -- What landed of them
