@@ -95,7 +95,7 @@ BEGIN
 	FOR l IN SELECT * FROM loaded JOIN start USING (name) LOOP
 		SELECT ARRAY(SELECT jsonb_array_elements_text(list->'gone')), ARRAY(SELECT jsonb_array_elements_text(list->'ids'))
 		INTO gone, now FROM state_of WHERE id = l.name;
-		SELECT state, state = 'succeeded' AND coalesce(detail, '') !~ 'proven' AS proven, detail INTO r
+		SELECT state, state = 'succeeded' AND coalesce(detail, '') !~ 'incomplete|could not verify' AS proven, detail INTO r
 		FROM elt.runs WHERE pipeline = l.name ORDER BY run_id DESC LIMIT 1;
 		stable := ARRAY(SELECT unnest(l.ids) EXCEPT SELECT unnest(gone) ORDER BY 1);
 		stored := ARRAY(SELECT ids_in(l.name) ORDER BY 1);

@@ -1,6 +1,6 @@
 /*
  * init.c
- *	  What the library does when it is loaded.
+ *	  Initialize the library when it is loaded.
  */
 #include "base/compat.h"
 

@@ -1,6 +1,7 @@
 /*
  * answer.c
- *	  Under which definition and target an answer landed, so that the same one need not land again.
+ *	  The definition and target under which an answer landed, so that the same one need not land
+ *	  again.
  */
 #include "base/compat.h"
 #include "catalog/answer.h"

@@ -1,11 +1,11 @@
 /*
  * answer.h
- *	  What the last landed answer of a slice carried, and what that may be held against.
+ *	  Validators of the last landed answer of a slice, and the key under which they may be used.
  *
- * An answer that has not changed need not be landed again, but only if it would land as it did:
- * under the same definition, read by the same asker, into a target that still holds its rows.
- * Those three make a key that is stored with the answer; an answer of another key is forgotten.
- * Deletes and updates by hand leave no trace in it: a run of named windows asks regardless.
+ * An unchanged answer need not land again, but only if it would land as it did: under the same
+ * definition, read with the same credentials, into a target that still holds its rows. These three
+ * make a key that is stored with the answer; an answer of another key is ignored. Deletes and
+ * updates by hand do not change the key: a run of given windows requests them regardless.
  */
 #ifndef ELT_CATALOG_ANSWER_H
 #define ELT_CATALOG_ANSWER_H
@@ -17,8 +17,8 @@
 extern char *AnswerDefinition(const Pipeline *p);
 
 /*
- * Of a definition (with who asks; or NULL) and the target as it is now. NULL when the target may
- * lose rows in a crash.
+ * The key of a definition (including SourceIdentity; or NULL) and of the target as it is now. NULL
+ * when the target may lose rows in a crash.
  */
 extern char *AnswerKey(const Pipeline *p, const char *definition);
 

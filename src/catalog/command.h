@@ -1,9 +1,9 @@
 /*
  * command.h
- *	  How an SQL function begins whose first argument is the name of a pipeline.
+ *	  Common start of the SQL functions whose first argument is the name of a pipeline.
  *
- * Each of these refuses a null name and connects to SPI, which the caller finishes; then it gives
- * the pipeline, or an error when the current user does not have the right to it.
+ * Each of these raises an error for a null name, connects to SPI, which the caller finishes, and
+ * returns the pipeline, or raises an error when the current user lacks the right.
  */
 #ifndef ELT_CATALOG_COMMAND_H
 #define ELT_CATALOG_COMMAND_H
@@ -13,9 +13,9 @@
 #include "fmgr.h"
 
 extern Pipeline *CommandBegin(FunctionCallInfo fcinfo, PipelineRight right);
-/* Under the lock of PipelineLock, until the transaction ends. */
+/* The same, with the lock of PipelineLock held until the transaction ends. */
 extern Pipeline *CommandBeginLocked(FunctionCallInfo fcinfo, PipelineRight right);
-/* For a procedure that commits; error where it cannot. */
+/* The same for a procedure that commits; error where it cannot commit. */
 extern Pipeline *CommandBeginCommitting(FunctionCallInfo fcinfo, const char *procedure,
 										PipelineRight right);
 

@@ -1,9 +1,9 @@
 /*
  * drift.c
- *	  Which declared fields the source has stopped to deliver.
+ *	  Declared fields that the source has stopped delivering.
  *
- * A path that leads to nothing in every record of a batch is told when it has led to something
- * before: until then nobody knows whether the source has it at all.
+ * A path without a value in every record of a batch is reported only when it had a value before:
+ * until then it is unknown whether the source has the field at all.
  */
 #include "base/compat.h"
 #include "catalog/drift.h"

@@ -1,7 +1,7 @@
 /*
  * drift.h
- *	  Declared fields that the source delivered and then did not; the only reader and writer of
- *	  elt_catalog.drift.
+ *	  Declared fields that the source delivered earlier but no longer does; the only reader and
+ *	  writer of elt_catalog.drift.
  */
 #ifndef ELT_CATALOG_DRIFT_H
 #define ELT_CATALOG_DRIFT_H
@@ -11,13 +11,13 @@
 
 /*
  * Fields (char *) that were delivered before and are in no record of this batch, in order; NIL
- * when it is too small to tell, or when nobody wants to know.
+ * when it is too small to tell, or when on_missing_field is "ignore".
  */
 extern List *DriftOf(const Pipeline *p, const StagedBatch *batch);
 
 /*
- * Remember what the batch has delivered and what it lacks. Returns those of missing, which are
- * DriftOf it, of which that is news.
+ * Record the fields that the batch has and those that are missing, which DriftOf returned. Returns
+ * those that have not been reported yet.
  */
 extern List *DriftRecord(const Pipeline *p, const StagedBatch *batch, List *missing);
 

@@ -1,9 +1,9 @@
 /*
  * full_load.h
- *	  What a full load asked for and what came, the last complete one, and deletes that wait for
+ *	  What a full load requested and received, the last complete load, and deletes that wait for
  *	  approval.
  *
- * A pipeline holds the deletes of one load at most: the next complete load knows better.
+ * A pipeline holds the deletes of at most one load: the next complete load supersedes them.
  */
 #ifndef ELT_CATALOG_FULL_LOAD_H
 #define ELT_CATALOG_FULL_LOAD_H
@@ -37,7 +37,7 @@ typedef struct HeldLoad
 	int64		rows;			/* that it staged */
 } HeldLoad;
 
-/* Note with the batch that begins how many slices the load has. */
+/* Store the load's number of slices with the new batch. */
 extern void FullLoadBegin(const Pipeline *p, int64 slices);
 /* Of the staged batch; SPI must be connected. */
 extern FullLoad *FullLoadRead(const Pipeline *p);
@@ -48,10 +48,10 @@ extern void CompleteLoadSet(const Pipeline *p, int64 run_id, int64 rows);
 
 extern HeldLoad *HeldLoadOf(const Pipeline *p); /* NULL: none */
 extern HeldLoad *HeldLoadOfRun(int64 run_id);	/* NULL: none */
-/* Hold the keys that stand in column _key of a table; in place of those held so far. */
+/* Hold the keys in column _key of a table, instead of those held so far. */
 extern void HeldLoadPut(const Pipeline *p, const HeldLoad *held, const char *reason,
 						const char *keys);
-/* Copy the held keys to column _key of a table; take those in it out. */
+/* Copy the held keys to column _key of a table; remove the keys in it from the held ones. */
 extern void HeldKeysCopy(const Pipeline *p, const char *table);
 extern void HeldKeysForget(const Pipeline *p, const char *table);
 /* Returns how many keys were held. */

@@ -1,11 +1,11 @@
 /*
  * home.c
- *	  Whether this database is where its pipelines were declared, or a copy.
+ *	  Detect whether this database is a copy of the one where its pipelines were created.
  *
- * elt_catalog.home, which no dump carries, has an id that every pipeline is given. A trigger
- * pauses those that come with another one, and notes that the database was restored. What CREATE
- * DATABASE copies has the id as well: there the OID of the database tells. It is the same in a
- * standby that is promoted and after pg_upgrade, where pipelines go on.
+ * elt_catalog.home, which no dump includes, has an id that is stored with every pipeline. A trigger
+ * pauses pipelines that arrive with another id, and records that the database was restored. CREATE
+ * DATABASE copies the id as well: there the OID of the database differs. It stays the same in a
+ * standby that is promoted and after pg_upgrade, where pipelines continue.
  */
 #include "base/compat.h"
 #include "catalog/home.h"
@@ -52,7 +52,7 @@ HomeSettle(void)
 		return false;
 	ereport(WARNING,
 			(errmsg("pipelines that were copied from another database are paused"),
-			 errhint("Where they shall run, call elt.resume and set their schedules again.")));
+			 errhint("To run them in this database, call elt.resume and set their schedules again.")));
 	return true;
 }
 
@@ -67,11 +67,12 @@ HomeCheck(void)
 	if (restored)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("the database was restored or copied, and none of its pipelines has been "
+				 errmsg("database was restored or copied, and none of its pipelines has been "
 						"resumed"),
-				 errdetail("A copy must not lose what its original keeps."),
-				 errhint("Where it takes the place of its original, call elt.resume and set "
-						 "the schedules again.")));
+				 errdetail("Retention in a copy must not remove data that the original database "
+						   "keeps."),
+				 errhint("If this database replaces the original, call elt.resume and set the "
+						 "schedules again.")));
 }
 
 void

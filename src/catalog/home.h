@@ -1,6 +1,6 @@
 /*
  * home.h
- *	  Whether this database is where its pipelines were declared, or a copy.
+ *	  Detect whether this database is a copy of the one where its pipelines were created.
  */
 #ifndef ELT_CATALOG_HOME_H
 #define ELT_CATALOG_HOME_H
@@ -11,7 +11,7 @@
 extern bool HomeSettle(void);
 /* Error when pipelines came with a dump or a copy and none has been resumed. */
 extern void HomeCheck(void);
-/* Somebody wants pipelines to run here. */
+/* The user wants pipelines to run in this database. */
 extern void HomeConfirm(void);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * maintenance_error.c
- *	  What the maintenance could not do: elt.maintenance_errors.
+ *	  Errors of the maintenance job: elt.maintenance_errors.
  */
 #include "base/compat.h"
 #include "catalog/maintenance_error.h"

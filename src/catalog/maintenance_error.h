@@ -1,6 +1,6 @@
 /*
  * maintenance_error.h
- *	  What the maintenance could not do: elt.maintenance_errors.
+ *	  Errors of the maintenance job: elt.maintenance_errors.
  */
 #ifndef ELT_CATALOG_MAINTENANCE_ERROR_H
 #define ELT_CATALOG_MAINTENANCE_ERROR_H
@@ -11,7 +11,7 @@
 extern bool MaintenanceErrorWrite(Oid relation, const char *step, const ErrorData *error);
 /* The step has succeeded. */
 extern void MaintenanceErrorClear(Oid relation, const char *step);
-/* Those of tables that are not maintained any more. */
+/* Delete the errors of tables that are no longer maintained. */
 extern void MaintenanceErrorsForget(void);
 
 #endif

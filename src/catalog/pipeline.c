@@ -1,6 +1,6 @@
 /*
  * pipeline.c
- *	  Read and write definitions of pipelines, check rights on one, and hold it.
+ *	  Read and write definitions of pipelines, check the rights on one, and lock it.
  */
 #include "base/compat.h"
 #include "catalog/pipeline.h"
@@ -166,7 +166,7 @@ FetchPipeline(Sql *q)
 }
 
 #define KNOWN_PIPELINES_HINT \
-	errhint("SELECT name FROM elt.pipelines lists the pipelines of this database.")
+	errhint("Use SELECT name FROM elt.pipelines to list the pipelines of this database.")
 
 static void
 ReportNoPipeline(const char *name)
@@ -228,8 +228,8 @@ PipelineCheckTakesWindows(const Pipeline *p)
 	if (PipelineLoadsAll(p))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("pipeline \"%s\" asks for everything, so it takes no window", p->name),
-				 errhint("CALL elt.run(%s) loads all of it.", quote_literal_cstr(p->name))));
+				 errmsg("cannot run full-load pipeline \"%s\" for a window", p->name),
+				 errhint("Use CALL elt.run(%s) to load everything.", quote_literal_cstr(p->name))));
 }
 
 static void
@@ -265,7 +265,7 @@ PipelineCheckMayActAsOwner(const Pipeline *p, const char *what)
 	ereport(ERROR,
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 			 errmsg("permission denied to %s pipeline \"%s\"", what, p->name),
-			 errdetail("It runs with the rights of the owner \"%s\".",
+			 errdetail("It runs with the privileges of its owner \"%s\".",
 					   GetUserNameFromId(p->owner, true)),
 			 errhint("Only the owner and members of that role may do that.")));
 }
@@ -277,9 +277,9 @@ PipelineCheckSource(const Pipeline *p)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_TABLE),
-			 errmsg("the source of pipeline \"%s\" no longer exists", p->name),
-			 errhint("SELECT elt.alter_pipeline(%s, source => ...) gives it another one with the "
-					 "same columns.", quote_literal_cstr(p->name))));
+			 errmsg("source of pipeline \"%s\" no longer exists", p->name),
+			 errhint("Use SELECT elt.alter_pipeline(%s, source => ...) to assign another foreign "
+					 "table with the same columns.", quote_literal_cstr(p->name))));
 }
 
 uint64
@@ -344,9 +344,9 @@ PipelineReportBusy(const Pipeline *p)
 			(errcode(ERRCODE_ELT_PIPELINE_BUSY),
 			 errmsg("pipeline \"%s\" is in use", p->name),
 			 holder == 0 ? 0 :
-			 errdetail("Process %d runs it, or works on it in an open transaction.", holder),
-			 errhint("Wait until that has ended. SELECT * FROM elt.progress shows runs, "
-					 "elt.cancel(run_id) ends one.")));
+			 errdetail("Process %d is running it, or uses it in an open transaction.", holder),
+			 errhint("Wait until that has ended. Use SELECT * FROM elt.progress to see runs and "
+					 "elt.cancel(run_id) to cancel one.")));
 }
 
 /* Statements of a source or a check may act on the pipeline that is running them. */

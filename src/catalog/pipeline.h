@@ -62,21 +62,21 @@ typedef struct Pipeline
 } Pipeline;
 
 /*
- * Read a pipeline into the current memory context. Unknown name: an error that lists how to
- * see the known ones. SPI must be connected.
+ * Read a pipeline into the current memory context. An unknown name is an error, whose hint says how
+ * to list the known ones. SPI must be connected.
  */
 extern Pipeline *PipelineByName(const char *name);
 extern Pipeline *PipelineById(int32 id);
 
-/* Make it known; sets its id. */
+/* Insert its definition; sets its id. */
 extern void PipelineInsert(Pipeline *p);
 
 /* Store these of its options (numbers of the table), but those of the partition policy. */
 extern void PipelineStoreOptions(const Pipeline *p, Bitmapset *options);
 
-/* Does each run ask for everything, in one batch, and keep no cursor? */
+/* Does each run request everything, in one batch, without a cursor? */
 extern bool PipelineLoadsAll(const Pipeline *p);
-/* Error when a run of named windows is wanted of a pipeline that loads everything. */
+/* Error for a pipeline that loads everything: it cannot run for a window. */
 extern void PipelineCheckTakesWindows(const Pipeline *p);
 
 /* Error unless the current user has a certain right to it. */
@@ -86,9 +86,9 @@ typedef void (*PipelineRight) (const Pipeline *p);
 extern void PipelineCheckMayDefine(const Pipeline *p);
 extern void PipelineCheckMayOperate(const Pipeline *p);
 /*
- * Error unless the current user has the rights of its owner, with which a text or a trigger of
- * the current user's would run: nobody's rights are lent to members of our roles. what they do
- * is "set params_query of".
+ * Error unless the current user has the privileges of its owner, with which a text or a trigger of
+ * the current user would run; being a member of elt_admin is not enough. what is the action for the
+ * message, such as "set params_query of".
  */
 extern void PipelineCheckMayActAsOwner(const Pipeline *p, const char *what);
 /* Error when its source has been dropped. */
@@ -98,9 +98,9 @@ extern void PipelineCheckSource(const Pipeline *p);
 extern uint64 PipelineExec(const Pipeline *p, const char *statement);
 
 /*
- * Pipelines (Pipeline *) by whose tombstone_retention the deletes of a target, or with InvalidOid
- * of every one, are forgotten. Of several with one target it is the one that keeps them longest,
- * and none when one keeps them for ever.
+ * Pipelines (Pipeline *) whose tombstone_retention applies to a target, or with InvalidOid to any.
+ * Of several with one target it is the one with the longest, and none when one keeps tombstones
+ * forever.
  */
 extern List *PipelinesThatForget(Oid target);
 
@@ -108,23 +108,24 @@ extern List *PipelinesThatForget(Oid target);
 extern char *PipelineStaging(const Pipeline *p);
 
 /*
- * The lock under which one batch is staged at a time and the definition stays as it is, for a
- * run of this session: across its commits. False when another has it. What was read before the
- * lock was taken is read again.
+ * The lock that lets one run stage at a time and keeps the definition from changing, held by this
+ * session across its commits. False when another session has it. The definition is read again
+ * after the lock was taken.
  */
 extern bool PipelineTryLock(const Pipeline *p);
 extern void PipelineUnlock(const Pipeline *p);
 extern void PipelineReportBusy(const Pipeline *p) pg_attribute_noreturn();
 /*
- * Keep it from being dropped or renamed until the transaction ends; error when it is gone. Who
- * drops it is waited for: before rows that belong to it are written or locked.
+ * Keep it from being dropped or renamed until the transaction ends; error when it no longer exists.
+ * To be called before rows that belong to it are written or locked, since it waits for a session
+ * that drops it.
  */
 extern void PipelineKeep(const Pipeline *p);
 /* As it is now; error when it is gone. */
 extern Pipeline *PipelineReread(const Pipeline *p);
 /*
- * A pipeline under the same lock, held until the transaction ends, so that what is done to it
- * is seen by the next one. Error when it is running or held.
+ * A pipeline under the same lock, held until the transaction ends, so that the next one sees what
+ * was changed. Error when it is running or held.
  */
 extern Pipeline *PipelineLock(const char *name, PipelineRight right);
 

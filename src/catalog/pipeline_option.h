@@ -1,9 +1,9 @@
 /*
  * pipeline_option.h
- *	  The table of pipeline options: what each is called, takes, means, and where it is kept.
+ *	  The table of pipeline options: name, type, range, meaning, and where the value is stored.
  *
- * Reading, checking, storing and showing an option all go by this table, so a new one is a line
- * in it, a field of Pipeline and a column of elt_catalog.pipeline.
+ * Reading, checking, storing and showing options all use this table, so a new one is a line in it,
+ * a field of Pipeline and a column of elt_catalog.pipeline.
  */
 #ifndef ELT_CATALOG_PIPELINE_OPTION_H
 #define ELT_CATALOG_PIPELINE_OPTION_H

@@ -1,6 +1,6 @@
 /*
  * queue.c
- *	  Statements on queued and running runs that wait for no other transaction.
+ *	  Statements on queued and running runs that never wait for another transaction.
  */
 #include "base/compat.h"
 #include "catalog/queue.h"
@@ -56,10 +56,10 @@ ReportOtherWaits(const Pipeline *p, int64 id)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_ELT_PIPELINE_BUSY),
-			 errmsg("run %lld of pipeline \"%s\" already waits, with another window",
+			 errmsg("run %lld of pipeline \"%s\" is already queued with a different window",
 					(long long) id, p->name),
-			 errhint("Wait for it with CALL elt.wait(%lld), or queue any number of windows "
-					 "with elt.backfill.", (long long) id)));
+			 errhint("Wait for it with CALL elt.wait(%lld), or use elt.backfill to queue any "
+					 "number of windows.", (long long) id)));
 }
 
 /* The waiting run with the same window; 0 when none waits any more. */
@@ -187,7 +187,7 @@ Abandon(void *arg)
 	const Abandoned *run = arg;
 	static const char *abandon =
 		"with gone as (update elt_catalog.run set state = 'abandoned', finished_at = clock_timestamp(), "
-		"sqlstate = '57P01', error = 'the process that executed the run ended' "
+		"sqlstate = '57P01', error = 'process executing the run ended' "
 		"where id = (select f.id from elt_catalog.run f where f.id = $1 and f.state = 'running' "
 		"for no key update skip locked) returning *) "
 		"insert into elt_catalog.run (pipeline_id, kind, origin, requested_by, attempt, retry_of, "
@@ -291,7 +291,7 @@ QueueStillborn(int64 run_id, TimestampTz worker_started_at, int delay_ms)
 		"finished_at = case when attempt < p.max_attempts then null else clock_timestamp() end, "
 		"sqlstate = case when attempt < p.max_attempts then null else 'EL009' end, "
 		"error = case when attempt < p.max_attempts then null "
-		"else 'its worker ended before the run began; the server log says why' end "
+		"else 'worker ended before the run began; see the server log for the reason' end "
 		"from elt_catalog.pipeline p "
 		"where r.id = " FREE_QUEUED_RUN " and p.id = r.pipeline_id "
 		"and (r.postponed_at is null or r.postponed_at < $3)";
@@ -366,7 +366,7 @@ RunStateById(int64 run_id)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("run %lld does not exist", (long long) run_id),
-				 errhint("SELECT run_id, pipeline, state FROM elt.runs lists the runs.")));
+				 errhint("Use SELECT run_id, pipeline, state FROM elt.runs to list the runs.")));
 	run->pipeline_id = SqlInt4(&q, 0, 1, NULL);
 	run->pipeline = SqlText(&q, 0, 2);
 	run->state = SqlText(&q, 0, 3);

@@ -8,7 +8,7 @@
  *		queued ──► cancelled			QueueCancel
  *		running ──► queued				QueueYield: the rest of a backfill
  *
- * SPI must be connected. A run that somebody has locked is passed over, until another time.
+ * SPI must be connected. A run that is locked is skipped until the next time.
  */
 #ifndef ELT_CATALOG_QUEUE_H
 #define ELT_CATALOG_QUEUE_H
@@ -40,8 +40,8 @@ typedef struct RunState
 } RunState;
 
 /*
- * Queue a run and return its id, or the id of the same one that already waits. Error when one
- * with another window waits; backfills may wait in any number.
+ * Queue a run and return its id, or the id of an equal one that is already queued. Error when one
+ * with a different window is queued; any number of backfills may be queued.
  */
 extern int64 QueueAdd(const Pipeline *p, const char *kind, const char *origin,
 					  bool has_window, TimestampTz from, TimestampTz to);
@@ -52,8 +52,8 @@ extern List *QueueDue(const int64 *started, int nstarted);
 extern bool QueueNextTime(TimestampTz *when);
 
 /*
- * Abandon runs that are over without having said so, and queue a retry where the pipeline has attempts left,
- * delayed by delay_ms, doubling. Sets *unsure when a running one is not yet, or no longer,
+ * Mark runs abandoned whose process is gone, and queue a retry where the pipeline has attempts
+ * left, delayed by delay_ms, doubling. Sets *unsure when a running one is not yet, or no longer,
  * seen at work: look again soon.
  */
 extern int	QueueRepair(int delay_ms, bool *unsure);
@@ -64,18 +64,20 @@ extern int	QueueRepair(int delay_ms, bool *unsure);
 extern bool RunIsExecuting(int32 pipeline_id, int pid, TimestampTz backend_start);
 /* Does nobody have the queued run locked, to cancel it for example? */
 extern bool QueueIsFree(int64 run_id);
-/* Its pipeline is busy: later. */
+/* Start it later: its pipeline is busy. */
 extern void QueuePostpone(int64 run_id, int delay_ms);
 /*
- * Its worker, started then, ended before it began: later, or failed when the pipeline has no attempt
- * left.
+ * Its worker, started then, ended before the run began: start it later, or fail it after the last
+ * attempt.
  */
 extern void QueueStillborn(int64 run_id, TimestampTz worker_started_at, int delay_ms);
 extern bool QueueCancel(int64 run_id);
 /* One that says "running" and is not. */
 extern bool QueueCancelOrphan(int64 run_id);
 
-/* Between two batches a backfill makes way for a live run of its pipeline. */
+/*
+ * Requeue the rest of a backfill between two batches, to make way for another run of its pipeline.
+ */
 extern bool QueueLiveRunIsDue(int32 pipeline_id);
 extern void QueueYield(int64 run_id);
 

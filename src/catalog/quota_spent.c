@@ -1,9 +1,9 @@
 /*
  * quota_spent.c
- *	  A quota outlives a restart; the budget in shared memory does not.
+ *	  Persist quotas: they survive a restart, the budget in shared memory does not.
  *
- * With preload the budget knows all requests of the cluster, so the larger count is the right
- * one. Without, each session knows its own alone, and adds them.
+ * With preload the budget counts all requests of the cluster, so the larger count is the right one.
+ * Without it each session counts only its own requests, and adds them.
  */
 #include "base/compat.h"
 #include "catalog/quota_spent.h"

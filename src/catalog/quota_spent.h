@@ -1,6 +1,6 @@
 /*
  * quota_spent.h
- *	  What has been spent of the quotas of servers; the only reader and writer of
+ *	  Requests counted against the quotas of servers; the only reader and writer of
  *	  elt_catalog.quota. SPI must be connected.
  */
 #ifndef ELT_CATALOG_QUOTA_SPENT_H
@@ -12,7 +12,7 @@
 /* Requests that are known to have been made of a server since then. */
 extern int64 QuotaSpent(const char *server, TimestampTz since);
 
-/* Write down what the budget knows and the table does not yet. */
+/* Store what the budget has counted beyond the table. */
 extern void QuotaSave(Oid server, const char *name);
 
 #endif

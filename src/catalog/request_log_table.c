@@ -1,6 +1,6 @@
 /*
  * request_log_table.c
- *	  The log of HTTP requests: written many at a time, forgotten when old.
+ *	  The log of HTTP requests: written in batches, deleted after a while.
  */
 #include "base/compat.h"
 #include "catalog/request_log_table.h"

@@ -130,7 +130,7 @@ RunPipeline(int64 run_id)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("run %lld does not exist", (long long) run_id),
-				 errhint("SELECT run_id, pipeline, state FROM elt.runs lists the runs.")));
+				 errhint("Use SELECT run_id, pipeline, state FROM elt.runs to list the runs.")));
 	return id;
 }
 

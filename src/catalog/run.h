@@ -55,7 +55,7 @@ extern Run *RunClaim(int64 run_id); /* NULL when it is no longer queued, or lock
 extern int32 RunPipeline(int64 run_id); /* its pipeline's id; error when there is no such run */
 /*
  * Queue the next attempt of a failed run that came from the queue, unless it is pointless: not
- * before the given instant, where one is told, else after a while that grows.
+ * before the given instant, or without one after a delay that grows.
  */
 extern void RunRetryLater(const Run *run, int max_attempts, const ErrorData *error,
 						  TimestampTz not_before);
@@ -71,11 +71,11 @@ extern void RunAddStep(int64 run_id, int32 batch, const char *step, TimestampTz 
 					   int64 rows_in, int64 rows_out);
 /* Note in the merge step how often equal sequences did not decide which row is newer. */
 extern void RunAddTies(int64 run_id, int32 batch, int64 ties);
-/* Say in the run what to know about its outcome; hint may be NULL. */
+/* Store a detail of the run's outcome; hint may be NULL. */
 extern void RunNote(int64 run_id, const char *detail, const char *hint);
 /* Rows that were removed after the run had landed. */
 extern void RunAddRemoved(int64 run_id, int64 rows);
-/* Name a partition that the run made. */
+/* Record a partition that the run created. */
 extern void RunAddPartition(int64 run_id, const char *partition);
 /* Finish; error may be NULL. */
 extern void RunFinish(int64 run_id, const char *state, const ErrorData *error);

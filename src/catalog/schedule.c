@@ -62,16 +62,17 @@ CheckHasCron(const char *pipeline, const char *schedule)
 	if (where == NULL || strcmp(where, get_database_name(MyDatabaseId)) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("a schedule needs the extension pg_cron in this database"),
+				 errmsg("schedules require extension \"pg_cron\" in this database"),
 				 errhint("Add pg_cron to shared_preload_libraries, set cron.database_name = '%s', "
 						 "restart the server, and run CREATE EXTENSION pg_cron.",
 						 get_database_name(MyDatabaseId))));
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("a schedule needs the extension pg_cron, which works in database \"%s\"",
+			 errmsg("schedules require extension \"pg_cron\", which is configured for database "
+					"\"%s\"",
 					where),
-			 errhint("Leave the schedule out and run in database \"%s\": %s For partitions "
-					 "and retention run there once: %s", where,
+			 errhint("Omit the schedule and run in database \"%s\": %s For partition maintenance "
+					 "and retention, run there once: %s", where,
 					 RemoteJob(pipeline, schedule, EnqueueCommand(pipeline)),
 					 RemoteJob(MAINTENANCE, MAINTENANCE_SCHEDULE, MAINTENANCE_COMMAND))));
 }
@@ -90,9 +91,10 @@ CheckOwnerCanLogin(void)
 	if (!can_login)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("pg_cron cannot run jobs of role \"%s\", which owns pg_elt and may not log in",
+				 errmsg("pg_cron cannot run jobs of the extension's owner \"%s\", which is not "
+						"permitted to log in",
 						GetUserNameFromId(owner, true)),
-				 errhint("ALTER ROLE %s LOGIN, or call elt.enqueue from a scheduler of your own.",
+				 errhint("Use ALTER ROLE %s LOGIN, or call elt.enqueue from another scheduler.",
 						 quote_identifier(GetUserNameFromId(owner, true)))));
 }
 
@@ -100,7 +102,7 @@ static void
 AddScheduleContext(void *pipeline)
 {
 	if (geterrcode() == ERRCODE_INVALID_PARAMETER_VALUE)
-		errhint("Write minute, hour, day of month, month and day of week, such as "
+		errhint("Specify minute, hour, day of month, month and day of week, for example "
 				"'*/15 * * * *'.");
 	errcontext("schedule of pipeline \"%s\"", (const char *) pipeline);
 }
@@ -125,9 +127,9 @@ CheckFields(const char *schedule)
 	if (fields > 5)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("schedule \"%s\" has %d fields, not five", schedule, fields),
-				 errdetail("There is no field for seconds or years."),
-				 errhint("Write minute, hour, day of month, month and day of week, such as "
+				 errmsg("schedule \"%s\" must have five fields, not %d", schedule, fields),
+				 errdetail("Fields for seconds or years are not supported."),
+				 errhint("Specify minute, hour, day of month, month and day of week, for example "
 						 "'*/15 * * * *'.")));
 }
 
@@ -178,8 +180,8 @@ TellTimeZone(void)
 	const char *zone = GetConfigOption("cron.timezone", true, false);
 
 	ereport(NOTICE,
-			(errmsg("pg_cron reads schedules in time zone %s", zone ? zone : "GMT"),
-			 zone ? 0 : errdetail("This version of pg_cron knows no other time zone.")));
+			(errmsg("pg_cron interprets schedules in time zone \"%s\"", zone ? zone : "GMT"),
+			 zone ? 0 : errdetail("This version of pg_cron does not support other time zones.")));
 }
 
 void

@@ -15,7 +15,7 @@
 extern void ScheduleSet(const Pipeline *p, const char *schedule);
 /* Remove it; harmless when there is none, or no pg_cron. */
 extern void ScheduleRemove(const char *pipeline_name);
-/* The pipeline is called otherwise; its job stays as active as it is. */
+/* Rename the job of a renamed pipeline; it stays active or inactive. */
 extern void ScheduleRename(const char *pipeline_name, const char *new_name);
 /* Remove all of this database's jobs. */
 extern void ScheduleRemoveAll(void);

@@ -53,28 +53,28 @@ typedef struct OverdueSlice
 	int64		count;			/* of all such slices of the batch */
 } OverdueSlice;
 
-/* Forget what is staged and begin batch number batch of a run; definition may be NULL. */
+/* Discard the staged batch and begin batch number batch of a run; definition may be NULL. */
 extern void StagedBegin(const Pipeline *p, int64 run_id, int32 batch,
 						const char *definition);
 /* Record one fetched slice. */
 extern void StagedAddSlice(const Pipeline *p, const SliceResult *result);
-/* Forget what was refused of a slice that is not recorded yet. */
+/* Delete the rejects of a slice that is not recorded yet. */
 extern void StagedForgetRejected(const Pipeline *p, const Slice *slice);
-/* Record what loading found out; StagedCheck * in no order. */
+/* Record the results of checks during loading (StagedCheck *), in any order. */
 extern void StagedAddCheck(const Pipeline *p, const StagedCheck *check);
 extern List *StagedChecks(const Pipeline *p);
 /* StagedWindow *, by params and start. */
 extern List *StagedWindows(const Pipeline *p);
 /* The message of one staged reject, or NULL. */
 extern char *StagedFirstReject(const Pipeline *p);
-/* Slices of which decoding has refused all that came fail with this error; how many. */
+/* Fail slices of which decoding rejected every record with this error; returns how many. */
 extern int64 StagedFailUndecoded(const Pipeline *p, const char *sqlstate, const char *error);
-/* Record which declared paths (char *) led to something in its records, and which did not. */
+/* Record which declared paths (char *) had a value in its records, and which did not. */
 extern void StagedSetFields(const Pipeline *p, int64 records, List *present, List *missing,
 							const char *sample);
-/* The batch is whole: only now may it land. */
+/* The batch is complete: only now may it land. */
 extern void StagedComplete(const Pipeline *p);
-/* The staged batch; NULL when nothing whole is staged. */
+/* The staged batch; NULL when no complete batch is staged. */
 extern StagedBatch *StagedRead(const Pipeline *p);
 /*
  * Open rejects of earlier attempts at the slices of this batch; of those that go on from a cursor
@@ -88,8 +88,8 @@ extern void StagedCountRejects(const Pipeline *p, const StagedBatch *batch);
 /* Copy staged rejects into quarantine; returns how many. */
 extern int64 StagedQuarantine(const Pipeline *p, const StagedBatch *batch);
 /*
- * Move slices' state and cursors forward; only in the landing transaction, of this run. What the answers
- * carried is kept under answer_key; NULL: it shall not stand for the rows another time.
+ * Move slices' state and cursors forward; only in the landing transaction, of this run. What the
+ * answers carried is kept under answer_key; NULL: it must not be reused.
  */
 extern void StagedLand(const Pipeline *p, const StagedBatch *batch, int64 run_id,
 					   const char *answer_key);

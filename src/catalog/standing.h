@@ -16,7 +16,7 @@ typedef struct KnownWindow
 	bool		open;			/* failed or not yet published: ask again */
 } KnownWindow;
 
-/* A slice that was refused when it was asked for last. */
+/* A slice whose last request failed. */
 typedef struct FailedWindow
 {
 	TimestampTz start;
@@ -24,7 +24,7 @@ typedef struct FailedWindow
 	TimestampTz next_try_at;	/* 0: at once */
 } FailedWindow;
 
-/* Where one params combination stands. */
+/* The state of one params combination. */
 typedef struct Standing
 {
 	char	   *position;		/* NULL: it has no cursor yet */
@@ -39,12 +39,12 @@ typedef struct Standing
  * statement, and answers are arrays in the order of the list.
  */
 
-/* Give those without a cursor, or with one behind origin, one that stands there. */
+/* Move the cursor of combinations without one, or with one before origin, to origin. */
 extern void CursorsBegin(const Pipeline *p, List *combinations, TimestampTz origin);
 
 /*
- * Forget that windows which end after now have landed, but for those with rows where each is asked
- * for once; floor: the begin of the window that now is in.
+ * Forget that windows which end after now have landed, except those with rows where each is
+ * requested only once; floor: the start of the current window.
  */
 extern void CursorsDisbelieve(const Pipeline *p, TimestampTz now, TimestampTz floor,
 							  bool asks_once);
@@ -63,32 +63,31 @@ extern void StandingsAddKnown(const Pipeline *p, List *combinations, Standing *s
 extern void StandingsAddLanded(const Pipeline *p, List *combinations, int64 run_id,
 							   Standing *standings);
 
-/* Add the slices that were refused. */
+/* Add the slices that failed. */
 extern void StandingsAddFailed(const Pipeline *p, List *combinations, Standing *standings);
 
 /*
- * Slices of other combinations than these are gone, those of these are not. Should a combination
- * come back, what is known of it still counts.
+ * Mark slices of other combinations than these as gone, and those of these as not. The state of a
+ * combination is kept in case it returns.
  */
 extern void SlicesKeepOnly(const Pipeline *p, List *combinations);
 
 /*
- * Forget the cursors that windows hold of combinations that are not among these, so that they
- * hold back nothing. One that is a position stays: should its combination come back, it goes on
- * from there.
+ * Delete the window cursors of other combinations than these, so that they hold back nothing. One
+ * that is a position stays: if its combination returns, it continues there.
  */
 extern void CursorKeepOnly(const Pipeline *p, List *combinations);
 
-/* Staged slices whose pages carried a position: their params stand there now. */
+/* Move cursors to the positions carried by the pages of staged slices. */
 extern void CursorsResume(const Pipeline *p, int64 run_id);
 
 /*
- * Forget the cursors alone: they begin at start_at again, landed slices stay. A position that a
- * page carried has nothing to do with start_at.
+ * Delete the cursors only: they begin at start_at again, landed slices stay. A position that a page
+ * carried has nothing to do with start_at.
  */
 extern void CursorForget(const Pipeline *p);
 
-/* Forget state from a time on (or all of it), so that the next run asks again. */
+/* Forget state from a time on (or all of it), so that the next run requests it again. */
 extern int64 CursorReset(const Pipeline *p, bool all, TimestampTz to);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * fdw.c
- *	  Our wrappers as PostgreSQL sees them: the plan of a live SELECT.
+ *	  Callbacks of the foreign-data wrappers that plan a live SELECT.
  */
 #include "base/compat.h"
 

@@ -120,11 +120,11 @@ WarnOfUnproven(const LiveScan *scan)
 	if (scan->pulled.unproven != NULL)
 		ereport(WARNING,
 				(errcode(ERRCODE_WARNING),
-				 errmsg("it is not proven that the list of slice %s of foreign table %s is "
+				 errmsg("could not verify that the list of slice %s of foreign table \"%s\" is "
 						"complete", SourceMask(scan->def,
 											   SliceText(scan->def, scan->pulled.slice)),
 						scan->def->relation),
-				 errdetail("However often it is asked for, it contradicts itself: %s.",
+				 errdetail("Repeated requests returned inconsistent lists: %s.",
 						   scan->pulled.unproven)));
 }
 
@@ -162,7 +162,7 @@ NextAnswer(LiveScan *scan)
 			break;
 		case VERDICT_NOT_YET:
 			ereport(NOTICE,
-					(errmsg("slice %s of foreign table %s is not published yet",
+					(errmsg("slice %s of foreign table \"%s\" is not published yet",
 							SliceText(scan->def, scan->pulled.slice),
 							scan->def->relation)));
 			break;
@@ -201,13 +201,12 @@ CheckNoRejects(const LiveScan *scan)
 	ereport(ERROR,
 			(errcode(reject->sqlstate ? reject->sqlstate : ERRCODE_ELT_BAD_PAGE),
 			 reject->column ?
-			 errmsg("record " INT64_FORMAT " does not fit column \"%s\": %s",
+			 errmsg("could not convert record " INT64_FORMAT " for column \"%s\": %s",
 					reject->record, reject->column, reject->message) :
-			 errmsg("record " INT64_FORMAT " cannot become a row: %s", reject->record,
+			 errmsg("could not convert record " INT64_FORMAT " to a row: %s", reject->record,
 					reject->message),
-			 reject->raw ? errdetail("The record is %s", RecordExcerpt(reject->raw)) : 0,
-			 errhint("A pipeline over this foreign table would land the good rows and "
-					 "keep this record in elt.rejects.")));
+			 reject->raw ? errdetail("The record is: %s", RecordExcerpt(reject->raw)) : 0,
+			 errhint("Use a pipeline to load the valid rows and keep this record in elt.rejects.")));
 }
 
 static void

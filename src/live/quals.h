@@ -1,9 +1,9 @@
 /*
  * quals.h
- *	  What a WHERE clause says about params and windows.
+ *	  Conditions of a WHERE clause on params and windows.
  *
- * Found when the query is planned, evaluated when it runs. Every clause is checked again on
- * each row, so a clause that is not understood here costs requests, never correctness.
+ * They are found when the query is planned and evaluated when it runs. Every clause is checked
+ * again on each row, so a clause that is not recognized costs requests, never correctness.
  */
 #ifndef ELT_LIVE_QUALS_H
 #define ELT_LIVE_QUALS_H

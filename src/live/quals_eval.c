@@ -231,9 +231,10 @@ MissingError(const SourceDefinition *def, const char *what)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
-			 errmsg("foreign table %s requires %s", def->relation, what),
-			 errdetail("Each request names it, so it must be known before the first row."),
-			 errhint("Write WHERE %s.", ExampleClause(def))));
+			 errmsg("foreign table \"%s\" requires %s", def->relation, what),
+			 errdetail("It is part of each request, so it must be known before the first row is "
+					   "read."),
+			 errhint("Add a condition, for example WHERE %s.", ExampleClause(def))));
 }
 
 /* Of those that there are; without a clause about a param, whatever its value. */
@@ -268,7 +269,7 @@ CombinationsOf(const SourceDefinition *def, List *evaluated)
 	{
 		values = NIL;
 		if (!ValuesOfParam(evaluated, lfirst(lc), &values))
-			MissingError(def, psprintf("a value of param \"%s\"", (char *) lfirst(lc)));
+			MissingError(def, psprintf("a condition on param \"%s\"", (char *) lfirst(lc)));
 		choices = lappend(choices, values);
 	}
 	foreach(lc, def->labels)
@@ -288,9 +289,9 @@ WindowsOf(const SourceDefinition *def, List *evaluated)
 	Span		span = SpanOf(def, evaluated);
 
 	if (TIMESTAMP_IS_NOBEGIN(span.from))
-		MissingError(def, psprintf("a lower bound of \"%s\"", def->window_column));
+		MissingError(def, psprintf("a lower bound on column \"%s\"", def->window_column));
 	if (TIMESTAMP_IS_NOEND(span.to))
-		MissingError(def, psprintf("an upper bound of \"%s\"", def->window_column));
+		MissingError(def, psprintf("an upper bound on column \"%s\"", def->window_column));
 	if (TIMESTAMP_IS_NOEND(span.from) || TIMESTAMP_IS_NOBEGIN(span.to))
 		return NIL;
 	return SourceWindows(def, span.from, span.to);
@@ -322,7 +323,7 @@ CursorOf(const SourceDefinition *def, List *evaluated)
 	if (text == NULL)
 		text = def->cursor_start;
 	if (text == NULL)
-		MissingError(def, psprintf("a lower bound of \"%s\"", def->cursor_column));
+		MissingError(def, psprintf("a lower bound on column \"%s\"", def->cursor_column));
 	return text;
 }
 

@@ -1,10 +1,10 @@
 /*
  * absence.c
- *	  Rows of a target that a full load no longer has: which they are, and what becomes of them.
+ *	  Rows of a target that are missing from a full load: find them, and delete or hold them.
  *
- * Absence is a delete only when the load is proven complete. Guards then ask whether the load
- * can be believed: when one does not, the deletes are held until somebody approves them or the
- * next complete load finds out anew.
+ * Absence counts as a delete only when the load is proven complete. Guards then check whether the
+ * load is plausible: when one objects, the deletes are held until they are approved or the next
+ * complete load decides again.
  */
 #include "base/compat.h"
 #include "merge/absence.h"
@@ -37,7 +37,7 @@ AbsenceCheckOptions(const Pipeline *p, const SourceDefinition *source)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("option \"deletes\" with value \"ignore\" conflicts with option \"absent\""),
-				 errhint("Leave out one of the two.")));
+				 errhint("Omit one of the two.")));
 	ScopeCheck(p, source);
 }
 
@@ -56,10 +56,10 @@ WhyUnproven(const FullLoad *load)
 		return psprintf(INT64_FORMAT " of " INT64_FORMAT " slices are not published yet",
 						load->not_yet, load->planned);
 	if (unasked > 0)
-		return psprintf(INT64_FORMAT " of " INT64_FORMAT " slices were not asked for", unasked,
+		return psprintf(INT64_FORMAT " of " INT64_FORMAT " slices were not requested", unasked,
 						load->planned);
 	if (load->unproven != NULL)
-		return psprintf("it is not proven that the lists are complete: %s", load->unproven);
+		return psprintf("could not verify that the lists are complete: %s", load->unproven);
 	return NULL;
 }
 
@@ -97,7 +97,8 @@ GuardEmptyCombinations(const MergeShape *shape, Absence *a)
 		return;
 	live = CountLive(shape, a->load, a->load->empty);
 	if (live > 0)
-		AppendGuard(a, psprintf("No row came for %s, of which the target has " INT64_FORMAT ".",
+		AppendGuard(a, psprintf("No rows were received for %s, of which the target has "
+								INT64_FORMAT ".",
 								a->load->empty, live));
 }
 
@@ -107,7 +108,7 @@ GuardUnknownKeys(const MergeShape *shape, Absence *a)
 	int64		unknown = a->load->rejected + CountOf(shape, NullKeyCount(shape));
 
 	if (unknown > 0)
-		AppendGuard(a, psprintf("Rows in quarantine whose key is not known: " INT64_FORMAT ".",
+		AppendGuard(a, psprintf("Quarantined rows without a known key: " INT64_FORMAT ".",
 								unknown));
 }
 
@@ -117,8 +118,9 @@ GuardRows(const Pipeline *p, Absence *a, int64 rows)
 	int64		before = CompleteLoadRows(p);
 
 	if (before > 0 && rows * 100.0 / before < p->min_rows_percent)
-		AppendGuard(a, psprintf(INT64_FORMAT " rows came, and " INT64_FORMAT " with the last "
-								"complete load: %.4g %% is less than min_rows_percent (%g).",
+		AppendGuard(a, psprintf(INT64_FORMAT " rows were received, compared with "
+								INT64_FORMAT " in the last complete load: %.4g %% is less than "
+								"min_rows_percent (%g).",
 								rows, before, rows * 100.0 / before, p->min_rows_percent));
 }
 
@@ -285,8 +287,8 @@ static void
 Hold(const Pipeline *p, const StagedBatch *batch, const Absence *a)
 {
 	HeldLoad	held = {p->id, batch->run_id, a->load->started, batch->rows};
-	char	   *hint = psprintf("SELECT elt.approve_deletes(" INT64_FORMAT ") deletes them; "
-								"SELECT * FROM elt.pending_deletes shows them.", batch->run_id);
+	char	   *hint = psprintf("Use SELECT * FROM elt.pending_deletes to review them and SELECT "
+								"elt.approve_deletes(" INT64_FORMAT ") to carry them out.", batch->run_id);
 
 	HeldLoadPut(p, &held, a->guards, WorkTable(p, ABSENT));
 	RunNote(batch->run_id, psprintf("Deletion of " INT64_FORMAT " rows missing from the full "
@@ -315,18 +317,20 @@ static void
 TellKept(const MergeShape *shape, const StagedBatch *batch, int64 kept)
 {
 	const Pipeline *p = shape->pipeline;
-	const char *hint = "Look at the row security policies of the target for its pipeline's owner, "
-		"and at its triggers.";
+	const char *hint = "Check the row security policies of the target that apply to the "
+					   "pipeline's owner, and its triggers.";
 
-	RunNote(batch->run_id, psprintf("Rows that the load lacks and that could not be deleted: "
+	RunNote(batch->run_id, psprintf("Rows missing from the full load that could not be deleted: "
 									INT64_FORMAT ".", kept), hint);
 	ereport(WARNING,
 			(errcode(ERRCODE_WARNING),
-			 errmsg_plural("pipeline \"%s\": %lld row that the load lacks could not be deleted",
-						   "pipeline \"%s\": %lld rows that the load lacks could not be deleted",
+			 errmsg_plural("pipeline \"%s\": %lld row missing from the full load could not be "
+						   "deleted",
+						   "pipeline \"%s\": %lld rows missing from the full load could not be "
+						   "deleted",
 						   kept, p->name, (long long) kept),
-			 errdetail("A policy or a trigger of %s keeps them, or another session has changed "
-					   "them meanwhile.", shape->target),
+			 errdetail("A row security policy or a trigger of table \"%s\" prevented their "
+					   "deletion, or another session changed them concurrently.", shape->target),
 			 errhint("%s", hint)));
 }
 

@@ -1,9 +1,9 @@
 /*
  * absence.h
- *	  Rows of a target that a full load no longer has: which they are, and what becomes of them.
+ *	  Rows of a target that are missing from a full load: find them, and delete or hold them.
  *
- * Found before the checks take rows out of the batch, so that a row in quarantine does not look
- * as if it were gone; carried out after the merge.
+ * They are found before the checks remove rows from the batch, so that a row in quarantine does not
+ * count as missing, and deleted after the merge.
  */
 #ifndef ELT_MERGE_ABSENCE_H
 #define ELT_MERGE_ABSENCE_H
@@ -23,19 +23,19 @@ typedef struct Absence
 	char	   *guards;			/* those that hold the deletes, line by line; NULL: none */
 } Absence;
 
-/* Error unless the pipeline's load and strategy can tell what is gone. */
+/* Error unless the pipeline's load and strategy can detect absent rows. */
 extern void AbsenceCheckOptions(const Pipeline *p, const SourceDefinition *source);
 
-/* What the staged batch lacks, read only; NULL when absence means nothing to the pipeline. */
+/* Find rows missing from the staged batch, read only; NULL unless the pipeline deletes them. */
 extern Absence *AbsenceLook(const MergeShape *shape, const StagedBatch *batch);
 
-/* The statements that look for what the staged batch lacks, for people to read; NULL: none. */
+/* The statements that find rows missing from the staged batch, for display; NULL: none. */
 extern char *AbsenceSql(const MergeShape *shape);
 
-/* A SELECT of the rows that it lacks, as a strategy's preview has them. */
+/* A SELECT of the missing rows, in the form of a strategy's preview. */
 extern char *AbsenceRows(const Absence *a);
 
-/* Look, and keep the absent keys until AbsenceLand or AbsenceForget. */
+/* Find the absent keys and keep them until AbsenceLand or AbsenceForget. */
 extern Absence *AbsenceFind(const Pipeline *p, const SourceDefinition *source,
 							const StagedBatch *batch);
 /* Delete, or hold; a is NULL or what AbsenceFind returned. */

@@ -1,6 +1,6 @@
 /*
  * absence_sql.c
- *	  Statements that find the keys which a full load no longer holds.
+ *	  Statements that find the keys missing from a full load.
  */
 #include "base/compat.h"
 #include "merge/absence_sql.h"

@@ -13,11 +13,11 @@
 
 extern char *AbsentColumns(const MergeShape *shape);
 
-/* How many live rows of the target in scope the batch lacks. */
+/* The number of live rows of the target in scope that are missing from the batch. */
 extern char *AbsentCount(const MergeShape *shape, const char *live, const char *scope);
-/* Fill the work table with the keys that the batch lacks. */
+/* Fill the work table with the missing keys. */
 extern char *AbsentFind(const MergeShape *shape, const char *live, const char *scope);
-/* The rows that the batch lacks, as a strategy's preview has them. */
+/* The missing rows, in the form of a strategy's preview. */
 extern char *AbsentRows(const MergeShape *shape, const char *live, const char *scope);
 /* Staged rows without a whole key. */
 extern char *NullKeyCount(const MergeShape *shape);

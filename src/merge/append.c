@@ -1,10 +1,11 @@
 /*
  * append.c
- *	  Add rows, and never change one that is there.
+ *	  Add rows, and never change existing ones.
  *
  * With a key the first row of a key counts: the stored one, else the first that arrived, so that
- * it does not matter how rows are cut into batches. Without a key every staged row is added; that
- * nothing comes twice rests on each slice landing once, in rows of its own window (plan.c).
+ * the result does not depend on how rows are split into batches. Without a key every staged row is
+ * added; that nothing is added twice relies on each slice landing once, with rows of its own window
+ * only (plan.c).
  */
 #include "base/compat.h"
 #include "merge/strategy.h"
@@ -188,16 +189,15 @@ AppendCheckSource(const Pipeline *p, const SourceDefinition *source)
 	if (source->window == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("strategy \"append\" needs a key, or a source with windows"),
-				 errdetail("Source %s answers everything at each run, and its rows would be added "
-						   "each time.", source->relation),
-				 errhint("Name the columns of which no two events have the same values: "
-						 "key => '{a,b}'.")));
+				 errmsg("strategy \"append\" requires a key or a source with windows"),
+				 errdetail("Source \"%s\" returns all rows at each run, and they would be added "
+						   "every time.", source->relation),
+				 errhint("Specify the columns that identify an event, for example key => '{a,b}'.")));
 	if (PipelineLoadsAll(p))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("strategy \"append\" without a key cannot load everything at each run"),
-				 errhint("Give it a key, or leave out option \"load\".")));
+				 errmsg("strategy \"append\" with load \"full\" requires a key"),
+				 errhint("Specify a key, or omit option \"load\".")));
 	LookbackCheck(p, p->lookback);
 }
 

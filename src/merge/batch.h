@@ -1,6 +1,6 @@
 /*
  * batch.h
- *	  What is known of a staged batch before it is merged.
+ *	  Facts about a staged batch before it is merged.
  */
 #ifndef ELT_MERGE_BATCH_H
 #define ELT_MERGE_BATCH_H

@@ -1,8 +1,8 @@
 /*
  * conflict.c
- *	  Rows of one key in one batch that differ, where nothing says which of them is newer.
+ *	  Rows of one key in one batch that differ, where nothing determines which of them is newer.
  *
- * Only keys that came more than once are looked at, and only when there are some.
+ * Only keys with several rows are compared.
  */
 #include "base/compat.h"
 #include "merge/conflict.h"
@@ -32,14 +32,14 @@ WarnOfConflicts(const Pipeline *p, int64 conflicts, const char *key, bool first_
 {
 	ereport(WARNING,
 			(errcode(ERRCODE_WARNING),
-			 errmsg_plural("pipeline \"%s\": %lld row differs from another one of its key in the "
-						   "same batch",
-						   "pipeline \"%s\": %lld rows differ from another one of their key in the "
-						   "same batch", conflicts, p->name, (long long) conflicts),
-			 first_counts ? errdetail("Of each key the first row counts. One of them is %s.", key)
-			 : errdetail("Of each key the last row counts. One of them is %s.", key),
-			 errhint("Name the columns that say which row is newer in sequence_by, or in the key "
-					 "what tells the rows apart.")));
+			 errmsg_plural("pipeline \"%s\": %lld row conflicts with another row of the same key "
+						   "in the batch",
+						   "pipeline \"%s\": %lld rows conflict with other rows of the same key "
+						   "in the batch", conflicts, p->name, (long long) conflicts),
+			 first_counts ? errdetail("The first row of each key is used. One such key is %s.", key)
+			 : errdetail("The last row of each key is used. One such key is %s.", key),
+			 errhint("Specify in sequence_by the columns that determine which row is newer, or "
+					 "add the columns that distinguish the rows to the key.")));
 }
 
 int64

@@ -1,6 +1,6 @@
 /*
  * conflict.h
- *	  Rows of one key in one batch that differ, where nothing says which of them is newer.
+ *	  Rows of one key in one batch that differ, where nothing determines which of them is newer.
  */
 #ifndef ELT_MERGE_CONFLICT_H
 #define ELT_MERGE_CONFLICT_H

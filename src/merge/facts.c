@@ -1,9 +1,10 @@
 /*
  * facts.c
- *	  What is known of a staged batch: how many rows and keys, and where its keys lie.
+ *	  Gather facts about a staged batch: the number of its rows and keys, and the ranges of its
+ *	  keys.
  *
- * The ranges of a batch are its keys without the large gaps between them, so that one row that
- * is years late does not make a merge read the years.
+ * The ranges leave out large gaps between keys, so that one row that is years late does not make a
+ * merge read all those years.
  */
 #include "base/compat.h"
 #include "merge/batch.h"

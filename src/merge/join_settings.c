@@ -1,11 +1,11 @@
 /*
  * join_settings.c
- *	  Hash join or index probes: the one choice that decides what a merge costs.
+ *	  Choose between hash join and index probes, the choice that decides the cost of a merge.
  *
- * A hash join reads all of the target that the batch's key range leaves over; probes touch the
- * index once per staged row. The planner cannot be trusted with it: it takes the key range and
- * the key's equality for independent, and right after a load it has no statistics. So the scan
- * alone is priced, and compared with what the probes of this batch cost.
+ * A hash join reads all of the target within the batch's key range; probes read the index once per
+ * staged row. The planner cannot make this choice: it treats the key range and the key's equality
+ * as independent, and right after a load it has no statistics. So only the scan is costed, and
+ * compared with the cost of the probes of this batch.
  */
 #include "base/compat.h"
 #include "merge/join_settings.h"

@@ -1,7 +1,6 @@
 /*
  * join_settings.h
- *	  Settings under which a merge is planned, so that its cost follows the batch and not the
- *	  target.
+ *	  Planner settings for a merge, so that its cost depends on the batch and not on the target.
  */
 #ifndef ELT_MERGE_JOIN_SETTINGS_H
 #define ELT_MERGE_JOIN_SETTINGS_H
@@ -17,7 +16,7 @@ typedef struct MergeSetting
 	const char *value;
 } MergeSetting;
 
-/* MergeSetting * that do any merge good. */
+/* MergeSetting * that benefit any merge. */
 extern List *CommonSettings(void);
 /* MergeSetting *, beside others, of a statement that reads all of both sides and sorts neither. */
 extern List *HashJoinSettings(void);

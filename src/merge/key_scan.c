@@ -1,6 +1,6 @@
 /*
  * key_scan.c
- *	  Are the keys of a batch distinct, and where do they lie?
+ *	  Find out whether the keys of a batch are distinct, and in which ranges they lie.
  */
 #include "base/compat.h"
 #include "merge/key_scan.h"

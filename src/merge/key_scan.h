@@ -1,6 +1,6 @@
 /*
  * key_scan.h
- *	  A look at the staged rows that sees nothing but their keys.
+ *	  Read the staged rows once for their keys only.
  */
 #ifndef ELT_MERGE_KEY_SCAN_H
 #define ELT_MERGE_KEY_SCAN_H

@@ -1,15 +1,15 @@
 /*
  * late.c
- *	  How late a row of a history may be, and how much of its log that needs.
+ *	  Late rows of a history: how late they may be, and how much of its log that requires.
  *
- * Lateness is measured from the watermark, the greatest time that earlier batches brought: not
- * from the clock, so that loading the same batches again gives the same history, and not from
- * the batch itself, so that the order of its rows decides nothing.
+ * Lateness is measured from the watermark, the greatest time of earlier batches: not from the
+ * clock, so that loading the same batches again gives the same history, and not from the batch
+ * itself, so that the order of its rows does not matter.
  *
- * Of each key the log keeps what lies within late_horizon and one older observation, the anchor:
- * what is newer than the anchor can still be put in its place. The anchor is marked, since only
- * a key that has lost observations must refuse what is older; the mark stays true when
- * late_horizon is changed.
+ * For each key the log keeps what lies within late_horizon and one older observation, the anchor:
+ * rows newer than the anchor can still be put in their place. The anchor is marked, since only a
+ * key that has lost observations must reject older rows; the mark stays valid when late_horizon is
+ * changed.
  */
 #include "base/compat.h"
 #include "merge/late.h"
@@ -36,12 +36,12 @@ LateCheckOptions(const Pipeline *p)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("option \"late_policy\" with value \"quarantine\" requires option \"late_horizon\""),
-				 errdetail("Without a horizon no row is late.")));
+				 errdetail("Without late_horizon no row is late.")));
 	if (p->late_horizon != NULL && strcmp(p->absent, "delete") == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("option \"absent\" with value \"delete\" conflicts with option \"late_horizon\""),
-				 errdetail("A full load has every row again, however old.")));
+				 errdetail("A full load returns every row, however old.")));
 }
 
 void
@@ -135,15 +135,15 @@ UntimelyOffence(const Scd2 *scd, Sql *q, uint64 row)
 	offence->column = linitial(p->sequence_by);
 	offence->reason = strcmp(kind, "future") == 0 ? "out_of_range" : "too_late";
 	if (strcmp(kind, "future") == 0)
-		offence->message = psprintf("%s %s lies after now + max_future", offence->column, time);
+		offence->message = psprintf("%s %s is later than now + max_future", offence->column, time);
 	else if (strcmp(kind, "late") == 0)
-		offence->message = psprintf("%s %s lies before %s, which is late_horizon (%s) before the "
-									"newest row that landed, %s", offence->column, time,
+		offence->message = psprintf("%s %s is earlier than %s, which is late_horizon (%s) before "
+									"the newest loaded row, %s", offence->column, time,
 									SqlText(q, row, 4), IntervalText(p->late_horizon),
 									SqlText(q, row, 5));
 	else
-		offence->message = psprintf("%s %s does not lie after the oldest row of its key that "
-									"late_horizon has kept", offence->column, time);
+		offence->message = psprintf("%s %s is not later than the oldest row of its key kept by "
+									"late_horizon", offence->column, time);
 	return offence;
 }
 

@@ -1,6 +1,6 @@
 /*
  * late.h
- *	  How late a row of a history may be, and how much of its log that needs.
+ *	  Late rows of a history: how late they may be, and how much of its log that requires.
  */
 #ifndef ELT_MERGE_LATE_H
 #define ELT_MERGE_LATE_H

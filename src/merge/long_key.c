@@ -1,9 +1,9 @@
 /*
  * long_key.c
- *	  Which staged rows have a key that is too long for an index of the target?
+ *	  Find staged rows whose key is too long for an index of the target.
  *
- * Only the index itself can tell: it compresses values in its own way. So its tuple is made, for
- * the few rows whose key is not short.
+ * Only the index itself can decide: it compresses values in its own way. So its tuple is formed,
+ * for the few rows whose key is not short.
  */
 #include "base/compat.h"
 #include "merge/long_key.h"

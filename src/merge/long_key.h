@@ -1,6 +1,6 @@
 /*
  * long_key.h
- *	  Keys that no index of the target can hold: their rows are refused, not their batch.
+ *	  Keys that are too long for an index of the target: their rows are rejected, not their batch.
  */
 #ifndef ELT_MERGE_LONG_KEY_H
 #define ELT_MERGE_LONG_KEY_H

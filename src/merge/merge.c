@@ -1,6 +1,6 @@
 /*
  * merge.c
- *	  Landing a staged batch, and showing the statements that would land it.
+ *	  Land a staged batch, and show the statements that would land it.
  */
 #include "base/compat.h"
 #include "merge/merge.h"

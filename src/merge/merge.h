@@ -1,6 +1,6 @@
 /*
  * merge.h
- *	  How a staged batch meets its target, by strategy.
+ *	  Merge a staged batch into its target, by strategy.
  *
  * Every strategy compares the staged rows with the target in one join; only rows that differ are
  * written.

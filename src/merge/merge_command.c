@@ -2,9 +2,10 @@
  * merge_command.c
  *	  A merge as one MERGE: a single join, whose rows are written as they come.
  *
- * The server counts what a MERGE inserts and updates, but SPI tells the sum alone (and RETURNING
- * came with 17), so the command is run by the executor here and its counters are read. What
- * another session updates meanwhile is waited for and compared again; what it deletes is new.
+ * The server counts what a MERGE inserts and updates, but SPI reports the sum alone (and RETURNING
+ * requires version 17), so the command is run by the executor here and its counters are read. Rows
+ * that another session updates concurrently are waited for and compared again; rows that it deletes
+ * are inserted.
  */
 #include "base/compat.h"
 #include "merge/merge_command.h"

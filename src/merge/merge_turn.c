@@ -1,6 +1,6 @@
 /*
  * merge_turn.c
- *	  Whoever writes to a target takes turns with those who merge into it.
+ *	  Serialize other writers to a target with the merges into it.
  */
 #include "base/compat.h"
 #include "merge/merge_turn.h"

@@ -1,6 +1,6 @@
 /*
  * merge_turn.h
- *	  Whoever writes to a target takes turns with those who merge into it.
+ *	  Serialize other writers to a target with the merges into it.
  */
 #ifndef ELT_MERGE_MERGE_TURN_H
 #define ELT_MERGE_MERGE_TURN_H

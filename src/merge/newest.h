@@ -1,6 +1,6 @@
 /*
  * newest.h
- *	  Of the staged rows of a key, the one that counts.
+ *	  Select the staged row of each key that counts.
  */
 #ifndef ELT_MERGE_NEWEST_H
 #define ELT_MERGE_NEWEST_H
@@ -14,7 +14,7 @@
  */
 extern char *NewestRows(const MergeShape *shape, const BatchFacts *facts, bool sorted);
 
-/* The staging table, or a condition's part of it: what the facts are about, for FROM. */
+/* The staging table, or the part of it that the facts describe, for FROM. */
 extern char *StagedChunk(const MergeShape *shape, const BatchFacts *facts);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * plain_target.c
- *	  The target of a strategy that stores rows as they came, and the column that bounds how much
- *	  of it a merge reads.
+ *	  The target of a strategy that stores rows unchanged, and the column that limits how much of
+ *	  it a merge reads.
  */
 #include "base/compat.h"
 #include "merge/plain_target.h"

@@ -1,6 +1,6 @@
 /*
  * plain_target.h
- *	  The target of a strategy that stores rows as they came: one table, made or compared.
+ *	  The target of a strategy that stores rows unchanged: one table, created or compared.
  */
 #ifndef ELT_MERGE_PLAIN_TARGET_H
 #define ELT_MERGE_PLAIN_TARGET_H

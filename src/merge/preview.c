@@ -1,10 +1,9 @@
 /*
  * preview.c
- *	  What a staged batch would do to its target, found out without writing anything.
+ *	  Preview what a staged batch would do to its target, without writing anything.
  *
- * The steps are those of landing, in their order, each read only: what checks and other rules
- * take out of the batch is left out of what the next step looks at, the strategy says of each
- * row that remains what it is to the target.
+ * The steps of landing run in their order, read only: rows that checks and other rules would remove
+ * are hidden from the next step, and the strategy classifies each row that remains.
  */
 #include "base/compat.h"
 #include "merge/preview.h"

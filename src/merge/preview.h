@@ -1,6 +1,6 @@
 /*
  * preview.h
- *	  What a staged batch would do to its target, found out without writing anything.
+ *	  Preview what a staged batch would do to its target, without writing anything.
  */
 #ifndef ELT_MERGE_PREVIEW_H
 #define ELT_MERGE_PREVIEW_H

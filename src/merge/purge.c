@@ -1,6 +1,6 @@
 /*
  * purge.c
- *	  Tombstones that nobody needs any more are deleted.
+ *	  Delete tombstones whose retention has expired.
  */
 #include "base/compat.h"
 #include "merge/purge.h"

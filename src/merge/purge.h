@@ -1,9 +1,9 @@
 /*
  * purge.h
- *	  Tombstones that nobody needs any more.
+ *	  Delete tombstones whose retention has expired.
  *
- * A tombstone keeps a late update from bringing its row back, so it must outlive the longest
- * replay of the source: what is older than it and comes after the purge is a new row.
+ * A tombstone keeps a late update from restoring its row, so it must be kept longer than the
+ * longest replay of the source: an older row that arrives after the purge is inserted.
  */
 #ifndef ELT_MERGE_PURGE_H
 #define ELT_MERGE_PURGE_H

@@ -1,11 +1,11 @@
 /*
  * replace.c
- *	  Exchange the rows of whole windows: what the target has of them becomes what was staged.
+ *	  Replace the rows of whole windows by the staged rows.
  *
- * Rows that are on both sides are not touched. With a key that is an upsert, after the rows of
- * the windows whose keys are gone were deleted. Without one, both sides are counted as multisets
- * of rows: only rows that one side has more often are written. Rows of a window go before others
- * come, so that a unique index of the target's own meets no value twice.
+ * Rows that are on both sides are not touched. With a key this is an upsert, after the rows of the
+ * windows whose keys are gone were deleted. Without one, both sides are counted as multisets of
+ * rows: only rows that one side has more often are written. Rows of a window are deleted before
+ * others are inserted, so that no unique index of the target sees duplicates.
  */
 #include "base/compat.h"
 #include "merge/strategy.h"
@@ -180,11 +180,13 @@ CheckNoneChanged(const MergeShape *shape, int64 to_delete, int64 deleted)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-			 errmsg_plural("%lld row of %s was changed while its window was exchanged",
-						   "%lld rows of %s were changed while their windows were exchanged",
+			 errmsg_plural("%lld row of table \"%s\" was changed concurrently while its window "
+						   "was replaced",
+						   "%lld rows of table \"%s\" were changed concurrently while their "
+						   "windows were replaced",
 						   to_delete - deleted, (long long) (to_delete - deleted),
 						   shape->target),
-			 errhint("Merge again.")));
+			 errhint("Retry the merge.")));
 }
 
 static void

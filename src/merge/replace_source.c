@@ -1,6 +1,6 @@
 /*
  * replace_source.c
- *	  Can the rows of a source's windows be found again in a target, so as to be exchanged?
+ *	  Check that the rows of a source's windows can be identified in a target, to be replaced.
  */
 #include "base/compat.h"
 #include "merge/replace_source.h"
@@ -27,9 +27,10 @@ CheckWindowType(const SourceDefinition *source)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_DATATYPE_MISMATCH),
-			 errmsg("windows of less than a day cannot be told apart by column \"%s\" of type %s",
+			 errmsg("windows shorter than a day cannot be distinguished by column \"%s\" of type "
+					"%s",
 					source->window_column, format_type_be(source->window_type)),
-			 errhint("Let the column have type timestamptz.")));
+			 errhint("Use a column of type timestamptz.")));
 }
 
 /* The rows of a slice are found by "=": it must mean the same value. */
@@ -47,11 +48,11 @@ CheckParamColumn(const SourceDefinition *source, const SourceColumn *column)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_DATATYPE_MISMATCH),
-			 errmsg("strategy \"replace_window\" cannot find rows by column \"%s\" of type %s",
+			 errmsg("strategy \"replace_window\" cannot identify rows by column \"%s\" of type %s",
 					column->name, format_type_be(column->type)),
-			 errdetail("It carries param \"%s\", by which a slice's rows are known, and \"=\" "
-					   "does not mean the same value there.", column->param),
-			 errhint("Let it have a built-in type such as text, without a collation of its own.")));
+			 errdetail("It stores param \"%s\", which identifies the rows of a slice, but its "
+					   "\"=\" operator is user-defined or its collation is nondeterministic.", column->param),
+			 errhint("Use a built-in type such as text, with a deterministic collation.")));
 }
 
 void
@@ -61,10 +62,10 @@ ReplaceCheckSource(const Pipeline *p, const SourceDefinition *source)
 	if (source->window == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("strategy \"replace_window\" needs a source with windows"),
-				 errdetail("Source %s has none, so there is nothing to exchange.",
+				 errmsg("strategy \"replace_window\" requires a source with windows"),
+				 errdetail("Source \"%s\" has none, so there is nothing to replace.",
 						   source->relation),
-				 errhint("Give the foreign table option \"window\", or choose strategy "
+				 errhint("Set option \"window\" of the foreign table, or choose strategy "
 						 "\"upsert\".")));
 	CheckWindowType(source);
 	for (int i = 0; i < source->ncolumns; i++)

@@ -1,6 +1,6 @@
 /*
  * replace_source.h
- *	  Can the rows of a source's windows be found again in a target, so as to be exchanged?
+ *	  Check that the rows of a source's windows can be identified in a target, to be replaced.
  */
 #ifndef ELT_MERGE_REPLACE_SOURCE_H
 #define ELT_MERGE_REPLACE_SOURCE_H

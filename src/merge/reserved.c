@@ -1,6 +1,6 @@
 /*
  * reserved.c
- *	  The names of a merge's own columns, in its tables and in its statements.
+ *	  Column names that merges use in their tables and statements.
  */
 #include "base/compat.h"
 #include "merge/reserved.h"
@@ -24,8 +24,8 @@ ReservedNamesCheck(Oid source)
 		if (get_attnum(source, reserved[i]) != InvalidAttrNumber)
 			ereport(ERROR,
 					(errcode(ERRCODE_RESERVED_NAME),
-					 errmsg("source column \"%s\" has a name that pg_elt gives to a column of its own",
+					 errmsg("source column name \"%s\" is reserved by pg_elt",
 							reserved[i]),
-					 errhint("Rename it in the source: the foreign table's columns take a "
-							 "\"path\" option.")));
+					 errhint("Rename the column of the foreign table, and set its option \"path\" "
+							 "to the field's name.")));
 }

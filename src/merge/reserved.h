@@ -1,6 +1,6 @@
 /*
  * reserved.h
- *	  Names that columns of a source cannot have, because a merge gives them to its own.
+ *	  Column names that a source cannot have, because merges use them.
  */
 #ifndef ELT_MERGE_RESERVED_H
 #define ELT_MERGE_RESERVED_H

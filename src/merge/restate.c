@@ -1,10 +1,9 @@
 /*
  * restate.c
- *	  Facts follow the history of their dimension.
+ *	  Update the surrogate keys of a fact table after the history of its dimension has changed.
  *
- * Batches are applied one after the other, since a span may move more than once. A fact that
- * was loaded with a key of any moment ends at today's: it enters the chain of moves where its
- * key stands.
+ * Batches are applied one after the other, since a span may move more than once. A fact loaded with
+ * the key of any time ends with the current one: it enters the chain of moves at its key.
  */
 #include "base/compat.h"
 
@@ -26,8 +25,8 @@ CheckFactColumn(Oid fact, const char *column)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
-			 errmsg("column \"%s\" is not a column of %s", column, QuotedRelation(fact)),
-			 errdetail("A fact needs its surrogate key, its time, and the key columns of the "
+			 errmsg("column \"%s\" of relation \"%s\" does not exist", column, QuotedRelation(fact)),
+			 errdetail("A fact table requires a surrogate key, a time, and the key columns of the "
 					   "dimension.")));
 }
 
@@ -39,7 +38,7 @@ CheckFact(const Pipeline *p, Oid fact, const char *sk_column, const char *time_c
 	if (!MergeStrategyOf(p)->keeps_history)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("pipeline \"%s\" keeps no history", p->name),
+				 errmsg("pipeline \"%s\" does not keep a history", p->name),
 				 errdetail("Its strategy is \"%s\", not \"scd2\".", p->strategy)));
 	CheckFactColumn(fact, sk_column);
 	CheckFactColumn(fact, time_column);

@@ -1,10 +1,10 @@
 /*
  * row_security.c
- *	  Row security of a target must not hide its rows from the pipeline's owner.
+ *	  Check that row security of a target does not hide its rows from the pipeline's owner.
  *
- * A merge takes a key that it does not see for a new one: it would end in a duplicate key, or in a
- * second current version where no index finds it. Whether a condition hides rows only the rows can
- * tell, so those of SELECT must be true.
+ * A merge treats a key that it cannot see as new: that would end in a duplicate key, or in a second
+ * current version where no index detects it. Whether a condition hides rows depends on the rows, so
+ * those for SELECT must be true.
  */
 #include "base/compat.h"
 #include "merge/row_security.h"
@@ -48,8 +48,9 @@ TargetCheckVisible(const Pipeline *p)
 	owner = quote_identifier(GetUserNameFromId(p->owner, false));
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("row security may hide rows of target %s from role %s", target, owner),
-			 errdetail("Pipeline \"%s\" would take their keys for new ones.", p->name),
-			 errhint("CREATE POLICY ... ON %s FOR SELECT TO %s USING (true) shows it all rows.",
+			 errmsg("row security may hide rows of target \"%s\" from role \"%s\"", target, owner),
+			 errdetail("Pipeline \"%s\" would treat the hidden keys as new.", p->name),
+			 errhint("Use CREATE POLICY ... ON %s FOR SELECT TO %s USING (true) to make all rows "
+					 "visible.",
 					 target, owner)));
 }

@@ -1,6 +1,6 @@
 /*
  * row_security.h
- *	  Row security of a target must not hide its rows from the pipeline's owner.
+ *	  Check that row security of a target does not hide its rows from the pipeline's owner.
  */
 #ifndef ELT_MERGE_ROW_SECURITY_H
 #define ELT_MERGE_ROW_SECURITY_H

@@ -1,7 +1,7 @@
 /*
  * scd2.c
- *	  Landing a batch in a history: what is newer than all of its key is appended, the history of
- *	  the other keys is computed again.
+ *	  Land a batch in a history: rows newer than all of their key are appended, the history of
+ *	  other keys is computed again.
  */
 #include "base/compat.h"
 #include "merge/strategy.h"

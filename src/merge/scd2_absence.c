@@ -1,10 +1,11 @@
 /*
  * scd2_absence.c
- *	  A full load is the present: what it lacks is closed, what it has is open, as of its start.
+ *	  A full load of a history is a snapshot: rows missing from it are closed, rows in it are
+ *	  open, as of its start.
  *
- * Each is an observation of its own, at the time when the load began: a row of the source that
- * was gone may come back with the time that it always had. It never lies before what is known
- * of its key, so that a source whose clock is ahead cannot keep a row that is gone.
+ * Each of these is an observation of its own, at the time when the load began: a row of the source
+ * that was gone may return with its original time. It is never earlier than what is known of its
+ * key, so that a source whose clock is ahead cannot keep a deleted row open.
  */
 #include "base/compat.h"
 #include "merge/scd2_absence.h"

@@ -1,6 +1,7 @@
 /*
  * scd2_absence.h
- *	  A full load is the present: what it lacks is closed, what it has is open, as of its start.
+ *	  A full load of a history is a snapshot: rows missing from it are closed, rows in it are
+ *	  open, as of its start.
  */
 #ifndef ELT_MERGE_SCD2_ABSENCE_H
 #define ELT_MERGE_SCD2_ABSENCE_H

@@ -3,16 +3,16 @@
  *	  The common case of a history: rows that are newer than all that is known of their key.
  *
  * Such a row can only end the current version and begin one, so that no history needs to be
- * computed again: one statement, which probes the log for each row and the current version for
- * each that changes it, in the order of the key, since that is the order of their indexes. The
- * newest row itself may come again: then the current version is all there is to look at. It
- * takes keys of which the batch has one row; what is older, and keys with several rows, go to the
- * work table "left" for scd2_sql.c. Both ways give the same history: a key goes one or the other.
+ * computed again: one statement probes the log for each row, and the current version for each row
+ * that changes it, in the order of the key, which is the order of their indexes. When the newest
+ * row itself arrives again only the current version is read. Keys of which the batch has one row
+ * are handled here; older rows, and keys with several rows, go to the work table "left" for
+ * scd2_sql.c. Both ways give the same history: a key goes one or the other.
  *
- * The log says which version is the current one. Where the target says otherwise, somebody has
- * changed it by hand: such a row is lost to this way, and its key's history is made again.
+ * The log determines the current version. Where the target differs, it has been changed by hand:
+ * such a row is marked lost, and its key's history is computed again.
  *
- * Two states are the same when their hashes are and their tracked values are: the hash alone
+ * Two states are the same when their hashes and their tracked values are equal: the hash alone
  * would hide a change of 1 in 2^64.
  */
 #include "base/compat.h"

@@ -1,6 +1,6 @@
 /*
  * scd2_options.c
- *	  Which options of a history fit its source and each other.
+ *	  Check the options of a history against its source and each other.
  */
 #include "base/compat.h"
 #include "merge/scd2_options.h"
@@ -38,17 +38,18 @@ CheckTime(const Pipeline *p)
 	if (p->sequence_by == NIL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("strategy \"scd2\" needs sequence_by"),
-				 errhint("Its first column is the time at which a row became true; further ones "
-						 "decide between rows of one instant.")));
+				 errmsg("strategy \"scd2\" requires option \"sequence_by\""),
+				 errhint("Specify the column with the time at which a row became valid first; "
+						 "further columns order rows of the same time.")));
 	column = linitial(p->sequence_by);
 	type = get_atttype(p->source, get_attnum(p->source, column));
 	if (type != TIMESTAMPTZOID && type != TIMESTAMPOID && type != DATEOID)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("sequence_by column \"%s\" has type %s, but strategy \"scd2\" needs a time first",
+				 errmsg("first sequence_by column \"%s\" has type %s, but strategy \"scd2\" "
+						"requires a date/time type",
 						column, format_type_be(type)),
-				 errhint("The first column of sequence_by is timestamptz, timestamp or date.")));
+				 errhint("Use a column of type timestamptz, timestamp or date.")));
 }
 
 /* Names of the history's own columns. */
@@ -62,11 +63,11 @@ CheckNames(const Pipeline *p)
 		if (get_attnum(p->source, own[i]) != InvalidAttrNumber)
 			ereport(ERROR,
 					(errcode(ERRCODE_RESERVED_NAME),
-					 errmsg("source column \"%s\" has a name that strategy \"scd2\" keeps for itself",
+					 errmsg("source column name \"%s\" is reserved by strategy \"scd2\"",
 							own[i]),
-					 errdetail("A history has valid_from, valid_to and is_current of its own."),
-					 errhint("Rename it in the source: the foreign table's columns take a "
-							 "\"path\" option.")));
+					 errdetail("A history has its own columns valid_from, valid_to and is_current."),
+					 errhint("Rename the column of the foreign table, and set its option \"path\" "
+							 "to the field's name.")));
 }
 
 static void
@@ -82,7 +83,7 @@ CheckTracked(const Pipeline *p)
 		if (get_attnum(p->source, column) <= 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
-					 errmsg("track_columns column \"%s\" is not a column of %s", column,
+					 errmsg("track_columns column \"%s\" does not exist in source \"%s\"", column,
 							QuotedRelation(p->source))));
 		foreach(other, list_concat_copy(p->key, p->sequence_by))
 			if (Is(column, lfirst(other)))

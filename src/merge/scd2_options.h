@@ -1,6 +1,6 @@
 /*
  * scd2_options.h
- *	  Which options of a history fit its source and each other.
+ *	  Check the options of a history against its source and each other.
  */
 #ifndef ELT_MERGE_SCD2_OPTIONS_H
 #define ELT_MERGE_SCD2_OPTIONS_H

@@ -1,9 +1,9 @@
 /*
  * scd2_preview.c
- *	  What a staged batch would do to a history.
+ *	  Preview what a staged batch would do to a history.
  *
- * The log as it would be, of the keys that the batch changes, says which rows open a version:
- * those whose tracked columns are not those of the observation before.
+ * The log as it would be, for the keys that the batch changes, determines which rows open a
+ * version: those whose tracked columns differ from the observation before.
  */
 #include "base/compat.h"
 #include "merge/scd2_preview.h"

@@ -1,6 +1,6 @@
 /*
  * scd2_preview.h
- *	  What a staged batch would do to a history.
+ *	  Preview what a staged batch would do to a history.
  */
 #ifndef ELT_MERGE_SCD2_PREVIEW_H
 #define ELT_MERGE_SCD2_PREVIEW_H

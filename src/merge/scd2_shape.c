@@ -1,6 +1,6 @@
 /*
  * scd2_shape.c
- *	  The shape of a merge into a history: its time, its attributes, its tables.
+ *	  Describe a merge into a history: its time, its attributes, its tables.
  */
 #include "base/compat.h"
 #include "merge/scd2_shape.h"

@@ -1,6 +1,6 @@
 /*
  * scd2_shape.h
- *	  The shape of a merge into a history: its time, its attributes, its tables.
+ *	  Describe a merge into a history: its time, its attributes, its tables.
  */
 #ifndef ELT_MERGE_SCD2_SHAPE_H
 #define ELT_MERGE_SCD2_SHAPE_H

@@ -1,11 +1,11 @@
 /*
  * scd2_sql.c
- *	  History as a function of the set of observed rows, whatever order they came in.
+ *	  Compute a history from the set of observed rows, whatever order they arrived in.
  *
- * Per key the observed rows in the order of their time are collapsed where their state stays the
- * same; each run of equal ones is a version. A batch computes this again from the observation
- * before its earliest row on, and writes what differs. A version that exists with the same
- * content and touches the wanted span keeps its surrogate key.
+ * Per key the observed rows, ordered by their time, are collapsed while their state stays the same;
+ * each run of equal ones is a version. A batch computes this again from the observation before its
+ * earliest row on, and writes the differences. A version that exists with the same content and
+ * touches the wanted span keeps its surrogate key.
  *
  * Each statement is planned either to probe the large tables for each row of a work table, or to
  * read work tables whole and hash them; where one does both, the probe is a LATERAL subquery that

@@ -72,7 +72,7 @@ CheckNameLength(const char *target)
 	if (strlen(target) + strlen("_observed") >= NAMEDATALEN)
 		ereport(ERROR,
 				(errcode(ERRCODE_NAME_TOO_LONG),
-				 errmsg("the name of target \"%s\" is too long for a table \"%s_observed\"",
+				 errmsg("name of target \"%s\" is too long for table \"%s_observed\"",
 						target, target)));
 }
 
@@ -151,9 +151,9 @@ CheckExists(const Scd2 *scd, const char *table)
 	if (!OidIsValid(RelationNamed(table)))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("table %s, which belongs to the history of %s, does not exist", table,
+				 errmsg("table \"%s\" of the history of \"%s\" does not exist", table,
 						scd->shape->target),
-				 errhint("Restore it, or create the pipeline again with another target.")));
+				 errhint("Restore it, or re-create the pipeline with another target.")));
 }
 
 void
@@ -172,8 +172,8 @@ Scd2TargetCheck(MergeShape *shape)
 	if (*lacking != '\0')
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("table %s does not fit its source", shape->target),
-				 errdetail("The history lacks columns of the source."),
+				 errmsg("table \"%s\" does not match its source", shape->target),
+				 errdetail("Columns of the source are missing from the history."),
 				 errhint("%s", lacking)));
 }
 

@@ -4,7 +4,7 @@
  *
  *		<target>			versions: surrogate key, attributes, valid_from, valid_to, is_current
  *		<target>_observed	every accepted row: what the history is made of
- *		<target>_restated	spans of published history whose surrogate key is now another one
+ *		<target>_restated	spans of published history whose surrogate key has changed
  */
 #ifndef ELT_MERGE_SCD2_TARGET_H
 #define ELT_MERGE_SCD2_TARGET_H

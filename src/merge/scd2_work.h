@@ -2,8 +2,8 @@
  * scd2_work.h
  *	  The work tables of an scd2 merge, and the terms that its statements share.
  *
- *		left		rows that need more than to be appended; _lost: the current version of their
- *					key is not the one that the log says
+ *		left		rows that cannot just be appended; _lost: the current version of their key is
+ *					not the one in the log
  *		event		of those the one that counts at each time of each key, and its fate
  *		affected	keys whose history changes, and from where on
  *		had			versions that are there from then on

@@ -1,11 +1,11 @@
 /*
  * scope.c
- *	  Which rows of its target a full load has asked for.
+ *	  Which rows of its target a full load covers.
  *
- * A row of a combination of params that is no longer asked for, or of a time before the first
- * window, is not in the load and yet not gone. So each param must stand in a column of the
- * target, and the column of the windows too. Where the source lists its combinations, only params
- * that the pipeline names count.
+ * A row of a combination of params that is no longer requested, or of a time before the first
+ * window, is not in the load but not deleted either. So each param must be stored in a column of
+ * the target, and the column of the windows too. Where the source lists its combinations, only
+ * params that the pipeline names count.
  */
 #include "base/compat.h"
 #include "merge/scope.h"
@@ -66,11 +66,11 @@ CheckCarried(const SourceDefinition *source, const Pipeline *p, const char *para
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("option \"absent\" with value \"delete\" requires a column that carries param \"%s\"",
+			 errmsg("option \"absent\" with value \"delete\" requires a column for param \"%s\"",
 					param),
-			 errdetail("Without it the rows of a value that is no longer asked for could not be "
-					   "told from those that are gone."),
-			 errhint("Add a column with OPTIONS (%s), outside of sequence_by.",
+			 errdetail("Without it, rows of a value that is no longer requested could not be "
+					   "distinguished from deleted rows."),
+			 errhint("Add a column with OPTIONS (%s) that is not part of sequence_by.",
 					 source->kind->param_option(param))));
 }
 
@@ -85,9 +85,10 @@ ScopeCheck(const Pipeline *p, const SourceDefinition *source)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("option \"absent\" with value \"delete\" requires the window column in the target"),
-				 errdetail("A history keeps no column of sequence_by, and \"%s\" is one.",
+				 errdetail("A history does not keep columns of sequence_by, and \"%s\" is one of "
+						   "them.",
 						   source->window_column),
-				 errhint("Take the time twice, as two columns of the source.")));
+				 errhint("Map the timestamp to a second column and use that one in sequence_by.")));
 }
 
 bool

@@ -1,6 +1,6 @@
 /*
  * scope.h
- *	  Which rows of its target a full load has asked for: only of these a missing one is gone.
+ *	  Which rows of its target a full load covers: only these can be missing from it.
  */
 #ifndef ELT_MERGE_SCOPE_H
 #define ELT_MERGE_SCOPE_H

@@ -22,14 +22,13 @@ CheckColumn(Oid source, List *key, const char *column)
 	if (attnum <= 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("sequence_by column \"%s\" is not a column of %s", column,
+				 errmsg("sequence_by column \"%s\" does not exist in source \"%s\"", column,
 						QuotedRelation(source))));
 	if (NamesContain(key, column))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("sequence_by column \"%s\" is part of the key", column),
-				 errdetail("Two rows of one key have the same value in it, so it orders "
-						   "nothing.")));
+				 errdetail("All rows of a key have the same value in it, so it cannot order them.")));
 }
 
 /* search_path is pg_catalog, where "<" of an extension's type is not found. */
@@ -43,9 +42,9 @@ CheckHasOrder(Oid source, const char *column)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_DATATYPE_MISMATCH),
-			 errmsg("sequence_by column \"%s\" has type %s, which has no order of its own",
+			 errmsg("sequence_by column \"%s\" has type %s, which has no built-in ordering",
 					column, format_type_be(type)),
-			 errhint("Use a column that is a time, a number or text.")));
+			 errhint("Use a column of a date/time, numeric or text type.")));
 }
 
 void

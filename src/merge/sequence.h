@@ -1,7 +1,7 @@
 /*
  * sequence.h
- *	  Which of two rows of one key is the newer: the columns of sequence_by, the most significant
- *	  first.
+ *	  Determine the newer of two rows of one key by the columns of sequence_by, the most
+ *	  significant first.
  */
 #ifndef ELT_MERGE_SEQUENCE_H
 #define ELT_MERGE_SEQUENCE_H

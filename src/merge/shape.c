@@ -32,7 +32,7 @@ EqualityOperator(Oid type)
 	if (!HeapTupleIsValid(tuple))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_FUNCTION),
-				 errmsg("type %s has no equality operator, so it cannot be part of a key",
+				 errmsg("could not identify an equality operator for key column type %s",
 						format_type_be(type))));
 	form = (Form_pg_operator) GETSTRUCT(tuple);
 	if (operator >= FirstNormalObjectId)
@@ -119,10 +119,10 @@ ColumnNamed(const MergeShape *shape, const char *name)
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
-			 errmsg("column \"%s\", which pipeline \"%s\" needs, is not a column of %s", name,
+			 errmsg("column \"%s\" required by pipeline \"%s\" does not exist in source \"%s\"", name,
 					shape->pipeline->name, QuotedRelation(shape->pipeline->source)),
-			 errhint("Add it to the source, or say what it is called now: "
-					 "SELECT elt.alter_pipeline(%s, renamed_columns => '{\"%s\": \"...\"}').",
+			 errhint("Add it to the source, or specify its new name: SELECT "
+					 "elt.alter_pipeline(%s, renamed_columns => '{\"%s\": \"...\"}').",
 					 quote_literal_cstr(shape->pipeline->name), name)));
 }
 

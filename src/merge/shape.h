@@ -1,6 +1,6 @@
 /*
  * shape.h
- *	  What the statements of a merge are made of: names, key, comparisons, range column.
+ *	  Elements of the statements of a merge: names, key, comparisons, range column.
  */
 #ifndef ELT_MERGE_SHAPE_H
 #define ELT_MERGE_SHAPE_H

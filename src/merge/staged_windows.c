@@ -1,13 +1,13 @@
 /*
  * staged_windows.c
- *	  The windows of a batch as a condition over rows of the target, and as a law for its own.
+ *	  The windows of a batch as a condition on rows of the target, and a check of the staged rows.
  *
- * Windows of one combination of params that follow each other are one range, and combinations
- * with the same ranges share a line: the condition stays short for any usual batch. Its outer
- * bounds are plain literals, so that other partitions are not even planned.
+ * Consecutive windows of one combination of params are one range, and combinations with the same
+ * ranges share a line: the condition stays short for any usual batch. Its outer bounds are plain
+ * literals, so that other partitions are not even planned.
  *
- * A staged row is known as its slice's by _loaded_at. Where it lies counts for its own window
- * only: in another's it would come a second time, or stand in for rows that came with that one.
+ * A staged row is assigned to its slice by _loaded_at, and must lie in the window of that slice: in
+ * another's it would be received a second time, or replace rows of that one.
  */
 #include "base/compat.h"
 #include "merge/staged_windows.h"
@@ -66,10 +66,10 @@ ReportOverlap(const Pipeline *p, const StagedWindow *a, const StagedWindow *b)
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("windows of pipeline \"%s\" overlap", p->name),
-			 errdetail("One ends at %s, the next one begins at %s.",
+			 errdetail("One ends at %s, but the next one begins at %s.",
 					   pstrdup(timestamptz_to_str(a->end)),
 					   pstrdup(timestamptz_to_str(b->start))),
-			 errhint("The windows of its source have been changed: SELECT "
+			 errhint("The windows of its source have been changed. Use SELECT "
 					 "elt.reset_pipeline(%s, ...) with a time before both.",
 					 quote_literal_cstr(p->name))));
 }
@@ -353,15 +353,15 @@ ReportOutside(const Pipeline *p, Sql *q)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_EXCEPTION),
-			 errmsg_plural("pipeline \"%s\": %lld row lies outside of the window that was asked for",
-						   "pipeline \"%s\": %lld rows lie outside of the windows that were asked for",
+			 errmsg_plural("pipeline \"%s\": %lld row is outside of the requested window",
+						   "pipeline \"%s\": %lld rows are outside of the requested windows",
 						   SqlInt8(q, 0, 1, NULL), p->name,
 						   (long long) SqlInt8(q, 0, 1, NULL)),
-			 errdetail("Slice %s from %s to %s has a row of %s.", SqlText(q, 0, 5),
+			 errdetail("Slice %s from %s to %s contains a row of %s.", SqlText(q, 0, 5),
 					   SqlText(q, 0, 3), SqlText(q, 0, 4), SqlText(q, 0, 2)),
-			 errhint("When the end that a request names is part of the answer, write {window_last} "
-					 "instead of {window_end}. Otherwise give the foreign table columns with param "
-					 "'window_start' and 'window_end', and drop such rows by a check.")));
+			 errhint("If responses include the end of the requested window, use {window_last} "
+					 "instead of {window_end}. Otherwise add columns with param 'window_start' "
+					 "and 'window_end' to the foreign table, and drop such rows with a check.")));
 }
 
 static char *

@@ -1,6 +1,7 @@
 /*
  * staged_windows.h
- *	  The windows of a batch: which rows of the target they cover, and staged rows beside them.
+ *	  The windows of a batch: the rows of the target that they cover, and staged rows outside of
+ *	  them.
  */
 #ifndef ELT_MERGE_STAGED_WINDOWS_H
 #define ELT_MERGE_STAGED_WINDOWS_H

@@ -26,7 +26,7 @@ MergeStrategyOf(const Pipeline *p)
 	if (strategy == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("strategy \"%s\" cannot be merged by this version", p->strategy)));
+				 errmsg("strategy \"%s\" is not supported by this version of pg_elt", p->strategy)));
 	return strategy;
 }
 

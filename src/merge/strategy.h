@@ -1,8 +1,8 @@
 /*
  * strategy.h
- *	  The strategies of a merge: what each asks of a pipeline, its target, and its statements.
+ *	  The strategies of a merge: requirements on a pipeline and its target, and statements.
  *
- * What a strategy is like is asked of its struct, never of its name.
+ * Properties of a strategy are read from its struct, never derived from its name.
  */
 #ifndef ELT_MERGE_STRATEGY_H
 #define ELT_MERGE_STRATEGY_H
@@ -70,7 +70,7 @@ typedef struct MergeStrategy
 
 extern const MergeStrategy *MergeStrategyOf(const Pipeline *p);
 
-/* Must no window be asked for twice, because a row that comes again is another row? */
+/* Must no window be requested twice, because repeated rows would be stored twice? */
 extern bool StrategyAsksOnce(const Pipeline *p);
 
 extern const MergeStrategy AppendStrategy;

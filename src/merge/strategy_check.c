@@ -18,8 +18,8 @@ CheckHasKey(const Pipeline *p)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("strategy \"%s\" needs a key", p->strategy),
-			 errhint("Name the columns that tell two rows apart: key => '{a,b}'.")));
+			 errmsg("strategy \"%s\" requires a key", p->strategy),
+			 errhint("Specify the columns that identify a row, for example key => '{a,b}'.")));
 }
 
 void
@@ -33,9 +33,9 @@ LookbackCheck(const Pipeline *p, const Interval *lookback)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("strategy \"append\" without a key cannot look back"),
-			 errdetail("Rows of a window that is asked for again would be added again."),
-			 errhint("Give it a key, wait for late rows with publication_delay, or exchange whole "
+			 errmsg("strategy \"append\" with lookback requires a key"),
+			 errdetail("Rows of a window that is requested again would be added twice."),
+			 errhint("Specify a key, wait for late rows with publication_delay, or replace whole "
 					 "windows with strategy \"replace_window\".")));
 }
 
@@ -46,8 +46,8 @@ TombstoneRetentionCheck(const Pipeline *p)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("option \"tombstone_retention\" requires option \"delete_when\""),
-				 errdetail("Without it no delete leaves a tombstone."),
-				 errhint("Leave it out.")));
+				 errdetail("Without it deletes do not leave tombstones."),
+				 errhint("Omit it.")));
 }
 
 void
@@ -86,14 +86,14 @@ CheckSubsetColumn(const Pipeline *p, const char *argument, const char *column)
 	if (get_attnum(p->source, column) <= 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("%s column \"%s\" is not a column of %s", argument, column,
+				 errmsg("%s column \"%s\" does not exist in source \"%s\"", argument, column,
 						QuotedRelation(p->source))));
 	if (NamesContain(p->key, column))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s column \"%s\" is part of the key", argument, column),
-				 errdetail("The key finds the row, so no update writes it."),
-				 errhint("Leave it out.")));
+				 errdetail("Rows are matched by key, so an update cannot change it."),
+				 errhint("Omit it.")));
 }
 
 static void
@@ -113,8 +113,8 @@ UpdateColumnsCheck(const Pipeline *p)
 	if (p->update_columns != NIL && p->insert_only_columns != NIL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("update_columns and insert_only_columns cannot be given together"),
-				 errhint("Name the columns that an update writes, or those that it leaves.")));
+				 errmsg("update_columns and insert_only_columns cannot be specified together"),
+				 errhint("Specify either the columns that updates write or those that they do not.")));
 	CheckSubset(p, "update_columns", p->update_columns);
 	CheckSubset(p, "insert_only_columns", p->insert_only_columns);
 	foreach(lc, p->insert_only_columns)
@@ -123,7 +123,7 @@ UpdateColumnsCheck(const Pipeline *p)
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("insert_only_columns column \"%s\" is part of sequence_by",
 							(char *) lfirst(lc)),
-					 errdetail("A sequence that stood still would let late rows pass as newer "
+					 errdetail("If updates did not write it, late rows would be treated as newer "
 							   "ones."),
-					 errhint("Leave it out.")));
+					 errhint("Omit it.")));
 }

@@ -1,6 +1,6 @@
 /*
  * strategy_check.h
- *	  Which arguments of a pipeline fit its strategy.
+ *	  Check which options of a pipeline fit its strategy.
  */
 #ifndef ELT_MERGE_STRATEGY_CHECK_H
 #define ELT_MERGE_STRATEGY_CHECK_H
@@ -21,7 +21,7 @@ extern void StrategyOptionsChanged(const Pipeline *p);
 /* Error when this much lookback would add rows twice. */
 extern void LookbackCheck(const Pipeline *p, const Interval *lookback);
 
-/* Error when there are no tombstones that could be kept so long. */
+/* Error unless the pipeline keeps tombstones. */
 extern void TombstoneRetentionCheck(const Pipeline *p);
 
 /* Error unless update_columns and insert_only_columns name what an update can write or leave. */

@@ -27,16 +27,15 @@ CheckPartitionColumn(Oid source, List *key, const char *partition_by)
 	if (get_attnum(source, partition_by) <= 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("partition_by column \"%s\" is not a column of %s", partition_by,
+				 errmsg("partition_by column \"%s\" does not exist in source \"%s\"", partition_by,
 						QuotedRelation(source))));
 	if (key == NIL || NamesContain(key, partition_by))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("partition_by column \"%s\" is not part of the key", partition_by),
-			 errdetail("A primary key of a partitioned table must contain the column that "
-					   "it is partitioned by."),
-			 errhint("Add it to the key, or leave out partition_by.")));
+			 errdetail("The primary key of a partitioned table must include its partition column."),
+			 errhint("Add it to the key, or omit partition_by.")));
 }
 
 static void
@@ -94,7 +93,7 @@ EnsureLiveView(Oid target, Oid source, Oid owner)
 	if (strlen(view) >= NAMEDATALEN)
 		ereport(ERROR,
 				(errcode(ERRCODE_NAME_TOO_LONG),
-				 errmsg("the name of target %s is too long for a view \"%s\"",
+				 errmsg("name of target \"%s\" is too long for view \"%s\"",
 						QuotedRelation(target), view)));
 	if (OidIsValid(get_relname_relid(view, get_rel_namespace(target))))
 		return;
@@ -144,16 +143,16 @@ CheckPlace(const char *target_name, Oid schema)
 	if (isAnyTempNamespace(schema))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("target %s is a temporary table", target_name),
-				 errdetail("It ends with its session, and a pipeline does not."),
-				 errhint("Name a table with its schema.")));
+				 errmsg("target \"%s\" is a temporary table", target_name),
+				 errdetail("A temporary table is dropped at the end of its session."),
+				 errhint("Specify a permanent table with its schema.")));
 	for (int i = 0; i < lengthof(own); i++)
 		if (schema == get_namespace_oid(own[i], true))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("target %s is in a schema of pg_elt", target_name),
-					 errdetail("Schema \"%s\" holds what pipelines are made of.", own[i]),
-					 errhint("Name a table in a schema of your own.")));
+					 errmsg("target \"%s\" is in a schema reserved by pg_elt", target_name),
+					 errdetail("Schema \"%s\" contains internal objects of pg_elt.", own[i]),
+					 errhint("Specify a table in another schema.")));
 }
 
 Oid

@@ -1,6 +1,6 @@
 /*
  * target.h
- *	  The table that a pipeline merges into: made when absent, compared when present.
+ *	  The table that a pipeline merges into: created when absent, compared when present.
  */
 #ifndef ELT_MERGE_TARGET_H
 #define ELT_MERGE_TARGET_H

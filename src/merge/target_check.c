@@ -1,6 +1,6 @@
 /*
  * target_check.c
- *	  Comparing a target with what its source and key need.
+ *	  Compare a target with what its source and key require.
  *
  * All differences are reported at once, and the hint holds the statements that remove them.
  */
@@ -73,14 +73,14 @@ CompareColumn(Differences *d, TupleDesc target, Form_pg_attribute wanted)
 	else if (found->atttypid != wanted->atttypid ||
 			 (found->atttypmod != -1 && found->atttypmod != wanted->atttypmod))
 	{
-		AppendLine(&d->detail, psprintf("Column \"%s\" is %s, not %s.", NameStr(found->attname),
+		AppendLine(&d->detail, psprintf("Column \"%s\" has type %s, not %s.", NameStr(found->attname),
 										TypeText(found), TypeText(wanted)));
 		AppendLine(&d->remedy, psprintf("ALTER TABLE %s ALTER COLUMN %s TYPE %s;", d->target,
 										quote_identifier(NameStr(found->attname)),
 										TypeText(wanted)));
 	}
 	else if (found->attgenerated != '\0' || found->attidentity == ATTRIBUTE_IDENTITY_ALWAYS)
-		AppendLine(&d->detail, psprintf("Column \"%s\" is generated, so it cannot be written.",
+		AppendLine(&d->detail, psprintf("Column \"%s\" is a generated column.",
 										NameStr(found->attname)));
 }
 
@@ -93,7 +93,7 @@ CompareSystemColumn(Differences *d, TupleDesc target, const char *name, Oid type
 		MissingColumn(d, name, format_type_be(type),
 					  type == BOOLOID ? " NOT NULL DEFAULT false" : "");
 	else if (found->atttypid != type)
-		AppendLine(&d->detail, psprintf("Column \"%s\" is %s, not %s.", name, TypeText(found),
+		AppendLine(&d->detail, psprintf("Column \"%s\" has type %s, not %s.", name, TypeText(found),
 										format_type_be(type)));
 }
 
@@ -107,8 +107,8 @@ CompareExtraColumn(Differences *d, TupleDesc source, Form_pg_attribute found)
 		strncmp(NameStr(found->attname), "_loaded_at", NAMEDATALEN) == 0 ||
 		FindColumn(source, NameStr(found->attname)) != NULL)
 		return;
-	AppendLine(&d->detail, psprintf("Column \"%s\" is NOT NULL without a default, and not in "
-									"the source.", NameStr(found->attname)));
+	AppendLine(&d->detail, psprintf("Column \"%s\" is NOT NULL without a default, but missing "
+									"from the source.", NameStr(found->attname)));
 }
 
 static void
@@ -176,7 +176,7 @@ CompareKey(Differences *d, Oid target, List *key)
 
 	if (key == NIL || TargetLeadingColumn(target, key) != NULL)
 		return;
-	AppendLine(&d->detail, psprintf("No unique index on exactly (%s).", QuotedColumns(key, NULL)));
+	AppendLine(&d->detail, psprintf("There is no unique index on exactly (%s).", QuotedColumns(key, NULL)));
 	foreach(lc, key)
 		if (get_attnum(target, lfirst(lc)) == InvalidAttrNumber)
 			return;
@@ -207,9 +207,9 @@ CheckRules(Oid target)
 			rel->rd_rules->rules[i]->event == CMD_UPDATE)
 			ereport(ERROR,
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("target %s has a rule for INSERT or UPDATE", QuotedRelation(target)),
-					 errdetail("Rows that a rule sends elsewhere cannot be counted."),
-					 errhint("Drop the rule; a trigger can do what it did.")));
+					 errmsg("target \"%s\" has a rule for INSERT or UPDATE", QuotedRelation(target)),
+					 errdetail("Rows that are redirected by a rule cannot be counted."),
+					 errhint("Replace the rule by a trigger.")));
 	relation_close(rel, AccessShareLock);
 }
 
@@ -221,8 +221,9 @@ TargetCheckKind(Oid target)
 	if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("target %s is not a table", QuotedRelation(target)),
-				 errhint("Name a table, or one that is not there yet: it is created.")));
+				 errmsg("target \"%s\" is not a table", QuotedRelation(target)),
+				 errhint("Specify a table, or a name that does not exist to have the table "
+						 "created.")));
 	CheckRules(target);
 }
 
@@ -233,7 +234,7 @@ ReportDifferences(const Differences *d)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_DATATYPE_MISMATCH),
-			 errmsg("table %s does not fit its source", d->target),
+			 errmsg("table \"%s\" does not match its source", d->target),
 			 errdetail("%s", d->detail.data),
 			 d->remedy.len > 0 ? errhint("%s", d->remedy.data)
 			 : errhint("Choose another target, or let elt.create_pipeline create it.")));

@@ -1,11 +1,11 @@
 /*
  * upsert.c
- *	  Insert what is new, update what differs, leave the rest alone.
+ *	  Insert new rows, update those that differ, leave the rest alone.
  *
- * Where it fits, MERGE does it. Else one statement sorts the staged rows into classes and writes
- * from them, so that both see one snapshot. It names no system column of the target, so that it
- * runs on a distributed target too. Its update finds its rows by key: a row that somebody else
- * updated meanwhile is waited for and overwritten, not skipped.
+ * Where possible, MERGE does it. Otherwise one statement classifies the staged rows and writes from
+ * them, so that both see one snapshot. It names no system column of the target, so that it runs on
+ * a distributed target too. Its update finds its rows by key: a row that is updated concurrently is
+ * waited for and overwritten, not skipped.
  */
 #include "base/compat.h"
 #include "merge/strategy.h"
@@ -152,10 +152,10 @@ CheckNoneVanished(const MergeShape *shape, int64 changed, int64 updated)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-			 errmsg_plural("%lld row of %s was deleted while it was merged",
-						   "%lld rows of %s were deleted while they were merged",
+			 errmsg_plural("%lld row of table \"%s\" was deleted concurrently during the merge",
+						   "%lld rows of table \"%s\" were deleted concurrently during the merge",
 						   changed - updated, (long long) (changed - updated), shape->target),
-			 errhint("Merge again. If that does not help, look for a trigger of the table that "
+			 errhint("Retry the merge. If it fails again, check the table for a trigger that "
 					 "skips updates.")));
 }
 

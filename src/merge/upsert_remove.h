@@ -1,6 +1,6 @@
 /*
  * upsert_remove.h
- *	  Deletes that no row asked for: a tombstone where the target keeps them, else the row goes.
+ *	  Delete absent rows of an upsert target, or turn them into tombstones.
  */
 #ifndef ELT_MERGE_UPSERT_REMOVE_H
 #define ELT_MERGE_UPSERT_REMOVE_H

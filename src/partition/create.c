@@ -1,11 +1,11 @@
 /*
  * create.c
- *	  Making one partition beside its parent and attaching it.
+ *	  Create a partition beside its parent and attach it.
  *
- * CREATE TABLE ... (LIKE parent) and ATTACH lock the parent against other DDL only, where
- * CREATE TABLE ... PARTITION OF would block every reader. The table is empty, so that ATTACH
- * has nothing to scan. What LIKE and ATTACH leave out (privileges, storage options, replica
- * identity) is copied.
+ * CREATE TABLE ... (LIKE parent) and ATTACH lock the parent against other DDL only, where CREATE
+ * TABLE ... PARTITION OF would block every reader. The table is empty, so that ATTACH has nothing
+ * to scan. Properties that LIKE and ATTACH omit (privileges, storage options, replica identity) are
+ * copied.
  */
 #include "base/compat.h"
 #include "partition/missing.h"

@@ -22,26 +22,28 @@ GridCheckInterval(const Interval *interval, const char *time_zone, Oid column_ty
 	if (parts != 1 || interval->month < 0 || interval->day < 0 || interval->time < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a partition interval is whole months, whole days, or part of a day"),
-				 errhint("Write it as '1 month', '7 days' or '6 hours'.")));
+				 errmsg("partition interval must be whole months, whole days or a part of a day"),
+				 errhint("Specify it as in '1 month', '7 days' or '6 hours'.")));
 	if (interval->time == 0)
 		return;
 	if (interval->time % USECS_PER_MINUTE != 0 || interval->time >= USECS_PER_DAY ||
 		USECS_PER_DAY % interval->time != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a partition interval below a day must be minutes or hours that divide a day"),
-				 errhint("Write it as '15 minutes', '1 hour' or '6 hours', or use '1 day'.")));
+				 errmsg("partition interval of less than a day must be minutes or hours that "
+						"divide a day"),
+				 errhint("Specify it as in '15 minutes', '1 hour' or '6 hours', or use '1 day'.")));
 	if (column_type == DATEOID)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a table partitioned by a date needs an interval of days or months")));
+				 errmsg("partition interval for a column of type date must be days or months")));
 
 	/* Where clocks are set back, an hour of wall-clock time is two hours. */
 	if (column_type == TIMESTAMPOID && pg_strcasecmp(time_zone, "UTC") != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a timestamp without time zone has parts of a day in time zone UTC only"),
+				 errmsg("partition interval of less than a day for a timestamp without time zone "
+						"requires time zone UTC"),
 				 errhint("Use a timestamptz column, an interval of days, or time zone UTC.")));
 }
 

@@ -1,8 +1,8 @@
 /*
  * hold.c
- *	  What keeps an expired partition from being removed.
+ *	  Dependencies that keep an expired partition from being removed.
  *
- * PostgreSQL refuses both, but says so one partition at a time and ends the whole statement.
+ * PostgreSQL detects both, but reports one partition at a time and ends the whole statement.
  */
 #include "base/compat.h"
 #include "partition/hold.h"

@@ -1,6 +1,6 @@
 /*
  * hold.h
- *	  What keeps an expired partition from being removed.
+ *	  Dependencies that keep an expired partition from being removed.
  */
 #ifndef ELT_PARTITION_HOLD_H
 #define ELT_PARTITION_HOLD_H

@@ -1,8 +1,8 @@
 /*
  * maintain.c
- *	  Whose tables are maintained, and a bounded number of partitions in one transaction.
+ *	  Maintain the partitions of the caller's tables, a limited number in one transaction.
  *
- * Every partition that is made or removed is locked until the transaction ends, with its
+ * Every partition that is created or removed is locked until the transaction ends, with its
  * indexes, and the server has room for a limited number of locks.
  */
 #include "base/compat.h"
@@ -30,7 +30,8 @@ CheckMayMaintain(Oid relation)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("must be owner of table %s", QuotedRelation(relation)),
-				 errdetail("Its partitions are made and removed with the rights of its owner.")));
+				 errdetail("Its partitions are created and removed with the privileges of its "
+						   "owner.")));
 }
 
 static void
@@ -39,7 +40,7 @@ CheckHasPolicy(Oid relation)
 	if (PolicyOf(relation) == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("table %s has no partition policy", QuotedRelation(relation)),
+				 errmsg("table \"%s\" has no partition policy", QuotedRelation(relation)),
 				 errhint("Set one with elt.set_policy, or with partition_interval in "
 						 "elt.create_pipeline.")));
 }
@@ -155,7 +156,7 @@ WarnOfFailure(ErrorData *error, const Maintenance *m)
 		ReThrowError(error);
 	ereport(WARNING,
 			(errcode(error->sqlerrcode),
-			 errmsg("skipped table %s: %s", QuotedRelation(m->relation), error->message),
+			 errmsg("skipped table \"%s\": %s", QuotedRelation(m->relation), error->message),
 			 error->detail ? errdetail_internal("%s", error->detail) : 0,
 			 error->hint ? errhint("%s", error->hint) : 0));
 }
@@ -166,11 +167,11 @@ TellWhatIsLeft(const Maintenance *m)
 	if (m->left == 0)
 		return;
 	ereport(NOTICE,
-			(errmsg_plural("%d partition of table %s is left for another call",
-						   "%d partitions of table %s are left for another call", m->left,
+			(errmsg_plural("%d partition of table \"%s\" is left for another call",
+						   "%d partitions of table \"%s\" are left for another call", m->left,
 						   m->left, QuotedRelation(m->relation)),
-			 errdetail("One call makes or removes at most %d, as all stay locked until its "
-					   "transaction ends.", AT_MOST_BY_HAND)));
+			 errdetail("One call creates or removes at most %d partitions because all of them "
+					   "stay locked until its transaction ends.", AT_MOST_BY_HAND)));
 }
 
 /* How many partitions have been touched; what is held is left alone. */
@@ -223,11 +224,12 @@ CheckSetterStillMay(const Policy *policy)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-			 errmsg("the policy of table %s was not set by its owner",
+			 errmsg("policy of table \"%s\" was not set by its owner",
 					QuotedRelation(policy->relation)),
-			 errdetail("Role \"%s\", which owns it now, has not agreed to what is made and removed.",
+			 errdetail("The current owner \"%s\" has not approved creating and removing its "
+					   "partitions.",
 					   GetUserNameFromId(owner, true)),
-			 errhint("As that role call elt.set_policy(%s).",
+			 errhint("Call elt.set_policy(%s) as that role.",
 					 quote_literal_cstr(QuotedRelation(policy->relation)))));
 }
 
@@ -242,11 +244,11 @@ ReportHeld(const Maintenance *m)
 	first = linitial(m->outcomes);
 	ereport(ERROR,
 			(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
-			 errmsg_plural("%d expired partition of table %s is held",
-						   "%d expired partitions of table %s are held", held,
+			 errmsg_plural("%d expired partition of table \"%s\" is held",
+						   "%d expired partitions of table \"%s\" are held", held,
 						   held, QuotedRelation(m->relation)),
-			 errdetail("Partition %s: %s.", first->name, first->reason),
-			 errhint("SELECT * FROM elt.apply_retention(%s, dry_run => true) shows each.",
+			 errdetail("Partition \"%s\": %s.", first->name, first->reason),
+			 errhint("Use SELECT * FROM elt.apply_retention(%s, dry_run => true) to list them.",
 					 quote_literal_cstr(QuotedRelation(m->relation)))));
 }
 

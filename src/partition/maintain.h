@@ -1,6 +1,6 @@
 /*
  * maintain.h
- *	  Partitions made ahead and removed by retention: whose tables, and a bounded part at a time.
+ *	  Create partitions ahead of time and remove expired ones, a limited number at a time.
  */
 #ifndef ELT_PARTITION_MAINTAIN_H
 #define ELT_PARTITION_MAINTAIN_H
@@ -36,20 +36,23 @@ extern List *RelationsWithPolicy(void);
 
 /* Make the partitions of the current interval and premake more. */
 extern void PartitionsRotate(Maintenance *m);
-/* Drop or detach the partitions that retention no longer keeps, but hold those that are needed. */
+/*
+ * Drop or detach the partitions that retention no longer keeps, except those that other objects
+ * need.
+ */
 extern void PartitionsExpire(Maintenance *m);
 
 /*
- * What a caller asks for: of one table, or with InvalidOid of every table with a policy that is
- * the caller's, where one's failure is a warning. Rows of (relation, partition, lower_bound,
+ * Maintenance called by a user: of one table, or with InvalidOid of each of the caller's tables
+ * with a policy, where the failure of one is a warning. Rows of (relation, partition, lower_bound,
  * upper_bound [, action, rows, reason]) into the function's result.
  */
 extern void MaintainByHand(FunctionCallInfo fcinfo, Oid only, bool dry_run,
 						   void (*maintain) (Maintenance *m));
 /*
- * What the maintenance job asks for: at most so many partitions of one table. Returns how many
- * were made or removed. Error unless whoever set the policy still has the rights of the table's
- * owner, and, when nothing is left but what is held, with the reason.
+ * Maintenance by the job: at most this many partitions of one table. Returns how many were made or
+ * removed. Error unless whoever set the policy still has the rights of the table's owner, and, when
+ * nothing is left but what is held, with the reason.
  */
 extern int	MaintainSome(Oid relation, int at_most, void (*maintain) (Maintenance *m));
 

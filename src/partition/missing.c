@@ -1,6 +1,6 @@
 /*
  * missing.c
- *	  What partitions staged rows need and their table lacks.
+ *	  Find the partitions that staged rows need and their table does not have.
  */
 #include "base/compat.h"
 #include "partition/missing.h"

@@ -1,6 +1,6 @@
 /*
  * missing.h
- *	  What partitions lack, and making them; shared by landing and rotation.
+ *	  Missing partitions: find and create them; shared by landing and rotation.
  */
 #ifndef ELT_PARTITION_MISSING_H
 #define ELT_PARTITION_MISSING_H
@@ -10,7 +10,7 @@
 #include "partition/partition.h"
 #include "partition/policy.h"
 
-/* What parts (Part *, by time) leave uncovered of a span (PartitionBounds *). */
+/* The gaps (PartitionBounds *) that parts (Part *, by time) leave in a span. */
 extern List *GapsIn(const PartitionBounds *span, List *parts);
 /* Make one; its name, or NULL when it was there. */
 extern char *PartitionAdd(const Policy *policy, const PartitionBounds *bounds);

@@ -1,9 +1,9 @@
 /*
  * partition.h
- *	  Range partitions by time: made for a batch, made ahead, removed by retention.
+ *	  Range partitions by time: created for a batch, created ahead of time, removed by retention.
  *
- * Bounds follow the policy's interval on the wall clock of the policy's time zone. A partition
- * is made beside its parent and attached, which lets readers and writers go on; the parent is
+ * Bounds follow the policy's interval on the wall clock of the policy's time zone. A partition is
+ * created beside its parent and attached, which does not block readers and writers; the parent is
  * always locked before any of its partitions.
  */
 #ifndef ELT_PARTITION_PARTITION_H

@@ -1,6 +1,6 @@
 /*
  * parts.c
- *	  The partitions that a table has, and the ledger of what became of them.
+ *	  The partitions of a table, and the ledger of their creation and removal.
  */
 #include "base/compat.h"
 #include "partition/parts.h"

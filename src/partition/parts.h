@@ -1,6 +1,6 @@
 /*
  * parts.h
- *	  The partitions that a table has, and the ledger of what became of them.
+ *	  The partitions of a table, and the ledger of their creation and removal.
  */
 #ifndef ELT_PARTITION_PARTS_H
 #define ELT_PARTITION_PARTS_H

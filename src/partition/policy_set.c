@@ -32,7 +32,7 @@ CheckColumnType(Oid type)
 	if (type != TIMESTAMPTZOID && type != TIMESTAMPOID && type != DATEOID)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("partitions by time need a timestamp or date column, not %s",
+				 errmsg("partition column must have type timestamptz, timestamp or date, not %s",
 						format_type_be(type))));
 }
 
@@ -44,14 +44,14 @@ CheckPartitionedBy(Oid relation, const char *column)
 	if (actual == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("table %s is not partitioned by range of one column",
+				 errmsg("table \"%s\" is not partitioned by range of one column",
 						QuotedRelation(relation)),
 				 errhint("Create it with PARTITION BY RANGE (%s), or let "
 						 "elt.create_pipeline create it.", quote_identifier(column))));
 	if (strcmp(actual, column) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("table %s is partitioned by column \"%s\", not \"%s\"",
+				 errmsg("table \"%s\" is partitioned by column \"%s\", not \"%s\"",
 						QuotedRelation(relation), actual, column)));
 	CheckColumnType(get_atttype(relation, get_attnum(relation, column)));
 }
@@ -62,7 +62,7 @@ CheckPremake(int premake)
 	if (premake < 0 || premake > MAX_PREMAKE)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("partition_premake must be from 0 to %d", MAX_PREMAKE)));
+				 errmsg("partition_premake must be between 0 and %d", MAX_PREMAKE)));
 }
 
 static void
@@ -81,7 +81,7 @@ CheckRetention(const Interval *retain, const char *action)
 						   retain->month + retain->day + retain->time == 0))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("retain must be a positive interval")));
+				 errmsg("retain must be greater than zero")));
 	if (action != NULL && strcmp(action, "drop") != 0 && strcmp(action, "detach") != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -132,7 +132,7 @@ PolicySet(Oid relation, const char *column, const Interval *interval, const char
 	if (column == NULL || interval == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("%s must be specified for table %s",
+				 errmsg("%s must be specified for table \"%s\"",
 						column == NULL ? "partition_column" : "partition_interval",
 						QuotedRelation(relation))));
 
@@ -189,10 +189,10 @@ CheckNoPipelineNeeds(Oid relation)
 	if (pipeline != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
-				 errmsg("pipeline \"%s\" needs the policy of %s", pipeline,
-						QuotedRelation(relation)),
-				 errhint("Drop the pipeline first. To keep partitions for ever instead: "
-						 "SELECT elt.alter_pipeline(%s, options => '{\"retain\": null}').",
+				 errmsg("cannot drop policy of table \"%s\" because pipeline \"%s\" requires it",
+						QuotedRelation(relation), pipeline),
+				 errhint("Drop the pipeline first. To keep partitions forever instead, use SELECT "
+						 "elt.alter_pipeline(%s, options => '{\"retain\": null}').",
 						 quote_literal_cstr(pipeline))));
 }
 

@@ -12,7 +12,7 @@
 extern void PolicySet(Oid relation, const char *column, const Interval *interval,
 					  const char *tz, int premake, const Interval *retain,
 					  const char *retain_action);
-/* Take its retention away, which PolicySet cannot. */
+/* Remove its retention, which PolicySet cannot do. */
 extern void PolicyKeepForEver(Oid relation);
 
 #endif

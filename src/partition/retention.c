@@ -1,6 +1,6 @@
 /*
  * retention.c
- *	  The partitions that a policy no longer keeps: dropped, detached, or held.
+ *	  Drop, detach or hold the partitions that a policy no longer keeps.
  */
 #include "base/compat.h"
 #include "partition/policy.h"

@@ -1,6 +1,6 @@
 /*
  * rotate.c
- *	  elt.rotate_partitions: partitions made ahead of time.
+ *	  elt.rotate_partitions: create partitions ahead of time.
  */
 #include "base/compat.h"
 #include "partition/missing.h"

@@ -1,6 +1,6 @@
 /*
  * alter.c
- *	  Change pipelines, move them back, pause and forget them.
+ *	  Alter, reset, pause, resume and drop pipelines.
  */
 #include "base/compat.h"
 
@@ -219,8 +219,8 @@ CheckResetPoint(FunctionCallInfo fcinfo)
 	if (PG_ARGISNULL(1))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("the time to go back to must not be null"),
-				 errhint("Leave it out to go back to the start.")));
+				 errmsg("reset_to must not be null"),
+				 errhint("Omit it to reset the pipeline to its start.")));
 }
 
 Datum

@@ -1,6 +1,6 @@
 /*
  * api.c
- *	  The SQL doors to a run: check the arguments, call one function.
+ *	  SQL functions that execute runs: check the arguments, call one function.
  */
 #include "base/compat.h"
 
@@ -27,8 +27,8 @@ CheckSpan(FunctionCallInfo fcinfo, int from, int to)
 	if (PG_ARGISNULL(from) != PG_ARGISNULL(to))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("window_from and window_to must be given together"),
-				 errhint("Omit both to pull what is new.")));
+				 errmsg("window_from and window_to must be specified together"),
+				 errhint("Omit both to pull new data.")));
 	if (PG_ARGISNULL(from))
 		return;
 	if (TIMESTAMP_NOT_FINITE(PG_GETARG_TIMESTAMPTZ(from)) ||
@@ -36,7 +36,7 @@ CheckSpan(FunctionCallInfo fcinfo, int from, int to)
 		PG_GETARG_TIMESTAMPTZ(from) >= PG_GETARG_TIMESTAMPTZ(to))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("window_from must be a time before window_to")));
+				 errmsg("window_from must be earlier than window_to")));
 }
 
 /*
@@ -93,7 +93,7 @@ FinishMerge(const Pipeline *p, const StagedBatch *batch, int64 run_id, const Lan
 	RunFinish(run_id, "succeeded", NULL);
 	RunNote(run_id, psprintf("Landed the batch that run " INT64_FORMAT " had staged.",
 							 batch->run_id), NULL);
-	RunNote(batch->run_id, psprintf("Run " INT64_FORMAT " has landed the batch that was staged.",
+	RunNote(batch->run_id, psprintf("Run " INT64_FORMAT " landed the staged batch.",
 									run_id), NULL);
 }
 
@@ -139,7 +139,7 @@ elt_merge(PG_FUNCTION_ARGS)
 		ereport(WARNING,
 				(errcode(landing.sqlstate),
 				 errmsg("pipeline \"%s\": %s", p->name, landing.verdict),
-				 errdetail("The batch was not merged and the cursor stays."),
+				 errdetail("The batch was not merged and the cursor was not moved."),
 				 errhint("%s", landing.hint)));
 	values[0] = Int64GetDatum(run_id);
 	values[1] = Int64GetDatum(landing.counts.read);

@@ -20,6 +20,6 @@ CheckFinite(FunctionCallInfo fcinfo, int n, const char *name)
 	if (!PG_ARGISNULL(n) && TIMESTAMP_NOT_FINITE(PG_GETARG_TIMESTAMPTZ(n)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must not be infinite", name),
-				 errhint("Write a time, such as '2024-01-01'.")));
+				 errmsg("%s must be finite", name),
+				 errhint("Specify a time, for example '2024-01-01'.")));
 }

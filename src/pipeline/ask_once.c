@@ -1,6 +1,7 @@
 /*
  * ask_once.c
- *	  Windows that must not be asked twice, because a row that comes again is another row.
+ *	  Windows that must not be requested twice: without a key, repeated rows would be stored
+ *	  twice.
  */
 #include "base/compat.h"
 #include "pipeline/ask_once.h"
@@ -38,13 +39,13 @@ ReportLandedInPart(const Pipeline *p, const Slice *slice)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("pipeline \"%s\" would add rows again that have landed already", p->name),
-			 errdetail("A part of the window from %s to %s landed before the windows of the "
+			 errmsg("pipeline \"%s\" would load rows that it has already loaded", p->name),
+			 errdetail("Part of the window from %s to %s was loaded before the windows of the "
 					   "source were changed.",
 					   pstrdup(timestamptz_to_str(slice->window_start)),
 					   pstrdup(timestamptz_to_str(slice->window_end))),
-			 errhint("Give windows their old length, or delete the rows from the target and "
-					 "elt.reset_pipeline to before them.")));
+			 errhint("Restore the previous window length, or delete the rows from the target and "
+					 "use elt.reset_pipeline to go back before them.")));
 }
 
 /* What it takes to ask the catalogue does not outlive the answer. */
@@ -120,9 +121,9 @@ AskOnceCheckReset(const Pipeline *p, const SourceDefinition *source, TimestampTz
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("pipeline \"%s\" would add rows again that %s has already", p->name,
+			 errmsg("pipeline \"%s\" would load rows that already exist in target \"%s\"", p->name,
 					QuotedRelation(p->target)),
-			 errdetail("It appends without a key, so a row that comes again is another row."),
-			 errhint("Remove them first: DELETE FROM %s%s;", QuotedRelation(p->target),
+			 errdetail("It appends rows without a key, so repeated rows would be stored twice."),
+			 errhint("Use DELETE FROM %s%s to remove them first.", QuotedRelation(p->target),
 					 condition)));
 }

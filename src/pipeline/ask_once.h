@@ -1,6 +1,7 @@
 /*
  * ask_once.h
- *	  Windows that must not be asked for twice: rows without a key would be added twice.
+ *	  Windows that must not be requested twice: without a key, repeated rows would be stored
+ *	  twice.
  */
 #ifndef ELT_PIPELINE_ASK_ONCE_H
 #define ELT_PIPELINE_ASK_ONCE_H
@@ -17,8 +18,8 @@
 extern List *SlicesToAskOnce(const Pipeline *p, List *slices, TimestampTz horizon);
 
 /*
- * Error when the target has rows from a time on, which a reset would add again. From -infinity on
- * needs no source.
+ * Error when the target has rows from a time on, which would be stored twice after a reset. From
+ * -infinity on needs no source.
  */
 extern void AskOnceCheckReset(const Pipeline *p, const SourceDefinition *source, TimestampTz to);
 

@@ -1,9 +1,9 @@
 /*
  * batch_bounds.c
- *	  How long a batch may become before it lands.
+ *	  Limits on the size of a batch.
  *
- * Rows and bytes bound what staging holds; slices and seconds bound what a cancelled or killed run
- * has to ask for again, where slices are many and small or a server is slow.
+ * Rows and bytes limit what staging holds; slices and seconds limit what a cancelled or killed run
+ * has to request again, where slices are many and small or a server is slow.
  */
 #include "base/compat.h"
 #include "pipeline/batch_bounds.h"
@@ -16,7 +16,8 @@ void
 BatchBoundsInit(void)
 {
 	DefineCustomIntVariable("elt.batch_slices",
-							"How many slices a batch may have; what is left is the next batch's.",
+							"Sets the maximum number of slices of a batch; further slices go to "
+							"the next batch.",
 							NULL, &BatchSlices, BatchSlices, 1, 1000000,
 							PGC_USERSET, 0, NULL, NULL, NULL);
 }

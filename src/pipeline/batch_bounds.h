@@ -1,6 +1,6 @@
 /*
  * batch_bounds.h
- *	  How long a batch may become before it lands.
+ *	  Limits on the size of a batch.
  */
 #ifndef ELT_PIPELINE_BATCH_BOUNDS_H
 #define ELT_PIPELINE_BATCH_BOUNDS_H

@@ -1,6 +1,6 @@
 /*
  * define.c
- *	  Declare pipelines: check the definition, make target and staging table.
+ *	  Create pipelines: check the definition, create target and staging table.
  */
 #include "base/compat.h"
 
@@ -71,8 +71,8 @@ CheckNameIsPlain(const char *name)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_NAME),
 			 errmsg("invalid pipeline name: \"%s\"", name),
-			 errhint("A name consists of at most 48 lower-case letters, digits and "
-					 "underscores, and does not begin with a digit.")));
+			 errhint("A name must consist of at most 48 lower-case letters, digits and "
+					 "underscores, and must not begin with a digit.")));
 }
 
 static void
@@ -103,8 +103,8 @@ LockName(const char *name)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_ELT_PIPELINE_BUSY),
-			 errmsg("another session is giving a pipeline the name \"%s\"", name),
-			 errhint("Wait until its transaction has ended.")));
+			 errmsg("pipeline name \"%s\" is in use by another transaction", name),
+			 errhint("Wait until that transaction has ended, then try again.")));
 }
 
 void
@@ -124,8 +124,8 @@ CheckSource(Oid source, Oid owner)
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a foreign table of %s", get_rel_name(source),
 						KindWrappers()),
-				 errhint("CREATE FOREIGN TABLE ... SERVER ... with a server whose wrapper is "
-						 "one of them.")));
+				 errhint("Create a foreign table whose server uses one of these foreign-data "
+						 "wrappers.")));
 	SourceCheckReadable(source, owner);
 }
 
@@ -144,9 +144,9 @@ CheckKeyColumn(const char *column, Oid source)
 	if (!OidIsValid(lookup_type_cache(type, TYPECACHE_LT_OPR)->lt_opr))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("key column \"%s\" has type %s, of which no unique index can be made",
+				 errmsg("key column \"%s\" has type %s, which does not support unique indexes",
 						column, format_type_be(type)),
-				 errhint("Name columns that are numbers, times or text.")));
+				 errhint("Use columns of a numeric, date/time or text type.")));
 }
 
 static void
@@ -161,8 +161,8 @@ CheckKey(List *key, Oid source)
 			if (strcmp(list_nth(key, i), lfirst(lc)) == 0)
 				ereport(ERROR,
 						(errcode(ERRCODE_DUPLICATE_COLUMN),
-						 errmsg("key column \"%s\" is named twice", (char *) lfirst(lc)),
-						 errhint("Name it once.")));
+						 errmsg("column \"%s\" appears twice in the key", (char *) lfirst(lc)),
+						 errhint("Specify each key column once.")));
 	}
 }
 
@@ -172,10 +172,10 @@ DefineCheckStart(const Pipeline *p, const SourceDefinition *source)
 	if (source->window != NULL && !p->has_start_at)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("start_at is missing"),
-				 errdetail("Source \"%s\" is asked window by window, so the first window must "
-						   "be known.", source->relation),
-				 errhint("Say from when on, for example start_at => '2024-01-01'.")));
+				 errmsg("start_at must be specified"),
+				 errdetail("Source \"%s\" is requested window by window, so the start of the "
+						   "first window must be known.", source->relation),
+				 errhint("Specify where to begin, for example start_at => '2024-01-01'.")));
 }
 
 /* What the source needs to be asked: values for its params, a start for its windows. */
@@ -197,8 +197,9 @@ CheckPartitioning(const Pipeline *p)
 	if (p->partition_by != NULL && p->partition_interval == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("partition_by and partition_interval must be given together"),
-				 errhint("For example partition_by => 'ts', partition_interval => '1 month'.")));
+				 errmsg("partition_by and partition_interval must be specified together"),
+				 errhint("Specify both, for example partition_by => 'ts', partition_interval => "
+						 "'1 month'.")));
 }
 
 static void
@@ -210,9 +211,9 @@ CheckDeleteWhen(const Pipeline *p)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("option \"delete_when\" requires option \"sequence_by\""),
-				 errdetail("Without an order an update that comes late could not be told from a "
-						   "row that came back."),
-				 errhint("Name the columns that say which of two rows is newer.")));
+				 errdetail("Without an order, a late update could not be distinguished from a row "
+						   "that was created again."),
+				 errhint("Specify the columns that determine which of two rows is newer.")));
 	ConditionVerify(p, "delete_when", p->delete_when);
 }
 

@@ -1,6 +1,6 @@
 /*
  * define.h
- *	  What a definition must fulfil, when it is declared and when a part of it is exchanged.
+ *	  Requirements of a definition, when it is created and when a part of it is replaced.
  */
 #ifndef ELT_PIPELINE_DEFINE_H
 #define ELT_PIPELINE_DEFINE_H
@@ -9,7 +9,7 @@
 #include "catalog/pipeline.h"
 #include "source/definition.h"
 
-/* Error unless a pipeline can be called so, and none is. */
+/* Error unless the name is valid and not in use. */
 extern void DefineCheckName(const char *name);
 /* The source; error unless the owner can read it, and it has what the definition names. */
 extern SourceDefinition *DefineCheckSource(Pipeline *p);

@@ -3,8 +3,8 @@
  *	  A run from its first request to its recorded outcome. Start reading here.
  *
  * The step table below is the flow of data. A batch passes through it in at least three
- * transactions; only the last one, landing, is a result, and everything before it may be
- * repeated, so a crash at any instant loses nothing and doubles nothing.
+ * transactions. Only the last one, landing, changes the target; everything before it can be
+ * repeated, so a crash at any time neither loses nor duplicates rows.
  *
  * The pipeline's session lock is held from start to end: one batch is staged at a time.
  */
@@ -179,7 +179,7 @@ AlsoDo(void (*fn) (void *arg), void *arg, const Execution *e, const char *what)
 	if (error != NULL)
 		ereport(WARNING,
 				(errcode(error->sqlerrcode),
-				 errmsg("%s run " INT64_FORMAT " of pipeline \"%s\" could not be stored: %s",
+				 errmsg("could not store %s run " INT64_FORMAT " of pipeline \"%s\": %s",
 						what, e->run->id, e->pipeline->name, error->message)));
 }
 
@@ -245,7 +245,7 @@ CountFailures(Execution *e)
 	if (first == NULL || e->slices_failed < 2 ||
 		(fail_after > 0 && e->slices_failed >= fail_after))
 		return;
-	count = psprintf(INT64_FORMAT " slices have failed in all.",
+	count = psprintf(INT64_FORMAT " slices failed in total.",
 					 e->slices_failed);
 	e->slice_error = StepError(first->sqlerrcode, first->message,
 							   first->detail == NULL ? count :
@@ -373,7 +373,7 @@ CheckNotPaused(const Pipeline *p)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("pipeline \"%s\" is paused", p->name),
-				 errhint("SELECT elt.resume(%s) lets it run again.",
+				 errhint("Use SELECT elt.resume(%s) to resume it.",
 						 quote_literal_cstr(p->name))));
 }
 
@@ -508,14 +508,14 @@ ReportStaged(const Execution *e)
 	int64		staged = e->batch_rows - rejected;
 
 	ereport(NOTICE,
-			(errmsg_plural("pipeline \"%s\": %lld row staged in %s",
-						   "pipeline \"%s\": %lld rows staged in %s", staged, name,
+			(errmsg_plural("pipeline \"%s\": %lld row staged in table \"%s\"",
+						   "pipeline \"%s\": %lld rows staged in table \"%s\"", staged, name,
 						   (long long) staged, PipelineStaging(e->pipeline)),
 			 rejected == 0 ? 0 :
-			 errdetail_plural("%lld row was refused; it goes to elt.rejects.",
-							  "%lld rows were refused; they go to elt.rejects.", rejected,
+			 errdetail_plural("%lld row was rejected; the merge moves it to elt.rejects.",
+							  "%lld rows were rejected; the merge moves them to elt.rejects.", rejected,
 							  (long long) rejected),
-			 errhint("SELECT * FROM elt.merge(%s) lands them.", quote_literal_cstr(name))));
+			 errhint("Use SELECT * FROM elt.merge(%s) to merge them.", quote_literal_cstr(name))));
 }
 
 void

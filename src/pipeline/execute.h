@@ -12,8 +12,8 @@
 #include "catalog/run.h"
 
 /*
- * Execute a queued run in a worker. The outcome is recorded durably and told to the log; only
- * cancellation is thrown, after it was recorded. A run that cannot start yet stays queued.
+ * Execute a queued run in a worker. The outcome is recorded durably and logged; only cancellation
+ * is thrown, after it was recorded. A run that cannot start yet stays queued.
  */
 extern void ExecuteRun(int64 run_id);
 

@@ -1,9 +1,9 @@
 /*
  * execution.h
- *	  One run while it executes: what its steps share.
+ *	  State of a run that its steps share.
  *
- * A step commits between its phases and each phase is an Attempt, so a failure comes back as
- * an ErrorData instead of ending the procedure; the run's outcome is then recorded.
+ * A step commits between its phases and each phase is an Attempt, so a failure comes back as an
+ * ErrorData instead of ending the procedure; the run's outcome is then recorded.
  */
 #ifndef ELT_PIPELINE_EXECUTION_H
 #define ELT_PIPELINE_EXECUTION_H
@@ -91,17 +91,14 @@ extern void PlanReadSource(Execution *e);
 /* Decide what this run asks of it; in a transaction, may throw. */
 extern void PlanRun(Execution *e);
 
-/*
- * What answers will be read under, before any of it is read: a change from now on makes a
- * difference.
- */
+/* Determine the definition for answers before any of it is read, so that later changes count. */
 extern void PlanDefinition(Execution *e);
-/* May what landed stand for what is asked for again? Else every slice is staged anew. */
+/* Decide whether slices with unchanged answers are skipped; otherwise every slice is staged. */
 extern void PlanRecall(Execution *e);
 
 /* The list of the slice at hand may not be complete: its strategy decides whether it lands. */
 extern void JudgeUnproven(Execution *e);
-/* At the end of the run: say in its detail, and to who runs it, what is not proven. */
+/* At the end of the run: report incomplete lists in its detail and to its caller. */
 extern void TellUnproven(const Execution *e);
 
 /* In the transaction at hand, when there are enough to be worth it; an error, or NULL. */

@@ -1,6 +1,6 @@
 /*
  * expire.c
- *	  elt.apply_retention: partitions and tombstones that are older than they are to be kept.
+ *	  elt.apply_retention: remove partitions and tombstones whose retention has expired.
  */
 #include "base/compat.h"
 

@@ -1,6 +1,6 @@
 /*
  * fields.c
- *	  Which declared fields the records of a batch have, found out while they are decoded.
+ *	  Track which declared fields the records of a batch contain, while they are decoded.
  */
 #include "base/compat.h"
 #include "pipeline/fields.h"

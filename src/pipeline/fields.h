@@ -1,6 +1,6 @@
 /*
  * fields.h
- *	  Which declared fields the records of a batch have, found out while they are decoded.
+ *	  Track which declared fields the records of a batch contain, while they are decoded.
  */
 #ifndef ELT_PIPELINE_FIELDS_H
 #define ELT_PIPELINE_FIELDS_H
@@ -13,10 +13,10 @@ extern void FieldsBegin(Execution *e);
 /* A page was read to its end. Rows that were not decoded have every column. */
 extern void FieldsAddPage(Execution *e);
 
-/* What the pages of a slice had counts when it was staged. */
+/* The fields of a slice's pages count when the slice was staged. */
 extern void FieldsEndSlice(Execution *e, bool staged);
 
-/* Into the staged batch. */
+/* Store them with the staged batch. */
 extern void FieldsStage(const Execution *e);
 
 #endif

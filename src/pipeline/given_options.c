@@ -1,6 +1,6 @@
 /*
  * given_options.c
- *	  The options that a call of elt.create_pipeline or elt.alter_pipeline gives.
+ *	  The options given in a call of elt.create_pipeline or elt.alter_pipeline.
  */
 #include "base/compat.h"
 #include "pipeline/given_options.h"
@@ -78,7 +78,7 @@ UnknownOptionHint(const char *name)
 	closest = ClosestName(name, names);
 	if (closest != NULL)
 		return errhint("Perhaps you meant \"%s\".", closest);
-	return errhint("SELECT * FROM elt.pipeline_options shows all of them.");
+	return errhint("Use SELECT * FROM elt.pipeline_options to list the valid options.");
 }
 
 static void
@@ -98,8 +98,8 @@ CheckGivenOnce(const char *name, Bitmapset *given)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("option \"%s\" specified more than once", name),
-				 errdetail("It is an argument of the call and a key of its options."),
-				 errhint("Leave out one of the two.")));
+				 errdetail("It is both an argument of the call and a key of its options."),
+				 errhint("Omit one of the two.")));
 }
 
 static void
@@ -109,7 +109,7 @@ CheckMayAlter(const PipelineOption *o, const Pipeline *p)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("option \"%s\" cannot be altered", o->name),
-				 errhint("Drop the pipeline and create it again; what has landed stays.")));
+				 errhint("Drop and re-create the pipeline; loaded rows are kept.")));
 }
 
 static void
@@ -119,7 +119,7 @@ CheckIsObject(const Jsonb *options)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("options must be a JSON object"),
-				 errhint("For example options => '{\"batch_rows\": 1000}'.")));
+				 errhint("Specify options as in options => '{\"batch_rows\": 1000}'.")));
 }
 
 static void
@@ -209,7 +209,7 @@ CheckFitsStrategy(const PipelineOption *o, const Pipeline *p)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("option \"%s\" does not apply to strategy \"%s\"", o->name, p->strategy),
 			 errdetail("It applies to %s.", StrategiesOf(o)),
-			 errhint("Leave it out, or choose another strategy.")));
+			 errhint("Omit it, or choose another strategy.")));
 }
 
 static void
@@ -220,7 +220,7 @@ CheckFitsLoad(const PipelineOption *o, const Pipeline *p)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("option \"%s\" does not apply to load \"%s\"", o->name, p->load),
-			 errhint("Leave it out, or set \"load\" to \"%s\".", o->load)));
+			 errhint("Omit it, or set \"load\" to \"%s\".", o->load)));
 }
 
 static void
@@ -232,8 +232,8 @@ CheckHasPolicy(const PipelineOption *o, const Pipeline *p)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("option \"%s\" requires partition_by", o->name),
 			 errdetail("The target is not partitioned by pg_elt."),
-			 errhint("Name the column when the pipeline is created, for example partition_by => "
-					 "'ts', partition_interval => '1 month'.")));
+			 errhint("Specify partition_by when creating the pipeline, for example partition_by "
+					 "=> 'ts', partition_interval => '1 month'.")));
 }
 
 static void

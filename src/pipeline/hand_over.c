@@ -1,9 +1,9 @@
 /*
  * hand_over.c
- *	  Give a pipeline another owner, another source, or other names of its columns.
+ *	  Change a pipeline's owner, source, or the names of its columns.
  *
- * Cursors, history, rejects, checks and schedule hang on the pipeline and stay. What is staged is
- * forgotten: it was read as it was before, and the cursor still stands before it.
+ * Cursors, history, rejects, checks and schedule are kept. The staged batch is discarded: it was
+ * read under the previous definition, and the cursor has not moved past it.
  */
 #include "base/compat.h"
 #include "pipeline/hand_over.h"
@@ -195,11 +195,11 @@ CheckNamesExist(const Pipeline *p, Jsonb *columns)
 			continue;
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 is_key ? errmsg("pipeline \"%s\" has no column \"%s\" to rename", p->name, name)
+				 is_key ? errmsg("pipeline \"%s\" does not use a column \"%s\"", p->name, name)
 				 : errmsg("column \"%s\" does not exist in source \"%s\"", name,
 						  get_rel_name(p->source)),
-				 errhint("Give renamed_columns former names and the names that the source has "
-						 "instead.")));
+				 errhint("In renamed_columns, map former column names to the names in the new "
+						 "source.")));
 	}
 }
 
@@ -209,8 +209,8 @@ CheckNames(const Pipeline *p, Jsonb *columns)
 	if (!IsNames(columns))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("renamed_columns must be an object of former names and new names"),
-				 errhint("For example renamed_columns => '{\"id\": \"item_id\"}'.")));
+				 errmsg("renamed_columns must be a JSON object that maps former names to new names"),
+				 errhint("Specify it as in renamed_columns => '{\"id\": \"item_id\"}'.")));
 	PipelineCheckSource(p);
 	CheckNamesExist(p, columns);
 }

@@ -1,6 +1,6 @@
 /*
  * held.c
- *	  The SQL doors to deletes that a guard holds: carry them out, or forget them.
+ *	  SQL functions that carry out or discard deletes held by a guard.
  */
 #include "base/compat.h"
 
@@ -24,10 +24,10 @@ HeldBy(int64 run_id)
 	if (held == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("run %lld holds no deletes", (long long) run_id),
-				 errdetail("A later complete load takes the place of those that were held before."),
-				 errhint("SELECT DISTINCT run_id, pipeline FROM elt.pending_deletes lists the runs "
-						 "that hold some.")));
+				 errmsg("run %lld has no pending deletes", (long long) run_id),
+				 errdetail("A later complete load replaces the pending deletes of earlier loads."),
+				 errhint("Use SELECT DISTINCT run_id, pipeline FROM elt.pending_deletes to list "
+						 "the runs with pending deletes.")));
 	return held;
 }
 

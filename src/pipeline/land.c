@@ -1,10 +1,10 @@
 /*
  * land.c
- *	  Last step: the staged batch becomes part of the target, or is refused as a whole.
+ *	  Last step: merge the staged batch into the target, or refuse it as a whole.
  *
- * Checks, quarantine, merge, slices, cursor and counts commit together. A batch that is refused
- * is an outcome, not an error: verdicts and rejects are kept, nothing is merged
- * and the cursor stays. The batch stays staged, for elt.merge after the check was mended.
+ * Checks, quarantine, merge, slices, cursor and counts commit together. A refused batch is an
+ * outcome, not an error: verdicts and rejects are stored, nothing is merged and the cursor does not
+ * move. The batch stays staged, for elt.merge after the check has been corrected.
  */
 #include "base/compat.h"
 #include "pipeline/land.h"
@@ -51,9 +51,9 @@ WarnOfDrift(const Pipeline *p, const StagedBatch *batch, List *fields)
 	ereport(WARNING,
 			(errcode(ERRCODE_WARNING),
 			 errmsg("pipeline \"%s\": %s", p->name, DriftText(batch, fields)),
-			 errdetail("It was delivered before; the columns that take it are null."),
-			 errhint("Compare the sample in elt.drift with the paths of the foreign table. Column "
-					 "option optional 'true' says that absence is normal.")));
+			 errdetail("It was delivered before; the columns that read it are null."),
+			 errhint("Compare the sample record in elt.drift with the paths of the foreign table, "
+					 "or set column option optional 'true' if the field may be missing.")));
 }
 
 /* Fields that the source has stopped to deliver; the batch is held for them where that is wanted. */
@@ -67,17 +67,17 @@ LandDrift(const Pipeline *p, const StagedBatch *batch, Landing *landing)
 		WarnOfDrift(p, batch, news);
 	if (missing != NIL && strcmp(p->on_missing_field, "hold") == 0)
 		Refuse(landing, ERRCODE_ELT_MISSING_FIELD, DriftText(batch, missing),
-			   psprintf("SELECT * FROM elt.drift shows a record. To land the batch without it, "
-						"SELECT elt.alter_pipeline(%s, options => '{\"on_missing_field\": \"warn\"}') "
-						"and call elt.merge.",
+			   psprintf("Use SELECT * FROM elt.drift to see a sample record. To land the batch "
+						"without the field, use SELECT elt.alter_pipeline(%s, options => "
+						"'{\"on_missing_field\": \"warn\"}') and call elt.merge.",
 						quote_literal_cstr(p->name)));
 }
 
 static char *
 RefusalHint(const Pipeline *p, const StagedBatch *batch, int sqlstate)
 {
-	char	   *rows = psprintf("SELECT * FROM elt.rejects WHERE run_id = " INT64_FORMAT
-								" shows the rows.", batch->run_id);
+	char	   *rows = psprintf("Use SELECT * FROM elt.rejects WHERE run_id = " INT64_FORMAT " to "
+								"see the rows.", batch->run_id);
 
 	if (sqlstate != ERRCODE_ELT_TOO_MANY_REJECTED)
 		return rows;
@@ -199,6 +199,6 @@ LandBatch(Execution *e)
 	return StepError(attempt.landing.sqlstate,
 					 psprintf("pipeline \"%s\": %s", e->pipeline->name,
 							  attempt.landing.verdict),
-					 "The batch was not merged and the cursor stays.",
+					 "The batch was not merged and the cursor was not moved.",
 					 attempt.landing.hint);
 }

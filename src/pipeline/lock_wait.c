@@ -1,9 +1,9 @@
 /*
  * lock_wait.c
- *	  How long a run waits for others, and what it says when that was too long.
+ *	  Limit how long a run waits for locks, and report the holder when it times out.
  *
- * While it lasts, elt.progress shows for whom a run waits. When it is over, the lock table still
- * tells who keeps the target or the staging table.
+ * During the wait elt.progress shows the sessions that block the run. After it the lock table still
+ * shows which process holds the target or the staging table.
  */
 #include "base/compat.h"
 #include "pipeline/lock_wait.h"
@@ -23,9 +23,9 @@ void
 LockWaitInit(void)
 {
 	DefineCustomIntVariable("elt.lock_timeout",
-							"How long a run waits for a table that another session keeps; "
-							"0: no limit.",
-							"A shorter lock_timeout of the session counts as well.",
+							"Sets the maximum time that a run waits for a lock on a table; 0 "
+							"means no limit.",
+							"A shorter lock_timeout of the session takes precedence.",
 							&lock_timeout, lock_timeout, 0, INT_MAX,
 							PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
 }
@@ -47,13 +47,13 @@ DescribeHolder(const Pipeline *p)
 	char	   *holder = NULL;
 
 	if (pid != 0)
-		return psprintf("Process %d is landing in %s.", pid, QuotedRelation(p->target));
+		return psprintf("Process %d is merging into table \"%s\".", pid, QuotedRelation(p->target));
 	if (get_rel_name(p->target) != NULL)
-		holder = TableLockedBy(p->target, RowExclusiveLock, "Process %d has locked %s.");
+		holder = TableLockedBy(p->target, RowExclusiveLock, "Process %d has locked table \"%s\".");
 	if (holder == NULL && OidIsValid(staging))
-		holder = TableLockedBy(staging, AccessExclusiveLock, "Process %d is using %s.");
+		holder = TableLockedBy(staging, AccessExclusiveLock, "Process %d is using table \"%s\".");
 	if (holder == NULL && get_rel_name(p->target) != NULL)
-		holder = TableLockedBy(p->target, ShareLock, "Process %d is writing to %s.");
+		holder = TableLockedBy(p->target, ShareLock, "Process %d is writing to table \"%s\".");
 	return holder;
 }
 
@@ -65,7 +65,7 @@ AttemptLocked(Execution *e, void (*fn) (void *arg), void *arg)
 	if (error == NULL || error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE)
 		return error;
 	return StepError(error->sqlerrcode,
-					 psprintf("pipeline \"%s\" has waited too long for a lock: %s",
+					 psprintf("pipeline \"%s\" timed out waiting for a lock: %s",
 							  e->pipeline->name, error->message),
 					 DescribeHolder(e->pipeline),
 					 "End the transaction that holds it and run the pipeline again, or set "

@@ -1,6 +1,6 @@
 /*
  * lock_wait.h
- *	  How long a run waits for others, and what it says when that was too long.
+ *	  Limit how long a run waits for locks, and report the holder when it times out.
  */
 #ifndef ELT_PIPELINE_LOCK_WAIT_H
 #define ELT_PIPELINE_LOCK_WAIT_H

@@ -1,6 +1,6 @@
 /*
  * option_value.c
- *	  The value of a pipeline option: as JSON has it, and within its range.
+ *	  Convert the value of a pipeline option from JSON and check its range.
  */
 #include "base/compat.h"
 #include "pipeline/option_value.h"
@@ -47,7 +47,7 @@ static void
 pg_attribute_noreturn()
 ReportKind(const PipelineOption *o, const JsonbValue *value, const char *kind)
 {
-	ReportInvalid(o, TextOfJson(value), psprintf("It must be %s.", kind));
+	ReportInvalid(o, TextOfJson(value), psprintf("The value must be %s.", kind));
 }
 
 static char *
@@ -209,9 +209,9 @@ CheckInterval(const PipelineOption *o, Datum interval)
 	int			sign;
 
 	if (INTERVAL_NOT_FINITE(DatumGetIntervalP(interval)))
-		ReportInvalid(o, shown, "It must be finite.");
+		ReportInvalid(o, shown, "The value must be finite.");
 	if (IntervalIsTooLong(DatumGetIntervalP(interval)))
-		ReportInvalid(o, shown, "It must not exceed 1000 years.");
+		ReportInvalid(o, shown, "The value must not exceed 1000 years.");
 	sign = DatumGetInt32(DirectFunctionCall2(interval_cmp, interval, IntervalPGetDatum(&zero)));
 	if ((sign < 0 && (o->traits & (OPTION_NOT_NEGATIVE | OPTION_POSITIVE))) ||
 		(sign == 0 && (o->traits & OPTION_POSITIVE)))
@@ -223,7 +223,7 @@ CheckTime(const PipelineOption *o, Datum time)
 {
 	if (TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(time)))
 		ReportInvalid(o, Quoted(DatumGetCString(DirectFunctionCall1(timestamptz_out, time))),
-					  "Write a time, such as '2024-01-01'.");
+					  "Specify a time, for example '2024-01-01'.");
 }
 
 static void
@@ -233,7 +233,7 @@ CheckObject(const PipelineOption *o, Datum json)
 
 	if (!JB_ROOT_IS_OBJECT(value))
 		ReportInvalid(o, JsonbToCString(NULL, &value->root, VARSIZE(value)),
-					  "It must be an object.");
+					  "The value must be a JSON object.");
 }
 
 void

@@ -1,6 +1,6 @@
 /*
  * option_value.h
- *	  The value of a pipeline option: as JSON has it, and within its range.
+ *	  Convert the value of a pipeline option from JSON and check its range.
  */
 #ifndef ELT_PIPELINE_OPTION_VALUE_H
 #define ELT_PIPELINE_OPTION_VALUE_H

@@ -45,8 +45,8 @@ ExplainError(void *arg)
 		internalerrquery(query->pipeline->params_query);
 	}
 	if (geterrcode() == ERRCODE_UNDEFINED_TABLE || geterrcode() == ERRCODE_UNDEFINED_FUNCTION)
-		errhint("The query runs with search_path pg_catalog: write schema.name for what is "
-				"your own.");
+		errhint("The query runs with search_path set to pg_catalog; qualify other names with "
+				"their schema.");
 	errcontext("params_query of pipeline \"%s\"", query->pipeline->name);
 }
 
@@ -89,9 +89,8 @@ Prepare(const Pipeline *p)
 	if (!IsQuery(plan))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("params_query must be one query that only reads"),
-				 errhint("Write a SELECT whose columns are named like params of the "
-						 "source.")));
+				 errmsg("params_query must be a single read-only query"),
+				 errhint("Specify a SELECT whose columns are named after params of the source.")));
 	return plan;
 }
 
@@ -104,7 +103,7 @@ CheckNamedOnce(List *columns, const char *name)
 		if (strcmp(lfirst(lc), name) == 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_DUPLICATE_COLUMN),
-					 errmsg("params_query has two columns \"%s\"", name)));
+					 errmsg("column \"%s\" appears twice in params_query", name)));
 }
 
 static void
@@ -167,7 +166,7 @@ ValueOfRow(const ParamsQuery *query, const char *name, HeapTuple row, TupleDesc 
 	if (isnull)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("params_query gives NULL for param \"%s\"", name),
+				 errmsg("params_query returned null for param \"%s\"", name),
 				 errhint("Add WHERE %s IS NOT NULL.", quote_identifier(name))));
 	values = list_make1(ParamFromDatum(value, SPI_gettypeid(desc, column)));
 	SourceCheckValues(query->source, name, values);
@@ -203,9 +202,8 @@ CheckCount(const ParamsQuery *query)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-			 errmsg("params_query gives more than %d combinations", MAX_COMBINATIONS),
-			 errhint("Leave out what need not be asked for, or spread it over several "
-					 "pipelines.")));
+			 errmsg("params_query returned more than %d combinations", MAX_COMBINATIONS),
+			 errhint("Restrict the query, or distribute its rows over several pipelines.")));
 }
 
 /* The rows that SPI holds; each one's scraps are gone before the next. */
@@ -305,6 +303,6 @@ ParamsQueryRun(const Pipeline *p, const SourceDefinition *source)
 	RunAsOwner(&query, RunQuery);
 	if (query.combinations == NIL)
 		ereport(NOTICE,
-				(errmsg("pipeline \"%s\": params_query returns no rows", p->name)));
+				(errmsg("pipeline \"%s\": params_query returned no rows", p->name)));
 	return SortedUnique(query.combinations);
 }

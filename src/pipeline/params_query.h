@@ -2,8 +2,8 @@
  * params_query.h
  *	  Params combinations from the rows of a query: one request for each row of a table.
  *
- * The query runs at the start of each run, as the pipeline's owner, and cannot write. Its
- * columns are named like params of the source; what it does not give, params does.
+ * The query runs at the start of each run, as the pipeline's owner, and cannot write. Its columns
+ * are named after params of the source; those that it lacks come from the option "params".
  */
 #ifndef ELT_PIPELINE_PARAMS_QUERY_H
 #define ELT_PIPELINE_PARAMS_QUERY_H

@@ -1,10 +1,10 @@
 /*
  * paused.c
- *	  Slices that are refused again and again: asked for last, and after pauses that grow.
+ *	  Slices that fail repeatedly: requested last, and after increasing pauses.
  *
- * A single window is judged by itself. Where nothing of a combination of params has landed since
- * it was refused, the combination is what the source does not know, and all its windows wait;
- * when the pause is over the oldest one shows whether that has changed.
+ * Usually each window has a pause of its own. Where nothing of a combination of params has landed
+ * since it failed, the source probably does not know the combination, and all its windows wait;
+ * after the pause the oldest one shows whether that has changed.
  */
 #include "base/compat.h"
 #include "pipeline/paused.h"
@@ -91,9 +91,9 @@ void
 TellPaused(const Run *run, const PausedSlices *paused)
 {
 	RunNote(run->id,
-			psprintf(ngettext("%lld slice that was refused again and again is left out until %s.",
-							  "%lld slices that were refused again and again are left out, the "
-							  "first one until %s.", paused->count),
+			psprintf(ngettext("%lld slice that failed repeatedly is skipped until %s.",
+							  "%lld slices that failed repeatedly are skipped, the first one "
+							  "until %s.", paused->count),
 					 (long long) paused->count, pstrdup(timestamptz_to_str(paused->until))),
-			"CALL elt.run asks for them at once.");
+			"Use CALL elt.run to request them at once.");
 }

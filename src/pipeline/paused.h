@@ -1,6 +1,6 @@
 /*
  * paused.h
- *	  Slices that are refused again and again: asked for last, and after pauses that grow.
+ *	  Slices that fail repeatedly: requested last, and after increasing pauses.
  */
 #ifndef ELT_PIPELINE_PAUSED_H
 #define ELT_PIPELINE_PAUSED_H
@@ -17,13 +17,13 @@ typedef struct PausedSlices
 	TimestampTz until;			/* of the first one that is to be asked for again */
 } PausedSlices;
 
-/* Do pauses matter to a run? Who calls for it himself, or for everything, gets everything. */
+/* Do pauses apply to a run? One that was called explicitly or requests everything has none. */
 extern bool PauseCounts(const Pipeline *p, const Run *run);
 
 /* The due slices of a combination, marked as failures and without those that wait. */
 extern List *WithoutPaused(List *due, const Standing *standing, PausedSlices *paused);
 
-/* Say in the run what it leaves out. */
+/* Record in the run which slices are skipped. */
 extern void TellPaused(const Run *run, const PausedSlices *paused);
 
 #endif

@@ -1,14 +1,12 @@
 /*
  * pipeline_cursor.c
- *	  Pipelines that go on from the greatest value of a column that has landed.
+ *	  Incremental pipelines that continue from the greatest landed value of a column, or from the
+ *	  position of the last landed page, a text that only the source's kind interprets.
  *
- * Or from the position of the last page whose rows have landed: a text that nobody reads but the
- * source's kind.
- *
- * A position of a column is the value as JSON has it: independent of the session's styles, and what
- * elt.cursors shows. It only rises: rows that are asked again for lookback do not lower it. A
- * value that is NULL, infinite or further in the future than max_future lands like any other,
- * but says nothing about where to go on.
+ * A position of a column is the value as JSON has it: independent of the session's settings, and
+ * shown in elt.cursors. It only increases: rows requested again because of lookback do not lower
+ * it. A value that is NULL, infinite or further in the future than max_future lands like any other,
+ * but does not move the cursor.
  */
 #include "base/compat.h"
 #include "pipeline/pipeline_cursor.h"
@@ -32,14 +30,14 @@ CheckNamesAgree(const Pipeline *p, const SourceDefinition *source)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 source->cursor_column == NULL
-			 ? errmsg("foreign table %s cannot be asked from a value of \"%s\" on",
+			 ? errmsg("foreign table \"%s\" does not support incremental loading by column \"%s\"",
 					  source->relation, p->cursor_column)
-			 : errmsg("the cursor of foreign table %s is \"%s\", not \"%s\"",
+			 : errmsg("cursor column of foreign table \"%s\" is \"%s\", not \"%s\"",
 					  source->relation, source->cursor_column, p->cursor_column),
 			 source->cursor_column == NULL
-			 ? errhint("Give it option cursor_column '%s', and write {cursor} into its option "
-					   "\"query\".", p->cursor_column)
-			 : errhint("Omit cursor_column: the foreign table names it.")));
+			 ? errhint("Set option cursor_column '%s' of the foreign table, and use {cursor} in "
+					   "its option \"query\".", p->cursor_column)
+			 : errhint("Omit cursor_column to use that of the foreign table.")));
 }
 
 static void
@@ -49,12 +47,12 @@ CheckStart(const Pipeline *p, const SourceDefinition *source)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("the first request of pipeline \"%s\" does not know where to begin",
+			 errmsg("start of pipeline \"%s\" must be specified",
 					p->name),
 			 CursorIsTime(source)
-			 ? errhint("Say from when on, for example start_at => '2024-01-01', or give the "
-					   "foreign table option cursor_start.")
-			 : errhint("Give the foreign table option cursor_start, for example '0'.")));
+			 ? errhint("Specify where to begin, for example start_at => '2024-01-01', or set "
+					   "option cursor_start of the foreign table.")
+			 : errhint("Set option cursor_start of the foreign table, for example to '0'.")));
 }
 
 void
@@ -70,10 +68,10 @@ PipelineCursorCheck(Pipeline *p, const SourceDefinition *source)
 	if (p->key == NIL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a pipeline with a cursor needs a key"),
-				 errdetail("Each read begins with the last value of the one before, so some "
-						   "rows come twice."),
-				 errhint("Name the columns that tell two rows apart: key => '{id}'.")));
+				 errmsg("a pipeline with a cursor requires a key"),
+				 errdetail("Each run begins with the last value of the previous one, so some rows "
+						   "are received twice."),
+				 errhint("Specify the columns that identify a row, for example key => '{id}'.")));
 }
 
 void
@@ -87,11 +85,11 @@ PipelineLookbackCheck(const Pipeline *p, const SourceDefinition *source, const I
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("lookback needs windows or a cursor that is a time"),
+			 errmsg("lookback requires windows or a date/time cursor"),
 			 has_cursor
 			 ? errdetail("Cursor column \"%s\" has type %s.", p->cursor_column,
 						 format_type_be(source->cursor_type))
-			 : errdetail("Foreign table %s is not asked from a time on.", source->relation),
+			 : errdetail("Requests to foreign table \"%s\" do not begin at a time.", source->relation),
 			 errhint("Omit lookback, or set it to '0'.")));
 }
 
@@ -103,9 +101,10 @@ CheckHadCursor(const Pipeline *p, const SourceDefinition *source)
 	if (p->cursor_column == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("foreign table %s has a cursor, pipeline \"%s\" was declared without",
+				 errmsg("foreign table \"%s\" has a cursor, but pipeline \"%s\" was created "
+						"without one",
 						source->relation, p->name),
-				 errhint("Drop the pipeline and declare it again; what has landed stays.")));
+				 errhint("Drop and re-create the pipeline; loaded rows are kept.")));
 	CheckNamesAgree(p, source);
 }
 
@@ -271,12 +270,12 @@ CheckIsTime(const Pipeline *p, const SourceDefinition *source)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("pipeline \"%s\" cannot go back to a time", p->name),
+			 errmsg("cannot reset pipeline \"%s\" to a time", p->name),
 			 source->resumes
-			 ? errdetail("Its cursor is the source's own.")
-			 : errdetail("Its cursor \"%s\" has type %s.", p->cursor_column,
+			 ? errdetail("Its cursor is a position that only the source can interpret.")
+			 : errdetail("Its cursor column \"%s\" has type %s.", p->cursor_column,
 						 format_type_be(source->cursor_type)),
-			 errhint("SELECT elt.reset_pipeline(%s) goes back to the start.",
+			 errhint("Use SELECT elt.reset_pipeline(%s) to reset it to the start.",
 					 quote_literal_cstr(p->name))));
 }
 

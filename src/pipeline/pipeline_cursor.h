@@ -1,7 +1,7 @@
 /*
  * pipeline_cursor.h
- *	  Pipelines that go on from the greatest value of a column that has landed, or from the
- *	  position of the last page that has.
+ *	  Incremental pipelines that continue from the greatest landed value of a column, or from the
+ *	  position of the last landed page.
  */
 #ifndef ELT_PIPELINE_PIPELINE_CURSOR_H
 #define ELT_PIPELINE_PIPELINE_CURSOR_H
@@ -11,18 +11,18 @@
 #include "catalog/standing.h"
 #include "source/definition.h"
 
-/* Error unless the source can be asked from a value on; names the pipeline's cursor column. */
+/* Error unless the source supports the pipeline's cursor; sets its cursor column. */
 extern void PipelineCursorCheck(Pipeline *p, const SourceDefinition *source);
 
-/* Error when there is nothing that lookback could go back from. */
+/* Error when lookback has neither windows nor a time to start from. */
 extern void PipelineLookbackCheck(const Pipeline *p, const SourceDefinition *source,
 								  const Interval *lookback);
 
-/* What the next request says, given where its params stand; NULL for a source without cursor. */
+/* The cursor of the next request, from the state of its params; NULL without a cursor. */
 extern char *PipelineCursorText(const Pipeline *p, const SourceDefinition *source,
 								const Standing *standing);
 
-/* What the last landing has left to the source's kind, where it goes on by positions; or NULL. */
+/* The position at which the source's kind continues, where it uses positions; or NULL. */
 extern const char *PipelinePosition(const Pipeline *p, const SourceDefinition *source,
 									const Standing *standing);
 
@@ -32,7 +32,7 @@ extern const char *PipelinePosition(const Pipeline *p, const SourceDefinition *s
  */
 extern void PipelineCursorLand(const Pipeline *p, const SourceDefinition *source, int64 run_id);
 
-/* Back to a time, if there is a cursor; error when it is no time. */
+/* Move the cursor back to a time, if there is one; error when it is not a time. */
 extern void PipelineCursorReset(const Pipeline *p, const SourceDefinition *source,
 								TimestampTz to);
 

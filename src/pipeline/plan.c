@@ -1,15 +1,14 @@
 /*
  * plan.c
- *	  What a run asks for: the slices that are due.
+ *	  Decide which slices a run requests.
  *
- * For each params combination everything from cursor - lookback up to now() -
- * publication_delay is due, window by window, with two exceptions: windows behind it that
- * failed or were not published are due as well, and complete ones ahead of the cursor that
- * have landed already are not. A run of named windows asks for exactly those, or for what is
- * left of them when it has made way for another run. A full load asks for everything from
- * start_at on, whatever has landed before. Unless somebody names it, no window is due that
- * retention would empty at once. Where a row that comes twice would be added twice, windows
- * that have landed or are not over are left out.
+ * For each params combination everything from cursor - lookback up to now() - publication_delay is
+ * due, window by window, with two exceptions: earlier windows that failed or were not published are
+ * due as well, and complete ones ahead of the cursor that have landed already are not. A run of
+ * given windows requests exactly those, or the rest of them after it has made way for another run.
+ * A full load requests everything from start_at on, whatever has landed before. Unless it is
+ * requested explicitly, no window is due that retention would empty at once. Where repeated rows
+ * would be stored twice, windows that have landed or are not over are left out.
  */
 #include "base/compat.h"
 #include "pipeline/execution.h"
@@ -359,9 +358,9 @@ PlanCheckSpan(const Pipeline *p, const SourceDefinition *source)
 	if (source->window == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("pipeline \"%s\" cannot be asked for a span of time", p->name),
-				 errdetail("Foreign table %s has no windows.", source->relation),
-				 errhint("CALL elt.run(%s) asks for what is new.",
+				 errmsg("cannot run pipeline \"%s\" for a window", p->name),
+				 errdetail("Foreign table \"%s\" has no windows.", source->relation),
+				 errhint("Use CALL elt.run(%s) to load new data.",
 						 quote_literal_cstr(p->name))));
 }
 

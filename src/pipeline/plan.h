@@ -1,6 +1,6 @@
 /*
  * plan.h
- *	  What a run asks for: the slices that are due.
+ *	  Decide which slices a run requests.
  */
 #ifndef ELT_PIPELINE_PLAN_H
 #define ELT_PIPELINE_PLAN_H
@@ -9,7 +9,7 @@
 #include "catalog/pipeline.h"
 #include "source/definition.h"
 
-/* Error unless the source can be asked for a span of time. */
+/* Error unless the source can be requested for a window. */
 extern void PlanCheckSpan(const Pipeline *p, const SourceDefinition *source);
 
 #endif

@@ -1,10 +1,10 @@
 /*
  * prepare.c
- *	  Second step: the partitions that the staged batch needs, before it lands.
+ *	  Second step: create the partitions that the staged batch needs, before it lands.
  *
- * Each one is made in a short transaction of its own; one that stays unused is harmless. A
- * date gone astray must not make thousands: outside of the windows that were asked for only
- * max_new_partitions may be made.
+ * Each one is created in a short transaction of its own; an unused one is harmless. A wrong
+ * timestamp must not create thousands: outside of the requested windows at most max_new_partitions
+ * are created.
  */
 #include "base/compat.h"
 #include "pipeline/execution.h"
@@ -53,11 +53,11 @@ PrepareFindMissing(const Pipeline *p)
 	if (outside > p->max_new_partitions)
 		ereport(ERROR,
 				(errcode(ERRCODE_ELT_TOO_MANY_PARTITIONS),
-				 errmsg("pipeline \"%s\": the batch needs %lld new partitions outside of the "
-						"windows that were asked for", p->name, (long long) outside),
-				 errdetail("At most %d may be made (max_new_partitions).",
+				 errmsg("pipeline \"%s\": batch requires %lld new partitions outside of the "
+						"requested windows", p->name, (long long) outside),
+				 errdetail("At most %d can be created (max_new_partitions).",
 						   p->max_new_partitions),
-				 errhint("Check %s for timestamps out of range, or raise the limit with "
+				 errhint("Check table \"%s\" for timestamps out of range, or raise the limit with "
 						 "elt.alter_pipeline.", PipelineStaging(p))));
 	return missing;
 }

@@ -1,6 +1,7 @@
 /*
  * preview_merge.c
- *	  The SQL door to what a staged batch would do: one row for each class, then its samples.
+ *	  SQL function that previews the merge of a staged batch: one row for each class, then
+ *	  samples.
  */
 #include "base/compat.h"
 

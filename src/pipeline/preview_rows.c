@@ -55,7 +55,7 @@ ShowRejects(List *rejects)
 
 		ereport(WARNING_CLIENT_ONLY,
 				(errcode(r->sqlstate ? r->sqlstate : ERRCODE_DATA_EXCEPTION),
-				 errmsg("record %lld would go to quarantine: %s", (long long) r->record,
+				 errmsg("record %lld would be quarantined: %s", (long long) r->record,
 						r->message),
 				 errdetail_internal("%s", r->raw ? r->raw : "")));
 	}
@@ -112,8 +112,8 @@ RefuseStrangeCode(const Pipeline *p, const char *column, Oid stranger)
 	ereport(ERROR,
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 			 errmsg("permission denied to preview pipeline \"%s\"", p->name),
-			 errdetail("Column \"%s\" of its source has a type of role \"%s\", whose checks would "
-					   "run with the rights of the pipeline's owner \"%s\".", column,
+			 errdetail("Column \"%s\" of its source has a type owned by role \"%s\", whose checks "
+					   "would run with the privileges of the pipeline's owner \"%s\".", column,
 					   GetUserNameFromId(stranger, true), GetUserNameFromId(p->owner, true)),
 			 errhint("Only the owner and members of that role may preview it.")));
 }

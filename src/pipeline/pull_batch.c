@@ -2,11 +2,11 @@
  * pull_batch.c
  *	  First step: fetch slices and stage their rows until the batch is full.
  *
- * While it waits for the network the run holds no snapshot, no transaction id and no lock.
- * Each slice is staged in a subtransaction of its own, with its rejects and its facts, or a long
- * list part by part in several transactions; a page that cannot be read fails its slice and takes
- * back the slice's rows, nothing else. Slices whose answers are at hand are committed together.
- * Where pages carry positions a batch may end after any of them, and the next one takes the rest.
+ * While it waits for the network the run holds no snapshot, no transaction id and no lock. Each
+ * slice is staged in a subtransaction of its own, with its rejects and its facts, or a long list
+ * part by part in several transactions; a page that cannot be read fails its slice and discards the
+ * rows of that slice only. Slices whose answers are at hand are committed together. Where pages
+ * carry positions a batch may end after any of them, and the next one continues there.
  */
 #include "base/compat.h"
 #include "pipeline/execution.h"
@@ -381,7 +381,7 @@ GiveUp(Execution *e)
 										psprintf(ngettext("%d slice has failed",
 														  "%d slices have failed", p->fail_after),
 												 p->fail_after), left),
-							   psprintf("The first one: %s", first->message),
+							   psprintf("The first error was: %s", first->message),
 							   first->hint);
 	MemoryContextSwitchTo(old);
 }
@@ -496,7 +496,7 @@ StoppedError(const Execution *e)
 					 psprintf(ngettext("%lld of %d slice was complete.",
 									   "%lld of %d slices were complete.", list_length(e->slices)),
 							  (long long) e->slices_done, list_length(e->slices)),
-					 "The next run asks for the others.");
+					 "The next run requests the others.");
 }
 
 ErrorData *

@@ -1,10 +1,10 @@
 /*
  * recall.c
- *	  Which slices may be answered by "as it was".
+ *	  Decide which slices may be answered by "not modified".
  *
- * Such a slice is neither decoded nor staged nor merged, so its rows must be in the target
- * already and must be meant to stay there: a load that removes what it lacks has to see them
- * all. Everything that could make the same bytes land otherwise is in the answer's key.
+ * Such a slice is neither decoded nor staged nor merged, so its rows must be in the target already
+ * and must be meant to stay there: a load that deletes absent rows has to see all of them.
+ * Everything that could make the same bytes land differently is part of the answer's key.
  */
 #include "base/compat.h"
 #include "pipeline/execution.h"

@@ -1,6 +1,6 @@
 /*
  * rename.c
- *	  Call a pipeline otherwise; whatever is known of it goes on under the new name.
+ *	  Rename pipelines; their state and history are kept.
  */
 #include "base/compat.h"
 

@@ -1,6 +1,6 @@
 /*
  * retained.c
- *	  Windows whose rows retention would remove at once: not asked for unless somebody names them.
+ *	  Windows whose rows retention would remove at once: only requested explicitly.
  */
 #include "base/compat.h"
 #include "pipeline/retained.h"
@@ -35,7 +35,8 @@ TellOfLaterStart(const Pipeline *p, const SourceDefinition *source)
 		return;
 	ereport(NOTICE,
 			(errmsg("pipeline \"%s\" begins later than start_at", p->name),
-			 errdetail("Windows before %s are not asked for: retain keeps nothing that is older.",
+			 errdetail("Windows before %s are not requested because retention would remove their "
+					   "rows at once.",
 					   timestamptz_to_str(from))));
 }
 
@@ -47,7 +48,7 @@ TellOfExpiredSpan(const Pipeline *p, const SourceDefinition *source, TimestampTz
 	if (from >= oldest)
 		return;
 	ereport(NOTICE,
-			(errmsg("pipeline \"%s\" is asked for windows older than retain keeps", p->name),
-			 errdetail("Those before %s land, and the next retention removes them.",
+			(errmsg("requested windows of pipeline \"%s\" are older than its retention period", p->name),
+			 errdetail("Rows of windows before %s are loaded, but the next retention removes them.",
 					   timestamptz_to_str(oldest))));
 }

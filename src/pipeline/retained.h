@@ -9,12 +9,12 @@
 #include "catalog/pipeline.h"
 #include "source/definition.h"
 
-/* Where the oldest window begins of which retention keeps anything; -infinity: all are kept. */
+/* Start of the oldest window that retention does not remove; -infinity: all are kept. */
 extern TimestampTz RetainedFrom(const Pipeline *p, const SourceDefinition *source);
 
-/* Tell who declares a pipeline that it begins later than its start_at says. */
+/* Report to the caller that a new pipeline begins later than its start_at. */
 extern void TellOfLaterStart(const Pipeline *p, const SourceDefinition *source);
-/* Tell who asks for windows from a time on that the oldest will not stay. */
+/* Report to the caller that retention will remove the oldest of the requested windows. */
 extern void TellOfExpiredSpan(const Pipeline *p, const SourceDefinition *source,
 							  TimestampTz from);
 

@@ -1,14 +1,13 @@
 /*
  * rotate_token.c
- *	  A token that is spent for another one, with nothing lost in between.
+ *	  Exchange a refresh token for a new one without losing both.
  *
  *		lock the mapping ──► read it ──► exchange ──► store, commit ──► use
  *
- * The lock keeps two processes from spending one token: who waited for it reads what the other
- * one stored, and most often finds what it brought. Nothing but that lock, which ends with the
- * session, is held while the server is waited for. What came is used only when the successor of
- * the spent token is on disk. What is between the two is no more than that commit: a crash in it,
- * and nothing else, loses the token.
+ * The lock keeps two processes from spending one token: a process that waited for it reads the
+ * token that the other one stored, and usually needs no exchange. Only that lock, which ends with
+ * the session, is held while waiting for the server. The new access token is used only after the
+ * new refresh token is on disk. Only a crash between the exchange and that commit loses the token.
  */
 #include "base/compat.h"
 #include "pipeline/rotate_token.h"
@@ -80,8 +79,7 @@ StoreAndCommit(Rotation *r)
 		CommitPhase();
 		return;
 	}
-	r->problem.message = psprintf("the refresh token that server \"%s\" gave instead of the "
-								  "spent one could not be stored: %s",
+	r->problem.message = psprintf("could not store the new refresh token of server \"%s\": %s",
 								  r->e->source->server_name, error->message);
 }
 

@@ -1,6 +1,6 @@
 /*
  * rotate_token.h
- *	  Spend a token for a pull, and commit its successor.
+ *	  Exchange a refresh token for a pull, and commit the new one.
  */
 #ifndef ELT_PIPELINE_ROTATE_TOKEN_H
 #define ELT_PIPELINE_ROTATE_TOKEN_H
@@ -8,8 +8,8 @@
 #include "pipeline/execution.h"
 
 /*
- * The pull at hand wants a token; afterwards it has one, or knows why not.
- * Commits. Returns the error that ends the run, such as a cancel, or NULL.
+ * Get a token for the current pull, or the reason why there is none. Commits. Returns the error
+ * that ends the run, such as a cancel, or NULL.
  */
 extern ErrorData *RotateToken(Execution *e);
 

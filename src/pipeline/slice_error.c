@@ -1,6 +1,6 @@
 /*
  * slice_error.c
- *	  Which errors are a slice's own, and how they are told.
+ *	  Errors that concern a single slice, and their messages.
  */
 #include "base/compat.h"
 #include "pipeline/slice_error.h"
@@ -102,10 +102,10 @@ ErrorData *
 AllRejected(int64 records, const char *first)
 {
 	return StepError(ERRCODE_ELT_TOO_MANY_REJECTED,
-					 psprintf(ngettext("%lld record came and was refused (all_rejected)",
-									   "all %lld records were refused (all_rejected)", records),
+					 psprintf(ngettext("%lld record was received and rejected (all_rejected)",
+									   "all %lld records were rejected (all_rejected)", records),
 							  (long long) records),
-					 first ? psprintf("The first one: %s", first) : NULL,
+					 first ? psprintf("The first error was: %s", first) : NULL,
 					 "SELECT * FROM elt.rejects shows them.");
 }
 
@@ -113,9 +113,8 @@ AllRejected(int64 records, const char *first)
 static char *
 FailureHint(const Pipeline *p, const ErrorData *error)
 {
-	return psprintf("%s%sSELECT * FROM elt.slices WHERE pipeline = %s AND status = "
-					"'failed' shows every failed slice; the next run asks for "
-					"them again.",
+	return psprintf("%s%sUse SELECT * FROM elt.slices WHERE pipeline = %s AND status = 'failed' "
+					"to list every failed slice; the next run requests them again.",
 					error->hint ? error->hint : "", error->hint ? " " : "",
 					quote_literal_cstr(p->name));
 }

@@ -1,6 +1,6 @@
 /*
  * slice_error.h
- *	  Which errors are a slice's own, and how they are told.
+ *	  Errors that concern a single slice, and their messages.
  */
 #ifndef ELT_PIPELINE_SLICE_ERROR_H
 #define ELT_PIPELINE_SLICE_ERROR_H
@@ -26,7 +26,7 @@ extern ErrorData *PulledError(const PulledSlice *pulled);
 extern ErrorData *SliceFailure(const Pipeline *p, const Slice *slice,
 							   const ErrorData *error);
 
-/* Decoding has refused all that came; first is the message of the first reject, or NULL. */
+/* Decoding has rejected every record; first is the message of the first reject, or NULL. */
 extern ErrorData *AllRejected(int64 records, const char *first);
 
 /* An error of all slices of a batch, told with its pipeline; in this context. */

@@ -1,6 +1,6 @@
 /*
  * source_rights.c
- *	  May a pipeline's owner read its source?
+ *	  Check that a pipeline's owner may read its source.
  */
 #include "base/compat.h"
 #include "pipeline/source_rights.h"

@@ -1,6 +1,6 @@
 /*
  * source_rights.h
- *	  May a pipeline's owner read its source?
+ *	  Check that a pipeline's owner may read its source.
  */
 #ifndef ELT_PIPELINE_SOURCE_RIGHTS_H
 #define ELT_PIPELINE_SOURCE_RIGHTS_H

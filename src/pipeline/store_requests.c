@@ -1,9 +1,9 @@
 /*
  * store_requests.c
- *	  The requests of a run on their way into elt.request_log.
+ *	  Write the requests of a run to elt.request_log.
  *
- * They go along with the transaction at hand, many at a time: they cost no commit of their own,
- * and what becomes of the slice or the batch is nothing to them.
+ * They are written in batches within the current transaction, so they cost no commit of their own.
+ * The outcome of the slice or the batch does not matter.
  */
 #include "base/compat.h"
 #include "pipeline/execution.h"

@@ -1,10 +1,10 @@
 /*
  * unproven.c
- *	  Slices whose lists contradict themselves however often they are asked for.
+ *	  Slices whose lists stay inconsistent however often they are requested.
  *
- * What came is right as far as it goes, so it lands; what is told by what did not come is not to
- * be believed. A load that deletes what is absent deletes nothing (absence.c), and a window that
- * would be replaced by half of itself stays as it is.
+ * The rows received are valid, so they land, but nothing follows from missing rows: a load that
+ * deletes absent rows deletes nothing (absence.c), and a window that would be replaced by a part of
+ * itself stays as it is.
  */
 #include "base/compat.h"
 #include "pipeline/execution.h"
@@ -19,9 +19,9 @@ Refuse(PulledSlice *pulled)
 {
 	pulled->verdict = VERDICT_FAIL;
 	pulled->sqlstate = pstrdup(SqlStateText(ERRCODE_ELT_BAD_PAGE));
-	pulled->error = psprintf("it is not proven that the list is complete: %s",
+	pulled->error = psprintf("could not verify that the list is complete: %s",
 							 pulled->unproven);
-	pulled->detail = "The rows of its window would be replaced by what may be a part of them.";
+	pulled->detail = "Replacing the rows of its window by an incomplete list would lose rows.";
 }
 
 static void
@@ -56,17 +56,17 @@ TellUnproven(const Execution *e)
 	/* one that deletes nothing for it says so itself */
 	if (e->slices_unproven == 0 || strcmp(e->pipeline->absent, "delete") == 0)
 		return;
-	detail = psprintf(ngettext("The list of %lld slice is not proven complete. Slice %s.",
-							   "The lists of %lld slices are not proven complete. The first one "
-							   "is slice %s.", e->slices_unproven),
+	detail = psprintf(ngettext("The list of %lld slice may be incomplete. Slice %s.",
+							   "The lists of %lld slices may be incomplete. The first one is "
+							   "slice %s.", e->slices_unproven),
 					  (long long) e->slices_unproven, e->first_unproven);
 	RunNote(e->run->id, detail, NULL);
 	ereport(WARNING,
 			(errcode(ERRCODE_WARNING),
-			 errmsg("pipeline \"%s\" has read lists that contradict themselves",
+			 errmsg("pipeline \"%s\" received inconsistent lists",
 					e->pipeline->name),
 			 errdetail_internal("%s", detail),
-			 errhint("They have landed all the same. SELECT * FROM elt.slices WHERE pipeline = %s "
-					 "AND unproven IS NOT NULL shows them.",
+			 errhint("Their rows were loaded nevertheless. Use SELECT * FROM elt.slices WHERE "
+					 "pipeline = %s AND unproven IS NOT NULL to list these slices.",
 					 quote_literal_cstr(e->pipeline->name))));
 }

@@ -1,6 +1,6 @@
 /*
  * connect.c
- *	  Start-up that the processes of the extension have in common.
+ *	  Start-up code shared by the processes of the extension.
  */
 #include "base/compat.h"
 #include "worker/connect.h"

@@ -1,6 +1,6 @@
 /*
  * connect.h
- *	  What every process of ours does before its own work.
+ *	  Start-up code shared by the processes of the extension.
  */
 #ifndef ELT_WORKER_CONNECT_H
 #define ELT_WORKER_CONNECT_H
@@ -23,7 +23,7 @@ extern void WaitBriefly(void);
 /* Become the extension's owner until this process ends. */
 extern void ActAsExtensionOwner(void);
 
-/* What a dynamic worker needs; name is what pg_stat_activity and the log show. */
+/* Fill in a dynamic worker; name is shown by pg_stat_activity and in the log. */
 extern void FillWorker(BackgroundWorker *worker, const char *name, const char *function,
 					   Datum arg);
 

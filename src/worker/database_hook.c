@@ -1,11 +1,11 @@
 /*
  * database_hook.c
- *	  Our processes leave before a statement that a connected process would block.
+ *	  Make the extension's processes leave a database before a statement that they would block.
  *
- * DROP, RENAME, SET TABLESPACE and use as a template are refused while anybody is connected.
- * So the scheduler is asked to exit and run workers are terminated, when the caller has the
- * right to the statement; the database is held until the statement ends, however it ends, and
- * then looked at again. A terminated run is repaired by the next scheduler.
+ * DROP, RENAME, SET TABLESPACE and use as a template fail while any process is connected. So the
+ * scheduler is asked to exit and run workers are terminated, when the caller has the right to the
+ * statement; the database is held until the statement ends, successfully or not, and then checked
+ * again. A terminated run is repaired by the next scheduler.
  */
 #include "base/compat.h"
 #include "worker/database_hook.h"

@@ -1,7 +1,7 @@
 /*
  * database_hook.h
- *	  Statements that concern our processes: those that need a database empty, and those that
- *	  may bring or remove the extension.
+ *	  Statements that concern the extension's processes: those that need a database empty, and
+ *	  those that may create or drop the extension.
  */
 #ifndef ELT_WORKER_DATABASE_HOOK_H
 #define ELT_WORKER_DATABASE_HOOK_H

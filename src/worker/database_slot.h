@@ -1,6 +1,6 @@
 /*
  * database_slot.h
- *	  Which databases have, or may have, the extension, and who looks after each.
+ *	  Databases that have, or may have, the extension, and their schedulers.
  *
  *		free ──► look ──► scheduler there ──► installed
  *		 ▲                   └──► free		the extension is not there

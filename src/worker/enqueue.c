@@ -1,6 +1,6 @@
 /*
  * enqueue.c
- *	  The SQL doors to the queue: elt.enqueue, elt.backfill, elt.cancel.
+ *	  SQL functions of the queue: elt.enqueue, elt.backfill, elt.cancel.
  */
 #include "base/compat.h"
 #include "catalog/queue.h"
@@ -47,13 +47,14 @@ CheckWindow(const Request *r, bool from_null, bool to_null)
 	if (from_null != to_null)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a window needs both its start and its end")));
+				 errmsg("window_from and window_to must be specified together")));
 	if (!from_null && r->from >= r->to)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the window's start %s is not before its end %s",
-						pstrdup(timestamptz_to_str(r->from)),
-						pstrdup(timestamptz_to_str(r->to)))));
+				 errmsg("window_from must be earlier than window_to"),
+				 errdetail("The window would begin at %s and end at %s.",
+						   pstrdup(timestamptz_to_str(r->from)),
+						   pstrdup(timestamptz_to_str(r->to)))));
 }
 
 static Request
@@ -61,8 +62,8 @@ ReadRequest(FunctionCallInfo fcinfo)
 {
 	Request		r = {0};
 
-	CheckFinite(fcinfo, 1, "the window's start");
-	CheckFinite(fcinfo, 2, "the window's end");
+	CheckFinite(fcinfo, 1, "window_from");
+	CheckFinite(fcinfo, 2, "window_to");
 	if (!PG_ARGISNULL(1))
 		r.from = PG_GETARG_TIMESTAMPTZ(1);
 	if (!PG_ARGISNULL(2))
@@ -192,8 +193,8 @@ elt_wake(PG_FUNCTION_ARGS)
 		AskForLookAtCommit(MyDatabaseId);
 	else
 		ereport(WARNING,
-				(errmsg("pg_elt is not in shared_preload_libraries"),
-				 errdetail("CALL elt.run works; elt.enqueue, schedules and elt.wait need the "
-						   "preload.")));
+				(errmsg("pg_elt is not loaded via shared_preload_libraries"),
+				 errdetail("CALL elt.run works without it, but elt.enqueue, elt.wait and "
+						   "schedules require it.")));
 	PG_RETURN_VOID();
 }

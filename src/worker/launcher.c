@@ -1,14 +1,15 @@
 /*
  * launcher.c
- *	  Compare the databases that should have a scheduler with those that do; start the missing.
+ *	  Compare the databases that should have a scheduler with those that do, and start the missing
+ *	  ones.
  *
- * A process sees only the database that it is connected to, so each one is looked at by a
- * scheduler, which exits at once when the extension is not there. That is done for every
- * database when the launcher starts, and later only where somebody asks: CREATE EXTENSION at
- * its commit, or a database that was made from a template that has it.
+ * A process sees only the database that it is connected to, so each one is checked by a scheduler,
+ * which exits at once when the extension is not there. That is done for every database when the
+ * launcher starts, and later only on request: by CREATE EXTENSION at its commit, or for a database
+ * created from a template that has the extension.
  *
- * It sleeps until woken, or until a scheduler that failed may be tried again. What it knows is
- * in shared memory, so another launcher goes on where this one stopped.
+ * It sleeps until woken, or until a scheduler that failed may be started again. Its state is in
+ * shared memory, so another launcher continues where this one stopped.
  */
 #include "base/compat.h"
 #include "worker/launcher.h"
@@ -208,8 +209,9 @@ WarnNoProcess(void)
 	if (!warned)
 		ereport(WARNING,
 				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-				 errmsg("no background worker is free for the scheduler of a database"),
-				 errhint("Increase max_worker_processes.")));
+				 errmsg("could not start the scheduler of a database: out of background worker "
+						"slots"),
+				 errhint("You might need to increase max_worker_processes.")));
 	warned = true;
 }
 

@@ -1,10 +1,10 @@
 /*
  * maintenance.c
- *	  What the maintenance job calls: partitions ahead, retention, tombstones, old requests.
+ *	  Steps of the maintenance job: partitions ahead of time, retention, tombstones, old requests.
  *
- * Each table has transactions of its own, and each of these a bounded number of partitions, so
- * that no table can keep another from being maintained. A step that fails is kept in
- * elt.maintenance_errors until it succeeds.
+ * Each table has transactions of its own, each of a limited number of partitions, so that no table
+ * can keep another from being maintained. The error of a step is kept in elt.maintenance_errors
+ * until the step succeeds.
  */
 #include "base/compat.h"
 
@@ -137,13 +137,14 @@ WarnOfBeginning(const Turn *turn)
 {
 	const ErrorData *error = turn->error;
 	const char *table = OidIsValid(turn->relation) ?
-		psprintf(" of table %s", QuotedRelation(turn->relation)) : "";
+		psprintf(" of table \"%s\"", QuotedRelation(turn->relation)) : "";
 
 	ereport(WARNING,
 			(errcode(error->sqlerrcode),
-			 errmsg("maintenance, step \"%s\"%s: %s", turn->step->name, table, error->message),
+			 errmsg("maintenance step \"%s\"%s failed: %s", turn->step->name, table, error->message),
 			 error->detail ? errdetail_internal("%s", error->detail) : 0,
-			 errhint("SELECT * FROM elt.maintenance_errors shows it until the step succeeds.")));
+			 errhint("Use SELECT * FROM elt.maintenance_errors to list the errors of steps that "
+					 "have not succeeded since.")));
 }
 
 static void

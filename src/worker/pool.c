@@ -6,7 +6,7 @@
  *		            └──► free: the process never came up, or nobody waits for it any more
  *
  * A worker takes its slot only while the generation is the one that it was started with, so a
- * slot that was given up meanwhile, or used again, cannot be taken by a latecomer. It leaves
+ * slot that was given up meanwhile, or reused, cannot be taken by a late worker. It releases
  * the slot when it exits, however that happens, and wakes every scheduler that waits for one.
  */
 #include "base/compat.h"
@@ -35,9 +35,9 @@ void
 PoolInit(void)
 {
 	DefineCustomIntVariable("elt.max_workers",
-							"How many runs the background workers execute at the same time, "
-							"in all databases together.",
-							"Each takes one of max_worker_processes.",
+							"Sets the maximum number of runs that background workers execute at "
+							"the same time in all databases.",
+							"Each of them uses one of max_worker_processes.",
 							&max_workers, 4, 1, MAX_RUN_WORKERS, PGC_SIGHUP, 0,
 							NULL, NULL, NULL);
 }

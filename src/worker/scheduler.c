@@ -1,12 +1,12 @@
 /*
  * scheduler.c
- *	  Look, start what is due, sleep until woken or until the next thing is due.
+ *	  Start the runs that are due, then sleep until woken or until the next one is due.
  *
- * One turn is one short transaction and then the start of workers. Everything that could make a
- * run due sets our latch: a commit that enqueued, the end of a run, the end of a worker here or,
- * while we want a slot, elsewhere. A turn therefore looks at everything and remembers nothing.
- * Only what nobody can announce is looked for again after a moment: a process that is on its way
- * out, a server without a free process, a run that a session has locked.
+ * One turn is one short transaction and then the start of workers. Everything that could make a run
+ * due sets the latch: a commit that enqueued, the end of a run, the end of a worker here or, while
+ * a slot is wanted, elsewhere. A turn therefore checks everything and keeps no state. Only events
+ * without a signal are polled: a process that is about to exit, a server without a free process, a
+ * run that a session has locked.
  *
  * It exits when the extension is not in its database, or is of another version than the library
  * there, or when a session needs the database empty (database_hook.c). An error ends the process;
@@ -59,8 +59,8 @@ void
 SchedulerInit(void)
 {
 	DefineCustomIntVariable("elt.retry_delay",
-							"How long a run whose worker died waits before its first retry.",
-							"Each further retry waits twice as long, up to an hour.",
+							"Sets the delay before the first retry of a run whose worker died.",
+							"The delay doubles with each further retry, up to an hour.",
 							&retry_delay, 5000, 0, 3600000, PGC_SIGHUP, GUC_UNIT_MS,
 							NULL, NULL, NULL);
 }
@@ -93,8 +93,9 @@ WarnNoProcess(void)
 	if (!warned)
 		ereport(WARNING,
 				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-				 errmsg("no background worker is free for a run"),
-				 errhint("Increase max_worker_processes, or lower elt.max_workers.")));
+				 errmsg("could not start a worker for a run: out of background worker slots"),
+				 errhint("You might need to increase max_worker_processes or to lower "
+						 "elt.max_workers.")));
 	warned = true;
 }
 

@@ -1,6 +1,6 @@
 /*
  * toplevel.h
- *	  One statement the way a client's is executed.
+ *	  Execute one statement as if a client had sent it.
  */
 #ifndef ELT_WORKER_TOPLEVEL_H
 #define ELT_WORKER_TOPLEVEL_H

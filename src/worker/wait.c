@@ -49,7 +49,7 @@ ReportFailure(const RunState *run, int64 run_id)
 				(errcode(ERRCODE_ELT_RUN_FAILED),
 				 errmsg("run %lld of pipeline \"%s\" was %s", (long long) run_id,
 						run->pipeline, run->state),
-				 errhint("elt.runs shows it.")));
+				 errhint("See elt.runs for details.")));
 	ereport(ERROR,
 			(errcode(SqlStateOf(run)),
 			 errmsg_internal("%s", run->error),
@@ -85,7 +85,8 @@ ReportTimeout(const RunState *run, int64 run_id)
 			(errcode(ERRCODE_ELT_WAIT_TIMEOUT),
 			 errmsg("run %lld of pipeline \"%s\" is still %s", (long long) run_id, run->pipeline,
 					run->state),
-			 errhint("It goes on: elt.progress and elt.queue show it, elt.cancel(%lld) ends it.",
+			 errhint("The run continues. Use elt.progress and elt.queue to follow it, or "
+					 "elt.cancel(%lld) to cancel it.",
 					 (long long) run_id)));
 }
 

@@ -27,7 +27,7 @@ my @lints = (
 	[line_form => \&line_form, 'C is indented with tabs, lines are short, nothing trails'],
 	[ereport_level => \&ereport_level, "ereport's first argument is a level"],
 	[ereport_code => \&ereport_code, 'every error has a SQLSTATE'],
-	[error_text => \&error_text, 'messages begin in lower case without a period; details are sentences'],
+	[error_text => \&error_text, 'messages begin in lower case without a period; details and hints are sentences'],
 	[unsafe_calls => \&unsafe_calls, 'no call that writes or parses without a bound'],
 	[sql_text => \&sql_text, 'SQL is not assembled from bare names or values'],
 	[sql_comments => \&sql_comments, 'every SQL object has a comment'],
@@ -351,12 +351,15 @@ sub error_text
 			push @findings, "$path:$call->[0]: the message ends with a period or newline"
 			  if $message =~ /(?:\.|\\n)"\s*$/ && $message !~ /\.\.\."\s*$/;
 		}
-		for my $call (calls_of($code, 'errdetail|errhint'))
+		for my $call (calls_of($code, 'errdetail(?:_plural|_log)?|errhint(?:_plural)?'))
 		{
-			my ($message) = $call->[1] =~ /^\w+\s*\(\s*((?:"(?:\\.|[^"\\])*"\s*)+)/ or next;
+			my ($message) = $call->[1] =~ /^\w+\s*\(\s*((?:(?:"(?:\\.|[^"\\])*"|U?INT64_FORMAT)\s*)+)/ or next;
+			$message =~ s/"?\s*U?INT64_FORMAT\s*"?/%ld/g;
 			$message =~ s/"\s*"//g;
-			push @findings, "$path:$call->[0]: the sentence has no end"
-			  unless $message =~ /(?:[.?!:;)]|%s)"\s*$/;
+			push @findings, "$path:$call->[0]: the sentence does not begin with a capital"
+			  unless $message =~ /^"?(?:\\")?(?:[A-Z]|%)/;
+			push @findings, "$path:$call->[0]: the sentence does not end with a period"
+			  unless $message =~ /(?:\.|%\w+)"?\s*$/;
 		}
 	}
 	return @findings;

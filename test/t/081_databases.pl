@@ -93,7 +93,7 @@ my $offset = -s $node->logfile;
 $node->start;
 wait_processes('one', 1, 'a scheduler');
 sql("CREATE DATABASE more$_ TEMPLATE one") for 1 .. 3;
-$node->wait_for_log(qr/no background worker is free for the scheduler/, $offset);
+$node->wait_for_log(qr/could not start the scheduler of a database/, $offset);
 ok(1, 'a missing process is said');
 sql("DROP DATABASE more$_") for 1 .. 3;
 is(sqlstate_of($node, 'one', q{CALL elt.wait(elt.enqueue('slow'), '1 minute')}), '00000',

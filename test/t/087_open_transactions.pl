@@ -95,7 +95,7 @@ $run = sql(q{SELECT run_id FROM elt.progress WHERE pipeline = 'slow'});
 $open = leave_open('LOCK TABLE elt_catalog.request_log');
 sql("SELECT pg_cancel_backend(pid) FROM elt.runs WHERE run_id = $run");
 isnt(finish_background($call), 0, 'a CALL whose requests cannot be logged ends');
-like($call->{err}, qr/WARNING:\s+55P03.*requests of run $run of pipeline "slow" could not be stored.*ERROR:\s+57014/s, 'it says so');
+like($call->{err}, qr/WARNING:\s+55P03.*could not store the last requests of run $run of pipeline "slow".*ERROR:\s+57014/s, 'it says so');
 is(state_of($node, $db, $run), 'cancelled', 'and its ending is recorded');
 let_go($open);
 
@@ -123,7 +123,7 @@ let_go($open);
 
 # A landing waits for a lock for so long, and says for whom.
 sql(q{ALTER DATABASE postgres SET elt.lock_timeout = '4s'});
-for (['LOCK TABLE days IN SHARE MODE', 'has locked public.days'], [q{INSERT INTO days VALUES ('1', 1, 1, now())}, 'is writing to public.days'])
+for (['LOCK TABLE days IN SHARE MODE', 'has locked table "public.days"'], [q{INSERT INTO days VALUES ('1', 1, 1, now())}, 'is writing to table "public.days"'])
 {
 	my ($statement, $detail) = @$_;
 
@@ -134,7 +134,7 @@ for (['LOCK TABLE days IN SHARE MODE', 'has locked public.days'], [q{INSERT INTO
 	ok(wait_for($node, $db, "SELECT waits_for = '{$holder}' AND waits_for_lock <> '' FROM elt.progress WHERE pipeline = 'days'", 'the landing'),
 		'elt.progress says for whom a landing waits');
 	isnt(finish_background($call), 0, 'not for ever');
-	like($call->{err}, qr/55P03: pipeline "days" has waited too long for a lock.*DETAIL:\s+Process $holder $detail/s, 'its error says it too');
+	like($call->{err}, qr/55P03: pipeline "days" timed out waiting for a lock.*DETAIL:\s+Process $holder $detail/s, 'its error says it too');
 	let_go($open);
 }
 sql('ALTER DATABASE postgres RESET elt.lock_timeout');

@@ -110,7 +110,7 @@ SELECT says((SELECT count(*) FROM (SELECT FROM ticks WHERE name = 'a' LIMIT 3) t
 SELECT says((SELECT count(*) FROM (VALUES ('a'), ('b')) v(name), LATERAL (SELECT FROM ticks t WHERE t.name = v.name LIMIT 1200) t)
 	= 2400, 'and begin again');
 ALTER FOREIGN TABLE ticks OPTIONS (ADD unfit '1700');
-SELECT says(error_of($$SELECT count(*) FROM ticks WHERE name = 'a'$$) LIKE '% record 1700 cannot become a row: the tick is no row',
+SELECT says(error_of($$SELECT count(*) FROM ticks WHERE name = 'a'$$) LIKE '% could not convert record 1700 to a row: the tick is no row',
 	'one that is no row is an error of the SELECT');
 SELECT elt.create_pipeline('ticked', 'ticks', 'ticked', '{name,n,at}', params => '{"name": ["a", "b"]}',
 	start_at => '2000-01-01 00:03', partition_by => 'at', partition_interval => '1 month') AS made \gset
