@@ -1,10 +1,10 @@
 /*
  * stretches.c
- *	  Values in memory that does not grow with their number.
+ *	  Summarize many values as stretches, in memory that does not grow with their number.
  *
- * Each value is a stretch of its own as long as there are few different ones. When there are
- * many, neighbours are joined: never across one of the largest gaps, which a merge leaves out,
- * and never to more than a small part of all values, so that a batch can be cut evenly.
+ * Each value is a stretch of its own as long as there are few different ones. When there are many,
+ * neighbours are joined: never across one of the largest gaps, which a merge leaves out, and never
+ * to more than a small part of all values, so that a batch can be cut evenly.
  */
 #include "base/compat.h"
 #include "merge/stretches.h"
