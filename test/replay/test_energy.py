@@ -1,6 +1,5 @@
 """The Energy-Charts API that the server plays: forms, quirks, revisions, live edge."""
 import datetime
-import time
 import unittest
 
 from testlib import REVISED, ReplayCase, power, steps, utc
@@ -137,14 +136,6 @@ class PublicPower(ReplayCase):
         public = self.series("/public_power?start=2024-01-01")
         self.assertGreater(total["Load (incl. self-consumption)"][0], public["Load"][0])
         self.text("/total_power?country=fr", 400)
-
-    def test_a_day_is_made_fast(self):
-        def took(day):
-            begin = time.monotonic()
-            self.fetch(power(start="2022-07-%02d" % day))
-            return time.monotonic() - begin
-        # The fastest of many: other work on the machine must not fail the test.
-        self.assertLess(min(took(day) for day in range(1, 20)), 0.02)
 
 
 class LiveEdge(ReplayCase):
