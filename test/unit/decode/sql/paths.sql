@@ -113,7 +113,7 @@ SELECT is(refused(p), want, 'refuses ' || p) FROM (VALUES
 CREATE FUNCTION misfit(records text, path text) RETURNS text LANGUAGE sql AS
 $$ SELECT decoded(NULL::ab, '[]', records, ARRAY['a:path=' || path], 0, 1) $$;
 SELECT ok(misfit(r, p) LIKE 'error 22023: ' || want || '%', format('refuses %s with records %s', p, r)) FROM (VALUES
-	('$.x[*]', '$.x', '%records themselves%'), ('$.x[*]', '$.x[0].a', '%another way%'), ('$.x[*]', '$', '%records themselves%'),
+	('$.x[*]', '$.x', '%contains the records%'), ('$.x[*]', '$.x[0].a', '%path diverges%'), ('$.x[*]', '$', '%contains the records%'),
 	('$.x[*]', 'a[*].b', '%must be the last step%'), ('$.x[*]', 'a.keyvalue()', '%supported in option%'),
 	('$.x.keyvalue()', 'foo', '%"key" and "value"%'), ('$.x.keyvalue().foo', 'a', '%Only .value can follow%'),
 	('$.x.keyvalue()', '$.x.keyvalue()', '%"key" and "value"%'), ('$.x..', 'a', '%expected a name%')) v(r, p, want);
