@@ -146,13 +146,14 @@ IsLeftOut(const HttpPull *pull, const Fetch *fetch)
 	return pull->wait_until != 0 && fetch->state == FETCH_DUE && fetch->result.requests == 0;
 }
 
-/* Before what is due is out nothing is asked for ahead. */
+/* Nothing is asked for ahead before what is due is out, nor for a reader who may stop. */
 static long
 SubmitAhead(HttpPull *pull)
 {
+	bool		may_ask = pull->base.in_parts && !pull->as_read;
 	long		wait_ms = -1;
 
-	for (int i = pull->next_deliver; pull->base.in_parts && i < pull->next_start; i++)
+	for (int i = pull->next_deliver; may_ask && i < pull->next_start; i++)
 	{
 		Fetch	   *fetch = *RingSlot(pull, i);
 
@@ -388,7 +389,8 @@ Next(Pull *base, PulledSlice *out)
 	else if (found && FirstHasPart(pull))
 	{
 		HandOutPart(*RingSlot(pull, pull->next_deliver), out);
-		(void) SubmitDue(pull);
+		if (!pull->as_read)
+			(void) SubmitDue(pull);
 	}
 	if (pull->as_read)
 	{
