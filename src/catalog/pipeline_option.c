@@ -289,6 +289,15 @@ PipelineOptionIsInitial(const PipelineOption *o, const Pipeline *p)
 	return strcmp(TextOfValue(o->type, value), TextOfValue(o->type, InitialValue(o))) == 0;
 }
 
+char *
+PipelineOptionText(const PipelineOption *o, const Pipeline *p)
+{
+	bool		isnull;
+	Datum		value = PipelineOptionGet(o, p, &isnull);
+
+	return isnull ? NULL : TextOfValue(o->type, value);
+}
+
 /* ---- for people to read ---- */
 
 void

@@ -51,6 +51,9 @@ extern void PipelineOptionPut(const PipelineOption *o, Pipeline *p, Datum value,
 extern void PipelineOptionReset(const PipelineOption *o, Pipeline *p);
 extern bool PipelineOptionIsInitial(const PipelineOption *o, const Pipeline *p);
 
+/* The value as PostgreSQL writes it; NULL: it is not set. */
+extern char *PipelineOptionText(const PipelineOption *o, const Pipeline *p);
+
 /* What it takes, after "Valid values are"; NULL: whatever its type takes. */
 extern char *PipelineOptionRange(const PipelineOption *o);
 

@@ -100,6 +100,12 @@ LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_preview';
 COMMENT ON FUNCTION elt.preview IS 'request the next slice and return up to n of its rows as they would be staged; writes nothing';
 
+CREATE FUNCTION elt.pipeline_sql(pipeline text)
+RETURNS SETOF text
+LANGUAGE C STABLE
+AS 'MODULE_PATHNAME', 'elt_pipeline_sql';
+COMMENT ON FUNCTION elt.pipeline_sql IS 'return the statements that define a pipeline, with its server and source but without secrets, one per row; in another database they define the same';
+
 CREATE FUNCTION elt_catalog.pipeline_options(
 	OUT option text,
 	OUT type text,
