@@ -5,6 +5,7 @@
 #include "base/compat.h"
 
 #include "access/htup_details.h"
+#include "base/sql.h"
 #include "catalog/command.h"
 #include "executor/spi.h"
 #include "funcapi.h"
@@ -40,7 +41,7 @@ CheckSpan(FunctionCallInfo fcinfo, int from, int to)
 }
 
 /*
- * elt.run(name, window_from, window_to)
+ * elt.run(pipeline, window_from, window_to)
  *		Pull, check and land what is new, or the windows that cover a span of time.
  */
 Datum
@@ -58,7 +59,7 @@ elt_run(PG_FUNCTION_ARGS)
 }
 
 /*
- * elt.pull(name)
+ * elt.pull(pipeline)
  *		Stage one batch of what is new and leave it for elt.validate and elt.merge.
  */
 Datum
@@ -112,8 +113,30 @@ MergeInRun(Pipeline *p, StagedBatch *batch, Landing *landing)
 	return run_id;
 }
 
+#define MERGE_COLUMNS 21
+
+/* The row of elt.merge: the counts of elt.runs. */
+static HeapTupleHeader
+CountsOfRun(TupleDesc desc, int64 run_id)
+{
+	Datum		values[MERGE_COLUMNS];
+	bool		nulls[MERGE_COLUMNS];
+	Sql			q;
+
+	SqlBegin(&q, "select id, batches, slices_landed, slices_unchanged, slices_not_yet,"
+			 " slices_failed, requests, bytes, rows_read, rows_inserted, rows_updated,"
+			 " rows_unchanged, rows_deleted, rows_stale, rows_duplicate, rows_conflicting,"
+			 " rows_quarantined, rows_dropped, rows_refused, rows_held, rows_removed"
+			 " from elt_catalog.run where id = $1");
+	SqlAddInt8(&q, run_id);
+	(void) SqlRun(&q, AsCatalog());
+	for (int i = 0; i < MERGE_COLUMNS; i++)
+		values[i] = SqlDatum(&q, 0, i + 1, &nulls[i]);
+	return SPI_returntuple(heap_form_tuple(desc, values, nulls), desc);
+}
+
 /*
- * elt.merge(name)
+ * elt.merge(pipeline)
  *		Land the staged batch in the caller's transaction. A check that fails is a WARNING:
  *		its verdict stays, no row is merged.
  */
@@ -123,10 +146,8 @@ elt_merge(PG_FUNCTION_ARGS)
 	Pipeline   *p;
 	StagedBatch *batch;
 	Landing		landing;
-	int64		run_id;
 	TupleDesc	desc;
-	Datum		values[12];
-	bool		nulls[12] = {false};
+	HeapTupleHeader counts;
 
 	PreventCommandDuringRecovery("elt.merge()");
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
@@ -134,25 +155,13 @@ elt_merge(PG_FUNCTION_ARGS)
 	p = CommandBeginLocked(fcinfo, PipelineCheckMayOperate);
 	StagingHold(p);
 	batch = StagingBatchCounted(p);
-	run_id = MergeInRun(p, batch, &landing);
+	counts = CountsOfRun(desc, MergeInRun(p, batch, &landing));
 	if (landing.refused)
 		ereport(WARNING,
 				(errcode(landing.sqlstate),
 				 errmsg("pipeline \"%s\": %s", p->name, landing.verdict),
 				 errdetail("The batch was not merged and the cursor was not moved."),
 				 errhint("%s", landing.hint)));
-	values[0] = Int64GetDatum(run_id);
-	values[1] = Int64GetDatum(landing.counts.read);
-	values[2] = Int64GetDatum(landing.counts.inserted);
-	values[3] = Int64GetDatum(landing.counts.updated);
-	values[4] = Int64GetDatum(landing.counts.unchanged);
-	values[5] = Int64GetDatum(landing.counts.duplicate);
-	values[6] = Int64GetDatum(landing.counts.quarantined);
-	values[7] = Int64GetDatum(landing.counts.dropped);
-	values[8] = Int64GetDatum(landing.counts.deleted);
-	values[9] = Int64GetDatum(landing.counts.stale);
-	values[10] = Int64GetDatum(landing.counts.removed);
-	values[11] = Int64GetDatum(landing.counts.conflicting);
 	SPI_finish();
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+	PG_RETURN_HEAPTUPLEHEADER(counts);
 }

@@ -78,21 +78,30 @@ COMMENT ON PROCEDURE elt.pull IS 'pull one batch into the staging table, for elt
 CREATE FUNCTION elt.merge(
 	pipeline text,
 	OUT run_id bigint,
+	OUT batches int,
+	OUT slices_landed bigint,
+	OUT slices_unchanged bigint,
+	OUT slices_not_yet bigint,
+	OUT slices_failed bigint,
+	OUT requests bigint,
+	OUT bytes bigint,
 	OUT rows_read bigint,
 	OUT rows_inserted bigint,
 	OUT rows_updated bigint,
 	OUT rows_unchanged bigint,
-	OUT rows_duplicate bigint,
-	OUT rows_quarantined bigint,
-	OUT rows_dropped bigint,
 	OUT rows_deleted bigint,
 	OUT rows_stale bigint,
-	OUT rows_removed bigint,
-	OUT rows_conflicting bigint)
+	OUT rows_duplicate bigint,
+	OUT rows_conflicting bigint,
+	OUT rows_quarantined bigint,
+	OUT rows_dropped bigint,
+	OUT rows_refused bigint,
+	OUT rows_held bigint,
+	OUT rows_removed bigint)
 RETURNS record
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_merge';
-COMMENT ON FUNCTION elt.merge IS 'check and merge the staged batch in this transaction; returns its row counts';
+COMMENT ON FUNCTION elt.merge IS 'check and merge the staged batch in this transaction; returns the counts of its run, as elt.runs shows them';
 
 CREATE FUNCTION elt.preview(pipeline text, n int DEFAULT 10)
 RETURNS SETOF jsonb

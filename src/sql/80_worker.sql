@@ -66,19 +66,28 @@ COMMENT ON VIEW elt.progress IS 'runs and maintenance in progress; time_left ass
 CREATE VIEW elt.queue AS
 SELECT r.id AS run_id, p.name AS pipeline, r.kind, r.origin, r.attempt, r.retry_of,
 	r.enqueued_at, r.not_before, r.window_from, r.window_to,
-	CASE
-		WHEN p.paused THEN 'the pipeline is paused'
-		WHEN r.not_before > clock_timestamp() AND r.postponed_at <= clock_timestamp() THEN 'its time'
-		WHEN o.id IS NOT NULL THEN format('run %s of the same pipeline', o.id)
-		ELSE 'a worker'
-	END AS waits_for
+	w.waits_for,
+	CASE w.waits_for
+		WHEN 'resume' THEN 'the pipeline is paused'
+		WHEN 'time' THEN format('it starts at %s', r.not_before)
+		WHEN 'run' THEN format('run %s of the same pipeline', o.id)
+		ELSE 'a free worker'
+	END AS detail
 FROM elt_catalog.run r
 JOIN elt_catalog.pipeline p ON p.id = r.pipeline_id
 LEFT JOIN LATERAL (SELECT n.id FROM elt_catalog.run n
 	WHERE n.pipeline_id = r.pipeline_id AND n.state = 'running' ORDER BY n.id LIMIT 1) o ON true
+CROSS JOIN LATERAL (SELECT CASE
+	WHEN p.paused THEN 'resume'
+	WHEN r.not_before > clock_timestamp() AND r.postponed_at <= clock_timestamp() THEN 'time'
+	WHEN o.id IS NOT NULL THEN 'run'
+	ELSE 'worker'
+END AS waits_for) w
 WHERE r.state = 'queued'
 ORDER BY r.kind = 'backfill', coalesce(r.not_before, r.enqueued_at), r.id;
 COMMENT ON VIEW elt.queue IS 'queued runs in the order of their start, and what each waits for';
+COMMENT ON COLUMN elt.queue.waits_for IS 'resume: its pipeline is paused; time: it is delayed; run: another run of its pipeline; worker: a free worker';
+COMMENT ON COLUMN elt.queue.detail IS 'the same in words';
 
 CREATE PROCEDURE elt_catalog.execute_run(run_id bigint)
 LANGUAGE C

@@ -60,7 +60,7 @@ ok(wait_for($node, $db, qq{SELECT count(*) = 1 AND bool_and(backend_xmin IS NULL
 my $next = enqueue($node, $db, 'slow');
 isnt($next, $run, 'enqueue while one runs: another waits');
 is(enqueue($node, $db, 'slow'), $next, 'enqueue while one waits: the same');
-is(sql("SELECT waits_for FROM elt.queue WHERE run_id = $next"), "run $run of the same pipeline",
+is(sql("SELECT waits_for, detail FROM elt.queue WHERE run_id = $next"), "run|run $run of the same pipeline",
 	'elt.queue says what it waits for');
 is(sqlstate_of($node, $db, q{SELECT elt.enqueue('slow', '2024-01-01', '2024-02-01')}), 'EL001',
 	'a waiting run is not taken for one with another window');
@@ -125,7 +125,7 @@ sql(q{SELECT elt.pause('quick')});
 is(sql(q{SELECT elt.enqueue('quick') IS NULL}), 't', 'a paused pipeline is not enqueued');
 sql(q{SELECT elt.resume('quick')});
 $run = sql(q{BEGIN; SELECT elt.enqueue('quick'); DO 'BEGIN PERFORM elt.pause(''quick''); END'; COMMIT});
-is(sql("SELECT waits_for FROM elt.queue WHERE run_id = $run"), 'the pipeline is paused',
+is(sql("SELECT waits_for, detail FROM elt.queue WHERE run_id = $run"), 'resume|the pipeline is paused',
 	'paused behind an enqueue: the run waits');
 sql(q{SELECT elt.resume('quick')});
 wait_state($node, $db, $run, 'succeeded', 'resume starts it');
