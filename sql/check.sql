@@ -83,6 +83,7 @@ SELECT * FROM elt.validate('shop_order');
 -- The check is mended, the same batch lands.
 SELECT elt.drop_check('shop_order', 'sane');
 SELECT elt.drop_check('shop_order', 'sane');
+SELECT elt.drop_check('shop_order', 'sane', if_exists => true);
 SELECT rows_read, rows_inserted, rows_quarantined, rows_dropped FROM elt.merge('shop_order');
 SELECT id FROM shop_order WHERE id > 6 ORDER BY id;
 

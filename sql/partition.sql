@@ -133,6 +133,7 @@ SELECT reloptions, relacl FROM pg_class WHERE relname ~ '^guarded_p';
 
 SELECT elt.drop_policy('guarded');
 SELECT elt.drop_policy('guarded');
+SELECT elt.drop_policy('guarded', if_exists => true);
 SELECT elt.drop_policy(NULL);
 
 -- Only the owner maintains a table.
@@ -198,7 +199,7 @@ SELECT date_trunc('day', now()) AS today \gset
 SELECT elt.create_pipeline('daily', 'day_api', 'daily', '{at}', start_at => :'today'::timestamptz - interval '20 days',
 	partition_by => 'at', partition_interval => '1 day', options => '{"partition_premake": 0}', retain => '3 days');
 CALL elt.run('daily');
-SELECT :'today' - window_start AS ago, status FROM elt.slices WHERE pipeline = 'daily' ORDER BY window_start;
+SELECT :'today' - window_start AS ago, state FROM elt.slices WHERE pipeline = 'daily' ORDER BY window_start;
 SELECT :'today' - window_end AS ago FROM elt.cursors WHERE pipeline = 'daily';
 -- A cursor that stayed behind goes on at what is kept.
 SELECT elt.reset_pipeline('daily', :'today'::timestamptz - interval '10 days');

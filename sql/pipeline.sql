@@ -95,10 +95,10 @@ CALL elt.run('orders');
 CALL elt.run('orders');
 CALL elt.run('orders');
 CALL elt.run('orders');
-SELECT status, attempts, http_status, sqlstate,
+SELECT state, attempts, http_status, sqlstate,
 	regexp_replace(error, '127.0.0.1:\d+', 'HOST', 'g') AS error FROM elt.slices;
 CALL elt.run('orders');
-SELECT status, sqlstate, error FROM elt.slices;
+SELECT state, sqlstate, error FROM elt.slices;
 
 -- Every run adds up.
 SELECT run_id - min(run_id) OVER () + 1 AS run, state, requests, rows_read, rows_inserted,
@@ -136,6 +136,7 @@ SELECT current_user = session_user AS same_user, current_setting('search_path') 
 
 SELECT elt.drop_pipeline('orders');
 SELECT elt.drop_pipeline('orders');
+SELECT elt.drop_pipeline('orders', if_exists => true);
 SELECT count(*) AS target_stays FROM shop.orders;
 SELECT count(*) AS state_goes FROM elt.slices;
 SELECT to_regclass('elt_staging.orders') AS staging_goes;

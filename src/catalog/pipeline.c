@@ -192,6 +192,16 @@ PipelineByName(const char *name)
 	return p;
 }
 
+bool
+PipelineExists(const char *name)
+{
+	Sql			q;
+
+	SqlBegin(&q, "select from elt_catalog.pipeline where name = $1");
+	SqlAddText(&q, name);
+	return SqlDo(&q, AsCatalog()) > 0;
+}
+
 static Pipeline *
 FindById(int32 id)
 {

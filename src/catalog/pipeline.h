@@ -66,6 +66,7 @@ typedef struct Pipeline
  * to list the known ones. SPI must be connected.
  */
 extern Pipeline *PipelineByName(const char *name);
+extern bool PipelineExists(const char *name);
 extern Pipeline *PipelineById(int32 id);
 
 /* Insert its definition; sets its id. */

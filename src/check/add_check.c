@@ -99,19 +99,32 @@ elt_add_check(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(PG_GETARG_DATUM(1));
 }
 
+static void
+ReportNoCheck(const Pipeline *p, const char *name, bool if_exists)
+{
+	if (!if_exists)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("check \"%s\" of pipeline \"%s\" does not exist", name, p->name),
+				 errhint("SELECT * FROM elt.checks shows the checks of all pipelines.")));
+	ereport(NOTICE,
+			(errmsg("check \"%s\" of pipeline \"%s\" does not exist, skipping", name, p->name)));
+}
+
 Datum
 elt_drop_check(PG_FUNCTION_ARGS)
 {
 	Pipeline   *p;
-	uint64		dropped;
 	Sql			q;
 
 	RequireArg(fcinfo, 1, "check_name");
+	RequireArg(fcinfo, 2, "if_exists");
 	p = CommandBegin(fcinfo, PipelineCheckMayDefine);
 	SqlBegin(&q, "delete from elt_catalog.check_rule where pipeline_id = $1 and name = $2");
 	SqlAddInt4(&q, p->id);
 	SqlAddText(&q, TextArg(fcinfo, 1));
-	dropped = SqlDo(&q, AsCatalog());
+	if (SqlDo(&q, AsCatalog()) == 0)
+		ReportNoCheck(p, TextArg(fcinfo, 1), PG_GETARG_BOOL(2));
 	SPI_finish();
-	PG_RETURN_BOOL(dropped > 0);
+	PG_RETURN_DATUM(PG_GETARG_DATUM(1));
 }

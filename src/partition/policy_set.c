@@ -172,7 +172,7 @@ elt_set_policy(PG_FUNCTION_ARGS)
 			  PG_ARGISNULL(5) ? NULL : PG_GETARG_INTERVAL_P(5),
 			  PG_ARGISNULL(6) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(6)));
 	SPI_finish();
-	PG_RETURN_VOID();
+	PG_RETURN_OID(PG_GETARG_OID(0));
 }
 
 /* A pipeline that partitions its target needs the policy for its next batch. */
@@ -196,20 +196,33 @@ CheckNoPipelineNeeds(Oid relation)
 						 quote_literal_cstr(pipeline))));
 }
 
+static void
+ReportNoPolicy(Oid relation, bool if_exists)
+{
+	if (!if_exists)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("table %s has no policy", QuotedRelation(relation)),
+				 errhint("SELECT * FROM elt.policies shows the policies of all tables.")));
+	ereport(NOTICE, (errmsg("table %s has no policy, skipping", QuotedRelation(relation))));
+}
+
 Datum
 elt_drop_policy(PG_FUNCTION_ARGS)
 {
+	Oid			relation = PG_GETARG_OID(0);
 	Sql			q;
-	uint64		dropped;
 
 	RequireArg(fcinfo, 0, "relation");
+	RequireArg(fcinfo, 1, "if_exists");
 	SPI_connect();
-	CheckMayMaintain(PG_GETARG_OID(0));
-	CheckNoPipelineNeeds(PG_GETARG_OID(0));
+	CheckMayMaintain(relation);
+	CheckNoPipelineNeeds(relation);
 	SqlBegin(&q, "delete from elt_catalog.policy where relation = $1");
-	SqlAddOid(&q, REGCLASSOID, PG_GETARG_OID(0));
-	dropped = SqlDo(&q, AsCatalog());
+	SqlAddOid(&q, REGCLASSOID, relation);
+	if (SqlDo(&q, AsCatalog()) == 0)
+		ReportNoPolicy(relation, PG_GETARG_BOOL(1));
 	MaintenanceErrorsForget();
 	SPI_finish();
-	PG_RETURN_BOOL(dropped > 0);
+	PG_RETURN_OID(relation);
 }

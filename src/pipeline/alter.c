@@ -4,6 +4,7 @@
  */
 #include "base/compat.h"
 
+#include "base/errors.h"
 #include "base/sql.h"
 #include "base/wake.h"
 #include "catalog/command.h"
@@ -16,6 +17,7 @@
 #include "merge/absence.h"
 #include "merge/strategy_check.h"
 #include "partition/policy_set.h"
+#include "pipeline/arguments.h"
 #include "pipeline/ask_once.h"
 #include "pipeline/define.h"
 #include "pipeline/given_options.h"
@@ -173,11 +175,22 @@ elt_alter_pipeline(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 }
 
-Datum
-elt_drop_pipeline(PG_FUNCTION_ARGS)
+static bool
+IsAbsent(const char *name)
 {
-	Pipeline   *p = CommandBeginLocked(fcinfo, PipelineCheckMayDefine);
+	bool		absent;
 
+	SPI_connect();
+	absent = !PipelineExists(name);
+	SPI_finish();
+	if (absent)
+		ereport(NOTICE, (errmsg("pipeline \"%s\" does not exist, skipping", name)));
+	return absent;
+}
+
+static void
+DropPipeline(const Pipeline *p)
+{
 	if (p->schedule != NULL)
 		ScheduleRemove(p->name);
 	StagedForget(p);
@@ -187,6 +200,16 @@ elt_drop_pipeline(PG_FUNCTION_ARGS)
 	PipelineExec(p, "delete from elt_catalog.request_log where pipeline_id = $1");
 	PipelineExec(p, "delete from elt_catalog.pipeline where id = $1");
 	StagingRelease(p->owner);
+}
+
+Datum
+elt_drop_pipeline(PG_FUNCTION_ARGS)
+{
+	RequireArg(fcinfo, 0, "pipeline name");
+	RequireArg(fcinfo, 1, "if_exists");
+	if (PG_GETARG_BOOL(1) && IsAbsent(TextArg(fcinfo, 0)))
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	DropPipeline(CommandBeginLocked(fcinfo, PipelineCheckMayDefine));
 	SPI_finish();
 	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 }

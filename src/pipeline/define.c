@@ -78,11 +78,7 @@ CheckNameIsPlain(const char *name)
 static void
 CheckNameIsFree(const char *name)
 {
-	Sql			q;
-
-	SqlBegin(&q, "select from elt_catalog.pipeline where name = $1");
-	SqlAddText(&q, name);
-	if (SqlDo(&q, AsCatalog()) > 0)
+	if (PipelineExists(name))
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("pipeline \"%s\" already exists", name),

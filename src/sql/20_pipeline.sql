@@ -41,11 +41,11 @@ LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_rename_pipeline';
 COMMENT ON FUNCTION elt.rename_pipeline IS 'rename a pipeline with its state, history, staging table and schedule; returns the new name';
 
-CREATE FUNCTION elt.drop_pipeline(name text)
+CREATE FUNCTION elt.drop_pipeline(name text, if_exists boolean DEFAULT false)
 RETURNS text
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_drop_pipeline';
-COMMENT ON FUNCTION elt.drop_pipeline IS 'drop a pipeline with its state, history, staging table and schedule, but not its source and target';
+COMMENT ON FUNCTION elt.drop_pipeline IS 'drop a pipeline with its state, history, staging table and schedule, but not its source and target; returns its name';
 
 CREATE FUNCTION elt.reset_pipeline(name text, reset_to timestamptz DEFAULT '-infinity')
 RETURNS bigint

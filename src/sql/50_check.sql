@@ -6,14 +6,20 @@ LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_add_check';
 COMMENT ON FUNCTION elt.add_check IS 'add a condition that staged rows must meet; rows that violate it are counted (warn), quarantined or dropped, or fail the batch; returns the name of the check';
 
-CREATE FUNCTION elt.drop_check(pipeline text, check_name text)
-RETURNS boolean
+CREATE FUNCTION elt.drop_check(pipeline text, check_name text, if_exists boolean DEFAULT false)
+RETURNS text
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_drop_check';
-COMMENT ON FUNCTION elt.drop_check IS 'drop a check; returns false if it does not exist';
+COMMENT ON FUNCTION elt.drop_check IS 'drop a check; returns its name';
 
-CREATE FUNCTION elt.validate(pipeline text)
-RETURNS TABLE (check_name text, action text, rows_checked bigint, rows_failed bigint, passed boolean)
+CREATE FUNCTION elt.validate(
+	pipeline text,
+	OUT check_name text,
+	OUT action text,
+	OUT rows_checked bigint,
+	OUT rows_failed bigint,
+	OUT passed boolean)
+RETURNS SETOF record
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_validate';
 COMMENT ON FUNCTION elt.validate IS 'evaluate all checks for the staged batch and return the results; writes nothing';

@@ -8,25 +8,39 @@ CREATE FUNCTION elt.set_policy(
 	partition_premake int DEFAULT NULL,
 	retain interval DEFAULT NULL,
 	retain_action text DEFAULT NULL)
-RETURNS void
+RETURNS regclass
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_set_policy';
-COMMENT ON FUNCTION elt.set_policy IS 'set the partition interval, premade partitions and retention of a table partitioned by time; null keeps the current value';
+COMMENT ON FUNCTION elt.set_policy IS 'set the partition interval, premade partitions and retention of a table partitioned by time; null keeps the current value; returns the table';
 
-CREATE FUNCTION elt.drop_policy(relation regclass)
-RETURNS boolean
+CREATE FUNCTION elt.drop_policy(relation regclass, if_exists boolean DEFAULT false)
+RETURNS regclass
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_drop_policy';
-COMMENT ON FUNCTION elt.drop_policy IS 'remove the policy of a table and keep its partitions; returns false if there was none';
+COMMENT ON FUNCTION elt.drop_policy IS 'remove the policy of a table and keep its partitions; returns the table';
 
-CREATE FUNCTION elt.rotate_partitions(relation regclass DEFAULT NULL)
-RETURNS TABLE (relation regclass, partition text, lower_bound timestamptz, upper_bound timestamptz)
+CREATE FUNCTION elt.rotate_partitions(
+	relation regclass DEFAULT NULL,
+	OUT relation regclass,
+	OUT partition text,
+	OUT lower_bound timestamptz,
+	OUT upper_bound timestamptz)
+RETURNS SETOF record
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_rotate_partitions';
 COMMENT ON FUNCTION elt.rotate_partitions IS 'create the current partition and partition_premake more, for one table or all tables with a policy; returns the partitions created';
 
-CREATE FUNCTION elt.apply_retention(relation regclass DEFAULT NULL, dry_run boolean DEFAULT false)
-RETURNS TABLE (relation regclass, partition text, lower_bound timestamptz, upper_bound timestamptz, action text, rows bigint, reason text)
+CREATE FUNCTION elt.apply_retention(
+	relation regclass DEFAULT NULL,
+	dry_run boolean DEFAULT false,
+	OUT relation regclass,
+	OUT partition text,
+	OUT lower_bound timestamptz,
+	OUT upper_bound timestamptz,
+	OUT action text,
+	OUT rows bigint,
+	OUT reason text)
+RETURNS SETOF record
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_apply_retention';
 COMMENT ON FUNCTION elt.apply_retention IS 'drop or detach expired partitions and purge expired tombstones, of one table or of all; dry_run only shows them; partitions that other objects need are held';

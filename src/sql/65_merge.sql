@@ -6,8 +6,15 @@ LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_merge_sql';
 COMMENT ON FUNCTION elt.merge_sql IS 'return the statements that elt.merge would execute for the staged batch';
 
-CREATE FUNCTION elt.preview_merge(pipeline text, samples int DEFAULT 5)
-RETURNS TABLE (class text, rows bigint, key jsonb, stored jsonb, staged jsonb)
+CREATE FUNCTION elt.preview_merge(
+	pipeline text,
+	samples int DEFAULT 5,
+	OUT class text,
+	OUT rows bigint,
+	OUT key jsonb,
+	OUT stored jsonb,
+	OUT staged jsonb)
+RETURNS SETOF record
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_preview_merge';
 COMMENT ON FUNCTION elt.preview_merge IS 'show what elt.merge would do with the staged batch: the row count of each class, then samples with the columns that differ; writes nothing';

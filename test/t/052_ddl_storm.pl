@@ -129,7 +129,7 @@ my @changes = (
 	# the pipeline
 	[ q{SELECT elt.rename_pipeline('%s', 'renamed')}, q{SELECT elt.rename_pipeline('renamed', '%s')} ],
 	[ q{SELECT elt.alter_pipeline('%s', owner => 'bert')}, q{SELECT elt.alter_pipeline('%s', owner => 'anna')} ],
-	[ q{SELECT elt.drop_check('%s', 'slow')}, q{SELECT elt.add_check('%s', 'slow', 'length(name) < 100 AND host(addr) <> ''''', 'warn')} ],
+	[ q{SELECT elt.drop_check('%s', 'slow', if_exists => true)}, q{SELECT elt.add_check('%s', 'slow', 'length(name) < 100 AND host(addr) <> ''''', 'warn')} ],
 );
 
 my @calls = (q{CALL elt.run('%s')}) x 8;
