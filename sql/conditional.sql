@@ -35,7 +35,7 @@ SELECT * FROM asked('feed');
 CALL elt.run('feed');
 SELECT * FROM asked('feed');
 SELECT * FROM last_run();
-SELECT status, http_status, rows, unchanged_at >= landed_at AS seen_again FROM elt.slices WHERE pipeline = 'feed';
+SELECT state, http_status, rows, unchanged_at >= landed_at AS seen_again FROM elt.slices WHERE pipeline = 'feed';
 -- By a time, as the server wrote it; both are sent when both came
 SELECT play('feed', '{"json": [{"id": 1, "name": "uno"}, {"id": 2, "name": "two"}],
 	"headers": {"Last-Modified": "Tue, 02 Jan 2024 03:04:05 GMT"}}');
@@ -130,7 +130,7 @@ CALL elt.pull('feed');
 SELECT rows_read, rows_updated FROM elt.merge('feed');
 CALL elt.pull('feed');
 SELECT rows_read, rows_updated FROM elt.merge('feed');
-SELECT status, unchanged_at IS NOT NULL AS seen_again FROM elt.slices WHERE pipeline = 'feed';
+SELECT state, unchanged_at IS NOT NULL AS seen_again FROM elt.slices WHERE pipeline = 'feed';
 
 -- A failure forgets the answer
 SELECT play('feed', '{"status": 410}', '{"json": [{"id": 1, "name": "one"}], "headers": {"ETag": "\"v6\""}}');

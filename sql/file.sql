@@ -235,7 +235,7 @@ DROP ROLE file_test_user;
 SELECT elt.create_pipeline('sales_files', 'file_test.sales', 'file_test.sales_landed', '{id}');
 CALL elt.run('sales_files');
 SELECT id, name, price, sold_at, _file, _line FROM sales_landed ORDER BY id;
-SELECT params, status, rows, rejected, bytes FROM elt.slices WHERE pipeline = 'sales_files' ORDER BY params::text;
+SELECT params, state, rows, rejected, bytes FROM elt.slices WHERE pipeline = 'sales_files' ORDER BY params::text;
 SELECT put('sales/2024-03.csv', E'id,name,price,sold_at\n5,a,1,2024-03-01\nsix,b,2,2024-03-02\n7,c,3\n8,"d" e,4,2024-03-04\n9,f,5,2024-03-05\n');
 CALL elt.run('sales_files');
 SELECT id FROM sales_landed ORDER BY id;
@@ -253,7 +253,7 @@ SELECT files_of('glob/*.csv');
 SELECT put('glob/c.csv', E'k\n3\nfour\n'), in_root('head -c 20 zip/a.gz >glob/d.csv');
 CALL elt.run('no_files');
 SELECT * FROM elt.preview('no_files', 1);
-SELECT params, status, sqlstate FROM elt.slices WHERE pipeline = 'no_files' ORDER BY params::text;
+SELECT params, state, sqlstate FROM elt.slices WHERE pipeline = 'no_files' ORDER BY params::text;
 SELECT elt.drop_pipeline('no_files');
 
 -- A full load of files is one of the files that the pipeline names when it lands
@@ -299,10 +299,10 @@ SELECT context_of('TABLE file_test.' || t) FROM unnest('{bad_csv,bad_json}'::tex
 TABLE told;
 SELECT elt.create_pipeline('told', 'file_test.told', 'file_test.told_landed', '{k,_file}');
 CALL elt.run('told');
-SELECT params, status, rows, http_status FROM elt.slices WHERE pipeline = 'told';
+SELECT params, state, rows, http_status FROM elt.slices WHERE pipeline = 'told';
 SELECT put('told/b.csv', E'k\n2\n');
 CALL elt.run('told');
-SELECT params, status, rows FROM elt.slices WHERE pipeline = 'told';
+SELECT params, state, rows FROM elt.slices WHERE pipeline = 'told';
 SELECT k, _file FROM told_landed ORDER BY k;
 SELECT elt.drop_pipeline('told');
 

@@ -41,7 +41,7 @@ SET client_min_messages = error;
 CALL elt.run('large_list');
 RESET client_min_messages;
 SELECT n, count(*) FROM list GROUP BY n;
-SELECT params, status, sqlstate, regexp_replace(error, 'port \d+', 'port') AS error FROM elt.slices WHERE pipeline = 'large_list';
+SELECT params, state, sqlstate, regexp_replace(error, 'port \d+', 'port') AS error FROM elt.slices WHERE pipeline = 'large_list';
 RESET temp_file_limit;
 CALL elt.run('large_list');
 SELECT elt.drop_pipeline('large_list');

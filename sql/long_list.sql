@@ -28,7 +28,7 @@ SELECT format('CALL elt.run(%L)', name) FROM piece WHERE part = 'whole' ORDER BY
 SET elt.page_memory = '1kB';
 SELECT format('CALL elt.run(%L)', name) FROM piece WHERE part = 'parts' ORDER BY name \gexec
 \set ECHO all
-SELECT split_part(s.pipeline, '_', 3) AS way, count(DISTINCT (status, complete, attempts, s.rows, rejected, bytes)) AS kinds_of_facts,
+SELECT split_part(s.pipeline, '_', 3) AS way, count(DISTINCT (state, complete, attempts, s.rows, rejected, bytes)) AS kinds_of_facts,
 	min(s.rows) AS rows, min(rejected) AS rejected
 FROM elt.slices s WHERE pipeline LIKE 'long%' GROUP BY 1 ORDER BY 1;
 CREATE FUNCTION differing(way text) RETURNS bigint LANGUAGE plpgsql AS $$
@@ -55,7 +55,7 @@ CALL elt.run('long_same');
 CALL elt.run('long_same');
 SELECT count(*) FROM elt_staging.long_same;
 SELECT slices_landed, slices_unchanged FROM elt.runs WHERE pipeline = 'long_same' ORDER BY run_id;
-SELECT status, s.rows, unchanged_at > landed_at AS unchanged FROM elt.slices s WHERE pipeline = 'long_same';
+SELECT state, s.rows, unchanged_at > landed_at AS unchanged FROM elt.slices s WHERE pipeline = 'long_same';
 
 -- Lists that fail, contradict themselves or have to be begun anew in the middle
 CREATE FOREIGN TABLE control (id text OPTIONS (param 'id'), responses text OPTIONS (param 'responses'))
@@ -81,7 +81,7 @@ SELECT name, array_agg(id ORDER BY id) FROM elt_staging.long_script GROUP BY 1 O
 SELECT s.params->>'name' AS name, count(*) AS rejects FROM elt_catalog.staged_reject s JOIN elt_catalog.pipeline p ON p.id = s.pipeline_id AND p.name = 'long_script' GROUP BY 1 ORDER BY 1;
 SELECT records, present_fields FROM elt_catalog.staged_batch b JOIN elt_catalog.pipeline p ON p.id = b.pipeline_id AND p.name = 'long_script';
 SELECT rows_read, rows_inserted, rows_quarantined FROM elt.merge('long_script');
-SELECT s.params->>'name' AS name, status, complete, requests, s.rows, rejected, sqlstate, rtrim(left(error, 60)) AS error
+SELECT s.params->>'name' AS name, state, complete, requests, s.rows, rejected, sqlstate, rtrim(left(error, 60)) AS error
 FROM elt_catalog.slice s JOIN elt_catalog.pipeline p ON p.id = s.pipeline_id AND p.name = 'long_script'
 CROSS JOIN LATERAL (SELECT count(*) AS requests FROM elt.request_log q WHERE q.params = s.params AND q.pipeline = p.name) q ORDER BY 1;
 -- What landed of them
@@ -95,7 +95,7 @@ SELECT play('long_broken', page('{1,-2}', 6, NULL) || '{"headers": {"Link": "<?p
 SELECT play('long_sound', page('{1,2}', 6, NULL) || '{"headers": {"Link": "<?page=2>; rel=next"}}', page('{3,4}', 6, NULL));
 CALL elt.run('long_linked');
 SELECT name, id FROM linked_rows ORDER BY id;
-SELECT params->>'name' AS name, status, s.rows, rejected, sqlstate FROM elt.slices s WHERE pipeline = 'long_linked';
+SELECT params->>'name' AS name, state, s.rows, rejected, sqlstate FROM elt.slices s WHERE pipeline = 'long_linked';
 SELECT count(*) FROM elt.rejects WHERE pipeline = 'long_linked';
 
 SELECT elt.drop_pipeline(name) FROM elt.pipelines WHERE name LIKE 'long%' \g /dev/null

@@ -115,7 +115,7 @@ SELECT elt.alter_pipeline('log', options => '{"publication_delay": "0"}') \gset
 SELECT answers('2024-01-05', '[{"at":"2024-01-05T05:00:00Z","line":"e"},{"at":"2024-01-06T00:00:00Z","line":"f"}]'),
 	answers('2024-01-06', '[{"at":"2024-01-06T00:00:00Z","line":"f"}]') \gset
 CALL elt.run('log', '2024-01-05', '2024-01-07');
-SELECT window_start, status FROM elt.slices WHERE pipeline = 'log' AND window_start BETWEEN '2024-01-05' AND '2024-01-07';
+SELECT window_start, state FROM elt.slices WHERE pipeline = 'log' AND window_start BETWEEN '2024-01-05' AND '2024-01-07';
 SELECT answers('2024-01-05', '[{"at":"2024-01-05T05:00:00Z","line":"e"}]') \gset
 CALL elt.run('log', '2024-01-05', '2024-01-07');
 SELECT at, line FROM log WHERE at BETWEEN '2024-01-05' AND '2024-01-07' ORDER BY at;

@@ -20,7 +20,7 @@ BEGIN
 	RETURNING id INTO new_run;
 	INSERT INTO elt_catalog.staged_batch (pipeline_id, run_id, batch, definition_version, complete)
 	SELECT pipeline_id, id, 1, 1, true FROM elt_catalog.run WHERE id = new_run;
-	INSERT INTO elt_catalog.staged_slice (pipeline_id, window_start, window_end, status, complete, attempts,
+	INSERT INTO elt_catalog.staged_slice (pipeline_id, window_start, window_end, state, complete, attempts,
 		tried_at, requests, rows, rejected, bytes)
 	SELECT pipeline_id, '-infinity', 'infinity', 'landed', true, 1, now(), 1, n, 0, 0 FROM elt_catalog.run WHERE id = new_run;
 	RETURN n;

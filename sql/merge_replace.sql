@@ -85,7 +85,7 @@ SELECT answers('de-2024-01-01', '[{"at":"2024-01-01T02:00:00Z","item":"jam","det
 CALL elt.run('sales', '2024-01-01', '2024-01-03');
 TABLE outcome;
 SELECT country, at, item, price, detail, _run_id = max(_run_id) OVER () AS latest FROM sales ORDER BY at, country, item;
-SELECT window_start, status FROM elt.slices WHERE pipeline = 'sales' AND params->>'country' = 'fr' ORDER BY 1;
+SELECT window_start, state FROM elt.slices WHERE pipeline = 'sales' AND params->>'country' = 'fr' ORDER BY 1;
 -- A slice that failed, or is not published yet, leaves its window as it is; the others are exchanged.
 SELECT answers('de-2024-01-01', 'fails'), answers('fr-2024-01-01', 'later'),
 	answers('de-2024-01-02', '[{"at":"2024-01-02T05:00:00Z","item":"ale"}]') \gset
@@ -224,7 +224,7 @@ SELECT at, id FROM tagged;
 RESET ROLE;
 INSERT INTO elt_catalog.staged_batch (pipeline_id, run_id, batch, definition_version, complete)
 SELECT p.id, max(r.id), 1, p.definition_version, true FROM elt_catalog.pipeline p JOIN elt_catalog.run r ON r.pipeline_id = p.id WHERE p.name = 'tagged' GROUP BY p.id;
-INSERT INTO elt_catalog.staged_slice (pipeline_id, window_start, window_end, status, complete, attempts, tried_at, requests, rows, rejected, bytes)
+INSERT INTO elt_catalog.staged_slice (pipeline_id, window_start, window_end, state, complete, attempts, tried_at, requests, rows, rejected, bytes)
 SELECT b.pipeline_id, s, e, 'empty', true, 1, now(), 1, 0, 0, 0
 FROM elt_catalog.staged_batch b, (VALUES (timestamptz '2024-01-01', timestamptz '2024-01-08'), ('2024-01-02', '2024-01-03')) w(s, e)
 WHERE b.pipeline_id = (SELECT id FROM elt_catalog.pipeline WHERE name = 'tagged');

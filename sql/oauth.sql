@@ -174,7 +174,7 @@ SELECT exchanges('slices') AS before \gset
 \set VERBOSITY sqlstate
 CALL elt.run('oauth_slices');
 \set VERBOSITY default
-SELECT status, count(*) FROM elt.slices WHERE pipeline = 'oauth_slices' GROUP BY status;
+SELECT state, count(*) FROM elt.slices WHERE pipeline = 'oauth_slices' GROUP BY state;
 SELECT exchanges('slices') - :before AS exchanges;
 SELECT elt.drop_pipeline('oauth_slices');
 DROP USER MAPPING FOR CURRENT_USER SERVER oauth_api;

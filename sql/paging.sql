@@ -172,7 +172,7 @@ SELECT elt.create_pipeline('paging_list', source => 'source', target => 'paging_
 CALL elt.run('paging_list');
 \set VERBOSITY default
 SELECT kind, id FROM list ORDER BY kind, id;
-SELECT params, status, rows, rejected, error FROM elt.slices WHERE pipeline = 'paging_list';
+SELECT params, state, rows, rejected, error FROM elt.slices WHERE pipeline = 'paging_list';
 SELECT reason, raw FROM elt.rejects WHERE pipeline = 'paging_list';
 -- A preview asks for the first slice alone.
 SELECT count(*) AS asked FROM sent WHERE path = '/script/pipe_b' \gset

@@ -191,7 +191,7 @@ SELECT array_agg(id ORDER BY id) FROM full_list;
 CALL elt.run('proof_upsert');
 TABLE outcome;
 SELECT array_agg(id ORDER BY id) FROM upsert_list;
-SELECT status, complete, unproven, rows FROM elt.slices WHERE pipeline = 'proof_upsert';
+SELECT state, complete, unproven, rows FROM elt.slices WHERE pipeline = 'proof_upsert';
 -- Proven again, it deletes, and nothing is told any more.
 SELECT answers(name, items('{1,3,4,5,6}', 9), items('{7,8,9,10}', 9)) FROM unnest('{full,upsert}'::text[]) AS name;
 CALL elt.run('proof_full');
@@ -199,7 +199,7 @@ TABLE outcome;
 SELECT array_agg(id ORDER BY id) FROM full_list;
 CALL elt.run('proof_upsert');
 TABLE outcome;
-SELECT status, complete, unproven FROM elt.slices WHERE pipeline = 'proof_upsert';
+SELECT state, complete, unproven FROM elt.slices WHERE pipeline = 'proof_upsert';
 -- In two steps the run that pulls says it.
 SELECT answers('upsert', items('{1,2}', 1));
 CALL elt.pull('proof_upsert');
@@ -218,7 +218,7 @@ SELECT answers('day', items('{1,2,3}', 5), items('{5}', 4), items('{1,2,3}', 5),
 SELECT answers('other_day', items('{1,3}', 2));
 CALL elt.run('proof_window', '2024-01-01', '2025-01-01');
 SELECT name, array_agg(id ORDER BY id) FROM days GROUP BY name;
-SELECT params, status, complete, error FROM elt.slices WHERE pipeline = 'proof_window';
+SELECT params, state, complete, error FROM elt.slices WHERE pipeline = 'proof_window';
 SELECT elt.drop_pipeline('proof_window');
 
 SET client_min_messages = warning;

@@ -156,14 +156,14 @@ SELECT elt.create_pipeline('fragile', 'params_test.fragile', 'params_test.fragil
 	options => '{"params_query": "SELECT parent, status FROM params_test.tried"}');
 \set VERBOSITY terse
 CALL elt.run('fragile');
-SELECT params->>'parent' AS parent, status, http_status, rows, sqlstate FROM elt.slices WHERE pipeline = 'fragile';
+SELECT params->>'parent' AS parent, state, http_status, rows, sqlstate FROM elt.slices WHERE pipeline = 'fragile';
 SELECT elt.alter_pipeline('fragile', options => '{"fail_after": -1}');
 -- After two failures the rest is not asked for: it stays due.
 SELECT elt.alter_pipeline('fragile', options => '{"fail_after": 2}');
 SELECT elt.reset_pipeline('fragile');
 CALL elt.run('fragile');
 SELECT error, detail FROM elt.runs WHERE pipeline = 'fragile' ORDER BY run_id DESC LIMIT 1;
-SELECT params->>'parent' AS parent, status FROM elt.slices WHERE pipeline = 'fragile';
+SELECT params->>'parent' AS parent, state FROM elt.slices WHERE pipeline = 'fragile';
 -- All of them fail, the second is the last: nothing was left out.
 UPDATE tried SET status = 400;
 DELETE FROM tried WHERE parent > 2;
@@ -176,8 +176,8 @@ SELECT state, slices_landed, slices_unchanged, slices_failed, sqlstate FROM elt.
 SELECT elt.drop_pipeline('fragile');
 
 -- A value that does not fit into its request fails its own slice, and is not asked for: no value leads out of its path
-CREATE FUNCTION asked_of(pipeline text) RETURNS TABLE (params jsonb, status text, sqlstate text, requests bigint, error text) LANGUAGE sql AS $$
-	SELECT s.params, s.status, s.sqlstate, (SELECT count(*) FROM elt.request_log l WHERE l.pipeline = s.pipeline AND l.params = s.params), s.error
+CREATE FUNCTION asked_of(pipeline text) RETURNS TABLE (params jsonb, state text, sqlstate text, requests bigint, error text) LANGUAGE sql AS $$
+	SELECT s.params, s.state, s.sqlstate, (SELECT count(*) FROM elt.request_log l WHERE l.pipeline = s.pipeline AND l.params = s.params), s.error
 	FROM elt.slices s WHERE s.pipeline = asked_of.pipeline ORDER BY s.params
 $$;
 CREATE FOREIGN TABLE reflected (part text OPTIONS (param 'part'), query jsonb OPTIONS (path '$.query')) SERVER params_api

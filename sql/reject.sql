@@ -30,7 +30,7 @@ SELECT DISTINCT ON (pipeline) pipeline, state, slices_landed AS landed, slices_f
 	rows_inserted AS inserted, rows_quarantined AS quarantined, sqlstate, error, detail
 FROM elt.runs ORDER BY pipeline, run_id DESC;
 CREATE VIEW slices AS
-SELECT md5(params::text) AS slice, status, rows, rejected, sqlstate, error FROM elt.slices ORDER BY rows, rejected;
+SELECT md5(params::text) AS slice, state, rows, rejected, sqlstate, error FROM elt.slices ORDER BY rows, rejected;
 CREATE VIEW rejects AS
 SELECT stage, reason, count(*), count(params) AS with_params, count(DISTINCT run_id) AS runs
 FROM elt.rejects GROUP BY stage, reason ORDER BY stage, reason;
@@ -40,13 +40,13 @@ SELECT elt.create_pipeline('item', 'item', 'item_target', '{id}',
 	params => scripts(answers(records(1, 20, 1), records(1, 20, 1), records(1, 20, 20))));
 CALL elt.run('item');
 SELECT * FROM last_run;
-SELECT status, rows, rejected, sqlstate, error FROM slices;
+SELECT state, rows, rejected, sqlstate, error FROM slices;
 SELECT last_state, last_success_at IS NULL AS never FROM elt.pipelines WHERE name = 'item';
 CALL elt.run('item');
 SELECT * FROM rejects;
 -- Mended but for one record: the others land, and only that one is left.
 CALL elt.run('item');
-SELECT status, rows, rejected, sqlstate, error FROM slices;
+SELECT state, rows, rejected, sqlstate, error FROM slices;
 SELECT * FROM rejects;
 SELECT count(*) FROM item_target;
 SELECT last_state, last_success_at IS NULL AS never FROM elt.pipelines WHERE name = 'item';
@@ -58,7 +58,7 @@ SELECT elt.create_pipeline('item', 'item', 'item_target', '{id}',
 	params => scripts(answers(records(1, 25, 1)), answers(records(26, 44, 1)), answers(records(45, 200))));
 CALL elt.run('item');
 SELECT * FROM last_run;
-SELECT status, rows, rejected, sqlstate FROM slices;
+SELECT state, rows, rejected, sqlstate FROM slices;
 SELECT elt.drop_pipeline('item');
 DROP TABLE item_target;
 
@@ -68,10 +68,10 @@ SELECT elt.create_pipeline('item', 'few', 'item_target', '{id}', params => scrip
 	answers(records(1, 3, 1), records(1, 3, 1), records(1, 3, 1), records(1, 3, 3)), answers('[]'), answers(records(4, 4, 4))));
 CALL elt.run('item');
 SELECT * FROM last_run;
-SELECT status, rows, rejected, sqlstate, error FROM slices;
+SELECT state, rows, rejected, sqlstate, error FROM slices;
 SELECT * FROM rejects;
 CALL elt.run('item');
-SELECT status, rows, rejected, sqlstate, error FROM slices;
+SELECT state, rows, rejected, sqlstate, error FROM slices;
 SELECT * FROM rejects;
 SELECT elt.drop_pipeline('item');
 DROP TABLE item_target;
@@ -94,7 +94,7 @@ SELECT * FROM rejects;
 SELECT elt.alter_pipeline('item', options => '{"max_reject_percent": 51}');
 SELECT rows_read, rows_inserted, rows_quarantined FROM elt.merge('item');
 SELECT * FROM rejects;
-SELECT status, rows, rejected FROM slices;
+SELECT state, rows, rejected FROM slices;
 -- Each attempt to land it is a run, and says of which one the batch is.
 SELECT kind, state, rows_read, rows_quarantined, rows_refused, slices_landed, error IS NOT NULL AS error,
 	regexp_replace(detail, '\d+', 'N', 'g') AS detail
@@ -141,7 +141,7 @@ SELECT elt.drop_check('item', 'few');
 SELECT elt.add_check('item', 'few', 'n > 3 AND n <> 70');
 SELECT rows_read, rows_inserted, rows_quarantined, rows_dropped FROM elt.merge('item');
 SELECT * FROM rejects;
-SELECT status, rows, rejected FROM slices;
+SELECT state, rows, rejected FROM slices;
 SELECT j.reason, s.rejected, count(*) FROM elt.rejects j JOIN elt.slices s USING (params) GROUP BY 1, 2 ORDER BY 1, 2;
 SELECT elt.drop_pipeline('item');
 DROP TABLE item_target;
@@ -154,7 +154,7 @@ SELECT elt.create_pipeline('hour', 'hour', 'hour_target', '{id,at}', start_at =>
 	'[{"id":1,"at":"2024-01-01T01:10:00Z"},{"id":"x"},{"id":7,"at":"2023-01-01T01:00:00Z"}]')));
 CALL elt.run('hour', '2024-01-01', '2024-01-01 02:00');
 SELECT stage, reason, window_start, window_end FROM elt.rejects ORDER BY window_start, reason;
-SELECT window_start, status, rows, rejected FROM elt.slices;
+SELECT window_start, state, rows, rejected FROM elt.slices;
 SELECT elt.drop_pipeline('hour');
 
 -- Rows out of range are refused and no reason to fail.

@@ -17,7 +17,7 @@ CREATE FOREIGN TABLE script (id text OPTIONS (param 'id'), responses text OPTION
 CREATE FUNCTION play(id text, VARIADIC answers jsonb[]) RETURNS void LANGUAGE sql AS $$
 	SELECT FROM request_log.script s WHERE s.id = play.id AND s.responses = array_to_json(answers)::text $$;
 CREATE VIEW shown AS
-SELECT params, page, attempt AS try, method, regexp_replace(url, '^http://[^/]*', '') AS url, status, verdict, failure,
+SELECT params, page, attempt AS try, method, regexp_replace(url, '^http://[^/]*', '') AS url, http_status, verdict, failure,
 	regexp_replace(error, '"[0-9.]+" port [0-9]+', 'replay') AS error, bytes
 FROM elt.request_log ORDER BY at;
 
@@ -71,7 +71,7 @@ CREATE FOREIGN TABLE daily (id int, at timestamptz) SERVER logged
 	OPTIONS (path '/echo', query 'body=[]&type=application/json&day={window_start}', window '1 day', window_column 'at');
 SELECT elt.create_pipeline('daily', 'request_log.daily', 'request_log.daily_rows', '{id}', start_at => '2024-01-01');
 CALL elt.run('daily', '2024-01-01', '2024-01-03');
-SELECT params, window_start, window_end, page, attempt, status FROM elt.request_log ORDER BY pipeline DESC, window_start, page;
+SELECT params, window_start, window_end, page, attempt, http_status FROM elt.request_log ORDER BY pipeline DESC, window_start, page;
 DELETE FROM elt_catalog.request_log;
 
 -- Where an access token comes from

@@ -37,7 +37,7 @@ CREATE FOREIGN TABLE public_power (
 SELECT current_date AS today, (current_date + time '12:00')::timestamptz AS noon \gset
 SELECT count(*) FROM control.now WHERE value = :'noon';
 CREATE VIEW day_slices AS
-SELECT params->>'country' AS country, window_start::date - :'today' AS day, status, complete,
+SELECT params->>'country' AS country, window_start::date - :'today' AS day, state, complete,
 	attempts, http_status, rows > 0 AS has_rows, error
 FROM elt.slices ORDER BY 1, 2;
 CREATE VIEW day_cursors AS
@@ -55,7 +55,7 @@ SELECT elt.create_pipeline('power', 'public_power', 'power', '{country,productio
 
 -- A span of days around a change of clocks: every row is a time of a series, no more, no less.
 CALL elt.run('power', '2024-03-31', '2024-04-02');
-SELECT params, window_start, window_end, status, complete,
+SELECT params, window_start, window_end, state, complete,
 	rows = (SELECT count(DISTINCT ts) * count(DISTINCT production_type) FROM power p
 		WHERE p.country = s.params->>'country' AND p.ts >= s.window_start AND p.ts < s.window_end)
 	AS rows_are_times_by_series
@@ -65,7 +65,7 @@ SELECT country, ts::date AS day, count(DISTINCT ts) AS points FROM power GROUP B
 CALL elt.run('power', '2024-04-04', '2024-04-05');
 SELECT params, window_end AS gap_from, next_start AS gap_to
 FROM (SELECT params, window_end, lead(window_start) OVER (PARTITION BY params ORDER BY window_start) AS next_start
-	FROM elt.slices WHERE status IN ('landed', 'empty')) landed
+	FROM elt.slices WHERE state IN ('landed', 'empty')) landed
 WHERE next_start > window_end ORDER BY 1::text;
 -- A span leaves the cursors alone.
 SELECT count(*) FROM elt.cursors;
@@ -94,7 +94,7 @@ SELECT state, slices_landed, slices_not_yet, slices_failed FROM elt.runs;
 -- The next run asks for the failed day, for one day of lookback and for today.
 SELECT max(run_id) AS run FROM elt.runs \gset
 CALL elt.run('power');
-SELECT country, day, status, attempts FROM day_slices;
+SELECT country, day, state, attempts FROM day_slices;
 SELECT * FROM day_cursors;
 SELECT state, slices_landed, slices_unchanged, requests, rows_inserted > 0 AS inserted, rows_updated
 FROM elt.runs WHERE run_id > :run;
@@ -115,21 +115,21 @@ FROM elt.runs r WHERE run_id > :run;
 SELECT elt.alter_pipeline('power', options => '{"publication_delay": "-1 day"}', params => '{"country": ["de"]}');
 SELECT * FROM day_cursors;
 CALL elt.run('power');
-SELECT day, status, http_status FROM day_slices WHERE country = 'de' AND day >= 0;
+SELECT day, state, http_status FROM day_slices WHERE country = 'de' AND day >= 0;
 SELECT state, slices_not_yet FROM elt.runs ORDER BY run_id DESC LIMIT 1;
 -- One that stays so beyond not_yet_limit fails and says so, and is asked for all the same.
 SELECT elt.alter_pipeline('power', options => '{"not_yet_limit": "1 day"}');
 CALL elt.run('power');
-SELECT day, status, error FROM day_slices WHERE country = 'de' AND day > 0;
+SELECT day, state, error FROM day_slices WHERE country = 'de' AND day > 0;
 SELECT elt.alter_pipeline('power', options => '{"not_yet_limit": "1 microsecond"}');
 CALL elt.run('power');
-SELECT day, status, error FROM day_slices WHERE country = 'de' AND day > 0;
+SELECT day, state, error FROM day_slices WHERE country = 'de' AND day > 0;
 SELECT state, slices_not_yet, slices_failed FROM elt.runs ORDER BY run_id DESC LIMIT 1;
-SELECT sqlstate FROM elt.slices WHERE status = 'failed';
+SELECT sqlstate FROM elt.slices WHERE state = 'failed';
 SELECT * FROM day_cursors WHERE country = 'de';
 SELECT count(*) FROM control.now WHERE value = (:'noon'::timestamptz + interval '2 days')::text;
 CALL elt.run('power');
-SELECT day, status, http_status FROM day_slices WHERE country = 'de' AND day >= 0;
+SELECT day, state, http_status FROM day_slices WHERE country = 'de' AND day >= 0;
 SELECT * FROM day_cursors WHERE country = 'de';
 
 -- Go back two days: they are asked again, and what was revised meanwhile is updated.
@@ -157,7 +157,7 @@ SELECT elt.backfill('power', '-infinity', '2024-01-01');
 -- A later start_at asks for nothing that has landed already; an earlier one fills the gap.
 SELECT elt.alter_pipeline('power', start_at => :'today'::date - 5, options => '{"publication_delay": "0"}');
 CALL elt.run('power');
-SELECT count(*) FILTER (WHERE status = 'landed') AS landed, min(day) FROM day_slices
+SELECT count(*) FILTER (WHERE state = 'landed') AS landed, min(day) FROM day_slices
 WHERE country = 'de';
 
 SELECT elt.drop_pipeline('power');
@@ -179,16 +179,16 @@ SELECT elt.create_pipeline('ahead', 'ahead_months', 'ahead', '{month}', start_at
 CALL elt.run('ahead');
 CALL elt.run('ahead_once');
 SELECT pipeline, window_end = date_trunc('month', now()) AS at_this_month FROM elt.cursors WHERE pipeline LIKE 'ahead%' ORDER BY 1;
-INSERT INTO elt_catalog.slice AS s (pipeline_id, window_start, window_end, status, complete, definition_version, first_tried_at, tried_at)
+INSERT INTO elt_catalog.slice AS s (pipeline_id, window_start, window_end, state, complete, definition_version, first_tried_at, tried_at)
 SELECT p.id, m, m + interval '1 month', 'empty', true, 1, m + interval '1 month', m + interval '1 month'
 FROM elt_catalog.pipeline p, generate_series(date_trunc('month', now()), now() + interval '6 months', interval '1 month') m WHERE p.name LIKE 'ahead%'
-ON CONFLICT (pipeline_id, params, window_start) DO UPDATE SET complete = true, rows = 0, status = 'empty';
+ON CONFLICT (pipeline_id, params, window_start) DO UPDATE SET complete = true, rows = 0, state = 'empty';
 UPDATE elt_catalog.cursor c SET window_end = date_trunc('month', now()) + interval '7 months', position = 'ahead'
 FROM elt_catalog.pipeline p WHERE p.id = c.pipeline_id AND p.name LIKE 'ahead%';
 CALL elt.run('ahead');
 CALL elt.run('ahead_once');
 SELECT pipeline, window_end = date_trunc('month', now()) AS at_this_month FROM elt.cursors WHERE pipeline LIKE 'ahead%' ORDER BY 1;
-SELECT pipeline, count(*) FILTER (WHERE complete AND window_end > now()) AS believed, count(*) FILTER (WHERE status = 'landed') AS landed
+SELECT pipeline, count(*) FILTER (WHERE complete AND window_end > now()) AS believed, count(*) FILTER (WHERE state = 'landed') AS landed
 FROM elt.slices WHERE pipeline LIKE 'ahead%' GROUP BY 1 ORDER BY 1;
 SELECT elt.drop_pipeline('ahead'), elt.drop_pipeline('ahead_once');
 DROP TABLE ahead, ahead_once;

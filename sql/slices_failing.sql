@@ -35,7 +35,7 @@ BEGIN
 	COMMIT;
 	CALL elt.wait(queued);
 END $$;
-CREATE VIEW state AS SELECT s.params->>'place' AS place, s.window_start::date AS day, s.status, s.failures,
+CREATE VIEW failing AS SELECT s.params->>'place' AS place, s.window_start::date AS day, s.state, s.failures,
 	s.next_try_at - s.tried_at AS pause FROM elt_catalog.slice s JOIN elt_catalog.pipeline p ON p.id = s.pipeline_id
 	WHERE p.name LIKE 'failing%' ORDER BY 1, 2;
 CREATE VIEW outcome AS SELECT state, slices_landed, slices_unchanged, slices_failed, regexp_replace(regexp_replace(detail, 'until .*', 'until ...'), 'http://.*', '...') AS detail
@@ -52,36 +52,36 @@ CALL elt.run('failing');
 SELECT asked();
 CALL elt.run('failing');
 SELECT asked();
-SELECT * FROM state;
+SELECT * FROM failing;
 -- What will mend by itself is no refusal.
 SELECT answers('b', 503);
 CALL elt.run('failing');
-SELECT * FROM state;
+SELECT * FROM failing;
 SELECT answers('b', 200);
 CALL elt.run('failing');
 SELECT asked();
-SELECT * FROM state;
-SELECT place, next_try_at > now() AS waits FROM elt.slices, LATERAL (SELECT params->>'place' AS place) p WHERE pipeline = 'failing' AND status = 'failed';
+SELECT * FROM failing;
+SELECT place, next_try_at > now() AS waits FROM elt.slices, LATERAL (SELECT params->>'place' AS place) p WHERE pipeline = 'failing' AND state = 'failed';
 -- A run of the clock leaves it out and says so; who calls for it gets it.
 CALL scheduled('failing');
 SELECT asked();
 SELECT * FROM outcome;
 CALL elt.run('failing');
 SELECT asked();
-SELECT * FROM state WHERE place = 'a';
+SELECT * FROM failing WHERE place = 'a';
 -- When its time has come it is asked for again; what lands is as any other.
 UPDATE elt_catalog.slice SET next_try_at = now() WHERE failures > 0;
 SELECT answers('a', 200);
 CALL scheduled('failing');
 SELECT asked();
-SELECT * FROM state WHERE place = 'a';
+SELECT * FROM failing WHERE place = 'a';
 -- Params that are gone are gone from the view, and known when they come back.
 DELETE FROM places WHERE place = 'b';
 CALL elt.run('failing');
 SELECT params FROM elt.slices WHERE pipeline = 'failing';
 INSERT INTO places VALUES ('b');
 CALL elt.run('failing');
-SELECT params, status FROM elt.slices WHERE pipeline = 'failing';
+SELECT params, state FROM elt.slices WHERE pipeline = 'failing';
 SELECT elt.alter_pipeline('failing', options => '{"params_query": ""}', params => '{"place": ["c"]}');
 SELECT params FROM elt.slices WHERE pipeline = 'failing';
 SELECT elt.drop_pipeline('failing');
@@ -96,7 +96,7 @@ SELECT elt.create_pipeline('failing_days', 'days', 'failing_test.landed', '{plac
 CALL elt.run('failing_days');
 CALL elt.run('failing_days');
 CALL elt.run('failing_days');
-SELECT place, status, max(failures) AS failures, count(*) FROM state GROUP BY 1, 2 ORDER BY 1;
+SELECT place, state, max(failures) AS failures, count(*) FROM failing GROUP BY 1, 2 ORDER BY 1;
 SELECT asked() IS NOT NULL AS asked;
 CALL scheduled('failing_days');
 SELECT asked();
@@ -104,7 +104,7 @@ SELECT * FROM outcome;
 UPDATE elt_catalog.slice SET next_try_at = now() WHERE failures > 0;
 CALL scheduled('failing_days');
 SELECT asked();
-SELECT place, day, failures, pause FROM state WHERE place = 'a' ORDER BY day LIMIT 1;
+SELECT place, day, failures, pause FROM failing WHERE place = 'a' ORDER BY day LIMIT 1;
 -- As soon as it is known its windows come as they are due, but one that still waits.
 SELECT answers('a', 200);
 UPDATE elt_catalog.slice SET next_try_at = now() WHERE failures > 0;
@@ -112,7 +112,7 @@ CALL scheduled('failing_days');
 SELECT asked();
 CALL scheduled('failing_days');
 SELECT asked();
-SELECT status, count(*) FROM state WHERE place = 'a' GROUP BY 1;
+SELECT state, count(*) FROM failing WHERE place = 'a' GROUP BY 1;
 SELECT elt.drop_pipeline('failing_days');
 
 DROP SERVER failing_api CASCADE;

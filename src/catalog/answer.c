@@ -103,7 +103,7 @@ AnswersRecall(const Pipeline *p, List *slices, const char *key)
 				   " from unnest($2, $3) with ordinality w(params, window_start, i)"
 				   " join elt_catalog.slice s on s.pipeline_id = $1 and s.params = w.params::jsonb"
 				   " and s.window_start = w.window_start"
-				   " where s.status = 'landed' and s.answer_key = $4");
+				   " where s.state = 'landed' and s.answer_key = $4");
 	SqlAddInt4(&q, p->id);
 	SqlAddTextArray(&q, params);
 	SqlAddTimeArray(&q, starts);

@@ -26,18 +26,18 @@ ReadSlices(const Pipeline *p, FullLoad *load)
 	Sql			q;
 
 	SqlBegin(&q,
-			 "select coalesce(sum(n) filter (where status in ('landed', 'empty')), 0)::bigint,"
-			 " coalesce(sum(n) filter (where status = 'failed'), 0)::bigint,"
-			 " coalesce(sum(n) filter (where status = 'not_yet'), 0)::bigint,"
+			 "select coalesce(sum(n) filter (where state in ('landed', 'empty')), 0)::bigint,"
+			 " coalesce(sum(n) filter (where state = 'failed'), 0)::bigint,"
+			 " coalesce(sum(n) filter (where state = 'not_yet'), 0)::bigint,"
 			 " max(unproven), coalesce(min(start), '-infinity'),"
 			 " coalesce(max(stop), 'infinity'),"
 			 " coalesce(jsonb_agg(distinct params), '[]')::text,"
 			 " (jsonb_agg(distinct params) filter (where all_rows = 0))::text"
-			 " from (select params, status, count(*) as n, min(window_start) as start,"
+			 " from (select params, state, count(*) as n, min(window_start) as start,"
 			 "  max(window_end) as stop, max(unproven) as unproven,"
 			 "  sum(sum(rows)) over (partition by params) as all_rows"
 			 "  from elt_catalog.staged_slice where pipeline_id = $1"
-			 "  group by params, status) s");
+			 "  group by params, state) s");
 	SqlAddInt4(&q, p->id);
 	SqlRun(&q, AsCatalog());
 	load->landed = SqlInt8(&q, 0, 1, NULL);

@@ -20,12 +20,12 @@ RequestLogInsert(const Pipeline *p, int64 run_id, const char *rows)
 
 	SqlBeginKept(&q,
 				 "insert into elt_catalog.request_log (pipeline_id, run_id, at, params,"
-				 " window_start, window_end, page, attempt, method, url, status, verdict, failure,"
+				 " window_start, window_end, page, attempt, method, url, http_status, verdict, failure,"
 				 " error, bytes, redirects, dns_ms, connect_ms, tls_ms, first_byte_ms, total_ms,"
 				 " reused_connection, http_version)"
 				 " select $1, $2, r.* from json_to_recordset($3::json) as r(at timestamptz,"
 				 " params jsonb, window_start timestamptz, window_end timestamptz, page int,"
-				 " attempt int, method text, url text, status int, verdict text, failure text,"
+				 " attempt int, method text, url text, http_status int, verdict text, failure text,"
 				 " error text, bytes bigint, redirects int, dns_ms real, connect_ms real,"
 				 " tls_ms real, first_byte_ms real, total_ms real, reused_connection boolean,"
 				 " http_version text)");

@@ -27,7 +27,7 @@ typedef struct Slice
 typedef struct SliceResult
 {
 	const Slice *slice;
-	const char *status;			/* landed, unchanged, empty, not_yet, failed */
+	const char *state;			/* landed, unchanged, empty, not_yet, failed */
 	bool		complete;		/* its window had ended when it was asked, and all of it has come */
 	bool		continued;		/* an earlier batch of this run has its first pages */
 	int			attempts;

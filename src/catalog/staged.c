@@ -100,7 +100,7 @@ StagedWindows(const Pipeline *p)
 
 	SqlBegin(&q,
 			 "select params, window_start, window_end, loaded_at from elt_catalog.staged_slice"
-			 " where pipeline_id = $1 and status in ('landed', 'empty')"
+			 " where pipeline_id = $1 and state in ('landed', 'empty')"
 			 " order by params, window_start");
 	SqlAddInt4(&q, p->id);
 	SqlRun(&q, AsCatalog());
@@ -139,8 +139,8 @@ StagedFailUndecoded(const Pipeline *p, const char *sqlstate, const char *error)
 	Sql			q;
 
 	SqlBegin(&q,
-			 "update elt_catalog.staged_slice set status = 'failed', sqlstate = $2, error = $3"
-			 " where pipeline_id = $1 and status = 'landed' and undecoded > 0");
+			 "update elt_catalog.staged_slice set state = 'failed', sqlstate = $2, error = $3"
+			 " where pipeline_id = $1 and state = 'landed' and undecoded > 0");
 	SqlAddInt4(&q, p->id);
 	SqlAddText(&q, sqlstate);
 	SqlAddText(&q, error);
@@ -184,11 +184,11 @@ StagedRead(const Pipeline *p)
 				 "select b.run_id, b.batch, coalesce(sum(s.rows), 0)::bigint,"
 				 " coalesce(sum(s.rejected), 0)::bigint, coalesce(sum(s.requests), 0)::bigint,"
 				 " coalesce(sum(s.bytes), 0)::bigint, b.definition,"
-				 " coalesce(sum(s.rows + s.rejected) filter (where s.status = 'landed'), 0)::bigint,"
-				 " coalesce(sum(s.undecoded) filter (where s.status = 'landed'), 0)::bigint,"
+				 " coalesce(sum(s.rows + s.rejected) filter (where s.state = 'landed'), 0)::bigint,"
+				 " coalesce(sum(s.undecoded) filter (where s.state = 'landed'), 0)::bigint,"
 				 " b.records, b.missing_fields,"
-				 " count(*) filter (where s.status = 'unchanged'),"
-				 " count(*) filter (where s.status = 'not_yet'),"
+				 " count(*) filter (where s.state = 'unchanged'),"
+				 " count(*) filter (where s.state = 'not_yet'),"
 				 " coalesce(bool_or(s.window_start > '-infinity'), false),"
 				 " coalesce(bool_or(s.goes_on), false)"
 				 " from elt_catalog.staged_batch b"
@@ -236,7 +236,7 @@ HasOpenRejects(const Pipeline *p)
 	Sql			q;
 
 	SqlBeginKept(&q,
-				 "select from elt_catalog.reject where pipeline_id = $1 and status = 'new' limit 1");
+				 "select from elt_catalog.reject where pipeline_id = $1 and state = 'new' limit 1");
 	SqlAddInt4(&q, p->id);
 	return SqlDo(&q, AsCatalog()) > 0;
 }
@@ -250,9 +250,9 @@ StagedForgetRejects(const Pipeline *p, const StagedBatch *batch)
 		return;
 	SqlBegin(&q,
 			 "delete from elt_catalog.reject j using elt_catalog.staged_slice s"
-			 " where s.pipeline_id = $1 and (s.status in ('landed', 'empty')"
+			 " where s.pipeline_id = $1 and (s.state in ('landed', 'empty')"
 			 "  or s.rejected > 0)"
-			 " and j.pipeline_id = $1 and j.status = 'new' and j.params = s.params"
+			 " and j.pipeline_id = $1 and j.state = 'new' and j.params = s.params"
 			 " and coalesce(j.window_start, '-infinity') = s.window_start"
 			 " and (not s.goes_on or j.run_id = $2 and j.batch = $3)");
 	DoForBatch(&q, p, batch);
@@ -271,7 +271,7 @@ StagedForgetRepeated(const Pipeline *p, const StagedBatch *batch)
 			 " where s.pipeline_id = $1 and s.goes_on"
 			 " and n.run_id = $2 and n.batch = $3 and n.params = s.params"
 			 " and coalesce(n.window_start, '-infinity') = s.window_start"
-			 " and j.pipeline_id = $1 and j.status = 'new' and j.params = n.params"
+			 " and j.pipeline_id = $1 and j.state = 'new' and j.params = n.params"
 			 " and j.window_start is not distinct from n.window_start"
 			 " and j.raw = n.raw and (j.run_id, j.batch) <> ($2, $3)");
 	DoForBatch(&q, p, batch);
@@ -339,16 +339,16 @@ LandSlices(const Pipeline *p, const StagedBatch *batch, int64 run_id, const char
 
 	SqlBeginKept(&q,
 				 "with slice as (insert into elt_catalog.slice as old (pipeline_id, params, window_start,"
-				 " window_end, status, complete, definition_version, attempts, first_tried_at,"
+				 " window_end, state, complete, definition_version, attempts, first_tried_at,"
 				 " tried_at, landed_at, rows, rejected, bytes, http_status, etag, last_modified,"
 				 " body_hash, answer_key, sqlstate, error, unproven, failures, run_id)"
-				 " select pipeline_id, params, window_start, window_end, status, complete, $3,"
+				 " select pipeline_id, params, window_start, window_end, state, complete, $3,"
 				 " attempts, tried_at, tried_at,"
-				 " case when status in ('landed', 'empty') then clock_timestamp() end,"
+				 " case when state in ('landed', 'empty') then clock_timestamp() end,"
 				 " rows, rejected, bytes, http_status, etag, last_modified, body_hash,"
-				 " case when status = 'landed' and rejected = 0 then $5 end, sqlstate, error, unproven,"
-				 " case when status = 'failed' and refused then 1 else 0 end, $2"
-				 " from elt_catalog.staged_slice where pipeline_id = $1 and status <> 'unchanged'"
+				 " case when state = 'landed' and rejected = 0 then $5 end, sqlstate, error, unproven,"
+				 " case when state = 'failed' and refused then 1 else 0 end, $2"
+				 " from elt_catalog.staged_slice where pipeline_id = $1 and state <> 'unchanged'"
 				 " on conflict (pipeline_id, params, window_start) do update set"
 				 " window_end = excluded.window_end, complete = excluded.complete,"
 				 " definition_version = excluded.definition_version,"
@@ -359,30 +359,30 @@ LandSlices(const Pipeline *p, const StagedBatch *batch, int64 run_id, const char
 				 " last_modified = excluded.last_modified, body_hash = excluded.body_hash,"
 				 " answer_key = excluded.answer_key, unproven = excluded.unproven, unchanged_at = null,"
 				 " run_id = excluded.run_id,"
-				 " failures = case when excluded.status = 'failed'"
+				 " failures = case when excluded.state = 'failed'"
 				 " then old.failures + excluded.failures else 0 end,"
-				 " next_try_at = case when excluded.status = 'failed'"
+				 " next_try_at = case when excluded.state = 'failed'"
 				 " and old.failures + excluded.failures >= " FAILURES_UNTIL_PAUSE
 				 " then excluded.tried_at + least(interval '1 day', interval '10 minutes'"
 				 " * power(2, least(old.failures + excluded.failures - " FAILURES_UNTIL_PAUSE
 				 ", 10))) end,"
-				 " status = case when excluded.status = 'not_yet'"
+				 " state = case when excluded.state = 'not_yet'"
 				 " and excluded.tried_at - old.first_tried_at > $4 then 'failed'"
-				 " else excluded.status end,"
-				 " sqlstate = case when excluded.status = 'not_yet'"
+				 " else excluded.state end,"
+				 " sqlstate = case when excluded.state = 'not_yet'"
 				 " and excluded.tried_at - old.first_tried_at > $4 then 'EL003'"
 				 " else excluded.sqlstate end,"
-				 " error = case when excluded.status = 'not_yet'"
+				 " error = case when excluded.state = 'not_yet'"
 				 " and excluded.tried_at - old.first_tried_at > $4"
 				 " then 'not published within ' || $4 else excluded.error end"
-				 " returning status)"
+				 " returning state)"
 				 " update elt_catalog.run set slices_landed = slices_landed + n.landed,"
 				 " slices_unchanged = slices_unchanged + $6, slices_not_yet = slices_not_yet + n.not_yet,"
 				 " slices_failed = slices_failed + n.failed, requests = requests + $7,"
 				 " bytes = bytes + $8"
-				 " from (select count(*) filter (where status in ('landed', 'empty')) as landed,"
-				 "  count(*) filter (where status = 'not_yet') as not_yet,"
-				 "  count(*) filter (where status = 'failed') as failed from slice) n"
+				 " from (select count(*) filter (where state in ('landed', 'empty')) as landed,"
+				 "  count(*) filter (where state = 'not_yet') as not_yet,"
+				 "  count(*) filter (where state = 'failed') as failed from slice) n"
 				 " where id = $9");
 	SqlAddInt4(&q, p->id);
 	SqlAddInt8(&q, batch->run_id);
@@ -409,7 +409,7 @@ TouchUnchanged(const Pipeline *p, const StagedBatch *batch)
 				   " etag = coalesce(n.etag, s.etag),"
 				   " last_modified = coalesce(n.last_modified, s.last_modified), run_id = $2"
 				   " from elt_catalog.staged_slice n"
-				   " where n.pipeline_id = $1 and n.status = 'unchanged' and s.pipeline_id = $1"
+				   " where n.pipeline_id = $1 and n.state = 'unchanged' and s.pipeline_id = $1"
 				   " and s.params = n.params and s.window_start = n.window_start");
 	SqlAddInt4(&q, p->id);
 	SqlAddInt8(&q, batch->run_id);
@@ -432,7 +432,7 @@ MoveCursors(const Pipeline *p, const StagedBatch *batch)
 				   "  select r.params, s.window_end from reached r"
 				   "  join elt_catalog.slice s on s.pipeline_id = $1 and s.params = r.params"
 				   "  and s.window_start = r.window_end"
-				   "  where s.status in ('landed', 'empty') and s.complete"
+				   "  where s.state in ('landed', 'empty') and s.complete"
 				   "  and s.definition_version = $3)"
 				   " update elt_catalog.cursor c set window_end = n.window_end,"
 				   " position = n.window_end::text, run_id = $2, moved_at = clock_timestamp()"
@@ -468,7 +468,7 @@ StagedOverdue(const Pipeline *p, const StagedBatch *batch)
 			 "select l.params, l.window_start, l.window_end, l.error, count(*) over ()"
 			 " from elt_catalog.staged_slice s join elt_catalog.slice l"
 			 " using (pipeline_id, params, window_start)"
-			 " where s.pipeline_id = $1 and s.status = 'not_yet' and l.status = 'failed'"
+			 " where s.pipeline_id = $1 and s.state = 'not_yet' and l.state = 'failed'"
 			 " order by l.window_start, l.params limit 1");
 	SqlAddInt4(&q, p->id);
 	if (SqlRun(&q, AsCatalog()) == 1)

@@ -104,7 +104,7 @@ SetAnswer(SliceRow *row, const SliceResult *r)
 static void
 SetOutcome(SliceRow *row, const Pipeline *p, const SliceResult *r)
 {
-	SetText(row, "status", r->status);
+	SetText(row, "state", r->state);
 	SetBool(row, "complete", r->complete);
 	SetBool(row, "goes_on", GoesOn(r) && !PipelineLoadsAll(p));
 	SetInt8(row, "rows", r->rows);

@@ -114,14 +114,14 @@ StandingsAddKnown(const Pipeline *p, List *combinations, Standing *standings)
 	Sql			q;
 
 	SqlBeginParsed(&q,
-				   "select u.n, s.window_start, s.window_end, s.status in ('failed', 'not_yet')"
+				   "select u.n, s.window_start, s.window_end, s.state in ('failed', 'not_yet')"
 				   " from " COMBINATIONS
 				   " join elt_catalog.cursor c on c.pipeline_id = $1 and c.params = u.params"
 				   " join elt_catalog.slice s on s.pipeline_id = $1 and s.params = u.params"
 				   " and s.definition_version = $3 and s.window_start > '-infinity'"
 				   " and case when s.window_start < c.window_end"
-				   " then s.status in ('failed', 'not_yet')"
-				   " else s.status in ('landed', 'empty') and s.complete end"
+				   " then s.state in ('failed', 'not_yet')"
+				   " else s.state in ('landed', 'empty') and s.complete end"
 				   " order by u.n, s.window_start");
 	AddCombinations(&q, p, combinations);
 	ReadWindows(&q, standings);
@@ -140,7 +140,7 @@ StandingsAddLanded(const Pipeline *p, List *combinations, int64 run_id, Standing
 			 "  join part p on r.id = p.retry_of)"
 			 " select u.n, s.window_start, s.window_end, false from " COMBINATIONS
 			 " join elt_catalog.slice s on s.pipeline_id = $1 and s.params = u.params"
-			 " where s.definition_version = $3 and s.status in ('landed', 'empty')"
+			 " where s.definition_version = $3 and s.state in ('landed', 'empty')"
 			 " and (s.complete or s.window_start > '-infinity')"
 			 " and s.tried_at >= (select min(started_at) from part)"
 			 " order by u.n, s.window_start");
@@ -215,7 +215,7 @@ CursorsResume(const Pipeline *p, int64 run_id)
 				 "insert into elt_catalog.cursor as old (pipeline_id, params, position,"
 				 " definition_version, run_id) select pipeline_id, params, position, $2, $3"
 				 " from elt_catalog.staged_slice where pipeline_id = $1 and position is not null"
-				 " and status in ('landed', 'empty')"
+				 " and state in ('landed', 'empty')"
 				 " on conflict (pipeline_id, params) do update set"
 				 " position = excluded.position, run_id = excluded.run_id,"
 				 " definition_version = excluded.definition_version,"

@@ -64,7 +64,7 @@ WithoutLanded(const Pipeline *p, List *slices)
 			 " with ordinality as d(params, low, high, n)"
 			 " left join elt_catalog.slice s on s.pipeline_id = $1 and s.params = d.params::jsonb"
 			 " and s.window_start < d.high and s.window_end > d.low"
-			 " and (s.status = 'landed' or s.status = 'empty' and s.complete)"
+			 " and (s.state = 'landed' or s.state = 'empty' and s.complete)"
 			 " group by d.n order by d.n");
 	SqlAddInt4(&q, p->id);
 	AddSlices(&q, slices);

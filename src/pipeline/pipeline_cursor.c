@@ -207,7 +207,7 @@ LandedCombinations(const Pipeline *p)
 
 	SqlBegin(&q,
 			 "select params from elt_catalog.staged_slice"
-			 " where pipeline_id = $1 and status = 'landed'");
+			 " where pipeline_id = $1 and state = 'landed'");
 	SqlAddInt4(&q, p->id);
 	return SqlDoTexts(&q, AsCatalog());
 }

@@ -156,7 +156,7 @@ DescribeResult(const Execution *e, SliceResult *r)
 }
 
 static const char *
-StatusOf(Verdict verdict)
+StateOf(Verdict verdict)
 {
 	switch (verdict)
 	{
@@ -191,7 +191,7 @@ FailIfAllRejected(const SliceRows *rows, SliceResult *result)
 		return;
 	error = AllRejected(counts->undecoded, rows->staged.first_reject);
 	rows->e->midway = false;
-	result->status = "failed";
+	result->state = "failed";
 	result->sqlstate = SqlStateText(error->sqlerrcode);
 	result->error = SliceErrorText(error);
 	NoteFailure(rows->e, error);
@@ -207,7 +207,7 @@ RecordSlice(const SliceRows *rows)
 
 	DescribeResult(e, &result);
 	result.continued = rows->continued;
-	result.status = StatusOf(e->pulled.verdict);
+	result.state = StateOf(e->pulled.verdict);
 	result.rows = counts->rows;
 	result.rejected = counts->rejected;
 	result.undecoded = counts->undecoded;
@@ -261,7 +261,7 @@ StageFault(void *arg)
 	if (fault->e->in_parts)
 		PartsForget(fault->e);
 	DescribeResult(fault->e, &result);
-	result.status = "failed";
+	result.state = "failed";
 	result.sqlstate = SqlStateText(fault->error->sqlerrcode);
 	result.error = SliceErrorText(fault->error);
 	StagedAddSlice(fault->e->pipeline, &result);

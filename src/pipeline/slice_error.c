@@ -113,7 +113,7 @@ AllRejected(int64 records, const char *first)
 static char *
 FailureHint(const Pipeline *p, const ErrorData *error)
 {
-	return psprintf("%s%sUse SELECT * FROM elt.slices WHERE pipeline = %s AND status = 'failed' "
+	return psprintf("%s%sUse SELECT * FROM elt.slices WHERE pipeline = %s AND state = 'failed' "
 					"to list every failed slice; the next run requests them again.",
 					error->hint ? error->hint : "", error->hint ? " " : "",
 					quote_literal_cstr(p->name));

@@ -179,7 +179,7 @@ CREATE TABLE elt_catalog.slice (
 	params jsonb NOT NULL DEFAULT '{}',
 	window_start timestamptz NOT NULL DEFAULT '-infinity',
 	window_end timestamptz NOT NULL DEFAULT 'infinity',
-	status text NOT NULL CHECK (status IN ('landed', 'empty', 'not_yet', 'failed')),
+	state text NOT NULL CHECK (state IN ('landed', 'empty', 'not_yet', 'failed')),
 	complete boolean NOT NULL DEFAULT false,
 	definition_version int NOT NULL,
 	attempts int NOT NULL DEFAULT 0,
@@ -226,7 +226,7 @@ CREATE TABLE elt_catalog.request_log (
 	attempt int NOT NULL,
 	method text NOT NULL,
 	url text NOT NULL,
-	status int,
+	http_status int,
 	verdict text NOT NULL,
 	failure text,
 	error text,
@@ -292,7 +292,7 @@ CREATE UNLOGGED TABLE elt_catalog.staged_slice (
 	params jsonb NOT NULL DEFAULT '{}',
 	window_start timestamptz NOT NULL,
 	window_end timestamptz NOT NULL,
-	status text NOT NULL,
+	state text NOT NULL,
 	complete boolean NOT NULL,
 	attempts int NOT NULL,
 	tried_at timestamptz NOT NULL,
@@ -426,14 +426,14 @@ CREATE TABLE elt_catalog.reject (
 	message text NOT NULL,
 	raw text,
 	rejected_at timestamptz NOT NULL DEFAULT now(),
-	status text NOT NULL DEFAULT 'new' CHECK (status IN ('new', 'replayed', 'discarded')),
+	state text NOT NULL DEFAULT 'new' CHECK (state IN ('new', 'replayed', 'discarded')),
 	attempts int NOT NULL DEFAULT 0,
 	resolved_run_id bigint,
 	resolved_at timestamptz
 );
 COMMENT ON TABLE elt_catalog.reject IS 'quarantine: rejected rows with their raw text and the reason';
 CREATE INDEX reject_pipeline ON elt_catalog.reject (pipeline_id, id);
-CREATE INDEX reject_open ON elt_catalog.reject (pipeline_id, params, window_start) WHERE status = 'new';
+CREATE INDEX reject_open ON elt_catalog.reject (pipeline_id, params, window_start) WHERE state = 'new';
 CREATE INDEX reject_run ON elt_catalog.reject (run_id);
 
 -- Fields that come and go.

@@ -186,7 +186,7 @@ ORDER BY s.run_id, s.batch, s.started_at;
 COMMENT ON VIEW elt.steps IS 'steps of each run, by batch';
 
 CREATE VIEW elt.slices AS
-SELECT p.name AS pipeline, s.params, s.window_start, s.window_end, s.status,
+SELECT p.name AS pipeline, s.params, s.window_start, s.window_end, s.state,
 	s.complete AND s.unproven IS NULL AS complete, s.unproven, s.attempts, s.tried_at, s.landed_at, s.unchanged_at, s.rows, s.rejected,
 	s.bytes, s.http_status, s.sqlstate, s.error, s.next_try_at, s.run_id
 FROM elt_catalog.slice s JOIN elt_catalog.pipeline p ON p.id = s.pipeline_id
@@ -196,7 +196,7 @@ COMMENT ON VIEW elt.slices IS 'requested slices, each a combination of params an
 
 CREATE VIEW elt.request_log AS
 SELECT q.at, q.run_id, p.name AS pipeline, q.params, q.window_start, q.window_end, q.page,
-	q.attempt, q.method, q.url, q.status, q.verdict, q.failure, q.error, q.bytes, q.redirects,
+	q.attempt, q.method, q.url, q.http_status, q.verdict, q.failure, q.error, q.bytes, q.redirects,
 	q.dns_ms, q.connect_ms, q.tls_ms, q.first_byte_ms, q.total_ms, q.reused_connection,
 	q.http_version
 FROM elt_catalog.request_log q JOIN elt_catalog.pipeline p ON p.id = q.pipeline_id
@@ -218,7 +218,7 @@ COMMENT ON VIEW elt.quotas IS 'requests spent of each server''s quota, as of the
 CREATE VIEW elt.rejects AS
 SELECT j.id AS reject_id, p.name AS pipeline, j.run_id, j.stage, j.reason, j.checks,
 	j.column_name, j.message, j.raw, j.params, j.window_start, j.window_end, j.record,
-	j.byte_offset, j.sqlstate, j.rejected_at, j.status
+	j.byte_offset, j.sqlstate, j.rejected_at, j.state
 FROM elt_catalog.reject j JOIN elt_catalog.pipeline p ON p.id = j.pipeline_id
 ORDER BY j.id;
 COMMENT ON VIEW elt.rejects IS 'quarantine: rejected rows with their raw text, reason, run and time';

@@ -88,7 +88,7 @@ sub fault
 		unlike($error, qr/\Q$case{secret}\E/, 'without the secret') if $case{secret};
 		# States, rows, rejects, rejects that do not tell all, and cursors beyond the day that is open.
 		is(sql("SELECT concat_ws(', ', (SELECT concat_ws(' ', state, sqlstate) FROM elt.runs WHERE pipeline = '$p'),
-				(SELECT concat_ws(' ', status, sqlstate) FROM elt.slices WHERE pipeline = '$p'),
+				(SELECT concat_ws(' ', state, sqlstate) FROM elt.slices WHERE pipeline = '$p'),
 				(SELECT count(*) || ' rows' FROM $p),
 				(SELECT coalesce(string_agg(DISTINCT reason, ' ') || ' ', '') || count(*) || ' rejects' FROM elt.rejects WHERE pipeline = '$p'),
 				(SELECT count(*) FROM elt.rejects WHERE pipeline = '$p'

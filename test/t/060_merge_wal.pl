@@ -44,7 +44,7 @@ sub stage
 	$sql->("WITH p AS (SELECT id FROM elt_catalog.pipeline WHERE name = '$pipeline'), r AS (
 			INSERT INTO elt_catalog.run (pipeline_id, kind, state, requested_by)
 			SELECT id, 'pull', 'running', current_user::regrole FROM p RETURNING id, pipeline_id), s AS (
-			INSERT INTO elt_catalog.staged_slice (pipeline_id, window_start, window_end, status, complete,
+			INSERT INTO elt_catalog.staged_slice (pipeline_id, window_start, window_end, state, complete,
 				attempts, tried_at, requests, loaded_at, rows, rejected, bytes)
 			SELECT id, '2024-01-01', '2024-04-01', 'landed', true, 1, now(), 1, '2024-04-01', $n, 0, 0 FROM p)
 		INSERT INTO elt_catalog.staged_batch (pipeline_id, run_id, batch, definition_version, complete, planned, started_at)

@@ -76,7 +76,7 @@ $sql->(q{
 		GET DIAGNOSTICS n = ROW_COUNT;
 		DELETE FROM elt_catalog.staged_slice WHERE pipeline_id = id;
 		DELETE FROM elt_catalog.staged_batch WHERE pipeline_id = id;
-		INSERT INTO elt_catalog.staged_slice (pipeline_id, window_start, window_end, status, complete, attempts, tried_at, requests, rows, rejected, bytes)
+		INSERT INTO elt_catalog.staged_slice (pipeline_id, window_start, window_end, state, complete, attempts, tried_at, requests, rows, rejected, bytes)
 		VALUES (id, '-infinity', 'infinity', 'landed', true, 1, now(), 1, n, 0, 0);
 		INSERT INTO elt_catalog.staged_batch (pipeline_id, run_id, batch, definition_version, complete) VALUES (id, run, 1, 1, true);
 		RETURN n;

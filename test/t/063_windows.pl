@@ -73,7 +73,7 @@ $sql->(q{
 		EXECUTE format('INSERT INTO elt_staging.%I SELECT area, at, item, price, note, doc, %s, now() + n * interval ''1 microsecond'' FROM sent ORDER BY ord', kind, run);
 		DELETE FROM elt_catalog.staged_slice WHERE pipeline_id = id;
 		DELETE FROM elt_catalog.staged_batch WHERE pipeline_id = id;
-		INSERT INTO elt_catalog.staged_slice (pipeline_id, params, window_start, window_end, status, complete, attempts, tried_at, requests, loaded_at, rows, rejected, bytes)
+		INSERT INTO elt_catalog.staged_slice (pipeline_id, params, window_start, window_end, state, complete, attempts, tried_at, requests, loaded_at, rows, rejected, bytes)
 		SELECT id, jsonb_build_object('area', area), day, day + interval '1 day', status, true, 1, now(), 1,
 			CASE status WHEN 'landed' THEN now() + n * interval '1 microsecond' END, (SELECT count(*) FROM sent l WHERE l.n = s.n), 0, 0 FROM slice s;
 		INSERT INTO elt_catalog.staged_batch (pipeline_id, run_id, batch, definition_version, complete) VALUES (id, run, 1, 1, true);

@@ -36,7 +36,7 @@ $node->safe_psql('postgres', q{SET ROLE analyst; CALL elt.run('power')});
 my $facts = q{
 	SELECT concat_ws(' ', 'rows', count(*), sum(power_mw)::numeric(20,1)) FROM power
 	UNION ALL SELECT concat_ws(' ', 'pipeline', name, source, target, key, owner) FROM elt.pipelines
-	UNION ALL SELECT concat_ws(' ', 'slice', params, window_start, status, rows) FROM elt.slices
+	UNION ALL SELECT concat_ws(' ', 'slice', params, window_start, state, rows) FROM elt.slices
 	UNION ALL SELECT concat_ws(' ', 'cursor', params, position) FROM elt.cursors
 	UNION ALL SELECT concat_ws(' ', 'run', run_id, state, rows_read, rows_quarantined) FROM elt.runs
 	UNION ALL SELECT concat_ws(' ', 'rejects', count(*), max(reject_id)) FROM elt.rejects

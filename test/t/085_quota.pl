@@ -30,7 +30,7 @@ sub answers
 	control('reset', { what => 'counters' });
 }
 my $good = { json => [ { id => 1 }, { id => 2 } ] };
-sub slices { return sql("SELECT string_agg(params->>'part' || ' ' || status, ', ' ORDER BY params) FROM elt.slices WHERE pipeline = '$_[0]'") }
+sub slices { return sql("SELECT string_agg(params->>'part' || ' ' || state, ', ' ORDER BY params) FROM elt.slices WHERE pipeline = '$_[0]'") }
 
 # Retry-After beyond elt.max_retry_wait: the third slice is not asked for in vain.
 answers('later', $good, { status => 503, headers => { 'Retry-After' => '2.5' } }, $good);
@@ -92,7 +92,7 @@ $node->stop('immediate');
 my $asked = arrivals('crashed');
 $node->start;
 my $saved = sql('SELECT spent FROM elt.quotas');
-cmp_ok($saved, '>=', sql(q{SELECT count(*) FROM elt.slices WHERE pipeline = 'crashed' AND status = 'landed'}), 'what has landed is known');
+cmp_ok($saved, '>=', sql(q{SELECT count(*) FROM elt.slices WHERE pipeline = 'crashed' AND state = 'landed'}), 'what has landed is known');
 cmp_ok($asked - $saved, '<=', 3, "at most the batch at hand and what was in flight is forgotten ($saved of $asked)");
 ok(wait_for($node, $db, q{SELECT count(*) > 0 FROM elt.runs WHERE pipeline = 'crashed' AND state = 'partial'}, 'the quota to end the repetition'), 'the repetition ends at the quota');
 my $all = arrivals('crashed');

@@ -13,6 +13,8 @@ my $files = $node->basedir . '/files';
 
 # What the update renames and drops, by table; everything else stays as it was.
 my %renamed = (
+	slice => { status => 'state' },
+	reject => { status => 'state' },
 	policy => { time_zone => 'partition_time_zone', premake => 'partition_premake' });
 my %dropped = (
 	pipeline => ['options'],

@@ -56,7 +56,7 @@ static void
 AddAnswer(RequestLog *log, const Auth *auth, const LoggedRequest *logged, FetchedPage *page)
 {
 	if (page->status != 0)
-		RequestLogNumber(log, "status", page->status);
+		RequestLogNumber(log, "http_status", page->status);
 	RequestLogText(log, "verdict", AnswerVerdictName(logged->verdict));
 	if (page->failure != TRANSPORT_NONE)
 		RequestLogText(log, "failure", TransportFailureName(page->failure));

@@ -44,6 +44,15 @@ ALTER TABLE elt_catalog.run
 
 ALTER TABLE elt_catalog.staged_batch DROP staged_at;
 ALTER TABLE elt_catalog.staged_slice RENAME page_token TO position;
+ALTER TABLE elt_catalog.staged_slice RENAME status TO state;
+
+ALTER TABLE elt_catalog.slice RENAME status TO state;
+ALTER TABLE elt_catalog.slice RENAME CONSTRAINT slice_status_check TO slice_state_check;
+
+ALTER TABLE elt_catalog.reject RENAME status TO state;
+ALTER TABLE elt_catalog.reject RENAME CONSTRAINT reject_status_check TO reject_state_check;
+
+ALTER TABLE elt_catalog.request_log RENAME status TO http_status;
 
 ALTER TABLE elt_catalog.check_rule DROP options;
 

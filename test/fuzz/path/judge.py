@@ -120,7 +120,7 @@ class Judge:
                                        "GROUP BY 1" % NAME):
             outcomes[name].rejects = count
         for name, in self.db.run("SELECT params ->> 'file' FROM elt.slices WHERE pipeline = '%s' "
-                                 "AND status = 'failed'" % NAME):
+                                 "AND state = 'failed'" % NAME):
             outcomes[name].failed = True
 
     def judge(self, case):
