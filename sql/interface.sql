@@ -1,0 +1,36 @@
+-- What people call and read, as psql shows it in 120 columns.
+\pset format wrapped
+\pset columns 120
+\pset linestyle ascii
+\df elt.*
+\dv elt.*
+SELECT c.relname AS view, a.attname AS "column", format_type(a.atttypid, a.atttypmod) AS type,
+	col_description(c.oid, a.attnum) AS description
+FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+WHERE c.relnamespace = 'elt'::regnamespace
+ORDER BY c.relname, a.attnum;
+\pset format aligned
+
+-- No argument or column is a reserved word
+SELECT p.proname, a.name FROM pg_proc p, unnest(p.proargnames) a (name)
+WHERE p.pronamespace = 'elt'::regnamespace
+	AND a.name IN (SELECT word FROM pg_get_keywords() WHERE catcode IN ('R', 'T'));
+SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+WHERE c.relnamespace = 'elt'::regnamespace
+	AND a.attname IN (SELECT word FROM pg_get_keywords() WHERE catcode IN ('R', 'T'));
+
+-- One word for one concept: the first argument, and columns that mean the same
+SELECT p.proname, p.proargnames[1] FROM pg_proc p
+WHERE p.pronamespace = 'elt'::regnamespace
+	AND p.proargnames[1] NOT IN ('pipeline', 'relation', 'run_id')
+	AND (p.proname !~ '^(create|alter|rename|drop|reset)_pipeline$' OR p.proargnames[1] <> 'name');
+SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+WHERE c.relnamespace = 'elt'::regnamespace AND a.attname IN ('status', 'table', 'parent', 'from', 'to', 'premake', 'time_zone');
+
+-- elt.merge returns the counts of elt.runs, in their order
+SELECT m.name AS merge, r.name AS runs
+FROM (SELECT name, row_number() OVER (ORDER BY n) AS place FROM pg_proc p, unnest(p.proargnames) WITH ORDINALITY a (name, n)
+	WHERE p.oid = 'elt.merge'::regproc AND name NOT IN ('pipeline', 'run_id')) m
+FULL JOIN (SELECT attname::text AS name, row_number() OVER (ORDER BY attnum) AS place FROM pg_attribute
+	WHERE attrelid = 'elt.runs'::regclass AND attname ~ '^(batches|slices_|requests|bytes|rows_)') r USING (place)
+WHERE m.name IS DISTINCT FROM r.name;
