@@ -82,7 +82,7 @@ $campaign->enqueue_all for 1 .. 3;
 $campaign->run_in_session;
 sleep(2);
 eval { $locks->kill_kill };
-$node->psql('postgres', sleepers());
+wait_for($node, 'postgres', 'SELECT (' . sleepers() . ') = 0', 'the end of the session that holds the locks', 70);
 ok($campaign->settle, 'out of locks');
 
 # The launchers of the server, of pg_cron and of pg_elt, and a scheduler, leave none for a run.
