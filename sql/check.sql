@@ -66,7 +66,7 @@ SELECT count(*) FROM elt.check_results;
 SELECT rows_read, rows_inserted, rows_quarantined, rows_dropped FROM elt.merge('shop_order');
 SELECT id, qty, price, sku FROM shop_order ORDER BY id;
 SELECT stage, reason, checks, message, raw FROM elt.rejects WHERE pipeline = 'shop_order' ORDER BY reject_id;
-SELECT check_name, action, rows_checked, rows_failed, passed FROM elt.check_results;
+SELECT check_name, action, rows_checked, rows_failed, verdict FROM elt.check_results;
 
 -- One row breaks a check whose action is fail: nothing lands, the batch waits.
 SELECT answer('[{"id":7,"qty":1000,"price":1,"sku":"A-7"}, {"id":8,"qty":0,"price":1,"sku":"A-8"},

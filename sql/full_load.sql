@@ -32,7 +32,7 @@ CREATE FUNCTION stock(shop text, VARIADIC ids int[]) RETURNS void LANGUAGE sql A
 $$;
 CREATE VIEW outcome AS
 SELECT kind, state, batches AS b, rows_read AS read, rows_inserted AS ins, rows_updated AS upd, rows_unchanged AS unch,
-	rows_quarantined AS quar, rows_dropped AS drop, rows_removed AS removed, rows_held AS held,
+	rows_quarantined AS quar, rows_dropped AS drop, rows_removed AS removed, pending_deletes AS pending,
 	regexp_replace(detail, '.*\n', '') AS detail
 FROM elt.runs WHERE run_id = (SELECT max(run_id) FROM elt.runs);
 
@@ -71,7 +71,7 @@ CALL elt.run('item');
 TABLE outcome;
 SELECT shop, array_agg(id ORDER BY id) AS ids FROM item GROUP BY shop ORDER BY shop;
 
--- Not when too many would go: what came lands, the deletes are held.
+-- Not when too many would go: what came lands, the deletes are pending.
 SELECT stock('b', 1, 2, 7), stock('a', 1, 2, 4);
 CALL elt.run('item');
 TABLE outcome;
@@ -89,21 +89,21 @@ CALL elt.run('item');
 TABLE outcome;
 SELECT key FROM elt.pending_deletes;
 
--- Held deletes are carried out once, by who may run the pipeline.
-SELECT run_id AS held FROM elt.pending_deletes LIMIT 1 \gset
+-- Pending deletes are carried out once, by who may run the pipeline.
+SELECT run_id AS pending FROM elt.pending_deletes LIMIT 1 \gset
 RESET ROLE;
 SET ROLE full_reader;
 SELECT count(*) FROM elt.pending_deletes;
-SELECT elt.approve_deletes(:held);
+SELECT elt.approve_deletes(:pending);
 SET ROLE full_operator;
-SELECT elt.approve_deletes(:held);
+SELECT elt.approve_deletes(:pending);
 RESET ROLE;
 SET ROLE full_owner;
 SELECT elt.approve_deletes(0);
 SELECT elt.discard_deletes(0);
 SELECT elt.approve_deletes(NULL);
 SELECT shop, array_agg(id ORDER BY id) AS ids FROM item GROUP BY shop ORDER BY shop;
-SELECT rows_removed, rows_held FROM elt.runs WHERE run_id = :held;
+SELECT rows_removed, pending_deletes FROM elt.runs WHERE run_id = :pending;
 
 -- A row that somebody else has written since stays.
 SELECT stock('a', 1, 2, 3), stock('b', 1);
@@ -251,7 +251,7 @@ SELECT answer('s', '[{"id":1,"changed":1},{"id":3,"changed":1}]');
 CALL elt.run('soft');
 SELECT id FROM soft_live ORDER BY id;
 
--- A key of several types survives being held.
+-- A key of several types survives while its delete is pending.
 CREATE FOREIGN TABLE odd_api (shop text OPTIONS (param 'shop'), "Id" numeric, "at" timestamptz, "select" text, f float8, d date)
 	SERVER full_api OPTIONS (path '/script/full_{shop}');
 SELECT elt.create_pipeline('odd', 'odd_api', '"Odd"', '{Id,at,select,f,d}', params => '{"shop": ["o"]}',
@@ -270,7 +270,7 @@ SELECT relname, pg_relation_size(oid) FROM pg_class WHERE relname LIKE '%$absent
 SELECT elt.drop_pipeline(name) FROM elt.pipelines WHERE name IN ('item', 'paged', 'day', 'soft', 'odd') ORDER BY name;
 SELECT relname FROM pg_class WHERE relname LIKE '%$absent' AND relkind = 'r';
 RESET ROLE;
-SELECT count(*) FROM elt_catalog.held_load;
+SELECT count(*) FROM elt_catalog.pending_load;
 DROP SERVER full_api CASCADE;
 DROP SCHEMA full_test CASCADE;
 DROP OWNED BY full_owner, full_reader, full_operator;

@@ -21,7 +21,7 @@ END
 $$;
 CREATE VIEW outcome AS
 SELECT rows_read AS read, rows_inserted AS ins, rows_updated AS upd, rows_unchanged AS unch, rows_stale AS stale,
-	rows_deleted AS del, rows_removed AS removed, rows_held AS held
+	rows_deleted AS del, rows_removed AS removed, pending_deletes AS pending
 FROM elt.runs WHERE run_id = (SELECT max(run_id) FROM elt.runs);
 -- Times of loads are not the same in two runs of a test.
 CREATE FUNCTION told(t timestamptz) RETURNS text LANGUAGE sql AS
@@ -78,7 +78,7 @@ SELECT id, count(*) FILTER (WHERE is_current) AS current FROM dim_customer GROUP
 CALL elt.run('customer');
 TABLE outcome;
 
--- Held, and approved: the time is that of the load that missed it.
+-- Pending, and approved: the time is that of the load that missed it.
 SELECT answer('[{"id":1,"city":"Ulm","changed":"2024-02-01"},{"id":3,"city":"Bern","changed":"2024-01-01"},{"id":4,"city":"Graz","changed":"2024-01-01"}]');
 CALL elt.run('customer');
 SELECT answer('[{"id":1,"city":"Ulm","changed":"2024-02-01"}]');

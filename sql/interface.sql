@@ -23,14 +23,14 @@ WHERE c.relnamespace = 'elt'::regnamespace
 SELECT p.proname, p.proargnames[1] FROM pg_proc p
 WHERE p.pronamespace = 'elt'::regnamespace
 	AND p.proargnames[1] NOT IN ('pipeline', 'relation', 'run_id')
-	AND (p.proname !~ '^(create|alter|rename|drop|reset)_pipeline$' OR p.proargnames[1] <> 'name');
+	AND (p.proname !~ '^(create|alter|rename|drop)_pipeline$' OR p.proargnames[1] <> 'name');
 SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
-WHERE c.relnamespace = 'elt'::regnamespace AND a.attname IN ('status', 'table', 'parent', 'from', 'to', 'premake', 'time_zone');
+WHERE c.relnamespace = 'elt'::regnamespace AND a.attname IN ('status', 'table', 'parent', 'passed', 'from', 'to', 'premake', 'time_zone');
 
 -- elt.merge returns the counts of elt.runs, in their order
 SELECT m.name AS merge, r.name AS runs
 FROM (SELECT name, row_number() OVER (ORDER BY n) AS place FROM pg_proc p, unnest(p.proargnames) WITH ORDINALITY a (name, n)
 	WHERE p.oid = 'elt.merge'::regproc AND name NOT IN ('pipeline', 'run_id')) m
 FULL JOIN (SELECT attname::text AS name, row_number() OVER (ORDER BY attnum) AS place FROM pg_attribute
-	WHERE attrelid = 'elt.runs'::regclass AND attname ~ '^(batches|slices_|requests|bytes|rows_)') r USING (place)
+	WHERE attrelid = 'elt.runs'::regclass AND attname ~ '^(batches|slices_|requests|bytes|rows_|pending_)') r USING (place)
 WHERE m.name IS DISTINCT FROM r.name;

@@ -111,58 +111,58 @@ CompleteLoadSet(const Pipeline *p, int64 run_id, int64 rows)
 	SqlDo(&q, AsCatalog());
 }
 
-static HeldLoad *
-ReadHeld(Sql *q)
+static PendingLoad *
+ReadPending(Sql *q)
 {
-	HeldLoad   *held = NULL;
+	PendingLoad *pending = NULL;
 
 	if (SqlRun(q, AsCatalog()) == 1)
 	{
-		held = palloc(sizeof(HeldLoad));
-		held->pipeline_id = SqlInt4(q, 0, 1, NULL);
-		held->run_id = SqlInt8(q, 0, 2, NULL);
-		held->started = SqlTime(q, 0, 3, NULL);
-		held->rows = SqlInt8(q, 0, 4, NULL);
+		pending = palloc(sizeof(PendingLoad));
+		pending->pipeline_id = SqlInt4(q, 0, 1, NULL);
+		pending->run_id = SqlInt8(q, 0, 2, NULL);
+		pending->started = SqlTime(q, 0, 3, NULL);
+		pending->rows = SqlInt8(q, 0, 4, NULL);
 	}
 	SqlDone(q);
-	return held;
+	return pending;
 }
 
-#define HELD_COLUMNS "pipeline_id, run_id, started_at, rows"
+#define PENDING_COLUMNS "pipeline_id, run_id, started_at, rows"
 
-HeldLoad *
-HeldLoadOf(const Pipeline *p)
+PendingLoad *
+PendingLoadOf(const Pipeline *p)
 {
 	Sql			q;
 
-	SqlBegin(&q, "select " HELD_COLUMNS " from elt_catalog.held_load where pipeline_id = $1");
+	SqlBegin(&q, "select " PENDING_COLUMNS " from elt_catalog.pending_load where pipeline_id = $1");
 	SqlAddInt4(&q, p->id);
-	return ReadHeld(&q);
+	return ReadPending(&q);
 }
 
-HeldLoad *
-HeldLoadOfRun(int64 run_id)
+PendingLoad *
+PendingLoadOfRun(int64 run_id)
 {
 	Sql			q;
 
-	SqlBegin(&q, "select " HELD_COLUMNS " from elt_catalog.held_load where run_id = $1");
+	SqlBegin(&q, "select " PENDING_COLUMNS " from elt_catalog.pending_load where run_id = $1");
 	SqlAddInt8(&q, run_id);
-	return ReadHeld(&q);
+	return ReadPending(&q);
 }
 
 void
-HeldLoadPut(const Pipeline *p, const HeldLoad *held, const char *reason, const char *keys)
+PendingLoadPut(const Pipeline *p, const PendingLoad *pending, const char *reason, const char *keys)
 {
 	Sql			q;
 
-	(void) HeldLoadForget(p);
+	(void) PendingLoadForget(p);
 	SqlBegin(&q,
-			 "insert into elt_catalog.held_load (pipeline_id, run_id, started_at, rows, reason)"
+			 "insert into elt_catalog.pending_load (pipeline_id, run_id, started_at, rows, reason)"
 			 " values ($1, $2, $3, $4, $5)");
 	SqlAddInt4(&q, p->id);
-	SqlAddInt8(&q, held->run_id);
-	SqlAddTime(&q, held->started);
-	SqlAddInt8(&q, held->rows);
+	SqlAddInt8(&q, pending->run_id);
+	SqlAddTime(&q, pending->started);
+	SqlAddInt8(&q, pending->rows);
 	SqlAddText(&q, reason);
 	SqlDo(&q, AsCatalog());
 	PipelineExec(p, psprintf("insert into elt_catalog.pending_delete (pipeline_id, key)"
@@ -170,25 +170,25 @@ HeldLoadPut(const Pipeline *p, const HeldLoad *held, const char *reason, const c
 }
 
 void
-HeldKeysCopy(const Pipeline *p, const char *table)
+PendingKeysCopy(const Pipeline *p, const char *table)
 {
 	PipelineExec(p, psprintf("insert into %s (_key) select key from elt_catalog.pending_delete"
 							 " where pipeline_id = $1", table));
 }
 
 void
-HeldKeysForget(const Pipeline *p, const char *table)
+PendingKeysForget(const Pipeline *p, const char *table)
 {
 	PipelineExec(p, psprintf("delete from elt_catalog.pending_delete d using %s w"
 							 " where d.pipeline_id = $1 and d.key = w._key", table));
 }
 
 int64
-HeldLoadForget(const Pipeline *p)
+PendingLoadForget(const Pipeline *p)
 {
 	int64		keys = PipelineExec(p, "delete from elt_catalog.pending_delete"
 									" where pipeline_id = $1");
 
-	PipelineExec(p, "delete from elt_catalog.held_load where pipeline_id = $1");
+	PipelineExec(p, "delete from elt_catalog.pending_load where pipeline_id = $1");
 	return keys;
 }

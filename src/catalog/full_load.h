@@ -3,7 +3,7 @@
  *	  What a full load requested and received, the last complete load, and deletes that wait for
  *	  approval.
  *
- * A pipeline holds the deletes of at most one load: the next complete load supersedes them.
+ * A pipeline has pending deletes of at most one load: the next complete load supersedes them.
  */
 #ifndef ELT_CATALOG_FULL_LOAD_H
 #define ELT_CATALOG_FULL_LOAD_H
@@ -28,14 +28,14 @@ typedef struct FullLoad
 	char	   *empty;			/* of those without any row; NULL: there are none */
 } FullLoad;
 
-/* A load whose deletes wait. */
-typedef struct HeldLoad
+/* A load whose deletes are pending. */
+typedef struct PendingLoad
 {
 	int32		pipeline_id;
 	int64		run_id;
 	TimestampTz started;
 	int64		rows;			/* that it staged */
-} HeldLoad;
+} PendingLoad;
 
 /* Store the load's number of slices with the new batch. */
 extern void FullLoadBegin(const Pipeline *p, int64 slices);
@@ -46,15 +46,15 @@ extern FullLoad *FullLoadRead(const Pipeline *p);
 extern int64 CompleteLoadRows(const Pipeline *p);
 extern void CompleteLoadSet(const Pipeline *p, int64 run_id, int64 rows);
 
-extern HeldLoad *HeldLoadOf(const Pipeline *p); /* NULL: none */
-extern HeldLoad *HeldLoadOfRun(int64 run_id);	/* NULL: none */
-/* Hold the keys in column _key of a table, instead of those held so far. */
-extern void HeldLoadPut(const Pipeline *p, const HeldLoad *held, const char *reason,
-						const char *keys);
-/* Copy the held keys to column _key of a table; remove the keys in it from the held ones. */
-extern void HeldKeysCopy(const Pipeline *p, const char *table);
-extern void HeldKeysForget(const Pipeline *p, const char *table);
-/* Returns how many keys were held. */
-extern int64 HeldLoadForget(const Pipeline *p);
+extern PendingLoad *PendingLoadOf(const Pipeline *p);	/* NULL: none */
+extern PendingLoad *PendingLoadOfRun(int64 run_id); /* NULL: none */
+/* Store the keys in column _key of a table, instead of those pending so far. */
+extern void PendingLoadPut(const Pipeline *p, const PendingLoad *pending, const char *reason,
+						   const char *keys);
+/* Copy the pending keys to column _key of a table; remove the keys in it from the pending ones. */
+extern void PendingKeysCopy(const Pipeline *p, const char *table);
+extern void PendingKeysForget(const Pipeline *p, const char *table);
+/* Returns how many keys were pending. */
+extern int64 PendingLoadForget(const Pipeline *p);
 
 #endif

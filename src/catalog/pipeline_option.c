@@ -116,10 +116,10 @@ const PipelineOption PipelineOptions[] = {
 		.description = "what happens to rows of the target that a full load no longer has"},
 	{FIELD(max_delete_percent), PERCENT, .initial = "10", .load = "full", .strategies = ORDERED,
 		.traits = ALTERABLE,
-		.description = "deletes of more than this share of the target are held"},
+		.description = "deletes of more than this share of the target stay pending"},
 	{FIELD(min_rows_percent), PERCENT, .initial = "50", .load = "full", .strategies = ORDERED,
 		.traits = ALTERABLE,
-		.description = "deletes of a load smaller than this share of the last complete one are held"},
+		.description = "deletes of a load smaller than this share of the last complete one stay pending"},
 
 	{FIELD(partition_time_zone), .type = TEXTOID, .initial = "UTC", .strategies = MERGING,
 		.traits = POLICY,

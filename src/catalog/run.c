@@ -202,7 +202,7 @@ RunAddBatch(int64 run_id, const MergeCounts *c)
 				 " rows_unchanged = rows_unchanged + $5, rows_deleted = rows_deleted + $6,"
 				 " rows_stale = rows_stale + $7, rows_duplicate = rows_duplicate + $8,"
 				 " rows_quarantined = rows_quarantined + $9, rows_dropped = rows_dropped + $10,"
-				 " rows_held = rows_held + $11, rows_removed = rows_removed + $12,"
+				 " pending_deletes = pending_deletes + $11, rows_removed = rows_removed + $12,"
 				 " rows_conflicting = rows_conflicting + $13 where id = $1");
 	SqlAddInt8(&q, run_id);
 	SqlAddInt8(&q, c->read);
@@ -214,7 +214,7 @@ RunAddBatch(int64 run_id, const MergeCounts *c)
 	SqlAddInt8(&q, c->duplicate);
 	SqlAddInt8(&q, c->quarantined);
 	SqlAddInt8(&q, c->dropped);
-	SqlAddInt8(&q, c->held);
+	SqlAddInt8(&q, c->pending);
 	SqlAddInt8(&q, c->removed);
 	SqlAddInt8(&q, c->conflicting);
 	SqlDo(&q, AsCatalog());

@@ -26,7 +26,7 @@ typedef struct MergeCounts
 	int64		conflicting;	/* of those: unlike the row of their key that counts */
 	int64		quarantined;	/* parse rejects included */
 	int64		dropped;
-	int64		held;			/* deletes that wait for approval; no part of read */
+	int64		pending;		/* deletes that wait for approval; no part of read */
 	int64		removed;		/* rows of the target that the load lacks; no part of read */
 	int64		ties;			/* rows that differ in spite of an equal sequence; no part of read */
 } MergeCounts;

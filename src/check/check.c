@@ -25,16 +25,17 @@ RecordResults(List *checks, int64 run_id, int32 batch, int64 rows)
 		Sql			q;
 
 		SqlBegin(&q, "insert into elt_catalog.check_result (run_id, batch, check_name, action, "
-				 "rows_checked, rows_failed, passed) values ($1, $2, $3, $4, $5, $6, $6 = 0) "
+				 "rows_checked, rows_failed, verdict) values ($1, $2, $3, $4, $5, $6, $7) "
 				 "on conflict (run_id, batch, check_name) do update set "
 				 "action = excluded.action, rows_checked = excluded.rows_checked, "
-				 "rows_failed = excluded.rows_failed, passed = excluded.passed");
+				 "rows_failed = excluded.rows_failed, verdict = excluded.verdict");
 		SqlAddInt8(&q, run_id);
 		SqlAddInt4(&q, batch);
 		SqlAddText(&q, check->name);
 		SqlAddText(&q, CheckActionName(check->action));
 		SqlAddInt8(&q, rows);
 		SqlAddInt8(&q, check->failed);
+		SqlAddText(&q, CheckVerdictName(check));
 		SqlDo(&q, AsCatalog());
 	}
 }

@@ -20,6 +20,14 @@ CheckActionName(CheckAction action)
 	return action_names[action];
 }
 
+const char *
+CheckVerdictName(const Check *check)
+{
+	if (check->failed == 0)
+		return "passed";
+	return check->action == CHECK_FAIL ? "failed" : "warned";
+}
+
 static CheckAction
 ActionOf(const char *name)
 {

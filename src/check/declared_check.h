@@ -30,6 +30,8 @@ typedef struct Check
 /* Check * in the order in which they were added. */
 extern List *ChecksOf(const Pipeline *p);
 extern const char *CheckActionName(CheckAction action);
+/* Of a scanned batch: passed, warned (it may land) or failed (it must not). */
+extern const char *CheckVerdictName(const Check *check);
 
 /*
  * Raise an error unless expression can be evaluated over a staged row as the pipeline's owner:

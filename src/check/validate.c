@@ -25,7 +25,7 @@ ReturnVerdict(FunctionCallInfo fcinfo, const Check *check, int64 rows)
 		CStringGetTextDatum(CheckActionName(check->action)),
 		Int64GetDatum(rows),
 		Int64GetDatum(check->failed),
-		BoolGetDatum(check->failed == 0)
+		CStringGetTextDatum(CheckVerdictName(check))
 	};
 
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);

@@ -1,10 +1,10 @@
 /*
  * absence.c
- *	  Rows of a target that are missing from a full load: find them, and delete or hold them.
+ *	  Rows of a target that are missing from a full load: find them, and delete them or leave that pending.
  *
  * Absence counts as a delete only when the load is proven complete. Guards then check whether the
- * load is plausible: when one objects, the deletes are held until they are approved or the next
- * complete load decides again.
+ * load is plausible: when one objects, the deletes are pending until they are approved or the
+ * next complete load decides again.
  */
 #include "base/compat.h"
 #include "merge/absence.h"
@@ -223,14 +223,14 @@ KeepKeys(const Absence *a)
 	AtEOXact_GUC(true, guc_level);
 }
 
-/* The held keys of a load, as they stand in the target. */
+/* The keys whose deletion is pending, as they stand in the target. */
 static void
-UnpackHeld(const MergeShape *shape)
+UnpackPending(const MergeShape *shape)
 {
 	const Pipeline *p = shape->pipeline;
 
 	WorkTableBegin(p, ABSENT, AbsentColumns(shape));
-	HeldKeysCopy(p, WorkTable(p, ABSENT));
+	PendingKeysCopy(p, WorkTable(p, ABSENT));
 	SqlExec(AbsentUnpack(shape), p->owner);
 }
 
@@ -240,11 +240,11 @@ ForgetReturned(const MergeShape *shape)
 {
 	const Pipeline *p = shape->pipeline;
 
-	if (HeldLoadOf(p) == NULL)
+	if (PendingLoadOf(p) == NULL)
 		return;
-	UnpackHeld(shape);
+	UnpackPending(shape);
 	SqlExec(AbsentKeepStaged(shape), p->owner);
-	HeldKeysForget(p, WorkTable(p, ABSENT));
+	PendingKeysForget(p, WorkTable(p, ABSENT));
 	WorkTableEnd(p, ABSENT);
 }
 
@@ -284,19 +284,19 @@ TellUnproven(const Pipeline *p, const StagedBatch *batch, const Absence *a)
 }
 
 static void
-Hold(const Pipeline *p, const StagedBatch *batch, const Absence *a)
+LeavePending(const Pipeline *p, const StagedBatch *batch, const Absence *a)
 {
-	HeldLoad	held = {p->id, batch->run_id, a->load->started, batch->rows};
+	PendingLoad pending = {p->id, batch->run_id, a->load->started, batch->rows};
 	char	   *hint = psprintf("Use SELECT * FROM elt.pending_deletes to review them and SELECT "
 								"elt.approve_deletes(" INT64_FORMAT ") to carry them out.", batch->run_id);
 
-	HeldLoadPut(p, &held, a->guards, WorkTable(p, ABSENT));
+	PendingLoadPut(p, &pending, a->guards, WorkTable(p, ABSENT));
 	RunNote(batch->run_id, psprintf("Deletion of " INT64_FORMAT " rows missing from the full "
-									"load is held. %s", a->absent, a->guards), hint);
+									"load is pending. %s", a->absent, a->guards), hint);
 	ereport(WARNING,
 			(errcode(ERRCODE_WARNING),
-			 errmsg_plural("pipeline \"%s\": deletion of %lld row missing from the full load is held",
-						   "pipeline \"%s\": deletion of %lld rows missing from the full load is held",
+			 errmsg_plural("pipeline \"%s\": deletion of %lld row missing from the full load is pending",
+						   "pipeline \"%s\": deletion of %lld rows missing from the full load is pending",
 						   a->absent, p->name, (long long) a->absent),
 			 errdetail_internal("%s", a->guards),
 			 errhint("%s", hint)));
@@ -340,7 +340,7 @@ Carry(const Pipeline *p, const StagedBatch *batch, const Absence *a, MergeCounts
 	Removal		removal = {WorkTable(p, ABSENT), batch->run_id, a->load->started, false};
 	int64		removed = a->absent > 0 ? Remove(a->shape, &removal) : 0;
 
-	(void) HeldLoadForget(p);
+	(void) PendingLoadForget(p);
 	counts->removed += removed;
 	if (removed < a->absent && !MergeStrategyOf(p)->keeps_history)
 		TellKept(a->shape, batch, a->absent - removed);
@@ -358,25 +358,25 @@ AbsenceLand(const Pipeline *p, const StagedBatch *batch, const Absence *a, Merge
 		Carry(p, batch, a, counts);
 	else
 	{
-		Hold(p, batch, a);
-		counts->held += a->absent;
+		LeavePending(p, batch, a);
+		counts->pending += a->absent;
 	}
 	AbsenceForget(p, a);
 }
 
 int64
-AbsenceApprove(const Pipeline *p, const SourceDefinition *source, const HeldLoad *held)
+AbsenceApprove(const Pipeline *p, const SourceDefinition *source, const PendingLoad *pending)
 {
-	Removal		removal = {WorkTable(p, ABSENT), held->run_id, held->started, true};
+	Removal		removal = {WorkTable(p, ABSENT), pending->run_id, pending->started, true};
 	MergeShape *shape;
 	int64		removed;
 
 	MergeBegin(p);
 	shape = MergeShapeOf(p, source);
-	UnpackHeld(shape);
+	UnpackPending(shape);
 	removed = Remove(shape, &removal);
 	WorkTableEnd(p, ABSENT);
-	(void) HeldLoadForget(p);
-	CompleteLoadSet(p, held->run_id, held->rows);
+	(void) PendingLoadForget(p);
+	CompleteLoadSet(p, pending->run_id, pending->rows);
 	return removed;
 }

@@ -1,6 +1,6 @@
 /*
  * absence.h
- *	  Rows of a target that are missing from a full load: find them, and delete or hold them.
+ *	  Rows of a target that are missing from a full load: find them, and delete them or leave that pending.
  *
  * They are found before the checks remove rows from the batch, so that a row in quarantine does not
  * count as missing, and deleted after the merge.
@@ -20,7 +20,7 @@ typedef struct Absence
 	FullLoad   *load;
 	char	   *unproven;		/* why the load proves nothing; NULL: it is complete */
 	int64		absent;			/* rows of the target that it asked for and lacks */
-	char	   *guards;			/* those that hold the deletes, line by line; NULL: none */
+	char	   *guards;			/* those that object to the deletes, line by line; NULL: none */
 } Absence;
 
 /* Error unless the pipeline's load and strategy can detect absent rows. */
@@ -38,13 +38,13 @@ extern char *AbsenceRows(const Absence *a);
 /* Find the absent keys and keep them until AbsenceLand or AbsenceForget. */
 extern Absence *AbsenceFind(const Pipeline *p, const SourceDefinition *source,
 							const StagedBatch *batch);
-/* Delete, or hold; a is NULL or what AbsenceFind returned. */
+/* Delete, or leave it pending; a is NULL or what AbsenceFind returned. */
 extern void AbsenceLand(const Pipeline *p, const StagedBatch *batch, const Absence *a,
 						MergeCounts *counts);
 extern void AbsenceForget(const Pipeline *p, const Absence *a);
 
-/* Carry out the deletes that a load held and that still apply; returns how many. */
+/* Carry out the pending deletes of a load that still apply; returns how many. */
 extern int64 AbsenceApprove(const Pipeline *p, const SourceDefinition *source,
-							const HeldLoad *held);
+							const PendingLoad *pending);
 
 #endif

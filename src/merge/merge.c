@@ -101,7 +101,7 @@ MergeSql(const Pipeline *p)
 	absence = AbsenceSql(shape);
 	if (absence != NULL)
 		appendStringInfo(&text, "-- What the load lacks, before checks; if anything, its keys.\n%s"
-						 "-- The merge; then they are deleted, or held.\n", absence);
+						 "-- The merge; then they are deleted, or their deletion is pending.\n", absence);
 	if (facts->keys == 0 && !strategy->takes_empty)
 		appendStringInfoString(&text, "-- Nothing is staged: a batch adds its key range.\n");
 	else

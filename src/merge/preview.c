@@ -253,9 +253,9 @@ LookForAbsent(Look *look, const StagedBatch *batch)
 		return;
 	look->preview->unproven = a->unproven;
 	look->preview->guards = a->guards;
-	*(a->guards ? &counts->held : &counts->removed) += a->absent;
+	*(a->guards ? &counts->pending : &counts->removed) += a->absent;
 	if (a->absent > 0)
-		Sample(look, AbsenceRows(a), "removed", a->guards ? "held" : "removed");
+		Sample(look, AbsenceRows(a), "removed", a->guards ? "pending_deletes" : "removed");
 }
 
 /* Of MergeColumn, and that of tombstones. */

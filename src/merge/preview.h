@@ -25,7 +25,7 @@ typedef struct MergePreview
 	MergeCounts counts;
 	char	   *refused;		/* the check that would refuse the batch; NULL: none */
 	char	   *unproven;		/* of a full load: why it deletes nothing; NULL: it may */
-	char	   *guards;			/* that would hold its deletes; NULL: none */
+	char	   *guards;			/* that object to its deletes; NULL: none */
 	List	   *samples;		/* PreviewSample *, class by class */
 } MergePreview;
 

@@ -51,8 +51,8 @@ ForgetDropped(void)
 {
 	SqlExec("delete from elt_catalog.policy "
 			"where not exists (select from pg_class c where c.oid = relation)", AsCatalog());
-	SqlExec("delete from elt_catalog.partition "
-			"where not exists (select from pg_class c where c.oid = parent)", AsCatalog());
+	SqlExec("delete from elt_catalog.partition l "
+			"where not exists (select from pg_class c where c.oid = l.relation)", AsCatalog());
 	MaintenanceErrorsForget();
 }
 

@@ -110,8 +110,8 @@ LedgerWrite(Oid parent, const char *name, const Part *part, const char *state)
 	Sql			q;
 
 	SqlBegin(&q, "insert into elt_catalog.partition "
-			 "(parent, name, lower_bound, upper_bound, state) values ($1, $2, $3, $4, $5) "
-			 "on conflict (parent, name) do update set lower_bound = excluded.lower_bound, "
+			 "(relation, name, lower_bound, upper_bound, state) values ($1, $2, $3, $4, $5) "
+			 "on conflict (relation, name) do update set lower_bound = excluded.lower_bound, "
 			 "upper_bound = excluded.upper_bound, state = excluded.state, changed_at = now()");
 	SqlAddOid(&q, REGCLASSOID, parent);
 	SqlAddText(&q, name);

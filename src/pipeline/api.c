@@ -126,7 +126,7 @@ CountsOfRun(TupleDesc desc, int64 run_id)
 	SqlBegin(&q, "select id, batches, slices_landed, slices_unchanged, slices_not_yet,"
 			 " slices_failed, requests, bytes, rows_read, rows_inserted, rows_updated,"
 			 " rows_unchanged, rows_deleted, rows_stale, rows_duplicate, rows_conflicting,"
-			 " rows_quarantined, rows_dropped, rows_refused, rows_held, rows_removed"
+			 " rows_quarantined, rows_dropped, rows_refused, pending_deletes, rows_removed"
 			 " from elt_catalog.run where id = $1");
 	SqlAddInt8(&q, run_id);
 	(void) SqlRun(&q, AsCatalog());

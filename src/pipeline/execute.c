@@ -298,7 +298,7 @@ DescribeCounts(const MergeCounts *c)
 		{c->inserted, "inserted"}, {c->updated, "updated"}, {c->unchanged, "unchanged"},
 		{c->deleted, "deleted"}, {c->stale, "stale"}, {c->duplicate, DescribeDuplicates(c)},
 		{c->quarantined, "quarantined"}, {c->dropped, "dropped"}, {c->removed, "removed"},
-		{c->held, "held from deletion"},
+		{c->pending, "pending deletion"},
 	};
 	StringInfoData text;
 	const char *separator = ": ";

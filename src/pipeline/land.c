@@ -40,7 +40,7 @@ Refuse(Landing *landing, int sqlstate, char *verdict, char *hint)
 static char *
 LandedAnswerKey(const Pipeline *p, const StagedBatch *batch, const MergeCounts *counts)
 {
-	if (counts->quarantined + counts->dropped + counts->held > 0)
+	if (counts->quarantined + counts->dropped + counts->pending > 0)
 		return NULL;
 	return AnswerKey(p, batch->definition);
 }
@@ -167,7 +167,7 @@ AddCounts(MergeCounts *sum, const MergeCounts *c)
 	sum->conflicting += c->conflicting;
 	sum->quarantined += c->quarantined;
 	sum->dropped += c->dropped;
-	sum->held += c->held;
+	sum->pending += c->pending;
 	sum->removed += c->removed;
 }
 

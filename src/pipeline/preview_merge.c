@@ -80,7 +80,7 @@ Show(ReturnSetInfo *result, const MergePreview *preview)
 	ShowClass(result, preview, "quarantined", c->quarantined);
 	ShowClass(result, preview, "dropped", c->dropped);
 	ShowClass(result, preview, "removed", c->removed);
-	ShowClass(result, preview, "held", c->held);
+	ShowClass(result, preview, "pending_deletes", c->pending);
 }
 
 /* What elt.merge would say. */
@@ -99,7 +99,7 @@ Tell(const Pipeline *p, const MergePreview *preview)
 	if (preview->guards != NULL)
 		ereport(WARNING,
 				(errcode(ERRCODE_WARNING),
-				 errmsg("pipeline \"%s\": deletes would be held", p->name),
+				 errmsg("pipeline \"%s\": deletes would be left pending", p->name),
 				 errdetail_internal("%s", preview->guards)));
 }
 

@@ -138,7 +138,7 @@ CREATE TABLE elt_catalog.run (
 	rows_quarantined bigint NOT NULL DEFAULT 0,
 	rows_dropped bigint NOT NULL DEFAULT 0,
 	rows_refused bigint NOT NULL DEFAULT 0,
-	rows_held bigint NOT NULL DEFAULT 0,
+	pending_deletes bigint NOT NULL DEFAULT 0,
 	rows_removed bigint NOT NULL DEFAULT 0,
 	partitions text[] NOT NULL DEFAULT '{}',
 	sqlstate text,
@@ -154,7 +154,7 @@ COMMENT ON COLUMN elt_catalog.run.not_before IS 'earliest start of a delayed att
 COMMENT ON COLUMN elt_catalog.run.postponed_at IS 'when not_before was set; if in the future, the clock was set back and not_before is ignored';
 COMMENT ON COLUMN elt_catalog.run.rows_conflicting IS 'those of rows_duplicate that differ from the row of their key that landed';
 COMMENT ON COLUMN elt_catalog.run.rows_refused IS 'rows of a batch that was rejected as a whole: staged, not merged';
-COMMENT ON COLUMN elt_catalog.run.rows_held IS 'rows of the target that are missing from the load and whose deletion a guard holds; not part of rows_read';
+COMMENT ON COLUMN elt_catalog.run.pending_deletes IS 'rows of the target that are missing from the load and whose deletion awaits approval; not part of rows_read';
 COMMENT ON COLUMN elt_catalog.run.rows_removed IS 'rows of the target that were deleted because they are missing from the load; not part of rows_read';
 CREATE INDEX run_pipeline ON elt_catalog.run (pipeline_id, id);
 CREATE INDEX run_open ON elt_catalog.run (not_before) WHERE state IN ('queued', 'running');
@@ -347,7 +347,7 @@ CREATE UNLOGGED TABLE elt_catalog.staged_check (
 );
 COMMENT ON TABLE elt_catalog.staged_check IS 'checks evaluated while a batch was loaded: their bit in _failed, and the number of rows that violate them';
 
--- Full loads: what the last complete one had, and deletes that a guard holds.
+-- Full loads: what the last complete one had, and deletes that await approval.
 CREATE TABLE elt_catalog.complete_load (
 	pipeline_id int PRIMARY KEY REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
 	run_id bigint NOT NULL,
@@ -356,21 +356,21 @@ CREATE TABLE elt_catalog.complete_load (
 );
 COMMENT ON TABLE elt_catalog.complete_load IS 'number of rows of the last complete full load, with which the next is compared';
 
-CREATE TABLE elt_catalog.held_load (
+CREATE TABLE elt_catalog.pending_load (
 	pipeline_id int PRIMARY KEY REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
 	run_id bigint NOT NULL,
 	started_at timestamptz NOT NULL,
 	rows bigint NOT NULL,
 	reason text NOT NULL,
-	held_at timestamptz NOT NULL DEFAULT now()
+	pending_since timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE elt_catalog.held_load IS 'full loads whose deletes await approval, and the guard that holds them';
+COMMENT ON TABLE elt_catalog.pending_load IS 'full loads whose deletes await approval, and the guard that objected';
 
 CREATE TABLE elt_catalog.pending_delete (
 	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
 	key jsonb NOT NULL
 );
-COMMENT ON TABLE elt_catalog.pending_delete IS 'keys of the target that are missing from a held load';
+COMMENT ON TABLE elt_catalog.pending_delete IS 'keys of the target whose deletion awaits approval';
 CREATE INDEX pending_delete_pipeline ON elt_catalog.pending_delete (pipeline_id);
 
 CREATE TABLE elt_catalog.restated_fact (
@@ -403,7 +403,7 @@ CREATE TABLE elt_catalog.check_result (
 	action text NOT NULL,
 	rows_checked bigint NOT NULL,
 	rows_failed bigint NOT NULL,
-	passed boolean NOT NULL,
+	verdict text NOT NULL CHECK (verdict IN ('passed', 'warned', 'failed')),
 	PRIMARY KEY (run_id, batch, check_name)
 );
 COMMENT ON TABLE elt_catalog.check_result IS 'result of each check for each batch';
@@ -490,7 +490,7 @@ CREATE TABLE elt_catalog.maintenance_error (
 COMMENT ON TABLE elt_catalog.maintenance_error IS 'maintenance steps that failed last time; not dumped';
 
 CREATE TABLE elt_catalog.partition (
-	parent regclass NOT NULL,
+	relation regclass NOT NULL,
 	name text NOT NULL,
 	lower_bound timestamptz NOT NULL,
 	upper_bound timestamptz NOT NULL,
@@ -498,6 +498,6 @@ CREATE TABLE elt_catalog.partition (
 	archived_rows bigint,
 	archive text,
 	changed_at timestamptz NOT NULL DEFAULT now(),
-	PRIMARY KEY (parent, name)
+	PRIMARY KEY (relation, name)
 );
 COMMENT ON TABLE elt_catalog.partition IS 'state of each partition that pg_elt created';

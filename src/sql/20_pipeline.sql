@@ -47,7 +47,7 @@ LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_drop_pipeline';
 COMMENT ON FUNCTION elt.drop_pipeline IS 'drop a pipeline with its state, history, staging table and schedule, but not its source and target; returns its name';
 
-CREATE FUNCTION elt.reset_pipeline(name text, reset_to timestamptz DEFAULT '-infinity')
+CREATE FUNCTION elt.reset_pipeline(pipeline text, reset_to timestamptz DEFAULT '-infinity')
 RETURNS bigint
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_reset_pipeline';
@@ -96,7 +96,7 @@ CREATE FUNCTION elt.merge(
 	OUT rows_quarantined bigint,
 	OUT rows_dropped bigint,
 	OUT rows_refused bigint,
-	OUT rows_held bigint,
+	OUT pending_deletes bigint,
 	OUT rows_removed bigint)
 RETURNS record
 LANGUAGE C VOLATILE
@@ -171,7 +171,7 @@ SELECT r.id AS run_id, p.name AS pipeline, r.kind, r.state, r.origin, r.attempt,
 	r.slices_unchanged, r.slices_not_yet, r.slices_failed, r.requests, r.bytes, r.rows_read,
 	r.rows_inserted, r.rows_updated, r.rows_unchanged, r.rows_deleted, r.rows_stale, r.rows_duplicate,
 	r.rows_conflicting, r.rows_quarantined,
-	r.rows_dropped, r.rows_refused, r.rows_held, r.rows_removed, r.partitions, r.sqlstate, r.error, r.detail, r.hint
+	r.rows_dropped, r.rows_refused, r.pending_deletes, r.rows_removed, r.partitions, r.sqlstate, r.error, r.detail, r.hint
 FROM elt_catalog.run r JOIN elt_catalog.pipeline p ON p.id = r.pipeline_id
 ORDER BY r.id;
 COMMENT ON VIEW elt.runs IS 'runs with their state, counts and error, oldest first';

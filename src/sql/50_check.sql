@@ -18,7 +18,7 @@ CREATE FUNCTION elt.validate(
 	OUT action text,
 	OUT rows_checked bigint,
 	OUT rows_failed bigint,
-	OUT passed boolean)
+	OUT verdict text)
 RETURNS SETOF record
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_validate';
@@ -32,7 +32,7 @@ COMMENT ON VIEW elt.checks IS 'checks of pipelines; native ones are evaluated wh
 
 CREATE VIEW elt.check_results AS
 SELECT c.run_id, p.name AS pipeline, c.batch, c.check_name, c.action, c.rows_checked,
-	c.rows_failed, c.passed
+	c.rows_failed, c.verdict
 FROM elt_catalog.check_result c
 JOIN elt_catalog.run r ON r.id = c.run_id
 JOIN elt_catalog.pipeline p ON p.id = r.pipeline_id

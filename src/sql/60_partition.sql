@@ -53,11 +53,11 @@ ORDER BY c.oid;
 COMMENT ON VIEW elt.policies IS 'partition interval, premade partitions and retention of each table with a policy';
 
 CREATE VIEW elt.partitions AS
-SELECT l.parent AS relation, l.name AS partition, l.lower_bound, l.upper_bound, l.state,
+SELECT l.relation, l.name AS partition, l.lower_bound, l.upper_bound, l.state,
 	CASE WHEN l.state = 'attached' THEN pg_catalog.pg_total_relation_size(
 		pg_catalog.to_regclass(pg_catalog.format('%I.%I', c.relnamespace::pg_catalog.regnamespace::text, l.name))) END AS bytes,
 	l.changed_at
-FROM elt_catalog.partition l JOIN pg_catalog.pg_class c ON c.oid = l.parent
+FROM elt_catalog.partition l JOIN pg_catalog.pg_class c ON c.oid = l.relation
 ORDER BY c.oid, l.lower_bound;
 COMMENT ON VIEW elt.partitions IS 'partitions that pg_elt created, and their state';
 

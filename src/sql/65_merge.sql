@@ -23,21 +23,21 @@ CREATE FUNCTION elt.approve_deletes(run_id bigint)
 RETURNS bigint
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_approve_deletes';
-COMMENT ON FUNCTION elt.approve_deletes IS 'delete the rows whose deletion a guard holds, except those that have come back or changed; returns the number of rows deleted';
+COMMENT ON FUNCTION elt.approve_deletes IS 'carry out the pending deletes of a full load, except those that have come back or changed; returns the number of rows deleted';
 
 CREATE FUNCTION elt.discard_deletes(run_id bigint)
 RETURNS bigint
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_discard_deletes';
-COMMENT ON FUNCTION elt.discard_deletes IS 'discard the held deletes of a full load and keep the rows; returns their number';
+COMMENT ON FUNCTION elt.discard_deletes IS 'discard the pending deletes of a full load and keep the rows; returns their number';
 
 CREATE VIEW elt.pending_deletes AS
-SELECT p.name AS pipeline, h.run_id, d.key, h.reason, h.held_at
-FROM elt_catalog.held_load h
+SELECT p.name AS pipeline, h.run_id, d.key, h.reason, h.pending_since
+FROM elt_catalog.pending_load h
 JOIN elt_catalog.pipeline p ON p.id = h.pipeline_id
 JOIN elt_catalog.pending_delete d ON d.pipeline_id = h.pipeline_id
 ORDER BY p.name, d.key;
-COMMENT ON VIEW elt.pending_deletes IS 'keys that are missing from a full load and whose deletion a guard holds until elt.approve_deletes(run_id)';
+COMMENT ON VIEW elt.pending_deletes IS 'keys that are missing from a full load and whose deletion waits for elt.approve_deletes(run_id), because a guard objected';
 
 CREATE FUNCTION elt.apply_restatements(pipeline text, fact regclass, sk_column text, time_column text)
 RETURNS bigint

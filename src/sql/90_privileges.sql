@@ -8,7 +8,7 @@ BEGIN
 	FOREACH relation IN ARRAY '{elt_catalog.pipeline, elt_catalog.run, elt_catalog.step,
 		elt_catalog.slice, elt_catalog.cursor, elt_catalog.check_rule, elt_catalog.check_result,
 		elt_catalog.reject, elt_catalog.policy, elt_catalog.partition,
-		elt_catalog.restated_fact, elt_catalog.complete_load, elt_catalog.held_load,
+		elt_catalog.restated_fact, elt_catalog.complete_load, elt_catalog.pending_load,
 		elt_catalog.pending_delete, elt_catalog.quota, elt_catalog.delivered_field,
 		elt_catalog.drift,
 		elt_catalog.pipeline_id_seq, elt_catalog.run_id_seq, elt_catalog.check_rule_id_seq,

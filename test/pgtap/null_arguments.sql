@@ -72,7 +72,7 @@ $$;
 
 SELECT plan((SELECT count(*) FILTER (WHERE argument IS NOT NULL) + 2 * count(DISTINCT signature) FROM routine)::int);
 
--- With valid arguments a routine gets as far as it can: to the end, to nothing staged or held, to a
+-- With valid arguments a routine gets as far as it can: to the end, to nothing staged or pending, to a
 -- transaction block, to a preload or to windows that are not there.
 SELECT matches(pg_temp.outcome(pg_temp.statement(name, '')), '^(00000|EL002|42704|25001|EL007|22023|2D000)$', signature || ' with valid arguments')
 FROM (SELECT DISTINCT signature, name FROM routine) r ORDER BY signature::text;

@@ -13,6 +13,9 @@ my $files = $node->basedir . '/files';
 
 # What the update renames and drops, by table; everything else stays as it was.
 my %renamed = (
+	run => { rows_held => 'pending_deletes' },
+	held_load => { held_at => 'pending_since' },
+	partition => { parent => 'relation' },
 	slice => { status => 'state' },
 	reject => { status => 'state' },
 	policy => { time_zone => 'partition_time_zone', premake => 'partition_premake' });
@@ -20,7 +23,9 @@ my %dropped = (
 	pipeline => ['options'],
 	policy => ['options'],
 	check_rule => ['options'],
+	check_result => ['passed'],
 	run => [ 'max_event_time', 'wal_lsn' ]);
+my %renamed_table = (held_load => 'pending_load');
 
 sub sql { return $node->safe_psql('postgres', $_[0]) }
 
@@ -52,6 +57,7 @@ sub state_of_all
 sub moved
 {
 	my ($state) = @_;
+	my %moved;
 
 	for my $table (keys %$state)
 	{
@@ -65,8 +71,9 @@ sub moved
 				$row->{$new} = delete $row->{$old} if exists $row->{$old};
 			}
 		}
+		$moved{ $renamed_table{$table} // $table } = $state->{$table};
 	}
-	return $state;
+	return \%moved;
 }
 
 # The columns that the table had before.
@@ -125,6 +132,8 @@ for my $table (sort keys %$before)
 {
 	is(as_text(only_columns_of($after->{$table}, $before->{$table})), as_text($before->{$table}), "table $table is as it was");
 }
+is(sql(q{SELECT DISTINCT rows_failed > 0, verdict FROM elt.check_results ORDER BY 1}), "f|passed\nt|warned",
+	'results of checks have a verdict');
 is(sql('SELECT jobname, schedule, command, active FROM cron.job ORDER BY jobname'), $jobs, 'and so are the jobs of pg_cron');
 
 # They go on.
@@ -167,7 +176,7 @@ sql(q{SET ROLE analyst; SELECT elt.alter_pipeline('sales',
 run_ok('sales', 'a replacement of windows');
 is(sql(q{SELECT string_agg(item, ' ' ORDER BY at) FROM sale}), 'pear fig plum', 'goes on with the window that was not published');
 
-is(sql(q{SET ROLE analyst; SELECT elt.approve_deletes(8)}), '4', 'deletes that were held are carried out');
+is(sql(q{SET ROLE analyst; SELECT elt.approve_deletes(8)}), '4', 'pending deletes are carried out');
 answers('stock', [ map { { id => $_, item => "item $_" } } 2 .. 7 ]);
 sql(q{SET ROLE analyst; SELECT elt.alter_pipeline('stock', options => '{"max_delete_percent": 50}')});
 run_ok('stock', 'a full load');

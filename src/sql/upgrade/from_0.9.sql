@@ -42,6 +42,21 @@ ALTER TABLE elt_catalog.run
 		+ rows_deleted + rows_stale + rows_duplicate + rows_quarantined + rows_dropped
 		+ rows_refused);
 
+ALTER TABLE elt_catalog.run RENAME rows_held TO pending_deletes;
+
+ALTER TABLE elt_catalog.held_load RENAME TO pending_load;
+ALTER TABLE elt_catalog.pending_load RENAME held_at TO pending_since;
+ALTER TABLE elt_catalog.pending_load RENAME CONSTRAINT held_load_pkey TO pending_load_pkey;
+ALTER TABLE elt_catalog.pending_load RENAME CONSTRAINT held_load_pipeline_id_fkey TO pending_load_pipeline_id_fkey;
+
+ALTER TABLE elt_catalog.check_result ADD verdict text
+	CHECK (verdict IN ('passed', 'warned', 'failed'));
+UPDATE elt_catalog.check_result
+SET verdict = CASE WHEN passed THEN 'passed' WHEN action = 'fail' THEN 'failed' ELSE 'warned' END;
+ALTER TABLE elt_catalog.check_result ALTER verdict SET NOT NULL, DROP passed;
+
+ALTER TABLE elt_catalog.partition RENAME parent TO relation;
+
 ALTER TABLE elt_catalog.staged_batch DROP staged_at;
 ALTER TABLE elt_catalog.staged_slice RENAME page_token TO position;
 ALTER TABLE elt_catalog.staged_slice RENAME status TO state;

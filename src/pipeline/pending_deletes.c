@@ -1,6 +1,6 @@
 /*
- * held.c
- *	  SQL functions that carry out or discard deletes held by a guard.
+ * pending_deletes.c
+ *	  SQL functions that carry out or discard the pending deletes of a full load.
  */
 #include "base/compat.h"
 
@@ -16,64 +16,64 @@
 PG_FUNCTION_INFO_V1(elt_approve_deletes);
 PG_FUNCTION_INFO_V1(elt_discard_deletes);
 
-static HeldLoad *
-HeldBy(int64 run_id)
+static PendingLoad *
+PendingOf(int64 run_id)
 {
-	HeldLoad   *held = HeldLoadOfRun(run_id);
+	PendingLoad *pending = PendingLoadOfRun(run_id);
 
-	if (held == NULL)
+	if (pending == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("run %lld has no pending deletes", (long long) run_id),
 				 errdetail("A later complete load replaces the pending deletes of earlier loads."),
 				 errhint("Use SELECT DISTINCT run_id, pipeline FROM elt.pending_deletes to list "
 						 "the runs with pending deletes.")));
-	return held;
+	return pending;
 }
 
 /* Under the pipeline's lock, so that no load lands at the same time. */
 static int64
-WithHeld(FunctionCallInfo fcinfo, int64 (*act) (const Pipeline *p, const HeldLoad *held))
+WithPending(FunctionCallInfo fcinfo, int64 (*act) (const Pipeline *p, const PendingLoad *pending))
 {
-	HeldLoad   *held;
+	PendingLoad *pending;
 	Pipeline   *p;
 	int64		n;
 
 	RequireArg(fcinfo, 0, "run_id");
 	SPI_connect();
-	held = HeldBy(PG_GETARG_INT64(0));
-	p = PipelineLock(PipelineById(held->pipeline_id)->name, PipelineCheckMayOperate);
-	n = act(p, HeldBy(held->run_id));
+	pending = PendingOf(PG_GETARG_INT64(0));
+	p = PipelineLock(PipelineById(pending->pipeline_id)->name, PipelineCheckMayOperate);
+	n = act(p, PendingOf(pending->run_id));
 	SPI_finish();
 	return n;
 }
 
 static int64
-Approve(const Pipeline *p, const HeldLoad *held)
+Approve(const Pipeline *p, const PendingLoad *pending)
 {
 	int64		removed;
 
 	StagingEnsure(p);
-	removed = AbsenceApprove(p, SourceDefinitionOf(p), held);
+	removed = AbsenceApprove(p, SourceDefinitionOf(p), pending);
 
-	RunAddRemoved(held->run_id, removed);
+	RunAddRemoved(pending->run_id, removed);
 	return removed;
 }
 
 static int64
-Discard(const Pipeline *p, const HeldLoad *held)
+Discard(const Pipeline *p, const PendingLoad *pending)
 {
-	return HeldLoadForget(p);
+	return PendingLoadForget(p);
 }
 
 Datum
 elt_approve_deletes(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64(WithHeld(fcinfo, Approve));
+	PG_RETURN_INT64(WithPending(fcinfo, Approve));
 }
 
 Datum
 elt_discard_deletes(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64(WithHeld(fcinfo, Discard));
+	PG_RETURN_INT64(WithPending(fcinfo, Discard));
 }
