@@ -4,11 +4,14 @@
 \pset linestyle ascii
 \df elt.*
 \dv elt.*
-SELECT c.relname AS view, a.attname AS "column", format_type(a.atttypid, a.atttypmod) AS type,
+SELECT c.relname AS view, a.attname AS "column", replace(a.atttypid::regtype::text, 'timestamp with time zone', 'timestamptz') AS type,
 	col_description(c.oid, a.attnum) AS description
 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
 WHERE c.relnamespace = 'elt'::regnamespace
 ORDER BY c.relname, a.attnum;
+-- None lacks a comment
+SELECT c.relname, a.attname FROM pg_class c LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+WHERE c.relnamespace = 'elt'::regnamespace AND (col_description(c.oid, a.attnum) IS NULL OR obj_description(c.oid) IS NULL);
 \pset format aligned
 
 -- No argument or column is a reserved word

@@ -136,12 +136,15 @@ SELECT o.option, o.type, o.default_value, o.valid_values, o.strategies, o.load, 
 	o.argument, o.description
 FROM elt_catalog.pipeline_options() o;
 COMMENT ON VIEW elt.pipeline_options IS 'options of pipelines: first the arguments of elt.create_pipeline, then the keys of its argument options';
+COMMENT ON COLUMN elt.pipeline_options.option IS 'name of the option';
+COMMENT ON COLUMN elt.pipeline_options.type IS 'data type of its value';
 COMMENT ON COLUMN elt.pipeline_options.default_value IS 'default, as a value in options; null: not set';
 COMMENT ON COLUMN elt.pipeline_options.valid_values IS 'valid values or range; null: any value of the type';
 COMMENT ON COLUMN elt.pipeline_options.strategies IS 'strategies to which it applies; null: all';
 COMMENT ON COLUMN elt.pipeline_options.load IS 'kind of load to which it applies; null: both';
 COMMENT ON COLUMN elt.pipeline_options.alterable IS 'whether elt.alter_pipeline can change it';
 COMMENT ON COLUMN elt.pipeline_options.argument IS 'whether it is an argument of its own';
+COMMENT ON COLUMN elt.pipeline_options.description IS 'what it does';
 
 CREATE VIEW elt.pipelines AS
 SELECT p.name, p.source, p.target, p.key, p.strategy, p.params, p.start_at, p.lookback, p.schedule,
@@ -161,7 +164,24 @@ LEFT JOIN LATERAL (SELECT finished_at FROM elt_catalog.run r
 LEFT JOIN LATERAL (SELECT coalesce(min(window_end)::text, (array_agg(position ORDER BY moved_at))[1]) AS cursor
 	FROM elt_catalog.cursor k WHERE k.pipeline_id = p.id) c ON true;
 COMMENT ON VIEW elt.pipelines IS 'definition of each pipeline, its last run, and how far it has been loaded';
+COMMENT ON COLUMN elt.pipelines.name IS 'name of the pipeline';
+COMMENT ON COLUMN elt.pipelines.source IS 'relation from which it loads';
+COMMENT ON COLUMN elt.pipelines.target IS 'table into which it loads';
+COMMENT ON COLUMN elt.pipelines.key IS 'columns that identify a row; {}: none';
+COMMENT ON COLUMN elt.pipelines.strategy IS 'how a batch is merged into the target';
+COMMENT ON COLUMN elt.pipelines.params IS 'values requested for each param, in all combinations';
+COMMENT ON COLUMN elt.pipelines.start_at IS 'time from which it loads';
+COMMENT ON COLUMN elt.pipelines.lookback IS 'how far behind the cursor each run starts';
+COMMENT ON COLUMN elt.pipelines.schedule IS 'schedule, as pg_cron takes it; null: none';
+COMMENT ON COLUMN elt.pipelines.partition_by IS 'column of the partitions; null: not partitioned';
+COMMENT ON COLUMN elt.pipelines.partition_interval IS 'interval of a partition';
+COMMENT ON COLUMN elt.pipelines.retain IS 'age at which partitions expire; null: never';
 COMMENT ON COLUMN elt.pipelines.options IS 'options that differ from their default';
+COMMENT ON COLUMN elt.pipelines.owner IS 'role whose privileges apply to its relations';
+COMMENT ON COLUMN elt.pipelines.paused IS 'whether runs are refused until elt.resume';
+COMMENT ON COLUMN elt.pipelines.last_state IS 'state of the last run';
+COMMENT ON COLUMN elt.pipelines.last_finished_at IS 'end of the last run';
+COMMENT ON COLUMN elt.pipelines.last_success_at IS 'end of the last run that succeeded';
 COMMENT ON COLUMN elt.pipelines.cursor IS 'with windows: time up to which all params have landed; with a cursor: its position, of several params that of the one that moved longest ago';
 
 CREATE VIEW elt.runs AS
@@ -175,6 +195,44 @@ SELECT r.id AS run_id, p.name AS pipeline, r.kind, r.state, r.origin, r.attempt,
 FROM elt_catalog.run r JOIN elt_catalog.pipeline p ON p.id = r.pipeline_id
 ORDER BY r.id;
 COMMENT ON VIEW elt.runs IS 'runs with their state, counts and error, oldest first';
+COMMENT ON COLUMN elt.runs.run_id IS 'ID of the run';
+COMMENT ON COLUMN elt.runs.pipeline IS 'name of the pipeline';
+COMMENT ON COLUMN elt.runs.kind IS 'incremental, full, window, backfill, pull, merge or replay';
+COMMENT ON COLUMN elt.runs.state IS 'queued, running, succeeded, partial, failed, cancelled or abandoned';
+COMMENT ON COLUMN elt.runs.origin IS 'call, queue, schedule or retry';
+COMMENT ON COLUMN elt.runs.attempt IS 'number of the attempt, from 1';
+COMMENT ON COLUMN elt.runs.enqueued_at IS 'when it was queued or called';
+COMMENT ON COLUMN elt.runs.started_at IS 'when it started';
+COMMENT ON COLUMN elt.runs.finished_at IS 'when it ended; null: not yet';
+COMMENT ON COLUMN elt.runs.duration IS 'time from its start to its end, or until now';
+COMMENT ON COLUMN elt.runs.pid IS 'process ID of the server process that executes it';
+COMMENT ON COLUMN elt.runs.window_from IS 'start of the requested time range; null: all that is due';
+COMMENT ON COLUMN elt.runs.window_to IS 'end of the requested time range, exclusive';
+COMMENT ON COLUMN elt.runs.batches IS 'number of batches landed';
+COMMENT ON COLUMN elt.runs.slices_landed IS 'number of slices landed';
+COMMENT ON COLUMN elt.runs.slices_unchanged IS 'number of these whose response was unchanged';
+COMMENT ON COLUMN elt.runs.slices_not_yet IS 'number of slices not published yet';
+COMMENT ON COLUMN elt.runs.slices_failed IS 'number of slices that failed';
+COMMENT ON COLUMN elt.runs.requests IS 'number of requests';
+COMMENT ON COLUMN elt.runs.bytes IS 'bytes received, decompressed';
+COMMENT ON COLUMN elt.runs.rows_read IS 'number of rows received; the sum of the rows_ counts but conflicting and removed';
+COMMENT ON COLUMN elt.runs.rows_inserted IS 'rows inserted into the target';
+COMMENT ON COLUMN elt.runs.rows_updated IS 'rows of the target updated';
+COMMENT ON COLUMN elt.runs.rows_unchanged IS 'rows equal to the stored ones, not written';
+COMMENT ON COLUMN elt.runs.rows_deleted IS 'rows that delete a row of the target (delete_when)';
+COMMENT ON COLUMN elt.runs.rows_stale IS 'rows older than the stored ones';
+COMMENT ON COLUMN elt.runs.rows_duplicate IS 'rows ignored in favor of another row of their key';
+COMMENT ON COLUMN elt.runs.rows_conflicting IS 'those of rows_duplicate that differ from the row that landed';
+COMMENT ON COLUMN elt.runs.rows_quarantined IS 'rows sent to quarantine, elt.rejects';
+COMMENT ON COLUMN elt.runs.rows_dropped IS 'rows discarded by checks';
+COMMENT ON COLUMN elt.runs.rows_refused IS 'rows of batches that were refused as a whole';
+COMMENT ON COLUMN elt.runs.pending_deletes IS 'rows of the target missing from the load whose deletion awaits approval';
+COMMENT ON COLUMN elt.runs.rows_removed IS 'rows of the target deleted because they are missing from the load';
+COMMENT ON COLUMN elt.runs.partitions IS 'partitions created';
+COMMENT ON COLUMN elt.runs.sqlstate IS 'SQLSTATE of the error';
+COMMENT ON COLUMN elt.runs.error IS 'message of the error';
+COMMENT ON COLUMN elt.runs.detail IS 'details of the error, or what else is to be known about the run';
+COMMENT ON COLUMN elt.runs.hint IS 'what to do';
 
 CREATE VIEW elt.steps AS
 SELECT s.run_id, p.name AS pipeline, s.batch, s.step, s.started_at,
@@ -184,6 +242,15 @@ JOIN elt_catalog.run r ON r.id = s.run_id
 JOIN elt_catalog.pipeline p ON p.id = r.pipeline_id
 ORDER BY s.run_id, s.batch, s.started_at;
 COMMENT ON VIEW elt.steps IS 'steps of each run, by batch';
+COMMENT ON COLUMN elt.steps.run_id IS 'ID of the run';
+COMMENT ON COLUMN elt.steps.pipeline IS 'name of the pipeline';
+COMMENT ON COLUMN elt.steps.batch IS 'number of the batch within its run, from 1';
+COMMENT ON COLUMN elt.steps.step IS 'pull, prepare, check or merge';
+COMMENT ON COLUMN elt.steps.started_at IS 'when it started';
+COMMENT ON COLUMN elt.steps.duration IS 'time that it took';
+COMMENT ON COLUMN elt.steps.rows_in IS 'number of rows given to the step';
+COMMENT ON COLUMN elt.steps.rows_out IS 'number of rows that it passed on';
+COMMENT ON COLUMN elt.steps.detail IS 'further counts, as JSON';
 
 CREATE VIEW elt.slices AS
 SELECT p.name AS pipeline, s.params, s.window_start, s.window_end, s.state,
@@ -193,6 +260,25 @@ FROM elt_catalog.slice s JOIN elt_catalog.pipeline p ON p.id = s.pipeline_id
 WHERE NOT s.gone
 ORDER BY p.name, s.params, s.window_start;
 COMMENT ON VIEW elt.slices IS 'requested slices, each a combination of params and a window, and their state';
+COMMENT ON COLUMN elt.slices.pipeline IS 'name of the pipeline';
+COMMENT ON COLUMN elt.slices.params IS 'combination of params; {} without params';
+COMMENT ON COLUMN elt.slices.window_start IS 'start of the window; -infinity without windows';
+COMMENT ON COLUMN elt.slices.window_end IS 'end of the window, exclusive; infinity without windows';
+COMMENT ON COLUMN elt.slices.state IS 'landed, empty, not_yet or failed';
+COMMENT ON COLUMN elt.slices.complete IS 'whether it was over and everything was received, so that it is not requested again';
+COMMENT ON COLUMN elt.slices.unproven IS 'why the list received may be incomplete; null: it is complete';
+COMMENT ON COLUMN elt.slices.attempts IS 'number of attempts in all';
+COMMENT ON COLUMN elt.slices.tried_at IS 'when it was last requested';
+COMMENT ON COLUMN elt.slices.landed_at IS 'when it last landed';
+COMMENT ON COLUMN elt.slices.unchanged_at IS 'when the response was last found unchanged since; null: never';
+COMMENT ON COLUMN elt.slices.rows IS 'number of rows landed';
+COMMENT ON COLUMN elt.slices.rejected IS 'number of rows rejected';
+COMMENT ON COLUMN elt.slices.bytes IS 'size of the response, decompressed';
+COMMENT ON COLUMN elt.slices.http_status IS 'HTTP status of the last response';
+COMMENT ON COLUMN elt.slices.sqlstate IS 'SQLSTATE of the last failure';
+COMMENT ON COLUMN elt.slices.error IS 'message of the last failure';
+COMMENT ON COLUMN elt.slices.next_try_at IS 'scheduled runs skip it until then; null: requested when due';
+COMMENT ON COLUMN elt.slices.run_id IS 'run that requested it last';
 
 CREATE VIEW elt.request_log AS
 SELECT q.at, q.run_id, p.name AS pipeline, q.params, q.window_start, q.window_end, q.page,
@@ -202,18 +288,51 @@ SELECT q.at, q.run_id, p.name AS pipeline, q.params, q.window_start, q.window_en
 FROM elt_catalog.request_log q JOIN elt_catalog.pipeline p ON p.id = q.pipeline_id
 ORDER BY q.at;
 COMMENT ON VIEW elt.request_log IS 'recent HTTP requests, with secrets as ***: time, slice, response, duration of each phase';
+COMMENT ON COLUMN elt.request_log.at IS 'when the request was sent';
+COMMENT ON COLUMN elt.request_log.run_id IS 'run that sent it';
+COMMENT ON COLUMN elt.request_log.pipeline IS 'name of the pipeline';
+COMMENT ON COLUMN elt.request_log.params IS 'params of the slice; null: the request was for an access token';
+COMMENT ON COLUMN elt.request_log.window_start IS 'start of the window of the slice';
+COMMENT ON COLUMN elt.request_log.window_end IS 'end of the window of the slice, exclusive';
+COMMENT ON COLUMN elt.request_log.page IS 'number of the page within the slice, from 1';
+COMMENT ON COLUMN elt.request_log.attempt IS 'number of the attempt for this page, from 1';
+COMMENT ON COLUMN elt.request_log.method IS 'HTTP method';
+COMMENT ON COLUMN elt.request_log.url IS 'URL before redirects, with secrets as ***';
+COMMENT ON COLUMN elt.request_log.http_status IS 'HTTP status of the last response; null: none';
+COMMENT ON COLUMN elt.request_log.verdict IS 'success, unchanged, empty, not_yet, retry, rate_limited, restart, refresh_token or fail';
+COMMENT ON COLUMN elt.request_log.failure IS 'cause of a failed transfer, such as resolve, connect, tls or timeout';
+COMMENT ON COLUMN elt.request_log.error IS 'the error, or the start of a body that is not data';
+COMMENT ON COLUMN elt.request_log.bytes IS 'size of the body, decompressed';
+COMMENT ON COLUMN elt.request_log.redirects IS 'number of redirects followed';
+COMMENT ON COLUMN elt.request_log.dns_ms IS 'name resolution, in milliseconds';
+COMMENT ON COLUMN elt.request_log.connect_ms IS 'TCP connection, in milliseconds';
+COMMENT ON COLUMN elt.request_log.tls_ms IS 'TLS handshake, in milliseconds';
+COMMENT ON COLUMN elt.request_log.first_byte_ms IS 'time until the first byte of the response, in milliseconds';
+COMMENT ON COLUMN elt.request_log.total_ms IS 'total time, in milliseconds';
+COMMENT ON COLUMN elt.request_log.reused_connection IS 'whether an open connection was used';
+COMMENT ON COLUMN elt.request_log.http_version IS 'HTTP version of the response';
 
 CREATE VIEW elt.cursors AS
 SELECT p.name AS pipeline, c.params, c.position, c.window_end, c.moved_at, c.run_id
 FROM elt_catalog.cursor c JOIN elt_catalog.pipeline p ON p.id = c.pipeline_id
 ORDER BY p.name, c.params;
 COMMENT ON VIEW elt.cursors IS 'how far each combination of params of a pipeline has been loaded';
+COMMENT ON COLUMN elt.cursors.pipeline IS 'name of the pipeline';
+COMMENT ON COLUMN elt.cursors.params IS 'combination of params; {} without params';
+COMMENT ON COLUMN elt.cursors.position IS 'end of a window, value of cursor_column, or token';
+COMMENT ON COLUMN elt.cursors.window_end IS 'end of the last window; null without windows';
+COMMENT ON COLUMN elt.cursors.moved_at IS 'when it last moved';
+COMMENT ON COLUMN elt.cursors.run_id IS 'run that moved it';
 
 CREATE VIEW elt.quotas AS
 SELECT q.server, q.period_start, q.spent, q.saved_at
 FROM elt_catalog.quota q
 ORDER BY q.server;
 COMMENT ON VIEW elt.quotas IS 'requests spent of each server''s quota, as of the last batch';
+COMMENT ON COLUMN elt.quotas.server IS 'foreign server with a quota';
+COMMENT ON COLUMN elt.quotas.period_start IS 'start of the current period';
+COMMENT ON COLUMN elt.quotas.spent IS 'number of requests in this period';
+COMMENT ON COLUMN elt.quotas.saved_at IS 'when the number was stored';
 
 CREATE VIEW elt.rejects AS
 SELECT j.id AS reject_id, p.name AS pipeline, j.run_id, j.stage, j.reason, j.checks,
@@ -222,9 +341,34 @@ SELECT j.id AS reject_id, p.name AS pipeline, j.run_id, j.stage, j.reason, j.che
 FROM elt_catalog.reject j JOIN elt_catalog.pipeline p ON p.id = j.pipeline_id
 ORDER BY j.id;
 COMMENT ON VIEW elt.rejects IS 'quarantine: rejected rows with their raw text, reason, run and time';
+COMMENT ON COLUMN elt.rejects.reject_id IS 'ID of the reject';
+COMMENT ON COLUMN elt.rejects.pipeline IS 'name of the pipeline';
+COMMENT ON COLUMN elt.rejects.run_id IS 'run that rejected the row';
+COMMENT ON COLUMN elt.rejects.stage IS 'parse, range, check or merge';
+COMMENT ON COLUMN elt.rejects.reason IS 'reason code, or the first check that the row violates';
+COMMENT ON COLUMN elt.rejects.checks IS 'all checks that the row violates';
+COMMENT ON COLUMN elt.rejects.column_name IS 'column that could not be filled';
+COMMENT ON COLUMN elt.rejects.message IS 'what is wrong';
+COMMENT ON COLUMN elt.rejects.raw IS 'text of the record, or the row as JSON';
+COMMENT ON COLUMN elt.rejects.params IS 'params of its slice';
+COMMENT ON COLUMN elt.rejects.window_start IS 'start of the window of its slice';
+COMMENT ON COLUMN elt.rejects.window_end IS 'end of the window of its slice, exclusive';
+COMMENT ON COLUMN elt.rejects.record IS 'number of the record within its page or file, from 1';
+COMMENT ON COLUMN elt.rejects.byte_offset IS 'position of the record in its page or file, in bytes';
+COMMENT ON COLUMN elt.rejects.sqlstate IS 'SQLSTATE of the error';
+COMMENT ON COLUMN elt.rejects.rejected_at IS 'when it was rejected';
+COMMENT ON COLUMN elt.rejects.state IS 'new, replayed or discarded';
 
 CREATE VIEW elt.drift AS
 SELECT p.name AS pipeline, d.field, d.kind, d.first_seen, d.last_seen, d.ended_at, d.records, d.sample
 FROM elt_catalog.drift d JOIN elt_catalog.pipeline p ON p.id = d.pipeline_id
 ORDER BY p.name, d.first_seen, d.field;
 COMMENT ON VIEW elt.drift IS 'declared fields that the source stopped delivering, each with a sample record';
+COMMENT ON COLUMN elt.drift.pipeline IS 'name of the pipeline';
+COMMENT ON COLUMN elt.drift.field IS 'declared path';
+COMMENT ON COLUMN elt.drift.kind IS 'missing: it is no longer delivered';
+COMMENT ON COLUMN elt.drift.first_seen IS 'first batch without it';
+COMMENT ON COLUMN elt.drift.last_seen IS 'last batch without it';
+COMMENT ON COLUMN elt.drift.ended_at IS 'when it ended; null: still missing';
+COMMENT ON COLUMN elt.drift.records IS 'number of records without it';
+COMMENT ON COLUMN elt.drift.sample IS 'text of the first record without it';

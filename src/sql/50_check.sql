@@ -29,6 +29,12 @@ SELECT p.name AS pipeline, k.name, k.expression, k.action, k.native, k.created_a
 FROM elt_catalog.check_rule k JOIN elt_catalog.pipeline p ON p.id = k.pipeline_id
 ORDER BY p.name, k.id;
 COMMENT ON VIEW elt.checks IS 'checks of pipelines; native ones are evaluated while rows are loaded';
+COMMENT ON COLUMN elt.checks.pipeline IS 'name of the pipeline';
+COMMENT ON COLUMN elt.checks.name IS 'name of the check';
+COMMENT ON COLUMN elt.checks.expression IS 'condition that staged rows must meet';
+COMMENT ON COLUMN elt.checks.action IS 'warn, quarantine, drop or fail';
+COMMENT ON COLUMN elt.checks.native IS 'whether it is evaluated while rows are loaded';
+COMMENT ON COLUMN elt.checks.created_at IS 'when it was added';
 
 CREATE VIEW elt.check_results AS
 SELECT c.run_id, p.name AS pipeline, c.batch, c.check_name, c.action, c.rows_checked,
@@ -38,3 +44,11 @@ JOIN elt_catalog.run r ON r.id = c.run_id
 JOIN elt_catalog.pipeline p ON p.id = r.pipeline_id
 ORDER BY c.run_id, c.batch, c.check_name;
 COMMENT ON VIEW elt.check_results IS 'results of each check for each batch that has landed';
+COMMENT ON COLUMN elt.check_results.run_id IS 'run that landed or refused the batch';
+COMMENT ON COLUMN elt.check_results.pipeline IS 'name of the pipeline';
+COMMENT ON COLUMN elt.check_results.batch IS 'number of the batch within its run, from 1';
+COMMENT ON COLUMN elt.check_results.check_name IS 'name of the check';
+COMMENT ON COLUMN elt.check_results.action IS 'warn, quarantine, drop or fail';
+COMMENT ON COLUMN elt.check_results.rows_checked IS 'number of staged rows';
+COMMENT ON COLUMN elt.check_results.rows_failed IS 'number of staged rows that violate the check';
+COMMENT ON COLUMN elt.check_results.verdict IS 'passed: no row violates it; warned: some do, but the batch may land; failed: the batch must not land';

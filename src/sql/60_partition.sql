@@ -51,6 +51,15 @@ SELECT p.relation, p.partition_column, p.partition_interval, p.partition_time_zo
 FROM elt_catalog.policy p JOIN pg_catalog.pg_class c ON c.oid = p.relation
 ORDER BY c.oid;
 COMMENT ON VIEW elt.policies IS 'partition interval, premade partitions and retention of each table with a policy';
+COMMENT ON COLUMN elt.policies.relation IS 'partitioned table';
+COMMENT ON COLUMN elt.policies.partition_column IS 'column by which it is partitioned';
+COMMENT ON COLUMN elt.policies.partition_interval IS 'interval of a partition';
+COMMENT ON COLUMN elt.policies.partition_time_zone IS 'time zone in which partitions begin';
+COMMENT ON COLUMN elt.policies.partition_premake IS 'number of partitions ready after the current one';
+COMMENT ON COLUMN elt.policies.retain IS 'age at which partitions expire; null: never';
+COMMENT ON COLUMN elt.policies.retain_action IS 'what happens to expired partitions: drop or detach';
+COMMENT ON COLUMN elt.policies.lock_timeout IS 'maximum wait for the lock on the table';
+COMMENT ON COLUMN elt.policies.set_by IS 'role that set the policy and whose privileges apply';
 
 CREATE VIEW elt.partitions AS
 SELECT l.relation, l.name AS partition, l.lower_bound, l.upper_bound, l.state,
@@ -60,9 +69,24 @@ SELECT l.relation, l.name AS partition, l.lower_bound, l.upper_bound, l.state,
 FROM elt_catalog.partition l JOIN pg_catalog.pg_class c ON c.oid = l.relation
 ORDER BY c.oid, l.lower_bound;
 COMMENT ON VIEW elt.partitions IS 'partitions that pg_elt created, and their state';
+COMMENT ON COLUMN elt.partitions.relation IS 'partitioned table';
+COMMENT ON COLUMN elt.partitions.partition IS 'name of the partition, in the schema of the table';
+COMMENT ON COLUMN elt.partitions.lower_bound IS 'inclusive lower bound';
+COMMENT ON COLUMN elt.partitions.upper_bound IS 'exclusive upper bound';
+COMMENT ON COLUMN elt.partitions.state IS 'attached, detaching, detached, archived or dropped';
+COMMENT ON COLUMN elt.partitions.bytes IS 'size with indexes and TOAST; null if not attached';
+COMMENT ON COLUMN elt.partitions.changed_at IS 'when its state last changed';
 
 CREATE VIEW elt.maintenance_errors AS
 SELECT e.relation, e.step, e.first_at, e.last_at, e.times, e.sqlstate, e.message, e.hint
 FROM elt_catalog.maintenance_error e
 ORDER BY e.first_at;
 COMMENT ON VIEW elt.maintenance_errors IS 'maintenance steps that fail, since when, and why; a row is removed when its step succeeds';
+COMMENT ON COLUMN elt.maintenance_errors.relation IS 'table; null: the step concerns no table';
+COMMENT ON COLUMN elt.maintenance_errors.step IS 'step of the maintenance';
+COMMENT ON COLUMN elt.maintenance_errors.first_at IS 'since when it fails';
+COMMENT ON COLUMN elt.maintenance_errors.last_at IS 'when it failed last';
+COMMENT ON COLUMN elt.maintenance_errors.times IS 'number of failures in a row';
+COMMENT ON COLUMN elt.maintenance_errors.sqlstate IS 'SQLSTATE of the last failure';
+COMMENT ON COLUMN elt.maintenance_errors.message IS 'message of the last failure';
+COMMENT ON COLUMN elt.maintenance_errors.hint IS 'hint of the last failure';

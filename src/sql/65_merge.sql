@@ -38,6 +38,11 @@ JOIN elt_catalog.pipeline p ON p.id = h.pipeline_id
 JOIN elt_catalog.pending_delete d ON d.pipeline_id = h.pipeline_id
 ORDER BY p.name, d.key;
 COMMENT ON VIEW elt.pending_deletes IS 'keys that are missing from a full load and whose deletion waits for elt.approve_deletes(run_id), because a guard objected';
+COMMENT ON COLUMN elt.pending_deletes.pipeline IS 'name of the pipeline';
+COMMENT ON COLUMN elt.pending_deletes.run_id IS 'the full load; argument of elt.approve_deletes';
+COMMENT ON COLUMN elt.pending_deletes.key IS 'key of the row of the target';
+COMMENT ON COLUMN elt.pending_deletes.reason IS 'guards that objected to the deletes, one per line';
+COMMENT ON COLUMN elt.pending_deletes.pending_since IS 'when the load landed without the deletes';
 
 CREATE FUNCTION elt.apply_restatements(pipeline text, fact regclass, sk_column text, time_column text)
 RETURNS bigint

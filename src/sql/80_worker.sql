@@ -61,7 +61,23 @@ LEFT JOIN LATERAL (
 	END AS lock
 	FROM pg_locks l WHERE l.pid = g.pid AND NOT l.granted LIMIT 1) w ON true
 ORDER BY g.run_id;
-COMMENT ON VIEW elt.progress IS 'runs and maintenance in progress; time_left assumes that remaining slices take as long as completed ones; waits_for has the process IDs that hold the lock waits_for_lock';
+COMMENT ON VIEW elt.progress IS 'runs and maintenance in progress, and what blocks them';
+COMMENT ON COLUMN elt.progress.run_id IS 'ID of the run; null: maintenance';
+COMMENT ON COLUMN elt.progress.pipeline IS 'name of the pipeline; null: maintenance';
+COMMENT ON COLUMN elt.progress.kind IS 'kind of the run, as in elt.runs';
+COMMENT ON COLUMN elt.progress.phase IS 'pull, prepare or land, or step of the maintenance';
+COMMENT ON COLUMN elt.progress.pid IS 'process ID of the server process';
+COMMENT ON COLUMN elt.progress.slices_done IS 'number of completed slices';
+COMMENT ON COLUMN elt.progress.slices_total IS 'number of slices of the run';
+COMMENT ON COLUMN elt.progress.percent IS 'share of completed slices, in percent';
+COMMENT ON COLUMN elt.progress.rows IS 'number of rows read so far';
+COMMENT ON COLUMN elt.progress.bytes IS 'bytes received so far, decompressed';
+COMMENT ON COLUMN elt.progress.requests IS 'number of requests so far';
+COMMENT ON COLUMN elt.progress.started_at IS 'when it started';
+COMMENT ON COLUMN elt.progress.running_for IS 'time since its start';
+COMMENT ON COLUMN elt.progress.time_left IS 'estimated from the time of the completed slices';
+COMMENT ON COLUMN elt.progress.waits_for IS 'process IDs that block it; null: none';
+COMMENT ON COLUMN elt.progress.waits_for_lock IS 'lock that it waits for';
 
 CREATE VIEW elt.queue AS
 SELECT r.id AS run_id, p.name AS pipeline, r.kind, r.origin, r.attempt, r.retry_of,
@@ -86,6 +102,16 @@ END AS waits_for) w
 WHERE r.state = 'queued'
 ORDER BY r.kind = 'backfill', coalesce(r.not_before, r.enqueued_at), r.id;
 COMMENT ON VIEW elt.queue IS 'queued runs in the order of their start, and what each waits for';
+COMMENT ON COLUMN elt.queue.run_id IS 'queued run';
+COMMENT ON COLUMN elt.queue.pipeline IS 'name of the pipeline';
+COMMENT ON COLUMN elt.queue.kind IS 'kind of the run, as in elt.runs';
+COMMENT ON COLUMN elt.queue.origin IS 'call, queue, schedule or retry';
+COMMENT ON COLUMN elt.queue.attempt IS 'number of the attempt, from 1';
+COMMENT ON COLUMN elt.queue.retry_of IS 'run that it replaces; null: none';
+COMMENT ON COLUMN elt.queue.enqueued_at IS 'when it was queued';
+COMMENT ON COLUMN elt.queue.not_before IS 'earliest start; null: at once';
+COMMENT ON COLUMN elt.queue.window_from IS 'start of the requested time range; null: all that is due';
+COMMENT ON COLUMN elt.queue.window_to IS 'end of the requested time range, exclusive';
 COMMENT ON COLUMN elt.queue.waits_for IS 'resume: its pipeline is paused; time: it is delayed; run: another run of its pipeline; worker: a free worker';
 COMMENT ON COLUMN elt.queue.detail IS 'the same in words';
 
