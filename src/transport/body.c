@@ -5,13 +5,11 @@
 #include "base/compat.h"
 #include "transport/body.h"
 
-#include "commands/tablespace.h"
-#include "miscadmin.h"
-#include "utils/snapmgr.h"
-#include "utils/wait_event.h"
+#include "base/spill_file.h"
 
 #define FIRST_CAPACITY	16384
-#define WRITE_SIZE		(1024 * 1024)
+/* Memory that is kept for what comes after a spill. */
+#define KEPT_CAPACITY	(1024 * 1024)
 
 #define HASH_SEED		UINT64CONST(0x9e3779b97f4a7c15)
 #define HASH_FACTOR_A	UINT64CONST(0xd6e8feb86659fd93)
@@ -120,100 +118,16 @@ FreeMemory(PageBody *body)
 	body->capacity = 0;
 }
 
-static void
-WriteOut(PageBody *body, size_t from, int len)
-{
-	int			written;
-
-	errno = 0;
-	written = FileWrite(body->file, body->data + from, len, body->file_len,
-						WAIT_EVENT_BUFFILE_WRITE);
-	if (written == len)
-	{
-		body->file_len += len;
-		return;
-	}
-	if (errno == 0)
-		errno = ENOSPC;
-	ereport(ERROR,
-			(errcode_for_file_access(),
-			 errmsg("could not write a response to a temporary file: %m")));
-}
-
-/* The next one of temp_tablespaces; the database's own where none is set. */
-static Oid
-SpillTablespace(void)
-{
-	Oid			tablespace;
-
-	PrepareTempTablespaces();
-	InvalidateCatalogSnapshotConditionally();	/* a run waits without one */
-	tablespace = GetNextTempTableSpace();
-	return OidIsValid(tablespace) ? tablespace : MyDatabaseTableSpace;
-}
-
-/*
- * A page outlives transactions. PostgreSQL puts temporary files that do so into the tablespace of
- * the database, so for as long as it takes to open one that is another one.
- */
-static void
-OpenSpillFile(PageBody *body)
-{
-	Oid			own = MyDatabaseTableSpace;
-
-	PG_TRY();
-	{
-		MyDatabaseTableSpace = SpillTablespace();
-		body->file = OpenTemporaryFile(true);
-	}
-	PG_FINALLY();
-	{
-		MyDatabaseTableSpace = own;
-	}
-	PG_END_TRY();
-}
-
-static void
-WriteAllOut(PageBody *body)
-{
-	size_t		done;
-
-	for (done = 0; done < body->len; done += Min(WRITE_SIZE, body->len - done))
-		WriteOut(body, done, (int) Min(WRITE_SIZE, body->len - done));
-}
-
-/* FileWrite looks at temp_file_limit before it does anything, so there is nothing to undo. */
-static bool
-WriteWithinLimit(PageBody *body)
-{
-	MemoryContext caller = CurrentMemoryContext;
-	volatile bool fits = true;
-
-	PG_TRY();
-	{
-		WriteAllOut(body);
-	}
-	PG_CATCH();
-	{
-		if (geterrcode() != ERRCODE_CONFIGURATION_LIMIT_EXCEEDED)
-			PG_RE_THROW();
-		MemoryContextSwitchTo(caller);
-		FlushErrorState();
-		fits = false;
-	}
-	PG_END_TRY();
-	return fits;
-}
-
 bool
 BodySpill(PageBody *body)
 {
 	if (body->file < 0)
-		OpenSpillFile(body);
-	if (!WriteWithinLimit(body))
+		body->file = SpillFileOpen();
+	if (!SpillFileWrite(body->file, body->data, body->len, body->file_len))
 		return false;
+	body->file_len += body->len;
 	ForgetMemory(body);
-	if (body->capacity > WRITE_SIZE)
+	if (body->capacity > KEPT_CAPACITY)
 		FreeMemory(body);
 	return true;
 }
