@@ -208,10 +208,11 @@ ChecksStage(const Pipeline *p, const NativeChecks *checks)
 	{
 		const NativeCheck *check = &checks->checks[bit];
 		StagedCheck staged = {check->id, bit, check->failed};
+		bool		given_up = check->given_up;
 
-		if (!check->given_up)
+		if (check->unique != NULL && !UniqueSetEnd(check->unique))
+			given_up = true;
+		if (!given_up)
 			StagedAddCheck(p, &staged);
-		if (check->unique != NULL)
-			UniqueSetGiveUp(check->unique);
 	}
 }

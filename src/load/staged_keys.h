@@ -7,7 +7,7 @@
 
 #include "postgres.h"
 #include "executor/tuptable.h"
-#include "load/hash_log.h"
+#include "predicate/hash_log.h"
 #include "utils/rel.h"
 
 typedef struct StagedKeys StagedKeys;

@@ -2,24 +2,31 @@
  * unique_set.c
  *	  Detect repeated values of a set of columns within a batch.
  *
- * A hash table of offsets into an arena of keys. The keys of a span are computed first and their
- * entries prefetched, to hide memory latency.
+ * Hash tables of 64-bit fingerprints, one for each of their leading bits, so that little is copied
+ * when one of them grows. The fingerprints of a span are computed first and their places
+ * prefetched, to hide memory latency. Beyond its memory a set only collects fingerprints, and learns
+ * at its end whether any of them repeats.
  */
 #include "base/compat.h"
 #include "predicate/unique_set.h"
 
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
+#include "predicate/hash_log.h"
 #include "predicate/native_operand.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/uuid.h"
 
-#define CHUNK_BYTES		(256 * 1024)
-#define CHUNK_UNITS		(CHUNK_BYTES / sizeof(uint32))
-#define MAX_KEY			(CHUNK_BYTES / 16)
-#define FIRST_PLACES	4096
+#define TABLE_BITS		6
+#define TABLES			(1 << TABLE_BITS)
+#define FIRST_PLACES	64
+
+/* A table grows by half when this part of its places is taken: 10 to 16 bytes a fingerprint. */
+#define IsCrowded(table) ((uint64) (table)->count * 32 >= (uint64) (table)->size * 25)
+
+#define NULL_PART		UINT64CONST(0x9e3779b97f4a7c15)
 
 typedef enum KeyPart
 {
@@ -35,43 +42,30 @@ typedef struct UniqueColumn
 	Scalar		scalar;
 } UniqueColumn;
 
-/* A place of the hash table: part of the hash, and where the key is. */
-typedef struct Place
+/* Open addressing; a place that is free has 0. */
+typedef struct Table
 {
-	uint32		hash;
-	uint32		key;			/* in units of the arena, from 1; 0: the place is free */
-} Place;
-
-/* A key that is being made. */
-typedef struct KeyBuffer
-{
-	char	   *data;
-	uint32		len;
+	uint64	   *places;
 	uint32		size;
-	bool		has_null;
-} KeyBuffer;
+	uint32		count;
+} Table;
 
 struct UniqueSet
 {
-	MemoryContext cxt;			/* of places and chunks */
-	Size		memory;			/* that cxt may use */
+	MemoryContext cxt;			/* of places and log */
+	Size		memory;			/* that the tables may use */
 	Size		used;
 	bool		given_up;
 	bool		nulls_equal;
+	bool		exact;			/* equal fingerprints mean equal values */
+	bool		repeats;		/* one has been seen */
 	int			ncolumns;
 	UniqueColumn *columns;
 	uint64		seed;
-	Place	   *places;
-	uint32		mask;
-	uint32		count;
-	uint32	  **chunks;
-	int			nchunks;
-	int			maxchunks;
-	uint32		filled;			/* units of the last chunk */
-	KeyBuffer	buffer;			/* keys of a span, one behind the other */
-	uint32		starts[NATIVE_ROWS + 1];
-	uint32		hashes[NATIVE_ROWS];
-	bool		skipped[NATIVE_ROWS];
+	Table		tables[TABLES];
+	HashLog    *log;			/* of all fingerprints, when memory is used up; else NULL */
+	int64		keys[NATIVE_ROWS];
+	uint64		prints[NATIVE_ROWS];	/* of a span; 0: the row is not compared */
 };
 
 static bool
@@ -114,9 +108,8 @@ UniqueSetCreate(TupleDesc row, const int *columns, int ncolumns, bool nulls_equa
 			return NULL;
 	set->ncolumns = ncolumns;
 	set->nulls_equal = nulls_equal;
+	set->exact = ncolumns == 1 && set->columns[0].part == PART_KEY && !nulls_equal;
 	set->memory = memory;
-	set->buffer.size = 16 * 1024;
-	set->buffer.data = palloc(set->buffer.size);
 	set->cxt = AllocSetContextCreate(CurrentMemoryContext, "elt unique set",
 									 ALLOCSET_DEFAULT_SIZES);
 	if (!pg_strong_random(&set->seed, sizeof(set->seed)))
@@ -129,276 +122,281 @@ UniqueSetGiveUp(UniqueSet *set)
 {
 	set->given_up = true;
 	MemoryContextReset(set->cxt);
-	set->places = NULL;
+	memset(set->tables, 0, sizeof(set->tables));
+	set->log = NULL;
 }
 
-static void *
-Allocate(UniqueSet *set, Size size)
+/* ---- fingerprints ---- */
+
+/* Different values stay different: each step can be undone. */
+static inline uint64
+Mix(uint64 value)
 {
-	if (set->used + size > set->memory)
-		return NULL;
-	set->used += size;
-	return MemoryContextAllocHuge(set->cxt, size);
+	value = (value ^ (value >> 33)) * UINT64CONST(0xff51afd7ed558ccd);
+	value = (value ^ (value >> 33)) * UINT64CONST(0xc4ceb9fe1a85ec53);
+	return value ^ (value >> 33);
 }
 
-static void
-Put(KeyBuffer *buffer, const void *data, uint32 len)
+static inline uint64
+HashBytes(const void *data, int len, uint64 hash)
 {
-	if (buffer->len + len > buffer->size)
-	{
-		buffer->size = Max(buffer->size * 2, buffer->len + len);
-		buffer->data = repalloc(buffer->data, buffer->size);
-	}
-	memcpy(buffer->data + buffer->len, data, len);
-	buffer->len += len;
-}
-
-static void
-PutBytes(KeyBuffer *buffer, const void *data, uint32 len)
-{
-	Put(buffer, &len, sizeof(len));
-	Put(buffer, data, Min(len, MAX_KEY + 1));
+	return hash_bytes_extended(data, len, hash);
 }
 
 /* 1.0 and 1.00 are equal: without zeros at their end they have the same bytes. */
-static void
-PutNumeric(KeyBuffer *buffer, Datum value)
+static uint64
+HashNumeric(Datum value, uint64 hash)
 {
 	struct varlena *trimmed = (struct varlena *)
 		DatumGetPointer(DirectFunctionCall1(numeric_trim_scale, value));
 
-	PutBytes(buffer, VARDATA_ANY(trimmed), VARSIZE_ANY_EXHDR(trimmed));
+	hash = HashBytes(VARDATA_ANY(trimmed), VARSIZE_ANY_EXHDR(trimmed), hash);
 	pfree(trimmed);
+	return hash;
 }
 
-static void
-PutColumn(KeyBuffer *buffer, const UniqueColumn *column, const RowSpan *rows, int row)
+/* What the columns before it have come to is the seed of the next one. */
+static uint64
+HashColumn(const UniqueColumn *column, const RowSpan *row, uint64 hash)
 {
-	RowSpan		one = {rows->values + row * rows->natts, rows->isnull + row * rows->natts,
-	rows->natts, 1};
-	Datum		value = one.values[column->scalar.column];
+	Datum		value = row->values[column->scalar.column];
 	int64		key;
 	const char *text;
 	int			len;
 
 	switch (column->part)
 	{
-		case PART_KEY:
-			NativeKeys(&column->scalar, &one, &key);
-			Put(buffer, &key, sizeof(key));
-			return;
 		case PART_TEXT:
 			text = NativeText(value, column->scalar.trimmed, &len);
-			PutBytes(buffer, text, len);
-			return;
+			return HashBytes(text, len, hash);
 		case PART_NUMERIC:
-			PutNumeric(buffer, value);
-			return;
+			return HashNumeric(value, hash);
 		case PART_UUID:
-			Put(buffer, DatumGetUUIDP(value)->data, UUID_LEN);
-			return;
+			return HashBytes(DatumGetUUIDP(value)->data, UUID_LEN, hash);
+		default:
+			NativeKeys(&column->scalar, row, &key);
+			return Mix((uint64) key ^ hash);
 	}
 }
 
-/* Whole units, so that every key begins at one. */
-static void
-PutPadding(KeyBuffer *buffer)
+static uint64
+HashRow(const UniqueSet *set, const RowSpan *row)
 {
-	static const char zeros[sizeof(uint32)];
-
-	if (buffer->len % sizeof(uint32) != 0)
-		Put(buffer, zeros, sizeof(uint32) - buffer->len % sizeof(uint32));
-}
-
-static void
-PutRow(UniqueSet *set, const RowSpan *rows, int row)
-{
-	const bool *isnull = rows->isnull + row * rows->natts;
+	uint64		hash = set->seed;
 
 	for (int c = 0; c < set->ncolumns; c++)
 	{
 		const UniqueColumn *column = &set->columns[c];
-		char		null = isnull[column->scalar.column];
 
-		if (null && !set->nulls_equal)
-		{
-			set->skipped[row] = true;
-			return;
-		}
-		if (set->nulls_equal)
-			Put(&set->buffer, &null, 1);
-		if (!null)
-			PutColumn(&set->buffer, column, rows, row);
-	}
-	PutPadding(&set->buffer);
-}
-
-/* False when a key is too long to be kept. */
-static bool
-MakeKeys(UniqueSet *set, const RowSpan *rows, const bool *left_out)
-{
-	set->buffer.len = 0;
-	for (int row = 0; row < rows->nrows; row++)
-	{
-		set->starts[row] = set->buffer.len;
-		set->skipped[row] = left_out[row];
-		if (!left_out[row])
-			PutRow(set, rows, row);
-		if (set->skipped[row])
-			set->buffer.len = set->starts[row];
-		if (set->buffer.len - set->starts[row] > MAX_KEY)
-			return false;
-	}
-	set->starts[rows->nrows] = set->buffer.len;
-	return true;
-}
-
-static const char *
-KeyOf(const UniqueSet *set, const Place *place)
-{
-	return (const char *) (set->chunks[(place->key - 1) / CHUNK_UNITS] +
-						   (place->key - 1) % CHUNK_UNITS);
-}
-
-/* A key in the arena begins with its length. */
-static bool
-HasKey(const UniqueSet *set, const Place *place, const char *key, uint32 len)
-{
-	const char *stored = KeyOf(set, place);
-
-	return *(const uint32 *) stored == len && memcmp(stored + sizeof(uint32), key, len) == 0;
-}
-
-static Place *
-FindPlace(const UniqueSet *set, uint32 hash, const char *key, uint32 len)
-{
-	for (uint32 at = hash & set->mask;; at = (at + 1) & set->mask)
-	{
-		Place	   *place = &set->places[at];
-
-		if (place->key == 0 || (place->hash == hash && HasKey(set, place, key, len)))
-			return place;
-	}
-}
-
-static bool
-AddChunk(UniqueSet *set)
-{
-	if (set->nchunks == set->maxchunks)
-	{
-		int			maxchunks = Max(set->maxchunks * 2, 16);
-		uint32	  **chunks = Allocate(set, maxchunks * sizeof(uint32 *));
-
-		if (chunks == NULL)
-			return false;
-		if (set->nchunks > 0)
-			memcpy(chunks, set->chunks, set->nchunks * sizeof(uint32 *));
-		set->chunks = chunks;
-		set->maxchunks = maxchunks;
-	}
-	set->chunks[set->nchunks] = Allocate(set, CHUNK_BYTES);
-	set->filled = 0;
-	return set->chunks[set->nchunks++] != NULL;
-}
-
-/* Keep a key in the arena; 0 when there is no room. */
-static uint32
-KeepKey(UniqueSet *set, const char *key, uint32 len)
-{
-	uint32		units = 1 + len / sizeof(uint32);
-	uint32	   *at;
-
-	if (set->nchunks == 0 || set->filled + units > CHUNK_UNITS)
-		if (!AddChunk(set))
+		if (!row->isnull[column->scalar.column])
+			hash = HashColumn(column, row, hash);
+		else if (set->nulls_equal)
+			hash = Mix(hash ^ NULL_PART);
+		else
 			return 0;
-	at = set->chunks[set->nchunks - 1] + set->filled;
-	*at = len;
-	memcpy(at + 1, key, len);
-	set->filled += units;
-	return (set->nchunks - 1) * CHUNK_UNITS + (set->filled - units) + 1;
-}
-
-static Place *
-FreePlace(const UniqueSet *set, uint32 hash)
-{
-	uint32		at = hash & set->mask;
-
-	while (set->places[at].key != 0)
-		at = (at + 1) & set->mask;
-	return &set->places[at];
-}
-
-/* Room for a span's rows with at most two thirds of the places taken. */
-static bool
-GrowTo(UniqueSet *set, uint32 count)
-{
-	Place	   *old = set->places;
-	uint64		nold = old ? (uint64) set->mask + 1 : 0;
-	uint64		n = Max(nold, FIRST_PLACES);
-
-	while (n / 3 * 2 < count)
-		n *= 2;
-	if (n == nold)
-		return true;
-	set->places = n > PG_UINT32_MAX ? NULL : Allocate(set, n * sizeof(Place));
-	if (set->places == NULL)
-		return false;
-	memset(set->places, 0, n * sizeof(Place));
-	set->mask = n - 1;
-	for (uint64 i = 0; i < nold; i++)
-		if (old[i].key != 0)
-			*FreePlace(set, old[i].hash) = old[i];
-	if (old != NULL)
-		pfree(old);
-	set->used -= nold * sizeof(Place);
-	return true;
+	}
+	return hash + (hash == 0);
 }
 
 static void
-HashKeys(UniqueSet *set, int nrows)
+HashRows(UniqueSet *set, const RowSpan *rows, const bool *left_out)
 {
-	for (int row = 0; row < nrows; row++)
+	for (int i = 0; i < rows->nrows; i++)
 	{
-		const char *key = set->buffer.data + set->starts[row];
-		uint32		len = set->starts[row + 1] - set->starts[row];
+		RowSpan		row = {rows->values + i * rows->natts, rows->isnull + i * rows->natts,
+		rows->natts, 1};
 
-		if (set->skipped[row])
-			continue;
-		set->hashes[row] = (uint32) hash_bytes_extended((const unsigned char *) key, len,
-														set->seed);
-		__builtin_prefetch(&set->places[set->hashes[row] & set->mask]);
+		set->prints[i] = left_out[i] ? 0 : HashRow(set, &row);
 	}
 }
 
+/* False for the one value that has no fingerprint. */
 static bool
-AddRow(UniqueSet *set, int row, uint8 *verdict)
+MixRows(UniqueSet *set, const RowSpan *rows, const bool *left_out)
 {
-	const char *key = set->buffer.data + set->starts[row];
-	uint32		len = set->starts[row + 1] - set->starts[row];
-	Place	   *place = FindPlace(set, set->hashes[row], key, len);
+	const Scalar *scalar = &set->columns[0].scalar;
+	const bool *isnull = rows->isnull + scalar->column;
 
-	*verdict = place->key == 0 ? NATIVE_TRUE : NATIVE_FALSE;
-	if (place->key != 0)
-		return true;
-	place->hash = set->hashes[row];
-	place->key = KeepKey(set, key, len);
-	set->count++;
-	return place->key != 0;
-}
-
-static bool
-AddRows(UniqueSet *set, const RowSpan *rows, const bool *left_out, uint8 *verdicts)
-{
-	if (!MakeKeys(set, rows, left_out) || !GrowTo(set, set->count + rows->nrows))
-		return false;
-	HashKeys(set, rows->nrows);
-	for (int row = 0; row < rows->nrows; row++)
+	NativeKeys(scalar, rows, set->keys);
+	for (int i = 0; i < rows->nrows; i++)
 	{
-		verdicts[row] = NATIVE_TRUE;
-		if (!set->skipped[row] && !AddRow(set, row, &verdicts[row]))
+		bool		apart = left_out[i] || isnull[i * rows->natts];
+
+		set->prints[i] = apart ? 0 : Mix((uint64) set->keys[i] ^ set->seed);
+		if (set->prints[i] == 0 && !apart)
 			return false;
 	}
 	return true;
+}
+
+/* ---- tables ---- */
+
+static inline Table *
+TableOf(UniqueSet *set, uint64 print)
+{
+	return &set->tables[print >> (64 - TABLE_BITS)];
+}
+
+static inline uint32
+FirstPlace(const Table *table, uint64 print)
+{
+	return ((print & PG_UINT32_MAX) * table->size) >> 32;
+}
+
+/* Where the fingerprint is or can be put. */
+static inline uint64 *
+FindPlace(const Table *table, uint64 print)
+{
+	uint32		at = FirstPlace(table, print);
+
+	while (table->places[at] != 0 && table->places[at] != print)
+		if (++at == table->size)
+			at = 0;
+	return &table->places[at];
+}
+
+/* False when there is no memory for it. */
+static bool
+Grow(UniqueSet *set, Table *table)
+{
+	Table		old = *table;
+	uint64		size = old.size == 0 ? FIRST_PLACES : (uint64) old.size / 2 * 3;
+	Size		bytes = size * sizeof(uint64);
+
+	if (size > PG_UINT32_MAX || set->used + bytes > set->memory)
+		return false;
+	table->places = MemoryContextAllocExtended(set->cxt, bytes, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	table->size = size;
+	set->used += bytes;
+	for (uint32 i = 0; i < old.size; i++)
+		if (old.places[i] != 0)
+			*FindPlace(table, old.places[i]) = old.places[i];
+	if (old.places != NULL)
+		pfree(old.places);
+	set->used -= old.size * sizeof(uint64);
+	return true;
+}
+
+static bool
+GrowForRows(UniqueSet *set, int nrows)
+{
+	for (int i = 0; i < nrows; i++)
+	{
+		uint64		print = set->prints[i];
+		Table	   *table = TableOf(set, print);
+
+		if (print == 0)
+			continue;
+		if (IsCrowded(table) && !Grow(set, table))
+			return false;
+		__builtin_prefetch(&table->places[FirstPlace(table, print)]);
+	}
+	return true;
+}
+
+/* ---- beyond memory ---- */
+
+static void
+MoveToLog(UniqueSet *set, Table *table)
+{
+	for (uint32 i = 0; i < table->size; i++)
+		if (table->places[i] != 0)
+			HashLogAdd(set->log, table->places[i]);
+	if (table->places != NULL)
+		pfree(table->places);
+	*table = (Table) {0};
+}
+
+static void
+BeginLog(UniqueSet *set)
+{
+	MemoryContext old = MemoryContextSwitchTo(set->cxt);
+
+	/* while the tables go it grows */
+	set->log = HashLogCreate(set->memory / 2);
+	MemoryContextSwitchTo(old);
+	for (int i = 0; i < TABLES; i++)
+		MoveToLog(set, &set->tables[i]);
+}
+
+/* The rows from one on; nothing is said against them until the end. */
+static void
+Log(UniqueSet *set, int first, int nrows, uint8 *verdicts)
+{
+	for (int i = first; i < nrows; i++)
+	{
+		verdicts[i] = NATIVE_TRUE;
+		if (set->prints[i] != 0)
+			HashLogAdd(set->log, set->prints[i]);
+	}
+}
+
+static bool
+LogRepeats(UniqueSet *set)
+{
+	uint64	   *repeated;
+	int64		count;
+
+	return !HashLogRepeated(set->log, &repeated, &count) || count > 0;
+}
+
+/* ---- verdicts ---- */
+
+/* False when the tables have no room for the row. */
+static bool
+AddRow(UniqueSet *set, uint64 print, uint8 *verdict)
+{
+	Table	   *table = TableOf(set, print);
+	uint64	   *place;
+
+	*verdict = NATIVE_TRUE;
+	if (print == 0)
+		return true;
+	if (IsCrowded(table) && !Grow(set, table))
+		return false;
+	place = FindPlace(table, print);
+	if (*place == print)
+	{
+		*verdict = NATIVE_FALSE;
+		set->repeats = true;
+		return true;
+	}
+	*place = print;
+	table->count++;
+	return true;
+}
+
+static bool
+AddToTables(UniqueSet *set, int nrows, uint8 *verdicts, int *done)
+{
+	if (!GrowForRows(set, nrows))
+		return false;
+	for (*done = 0; *done < nrows; (*done)++)
+		if (!AddRow(set, set->prints[*done], &verdicts[*done]))
+			return false;
+	return true;
+}
+
+/* False when what has been seen proves nothing. */
+static bool
+AddRows(UniqueSet *set, const RowSpan *rows, const bool *left_out, uint8 *verdicts)
+{
+	int			done = 0;
+
+	if (!set->exact)
+		HashRows(set, rows, left_out);
+	else if (!MixRows(set, rows, left_out))
+		return false;
+	if (set->log != NULL)
+		Log(set, 0, rows->nrows, verdicts);
+	else if (!AddToTables(set, rows->nrows, verdicts, &done))
+	{
+		if (set->repeats)
+			return false;
+		BeginLog(set);
+		Log(set, done, rows->nrows, verdicts);
+	}
+	return !set->repeats || set->exact;
 }
 
 bool
@@ -407,4 +405,13 @@ UniqueSetAdd(UniqueSet *set, const RowSpan *rows, const bool *left_out, uint8 *v
 	if (!set->given_up && !AddRows(set, rows, left_out, verdicts))
 		UniqueSetGiveUp(set);
 	return !set->given_up;
+}
+
+bool
+UniqueSetEnd(UniqueSet *set)
+{
+	bool		right = !set->given_up && (set->log == NULL || !LogRepeats(set));
+
+	UniqueSetGiveUp(set);
+	return right;
 }

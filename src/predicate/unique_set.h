@@ -2,8 +2,10 @@
  * unique_set.h
  *	  Find the rows of a batch that repeat the values of earlier rows in a set of columns.
  *
- * Values are kept in a form whose bytes are equal if and only if the type's equality operator
- * says so. When its memory is used up, a set gives up and discards everything.
+ * Values are reduced to 64 bits that are equal whenever the type's equality operator says so: those
+ * of one column that takes no more, which repeat if and only if its values do, in a form of their
+ * own, all others by a hash. A hash that repeats proves nothing, so such a set gives up at once. A
+ * value takes 16 bytes at most; sets beyond their memory go on in a temporary file.
  */
 #ifndef ELT_PREDICATE_UNIQUE_SET_H
 #define ELT_PREDICATE_UNIQUE_SET_H
@@ -27,6 +29,9 @@ extern UniqueSet *UniqueSetCreate(TupleDesc row, const int *columns, int ncolumn
  */
 extern bool UniqueSetAdd(UniqueSet *set, const RowSpan *rows, const bool *left_out,
 						 uint8 *verdicts);
+
+/* All rows have come: were the verdicts right? Discards the set. */
+extern bool UniqueSetEnd(UniqueSet *set);
 
 extern void UniqueSetGiveUp(UniqueSet *set);
 

@@ -37,30 +37,47 @@ ColumnsOf(Oid relid, ArrayType *array, int *columns, StringInfo list, StringInfo
 	return n;
 }
 
+/* Does the server say so? */
+static bool
+Repeats(int row)
+{
+	bool		isnull;
+
+	return DatumGetBool(SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1, &isnull));
+}
+
+/* Is there a reason to give up among the first rows? */
+static const char *
+GaveUp(int nrows)
+{
+	for (int row = 0; row < nrows; row++)
+		if (Repeats(row))
+			return "gave up";
+	return "gave up, and nothing repeats";
+}
+
+/* The verdicts are believed when the set ends with them: before, some may be missing. */
 static const char *
 CompareRows(Table *table, UniqueSet *set)
 {
-	bool	   *left_out = palloc0(table->rows.nrows);
-	uint8		verdicts[NATIVE_ROWS];
+	int			nrows = table->rows.nrows;
+	bool	   *left_out = palloc0(nrows);
+	uint8	   *verdicts = palloc(nrows);
 
-	for (int first = 0; first < table->rows.nrows; first += NATIVE_ROWS)
+	for (int first = 0; first < nrows; first += NATIVE_ROWS)
 	{
 		RowSpan		rows = {table->rows.values + first * table->rows.natts,
 			table->rows.isnull + first * table->rows.natts, table->rows.natts,
-			Min(table->rows.nrows - first, NATIVE_ROWS)};
+			Min(nrows - first, NATIVE_ROWS)};
 
-		if (!UniqueSetAdd(set, &rows, left_out, verdicts))
-			return "gave up";
-		for (int i = 0; i < rows.nrows; i++)
-		{
-			bool		isnull;
-			bool		repeats = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[first + i],
-															 SPI_tuptable->tupdesc, 1, &isnull));
-
-			if (repeats != (verdicts[i] == NATIVE_FALSE))
-				return psprintf("row %d %s", first + i + 1, repeats ? "repeats" : "does not repeat");
-		}
+		if (!UniqueSetAdd(set, &rows, left_out, verdicts + first))
+			return GaveUp(first + rows.nrows);
 	}
+	if (!UniqueSetEnd(set))
+		return GaveUp(nrows);
+	for (int row = 0; row < nrows; row++)
+		if (Repeats(row) != (verdicts[row] == NATIVE_FALSE))
+			return psprintf("row %d %s", row + 1, Repeats(row) ? "repeats" : "does not repeat");
 	return "same";
 }
 

@@ -4,14 +4,14 @@
  *
  * A hash takes eight bytes. Those that do not fit into memory go to a temporary file.
  */
-#ifndef ELT_LOAD_HASH_LOG_H
-#define ELT_LOAD_HASH_LOG_H
+#ifndef ELT_PREDICATE_HASH_LOG_H
+#define ELT_PREDICATE_HASH_LOG_H
 
 #include "postgres.h"
 
 typedef struct HashLog HashLog;
 
-/* In the current memory context and of its transaction. */
+/* It lives in the current memory context, over transactions. */
 extern HashLog *HashLogCreate(Size memory);
 
 /* hash is not 0. */
@@ -19,7 +19,8 @@ extern void HashLogAdd(HashLog *log, uint64 hash);
 
 /*
  * The hashes that were added more than once, as an array of count; one may be in it twice. The
- * log is of no use afterwards. False when they would take too much of its memory.
+ * log is of no use afterwards. False when they would take too much of its memory, or the hashes
+ * more temporary files than are allowed.
  */
 extern bool HashLogRepeated(HashLog *log, uint64 **repeated, int64 *count);
 

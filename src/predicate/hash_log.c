@@ -7,11 +7,12 @@
  * is split before it is written, so that each part is read back for itself.
  */
 #include "base/compat.h"
-#include "load/hash_log.h"
+#include "predicate/hash_log.h"
 
+#include "base/handle.h"
+#include "base/spill_file.h"
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"
-#include "storage/buffile.h"
 #include "utils/memutils.h"
 
 #define PART_BITS		8
@@ -24,25 +25,26 @@
 /* Hashes of one part that were written at once. */
 typedef struct Run
 {
-	int			fileno;
 	off_t		offset;
 	int64		count;
 } Run;
 
 struct HashLog
 {
+	MemoryContext cxt;
 	uint64	   *hashes;
 	int64		count;
 	int64		size;
 	int64		capacity;		/* that size may grow to */
-	BufFile    *file;			/* NULL: all are in memory */
+	File		file;			/* -1: all are in memory */
+	off_t		file_len;
 	Run		   *runs;			/* PARTS of each time that memory was full */
 	int			nspills;
 	uint64	   *places;			/* of the table, twice TABLE_HASHES */
 	uint64	   *repeated;
 	int64		nrepeated;
 	int64		repeated_size;
-	bool		too_many;		/* repeated ones for memory */
+	bool		given_up;		/* too many repeated ones, or no space for the file */
 };
 
 HashLog *
@@ -50,8 +52,10 @@ HashLogCreate(Size memory)
 {
 	HashLog    *log = palloc0(sizeof(HashLog));
 
-	log->capacity = memory / sizeof(uint64);
-	log->size = Min(FIRST_HASHES, log->capacity);
+	log->cxt = CurrentMemoryContext;
+	log->file = -1;
+	log->capacity = Max(memory / sizeof(uint64), FIRST_HASHES);
+	log->size = FIRST_HASHES;
 	log->hashes = palloc(log->size * sizeof(uint64));
 	return log;
 }
@@ -101,7 +105,7 @@ NoteRepeated(HashLog *log, uint64 hash)
 	{
 		if (log->nrepeated >= log->capacity / 8)
 		{
-			log->too_many = true;
+			log->given_up = true;
 			return;
 		}
 		log->repeated_size = log->repeated_size ? log->repeated_size * 2 : 256;
@@ -165,11 +169,37 @@ Reduce(HashLog *log, uint64 *hashes, int64 count, int shift)
 }
 
 static void
-WriteRun(HashLog *log, Run *run, uint64 *hashes, int64 count)
+CloseFile(void *arg)
 {
-	BufFileTell(log->file, &run->fileno, &run->offset);
-	run->count = count;
-	BufFileWrite(log->file, hashes, count * sizeof(uint64));
+	HashLog    *log = arg;
+
+	if (log->file >= 0)
+		FileClose(log->file);
+	log->file = -1;
+}
+
+static void
+OpenFile(HashLog *log)
+{
+	ReleaseWithContext(log->cxt, CloseFile, log);
+	log->file = SpillFileOpen();
+}
+
+static void
+NoteRuns(HashLog *log, const int64 *ends)
+{
+	Size		size = (log->nspills + 1) * PARTS * sizeof(Run);
+	int64		from = 0;
+	Run		   *runs;
+
+	log->runs = log->runs ? repalloc_huge(log->runs, size) : palloc(size);
+	runs = log->runs + (Size) log->nspills++ * PARTS;
+	for (int part = 0; part < PARTS; part++)
+	{
+		runs[part].offset = log->file_len + from * sizeof(uint64);
+		runs[part].count = ends[part] - from;
+		from = ends[part];
+	}
 }
 
 /* Make room by writing all to the file. */
@@ -177,24 +207,16 @@ static void
 Spill(HashLog *log)
 {
 	int64		ends[PARTS];
-	int64		from = 0;
-	Run		   *runs;
+	Size		bytes = log->count * sizeof(uint64);
 
 	CHECK_FOR_INTERRUPTS();
-	if (log->file == NULL)
-	{
-		log->file = BufFileCreateTemp(false);
-		log->runs = palloc(PARTS * sizeof(Run));
-	}
-	else
-		log->runs = repalloc_huge(log->runs, (log->nspills + 1) * PARTS * sizeof(Run));
-	runs = log->runs + (Size) log->nspills++ * PARTS;
+	if (log->file < 0)
+		OpenFile(log);
 	Split(log->hashes, log->count, FIRST_SHIFT, ends);
-	for (int part = 0; part < PARTS; part++)
-	{
-		WriteRun(log, &runs[part], log->hashes + from, ends[part] - from);
-		from = ends[part];
-	}
+	if (!SpillFileWrite(log->file, log->hashes, bytes, log->file_len))
+		log->given_up = true;
+	NoteRuns(log, ends);
+	log->file_len += bytes;
 	log->count = 0;
 }
 
@@ -213,22 +235,17 @@ MakeRoom(HashLog *log)
 void
 HashLogAdd(HashLog *log, uint64 hash)
 {
+	MemoryContext old;
+
+	if (log->given_up)
+		return;
 	if (log->count == log->size)
+	{
+		old = MemoryContextSwitchTo(log->cxt);
 		MakeRoom(log);
+		MemoryContextSwitchTo(old);
+	}
 	log->hashes[log->count++] = hash;
-}
-
-static void
-ReadHashes(HashLog *log, uint64 *hashes, int64 count)
-{
-	Size		bytes = count * sizeof(uint64);
-	Size		nread = BufFileRead(log->file, hashes, bytes);
-
-	if (nread != bytes)
-		ereport(ERROR,
-				(errcode_for_file_access(),
-				 errmsg("could not read from a temporary file of hashes: read only %zu of %zu bytes",
-						nread, bytes)));
 }
 
 /* Only equal hashes, or far more than there are rows in any batch, fill memory with one part. */
@@ -255,11 +272,8 @@ ReducePart(HashLog *log, int part)
 		if (run->count == 0)
 			continue;
 		MakeRoomInPart(log, run->count);
-		if (BufFileSeek(log->file, run->fileno, run->offset, SEEK_SET) != 0)
-			ereport(ERROR,
-					(errcode_for_file_access(),
-					 errmsg("could not seek in a temporary file of hashes: %m")));
-		ReadHashes(log, log->hashes + log->count, run->count);
+		SpillFileRead(log->file, log->hashes + log->count, run->count * sizeof(uint64),
+					  run->offset);
 		log->count += run->count;
 	}
 	(void) Reduce(log, log->hashes, log->count, FIRST_SHIFT - PART_BITS);
@@ -269,20 +283,23 @@ static void
 ReduceFile(HashLog *log)
 {
 	Spill(log);
-	for (int part = 0; part < PARTS && !log->too_many; part++)
+	for (int part = 0; part < PARTS && !log->given_up; part++)
 		ReducePart(log, part);
-	BufFileClose(log->file);
+	CloseFile(log);
 }
 
 bool
 HashLogRepeated(HashLog *log, uint64 **repeated, int64 *count)
 {
-	if (log->file != NULL)
+	MemoryContext old = MemoryContextSwitchTo(log->cxt);
+
+	if (log->file >= 0)
 		ReduceFile(log);
 	else
 		(void) Reduce(log, log->hashes, log->count, FIRST_SHIFT);
+	MemoryContextSwitchTo(old);
 	pfree(log->hashes);
 	*repeated = log->repeated;
 	*count = log->nrepeated;
-	return !log->too_many;
+	return !log->given_up;
 }
