@@ -47,7 +47,7 @@ make_server_programs()
 	END
 	cat >"$programs/postgres" <<-END
 		#!/bin/bash
-		export LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libubsan.so) $sanitize_dir/bin/before.so"
+		export LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libubsan.so) $sanitize_dir/bin/before.so\${LD_PRELOAD:+ \$LD_PRELOAD}"
 		export ASAN_OPTIONS="log_path=\$ELT_SANITIZER_REPORTS/asan:abort_on_error=1:handle_abort=0:exitcode=0:fast_unwind_on_malloc=0"
 		# LLVM and the unwinder that tells whose a leak is wait for each other
 		[ "\$1" != -D ] || set -- "\$@" -c jit=off
