@@ -15,8 +15,8 @@ void
 BatchMemoryInit(void)
 {
 	DefineCustomIntVariable("elt.batch_memory",
-							"Memory for the hashes of a batch's keys; more of them go to "
-							"temporary files.",
+							"Sets the maximum memory to be used for the hashes of a batch's keys; "
+							"further ones are written to temporary files.",
 							NULL, &BatchMemoryKilobytes, BatchMemoryKilobytes, 64, MAX_KILOBYTES,
 							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
 }
