@@ -133,6 +133,11 @@ SELECT reloptions, relacl FROM pg_class WHERE relname ~ '^guarded_p';
 
 SELECT elt.drop_policy('guarded');
 SELECT elt.drop_policy('guarded');
+-- A message quotes a qualified name once.
+CREATE TABLE "My Table" (ts timestamptz) PARTITION BY RANGE (ts);
+SELECT elt.drop_policy('"My Table"');
+SELECT elt.set_policy('"My Table"');
+DROP TABLE "My Table";
 SELECT elt.drop_policy('guarded', if_exists => true);
 SELECT elt.drop_policy(NULL);
 

@@ -464,15 +464,30 @@ RelationOwner(Oid relid)
 	return RelationForm(relid)->relowner;
 }
 
-char *
-QuotedRelation(Oid relid)
+static char *
+SchemaOf(Oid relid)
 {
-	Form_pg_class form = RelationForm(relid);
-	char	   *schema = get_namespace_name(form->relnamespace);
+	char	   *schema = get_namespace_name(RelationForm(relid)->relnamespace);
 
 	if (schema == NULL)
 		ReportGone(relid);
-	return quote_qualified_identifier(schema, NameStr(form->relname));
+	return schema;
+}
+
+char *
+QuotedRelation(Oid relid)
+{
+	char	   *schema = SchemaOf(relid);
+
+	return quote_qualified_identifier(schema, NameStr(RelationForm(relid)->relname));
+}
+
+char *
+RelationLabel(Oid relid)
+{
+	char	   *schema = SchemaOf(relid);
+
+	return psprintf("%s.%s", schema, NameStr(RelationForm(relid)->relname));
 }
 
 /* Always qualified: statements run with a search_path of their own. */

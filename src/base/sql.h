@@ -117,6 +117,7 @@ extern bool NamesContain(List *names, const char *name);	/* of char * */
 extern Relation RelationOpen(Oid relid, LOCKMODE lock);
 extern Oid	RelationOwner(Oid relid);
 extern char *QuotedRelation(Oid relid); /* schema-qualified and quoted */
+extern char *RelationLabel(Oid relid);	/* schema-qualified, for a message that quotes it */
 extern char *QuotedCollation(Oid collation);	/* schema-qualified and quoted */
 /* As a column definition has it, with its collation when that is not the type's. */
 extern char *ColumnType(Form_pg_attribute att);

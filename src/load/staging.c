@@ -185,8 +185,8 @@ ReportDifference(const Pipeline *p, const char *difference, const char *hint)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("staging table \"%s\" does not match source \"%s\"", PipelineStaging(p),
-					QuotedRelation(p->source)),
+			 errmsg("staging table \"elt_staging.%s\" does not match source \"%s\"", p->name,
+					RelationLabel(p->source)),
 			 errdetail_internal("%s", difference),
 			 errhint("%s", hint)));
 }
@@ -213,7 +213,7 @@ StagingCheckSource(const Pipeline *p, TupleDesc read_as)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("columns of source \"%s\" have changed since the run began",
-						QuotedRelation(p->source)),
+						RelationLabel(p->source)),
 				 errdetail_internal("%s", difference),
 				 errhint("The next run uses the current columns.")));
 }

@@ -330,7 +330,8 @@ TellKept(const MergeShape *shape, const StagedBatch *batch, int64 kept)
 						   "deleted",
 						   kept, p->name, (long long) kept),
 			 errdetail("A row security policy or a trigger of table \"%s\" prevented their "
-					   "deletion, or another session changed them concurrently.", shape->target),
+					   "deletion, or another session changed them concurrently.",
+					   RelationLabel(p->target)),
 			 errhint("%s", hint)));
 }
 

@@ -185,7 +185,7 @@ CheckNoneChanged(const MergeShape *shape, int64 to_delete, int64 deleted)
 						   "%lld rows of table \"%s\" were changed concurrently while their "
 						   "windows were replaced",
 						   to_delete - deleted, (long long) (to_delete - deleted),
-						   shape->target),
+						   RelationLabel(shape->pipeline->target)),
 			 errhint("Retry the merge.")));
 }
 

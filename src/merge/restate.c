@@ -25,7 +25,7 @@ CheckFactColumn(Oid fact, const char *column)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
-			 errmsg("column \"%s\" of relation \"%s\" does not exist", column, QuotedRelation(fact)),
+			 errmsg("column \"%s\" of relation \"%s\" does not exist", column, RelationLabel(fact)),
 			 errdetail("A fact table requires a surrogate key, a time, and the key columns of the "
 					   "dimension.")));
 }

@@ -39,18 +39,17 @@ ShowsAll(const Pipeline *p)
 void
 TargetCheckVisible(const Pipeline *p)
 {
-	const char *target;
 	const char *owner;
 
 	if (check_enable_rls(p->target, p->owner, true) != RLS_ENABLED || ShowsAll(p))
 		return;
-	target = QuotedRelation(p->target);
-	owner = quote_identifier(GetUserNameFromId(p->owner, false));
+	owner = GetUserNameFromId(p->owner, false);
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("row security may hide rows of target \"%s\" from role \"%s\"", target, owner),
+			 errmsg("row security may hide rows of target \"%s\" from role \"%s\"",
+					RelationLabel(p->target), owner),
 			 errdetail("Pipeline \"%s\" would treat the hidden keys as new.", p->name),
 			 errhint("Use CREATE POLICY ... ON %s FOR SELECT TO %s USING (true) to make all rows "
 					 "visible.",
-					 target, owner)));
+					 QuotedRelation(p->target), quote_identifier(owner))));
 }

@@ -84,7 +84,7 @@ CheckTracked(const Pipeline *p)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
 					 errmsg("track_columns column \"%s\" does not exist in source \"%s\"", column,
-							QuotedRelation(p->source))));
+							RelationLabel(p->source))));
 		foreach(other, list_concat_copy(p->key, p->sequence_by))
 			if (Is(column, lfirst(other)))
 				ereport(ERROR,

@@ -146,13 +146,13 @@ MissingColumns(const char *table, List *columns, const char *own)
 }
 
 static void
-CheckExists(const Scd2 *scd, const char *table)
+CheckExists(const Scd2 *scd, const char *table, const char *suffix)
 {
 	if (!OidIsValid(RelationNamed(table)))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("table \"%s\" of the history of \"%s\" does not exist", table,
-						scd->shape->target),
+				 errmsg("table \"%s_%s\" of the history does not exist",
+						RelationLabel(scd->shape->pipeline->target), suffix),
 				 errhint("Restore it, or re-create the pipeline with another target.")));
 }
 
@@ -163,8 +163,8 @@ Scd2TargetCheck(MergeShape *shape)
 	List	   *stored = list_concat_copy(shape->keys, scd->attributes);
 	char	   *lacking;
 
-	CheckExists(scd, scd->observed);
-	CheckExists(scd, scd->restated);
+	CheckExists(scd, scd->observed, "observed");
+	CheckExists(scd, scd->restated, "restated");
 	lacking = psprintf("%s%s%s",
 					   MissingColumns(shape->target, stored, scd->marks ? "_deleted" : "_sk"),
 					   MissingColumns(scd->observed, shape->columns, "_pruned"),
@@ -172,7 +172,8 @@ Scd2TargetCheck(MergeShape *shape)
 	if (*lacking != '\0')
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("table \"%s\" does not match its source", shape->target),
+				 errmsg("table \"%s\" does not match its source",
+						RelationLabel(shape->pipeline->target)),
 				 errdetail("Columns of the source are missing from the history."),
 				 errhint("%s", lacking)));
 }

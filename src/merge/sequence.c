@@ -23,7 +23,7 @@ CheckColumn(Oid source, List *key, const char *column)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("sequence_by column \"%s\" does not exist in source \"%s\"", column,
-						QuotedRelation(source))));
+						RelationLabel(source))));
 	if (NamesContain(key, column))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

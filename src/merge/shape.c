@@ -120,7 +120,7 @@ ColumnNamed(const MergeShape *shape, const char *name)
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
 			 errmsg("column \"%s\" required by pipeline \"%s\" does not exist in source \"%s\"", name,
-					shape->pipeline->name, QuotedRelation(shape->pipeline->source)),
+					shape->pipeline->name, RelationLabel(shape->pipeline->source)),
 			 errhint("Add it to the source, or specify its new name: SELECT "
 					 "elt.alter_pipeline(%s, renamed_columns => '{\"%s\": \"...\"}').",
 					 quote_literal_cstr(shape->pipeline->name), name)));

@@ -87,7 +87,7 @@ CheckSubsetColumn(const Pipeline *p, const char *argument, const char *column)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("%s column \"%s\" does not exist in source \"%s\"", argument, column,
-						QuotedRelation(p->source))));
+						RelationLabel(p->source))));
 	if (NamesContain(p->key, column))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

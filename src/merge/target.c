@@ -28,7 +28,7 @@ CheckPartitionColumn(Oid source, List *key, const char *partition_by)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("partition_by column \"%s\" does not exist in source \"%s\"", partition_by,
-						QuotedRelation(source))));
+						RelationLabel(source))));
 	if (key == NIL || NamesContain(key, partition_by))
 		return;
 	ereport(ERROR,
@@ -94,7 +94,7 @@ EnsureLiveView(Oid target, Oid source, Oid owner)
 		ereport(ERROR,
 				(errcode(ERRCODE_NAME_TOO_LONG),
 				 errmsg("name of target \"%s\" is too long for view \"%s\"",
-						QuotedRelation(target), view)));
+						RelationLabel(target), view)));
 	if (OidIsValid(get_relname_relid(view, get_rel_namespace(target))))
 		return;
 

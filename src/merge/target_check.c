@@ -26,6 +26,7 @@
 typedef struct Differences
 {
 	const char *target;			/* quoted, for the statements */
+	const char *label;			/* for messages */
 	StringInfoData detail;
 	StringInfoData remedy;
 } Differences;
@@ -207,7 +208,7 @@ CheckRules(Oid target)
 			rel->rd_rules->rules[i]->event == CMD_UPDATE)
 			ereport(ERROR,
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("target \"%s\" has a rule for INSERT or UPDATE", QuotedRelation(target)),
+					 errmsg("target \"%s\" has a rule for INSERT or UPDATE", RelationLabel(target)),
 					 errdetail("Rows that are redirected by a rule cannot be counted."),
 					 errhint("Replace the rule by a trigger.")));
 	relation_close(rel, AccessShareLock);
@@ -221,7 +222,7 @@ TargetCheckKind(Oid target)
 	if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("target \"%s\" is not a table", QuotedRelation(target)),
+				 errmsg("target \"%s\" is not a table", RelationLabel(target)),
 				 errhint("Specify a table, or a name that does not exist to have the table "
 						 "created.")));
 	CheckRules(target);
@@ -234,7 +235,7 @@ ReportDifferences(const Differences *d)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_DATATYPE_MISMATCH),
-			 errmsg("table \"%s\" does not match its source", d->target),
+			 errmsg("table \"%s\" does not match its source", d->label),
 			 errdetail("%s", d->detail.data),
 			 d->remedy.len > 0 ? errhint("%s", d->remedy.data)
 			 : errhint("Choose another target, or let elt.create_pipeline create it.")));
@@ -248,6 +249,7 @@ TargetCheck(Oid target, Oid source, List *key, const char *partition_by, bool to
 	Differences d;
 
 	d.target = QuotedRelation(target);
+	d.label = RelationLabel(target);
 	initStringInfo(&d.detail);
 	initStringInfo(&d.remedy);
 	TargetCheckKind(target);

@@ -154,7 +154,8 @@ CheckNoneVanished(const MergeShape *shape, int64 changed, int64 updated)
 			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 			 errmsg_plural("%lld row of table \"%s\" was deleted concurrently during the merge",
 						   "%lld rows of table \"%s\" were deleted concurrently during the merge",
-						   changed - updated, (long long) (changed - updated), shape->target),
+						   changed - updated, (long long) (changed - updated),
+						   RelationLabel(shape->pipeline->target)),
 			 errhint("Retry the merge. If it fails again, check the table for a trigger that "
 					 "skips updates.")));
 }

@@ -44,8 +44,8 @@ ReferringRows(const Policy *policy, Oid part)
 	Sql			q;
 	char	   *reason = NULL;
 
-	SqlBegin(&q, "select format('rows of table %s refer to it (foreign key %I)', "
-			 "k.conrelid::regclass, o.conname), "
+	SqlBegin(&q, "select format('rows of table \"%s.%s\" refer to it (foreign key \"%s\")', "
+			 "n.nspname, c.relname, o.conname), "
 			 "format('SELECT FROM %I.%I f JOIN ONLY %s p ON %s LIMIT 1', n.nspname, c.relname, $2, "
 			 "string_agg(format('f.%I = p.%I', a.attname, b.attname), ' AND ' order by u.n)) "
 			 "from pg_constraint k join pg_constraint o on o.oid = k.conparentid "

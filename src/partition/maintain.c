@@ -29,7 +29,7 @@ CheckMayMaintain(Oid relation)
 	if (!has_privs_of_role(GetUserId(), RelationOwner(relation)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("must be owner of table %s", QuotedRelation(relation)),
+				 errmsg("must be owner of table %s", RelationLabel(relation)),
 				 errdetail("Its partitions are created and removed with the privileges of its "
 						   "owner.")));
 }
@@ -40,7 +40,7 @@ CheckHasPolicy(Oid relation)
 	if (PolicyOf(relation) == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("table \"%s\" has no partition policy", QuotedRelation(relation)),
+				 errmsg("table \"%s\" has no partition policy", RelationLabel(relation)),
 				 errhint("Set one with elt.set_policy, or with partition_interval in "
 						 "elt.create_pipeline.")));
 }
@@ -156,7 +156,7 @@ WarnOfFailure(ErrorData *error, const Maintenance *m)
 		ReThrowError(error);
 	ereport(WARNING,
 			(errcode(error->sqlerrcode),
-			 errmsg("skipped table \"%s\": %s", QuotedRelation(m->relation), error->message),
+			 errmsg("skipped table \"%s\": %s", RelationLabel(m->relation), error->message),
 			 error->detail ? errdetail_internal("%s", error->detail) : 0,
 			 error->hint ? errhint("%s", error->hint) : 0));
 }
@@ -169,7 +169,7 @@ TellWhatIsLeft(const Maintenance *m)
 	ereport(NOTICE,
 			(errmsg_plural("%d partition of table \"%s\" is left for another call",
 						   "%d partitions of table \"%s\" are left for another call", m->left,
-						   m->left, QuotedRelation(m->relation)),
+						   m->left, RelationLabel(m->relation)),
 			 errdetail("One call creates or removes at most %d partitions because all of them "
 					   "stay locked until its transaction ends.", AT_MOST_BY_HAND)));
 }
@@ -225,7 +225,7 @@ CheckSetterStillMay(const Policy *policy)
 	ereport(ERROR,
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 			 errmsg("policy of table \"%s\" was not set by its owner",
-					QuotedRelation(policy->relation)),
+					RelationLabel(policy->relation)),
 			 errdetail("The current owner \"%s\" has not approved creating and removing its "
 					   "partitions.",
 					   GetUserNameFromId(owner, true)),
@@ -246,7 +246,7 @@ ReportHeld(const Maintenance *m)
 			(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
 			 errmsg_plural("%d expired partition of table \"%s\" is held",
 						   "%d expired partitions of table \"%s\" are held", held,
-						   held, QuotedRelation(m->relation)),
+						   held, RelationLabel(m->relation)),
 			 errdetail("Partition \"%s\": %s.", first->name, first->reason),
 			 errhint("Use SELECT * FROM elt.apply_retention(%s, dry_run => true) to list them.",
 					 quote_literal_cstr(QuotedRelation(m->relation)))));

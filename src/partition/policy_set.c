@@ -45,14 +45,14 @@ CheckPartitionedBy(Oid relation, const char *column)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("table \"%s\" is not partitioned by range of one column",
-						QuotedRelation(relation)),
+						RelationLabel(relation)),
 				 errhint("Create it with PARTITION BY RANGE (%s), or let "
 						 "elt.create_pipeline create it.", quote_identifier(column))));
 	if (strcmp(actual, column) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("table \"%s\" is partitioned by column \"%s\", not \"%s\"",
-						QuotedRelation(relation), actual, column)));
+						RelationLabel(relation), actual, column)));
 	CheckColumnType(get_atttype(relation, get_attnum(relation, column)));
 }
 
@@ -134,7 +134,7 @@ PolicySet(Oid relation, const char *column, const Interval *interval, const char
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("%s must be specified for table \"%s\"",
 						column == NULL ? "partition_column" : "partition_interval",
-						QuotedRelation(relation))));
+						RelationLabel(relation))));
 
 	CheckPartitionedBy(relation, column);
 	if (tz == NULL)
@@ -190,7 +190,7 @@ CheckNoPipelineNeeds(Oid relation)
 		ereport(ERROR,
 				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
 				 errmsg("cannot drop policy of table \"%s\" because pipeline \"%s\" requires it",
-						QuotedRelation(relation), pipeline),
+						RelationLabel(relation), pipeline),
 				 errhint("Drop the pipeline first. To keep partitions forever instead, use SELECT "
 						 "elt.alter_pipeline(%s, options => '{\"retain\": null}').",
 						 quote_literal_cstr(pipeline))));
@@ -202,9 +202,9 @@ ReportNoPolicy(Oid relation, bool if_exists)
 	if (!if_exists)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("table %s has no policy", QuotedRelation(relation)),
+				 errmsg("table \"%s\" has no policy", RelationLabel(relation)),
 				 errhint("SELECT * FROM elt.policies shows the policies of all tables.")));
-	ereport(NOTICE, (errmsg("table %s has no policy, skipping", QuotedRelation(relation))));
+	ereport(NOTICE, (errmsg("table \"%s\" has no policy, skipping", RelationLabel(relation))));
 }
 
 Datum

@@ -122,7 +122,7 @@ AskOnceCheckReset(const Pipeline *p, const SourceDefinition *source, TimestampTz
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("pipeline \"%s\" would load rows that already exist in target \"%s\"", p->name,
-					QuotedRelation(p->target)),
+					RelationLabel(p->target)),
 			 errdetail("It appends rows without a key, so repeated rows would be stored twice."),
 			 errhint("Use DELETE FROM %s%s to remove them first.", QuotedRelation(p->target),
 					 condition)));

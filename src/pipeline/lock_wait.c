@@ -35,7 +35,7 @@ TableLockedBy(Oid table, int mode, const char *format)
 {
 	int			pid = RelationLockHolder(table, mode);
 
-	return pid == 0 ? NULL : psprintf(format, pid, QuotedRelation(table));
+	return pid == 0 ? NULL : psprintf(format, pid, RelationLabel(table));
 }
 
 /* The likeliest first; the last is a session that has changed rows which the run changes too. */
@@ -47,7 +47,7 @@ DescribeHolder(const Pipeline *p)
 	char	   *holder = NULL;
 
 	if (pid != 0)
-		return psprintf("Process %d is merging into table \"%s\".", pid, QuotedRelation(p->target));
+		return psprintf("Process %d is merging into table \"%s\".", pid, RelationLabel(p->target));
 	if (get_rel_name(p->target) != NULL)
 		holder = TableLockedBy(p->target, RowExclusiveLock, "Process %d has locked table \"%s\".");
 	if (holder == NULL && OidIsValid(staging))

@@ -111,7 +111,7 @@ SourceDefinitionRead(Oid foreigntable)
 
 	def->relid = foreigntable;
 	def->desc = CopyRowType(foreigntable);	/* its lock keeps table and server as they are */
-	def->relation = QuotedRelation(foreigntable);
+	def->relation = RelationLabel(foreigntable);
 	table = GetForeignTable(foreigntable);
 	server = GetForeignServer(table->serverid);
 	def->server = server->serverid;

@@ -137,7 +137,7 @@ WarnOfBeginning(const Turn *turn)
 {
 	const ErrorData *error = turn->error;
 	const char *table = OidIsValid(turn->relation) ?
-		psprintf(" of table \"%s\"", QuotedRelation(turn->relation)) : "";
+		psprintf(" of table \"%s\"", RelationLabel(turn->relation)) : "";
 
 	ereport(WARNING,
 			(errcode(error->sqlerrcode),
