@@ -57,8 +57,8 @@ PrepareFindMissing(const Pipeline *p)
 						"requested windows", p->name, (long long) outside),
 				 errdetail("At most %d can be created (max_new_partitions).",
 						   p->max_new_partitions),
-				 errhint("Check table \"elt_staging.%s\" for timestamps out of range, or raise the limit with "
-						 "elt.alter_pipeline.", p->name)));
+				 errhint("Check table \"elt_staging.%s\" for timestamps out of range, or raise "
+						 "the limit with elt.alter_pipeline.", p->name)));
 	return missing;
 }
 

@@ -158,20 +158,22 @@ static char *
 PatternText(const char *pattern, pg_tz *zone, TimestampTz ts)
 {
 	pg_tz	   *saved = session_timezone;
-	Datum		result = (Datum) 0;
+	volatile Datum result = (Datum) 0;
 
 	session_timezone = zone;
 	PG_TRY();
 	{
 		result = DirectFunctionCall2Coll(timestamptz_to_char, C_COLLATION_OID,
-									   TimestampTzGetDatum(ts),
-									   CStringGetTextDatum(pattern));
+										 TimestampTzGetDatum(ts),
+										 CStringGetTextDatum(pattern));
 	}
-	PG_FINALLY();
+	PG_CATCH();
 	{
 		session_timezone = saved;
+		PG_RE_THROW();
 	}
 	PG_END_TRY();
+	session_timezone = saved;
 	return TextDatumGetCString(result);
 }
 

@@ -17,8 +17,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/handle.h"
 #include "miscadmin.h"
 #include "storage/fd.h"
+#include "utils/memutils.h"
 
 #define HANDLE_PATH_SIZE 40
 #define MAX_DEPTH 32			/* directories that ** passes through */
@@ -194,31 +196,39 @@ EntriesOf(const char *path)
 	return entries;
 }
 
+static void
+CloseHandle(void *handle)
+{
+	close((int) (intptr_t) handle);
+}
+
+/* Closes it, also after an error: then with the current memory context. */
+static List *
+EntriesOfHandle(int handle)
+{
+	char		path[HANDLE_PATH_SIZE];
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "elt directory",
+											  ALLOCSET_SMALL_SIZES);
+	List	   *entries;
+
+	ReleaseWithContext(cxt, CloseHandle, (void *) (intptr_t) handle);
+	HandlePath(handle, path);
+	entries = EntriesOf(path);
+	MemoryContextDelete(cxt);
+	return entries;
+}
+
 /* The names in a directory below root; NIL when it is none, or leads out of root. */
 static List *
 EntriesBeneath(const Listing *listing, const char *directory)
 {
-	char		path[HANDLE_PATH_SIZE];
 	char	   *problem;
 	int			handle;
-	List	   *entries;
 
 	if (directory[0] == '\0')
 		return EntriesOf(listing->root);
 	handle = OpenHandle(listing->root, directory, S_IFDIR, &problem);
-	if (handle < 0)
-		return NIL;
-	HandlePath(handle, path);
-	PG_TRY();
-	{
-		entries = EntriesOf(path);
-	}
-	PG_FINALLY();
-	{
-		close(handle);
-	}
-	PG_END_TRY();
-	return entries;
+	return handle < 0 ? NIL : EntriesOfHandle(handle);
 }
 
 static void Expand(Listing *listing, const char *directory, const char *pattern, int depth);
