@@ -86,6 +86,12 @@ SELECT stage('parts', 'SELECT * FROM batch UNION ALL SELECT ts, series, value + 
 SELECT count(*) / 2 AS chunks FROM ranges('parts') AS line;
 SELECT rows_read, rows_inserted, rows_updated, rows_unchanged, rows_duplicate FROM elt.merge('parts');
 SELECT count(*) FILTER (WHERE p.value = b.value + 7) = count(*) AS later FROM batch AS b JOIN parts AS p USING (ts, series);
+-- The same with a few of them twice
+SELECT stage('parts', 'SELECT * FROM batch UNION ALL SELECT ts, series, value + 9 FROM batch WHERE value % 20 = 0');
+SELECT count(*) / 2 AS chunks, bool_or(elt.merge_sql('parts') ~ 'ctid NOT IN') AS apart FROM ranges('parts') AS line;
+SELECT rows_read, rows_inserted, rows_updated, rows_unchanged, rows_duplicate FROM elt.merge('parts');
+SELECT count(*) FILTER (WHERE p.value = b.value + CASE WHEN b.value % 20 = 0 THEN 9 ELSE 0 END) = count(*) AS later
+FROM batch AS b JOIN parts AS p USING (ts, series);
 
 -- Triggers see what a merge writes.
 CREATE TABLE seen (op text, n bigint);

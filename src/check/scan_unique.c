@@ -39,7 +39,7 @@ AddHash(void *arg, TupleTableSlot *slot)
 }
 
 static void
-AddViolation(void *arg, ItemPointer tid)
+AddViolation(void *arg, ItemPointer tid, ItemPointer first)
 {
 	UniqueScan *scan = arg;
 

@@ -47,6 +47,8 @@ struct StagedKeys
 typedef struct SeenKey
 {
 	struct SeenKey *next;		/* of the same hash */
+	ItemPointerData tid;		/* of that row */
+	bool		told;			/* it is known to be the first of several */
 	Datum		values[FLEXIBLE_ARRAY_MEMBER];
 } SeenKey;
 
@@ -76,7 +78,7 @@ typedef struct Repeats
 	MemoryContext cxt;			/* of what was seen */
 	Size		memory;
 	bool		fits;
-	void		(*repeat) (void *arg, ItemPointer tid);
+	void		(*repeat) (void *arg, ItemPointer tid, ItemPointer first);
 	void	   *arg;
 } Repeats;
 
@@ -209,13 +211,20 @@ KeyEquals(StagedKeys *keys, SeenKey *key, TupleTableSlot *slot)
 	return equal;
 }
 
-static bool
-HasKey(StagedKeys *keys, const SeenHash *seen, TupleTableSlot *slot)
+static SeenKey *
+FindKey(StagedKeys *keys, const SeenHash *seen, TupleTableSlot *slot)
 {
 	for (SeenKey *key = seen->keys; key != NULL; key = key->next)
 		if (KeyEquals(keys, key, slot))
-			return true;
-	return false;
+			return key;
+	return NULL;
+}
+
+static void
+TellRepeat(const Repeats *r, SeenKey *key, ItemPointer tid)
+{
+	r->repeat(r->arg, tid, key->told ? NULL : &key->tid);
+	key->told = true;
 }
 
 static void
@@ -236,6 +245,7 @@ KeepKey(Repeats *r, SeenHash *seen, TupleTableSlot *slot)
 			key->values[n] = datumCopy(slot->tts_values[at], column->typbyval, column->typlen);
 	}
 	MemoryContextSwitchTo(outer);
+	key->tid = slot->tts_tid;
 	key->next = seen->keys;
 	seen->keys = key;
 	r->fits = MemoryContextMemAllocated(r->cxt, false) <= r->memory;
@@ -247,14 +257,16 @@ LookAgain(void *arg, TupleTableSlot *slot)
 	Repeats    *r = arg;
 	uint64		hash;
 	SeenHash   *seen;
+	SeenKey    *key;
 
 	if (!r->fits || !StagedKeyHash(r->keys, slot, &hash))
 		return;
 	seen = seen_lookup(r->seen, hash);
 	if (seen == NULL)
 		return;
-	if (HasKey(r->keys, seen, slot))
-		r->repeat(r->arg, &slot->tts_tid);
+	key = FindKey(r->keys, seen, slot);
+	if (key != NULL)
+		TellRepeat(r, key, &slot->tts_tid);
 	else
 		KeepKey(r, seen, slot);
 }
@@ -275,7 +287,7 @@ AwaitHashes(Repeats *r, const uint64 *hashes, int64 count)
 
 bool
 StagedKeysRepeated(StagedKeys *keys, HashLog *log, Size memory,
-				   void (*repeat) (void *arg, ItemPointer tid), void *arg)
+				   void (*repeat) (void *arg, ItemPointer tid, ItemPointer first), void *arg)
 {
 	Repeats		r = {.keys = keys, .memory = memory, .repeat = repeat, .arg = arg};
 	uint64	   *hashes;

@@ -26,11 +26,12 @@ extern void StagedRowsScan(Relation staging, void (*row) (void *arg, TupleTableS
 						   void *arg);
 
 /*
- * Call repeat(arg, tid) for each row whose values an earlier row has, where log holds the hashes
- * of all rows. False when memory does not hold the values that are repeated: then the calls
- * mean nothing.
+ * Call repeat(arg, tid, first) for each row whose values an earlier row has, where log holds the
+ * hashes of all rows; first is the first row that has them, NULL if it has been told before. False
+ * when memory does not hold the values that are repeated: then the calls mean nothing.
  */
 extern bool StagedKeysRepeated(StagedKeys *keys, HashLog *log, Size memory,
-							   void (*repeat) (void *arg, ItemPointer tid), void *arg);
+							   void (*repeat) (void *arg, ItemPointer tid, ItemPointer first),
+							   void *arg);
 
 #endif

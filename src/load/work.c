@@ -18,9 +18,9 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-/* Of an scd2 merge, but for the last, which is of a load that deletes what it lacks. */
+/* Of an scd2 merge; of a load that deletes what it lacks; of a batch with repeated keys. */
 static const char *const work_tables[] = {
-	"left", "event", "affected", "had", "wanted", "absent"
+	"left", "event", "affected", "had", "wanted", "absent", "repeated"
 };
 
 static char *

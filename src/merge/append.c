@@ -40,22 +40,6 @@ AppendCheck(const MergeShape *shape)
 		StagedWindowsCheck(shape);
 }
 
-/* The row of each key that arrived first; those that probe the target in the order of their keys. */
-static char *
-FirstRows(const MergeShape *shape, const BatchFacts *facts)
-{
-	char	   *keys = ColumnList(shape->keys, NULL);
-	bool		repeats = facts->rows - facts->null_keys != facts->keys;
-
-	if (repeats)
-		return psprintf("(SELECT DISTINCT ON (%s) * FROM %s\n\t\tORDER BY %s, ctid) AS s", keys,
-						StagedChunk(shape, facts), keys);
-	if (facts->probes)
-		return psprintf("(SELECT * FROM %s\n\t\tORDER BY %s) AS s", StagedChunk(shape, facts),
-						keys);
-	return psprintf("%s AS s", shape->staging);
-}
-
 static void
 AppendClassified(StringInfo sql, const MergeShape *shape, const BatchFacts *facts)
 {

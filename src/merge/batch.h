@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 #include "check/quarantine.h"
+#include "merge/repeated_rows.h"
 #include "merge/shape.h"
 #include "merge/stretches.h"
 
@@ -26,6 +27,7 @@ typedef struct BatchFacts
 	/* KeyRange *, ascending, that hold all keys; NIL without a range column or rows */
 	List	   *ranges;
 	const Stretches *values;	/* of the range column; NULL: not known */
+	RepeatedRows *repeated;		/* rows whose key another one has; NULL: not known */
 	bool		first_load;		/* into an empty target, whose key is built afterwards */
 	bool		is_chunk;		/* ranges leave out rows that are merged apart */
 

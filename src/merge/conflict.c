@@ -11,8 +11,21 @@
 #include "merge/join_settings.h"
 #include "utils/guc.h"
 
+/* The staged rows of keys that repeat, as s. */
 static char *
-ConflictSql(const MergeShape *shape, bool first_counts)
+RepeatedRowsFrom(const MergeShape *shape, const RepeatedRows *repeated)
+{
+	char	   *keys = ColumnList(shape->keys, NULL);
+
+	if (RepeatedRowsAreApart(repeated))
+		return psprintf("%s AS s WHERE s.%s", shape->staging, IsRepeated(repeated));
+	return psprintf("%s AS s JOIN (SELECT %s FROM %s GROUP BY %s HAVING count(*) > 1) AS r\n"
+					"\t\tON %s", shape->staging, keys, shape->staging, keys,
+					KeyMatch(shape, "s", "r"));
+}
+
+static char *
+ConflictSql(const MergeShape *shape, const RepeatedRows *repeated, bool first_counts)
 {
 	const char *keys = ColumnList(shape->keys, "s");
 	const char *row = psprintf("ROW(%s)::text COLLATE \"C\"", Comparable(shape->values, "s"));
@@ -20,11 +33,9 @@ ConflictSql(const MergeShape *shape, bool first_counts)
 	return psprintf("SELECT count(*), min(_key COLLATE \"C\") FROM (\n"
 					"\tSELECT %s::text AS _key, %s AS _s,\n"
 					"\t\tfirst_value(%s) OVER (PARTITION BY %s ORDER BY s.ctid%s) AS _kept\n"
-					"\tFROM %s AS s JOIN (SELECT %s FROM %s GROUP BY %s HAVING count(*) > 1) AS r\n"
-					"\t\tON %s) AS c\nWHERE _s <> _kept",
+					"\tFROM %s) AS c\nWHERE _s <> _kept",
 					KeyAsJson(shape, "s"), row, row, keys, first_counts ? "" : " DESC",
-					shape->staging, ColumnList(shape->keys, NULL), shape->staging,
-					ColumnList(shape->keys, NULL), KeyMatch(shape, "s", "r"));
+					RepeatedRowsFrom(shape, repeated));
 }
 
 static void
@@ -43,7 +54,7 @@ WarnOfConflicts(const Pipeline *p, int64 conflicts, const char *key, bool first_
 }
 
 int64
-CountConflicts(const MergeShape *shape, bool first_counts)
+CountConflicts(const MergeShape *shape, const RepeatedRows *repeated, bool first_counts)
 {
 	Sql			q;
 	int64		conflicts;
@@ -52,7 +63,7 @@ CountConflicts(const MergeShape *shape, bool first_counts)
 	if (shape->sequence != NIL)
 		return 0;
 	guc_level = MergeSettingsApply(HashJoinSettings());
-	SqlBegin(&q, OverStaged(shape, ConflictSql(shape, first_counts)));
+	SqlBegin(&q, OverStaged(shape, ConflictSql(shape, repeated, first_counts)));
 	SqlRun(&q, shape->pipeline->owner);
 	conflicts = SqlInt8(&q, 0, 1, NULL);
 	if (conflicts > 0)

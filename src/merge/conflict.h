@@ -6,12 +6,12 @@
 #define ELT_MERGE_CONFLICT_H
 
 #include "postgres.h"
-#include "merge/shape.h"
+#include "merge/batch.h"
 
 /*
  * How many staged rows are unlike the row of their key that counts, which is the first or the last
- * that came; a WARNING names a key. None where sequence_by decides.
+ * that came; a WARNING names a key. None where sequence_by decides. repeated may be NULL.
  */
-extern int64 CountConflicts(const MergeShape *shape, bool first_counts);
+extern int64 CountConflicts(const MergeShape *shape, const RepeatedRows *repeated, bool first_counts);
 
 #endif

@@ -143,6 +143,7 @@ BatchFactsOf(const MergeShape *shape)
 		facts->null_keys = scan.null_keys;
 		facts->keys = scan.rows - scan.null_keys - scan.repeats;
 		facts->values = scan.values;
+		facts->repeated = scan.repeats > 0 ? scan.repeated : NULL;
 		facts->ranges = RangesOf(shape, scan.values);
 	}
 	if (!scanned || scan.repeats < 0)

@@ -33,6 +33,7 @@ typedef struct Scanner
 	AttrNumber	range;			/* 0: none */
 	Oid			range_type;
 	Stretches  *values;
+	MemoryContext caller;
 } Scanner;
 
 static bool
@@ -165,9 +166,14 @@ ScanRow(void *arg, TupleTableSlot *slot)
 }
 
 static void
-CountRepeat(void *arg, ItemPointer tid)
+NoteRepeat(void *arg, ItemPointer tid, ItemPointer first)
 {
-	((KeyScan *) arg)->repeats++;
+	KeyScan    *result = arg;
+
+	result->repeats++;
+	RepeatedRowsAdd(result->repeated, tid);
+	if (first != NULL)
+		RepeatedRowsAdd(result->repeated, first);
 }
 
 static void
@@ -177,6 +183,18 @@ KeepValues(Scanner *s)
 		return;
 	StretchesEnd(s->values);
 	s->result->values = s->values;
+}
+
+/* They outlive the scan. */
+static void
+FindRepeats(Scanner *s)
+{
+	MemoryContext old = MemoryContextSwitchTo(s->caller);
+
+	s->result->repeated = RepeatedRowsBegin(s->result->rows);
+	MemoryContextSwitchTo(old);
+	if (!StagedKeysRepeated(s->keys, s->hashes, BatchMemory(), NoteRepeat, s->result))
+		s->result->repeats = -1;
 }
 
 static void
@@ -190,8 +208,7 @@ ScanStaging(void *arg)
 	{
 		StagedRowsScan(staging, ScanRow, s);
 		KeepValues(s);
-		if (!StagedKeysRepeated(s->keys, s->hashes, BatchMemory(), CountRepeat, s->result))
-			s->result->repeats = -1;
+		FindRepeats(s);
 	}
 	relation_close(staging, NoLock);
 }
@@ -199,7 +216,9 @@ ScanStaging(void *arg)
 bool
 ScanKeys(const MergeShape *shape, KeyScan *scan)
 {
-	Scanner		s = {.shape = shape, .result = scan, .values = StretchesBegin()};
+	Scanner		s = {
+		.shape = shape, .result = scan, .values = StretchesBegin(), .caller = CurrentMemoryContext
+	};
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "elt key scan",
 											  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(cxt);

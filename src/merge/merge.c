@@ -46,7 +46,7 @@ LandByMerge(const MergeStrategy *strategy, const MergeShape *shape, BatchFacts *
 
 	strategy->land(shape, facts, counts);
 	if (facts->rows - facts->null_keys > facts->keys)
-		counts->ties += SequenceTies(shape);
+		counts->ties += SequenceTies(shape, facts->repeated);
 	AtEOXact_GUC(true, guc_level);
 }
 
@@ -71,10 +71,12 @@ MergeBatch(const Pipeline *p, const SourceDefinition *source, int64 run_id, Merg
 	if (facts->keys == 0 && !strategy->takes_empty)
 		return;
 
+	RepeatedRowsStore(facts->repeated, shape);
 	if (!FirstLoadLand(shape, facts, counts))
 		LandByMerge(strategy, shape, facts, counts);
 	if (facts->rows - facts->null_keys > facts->keys)
-		counts->conflicting += CountConflicts(shape, strategy->first_counts);
+		counts->conflicting += CountConflicts(shape, facts->repeated, strategy->first_counts);
+	RepeatedRowsEnd(facts->repeated, shape);
 }
 
 /* The statements that MergeBatch would run now, for people to read and EXPLAIN. */
@@ -105,9 +107,13 @@ MergeSql(const Pipeline *p)
 	if (facts->keys == 0 && !strategy->takes_empty)
 		appendStringInfoString(&text, "-- Nothing is staged: a batch adds its key range.\n");
 	else
+	{
+		RepeatedRowsText(facts->repeated, shape, &text);
 		MergeSettingsText(&text, facts->first_load ? CommonSettings()
 						  : strategy->settings(shape, facts));
+	}
 	appendStringInfo(&text, "%s;", strategy->sql(shape, facts));
+	RepeatedRowsEndText(facts->repeated, &text);
 	return text.data;
 }
 

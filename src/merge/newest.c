@@ -1,6 +1,8 @@
 /*
  * newest.c
- *	  Select the newest staged row of each key.
+ *	  Select the staged row of each key that counts.
+ *
+ * The rows of keys that repeat are sorted for it, alone where they are apart, else with all others.
  */
 #include "base/compat.h"
 #include "merge/newest.h"
@@ -51,7 +53,8 @@ OldestWindow(const MergeShape *shape, const char *keys)
 					*sequence ? ", " : "");
 }
 
-char *
+/* The staging table, or the part of it that the facts describe, for FROM. */
+static char *
 StagedChunk(const MergeShape *shape, const BatchFacts *facts)
 {
 	if (!facts->is_chunk)
@@ -59,24 +62,97 @@ StagedChunk(const MergeShape *shape, const BatchFacts *facts)
 	return psprintf("%s AS r\n\t\tWHERE %s", shape->staging, BatchRange(shape, facts, "r"));
 }
 
+/* The rows of a chunk for which a condition holds. */
+static char *
+StagedWhere(const MergeShape *shape, const BatchFacts *facts, const char *condition)
+{
+	return psprintf("%s %s", StagedChunk(shape, facts),
+					psprintf(facts->is_chunk ? "AND %s" : "AS r\n\t\tWHERE %s", condition));
+}
+
+/* Of the rows of a key the one that comes first in this order. */
+typedef struct Pick
+{
+	const char *alone;			/* columns of a row whose key has no other */
+	const char *columns;		/* of the row that is picked */
+	const char *window;			/* that they look into */
+	const char *order;
+} Pick;
+
+static char *
+OneOfEach(const MergeShape *shape, const Pick *pick, const char *from)
+{
+	char	   *keys = ColumnList(shape->keys, NULL);
+
+	return psprintf("SELECT DISTINCT ON (%s) %s FROM %s%s\n\t\tORDER BY %s, %s", keys,
+					pick->columns, from, pick->window, keys, pick->order);
+}
+
+static char *
+AloneAndPicked(const MergeShape *shape, const BatchFacts *facts, const Pick *pick, bool sorted)
+{
+	char	   *rows = psprintf("SELECT %s FROM %s\n\t\tUNION ALL (%s)", pick->alone,
+								StagedWhere(shape, facts, IsNotRepeated(facts->repeated)),
+								OneOfEach(shape, pick,
+										  StagedWhere(shape, facts, IsRepeated(facts->repeated))));
+
+	if (!sorted)
+		return psprintf("(%s) AS s", rows);
+	return psprintf("(SELECT * FROM (%s) AS u\n\t\tORDER BY %s) AS s", rows,
+					ColumnList(shape->keys, NULL));
+}
+
+static char *
+PickedRows(const MergeShape *shape, const BatchFacts *facts, const Pick *pick, bool sorted)
+{
+	char	   *from = StagedChunk(shape, facts);
+
+	if (facts->rows - facts->null_keys != facts->keys)
+		return RepeatedRowsAreApart(facts->repeated)
+			? AloneAndPicked(shape, facts, pick, sorted)
+			: psprintf("(%s) AS s", OneOfEach(shape, pick, from));
+	if (sorted)
+		return psprintf("(SELECT %s FROM %s\n\t\tORDER BY %s) AS s", pick->alone, from,
+						ColumnList(shape->keys, NULL));
+	if (strcmp(pick->alone, "*") != 0 || facts->is_chunk)
+		return psprintf("(SELECT %s FROM %s) AS s", pick->alone, from);
+	return psprintf("%s AS s", shape->staging);
+}
+
+static char *
+AllColumns(const MergeShape *shape)
+{
+	return psprintf("%s, _run_id, _loaded_at", ColumnList(shape->columns, NULL));
+}
+
+static const char *
+WithDeleted(const MergeShape *shape, const char *columns)
+{
+	if (shape->deleted == NULL)
+		return columns;
+	return psprintf("%s, %s AS _deleted", columns, shape->deleted);
+}
+
 char *
 NewestRows(const MergeShape *shape, const BatchFacts *facts, bool sorted)
 {
-	bool		repeats = facts->rows - facts->null_keys != facts->keys;
-	char	   *keys = ColumnList(shape->keys, NULL);
 	char	   *sequence = SequenceList(shape, 0, NULL, " DESC");
-	char	   *from = StagedChunk(shape, facts);
-	char	   *row = repeats && !UpdatesAll(shape) ? NewestColumns(shape) : "*";
+	bool		listed = !UpdatesAll(shape);
+	bool		apart = RepeatedRowsAreApart(facts->repeated);
+	Pick		pick = {
+		.alone = WithDeleted(shape, listed && apart ? AllColumns(shape) : "*"),
+		.columns = WithDeleted(shape, listed ? NewestColumns(shape) : "*"),
+		.window = OldestWindow(shape, ColumnList(shape->keys, NULL)),
+		.order = psprintf("%s%sctid DESC", sequence, *sequence ? ", " : "")
+	};
 
-	if (shape->deleted != NULL)
-		row = psprintf("%s, %s AS _deleted", row, shape->deleted);
-	if (repeats)
-		return psprintf("(SELECT DISTINCT ON (%s) %s FROM %s%s\n"
-						"\t\tORDER BY %s, %s%sctid DESC) AS s", keys, row, from,
-						OldestWindow(shape, keys), keys, sequence, *sequence ? ", " : "");
-	if (sorted)
-		return psprintf("(SELECT %s FROM %s\n\t\tORDER BY %s) AS s", row, from, keys);
-	if (shape->deleted != NULL || facts->is_chunk)
-		return psprintf("(SELECT %s FROM %s) AS s", row, from);
-	return psprintf("%s AS s", shape->staging);
+	return PickedRows(shape, facts, &pick, sorted);
+}
+
+char *
+FirstRows(const MergeShape *shape, const BatchFacts *facts)
+{
+	const Pick	pick = {.alone = "*", .columns = "*", .window = "", .order = "ctid"};
+
+	return PickedRows(shape, facts, &pick, facts->probes);
 }

@@ -14,7 +14,7 @@
  */
 extern char *NewestRows(const MergeShape *shape, const BatchFacts *facts, bool sorted);
 
-/* The staging table, or the part of it that the facts describe, for FROM. */
-extern char *StagedChunk(const MergeShape *shape, const BatchFacts *facts);
+/* The same of the rows that arrived first; in the key's order when they probe the target. */
+extern char *FirstRows(const MergeShape *shape, const BatchFacts *facts);
 
 #endif

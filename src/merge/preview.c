@@ -239,7 +239,7 @@ LookForConflicts(Look *look)
 	MergeCounts *counts = &look->preview->counts;
 
 	if (counts->duplicate > 0 && look->shape->keys != NIL)
-		counts->conflicting = CountConflicts(look->shape, look->strategy->first_counts);
+		counts->conflicting = CountConflicts(look->shape, NULL, look->strategy->first_counts);
 }
 
 /* Rows that a full load lacks are looked for in all that came. */

@@ -90,16 +90,18 @@ UnorderedRows(const MergeShape *shape)
 }
 
 int64
-SequenceTies(const MergeShape *shape)
+SequenceTies(const MergeShape *shape, const RepeatedRows *repeated)
 {
 	Sql			q;
 	char	   *row = psprintf("ROW(%s)::text", Comparable(shape->values, NULL));
+	char	   *only = RepeatedRowsAreApart(repeated)
+		? psprintf(" WHERE %s", IsRepeated(repeated)) : "";
 
 	if (shape->sequence == NIL)
 		return 0;
-	SqlBegin(&q, psprintf("SELECT count(*) FROM (SELECT FROM %s GROUP BY %s, %s\n"
+	SqlBegin(&q, psprintf("SELECT count(*) FROM (SELECT FROM %s%s GROUP BY %s, %s\n"
 						  "\tHAVING min(%s COLLATE \"C\") <> max(%s COLLATE \"C\")) AS tie",
-						  shape->staging,
+						  shape->staging, only,
 						  ColumnList(shape->keys, NULL), SequenceList(shape, 0, NULL, ""),
 						  row, row));
 	return SqlDoInt8(&q, shape->pipeline->owner);
