@@ -106,7 +106,7 @@ ReportNoCheck(const Pipeline *p, const char *name, bool if_exists)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("check \"%s\" of pipeline \"%s\" does not exist", name, p->name),
-				 errhint("SELECT * FROM elt.checks shows the checks of all pipelines.")));
+				 errhint("Use SELECT * FROM elt.checks to list the checks of all pipelines.")));
 	ereport(NOTICE,
 			(errmsg("check \"%s\" of pipeline \"%s\" does not exist, skipping", name, p->name)));
 }

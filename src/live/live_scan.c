@@ -135,7 +135,7 @@ CheckNotAnew(const LiveScan *scan)
 	if (scan->pulled.anew)
 		ereport(ERROR,
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-				 errmsg("the list of slice %s of foreign table \"%s\" has changed while it was read",
+				 errmsg("list of slice %s of foreign table \"%s\" changed while it was read",
 						SourceMask(scan->def, SliceText(scan->def, scan->pulled.slice)),
 						scan->def->relation),
 				 errhint("Run the query again. Without LIMIT and outside of a cursor a list is "

@@ -1,6 +1,6 @@
 /*
  * staged_keys.c
- *	  Which staged rows have values that an earlier row has?
+ *	  Find staged rows whose values an earlier row has.
  *
  * Equal values have equal hashes, so rows whose 64-bit hashes all differ have different values:
  * that takes a few nanoseconds a row, where grouping takes as long as a join. The rows whose

@@ -4,8 +4,8 @@
  *
  * The lock on the target keeps other writers out from before it is seen to be empty. Readers see
  * an empty table until the transaction commits; they wait for it while the key is built.
- * Whoever uses the target when the load begins, or its key when that is built, makes the batch
- * go the way of any other.
+ * If another session uses the target when the load begins, or its key when that is built, the batch
+ * is merged like any other.
  */
 #include "base/compat.h"
 #include "merge/first_load.h"
@@ -280,9 +280,9 @@ AdviseKey(const MergeShape *shape, const BatchFacts *facts)
 	ereport(NOTICE,
 			(errmsg("pipeline \"%s\": the key of its target begins with \"%s\", not with \"%s\"",
 					p->name, first, time),
-			 errdetail("Rows of a new time are inserted all over the index of the key."),
-			 errhint("Where it is not searched by \"%s\" alone, loads are faster with a key that "
-					 "begins with \"%s\": create the pipeline with such a key and another target.",
+			 errdetail("Rows with new times are inserted at scattered positions of its index."),
+			 errhint("Unless queries search by \"%s\" alone, loads are faster with a key that "
+					 "begins with \"%s\". Create the pipeline with such a key and another target.",
 					 first, time)));
 }
 

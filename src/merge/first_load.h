@@ -1,10 +1,9 @@
 /*
  * first_load.h
- *	  A batch into a target that is empty: its rows are inserted, then its key is built.
+ *	  Load a batch into an empty target: insert the rows, then build the key.
  *
- * A key that is kept up row by row, in the order in which the rows come, takes half of a load. Built
- * from all of them it is sorted once. The index stays the same: its name, its constraint and what
- * depends on it.
+ * Inserting each row into the index of the key takes half of the time of a load; building it
+ * afterwards sorts once. The index stays the same object, with its name, constraint and dependents.
  */
 #ifndef ELT_MERGE_FIRST_LOAD_H
 #define ELT_MERGE_FIRST_LOAD_H

@@ -203,7 +203,7 @@ ReportNoPolicy(Oid relation, bool if_exists)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("table \"%s\" has no policy", RelationLabel(relation)),
-				 errhint("SELECT * FROM elt.policies shows the policies of all tables.")));
+				 errhint("Use SELECT * FROM elt.policies to list the policies of all tables.")));
 	ereport(NOTICE, (errmsg("table \"%s\" has no policy, skipping", RelationLabel(relation))));
 }
 

@@ -106,7 +106,7 @@ AllRejected(int64 records, const char *first)
 									   "all %lld records were rejected (all_rejected)", records),
 							  (long long) records),
 					 first ? psprintf("The first error was: %s", first) : NULL,
-					 "SELECT * FROM elt.rejects shows them.");
+					 "Use SELECT * FROM elt.rejects to see them.");
 }
 
 /* The hint of an error, and where to look for what failed. */

@@ -1,6 +1,6 @@
 /*
  * hash_log.h
- *	  Which of many hashes come more than once?
+ *	  Find the hashes that occur more than once.
  *
  * A hash takes eight bytes. Those that do not fit into memory go to a temporary file.
  */

@@ -1,6 +1,6 @@
 /*
  * database_slot.c
- *	  Which databases have a scheduler, lack one, or are held empty by a session.
+ *	  Slots of databases: with a scheduler, without one, or kept empty by a session.
  */
 #include "base/compat.h"
 #include "worker/database_slot.h"

@@ -94,7 +94,7 @@ Enqueue(FunctionCallInfo fcinfo, const Request *r, bool backfill)
 	{
 		ereport(NOTICE,
 				(errmsg("pipeline \"%s\" is paused: nothing was queued", p->name),
-				 errhint("SELECT elt.resume(%s) lets it run again.",
+				 errhint("Use SELECT elt.resume(%s) to resume it.",
 						 quote_literal_cstr(p->name))));
 		SPI_finish();
 		return 0;
