@@ -1,4 +1,4 @@
--- What the catalogue would refuse is refused in words before: no CHECK of elt_catalog is reached.
+-- Invalid arguments have their own messages: no CHECK constraint of elt_catalog is reached.
 \getenv replay ELT_REPLAY
 SET timezone = 'UTC';
 CREATE SCHEMA argument_test;

@@ -1,4 +1,4 @@
--- Who asks: user mappings, what of them reaches the server, and that nothing of them reaches people.
+-- Authentication: user mappings, the requests they result in, and that no secret is shown.
 CREATE SCHEMA auth_test;
 SET search_path = auth_test;
 SET elt.retry_base = '2ms';

@@ -1,4 +1,4 @@
--- A batch ends at the first slice behind one of its bounds: rows, bytes, slices, seconds.
+-- A batch ends at the first slice after one of its limits: rows, bytes, slices, seconds.
 \getenv replay ELT_REPLAY
 \set VERBOSITY terse
 SET elt.retry_base = 1;

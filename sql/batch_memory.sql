@@ -1,4 +1,4 @@
--- Keys of a batch beyond elt.batch_memory, and keys that hashes do not tell apart: the same outcome.
+-- Keys of a batch beyond elt.batch_memory, and keys with equal hashes: the same result.
 SET client_min_messages = error;
 SET timezone = 'UTC';
 CREATE SCHEMA memory_test;

@@ -1,4 +1,4 @@
--- Checks: what they may say, and what becomes of rows that break them.
+-- Checks: valid expressions, and the rows that violate them.
 \getenv replay ELT_REPLAY
 SET timezone = 'UTC';
 SET datestyle = ISO;

@@ -1,4 +1,4 @@
--- Checks that are evaluated while rows are loaded: the verdicts are those of SQL.
+-- Checks that are evaluated while rows are loaded: their results are those of SQL.
 \getenv replay ELT_REPLAY
 SET timezone = 'UTC';
 SET datestyle = ISO;

@@ -1,5 +1,5 @@
--- What has not changed is not landed again: by the server's word (ETag, Last-Modified) or by its
--- bytes; and what may have to land otherwise is asked for anew.
+-- Unchanged responses do not land again: by ETag, Last-Modified or a hash of the body. A response that
+-- could land differently is requested without conditions.
 \getenv replay ELT_REPLAY
 \set VERBOSITY terse
 SET datestyle = ISO;

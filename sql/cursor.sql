@@ -1,4 +1,4 @@
--- Go on from the greatest value that has landed.
+-- Incremental loading from the greatest value that has landed.
 CREATE SCHEMA cursor_test;
 SET search_path = cursor_test;
 SET timezone = 'UTC';

@@ -1,4 +1,4 @@
--- Pages that break off or hold what their columns refuse: what lands, what is a reject, what fails.
+-- Truncated pages and invalid values: rows that land, rejects, and slices that fail.
 SET timezone = 'UTC';
 SET datestyle = 'ISO';
 \set VERBOSITY terse

@@ -1,4 +1,4 @@
--- Fields that a source delivered and then did not.
+-- Fields that a source has stopped delivering.
 \getenv replay ELT_REPLAY
 \set VERBOSITY default
 SET timezone = 'UTC';

@@ -1,4 +1,4 @@
--- The harness has created the extension in this database; here is what that leaves behind.
+-- Objects that CREATE EXTENSION leaves in a database.
 SELECT extversion, extowner::regrole FROM pg_extension WHERE extname = 'pg_elt';
 SELECT nspname FROM pg_namespace WHERE nspname LIKE 'elt%' ORDER BY 1;
 

@@ -1,4 +1,4 @@
--- Into an empty target rows are inserted first and the key is built afterwards: same rows, same catalogue.
+-- Rows of an empty target are inserted before its key is built: same rows, same catalogue.
 SET client_min_messages = warning;
 SET timezone = 'UTC';
 \set SHOW_CONTEXT never

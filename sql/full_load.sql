@@ -1,4 +1,4 @@
--- Full loads: every run asks for everything, and what a complete one lacks is deleted.
+-- Full loads: every run requests everything, and rows missing from a complete load are deleted.
 \getenv replay ELT_REPLAY
 \set VERBOSITY terse
 SET timezone = 'UTC';

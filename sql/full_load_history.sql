@@ -1,4 +1,4 @@
--- Full loads of a history: what a complete one lacks is closed, what comes back is open again.
+-- Full loads of a history: versions of missing keys are closed, those of returned keys are opened.
 \getenv replay ELT_REPLAY
 \set VERBOSITY terse
 SET timezone = 'UTC';

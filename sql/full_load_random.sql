@@ -1,4 +1,4 @@
--- Random full loads against a model of what should become of them, and each preview against its merge.
+-- Random full loads compared with a model, and each preview with its merge.
 \getenv replay ELT_REPLAY
 \getenv seed ELT_SEED
 \if :{?seed}

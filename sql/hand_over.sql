@@ -1,4 +1,4 @@
--- What a pipeline stands on: dropping its source or owner is refused, and each of them can be another one.
+-- The source and the owner of a pipeline cannot be dropped, but replaced.
 \getenv replay ELT_REPLAY
 SET client_min_messages = warning;
 SET timezone = 'UTC';

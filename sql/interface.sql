@@ -1,4 +1,4 @@
--- What people call and read, as psql shows it in 120 columns.
+-- Functions and views for users, as psql shows them in 120 columns.
 \pset format wrapped
 \pset columns 120
 \pset linestyle ascii

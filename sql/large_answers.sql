@@ -1,4 +1,4 @@
--- Answers beyond elt.page_memory: where they wait, and what becomes of one that is too large to.
+-- Responses larger than elt.page_memory: temporary files, and the limit on their size.
 CREATE SCHEMA large_test;
 SET search_path = large_test;
 SET elt.page_memory = '64kB';

@@ -1,4 +1,4 @@
--- Lists that are staged part by part: they land as if they were one answer, or not at all.
+-- Lists that are staged in parts: they land like a single response, or not at all.
 CREATE SCHEMA long_test;
 SET search_path = long_test;
 SET timezone = 'UTC';

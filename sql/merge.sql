@@ -1,4 +1,4 @@
--- How a staged batch meets its target: classified, and only what differs is written.
+-- Merging a staged batch: rows are classified, and only those that differ are written.
 \getenv replay ELT_REPLAY
 SET timezone = 'UTC';
 SET datestyle = ISO;

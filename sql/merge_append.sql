@@ -1,4 +1,4 @@
--- Strategy append: rows are added and never changed, known by their key or by the windows that have landed.
+-- Strategy append: rows are added once, by key or by window, and never changed.
 \getenv replay ELT_REPLAY
 SET datestyle = ISO;
 SET timezone = 'UTC';

@@ -1,4 +1,4 @@
--- Upsert of some columns: what an update writes, and what only an insert does.
+-- Upsert of some columns: update_columns and insert_only_columns.
 \getenv replay ELT_REPLAY
 SET datestyle = ISO;
 SET timezone = 'UTC';

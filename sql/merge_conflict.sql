@@ -1,4 +1,4 @@
--- Rows of one key in one batch that differ, where nothing orders them.
+-- Rows of one key in one batch that differ and are not ordered.
 \getenv replay ELT_REPLAY
 \set VERBOSITY default
 SET timezone = 'UTC';

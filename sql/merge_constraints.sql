@@ -1,4 +1,4 @@
--- Constraints and triggers that wait for the end of a transaction: a landing does not.
+-- Deferred constraints and triggers are checked when a batch lands.
 \getenv replay ELT_REPLAY
 SET client_min_messages = warning;
 \set SHOW_CONTEXT never

@@ -1,4 +1,4 @@
--- Keys that are hard to hold or to compare: too long for an index, and composite ones with NULL in a field.
+-- Difficult keys: too long for an index, and composite values with a null field.
 \getenv replay ELT_REPLAY
 SET client_min_messages = warning;
 SET timezone = 'UTC';

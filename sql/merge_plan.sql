@@ -1,4 +1,4 @@
--- How a merge reads its target: ranges without the gaps of the batch, chunks, or the other statement.
+-- Plans of a merge: key ranges without the gaps of the batch, chunks, or the other statement.
 SET timezone = 'UTC';
 SET datestyle = ISO;
 SET client_min_messages = warning;

@@ -1,4 +1,4 @@
--- Strategy replace_window: what the target has of each window becomes what was loaded for it.
+-- Strategy replace_window: the rows of each window are replaced by those loaded for it.
 \getenv replay ELT_REPLAY
 SET datestyle = ISO;
 SET timezone = 'UTC';

@@ -1,4 +1,4 @@
--- What a session has set and what columns are called change nothing of what a batch does.
+-- Settings of the session and names of columns do not change the result of a merge.
 \getenv replay ELT_REPLAY
 \set VERBOSITY terse
 SET client_min_messages = warning;

@@ -1,4 +1,4 @@
--- Access tokens: fetched once, replaced when an answer says that they have expired.
+-- Access tokens are requested once, and replaced when they have expired.
 CREATE SCHEMA oauth_test;
 SET search_path = oauth_test;
 SET client_min_messages = warning;

@@ -1,4 +1,4 @@
--- Lists in pages: each way of paging, the rule that ends it, and lists that cannot be trusted.
+-- Pagination: each method, the rule that ends the list, and inconsistent lists.
 CREATE SCHEMA paging_test;
 SET search_path = paging_test;
 SET timezone = 'UTC';

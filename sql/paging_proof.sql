@@ -1,4 +1,4 @@
--- Whether a list in pages is whole: what is counted, what contradicts it, and what lands then.
+-- Detection of incomplete lists: counted records, contradictions, and the rows that land.
 CREATE SCHEMA proof_test;
 SET search_path = proof_test;
 SET timezone = 'UTC';

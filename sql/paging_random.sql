@@ -1,5 +1,5 @@
--- Random lists that move while they are paged: a row that is at the source all the time is never
--- deleted, and never missed unless the run says that the list is not proven complete.
+-- Random lists that change between pages: a row that the source has all the time is never deleted,
+-- and is only missed if the run reports that the list is not proven complete.
 \getenv replay ELT_REPLAY
 \getenv seed ELT_SEED
 \if :{?seed}

@@ -1,4 +1,4 @@
--- What a staged batch would do, before it does: elt.preview_merge.
+-- elt.preview_merge: the result of a merge before it is executed.
 \getenv replay ELT_REPLAY
 \set VERBOSITY terse
 SET timezone = 'UTC';

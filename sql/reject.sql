@@ -1,4 +1,4 @@
--- Rows that are refused: what fails, what is kept, what is counted where.
+-- Rejected rows: failures, quarantine, and counts.
 \getenv replay ELT_REPLAY
 \set VERBOSITY terse
 SET timezone = 'UTC';

@@ -1,4 +1,4 @@
--- elt.request_log: every request of every run, whatever became of its slice or batch.
+-- elt.request_log: every request of every run, also of failed slices and batches.
 \getenv replay ELT_REPLAY
 \set VERBOSITY terse
 SET datestyle = ISO;

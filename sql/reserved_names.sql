@@ -1,4 +1,4 @@
--- Columns whose names begin with an underscore: welcome, unless a merge has one of that name.
+-- Columns whose names begin with an underscore are allowed, except for those of a merge.
 \getenv replay ELT_REPLAY
 SET client_min_messages = warning;
 SET timezone = 'UTC';

@@ -1,4 +1,4 @@
--- Rights are those of the moment in which they are used: of who owns a server, and of whose code runs.
+-- Privileges are checked when they are used: those of server owners and of code that runs.
 \getenv replay ELT_REPLAY
 \set VERBOSITY default
 \set SHOW_CONTEXT never

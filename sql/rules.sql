@@ -1,4 +1,4 @@
--- What an answer means: by status, content type, header, text of the body, or a path of it.
+-- Response rules by status, content type, header, text of the body, or a path in it.
 CREATE SCHEMA rules_test;
 SET search_path = rules_test;
 SET elt.retry_base = '2ms';

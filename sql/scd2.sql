@@ -1,4 +1,4 @@
--- Strategy scd2: every version of a row, whatever the order in which they come.
+-- Strategy scd2: every version of a row, in any order of arrival.
 \getenv replay ELT_REPLAY
 \set VERBOSITY terse
 SET datestyle = ISO;

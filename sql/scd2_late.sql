@@ -1,4 +1,4 @@
--- Strategy scd2: rows whose time lies too far ahead or too far back, and a log that is kept short.
+-- Strategy scd2: rows too far in the future or the past, and pruning of the log.
 \getenv replay ELT_REPLAY
 \set VERBOSITY terse
 SET datestyle = ISO;

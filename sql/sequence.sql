@@ -1,4 +1,4 @@
--- Which of two rows is newer: sequence_by orders them, delete_when makes deletes of them.
+-- Late rows and deletes: sequence_by orders rows, delete_when makes them deletes.
 \getenv replay ELT_REPLAY
 SET timezone = 'UTC';
 SET datestyle = ISO;

@@ -1,5 +1,5 @@
--- Windows and cursors: each combination of params advances by itself, and what failed or was not
--- published is asked for again.
+-- Windows and cursors: each combination of params advances independently, and slices that failed or
+-- were not published are requested again.
 \getenv replay ELT_REPLAY
 \set VERBOSITY terse
 SET timezone = 'Europe/Berlin';

@@ -1,4 +1,4 @@
--- Slices that are refused again and again: last, after pauses that grow, and gone with their params.
+-- Slices that fail repeatedly: requested last, after increasing pauses, and removed with their params.
 \getenv replay ELT_REPLAY
 SET timezone = 'UTC';
 SET client_min_messages = error;

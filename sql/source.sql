@@ -1,4 +1,4 @@
--- Declaring a source: what the validator refuses, and what only the whole definition shows.
+-- Definition of a source: errors of the validator, and those of the whole definition.
 CREATE SCHEMA source_test;
 SET search_path = source_test;
 

@@ -1,4 +1,4 @@
--- Answers that are no data: their verdict, how often they are asked for again, what is told.
+-- Invalid responses: their verdict, retries, and messages.
 CREATE SCHEMA source_test;
 SET search_path = source_test;
 SET timezone = 'UTC';

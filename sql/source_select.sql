@@ -1,4 +1,4 @@
--- Live SELECT: params from WHERE, rows from several answers, what EXPLAIN tells.
+-- Live SELECT: params from WHERE, rows from several responses, EXPLAIN.
 CREATE SCHEMA source_test;
 SET search_path = source_test;
 SET timezone = 'UTC';

@@ -1,4 +1,4 @@
--- The grid of windows and how their bounds are written, seen through EXPLAIN: nothing is fetched.
+-- The grid of windows and the format of their bounds, as EXPLAIN shows them without requests.
 CREATE SCHEMA source_test;
 SET search_path = source_test;
 SET timezone = 'UTC';

@@ -1,4 +1,4 @@
--- The staging table: whose it is, and what happens when it or the source is another one than it was.
+-- The staging table: its owner, and changes of it or of the source.
 \getenv replay ELT_REPLAY
 SET client_min_messages = warning;
 SET timezone = 'UTC';

@@ -1,4 +1,4 @@
--- APIs that say themselves where the next run goes on, lists in several places, and lists that change underway.
+-- Tokens of APIs from which the next run continues, several lists in a page, and lists that change.
 CREATE SCHEMA sync_test;
 SET search_path = sync_test;
 SET timezone = 'UTC';
