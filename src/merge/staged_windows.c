@@ -12,13 +12,12 @@
 #include "base/compat.h"
 #include "merge/staged_windows.h"
 
-#include "base/item_list.h"
 #include "base/sql.h"
 #include "catalog/pg_type.h"
 #include "catalog/staged.h"
 #include "merge/batch.h"
+#include "merge/param_match.h"
 #include "source/definition.h"
-#include "source/params.h"
 #include "source/slices.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -199,72 +198,13 @@ AppendRanges(StringInfo sql, const Coverage *c, const char *alias, List *ranges)
 					 c->multirange);
 }
 
-/* The column that carries a param; the source's definition has one for each. */
-static MergeColumn *
-ParamColumn(const Coverage *c, const char *param)
-{
-	for (int i = 0; i < c->source->ncolumns; i++)
-		if (c->source->columns[i].param != NULL &&
-			strcmp(c->source->columns[i].param, param) == 0)
-			return linitial(ColumnsNamed(c->shape, list_make1(c->source->columns[i].name)));
-	elog(ERROR, "no column carries param \"%s\"", param);
-}
-
-/* "t.country", or "(t.country, t.area)". */
-static char *
-ParamColumns(const Coverage *c, const char *alias)
-{
-	List	   *columns = NIL;
-	ListCell   *lc;
-
-	foreach(lc, c->source->params)
-		columns = lappend(columns, ParamColumn(c, lfirst(lc)));
-	return psprintf(list_length(columns) == 1 ? "%s" : "(%s)", ColumnList(columns, alias));
-}
-
-/* "'de'::text", or "('de'::text, '10'::integer)". */
-static char *
-ParamValues(const Coverage *c, const char *combination)
-{
-	StringInfoData values;
-	ListCell   *lc;
-
-	initStringInfo(&values);
-	foreach(lc, c->source->params)
-		AppendItem(&values, ", ", "%s::%s",
-				   quote_literal_cstr(ParamText(combination, lfirst(lc))),
-				   ParamColumn(c, lfirst(lc))->type);
-	return psprintf(list_length(c->source->params) == 1 ? "%s" : "(%s)", values.data);
-}
-
-static void
-AppendCombinations(StringInfo sql, const Coverage *c, const char *alias, List *combinations)
-{
-	const char *separator = " IN (";
-	ListCell   *lc;
-
-	appendStringInfoString(sql, ParamColumns(c, alias));
-	if (list_length(combinations) == 1)
-	{
-		appendStringInfo(sql, " = %s", ParamValues(c, linitial(combinations)));
-		return;
-	}
-	foreach(lc, combinations)
-	{
-		appendStringInfo(sql, "%s%s", separator, ParamValues(c, lfirst(lc)));
-		separator = ", ";
-	}
-	appendStringInfoChar(sql, ')');
-}
-
 static void
 AppendCover(StringInfo sql, const Coverage *c, const char *alias, const Cover *cover)
 {
 	AppendRanges(sql, c, alias, cover->ranges);
 	if (c->source->params == NIL)
 		return;
-	appendStringInfoString(sql, " AND ");
-	AppendCombinations(sql, c, alias, cover->combinations);
+	appendStringInfo(sql, " AND %s", ParamMatch(c->shape, alias, cover->combinations));
 }
 
 /* The span of time of all of them, when that says more than the ranges do. */
