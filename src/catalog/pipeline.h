@@ -48,6 +48,7 @@ typedef struct Pipeline
 	int32		definition_version;
 	List	   *sequence_by;	/* char *, columns that order two versions of one key */
 	char	   *delete_when;	/* NULL: no row is a delete */
+	List	   *replace_by;		/* replace: char *, columns that tell its scopes apart */
 	List	   *track_columns;	/* scd2: char *, NIL: all that are neither key nor sequence */
 	char	   *deletes;		/* scd2: close, mark, ignore */
 	Interval   *tombstone_retention;	/* NULL: tombstones are kept */

@@ -20,7 +20,7 @@
 #define PACE (OPTION_ALTERABLE | OPTION_PACE)
 #define POLICY OPTION_POLICY
 
-#define MERGING {"append", "upsert", "replace_window"}
+#define MERGING {"append", "upsert", "replace", "replace_window"}
 #define ORDERED {"upsert", "scd2"}
 #define HISTORY {"scd2"}
 
@@ -28,8 +28,9 @@ const PipelineOption PipelineOptions[] = {
 	{FIELD(key), .type = TEXTARRAYOID, .initial = "{}", .traits = ARGUMENT | OPTION_COLUMNS,
 		.description = "columns that identify a row; upsert and scd2 need them"},
 	{FIELD(strategy), .type = TEXTOID, .initial = "upsert",
-		.values = {"append", "upsert", "scd2", "replace_window"}, .traits = ARGUMENT,
-		.description = "how a batch is merged into its target: append, upsert, scd2 or replace_window"},
+		.values = {"append", "upsert", "scd2", "replace", "replace_window"}, .traits = ARGUMENT,
+		.description = "how a batch is merged into its target: append, upsert, scd2, replace or "
+		"replace_window"},
 	{FIELD(params), .type = JSONBOID, .initial = "{}", .traits = ARGUMENT | PACE,
 		.description = "values of each param of the source; all their combinations are requested"},
 	{FIELD(start_at), .type = TIMESTAMPTZOID, .present = offsetof(Pipeline, has_start_at),
@@ -95,6 +96,9 @@ const PipelineOption PipelineOptions[] = {
 	{FIELD(insert_only_columns), .type = TEXTARRAYOID, .initial = "{}", .strategies = {"upsert"},
 		.traits = OPTION_COLUMNS,
 		.description = "columns that no update writes"},
+	{FIELD(replace_by), .type = TEXTARRAYOID, .initial = "{}", .strategies = {"replace"},
+		.traits = OPTION_COLUMNS,
+		.description = "columns within whose values the rows of the target become those of a batch"},
 	{FIELD(track_columns), .type = TEXTARRAYOID, .initial = "{}", .strategies = HISTORY,
 		.traits = OPTION_COLUMNS,
 		.description = "columns whose change makes a new version; all when empty"},

@@ -45,6 +45,14 @@ typedef struct StagedWindow
 	TimestampTz loaded_at;		/* _loaded_at of its staged rows; 0: it has none */
 } StagedWindow;
 
+/* A slice that landed or was empty, as proof of what its source has. */
+typedef struct StagedAnswer
+{
+	char	   *params;			/* JSON text */
+	TimestampTz loaded_at;		/* _loaded_at of its staged rows; 0: it has none */
+	char	   *doubt;			/* why rows that it lacks may be there; NULL: it is complete */
+} StagedAnswer;
+
 /* A slice that was still not published, beyond the pipeline's limit. */
 typedef struct OverdueSlice
 {
@@ -65,6 +73,8 @@ extern void StagedAddCheck(const Pipeline *p, const StagedCheck *check);
 extern List *StagedChecks(const Pipeline *p);
 /* StagedWindow *, by params and start. */
 extern List *StagedWindows(const Pipeline *p);
+/* StagedAnswer *, in the order in which they came. */
+extern List *StagedAnswers(const Pipeline *p);
 /* The message of one staged reject, or NULL. */
 extern char *StagedFirstReject(const Pipeline *p);
 /* Fail slices of which decoding rejected every record with this error; returns how many. */

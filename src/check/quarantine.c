@@ -11,6 +11,7 @@
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "load/staging.h"
+#include "load/withheld.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -163,13 +164,16 @@ QuarantineChunk(const Pipeline *p, int64 run_id, int32 batch, const char *stage,
 }
 
 static void
-DeleteChunk(const Pipeline *p, const BadRow *rows, int n)
+DeleteByTid(const BadRows *bad, const Pipeline *p, const char *statement)
 {
-	Sql			q;
+	for (int64 at = 0; at < bad->count; at += CHUNK_ROWS)
+	{
+		Sql			q;
 
-	SqlBegin(&q, psprintf("DELETE FROM %s WHERE ctid = ANY ($1)", PipelineStaging(p)));
-	AddTids(&q, rows, n);
-	SqlDo(&q, p->owner);
+		SqlBegin(&q, statement);
+		AddTids(&q, bad->rows + at, (int) Min(CHUNK_ROWS, bad->count - at));
+		SqlDo(&q, p->owner);
+	}
 }
 
 void
@@ -192,8 +196,18 @@ BadRowsQuarantine(const BadRows *bad, const Pipeline *p, int64 run_id, int32 bat
 }
 
 void
+BadRowsForget(const BadRows *bad, const Pipeline *p)
+{
+	DeleteByTid(bad, p, psprintf("DELETE FROM %s WHERE ctid = ANY ($1)", PipelineStaging(p)));
+}
+
+void
 BadRowsDelete(const BadRows *bad, const Pipeline *p)
 {
-	for (int64 at = 0; at < bad->count; at += CHUNK_ROWS)
-		DeleteChunk(p, bad->rows + at, (int) Min(CHUNK_ROWS, bad->count - at));
+	if (bad->count == 0)
+		return;
+	if (p->replace_by == NIL)
+		BadRowsForget(bad, p);
+	else
+		DeleteByTid(bad, p, WithheldTake(p, "ctid = ANY ($1)"));
 }

@@ -38,7 +38,9 @@ extern void BadRowsAdd(BadRows *bad, ItemPointer tid, const Offence *offence);
 /* Copy them to elt_catalog.reject, raw as JSON of the source's columns. */
 extern void BadRowsQuarantine(const BadRows *bad, const Pipeline *p, int64 run_id,
 							  int32 batch, const char *stage);
-/* Delete them from the staging table. */
+/* Take them out of the staging table; where missing rows are deleted, these are not missing. */
 extern void BadRowsDelete(const BadRows *bad, const Pipeline *p);
+/* Delete them from the staging table as if they had not come. */
+extern void BadRowsForget(const BadRows *bad, const Pipeline *p);
 
 #endif

@@ -18,9 +18,12 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-/* Of an scd2 merge; of a load that deletes what it lacks; of a batch with repeated keys. */
+/*
+ * Of an scd2 merge; of a load that deletes what it lacks; of a batch with repeated keys; of one that
+ * replaces scopes.
+ */
 static const char *const work_tables[] = {
-	"left", "event", "affected", "had", "wanted", "absent", "repeated"
+	"left", "event", "affected", "had", "wanted", "absent", "repeated", "withheld"
 };
 
 static char *
@@ -77,15 +80,14 @@ Empty(const Pipeline *p, const char *what, Oid relid)
 	SqlExec(psprintf("%s %s", alone ? "truncate" : "delete from", WorkTable(p, what)), AsCatalog());
 }
 
-static void
-EmptyIfUsed(const Pipeline *p, const char *what, Oid relid)
+static bool
+IsUsed(Oid relid)
 {
 	Relation	rel = relation_open(relid, AccessShareLock);
 	bool		used = RelationGetNumberOfBlocks(rel) > 0;
 
 	relation_close(rel, NoLock);
-	if (used)
-		Empty(p, what, relid);
+	return used;
 }
 
 static bool
@@ -108,25 +110,38 @@ Create(const Pipeline *p, const char *what, const char *columns)
 	StagingGrant(p, table, "select, insert, update, delete, truncate");
 }
 
+bool
+WorkTableIsUsed(const Pipeline *p, const char *what)
+{
+	Oid			relid = WorkRelation(p, what);
+
+	return OidIsValid(relid) && IsUsed(relid);
+}
+
 void
-WorkTableBegin(const Pipeline *p, const char *what, const char *columns)
+WorkTableEnsure(const Pipeline *p, const char *what, const char *columns)
 {
 	Oid			relid = WorkRelation(p, what);
 
 	if (OidIsValid(relid) && Fits(p, relid, columns))
-	{
-		EmptyIfUsed(p, what, relid);
 		return;
-	}
 	if (OidIsValid(relid))
 		SqlExec(psprintf("drop table %s", WorkTable(p, what)), AsCatalog());
 	Create(p, what, columns);
 }
 
 void
+WorkTableBegin(const Pipeline *p, const char *what, const char *columns)
+{
+	WorkTableEnsure(p, what, columns);
+	WorkTableEnd(p, what);
+}
+
+void
 WorkTableEnd(const Pipeline *p, const char *what)
 {
-	EmptyIfUsed(p, what, WorkRelation(p, what));
+	if (WorkTableIsUsed(p, what))
+		Empty(p, what, WorkRelation(p, what));
 }
 
 void

@@ -20,6 +20,10 @@ extern char *WorkTable(const Pipeline *p, const char *what);
  * types of ColumnType.
  */
 extern void WorkTableBegin(const Pipeline *p, const char *what, const char *columns);
+/* The same with the rows that it has. */
+extern void WorkTableEnsure(const Pipeline *p, const char *what, const char *columns);
+/* Does it have rows, or had some since it was emptied? */
+extern bool WorkTableIsUsed(const Pipeline *p, const char *what);
 extern void WorkTableEnd(const Pipeline *p, const char *what);
 
 /* All of a pipeline that is dropped, renamed or given away. */

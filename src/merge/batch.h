@@ -31,6 +31,8 @@ typedef struct BatchFacts
 	bool		first_load;		/* into an empty target, whose key is built afterwards */
 	bool		is_chunk;		/* ranges leave out rows that are merged apart */
 
+	const struct Replaced *replaced;	/* of a strategy that replaces, which its settings find out */
+
 	/* how the target is read, which MergeSettings decides */
 	bool		probes;			/* the index, row by row */
 	int			parts;			/* tables in which the ranges lie */

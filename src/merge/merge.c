@@ -39,6 +39,40 @@ FactsOfFitKeys(const MergeShape *shape, int64 run_id, MergeCounts *counts)
 }
 
 static void
+TellSuperseded(const Pipeline *p, int64 rows)
+{
+	char	   *detail = psprintf(ngettext("%lld row is of a scope that a later slice of the batch has "
+										   "replaced.",
+										   "%lld rows are of scopes that later slices of the batch "
+										   "have replaced.", rows), (long long) rows);
+
+	RunNote(StagedRead(p)->run_id, detail, NULL);
+	ereport(WARNING,
+			(errcode(ERRCODE_WARNING),
+			 errmsg("pipeline \"%s\" received several slices with rows of one scope", p->name),
+			 errdetail_internal("%s", detail),
+			 errhint("Each slice must have all rows of its scopes. If it has only some of them, add "
+					 "columns to replace_by.")));
+}
+
+/* Rows of which others of the batch take the place; how many they are. */
+static int64
+ForgetSuperseded(const MergeStrategy *strategy, const MergeShape *shape)
+{
+	const Pipeline *p = shape->pipeline;
+	BadRows    *superseded;
+
+	if (strategy->superseded == NULL)
+		return 0;
+	superseded = strategy->superseded(shape);
+	if (superseded->count == 0)
+		return 0;
+	BadRowsForget(superseded, p);
+	TellSuperseded(p, superseded->count);
+	return superseded->count;
+}
+
+static void
 LandByMerge(const MergeStrategy *strategy, const MergeShape *shape, BatchFacts *facts,
 			MergeCounts *counts)
 {
@@ -56,6 +90,7 @@ MergeBatch(const Pipeline *p, const SourceDefinition *source, int64 run_id, Merg
 	const MergeStrategy *strategy = MergeStrategyOf(p);
 	MergeShape *shape;
 	BatchFacts *facts;
+	int64		superseded;
 
 	MergeBegin(p);
 	shape = MergeShapeOf(p, source);
@@ -68,6 +103,10 @@ MergeBatch(const Pipeline *p, const SourceDefinition *source, int64 run_id, Merg
 	counts->read = counts->quarantined + facts->rows;
 	if (facts->null_keys > 0)
 		counts->quarantined += QuarantineStaged(NullKeyRows(shape), p, run_id);
+	superseded = ForgetSuperseded(strategy, shape);
+	counts->duplicate += superseded;
+	if (superseded > 0)
+		facts = BatchFactsOf(shape);
 	if (facts->keys == 0 && !strategy->takes_empty)
 		return;
 

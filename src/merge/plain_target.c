@@ -76,7 +76,7 @@ ChooseRange(MergeShape *shape)
 Oid
 PlainTargetEnsure(const char *target_name, const Pipeline *p, const SourceDefinition *source)
 {
-	return TargetEnsure(target_name, p, NULL);
+	return TargetEnsure(target_name, p, NIL);
 }
 
 void

@@ -32,6 +32,7 @@ typedef struct Look
 	MergePreview *preview;
 	int			samples;		/* of each class */
 	StringInfoData without;		/* tid[] of the rows that were taken out */
+	StringInfoData withheld;	/* of those of them that do not count as missing */
 	List	   *shown;			/* of char *, quoted columns that samples show */
 	List	   *written;		/* those of them that an update writes */
 } Look;
@@ -39,13 +40,29 @@ typedef struct Look
 /* ---- rows that do not reach the merge ---- */
 
 static void
-TakeOut(Look *look, const BadRows *bad)
+AppendTids(StringInfo tids, const BadRows *bad)
 {
 	for (int64 i = 0; i < bad->count; i++)
-		appendStringInfo(&look->without, "%s\"(%u,%u)\"", look->without.len > 1 ? "," : "",
+		appendStringInfo(tids, "%s\"(%u,%u)\"", tids->len > 1 ? "," : "",
 						 ItemPointerGetBlockNumber(&bad->rows[i].tid),
 						 ItemPointerGetOffsetNumber(&bad->rows[i].tid));
+}
+
+/* As if they had not come. */
+static void
+Forget(Look *look, const BadRows *bad)
+{
+	AppendTids(&look->without, bad);
 	ShapeWithout(look->shape, psprintf("%s}", look->without.data));
+}
+
+static void
+TakeOut(Look *look, const BadRows *bad)
+{
+	Forget(look, bad);
+	AppendTids(&look->withheld, bad);
+	if (look->withheld.len > 1)
+		look->shape->withheld = psprintf("%s}", look->withheld.data);
 }
 
 static void
@@ -66,10 +83,13 @@ TakeOutAllUnfit(Look *look)
 		TakeOutUnfit(look, strategy->unfit(look->shape));
 	if (strategy->check != NULL)
 		strategy->check(look->shape);
-	if (look->shape->keys == NIL)
-		return;
-	TakeOutUnfit(look, LongKeyRows(look->shape));
-	TakeOutUnfit(look, NullKeyRows(look->shape));
+	if (look->shape->keys != NIL)
+	{
+		TakeOutUnfit(look, LongKeyRows(look->shape));
+		TakeOutUnfit(look, NullKeyRows(look->shape));
+	}
+	if (strategy->superseded != NULL)
+		Forget(look, strategy->superseded(look->shape));
 }
 
 /* ---- samples ---- */
@@ -294,6 +314,8 @@ MergeLook(const Pipeline *p, const SourceDefinition *source, const StagedBatch *
 	look.written = NamesOf(shape->updates);
 	initStringInfo(&look.without);
 	appendStringInfoChar(&look.without, '{');
+	initStringInfo(&look.withheld);
+	appendStringInfoChar(&look.withheld, '{');
 	checks = ChecksLook(p, batch, &taken);
 	preview->refused = HeldFor(p, batch);
 	if (preview->refused == NULL && checks.failed)

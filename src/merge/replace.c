@@ -1,10 +1,10 @@
 /*
  * replace.c
- *	  Replace the rows of whole windows by the staged rows.
+ *	  Replace the rows of whole scopes or windows by the staged rows.
  *
  * Rows that are on both sides are not touched. With a key this is an upsert, after the rows of the
- * windows whose keys are gone were deleted. Without one, both sides are counted as multisets of
- * rows: only rows that one side has more often are written. Rows of a window are deleted before
+ * scopes whose keys are gone were deleted. Without one, both sides are counted as multisets of
+ * rows: only rows that one side has more often are written. Rows of a scope are deleted before
  * others are inserted, so that no unique index of the target sees duplicates.
  */
 #include "base/compat.h"
@@ -14,8 +14,12 @@
 #include "base/sql.h"
 #include "lib/stringinfo.h"
 #include "merge/join_settings.h"
+#include "load/withheld.h"
 #include "merge/plain_target.h"
+#include "merge/replace_by.h"
 #include "merge/replace_source.h"
+#include "merge/replaced.h"
+#include "merge/staged_scopes.h"
 #include "merge/staged_windows.h"
 #include "merge/target.h"
 #include "utils/guc.h"
@@ -24,6 +28,7 @@
 static List *
 ReplaceSettings(const MergeShape *shape, BatchFacts *facts)
 {
+	facts->replaced = MergeStrategyOf(shape->pipeline)->replaced(shape);
 	if (shape->keys != NIL)
 		return MergeSettings(shape, facts);
 	return list_concat(CommonSettings(), HashJoinSettings());
@@ -67,28 +72,68 @@ RowHash(const MergeShape *shape, const char *alias)
 	return psprintf("hash_record_extended(ROW(%s), 0)", row.data);
 }
 
+/* "WITH ..., " of what the conditions need, before other queries; "" when that is nothing. */
+static char *
+WithScopes(const Replaced *r, const char *separator)
+{
+	return r->with == NULL ? "" : psprintf("%s%s", r->with, separator);
+}
+
+static const char *
+AlsoFromScopes(const Replaced *r)
+{
+	return r->with == NULL ? "" : ", scope AS c";
+}
+
+/* ", x AS _stays" of a side whose rows must stay, or of both. */
+static char *
+Stays(const Replaced *r, const char *condition)
+{
+	if (r->stays == NULL && r->withheld == NULL)
+		return "";
+	return psprintf(", %s", condition != NULL ? condition : "false");
+}
+
+/* Rows that were taken out are on neither side, and what equals them stays. */
+static char *
+WithheldSide(const MergeShape *shape, const Replaced *r)
+{
+	if (r->withheld == NULL)
+		return "";
+	return psprintf("\t\tUNION ALL\n\t\tSELECT %sNULL, NULL, true FROM %s AS w\n",
+					ComparedColumns(shape, "w"), r->withheld);
+}
+
 /* Both sides as multisets: each row with how often it is there, and a staged one to copy. */
 static char *
-Sides(const MergeShape *shape, const char *cover)
+Sides(const MergeShape *shape, const Replaced *r)
 {
 	char	   *columns = ColumnList(shape->values, NULL);
+	bool		some_stay = r->stays != NULL || r->withheld != NULL;
 
 	return psprintf("\tSELECT %s, min(_at) AS _at, sum(_is_staged) AS _staged,\n"
-					"\t\tsum(1 - _is_staged) AS _stored\n"
+					"\t\tsum(1 - _is_staged) AS _stored%s\n"
 					"\tFROM (\n"
-					"\t\tSELECT %ss.ctid AS _at, 1 AS _is_staged FROM %s AS s\n"
+					"\t\tSELECT %ss.ctid AS _at, 1 AS _is_staged%s%s FROM %s AS s\n"
 					"\t\tUNION ALL\n"
-					"\t\tSELECT %sNULL, 0 FROM %s AS t\n\t\tWHERE %s\n"
+					"\t\tSELECT %sNULL, 0%s FROM %s AS t%s\n\t\tWHERE %s\n%s"
 					"\t) AS r\n"
-					"\tGROUP BY %s", columns, ComparedColumns(shape, "s"), shape->staging,
-					ComparedColumns(shape, "t"), shape->target, cover, columns);
+					"\tGROUP BY %s", columns, some_stay ? ", bool_or(_stays) AS _stays" : "",
+					ComparedColumns(shape, "s"), Stays(r, NULL), some_stay ? " AS _stays" : "",
+					shape->staging, ComparedColumns(shape, "t"), Stays(r, r->stays), shape->target,
+					AlsoFromScopes(r), r->match, WithheldSide(shape, r), columns);
 }
 
 static void
-AppendDiffering(StringInfo sql, const MergeShape *shape, const char *cover)
+AppendDiffering(StringInfo sql, const MergeShape *shape, const Replaced *r)
 {
-	appendStringInfo(sql, "WITH differing AS MATERIALIZED (\n%s\n"
-					 "\tHAVING sum(_is_staged) <> sum(1 - _is_staged)\n)", Sides(shape, cover));
+	appendStringInfo(sql, "WITH %sdiffering AS MATERIALIZED (\n%s\n"
+					 "\tHAVING sum(_is_staged) <> sum(1 - _is_staged)", WithScopes(r, ", "),
+					 Sides(shape, r));
+	if (r->stays != NULL || r->withheld != NULL)
+		appendStringInfoString(sql, "\n\t\tAND (sum(_is_staged) > sum(1 - _is_staged)"
+							   " OR NOT bool_or(_stays))");
+	appendStringInfoString(sql, "\n)");
 }
 
 /*
@@ -96,19 +141,19 @@ AppendDiffering(StringInfo sql, const MergeShape *shape, const char *cover)
  * cannot be told apart without a system column.
  */
 static void
-AppendExchange(StringInfo sql, const MergeShape *shape, const char *cover)
+AppendExchange(StringInfo sql, const MergeShape *shape, const Replaced *r)
 {
 	char	   *columns = ColumnList(shape->columns, NULL);
 	char	   *stored = Comparable(shape->values, "t");
 	char	   *differing = ColumnList(shape->values, "d");
 
 	appendStringInfo(sql, ", removed AS (\n"
-					 "\tDELETE FROM %s AS t USING differing AS d\n"
+					 "\tDELETE FROM %s AS t USING differing AS d%s\n"
 					 "\tWHERE %s\n\t\tAND d._stored > d._staged\n"
 					 "\t\tAND %s = %s\n"
 					 "\t\tAND (%s) IS NOT DISTINCT FROM (%s)\n"
 					 "\tRETURNING 1\n)",
-					 shape->target, cover, RowHash(shape, "t"),
+					 shape->target, AlsoFromScopes(r), r->match, RowHash(shape, "t"),
 					 RowHash(shape, "d"), stored, differing);
 	appendStringInfo(sql, ", inserted AS (\n"
 					 "\tINSERT INTO %s (%s, _run_id, _loaded_at)\n"
@@ -122,14 +167,13 @@ AppendExchange(StringInfo sql, const MergeShape *shape, const char *cover)
 }
 
 static char *
-MultisetSql(const MergeShape *shape)
+MultisetSql(const MergeShape *shape, const Replaced *r)
 {
-	char	   *cover = StagedWindowsCover(shape, "t");
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	AppendDiffering(&sql, shape, cover);
-	AppendExchange(&sql, shape, cover);
+	AppendDiffering(&sql, shape, r);
+	AppendExchange(&sql, shape, r);
 	appendStringInfoString(&sql, "\nSELECT coalesce(sum(_staged - _stored) FILTER"
 						   " (WHERE _staged > _stored), 0)::bigint AS inserted,\n"
 						   "\tcoalesce(sum(_stored - _staged) FILTER"
@@ -141,15 +185,30 @@ MultisetSql(const MergeShape *shape)
 	return sql.data;
 }
 
-/* Rows of the windows whose keys are gone. */
+/* Conditions on a row that is to go, because no row that came has its key. */
 static char *
-RemoveSql(const MergeShape *shape)
+IsAbsent(const MergeShape *shape, const Replaced *r)
 {
-	return psprintf("DELETE FROM %s AS t\n"
-					"WHERE %s\n"
-					"\tAND NOT EXISTS (SELECT FROM %s AS s WHERE %s)",
-					shape->target, StagedWindowsCover(shape, "t"), shape->staging,
-					KeyMatch(shape, "t", "s"));
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "WHERE %s\n", r->match);
+	if (r->stays != NULL)
+		appendStringInfo(&sql, "\tAND (%s) IS NOT TRUE\n", r->stays);
+	appendStringInfo(&sql, "\tAND NOT EXISTS (SELECT FROM %s AS s WHERE %s)", shape->staging,
+					 KeyMatch(shape, "t", "s"));
+	if (r->withheld != NULL)
+		appendStringInfo(&sql, "\n\tAND NOT EXISTS (SELECT FROM %s AS w WHERE %s)", r->withheld,
+						 KeyMatch(shape, "t", "w"));
+	return sql.data;
+}
+
+/* Rows of the scopes whose keys are gone. */
+static char *
+RemoveSql(const MergeShape *shape, const Replaced *r)
+{
+	return psprintf("%s%sDELETE FROM %s AS t%s\n%s", r->with ? "WITH " : "", WithScopes(r, "\n"),
+					shape->target, r->with ? " USING scope AS c" : "", IsAbsent(shape, r));
 }
 
 /* The removal reads both sides whole; the upsert after it is planned by what the batch is. */
@@ -160,7 +219,7 @@ KeyedSql(const MergeShape *shape, const BatchFacts *facts)
 
 	initStringInfo(&text);
 	MergeSettingsText(&text, HashJoinSettings());
-	appendStringInfo(&text, "%s;\n", RemoveSql(shape));
+	appendStringInfo(&text, "%s;\n", RemoveSql(shape, facts->replaced));
 	MergeSettingsText(&text, JoinSettings(facts->probes));
 	appendStringInfoString(&text, UpsertStrategy.sql(shape, facts));
 	return text.data;
@@ -169,7 +228,7 @@ KeyedSql(const MergeShape *shape, const BatchFacts *facts)
 static char *
 ReplaceSql(const MergeShape *shape, const BatchFacts *facts)
 {
-	return shape->keys == NIL ? MultisetSql(shape) : KeyedSql(shape, facts);
+	return shape->keys == NIL ? MultisetSql(shape, facts->replaced) : KeyedSql(shape, facts);
 }
 
 /* Rows that another session changed after both sides were counted. */
@@ -180,10 +239,10 @@ CheckNoneChanged(const MergeShape *shape, int64 to_delete, int64 deleted)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-			 errmsg_plural("%lld row of table \"%s\" was changed concurrently while its window "
-						   "was replaced",
-						   "%lld rows of table \"%s\" were changed concurrently while their "
-						   "windows were replaced",
+			 errmsg_plural("%lld row of table \"%s\" was changed concurrently while it was "
+						   "replaced",
+						   "%lld rows of table \"%s\" were changed concurrently while they were "
+						   "replaced",
 						   to_delete - deleted, (long long) (to_delete - deleted),
 						   RelationLabel(shape->pipeline->target)),
 			 errhint("Retry the merge.")));
@@ -195,7 +254,7 @@ LandMultiset(const MergeShape *shape, const BatchFacts *facts, MergeCounts *coun
 	Sql			q;
 	int64		inserted;
 
-	SqlBegin(&q, MultisetSql(shape));
+	SqlBegin(&q, MultisetSql(shape, facts->replaced));
 	SqlRun(&q, shape->pipeline->owner);
 	CheckNoneChanged(shape, SqlInt8(&q, 0, 3, NULL), SqlInt8(&q, 0, 4, NULL));
 	inserted = SqlInt8(&q, 0, 1, NULL);
@@ -210,7 +269,7 @@ LandByKey(const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts)
 {
 	int			guc_level = MergeSettingsApply(HashJoinSettings());
 
-	counts->removed += SqlExec(RemoveSql(shape), shape->pipeline->owner);
+	counts->removed += SqlExec(RemoveSql(shape, facts->replaced), shape->pipeline->owner);
 	AtEOXact_GUC(true, guc_level);
 	if (facts->keys > 0)
 		UpsertStrategy.land(shape, facts, counts);
@@ -223,49 +282,91 @@ ReplaceLand(const MergeShape *shape, const BatchFacts *facts, MergeCounts *count
 		LandMultiset(shape, facts, counts);
 	else
 		LandByKey(shape, facts, counts);
+	if (shape->replace_by == NIL)
+		return;
+	StagedScopesTell(shape->pipeline, facts->replaced);
+	WithheldForget(shape->pipeline);
 }
 
 static char *
-MultisetPreview(const MergeShape *shape, const char *cover)
+MultisetPreview(const MergeShape *shape, const Replaced *r)
 {
-	return psprintf("WITH side AS (\n%s\n)\n"
+	const char *goes = r->stays != NULL || r->withheld != NULL ? " AND NOT _stays" : "";
+
+	return psprintf("WITH %sside AS (\n%s\n)\n"
 					"SELECT 'inserted' AS _class, _staged - _stored AS _n, side.*::record AS _s,\n"
 					"\tNULL::record AS _t\n"
 					"FROM side WHERE _staged > _stored\nUNION ALL\n"
 					"SELECT 'removed', _stored - _staged, NULL, side.*::record\n"
-					"FROM side WHERE _stored > _staged\nUNION ALL\n"
+					"FROM side WHERE _stored > _staged%s\nUNION ALL\n"
 					"SELECT 'unchanged', least(_staged, _stored), side.*::record, side.*::record\n"
-					"FROM side WHERE least(_staged, _stored) > 0", Sides(shape, cover));
+					"FROM side WHERE least(_staged, _stored) > 0", WithScopes(r, ", "),
+					Sides(shape, r), goes);
+}
+
+static char *
+KeyedPreview(const MergeShape *shape, const Replaced *r)
+{
+	return psprintf("%s%sSELECT 'removed' AS _class, 1::bigint AS _n, %s,\n"
+					"\tNULL::record AS _s, t.*::record AS _t\nFROM %s AS t%s\n%s\nUNION ALL\n%s",
+					r->with ? "WITH " : "", WithScopes(r, "\n"), ColumnList(shape->keys, "t"),
+					shape->target, AlsoFromScopes(r), IsAbsent(shape, r),
+					UpsertStrategy.preview(shape));
 }
 
 static char *
 ReplacePreview(const MergeShape *shape)
 {
-	char	   *cover = StagedWindowsCover(shape, "t");
+	Replaced   *r = MergeStrategyOf(shape->pipeline)->replaced(shape);
 
-	if (shape->keys == NIL)
-		return MultisetPreview(shape, cover);
-	return psprintf("SELECT 'removed' AS _class, 1::bigint AS _n, %s,\n"
-					"\tNULL::record AS _s, t.*::record AS _t\nFROM %s AS t\nWHERE %s\n"
-					"\tAND NOT EXISTS (SELECT FROM %s AS s WHERE %s)\nUNION ALL\n%s",
-					ColumnList(shape->keys, "t"), shape->target, cover, shape->staging,
-					KeyMatch(shape, "t", "s"), UpsertStrategy.preview(shape));
+	return shape->keys == NIL ? MultisetPreview(shape, r) : KeyedPreview(shape, r);
 }
 
-/* Without an index a batch that exchanges windows would read the whole table. */
-static Oid
-ReplaceEnsureTarget(const char *target_name, const Pipeline *p, const SourceDefinition *source)
+static Replaced *
+ReplacedWindows(const MergeShape *shape)
 {
-	return TargetEnsure(target_name, p, source->window_column);
+	Replaced   *r = palloc0(sizeof(Replaced));
+
+	r->match = StagedWindowsCover(shape, "t");
+	return r;
+}
+
+/* Without an index a batch that exchanges windows or scopes would read the whole table. */
+static Oid
+EnsureWithWindows(const char *target_name, const Pipeline *p, const SourceDefinition *source)
+{
+	return TargetEnsure(target_name, p, list_make1(source->window_column));
+}
+
+static Oid
+EnsureWithScopes(const char *target_name, const Pipeline *p, const SourceDefinition *source)
+{
+	return TargetEnsure(target_name, p, p->replace_by);
 }
 
 const MergeStrategy ReplaceStrategy = {
+	.name = "replace",
+	.cuts_no_slice = true,
+	.takes_empty = true,
+	.check_source = ReplaceByCheck,
+	.ensure_target = EnsureWithScopes,
+	.check_target = PlainTargetCheck,
+	.replaced = StagedScopes,
+	.superseded = SupersededRows,
+	.settings = ReplaceSettings,
+	.sql = ReplaceSql,
+	.land = ReplaceLand,
+	.preview = ReplacePreview,
+};
+
+const MergeStrategy ReplaceWindowStrategy = {
 	.name = "replace_window",
 	.replaces_windows = true,
 	.takes_empty = true,
 	.check_source = ReplaceCheckSource,
-	.ensure_target = ReplaceEnsureTarget,
+	.ensure_target = EnsureWithWindows,
 	.check_target = PlainTargetCheck,
+	.replaced = ReplacedWindows,
 	.settings = ReplaceSettings,
 	.unfit = TimelessRows,
 	.check = StagedWindowsCheck,

@@ -142,6 +142,7 @@ OrderKeys(MergeShape *shape)
 {
 	shape->keys = ColumnsNamed(shape, shape->pipeline->key);
 	shape->sequence = ColumnsNamed(shape, shape->pipeline->sequence_by);
+	shape->replace_by = ColumnsNamed(shape, shape->pipeline->replace_by);
 }
 
 /* A sequence that stood still would let a row that is older than the last one pass as newer. */

@@ -27,11 +27,18 @@ typedef struct MergeShape
 	const SourceDefinition *source; /* as the run or the caller has read it; may be NULL */
 	char	   *staging;		/* qualified and quoted */
 	char	   *without;		/* a preview: tid[] of the staged rows that will not reach the merge */
+	char	   *withheld;		/* a preview: tid[] of those of them that are not missing */
 	char	   *target;			/* qualified and quoted */
 	List	   *columns;		/* MergeColumn *, the source's, in order */
 	List	   *keys;			/* those of columns that are the key, in the key's order */
 	List	   *values;			/* the others */
 	List	   *updates;		/* those of values that an update writes */
+	List	   *replace_by;		/* those that tell scopes apart */
+	/*
+	 * SELECT of the scopes that a batch replaces: columns of replace_by and _whole, whether their
+	 * missing rows are deleted; each once. NULL: what its answers prove.
+	 */
+	const char *scopes;
 	List	   *sequence;		/* those that order two rows of a key, most significant first */
 	char	   *deleted;		/* expression over a staged row, never null; NULL: no deletes */
 	char	   *range_column;	/* quoted; NULL when no key column bounds what is read */

@@ -6,7 +6,7 @@
 #include "merge/strategy.h"
 
 static const MergeStrategy *const strategies[] = {
-	&AppendStrategy, &UpsertStrategy, &Scd2Strategy, &ReplaceStrategy
+	&AppendStrategy, &UpsertStrategy, &Scd2Strategy, &ReplaceStrategy, &ReplaceWindowStrategy
 };
 
 static const MergeStrategy *

@@ -28,6 +28,7 @@ typedef struct MergeStrategy
 	bool		adds_again;		/* without a key: a row that comes twice is there twice */
 	bool		keeps_history;	/* takes what says how a history is kept */
 	bool		replaces_windows;	/* what a window has is what was loaded for it last */
+	bool		cuts_no_slice;	/* a batch has all of a slice, however long */
 	bool		omits_sequence; /* the target has no columns of sequence_by */
 	bool		first_counts;	/* of several rows of a key, not the last */
 	bool		inserts_first;	/* into an empty target it inserts a row of each key */
@@ -46,6 +47,10 @@ typedef struct MergeStrategy
 	/* error unless the target can take what a merge writes; completes the shape by what it has */
 	void		(*check_target) (MergeShape *shape);
 
+	/* rows of the target whose absence from the batch deletes them; or NULL */
+	struct Replaced *(*replaced) (const MergeShape *shape);
+	/* staged rows in whose place others of the batch count; or NULL */
+	BadRows    *(*superseded) (const MergeShape *shape);
 	/* staged rows that cannot land; or NULL */
 	BadRows    *(*unfit) (const MergeShape *shape);
 	/* error unless the batch, without them, can land; or NULL */
@@ -77,5 +82,6 @@ extern const MergeStrategy AppendStrategy;
 extern const MergeStrategy UpsertStrategy;
 extern const MergeStrategy Scd2Strategy;
 extern const MergeStrategy ReplaceStrategy;
+extern const MergeStrategy ReplaceWindowStrategy;
 
 #endif

@@ -122,16 +122,24 @@ TargetCreate(const char *statement, Oid owner)
 					 statement), owner);
 }
 
-/* Without them a batch that exchanges windows, or a purge, would read the whole table. */
+static bool
+KeyBeginsWith(List *key, List *columns)
+{
+	for (int i = 0; i < list_length(columns); i++)
+		if (i >= list_length(key) || !NamesContain(columns, list_nth(key, i)))
+			return false;
+	return true;
+}
+
+/* Without them a batch that exchanges windows or scopes, or a purge, would read the whole table. */
 static void
-CreateIndexes(const char *target, const Pipeline *p, const char *window_column)
+CreateIndexes(const char *target, const Pipeline *p, List *replaced_by)
 {
 	if (p->delete_when != NULL)
 		TargetCreate(psprintf("CREATE INDEX ON %s (_loaded_at) WHERE _deleted", target), p->owner);
-	if (window_column != NULL &&
-		(p->key == NIL || strcmp(linitial(p->key), window_column) != 0))
+	if (!KeyBeginsWith(p->key, replaced_by))
 		TargetCreate(psprintf("CREATE INDEX ON %s (%s)", target,
-							  quote_identifier(window_column)), p->owner);
+							  QuotedColumns(replaced_by, NULL)), p->owner);
 }
 
 /* A pipeline outlives sessions, and what is in these schemas comes and goes with pipelines. */
@@ -171,7 +179,7 @@ TargetFind(const char *target_name, char **quoted)
 }
 
 static Oid
-FindOrCreate(const char *target_name, const Pipeline *p, const char *window_column)
+FindOrCreate(const char *target_name, const Pipeline *p, List *replaced_by)
 {
 	char	   *table;
 	Oid			target = TargetFind(target_name, &table);
@@ -186,14 +194,14 @@ FindOrCreate(const char *target_name, const Pipeline *p, const char *window_colu
 
 	TargetCreate(CreateStatement(table, p->source, p->key, p->partition_by,
 								 p->delete_when != NULL), p->owner);
-	CreateIndexes(table, p, window_column);
+	CreateIndexes(table, p, replaced_by);
 	return TargetFind(table, &table);
 }
 
 Oid
-TargetEnsure(const char *target_name, const Pipeline *p, const char *window_column)
+TargetEnsure(const char *target_name, const Pipeline *p, List *replaced_by)
 {
-	Oid			target = FindOrCreate(target_name, p, window_column);
+	Oid			target = FindOrCreate(target_name, p, replaced_by);
 
 	if (p->delete_when != NULL)
 	{

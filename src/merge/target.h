@@ -14,10 +14,10 @@
  * range of partition_by when that is given. A table that does not fit is an error that lists
  * every difference. With delete_when it has a column _deleted, and a view <target>_live shows
  * the rows that are not deleted. One that is created has the indexes by which a merge finds
- * tombstones and windows: window_column is NULL where none is looked for. The pipeline need not
+ * tombstones, and the rows of windows or scopes by the columns of replaced_by. The pipeline need not
  * be in the catalogue.
  */
-extern Oid	TargetEnsure(const char *target_name, const Pipeline *p, const char *window_column);
+extern Oid	TargetEnsure(const char *target_name, const Pipeline *p, List *replaced_by);
 
 /*
  * The table of that name, found as TargetEnsure does, or InvalidOid; *quoted is its name with the

@@ -18,6 +18,7 @@
 #include "catalog/full_load.h"
 #include "check/compile.h"
 #include "load/staging.h"
+#include "merge/strategy.h"
 #include "miscadmin.h"
 #include "pipeline/batch_bounds.h"
 #include "pipeline/fields.h"
@@ -107,7 +108,8 @@ EndsMidway(const SliceRows *rows)
 {
 	const Execution *e = rows->e;
 
-	return e->source->resumes && SliceReaderMayPause(&e->reader) && BatchIsFull(e, rows->taken);
+	return e->source->resumes && SliceReaderMayPause(&e->reader) &&
+		!MergeStrategyOf(e->pipeline)->cuts_no_slice && BatchIsFull(e, rows->taken);
 }
 
 static void

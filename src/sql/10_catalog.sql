@@ -26,7 +26,7 @@ CREATE TABLE elt_catalog.pipeline (
 	target regclass NOT NULL,
 	key text[] NOT NULL DEFAULT '{}',
 	strategy text NOT NULL DEFAULT 'upsert'
-		CHECK (strategy IN ('append', 'upsert', 'scd2', 'replace_window')),
+		CHECK (strategy IN ('append', 'upsert', 'scd2', 'replace', 'replace_window')),
 	load text NOT NULL DEFAULT 'incremental' CHECK (load IN ('incremental', 'full')),
 	params jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(params) = 'object'),
 	params_query text,
@@ -41,6 +41,7 @@ CREATE TABLE elt_catalog.pipeline (
 	tombstone_retention interval,
 	update_columns text[] NOT NULL DEFAULT '{}',
 	insert_only_columns text[] NOT NULL DEFAULT '{}',
+	replace_by text[] NOT NULL DEFAULT '{}',
 	track_columns text[] NOT NULL DEFAULT '{}',
 	deletes text NOT NULL DEFAULT 'close' CHECK (deletes IN ('close', 'mark', 'ignore')),
 	first_valid_from text NOT NULL DEFAULT 'event' CHECK (first_valid_from IN ('event', '-infinity')),

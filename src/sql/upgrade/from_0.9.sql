@@ -30,7 +30,12 @@ UPDATE elt_catalog.home
 SET database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database());
 ALTER TABLE elt_catalog.home ALTER database SET NOT NULL;
 
-ALTER TABLE elt_catalog.pipeline DROP options;
+ALTER TABLE elt_catalog.pipeline
+	DROP options,
+	DROP CONSTRAINT pipeline_strategy_check,
+	ADD CONSTRAINT pipeline_strategy_check
+		CHECK (strategy IN ('append', 'upsert', 'scd2', 'replace', 'replace_window')),
+	ADD replace_by text[] NOT NULL DEFAULT '{}';
 
 ALTER TABLE elt_catalog.run
 	ADD rows_refused bigint NOT NULL DEFAULT 0,

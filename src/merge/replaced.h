@@ -1,0 +1,21 @@
+/*
+ * replaced.h
+ *	  Rows of a target that a batch replaces: those of its windows, or of its scopes.
+ */
+#ifndef ELT_MERGE_REPLACED_H
+#define ELT_MERGE_REPLACED_H
+
+#include "postgres.h"
+
+/* Parts of statements, about rows t of the target. */
+typedef struct Replaced
+{
+	const char *with;			/* "scope AS (...)", which the conditions need as c; NULL: nothing */
+	const char *match;			/* condition: the batch replaces it */
+	const char *stays;			/* condition on those: absence does not delete it; NULL: it does */
+	const char *withheld;		/* FROM item, staged rows that were taken out; NULL: none */
+	int			doubts;			/* answers that prove nothing about rows that they lack */
+	char	   *doubt;			/* of the first, why */
+} Replaced;
+
+#endif
