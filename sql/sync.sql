@@ -134,6 +134,27 @@ SELECT plays('in', '[{"json": {"value": [{"id": 4}], "@odata.deltaLink": "/scrip
 CALL elt.run('delta');
 SELECT count(*) FROM elt.cursors WHERE position LIKE '%s3cret%';
 DROP USER MAPPING FOR CURRENT_USER SERVER sync_api;
+-- What goes on where the last run ended is not all of a window, whenever the definition becomes such.
+\set VERBOSITY default
+SELECT elt.create_pipeline('days', 'sync_test.feed', 'sync_test.days_landed', strategy => 'replace_window', start_at => '2024-01-01');
+\set VERBOSITY terse
+CREATE FOREIGN TABLE days (at timestamptz, id text) SERVER sync_api OPTIONS (path '/script/days', query 'from={window_start}',
+	records '$.items[*]', window '1 day', window_column 'at');
+SELECT elt.create_pipeline('days', 'sync_test.days', 'sync_test.days_landed', strategy => 'replace_window', start_at => '2024-01-01');
+SELECT plays('days', '[{"json": {"items": [{"at": "2024-01-01T01:00:00Z", "id": "a"}, {"at": "2024-01-01T02:00:00Z", "id": "b"}]}},
+	{"json": {"items": [{"at": "2024-01-01T03:00:00Z", "id": "c"}], "next": "n", "more": false}}]');
+CALL elt.run('days', '2024-01-01', '2024-01-02');
+ALTER FOREIGN TABLE days OPTIONS (DROP window, DROP window_column, SET query 'count=2', ADD paginate 'cursor',
+	ADD cursor_path '$.next', ADD has_more_path '$.more', ADD resume_path '$.next');
+CALL elt.run('days');
+CALL elt.pull('days');
+ALTER FOREIGN TABLE days OPTIONS (DROP paginate, DROP cursor_path, DROP has_more_path, DROP resume_path, SET query 'from={cursor}',
+	ADD cursor_column 'at');
+\set VERBOSITY default
+CALL elt.run('days');
+\set VERBOSITY terse
+SELECT id FROM days_landed ORDER BY at;
+SELECT elt.drop_pipeline('days');
 -- Never to another origin, whichever has changed
 SELECT plays('in', '[{"json": {"value": [{"id": 4}], "@odata.deltaLink": "http://169.254.169.254/latest"}}]');
 CALL elt.run('delta');

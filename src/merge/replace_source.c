@@ -55,6 +55,13 @@ CheckParamColumn(const SourceDefinition *source, const SourceColumn *column)
 			 errhint("Use a built-in type such as text, with a deterministic collation.")));
 }
 
+/* Neither goes with windows, which the options of a foreign table see to. */
+static bool
+GoesOn(const SourceDefinition *source)
+{
+	return source->resumes || source->cursor_column != NULL;
+}
+
 void
 ReplaceCheckSource(const Pipeline *p, const SourceDefinition *source)
 {
@@ -63,10 +70,17 @@ ReplaceCheckSource(const Pipeline *p, const SourceDefinition *source)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("strategy \"replace_window\" requires a source with windows"),
-				 errdetail("Source \"%s\" has none, so there is nothing to replace.",
-						   source->relation),
-				 errhint("Set option \"window\" of the foreign table, or choose strategy "
-						 "\"upsert\".")));
+				 GoesOn(source)
+				 ? errdetail("Requests to source \"%s\" continue where the last run ended, so "
+							 "they do not return all rows of a window.", source->relation)
+				 : errdetail("Source \"%s\" has none, so there is nothing to replace.",
+							 source->relation),
+				 GoesOn(source)
+				 ? errhint("Set option \"window\" of the foreign table instead of \"%s\", or "
+						   "choose strategy \"upsert\".",
+						   source->resumes ? "resume_path" : "cursor_column")
+				 : errhint("Set option \"window\" of the foreign table, or choose strategy "
+						   "\"upsert\".")));
 	CheckWindowType(source);
 	for (int i = 0; i < source->ncolumns; i++)
 		CheckParamColumn(source, &source->columns[i]);
