@@ -306,6 +306,42 @@ SELECT params, state, rows FROM elt.slices WHERE pipeline = 'told';
 SELECT k, _file FROM told_landed ORDER BY k;
 SELECT elt.drop_pipeline('told');
 
+-- Small files share transactions, whatever becomes of one of them.
+SELECT in_root('mkdir small; for i in $(seq -w 120); do (echo k,v; echo $i,a; echo x$i,b; echo 1$i,c) >small/$i.csv; done; echo wrong >small/060.csv');
+CREATE SEQUENCE seen;
+CREATE FUNCTION see() RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN nextval('file_test.seen') <> 1150 OR pg_terminate_backend(pg_backend_pid());
+END $$;
+CREATE DOMAIN seen_int AS int CHECK (file_test.see());
+CREATE FOREIGN TABLE small (k seen_int, v text, _file text OPTIONS (lineage 'file'))
+	SERVER files OPTIONS (glob 'small/*.csv');
+SELECT elt.create_pipeline(p, 'file_test.small', 'file_test.' || p, '{k}', options => '{"max_attempts": 1}') FROM unnest('{small_lots,small_apart}'::text[]) p;
+CREATE VIEW small_slices AS
+SELECT pipeline, params, state, rows, rejected, bytes, error FROM elt.slices WHERE pipeline LIKE 'small%';
+SET client_min_messages = error;
+SELECT pg_current_xact_id()::text::bigint AS before \gset
+CALL elt.pull('small_lots');
+-- A transaction for each file and one for its rows would be more.
+SELECT pg_current_xact_id()::text::bigint - :before BETWEEN 120 AND 180 AS shared;
+-- A worker that is terminated among the files of one transaction
+SELECT setval('seen', 1000);
+\set VERBOSITY sqlstate
+CALL elt.wait(elt.enqueue('small_lots'));
+\set VERBOSITY terse
+SELECT nextval('seen') < 1200 AS early;
+SELECT count(*) FROM small_lots;
+CALL elt.run('small_lots');
+SET elt.batch_slices = 1;
+CALL elt.run('small_apart');
+RESET elt.batch_slices;
+SET client_min_messages = warning;
+SELECT state, count(*), sum(rows) AS rows, sum(rejected) AS rejected, max(error) AS error FROM small_slices WHERE pipeline = 'small_lots' GROUP BY state;
+SELECT count(*) AS differing FROM (SELECT params, state, rows, rejected, bytes, error FROM small_slices WHERE pipeline = 'small_lots'
+	EXCEPT ALL SELECT params, state, rows, rejected, bytes, error FROM small_slices WHERE pipeline = 'small_apart') d;
+SELECT (SELECT count(*) FROM small_lots), (SELECT count(*) FROM (SELECT k, v, _file FROM small_lots EXCEPT ALL SELECT k, v, _file FROM small_apart) d) AS differing;
+SELECT elt.drop_pipeline(p) FROM unnest('{small_lots,small_apart}'::text[]) p;
+
 -- Tens of megabytes with one bad record in the middle
 SELECT in_root('(echo id,name; seq 1 1000000 | sed "s/.*/&,a name that makes the row some fifty bytes long &/; 500000s/^/x/") >large.csv');
 CREATE FOREIGN TABLE large (id int, name text, _line bigint OPTIONS (lineage 'line')) SERVER files OPTIONS (glob 'large.csv');

@@ -95,6 +95,13 @@ Next(Pull *base, PulledSlice *out)
 	return true;
 }
 
+/* Nobody else is asked for it. */
+static bool
+IsReady(Pull *base)
+{
+	return ((FilePull *) base)->next < list_length(base->slices);
+}
+
 static void
 Close(Pull *base)
 {
@@ -105,5 +112,6 @@ const Feed	FileFeed = {
 	.size = sizeof(FilePull),
 	.open = Open,
 	.next = Next,
+	.is_ready = IsReady,
 	.close = Close,
 };
