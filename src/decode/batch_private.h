@@ -10,6 +10,7 @@
 #include "decode/row_batch.h"
 
 #define RAW_LIMIT 8192			/* bytes of raw text that a reject keeps */
+#define EVERY_COLUMN (-1)
 
 /* The origin of a row, for its rejects. */
 typedef struct RowOrigin
@@ -50,10 +51,10 @@ extern char *BatchText(RowBatch *batch, const char *s, size_t len);
 
 /*
  * The row at batch->nrows is unfinished until BatchFinishRow counts it. What it has deferred can be
- * dropped: all of it, or one column's. Values of finished rows are safe from that.
+ * dropped: all of it, or that of the column attindex. Values of finished rows are safe from that.
  */
 extern void BatchDefer(RowBatch *batch, Converter *converter, const char *text, size_t len);
-extern void BatchForget(RowBatch *batch, const Converter *converter);
+extern void BatchForget(RowBatch *batch, int attindex);
 
 /* Has the unfinished row deferred a value? Then BatchFinishRow wants to know its origin. */
 static inline bool

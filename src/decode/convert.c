@@ -8,17 +8,14 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_collation.h"
-#include "catalog/pg_type.h"
 #include "decode/batch_private.h"
 #include "decode/convert_number.h"
 #include "decode/convert_time.h"
-#include "decode/date_text.h"
+#include "decode/spelling.h"
+#include "decode/time_patterns.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
-#include "utils/formatting.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
@@ -28,110 +25,8 @@
 #define MAX_PLAIN_DIGITS 16000
 /* More text is read where an error can be caught. */
 #define MAX_PLAIN_JSON 100000
-
-/* ---- what a column needs ---- */
-
-static ConvertKind
-KindOf(Oid type)
-{
-	switch (type)
-	{
-		case INT2OID:
-			return CONVERT_INT2;
-		case INT4OID:
-			return CONVERT_INT4;
-		case INT8OID:
-			return CONVERT_INT8;
-		case FLOAT4OID:
-			return CONVERT_FLOAT4;
-		case FLOAT8OID:
-			return CONVERT_FLOAT8;
-		case NUMERICOID:
-			return CONVERT_NUMERIC;
-		case BOOLOID:
-			return CONVERT_BOOL;
-		case TEXTOID:
-		case VARCHAROID:
-			return CONVERT_TEXT;
-		case BPCHAROID:
-			return CONVERT_BPCHAR;
-		case DATEOID:
-			return CONVERT_DATE;
-		case TIMESTAMPOID:
-			return CONVERT_TIMESTAMP;
-		case TIMESTAMPTZOID:
-			return CONVERT_TIMESTAMPTZ;
-		case UUIDOID:
-			return CONVERT_UUID;
-		case JSONOID:
-			return CONVERT_JSON;
-		case JSONBOID:
-			return CONVERT_JSONB;
-		default:
-			return CONVERT_INPUT;
-	}
-}
-
-static pg_tz *
-FindTimeZone(const char *name, const char *column)
-{
-	pg_tz	   *tz = pg_tzset(name ? name : "UTC");
-
-	if (tz == NULL || !pg_tz_acceptable(tz))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("time zone \"%s\" of column \"%s\" not recognized", name, column),
-				 errhint("The view pg_timezone_names lists the valid names.")));
-	return tz;
-}
-
-static void
-CheckFormat(const Converter *c)
-{
-	bool		is_time = c->kind == CONVERT_DATE || c->kind == CONVERT_TIMESTAMP ||
-		c->kind == CONVERT_TIMESTAMPTZ;
-
-	if (c->format == DECODE_DEFAULT || is_time)
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_DATATYPE_MISMATCH),
-			 errmsg("column \"%s\" of type %s cannot have option \"format\"", c->column,
-					format_type_with_typemod(c->type, c->typmod)),
-			 errhint("Only columns of type date, timestamp or timestamp with time zone can have a "
-					 "format.")));
-}
-
-void
-ConverterInit(Converter *c, Form_pg_attribute att, const DecodeColumn *column)
-{
-	Oid			base = getBaseType(att->atttypid);
-	Oid			input;
-
-	memset(c, 0, sizeof(*c));
-	c->attindex = att->attnum - 1;
-	c->column = pstrdup(NameStr(att->attname));
-	c->type = att->atttypid;
-	c->typmod = att->atttypmod;
-	c->byval = att->attbyval;
-	c->typlen = att->attlen;
-	c->kind = KindOf(att->atttypid);
-	c->takes_json = base == JSONOID || base == JSONBOID;
-	c->takes_whole = base == INT2OID || base == INT4OID || base == INT8OID;
-	c->ascii_only = GetDatabaseEncoding() != PG_UTF8;
-	c->format = column->format;
-	c->tz = FindTimeZone(column->time_zone, c->column);
-	CheckFormat(c);
-	if (c->format == DECODE_PATTERN)
-	{
-		c->pattern_text = pstrdup(column->pattern);
-		c->pattern = TimePatternCompile(column->pattern);
-	}
-	c->dates = DateShapeOf(att->atttypid);
-	getTypeInputInfo(att->atttypid, &input, &c->ioparam);
-	fmgr_info(input, &c->input);
-}
-
-/* ---- the fast way ---- */
+/* A number that is longer when its marks are gone is for the slow path. */
+#define MAX_SPELLED 120
 
 static bool
 FastText(RowBatch *batch, const char *s, size_t len, Datum *value)
@@ -361,7 +256,7 @@ FastTime(const Converter *c, const char *s, size_t len, Datum *value)
 			*value = TimestampGetDatum(ts);
 			return true;
 		default:
-			if (!TextToTimestampTz(s, len, c->typmod, c->tz, &ts))
+			if (!TextToTimestampTz(s, len, c->typmod, c->tz, c->ambiguous, &ts))
 				return false;
 			*value = TimestampTzGetDatum(ts);
 			return true;
@@ -399,13 +294,13 @@ FastPattern(const Converter *c, const char *s, size_t len, Datum *value)
 	Timestamp	local;
 	TimestampTz instant;
 
-	if (c->pattern == NULL || !TextToPatternTime(s, len, c->pattern, &local))
+	if (!TextToPatternTime(s, len, c->patterns, &local))
 		return false;
 	if (c->kind == CONVERT_DATE)
 		*value = DateADTGetDatum(DateOfTimestamp(local));
 	else if (c->kind == CONVERT_TIMESTAMP)
 		*value = TimestampGetDatum(local);
-	else if (InstantOf(local, c->tz, &instant))
+	else if (InstantOf(local, c->tz, c->ambiguous, &instant))
 		*value = TimestampTzGetDatum(instant);
 	else
 		return false;
@@ -419,6 +314,8 @@ FastFormat(const Converter *c, const char *s, size_t len, Datum *value)
 
 	if (c->format == DECODE_PATTERN)
 		return FastPattern(c, s, len, value);
+	if (c->format != DECODE_UNIX && c->format != DECODE_UNIX_MS)
+		return false;
 	if (!TextToInstant(s, len, c->format == DECODE_UNIX ? 6 : 3, &instant))
 		return false;
 	return InstantToColumn(c, instant, value);
@@ -470,4 +367,27 @@ ConvertFast(const Converter *c, RowBatch *batch, const char *s, size_t len, Datu
 		return FastBpchar(c, batch, s, len, value);
 	return (c->kind == CONVERT_JSON || FitsVarchar(c->typmod, len)) &&
 		FastText(batch, s, len, value);
+}
+
+bool
+ConvertSpelled(const Converter *c, RowBatch *batch, const char *s, size_t len, Datum *value,
+			   bool *isnull)
+{
+	char		buf[MAX_SPELLED + SPELLING_GROWTH];
+	const char *text;
+	size_t		text_len;
+
+	SpellingTrim(c->spelling, &s, &len);
+	if (len > MAX_SPELLED && SpellingRewrites(c->spelling))
+		return false;
+	switch (SpellingRead(c->spelling, s, len, buf, &text, &text_len))
+	{
+		case SPELLED_TEXT:
+			return ConvertFast(c, batch, text, text_len, value);
+		case SPELLED_NULL:
+			*isnull = true;
+			return true;
+		default:
+			return false;
+	}
 }

@@ -10,12 +10,16 @@
 #include "nodes/nodes.h"
 #include "pgtime.h"
 #include "base/compat.h"
+#include "decode/convert_time.h"
 #include "decode/decode_spec.h"
 #include "decode/row_batch.h"
 #include "datatype/timestamp.h"
 
-struct TimePattern;
+struct Container;
 struct DateShape;
+struct Spelling;
+struct TimeOrder;
+struct TimePatterns;
 
 typedef enum ConvertKind
 {
@@ -44,9 +48,13 @@ typedef struct Converter
 	bool		takes_whole;	/* an integer, or a domain over one */
 	bool		ascii_only;		/* the database is not UTF-8: other text is for the slow path */
 	DecodeFormat format;
-	struct TimePattern *pattern;	/* compiled, or NULL when only to_timestamp reads it */
-	const char *pattern_text;
+	struct TimePatterns *patterns;	/* of DECODE_PATTERN */
 	pg_tz	   *tz;				/* where times without an offset were read */
+	AmbiguousTime ambiguous;	/* what a local time is that comes twice there */
+	struct TimeOrder *order;	/* of AMBIGUOUS_ORDER: where the values before stood */
+
+	struct Spelling *spelling;	/* how texts are written; NULL: as the type reads them */
+	struct Container *container;	/* its texts are arrays and objects of JSON; or NULL */
 
 	struct DateShape *dates;	/* where its text holds dates or times, or NULL */
 
@@ -69,12 +77,34 @@ typedef struct ConvertFault
 
 extern void ConverterInit(Converter *c, Form_pg_attribute att, const DecodeColumn *column);
 
+/* The same column for numbers, true and false of JSON; NULL when they are as its texts. */
+extern Converter *ConverterOfLiterals(const Converter *c);
+/* The same for objects and arrays of JSON; NULL when its type holds none, or is json itself. */
+extern Converter *ConverterOfContainers(const Converter *c);
+
+/* Another sequence of values begins. */
+extern void ConverterRestart(Converter *c);
+
 /*
  * The common forms of the common types, in the batch's memory. False: not one of them, and
  * the slow path decides. s is valid UTF-8.
  */
 extern bool ConvertFast(const Converter *c, RowBatch *batch, const char *s, size_t len,
 						Datum *value);
+
+/* The same of a text whose column has a spelling, which may say that it is null. */
+extern bool ConvertSpelled(const Converter *c, RowBatch *batch, const char *s, size_t len,
+						   Datum *value, bool *isnull);
+
+static inline bool
+ConvertText(const Converter *c, RowBatch *batch, const char *s, size_t len, Datum *value,
+			bool *isnull)
+{
+	*isnull = false;
+	if (unlikely(c->spelling != NULL))
+		return ConvertSpelled(c, batch, s, len, value, isnull);
+	return ConvertFast(c, batch, s, len, value);
+}
 
 /* A time since 1970 as the column's type; false when it has to be rounded or does not fit. */
 extern bool InstantToColumn(const Converter *c, TimestampTz instant, Datum *value);

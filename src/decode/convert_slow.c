@@ -5,20 +5,22 @@
  * The result does not depend on session settings: dates and intervals are read as ISO 8601 or in
  * style ISO, and a time without an offset is in the column's time zone.
  */
-#include "postgres.h"
+#include "base/compat.h"
 
-#include "catalog/pg_collation.h"
+#include "decode/container.h"
 #include "decode/convert.h"
+#include "decode/convert_format.h"
 #include "decode/convert_number.h"
-#include "decode/convert_time.h"
 #include "decode/date_text.h"
+#include "decode/spelling.h"
+#include "decode/time_order.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#if HAVE_SOFT_INPUT_ERRORS
+#include "nodes/miscnodes.h"
+#endif
 #include "utils/array.h"
-#include "utils/builtins.h"
 #include "utils/datetime.h"
-#include "utils/fmgrprotos.h"
-#include "utils/formatting.h"
 #include "utils/guc.h"
 #include "utils/timestamp.h"
 #include "utils/xml.h"
@@ -75,108 +77,6 @@ ReadAsColumn(const Converter *c)
 		PinAbbreviations();
 }
 
-/* ---- formats ---- */
-
-static Datum
-SlowUnix(const Converter *c, const char *text)
-{
-	TimestampTz instant;
-	Timestamp	local;
-	Datum		value;
-
-	if (!TextToInstant(text, strlen(text), c->format == DECODE_UNIX ? 6 : 3, &instant))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
-				 errmsg("invalid time in %s since 1970: \"%s\"",
-						c->format == DECODE_UNIX ? "seconds" : "milliseconds", text)));
-	if (InstantToColumn(c, instant, &value))
-		return value;
-	if (c->kind != CONVERT_TIMESTAMPTZ && !LocalTime(instant, c->tz, &local))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("timestamp out of range")));
-	if (c->kind == CONVERT_DATE)
-		return DateADTGetDatum(DateOfTimestamp(local));
-	if (c->kind == CONVERT_TIMESTAMP)
-		return DirectFunctionCall2(timestamp_scale, TimestampGetDatum(local),
-								   Int32GetDatum(c->typmod));
-	return DirectFunctionCall2(timestamptz_scale, TimestampTzGetDatum(instant),
-							   Int32GetDatum(c->typmod));
-}
-
-/* Does the pattern read an offset, so that it means an instant? */
-static bool
-PatternHasOffset(const char *pattern)
-{
-	for (; *pattern != '\0'; pattern++)
-	{
-		if (pg_strncasecmp(pattern, "TZ", 2) == 0 || pg_strncasecmp(pattern, "OF", 2) == 0)
-			return true;
-	}
-	return false;
-}
-
-/*
- * to_timestamp reads a local time in the session's zone. For a column that holds a local
- * time this has to be one without gaps.
- */
-static Datum
-ToTime(const Converter *c, const char *text)
-{
-	Datum		source = CStringGetTextDatum(text);
-	Datum		pattern = CStringGetTextDatum(c->pattern_text);
-	Datum		instant;
-
-	if (c->kind == CONVERT_DATE)
-		return DirectFunctionCall2Coll(to_date, DEFAULT_COLLATION_OID, source, pattern);
-	if (c->kind == CONVERT_TIMESTAMP && !PatternHasOffset(c->pattern_text))
-		session_timezone = pg_tzset("UTC");
-	instant = DirectFunctionCall2Coll(to_timestamp, DEFAULT_COLLATION_OID, source, pattern);
-	if (c->kind == CONVERT_TIMESTAMPTZ)
-		return DirectFunctionCall2(timestamptz_scale, instant, Int32GetDatum(c->typmod));
-	return DirectFunctionCall2(timestamp_scale,
-							   DirectFunctionCall1(timestamptz_timestamp, instant),
-							   Int32GetDatum(c->typmod));
-}
-
-/* 0: none that a calendar has. */
-static int
-YearOf(const Converter *c, Datum value)
-{
-	struct pg_tm tm;
-	fsec_t		fsec;
-	int			west;
-	bool		zoned = c->kind == CONVERT_TIMESTAMPTZ;
-
-	if (c->kind == CONVERT_DATE)
-	{
-		if (DATE_NOT_FINITE(DatumGetDateADT(value)))
-			return 0;
-		j2date(DatumGetDateADT(value) + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
-		return tm.tm_year;
-	}
-	if (TIMESTAMP_NOT_FINITE(DatumGetTimestamp(value)) ||
-		timestamp2tm(DatumGetTimestamp(value), zoned ? &west : NULL, &tm, &fsec, NULL,
-					 zoned ? c->tz : NULL) != 0)
-		return 0;
-	return tm.tm_year;
-}
-
-/* YYYY takes 26 for a year of the first century: nearly always the format is wrong. */
-static Datum
-SlowPattern(const Converter *c, const char *text)
-{
-	Datum		value = ToTime(c, text);
-	int			year = YearOf(c, value);
-
-	if (year > 0 && year < 1000 && strstr(text, psprintf("%04d", year)) == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
-				 errmsg("time \"%s\" has implausible year %d in format \"%s\"", text, year,
-						c->pattern_text)));
-	return value;
-}
-
 static Datum
 InputValue(Converter *c, const char *text, Node *escontext)
 {
@@ -192,28 +92,108 @@ InputValue(Converter *c, const char *text, Node *escontext)
 #endif
 }
 
+static bool
+HasSoftError(Node *escontext)
+{
+#if HAVE_SOFT_INPUT_ERRORS
+	return SOFT_ERROR_OCCURRED(escontext);
+#else
+	return false;
+#endif
+}
+
+static char *
+ServerText(const char *text, size_t len)
+{
+	char	   *copy = pnstrdup(text, len);
+
+	return pg_any_to_server(copy, len, PG_UTF8);
+}
+
+/* The text that the type's input function, or the format, reads; a null is none. */
+static const char *
+PlainText(const Converter *c, const char *text)
+{
+	size_t		len = strlen(text);
+	const char *plain;
+	size_t		plain_len;
+	char	   *buf;
+
+	if (c->spelling == NULL)
+		return c->ascii_only ? pg_any_to_server(text, len, PG_UTF8) : text;
+	buf = palloc(len + SPELLING_GROWTH);
+	if (SpellingRead(c->spelling, text, len, buf, &plain, &plain_len) != SPELLED_TEXT)
+		SpellingRefuse(c->spelling, ServerText(text, len));
+	return ServerText(plain, plain_len);
+}
+
 static Datum
-SlowValue(Converter *c, const char *text, Node *escontext)
+SlowInput(Converter *c, const char *text, Node *escontext)
 {
 	int64		whole;
 
-	if (c->ascii_only && text != NULL)
-		text = pg_any_to_server(text, strlen(text), PG_UTF8);
-	switch (c->format)
-	{
-		case DECODE_UNIX:
-		case DECODE_UNIX_MS:
-			return SlowUnix(c, text);
-		case DECODE_PATTERN:
-			return SlowPattern(c, text);
-		case DECODE_DEFAULT:
-			break;
-	}
 	if (c->takes_whole && text != NULL && TextToWholeInt64(text, strlen(text), &whole))
 		text = psprintf(INT64_FORMAT, whole);
+	if (c->container != NULL && text != NULL)
+		text = ContainerLiteral(c->container, text);
 	if (c->dates != NULL && text != NULL)
 		DateTextCheck(c->dates, text);
 	return InputValue(c, text, escontext);
+}
+
+static Datum
+ReadText(Converter *c, const char *text, Node *escontext)
+{
+	return c->format == DECODE_DEFAULT ? SlowInput(c, text, escontext) : FormatRead(c, text);
+}
+
+/*
+ * Read in a zone that no other has, a text without an offset of its own is another instant, whose
+ * local time there is the one that it shows.
+ */
+static Datum
+Disambiguate(Converter *c, const char *text, Datum value, Node *escontext)
+{
+	const long	east = 13 * SECS_PER_HOUR + 37 * SECS_PER_MINUTE;
+	TimestampTz elsewhere;
+	TimestampTz first;
+	TimestampTz second;
+	Timestamp	local;
+	bool		is_second = false;
+
+	if (TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(value)))
+		return value;
+	session_timezone = pg_tzset_offset(-east);
+	elsewhere = DatumGetTimestampTz(ReadText(c, text, escontext));
+	session_timezone = c->tz;
+	if (elsewhere == DatumGetTimestampTz(value))
+		return value;
+	local = elsewhere + east * USECS_PER_SEC;
+	if (!ComesTwice(local, c->tz, &first, &second))
+	{
+		ConverterRestart(c);
+		return value;
+	}
+	if (c->ambiguous == AMBIGUOUS_ORDER && !TimeOrderNext(c->order, local, &is_second))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
+				 errmsg("time \"%s\" comes twice in time zone \"%s\", and the order of the values "
+						"does not tell which is meant", text, pg_get_timezone_name(c->tz))));
+	return TimestampTzGetDatum(is_second ? second : first);
+}
+
+static Datum
+SlowValue(Converter *c, const char *text, Node *escontext)
+{
+	Datum		value;
+
+	if (text == NULL)
+		return InputValue(c, NULL, escontext);
+	text = PlainText(c, text);
+	value = ReadText(c, text, escontext);
+	if (c->ambiguous == AMBIGUOUS_SECOND || HasSoftError(escontext))
+		return value;
+	return Disambiguate(c, text, value, escontext);
 }
 
 Datum

@@ -188,8 +188,9 @@ TextToTimestamp(const char *s, size_t len, int32 typmod, Timestamp *value)
 	return true;
 }
 
-bool
-InstantOf(Timestamp local, pg_tz *tz, TimestampTz *value)
+/* The later one when there are two, as the input functions read it. */
+static bool
+LastInstantOf(Timestamp local, pg_tz *tz, TimestampTz *value)
 {
 	struct pg_tm tm;
 	fsec_t		fsec;
@@ -203,7 +204,44 @@ InstantOf(Timestamp local, pg_tz *tz, TimestampTz *value)
 }
 
 bool
-TextToTimestampTz(const char *s, size_t len, int32 typmod, pg_tz *tz, TimestampTz *value)
+ComesTwice(Timestamp local, pg_tz *tz, TimestampTz *first, TimestampTz *second)
+{
+	pg_time_t	before;
+	pg_time_t	boundary;
+	long		old_offset;
+	long		new_offset;
+	int			old_dst;
+	int			new_dst;
+
+	if (!LastInstantOf(local, tz, second))
+		return false;
+	before = timestamptz_to_time_t(*second) - SECS_PER_DAY;
+	if (pg_next_dst_boundary(&before, &old_offset, &old_dst, &boundary, &new_offset, &new_dst,
+							 tz) != 1 ||
+		old_offset <= new_offset || *second < time_t_to_timestamptz(boundary))
+		return false;
+	*first = local - old_offset * USECS_PER_SEC;
+	return *first < time_t_to_timestamptz(boundary);
+}
+
+bool
+InstantOf(Timestamp local, pg_tz *tz, AmbiguousTime ambiguous, TimestampTz *value)
+{
+	TimestampTz first;
+
+	if (likely(ambiguous == AMBIGUOUS_SECOND))
+		return LastInstantOf(local, tz, value);
+	if (ambiguous == AMBIGUOUS_ORDER)
+		return false;
+	if (!ComesTwice(local, tz, &first, value))
+		return LastInstantOf(local, tz, value);
+	*value = first;
+	return true;
+}
+
+bool
+TextToTimestampTz(const char *s, size_t len, int32 typmod, pg_tz *tz, AmbiguousTime ambiguous,
+				  TimestampTz *value)
 {
 	ClockTime	t;
 	Timestamp	local;
@@ -212,7 +250,7 @@ TextToTimestampTz(const char *s, size_t len, int32 typmod, pg_tz *tz, TimestampT
 		return false;
 	local = TimestampOf(&t);
 	if (!t.has_offset)
-		return InstantOf(local, tz, value);
+		return InstantOf(local, tz, ambiguous, value);
 	*value = local - t.offset * USECS_PER_SEC;
 	return true;
 }
@@ -257,6 +295,7 @@ typedef enum PatternPart
 {
 	PART_LITERAL,
 	PART_YEAR,
+	PART_SHORT_YEAR,
 	PART_MONTH,
 	PART_DAY,
 	PART_HOUR,
@@ -270,6 +309,7 @@ struct TimePattern
 {
 	int			nparts;
 	PatternPart parts[MAX_PATTERN_PARTS];
+	bool		unpadded[MAX_PATTERN_PARTS];	/* FM: as many digits as there are */
 	char		literals[MAX_PATTERN_PARTS];
 };
 
@@ -278,11 +318,11 @@ static const struct
 	const char *keyword;
 	PatternPart part;
 }			pattern_keywords[] = {
-	{"YYYY", PART_YEAR}, {"MM", PART_MONTH}, {"DD", PART_DAY},
+	{"YYYY", PART_YEAR}, {"YY", PART_SHORT_YEAR}, {"MM", PART_MONTH}, {"DD", PART_DAY},
 	{"HH24", PART_HOUR}, {"MI", PART_MINUTE}, {"SS", PART_SECOND}
 };
 
-/* The keyword at p, which is not the beginning of a longer one; NULL if none. */
+/* The keyword at p; NULL if none. */
 static const char *
 FindKeyword(const char *p, PatternPart *part)
 {
@@ -298,6 +338,16 @@ FindKeyword(const char *p, PatternPart *part)
 	return NULL;
 }
 
+/* FM before a keyword, which then is no year. */
+static bool
+AcceptUnpadded(const char **p)
+{
+	if (pg_strncasecmp(*p, "FM", 2) != 0 || pg_strncasecmp(*p + 2, "Y", 1) == 0)
+		return false;
+	*p += 2;
+	return true;
+}
+
 TimePattern *
 TimePatternCompile(const char *pattern)
 {
@@ -306,30 +356,54 @@ TimePatternCompile(const char *pattern)
 
 	for (const char *p = pattern; *p != '\0'; compiled->nparts++)
 	{
+		int			at = compiled->nparts;
 		PatternPart part = PART_LITERAL;
+		PatternPart next;
 		const char *behind = p + 1;
 
-		if (compiled->nparts == MAX_PATTERN_PARTS)
+		if (at == MAX_PATTERN_PARTS)
 			return NULL;
 		if (strchr(" .-/:,;_", *p) == NULL)
 		{
+			compiled->unpadded[at] = AcceptUnpadded(&p);
 			behind = FindKeyword(p, &part);
 			/* letters right behind a keyword could make it another one, as in DDD or SSSSS */
 			if (behind == NULL || (seen & (1 << part)) != 0 ||
-				(isalpha((unsigned char) *behind) && FindKeyword(behind, &part) == NULL))
+				(isalpha((unsigned char) *behind) &&
+				 (compiled->unpadded[at] || FindKeyword(behind, &next) == NULL)))
 				return NULL;
-			FindKeyword(p, &part);
 			seen |= 1 << part;
 		}
-		compiled->parts[compiled->nparts] = part;
-		compiled->literals[compiled->nparts] = *p;
+		compiled->parts[at] = part;
+		compiled->literals[at] = *p;
 		p = behind;
 	}
-	return seen & (1 << PART_YEAR) ? compiled : NULL;
+	/* one year, and not two */
+	seen &= 1 << PART_YEAR | 1 << PART_SHORT_YEAR;
+	return seen == 1 << PART_YEAR || seen == 1 << PART_SHORT_YEAR ? compiled : NULL;
+}
+
+/* Two digits, or one where that is enough. */
+static bool
+FewDigits(const char **p, const char *end, bool one, int *value)
+{
+	if (!one || end - *p < 1 || (end - *p > 1 && isdigit((unsigned char) (*p)[1])))
+		return FixedDigits(p, end, 2, value);
+	return FixedDigits(p, end, 1, value);
+}
+
+/* As to_timestamp completes it: the year nearest to 2020. */
+static bool
+ShortYear(const char **p, const char *end, int *year)
+{
+	if (!FixedDigits(p, end, 2, year))
+		return false;
+	*year += *year < 70 ? 2000 : 1900;
+	return true;
 }
 
 static bool
-ReadPart(const char **p, const char *end, PatternPart part, char literal, ClockTime *t)
+ReadPart(const char **p, const char *end, PatternPart part, bool one, char literal, ClockTime *t)
 {
 	switch (part)
 	{
@@ -337,22 +411,32 @@ ReadPart(const char **p, const char *end, PatternPart part, char literal, ClockT
 			return Accept(p, end, literal);
 		case PART_YEAR:
 			return FixedDigits(p, end, 4, &t->year);
+		case PART_SHORT_YEAR:
+			return ShortYear(p, end, &t->year);
 		case PART_MONTH:
-			return FixedDigits(p, end, 2, &t->month);
+			return FewDigits(p, end, one, &t->month);
 		case PART_DAY:
-			return FixedDigits(p, end, 2, &t->day);
+			return FewDigits(p, end, one, &t->day);
 		case PART_HOUR:
-			return FixedDigits(p, end, 2, &t->hour);
+			return FewDigits(p, end, one, &t->hour);
 		case PART_MINUTE:
-			return FixedDigits(p, end, 2, &t->minute);
+			return FewDigits(p, end, one, &t->minute);
 		case PART_SECOND:
-			return FixedDigits(p, end, 2, &t->second);
+			return FewDigits(p, end, one, &t->second);
 	}
 	return false;
 }
 
+/* One digit does where no other part follows at once. */
+static bool
+MayBeOne(const TimePattern *pattern, int part, bool loose)
+{
+	return pattern->unpadded[part] ||
+		(loose && (part + 1 == pattern->nparts || pattern->parts[part + 1] == PART_LITERAL));
+}
+
 bool
-TextToPatternTime(const char *s, size_t len, const TimePattern *pattern, Timestamp *value)
+TextToTime(const char *s, size_t len, const TimePattern *pattern, bool loose, Timestamp *value)
 {
 	const char *p = s;
 	ClockTime	t = {0};
@@ -360,7 +444,8 @@ TextToPatternTime(const char *s, size_t len, const TimePattern *pattern, Timesta
 	t.month = t.day = 1;
 	for (int i = 0; i < pattern->nparts; i++)
 	{
-		if (!ReadPart(&p, s + len, pattern->parts[i], pattern->literals[i], &t))
+		if (!ReadPart(&p, s + len, pattern->parts[i], MayBeOne(pattern, i, loose),
+					  pattern->literals[i], &t))
 			return false;
 	}
 	if (p != s + len || !DateExists(&t) || !TimeExists(&t))

@@ -13,6 +13,7 @@
 #include "decode/batch_private.h"
 #include "decode/csv_text.h"
 #include "decode/line_column.h"
+#include "decode/spelling.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "utils/datum.h"
@@ -51,6 +52,7 @@ struct CsvDecoder
 {
 	CsvOptions	options;
 	size_t		null_len;
+	const char *null_utf8;
 	size_t		record_memory;
 	CsvReader  *reader;
 	CsvTranscoder transcoder;
@@ -133,6 +135,7 @@ CsvDecoderCreate(const DecodeSpec *spec, size_t record_memory)
 	CsvOptionsCheck(spec->csv);
 	d->options = *spec->csv;
 	d->options.dialect.has_bom = d->options.encoding == PG_UTF8;
+	d->null_utf8 = pg_server_to_any(d->options.null, strlen(d->options.null), PG_UTF8);
 	d->options.null = pg_server_to_any(d->options.null, strlen(d->options.null),
 									   d->options.encoding);
 	d->null_len = strlen(d->options.null);
@@ -358,6 +361,14 @@ IsNull(const CsvDecoder *d, const CsvField *field)
 		memcmp(field->text, d->options.null, field->len) == 0;
 }
 
+/* The text of a null with spaces around it, in a column without them. */
+static bool
+IsTrimmedNull(const CsvDecoder *d, const CsvColumn *c, const char *text, size_t len)
+{
+	SpellingTrim(c->converter.spelling, &text, &len);
+	return len == strlen(d->null_utf8) && memcmp(text, d->null_utf8, len) == 0;
+}
+
 /* False: the field cannot be converted to UTF-8, and the record is a reject. */
 static bool
 PutField(CsvDecoder *d, CsvColumn *c, Datum *value, bool *isnull)
@@ -383,7 +394,10 @@ PutField(CsvDecoder *d, CsvColumn *c, Datum *value, bool *isnull)
 			return false;
 		}
 	}
-	if (!ConvertFast(&c->converter, d->batch, text, len, value))
+	if (unlikely(c->converter.spelling != NULL) && !field->quoted &&
+		IsTrimmedNull(d, c, text, len))
+		*isnull = true;
+	else if (!ConvertText(&c->converter, d->batch, text, len, value, isnull))
 		BatchDefer(d->batch, &c->converter, text, len);
 	return true;
 }
@@ -423,7 +437,7 @@ MakeRow(CsvDecoder *d)
 
 		if (!PutColumn(d, c, &batch->values[to], &batch->isnull[to]))
 		{
-			BatchForget(batch, NULL);
+			BatchForget(batch, EVERY_COLUMN);
 			return;
 		}
 		if (c->checks_null && batch->isnull[to])
@@ -513,6 +527,13 @@ CsvDecoderFill(CsvDecoder *d, RowBatch *batch)
 	BatchResolve(batch);
 	MemoryContextSwitchTo(old);
 	return !d->ended;
+}
+
+void
+CsvDecoderBegin(CsvDecoder *d)
+{
+	for (int i = 0; i < d->ncolumns; i++)
+		ConverterRestart(&d->columns[i].converter);
 }
 
 int64

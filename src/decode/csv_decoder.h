@@ -25,6 +25,8 @@ typedef struct CsvDecoder CsvDecoder;
 extern void CsvOptionsCheck(const CsvOptions *options);
 
 extern CsvDecoder *CsvDecoderCreate(const DecodeSpec *spec, size_t record_memory);
+/* As the functions of decode.h do. */
+extern void CsvDecoderBegin(CsvDecoder *d);
 extern void CsvDecoderOpen(CsvDecoder *d, ByteSource *source, const char **param_values);
 extern bool CsvDecoderFill(CsvDecoder *d, RowBatch *batch);
 /* A field of the header is there in every record. */

@@ -45,6 +45,18 @@ DecoderCreate(const DecodeSpec *spec)
 	return d;
 }
 
+void
+DecoderBegin(Decoder *d)
+{
+	if (d->csv != NULL)
+		CsvDecoderBegin(d->csv);
+	else if (d->parts != NULL)
+		UnionBegin(d->parts);
+	else
+		for (int i = 0; i < d->tree->ncolumns; i++)
+			ConverterRestart(&d->tree->columns[i].converter);
+}
+
 /* Parameters are values like others, known before the page begins. */
 static void
 SetParams(Decoder *d, const char **param_values)

@@ -15,6 +15,9 @@ typedef struct Decoder Decoder;
 /* Checks the specification, with errors that name the column. Lives in the current context. */
 extern Decoder *DecoderCreate(const DecodeSpec *spec);
 
+/* The pages that follow are of another slice. */
+extern void DecoderBegin(Decoder *decoder);
+
 /* Begin a page. param_values[attnum - 1], or NULL for none; both must outlive the page. */
 extern void DecoderOpen(Decoder *decoder, ByteSource *source, const char **param_values);
 

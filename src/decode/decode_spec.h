@@ -14,8 +14,32 @@ typedef enum DecodeFormat
 	DECODE_DEFAULT,				/* as the type's input function reads it */
 	DECODE_UNIX,				/* seconds since 1970, with decimals */
 	DECODE_UNIX_MS,
-	DECODE_PATTERN				/* a to_timestamp pattern */
+	DECODE_BASE64,				/* of bytea */
+	DECODE_HEX,
+	DECODE_MILLISECONDS,		/* numbers of a unit, of interval */
+	DECODE_SECONDS,
+	DECODE_MINUTES,
+	DECODE_HOURS,
+	DECODE_DAYS,
+	DECODE_WEEKS,
+	DECODE_MONTHS,
+	DECODE_YEARS,
+	DECODE_PATTERN				/* to_timestamp patterns */
 } DecodeFormat;
+
+/* How the text of values is written, as in the options of a column. NULL: not said. */
+typedef struct ValueSpelling
+{
+	const char *decimal;		/* the mark before the fraction of a number */
+	const char *grouping;		/* the mark between groups of three digits */
+	const char *currency;		/* signs beside a number, separated by | */
+	const char *percent;		/* what 12 % is: fraction (0.12) or number (12) */
+	const char *true_words;		/* separated by | */
+	const char *false_words;
+	const char *nulls;			/* texts of a null, separated by | */
+	bool		trim;			/* spaces around a value are not part of it */
+	const char *ambiguous;		/* a local time that comes twice: first, second or order */
+} ValueSpelling;
 
 typedef enum DecodeFraming
 {
@@ -29,7 +53,8 @@ typedef struct DecodeColumn
 	AttrNumber	attnum;
 	const char *path;			/* NULL: the column's own name */
 	DecodeFormat format;
-	const char *pattern;		/* for DECODE_PATTERN */
+	const char *pattern;		/* for DECODE_PATTERN; several are separated by | */
+	ValueSpelling spelling;
 	const char *time_zone;		/* where times without an offset were read; NULL: UTC */
 	const char *constant;		/* value of a param column when DecoderOpen gives none */
 	bool		optional;		/* a header may lack its field */

@@ -263,7 +263,7 @@ void
 RejectRecord(Decoder *d, const RowOrigin *origin, const char *column,
 			 const char *reason, int sqlstate, const char *message)
 {
-	BatchForget(d->batch, NULL);
+	BatchForget(d->batch, EVERY_COLUMN);
 	BatchReject(d->batch, origin, column, reason, sqlstate, message);
 }
 

@@ -215,7 +215,7 @@ Anchor(PathTree *tree, PathColumn *column)
 	else
 	{
 		AddPointer((void ***) &node->columns, &node->ncolumns, column);
-		node->wants_json |= column->converter.takes_json;
+		node->wants_json |= column->converter.takes_json || column->containers != NULL;
 	}
 }
 
@@ -295,6 +295,9 @@ AddColumn(PathTree *tree, TupleDesc desc, const DecodeColumn *given)
 	}
 	tree->ncolumns++;
 	ConverterInit(&column->converter, att, given);
+	column->literals = ConverterOfLiterals(&column->converter);
+	column->containers = ConverterOfContainers(&column->converter);
+	column->direct = !column->converter.takes_json && column->converter.spelling == NULL;
 	column->checks_null = get_typtype(att->atttypid) == TYPTYPE_DOMAIN &&
 		DomainHasConstraints(att->atttypid);
 	tree->checks_null |= column->checks_null;

@@ -41,7 +41,10 @@ struct PathNode;
 
 typedef struct PathColumn
 {
-	Converter	converter;
+	Converter	converter;		/* of texts */
+	Converter  *literals;		/* of numbers, true and false; NULL: the same */
+	Converter  *containers;		/* of objects and arrays; NULL: json takes them, others do not */
+	bool		direct;			/* scalars without escapes are converted as they are read */
 	Path	   *path;			/* NULL for a param */
 	bool		is_param;
 	const char *constant;
@@ -72,7 +75,7 @@ typedef struct PathNode
 	int			ncolumns;		/* that want this very value */
 	PathColumn **columns;
 	PathColumn *only;			/* the one that is all there is to do, or NULL */
-	bool		wants_json;		/* one of them takes the whole subtree */
+	bool		wants_json;		/* one of them takes the text of the whole subtree */
 	int			nzipped;		/* columns that want the elements of this array */
 	PathColumn **zipped;
 	PackedArray array;			/* those elements */

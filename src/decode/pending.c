@@ -201,7 +201,7 @@ BatchResolve(RowBatch *batch)
 	bool		own_snapshot;
 	ConvertFault fault;
 
-	BatchForget(batch, NULL);
+	BatchForget(batch, EVERY_COLUMN);
 	if (batch->npending == 0)
 		return;
 	refusals.bad = MemoryContextAllocZero(batch->cxt, batch->nrows);

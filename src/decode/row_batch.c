@@ -126,13 +126,13 @@ BatchDefer(RowBatch *batch, Converter *converter, const char *text, size_t len)
 }
 
 void
-BatchForget(RowBatch *batch, const Converter *converter)
+BatchForget(RowBatch *batch, int attindex)
 {
 	int			kept = batch->nsettled;
 
 	for (int i = kept; i < batch->npending; i++)
 	{
-		if (converter != NULL && batch->pending[i].converter != converter)
+		if (attindex != EVERY_COLUMN && batch->pending[i].converter->attindex != attindex)
 			batch->pending[kept++] = batch->pending[i];
 	}
 	batch->npending = kept;

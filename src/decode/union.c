@@ -54,6 +54,13 @@ UnionCreate(const DecodeSpec *spec, List *records)
 }
 
 void
+UnionBegin(UnionDecoder *u)
+{
+	for (int i = 0; i < u->nparts; i++)
+		DecoderBegin(u->parts[i]);
+}
+
+void
 UnionOpen(UnionDecoder *u, ByteSource *source, const char **param_values)
 {
 	u->at = 0;

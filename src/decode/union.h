@@ -18,6 +18,7 @@ typedef struct UnionDecoder UnionDecoder;
 extern UnionDecoder *UnionCreate(const DecodeSpec *spec, List *records);
 
 /* As the functions of decode.h do. */
+extern void UnionBegin(UnionDecoder *u);
 extern void UnionOpen(UnionDecoder *u, ByteSource *source, const char **param_values);
 extern bool UnionFill(UnionDecoder *u, RowBatch *batch);
 extern int64 UnionRecords(UnionDecoder *u);

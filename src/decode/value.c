@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "decode/container.h"
 #include "decode/decoder.h"
 #include "decode/json_string.h"
 #include "utils/datum.h"
@@ -73,26 +74,40 @@ UnescapedText(Decoder *d, const char *raw, size_t *len, bool escaped)
 	return JsonUnescape(raw, *len, d->scratch, len) ? d->scratch : NULL;
 }
 
-/* The text that a column of this type is converted from; NULL when it cannot have one. */
-static inline const char *
-TextForColumn(Decoder *d, const PathColumn *c, const JsonValue *value, size_t *len)
+/* What converts values of this kind; NULL when the column cannot have them. */
+static inline Converter *
+ConverterOf(PathColumn *c, JsonToken token)
 {
-	*len = value->len;
-	if (value->token == JSON_NONFINITE)
-		return NULL;
-	if (c->converter.takes_json)
-		return value->text;
-	switch (value->token)
+	Converter  *containers = c->containers;
+
+	switch (token)
 	{
 		case JSON_STRING:
-			*len -= 2;
-			return UnescapedText(d, value->text + 1, len, value->escaped);
+			return &c->converter;
 		case JSON_OBJECT_START:
 		case JSON_ARRAY_START:
+			if (c->converter.takes_json)
+				return &c->converter;
+			if (containers == NULL || containers->container == NULL)
+				return containers;
+			return ContainerTakes(containers->container, token == JSON_OBJECT_START)
+				? containers : NULL;
+		case JSON_NONFINITE:
 			return NULL;
 		default:
-			return value->text;
+			return c->literals != NULL ? c->literals : &c->converter;
 	}
+}
+
+/* The text that a value is converted from; NULL when it is none. */
+static inline const char *
+TextOf(Decoder *d, const Converter *converter, const JsonValue *value, size_t *len)
+{
+	*len = value->len;
+	if (converter->takes_json || value->token != JSON_STRING)
+		return value->text;
+	*len -= 2;
+	return UnescapedText(d, value->text + 1, len, value->escaped);
 }
 
 static void
@@ -119,21 +134,17 @@ PutValue(Decoder *d, PathColumn *c, const JsonValue *value)
 {
 	RowBatch   *batch = d->batch;
 	size_t		at = (size_t) d->row * batch->desc->natts + c->converter.attindex;
+	Converter  *converter = ConverterOf(c, value->token);
 	const char *text;
 	size_t		len;
 
 	if (value->token == JSON_NULL || IsTainted(d))
 		return;
-	text = TextForColumn(d, c, value, &len);
+	text = converter ? TextOf(d, converter, value, &len) : NULL;
 	if (text == NULL)
 		MarkFault(d, c, value->token);
-	else if (ConvertFast(&c->converter, batch, text, len, &batch->values[at]))
-		batch->isnull[at] = false;
-	else
-	{
-		batch->isnull[at] = false;
-		BatchDefer(batch, &c->converter, text, len);
-	}
+	else if (!ConvertText(converter, batch, text, len, &batch->values[at], &batch->isnull[at]))
+		BatchDefer(batch, converter, text, len);
 }
 
 /* The scalar just read, into the row being made. */
@@ -147,7 +158,7 @@ PutToken(Decoder *d, PathColumn *c, JsonToken token)
 
 	if (token == JSON_NULL || IsTainted(d))
 		return;
-	if (likely(token != JSON_NONFINITE && !r->escaped && !c->converter.takes_json) &&
+	if (likely(token != JSON_NONFINITE && !r->escaped && c->direct) &&
 		ConvertFast(&c->converter, batch, r->text, r->len, &batch->values[at]))
 	{
 		batch->isnull[at] = false;
@@ -178,7 +189,7 @@ ClearValue(Decoder *d, PathColumn *c)
 	if (!c->shared)
 	{
 		d->batch->isnull[(size_t) d->row * d->batch->desc->natts + c->converter.attindex] = true;
-		BatchForget(d->batch, &c->converter);
+		BatchForget(d->batch, c->converter.attindex);
 		return;
 	}
 	c->kept.seen = false;
@@ -203,7 +214,7 @@ TextCopy(MemoryContext cxt, const char *text, size_t len)
 
 /* By the input function, once for all batches. */
 static void
-ConvertShared(Decoder *d, PathColumn *c, const char *text, size_t len)
+ConvertShared(Decoder *d, PathColumn *c, Converter *converter, const char *text, size_t len)
 {
 	SharedDatum *s = &c->datum;
 	MemoryContext scratch;
@@ -211,8 +222,7 @@ ConvertShared(Decoder *d, PathColumn *c, const char *text, size_t len)
 	if (s->converted || s->refused)
 		return;
 	scratch = AllocSetContextCreate(d->cxt, "elt shared value", ALLOCSET_SMALL_SIZES);
-	if (ConvertGuarded(&c->converter, TextCopy(scratch, text, len), scratch,
-					   &s->slow, &s->fault))
+	if (ConvertGuarded(converter, TextCopy(scratch, text, len), scratch, &s->slow, &s->fault))
 	{
 		MemoryContext old = MemoryContextSwitchTo(d->cxt);
 
@@ -233,6 +243,7 @@ RefreshShared(Decoder *d, PathColumn *c)
 {
 	SharedDatum *s = &c->datum;
 	JsonValue	value = {c->kept.token, c->kept.escaped, c->kept.text, c->kept.len};
+	Converter  *converter = ConverterOf(c, value.token);
 	const char *text;
 	size_t		len;
 
@@ -240,15 +251,15 @@ RefreshShared(Decoder *d, PathColumn *c)
 	s->isnull = !c->kept.seen || c->kept.token == JSON_NULL;
 	if (s->isnull)
 		return;
-	text = TextForColumn(d, c, &value, &len);
+	text = converter ? TextOf(d, converter, &value, &len) : NULL;
 	if (text == NULL)
 	{
 		c->fault = value.token;
 		c->faulty = true;
 	}
-	else if (!ConvertFast(&c->converter, d->batch, text, len, &s->value))
+	else if (!ConvertText(converter, d->batch, text, len, &s->value, &s->isnull))
 	{
-		ConvertShared(d, c, text, len);
+		ConvertShared(d, c, converter, text, len);
 		if (s->converted)
 			s->value = datumCopy(s->slow, c->converter.byval, c->converter.typlen);
 	}

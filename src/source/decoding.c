@@ -12,15 +12,22 @@
 static void
 SetFormat(DecodeColumn *column, const char *format)
 {
-	column->format = DECODE_PATTERN;
-	if (format == NULL)
-		column->format = DECODE_DEFAULT;
-	else if (strcmp(format, "unix") == 0)
-		column->format = DECODE_UNIX;
-	else if (strcmp(format, "unix_ms") == 0)
-		column->format = DECODE_UNIX_MS;
-	else
-		column->pattern = format;
+	static const struct
+	{
+		const char *name;
+		DecodeFormat format;
+	}			known[] = {
+		{"unix", DECODE_UNIX}, {"unix_ms", DECODE_UNIX_MS}, {"base64", DECODE_BASE64},
+		{"hex", DECODE_HEX}, {"milliseconds", DECODE_MILLISECONDS}, {"seconds", DECODE_SECONDS},
+		{"minutes", DECODE_MINUTES}, {"hours", DECODE_HOURS}, {"days", DECODE_DAYS},
+		{"weeks", DECODE_WEEKS}, {"months", DECODE_MONTHS}, {"years", DECODE_YEARS}
+	};
+
+	column->format = format == NULL ? DECODE_DEFAULT : DECODE_PATTERN;
+	column->pattern = format;
+	for (int i = 0; format != NULL && i < lengthof(known); i++)
+		if (strcmp(format, known[i].name) == 0)
+			column->format = known[i].format;
 }
 
 static DecodeColumn
@@ -30,6 +37,7 @@ ColumnSpec(const SourceColumn *source)
 
 	column.attnum = source->attnum;
 	column.path = source->path;
+	column.spelling = source->spelling;
 	column.time_zone = source->time_zone;
 	column.optional = source->optional;
 	column.is_param = source->param != NULL;

@@ -13,6 +13,7 @@
 #include "catalog/pipeline.h"
 #include "catalog/slice.h"
 #include "datatype/timestamp.h"
+#include "decode/decode_spec.h"
 #include "nodes/pg_list.h"
 #include "pgtime.h"
 
@@ -43,7 +44,8 @@ typedef struct SourceColumn
 	int32		typmod;
 	char	   *path;			/* where the value stands; NULL for a param */
 	char	   *param;			/* the request's value that it takes, or NULL */
-	char	   *format;			/* of a time, or NULL */
+	char	   *format;			/* of values that the type reads in several; or NULL */
+	ValueSpelling spelling;
 	char	   *time_zone;		/* of times without one; NULL: UTC */
 	bool		optional;		/* it may be absent from every record */
 	bool		is_line;		/* takes the number of the record's line */

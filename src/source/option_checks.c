@@ -50,9 +50,3 @@ CheckTimeZone(const char *value, const char **detail)
 {
 	return ParseTimeZone(value) != NULL;
 }
-
-bool
-CheckColumnFormat(const char *value, const char **detail)
-{
-	return value[0] != '\0';
-}

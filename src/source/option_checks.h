@@ -13,7 +13,8 @@ typedef bool (*OptionCheck) (const char *value, const char **detail);
 
 #define BOOLEAN_HINT "Valid values are 'true' and 'false'."
 #define COLUMN_FORMAT_HINT \
-	"Specify 'unix', 'unix_ms' or a to_timestamp pattern such as 'MM.YYYY'."
+	"Specify 'unix', 'unix_ms' or to_timestamp patterns such as 'DD.MM.YYYY|MM.YYYY', 'base64' or " \
+	"'hex' for bytea, or a unit such as 'seconds' for interval."
 #define DURATION_HINT "Specify a number with a unit, such as '500ms', '10s', '2min' or '1h'."
 #define JSON_PATH_HINT \
 	"Valid path elements are .name, .\"quoted name\", [n], [*] and .keyvalue(), after an optional $."
@@ -28,6 +29,5 @@ extern bool CheckJsonPath(const char *value, const char **detail);
 extern bool CheckWindow(const char *value, const char **detail);
 extern bool CheckWindowFormat(const char *value, const char **detail);
 extern bool CheckTimeZone(const char *value, const char **detail);
-extern bool CheckColumnFormat(const char *value, const char **detail);
 
 #endif

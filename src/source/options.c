@@ -209,15 +209,6 @@ OptionsExclude(List *options, const char *one, const char *other, const char *de
 }
 
 void
-OptionExcludesReading(List *options, const char *option, const char *detail)
-{
-	static const char *const reading[] = {"path", "format", "time_zone", "optional"};
-
-	for (int i = 0; i < lengthof(reading); i++)
-		OptionsExclude(options, option, reading[i], detail);
-}
-
-void
 OptionNamesCheck(const OptionSet *set, List *options, Oid catalog)
 {
 	ListCell   *lc;

@@ -47,9 +47,6 @@ extern void OptionNeeds(List *options, const char *name, const char *needed, con
 extern void OptionsExclude(List *options, const char *one, const char *other,
 						   const char *detail);
 
-/* Raise an error when this option of a column is combined with one about reading values. */
-extern void OptionExcludesReading(List *options, const char *option, const char *detail);
-
 /* Raise an error about an invalid value of an option. */
 extern void OptionError(const char *name, const char *value, const char *detail,
 						const char *hint) pg_attribute_noreturn();

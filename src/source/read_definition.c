@@ -10,6 +10,7 @@
 #include "catalog/pg_class.h"
 #include "foreign/fdwapi.h"
 #include "foreign/foreign.h"
+#include "source/column_options.h"
 #include "source/kinds.h"
 #include "source/options.h"
 #include "utils/builtins.h"
@@ -29,16 +30,6 @@ SourceIsOurs(Oid relid)
 		KindOfServer(GetForeignServer(GetForeignServerIdByRelId(relid))) != NULL;
 }
 
-/* The stored value passed the validator. */
-static void
-ReadOptional(SourceColumn *column, List *options)
-{
-	char	   *optional = OptionValue(options, "optional");
-
-	if (optional != NULL)
-		(void) parse_bool(optional, &column->optional);
-}
-
 static void
 ReadColumn(const SourceDefinition *def, SourceColumn *column, Form_pg_attribute att)
 {
@@ -48,9 +39,7 @@ ReadColumn(const SourceDefinition *def, SourceColumn *column, Form_pg_attribute 
 	column->attnum = att->attnum;
 	column->type = att->atttypid;
 	column->typmod = att->atttypmod;
-	column->format = OptionValue(options, "format");
-	column->time_zone = OptionValue(options, "time_zone");
-	ReadOptional(column, options);
+	ColumnOptionsRead(column, options);
 	def->kind->read_column(column, options);
 	if (column->param == NULL)
 		column->path = OptionValue(options, "path");

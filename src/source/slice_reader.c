@@ -57,6 +57,8 @@ SliceReaderOpen(SliceReader *reader, Pull *pull, PulledSlice *pulled)
 	reader->params = SourceParamValues(reader->def, pulled->slice);
 	if (reader->decoder == NULL)
 		ReadValues(reader);
+	else
+		DecoderBegin(reader->decoder);
 }
 
 static void

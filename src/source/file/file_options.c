@@ -11,6 +11,7 @@
 #include "catalog/pg_foreign_table.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "source/column_options.h"
 #include "source/option_checks.h"
 #include "transport/beneath.h"
 #include "transport/file_stream.h"
@@ -111,9 +112,7 @@ static const SourceOption file_options[] = {
 	"Specify an encoding supported by PostgreSQL, such as 'UTF8' or 'WIN1252'."},
 
 	{"path", AttributeRelationId, NULL, NULL},
-	{"format", AttributeRelationId, CheckColumnFormat, COLUMN_FORMAT_HINT},
-	{"time_zone", AttributeRelationId, CheckTimeZone, TIME_ZONE_HINT},
-	{"optional", AttributeRelationId, CheckBoolean, BOOLEAN_HINT},
+	COLUMN_OPTIONS,
 	{"lineage", AttributeRelationId, CheckLineage, "Valid values are 'file' and 'line'."},
 };
 
@@ -185,8 +184,9 @@ CheckTable(List *options)
 static void
 CheckColumn(List *options)
 {
-	OptionExcludesReading(options, "lineage", "A lineage column is not read from the contents of "
-						  "the file.");
+	ColumnOptionsCheck(options);
+	ColumnOptionExcludesReading(options, "lineage", "A lineage column is not read from the "
+								"contents of the file.");
 }
 
 /* The options of an object of this catalogue. */

@@ -11,6 +11,7 @@
 #include "catalog/pg_foreign_table.h"
 #include "catalog/pg_user_mapping.h"
 #include "miscadmin.h"
+#include "source/column_options.h"
 #include "source/cursor.h"
 #include "source/http/auth_options.h"
 #include "source/http/http_option_checks.h"
@@ -109,11 +110,9 @@ static const SourceOption source_options[] = {
 	{"fail_on", ForeignTableRelationId, CheckRules, RULES_HINT},
 
 	{"path", AttributeRelationId, CheckJsonPath, JSON_PATH_HINT},
-	{"format", AttributeRelationId, CheckColumnFormat, COLUMN_FORMAT_HINT},
+	COLUMN_OPTIONS,
 	{"param", AttributeRelationId, CheckParamName,
 	"Specify the name of a placeholder in the path, query or body of the foreign table."},
-	{"time_zone", AttributeRelationId, CheckTimeZone, TIME_ZONE_HINT},
-	{"optional", AttributeRelationId, CheckBoolean, BOOLEAN_HINT},
 	{"lineage", AttributeRelationId, CheckHttpLineage, "Valid values are 'records' and 'arrival'."},
 };
 
@@ -174,11 +173,12 @@ CheckTable(List *options)
 static void
 CheckColumn(List *options)
 {
+	ColumnOptionsCheck(options);
 	OptionsExclude(options, "param", "lineage", NULL);
-	OptionExcludesReading(options, "param", "The value of a param column is taken from the "
-						  "request, not from the response.");
-	OptionExcludesReading(options, "lineage", "A lineage column is not read from the contents of "
-						  "the record.");
+	ColumnOptionExcludesReading(options, "param", "The value of a param column is taken from the "
+								"request, not from the response.");
+	ColumnOptionExcludesReading(options, "lineage", "A lineage column is not read from the "
+								"contents of the record.");
 }
 
 /* The options of an object of this catalogue. */

@@ -40,6 +40,10 @@ SetColumnOption(DecodeColumn *column, const char *option, const char *value)
 		column->is_param = true;
 		column->constant = value;
 	}
+	else if (strcmp(option, "decimal") == 0)
+		column->spelling.decimal = value;
+	else if (strcmp(option, "null") == 0)
+		column->spelling.nulls = value;
 	else if (strcmp(option, "optional") == 0)
 		column->optional = true;
 	else if (strcmp(option, "line") == 0)

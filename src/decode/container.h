@@ -1,0 +1,25 @@
+/*
+ * container.h
+ *	  Objects and arrays of JSON as texts of arrays, composite values and ranges.
+ */
+#ifndef ELT_DECODE_CONTAINER_H
+#define ELT_DECODE_CONTAINER_H
+
+#include "postgres.h"
+
+/* What values of a type are made of. */
+typedef struct Container Container;
+
+/* NULL: they have no parts. */
+extern Container *ContainerOf(Oid type);
+
+/* Are they made of an object of JSON, or of an array? */
+extern bool ContainerTakes(const Container *container, bool object);
+
+/*
+ * The text from which the type's input function makes what the JSON says. Raises an error when the
+ * JSON has another shape.
+ */
+extern char *ContainerLiteral(const Container *container, const char *json);
+
+#endif

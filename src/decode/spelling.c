@@ -1,0 +1,549 @@
+/*
+ * spelling.c
+ *	  Read texts of values that are written otherwise than PostgreSQL reads them.
+ *
+ * A number is rewritten with a point and without marks; a text that does not have the declared
+ * form is refused, never read in part: with grouping '.' a number has groups of three digits, so
+ * that 1.5 is not 15.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "decode/spelling.h"
+#include "mb/pg_wchar.h"
+#include "nodes/pg_list.h"
+#include "utils/builtins.h"
+
+typedef enum Percent
+{
+	PERCENT_NONE,
+	PERCENT_FRACTION,
+	PERCENT_NUMBER
+} Percent;
+
+/* A text of the declaration, in the encoding of pages. */
+typedef struct Word
+{
+	const char *text;
+	size_t		len;
+} Word;
+
+typedef struct Words
+{
+	int			n;
+	Word	   *words;
+} Words;
+
+struct Spelling
+{
+	bool		trim;
+	Words		nulls;
+	bool		is_number;
+	Word		decimal;
+	Words		grouping;
+	Words		currency;
+	Percent		percent;
+	bool		is_bool;
+	Words		true_words;
+	Words		false_words;
+};
+
+/* ---- declaration ---- */
+
+static Word
+WordOf(const char *text)
+{
+	Word		word;
+
+	word.text = pg_server_to_any(text, strlen(text), PG_UTF8);
+	word.len = strlen(word.text);
+	return word;
+}
+
+static void
+AddWord(Words *words, const char *text)
+{
+	words->words = words->n == 0 ? palloc(sizeof(Word))
+		: repalloc(words->words, sizeof(Word) * (words->n + 1));
+	words->words[words->n++] = WordOf(text);
+}
+
+/* Separated by |; an empty text is one as well. */
+static Words
+WordsOf(const char *list)
+{
+	Words		words = {0};
+
+	while (list != NULL)
+	{
+		const char *bar = strchr(list, '|');
+
+		AddWord(&words, bar ? pnstrdup(list, bar - list) : list);
+		list = bar ? bar + 1 : NULL;
+	}
+	return words;
+}
+
+/* A space and an apostrophe have forms that look alike. */
+static Words
+GroupingOf(const char *mark)
+{
+	Words		words = {0};
+
+	if (mark == NULL)
+		return words;
+	AddWord(&words, mark);
+	if (strcmp(mark, " ") == 0)
+	{
+		words.words = repalloc(words.words, sizeof(Word) * 4);
+		words.words[words.n++] = (Word) {"\xC2\xA0", 2};
+		words.words[words.n++] = (Word) {"\xE2\x80\xAF", 3};
+		words.words[words.n++] = (Word) {"\xE2\x80\x89", 3};
+	}
+	if (strcmp(mark, "'") == 0)
+	{
+		words.words = repalloc(words.words, sizeof(Word) * 2);
+		words.words[words.n++] = (Word) {"\xE2\x80\x99", 3};
+	}
+	return words;
+}
+
+static bool
+IsNumber(Oid type)
+{
+	return type == INT2OID || type == INT4OID || type == INT8OID || type == FLOAT4OID ||
+		type == FLOAT8OID || type == NUMERICOID;
+}
+
+static void
+CheckType(bool fits, const char *value, const char *option, const char *column, Oid type,
+		  const char *who)
+{
+	if (fits || value == NULL)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("column \"%s\" of type %s cannot have option \"%s\"", column,
+					format_type_be(type), option),
+			 errhint("Only columns of %s can have it.", who)));
+}
+
+static void
+CheckTypes(const ValueSpelling *given, Oid type, const char *column)
+{
+	static const char numbers[] = "type smallint, integer, bigint, numeric, real or double precision";
+
+	CheckType(IsNumber(type), given->decimal, "decimal", column, type, numbers);
+	CheckType(IsNumber(type), given->grouping, "grouping", column, type, numbers);
+	CheckType(IsNumber(type), given->currency, "currency", column, type, numbers);
+	CheckType(IsNumber(type), given->percent, "percent", column, type, numbers);
+	CheckType(type == BOOLOID, given->true_words, "true", column, type, "type boolean");
+	CheckType(type == BOOLOID, given->false_words, "false", column, type, "type boolean");
+}
+
+Spelling *
+SpellingCreate(const ValueSpelling *given, Oid type, const char *column)
+{
+	Spelling   *s;
+	bool		is_number = given->decimal || given->grouping || given->currency || given->percent;
+
+	CheckTypes(given, type, column);
+	if (!is_number && given->true_words == NULL && given->nulls == NULL && !given->trim)
+		return NULL;
+	s = palloc0(sizeof(Spelling));
+	s->trim = given->trim;
+	s->nulls = WordsOf(given->nulls);
+	s->is_number = is_number;
+	s->decimal = WordOf(given->decimal ? given->decimal : ".");
+	s->grouping = GroupingOf(given->grouping);
+	s->currency = WordsOf(given->currency);
+	if (given->percent != NULL)
+		s->percent = strcmp(given->percent, "fraction") == 0 ? PERCENT_FRACTION : PERCENT_NUMBER;
+	s->is_bool = given->true_words != NULL;
+	s->true_words = WordsOf(given->true_words);
+	s->false_words = WordsOf(given->false_words);
+	return s;
+}
+
+Spelling *
+SpellingOfLiterals(const Spelling *spelling)
+{
+	Spelling   *s;
+
+	if (spelling == NULL || spelling->nulls.n == 0)
+		return NULL;
+	s = palloc0(sizeof(Spelling));
+	s->nulls = spelling->nulls;
+	return s;
+}
+
+/* ---- reading ---- */
+
+/* The length of the space at s, of any width; 0: none. */
+static inline size_t
+SpaceAt(const char *s, const char *end)
+{
+	if (s < end && (*s == ' ' || (*s >= '\t' && *s <= '\r')))
+		return 1;
+	if (end - s >= 2 && memcmp(s, "\xC2\xA0", 2) == 0)
+		return 2;
+	if (end - s >= 3 && (memcmp(s, "\xE2\x80\xAF", 3) == 0 || memcmp(s, "\xE2\x80\x89", 3) == 0 ||
+						 memcmp(s, "\xE3\x80\x80", 3) == 0))
+		return 3;
+	return 0;
+}
+
+static const char *
+SkipSpaces(const char *s, const char *end)
+{
+	size_t		n;
+
+	while ((n = SpaceAt(s, end)) > 0)
+		s += n;
+	return s;
+}
+
+/* Spaces are as long as their last byte says. */
+static const char *
+SkipSpacesBack(const char *s, const char *end)
+{
+	for (;;)
+	{
+		if (end - s >= 1 && SpaceAt(end - 1, end) == 1)
+			end -= 1;
+		else if (end - s >= 2 && SpaceAt(end - 2, end) == 2)
+			end -= 2;
+		else if (end - s >= 3 && SpaceAt(end - 3, end) == 3)
+			end -= 3;
+		else
+			return end;
+	}
+}
+
+void
+SpellingTrim(const Spelling *spelling, const char **s, size_t *len)
+{
+	const char *end = *s + *len;
+
+	if (!spelling->trim)
+		return;
+	*s = SkipSpaces(*s, end);
+	*len = SkipSpacesBack(*s, end) - *s;
+}
+
+static bool
+IsOneOf(const Words *words, const char *s, size_t len)
+{
+	for (int i = 0; i < words->n; i++)
+	{
+		if (words->words[i].len == len && memcmp(words->words[i].text, s, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+static inline char
+Lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
+}
+
+/* As PostgreSQL reads true and false: in upper case as in lower. */
+static bool
+IsWordOf(const Words *words, const char *s, size_t len)
+{
+	for (int i = 0; i < words->n; i++)
+	{
+		const Word *word = &words->words[i];
+		size_t		same = 0;
+
+		while (word->len == len && same < len && Lower(word->text[same]) == Lower(s[same]))
+			same++;
+		if (word->len == len && same == len)
+			return true;
+	}
+	return false;
+}
+
+/* Is one of the words at p? Then *p is behind it. */
+static bool
+AcceptWord(const Words *words, const char **p, const char *end)
+{
+	for (int i = 0; i < words->n; i++)
+	{
+		const Word *word = &words->words[i];
+
+		if (word->len > 0 && (size_t) (end - *p) >= word->len &&
+			memcmp(*p, word->text, word->len) == 0)
+		{
+			*p += word->len;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool
+AcceptText(const Word *word, const char **p, const char *end)
+{
+	Words		words = {1, unconstify(Word *, word)};
+
+	return AcceptWord(&words, p, end);
+}
+
+/* + - and the minus of typesetters. */
+static bool
+AcceptSign(const char **p, const char *end, bool *negative)
+{
+	static const Word minus = {"\xE2\x88\x92", 3};
+
+	if (*p < end && (**p == '+' || **p == '-'))
+	{
+		*negative = *(*p)++ == '-';
+		return true;
+	}
+	*negative = AcceptText(&minus, p, end);
+	return *negative;
+}
+
+static inline int
+CopyDigits(const char **p, const char *end, char **to)
+{
+	int			n = 0;
+
+	for (; *p < end && **p >= '0' && **p <= '9'; n++)
+		*(*to)++ = *(*p)++;
+	return n;
+}
+
+/* The digits before the decimal mark: how many, or -1 when their groups are not of three. */
+static int
+CopyWhole(const Spelling *s, const char **p, const char *end, char **to)
+{
+	const char *start = *p;
+	int			n = CopyDigits(p, end, to);
+	const char *group = *p;
+
+	if (n == 0 || n > 3)
+		return n;
+	while (AcceptWord(&s->grouping, &group, end))
+	{
+		/* a space may stand before a sign of currency */
+		if (group == end || *group < '0' || *group > '9')
+			return n;
+		/* 0.123 is a fraction with another mark */
+		if (*start == '0' || CopyDigits(&group, end, to) != 3)
+			return -1;
+		*p = group;
+		n += 3;
+	}
+	return n;
+}
+
+/* With at least one digit in all, and one before the point. */
+static bool
+CopyDecimal(const Spelling *s, const char **p, const char *end, char **to)
+{
+	int			whole = CopyWhole(s, p, end, to);
+	const char *mark = *p;
+
+	if (whole < 0)
+		return false;
+	if (!AcceptText(&s->decimal, &mark, end))
+		return whole > 0;
+	*p = mark;
+	if (whole == 0)
+		*(*to)++ = '0';
+	*(*to)++ = '.';
+	if (CopyDigits(p, end, to) > 0)
+		return true;
+	(*to)--;
+	return whole > 0;
+}
+
+/* If there is one: a sign of currency may begin with an e. */
+static void
+CopyExponent(const char **p, const char *end, char **to)
+{
+	const char *digits = *p + 1;
+
+	if (*p == end || (**p != 'e' && **p != 'E'))
+		return;
+	if (digits < end && (*digits == '+' || *digits == '-'))
+		digits++;
+	if (digits == end || *digits < '0' || *digits > '9')
+		return;
+	while (*p < digits)
+		*(*to)++ = *(*p)++;
+	(void) CopyDigits(p, end, to);
+}
+
+/* Divide by a hundred what stands between start and *to: digits with or without a point. */
+static bool
+MovePoint(char *start, char **to)
+{
+	char	   *point = memchr(start, '.', *to - start);
+	int			whole;
+
+	if (memchr(start, 'e', *to - start) || memchr(start, 'E', *to - start))
+		return false;
+	if (point == NULL)
+		point = *to;
+	else
+	{
+		memmove(point, point + 1, *to - point - 1);
+		(*to)--;
+	}
+	/* at least one digit stays before the point */
+	whole = point - start;
+	if (whole < 3)
+	{
+		memmove(start + 3 - whole, start, *to - start);
+		memset(start, '0', 3 - whole);
+		*to += 3 - whole;
+		point = start + 3;
+	}
+	memmove(point - 1, point - 2, *to - (point - 2));
+	point[-2] = '.';
+	(*to)++;
+	return true;
+}
+
+/* Signs of currency, of percent and of the number may stand before it and behind it, each once. */
+typedef struct Marks
+{
+	bool		currency;
+	bool		percent;
+	bool		sign;
+	bool		negative;
+} Marks;
+
+static const char *
+ReadMarks(const Spelling *s, const char *p, const char *end, bool before, Marks *marks)
+{
+	for (;;)
+	{
+		p = SkipSpaces(p, end);
+		if (!marks->currency && AcceptWord(&s->currency, &p, end))
+			marks->currency = true;
+		else if (!marks->percent && s->percent != PERCENT_NONE && p < end && *p == '%')
+		{
+			marks->percent = true;
+			p++;
+		}
+		else if (!marks->sign && (before || (p < end && *p == '-')) &&
+				 AcceptSign(&p, end, &marks->negative))
+			marks->sign = true;
+		else
+			return p;
+	}
+}
+
+/* The number without its marks into buf, which a minus may begin; false when it is none. */
+static bool
+WriteNumber(const Spelling *s, const char *p, const char *end, char *buf, const char **text,
+			size_t *len)
+{
+	Marks		marks = {0};
+	char	   *start = buf + 1;
+	char	   *to = start;
+
+	p = ReadMarks(s, p, end, true, &marks);
+	if (!CopyDecimal(s, &p, end, &to))
+		return false;
+	CopyExponent(&p, end, &to);
+	if (ReadMarks(s, p, end, false, &marks) != end)
+		return false;
+	if (s->percent != PERCENT_NONE && !marks.percent)
+		return false;
+	if (s->percent == PERCENT_FRACTION && !MovePoint(start, &to))
+		return false;
+	buf[0] = '-';
+	*text = marks.negative ? buf : start;
+	*len = to - *text;
+	return true;
+}
+
+/* [-]digits[mark digits], which most numbers are; false when it is not. */
+static inline bool
+WritePlainNumber(const Spelling *s, const char *p, const char *end, char *buf, size_t *len)
+{
+	char		mark = s->decimal.text[0];
+	char	   *to = buf;
+
+	if (s->decimal.len != 1 || s->percent != PERCENT_NONE)
+		return false;
+	if (p < end && *p == '-')
+		*to++ = *p++;
+	for (; p < end; p++)
+	{
+		if (*p >= '0' && *p <= '9')
+			*to++ = *p;
+		else if (*p == mark && mark != '\0')
+		{
+			*to++ = '.';
+			mark = '\0';
+		}
+		else
+			return false;
+	}
+	*len = to - buf;
+	return to > buf && to[-1] != '.' && to[-1] != '-' && *buf != '.' &&
+		!(*buf == '-' && buf[1] == '.');
+}
+
+static SpellingResult
+ReadNumber(const Spelling *s, const char *p, size_t len, char *buf, const char **text,
+		   size_t *text_len)
+{
+	*text = buf;
+	if (WritePlainNumber(s, p, p + len, buf, text_len) ||
+		WriteNumber(s, p, p + len, buf, text, text_len))
+		return SPELLED_TEXT;
+	return SPELLED_WRONG;
+}
+
+bool
+SpellingRewrites(const Spelling *spelling)
+{
+	return spelling->is_number;
+}
+
+static SpellingResult
+ReadBool(const Spelling *s, const char *p, size_t len, const char **text, size_t *text_len)
+{
+	bool		is_true = IsWordOf(&s->true_words, p, len);
+
+	if (!is_true && !IsWordOf(&s->false_words, p, len))
+		return SPELLED_WRONG;
+	*text = is_true ? "true" : "false";
+	*text_len = strlen(*text);
+	return SPELLED_TEXT;
+}
+
+SpellingResult
+SpellingRead(const Spelling *spelling, const char *s, size_t len, char *buf, const char **text,
+			 size_t *text_len)
+{
+	SpellingTrim(spelling, &s, &len);
+	if (IsOneOf(&spelling->nulls, s, len))
+		return SPELLED_NULL;
+	if (spelling->is_number)
+		return ReadNumber(spelling, s, len, buf, text, text_len);
+	if (spelling->is_bool)
+		return ReadBool(spelling, s, len, text, text_len);
+	*text = s;
+	*text_len = len;
+	return SPELLED_TEXT;
+}
+
+void
+SpellingRefuse(const Spelling *spelling, const char *shown)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+			 spelling->is_bool ?
+			 errmsg("\"%s\" is none of the words for true and false", shown) :
+			 errmsg("\"%s\" is not a number in the format of the column", shown)));
+	pg_unreachable();
+}

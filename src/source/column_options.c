@@ -1,0 +1,149 @@
+/*
+ * column_options.c
+ *	  The options of a column about how its values are read, which all kinds share.
+ */
+#include "base/compat.h"
+#include "source/column_options.h"
+
+#include "catalog/pg_attribute.h"
+#include "mb/pg_wchar.h"
+#include "source/options.h"
+#include "utils/builtins.h"
+
+bool
+CheckColumnFormat(const char *value, const char **detail)
+{
+	size_t		len = strlen(value);
+
+	return len > 0 && value[0] != '|' && value[len - 1] != '|' && strstr(value, "||") == NULL;
+}
+
+/* One character that cannot be a part of a number. */
+bool
+CheckNumberMark(const char *value, const char **detail)
+{
+	return value[0] != '\0' && pg_mblen(value) == (int) strlen(value) &&
+		!isalnum((unsigned char) value[0]) && strchr("+-%|", value[0]) == NULL;
+}
+
+/* Digits and separators of a sign would be read as those of the number. */
+bool
+CheckCurrency(const char *value, const char **detail)
+{
+	return CheckColumnFormat(value, detail) && strpbrk(value, "0123456789+-%") == NULL;
+}
+
+bool
+CheckPercent(const char *value, const char **detail)
+{
+	return strcmp(value, "fraction") == 0 || strcmp(value, "number") == 0;
+}
+
+bool
+CheckAmbiguous(const char *value, const char **detail)
+{
+	return strcmp(value, "first") == 0 || strcmp(value, "second") == 0 ||
+		strcmp(value, "order") == 0;
+}
+
+/* A point is the decimal mark unless another one is given. */
+static void
+CheckMarks(List *options)
+{
+	const char *decimal = OptionValue(options, "decimal");
+	const char *grouping = OptionValue(options, "grouping");
+
+	if (grouping == NULL || strcmp(grouping, decimal ? decimal : ".") != 0)
+		return;
+	OptionError("grouping", grouping, "It is the decimal mark.",
+				decimal ? NULL : "Specify another decimal mark, as in OPTIONS (decimal ',', "
+				"grouping '.').");
+}
+
+static bool
+HaveOneInCommon(const char *words, const char *others)
+{
+	char	   *copy = pstrdup(words);
+
+	for (char *word = copy; word != NULL;)
+	{
+		char	   *bar = strchr(word, '|');
+		char	   *other = pstrdup(others);
+
+		if (bar != NULL)
+			*bar++ = '\0';
+		for (char *at = other; at != NULL;)
+		{
+			char	   *end = strchr(at, '|');
+
+			if (end != NULL)
+				*end++ = '\0';
+			if (pg_strcasecmp(word, at) == 0)
+				return true;
+			at = end;
+		}
+		word = bar;
+	}
+	return false;
+}
+
+static void
+CheckWords(List *options)
+{
+	static const char hint[] = "Specify both, as in OPTIONS (true 'ja', false 'nein').";
+	const char *is_true = OptionValue(options, "true");
+	const char *is_false = OptionValue(options, "false");
+
+	OptionNeeds(options, "true", "false", hint);
+	OptionNeeds(options, "false", "true", hint);
+	if (is_true != NULL && HaveOneInCommon(is_true, is_false))
+		OptionError("false", is_false, "One of the words is also a word for true.", NULL);
+}
+
+void
+ColumnOptionsCheck(List *options)
+{
+	CheckMarks(options);
+	CheckWords(options);
+}
+
+void
+ColumnOptionExcludesReading(List *options, const char *option, const char *detail)
+{
+	static const SourceOption reading[] = {COLUMN_OPTIONS};
+
+	OptionsExclude(options, option, "path", detail);
+	for (int i = 0; i < lengthof(reading); i++)
+		OptionsExclude(options, option, reading[i].name, detail);
+}
+
+/* The stored value passed the validator. */
+static bool
+IsSet(List *options, const char *name)
+{
+	char	   *value = OptionValue(options, name);
+	bool		set = false;
+
+	if (value != NULL)
+		(void) parse_bool(value, &set);
+	return set;
+}
+
+void
+ColumnOptionsRead(SourceColumn *column, List *options)
+{
+	ValueSpelling *spelling = &column->spelling;
+
+	column->format = OptionValue(options, "format");
+	column->time_zone = OptionValue(options, "time_zone");
+	column->optional = IsSet(options, "optional");
+	spelling->decimal = OptionValue(options, "decimal");
+	spelling->grouping = OptionValue(options, "grouping");
+	spelling->currency = OptionValue(options, "currency");
+	spelling->percent = OptionValue(options, "percent");
+	spelling->true_words = OptionValue(options, "true");
+	spelling->false_words = OptionValue(options, "false");
+	spelling->nulls = OptionValue(options, "null");
+	spelling->trim = IsSet(options, "trim");
+	spelling->ambiguous = OptionValue(options, "ambiguous");
+}
