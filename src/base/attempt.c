@@ -66,6 +66,13 @@ CommitPhase(void)
 	XactIsoLevel = XACT_READ_COMMITTED;
 }
 
+void
+RollbackPhase(void)
+{
+	SPI_rollback();
+	XactIsoLevel = XACT_READ_COMMITTED;
+}
+
 ErrorData *
 AttemptCommit(void)
 {

@@ -207,6 +207,55 @@ SqlRun(Sql *q, Oid role)
 	return q->processed;
 }
 
+typedef struct IntoRun
+{
+	Sql		   *q;
+	DestReceiver *dest;
+} IntoRun;
+
+static ParamListInfo
+ParamsOf(const Sql *q)
+{
+	ParamListInfo params = makeParamList(q->nargs);
+
+	for (int i = 0; i < q->nargs; i++)
+	{
+		params->params[i].value = q->values[i];
+		params->params[i].isnull = q->nulls[i] == 'n';
+		params->params[i].pflags = PARAM_FLAG_CONST;
+		params->params[i].ptype = q->types[i];
+	}
+	return params;
+}
+
+static void
+RunInto(void *arg)
+{
+	IntoRun    *run = arg;
+	SPIExecuteOptions options = {0};
+	int			code;
+
+	options.params = ParamsOf(run->q);
+	options.read_only = one_snapshot;
+	options.dest = run->dest;
+	code = SPI_execute_extended(run->q->text, &options);
+	if (code < 0)
+		elog(ERROR, "statement failed: %s: %s", SPI_result_code_string(code), run->q->text);
+	run->q->processed = SPI_processed;
+}
+
+uint64
+SqlRunInto(Sql *q, DestReceiver *dest, Oid role)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	IntoRun		run = {q, dest};
+
+	SqlDone(q);
+	RunAs(role, RunInto, &run);
+	MemoryContextSwitchTo(caller);
+	return q->processed;
+}
+
 uint64
 SqlDo(Sql *q, Oid role)
 {

@@ -80,6 +80,8 @@ extern char *SqlDoText(Sql *q, Oid role);
 extern List *SqlDoTexts(Sql *q, Oid role);
 /* Run these one after the other with the arguments of q, in place of its text; rows of the last. */
 extern uint64 SqlDoEach(Sql *q, const char *const *statements, int n, Oid role);
+/* The same for one whose rows go to dest, however many they are. */
+extern uint64 SqlRunInto(Sql *q, DestReceiver *dest, Oid role);
 /* Run text without arguments as role. */
 extern uint64 SqlExec(const char *text, Oid role);
 /* Run one after the other (char *). */

@@ -116,6 +116,14 @@ RowTime(Oid type, Datum value, TimestampTz *result)
 	return !TIMESTAMP_NOT_FINITE(*result);
 }
 
+bool
+RowTimeIsBefore(Oid type, Datum value, TimestampTz time)
+{
+	TimestampTz at;
+
+	return RowTime(type, value, &at) && at < time;
+}
+
 /* Why the row's time is refused, or NULL when it is welcome. */
 static const char *
 OutOfRange(const StageWriter *w, const RowBatch *batch, int row)

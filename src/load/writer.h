@@ -55,4 +55,7 @@ typedef struct StageCounts
 /* Finish the slice, or what the transaction has of it, which is added to counts. */
 extern void StageWriterClose(StageWriter *w, StageCounts *counts);
 
+/* Is a value of a time column earlier than that? */
+extern bool RowTimeIsBefore(Oid type, Datum value, TimestampTz time);
+
 #endif

@@ -26,6 +26,7 @@
 #include "pipeline/slice_parts.h"
 #include "pipeline/rotate_token.h"
 #include "pipeline/slice_error.h"
+#include "pipeline/stage_parts.h"
 #include "transport/page.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
@@ -113,16 +114,41 @@ EndsMidway(const SliceRows *rows)
 }
 
 static void
+BeginRows(SliceRows *rows)
+{
+	Execution  *e = rows->e;
+
+	if (!e->in_parts)
+		e->loaded_at = Max(GetCurrentTimestamp(), e->loaded_at + 1);
+	if (!rows->continued)
+		SliceReaderOpen(&e->reader, e->pull, &e->pulled);
+}
+
+/* The same of a source that stages its rows itself. */
+static void
+StageParts(void *arg)
+{
+	SliceRows  *rows = arg;
+	Execution  *e = rows->e;
+
+	BeginRows(rows);
+	while (!e->midway && SliceReaderNextPage(&e->reader))
+	{
+		SliceReaderEndPart(&e->reader, StagePart(e, rows->taken, &rows->staged));
+		rows->taken = rows->staged.counts.rows + rows->staged.counts.rejected;
+		e->midway = EndsMidway(rows);
+		CHECK_FOR_INTERRUPTS();
+	}
+}
+
+static void
 WritePages(void *arg)
 {
 	SliceRows  *rows = arg;
 	Execution  *e = rows->e;
 
-	if (!e->in_parts)
-		e->loaded_at = Max(GetCurrentTimestamp(), e->loaded_at + 1);
+	BeginRows(rows);
 	StageWriterOpen(e->writer, e->pulled.slice, e->loaded_at);
-	if (!rows->continued)
-		SliceReaderOpen(&e->reader, e->pull, &e->pulled);
 	while (!e->midway && SliceReaderNextPage(&e->reader))
 	{
 		WritePage(rows);
@@ -239,7 +265,7 @@ StageSlice(void *arg)
 		rows.staged = NO_SLICE_PARTS;
 	}
 	if (e->pulled.verdict == VERDICT_SUCCESS)
-		RunAs(e->pipeline->owner, WritePages, &rows);
+		RunAs(e->pipeline->owner, SourceStages(e->source) ? StageParts : WritePages, &rows);
 	if (!e->pulled.more)
 		RecordSlice(&rows);
 	PopActiveSnapshot();
@@ -303,6 +329,9 @@ StagePulled(Execution *e)
 	e->wait_until = Max(e->wait_until, e->pulled.wait_until);
 	if (error == NULL && e->pulled.verdict == VERDICT_FAIL)
 		NoteFailure(e, PulledError(&e->pulled));
+	/* a connection that a wrapper has lost lets its transaction not commit */
+	if (error != NULL && SourceStages(e->source))
+		RollbackPhase();
 	if (error != NULL && IsSliceFault(error))
 		error = FailSlice(e, error);
 	e->in_parts = false;
@@ -516,6 +545,9 @@ PullBatch(Execution *e)
 	if (error != NULL)
 		return error;
 	CommitPhase();
+	error = SettleSource(e);
+	if (error != NULL)
+		return error;
 
 	MemoryContextSwitchTo(e->slice_cxt);
 	do

@@ -42,6 +42,13 @@ typedef struct Feed
 	 * Optional: slices have pages.
 	 */
 	bool		(*next_rows) (Pull *pull, PulledSlice *pulled, RowBatch *rows);
+	/*
+	 * Stage the next rows of a slice by a statement of its own; see PullStage. Called like next_rows,
+	 * which then serves previews only. Optional: the caller stages what comes.
+	 */
+	bool		(*stage) (Pull *pull, PulledSlice *pulled, StageOrder *order);
+	/* See PullIsSettled. Optional: it always is. */
+	bool		(*is_settled) (Pull *pull);
 	/* See PullLeaveSlice. Optional: slices are handed out whole. */
 	void		(*leave_slice) (Pull *pull);
 	/* See PullIsReady. Optional: it never is. */

@@ -130,6 +130,28 @@ PullNextRows(Pull *pull, PulledSlice *pulled, RowBatch *rows)
 	return more;
 }
 
+bool
+SourceStages(const SourceDefinition *def)
+{
+	return def->kind->feed->stage != NULL;
+}
+
+bool
+PullStage(Pull *pull, PulledSlice *pulled, StageOrder *order)
+{
+	return pull->feed->stage(pull, pulled, order);
+}
+
+bool
+PullIsSettled(Pull *pull)
+{
+	MemoryContext old = MemoryContextSwitchTo(pull->cxt);
+	bool		settled = pull->feed->is_settled == NULL || pull->feed->is_settled(pull);
+
+	MemoryContextSwitchTo(old);
+	return settled;
+}
+
 const PullTotals *
 PullTotalsOf(const Pull *pull)
 {

@@ -62,6 +62,21 @@ extern bool SourceBringsRows(const SourceDefinition *def);
  */
 extern bool PullNextRows(Pull *pull, PulledSlice *pulled, RowBatch *rows);
 
+/* Are slices of this source staged by its own statements? */
+extern bool SourceStages(const SourceDefinition *def);
+
+/*
+ * Stage the next rows of the slice, as the pipeline's owner, in a transaction in which the source
+ * is read only by this function, and set the position of pulled. False after the last row.
+ */
+extern bool PullStage(Pull *pull, PulledSlice *pulled, StageOrder *order);
+
+/*
+ * May slices be read now without missing rows of transactions that are still running? Called again,
+ * each time in a transaction of its own, until it is true, which it is within limits of time.
+ */
+extern bool PullIsSettled(Pull *pull);
+
 /*
  * The caller can exchange a rotating token and commit the new one, see token_rotation.h.
  * PullNext then returns without a slice when a token is needed, and sends nothing until the

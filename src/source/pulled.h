@@ -53,6 +53,20 @@ typedef struct PulledSlice
 	MemoryContext cxt;			/* holds what is told here; ends with PullRelease */
 } PulledSlice;
 
+/*
+ * Where rows are to be staged: INSERT INTO into SELECT the columns of the source, in their order,
+ * then the run and the time.
+ */
+typedef struct StageOrder
+{
+	const char *into;			/* table with its columns */
+	int64		run_id;
+	TimestampTz loaded_at;
+	int64		limit;			/* rows that are wanted, 0: all; some more may come */
+	int64		rows;			/* result: how many came */
+	List	   *rejects;		/* result: RowReject * of those that could not be read */
+} StageOrder;
+
 /* Totals so far, including slices that were not returned. */
 typedef struct PullTotals
 {

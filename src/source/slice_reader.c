@@ -138,6 +138,13 @@ EndPage(SliceReader *reader)
 		reader->pulled->position = reader->page->position;
 }
 
+void
+SliceReaderEndPart(SliceReader *reader, bool more)
+{
+	reader->more = more;
+	reader->at_position = true;
+}
+
 bool
 SliceReaderFill(SliceReader *reader, RowBatch *rows)
 {

@@ -44,6 +44,9 @@ extern bool SliceReaderNextPage(SliceReader *reader);
  */
 extern bool SliceReaderFill(SliceReader *reader, RowBatch *rows);
 
+/* A part of a slice that stages itself has been staged: it can pause there. */
+extern void SliceReaderEndPart(SliceReader *reader, bool more);
+
 /*
  * Between two pages: can the rest be read later from a saved position, in another transaction?
  */

@@ -1,0 +1,74 @@
+/*
+ * stage_parts.c
+ *	  Stage slices of sources that do so by their own statements.
+ */
+#include "base/compat.h"
+#include "pipeline/stage_parts.h"
+
+#include "base/attempt.h"
+#include "base/pause.h"
+#include "load/insert_select.h"
+#include "utils/memutils.h"
+
+#define SHORTEST_PAUSE_MS 5
+#define LONGEST_PAUSE_MS 200
+
+/* A full load is one batch, whatever it has. */
+static int64
+RoomFor(const Execution *e, int64 taken)
+{
+	const Pipeline *p = e->pipeline;
+
+	return PipelineLoadsAll(p) ? 0 : Max(p->batch_rows - e->batch_rows - taken, 1);
+}
+
+bool
+StagePart(Execution *e, int64 taken, SliceParts *staged)
+{
+	InsertSelect s = {e->pipeline, e->run->id, &e->range, e->rows, e->pull, &e->pulled,
+	e->loaded_at, RoomFor(e, taken)};
+	char	   *first_reject = staged->first_reject;
+	bool		more = InsertSelectNext(&s, &staged->counts, &first_reject);
+
+	if (staged->first_reject == NULL && first_reject != NULL)
+		staged->first_reject = MemoryContextStrdup(e->batch_cxt, first_reject);
+	return more;
+}
+
+typedef struct Settlement
+{
+	Execution  *e;
+	bool		settled;
+} Settlement;
+
+static void
+AskSettled(void *arg)
+{
+	Settlement *s = arg;
+
+	s->settled = PullIsSettled(s->e->pull);
+}
+
+/* Another server shows what it is like when our transaction there has ended. */
+ErrorData *
+SettleSource(Execution *e)
+{
+	Settlement	s = {e, !SourceStages(e->source)};
+	long		pause = SHORTEST_PAUSE_MS;
+
+	while (!s.settled)
+	{
+		ErrorData  *error = Attempt(AskSettled, &s);
+
+		if (error != NULL)
+		{
+			RollbackPhase();
+			return error;
+		}
+		CommitPhase();
+		if (!s.settled)
+			PauseFor(pause);
+		pause = Min(pause * 2, LONGEST_PAUSE_MS);
+	}
+	return NULL;
+}
