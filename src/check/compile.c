@@ -15,6 +15,7 @@
 #include "load/batch_memory.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
+#include "source/definition.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
@@ -131,8 +132,12 @@ static Compilation
 Compile(const Pipeline *p, const char *expression, Size memory)
 {
 	Compilation c = {p, expression, memory};
-	ErrorData  *error = Attempt(TryCompile, &c);
+	ErrorData  *error;
 
+	/* rows of other relations are staged by a statement */
+	if (!SourceIsOurs(p->source))
+		return c;
+	error = Attempt(TryCompile, &c);
 	if (error == NULL)
 		return c;
 	if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)

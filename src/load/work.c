@@ -144,9 +144,24 @@ WorkTableEnd(const Pipeline *p, const char *what)
 		Empty(p, what, WorkRelation(p, what));
 }
 
+/* Those over the catalogues of other servers, which a kind of source has made beside it. */
+static void
+DropForeign(const Pipeline *p)
+{
+	Sql			q;
+
+	SqlBegin(&q,
+			 "select format('drop foreign table %s', oid::regclass) from pg_class"
+			 " where relnamespace = 'elt_staging'::regnamespace and relkind = 'f'"
+			 " and starts_with(relname, $1)");
+	SqlAddText(&q, psprintf("%s$", p->name));
+	SqlExecAll(SqlDoTexts(&q, AsCatalog()), AsCatalog());
+}
+
 void
 WorkTablesDrop(const Pipeline *p)
 {
+	DropForeign(p);
 	for (int i = 0; i < lengthof(work_tables); i++)
 		if (OidIsValid(WorkRelation(p, work_tables[i])))
 			SqlExec(psprintf("drop table %s", WorkTable(p, work_tables[i])), AsCatalog());

@@ -26,6 +26,7 @@ ReservedNamesCheck(Oid source)
 					(errcode(ERRCODE_RESERVED_NAME),
 					 errmsg("source column name \"%s\" is reserved by pg_elt",
 							reserved[i]),
-					 errhint("Rename the column of the foreign table, and set its option \"path\" "
-							 "to the field's name.")));
+					 errhint("Rename the column, and set its option \"path\" to the field's name; "
+							 "of a source without options, select it under another name in "
+							 "a view.")));
 }

@@ -31,7 +31,7 @@
 #include "pipeline/retained.h"
 #include "pipeline/source_rights.h"
 #include "source/definition.h"
-#include "source/kinds.h"
+#include "source/pull.h"
 #include "source/slices.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -115,13 +115,6 @@ static void
 CheckSource(Oid source, Oid owner)
 {
 	relation_close(RelationOpen(source, AccessShareLock), NoLock);
-	if (!SourceIsOurs(source))
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" is not a foreign table of %s", get_rel_name(source),
-						KindWrappers()),
-				 errhint("Create a foreign table whose server uses one of these foreign-data "
-						 "wrappers.")));
 	SourceCheckReadable(source, owner);
 }
 
@@ -231,7 +224,8 @@ DefineCheckSource(Pipeline *p)
 	StrategyCheck(p, source);
 	CheckKey(p->key, p->source);
 	/* paths have to fit the records, and formats their columns, before anything is asked */
-	(void) SourceDecoder(source);
+	if (!SourceBringsRows(source))
+		(void) SourceDecoder(source);
 	CheckAsking(p, source);
 	SequenceCheck(p->source, p->key, p->sequence_by);
 	CheckDeleteWhen(p);

@@ -43,7 +43,7 @@ CheckNamesAgree(const Pipeline *p, const SourceDefinition *source)
 static void
 CheckStart(const Pipeline *p, const SourceDefinition *source)
 {
-	if (source->cursor_start != NULL || (CursorIsTime(source) && p->has_start_at))
+	if (source->resumes || source->cursor_start != NULL || (CursorIsTime(source) && p->has_start_at))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -89,7 +89,7 @@ PipelineLookbackCheck(const Pipeline *p, const SourceDefinition *source, const I
 			 has_cursor
 			 ? errdetail("Cursor column \"%s\" has type %s.", p->cursor_column,
 						 format_type_be(source->cursor_type))
-			 : errdetail("Requests to foreign table \"%s\" do not begin at a time.", source->relation),
+			 : errdetail("Reads of source \"%s\" do not begin at a time.", source->relation),
 			 errhint("Omit lookback, or set it to '0'.")));
 }
 
@@ -132,7 +132,8 @@ PipelineCursorText(const Pipeline *p, const SourceDefinition *source, const Stan
 {
 	char	   *position = PipelineLoadsAll(p) ? NULL : standing->position;
 
-	if (p->cursor_column == NULL && source->cursor_column == NULL)
+	/* a kind that has positions reads on from there */
+	if (source->resumes || (p->cursor_column == NULL && source->cursor_column == NULL))
 		return NULL;
 	if (!PipelineLoadsAll(p))
 		CheckHadCursor(p, source);
@@ -245,7 +246,7 @@ PipelineCursorLand(const Pipeline *p, const SourceDefinition *source, int64 run_
 
 	if (!PipelineLoadsAll(p))
 		CursorsResume(p, run_id);
-	if (p->cursor_column == NULL)
+	if (p->cursor_column == NULL || source->resumes)
 		return;
 	CheckNamesAgree(p, source);
 	SqlBegin(&q, GreatestSql(p, source));
@@ -266,12 +267,12 @@ PipelineCursorLand(const Pipeline *p, const SourceDefinition *source, int64 run_
 static void
 CheckIsTime(const Pipeline *p, const SourceDefinition *source)
 {
-	if (!source->resumes && CursorIsTime(source))
+	if (source->cursor_column != NULL && CursorIsTime(source))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("cannot reset pipeline \"%s\" to a time", p->name),
-			 source->resumes
+			 source->cursor_column == NULL
 			 ? errdetail("Its cursor is a position that only the source can interpret.")
 			 : errdetail("Its cursor column \"%s\" has type %s.", p->cursor_column,
 						 format_type_be(source->cursor_type)),

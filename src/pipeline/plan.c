@@ -359,7 +359,7 @@ PlanCheckSpan(const Pipeline *p, const SourceDefinition *source)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("cannot run pipeline \"%s\" for a window", p->name),
-				 errdetail("Foreign table \"%s\" has no windows.", source->relation),
+				 errdetail("Source \"%s\" has no windows.", source->relation),
 				 errhint("Use CALL elt.run(%s) to load new data.",
 						 quote_literal_cstr(p->name))));
 }

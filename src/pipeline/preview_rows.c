@@ -6,10 +6,11 @@
  */
 #include "base/compat.h"
 
-#include "access/table.h"
+#include "access/relation.h"
 #include "base/errors.h"
 #include "base/identity.h"
 #include "base/row_json.h"
+#include "base/sql.h"
 #include "base/type_owner.h"
 #include "catalog/command.h"
 #include "executor/spi.h"
@@ -129,7 +130,7 @@ CheckStrangeCode(const Pipeline *p)
 
 	if (has_privs_of_role(GetUserId(), p->owner))
 		return;
-	source = table_open(p->source, AccessShareLock);
+	source = RelationOpen(p->source, AccessShareLock);
 	for (int i = 0; i < RelationGetDescr(source)->natts; i++)
 	{
 		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(source), i);
@@ -140,7 +141,7 @@ CheckStrangeCode(const Pipeline *p)
 		if (OidIsValid(stranger))
 			RefuseStrangeCode(p, NameStr(att->attname), stranger);
 	}
-	table_close(source, NoLock);
+	relation_close(source, NoLock);
 }
 
 Datum

@@ -1,6 +1,6 @@
 /*
  * definition.h
- *	  The definition of a foreign table and its server.
+ *	  The definition of a source: a foreign table and its server, or another relation.
  *
  * It is read once, in a transaction, into the current memory context; slices, requests and pulls
  * use only this struct and no catalog.
@@ -57,7 +57,7 @@ typedef struct SourceDefinition
 {
 	Oid			relid;
 	char	   *relation;		/* qualified name, for messages */
-	Oid			server;
+	Oid			server;			/* InvalidOid: no foreign table of ours */
 	Oid			server_owner;
 	char	   *server_name;
 

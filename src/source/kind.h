@@ -17,6 +17,7 @@ struct DecodeSpec;
 struct ExplainState;
 struct Feed;
 struct FetchedPage;
+struct Pipeline;
 struct PulledSlice;
 struct PullTotals;
 struct Slice;
@@ -34,7 +35,7 @@ typedef struct ScanFacts
 
 typedef struct SourceKind
 {
-	const char *wrapper;		/* name of its foreign-data wrapper */
+	const char *wrapper;		/* name of its foreign-data wrapper; NULL: all that have none of ours */
 	const struct Feed *feed;	/* how the answers to slices come: as pages or as rows */
 	const char *page;			/* the word for a page in messages; NULL: "page" */
 
@@ -43,13 +44,21 @@ typedef struct SourceKind
 
 	/* ---- definition ---- */
 
-	/* Read the options of server and table into def; raises an error when they are invalid. */
+	/*
+	 * Read the options of server and table into def; raises an error when they are invalid. Both are
+	 * NULL for a relation without a wrapper of ours.
+	 */
 	void		(*read) (struct SourceDefinition *def, const ForeignServer *server,
 						 const ForeignTable *table);
 	/* The same for a column, whose name, type and shared options are set. */
 	void		(*read_column) (struct SourceColumn *column, List *options);
 	/* Check table and columns for consistency, and set def->params. */
 	void		(*check) (struct SourceDefinition *def);
+	/*
+	 * Take what the pipeline says of how its source is read; raises an error when the source cannot
+	 * be read so. Optional: only server and table say that.
+	 */
+	void		(*read_pipeline) (struct SourceDefinition *def, const struct Pipeline *p);
 	/* Raise an error unless the server's owner is permitted to use its options. */
 	void		(*check_rights) (const struct SourceDefinition *def);
 	/* Use the user mapping of role; optional. */

@@ -5,12 +5,11 @@
 #include "base/compat.h"
 #include "source/kinds.h"
 
-#include "lib/stringinfo.h"
-
 /* A line for each kind, with the struct that its folder fills in. */
 #define EACH_KIND(do_with) \
 	do_with(HttpKind) \
 	do_with(FileKind) \
+	do_with(RelationKind) \
 								/* end of list */
 
 #define DECLARE(kind) extern const SourceKind kind;
@@ -24,7 +23,16 @@ const SourceKind *
 KindOfWrapper(const char *wrapper)
 {
 	for (int i = 0; i < lengthof(kinds); i++)
-		if (strcmp(kinds[i]->wrapper, wrapper) == 0)
+		if (kinds[i]->wrapper != NULL && strcmp(kinds[i]->wrapper, wrapper) == 0)
+			return kinds[i];
+	return NULL;
+}
+
+const SourceKind *
+KindOfOthers(void)
+{
+	for (int i = 0; i < lengthof(kinds); i++)
+		if (kinds[i]->wrapper == NULL)
 			return kinds[i];
 	return NULL;
 }
@@ -35,16 +43,4 @@ KindsInit(void)
 	for (int i = 0; i < lengthof(kinds); i++)
 		if (kinds[i]->init != NULL)
 			kinds[i]->init();
-}
-
-char *
-KindWrappers(void)
-{
-	StringInfoData buf;
-
-	initStringInfo(&buf);
-	for (int i = 0; i < lengthof(kinds); i++)
-		appendStringInfo(&buf, "%s%s", i == 0 ? "" : i < lengthof(kinds) - 1 ? ", " : " or ",
-						 kinds[i]->wrapper);
-	return buf.data;
 }

@@ -10,10 +10,10 @@
 /* The kind whose foreign-data wrapper has this name; NULL: it is none of ours. */
 extern const SourceKind *KindOfWrapper(const char *wrapper);
 
+/* The kind of relations that no wrapper of ours serves. */
+extern const SourceKind *KindOfOthers(void);
+
 /* Define the settings of all kinds. */
 extern void KindsInit(void);
-
-/* Names of their foreign-data wrappers, for messages. */
-extern char *KindWrappers(void);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * read_definition.c
- *	  Read the definition of a foreign table of any kind.
+ *	  Read the definition of a source of any kind.
  */
 #include "base/compat.h"
 #include "source/definition.h"
@@ -33,7 +33,8 @@ SourceIsOurs(Oid relid)
 static void
 ReadColumn(const SourceDefinition *def, SourceColumn *column, Form_pg_attribute att)
 {
-	List	   *options = GetForeignColumnOptions(def->relid, att->attnum);
+	List	   *options = OidIsValid(def->server) ?
+		GetForeignColumnOptions(def->relid, att->attnum) : NIL;
 
 	column->name = pstrdup(NameStr(att->attname));
 	column->attnum = att->attnum;
@@ -80,40 +81,52 @@ CheckNoGeneratedColumns(const SourceDefinition *def)
 					 errdetail("All columns are read from the data of the source.")));
 }
 
+/* Server and table of a foreign table of one of our wrappers; else NULL. */
 static void
-CheckIsOurs(const SourceDefinition *def, const ForeignServer *server)
+ReadOptions(SourceDefinition *def)
 {
-	if (def->kind == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("server \"%s\" of foreign table \"%s\" does not use a foreign-data "
-						"wrapper of pg_elt", server->servername,
-						def->relation)));
-}
-
-SourceDefinition *
-SourceDefinitionRead(Oid foreigntable)
-{
-	SourceDefinition *def = palloc0(sizeof(SourceDefinition));
 	ForeignTable *table;
 	ForeignServer *server;
 
-	def->relid = foreigntable;
-	def->desc = CopyRowType(foreigntable);	/* its lock keeps table and server as they are */
-	def->relation = RelationLabel(foreigntable);
-	table = GetForeignTable(foreigntable);
+	if (!SourceIsOurs(def->relid))
+	{
+		def->kind = KindOfOthers();
+		def->kind->read(def, NULL, NULL);
+		return;
+	}
+	table = GetForeignTable(def->relid);
 	server = GetForeignServer(table->serverid);
 	def->server = server->serverid;
 	def->server_owner = server->owner;
 	def->server_name = server->servername;
 	def->kind = KindOfServer(server);
-	CheckIsOurs(def, server);
 	def->kind->read(def, server, table);
+}
+
+/* p is NULL when the relation is no pipeline's source, as in a SELECT. */
+static SourceDefinition *
+ReadDefinition(Oid relid, const Pipeline *p)
+{
+	SourceDefinition *def = palloc0(sizeof(SourceDefinition));
+
+	def->relid = relid;
+	def->desc = CopyRowType(relid); /* its lock keeps table and server as they are */
+	def->relation = RelationLabel(relid);
+	ReadOptions(def);
 	ReadColumns(def);
-	CheckNoGeneratedColumns(def);
+	if (p != NULL && def->kind->read_pipeline != NULL)
+		def->kind->read_pipeline(def, p);
+	if (OidIsValid(def->server))
+		CheckNoGeneratedColumns(def);
 	def->kind->check(def);
 	def->kind->check_rights(def);
 	return def;
+}
+
+SourceDefinition *
+SourceDefinitionRead(Oid foreigntable)
+{
+	return ReadDefinition(foreigntable, NULL);
 }
 
 void
@@ -147,5 +160,5 @@ SourceDefinition *
 SourceDefinitionOf(const Pipeline *p)
 {
 	PipelineCheckSource(p);
-	return SourceDefinitionRead(p->source);
+	return ReadDefinition(p->source, p);
 }

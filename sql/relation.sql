@@ -1,0 +1,145 @@
+-- Any relation as a source.
+SET timezone = 'UTC';
+SET client_min_messages = notice;
+CREATE SCHEMA rel;
+SET search_path = rel, public;
+CREATE TABLE orders (id bigint PRIMARY KEY, customer int, amount numeric(10,2), changed_at timestamptz);
+INSERT INTO orders SELECT n, n % 5, n * 1.5, '2024-01-01'::timestamptz + n * interval '1 minute' FROM generate_series(1, 10) AS n;
+
+-- whole
+SELECT elt.create_pipeline('copy', source => 'orders', target => 'rel.copy', key => '{id}');
+CALL elt.run('copy');
+CALL elt.run('copy');
+UPDATE orders SET amount = 0 WHERE id = 3;
+CALL elt.run('copy');
+SELECT count(*), sum(amount) FROM copy;
+SELECT jsonb_pretty(p - 'changed_at') FROM elt.preview('copy', 2) AS p;
+SELECT string_agg(p ->> 'id', ',') FROM elt.preview('copy', 3) AS p;
+
+-- in batches
+SELECT elt.alter_pipeline('copy', options => '{"batch_rows": 4}');
+CALL elt.run('copy');
+SELECT batch, rows_in, rows_out FROM elt.steps WHERE pipeline = 'copy' AND step = 'pull' ORDER BY run_id DESC, batch LIMIT 3;
+
+-- everything that can be selected from
+CREATE VIEW view_source AS SELECT id, amount * 2 AS double FROM orders;
+CREATE MATERIALIZED VIEW mat_source AS SELECT id, amount FROM orders;
+CREATE TABLE part_source (id int, at date) PARTITION BY RANGE (at);
+CREATE TABLE part_1 PARTITION OF part_source FOR VALUES FROM ('2024-01-01') TO ('2024-02-01');
+INSERT INTO part_source VALUES (1, '2024-01-05'), (2, '2024-01-06');
+SELECT elt.create_pipeline('from_' || s, source => ('rel.' || s)::regclass, target => 'rel.of_' || s, key => '{id}')
+FROM unnest('{view_source,mat_source,part_source}'::text[]) AS s;
+CALL elt.run('from_view_source');
+CALL elt.run('from_mat_source');
+CALL elt.run('from_part_source');
+CREATE SEQUENCE seq_source;
+\set VERBOSITY default
+SELECT elt.create_pipeline('bad', source => 'seq_source', target => 'rel.bad', key => '{id}');
+SELECT elt.create_pipeline('bad', source => 'orders', target => 'rel.bad', key => '{id}', params => '{"a": [1]}');
+
+-- by a cursor: NULL cursors come with every run, equal ones are not split
+CREATE TABLE events (id int PRIMARY KEY, at timestamptz, note text);
+INSERT INTO events SELECT n, CASE WHEN n > 8 THEN NULL ELSE '2024-01-01'::timestamptz + (n / 4) * interval '1 hour' END, 'x'
+FROM generate_series(1, 10) AS n;
+SELECT elt.create_pipeline('events', source => 'events', target => 'rel.events_t', key => '{id}',
+	options => '{"cursor_column": "at", "batch_rows": 3}');
+CALL elt.run('events');
+SELECT position FROM elt.cursors WHERE pipeline = 'events';
+SELECT count(*) FROM events_t;
+INSERT INTO events VALUES (20, '2024-01-02'), (21, '2023-01-01');
+CALL elt.run('events');
+SELECT position FROM elt.cursors WHERE pipeline = 'events';
+-- one that moves is read again, one that moves below the cursor is not
+UPDATE events SET at = '2024-01-03', note = 'moved' WHERE id = 1;
+UPDATE events SET note = 'unseen' WHERE id = 2;
+CALL elt.run('events');
+SELECT id, note FROM events_t WHERE id IN (1, 2) ORDER BY id;
+SELECT elt.alter_pipeline('events', lookback => '3 days');
+CALL elt.run('events');
+SELECT id, note FROM events_t WHERE id IN (1, 2) ORDER BY id;
+SELECT elt.alter_pipeline('events', lookback => '0');
+-- a time that is still to come lands, and does not move the cursor
+INSERT INTO events VALUES (22, now() + interval '1 hour');
+CALL elt.run('events');
+SELECT position::timestamptz < now() AS before_now FROM elt.cursors WHERE pipeline = 'events';
+SELECT elt.reset_pipeline('events', '2024-01-01 01:00+00');
+SELECT position FROM elt.cursors WHERE pipeline = 'events';
+-- going back is told
+DELETE FROM events WHERE at > '2024-01-01';
+CALL elt.run('events');
+
+-- a cursor of another type: numbers have no lookback, gaps do not matter
+CREATE TABLE numbered (id bigint PRIMARY KEY, v int);
+INSERT INTO numbered SELECT n * 7, n FROM generate_series(1, 6) AS n;
+SELECT elt.create_pipeline('numbered', source => 'numbered', target => 'rel.numbered_t', key => '{id}',
+	options => '{"cursor_column": "id", "batch_rows": 2}');
+CALL elt.run('numbered');
+SELECT position FROM elt.cursors WHERE pipeline = 'numbered';
+INSERT INTO numbered VALUES (50, 8), (41, 9);
+CALL elt.run('numbered');
+SELECT string_agg(id::text, ' ' ORDER BY id) FROM numbered_t;
+SELECT elt.reset_pipeline('numbered', '2024-01-01');
+SELECT elt.alter_pipeline('numbered', lookback => '1 day');
+CALL elt.run('numbered', '2024-01-01', '2024-02-01');
+
+-- rows whose key repeats: a batch ends behind all of one key
+CREATE VIEW repeated AS SELECT n / 4 AS k, n AS v FROM generate_series(1, 14) AS n;
+SELECT elt.create_pipeline('repeated', source => 'repeated', target => 'rel.repeated_t', key => '{k}', options => '{"batch_rows": 2}');
+CALL elt.run('repeated');
+
+-- a row that cannot be read is rejected, the others land
+CREATE TABLE texts (id int PRIMARY KEY, v text);
+INSERT INTO texts SELECT n, CASE WHEN n IN (7, 1300, 1301) THEN 'x' || n ELSE n::text END FROM generate_series(1, 2500) AS n;
+CREATE VIEW cast_texts AS SELECT id, v::int AS v FROM texts;
+SELECT elt.create_pipeline('casts', source => 'cast_texts', target => 'rel.casts', key => '{id}');
+CALL elt.run('casts');
+SELECT stage, reason, column_name, sqlstate, message, raw FROM elt.rejects WHERE pipeline = 'casts' ORDER BY raw;
+SELECT elt.create_pipeline('casts_full', source => 'cast_texts', target => 'rel.casts_full', key => '{id}', options => '{"load": "full", "absent": "delete"}');
+CALL elt.run('casts_full');
+SELECT elt.create_pipeline('casts_keyless', source => 'cast_texts', target => 'rel.casts_keyless', strategy => 'append');
+CALL elt.run('casts_keyless');
+UPDATE texts SET v = id WHERE id IN (7, 1300, 1301);
+CALL elt.run('casts');
+CALL elt.run('casts_full');
+SELECT count(*) FROM casts_full;
+DELETE FROM texts WHERE id = 7;
+CALL elt.run('casts_full');
+
+-- checks and times out of range reject as always
+CREATE TABLE measured (id int, at timestamptz, v int, PRIMARY KEY (id, at));
+INSERT INTO measured VALUES (1, '2024-01-01', 1), (2, '1999-01-01', 2), (3, 'infinity', 3), (4, '2024-01-02', -4), (5, '2024-01-03', 5);
+SELECT elt.create_pipeline('measured', source => 'measured', target => 'rel.measured_t', key => '{id,at}', start_at => '2024-01-01',
+	partition_by => 'at', partition_interval => '1 month');
+SELECT elt.add_check('measured', 'positive', 'v > 0', action => 'quarantine');
+SELECT native FROM elt.checks WHERE pipeline = 'measured';
+CALL elt.run('measured');
+SELECT stage, reason, message, raw::jsonb -> 'id' AS id FROM elt.rejects WHERE pipeline = 'measured' ORDER BY id;
+
+-- rights
+CREATE ROLE rel_owner;
+GRANT USAGE, CREATE ON SCHEMA rel TO rel_owner;
+GRANT elt_admin TO rel_owner;
+CREATE TABLE secrets (id int PRIMARY KEY, open text, secret text);
+INSERT INTO secrets VALUES (1, 'a', 'b');
+SET ROLE rel_owner;
+SELECT elt.create_pipeline('secrets', source => 'rel.secrets', target => 'rel.secrets_t', key => '{id}');
+RESET ROLE;
+GRANT SELECT (id, open) ON secrets TO rel_owner;
+SET ROLE rel_owner;
+SELECT elt.create_pipeline('secrets', source => 'rel.secrets', target => 'rel.secrets_t', key => '{id}');
+RESET ROLE;
+GRANT SELECT (secret) ON secrets TO rel_owner;
+SET ROLE rel_owner;
+SELECT elt.create_pipeline('secrets', source => 'rel.secrets', target => 'rel.secrets_t', key => '{id}');
+CALL elt.run('secrets');
+RESET ROLE;
+REVOKE SELECT (secret) ON secrets FROM rel_owner;
+CALL elt.run('secrets');
+SELECT current_user = session_user AS same;
+
+DO $$ BEGIN PERFORM elt.drop_pipeline(name) FROM elt.pipelines; END $$;
+DROP OWNED BY rel_owner;
+DROP ROLE rel_owner;
+SELECT relname FROM pg_class WHERE relnamespace = 'elt_staging'::regnamespace;
+SET client_min_messages = warning;
+DROP SCHEMA rel CASCADE;

@@ -1,0 +1,66 @@
+/*
+ * relation_bases.c
+ *	  Find the tables whose data a relation shows.
+ *
+ * Views and partitioned tables are followed to what they are made of. What a function reads is not
+ * known, and a materialized view shows its data as of a time that says nothing of what was running
+ * then.
+ */
+#include "base/compat.h"
+#include "source/relation/relation_bases.h"
+
+#include "base/sql.h"
+#include "catalog/pg_type.h"
+#include "source/relation/relation_source.h"
+
+/* What it is made of, and the server of each foreign table among that. */
+#define BASES \
+	"with recursive base(oid) as (" \
+	" select $1::oid union select n.oid from base b, lateral (" \
+	"  select d.refobjid as oid from pg_rewrite w join pg_depend d" \
+	"   on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid" \
+	"   and d.refclassid = 'pg_class'::regclass and d.refobjid <> b.oid" \
+	"   where w.ev_class = b.oid" \
+	"  union all select inhrelid from pg_inherits where inhparent = b.oid) n)" \
+	" select c.relkind::text, s.oid, w.fdwname::text from base b join pg_class c on c.oid = b.oid" \
+	" left join pg_foreign_table t on t.ftrelid = c.oid" \
+	" left join pg_foreign_server s on s.oid = t.ftserver" \
+	" left join pg_foreign_data_wrapper w on w.oid = s.srvfdw" \
+	" where c.relkind in ('r', 'm', 'f')"
+
+static void
+AddForeign(RelationSource *relation, Oid server, const char *wrapper)
+{
+	relation->is_local = false;
+	if (strcmp(wrapper, "postgres_fdw") == 0)
+		relation->servers = list_append_unique_oid(relation->servers, server);
+	else
+		relation->can_settle = false;
+}
+
+void
+RelationBasesFind(SourceDefinition *def)
+{
+	RelationSource *relation = def->own;
+	Sql			q;
+
+	SqlBegin(&q, BASES);
+	SqlAddOid(&q, OIDOID, def->relid);
+	SqlRun(&q, AsCatalog());
+	relation->is_local = true;
+	relation->can_settle = q.processed > 0;
+	for (uint64 i = 0; i < q.processed; i++)
+	{
+		char	   *kind = SqlText(&q, i, 1);
+		bool		isnull;
+
+		if (kind[0] == 'f')
+			AddForeign(relation, DatumGetObjectId(SqlDatum(&q, i, 2, &isnull)),
+					   SqlText(&q, i, 3));
+		if (kind[0] == 'r')
+			relation->has_local = true;
+		if (kind[0] == 'm')
+			relation->can_settle = false;
+	}
+	SqlDone(&q);
+}
