@@ -39,11 +39,13 @@ SpillFileOpen(void)
 		MyDatabaseTableSpace = SpillTablespace();
 		file = OpenTemporaryFile(true);
 	}
-	PG_FINALLY();
+	PG_CATCH();
 	{
 		MyDatabaseTableSpace = own;
+		PG_RE_THROW();
 	}
 	PG_END_TRY();
+	MyDatabaseTableSpace = own;
 	return file;
 }
 
