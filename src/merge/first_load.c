@@ -6,6 +6,14 @@
  * an empty table until the transaction commits; they wait for it while the key is built.
  * If another session uses the target when the load begins, or its key when that is built, the batch
  * is merged like any other.
+ *
+ * Who created the target does not matter. A table without a block has no row for any snapshot. With
+ * neither triggers, which foreign keys are, nor rules, row security or another index, an insert
+ * does nothing but add the row to heap and key. The table belongs to the pipeline's owner, as REINDEX
+ * requires. All that is looked at again under the lock, which lasts until the transaction ends. The
+ * key is marked as unbuilt, filled, and marked as built in that one transaction: nobody else ever
+ * sees it unbuilt, and a rollback leaves it as it was. A partition that is attached meanwhile brings
+ * a key that never was unbuilt.
  */
 #include "base/compat.h"
 #include "merge/first_load.h"
