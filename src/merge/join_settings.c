@@ -85,7 +85,7 @@ WithoutIndexes(void)
 
 /* Without statistics an index range would be priced by a guess: then only file sizes count. */
 static double
-RangeCost(const MergeShape *shape, BatchFacts *facts, const char *range)
+RangeCost(const MergeShape *shape, const char *range, const char *column, int *parts)
 {
 	PricedScan	scan = {
 		psprintf("SELECT FROM %s AS t%s%s", shape->target, range ? " WHERE " : "",
@@ -94,8 +94,8 @@ RangeCost(const MergeShape *shape, BatchFacts *facts, const char *range)
 	int			guc_level;
 
 	RunAs(shape->pipeline->owner, PlanScan, &scan);
-	facts->parts += list_length(scan.plan->relationOids);
-	if (range == NULL || HasStatistics(scan.plan, shape->range_name))
+	*parts += list_length(scan.plan->relationOids);
+	if (range == NULL || HasStatistics(scan.plan, column))
 		return scan.plan->planTree->total_cost;
 
 	guc_level = MergeSettingsApply(WithoutIndexes());
@@ -114,11 +114,11 @@ ScanCost(const MergeShape *shape, BatchFacts *facts)
 
 	facts->parts = 0;
 	if (facts->ranges == NIL)
-		return RangeCost(shape, facts, NULL);
+		return RangeCost(shape, NULL, NULL, &facts->parts);
 	foreach(lc, facts->ranges)
 	{
 		one.ranges = list_make1(lfirst(lc));
-		cost += RangeCost(shape, facts, BatchRange(shape, &one, "t"));
+		cost += RangeCost(shape, BatchRange(shape, &one, "t"), shape->range_name, &facts->parts);
 	}
 	return cost;
 }
@@ -150,6 +150,37 @@ JoinSettings(bool probes)
 	settings = AddSetting(settings, "enable_hashjoin", probes ? "off" : "on");
 	settings = AddSetting(settings, "enable_mergejoin", probes ? "off" : "on");
 	return AddSetting(settings, "enable_memoize", probes ? "off" : "on");
+}
+
+bool
+ProbesCostLess(const MergeShape *shape, const char *range, const char *column, int64 probes)
+{
+	int			parts = 0;
+	double		scan = RangeCost(shape, range, column, &parts);
+
+	return scan > PROBE_COST * (double) probes * Max(parts, 1);
+}
+
+/* The staged rows have no index: what is not probed is hashed. */
+List *
+ScopeSettings(bool probes)
+{
+	List	   *settings;
+
+	if (!probes)
+		return HashJoinSettings();
+	settings = AddSetting(NIL, "enable_nestloop", "on");
+	settings = AddSetting(settings, "enable_hashjoin", "on");
+	settings = AddSetting(settings, "enable_mergejoin", "off");
+	settings = AddSetting(settings, "enable_material", "off");
+	settings = AddSetting(settings, "enable_memoize", "off");
+	return AddSetting(settings, "enable_seqscan", "off");
+}
+
+List *
+ScanSettings(void)
+{
+	return AddSetting(NIL, "enable_seqscan", "on");
 }
 
 List *

@@ -25,6 +25,15 @@ extern List *HashJoinSettings(void);
  * side, or both sides are read and hashed.
  */
 extern List *JoinSettings(bool probes);
+/*
+ * MergeSetting *, beside others, of a statement that reads the rows of scopes: an index is probed
+ * for each scope, or the target is read; the staged rows are hashed. And what undoes it.
+ */
+extern List *ScopeSettings(bool probes);
+extern List *ScanSettings(void);
+/* Does it cost less to probe an index so often than to read a range of this column (NULL: all)? */
+extern bool ProbesCostLess(const MergeShape *shape, const char *range, const char *column,
+						   int64 probes);
 /* MergeSetting * for this batch, whose facts learn how the target will be read. */
 extern List *MergeSettings(const MergeShape *shape, BatchFacts *facts);
 /* As statements, a line each. */

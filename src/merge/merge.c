@@ -19,6 +19,7 @@
 #include "merge/merge_turn.h"
 #include "merge/sequence.h"
 #include "merge/shape.h"
+#include "merge/staged_scopes.h"
 #include "merge/strategy.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -38,23 +39,6 @@ FactsOfFitKeys(const MergeShape *shape, int64 run_id, MergeCounts *counts)
 	return too_long > 0 ? BatchFactsOf(shape) : facts;
 }
 
-static void
-TellSuperseded(const Pipeline *p, int64 rows)
-{
-	char	   *detail = psprintf(ngettext("%lld row is of a scope that a later slice of the batch has "
-										   "replaced.",
-										   "%lld rows are of scopes that later slices of the batch "
-										   "have replaced.", rows), (long long) rows);
-
-	RunNote(StagedRead(p)->run_id, detail, NULL);
-	ereport(WARNING,
-			(errcode(ERRCODE_WARNING),
-			 errmsg("pipeline \"%s\" received several slices with rows of one scope", p->name),
-			 errdetail_internal("%s", detail),
-			 errhint("Each slice must have all rows of its scopes. If it has only some of them, add "
-					 "columns to replace_by.")));
-}
-
 /* Rows of which others of the batch take the place; how many they are. */
 static int64
 ForgetSuperseded(const MergeStrategy *strategy, const MergeShape *shape)
@@ -68,7 +52,7 @@ ForgetSuperseded(const MergeStrategy *strategy, const MergeShape *shape)
 	if (superseded->count == 0)
 		return 0;
 	BadRowsForget(superseded, p);
-	TellSuperseded(p, superseded->count);
+	StagedScopesTellRepeated(p, superseded->count);
 	return superseded->count;
 }
 

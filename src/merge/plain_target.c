@@ -31,8 +31,8 @@ IsRangeType(Oid type)
 	}
 }
 
-static bool
-HasRangeType(Oid target, const char *column)
+bool
+TargetColumnHasRange(Oid target, const char *column)
 {
 	return IsRangeType(get_atttype(target, get_attnum(target, column)));
 }
@@ -48,13 +48,13 @@ RangeColumn(const Pipeline *p)
 	char	   *column = PartitionColumn(p->target);
 	ListCell   *lc;
 
-	if (column != NULL && NamesContain(p->key, column) && HasRangeType(p->target, column))
+	if (column != NULL && NamesContain(p->key, column) && TargetColumnHasRange(p->target, column))
 		return column;
 	column = TargetLeadingColumn(p->target, p->key);
-	if (column != NULL && HasRangeType(p->target, column))
+	if (column != NULL && TargetColumnHasRange(p->target, column))
 		return column;
 	foreach(lc, p->key)
-		if (HasRangeType(p->target, lfirst(lc)))
+		if (TargetColumnHasRange(p->target, lfirst(lc)))
 			return lfirst(lc);
 	return NULL;
 }

@@ -19,7 +19,9 @@
 #include "merge/conflict.h"
 #include "merge/join_settings.h"
 #include "merge/long_key.h"
+#include "merge/replaced.h"
 #include "merge/sequence.h"
+#include "merge/staged_scopes.h"
 #include "merge/strategy.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -329,6 +331,8 @@ MergeLook(const Pipeline *p, const SourceDefinition *source, const StagedBatch *
 	counts->read = batch->rows + batch->rejected;
 	counts->dropped = checks.dropped;
 	TakeOutAllUnfit(&look);
+	if (look.strategy->replaced != NULL)
+		preview->doubt = StagedScopesDoubt(look.strategy->replaced(shape));
 	Classify(&look, batch->rows - taken->count - counts->quarantined);
 	LookForConflicts(&look);
 	counts->quarantined += checks.quarantined + batch->rejected;

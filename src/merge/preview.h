@@ -25,6 +25,7 @@ typedef struct MergePreview
 	MergeCounts counts;
 	char	   *refused;		/* the check that would refuse the batch; NULL: none */
 	char	   *unproven;		/* of a full load: why it deletes nothing; NULL: it may */
+	char	   *doubt;			/* of scopes: why it deletes not all that is missing; NULL: it does */
 	char	   *guards;			/* that object to its deletes; NULL: none */
 	List	   *samples;		/* PreviewSample *, class by class */
 } MergePreview;

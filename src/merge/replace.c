@@ -10,11 +10,13 @@
 #include "base/compat.h"
 #include "merge/strategy.h"
 
+#include "access/relation.h"
 #include "base/item_list.h"
 #include "base/sql.h"
+#include "catalog/staged.h"
 #include "lib/stringinfo.h"
-#include "merge/join_settings.h"
 #include "load/withheld.h"
+#include "merge/join_settings.h"
 #include "merge/plain_target.h"
 #include "merge/replace_by.h"
 #include "merge/replace_source.h"
@@ -23,15 +25,25 @@
 #include "merge/staged_windows.h"
 #include "merge/target.h"
 #include "utils/guc.h"
+#include "utils/rel.h"
+
+static bool
+ScopesAreProbed(const MergeShape *shape, const BatchFacts *facts, const Replaced *r)
+{
+	return r->found_by_index && ProbesCostLess(shape, r->range, r->range_column, facts->rows);
+}
 
 /* Rows are joined by a hash that no statistics know of: the planner would rather sort both sides. */
 static List *
 ReplaceSettings(const MergeShape *shape, BatchFacts *facts)
 {
-	facts->replaced = MergeStrategyOf(shape->pipeline)->replaced(shape);
+	Replaced   *r = MergeStrategyOf(shape->pipeline)->replaced(shape);
+
+	r->probes = ScopesAreProbed(shape, facts, r);
+	facts->replaced = r;
 	if (shape->keys != NIL)
 		return MergeSettings(shape, facts);
-	return list_concat(CommonSettings(), HashJoinSettings());
+	return list_concat(CommonSettings(), ScopeSettings(r->probes));
 }
 
 /* "alias.a, alias.b::text AS b": values by which two rows are the same or not. */
@@ -136,6 +148,13 @@ AppendDiffering(StringInfo sql, const MergeShape *shape, const Replaced *r)
 	appendStringInfoString(sql, "\n)");
 }
 
+/* A row of the target that an earlier batch of the run has written. */
+static char *
+IsOfThisRun(const MergeShape *shape)
+{
+	return psprintf("_run_id = (SELECT max(s._run_id) FROM %s AS s)", shape->staging);
+}
+
 /*
  * Of rows that become fewer but not none all go, and what stays is inserted again: equal rows
  * cannot be told apart without a system column.
@@ -152,9 +171,9 @@ AppendExchange(StringInfo sql, const MergeShape *shape, const Replaced *r)
 					 "\tWHERE %s\n\t\tAND d._stored > d._staged\n"
 					 "\t\tAND %s = %s\n"
 					 "\t\tAND (%s) IS NOT DISTINCT FROM (%s)\n"
-					 "\tRETURNING 1\n)",
+					 "\tRETURNING %s\n)",
 					 shape->target, AlsoFromScopes(r), r->match, RowHash(shape, "t"),
-					 RowHash(shape, "d"), stored, differing);
+					 RowHash(shape, "d"), stored, differing, r->may_repeat ? "t._run_id" : "1");
 	appendStringInfo(sql, ", inserted AS (\n"
 					 "\tINSERT INTO %s (%s, _run_id, _loaded_at)\n"
 					 "\tSELECT %s, s._run_id, s._loaded_at\n"
@@ -180,8 +199,11 @@ MultisetSql(const MergeShape *shape, const Replaced *r)
 						   " (WHERE _stored > _staged), 0)::bigint AS removed,\n"
 						   "\tcoalesce(sum(_stored) FILTER"
 						   " (WHERE _stored > _staged), 0)::bigint AS to_delete,\n"
-						   "\t(SELECT count(*) FROM removed) AS deleted\n"
-						   "FROM differing");
+						   "\t(SELECT count(*) FROM removed) AS deleted");
+	if (r->may_repeat)
+		appendStringInfo(&sql, ",\n\t(SELECT count(*) FROM removed WHERE %s) AS again",
+						 IsOfThisRun(shape));
+	appendStringInfoString(&sql, "\nFROM differing");
 	return sql.data;
 }
 
@@ -203,23 +225,43 @@ IsAbsent(const MergeShape *shape, const Replaced *r)
 	return sql.data;
 }
 
-/* Rows of the scopes whose keys are gone. */
+/* Rows of the windows whose keys are gone. */
+static char *
+DeleteSql(const MergeShape *shape, const Replaced *r)
+{
+	return psprintf("DELETE FROM %s AS t%s\n%s", shape->target, r->with ? " USING scope AS c" : "",
+					IsAbsent(shape, r));
+}
+
+/* The same of scopes; it returns how many there were, and how many this run had written. */
+static char *
+CountedDeleteSql(const MergeShape *shape, const Replaced *r)
+{
+	return psprintf("WITH %sremoved AS (\n%s\n\tRETURNING t._run_id\n)\n"
+					"SELECT count(*) AS removed,\n\tcount(*) FILTER (WHERE %s) AS again\nFROM removed",
+					WithScopes(r, ", "), DeleteSql(shape, r), IsOfThisRun(shape));
+}
+
 static char *
 RemoveSql(const MergeShape *shape, const Replaced *r)
 {
-	return psprintf("%s%sDELETE FROM %s AS t%s\n%s", r->with ? "WITH " : "", WithScopes(r, "\n"),
-					shape->target, r->with ? " USING scope AS c" : "", IsAbsent(shape, r));
+	return r->with == NULL ? DeleteSql(shape, r) : CountedDeleteSql(shape, r);
 }
 
-/* The removal reads both sides whole; the upsert after it is planned by what the batch is. */
+/* The removal is planned by what the scopes are, the upsert after it by what the batch is. */
 static char *
 KeyedSql(const MergeShape *shape, const BatchFacts *facts)
 {
+	const Replaced *r = facts->replaced;
 	StringInfoData text;
 
+	if (facts->first_load)
+		return UpsertStrategy.sql(shape, facts);
 	initStringInfo(&text);
-	MergeSettingsText(&text, HashJoinSettings());
-	appendStringInfo(&text, "%s;\n", RemoveSql(shape, facts->replaced));
+	MergeSettingsText(&text, ScopeSettings(r->probes));
+	appendStringInfo(&text, "%s;\n", RemoveSql(shape, r));
+	if (r->probes)
+		MergeSettingsText(&text, ScanSettings());
 	MergeSettingsText(&text, JoinSettings(facts->probes));
 	appendStringInfoString(&text, UpsertStrategy.sql(shape, facts));
 	return text.data;
@@ -261,16 +303,81 @@ LandMultiset(const MergeShape *shape, const BatchFacts *facts, MergeCounts *coun
 	counts->inserted += inserted;
 	counts->unchanged += facts->rows - inserted;
 	counts->removed += SqlInt8(&q, 0, 2, NULL);
+	if (facts->replaced->may_repeat)
+		StagedScopesTellRepeated(shape->pipeline, SqlInt8(&q, 0, 5, NULL));
 	SqlDone(&q);
+}
+
+/* PostgreSQL passes over rows that a policy or a trigger keeps without a word. */
+static bool
+MayKeepRows(Oid target)
+{
+	Relation	rel = RelationOpen(target, AccessShareLock);
+	bool		may = rel->rd_rel->relrowsecurity ||
+		(rel->trigdesc != NULL && rel->trigdesc->trig_delete_before_row);
+
+	relation_close(rel, NoLock);
+	return may;
+}
+
+static void
+TellKept(const MergeShape *shape, const Replaced *r)
+{
+	const Pipeline *p = shape->pipeline;
+	const char *hint = "Check the row security policies of the target that apply to the "
+		"pipeline's owner, and its triggers.";
+	int64		kept;
+	Sql			q;
+
+	SqlBegin(&q, psprintf("%s%sSELECT count(*) FROM %s AS t%s\n%s", r->with ? "WITH " : "",
+						  WithScopes(r, "\n"), shape->target, AlsoFromScopes(r),
+						  IsAbsent(shape, r)));
+	kept = SqlDoInt8(&q, p->owner);
+	if (kept == 0)
+		return;
+	RunNote(StagedRead(p)->run_id, psprintf("Missing rows that could not be deleted: " INT64_FORMAT ".",
+											kept), hint);
+	ereport(WARNING,
+			(errcode(ERRCODE_WARNING),
+			 errmsg_plural("pipeline \"%s\": %lld missing row could not be deleted",
+						   "pipeline \"%s\": %lld missing rows could not be deleted",
+						   kept, p->name, (long long) kept),
+			 errdetail("A row security policy or a trigger of table \"%s\" prevented their "
+					   "deletion.", RelationLabel(p->target)),
+			 errhint("%s", hint)));
+}
+
+static int64
+Remove(const MergeShape *shape, const Replaced *r)
+{
+	int64		removed;
+	Sql			q;
+
+	if (r->with == NULL)
+		return SqlExec(DeleteSql(shape, r), shape->pipeline->owner);
+	SqlBegin(&q, CountedDeleteSql(shape, r));
+	SqlRun(&q, shape->pipeline->owner);
+	removed = SqlInt8(&q, 0, 1, NULL);
+	if (r->may_repeat)
+		StagedScopesTellRepeated(shape->pipeline, SqlInt8(&q, 0, 2, NULL));
+	SqlDone(&q);
+	return removed;
 }
 
 static void
 LandByKey(const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts)
 {
-	int			guc_level = MergeSettingsApply(HashJoinSettings());
+	const Replaced *r = facts->replaced;
 
-	counts->removed += SqlExec(RemoveSql(shape, facts->replaced), shape->pipeline->owner);
-	AtEOXact_GUC(true, guc_level);
+	if (!facts->first_load)
+	{
+		int			guc_level = MergeSettingsApply(ScopeSettings(r->probes));
+
+		counts->removed += Remove(shape, r);
+		if (MayKeepRows(shape->pipeline->target))
+			TellKept(shape, r);
+		AtEOXact_GUC(true, guc_level);
+	}
 	if (facts->keys > 0)
 		UpsertStrategy.land(shape, facts, counts);
 }
@@ -284,7 +391,8 @@ ReplaceLand(const MergeShape *shape, const BatchFacts *facts, MergeCounts *count
 		LandByKey(shape, facts, counts);
 	if (shape->replace_by == NIL)
 		return;
-	StagedScopesTell(shape->pipeline, facts->replaced);
+	if (!facts->first_load)
+		StagedScopesTellDoubt(shape->pipeline, facts->replaced);
 	WithheldForget(shape->pipeline);
 }
 
@@ -346,6 +454,7 @@ EnsureWithScopes(const char *target_name, const Pipeline *p, const SourceDefinit
 
 const MergeStrategy ReplaceStrategy = {
 	.name = "replace",
+	.inserts_first = true,
 	.cuts_no_slice = true,
 	.takes_empty = true,
 	.check_source = ReplaceByCheck,

@@ -12,6 +12,11 @@ typedef struct Replaced
 {
 	const char *with;			/* "scope AS (...)", which the conditions need as c; NULL: nothing */
 	const char *match;			/* condition: the batch replaces it */
+	const char *range;			/* part of that, as literals; NULL: none */
+	const char *range_column;	/* of it, unquoted */
+	bool		found_by_index; /* the rows of a scope are */
+	bool		probes;			/* of these, which the settings of the strategy decide */
+	bool		may_repeat;		/* a later batch of the run may have one of the scopes */
 	const char *stays;			/* condition on those: absence does not delete it; NULL: it does */
 	const char *withheld;		/* FROM item, staged rows that were taken out; NULL: none */
 	int			doubts;			/* answers that prove nothing about rows that they lack */

@@ -20,7 +20,10 @@
 #include "lib/stringinfo.h"
 #include "load/withheld.h"
 #include "merge/param_match.h"
+#include "merge/plain_target.h"
 #include "merge/replace_by.h"
+#include "merge/target.h"
+#include "partition/parts.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -168,21 +171,60 @@ AreKeys(List *columns)
 	return true;
 }
 
+/* What the condition on the rows of the scopes depends on. */
+typedef struct ScopeFacts
+{
+	bool		nulls;			/* in a column of replace_by */
+	char	   *low;			/* of the column by whose range they are limited; NULL: none */
+	char	   *high;
+} ScopeFacts;
+
+/* The target's partition column, so that planning prunes; or any that has an order. */
+static char *
+RangeColumn(const Pipeline *p)
+{
+	char	   *column = PartitionColumn(p->target);
+	ListCell   *lc;
+
+	if (column != NULL && NamesContain(p->replace_by, column) &&
+		TargetColumnHasRange(p->target, column))
+		return column;
+	foreach(lc, p->replace_by)
+		if (TargetColumnHasRange(p->target, lfirst(lc)))
+			return lfirst(lc);
+	return NULL;
+}
+
 /* Rows with a null in their key do not land. */
-static bool
-HasNulls(const MergeShape *shape, const char *rows)
+static char *
+CountNulls(const MergeShape *shape)
 {
 	StringInfoData is_null;
 	ListCell   *lc;
-	Sql			q;
 
 	if (shape->scopes != NULL || AreKeys(shape->replace_by))
-		return false;
+		return "0::bigint";
 	initStringInfo(&is_null);
 	foreach(lc, shape->replace_by)
 		AppendItem(&is_null, " OR ", "%s", ColumnIsNull(lfirst(lc), "r"));
-	SqlBegin(&q, OverStaged(shape, psprintf("SELECT count(*) FROM %s WHERE %s", rows, is_null.data)));
-	return SqlDoInt8(&q, shape->pipeline->owner) > 0;
+	return psprintf("count(*) FILTER (WHERE %s)", is_null.data);
+}
+
+static ScopeFacts
+FactsOf(const MergeShape *shape, const char *rows, const char *range_column)
+{
+	const char *column = range_column ? quote_identifier(range_column) : "NULL::int";
+	ScopeFacts	facts;
+	Sql			q;
+
+	SqlBegin(&q, OverStaged(shape, psprintf("SELECT %s, min(%s)::text, max(%s)::text FROM %s",
+											CountNulls(shape), column, column, rows)));
+	SqlRun(&q, shape->pipeline->owner);
+	facts.nulls = SqlInt8(&q, 0, 1, NULL) > 0;
+	facts.low = SqlText(&q, 0, 2);
+	facts.high = SqlText(&q, 0, 3);
+	SqlDone(&q);
+	return facts;
 }
 
 /* Nulls are equal here, which neither an index nor a hash join knows: so their hash is joined. */
@@ -234,16 +276,36 @@ ScopesOfRows(const MergeShape *shape, const char *rows, const char *doubtful, bo
 }
 
 static void
+LimitRange(Replaced *r, const MergeShape *shape, const ScopeFacts *facts, char *range_column)
+{
+	MergeColumn *column;
+
+	if (facts->low == NULL || facts->nulls)
+		return;
+	column = linitial(ColumnsNamed(shape, list_make1(range_column)));
+	r->range_column = range_column;
+	r->range = psprintf("t.%s BETWEEN %s::%s AND %s::%s", column->name,
+						quote_literal_cstr(facts->low), column->type,
+						quote_literal_cstr(facts->high), column->type);
+	r->match = psprintf("%s AND %s", r->match, r->range);
+}
+
+static void
 MatchByRows(Replaced *r, const MergeShape *shape, List *answers)
 {
-	char	   *rows = AllRows(shape, r->withheld);
+	const Pipeline *p = shape->pipeline;
+	char	   *rows = shape->scopes ? psprintf("(%s) AS r", shape->scopes) :
+		AllRows(shape, r->withheld);
 	char	   *doubtful = DoubtfulTimes(answers);
-	bool		nulls = HasNulls(shape, rows);
+	char	   *range_column = RangeColumn(p);
+	ScopeFacts	facts = FactsOf(shape, rows, range_column);
 
 	r->with = psprintf("scope AS MATERIALIZED (\n\t%s\n)",
 					   shape->scopes != NULL ? shape->scopes :
-					   ScopesOfRows(shape, rows, doubtful, nulls));
-	r->match = ScopeMatch(shape, nulls);
+					   ScopesOfRows(shape, rows, doubtful, facts.nulls));
+	r->match = ScopeMatch(shape, facts.nulls);
+	LimitRange(r, shape, &facts, range_column);
+	r->found_by_index = !facts.nulls && TargetHasIndexOn(p->target, p->replace_by);
 	if (shape->scopes != NULL || doubtful != NULL)
 		r->stays = "NOT c._whole";
 }
@@ -262,6 +324,7 @@ StagedScopes(const MergeShape *shape)
 		MatchByParams(r, shape, answers);
 	else
 		MatchByRows(r, shape, answers);
+	r->may_repeat = shape->scopes == NULL && r->with != NULL;
 	return r;
 }
 
@@ -326,18 +389,45 @@ SupersededRows(const MergeShape *shape)
 
 /* ---- what people are told ---- */
 
-void
-StagedScopesTell(const Pipeline *p, const Replaced *r)
+char *
+StagedScopesDoubt(const Replaced *r)
 {
+	if (r->doubts == 0)
+		return NULL;
+	return psprintf(ngettext("Rows missing from %d slice are not deleted. Slice %s.",
+							 "Rows missing from %d slices are not deleted. The first one is slice %s.",
+							 r->doubts), r->doubts, r->doubt);
+}
+
+void
+StagedScopesTellDoubt(const Pipeline *p, const Replaced *r)
+{
+	char	   *doubt = StagedScopesDoubt(r);
+
+	if (doubt == NULL)
+		return;
+	RunNote(StagedRead(p)->run_id, doubt, NULL);
+	ereport(NOTICE,
+			(errmsg("pipeline \"%s\": some missing rows are not deleted", p->name),
+			 errdetail_internal("%s", doubt)));
+}
+
+void
+StagedScopesTellRepeated(const Pipeline *p, int64 rows)
+{
+	const char *hint = "Each slice must have all rows of its scopes. If it has only some of them, "
+		"add columns to replace_by.";
 	char	   *detail;
 
-	if (r->doubts == 0)
+	if (rows == 0)
 		return;
-	detail = psprintf(ngettext("Rows missing from %d slice are not deleted. Slice %s.",
-							   "Rows missing from %d slices are not deleted. The first one is "
-							   "slice %s.", r->doubts), r->doubts, r->doubt);
-	RunNote(StagedRead(p)->run_id, detail, NULL);
-	ereport(NOTICE,
-			(errmsg("pipeline \"%s\": rows missing from the load are not deleted", p->name),
-			 errdetail_internal("%s", detail)));
+	detail = psprintf(ngettext("%lld row of the run gave way to a later slice with rows of its scope.",
+							   "%lld rows of the run gave way to later slices with rows of their "
+							   "scopes.", rows), (long long) rows);
+	RunNote(StagedRead(p)->run_id, detail, hint);
+	ereport(WARNING,
+			(errcode(ERRCODE_WARNING),
+			 errmsg("pipeline \"%s\" received several slices with rows of one scope", p->name),
+			 errdetail_internal("%s", detail),
+			 errhint("%s", hint)));
 }

@@ -19,7 +19,11 @@ extern Replaced *StagedScopes(const MergeShape *shape);
 /* Staged rows of scopes of which a later answer of the batch has all rows. */
 extern BadRows *SupersededRows(const MergeShape *shape);
 
-/* Say that rows which some answers lack are not deleted, and why. */
-extern void StagedScopesTell(const Pipeline *p, const Replaced *r);
+/* Why rows that some answers lack are not deleted, as a sentence; NULL: all are. */
+extern char *StagedScopesDoubt(const Replaced *r);
+/* Say so, in the run too. */
+extern void StagedScopesTellDoubt(const Pipeline *p, const Replaced *r);
+/* Say that so many rows gave way to those of a later slice. */
+extern void StagedScopesTellRepeated(const Pipeline *p, int64 rows);
 
 #endif

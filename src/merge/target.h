@@ -19,6 +19,9 @@
  */
 extern Oid	TargetEnsure(const char *target_name, const Pipeline *p, List *replaced_by);
 
+/* Is there an index that begins with these columns, by which rows of the same values are found? */
+extern bool TargetHasIndexOn(Oid target, List *columns);
+
 /*
  * The table of that name, found as TargetEnsure does, or InvalidOid; *quoted is its name with the
  * schema. What cannot be a target is an error.

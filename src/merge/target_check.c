@@ -11,6 +11,7 @@
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "base/sql.h"
+#include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_type.h"
@@ -146,6 +147,36 @@ IndexIsOnKey(Form_pg_index index, Oid target, List *key)
 			return false;
 	}
 	return true;
+}
+
+/* Does it begin with these columns, as far as it goes, and hold all rows? */
+static bool
+IndexBeginsWith(Oid index, Oid target, List *columns)
+{
+	Relation	rel = index_open(index, AccessShareLock);
+	Form_pg_index form = rel->rd_index;
+	bool		begins = form->indisvalid && rel->rd_rel->relam == BTREE_AM_OID &&
+		heap_attisnull(rel->rd_indextuple, Anum_pg_index_indpred, NULL);
+
+	for (int i = 0; begins && i < Min(form->indnkeyatts, list_length(columns)); i++)
+		begins = form->indkey.values[i] > 0 &&
+			NamesContain(columns, get_attname(target, form->indkey.values[i], false));
+	index_close(rel, NoLock);
+	return begins;
+}
+
+bool
+TargetHasIndexOn(Oid target, List *columns)
+{
+	Relation	rel = RelationOpen(target, AccessShareLock);
+	List	   *indexes = RelationGetIndexList(rel);
+	bool		has = false;
+	ListCell   *lc;
+
+	foreach(lc, indexes)
+		has |= IndexBeginsWith(lfirst_oid(lc), target, columns);
+	relation_close(rel, AccessShareLock);
+	return has;
 }
 
 char *

@@ -96,6 +96,10 @@ Tell(const Pipeline *p, const MergePreview *preview)
 		ereport(NOTICE,
 				(errmsg("pipeline \"%s\": nothing would be deleted: %s", p->name,
 						preview->unproven)));
+	if (preview->doubt != NULL)
+		ereport(NOTICE,
+				(errmsg("pipeline \"%s\": some missing rows would not be deleted", p->name),
+				 errdetail_internal("%s", preview->doubt)));
 	if (preview->guards != NULL)
 		ereport(WARNING,
 				(errcode(ERRCODE_WARNING),
