@@ -62,6 +62,7 @@ typedef struct DecodeColumn
 	bool		is_line;		/* holds the number of the line on which its record begins */
 	bool		is_list;		/* holds the name of the list that its record stands in */
 	bool		is_arrival;		/* holds a number that rises from record to record */
+	bool		is_key;			/* holds the name of the member that its record is the value of */
 } DecodeColumn;
 
 typedef struct DecodeSpec
@@ -69,12 +70,14 @@ typedef struct DecodeSpec
 	TupleDesc	desc;
 	const char *records;		/* NULL: the root's elements if it is an array, else $; or
 								 * several paths, separated by commas */
+	bool		records_optional;	/* none when a member on the way to them is absent */
 	int			ncolumns;
 	DecodeColumn *columns;		/* attributes without one are null */
 	size_t		record_memory;	/* bytes that one record may need; 0: 64 MB */
 	int			max_depth;		/* 0: 1000 */
 	DecodeFraming framing;
-	const struct CsvOptions *csv;	/* how to read CSV; NULL: the page is JSON */
+	const struct CsvOptions *csv;	/* how to read CSV; NULL: the page is JSON or XML */
+	bool		is_xml;
 } DecodeSpec;
 
 #endif

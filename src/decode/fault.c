@@ -175,6 +175,14 @@ NewOrigin(Decoder *d)
 	return origin;
 }
 
+/* Is the record a member of an object, or the value of one? Then its name tells which. */
+static bool
+IsMember(const Decoder *d)
+{
+	return (d->nsteps > 0 && d->steps[d->nsteps - 1].type == STEP_KEYVALUE) ||
+		(d->nsteps > 1 && d->steps[d->nsteps - 2].type == STEP_KEYVALUE);
+}
+
 RowOrigin *
 OriginOfRecord(Decoder *d)
 {
@@ -184,7 +192,7 @@ OriginOfRecord(Decoder *d)
 	const char *head = JsonHead(d->reader, JSON_HEAD_RECORD, &len, &full_len);
 	StringInfoData text;
 
-	if (d->nsteps == 0 || d->steps[d->nsteps - 1].type != STEP_KEYVALUE)
+	if (!IsMember(d))
 	{
 		OriginSetRaw(d->batch, origin, head, len, full_len);
 		return origin;

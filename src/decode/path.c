@@ -6,6 +6,7 @@
 
 #include "decode/json_string.h"
 #include "decode/path.h"
+#include "mb/pg_wchar.h"
 
 typedef struct PathText
 {
@@ -15,15 +16,27 @@ typedef struct PathText
 	Path	   *path;
 } PathText;
 
+/* The path once more, with a mark under what is wrong; "" if it has no single line. */
+static char *
+Mark(const PathText *p, int at)
+{
+	for (const char *c = p->text; *c != '\0'; c++)
+		if ((unsigned char) *c < ' ')
+			return "";
+	return psprintf("\n%s\n%*s^", p->text, at, "");
+}
+
 pg_attribute_noreturn()
 static void
 PathError(PathText *p, const char *problem)
 {
+	int			at = pg_mbstrlen_with_len(p->text, p->cur - p->text);
+
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("invalid path \"%s\" of %s", p->text, p->what),
-			 errdetail("At character %d: %s.", (int) (p->cur - p->text) + 1, problem),
-			 errhint("Valid path elements are $, .name, .\"quoted name\", [n], [*] and "
+			 errdetail("At character %d: %s.%s", at + 1, problem, Mark(p, at)),
+			 errhint("Valid path elements are $, .name, .\"quoted name\", [n], [*], .* and "
 					 ".keyvalue().")));
 	pg_unreachable();
 }
@@ -57,8 +70,8 @@ CheckPlainName(PathText *p, const char *start)
 	bool		usual = false;
 
 	p->cur = start;
-	if (*start == '/')
-		PathError(p, "JSON pointers are not supported, and a name that starts with / must be "
+	if (*start == '/' || strncmp(start, "#/", 2) == 0)
+		PathError(p, "JSON pointers are not supported, and a name that starts with / or #/ must be "
 				  "quoted");
 	if (strspn(start, "0123456789") >= len)
 		PathError(p, "a name of digits must be quoted, and an array index must be in brackets");
@@ -112,6 +125,19 @@ ReadQuotedName(PathText *p)
 	p->cur = end + 1;
 }
 
+/* .*, the values of an object: of its members, what .keyvalue() calls value. */
+static void
+ReadValues(PathText *p)
+{
+	PathStep   *step;
+
+	p->cur++;
+	AddStep(p, STEP_KEYVALUE);
+	step = AddStep(p, STEP_MEMBER);
+	step->name = "value";
+	step->name_len = strlen(step->name);
+}
+
 static void
 ReadName(PathText *p)
 {
@@ -123,12 +149,15 @@ ReadName(PathText *p)
 		ReadQuotedName(p);
 		return;
 	}
+	if (*p->cur == '*')
+	{
+		ReadValues(p);
+		return;
+	}
 	while (IsNameByte(*p->cur))
 		p->cur++;
 	if (p->cur == start)
-		PathError(p, *p->cur == '*' ? ".* is not supported; use [*] to select the elements of an "
-				  "array"
-				  : "expected a name, in double quotes if it has special characters");
+		PathError(p, "expected a name, in double quotes if it has special characters");
 	if (strncmp(p->cur, "()", 2) == 0)
 	{
 		if (p->cur - start != 8 || strncmp(start, "keyvalue", 8) != 0)
@@ -243,13 +272,32 @@ PathName(const Path *path)
 	return path->text;
 }
 
-void
-DecodeRecordsCheck(const char *records, const char *what)
+static bool
+IsAmong(List *texts, const char *text)
 {
 	ListCell   *lc;
 
+	foreach(lc, texts)
+		if (strcmp(lfirst(lc), text) == 0)
+			return true;
+	return false;
+}
+
+void
+DecodeRecordsCheck(const char *records, const char *what)
+{
+	List	   *seen = NIL;
+	ListCell   *lc;
+
 	foreach(lc, PathsSplit(records))
+	{
 		DecodePathCheck(lfirst(lc), what);
+		if (IsAmong(seen, lfirst(lc)))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("path \"%s\" occurs more than once in %s", (char *) lfirst(lc), what)));
+		seen = lappend(seen, lfirst(lc));
+	}
 }
 
 void
@@ -285,4 +333,29 @@ bool
 PathStepIterates(const PathStep *step)
 {
 	return step->type == STEP_EACH || step->type == STEP_KEYVALUE;
+}
+
+bool
+PathLeadsToValues(const Path *path, int at)
+{
+	return at + 1 < path->nsteps && path->steps[at].type == STEP_KEYVALUE &&
+		path->steps[at + 1].type == STEP_MEMBER && strcmp(path->steps[at + 1].name, "value") == 0;
+}
+
+Path *
+PathOfKey(const PathStep *records, int nsteps)
+{
+	Path	   *path = palloc0(sizeof(Path));
+	Path	   *member = PathOfMember("key");
+
+	while (nsteps > 0 && records[nsteps - 1].type != STEP_KEYVALUE)
+		nsteps--;
+	if (nsteps == 0 || nsteps == PATH_MAX_STEPS)
+		return NULL;
+	path->text = "key";
+	path->absolute = true;
+	path->nsteps = nsteps + 1;
+	memcpy(path->steps, records, nsteps * sizeof(PathStep));
+	path->steps[nsteps] = member->steps[0];
+	return path;
 }

@@ -15,7 +15,7 @@ typedef enum PathStepType
 	STEP_MEMBER,				/* .name */
 	STEP_INDEX,					/* [n] */
 	STEP_EACH,					/* [*] */
-	STEP_KEYVALUE				/* .keyvalue() */
+	STEP_KEYVALUE				/* .keyvalue(), and .* for .keyvalue().value */
 } PathStepType;
 
 typedef struct PathStep
@@ -46,6 +46,10 @@ extern Path *PathOfMember(const char *name);
 extern bool PathStepEqual(const PathStep *a, const PathStep *b);
 /* Does the step lead to any number of values? */
 extern bool PathStepIterates(const PathStep *step);
+/* Are the steps at this place those of .*? */
+extern bool PathLeadsToValues(const Path *path, int at);
+/* The path to the name of the member that records, or what they are in, is the value of; or NULL. */
+extern Path *PathOfKey(const PathStep *records, int nsteps);
 
 /* Raise an error unless path is valid for a column or records; what names it in the error. */
 extern void DecodePathCheck(const char *path, const char *what);

@@ -150,7 +150,8 @@ CheckSteps(const PathTree *tree, const PathColumn *column)
 	for (int i = column->level; i < path->nsteps; i++)
 	{
 		if (path->steps[i].type == STEP_KEYVALUE)
-			ColumnPathError(column, tree, ".keyvalue() is supported in option \"records\" only.");
+			ColumnPathError(column, tree, ".* and .keyvalue() are supported in option \"records\" "
+							"only.");
 		if (path->steps[i].type == STEP_EACH && i < path->nsteps - 1)
 			ColumnPathError(column, tree, "[*] must be the last step of the path.");
 	}
@@ -269,6 +270,33 @@ LastSingle(const PathTree *tree, DecodeFraming framing)
 	return level;
 }
 
+static Path *
+KeyPath(const PathTree *tree, const PathColumn *column)
+{
+	Path	   *path = PathOfKey(tree->steps, tree->nsteps);
+
+	if (path == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("lineage \"key\" of column \"%s\" does not match records \"%s\"",
+						column->converter.column,
+						tree->records_text ? tree->records_text : "$"),
+				 errdetail("The path of the records leads through no object whose members are "
+						   "iterated."),
+				 errhint("Specify option \"records\" with .*, such as '$.rates.*'.")));
+	return path;
+}
+
+static Path *
+ColumnPath(const PathTree *tree, const PathColumn *column, const DecodeColumn *given)
+{
+	if (given->is_key)
+		return KeyPath(tree, column);
+	if (given->path == NULL)
+		return PathOfMember(InUtf8(column->converter.column));
+	return PathParse(InUtf8(given->path), psprintf("column \"%s\"", column->converter.column));
+}
+
 static void
 AddColumn(PathTree *tree, TupleDesc desc, const DecodeColumn *given)
 {
@@ -311,9 +339,7 @@ AddColumn(PathTree *tree, TupleDesc desc, const DecodeColumn *given)
 			column->converter.kind = CONVERT_INPUT;
 		return;
 	}
-	column->path = given->path ?
-		PathParse(InUtf8(given->path), psprintf("column \"%s\"", column->converter.column)) :
-		PathOfMember(InUtf8(column->converter.column));
+	column->path = ColumnPath(tree, column, given);
 	Anchor(tree, column);
 	tree->has_zip |= column->zipped;
 }
@@ -324,6 +350,7 @@ PathTreeCreate(const DecodeSpec *spec)
 	PathTree   *tree = palloc0(sizeof(PathTree));
 
 	tree->line_attindex = tree->arrival_attindex = -1;
+	tree->records_optional = spec->records_optional;
 	ReadRecordsPath(tree, spec->records);
 	tree->last_single = LastSingle(tree, spec->framing);
 	tree->columns = palloc0(Max(spec->ncolumns, 1) * sizeof(PathColumn));

@@ -88,6 +88,7 @@ typedef struct PathNode
 typedef struct PathTree
 {
 	bool		default_records;
+	bool		records_optional;	/* the way to them may end at a member that is absent */
 	const char *records_text;
 	int			nsteps;
 	PathStep	steps[PATH_MAX_STEPS];

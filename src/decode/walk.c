@@ -91,7 +91,8 @@ LeaveFrame(Decoder *d)
 	PathStepType type = d->steps[level].type;
 
 	if ((type == STEP_MEMBER || type == STEP_INDEX) && !frame->found &&
-		level <= d->tree->last_single && d->framing == DECODE_DOCUMENT)
+		level <= d->tree->last_single && d->framing == DECODE_DOCUMENT &&
+		!d->tree->records_optional)
 		return FailPage(d, MissingText(d, level));
 	d->level--;
 	return true;

@@ -44,6 +44,7 @@ ColumnSpec(const SourceColumn *source)
 	column.is_line = source->is_line;
 	column.is_list = source->is_list;
 	column.is_arrival = source->is_arrival;
+	column.is_key = source->is_key;
 	SetFormat(&column, source->format);
 	return column;
 }
@@ -55,6 +56,7 @@ SourceDecoder(const SourceDefinition *def)
 
 	spec.desc = def->desc;
 	spec.records = def->records;
+	spec.records_optional = def->records_optional;
 	spec.ncolumns = def->ncolumns;
 	spec.columns = palloc0(sizeof(DecodeColumn) * Max(def->ncolumns, 1));
 	for (int i = 0; i < def->ncolumns; i++)

@@ -51,6 +51,7 @@ typedef struct SourceColumn
 	bool		is_line;		/* takes the number of the record's line */
 	bool		is_list;		/* takes the name of the list that the record stands in */
 	bool		is_arrival;		/* takes the order of arrival */
+	bool		is_key;			/* takes the name of the member that the record is the value of */
 } SourceColumn;
 
 typedef struct SourceDefinition
@@ -65,6 +66,7 @@ typedef struct SourceDefinition
 	void	   *own;			/* private data of its kind, or NULL */
 
 	char	   *records;		/* one or several paths; NULL: the decoder's default */
+	bool		records_optional;	/* a member that is absent on the way to them means none */
 
 	/* windows */
 	Interval   *window;			/* NULL: one request per params combination */

@@ -49,6 +49,9 @@ Descend(const Walk *walk, const Place *at, bool (*fits) (const PathStep *, const
 		bool		leads = step != NULL && fits(step, arg);
 
 		below.step[i] = leads ? at->step[i] + 1 : -1;
+		/* a member counts as its value */
+		if (leads && PathLeadsToValues(walk->fields[i].path, at->step[i]))
+			below.step[i]++;
 		below.any |= leads;
 	}
 	return below;
