@@ -278,6 +278,11 @@ ReadHeader(CsvDecoder *d)
 	} while (result == CSV_RECORD && d->record.len == 0);
 	d->header_read = true;
 	d->ended = result == CSV_END;
+	if (d->ended && d->options.needs_header)
+		ereport(ERROR,
+				(errcode(ERRCODE_ELT_BAD_PAGE),
+				 errmsg("page is empty"),
+				 errdetail("CSV begins with a header.")));
 	if (d->ended)
 		return;
 	if (result != CSV_RECORD)

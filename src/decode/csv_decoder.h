@@ -17,6 +17,7 @@ typedef struct CsvOptions
 	const char *null;			/* what stands for null when it is not quoted */
 	bool		header;			/* the first record names the fields */
 	int			encoding;		/* of the page, a pg_enc */
+	bool		needs_header;	/* a page without one is at fault, not empty */
 } CsvOptions;
 
 typedef struct CsvDecoder CsvDecoder;

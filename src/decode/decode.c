@@ -7,6 +7,7 @@
 #include "decode/csv_decoder.h"
 #include "decode/decoder.h"
 #include "decode/union.h"
+#include "decode/xml_decoder.h"
 
 #define DEFAULT_RECORD_MEMORY	((size_t) 64 * 1024 * 1024)
 #define DEFAULT_MAX_DEPTH		1000
@@ -29,6 +30,11 @@ DecoderCreate(const DecodeSpec *spec)
 	if (spec->csv != NULL)
 	{
 		d->csv = CsvDecoderCreate(spec, d->record_memory);
+		return d;
+	}
+	if (spec->is_xml)
+	{
+		d->xml = XmlDecoderCreate(spec, d->record_memory);
 		return d;
 	}
 	lists = spec->records == NULL ? NIL : PathsSplit(spec->records);
@@ -84,6 +90,11 @@ DecoderOpen(Decoder *d, ByteSource *source, const char **param_values)
 	if (d->csv != NULL)
 	{
 		CsvDecoderOpen(d->csv, source, param_values);
+		return;
+	}
+	if (d->xml != NULL)
+	{
+		XmlDecoderOpen(d->xml, source, param_values);
 		return;
 	}
 	if (d->parts != NULL)
@@ -145,6 +156,8 @@ DecoderFill(Decoder *d, RowBatch *batch)
 
 	if (d->csv != NULL)
 		return CsvDecoderFill(d->csv, batch);
+	if (d->xml != NULL)
+		return XmlDecoderFill(d->xml, batch);
 	if (d->parts != NULL)
 		return UnionFill(d->parts, batch);
 	old = MemoryContextSwitchTo(batch->cxt);
@@ -167,5 +180,7 @@ DecoderRecords(Decoder *d)
 {
 	if (d->csv != NULL)
 		return CsvDecoderRecords(d->csv);
+	if (d->xml != NULL)
+		return XmlDecoderRecords(d->xml);
 	return d->parts != NULL ? UnionRecords(d->parts) : d->records;
 }

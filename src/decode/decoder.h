@@ -35,6 +35,7 @@ typedef struct Frame
 struct Decoder
 {
 	struct CsvDecoder *csv;		/* does it all, when the pages are CSV; else NULL */
+	struct XmlDecoder *xml;		/* the same for XML */
 	struct UnionDecoder *parts; /* do it all, when records are in several places; else NULL */
 
 	MemoryContext cxt;

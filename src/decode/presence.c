@@ -10,6 +10,7 @@
 #include "decode/csv_decoder.h"
 #include "decode/decoder.h"
 #include "decode/union.h"
+#include "decode/xml_decoder.h"
 
 static void
 ForgetPresence(PathNode *node)
@@ -68,6 +69,11 @@ DecoderMarkPresent(Decoder *d, bool *present)
 	if (d->csv != NULL)
 	{
 		CsvDecoderMarkPresent(d->csv, present);
+		return;
+	}
+	if (d->xml != NULL)
+	{
+		XmlDecoderMarkPresent(d->xml, present);
 		return;
 	}
 	if (d->parts != NULL)

@@ -1,0 +1,598 @@
+/*
+ * xml_decoder.c
+ *	  Decode XML pages into rows.
+ *
+ * The reader goes from element to element on the way to the records, and takes each record, and
+ * each element beside the way that a column wants, as a whole. So one record is in memory at a
+ * time, and what columns take from above the records must come before them.
+ */
+#include "postgres.h"
+
+#include "decode/xml_decoder.h"
+
+#include "base/errors.h"
+#include "base/handle.h"
+#include "decode/arrival.h"
+#include "decode/batch_private.h"
+#include "decode/line_column.h"
+#include "decode/xml_reader.h"
+#include "decode/xml_tree.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+
+/* More than libxml2 lets elements nest. */
+#define MAX_LEVELS 300
+#define XSI "http://www.w3.org/2001/XMLSchema-instance"
+
+/* An element on the way to the records that is open. */
+typedef struct XmlFrame
+{
+	XmlStep    *step;
+	int			found;			/* elements of the next step on the way */
+	bool		has_records;	/* records have been read below it */
+} XmlFrame;
+
+struct XmlDecoder
+{
+	XmlTree    *tree;
+	XmlReader  *reader;
+	bool		optional;		/* no records when an element on the way is absent */
+	bool		began;
+	bool		ended;
+	int			level;			/* frames that are open; the first is the document */
+	XmlFrame	frames[MAX_LEVELS];
+	xmlNodePtr	node;			/* the one that the reader is at */
+	int64		records;
+	RowBatch   *batch;
+	xmlBufferPtr markup;		/* scratch of MarkupOf */
+};
+
+/* ---- values ---- */
+
+static bool
+IsSpace(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static void
+AppendText(XmlDecoder *d, StringInfo text, xmlNodePtr node)
+{
+	for (; node != NULL; node = node->next)
+	{
+		if (node->type == XML_ENTITY_REF_NODE)
+			XmlReaderFail(d->reader, node->parent,
+						  psprintf("page refers to entity \"%s\", which is not permitted in XML",
+								   (const char *) node->name));
+		if (node->type == XML_TEXT_NODE || node->type == XML_CDATA_SECTION_NODE)
+			appendStringInfoString(text, (const char *) node->content);
+		else if (node->type == XML_ELEMENT_NODE)
+			AppendText(d, text, node->children);
+	}
+}
+
+/* All text in an element or attribute; in buffer, unless it is one piece. */
+static const char *
+TextOf(XmlDecoder *d, xmlNodePtr node, StringInfo buffer, size_t *len)
+{
+	xmlNodePtr	child = node->children;
+	const char *text = "";
+
+	if (child != NULL && (child->next != NULL || child->type != XML_TEXT_NODE))
+	{
+		resetStringInfo(buffer);
+		AppendText(d, buffer, child);
+		*len = buffer->len;
+		return buffer->data;
+	}
+	if (child != NULL)
+		text = (const char *) child->content;
+	*len = strlen(text);
+	return text;
+}
+
+static const char *
+Trimmed(const char *text, size_t *len)
+{
+	while (*len > 0 && IsSpace(text[*len - 1]))
+		(*len)--;
+	while (*len > 0 && IsSpace(*text))
+	{
+		text++;
+		(*len)--;
+	}
+	return text;
+}
+
+static bool
+IsNil(xmlNodePtr node)
+{
+	if (node->type != XML_ELEMENT_NODE)
+		return false;
+	for (xmlAttrPtr a = node->properties; a != NULL; a = a->next)
+		if (a->ns != NULL && strcmp((const char *) a->name, "nil") == 0 &&
+			strcmp((const char *) a->ns->href, XSI) == 0 && a->children != NULL)
+			return strcmp((const char *) a->children->content, "true") == 0 ||
+				strcmp((const char *) a->children->content, "1") == 0;
+	return false;
+}
+
+/* The markup of an element, until the next call. */
+static const char *
+MarkupOf(XmlDecoder *d, xmlNodePtr node, size_t *len)
+{
+	xmlOutputBufferPtr out;
+
+	/* without one, attributes are written in ASCII */
+	if (node->doc->encoding == NULL)
+		node->doc->encoding = xmlStrdup((const xmlChar *) "UTF-8");
+	xmlBufferEmpty(d->markup);
+	out = xmlOutputBufferCreateBuffer(d->markup, NULL);
+	if (out != NULL)
+		xmlNodeDumpOutput(out, node->doc, node, 0, 0, "UTF-8");
+	if (out == NULL || xmlOutputBufferClose(out) < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY),
+				 errmsg("out of memory")));
+	*len = xmlBufferLength(d->markup);
+	return (const char *) xmlBufferContent(d->markup);
+}
+
+/* One more element of an array literal. */
+static void
+AppendElement(StringInfo array, const char *text, size_t len, bool isnull)
+{
+	appendStringInfoChar(array, array->len == 0 ? '{' : ',');
+	if (isnull)
+	{
+		appendStringInfoString(array, "NULL");
+		return;
+	}
+	appendStringInfoChar(array, '"');
+	for (size_t i = 0; i < len; i++)
+	{
+		if (text[i] == '"' || text[i] == '\\')
+			appendStringInfoChar(array, '\\');
+		appendStringInfoChar(array, text[i]);
+	}
+	appendStringInfoChar(array, '"');
+}
+
+static void
+TakeArrayElement(XmlDecoder *d, XmlColumn *c, xmlNodePtr node)
+{
+	StringInfoData scratch;
+	size_t		len;
+	const char *text;
+
+	if (c->count == 1)
+		resetStringInfo(&c->buffer);
+	initStringInfo(&scratch);
+	text = TextOf(d, node, &scratch, &len);
+	AppendElement(&c->buffer, text, len, IsNil(node));
+	pfree(scratch.data);
+	c->isnull = false;
+	c->text = c->buffer.data;
+	c->len = c->buffer.len;
+}
+
+static void
+TakeValue(XmlDecoder *d, XmlColumn *c, xmlNodePtr node)
+{
+	c->count++;
+	c->present = true;
+	if (c->is_array)
+	{
+		TakeArrayElement(d, c, node);
+		return;
+	}
+	c->isnull = IsNil(node);
+	if (c->is_markup && node->type == XML_ELEMENT_NODE)
+	{
+		resetStringInfo(&c->buffer);
+		c->text = MarkupOf(d, node, &c->len);
+		appendBinaryStringInfo(&c->buffer, c->text, c->len);
+		c->text = c->buffer.data;
+		return;
+	}
+	c->text = TextOf(d, node, &c->buffer, &c->len);
+	if (!c->is_text)
+	{
+		c->text = Trimmed(c->text, &c->len);
+		c->isnull |= c->len == 0;
+	}
+}
+
+/* The document lets go of it when the reader goes on. */
+static void
+KeepValue(XmlColumn *c)
+{
+	char	   *copy;
+
+	if (c->count == 0 || c->isnull || c->text == c->buffer.data)
+		return;
+	copy = pnstrdup(c->text, c->len);
+	resetStringInfo(&c->buffer);
+	appendBinaryStringInfo(&c->buffer, copy, c->len);
+	pfree(copy);
+	c->text = c->buffer.data;
+}
+
+static void
+TakeAttributes(XmlDecoder *d, XmlStep *step, xmlNodePtr node)
+{
+	for (xmlAttrPtr a = node->properties; step->nsteps > 0 && a != NULL; a = a->next)
+	{
+		XmlStep    *below = XmlStepBelow(step, (xmlNodePtr) a);
+
+		for (int i = 0; below != NULL && i < below->ncolumns; i++)
+			TakeValue(d, below->columns[i], (xmlNodePtr) a);
+	}
+}
+
+/* An element with all that is in it. */
+static void
+TakeElement(XmlDecoder *d, XmlStep *step, xmlNodePtr node)
+{
+	check_stack_depth();
+	for (int i = 0; i < step->ncolumns; i++)
+		TakeValue(d, step->columns[i], node);
+	if (step->nsteps == 0)
+		return;
+	TakeAttributes(d, step, node);
+	for (xmlNodePtr child = node->children; child != NULL; child = child->next)
+	{
+		XmlStep    *below = child->type == XML_ELEMENT_NODE ? XmlStepBelow(step, child) : NULL;
+
+		if (below != NULL)
+			TakeElement(d, below, child);
+	}
+}
+
+static void
+KeepValues(XmlStep *step)
+{
+	for (int i = 0; i < step->ncolumns; i++)
+		KeepValue(step->columns[i]);
+	for (int i = 0; i < step->nsteps; i++)
+		KeepValues(step->steps[i]);
+}
+
+/* ---- rows ---- */
+
+static RowOrigin *
+OriginOfRecord(XmlDecoder *d, xmlNodePtr node)
+{
+	RowOrigin  *origin = BatchAlloc(d->batch, sizeof(RowOrigin));
+	size_t		len;
+	const char *text = MarkupOf(d, node, &len);
+
+	memset(origin, 0, sizeof(*origin));
+	origin->record = d->records;
+	origin->offset = -1;
+	origin->line = xmlGetLineNo(node);
+	OriginSetRaw(d->batch, origin, text, len, len);
+	return origin;
+}
+
+static void
+RejectRepeated(XmlDecoder *d, XmlColumn *c, xmlNodePtr node)
+{
+	const char *column = c->converter.column;
+
+	BatchForget(d->batch, NULL);
+	BatchReject(d->batch, OriginOfRecord(d, node), column, "type",
+				ERRCODE_CARDINALITY_VIOLATION,
+				psprintf("column \"%s\": element occurs %d times in the record", column, c->count));
+}
+
+static Datum
+LineOf(const XmlColumn *c, xmlNodePtr node)
+{
+	return LineDatum(c->converter.type, xmlGetLineNo(node));
+}
+
+static void
+PutText(XmlDecoder *d, XmlColumn *c, Datum *value, bool *isnull)
+{
+	const char *text = c->text;
+	size_t		len = c->len;
+
+	if (c->count == 0 || c->isnull)
+		return;
+	*isnull = false;
+	if (c->is_array)
+	{
+		char	   *closed = psprintf("%s}", text);
+
+		BatchDefer(d->batch, &c->converter, closed, len + 1);
+		pfree(closed);
+	}
+	else if (!ConvertFast(&c->converter, d->batch, text, len, value))
+		BatchDefer(d->batch, &c->converter, text, len);
+}
+
+/* False: the column has several values, and the record is a reject. */
+static bool
+PutColumn(XmlDecoder *d, XmlColumn *c, xmlNodePtr node, Datum *value, bool *isnull)
+{
+	switch (c->kind)
+	{
+		case XML_COLUMN_LINE:
+			*isnull = false;
+			*value = LineOf(c, node);
+			break;
+		case XML_COLUMN_ARRIVAL:
+			*isnull = false;
+			*value = Int64GetDatum(NextArrival());
+			break;
+		case XML_COLUMN_PARAM:
+		case XML_COLUMN_VALUE:
+			if (c->count > 1 && !c->is_array)
+			{
+				RejectRepeated(d, c, node);
+				return false;
+			}
+			PutText(d, c, value, isnull);
+			break;
+	}
+	if (c->checks_null && *isnull)
+		BatchDefer(d->batch, &c->converter, NULL, 0);
+	return true;
+}
+
+static void
+MakeRow(XmlDecoder *d, xmlNodePtr node)
+{
+	RowBatch   *batch = d->batch;
+	size_t		at = (size_t) batch->nrows * batch->desc->natts;
+
+	memset(batch->isnull + at, true, batch->desc->natts);
+	for (int i = 0; i < d->tree->ncolumns; i++)
+	{
+		XmlColumn  *c = &d->tree->columns[i];
+		size_t		to = at + c->converter.attindex;
+
+		if (!PutColumn(d, c, node, &batch->values[to], &batch->isnull[to]))
+			return;
+	}
+	BatchFinishRow(batch, BatchRowWaits(batch) ? OriginOfRecord(d, node) : NULL);
+}
+
+static void
+TakeRecord(XmlDecoder *d, XmlStep *step)
+{
+	xmlNodePtr	node = XmlReaderExpand(d->reader);
+
+	for (int i = 0; i <= d->level; i++)
+		d->frames[i].has_records = true;
+	d->records++;
+	XmlStepForget(step);
+	TakeElement(d, step, node);
+	MakeRow(d, node);
+}
+
+/* ---- the way to the records ---- */
+
+static bool
+HasColumns(const XmlStep *step)
+{
+	bool		found = step->ncolumns > 0;
+
+	for (int i = 0; !found && i < step->nsteps; i++)
+		found = HasColumns(step->steps[i]);
+	return found;
+}
+
+/* An element beside the way: its values are those of the records that follow. */
+static void
+TakeBeside(XmlDecoder *d, XmlFrame *frame, XmlStep *step)
+{
+	if (frame->has_records)
+		XmlReaderFail(d->reader, d->node,
+					  psprintf("page has element \"%s\" after the records that its values belong to",
+							   (const char *) d->node->name));
+	TakeElement(d, step, XmlReaderExpand(d->reader));
+	KeepValues(step);
+}
+
+static char *
+MissingText(const XmlStep *above, const XmlStep *step)
+{
+	if (above->name.local == NULL)
+		return psprintf("page has no root element \"%s\" on the path to the records",
+						step->name.local);
+	return psprintf("page has no element \"%s\" in \"%s\" on the path to the records",
+					step->name.local, above->name.local);
+}
+
+static XmlStep *
+NextOnWay(const XmlStep *step)
+{
+	for (int i = 0; i < step->nsteps; i++)
+		if (step->steps[i]->on_way)
+			return step->steps[i];
+	return NULL;
+}
+
+/* An element on the way has ended, or the document has: the next step must have been there. */
+static void
+Leave(XmlDecoder *d, xmlNodePtr node)
+{
+	XmlFrame   *frame = &d->frames[d->level--];
+	XmlStep    *next = NextOnWay(frame->step);
+
+	if (frame->found == 0 && !d->optional && !next->repeats && !frame->step->repeats)
+		XmlReaderFail(d->reader, node, MissingText(frame->step, next));
+}
+
+static void
+Enter(XmlDecoder *d, XmlStep *step)
+{
+	if (d->level + 1 == MAX_LEVELS)
+		XmlReaderFail(d->reader, d->node, pstrdup("page is nested too deeply"));
+	XmlStepForget(step);
+	TakeAttributes(d, step, d->node);
+	for (int i = 0; i < step->nsteps; i++)
+		if (step->steps[i]->is_attribute)
+			KeepValues(step->steps[i]);
+	d->frames[++d->level] = (XmlFrame) {step};
+	if (XmlReaderIsEmpty(d->reader))
+		Leave(d, d->node);
+}
+
+/* An element in the innermost one that is open. True: the reader must pass over what is in it. */
+static bool
+TakeStart(XmlDecoder *d)
+{
+	XmlFrame   *frame = &d->frames[d->level];
+	XmlStep    *step = XmlStepBelow(frame->step, d->node);
+
+	if (step == NULL)
+		return true;
+	if (!step->on_way)
+	{
+		if (HasColumns(step))
+			TakeBeside(d, frame, step);
+		return true;
+	}
+	if (frame->found++ > 0 && !step->repeats)
+		XmlReaderFail(d->reader, d->node,
+					  psprintf("element \"%s\" on the path to the records occurs more than once; "
+							   "write [*] after it to read all of them", step->name.local));
+	if (step->is_record)
+	{
+		TakeRecord(d, step);
+		return true;
+	}
+	Enter(d, step);
+	return false;
+}
+
+static void
+Begin(XmlDecoder *d)
+{
+	d->began = true;
+	d->level = 0;
+	d->frames[0] = (XmlFrame) {d->tree->root};
+	d->node = XmlReaderNext(d->reader);
+}
+
+/* One node. */
+static void
+Step(XmlDecoder *d)
+{
+	bool		skip = false;
+
+	if (d->node->type == XML_ELEMENT_NODE)
+	{
+		if (!XmlReaderAtEnd(d->reader))
+			skip = TakeStart(d);
+		else
+			Leave(d, d->node);
+	}
+	d->node = skip ? XmlReaderSkip(d->reader) : XmlReaderNext(d->reader);
+}
+
+static inline bool
+IsFull(const RowBatch *batch)
+{
+	return batch->nrows >= batch->capacity || list_length(batch->rejects) >= batch->capacity;
+}
+
+static void
+FillRows(XmlDecoder *d)
+{
+	if (!d->began)
+		Begin(d);
+	while (d->node != NULL && !IsFull(d->batch))
+	{
+		CHECK_FOR_INTERRUPTS();
+		Step(d);
+	}
+	d->ended = d->node == NULL;
+	if (d->ended && d->frames[0].found == 0 && !d->optional)
+		ereport(ERROR,
+				(errcode(ERRCODE_ELT_BAD_PAGE),
+				 errmsg("%s", MissingText(d->tree->root, NextOnWay(d->tree->root)))));
+}
+
+/* ---- decode.h ---- */
+
+static void
+Release(void *arg)
+{
+	xmlBufferFree(((XmlDecoder *) arg)->markup);
+}
+
+XmlDecoder *
+XmlDecoderCreate(const DecodeSpec *spec, size_t record_memory)
+{
+	XmlDecoder *d = palloc0(sizeof(XmlDecoder));
+
+	d->tree = XmlTreeCreate(spec);
+	d->optional = spec->records_optional;
+	d->reader = XmlReaderCreate(record_memory);
+	d->markup = xmlBufferCreate();
+	if (d->markup == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY),
+				 errmsg("out of memory")));
+	ReleaseWithContext(CurrentMemoryContext, Release, d);
+	d->ended = true;
+	return d;
+}
+
+static void
+SetParams(XmlDecoder *d, const char **param_values)
+{
+	for (int i = 0; i < d->tree->ncolumns; i++)
+	{
+		XmlColumn  *c = &d->tree->columns[i];
+		const char *given = param_values ? param_values[c->converter.attindex] : NULL;
+
+		c->present = c->kind != XML_COLUMN_VALUE;
+		c->count = 0;
+		if (c->kind != XML_COLUMN_PARAM)
+			continue;
+		c->text = given ? given : c->constant;
+		c->count = c->text != NULL;
+		c->isnull = false;
+		c->len = c->count ? strlen(c->text) : 0;
+	}
+}
+
+void
+XmlDecoderOpen(XmlDecoder *d, ByteSource *source, const char **param_values)
+{
+	d->began = d->ended = false;
+	d->records = 0;
+	SetParams(d, param_values);
+	XmlReaderOpen(d->reader, source);
+}
+
+bool
+XmlDecoderFill(XmlDecoder *d, RowBatch *batch)
+{
+	MemoryContext old = MemoryContextSwitchTo(batch->cxt);
+
+	d->batch = batch;
+	if (!d->ended)
+		FillRows(d);
+	BatchResolve(batch);
+	MemoryContextSwitchTo(old);
+	return !d->ended;
+}
+
+int64
+XmlDecoderRecords(XmlDecoder *d)
+{
+	return d->records;
+}
+
+void
+XmlDecoderMarkPresent(XmlDecoder *d, bool *present)
+{
+	for (int i = 0; i < d->tree->ncolumns; i++)
+		present[d->tree->columns[i].converter.attindex] |= d->tree->columns[i].present;
+}

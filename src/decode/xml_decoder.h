@@ -1,0 +1,21 @@
+/*
+ * xml_decoder.h
+ *	  Decode XML pages into rows, for decode.h.
+ */
+#ifndef ELT_DECODE_XML_DECODER_H
+#define ELT_DECODE_XML_DECODER_H
+
+#include "postgres.h"
+#include "decode/byte_source.h"
+#include "decode/decode_spec.h"
+#include "decode/row_batch.h"
+
+typedef struct XmlDecoder XmlDecoder;
+
+extern XmlDecoder *XmlDecoderCreate(const DecodeSpec *spec, size_t record_memory);
+extern void XmlDecoderOpen(XmlDecoder *d, ByteSource *source, const char **param_values);
+extern bool XmlDecoderFill(XmlDecoder *d, RowBatch *batch);
+extern void XmlDecoderMarkPresent(XmlDecoder *d, bool *present);
+extern int64 XmlDecoderRecords(XmlDecoder *d);
+
+#endif
