@@ -15,6 +15,7 @@
 #include "miscadmin.h"
 #include "transport/curl_session.h"
 #include "utils/memutils.h"
+#include "transport/url.h"
 
 static void
 InitLibrary(void)
@@ -169,6 +170,9 @@ CopyRequest(TransportRequest *to, const TransportRequest *from)
 	to->shown_url = pstrdup(from->shown_url);
 	to->body = CopyText(from->body);
 	to->ca_pem = CopyText(from->ca_pem);
+	to->proxy = CopyText(from->proxy);
+	to->proxy_user = CopyText(from->proxy_user);
+	to->proxy_password = CopyText(from->proxy_password);
 	to->headers = NIL;
 	foreach(cell, from->headers)
 		to->headers = lappend(to->headers, pstrdup(lfirst(cell)));
@@ -196,6 +200,28 @@ NewTransfer(CurlSession *session, const TransportRequest *request)
 	return transfer;
 }
 
+/*
+ * A proxy is the one who connects: what can be told without it is the address in the URL. The page
+ * says so then.
+ */
+static bool
+RefusesHost(CurlTransfer *transfer)
+{
+	const TransportRequest *request = &transfer->request;
+	char	   *host;
+	MemoryContext caller;
+
+	if (request->proxy == NULL || request->allow_private)
+		return false;
+	caller = MemoryContextSwitchTo(transfer->page->cxt);
+	host = UrlPrivateHost(request->url);
+	if (host != NULL)
+		PageFail(transfer->page, TRANSPORT_REFUSED_ADDRESS,
+				 psprintf("connection to %s is not allowed: address is private", host));
+	MemoryContextSwitchTo(caller);
+	return host != NULL;
+}
+
 static void
 CurlSubmit(void *arg, const TransportRequest *request)
 {
@@ -206,7 +232,7 @@ CurlSubmit(void *arg, const TransportRequest *request)
 	transfer = NewTransfer(session, request);
 	OpenLane(transfer->lane);
 	ReleaseWithContext(transfer->page->cxt, ReleaseTransfer, transfer);
-	Enter(transfer, TRANSFER_QUEUED);
+	Enter(transfer, RefusesHost(transfer) ? TRANSFER_DONE : TRANSFER_QUEUED);
 }
 
 static CurlTransfer *

@@ -151,14 +151,18 @@ OnHeader(char *data, size_t size, size_t count, void *arg)
 	return AppendHead(transfer, data, len) ? len : 0;
 }
 
-/* The address is the one that was resolved, so a name cannot lead around the check. */
+/*
+ * The address is the one that was resolved, so a name cannot lead around the check. That of a proxy is
+ * declared by who may reach any.
+ */
 curl_socket_t
 OnOpenSocket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	CurlTransfer *transfer = arg;
 	int			fd;
 
-	if (!transfer->request.allow_private && !AddressIsPublic(&address->addr))
+	if (!transfer->request.allow_private && transfer->request.proxy == NULL &&
+		!AddressIsPublic(&address->addr))
 	{
 		AddressText(&address->addr, transfer->refused, sizeof(transfer->refused));
 		return CURL_SOCKET_BAD;

@@ -162,6 +162,25 @@ SetBlob(CurlTransfer *transfer, CURLoption option, const char *pem)
 		Require(curl_easy_setopt(transfer->easy, option, &blob));
 }
 
+/* Headers of the request are for the server alone, and those of a tunnel no answer of it. */
+static void
+SetProxy(CurlTransfer *transfer)
+{
+	const TransportRequest *request = &transfer->request;
+	CURL	   *easy = transfer->easy;
+
+	if (request->proxy == NULL)
+		return;
+	Require(curl_easy_setopt(easy, CURLOPT_PROXY, request->proxy));
+	Require(curl_easy_setopt(easy, CURLOPT_NOPROXY, ""));
+	Require(curl_easy_setopt(easy, CURLOPT_HEADEROPT, (long) CURLHEADER_SEPARATE));
+	Require(curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L));
+	if (request->proxy_user == NULL)
+		return;
+	Require(curl_easy_setopt(easy, CURLOPT_PROXYUSERNAME, request->proxy_user));
+	Require(curl_easy_setopt(easy, CURLOPT_PROXYPASSWORD, request->proxy_password));
+}
+
 static void
 SetLimits(CurlTransfer *transfer)
 {
@@ -270,6 +289,7 @@ TransferStart(CurlTransfer *transfer)
 	SetFixedOptions(transfer->easy);
 	SetCallbacks(transfer);
 	SetHeaders(transfer);
+	SetProxy(transfer);
 	SetLimits(transfer);
 	TransferSetUrl(transfer);
 	TransferSetTimeouts(transfer);

@@ -25,6 +25,9 @@ typedef struct TransportRequest
 	int64		max_bytes;		/* after decompression; 0: no limit */
 	bool		allow_private;	/* may reach private addresses */
 	int			max_redirects;	/* same origin only */
+	const char *proxy;			/* URL of it; NULL: none */
+	const char *proxy_user;		/* NULL: no credentials */
+	const char *proxy_password;
 	const char *ca_pem;			/* trusted certificates; NULL: the system's */
 	const char *client_certificate_pem; /* TLS client certificate; NULL: none */
 	const char *client_key_pem;

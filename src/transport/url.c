@@ -5,8 +5,11 @@
 #include "base/compat.h"
 #include "transport/url.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
+#include <netinet/in.h>
 
+#include "transport/address.h"
 #include "transport/readable.h"
 
 #define LONGEST_HOST 256
@@ -160,6 +163,57 @@ UrlOrigin(const char *url)
 		*p = pg_ascii_tolower((unsigned char) *p);
 	return psprintf("%s://%s:%s", origin.scheme,
 					ReadableText(origin.host, strlen(origin.host), false), origin.port);
+}
+
+/* A number in brackets or without; libcurl's parser has made one of whatever form it had. */
+static bool
+IsPrivateAddress(const char *host)
+{
+	struct sockaddr_in v4 = {.sin_family = AF_INET};
+	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+	char		bare[LONGEST_HOST];
+
+	strlcpy(bare, host + (host[0] == '['), sizeof(bare));
+	bare[strcspn(bare, "]%")] = '\0';
+	if (inet_pton(AF_INET, bare, &v4.sin_addr) == 1)
+		return !AddressIsPublic((struct sockaddr *) &v4);
+	return inet_pton(AF_INET6, bare, &v6.sin6_addr) == 1 &&
+		!AddressIsPublic((struct sockaddr *) &v6);
+}
+
+static bool
+IsThisMachine(const char *host)
+{
+	static const char name[] = "localhost";
+	size_t		len = strlen(host);
+
+	len -= len > 0 && host[len - 1] == '.';
+	return len >= strlen(name) &&
+		pg_strncasecmp(host + len - strlen(name), name, strlen(name)) == 0 &&
+		(len == strlen(name) || host[len - strlen(name) - 1] == '.');
+}
+
+char *
+UrlPrivateHost(const char *url)
+{
+	Origin		origin;
+
+	if (Parse(url, &origin) != CURLUE_OK ||
+		!(IsPrivateAddress(origin.host) || IsThisMachine(origin.host)))
+		return NULL;
+	return ReadableText(origin.host, strlen(origin.host), false);
+}
+
+bool
+UrlIsOrigin(const char *url)
+{
+	const char *host = strstr(url, "://");
+	size_t		len;
+
+	if (host == NULL)
+		return false;
+	len = strcspn(host + 3, "/?#");
+	return host[3 + len] == '\0' || strcmp(host + 3 + len, "/") == 0;
 }
 
 bool

@@ -22,6 +22,10 @@ extern void UrlCheck(const char *what, const char *url);
 
 /* "https://host:443", lower case, with the effective port; NULL when url is not usable. */
 extern char *UrlOrigin(const char *url);
+/* The host of url if it is a private address or this machine, as text; NULL: it is not known to be. */
+extern char *UrlPrivateHost(const char *url);
+/* Does a valid url have nothing but scheme, host and port? */
+extern bool UrlIsOrigin(const char *url);
 extern bool UrlSameOrigin(const char *a, const char *b);
 
 /* Resolve location relative to base; NULL when the result is not a valid URL. */

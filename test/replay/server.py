@@ -4,6 +4,7 @@
 Order of a request: read, count, rate limit, fault rule, route, conditional GET,
 write. /_control skips all but reading, routing and writing.
 """
+import re
 import sys
 
 sys.dont_write_bytecode = True
@@ -123,7 +124,8 @@ class Handler(BaseHTTPRequestHandler):
             return text_response("the replay server failed: %r" % error, 500)
 
     def read_request(self):
-        path, _, query = self.path.partition("?")
+        # who takes this server for a proxy sends the whole URL
+        path, _, query = re.sub(r"^https?://[^/]*", "", self.path).partition("?")
         headers = {name.lower(): value for name, value in self.headers.items()}
         return Request(self.command, self.path, urllib.parse.unquote(path), query,
                        headers, self.read_body(headers),
