@@ -34,6 +34,13 @@ CheckJsonPath(const char *value, const char **detail)
 }
 
 bool
+CheckRecords(const char *value, const char **detail)
+{
+	DecodeRecordsCheck(value, "the option");
+	return true;
+}
+
+bool
 CheckWindow(const char *value, const char **detail)
 {
 	return ParseWindow(value, detail) != NULL;

@@ -17,7 +17,7 @@ typedef bool (*OptionCheck) (const char *value, const char **detail);
 	"'hex' for bytea, or a unit such as 'seconds' for interval."
 #define DURATION_HINT "Specify a number with a unit, such as '500ms', '10s', '2min' or '1h'."
 #define JSON_PATH_HINT \
-	"Valid path elements are .name, .\"quoted name\", [n], [*] and .keyvalue(), after an optional $."
+	"Valid path elements are .name, .\"quoted name\", [n], [*], .* and .keyvalue(), after an optional $."
 #define PEM_HINT "Specify the certificate or key in PEM format, with its BEGIN and END lines."
 #define TIME_FORMAT_HINT \
 	"Specify 'iso', 'unix', 'unix_ms' or a to_char pattern such as 'YYYY-MM-DD'."
@@ -26,6 +26,8 @@ typedef bool (*OptionCheck) (const char *value, const char **detail);
 extern bool CheckBytesOption(const char *value, const char **detail);
 extern bool CheckBoolean(const char *value, const char **detail);
 extern bool CheckJsonPath(const char *value, const char **detail);
+/* Of one or several paths. */
+extern bool CheckRecords(const char *value, const char **detail);
 extern bool CheckWindow(const char *value, const char **detail);
 extern bool CheckWindowFormat(const char *value, const char **detail);
 extern bool CheckTimeZone(const char *value, const char **detail);

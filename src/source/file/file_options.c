@@ -9,20 +9,15 @@
 #include "catalog/pg_authid.h"
 #include "catalog/pg_foreign_server.h"
 #include "catalog/pg_foreign_table.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "source/column_options.h"
 #include "source/option_checks.h"
+#include "source/page_format.h"
 #include "transport/beneath.h"
 #include "transport/file_stream.h"
 #include "utils/acl.h"
 
 PG_FUNCTION_INFO_V1(elt_file_validator);
-
-/* Options that only CSV has. */
-static const char *const csv_options[] = {
-	"header", "delimiter", "quote", "escape", "null", "encoding"
-};
 
 static bool
 CheckRoot(const char *value, const char **detail)
@@ -39,12 +34,6 @@ CheckGlob(const char *value, const char **detail)
 }
 
 static bool
-CheckFileFormat(const char *value, const char **detail)
-{
-	return strcmp(value, "csv") == 0 || strcmp(value, "json") == 0 || strcmp(value, "jsonl") == 0;
-}
-
-static bool
 CheckCompression(const char *value, const char **detail)
 {
 	Compression compression;
@@ -53,41 +42,9 @@ CheckCompression(const char *value, const char **detail)
 }
 
 static bool
-IsOneByte(const char *value)
-{
-	return value[0] != '\0' && value[1] == '\0' && !IS_HIGHBIT_SET(value[0]) &&
-		value[0] != '\r' && value[0] != '\n';
-}
-
-static bool
-CheckOneByte(const char *value, const char **detail)
-{
-	return IsOneByte(value);
-}
-
-static bool
-CheckQuote(const char *value, const char **detail)
-{
-	return value[0] == '\0' || IsOneByte(value);
-}
-
-static bool
-CheckNullText(const char *value, const char **detail)
-{
-	*detail = "The value must not contain a line break.";
-	return strpbrk(value, "\r\n") == NULL;
-}
-
-static bool
-CheckEncoding(const char *value, const char **detail)
-{
-	return pg_char_to_encoding(value) >= 0;
-}
-
-static bool
 CheckLineage(const char *value, const char **detail)
 {
-	return strcmp(value, "file") == 0 || strcmp(value, "line") == 0;
+	return strcmp(value, "file") == 0 || strcmp(value, "line") == 0 || strcmp(value, "key") == 0;
 }
 
 static const SourceOption file_options[] = {
@@ -98,22 +55,13 @@ static const SourceOption file_options[] = {
 
 	{"glob", ForeignTableRelationId, CheckGlob,
 	"Specify relative names, such as 'sales.csv', '2024/*.csv.gz' or '**/*.jsonl'."},
-	{"format", ForeignTableRelationId, CheckFileFormat, "Valid values are 'csv', 'json' and 'jsonl'."},
 	{"compression", ForeignTableRelationId, CheckCompression,
 	"Valid values are 'none', 'gzip', 'zstd' and 'auto'."},
-	{"records", ForeignTableRelationId, CheckJsonPath, JSON_PATH_HINT},
-	{"header", ForeignTableRelationId, CheckBoolean, BOOLEAN_HINT},
-	{"delimiter", ForeignTableRelationId, CheckOneByte, "Specify one ASCII character."},
-	{"quote", ForeignTableRelationId, CheckQuote,
-	"Specify one ASCII character, or an empty string for files without quotes."},
-	{"escape", ForeignTableRelationId, CheckOneByte, "Specify one ASCII character."},
-	{"null", ForeignTableRelationId, CheckNullText, NULL},
-	{"encoding", ForeignTableRelationId, CheckEncoding,
-	"Specify an encoding supported by PostgreSQL, such as 'UTF8' or 'WIN1252'."},
+	PAGE_FORMAT_OPTIONS,
 
 	{"path", AttributeRelationId, NULL, NULL},
 	COLUMN_OPTIONS,
-	{"lineage", AttributeRelationId, CheckLineage, "Valid values are 'file' and 'line'."},
+	{"lineage", AttributeRelationId, CheckLineage, "Valid values are 'file', 'line' and 'key'."},
 };
 
 static const OptionSet file_option_set = {
@@ -135,50 +83,10 @@ CheckMayReadFiles(void)
 }
 
 static void
-CheckCsvOptions(List *options)
-{
-	char	   *delimiter = OptionValue(options, "delimiter");
-	char	   *quote = OptionValue(options, "quote");
-	char	   *null = OptionValue(options, "null");
-
-	if (delimiter == NULL)
-		delimiter = ",";
-	if (quote == NULL)
-		quote = "\"";
-	if (delimiter[0] == quote[0])
-		OptionError("quote", quote, "The quote must differ from the delimiter.", NULL);
-	if (null != NULL && (strchr(null, delimiter[0]) ||
-						 (quote[0] != '\0' && strchr(null, quote[0]))))
-		OptionError("null", null, "The null string must not contain the delimiter or the "
-					"quote.", NULL);
-}
-
-/* What is for one format, given with another. */
-static void
-CheckFormatOptions(List *options, bool csv)
-{
-	if (csv && OptionValue(options, "records") != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
-				 errmsg("option \"records\" requires format 'json' or 'jsonl'"),
-				 errdetail("Records of CSV files are lines.")));
-	for (int i = 0; i < lengthof(csv_options); i++)
-		if (!csv && OptionValue(options, csv_options[i]) != NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
-					 errmsg("option \"%s\" requires format 'csv'", csv_options[i])));
-}
-
-static void
 CheckTable(List *options)
 {
-	char	   *format = OptionValue(options, "format");
-	bool		csv = format == NULL || strcmp(format, "csv") == 0;
-
 	OptionRequire(options, "glob", "*.csv");
-	CheckFormatOptions(options, csv);
-	if (csv)
-		CheckCsvOptions(options);
+	PageFormatCheck(options, PAGE_CSV);
 }
 
 static void

@@ -30,16 +30,6 @@
 
 /* ---- options ---- */
 
-static FileFormat
-FormatOf(List *options)
-{
-	char	   *format = OptionValue(options, "format");
-
-	if (format == NULL || strcmp(format, "csv") == 0)
-		return FILE_CSV;
-	return strcmp(format, "json") == 0 ? FILE_JSON : FILE_JSONL;
-}
-
 static char *
 ValueOr(List *options, const char *name, char *value)
 {
@@ -49,27 +39,11 @@ ValueOr(List *options, const char *name, char *value)
 }
 
 static void
-ReadCsv(CsvOptions *csv, List *options)
-{
-	csv->dialect.delimiter = ValueOr(options, "delimiter", ",")[0];
-	csv->dialect.quote = ValueOr(options, "quote", "\"")[0];
-	csv->dialect.escape = csv->dialect.quote;
-	csv->dialect.escape = ValueOr(options, "escape", &csv->dialect.escape)[0];
-	csv->null = ValueOr(options, "null", "");
-	csv->encoding = pg_char_to_encoding(ValueOr(options, "encoding", "UTF8"));
-	if (!parse_bool(ValueOr(options, "header", "true"), &csv->header))
-		OptionError("header", OptionValue(options, "header"), NULL, NULL);
-	if (csv->encoding < 0)
-		OptionError("encoding", OptionValue(options, "encoding"), NULL, NULL);
-}
-
-static void
 Read(SourceDefinition *def, const ForeignServer *server, const ForeignTable *table)
 {
 	FileSource *file = palloc0(sizeof(FileSource));
 	char	   *bytes = OptionValue(server->options, "max_file_bytes");
 
-	def->records = OptionValue(table->options, "records");
 	def->own = file;
 	file->root = OptionValue(server->options, "root");
 	file->glob = OptionValue(table->options, "glob");
@@ -78,12 +52,11 @@ Read(SourceDefinition *def, const ForeignServer *server, const ForeignTable *tab
 				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
 				 errmsg("foreign table \"%s\" requires option \"glob\", and its server option "
 						"\"root\"", def->relation)));
-	file->format = FormatOf(table->options);
+	file->format = PageFormatRead(def, table->options, PAGE_CSV);
 	file->compression = ValueOr(table->options, "compression", "auto");
 	file->max_bytes = MAX_FILE_BYTES;
 	if (bytes != NULL && !ParseBytes(bytes, &file->max_bytes))
 		OptionError("max_file_bytes", bytes, NULL, NULL);
-	ReadCsv(&file->csv, table->options);
 }
 
 static void
@@ -94,6 +67,7 @@ ReadColumn(SourceColumn *column, List *options)
 	if (lineage != NULL && strcmp(lineage, "file") == 0)
 		column->param = FILE_PARAM;
 	column->is_line = lineage != NULL && strcmp(lineage, "line") == 0;
+	column->is_key = lineage != NULL && strcmp(lineage, "key") == 0;
 }
 
 static void
@@ -102,18 +76,7 @@ Check(SourceDefinition *def)
 	const FileSource *file = def->own;
 
 	def->params = list_make1(FILE_PARAM);
-	if (file->format != FILE_CSV)
-		return;
-	CsvOptionsCheck(&file->csv);
-	for (int i = 0; i < def->ncolumns && !file->csv.header; i++)
-		if (def->columns[i].path != NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-					 errmsg("column \"%s\" of foreign table \"%s\" must not have option \"path\" "
-							"because the files have no header",
-							def->columns[i].name, def->relation),
-					 errdetail("Without a header, columns are matched with fields by "
-							   "position.")));
+	PageFormatCheckColumns(def, &file->format);
 }
 
 static void
@@ -131,10 +94,7 @@ SetFormat(const SourceDefinition *def, DecodeSpec *spec)
 {
 	const FileSource *file = def->own;
 
-	if (file->format == FILE_CSV)
-		spec->csv = &file->csv;
-	if (file->format == FILE_JSONL)
-		spec->framing = DECODE_LINES;
+	PageFormatSet(&file->format, spec);
 }
 
 /* ---- slices ---- */
@@ -281,7 +241,7 @@ IsVoid(const SourceDefinition *def, const Slice *slice, const FetchedPage *page)
 {
 	const FileSource *file = def->own;
 
-	if (file->format != FILE_CSV || !file->csv.header || page->bytes > 0)
+	if (file->format.kind != PAGE_CSV || !file->format.csv.header || page->bytes > 0)
 		return false;
 	ereport(WARNING,
 			(errcode(ERRCODE_ELT_FILE),

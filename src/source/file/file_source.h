@@ -9,27 +9,19 @@
 #define ELT_SOURCE_FILE_FILE_SOURCE_H
 
 #include "postgres.h"
-#include "decode/csv_decoder.h"
 #include "source/definition.h"
 #include "source/kind.h"
+#include "source/page_format.h"
 
 #define FILE_PARAM "file"
-
-typedef enum FileFormat
-{
-	FILE_CSV,
-	FILE_JSON,
-	FILE_JSONL
-} FileFormat;
 
 typedef struct FileSource
 {
 	char	   *root;			/* directory of all files */
 	char	   *glob;			/* relative to it */
-	FileFormat	format;
+	PageFormat	format;
 	char	   *compression;	/* none, gzip, zstd or auto */
 	int64		max_bytes;		/* of one file, after decompression */
-	CsvOptions	csv;			/* of FILE_CSV */
 } FileSource;
 
 extern const SourceKind FileKind;

@@ -128,7 +128,7 @@ ReadBody(Auth *auth, List *options)
 	List	   *strings;
 	ListCell   *lc;
 
-	auth->members = JsonObjectMembers(OptionValue(options, "body"), &strings);
+	auth->members = JsonObjectMembers(OptionValue(options, "body"), &strings, &auth->fields);
 	foreach(lc, strings)
 		AuthAddSecret(auth, lfirst(lc));
 }
@@ -185,6 +185,15 @@ ReadClientCertificate(Auth *auth, List *options)
 	auth->key = OptionValue(options, "client_key");
 	if (auth->key != NULL)
 		AuthAddSecret(auth, auth->key);
+}
+
+static void
+ReadProxy(Auth *auth, List *options)
+{
+	auth->proxy_user = OptionValue(options, "proxy_user");
+	auth->proxy_password = OptionValue(options, "proxy_password");
+	if (auth->proxy_password != NULL)
+		AuthAddSecret(auth, auth->proxy_password);
 }
 
 /* The options have passed the validator. */
@@ -249,6 +258,7 @@ AuthRead(Oid role, Oid server)
 	AuthOptionsCheck(options);
 	ReadKind(auth, OptionValue(options, "auth"), options);
 	ReadClientCertificate(auth, options);
+	ReadProxy(auth, options);
 	return auth;
 }
 
@@ -299,8 +309,14 @@ AddMembers(const char *body, const char *members)
 	return psprintf("%.*s, %s}", (int) (close - body), body, members);
 }
 
+static char *
+AddFields(const char *form, const char *fields)
+{
+	return form == NULL || *form == '\0' ? pstrdup(fields) : psprintf("%s&%s", form, fields);
+}
+
 void
-AuthApply(const Auth *auth, TransportRequest *request)
+AuthApply(const Auth *auth, TransportRequest *request, bool is_form)
 {
 	if (auth == NULL)
 		return;
@@ -309,7 +325,9 @@ AuthApply(const Auth *auth, TransportRequest *request)
 	/* A next page's URL may hold what the one before it held. */
 	if (auth->param != NULL && !QueryHas(request->url, auth->param_name))
 		request->url = UrlJoin(request->url, NULL, auth->param);
-	if (auth->members != NULL)
+	if (auth->members != NULL && is_form)
+		request->body = AddFields(request->body, auth->fields);
+	else if (auth->members != NULL)
 		request->body = AddMembers(request->body, auth->members);
 	request->client_certificate_pem = auth->certificate;
 	request->client_key_pem = auth->key;
@@ -321,6 +339,16 @@ AuthMask(const Auth *auth, const char *text)
 	if (text == NULL || auth == NULL || auth->secrets == NIL)
 		return unconstify(char *, text);
 	return SecretMask(auth->secrets, auth->parts, text);
+}
+
+void
+AuthSetProxy(const Auth *auth, const char *proxy, TransportRequest *request)
+{
+	request->proxy = proxy;
+	if (auth == NULL || proxy == NULL)
+		return;
+	request->proxy_user = auth->proxy_user;
+	request->proxy_password = auth->proxy_password;
 }
 
 bool

@@ -26,10 +26,13 @@ typedef struct Auth
 	char	   *param;			/* "name=value" for the query, encoded, or NULL */
 	char	   *param_name;		/* encoded */
 	char	   *members;		/* of a JSON object, for the body, or NULL */
+	char	   *fields;			/* the same for a form */
 	struct OAuthClient *oauth;	/* where a token comes from, or NULL */
 	struct AwsKey *aws;			/* what requests are signed with, or NULL */
 	char	   *certificate;	/* PEM of the TLS client, or NULL */
 	char	   *key;			/* PEM */
+	char	   *proxy_user;		/* or NULL */
+	char	   *proxy_password;
 	List	   *secrets;		/* of char *, as they may appear in a text */
 	struct SecretParts *parts;	/* of the long ones: secret_mask.h */
 } Auth;
@@ -37,8 +40,11 @@ typedef struct Auth
 /* The mapping of a role for a server, else that for PUBLIC; NULL: no authentication. */
 extern Auth *AuthRead(Oid role, Oid server);
 
-/* Put it into a request whose url and body are complete but for it. */
-extern void AuthApply(const Auth *auth, TransportRequest *request);
+/* Put it into a request whose url and body, JSON or a form, are complete but for it. */
+extern void AuthApply(const Auth *auth, TransportRequest *request, bool is_form);
+
+/* Send it through a proxy (NULL: none), with the credentials for it. */
+extern void AuthSetProxy(const Auth *auth, const char *proxy, TransportRequest *request);
 
 /* text, with *** where it holds a secret or a part of one. auth may be NULL. */
 extern char *AuthMask(const Auth *auth, const char *text);

@@ -40,7 +40,8 @@ static const AuthKindOptions kinds[] = {
 };
 
 /* What every kind may have beside its own. */
-static const char *const common[] = {"auth", "client_cert", "client_key"};
+static const char *const common[] = {"auth", "client_cert", "client_key", "proxy_user",
+"proxy_password"};
 
 /* grant may be NULL: any, or that of client credentials. */
 static const AuthKindOptions *
@@ -108,16 +109,12 @@ CheckHas(const AuthKindOptions *kind, List *options, const char *name)
 }
 
 static void
-CheckClientPair(List *options)
+CheckPair(List *options, const char *one, const char *other)
 {
-	bool		cert = OptionValue(options, "client_cert") != NULL;
-	bool		key = OptionValue(options, "client_key") != NULL;
-
-	if (cert != key)
+	if ((OptionValue(options, one) == NULL) != (OptionValue(options, other) == NULL))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
-				 errmsg("options \"client_cert\" and \"client_key\" must be specified "
-						"together")));
+				 errmsg("options \"%s\" and \"%s\" must be specified together", one, other)));
 }
 
 void
@@ -140,7 +137,8 @@ AuthOptionsCheck(List *options)
 		CheckBelongs(kind, ((DefElem *) lfirst(lc))->defname);
 	for (int i = 0; i < lengthof(kind->required) && kind->required[i] != NULL; i++)
 		CheckHas(kind, options, kind->required[i]);
-	CheckClientPair(options);
+	CheckPair(options, "client_cert", "client_key");
+	CheckPair(options, "proxy_user", "proxy_password");
 }
 
 bool
@@ -235,8 +233,9 @@ bool
 CheckCredentialsBody(const char *value, const char **detail)
 {
 	List	   *strings;
+	char	   *form;
 
-	if (JsonObjectMembers(value, &strings) != NULL)
+	if (JsonObjectMembers(value, &strings, &form) != NULL)
 		return true;
 	*detail = "The value must be a JSON object of strings and numbers.";
 	return false;
@@ -249,9 +248,21 @@ IsPlain(JsonToken token)
 		token == JSON_FALSE;
 }
 
+static char *
+TextOf(const JsonReader *reader)
+{
+	char	   *text = palloc(reader->len + 1);
+	size_t		len = reader->len;
+
+	if (!JsonUnescape(reader->text, reader->len, text, &len))
+		return NULL;
+	text[len] = '\0';
+	return text;
+}
+
 /* Read {"a": "b", ...} up to its closing brace; false when it is something else. */
 static bool
-ReadMembers(JsonReader *reader, List **strings)
+ReadMembers(JsonReader *reader, List **strings, StringInfo form)
 {
 	JsonToken	token = JsonNext(reader);
 
@@ -259,33 +270,39 @@ ReadMembers(JsonReader *reader, List **strings)
 		return false;
 	while ((token = JsonNext(reader)) == JSON_KEY)
 	{
+		char	   *name = TextOf(reader);
+		char	   *text;
+
 		token = JsonNext(reader);
 		if (!IsPlain(token))
 			return false;
+		text = token == JSON_STRING || token == JSON_NUMBER ? TextOf(reader)
+			: pstrdup(token == JSON_TRUE ? "true" : "false");
+		if (name == NULL || text == NULL)
+			return false;
+		AppendItem(form, "&", "%s", "");
+		UrlEncode(form, name);
+		appendStringInfoChar(form, '=');
+		UrlEncode(form, text);
 		if (token == JSON_STRING)
-		{
-			char	   *text = palloc(reader->len + 1);
-			size_t		len = reader->len;
-
-			if (!JsonUnescape(reader->text, reader->len, text, &len))
-				return false;
-			text[len] = '\0';
 			*strings = lappend(*strings, text);
-		}
 	}
 	return token == JSON_OBJECT_END && JsonNext(reader) == JSON_END;
 }
 
 char *
-JsonObjectMembers(const char *object, List **strings)
+JsonObjectMembers(const char *object, List **strings, char **form)
 {
+	StringInfoData fields;
 	JsonReader *reader = JsonReaderCreate(CREDENTIALS_MEMORY, 4);
 	const char *open = strchr(object, '{');
 	const char *close = strrchr(object, '}');
 
 	*strings = NIL;
+	initStringInfo(&fields);
 	JsonReaderOpen(reader, MemoryByteSource(object, strlen(object)), JSON_ONE);
-	if (!ReadMembers(reader, strings))
+	if (!ReadMembers(reader, strings, &fields))
 		return NULL;
+	*form = fields.data;
 	return pnstrdup(open + 1, close - open - 1);
 }

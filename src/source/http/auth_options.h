@@ -25,8 +25,8 @@ extern bool CheckPem(const char *value, const char **detail);
 
 /*
  * The members of a JSON object (text between its braces) and the texts of its strings
- * (char *). NULL when this is no object of plain values.
+ * (char *), and the same members as a form. NULL when this is no object of plain values.
  */
-extern char *JsonObjectMembers(const char *object, List **strings);
+extern char *JsonObjectMembers(const char *object, List **strings, char **form);
 
 #endif

@@ -125,24 +125,3 @@ BodyIsObject(const char *text)
 	return JsonNext(reader) == JSON_OBJECT_START &&
 		JsonSkipRest(reader) != JSON_ERROR && JsonNext(reader) == JSON_END;
 }
-
-char *
-BodyAddMember(const char *body, const char *name, const char *value, bool is_number)
-{
-	StringInfoData out;
-	const char *close = strrchr(body, '}');
-	const char *first = strchr(body, '{') + 1;
-
-	initStringInfo(&out);
-	appendBinaryStringInfo(&out, body, close - body);
-	if (first + strspn(first, " \t\r\n") != close)
-		appendStringInfoString(&out, ", ");
-	escape_json(&out, name);
-	appendStringInfoString(&out, ": ");
-	if (is_number)
-		appendStringInfoString(&out, value);
-	else
-		escape_json(&out, value);
-	appendStringInfoChar(&out, '}');
-	return out.data;
-}

@@ -21,8 +21,4 @@ extern char *BodyExpand(const char *text, TemplateValue value, void *arg, const 
 /* Is it a JSON object, with any number in place of each placeholder? */
 extern bool BodyIsObject(const char *text);
 
-/* body, a JSON object, with one more member. */
-extern char *BodyAddMember(const char *body, const char *name, const char *value,
-						   bool is_number);
-
 #endif

@@ -14,12 +14,35 @@
 
 #define EXCERPT_BYTES 200
 
+/* Text that an HTML page begins with, in any case. */
+static bool
+BeginsHtml(const char *text, size_t len)
+{
+	static const char *const beginnings[] = {"<!doctype html", "<html"};
+
+	for (int i = 0; i < lengthof(beginnings); i++)
+		if (len >= strlen(beginnings[i]) &&
+			pg_strncasecmp(text, beginnings[i], strlen(beginnings[i])) == 0)
+			return true;
+	return false;
+}
+
+/* Markup is no data, unless it is XML that is expected and does not say that it is a web page. */
+static bool
+IsWebPage(const SourceDefinition *def, const FetchedPage *page, const char *text, size_t len)
+{
+	if (len == 0 || text[0] != '<')
+		return false;
+	return ((const HttpSource *) def->own)->format.kind != PAGE_XML || BeginsHtml(text, len) ||
+		(page->content_type != NULL && strcmp(page->content_type, "text/html") == 0);
+}
+
 bool
-PageIsMarkup(FetchedPage *page)
+PageIsWebPage(const SourceDefinition *def, FetchedPage *page)
 {
 	const char *data;
 	size_t		length;
-	bool		markup = false;
+	bool		found = false;
 
 	PageRewind(page);
 	while (PageNextChunk(page, &data, &length))
@@ -28,12 +51,12 @@ PageIsMarkup(FetchedPage *page)
 
 		while (i < length && strchr(" \t\r\n\357\273\277", data[i]) != NULL)
 			i++;
-		markup = i < length && data[i] == '<';
+		found = IsWebPage(def, page, data + i, length - i);
 		if (i < length)
 			break;
 	}
 	PageRewind(page);
-	return markup;
+	return found;
 }
 
 static char *
@@ -59,7 +82,7 @@ AnswerMessage(const PulledSlice *result, const SourceDefinition *def, FetchedPag
 	if (page->bytes == 0)
 		return psprintf("server \"%s\" returned HTTP %d with an empty body%s",
 						def->server_name, page->status, Attempts(result));
-	if (page->status < 300 && PageIsMarkup(page))
+	if (page->status < 300 && PageIsWebPage(def, page))
 		return psprintf("server \"%s\" returned HTTP %d with a web page instead of data: %s",
 						def->server_name, page->status, Excerpt(page));
 	return psprintf("server \"%s\" returned HTTP %d%s: %s", def->server_name, page->status,
@@ -137,11 +160,11 @@ HintForStatus(const FetchedPage *page)
 }
 
 static const char *
-HintForAnswer(FetchedPage *page)
+HintForAnswer(const SourceDefinition *def, FetchedPage *page)
 {
 	if (page->failure != TRANSPORT_NONE)
 		return HintForFailure(page->failure);
-	if (page->status >= 300 || !PageIsMarkup(page))
+	if (page->status >= 300 || !PageIsWebPage(def, page))
 		return HintForStatus(page);
 	return "Some servers return a web page for unauthenticated requests and unknown paths. Check "
 		"the user mapping and the path against the API's documentation.";
@@ -177,7 +200,7 @@ DescribeFailure(PulledSlice *result, const SourceDefinition *def,
 
 	result->error = AnswerMessage(result, def, page);
 	result->detail = AnswerDetail(result, def, request, page);
-	result->hint = HintForAnswer(page);
+	result->hint = HintForAnswer(def, page);
 	result->error = SourceMask(def, result->error);
 	result->detail = SourceMask(def, result->detail);
 	TellCode(result, web_page ? ERRCODE_ELT_BAD_PAGE : ERRCODE_ELT_HTTP);
@@ -261,5 +284,18 @@ DescribePaging(PulledSlice *result, const SourceDefinition *def,
 	result->detail = SourceMask(def, result->detail);
 	result->hint = "No rows of the slice were loaded because the list may be incomplete. Check "
 		"option \"paginate\" and the related options against the server's responses.";
+	TellCode(result, ERRCODE_ELT_BAD_PAGE);
+}
+
+void
+DescribeExport(PulledSlice *result, const SourceDefinition *def, const TransportRequest *request,
+			   FetchedPage *page, bool is_shown, char *problem)
+{
+	result->error = SourceMask(def, psprintf("export of server \"%s\" cannot go on: %s",
+											 def->server_name, problem));
+	result->detail = AnswerDetail(result, def, request, page);
+	if (is_shown)
+		result->detail = psprintf("%s The response is: %s", result->detail, Excerpt(page));
+	result->detail = SourceMask(def, result->detail);
 	TellCode(result, ERRCODE_ELT_BAD_PAGE);
 }

@@ -10,7 +10,7 @@
 #include "transport/transport.h"
 
 /* Does the body begin like HTML or XML? */
-extern bool PageIsMarkup(FetchedPage *page);
+extern bool PageIsWebPage(const SourceDefinition *def, FetchedPage *page);
 
 /* Fill in result's error, detail, hint and sqlstate, in the current memory context. */
 extern void DescribeFailure(PulledSlice *result, const SourceDefinition *def,
@@ -28,6 +28,14 @@ extern void DescribeRefusedToken(PulledSlice *result, const SourceDefinition *de
 /* A request that is not sent because a value of its slice is invalid. */
 extern void DescribeUnfit(PulledSlice *result, const SourceDefinition *def,
 						  const TransportRequest *request, const char *error, const char *hint);
+
+/*
+ * An export that cannot go on because of problem. A response that has a URL is not shown, for who
+ * knows it may need no other credentials.
+ */
+extern void DescribeExport(PulledSlice *result, const SourceDefinition *def,
+						   const TransportRequest *request, FetchedPage *page, bool is_shown,
+						   char *problem);
 
 /* Pagination that failed because of problem. */
 extern void DescribePaging(PulledSlice *result, const SourceDefinition *def,

@@ -7,7 +7,8 @@
  *		 └─ retry ──┘
  *
  * http_pull.c orders the fetches, fetch_token.c gets access tokens, fetch_submit.c sends
- * requests, fetch_answer.c processes responses, fetch_ahead.c requests pages before their turn.
+ * requests, fetch_answer.c processes responses, fetch_ahead.c requests pages before their turn,
+ * fetch_export.c goes through the steps of an export.
  */
 #ifndef ELT_SOURCE_HTTP_FETCH_H
 #define ELT_SOURCE_HTTP_FETCH_H
@@ -16,6 +17,7 @@
 #include "base/budget.h"
 #include "source/feed.h"
 #include "source/http/answer_verdict.h"
+#include "source/http/export.h"
 #include "source/http/http_source.h"
 #include "source/http/paging.h"
 #include "transport/transport.h"
@@ -60,6 +62,7 @@ struct Fetch
 	TransportRequest *request;
 	AnswerVerdict verdict;		/* of the last answer, or of the whole slice */
 	PageState	paging;
+	ExportState export;
 	char	   *token;			/* that the request is sent with, or NULL */
 	int			restarts;		/* from the first page, because the server said so */
 	int			contradictions; /* in the list, each a reason to start again */

@@ -28,7 +28,7 @@ MakeAhead(HttpPull *pull, Fetch *fetch, int n)
 	ahead->slice = fetch->result.slice;
 	ahead->page = fetch->paging.pages + 1 + n;
 	(void) PagingKnows(pull->source->paging, &fetch->paging, n, &ahead->ask);
-	ahead->request = HttpRequest(pull->base.def, ahead->slice, &ahead->ask, &problem);
+	ahead->request = HttpRequest(pull->base.def, ahead->slice, &ahead->ask, NULL, &problem);
 	ahead->request->tag = ahead;
 	MemoryContextSwitchTo(old);
 	return ahead;

@@ -10,6 +10,7 @@
 #include "common/pg_prng.h"
 #include "source/http/auth.h"
 #include "source/http/failure.h"
+#include "source/http/fetch_export.h"
 #include "source/http/http_settings.h"
 #include "source/http/log_request.h"
 #include "source/http/oauth.h"
@@ -140,6 +141,7 @@ BeginAgain(HttpPull *pull, Fetch *fetch)
 	MemoryContext old = MemoryContextSwitchTo(fetch->cxt);
 
 	ForgetPages(fetch);
+	FetchForgetExport(fetch);
 	FetchDropAhead(pull, fetch);
 	PagingBegin(pull->source->paging, &fetch->paging, fetch->result.slice->position,
 				fetch->contradictions >= MAX_CONTRADICTIONS);
@@ -219,7 +221,8 @@ static void
 TakeOnlyPage(HttpPull *pull, Fetch *fetch, FetchedPage *page)
 {
 	KeepPage(fetch, page);
-	TakeTags(pull, fetch, page);
+	if (pull->source->export == NULL)
+		TakeTags(pull, fetch, page);
 	TakeSlice(fetch);
 }
 
@@ -238,6 +241,31 @@ TakePage(HttpPull *pull, Fetch *fetch, WantedFields *wanted)
 	}
 	step = PagingNext(pull->source->paging, &fetch->paging, wanted, fetch->request->url, &problem);
 	TakeStep(pull, fetch, fetch->paging.repeats ? NULL : page, step, problem);
+}
+
+static void
+TakeData(HttpPull *pull, Fetch *fetch, WantedFields *wanted)
+{
+	if (PageIsWebPage(pull->base.def, wanted->page))
+		FailWith(pull, fetch, wanted->page, true);
+	else
+		TakePage(pull, fetch, wanted);
+}
+
+/* An answer about the export: the next request, or the data itself. */
+static void
+TakeExport(HttpPull *pull, Fetch *fetch, WantedFields *wanted, bool ready)
+{
+	char	   *problem = NULL;
+
+	if (!FetchStepExport(pull, fetch, wanted, ready, &problem))
+		TakeData(pull, fetch, wanted);
+	else if (problem != NULL)
+	{
+		DescribeExport(&fetch->result, pull->base.def, fetch->request, wanted->page,
+					   fetch->export.url == NULL, problem);
+		FetchFail(fetch, false);
+	}
 }
 
 /* The list has ended before the page that was asked for. */
@@ -342,18 +370,20 @@ Judge(HttpPull *pull, Fetch *fetch, FetchedPage *page)
 {
 	WantedFields wanted = {page};
 	AnswerVerdict verdict;
+	bool		ready;
 
 	PagingWant(pull->source->paging, &wanted);
-	verdict = RulesApply(pull->source->rules, &wanted);
+	ready = FetchExportIsReady(pull, fetch, &wanted);
+	verdict = ready ? ANSWER_SUCCESS : RulesApply(pull->source->rules, &wanted);
 	fetch->verdict = verdict;
 	NoteTaken(pull, fetch, verdict);
 	switch (verdict)
 	{
 		case ANSWER_SUCCESS:
-			if (PageIsMarkup(page))
-				FailWith(pull, fetch, page, true);
+			if (FetchAwaitsExport(pull, fetch))
+				TakeExport(pull, fetch, &wanted, ready);
 			else
-				TakePage(pull, fetch, &wanted);
+				TakeData(pull, fetch, &wanted);
 			break;
 		case ANSWER_UNCHANGED:
 			TakeUnchanged(pull, fetch, page);

@@ -25,7 +25,7 @@ BuildRequest(HttpPull *pull, Fetch *fetch)
 
 	PagingKeepAsk(&fetch->paging);
 	fetch->request = HttpRequest(pull->base.def, fetch->result.slice, &fetch->paging.ask,
-								 &problem);
+								 &fetch->export, &problem);
 	fetch->request->tag = &fetch->asked;
 	fetch->state = FETCH_DUE;
 	if (problem.error == NULL)
@@ -104,9 +104,9 @@ FetchSend(HttpPull *pull, Fetch *fetch, const TransportRequest *built)
 {
 	TransportRequest request = *built;
 
-	if (PullNeedsToken(pull))
+	if (PullNeedsToken(pull) && !fetch->export.is_foreign)
 		AddToken(fetch, &request);
-	if (IsSigned(pull))
+	if (IsSigned(pull) && !fetch->export.is_foreign)
 		SigV4Sign(pull->source->auth->aws, &request, time(NULL));
 	TransportSubmit(pull->transport, &request);
 	fetch->result.requests++;

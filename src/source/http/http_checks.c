@@ -7,9 +7,10 @@
 
 #include "base/identity.h"
 #include "base/sql.h"
+#include "decode/path.h"
 #include "source/cursor.h"
 #include "source/definition_checks.h"
-#include "source/http/body_template.h"
+#include "source/http/export.h"
 #include "source/http/http_source.h"
 #include "source/http/template.h"
 #include "source/options.h"
@@ -29,33 +30,27 @@ HasWindowName(List *names)
 	return false;
 }
 
-/* The placeholders of one template option, added to names. */
 static List *
-AddPlaceholders(List *names, const char *option, const char *value)
+AddNames(List *names, List *found)
 {
-	const char *problem = NULL;
-	List	   *found = TemplateNames(value, &problem);
 	ListCell   *lc;
 
-	if (problem != NULL)
-		OptionError(option, value, problem, NULL);
 	foreach(lc, found)
 		if (!NamesContain(names, lfirst(lc)))
 			names = lappend(names, lfirst(lc));
 	return names;
 }
 
+/* The placeholders of one template option, added to names. */
 static List *
-AddBodyPlaceholders(List *names, const char *body)
+AddPlaceholders(List *names, const char *option, const char *value)
 {
-	ListCell   *lc;
+	const char *problem = NULL;
+	List	   *found = TemplateNames(value, &problem);
 
-	if (body == NULL)
-		return names;
-	foreach(lc, BodyNames(body))
-		if (!NamesContain(names, lfirst(lc)))
-			names = lappend(names, lfirst(lc));
-	return names;
+	if (problem != NULL)
+		OptionError(option, value, problem, NULL);
+	return AddNames(names, found);
 }
 
 static void
@@ -135,7 +130,8 @@ CheckWindowIsAsked(const SourceDefinition *def, List *names)
 			 errmsg("requests of foreign table \"%s\" do not use its windows",
 					def->relation),
 			 errhint("Use {window_start} and {window_end} (exclusive) or {window_last} "
-					 "(inclusive) in option \"path\", \"query\" or \"body\".")));
+					 "(inclusive) in option \"path\", \"query\", \"headers\" or "
+					 "\"body\".")));
 }
 
 static bool
@@ -158,7 +154,32 @@ CheckCursorIsAsked(const SourceDefinition *def, List *names)
 			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
 			 errmsg("requests of foreign table \"%s\" do not use its cursor",
 					def->relation),
-			 errhint("Use {cursor} in option \"path\", \"query\" or \"body\".")));
+			 errhint("Use {cursor} in option \"path\", \"query\", \"headers\" or "
+					 "\"body\".")));
+}
+
+/* In CSV a column's path is the name of one field. */
+static void
+TakeFieldNames(SourceDefinition *def)
+{
+	for (int i = 0; i < def->ncolumns; i++)
+	{
+		SourceColumn *column = &def->columns[i];
+		Path	   *path;
+
+		if (column->path == NULL)
+			continue;
+		path = PathParse(column->path, psprintf("column \"%s\"", column->name));
+		if (path->absolute || path->nsteps != 1 || path->steps[0].type != STEP_MEMBER)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+					 errmsg("path \"%s\" of column \"%s\" of foreign table \"%s\" is not the "
+							"name of a field", column->path, column->name, def->relation),
+					 errdetail("Records of format 'csv' have fields without structure."),
+					 errhint("Put a name with special characters in double quotes, such as "
+							 "'\"Price (EUR)\"'.")));
+		column->path = pstrdup(path->steps[0].name);
+	}
 }
 
 void
@@ -170,7 +191,14 @@ HttpCheck(SourceDefinition *def)
 
 	if (http->query != NULL)
 		names = AddPlaceholders(names, "query", http->query);
-	names = AddBodyPlaceholders(names, http->body);
+	foreach(lc, http->own_headers)
+		names = AddPlaceholders(names, "headers", lfirst(lc));
+	if (http->body != NULL)
+		names = AddNames(names, BodyPlaceholders(http->body_format, http->body));
+	names = AddNames(names, ExportNames(http->export));
+	if (http->format.kind == PAGE_CSV)
+		TakeFieldNames(def);
+	PageFormatCheckColumns(def, &http->format);
 	CollectParams(def);
 	foreach(lc, names)
 		CheckPlaceholder(def, lfirst(lc));
@@ -187,8 +215,12 @@ HttpCheckRights(const SourceDefinition *def)
 {
 	const HttpSource *http = def->own;
 
-	if (http->allow_private && !MayReachPrivate(def->server_owner))
-		OwnerRefused(def, "allow_private",
-					 "The option allows requests to private and loopback addresses.",
-					 "A superuser or a member of role \"elt_admin\"");
+	const char *who = "A superuser or a member of role \"elt_admin\"";
+
+	if (MayReachPrivate(def->server_owner))
+		return;
+	if (http->allow_private)
+		OwnerRefused(def, "allow_private", ALLOW_PRIVATE_DETAIL, who);
+	if (http->proxy != NULL)
+		OwnerRefused(def, "proxy", PROXY_DETAIL, who);
 }

@@ -7,6 +7,10 @@
 
 #include "source/definition.h"
 
+#define ALLOW_PRIVATE_DETAIL "The option allows requests to private and loopback addresses."
+#define PROXY_DETAIL \
+	"The proxy resolves the names of hosts, so private addresses behind a name are not recognized."
+
 /* Check table and columns for consistency, and set def->params. */
 extern void HttpCheck(SourceDefinition *def);
 /* Raise an error unless the server's owner is permitted to use its options. */

@@ -22,7 +22,7 @@ FirstUrl(const SourceDefinition *def, List *slices)
 	if (slices == NIL)
 		return HttpRequestTemplate(def);
 	PagingBegin(http->paging, &first, NULL, false);
-	return HttpRequest(def, linitial(slices), &first.ask, &problem)->shown_url;
+	return HttpRequest(def, linitial(slices), &first.ask, NULL, &problem)->shown_url;
 }
 
 void

@@ -5,6 +5,7 @@
 #include "base/compat.h"
 #include "source/kind.h"
 
+#include "decode/decode_spec.h"
 #include "source/http/auth.h"
 #include "source/http/http_checks.h"
 #include "source/http/http_explain.h"
@@ -58,6 +59,12 @@ AnswersRepeat(const SourceDefinition *def)
 		strcmp(http->method, "GET") == 0;
 }
 
+static void
+SetFormat(const SourceDefinition *def, DecodeSpec *spec)
+{
+	PageFormatSet(&((const HttpSource *) def->own)->format, spec);
+}
+
 static char *
 UnknownParamHint(const char *name)
 {
@@ -101,6 +108,7 @@ const SourceKind HttpKind = {
 	.identity = Identity,
 	.mask = Mask,
 	.answers_repeat = AnswersRepeat,
+	.set_format = SetFormat,
 	.unknown_param_hint = UnknownParamHint,
 	.param_option = ParamOption,
 	.tell_page = TellPage,

@@ -7,8 +7,8 @@
 
 #include "decode/path.h"
 #include "mb/pg_wchar.h"
-#include "source/http/body_template.h"
 #include "source/http/quota.h"
+#include "source/http/request_body.h"
 #include "source/http/rules.h"
 #include "source/http/template.h"
 #include "source/values.h"
@@ -122,7 +122,7 @@ CheckHeaderLine(char *line, const char **detail)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
 				 errmsg("option \"headers\" must not contain a secret"),
-				 errdetail("Server options are visible to all users.")));
+				 errdetail("Options of servers and foreign tables are visible to all users.")));
 	return true;
 }
 
@@ -176,12 +176,34 @@ CheckQueryTemplate(const char *value, const char **detail)
 }
 
 bool
-CheckBodyTemplate(const char *value, const char **detail)
+CheckBodyFormat(const char *value, const char **detail)
 {
-	if (BodyIsObject(value))
-		return true;
-	*detail = "The value must be a JSON object.";
-	return false;
+	BodyFormat	format;
+
+	return BodyFormatRead(value, &format);
+}
+
+bool
+CheckHeaderTemplates(const char *value, const char **detail)
+{
+	if (!CheckHeaders(value, detail))
+		return false;
+	(void) TemplateNames(value, detail);
+	return *detail == NULL;
+}
+
+bool
+CheckProxy(const char *value, const char **detail)
+{
+	UrlCheck("option \"proxy\"", value);
+	return UrlIsOrigin(value);
+}
+
+bool
+CheckOrigin(const char *value, const char **detail)
+{
+	UrlCheck("option \"download_origin\"", value);
+	return UrlIsOrigin(value);
 }
 
 bool
@@ -205,16 +227,10 @@ CheckMethod(const char *value, const char **detail)
 }
 
 bool
-CheckRecords(const char *value, const char **detail)
-{
-	DecodeRecordsCheck(value, "the option");
-	return true;
-}
-
-bool
 CheckHttpLineage(const char *value, const char **detail)
 {
-	return strcmp(value, "records") == 0 || strcmp(value, "arrival") == 0;
+	return strcmp(value, "records") == 0 || strcmp(value, "arrival") == 0 ||
+		strcmp(value, "key") == 0;
 }
 
 bool

@@ -14,8 +14,12 @@
 #include "source/column_options.h"
 #include "source/cursor.h"
 #include "source/http/auth_options.h"
+#include "source/http/export.h"
+#include "source/http/http_checks.h"
 #include "source/http/http_option_checks.h"
 #include "source/http/paging.h"
+#include "source/http/request_body.h"
+#include "source/page_format.h"
 #include "source/window_options.h"
 #include "utils/builtins.h"
 
@@ -44,6 +48,10 @@ static const SourceOption source_options[] = {
 	{"headers", ForeignServerRelationId, CheckHeaders,
 	"Specify 'Name: value', one per line."},
 	{"ca", ForeignServerRelationId, CheckPem, PEM_HINT},
+	{"proxy", ForeignServerRelationId, CheckProxy,
+	"Specify a URL such as 'http://proxy.example.com:3128'."},
+	{"download_origin", ForeignServerRelationId, CheckOrigin,
+	"Specify scheme, host and port, such as 'https://files.example.com'."},
 
 	{"auth", UserMappingRelationId, CheckAuthKind,
 	"Valid values are 'basic', 'bearer', 'header', 'query', 'body', 'oauth2', 'aws_sigv4' and 'none'."},
@@ -70,6 +78,8 @@ static const SourceOption source_options[] = {
 	{"session_token", UserMappingRelationId, CheckSecretText, NULL},
 	{"region", UserMappingRelationId, CheckAwsName, "Specify a name such as 'eu-central-1'."},
 	{"service", UserMappingRelationId, CheckAwsName, "Specify a name such as 'execute-api'."},
+	{"proxy_user", UserMappingRelationId, CheckUserName, NULL},
+	{"proxy_password", UserMappingRelationId, CheckSecretText, NULL},
 	{"client_cert", UserMappingRelationId, CheckPem, PEM_HINT},
 	{"client_key", UserMappingRelationId, CheckPem, PEM_HINT},
 
@@ -77,10 +87,14 @@ static const SourceOption source_options[] = {
 	"Specify the path relative to the server's URL, such as '/v1/orders/{region}'."},
 	{"query", ForeignTableRelationId, CheckQueryTemplate,
 	"Omit the question mark, as in 'country={country}&start={window_start}'."},
-	{"body", ForeignTableRelationId, CheckBodyTemplate,
-	"Specify a JSON object such as '{\"from\": \"{window_start}\"}'."},
+	{"headers", ForeignTableRelationId, CheckHeaderTemplates,
+	"Specify 'Name: value', one per line, such as 'X-Account: {account}'."},
+	{"body", ForeignTableRelationId, NULL, NULL},
+	{"body_format", ForeignTableRelationId, CheckBodyFormat,
+	"Valid values are 'json', 'form' and 'multipart'."},
 	{"method", ForeignTableRelationId, CheckMethod, "Valid values are 'GET' and 'POST'."},
-	{"records", ForeignTableRelationId, CheckRecords, JSON_PATH_HINT},
+	PAGE_FORMAT_OPTIONS,
+	EXPORT_OPTIONS,
 	{"paginate", ForeignTableRelationId, NULL, NULL},
 	{"page_param", ForeignTableRelationId, CheckPageParam, NULL},
 	{"start_page", ForeignTableRelationId, NULL, NULL},
@@ -113,7 +127,7 @@ static const SourceOption source_options[] = {
 	COLUMN_OPTIONS,
 	{"param", AttributeRelationId, CheckParamName,
 	"Specify the name of a placeholder in the path, query or body of the foreign table."},
-	{"lineage", AttributeRelationId, CheckHttpLineage, "Valid values are 'records' and 'arrival'."},
+	{"lineage", AttributeRelationId, CheckHttpLineage, "Valid values are 'records', 'arrival' and 'key'."},
 };
 
 static const OptionSet http_option_set = {
@@ -122,41 +136,56 @@ static const OptionSet http_option_set = {
 
 /* Reaching into the server's own network is for those who administer loads. */
 static void
-CheckMayAllowPrivate(List *options)
+CheckMayReachPrivate(const char *option, const char *detail)
 {
-	char	   *value = OptionValue(options, "allow_private");
-	bool		wanted;
-
-	if (value == NULL || !parse_bool(value, &wanted) || !wanted)
-		return;
 	if (MayReachPrivate(GetUserId()))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-			 errmsg("permission denied to set option \"allow_private\""),
-			 errdetail("The option allows requests to private and loopback addresses."),
+			 errmsg("permission denied to set option \"%s\"", option),
+			 errdetail_internal("%s", detail),
 			 errhint("Only a superuser or a member of role \"elt_admin\" may own a server with "
 					 "this option.")));
+}
+
+static void
+CheckPrivateOptions(List *options)
+{
+	char	   *value = OptionValue(options, "allow_private");
+	bool		wanted;
+
+	if (value != NULL && parse_bool(value, &wanted) && wanted)
+		CheckMayReachPrivate("allow_private", ALLOW_PRIVATE_DETAIL);
+	if (OptionValue(options, "proxy") != NULL)
+		CheckMayReachPrivate("proxy", PROXY_DETAIL);
 }
 
 static void
 CheckServer(List *options)
 {
 	OptionRequire(options, "url", "https://api.example.com");
-	CheckMayAllowPrivate(options);
+	CheckPrivateOptions(options);
 }
 
 static void
 CheckBody(List *options)
 {
 	char	   *method = OptionValue(options, "method");
+	char	   *body = OptionValue(options, "body");
+	char	   *name = OptionValue(options, "body_format");
+	BodyFormat	format = BODY_JSON;
+	const char *detail = NULL;
 
-	if (OptionValue(options, "body") == NULL ||
-		(method != NULL && strcmp(method, "POST") == 0))
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
-			 errmsg("option \"body\" requires method 'POST'")));
+	if ((body != NULL || name != NULL) && (method == NULL || strcmp(method, "POST") != 0))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
+				 errmsg("option \"%s\" requires method 'POST'", body ? "body" : "body_format")));
+	if (name != NULL)
+		(void) BodyFormatRead(name, &format);
+	if (body != NULL && !BodyIsValid(format, body, &detail))
+		OptionError("body", body, detail, format == BODY_JSON ?
+					"Specify a JSON object such as '{\"from\": \"{window_start}\"}'." :
+					"Specify a form such as 'from={window_start}&account={account}'.");
 }
 
 static void
@@ -167,6 +196,8 @@ CheckTable(List *options)
 	OptionsExclude(options, "window", "resume_path", ONE_EXTENT);
 	OptionsExclude(options, "cursor_column", "resume_path", ONE_EXTENT);
 	CheckBody(options);
+	PageFormatCheck(options, PAGE_JSON);
+	(void) ExportRead(options);
 	(void) PagingRead(options, OptionValue(options, "records"));
 }
 

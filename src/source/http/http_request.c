@@ -8,7 +8,8 @@
 #include "base/errors.h"
 #include "source/cursor.h"
 #include "source/http/auth.h"
-#include "source/http/body_template.h"
+#include "source/http/export.h"
+#include "source/http/http_option_checks.h"
 #include "source/http/http_source.h"
 #include "source/http/template.h"
 #include "source/params.h"
@@ -23,6 +24,7 @@ typedef struct Values
 {
 	const SourceDefinition *def;
 	const Slice *slice;
+	const char *job;			/* of an export, or NULL */
 } Values;
 
 static const char *
@@ -31,6 +33,8 @@ PlaceholderValue(const char *name, void *arg)
 	Values	   *values = arg;
 	char	   *text;
 
+	if (values->job != NULL && strcmp(name, JOB_NAME) == 0)
+		return values->job;
 	if (IsWindowName(name))
 		return WindowText(values->def, values->slice, name);
 	if (IsCursorName(values->def, name))
@@ -71,11 +75,11 @@ CountDotSegments(const char *path)
 }
 
 static char *
-ExpandPath(const HttpSource *http, Values *values, RequestProblem *problem)
+ExpandPath(const char *template, Values *values, RequestProblem *problem)
 {
-	char	   *path = Expand(http->path, values);
+	char	   *path = Expand(template, values);
 
-	if (path != NULL && CountDotSegments(path) > CountDotSegments(http->path))
+	if (path != NULL && CountDotSegments(path) > CountDotSegments(template))
 	{
 		problem->error = psprintf("param value must not add a \".\" or \"..\" segment to the "
 								  "path: %s", path);
@@ -92,7 +96,7 @@ ExpandBody(const HttpSource *http, Values *values, RequestProblem *problem)
 
 	if (http->body == NULL)
 		return NULL;
-	body = BodyExpand(http->body, PlaceholderValue, values, &unfit);
+	body = RequestBodyExpand(http->body_format, http->body, PlaceholderValue, values, &unfit);
 	if (unfit != NULL)
 	{
 		problem->error = psprintf("invalid value for unquoted placeholder {%s} in option "
@@ -102,14 +106,69 @@ ExpandBody(const HttpSource *http, Values *values, RequestProblem *problem)
 	return body;
 }
 
-static List *
-RequestHeaders(const HttpSource *http)
+/* A value must not end its header, nor begin another one. */
+static char *
+ExpandHeader(const char *template, Values *values, RequestProblem *problem)
 {
-	List	   *headers = list_copy(http->headers);
+	StringInfoData line;
+	const char *detail = NULL;
 
+	initStringInfo(&line);
+	TemplateFill(&line, template, PlaceholderValue, values);
+	if (!CheckHeaderText(line.data, &detail))
+	{
+		problem->error = psprintf("value in header \"%.*s\" contains a control character",
+								  (int) strcspn(line.data, ":"), line.data);
+		problem->hint = "Omit such values, or use the param in option \"query\".";
+	}
+	return line.data;
+}
+
+static bool
+IsSameHeader(const char *line, const char *other)
+{
+	size_t		length = strcspn(line, ":");
+
+	return length == strcspn(other, ":") && pg_strncasecmp(line, other, length) == 0;
+}
+
+/* Of the server, those excepted that the foreign table has as well. */
+static List *
+ServerHeaders(const HttpSource *http)
+{
+	List	   *headers = NIL;
+	ListCell   *lc;
+	ListCell   *own;
+
+	foreach(lc, http->headers)
+	{
+		bool		replaced = false;
+
+		foreach(own, http->own_headers)
+			replaced |= IsSameHeader(lfirst(lc), lfirst(own));
+		if (!replaced)
+			headers = lappend(headers, lfirst(lc));
+	}
+	return headers;
+}
+
+static List *
+AddUserAgent(List *headers, const HttpSource *http)
+{
 	if (http->user_agent != NULL)
 		headers = lappend(headers, psprintf("User-Agent: %s", http->user_agent));
 	return headers;
+}
+
+static List *
+RequestHeaders(const HttpSource *http, Values *values, RequestProblem *problem)
+{
+	List	   *headers = ServerHeaders(http);
+	ListCell   *lc;
+
+	foreach(lc, http->own_headers)
+		headers = lappend(headers, ExpandHeader(lfirst(lc), values, problem));
+	return AddUserAgent(headers, http);
 }
 
 /* Of what landed: the server answers 304 when it would answer the same. */
@@ -135,14 +194,23 @@ AddQuery(TransportRequest *request, const char *name, const char *value)
 }
 
 static void
-AddParam(const Paging *paging, TransportRequest *request, const char *name,
-		 const char *value, bool is_number)
+AddParam(const HttpSource *http, TransportRequest *request, const char *name,
+		 const PageAsk *ask, RequestProblem *problem)
 {
-	if (paging->in_body)
-		request->body = BodyAddMember(request->body ? request->body : "{}", name, value,
-									  is_number);
+	char	   *body;
+
+	if (!http->paging->in_body)
+	{
+		AddQuery(request, name, ask->value);
+		return;
+	}
+	body = RequestBodySet(http->body_format, request->body, PagingPlace(name), ask->value,
+						  ask->is_number);
+	if (body == NULL)
+		problem->error = psprintf("body has no place for \"%s\": what is on the way is not an object",
+								  name);
 	else
-		AddQuery(request, name, value);
+		request->body = body;
 }
 
 /* A URL that an earlier run has kept, while the server's own has changed. */
@@ -159,8 +227,12 @@ CheckSameOrigin(const char *own, const char *kept)
 }
 
 static void
-AddPaging(const Paging *paging, TransportRequest *request, const PageAsk *ask)
+AddPaging(const HttpSource *http, TransportRequest *request, const PageAsk *ask,
+		  RequestProblem *problem)
 {
+	const Paging *paging = http->paging;
+	PageAsk		limit = {.is_number = true};
+
 	if (paging == NULL)
 		return;
 	if (ask != NULL && ask->url != NULL)
@@ -169,53 +241,83 @@ AddPaging(const Paging *paging, TransportRequest *request, const PageAsk *ask)
 		request->url = ask->url;
 		return;
 	}
+	limit.value = psprintf("%d", paging->page_size);
 	if (paging->limit_param != NULL)
-		AddParam(paging, request, paging->limit_param, psprintf("%d", paging->page_size),
-				 true);
+		AddParam(http, request, paging->limit_param, &limit, problem);
 	if (ask != NULL && ask->value != NULL)
-		AddParam(paging, request, paging->param, ask->value, ask->is_number);
+		AddParam(http, request, paging->param, ask, problem);
 }
 
-static bool
-HasHeader(List *headers, const char *name)
-{
-	size_t		length = strlen(name);
-	ListCell   *lc;
+/* ---- the steps of an export ---- */
 
-	foreach(lc, headers)
-		if (pg_strncasecmp(lfirst(lc), name, length) == 0 &&
-			((char *) lfirst(lc))[length] == ':')
-			return true;
-	return false;
-}
-
+/* The first request, and all of a source without exports. */
 static void
-FinishBody(TransportRequest *request)
+AskSlice(const HttpSource *http, TransportRequest *request, Values *values, const PageAsk *ask,
+		 RequestProblem *problem)
 {
-	if (request->body != NULL && !HasHeader(request->headers, "Content-Type"))
-		request->headers = lappend(request->headers, "Content-Type: application/json");
+	request->method = http->method;
+	request->url = UrlJoin(http->url, ExpandPath(http->path, values, problem),
+						   Expand(http->query, values));
+	request->headers = RequestHeaders(http, values, problem);
+	if (http->export == NULL)
+		request->headers = AddConditions(request->headers, values->slice);
+	request->body = ExpandBody(http, values, problem);
+	AddPaging(http, request, ask, problem);
+	AuthApply(http->auth, request, http->body_format != BODY_JSON);
+	RequestBodyFinish(http->body_format, request);
+}
+
+/* A later one: another origin is told nothing of this one. */
+static void
+AskExport(const HttpSource *http, TransportRequest *request, Values *values,
+		  const ExportState *state, RequestProblem *problem)
+{
+	const ExportPlace *place = state->step == EXPORT_POLL ? &http->export->poll
+		: &http->export->download;
+
+	request->method = "GET";
+	request->url = state->url;
+	if (request->url == NULL)
+		request->url = UrlJoin(http->url, ExpandPath(place->template, values, problem), NULL);
+	if (state->is_foreign)
+		request->headers = AddUserAgent(NIL, http);
+	else
+	{
+		request->headers = RequestHeaders(http, values, problem);
+		AuthApply(http->auth, request, false);
+		RequestBodyFinish(BODY_JSON, request);
+	}
+}
+
+/* What an answer has named may hold credentials of its own. */
+static char *
+ShownUrl(const SourceDefinition *def, const char *url, bool is_named)
+{
+	size_t		length = strcspn(url, "?");
+
+	if (is_named && url[length] == '?')
+		url = psprintf("%.*s?***", (int) length, url);
+	return SourceMask(def, url);
 }
 
 TransportRequest *
 HttpRequest(const SourceDefinition *def, const Slice *slice, const PageAsk *ask,
-			RequestProblem *problem)
+			const ExportState *export, RequestProblem *problem)
 {
 	const HttpSource *http = def->own;
 	TransportRequest *request;
-	Values		values = {def, slice};
+	Values		values = {def, slice, export == NULL ? NULL : export->job};
+	bool		is_later = export != NULL && export->step != EXPORT_SUBMIT;
 
 	*problem = (RequestProblem) {0};
 	request = palloc0(sizeof(TransportRequest));
-	request->method = http->method;
-	request->url = UrlJoin(http->url, ExpandPath(http, &values, problem),
-						   Expand(http->query, &values));
-	request->headers = AddConditions(RequestHeaders(http), slice);
-	request->body = ExpandBody(http, &values, problem);
-	AddPaging(http->paging, request, ask);
-	AuthApply(http->auth, request);
-	FinishBody(request);
-	request->shown_url = SourceMask(def, request->url);
-	request->ca_pem = http->ca;
+	if (is_later)
+		AskExport(http, request, &values, export, problem);
+	else
+		AskSlice(http, request, &values, ask, problem);
+	request->shown_url = ShownUrl(def, request->url, is_later && export->url != NULL);
+	request->ca_pem = is_later && export->is_foreign ? NULL : http->ca;
+	AuthSetProxy(http->auth, http->proxy, request);
 	request->connect_timeout_ms = http->connect_timeout_ms;
 	request->total_timeout_ms = http->timeout_ms;
 	request->stall_timeout_ms = http->stall_timeout_ms;

@@ -10,6 +10,8 @@
 #include "source/http/paging.h"
 #include "transport/transport.h"
 
+struct ExportState;
+
 /* Why a request cannot be built: a value of its slice is invalid in its place. */
 typedef struct RequestProblem
 {
@@ -18,11 +20,12 @@ typedef struct RequestProblem
 } RequestProblem;
 
 /*
- * The request for a slice's first page, or the one that paging asks for, in the current memory
- * context. shown_url never contains a secret.
+ * The request for a slice's first page, or the one that paging asks for, or of the step of its
+ * export (NULL: the first), in the current memory context. shown_url never contains a secret.
  */
 extern TransportRequest *HttpRequest(const SourceDefinition *def, const Slice *slice,
-									 const PageAsk *ask, RequestProblem *problem);
+									 const PageAsk *ask, const struct ExportState *export,
+									 RequestProblem *problem);
 
 /* The server's url, path and query with their placeholders, for an EXPLAIN without values. */
 extern char *HttpRequestTemplate(const SourceDefinition *def);

@@ -7,6 +7,7 @@
 
 #include "commands/defrem.h"
 #include "source/cursor.h"
+#include "source/http/export.h"
 #include "source/http/paging.h"
 #include "source/http/quota.h"
 #include "source/http/rules.h"
@@ -90,6 +91,8 @@ ReadServer(HttpSource *http, const ForeignServer *server)
 		OptionError("conditional", conditional, NULL, NULL);
 	http->user_agent = OptionValue(options, "user_agent");
 	http->ca = OptionValue(options, "ca");
+	http->proxy = OptionValue(options, "proxy");
+	http->download_origin = OptionValue(options, "download_origin");
 	if (headers != NULL)
 		http->headers = HeaderLines(pstrdup(headers));
 }
@@ -139,12 +142,22 @@ ReadTable(SourceDefinition *def, List *options)
 	HttpSource *http = def->own;
 	char	   *path = OptionValue(options, "path");
 	char	   *method = OptionValue(options, "method");
+	char	   *headers = OptionValue(options, "headers");
+	char	   *format = OptionValue(options, "body_format");
 
+	http->export = ExportRead(options);
+	if (http->export != NULL)
+		path = OptionValue(options, "submit_path");
 	http->path = path == NULL ? "" : path;
 	http->method = method == NULL ? "GET" : method;
+	if (headers != NULL)
+		http->own_headers = HeaderLines(pstrdup(headers));
+	if (format != NULL && !BodyFormatRead(format, &http->body_format))
+		OptionError("body_format", format, NULL, NULL);
 	http->query = OptionValue(options, "query");
 	http->body = OptionValue(options, "body");
-	def->records = OptionValue(options, "records");
+	http->format = PageFormatRead(def, options, PAGE_JSON);
+	http->format.csv.needs_header = true;
 	http->paging = PagingRead(options, def->records);
 	def->resumes = PagingResumes(http->paging);
 	ReadRules(http, options);
@@ -167,5 +180,6 @@ HttpReadColumn(SourceColumn *column, List *options)
 
 	column->param = OptionValue(options, "param");
 	column->is_list = lineage != NULL && strcmp(lineage, "records") == 0;
+	column->is_key = lineage != NULL && strcmp(lineage, "key") == 0;
 	column->is_arrival = lineage != NULL && strcmp(lineage, "arrival") == 0;
 }

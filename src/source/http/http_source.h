@@ -8,6 +8,8 @@
 #include "postgres.h"
 #include "foreign/foreign.h"
 #include "source/definition.h"
+#include "source/http/request_body.h"
+#include "source/page_format.h"
 
 /* The private data of a definition. */
 typedef struct HttpSource
@@ -28,13 +30,19 @@ typedef struct HttpSource
 	char	   *user_agent;		/* NULL: the transport's own */
 	List	   *headers;		/* of char *, "Name: value" */
 	char	   *ca;				/* PEM of the authorities to trust; NULL: the system's */
+	char	   *proxy;			/* URL of the proxy that requests go through, or NULL */
+	char	   *download_origin;	/* another origin that exports are downloaded from, or NULL */
 	struct Auth *auth;			/* authentication; NULL: none, or not read yet */
 
 	/* table: what to ask for */
 	char	   *method;			/* GET or POST */
 	char	   *path;			/* template; begins with a slash, or is empty */
 	char	   *query;			/* template without the question mark, or NULL */
-	char	   *body;			/* template of a JSON object, or NULL */
+	List	   *own_headers;	/* templates (char *), "Name: value"; beside the server's */
+	char	   *body;			/* template, or NULL */
+	BodyFormat	body_format;
+	PageFormat	format;			/* of the answers */
+	struct Export *export;		/* NULL: an answer is the data */
 	struct Paging *paging;		/* NULL: a slice is one page */
 	List	   *rules;			/* of ResponseRule *, first match wins */
 } HttpSource;

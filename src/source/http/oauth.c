@@ -101,6 +101,7 @@ TokenRequest(const Auth *auth, const SourceDefinition *def)
 	request.ca_pem = http->ca;
 	request.client_certificate_pem = auth->certificate;
 	request.client_key_pem = auth->key;
+	AuthSetProxy(auth, http->proxy, &request);
 	return request;
 }
 

@@ -182,14 +182,15 @@ CountElements(const Paging *paging, WantedFields *wanted)
 char *
 PageFactsRead(const Paging *paging, WantedFields *wanted, PageFacts *facts)
 {
-	char	   *problem = FieldsRead(wanted);
+	char	   *problem = paging->lists == NIL ? NULL : FieldsRead(wanted);
 
 	if (problem != NULL)
 		return psprintf("page is not JSON: %s", problem);
 	problem = CheckValues(paging, wanted);
 	if (problem != NULL)
 		return problem;
-	facts->elements = CountElements(paging, wanted);
+	facts->elements = paging->lists == NIL ? wanted->page->bytes > 0
+		: CountElements(paging, wanted);
 	facts->next = NextOf(paging, wanted);
 	facts->has_more = ValueOf(&paging->has_more, wanted);
 	facts->total = ValueOf(&paging->total, wanted);

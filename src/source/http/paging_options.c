@@ -139,6 +139,35 @@ CheckStopRule(const KindOptions *kind, List *options)
 					 "'empty_page'.")));
 }
 
+/* Elements of pages that are not JSON are not counted, and values of their bodies not read. */
+static void
+CheckNeedsNoJson(const KindOptions *kind, List *options, const char *format)
+{
+	static const char *const counted[] = {"total_path", "stop_on"};
+	static const char *const places[] = {"cursor_path", "next_path", "resume_path",
+	"has_more_path", "pages_path"};
+
+	if (kind->kind == PAGING_OFFSET || kind->kind == PAGING_LAST_RECORD)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+				 errmsg("paginate '%s' requires format 'json'", kind->name)));
+	for (int i = 0; i < lengthof(counted); i++)
+		if (OptionValue(options, counted[i]) != NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+					 errmsg("option \"%s\" requires format 'json'", counted[i])));
+	for (int i = 0; i < lengthof(places); i++)
+	{
+		char	   *place = OptionValue(options, places[i]);
+
+		if (place != NULL && strncmp(place, HEADER_PREFIX, strlen(HEADER_PREFIX)) != 0)
+			OptionError(places[i], place,
+						psprintf("With format '%s' the value can be read from a header only.",
+								 format),
+						"Specify a header, such as 'header X-Next'.");
+	}
+}
+
 static void
 ReadPlace(PagePlace *place, List *options, const char *name)
 {
@@ -181,6 +210,38 @@ ReadStopOn(Paging *paging, List *options)
 				 errmsg("stop_on 'short_page' requires option \"page_size\"")));
 }
 
+/* $.variables.after is a place in a body, and a plain name that of a member or field. */
+Path *
+PagingPlace(const char *param)
+{
+	Path	   *path;
+
+	if (strncmp(param, "$.", 2) != 0)
+		return PathOfMember(param);
+	path = PathParse(param, "a pagination parameter");
+	for (int i = 0; i < path->nsteps; i++)
+		if (path->steps[i].type != STEP_MEMBER)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+					 errmsg("place \"%s\" of a pagination parameter must consist of members", param)));
+	return path;
+}
+
+/* Places in a body exist only in JSON. */
+static void
+CheckPlace(const Paging *paging, List *options, const char *param)
+{
+	char	   *format = OptionValue(options, "body_format");
+
+	if (param == NULL || strncmp(param, "$.", 2) != 0)
+		return;
+	if (!paging->in_body || (format != NULL && strcmp(format, "json") != 0))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("place \"%s\" of a pagination parameter requires a JSON body", param)));
+	(void) PagingPlace(param);
+}
+
 static void
 ReadWhere(Paging *paging, List *options)
 {
@@ -190,6 +251,8 @@ ReadWhere(Paging *paging, List *options)
 		: strcmp(value, "body") == 0;
 	if (value != NULL && !paging->in_body && strcmp(value, "query") != 0)
 		OptionError("paging_in", value, NULL, "Valid values are 'query' and 'body'.");
+	CheckPlace(paging, options, paging->param);
+	CheckPlace(paging, options, paging->limit_param);
 }
 
 static List *
@@ -251,13 +314,22 @@ OutermostLists(List *records)
 	return lists;
 }
 
+static bool
+IsJson(List *options)
+{
+	char	   *format = OptionValue(options, "format");
+
+	return format == NULL || strcmp(format, "json") == 0;
+}
+
 static void
 ReadRecords(Paging *paging, List *options, const char *records)
 {
 	char	   *id = OptionValue(options, "record_id_path");
 	List	   *paths = RecordPaths(records);
 
-	paging->lists = OutermostLists(paths);
+	if (IsJson(options))
+		paging->lists = OutermostLists(paths);
 	if (id == NULL)
 		return;
 	if (records != NULL && list_length(paths) > 1)
@@ -326,5 +398,7 @@ PagingRead(List *options, const char *records)
 		return NULL;
 	CheckRequired(kind, options);
 	CheckStopRule(kind, options);
+	if (!IsJson(options))
+		CheckNeedsNoJson(kind, options, OptionValue(options, "format"));
 	return ReadKind(kind, options, records);
 }

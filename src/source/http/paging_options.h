@@ -42,12 +42,15 @@ typedef struct Paging
 	PagePlace	total;			/* of records */
 	PagePlace	pages;			/* how many there are */
 	PagePlace	resume;			/* the value of the last page at which the next run continues */
-	List	   *lists;			/* of Path *, to the elements that the source counts */
+	List	   *lists;			/* of Path *, to the elements that the source counts; NIL: no JSON */
 	struct Path *record_id;		/* of each record, from the root */
 	bool		stop_on_empty;
 	bool		stop_on_short;
 	int			max_pages;
 } Paging;
+
+/* The place of a parameter of this name in a body. */
+extern struct Path *PagingPlace(const char *param);
 
 /* From the options of a foreign table, which are checked here; NULL: a slice is one page. */
 extern Paging *PagingRead(List *options, const char *records);

@@ -208,6 +208,17 @@ WantPaths(List *rules, WantedFields *wanted)
 	}
 }
 
+bool
+RulesMatch(List *rules, WantedFields *wanted)
+{
+	ListCell   *lc;
+
+	foreach(lc, rules)
+		if (RuleMatches(lfirst(lc), wanted))
+			return true;
+	return false;
+}
+
 AnswerVerdict
 RulesApply(List *rules, WantedFields *wanted)
 {

@@ -31,6 +31,9 @@ typedef struct ResponseRule
  */
 extern List *RulesParse(List *rules, const char *text, AnswerVerdict verdict, const char **problem);
 
+/* Does one of them match the page? */
+extern bool RulesMatch(List *rules, struct WantedFields *wanted);
+
 /* The verdict of the first rule that matches the page, else the default. */
 extern AnswerVerdict RulesApply(List *rules, struct WantedFields *wanted);
 

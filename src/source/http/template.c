@@ -91,8 +91,9 @@ TemplateNames(const char *text, const char **problem)
 	return names;
 }
 
-void
-TemplateExpand(StringInfo out, const char *text, TemplateValue value, void *arg)
+static void
+Fill(StringInfo out, const char *text, TemplateValue value, void *arg,
+	 void (*append) (StringInfo out, const char *value))
 {
 	Piece		piece;
 
@@ -101,6 +102,18 @@ TemplateExpand(StringInfo out, const char *text, TemplateValue value, void *arg)
 		text = NextPiece(text, &piece);
 		appendBinaryStringInfo(out, piece.literal, piece.literal_length);
 		if (piece.name != NULL)
-			UrlEncode(out, value(piece.name, arg));
+			append(out, value(piece.name, arg));
 	}
+}
+
+void
+TemplateFill(StringInfo out, const char *text, TemplateValue value, void *arg)
+{
+	Fill(out, text, value, arg, appendStringInfoString);
+}
+
+void
+TemplateExpand(StringInfo out, const char *text, TemplateValue value, void *arg)
+{
+	Fill(out, text, value, arg, UrlEncode);
 }

@@ -20,7 +20,9 @@ typedef const char *(*TemplateValue) (const char *name, void *arg);
 /* Names in it (char *), each once. On a stray brace: NIL and *problem. */
 extern List *TemplateNames(const char *text, const char **problem);
 
-/* Append text to out, each {name} replaced by value(name, arg), percent-encoded. */
+/* Append text to out, each {name} replaced by value(name, arg). */
+extern void TemplateFill(StringInfo out, const char *text, TemplateValue value, void *arg);
+/* The same, percent-encoded. */
 extern void TemplateExpand(StringInfo out, const char *text, TemplateValue value, void *arg);
 
 #endif

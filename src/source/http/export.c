@@ -1,0 +1,148 @@
+/*
+ * export.c
+ *	  Check and read the options of asynchronous exports.
+ */
+#include "base/compat.h"
+#include "source/http/export.h"
+
+#include "base/sql.h"
+#include "decode/path.h"
+#include "source/http/http_option_checks.h"
+#include "source/http/rules.h"
+#include "source/options.h"
+#include "source/values.h"
+#include "transport/page.h"
+
+#define HEADER_PREFIX "header "
+
+static bool
+IsTemplate(const char *place)
+{
+	return place[0] == '/';
+}
+
+bool
+CheckExportPlace(const char *value, const char **detail)
+{
+	return IsTemplate(value) ? CheckPathTemplate(value, detail) : CheckPagePlace(value, detail);
+}
+
+static void
+ReadPlace(ExportPlace *place, List *options, const char *name)
+{
+	char	   *text = OptionValue(options, name);
+
+	place->text = text;
+	if (text == NULL)
+		return;
+	if (IsTemplate(text))
+		place->template = text;
+	else if (strncmp(text, HEADER_PREFIX, strlen(HEADER_PREFIX)) == 0)
+		place->header = text + strlen(HEADER_PREFIX);
+	else
+		place->path = PathParse(text, psprintf("option \"%s\"", name));
+}
+
+static int
+ReadDuration(List *options, const char *name, int absent)
+{
+	char	   *value = OptionValue(options, name);
+	int			milliseconds = absent;
+
+	if (value != NULL && !ParseDuration(value, &milliseconds))
+		OptionError(name, value, NULL, NULL);
+	return milliseconds;
+}
+
+static void
+CheckBelongs(List *options)
+{
+	static const char *const dependents[] = {"job_path", "poll_path", "ready_on", "download_path",
+	"poll_interval", "poll_limit"};
+
+	for (int i = 0; i < lengthof(dependents); i++)
+		OptionNeeds(options, dependents[i], "submit_path",
+					"Specify the path of the request that starts the job, such as '/exports'.");
+}
+
+/* Options that an export has no use for. */
+static void
+CheckExcluded(List *options)
+{
+	OptionsExclude(options, "submit_path", "path", "Option \"submit_path\" is the path of the first "
+				   "request.");
+	OptionsExclude(options, "submit_path", "paginate", "A download is one page.");
+}
+
+static bool
+NamesJob(const ExportPlace *place)
+{
+	const char *problem;
+
+	return place->template != NULL &&
+		NamesContain(TemplateNames(place->template, &problem), JOB_NAME);
+}
+
+Export *
+ExportRead(List *options)
+{
+	Export	   *export;
+	char	   *ready = OptionValue(options, "ready_on");
+	const char *problem = NULL;
+
+	CheckBelongs(options);
+	CheckExcluded(options);
+	if (OptionValue(options, "submit_path") == NULL)
+		return NULL;
+	OptionRequire(options, "poll_path", "/exports/{job}");
+	OptionRequire(options, "ready_on", "200 $.status=\"done\"");
+	export = palloc0(sizeof(Export));
+	ReadPlace(&export->job, options, "job_path");
+	ReadPlace(&export->poll, options, "poll_path");
+	ReadPlace(&export->download, options, "download_path");
+	export->ready = RulesParse(NIL, ready, ANSWER_SUCCESS, &problem);
+	if (export->ready == NIL)
+		OptionError("ready_on", ready, problem, NULL);
+	export->interval_ms = ReadDuration(options, "poll_interval", 5000);
+	export->limit_ms = ReadDuration(options, "poll_limit", 10 * 60 * 1000);
+	if (export->job.text == NULL && (NamesJob(&export->poll) || NamesJob(&export->download)))
+		OptionRequire(options, "job_path", "$.id");
+	return export;
+}
+
+static List *
+AddNames(List *names, const ExportPlace *place)
+{
+	const char *problem;
+	ListCell   *lc;
+
+	if (place->template == NULL)
+		return names;
+	foreach(lc, TemplateNames(place->template, &problem))
+		if (strcmp(lfirst(lc), JOB_NAME) != 0 && !NamesContain(names, lfirst(lc)))
+			names = lappend(names, lfirst(lc));
+	return names;
+}
+
+List *
+ExportNames(const Export *export)
+{
+	return export == NULL ? NIL : AddNames(AddNames(NIL, &export->poll), &export->download);
+}
+
+char *
+ExportValue(const ExportPlace *place, WantedFields *wanted)
+{
+	const FieldWanted *field;
+	const char *value;
+
+	if (place->header != NULL)
+	{
+		value = PageHeaderValue(wanted->page, place->header);
+		return value == NULL || *value == '\0' ? NULL : pstrdup(value);
+	}
+	field = FieldFound(wanted, place->path);
+	if (field == NULL || !FieldIsPresent(field) || field->text == NULL || *field->text == '\0')
+		return NULL;
+	return pstrdup(field->text);
+}

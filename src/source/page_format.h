@@ -1,0 +1,58 @@
+/*
+ * page_format.h
+ *	  The options of a foreign table about the format of its pages: JSON, JSON Lines, CSV or XML.
+ */
+#ifndef ELT_SOURCE_PAGE_FORMAT_H
+#define ELT_SOURCE_PAGE_FORMAT_H
+
+#include "postgres.h"
+#include "decode/csv_decoder.h"
+#include "nodes/pg_list.h"
+#include "source/definition.h"
+
+struct DecodeSpec;
+
+typedef enum PageFormatKind
+{
+	PAGE_JSON,
+	PAGE_JSONL,
+	PAGE_CSV,
+	PAGE_XML
+} PageFormatKind;
+
+typedef struct PageFormat
+{
+	PageFormatKind kind;
+	CsvOptions	csv;			/* of PAGE_CSV */
+} PageFormat;
+
+/* Among the options (SourceOption) of a kind. */
+#define PAGE_FORMAT_OPTIONS \
+	{"format", ForeignTableRelationId, CheckPageFormat, \
+	"Valid values are 'csv', 'json', 'jsonl' and 'xml'."}, \
+	{"records", ForeignTableRelationId, CheckRecords, JSON_PATH_HINT}, \
+	{"records_optional", ForeignTableRelationId, CheckBoolean, BOOLEAN_HINT}, \
+	{"header", ForeignTableRelationId, CheckBoolean, BOOLEAN_HINT}, \
+	{"delimiter", ForeignTableRelationId, CheckOneByte, "Specify one ASCII character."}, \
+	{"quote", ForeignTableRelationId, CheckQuote, \
+	"Specify one ASCII character, or an empty string for files without quotes."}, \
+	{"escape", ForeignTableRelationId, CheckOneByte, "Specify one ASCII character."}, \
+	{"null", ForeignTableRelationId, CheckNullText, NULL}, \
+	{"encoding", ForeignTableRelationId, CheckEncoding, \
+	"Specify an encoding supported by PostgreSQL, such as 'UTF8' or 'WIN1252'."}
+
+extern bool CheckPageFormat(const char *value, const char **detail);
+extern bool CheckOneByte(const char *value, const char **detail);
+extern bool CheckQuote(const char *value, const char **detail);
+extern bool CheckNullText(const char *value, const char **detail);
+extern bool CheckEncoding(const char *value, const char **detail);
+
+/* Raise an error when options are not of the format, which is absent when it is not declared. */
+extern void PageFormatCheck(List *options, PageFormatKind absent);
+/* The options of a foreign table, which passed that check, into def and the result. */
+extern PageFormat PageFormatRead(SourceDefinition *def, List *options, PageFormatKind absent);
+/* Check the columns against the format. */
+extern void PageFormatCheckColumns(const SourceDefinition *def, const PageFormat *format);
+extern void PageFormatSet(const PageFormat *format, struct DecodeSpec *spec);
+
+#endif
