@@ -56,6 +56,8 @@ DecoderBegin(Decoder *d)
 {
 	if (d->csv != NULL)
 		CsvDecoderBegin(d->csv);
+	else if (d->xml != NULL)
+		XmlDecoderBegin(d->xml);
 	else if (d->parts != NULL)
 		UnionBegin(d->parts);
 	else

@@ -280,7 +280,7 @@ RejectRepeated(XmlDecoder *d, XmlColumn *c, xmlNodePtr node)
 {
 	const char *column = c->converter.column;
 
-	BatchForget(d->batch, NULL);
+	BatchForget(d->batch, EVERY_COLUMN);
 	BatchReject(d->batch, OriginOfRecord(d, node), column, "type",
 				ERRCODE_CARDINALITY_VIOLATION,
 				psprintf("column \"%s\": element occurs %d times in the record", column, c->count));
@@ -300,15 +300,15 @@ PutText(XmlDecoder *d, XmlColumn *c, Datum *value, bool *isnull)
 
 	if (c->count == 0 || c->isnull)
 		return;
-	*isnull = false;
 	if (c->is_array)
 	{
 		char	   *closed = psprintf("%s}", text);
 
+		*isnull = false;
 		BatchDefer(d->batch, &c->converter, closed, len + 1);
 		pfree(closed);
 	}
-	else if (!ConvertFast(&c->converter, d->batch, text, len, value))
+	else if (!ConvertText(&c->converter, d->batch, text, len, value, isnull))
 		BatchDefer(d->batch, &c->converter, text, len);
 }
 
@@ -582,6 +582,13 @@ XmlDecoderFill(XmlDecoder *d, RowBatch *batch)
 	BatchResolve(batch);
 	MemoryContextSwitchTo(old);
 	return !d->ended;
+}
+
+void
+XmlDecoderBegin(XmlDecoder *d)
+{
+	for (int i = 0; i < d->tree->ncolumns; i++)
+		ConverterRestart(&d->tree->columns[i].converter);
 }
 
 int64

@@ -15,6 +15,8 @@ typedef struct XmlDecoder XmlDecoder;
 extern XmlDecoder *XmlDecoderCreate(const DecodeSpec *spec, size_t record_memory);
 extern void XmlDecoderOpen(XmlDecoder *d, ByteSource *source, const char **param_values);
 extern bool XmlDecoderFill(XmlDecoder *d, RowBatch *batch);
+/* Another sequence of pages begins. */
+extern void XmlDecoderBegin(XmlDecoder *d);
 extern void XmlDecoderMarkPresent(XmlDecoder *d, bool *present);
 extern int64 XmlDecoderRecords(XmlDecoder *d);
 
