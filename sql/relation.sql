@@ -68,12 +68,55 @@ SELECT position FROM elt.cursors WHERE pipeline = 'events';
 DELETE FROM events WHERE at > '2024-01-01';
 CALL elt.run('events');
 
+-- times without a time zone are those of source_time_zone; where clocks are put back they come again
+CREATE TABLE local_times (id int PRIMARY KEY, at timestamp, day date);
+INSERT INTO local_times VALUES (1, '2024-06-01 12:00', '2024-06-01'), (2, '2024-06-01 13:00', '2024-06-02');
+SELECT elt.create_pipeline('local_' || c, source => 'local_times', target => 'rel.local_' || c, key => '{id}', start_at => '2024-06-01 10:30+00',
+	options => jsonb_build_object('cursor_column', c, 'source_time_zone', 'Europe/Berlin'))
+FROM unnest('{at,day}'::text[]) AS c;
+CALL elt.run('local_at');
+CALL elt.run('local_day');
+SELECT pipeline, position FROM elt.cursors WHERE pipeline LIKE 'local%' ORDER BY pipeline;
+INSERT INTO local_times VALUES (3, now() AT TIME ZONE 'Europe/Berlin' + interval '30 min', now() AT TIME ZONE 'Europe/Berlin' + interval '2 days');
+CALL elt.run('local_at');
+CALL elt.run('local_day');
+SELECT bool_and(position::timestamp <= clock_timestamp() AT TIME ZONE 'Europe/Berlin') AS not_to_come FROM elt.cursors WHERE pipeline LIKE 'local%';
+SELECT elt.create_pipeline('zone', source => 'local_times', target => 'rel.zone_t', key => '{id}',
+	options => '{"cursor_column": "at", "source_time_zone": "Nowhere/Else"}');
+
+-- by windows
+CREATE TABLE readings (at timestamptz, meter int, v int, PRIMARY KEY (at, meter));
+INSERT INTO readings SELECT '2024-03-30 12:00+00'::timestamptz + h * interval '6 hours', m, h FROM generate_series(0, 11) AS h, generate_series(1, 2) AS m;
+SELECT elt.create_pipeline('readings', source => 'readings', target => 'rel.readings_t', key => '{at,meter}', strategy => 'replace_window', start_at => '2024-03-30 00:00+01',
+	options => '{"window_interval": "1 day", "window_column": "at", "source_time_zone": "Europe/Berlin"}');
+CALL elt.run('readings', '2024-03-30 00:00+01', '2024-04-02 00:00+02');
+SELECT window_start, window_end, rows FROM elt.slices WHERE pipeline = 'readings' ORDER BY window_start;
+DELETE FROM readings WHERE at = '2024-03-31 12:00+00';
+UPDATE readings SET v = 100 WHERE at = '2024-03-31 18:00+00';
+CALL elt.run('readings', '2024-03-31 00:00+01', '2024-04-01 00:00+02');
+SELECT count(*), max(v) FROM readings_t;
+SELECT statement FROM elt.explain_source('readings');
+CREATE VIEW timeless AS SELECT NULLIF(at, '2024-03-30 12:00+00') AS at, meter, v FROM readings;
+SELECT elt.create_pipeline('timeless', source => 'timeless', target => 'rel.timeless_t', key => '{at,meter}', start_at => '2024-03-30 00:00+00',
+	options => '{"window_interval": "1 day", "window_column": "at"}');
+CALL elt.run('timeless', '2024-03-30', '2024-03-31');
+
+-- what makes no sense
+SELECT elt.create_pipeline('bad', source => 'readings', target => 'rel.bad', key => '{at,meter}', options => '{"window_interval": "1 day"}');
+SELECT elt.create_pipeline('bad', source => 'readings', target => 'rel.bad', key => '{at,meter}', options => '{"window_interval": "1 day", "window_column": "v"}');
+SELECT elt.create_pipeline('bad', source => 'readings', target => 'rel.bad', key => '{at,meter}', options => '{"window_interval": "1 day", "window_column": "at"}');
+SELECT elt.create_pipeline('bad', source => 'readings', target => 'rel.bad', key => '{at,meter}', options => '{"window_interval": "1 day", "window_column": "at", "cursor_column": "at"}');
+SELECT elt.create_pipeline('bad', source => 'readings', target => 'rel.bad', key => '{at,meter}', options => '{"window_interval": "1 month 1 day", "window_column": "at"}');
+SELECT elt.create_pipeline('bad', source => 'readings', target => 'rel.bad', key => '{at,meter}', options => '{"load": "full", "cursor_column": "at"}');
+SELECT elt.create_pipeline('bad', source => 'readings', target => 'rel.bad', strategy => 'append', options => '{"cursor_column": "at"}');
+
 -- a cursor of another type: numbers have no lookback, gaps do not matter
 CREATE TABLE numbered (id bigint PRIMARY KEY, v int);
 INSERT INTO numbered SELECT n * 7, n FROM generate_series(1, 6) AS n;
 SELECT elt.create_pipeline('numbered', source => 'numbered', target => 'rel.numbered_t', key => '{id}',
 	options => '{"cursor_column": "id", "batch_rows": 2}');
 CALL elt.run('numbered');
+SELECT statement, late_rows, parents FROM elt.explain_source('numbered') \gx
 SELECT position FROM elt.cursors WHERE pipeline = 'numbered';
 INSERT INTO numbered VALUES (50, 8), (41, 9);
 CALL elt.run('numbered');

@@ -256,6 +256,44 @@ SqlRunInto(Sql *q, DestReceiver *dest, Oid role)
 	return q->processed;
 }
 
+static char *
+LiteralOf(const Sql *q, int arg)
+{
+	const char *type = format_type_be_qualified(q->types[arg]);
+	Oid			output;
+	bool		varlena;
+
+	if (q->nulls[arg] == 'n')
+		return psprintf("NULL::%s", type);
+	getTypeOutputInfo(q->types[arg], &output, &varlena);
+	return psprintf("%s::%s", quote_literal_cstr(OidOutputFunctionCall(output, q->values[arg])),
+					type);
+}
+
+/* Outside of a quoted name, a dollar and a digit stand for nothing else in what we write. */
+char *
+SqlWithLiterals(const Sql *q)
+{
+	StringInfoData text;
+	const char *s = q->text;
+	bool		in_name = false;
+
+	initStringInfo(&text);
+	while (*s != '\0')
+	{
+		in_name ^= s[0] == '"';
+		if (!in_name && s[0] == '$' && s[1] >= '1' && s[1] <= '9')
+		{
+			int			arg = (int) strtol(s + 1, unconstify(char **, &s), 10);
+
+			appendStringInfoString(&text, LiteralOf(q, arg - 1));
+		}
+		else
+			appendStringInfoChar(&text, *s++);
+	}
+	return text.data;
+}
+
 uint64
 SqlDo(Sql *q, Oid role)
 {

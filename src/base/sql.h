@@ -82,6 +82,8 @@ extern List *SqlDoTexts(Sql *q, Oid role);
 extern uint64 SqlDoEach(Sql *q, const char *const *statements, int n, Oid role);
 /* The same for one whose rows go to dest, however many they are. */
 extern uint64 SqlRunInto(Sql *q, DestReceiver *dest, Oid role);
+/* Its text with literals in place of the arguments. */
+extern char *SqlWithLiterals(const Sql *q);
 /* Run text without arguments as role. */
 extern uint64 SqlExec(const char *text, Oid role);
 /* Run one after the other (char *). */

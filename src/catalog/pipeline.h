@@ -28,6 +28,11 @@ typedef struct Pipeline
 	Interval   *publication_delay;
 	Interval   *not_yet_limit;	/* NULL: never */
 	char	   *cursor_column;	/* the next run asks from its greatest landed value; or NULL */
+	Interval   *window_interval;	/* of a relation that is read by windows, else NULL */
+	char	   *window_column;	/* the same: the column with the time of a row */
+	char	   *source_time_zone;	/* of times without a zone in a relation */
+	List	   *changes_of;		/* char *, pipelines whose changes a transform follows; NIL: none */
+	char	   *key_map;		/* query for its keys that those have changed, or NULL */
 	int32		fail_after;		/* failed slices that end a run; 0: none do */
 	char	   *partition_by;	/* NULL: the target is not partitioned by us, nor has it a policy */
 	Interval   *partition_interval;

@@ -58,6 +58,13 @@ const PipelineOption PipelineOptions[] = {
 	{FIELD(cursor_column), .type = TEXTOID, .load = "incremental",
 		.traits = OPTION_COLUMNS,
 		.description = "column of the source whose greatest landed value the next run continues from"},
+	{FIELD(window_interval), .type = INTERVALOID, .traits = OPTION_POSITIVE,
+		.description = "length of the windows by which a table or view is read"},
+	{FIELD(window_column), .type = TEXTOID, .traits = OPTION_COLUMNS,
+		.description = "column of a table or view by which it is read in windows"},
+	{FIELD(source_time_zone), .type = TEXTOID, .initial = "UTC",
+		.description = "time zone of windows, and of times without one in the cursor or window column of a "
+		"table or view"},
 	{FIELD(publication_delay), .type = INTERVALOID, .initial = "0", .traits = PACE,
 		.description = "nothing newer than now minus this is requested; negative requests ahead"},
 	{FIELD(not_yet_limit), .type = INTERVALOID, .traits = PACE | OPTION_NOT_NEGATIVE,

@@ -31,6 +31,7 @@
 #include "pipeline/retained.h"
 #include "pipeline/source_rights.h"
 #include "source/definition.h"
+#include "source/kind.h"
 #include "source/pull.h"
 #include "source/slices.h"
 #include "utils/builtins.h"
@@ -180,6 +181,29 @@ CheckAsking(Pipeline *p, const SourceDefinition *source)
 	PipelineLookbackCheck(p, source, p->lookback);
 }
 
+/* Foreign tables of ours have options for it. */
+static void
+CheckReading(const Pipeline *p, const SourceDefinition *source)
+{
+	static const char *const options[] = {"window_interval", "window_column", "source_time_zone",
+	"changes_of", "key_map"};
+
+	if (source->kind->read_pipeline != NULL)
+		return;
+	for (int i = 0; i < lengthof(options); i++)
+	{
+		int			n = PipelineOptionNumber(options[i]);
+
+		if (n >= 0 && !PipelineOptionIsInitial(&PipelineOptions[n], p))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("option \"%s\" does not apply to source \"%s\"", options[i],
+							source->relation),
+					 errdetail("It says how a table or view is read."),
+					 errhint("Set the options of the foreign table instead.")));
+	}
+}
+
 static void
 CheckPartitioning(const Pipeline *p)
 {
@@ -226,6 +250,7 @@ DefineCheckSource(Pipeline *p)
 	/* paths have to fit the records, and formats their columns, before anything is asked */
 	if (!SourceBringsRows(source))
 		(void) SourceDecoder(source);
+	CheckReading(p, source);
 	CheckAsking(p, source);
 	SequenceCheck(p->source, p->key, p->sequence_by);
 	CheckDeleteWhen(p);

@@ -25,6 +25,7 @@
 #include "pipeline/plan.h"
 #include "pipeline/retained.h"
 #include "pipeline/source_rights.h"
+#include "source/kind.h"
 #include "source/slices.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -317,6 +318,17 @@ PlanHorizon(const Pipeline *p)
 	return TimeMinus(GetCurrentTimestamp(), p->publication_delay);
 }
 
+/* The same where rows of transactions that are still running can appear. */
+static TimestampTz
+SettledHorizon(const Execution *e)
+{
+	const SourceKind *kind = e->source->kind;
+
+	if (e->source->window == NULL || e->run == NULL || kind->settled_until == NULL)
+		return e->horizon;
+	return Min(e->horizon, kind->settled_until(e->source));
+}
+
 /* The column whose time must be in range: the partition column, else the window column. */
 static void
 PlanRange(Execution *e)
@@ -378,6 +390,7 @@ void
 PlanRun(Execution *e)
 {
 	MemoryContext old = MemoryContextSwitchTo(e->cxt);
+	TimestampTz settled;
 
 	if (e->run != NULL && e->run->has_window)
 	{
@@ -385,8 +398,12 @@ PlanRun(Execution *e)
 		TellOfExpiredSpan(e->pipeline, e->source, e->run->window_from);
 	}
 	e->horizon = PlanHorizon(e->pipeline);
+	settled = SettledHorizon(e);
+	if (StrategyAsksOnce(e->pipeline))
+		e->horizon = settled;
 	PlanRange(e);
 	PlanDueSlices(e);
+	e->horizon = settled;
 	if (e->run == NULL)
 		e->slices = list_truncate(e->slices, 1);	/* a preview shows no other, and asks for none */
 	PlanRecall(e);

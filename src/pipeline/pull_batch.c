@@ -290,6 +290,7 @@ StageFault(void *arg)
 		PartsForget(fault->e);
 	DescribeResult(fault->e, &result);
 	result.state = "failed";
+	result.refused &= !IsTemporary(fault->error);
 	result.sqlstate = SqlStateText(fault->error->sqlerrcode);
 	result.error = SliceErrorText(fault->error);
 	StagedAddSlice(fault->e->pipeline, &result);

@@ -32,6 +32,14 @@ IsSliceFault(const ErrorData *error)
 	}
 }
 
+bool
+IsTemporary(const ErrorData *error)
+{
+	return ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_CONNECTION_EXCEPTION ||
+		error->sqlerrcode == ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION ||
+		error->sqlerrcode == ERRCODE_FDW_UNABLE_TO_CREATE_EXECUTION;
+}
+
 char *
 SliceErrorText(const ErrorData *error)
 {

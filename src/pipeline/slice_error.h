@@ -15,6 +15,8 @@
  * resources, cancellation and internal errors concern the run.
  */
 extern bool IsSliceFault(const ErrorData *error);
+/* May another attempt, without anything changed, do better? */
+extern bool IsTemporary(const ErrorData *error);
 
 /* Message and detail in one text, for elt.slices. */
 extern char *SliceErrorText(const ErrorData *error);

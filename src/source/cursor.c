@@ -87,14 +87,14 @@ CheckColumn(SourceDefinition *def)
 	if (!HasOrder(column->type))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("cursor_column \"%s\" of foreign table \"%s\" cannot have type %s",
+				 errmsg("cursor_column \"%s\" of source \"%s\" cannot have type %s",
 						column->name, def->relation, format_type_be(column->type)),
 				 errdetail("A cursor column must have a timestamp, date, integer, numeric or text "
 						   "type.")));
 	if (column->param != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-				 errmsg("cursor_column \"%s\" of foreign table \"%s\" must not be a request "
+				 errmsg("cursor_column \"%s\" of source \"%s\" must not be a request "
 						"parameter", column->name, def->relation),
 				 errhint("Specify a column that is read from the response.")));
 	def->cursor_attnum = column->attnum;

@@ -10,6 +10,7 @@
 #define ELT_SOURCE_KIND_H
 
 #include "postgres.h"
+#include "datatype/timestamp.h"
 #include "foreign/foreign.h"
 #include "nodes/pg_list.h"
 
@@ -59,6 +60,16 @@ typedef struct SourceKind
 	 * be read so. Optional: only server and table say that.
 	 */
 	void		(*read_pipeline) (struct SourceDefinition *def, const struct Pipeline *p);
+	/*
+	 * The instant up to which rows of windows can be read without missing some that appear later.
+	 * Optional: any that has come.
+	 */
+	TimestampTz (*settled_until) (const struct SourceDefinition *def);
+	/* The statement that will read a slice first. Optional: it is not read by one. */
+	char	   *(*statement) (const struct SourceDefinition *def, const struct Slice *slice,
+							  const char *into);
+	/* How rows of transactions that commit late are found; with statement. */
+	char	   *(*late_rows) (const struct SourceDefinition *def);
 	/* Raise an error unless the server's owner is permitted to use its options. */
 	void		(*check_rights) (const struct SourceDefinition *def);
 	/* Use the user mapping of role; optional. */

@@ -58,7 +58,7 @@ CheckColumn(SourceDefinition *def)
 		column->type != DATEOID)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("window_column \"%s\" of foreign table \"%s\" cannot have type %s",
+				 errmsg("window_column \"%s\" of source \"%s\" cannot have type %s",
 						column->name, def->relation, format_type_be(column->type)),
 				 errdetail("A window column must be of type timestamptz, timestamp or date.")));
 	def->window_attnum = column->attnum;

@@ -109,6 +109,16 @@ LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_preview';
 COMMENT ON FUNCTION elt.preview IS 'request the next slice and return up to n of its rows as they would be staged; writes nothing';
 
+CREATE FUNCTION elt.explain_source(
+	pipeline text,
+	OUT statement text,
+	OUT late_rows text,
+	OUT parents text[])
+RETURNS record
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_explain_source';
+COMMENT ON FUNCTION elt.explain_source IS 'return the first statement by which the next run would read a table or view, how rows of transactions that commit late are found, and the pipelines whose targets it reads';
+
 CREATE FUNCTION elt.pipeline_sql(pipeline text)
 RETURNS SETOF text
 LANGUAGE C STABLE

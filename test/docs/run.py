@@ -8,7 +8,8 @@ compared with the program (reference.py); links lead somewhere. Prints TAP.
 
 A page begins in a database that holds what PREPARED says. What a test cannot do as written is
 substituted, and nothing else: the API's address becomes the replay server's, its rate the
-fastest, the directory of files test/docs/files, and the first day to load a few days ago.
+fastest, another database server this one, the directory of files test/docs/files, and the first
+day to load a few days ago.
 """
 import datetime
 import os
@@ -27,6 +28,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 HERE = pathlib.Path(__file__).resolve().parent
 API_ADDRESS = "https://api.energy-charts.info"
 ANOTHER_ADDRESS = "https://api.example.com"
+SHOP = "host 'shop.example.com'"
+SHOP_USER = "user 'reader', password 'secret'"
 FILES = "/srv/data"
 RECENT = (datetime.date.today() - datetime.timedelta(days=4)).isoformat()
 BLOCK_SECONDS = 100
@@ -34,6 +37,7 @@ BLOCK_SECONDS = 100
 # Scripts that run before a page; pages that are not named here have both.
 PREPARED = {
     "README.md": [],
+    "docs/databases.md": ["shop.sql"],
     "docs/pipeline.md": ["source.sql"],
     "docs/worker.md": ["source.sql"],
 }
@@ -58,6 +62,8 @@ def to_replay(sql):
     for api in (API_ADDRESS, ANOTHER_ADDRESS):
         sql = sql.replace("url '%s'" % api, address)
     sql = sql.replace("root '%s'" % FILES, "root '%s'" % (HERE / "files"))
+    sql = sql.replace(SHOP, "host '%s', port '%s'" % (os.environ["PGHOST"], os.environ.get("PGPORT", "5432")))
+    sql = sql.replace(SHOP_USER, "user '%s'" % os.environ["PGUSER"])
     sql = re.sub(r"rate_limit '[^']*'", "rate_limit '10000/s'", sql)
     return sql.replace("start_at => '2024-01-01'", "start_at => '%s'" % RECENT)
 

@@ -22,7 +22,7 @@ Open(Pull *base)
 }
 
 /* One snapshot has everything, else there are phases with an order, where there is one. */
-static RelationPhase
+RelationPhase
 FirstPhase(const SourceDefinition *def)
 {
 	const RelationSource *relation = def->own;

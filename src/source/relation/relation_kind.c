@@ -13,10 +13,18 @@
 #include "source/cursor.h"
 #include "source/relation/relation_bases.h"
 #include "source/relation/relation_order.h"
+#include "source/relation/relation_pull.h"
+#include "source/relation/relation_running.h"
 #include "source/relation/relation_settle.h"
+#include "source/relation/relation_start.h"
+#include "source/relation/relation_statement.h"
 #include "source/values.h"
+#include "source/window_options.h"
+#include "source/windows.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
+#include "utils/timestamp.h"
 
 static void
 CheckRelkind(const SourceDefinition *def)
@@ -64,6 +72,68 @@ CheckHasNoParams(const SourceDefinition *def, const Pipeline *p)
 			 errhint("Use a view that selects the rows.")));
 }
 
+static pg_tz *
+ZoneOf(const Pipeline *p)
+{
+	pg_tz	   *zone = ParseTimeZone(p->source_time_zone);
+
+	if (zone == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid value for option \"source_time_zone\": \"%s\"",
+						p->source_time_zone),
+				 errhint("Specify a time zone such as \"Europe/Berlin\".")));
+	return zone;
+}
+
+static void
+CheckWindowOptions(const SourceDefinition *def, const Pipeline *p)
+{
+	if ((p->window_interval == NULL) != (p->window_column == NULL))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("options \"window_interval\" and \"window_column\" must be specified "
+						"together"),
+				 errhint("Specify both, for example \"window_interval\": \"1 day\", "
+						 "\"window_column\": \"ts\".")));
+	if (p->window_interval != NULL && p->cursor_column != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("options \"window_interval\" and \"cursor_column\" are mutually exclusive"),
+				 errdetail("Windows and a cursor column are alternative ways to load incrementally."),
+				 errhint("Omit one of the two.")));
+}
+
+static Interval *
+WindowOf(const Pipeline *p)
+{
+	const char *problem = NULL;
+	char	   *text = DatumGetCString(DirectFunctionCall1(interval_out,
+														   IntervalPGetDatum(p->window_interval)));
+	Interval   *window = ParseWindow(text, &problem);
+
+	if (window == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid value for option \"window_interval\": \"%s\"", text),
+				 problem != NULL ? errdetail_internal("%s", problem) : 0));
+	return window;
+}
+
+static void
+ReadTimes(SourceDefinition *def, const Pipeline *p)
+{
+	CheckWindowOptions(def, p);
+	def->cursor_column = p->cursor_column;
+	def->window_zone = ZoneOf(p);
+	def->cursor_style = def->window_style = TimeStyleOf(NULL, def->window_zone);
+	if (p->window_interval == NULL)
+		return;
+	def->window = WindowOf(p);
+	def->window_column = p->window_column;
+	def->resumes = false;
+}
+
 static void
 ReadPipeline(SourceDefinition *def, const Pipeline *p)
 {
@@ -74,11 +144,11 @@ ReadPipeline(SourceDefinition *def, const Pipeline *p)
 	relation->pipeline = p->name;
 	relation->table = QuotedRelation(def->relid);
 	relation->loads_all = PipelineLoadsAll(p);
+	relation->batch_rows = p->batch_rows;
 	relation->lookback = p->lookback;
 	relation->has_start_at = p->has_start_at;
 	relation->start_at = p->start_at;
-	def->cursor_column = p->cursor_column;
-	def->cursor_style.zone = ParseTimeZone("UTC");
+	ReadTimes(def, p);
 	RelationBasesFind(def);
 	RelationOrderSet(def, p->key);
 }
@@ -87,12 +157,65 @@ static void
 Check(SourceDefinition *def)
 {
 	CursorCheck(def);
+	WindowCheck(def);
 }
 
 /* Those of the pipeline's owner are checked for every source. */
 static void
 CheckRights(const SourceDefinition *def)
 {
+}
+
+/* Transactions that began earlier may still write rows with the times of then. */
+static TimestampTz
+SettledUntil(const SourceDefinition *def)
+{
+	const RelationSource *relation = def->own;
+	RunningTransactions running;
+
+	if (!relation->can_settle)
+		return DT_NOEND;
+	running = RunningTransactionsOf(def);
+	if (TIMESTAMP_IS_NOBEGIN(running.oldest))
+		ereport(WARNING,
+				(errcode(ERRCODE_WARNING),
+				 errmsg("cannot determine which windows of source \"%s\" are complete",
+						def->relation),
+				 errdetail("When the transactions of the source began is not visible, or one of "
+						   "them is prepared, so all windows are read again by the next run."),
+				 errhint("Grant role \"pg_read_all_stats\" to the user of the user mapping.")));
+	return Min(running.oldest, running.clock);
+}
+
+/* With the values that the first one will have, but for run and time. */
+static char *
+Statement(const SourceDefinition *def, const Slice *slice, const char *into)
+{
+	RelationPull pull = {{.def = def, .cxt = CurrentMemoryContext}};
+	StageOrder	order = {into};
+	RelationRange range;
+	Sql			q;
+
+	pull.phase = FirstPhase(def);
+	RelationStart(&pull, slice);
+	range = RelationNext(&pull, slice);
+	if (PhaseOrder(def, range.phase) >= 0)
+		range.limit = ((const RelationSource *) def->own)->batch_rows;
+	InsertRows(&q, &range, &order);
+	return SqlWithLiterals(&q);
+}
+
+static char *
+LateRows(const SourceDefinition *def)
+{
+	const RelationSource *relation = def->own;
+
+	if (def->cursor_column == NULL && def->window == NULL)
+		return "everything is read";
+	if (!relation->can_settle)
+		return "transactions cannot be seen: use lookback";
+	return relation->servers == NIL ? "waits for transactions of this database" :
+		"waits for transactions of the servers";
 }
 
 static char *
@@ -109,6 +232,9 @@ const SourceKind RelationKind = {
 	.read_column = ReadColumn,
 	.read_pipeline = ReadPipeline,
 	.check = Check,
+	.settled_until = SettledUntil,
+	.statement = Statement,
+	.late_rows = LateRows,
 	.check_rights = CheckRights,
 	.unknown_param_hint = UnknownParamHint,
 };

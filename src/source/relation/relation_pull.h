@@ -38,6 +38,9 @@ typedef struct RelationPull
 	int64		shown;			/* rows of a preview */
 } RelationPull;
 
+/* The phase that a slice begins with. */
+extern RelationPhase FirstPhase(const SourceDefinition *def);
+
 /* The range of rows that comes next, without a limit. */
 extern RelationRange RelationNext(const RelationPull *pull, const Slice *slice);
 

@@ -135,6 +135,21 @@ RunLimited(void *arg)
 	s->rows = tail.rows;
 }
 
+/* ---- errors of other servers ---- */
+
+/*
+ * A statement that another server has cancelled, for its own statement_timeout, is no wish of
+ * anybody here.
+ */
+static void
+Rethrow(ErrorData *error)
+{
+	if (error->sqlerrcode == ERRCODE_QUERY_CANCELED && error->context != NULL &&
+		strstr(error->context, "remote SQL command") != NULL)
+		error->sqlerrcode = ERRCODE_FDW_UNABLE_TO_CREATE_EXECUTION;
+	ThrowErrorData(error);
+}
+
 /* ---- rows that cannot be read ---- */
 
 /* Errors that a value causes, in the source's own expressions or in the types of its columns. */
@@ -204,7 +219,7 @@ StagePlaces(Statement *s, OrderPlace **places, int from, int to)
 		return;
 	}
 	if (!IsRowFault(error))
-		ThrowErrorData(error);
+		Rethrow(error);
 	if (to - from == 1)
 	{
 		Reject(s, places[from], error);
@@ -295,7 +310,7 @@ RelationStageRows(RelationPull *pull, const Slice *slice, StageOrder *order)
 	s.last = LastRowOf(&s.range);
 	error = Attempt(RunLimited, &s);
 	if (error != NULL && !IsRowFault(error))
-		ThrowErrorData(error);
+		Rethrow(error);
 	if (error != NULL)
 		return StageAllInPieces(pull, &s, error);
 	order->rows += s.rows;

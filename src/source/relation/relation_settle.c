@@ -212,12 +212,36 @@ LookAgain(RelationPull *pull, MemoryContext scratch)
 		GiveUp(pull, Min(now.oldest, settling->clock));
 }
 
+/* A row without a time is in no window. */
+static void
+WarnOfNulls(const RelationPull *pull)
+{
+	const SourceDefinition *def = pull->base.def;
+	const RelationSource *relation = def->own;
+	Sql			q;
+
+	SqlBegin(&q, psprintf("select from %s as t where t.%s is null limit 1", relation->table,
+						  quote_identifier(def->window_column)));
+	if (SqlDo(&q, relation->owner) > 0)
+		ereport(WARNING,
+				(errcode(ERRCODE_WARNING),
+				 errmsg("source \"%s\" has rows whose window column \"%s\" is null", def->relation,
+						def->window_column),
+				 errdetail("They are in no window, and are not read."),
+				 errhint("Use a view that gives them a time.")));
+}
+
 bool
 RelationIsSettled(Pull *base)
 {
 	RelationPull *pull = (RelationPull *) base;
 	MemoryContext scratch;
 
+	if (base->def->window != NULL && !pull->settling.done)
+	{
+		pull->settling.done = true;
+		WarnOfNulls(pull);
+	}
 	if (base->def->cursor_column == NULL || base->slices == NIL || pull->settling.done)
 		return true;
 	scratch = AllocSetContextCreate(base->cxt, "elt settling", ALLOCSET_SMALL_SIZES);

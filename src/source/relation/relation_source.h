@@ -35,6 +35,7 @@ typedef struct RelationSource
 	char	   *pipeline;
 	char	   *table;			/* qualified and quoted */
 	bool		loads_all;		/* in one statement, with one snapshot */
+	int64		batch_rows;
 	Interval   *lookback;
 	TimestampTz start_at;
 	bool		has_start_at;

@@ -35,7 +35,12 @@ ALTER TABLE elt_catalog.pipeline
 	DROP CONSTRAINT pipeline_strategy_check,
 	ADD CONSTRAINT pipeline_strategy_check
 		CHECK (strategy IN ('append', 'upsert', 'scd2', 'replace', 'replace_window')),
-	ADD replace_by text[] NOT NULL DEFAULT '{}';
+	ADD replace_by text[] NOT NULL DEFAULT '{}',
+	ADD window_interval interval,
+	ADD window_column text,
+	ADD source_time_zone text NOT NULL DEFAULT 'UTC',
+	ADD changes_of text[] NOT NULL DEFAULT '{}',
+	ADD key_map text;
 
 ALTER TABLE elt_catalog.run
 	ADD rows_refused bigint NOT NULL DEFAULT 0,

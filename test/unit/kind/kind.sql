@@ -50,7 +50,7 @@ SELECT says(error_of($$CREATE FOREIGN TABLE bad (n int) SERVER counter
 	= 'HV00D options "window" and "cursor_column" are mutually exclusive', 'and cursors, instead of them');
 CREATE FOREIGN TABLE wrong (n int) SERVER counter OPTIONS (window '1 day', window_column 'n');
 SELECT says(error_of($$SELECT * FROM wrong$$)
-	LIKE '42804 window_column "n" of foreign table "%" cannot have type integer', 'of columns of the right type');
+	LIKE '42804 window_column "n" of source "%" cannot have type integer', 'of columns of the right type');
 CREATE FOREIGN TABLE days (n int, at timestamptz) SERVER counter
 	OPTIONS (up_to '2', window '1 day', window_column 'at', window_time_zone 'Europe/Berlin');
 SELECT elt.create_pipeline('days', 'days', 'days_t', '{n,at}', start_at => '2024-01-01') AS made \gset
