@@ -20,10 +20,11 @@
 
 /*
  * Of an scd2 merge; of a load that deletes what it lacks; of a batch with repeated keys; of one that
- * replaces scopes.
+ * replaces scopes, for which "absent" is too.
  */
 static const char *const work_tables[] = {
-	"left", "event", "affected", "had", "wanted", "absent", "repeated", "withheld"
+	"left", "event", "affected", "had", "wanted", "absent", "repeated", "withheld",
+	"differing"
 };
 
 static char *

@@ -10,22 +10,20 @@
 #include "base/compat.h"
 #include "merge/strategy.h"
 
-#include "access/relation.h"
 #include "base/item_list.h"
 #include "base/sql.h"
-#include "catalog/staged.h"
 #include "lib/stringinfo.h"
 #include "load/withheld.h"
 #include "merge/join_settings.h"
 #include "merge/plain_target.h"
 #include "merge/replace_by.h"
+#include "merge/replace_differing.h"
+#include "merge/replace_keys.h"
 #include "merge/replace_source.h"
 #include "merge/replaced.h"
 #include "merge/staged_scopes.h"
 #include "merge/staged_windows.h"
 #include "merge/target.h"
-#include "utils/guc.h"
-#include "utils/rel.h"
 
 static bool
 ScopesAreProbed(const MergeShape *shape, const BatchFacts *facts, const Replaced *r)
@@ -42,7 +40,7 @@ ReplaceSettings(const MergeShape *shape, BatchFacts *facts)
 	r->probes = ScopesAreProbed(shape, facts, r);
 	facts->replaced = r;
 	if (shape->keys != NIL)
-		return MergeSettings(shape, facts);
+		return ReplaceDifferingFits(shape, facts) ? CommonSettings() : MergeSettings(shape, facts);
 	return list_concat(CommonSettings(), ScopeSettings(r->probes));
 }
 
@@ -84,19 +82,6 @@ RowHash(const MergeShape *shape, const char *alias)
 	return psprintf("hash_record_extended(ROW(%s), 0)", row.data);
 }
 
-/* "WITH ..., " of what the conditions need, before other queries; "" when that is nothing. */
-static char *
-WithScopes(const Replaced *r, const char *separator)
-{
-	return r->with == NULL ? "" : psprintf("%s%s", r->with, separator);
-}
-
-static const char *
-AlsoFromScopes(const Replaced *r)
-{
-	return r->with == NULL ? "" : ", scope AS c";
-}
-
 /* ", x AS _stays" of a side whose rows must stay, or of both. */
 static char *
 Stays(const Replaced *r, const char *condition)
@@ -133,14 +118,14 @@ Sides(const MergeShape *shape, const Replaced *r)
 					"\tGROUP BY %s", columns, some_stay ? ", bool_or(_stays) AS _stays" : "",
 					ComparedColumns(shape, "s"), Stays(r, NULL), some_stay ? " AS _stays" : "",
 					shape->staging, ComparedColumns(shape, "t"), Stays(r, r->stays), shape->target,
-					AlsoFromScopes(r), r->match, WithheldSide(shape, r), columns);
+					ReplacedFrom(r), r->match, WithheldSide(shape, r), columns);
 }
 
 static void
 AppendDiffering(StringInfo sql, const MergeShape *shape, const Replaced *r)
 {
 	appendStringInfo(sql, "WITH %sdiffering AS MATERIALIZED (\n%s\n"
-					 "\tHAVING sum(_is_staged) <> sum(1 - _is_staged)", WithScopes(r, ", "),
+					 "\tHAVING sum(_is_staged) <> sum(1 - _is_staged)", ReplacedWith(r, ", "),
 					 Sides(shape, r));
 	if (r->stays != NULL || r->withheld != NULL)
 		appendStringInfoString(sql, "\n\t\tAND (sum(_is_staged) > sum(1 - _is_staged)"
@@ -148,11 +133,13 @@ AppendDiffering(StringInfo sql, const MergeShape *shape, const Replaced *r)
 	appendStringInfoString(sql, "\n)");
 }
 
-/* A row of the target that an earlier batch of the run has written. */
+/* What the removal joins beside what differs: of the scopes those that lose rows. */
 static char *
-IsOfThisRun(const MergeShape *shape)
+FromLosing(const Replaced *r)
 {
-	return psprintf("_run_id = (SELECT max(s._run_id) FROM %s AS s)", shape->staging);
+	if (r->by == NULL)
+		return pstrdup(ReplacedFrom(r));
+	return psprintf(", (\n\t\tSELECT DISTINCT %s FROM differing WHERE _stored > _staged) AS c", r->by);
 }
 
 /*
@@ -172,7 +159,7 @@ AppendExchange(StringInfo sql, const MergeShape *shape, const Replaced *r)
 					 "\t\tAND %s = %s\n"
 					 "\t\tAND (%s) IS NOT DISTINCT FROM (%s)\n"
 					 "\tRETURNING %s\n)",
-					 shape->target, AlsoFromScopes(r), r->match, RowHash(shape, "t"),
+					 shape->target, FromLosing(r), r->match, RowHash(shape, "t"),
 					 RowHash(shape, "d"), stored, differing, r->may_repeat ? "t._run_id" : "1");
 	appendStringInfo(sql, ", inserted AS (\n"
 					 "\tINSERT INTO %s (%s, _run_id, _loaded_at)\n"
@@ -202,75 +189,15 @@ MultisetSql(const MergeShape *shape, const Replaced *r)
 						   "\t(SELECT count(*) FROM removed) AS deleted");
 	if (r->may_repeat)
 		appendStringInfo(&sql, ",\n\t(SELECT count(*) FROM removed WHERE %s) AS again",
-						 IsOfThisRun(shape));
+						 ReplacedIsOfRun(shape));
 	appendStringInfoString(&sql, "\nFROM differing");
 	return sql.data;
-}
-
-/* Conditions on a row that is to go, because no row that came has its key. */
-static char *
-IsAbsent(const MergeShape *shape, const Replaced *r)
-{
-	StringInfoData sql;
-
-	initStringInfo(&sql);
-	appendStringInfo(&sql, "WHERE %s\n", r->match);
-	if (r->stays != NULL)
-		appendStringInfo(&sql, "\tAND (%s) IS NOT TRUE\n", r->stays);
-	appendStringInfo(&sql, "\tAND NOT EXISTS (SELECT FROM %s AS s WHERE %s)", shape->staging,
-					 KeyMatch(shape, "t", "s"));
-	if (r->withheld != NULL)
-		appendStringInfo(&sql, "\n\tAND NOT EXISTS (SELECT FROM %s AS w WHERE %s)", r->withheld,
-						 KeyMatch(shape, "t", "w"));
-	return sql.data;
-}
-
-/* Rows of the windows whose keys are gone. */
-static char *
-DeleteSql(const MergeShape *shape, const Replaced *r)
-{
-	return psprintf("DELETE FROM %s AS t%s\n%s", shape->target, r->with ? " USING scope AS c" : "",
-					IsAbsent(shape, r));
-}
-
-/* The same of scopes; it returns how many there were, and how many this run had written. */
-static char *
-CountedDeleteSql(const MergeShape *shape, const Replaced *r)
-{
-	return psprintf("WITH %sremoved AS (\n%s\n\tRETURNING t._run_id\n)\n"
-					"SELECT count(*) AS removed,\n\tcount(*) FILTER (WHERE %s) AS again\nFROM removed",
-					WithScopes(r, ", "), DeleteSql(shape, r), IsOfThisRun(shape));
-}
-
-static char *
-RemoveSql(const MergeShape *shape, const Replaced *r)
-{
-	return r->with == NULL ? DeleteSql(shape, r) : CountedDeleteSql(shape, r);
-}
-
-/* The removal is planned by what the scopes are, the upsert after it by what the batch is. */
-static char *
-KeyedSql(const MergeShape *shape, const BatchFacts *facts)
-{
-	const Replaced *r = facts->replaced;
-	StringInfoData text;
-
-	if (facts->first_load)
-		return UpsertStrategy.sql(shape, facts);
-	initStringInfo(&text);
-	MergeSettingsText(&text, ScopeSettings(r->probes));
-	appendStringInfo(&text, "%s;\n", RemoveSql(shape, r));
-	if (r->probes)
-		MergeSettingsText(&text, ScanSettings());
-	MergeSettingsText(&text, JoinSettings(facts->probes));
-	appendStringInfoString(&text, UpsertStrategy.sql(shape, facts));
-	return text.data;
 }
 
 static char *
 ReplaceSql(const MergeShape *shape, const BatchFacts *facts)
 {
-	return shape->keys == NIL ? MultisetSql(shape, facts->replaced) : KeyedSql(shape, facts);
+	return shape->keys == NIL ? MultisetSql(shape, facts->replaced) : ReplaceKeysSql(shape, facts);
 }
 
 /* Rows that another session changed after both sides were counted. */
@@ -308,87 +235,13 @@ LandMultiset(const MergeShape *shape, const BatchFacts *facts, MergeCounts *coun
 	SqlDone(&q);
 }
 
-/* PostgreSQL passes over rows that a policy or a trigger keeps without a word. */
-static bool
-MayKeepRows(Oid target)
-{
-	Relation	rel = RelationOpen(target, AccessShareLock);
-	bool		may = rel->rd_rel->relrowsecurity ||
-		(rel->trigdesc != NULL && rel->trigdesc->trig_delete_before_row);
-
-	relation_close(rel, NoLock);
-	return may;
-}
-
-static void
-TellKept(const MergeShape *shape, const Replaced *r)
-{
-	const Pipeline *p = shape->pipeline;
-	const char *hint = "Check the row security policies of the target that apply to the "
-		"pipeline's owner, and its triggers.";
-	int64		kept;
-	Sql			q;
-
-	SqlBegin(&q, psprintf("%s%sSELECT count(*) FROM %s AS t%s\n%s", r->with ? "WITH " : "",
-						  WithScopes(r, "\n"), shape->target, AlsoFromScopes(r),
-						  IsAbsent(shape, r)));
-	kept = SqlDoInt8(&q, p->owner);
-	if (kept == 0)
-		return;
-	RunNote(StagedRead(p)->run_id, psprintf("Missing rows that could not be deleted: " INT64_FORMAT ".",
-											kept), hint);
-	ereport(WARNING,
-			(errcode(ERRCODE_WARNING),
-			 errmsg_plural("pipeline \"%s\": %lld missing row could not be deleted",
-						   "pipeline \"%s\": %lld missing rows could not be deleted",
-						   kept, p->name, (long long) kept),
-			 errdetail("A row security policy or a trigger of table \"%s\" prevented their "
-					   "deletion.", RelationLabel(p->target)),
-			 errhint("%s", hint)));
-}
-
-static int64
-Remove(const MergeShape *shape, const Replaced *r)
-{
-	int64		removed;
-	Sql			q;
-
-	if (r->with == NULL)
-		return SqlExec(DeleteSql(shape, r), shape->pipeline->owner);
-	SqlBegin(&q, CountedDeleteSql(shape, r));
-	SqlRun(&q, shape->pipeline->owner);
-	removed = SqlInt8(&q, 0, 1, NULL);
-	if (r->may_repeat)
-		StagedScopesTellRepeated(shape->pipeline, SqlInt8(&q, 0, 2, NULL));
-	SqlDone(&q);
-	return removed;
-}
-
-static void
-LandByKey(const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts)
-{
-	const Replaced *r = facts->replaced;
-
-	if (!facts->first_load)
-	{
-		int			guc_level = MergeSettingsApply(ScopeSettings(r->probes));
-
-		counts->removed += Remove(shape, r);
-		if (MayKeepRows(shape->pipeline->target))
-			TellKept(shape, r);
-		AtEOXact_GUC(true, guc_level);
-	}
-	if (facts->keys > 0)
-		UpsertStrategy.land(shape, facts, counts);
-}
-
 static void
 ReplaceLand(const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts)
 {
 	if (shape->keys == NIL)
 		LandMultiset(shape, facts, counts);
 	else
-		LandByKey(shape, facts, counts);
+		ReplaceKeysLand(shape, facts, counts);
 	if (shape->replace_by == NIL)
 		return;
 	if (!facts->first_load)
@@ -408,18 +261,8 @@ MultisetPreview(const MergeShape *shape, const Replaced *r)
 					"SELECT 'removed', _stored - _staged, NULL, side.*::record\n"
 					"FROM side WHERE _stored > _staged%s\nUNION ALL\n"
 					"SELECT 'unchanged', least(_staged, _stored), side.*::record, side.*::record\n"
-					"FROM side WHERE least(_staged, _stored) > 0", WithScopes(r, ", "),
+					"FROM side WHERE least(_staged, _stored) > 0", ReplacedWith(r, ", "),
 					Sides(shape, r), goes);
-}
-
-static char *
-KeyedPreview(const MergeShape *shape, const Replaced *r)
-{
-	return psprintf("%s%sSELECT 'removed' AS _class, 1::bigint AS _n, %s,\n"
-					"\tNULL::record AS _s, t.*::record AS _t\nFROM %s AS t%s\n%s\nUNION ALL\n%s",
-					r->with ? "WITH " : "", WithScopes(r, "\n"), ColumnList(shape->keys, "t"),
-					shape->target, AlsoFromScopes(r), IsAbsent(shape, r),
-					UpsertStrategy.preview(shape));
 }
 
 static char *
@@ -427,7 +270,7 @@ ReplacePreview(const MergeShape *shape)
 {
 	Replaced   *r = MergeStrategyOf(shape->pipeline)->replaced(shape);
 
-	return shape->keys == NIL ? MultisetPreview(shape, r) : KeyedPreview(shape, r);
+	return shape->keys == NIL ? MultisetPreview(shape, r) : ReplaceKeysPreview(shape, r);
 }
 
 static Replaced *

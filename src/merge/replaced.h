@@ -6,12 +6,14 @@
 #define ELT_MERGE_REPLACED_H
 
 #include "postgres.h"
+#include "merge/shape.h"
 
 /* Parts of statements, about rows t of the target. */
 typedef struct Replaced
 {
 	const char *with;			/* "scope AS (...)", which the conditions need as c; NULL: nothing */
 	const char *match;			/* condition: the batch replaces it */
+	const char *by;				/* columns of c by which alone it is; NULL: by more, or not by c */
 	const char *range;			/* part of that, as literals; NULL: none */
 	const char *range_column;	/* of it, unquoted */
 	bool		found_by_index; /* the rows of a scope are */
@@ -22,5 +24,12 @@ typedef struct Replaced
 	int			doubts;			/* answers that prove nothing about rows that they lack */
 	char	   *doubt;			/* of the first, why */
 } Replaced;
+
+/* What it begins with, and a separator after it; "" when that is nothing. */
+extern char *ReplacedWith(const Replaced *r, const char *separator);
+/* What follows the target in a FROM clause. */
+extern const char *ReplacedFrom(const Replaced *r);
+/* Condition on a row of the target: an earlier batch of the run has written it. */
+extern char *ReplacedIsOfRun(const MergeShape *shape);
 
 #endif

@@ -304,6 +304,8 @@ MatchByRows(Replaced *r, const MergeShape *shape, List *answers)
 					   shape->scopes != NULL ? shape->scopes :
 					   ScopesOfRows(shape, rows, doubtful, facts.nulls));
 	r->match = ScopeMatch(shape, facts.nulls);
+	if (!facts.nulls)
+		r->by = ColumnList(shape->replace_by, NULL);
 	LimitRange(r, shape, &facts, range_column);
 	r->found_by_index = !facts.nulls && TargetHasIndexOn(p->target, p->replace_by);
 	if (shape->scopes != NULL || doubtful != NULL)
@@ -429,5 +431,26 @@ StagedScopesTellRepeated(const Pipeline *p, int64 rows)
 			(errcode(ERRCODE_WARNING),
 			 errmsg("pipeline \"%s\" received several slices with rows of one scope", p->name),
 			 errdetail_internal("%s", detail),
+			 errhint("%s", hint)));
+}
+
+void
+StagedScopesTellKept(const Pipeline *p, int64 kept)
+{
+	const char *hint = "Check the row security policies of the target that apply to the "
+		"pipeline's owner, and its triggers.";
+
+	if (kept == 0)
+		return;
+	RunNote(StagedRead(p)->run_id, psprintf("Missing rows that could not be deleted: " INT64_FORMAT ".",
+											kept), hint);
+	ereport(WARNING,
+			(errcode(ERRCODE_WARNING),
+			 errmsg_plural("pipeline \"%s\": %lld missing row could not be deleted",
+						   "pipeline \"%s\": %lld missing rows could not be deleted",
+						   kept, p->name, (long long) kept),
+			 errdetail("A row security policy or a trigger of table \"%s\" prevented their "
+					   "deletion, or another session changed them concurrently.",
+					   RelationLabel(p->target)),
 			 errhint("%s", hint)));
 }

@@ -26,4 +26,7 @@ extern void StagedScopesTellDoubt(const Pipeline *p, const Replaced *r);
 /* Say that so many rows gave way to those of a later slice. */
 extern void StagedScopesTellRepeated(const Pipeline *p, int64 rows);
 
+/* Say that so many missing rows are still there, if any. */
+extern void StagedScopesTellKept(const Pipeline *p, int64 kept);
+
 #endif

@@ -6,6 +6,8 @@ rolled back and vacuumed away, so that each round finds the same tables. On a ma
 use, ELT_BENCH_CLOCK=cpu counts the time that the session's process ran instead of what passed.
 """
 import os
+import re
+import subprocess
 import time
 
 CPU_CLOCK = os.environ.get("ELT_BENCH_CLOCK") == "cpu"
@@ -68,3 +70,16 @@ def outcome(session, statement, question):
     answer = session.ask(question)
     session.ask("ROLLBACK")
     return answer
+
+
+def wal_on(server, start, end, name):
+    """Bytes of WAL records that touch the target's files."""
+    files = set(server.sql("""
+        WITH heap AS (SELECT relid FROM pg_partition_tree('%s'))
+        SELECT pg_relation_filenode(r) FROM (SELECT relid FROM heap
+            UNION SELECT indexrelid FROM pg_index JOIN heap ON indrelid = relid) AS x(r)
+        WHERE pg_relation_filenode(r) IS NOT NULL""" % name).split())
+    dump = subprocess.run([server.bin / "pg_waldump", "-p", server.data / "pg_wal", "-s", start, "-e", end],
+                          capture_output=True, text=True).stdout
+    return sum(int(re.search(r"tot\): +\d+/ *(\d+)", record).group(1)) for record in dump.splitlines()
+               if files & set(re.findall(r"rel \d+/\d+/(\d+)", record)))

@@ -8,7 +8,6 @@ import os
 import pathlib
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 
@@ -18,7 +17,7 @@ import data  # noqa: E402
 import statements  # noqa: E402
 from bench_server import Server  # noqa: E402
 from measure import interleaved, line, plan, ratio  # noqa: E402
-from merging import Batches, outcome, rolled_back  # noqa: E402
+from merging import Batches, outcome, rolled_back, wal_on  # noqa: E402
 
 ROUNDS = max(3, int(os.environ.get("ELT_BENCH_ROUNDS", "5")))
 LARGE = int(os.environ.get("ELT_BENCH_RECORDS", "10000000"))
@@ -141,19 +140,6 @@ def growth(when, small, large):
     return passed
 
 
-def touched(server, start, end, name):
-    """Bytes of WAL records that touch the target's files."""
-    files = set(server.sql("""
-        WITH heap AS (SELECT relid FROM pg_partition_tree('%s'))
-        SELECT pg_relation_filenode(r) FROM (SELECT relid FROM heap
-            UNION SELECT indexrelid FROM pg_index JOIN heap ON indrelid = relid) AS x(r)
-        WHERE pg_relation_filenode(r) IS NOT NULL""" % name).split())
-    dump = subprocess.run([server.bin / "pg_waldump", "-p", server.data / "pg_wal", "-s", start, "-e", end],
-                          capture_output=True, text=True).stdout
-    return sum(int(re.search(r"tot\): +\d+/ *(\d+)", record).group(1)) for record in dump.splitlines()
-               if files & set(re.findall(r"rel \d+/\d+/(\d+)", record)))
-
-
 def unchanged(batches, rows, batch):
     """A load of what is there already: no WAL, and less time than a MERGE that updates all."""
     server, passed = batches.server, True
@@ -165,7 +151,7 @@ def unchanged(batches, rows, batch):
         server.sql("CHECKPOINT")
         start = server.sql("SELECT pg_current_wal_insert_lsn()")
         rolled_back(session, ours(name))()
-        written = touched(server, start, server.sql("SELECT pg_switch_wal()"), name)
+        written = wal_on(server, start, server.sql("SELECT pg_switch_wal()"), name)
         passed &= line(written == 0, "%s: %d bytes of WAL on the target, goal 0" % (what, written))
         times = interleaved(server, {
             "ours": ("VACUUM %s" % name, rolled_back(session, ours(name))),
