@@ -8,7 +8,7 @@
 \endif
 \set soak ''
 \getenv soak ELT_SOAK
-SELECT CASE WHEN :'soak' = '' THEN 25 ELSE 1000 END AS rounds \gset
+SELECT CASE WHEN :'soak' = '' THEN 20 ELSE 1000 END AS rounds \gset
 SET timezone = 'UTC';
 SET datestyle = ISO;
 SET client_min_messages = error;
