@@ -12,15 +12,14 @@
 #include "access/sysattr.h"
 #include "base/identity.h"
 #include "base/sql.h"
+#include "base/sql_expression.h"
 #include "check/unique.h"
 #include "nodes/makefuncs.h"
-#include "nodes/parsenodes.h"
 #include "optimizer/optimizer.h"
 #include "parser/parse_coerce.h"
 #include "parser/parse_collate.h"
 #include "parser/parse_expr.h"
 #include "parser/parse_relation.h"
-#include "parser/parser.h"
 #include "utils/rel.h"
 
 typedef struct Candidate
@@ -30,36 +29,18 @@ typedef struct Candidate
 	const char *text;
 } Candidate;
 
-static bool
-IsBareExpression(SelectStmt *select)
-{
-	ResTarget  *target;
-
-	if (list_length(select->targetList) != 1 || select->distinctClause != NIL ||
-		select->fromClause != NIL || select->whereClause != NULL ||
-		select->groupClause != NIL || select->havingClause != NULL ||
-		select->windowClause != NIL || select->sortClause != NIL ||
-		select->limitOffset != NULL || select->limitCount != NULL ||
-		select->lockingClause != NIL || select->withClause != NULL ||
-		select->intoClause != NULL || select->op != SETOP_NONE)
-		return false;
-	target = linitial_node(ResTarget, select->targetList);
-	return target->name == NULL && target->indirection == NIL;
-}
-
 Node *
 ConditionParse(const char *expression)
 {
-	List	   *statements = raw_parser(expression, RAW_PARSE_PLPGSQL_EXPR);
-	Node	   *statement = linitial_node(RawStmt, statements)->stmt;
+	Node	   *raw = SqlExpressionParse(expression);
 
-	if (!IsA(statement, SelectStmt) || !IsBareExpression((SelectStmt *) statement))
+	if (raw == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_SYNTAX_ERROR),
 				 errmsg("check must be a single boolean expression"),
 				 errhint("Specify a condition on the source's columns, as in a CHECK "
 						 "constraint.")));
-	return linitial_node(ResTarget, ((SelectStmt *) statement)->targetList)->val;
+	return raw;
 }
 
 Node *

@@ -66,10 +66,15 @@ BatchRowWaits(const RowBatch *batch)
 /* Convert the deferred values of the unfinished row when the batch is resolved. */
 extern void BatchSettle(RowBatch *batch, const RowOrigin *origin);
 
+/* Note the number of the row's record. */
+extern void BatchNumber(RowBatch *batch, int row, int64 record);
+
 static inline void
-BatchFinishRow(RowBatch *batch, const RowOrigin *origin)
+BatchFinishRow(RowBatch *batch, int64 record, const RowOrigin *origin)
 {
 	Assert(batch->nrows < batch->room);
+	if (unlikely(batch->numbered))
+		BatchNumber(batch, batch->nrows, record);
 	if (BatchRowWaits(batch))
 		BatchSettle(batch, origin);
 	batch->nrows++;

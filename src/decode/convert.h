@@ -122,6 +122,8 @@ typedef struct ReadingRules
 
 extern void ReadingSave(ReadingRules *rules);
 extern void ReadingRestore(const ReadingRules *rules);
+/* Until they are restored: dates as ISO 8601, times in this zone. */
+extern void ReadingSet(pg_tz *tz);
 
 /*
  * Call the type's input function, which may raise an error. These change the session's settings,

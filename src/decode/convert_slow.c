@@ -63,16 +63,22 @@ PinAbbreviations(void)
 								 GUC_ACTION_SAVE, true, 0, false);
 }
 
-/* For each value anew: a function that a domain calls may have set its own. */
-static void
-ReadAsColumn(const Converter *c)
+void
+ReadingSet(pg_tz *tz)
 {
-	session_timezone = c->tz;
+	session_timezone = tz;
 	DateStyle = USE_ISO_DATES;
 	DateOrder = DATEORDER_YMD;
 	IntervalStyle = INTSTYLE_POSTGRES;
 	Array_nulls = true;
 	xmloption = XMLOPTION_CONTENT;
+}
+
+/* For each value anew: a function that a domain calls may have set its own. */
+static void
+ReadAsColumn(const Converter *c)
+{
+	ReadingSet(c->tz);
 	if (c->dates != NULL)
 		PinAbbreviations();
 }

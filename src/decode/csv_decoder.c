@@ -448,7 +448,7 @@ MakeRow(CsvDecoder *d)
 		if (c->checks_null && batch->isnull[to])
 			BatchDefer(batch, &c->converter, NULL, 0);
 	}
-	BatchFinishRow(batch, BatchRowWaits(batch) ? OriginOfRecord(d) : NULL);
+	BatchFinishRow(batch, d->records, BatchRowWaits(batch) ? OriginOfRecord(d) : NULL);
 }
 
 /* A line with nothing on it, which can only be a record where records have one field. */

@@ -57,6 +57,7 @@ typedef struct DecodeColumn
 	ValueSpelling spelling;
 	const char *time_zone;		/* where times without an offset were read; NULL: UTC */
 	const char *constant;		/* value of a param column when DecoderOpen gives none */
+	bool		is_raw;			/* objects and arrays are texts, too */
 	bool		optional;		/* a header may lack its field */
 	bool		is_param;		/* holds a request parameter: never read from the page */
 	bool		is_line;		/* holds the number of the line on which its record begins */

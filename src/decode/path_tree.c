@@ -324,7 +324,8 @@ AddColumn(PathTree *tree, TupleDesc desc, const DecodeColumn *given)
 	tree->ncolumns++;
 	ConverterInit(&column->converter, att, given);
 	column->literals = ConverterOfLiterals(&column->converter);
-	column->containers = ConverterOfContainers(&column->converter);
+	column->containers = given->is_raw ? &column->converter
+		: ConverterOfContainers(&column->converter);
 	column->direct = !column->converter.takes_json && column->converter.spelling == NULL;
 	column->checks_null = get_typtype(att->atttypid) == TYPTYPE_DOMAIN &&
 		DomainHasConstraints(att->atttypid);

@@ -15,6 +15,7 @@
 
 #include "access/xact.h"
 #include "base/compat.h"
+#include "base/row_fault.h"
 #include "decode/batch_private.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
@@ -29,22 +30,6 @@ typedef struct Refusals
 	bool	   *bad;			/* per row of the batch */
 	int			nbad;
 } Refusals;
-
-static bool
-IsRowFault(int sqlstate)
-{
-	switch (ERRCODE_TO_CATEGORY(sqlstate))
-	{
-		case ERRCODE_DATA_EXCEPTION:
-		case ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION:
-		case ERRCODE_CARDINALITY_VIOLATION:
-		case ERRCODE_PROGRAM_LIMIT_EXCEEDED:	/* too large, or nested too deeply */
-			return true;
-		default:
-			/* of tsquery, lquery and others that read a language */
-			return sqlstate == ERRCODE_SYNTAX_ERROR;
-	}
-}
 
 const char *
 ReasonOfState(int sqlstate)
@@ -170,29 +155,6 @@ ConvertPending(void *arg)
 	}
 }
 
-/* Close the gaps that rejected rows leave. */
-static void
-RemoveRows(RowBatch *batch, const bool *bad)
-{
-	int			natts = batch->desc->natts;
-	int			kept = 0;
-
-	for (int row = 0; row < batch->nrows; row++)
-	{
-		if (bad[row])
-			continue;
-		if (kept < row)
-		{
-			memcpy(batch->values + (size_t) kept * natts,
-				   batch->values + (size_t) row * natts, natts * sizeof(Datum));
-			memcpy(batch->isnull + (size_t) kept * natts,
-				   batch->isnull + (size_t) row * natts, natts * sizeof(bool));
-		}
-		kept++;
-	}
-	batch->nrows = kept;
-}
-
 void
 BatchResolve(RowBatch *batch)
 {
@@ -217,7 +179,7 @@ BatchResolve(RowBatch *batch)
 	if (own_snapshot)
 		PopActiveSnapshot();
 	if (refusals.nbad > 0)
-		RemoveRows(batch, refusals.bad);
+		RowBatchRemove(batch, refusals.bad);
 	batch->npending = batch->nsettled = 0;
 }
 

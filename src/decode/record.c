@@ -253,7 +253,7 @@ FinishRow(Decoder *d, RowOrigin *(*origin) (Decoder *d))
 		PutArrival(d);
 	if (d->tree->checks_null)
 		CheckNulls(d);
-	BatchFinishRow(batch, BatchRowWaits(batch) ? origin(d) : NULL);
+	BatchFinishRow(batch, d->records, BatchRowWaits(batch) ? origin(d) : NULL);
 }
 
 static PathColumn *

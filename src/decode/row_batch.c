@@ -71,6 +71,47 @@ RowBatchReset(RowBatch *batch)
 	batch->serial = ++last_serial;
 }
 
+void
+BatchNumber(RowBatch *batch, int row, int64 record)
+{
+	if (batch->records == NULL)
+	{
+		batch->records_room = batch->room;
+		batch->records = MemoryContextAlloc(batch->cxt, sizeof(int64) * batch->room);
+	}
+	else if (row >= batch->records_room)
+	{
+		batch->records_room = batch->room;
+		batch->records = repalloc_huge(batch->records, sizeof(int64) * batch->room);
+	}
+	batch->records[row] = record;
+}
+
+/* Close the gaps. */
+void
+RowBatchRemove(RowBatch *batch, const bool *bad)
+{
+	int			natts = batch->desc->natts;
+	int			kept = 0;
+
+	for (int row = 0; row < batch->nrows; row++)
+	{
+		if (bad[row])
+			continue;
+		if (kept < row)
+		{
+			memcpy(batch->values + (size_t) kept * natts,
+				   batch->values + (size_t) row * natts, natts * sizeof(Datum));
+			memcpy(batch->isnull + (size_t) kept * natts,
+				   batch->isnull + (size_t) row * natts, natts * sizeof(bool));
+			if (batch->records != NULL)
+				batch->records[kept] = batch->records[row];
+		}
+		kept++;
+	}
+	batch->nrows = kept;
+}
+
 int
 RowBatchAdd(RowBatch *batch, int64 record)
 {
@@ -78,9 +119,7 @@ RowBatchAdd(RowBatch *batch, int64 record)
 	int			row = batch->nrows++;
 
 	Assert(row < batch->capacity);
-	if (batch->records == NULL)
-		batch->records = MemoryContextAlloc(batch->cxt, sizeof(int64) * batch->capacity);
-	batch->records[row] = record;
+	BatchNumber(batch, row, record);
 	memset(batch->values + (size_t) row * natts, 0, sizeof(Datum) * natts);
 	memset(batch->isnull + (size_t) row * natts, true, natts);
 	return row;

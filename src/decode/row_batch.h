@@ -31,11 +31,13 @@ typedef struct RowBatch
 	int			nrows;
 	Datum	   *values;			/* nrows x natts */
 	bool	   *isnull;
+	bool		numbered;		/* to be set by who wants to know records of decoded rows */
 	int64	   *records;		/* number of each row's record, from 1; NULL: not told */
 	MemoryContext cxt;			/* what the rows point to */
 	List	   *rejects;		/* of RowReject */
 
 	/* private to decode */
+	int			records_room;
 	int			room;			/* rows that fit: more than capacity when they stay together */
 	uint64		serial;			/* another at each reset: dates what is cached in cxt */
 	struct PendingValue *pending;	/* values that wait for their input function */
@@ -56,6 +58,9 @@ extern void RowBatchReset(RowBatch *batch);
  * capacity. Its columns are null until the caller sets them.
  */
 extern int	RowBatchAdd(RowBatch *batch, int64 record);
+
+/* Remove rows: those of which bad[row] is true. */
+extern void RowBatchRemove(RowBatch *batch, const bool *bad);
 
 static inline void
 RowBatchPut(RowBatch *batch, int row, AttrNumber attnum, Datum value)

@@ -356,7 +356,7 @@ MakeRow(XmlDecoder *d, xmlNodePtr node)
 		if (!PutColumn(d, c, node, &batch->values[to], &batch->isnull[to]))
 			return;
 	}
-	BatchFinishRow(batch, BatchRowWaits(batch) ? OriginOfRecord(d, node) : NULL);
+	BatchFinishRow(batch, d->records, BatchRowWaits(batch) ? OriginOfRecord(d, node) : NULL);
 }
 
 static void

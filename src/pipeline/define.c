@@ -30,6 +30,7 @@
 #include "pipeline/pipeline_cursor.h"
 #include "pipeline/retained.h"
 #include "pipeline/source_rights.h"
+#include "source/computed.h"
 #include "source/definition.h"
 #include "source/kind.h"
 #include "source/pull.h"
@@ -249,7 +250,10 @@ DefineCheckSource(Pipeline *p)
 	CheckKey(p->key, p->source);
 	/* paths have to fit the records, and formats their columns, before anything is asked */
 	if (!SourceBringsRows(source))
+	{
 		(void) SourceDecoder(source);
+		(void) ComputedCreate(source);
+	}
 	CheckReading(p, source);
 	CheckAsking(p, source);
 	SequenceCheck(p->source, p->key, p->sequence_by);

@@ -91,7 +91,7 @@ FieldsStage(const Execution *e)
 	{
 		const SourceColumn *column = &e->source->columns[i];
 
-		if (column->param != NULL || column->optional)
+		if (column->param != NULL || column->optional || column->is_computed)
 			continue;
 		if (fields->batch.present[column->attnum - 1])
 			present = AddName(present, FieldOf(column));

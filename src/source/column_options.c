@@ -100,9 +100,29 @@ CheckWords(List *options)
 		OptionError("false", is_false, "One of the words is also a word for true.", NULL);
 }
 
+/* What an expression makes of the column's text, and what it does not need to be told. */
+static void
+CheckExpression(List *options)
+{
+	static const char *const others[] = {"format", "decimal", "grouping", "currency", "percent",
+	"true", "false", "ambiguous"};
+	static const char *const of_text[] = {"path", "null", "trim", "optional"};
+	const char *expression = OptionValue(options, "expression");
+
+	if (expression == NULL)
+		return;
+	for (int i = 0; i < lengthof(others); i++)
+		OptionsExclude(options, "expression", others[i],
+					   "The expression reads the text of the column.");
+	for (int i = 0; i < lengthof(of_text) && !ColumnExpressionUsesValue(expression); i++)
+		OptionsExclude(options, "expression", of_text[i],
+					   "The expression does not use \"value\", the text of the column.");
+}
+
 void
 ColumnOptionsCheck(List *options)
 {
+	CheckExpression(options);
 	CheckMarks(options);
 	CheckWords(options);
 }
@@ -137,6 +157,9 @@ ColumnOptionsRead(SourceColumn *column, List *options)
 	column->format = OptionValue(options, "format");
 	column->time_zone = OptionValue(options, "time_zone");
 	column->optional = IsSet(options, "optional");
+	column->expression = OptionValue(options, "expression");
+	column->is_computed = column->expression != NULL &&
+		!ColumnExpressionUsesValue(column->expression);
 	spelling->decimal = OptionValue(options, "decimal");
 	spelling->grouping = OptionValue(options, "grouping");
 	spelling->currency = OptionValue(options, "currency");

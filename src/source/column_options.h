@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 #include "nodes/pg_list.h"
+#include "source/column_expression.h"
 #include "source/definition.h"
 
 #define NUMBER_MARK_HINT "Specify one character that is no letter, digit or sign, such as ','."
@@ -27,7 +28,8 @@
 	{"null", AttributeRelationId, NULL, NULL}, \
 	{"trim", AttributeRelationId, CheckBoolean, BOOLEAN_HINT}, \
 	{"ambiguous", AttributeRelationId, CheckAmbiguous, \
-	"Valid values are 'first', 'second' and 'order'."}
+	"Valid values are 'first', 'second' and 'order'."}, \
+	{"expression", AttributeRelationId, CheckColumnExpression, NULL}
 
 extern bool CheckColumnFormat(const char *value, const char **detail);
 extern bool CheckNumberMark(const char *value, const char **detail);

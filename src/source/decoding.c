@@ -5,6 +5,7 @@
 #include "base/compat.h"
 #include "decode/decode.h"
 #include "miscadmin.h"
+#include "source/computed.h"
 #include "source/definition.h"
 #include "source/kind.h"
 #include "source/settings.h"
@@ -38,6 +39,7 @@ ColumnSpec(const SourceColumn *source)
 	column.attnum = source->attnum;
 	column.path = source->path;
 	column.spelling = source->spelling;
+	column.is_raw = source->expression != NULL;
 	column.time_zone = source->time_zone;
 	column.optional = source->optional;
 	column.is_param = source->param != NULL;
@@ -54,13 +56,13 @@ SourceDecoder(const SourceDefinition *def)
 {
 	DecodeSpec	spec = {0};
 
-	spec.desc = def->desc;
+	spec.desc = DecodedRow(def);
 	spec.records = def->records;
 	spec.records_optional = def->records_optional;
-	spec.ncolumns = def->ncolumns;
 	spec.columns = palloc0(sizeof(DecodeColumn) * Max(def->ncolumns, 1));
 	for (int i = 0; i < def->ncolumns; i++)
-		spec.columns[i] = ColumnSpec(&def->columns[i]);
+		if (!def->columns[i].is_computed)
+			spec.columns[spec.ncolumns++] = ColumnSpec(&def->columns[i]);
 	spec.record_memory = (size_t) RecordMemory * 1024;
 	if (def->kind->set_format != NULL)
 		def->kind->set_format(def, &spec);

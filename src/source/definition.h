@@ -47,6 +47,8 @@ typedef struct SourceColumn
 	char	   *format;			/* of values that the type reads in several; or NULL */
 	ValueSpelling spelling;
 	char	   *time_zone;		/* of times without one; NULL: UTC */
+	char	   *expression;		/* that computes the value; or NULL */
+	bool		is_computed;	/* by an expression that does not use its own text: it is not read */
 	bool		optional;		/* it may be absent from every record */
 	bool		is_line;		/* takes the number of the record's line */
 	bool		is_list;		/* takes the name of the list that the record stands in */
@@ -58,6 +60,7 @@ typedef struct SourceDefinition
 {
 	Oid			relid;
 	char	   *relation;		/* qualified name, for messages */
+	Oid			owner;
 	Oid			server;			/* InvalidOid: no foreign table of ours */
 	Oid			server_owner;
 	char	   *server_name;

@@ -112,6 +112,7 @@ ReadDefinition(Oid relid, const Pipeline *p)
 	def->relid = relid;
 	def->desc = CopyRowType(relid); /* its lock keeps table and server as they are */
 	def->relation = RelationLabel(relid);
+	def->owner = RelationOwner(relid);
 	ReadOptions(def);
 	ReadColumns(def);
 	if (p != NULL && def->kind->read_pipeline != NULL)

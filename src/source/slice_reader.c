@@ -5,6 +5,7 @@
 #include "base/compat.h"
 #include "source/slice_reader.h"
 
+#include "source/computed.h"
 #include "source/kind.h"
 #include "transport/page.h"
 #include "utils/lsyscache.h"
@@ -14,8 +15,10 @@ SliceReaderInit(SliceReader *reader, const SourceDefinition *def)
 {
 	memset(reader, 0, sizeof(SliceReader));
 	reader->def = def;
-	if (!SourceBringsRows(def))
-		reader->decoder = SourceDecoder(def);
+	if (SourceBringsRows(def))
+		return;
+	reader->decoder = SourceDecoder(def);
+	reader->computed = ComputedCreate(def);
 }
 
 static Datum
@@ -145,14 +148,25 @@ SliceReaderEndPart(SliceReader *reader, bool more)
 	reader->at_position = true;
 }
 
+static bool
+DecodeRows(SliceReader *reader, RowBatch *rows)
+{
+	bool		more;
+
+	rows->numbered = reader->computed != NULL;
+	more = SourceFill(reader->def, reader->decoder, rows);
+	if (reader->computed != NULL)
+		ComputedFill(reader->computed, rows);
+	if (!more)
+		EndPage(reader);
+	return more;
+}
+
 bool
 SliceReaderFill(SliceReader *reader, RowBatch *rows)
 {
-	if (reader->decoder == NULL)
-		TakeRows(reader, rows);
-	else if (SourceFill(reader->def, reader->decoder, rows))
-		return true;
-	else
-		EndPage(reader);
+	if (reader->decoder != NULL)
+		return DecodeRows(reader, rows);
+	TakeRows(reader, rows);
 	return false;
 }

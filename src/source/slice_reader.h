@@ -16,6 +16,7 @@ typedef struct SliceReader
 {
 	const SourceDefinition *def;
 	Decoder    *decoder;		/* NULL: the kind brings rows */
+	struct Computed *computed;	/* columns with an expression, or NULL */
 	Pull	   *pull;
 	PulledSlice *pulled;		/* the slice at hand */
 	int			npages;			/* of it, opened so far */

@@ -1,0 +1,14 @@
+/*
+ * sql_expression.h
+ *	  Parse the text of an expression by itself, before it is used in a statement or analysed.
+ */
+#ifndef ELT_BASE_SQL_EXPRESSION_H
+#define ELT_BASE_SQL_EXPRESSION_H
+
+#include "postgres.h"
+#include "nodes/nodes.h"
+
+/* The raw parse tree; NULL when the text is more, or less, than one expression. */
+extern Node *SqlExpressionParse(const char *text);
+
+#endif
