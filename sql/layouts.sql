@@ -63,6 +63,39 @@ SELECT rows_of($$n int OPTIONS (path '#/n')$$, $$records '$.a[*]'$$, '{}');
 CREATE FOREIGN TABLE of_two (n int OPTIONS (path '$.a[*].n')) SERVER layouts_api OPTIONS (records '$.a[*], $.b[*]');
 SELECT elt.create_pipeline('of_two', source => 'of_two', target => 'layouts_test.two', key => '{n}');
 
+-- Parallel arrays of unequal depth
+SELECT rows_of($$day text OPTIONS (path 'days[*]'), hour int OPTIONS (path 'hours[*][*]'), v numeric OPTIONS (path 'values[*][*]'), unit text$$,
+	$$records '$'$$, '{"days": ["mon", "tue", "wed"], "hours": [[1, 2], [1], []], "values": [[0.1, null], [3], null], "unit": "kW"}');
+SELECT rows_of($$ts int OPTIONS (path '$.ts[*]'), name text, v int OPTIONS (path 'data[*][*]')$$,
+	$$records '$.series[*]'$$, '{"series": [{"name": "a", "data": [[1], [2, 3]]}, {"name": "b", "data": [[], [4]]}], "ts": [10, 20]}');
+SELECT rows_of($$a jsonb OPTIONS (path 'm[*][*]')$$, $$records '$'$$, '{"m": [[[1, 2], {"b": "]"}], ["x\"y"]]}');
+SELECT rows_of($$a int OPTIONS (path 'a[*][*]'), b int OPTIONS (path 'b[*][*]')$$, $$records '$'$$, '{"a": [[1], [2, 3]], "b": [[1], [2]]}');
+SELECT rows_of($$a int OPTIONS (path 'a[*]'), b int OPTIONS (path 'b[*][*]')$$, $$records '$'$$, '{"a": [1, 2], "b": [[1]]}');
+SELECT rows_of($$a int OPTIONS (path 'a[*]'), b int OPTIONS (path 'b[*][*]')$$, $$records '$'$$, '{"a": [1, 2], "b": [[1], 2]}');
+SELECT rows_of($$a int OPTIONS (path 'a[*]'), b int OPTIONS (path 'b[*][*]')$$, $$records '$'$$, '{"a": [1, 2], "b": [[1, 2], ["x"]]}');
+SELECT rows_of($$b int OPTIONS (path 'b[*][*][*]')$$, $$records '$'$$, '{"b": [[[1]]]}');
+
+-- Arrays of arrays with a header row, or with names elsewhere
+SELECT rows_of('id int, name text', $$header 'true'$$, '[["name", "x", "id"], ["a", 0, 1], [null, 0, 2]]');
+SELECT rows_of('id int, name text, geo int OPTIONS (path ''geo.lat''), tags text[]', $$records '$.data.rows[*]', header 'true'$$,
+	'{"data": {"rows": [["name", "id", "geo", "tags"], ["a", 1, {"lat": 5}, ["x"]]]}}');
+SELECT rows_of('id int, name text', $$records '$.rows[*]', header_path '$.columns[*].name'$$,
+	'{"rows": [[1, "a"], [2, "b"]], "columns": [{"name": "id", "type": "int"}, {"name": "na\u006de"}]}');
+SELECT rows_of('id int, name text OPTIONS (optional ''true'')', $$header 'true'$$, '[["id"], [1]]');
+SELECT rows_of('id int, name text', $$header 'true'$$, '[["id"], [1]]');
+SELECT rows_of('id int', $$header 'true'$$, '[["id", "id"], [1, 2]]');
+SELECT rows_of('id int', $$header 'true'$$, '[["id", "name"], [1]]');
+SELECT rows_of('id int', $$header 'true'$$, '[["id"], {"id": 1}]');
+SELECT rows_of('id int', $$header 'true'$$, '[[1, 2], [3, 4]]');
+SELECT rows_of('id int', $$header 'true'$$, '[{"id": 1}]');
+SELECT rows_of('id int', $$header 'true'$$, '[]');
+SELECT rows_of('id int', $$records '$.rows[*]', header_path '$.columns[*]'$$, '{"rows": [[1]]}');
+SELECT rows_of('id int', $$records '$.rows[*]', header_path '$.columns[*]'$$, '{"rows": [[1]], "columns": [["id"]]}');
+SELECT rows_of('id int', $$records '$.rows[*]', header_path '$.columns[*]'$$, '{"rows": [[1]], "columns": ["id"');
+SELECT rows_of('id int OPTIONS (path ''[0]'')', $$header 'true'$$, '[["id"], [1]]');
+SELECT rows_of('id int', $$format 'jsonl', header 'true'$$, '');
+SELECT rows_of('id int', $$header 'true', header_path '$.c[*]'$$, '');
+
 -- JSON Lines
 SELECT rows_of('id int, tag text', $$format 'jsonl'$$, E'{"id": 1, "tag": "a"}\n{"id": 2}\n', 'application/x-ndjson');
 SELECT rows_of($$id int, list text OPTIONS (lineage 'records')$$, $$format 'jsonl', records '$.a[*], $.b[*]'$$,

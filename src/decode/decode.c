@@ -6,6 +6,7 @@
 
 #include "decode/csv_decoder.h"
 #include "decode/decoder.h"
+#include "decode/header_row.h"
 #include "decode/union.h"
 #include "decode/xml_decoder.h"
 
@@ -46,6 +47,7 @@ DecoderCreate(const DecodeSpec *spec)
 	d->memory = d->record_memory;
 	d->max_depth = spec->max_depth ? spec->max_depth : DEFAULT_MAX_DEPTH;
 	d->tree = PathTreeCreate(spec);
+	d->header = HeaderRowCreate(spec, d->tree);
 	d->page = JsonReaderCreate(d->record_memory, d->max_depth);
 	d->ended = true;
 	return d;
@@ -110,6 +112,7 @@ DecoderOpen(Decoder *d, ByteSource *source, const char **param_values)
 	d->records = 0;
 	d->zip_row = d->zip_len = 0;
 	PresenceBegin(d);
+	HeaderRowBegin(d->header);
 	JsonReaderOpen(d->page, source, reader_framing[d->framing]);
 	WalkReset(d);
 	SetParams(d, param_values);
@@ -133,6 +136,8 @@ Recover(Decoder *d)
 static bool
 FillRows(Decoder *d)
 {
+	if (!d->failed && HeaderRowIsNext(d) && !ReadHeaderPath(d))
+		return false;
 	for (;;)
 	{
 		Arrival		arrival;

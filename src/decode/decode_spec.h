@@ -71,6 +71,8 @@ typedef struct DecodeSpec
 	TupleDesc	desc;
 	const char *records;		/* NULL: the root's elements if it is an array, else $; or
 								 * several paths, separated by commas */
+	bool		header_row;		/* records are arrays, and the first names their fields */
+	const char *header_path;	/* the same, and the names are here; or NULL */
 	bool		records_optional;	/* none when a member on the way to them is absent */
 	int			ncolumns;
 	DecodeColumn *columns;		/* attributes without one are null */

@@ -77,13 +77,16 @@ struct Decoder
 	KeptValue	key;			/* the member that .keyvalue() is at */
 
 	/* the record */
+	struct HeaderRow *header;	/* names the fields of records; NULL: they have names or numbers */
 	RowBatch   *batch;
 	int			row;			/* of the batch, being made */
 	int64		record_offset;
 	int64		record_line;	/* when a column takes it */
+	char	   *misfit;			/* why it is none of the header's; NULL: it is */
 	bool		faulty;			/* some column is */
 	int64		zip_len;		/* rows that its arrays make */
 	int64		zip_row;		/* the next of them */
+	struct NestedZip *nested;	/* of arrays of arrays; NULL: not needed yet */
 
 	char	   *sample;			/* text of the first record since DecoderForgetSample, or NULL */
 	char	   *scratch;		/* unescaped text */

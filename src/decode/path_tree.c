@@ -152,8 +152,10 @@ CheckSteps(const PathTree *tree, const PathColumn *column)
 		if (path->steps[i].type == STEP_KEYVALUE)
 			ColumnPathError(column, tree, ".* and .keyvalue() are supported in option \"records\" "
 							"only.");
-		if (path->steps[i].type == STEP_EACH && i < path->nsteps - 1)
-			ColumnPathError(column, tree, "[*] must be the last step of the path.");
+		if (path->steps[i].type == STEP_EACH && i < path->nsteps - 1 &&
+			!(i == path->nsteps - 2 && path->steps[i + 1].type == STEP_EACH))
+			ColumnPathError(column, tree, "[*] must be the last step of the path, or [*][*] the last "
+							"two.");
 	}
 }
 
@@ -208,7 +210,11 @@ Anchor(PathTree *tree, PathColumn *column)
 	node = tree->roots[column->level];
 	column->zipped = path->nsteps > column->level &&
 		path->steps[path->nsteps - 1].type == STEP_EACH;
-	for (int i = column->level; i < path->nsteps - column->zipped; i++)
+	column->nested = path->nsteps > column->level + 1 && column->zipped &&
+		path->steps[path->nsteps - 2].type == STEP_EACH;
+	if (column->nested)
+		PackedInit(&column->inner, CurrentMemoryContext);
+	for (int i = column->level; i < path->nsteps - column->zipped - column->nested; i++)
 		node = StepInto(node, &path->steps[i]);
 	column->node = node;
 	if (column->zipped)
@@ -330,6 +336,7 @@ AddColumn(PathTree *tree, TupleDesc desc, const DecodeColumn *given)
 	column->checks_null = get_typtype(att->atttypid) == TYPTYPE_DOMAIN &&
 		DomainHasConstraints(att->atttypid);
 	tree->checks_null |= column->checks_null;
+	column->optional = given->optional;
 	column->is_param = given->is_param || given->is_list;
 	column->constant = given->is_list ? tree->list_name :
 		given->constant ? pstrdup(given->constant) : NULL;
@@ -343,6 +350,7 @@ AddColumn(PathTree *tree, TupleDesc desc, const DecodeColumn *given)
 	column->path = ColumnPath(tree, column, given);
 	Anchor(tree, column);
 	tree->has_zip |= column->zipped;
+	tree->has_nested |= column->nested;
 }
 
 PathTree *

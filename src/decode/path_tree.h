@@ -48,7 +48,9 @@ typedef struct PathColumn
 	Path	   *path;			/* NULL for a param */
 	bool		is_param;
 	const char *constant;
+	bool		optional;
 	bool		zipped;			/* the path ends in [*] */
+	bool		nested;			/* it ends in [*][*]: node holds arrays of arrays */
 	bool		shared;			/* several rows may have the same value */
 	bool		checks_null;	/* a domain that may refuse null */
 	int			level;			/* where it is anchored */
@@ -60,6 +62,9 @@ typedef struct PathColumn
 	SharedDatum datum;
 	PackedCursor cursor;		/* of a zipped one, while its rows are made */
 	JsonValue	element;		/* the one in the row being made */
+	JsonValue	outer;			/* of a nested one, the array that element is of */
+	PackedArray inner;			/* the elements of that */
+	PackedCursor inner_cursor;
 } PathColumn;
 
 typedef struct PathNode
@@ -97,6 +102,7 @@ typedef struct PathTree
 	int			ncolumns;
 	PathColumn *columns;
 	bool		has_zip;		/* a record becomes as many rows as its arrays are long */
+	bool		has_nested;		/* and some of them hold arrays in turn */
 	bool		has_shared;
 	bool		checks_null;
 	int			line_attindex;	/* of the column that takes the record's line, or -1 */

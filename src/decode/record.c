@@ -10,7 +10,9 @@
 
 #include "decode/arrival.h"
 #include "decode/decoder.h"
+#include "decode/header_row.h"
 #include "decode/line_column.h"
+#include "decode/nested_zip.h"
 #include "lib/stringinfo.h"
 
 /* ---- reading ---- */
@@ -374,8 +376,14 @@ FinishZipRecord(Decoder *d)
 					 psprintf("arrays have different lengths: %s", LengthsText(d)));
 		return;
 	}
-	d->zip_len = length;
 	d->zip_row = 0;
+	if (d->tree->has_nested)
+	{
+		if (!NestedStart(d, length, &d->zip_len))
+			d->zip_len = 0;
+		return;
+	}
+	d->zip_len = length;
 	for (int i = 0; i < d->tree->ncolumns; i++)
 	{
 		PathColumn *c = &d->tree->columns[i];
@@ -390,13 +398,19 @@ MakeZipRow(Decoder *d)
 {
 	StartRow(d);
 	PutSharedValues(d);
+	if (d->tree->has_nested && !NestedNext(d))
+	{
+		d->zip_row = d->zip_len;
+		return;
+	}
 	for (int i = 0; i < d->tree->ncolumns; i++)
 	{
 		PathColumn *c = &d->tree->columns[i];
 
 		if (!c->zipped)
 			continue;
-		PackedNext(&c->cursor, &c->element);
+		if (!d->tree->has_nested)
+			PackedNext(&c->cursor, &c->element);
 		PutValue(d, c, &c->element);
 	}
 	if (d->faulty)
@@ -471,9 +485,29 @@ ReadKeyValue(Decoder *d, PathNode *root, uint64 stamp, JsonToken token)
 	return value ? ReadNode(d, value, stamp, token) : SkipValue(d->reader, token);
 }
 
+/* The fields of a header. Anything but an array is a reject, and so is one of another length. */
+static bool
+ReadHeadedRecord(Decoder *d, uint64 stamp, JsonToken token)
+{
+	int64		nfields = 0;
+
+	d->misfit = NULL;
+	if (token != JSON_ARRAY_START)
+	{
+		d->misfit = psprintf("record is %s, not an array", TokenName(token));
+		return SkipValue(d->reader, token);
+	}
+	if (!ReadRowOfArray(d, stamp, &nfields))
+		return false;
+	d->misfit = FieldCountText(d, nfields);
+	return true;
+}
+
 static bool
 ReadShape(Decoder *d, PathNode *root, uint64 stamp, JsonToken token)
 {
+	if (d->header != NULL)
+		return ReadHeadedRecord(d, stamp, token);
 	if (d->nsteps > 0 && d->steps[d->nsteps - 1].type == STEP_KEYVALUE)
 		return ReadKeyValue(d, root, stamp, token);
 	return ReadNode(d, root, stamp, token);
@@ -494,6 +528,8 @@ ReadRecord(Decoder *d)
 	PathNode   *root = d->tree->roots[d->tree->nsteps];
 	bool		key_value = d->nsteps > 0 && d->steps[d->nsteps - 1].type == STEP_KEYVALUE;
 
+	if (unlikely(d->header != NULL) && HeaderRowIsNext(d))
+		return ReadHeaderRecord(d);
 	d->records++;
 	d->record_offset = JsonTokenOffset(d->reader);
 	if (d->tree->line_attindex >= 0)
@@ -520,7 +556,13 @@ ReadRecord(Decoder *d)
 							  d->reader->tainted));
 		d->reader->tainted = -1;
 	}
-	else if (root && !key_value && HasWrongShape(root, token))
+	else if (d->header != NULL && d->misfit != NULL)
+	{
+		FirstFaulty(d);
+		RejectRecord(d, OriginOfRecord(d), NULL, "field_count", ERRCODE_BAD_COPY_FILE_FORMAT,
+					 d->misfit);
+	}
+	else if (root && d->header == NULL && !key_value && HasWrongShape(root, token))
 		RejectShape(d, root, token);
 	else if (d->tree->has_zip)
 		FinishZipRecord(d);

@@ -20,7 +20,7 @@ static const char *const format_names[] = {
 
 /* Options that only CSV has. */
 static const char *const csv_options[] = {
-	"header", "delimiter", "quote", "escape", "null", "encoding"
+	"delimiter", "quote", "escape", "null", "encoding"
 };
 
 /* ---- single values ---- */
@@ -128,11 +128,18 @@ PageFormatCheck(List *options, PageFormatKind absent)
 	{
 		CheckIsNotGiven(options, "records", "'json', 'jsonl' or 'xml'", "Records of CSV are lines.");
 		CheckIsNotGiven(options, "records_optional", "'json', 'jsonl' or 'xml'", NULL);
+		CheckIsNotGiven(options, "header_path", "'json'", NULL);
 		CheckCsvOptions(options);
 		return;
 	}
 	for (int i = 0; i < lengthof(csv_options); i++)
 		CheckIsNotGiven(options, csv_options[i], "'csv'", NULL);
+	if (kind != PAGE_JSON)
+	{
+		CheckIsNotGiven(options, "header", "'csv' or 'json'", NULL);
+		CheckIsNotGiven(options, "header_path", "'json'", NULL);
+	}
+	OptionsExclude(options, "header", "header_path", NULL);
 	if (kind == PAGE_XML)
 		OptionRequire(options, "records", "$.catalog.book[*]");
 }
@@ -169,6 +176,9 @@ PageFormatRead(SourceDefinition *def, List *options, PageFormatKind absent)
 	if (!parse_bool(ValueOr(options, "records_optional", "false"), &def->records_optional))
 		OptionError("records_optional", OptionValue(options, "records_optional"), NULL, NULL);
 	ReadCsv(&format.csv, options);
+	format.header_row = format.kind == PAGE_JSON && OptionValue(options, "header") != NULL &&
+		format.csv.header;
+	format.header_path = OptionValue(options, "header_path");
 	return format;
 }
 
@@ -197,5 +207,7 @@ PageFormatSet(const PageFormat *format, DecodeSpec *spec)
 		spec->csv = &format->csv;
 	if (format->kind == PAGE_JSONL)
 		spec->framing = DECODE_LINES;
+	spec->header_row = format->header_row;
+	spec->header_path = format->header_path;
 	spec->is_xml = format->kind == PAGE_XML;
 }

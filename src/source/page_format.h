@@ -24,6 +24,8 @@ typedef struct PageFormat
 {
 	PageFormatKind kind;
 	CsvOptions	csv;			/* of PAGE_CSV */
+	bool		header_row;		/* of PAGE_JSON: the first record names the fields of the others */
+	char	   *header_path;	/* the same, at this place of the page; or NULL */
 } PageFormat;
 
 /* Among the options (SourceOption) of a kind. */
@@ -33,6 +35,7 @@ typedef struct PageFormat
 	{"records", ForeignTableRelationId, CheckRecords, JSON_PATH_HINT}, \
 	{"records_optional", ForeignTableRelationId, CheckBoolean, BOOLEAN_HINT}, \
 	{"header", ForeignTableRelationId, CheckBoolean, BOOLEAN_HINT}, \
+	{"header_path", ForeignTableRelationId, CheckJsonPath, JSON_PATH_HINT}, \
 	{"delimiter", ForeignTableRelationId, CheckOneByte, "Specify one ASCII character."}, \
 	{"quote", ForeignTableRelationId, CheckQuote, \
 	"Specify one ASCII character, or an empty string for files without quotes."}, \

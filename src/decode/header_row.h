@@ -1,0 +1,29 @@
+/*
+ * header_row.h
+ *	  Records that are arrays, whose fields a header names.
+ */
+#ifndef ELT_DECODE_HEADER_ROW_H
+#define ELT_DECODE_HEADER_ROW_H
+
+#include "postgres.h"
+#include "decode/decoder.h"
+
+typedef struct HeaderRow HeaderRow;
+
+/* NULL: records have no header. */
+extern HeaderRow *HeaderRowCreate(const DecodeSpec *spec, const PathTree *tree);
+/* A page begins; h may be NULL. */
+extern void HeaderRowBegin(HeaderRow *h);
+
+/* Are the names of this page still to be read? */
+extern bool HeaderRowIsNext(const Decoder *d);
+/* From the record that was just begun, or in a pass of their own; false: the page failed. */
+extern bool ReadHeaderRecord(Decoder *d);
+extern bool ReadHeaderPath(Decoder *d);
+
+/* The rest of a record that is an array, and how many fields it has. */
+extern bool ReadRowOfArray(Decoder *d, uint64 stamp, int64 *nfields);
+/* What is wrong with that number; NULL: nothing. */
+extern char *FieldCountText(const Decoder *d, int64 nfields);
+
+#endif
