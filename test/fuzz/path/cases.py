@@ -7,6 +7,7 @@ import gzip
 import json
 
 import values
+import xml_pages
 
 FILES = 10
 MEMBERS = ["a", "b", "v", "w w", "käse", "key", "value", "x"]
@@ -186,7 +187,8 @@ def csv_page(rng, columns, options):
 # ---- mutations
 
 MARKS = [b"[", b"]", b"{", b"}", b'"', b",", b":", b"\\", b"\n", b" ", b"\0", b"\xff", b"\xe9", b"null", b"NaN", b"-",
-         b"0", b"e", b"\r", b";", b'""', b"{}", b"[[", b"\\u0000", b"\xef\xbb\xbf", b" x"]
+         b"0", b"e", b"\r", b";", b'""', b"{}", b"[[", b"\\u0000", b"\xef\xbb\xbf", b" x",
+         b"<", b">", b"/>", b"&", b"&lt;", b"<c>", b"</c>", b"<!--", b"]]>", b"<?x?>", b"<!DOCTYPE r []>", b"&x;"]
 
 
 def truncate(rng, data):
@@ -265,15 +267,15 @@ def random_check(rng, columns):
         "coalesce(%s = %s, false)" % (name, literal(texts[2]))])
 
 
-def random_columns(rng, place):
+def random_columns(rng, place, types=values.TYPES):
     columns = []
     for n in range(rng.randrange(1, 6)):
-        columns.append({"name": "c%d" % n, "type": rng.choice(values.TYPES), "path": place(n)})
+        columns.append({"name": "c%d" % n, "type": rng.choice(types), "path": place(n)})
     return columns
 
 
 def random_case(rng):
-    case = {"wrapper": "elt_file", "format": rng.choice(["json", "json", "jsonl", "csv"]), "options": {}}
+    case = {"wrapper": "elt_file", "format": rng.choice(["json", "json", "json", "jsonl", "jsonl", "csv", "csv", "xml"]), "options": {}}
     if case["format"] == "csv":
         options = case["options"]
         columns = random_columns(rng, lambda n: rng.choice(["m%d" % n, "field %d" % n]))
@@ -288,6 +290,11 @@ def random_case(rng):
             for column in columns:
                 del column["path"]
         make = lambda: csv_page(rng, columns, options)
+    elif case["format"] == "xml":
+        shape = xml_pages.Shape(rng)
+        columns = random_columns(rng, lambda n: shape.place(rng, n), xml_pages.TYPES)
+        case["options"]["records"] = shape.records
+        make = xml_pages.Pages(rng, shape, columns).document
     else:
         shape = Shape(rng, case["format"])
         columns = random_columns(rng, shape.place)

@@ -7,6 +7,7 @@ import zlib
 
 import oracle
 import values
+import xml_pages
 from database import NAME, Fault, file_name, shown
 
 
@@ -51,6 +52,8 @@ def reading_of(case, data):
         return oracle.UNKNOWN
     if case["format"] == "csv":
         return oracle.read_csv(content, case["columns"], case["options"])
+    if case["format"] == "xml":
+        return xml_pages.read(content, case["columns"], case["options"]["records"])
     read = oracle.read_json if case["format"] == "json" else oracle.read_lines
     return read(content, case["columns"], case["options"].get("records"))
 
