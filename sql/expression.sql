@@ -94,6 +94,57 @@ CREATE FOREIGN TABLE times (a timestamptz OPTIONS (time_zone 'Europe/Berlin', ex
 	SERVER files OPTIONS (glob 'time.csv');
 SELECT a AT TIME ZONE 'UTC' AS a, b FROM times;
 
+-- What is computed without the executor is what the executor computes: each expression of each text, in a file and in SQL.
+CREATE FUNCTION in_root(command text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE format('COPY (SELECT 1) TO PROGRAM %L', format('cat >/dev/null; cd "%s/elt_expression_test" && %s',
+		current_setting('data_directory'), command));
+END $$;
+CREATE TABLE texts AS SELECT row_number() OVER () - 1 AS n, t FROM unnest(array['1,50', '1.234,50', '-7', '+7', ' 7 ', '7.0', '7e2', '99999999999',
+	'0', '', ' ', 'ja', 'TRUE', 'of', 'Straße', 'STRASSE', 'aXbXc', 'XX', 'X', 'abc', 'a b  c', '--', 'NA', '2024-02-03', '2024-02-30',
+	'03.02.2024', '3.2.2024', '29.02.2023', '01.09.26', 'é,è', 'aaaaaaa', 'NaN', 'Infinity', '0x1', '1_000', '.5', '5.', '1e400',
+	'123456789012345678901234567890.123456789', 'İıI', ',', E'a\\b']) AS t;
+SELECT put('all', string_agg(t, E'\n' ORDER BY n) || E'\n') FROM texts;
+SELECT in_root('rm -f in.* && split -l 1 -d -a 3 all in.');
+CREATE FUNCTION differs(expression text, type text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	text_at record; computed text; wanted text;
+BEGIN
+	EXECUTE format('CREATE FOREIGN TABLE by_file (v %s OPTIONS (expression %L, time_zone ''Europe/Berlin''), file text OPTIONS (lineage ''file''))
+		SERVER files OPTIONS (glob ''in.*'', header ''false'', delimiter E''\t'', quote '''', null E''\x01'')', type, expression);
+	FOR text_at IN SELECT * FROM texts ORDER BY n LOOP
+		BEGIN
+			EXECUTE 'SELECT v::text FROM by_file WHERE file = $1' INTO computed USING 'in.' || to_char(text_at.n, 'FM000');
+		EXCEPTION WHEN OTHERS THEN
+			computed := SQLSTATE;
+		END;
+		BEGIN
+			EXECUTE format('SELECT (%s)::text FROM (SELECT $1::text AS value) AS t', expression) INTO wanted USING text_at.t;
+		EXCEPTION WHEN OTHERS THEN
+			wanted := SQLSTATE;
+		END;
+		IF computed IS DISTINCT FROM wanted THEN
+			RETURN NEXT format('%s of %L: %s, not %s', expression, text_at.t, computed, wanted);
+		END IF;
+	END LOOP;
+	DROP FOREIGN TABLE by_file;
+END $$;
+SET datestyle = 'ISO, YMD';
+SET timezone = 'Europe/Berlin';
+SELECT d FROM (VALUES ($$replace(value, ',', '.')::numeric$$, 'numeric'), ($$replace(value, ',', '.')::numeric(8,2)$$, 'numeric(8,2)'),
+	($$replace(replace(value, '.', ''), ',', '.')::numeric$$, 'numeric'), ('value::int', 'int'), ('value::bigint', 'bigint'), ('value::int2', 'int2'),
+	('btrim(value)::int', 'int'), ('value::float8', 'float8'), ('value::boolean', 'boolean'), ('value::date', 'date'),
+	($$to_date(value, 'DD.MM.YYYY')$$, 'date'), ($$to_timestamp(value, 'YYYY-MM-DD')$$, 'timestamptz'), ('upper(value)', 'text'), ('lower(value)', 'text'),
+	($$replace(value, 'a', 'bb')$$, 'text'), ($$replace(value, 'aa', '')$$, 'text'), ($$replace(value, '', 'x')$$, 'text'),
+	($$split_part(value, 'X', 1) || '/' || split_part(value, 'X', 2) || '/' || split_part(value, 'X', 4)$$, 'text'),
+	('left(value, 2)', 'text'), ('substr(value, 2)', 'text'), ('substr(value, 2, 3)', 'text'), ('substring(value from 3 for 0)', 'text'),
+	($$ltrim(value, 'aX ')$$, 'text'), ($$rtrim(value, 'cX')$$, 'text'), ($$trim(both 'é' from value)$$, 'text'),
+	($$nullif(nullif(value, ''), 'NA')$$, 'text'), ($$coalesce(nullif(value, 'X'), 'none') || '!'$$, 'text'),
+	($$nullif(btrim(value), '')::numeric$$, 'numeric'), ($$CASE WHEN value LIKE '%,%' THEN split_part(value, ',', 1) END$$, 'text'),
+	('length(value)', 'int'), ('value || value', 'text'), ($$replace(value, ',', '.')::numeric * 2$$, 'numeric')) AS e(expression, type),
+	LATERAL differs(e.expression, e.type) AS d;
+SET timezone = 'America/New_York';
+
 -- Domains
 CREATE DOMAIN positive AS int CHECK (VALUE > 0);
 CREATE FOREIGN TABLE domains (b positive OPTIONS (expression '-1')) SERVER files OPTIONS (glob 'time.csv');

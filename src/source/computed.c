@@ -2,9 +2,10 @@
  * computed.c
  *	  Compute the values of columns with an expression, for rows that were decoded.
  *
- * Expressions are evaluated with the privileges of the foreign table's owner in a restricted
- * operation, whoever reads the table. Those of a batch share a subtransaction; an error aborts it,
- * the row is rejected, and another subtransaction goes on with the next row.
+ * An expression with a native form is computed without the executor where that decides. The rest
+ * is evaluated with the privileges of the foreign table's owner in a restricted operation, whoever
+ * reads the table. The rows of a batch share a subtransaction; an error aborts it, the row is
+ * rejected, and another subtransaction goes on with the next row.
  */
 #include "base/compat.h"
 #include "source/computed.h"
@@ -17,6 +18,7 @@
 #include "decode/convert.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
+#include "predicate/native_value.h"
 #include "source/column_expression.h"
 #include "utils/datum.h"
 #include "utils/memutils.h"
@@ -27,6 +29,7 @@ typedef struct ComputedColumn
 	const SourceColumn *column;
 	pg_tz	   *tz;
 	ExprState  *state;
+	NativeValue *native;		/* or NULL */
 	bool		byval;
 	int16		typlen;
 	ParamListInfo params;		/* VALUE_PARAM */
@@ -47,6 +50,7 @@ struct Computed
 	int			row;			/* ... for this row */
 	bool	   *bad;			/* by row */
 	int			nbad;
+	bool	   *done;			/* by row: the column at hand has been computed */
 };
 
 TupleDesc
@@ -88,6 +92,7 @@ InitColumn(Computed *computed, const SourceColumn *column)
 {
 	ComputedColumn *c = &computed->columns[computed->ncolumns++];
 	Form_pg_attribute att = TupleDescAttr(computed->def->desc, column->attnum - 1);
+	Expr	   *expression;
 
 	c->column = column;
 	c->tz = pg_tzset(column->time_zone ? column->time_zone : "UTC");
@@ -95,7 +100,9 @@ InitColumn(Computed *computed, const SourceColumn *column)
 	c->typlen = att->attlen;
 	c->params = OneText();
 	ReadingSet(c->tz);
-	c->state = ExecInitExpr(ColumnExpressionAnalyse(computed->def, column), NULL);
+	expression = ColumnExpressionAnalyse(computed->def, column);
+	c->state = ExecInitExpr(expression, NULL);
+	c->native = NativeValueCompile((Node *) expression, computed->def->desc, VALUE_PARAM);
 }
 
 static void
@@ -228,21 +235,23 @@ ComputeRows(void *arg)
 	computed->context->ecxt_param_list_info = computed->column->params;
 	for (; computed->row < computed->rows->nrows; computed->row++)
 	{
-		if (computed->bad[computed->row])
+		if (computed->bad[computed->row] || computed->done[computed->row])
 			continue;
 		CHECK_FOR_INTERRUPTS();
 		ComputeRow(computed);
 	}
 }
 
+/* By the executor, what is not done. */
 static void
-ComputeColumn(Computed *computed, ComputedColumn *column)
+ComputeRest(void *arg)
 {
+	Computed   *computed = arg;
+	pg_tz	   *tz = computed->column->tz;
 	ErrorData  *error;
 
-	computed->column = column;
 	computed->row = 0;
-	ReadingSet(column->tz);
+	ReadingSet(tz);
 	while ((error = Attempt(ComputeRows, computed)) != NULL)
 	{
 		ResetExprContext(computed->context);
@@ -250,17 +259,8 @@ ComputeColumn(Computed *computed, ComputedColumn *column)
 			ReThrowError(error);
 		RejectRow(computed, error);
 		computed->row++;
-		ReadingSet(column->tz);
+		ReadingSet(tz);
 	}
-}
-
-static void
-ComputeColumns(void *arg)
-{
-	Computed   *computed = arg;
-
-	for (int i = 0; i < computed->ncolumns; i++)
-		ComputeColumn(computed, &computed->columns[i]);
 }
 
 /* Functions may read tables. */
@@ -271,9 +271,45 @@ ComputeWithSnapshot(Computed *computed)
 
 	if (own_snapshot)
 		PushActiveSnapshot(GetTransactionSnapshot());
-	RunAsOwner(computed, ComputeColumns);
+	RunAsOwner(computed, ComputeRest);
 	if (own_snapshot)
 		PopActiveSnapshot();
+}
+
+static bool
+ComputeNatively(Computed *computed, int at)
+{
+	RowBatch   *rows = computed->rows;
+	ComputedColumn *c = computed->column;
+	Datum	   *values = rows->values + (size_t) at * rows->desc->natts;
+	bool	   *isnull = rows->isnull + (size_t) at * rows->desc->natts;
+	int			own = c->column->attnum - 1;
+	NativeRow	row = {values, isnull, values[own], isnull[own], c->tz};
+	Datum		value = 0;
+	NativeOutcome outcome = NativeValueRun(c->native, &row, &value);
+
+	if (outcome == NATIVE_UNDECIDED)
+		return false;
+	values[own] = value;
+	isnull[own] = outcome == NATIVE_NO_VALUE;
+	return true;
+}
+
+static void
+ComputeColumn(Computed *computed, ComputedColumn *column)
+{
+	int			left = 0;
+
+	computed->column = column;
+	memset(computed->done, false, computed->rows->nrows);
+	for (int row = 0; row < computed->rows->nrows; row++)
+	{
+		computed->done[row] = column->native != NULL && !computed->bad[row] &&
+			ComputeNatively(computed, row);
+		left += !computed->done[row] && !computed->bad[row];
+	}
+	if (left > 0)
+		ComputeWithSnapshot(computed);
 }
 
 void
@@ -286,8 +322,10 @@ ComputedFill(Computed *computed, RowBatch *rows)
 	old = MemoryContextSwitchTo(rows->cxt);
 	computed->rows = rows;
 	computed->bad = palloc0(sizeof(bool) * rows->nrows);
+	computed->done = palloc(sizeof(bool) * rows->nrows);
 	computed->nbad = 0;
-	ComputeWithSnapshot(computed);
+	for (int i = 0; i < computed->ncolumns; i++)
+		ComputeColumn(computed, &computed->columns[i]);
 	if (computed->nbad > 0)
 		RowBatchRemove(rows, computed->bad);
 	MemoryContextSwitchTo(old);
