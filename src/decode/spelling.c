@@ -39,6 +39,7 @@ struct Spelling
 	bool		trim;
 	Words		nulls;
 	bool		is_number;
+	bool		is_plain;		/* marks of one byte, and no percent */
 	Word		decimal;
 	Words		grouping;
 	Words		currency;
@@ -159,6 +160,8 @@ SpellingCreate(const ValueSpelling *given, Oid type, const char *column)
 	s->currency = WordsOf(given->currency);
 	if (given->percent != NULL)
 		s->percent = strcmp(given->percent, "fraction") == 0 ? PERCENT_FRACTION : PERCENT_NUMBER;
+	s->is_plain = s->percent == PERCENT_NONE && s->decimal.len == 1 &&
+		(s->grouping.n == 0 || s->grouping.words[0].len == 1);
 	s->is_bool = given->true_words != NULL;
 	s->true_words = WordsOf(given->true_words);
 	s->false_words = WordsOf(given->false_words);
@@ -464,32 +467,49 @@ WriteNumber(const Spelling *s, const char *p, const char *end, char *buf, const 
 	return true;
 }
 
-/* [-]digits[mark digits], which most numbers are; false when it is not. */
+/*
+ * [-]digits[mark digits] with groups of three, which most numbers are; false when it is not. Marks
+ * are of one byte.
+ */
 static inline bool
 WritePlainNumber(const Spelling *s, const char *p, const char *end, char *buf, size_t *len)
 {
+	char		group = s->grouping.n > 0 ? s->grouping.words[0].text[0] : '\0';
 	char		mark = s->decimal.text[0];
 	char	   *to = buf;
+	int			run = 0;		/* digits since the last mark */
+	bool		grouped = false;
 
-	if (s->decimal.len != 1 || s->percent != PERCENT_NONE)
-		return false;
 	if (p < end && *p == '-')
 		*to++ = *p++;
+	if (p < end && *p == '0')
+		group = '\0';
 	for (; p < end; p++)
 	{
-		if (*p >= '0' && *p <= '9')
+		if (likely(*p >= '0' && *p <= '9'))
+		{
 			*to++ = *p;
-		else if (*p == mark && mark != '\0')
+			run++;
+		}
+		else if (run == 0 || *p == '\0')
+			return false;
+		else if (*p == group && (grouped ? run == 3 : run <= 3))
+		{
+			grouped = true;
+			run = 0;
+		}
+		else if (*p == mark && (!grouped || run == 3))
 		{
 			*to++ = '.';
-			mark = '\0';
+			mark = group = '\0';
+			grouped = false;
+			run = 0;
 		}
 		else
 			return false;
 	}
 	*len = to - buf;
-	return to > buf && to[-1] != '.' && to[-1] != '-' && *buf != '.' &&
-		!(*buf == '-' && buf[1] == '.');
+	return grouped ? run == 3 : run > 0;
 }
 
 static SpellingResult
@@ -497,7 +517,7 @@ ReadNumber(const Spelling *s, const char *p, size_t len, char *buf, const char *
 		   size_t *text_len)
 {
 	*text = buf;
-	if (WritePlainNumber(s, p, p + len, buf, text_len) ||
+	if ((s->is_plain && WritePlainNumber(s, p, p + len, buf, text_len)) ||
 		WriteNumber(s, p, p + len, buf, text, text_len))
 		return SPELLED_TEXT;
 	return SPELLED_WRONG;
