@@ -88,7 +88,7 @@ SELECT elt.create_pipeline('zone', source => 'local_times', target => 'rel.zone_
 CREATE TABLE readings (at timestamptz, meter int, v int, PRIMARY KEY (at, meter));
 INSERT INTO readings SELECT '2024-03-30 12:00+00'::timestamptz + h * interval '6 hours', m, h FROM generate_series(0, 11) AS h, generate_series(1, 2) AS m;
 SELECT elt.create_pipeline('readings', source => 'readings', target => 'rel.readings_t', key => '{at,meter}', strategy => 'replace_window', start_at => '2024-03-30 00:00+01',
-	options => '{"window_interval": "1 day", "window_column": "at", "source_time_zone": "Europe/Berlin"}');
+	options => '{"window_interval": "1 day", "window_column": "at", "source_time_zone": "Europe/Berlin", "batch_rows": 3}');
 CALL elt.run('readings', '2024-03-30 00:00+01', '2024-04-02 00:00+02');
 SELECT window_start, window_end, rows FROM elt.slices WHERE pipeline = 'readings' ORDER BY window_start;
 DELETE FROM readings WHERE at = '2024-03-31 12:00+00';
@@ -102,6 +102,7 @@ SELECT elt.create_pipeline('timeless', source => 'timeless', target => 'rel.time
 CALL elt.run('timeless', '2024-03-30', '2024-03-31');
 
 -- what makes no sense
+SELECT elt.create_pipeline('bad', source => 'readings', target => 'rel.bad', strategy => 'replace_window', options => '{"cursor_column": "at"}');
 SELECT elt.create_pipeline('bad', source => 'readings', target => 'rel.bad', key => '{at,meter}', options => '{"window_interval": "1 day"}');
 SELECT elt.create_pipeline('bad', source => 'readings', target => 'rel.bad', key => '{at,meter}', options => '{"window_interval": "1 day", "window_column": "v"}');
 SELECT elt.create_pipeline('bad', source => 'readings', target => 'rel.bad', key => '{at,meter}', options => '{"window_interval": "1 day", "window_column": "at"}');

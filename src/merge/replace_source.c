@@ -10,6 +10,7 @@
 #include "catalog/pg_type.h"
 #include "merge/reserved.h"
 #include "pgtime.h"
+#include "source/kind.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
@@ -55,11 +56,27 @@ CheckParamColumn(const SourceDefinition *source, const SourceColumn *column)
 			 errhint("Use a built-in type such as text, with a deterministic collation.")));
 }
 
-/* Neither goes with windows, which the options of a foreign table see to. */
-static bool
-GoesOn(const SourceDefinition *source)
+/* What of a foreign table's definition excludes windows, or NULL. */
+static const char *
+OptionBesideWindows(const SourceDefinition *source)
 {
-	return source->resumes || source->cursor_column != NULL;
+	if (source->cursor_column != NULL)
+		return "cursor_column";
+	return source->resumes ? "resume_path" : NULL;
+}
+
+static int
+HintToHaveWindows(const SourceDefinition *source)
+{
+	const char *option = OptionBesideWindows(source);
+
+	if (source->kind->wrapper == NULL)
+		return errhint("Specify options \"window_interval\" and \"window_column\", or choose "
+					   "strategy \"upsert\".");
+	if (option != NULL)
+		return errhint("Set option \"window\" of the foreign table instead of \"%s\", or choose "
+					   "strategy \"upsert\".", option);
+	return errhint("Set option \"window\" of the foreign table, or choose strategy \"upsert\".");
 }
 
 void
@@ -70,17 +87,12 @@ ReplaceCheckSource(const Pipeline *p, const SourceDefinition *source)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("strategy \"replace_window\" requires a source with windows"),
-				 GoesOn(source)
+				 OptionBesideWindows(source) != NULL
 				 ? errdetail("Requests to source \"%s\" continue where the last run ended, so "
 							 "they do not return all rows of a window.", source->relation)
 				 : errdetail("Source \"%s\" has none, so there is nothing to replace.",
 							 source->relation),
-				 GoesOn(source)
-				 ? errhint("Set option \"window\" of the foreign table instead of \"%s\", or "
-						   "choose strategy \"upsert\".",
-						   source->resumes ? "resume_path" : "cursor_column")
-				 : errhint("Set option \"window\" of the foreign table, or choose strategy "
-						   "\"upsert\".")));
+				 HintToHaveWindows(source)));
 	CheckWindowType(source);
 	for (int i = 0; i < source->ncolumns; i++)
 		CheckParamColumn(source, &source->columns[i]);
