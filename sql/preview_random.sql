@@ -23,7 +23,7 @@ CREATE FOREIGN TABLE day_api (id int, value numeric, note text, at timestamptz, 
 
 SELECT elt.create_pipeline('p_' || name, source::regclass, 'p_' || name, key, strategy, options => jsonb_build_object('sequence_by', sequence_by,
 	'delete_when', CASE WHEN deletes IS NOT NULL THEN $$op = 'd'$$ END, 'deletes', coalesce(nullif(deletes, 'soft'), 'close'),
-	'insert_only_columns', insert_only, 'first_valid_from', first, 'late_horizon', late, 'late_policy', policy, 'publication_delay', now() - timestamptz '2024-01-20'),
+	'insert_only_columns', insert_only, 'replace_by', CASE strategy WHEN 'replace' THEN '{note}'::text[] ELSE '{}' END, 'first_valid_from', first, 'late_horizon', late, 'late_policy', policy, 'publication_delay', now() - timestamptz '2024-01-20'),
 	start_at => '2024-01-01')
 FROM (VALUES
 	('plain', 'row_api', '{id}'::text[], 'upsert', '{}'::text[], NULL, '{}'::text[], 'event', NULL::interval, 'rebuild'),
@@ -32,6 +32,8 @@ FROM (VALUES
 	('log', 'row_api', '{id}', 'append', '{}', NULL, '{}', 'event', NULL, 'rebuild'),
 	('window_keys', 'day_api', '{id}', 'replace_window', '{}', NULL, '{}', 'event', NULL, 'rebuild'),
 	('window_rows', 'day_api', '{}', 'replace_window', '{}', NULL, '{}', 'event', NULL, 'rebuild'),
+	('scope_keys', 'row_api', '{id}', 'replace', '{}', NULL, '{}', 'event', NULL, 'rebuild'),
+	('scope_rows', 'row_api', '{}', 'replace', '{}', NULL, '{}', 'event', NULL, 'rebuild'),
 	('closed', 'row_api', '{id}', 'scd2', '{at,position}', 'close', '{}', 'event', NULL, 'rebuild'),
 	('marked', 'row_api', '{id}', 'scd2', '{at}', 'mark', '{}', '-infinity', NULL, 'rebuild'),
 	('ignored', 'row_api', '{id}', 'scd2', '{at,position}', 'ignore', '{}', 'event', NULL, 'rebuild'),
@@ -81,7 +83,7 @@ SELECT format('DO $do$ BEGIN PERFORM batch_test.change(%s, %s); END $do$', round
 	'CALL elt.pull(''p_plain'')' AS b1, 'CALL elt.pull(''p_first'')' AS b2, 'CALL elt.pull(''p_soft'')' AS b3,
 	'CALL elt.pull(''p_log'')' AS b4, 'CALL elt.pull(''p_window_keys'')' AS b5, 'CALL elt.pull(''p_window_rows'')' AS b6,
 	'CALL elt.pull(''p_closed'')' AS b7, 'CALL elt.pull(''p_marked'')' AS b8, 'CALL elt.pull(''p_ignored'')' AS b9,
-	'CALL elt.pull(''p_late'')' AS b10,
+	'CALL elt.pull(''p_late'')' AS b10, 'CALL elt.pull(''p_scope_keys'')' AS b11, 'CALL elt.pull(''p_scope_rows'')' AS b12,
 	format('DO $do$ BEGIN PERFORM batch_test.compare(%s, name) FROM (SELECT name FROM elt.pipelines WHERE name LIKE ''p\_%%'' ORDER BY name) AS p; END $do$', round) AS c
 FROM generate_series(1, 15) AS round \gexec
 \set ECHO all

@@ -113,12 +113,12 @@ Sides(const MergeShape *shape, const Replaced *r)
 					"\tFROM (\n"
 					"\t\tSELECT %ss.ctid AS _at, 1 AS _is_staged%s%s FROM %s AS s\n"
 					"\t\tUNION ALL\n"
-					"\t\tSELECT %sNULL, 0%s FROM %s AS t%s\n\t\tWHERE %s\n%s"
+					"\t\tSELECT %sNULL, 0%s FROM %s\n%s"
 					"\t) AS r\n"
 					"\tGROUP BY %s", columns, some_stay ? ", bool_or(_stays) AS _stays" : "",
 					ComparedColumns(shape, "s"), Stays(r, NULL), some_stay ? " AS _stays" : "",
-					shape->staging, ComparedColumns(shape, "t"), Stays(r, r->stays), shape->target,
-					ReplacedFrom(r), r->match, WithheldSide(shape, r), columns);
+					shape->staging, ComparedColumns(shape, "t"), Stays(r, r->stays),
+					ReplacedRows(shape, r), WithheldSide(shape, r), columns);
 }
 
 static void
@@ -167,7 +167,8 @@ AppendExchange(StringInfo sql, const MergeShape *shape, const Replaced *r)
 					 "\tFROM differing AS d JOIN %s AS s ON s.ctid = d._at,\n"
 					 "\t\tgenerate_series(1, d._staged - CASE WHEN d._stored < d._staged"
 					 " THEN d._stored ELSE 0 END)\n"
-					 "\tWHERE (SELECT count(*) FROM removed) >= 0\n"
+					 "\tWHERE s.ctid = ANY (ARRAY(SELECT _at FROM differing WHERE _staged > 0))\n"
+					 "\t\tAND (SELECT count(*) FROM removed) >= 0\n"
 					 "\tRETURNING 1\n)",
 					 shape->target, columns, ColumnList(shape->columns, "s"), shape->staging);
 }

@@ -109,8 +109,8 @@ StoredRows(const MergeShape *shape, const Replaced *r)
 {
 	char	   *stays = r->stays == NULL ? "" : psprintf(", %s AS _stays", r->stays);
 
-	return psprintf("SELECT %s%s\n\t\tFROM %s AS t%s\n\t\tWHERE %s",
-					ColumnList(shape->columns, "t"), stays, shape->target, ReplacedFrom(r), r->match);
+	return psprintf("SELECT %s%s\n\t\tFROM %s", ColumnList(shape->columns, "t"), stays,
+					ReplacedRows(shape, r));
 }
 
 /* Of a stored row whose key no staged row has. */

@@ -17,6 +17,17 @@ ReplacedFrom(const Replaced *r)
 	return r->with == NULL ? "" : ", scope AS c";
 }
 
+/* A join that may begin with the scopes; unless they are probed for, better one that never does. */
+char *
+ReplacedRows(const MergeShape *shape, const Replaced *r)
+{
+	if (r->by == NULL || r->probes || r->stays != NULL)
+		return psprintf("%s AS t%s\n\t\tWHERE %s", shape->target, ReplacedFrom(r), r->match);
+	return psprintf("%s AS t\n\t\tWHERE (%s) IN (SELECT %s FROM scope)%s%s", shape->target,
+					ColumnList(shape->replace_by, "t"), r->by, r->range ? " AND " : "",
+					r->range ? r->range : "");
+}
+
 char *
 ReplacedIsOfRun(const MergeShape *shape)
 {

@@ -29,6 +29,8 @@ typedef struct Replaced
 extern char *ReplacedWith(const Replaced *r, const char *separator);
 /* What follows the target in a FROM clause. */
 extern const char *ReplacedFrom(const Replaced *r);
+/* The target as t, with its alias, and the condition on the rows that are replaced. */
+extern char *ReplacedRows(const MergeShape *shape, const Replaced *r);
 /* Condition on a row of the target: an earlier batch of the run has written it. */
 extern char *ReplacedIsOfRun(const MergeShape *shape);
 

@@ -74,6 +74,9 @@ for my $case (
 	[ 'exchanged', q{strategy => 'replace_window'}, 'inserted' ],
 	[ 'exchanged_parts', q{strategy => 'replace_window'} . $monthly, 'inserted' ],
 	[ 'exchanged_keys', q{strategy => 'replace_window', key => '{series,ts}'}, 'updated' ],
+	[ 'scoped', q{strategy => 'replace', key => '{series,ts}', options => '{"replace_by": ["ts"]}'}, 'updated' ],
+	[ 'scoped_parts', q{strategy => 'replace', key => '{series,ts}', options => '{"replace_by": ["series"]}'} . $monthly, 'updated' ],
+	[ 'scoped_rows', q{strategy => 'replace', options => '{"replace_by": ["series", "ts"]}'}, 'inserted' ],
 	[ 'appended', q{strategy => 'append', key => '{series,ts}'}, 'left' ])
 {
 	my ($shape, $arguments, $fate) = @$case;
