@@ -232,6 +232,12 @@ PipelineLoadsAll(const Pipeline *p)
 	return strcmp(p->load, "full") == 0;
 }
 
+bool
+PipelineHasPosition(const Pipeline *p)
+{
+	return !PipelineLoadsAll(p) || p->changes_of != NIL;
+}
+
 void
 PipelineCheckTakesWindows(const Pipeline *p)
 {

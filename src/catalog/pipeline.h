@@ -83,6 +83,8 @@ extern void PipelineStoreOptions(const Pipeline *p, Bitmapset *options);
 
 /* Does each run request everything, in one batch, without a cursor? */
 extern bool PipelineLoadsAll(const Pipeline *p);
+/* Does a run go on from a position that the last one has landed? */
+extern bool PipelineHasPosition(const Pipeline *p);
 /* Error for a pipeline that loads everything: it cannot run for a window. */
 extern void PipelineCheckTakesWindows(const Pipeline *p);
 

@@ -65,6 +65,10 @@ const PipelineOption PipelineOptions[] = {
 	{FIELD(source_time_zone), .type = TEXTOID, .initial = "UTC",
 		.description = "time zone of windows, and of times without one in the cursor or window column of a "
 		"table or view"},
+	{FIELD(changes_of), .type = TEXTARRAYOID, .initial = "{}", .load = "full",
+		.description = "pipelines whose landed changes restrict what is read of a view over their targets"},
+	{FIELD(key_map), .type = TEXTOID, .load = "full",
+		.description = "query for the keys of a view that those changes affect, from elt.changed_keys"},
 	{FIELD(publication_delay), .type = INTERVALOID, .initial = "0", .traits = PACE,
 		.description = "nothing newer than now minus this is requested; negative requests ahead"},
 	{FIELD(not_yet_limit), .type = INTERVALOID, .traits = PACE | OPTION_NOT_NEGATIVE,

@@ -23,7 +23,7 @@
  * replaces scopes, for which "absent" is too.
  */
 static const char *const work_tables[] = {
-	"left", "event", "affected", "had", "wanted", "absent", "repeated", "withheld",
+	"left", "event", "affected", "had", "wanted", "absent", "changed", "repeated", "withheld",
 	"differing"
 };
 
@@ -136,6 +136,31 @@ WorkTableBegin(const Pipeline *p, const char *what, const char *columns)
 {
 	WorkTableEnsure(p, what, columns);
 	WorkTableEnd(p, what);
+}
+
+void
+WorkTableDrop(const Pipeline *p, const char *what)
+{
+	if (WorkTableExists(p, what))
+		SqlExec(psprintf("drop table %s", WorkTable(p, what)), AsCatalog());
+}
+
+bool
+WorkTableExists(const Pipeline *p, const char *what)
+{
+	return OidIsValid(WorkRelation(p, what));
+}
+
+List *
+WorkTableColumns(const Pipeline *p, const char *what)
+{
+	Relation	rel = relation_open(WorkRelation(p, what), AccessShareLock);
+	List	   *names = NIL;
+
+	for (int i = 0; i < RelationGetDescr(rel)->natts; i++)
+		names = lappend(names, pstrdup(NameStr(TupleDescAttr(RelationGetDescr(rel), i)->attname)));
+	relation_close(rel, NoLock);
+	return names;
 }
 
 void

@@ -12,6 +12,9 @@
 #include "postgres.h"
 #include "catalog/pipeline.h"
 
+/* Keys that a run of a transform is restricted to; absent where it reads everything. */
+#define CHANGED_KEYS "changed"
+
 /* Its name, quoted. what: one of those that work.c lists. */
 extern char *WorkTable(const Pipeline *p, const char *what);
 
@@ -24,6 +27,10 @@ extern void WorkTableBegin(const Pipeline *p, const char *what, const char *colu
 extern void WorkTableEnsure(const Pipeline *p, const char *what, const char *columns);
 /* Does it have rows, or had some since it was emptied? */
 extern bool WorkTableIsUsed(const Pipeline *p, const char *what);
+/* For one whose presence says something. */
+extern bool WorkTableExists(const Pipeline *p, const char *what);
+extern List *WorkTableColumns(const Pipeline *p, const char *what); /* char * */
+extern void WorkTableDrop(const Pipeline *p, const char *what);
 extern void WorkTableEnd(const Pipeline *p, const char *what);
 
 /* All of a pipeline that is dropped, renamed or given away. */

@@ -140,6 +140,12 @@ GuardShare(const MergeShape *shape, Absence *a)
 static void
 AskGuards(const MergeShape *shape, const StagedBatch *batch, Absence *a)
 {
+	/* of a part the size says nothing */
+	if (ScopeIsOfChanges(shape->pipeline))
+	{
+		GuardUnknownKeys(shape, a);
+		return;
+	}
 	if (batch->rows == 0)
 	{
 		AppendGuard(a, "The load is empty.");
@@ -345,7 +351,8 @@ Carry(const Pipeline *p, const StagedBatch *batch, const Absence *a, MergeCounts
 	counts->removed += removed;
 	if (removed < a->absent && !MergeStrategyOf(p)->keeps_history)
 		TellKept(a->shape, batch, a->absent - removed);
-	CompleteLoadSet(p, batch->run_id, batch->rows);
+	if (!ScopeIsOfChanges(p))
+		CompleteLoadSet(p, batch->run_id, batch->rows);
 }
 
 void

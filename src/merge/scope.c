@@ -14,6 +14,7 @@
 #include "base/sql.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
+#include "load/work.h"
 #include "merge/strategy.h"
 #include "partition/grid.h"
 #include "source/definition.h"
@@ -161,6 +162,32 @@ AppendKept(StringInfo sql, const Pipeline *p)
 					 type == TIMESTAMPTZOID ? "" : " AT TIME ZONE 'UTC'");
 }
 
+bool
+ScopeIsOfChanges(const Pipeline *p)
+{
+	return p->changes_of != NIL && WorkTableExists(p, CHANGED_KEYS);
+}
+
+/* Only of changed keys the load has everything. */
+static void
+AppendChanges(StringInfo sql, const MergeShape *shape)
+{
+	const Pipeline *p = shape->pipeline;
+	List	   *names = WorkTableColumns(p, CHANGED_KEYS);
+	StringInfoData match;
+	ListCell   *lc;
+
+	initStringInfo(&match);
+	foreach(lc, ColumnsNamed(shape, names))
+	{
+		MergeColumn *column = lfirst(lc);
+
+		AppendItem(&match, " AND ", "c.%s %s t.%s", column->name, column->equals, column->name);
+	}
+	appendStringInfo(sql, "\n\tAND EXISTS (SELECT FROM %s AS c WHERE %s)",
+					 WorkTable(p, CHANGED_KEYS), match.data);
+}
+
 char *
 ScopeCondition(const MergeShape *shape, const FullLoad *load, const char *combinations)
 {
@@ -169,6 +196,8 @@ ScopeCondition(const MergeShape *shape, const FullLoad *load, const char *combin
 	StringInfoData sql;
 
 	initStringInfo(&sql);
+	if (ScopeIsOfChanges(p))
+		AppendChanges(&sql, shape);
 	AppendParams(&sql, shape, combinations);
 	if (source->window != NULL)
 		AppendWindows(&sql, source, load);

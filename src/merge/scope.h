@@ -19,6 +19,9 @@ extern void ScopeCheck(const Pipeline *p, const SourceDefinition *source);
 extern char *ScopeCondition(const MergeShape *shape, const FullLoad *load,
 							const char *combinations);
 
+/* Does the load cover the keys alone whose parents have changed? */
+extern bool ScopeIsOfChanges(const Pipeline *p);
+
 /* Do combinations of params tell rows of the target apart? */
 extern bool ScopeHasParams(const MergeShape *shape);
 

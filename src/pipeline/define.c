@@ -24,6 +24,7 @@
 #include "miscadmin.h"
 #include "partition/policy_set.h"
 #include "pipeline/arguments.h"
+#include "pipeline/changes.h"
 #include "pipeline/define.h"
 #include "pipeline/given_options.h"
 #include "pipeline/params_query.h"
@@ -255,6 +256,7 @@ DefineCheckSource(Pipeline *p)
 		(void) ComputedCreate(source);
 	}
 	CheckReading(p, source);
+	ChangesCheck(p, source);
 	CheckAsking(p, source);
 	SequenceCheck(p->source, p->key, p->sequence_by);
 	CheckDeleteWhen(p);

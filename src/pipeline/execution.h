@@ -34,6 +34,7 @@ typedef struct Execution
 	Pipeline   *pipeline;
 	Run		   *run;
 	SourceDefinition *source;
+	List	   *parents;		/* Parent *, whose changes its source is restricted to; else NIL */
 	char	   *definition;		/* that answers are read under; NULL: none repeats */
 	List	   *slices;			/* Slice *, due in this run, in the order of asking */
 	TimestampTz horizon;		/* windows that end at or before it are complete */

@@ -124,7 +124,7 @@ TimeToAskFrom(const Pipeline *p, const SourceDefinition *source, const char *pos
 const char *
 PipelinePosition(const Pipeline *p, const SourceDefinition *source, const Standing *standing)
 {
-	return source->resumes && !PipelineLoadsAll(p) ? standing->position : NULL;
+	return source->resumes && PipelineHasPosition(p) ? standing->position : NULL;
 }
 
 char *
@@ -244,7 +244,7 @@ PipelineCursorLand(const Pipeline *p, const SourceDefinition *source, int64 run_
 	List	   *positions = NIL;
 	Sql			q;
 
-	if (!PipelineLoadsAll(p))
+	if (PipelineHasPosition(p))
 		CursorsResume(p, run_id);
 	if (p->cursor_column == NULL || source->resumes)
 		return;

@@ -19,6 +19,7 @@
 #include "merge/strategy.h"
 #include "partition/grid.h"
 #include "pipeline/ask_once.h"
+#include "pipeline/changes.h"
 #include "pipeline/params_query.h"
 #include "pipeline/paused.h"
 #include "pipeline/pipeline_cursor.h"
@@ -407,6 +408,8 @@ PlanRun(Execution *e)
 	if (e->run == NULL)
 		e->slices = list_truncate(e->slices, 1);	/* a preview shows no other, and asks for none */
 	PlanRecall(e);
+	if (e->pipeline->changes_of != NIL && e->slices != NIL)
+		ChangesPlan(e, ((const Slice *) linitial(e->slices))->position);
 	e->pull = PullOpen(e->source, e->slices);
 	MemoryContextSwitchTo(old);
 }

@@ -31,6 +31,19 @@ StoreName(const Pipeline *p, const char *name)
 	SqlDo(&q, AsCatalog());
 }
 
+/* Those that follow its changes name it. */
+static void
+RenameInChanges(const Pipeline *p, const char *name)
+{
+	Sql			q;
+
+	SqlBegin(&q, "update elt_catalog.pipeline set changes_of = array_replace(changes_of, $1, $2)"
+			 " where $1 = any (changes_of)");
+	SqlAddText(&q, p->name);
+	SqlAddText(&q, name);
+	SqlDo(&q, AsCatalog());
+}
+
 static void
 Rename(Pipeline *p, char *name)
 {
@@ -38,6 +51,7 @@ Rename(Pipeline *p, char *name)
 
 	DefineCheckName(name);
 	StoreName(p, name);
+	RenameInChanges(p, name);
 	if (p->schedule != NULL)
 		ScheduleRename(p->name, name);
 	StagingRename(p, name);

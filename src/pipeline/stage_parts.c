@@ -8,6 +8,7 @@
 #include "base/attempt.h"
 #include "base/pause.h"
 #include "load/insert_select.h"
+#include "pipeline/changed_keys.h"
 #include "utils/memutils.h"
 
 #define SHORTEST_PAUSE_MS 5
@@ -22,17 +23,32 @@ RoomFor(const Execution *e, int64 taken)
 	return PipelineLoadsAll(p) ? 0 : Max(p->batch_rows - e->batch_rows - taken, 1);
 }
 
+typedef struct Part
+{
+	InsertSelect statement;
+	StageCounts *counts;
+	char	   *first_reject;
+	bool		more;
+} Part;
+
+static void
+StageRows(void *arg)
+{
+	Part	   *part = arg;
+
+	part->more = InsertSelectNext(&part->statement, part->counts, &part->first_reject);
+}
+
 bool
 StagePart(Execution *e, int64 taken, SliceParts *staged)
 {
-	InsertSelect s = {e->pipeline, e->run->id, &e->range, e->rows, e->pull, &e->pulled,
-	e->loaded_at, RoomFor(e, taken)};
-	char	   *first_reject = staged->first_reject;
-	bool		more = InsertSelectNext(&s, &staged->counts, &first_reject);
+	Part		part = {{e->pipeline, e->run->id, &e->range, e->rows, e->pull, &e->pulled,
+	e->loaded_at, RoomFor(e, taken)}, &staged->counts, staged->first_reject};
 
-	if (staged->first_reject == NULL && first_reject != NULL)
-		staged->first_reject = MemoryContextStrdup(e->batch_cxt, first_reject);
-	return more;
+	WithChangedKeys(e->parents, StageRows, &part);
+	if (staged->first_reject == NULL && part.first_reject != NULL)
+		staged->first_reject = MemoryContextStrdup(e->batch_cxt, part.first_reject);
+	return part.more;
 }
 
 typedef struct Settlement

@@ -56,6 +56,16 @@ typedef struct SourceColumn
 	bool		is_key;			/* takes the name of the member that the record is the value of */
 } SourceColumn;
 
+/* Which rows of a source have changed since the last run, and where the next one goes on. */
+typedef struct SourceChanges
+{
+	char	   *position;
+	List	   *columns;		/* char *, whose values the rows have; NIL: everything is read */
+	char	   *rows;			/* table of those values, or a query in parentheses */
+	Oid			array_type;
+	Datum		first;			/* values of the first column */
+} SourceChanges;
+
 typedef struct SourceDefinition
 {
 	Oid			relid;
@@ -88,6 +98,8 @@ typedef struct SourceDefinition
 	TimeStyle	cursor_style;
 	bool		cursor_has_format;
 	bool		resumes;		/* runs go on from the position of the last page that landed */
+
+	SourceChanges *changes;		/* of a run; NULL: they are not followed */
 
 	TupleDesc	desc;			/* of the relation, dropped columns included */
 	int			ncolumns;

@@ -109,6 +109,12 @@ LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_preview';
 COMMENT ON FUNCTION elt.preview IS 'request the next slice and return up to n of its rows as they would be staged; writes nothing';
 
+CREATE FUNCTION elt.changed_keys(pipeline text)
+RETURNS SETOF jsonb
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_changed_keys';
+COMMENT ON FUNCTION elt.changed_keys IS 'return the keys that a pipeline has landed since the last run of the transform that calls it, else all keys, as JSON objects; needs SELECT on its target';
+
 CREATE FUNCTION elt.explain_source(
 	pipeline text,
 	OUT statement text,

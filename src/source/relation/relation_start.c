@@ -89,6 +89,8 @@ RelationPosition(const RelationPull *pull, const Slice *slice, MemoryContext cxt
 	const Settling *settling = &pull->settling;
 	Datum		position;
 
+	if (def->changes != NULL)
+		return MemoryContextStrdup(cxt, def->changes->position);
 	if (def->cursor_column == NULL || !pull->has_reached || !settling->has_safe)
 		return NULL;
 	position = pull->reached;

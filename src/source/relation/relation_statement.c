@@ -152,6 +152,31 @@ AppendWindow(StringInfo where, Sql *q, const RelationRange *range)
 	AppendBound(where, q, range->def, "<", range->slice->window_end);
 }
 
+/*
+ * An array of constants is pushed down into a view with GROUP BY, where a join would be done with
+ * all that it returns.
+ */
+static void
+AppendChanges(StringInfo where, Sql *q, const SourceDefinition *def)
+{
+	const SourceChanges *changes = def->changes;
+	StringInfoData match;
+	ListCell   *lc;
+
+	if (changes == NULL || changes->columns == NIL)
+		return;
+	SqlAdd(q, changes->array_type, changes->first, false);
+	AppendItem(where, " and ", "t.%s = any ($%d)", quote_identifier(linitial(changes->columns)),
+			   q->nargs);
+	if (list_length(changes->columns) == 1)
+		return;
+	initStringInfo(&match);
+	foreach(lc, changes->columns)
+		AppendItem(&match, " and ", "c.%s = t.%s", quote_identifier(lfirst(lc)),
+				   quote_identifier(lfirst(lc)));
+	AppendItem(where, " and ", "exists (select from %s as c where %s)", changes->rows, match.data);
+}
+
 /* FROM ... WHERE ... ORDER BY ... LIMIT ... */
 static void
 AppendRows(StringInfo sql, Sql *q, const RelationRange *range)
@@ -160,6 +185,7 @@ AppendRows(StringInfo sql, Sql *q, const RelationRange *range)
 	StringInfoData where;
 
 	initStringInfo(&where);
+	AppendChanges(&where, q, range->def);
 	AppendWindow(&where, q, range);
 	AppendFrom(&where, q, range);
 	AppendPhase(&where, range);
