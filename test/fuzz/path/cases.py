@@ -6,6 +6,8 @@ columns: [{name, type, path}], checks: [condition], files: [latin-1 text of the 
 import gzip
 import json
 
+import containers
+import spelling
 import values
 import xml_pages
 
@@ -52,14 +54,16 @@ class Pages:
         self.shape = shape
         self.columns = columns
 
-    def scalar(self, type_name):
-        rng = self.rng
+    def scalar(self, column):
+        rng, type_name = self.rng, column["type"]
         kind = rng.random()
         if kind < 0.18:
             return "null"
         if kind < 0.21:
             return rng.choice(["true", "false", "{}", "[]", '{"a": [1]}', "[1, 2]", "NaN", '"\\u0000"', '"\\ud800"'])
-        text = values.random_text(rng, type_name)
+        text = spelling.respelled(rng, column, values.random_text(rng, type_name))
+        if type_name in containers.CONTAINERS and rng.random() < 0.3:
+            return containers.random_json(rng, type_name)
         if type_name in values.JSON_TYPES and rng.random() < 0.9:
             return text
         if rng.random() < 0.4:
@@ -105,10 +109,10 @@ class Pages:
             rest = path[len(prefix):]
             if "[*]" in rest[:-3]:
                 continue
-            text = self.scalar(column["type"])
+            text = self.scalar(column)
             if rest.endswith("[*]"):
                 n = length if rng.random() < 0.95 else rng.randrange(4)
-                text = rng.choice(["null"] + ["[" + ", ".join(self.scalar(column["type"]) for _ in range(n)) + "]"] * 30)
+                text = rng.choice(["null"] + ["[" + ", ".join(self.scalar(column) for _ in range(n)) + "]"] * 30)
             self.put(tree, rest, text)
         return tree
 
@@ -169,7 +173,8 @@ def csv_page(rng, columns, options):
         return text
 
     def record():
-        texts = [None if rng.random() < 0.15 else values.random_text(rng, columns[n]["type"]) for n in order]
+        texts = [None if rng.random() < 0.15 else
+                 spelling.respelled(rng, columns[n], values.random_text(rng, columns[n]["type"])) for n in order]
         if rng.random() < 0.03:
             texts = texts[1:] or ["x", "y"]
         return delimiter.join(map(field, texts))
@@ -274,6 +279,13 @@ def random_columns(rng, place, types=values.TYPES):
     return columns
 
 
+def give_options(rng, columns):
+    for column in columns:
+        options = spelling.random_options(rng, column["type"], column["type"] in values.JSON_TYPES)
+        if options:
+            column["options"] = options
+
+
 def random_case(rng):
     case = {"wrapper": "elt_file", "format": rng.choice(["json", "json", "json", "jsonl", "jsonl", "csv", "csv", "xml"]), "options": {}}
     if case["format"] == "csv":
@@ -289,6 +301,7 @@ def random_case(rng):
             options["header"] = "false"
             for column in columns:
                 del column["path"]
+        give_options(rng, columns)
         make = lambda: csv_page(rng, columns, options)
     elif case["format"] == "xml":
         shape = xml_pages.Shape(rng)
@@ -302,6 +315,7 @@ def random_case(rng):
             case["wrapper"] = "elt_http"
         if shape.records:
             case["options"]["records"] = shape.records
+        give_options(rng, columns)
         pages = Pages(rng, shape, columns)
         make = pages.lines if case["format"] == "jsonl" else pages.document
     case["columns"] = columns

@@ -101,8 +101,9 @@ def declarations(case):
     http = case["wrapper"] == "elt_http"
     columns = ["_file text OPTIONS (%s)" % ("param 'file'" if http else "lineage 'file'")]
     for column in case["columns"]:
-        path = " OPTIONS (path %s)" % quote(column["path"]) if "path" in column else ""
-        columns.append("%s %s%s" % (column["name"], sql_type(column["type"]), path))
+        given = dict({"path": column["path"]} if "path" in column else {}, **column.get("options", {}))
+        options = ", ".join("%s %s" % (name, quote(value)) for name, value in given.items())
+        columns.append("%s %s%s" % (column["name"], sql_type(column["type"]), " OPTIONS (%s)" % options if given else ""))
     options = dict(case["options"])
     options.update({"path": "/{file}"} if http else {"format": case["format"], "glob": "*"})
     names = [file_name(n) for n in range(len(case["files"]))]

@@ -199,7 +199,7 @@ class Judge:
             self.db.learn([(column["type"], text) for text in texts])
             verdicts = [self.db.verdict(column["type"], text) for text in texts]
             told = {value for kind, value in verdicts if kind == "value"}
-            if column["type"] in values.JSON_TYPES or any(kind in ("untold", "raised") for kind, _ in verdicts):
+            if column["type"] in values.JSON_TYPES or "options" in column or any(kind in ("untold", "raised") for kind, _ in verdicts):
                 continue
             for row in extra:
                 if row[n] is not None and row[n] not in told:

@@ -5,7 +5,10 @@ A reading is a list of Records, or BAD (the page is to be refused whole), or UNK
 import json
 import re
 
+import containers
 import values
+from containers import Number, Surprise
+from spelling import Refused, SPACE, spelled
 
 BAD = "bad"
 UNKNOWN = "unknown"
@@ -32,18 +35,6 @@ class Broken:
 
     def __init__(self, line):
         self.line = line
-
-
-class Number(str):
-    """A number as it is written."""
-
-
-class Surprise(Exception):
-    """The page is beyond this reader."""
-
-
-class Refused(Exception):
-    """The record is refused."""
 
 
 class BadPage(Exception):
@@ -90,17 +81,17 @@ def dump(value):
     return json.dumps(value, ensure_ascii=False)
 
 
-def text_of(value, type_name):
+def text_of(value, column):
     """The text that a column is read from."""
-    if value is None:
-        return None
-    if type_name in values.JSON_TYPES:
+    if isinstance(value, (dict, list)) and "expression" in column.get("options", {}):
+        raise Surprise("the text of an object or array")
+    if value is not None and column["type"] in values.JSON_TYPES:
         return dump(value)
     if isinstance(value, (dict, list)):
-        raise Refused
+        return containers.literal(column["type"], value)
     if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
+        value = Number("true" if value else "false")
+    return spelled(column, value, isinstance(value, Number))
 
 
 # ---- paths: lists of steps, each a name, a number, or one of these
@@ -206,7 +197,7 @@ class JsonReading:
             if rest and rest[-1] == EACH:
                 arrays[n] = follow(base, rest[:-1])
             else:
-                single[n] = text_of(follow(base, rest), column["type"])
+                single[n] = text_of(follow(base, rest), column)
         self.check_shape(chain[-1], inside, steps)
         if arrays:
             return self.rows_of_arrays(single, arrays)
@@ -232,7 +223,7 @@ class JsonReading:
 
     def row_of_arrays(self, single, arrays, i):
         try:
-            return [single[n] if n in single else text_of(arrays[n][i], column["type"])
+            return [single[n] if n in single else text_of(arrays[n][i], column)
                     for n, column in enumerate(self.columns)]
         except Refused:
             return None
@@ -333,7 +324,15 @@ def csv_record(fields, width, order, null, columns):
         return REJECT
     if len(fields) != width or any("\0" in text for text in texts):
         return REJECT
-    return Record([[None if fields[at] == (null, False) else texts[at] for at in order]])
+    try:
+        return Record([[csv_text(column, texts[at], fields[at][1], null.decode()) for column, at in zip(columns, order)]])
+    except Refused:
+        return REJECT
+
+
+def csv_text(column, text, quoted, null):
+    trimmed = text.strip(SPACE) if "trim" in column.get("options", {}) else text
+    return spelled(column, None if not quoted and null in (text, trimmed) else text)
 
 
 def read_csv(data, columns, options):
