@@ -377,6 +377,8 @@ ConvertSpelled(const Converter *c, RowBatch *batch, const char *s, size_t len, D
 	const char *text;
 	size_t		text_len;
 
+	if (len <= MAX_SPELLED && SpellingPlainNumber(c->spelling, s, len, buf, &text_len))
+		return ConvertFast(c, batch, buf, text_len, value);
 	SpellingTrim(c->spelling, &s, &len);
 	if (len > MAX_SPELLED && SpellingRewrites(c->spelling))
 		return false;

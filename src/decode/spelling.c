@@ -39,7 +39,8 @@ struct Spelling
 	bool		trim;
 	Words		nulls;
 	bool		is_number;
-	bool		is_plain;		/* marks of one byte, and no percent */
+	char		mark;			/* those below, where all that counts are bytes; or 0 */
+	char		group;
 	Word		decimal;
 	Words		grouping;
 	Words		currency;
@@ -142,6 +143,17 @@ CheckTypes(const ValueSpelling *given, Oid type, const char *column)
 	CheckType(type == BOOLOID, given->false_words, "false", column, type, "type boolean");
 }
 
+/* What SpellingPlainNumber looks for. */
+static void
+SetMarks(Spelling *s)
+{
+	if (!s->is_number || s->trim || s->nulls.n > 0 || s->percent != PERCENT_NONE ||
+		s->decimal.len != 1 || (s->grouping.n > 0 && s->grouping.words[0].len != 1))
+		return;
+	s->mark = s->decimal.text[0];
+	s->group = s->grouping.n > 0 ? s->grouping.words[0].text[0] : '\0';
+}
+
 Spelling *
 SpellingCreate(const ValueSpelling *given, Oid type, const char *column)
 {
@@ -160,8 +172,7 @@ SpellingCreate(const ValueSpelling *given, Oid type, const char *column)
 	s->currency = WordsOf(given->currency);
 	if (given->percent != NULL)
 		s->percent = strcmp(given->percent, "fraction") == 0 ? PERCENT_FRACTION : PERCENT_NUMBER;
-	s->is_plain = s->percent == PERCENT_NONE && s->decimal.len == 1 &&
-		(s->grouping.n == 0 || s->grouping.words[0].len == 1);
+	SetMarks(s);
 	s->is_bool = given->true_words != NULL;
 	s->true_words = WordsOf(given->true_words);
 	s->false_words = WordsOf(given->false_words);
@@ -467,19 +478,18 @@ WriteNumber(const Spelling *s, const char *p, const char *end, char *buf, const 
 	return true;
 }
 
-/*
- * [-]digits[mark digits] with groups of three, which most numbers are; false when it is not. Marks
- * are of one byte.
- */
-static inline bool
-WritePlainNumber(const Spelling *s, const char *p, const char *end, char *buf, size_t *len)
+bool
+SpellingPlainNumber(const Spelling *s, const char *p, size_t len, char *buf, size_t *plain_len)
 {
-	char		group = s->grouping.n > 0 ? s->grouping.words[0].text[0] : '\0';
-	char		mark = s->decimal.text[0];
+	const char *end = p + len;
+	char		group = s->group;
+	char		mark = s->mark;
 	char	   *to = buf;
 	int			run = 0;		/* digits since the last mark */
 	bool		grouped = false;
 
+	if (mark == '\0')
+		return false;
 	if (p < end && *p == '-')
 		*to++ = *p++;
 	if (p < end && *p == '0')
@@ -493,11 +503,6 @@ WritePlainNumber(const Spelling *s, const char *p, const char *end, char *buf, s
 		}
 		else if (run == 0 || *p == '\0')
 			return false;
-		else if (*p == group && (grouped ? run == 3 : run <= 3))
-		{
-			grouped = true;
-			run = 0;
-		}
 		else if (*p == mark && (!grouped || run == 3))
 		{
 			*to++ = '.';
@@ -505,10 +510,15 @@ WritePlainNumber(const Spelling *s, const char *p, const char *end, char *buf, s
 			grouped = false;
 			run = 0;
 		}
+		else if (*p == group && (grouped ? run == 3 : run <= 3))
+		{
+			grouped = true;
+			run = 0;
+		}
 		else
 			return false;
 	}
-	*len = to - buf;
+	*plain_len = to - buf;
 	return grouped ? run == 3 : run > 0;
 }
 
@@ -516,9 +526,7 @@ static SpellingResult
 ReadNumber(const Spelling *s, const char *p, size_t len, char *buf, const char **text,
 		   size_t *text_len)
 {
-	*text = buf;
-	if ((s->is_plain && WritePlainNumber(s, p, p + len, buf, text_len)) ||
-		WriteNumber(s, p, p + len, buf, text, text_len))
+	if (WriteNumber(s, p, p + len, buf, text, text_len))
 		return SPELLED_TEXT;
 	return SPELLED_WRONG;
 }

@@ -37,6 +37,13 @@ extern Spelling *SpellingOfLiterals(const Spelling *spelling);
 extern SpellingResult SpellingRead(const Spelling *spelling, const char *s, size_t len, char *buf,
 								   const char **text, size_t *text_len);
 
+/*
+ * The same for what most numbers are: [-]digits[mark digits], with groups of three. False: it is
+ * not, or there is more to see to.
+ */
+extern bool SpellingPlainNumber(const Spelling *spelling, const char *s, size_t len, char *buf,
+								size_t *plain_len);
+
 /* Does it write into buf? */
 extern bool SpellingRewrites(const Spelling *spelling);
 
