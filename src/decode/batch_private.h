@@ -16,6 +16,7 @@
 typedef struct RowOrigin
 {
 	int64		record;
+	int64		parent;			/* 0: none */
 	int64		offset;
 	int64		line;			/* 0: not told */
 	char	   *raw;

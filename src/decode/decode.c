@@ -38,6 +38,7 @@ DecoderCreate(const DecodeSpec *spec)
 		d->xml = XmlDecoderCreate(spec, d->record_memory);
 		return d;
 	}
+	d->tainted_level = -1;
 	lists = spec->records == NULL ? NIL : PathsSplit(spec->records);
 	if (list_length(lists) > 1)
 	{
@@ -109,8 +110,11 @@ DecoderOpen(Decoder *d, ByteSource *source, const char **param_values)
 	d->source = source;
 	d->line_fault = NULL;
 	d->collected = d->ended = d->failed = false;
-	d->records = 0;
+	d->records = d->parents = 0;
+	d->tainted_level = -1;
 	d->zip_row = d->zip_len = 0;
+	if (d->begins_lines)
+		LineSetClear(d->bad_lines);
 	PresenceBegin(d);
 	HeaderRowBegin(d->header);
 	JsonReaderOpen(d->page, source, reader_framing[d->framing]);
@@ -190,4 +194,33 @@ DecoderRecords(Decoder *d)
 	if (d->xml != NULL)
 		return XmlDecoderRecords(d->xml);
 	return d->parts != NULL ? UnionRecords(d->parts) : d->records;
+}
+
+int64
+DecoderParents(Decoder *d)
+{
+	return d->parents;
+}
+
+const char *
+DecoderWithoutChildren(const Decoder *d)
+{
+	if (d->csv != NULL || d->xml != NULL)
+		return "Its responses are not JSON.";
+	if (d->parts != NULL)
+		return "Its option \"records\" has several paths.";
+	if (d->tree->has_zip)
+		return "Columns whose path ends in [*] make several rows of each of its records.";
+	return NULL;
+}
+
+void
+DecoderRelate(Decoder *parent, Decoder *child)
+{
+	if (parent->bad_lines == NULL)
+	{
+		parent->bad_lines = LineSetCreate();
+		parent->begins_lines = true;
+	}
+	child->bad_lines = parent->bad_lines;
 }

@@ -31,6 +31,15 @@ extern bool DecoderFill(Decoder *decoder, RowBatch *batch);
 /* Records seen in this page so far, rejected ones included. */
 extern int64 DecoderRecords(Decoder *decoder);
 
+/* The same of the records of the parent that contain them; 0: it is no child's decoder. */
+extern int64 DecoderParents(Decoder *decoder);
+
+/* Why its records cannot have children, as a sentence; NULL: they can. */
+extern const char *DecoderWithoutChildren(const Decoder *decoder);
+
+/* Prepare decoders of a parent and a child for reading the same pages, the parent's first. */
+extern void DecoderRelate(Decoder *parent, Decoder *child);
+
 /*
  * Set present[attnum - 1] for columns whose path led to a value, possibly null, in this page;
  * the others are unchanged. Columns that are not read from the page are always present.

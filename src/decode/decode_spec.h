@@ -8,6 +8,7 @@
 #include "postgres.h"
 #include "access/attnum.h"
 #include "access/tupdesc.h"
+#include "nodes/pg_list.h"
 
 typedef enum DecodeFormat
 {
@@ -64,6 +65,7 @@ typedef struct DecodeColumn
 	bool		is_list;		/* holds the name of the list that its record stands in */
 	bool		is_arrival;		/* holds a number that rises from record to record */
 	bool		is_key;			/* holds the name of the member that its record is the value of */
+	bool		is_index;		/* holds the position of its record in its list, from 1 */
 } DecodeColumn;
 
 typedef struct DecodeSpec
@@ -81,6 +83,8 @@ typedef struct DecodeSpec
 	DecodeFraming framing;
 	const struct CsvOptions *csv;	/* how to read CSV; NULL: the page is JSON or XML */
 	bool		is_xml;
+	List	   *ancestors;		/* of a child: records (char *, may be NULL) of the first parent, ...,
+								 * of its own; NIL: it is none */
 } DecodeSpec;
 
 #endif

@@ -56,6 +56,7 @@ struct Decoder
 	char	   *error_detail;
 	const char *error_hint;
 	int64		records;
+	int64		parents;		/* of the parent's records, of which those are a part */
 
 	/* the line, where each line is a value of its own */
 	int64		records_before; /* the line */
@@ -63,7 +64,9 @@ struct Decoder
 	BatchPlace	line_start;		/* what the batch held before it */
 	bool		line_split;		/* an earlier batch has taken rows of it */
 	const char *line_fault;		/* what is wrong with it although its text is JSON; or NULL */
+	int64		parents_before; /* the line */
 	struct LineSet *bad_lines;	/* told by this decoder and those of other lists; or NULL */
+	bool		begins_lines;	/* it is the first of them to read a page */
 
 	/* the way to the records */
 	List	   *others;			/* of Path: where decoders of other lists find theirs */
@@ -74,6 +77,7 @@ struct Decoder
 	Frame		frames[PATH_MAX_STEPS + 1];
 	uint64		stamp;			/* the last one given */
 	uint64		opened;			/* the last one of the pages before */
+	int			tainted_level;	/* the first at which a value of a child's ancestor is no text; -1 */
 	KeptValue	key;			/* the member that .keyvalue() is at */
 
 	/* the record */
@@ -170,6 +174,9 @@ extern bool FailMemory(Decoder *d);
 /* The text is JSON but does not match the specification; in JSON lines the line is rejected. */
 extern bool FailPage(Decoder *d, const char *message);
 extern void RaiseFailure(Decoder *d);
+
+/* The record of the parent is rejected as well, for what its own decoder sees. */
+extern void RejectTaintedParent(Decoder *d);
 
 extern RowOrigin *OriginOfRecord(Decoder *d);
 extern RowOrigin *OriginOfZipRow(Decoder *d);

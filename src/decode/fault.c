@@ -107,7 +107,7 @@ FailPage(Decoder *d, const char *message)
 {
 	MemoryContext old;
 
-	if (d->framing == DECODE_LINES && !d->line_split)
+	if (d->framing == DECODE_LINES && !d->line_split && d->tree->parent_level < 0)
 	{
 		d->line_fault = BatchText(d->batch, message, strlen(message));
 		return false;
@@ -171,6 +171,7 @@ NewOrigin(Decoder *d)
 
 	memset(origin, 0, sizeof(*origin));
 	origin->record = d->records;
+	origin->parent = d->parents;
 	origin->offset = d->record_offset;
 	return origin;
 }
@@ -273,6 +274,17 @@ RejectRecord(Decoder *d, const RowOrigin *origin, const char *column,
 {
 	BatchForget(d->batch, EVERY_COLUMN);
 	BatchReject(d->batch, origin, column, reason, sqlstate, message);
+}
+
+void
+RejectTaintedParent(Decoder *d)
+{
+	for (int i = 0; i < d->tree->ncolumns; i++)
+		if (!d->tree->columns[i].shared)
+			d->tree->columns[i].faulty = false;
+	d->reader->tainted = -1;
+	RejectRecord(d, OriginOfRecord(d), NULL, "encoding", ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,
+				 "the parent record contains NaN, Infinity or invalid UTF-8");
 }
 
 static const char *

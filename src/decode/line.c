@@ -59,6 +59,7 @@ void
 BeginLine(Decoder *d)
 {
 	d->records_before = d->records;
+	d->parents_before = d->parents;
 	d->line_offset = JsonTokenOffset(d->reader);
 	d->line_start = BatchPlaceOf(d->batch);
 	d->line_split = false;
@@ -90,6 +91,13 @@ LineFault(Decoder *d, const JsonFault *fault)
 	return psprintf("line is not valid JSON: %s at byte " INT64_FORMAT, fault->what, fault->offset);
 }
 
+/* What a line counts for that the decoder of the parent has rejected: one record, of that alone. */
+static int64
+ParentsInBadLine(const Decoder *d)
+{
+	return d->tree->parent_level >= 0 && d->tree->grandparent_level < 0 ? 1 : 0;
+}
+
 bool
 RejectLine(Decoder *d)
 {
@@ -107,6 +115,7 @@ RejectLine(Decoder *d)
 	JsonSkipLine(d->page);
 	d->page->tainted = -1;
 	d->records = d->records_before;
+	d->parents = d->parents_before + ParentsInBadLine(d);
 	if (d->bad_lines != NULL && !LineSetAdd(d->bad_lines, d->line_offset))
 		return true;
 	d->records++;

@@ -321,6 +321,13 @@ AddColumn(PathTree *tree, TupleDesc desc, const DecodeColumn *given)
 		tree->line_type = att->atttypid;
 		return;
 	}
+	if (given->is_index)
+	{
+		IndexColumnCheck(att);
+		tree->index_attindex = given->attnum - 1;
+		tree->index_type = att->atttypid;
+		return;
+	}
 	if (given->is_arrival)
 	{
 		ArrivalColumnCheck(att);
@@ -353,15 +360,67 @@ AddColumn(PathTree *tree, TupleDesc desc, const DecodeColumn *given)
 	tree->has_nested |= column->nested;
 }
 
+pg_attribute_noreturn()
+static void
+NotWithin(const PathTree *tree, const char *parent)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("records \"%s\" of a child do not continue records \"%s\" of its parent",
+					tree->records_text ? tree->records_text : "$", parent ? parent : "$"),
+			 errhint("The path must begin with that of the parent, such as '$.orders[*].lines[*]' "
+					 "for '$.orders[*]'.")));
+	pg_unreachable();
+}
+
+/* By default the parent's records are the elements of a root array, or the root. */
+static int
+DefaultLevel(const PathTree *tree)
+{
+	return tree->nsteps > 0 && tree->steps[0].type == STEP_EACH ? 1 : 0;
+}
+
+/* Where the records of a parent stand on the way to these. */
+static int
+LevelOfParent(const PathTree *tree, const char *parent)
+{
+	Path	   *path;
+
+	if (parent == NULL)
+		return DefaultLevel(tree);
+	path = RecordsPathRead(parent);
+	if (CommonLevel(tree, path) < path->nsteps)
+		NotWithin(tree, parent);
+	return path->nsteps;
+}
+
+static void
+PlaceParents(PathTree *tree, List *ancestors)
+{
+	int			n = list_length(ancestors);
+
+	tree->parent_level = tree->grandparent_level = -1;
+	tree->last_strict = tree->last_single;
+	if (n == 0)
+		return;
+	tree->parent_level = LevelOfParent(tree, list_nth(ancestors, n - 1));
+	if (tree->parent_level >= tree->nsteps)
+		NotWithin(tree, list_nth(ancestors, n - 1));
+	if (n > 1)
+		tree->grandparent_level = LevelOfParent(tree, list_nth(ancestors, n - 2));
+	tree->last_strict = Min(tree->last_single, tree->parent_level - 1);
+}
+
 PathTree *
 PathTreeCreate(const DecodeSpec *spec)
 {
 	PathTree   *tree = palloc0(sizeof(PathTree));
 
-	tree->line_attindex = tree->arrival_attindex = -1;
+	tree->line_attindex = tree->arrival_attindex = tree->index_attindex = -1;
 	tree->records_optional = spec->records_optional;
 	ReadRecordsPath(tree, spec->records);
 	tree->last_single = LastSingle(tree, spec->framing);
+	PlaceParents(tree, spec->ancestors);
 	tree->columns = palloc0(Max(spec->ncolumns, 1) * sizeof(PathColumn));
 	for (int i = 0; i < spec->ncolumns; i++)
 		AddColumn(tree, spec->desc, &spec->columns[i]);

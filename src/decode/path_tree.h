@@ -108,7 +108,12 @@ typedef struct PathTree
 	int			line_attindex;	/* of the column that takes the record's line, or -1 */
 	Oid			line_type;
 	int			arrival_attindex;	/* of the column that takes the order of arrival, or -1 */
+	int			index_attindex; /* of the column that takes the position in the list, or -1 */
+	Oid			index_type;
 	const char *list_name;		/* of the list that the records stand in, or NULL */
+	int			parent_level;	/* of the records of the parent, which contain these; -1: none */
+	int			grandparent_level;	/* the same of the parent's parent */
+	int			last_strict;	/* a page is at fault that lacks a step at this or a higher level */
 } PathTree;
 
 extern PathTree *PathTreeCreate(const DecodeSpec *spec);

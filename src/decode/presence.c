@@ -61,6 +61,8 @@ MarkParams(const Decoder *d, bool *present)
 		present[tree->line_attindex] = true;
 	if (tree->arrival_attindex >= 0)
 		present[tree->arrival_attindex] = true;
+	if (tree->index_attindex >= 0)
+		present[tree->index_attindex] = true;
 }
 
 void

@@ -242,6 +242,27 @@ PutArrival(Decoder *d)
 	d->batch->isnull[at] = false;
 }
 
+/* Of the elements of its arrays, which are the innermost list; or of the record in its list. */
+static int64
+IndexOfRow(const Decoder *d)
+{
+	if (d->tree->has_zip)
+		return d->zip_row + 1;
+	for (int i = d->nsteps - 1; i >= 0; i--)
+		if (d->steps[i].type == STEP_EACH || d->steps[i].type == STEP_KEYVALUE)
+			return d->frames[i].index;
+	return 1;
+}
+
+static void
+PutIndex(Decoder *d)
+{
+	size_t		at = (size_t) d->row * d->batch->desc->natts + d->tree->index_attindex;
+
+	d->batch->values[at] = LineDatum(d->tree->index_type, IndexOfRow(d));
+	d->batch->isnull[at] = false;
+}
+
 /* The row is whole. */
 static void
 FinishRow(Decoder *d, RowOrigin *(*origin) (Decoder *d))
@@ -253,6 +274,9 @@ FinishRow(Decoder *d, RowOrigin *(*origin) (Decoder *d))
 		PutLine(d);
 	if (d->tree->arrival_attindex >= 0)
 		PutArrival(d);
+	if (d->tree->index_attindex >= 0)
+		PutIndex(d);
+	d->batch->parent = d->parents;
 	if (d->tree->checks_null)
 		CheckNulls(d);
 	BatchFinishRow(batch, d->records, BatchRowWaits(batch) ? origin(d) : NULL);
@@ -548,7 +572,9 @@ ReadRecord(Decoder *d)
 		if (!ReadShape(d, root, ++d->stamp, token))
 			return false;
 	}
-	if (d->reader->tainted >= 0)
+	if (unlikely(d->tainted_level >= 0))
+		RejectTaintedParent(d);
+	else if (d->reader->tainted >= 0)
 	{
 		FirstFaulty(d);
 		RejectRecord(d, OriginOfRecord(d), NULL, "encoding", ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,

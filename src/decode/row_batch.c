@@ -64,27 +64,37 @@ RowBatchReset(RowBatch *batch)
 		SetRoom(batch, batch->capacity);
 	MemoryContextReset(batch->cxt);
 	batch->nrows = 0;
-	batch->records = NULL;
+	batch->records = batch->parents = NULL;
 	batch->rejects = NIL;
 	batch->npending = batch->nsettled = 0;
 	batch->arena = batch->arena_end = NULL;
 	batch->serial = ++last_serial;
 }
 
+/* Room for the numbers of as many rows as there is room for. */
+static void
+MakeRoomForNumbers(RowBatch *batch)
+{
+	Size		size = sizeof(int64) * batch->room;
+
+	batch->records_room = batch->room;
+	if (batch->records == NULL)
+	{
+		batch->records = MemoryContextAllocHuge(batch->cxt, size);
+		batch->parents = MemoryContextAllocHuge(batch->cxt, size);
+		return;
+	}
+	batch->records = repalloc_huge(batch->records, size);
+	batch->parents = repalloc_huge(batch->parents, size);
+}
+
 void
 BatchNumber(RowBatch *batch, int row, int64 record)
 {
-	if (batch->records == NULL)
-	{
-		batch->records_room = batch->room;
-		batch->records = MemoryContextAlloc(batch->cxt, sizeof(int64) * batch->room);
-	}
-	else if (row >= batch->records_room)
-	{
-		batch->records_room = batch->room;
-		batch->records = repalloc_huge(batch->records, sizeof(int64) * batch->room);
-	}
+	if (batch->records == NULL || row >= batch->records_room)
+		MakeRoomForNumbers(batch);
 	batch->records[row] = record;
+	batch->parents[row] = batch->parent;
 }
 
 /* Close the gaps. */
@@ -105,7 +115,10 @@ RowBatchRemove(RowBatch *batch, const bool *bad)
 			memcpy(batch->isnull + (size_t) kept * natts,
 				   batch->isnull + (size_t) row * natts, natts * sizeof(bool));
 			if (batch->records != NULL)
+			{
 				batch->records[kept] = batch->records[row];
+				batch->parents[kept] = batch->parents[row];
+			}
 		}
 		kept++;
 	}
@@ -224,6 +237,7 @@ BatchReject(RowBatch *batch, const RowOrigin *origin, const char *column,
 	RowReject  *reject = palloc0(sizeof(RowReject));
 
 	reject->record = origin->record;
+	reject->parent = origin->parent;
 	reject->offset = origin->offset;
 	reject->raw = origin->raw;
 	reject->column = column;

@@ -14,6 +14,7 @@
 typedef struct RowReject
 {
 	int64		record;			/* number of the record in its page, from 1 */
+	int64		parent;			/* the same of the record of the parent that holds it; 0: none */
 	int64		offset;			/* byte of the page where the record begins */
 	const char *column;			/* NULL when the record as a whole is at fault */
 	const char *reason;			/* short code: parse, type, encoding, length_mismatch ... */
@@ -33,11 +34,13 @@ typedef struct RowBatch
 	bool	   *isnull;
 	bool		numbered;		/* to be set by who wants to know records of decoded rows */
 	int64	   *records;		/* number of each row's record, from 1; NULL: not told */
+	int64	   *parents;		/* the same of the parent's record that holds it, or 0; with records */
 	MemoryContext cxt;			/* what the rows point to */
 	List	   *rejects;		/* of RowReject */
 
 	/* private to decode */
-	int			records_room;
+	int			records_room;	/* of parents too */
+	int64		parent;			/* number of the parent's record for the row being made; or 0 */
 	int			room;			/* rows that fit: more than capacity when they stay together */
 	uint64		serial;			/* another at each reset: dates what is cached in cxt */
 	struct PendingValue *pending;	/* values that wait for their input function */

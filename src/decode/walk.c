@@ -22,6 +22,18 @@ static const PathStep each_element = {STEP_EACH};
 /* ---- frames ---- */
 
 /*
+ * A value of a parent, or above, that is no way to its records: it is for the parent's decoder to
+ * reject, which counts it as a record unless that is its own parent's.
+ */
+static bool
+PassParent(Decoder *d, int level, JsonToken token)
+{
+	if (level < d->tree->parent_level && level > d->tree->grandparent_level)
+		d->parents++;
+	return !IsContainer(token) || JsonSkipRest(d->reader) != JSON_ERROR;
+}
+
+/*
  * The value at a level is not the container that the next step needs. Null has no records.
  * Anything else is a fault: of the page, or of this one value where there are many.
  */
@@ -32,8 +44,10 @@ WrongContainer(Decoder *d, int level, JsonToken token)
 
 	if (token == JSON_NULL)
 		return true;
+	if (level <= d->tree->parent_level)
+		return PassParent(d, level, token);
 	message = MissingText(d, level);
-	if (level <= d->tree->last_single)
+	if (level <= d->tree->last_strict)
 		return FailPage(d, message);
 	d->records++;
 	d->record_offset = JsonTokenOffset(d->reader);
@@ -42,6 +56,14 @@ WrongContainer(Decoder *d, int level, JsonToken token)
 		return false;
 	RejectRecord(d, OriginOfRecord(d), NULL, "type", ERRCODE_DATATYPE_MISMATCH, message);
 	return true;
+}
+
+/* A parent that has null in the place of the one record that it may have. */
+static bool
+IsNoChild(const Decoder *d, JsonToken token)
+{
+	return token == JSON_NULL && d->tree->parent_level >= 0 &&
+		!PathStepIterates(&d->steps[d->nsteps - 1]);
 }
 
 /* The first token of the value at level d->level has been read. */
@@ -53,8 +75,10 @@ Arrive(Decoder *d, JsonToken token)
 	if (token == JSON_ERROR)
 		return ARRIVED_FAILED;
 	d->token = token;
+	if (d->level == d->tree->parent_level)
+		d->parents++;
 	if (d->level == d->nsteps)
-		return ARRIVED_RECORD;
+		return IsNoChild(d, token) ? ARRIVED_ON_THE_WAY : ARRIVED_RECORD;
 	if (d->level > 0 && d->steps[d->level - 1].type == STEP_KEYVALUE)
 	{
 		/* the member itself is a level: its key may be anchored, its value leads on */
@@ -69,6 +93,8 @@ Arrive(Decoder *d, JsonToken token)
 		for (int i = 0; key && i < key->ncolumns; i++)
 			TakeValue(d, key->columns[i], &name);
 		d->level++;
+		if (d->level == d->tree->parent_level)
+			d->parents++;
 		if (d->level == d->nsteps)
 			return ARRIVED_RECORD;
 	}
@@ -91,7 +117,7 @@ LeaveFrame(Decoder *d)
 	PathStepType type = d->steps[level].type;
 
 	if ((type == STEP_MEMBER || type == STEP_INDEX) && !frame->found &&
-		level <= d->tree->last_single && d->framing == DECODE_DOCUMENT &&
+		level <= d->tree->last_strict && d->framing == DECODE_DOCUMENT &&
 		!d->tree->records_optional)
 		return FailPage(d, MissingText(d, level));
 	d->level--;
@@ -163,6 +189,7 @@ NextKeyValue(Decoder *d)
 	KeepValue(d, &d->key, &name);
 	if (d->failed || !CheckTaint(d))
 		return ARRIVED_FAILED;
+	d->frames[d->level - 1].index++;
 	return Arrive(d, JsonNext(d->reader));
 }
 
@@ -196,6 +223,7 @@ NextInFrame(Decoder *d)
 		case STEP_KEYVALUE:
 			return NextKeyValue(d);
 		case STEP_EACH:
+			d->frames[d->level - 1].index++;
 			break;
 	}
 	return Arrive(d, token);

@@ -17,6 +17,8 @@ StartLevel(Decoder *d, int level)
 	frame->found = frame->inner = false;
 	frame->deferred.seen = false;
 	frame->outer = NULL;
+	if (level <= d->tainted_level && !IsCollected(d, level))
+		d->tainted_level = -1;
 	if (root && !IsCollected(d, level))
 		ClearNode(d, root);
 }
@@ -77,6 +79,20 @@ SkipBeside(Decoder *d, int level, const PathStep *step)
 	return true;
 }
 
+/* A value of the ancestors of a child that is no text: none of its records can have it. */
+static bool
+ReadAnchored(Decoder *d, int level, PathNode *node, JsonToken token)
+{
+	if (!ReadNode(d, node, node->stamp, token))
+		return false;
+	if (d->tree->parent_level < 0 || d->reader->tainted < 0)
+		return true;
+	d->reader->tainted = -1;
+	if (d->tainted_level < 0 || level < d->tainted_level)
+		d->tainted_level = level;
+	return true;
+}
+
 bool
 ReadBeside(Decoder *d, int level, PathNode *node, const char *name, size_t len)
 {
@@ -90,7 +106,8 @@ ReadBeside(Decoder *d, int level, PathNode *node, const char *name, size_t len)
 	if (IsCollected(d, level))
 		return JsonSkip(d->reader) != JSON_ERROR;
 	node->stamp = stamp;
-	return ReadNode(d, node, stamp, JsonNext(d->reader));
+	(void) (d->tree->parent_level >= 0 && CheckTaint(d));
+	return ReadAnchored(d, level, node, JsonNext(d->reader));
 }
 
 bool
@@ -102,7 +119,7 @@ ReadElementBeside(Decoder *d, int level, PathNode *node, int64 index, JsonToken 
 	if (node && !IsCollected(d, level))
 	{
 		node->stamp = d->frames[level].stamp;
-		return ReadNode(d, node, node->stamp, token);
+		return ReadAnchored(d, level, node, token);
 	}
 	if (!SkipValue(d->reader, token))
 		return false;

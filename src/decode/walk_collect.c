@@ -103,5 +103,6 @@ Collect(Decoder *d)
 	d->source->rewind(d->source->state);
 	JsonReaderOpen(d->page, d->source, framing);
 	d->level = 0;
+	d->parents = 0;
 	return true;
 }

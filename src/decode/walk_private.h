@@ -36,11 +36,19 @@ extern char *MissingText(Decoder *d, int level);
 extern bool FailTaint(Decoder *d);
 extern bool FailDuplicate(Decoder *d, const char *name, int len);
 
-/* Fails for bytes outside of any record that are no JSON text. */
+/*
+ * Fails for bytes outside of any record that are no JSON text. What is outside of the records of a
+ * child is for the decoder of its parent to judge.
+ */
 static inline bool
 CheckTaint(Decoder *d)
 {
-	return likely(d->reader->tainted < 0) || FailTaint(d);
+	if (likely(d->reader->tainted < 0))
+		return true;
+	if (d->tree->parent_level < 0)
+		return FailTaint(d);
+	d->reader->tainted = -1;
+	return true;
 }
 
 /* ---- walk_beside.c ---- */

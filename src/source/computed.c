@@ -181,6 +181,7 @@ RejectRow(Computed *computed, ErrorData *error)
 	RowReject  *reject = palloc0(sizeof(RowReject));
 
 	reject->record = computed->rows->records[computed->row];
+	reject->parent = computed->rows->parents[computed->row];
 	reject->offset = -1;
 	reject->column = computed->column->column->name;
 	reject->reason = "expression";

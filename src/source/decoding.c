@@ -47,16 +47,35 @@ ColumnSpec(const SourceColumn *source)
 	column.is_list = source->is_list;
 	column.is_arrival = source->is_arrival;
 	column.is_key = source->is_key;
+	column.is_index = source->is_index;
 	SetFormat(&column, source->format);
 	return column;
+}
+
+static List *
+RecordsOf(List *ancestors)
+{
+	List	   *records = NIL;
+	ListCell   *lc;
+
+	foreach(lc, ancestors)
+		records = lappend(records, ((SourceDefinition *) lfirst(lc))->records);
+	return records;
 }
 
 Decoder *
 SourceDecoder(const SourceDefinition *def)
 {
+	return SourceChildDecoder(def, NIL);
+}
+
+Decoder *
+SourceChildDecoder(const SourceDefinition *def, List *ancestors)
+{
 	DecodeSpec	spec = {0};
 
 	spec.desc = DecodedRow(def);
+	spec.ancestors = RecordsOf(ancestors);
 	spec.records = def->records;
 	spec.records_optional = def->records_optional;
 	spec.columns = palloc0(sizeof(DecodeColumn) * Max(def->ncolumns, 1));

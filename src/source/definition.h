@@ -54,6 +54,7 @@ typedef struct SourceColumn
 	bool		is_list;		/* takes the name of the list that the record stands in */
 	bool		is_arrival;		/* takes the order of arrival */
 	bool		is_key;			/* takes the name of the member that the record is the value of */
+	bool		is_index;		/* takes the position of the record in its list */
 } SourceColumn;
 
 /* Which rows of a source have changed since the last run, and where the next one goes on. */
@@ -130,6 +131,12 @@ extern bool SourceAnswersRepeat(const SourceDefinition *def);
 
 /* A decoder for the pages of this source, in the current memory context. */
 extern Decoder *SourceDecoder(const SourceDefinition *def);
+
+/*
+ * The same for a child, whose records lie within those of ancestors (SourceDefinition *, the parent
+ * last).
+ */
+extern Decoder *SourceChildDecoder(const SourceDefinition *def, List *ancestors);
 
 /* DecoderFill without secrets in its errors and rejects. */
 extern bool SourceFill(const SourceDefinition *def, Decoder *decoder, struct RowBatch *rows);

@@ -182,9 +182,25 @@ PageFormatRead(SourceDefinition *def, List *options, PageFormatKind absent)
 	return format;
 }
 
+/* The position in a list is told of JSON alone. */
+static void
+CheckHasLists(const SourceDefinition *def, const PageFormat *format)
+{
+	if (format->kind == PAGE_JSON || format->kind == PAGE_JSONL)
+		return;
+	for (int i = 0; i < def->ncolumns; i++)
+		if (def->columns[i].is_index)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+					 errmsg("lineage \"index\" of column \"%s\" of foreign table \"%s\" requires "
+							"format 'json' or 'jsonl'", def->columns[i].name, def->relation),
+					 errhint("Use lineage \"line\" for the line number in a CSV file.")));
+}
+
 void
 PageFormatCheckColumns(const SourceDefinition *def, const PageFormat *format)
 {
+	CheckHasLists(def, format);
 	if (format->kind != PAGE_CSV)
 		return;
 	CsvOptionsCheck(&format->csv);

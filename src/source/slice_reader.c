@@ -153,7 +153,7 @@ DecodeRows(SliceReader *reader, RowBatch *rows)
 {
 	bool		more;
 
-	rows->numbered = reader->computed != NULL;
+	rows->numbered |= reader->computed != NULL;
 	more = SourceFill(reader->def, reader->decoder, rows);
 	if (reader->computed != NULL)
 		ComputedFill(reader->computed, rows);
@@ -169,4 +169,17 @@ SliceReaderFill(SliceReader *reader, RowBatch *rows)
 		return DecodeRows(reader, rows);
 	TakeRows(reader, rows);
 	return false;
+}
+
+void
+SliceReaderAgain(SliceReader *reader, Decoder *decoder, const char **params)
+{
+	PageRewind(reader->page);
+	DecoderOpen(decoder, &reader->bytes, params);
+}
+
+int64
+SliceReaderPageBytes(const SliceReader *reader)
+{
+	return reader->page->bytes;
 }

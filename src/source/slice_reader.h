@@ -49,6 +49,14 @@ extern bool SliceReaderFill(SliceReader *reader, RowBatch *rows);
 extern void SliceReaderEndPart(SliceReader *reader, bool more);
 
 /*
+ * Read the page at hand, which has ended, once more with a decoder of other records and the values
+ * of its params; the caller fills from that decoder.
+ */
+extern void SliceReaderAgain(SliceReader *reader, Decoder *decoder, const char **params);
+/* Bytes of that page that have been read. */
+extern int64 SliceReaderPageBytes(const SliceReader *reader);
+
+/*
  * Between two pages: can the rest be read later from a saved position, in another transaction?
  */
 extern bool SliceReaderMayPause(const SliceReader *reader);

@@ -44,7 +44,8 @@ CheckCompression(const char *value, const char **detail)
 static bool
 CheckLineage(const char *value, const char **detail)
 {
-	return strcmp(value, "file") == 0 || strcmp(value, "line") == 0 || strcmp(value, "key") == 0;
+	return strcmp(value, "file") == 0 || strcmp(value, "line") == 0 ||
+		strcmp(value, "key") == 0 || strcmp(value, "index") == 0;
 }
 
 static const SourceOption file_options[] = {
@@ -61,7 +62,7 @@ static const SourceOption file_options[] = {
 
 	{"path", AttributeRelationId, NULL, NULL},
 	COLUMN_OPTIONS,
-	{"lineage", AttributeRelationId, CheckLineage, "Valid values are 'file', 'line' and 'key'."},
+	{"lineage", AttributeRelationId, CheckLineage, "Valid values are 'file', 'line', 'key' and 'index'."},
 };
 
 static const OptionSet file_option_set = {

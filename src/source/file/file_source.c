@@ -68,6 +68,7 @@ ReadColumn(SourceColumn *column, List *options)
 		column->param = FILE_PARAM;
 	column->is_line = lineage != NULL && strcmp(lineage, "line") == 0;
 	column->is_key = lineage != NULL && strcmp(lineage, "key") == 0;
+	column->is_index = lineage != NULL && strcmp(lineage, "index") == 0;
 }
 
 static void

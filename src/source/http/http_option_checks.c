@@ -230,7 +230,7 @@ bool
 CheckHttpLineage(const char *value, const char **detail)
 {
 	return strcmp(value, "records") == 0 || strcmp(value, "arrival") == 0 ||
-		strcmp(value, "key") == 0;
+		strcmp(value, "key") == 0 || strcmp(value, "index") == 0;
 }
 
 bool

@@ -127,7 +127,8 @@ static const SourceOption source_options[] = {
 	COLUMN_OPTIONS,
 	{"param", AttributeRelationId, CheckParamName,
 	"Specify the name of a placeholder in the path, query or body of the foreign table."},
-	{"lineage", AttributeRelationId, CheckHttpLineage, "Valid values are 'records', 'arrival' and 'key'."},
+	{"lineage", AttributeRelationId, CheckHttpLineage,
+	"Valid values are 'records', 'arrival', 'key' and 'index'."},
 };
 
 static const OptionSet http_option_set = {

@@ -182,4 +182,5 @@ HttpReadColumn(SourceColumn *column, List *options)
 	column->is_list = lineage != NULL && strcmp(lineage, "records") == 0;
 	column->is_key = lineage != NULL && strcmp(lineage, "key") == 0;
 	column->is_arrival = lineage != NULL && strcmp(lineage, "arrival") == 0;
+	column->is_index = lineage != NULL && strcmp(lineage, "index") == 0;
 }
