@@ -133,7 +133,7 @@ RejectOutOfRange(const InsertSelect *s, BlockNumber first_block, StageCounts *co
 					  ReasonOf(s, rows->values[row * rows->desc->natts + s->range->attnum - 1]));
 		}
 		counts->rows -= found;
-		counts->rejected += StageRejects(s->pipeline, s->pulled->slice, rows->rejects);
+		counts->rejected += StageRejects(s->pipeline, s->pulled->slice, rows->rejects, 0);
 		MemoryContextSwitchTo(old);
 		SqlDone(&q);
 	} while (found == rows->capacity);
@@ -144,7 +144,7 @@ RejectOutOfRange(const InsertSelect *s, BlockNumber first_block, StageCounts *co
 static void
 NoteRejects(const InsertSelect *s, List *rejects, StageCounts *counts, char **first_reject)
 {
-	int64		n = StageRejects(s->pipeline, s->pulled->slice, rejects);
+	int64		n = StageRejects(s->pipeline, s->pulled->slice, rejects, 0);
 
 	counts->rejected += n;
 	counts->undecoded += n;

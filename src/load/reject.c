@@ -31,6 +31,7 @@ RejectRow(RowBatch *batch, int row, AttrNumber attnum, const char *reason)
 	const char *column = NameStr(TupleDescAttr(batch->desc, attnum - 1)->attname);
 
 	reject->record = batch->records == NULL ? 0 : batch->records[row];
+	reject->parent = batch->parents == NULL ? 0 : batch->parents[row];
 	reject->offset = -1;
 	reject->column = column;
 	reject->reason = reason;
@@ -57,7 +58,7 @@ AppendMember(StringInfo json, const char *name, const char *value)
 
 /* The rejects as a JSON array, so that one statement writes them all. */
 static char *
-RejectsAsJson(List *rejects)
+RejectsAsJson(List *rejects, int64 parent_base)
 {
 	StringInfoData json;
 	ListCell   *lc;
@@ -74,6 +75,8 @@ RejectsAsJson(List *rejects)
 		AppendMember(&json, "sqlstate", r->sqlstate ? SqlStateText(r->sqlstate) : NULL);
 		AppendMember(&json, "message", r->message);
 		AppendMember(&json, "raw", r->raw);
+		if (r->parent > 0)
+			appendStringInfo(&json, ",\"parent_record\":" INT64_FORMAT, parent_base + r->parent);
 		if (r->record > 0)
 			appendStringInfo(&json, ",\"record\":" INT64_FORMAT, r->record);
 		if (r->offset >= 0)
@@ -85,7 +88,7 @@ RejectsAsJson(List *rejects)
 }
 
 int64
-StageRejects(const Pipeline *p, const Slice *slice, List *rejects)
+StageRejects(const Pipeline *p, const Slice *slice, List *rejects, int64 parent_base)
 {
 	Sql			q;
 
@@ -94,17 +97,19 @@ StageRejects(const Pipeline *p, const Slice *slice, List *rejects)
 	SqlBegin(&q,
 			 "insert into elt_catalog.staged_reject (pipeline_id, params, window_start,"
 			 " window_end, stage, reason, column_name, record, byte_offset, sqlstate,"
-			 " message, raw)"
+			 " message, raw, parent_record)"
 			 " select $1, $2, $3, $4,"
 			 " case when reason in ('out_of_range', 'expired') then 'range' else 'parse' end,"
-			 " reason, column_name, record, byte_offset, sqlstate, message, raw"
+			 " reason, column_name, record, byte_offset, sqlstate, message, raw,"
+			 " parent_record"
 			 " from json_to_recordset($5::json) as r(reason text, column_name text,"
-			 " record bigint, byte_offset bigint, sqlstate text, message text, raw text)");
+			 " record bigint, byte_offset bigint, sqlstate text, message text, raw text,"
+			 " parent_record bigint)");
 	SqlAddInt4(&q, p->id);
 	SqlAddJsonb(&q, slice->params);
 	SqlAddTime(&q, slice->window_start);
 	SqlAddTime(&q, slice->window_end);
-	SqlAddText(&q, RejectsAsJson(rejects));
+	SqlAddText(&q, RejectsAsJson(rejects, parent_base));
 	SqlDo(&q, AsCatalog());
 	return list_length(rejects);
 }

@@ -14,7 +14,11 @@
 /* Add a row to its batch's rejects, because its time in attnum is rejected for reason. */
 extern void RejectRow(RowBatch *batch, int row, AttrNumber attnum, const char *reason);
 
-/* Write rejects (RowReject *) with the staged batch; returns how many. */
-extern int64 StageRejects(const Pipeline *p, const Slice *slice, List *rejects);
+/*
+ * Write rejects (RowReject *) with the staged batch; returns how many. parent_base is the number
+ * of the last record of the parent before their page.
+ */
+extern int64 StageRejects(const Pipeline *p, const Slice *slice, List *rejects,
+						  int64 parent_base);
 
 #endif

@@ -40,7 +40,7 @@ StagingDifference(const Pipeline *p)
 	PipelineCheckSource(p);
 	source = RelationOpen(p->source, AccessShareLock);
 	staging = RelationOpen(StagingRelation(p), AccessShareLock);
-	difference = StagingDiffers(staging, RelationGetDescr(source));
+	difference = StagingDiffers(staging, RelationGetDescr(source), PipelineHasFamily(p));
 	relation_close(staging, NoLock);
 	relation_close(source, NoLock);
 	return difference;
@@ -162,8 +162,11 @@ CreateStaging(const Pipeline *p)
 	AppendColumns(&sql, p->source);
 	appendStringInfoString(&sql, STAGING_RUN_COLUMN " bigint not null, "
 						   STAGING_TIME_COLUMN " timestamptz not null, "
-						   STAGING_FAILED_COLUMN " bigint)"
-						   " with (autovacuum_enabled = false)");
+						   STAGING_FAILED_COLUMN " bigint");
+	if (PipelineHasFamily(p))
+		appendStringInfoString(&sql, ", " STAGING_RECORD_COLUMN " bigint, "
+							   STAGING_PARENT_COLUMN " bigint");
+	appendStringInfoString(&sql, ") with (autovacuum_enabled = false)");
 	SqlExec(sql.data, AsCatalog());
 	StagingGrantRows(p);
 }
@@ -226,7 +229,7 @@ StagingOpen(const Pipeline *p, TupleDesc row)
 
 	StagingCheckSource(p, row);
 	staging = RelationOpen(StagingRelation(p), RowExclusiveLock);
-	difference = StagingDiffers(staging, row);
+	difference = StagingDiffers(staging, row, PipelineHasFamily(p));
 	if (difference != NULL)
 		ReportDifference(p, difference, "The next run creates the staging table again.");
 	return staging;

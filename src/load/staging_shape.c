@@ -19,7 +19,11 @@ static const struct
 	{STAGING_RUN_COLUMN, INT8OID, true},
 	{STAGING_TIME_COLUMN, TIMESTAMPTZOID, true},
 	{STAGING_FAILED_COLUMN, INT8OID, false},
+	{STAGING_RECORD_COLUMN, INT8OID, false},
+	{STAGING_PARENT_COLUMN, INT8OID, false},
 };
+
+#define NUMBER_COLUMNS 2
 
 static bool
 SameName(Form_pg_attribute a, Form_pg_attribute b)
@@ -98,9 +102,11 @@ IsPlain(Form_pg_attribute att, bool not_null)
 }
 
 static char *
-SystemColumnsDiffer(TupleDesc staging, int at)
+SystemColumnsDiffer(TupleDesc staging, int at, bool numbered)
 {
-	for (int i = 0; i < lengthof(system_columns); i++)
+	int			count = lengthof(system_columns) - (numbered ? 0 : NUMBER_COLUMNS);
+
+	for (int i = 0; i < count; i++)
 	{
 		Form_pg_attribute att;
 
@@ -112,9 +118,9 @@ SystemColumnsDiffer(TupleDesc staging, int at)
 			return psprintf("The definition of column \"%s\" was changed.",
 							system_columns[i].name);
 	}
-	return at + lengthof(system_columns) == staging->natts ? NULL :
+	return at + count == staging->natts ? NULL :
 		psprintf("Column \"%s\" was added.",
-				 NameStr(TupleDescAttr(staging, at + lengthof(system_columns))->attname));
+				 NameStr(TupleDescAttr(staging, at + count)->attname));
 }
 
 /* Of the source's column and the one that stands for it, or NULL when there is none. */
@@ -132,7 +138,7 @@ CopyDiffers(Form_pg_attribute staged, Form_pg_attribute source)
 }
 
 char *
-StagingDiffers(Relation staging, TupleDesc source)
+StagingDiffers(Relation staging, TupleDesc source, bool numbered)
 {
 	TupleDesc	desc = RelationGetDescr(staging);
 	char	   *difference = KindDiffers(staging);
@@ -147,5 +153,5 @@ StagingDiffers(Relation staging, TupleDesc source)
 		difference = CopyDiffers(staged, TupleDescAttr(source, i));
 		at++;
 	}
-	return difference != NULL ? difference : SystemColumnsDiffer(desc, at);
+	return difference != NULL ? difference : SystemColumnsDiffer(desc, at, numbered);
 }

@@ -13,13 +13,19 @@
 
 #define STAGING_RUN_COLUMN	"_run_id"
 #define STAGING_TIME_COLUMN	"_loaded_at"
-/* Bits of the checks that a row broke while it was loaded; null: none. The last column. */
+/* Bits of the checks that a row broke while it was loaded; null: none. */
 #define STAGING_FAILED_COLUMN	"_failed"
+/*
+ * Only where a pipeline is or has a child: numbers, unique within the batch, of the record that a
+ * row was made of and of the parent's record that contains it.
+ */
+#define STAGING_RECORD_COLUMN	"_record"
+#define STAGING_PARENT_COLUMN	"_parent"
 
 /* Describe the first column that was changed, as a sentence; NULL: none. */
 extern char *ColumnsDiffer(TupleDesc before, TupleDesc now);
 
-/* The same for a staging table and its source. */
-extern char *StagingDiffers(Relation staging, TupleDesc source);
+/* The same for a staging table and its source; numbered: it has the numbers of records. */
+extern char *StagingDiffers(Relation staging, TupleDesc source, bool numbered);
 
 #endif

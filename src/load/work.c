@@ -20,11 +20,11 @@
 
 /*
  * Of an scd2 merge; of a load that deletes what it lacks; of a batch with repeated keys; of one that
- * replaces scopes, for which "absent" is too.
+ * replaces scopes, for which "absent" is too; of one with children.
  */
 static const char *const work_tables[] = {
 	"left", "event", "affected", "had", "wanted", "absent", "changed", "repeated", "withheld",
-	"differing"
+	"differing", "fate", "gone", "scope"
 };
 
 static char *

@@ -14,6 +14,8 @@
 
 /* Keys that a run of a transform is restricted to; absent where it reads everything. */
 #define CHANGED_KEYS "changed"
+/* Of a pipeline with children: what became of records that do not land; see merge/fate.h. */
+#define WORK_FATE "fate"
 
 /* Its name, quoted. what: one of those that work.c lists. */
 extern char *WorkTable(const Pipeline *p, const char *what);

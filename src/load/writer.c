@@ -24,6 +24,9 @@
 
 #define SLOTS 1000
 
+/* Of the system columns, that which has the number of the record. */
+#define FIRST_NUMBER_COLUMN 3
+
 struct StageWriter
 {
 	const Pipeline *pipeline;
@@ -36,6 +39,8 @@ struct StageWriter
 	int		   *column_of;		/* staging column of each column of the row, or -1 */
 	int			run_column;		/* the first of the system columns */
 	Datum		run_id;
+	int64		record_base;	/* see StageWriterNumber */
+	int64		parent_base;
 	MemoryContext cxt;			/* of the slots */
 
 	/* the slice at hand */
@@ -173,6 +178,13 @@ Flush(StageWriter *w)
 	w->filled = 0;
 }
 
+static void
+StoreNumber(TupleTableSlot *slot, int at, int64 number, int64 base)
+{
+	slot->tts_values[at] = Int64GetDatum(base + number);
+	slot->tts_isnull[at] = number == 0;
+}
+
 /* What the row breaks; null when nothing. */
 static void
 StoreSystemColumns(const StageWriter *w, TupleTableSlot *slot, uint64 failed)
@@ -185,6 +197,15 @@ StoreSystemColumns(const StageWriter *w, TupleTableSlot *slot, uint64 failed)
 	slot->tts_isnull[at++] = false;
 	slot->tts_values[at] = UInt64GetDatum(failed);
 	slot->tts_isnull[at] = failed == 0;
+}
+
+static void
+StoreNumbers(const StageWriter *w, TupleTableSlot *slot, const RowBatch *batch, int row)
+{
+	int			at = w->run_column + FIRST_NUMBER_COLUMN;
+
+	StoreNumber(slot, at, batch->records[row], w->record_base);
+	StoreNumber(slot, at + 1, batch->parents[row], w->parent_base);
 }
 
 static void
@@ -204,6 +225,8 @@ StoreRow(StageWriter *w, const RowBatch *batch, int row, uint64 failed)
 		slot->tts_isnull[to] = batch->isnull[row * natts + i];
 	}
 	StoreSystemColumns(w, slot, failed);
+	if (PipelineHasFamily(w->pipeline))
+		StoreNumbers(w, slot, batch, row);
 	ExecStoreVirtualTuple(slot);
 }
 
@@ -240,6 +263,13 @@ StoreRows(StageWriter *w, RowBatch *batch)
 	Flush(w);
 }
 
+void
+StageWriterNumber(StageWriter *w, int64 record_base, int64 parent_base)
+{
+	w->record_base = record_base;
+	w->parent_base = parent_base;
+}
+
 /*
  * The values of a row live in the batch's context, which the caller resets when this returns:
  * so the slots are flushed before, and tuples are formed in the batch's context too.
@@ -251,7 +281,7 @@ StageWriterAdd(StageWriter *w, RowBatch *batch)
 
 	w->counts.undecoded += list_length(batch->rejects);
 	StoreRows(w, batch);
-	w->counts.rejected += StageRejects(w->pipeline, w->slice, batch->rejects);
+	w->counts.rejected += StageRejects(w->pipeline, w->slice, batch->rejects, w->parent_base);
 	MemoryContextSwitchTo(old);
 }
 

@@ -38,6 +38,12 @@ extern StageWriter *StageWriterCreate(const Pipeline *p, int64 run_id, const Tim
  */
 extern void StageWriterOpen(StageWriter *w, const Slice *slice, TimestampTz loaded_at);
 
+/*
+ * Number what comes from now on until the next call: these are the last numbers of records, of this
+ * table and of its parent's, before the page at hand.
+ */
+extern void StageWriterNumber(StageWriter *w, int64 record_base, int64 parent_base);
+
 /* Write the rows of a batch, and move those out of range to its rejects. */
 extern void StageWriterAdd(StageWriter *w, RowBatch *batch);
 
