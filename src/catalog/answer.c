@@ -28,24 +28,25 @@ AnswerDefinition(const Pipeline *p)
 	Sql			q;
 
 	SqlBeginKept(&q,
-				 "select md5(concat_ws(' ', e.extversion, to_jsonb(p) - $2, s.srvoptions,"
+				 "select md5(string_agg(concat_ws(' ', e.extversion, to_jsonb(p) - $2, s.srvoptions,"
 				 " t.ftoptions,"
 				 " (select jsonb_agg(jsonb_build_array(a.attname, a.atttypid, a.atttypmod,"
 				 "   a.attfdwoptions) order by a.attnum) from pg_attribute a"
 				 "  where a.attrelid = t.ftrelid and a.attnum > 0 and not a.attisdropped),"
 				 " (select jsonb_agg(jsonb_build_array(k.name, k.expression, k.action)"
-				 "   order by k.id) from elt_catalog.check_rule k where k.pipeline_id = p.id)))"
+				 "   order by k.id) from elt_catalog.check_rule k where k.pipeline_id = p.id)),"
+				 "  ' ' order by p.id))"
 				 " from elt_catalog.pipeline p join pg_foreign_table t on t.ftrelid = p.source"
 				 " join pg_foreign_server s on s.oid = t.ftserver"
-				 " join pg_extension e on e.extname = 'pg_elt' where p.id = $1");
+				 " join pg_extension e on e.extname = 'pg_elt' where p.id = $1 or p.root_id = $1");
 	SqlAddInt4(&q, p->id);
 	SqlAddTextArray(&q, IrrelevantColumns());
 	return SqlDoText(&q, AsCatalog());
 }
 
 /*
- * A table that is emptied, rewritten or made anew has another file; a partition that comes or
- * goes changes the list.
+ * Of the targets of the pipeline and its children. A table that is emptied, rewritten or made anew
+ * has another file; a partition that comes or goes changes the list.
  */
 char *
 AnswerKey(const Pipeline *p, const char *definition)
@@ -55,15 +56,18 @@ AnswerKey(const Pipeline *p, const char *definition)
 	if (definition == NULL)
 		return NULL;
 	SqlBeginKept(&q,
-				 "select md5($2 || string_agg(concat_ws(' ', c.oid,"
+				 "with target as (select target as oid from elt_catalog.pipeline"
+				 "  where id = $1 or root_id = $1)"
+				 " select md5($2 || string_agg(concat_ws(' ', c.oid,"
 				 "   pg_relation_filenode(c.oid)), ',' order by c.oid)"
 				 "  || (select jsonb_agg(jsonb_build_array(a.attname, a.atttypid)"
-				 "   order by a.attnum)::text from pg_attribute a where a.attrelid = $1"
+				 "   order by a.attrelid, a.attnum)::text from pg_attribute a"
+				 "   where a.attrelid in (select oid from target)"
 				 "   and a.attnum > 0 and not a.attisdropped))"
-				 " from pg_class c where c.oid = $1"
-				 " or c.oid in (select r.relid from pg_partition_tree($1) r)"
+				 " from pg_class c where c.oid in (select oid from target)"
+				 " or c.oid in (select r.relid from target, pg_partition_tree(target.oid) r)"
 				 " having bool_and(c.relpersistence = 'p')");
-	SqlAddOid(&q, REGCLASSOID, p->target);
+	SqlAddInt4(&q, p->id);
 	SqlAddText(&q, definition);
 	return SqlDoText(&q, AsCatalog());
 }

@@ -18,7 +18,7 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
-/* The pipeline that a run of this session holds; 0: none. */
+/* The root of the pipeline that a run of this session holds; 0: none. */
 static int32 running_here = 0;
 
 static bool
@@ -37,10 +37,16 @@ PutIdentity(Pipeline *p, Sql *q)
 	p->target = DatumGetObjectId(SqlDatum(q, 0, 5, NULL));
 	p->paused = SqlBool(q, 0, 6);
 	p->definition_version = SqlInt4(q, 0, 7, NULL);
+	p->parent_id = SqlInt4(q, 0, 8, NULL);
+	p->root_id = SqlInt4(q, 0, 9, NULL);
+	p->parent_key = SqlTextArray(q, 0, 10);
+	p->is_parent = SqlBool(q, 0, 11);
 }
 
-#define IDENTITY "p.id, p.name, p.owner, p.source, p.target, p.paused, p.definition_version"
-#define IDENTITY_COLUMNS 7
+#define IDENTITY "p.id, p.name, p.owner, p.source, p.target, p.paused, p.definition_version," \
+	" coalesce(p.parent_id, 0), coalesce(p.root_id, p.id), p.parent_key," \
+	" exists (select from elt_catalog.pipeline c where c.parent_id = p.id)"
+#define IDENTITY_COLUMNS 11
 
 /* The identity, then every option in the order of the table. */
 static char *
@@ -89,7 +95,7 @@ InsertPipeline(void)
 {
 	StringInfoData columns;
 	StringInfoData values;
-	int			n = 4;
+	int			n = 7;
 
 	initStringInfo(&columns);
 	initStringInfo(&values);
@@ -99,8 +105,10 @@ InsertPipeline(void)
 			appendStringInfo(&columns, ", %s", PipelineOptions[i].name);
 			appendStringInfo(&values, ", $%d", ++n);
 		}
-	return psprintf("insert into elt_catalog.pipeline (name, owner, source, target%s)"
-					" values ($1, $2, $3, $4%s) returning id, definition_version",
+	return psprintf("insert into elt_catalog.pipeline (name, owner, source, target, parent_id,"
+					" root_id, parent_key%s)"
+					" values ($1, $2, $3, $4, nullif($5, 0), nullif($6, 0), $7%s)"
+					" returning id, definition_version, coalesce(root_id, id)",
 					columns.data, values.data);
 }
 
@@ -114,12 +122,16 @@ PipelineInsert(Pipeline *p)
 	SqlAddOid(&q, REGROLEOID, p->owner);
 	SqlAddOid(&q, REGCLASSOID, p->source);
 	SqlAddOid(&q, REGCLASSOID, p->target);
+	SqlAddInt4(&q, p->parent_id);
+	SqlAddInt4(&q, p->root_id);
+	SqlAddTextArray(&q, p->parent_key);
 	for (int i = 0; i < PipelineOptionCount; i++)
 		if (!IsOfPolicy(&PipelineOptions[i]))
 			AddOption(&q, &PipelineOptions[i], p);
 	SqlRun(&q, AsCatalog());
 	p->id = SqlInt4(&q, 0, 1, NULL);
 	p->definition_version = SqlInt4(&q, 0, 2, NULL);
+	p->root_id = SqlInt4(&q, 0, 3, NULL);
 	SqlDone(&q);
 }
 
@@ -226,6 +238,44 @@ PipelineById(int32 id)
 	return p;
 }
 
+/* An id is greater than that of the parent, which was there first. */
+List *
+PipelineDescendants(const Pipeline *p)
+{
+	List	   *descendants = NIL;
+	List	   *ids = NIL;
+	ListCell   *lc;
+	Sql			q;
+
+	if (!p->is_parent)
+		return NIL;
+	SqlBeginKept(&q,
+				 "with recursive below(id) as (select id from elt_catalog.pipeline"
+				 " where parent_id = $1 union all select c.id from below b"
+				 " join elt_catalog.pipeline c on c.parent_id = b.id)"
+				 " select id from below order by id");
+	SqlAddInt4(&q, p->id);
+	SqlRun(&q, AsCatalog());
+	for (uint64 i = 0; i < q.processed; i++)
+		ids = lappend_int(ids, SqlInt4(&q, i, 1, NULL));
+	SqlDone(&q);
+	foreach(lc, ids)
+		descendants = lappend(descendants, PipelineById(lfirst_int(lc)));
+	return descendants;
+}
+
+List *
+PipelineFamily(Pipeline *p)
+{
+	return lcons(p, PipelineDescendants(p));
+}
+
+bool
+PipelineHasFamily(const Pipeline *p)
+{
+	return p->parent_id != 0 || p->is_parent;
+}
+
 bool
 PipelineLoadsAll(const Pipeline *p)
 {
@@ -271,6 +321,36 @@ void
 PipelineCheckMayOperate(const Pipeline *p)
 {
 	CheckMayAct(p, true, "run");
+}
+
+/* What runs, is queued or is reset is the ancestor of a child. */
+static void
+CheckIsRoot(const Pipeline *p)
+{
+	const char *root;
+
+	if (p->parent_id == 0)
+		return;
+	root = PipelineById(p->root_id)->name;
+	ereport(ERROR,
+			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+			 errmsg("pipeline \"%s\" is a child of pipeline \"%s\"", p->name, root),
+			 errdetail("A child shares the runs, the state and the owner of its parent."),
+			 errhint("Specify %s instead.", quote_literal_cstr(root))));
+}
+
+void
+PipelineCheckMayDefineRoot(const Pipeline *p)
+{
+	PipelineCheckMayDefine(p);
+	CheckIsRoot(p);
+}
+
+void
+PipelineCheckMayRun(const Pipeline *p)
+{
+	PipelineCheckMayOperate(p);
+	CheckIsRoot(p);
 }
 
 void
@@ -338,9 +418,9 @@ PipelineStaging(const Pipeline *p)
 bool
 PipelineTryLock(const Pipeline *p)
 {
-	if (p->id == running_here || !SessionLockTry(LOCK_PIPELINE, p->id))
+	if (p->root_id == running_here || !SessionLockTry(LOCK_PIPELINE, p->root_id))
 		return false;
-	running_here = p->id;
+	running_here = p->root_id;
 	return true;
 }
 
@@ -348,13 +428,13 @@ void
 PipelineUnlock(const Pipeline *p)
 {
 	running_here = 0;
-	SessionLockRelease(LOCK_PIPELINE, p->id);
+	SessionLockRelease(LOCK_PIPELINE, p->root_id);
 }
 
 void
 PipelineReportBusy(const Pipeline *p)
 {
-	int			holder = LockHolder(LOCK_PIPELINE, p->id);
+	int			holder = LockHolder(LOCK_PIPELINE, p->root_id);
 
 	ereport(ERROR,
 			(errcode(ERRCODE_ELT_PIPELINE_BUSY),
@@ -369,7 +449,7 @@ PipelineReportBusy(const Pipeline *p)
 static void
 LockUntilCommit(const Pipeline *p)
 {
-	if (p->id == running_here || !TransactionLockTry(LOCK_PIPELINE, p->id))
+	if (p->root_id == running_here || !TransactionLockTry(LOCK_PIPELINE, p->root_id))
 		PipelineReportBusy(p);
 }
 

@@ -65,6 +65,12 @@ typedef struct Pipeline
 	char	   *absent;			/* full loads: ignore, delete */
 	double		max_delete_percent; /* of the target that absence may delete at once */
 	double		min_rows_percent;	/* of the last complete load that a load must have */
+
+	/* of a child, whose rows are in the responses of another pipeline */
+	int32		parent_id;		/* 0: it is no child */
+	int32		root_id;		/* the ancestor that runs; its own id where it is no child */
+	List	   *parent_key;		/* char *, columns that hold the key of the parent, in its order */
+	bool		is_parent;		/* it has children */
 } Pipeline;
 
 /*
@@ -75,6 +81,12 @@ extern Pipeline *PipelineByName(const char *name);
 extern bool PipelineExists(const char *name);
 extern Pipeline *PipelineById(int32 id);
 
+/* The children (Pipeline *) of a pipeline and theirs, each after its parent. */
+extern List *PipelineDescendants(const Pipeline *p);
+/* The pipeline itself, then its descendants. */
+extern List *PipelineFamily(Pipeline *p);
+/* Is it a child, or has it children? */
+extern bool PipelineHasFamily(const Pipeline *p);
 /* Insert its definition; sets its id. */
 extern void PipelineInsert(Pipeline *p);
 
@@ -94,6 +106,9 @@ typedef void (*PipelineRight) (const Pipeline *p);
 /* To define it (owner, admin) or to operate it (operator too). */
 extern void PipelineCheckMayDefine(const Pipeline *p);
 extern void PipelineCheckMayOperate(const Pipeline *p);
+/* The same for what is done to a pipeline with all of its children, but not to one of these. */
+extern void PipelineCheckMayDefineRoot(const Pipeline *p);
+extern void PipelineCheckMayRun(const Pipeline *p);
 /*
  * Error unless the current user has the privileges of its owner, with which a text or a trigger of
  * the current user would run; being a member of elt_admin is not enough. what is the action for the
@@ -117,9 +132,9 @@ extern List *PipelinesThatForget(Oid target);
 extern char *PipelineStaging(const Pipeline *p);
 
 /*
- * The lock that lets one run stage at a time and keeps the definition from changing, held by this
- * session across its commits. False when another session has it. The definition is read again
- * after the lock was taken.
+ * The lock, of a pipeline and its descendants, that lets one run stage at a time and keeps the
+ * definition from changing, held by this session across its commits. False when another session has
+ * it. The definition is read again after the lock was taken.
  */
 extern bool PipelineTryLock(const Pipeline *p);
 extern void PipelineUnlock(const Pipeline *p);

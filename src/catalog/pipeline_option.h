@@ -20,6 +20,7 @@
 #define OPTION_NOT_NEGATIVE	0x10	/* an interval of zero or more */
 #define OPTION_POSITIVE		0x20	/* an interval of more than zero */
 #define OPTION_COLUMNS		0x40	/* names columns of the source */
+#define OPTION_RUN			0x80	/* says what runs request, and when: a child has none */
 
 typedef struct PipelineOption
 {

@@ -236,6 +236,64 @@ RunAddRefused(int64 run_id, int64 read, int64 quarantined)
 }
 
 void
+RunAddChild(int64 run_id, const Pipeline *child, const MergeCounts *c)
+{
+	Sql			q;
+
+	SqlBeginKept(&q,
+				 "insert into elt_catalog.run_target as old (run_id, pipeline_id, rows_read,"
+				 " rows_inserted, rows_updated, rows_unchanged, rows_deleted, rows_stale,"
+				 " rows_duplicate, rows_quarantined, rows_dropped, rows_removed, rows_conflicting)"
+				 " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+				 " on conflict (run_id, pipeline_id) do update set"
+				 " rows_read = old.rows_read + excluded.rows_read,"
+				 " rows_inserted = old.rows_inserted + excluded.rows_inserted,"
+				 " rows_updated = old.rows_updated + excluded.rows_updated,"
+				 " rows_unchanged = old.rows_unchanged + excluded.rows_unchanged,"
+				 " rows_deleted = old.rows_deleted + excluded.rows_deleted,"
+				 " rows_stale = old.rows_stale + excluded.rows_stale,"
+				 " rows_duplicate = old.rows_duplicate + excluded.rows_duplicate,"
+				 " rows_quarantined = old.rows_quarantined + excluded.rows_quarantined,"
+				 " rows_dropped = old.rows_dropped + excluded.rows_dropped,"
+				 " rows_removed = old.rows_removed + excluded.rows_removed,"
+				 " rows_conflicting = old.rows_conflicting + excluded.rows_conflicting");
+	SqlAddInt8(&q, run_id);
+	SqlAddInt4(&q, child->id);
+	SqlAddInt8(&q, c->read);
+	SqlAddInt8(&q, c->inserted);
+	SqlAddInt8(&q, c->updated);
+	SqlAddInt8(&q, c->unchanged);
+	SqlAddInt8(&q, c->deleted);
+	SqlAddInt8(&q, c->stale);
+	SqlAddInt8(&q, c->duplicate);
+	SqlAddInt8(&q, c->quarantined);
+	SqlAddInt8(&q, c->dropped);
+	SqlAddInt8(&q, c->removed);
+	SqlAddInt8(&q, c->conflicting);
+	SqlDo(&q, AsCatalog());
+}
+
+void
+RunAddRefusedChild(int64 run_id, const Pipeline *child, int64 read, int64 quarantined)
+{
+	Sql			q;
+
+	SqlBegin(&q,
+			 "insert into elt_catalog.run_target as old (run_id, pipeline_id, rows_read,"
+			 " rows_quarantined, rows_refused)"
+			 " select id, $2, $3, $4, $3 - $4 from elt_catalog.run where id = $1"
+			 " and state = 'running' on conflict (run_id, pipeline_id) do update set"
+			 " rows_read = old.rows_read + excluded.rows_read,"
+			 " rows_quarantined = old.rows_quarantined + excluded.rows_quarantined,"
+			 " rows_refused = old.rows_refused + excluded.rows_refused");
+	SqlAddInt8(&q, run_id);
+	SqlAddInt4(&q, child->id);
+	SqlAddInt8(&q, read);
+	SqlAddInt8(&q, quarantined);
+	SqlDo(&q, AsCatalog());
+}
+
+void
 RunNote(int64 run_id, const char *detail, const char *hint)
 {
 	Sql			q;
@@ -294,7 +352,7 @@ RunAddStep(int64 run_id, int32 batch, const char *step, TimestampTz started,
 }
 
 void
-RunAddTies(int64 run_id, int32 batch, int64 ties)
+RunAddTies(int64 run_id, int32 batch, const char *step, int64 ties)
 {
 	Sql			q;
 
@@ -302,10 +360,11 @@ RunAddTies(int64 run_id, int32 batch, int64 ties)
 		return;
 	SqlBegin(&q,
 			 "update elt_catalog.step set detail = detail || jsonb_build_object('sequence_ties',"
-			 " $3) where run_id = $1 and batch = $2 and step = 'merge'");
+			 " $3) where run_id = $1 and batch = $2 and step = $4");
 	SqlAddInt8(&q, run_id);
 	SqlAddInt4(&q, batch);
 	SqlAddInt8(&q, ties);
+	SqlAddText(&q, step);
 	SqlDo(&q, AsCatalog());
 }
 

@@ -67,10 +67,14 @@ extern bool RunHasSucceeded(int64 run_id);
 extern void RunAddBatch(int64 run_id, const MergeCounts *counts);
 /* Count the rows of a batch that was refused, unless the run has ended: it may land yet. */
 extern void RunAddRefused(int64 run_id, int64 read, int64 quarantined);
+/* The same two for a child, whose counts are kept apart. */
+extern void RunAddChild(int64 run_id, const Pipeline *child, const MergeCounts *counts);
+extern void RunAddRefusedChild(int64 run_id, const Pipeline *child, int64 read,
+							   int64 quarantined);
 extern void RunAddStep(int64 run_id, int32 batch, const char *step, TimestampTz started,
 					   int64 rows_in, int64 rows_out);
-/* Note in the merge step how often equal sequences did not decide which row is newer. */
-extern void RunAddTies(int64 run_id, int32 batch, int64 ties);
+/* Note in this step how often equal sequences did not decide which row is newer. */
+extern void RunAddTies(int64 run_id, int32 batch, const char *step, int64 ties);
 /* Store a detail of the run's outcome; hint may be NULL. */
 extern void RunNote(int64 run_id, const char *detail, const char *hint);
 /* Rows that were removed after the run had landed. */

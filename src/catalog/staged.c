@@ -148,6 +148,53 @@ StagedFailUndecoded(const Pipeline *p, const char *sqlstate, const char *error)
 }
 
 void
+StagedFailWithParent(const Pipeline *child, const Pipeline *parent)
+{
+	Sql			q;
+
+	SqlBegin(&q,
+			 "update elt_catalog.staged_slice c set state = 'failed', rows = 0,"
+			 " sqlstate = s.sqlstate, error = s.error from elt_catalog.staged_slice s"
+			 " where c.pipeline_id = $1 and s.pipeline_id = $2 and s.state = 'failed'"
+			 " and c.params = s.params and c.window_start = s.window_start"
+			 " and c.state <> 'failed'");
+	SqlAddInt4(&q, child->id);
+	SqlAddInt4(&q, parent->id);
+	SqlDo(&q, AsCatalog());
+}
+
+void
+StagedNameParents(const Pipeline *child, const Pipeline *parent, const char *key)
+{
+	Sql			q;
+
+	SqlBegin(&q, psprintf("update elt_catalog.staged_reject j set parent_key = %s from %s s"
+						  " where j.pipeline_id = $1 and s._record = j.parent_record", key,
+						  PipelineStaging(parent)));
+	SqlAddInt4(&q, child->id);
+	SqlDo(&q, AsCatalog());
+}
+
+void
+RejectsNameParents(const Pipeline *child, const Pipeline *parent, const StagedBatch *batch)
+{
+	Sql			q;
+
+	SqlBegin(&q,
+			 "update elt_catalog.reject j set parent_key ="
+			 " (select jsonb_object_agg(k.name, j.raw::jsonb -> k.holder)"
+			 "  from unnest($4, $5) as k(name, holder))"
+			 " where j.pipeline_id = $1 and j.run_id = $2 and j.batch = $3"
+			 " and j.stage in ('check', 'merge') and j.parent_key is null");
+	SqlAddInt4(&q, child->id);
+	SqlAddInt8(&q, batch->run_id);
+	SqlAddInt4(&q, batch->batch);
+	SqlAddTextArray(&q, parent->key);
+	SqlAddTextArray(&q, child->parent_key);
+	SqlDo(&q, AsCatalog());
+}
+
+void
 StagedSetFields(const Pipeline *p, int64 records, List *present, List *missing,
 				const char *sample)
 {
@@ -269,7 +316,8 @@ StagedForgetRepeated(const Pipeline *p, const StagedBatch *batch)
 			 "delete from elt_catalog.reject j using elt_catalog.reject n,"
 			 " elt_catalog.staged_slice s"
 			 " where s.pipeline_id = $1 and s.goes_on"
-			 " and n.run_id = $2 and n.batch = $3 and n.params = s.params"
+			 " and n.pipeline_id = $1 and n.run_id = $2 and n.batch = $3"
+			 " and n.params = s.params"
 			 " and coalesce(n.window_start, '-infinity') = s.window_start"
 			 " and j.pipeline_id = $1 and j.state = 'new' and j.params = n.params"
 			 " and j.window_start is not distinct from n.window_start"
@@ -301,7 +349,8 @@ StagedCountRejects(const Pipeline *p, const StagedBatch *batch)
 			 " rows = s.rows - n.rejected"
 			 " from (select params, coalesce(window_start, '-infinity') as window_start,"
 			 "  count(*) as rejected from elt_catalog.reject"
-			 "  where run_id = $2 and batch = $3 and stage in ('check', 'merge')"
+			 "  where pipeline_id = $1 and run_id = $2 and batch = $3"
+			 "  and stage in ('check', 'merge')"
 			 "  group by 1, 2) n"
 			 " where s.pipeline_id = $1 and s.params = n.params"
 			 " and s.window_start = n.window_start");
@@ -316,10 +365,10 @@ StagedQuarantine(const Pipeline *p, const StagedBatch *batch)
 	SqlBeginKept(&q,
 				 "insert into elt_catalog.reject (pipeline_id, run_id, batch, params,"
 				 " window_start, window_end, stage, reason, column_name, record,"
-				 " byte_offset, sqlstate, message, raw)"
+				 " byte_offset, sqlstate, message, raw, parent_key)"
 				 " select pipeline_id, $2, $3, params, nullif(window_start, '-infinity'),"
 				 " nullif(window_end, 'infinity'), stage, reason, column_name, record,"
-				 " byte_offset, sqlstate, message, raw"
+				 " byte_offset, sqlstate, message, raw, parent_key"
 				 " from elt_catalog.staged_reject where pipeline_id = $1");
 	return DoForBatch(&q, p, batch);
 }

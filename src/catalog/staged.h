@@ -79,6 +79,13 @@ extern List *StagedAnswers(const Pipeline *p);
 extern char *StagedFirstReject(const Pipeline *p);
 /* Fail slices of which decoding rejected every record with this error; returns how many. */
 extern int64 StagedFailUndecoded(const Pipeline *p, const char *sqlstate, const char *error);
+/* The slices of a child whose parent has failed after they were staged fail with its error. */
+extern void StagedFailWithParent(const Pipeline *child, const Pipeline *parent);
+/* Tell staged rejects of a child the keys of their parents, an expression over their rows s. */
+extern void StagedNameParents(const Pipeline *child, const Pipeline *parent, const char *key);
+/* The same for those that this batch has put into quarantine, whose raw text has columns. */
+extern void RejectsNameParents(const Pipeline *child, const Pipeline *parent,
+							   const StagedBatch *batch);
 /* Record which declared paths (char *) had a value in its records, and which did not. */
 extern void StagedSetFields(const Pipeline *p, int64 records, List *present, List *missing,
 							const char *sample);

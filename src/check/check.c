@@ -15,7 +15,7 @@
 #define FEW_ROWS 100
 
 static void
-RecordResults(List *checks, int64 run_id, int32 batch, int64 rows)
+RecordResults(const Pipeline *p, List *checks, int64 run_id, int32 batch, int64 rows)
 {
 	ListCell   *lc;
 
@@ -25,8 +25,9 @@ RecordResults(List *checks, int64 run_id, int32 batch, int64 rows)
 		Sql			q;
 
 		SqlBegin(&q, "insert into elt_catalog.check_result (run_id, batch, check_name, action, "
-				 "rows_checked, rows_failed, verdict) values ($1, $2, $3, $4, $5, $6, $7) "
-				 "on conflict (run_id, batch, check_name) do update set "
+				 "rows_checked, rows_failed, verdict, pipeline_id) "
+				 "values ($1, $2, $3, $4, $5, $6, $7, $8) "
+				 "on conflict (run_id, batch, pipeline_id, check_name) do update set "
 				 "action = excluded.action, rows_checked = excluded.rows_checked, "
 				 "rows_failed = excluded.rows_failed, verdict = excluded.verdict");
 		SqlAddInt8(&q, run_id);
@@ -36,6 +37,7 @@ RecordResults(List *checks, int64 run_id, int32 batch, int64 rows)
 		SqlAddInt8(&q, rows);
 		SqlAddInt8(&q, check->failed);
 		SqlAddText(&q, CheckVerdictName(check));
+		SqlAddInt4(&q, p->id);
 		SqlDo(&q, AsCatalog());
 	}
 }
@@ -147,10 +149,12 @@ static void
 RemoveRows(const Pipeline *p, const StagedBatch *batch, const BadRows *bad)
 {
 	BadRows    *quarantined = RowsToBe(bad, CHECK_QUARANTINE);
+	BadRows    *dropped = RowsToBe(bad, CHECK_DROP);
 
 	BadRowsQuarantine(quarantined, p, batch->run_id, batch->batch, "check");
 	BadRowsDelete(quarantined, p);
-	BadRowsDelete(RowsToBe(bad, CHECK_DROP), p);
+	BadRowsTell(dropped, p, "dropped");
+	BadRowsDelete(dropped, p);
 }
 
 CheckVerdict
@@ -160,7 +164,7 @@ ChecksApply(const Pipeline *p, const StagedBatch *batch, bool refused)
 	List	   *checks = ChecksOf(p);
 	BadRows    *bad = ChecksScan(p, checks);
 
-	RecordResults(checks, batch->run_id, batch->batch, batch->rows);
+	RecordResults(p, checks, batch->run_id, batch->batch, batch->rows);
 	Warn(p, checks, batch->rows);
 
 	verdict = VerdictOf(p, batch, checks, bad);

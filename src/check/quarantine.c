@@ -12,6 +12,7 @@
 #include "lib/stringinfo.h"
 #include "load/staging.h"
 #include "load/withheld.h"
+#include "load/work.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -164,7 +165,7 @@ QuarantineChunk(const Pipeline *p, int64 run_id, int32 batch, const char *stage,
 }
 
 static void
-DeleteByTid(const BadRows *bad, const Pipeline *p, const char *statement)
+DoByTid(const BadRows *bad, const Pipeline *p, const char *statement)
 {
 	for (int64 at = 0; at < bad->count; at += CHUNK_ROWS)
 	{
@@ -198,7 +199,7 @@ BadRowsQuarantine(const BadRows *bad, const Pipeline *p, int64 run_id, int32 bat
 void
 BadRowsForget(const BadRows *bad, const Pipeline *p)
 {
-	DeleteByTid(bad, p, psprintf("DELETE FROM %s WHERE ctid = ANY ($1)", PipelineStaging(p)));
+	DoByTid(bad, p, psprintf("DELETE FROM %s WHERE ctid = ANY ($1)", PipelineStaging(p)));
 }
 
 void
@@ -209,5 +210,14 @@ BadRowsDelete(const BadRows *bad, const Pipeline *p)
 	if (p->replace_by == NIL)
 		BadRowsForget(bad, p);
 	else
-		DeleteByTid(bad, p, WithheldTake(p, "ctid = ANY ($1)"));
+		DoByTid(bad, p, WithheldTake(p, "ctid = ANY ($1)"));
+}
+
+void
+BadRowsTell(const BadRows *bad, const Pipeline *p, const char *fate)
+{
+	if (p->is_parent)
+		DoByTid(bad, p, psprintf("INSERT INTO %s SELECT _record, %s FROM %s WHERE ctid = ANY ($1)",
+								 WorkTable(p, WORK_FATE), quote_literal_cstr(fate),
+								 PipelineStaging(p)));
 }

@@ -40,6 +40,8 @@ extern void BadRowsQuarantine(const BadRows *bad, const Pipeline *p, int64 run_i
 							  int32 batch, const char *stage);
 /* Take them out of the staging table; where missing rows are deleted, these are not missing. */
 extern void BadRowsDelete(const BadRows *bad, const Pipeline *p);
+/* Before that: what becomes of them, and so of their children, if it is not quarantine. */
+extern void BadRowsTell(const BadRows *bad, const Pipeline *p, const char *fate);
 /* Delete them from the staging table as if they had not come. */
 extern void BadRowsForget(const BadRows *bad, const Pipeline *p);
 

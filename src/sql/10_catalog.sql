@@ -73,14 +73,22 @@ CREATE TABLE elt_catalog.pipeline (
 	definition_version int NOT NULL DEFAULT 1,
 	home uuid NOT NULL DEFAULT elt_catalog.home(),
 	created_at timestamptz NOT NULL DEFAULT now(),
-	changed_at timestamptz NOT NULL DEFAULT now()
+	changed_at timestamptz NOT NULL DEFAULT now(),
+	parent_id int REFERENCES elt_catalog.pipeline,
+	root_id int REFERENCES elt_catalog.pipeline,
+	parent_key text[] NOT NULL DEFAULT '{}',
+	CONSTRAINT child_has_root CHECK ((parent_id IS NULL) = (root_id IS NULL))
 );
+CREATE INDEX pipeline_parent ON elt_catalog.pipeline (parent_id) WHERE parent_id IS NOT NULL;
 COMMENT ON TABLE elt_catalog.pipeline IS 'definitions of pipelines';
 COMMENT ON COLUMN elt_catalog.pipeline.owner IS 'role whose privileges apply to source, staging table, checks and target';
 COMMENT ON COLUMN elt_catalog.pipeline.params IS 'values to request for each param; all combinations are requested';
 COMMENT ON COLUMN elt_catalog.pipeline.lookback IS 'how far behind the cursor each read starts, for revised values';
 COMMENT ON COLUMN elt_catalog.pipeline.publication_delay IS 'the cursor does not move past now() minus this';
 COMMENT ON COLUMN elt_catalog.pipeline.not_yet_limit IS 'a slice that is not published after this time fails; null: never';
+COMMENT ON COLUMN elt_catalog.pipeline.parent_id IS 'pipeline whose responses also contain the rows of this one, which is a child; null: it is none';
+COMMENT ON COLUMN elt_catalog.pipeline.root_id IS 'the parent that is not a child itself, which runs for all of its descendants';
+COMMENT ON COLUMN elt_catalog.pipeline.parent_key IS 'columns of a child that hold the key of its parent, in the order of that key';
 COMMENT ON COLUMN elt_catalog.pipeline.home IS 'database in which it was created or restored';
 COMMENT ON COLUMN elt_catalog.pipeline.definition_version IS 'changes with the definition; state recorded under another version is ignored';
 
@@ -166,6 +174,29 @@ CREATE INDEX run_pipeline ON elt_catalog.run (pipeline_id, id);
 CREATE INDEX run_open ON elt_catalog.run (not_before) WHERE state IN ('queued', 'running');
 CREATE UNIQUE INDEX run_one_waiting ON elt_catalog.run (pipeline_id)
 	WHERE state = 'queued' AND kind <> 'backfill';
+
+CREATE TABLE elt_catalog.run_target (
+	run_id bigint NOT NULL REFERENCES elt_catalog.run ON DELETE CASCADE,
+	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
+	rows_read bigint NOT NULL DEFAULT 0,
+	rows_inserted bigint NOT NULL DEFAULT 0,
+	rows_updated bigint NOT NULL DEFAULT 0,
+	rows_unchanged bigint NOT NULL DEFAULT 0,
+	rows_deleted bigint NOT NULL DEFAULT 0,
+	rows_stale bigint NOT NULL DEFAULT 0,
+	rows_duplicate bigint NOT NULL DEFAULT 0,
+	rows_conflicting bigint NOT NULL DEFAULT 0,
+	rows_quarantined bigint NOT NULL DEFAULT 0,
+	rows_dropped bigint NOT NULL DEFAULT 0,
+	rows_refused bigint NOT NULL DEFAULT 0,
+	rows_removed bigint NOT NULL DEFAULT 0,
+	PRIMARY KEY (run_id, pipeline_id),
+	CONSTRAINT rows_add_up CHECK (rows_read = rows_inserted + rows_updated + rows_unchanged
+		+ rows_deleted + rows_stale + rows_duplicate + rows_quarantined + rows_dropped
+		+ rows_refused)
+);
+COMMENT ON TABLE elt_catalog.run_target IS 'row counts of the children in each run; those of the pipeline itself are in elt_catalog.run';
+CREATE INDEX run_target_pipeline ON elt_catalog.run_target (pipeline_id);
 
 CREATE TABLE elt_catalog.step (
 	run_id bigint NOT NULL REFERENCES elt_catalog.run ON DELETE CASCADE,
@@ -339,9 +370,12 @@ CREATE UNLOGGED TABLE elt_catalog.staged_reject (
 	byte_offset bigint,
 	sqlstate text,
 	message text NOT NULL,
-	raw text
+	raw text,
+	parent_record bigint,
+	parent_key jsonb
 );
 COMMENT ON TABLE elt_catalog.staged_reject IS 'records of a staged batch that could not be converted to rows';
+COMMENT ON COLUMN elt_catalog.staged_reject.parent_record IS '_record of the parent row that a record of a child belongs to';
 CREATE INDEX staged_reject_pipeline ON elt_catalog.staged_reject (pipeline_id);
 
 CREATE UNLOGGED TABLE elt_catalog.staged_check (
@@ -410,7 +444,8 @@ CREATE TABLE elt_catalog.check_result (
 	rows_checked bigint NOT NULL,
 	rows_failed bigint NOT NULL,
 	verdict text NOT NULL CHECK (verdict IN ('passed', 'warned', 'failed')),
-	PRIMARY KEY (run_id, batch, check_name)
+	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
+	PRIMARY KEY (run_id, batch, pipeline_id, check_name)
 );
 COMMENT ON TABLE elt_catalog.check_result IS 'result of each check for each batch';
 
@@ -435,9 +470,11 @@ CREATE TABLE elt_catalog.reject (
 	state text NOT NULL DEFAULT 'new' CHECK (state IN ('new', 'replayed', 'discarded')),
 	attempts int NOT NULL DEFAULT 0,
 	resolved_run_id bigint,
-	resolved_at timestamptz
+	resolved_at timestamptz,
+	parent_key jsonb
 );
 COMMENT ON TABLE elt_catalog.reject IS 'quarantine: rejected rows with their raw text and the reason';
+COMMENT ON COLUMN elt_catalog.reject.parent_key IS 'key of the parent row of a rejected row of a child; null: it is no child''s, or its parent has no known key';
 CREATE INDEX reject_pipeline ON elt_catalog.reject (pipeline_id, id);
 CREATE INDEX reject_open ON elt_catalog.reject (pipeline_id, params, window_start) WHERE state = 'new';
 CREATE INDEX reject_run ON elt_catalog.reject (run_id);

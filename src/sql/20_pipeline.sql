@@ -47,6 +47,24 @@ LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_drop_pipeline';
 COMMENT ON FUNCTION elt.drop_pipeline IS 'drop a pipeline with its state, history, staging table and schedule, but not its source and target; returns its name';
 
+CREATE FUNCTION elt.add_child(
+	pipeline text,
+	source regclass,
+	target text,
+	key text[] DEFAULT '{}',
+	parent_key text[] DEFAULT '{}',
+	options jsonb DEFAULT '{}')
+RETURNS text
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_add_child';
+COMMENT ON FUNCTION elt.add_child IS 'load another table from the responses of a pipeline: source is a foreign table with the same request and other records, parent_key its columns that hold the key of the pipeline''s rows; returns the name of the child';
+
+CREATE FUNCTION elt.drop_child(pipeline text, if_exists boolean DEFAULT false)
+RETURNS text
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_drop_child';
+COMMENT ON FUNCTION elt.drop_child IS 'drop a child with its children, counts and staging tables, but not its source and target; returns its name';
+
 CREATE FUNCTION elt.reset_pipeline(pipeline text, reset_to timestamptz DEFAULT '-infinity')
 RETURNS bigint
 LANGUAGE C VOLATILE
@@ -166,17 +184,19 @@ CREATE VIEW elt.pipelines AS
 SELECT p.name, p.source, p.target, p.key, p.strategy, p.params, p.start_at, p.lookback, p.schedule,
 	p.partition_by, y.partition_interval, y.retain, o.options, p.owner, p.paused,
 	last.state AS last_state, last.finished_at AS last_finished_at,
-	ok.finished_at AS last_success_at, c.cursor
+	ok.finished_at AS last_success_at, c.cursor, u.name AS parent_pipeline, p.parent_key
 FROM elt_catalog.pipeline p
 LEFT JOIN elt_catalog.policy y ON y.relation = p.target AND p.partition_by IS NOT NULL
 LEFT JOIN LATERAL (SELECT coalesce(jsonb_object_agg(t.option, s.stored -> t.option), '{}') AS options
 	FROM (SELECT to_jsonb(p) || coalesce(to_jsonb(y), '{}') AS stored) s, elt_catalog.pipeline_options() t
-	WHERE NOT t.argument AND s.stored ? t.option
+	WHERE NOT t.argument AND s.stored ? t.option AND (p.parent_id IS NULL OR t.option <> 'replace_by')
 		AND s.stored -> t.option IS DISTINCT FROM coalesce(t.default_value, 'null')) o ON true
 LEFT JOIN LATERAL (SELECT state, finished_at FROM elt_catalog.run r
-	WHERE r.pipeline_id = p.id ORDER BY r.id DESC LIMIT 1) last ON true
+	WHERE r.pipeline_id = coalesce(p.root_id, p.id) ORDER BY r.id DESC LIMIT 1) last ON true
 LEFT JOIN LATERAL (SELECT finished_at FROM elt_catalog.run r
-	WHERE r.pipeline_id = p.id AND r.state = 'succeeded' ORDER BY r.id DESC LIMIT 1) ok ON true
+	WHERE r.pipeline_id = coalesce(p.root_id, p.id) AND r.state = 'succeeded'
+	ORDER BY r.id DESC LIMIT 1) ok ON true
+LEFT JOIN elt_catalog.pipeline u ON u.id = p.parent_id
 LEFT JOIN LATERAL (SELECT coalesce(min(window_end)::text, (array_agg(position ORDER BY moved_at))[1]) AS cursor
 	FROM elt_catalog.cursor k WHERE k.pipeline_id = p.id) c ON true;
 COMMENT ON VIEW elt.pipelines IS 'definition of each pipeline, its last run, and how far it has been loaded';
@@ -199,6 +219,8 @@ COMMENT ON COLUMN elt.pipelines.last_state IS 'state of the last run';
 COMMENT ON COLUMN elt.pipelines.last_finished_at IS 'end of the last run';
 COMMENT ON COLUMN elt.pipelines.last_success_at IS 'end of the last run that succeeded';
 COMMENT ON COLUMN elt.pipelines.cursor IS 'with windows: time up to which all params have landed; with a cursor: its position, of several params that of the one that moved longest ago';
+COMMENT ON COLUMN elt.pipelines.parent_pipeline IS 'pipeline of which it is a child (elt.add_child); null: it is none';
+COMMENT ON COLUMN elt.pipelines.parent_key IS 'of a child: columns that hold the key of its parent';
 
 CREATE VIEW elt.runs AS
 SELECT r.id AS run_id, p.name AS pipeline, r.kind, r.state, r.origin, r.attempt, r.enqueued_at,
@@ -249,6 +271,39 @@ COMMENT ON COLUMN elt.runs.sqlstate IS 'SQLSTATE of the error';
 COMMENT ON COLUMN elt.runs.error IS 'message of the error';
 COMMENT ON COLUMN elt.runs.detail IS 'details of the error, or notes on the run';
 COMMENT ON COLUMN elt.runs.hint IS 'what to do';
+
+CREATE VIEW elt.run_targets AS
+SELECT r.id AS run_id, p.name AS pipeline, p.target, t.rows_read, t.rows_inserted, t.rows_updated,
+	t.rows_unchanged, t.rows_deleted, t.rows_stale, t.rows_duplicate, t.rows_conflicting,
+	t.rows_quarantined, t.rows_dropped, t.rows_refused, t.rows_removed
+FROM elt_catalog.run r
+CROSS JOIN LATERAL (
+	SELECT r.pipeline_id, r.rows_read, r.rows_inserted, r.rows_updated, r.rows_unchanged,
+		r.rows_deleted, r.rows_stale, r.rows_duplicate, r.rows_conflicting, r.rows_quarantined,
+		r.rows_dropped, r.rows_refused, r.rows_removed
+	UNION ALL
+	SELECT c.pipeline_id, c.rows_read, c.rows_inserted, c.rows_updated, c.rows_unchanged,
+		c.rows_deleted, c.rows_stale, c.rows_duplicate, c.rows_conflicting, c.rows_quarantined,
+		c.rows_dropped, c.rows_refused, c.rows_removed
+	FROM elt_catalog.run_target c WHERE c.run_id = r.id) t
+JOIN elt_catalog.pipeline p ON p.id = t.pipeline_id
+ORDER BY r.id, p.id;
+COMMENT ON VIEW elt.run_targets IS 'row counts of each run by target: that of the pipeline, then those of its children';
+COMMENT ON COLUMN elt.run_targets.run_id IS 'ID of the run';
+COMMENT ON COLUMN elt.run_targets.pipeline IS 'name of the pipeline or child';
+COMMENT ON COLUMN elt.run_targets.target IS 'table into which it loads';
+COMMENT ON COLUMN elt.run_targets.rows_read IS 'number of rows received; the sum of the rows_ counts but conflicting and removed';
+COMMENT ON COLUMN elt.run_targets.rows_inserted IS 'rows inserted into the target';
+COMMENT ON COLUMN elt.run_targets.rows_updated IS 'rows of the target updated';
+COMMENT ON COLUMN elt.run_targets.rows_unchanged IS 'rows equal to the stored ones, not written';
+COMMENT ON COLUMN elt.run_targets.rows_deleted IS 'rows that delete a row of the target, or whose parent does';
+COMMENT ON COLUMN elt.run_targets.rows_stale IS 'rows that are older than the stored ones, or whose parent is';
+COMMENT ON COLUMN elt.run_targets.rows_duplicate IS 'rows ignored in favor of another row of their key, or whose parent was';
+COMMENT ON COLUMN elt.run_targets.rows_conflicting IS 'those of rows_duplicate that differ from the row that landed';
+COMMENT ON COLUMN elt.run_targets.rows_quarantined IS 'rows sent to quarantine, elt.rejects, those of a quarantined parent included';
+COMMENT ON COLUMN elt.run_targets.rows_dropped IS 'rows discarded by checks, or with their parent';
+COMMENT ON COLUMN elt.run_targets.rows_refused IS 'rows of batches that were refused as a whole';
+COMMENT ON COLUMN elt.run_targets.rows_removed IS 'rows of the target deleted because they are missing from the load or their parent is gone';
 
 CREATE VIEW elt.steps AS
 SELECT s.run_id, p.name AS pipeline, s.batch, s.step, s.started_at,
@@ -353,7 +408,7 @@ COMMENT ON COLUMN elt.quotas.saved_at IS 'when the number was stored';
 CREATE VIEW elt.rejects AS
 SELECT j.id AS reject_id, p.name AS pipeline, j.run_id, j.stage, j.reason, j.checks,
 	j.column_name, j.message, j.raw, j.params, j.window_start, j.window_end, j.record,
-	j.byte_offset, j.sqlstate, j.rejected_at, j.state
+	j.byte_offset, j.sqlstate, j.rejected_at, j.state, j.parent_key
 FROM elt_catalog.reject j JOIN elt_catalog.pipeline p ON p.id = j.pipeline_id
 ORDER BY j.id;
 COMMENT ON VIEW elt.rejects IS 'quarantine: rejected rows with their raw text, reason, run and time';
@@ -374,6 +429,7 @@ COMMENT ON COLUMN elt.rejects.byte_offset IS 'position of the record in its page
 COMMENT ON COLUMN elt.rejects.sqlstate IS 'SQLSTATE of the error';
 COMMENT ON COLUMN elt.rejects.rejected_at IS 'when it was rejected';
 COMMENT ON COLUMN elt.rejects.state IS 'new, replayed or discarded';
+COMMENT ON COLUMN elt.rejects.parent_key IS 'of a row of a child: key of its parent, if known';
 
 CREATE VIEW elt.drift AS
 SELECT p.name AS pipeline, d.field, d.kind, d.first_seen, d.last_seen, d.ended_at, d.records, d.sample

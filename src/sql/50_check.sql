@@ -40,9 +40,8 @@ CREATE VIEW elt.check_results AS
 SELECT c.run_id, p.name AS pipeline, c.batch, c.check_name, c.action, c.rows_checked,
 	c.rows_failed, c.verdict
 FROM elt_catalog.check_result c
-JOIN elt_catalog.run r ON r.id = c.run_id
-JOIN elt_catalog.pipeline p ON p.id = r.pipeline_id
-ORDER BY c.run_id, c.batch, c.check_name;
+JOIN elt_catalog.pipeline p ON p.id = c.pipeline_id
+ORDER BY c.run_id, c.batch, p.id, c.check_name;
 COMMENT ON VIEW elt.check_results IS 'results of each check for each batch that has landed';
 COMMENT ON COLUMN elt.check_results.run_id IS 'run that landed or refused the batch';
 COMMENT ON COLUMN elt.check_results.pipeline IS 'name of the pipeline';

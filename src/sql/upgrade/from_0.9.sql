@@ -41,6 +41,12 @@ ALTER TABLE elt_catalog.pipeline
 	ADD source_time_zone text NOT NULL DEFAULT 'UTC',
 	ADD changes_of text[] NOT NULL DEFAULT '{}',
 	ADD key_map text;
+ALTER TABLE elt_catalog.pipeline
+	ADD parent_id int REFERENCES elt_catalog.pipeline,
+	ADD root_id int REFERENCES elt_catalog.pipeline,
+	ADD parent_key text[] NOT NULL DEFAULT '{}',
+	ADD CONSTRAINT child_has_root CHECK ((parent_id IS NULL) = (root_id IS NULL));
+CREATE INDEX pipeline_parent ON elt_catalog.pipeline (parent_id) WHERE parent_id IS NOT NULL;
 
 ALTER TABLE elt_catalog.run
 	ADD rows_refused bigint NOT NULL DEFAULT 0,
@@ -67,6 +73,28 @@ ALTER TABLE elt_catalog.check_result ALTER verdict SET NOT NULL, DROP passed;
 
 ALTER TABLE elt_catalog.partition RENAME parent TO relation;
 
+CREATE TABLE elt_catalog.run_target (
+	run_id bigint NOT NULL REFERENCES elt_catalog.run ON DELETE CASCADE,
+	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
+	rows_read bigint NOT NULL DEFAULT 0,
+	rows_inserted bigint NOT NULL DEFAULT 0,
+	rows_updated bigint NOT NULL DEFAULT 0,
+	rows_unchanged bigint NOT NULL DEFAULT 0,
+	rows_deleted bigint NOT NULL DEFAULT 0,
+	rows_stale bigint NOT NULL DEFAULT 0,
+	rows_duplicate bigint NOT NULL DEFAULT 0,
+	rows_conflicting bigint NOT NULL DEFAULT 0,
+	rows_quarantined bigint NOT NULL DEFAULT 0,
+	rows_dropped bigint NOT NULL DEFAULT 0,
+	rows_refused bigint NOT NULL DEFAULT 0,
+	rows_removed bigint NOT NULL DEFAULT 0,
+	PRIMARY KEY (run_id, pipeline_id),
+	CONSTRAINT rows_add_up CHECK (rows_read = rows_inserted + rows_updated + rows_unchanged
+		+ rows_deleted + rows_stale + rows_duplicate + rows_quarantined + rows_dropped
+		+ rows_refused)
+);
+CREATE INDEX run_target_pipeline ON elt_catalog.run_target (pipeline_id);
+
 ALTER TABLE elt_catalog.staged_batch DROP staged_at;
 ALTER TABLE elt_catalog.staged_slice RENAME page_token TO position;
 ALTER TABLE elt_catalog.staged_slice RENAME status TO state;
@@ -76,6 +104,18 @@ ALTER TABLE elt_catalog.slice RENAME CONSTRAINT slice_status_check TO slice_stat
 
 ALTER TABLE elt_catalog.reject RENAME status TO state;
 ALTER TABLE elt_catalog.reject RENAME CONSTRAINT reject_status_check TO reject_state_check;
+
+ALTER TABLE elt_catalog.reject ADD parent_key jsonb;
+ALTER TABLE elt_catalog.staged_reject ADD parent_record bigint, ADD parent_key jsonb;
+
+ALTER TABLE elt_catalog.check_result ADD pipeline_id int REFERENCES elt_catalog.pipeline ON DELETE CASCADE;
+UPDATE elt_catalog.check_result c SET pipeline_id = r.pipeline_id
+FROM elt_catalog.run r WHERE r.id = c.run_id;
+ALTER TABLE elt_catalog.check_result
+	ALTER pipeline_id SET NOT NULL,
+	DROP CONSTRAINT check_result_pkey;
+ALTER TABLE elt_catalog.check_result
+	ADD CONSTRAINT check_result_pkey PRIMARY KEY (run_id, batch, pipeline_id, check_name);
 
 ALTER TABLE elt_catalog.request_log RENAME status TO http_status;
 
