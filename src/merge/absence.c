@@ -17,6 +17,7 @@
 #include "merge/checked_shape.h"
 #include "merge/join_settings.h"
 #include "merge/merge_turn.h"
+#include "merge/orphans.h"
 #include "merge/scope.h"
 #include "merge/strategy.h"
 #include "utils/builtins.h"
@@ -272,6 +273,14 @@ AbsenceFind(const Pipeline *p, const SourceDefinition *source, const StagedBatch
 	return a;
 }
 
+char *
+AbsenceDeletedKeys(const Absence *a)
+{
+	if (a == NULL || a->unproven != NULL || a->guards != NULL || a->absent == 0)
+		return NULL;
+	return WorkTable(a->shape->pipeline, ABSENT);
+}
+
 void
 AbsenceForget(const Pipeline *p, const Absence *a)
 {
@@ -382,6 +391,7 @@ AbsenceApprove(const Pipeline *p, const SourceDefinition *source, const PendingL
 	MergeBegin(p);
 	shape = MergeShapeOf(p, source);
 	UnpackPending(shape);
+	OrphansRemoveOf(shape, removal.keys, removal.run_id);
 	removed = Remove(shape, &removal);
 	WorkTableEnd(p, ABSENT);
 	(void) PendingLoadForget(p);

@@ -26,6 +26,9 @@ typedef struct Absence
 /* Error unless the pipeline's load and strategy can detect absent rows. */
 extern void AbsenceCheckOptions(const Pipeline *p, const SourceDefinition *source);
 
+/* Table of the keys that AbsenceLand will delete; NULL: none. a may be NULL. */
+extern char *AbsenceDeletedKeys(const Absence *a);
+
 /* Find rows missing from the staged batch, read only; NULL unless the pipeline deletes them. */
 extern Absence *AbsenceLook(const MergeShape *shape, const StagedBatch *batch);
 

@@ -144,6 +144,21 @@ AppendLand(const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts
 		LandByKey(shape, facts, counts);
 }
 
+/* After the merge: a key that has other values was taken before. */
+static char *
+AppendFates(const MergeShape *shape)
+{
+	char	   *keys = ColumnList(shape->keys, "r");
+	char	   *differ = ValuesDiffer(shape, "t", "s");
+
+	if (shape->keys == NIL)
+		return NULL;
+	return psprintf("SELECT s._record, CASE WHEN s._n > 1 OR %s THEN 'duplicate' END AS _fate\n"
+					"FROM (SELECT r.*, row_number() OVER (PARTITION BY %s ORDER BY r.ctid) AS _n\n"
+					"\tFROM %s AS r) AS s\nLEFT JOIN %s AS t ON %s", differ ? differ : "false", keys,
+					shape->staging, shape->target, KeyMatch(shape, "t", "s"));
+}
+
 static char *
 AppendPreview(const MergeShape *shape)
 {
@@ -199,4 +214,5 @@ const MergeStrategy AppendStrategy = {
 	.sql = AppendSql,
 	.land = AppendLand,
 	.preview = AppendPreview,
+	.fates = AppendFates,
 };

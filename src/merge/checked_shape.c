@@ -8,6 +8,7 @@
 #include "merge/checked_shape.h"
 
 #include "base/sql.h"
+#include "merge/fate.h"
 #include "merge/row_security.h"
 #include "merge/strategy.h"
 #include "merge/strategy_check.h"
@@ -19,6 +20,8 @@ MergeShapeOf(const Pipeline *p, const SourceDefinition *source)
 
 	StrategyCheck(p, source);
 	shape->source = source;
+	if (p->parent_id != 0)
+		shape->scopes = FatesScopes(shape);
 	shape->target = QuotedRelation(p->target);
 	MergeStrategyOf(p)->check_target(shape);
 	TargetCheckVisible(p);

@@ -51,6 +51,7 @@ ForgetSuperseded(const MergeStrategy *strategy, const MergeShape *shape)
 	superseded = strategy->superseded(shape);
 	if (superseded->count == 0)
 		return 0;
+	BadRowsTell(superseded, p, "duplicate");
 	BadRowsForget(superseded, p);
 	StagedScopesTellRepeated(p, superseded->count);
 	return superseded->count;

@@ -76,7 +76,7 @@ ChooseRange(MergeShape *shape)
 Oid
 PlainTargetEnsure(const char *target_name, const Pipeline *p, const SourceDefinition *source)
 {
-	return TargetEnsure(target_name, p, NIL);
+	return TargetEnsure(target_name, p, p->parent_key);
 }
 
 void

@@ -274,6 +274,12 @@ ReplacePreview(const MergeShape *shape)
 	return shape->keys == NIL ? MultisetPreview(shape, r) : ReplaceKeysPreview(shape, r);
 }
 
+static char *
+ReplaceFates(const MergeShape *shape)
+{
+	return shape->keys == NIL ? NULL : UpsertStrategy.fates(shape);
+}
+
 static Replaced *
 ReplacedWindows(const MergeShape *shape)
 {
@@ -310,6 +316,8 @@ const MergeStrategy ReplaceStrategy = {
 	.sql = ReplaceSql,
 	.land = ReplaceLand,
 	.preview = ReplacePreview,
+	.fates = ReplaceFates,
+	.removed_keys = ReplaceKeysRemoved,
 };
 
 const MergeStrategy ReplaceWindowStrategy = {
@@ -326,4 +334,6 @@ const MergeStrategy ReplaceWindowStrategy = {
 	.sql = ReplaceSql,
 	.land = ReplaceLand,
 	.preview = ReplacePreview,
+	.fates = ReplaceFates,
+	.removed_keys = ReplaceKeysRemoved,
 };

@@ -168,7 +168,8 @@ ReplaceByCheck(const Pipeline *p, const SourceDefinition *source)
 	CheckNamed(p);
 	foreach(lc, p->replace_by)
 		CheckColumn(p, lfirst(lc));
-	if (!AllAreParams(p, source))
+	/* a record of a child's parent holds all rows of its scope */
+	if (p->parent_id != 0 || !AllAreParams(p, source))
 		return;
 	CheckHasAllParams(p, source);
 	CheckAnswersAreWhole(p, source);

@@ -152,3 +152,13 @@ ReplaceKeysPreview(const MergeShape *shape, const Replaced *r)
 					shape->target, ReplacedFrom(r), IsAbsent(shape, r),
 					UpsertStrategy.preview(shape));
 }
+
+char *
+ReplaceKeysRemoved(const MergeShape *shape)
+{
+	const Replaced *r = MergeStrategyOf(shape->pipeline)->replaced(shape);
+
+	return psprintf("%s%sSELECT %s FROM %s AS t%s\n%s", r->with ? "WITH " : "",
+					ReplacedWith(r, "\n"), ColumnList(shape->keys, "t"), shape->target,
+					ReplacedFrom(r), IsAbsent(shape, r));
+}

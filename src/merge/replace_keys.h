@@ -13,6 +13,7 @@
 /* As the functions of a strategy. */
 extern char *ReplaceKeysSql(const MergeShape *shape, const BatchFacts *facts);
 extern void ReplaceKeysLand(const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts);
+extern char *ReplaceKeysRemoved(const MergeShape *shape);
 extern char *ReplaceKeysPreview(const MergeShape *shape, const Replaced *r);
 
 #endif

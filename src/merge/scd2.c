@@ -13,6 +13,7 @@
 #include "merge/late.h"
 #include "merge/scd2_absence.h"
 #include "merge/scd2_append.h"
+#include "merge/scd2_children.h"
 #include "merge/scd2_options.h"
 #include "merge/scd2_preview.h"
 #include "merge/scd2_sql.h"
@@ -170,6 +171,7 @@ const MergeStrategy Scd2Strategy = {
 	.sql = Scd2Sql,
 	.land = Scd2Land,
 	.preview = Scd2Preview,
+	.fates = Scd2ChildFates,
 	.live = Scd2Live,
 	.remove = Scd2Remove,
 };

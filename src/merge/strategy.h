@@ -67,6 +67,13 @@ typedef struct MergeStrategy
 	 * Staged rows that are duplicates are left out.
 	 */
 	char	   *(*preview) (const MergeShape *shape);
+	/*
+	 * A SELECT, after the merge, of _record and _fate of staged rows whose children do not land:
+	 * duplicate, stale, deleted, dropped, or null. NULL, or it returns NULL: those of all rows land
+	 */
+	char	   *(*fates) (const MergeShape *shape);
+	/* A SELECT, before it, of the keys that the merge itself will remove from the target; or NULL */
+	char	   *(*removed_keys) (const MergeShape *shape);
 	/* condition under which a row t of the target is there; with remove, NULL: has no deletes */
 	char	   *(*live) (const MergeShape *shape);
 	/* delete by key; how many rows */

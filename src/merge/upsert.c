@@ -253,6 +253,30 @@ UpsertLand(const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts
 	counts->duplicate += facts->rows - facts->null_keys - facts->keys;
 }
 
+/* After the merge: a row that is older than the stored one has not become it. */
+static char *
+UpsertFates(const MergeShape *shape)
+{
+	char	   *sequence = SequenceList(shape, 0, "r", " DESC");
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "SELECT s._record, CASE WHEN s._n > 1 THEN 'duplicate'");
+	if (shape->sequence != NIL)
+		appendStringInfo(&sql, " WHEN %s THEN 'stale'", IsStale(shape));
+	if (shape->deleted != NULL)
+		appendStringInfoString(&sql, " WHEN s._deleted THEN 'deleted'");
+	appendStringInfo(&sql, " END AS _fate\nFROM (SELECT r.*, row_number() OVER (PARTITION BY %s ORDER BY "
+					 "%s%sr.ctid DESC) AS _n", ColumnList(shape->keys, "r"), sequence,
+					 *sequence ? ", " : "");
+	if (shape->deleted != NULL)
+		appendStringInfo(&sql, ", %s AS _deleted", shape->deleted);
+	appendStringInfo(&sql, "\n\tFROM %s AS r) AS s", shape->staging);
+	if (shape->sequence != NIL)
+		appendStringInfo(&sql, "\nLEFT JOIN %s AS t ON %s", shape->target, KeyMatch(shape, "t", "s"));
+	return sql.data;
+}
+
 /* The classes that the counts of a merge are made of. */
 static char *
 UpsertPreview(const MergeShape *shape)
@@ -285,6 +309,7 @@ const MergeStrategy UpsertStrategy = {
 	.sql = UpsertSql,
 	.land = UpsertLand,
 	.preview = UpsertPreview,
+	.fates = UpsertFates,
 	.live = UpsertLive,
 	.remove = UpsertRemove,
 };
