@@ -1,6 +1,6 @@
 /*
  * alter.c
- *	  Alter, reset, pause, resume and drop pipelines.
+ *	  Alter, reset, pause and resume pipelines.
  */
 #include "base/compat.h"
 
@@ -13,7 +13,6 @@
 #include "catalog/standing.h"
 #include "load/source_view.h"
 #include "load/staging.h"
-#include "load/work.h"
 #include "merge/absence.h"
 #include "merge/strategy_check.h"
 #include "partition/policy_set.h"
@@ -30,7 +29,6 @@
 #include "utils/timestamp.h"
 
 PG_FUNCTION_INFO_V1(elt_alter_pipeline);
-PG_FUNCTION_INFO_V1(elt_drop_pipeline);
 PG_FUNCTION_INFO_V1(elt_reset_pipeline);
 PG_FUNCTION_INFO_V1(elt_pause);
 PG_FUNCTION_INFO_V1(elt_resume);
@@ -117,6 +115,17 @@ CheckAltered(Pipeline *altered, Bitmapset *given, const SourceDefinition *source
 	TombstoneRetentionCheck(altered);
 }
 
+/* A child is owned by who owns its parent. */
+static void
+AlterOwner(Pipeline *p, Oid owner)
+{
+	ListCell   *lc;
+
+	PipelineCheckMayDefineRoot(p);
+	foreach(lc, PipelineFamily(p))
+		HandOverOwner(lfirst(lc), owner);
+}
+
 /*
  * Before all else: the rest is checked against what it stands on from now on. Returns its source
  * if that had to be read.
@@ -127,7 +136,7 @@ AlterWhatItStandsOn(FunctionCallInfo fcinfo, Pipeline *p)
 	bool		has_columns = !PG_ARGISNULL(ALTER_RENAMED_COLUMNS);
 
 	if (!PG_ARGISNULL(ALTER_OWNER))
-		HandOverOwner(p, PG_GETARG_OID(ALTER_OWNER));
+		AlterOwner(p, PG_GETARG_OID(ALTER_OWNER));
 	if (PG_ARGISNULL(ALTER_SOURCE) && !has_columns)
 		return NULL;
 	return HandOverSource(p, PG_ARGISNULL(ALTER_SOURCE) ? p->source : PG_GETARG_OID(ALTER_SOURCE),
@@ -175,45 +184,6 @@ elt_alter_pipeline(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 }
 
-static bool
-IsAbsent(const char *name)
-{
-	bool		absent;
-
-	SPI_connect();
-	absent = !PipelineExists(name);
-	SPI_finish();
-	if (absent)
-		ereport(NOTICE, (errmsg("pipeline \"%s\" does not exist, skipping", name)));
-	return absent;
-}
-
-static void
-DropPipeline(const Pipeline *p)
-{
-	if (p->schedule != NULL)
-		ScheduleRemove(p->name);
-	StagedForget(p);
-	StagingDrop(p);
-	SourceViewDrop(p);
-	WorkTablesDrop(p);
-	PipelineExec(p, "delete from elt_catalog.request_log where pipeline_id = $1");
-	PipelineExec(p, "delete from elt_catalog.pipeline where id = $1");
-	StagingRelease(p->owner);
-}
-
-Datum
-elt_drop_pipeline(PG_FUNCTION_ARGS)
-{
-	RequireArg(fcinfo, 0, "pipeline name");
-	RequireArg(fcinfo, 1, "if_exists");
-	if (PG_GETARG_BOOL(1) && IsAbsent(TextArg(fcinfo, 0)))
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	DropPipeline(CommandBeginLocked(fcinfo, PipelineCheckMayDefine));
-	SPI_finish();
-	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-}
-
 /* A cursor stands where a window begins, or it would never meet the end of one again. */
 static TimestampTz
 ResetPoint(const Pipeline *p, const SourceDefinition *source, TimestampTz to)
@@ -253,7 +223,7 @@ elt_reset_pipeline(PG_FUNCTION_ARGS)
 	int64		reopened;
 
 	CheckResetPoint(fcinfo);
-	p = CommandBeginLocked(fcinfo, PipelineCheckMayDefine);
+	p = CommandBeginLocked(fcinfo, PipelineCheckMayDefineRoot);
 	if (!TIMESTAMP_IS_NOBEGIN(PG_GETARG_TIMESTAMPTZ(1)))
 		reopened = ResetTo(p, SourceDefinitionOf(p), PG_GETARG_TIMESTAMPTZ(1));
 	else
@@ -269,13 +239,14 @@ elt_reset_pipeline(PG_FUNCTION_ARGS)
 static bool
 SetPaused(FunctionCallInfo fcinfo, bool paused)
 {
-	Pipeline   *p = CommandBegin(fcinfo, PipelineCheckMayOperate);
+	Pipeline   *p = CommandBegin(fcinfo, PipelineCheckMayRun);
 	Sql			q;
 	bool		changed;
 
 	(void) HomeSettle();
 	SqlBegin(&q,
-			 "update elt_catalog.pipeline set paused = $2 where id = $1 and paused <> $2");
+			 "update elt_catalog.pipeline set paused = $2"
+			 " where (id = $1 or root_id = $1) and paused <> $2");
 	SqlAddInt4(&q, p->id);
 	SqlAddBool(&q, paused);
 	changed = SqlDo(&q, AsCatalog()) > 0;

@@ -51,7 +51,7 @@ elt_run(PG_FUNCTION_ARGS)
 	Pipeline   *p;
 
 	CheckSpan(fcinfo, 1, 2);
-	p = CommandBeginCommitting(fcinfo, "elt.run", PipelineCheckMayOperate);
+	p = CommandBeginCommitting(fcinfo, "elt.run", PipelineCheckMayRun);
 	ExecuteNow(p, has_window, has_window ? PG_GETARG_TIMESTAMPTZ(1) : 0,
 			   has_window ? PG_GETARG_TIMESTAMPTZ(2) : 0);
 	SPI_finish();
@@ -65,9 +65,18 @@ elt_run(PG_FUNCTION_ARGS)
 Datum
 elt_pull(PG_FUNCTION_ARGS)
 {
-	ExecutePull(CommandBeginCommitting(fcinfo, "elt.pull", PipelineCheckMayOperate));
+	ExecutePull(CommandBeginCommitting(fcinfo, "elt.pull", PipelineCheckMayRun));
 	SPI_finish();
 	PG_RETURN_VOID();
+}
+
+static void
+CreatePartitions(const Pipeline *p)
+{
+	ListCell   *lc;
+
+	foreach(lc, PrepareFindMissing(p))
+		PartitionCreate(p->target, lfirst(lc));
 }
 
 static Landing
@@ -75,9 +84,9 @@ LandInTransaction(Pipeline *p, StagedBatch *batch, int64 run_id)
 {
 	ListCell   *lc;
 
-	foreach(lc, PrepareFindMissing(p))
-		PartitionCreate(p->target, lfirst(lc));
-	return LandStaged(p, SourceDefinitionOf(p), batch, run_id);
+	foreach(lc, PipelineFamily(p))
+		CreatePartitions(lfirst(lc));
+	return LandStaged(p, SourceDefinitionOf(p), batch, run_id, true);
 }
 
 static void
@@ -152,7 +161,7 @@ elt_merge(PG_FUNCTION_ARGS)
 	PreventCommandDuringRecovery("elt.merge()");
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-	p = CommandBeginLocked(fcinfo, PipelineCheckMayOperate);
+	p = CommandBeginLocked(fcinfo, PipelineCheckMayRun);
 	StagingHold(p);
 	batch = StagingBatchCounted(p);
 	counts = CountsOfRun(desc, MergeInRun(p, batch, &landing));

@@ -25,7 +25,7 @@ BatchBoundsInit(void)
 void
 BatchBegin(Execution *e)
 {
-	e->batch_rows = e->batch_rejected = e->batch_bytes = e->batch_slices = 0;
+	e->batch_rows = e->batch_rejected = e->batch_bytes = e->batch_slices = e->child_rows = 0;
 	INSTR_TIME_SET_CURRENT(e->batch_began);
 }
 
@@ -47,6 +47,6 @@ BatchIsFull(const Execution *e, int64 rows)
 
 	if (PipelineLoadsAll(p))
 		return false;
-	return e->batch_rows + rows >= p->batch_rows || e->batch_bytes >= p->batch_bytes ||
+	return e->batch_rows + e->child_rows + rows >= p->batch_rows || e->batch_bytes >= p->batch_bytes ||
 		e->batch_slices >= BatchSlices || SecondsSince(e->batch_began) >= p->batch_seconds;
 }

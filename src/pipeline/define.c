@@ -25,6 +25,7 @@
 #include "partition/policy_set.h"
 #include "pipeline/arguments.h"
 #include "pipeline/changes.h"
+#include "pipeline/child_check.h"
 #include "pipeline/define.h"
 #include "pipeline/given_options.h"
 #include "pipeline/params_query.h"
@@ -206,8 +207,22 @@ CheckReading(const Pipeline *p, const SourceDefinition *source)
 	}
 }
 
+/* A child asks for nothing: its rows are in the responses of its parent. */
 static void
-CheckPartitioning(const Pipeline *p)
+CheckIsWithin(Pipeline *p, const SourceDefinition *source)
+{
+	List	   *ancestors = ChildAncestors(p);
+	const Pipeline *parent = PipelineById(p->parent_id);
+
+	(void) ChildDecoder(p, source, ancestors);
+	ChildCheckStrategy(parent, p);
+	ChildOrderKey(parent, llast(ancestors), p, source);
+	if (p->replace_by != NIL)
+		p->replace_by = p->parent_key;
+}
+
+void
+DefineCheckPartitioning(const Pipeline *p)
 {
 	if (p->partition_by != NULL && p->partition_interval == NULL)
 		ereport(ERROR,
@@ -247,6 +262,8 @@ DefineCheckSource(Pipeline *p)
 
 	CheckSource(p->source, p->owner);
 	source = SourceDefinitionOf(p);
+	if (p->parent_id != 0)
+		CheckIsWithin(p, source);
 	StrategyCheck(p, source);
 	CheckKey(p->key, p->source);
 	/* paths have to fit the records, and formats their columns, before anything is asked */
@@ -257,7 +274,8 @@ DefineCheckSource(Pipeline *p)
 	}
 	CheckReading(p, source);
 	ChangesCheck(p, source);
-	CheckAsking(p, source);
+	if (p->parent_id == 0)
+		CheckAsking(p, source);
 	SequenceCheck(p->source, p->key, p->sequence_by);
 	CheckDeleteWhen(p);
 	UpdateColumnsCheck(p);
@@ -270,13 +288,12 @@ static SourceDefinition *
 CheckDefinition(Pipeline *p)
 {
 	DefineCheckName(p->name);
-	CheckPartitioning(p);
+	DefineCheckPartitioning(p);
 	return DefineCheckSource(p);
 }
 
-/* What the strategy makes of the source; the pipeline is not in the catalogue yet. */
-static Oid
-EnsureTarget(const char *target, const Pipeline *p, const SourceDefinition *source)
+Oid
+DefineEnsureTarget(const char *target, const Pipeline *p, const SourceDefinition *source)
 {
 	/* who creates the same one is waited for */
 	TransactionLockTake(LOCK_NAME, HashOf(psprintf("target %s", target)));
@@ -296,7 +313,7 @@ elt_create_pipeline(PG_FUNCTION_ARGS)
 	SPI_connect();
 	p = PipelineOfCall(fcinfo);
 	source = CheckDefinition(p);
-	p->target = EnsureTarget(TextArg(fcinfo, ARG_TARGET), p, source);
+	p->target = DefineEnsureTarget(TextArg(fcinfo, ARG_TARGET), p, source);
 	PipelineInsert(p);
 	DefineStorePolicy(p);
 	TellOfLaterStart(p, source);

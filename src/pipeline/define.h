@@ -17,6 +17,13 @@ extern SourceDefinition *DefineCheckSource(Pipeline *p);
 /* Error unless the first window of the source is known. */
 extern void DefineCheckStart(const Pipeline *p, const SourceDefinition *source);
 
+/* Error unless what says how the target is partitioned is complete. */
+extern void DefineCheckPartitioning(const Pipeline *p);
+
+/* The target that the strategy makes of the source; the pipeline is not in the catalogue yet. */
+extern Oid	DefineEnsureTarget(const char *target, const Pipeline *p,
+							   const SourceDefinition *source);
+
 /* Give the target its partition policy. */
 extern void DefineStorePolicy(const Pipeline *p);
 

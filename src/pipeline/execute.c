@@ -22,6 +22,7 @@
 #include "load/source_view.h"
 #include "load/staging.h"
 #include "merge/checked_shape.h"
+#include "pipeline/child_load.h"
 #include "pipeline/execution.h"
 #include "pipeline/slice_error.h"
 #include "utils/builtins.h"
@@ -65,6 +66,7 @@ PlanAttempt(void *arg)
 	PlanReadSource(e);
 	(void) MergeShapeOf(e->pipeline, e->source);
 	ChecksVerify(e->pipeline);
+	ChildrenVerify(e);
 	PlanRun(e);
 }
 
@@ -213,6 +215,7 @@ GiveBackStaging(void *arg)
 	Execution  *e = arg;
 
 	StagingGiveBack(e->pipeline);
+	ChildrenGiveBack(e);
 }
 
 /*

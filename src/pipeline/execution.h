@@ -17,7 +17,7 @@
 #include "source/definition.h"
 #include "source/slice_reader.h"
 
-typedef struct BatchFields BatchFields;
+struct BatchFields;
 
 /* What is staged of a slice. */
 typedef struct SliceParts
@@ -41,9 +41,11 @@ typedef struct Execution
 	TimeRange	range;			/* what times rows may have */
 	NativeChecks *checks;		/* of the batch at hand; NULL: none is native */
 	StageWriter *writer;		/* of the batch at hand */
-	BatchFields *fields;		/* that the records of the batch have: fields.h */
+	struct BatchFields *fields; /* that the records of the batch have: fields.h */
+	List	   *children;		/* ChildLoad *, each after its parent: child_load.h */
 	SliceReader reader;
 	RowBatch   *rows;			/* reused from page to page */
+	int64		records;		/* numbered so far, where there are children */
 	Pull	   *pull;
 	TimestampTz loaded_at;		/* _loaded_at of the slice at hand; rises from slice to slice */
 	PulledSlice pulled;			/* the slice at hand, or the next part of it */
@@ -59,6 +61,7 @@ typedef struct Execution
 	int32		batch;			/* at hand, from 1 */
 	int64		batch_rows;		/* read so far: staged or rejected */
 	int64		batch_rejected; /* of those */
+	int64		child_rows;		/* the same of its children: staged or rejected */
 	int64		batch_bytes;
 	int64		batch_slices;
 	int			lot_slices;		/* staged since the last commit */
@@ -91,6 +94,13 @@ extern ErrorData *LandBatch(Execution *e);
 extern void PlanReadSource(Execution *e);
 /* Decide what this run asks of it; in a transaction, may throw. */
 extern void PlanRun(Execution *e);
+
+/*
+ * Which times rows may have in the column by which the target is partitioned, else in this one;
+ * 0: any. The source is the one that is requested.
+ */
+extern TimeRange PlanRangeOf(const Pipeline *p, const SourceDefinition *source,
+							 AttrNumber column);
 
 /* Determine the definition for answers before any of it is read, so that later changes count. */
 extern void PlanDefinition(Execution *e);

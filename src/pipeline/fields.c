@@ -6,6 +6,7 @@
 #include "pipeline/fields.h"
 
 #include "base/sql.h"
+#include "catalog/staged.h"
 
 typedef struct FieldsSeen
 {
@@ -15,52 +16,52 @@ typedef struct FieldsSeen
 
 struct BatchFields
 {
+	const SourceDefinition *source;
+	Decoder    *decoder;		/* NULL: there is none */
 	int			natts;
 	FieldsSeen	batch;			/* in slices that were staged */
 	FieldsSeen	slice;			/* in the one at hand */
 };
 
 static void
-ForgetSample(const Execution *e)
+ForgetSample(BatchFields *fields)
 {
-	if (e->reader.decoder != NULL)
-		DecoderForgetSample(e->reader.decoder);
+	if (fields->decoder != NULL)
+		DecoderForgetSample(fields->decoder);
+}
+
+BatchFields *
+FieldsBegin(const SourceDefinition *source, Decoder *decoder)
+{
+	BatchFields *fields = palloc0(sizeof(BatchFields));
+
+	fields->source = source;
+	fields->decoder = decoder;
+	fields->natts = source->desc->natts;
+	fields->batch.present = palloc0(fields->natts + 1);
+	fields->slice.present = palloc0(fields->natts + 1);
+	ForgetSample(fields);
+	return fields;
 }
 
 void
-FieldsBegin(Execution *e)
+FieldsAddPage(BatchFields *fields)
 {
-	BatchFields *fields = MemoryContextAllocZero(e->batch_cxt, sizeof(BatchFields));
-
-	fields->natts = e->source->desc->natts;
-	fields->batch.present = MemoryContextAllocZero(e->batch_cxt, fields->natts + 1);
-	fields->slice.present = MemoryContextAllocZero(e->batch_cxt, fields->natts + 1);
-	e->fields = fields;
-	ForgetSample(e);
-}
-
-void
-FieldsAddPage(Execution *e)
-{
-	Decoder    *decoder = e->reader.decoder;
-
-	if (decoder == NULL)
+	if (fields->decoder == NULL)
 		return;
-	e->fields->slice.records += DecoderRecords(decoder);
-	DecoderMarkPresent(decoder, e->fields->slice.present);
+	fields->slice.records += DecoderRecords(fields->decoder);
+	DecoderMarkPresent(fields->decoder, fields->slice.present);
 }
 
 void
-FieldsEndSlice(Execution *e, bool staged)
+FieldsEndSlice(BatchFields *fields, bool staged)
 {
-	BatchFields *fields = e->fields;
-
 	for (int i = 0; staged && i < fields->natts; i++)
 		fields->batch.present[i] |= fields->slice.present[i];
 	if (staged)
 		fields->batch.records += fields->slice.records;
 	if (!staged && fields->batch.records == 0)
-		ForgetSample(e);
+		ForgetSample(fields);
 	fields->slice.records = 0;
 	memset(fields->slice.present, false, fields->natts);
 }
@@ -79,17 +80,17 @@ FieldOf(const SourceColumn *column)
 
 /* Of two columns with one path both or none are there. */
 void
-FieldsStage(const Execution *e)
+FieldsStage(const BatchFields *fields, const Pipeline *p, const SourceDefinition *mask)
 {
-	const BatchFields *fields = e->fields;
+	const SourceDefinition *source = fields->source;
 	List	   *present = NIL;
 	List	   *missing = NIL;
 
 	if (fields->batch.records == 0)
 		return;
-	for (int i = 0; i < e->source->ncolumns; i++)
+	for (int i = 0; i < source->ncolumns; i++)
 	{
-		const SourceColumn *column = &e->source->columns[i];
+		const SourceColumn *column = &source->columns[i];
 
 		if (column->param != NULL || column->optional || column->is_computed)
 			continue;
@@ -98,6 +99,6 @@ FieldsStage(const Execution *e)
 		else
 			missing = AddName(missing, FieldOf(column));
 	}
-	StagedSetFields(e->pipeline, fields->batch.records, present, missing,
-					SourceMask(e->source, DecoderSample(e->reader.decoder)));
+	StagedSetFields(p, fields->batch.records, present, missing,
+					SourceMask(mask, DecoderSample(fields->decoder)));
 }

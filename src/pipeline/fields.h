@@ -6,17 +6,26 @@
 #define ELT_PIPELINE_FIELDS_H
 
 #include "postgres.h"
-#include "pipeline/execution.h"
+#include "catalog/pipeline.h"
+#include "decode/decode.h"
+#include "source/definition.h"
 
-extern void FieldsBegin(Execution *e);
+typedef struct BatchFields BatchFields;
 
-/* A page was read to its end. Rows that were not decoded have every column. */
-extern void FieldsAddPage(Execution *e);
+/*
+ * A batch of a source begins, in the current context. decoder NULL: rows that are not decoded have
+ * every column.
+ */
+extern BatchFields *FieldsBegin(const SourceDefinition *source, Decoder *decoder);
+
+/* A page was read to its end. */
+extern void FieldsAddPage(BatchFields *fields);
 
 /* The fields of a slice's pages count when the slice was staged. */
-extern void FieldsEndSlice(Execution *e, bool staged);
+extern void FieldsEndSlice(BatchFields *fields, bool staged);
 
-/* Store them with the staged batch. */
-extern void FieldsStage(const Execution *e);
+/* Store them with the staged batch; mask has the secrets that a sample must not show. */
+extern void FieldsStage(const BatchFields *fields, const Pipeline *p,
+						const SourceDefinition *mask);
 
 #endif

@@ -237,11 +237,24 @@ CheckHasPolicy(const PipelineOption *o, const Pipeline *p)
 }
 
 static void
+CheckFitsChild(const PipelineOption *o, const Pipeline *p)
+{
+	if (p->parent_id == 0 || !(o->traits & OPTION_RUN))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("option \"%s\" does not apply to a child", o->name),
+			 errdetail("A child is loaded by the runs of its parent."),
+			 errhint("Set it for the parent.")));
+}
+
+static void
 CheckFits(const PipelineOption *o, Pipeline *p)
 {
 	EmptyIsNone(p, o);
 	if (PipelineOptionIsInitial(o, p))
 		return;
+	CheckFitsChild(o, p);
 	CheckFitsStrategy(o, p);
 	CheckFitsLoad(o, p);
 	CheckHasPolicy(o, p);

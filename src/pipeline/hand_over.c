@@ -106,6 +106,7 @@ RenameColumns(Pipeline *p, Jsonb *columns)
 			RenameInOption(p, &PipelineOptions[i], &r);
 	if (p->delete_when != NULL)
 		p->delete_when = RenamedCondition(&r, p->delete_when);
+	p->parent_key = RenamedAll(&r, p->parent_key);
 	ChecksRename(p, &r);
 }
 
@@ -139,9 +140,10 @@ StoreSource(const Pipeline *p)
 {
 	Sql			q;
 
-	SqlBegin(&q, "update elt_catalog.pipeline set source = $2 where id = $1");
+	SqlBegin(&q, "update elt_catalog.pipeline set source = $2, parent_key = $3 where id = $1");
 	SqlAddInt4(&q, p->id);
 	SqlAddOid(&q, REGCLASSOID, p->source);
+	SqlAddTextArray(&q, p->parent_key);
 	SqlDo(&q, AsCatalog());
 	PipelineStoreOptions(p, OptionsOverColumns());
 }

@@ -18,7 +18,11 @@
 #include "check/check.h"
 #include "load/staging.h"
 #include "merge/absence.h"
+#include "merge/checked_shape.h"
+#include "merge/fate.h"
 #include "merge/merge.h"
+#include "merge/merge_turn.h"
+#include "merge/orphans.h"
 #include "pipeline/execution.h"
 #include "pipeline/lock_wait.h"
 #include "pipeline/pipeline_cursor.h"
@@ -34,15 +38,6 @@ Refuse(Landing *landing, int sqlstate, char *verdict, char *hint)
 	landing->sqlstate = sqlstate;
 	landing->verdict = verdict;
 	landing->hint = hint;
-}
-
-/* Rows that were kept back may pass another time: then the answers are read again. */
-static char *
-LandedAnswerKey(const Pipeline *p, const StagedBatch *batch, const MergeCounts *counts)
-{
-	if (counts->quarantined + counts->dropped + counts->pending > 0)
-		return NULL;
-	return AnswerKey(p, batch->definition);
 }
 
 static void
@@ -85,52 +80,361 @@ RefusalHint(const Pipeline *p, const StagedBatch *batch, int sqlstate)
 					"call elt.merge.", rows);
 }
 
+/* ---- the tables that a batch lands in ---- */
+
+/* A table that rows of the batch go to: that of the pipeline, or that of a descendant. */
+typedef struct LandTable
+{
+	const Pipeline *pipeline;
+	const SourceDefinition *source;
+	const StagedBatch *batch;
+	struct LandTable *parent;	/* NULL: that of the pipeline itself */
+	const char *name;			/* of a child, with a blank before it; or "" */
+	int64		parse_rejects;
+	CheckVerdict checks;
+	MergeCounts inherited;		/* staged rows that do not land because of their parents */
+	MergeCounts counts;
+} LandTable;
+
+static LandTable *
+TableOf(List *tables, int32 id)
+{
+	ListCell   *lc;
+
+	foreach(lc, tables)
+		if (((LandTable *) lfirst(lc))->pipeline->id == id)
+			return lfirst(lc);
+	return NULL;
+}
+
+static LandTable *
+ChildTable(List *tables, const Pipeline *child, bool recount)
+{
+	LandTable  *table = palloc0(sizeof(LandTable));
+
+	StagingHold(child);
+	table->pipeline = child;
+	table->source = SourceDefinitionOf(child);
+	table->batch = recount ? StagingBatchCounted(child) : StagingBatch(child);
+	table->parent = TableOf(tables, child->parent_id);
+	table->name = psprintf(" %s", child->name);
+	return table;
+}
+
+/* The pipeline's own first, each child after its parent. */
+static List *
+TablesOf(const Pipeline *p, const SourceDefinition *source, const StagedBatch *batch,
+		 bool recount)
+{
+	LandTable  *own = palloc0(sizeof(LandTable));
+	List	   *tables = list_make1(own);
+	ListCell   *lc;
+
+	own->pipeline = p;
+	own->source = source;
+	own->batch = batch;
+	own->name = "";
+	foreach(lc, PipelineDescendants(p))
+		tables = lappend(tables, ChildTable(tables, lfirst(lc), recount));
+	return tables;
+}
+
+/* Rows that were kept back may pass another time: then the answers are read again. */
+static char *
+LandedAnswerKey(List *tables)
+{
+	const LandTable *own = linitial(tables);
+	ListCell   *lc;
+
+	foreach(lc, tables)
+	{
+		const MergeCounts *counts = &((LandTable *) lfirst(lc))->counts;
+
+		if (counts->quarantined + counts->dropped + counts->pending > 0)
+			return NULL;
+	}
+	return AnswerKey(own->pipeline, own->batch->definition);
+}
+
+/* ---- checks ---- */
+
+static char *
+VerdictOn(const LandTable *table, char *message)
+{
+	if (table->parent == NULL)
+		return message;
+	return psprintf("child \"%s\": %s", table->pipeline->name, message);
+}
+
+static void
+RefuseForChecks(const LandTable *table, const CheckVerdict *checks, Landing *landing)
+{
+	if (checks->failed)
+		Refuse(landing, checks->sqlstate, VerdictOn(table, checks->message),
+			   RefusalHint(table->pipeline, table->batch, checks->sqlstate));
+}
+
+/* Rows of one table must not be removed for checks when those of another refuse the batch. */
+static void
+LookAhead(List *tables, Landing *landing)
+{
+	ListCell   *lc;
+
+	if (list_length(tables) == 1)
+		return;
+	foreach(lc, tables)
+	{
+		const LandTable *table = lfirst(lc);
+		BadRows    *taken;
+		CheckVerdict checks = ChecksLook(table->pipeline, table->batch, &taken);
+
+		RefuseForChecks(table, &checks, landing);
+	}
+}
+
+static char *
+ParentKey(const LandTable *table)
+{
+	return KeyAsJson(SourceShape(table->parent->pipeline), "s");
+}
+
+static void
+NameParents(const LandTable *table)
+{
+	if (table->parent != NULL && table->parent->pipeline->key != NIL)
+		StagedNameParents(table->pipeline, table->parent->pipeline, ParentKey(table));
+}
+
+static void
+CheckTable(LandTable *table, int64 run_id, Landing *landing)
+{
+	const Pipeline *p = table->pipeline;
+	TimestampTz started = GetCurrentTimestamp();
+
+	table->checks = ChecksApply(p, table->batch, landing->refused);
+	table->parse_rejects = StagedQuarantine(p, table->batch);
+	RunAddStep(run_id, table->batch->batch, psprintf("check%s", table->name), started,
+			   table->batch->rows,
+			   table->batch->rows - table->checks.quarantined - table->checks.dropped);
+	RefuseForChecks(table, &table->checks, landing);
+}
+
+static void
+CheckTables(List *tables, int64 run_id, Landing *landing)
+{
+	ListCell   *lc;
+
+	foreach(lc, tables)
+	{
+		const LandTable *table = lfirst(lc);
+
+		StagedForgetRejects(table->pipeline, table->batch);
+		LandDrift(table->pipeline, table->batch, landing);
+		FatesBegin(table->pipeline);
+	}
+	foreach(lc, tables)
+		NameParents(lfirst(lc));
+	LookAhead(tables, landing);
+	foreach(lc, tables)
+		CheckTable(lfirst(lc), run_id, landing);
+}
+
+static void
+RefuseTables(List *tables, int64 run_id)
+{
+	ListCell   *lc;
+
+	foreach(lc, tables)
+	{
+		const LandTable *table = lfirst(lc);
+		int64		read = table->batch->rows + table->parse_rejects;
+		int64		quarantined = table->checks.quarantined + table->parse_rejects;
+
+		StagedForgetRepeated(table->pipeline, table->batch);
+		if (table->parent == NULL)
+			RunAddRefused(run_id, read, quarantined);
+		else
+			RunAddRefusedChild(run_id, table->pipeline, read, quarantined);
+	}
+}
+
+/* ---- merge ---- */
+
+static int64
+InheritedRows(const LandTable *table)
+{
+	const MergeCounts *c = &table->inherited;
+
+	return c->stale + c->duplicate + c->deleted + c->quarantined + c->dropped;
+}
+
+/* What the parents' merge has made of them comes before the merge of what is left. */
+static void
+FollowParents(LandTable *table, int64 run_id)
+{
+	const Pipeline *parent = table->parent->pipeline;
+	MergeShape *shape;
+
+	FatesInherit(table->pipeline, parent, table->parent->counts.quarantined == 0, run_id,
+				 &table->inherited);
+	shape = MergeShapeOf(table->pipeline, table->source);
+	FatesFillScopes(shape, parent);
+}
+
+static void
+AddInherited(LandTable *table)
+{
+	table->counts.stale += table->inherited.stale;
+	table->counts.duplicate += table->inherited.duplicate;
+	table->counts.deleted += table->inherited.deleted;
+	table->counts.quarantined += table->inherited.quarantined;
+	table->counts.dropped += table->inherited.dropped;
+}
+
+static void
+CountRows(LandTable *table)
+{
+	table->counts.read = table->batch->rows + table->parse_rejects;
+	table->counts.quarantined += table->checks.quarantined + table->parse_rejects;
+	table->counts.dropped += table->checks.dropped;
+	AddInherited(table);
+}
+
+/* Rows of descendants whose parents are deleted. */
+static void
+RemoveOrphans(List *tables, const Pipeline *p, int64 run_id)
+{
+	ListCell   *lc;
+
+	foreach(lc, OrphansRemove(p, run_id))
+	{
+		const Orphans *orphans = lfirst(lc);
+
+		TableOf(tables, orphans->pipeline_id)->counts.removed += orphans->removed;
+	}
+}
+
+/* Before rows are removed, so that foreign keys hold. */
+static void
+RemoveWithParents(List *tables, const LandTable *table, const Absence *absence)
+{
+	const Pipeline *p = table->pipeline;
+
+	if (!p->is_parent)
+		return;
+	FatesFindGone(MergeShapeOf(p, table->source), AbsenceDeletedKeys(absence));
+	RemoveOrphans(tables, p, table->batch->run_id);
+}
+
+/* Now it is known which rows came too late to be deletes. */
+static void
+JudgeParents(List *tables, const LandTable *table)
+{
+	const Pipeline *p = table->pipeline;
+
+	if (!p->is_parent)
+		return;
+	FatesJudge(MergeShapeOf(p, table->source), &table->counts);
+	if (p->delete_when != NULL)
+		RemoveOrphans(tables, p, table->batch->run_id);
+}
+
+static void
+MergeTable(List *tables, LandTable *table, const Absence *absence)
+{
+	const Pipeline *p = table->pipeline;
+	const StagedBatch *batch = table->batch;
+
+	MergeBegin(p);
+	if (table->parent != NULL)
+		FollowParents(table, batch->run_id);
+	RemoveWithParents(tables, table, absence);
+	MergeBatch(p, table->source, batch->run_id, &table->counts);
+	StagingCheckRows(p, batch, table->counts.read + table->checks.quarantined +
+					 table->checks.dropped + InheritedRows(table));
+	JudgeParents(tables, table);
+	CountRows(table);
+}
+
+static void
+RecordMerge(const LandTable *table, int64 run_id, TimestampTz started)
+{
+	const MergeCounts *c = &table->counts;
+	const char *step = psprintf("merge%s", table->name);
+
+	RunAddStep(run_id, table->batch->batch, step, started,
+			   table->batch->rows - table->checks.quarantined - table->checks.dropped,
+			   c->inserted + c->updated + c->deleted + c->removed);
+	RunAddTies(run_id, table->batch->batch, step, c->ties);
+}
+
+static void
+LandChild(List *tables, LandTable *table, int64 run_id)
+{
+	const Pipeline *p = table->pipeline;
+	TimestampTz started = GetCurrentTimestamp();
+
+	MergeTable(tables, table, NULL);
+	RunAddChild(run_id, p, &table->counts);
+	RecordMerge(table, run_id, started);
+	if (p->parent_key != NIL && table->counts.quarantined > 0)
+		RejectsNameParents(p, table->parent->pipeline, table->batch);
+	StagedForgetRepeated(p, table->batch);
+}
+
+/* Rows of children that refer to rows which the load lacks go before those. */
+static void
+MergeTables(List *tables, Absence *absence, int64 run_id)
+{
+	LandTable  *own = linitial(tables);
+	TimestampTz started = GetCurrentTimestamp();
+	ListCell   *lc;
+
+	MergeTable(tables, own, absence);
+	for_each_from(lc, tables, 1)
+		LandChild(tables, lfirst(lc), run_id);
+	AbsenceLand(own->pipeline, own->batch, absence, &own->counts);
+	RunAddBatch(run_id, &own->counts);
+	RecordMerge(own, run_id, started);
+}
+
+/* What landed is known from now on; what is left of the batch is of no use. */
+static void
+FinishTables(List *tables, int64 run_id)
+{
+	const LandTable *own = linitial(tables);
+	ListCell   *lc;
+
+	StagedForgetRepeated(own->pipeline, own->batch);
+	StagedCountRejects(own->pipeline, own->batch);
+	PipelineCursorLand(own->pipeline, own->source, own->batch->run_id);
+	StagedLand(own->pipeline, own->batch, run_id, LandedAnswerKey(tables));
+	foreach(lc, tables)
+		FatesEnd(((LandTable *) lfirst(lc))->pipeline);
+}
+
 Landing
 LandStaged(const Pipeline *p, const SourceDefinition *source, const StagedBatch *batch,
-		   int64 run_id)
+		   int64 run_id, bool recount)
 {
 	Landing		landing = {{0}};
-	TimestampTz started = GetCurrentTimestamp();
+	List	   *tables = TablesOf(p, source, batch, recount);
 	Absence    *absence = AbsenceFind(p, source, batch);
-	CheckVerdict checks;
-	int64		parse_rejects;
+	ListCell   *lc;
 
-	StagedForgetRejects(p, batch);
-	LandDrift(p, batch, &landing);
-	checks = ChecksApply(p, batch, landing.refused);
-	parse_rejects = StagedQuarantine(p, batch);
-	RunAddStep(run_id, batch->batch, "check", started, batch->rows,
-			   batch->rows - checks.quarantined - checks.dropped);
-	if (checks.failed)
-		Refuse(&landing, checks.sqlstate, checks.message,
-			   RefusalHint(p, batch, checks.sqlstate));
+	CheckTables(tables, run_id, &landing);
 	if (landing.refused)
 	{
 		AbsenceForget(p, absence);
-		StagedForgetRepeated(p, batch);
-		RunAddRefused(run_id, batch->rows + parse_rejects, checks.quarantined + parse_rejects);
+		RefuseTables(tables, run_id);
 		return landing;
 	}
-
-	started = GetCurrentTimestamp();
-	MergeBatch(p, source, batch->run_id, &landing.counts);
-	StagingCheckRows(p, batch, landing.counts.read + checks.quarantined + checks.dropped);
-	AbsenceLand(p, batch, absence, &landing.counts);
-	landing.counts.read = batch->rows + parse_rejects;
-	landing.counts.quarantined += checks.quarantined + parse_rejects;
-	landing.counts.dropped += checks.dropped;
-	RunAddBatch(run_id, &landing.counts);
-	RunAddStep(run_id, batch->batch, "merge", started,
-			   batch->rows - checks.quarantined - checks.dropped,
-			   landing.counts.inserted + landing.counts.updated + landing.counts.deleted +
-			   landing.counts.removed);
-	RunAddTies(run_id, batch->batch, landing.counts.ties);
-	StagedForgetRepeated(p, batch);
-	StagedCountRejects(p, batch);
-	PipelineCursorLand(p, source, batch->run_id);
-	StagedLand(p, batch, run_id, LandedAnswerKey(p, batch, &landing.counts));
+	MergeTables(tables, absence, run_id);
+	FinishTables(tables, run_id);
+	landing.counts = ((LandTable *) linitial(tables))->counts;
 	landing.overdue = StagedOverdue(p, batch);
-	StagedForget(p);
+	foreach(lc, tables)
+		StagedForget(((LandTable *) lfirst(lc))->pipeline);
 	return landing;
 }
 
@@ -150,7 +454,7 @@ LandBatchOnce(void *arg)
 
 	StagingHold(p);
 	StagingCheckSource(p, source->desc);
-	attempt->landing = LandStaged(p, source, batch, attempt->e->run->id);
+	attempt->landing = LandStaged(p, source, batch, attempt->e->run->id, false);
 	QuotaSave(source->server, source->server_name);
 }
 

@@ -21,8 +21,12 @@ typedef struct Landing
 	char	   *hint;			/* where to look, what to do */
 } Landing;
 
-/* In the caller's transaction, counted in this run; a batch that merged is forgotten. */
+/*
+ * In the caller's transaction, counted in this run; a batch that merged is forgotten. Children land
+ * with their pipeline, whose staged batch is the argument. recount: the owner may have changed
+ * staged rows.
+ */
 extern Landing LandStaged(const Pipeline *p, const SourceDefinition *source,
-						  const StagedBatch *batch, int64 run_id);
+						  const StagedBatch *batch, int64 run_id, bool recount);
 
 #endif

@@ -13,7 +13,9 @@
 #include "catalog/pipeline_option.h"
 #include "executor/spi.h"
 #include "funcapi.h"
+#include "pipeline/child_name.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 
 PG_FUNCTION_INFO_V1(elt_pipeline_sql);
 
@@ -53,8 +55,8 @@ PG_FUNCTION_INFO_V1(elt_pipeline_sql);
 	" from elt_catalog.pipeline p join elt_catalog.policy y on y.relation = p.target" \
 	" where p.id = $1 and p.partition_by is null"
 
-/* Each gives statements of the pipeline with ID $1: what it needs, ... */
-static const char *const Before[] = {
+/* Each gives statements of the pipeline with ID $1: what its server needs, ... */
+static const char *const Server[] = {
 	"select " COMMENT("format('Pipeline %s of role %s', p.name, p.owner)")
 	" from elt_catalog.pipeline p where p.id = $1",
 
@@ -72,7 +74,10 @@ static const char *const Before[] = {
 					  " from pg_options_to_table(m.umoptions)))")
 	OF_SOURCE " join pg_user_mappings m on m.srvid = s.oid and m.umuser in (0, p.owner)"
 	" where p.id = $1 order by m.umuser desc limit 1",
+};
 
+/* ... its relations, ... */
+static const char *const Relations[] = {
 	"select format('CREATE SCHEMA IF NOT EXISTS %I;', n.nspname) from pg_namespace n"
 	" where n.nspname <> 'public' and exists (select from elt_catalog.pipeline p"
 	" join pg_class c on c.oid in (p.source, p.target)"
@@ -97,7 +102,10 @@ static const char *const After[] = {
 	"select format('SELECT elt.add_check(%L, %L, %L, %L);', p.name, k.name, k.expression, k.action)"
 	" from elt_catalog.check_rule k join elt_catalog.pipeline p on p.id = k.pipeline_id"
 	" where p.id = $1 order by k.id",
+};
 
+/* ... and, after its children, its state. */
+static const char *const State[] = {
 	"select format('SELECT elt.pause(%L);', name) from elt_catalog.pipeline where id = $1 and paused",
 };
 
@@ -108,16 +116,22 @@ typedef struct Script
 } Script;
 
 static void
-AppendResults(Script *script, const char *const *queries, int n)
+AppendResults(Script *script, const Pipeline *p, const char *const *queries, int n)
 {
 	for (int i = 0; i < n; i++)
 	{
 		Sql			q;
 
 		SqlBegin(&q, queries[i]);
-		SqlAddInt4(&q, script->pipeline->id);
+		SqlAddInt4(&q, p->id);
 		script->statements = list_concat(script->statements, SqlDoTexts(&q, AsCatalog()));
 	}
+}
+
+static char *
+TextOfNames(List *names)
+{
+	return DatumGetCString(OidFunctionCall1(F_ARRAY_OUT, TextArrayDatum(names)));
 }
 
 static void
@@ -160,15 +174,76 @@ CreatePipeline(const Pipeline *p)
 	return call.data;
 }
 
+/* A call takes the options of a child that have arguments elsewhere as options, too. */
+static char *
+OptionsOfChild(const Pipeline *p)
+{
+	Sql			q;
+
+	SqlBegin(&q,
+			 "select nullif(v.options || coalesce((select jsonb_object_agg(o.option,"
+			 "  s.stored -> o.option) from elt_catalog.pipeline_options() o,"
+			 "  (select to_jsonb(p) || coalesce(to_jsonb(y), '{}') as stored"
+			 "   from elt_catalog.pipeline p left join elt_catalog.policy y"
+			 "   on y.relation = p.target and p.partition_by is not null where p.name = v.name) s"
+			 "  where o.argument and o.option <> 'key' and s.stored ? o.option"
+			 "  and s.stored -> o.option is distinct from case o.option"
+			 "   when 'strategy' then '\"replace\"' else coalesce(o.default_value, 'null') end),"
+			 " '{}'), '{}')::text from elt.pipelines v where v.name = $1");
+	SqlAddText(&q, p->name);
+	return SqlDoText(&q, AsCatalog());
+}
+
+/* Its name is the one that the call would give it, or is given to it. */
+static char *
+AddChild(const Pipeline *p)
+{
+	const Pipeline *parent = PipelineById(p->parent_id);
+	bool		renamed = strcmp(p->name, ChildNameWanted(parent, QuotedRelation(p->target))) != 0;
+	StringInfoData call;
+	char	   *options = OptionsOfChild(p);
+
+	initStringInfo(&call);
+	appendStringInfo(&call, "SELECT %selt.add_child(%s", renamed ? "elt.rename_pipeline(" : "",
+					 quote_literal_cstr(parent->name));
+	AppendArgument(&call, "source", QuotedRelation(p->source));
+	AppendArgument(&call, "target", QuotedRelation(p->target));
+	if (p->key != NIL)
+		AppendArgument(&call, "key", TextOfNames(p->key));
+	if (p->parent_key != NIL)
+		AppendArgument(&call, "parent_key", TextOfNames(p->parent_key));
+	if (options != NULL)
+		AppendArgument(&call, "options", options);
+	if (renamed)
+		appendStringInfo(&call, "), %s", quote_literal_cstr(p->name));
+	appendStringInfoString(&call, ");");
+	return call.data;
+}
+
+static void
+WriteChild(Script *script, const Pipeline *p)
+{
+	AppendResults(script, p, Relations, lengthof(Relations));
+	script->statements = lappend(script->statements, AddChild(p));
+	AppendResults(script, p, After, lengthof(After));
+}
+
 /* Under pinned settings, so that names are qualified and values are the same for every session. */
 static void
 WriteScript(void *arg)
 {
 	Script	   *script = arg;
 
-	AppendResults(script, Before, lengthof(Before));
-	script->statements = lappend(script->statements, CreatePipeline(script->pipeline));
-	AppendResults(script, After, lengthof(After));
+	const Pipeline *p = script->pipeline;
+	ListCell   *lc;
+
+	AppendResults(script, p, Server, lengthof(Server));
+	AppendResults(script, p, Relations, lengthof(Relations));
+	script->statements = lappend(script->statements, CreatePipeline(p));
+	AppendResults(script, p, After, lengthof(After));
+	foreach(lc, PipelineDescendants(p))
+		WriteChild(script, lfirst(lc));
+	AppendResults(script, p, State, lengthof(State));
 }
 
 /*
@@ -186,6 +261,7 @@ elt_pipeline_sql(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	SPI_connect();
 	script.pipeline = PipelineByName(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	script.pipeline = PipelineById(script.pipeline->root_id);
 	PipelineCheckSource(script.pipeline);
 	RunAs(AsCatalog(), WriteScript, &script);
 	foreach(lc, script.statements)

@@ -20,6 +20,7 @@
 #include "partition/grid.h"
 #include "pipeline/ask_once.h"
 #include "pipeline/changes.h"
+#include "pipeline/child_load.h"
 #include "pipeline/params_query.h"
 #include "pipeline/paused.h"
 #include "pipeline/pipeline_cursor.h"
@@ -330,27 +331,25 @@ SettledHorizon(const Execution *e)
 	return Min(e->horizon, kind->settled_until(e->source));
 }
 
-/* The column whose time must be in range: the partition column, else the window column. */
-static void
-PlanRange(Execution *e)
+TimeRange
+PlanRangeOf(const Pipeline *p, const SourceDefinition *source, AttrNumber column)
 {
-	const Pipeline *p = e->pipeline;
+	TimeRange	range = {column};
 	TimestampTz cutoff;
 
-	e->range.attnum = e->source->window_attnum;
 	if (p->partition_by != NULL)
-		e->range.attnum = get_attnum(p->source, p->partition_by);
-	TIMESTAMP_NOBEGIN(e->range.oldest);
+		range.attnum = get_attnum(p->source, p->partition_by);
+	TIMESTAMP_NOBEGIN(range.oldest);
 	if (p->has_start_at)
-		e->range.oldest = e->source->window != NULL
-			? SourceWindowFloor(e->source, p->start_at) : p->start_at;
-	if (p->partition_by != NULL && GridRetainCutoff(p->target, &cutoff) &&
-		cutoff > e->range.oldest)
+		range.oldest = source->window != NULL
+			? SourceWindowFloor(source, p->start_at) : p->start_at;
+	if (p->partition_by != NULL && GridRetainCutoff(p->target, &cutoff) && cutoff > range.oldest)
 	{
-		e->range.oldest = cutoff;
-		e->range.oldest_is_retention = true;
+		range.oldest = cutoff;
+		range.oldest_is_retention = true;
 	}
-	e->range.newest = TimePlus(GetCurrentTimestamp(), p->max_future);
+	range.newest = TimePlus(GetCurrentTimestamp(), p->max_future);
+	return range;
 }
 
 static void
@@ -363,6 +362,7 @@ ReadSource(void *arg)
 	SourceAuthenticate(e->source, e->pipeline->owner);
 	SliceReaderInit(&e->reader, e->source);
 	e->rows = RowBatchCreate(e->source->desc, ROWS_PER_FILL);
+	ChildrenRead(e);
 }
 
 void
@@ -402,7 +402,8 @@ PlanRun(Execution *e)
 	settled = SettledHorizon(e);
 	if (StrategyAsksOnce(e->pipeline))
 		e->horizon = settled;
-	PlanRange(e);
+	e->range = PlanRangeOf(e->pipeline, e->source, e->source->window_attnum);
+	ChildrenPlan(e);
 	PlanDueSlices(e);
 	e->horizon = settled;
 	if (e->run == NULL)

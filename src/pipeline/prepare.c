@@ -13,6 +13,7 @@
 #include "base/errors.h"
 #include "base/sql.h"
 #include "partition/partition.h"
+#include "pipeline/child_load.h"
 #include "pipeline/prepare.h"
 #include "utils/timestamp.h"
 
@@ -65,8 +66,10 @@ PrepareFindMissing(const Pipeline *p)
 typedef struct Missing
 {
 	const Execution *e;
+	const Pipeline *pipeline;	/* at hand: that of the run, or a child */
 	List	   *bounds;			/* PartitionBounds * */
 	PartitionBounds *current;
+	int			created;		/* of all targets */
 } Missing;
 
 static void
@@ -74,14 +77,14 @@ FindMissing(void *arg)
 {
 	Missing    *m = arg;
 
-	m->bounds = PrepareFindMissing(m->e->pipeline);
+	m->bounds = PrepareFindMissing(m->pipeline);
 }
 
 static void
 MakePartition(void *arg)
 {
 	Missing    *m = arg;
-	const Pipeline *p = m->e->pipeline;
+	const Pipeline *p = m->pipeline;
 
 	if (PartitionCreate(p->target, m->current))
 		RunAddPartition(m->e->run->id,
@@ -94,28 +97,45 @@ RecordPrepare(void *arg)
 {
 	Missing    *m = arg;
 
-	RunAddStep(m->e->run->id, m->e->batch, "prepare", m->e->step_started, 0,
-			   list_length(m->bounds));
+	RunAddStep(m->e->run->id, m->e->batch, "prepare", m->e->step_started, 0, m->created);
+}
+
+/* The partitions of one target. */
+static ErrorData *
+PrepareTarget(Missing *m)
+{
+	ErrorData  *error = Attempt(FindMissing, m);
+	ListCell   *lc;
+
+	if (error != NULL)
+		return error;
+	foreach(lc, m->bounds)
+	{
+		m->current = lfirst(lc);
+		error = Attempt(MakePartition, m);
+		if (error != NULL)
+			return error;
+		CommitPhase();
+	}
+	m->created += list_length(m->bounds);
+	return NULL;
 }
 
 ErrorData *
 PrepareBatch(Execution *e)
 {
-	Missing		m = {e, NIL, NULL};
-	ErrorData  *error = Attempt(FindMissing, &m);
+	Missing		m = {e, e->pipeline};
+	ErrorData  *error = PrepareTarget(&m);
 	ListCell   *lc;
 
-	if (error != NULL)
-		return error;
-	foreach(lc, m.bounds)
+	foreach(lc, e->children)
 	{
-		m.current = lfirst(lc);
-		error = Attempt(MakePartition, &m);
-		if (error != NULL)
-			return error;
-		CommitPhase();
+		m.pipeline = ((ChildLoad *) lfirst(lc))->pipeline;
+		if (error == NULL)
+			error = PrepareTarget(&m);
 	}
-	error = Attempt(RecordPrepare, &m);
+	if (error == NULL)
+		error = Attempt(RecordPrepare, &m);
 	if (error == NULL)
 		CommitPhase();
 	return error;

@@ -13,6 +13,7 @@
 #include "base/sql.h"
 #include "base/type_owner.h"
 #include "catalog/command.h"
+#include "catalog/pipeline_option.h"
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -144,6 +145,26 @@ CheckStrangeCode(const Pipeline *p)
 	relation_close(source, NoLock);
 }
 
+/* A child's rows are in what the pipeline requests that runs for it. */
+static void
+RequestAsRoot(Pipeline *p)
+{
+	const Pipeline *root;
+
+	if (p->parent_id == 0)
+		return;
+	root = PipelineById(p->root_id);
+	for (int i = 0; i < PipelineOptionCount; i++)
+	{
+		const PipelineOption *o = &PipelineOptions[i];
+		bool		isnull;
+		Datum		value = PipelineOptionGet(o, root, &isnull);
+
+		if (o->traits & OPTION_RUN)
+			PipelineOptionPut(o, p, value, isnull);
+	}
+}
+
 Datum
 elt_preview(PG_FUNCTION_ARGS)
 {
@@ -153,6 +174,7 @@ elt_preview(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	preview.pipeline = CommandBegin(fcinfo, PipelineCheckMayOperate);
 	PipelineCheckSource(preview.pipeline);
+	RequestAsRoot(preview.pipeline);
 	CheckStrangeCode(preview.pipeline);
 	preview.result = (ReturnSetInfo *) fcinfo->resultinfo;
 	preview.left = PG_GETARG_INT32(1);

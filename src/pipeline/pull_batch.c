@@ -21,6 +21,7 @@
 #include "merge/strategy.h"
 #include "miscadmin.h"
 #include "pipeline/batch_bounds.h"
+#include "pipeline/child_load.h"
 #include "pipeline/fields.h"
 #include "pipeline/lock_wait.h"
 #include "pipeline/slice_parts.h"
@@ -31,9 +32,6 @@
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
-
-/* Fewer that are all refused may be bad luck. */
-#define MANY_RECORDS 20
 
 /* Other sessions find the subtransactions of a lot in shared memory, which holds 64. */
 #define LOT_SLICES 50
@@ -52,6 +50,7 @@ BeginStaging(void *arg)
 		FullLoadBegin(e->pipeline, list_length(e->slices));
 	e->checks = ChecksCompile(e->pipeline);
 	e->writer = StageWriterCreate(e->pipeline, e->run->id, &e->range, e->checks, e->rows->desc);
+	ChildrenBegin(e);
 }
 
 static void
@@ -91,6 +90,7 @@ WritePage(SliceRows *rows)
 	Execution  *e = rows->e;
 	bool		more;
 
+	StageWriterNumber(e->writer, e->records, 0);
 	do
 	{
 		RowBatchReset(e->rows);
@@ -100,7 +100,8 @@ WritePage(SliceRows *rows)
 		StageWriterAdd(e->writer, e->rows);
 		CHECK_FOR_INTERRUPTS();
 	} while (more);
-	FieldsAddPage(e);
+	FieldsAddPage(e->fields);
+	rows->taken += ChildrenAddPage(e);
 }
 
 /* A full batch ends after a page with a position: what has landed by then need not come again. */
@@ -149,12 +150,14 @@ WritePages(void *arg)
 
 	BeginRows(rows);
 	StageWriterOpen(e->writer, e->pulled.slice, e->loaded_at);
+	ChildrenOpenSlice(e, rows->continued);
 	while (!e->midway && SliceReaderNextPage(&e->reader))
 	{
 		WritePage(rows);
 		e->midway = EndsMidway(rows);
 	}
 	StageWriterClose(e->writer, &rows->staged.counts);
+	ChildrenCloseSlice(e);
 }
 
 static bool
@@ -214,8 +217,7 @@ FailIfAllRejected(const SliceRows *rows, SliceResult *result)
 	const StageCounts *counts = &rows->staged.counts;
 	ErrorData  *error;
 
-	if (counts->undecoded < MANY_RECORDS || counts->undecoded < counts->rejected ||
-		counts->rows > 0)
+	if (!RejectedAll(counts))
 		return;
 	error = AllRejected(counts->undecoded, rows->staged.first_reject);
 	rows->e->midway = false;
@@ -245,6 +247,7 @@ RecordSlice(const SliceRows *rows)
 	result.error = e->pulled.error;
 	FailIfAllRejected(rows, &result);
 	StagedAddSlice(e->pipeline, &result);
+	ChildrenRecordSlice(e, &result);
 
 	e->batch_rows += counts->rows + counts->rejected;
 	e->batch_rejected += counts->rejected;
@@ -263,6 +266,7 @@ StageSlice(void *arg)
 	{
 		PartsForget(e);
 		rows.staged = NO_SLICE_PARTS;
+		ChildrenResetSlice(e);
 	}
 	if (e->pulled.verdict == VERDICT_SUCCESS)
 		RunAs(e->pipeline->owner, SourceStages(e->source) ? StageParts : WritePages, &rows);
@@ -271,6 +275,7 @@ StageSlice(void *arg)
 	PopActiveSnapshot();
 	rows.staged.slice = e->pulled.slice;
 	e->parts = rows.staged;
+	ChildrenKeepStaged(e);
 }
 
 /* The slice at hand could not be staged: its error becomes its state. */
@@ -288,12 +293,14 @@ StageFault(void *arg)
 
 	if (fault->e->in_parts)
 		PartsForget(fault->e);
+	ChildrenResetSlice(fault->e);
 	DescribeResult(fault->e, &result);
 	result.state = "failed";
 	result.refused &= !IsTemporary(fault->error);
 	result.sqlstate = SqlStateText(fault->error->sqlerrcode);
 	result.error = SliceErrorText(fault->error);
 	StagedAddSlice(fault->e->pipeline, &result);
+	ChildrenRecordSlice(fault->e, &result);
 }
 
 static ErrorData *
@@ -371,6 +378,7 @@ FailIfNoneIsLeft(Execution *e, const StagedBatch *batch)
 	error = AllRejected(batch->undecoded, StagedFirstReject(p));
 	e->slices_failed += StagedFailUndecoded(p, SqlStateText(error->sqlerrcode),
 											SliceErrorText(error));
+	ChildrenFailWithParents(e);
 	old = MemoryContextSwitchTo(e->cxt);
 	if (e->slice_error == NULL)
 		e->slice_error = BatchFailure(p, error);
@@ -386,8 +394,9 @@ CompleteStaging(void *arg)
 	StagedBatch *batch;
 
 	ChecksStage(e->pipeline, e->checks);
-	FieldsStage(e);
+	FieldsStage(e->fields, e->pipeline, e->source);
 	StagedComplete(e->pipeline);
+	ChildrenComplete(e);
 	batch = StagedRead(e->pipeline);
 	FailIfNoneIsLeft(e, batch);
 	RunAddStep(e->run->id, e->batch, "pull", e->step_started, batch->rows + batch->rejected,
@@ -537,7 +546,7 @@ PullBatch(Execution *e)
 	ErrorData  *error;
 
 	BatchBegin(e);
-	FieldsBegin(e);
+	e->fields = FieldsBegin(e->source, e->reader.decoder);
 	PullMayRotate(e->pull);
 	PullInParts(e->pull);
 	PullLogRequests(e->pull);

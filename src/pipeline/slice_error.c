@@ -13,6 +13,9 @@
 
 #define MAX_PARAMS_SHOWN 100
 
+/* Fewer that are all refused may be bad luck. */
+#define MANY_RECORDS 20
+
 bool
 IsSliceFault(const ErrorData *error)
 {
@@ -104,6 +107,20 @@ SliceName(const Slice *slice)
 	start = pstrdup(timestamptz_to_str(slice->window_start));
 	return psprintf("%s from %s to %s", ShortParams(slice->params), start,
 					timestamptz_to_str(slice->window_end));
+}
+
+bool
+RejectedAll(const StageCounts *counts)
+{
+	return counts->undecoded >= MANY_RECORDS && counts->undecoded >= counts->rejected &&
+		counts->rows == 0;
+}
+
+ErrorData *
+ChildFailure(const Pipeline *child, const ErrorData *error)
+{
+	return StepError(error->sqlerrcode, psprintf("child \"%s\": %s", child->name, error->message),
+					 error->detail, error->hint);
 }
 
 ErrorData *

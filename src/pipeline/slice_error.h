@@ -8,6 +8,7 @@
 #include "postgres.h"
 #include "catalog/pipeline.h"
 #include "catalog/slice.h"
+#include "load/writer.h"
 #include "source/pull.h"
 
 /*
@@ -27,6 +28,12 @@ extern ErrorData *PulledError(const PulledSlice *pulled);
 /* The same error, told with pipeline, slice and what to look at next; in this context. */
 extern ErrorData *SliceFailure(const Pipeline *p, const Slice *slice,
 							   const ErrorData *error);
+
+/* Has decoding rejected all of so many records that their format must be another one? */
+extern bool RejectedAll(const StageCounts *counts);
+
+/* An error in the rows of a child fails the slice; in this context. */
+extern ErrorData *ChildFailure(const Pipeline *child, const ErrorData *error);
 
 /* Decoding has rejected every record; first is the message of the first reject, or NULL. */
 extern ErrorData *AllRejected(int64 records, const char *first);

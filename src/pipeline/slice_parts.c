@@ -8,12 +8,14 @@
 #include "base/attempt.h"
 #include "base/progress.h"
 #include "load/staging.h"
+#include "pipeline/child_load.h"
 #include "pipeline/fields.h"
 
 void
 PartsBegin(Execution *e)
 {
 	e->parts = NO_SLICE_PARTS;
+	ChildrenResetSlice(e);
 	e->told_records = e->told_requests = e->told_bytes = 0;
 }
 
@@ -32,6 +34,7 @@ PartsForget(const Execution *e)
 		StagingForget(e->pipeline, e->loaded_at, counts->first_block);
 	if (counts->rejected > 0)
 		StagedForgetRejected(e->pipeline, e->parts.slice);
+	ChildrenForgetSlice(e);
 }
 
 void
@@ -39,7 +42,8 @@ PartsEndCounts(Execution *e, bool kept)
 {
 	if (e->checks != NULL)
 		NativeChecksEndSlice(e->checks, kept);
-	FieldsEndSlice(e, kept);
+	FieldsEndSlice(e->fields, kept);
+	ChildrenEndCounts(e, kept);
 }
 
 static void

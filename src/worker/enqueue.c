@@ -77,7 +77,7 @@ ReadRequest(FunctionCallInfo fcinfo)
 static int64
 Enqueue(FunctionCallInfo fcinfo, const Request *r, bool backfill)
 {
-	Pipeline   *p = CommandBegin(fcinfo, PipelineCheckMayOperate);
+	Pipeline   *p = CommandBegin(fcinfo, PipelineCheckMayRun);
 	const char *kind = RunKindOf(p, r->has_window);
 	int64		id;
 
