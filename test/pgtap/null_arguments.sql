@@ -18,6 +18,15 @@ CREATE TABLE null_fact (id int, sk bigint, at timestamptz);
 SELECT elt.create_pipeline('null_there', 'null_source', 'null_target', '{id,at}', partition_by => 'at', partition_interval => '1 month');
 SELECT elt.create_pipeline('null_history', 'null_source', 'null_dim', '{id}', strategy => 'scd2', options => '{"sequence_by": ["at"]}');
 SELECT elt.add_check('null_there', 'known', 'id > 0');
+DO $$
+BEGIN
+	EXECUTE format('COPY (SELECT %L) TO %L', '[{"id": 1, "lines": [{"n": 1}]}]', current_setting('data_directory') || '/null_arguments.json');
+END $$;
+CREATE FOREIGN TABLE null_tree (id int) SERVER null_files OPTIONS (glob 'null_arguments.json', format 'json', records '$[*]');
+CREATE FOREIGN TABLE null_leaf (id int OPTIONS (path '$[*].id'), n int) SERVER null_files
+	OPTIONS (glob 'null_arguments.json', format 'json', records '$[*].lines[*]');
+SELECT elt.create_pipeline('null_parent', 'null_tree', 'null_parents', '{id}');
+SELECT elt.add_child('null_parent', 'null_leaf', 'null_children', '{id,n}', '{id}');
 INSERT INTO elt_catalog.run (pipeline_id, requested_by, state) SELECT id, 'elt_admin', 'failed' FROM elt_catalog.pipeline WHERE name = 'null_there'
 RETURNING id AS run \gset
 
@@ -31,6 +40,9 @@ INSERT INTO valid VALUES
 	('elt.create_pipeline', 'partition_interval', $$'1 month'$$),
 	('elt.alter_pipeline', 'retain', $$'1 year'$$), ('elt.alter_pipeline', 'options', NULL),
 	('elt.rename_pipeline', 'new_name', $$'null_newer'$$),
+	('elt.add_child', 'pipeline', $$'null_parent'$$), ('elt.add_child', 'source', $$'null_leaf'$$),
+	('elt.add_child', 'target', $$'null_leaves'$$), ('elt.add_child', 'key', $$'{id,n}'$$), ('elt.add_child', 'parent_key', $$'{id}'$$),
+	('elt.drop_child', 'pipeline', $$'null_parent_null_children'$$),
 	('elt.add_check', 'check_name', $$'new'$$), ('elt.add_check', 'expression', $$'id > 1'$$),
 	('elt.set_policy', 'relation', $$'null_parted'$$), ('elt.set_policy', 'partition_column', $$'at'$$),
 	('elt.set_policy', 'partition_interval', $$'1 month'$$),
