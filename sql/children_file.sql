@@ -50,6 +50,17 @@ SELECT elt.create_pipeline('f_any', 'any_file', 'anything', '{id}');
 SELECT elt.add_child('f_any', 'of_list', 'listed', '{id,n}', '{id}');
 CALL elt.run('f_any');
 SELECT id, n FROM listed ORDER BY 1, 2;
+-- A transform follows the rows of a child, and that some have gone.
+CREATE VIEW listed_now AS SELECT id, n FROM listed;
+SELECT elt.create_pipeline('f_transform', 'listed_now', 'transformed', '{id,n}',
+	options => '{"load": "full", "absent": "delete", "max_delete_percent": 100, "changes_of": ["f_any_listed"]}');
+CALL elt.run('f_transform');
+SELECT put('list.json', '[{"id": 1, "lines": [{"n": 1}]}, {"lines": [{"n": 3}, {"n": 4}], "id": 2}]'::bytea);
+CALL elt.run('f_any');
+CALL elt.run('f_transform');
+SELECT id, n FROM transformed ORDER BY 1, 2;
+SELECT elt.drop_pipeline('f_transform') \gset
+DROP VIEW listed_now;
 SELECT elt.drop_child('f_any_listed') \gset
 SELECT put('list.json', '{"lines": [{"n": 1}, {"n": 2}], "id": 7}'::bytea);
 SELECT elt.add_child('f_any', 'of_one', 'single', '{id,n}', '{id}');

@@ -221,8 +221,10 @@ GoneFrom(const Pipeline *parent)
 
 	SqlBegin(&q,
 			 "select case when (select count(*) from elt_catalog.pipeline where target = $2) = 1"
-			 " then coalesce((select sum(rows_removed + rows_deleted) from elt_catalog.run"
-			 "  where pipeline_id = $1 and not $3), 0)::text end");
+			 " then coalesce((select sum(gone) from ("
+			 "  select pipeline_id, rows_removed + rows_deleted from elt_catalog.run union all"
+			 "  select pipeline_id, rows_removed + rows_deleted from elt_catalog.run_target)"
+			 "  as c(pipeline_id, gone) where pipeline_id = $1 and not $3), 0)::text end");
 	SqlAddInt4(&q, parent->id);
 	SqlAddOid(&q, REGCLASSOID, parent->target);
 	SqlAddBool(&q, get_attnum(parent->target, "_deleted") != InvalidAttrNumber);
