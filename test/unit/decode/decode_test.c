@@ -48,6 +48,8 @@ SetColumnOption(DecodeColumn *column, const char *option, const char *value)
 		column->optional = true;
 	else if (strcmp(option, "line") == 0)
 		column->is_line = true;
+	else if (strcmp(option, "key") == 0)
+		column->is_key = true;
 	else if (strcmp(option, "format") != 0)
 		elog(ERROR, "unknown option %s", option);
 	else if (strcmp(value, "unix") == 0)
@@ -98,6 +100,12 @@ SetPageOption(DecodeSpec *spec, const char *option, const char *value)
 		return;
 	if (strcmp(option, "memory") == 0)
 		spec->record_memory = atol(value);
+	else if (strcmp(option, "xml") == 0)
+		spec->is_xml = true;
+	else if (strcmp(option, "header_row") == 0)
+		spec->header_row = true;
+	else if (strcmp(option, "header_path") == 0)
+		spec->header_path = value;
 	else if (strcmp(option, "depth") == 0)
 		spec->max_depth = atoi(value);
 	else if (strcmp(option, "framing") != 0)

@@ -46,7 +46,7 @@ run_sql() {
 
 status=0
 as_postgres "$bin/createdb" -h "$work" -U postgres -E LATIN1 --locale=C -T template0 latin1
-for part in setup values dates deferred paths presence zip order faults framing memory differential fixtures csv csv_spectrum; do
+for part in setup values dates deferred paths presence zip order faults framing memory differential layouts fixtures csv csv_spectrum; do
 	[ -f "$here/sql/$part.sql" ] || continue
 	run_sql postgres "$here/sql/$part.sql" >>"$work/out" 2>"$work/err" || {
 		echo "not ok - $part.sql runs to its end" >>"$work/out"

@@ -47,4 +47,10 @@ SELECT ok((SELECT count(*) FROM decode_rows(NULL::state, page('transport/opensky
 CREATE TYPE hour AS (at timestamptz, temperature numeric, place float8);
 SELECT is((SELECT format('%s %s', count(*), sum(temperature)) FROM decode_rows(NULL::hour, page('open_meteo/forecast_berlin.json'), '$', '{at:path=hourly.time[*],at:time_zone=Europe/Berlin,temperature:path=hourly.temperature_2m[*],place:path=latitude}')),
 	(SELECT format('%s %s', count(*), sum(t::numeric)) FROM jsonb_array_elements_text(convert_from(page('open_meteo/forecast_berlin.json'), 'UTF8')::jsonb #> '{hourly,temperature_2m}') t), 'hourly arrays of Open-Meteo');
+
+-- an object keyed by name, and CSV
+CREATE TYPE unit AS (variable text, unit text);
+SELECT is((SELECT jsonb_object_agg(variable, unit)::text FROM decode_rows(NULL::unit, page(path), '$.hourly_units.*', '{variable:key=,unit:path=$.hourly_units.*}', c)),
+	(convert_from(page(path), 'UTF8')::jsonb -> 'hourly_units')::text, format('%s: units by name, chunk %s', path, c))
+FROM files, unnest(ARRAY[0, 1]) c WHERE path ~ 'open_meteo/forecast' ORDER BY path, c;
 \endif
