@@ -146,6 +146,17 @@ SELECT * FROM reads('json', 'int4range', $$path 'v'$$, array['[1, 5]', '[null, 5
 SELECT * FROM reads('json', 'daterange', $$path 'v'$$, array['["2024-01-01", "2024-02-01"]', '["01.02.2024", null]']);
 SELECT * FROM reads('json', 'int4multirange', $$path 'v'$$, array['[[1, 3], [5, 7]]', '[]', '[[1, 3], null]', '[1, 3]']);
 SELECT * FROM reads('json', 'daterange[]', $$path 'v'$$, array['[["2024-01-01", "2024-02-01"]]']);
+-- A type that an extension brought reads objects and arrays as texts, unless it would keep any text.
+CREATE TYPE shape;
+CREATE FUNCTION shape_in(cstring) RETURNS shape LANGUAGE internal IMMUTABLE STRICT AS 'jsonb_in';
+CREATE FUNCTION shape_out(shape) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'jsonb_out';
+CREATE TYPE shape (INPUT = shape_in, OUTPUT = shape_out, LIKE = jsonb);
+CREATE TYPE any_text;
+CREATE FUNCTION any_text_in(cstring) RETURNS any_text LANGUAGE internal IMMUTABLE STRICT AS 'textin';
+CREATE FUNCTION any_text_out(any_text) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'textout';
+CREATE TYPE any_text (INPUT = any_text_in, OUTPUT = any_text_out, LIKE = text, CATEGORY = 'S');
+SELECT * FROM reads('json', 'shape', $$path 'v'$$, array['{"type": "Point", "coordinates": [1, 2]}', '[1]', '"{}"', '"x"', 'null']);
+SELECT * FROM reads('json', 'any_text', $$path 'v'$$, array['"x"', '{"a": 1}']);
 -- [*] makes a row of each element.
 SELECT put('zip', '{"id": [1, 2], "tags": [["a", "b"], []]}');
 CREATE FOREIGN TABLE zipped (id int OPTIONS (path 'id[*]'), tags text[] OPTIONS (path 'tags[*]')) SERVER files OPTIONS (glob 'zip', format 'json');
