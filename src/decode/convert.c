@@ -376,7 +376,12 @@ ConvertSpelled(const Converter *c, RowBatch *batch, const char *s, size_t len, D
 	char		buf[MAX_SPELLED + SPELLING_GROWTH];
 	const char *text;
 	size_t		text_len;
+	char		mark;
+	char		group;
 
+	if (c->kind == CONVERT_NUMERIC && SpellingMarks(c->spelling, &mark, &group) &&
+		TextToMarkedNumeric(s, len, mark, group, c->typmod, value))
+		return true;
 	if (len <= MAX_SPELLED && SpellingPlainNumber(c->spelling, s, len, buf, &text_len))
 		return ConvertFast(c, batch, buf, text_len, value);
 	SpellingTrim(c->spelling, &s, &len);

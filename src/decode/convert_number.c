@@ -275,22 +275,84 @@ ApplyNumericTypmod(Decimal *d, int32 typmod)
 	return precision > MAX_INT_POWER || d->mantissa < (uint64) int_powers[precision];
 }
 
+static inline bool
+DecimalToNumeric(Decimal *d, int32 typmod, Datum *value)
+{
+	int64		v;
+
+	if (typmod >= (int32) VARHDRSZ && !ApplyNumericTypmod(d, typmod))
+		return false;
+	if (d->mantissa >= (uint64) int_powers[MAX_INT_POWER])
+		return false;
+	v = d->negative ? -(int64) d->mantissa : (int64) d->mantissa;
+	*value = NumericGetDatum(d->fraction == 0 ? int64_to_numeric(v)
+							 : int64_div_fast_to_numeric(v, d->fraction));
+	return true;
+}
+
 bool
 TextToNumeric(const char *s, size_t len, int32 typmod, Datum *value)
 {
 	Decimal		d;
-	int64		v;
 
-	if (!ReadDecimal(s, len, &d) || d.has_exponent || d.dropped > 0 || d.fraction > MAX_INT_POWER)
-		return false;
-	if (typmod >= (int32) VARHDRSZ && !ApplyNumericTypmod(&d, typmod))
-		return false;
-	if (d.mantissa >= (uint64) int_powers[MAX_INT_POWER])
-		return false;
-	v = d.negative ? -(int64) d.mantissa : (int64) d.mantissa;
-	*value = NumericGetDatum(d.fraction == 0 ? int64_to_numeric(v)
-							 : int64_div_fast_to_numeric(v, d.fraction));
+	return ReadDecimal(s, len, &d) && !d.has_exponent && d.dropped == 0 &&
+		d.fraction <= MAX_INT_POWER && DecimalToNumeric(&d, typmod, value);
+}
+
+/* Groups of three digits before the mark; *p is then behind the last of them. */
+static bool
+ReadGroups(const char **p, const char *end, char group, uint64 *mantissa)
+{
+	while (*p < end && **p == group)
+	{
+		const char *start = *p + 1;
+		const char *behind = ReadFewDigits(start, end, mantissa);
+
+		if (behind == NULL || behind - start != 3)
+			return false;
+		*p = behind;
+	}
 	return true;
+}
+
+/* Text of at most 19 characters, so that the mantissa holds what it has of digits. */
+static bool
+ReadMarkedDecimal(const char *s, size_t len, char mark, char group, Decimal *d)
+{
+	const char *end = s + len;
+	const char *start;
+	const char *p = s;
+
+	d->mantissa = 0;
+	d->fraction = 0;
+	d->negative = p < end && *p == '-';
+	if (d->negative)
+		p++;
+	start = p;
+	p = ReadFewDigits(p, end, &d->mantissa);
+	if (p == NULL)
+		return false;
+	if (p < end && group != '\0' && *p == group &&
+		(*start == '0' || p - start > 3 || !ReadGroups(&p, end, group, &d->mantissa)))
+		return false;
+	if (p < end && *p == mark)
+	{
+		start = p + 1;
+		p = ReadFewDigits(start, end, &d->mantissa);
+		if (p == NULL)
+			return false;
+		d->fraction = p - start;
+	}
+	return p == end;
+}
+
+bool
+TextToMarkedNumeric(const char *s, size_t len, char mark, char group, int32 typmod, Datum *value)
+{
+	Decimal		d;
+
+	return len <= 19 && ReadMarkedDecimal(s, len, mark, group, &d) &&
+		DecimalToNumeric(&d, typmod, value);
 }
 
 bool

@@ -13,6 +13,9 @@ extern bool TextToInt64(const char *s, size_t len, int64 *value);
 extern bool TextToWholeInt64(const char *s, size_t len, int64 *value);
 extern bool TextToFloat8(const char *s, size_t len, float8 *value);
 extern bool TextToFloat4(const char *s, size_t len, float4 *value);
+/* With another mark before the fraction, and one between groups of three digits; '\0': none. */
+extern bool TextToMarkedNumeric(const char *s, size_t len, char mark, char group, int32 typmod,
+								Datum *value);
 extern bool TextToNumeric(const char *s, size_t len, int32 typmod, Datum *value);
 
 /* value x 10^scale, rounded half away from zero; no float in between. */

@@ -479,6 +479,14 @@ WriteNumber(const Spelling *s, const char *p, const char *end, char *buf, const 
 }
 
 bool
+SpellingMarks(const Spelling *spelling, char *mark, char *group)
+{
+	*mark = spelling->mark;
+	*group = spelling->group;
+	return *mark != '\0';
+}
+
+bool
 SpellingPlainNumber(const Spelling *s, const char *p, size_t len, char *buf, size_t *plain_len)
 {
 	const char *end = p + len;

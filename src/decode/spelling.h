@@ -38,6 +38,12 @@ extern SpellingResult SpellingRead(const Spelling *spelling, const char *s, size
 								   const char **text, size_t *text_len);
 
 /*
+ * The marks of numbers whose spelling has no others than these, of one byte each; *group may be
+ * '\0'. False: there is more to see to.
+ */
+extern bool SpellingMarks(const Spelling *spelling, char *mark, char *group);
+
+/*
  * The same for what most numbers are: [-]digits[mark digits], with groups of three. False: it is
  * not, or there is more to see to.
  */
