@@ -11,11 +11,11 @@ CREATE SERVER repeated_files FOREIGN DATA WRAPPER elt_file OPTIONS (root :'root'
 CREATE FOREIGN TABLE rows_api (id text, n int, version int, gone boolean, at date, a numeric, b text)
 	SERVER repeated_files OPTIONS (glob 'rows.csv');
 
--- 12,000 rows; each tenth key has two or three, which agree, differ, or have the same version; some lack a key.
+-- 6,000 rows; each tenth key has two or three, which agree, differ, or have the same version; some lack a key.
 CREATE FUNCTION rows_of(batch int) RETURNS TABLE (id text, n int, version int, gone boolean, at date, a numeric, b text) LANGUAGE sql AS $$
-SELECT 'id ' || k % 7, CASE WHEN i % 997 = 0 THEN NULL ELSE k END, batch * 3 + i * 7 % 5, i % 31 = 0, date '2024-01-01' + batch * 3 + i * 7 % 5,
+SELECT 'id ' || k % 7 || repeat('-', 150), CASE WHEN i % 997 = 0 THEN NULL ELSE k END, batch * 3 + i * 7 % 5, i % 31 = 0, date '2024-01-01' + batch * 3 + i * 7 % 5,
 	CASE WHEN i % 3 = 0 THEN 0 ELSE i END % 50 + batch, CASE WHEN i % 40 = 0 THEN NULL ELSE 'b ' || i % 4 END
-FROM (SELECT i, CASE WHEN i % 20 IN (0, 1, 2) AND i % 3 > 0 THEN i / 60 * 60 ELSE i END + batch * 5000 AS k FROM generate_series(1, 12000) i) g
+FROM (SELECT i, CASE WHEN i % 20 IN (0, 1, 2) AND i % 3 > 0 THEN i / 60 * 60 ELSE i END + batch * 2500 AS k FROM generate_series(1, 6000) i) g
 $$;
 -- One pipeline looks at repeated keys alone, the other has no memory to know them.
 CREATE FUNCTION declare(what text, strategy text, options jsonb) RETURNS void LANGUAGE sql AS $$
