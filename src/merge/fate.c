@@ -14,6 +14,7 @@
 #include "load/work.h"
 #include "merge/join_settings.h"
 #include "merge/strategy.h"
+#include "merge/target.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
@@ -360,7 +361,8 @@ FatesFillScopes(const MergeShape *child, const Pipeline *parent)
 	guc_level = MergeSettingsApply(HashJoinSettings());
 	WorkTableBegin(p, SCOPE, psprintf("%s, _whole boolean",
 									  Definitions(ColumnsNamed(child, p->parent_key))));
-	SqlExec(ScopesSql(child, parent), AsCatalog());
+	if (TargetMayHaveRows(p->target))
+		SqlExec(ScopesSql(child, parent), AsCatalog());
 	AtEOXact_GUC(true, guc_level);
 }
 

@@ -10,9 +10,11 @@
 #include "base/sql.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
 #include "lib/stringinfo.h"
 #include "merge/reserved.h"
 #include "nodes/makefuncs.h"
+#include "storage/bufmgr.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
@@ -209,4 +211,23 @@ TargetEnsure(const char *target_name, const Pipeline *p, List *replaced_by)
 		EnsureLiveView(target, p->source, p->owner);
 	}
 	return target;
+}
+
+bool
+TargetMayHaveRows(Oid target)
+{
+	bool		may_have = false;
+	ListCell   *lc;
+
+	foreach(lc, find_all_inheritors(target, AccessShareLock, NULL))
+	{
+		Relation	rel = RelationOpen(lfirst_oid(lc), NoLock);
+
+		if (rel->rd_rel->relkind == RELKIND_RELATION)
+			may_have = may_have || RelationGetNumberOfBlocks(rel) > 0;
+		else
+			may_have = may_have || rel->rd_rel->relkind != RELKIND_PARTITIONED_TABLE;
+		relation_close(rel, NoLock);
+	}
+	return may_have;
 }

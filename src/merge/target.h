@@ -31,6 +31,9 @@ extern Oid	TargetFind(const char *target_name, char **quoted);
 /* CREATE a target or an index of it as owner, in default_tablespace of the caller's session. */
 extern void TargetCreate(const char *statement, Oid owner);
 
+/* False when there is no row for any snapshot, as no table of it has a block. */
+extern bool TargetMayHaveRows(Oid target);
+
 /* Error when a relation is no table that rows can be merged into. */
 extern void TargetCheckKind(Oid target);
 
