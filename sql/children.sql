@@ -32,7 +32,7 @@ SELECT elt.create_pipeline('orders', 'order_api', 'orders', '{id}', options => '
 SELECT elt.add_child('orders', 'line_api', 'lines', '{order_id,line}', '{order_id}');
 SELECT elt.add_child('orders', 'customer_api', 'customers', '{id}', options => '{"strategy": "upsert"}');
 \d lines
-SELECT name, source, target, key, strategy, options, parent_pipeline, parent_key FROM elt.pipelines WHERE name ~ '^orders';
+SELECT name, source, target, key, strategy, options, parent_pipeline, parent_key FROM elt.pipelines WHERE name ~ '^orders' ORDER BY name;
 
 SELECT answers('orders', '{"orders":[
 	{"id":1,"at":"2024-01-01T10:00Z","lines":[{"sku":"a","n":1},{"sku":"b","n":2}],"customer":{"id":7,"name":"Ann"}},
