@@ -1,7 +1,7 @@
 """An XML file into staging against xmltable over the same document, interleaved, medians as a ratio.
 
 xmltable fills a logged table of the same columns, as its users do. The document of the memory test
-is 25 times as long.
+is ten times as long.
 """
 import os
 import pathlib
@@ -15,8 +15,8 @@ from bench_server import Server  # noqa: E402
 from measure import interleaved, line, peak_mb, plan, ratio  # noqa: E402
 
 ROUNDS = max(5, int(os.environ.get("ELT_BENCH_ROUNDS", "7")))
-RECORDS = int(os.environ.get("ELT_BENCH_RECORDS", "20000"))
-TIMES_LONGER = 25
+RECORDS = int(os.environ.get("ELT_BENCH_RECORDS", "50000"))
+TIMES_LONGER = 10
 COLUMNS = {"id": ("bigint", "@id"), "ts": ("timestamptz", "ts"), "store": ("text", "store"),
            "product": ("text", "product"), "qty": ("int", "qty"), "price": ("numeric", "price"),
            "note": ("text", "note")}

@@ -5,6 +5,7 @@ attributes above it, and $.r.unit an element that stands before the records.
 """
 import re
 import xml.etree.ElementTree as tree
+from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
 import oracle
@@ -135,13 +136,23 @@ def unit_is_late(columns, root, nested):
 
 
 def read(data, columns, records):
+    if data.startswith(b"<?xml") and not data.startswith(b"<?xml version='1.0' encoding='UTF-8'?>"):
+        return oracle.UNKNOWN
+    if data.count(b"xmlns") != 1 or b'xmlns:x="urn:x"' not in data:
+        return oracle.UNKNOWN
     if b"<!DOCTYPE" in data or b"<!ENTITY" in data or data[:2] in (b"\xfe\xff", b"\xff\xfe") or b"encoding=" in data[60:]:
         return oracle.UNKNOWN
     try:
+        expat.ParserCreate().Parse(data, True)
+    except expat.ExpatError:
+        return oracle.BAD
+    except (ValueError, LookupError):
+        return oracle.UNKNOWN
+    try:
         root = tree.fromstring(data)
-    except (tree.ParseError, ValueError, LookupError) as error:
-        # a prefix that nobody declares is part of a name to the server
-        return oracle.UNKNOWN if re.search("unbound prefix|encoding|reserved", str(error)) else oracle.BAD
+    except (tree.ParseError, ValueError, LookupError):
+        # well-formed, but not by the rules of namespaces: a prefix is part of a name to the server then
+        return oracle.UNKNOWN
     if ":" in "".join(node.tag.rpartition("}")[2] for node in root.iter() if isinstance(node.tag, str)):
         return oracle.UNKNOWN
     nested = ".s[*]" in records
