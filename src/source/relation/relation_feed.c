@@ -65,9 +65,10 @@ RelationReached(RelationPull *pull, const OrderPlace *place)
 {
 	const RelationSource *relation = pull->base.def->own;
 	MemoryContext old = MemoryContextSwitchTo(pull->place_cxt);
-	OrderPlace *copy = OrderPlaceCopy(relation, place->first, place->values);
 
-	pull->behind = copy;
+	/* the place itself lives elsewhere */
+	MemoryContextReset(pull->place_cxt);
+	pull->behind = OrderPlaceCopy(relation, place->first, place->values);
 	MemoryContextSwitchTo(pull->base.cxt);
 	if (pull->base.def->cursor_column != NULL && place->first == 0)
 	{

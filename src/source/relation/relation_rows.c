@@ -17,8 +17,9 @@
 /* Rows that are staged again at a time after one of them has failed. */
 #define PIECE_ROWS 1000
 
-/* More are no single rows any more. */
+/* More are no single rows any more, nor are fewer before any row that can be read. */
 #define MAX_FAULTS 10000
+#define MAX_FAULTS_FIRST 20
 
 /* ---- the last row of a statement ---- */
 
@@ -75,6 +76,7 @@ typedef struct Statement
 	LastRow		last;
 	int64		rows;
 	bool		more;			/* the limit may have left some out */
+	MemoryContext cxt;			/* of rejects */
 } Statement;
 
 static void
@@ -189,17 +191,20 @@ static void
 Reject(Statement *s, const OrderPlace *place, const ErrorData *error)
 {
 	const RelationSource *relation = s->range.def->own;
+	int			rows = RowsAt(s, place);
+	MemoryContext old = MemoryContextSwitchTo(s->cxt);
 	RowReject  *reject = palloc0(sizeof(RowReject));
 
-	if (list_length(s->order->rejects) >= MAX_FAULTS)
+	if (list_length(s->order->rejects) >= (s->order->rows > 0 ? MAX_FAULTS : MAX_FAULTS_FIRST))
 		ThrowErrorData(unconstify(ErrorData *, error));
 	reject->offset = -1;
 	reject->reason = "expression";
 	reject->sqlstate = error->sqlerrcode;
 	reject->message = pstrdup(error->message);
 	reject->raw = OrderPlaceAsJson(relation, s->range.def, place);
-	for (int i = RowsAt(s, place); i > 0; i--)
+	while (rows-- > 0)
 		s->order->rejects = lappend(s->order->rejects, reject);
+	MemoryContextSwitchTo(old);
 }
 
 /* Stage rows at these places, from one on, and reject those that fail. */
@@ -269,18 +274,27 @@ StageInPieces(RelationPull *pull, Statement *s)
 {
 	OrderPlace **places = palloc(sizeof(OrderPlace *) * PIECE_ROWS);
 	int64		limit = s->order->limit;
+	MemoryContext scratch = AllocSetContextCreate(s->cxt, "elt piece", ALLOCSET_DEFAULT_SIZES);
+	bool		full = false;
 	int			n;
 
-	while ((n = ReadPlaces(s, places)) > 0)
+	do
 	{
-		StagePlaces(s, places, 0, n);
-		RelationReached(pull, places[n - 1]);
-		s->range.behind = pull->behind;
-		s->range.from = NULL;
-		if (limit > 0 && s->order->rows + list_length(s->order->rejects) >= limit)
-			return true;
-	}
-	return false;
+		MemoryContextSwitchTo(scratch);
+		n = ReadPlaces(s, places);
+		if (n > 0)
+		{
+			StagePlaces(s, places, 0, n);
+			RelationReached(pull, places[n - 1]);
+			s->range.behind = pull->behind;
+			s->range.from = NULL;
+		}
+		MemoryContextSwitchTo(s->cxt);
+		MemoryContextReset(scratch);
+		full = limit > 0 && s->order->rows + list_length(s->order->rejects) >= limit;
+	} while (n > 0 && !full);
+	MemoryContextDelete(scratch);
+	return full;
 }
 
 /* ---- the next rows ---- */
@@ -305,6 +319,7 @@ RelationStageRows(RelationPull *pull, const Slice *slice, StageOrder *order)
 	Statement	s = {RelationNext(pull, slice), order};
 	ErrorData  *error;
 
+	s.cxt = CurrentMemoryContext;
 	if (PhaseOrder(s.range.def, s.range.phase) >= 0)
 		s.range.limit = order->limit;
 	s.last = LastRowOf(&s.range);
