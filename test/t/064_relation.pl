@@ -9,7 +9,7 @@ use Test::More;
 use EltNode;
 
 my $seed = $ENV{ELT_SEED} // ($ENV{ELT_SOAK} ? time() : 18);
-my $rounds = $ENV{ELT_SOAK} ? 2000 : 6;
+my $rounds = $ENV{ELT_SOAK} ? 2000 : 3;
 my $db = 'postgres';
 my $shop = start_node('shop', conf => "max_prepared_transactions = 2\n");
 my $node = start_node('warehouse', extension => 1);
