@@ -354,6 +354,7 @@ RESET ROLE;
 -- Changes of the source: a column that is renamed, or gone
 SELECT elt.create_pipeline('renamed', 'line_api', 'renamed', '{order_id,line}', 'replace', options => '{"replace_by": ["order_id"]}');
 SELECT options FROM elt.pipelines WHERE name = 'renamed';
+SELECT line FROM elt.pipeline_sql('renamed') AS line WHERE line LIKE '%replace_by%';
 SELECT elt.alter_pipeline('renamed', options => '{"replace_by": ["line"]}');
 CREATE FOREIGN TABLE order_api (ord int OPTIONS (path 'order_id'), line int, sku text, n int) SERVER scope_api OPTIONS (path '/script/scope-lines');
 ALTER TABLE renamed RENAME order_id TO ord;
