@@ -2,8 +2,9 @@
  * drift.c
  *	  Declared fields that the source has stopped delivering.
  *
- * A path without a value in every record of a batch is reported only when it had a value before:
- * until then it is unknown whether the source has the field at all.
+ * A path without a value in every record of a batch is drift only when it had a value before:
+ * until then it is unknown whether the source has the field at all. In the first batch it may be
+ * misspelled.
  */
 #include "base/compat.h"
 #include "catalog/drift.h"
@@ -14,13 +15,35 @@
 /* In fewer records a field may be missing by chance. */
 #define MANY_RECORDS 20
 
+static bool
+IsTold(const Pipeline *p, const StagedBatch *batch)
+{
+	return batch->records >= MANY_RECORDS && batch->missing != NIL &&
+		strcmp(p->on_missing_field, "ignore") != 0;
+}
+
+List *
+DriftUnknown(const Pipeline *p, const StagedBatch *batch)
+{
+	Sql			q;
+
+	if (!IsTold(p, batch))
+		return NIL;
+	SqlBeginKept(&q,
+				 "select field from unnest($2) with ordinality as f(field, n)"
+				 " where not exists (select from elt_catalog.delivered_field where pipeline_id = $1)"
+				 " order by n");
+	SqlAddInt4(&q, p->id);
+	SqlAddTextArray(&q, batch->missing);
+	return SqlDoTexts(&q, AsCatalog());
+}
+
 List *
 DriftOf(const Pipeline *p, const StagedBatch *batch)
 {
 	Sql			q;
 
-	if (batch->records < MANY_RECORDS || batch->missing == NIL ||
-		strcmp(p->on_missing_field, "ignore") == 0)
+	if (!IsTold(p, batch))
 		return NIL;
 	SqlBeginKept(&q,
 				 "select field from elt_catalog.delivered_field"

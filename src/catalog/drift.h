@@ -16,6 +16,12 @@
 extern List *DriftOf(const Pipeline *p, const StagedBatch *batch);
 
 /*
+ * Fields that are in no record of the first batch of a pipeline, whose paths may be wrong; NIL
+ * later, and in the same cases. Ask before DriftRecord.
+ */
+extern List *DriftUnknown(const Pipeline *p, const StagedBatch *batch);
+
+/*
  * Record the fields that the batch has and those that are missing, which DriftOf returned. Returns
  * those that have not been reported yet.
  */

@@ -51,13 +51,27 @@ WarnOfDrift(const Pipeline *p, const StagedBatch *batch, List *fields)
 					 "or set column option optional 'true' if the field may be missing.")));
 }
 
+static void
+WarnOfUnknown(const Pipeline *p, const StagedBatch *batch, List *fields)
+{
+	ereport(WARNING,
+			(errcode(ERRCODE_WARNING),
+			 errmsg("pipeline \"%s\": %s", p->name, DriftText(batch, fields)),
+			 errdetail("The columns that read them are null."),
+			 errhint("Check option \"path\" of the columns and option \"records\" of the foreign table, "
+					 "or set column option optional 'true' if the field may be missing.")));
+}
+
 /* Fields that the source has stopped to deliver; the batch is held for them where that is wanted. */
 static void
 LandDrift(const Pipeline *p, const StagedBatch *batch, Landing *landing)
 {
+	List	   *unknown = DriftUnknown(p, batch);
 	List	   *missing = DriftOf(p, batch);
 	List	   *news = DriftRecord(p, batch, missing);
 
+	if (unknown != NIL)
+		WarnOfUnknown(p, batch, unknown);
 	if (news != NIL)
 		WarnOfDrift(p, batch, news);
 	if (missing != NIL && strcmp(p->on_missing_field, "hold") == 0)
