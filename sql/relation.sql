@@ -36,6 +36,8 @@ CREATE SEQUENCE seq_source;
 \set VERBOSITY default
 SELECT elt.create_pipeline('bad', source => 'seq_source', target => 'rel.bad', key => '{id}');
 SELECT elt.create_pipeline('bad', source => 'orders', target => 'rel.bad', key => '{id}', params => '{"a": [1]}');
+SELECT elt.create_pipeline('bad', source => 'orders', target => 'rel.bad', key => '{ids}');
+SELECT elt.create_pipeline('bad', source => 'orders', target => 'rel.orders', key => '{id}');
 
 -- by a cursor: NULL cursors come with every run, equal ones are not split
 CREATE TABLE events (id int PRIMARY KEY, at timestamptz, note text);

@@ -166,6 +166,9 @@ SELECT ts, name, value, unit FROM series WHERE doc = '{"unix_seconds": [17040672
 	"series": [{"name": "Solar", "data": [0, 18446744073709551616]}, {"name": "Wind / onshore", "data": [null, -1.50]}]}';
 SELECT ts, name, value FROM series WHERE doc = '{"series": [{"name": "a", "data": [1, 2]}, {"name": "b", "data": [1]}], "unix_seconds": [0, 1]}';
 SELECT ts, name, value FROM series WHERE doc = '{"no_series": []}';
+SELECT ts, name FROM series WHERE doc = '{"unix_seconds": [0], "series": [{"name": {"en": "a"}, "data": [1]}]}';
+ALTER FOREIGN TABLE series OPTIONS (SET records '$.series');
+SELECT ts, name FROM series WHERE doc = '{"unix_seconds": [0], "series": [{"name": "a", "data": [1]}]}';
 
 -- Several requests are in flight, never more than allowed; order is that of the list
 CREATE FOREIGN TABLE control (reset text, requests int, max_in_flight int, connections int, what text OPTIONS (param 'what'),

@@ -252,6 +252,9 @@ FindField(CsvDecoder *d, const CsvColumn *c)
 				 errmsg("field \"%s\" for column \"%s\" not found in the CSV header", c->name,
 						c->converter.column),
 				 errdetail("The header is: %s", HeaderShown(d)),
+				 d->record.nfields == 1 ?
+				 errhint("Set option \"delimiter\" if another character separates the fields, or option "
+						 "\"path\" of the column to the exact name in the header.") :
 				 errhint("Set option \"path\" of the column to the exact name in the header, or "
 						 "set option header 'false' for files without a header.")));
 	return found;

@@ -537,12 +537,21 @@ ReadShape(Decoder *d, PathNode *root, uint64 stamp, JsonToken token)
 	return ReadNode(d, root, stamp, token);
 }
 
+/* Often [*] was forgotten. */
+static const char *
+ElementsText(const Decoder *d, JsonToken token)
+{
+	if (token != JSON_ARRAY_START || d->nsteps == 0 || d->steps[d->nsteps - 1].type == STEP_EACH)
+		return "";
+	return "; append [*] to the path of the records to read its elements";
+}
+
 static void
 RejectShape(Decoder *d, const PathNode *root, JsonToken token)
 {
 	RejectRecord(d, OriginOfRecord(d), NULL, "type", ERRCODE_DATATYPE_MISMATCH,
-				 psprintf("record is %s, not %s", TokenName(token),
-						  root->nmembers > 0 ? "an object" : "an array"));
+				 psprintf("record is %s, not %s%s", TokenName(token),
+						  root->nmembers > 0 ? "an object" : "an array", ElementsText(d, token)));
 }
 
 bool

@@ -46,9 +46,9 @@ WrongContainer(Decoder *d, int level, JsonToken token)
 		return true;
 	if (level <= d->tree->parent_level)
 		return PassParent(d, level, token);
-	message = MissingText(d, level);
 	if (level <= d->tree->last_strict)
-		return FailPage(d, message);
+		return FailMissing(d, level);
+	message = MissingText(d, level);
 	d->records++;
 	d->record_offset = JsonTokenOffset(d->reader);
 	JsonHeadStart(d->reader, JSON_HEAD_RECORD, RAW_LIMIT + 4);
@@ -119,7 +119,7 @@ LeaveFrame(Decoder *d)
 	if ((type == STEP_MEMBER || type == STEP_INDEX) && !frame->found &&
 		level <= d->tree->last_strict && d->framing == DECODE_DOCUMENT &&
 		!d->tree->records_optional)
-		return FailPage(d, MissingText(d, level));
+		return FailMissing(d, level);
 	d->level--;
 	return true;
 }

@@ -58,6 +58,18 @@ MissingText(Decoder *d, int level)
 }
 
 bool
+FailMissing(Decoder *d, int level)
+{
+	bool		first = !d->failed;
+
+	FailPage(d, MissingText(d, level));
+	if (first && d->failed)
+		d->error_hint = "Check option \"records\". If the records may be absent, set option "
+			"records_optional 'true'.";
+	return false;
+}
+
+bool
 FailTaint(Decoder *d)
 {
 	return FailPage(d, psprintf("%s contains NaN, Infinity or invalid UTF-8 at byte " INT64_FORMAT,

@@ -33,6 +33,7 @@ IsCollected(Decoder *d, int level)
 /* The message for a step that the value at this level does not have. */
 extern char *MissingText(Decoder *d, int level);
 /* Each fails the page and returns false. */
+extern bool FailMissing(Decoder *d, int level);
 extern bool FailTaint(Decoder *d);
 extern bool FailDuplicate(Decoder *d, const char *name, int len);
 

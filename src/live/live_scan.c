@@ -190,6 +190,15 @@ RecordExcerpt(const char *raw)
 	return psprintf("%.*s...", pg_mbcliplen(raw, length, EXCERPT_BYTES), raw);
 }
 
+static const char *
+HintForReject(const RowReject *reject)
+{
+	if (reject->column != NULL && reject->sqlstate == ERRCODE_DATATYPE_MISMATCH)
+		return "Check option \"path\" of the column, or use type jsonb. A pipeline loads the valid rows "
+			"and keeps this record in elt.rejects.";
+	return "Use a pipeline to load the valid rows and keep this record in elt.rejects.";
+}
+
 static void
 CheckNoRejects(const LiveScan *scan)
 {
@@ -206,7 +215,7 @@ CheckNoRejects(const LiveScan *scan)
 			 errmsg("could not convert record " INT64_FORMAT " to a row: %s", reject->record,
 					reject->message),
 			 reject->raw ? errdetail("The record is: %s", RecordExcerpt(reject->raw)) : 0,
-			 errhint("Use a pipeline to load the valid rows and keep this record in elt.rejects.")));
+			 errhint("%s", HintForReject(reject))));
 }
 
 static void

@@ -260,6 +260,17 @@ TargetCheckKind(Oid target)
 }
 
 static void
+CheckIsNotSource(Oid target, Oid source)
+{
+	if (target == source)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+				 errmsg("table \"%s\" cannot be both source and target", RelationLabel(target)),
+				 errhint("Specify another target, or a name that does not exist to have the table "
+						 "created.")));
+}
+
+static void
 ReportDifferences(const Differences *d)
 {
 	if (d->detail.len == 0)
@@ -284,6 +295,7 @@ TargetCheck(Oid target, Oid source, List *key, const char *partition_by, bool to
 	initStringInfo(&d.detail);
 	initStringInfo(&d.remedy);
 	TargetCheckKind(target);
+	CheckIsNotSource(target, source);
 
 	source_rel = RelationOpen(source, AccessShareLock);
 	target_rel = RelationOpen(target, AccessShareLock);

@@ -341,7 +341,10 @@ ReportSuccess(const Execution *e)
 	else
 		ereport(NOTICE,
 				(errmsg("pipeline \"%s\": %s, %s", e->pipeline->name, DescribeSlices(e),
-						DescribeCounts(&e->counts))));
+						DescribeCounts(&e->counts)),
+				 e->counts.quarantined > 0 ?
+				 errhint("Use SELECT * FROM elt.rejects WHERE pipeline = %s to see the rejected rows.",
+						 quote_literal_cstr(e->pipeline->name)) : 0));
 }
 
 static void

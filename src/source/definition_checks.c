@@ -39,7 +39,7 @@ DefinitionColumn(const SourceDefinition *def, const char *option, const char *na
 	closest = ClosestColumn(def, name);
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
-			 errmsg("%s \"%s\" is not a column of foreign table \"%s\"", option, name,
+			 errmsg("%s \"%s\" is not a column of source \"%s\"", option, name,
 					def->relation),
 			 closest ? errhint("Perhaps you meant the column \"%s\".", closest) : 0));
 }

@@ -195,6 +195,7 @@ elt_wake(PG_FUNCTION_ARGS)
 		ereport(WARNING,
 				(errmsg("pg_elt is not loaded via shared_preload_libraries"),
 				 errdetail("CALL elt.run works without it, but elt.enqueue, elt.wait and "
-						   "schedules require it.")));
+						   "schedules require it."),
+				 errhint("Add pg_elt to shared_preload_libraries and restart the server.")));
 	PG_RETURN_VOID();
 }

@@ -10,6 +10,7 @@
 #include "source/http/quota.h"
 #include "source/slices.h"
 #include "transport/page.h"
+#include "utils/builtins.h"
 #include "utils/timestamp.h"
 
 #define EXCERPT_BYTES 200
@@ -104,20 +105,25 @@ AnswerDetail(const PulledSlice *result, const SourceDefinition *def,
 }
 
 static const char *
-HintForFailure(TransportFailure failure)
+HintForFailure(const SourceDefinition *def, TransportFailure failure)
 {
+	const char *server = quote_identifier(def->server_name);
+
 	switch (failure)
 	{
-		case TRANSPORT_RESOLVE:
 		case TRANSPORT_BAD_URL:
 			return "Check option \"url\" of the server.";
+		case TRANSPORT_RESOLVE:
+		case TRANSPORT_CONNECT:
+			return "Check option \"url\" of the server, and that it can be reached from this "
+				"machine. If requests must pass a proxy, set option \"proxy\" of the server.";
 		case TRANSPORT_CERTIFICATE:
 			return "The server certificate is verified against the system's certificate "
 				"authorities or option \"ca\" of the server. Options \"client_cert\" and "
 				"\"client_key\" of the user mapping specify the client certificate.";
 		case TRANSPORT_REFUSED_ADDRESS:
-			return "A superuser or a member of role \"elt_admin\" can set option allow_private "
-				"'true' on the server.";
+			return psprintf("A superuser or a member of role \"elt_admin\" can permit it with ALTER "
+							"SERVER %s OPTIONS (ADD allow_private 'true').", server);
 		case TRANSPORT_TOO_LARGE:
 			return "Request less data at a time with option \"window\", or increase option "
 				"\"max_response_bytes\" of the server.";
@@ -134,7 +140,17 @@ HintForFailure(TransportFailure failure)
 }
 
 static const char *
-HintForStatus(const FetchedPage *page)
+HintForDenial(const SourceDefinition *def)
+{
+	if (((const HttpSource *) def->own)->auth != NULL)
+		return "Authentication failed or access is denied; check the user mapping.";
+	return psprintf("No credentials were sent, because there is no user mapping. Use CREATE USER "
+					"MAPPING FOR ... SERVER %s, for the owner of the pipeline or for the role that "
+					"queries the foreign table.", quote_identifier(def->server_name));
+}
+
+static const char *
+HintForStatus(const SourceDefinition *def, const FetchedPage *page)
 {
 	switch (page->status)
 	{
@@ -144,7 +160,7 @@ HintForStatus(const FetchedPage *page)
 				"documentation.";
 		case 401:
 		case 403:
-			return "Authentication failed or access is denied; check the user mapping.";
+			return HintForDenial(def);
 		case 404:
 		case 410:
 			return psprintf("Check the path. If it is correct, set option not_yet_on '%d%s%s' on "
@@ -163,9 +179,9 @@ static const char *
 HintForAnswer(const SourceDefinition *def, FetchedPage *page)
 {
 	if (page->failure != TRANSPORT_NONE)
-		return HintForFailure(page->failure);
+		return HintForFailure(def, page->failure);
 	if (page->status >= 300 || !PageIsWebPage(def, page))
-		return HintForStatus(page);
+		return HintForStatus(def, page);
 	return "Some servers return a web page for unauthenticated requests and unknown paths. Check "
 		"the user mapping and the path against the API's documentation.";
 }
