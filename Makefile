@@ -18,7 +18,7 @@ UPDATE_FROM = src/sql/upgrade/from_0.9.sql
 KEPT_PARTS  = $(filter %/00_header.sql %/10_catalog.sql %/30_source.sql %/35_file.sql,$(SQL_PARTS))
 
 # The XML library of PostgreSQL itself.
-XML_CPPFLAGS := $(shell pkg-config --cflags libxml-2.0 2>/dev/null || xml2-config --cflags)
+XML_CPPFLAGS := $(shell pkg-config --cflags libxml-2.0 2>/dev/null || xml2-config --cflags 2>/dev/null)
 
 # -MMD makes a changed header rebuild what includes it.
 # Before PostgreSQL 16 PG_FUNCTION_INFO_V1 does not mark its function as exported, so what is
