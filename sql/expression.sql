@@ -207,3 +207,4 @@ SELECT says('SELECT * FROM mine');
 DROP FOREIGN TABLE mine;
 DROP SCHEMA expression_test CASCADE;
 DROP ROLE expression_owner, expression_reader;
+DROP SERVER files;
