@@ -57,7 +57,7 @@ WarnOfUnknown(const Pipeline *p, const StagedBatch *batch, List *fields)
 	ereport(WARNING,
 			(errcode(ERRCODE_WARNING),
 			 errmsg("pipeline \"%s\": %s", p->name, DriftText(batch, fields)),
-			 errdetail("The columns that read them are null."),
+			 errdetail("The columns that read it are null."),
 			 errhint("Check option \"path\" of the columns and option \"records\" of the foreign table, "
 					 "or set column option optional 'true' if the field may be missing.")));
 }

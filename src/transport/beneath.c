@@ -311,9 +311,7 @@ CheckRoot(const char *root)
 		return;
 	ereport(ERROR,
 			(errcode_for_file_access(),
-			 errmsg("could not read directory \"%s\": %m", root),
-			 errhint("Option \"root\" of the server must name a directory of the database server that "
-					 "the operating system user of PostgreSQL can read.")));
+			 errmsg("could not read directory \"%s\": %m", root)));
 }
 
 List *
