@@ -85,7 +85,7 @@ SELECT says($$ALTER FOREIGN TABLE sales OPTIONS (delimiter '"')$$);
 SELECT says($$ALTER FOREIGN TABLE sales OPTIONS (null 'a,b')$$);
 SELECT says($$ALTER FOREIGN TABLE sales OPTIONS (encoding 'EBCDIC')$$);
 SELECT says($$ALTER FOREIGN TABLE sales OPTIONS (records '$.x')$$);
-SELECT says($$ALTER FOREIGN TABLE sales OPTIONS (format 'json', header 'true')$$);
+SELECT says($$ALTER FOREIGN TABLE sales OPTIONS (format 'jsonl', header 'true')$$);
 SELECT says($$ALTER FOREIGN TABLE sales OPTIONS (delimeter ';')$$);
 SELECT says($$ALTER FOREIGN TABLE sales OPTIONS (root '/')$$);
 SELECT says($$ALTER FOREIGN TABLE sales ALTER _line OPTIONS (SET lineage 'row')$$);
