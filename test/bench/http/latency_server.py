@@ -2,7 +2,8 @@
 """Keep-alive answers after a fixed delay, from one thread.
 
 GET /MS answers after MS milliseconds, /connections at once how many connections were made. With
---pages the answer is the page ?page=K of a list of so many pages, whose records are the body's.
+--pages the answer is the page ?page=K of a list of so many pages, whose records are the body's, and
+with --folder the file ?name=NAME of that folder.
 """
 import argparse
 import asyncio
@@ -14,6 +15,7 @@ class Connection(asyncio.Protocol):
     answer = b""
     body = b""
     pages = 0
+    files = {}
     made = 0
 
     def connection_made(self, transport):
@@ -32,7 +34,9 @@ class Connection(asyncio.Protocol):
             self.send(whole(b"[%d]" % Connection.made))
             return
         delay = int(path) / 1000
-        answer = page_of(self.body, self.pages, query) if self.pages else self.answer
+        answer = self.files[query.rpartition(b"name=")[2]] if self.files else self.answer
+        if self.pages:
+            answer = page_of(self.body, self.pages, query)
         if delay:
             asyncio.get_running_loop().call_later(delay, self.send, answer)
         else:
@@ -67,6 +71,7 @@ def read_options():
     parser.add_argument("port_file", help="receives the port once the server listens")
     parser.add_argument("--bytes", type=int, default=1000, help="size of a body of no meaning")
     parser.add_argument("--body", help="file that is sent instead")
+    parser.add_argument("--folder", help="folder of files that are sent by name")
     parser.add_argument("--pages", type=int, default=0, help="of the list that the answers are")
     parser.add_argument("--cert", help="PEM file with key and certificate: serve https")
     return parser.parse_args()
@@ -77,6 +82,10 @@ async def main(options):
     if options.body:
         with open(options.body, "rb") as file:
             body = file.read()
+    if options.folder:
+        for entry in os.scandir(options.folder):
+            with open(entry.path, "rb") as file:
+                Connection.files[entry.name.encode()] = whole(file.read())
     Connection.answer = whole(body)
     Connection.body, Connection.pages = body, options.pages
     server = await asyncio.get_running_loop().create_server(
