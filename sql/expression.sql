@@ -206,5 +206,6 @@ ALTER FOREIGN TABLE mine ALTER who OPTIONS (SET expression 'expression_test.medd
 SELECT says('SELECT * FROM mine');
 DROP FOREIGN TABLE mine;
 DROP SCHEMA expression_test CASCADE;
+DROP SERVER files CASCADE;
 DROP ROLE expression_owner, expression_reader;
 DROP SERVER files;

@@ -197,3 +197,4 @@ SELECT message, raw FROM elt.rejects WHERE pipeline = 'layouts_feed' ORDER BY ra
 
 SELECT elt.drop_pipeline('layouts_feed');
 DROP SCHEMA layouts_test CASCADE;
+DROP SERVER layouts_api CASCADE;

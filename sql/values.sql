@@ -196,3 +196,4 @@ SELECT scanned(t, o) FROM (VALUES ('text', $$decimal ','$$), ('text[]', $$groupi
 DROP FOREIGN TABLE wrong;
 
 DROP SCHEMA values_test CASCADE;
+DROP SERVER files CASCADE;
