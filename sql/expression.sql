@@ -208,4 +208,3 @@ DROP FOREIGN TABLE mine;
 DROP SCHEMA expression_test CASCADE;
 DROP SERVER files CASCADE;
 DROP ROLE expression_owner, expression_reader;
-DROP SERVER files;

@@ -93,7 +93,7 @@ SELECT id, value, lsn FROM device_live ORDER BY id;
 -- Random batches in any order leave what the newest row of each key says.
 CREATE TABLE event (n int, id int, value int, lsn int, op text);
 SELECT elt.create_pipeline('random', 'meter_api', 'random_target', '{id}', options => $${"sequence_by": ["lsn"], "delete_when": "op = 'd'"}$$);
-SET client_min_messages = warning;
+SET client_min_messages = error;
 DO $$
 BEGIN
 	PERFORM setseed(0.25);
