@@ -4,7 +4,8 @@ Whole runs into new targets, turn by turn: a fifth of the rows, all of them, and
 elt.batch_memory is small, so that keys go to disk. Of the rows 0.9 % break a check. Then the first
 load of half a year of power generation, whose key begins with texts: the key built afterwards
 against a merge, which row security on the target asks for. The goals are of the time that the
-session's process ran; what passed on the clock is told beside it.
+session's process ran; what passed on the clock is told beside it. The WAL of a run against that of
+COPY has no goal.
 """
 import os
 import pathlib
@@ -130,6 +131,25 @@ def memory(server):
     return line(peak <= MEMORY_MB, "memory above idle: %.0f MB, goal <= %d" % (peak, MEMORY_MB))
 
 
+def written(server, statement):
+    """Bytes of WAL."""
+    before = server.sql("SELECT pg_current_wal_insert_lsn()")
+    server.sql(statement)
+    return int(server.sql("SELECT pg_current_wal_insert_lsn() - '%s'" % before))
+
+
+def wal(server, directory):
+    """Of the run against COPY of the rows that it landed, into a table with the same key."""
+    make_pipeline(server, RECORDS)
+    ours = written(server, "CALL elt.run('orders')")
+    drop_pipeline(server)
+    server.sql("COPY (SELECT %s FROM orders) TO '%s/ready.tsv'; CREATE TABLE copied (%s, PRIMARY KEY (order_id)); CHECKPOINT" % (
+        ", ".join(column.split()[0] for column in COLUMNS.split(", ")), directory, COLUMNS))
+    copied = written(server, "COPY copied FROM '%s/ready.tsv'" % directory)
+    print("# WAL of the run against COPY of its rows into a table with the key: %.2f (%.0f MB, %.0f MB)" % (
+        ours / copied, ours / 1e6, copied / 1e6))
+
+
 def main():
     home = pathlib.Path(tempfile.mkdtemp(prefix="elt_bench_"))
     try:
@@ -140,6 +160,7 @@ def main():
             passed &= growth(medians, "all", "a batch of %d rows" % RECORDS)
             passed &= growth(medians, "disk", "the same batch with keys on disk")
             passed &= memory(server)
+            wal(server, home / "data")
             plan()
         return 0 if passed else 1
     finally:

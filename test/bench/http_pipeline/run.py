@@ -31,6 +31,7 @@ LATENCY = 20
 BODIES = 400
 BODY_RECORDS = 970
 PAGES = 3000
+LONG_LIST = 10 * 10**9
 TIMED_PAGES = 300
 PAGES_AT_A_TIME = 16
 COLUMNS = ("order_id bigint, ts timestamptz, store text, product text, qty int, price numeric, "
@@ -197,6 +198,24 @@ def bench_list_memory(server, home):
     return passed
 
 
+def bench_long_list(server, home):
+    """Ten gigabytes in pages, of each record only the key."""
+    size = (home / "body.json").stat().st_size
+    pages = LONG_LIST // size + 1
+    api = Api(home, "long", home / "body.json", pages=pages)
+    declare_list(server, "long", api.url, 0, PAGES_AT_A_TIME, BY_CURSOR)
+    for column in COLUMNS.split(", ")[1:]:
+        server.sql("ALTER FOREIGN TABLE long_api DROP COLUMN %s" % column.split()[0])
+    server.sql("""SELECT elt.drop_pipeline('long'); DROP TABLE long_target;
+        SELECT elt.create_pipeline('long', 'long_api', 'long_target', '{order_id}')""")
+    peak = peak_mb(server, "CALL elt.pull('long')")
+    rows = int(server.sql("SELECT count(*) FROM elt_staging.long"))
+    api.stop()
+    server.sql("TRUNCATE elt_staging.long")
+    return line(rows == pages * BODY_RECORDS and peak <= 40, "memory above idle for a list of %d pages, %.1f GB: %.1f MB, goal <= 40" % (
+        pages, pages * size / 1e9, peak))
+
+
 def bench_pages_ahead(server, home):
     body = home / "page.json"
     write_records(body, 100)
@@ -238,6 +257,7 @@ def main():
             passed &= bench_bodies(server, home)
             passed &= bench_memory(server, home)
             passed &= bench_list_memory(server, home)
+            passed &= bench_long_list(server, home)
             passed &= bench_pages_ahead(server, home)
             passed &= bench_tls(server, home)
             plan()
