@@ -135,7 +135,8 @@ SELECT answers('x-a', '[{"id":2,"price":3}]'), answers('x-b', '[]'), answers('y-
 CALL elt.pull('areas');
 \t on
 \pset format unaligned
-SELECT elt.merge_sql('areas');
+-- PostgreSQL 15 writes the name of type json with its schema, later ones without it.
+SELECT replace(elt.merge_sql('areas'), 'pg_catalog.json,', 'json,');
 \t off
 \pset format aligned
 SELECT rows_read, rows_updated, rows_removed FROM elt.merge('areas');
