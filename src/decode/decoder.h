@@ -109,7 +109,7 @@ typedef enum Arrival
 extern Arrival WalkToRecord(Decoder *d);
 extern void WalkReset(Decoder *d);
 
-/* ---- record.c ---- */
+/* ---- node.c ---- */
 
 /* Read a value for node, whose first token was just read. False: the reader failed. */
 extern bool ReadNode(Decoder *d, PathNode *node, uint64 stamp, JsonToken token);
@@ -117,6 +117,9 @@ extern bool ReadNode(Decoder *d, PathNode *node, uint64 stamp, JsonToken token);
 extern bool SkipValue(JsonReader *reader, JsonToken token);
 /* Everything below node is null again. */
 extern void ClearNode(Decoder *d, PathNode *node);
+
+/* ---- record.c ---- */
+
 /* Read a record: one row, a reject, or rows for MakeZipRows. False: the reader failed. */
 extern bool ReadRecord(Decoder *d);
 extern void MakeZipRows(Decoder *d);
