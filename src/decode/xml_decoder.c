@@ -61,7 +61,7 @@ AppendText(XmlDecoder *d, StringInfo text, xmlNodePtr node)
 	for (; node != NULL; node = node->next)
 	{
 		if (node->type == XML_ENTITY_REF_NODE)
-			XmlReaderFail(d->reader, node->parent,
+			XmlReaderFail(node->parent,
 						  psprintf("page refers to entity \"%s\", which is not permitted in XML",
 								   (const char *) node->name));
 		if (node->type == XML_TEXT_NODE || node->type == XML_CDATA_SECTION_NODE)
@@ -389,7 +389,7 @@ static void
 TakeBeside(XmlDecoder *d, XmlFrame *frame, XmlStep *step)
 {
 	if (frame->has_records)
-		XmlReaderFail(d->reader, d->node,
+		XmlReaderFail(d->node,
 					  psprintf("page has element \"%s\" after the records that its values belong to",
 							   (const char *) d->node->name));
 	TakeElement(d, step, XmlReaderExpand(d->reader));
@@ -423,14 +423,14 @@ Leave(XmlDecoder *d, xmlNodePtr node)
 	XmlStep    *next = NextOnWay(frame->step);
 
 	if (frame->found == 0 && !d->optional && !next->repeats && !frame->step->repeats)
-		XmlReaderFail(d->reader, node, MissingText(frame->step, next));
+		XmlReaderFail(node, MissingText(frame->step, next));
 }
 
 static void
 Enter(XmlDecoder *d, XmlStep *step)
 {
 	if (d->level + 1 == MAX_LEVELS)
-		XmlReaderFail(d->reader, d->node, pstrdup("page is nested too deeply"));
+		XmlReaderFail(d->node, pstrdup("page is nested too deeply"));
 	XmlStepForget(step);
 	TakeAttributes(d, step, d->node);
 	for (int i = 0; i < step->nsteps; i++)
@@ -457,7 +457,7 @@ TakeStart(XmlDecoder *d)
 		return true;
 	}
 	if (frame->found++ > 0 && !step->repeats)
-		XmlReaderFail(d->reader, d->node,
+		XmlReaderFail(d->node,
 					  psprintf("element \"%s\" on the path to the records occurs more than once; "
 							   "write [*] after it to read all of them", step->name.local));
 	if (step->is_record)

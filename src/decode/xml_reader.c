@@ -163,7 +163,7 @@ RaiseFault(XmlReader *r)
 }
 
 void
-XmlReaderFail(const XmlReader *r, xmlNodePtr node, char *message)
+XmlReaderFail(xmlNodePtr node, char *message)
 {
 	long		line = xmlGetLineNo(node);
 
@@ -217,13 +217,13 @@ XmlReaderOpen(XmlReader *r, ByteSource *source)
 
 /* What a declaration of entities makes of a small document has no bound. */
 static void
-CheckNode(XmlReader *r, xmlNodePtr node)
+CheckNode(xmlNodePtr node)
 {
 	if (node->type == XML_DTD_NODE && node->children != NULL)
-		XmlReaderFail(r, node, "page declares entities or elements, which is not permitted in XML");
+		XmlReaderFail(node, "page declares entities or elements, which is not permitted in XML");
 	if (node->type == XML_ENTITY_REF_NODE)
-		XmlReaderFail(r, node, psprintf("page refers to entity \"%s\", which is not permitted in XML",
-										(const char *) node->name));
+		XmlReaderFail(node, psprintf("page refers to entity \"%s\", which is not permitted in XML",
+									 (const char *) node->name));
 }
 
 static xmlNodePtr
@@ -236,7 +236,7 @@ Current(XmlReader *r, int result)
 	if (result == 0)
 		return NULL;
 	node = xmlTextReaderCurrentNode(r->reader);
-	CheckNode(r, node);
+	CheckNode(node);
 	return node;
 }
 

@@ -32,8 +32,7 @@ extern xmlNodePtr XmlReaderSkip(XmlReader *r);
 extern bool XmlReaderAtEnd(const XmlReader *r);
 extern bool XmlReaderIsEmpty(const XmlReader *r);
 
-/* Raise an error about the page, at the element at hand. */
-extern void XmlReaderFail(const XmlReader *r, xmlNodePtr node, char *message)
-			pg_attribute_noreturn();
+/* Raise an error about the page, at a node of it. */
+extern void XmlReaderFail(xmlNodePtr node, char *message) pg_attribute_noreturn();
 
 #endif
