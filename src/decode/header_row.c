@@ -86,15 +86,6 @@ AddName(Decoder *d, JsonToken token)
 	return valid || FailNames(d);
 }
 
-static PathNode *
-NodeOfName(const PathNode *root, const char *name)
-{
-	for (int i = 0; root != NULL && i < root->nmembers; i++)
-		if (strcmp(root->members[i]->name, name) == 0)
-			return root->members[i];
-	return NULL;
-}
-
 static bool
 IsOptional(const PathNode *node)
 {
@@ -152,7 +143,11 @@ TakeNames(Decoder *d)
 	h->nfields = 0;
 	h->nodes = MemoryContextAllocZero(h->cxt, sizeof(PathNode *) * Max(1, list_length(h->names)));
 	foreach(lc, h->names)
-		h->nodes[h->nfields++] = NodeOfName(root, lfirst(lc));
+	{
+		const char *name = lfirst(lc);
+
+		h->nodes[h->nfields++] = root ? PathNodeMember(root, name, strlen(name)) : NULL;
+	}
 	return CheckNames(d, root);
 }
 
