@@ -12,7 +12,6 @@
 #include "catalog/pg_type.h"
 #include "decode/container.h"
 #include "decode/convert_number.h"
-#include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -177,8 +176,8 @@ PartText(const Part *part, JsonbValue *value)
 	}
 }
 
-static void
-AppendQuoted(StringInfo text, const char *part)
+void
+AppendQuotedPart(StringInfo text, const char *part)
 {
 	appendStringInfoChar(text, '"');
 	for (; *part != '\0'; part++)
@@ -219,7 +218,7 @@ AppendArray(StringInfo text, const Part *part, JsonbContainer *json)
 		if (item == NULL)
 			appendStringInfoString(text, "NULL");
 		else
-			AppendQuoted(text, item);
+			AppendQuotedPart(text, item);
 	}
 	appendStringInfoChar(text, '}');
 }
@@ -238,7 +237,7 @@ AppendRange(StringInfo text, const Part *bound, JsonbContainer *json)
 		const char *item = PartText(bound, getIthJsonbValueFromContainer(json, i));
 
 		if (item != NULL)
-			AppendQuoted(text, item);
+			AppendQuotedPart(text, item);
 		appendStringInfoChar(text, i == 0 ? ',' : ')');
 	}
 }
@@ -275,7 +274,7 @@ AppendRecord(StringInfo text, const Container *record, JsonbContainer *json)
 		if (i > 0)
 			appendStringInfoChar(text, ',');
 		if (item != NULL)
-			AppendQuoted(text, item);
+			AppendQuotedPart(text, item);
 	}
 	appendStringInfoChar(text, ')');
 }

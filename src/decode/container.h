@@ -6,6 +6,7 @@
 #define ELT_DECODE_CONTAINER_H
 
 #include "postgres.h"
+#include "lib/stringinfo.h"
 
 /* What values of a type are made of. */
 typedef struct Container Container;
@@ -21,5 +22,8 @@ extern bool ContainerTakes(const Container *container, bool object);
  * JSON has another shape.
  */
 extern char *ContainerLiteral(const Container *container, const char *json);
+
+/* A part of such a text, which is not null. */
+extern void AppendQuotedPart(StringInfo text, const char *part);
 
 #endif

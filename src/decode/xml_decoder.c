@@ -11,18 +11,16 @@
 #include "decode/xml_decoder.h"
 
 #include "base/errors.h"
-#include "base/handle.h"
 #include "decode/arrival.h"
 #include "decode/batch_private.h"
 #include "decode/line_column.h"
 #include "decode/xml_reader.h"
 #include "decode/xml_tree.h"
-#include "lib/stringinfo.h"
+#include "decode/xml_value.h"
 #include "miscadmin.h"
 
 /* More than libxml2 lets elements nest. */
 #define MAX_LEVELS 300
-#define XSI "http://www.w3.org/2001/XMLSchema-instance"
 
 /* An element on the way to the records that is open. */
 typedef struct XmlFrame
@@ -44,219 +42,7 @@ struct XmlDecoder
 	xmlNodePtr	node;			/* the one that the reader is at */
 	int64		records;
 	RowBatch   *batch;
-	xmlBufferPtr markup;		/* scratch of MarkupOf */
 };
-
-/* ---- values ---- */
-
-static bool
-IsSpace(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-static void
-AppendText(XmlDecoder *d, StringInfo text, xmlNodePtr node)
-{
-	for (; node != NULL; node = node->next)
-	{
-		if (node->type == XML_ENTITY_REF_NODE)
-			XmlReaderFail(node->parent,
-						  psprintf("page refers to entity \"%s\", which is not permitted in XML",
-								   (const char *) node->name));
-		if (node->type == XML_TEXT_NODE || node->type == XML_CDATA_SECTION_NODE)
-			appendStringInfoString(text, (const char *) node->content);
-		else if (node->type == XML_ELEMENT_NODE)
-			AppendText(d, text, node->children);
-	}
-}
-
-/* All text in an element or attribute; in buffer, unless it is one piece. */
-static const char *
-TextOf(XmlDecoder *d, xmlNodePtr node, StringInfo buffer, size_t *len)
-{
-	xmlNodePtr	child = node->children;
-	const char *text = "";
-
-	if (child != NULL && (child->next != NULL || child->type != XML_TEXT_NODE))
-	{
-		resetStringInfo(buffer);
-		AppendText(d, buffer, child);
-		*len = buffer->len;
-		return buffer->data;
-	}
-	if (child != NULL)
-		text = (const char *) child->content;
-	*len = strlen(text);
-	return text;
-}
-
-static const char *
-Trimmed(const char *text, size_t *len)
-{
-	while (*len > 0 && IsSpace(text[*len - 1]))
-		(*len)--;
-	while (*len > 0 && IsSpace(*text))
-	{
-		text++;
-		(*len)--;
-	}
-	return text;
-}
-
-static bool
-IsNil(xmlNodePtr node)
-{
-	if (node->type != XML_ELEMENT_NODE)
-		return false;
-	for (xmlAttrPtr a = node->properties; a != NULL; a = a->next)
-		if (a->ns != NULL && strcmp((const char *) a->name, "nil") == 0 &&
-			strcmp((const char *) a->ns->href, XSI) == 0 && a->children != NULL)
-			return strcmp((const char *) a->children->content, "true") == 0 ||
-				strcmp((const char *) a->children->content, "1") == 0;
-	return false;
-}
-
-/* The markup of an element, until the next call. */
-static const char *
-MarkupOf(XmlDecoder *d, xmlNodePtr node, size_t *len)
-{
-	xmlOutputBufferPtr out;
-
-	/* without one, attributes are written in ASCII */
-	if (node->doc->encoding == NULL)
-		node->doc->encoding = xmlStrdup((const xmlChar *) "UTF-8");
-	xmlBufferEmpty(d->markup);
-	out = xmlOutputBufferCreateBuffer(d->markup, NULL);
-	if (out != NULL)
-		xmlNodeDumpOutput(out, node->doc, node, 0, 0, "UTF-8");
-	if (out == NULL || xmlOutputBufferClose(out) < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_OUT_OF_MEMORY),
-				 errmsg("out of memory")));
-	*len = xmlBufferLength(d->markup);
-	return (const char *) xmlBufferContent(d->markup);
-}
-
-/* One more element of an array literal. */
-static void
-AppendElement(StringInfo array, const char *text, size_t len, bool isnull)
-{
-	appendStringInfoChar(array, array->len == 0 ? '{' : ',');
-	if (isnull)
-	{
-		appendStringInfoString(array, "NULL");
-		return;
-	}
-	appendStringInfoChar(array, '"');
-	for (size_t i = 0; i < len; i++)
-	{
-		if (text[i] == '"' || text[i] == '\\')
-			appendStringInfoChar(array, '\\');
-		appendStringInfoChar(array, text[i]);
-	}
-	appendStringInfoChar(array, '"');
-}
-
-static void
-TakeArrayElement(XmlDecoder *d, XmlColumn *c, xmlNodePtr node)
-{
-	StringInfoData scratch;
-	size_t		len;
-	const char *text;
-
-	if (c->count == 1)
-		resetStringInfo(&c->buffer);
-	initStringInfo(&scratch);
-	text = TextOf(d, node, &scratch, &len);
-	AppendElement(&c->buffer, text, len, IsNil(node));
-	pfree(scratch.data);
-	c->isnull = false;
-	c->text = c->buffer.data;
-	c->len = c->buffer.len;
-}
-
-static void
-TakeValue(XmlDecoder *d, XmlColumn *c, xmlNodePtr node)
-{
-	c->count++;
-	c->present = true;
-	if (c->is_array)
-	{
-		TakeArrayElement(d, c, node);
-		return;
-	}
-	c->isnull = IsNil(node);
-	if (c->is_markup && node->type == XML_ELEMENT_NODE)
-	{
-		resetStringInfo(&c->buffer);
-		c->text = MarkupOf(d, node, &c->len);
-		appendBinaryStringInfo(&c->buffer, c->text, c->len);
-		c->text = c->buffer.data;
-		return;
-	}
-	c->text = TextOf(d, node, &c->buffer, &c->len);
-	if (!c->is_text)
-	{
-		c->text = Trimmed(c->text, &c->len);
-		c->isnull |= c->len == 0;
-	}
-}
-
-/* The document lets go of it when the reader goes on. */
-static void
-KeepValue(XmlColumn *c)
-{
-	char	   *copy;
-
-	if (c->count == 0 || c->isnull || c->text == c->buffer.data)
-		return;
-	copy = pnstrdup(c->text, c->len);
-	resetStringInfo(&c->buffer);
-	appendBinaryStringInfo(&c->buffer, copy, c->len);
-	pfree(copy);
-	c->text = c->buffer.data;
-}
-
-static void
-TakeAttributes(XmlDecoder *d, XmlStep *step, xmlNodePtr node)
-{
-	for (xmlAttrPtr a = node->properties; step->nsteps > 0 && a != NULL; a = a->next)
-	{
-		XmlStep    *below = XmlStepBelow(step, (xmlNodePtr) a);
-
-		for (int i = 0; below != NULL && i < below->ncolumns; i++)
-			TakeValue(d, below->columns[i], (xmlNodePtr) a);
-	}
-}
-
-/* An element with all that is in it. */
-static void
-TakeElement(XmlDecoder *d, XmlStep *step, xmlNodePtr node)
-{
-	check_stack_depth();
-	for (int i = 0; i < step->ncolumns; i++)
-		TakeValue(d, step->columns[i], node);
-	if (step->nsteps == 0)
-		return;
-	TakeAttributes(d, step, node);
-	for (xmlNodePtr child = node->children; child != NULL; child = child->next)
-	{
-		XmlStep    *below = child->type == XML_ELEMENT_NODE ? XmlStepBelow(step, child) : NULL;
-
-		if (below != NULL)
-			TakeElement(d, below, child);
-	}
-}
-
-static void
-KeepValues(XmlStep *step)
-{
-	for (int i = 0; i < step->ncolumns; i++)
-		KeepValue(step->columns[i]);
-	for (int i = 0; i < step->nsteps; i++)
-		KeepValues(step->steps[i]);
-}
 
 /* ---- rows ---- */
 
@@ -265,7 +51,7 @@ OriginOfRecord(XmlDecoder *d, xmlNodePtr node)
 {
 	RowOrigin  *origin = BatchAlloc(d->batch, sizeof(RowOrigin));
 	size_t		len;
-	const char *text = MarkupOf(d, node, &len);
+	const char *text = XmlReaderMarkup(d->reader, node, &len);
 
 	memset(origin, 0, sizeof(*origin));
 	origin->record = d->records;
@@ -368,7 +154,7 @@ TakeRecord(XmlDecoder *d, XmlStep *step)
 		d->frames[i].has_records = true;
 	d->records++;
 	XmlStepForget(step);
-	TakeElement(d, step, node);
+	XmlTakeElement(d->reader, step, node);
 	MakeRow(d, node);
 }
 
@@ -392,8 +178,8 @@ TakeBeside(XmlDecoder *d, XmlFrame *frame, XmlStep *step)
 		XmlReaderFail(d->node,
 					  psprintf("page has element \"%s\" after the records that its values belong to",
 							   (const char *) d->node->name));
-	TakeElement(d, step, XmlReaderExpand(d->reader));
-	KeepValues(step);
+	XmlTakeElement(d->reader, step, XmlReaderExpand(d->reader));
+	XmlKeepValues(step);
 }
 
 static char *
@@ -432,10 +218,10 @@ Enter(XmlDecoder *d, XmlStep *step)
 	if (d->level + 1 == MAX_LEVELS)
 		XmlReaderFail(d->node, pstrdup("page is nested too deeply"));
 	XmlStepForget(step);
-	TakeAttributes(d, step, d->node);
+	XmlTakeAttributes(d->reader, step, d->node);
 	for (int i = 0; i < step->nsteps; i++)
 		if (step->steps[i]->is_attribute)
-			KeepValues(step->steps[i]);
+			XmlKeepValues(step->steps[i]);
 	d->frames[++d->level] = (XmlFrame) {step};
 	if (XmlReaderIsEmpty(d->reader))
 		Leave(d, d->node);
@@ -519,12 +305,6 @@ FillRows(XmlDecoder *d)
 
 /* ---- decode.h ---- */
 
-static void
-Release(void *arg)
-{
-	xmlBufferFree(((XmlDecoder *) arg)->markup);
-}
-
 XmlDecoder *
 XmlDecoderCreate(const DecodeSpec *spec, size_t record_memory)
 {
@@ -533,12 +313,6 @@ XmlDecoderCreate(const DecodeSpec *spec, size_t record_memory)
 	d->tree = XmlTreeCreate(spec);
 	d->optional = spec->records_optional;
 	d->reader = XmlReaderCreate(record_memory);
-	d->markup = xmlBufferCreate();
-	if (d->markup == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_OUT_OF_MEMORY),
-				 errmsg("out of memory")));
-	ReleaseWithContext(CurrentMemoryContext, Release, d);
 	d->ended = true;
 	return d;
 }

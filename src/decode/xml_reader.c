@@ -31,6 +31,7 @@ struct XmlReader
 	bool		began;			/* bytes have come */
 	size_t		room;			/* for the element that is expanded */
 	bool		expanding;
+	xmlBufferPtr markup;		/* scratch of XmlReaderMarkup */
 
 	/* kept by callbacks */
 	ErrorData  *error;			/* of the source */
@@ -134,6 +135,16 @@ FaultText(XmlReader *r)
 
 pg_attribute_noreturn()
 static void
+RaiseNoMemory(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OUT_OF_MEMORY),
+			 errmsg("out of memory")));
+	pg_unreachable();
+}
+
+pg_attribute_noreturn()
+static void
 RaiseNoRoom(const XmlReader *r)
 {
 	ereport(ERROR,
@@ -174,16 +185,30 @@ XmlReaderFail(xmlNodePtr node, char *message)
 	pg_unreachable();
 }
 
+void
+XmlReaderFailEntity(xmlNodePtr node, const xmlNode *reference)
+{
+	XmlReaderFail(node, psprintf("page refers to entity \"%s\", which is not permitted in XML",
+								 (const char *) reference->name));
+}
+
 /* ---- reading ---- */
+
+static void
+Close(XmlReader *r)
+{
+	if (r->reader != NULL)
+		xmlFreeTextReader(r->reader);
+	r->reader = NULL;
+}
 
 static void
 Release(void *arg)
 {
 	XmlReader  *r = arg;
 
-	if (r->reader != NULL)
-		xmlFreeTextReader(r->reader);
-	r->reader = NULL;
+	Close(r);
+	xmlBufferFree(r->markup);
 }
 
 XmlReader *
@@ -195,13 +220,16 @@ XmlReaderCreate(size_t record_memory)
 	r->cxt = CurrentMemoryContext;
 	r->record_memory = record_memory;
 	ReleaseWithContext(r->cxt, Release, r);
+	r->markup = xmlBufferCreate();
+	if (r->markup == NULL)
+		RaiseNoMemory();
 	return r;
 }
 
 void
 XmlReaderOpen(XmlReader *r, ByteSource *source)
 {
-	Release(r);
+	Close(r);
 	r->source = source;
 	r->chunk_len = 0;
 	r->began = r->expanding = r->no_room = false;
@@ -209,9 +237,7 @@ XmlReaderOpen(XmlReader *r, ByteSource *source)
 	r->line = 0;
 	r->reader = xmlReaderForIO(OnRead, OnClose, r, NULL, NULL, READER_OPTIONS);
 	if (r->reader == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_OUT_OF_MEMORY),
-				 errmsg("out of memory")));
+		RaiseNoMemory();
 	xmlTextReaderSetStructuredErrorHandler(r->reader, OnFault, r);
 }
 
@@ -222,8 +248,7 @@ CheckNode(xmlNodePtr node)
 	if (node->type == XML_DTD_NODE && node->children != NULL)
 		XmlReaderFail(node, "page declares entities or elements, which is not permitted in XML");
 	if (node->type == XML_ENTITY_REF_NODE)
-		XmlReaderFail(node, psprintf("page refers to entity \"%s\", which is not permitted in XML",
-									 (const char *) node->name));
+		XmlReaderFailEntity(node, node);
 }
 
 static xmlNodePtr
@@ -276,4 +301,22 @@ bool
 XmlReaderIsEmpty(const XmlReader *r)
 {
 	return xmlTextReaderIsEmptyElement(r->reader) == 1;
+}
+
+const char *
+XmlReaderMarkup(XmlReader *r, xmlNodePtr node, size_t *len)
+{
+	xmlOutputBufferPtr out;
+
+	/* without one, attributes are written in ASCII */
+	if (node->doc->encoding == NULL)
+		node->doc->encoding = xmlStrdup((const xmlChar *) "UTF-8");
+	xmlBufferEmpty(r->markup);
+	out = xmlOutputBufferCreateBuffer(r->markup, NULL);
+	if (out != NULL)
+		xmlNodeDumpOutput(out, node->doc, node, 0, 0, "UTF-8");
+	if (out == NULL || xmlOutputBufferClose(out) < 0)
+		RaiseNoMemory();
+	*len = xmlBufferLength(r->markup);
+	return (const char *) xmlBufferContent(r->markup);
 }

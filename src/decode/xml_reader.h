@@ -32,7 +32,11 @@ extern xmlNodePtr XmlReaderSkip(XmlReader *r);
 extern bool XmlReaderAtEnd(const XmlReader *r);
 extern bool XmlReaderIsEmpty(const XmlReader *r);
 
+/* The markup of an element that is expanded, until the next call. */
+extern const char *XmlReaderMarkup(XmlReader *r, xmlNodePtr node, size_t *len);
+
 /* Raise an error about the page, at a node of it. */
 extern void XmlReaderFail(xmlNodePtr node, char *message) pg_attribute_noreturn();
+extern void XmlReaderFailEntity(xmlNodePtr node, const xmlNode *reference) pg_attribute_noreturn();
 
 #endif
