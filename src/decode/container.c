@@ -6,7 +6,7 @@
  * includes the first and not the second; an object becomes a composite value whose fields are the
  * members of their names.
  */
-#include "postgres.h"
+#include "base/compat.h"
 
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"

@@ -7,6 +7,7 @@
 #define ELT_DECODE_SPELLING_H
 
 #include "postgres.h"
+#include "base/compat.h"
 #include "decode/decode_spec.h"
 
 typedef struct Spelling Spelling;

@@ -12,6 +12,7 @@
 
 #include <libxml/xmlreader.h>
 
+#include "base/compat.h"
 #include "decode/byte_source.h"
 
 typedef struct XmlReader XmlReader;
