@@ -16,12 +16,10 @@
 #define ELT_BASE_SQL_H
 
 #include "postgres.h"
-#include "catalog/pg_attribute.h"
 #include "datatype/timestamp.h"
 #include "executor/spi.h"
 #include "utils/array.h"
 #include "utils/jsonb.h"
-#include "utils/relcache.h"
 
 #define SQL_MAX_ARGS 64
 
@@ -111,20 +109,5 @@ extern List *SqlTextArray(Sql *q, uint64 row, int column);	/* of char *, palloc'
 /* Arrays of text; nulls in them are passed over. */
 extern Datum TextArrayDatum(List *strings); /* of char * */
 extern List *TextArrayStrings(Datum array);
-
-/* Names. */
-extern bool NamesContain(List *names, const char *name);	/* of char * */
-/*
- * Open a relation of any kind, to be closed with relation_close; raises an error when it was
- * dropped.
- */
-extern Relation RelationOpen(Oid relid, LOCKMODE lock);
-extern Oid	RelationOwner(Oid relid);
-extern char *QuotedRelation(Oid relid); /* schema-qualified and quoted */
-extern char *RelationLabel(Oid relid);	/* schema-qualified, for a message that quotes it */
-extern char *QuotedCollation(Oid collation);	/* schema-qualified and quoted */
-/* As a column definition has it, with its collation when that is not the type's. */
-extern char *ColumnType(Form_pg_attribute att);
-extern char *QuotedColumns(List *names, const char *alias); /* "a, b" or "t.a, t.b" */
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/attempt.h"
 #include "base/identity.h"
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/staged.h"
 #include "check/declared_check.h"
 #include "check/unique.h"

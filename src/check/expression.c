@@ -13,6 +13,7 @@
 #include "base/identity.h"
 #include "base/sql.h"
 #include "base/sql_expression.h"
+#include "base/sql_name.h"
 #include "check/unique.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/optimizer.h"

@@ -6,6 +6,7 @@
 #include "check/renaming.h"
 
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "check/declared_check.h"
 #include "check/unique.h"
 #include "lib/stringinfo.h"

@@ -11,6 +11,7 @@
 #include "access/relation.h"
 #include "base/attempt.h"
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/pg_type.h"
 #include "check/unique.h"
 #include "lib/stringinfo.h"

@@ -11,6 +11,7 @@
 #include "access/relation.h"
 #include "access/tableam.h"
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "executor/tuptable.h"
 #include "load/staging.h"
 #include "utils/lsyscache.h"

@@ -10,6 +10,7 @@
 #include "access/relation.h"
 #include "base/identity.h"
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "check/unique.h"
 #include "load/batch_memory.h"
 #include "load/staged_keys.h"

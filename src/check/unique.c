@@ -8,7 +8,7 @@
 #include "base/compat.h"
 #include "check/unique.h"
 
-#include "base/sql.h"
+#include "base/sql_name.h"
 #include "lib/stringinfo.h"
 #include "nodes/parsenodes.h"
 #include "parser/parser.h"

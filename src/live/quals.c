@@ -6,7 +6,7 @@
 #include "live/quals.h"
 
 #include "access/stratnum.h"
-#include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"

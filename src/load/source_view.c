@@ -6,6 +6,7 @@
 #include "load/source_view.h"
 
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/namespace.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"

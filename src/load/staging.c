@@ -12,6 +12,7 @@
 #include "base/errors.h"
 #include "base/identity.h"
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/heap.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_namespace.h"

@@ -9,7 +9,7 @@
 
 #include "access/relation.h"
 #include "base/item_list.h"
-#include "base/sql.h"
+#include "base/sql_name.h"
 #include "lib/stringinfo.h"
 #include "load/staging.h"
 #include "load/work.h"

@@ -8,6 +8,7 @@
 #include "access/relation.h"
 #include "base/item_list.h"
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/namespace.h"
 #include "lib/stringinfo.h"
 #include "load/staging.h"

@@ -11,6 +11,7 @@
 
 #include "base/errors.h"
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "lib/stringinfo.h"
 #include "load/work.h"
 #include "merge/absence_sql.h"

@@ -7,7 +7,7 @@
 #include "base/compat.h"
 #include "merge/checked_shape.h"
 
-#include "base/sql.h"
+#include "base/sql_name.h"
 #include "merge/fate.h"
 #include "merge/row_security.h"
 #include "merge/strategy.h"

@@ -25,6 +25,7 @@
 #include "access/xact.h"
 #include "base/attempt.h"
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/indexing.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"

@@ -8,7 +8,7 @@
 #include "access/relation.h"
 #include "base/identity.h"
 #include "base/iso.h"
-#include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/pg_type.h"
 #include "load/batch_memory.h"
 #include "load/staged_keys.h"

@@ -15,6 +15,7 @@
 #include "base/attempt.h"
 #include "base/item_list.h"
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/pg_am.h"
 #include "lib/stringinfo.h"
 #include "merge/batch.h"

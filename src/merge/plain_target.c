@@ -6,7 +6,7 @@
 #include "base/compat.h"
 #include "merge/plain_target.h"
 
-#include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/pg_type.h"
 #include "merge/target.h"
 #include "partition/parts.h"

@@ -7,6 +7,7 @@
 
 #include "access/xact.h"
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "base/time_span.h"
 #include "merge/merge_turn.h"
 

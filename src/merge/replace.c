@@ -12,6 +12,7 @@
 
 #include "base/item_list.h"
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "lib/stringinfo.h"
 #include "load/withheld.h"
 #include "merge/join_settings.h"

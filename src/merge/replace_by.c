@@ -10,7 +10,7 @@
 #include "merge/replace_by.h"
 
 #include "access/transam.h"
-#include "base/sql.h"
+#include "base/sql_name.h"
 #include "merge/reserved.h"
 #include "source/kind.h"
 #include "utils/builtins.h"

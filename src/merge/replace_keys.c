@@ -7,6 +7,7 @@
 
 #include "access/relation.h"
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/staged.h"
 #include "lib/stringinfo.h"
 #include "merge/join_settings.h"

@@ -6,7 +6,7 @@
 #include "merge/replace_source.h"
 
 #include "access/transam.h"
-#include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/pg_type.h"
 #include "merge/reserved.h"
 #include "pgtime.h"

@@ -9,6 +9,7 @@
 
 #include "base/errors.h"
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/command.h"
 #include "catalog/pg_type.h"
 #include "merge/scd2_target.h"

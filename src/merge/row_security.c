@@ -10,6 +10,7 @@
 #include "merge/row_security.h"
 
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"

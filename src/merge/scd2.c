@@ -8,6 +8,7 @@
 
 #include "access/relation.h"
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "lib/stringinfo.h"
 #include "merge/join_settings.h"
 #include "merge/late.h"

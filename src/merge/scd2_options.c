@@ -5,7 +5,7 @@
 #include "base/compat.h"
 #include "merge/scd2_options.h"
 
-#include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/pg_type.h"
 #include "merge/late.h"
 #include "merge/reserved.h"

@@ -6,7 +6,7 @@
 #include "merge/scd2_target.h"
 
 #include "access/xact.h"
-#include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/namespace.h"
 #include "lib/stringinfo.h"
 #include "merge/late.h"

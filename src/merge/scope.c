@@ -11,7 +11,7 @@
 #include "merge/scope.h"
 
 #include "base/item_list.h"
-#include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "load/work.h"

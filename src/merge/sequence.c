@@ -8,6 +8,7 @@
 #include "access/transam.h"
 #include "base/item_list.h"
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "lib/stringinfo.h"
 #include "merge/batch.h"
 #include "utils/builtins.h"

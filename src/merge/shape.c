@@ -10,7 +10,7 @@
 #include "access/relation.h"
 #include "access/transam.h"
 #include "base/item_list.h"
-#include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"

@@ -15,6 +15,7 @@
 
 #include "base/item_list.h"
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/run.h"
 #include "catalog/staged.h"
 #include "lib/stringinfo.h"

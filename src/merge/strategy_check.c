@@ -5,7 +5,7 @@
 #include "base/compat.h"
 #include "merge/strategy_check.h"
 
-#include "base/sql.h"
+#include "base/sql_name.h"
 #include "merge/strategy.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"

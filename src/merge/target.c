@@ -8,6 +8,7 @@
 #include "access/relation.h"
 #include "access/xact.h"
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"

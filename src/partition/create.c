@@ -11,6 +11,7 @@
 #include "partition/missing.h"
 
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "mb/pg_wchar.h"

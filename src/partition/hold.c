@@ -8,6 +8,7 @@
 #include "partition/hold.h"
 
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/pg_type.h"
 
 /* Objects that go together with the partition depend on it in another way as well. */

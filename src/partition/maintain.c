@@ -11,6 +11,7 @@
 #include "base/attempt.h"
 #include "base/identity.h"
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/maintenance_error.h"
 #include "funcapi.h"
 #include "miscadmin.h"

@@ -8,6 +8,7 @@
 #include "access/relation.h"
 #include "base/iso.h"
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "partition/grid.h"

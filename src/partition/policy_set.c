@@ -7,6 +7,7 @@
 
 #include "base/errors.h"
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "base/time_span.h"
 #include "catalog/maintenance_error.h"
 #include "catalog/pg_class.h"

@@ -6,6 +6,7 @@
 #include "partition/policy.h"
 
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "partition/busy.h"
 #include "partition/grid.h"
 #include "partition/hold.h"

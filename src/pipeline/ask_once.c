@@ -7,6 +7,7 @@
 #include "pipeline/ask_once.h"
 
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "merge/strategy.h"
 #include "source/slices.h"
 #include "utils/builtins.h"

@@ -11,6 +11,7 @@
 #include "base/errors.h"
 #include "base/item_list.h"
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/command.h"
 #include "executor/spi.h"
 #include "funcapi.h"

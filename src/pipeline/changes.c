@@ -14,6 +14,7 @@
 #include "access/relation.h"
 #include "base/item_list.h"
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/pg_type.h"
 #include "load/work.h"
 #include "pipeline/changed_keys.h"

@@ -5,7 +5,7 @@
 #include "base/compat.h"
 #include "pipeline/child_check.h"
 
-#include "base/sql.h"
+#include "base/sql_name.h"
 #include "decode/column_path.h"
 #include "merge/strategy.h"
 #include "source/pull.h"

@@ -9,6 +9,7 @@
 #include "base/extension.h"
 #include "base/lock.h"
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/pipeline.h"
 #include "catalog/pipeline_option.h"
 #include "catalog/schedule.h"

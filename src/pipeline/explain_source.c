@@ -7,6 +7,7 @@
 #include "base/errors.h"
 #include "base/identity.h"
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/command.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"

@@ -5,7 +5,7 @@
 #include "base/compat.h"
 #include "pipeline/fields.h"
 
-#include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/staged.h"
 
 typedef struct FieldsSeen

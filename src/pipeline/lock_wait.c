@@ -8,9 +8,11 @@
 #include "base/compat.h"
 #include "pipeline/lock_wait.h"
 
+#include <limits.h>
+
 #include "base/attempt.h"
 #include "base/lock.h"
-#include "base/sql.h"
+#include "base/sql_name.h"
 #include "load/staging.h"
 #include "pipeline/slice_error.h"
 #include "storage/lockdefs.h"

@@ -12,6 +12,7 @@
 #include "pipeline/pipeline_cursor.h"
 
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "base/time_span.h"
 #include "catalog/pg_type.h"
 #include "source/cursor.h"

@@ -9,6 +9,7 @@
 #include "base/errors.h"
 #include "base/identity.h"
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/pipeline.h"
 #include "catalog/pipeline_option.h"
 #include "executor/spi.h"

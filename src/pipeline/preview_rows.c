@@ -11,6 +11,7 @@
 #include "base/identity.h"
 #include "base/row_json.h"
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "base/type_owner.h"
 #include "catalog/command.h"
 #include "catalog/pipeline_option.h"

@@ -6,7 +6,7 @@
 #include "pipeline/source_rights.h"
 
 #include "access/relation.h"
-#include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/objectaddress.h"
 #include "catalog/pg_foreign_server.h"
 #include "foreign/foreign.h"

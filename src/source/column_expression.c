@@ -13,6 +13,7 @@
 #include "access/sysattr.h"
 #include "base/sql.h"
 #include "base/sql_expression.h"
+#include "base/sql_name.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_proc.h"

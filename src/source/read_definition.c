@@ -6,7 +6,7 @@
 #include "source/definition.h"
 
 #include "access/relation.h"
-#include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/pg_class.h"
 #include "foreign/fdwapi.h"
 #include "foreign/foreign.h"

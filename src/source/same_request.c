@@ -5,7 +5,7 @@
 #include "base/compat.h"
 #include "source/same_request.h"
 
-#include "base/sql.h"
+#include "base/sql_name.h"
 #include "commands/defrem.h"
 #include "foreign/foreign.h"
 #include "source/options.h"

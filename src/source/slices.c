@@ -6,7 +6,7 @@
 #include "source/slices.h"
 
 #include "base/item_list.h"
-#include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"

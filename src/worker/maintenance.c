@@ -13,6 +13,7 @@
 #include "base/extension.h"
 #include "base/progress.h"
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/home.h"
 #include "catalog/maintenance_error.h"
 #include "catalog/pipeline.h"

@@ -6,7 +6,7 @@
 #include "source/file/file_source.h"
 
 #include "base/errors.h"
-#include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/pg_authid.h"
 #include "commands/explain.h"
 #include EXPLAIN_FORMAT_HEADER

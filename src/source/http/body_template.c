@@ -5,7 +5,7 @@
 #include "base/compat.h"
 #include "source/http/body_template.h"
 
-#include "base/sql.h"
+#include "base/sql_name.h"
 #include "common/jsonapi.h"
 #include "decode/json_reader.h"
 #include "lib/stringinfo.h"

@@ -5,7 +5,7 @@
 #include "base/compat.h"
 #include "source/http/export.h"
 
-#include "base/sql.h"
+#include "base/sql_name.h"
 #include "decode/path.h"
 #include "source/http/http_option_checks.h"
 #include "source/http/rules.h"

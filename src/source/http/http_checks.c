@@ -6,7 +6,7 @@
 #include "source/http/http_checks.h"
 
 #include "base/identity.h"
-#include "base/sql.h"
+#include "base/sql_name.h"
 #include "decode/path.h"
 #include "source/cursor.h"
 #include "source/definition_checks.h"

@@ -5,7 +5,7 @@
 #include "base/compat.h"
 #include "source/http/template.h"
 
-#include "base/sql.h"
+#include "base/sql_name.h"
 #include "transport/url.h"
 
 typedef struct Piece

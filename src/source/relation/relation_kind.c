@@ -8,6 +8,7 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_index.h"
 #include "source/cursor.h"

@@ -15,6 +15,7 @@
 #include "access/relation.h"
 #include "access/transam.h"
 #include "base/row_json.h"
+#include "base/sql_name.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_operator.h"
 #include "lib/stringinfo.h"

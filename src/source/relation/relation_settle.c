@@ -13,6 +13,7 @@
 #include "source/relation/relation_settle.h"
 
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/pg_type.h"
 #include "source/cursor.h"
 #include "source/relation/relation_running.h"
