@@ -23,3 +23,18 @@ AppendItem(StringInfo list, const char *separator, const char *format,...)
 		enlargeStringInfo(list, needed);
 	}
 }
+
+List *
+SplitItems(const char *list, char separator)
+{
+	List	   *items = NIL;
+
+	while (list != NULL)
+	{
+		const char *end = strchr(list, separator);
+
+		items = lappend(items, end ? pnstrdup(list, end - list) : pstrdup(list));
+		list = end ? end + 1 : NULL;
+	}
+	return items;
+}

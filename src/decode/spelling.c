@@ -8,10 +8,10 @@
  */
 #include "postgres.h"
 
+#include "base/item_list.h"
 #include "catalog/pg_type.h"
 #include "decode/spelling.h"
 #include "mb/pg_wchar.h"
-#include "nodes/pg_list.h"
 #include "utils/builtins.h"
 
 typedef enum Percent
@@ -75,14 +75,10 @@ static Words
 WordsOf(const char *list)
 {
 	Words		words = {0};
+	ListCell   *lc;
 
-	while (list != NULL)
-	{
-		const char *bar = strchr(list, '|');
-
-		AddWord(&words, bar ? pnstrdup(list, bar - list) : list);
-		list = bar ? bar + 1 : NULL;
-	}
+	foreach(lc, SplitItems(list, '|'))
+		AddWord(&words, lfirst(lc));
 	return words;
 }
 

@@ -6,27 +6,26 @@
 
 #include "decode/time_patterns.h"
 
+#include "base/item_list.h"
+
 #define SEPARATORS " .-/:,;_"
 
 TimePatterns *
 TimePatternsCompile(const char *list)
 {
 	TimePatterns *patterns = palloc0(sizeof(TimePatterns));
-	int			most = 1;
+	List	   *texts = SplitItems(list, '|');
+	ListCell   *lc;
 
-	for (const char *p = list; *p != '\0'; p++)
-		most += *p == '|';
 	patterns->list = pstrdup(list);
-	patterns->texts = palloc(sizeof(char *) * most);
-	patterns->compiled = palloc(sizeof(TimePattern *) * most);
-	while (list != NULL)
+	patterns->texts = palloc(sizeof(char *) * list_length(texts));
+	patterns->compiled = palloc(sizeof(TimePattern *) * list_length(texts));
+	foreach(lc, texts)
 	{
-		const char *bar = strchr(list, '|');
 		int			at = patterns->n++;
 
-		patterns->texts[at] = bar ? pnstrdup(list, bar - list) : pstrdup(list);
-		patterns->compiled[at] = TimePatternCompile(patterns->texts[at]);
-		list = bar ? bar + 1 : NULL;
+		patterns->texts[at] = lfirst(lc);
+		patterns->compiled[at] = TimePatternCompile(lfirst(lc));
 	}
 	return patterns;
 }

@@ -5,6 +5,7 @@
 #include "base/compat.h"
 #include "source/column_options.h"
 
+#include "base/item_list.h"
 #include "catalog/pg_attribute.h"
 #include "mb/pg_wchar.h"
 #include "source/options.h"
@@ -63,27 +64,13 @@ CheckMarks(List *options)
 static bool
 HaveOneInCommon(const char *words, const char *others)
 {
-	char	   *copy = pstrdup(words);
+	ListCell   *word;
+	ListCell   *other;
 
-	for (char *word = copy; word != NULL;)
-	{
-		char	   *bar = strchr(word, '|');
-		char	   *other = pstrdup(others);
-
-		if (bar != NULL)
-			*bar++ = '\0';
-		for (char *at = other; at != NULL;)
-		{
-			char	   *end = strchr(at, '|');
-
-			if (end != NULL)
-				*end++ = '\0';
-			if (pg_strcasecmp(word, at) == 0)
+	foreach(word, SplitItems(words, '|'))
+		foreach(other, SplitItems(others, '|'))
+			if (pg_strcasecmp(lfirst(word), lfirst(other)) == 0)
 				return true;
-			at = end;
-		}
-		word = bar;
-	}
 	return false;
 }
 
