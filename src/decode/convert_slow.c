@@ -138,11 +138,11 @@ SlowInput(Converter *c, const char *text, Node *escontext)
 {
 	int64		whole;
 
-	if (c->takes_whole && text != NULL && TextToWholeInt64(text, strlen(text), &whole))
+	if (c->takes_whole && TextToWholeInt64(text, strlen(text), &whole))
 		text = psprintf(INT64_FORMAT, whole);
-	if (c->container != NULL && text != NULL)
+	if (c->container != NULL)
 		text = ContainerLiteral(c->container, text);
-	if (c->dates != NULL && text != NULL)
+	if (c->dates != NULL)
 		DateTextCheck(c->dates, text);
 	return InputValue(c, text, escontext);
 }
