@@ -56,6 +56,5 @@ WithheldRows(const Pipeline *p)
 void
 WithheldForget(const Pipeline *p)
 {
-	if (WorkTableIsUsed(p, WITHHELD))
-		WorkTableEnd(p, WITHHELD);
+	WorkTableEnd(p, WITHHELD);
 }
