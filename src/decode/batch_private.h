@@ -57,6 +57,12 @@ extern char *BatchText(RowBatch *batch, const char *s, size_t len);
 extern void BatchDefer(RowBatch *batch, Converter *converter, const char *text, size_t len);
 extern void BatchForget(RowBatch *batch, int attindex);
 
+static inline bool
+BatchIsFull(const RowBatch *batch)
+{
+	return batch->nrows >= batch->capacity || list_length(batch->rejects) >= batch->capacity;
+}
+
 /* Has the unfinished row deferred a value? Then BatchFinishRow wants to know its origin. */
 static inline bool
 BatchRowWaits(const RowBatch *batch)

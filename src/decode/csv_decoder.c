@@ -488,16 +488,10 @@ RaiseTooLarge(const CsvDecoder *d)
 			 errhint("Check that the file is valid CSV, or increase elt.record_memory.")));
 }
 
-static inline bool
-IsFull(const RowBatch *batch)
-{
-	return batch->nrows >= batch->capacity || list_length(batch->rejects) >= batch->capacity;
-}
-
 static void
 FillRows(CsvDecoder *d)
 {
-	while (!d->ended && !d->too_large && !IsFull(d->batch))
+	while (!d->ended && !d->too_large && !BatchIsFull(d->batch))
 	{
 		switch (CsvNext(d->reader, &d->record))
 		{

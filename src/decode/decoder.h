@@ -141,11 +141,7 @@ extern void LineSetClear(struct LineSet *set);
 static inline bool
 IsFull(Decoder *d)
 {
-	const RowBatch *batch = d->batch;
-
-	if (likely(batch->nrows < batch->capacity && list_length(batch->rejects) < batch->capacity))
-		return false;
-	return !LineStaysTogether(d);
+	return unlikely(BatchIsFull(d->batch)) && !LineStaysTogether(d);
 }
 
 /* ---- value.c ---- */

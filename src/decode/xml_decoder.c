@@ -280,18 +280,12 @@ Step(XmlDecoder *d)
 	d->node = skip ? XmlReaderSkip(d->reader) : XmlReaderNext(d->reader);
 }
 
-static inline bool
-IsFull(const RowBatch *batch)
-{
-	return batch->nrows >= batch->capacity || list_length(batch->rejects) >= batch->capacity;
-}
-
 static void
 FillRows(XmlDecoder *d)
 {
 	if (!d->began)
 		Begin(d);
-	while (d->node != NULL && !IsFull(d->batch))
+	while (d->node != NULL && !BatchIsFull(d->batch))
 	{
 		CHECK_FOR_INTERRUPTS();
 		Step(d);
