@@ -46,6 +46,7 @@ typedef struct Converter
 	ConvertKind kind;
 	bool		takes_json;		/* json or jsonb: the value's text as it stands in the page */
 	bool		takes_whole;	/* an integer, or a domain over one */
+	bool		checks_null;	/* a domain that may refuse null */
 	bool		ascii_only;		/* the database is not UTF-8: other text is for the slow path */
 	DecodeFormat format;
 	struct TimePatterns *patterns;	/* of DECODE_PATTERN */

@@ -15,6 +15,7 @@
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/typcache.h"
 
 static ConvertKind
 KindOf(Oid type)
@@ -157,6 +158,8 @@ ConverterInit(Converter *c, Form_pg_attribute att, const DecodeColumn *column)
 	c->kind = KindOf(att->atttypid);
 	c->takes_json = base == JSONOID || base == JSONBOID;
 	c->takes_whole = base == INT2OID || base == INT4OID || base == INT8OID;
+	c->checks_null = get_typtype(att->atttypid) == TYPTYPE_DOMAIN &&
+		DomainHasConstraints(att->atttypid);
 	c->ascii_only = GetDatabaseEncoding() != PG_UTF8;
 	c->format = column->format;
 	c->tz = FindTimeZone(column->time_zone, c->column);

@@ -17,9 +17,7 @@
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "utils/datum.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/typcache.h"
 
 #define HEADER_SHOWN 1000		/* bytes of a header that an error shows */
 
@@ -38,7 +36,6 @@ typedef struct CsvColumn
 	const char *name;			/* in the header */
 	bool		optional;
 	int			field;			/* of the record */
-	bool		checks_null;	/* a domain that may refuse null */
 
 	/* of a param */
 	const char *constant;
@@ -87,8 +84,6 @@ InitColumn(CsvColumn *c, TupleDesc desc, const DecodeColumn *spec)
 	c->name = spec->path ? spec->path : c->converter.column;
 	c->optional = spec->optional;
 	c->constant = spec->constant;
-	c->checks_null = get_typtype(att->atttypid) == TYPTYPE_DOMAIN &&
-		DomainHasConstraints(att->atttypid);
 }
 
 static int
@@ -448,7 +443,7 @@ MakeRow(CsvDecoder *d)
 			BatchForget(batch, EVERY_COLUMN);
 			return;
 		}
-		if (c->checks_null && batch->isnull[to])
+		if (c->converter.checks_null && batch->isnull[to])
 			BatchDefer(batch, &c->converter, NULL, 0);
 	}
 	BatchFinishRow(batch, d->records, BatchRowWaits(batch) ? OriginOfRecord(d) : NULL);

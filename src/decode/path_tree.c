@@ -5,14 +5,11 @@
 #include "base/compat.h"
 
 #include "access/htup_details.h"
-#include "catalog/pg_type.h"
 #include "decode/path_tree.h"
 
 #include "decode/arrival.h"
 #include "decode/line_column.h"
 #include "mb/pg_wchar.h"
-#include "utils/lsyscache.h"
-#include "utils/typcache.h"
 
 static void
 AddPointer(void ***list, int *n, void *item)
@@ -340,9 +337,7 @@ AddColumn(PathTree *tree, TupleDesc desc, const DecodeColumn *given)
 	column->containers = given->is_raw ? &column->converter
 		: ConverterOfContainers(&column->converter);
 	column->direct = !column->converter.takes_json && column->converter.spelling == NULL;
-	column->checks_null = get_typtype(att->atttypid) == TYPTYPE_DOMAIN &&
-		DomainHasConstraints(att->atttypid);
-	tree->checks_null |= column->checks_null;
+	tree->checks_null |= column->converter.checks_null;
 	column->optional = given->optional;
 	column->is_param = given->is_param || given->is_list;
 	column->constant = given->is_list ? tree->list_name :

@@ -52,7 +52,6 @@ typedef struct PathColumn
 	bool		zipped;			/* the path ends in [*] */
 	bool		nested;			/* it ends in [*][*]: node holds arrays of arrays */
 	bool		shared;			/* several rows may have the same value */
-	bool		checks_null;	/* a domain that may refuse null */
 	int			level;			/* where it is anchored */
 	struct PathNode *node;		/* where its value is; of a zipped one, the array */
 

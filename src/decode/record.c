@@ -37,7 +37,7 @@ CheckNulls(Decoder *d)
 	{
 		PathColumn *c = &d->tree->columns[i];
 
-		if (c->checks_null && batch->isnull[row + c->converter.attindex])
+		if (c->converter.checks_null && batch->isnull[row + c->converter.attindex])
 			BatchDefer(batch, &c->converter, NULL, 0);
 	}
 }

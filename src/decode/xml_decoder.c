@@ -122,7 +122,7 @@ PutColumn(XmlDecoder *d, XmlColumn *c, xmlNodePtr node, Datum *value, bool *isnu
 			PutText(d, c, value, isnull);
 			break;
 	}
-	if (c->checks_null && *isnull)
+	if (c->converter.checks_null && *isnull)
 		BatchDefer(d->batch, &c->converter, NULL, 0);
 	return true;
 }

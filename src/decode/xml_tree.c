@@ -12,7 +12,6 @@
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/typcache.h"
 
 /* ---- looking up ---- */
 
@@ -239,8 +238,6 @@ AddColumn(XmlTree *tree, XmlStep *record, TupleDesc desc, const DecodeColumn *gi
 	tree->ncolumns++;
 	ConverterInit(&column->converter, att, given);
 	name = column->converter.column;
-	column->checks_null = get_typtype(att->atttypid) == TYPTYPE_DOMAIN &&
-		DomainHasConstraints(att->atttypid);
 	column->constant = given->constant;
 	column->kind = given->is_param || given->is_list ? XML_COLUMN_PARAM :
 		given->is_line ? XML_COLUMN_LINE : given->is_arrival ? XML_COLUMN_ARRIVAL : XML_COLUMN_VALUE;

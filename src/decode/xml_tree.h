@@ -32,7 +32,6 @@ typedef struct XmlColumn
 	bool		is_text;		/* an empty element is an empty text, else null */
 	bool		is_array;		/* it takes all elements of its name */
 	bool		is_markup;		/* of type xml: it takes the element itself */
-	bool		checks_null;	/* a domain that may refuse null */
 
 	/* the value at hand */
 	int			count;			/* elements or attributes that have it */
