@@ -204,7 +204,7 @@ Abandon(void *arg)
 
 	SqlBegin(&q, abandon);
 	SqlAddInt8(&q, run->id);
-	SqlAdd(&q, FLOAT8OID, Float8GetDatum(run->delay_ms), false);
+	SqlAddFloat8(&q, run->delay_ms);
 	SqlDo(&q, AsCatalog());
 }
 
@@ -299,8 +299,8 @@ QueueStillborn(int64 run_id, TimestampTz worker_started_at, int delay_ms)
 
 	SqlBegin(&q, later);
 	SqlAddInt8(&q, run_id);
-	SqlAdd(&q, FLOAT8OID, Float8GetDatum(delay_ms), false);
-	SqlAdd(&q, TIMESTAMPTZOID, TimestampTzGetDatum(worker_started_at), false);
+	SqlAddFloat8(&q, delay_ms);
+	SqlAddTime(&q, worker_started_at);
 	SqlDo(&q, AsCatalog());
 }
 

@@ -191,6 +191,23 @@ RunHasSucceeded(int64 run_id)
 	return SqlDo(&q, AsCatalog()) > 0;
 }
 
+/* As $2 and following, in the order of struct MergeCounts. */
+static void
+AddRowCounts(Sql *q, const MergeCounts *c)
+{
+	SqlAddInt8(q, c->read);
+	SqlAddInt8(q, c->inserted);
+	SqlAddInt8(q, c->updated);
+	SqlAddInt8(q, c->unchanged);
+	SqlAddInt8(q, c->deleted);
+	SqlAddInt8(q, c->stale);
+	SqlAddInt8(q, c->duplicate);
+	SqlAddInt8(q, c->conflicting);
+	SqlAddInt8(q, c->quarantined);
+	SqlAddInt8(q, c->dropped);
+	SqlAddInt8(q, c->removed);
+}
+
 void
 RunAddBatch(int64 run_id, const MergeCounts *c)
 {
@@ -201,22 +218,13 @@ RunAddBatch(int64 run_id, const MergeCounts *c)
 				 " rows_inserted = rows_inserted + $3, rows_updated = rows_updated + $4,"
 				 " rows_unchanged = rows_unchanged + $5, rows_deleted = rows_deleted + $6,"
 				 " rows_stale = rows_stale + $7, rows_duplicate = rows_duplicate + $8,"
-				 " rows_quarantined = rows_quarantined + $9, rows_dropped = rows_dropped + $10,"
-				 " pending_deletes = pending_deletes + $11, rows_removed = rows_removed + $12,"
-				 " rows_conflicting = rows_conflicting + $13 where id = $1");
+				 " rows_conflicting = rows_conflicting + $9,"
+				 " rows_quarantined = rows_quarantined + $10, rows_dropped = rows_dropped + $11,"
+				 " rows_removed = rows_removed + $12,"
+				 " pending_deletes = pending_deletes + $13 where id = $1");
 	SqlAddInt8(&q, run_id);
-	SqlAddInt8(&q, c->read);
-	SqlAddInt8(&q, c->inserted);
-	SqlAddInt8(&q, c->updated);
-	SqlAddInt8(&q, c->unchanged);
-	SqlAddInt8(&q, c->deleted);
-	SqlAddInt8(&q, c->stale);
-	SqlAddInt8(&q, c->duplicate);
-	SqlAddInt8(&q, c->quarantined);
-	SqlAddInt8(&q, c->dropped);
+	AddRowCounts(&q, c);
 	SqlAddInt8(&q, c->pending);
-	SqlAddInt8(&q, c->removed);
-	SqlAddInt8(&q, c->conflicting);
 	SqlDo(&q, AsCatalog());
 }
 
@@ -241,9 +249,9 @@ RunAddChild(int64 run_id, const Pipeline *child, const MergeCounts *c)
 	Sql			q;
 
 	SqlBeginKept(&q,
-				 "insert into elt_catalog.run_target as old (run_id, pipeline_id, rows_read,"
-				 " rows_inserted, rows_updated, rows_unchanged, rows_deleted, rows_stale,"
-				 " rows_duplicate, rows_quarantined, rows_dropped, rows_removed, rows_conflicting)"
+				 "insert into elt_catalog.run_target as old (run_id, rows_read, rows_inserted,"
+				 " rows_updated, rows_unchanged, rows_deleted, rows_stale, rows_duplicate,"
+				 " rows_conflicting, rows_quarantined, rows_dropped, rows_removed, pipeline_id)"
 				 " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
 				 " on conflict (run_id, pipeline_id) do update set"
 				 " rows_read = old.rows_read + excluded.rows_read,"
@@ -253,23 +261,13 @@ RunAddChild(int64 run_id, const Pipeline *child, const MergeCounts *c)
 				 " rows_deleted = old.rows_deleted + excluded.rows_deleted,"
 				 " rows_stale = old.rows_stale + excluded.rows_stale,"
 				 " rows_duplicate = old.rows_duplicate + excluded.rows_duplicate,"
+				 " rows_conflicting = old.rows_conflicting + excluded.rows_conflicting,"
 				 " rows_quarantined = old.rows_quarantined + excluded.rows_quarantined,"
 				 " rows_dropped = old.rows_dropped + excluded.rows_dropped,"
-				 " rows_removed = old.rows_removed + excluded.rows_removed,"
-				 " rows_conflicting = old.rows_conflicting + excluded.rows_conflicting");
+				 " rows_removed = old.rows_removed + excluded.rows_removed");
 	SqlAddInt8(&q, run_id);
+	AddRowCounts(&q, c);
 	SqlAddInt4(&q, child->id);
-	SqlAddInt8(&q, c->read);
-	SqlAddInt8(&q, c->inserted);
-	SqlAddInt8(&q, c->updated);
-	SqlAddInt8(&q, c->unchanged);
-	SqlAddInt8(&q, c->deleted);
-	SqlAddInt8(&q, c->stale);
-	SqlAddInt8(&q, c->duplicate);
-	SqlAddInt8(&q, c->quarantined);
-	SqlAddInt8(&q, c->dropped);
-	SqlAddInt8(&q, c->removed);
-	SqlAddInt8(&q, c->conflicting);
 	SqlDo(&q, AsCatalog());
 }
 

@@ -175,6 +175,22 @@ StagedNameParents(const Pipeline *child, const Pipeline *parent, const char *key
 	SqlDo(&q, AsCatalog());
 }
 
+/* A statement about the rejects of this batch: $1 is the pipeline, $2 the run, $3 the batch. */
+static void
+AddBatch(Sql *q, const Pipeline *p, const StagedBatch *batch)
+{
+	SqlAddInt4(q, p->id);
+	SqlAddInt8(q, batch->run_id);
+	SqlAddInt4(q, batch->batch);
+}
+
+static int64
+DoForBatch(Sql *q, const Pipeline *p, const StagedBatch *batch)
+{
+	AddBatch(q, p, batch);
+	return SqlDo(q, AsCatalog());
+}
+
 void
 RejectsNameParents(const Pipeline *child, const Pipeline *parent, const StagedBatch *batch)
 {
@@ -186,9 +202,7 @@ RejectsNameParents(const Pipeline *child, const Pipeline *parent, const StagedBa
 			 "  from unnest($4, $5) as k(name, holder))"
 			 " where j.pipeline_id = $1 and j.run_id = $2 and j.batch = $3"
 			 " and j.stage in ('check', 'merge') and j.parent_key is null");
-	SqlAddInt4(&q, child->id);
-	SqlAddInt8(&q, batch->run_id);
-	SqlAddInt4(&q, batch->batch);
+	AddBatch(&q, child, batch);
 	SqlAddTextArray(&q, parent->key);
 	SqlAddTextArray(&q, child->parent_key);
 	SqlDo(&q, AsCatalog());
@@ -265,16 +279,6 @@ StagedRead(const Pipeline *p)
 	}
 	SqlDone(&q);
 	return batch;
-}
-
-/* A statement about the rejects of this batch: $1 is the pipeline, $2 the run, $3 the batch. */
-static int64
-DoForBatch(Sql *q, const Pipeline *p, const StagedBatch *batch)
-{
-	SqlAddInt4(q, p->id);
-	SqlAddInt8(q, batch->run_id);
-	SqlAddInt4(q, batch->batch);
-	return SqlDo(q, AsCatalog());
 }
 
 static bool
