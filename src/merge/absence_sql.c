@@ -5,9 +5,6 @@
 #include "base/compat.h"
 #include "merge/absence_sql.h"
 
-#include "base/item_list.h"
-#include "lib/stringinfo.h"
-#include "merge/scd2_shape.h"
 #include "load/work.h"
 #include "utils/builtins.h"
 
@@ -20,7 +17,7 @@ Work(const MergeShape *shape)
 char *
 AbsentColumns(const MergeShape *shape)
 {
-	return psprintf("%s_key pg_catalog.jsonb", Scd2Definitions(shape->keys, false));
+	return psprintf("%s, _key pg_catalog.jsonb", ColumnDefinitions(shape->keys));
 }
 
 /* Rows of the target as t, in scope, whose keys the batch lacks. */
@@ -69,20 +66,10 @@ NullKeyCount(const MergeShape *shape)
 char *
 AbsentUnpack(const MergeShape *shape)
 {
-	StringInfoData types;
-	ListCell   *lc;
-
-	initStringInfo(&types);
-	foreach(lc, shape->keys)
-	{
-		MergeColumn *column = lfirst(lc);
-
-		AppendItem(&types, ", ", "%s %s", column->name, column->type);
-	}
 	return psprintf("UPDATE %s AS w SET (%s) = ROW(%s)\n"
 					"FROM %s AS j, jsonb_to_record(j._key) AS k(%s)\nWHERE w.ctid = j.ctid",
 					Work(shape), ColumnList(shape->keys, NULL), ColumnList(shape->keys, "k"),
-					Work(shape), types.data);
+					Work(shape), ColumnDefinitions(shape->keys));
 }
 
 char *

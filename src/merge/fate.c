@@ -24,23 +24,6 @@
 
 #define FATE_COLUMNS "_record bigint, _fate pg_catalog.text"
 
-/* "a bigint, b pg_catalog.text" */
-static char *
-Definitions(List *columns)
-{
-	StringInfoData sql;
-	ListCell   *lc;
-
-	initStringInfo(&sql);
-	foreach(lc, columns)
-	{
-		MergeColumn *column = lfirst(lc);
-
-		AppendItem(&sql, ", ", "%s %s", column->name, column->type);
-	}
-	return sql.data;
-}
-
 static char *
 Fates(const Pipeline *p)
 {
@@ -60,7 +43,7 @@ FatesBegin(const Pipeline *parent)
 		return;
 	WorkTableBegin(parent, WORK_FATE, FATE_COLUMNS);
 	if (parent->key != NIL)
-		WorkTableBegin(parent, GONE, Definitions(SourceShape(parent)->keys));
+		WorkTableBegin(parent, GONE, ColumnDefinitions(SourceShape(parent)->keys));
 }
 
 void
@@ -360,7 +343,7 @@ FatesFillScopes(const MergeShape *child, const Pipeline *parent)
 		return;
 	guc_level = MergeSettingsApply(HashJoinSettings());
 	WorkTableBegin(p, SCOPE, psprintf("%s, _whole boolean",
-									  Definitions(ColumnsNamed(child, p->parent_key))));
+									  ColumnDefinitions(ColumnsNamed(child, p->parent_key))));
 	if (TargetMayHaveRows(p->target))
 		SqlExec(ScopesSql(child, parent), AsCatalog());
 	AtEOXact_GUC(true, guc_level);

@@ -31,26 +31,10 @@ ReplaceDifferingFits(const MergeShape *shape, const BatchFacts *facts)
 /* ---- the work tables ---- */
 
 static char *
-Definitions(List *columns)
-{
-	StringInfoData list;
-	ListCell   *lc;
-
-	initStringInfo(&list);
-	foreach(lc, columns)
-	{
-		MergeColumn *column = lfirst(lc);
-
-		AppendItem(&list, ", ", "%s %s", column->name, column->type);
-	}
-	return list.data;
-}
-
-static char *
 DifferingColumns(const MergeShape *shape)
 {
 	return psprintf("%s, _run_id bigint, _loaded_at timestamp with time zone",
-					Definitions(shape->columns));
+					ColumnDefinitions(shape->columns));
 }
 
 static char *
@@ -179,7 +163,7 @@ ReplaceDifferingSql(const MergeShape *shape, const BatchFacts *facts)
 	appendStringInfo(&text, "-- What differs, and the keys that are gone.\n"
 					 "CREATE UNLOGGED TABLE IF NOT EXISTS %s (%s);\n"
 					 "CREATE UNLOGGED TABLE IF NOT EXISTS %s (%s);\n", differing.staging,
-					 DifferingColumns(shape), Absent(shape), Definitions(shape->keys));
+					 DifferingColumns(shape), Absent(shape), ColumnDefinitions(shape->keys));
 	MergeSettingsText(&text, ScopeSettings(r->probes));
 	appendStringInfo(&text, "%s;\n-- Planned for as many as there are; here, as if all differed.\n",
 					 FindSql(shape, r));
@@ -201,7 +185,7 @@ Find(const MergeShape *shape, const Replaced *r, int64 *changed, int64 *absent)
 	Sql			q;
 
 	WorkTableBegin(p, DIFFERING, DifferingColumns(shape));
-	WorkTableBegin(p, ABSENT, Definitions(shape->keys));
+	WorkTableBegin(p, ABSENT, ColumnDefinitions(shape->keys));
 	SqlBegin(&q, FindSql(shape, r));
 	SqlRun(&q, p->owner);
 	*changed = SqlInt8(&q, 0, 1, NULL);

@@ -213,6 +213,22 @@ ColumnList(List *columns, const char *alias)
 }
 
 char *
+ColumnDefinitions(List *columns)
+{
+	StringInfoData list;
+	ListCell   *lc;
+
+	initStringInfo(&list);
+	foreach(lc, columns)
+	{
+		MergeColumn *column = lfirst(lc);
+
+		AppendItem(&list, ", ", "%s %s", column->name, column->type);
+	}
+	return list.data;
+}
+
+char *
 KeyMatch(const MergeShape *shape, const char *left, const char *right)
 {
 	StringInfoData match;

@@ -58,6 +58,8 @@ extern List *ColumnsNamed(const MergeShape *shape, List *names);
 
 /* "s.a, s.b" of a list of MergeColumn; alias NULL: bare names. */
 extern char *ColumnList(List *columns, const char *alias);
+/* "a bigint, b pg_catalog.text" of a list of MergeColumn. */
+extern char *ColumnDefinitions(List *columns);
 /* "t.a = s.a AND t.b = s.b" of the key. */
 extern char *KeyMatch(const MergeShape *shape, const char *left, const char *right);
 /* "t.a IS NULL", "t.a IS NOT NULL", about the value itself; alias NULL: bare. */
