@@ -65,29 +65,18 @@ ComparedColumns(const MergeShape *shape, const char *alias)
 	return list.data;
 }
 
-/* Of what has a hash: columns without one are left to the comparison. */
-static char *
-RowHash(const MergeShape *shape, const char *alias)
+/* Is there a row that its absence does not delete? */
+static bool
+SomeStay(const Replaced *r)
 {
-	StringInfoData row;
-	ListCell   *lc;
-
-	initStringInfo(&row);
-	foreach(lc, shape->values)
-	{
-		MergeColumn *column = lfirst(lc);
-
-		if (column->hashable || *column->cast != '\0')
-			AppendItem(&row, ", ", "%s.%s%s", alias, column->name, column->cast);
-	}
-	return psprintf("hash_record_extended(ROW(%s), 0)", row.data);
+	return r->stays != NULL || r->withheld != NULL;
 }
 
 /* ", x AS _stays" of a side whose rows must stay, or of both. */
 static char *
 Stays(const Replaced *r, const char *condition)
 {
-	if (r->stays == NULL && r->withheld == NULL)
+	if (!SomeStay(r))
 		return "";
 	return psprintf(", %s", condition != NULL ? condition : "false");
 }
@@ -107,7 +96,7 @@ static char *
 Sides(const MergeShape *shape, const Replaced *r)
 {
 	char	   *columns = ColumnList(shape->values, NULL);
-	bool		some_stay = r->stays != NULL || r->withheld != NULL;
+	bool		some_stay = SomeStay(r);
 
 	return psprintf("\tSELECT %s, min(_at) AS _at, sum(_is_staged) AS _staged,\n"
 					"\t\tsum(1 - _is_staged) AS _stored%s\n"
@@ -128,7 +117,7 @@ AppendDiffering(StringInfo sql, const MergeShape *shape, const Replaced *r)
 	appendStringInfo(sql, "WITH %sdiffering AS MATERIALIZED (\n%s\n"
 					 "\tHAVING sum(_is_staged) <> sum(1 - _is_staged)", ReplacedWith(r, ", "),
 					 Sides(shape, r));
-	if (r->stays != NULL || r->withheld != NULL)
+	if (SomeStay(r))
 		appendStringInfoString(sql, "\n\t\tAND (sum(_is_staged) > sum(1 - _is_staged)"
 							   " OR NOT bool_or(_stays))");
 	appendStringInfoString(sql, "\n)");
@@ -160,8 +149,8 @@ AppendExchange(StringInfo sql, const MergeShape *shape, const Replaced *r)
 					 "\t\tAND %s = %s\n"
 					 "\t\tAND (%s) IS NOT DISTINCT FROM (%s)\n"
 					 "\tRETURNING %s\n)",
-					 shape->target, FromLosing(r), r->match, RowHash(shape, "t"),
-					 RowHash(shape, "d"), stored, differing, r->may_repeat ? "t._run_id" : "1");
+					 shape->target, FromLosing(r), r->match, RowHash(shape->values, "t"),
+					 RowHash(shape->values, "d"), stored, differing, r->may_repeat ? "t._run_id" : "1");
 	appendStringInfo(sql, ", inserted AS (\n"
 					 "\tINSERT INTO %s (%s, _run_id, _loaded_at)\n"
 					 "\tSELECT %s, s._run_id, s._loaded_at\n"
@@ -254,7 +243,7 @@ ReplaceLand(const MergeShape *shape, const BatchFacts *facts, MergeCounts *count
 static char *
 MultisetPreview(const MergeShape *shape, const Replaced *r)
 {
-	const char *goes = r->stays != NULL || r->withheld != NULL ? " AND NOT _stays" : "";
+	const char *goes = SomeStay(r) ? " AND NOT _stays" : "";
 
 	return psprintf("WITH %sside AS (\n%s\n)\n"
 					"SELECT 'inserted' AS _class, _staged - _stored AS _n, side.*::record AS _s,\n"

@@ -173,19 +173,10 @@ static void
 AppendChanges(StringInfo sql, const MergeShape *shape)
 {
 	const Pipeline *p = shape->pipeline;
-	List	   *names = WorkTableColumns(p, CHANGED_KEYS);
-	StringInfoData match;
-	ListCell   *lc;
+	List	   *keys = ColumnsNamed(shape, WorkTableColumns(p, CHANGED_KEYS));
 
-	initStringInfo(&match);
-	foreach(lc, ColumnsNamed(shape, names))
-	{
-		MergeColumn *column = lfirst(lc);
-
-		AppendItem(&match, " AND ", "c.%s %s t.%s", column->name, column->equals, column->name);
-	}
 	appendStringInfo(sql, "\n\tAND EXISTS (SELECT FROM %s AS c WHERE %s)",
-					 WorkTable(p, CHANGED_KEYS), match.data);
+					 WorkTable(p, CHANGED_KEYS), ColumnsMatch(keys, "c", "t"));
 }
 
 char *

@@ -74,6 +74,7 @@ ColumnOf(const Pipeline *p, Form_pg_attribute att)
 									 TYPECACHE_HASH_EXTENDED_PROC)->hash_extended_proc);
 	column->composite = type_is_rowtype(att->atttypid);
 	column->key = NamesContain(p->key, NameStr(att->attname));
+	column->cast = "";
 	if (column->key)
 		column->equals = EqualityOperator(att->atttypid);
 	else
@@ -229,13 +230,13 @@ ColumnDefinitions(List *columns)
 }
 
 char *
-KeyMatch(const MergeShape *shape, const char *left, const char *right)
+ColumnsMatch(List *columns, const char *left, const char *right)
 {
 	StringInfoData match;
 	ListCell   *lc;
 
 	initStringInfo(&match);
-	foreach(lc, shape->keys)
+	foreach(lc, columns)
 	{
 		MergeColumn *column = lfirst(lc);
 
@@ -243,6 +244,12 @@ KeyMatch(const MergeShape *shape, const char *left, const char *right)
 				   column->name);
 	}
 	return match.data;
+}
+
+char *
+KeyMatch(const MergeShape *shape, const char *left, const char *right)
+{
+	return ColumnsMatch(shape->keys, left, right);
 }
 
 char *
@@ -257,6 +264,23 @@ KeyAsJson(const MergeShape *shape, const char *alias)
 		AppendItem(&sql, ", ", "%s, %s.%s", quote_literal_cstr(lfirst(name)), alias,
 				   ((MergeColumn *) lfirst(lc))->name);
 	return psprintf("jsonb_build_object(%s)", sql.data);
+}
+
+char *
+RowHash(List *columns, const char *alias)
+{
+	StringInfoData row;
+	ListCell   *lc;
+
+	initStringInfo(&row);
+	foreach(lc, columns)
+	{
+		MergeColumn *column = lfirst(lc);
+
+		if (column->hashable || *column->cast != '\0')
+			AppendItem(&row, ", ", "%s.%s%s", alias, column->name, column->cast);
+	}
+	return psprintf("hash_record_extended(ROW(%s), 0)", row.data);
 }
 
 char *

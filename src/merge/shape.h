@@ -60,7 +60,8 @@ extern List *ColumnsNamed(const MergeShape *shape, List *names);
 extern char *ColumnList(List *columns, const char *alias);
 /* "a bigint, b pg_catalog.text" of a list of MergeColumn. */
 extern char *ColumnDefinitions(List *columns);
-/* "t.a = s.a AND t.b = s.b" of the key. */
+/* "t.a = s.a AND t.b = s.b" of columns of the key, and of all of them. */
+extern char *ColumnsMatch(List *columns, const char *left, const char *right);
 extern char *KeyMatch(const MergeShape *shape, const char *left, const char *right);
 /* "t.a IS NULL", "t.a IS NOT NULL", about the value itself; alias NULL: bare. */
 extern char *ColumnIsNull(const MergeColumn *column, const char *alias);
@@ -71,6 +72,8 @@ extern char *KeyAsJson(const MergeShape *shape, const char *alias);
 extern char *ValuesDiffer(const MergeShape *shape, const char *left, const char *right);
 /* "s.v, s.w::text" of a list of MergeColumn, cast so that they can be compared; alias NULL: bare. */
 extern char *Comparable(List *columns, const char *alias);
+/* Hash of the values of a list of MergeColumn, without those whose type has none. */
+extern char *RowHash(List *columns, const char *alias);
 /* "a IS NULL OR b IS NULL" of the key. */
 extern char *KeyIsNull(const MergeShape *shape);
 

@@ -230,23 +230,6 @@ FactsOf(const MergeShape *shape, const char *rows, const char *range_column)
 
 /* Nulls are equal here, which neither an index nor a hash join knows: so their hash is joined. */
 static char *
-HashOf(const MergeShape *shape, const char *alias)
-{
-	StringInfoData row;
-	ListCell   *lc;
-
-	initStringInfo(&row);
-	foreach(lc, shape->replace_by)
-	{
-		MergeColumn *column = lfirst(lc);
-
-		if (column->hashable)
-			AppendItem(&row, ", ", "%s.%s", alias, column->name);
-	}
-	return psprintf("hash_record_extended(ROW(%s), 0)", row.data);
-}
-
-static char *
 ScopeMatch(const MergeShape *shape, bool nulls)
 {
 	StringInfoData match;
@@ -254,7 +237,7 @@ ScopeMatch(const MergeShape *shape, bool nulls)
 
 	initStringInfo(&match);
 	if (nulls)
-		AppendItem(&match, " AND ", "%s = c._hash", HashOf(shape, "t"));
+		AppendItem(&match, " AND ", "%s = c._hash", RowHash(shape->replace_by, "t"));
 	foreach(lc, shape->replace_by)
 	{
 		const char *name = ((MergeColumn *) lfirst(lc))->name;
@@ -271,7 +254,7 @@ ScopesOfRows(const MergeShape *shape, const char *rows, const char *doubtful, bo
 	char	   *columns = ColumnList(shape->replace_by, "r");
 	char	   *whole = doubtful == NULL ? "" :
 		psprintf(",\n\t\tbool_and(_loaded_at <> ALL (%s)) AS _whole", doubtful);
-	char	   *hash = nulls ? psprintf(",\n\t\t%s AS _hash", HashOf(shape, "r")) : "";
+	char	   *hash = nulls ? psprintf(",\n\t\t%s AS _hash", RowHash(shape->replace_by, "r")) : "";
 
 	return psprintf("SELECT %s%s%s\n\tFROM %s\n\tGROUP BY %s", columns, whole, hash, rows, columns);
 }
