@@ -35,6 +35,15 @@ IsAbsent(const MergeShape *shape, const Replaced *r)
 	return sql.data;
 }
 
+/* A SELECT from the rows t that are to go. */
+static char *
+SelectAbsent(const MergeShape *shape, const Replaced *r, const char *what)
+{
+	return psprintf("%s%sSELECT %s\nFROM %s AS t%s\n%s", r->with ? "WITH " : "",
+					ReplacedWith(r, "\n"), what, shape->target, ReplacedFrom(r),
+					IsAbsent(shape, r));
+}
+
 /* Rows of the windows whose keys are gone. */
 static char *
 DeleteSql(const MergeShape *shape, const Replaced *r)
@@ -96,9 +105,7 @@ CountAbsent(const MergeShape *shape, const Replaced *r)
 {
 	Sql			q;
 
-	SqlBegin(&q, psprintf("%s%sSELECT count(*) FROM %s AS t%s\n%s", r->with ? "WITH " : "",
-						  ReplacedWith(r, "\n"), shape->target, ReplacedFrom(r),
-						  IsAbsent(shape, r)));
+	SqlBegin(&q, SelectAbsent(shape, r, "count(*)"));
 	return SqlDoInt8(&q, shape->pipeline->owner);
 }
 
@@ -147,19 +154,17 @@ ReplaceKeysLand(const MergeShape *shape, const BatchFacts *facts, MergeCounts *c
 char *
 ReplaceKeysPreview(const MergeShape *shape, const Replaced *r)
 {
-	return psprintf("%s%sSELECT 'removed' AS _class, 1::bigint AS _n, %s,\n"
-					"\tNULL::record AS _s, t.*::record AS _t\nFROM %s AS t%s\n%s\nUNION ALL\n%s",
-					r->with ? "WITH " : "", ReplacedWith(r, "\n"), ColumnList(shape->keys, "t"),
-					shape->target, ReplacedFrom(r), IsAbsent(shape, r),
+	char	   *removed = psprintf("'removed' AS _class, 1::bigint AS _n, %s,\n"
+								   "\tNULL::record AS _s, t.*::record AS _t",
+								   ColumnList(shape->keys, "t"));
+
+	return psprintf("%s\nUNION ALL\n%s", SelectAbsent(shape, r, removed),
 					UpsertStrategy.preview(shape));
 }
 
 char *
 ReplaceKeysRemoved(const MergeShape *shape)
 {
-	const Replaced *r = MergeStrategyOf(shape->pipeline)->replaced(shape);
-
-	return psprintf("%s%sSELECT %s FROM %s AS t%s\n%s", r->with ? "WITH " : "",
-					ReplacedWith(r, "\n"), ColumnList(shape->keys, "t"), shape->target,
-					ReplacedFrom(r), IsAbsent(shape, r));
+	return SelectAbsent(shape, MergeStrategyOf(shape->pipeline)->replaced(shape),
+					  ColumnList(shape->keys, "t"));
 }
