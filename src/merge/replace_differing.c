@@ -15,6 +15,7 @@
 #include "lib/stringinfo.h"
 #include "load/work.h"
 #include "merge/join_settings.h"
+#include "merge/replaced_delete.h"
 #include "merge/staged_scopes.h"
 #include "merge/strategy.h"
 #include "utils/guc.h"
@@ -144,10 +145,9 @@ FindSql(const MergeShape *shape, const Replaced *r)
 static char *
 DeleteSql(const MergeShape *shape)
 {
-	return psprintf("WITH removed AS (\n\tDELETE FROM %s AS t USING %s AS a WHERE %s\n"
-					"\tRETURNING t._run_id\n)\n"
-					"SELECT count(*) AS removed,\n\tcount(*) FILTER (WHERE %s) AS again\nFROM removed",
-					shape->target, Absent(shape), KeyMatch(shape, "t", "a"), ReplacedIsOfRun(shape));
+	return ReplacedDeleteSql(shape, "", psprintf("\tDELETE FROM %s AS t USING %s AS a WHERE %s",
+												 shape->target, Absent(shape),
+												 KeyMatch(shape, "t", "a")));
 }
 
 char *
@@ -197,22 +197,15 @@ Find(const MergeShape *shape, const Replaced *r, int64 *changed, int64 *absent)
 static int64
 Delete(const MergeShape *shape, const Replaced *r, int64 absent)
 {
-	const Pipeline *p = shape->pipeline;
 	int			guc_level;
 	int64		removed;
-	Sql			q;
 
 	if (absent == 0)
 		return 0;
 	guc_level = MergeSettingsApply(JoinSettings(ProbesCostLess(shape, NULL, NULL, absent)));
-	SqlBegin(&q, DeleteSql(shape));
-	SqlRun(&q, p->owner);
-	removed = SqlInt8(&q, 0, 1, NULL);
-	if (r->may_repeat)
-		StagedScopesTellRepeated(p, SqlInt8(&q, 0, 2, NULL));
-	SqlDone(&q);
+	removed = ReplacedDelete(shape, r, DeleteSql(shape));
 	AtEOXact_GUC(true, guc_level);
-	StagedScopesTellKept(p, absent - removed);
+	StagedScopesTellKept(shape->pipeline, absent - removed);
 	return removed;
 }
 

@@ -12,6 +12,7 @@
 #include "lib/stringinfo.h"
 #include "merge/join_settings.h"
 #include "merge/replace_differing.h"
+#include "merge/replaced_delete.h"
 #include "merge/staged_scopes.h"
 #include "merge/strategy.h"
 #include "utils/guc.h"
@@ -52,19 +53,13 @@ DeleteSql(const MergeShape *shape, const Replaced *r)
 					IsAbsent(shape, r));
 }
 
-/* The same of scopes; it returns how many there were, and how many this run had written. */
-static char *
-CountedDeleteSql(const MergeShape *shape, const Replaced *r)
-{
-	return psprintf("WITH %sremoved AS (\n%s\n\tRETURNING t._run_id\n)\n"
-					"SELECT count(*) AS removed,\n\tcount(*) FILTER (WHERE %s) AS again\nFROM removed",
-					ReplacedWith(r, ", "), DeleteSql(shape, r), ReplacedIsOfRun(shape));
-}
-
+/* Of scopes it returns how many there were, and how many of them this run had written. */
 static char *
 RemoveSql(const MergeShape *shape, const Replaced *r)
 {
-	return r->with == NULL ? DeleteSql(shape, r) : CountedDeleteSql(shape, r);
+	if (r->with == NULL)
+		return DeleteSql(shape, r);
+	return ReplacedDeleteSql(shape, ReplacedWith(r, ", "), DeleteSql(shape, r));
 }
 
 /* The removal is planned by what the scopes are, the upsert after it by what the batch is. */
@@ -112,18 +107,9 @@ CountAbsent(const MergeShape *shape, const Replaced *r)
 static int64
 Remove(const MergeShape *shape, const Replaced *r)
 {
-	int64		removed;
-	Sql			q;
+	char	   *sql = RemoveSql(shape, r);
 
-	if (r->with == NULL)
-		return SqlExec(DeleteSql(shape, r), shape->pipeline->owner);
-	SqlBegin(&q, CountedDeleteSql(shape, r));
-	SqlRun(&q, shape->pipeline->owner);
-	removed = SqlInt8(&q, 0, 1, NULL);
-	if (r->may_repeat)
-		StagedScopesTellRepeated(shape->pipeline, SqlInt8(&q, 0, 2, NULL));
-	SqlDone(&q);
-	return removed;
+	return r->with == NULL ? SqlExec(sql, shape->pipeline->owner) : ReplacedDelete(shape, r, sql);
 }
 
 static void
@@ -166,5 +152,5 @@ char *
 ReplaceKeysRemoved(const MergeShape *shape)
 {
 	return SelectAbsent(shape, MergeStrategyOf(shape->pipeline)->replaced(shape),
-					  ColumnList(shape->keys, "t"));
+						ColumnList(shape->keys, "t"));
 }
