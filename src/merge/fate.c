@@ -296,7 +296,7 @@ FatesRemoveOrphans(const MergeShape *child, const Pipeline *parent, int64 run_id
 static bool
 HasScopes(const Pipeline *child)
 {
-	return child->parent_key != NIL && strcmp(child->strategy, "replace") == 0;
+	return child->parent_key != NIL && child->replace_by != NIL;
 }
 
 /* Rows of the child that came, but whose keys are not known. */
