@@ -16,7 +16,6 @@
 #include "merge/first_load.h"
 #include "merge/join_settings.h"
 #include "merge/long_key.h"
-#include "merge/merge_turn.h"
 #include "merge/sequence.h"
 #include "merge/shape.h"
 #include "merge/staged_scopes.h"
@@ -70,15 +69,13 @@ LandByMerge(const MergeStrategy *strategy, const MergeShape *shape, BatchFacts *
 }
 
 void
-MergeBatch(const Pipeline *p, const SourceDefinition *source, int64 run_id, MergeCounts *counts)
+MergeBatch(const MergeShape *shape, int64 run_id, MergeCounts *counts)
 {
+	const Pipeline *p = shape->pipeline;
 	const MergeStrategy *strategy = MergeStrategyOf(p);
-	MergeShape *shape;
 	BatchFacts *facts;
 	int64		superseded;
 
-	MergeBegin(p);
-	shape = MergeShapeOf(p, source);
 	counts->quarantined += QuarantineStaged(UnorderedRows(shape), p, run_id);
 	if (strategy->unfit != NULL)
 		counts->quarantined += QuarantineStaged(strategy->unfit(shape), p, run_id);

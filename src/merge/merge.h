@@ -9,15 +9,13 @@
 #define ELT_MERGE_MERGE_H
 
 #include "postgres.h"
-#include "catalog/pipeline.h"
 #include "catalog/run.h"
-#include "source/definition.h"
+#include "merge/shape.h"
 
 /*
- * Land the staged rows of a run in the target and add what became of them to counts. Merges
- * into one target take turns: the lock is held until the transaction ends.
+ * Land the staged rows of a run in the target and add what became of them to counts. After
+ * MergeBegin.
  */
-extern void MergeBatch(const Pipeline *p, const SourceDefinition *source, int64 run_id,
-					   MergeCounts *counts);
+extern void MergeBatch(const MergeShape *shape, int64 run_id, MergeCounts *counts);
 
 #endif

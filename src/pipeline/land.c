@@ -284,25 +284,30 @@ InheritedRows(const LandTable *table)
 
 /* What the parents' merge has made of them comes before the merge of what is left. */
 static void
-FollowParents(LandTable *table, int64 run_id)
+FollowParents(LandTable *table, const MergeShape *shape, int64 run_id)
 {
 	const Pipeline *parent = table->parent->pipeline;
-	MergeShape *shape;
 
 	FatesInherit(table->pipeline, parent, table->parent->counts.quarantined == 0, run_id,
 				 &table->inherited);
-	shape = MergeShapeOf(table->pipeline, table->source);
 	FatesFillScopes(shape, parent);
 }
 
 static void
-AddInherited(LandTable *table)
+AddCounts(MergeCounts *sum, const MergeCounts *c)
 {
-	table->counts.stale += table->inherited.stale;
-	table->counts.duplicate += table->inherited.duplicate;
-	table->counts.deleted += table->inherited.deleted;
-	table->counts.quarantined += table->inherited.quarantined;
-	table->counts.dropped += table->inherited.dropped;
+	sum->read += c->read;
+	sum->inserted += c->inserted;
+	sum->updated += c->updated;
+	sum->unchanged += c->unchanged;
+	sum->deleted += c->deleted;
+	sum->stale += c->stale;
+	sum->duplicate += c->duplicate;
+	sum->conflicting += c->conflicting;
+	sum->quarantined += c->quarantined;
+	sum->dropped += c->dropped;
+	sum->pending += c->pending;
+	sum->removed += c->removed;
 }
 
 static void
@@ -311,7 +316,7 @@ CountRows(LandTable *table)
 	table->counts.read = table->batch->rows + table->parse_rejects;
 	table->counts.quarantined += table->checks.quarantined + table->parse_rejects;
 	table->counts.dropped += table->checks.dropped;
-	AddInherited(table);
+	AddCounts(&table->counts, &table->inherited);
 }
 
 /* Rows of descendants whose parents are deleted. */
@@ -330,27 +335,20 @@ RemoveOrphans(List *tables, const Pipeline *p, int64 run_id)
 
 /* Before rows are removed, so that foreign keys hold. */
 static void
-RemoveWithParents(List *tables, const LandTable *table, const Absence *absence)
+RemoveWithParents(List *tables, const LandTable *table, const MergeShape *shape,
+				  const Absence *absence)
 {
-	const Pipeline *p = table->pipeline;
-
-	if (!p->is_parent)
-		return;
-	FatesFindGone(MergeShapeOf(p, table->source), AbsenceDeletedKeys(absence));
-	RemoveOrphans(tables, p, table->batch->run_id);
+	FatesFindGone(shape, AbsenceDeletedKeys(absence));
+	RemoveOrphans(tables, table->pipeline, table->batch->run_id);
 }
 
 /* Now it is known which rows came too late to be deletes. */
 static void
-JudgeParents(List *tables, const LandTable *table)
+JudgeParents(List *tables, const LandTable *table, const MergeShape *shape)
 {
-	const Pipeline *p = table->pipeline;
-
-	if (!p->is_parent)
-		return;
-	FatesJudge(MergeShapeOf(p, table->source), &table->counts);
-	if (p->delete_when != NULL)
-		RemoveOrphans(tables, p, table->batch->run_id);
+	FatesJudge(shape, &table->counts);
+	if (shape->deleted != NULL)
+		RemoveOrphans(tables, table->pipeline, table->batch->run_id);
 }
 
 static void
@@ -358,15 +356,17 @@ MergeTable(List *tables, LandTable *table, const Absence *absence)
 {
 	const Pipeline *p = table->pipeline;
 	const StagedBatch *batch = table->batch;
+	MergeShape *shape;
 
 	MergeBegin(p);
+	shape = MergeShapeOf(p, table->source);
 	if (table->parent != NULL)
-		FollowParents(table, batch->run_id);
-	RemoveWithParents(tables, table, absence);
-	MergeBatch(p, table->source, batch->run_id, &table->counts);
+		FollowParents(table, shape, batch->run_id);
+	RemoveWithParents(tables, table, shape, absence);
+	MergeBatch(shape, batch->run_id, &table->counts);
 	StagingCheckRows(p, batch, table->counts.read + table->checks.quarantined +
 					 table->checks.dropped + InheritedRows(table));
-	JudgeParents(tables, table);
+	JudgeParents(tables, table, shape);
 	CountRows(table);
 }
 
@@ -470,23 +470,6 @@ LandBatchOnce(void *arg)
 	StagingCheckSource(p, source->desc);
 	attempt->landing = LandStaged(p, source, batch, attempt->e->run->id, false);
 	QuotaSave(source->server, source->server_name);
-}
-
-static void
-AddCounts(MergeCounts *sum, const MergeCounts *c)
-{
-	sum->read += c->read;
-	sum->inserted += c->inserted;
-	sum->updated += c->updated;
-	sum->unchanged += c->unchanged;
-	sum->deleted += c->deleted;
-	sum->stale += c->stale;
-	sum->duplicate += c->duplicate;
-	sum->conflicting += c->conflicting;
-	sum->quarantined += c->quarantined;
-	sum->dropped += c->dropped;
-	sum->pending += c->pending;
-	sum->removed += c->removed;
 }
 
 /* That they are failures only their landing has found out. */
