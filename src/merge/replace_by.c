@@ -9,9 +9,9 @@
 #include "base/compat.h"
 #include "merge/replace_by.h"
 
-#include "access/transam.h"
 #include "base/sql_name.h"
 #include "merge/reserved.h"
+#include "merge/shape.h"
 #include "source/kind.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -96,7 +96,6 @@ CheckColumn(const Pipeline *p, const char *column)
 	Oid			type;
 	Oid			typcollation;
 	int32		typmod;
-	TypeCacheEntry *entry;
 
 	if (attnum <= 0)
 		ereport(ERROR,
@@ -105,10 +104,8 @@ CheckColumn(const Pipeline *p, const char *column)
 						RelationLabel(p->source)),
 				 errhint("Specify columns of the source.")));
 	get_atttypetypmodcoll(p->source, attnum, &type, &typmod, &typcollation);
-	entry = lookup_type_cache(getBaseType(type), TYPECACHE_EQ_OPR | TYPECACHE_LT_OPR);
-	if (OidIsValid(entry->eq_opr) && entry->eq_opr < FirstNormalObjectId &&
-		OidIsValid(entry->lt_opr) &&
-		(!OidIsValid(typcollation) || get_collation_isdeterministic(typcollation)))
+	if (EqualityIsExact(type, typcollation) &&
+		OidIsValid(lookup_type_cache(getBaseType(type), TYPECACHE_LT_OPR)->lt_opr))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_DATATYPE_MISMATCH),

@@ -5,15 +5,14 @@
 #include "base/compat.h"
 #include "merge/replace_source.h"
 
-#include "access/transam.h"
 #include "base/sql_name.h"
 #include "catalog/pg_type.h"
 #include "merge/reserved.h"
+#include "merge/shape.h"
 #include "pgtime.h"
 #include "source/kind.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/typcache.h"
 
 /* A window is an interval of the column's values only when no local time comes twice. */
 static void
@@ -38,14 +37,11 @@ CheckWindowType(const SourceDefinition *source)
 static void
 CheckParamColumn(const SourceDefinition *source, const SourceColumn *column)
 {
-	Oid			type = getBaseType(column->type);
-	Oid			equals = lookup_type_cache(type, TYPECACHE_EQ_OPR)->eq_opr;
 	Oid			collation = TupleDescAttr(source->desc, column->attnum - 1)->attcollation;
 
 	if (column->param == NULL || !NamesContain(source->params, column->param))
 		return;
-	if (OidIsValid(equals) && equals < FirstNormalObjectId &&
-		(!OidIsValid(collation) || get_collation_isdeterministic(collation)))
+	if (EqualityIsExact(column->type, collation))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_DATATYPE_MISMATCH),

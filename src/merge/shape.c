@@ -43,6 +43,15 @@ EqualityOperator(Oid type)
 	return result;
 }
 
+bool
+EqualityIsExact(Oid type, Oid collation)
+{
+	Oid			equals = lookup_type_cache(getBaseType(type), TYPECACHE_EQ_OPR)->eq_opr;
+
+	return OidIsValid(equals) && equals < FirstNormalObjectId &&
+		(!OidIsValid(collation) || get_collation_isdeterministic(collation));
+}
+
 /*
  * Equality that is missing, or that may call two different values equal (types of extensions,
  * collations without case), would hide a change: such values are compared as text.
