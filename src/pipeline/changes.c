@@ -12,6 +12,7 @@
 #include "pipeline/changes.h"
 
 #include "access/relation.h"
+#include "base/base_relations.h"
 #include "base/item_list.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
@@ -202,12 +203,7 @@ DefinitionOf(const Pipeline *p)
 	Sql			q;
 
 	SqlBegin(&q,
-			 "with recursive base(oid) as ("
-			 " select $1::oid union select n.oid from base b, lateral ("
-			 "  select d.refobjid as oid from pg_rewrite w join pg_depend d"
-			 "   on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid"
-			 "   and d.refclassid = 'pg_class'::regclass and d.refobjid <> b.oid"
-			 "   where w.ev_class = b.oid) n)"
+			 WITH_BASE_RELATIONS
 			 " select md5(coalesce(string_agg(pg_get_viewdef(c.oid), ' ' order by c.oid), ''))"
 			 " from base b join pg_class c on c.oid = b.oid where c.relkind in ('v', 'm')");
 	SqlAddOid(&q, OIDOID, p->source);

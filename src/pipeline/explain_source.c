@@ -4,6 +4,7 @@
  */
 #include "base/compat.h"
 
+#include "base/base_relations.h"
 #include "base/errors.h"
 #include "base/identity.h"
 #include "base/sql.h"
@@ -35,12 +36,7 @@ ParentsOf(const Pipeline *p)
 	Sql			q;
 
 	SqlBegin(&q,
-			 "with recursive base(oid) as ("
-			 " select $1::oid union select n.oid from base b, lateral ("
-			 "  select d.refobjid as oid from pg_rewrite w join pg_depend d"
-			 "   on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid"
-			 "   and d.refclassid = 'pg_class'::regclass and d.refobjid <> b.oid"
-			 "   where w.ev_class = b.oid) n)"
+			 WITH_BASE_RELATIONS
 			 " select p.name from elt_catalog.pipeline p join base b on b.oid = p.target"
 			 " where p.id <> $2 order by p.name");
 	SqlAddOid(&q, OIDOID, p->source);

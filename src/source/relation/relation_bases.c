@@ -9,19 +9,14 @@
 #include "base/compat.h"
 #include "source/relation/relation_bases.h"
 
+#include "base/base_relations.h"
 #include "base/sql.h"
 #include "catalog/pg_type.h"
 #include "source/relation/relation_source.h"
 
-/* What it is made of, and the server of each foreign table among that. */
-#define BASES \
-	"with recursive base(oid) as (" \
-	" select $1::oid union select n.oid from base b, lateral (" \
-	"  select d.refobjid as oid from pg_rewrite w join pg_depend d" \
-	"   on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid" \
-	"   and d.refclassid = 'pg_class'::regclass and d.refobjid <> b.oid" \
-	"   where w.ev_class = b.oid" \
-	"  union all select inhrelid from pg_inherits where inhparent = b.oid) n)" \
+/* The tables among that, and the server of each foreign one. */
+#define TABLES \
+	WITH_BASE_RELATIONS \
 	" select c.relkind::text, s.oid, w.fdwname::text from base b join pg_class c on c.oid = b.oid" \
 	" left join pg_foreign_table t on t.ftrelid = c.oid" \
 	" left join pg_foreign_server s on s.oid = t.ftserver" \
@@ -44,7 +39,7 @@ RelationBasesFind(SourceDefinition *def)
 	RelationSource *relation = def->own;
 	Sql			q;
 
-	SqlBegin(&q, BASES);
+	SqlBegin(&q, TABLES);
 	SqlAddOid(&q, OIDOID, def->relid);
 	SqlRun(&q, AsCatalog());
 	relation->is_local = true;
