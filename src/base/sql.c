@@ -7,6 +7,10 @@
 
 #include "base/extension.h"
 #include "base/identity.h"
+#include "base/item_list.h"
+#include "base/type_text.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -254,14 +258,10 @@ static char *
 LiteralOf(const Sql *q, int arg)
 {
 	const char *type = format_type_be_qualified(q->types[arg]);
-	Oid			output;
-	bool		varlena;
 
 	if (q->nulls[arg] == 'n')
 		return psprintf("NULL::%s", type);
-	getTypeOutputInfo(q->types[arg], &output, &varlena);
-	return psprintf("%s::%s", quote_literal_cstr(OidOutputFunctionCall(output, q->values[arg])),
-					type);
+	return psprintf("%s::%s", quote_literal_cstr(TextOfValue(q->types[arg], q->values[arg])), type);
 }
 
 /* Outside of a quoted name, a dollar and a digit stand for nothing else in what we write. */
@@ -420,14 +420,9 @@ char *
 SqlText(Sql *q, uint64 row, int column)
 {
 	bool		isnull;
-	bool		varlena;
-	Oid			output;
 	Datum		value = SqlDatum(q, row, column, &isnull);
 
-	if (isnull)
-		return NULL;
-	getTypeOutputInfo(SPI_gettypeid(q->rows->tupdesc, column), &output, &varlena);
-	return OidOutputFunctionCall(output, value);
+	return isnull ? NULL : TextOfValue(SPI_gettypeid(q->rows->tupdesc, column), value);
 }
 
 int32

@@ -6,10 +6,10 @@
 #include "catalog/pipeline_option.h"
 
 #include "base/sql.h"
+#include "base/type_text.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
-#include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
 #define FIELD(field) .name = #field, .offset = offsetof(Pipeline, field)
@@ -270,24 +270,10 @@ PipelineOptionPut(const PipelineOption *o, Pipeline *p, Datum value, bool isnull
 	}
 }
 
-static char *
-TextOfValue(Oid type, Datum value)
-{
-	Oid			output;
-	bool		varlena;
-
-	getTypeOutputInfo(type, &output, &varlena);
-	return OidOutputFunctionCall(output, value);
-}
-
 static Datum
 InitialValue(const PipelineOption *o)
 {
-	Oid			input;
-	Oid			element;
-
-	getTypeInputInfo(o->type, &input, &element);
-	return OidInputFunctionCall(input, unconstify(char *, o->initial), element, -1);
+	return ValueOfText(o->type, -1, o->initial);
 }
 
 void

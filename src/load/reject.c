@@ -8,20 +8,16 @@
 #include "base/errors.h"
 #include "base/row_json.h"
 #include "base/sql.h"
+#include "base/type_text.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
-#include "utils/lsyscache.h"
 
 static char *
 ValueAsText(RowBatch *batch, int row, AttrNumber attnum)
 {
-	Oid			output;
-	bool		varlena;
-
-	getTypeOutputInfo(TupleDescAttr(batch->desc, attnum - 1)->atttypid, &output, &varlena);
-	return OidOutputFunctionCall(output,
-								 batch->values[row * batch->desc->natts + attnum - 1]);
+	return TextOfValue(TupleDescAttr(batch->desc, attnum - 1)->atttypid,
+					   batch->values[row * batch->desc->natts + attnum - 1]);
 }
 
 void

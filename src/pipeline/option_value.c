@@ -7,12 +7,12 @@
 
 #include "base/sql.h"
 #include "base/time_span.h"
+#include "base/type_text.h"
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/json.h"
-#include "utils/lsyscache.h"
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 
@@ -70,13 +70,10 @@ static Datum
 ReadText(const PipelineOption *o, char *text)
 {
 	ErrorContextCallback naming = {error_context_stack, NameOption, unconstify(PipelineOption *, o)};
-	Oid			input;
-	Oid			element;
 	Datum		value;
 
-	getTypeInputInfo(o->type, &input, &element);
 	error_context_stack = &naming;
-	value = OidInputFunctionCall(input, text, element, -1);
+	value = ValueOfText(o->type, -1, text);
 	error_context_stack = naming.previous;
 	return value;
 }

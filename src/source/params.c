@@ -6,6 +6,7 @@
 #include "source/params.h"
 
 #include "base/iso.h"
+#include "base/type_text.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
@@ -151,8 +152,6 @@ ParamValue *
 ParamFromDatum(Datum value, Oid type)
 {
 	char		buf[MAXDATELEN + 1];
-	Oid			output;
-	bool		varlena;
 
 	switch (getBaseType(type))
 	{
@@ -168,11 +167,9 @@ ParamFromDatum(Datum value, Oid type)
 		case INT2OID:
 		case INT4OID:
 		case INT8OID:
-			getTypeOutputInfo(type, &output, &varlena);
-			return MakeBare(OidOutputFunctionCall(output, value));
+			return MakeBare(TextOfValue(type, value));
 		default:
-			getTypeOutputInfo(type, &output, &varlena);
-			return ParamFromText(OidOutputFunctionCall(output, value));
+			return ParamFromText(TextOfValue(type, value));
 	}
 }
 

@@ -5,10 +5,10 @@
 #include "base/compat.h"
 #include "source/slice_reader.h"
 
+#include "base/type_text.h"
 #include "source/computed.h"
 #include "source/kind.h"
 #include "transport/page.h"
-#include "utils/lsyscache.h"
 
 void
 SliceReaderInit(SliceReader *reader, const SourceDefinition *def)
@@ -19,16 +19,6 @@ SliceReaderInit(SliceReader *reader, const SourceDefinition *def)
 		return;
 	reader->decoder = SourceDecoder(def);
 	reader->computed = ComputedCreate(def);
-}
-
-static Datum
-ValueOf(const SourceColumn *column, const char *text)
-{
-	Oid			input;
-	Oid			ioparam;
-
-	getTypeInputInfo(column->type, &input, &ioparam);
-	return OidInputFunctionCall(input, unconstify(char *, text), ioparam, column->typmod);
 }
 
 /* Columns that take a value of the request have the same one in every row. */
@@ -44,7 +34,7 @@ ReadValues(SliceReader *reader)
 		const char *text = reader->params[column->attnum - 1];
 
 		if (text != NULL)
-			reader->values[column->attnum - 1] = ValueOf(column, text);
+			reader->values[column->attnum - 1] = ValueOfText(column->type, column->typmod, text);
 	}
 }
 

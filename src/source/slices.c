@@ -6,7 +6,9 @@
 #include "source/slices.h"
 
 #include "base/item_list.h"
+#include "base/sql.h"
 #include "base/sql_name.h"
+#include "base/type_text.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
@@ -19,7 +21,6 @@
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/jsonb.h"
-#include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
 /* More windows than this come from a typing error in a date, not from a wish. */
@@ -77,16 +78,12 @@ SourceCheckValues(const SourceDefinition *def, const char *name, List *values)
 	for (int i = 0; i < def->ncolumns; i++)
 	{
 		SourceColumn *column = &def->columns[i];
-		Oid			input;
-		Oid			ioparam;
 		ListCell   *lc;
 
 		if (column->param == NULL || strcmp(column->param, name) != 0)
 			continue;
-		getTypeInputInfo(column->type, &input, &ioparam);
 		foreach(lc, values)
-			(void) OidInputFunctionCall(input, ((ParamValue *) lfirst(lc))->text, ioparam,
-										column->typmod);
+			(void) ValueOfText(column->type, column->typmod, ((ParamValue *) lfirst(lc))->text);
 	}
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/sql.h"
 #include "base/sql_name.h"
+#include "base/type_text.h"
 #include "catalog/pg_type.h"
 #include "source/cursor.h"
 #include "source/relation/relation_running.h"
@@ -21,7 +22,6 @@
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/guc.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -76,14 +76,11 @@ WarnOfGoingBack(const RelationPull *pull)
 {
 	const SourceDefinition *def = pull->base.def;
 	const Slice *slice = linitial(pull->base.slices);
-	Oid			input;
-	Oid			element;
 	Datum		position;
 
 	if (slice->position == NULL || !pull->settling.has_greatest)
 		return;
-	getTypeInputInfo(def->cursor_type, &input, &element);
-	position = OidInputFunctionCall(input, slice->position, element, -1);
+	position = ValueOfText(def->cursor_type, -1, slice->position);
 	if (RelationCompare(def, pull->settling.greatest, position) >= 0)
 		return;
 	ereport(WARNING,

@@ -9,33 +9,13 @@
 #include "source/relation/relation_start.h"
 
 #include "base/sql.h"
+#include "base/type_text.h"
 #include "catalog/pg_type.h"
 #include "source/cursor.h"
 #include "source/windows.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/typcache.h"
-
-static Datum
-CursorOfText(const SourceDefinition *def, const char *text)
-{
-	Oid			input;
-	Oid			element;
-
-	getTypeInputInfo(def->cursor_type, &input, &element);
-	return OidInputFunctionCall(input, unconstify(char *, text), element, -1);
-}
-
-static char *
-TextOfCursor(const SourceDefinition *def, Datum value)
-{
-	Oid			output;
-	bool		varlena;
-
-	getTypeOutputInfo(def->cursor_type, &output, &varlena);
-	return OidOutputFunctionCall(output, value);
-}
 
 int
 RelationCompare(const SourceDefinition *def, Datum a, Datum b)
@@ -97,7 +77,7 @@ RelationPosition(const RelationPull *pull, const Slice *slice, MemoryContext cxt
 	if (RelationCompare(def, settling->safe, position) < 0)
 		position = settling->safe;
 	if (slice->position != NULL &&
-		RelationCompare(def, position, CursorOfText(def, slice->position)) <= 0)
+		RelationCompare(def, position, ValueOfText(def->cursor_type, -1, slice->position)) <= 0)
 		return NULL;
-	return MemoryContextStrdup(cxt, TextOfCursor(def, position));
+	return MemoryContextStrdup(cxt, TextOfValue(def->cursor_type, position));
 }

@@ -6,10 +6,10 @@
 #include "source/relation/relation_statement.h"
 
 #include "base/item_list.h"
+#include "base/type_text.h"
 #include "lib/stringinfo.h"
 #include "source/slices.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 
 int
 PhaseOrder(const SourceDefinition *def, RelationPhase phase)
@@ -113,14 +113,10 @@ AppendFrom(StringInfo where, Sql *q, const RelationRange *range)
 {
 	const RelationSource *relation = range->def->own;
 	const OrderColumn *cursor = &relation->order[0];
-	Oid			input;
-	Oid			element;
 
 	if (range->from == NULL || range->phase == READ_WITHOUT_CURSOR || range->behind != NULL)
 		return;
-	getTypeInputInfo(cursor->type, &input, &element);
-	SqlAdd(q, cursor->type, OidInputFunctionCall(input, unconstify(char *, range->from), element,
-												 -1), false);
+	SqlAdd(q, cursor->type, ValueOfText(cursor->type, -1, range->from), false);
 	if (range->phase == READ_WITHOUT_KEY && cursor->nullable)
 		AppendItem(where, " and ", "(t.%s %s $%d or t.%s is null)", cursor->name,
 				   cursor->not_less, q->nargs, cursor->name);
@@ -132,13 +128,9 @@ static void
 AppendBound(StringInfo where, Sql *q, const SourceDefinition *def, const char *operator,
 			TimestampTz bound)
 {
-	Oid			input;
-	Oid			element;
+	const char *text = SourceWindowText(def, def->window_type, bound);
 
-	getTypeInputInfo(def->window_type, &input, &element);
-	SqlAdd(q, def->window_type,
-		   OidInputFunctionCall(input, SourceWindowText(def, def->window_type, bound), element, -1),
-		   false);
+	SqlAdd(q, def->window_type, ValueOfText(def->window_type, -1, text), false);
 	AppendItem(where, " and ", "t.%s %s $%d", quote_identifier(def->window_column), operator,
 			   q->nargs);
 }

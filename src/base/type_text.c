@@ -1,0 +1,29 @@
+/*
+ * type_text.c
+ *	  Values as the input and output functions of their types read and write them.
+ */
+#include "base/compat.h"
+#include "base/type_text.h"
+
+#include "fmgr.h"
+#include "utils/lsyscache.h"
+
+char *
+TextOfValue(Oid type, Datum value)
+{
+	Oid			output;
+	bool		varlena;
+
+	getTypeOutputInfo(type, &output, &varlena);
+	return OidOutputFunctionCall(output, value);
+}
+
+Datum
+ValueOfText(Oid type, int32 typmod, const char *text)
+{
+	Oid			input;
+	Oid			ioparam;
+
+	getTypeInputInfo(type, &input, &ioparam);
+	return OidInputFunctionCall(input, unconstify(char *, text), ioparam, typmod);
+}

@@ -1,0 +1,15 @@
+/*
+ * type_text.h
+ *	  Values as the input and output functions of their types read and write them.
+ */
+#ifndef ELT_BASE_TYPE_TEXT_H
+#define ELT_BASE_TYPE_TEXT_H
+
+#include "postgres.h"
+
+extern char *TextOfValue(Oid type, Datum value);
+
+/* Raises the type's own error when text is not valid. */
+extern Datum ValueOfText(Oid type, int32 typmod, const char *text);
+
+#endif
