@@ -5,15 +5,13 @@
 #include "base/compat.h"
 #include "source/http/export.h"
 
+#include "base/sql.h"
 #include "base/sql_name.h"
 #include "decode/path.h"
 #include "source/http/http_option_checks.h"
 #include "source/http/rules.h"
 #include "source/options.h"
 #include "source/values.h"
-#include "transport/page.h"
-
-#define HEADER_PREFIX "header "
 
 static bool
 IsTemplate(const char *place)
@@ -27,20 +25,17 @@ CheckExportPlace(const char *value, const char **detail)
 	return IsTemplate(value) ? CheckPathTemplate(value, detail) : CheckPagePlace(value, detail);
 }
 
-static void
-ReadPlace(ExportPlace *place, List *options, const char *name)
+static ExportPlace
+ReadPlace(List *options, const char *name)
 {
 	char	   *text = OptionValue(options, name);
+	ExportPlace place = {NULL};
 
-	place->text = text;
-	if (text == NULL)
-		return;
-	if (IsTemplate(text))
-		place->template = text;
-	else if (strncmp(text, HEADER_PREFIX, strlen(HEADER_PREFIX)) == 0)
-		place->header = text + strlen(HEADER_PREFIX);
+	if (text != NULL && IsTemplate(text))
+		place.template = text;
 	else
-		place->path = PathParse(text, psprintf("option \"%s\"", name));
+		place.named = PagePlaceRead(options, name);
+	return place;
 }
 
 static int
@@ -97,9 +92,10 @@ ExportRead(List *options)
 	OptionRequire(options, "poll_path", "/exports/{job}");
 	OptionRequire(options, "ready_on", "200 $.status=\"done\"");
 	export = palloc0(sizeof(Export));
-	ReadPlace(&export->job, options, "job_path");
-	ReadPlace(&export->poll, options, "poll_path");
-	ReadPlace(&export->download, options, "download_path");
+	export->job = PagePlaceRead(options, "job_path");
+	export->poll = ReadPlace(options, "poll_path");
+	export->downloads = OptionValue(options, "download_path") != NULL;
+	export->download = ReadPlace(options, "download_path");
 	export->ready = RulesParse(NIL, ready, ANSWER_SUCCESS, &problem);
 	if (export->ready == NIL)
 		OptionError("ready_on", ready, problem, NULL);
@@ -128,21 +124,4 @@ List *
 ExportNames(const Export *export)
 {
 	return export == NULL ? NIL : AddNames(AddNames(NIL, &export->poll), &export->download);
-}
-
-char *
-ExportValue(const ExportPlace *place, WantedFields *wanted)
-{
-	const FieldWanted *field;
-	const char *value;
-
-	if (place->header != NULL)
-	{
-		value = PageHeaderValue(wanted->page, place->header);
-		return value == NULL || *value == '\0' ? NULL : pstrdup(value);
-	}
-	field = FieldFound(wanted, place->path);
-	if (field == NULL || !FieldIsPresent(field) || field->text == NULL || *field->text == '\0')
-		return NULL;
-	return pstrdup(field->text);
 }

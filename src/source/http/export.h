@@ -8,23 +8,22 @@
 
 #include "postgres.h"
 #include "nodes/pg_list.h"
-#include "source/http/page_fields.h"
+#include "source/http/page_place.h"
 #include "source/http/template.h"
 
 /* Where the URL of a request comes from: a template of a path, or a value of an answer. */
 typedef struct ExportPlace
 {
 	char	   *template;		/* or NULL */
-	char	   *header;			/* of the answer, or NULL */
-	Path	   *path;			/* in the answer, or NULL */
-	char	   *text;			/* as it was declared; NULL: it was not */
+	PagePlace	named;			/* of no template */
 } ExportPlace;
 
 typedef struct Export
 {
-	ExportPlace job;			/* its identifier in the answer to the first request */
+	PagePlace	job;			/* its identifier in the answer to the first request */
 	ExportPlace poll;
-	ExportPlace download;		/* not declared: the answer that is ready is the data */
+	bool		downloads;		/* false: the answer that is ready is the data */
+	ExportPlace download;
 	List	   *ready;			/* of ResponseRule * */
 	int			interval_ms;	/* between two polls */
 	int			limit_ms;		/* for all of them */
@@ -70,8 +69,5 @@ extern Export *ExportRead(List *options);
 
 /* The placeholders of its templates (char *), the job's excepted. */
 extern List *ExportNames(const Export *export);
-
-/* The value at a place of an answer; NULL: there is none. */
-extern char *ExportValue(const ExportPlace *place, WantedFields *wanted);
 
 #endif

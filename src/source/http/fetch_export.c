@@ -44,6 +44,15 @@ TakeUrl(const HttpPull *pull, Fetch *fetch, const char *option, const char *name
 	return url;
 }
 
+/* A copy of the value at a place of the answer at hand; NULL: there is none. */
+static char *
+TakeValue(const PagePlace *place, WantedFields *wanted)
+{
+	char	   *text = PagePlaceToken(place, wanted).text;
+
+	return text == NULL ? NULL : pstrdup(text);
+}
+
 /* Where the request of this step goes to. */
 static char *
 Locate(HttpPull *pull, Fetch *fetch, const char *option, const ExportPlace *place,
@@ -56,7 +65,7 @@ Locate(HttpPull *pull, Fetch *fetch, const char *option, const ExportPlace *plac
 	fetch->export.is_foreign = false;
 	if (place->template != NULL)
 		return NULL;
-	named = ExportValue(place, wanted);
+	named = TakeValue(&place->named, wanted);
 	if (named == NULL)
 		return psprintf("response has no value at %s", option);
 	fetch->export.url = TakeUrl(pull, fetch, option, named, &problem);
@@ -74,7 +83,7 @@ BeginPolling(HttpPull *pull, Fetch *fetch, WantedFields *wanted)
 	fetch->export.started_ms = PullNowMs();
 	if (export->job.text != NULL)
 	{
-		fetch->export.job = ExportValue(&export->job, wanted);
+		fetch->export.job = TakeValue(&export->job, wanted);
 		if (fetch->export.job == NULL)
 			return pstrdup("response has no value at job_path");
 	}
@@ -109,13 +118,13 @@ FetchStepExport(HttpPull *pull, Fetch *fetch, WantedFields *wanted, bool ready, 
 	else if (ready)
 	{
 		fetch->export.step = EXPORT_DOWNLOAD;
-		if (export->download.text != NULL)
+		if (export->downloads)
 			*problem = Locate(pull, fetch, "download_path", &export->download, wanted);
 	}
 	MemoryContextSwitchTo(old);
 	if (*problem != NULL)
 		return true;
-	if (ready && export->download.text == NULL)
+	if (ready && !export->downloads)
 		return false;
 	if (fetch->export.step == EXPORT_POLL)
 		PollLater(pull, fetch, wanted->page);

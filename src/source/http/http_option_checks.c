@@ -7,6 +7,7 @@
 
 #include "decode/path.h"
 #include "mb/pg_wchar.h"
+#include "source/http/page_place.h"
 #include "source/http/quota.h"
 #include "source/http/request_body.h"
 #include "source/http/rules.h"
@@ -215,8 +216,10 @@ CheckPageParam(const char *value, const char **detail)
 bool
 CheckPagePlace(const char *value, const char **detail)
 {
-	if (strncmp(value, "header ", 7) == 0)
-		return value[7] != '\0' && strpbrk(value + 7, " :") == NULL;
+	const char *header = PagePlaceHeader(value);
+
+	if (header != NULL)
+		return header[0] != '\0' && strpbrk(header, " :") == NULL;
 	return CheckJsonPath(value, detail);
 }
 

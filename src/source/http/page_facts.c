@@ -94,14 +94,6 @@ CheckValues(const Paging *paging, WantedFields *wanted)
 
 /* ---- reading ---- */
 
-static char *
-HeaderText(const FetchedPage *page, const char *name)
-{
-	const char *value = PageHeaderValue(page, name);
-
-	return value == NULL || *value == '\0' ? NULL : pstrdup(value);
-}
-
 /* A value as text, booleans included; NULL when there is none. */
 static char *
 ValueOf(const PagePlace *place, WantedFields *wanted)
@@ -109,29 +101,12 @@ ValueOf(const PagePlace *place, WantedFields *wanted)
 	const FieldWanted *field = FieldAt(wanted, place->path);
 
 	if (place->header != NULL)
-		return HeaderText(wanted->page, place->header);
+		return PageHeaderText(wanted->page, place->header);
 	if (!FieldIsPresent(field))
 		return NULL;
 	if (field->token == JSON_TRUE)
 		return "true";
 	return field->token == JSON_FALSE ? "false" : field->text;
-}
-
-/* null, false and an empty text all say that there is none. */
-static PageToken
-FieldToken(const FieldWanted *field)
-{
-	if (!FieldIsPresent(field) || field->text == NULL || *field->text == '\0')
-		return (PageToken) {NULL, false};
-	return (PageToken) {field->text, field->token == JSON_NUMBER};
-}
-
-static PageToken
-TokenOf(const PagePlace *place, WantedFields *wanted)
-{
-	if (place->header != NULL)
-		return (PageToken) {HeaderText(wanted->page, place->header), false};
-	return FieldToken(FieldAt(wanted, place->path));
 }
 
 static PageToken
@@ -140,7 +115,7 @@ NextOf(const Paging *paging, WantedFields *wanted)
 	const char *links = PageHeaderValue(wanted->page, "link");
 
 	if (paging->kind != PAGING_LINK_HEADER)
-		return TokenOf(&paging->token, wanted);
+		return PagePlaceToken(&paging->token, wanted);
 	return (PageToken) {links == NULL ? NULL : LinkTarget(links, "next"), false};
 }
 
@@ -195,7 +170,7 @@ PageFactsRead(const Paging *paging, WantedFields *wanted, PageFacts *facts)
 	facts->has_more = ValueOf(&paging->has_more, wanted);
 	facts->total = ValueOf(&paging->total, wanted);
 	facts->pages = ValueOf(&paging->pages, wanted);
-	facts->last_id = FieldToken(FieldAt(wanted, paging->record_id));
-	facts->resume = TokenOf(&paging->resume, wanted);
+	facts->last_id = PageFieldToken(FieldAt(wanted, paging->record_id));
+	facts->resume = PagePlaceToken(&paging->resume, wanted);
 	return NULL;
 }

@@ -14,7 +14,6 @@
 #include "source/values.h"
 
 #define DEFAULT_MAX_PAGES 1000
-#define HEADER_PREFIX "header "
 
 typedef struct KindOptions
 {
@@ -160,26 +159,12 @@ CheckNeedsNoJson(const KindOptions *kind, List *options, const char *format)
 	{
 		char	   *place = OptionValue(options, places[i]);
 
-		if (place != NULL && strncmp(place, HEADER_PREFIX, strlen(HEADER_PREFIX)) != 0)
+		if (place != NULL && PagePlaceHeader(place) == NULL)
 			OptionError(places[i], place,
 						psprintf("With format '%s' the value can be read from a header only.",
 								 format),
 						"Specify a header, such as 'header X-Next'.");
 	}
-}
-
-static void
-ReadPlace(PagePlace *place, List *options, const char *name)
-{
-	char	   *text = OptionValue(options, name);
-
-	place->text = text;
-	if (text == NULL)
-		return;
-	if (strncmp(text, HEADER_PREFIX, strlen(HEADER_PREFIX)) == 0)
-		place->header = text + strlen(HEADER_PREFIX);
-	else
-		place->path = PathParse(text, psprintf("option \"%s\"", name));
 }
 
 static int
@@ -362,12 +347,11 @@ ReadKind(const KindOptions *kind, List *options, const char *records)
 	paging->limit_param = OptionValue(options, "limit_param");
 	paging->page_size = ReadCount(options, "page_size", 1, 0);
 	paging->max_pages = ReadCount(options, "max_pages", 1, DEFAULT_MAX_PAGES);
-	ReadPlace(&paging->token, options,
-			  kind->kind == PAGING_NEXT_URL ? "next_path" : "cursor_path");
-	ReadPlace(&paging->resume, options, "resume_path");
-	ReadPlace(&paging->has_more, options, "has_more_path");
-	ReadPlace(&paging->total, options, "total_path");
-	ReadPlace(&paging->pages, options, "pages_path");
+	paging->token = PagePlaceRead(options, kind->kind == PAGING_NEXT_URL ? "next_path" : "cursor_path");
+	paging->resume = PagePlaceRead(options, "resume_path");
+	paging->has_more = PagePlaceRead(options, "has_more_path");
+	paging->total = PagePlaceRead(options, "total_path");
+	paging->pages = PagePlaceRead(options, "pages_path");
 	ReadRecords(paging, options, records);
 	ReadStopOn(paging, options);
 	ReadWhere(paging, options);

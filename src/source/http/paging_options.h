@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 #include "nodes/pg_list.h"
+#include "source/http/page_place.h"
 
 /* Lists of records that a page may hold. */
 #define PAGING_MAX_LISTS 8
@@ -20,14 +21,6 @@ typedef enum PagingKind
 	PAGING_LINK_HEADER,
 	PAGING_LAST_RECORD
 } PagingKind;
-
-/* A value in a response: '$.meta.next', or 'header X-Total'. */
-typedef struct PagePlace
-{
-	char	   *text;			/* as it was declared; NULL: it was not */
-	char	   *header;
-	struct Path *path;
-} PagePlace;
 
 typedef struct Paging
 {
