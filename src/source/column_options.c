@@ -8,8 +8,8 @@
 #include "base/item_list.h"
 #include "catalog/pg_attribute.h"
 #include "mb/pg_wchar.h"
+#include "source/option_read.h"
 #include "source/options.h"
-#include "utils/builtins.h"
 
 bool
 CheckColumnFormat(const char *value, const char **detail)
@@ -124,18 +124,6 @@ ColumnOptionExcludesReading(List *options, const char *option, const char *detai
 		OptionsExclude(options, option, reading[i].name, detail);
 }
 
-/* The stored value passed the validator. */
-static bool
-IsSet(List *options, const char *name)
-{
-	char	   *value = OptionValue(options, name);
-	bool		set = false;
-
-	if (value != NULL)
-		(void) parse_bool(value, &set);
-	return set;
-}
-
 void
 ColumnOptionsRead(SourceColumn *column, List *options)
 {
@@ -143,7 +131,7 @@ ColumnOptionsRead(SourceColumn *column, List *options)
 
 	column->format = OptionValue(options, "format");
 	column->time_zone = OptionValue(options, "time_zone");
-	column->optional = IsSet(options, "optional");
+	column->optional = OptionBoolean(options, "optional", false);
 	column->expression = OptionValue(options, "expression");
 	column->is_computed = column->expression != NULL &&
 		!ColumnExpressionUsesValue(column->expression);
@@ -154,6 +142,6 @@ ColumnOptionsRead(SourceColumn *column, List *options)
 	spelling->true_words = OptionValue(options, "true");
 	spelling->false_words = OptionValue(options, "false");
 	spelling->nulls = OptionValue(options, "null");
-	spelling->trim = IsSet(options, "trim");
+	spelling->trim = OptionBoolean(options, "trim", false);
 	spelling->ambiguous = OptionValue(options, "ambiguous");
 }

@@ -8,8 +8,8 @@
 #include "decode/decode_spec.h"
 #include "mb/pg_wchar.h"
 #include "source/kind.h"
+#include "source/option_read.h"
 #include "source/options.h"
-#include "utils/builtins.h"
 
 static const char *const format_names[] = {
 	[PAGE_JSON] = "json",
@@ -144,25 +144,16 @@ PageFormatCheck(List *options, PageFormatKind absent)
 		OptionRequire(options, "records", "$.catalog.book[*]");
 }
 
-static char *
-ValueOr(List *options, const char *name, char *value)
-{
-	char	   *given = OptionValue(options, name);
-
-	return given ? given : value;
-}
-
 static void
 ReadCsv(CsvOptions *csv, List *options)
 {
-	csv->dialect.delimiter = ValueOr(options, "delimiter", ",")[0];
-	csv->dialect.quote = ValueOr(options, "quote", "\"")[0];
+	csv->dialect.delimiter = OptionText(options, "delimiter", ",")[0];
+	csv->dialect.quote = OptionText(options, "quote", "\"")[0];
 	csv->dialect.escape = csv->dialect.quote;
-	csv->dialect.escape = ValueOr(options, "escape", &csv->dialect.escape)[0];
-	csv->null = ValueOr(options, "null", "");
-	csv->encoding = pg_char_to_encoding(ValueOr(options, "encoding", "UTF8"));
-	if (!parse_bool(ValueOr(options, "header", "true"), &csv->header))
-		OptionError("header", OptionValue(options, "header"), NULL, NULL);
+	csv->dialect.escape = OptionText(options, "escape", &csv->dialect.escape)[0];
+	csv->null = OptionText(options, "null", "");
+	csv->encoding = pg_char_to_encoding(OptionText(options, "encoding", "UTF8"));
+	csv->header = OptionBoolean(options, "header", true);
 	if (csv->encoding < 0)
 		OptionError("encoding", OptionValue(options, "encoding"), NULL, NULL);
 }
@@ -173,8 +164,7 @@ PageFormatRead(SourceDefinition *def, List *options, PageFormatKind absent)
 	PageFormat	format = {KindOf(options, absent)};
 
 	def->records = OptionValue(options, "records");
-	if (!parse_bool(ValueOr(options, "records_optional", "false"), &def->records_optional))
-		OptionError("records_optional", OptionValue(options, "records_optional"), NULL, NULL);
+	def->records_optional = OptionBoolean(options, "records_optional", false);
 	ReadCsv(&format.csv, options);
 	format.header_row = format.kind == PAGE_JSON && OptionValue(options, "header") != NULL &&
 		format.csv.header;

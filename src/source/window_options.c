@@ -7,6 +7,7 @@
 
 #include "catalog/pg_type.h"
 #include "source/definition_checks.h"
+#include "source/option_read.h"
 #include "source/options.h"
 #include "source/values.h"
 #include "source/windows.h"
@@ -30,7 +31,6 @@ WindowOptionsRead(SourceDefinition *def, List *options)
 {
 	char	   *window = OptionValue(options, "window");
 	char	   *zone = OptionValue(options, "window_time_zone");
-	char	   *clamp = OptionValue(options, "window_clamp");
 	const char *problem = NULL;
 
 	def->window_zone = ParseTimeZone(zone == NULL ? "UTC" : zone);
@@ -42,8 +42,7 @@ WindowOptionsRead(SourceDefinition *def, List *options)
 	if (def->window == NULL)
 		OptionError("window", window, problem, NULL);
 	def->window_column = OptionValue(options, "window_column");
-	if (clamp != NULL && !parse_bool(clamp, &def->window_clamp))
-		OptionError("window_clamp", clamp, NULL, NULL);
+	def->window_clamp = OptionBoolean(options, "window_clamp", false);
 	def->window_style = TimeStyleOf(OptionValue(options, "window_format"), def->window_zone);
 }
 

@@ -14,10 +14,10 @@
 #include "decode/decode.h"
 #include "mb/pg_wchar.h"
 #include "source/definition_checks.h"
+#include "source/option_read.h"
 #include "source/options.h"
 #include "source/params.h"
 #include "source/pull.h"
-#include "source/values.h"
 #include "transport/beneath.h"
 #include "transport/page.h"
 #include "utils/acl.h"
@@ -30,19 +30,10 @@
 
 /* ---- options ---- */
 
-static char *
-ValueOr(List *options, const char *name, char *value)
-{
-	char	   *given = OptionValue(options, name);
-
-	return given ? given : value;
-}
-
 static void
 Read(SourceDefinition *def, const ForeignServer *server, const ForeignTable *table)
 {
 	FileSource *file = palloc0(sizeof(FileSource));
-	char	   *bytes = OptionValue(server->options, "max_file_bytes");
 
 	def->own = file;
 	file->root = OptionValue(server->options, "root");
@@ -53,10 +44,8 @@ Read(SourceDefinition *def, const ForeignServer *server, const ForeignTable *tab
 				 errmsg("foreign table \"%s\" requires option \"glob\", and its server option "
 						"\"root\"", def->relation)));
 	file->format = PageFormatRead(def, table->options, PAGE_CSV);
-	file->compression = ValueOr(table->options, "compression", "auto");
-	file->max_bytes = MAX_FILE_BYTES;
-	if (bytes != NULL && !ParseBytes(bytes, &file->max_bytes))
-		OptionError("max_file_bytes", bytes, NULL, NULL);
+	file->compression = OptionText(table->options, "compression", "auto");
+	file->max_bytes = OptionBytes(server->options, "max_file_bytes", MAX_FILE_BYTES);
 }
 
 static void

@@ -15,6 +15,7 @@
 #include "source/http/oauth_client.h"
 #include "source/http/secret_mask.h"
 #include "source/http/sigv4.h"
+#include "source/option_read.h"
 #include "source/options.h"
 #include "transport/transport.h"
 #include "transport/url.h"
@@ -138,16 +139,13 @@ ReadOAuth(Auth *auth, List *options)
 {
 	char	   *secret = OptionValue(options, "client_secret");
 	char	   *way = OptionValue(options, "client_auth");
-	char	   *rotates = OptionValue(options, "rotates");
 	OAuthClient *client = palloc0(sizeof(OAuthClient));
 
 	client->token_url = OptionValue(options, "token_url");
 	client->client_id = OptionValue(options, "client_id");
 	client->client_secret = secret;
 	client->refresh_token = OptionValue(options, "refresh_token");
-	client->rotates = true;
-	if (rotates != NULL)
-		(void) parse_bool(rotates, &client->rotates);
+	client->rotates = OptionBoolean(options, "rotates", true);
 	client->scope = OptionValue(options, "scope");
 	client->audience = OptionValue(options, "audience");
 	client->in_body = secret == NULL || (way != NULL && strcmp(way, "body") == 0);

@@ -10,8 +10,8 @@
 #include "decode/path.h"
 #include "source/http/http_option_checks.h"
 #include "source/http/rules.h"
+#include "source/option_read.h"
 #include "source/options.h"
-#include "source/values.h"
 
 static bool
 IsTemplate(const char *place)
@@ -36,17 +36,6 @@ ReadPlace(List *options, const char *name)
 	else
 		place.named = PagePlaceRead(options, name);
 	return place;
-}
-
-static int
-ReadDuration(List *options, const char *name, int absent)
-{
-	char	   *value = OptionValue(options, name);
-	int			milliseconds = absent;
-
-	if (value != NULL && !ParseDuration(value, &milliseconds))
-		OptionError(name, value, NULL, NULL);
-	return milliseconds;
 }
 
 static void
@@ -99,8 +88,8 @@ ExportRead(List *options)
 	export->ready = RulesParse(NIL, ready, ANSWER_SUCCESS, &problem);
 	if (export->ready == NIL)
 		OptionError("ready_on", ready, problem, NULL);
-	export->interval_ms = ReadDuration(options, "poll_interval", 5000);
-	export->limit_ms = ReadDuration(options, "poll_limit", 10 * 60 * 1000);
+	export->interval_ms = OptionDuration(options, "poll_interval", 5000);
+	export->limit_ms = OptionDuration(options, "poll_limit", 10 * 60 * 1000);
 	if (export->job.text == NULL && (NamesJob(&export->poll) || NamesJob(&export->download)))
 		OptionRequire(options, "job_path", "$.id");
 	return export;

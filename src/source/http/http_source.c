@@ -11,21 +11,10 @@
 #include "source/http/paging.h"
 #include "source/http/quota.h"
 #include "source/http/rules.h"
+#include "source/option_read.h"
 #include "source/options.h"
 #include "source/values.h"
 #include "source/window_options.h"
-#include "utils/builtins.h"
-
-/* The stored values passed the validator; one that no longer parses is reported the same way. */
-static int
-DurationOr(List *options, const char *name, int milliseconds)
-{
-	char	   *value = OptionValue(options, name);
-
-	if (value != NULL && !ParseDuration(value, &milliseconds))
-		OptionError(name, value, NULL, NULL);
-	return milliseconds;
-}
 
 static int
 CountOr(List *options, const char *name, int count)
@@ -64,10 +53,7 @@ static void
 ReadServer(HttpSource *http, const ForeignServer *server)
 {
 	List	   *options = server->options;
-	char	   *bytes = OptionValue(options, "max_response_bytes");
-	char	   *private = OptionValue(options, "allow_private");
 	char	   *headers = OptionValue(options, "headers");
-	char	   *conditional = OptionValue(options, "conditional");
 
 	http->url = OptionValue(options, "url");
 	if (http->url == NULL)
@@ -77,18 +63,13 @@ ReadServer(HttpSource *http, const ForeignServer *server)
 	ReadRate(http, options);
 	http->quota = QuotaRead(options);
 	http->concurrency = CountOr(options, "concurrency", 5);
-	http->connect_timeout_ms = DurationOr(options, "connect_timeout", 10000);
-	http->timeout_ms = DurationOr(options, "timeout", 60000);
-	http->stall_timeout_ms = DurationOr(options, "stall_timeout", 30000);
+	http->connect_timeout_ms = OptionDuration(options, "connect_timeout", 10000);
+	http->timeout_ms = OptionDuration(options, "timeout", 60000);
+	http->stall_timeout_ms = OptionDuration(options, "stall_timeout", 30000);
 	http->max_attempts = CountOr(options, "max_attempts", 5);
-	http->max_response_bytes = INT64CONST(1) << 30;
-	if (bytes != NULL && !ParseBytes(bytes, &http->max_response_bytes))
-		OptionError("max_response_bytes", bytes, NULL, NULL);
-	if (private != NULL && !parse_bool(private, &http->allow_private))
-		OptionError("allow_private", private, NULL, NULL);
-	http->conditional = true;
-	if (conditional != NULL && !parse_bool(conditional, &http->conditional))
-		OptionError("conditional", conditional, NULL, NULL);
+	http->max_response_bytes = OptionBytes(options, "max_response_bytes", INT64CONST(1) << 30);
+	http->allow_private = OptionBoolean(options, "allow_private", false);
+	http->conditional = OptionBoolean(options, "conditional", true);
 	http->user_agent = OptionValue(options, "user_agent");
 	http->ca = OptionValue(options, "ca");
 	http->proxy = OptionValue(options, "proxy");
