@@ -5,12 +5,9 @@
 #include "base/compat.h"
 #include "source/relation/relation_source.h"
 
-#include "access/genam.h"
-#include "access/htup_details.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_index.h"
 #include "source/cursor.h"
 #include "source/relation/relation_bases.h"
 #include "source/relation/relation_order.h"

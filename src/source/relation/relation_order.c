@@ -9,7 +9,6 @@
 #include "base/compat.h"
 #include "source/relation/relation_order.h"
 
-#include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/nbtree.h"
 #include "access/relation.h"
