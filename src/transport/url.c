@@ -39,6 +39,18 @@ UrlEncode(StringInfo out, const char *value)
 	}
 }
 
+int
+UrlEncodedByte(const char *text, size_t length)
+{
+	char		digits[] = {0, 0, 0};
+
+	if (length < 3 || text[0] != '%' || !isxdigit((unsigned char) text[1]) ||
+		!isxdigit((unsigned char) text[2]))
+		return -1;
+	memcpy(digits, text + 1, 2);
+	return (int) strtol(digits, NULL, 16);
+}
+
 static void
 AppendPath(StringInfo out, const char *path)
 {

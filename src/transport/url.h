@@ -11,6 +11,9 @@
 /* Append value, percent-encoded for use in a path segment or a query value. */
 extern void UrlEncode(StringInfo out, const char *value);
 
+/* The byte that text, "%2F...", begins with; -1: it begins otherwise. */
+extern int	UrlEncodedByte(const char *text, size_t length);
+
 /*
  * base + path + "?" + query with exactly one slash between; path and query are ready to
  * send, NULL or empty when absent. A query that base or path already has is kept in front.

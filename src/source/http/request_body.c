@@ -120,28 +120,17 @@ RequestBodySet(BodyFormat format, const char *body, const Path *path, const char
 
 /* ---- what is sent ---- */
 
-static int
-HexDigit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = pg_ascii_tolower((unsigned char) c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Without percent-encoding; in a name, what would end it stays encoded. */
 static void
 AppendDecoded(StringInfo out, const char *text, size_t len, bool is_name)
 {
 	for (size_t i = 0; i < len; i++)
 	{
-		char		c = text[i];
+		int			byte = UrlEncodedByte(text + i, len - i);
+		char		c = byte < 0 ? text[i] : (char) byte;
 
-		if (c == '%' && i + 2 < len && HexDigit(text[i + 1]) >= 0 && HexDigit(text[i + 2]) >= 0)
-		{
-			c = (char) (HexDigit(text[i + 1]) * 16 + HexDigit(text[i + 2]));
+		if (byte >= 0)
 			i += 2;
-		}
 		else if (c == '+')
 			c = ' ';
 		if (is_name && (c == '"' || c == '\r' || c == '\n'))

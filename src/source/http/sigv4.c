@@ -112,22 +112,13 @@ AppendPath(StringInfo out, const AwsKey *key, const char *path)
 	}
 }
 
-/* The byte that two hexadecimal digits stand for, or -1. */
-static int
-HexValue(const char *p)
-{
-	if (!isxdigit((unsigned char) p[0]) || !isxdigit((unsigned char) p[1]))
-		return -1;
-	return (int) strtol(pnstrdup(p, 2), NULL, 16);
-}
-
 /* Part of a query, encoded in the one way that AWS does it. */
 static void
 AppendEncoded(StringInfo out, const char *text, size_t length)
 {
 	for (size_t i = 0; i < length; i++)
 	{
-		int			value = text[i] == '%' && i + 2 < length ? HexValue(text + i + 1) : -1;
+		int			value = UrlEncodedByte(text + i, length - i);
 		char		one[] = {value < 0 ? text[i] : (char) value, '\0'};
 
 		if (one[0] == '\0')
