@@ -124,29 +124,18 @@ ExpandHeader(const char *template, Values *values, RequestProblem *problem)
 	return line.data;
 }
 
-static bool
-IsSameHeader(const char *line, const char *other)
-{
-	size_t		length = strcspn(line, ":");
-
-	return length == strcspn(other, ":") && pg_strncasecmp(line, other, length) == 0;
-}
-
 /* Of the server, those excepted that the foreign table has as well. */
 static List *
 ServerHeaders(const HttpSource *http)
 {
 	List	   *headers = NIL;
 	ListCell   *lc;
-	ListCell   *own;
 
 	foreach(lc, http->headers)
 	{
-		bool		replaced = false;
+		const char *line = lfirst(lc);
 
-		foreach(own, http->own_headers)
-			replaced |= IsSameHeader(lfirst(lc), lfirst(own));
-		if (!replaced)
+		if (!RequestHasHeader(http->own_headers, pnstrdup(line, strcspn(line, ":"))))
 			headers = lappend(headers, lfirst(lc));
 	}
 	return headers;
