@@ -95,11 +95,13 @@ SameText(const char *a, const char *b)
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
-/* Is the column of the child filled with the very value of the parent's? */
+/* Is this column of the child filled with the very value of that of the parent? */
 static bool
-HoldsColumn(const SourceDefinition *parent, const SourceColumn *of_parent,
-			const SourceDefinition *child, const SourceColumn *of_child)
+HoldsColumn(const SourceDefinition *parent, const char *key, const SourceDefinition *child,
+			const char *holder)
 {
+	const SourceColumn *of_parent = ColumnOf(parent, key);
+	const SourceColumn *of_child = ColumnOf(child, holder);
 	bool		in_array = PathBeginsInArray(child->records);
 
 	if (of_parent->type != of_child->type || of_parent->typmod != of_child->typmod)
@@ -150,7 +152,7 @@ HolderOf(const SourceDefinition *parent, const char *key, const Pipeline *child,
 	ListCell   *lc;
 
 	foreach(lc, child->parent_key)
-		if (HoldsColumn(parent, ColumnOf(parent, key), source, ColumnOf(source, lfirst(lc))))
+		if (HoldsColumn(parent, key, source, lfirst(lc)))
 			return lfirst(lc);
 	return NULL;
 }
@@ -162,8 +164,7 @@ HoldsAny(const Pipeline *parent, const SourceDefinition *parent_source, const ch
 	ListCell   *lc;
 
 	foreach(lc, parent->key)
-		if (HoldsColumn(parent_source, ColumnOf(parent_source, lfirst(lc)), source,
-						ColumnOf(source, column)))
+		if (HoldsColumn(parent_source, lfirst(lc), source, column))
 			return true;
 	return false;
 }
@@ -203,8 +204,7 @@ ChildCheckKey(const Pipeline *parent, const SourceDefinition *parent_source,
 	if (list_length(child->parent_key) != list_length(parent->key))
 		ReportMissingKeyColumn(parent, llast(parent->key));
 	forboth(key, parent->key, holder, child->parent_key)
-		if (!HoldsColumn(parent_source, ColumnOf(parent_source, lfirst(key)), source,
-						 ColumnOf(source, lfirst(holder))))
+		if (!HoldsColumn(parent_source, lfirst(key), source, lfirst(holder)))
 			ReportNoKeyColumn(parent, parent_source, lfirst(holder));
 }
 

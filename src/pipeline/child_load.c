@@ -16,13 +16,12 @@
 #include "load/source_view.h"
 #include "load/staging.h"
 #include "merge/checked_shape.h"
-#include "miscadmin.h"
 #include "pipeline/child_check.h"
+#include "pipeline/family_rows.h"
 #include "pipeline/fields.h"
 #include "pipeline/slice_error.h"
 #include "pipeline/source_rights.h"
 #include "source/computed.h"
-#include "utils/memutils.h"
 
 /* ---- the run ---- */
 
@@ -178,16 +177,6 @@ ChildrenOpenSlice(Execution *e, bool continued)
 	}
 }
 
-static void
-NoteFirstReject(const Execution *e, ChildLoad *child)
-{
-	List	   *rejects = child->rows->rejects;
-
-	if (child->first_reject == NULL && rejects != NIL)
-		child->first_reject = MemoryContextStrdup(e->batch_cxt,
-												  ((RowReject *) linitial(rejects))->message);
-}
-
 /* A file may be written to while it is read. */
 static void
 CheckSamePage(const Execution *e, const ChildLoad *child, int64 bytes)
@@ -221,10 +210,7 @@ AddPage(Execution *e, ChildLoad *child, int64 parent_base)
 		more = SourceFill(e->source, child->decoder, child->rows);
 		if (child->computed != NULL)
 			ComputedFill(child->computed, child->rows);
-		NoteFirstReject(e, child);
-		taken += child->rows->nrows + list_length(child->rows->rejects);
-		StageWriterAdd(child->writer, child->rows);
-		CHECK_FOR_INTERRUPTS();
+		taken += FamilyRowsWrite(e, child->writer, child->rows, &child->first_reject);
 	} while (more);
 	CheckSamePage(e, child, bytes);
 	FieldsAddPage(child->fields);
@@ -343,10 +329,7 @@ ChildrenForgetSlice(const Execution *e)
 	{
 		const ChildLoad *child = lfirst(lc);
 
-		if (child->staged.rows > 0)
-			StagingForget(child->pipeline, e->loaded_at, child->staged.first_block);
-		if (child->staged.rejected > 0)
-			StagedForgetRejected(child->pipeline, e->parts.slice);
+		FamilyRowsForget(e, child->pipeline, &child->staged);
 	}
 }
 

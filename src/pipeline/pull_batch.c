@@ -22,6 +22,7 @@
 #include "miscadmin.h"
 #include "pipeline/batch_bounds.h"
 #include "pipeline/child_load.h"
+#include "pipeline/family_rows.h"
 #include "pipeline/fields.h"
 #include "pipeline/lock_wait.h"
 #include "pipeline/slice_parts.h"
@@ -74,17 +75,6 @@ typedef struct SliceRows
 } SliceRows;
 
 static void
-NoteFirstReject(SliceRows *rows)
-{
-	List	   *rejects = rows->e->rows->rejects;
-
-	if (rows->staged.first_reject == NULL && rejects != NIL)
-		rows->staged.first_reject =
-			MemoryContextStrdup(rows->e->batch_cxt,
-								((RowReject *) linitial(rejects))->message);
-}
-
-static void
 WritePage(SliceRows *rows)
 {
 	Execution  *e = rows->e;
@@ -95,10 +85,7 @@ WritePage(SliceRows *rows)
 	{
 		RowBatchReset(e->rows);
 		more = SliceReaderFill(&e->reader, e->rows);
-		NoteFirstReject(rows);
-		rows->taken += e->rows->nrows + list_length(e->rows->rejects);
-		StageWriterAdd(e->writer, e->rows);
-		CHECK_FOR_INTERRUPTS();
+		rows->taken += FamilyRowsWrite(e, e->writer, e->rows, &rows->staged.first_reject);
 	} while (more);
 	FieldsAddPage(e->fields);
 	rows->taken += ChildrenAddPage(e);

@@ -7,8 +7,8 @@
 
 #include "base/attempt.h"
 #include "base/progress.h"
-#include "load/staging.h"
 #include "pipeline/child_load.h"
+#include "pipeline/family_rows.h"
 #include "pipeline/fields.h"
 
 void
@@ -28,12 +28,7 @@ PartsAreVoid(const Execution *e)
 void
 PartsForget(const Execution *e)
 {
-	const StageCounts *counts = &e->parts.counts;
-
-	if (counts->rows > 0)
-		StagingForget(e->pipeline, e->loaded_at, counts->first_block);
-	if (counts->rejected > 0)
-		StagedForgetRejected(e->pipeline, e->parts.slice);
+	FamilyRowsForget(e, e->pipeline, &e->parts.counts);
 	ChildrenForgetSlice(e);
 }
 
