@@ -129,3 +129,16 @@ QuotedColumns(List *names, const char *alias)
 				   quote_identifier((char *) lfirst(lc)));
 	return buf.data;
 }
+
+char *
+ColumnsAsJson(List *names, const char *alias)
+{
+	StringInfoData members;
+	ListCell   *lc;
+
+	initStringInfo(&members);
+	foreach(lc, names)
+		AppendItem(&members, ", ", "%s, %s.%s", quote_literal_cstr(lfirst(lc)), alias,
+				   quote_identifier(lfirst(lc)));
+	return psprintf("jsonb_build_object(%s)", members.data);
+}

@@ -264,15 +264,7 @@ KeyMatch(const MergeShape *shape, const char *left, const char *right)
 char *
 KeyAsJson(const MergeShape *shape, const char *alias)
 {
-	StringInfoData sql;
-	ListCell   *name;
-	ListCell   *lc;
-
-	initStringInfo(&sql);
-	forboth(name, shape->pipeline->key, lc, shape->keys)
-		AppendItem(&sql, ", ", "%s, %s.%s", quote_literal_cstr(lfirst(name)), alias,
-				   ((MergeColumn *) lfirst(lc))->name);
-	return psprintf("jsonb_build_object(%s)", sql.data);
+	return ColumnsAsJson(shape->pipeline->key, alias);
 }
 
 char *

@@ -9,7 +9,6 @@
 #include "pipeline/changed_keys.h"
 
 #include "base/errors.h"
-#include "base/item_list.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
 #include "catalog/command.h"
@@ -69,19 +68,6 @@ ChangedRowsSql(const Parent *parent, const char *columns)
 					quote_literal_cstr(parent->since));
 }
 
-static char *
-KeyAsJsonb(const Pipeline *p)
-{
-	StringInfoData members;
-	ListCell   *lc;
-
-	initStringInfo(&members);
-	foreach(lc, p->key)
-		AppendItem(&members, ", ", "%s, t.%s", quote_literal_cstr(lfirst(lc)),
-				   quote_identifier(lfirst(lc)));
-	return psprintf("jsonb_build_object(%s)", members.data);
-}
-
 /*
  * elt.changed_keys(pipeline)
  *		Within a transform, keys that have landed since its last run; elsewhere all keys. The caller
@@ -100,7 +86,7 @@ elt_changed_keys(PG_FUNCTION_ARGS)
 	SPI_connect();
 	parent.pipeline = PipelineByName(TextArg(fcinfo, 0));
 	parent.since = unconstify(char *, SinceOf(parent.pipeline->name));
-	SqlBegin(&q, ChangedRowsSql(&parent, KeyAsJsonb(parent.pipeline)));
+	SqlBegin(&q, ChangedRowsSql(&parent, ColumnsAsJson(parent.pipeline->key, "t")));
 	SqlRun(&q, caller);
 	for (uint64 i = 0; i < q.processed; i++)
 	{
