@@ -20,7 +20,7 @@
 /* ---- the table ---- */
 
 static char *
-ColumnsOf(TupleDesc row, bool with_run)
+ColumnsOf(TupleDesc row)
 {
 	StringInfoData list;
 
@@ -28,9 +28,18 @@ ColumnsOf(TupleDesc row, bool with_run)
 	for (int i = 0; i < row->natts; i++)
 		if (!TupleDescAttr(row, i)->attisdropped)
 			AppendItem(&list, ", ", "%s", quote_identifier(NameStr(TupleDescAttr(row, i)->attname)));
-	if (with_run)
-		AppendItem(&list, ", ", STAGING_RUN_COLUMN ", " STAGING_TIME_COLUMN);
 	return list.data;
+}
+
+char *
+InsertSelectInto(const Pipeline *p, TupleDesc row)
+{
+	StringInfoData into;
+
+	initStringInfo(&into);
+	appendStringInfoString(&into, ColumnsOf(row));
+	AppendItem(&into, ", ", STAGING_RUN_COLUMN ", " STAGING_TIME_COLUMN);
+	return psprintf("%s (%s)", PipelineStaging(p), into.data);
 }
 
 /* Checks that it fits, and keeps it so; returns the first block that new rows can come to. */
@@ -70,7 +79,7 @@ TakeOutOfRange(const InsertSelect *s, BlockNumber first_block, Sql *q)
 						 " and (%s not between $2 and $3 or not isfinite(%s))"
 						 " and (not $4 or %s < $5 or %s >= $6) limit $7)) returning %s",
 						 table, table, first_block, at, at, at, at,
-						 ColumnsOf(s->rows->desc, false)));
+						 ColumnsOf(s->rows->desc)));
 	SqlAddTime(q, s->loaded_at);
 	SqlAddTime(q, s->range->oldest);
 	SqlAddTime(q, s->range->newest);
@@ -155,11 +164,11 @@ NoteRejects(const InsertSelect *s, List *rejects, StageCounts *counts, char **fi
 bool
 InsertSelectNext(const InsertSelect *s, StageCounts *counts, char **first_reject)
 {
-	StageOrder	order = {NULL, s->run_id, s->loaded_at, s->limit};
+	StageOrder	order = {InsertSelectInto(s->pipeline, s->rows->desc), s->run_id, s->loaded_at,
+	s->limit};
 	BlockNumber first_block = HoldStaging(s);
 	bool		more;
 
-	order.into = psprintf("%s (%s)", PipelineStaging(s->pipeline), ColumnsOf(s->rows->desc, true));
 	more = PullStage(s->pull, s->pulled, &order);
 	counts->rows += order.rows;
 	counts->first_block = Min(counts->first_block, first_block);

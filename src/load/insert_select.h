@@ -24,6 +24,9 @@ typedef struct InsertSelect
 	int64		limit;			/* rows that are wanted, 0: all */
 } InsertSelect;
 
+/* The table and the columns that rows of this type are inserted into. */
+extern char *InsertSelectInto(const Pipeline *p, TupleDesc row);
+
 /*
  * Stage the next rows of the slice, as the pipeline's owner, and add them to counts. Sets
  * *first_reject, unless it is set, to a message in the current context. False after the last row.

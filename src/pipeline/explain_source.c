@@ -13,6 +13,7 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "funcapi.h"
+#include "load/insert_select.h"
 #include "pipeline/execution.h"
 #include "source/kind.h"
 #include "utils/builtins.h"
@@ -57,17 +58,6 @@ CheckIsReadByStatement(const Execution *e)
 					 QuotedRelation(e->pipeline->source))));
 }
 
-static char *
-StagingColumns(const SourceDefinition *source)
-{
-	StringInfoData list;
-
-	initStringInfo(&list);
-	for (int i = 0; i < source->ncolumns; i++)
-		appendStringInfo(&list, "%s, ", quote_identifier(source->columns[i].name));
-	return psprintf("%s_run_id, _loaded_at", list.data);
-}
-
 static void
 Explain(void *arg)
 {
@@ -81,8 +71,7 @@ Explain(void *arg)
 	PlanRun(e);
 	if (e->slices != NIL)
 		x->statement = e->source->kind->statement(e->source, linitial(e->slices),
-												  psprintf("%s (%s)", PipelineStaging(x->pipeline),
-														   StagingColumns(e->source)));
+												  InsertSelectInto(x->pipeline, e->source->desc));
 	x->late_rows = e->source->kind->late_rows(e->source);
 	PullClose(e->pull);
 }
