@@ -28,6 +28,7 @@ class Session:
         self.psql = subprocess.Popen(
             ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1"], env=environment, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.schedstat = None
 
     def ask(self, sql):
         self.psql.stdin.write(sql + ";\n\\echo :answered:\n")
@@ -38,6 +39,13 @@ class Session:
                 return "".join(lines).strip()
             lines.append(line)
         raise RuntimeError("the session ended in: %s" % sql)
+
+    def cpu(self):
+        """Seconds that its backend has run on a processor so far."""
+        if self.schedstat is None:
+            self.schedstat = "/proc/%s/schedstat" % self.ask("SELECT pg_backend_pid()")
+        with open(self.schedstat) as file:
+            return int(file.read().split()[0]) / 1e9
 
     def close(self):
         self.psql.stdin.close()

@@ -34,6 +34,19 @@ def faster(times, what, ours, base, goal):
         what, value, goal, times[ours], times[base]))
 
 
+def seconds_of(server, statement, *before):
+    """Seconds of the processor and of the clock that a statement takes, in a session of its own."""
+    session = server.session()
+    for text in before:
+        session.ask(text)
+    ran, began = session.cpu(), time.perf_counter()
+    session.ask(statement)
+    elapsed = time.perf_counter() - began
+    ran = session.cpu() - ran
+    session.close()
+    return ran, elapsed
+
+
 def interleaved(server, ways, rounds, checkpoints=True):
     """Median milliseconds by name; ways: name -> (statements before, what is timed).
 

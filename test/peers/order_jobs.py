@@ -4,7 +4,8 @@ import shutil
 
 import bulk
 from checked_orders import CHECKS, ROWS
-from peer_job import Api, compare, psql, run
+from latency import LatencyServer
+from peer_job import compare, psql, run
 
 RECORDS = int(os.environ.get("ELT_BENCH_RECORDS", "1000000"))
 CSV_RECORDS = 5 * RECORDS
@@ -43,7 +44,7 @@ def from_jsonb(job, path, records="doc::jsonb"):
 def one_answer(job, table):
     with open(job.home / "large.json", "wb") as out:
         out.writelines(bulk.records("json", RECORDS, 1, None))
-    with Api(job.home, "large", "--body", job.home / "large.json") as api:
+    with LatencyServer(job.home, "large", "--body", job.home / "large.json") as api:
         api_server(job, "large", api.url)
         job.server.sql("""
             CREATE FOREIGN TABLE orders (%s) SERVER large OPTIONS (path '/0', records '$[*]');
@@ -89,7 +90,7 @@ def in_pages(job, table):
     for page in range(1, PAGES + 1):
         mine = records[(page - 1) * len(records) // PAGES:page * len(records) // PAGES]
         (folder / str(page)).write_bytes(b'{"page":%d,"pages":%d,"items":[%s]}\n' % (page, PAGES, b",".join(mine)))
-    with Api(job.home, "paged", "--folder", folder) as api:
+    with LatencyServer(job.home, "paged", "--folder", folder) as api:
         api_server(job, "paged", api.url)
         job.server.sql("""
             CREATE FOREIGN TABLE paged (%s) SERVER paged OPTIONS (path '/0', records '$.items[*]', paginate 'page_number',
@@ -144,7 +145,7 @@ def small_answers(job, table):
     (job.home / "small").mkdir()
     with open(job.home / "one.json", "wb") as out:
         out.writelines(bulk.records("json", 1, 1, None))
-    with Api(job.home, "one", "--body", job.home / "one.json") as api:
+    with LatencyServer(job.home, "one", "--body", job.home / "one.json") as api:
         (job.home / "small.cfg").write_text("".join(
             'url = "%s/%d?n=%d"\noutput = "small/%d.json"\n' % (api.url, LATENCY, n, n) for n in range(1, REQUESTS + 1)))
         api_server(job, "small", api.url, ", concurrency '%d', conditional 'false'" % IN_FLIGHT)

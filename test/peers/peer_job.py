@@ -102,22 +102,3 @@ def psql(*statements):
 
 def run(pipeline, windows=""):
     return psql("CALL elt.run('%s'%s)" % (pipeline, windows))
-
-
-class Api:
-    """Sends one body, whatever is asked for, or the file of a folder that the request names."""
-
-    def __init__(self, home, name, *options):
-        port = home / (name + ".port")
-        self.process = subprocess.Popen([sys.executable, str(ROOT / "test/bench/http/latency_server.py"), str(port)] +
-                                        [str(option) for option in options], stdin=subprocess.DEVNULL)
-        while not port.exists() and self.process.poll() is None:
-            time.sleep(0.05)
-        self.url = "http://127.0.0.1:" + port.read_text().strip()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait(10)

@@ -3,8 +3,9 @@ import datetime
 import json
 import shutil
 
+from latency import LatencyServer
 from order_jobs import api_server
-from peer_job import Api, compare, psql, run
+from peer_job import compare, psql, run
 
 DAYS, TYPES, FIRST = 180, 20, 1704067200
 CHECKSUM = ("SELECT count(*) || ' ' || sum(hashtextextended(concat_ws(' ', country, production_type, ts, power_mw), 0)) "
@@ -48,7 +49,7 @@ def declare(job, url):
 
 def half_year(job, table):
     write_days(job.home / "days")
-    with Api(job.home, "power", "--folder", job.home / "days") as api:
+    with LatencyServer(job.home, "power", "--folder", job.home / "days") as api:
         declare(job, api.url)
         names = sorted(path.name for path in (job.home / "days").iterdir())
         (job.home / "power.cfg").write_text("".join(

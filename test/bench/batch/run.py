@@ -13,13 +13,12 @@ import shutil
 import statistics
 import sys
 import tempfile
-import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "test/bench"))
 from bench_server import Server  # noqa: E402
 from checked_orders import CHECKS, COLUMNS, ROWS  # noqa: E402
-from measure import line, peak_mb, plan  # noqa: E402
+from measure import line, peak_mb, plan, seconds_of  # noqa: E402
 
 ROUNDS = int(os.environ.get("ELT_BENCH_ROUNDS", "5"))
 RECORDS = int(os.environ.get("ELT_BENCH_RECORDS", "5000000"))
@@ -63,17 +62,8 @@ def make_files(server, directory):
 
 def seconds(server, statement, setting=""):
     """Of the processor and of the clock, in a session of its own."""
-    session = server.session()
-    statistics_file = "/proc/%s/schedstat" % session.ask("SELECT pg_backend_pid()")
-    session.ask(setting or "SELECT 1")
     # what helps in building an index is a process of its own
-    session.ask("SET max_parallel_maintenance_workers = 0")
-    ran, began = int(open(statistics_file).read().split()[0]), time.perf_counter()
-    session.ask(statement)
-    elapsed = time.perf_counter() - began
-    ran = (int(open(statistics_file).read().split()[0]) - ran) / 1e9
-    session.close()
-    return ran, elapsed
+    return seconds_of(server, statement, setting or "SELECT 1", "SET max_parallel_maintenance_workers = 0")
 
 
 def microseconds(server, way):

@@ -3,12 +3,10 @@
 From a file the measure is the processor time of the session that loads, over HTTP the time that passes.
 Each way has targets of its own; the first round warms up.
 """
-import atexit
 import json
 import os
 import pathlib
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -16,6 +14,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "test/bench"))
 from bench_server import Server  # noqa: E402
+from latency import LatencyServer  # noqa: E402
 from measure import line, plan  # noqa: E402
 
 ROUNDS = max(5, int(os.environ.get("ELT_BENCH_ROUNDS", "5")))
@@ -24,7 +23,6 @@ LINES = 5
 LATENCY = 20
 REQUESTS = 200
 PER_REQUEST = 20
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def order(number, wide):
@@ -70,18 +68,12 @@ def declare(server, name, options, param=""):
                "r": ('"n", ' if param else "") + '"order_id"'})
 
 
-def cpu_of(pid):
-    fields = pathlib.Path("/proc/%s/stat" % pid).read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) * 1000 / TICKS
-
-
 def measure(server, name, prepare, clock):
     """Milliseconds of the family and of the two pipelines, medians, by interleaved rounds."""
     times = {"family": [], "two": []}
     session = server.session()
-    pid = session.ask("SELECT pg_backend_pid()")
     session.ask("SET client_min_messages = error")
-    now = (lambda: cpu_of(pid)) if clock == "cpu" else (lambda: time.monotonic() * 1000)
+    now = (lambda: session.cpu() * 1000) if clock == "cpu" else (lambda: time.monotonic() * 1000)
     for turn in range(ROUNDS + 1):
         for way, pipelines in (("family", [name]), ("two", [name + "_o", name + "_l"])):
             elapsed = 0
@@ -133,14 +125,9 @@ def bench_file(server, home, name, wide):
 def bench_http(server, home):
     body = home / "page.json"
     write(body, PER_REQUEST, False)
-    port_file = home / "api.port"
-    api = subprocess.Popen([sys.executable, str(ROOT / "test/bench/http/latency_server.py"), str(port_file), "--body", str(body)],
-                           stdin=subprocess.DEVNULL)
-    atexit.register(api.kill)
-    while not port_file.exists():
-        time.sleep(0.05)
-    server.sql("CREATE SERVER web FOREIGN DATA WRAPPER elt_http OPTIONS (url 'http://127.0.0.1:%s', allow_private 'true',"
-               " rate_limit '1000000/s', conditional 'false', concurrency '4')" % port_file.read_text().strip())
+    api = LatencyServer(home, "api", "--body", body)
+    server.sql("CREATE SERVER web FOREIGN DATA WRAPPER elt_http OPTIONS (url '%s', allow_private 'true',"
+               " rate_limit '1000000/s', conditional 'false', concurrency '4')" % api.url)
     declare(server, "web", "path '/%d', query 'n={n}'" % LATENCY, json.dumps({"n": list(range(REQUESTS))}))
     times = measure(server, "web", lambda session, pipeline: session.ask("SELECT elt.reset_pipeline('%s')" % pipeline), "wall")
     passed = line(same(server, "web") == "%d 0" % (REQUESTS * PER_REQUEST * LINES), "both ways load the same lines over HTTP")

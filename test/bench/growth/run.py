@@ -8,17 +8,16 @@ import os
 import pathlib
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(ROOT / "test/bench"), str(ROOT / "test/replay")]
 import bulk  # noqa: E402
 from bench_server import Server  # noqa: E402
 from client import Replay  # noqa: E402
-from measure import line, plan  # noqa: E402
+from latency import LatencyServer  # noqa: E402
+from measure import line, plan, seconds_of  # noqa: E402
 
 ROUNDS = max(5, int(os.environ.get("ELT_BENCH_ROUNDS", "5")))
 # What a measured step may exceed n log n by.
@@ -28,21 +27,8 @@ COLUMNS = ("order_id bigint, ts timestamptz, store text, product text, qty int, 
 WHOLE = "options => '{\"batch_rows\": 1000000000, \"batch_bytes\": 100000000000}'"
 
 
-def seconds(session):
-    """Processor time of the session's backend so far."""
-    with open("/proc/%d/schedstat" % session.pid) as times:
-        return int(times.read().split()[0]) / 1e9
-
-
 def cost(server, statement):
-    session = server.session()
-    session.pid = int(session.ask("SELECT pg_backend_pid()"))
-    session.ask("SELECT count(*) FROM elt.pipelines")
-    before = seconds(session)
-    session.ask(statement)
-    after = seconds(session)
-    session.close()
-    return 1000 * (after - before)
+    return 1000 * seconds_of(server, statement, "SELECT count(*) FROM elt.pipelines")[0]
 
 
 class Dimension:
@@ -189,21 +175,11 @@ def bench(dimension):
         "%s %.0f ms" % (format(size, ","), median) for size, median in zip(dimension.sizes, medians))))
 
 
-class SingleRecord:
+def single_record(home):
     """An API that answers at once, always with the same record."""
-
-    def __init__(self, home):
-        body, port = home / "single.json", home / "single.port"
-        body.write_bytes(b"".join(bulk.records("json", 1, 1, None)))
-        self.process = subprocess.Popen([sys.executable, str(ROOT / "test/bench/http/latency_server.py"), str(port),
-                                         "--body", str(body)], stdin=subprocess.DEVNULL)
-        while not port.exists() and self.process.poll() is None:
-            time.sleep(0.05)
-        self.url = "http://127.0.0.1:" + port.read_text().strip()
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(10)
+    body = home / "single.json"
+    body.write_bytes(b"".join(bulk.records("json", 1, 1, None)))
+    return LatencyServer(home, "single", "--body", body)
 
 
 def declare_servers(server, files, replay, single):
@@ -215,7 +191,7 @@ def declare_servers(server, files, replay, single):
 
 def main():
     home = pathlib.Path(tempfile.mkdtemp(prefix="elt_bench_"))
-    replay, single = Replay(home / "replay"), SingleRecord(home)
+    replay, single = Replay(home / "replay"), single_record(home)
     try:
         with Server(home) as server:
             declare_servers(server, home / "data", replay.start(), single.url)

@@ -3,7 +3,6 @@
 The API is a server in one thread that answers after a fixed delay; its bodies are the records of
 the load benchmark. A bare libcurl loop asks the same server for the same answers.
 """
-import atexit
 import os
 import pathlib
 import shutil
@@ -12,7 +11,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -20,6 +18,7 @@ sys.path.insert(0, str(ROOT / "test/bench"))
 sys.path.insert(0, str(ROOT / "test/bench/load"))
 from bench_server import Server  # noqa: E402
 from files import write_records  # noqa: E402
+from latency import LatencyServer  # noqa: E402
 from measure import line, peak_mb, plan  # noqa: E402
 
 HTTP = ROOT / "test/bench/http"
@@ -38,21 +37,9 @@ COLUMNS = ("order_id bigint, ts timestamptz, store text, product text, qty int, 
            "currency text, customer text, channel text")
 
 
-class Api:
-    """One latency server; with a certificate it speaks TLS."""
-
+class Api(LatencyServer):
     def __init__(self, home, name, body, certificate=None, pages=0):
-        port_file = home / (name + ".port")
-        options = ["--body", str(body), "--pages", str(pages)] + (["--cert", str(certificate)] if certificate else [])
-        self.process = subprocess.Popen([sys.executable, str(HTTP / "latency_server.py"), str(port_file)] + options,
-                                        stdin=subprocess.DEVNULL)
-        atexit.register(self.process.kill)
-        deadline = time.monotonic() + 20
-        while not port_file.exists():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError("the latency server does not listen")
-            time.sleep(0.05)
-        self.url = "%s://127.0.0.1:%s" % ("https" if certificate else "http", port_file.read_text().strip())
+        super().__init__(home, name, "--body", body, "--pages", pages, *(["--cert", certificate] if certificate else []))
 
     def connections(self):
         """How many were made, this one not counted."""
@@ -61,10 +48,6 @@ class Api:
             urllib.request.HTTPSHandler(context=ssl._create_unverified_context()))
         with opener.open(self.url + "/connections") as answer:
             return int(answer.read()[1:-1]) - 1
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(10)
 
 
 def declare(server, name, url, slices, concurrency, latency=LATENCY, more=""):

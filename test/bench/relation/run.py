@@ -10,12 +10,11 @@ import shutil
 import statistics
 import sys
 import tempfile
-import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "test/bench"))
 from bench_server import Server  # noqa: E402
-from measure import line, peak_mb, plan  # noqa: E402
+from measure import line, peak_mb, plan, seconds_of  # noqa: E402
 
 ROUNDS = int(os.environ.get("ELT_BENCH_ROUNDS", "5"))
 RECORDS = int(os.environ.get("ELT_BENCH_RECORDS", "1000000"))
@@ -53,16 +52,8 @@ TRANSFORM = """
 
 def seconds(server, statement):
     """Of the session's process and of the clock."""
-    session = server.session()
-    file = "/proc/%s/schedstat" % session.ask("SELECT pg_backend_pid()")
-    session.ask("SET client_min_messages = error; SET elt.lock_timeout = 0")
-    session.ask("SELECT count(*) FROM elt.pipelines")
-    ran, began = int(open(file).read().split()[0]), time.perf_counter()
-    session.ask(statement)
-    elapsed = time.perf_counter() - began
-    ran = (int(open(file).read().split()[0]) - ran) / 1e9
-    session.close()
-    return ran, elapsed
+    return seconds_of(server, statement, "SET client_min_messages = error; SET elt.lock_timeout = 0",
+                      "SELECT count(*) FROM elt.pipelines")
 
 
 def medians(server, ways):

@@ -15,7 +15,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(ROOT / "test/bench")]
 from bench_server import Server  # noqa: E402
-from measure import line, plan  # noqa: E402
+from measure import line, plan, seconds_of  # noqa: E402
 
 ROUNDS = max(5, int(os.environ.get("ELT_BENCH_ROUNDS", "7")))
 RECORDS = int(os.environ.get("ELT_BENCH_RECORDS", "300000"))
@@ -98,21 +98,8 @@ def ways():
     return result
 
 
-def spent(pid):
-    """Processor time of a process, in milliseconds."""
-    with open("/proc/%d/schedstat" % pid) as statistics_file:
-        return int(statistics_file.read().split()[0]) / 1e6
-
-
 def timed(server, statement):
-    session = server.session()
-    session.ask("SELECT count(*) FROM elt.pipelines")
-    pid = int(session.ask("SELECT pg_backend_pid()"))
-    before = spent(pid)
-    session.ask(statement)
-    result = spent(pid) - before
-    session.close()
-    return result
+    return 1000 * seconds_of(server, statement, "SELECT count(*) FROM elt.pipelines")[0]
 
 
 def empty_tables(server):
