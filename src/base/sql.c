@@ -7,10 +7,7 @@
 
 #include "base/extension.h"
 #include "base/identity.h"
-#include "base/item_list.h"
 #include "base/type_text.h"
-#include "catalog/pg_class.h"
-#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
