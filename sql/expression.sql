@@ -157,6 +157,7 @@ SELECT says(format('ALTER FOREIGN TABLE wrong ALTER b OPTIONS (%s)', o)) FROM un
 	$$expression 'count(*)'$$, $$expression 'sum(a)'$$, $$expression 'row_number() OVER ()'$$, $$expression 'random()'$$,
 	$$expression 'a IN (SELECT 1)'$$, $$expression 'a', path 'x'$$, $$expression 'a', null 'x'$$, $$expression 'value', format 'unix'$$,
 	$$expression 'value', lineage 'file'$$, $$expression 'clock_timestamp()::text'$$]) AS o;
+CREATE FOREIGN TABLE cut (a numeric, b numeric OPTIONS (expression 'round(a *')) SERVER files OPTIONS (glob 'cut.csv');
 -- ... and by the first scan
 CREATE FUNCTION wild(int) RETURNS int LANGUAGE sql VOLATILE AS 'SELECT $1';
 CREATE FUNCTION scanned(expression text) RETURNS text LANGUAGE plpgsql AS $$

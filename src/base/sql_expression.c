@@ -35,3 +35,15 @@ SqlExpressionParse(const char *text)
 		return NULL;
 	return linitial_node(ResTarget, ((SelectStmt *) statement)->targetList)->val;
 }
+
+void
+ErrorIsInText(const char *text)
+{
+	int			position = geterrposition();
+
+	if (position <= 0)
+		return;
+	errposition(0);
+	internalerrposition(position);
+	internalerrquery(text);
+}

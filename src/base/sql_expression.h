@@ -11,4 +11,7 @@
 /* The raw parse tree; NULL when the text is more, or less, than one expression. */
 extern Node *SqlExpressionParse(const char *text);
 
+/* In a callback of errors: a position is one in this text, not in the statement of the user. */
+extern void ErrorIsInText(const char *text);
+
 #endif

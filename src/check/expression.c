@@ -97,14 +97,8 @@ static void
 ExplainError(void *arg)
 {
 	Candidate  *c = arg;
-	int			position = geterrposition();
 
-	if (position > 0)
-	{
-		errposition(0);
-		internalerrposition(position);
-		internalerrquery(c->text);
-	}
+	ErrorIsInText(c->text);
 	if (geterrcode() == ERRCODE_UNDEFINED_FUNCTION)
 		errhint("Checks are evaluated with search_path set to pg_catalog. Schema-qualify your own "
 				"functions, and cast arguments whose types do not match.");

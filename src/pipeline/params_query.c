@@ -7,6 +7,7 @@
 
 #include "access/xact.h"
 #include "base/identity.h"
+#include "base/sql_expression.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "source/params.h"
@@ -36,14 +37,8 @@ static void
 ExplainError(void *arg)
 {
 	const ParamsQuery *query = arg;
-	int			position = geterrposition();
 
-	if (position > 0)
-	{
-		errposition(0);
-		internalerrposition(position);
-		internalerrquery(query->pipeline->params_query);
-	}
+	ErrorIsInText(query->pipeline->params_query);
 	if (geterrcode() == ERRCODE_UNDEFINED_TABLE || geterrcode() == ERRCODE_UNDEFINED_FUNCTION)
 		errhint("The query runs with search_path set to pg_catalog; qualify other names with "
 				"their schema.");

@@ -45,11 +45,24 @@ RefuseText(const char *what)
 	pg_unreachable();
 }
 
+static void
+ExplainSyntaxError(void *arg)
+{
+	ErrorIsInText(arg);
+	errcontext("option \"%s\"", OPTION);
+}
+
 static Node *
 ParseText(const char *text)
 {
-	Node	   *raw = SqlExpressionParse(text);
+	ErrorContextCallback context = {
+		error_context_stack, ExplainSyntaxError, unconstify(char *, text)
+	};
+	Node	   *raw;
 
+	error_context_stack = &context;
+	raw = SqlExpressionParse(text);
+	error_context_stack = context.previous;
 	if (raw == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_SYNTAX_ERROR),
@@ -240,14 +253,8 @@ static void
 ExplainError(void *arg)
 {
 	const Analysis *a = arg;
-	int			position = geterrposition();
 
-	if (position > 0)
-	{
-		errposition(0);
-		internalerrposition(position);
-		internalerrquery(a->column->expression);
-	}
+	ErrorIsInText(a->column->expression);
 	if (geterrcode() == ERRCODE_UNDEFINED_FUNCTION)
 		errhint("Expressions are evaluated with search_path set to pg_catalog. Schema-qualify your "
 				"own functions, and cast arguments whose types do not match.");
