@@ -85,7 +85,9 @@ SELECT answers('orders', '{"orders":[
 	{"id":2,"at":"2024-01-05T10:00Z","lines":{"sku":"c","n":4}},
 	{"id":"x","at":"2024-01-05T10:00Z","lines":[{"sku":"x","n":1}]},
 	7]}') \gset
+SET client_min_messages = notice;
 CALL elt.run('orders');
+SET client_min_messages = warning;
 TABLE outcome;
 SELECT pipeline, stage, reason, column_name, message, parent_key, raw FROM elt.rejects ORDER BY reject_id;
 SELECT order_id, line, sku, n FROM lines ORDER BY 1, 2;

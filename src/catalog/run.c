@@ -291,6 +291,19 @@ RunAddRefusedChild(int64 run_id, const Pipeline *child, int64 read, int64 quaran
 	SqlDo(&q, AsCatalog());
 }
 
+List *
+RunRejectingChildren(int64 run_id)
+{
+	Sql			q;
+
+	SqlBegin(&q,
+			 "select p.name from elt_catalog.run_target t"
+			 " join elt_catalog.pipeline p on p.id = t.pipeline_id"
+			 " where t.run_id = $1 and t.rows_quarantined > 0 order by p.id");
+	SqlAddInt8(&q, run_id);
+	return SqlDoTexts(&q, AsCatalog());
+}
+
 void
 RunNote(int64 run_id, const char *detail, const char *hint)
 {

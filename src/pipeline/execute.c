@@ -13,6 +13,7 @@
 
 #include "base/attempt.h"
 #include "base/errors.h"
+#include "base/item_list.h"
 #include "base/progress.h"
 #include "catalog/home.h"
 #include "catalog/queue.h"
@@ -332,9 +333,35 @@ DescribeSlices(const Execution *e)
 	return psprintf("%s (" INT64_FORMAT " unchanged)", slices, e->slices_unchanged);
 }
 
+/* Its own name and those of its children, as far as rows of theirs were rejected: 'a', 'b' */
+static char *
+QuoteRejecting(const Execution *e)
+{
+	StringInfoData names;
+	ListCell   *lc;
+
+	initStringInfo(&names);
+	if (e->counts.quarantined > 0)
+		appendStringInfoString(&names, quote_literal_cstr(e->pipeline->name));
+	foreach(lc, e->children != NIL ? RunRejectingChildren(e->run->id) : NIL)
+		AppendItem(&names, ", ", "%s", quote_literal_cstr(lfirst(lc)));
+	return names.data;
+}
+
+static int
+RejectsHint(const char *names)
+{
+	if (*names == '\0')
+		return 0;
+	return errhint("Use SELECT * FROM elt.rejects WHERE pipeline %s%s%s to see the rejected rows.",
+				   strchr(names, ',') ? "IN (" : "= ", names, strchr(names, ',') ? ")" : "");
+}
+
 static void
 ReportSuccess(const Execution *e)
 {
+	char	   *rejecting = QuoteRejecting(e);
+
 	if (e->slices == NIL)
 		ereport(NOTICE,
 				(errmsg("pipeline \"%s\": nothing is due", e->pipeline->name)));
@@ -342,9 +369,7 @@ ReportSuccess(const Execution *e)
 		ereport(NOTICE,
 				(errmsg("pipeline \"%s\": %s, %s", e->pipeline->name, DescribeSlices(e),
 						DescribeCounts(&e->counts)),
-				 e->counts.quarantined > 0 ?
-				 errhint("Use SELECT * FROM elt.rejects WHERE pipeline = %s to see the rejected rows.",
-						 quote_literal_cstr(e->pipeline->name)) : 0));
+				 RejectsHint(rejecting)));
 }
 
 static void
