@@ -5,6 +5,7 @@
 #include "base/compat.h"
 #include "catalog/pipeline.h"
 
+#include "base/closest_name.h"
 #include "base/errors.h"
 #include "base/identity.h"
 #include "base/lock.h"
@@ -180,13 +181,24 @@ FetchPipeline(Sql *q)
 #define KNOWN_PIPELINES_HINT \
 	errhint("Use SELECT name FROM elt.pipelines to list the pipelines of this database.")
 
+/* closest: the pipeline that may have been meant, or NULL. */
 static void
-ReportNoPipeline(const char *name)
+ReportNoPipeline(const char *name, const char *closest)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
 			 errmsg("pipeline \"%s\" does not exist", name),
-			 KNOWN_PIPELINES_HINT));
+			 closest ? errhint("Perhaps you meant the pipeline \"%s\".", closest)
+			 : KNOWN_PIPELINES_HINT));
+}
+
+static const char *
+ClosestPipeline(const char *name)
+{
+	Sql			q;
+
+	SqlBegin(&q, "select name from elt_catalog.pipeline order by name");
+	return ClosestName(name, SqlDoTexts(&q, AsCatalog()));
 }
 
 Pipeline *
@@ -200,7 +212,7 @@ PipelineByName(const char *name)
 	SqlAddText(&q, name);
 	p = FetchPipeline(&q);
 	if (p == NULL)
-		ReportNoPipeline(name);
+		ReportNoPipeline(name, ClosestPipeline(name));
 	return p;
 }
 
@@ -457,7 +469,7 @@ void
 PipelineKeep(const Pipeline *p)
 {
 	if (PipelineExec(p, "select from elt_catalog.pipeline where id = $1 for key share") == 0)
-		ReportNoPipeline(p->name);
+		ReportNoPipeline(p->name, NULL);
 }
 
 Pipeline *
@@ -466,7 +478,7 @@ PipelineReread(const Pipeline *p)
 	Pipeline   *now = FindById(p->id);
 
 	if (now == NULL)
-		ReportNoPipeline(p->name);
+		ReportNoPipeline(p->name, NULL);
 	return now;
 }
 

@@ -8,6 +8,8 @@
 #include "base/compat.h"
 #include "check/unique.h"
 
+#include "base/closest_name.h"
+#include "base/sql.h"
 #include "base/sql_name.h"
 #include "lib/stringinfo.h"
 #include "nodes/parsenodes.h"
@@ -112,7 +114,8 @@ CheckColumn(const char *column, Oid source)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("column \"%s\" does not exist in source \"%s\"", column,
-						get_rel_name(source))));
+						get_rel_name(source)),
+				 SourceColumnHint(column, source)));
 	type = getBaseType(get_atttype(source, attnum));
 	if (!OidIsValid(lookup_type_cache(type, TYPECACHE_LT_OPR)->lt_opr))
 		ereport(ERROR,

@@ -9,6 +9,9 @@
 #include "base/compat.h"
 #include "merge/replace_by.h"
 
+#include "access/transam.h"
+#include "base/closest_name.h"
+#include "base/sql.h"
 #include "base/sql_name.h"
 #include "merge/reserved.h"
 #include "merge/shape.h"
@@ -102,7 +105,7 @@ CheckColumn(const Pipeline *p, const char *column)
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("replace_by column \"%s\" does not exist in source \"%s\"", column,
 						RelationLabel(p->source)),
-				 errhint("Specify columns of the source.")));
+				 SourceColumnHint(column, p->source)));
 	get_atttypetypmodcoll(p->source, attnum, &type, &typmod, &typcollation);
 	if (EqualityIsExact(type, typcollation) &&
 		OidIsValid(lookup_type_cache(getBaseType(type), TYPECACHE_LT_OPR)->lt_opr))

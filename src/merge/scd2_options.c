@@ -5,6 +5,8 @@
 #include "base/compat.h"
 #include "merge/scd2_options.h"
 
+#include "base/closest_name.h"
+#include "base/sql.h"
 #include "base/sql_name.h"
 #include "catalog/pg_type.h"
 #include "merge/late.h"
@@ -84,7 +86,8 @@ CheckTracked(const Pipeline *p)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
 					 errmsg("track_columns column \"%s\" does not exist in source \"%s\"", column,
-							RelationLabel(p->source))));
+							RelationLabel(p->source)),
+					 SourceColumnHint(column, p->source)));
 		foreach(other, list_concat_copy(p->key, p->sequence_by))
 			if (Is(column, lfirst(other)))
 				ereport(ERROR,

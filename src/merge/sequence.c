@@ -6,6 +6,7 @@
 #include "merge/sequence.h"
 
 #include "access/transam.h"
+#include "base/closest_name.h"
 #include "base/item_list.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
@@ -24,7 +25,8 @@ CheckColumn(Oid source, List *key, const char *column)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("sequence_by column \"%s\" does not exist in source \"%s\"", column,
-						RelationLabel(source))));
+						RelationLabel(source)),
+				 SourceColumnHint(column, source)));
 	if (NamesContain(key, column))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -5,6 +5,8 @@
 #include "base/compat.h"
 #include "merge/strategy_check.h"
 
+#include "base/closest_name.h"
+#include "base/sql.h"
 #include "base/sql_name.h"
 #include "merge/strategy.h"
 #include "utils/fmgrprotos.h"
@@ -87,7 +89,8 @@ CheckSubsetColumn(const Pipeline *p, const char *argument, const char *column)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("%s column \"%s\" does not exist in source \"%s\"", argument, column,
-						RelationLabel(p->source))));
+						RelationLabel(p->source)),
+				 SourceColumnHint(column, p->source)));
 	if (NamesContain(p->key, column))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -7,6 +7,7 @@
 
 #include "access/relation.h"
 #include "access/xact.h"
+#include "base/closest_name.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
 #include "catalog/namespace.h"
@@ -31,7 +32,8 @@ CheckPartitionColumn(Oid source, List *key, const char *partition_by)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("partition_by column \"%s\" does not exist in source \"%s\"", partition_by,
-						RelationLabel(source))));
+						RelationLabel(source)),
+				 SourceColumnHint(partition_by, source)));
 	if (key == NIL || NamesContain(key, partition_by))
 		return;
 	ereport(ERROR,

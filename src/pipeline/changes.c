@@ -35,7 +35,8 @@ ParentNamed(const Pipeline *p, const char *name)
 	if (!PipelineExists(name))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("pipeline \"%s\" in option \"changes_of\" does not exist", name)));
+				 errmsg("pipeline \"%s\" in option \"changes_of\" does not exist", name),
+				 errhint("Specify the pipelines whose targets the view reads.")));
 	return PipelineByName(name);
 }
 

@@ -5,6 +5,8 @@
 #include "base/compat.h"
 #include "pipeline/child_check.h"
 
+#include "base/closest_name.h"
+#include "base/sql.h"
 #include "base/sql_name.h"
 #include "decode/column_path.h"
 #include "merge/strategy.h"
@@ -86,7 +88,8 @@ ColumnOf(const SourceDefinition *source, const char *name)
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
 			 errmsg("parent_key column \"%s\" does not exist in source \"%s\"", name,
-					source->relation)));
+					source->relation),
+			 SourceColumnHint(name, source->relid)));
 }
 
 static bool

@@ -5,6 +5,7 @@
 #include "base/compat.h"
 
 #include "access/relation.h"
+#include "base/closest_name.h"
 #include "base/errors.h"
 #include "base/extension.h"
 #include "base/lock.h"
@@ -36,12 +37,10 @@
 #include "source/computed.h"
 #include "source/definition.h"
 #include "source/kind.h"
-#include "source/options.h"
 #include "source/pull.h"
 #include "source/slices.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/rel.h"
 #include "utils/typcache.h"
 
 PG_FUNCTION_INFO_V1(elt_create_pipeline);
@@ -125,26 +124,6 @@ CheckSource(Oid source, Oid owner)
 	SourceCheckReadable(source, owner);
 }
 
-/* errhint, if a column of the source has nearly this name. */
-static int
-ColumnHint(const char *name, Oid source)
-{
-	Relation	rel = relation_open(source, NoLock);
-	List	   *names = NIL;
-	const char *closest;
-
-	for (int i = 0; i < RelationGetDescr(rel)->natts; i++)
-	{
-		Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(rel), i);
-
-		if (!attribute->attisdropped)
-			names = lappend(names, pstrdup(NameStr(attribute->attname)));
-	}
-	relation_close(rel, NoLock);
-	closest = ClosestName(name, names);
-	return closest ? errhint("Perhaps you meant the column \"%s\".", closest) : 0;
-}
-
 static void
 CheckKeyColumn(const char *column, Oid source)
 {
@@ -156,7 +135,7 @@ CheckKeyColumn(const char *column, Oid source)
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("key column \"%s\" does not exist in source \"%s\"", column,
 						get_rel_name(source)),
-				 ColumnHint(column, source)));
+				 SourceColumnHint(column, source)));
 	type = get_atttype(source, attnum);
 	if (!OidIsValid(lookup_type_cache(type, TYPECACHE_LT_OPR)->lt_opr))
 		ereport(ERROR,

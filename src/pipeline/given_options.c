@@ -5,11 +5,11 @@
 #include "base/compat.h"
 #include "pipeline/given_options.h"
 
+#include "base/closest_name.h"
 #include "base/sql.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "pipeline/option_value.h"
-#include "source/options.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/syscache.h"

@@ -5,8 +5,8 @@
 #include "base/compat.h"
 #include "source/definition_checks.h"
 
+#include "base/closest_name.h"
 #include "miscadmin.h"
-#include "source/options.h"
 #include "utils/builtins.h"
 
 static SourceColumn *

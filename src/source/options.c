@@ -6,6 +6,7 @@
 #include "source/options.h"
 
 #include "access/reloptions.h"
+#include "base/closest_name.h"
 #include "base/item_list.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_foreign_data_wrapper.h"
@@ -14,7 +15,6 @@
 #include "catalog/pg_user_mapping.h"
 #include "commands/defrem.h"
 #include "lib/stringinfo.h"
-#include "utils/varlena.h"
 
 #define FOREACH_OPTION(o, set) \
 	for (const SourceOption *o = (set)->options; o < (set)->options + (set)->noptions; o++)
@@ -65,29 +65,6 @@ OptionNames(const OptionSet *set, Oid catalog)
 		if (o->catalog == catalog)
 			names = lappend(names, unconstify(char *, o->name));
 	return names;
-}
-
-const char *
-ClosestName(const char *name, List *candidates)
-{
-	const char *closest = NULL;
-	int			length = strlen(name);
-	int			best = Max(length / 2, 1);
-	ListCell   *lc;
-
-	foreach(lc, candidates)
-	{
-		const char *candidate = lfirst(lc);
-		int			distance;
-
-		distance = varstr_levenshtein_less_equal(name, length, candidate,
-												 strlen(candidate), 1, 1, 1, best, true);
-		if (distance > best || (closest != NULL && distance == best))
-			continue;
-		best = distance;
-		closest = candidate;
-	}
-	return closest;
 }
 
 static char *

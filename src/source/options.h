@@ -51,7 +51,4 @@ extern void OptionsExclude(List *options, const char *one, const char *other,
 extern void OptionError(const char *name, const char *value, const char *detail,
 						const char *hint) pg_attribute_noreturn();
 
-/* The candidate (char *) with the most similar spelling, or NULL when none is similar. */
-extern const char *ClosestName(const char *name, List *candidates);
-
 #endif

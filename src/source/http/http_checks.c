@@ -5,6 +5,7 @@
 #include "base/compat.h"
 #include "source/http/http_checks.h"
 
+#include "base/closest_name.h"
 #include "base/identity.h"
 #include "base/sql_name.h"
 #include "decode/path.h"
