@@ -14,6 +14,7 @@
 #include "decode/csv_text.h"
 #include "decode/line_column.h"
 #include "decode/spelling.h"
+#include "decode/text_source.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "utils/datum.h"
@@ -48,15 +49,21 @@ typedef struct CsvColumn
 struct CsvDecoder
 {
 	CsvOptions	options;
-	size_t		null_len;
 	const char *null_utf8;
+	const char *null_declared;	/* the same in the declared encoding */
 	size_t		record_memory;
 	CsvReader  *reader;
-	CsvTranscoder transcoder;
+	TextSource *text;
+	CsvTranscoder declared;
+	CsvTranscoder utf8;
 	int			ncolumns;
 	CsvColumn  *columns;
 	MemoryContext page_cxt;		/* values of params */
 
+	/* the page */
+	CsvTranscoder *transcoder;	/* of its encoding */
+	const char *null;			/* in it */
+	size_t		null_len;
 	bool		ended;
 	bool		too_large;		/* the next record is: raised when the rows before it are out */
 	bool		header_read;
@@ -129,14 +136,14 @@ CsvDecoderCreate(const DecodeSpec *spec, size_t record_memory)
 
 	CsvOptionsCheck(spec->csv);
 	d->options = *spec->csv;
-	d->options.dialect.has_bom = d->options.encoding == PG_UTF8;
 	d->null_utf8 = pg_server_to_any(d->options.null, strlen(d->options.null), PG_UTF8);
-	d->options.null = pg_server_to_any(d->options.null, strlen(d->options.null),
-									   d->options.encoding);
-	d->null_len = strlen(d->options.null);
+	d->null_declared = pg_server_to_any(d->options.null, strlen(d->options.null),
+										d->options.encoding);
 	d->record_memory = record_memory;
-	d->reader = CsvReaderCreate(&d->options.dialect, record_memory);
-	TranscoderInit(&d->transcoder, d->options.encoding);
+	d->reader = CsvReaderCreate(record_memory);
+	d->text = TextSourceCreate();
+	TranscoderInit(&d->declared, d->options.encoding);
+	TranscoderInit(&d->utf8, PG_UTF8);
 	d->page_cxt = AllocSetContextCreate(CurrentMemoryContext, "elt csv page",
 										ALLOCSET_SMALL_SIZES);
 	d->ncolumns = spec->ncolumns;
@@ -165,6 +172,20 @@ SetParam(CsvDecoder *d, CsvColumn *c, const char *given)
 					   c->converter.column)));
 }
 
+/* Its mark says what the text of a page is, or else what was declared. */
+static void
+OpenText(CsvDecoder *d, ByteSource *source)
+{
+	CsvDialect	dialect = d->options.dialect;
+	ByteSource *text = TextSourceOpen(d->text, source, d->options.form);
+
+	dialect.has_bom = TextSourceForm(d->text) == TEXT_UTF8;
+	d->transcoder = TextSourceForm(d->text) == TEXT_BYTES ? &d->declared : &d->utf8;
+	d->null = d->transcoder == &d->utf8 ? d->null_utf8 : d->null_declared;
+	d->null_len = strlen(d->null);
+	CsvReaderOpen(d->reader, &dialect, text);
+}
+
 void
 CsvDecoderOpen(CsvDecoder *d, ByteSource *source, const char **param_values)
 {
@@ -178,7 +199,7 @@ CsvDecoderOpen(CsvDecoder *d, ByteSource *source, const char **param_values)
 		if (c->kind == COLUMN_PARAM)
 			SetParam(d, c, param_values ? param_values[c->converter.attindex] : NULL);
 	}
-	CsvReaderOpen(d->reader, source);
+	OpenText(d, source);
 }
 
 /* ---- the header ---- */
@@ -198,7 +219,7 @@ ShownText(CsvDecoder *d, const char *text, size_t len)
 {
 	size_t		utf8_len;
 	size_t		done;
-	const char *utf8 = ToUtf8(&d->transcoder, text, len, &utf8_len, &done);
+	const char *utf8 = ToUtf8(d->transcoder, text, len, &utf8_len, &done);
 
 	return done < len ? ServerText(d, text, len) : ServerText(d, utf8, utf8_len);
 }
@@ -217,7 +238,7 @@ IsNamed(CsvDecoder *d, const CsvField *field, const char *name)
 	size_t		done;
 	const char *text = CsvUnescape(d->reader, field, &len);
 
-	text = ToUtf8(&d->transcoder, text, len, &utf8_len, &done);
+	text = ToUtf8(d->transcoder, text, len, &utf8_len, &done);
 	return done == len && utf8_len == strlen(name) && memcmp(text, name, utf8_len) == 0;
 }
 
@@ -304,7 +325,7 @@ OriginOfRecord(CsvDecoder *d)
 	size_t		cut = len < d->record.len ? MAX_MULTIBYTE_CHAR_LEN : 0;
 	size_t		utf8_len;
 	size_t		done;
-	const char *text = ToUtf8(&d->transcoder, d->record.text, len, &utf8_len, &done);
+	const char *text = ToUtf8(d->transcoder, d->record.text, len, &utf8_len, &done);
 
 	memset(origin, 0, sizeof(*origin));
 	origin->record = d->records;
@@ -336,8 +357,15 @@ RejectFieldCount(CsvDecoder *d)
 static void
 RejectText(CsvDecoder *d, const char *column, const char *text)
 {
-	const char *name = pg_encoding_to_char(d->options.encoding);
+	const char *name = pg_encoding_to_char(d->transcoder->encoding);
 
+	if (TextSourceForm(d->text) > TEXT_UTF8 && *text == TEXT_INVALID)
+	{
+		Reject(d, column, "encoding", ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,
+			   psprintf("invalid character for encoding \"%s\"",
+						TextFormName(TextSourceForm(d->text))));
+		return;
+	}
 	Reject(d, column, "encoding", ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,
 		   psprintf("invalid byte 0x%02x for encoding \"%s\" at offset " INT64_FORMAT,
 					(unsigned char) *text, name, d->record.offset + (text - d->record.text)));
@@ -361,7 +389,7 @@ static inline bool
 IsNull(const CsvDecoder *d, const CsvField *field)
 {
 	return !field->quoted && field->len == d->null_len &&
-		memcmp(field->text, d->options.null, field->len) == 0;
+		memcmp(field->text, d->null, field->len) == 0;
 }
 
 /* The text of a null with spaces around it, in a column without them. */
@@ -390,7 +418,7 @@ PutField(CsvDecoder *d, CsvColumn *c, Datum *value, bool *isnull)
 	{
 		size_t		full = len;
 
-		text = ToUtf8(&d->transcoder, text, full, &len, &done);
+		text = ToUtf8(d->transcoder, text, full, &len, &done);
 		if (done < full)
 		{
 			RejectText(d, c->converter.column, field->text + (field->escaped ? 0 : done));
@@ -463,7 +491,7 @@ TakeRecord(CsvDecoder *d)
 
 	d->records = d->record.number - d->records_before;
 	if (!d->record.plain)
-		valid = TranscoderValid(&d->transcoder, d->record.text, d->record.len);
+		valid = TranscoderValid(d->transcoder, d->record.text, d->record.len);
 	if (valid < d->record.len)
 		RejectText(d, NULL, d->record.text + valid);
 	else if (d->record.nfields != d->nfields)

@@ -10,14 +10,16 @@
 #include "decode/csv_reader.h"
 #include "decode/decode_spec.h"
 #include "decode/row_batch.h"
+#include "decode/text_source.h"
 
 typedef struct CsvOptions
 {
 	CsvDialect	dialect;
 	const char *null;			/* what stands for null when it is not quoted */
 	bool		header;			/* the first record names the fields */
-	int			encoding;		/* of the page, a pg_enc */
+	int			encoding;		/* of pages without a byte order mark, a pg_enc */
 	bool		needs_header;	/* a page without one is at fault, not empty */
+	TextForm	form;			/* of pages without a mark; of others than TEXT_BYTES, encoding is UTF-8 */
 } CsvOptions;
 
 typedef struct CsvDecoder CsvDecoder;

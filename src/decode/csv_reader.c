@@ -24,8 +24,6 @@ struct CsvReader
 {
 	MemoryContext cxt;
 	CsvMarks	marks;
-	bool		quotes;			/* there are quoted fields */
-	bool		has_bom;
 	size_t		memory;
 
 	ByteSource *source;
@@ -66,16 +64,11 @@ typedef enum Parse
 } Parse;
 
 CsvReader *
-CsvReaderCreate(const CsvDialect *dialect, size_t memory)
+CsvReaderCreate(size_t memory)
 {
 	CsvReader  *r = palloc0(sizeof(CsvReader));
 
 	r->cxt = CurrentMemoryContext;
-	r->quotes = dialect->quote != '\0';
-	r->marks.delimiter = dialect->delimiter;
-	r->marks.quote = r->quotes ? dialect->quote : dialect->delimiter;
-	r->marks.escape = r->quotes ? dialect->escape : dialect->delimiter;
-	r->has_bom = dialect->has_bom;
 	r->memory = memory;
 	r->size = FIRST_SIZE;
 	r->buf = palloc0(r->size + CSV_BLOCK);
@@ -196,8 +189,13 @@ SkipByteOrderMark(CsvReader *r)
 }
 
 void
-CsvReaderOpen(CsvReader *r, ByteSource *source)
+CsvReaderOpen(CsvReader *r, const CsvDialect *dialect, ByteSource *source)
 {
+	bool		quotes = dialect->quote != '\0';
+
+	r->marks.delimiter = dialect->delimiter;
+	r->marks.quote = quotes ? dialect->quote : dialect->delimiter;
+	r->marks.escape = quotes ? dialect->escape : dialect->delimiter;
 	r->source = source;
 	r->rest_len = 0;
 	r->at_end = false;
@@ -205,7 +203,7 @@ CsvReaderOpen(CsvReader *r, ByteSource *source)
 	r->offset = 0;
 	r->line = 1;
 	r->records = 0;
-	if (r->has_bom)
+	if (dialect->has_bom)
 		SkipByteOrderMark(r);
 	StartScan(r);
 }

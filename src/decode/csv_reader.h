@@ -17,7 +17,7 @@ typedef struct CsvDialect
 	char		delimiter;
 	char		quote;			/* \0: there are no quoted fields */
 	char		escape;			/* inside quotes, before a quote or another escape */
-	bool		has_bom;		/* a UTF-8 byte order mark may come first */
+	bool		has_bom;		/* a UTF-8 byte order mark comes first */
 } CsvDialect;
 
 typedef enum CsvResult
@@ -54,9 +54,9 @@ typedef struct CsvRecord
 typedef struct CsvReader CsvReader;
 
 /* Lives in the current context. memory bounds what one record may take. */
-extern CsvReader *CsvReaderCreate(const CsvDialect *dialect, size_t memory);
+extern CsvReader *CsvReaderCreate(size_t memory);
 extern void CsvReaderFree(CsvReader *reader);
-extern void CsvReaderOpen(CsvReader *reader, ByteSource *source);
+extern void CsvReaderOpen(CsvReader *reader, const CsvDialect *dialect, ByteSource *source);
 
 /*
  * Read the next record. A record with an unexpected quote, or with text after a closing quote,

@@ -7,6 +7,7 @@
 #include "decode/csv_decoder.h"
 #include "decode/decoder.h"
 #include "decode/header_row.h"
+#include "decode/text_source.h"
 #include "decode/union.h"
 #include "decode/xml_decoder.h"
 
@@ -38,6 +39,7 @@ DecoderCreate(const DecodeSpec *spec)
 		d->xml = XmlDecoderCreate(spec, d->record_memory);
 		return d;
 	}
+	d->text = TextSourceCreate();
 	d->tainted_level = -1;
 	lists = spec->records == NULL ? NIL : PathsSplit(spec->records);
 	if (list_length(lists) > 1)
@@ -102,6 +104,7 @@ DecoderOpen(Decoder *d, ByteSource *source, const char **param_values)
 		XmlDecoderOpen(d->xml, source, param_values);
 		return;
 	}
+	source = TextSourceOpen(d->text, source, TEXT_BYTES);
 	if (d->parts != NULL)
 	{
 		UnionOpen(d->parts, source, param_values);

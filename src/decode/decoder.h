@@ -39,6 +39,7 @@ struct Decoder
 	struct UnionDecoder *parts; /* do it all, when records are in several places; else NULL */
 
 	MemoryContext cxt;
+	struct TextSource *text;	/* of the page that is open */
 	PathTree   *tree;
 	DecodeFraming framing;
 	size_t		record_memory;

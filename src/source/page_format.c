@@ -74,7 +74,9 @@ CheckNullText(const char *value, const char **detail)
 bool
 CheckEncoding(const char *value, const char **detail)
 {
-	return pg_char_to_encoding(value) >= 0;
+	TextForm	form;
+
+	return pg_char_to_encoding(value) >= 0 || TextFormByName(value, &form);
 }
 
 /* ---- together ---- */
@@ -144,6 +146,19 @@ PageFormatCheck(List *options, PageFormatKind absent)
 		OptionRequire(options, "records", "$.catalog.book[*]");
 }
 
+/* UTF-16 and UTF-32 are no encodings of PostgreSQL: their text is converted before it is read. */
+static void
+ReadEncoding(CsvOptions *csv, const char *name)
+{
+	csv->form = TEXT_BYTES;
+	csv->encoding = pg_char_to_encoding(name);
+	if (csv->encoding >= 0)
+		return;
+	if (!TextFormByName(name, &csv->form))
+		OptionError("encoding", name, NULL, NULL);
+	csv->encoding = PG_UTF8;
+}
+
 static void
 ReadCsv(CsvOptions *csv, List *options)
 {
@@ -152,10 +167,8 @@ ReadCsv(CsvOptions *csv, List *options)
 	csv->dialect.escape = csv->dialect.quote;
 	csv->dialect.escape = OptionText(options, "escape", &csv->dialect.escape)[0];
 	csv->null = OptionText(options, "null", "");
-	csv->encoding = pg_char_to_encoding(OptionText(options, "encoding", "UTF8"));
 	csv->header = OptionBoolean(options, "header", true);
-	if (csv->encoding < 0)
-		OptionError("encoding", OptionValue(options, "encoding"), NULL, NULL);
+	ReadEncoding(csv, OptionText(options, "encoding", "UTF8"));
 }
 
 PageFormat

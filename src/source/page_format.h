@@ -42,7 +42,7 @@ typedef struct PageFormat
 	{"escape", ForeignTableRelationId, CheckOneByte, "Specify one ASCII character."}, \
 	{"null", ForeignTableRelationId, CheckNullText, NULL}, \
 	{"encoding", ForeignTableRelationId, CheckEncoding, \
-	"Specify an encoding supported by PostgreSQL, such as 'UTF8' or 'WIN1252'."}
+	"Specify an encoding supported by PostgreSQL, such as 'UTF8' or 'WIN1252', or 'UTF16' or 'UTF32'."}
 
 extern bool CheckPageFormat(const char *value, const char **detail);
 extern bool CheckOneByte(const char *value, const char **detail);

@@ -236,7 +236,7 @@ static void
 Compare(Input *in, const CsvDialect *dialect)
 {
 	ByteSource	source = {NextChunk, NULL, in};
-	CsvReader  *r = CsvReaderCreate(dialect, MEMORY);
+	CsvReader  *r = CsvReaderCreate(MEMORY);
 	Plain		p = {.dialect = dialect, .text = in->data, .len = in->len, .line = 1};
 	CsvRecord	record;
 	int64		number = 0;
@@ -245,7 +245,7 @@ Compare(Input *in, const CsvDialect *dialect)
 	if (dialect->has_bom && in->len >= 3 && memcmp(in->data, "\xEF\xBB\xBF", 3) == 0)
 		p.at = 3;
 	in->at = 0;
-	CsvReaderOpen(r, &source);
+	CsvReaderOpen(r, dialect, &source);
 	while (PlainNext(&p))
 	{
 		CsvResult	result = CsvNext(r, &record);
