@@ -20,7 +20,7 @@ SELECT elt.create_pipeline('facts', source => 'big_orders', target => 'tr.facts'
 	"key_map": "SELECT id FROM tr.orders WHERE id IN (SELECT (k ->> 'id')::int FROM elt.changed_keys('tr_orders') k) OR customer IN (SELECT (k ->> 'id')::int FROM elt.changed_keys('tr_customers') k)"}$$);
 SELECT elt.create_pipeline('sums', source => 'product_sums', target => 'tr.sums', key => '{product}',
 	options => $${"load": "full", "absent": "delete", "max_delete_percent": 100, "changes_of": ["tr_orders"],
-	"key_map": "SELECT product FROM tr.orders WHERE id IN (SELECT (k ->> 'id')::int FROM elt.changed_keys('tr_orders') k)"}$$);
+	"key_map": "SELECT product FROM tr.orders WHERE _loaded_at > elt.changed_since('tr_orders')"}$$);
 SELECT elt.create_pipeline('facts_whole', source => 'big_orders', target => 'tr.facts_whole', key => '{id}',
 	options => '{"load": "full", "absent": "delete", "max_delete_percent": 100, "min_rows_percent": 0}');
 SELECT elt.create_pipeline('sums_whole', source => 'product_sums', target => 'tr.sums_whole', key => '{product}',
@@ -28,6 +28,9 @@ SELECT elt.create_pipeline('sums_whole', source => 'product_sums', target => 'tr
 CALL elt.run('facts');
 CALL elt.run('sums');
 SELECT parents, late_rows FROM elt.explain_source('facts');
+-- changes are found by an index
+SELECT indexdef FROM pg_indexes WHERE schemaname = 'tr' AND indexdef LIKE '%loaded_at%' ORDER BY indexdef;
+SELECT elt.changed_since('tr_orders');
 
 -- nothing has changed
 CALL elt.run('facts');
@@ -105,6 +108,36 @@ CALL elt.run('ids');
 DO $$ BEGIN PERFORM elt.drop_pipeline('tr_orders'); END $$;
 CALL elt.run('ids');
 
+
+-- a table that the owner does not own gets no index
+CREATE TABLE many_rows (id int PRIMARY KEY, part int);
+INSERT INTO many_rows SELECT n, n % 3 FROM generate_series(1, 10) AS n;
+SELECT elt.create_pipeline('tr_many', source => 'many_rows', target => 'tr.many', key => '{id}', options => '{"load": "full"}');
+SET client_min_messages = notice;
+CALL elt.run('tr_many');
+CREATE VIEW many_ids AS SELECT id FROM many;
+CREATE ROLE tr_owner;
+GRANT elt_admin TO tr_owner;
+GRANT USAGE, CREATE ON SCHEMA tr TO tr_owner;
+GRANT SELECT ON many, many_ids TO tr_owner;
+SET ROLE tr_owner;
+SELECT elt.create_pipeline('many_ids', source => 'tr.many_ids', target => 'tr.many_ids_t', key => '{id}', options => '{"load": "full", "changes_of": ["tr_many"]}');
+CALL elt.run('many_ids');
+RESET ROLE;
+
+-- more keys than are worth it
+CREATE VIEW parts AS SELECT part, count(*) AS n FROM many GROUP BY part;
+SELECT elt.create_pipeline('parts', source => 'parts', target => 'tr.parts_t', key => '{part}',
+	options => '{"load": "full", "changes_of": ["tr_many"], "key_map": "SELECT id % 3 AS part FROM (SELECT (k ->> ''id'')::int AS id FROM elt.changed_keys(''tr_many'') k) k"}');
+CALL elt.run('parts');
+INSERT INTO many_rows SELECT n, n % 3 FROM generate_series(11, 100011) AS n;
+CALL elt.run('tr_many');
+CALL elt.run('parts');
+SELECT part, n FROM parts_t ORDER BY part;
+
 DO $$ BEGIN PERFORM elt.drop_pipeline(name) FROM elt.pipelines; END $$;
+DROP OWNED BY tr_owner;
+DROP ROLE tr_owner;
 SELECT relname FROM pg_class WHERE relnamespace = 'elt_staging'::regnamespace;
+SET client_min_messages = warning;
 DROP SCHEMA tr CASCADE;

@@ -11,34 +11,63 @@
 #include "base/errors.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
+#include "base/type_text.h"
 #include "catalog/command.h"
+#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "pipeline/arguments.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/timestamp.h"
 
 PG_FUNCTION_INFO_V1(elt_changed_keys);
+PG_FUNCTION_INFO_V1(elt_changed_since);
 
-/* Of the transform that this session is planning or running; NIL: of none. */
-static List *current_parents = NIL;
+/* What elt.changed_keys returns in this session. */
+typedef struct Scope
+{
+	List	   *parents;		/* Parent *, of the transform that is planned or run; NIL: of none */
+	bool		some;			/* no more of a parent than are of use */
+	bool		exceeded;		/* one had more */
+} Scope;
+
+static Scope scope;
+
+static void
+Within(Scope *inner, void (*fn) (void *arg), void *arg)
+{
+	Scope		outer = scope;
+
+	scope = *inner;
+	PG_TRY();
+	{
+		fn(arg);
+		*inner = scope;
+	}
+	PG_FINALLY();
+	{
+		scope = outer;
+	}
+	PG_END_TRY();
+}
 
 void
 WithChangedKeys(List *parents, void (*fn) (void *arg), void *arg)
 {
-	List	   *outer = current_parents;
+	Scope		inner = {parents};
 
-	current_parents = parents;
-	PG_TRY();
-	{
-		fn(arg);
-	}
-	PG_FINALLY();
-	{
-		current_parents = outer;
-	}
-	PG_END_TRY();
+	Within(&inner, fn, arg);
+}
+
+bool
+WithSomeChangedKeys(List *parents, void (*fn) (void *arg), void *arg)
+{
+	Scope		inner = {parents, true};
+
+	Within(&inner, fn, arg);
+	return !inner.exceeded;
 }
 
 static const char *
@@ -46,7 +75,7 @@ SinceOf(const char *pipeline)
 {
 	ListCell   *lc;
 
-	foreach(lc, current_parents)
+	foreach(lc, scope.parents)
 	{
 		const Parent *parent = lfirst(lc);
 
@@ -57,15 +86,27 @@ SinceOf(const char *pipeline)
 }
 
 char *
-ChangedRowsSql(const Parent *parent, const char *columns)
+ChangedKeysSql(const Parent *parent, List *columns)
 {
-	char	   *sql = psprintf("select distinct %s from %s as t", columns,
+	char	   *sql = psprintf("select distinct %s from %s as t", QuotedColumns(columns, "t"),
 							   QuotedRelation(parent->pipeline->target));
 
 	if (parent->since == NULL)
 		return sql;
 	return psprintf("%s where t._loaded_at > %s::timestamptz", sql,
 					quote_literal_cstr(parent->since));
+}
+
+/* As JSON, which is written for each key only once. */
+static char *
+KeysAsJsonSql(const Parent *parent)
+{
+	List	   *key = parent->pipeline->key;
+	bool		some = scope.some && parent->since != NULL;
+
+	return psprintf("select %s from (%s%s) as t", ColumnsAsJson(key, "t"),
+					ChangedKeysSql(parent, key),
+					some ? psprintf(" limit %d", MAX_CHANGED_KEYS + 1) : "");
 }
 
 /*
@@ -86,8 +127,9 @@ elt_changed_keys(PG_FUNCTION_ARGS)
 	SPI_connect();
 	parent.pipeline = PipelineByName(TextArg(fcinfo, 0));
 	parent.since = unconstify(char *, SinceOf(parent.pipeline->name));
-	SqlBegin(&q, ChangedRowsSql(&parent, ColumnsAsJson(parent.pipeline->key, "t")));
+	SqlBegin(&q, KeysAsJsonSql(&parent));
 	SqlRun(&q, caller);
+	scope.exceeded |= scope.some && q.processed > MAX_CHANGED_KEYS;
 	for (uint64 i = 0; i < q.processed; i++)
 	{
 		bool		isnull;
@@ -97,4 +139,25 @@ elt_changed_keys(PG_FUNCTION_ARGS)
 	}
 	SPI_finish();
 	return (Datum) 0;
+}
+
+/*
+ * elt.changed_since(pipeline)
+ *		Within a transform, the time of loading after which rows of the target have changed since its
+ *		last run; elsewhere, and where everything is read, -infinity.
+ */
+Datum
+elt_changed_since(PG_FUNCTION_ARGS)
+{
+	const Pipeline *p;
+	const char *since;
+
+	RequireArg(fcinfo, 0, "pipeline name");
+	SPI_connect();
+	p = PipelineByName(TextArg(fcinfo, 0));
+	since = SinceOf(p->name);
+	SPI_finish();
+	if (since == NULL)
+		PG_RETURN_TIMESTAMPTZ(DT_NOBEGIN);
+	PG_RETURN_DATUM(ValueOfText(TIMESTAMPTZOID, -1, since));
 }

@@ -8,6 +8,9 @@
 #include "postgres.h"
 #include "catalog/pipeline.h"
 
+/* With more, everything is read. */
+#define MAX_CHANGED_KEYS 100000
+
 /* A pipeline whose changes are followed. */
 typedef struct Parent
 {
@@ -18,7 +21,10 @@ typedef struct Parent
 /* Call fn(arg) while elt.changed_keys returns what has changed for these (Parent *). */
 extern void WithChangedKeys(List *parents, void (*fn) (void *arg), void *arg);
 
-/* "select columns from target ..." of the rows that have changed. */
-extern char *ChangedRowsSql(const Parent *parent, const char *columns);
+/* The same, with no more of a parent than are of use; false: one has more. */
+extern bool WithSomeChangedKeys(List *parents, void (*fn) (void *arg), void *arg);
+
+/* "select distinct ..." for these columns (char *) of the rows that have changed. */
+extern char *ChangedKeysSql(const Parent *parent, List *columns);
 
 #endif

@@ -18,14 +18,12 @@
 #include "base/sql_name.h"
 #include "catalog/pg_type.h"
 #include "load/work.h"
+#include "pipeline/change_index.h"
 #include "pipeline/changed_keys.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
-
-/* With more, everything is read. */
-#define MAX_CHANGED_KEYS 100000
 
 /* ---- definition ---- */
 
@@ -114,7 +112,7 @@ UnionOfParents(List *parents)
 
 	initStringInfo(&sql);
 	foreach(lc, parents)
-		AppendItem(&sql, " union ", "%s", ChangedRowsSql(lfirst(lc), QuotedColumns(key, "t")));
+		AppendItem(&sql, " union ", "%s", ChangedKeysSql(lfirst(lc), key));
 	return sql.data;
 }
 
@@ -319,9 +317,8 @@ typedef struct Reading
 
 /* The values of the first column, where there are not too many. */
 static void
-ReadFirst(void *arg)
+ReadFirst(Reading *r)
 {
-	Reading    *r = arg;
 	const Pipeline *p = r->e->pipeline;
 	const char *name = linitial(r->changes->columns);
 	Oid			type = get_atttype(p->source, get_attnum(p->source, name));
@@ -359,38 +356,43 @@ ColumnDefinitions(const Pipeline *p, List *names)
 }
 
 static void
-FillTable(void *arg)
+KeepKeys(Reading *r)
 {
-	Reading    *r = arg;
 	const Pipeline *p = r->e->pipeline;
 
+	WorkTableBegin(p, CHANGED_KEYS, ColumnDefinitions(p, r->changes->columns));
+	r->changes->rows = WorkTable(p, CHANGED_KEYS);
 	SqlExec(psprintf("insert into %s (%s) select distinct %s from (%s) as k", r->changes->rows,
 					 QuotedColumns(r->changes->columns, NULL),
 					 QuotedColumns(r->changes->columns, "k"), r->query), p->owner);
 }
 
 static void
-KeepKeys(Reading *r, List *parents)
+ReadAll(Execution *e, List *parents, const char *why, const char *before)
 {
-	const Pipeline *p = r->e->pipeline;
+	ListCell   *lc;
 
-	WorkTableBegin(p, CHANGED_KEYS, ColumnDefinitions(p, r->changes->columns));
-	r->changes->rows = WorkTable(p, CHANGED_KEYS);
-	WithChangedKeys(parents, FillTable, r);
-}
-
-static void
-ReadAll(Execution *e, const char *why, const char *before)
-{
 	e->source->changes->columns = NIL;
 	e->parents = NIL;
 	if (e->run == NULL)
 		return;
 	WorkTableDrop(e->pipeline, CHANGED_KEYS);
+	foreach(lc, parents)
+		ChangeIndexEnsure(e->pipeline, ((Parent *) lfirst(lc))->pipeline);
 	if (before != NULL)
 		ereport(NOTICE,
 				(errmsg("pipeline \"%s\" reads everything, not only changes %s",
 						e->pipeline->name, why)));
+}
+
+static void
+ReadKeys(void *arg)
+{
+	Reading    *r = arg;
+
+	if (r->e->run != NULL)
+		KeepKeys(r);
+	ReadFirst(r);
 }
 
 static void
@@ -402,12 +404,9 @@ Restrict(Execution *e, List *parents, const char *before)
 	e->parents = parents;
 	changes->columns = KeyColumnsOf(e->pipeline, parents, r.query);
 	changes->rows = psprintf("(%s)", r.query);
-	if (e->run != NULL)
-		KeepKeys(&r, parents);
-	WithChangedKeys(parents, ReadFirst, &r);
-	if (r.count > MAX_CHANGED_KEYS)
-		ReadAll(e, psprintf("of its parents: more than %d keys have changed", MAX_CHANGED_KEYS),
-				before);
+	if (!WithSomeChangedKeys(parents, ReadKeys, &r) || r.count > MAX_CHANGED_KEYS)
+		ReadAll(e, parents, psprintf("of its parents: more than %d keys have changed",
+									 MAX_CHANGED_KEYS), before);
 }
 
 void
@@ -421,7 +420,7 @@ ChangesPlan(Execution *e, const char *position)
 	changes->position = PositionNow(e->pipeline, parents);
 	why = WhyAll(parents, position, changes->position);
 	if (why != NULL)
-		ReadAll(e, why, position);
+		ReadAll(e, parents, why, position);
 	else
 		Restrict(e, parents, position);
 }

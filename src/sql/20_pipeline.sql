@@ -133,6 +133,12 @@ LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_changed_keys';
 COMMENT ON FUNCTION elt.changed_keys IS 'return the keys that a pipeline has landed since the last run of the transform that calls it, else all keys, as JSON objects; needs SELECT on its target';
 
+CREATE FUNCTION elt.changed_since(pipeline text)
+RETURNS timestamptz
+LANGUAGE C STABLE
+AS 'MODULE_PATHNAME', 'elt_changed_since';
+COMMENT ON FUNCTION elt.changed_since IS 'return the _loaded_at after which rows of the target of a pipeline have changed since the last run of the transform that calls it, else -infinity';
+
 CREATE FUNCTION elt.explain_source(
 	pipeline text,
 	OUT statement text,
