@@ -13,8 +13,7 @@ FullLoadBegin(const Pipeline *p, int64 slices)
 	Sql			q;
 
 	SqlBegin(&q,
-			 "update elt_catalog.staged_batch set planned = $2, started_at = clock_timestamp()"
-			 " where pipeline_id = $1");
+			 "update elt_catalog.staged_batch set planned = $2 where pipeline_id = $1");
 	SqlAddInt4(&q, p->id);
 	SqlAddInt8(&q, slices);
 	SqlDo(&q, AsCatalog());

@@ -30,7 +30,8 @@ StagedBegin(const Pipeline *p, int64 run_id, int32 batch, const char *definition
 	StagedForget(p);
 	SqlBeginKept(&q,
 				 "insert into elt_catalog.staged_batch (pipeline_id, run_id, batch,"
-				 " definition_version, definition) values ($1, $2, $3, $4, $5)");
+				 " definition_version, definition, started_at) values ($1, $2, $3, $4, $5,"
+				 " (select started_at from elt_catalog.run where id = $2))");
 	SqlAddInt4(&q, p->id);
 	SqlAddInt8(&q, run_id);
 	SqlAddInt4(&q, batch);
@@ -233,6 +234,21 @@ StagedComplete(const Pipeline *p)
 	SqlBeginKept(&q, "update elt_catalog.staged_batch set complete = true where pipeline_id = $1");
 	SqlAddInt4(&q, p->id);
 	SqlDo(&q, AsCatalog());
+}
+
+TimestampTz
+StagedStarted(const Pipeline *p)
+{
+	Sql			q;
+	TimestampTz started = 0;
+	bool		isnull;
+
+	SqlBegin(&q, "select started_at from elt_catalog.staged_batch where pipeline_id = $1");
+	SqlAddInt4(&q, p->id);
+	if (SqlRun(&q, AsCatalog()) == 1)
+		started = SqlTime(&q, 0, 1, &isnull);
+	SqlDone(&q);
+	return started;
 }
 
 StagedBatch *

@@ -91,6 +91,8 @@ extern void StagedSetFields(const Pipeline *p, int64 records, List *present, Lis
 							const char *sample);
 /* The batch is complete: only now may it land. */
 extern void StagedComplete(const Pipeline *p);
+/* When the run began that has staged it; 0: nothing is staged. */
+extern TimestampTz StagedStarted(const Pipeline *p);
 /* The staged batch; NULL when no complete batch is staged. */
 extern StagedBatch *StagedRead(const Pipeline *p);
 /*
