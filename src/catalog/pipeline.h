@@ -59,6 +59,7 @@ typedef struct Pipeline
 	Interval   *tombstone_retention;	/* NULL: tombstones are kept */
 	List	   *update_columns; /* char *, the only ones that an update writes; NIL: all */
 	List	   *insert_only_columns;	/* char *, those that no update writes */
+	char	   *history_by;		/* scd2: what tells when a change became true: event, load */
 	char	   *first_valid_from;	/* scd2: event, -infinity */
 	Interval   *late_horizon;	/* scd2: how late an event may be; NULL: any */
 	char	   *late_policy;	/* scd2: rebuild, quarantine */

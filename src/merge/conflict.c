@@ -49,8 +49,10 @@ WarnOfConflicts(const Pipeline *p, int64 conflicts, const char *key, bool first_
 						   "in the batch", conflicts, p->name, (long long) conflicts),
 			 first_counts ? errdetail("The first row of each key is used. One such key is %s.", key)
 			 : errdetail("The last row of each key is used. One such key is %s.", key),
-			 errhint("Specify in sequence_by the columns that determine which row is newer, or "
-					 "add the columns that distinguish the rows to the key.")));
+			 strcmp(p->history_by, "load") == 0
+			 ? errhint("Add the columns that distinguish the rows to the key.")
+			 : errhint("Specify in sequence_by the columns that determine which row is newer, or "
+					   "add the columns that distinguish the rows to the key.")));
 }
 
 int64

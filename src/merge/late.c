@@ -49,11 +49,12 @@ LateIndexEnsure(const Scd2 *scd)
 {
 	const Pipeline *p = scd->shape->pipeline;
 	char	   *name = makeObjectName(get_rel_name(p->target), "observed", "time");
-	const char *time = scd->time->name;
+	const char *time;
 
 	if (p->late_horizon == NULL ||
 		OidIsValid(get_relname_relid(name, get_rel_namespace(p->target))))
 		return;
+	time = scd->time->name;
 	SqlExec(psprintf("CREATE INDEX %s ON %s (_pruned, %s)", quote_identifier(name),
 					 scd->observed, time), p->owner);
 }

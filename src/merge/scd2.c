@@ -160,6 +160,7 @@ Scd2Land(const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts)
 
 const MergeStrategy Scd2Strategy = {
 	.name = "scd2",
+	.history_by = "event",
 	.needs_key = true,
 	.keeps_history = true,
 	.omits_sequence = true,

@@ -42,7 +42,8 @@ CheckTime(const Pipeline *p)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("strategy \"scd2\" requires option \"sequence_by\""),
 				 errhint("Specify the column with the time at which a row became valid first; "
-						 "further columns order rows of the same time.")));
+						 "further columns order rows of the same time. If the source has no such "
+						 "time, set \"history_by\" to \"load\".")));
 	column = linitial(p->sequence_by);
 	type = get_atttype(p->source, get_attnum(p->source, column));
 	if (type != TIMESTAMPTZOID && type != TIMESTAMPOID && type != DATEOID)
@@ -103,6 +104,32 @@ Scd2CheckOptions(const Pipeline *p)
 	CheckDeletes(p);
 	LateCheckOptions(p);
 	CheckTime(p);
+	CheckTracked(p);
+	CheckNames(p);
+}
+
+/* ---- by load ---- */
+
+static void
+RefuseByLoad(const char *option, const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("option \"%s\" conflicts with option \"history_by\" with value \"load\"", option),
+			 errdetail("%s", detail),
+			 errhint("Omit one of the two.")));
+}
+
+void
+LoadHistoryCheckOptions(const Pipeline *p)
+{
+	if (p->sequence_by != NIL)
+		RefuseByLoad("sequence_by", "A change becomes valid when the load that has it began.");
+	if (p->late_horizon != NULL)
+		RefuseByLoad("late_horizon", "Loads land in the order in which they began, so no row is late.");
+	if (!Is(p->late_policy, "rebuild"))
+		RefuseByLoad("late_policy", "Loads land in the order in which they began, so no row is late.");
+	CheckDeletes(p);
 	CheckTracked(p);
 	CheckNames(p);
 }

@@ -8,7 +8,8 @@
 #include "postgres.h"
 #include "catalog/pipeline.h"
 
-/* Error unless they do. */
+/* Error unless they do; of a history of events, and of one by load. */
 extern void Scd2CheckOptions(const Pipeline *p);
+extern void LoadHistoryCheckOptions(const Pipeline *p);
 
 #endif

@@ -40,10 +40,12 @@ ChooseAttributes(Scd2 *scd)
 static void
 ChooseRangeType(Scd2 *scd)
 {
-	Oid			source = scd->shape->pipeline->source;
-	const char *column = linitial(scd->shape->pipeline->sequence_by);
+	const Pipeline *p = scd->shape->pipeline;
+	Oid			type = TIMESTAMPTZOID;
 
-	switch (get_atttype(source, get_attnum(source, column)))
+	if (scd->time != NULL)
+		type = get_atttype(p->source, get_attnum(p->source, linitial(p->sequence_by)));
+	switch (type)
 	{
 		case DATEOID:
 			scd->range = "daterange";
@@ -65,7 +67,9 @@ Scd2Of(const MergeShape *shape)
 	Scd2	   *scd = palloc0(sizeof(Scd2));
 
 	scd->shape = shape;
-	scd->time = linitial(shape->sequence);
+	if (shape->sequence != NIL)
+		scd->time = linitial(shape->sequence);
+	scd->time_type = scd->time ? scd->time->type : "timestamp with time zone";
 	scd->marks = strcmp(shape->pipeline->deletes, "mark") == 0;
 	scd->first_is_infinite = strcmp(shape->pipeline->first_valid_from, "-infinity") == 0;
 	scd->ignores = strcmp(shape->pipeline->deletes, "ignore") == 0;
@@ -73,7 +77,8 @@ Scd2Of(const MergeShape *shape)
 	ChooseAttributes(scd);
 	if (OidIsValid(shape->pipeline->target))
 	{
-		scd->observed = Companion(shape->pipeline->target, "observed");
+		if (scd->time != NULL)
+			scd->observed = Companion(shape->pipeline->target, "observed");
 		scd->restated = Companion(shape->pipeline->target, "restated");
 	}
 	return scd;

@@ -11,7 +11,8 @@
 typedef struct Scd2
 {
 	const MergeShape *shape;
-	MergeColumn *time;			/* first of sequence_by: when a row became true */
+	MergeColumn *time;			/* first of sequence_by: when a row became true; NULL: when it came */
+	const char *time_type;
 	const char *range;			/* range constructor of its type, as "tstzrange" */
 	const char *multirange;
 	List	   *attributes;		/* MergeColumn *, neither key nor sequence */
@@ -20,7 +21,7 @@ typedef struct Scd2
 	bool		marks;			/* a delete opens a version that is flagged as deleted */
 	bool		ignores;		/* deletes are dropped */
 	bool		first_is_infinite;	/* the first version covers all time before it too */
-	char	   *observed;		/* qualified and quoted */
+	char	   *observed;		/* qualified and quoted; NULL: without events there is no log */
 	char	   *restated;
 } Scd2;
 

@@ -3,7 +3,7 @@
  *	  The tables of a dimension that keeps its history.
  *
  *		<target>			versions: surrogate key, attributes, valid_from, valid_to, is_current
- *		<target>_observed	every accepted row: what the history is made of
+ *		<target>_observed	every accepted row: what a history of events is made of
  *		<target>_restated	spans of published history whose surrogate key has changed
  */
 #ifndef ELT_MERGE_SCD2_TARGET_H
@@ -12,11 +12,11 @@
 #include "postgres.h"
 #include "merge/scd2_shape.h"
 
-/* Find or create the three tables as the pipeline's owner; p need not be in the catalogue. */
+/* Find or create the tables as the pipeline's owner; p need not be in the catalogue. */
 extern Oid	Scd2TargetEnsure(const char *target_name, const Pipeline *p,
 							 const SourceDefinition *source);
 
-/* Error when one of the three tables lacks a column that a merge writes. */
+/* Error when one of the tables lacks a column that a merge writes. */
 extern void Scd2TargetCheck(MergeShape *shape);
 
 /* Of a history whose tables have what a merge writes. */

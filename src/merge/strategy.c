@@ -6,22 +6,28 @@
 #include "merge/strategy.h"
 
 static const MergeStrategy *const strategies[] = {
-	&AppendStrategy, &UpsertStrategy, &Scd2Strategy, &ReplaceStrategy, &ReplaceWindowStrategy
+	&AppendStrategy, &UpsertStrategy, &Scd2Strategy, &LoadHistoryStrategy, &ReplaceStrategy,
+	&ReplaceWindowStrategy
 };
 
 static const MergeStrategy *
-FindStrategy(const char *name)
+FindStrategy(const Pipeline *p)
 {
 	for (int i = 0; i < lengthof(strategies); i++)
-		if (strcmp(strategies[i]->name, name) == 0)
-			return strategies[i];
+	{
+		const MergeStrategy *s = strategies[i];
+
+		if (strcmp(s->name, p->strategy) == 0 &&
+			(s->history_by == NULL || strcmp(s->history_by, p->history_by) == 0))
+			return s;
+	}
 	return NULL;
 }
 
 const MergeStrategy *
 MergeStrategyOf(const Pipeline *p)
 {
-	const MergeStrategy *strategy = FindStrategy(p->strategy);
+	const MergeStrategy *strategy = FindStrategy(p);
 
 	if (strategy == NULL)
 		ereport(ERROR,

@@ -24,6 +24,7 @@ typedef struct Removal
 typedef struct MergeStrategy
 {
 	const char *name;
+	const char *history_by;		/* of two with one name: that of this one */
 	bool		needs_key;
 	bool		adds_again;		/* without a key: a row that comes twice is there twice */
 	bool		keeps_history;	/* takes what says how a history is kept */
@@ -88,6 +89,7 @@ extern bool StrategyAsksOnce(const Pipeline *p);
 extern const MergeStrategy AppendStrategy;
 extern const MergeStrategy UpsertStrategy;
 extern const MergeStrategy Scd2Strategy;
+extern const MergeStrategy LoadHistoryStrategy;
 extern const MergeStrategy ReplaceStrategy;
 extern const MergeStrategy ReplaceWindowStrategy;
 

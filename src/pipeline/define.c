@@ -240,7 +240,7 @@ CheckDeleteWhen(const Pipeline *p)
 {
 	if (p->delete_when == NULL)
 		return;
-	if (p->sequence_by == NIL)
+	if (p->sequence_by == NIL && strcmp(p->history_by, "event") == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("option \"delete_when\" requires option \"sequence_by\""),

@@ -47,6 +47,7 @@ CREATE TABLE elt_catalog.pipeline (
 	update_columns text[] NOT NULL DEFAULT '{}',
 	insert_only_columns text[] NOT NULL DEFAULT '{}',
 	replace_by text[] NOT NULL DEFAULT '{}',
+	history_by text NOT NULL DEFAULT 'event' CHECK (history_by IN ('event', 'load')),
 	track_columns text[] NOT NULL DEFAULT '{}',
 	deletes text NOT NULL DEFAULT 'close' CHECK (deletes IN ('close', 'mark', 'ignore')),
 	first_valid_from text NOT NULL DEFAULT 'event' CHECK (first_valid_from IN ('event', '-infinity')),
@@ -322,7 +323,7 @@ COMMENT ON TABLE elt_catalog.staged_batch IS 'staged batches, one per pipeline';
 COMMENT ON COLUMN elt_catalog.staged_batch.missing_fields IS 'declared paths that no record of the batch has';
 COMMENT ON COLUMN elt_catalog.staged_batch.sample IS 'text of one of its records';
 COMMENT ON COLUMN elt_catalog.staged_batch.planned IS 'number of slices that a full load requests';
-COMMENT ON COLUMN elt_catalog.staged_batch.started_at IS 'when a full load began, before its first request';
+COMMENT ON COLUMN elt_catalog.staged_batch.started_at IS 'when the run that staged it began, before its first request';
 
 CREATE UNLOGGED TABLE elt_catalog.staged_slice (
 	pipeline_id int NOT NULL,

@@ -40,7 +40,8 @@ ALTER TABLE elt_catalog.pipeline
 	ADD window_column text,
 	ADD source_time_zone text NOT NULL DEFAULT 'UTC',
 	ADD changes_of text[] NOT NULL DEFAULT '{}',
-	ADD key_map text;
+	ADD key_map text,
+	ADD history_by text NOT NULL DEFAULT 'event' CHECK (history_by IN ('event', 'load'));
 ALTER TABLE elt_catalog.pipeline
 	ADD parent_id int REFERENCES elt_catalog.pipeline,
 	ADD root_id int REFERENCES elt_catalog.pipeline,
