@@ -151,6 +151,23 @@ SELECT count(*) FROM casts_full;
 DELETE FROM texts WHERE id = 7;
 CALL elt.run('casts_full');
 
+-- values become those of the target as in an INSERT; one that cannot rejects its row
+CREATE TABLE wide (id int PRIMARY KEY, big bigint, amount numeric, note text, at timestamptz);
+INSERT INTO wide SELECT n, CASE WHEN n = 7 THEN 3000000000 ELSE n END, n + 0.126, CASE WHEN n = 9 THEN 'much too long' ELSE 'x' || n END, '2024-01-01'
+FROM generate_series(1, 20) AS n;
+CREATE TABLE narrow (id int PRIMARY KEY, big int, amount numeric(10,2), note varchar(5), at date, _run_id bigint, _loaded_at timestamptz);
+SELECT elt.create_pipeline('narrow', source => 'wide', target => 'rel.narrow', key => '{id}');
+CALL elt.run('narrow');
+CALL elt.run('narrow');
+SELECT id, big, amount, note, at FROM narrow ORDER BY id LIMIT 2;
+SELECT reason, message, raw FROM elt.rejects WHERE pipeline = 'narrow' ORDER BY raw;
+ALTER TABLE wide ALTER note TYPE int USING length(note);
+CALL elt.run('narrow');
+ALTER TABLE narrow ALTER note TYPE int USING 1;
+ALTER TABLE wide ALTER note TYPE text, DROP amount;
+CALL elt.run('narrow');
+SELECT elt.create_pipeline('bad', source => 'numbered', target => 'rel.narrow', key => '{id}');
+
 -- checks and times out of range reject as always
 CREATE TABLE measured (id int, at timestamptz, v int, PRIMARY KEY (id, at));
 INSERT INTO measured VALUES (1, '2024-01-01', 1), (2, '1999-01-01', 2), (3, 'infinity', 3), (4, '2024-01-02', -4), (5, '2024-01-03', 5);

@@ -19,6 +19,7 @@
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "source/row_type.h"
 #include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -34,16 +35,15 @@ StagingRelation(const Pipeline *p)
 static char *
 StagingDifference(const Pipeline *p)
 {
-	Relation	source;
+	TupleDesc	row;
 	Relation	staging;
 	char	   *difference;
 
 	PipelineCheckSource(p);
-	source = RelationOpen(p->source, AccessShareLock);
+	row = RowTypeOf(p);
 	staging = RelationOpen(StagingRelation(p), AccessShareLock);
-	difference = StagingDiffers(staging, RelationGetDescr(source), PipelineHasFamily(p));
+	difference = StagingDiffers(staging, row, PipelineHasFamily(p));
 	relation_close(staging, NoLock);
-	relation_close(source, NoLock);
 	return difference;
 }
 
@@ -72,11 +72,8 @@ StagingIsCurrent(const Pipeline *p, Oid staging)
 }
 
 static void
-AppendColumns(StringInfo sql, Oid source)
+AppendColumns(StringInfo sql, TupleDesc desc)
 {
-	Relation	rel = RelationOpen(source, AccessShareLock);
-	TupleDesc	desc = RelationGetDescr(rel);
-
 	for (int i = 0; i < desc->natts; i++)
 	{
 		Form_pg_attribute att = TupleDescAttr(desc, i);
@@ -92,7 +89,6 @@ AppendColumns(StringInfo sql, Oid source)
 			appendStringInfo(sql, " collate %s", QuotedCollation(att->attcollation));
 		appendStringInfoString(sql, ", ");
 	}
-	relation_close(rel, NoLock);
 }
 
 /* Two that grant at once would meet at the schema's row of the catalogue. */
@@ -160,7 +156,7 @@ CreateStaging(const Pipeline *p)
 
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "create unlogged table %s (", PipelineStaging(p));
-	AppendColumns(&sql, p->source);
+	AppendColumns(&sql, RowTypeOf(p));
 	appendStringInfoString(&sql, STAGING_RUN_COLUMN " bigint not null, "
 						   STAGING_TIME_COLUMN " timestamptz not null, "
 						   STAGING_FAILED_COLUMN " bigint");
@@ -209,10 +205,8 @@ StagingCheckCurrent(const Pipeline *p)
 void
 StagingCheckSource(const Pipeline *p, TupleDesc read_as)
 {
-	Relation	source = RelationOpen(p->source, AccessShareLock);
-	char	   *difference = ColumnsDiffer(read_as, RelationGetDescr(source));
+	char	   *difference = ColumnsDiffer(read_as, RowTypeOf(p));
 
-	relation_close(source, NoLock);
 	if (difference != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

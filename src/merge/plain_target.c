@@ -84,6 +84,6 @@ PlainTargetCheck(MergeShape *shape)
 {
 	const Pipeline *p = shape->pipeline;
 
-	TargetCheck(p->target, p->source, p->key, p->partition_by, p->delete_when != NULL);
+	TargetCheck(p->target, p);
 	ChooseRange(shape);
 }

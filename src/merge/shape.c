@@ -14,6 +14,7 @@
 #include "catalog/pg_collation.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
+#include "source/row_type.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -94,11 +95,8 @@ ColumnOf(const Pipeline *p, Form_pg_attribute att)
 static void
 ReadColumns(MergeShape *shape)
 {
-	Relation	rel;
-	TupleDesc	desc;
+	TupleDesc	desc = RowTypeOf(shape->pipeline);
 
-	rel = RelationOpen(shape->pipeline->source, AccessShareLock);
-	desc = RelationGetDescr(rel);
 	for (int i = 0; i < desc->natts; i++)
 	{
 		MergeColumn *column;
@@ -110,7 +108,6 @@ ReadColumns(MergeShape *shape)
 		if (!column->key)
 			shape->values = lappend(shape->values, column);
 	}
-	relation_close(rel, NoLock);
 }
 
 /* A source may lose a column after its pipeline was declared. */

@@ -193,7 +193,7 @@ FindOrCreate(const char *target_name, const Pipeline *p, List *replaced_by)
 	CheckPartitionColumn(p->source, p->key, p->partition_by);
 	if (OidIsValid(target))
 	{
-		TargetCheck(target, p->source, p->key, p->partition_by, p->delete_when != NULL);
+		TargetCheck(target, p);
 		return target;
 	}
 

@@ -37,9 +37,8 @@ extern bool TargetMayHaveRows(Oid target);
 /* Error when a relation is no table that rows can be merged into. */
 extern void TargetCheckKind(Oid target);
 
-/* Error that lists every difference between a target and what a source and key need. */
-extern void TargetCheck(Oid target, Oid source, List *key, const char *partition_by,
-						bool tombstones);
+/* Error that lists every difference between a target and what a pipeline needs. */
+extern void TargetCheck(Oid target, const Pipeline *p);
 
 /* First column of the unique index on exactly these columns; NULL without one. */
 extern char *TargetLeadingColumn(Oid target, List *key);

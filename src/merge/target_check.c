@@ -18,6 +18,7 @@
 #include "lib/stringinfo.h"
 #include "partition/parts.h"
 #include "rewrite/prs2lock.h"
+#include "source/row_type.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -284,9 +285,9 @@ ReportDifferences(const Differences *d)
 }
 
 void
-TargetCheck(Oid target, Oid source, List *key, const char *partition_by, bool tombstones)
+TargetCheck(Oid target, const Pipeline *p)
 {
-	Relation	source_rel;
+	TupleDesc	row;
 	Relation	target_rel;
 	Differences d;
 
@@ -295,16 +296,14 @@ TargetCheck(Oid target, Oid source, List *key, const char *partition_by, bool to
 	initStringInfo(&d.detail);
 	initStringInfo(&d.remedy);
 	TargetCheckKind(target);
-	CheckIsNotSource(target, source);
+	CheckIsNotSource(target, p->source);
 
-	source_rel = RelationOpen(source, AccessShareLock);
+	row = RowTypeFor(p, target);
 	target_rel = RelationOpen(target, AccessShareLock);
-	CompareColumns(&d, RelationGetDescr(target_rel), RelationGetDescr(source_rel),
-				   tombstones);
+	CompareColumns(&d, RelationGetDescr(target_rel), row, p->delete_when != NULL);
 	relation_close(target_rel, AccessShareLock);
-	relation_close(source_rel, NoLock);
 
-	CompareKey(&d, target, key);
-	ComparePartitioning(&d, target, partition_by);
+	CompareKey(&d, target, p->key);
+	ComparePartitioning(&d, target, p->partition_by);
 	ReportDifferences(&d);
 }

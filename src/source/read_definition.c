@@ -13,6 +13,7 @@
 #include "source/column_options.h"
 #include "source/kinds.h"
 #include "source/options.h"
+#include "source/row_type.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -110,7 +111,8 @@ ReadDefinition(Oid relid, const Pipeline *p)
 	SourceDefinition *def = palloc0(sizeof(SourceDefinition));
 
 	def->relid = relid;
-	def->desc = CopyRowType(relid); /* its lock keeps table and server as they are */
+	/* its lock keeps table and server as they are */
+	def->desc = p != NULL ? RowTypeOf(p) : CopyRowType(relid);
 	def->relation = RelationLabel(relid);
 	def->owner = RelationOwner(relid);
 	ReadOptions(def);

@@ -10,6 +10,7 @@
 #include "lib/stringinfo.h"
 #include "source/slices.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 int
 PhaseOrder(const SourceDefinition *def, RelationPhase phase)
@@ -209,6 +210,26 @@ Columns(const SourceDefinition *def)
 	return list.data;
 }
 
+/* Where no assignment does it, a cast gives them the types in which they are staged. */
+static char *
+ColumnsAsStaged(const SourceDefinition *def)
+{
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (int i = 0; i < def->ncolumns; i++)
+	{
+		const SourceColumn *column = &def->columns[i];
+
+		AppendItem(&list, ", ", "t.%s", quote_identifier(column->name));
+		if (get_atttype(def->relid, column->attnum) != column->type)
+			appendStringInfo(&list, "::%s", format_type_extended(column->type, column->typmod,
+																 FORMAT_TYPE_TYPEMOD_GIVEN |
+																 FORMAT_TYPE_FORCE_QUALIFY));
+	}
+	return list.data;
+}
+
 void
 SelectRows(Sql *q, const RelationRange *range)
 {
@@ -216,7 +237,7 @@ SelectRows(Sql *q, const RelationRange *range)
 
 	initStringInfo(&sql);
 	SqlBegin(q, NULL);
-	appendStringInfo(&sql, "SELECT %s", Columns(range->def));
+	appendStringInfo(&sql, "SELECT %s", ColumnsAsStaged(range->def));
 	AppendRows(&sql, q, range);
 	q->text = sql.data;
 }
