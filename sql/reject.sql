@@ -33,7 +33,7 @@ CREATE VIEW slices AS
 SELECT md5(params::text) AS slice, state, rows, rejected, sqlstate, error FROM elt.slices ORDER BY rows, rejected;
 CREATE VIEW rejects AS
 SELECT stage, reason, count(*), count(params) AS with_params, count(DISTINCT run_id) AS runs
-FROM elt.rejects GROUP BY stage, reason ORDER BY stage, reason;
+FROM elt.rejects WHERE state IN ('new', 'fixed') GROUP BY stage, reason ORDER BY stage, reason;
 
 -- All of a slice: it fails, says why, and is asked for again; its rejects are kept, once.
 SELECT elt.create_pipeline('item', 'item', 'item_target', '{id}',

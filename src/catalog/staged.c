@@ -8,6 +8,9 @@
 #include "base/sql.h"
 #include "catalog/pg_type.h"
 
+/* Of a reject that has not been settled. */
+#define IS_OPEN "state in ('new', 'fixed')"
+
 void
 StagedForget(const Pipeline *p)
 {
@@ -16,6 +19,7 @@ StagedForget(const Pipeline *p)
 	SqlBeginKept(&q,
 				 "with slices as (delete from elt_catalog.staged_slice where pipeline_id = $1),"
 				 " rejects as (delete from elt_catalog.staged_reject where pipeline_id = $1),"
+				 " replays as (delete from elt_catalog.staged_replay where pipeline_id = $1),"
 				 " checks as (delete from elt_catalog.staged_check where pipeline_id = $1)"
 				 " delete from elt_catalog.staged_batch where pipeline_id = $1");
 	SqlAddInt4(&q, p->id);
@@ -303,7 +307,8 @@ HasOpenRejects(const Pipeline *p)
 	Sql			q;
 
 	SqlBeginKept(&q,
-				 "select from elt_catalog.reject where pipeline_id = $1 and state = 'new' limit 1");
+				 "select from elt_catalog.reject where pipeline_id = $1 and " IS_OPEN
+				 " limit 1");
 	SqlAddInt4(&q, p->id);
 	return SqlDo(&q, AsCatalog()) > 0;
 }
@@ -316,33 +321,73 @@ StagedForgetRejects(const Pipeline *p, const StagedBatch *batch)
 	if (!HasOpenRejects(p))
 		return;
 	SqlBegin(&q,
-			 "delete from elt_catalog.reject j using elt_catalog.staged_slice s"
-			 " where s.pipeline_id = $1 and (s.state in ('landed', 'empty')"
-			 "  or s.rejected > 0)"
-			 " and j.pipeline_id = $1 and j.state = 'new' and j.params = s.params"
-			 " and coalesce(j.window_start, '-infinity') = s.window_start"
-			 " and (not s.goes_on or j.run_id = $2 and j.batch = $3)");
+			 "delete from elt_catalog.reject where pipeline_id = $1 and run_id = $2 and batch = $3"
+			 " and " IS_OPEN);
+	DoForBatch(&q, p, batch);
+}
+
+/* Open rejects j of earlier attempts at a slice s of this batch. */
+#define EARLIER \
+	"s.pipeline_id = $1 and j.pipeline_id = $1 and j." IS_OPEN " and j.params = s.params" \
+	" and coalesce(j.window_start, '-infinity') = s.window_start" \
+	" and (j.run_id, j.batch) <> ($2, $3)"
+
+/* A record that was rejected before is one reject, as old as its first one. */
+static void
+JoinRepeated(const Pipeline *p, const StagedBatch *batch)
+{
+	Sql			q;
+
+	SqlBegin(&q,
+			 "with earlier as (delete from elt_catalog.reject j using elt_catalog.reject n,"
+			 "  elt_catalog.staged_slice s where " EARLIER
+			 "  and n.pipeline_id = $1 and n.run_id = $2 and n.batch = $3 and n.params = j.params"
+			 "  and n.window_start is not distinct from j.window_start and n.raw = j.raw"
+			 "  returning n.id, j.rejected_at, j.attempts)"
+			 " update elt_catalog.reject n set rejected_at = e.rejected_at, attempts = e.attempts"
+			 " from (select id, min(rejected_at) as rejected_at, max(attempts) as attempts"
+			 "  from earlier group by id) e where n.id = e.id");
+	DoForBatch(&q, p, batch);
+}
+
+/* What a slice has left that did not land is replaced by its last attempt. */
+static void
+ForgetAttempts(const Pipeline *p, const StagedBatch *batch, bool landed)
+{
+	Sql			q;
+
+	SqlBegin(&q,
+			 "delete from elt_catalog.reject j using elt_catalog.staged_slice s where " EARLIER
+			 " and not s.goes_on and s.rejected > 0 and (s.state = 'failed' or not $4)");
+	SqlAddInt4(&q, p->id);
+	SqlAddInt8(&q, batch->run_id);
+	SqlAddInt4(&q, batch->batch);
+	SqlAddBool(&q, landed);
+	SqlDo(&q, AsCatalog());
+}
+
+static void
+Supersede(const Pipeline *p, const StagedBatch *batch)
+{
+	Sql			q;
+
+	SqlBegin(&q,
+			 "update elt_catalog.reject j set state = 'superseded', resolved_run_id = $2,"
+			 " resolved_at = clock_timestamp()"
+			 " from elt_catalog.staged_slice s where " EARLIER
+			 " and not s.goes_on and s.state in ('landed', 'empty')");
 	DoForBatch(&q, p, batch);
 }
 
 void
-StagedForgetRepeated(const Pipeline *p, const StagedBatch *batch)
+StagedSettleRejects(const Pipeline *p, const StagedBatch *batch, bool landed)
 {
-	Sql			q;
-
-	if (!batch->goes_on)
+	if (!HasOpenRejects(p))
 		return;
-	SqlBegin(&q,
-			 "delete from elt_catalog.reject j using elt_catalog.reject n,"
-			 " elt_catalog.staged_slice s"
-			 " where s.pipeline_id = $1 and s.goes_on"
-			 " and n.pipeline_id = $1 and n.run_id = $2 and n.batch = $3"
-			 " and n.params = s.params"
-			 " and coalesce(n.window_start, '-infinity') = s.window_start"
-			 " and j.pipeline_id = $1 and j.state = 'new' and j.params = n.params"
-			 " and j.window_start is not distinct from n.window_start"
-			 " and j.raw = n.raw and (j.run_id, j.batch) <> ($2, $3)");
-	DoForBatch(&q, p, batch);
+	JoinRepeated(p, batch);
+	ForgetAttempts(p, batch, landed);
+	if (landed)
+		Supersede(p, batch);
 }
 
 static bool
@@ -385,11 +430,15 @@ StagedQuarantine(const Pipeline *p, const StagedBatch *batch)
 	SqlBeginKept(&q,
 				 "insert into elt_catalog.reject (pipeline_id, run_id, batch, params,"
 				 " window_start, window_end, stage, reason, column_name, record,"
-				 " byte_offset, sqlstate, message, raw, parent_key)"
-				 " select pipeline_id, $2, $3, params, nullif(window_start, '-infinity'),"
-				 " nullif(window_end, 'infinity'), stage, reason, column_name, record,"
-				 " byte_offset, sqlstate, message, raw, parent_key"
-				 " from elt_catalog.staged_reject where pipeline_id = $1");
+				 " byte_offset, sqlstate, message, raw, form, whole, ancestors, list, header,"
+				 " line, arrival, loaded_at, parent_key)"
+				 " select r.pipeline_id, $2, $3, r.params, nullif(r.window_start, '-infinity'),"
+				 " nullif(r.window_end, 'infinity'), r.stage, r.reason, r.column_name, r.record,"
+				 " r.byte_offset, r.sqlstate, r.message, r.raw, r.form, r.whole, r.ancestors,"
+				 " r.list, r.header, r.line, r.arrival, s.loaded_at, r.parent_key"
+				 " from elt_catalog.staged_reject r left join elt_catalog.staged_slice s"
+				 " using (pipeline_id, params, window_start) where r.pipeline_id = $1"
+				 " order by r.n");
 	return DoForBatch(&q, p, batch);
 }
 

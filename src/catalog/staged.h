@@ -95,13 +95,14 @@ extern void StagedComplete(const Pipeline *p);
 extern TimestampTz StagedStarted(const Pipeline *p);
 /* The staged batch; NULL when no complete batch is staged. */
 extern StagedBatch *StagedRead(const Pipeline *p);
-/*
- * Open rejects of earlier attempts at the slices of this batch; of those that go on from a cursor
- * only what this very batch has left, should it land once more.
- */
+/* Forget what this very batch has left in quarantine, should it land once more. */
 extern void StagedForgetRejects(const Pipeline *p, const StagedBatch *batch);
-/* Open rejects that slices which go on from a cursor have brought once more; when all are there. */
-extern void StagedForgetRepeated(const Pipeline *p, const StagedBatch *batch);
+/*
+ * When all rejects of the batch are there: those of earlier attempts at its slices are superseded
+ * by what landed, or replaced by what did not; those that came once more are joined with the new
+ * ones.
+ */
+extern void StagedSettleRejects(const Pipeline *p, const StagedBatch *batch, bool landed);
 /* Count in its slices the rows that checks and merge have put into quarantine. */
 extern void StagedCountRejects(const Pipeline *p, const StagedBatch *batch);
 /* Copy staged rejects into quarantine; returns how many. */

@@ -27,6 +27,14 @@
 
 #define FIRST_CAPACITY 64
 
+/* By _loaded_at of their rows; each row of a replay is of the slice of its reject. */
+#define SLICES_OF_ROWS \
+	"select params, window_start, window_end, loaded_at, null::bigint as reject_id " \
+	"from elt_catalog.staged_slice where pipeline_id = $1 union all " \
+	"select j.params, j.window_start, j.window_end, v.loaded_at, v.reject_id " \
+	"from elt_catalog.staged_replay v join elt_catalog.reject j on j.id = v.reject_id " \
+	"where v.pipeline_id = $1"
+
 BadRows *
 BadRowsBegin(void)
 {
@@ -147,14 +155,15 @@ QuarantineChunk(const Pipeline *p, int64 run_id, int32 batch, const char *stage,
 	Sql			q;
 
 	SqlBegin(&q, "insert into elt_catalog.reject (pipeline_id, run_id, batch, params, "
-			 "window_start, window_end, stage, reason, message, column_name, checks, raw) "
-			 "select $1, $2, $3, s.params, nullif(s.window_start, '-infinity'), "
+			 "window_start, window_end, stage, reason, message, column_name, checks, raw, "
+			 "loaded_at, replay_of) select $1, $2, $3, s.params, nullif(s.window_start, '-infinity'), "
 			 "nullif(s.window_end, 'infinity'), $4, r.reason, r.message, "
-			 "nullif(r.column_name, ''), string_to_array(nullif(r.checks, ''), e'\\x1f'), r.raw "
+			 "nullif(r.column_name, ''), string_to_array(nullif(r.checks, ''), e'\\x1f'), r.raw, "
+			 "s.loaded_at, s.reject_id "
 			 "from unnest($5, $6, $7, $8, $9, $10) with ordinality "
 			 "as r(reason, message, column_name, checks, raw, loaded_at, n) "
-			 "left join elt_catalog.staged_slice s on s.pipeline_id = $1 "
-			 "and s.loaded_at = r.loaded_at::timestamptz order by r.n");
+			 "left join (" SLICES_OF_ROWS ") s on s.loaded_at = r.loaded_at::timestamptz "
+			 "order by r.n");
 	SqlAddInt4(&q, p->id);
 	SqlAddInt8(&q, run_id);
 	SqlAddInt4(&q, batch);

@@ -9,7 +9,9 @@
 #include "decode/convert.h"
 #include "decode/row_batch.h"
 
-#define RAW_LIMIT 8192			/* bytes of raw text that a reject keeps */
+#define RAW_LIMIT 65536			/* bytes of raw text that a reject keeps */
+#define ANCESTORS_LIMIT (1024 * 1024)	/* and of what it needs beside that */
+#define REJECT_BYTES (8 * 1024 * 1024)	/* of both in a batch */
 #define EVERY_COLUMN (-1)
 
 /* The origin of a row, for its rejects. */
@@ -22,6 +24,9 @@ typedef struct RowOrigin
 	char	   *raw;
 	int64		full_len;		/* of the raw text before it was clipped */
 	bool		repaired;		/* it held bytes that are no text */
+	bool		incomplete;		/* context lacks something */
+	RejectForm	form;
+	RejectContext context;
 } RowOrigin;
 
 /* A value without a fast path, to be converted by its input function when the batch is full. */
@@ -60,7 +65,8 @@ extern void BatchForget(RowBatch *batch, int attindex);
 static inline bool
 BatchIsFull(const RowBatch *batch)
 {
-	return batch->nrows >= batch->capacity || list_length(batch->rejects) >= batch->capacity;
+	return batch->nrows >= batch->capacity || list_length(batch->rejects) >= batch->capacity ||
+		batch->reject_bytes >= REJECT_BYTES;
 }
 
 /* Has the unfinished row deferred a value? Then BatchFinishRow wants to know its origin. */

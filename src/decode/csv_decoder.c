@@ -36,6 +36,7 @@ typedef struct CsvColumn
 	Converter	converter;
 	const char *name;			/* in the header */
 	bool		optional;
+	bool		fixed;			/* a param in place of a field */
 	int			field;			/* of the record */
 
 	/* of a param */
@@ -70,6 +71,8 @@ struct CsvDecoder
 	int			nfields;		/* that every record has */
 	CsvRecord	record;
 	int64		records;
+	char	   *header;			/* text of it, or NULL */
+	int64		given_line;		/* where a record alone stood; 0: it is not alone */
 	int64		records_before; /* of the reader, that are no records: the header */
 	RowBatch   *batch;
 };
@@ -90,6 +93,7 @@ InitColumn(CsvColumn *c, TupleDesc desc, const DecodeColumn *spec)
 		c->converter.kind = CONVERT_INPUT;
 	c->name = spec->path ? spec->path : c->converter.column;
 	c->optional = spec->optional;
+	c->fixed = spec->fixed;
 	c->constant = spec->constant;
 }
 
@@ -99,7 +103,7 @@ NumberFields(CsvDecoder *d)
 	int			nfields = 0;
 
 	for (int i = 0; i < d->ncolumns; i++)
-		if (d->columns[i].kind == COLUMN_FIELD)
+		if (d->columns[i].kind == COLUMN_FIELD || d->columns[i].fixed)
 			d->columns[i].field = nfields++;
 	return nfields;
 }
@@ -190,7 +194,8 @@ void
 CsvDecoderOpen(CsvDecoder *d, ByteSource *source, const char **param_values)
 {
 	d->ended = d->too_large = d->header_read = false;
-	d->records = d->records_before = 0;
+	d->records = d->records_before = d->given_line = 0;
+	d->header = NULL;
 	MemoryContextReset(d->page_cxt);
 	for (int i = 0; i < d->ncolumns; i++)
 	{
@@ -200,6 +205,21 @@ CsvDecoderOpen(CsvDecoder *d, ByteSource *source, const char **param_values)
 			SetParam(d, c, param_values ? param_values[c->converter.attindex] : NULL);
 	}
 	OpenText(d, source);
+}
+
+bool
+CsvDecoderOpenRecord(CsvDecoder *d, const char *raw, const RejectContext *context,
+					 const char **param_values)
+{
+	const char *header = d->options.header ? context->header : "";
+	char	   *page;
+
+	if (header == NULL)
+		return false;
+	page = psprintf("%s%s%s", header, d->options.header ? "\n" : "", raw);
+	CsvDecoderOpen(d, MemoryByteSource(page, strlen(page)), param_values);
+	d->given_line = Max(context->line, 1);
+	return true;
 }
 
 /* ---- the header ---- */
@@ -285,6 +305,21 @@ FindColumn(CsvDecoder *d, CsvColumn *c)
 	c->kind = c->field < 0 ? COLUMN_ABSENT : COLUMN_FIELD;
 }
 
+/* A record is of no use without it. */
+static void
+KeepHeader(CsvDecoder *d)
+{
+	size_t		len;
+	size_t		done;
+	const char *text = ToUtf8(d->transcoder, d->record.text, d->record.len, &len, &done);
+
+	if (done < d->record.len || (GetDatabaseEncoding() != PG_UTF8 && !d->record.plain))
+		return;
+	d->header = MemoryContextAlloc(d->page_cxt, len + 1);
+	memcpy(d->header, text, len);
+	d->header[len] = '\0';
+}
+
 static void
 ReadHeader(CsvDecoder *d)
 {
@@ -313,6 +348,13 @@ ReadHeader(CsvDecoder *d)
 	for (int i = 0; i < d->ncolumns; i++)
 		FindColumn(d, &d->columns[i]);
 	d->nfields = d->record.nfields;
+	KeepHeader(d);
+}
+
+static int64
+LineOfRecord(const CsvDecoder *d)
+{
+	return d->given_line > 0 ? d->given_line : d->record.line;
 }
 
 /* ---- rejects ---- */
@@ -330,7 +372,10 @@ OriginOfRecord(CsvDecoder *d)
 	memset(origin, 0, sizeof(*origin));
 	origin->record = d->records;
 	origin->offset = d->record.offset;
-	origin->line = d->record.line;
+	origin->line = origin->context.line = LineOfRecord(d);
+	origin->form = REJECT_PAGE;
+	origin->context.header = d->header;
+	origin->incomplete = d->options.header && d->header == NULL;
 	if (done + cut < len)
 		OriginSetRaw(d->batch, origin, d->record.text, len, d->record.len);
 	else
@@ -444,7 +489,7 @@ PutColumn(CsvDecoder *d, CsvColumn *c, Datum *value, bool *isnull)
 			return true;
 		case COLUMN_LINE:
 			*isnull = false;
-			*value = LineDatum(c->converter.type, d->record.line);
+			*value = LineDatum(c->converter.type, LineOfRecord(d));
 			return true;
 		case COLUMN_PARAM:
 			*isnull = c->isnull;

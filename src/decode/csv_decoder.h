@@ -31,6 +31,9 @@ extern CsvDecoder *CsvDecoderCreate(const DecodeSpec *spec, size_t record_memory
 /* As the functions of decode.h do. */
 extern void CsvDecoderBegin(CsvDecoder *d);
 extern void CsvDecoderOpen(CsvDecoder *d, ByteSource *source, const char **param_values);
+/* A record alone, below the header that it stood under; false when that is not known. */
+extern bool CsvDecoderOpenRecord(CsvDecoder *d, const char *raw, const RejectContext *context,
+								 const char **param_values);
 extern bool CsvDecoderFill(CsvDecoder *d, RowBatch *batch);
 /* A field of the header is there in every record. */
 extern void CsvDecoderMarkPresent(CsvDecoder *d, bool *present);

@@ -91,6 +91,25 @@ SetParams(Decoder *d, const char **param_values)
 	}
 }
 
+static void
+BeginPage(Decoder *d, ByteSource *source, JsonFraming framing)
+{
+	d->source = source;
+	d->line_fault = NULL;
+	d->collected = d->ended = d->failed = false;
+	d->alone = false;
+	d->given_line = d->given_arrival = 0;
+	d->records = d->parents = 0;
+	d->tainted_level = -1;
+	d->zip_row = d->zip_len = 0;
+	if (d->begins_lines)
+		LineSetClear(d->bad_lines);
+	PresenceBegin(d);
+	HeaderRowBegin(d->header);
+	JsonReaderOpen(d->page, source, framing);
+	WalkReset(d);
+}
+
 void
 DecoderOpen(Decoder *d, ByteSource *source, const char **param_values)
 {
@@ -110,19 +129,44 @@ DecoderOpen(Decoder *d, ByteSource *source, const char **param_values)
 		UnionOpen(d->parts, source, param_values);
 		return;
 	}
-	d->source = source;
-	d->line_fault = NULL;
-	d->collected = d->ended = d->failed = false;
-	d->records = d->parents = 0;
-	d->tainted_level = -1;
-	d->zip_row = d->zip_len = 0;
-	if (d->begins_lines)
-		LineSetClear(d->bad_lines);
-	PresenceBegin(d);
-	HeaderRowBegin(d->header);
-	JsonReaderOpen(d->page, source, reader_framing[d->framing]);
-	WalkReset(d);
+	BeginPage(d, source, reader_framing[d->framing]);
 	SetParams(d, param_values);
+}
+
+static void
+OpenRecord(Decoder *d, const char *raw, const RejectContext *context, const char **param_values)
+{
+	BeginPage(d, MemoryByteSource(raw, strlen(raw)), JSON_ONE);
+	d->alone = true;
+	SetParams(d, param_values);
+	AncestorsTake(d, context->ancestors);
+}
+
+static bool
+HasList(const Decoder *d, const RejectContext *context)
+{
+	const char *records = d->tree->records_text;
+
+	return context->list == NULL || (records != NULL && strcmp(records, context->list) == 0);
+}
+
+bool
+DecoderOpenReject(Decoder *d, RejectForm form, const char *raw, const RejectContext *context,
+				  const char **param_values)
+{
+	if (d->csv != NULL)
+		return CsvDecoderOpenRecord(d->csv, raw, context, param_values);
+	if (d->parts != NULL && form == REJECT_RECORD)
+		return UnionOpenRecord(d->parts, raw, context, param_values);
+	if (form == REJECT_PAGE)
+		DecoderOpen(d, MemoryByteSource(raw, strlen(raw)), param_values);
+	else if (d->header == NULL && HasList(d, context))
+		OpenRecord(d, raw, context, param_values);
+	else
+		return false;
+	d->given_line = context->line;
+	d->given_arrival = context->arrival;
+	return true;
 }
 
 /* A reader that failed: the line is a reject, or the page is at fault. */

@@ -22,6 +22,13 @@ extern void DecoderBegin(Decoder *decoder);
 extern void DecoderOpen(Decoder *decoder, ByteSource *source, const char **param_values);
 
 /*
+ * Begin a page that is a rejected record alone, in any form but those of typed rows; the
+ * text must outlive it. False: the definition does not have the list, or the header, that it needs.
+ */
+extern bool DecoderOpenReject(Decoder *decoder, RejectForm form, const char *raw,
+							  const RejectContext *context, const char **param_values);
+
+/*
  * Add rows and rejects to the batch. True: it is full, or it holds all rows before a fault;
  * process and reset it, then call again. False: the page has ended; the batch may hold rows.
  * Raises an error when the page does not match the specification.

@@ -61,6 +61,7 @@ typedef struct DecodeColumn
 	bool		is_raw;			/* objects and arrays are texts, too */
 	bool		optional;		/* a header may lack its field */
 	bool		is_param;		/* holds a request parameter: never read from the page */
+	bool		fixed;			/* of a param: the page has a field for it that is not read */
 	bool		is_line;		/* holds the number of the line on which its record begins */
 	bool		is_list;		/* holds the name of the list that its record stands in */
 	bool		is_arrival;		/* holds a number that rises from record to record */

@@ -62,6 +62,7 @@ struct Decoder
 	/* the line, where each line is a value of its own */
 	int64		records_before; /* the line */
 	int64		line_offset;
+	int64		line_number;	/* when a column takes it */
 	BatchPlace	line_start;		/* what the batch held before it */
 	bool		line_split;		/* an earlier batch has taken rows of it */
 	const char *line_fault;		/* what is wrong with it although its text is JSON; or NULL */
@@ -92,6 +93,12 @@ struct Decoder
 	int64		zip_len;		/* rows that its arrays make */
 	int64		zip_row;		/* the next of them */
 	struct NestedZip *nested;	/* of arrays of arrays; NULL: not needed yet */
+
+	/* a record that is decoded once more, alone */
+	bool		alone;
+	int64		given_line;		/* where it stood; 0: not told */
+	int64		given_arrival;
+	JsonReader *ancestors;		/* reads what stood outside of it; NULL: not needed so far */
 
 	char	   *sample;			/* text of the first record since DecoderForgetSample, or NULL */
 	char	   *scratch;		/* unescaped text */
@@ -138,6 +145,20 @@ extern bool RejectLine(Decoder *d);
 extern struct LineSet *LineSetCreate(void);
 extern void LineSetClear(struct LineSet *set);
 
+/* Is the record a member, whose text does not have its key? */
+static inline bool
+RecordIsMember(const Decoder *d)
+{
+	return d->nsteps > 0 && d->steps[d->nsteps - 1].type == STEP_KEYVALUE && !d->alone;
+}
+
+/* Is the record the value of a member? Then its text is kept with the member's key. */
+static inline bool
+RecordIsValue(const Decoder *d)
+{
+	return d->nsteps > 1 && d->steps[d->nsteps - 2].type == STEP_KEYVALUE;
+}
+
 /* No more rows before the batch is handed on. */
 static inline bool
 IsFull(Decoder *d)
@@ -166,6 +187,13 @@ extern const char *UnescapedText(Decoder *d, const char *raw, size_t *len, bool 
 extern void PresenceBegin(Decoder *d);
 /* Keep the text of the record that has just been read. */
 extern void KeepSample(Decoder *d);
+
+/* ---- ancestors.c ---- */
+
+/* Values outside of the record, by column; NULL: none are read. False: they are too long. */
+extern bool AncestorsText(Decoder *d, const char **text);
+/* Read them from such a text; NULL: there are none. Raises an error when the text is not JSON. */
+extern void AncestorsTake(Decoder *d, const char *text);
 
 /* ---- fault.c: each returns false ---- */
 

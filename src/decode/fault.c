@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "base/errors.h"
+#include "decode/arrival.h"
 #include "decode/decoder.h"
 #include "decode/json_string.h"
 #include "lib/stringinfo.h"
@@ -173,6 +174,12 @@ NewOrigin(Decoder *d)
 	origin->record = d->records;
 	origin->parent = d->parents;
 	origin->offset = d->record_offset;
+	if (d->tree->line_attindex >= 0)
+		origin->context.line = d->record_line;
+	if (d->tree->arrival_attindex >= 0)
+		origin->context.arrival = d->given_arrival ? d->given_arrival : NextArrival();
+	if (d->others != NIL)
+		origin->context.list = d->tree->records_text;
 	return origin;
 }
 
@@ -180,8 +187,7 @@ NewOrigin(Decoder *d)
 static bool
 IsMember(const Decoder *d)
 {
-	return (d->nsteps > 0 && d->steps[d->nsteps - 1].type == STEP_KEYVALUE) ||
-		(d->nsteps > 1 && d->steps[d->nsteps - 2].type == STEP_KEYVALUE);
+	return RecordIsMember(d) || RecordIsValue(d);
 }
 
 RowOrigin *
@@ -193,7 +199,9 @@ OriginOfRecord(Decoder *d)
 	const char *head = JsonHead(d->reader, JSON_HEAD_RECORD, &len, &full_len);
 	StringInfoData text;
 
-	if (!IsMember(d))
+	origin->form = REJECT_RECORD;
+	origin->incomplete = !AncestorsText(d, &origin->context.ancestors) || d->header != NULL;
+	if (d->alone ? !RecordIsValue(d) : !IsMember(d))
 	{
 		OriginSetRaw(d->batch, origin, head, len, full_len);
 		return origin;
@@ -218,7 +226,9 @@ OriginOfLine(Decoder *d)
 	int64		full_len;
 	const char *head = JsonHead(d->page, JSON_HEAD_LINE, &len, &full_len);
 
+	origin->form = REJECT_PAGE;
 	origin->offset = d->line_offset;
+	origin->context.line = d->line_number;
 	if (len == full_len && len > 0 && head[len - 1] == '\n')
 		len = --full_len;
 	OriginSetRaw(d->batch, origin, head, len, full_len);
@@ -245,6 +255,7 @@ OriginOfZipRow(Decoder *d)
 	RowOrigin  *origin = NewOrigin(d);
 	StringInfoData text;
 
+	origin->form = REJECT_COLUMNS;
 	initStringInfo(&text);
 	appendStringInfoChar(&text, '{');
 	for (int i = 0; i < d->tree->ncolumns; i++)

@@ -61,6 +61,8 @@ BeginLine(Decoder *d)
 	d->records_before = d->records;
 	d->parents_before = d->parents;
 	d->line_offset = JsonTokenOffset(d->reader);
+	if (d->tree->line_attindex >= 0)
+		d->line_number = d->given_line ? d->given_line : JsonLine(d->reader);
 	d->line_start = BatchPlaceOf(d->batch);
 	d->line_split = false;
 	JsonHeadStart(d->reader, JSON_HEAD_LINE, RAW_LIMIT + 4);

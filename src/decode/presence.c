@@ -11,6 +11,9 @@
 #include "decode/decoder.h"
 #include "decode/union.h"
 #include "decode/xml_decoder.h"
+#include "mb/pg_wchar.h"
+
+#define SAMPLE_LIMIT 8192		/* bytes */
 
 static void
 ForgetPresence(PathNode *node)
@@ -92,7 +95,12 @@ DecoderMarkPresent(Decoder *d, bool *present)
 void
 KeepSample(Decoder *d)
 {
-	d->sample = MemoryContextStrdup(d->cxt, OriginOfRecord(d)->raw);
+	const char *raw = OriginOfRecord(d)->raw;
+	int			len = pg_mbcliplen(raw, strlen(raw), SAMPLE_LIMIT);
+
+	d->sample = MemoryContextAlloc(d->cxt, len + 1);
+	memcpy(d->sample, raw, len);
+	d->sample[len] = '\0';
 }
 
 const char *

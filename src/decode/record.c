@@ -56,7 +56,7 @@ PutArrival(Decoder *d)
 {
 	size_t		at = (size_t) d->row * d->batch->desc->natts + d->tree->arrival_attindex;
 
-	d->batch->values[at] = Int64GetDatum(NextArrival());
+	d->batch->values[at] = Int64GetDatum(d->given_arrival ? d->given_arrival : NextArrival());
 	d->batch->isnull[at] = false;
 }
 
@@ -350,7 +350,7 @@ ReadShape(Decoder *d, PathNode *root, uint64 stamp, JsonToken token)
 {
 	if (d->header != NULL)
 		return ReadHeadedRecord(d, stamp, token);
-	if (d->nsteps > 0 && d->steps[d->nsteps - 1].type == STEP_KEYVALUE)
+	if (RecordIsMember(d))
 		return ReadKeyValue(d, root, stamp, token);
 	return ReadNode(d, root, stamp, token);
 }
@@ -377,14 +377,14 @@ ReadRecord(Decoder *d)
 {
 	JsonToken	token = d->token;
 	PathNode   *root = d->tree->roots[d->tree->nsteps];
-	bool		key_value = d->nsteps > 0 && d->steps[d->nsteps - 1].type == STEP_KEYVALUE;
+	bool		key_value = RecordIsMember(d);
 
 	if (unlikely(d->header != NULL) && HeaderRowIsNext(d))
 		return ReadHeaderRecord(d);
 	d->records++;
 	d->record_offset = JsonTokenOffset(d->reader);
 	if (d->tree->line_attindex >= 0)
-		d->record_line = JsonLine(d->reader);
+		d->record_line = d->given_line ? d->given_line : JsonLine(d->reader);
 	JsonHeadStart(d->reader, JSON_HEAD_RECORD, RAW_LIMIT + 4);
 	StartRow(d);
 	if (root == NULL)

@@ -66,6 +66,7 @@ RowBatchReset(RowBatch *batch)
 	batch->nrows = 0;
 	batch->records = batch->parents = NULL;
 	batch->rejects = NIL;
+	batch->reject_bytes = 0;
 	batch->npending = batch->nsettled = 0;
 	batch->arena = batch->arena_end = NULL;
 	batch->serial = ++last_serial;
@@ -244,6 +245,11 @@ BatchReject(RowBatch *batch, const RowOrigin *origin, const char *column,
 	reject->reason = reason;
 	reject->sqlstate = sqlstate;
 	reject->message = RejectMessage(origin, message);
+	reject->form = origin->form;
+	reject->context = origin->context;
+	reject->whole = origin->full_len <= RAW_LIMIT && !origin->repaired && !origin->incomplete;
+	batch->reject_bytes += strlen(origin->raw) +
+		(origin->context.ancestors ? strlen(origin->context.ancestors) : 0);
 	batch->rejects = lappend(batch->rejects, reject);
 	MemoryContextSwitchTo(old);
 }

@@ -11,6 +11,26 @@
 #include "access/tupdesc.h"
 #include "nodes/pg_list.h"
 
+/* What the raw text of a reject is. */
+typedef enum RejectForm
+{
+	REJECT_ROW,					/* the typed row as JSON, by column */
+	REJECT_RECORD,				/* the record, of JSON */
+	REJECT_PAGE,				/* the record as a page of its own would have it: a line */
+	REJECT_COLUMNS,				/* values of the page as JSON, by column */
+	REJECT_DECODED				/* as REJECT_ROW, but with the texts that expressions take */
+} RejectForm;
+
+/* What decoding a record needs beside its text. */
+typedef struct RejectContext
+{
+	const char *ancestors;		/* JSON object: values by column that stand outside of the record */
+	const char *list;			/* path of the list that it stands in, where there are several */
+	const char *header;			/* of CSV; each of these may be NULL */
+	int64		line;			/* 0: not told */
+	int64		arrival;		/* 0: not told */
+} RejectContext;
+
 typedef struct RowReject
 {
 	int64		record;			/* number of the record in its page, from 1 */
@@ -20,7 +40,10 @@ typedef struct RowReject
 	const char *reason;			/* short code: parse, type, encoding, length_mismatch ... */
 	int			sqlstate;
 	char	   *message;
-	char	   *raw;			/* the record's text, at most 8 kB of it */
+	char	   *raw;			/* the record's text, at most 64 kB of it */
+	RejectForm	form;			/* of raw */
+	bool		whole;			/* raw is all of it, as it came */
+	RejectContext context;
 } RowReject;
 
 struct PendingValue;
@@ -37,6 +60,7 @@ typedef struct RowBatch
 	int64	   *parents;		/* the same of the parent's record that holds it, or 0; with records */
 	MemoryContext cxt;			/* what the rows point to */
 	List	   *rejects;		/* of RowReject */
+	size_t		reject_bytes;	/* of their texts */
 
 	/* private to decode */
 	int			records_room;	/* of parents too */

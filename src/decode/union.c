@@ -12,6 +12,7 @@ struct UnionDecoder
 	int			nparts;
 	Decoder   **parts;
 	int			at;				/* the part that reads the page now */
+	bool		alone;			/* and no other: the page is a record of its list */
 	struct LineSet *bad_lines;	/* told by one part already */
 	ByteSource *source;
 	const char **param_values;
@@ -64,10 +65,26 @@ void
 UnionOpen(UnionDecoder *u, ByteSource *source, const char **param_values)
 {
 	u->at = 0;
+	u->alone = false;
 	LineSetClear(u->bad_lines);
 	u->source = source;
 	u->param_values = param_values;
 	DecoderOpen(u->parts[0], source, param_values);
+}
+
+/* Its list alone is read. */
+bool
+UnionOpenRecord(UnionDecoder *u, const char *raw, const RejectContext *context,
+				const char **param_values)
+{
+	for (u->at = 0; u->at < u->nparts; u->at++)
+		if (context->list != NULL && DecoderOpenReject(u->parts[u->at], REJECT_RECORD, raw, context,
+													   param_values))
+		{
+			u->alone = true;
+			return true;
+		}
+	return false;
 }
 
 /* The next part counts on: a record's number says which of the page it is. */
@@ -90,7 +107,7 @@ UnionFill(UnionDecoder *u, RowBatch *batch)
 	{
 		if (DecoderFill(u->parts[u->at], batch))
 			return true;
-		if (u->at + 1 == u->nparts)
+		if (u->alone || u->at + 1 == u->nparts)
 			return false;
 		OpenNext(u);
 		if (batch->nrows > 0 || batch->rejects != NIL)

@@ -19,6 +19,8 @@ extern UnionDecoder *UnionCreate(const DecodeSpec *spec, List *records);
 
 /* As the functions of decode.h do. */
 extern void UnionBegin(UnionDecoder *u);
+extern bool UnionOpenRecord(UnionDecoder *u, const char *raw, const RejectContext *context,
+							const char **param_values);
 extern void UnionOpen(UnionDecoder *u, ByteSource *source, const char **param_values);
 extern bool UnionFill(UnionDecoder *u, RowBatch *batch);
 extern int64 UnionRecords(UnionDecoder *u);

@@ -41,6 +41,7 @@ static bool
 WrongContainer(Decoder *d, int level, JsonToken token)
 {
 	char	   *message;
+	RowOrigin  *origin;
 
 	if (token == JSON_NULL)
 		return true;
@@ -54,7 +55,9 @@ WrongContainer(Decoder *d, int level, JsonToken token)
 	JsonHeadStart(d->reader, JSON_HEAD_RECORD, RAW_LIMIT + 4);
 	if (IsContainer(token) && JsonSkipRest(d->reader) == JSON_ERROR)
 		return false;
-	RejectRecord(d, OriginOfRecord(d), NULL, "type", ERRCODE_DATATYPE_MISMATCH, message);
+	origin = OriginOfRecord(d);
+	origin->incomplete = true;	/* it is no record */
+	RejectRecord(d, origin, NULL, "type", ERRCODE_DATATYPE_MISMATCH, message);
 	return true;
 }
 
@@ -253,10 +256,58 @@ EndsAtOnce(Decoder *d)
 static void
 ChooseSteps(Decoder *d, JsonToken token)
 {
-	bool		unwrap = d->tree->default_records && token == JSON_ARRAY_START;
+	bool		unwrap = d->tree->default_records && token == JSON_ARRAY_START && !d->alone;
 
 	d->steps = unwrap ? &each_element : d->tree->steps;
 	d->nsteps = unwrap ? 1 : d->tree->nsteps;
+}
+
+/* To the value of a member that was kept with its key. */
+static Arrival
+FindValue(Decoder *d, JsonToken token)
+{
+	while (token == JSON_OBJECT_START && JsonNext(d->reader) == JSON_KEY)
+	{
+		bool		is_value = d->reader->len == 5 && memcmp(d->reader->text, "value", 5) == 0;
+		bool		is_key = d->reader->len == 3 && memcmp(d->reader->text, "key", 3) == 0;
+		JsonToken	next = JsonNext(d->reader);
+
+		if (is_value)
+		{
+			d->token = next;
+			return next == JSON_ERROR ? ARRIVED_FAILED : ARRIVED_RECORD;
+		}
+		if (is_key && next == JSON_STRING)
+		{
+			JsonValue	name = ValueOfToken(d->reader, JSON_STRING);
+
+			KeepValue(d, &d->key, &name);
+		}
+		else if (!SkipValue(d->reader, next))
+			return ARRIVED_FAILED;
+	}
+	FailPage(d, "text of the record has no member \"value\"");
+	return ARRIVED_FAILED;
+}
+
+/* A record alone: the next token is its first one, or what comes behind it. */
+static Arrival
+NextAlone(Decoder *d)
+{
+	JsonToken	token = JsonNext(d->reader);
+
+	if (d->records > 0 && RecordIsValue(d) && token == JSON_OBJECT_END)
+		token = JsonNext(d->reader);
+	d->ended = token == JSON_END;
+	if (d->ended)
+		return ARRIVED_ON_THE_WAY;
+	if (token == JSON_ERROR)
+		return ARRIVED_FAILED;
+	ChooseSteps(d, token);
+	if (RecordIsValue(d))
+		return FindValue(d, token);
+	d->token = token;
+	return ARRIVED_RECORD;
 }
 
 static Arrival
@@ -266,6 +317,8 @@ NextDocument(Decoder *d)
 
 	if (!CheckTaint(d))
 		return ARRIVED_FAILED;
+	if (d->alone)
+		return NextAlone(d);
 	token = JsonNext(d->reader);
 	if (token == JSON_END)
 	{

@@ -56,6 +56,8 @@ OriginOfRecord(XmlDecoder *d, xmlNodePtr node)
 	memset(origin, 0, sizeof(*origin));
 	origin->record = d->records;
 	origin->offset = -1;
+	origin->form = REJECT_PAGE;
+	origin->incomplete = true;	/* nothing decodes a part of a page */
 	origin->line = xmlGetLineNo(node);
 	OriginSetRaw(d->batch, origin, text, len, len);
 	return origin;

@@ -13,6 +13,23 @@
 #include "utils/builtins.h"
 #include "utils/json.h"
 
+static const char *const form_names[] = {
+	[REJECT_ROW] = "row",
+	[REJECT_RECORD] = "record",
+	[REJECT_PAGE] = "page",
+	[REJECT_COLUMNS] = "columns",
+	[REJECT_DECODED] = "decoded"
+};
+
+RejectForm
+RejectFormOf(const char *name)
+{
+	for (int i = 0; i < lengthof(form_names); i++)
+		if (strcmp(form_names[i], name) == 0)
+			return (RejectForm) i;
+	elog(ERROR, "unknown form of a reject \"%s\"", name);
+}
+
 static char *
 ValueAsText(RowBatch *batch, int row, AttrNumber attnum)
 {
@@ -39,6 +56,8 @@ RejectRow(RowBatch *batch, int row, AttrNumber attnum, const char *reason)
 							   : "outside [start_at, now + max_future]");
 	reject->raw = RowAsJson(batch->desc, batch->values + row * batch->desc->natts,
 							batch->isnull + row * batch->desc->natts);
+	reject->form = REJECT_ROW;
+	reject->whole = true;
 	batch->rejects = lappend(batch->rejects, reject);
 }
 
@@ -50,6 +69,21 @@ AppendMember(StringInfo json, const char *name, const char *value)
 		appendStringInfoString(json, "null");
 	else
 		escape_json(json, value);
+}
+
+static void
+AppendContext(StringInfo json, const RejectContext *context)
+{
+	if (context->ancestors != NULL)
+		AppendMember(json, "ancestors", context->ancestors);
+	if (context->list != NULL)
+		AppendMember(json, "list", context->list);
+	if (context->header != NULL)
+		AppendMember(json, "header", context->header);
+	if (context->line > 0)
+		appendStringInfo(json, ",\"line\":" INT64_FORMAT, context->line);
+	if (context->arrival > 0)
+		appendStringInfo(json, ",\"arrival\":" INT64_FORMAT, context->arrival);
 }
 
 /* The rejects as a JSON array, so that one statement writes them all. */
@@ -73,6 +107,9 @@ RejectsAsJson(List *rejects, int64 parent_base)
 		AppendMember(&json, "raw", r->raw);
 		if (r->parent > 0)
 			appendStringInfo(&json, ",\"parent_record\":" INT64_FORMAT, parent_base + r->parent);
+		AppendMember(&json, "form", form_names[r->form]);
+		appendStringInfo(&json, ",\"whole\":%s", r->whole ? "true" : "false");
+		AppendContext(&json, &r->context);
 		if (r->record > 0)
 			appendStringInfo(&json, ",\"record\":" INT64_FORMAT, r->record);
 		if (r->offset >= 0)
@@ -93,14 +130,16 @@ StageRejects(const Pipeline *p, const Slice *slice, List *rejects, int64 parent_
 	SqlBegin(&q,
 			 "insert into elt_catalog.staged_reject (pipeline_id, params, window_start,"
 			 " window_end, stage, reason, column_name, record, byte_offset, sqlstate,"
-			 " message, raw, parent_record)"
+			 " message, raw, form, whole, ancestors, list, header, line, arrival,"
+			 " parent_record)"
 			 " select $1, $2, $3, $4,"
 			 " case when reason in ('out_of_range', 'expired') then 'range' else 'parse' end,"
-			 " reason, column_name, record, byte_offset, sqlstate, message, raw,"
-			 " parent_record"
+			 " reason, column_name, record, byte_offset, sqlstate, message, raw, form, whole,"
+			 " ancestors, list, header, line, arrival, parent_record"
 			 " from json_to_recordset($5::json) as r(reason text, column_name text,"
 			 " record bigint, byte_offset bigint, sqlstate text, message text, raw text,"
-			 " parent_record bigint)");
+			 " form text, whole boolean, ancestors text, list text, header text, line bigint,"
+			 " arrival bigint, parent_record bigint)");
 	SqlAddInt4(&q, p->id);
 	SqlAddJsonb(&q, slice->params);
 	SqlAddTime(&q, slice->window_start);

@@ -14,6 +14,9 @@
 /* Add a row to its batch's rejects, because its time in attnum is rejected for reason. */
 extern void RejectRow(RowBatch *batch, int row, AttrNumber attnum, const char *reason);
 
+/* The form that has this name in the catalog. */
+extern RejectForm RejectFormOf(const char *name);
+
 /*
  * Write rejects (RowReject *) with the staged batch; returns how many. parent_base is the number
  * of the last record of the parent before their page.

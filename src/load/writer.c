@@ -38,6 +38,8 @@ struct StageWriter
 	int			nslots;			/* made so far */
 	int		   *column_of;		/* staging column of each column of the row, or -1 */
 	int			run_column;		/* the first of the system columns */
+	const TimestampTz *stamps;	/* _loaded_at of rows by the number of their record; or NULL */
+	int64		first_stamp;	/* the record that the first of them is of */
 	Datum		run_id;
 	int64		record_base;	/* see StageWriterNumber */
 	int64		parent_base;
@@ -104,6 +106,13 @@ StageWriterOpen(StageWriter *w, const Slice *slice, TimestampTz loaded_at)
 		CopyDescriptor(w);
 }
 
+void
+StageWriterStamp(StageWriter *w, const TimestampTz *stamps, int64 first_record)
+{
+	w->stamps = stamps;
+	w->first_stamp = first_record;
+}
+
 /* A time column's value as a timestamp; false when it has no finite one. */
 static bool
 RowTime(Oid type, Datum value, TimestampTz *result)
@@ -144,6 +153,8 @@ OutOfRange(const StageWriter *w, const RowBatch *batch, int row)
 	if (w->slice->has_window &&
 		time >= w->slice->window_start && time < w->slice->window_end)
 		return NULL;
+	if (w->slice->has_window && w->range.window_only)
+		return "out_of_range";
 	if (time < w->range.oldest)
 		return w->range.oldest_is_retention ? "expired" : "out_of_range";
 	return time > w->range.newest ? "out_of_range" : NULL;
@@ -187,16 +198,24 @@ StoreNumber(TupleTableSlot *slot, int at, int64 number, int64 base)
 
 /* What the row breaks; null when nothing. */
 static void
-StoreSystemColumns(const StageWriter *w, TupleTableSlot *slot, uint64 failed)
+StoreSystemColumns(const StageWriter *w, TupleTableSlot *slot, Datum loaded_at, uint64 failed)
 {
 	int			at = w->run_column;
 
 	slot->tts_values[at] = w->run_id;
 	slot->tts_isnull[at++] = false;
-	slot->tts_values[at] = w->loaded_at;
+	slot->tts_values[at] = loaded_at;
 	slot->tts_isnull[at++] = false;
 	slot->tts_values[at] = UInt64GetDatum(failed);
 	slot->tts_isnull[at] = failed == 0;
+}
+
+static Datum
+LoadedAt(const StageWriter *w, const RowBatch *batch, int row)
+{
+	if (w->stamps == NULL)
+		return w->loaded_at;
+	return TimestampTzGetDatum(w->stamps[batch->records[row] - w->first_stamp]);
 }
 
 static void
@@ -224,7 +243,7 @@ StoreRow(StageWriter *w, const RowBatch *batch, int row, uint64 failed)
 		slot->tts_values[to] = batch->values[row * natts + i];
 		slot->tts_isnull[to] = batch->isnull[row * natts + i];
 	}
-	StoreSystemColumns(w, slot, failed);
+	StoreSystemColumns(w, slot, LoadedAt(w, batch, row), failed);
 	if (PipelineHasFamily(w->pipeline))
 		StoreNumbers(w, slot, batch, row);
 	ExecStoreVirtualTuple(slot);

@@ -26,6 +26,7 @@ typedef struct TimeRange
 	TimestampTz oldest;
 	TimestampTz newest;
 	bool		oldest_is_retention;	/* older rows are expired, not out of range */
+	bool		window_only;	/* a row outside of its window would be there twice */
 } TimeRange;
 
 /* In the current memory context. checks may be NULL: none is evaluated. */
@@ -43,6 +44,9 @@ extern void StageWriterOpen(StageWriter *w, const Slice *slice, TimestampTz load
  * table and of its parent's, before the page at hand.
  */
 extern void StageWriterNumber(StageWriter *w, int64 record_base, int64 parent_base);
+
+/* From now on each row has the _loaded_at of its record, whose number its batch tells. */
+extern void StageWriterStamp(StageWriter *w, const TimestampTz *stamps, int64 first_record);
 
 /* Write the rows of a batch, and move those out of range to its rejects. */
 extern void StageWriterAdd(StageWriter *w, RowBatch *batch);

@@ -30,13 +30,15 @@ AppendSettings(const MergeShape *shape, BatchFacts *facts)
 static BadRows *
 AppendUnfit(const MergeShape *shape)
 {
-	return shape->keys != NIL ? BadRowsBegin() : TimelessRows(shape);
+	if (shape->keys != NIL || shape->source->window_column == NULL)
+		return BadRowsBegin();
+	return TimelessRows(shape);
 }
 
 static void
 AppendCheck(const MergeShape *shape)
 {
-	if (shape->keys == NIL)
+	if (shape->keys == NIL && !shape->pipeline->replays)
 		StagedWindowsCheck(shape);
 }
 

@@ -264,7 +264,7 @@ RefuseTables(List *tables, int64 run_id)
 		int64		read = table->batch->rows + table->parse_rejects;
 		int64		quarantined = table->checks.quarantined + table->parse_rejects;
 
-		StagedForgetRepeated(table->pipeline, table->batch);
+		StagedSettleRejects(table->pipeline, table->batch, false);
 		if (table->parent == NULL)
 			RunAddRefused(run_id, read, quarantined);
 		else
@@ -393,7 +393,7 @@ LandChild(List *tables, LandTable *table, int64 run_id)
 	RecordMerge(table, run_id, started);
 	if (p->parent_key != NIL && table->counts.quarantined > 0)
 		RejectsNameParents(p, table->parent->pipeline, table->batch);
-	StagedForgetRepeated(p, table->batch);
+	StagedSettleRejects(p, table->batch, true);
 }
 
 /* Rows of children that refer to rows which the load lacks go before those. */
@@ -419,7 +419,7 @@ FinishTables(List *tables, int64 run_id)
 	const LandTable *own = linitial(tables);
 	ListCell   *lc;
 
-	StagedForgetRepeated(own->pipeline, own->batch);
+	StagedSettleRejects(own->pipeline, own->batch, true);
 	StagedCountRejects(own->pipeline, own->batch);
 	PipelineCursorLand(own->pipeline, own->source, own->batch->run_id);
 	StagedLand(own->pipeline, own->batch, run_id, LandedAnswerKey(tables));

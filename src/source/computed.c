@@ -188,6 +188,9 @@ RejectRow(Computed *computed, ErrorData *error)
 	reject->sqlstate = error->sqlerrcode;
 	reject->message = SourceMask(def, error->message);
 	reject->raw = SourceMask(def, RowAsDecoded(computed));
+	reject->form = REJECT_DECODED;
+	reject->whole = computed->column == computed->columns &&
+		strcmp(reject->raw, RowAsDecoded(computed)) == 0;
 	computed->rows->rejects = lappend(computed->rows->rejects, reject);
 	computed->bad[computed->row] = true;
 	computed->nbad++;

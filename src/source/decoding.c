@@ -3,10 +3,12 @@
  *	  Build the decoder for a source, and mask secrets in its errors.
  */
 #include "base/compat.h"
+#include "decode/csv_decoder.h"
 #include "decode/decode.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "source/computed.h"
-#include "source/definition.h"
+#include "source/decoding.h"
 #include "source/kind.h"
 #include "source/settings.h"
 
@@ -63,14 +65,8 @@ RecordsOf(List *ancestors)
 	return records;
 }
 
-Decoder *
-SourceDecoder(const SourceDefinition *def)
-{
-	return SourceChildDecoder(def, NIL);
-}
-
-Decoder *
-SourceChildDecoder(const SourceDefinition *def, List *ancestors)
+static DecodeSpec
+SpecOf(const SourceDefinition *def, List *ancestors)
 {
 	DecodeSpec	spec = {0};
 
@@ -85,7 +81,95 @@ SourceChildDecoder(const SourceDefinition *def, List *ancestors)
 	spec.record_memory = (size_t) RecordMemory * 1024;
 	if (def->kind->set_format != NULL)
 		def->kind->set_format(def, &spec);
+	return spec;
+}
+
+Decoder *
+SourceDecoder(const SourceDefinition *def)
+{
+	return SourceChildDecoder(def, NIL);
+}
+
+Decoder *
+SourceChildDecoder(const SourceDefinition *def, List *ancestors)
+{
+	DecodeSpec	spec = SpecOf(def, ancestors);
+
 	return DecoderCreate(&spec);
+}
+
+/* One JSON object by column. */
+static void
+ReadColumns(DecodeSpec *spec)
+{
+	spec->records = NULL;
+	spec->framing = DECODE_DOCUMENT;
+	spec->csv = NULL;
+	for (int i = 0; i < spec->ncolumns; i++)
+		spec->columns[i].path = NULL;
+}
+
+/* The text is that of the server, whatever the file was. */
+static void
+ReadServerText(DecodeSpec *spec)
+{
+	CsvOptions *csv;
+
+	if (spec->csv == NULL)
+		return;
+	csv = palloc(sizeof(CsvOptions));
+	*csv = *spec->csv;
+	csv->encoding = GetDatabaseEncoding();
+	csv->form = TEXT_BYTES;
+	spec->csv = csv;
+}
+
+/* What somebody has written in place of what the page has. */
+static void
+TakePatched(DecodeSpec *spec, const PatchedValue *patched, int npatched)
+{
+	for (int n = 0; n < npatched; n++)
+		for (int i = 0; i < spec->ncolumns; i++)
+			if (spec->columns[i].attnum == patched[n].attnum)
+			{
+				DecodeColumn *column = &spec->columns[i];
+
+				column->fixed = !column->is_param;
+				column->is_param = true;
+				column->is_line = column->is_list = column->is_arrival = false;
+				column->format = DECODE_DEFAULT;
+				memset(&column->spelling, 0, sizeof(column->spelling));
+				column->path = NULL;
+				column->constant = patched[n].text;
+			}
+}
+
+Decoder *
+SourceRejectDecoder(const SourceDefinition *def, RejectForm form, const PatchedValue *patched,
+					int npatched)
+{
+	DecodeSpec	spec = SpecOf(def, NIL);
+
+	if (form == REJECT_COLUMNS)
+		ReadColumns(&spec);
+	ReadServerText(&spec);
+	TakePatched(&spec, patched, npatched);
+	return DecoderCreate(&spec);
+}
+
+/* What held a secret cannot be decoded again. */
+static void
+MaskRaw(const SourceDefinition *def, RowReject *reject)
+{
+	char	   *raw = SourceMask(def, reject->raw);
+	char	   *ancestors = SourceMask(def, reject->context.ancestors);
+
+	if (strcmp(raw, reject->raw) != 0)
+		reject->whole = false;
+	if (ancestors != NULL && strcmp(ancestors, reject->context.ancestors) != 0)
+		reject->whole = false;
+	reject->raw = raw;
+	reject->context.ancestors = ancestors;
 }
 
 static void
@@ -100,7 +184,7 @@ MaskRejects(const SourceDefinition *def, RowBatch *rows)
 
 		CHECK_FOR_INTERRUPTS();
 		reject->message = SourceMask(def, reject->message);
-		reject->raw = SourceMask(def, reject->raw);
+		MaskRaw(def, reject);
 	}
 	MemoryContextSwitchTo(old);
 }

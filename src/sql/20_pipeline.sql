@@ -414,7 +414,9 @@ COMMENT ON COLUMN elt.quotas.saved_at IS 'when the number was stored';
 CREATE VIEW elt.rejects AS
 SELECT j.id AS reject_id, p.name AS pipeline, j.run_id, j.stage, j.reason, j.checks,
 	j.column_name, j.message, j.raw, j.params, j.window_start, j.window_end, j.record,
-	j.byte_offset, j.sqlstate, j.rejected_at, j.state, j.parent_key
+	j.byte_offset, j.sqlstate, j.rejected_at, j.state, j.attempts, j.whole, j.ancestors, j.header,
+	j.patch, j.fixed_by, j.fixed_at, j.resolved_run_id, j.resolved_at, j.resolved_by, j.resolution,
+	j.parent_key
 FROM elt_catalog.reject j JOIN elt_catalog.pipeline p ON p.id = j.pipeline_id
 ORDER BY j.id;
 COMMENT ON VIEW elt.rejects IS 'quarantine: rejected rows with their raw text, reason, run and time';
@@ -434,7 +436,18 @@ COMMENT ON COLUMN elt.rejects.record IS 'number of the record within its page or
 COMMENT ON COLUMN elt.rejects.byte_offset IS 'position of the record in its page or file, in bytes';
 COMMENT ON COLUMN elt.rejects.sqlstate IS 'SQLSTATE of the error';
 COMMENT ON COLUMN elt.rejects.rejected_at IS 'when it was rejected';
-COMMENT ON COLUMN elt.rejects.state IS 'new, replayed or discarded';
+COMMENT ON COLUMN elt.rejects.state IS 'open: new, fixed; settled: replayed, superseded (newer rows have its key, or its slice has landed again), discarded';
+COMMENT ON COLUMN elt.rejects.attempts IS 'number of replays';
+COMMENT ON COLUMN elt.rejects.whole IS 'whether raw is all of the record, unaltered, so that it can be replayed';
+COMMENT ON COLUMN elt.rejects.ancestors IS 'JSON object of the columns whose values stand outside of the record';
+COMMENT ON COLUMN elt.rejects.header IS 'CSV header above the record';
+COMMENT ON COLUMN elt.rejects.patch IS 'what elt.fix_reject changed: values by column, or a string in place of raw';
+COMMENT ON COLUMN elt.rejects.fixed_by IS 'role that changed it';
+COMMENT ON COLUMN elt.rejects.fixed_at IS 'when it was changed';
+COMMENT ON COLUMN elt.rejects.resolved_run_id IS 'run that settled it';
+COMMENT ON COLUMN elt.rejects.resolved_at IS 'when it was settled';
+COMMENT ON COLUMN elt.rejects.resolved_by IS 'role that settled it';
+COMMENT ON COLUMN elt.rejects.resolution IS 'reason given to elt.discard_rejects';
 COMMENT ON COLUMN elt.rejects.parent_key IS 'of a row of a child: key of its parent, if known';
 
 CREATE VIEW elt.drift AS

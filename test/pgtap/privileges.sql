@@ -25,8 +25,8 @@ SELECT is((SELECT array_agg(p.proname ORDER BY p.proname) FROM pg_proc p
 SELECT is((SELECT array_agg(p.proname::text ORDER BY p.proname) FROM pg_proc p
 		WHERE p.pronamespace = 'elt'::regnamespace
 		AND has_function_privilege('elt_operator', p.oid, 'EXECUTE')),
-	'{approve_deletes,backfill,cancel,changed_keys,changed_since,discard_deletes,enqueue,explain_source,merge,merge_sql,pause,pipeline_sql,preview,
-	preview_merge,pull,resume,run,validate,wait}'::text[],
+	'{approve_deletes,backfill,cancel,changed_keys,changed_since,discard_deletes,discard_rejects,enqueue,explain_source,merge,
+	merge_sql,pause,pipeline_sql,preview,preview_merge,pull,replay_rejects,resume,run,validate,wait}'::text[],
 	'elt_operator runs and pauses, and defines nothing');
 SELECT is((SELECT count(*) FROM pg_proc p WHERE p.pronamespace = 'elt'::regnamespace
 		AND NOT has_function_privilege('elt_admin', p.oid, 'EXECUTE')),

@@ -104,7 +104,49 @@ ALTER TABLE elt_catalog.slice RENAME status TO state;
 ALTER TABLE elt_catalog.slice RENAME CONSTRAINT slice_status_check TO slice_state_check;
 
 ALTER TABLE elt_catalog.reject RENAME status TO state;
-ALTER TABLE elt_catalog.reject RENAME CONSTRAINT reject_status_check TO reject_state_check;
+ALTER TABLE elt_catalog.reject
+	DROP CONSTRAINT reject_status_check,
+	ADD form text NOT NULL DEFAULT 'row' CHECK (form IN ('row', 'record', 'page', 'columns', 'decoded')),
+	ADD whole boolean NOT NULL DEFAULT true,
+	ADD ancestors text,
+	ADD list text,
+	ADD header text,
+	ADD line bigint,
+	ADD arrival bigint,
+	ADD loaded_at timestamptz,
+	ADD replay_of bigint,
+	ADD patch jsonb,
+	ADD fixed_by regrole,
+	ADD fixed_at timestamptz,
+	ADD resolved_by regrole,
+	ADD resolution text;
+ALTER TABLE elt_catalog.reject
+	ADD CONSTRAINT reject_state_check
+	CHECK (state IN ('new', 'fixed', 'replayed', 'discarded', 'superseded'));
+-- What these records needed beside their text was not kept.
+UPDATE elt_catalog.reject SET form = 'record', whole = false WHERE stage = 'parse';
+DROP INDEX elt_catalog.reject_open;
+CREATE INDEX reject_open ON elt_catalog.reject (pipeline_id, params, window_start)
+	WHERE state IN ('new', 'fixed');
+ALTER TABLE elt_catalog.staged_reject
+	ADD n bigint GENERATED ALWAYS AS IDENTITY,
+	ADD form text NOT NULL,
+	ADD whole boolean NOT NULL,
+	ADD ancestors text,
+	ADD list text,
+	ADD header text,
+	ADD line bigint,
+	ADD arrival bigint;
+CREATE UNLOGGED TABLE elt_catalog.staged_replay (
+	pipeline_id int NOT NULL,
+	n bigint NOT NULL,
+	reject_id bigint NOT NULL,
+	loaded_at timestamptz NOT NULL,
+	outcome text CHECK (outcome IN ('superseded', 'failed')),
+	again bigint,
+	PRIMARY KEY (pipeline_id, n)
+);
+CREATE INDEX staged_replay_loaded ON elt_catalog.staged_replay (pipeline_id, loaded_at);
 
 ALTER TABLE elt_catalog.reject ADD parent_key jsonb;
 ALTER TABLE elt_catalog.staged_reject ADD parent_record bigint, ADD parent_key jsonb;

@@ -94,7 +94,7 @@ SELECT decodes('the beginning of time', NULL::far, '[{"id":1,"t":-210866803200},
 	E'(3,"1969-12-31 19:00:00")\nreject: record 1 at 1, t parse 22008: timestamp out of range << {"id":1,"t":-210866803200}\nreject: record 2 at 28, t parse 22007: invalid time in seconds since 1970: "-310866803200" << {"id":2,"t":-310866803200}', NULL, '{t:format=unix,t:time_zone=America/New_York}');
 
 -- raw text is clipped between characters
-SELECT is((SELECT format('%s|%s|%s|%s', record, length(raw), octet_length(raw), message) FROM decode_rejects(NULL::ab, '[{"a":1},{"b":"' || repeat('ü', 6000) || '","a":"x"}]', chunk => c)),
-	'2|4099|8192|invalid input syntax for type integer: "x" (raw text truncated to the first 8192 of 12016 bytes)', 'raw text of a long record, chunk ' || c) FROM unnest(ARRAY[0, 1, 5000, 9000]) c;
-SELECT is((SELECT octet_length(raw)::text FROM decode_rejects(NULL::ab, '[{"a":"x","b":" ' || repeat('€', 6000) || '"}]')), '8190', 'a character that does not fit is left out');
+SELECT is((SELECT format('%s|%s|%s|%s', record, length(raw), octet_length(raw), message) FROM decode_rejects(NULL::ab, '[{"a":1},{"b":"' || repeat('ü', 40000) || '","a":"x"}]', chunk => c)),
+	'2|32771|65536|invalid input syntax for type integer: "x" (raw text truncated to the first 65536 of 80016 bytes)', 'raw text of a long record, chunk ' || c) FROM unnest(ARRAY[0, 1, 5000, 70000]) c;
+SELECT is((SELECT octet_length(raw)::text FROM decode_rejects(NULL::ab, '[{"a":"x","b":" ' || repeat('€', 40000) || '"}]')), '65535', 'a character that does not fit is left out');
 SELECT ok((SELECT length(message) < 1100 FROM decode_rejects(NULL::ab, '[{"a":"' || repeat('y', 50000) || '"}]')), 'a message does not quote a whole long value');

@@ -1,0 +1,87 @@
+/*
+ * superseded.c
+ *	  Find staged rows of a replay whose keys were written by newer ones.
+ *
+ * Of two rows with one key sequence_by says which is newer. Without it a row of the target is newer
+ * when it was loaded with the slice of the staged row or later; which of two rows of one slice is
+ * newer nobody knows.
+ */
+#include "base/compat.h"
+#include "merge/superseded.h"
+
+#include "base/sql.h"
+#include "merge/batch.h"
+#include "merge/join_settings.h"
+#include "merge/sequence.h"
+#include "merge/strategy.h"
+#include "utils/guc.h"
+
+/* A condition on a row s of the batch and a row t of the target with its key. */
+static char *
+IsNewer(const MergeShape *shape)
+{
+	if (shape->sequence == NIL)
+		return "t._loaded_at >= s._loaded_at";
+	return psprintf("coalesce((%s) < (%s), false)", SequenceList(shape, 0, "s", ""),
+					SequenceList(shape, 0, "t", ""));
+}
+
+static List *
+FindTimes(const MergeShape *shape, const char *newer)
+{
+	List	   *times = NIL;
+	Sql			q;
+
+	SqlBegin(&q, psprintf("SELECT _loaded_at FROM (SELECT s._loaded_at, EXISTS (SELECT FROM %s AS t\n"
+						  "\t\tWHERE %s AND %s) AS superseded FROM %s AS s) AS r\n"
+						  "GROUP BY _loaded_at HAVING bool_and(superseded)",
+						  shape->target, KeyMatch(shape, "t", "s"), newer, shape->staging));
+	SqlRun(&q, shape->pipeline->owner);
+	for (uint64 i = 0; i < q.processed; i++)
+	{
+		TimestampTz *time = palloc(sizeof(TimestampTz));
+
+		*time = SqlTime(&q, i, 1, NULL);
+		times = lappend(times, time);
+	}
+	SqlDone(&q);
+	return times;
+}
+
+static int64
+Remove(const MergeShape *shape, const char *newer)
+{
+	return SqlExec(psprintf("DELETE FROM %s AS s WHERE EXISTS (SELECT FROM %s AS t\n"
+							"\tWHERE %s AND %s)", shape->staging, shape->target,
+							KeyMatch(shape, "t", "s"), newer), shape->pipeline->owner);
+}
+
+/* A history takes what is older where it belongs, when it knows that. */
+static bool
+TakesOld(const MergeShape *shape)
+{
+	return shape->sequence != NIL && MergeStrategyOf(shape->pipeline)->keeps_history;
+}
+
+List *
+SupersededTake(const MergeShape *shape, int64 *removed)
+{
+	List	   *times;
+	BatchFacts *facts;
+	int			guc_level;
+	char	   *newer;
+
+	*removed = 0;
+	if (shape->keys == NIL || TakesOld(shape))
+		return NIL;
+	newer = IsNewer(shape);
+	facts = BatchFactsOf(shape);
+	if (facts->keys == 0)
+		return NIL;
+	guc_level = MergeSettingsApply(MergeSettings(shape, facts));
+	times = FindTimes(shape, newer);
+	if (shape->sequence == NIL)
+		*removed = Remove(shape, newer);
+	AtEOXact_GUC(true, guc_level);
+	return times;
+}

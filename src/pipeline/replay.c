@@ -1,0 +1,191 @@
+/*
+ * replay.c
+ *	  Replay rejects: the way of a batch once more, from their kept texts instead of a source.
+ *
+ * They pass today's definition, checks and merge in one transaction. A reject that fails again
+ * stays in quarantine, with what is wrong with it this time. Nothing else of the pipeline's state
+ * moves: neither slices nor cursors.
+ */
+#include "base/compat.h"
+#include "pipeline/replay.h"
+
+#include "base/errors.h"
+#include "base/identity.h"
+#include "base/sql.h"
+#include "catalog/run.h"
+#include "catalog/staged.h"
+#include "check/check.h"
+#include "check/compile.h"
+#include "check/declared_check.h"
+#include "load/source_view.h"
+#include "load/staging.h"
+#include "merge/checked_shape.h"
+#include "merge/merge.h"
+#include "merge/merge_turn.h"
+#include "merge/strategy.h"
+#include "merge/superseded.h"
+#include "partition/partition.h"
+#include "pipeline/execution.h"
+#include "pipeline/prepare.h"
+#include "pipeline/replay_rows.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+/* How rows join others that have landed: none of them is replaced, or absent, for that. */
+static Pipeline *
+AsReplay(const Pipeline *p)
+{
+	Pipeline   *replay = palloc(sizeof(Pipeline));
+
+	*replay = *p;
+	replay->replays = true;
+	replay->load = "incremental";
+	replay->absent = "ignore";
+	replay->max_reject_percent = 100;
+	if (MergeStrategyOf(p)->replaced != NULL)
+		replay->strategy = p->key == NIL ? "append" : "upsert";
+	return replay;
+}
+
+static Execution *
+BeginReplay(Pipeline *p)
+{
+	Execution  *e = palloc0(sizeof(Execution));
+
+	e->pipeline = p;
+	e->cxt = e->batch_cxt = CurrentMemoryContext;
+	e->batch = 1;
+	SourceViewEnsure(p);
+	PlanReadSource(e);
+	ChecksVerify(p);
+	e->range = PlanRangeOf(p, e->source, e->source->window_attnum);
+	e->range.window_only = p->key == NIL;
+	return e;
+}
+
+static void
+Stage(Execution *e, int64 run_id, List *ids)
+{
+	Pipeline   *p = e->pipeline;
+	TimestampTz started = GetCurrentTimestamp();
+	StagedBatch *batch;
+
+	StagingEnsure(p);
+	StagingHold(p);
+	StagingTruncate(p);
+	StagedBegin(p, run_id, e->batch, NULL);
+	e->checks = ChecksCompile(p);
+	e->writer = StageWriterCreate(p, run_id, &e->range, e->checks, e->rows->desc);
+	ReplayRowsStage(e, ReplayedBegin(p, ids));
+	if (e->checks != NULL)
+		NativeChecksEndSlice(e->checks, true);
+	ChecksStage(p, e->checks);
+	StagedComplete(p);
+	batch = StagingBatchCounted(p);
+	RunAddStep(run_id, e->batch, "decode", started, list_length(ids), batch->rows);
+}
+
+static void
+PreparePartitions(const Pipeline *p)
+{
+	ListCell   *lc;
+
+	foreach(lc, PrepareFindMissing(p))
+		PartitionCreate(p->target, lfirst(lc));
+}
+
+/* Rows whose keys newer ones have. */
+static int64
+TakeSuperseded(const MergeShape *shape)
+{
+	int64		removed;
+
+	ReplayedSupersede(shape->pipeline, SupersededTake(shape, &removed));
+	return removed;
+}
+
+static MergeShape *
+LockedShape(const Execution *e)
+{
+	MergeBegin(e->pipeline);
+	return MergeShapeOf(e->pipeline, e->source);
+}
+
+static void
+ReportFailedCheck(const Pipeline *p, const CheckVerdict *verdict)
+{
+	ereport(ERROR,
+			(errcode(verdict->sqlstate),
+			 errmsg("pipeline \"%s\": %s", p->name, verdict->message),
+			 errdetail("No reject was replayed."),
+			 errhint("Replay fewer with a condition, or change the check.")));
+}
+
+/* Checks, quarantine, merge; the rows stay staged, so that their rejects can be settled. */
+static void
+Land(Execution *e, int64 run_id)
+{
+	const Pipeline *p = e->pipeline;
+	MergeShape *shape = LockedShape(e);
+	int64		stale = TakeSuperseded(shape);
+	StagedBatch *batch = StagingBatchCounted(p);
+	TimestampTz started = GetCurrentTimestamp();
+	MergeCounts counts = {0};
+	CheckVerdict checks = ChecksApply(p, batch, false);
+	int64		rejected;
+
+	if (checks.failed)
+		ReportFailedCheck(p, &checks);
+	rejected = ReplayedQuarantine(p, run_id);
+	RunAddStep(run_id, e->batch, "check", started, batch->rows,
+			   batch->rows - checks.quarantined - checks.dropped);
+	started = GetCurrentTimestamp();
+	MergeBatch(shape, run_id, &counts);
+	StagingCheckRows(p, batch, counts.read + checks.quarantined + checks.dropped);
+	counts.read = batch->rows + rejected + stale;
+	counts.quarantined += checks.quarantined + rejected;
+	counts.dropped += checks.dropped;
+	counts.stale += stale;
+	RunAddBatch(run_id, &counts);
+	RunAddStep(run_id, e->batch, "merge", started, batch->rows,
+			   counts.inserted + counts.updated + counts.deleted);
+	RunAddTies(run_id, e->batch, "merge", counts.ties);
+}
+
+/* A record of a child names its parent by its place in a response, which a reject is not in. */
+static void
+CheckHasNoFamily(const Pipeline *p)
+{
+	if (!PipelineHasFamily(p))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("rejects of pipeline \"%s\" cannot be replayed", p->name),
+			 errdetail("It has children or is a child."),
+			 errhint("Request their slices again with elt.run or elt.backfill.")));
+}
+
+int64
+Replay(const Pipeline *p, const RejectSet *set, ReplayCounts *counts)
+{
+	List	   *ids = OpenRejects(p, set);
+	Pipeline   *replay = AsReplay(p);
+	Execution  *e;
+	Run		   *run;
+
+	memset(counts, 0, sizeof(ReplayCounts));
+	CheckHasNoFamily(p);
+	if (ids == NIL)
+		return 0;
+	run = RunStart(p->id, "replay", false, 0, 0);
+	e = BeginReplay(replay);
+	e->run = run;
+	Stage(e, run->id, ids);
+	PreparePartitions(replay);
+	Land(e, run->id);
+	*counts = ReplayedSettle(replay, run->id);
+	StagingTruncate(replay);
+	StagedForget(replay);
+	RunFinish(run->id, "succeeded", NULL);
+	return run->id;
+}
