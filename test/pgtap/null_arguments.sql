@@ -50,7 +50,11 @@ INSERT INTO valid VALUES
 	('elt.apply_restatements', 'pipeline', $$'null_history'$$), ('elt.apply_restatements', 'fact', $$'null_fact'$$),
 	('elt.apply_restatements', 'sk_column', $$'sk'$$), ('elt.apply_restatements', 'time_column', $$'at'$$),
 	('elt.backfill', 'window_from', $$'2024-01-01'$$), ('elt.backfill', 'window_to', $$'2024-01-02'$$),
-	('elt.wait', 'timeout', $$'1 second'$$);
+	('elt.wait', 'timeout', $$'1 second'$$),
+	('elt.discard_rejects', 'reason', $$'none'$$),
+	('elt.fix_reject', 'reject_id', '1'), ('elt.fix_reject', 'patch', $$'{"id": 1}'$$),
+	(NULL, 'column_name', $$'id'$$), (NULL, 'column_names', $$'{id}'$$), (NULL, 'accepted', $$'{1}'$$), (NULL, 'pattern', $$'^a'$$),
+	(NULL, 'shortest', '1'), (NULL, 'longest', '2'), (NULL, 'condition', $$'true'$$), (NULL, 'null_passes', 'true');
 
 CREATE TEMP TABLE routine AS
 SELECT p.oid::regprocedure AS signature, n.nspname || '.' || p.proname AS name, p.prokind, a.argument, a.place

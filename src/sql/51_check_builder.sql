@@ -1,0 +1,81 @@
+-- Builders: expressions for elt.add_check, as one would write them.
+
+CREATE FUNCTION elt_catalog.check_text(column_name text, condition text, null_passes boolean)
+RETURNS text
+LANGUAGE sql IMMUTABLE STRICT
+RETURN CASE WHEN null_passes THEN condition
+	ELSE pg_catalog.format('%I IS NOT NULL AND %s', column_name, condition) END;
+COMMENT ON FUNCTION elt_catalog.check_text IS 'condition of a check that null passes or does not pass';
+GRANT EXECUTE ON FUNCTION elt_catalog.check_text TO elt_admin;
+
+CREATE FUNCTION elt.not_null(column_name text)
+RETURNS text
+LANGUAGE sql IMMUTABLE STRICT
+RETURN pg_catalog.format('%I IS NOT NULL', column_name);
+COMMENT ON FUNCTION elt.not_null IS 'write a check: the column is not null';
+
+CREATE FUNCTION elt.in_range(column_name text, low text DEFAULT NULL, high text DEFAULT NULL, null_passes boolean DEFAULT true)
+RETURNS text
+LANGUAGE sql IMMUTABLE
+RETURN elt_catalog.check_text(column_name, CASE
+	WHEN low IS NOT NULL AND high IS NOT NULL THEN pg_catalog.format('%I BETWEEN %L AND %L', column_name, low, high)
+	WHEN low IS NOT NULL THEN pg_catalog.format('%I >= %L', column_name, low)
+	WHEN high IS NOT NULL THEN pg_catalog.format('%I <= %L', column_name, high) END, null_passes);
+COMMENT ON FUNCTION elt.in_range IS 'write a check: the column is between two values, or at least or at most one; null for no bounds';
+
+CREATE FUNCTION elt.accepted_values(column_name text, accepted text[], null_passes boolean DEFAULT true)
+RETURNS text
+LANGUAGE sql IMMUTABLE STRICT
+RETURN elt_catalog.check_text(column_name, pg_catalog.format('%I IN (%s)', column_name,
+	(SELECT pg_catalog.string_agg(pg_catalog.quote_literal(v), ', ' ORDER BY n)
+	FROM pg_catalog.unnest(accepted) WITH ORDINALITY AS u(v, n))), null_passes);
+COMMENT ON FUNCTION elt.accepted_values IS 'write a check: the column is one of some values';
+
+CREATE FUNCTION elt.matches(column_name text, pattern text, null_passes boolean DEFAULT true)
+RETURNS text
+LANGUAGE sql IMMUTABLE STRICT
+RETURN elt_catalog.check_text(column_name, pg_catalog.format('%I ~ %L', column_name, pattern), null_passes);
+COMMENT ON FUNCTION elt.matches IS 'write a check: the text matches a regular expression';
+
+CREATE FUNCTION elt.has_length(column_name text, shortest int, longest int, null_passes boolean DEFAULT true)
+RETURNS text
+LANGUAGE sql IMMUTABLE STRICT
+RETURN elt_catalog.check_text(column_name, pg_catalog.format('length(%I) BETWEEN %s AND %s', column_name, shortest, longest), null_passes);
+COMMENT ON FUNCTION elt.has_length IS 'write a check: the text has a number of characters';
+
+CREATE FUNCTION elt.not_future(column_name text, null_passes boolean DEFAULT true)
+RETURNS text
+LANGUAGE sql IMMUTABLE STRICT
+RETURN elt_catalog.check_text(column_name, pg_catalog.format('%I <= now()', column_name), null_passes);
+COMMENT ON FUNCTION elt.not_future IS 'write a check: the time has passed';
+
+CREATE FUNCTION elt.is_positive(column_name text, null_passes boolean DEFAULT true)
+RETURNS text
+LANGUAGE sql IMMUTABLE STRICT
+RETURN elt_catalog.check_text(column_name, pg_catalog.format('%I > 0', column_name), null_passes);
+COMMENT ON FUNCTION elt.is_positive IS 'write a check: the number is greater than zero';
+
+CREATE FUNCTION elt.is_email(column_name text, null_passes boolean DEFAULT true)
+RETURNS text
+LANGUAGE sql IMMUTABLE STRICT
+RETURN elt.matches(column_name, '^[A-Za-z0-9.!#$%&''*+/=?^_`{|}~-]+@[A-Za-z0-9-]+([.][A-Za-z0-9-]+)+$', null_passes);
+COMMENT ON FUNCTION elt.is_email IS 'write a check: the text looks like an e-mail address';
+
+CREATE FUNCTION elt.is_url(column_name text, null_passes boolean DEFAULT true)
+RETURNS text
+LANGUAGE sql IMMUTABLE STRICT
+RETURN elt.matches(column_name, '^https?://[^/?#[:space:]]+[^[:space:]]*$', null_passes);
+COMMENT ON FUNCTION elt.is_url IS 'write a check: the text looks like an http or https address';
+
+CREATE FUNCTION elt.is_iban(column_name text, null_passes boolean DEFAULT true)
+RETURNS text
+LANGUAGE sql IMMUTABLE STRICT
+RETURN elt.matches(column_name, '^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$', null_passes);
+COMMENT ON FUNCTION elt.is_iban IS 'write a check: the text looks like an IBAN; its check digits are not verified';
+
+CREATE FUNCTION elt.is_unique(column_names text[])
+RETURNS text
+LANGUAGE sql IMMUTABLE STRICT
+RETURN pg_catalog.format('UNIQUE (%s)', (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(c), ', ' ORDER BY n)
+	FROM pg_catalog.unnest(column_names) WITH ORDINALITY AS u(c, n)));
+COMMENT ON FUNCTION elt.is_unique IS 'write a check: no two rows of a batch have the same values in the columns';
