@@ -81,6 +81,37 @@ FullLoadRead(const Pipeline *p)
 	return load;
 }
 
+/* A time of a clock that was put right since then says nothing. */
+bool
+FullLoadIsDue(const Pipeline *p)
+{
+	Sql			q;
+
+	if (p->full_every == NULL)
+		return false;
+	SqlBegin(&q,
+			 "select from elt_catalog.pipeline where id = $1"
+			 " and (coalesce(full_load_at, created_at) + full_every <= clock_timestamp()"
+			 " or full_load_at > clock_timestamp())");
+	SqlAddInt4(&q, p->id);
+	return SqlDo(&q, AsCatalog()) > 0;
+}
+
+void
+FullLoadDone(const Pipeline *p, int64 run_id)
+{
+	Sql			q;
+
+	if (p->full_every == NULL)
+		return;
+	SqlBegin(&q,
+			 "update elt_catalog.pipeline set full_load_at ="
+			 " (select started_at from elt_catalog.run where id = $2) where id = $1");
+	SqlAddInt4(&q, p->id);
+	SqlAddInt8(&q, run_id);
+	SqlDo(&q, AsCatalog());
+}
+
 int64
 CompleteLoadRows(const Pipeline *p)
 {

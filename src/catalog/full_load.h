@@ -42,6 +42,11 @@ extern void FullLoadBegin(const Pipeline *p, int64 slices);
 /* Of the staged batch; SPI must be connected. */
 extern FullLoad *FullLoadRead(const Pipeline *p);
 
+/* Has the pipeline an interval of full loads, and is it over? */
+extern bool FullLoadIsDue(const Pipeline *p);
+/* A run of it that is one has landed. */
+extern void FullLoadDone(const Pipeline *p, int64 run_id);
+
 /* Rows of the last load whose absent keys are gone; -1: there was none. */
 extern int64 CompleteLoadRows(const Pipeline *p);
 extern void CompleteLoadSet(const Pipeline *p, int64 run_id, int64 rows);

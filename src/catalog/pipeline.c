@@ -295,6 +295,12 @@ PipelineLoadsAll(const Pipeline *p)
 }
 
 bool
+PipelineDeletesAbsent(const Pipeline *p)
+{
+	return PipelineLoadsAll(p) && strcmp(p->absent, "delete") == 0;
+}
+
+bool
 PipelineHasPosition(const Pipeline *p)
 {
 	return !PipelineLoadsAll(p) || p->changes_of != NIL;

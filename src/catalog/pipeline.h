@@ -19,7 +19,8 @@ typedef struct Pipeline
 	Oid			target;
 	List	   *key;			/* char *, column names */
 	char	   *strategy;
-	char	   *load;
+	char	   *load;			/* incremental, full; that of the run at hand, with full_every */
+	Interval   *full_every;		/* how often a run loads everything instead; NULL: never */
 	char	   *params;			/* JSON text: {"param": [values]} */
 	char	   *params_query;	/* query whose rows are combinations of params, or NULL */
 	TimestampTz start_at;
@@ -97,6 +98,8 @@ extern void PipelineStoreOptions(const Pipeline *p, Bitmapset *options);
 
 /* Does each run request everything, in one batch, without a cursor? */
 extern bool PipelineLoadsAll(const Pipeline *p);
+/* And are rows of the target that it lacks deleted? */
+extern bool PipelineDeletesAbsent(const Pipeline *p);
 /* Does a run go on from a position that the last one has landed? */
 extern bool PipelineHasPosition(const Pipeline *p);
 /* Error for a pipeline that loads everything: it cannot run for a window. */

@@ -21,6 +21,7 @@
 #define OPTION_POSITIVE		0x20	/* an interval of more than zero */
 #define OPTION_COLUMNS		0x40	/* names columns of the source */
 #define OPTION_RUN			0x80	/* says what runs request, and when: a child has none */
+#define OPTION_FULL_EVERY	0x100	/* of load "full": applies to the full loads of full_every too */
 
 typedef struct PipelineOption
 {

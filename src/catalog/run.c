@@ -115,6 +115,18 @@ RunClaim(int64 run_id)
 	return run;
 }
 
+void
+RunSetKind(Run *run, const char *kind)
+{
+	Sql			q;
+
+	run->kind = pstrdup(kind);
+	SqlBegin(&q, "update elt_catalog.run set kind = $2 where id = $1");
+	SqlAddInt8(&q, run->id);
+	SqlAddText(&q, kind);
+	SqlDo(&q, AsCatalog());
+}
+
 int32
 RunPipeline(int64 run_id)
 {

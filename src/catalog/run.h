@@ -52,6 +52,8 @@ extern const char *RunKindOf(const Pipeline *p, bool has_window);
 extern Run *RunStart(int32 pipeline_id, const char *kind, bool has_window,
 					 TimestampTz from, TimestampTz to);
 extern Run *RunClaim(int64 run_id); /* NULL when it is no longer queued, or locked */
+/* A run is another one than was queued. */
+extern void RunSetKind(Run *run, const char *kind);
 extern int32 RunPipeline(int64 run_id); /* its pipeline's id; error when there is no such run */
 /*
  * Queue the next attempt of a failed run that came from the queue, unless it is pointless: not

@@ -240,6 +240,20 @@ StagedComplete(const Pipeline *p)
 	SqlDo(&q, AsCatalog());
 }
 
+void
+StagedTakeLoad(Pipeline *p)
+{
+	Sql			q;
+
+	if (p->full_every == NULL)
+		return;
+	SqlBegin(&q,
+			 "select from elt_catalog.staged_batch where pipeline_id = $1 and planned is not null");
+	SqlAddInt4(&q, p->id);
+	if (SqlDo(&q, AsCatalog()) > 0)
+		p->load = "full";
+}
+
 TimestampTz
 StagedStarted(const Pipeline *p)
 {

@@ -24,16 +24,10 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
-static bool
-DeletesAbsent(const Pipeline *p)
-{
-	return strcmp(p->absent, "delete") == 0;
-}
-
 void
 AbsenceCheckOptions(const Pipeline *p, const SourceDefinition *source)
 {
-	if (!DeletesAbsent(p))
+	if (strcmp(p->absent, "delete") != 0)
 		return;
 	if (strcmp(p->deletes, "ignore") == 0)
 		ereport(ERROR,
@@ -190,7 +184,7 @@ LookAt(const MergeShape *shape, const StagedBatch *batch)
 Absence *
 AbsenceLook(const MergeShape *shape, const StagedBatch *batch)
 {
-	return DeletesAbsent(shape->pipeline) ? LookAt(shape, batch) : NULL;
+	return PipelineDeletesAbsent(shape->pipeline) ? LookAt(shape, batch) : NULL;
 }
 
 char *
@@ -201,7 +195,7 @@ AbsenceSql(const MergeShape *shape)
 	FullLoad   *load;
 	char	   *scope;
 
-	if (!DeletesAbsent(p) || StagedRead(p) == NULL)
+	if (!PipelineDeletesAbsent(p) || StagedRead(p) == NULL)
 		return NULL;
 	live = MergeStrategyOf(p)->live(shape);
 	load = FullLoadRead(p);
@@ -262,7 +256,7 @@ AbsenceFind(const Pipeline *p, const SourceDefinition *source, const StagedBatch
 	MergeShape *shape;
 	Absence    *a;
 
-	if (!DeletesAbsent(p))
+	if (!PipelineDeletesAbsent(p))
 		return NULL;
 	MergeBegin(p);
 	shape = MergeShapeOf(p, source);

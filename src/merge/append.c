@@ -198,7 +198,7 @@ AppendCheckSource(const Pipeline *p, const SourceDefinition *source)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("strategy \"append\" with load \"full\" requires a key"),
-				 errhint("Specify a key, or omit option \"load\".")));
+				 errhint("Specify a key, or omit options \"load\" and \"full_every\".")));
 	LookbackCheck(p, p->lookback);
 }
 

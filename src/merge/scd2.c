@@ -117,7 +117,7 @@ LandLeft(const Scd2 *scd, int64 rows, MergeCounts *counts)
 	if (CountAccepted(scd) > 0)
 		Scd2RunSteps(Scd2Write(scd), p->owner);
 	AddCounts(scd, rows, counts);
-	if (strcmp(p->absent, "delete") == 0)
+	if (PipelineDeletesAbsent(p))
 		Scd2Settle(scd, counts);
 	Scd2EndHistory(scd);
 }

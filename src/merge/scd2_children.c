@@ -13,20 +13,16 @@
 #include "merge/scd2_work.h"
 #include "merge/sequence.h"
 
-/* A load of everything that deletes what it lacks has the current version of each row. */
-static bool
-IsSnapshot(const MergeShape *shape)
-{
-	return strcmp(shape->pipeline->absent, "delete") == 0;
-}
-
-/* The log has an observation of another batch that is newer. */
+/*
+ * The log has an observation of another batch that is newer. A load of everything that deletes what
+ * it lacks has the current version of each row.
+ */
 static char *
 IsLate(const Scd2 *scd)
 {
 	const char *time = scd->time->name;
 
-	if (IsSnapshot(scd->shape))
+	if (PipelineDeletesAbsent(scd->shape->pipeline))
 		return "false";
 	return psprintf("EXISTS (SELECT FROM %s AS o WHERE %s AND o.%s > s.%s\n"
 					"\t\tAND o._run_id IS DISTINCT FROM s._run_id)", scd->observed,

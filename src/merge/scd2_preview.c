@@ -45,7 +45,7 @@ AppendOpened(StringInfo sql, const Scd2 *scd)
 static char *
 Settled(const Scd2 *scd)
 {
-	if (strcmp(scd->shape->pipeline->absent, "delete") != 0)
+	if (!PipelineDeletesAbsent(scd->shape->pipeline))
 		return "";
 	return psprintf("\t\tWHEN e._is_last AND e._fate IN ('unchanged', 'stale')\n"
 					"\t\t\tAND e._deleted = (%s)\n"

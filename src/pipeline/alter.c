@@ -43,7 +43,7 @@ PG_FUNCTION_INFO_V1(elt_resume);
 static void
 ForgetFullLoad(const Pipeline *p)
 {
-	if (PipelineLoadsAll(p))
+	if (PipelineLoadsAll(p) || p->full_every != NULL)
 		StagedForget(p);
 }
 
@@ -112,6 +112,8 @@ CheckAltered(Pipeline *altered, Bitmapset *given, const SourceDefinition *source
 		LookbackCheck(altered, altered->lookback);
 		PipelineLookbackCheck(altered, source, altered->lookback);
 	}
+	if (PipelineOptionIn(given, "full_every"))
+		DefineCheckFullEvery(altered, source);
 	TombstoneRetentionCheck(altered);
 }
 
@@ -149,7 +151,7 @@ NeedsSource(Bitmapset *given)
 {
 	return PipelineOptionIn(given, "params") || PipelineOptionIn(given, "params_query") ||
 		PipelineOptionIn(given, "start_at") || PipelineOptionIn(given, "retain") ||
-		PipelineOptionIn(given, "lookback");
+		PipelineOptionIn(given, "lookback") || PipelineOptionIn(given, "full_every");
 }
 
 static void

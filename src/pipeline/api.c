@@ -7,6 +7,7 @@
 #include "access/htup_details.h"
 #include "base/sql.h"
 #include "catalog/command.h"
+#include "catalog/full_load.h"
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "load/staging.h"
@@ -117,6 +118,8 @@ MergeInRun(Pipeline *p, StagedBatch *batch, Landing *landing)
 	if (own)
 		run_id = RunStart(p->id, "merge", false, 0, 0)->id;
 	*landing = LandInTransaction(p, batch, run_id);
+	if (PipelineLoadsAll(p) && !landing->refused)
+		FullLoadDone(p, batch->run_id);
 	if (own)
 		FinishMerge(p, batch, run_id, landing);
 	return run_id;
@@ -162,6 +165,7 @@ elt_merge(PG_FUNCTION_ARGS)
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	p = CommandBeginLocked(fcinfo, PipelineCheckMayRun);
+	StagedTakeLoad(p);
 	StagingHold(p);
 	batch = StagingBatchCounted(p);
 	counts = CountsOfRun(desc, MergeInRun(p, batch, &landing));

@@ -258,6 +258,23 @@ DefineStorePolicy(const Pipeline *p)
 				  p->partition_premake, p->retain, p->retain_action);
 }
 
+void
+DefineCheckFullEvery(const Pipeline *p, const SourceDefinition *source)
+{
+	Pipeline	full = *p;
+
+	if (p->full_every != NULL)
+	{
+		full.load = "full";
+		StrategyCheck(&full, source);
+	}
+	else if (strcmp(p->absent, "delete") == 0 && !PipelineLoadsAll(p))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"absent\" with value \"delete\" requires option \"full_every\""),
+				 errdetail("Only full loads detect missing rows.")));
+}
+
 SourceDefinition *
 DefineCheckSource(Pipeline *p)
 {
@@ -268,6 +285,7 @@ DefineCheckSource(Pipeline *p)
 	if (p->parent_id != 0)
 		CheckIsWithin(p, source);
 	StrategyCheck(p, source);
+	DefineCheckFullEvery(p, source);
 	CheckKey(p->key, p->source);
 	/* paths have to fit the records, and formats their columns, before anything is asked */
 	if (!SourceBringsRows(source))

@@ -14,6 +14,9 @@ extern void DefineCheckName(const char *name);
 /* The source; error unless the owner can read it, and it has what the definition names. */
 extern SourceDefinition *DefineCheckSource(Pipeline *p);
 
+/* Error unless full loads of full_every fit the strategy, and are there where deletes need them. */
+extern void DefineCheckFullEvery(const Pipeline *p, const SourceDefinition *source);
+
 /* Error unless the first window of the source is known. */
 extern void DefineCheckStart(const Pipeline *p, const SourceDefinition *source);
 

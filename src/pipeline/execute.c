@@ -15,6 +15,7 @@
 #include "base/errors.h"
 #include "base/item_list.h"
 #include "base/progress.h"
+#include "catalog/full_load.h"
 #include "catalog/home.h"
 #include "catalog/queue.h"
 #include "catalog/quota_spent.h"
@@ -205,6 +206,8 @@ RecordEnding(void *arg)
 		QuotaSave(e->source->server, e->source->server_name);
 	ending->state = OutcomeOf(e, ending->error);
 	RunFinish(e->run->id, ending->state, ending->error ? ending->error : e->slice_error);
+	if (PipelineLoadsAll(e->pipeline) && RunHasLanded(e->run->id))
+		FullLoadDone(e->pipeline, e->run->id);
 	if (ending->error != NULL || e->slice_error != NULL)
 		AlsoDo(RetryLater, ending, e, "the next attempt of");
 	ProgressEnd();
@@ -418,9 +421,11 @@ UnderLock(const Pipeline *p)
 }
 
 static const char *
-KindIfNotPaused(const Pipeline *p, bool has_window)
+KindIfNotPaused(Pipeline *p, bool has_window)
 {
 	CheckNotPaused(p);
+	if (!has_window && FullLoadIsDue(p))
+		p->load = "full";
 	return RunKindOf(p, has_window);
 }
 
@@ -481,6 +486,16 @@ LogEnding(const Ending *ending)
 			 error->detail ? errdetail_internal("%s", error->detail) : 0));
 }
 
+/* A run of what is new becomes a full load when that is due; its retry is one too. */
+static void
+TakeLoad(Pipeline *p, Run *run)
+{
+	if (strcmp(run->kind, "incremental") == 0 && FullLoadIsDue(p))
+		RunSetKind(run, "full");
+	if (strcmp(run->kind, "full") == 0)
+		p->load = "full";
+}
+
 void
 ExecuteRun(int64 run_id)
 {
@@ -498,6 +513,8 @@ ExecuteRun(int64 run_id)
 		Pipeline   *now = UnderLock(p);
 		Run		   *run = RunClaim(run_id);
 
+		if (run != NULL)
+			TakeLoad(now, run);
 		CommitPhase();
 		if (run != NULL)
 			ending = Execute(now, run, ExecuteBatches);

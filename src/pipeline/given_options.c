@@ -215,12 +215,15 @@ CheckFitsStrategy(const PipelineOption *o, const Pipeline *p)
 static void
 CheckFitsLoad(const PipelineOption *o, const Pipeline *p)
 {
-	if (o->load == NULL || strcmp(o->load, p->load) == 0)
+	if (o->load == NULL || strcmp(o->load, p->load) == 0 ||
+		(p->full_every != NULL && (o->traits & OPTION_FULL_EVERY)))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("option \"%s\" does not apply to load \"%s\"", o->name, p->load),
-			 errhint("Omit it, or set \"load\" to \"%s\".", o->load)));
+			 (o->traits & OPTION_FULL_EVERY)
+			 ? errhint("Omit it, set \"load\" to \"%s\", or set \"full_every\".", o->load)
+			 : errhint("Omit it, or set \"load\" to \"%s\".", o->load)));
 }
 
 static void

@@ -116,6 +116,7 @@ elt_preview_merge(PG_FUNCTION_ARGS)
 	RequireArg(fcinfo, 1, "samples");
 	InitMaterializedSRF(fcinfo, 0);
 	p = CommandBeginLocked(fcinfo, PipelineCheckMayRun);
+	StagedTakeLoad(p);
 	preview = MergeLook(p, SourceDefinitionOf(p), StagingBatchCounted(p),
 						Max(PG_GETARG_INT32(1), 0));
 	Tell(p, preview);

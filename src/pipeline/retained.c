@@ -21,7 +21,7 @@ RetainedFrom(const Pipeline *p, const SourceDefinition *source)
 
 	if (source->window == NULL || p->partition_by == NULL ||
 		get_attnum(p->source, p->partition_by) != source->window_attnum ||
-		strcmp(p->absent, "delete") == 0 || !GridRetainCutoff(p->target, &cutoff))
+		PipelineDeletesAbsent(p) || !GridRetainCutoff(p->target, &cutoff))
 		return DT_NOBEGIN;
 	return SourceWindowFloor(source, cutoff);
 }

@@ -54,7 +54,7 @@ TellUnproven(const Execution *e)
 	char	   *detail;
 
 	/* one that deletes nothing for it says so itself */
-	if (e->slices_unproven == 0 || strcmp(e->pipeline->absent, "delete") == 0 ||
+	if (e->slices_unproven == 0 || PipelineDeletesAbsent(e->pipeline) ||
 		e->pipeline->replace_by != NIL)
 		return;
 	detail = psprintf(ngettext("The list of %lld slice may be incomplete. Slice %s.",

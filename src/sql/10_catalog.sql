@@ -28,6 +28,8 @@ CREATE TABLE elt_catalog.pipeline (
 	strategy text NOT NULL DEFAULT 'upsert'
 		CHECK (strategy IN ('append', 'upsert', 'scd2', 'replace', 'replace_window')),
 	load text NOT NULL DEFAULT 'incremental' CHECK (load IN ('incremental', 'full')),
+	full_every interval,
+	full_load_at timestamptz,
 	params jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(params) = 'object'),
 	params_query text,
 	start_at timestamptz,
@@ -82,6 +84,7 @@ CREATE TABLE elt_catalog.pipeline (
 );
 CREATE INDEX pipeline_parent ON elt_catalog.pipeline (parent_id) WHERE parent_id IS NOT NULL;
 COMMENT ON TABLE elt_catalog.pipeline IS 'definitions of pipelines';
+COMMENT ON COLUMN elt_catalog.pipeline.full_load_at IS 'when the last full load of full_every began; null: there was none';
 COMMENT ON COLUMN elt_catalog.pipeline.owner IS 'role whose privileges apply to source, staging table, checks and target';
 COMMENT ON COLUMN elt_catalog.pipeline.params IS 'values to request for each param; all combinations are requested';
 COMMENT ON COLUMN elt_catalog.pipeline.lookback IS 'how far behind the cursor each read starts, for revised values';

@@ -41,6 +41,8 @@ ALTER TABLE elt_catalog.pipeline
 	ADD source_time_zone text NOT NULL DEFAULT 'UTC',
 	ADD changes_of text[] NOT NULL DEFAULT '{}',
 	ADD key_map text,
+	ADD full_every interval,
+	ADD full_load_at timestamptz,
 	ADD history_by text NOT NULL DEFAULT 'event' CHECK (history_by IN ('event', 'load'));
 ALTER TABLE elt_catalog.pipeline
 	ADD parent_id int REFERENCES elt_catalog.pipeline,
