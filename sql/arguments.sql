@@ -73,7 +73,8 @@ INSERT INTO attempt VALUES
 	('policy_partition_interval_check', $$SELECT elt.set_policy('event', 'ts', '-1 day')$$),
 	('policy_retain_check', $$SELECT elt.set_policy('event', 'ts', '1 day', retain => '0')$$),
 	('policy_retain_action_check', $$SELECT elt.set_policy('event', 'ts', '1 day', retain_action => 'burn')$$),
-	('check_rule_action_check', $$SELECT elt.add_check('good', 'c', 'true', 'burn')$$);
+	('check_rule_action_check', $$SELECT elt.add_check('good', 'c', 'true', 'burn')$$),
+	('check_rule_scope_check', $$SELECT elt.add_batch_check('good', 'c', 'count(*)', fail_if => '> 1', scope => 'day')$$);
 
 CREATE FUNCTION outcome(statement text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN

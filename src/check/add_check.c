@@ -8,21 +8,13 @@
 #include "base/errors.h"
 #include "base/sql.h"
 #include "catalog/command.h"
+#include "check/check_name.h"
 #include "check/compile.h"
 #include "check/declared_check.h"
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(elt_add_check);
 PG_FUNCTION_INFO_V1(elt_drop_check);
-
-static void
-CheckName(const char *name)
-{
-	if (name[0] == '\0' || strlen(name) >= NAMEDATALEN)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_NAME),
-				 errmsg("check name must be 1 to %d bytes long", NAMEDATALEN - 1)));
-}
 
 static void
 CheckIsAction(const char *action)
@@ -34,25 +26,6 @@ CheckIsAction(const char *action)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("invalid value for parameter \"action\": \"%s\"", action),
 			 errhint("Valid values are \"warn\", \"quarantine\", \"drop\" and \"fail\".")));
-}
-
-static void
-ReportIsThere(const Pipeline *p, const char *name)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_DUPLICATE_OBJECT),
-			 errmsg("check \"%s\" of pipeline \"%s\" already exists", name, p->name),
-			 errhint("Use elt.drop_check to remove it first.")));
-}
-
-static void
-CheckIsNew(const Pipeline *p, const char *name)
-{
-	ListCell   *lc;
-
-	foreach(lc, ChecksOf(p))
-		if (strcmp(((Check *) lfirst(lc))->name, name) == 0)
-			ReportIsThere(p, name);
 }
 
 static char *
@@ -78,12 +51,12 @@ elt_add_check(PG_FUNCTION_ARGS)
 	RequireArg(fcinfo, 2, "expression");
 	RequireArg(fcinfo, 3, "action");
 	name = TextArg(fcinfo, 1);
-	CheckName(name);
+	CheckNameIsValid(name);
 	CheckIsAction(TextArg(fcinfo, 3));
 
 	p = CommandBegin(fcinfo, CheckMayAdd);
 	PipelineKeep(p);
-	CheckIsNew(p, name);
+	CheckNameIsNew(p, name);
 	ConditionVerify(p, name, TextArg(fcinfo, 2));
 
 	SqlBegin(&q, "insert into elt_catalog.check_rule (pipeline_id, name, expression, action, "
@@ -94,7 +67,7 @@ elt_add_check(PG_FUNCTION_ARGS)
 	SqlAddText(&q, TextArg(fcinfo, 3));
 	SqlAddBool(&q, CheckIsNative(p, TextArg(fcinfo, 2)));
 	if (SqlDo(&q, AsCatalog()) == 0)
-		ReportIsThere(p, name);
+		CheckNameReportIsThere(p, name);
 	SPI_finish();
 	PG_RETURN_DATUM(PG_GETARG_DATUM(1));
 }
@@ -111,6 +84,19 @@ ReportNoCheck(const Pipeline *p, const char *name, bool if_exists)
 			(errmsg("check \"%s\" of pipeline \"%s\" does not exist, skipping", name, p->name)));
 }
 
+/* A later check of this name may measure something else. */
+static void
+ForgetEvidence(const Pipeline *p, const char *name)
+{
+	Sql			q;
+
+	SqlBegin(&q, "update elt_catalog.check_result set evidence = null "
+			 "where pipeline_id = $1 and check_name = $2 and evidence is not null");
+	SqlAddInt4(&q, p->id);
+	SqlAddText(&q, name);
+	SqlDo(&q, AsCatalog());
+}
+
 Datum
 elt_drop_check(PG_FUNCTION_ARGS)
 {
@@ -123,7 +109,9 @@ elt_drop_check(PG_FUNCTION_ARGS)
 	SqlBegin(&q, "delete from elt_catalog.check_rule where pipeline_id = $1 and name = $2");
 	SqlAddInt4(&q, p->id);
 	SqlAddText(&q, TextArg(fcinfo, 1));
-	if (SqlDo(&q, AsCatalog()) == 0)
+	if (SqlDo(&q, AsCatalog()) > 0)
+		ForgetEvidence(p, TextArg(fcinfo, 1));
+	else
 		ReportNoCheck(p, TextArg(fcinfo, 1), PG_GETARG_BOOL(2));
 	SPI_finish();
 	PG_RETURN_DATUM(PG_GETARG_DATUM(1));

@@ -44,7 +44,7 @@ ChecksOf(const Pipeline *p)
 	Sql			q;
 
 	SqlBeginKept(&q, "select id, name, expression, action, native from elt_catalog.check_rule "
-				 "where pipeline_id = $1 order by id");
+				 "where pipeline_id = $1 and scope = 'row' and enabled order by id");
 	SqlAddInt4(&q, p->id);
 	SqlRun(&q, AsCatalog());
 	for (uint64 i = 0; i < q.processed; i++)

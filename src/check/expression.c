@@ -14,6 +14,7 @@
 #include "base/sql.h"
 #include "base/sql_expression.h"
 #include "base/sql_name.h"
+#include "check/batch_check.h"
 #include "check/unique.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/optimizer.h"
@@ -175,4 +176,5 @@ ChecksVerify(const Pipeline *p)
 
 		CheckAgain(p, check->name, check->expression);
 	}
+	BatchChecksVerify(p);
 }

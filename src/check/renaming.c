@@ -132,20 +132,42 @@ RenamedCondition(const Renaming *r, const char *text)
 	return result.data;
 }
 
+/* The measure of a batch calls its row "batch", whatever the name of the pipeline. */
+static char *
+RenamedMeasure(const Renaming *r, const char *text)
+{
+	Renaming	columns = {"batch", "batch", r->columns};
+
+	return RenamedCondition(&columns, text);
+}
+
+static void
+StoreExpression(int32 id, const char *expression)
+{
+	Sql			q;
+
+	SqlBegin(&q, "update elt_catalog.check_rule set expression = $2 "
+			 "where id = $1 and expression <> $2");
+	SqlAddInt4(&q, id);
+	SqlAddText(&q, expression);
+	SqlDo(&q, AsCatalog());
+}
+
 void
 ChecksRename(const Pipeline *p, const Renaming *r)
 {
-	ListCell   *lc;
+	Sql			q;
 
-	foreach(lc, ChecksOf(p))
+	SqlBegin(&q, "select id, expression, scope = 'row' from elt_catalog.check_rule "
+			 "where pipeline_id = $1 order by id");
+	SqlAddInt4(&q, p->id);
+	SqlRun(&q, AsCatalog());
+	for (uint64 i = 0; i < q.processed; i++)
 	{
-		const Check *check = lfirst(lc);
-		Sql			q;
+		char	   *text = SqlText(&q, i, 2);
 
-		SqlBegin(&q, "update elt_catalog.check_rule set expression = $2 "
-				 "where id = $1 and expression <> $2");
-		SqlAddInt4(&q, check->id);
-		SqlAddText(&q, RenamedCondition(r, check->expression));
-		SqlDo(&q, AsCatalog());
+		StoreExpression(SqlInt4(&q, i, 1, NULL),
+						SqlBool(&q, i, 3) ? RenamedCondition(r, text) : RenamedMeasure(r, text));
 	}
+	SqlDone(&q);
 }

@@ -11,6 +11,7 @@
 #include "base/sql.h"
 #include "catalog/drift.h"
 #include "catalog/pg_type.h"
+#include "check/batch_check.h"
 #include "check/check.h"
 #include "check/scan.h"
 #include "lib/stringinfo.h"
@@ -292,13 +293,18 @@ NamesOf(List *columns)
 	return names;
 }
 
-/* Why a batch does not land for want of a field, or NULL. */
+/* Why a batch does not land, whatever its rows, or NULL. */
 static char *
 HeldFor(const Pipeline *p, const StagedBatch *batch)
 {
 	List	   *missing = strcmp(p->on_missing_field, "hold") == 0 ? DriftOf(p, batch) : NIL;
+	List	   *checks;
 
-	return missing == NIL ? NULL : DriftText(batch, missing);
+	if (missing != NIL)
+		return DriftText(batch, missing);
+	checks = BatchChecksOf(p);
+	BatchChecksMeasure(p, batch, checks);
+	return BatchChecksFailure(checks);
 }
 
 MergePreview *

@@ -39,13 +39,13 @@ SecondsSince(instr_time then)
 	return INSTR_TIME_GET_DOUBLE(now);
 }
 
-/* A full load is one batch: half of it says nothing about what is gone. */
+/* Half of a full load says nothing about what is gone, half of a run nothing about the whole. */
 bool
 BatchIsFull(const Execution *e, int64 rows)
 {
 	const Pipeline *p = e->pipeline;
 
-	if (PipelineLoadsAll(p))
+	if (e->one_batch)
 		return false;
 	return e->batch_rows + e->child_rows + rows >= p->batch_rows || e->batch_bytes >= p->batch_bytes ||
 		e->batch_slices >= BatchSlices || SecondsSince(e->batch_began) >= p->batch_seconds;

@@ -55,6 +55,7 @@ typedef struct Execution
 	int64		told_requests;
 	int64		told_bytes;
 	bool		midway;			/* the batch ends within it: the rest is the next batch's */
+	bool		one_batch;		/* all of the run is one, whatever its size */
 	bool		pulled_all;
 	bool		stopped;		/* by elt.cancel: what is complete lands, the rest is due */
 	bool		yielded;		/* a backfill that makes way: the rest is for later */

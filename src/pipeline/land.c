@@ -15,6 +15,7 @@
 #include "catalog/answer.h"
 #include "catalog/drift.h"
 #include "catalog/quota_spent.h"
+#include "check/batch_check.h"
 #include "check/check.h"
 #include "load/staging.h"
 #include "merge/absence.h"
@@ -188,6 +189,26 @@ RefuseForChecks(const LandTable *table, const CheckVerdict *checks, Landing *lan
 			   RefusalHint(table->pipeline, table->batch, checks->sqlstate));
 }
 
+static char *
+MeasureHint(const LandTable *table)
+{
+	const Pipeline *p = table->pipeline;
+
+	return psprintf("The batch is in table %s, and the values are in elt.check_results. To land it, use "
+					"elt.drop_check and elt.merge; to request it again, use CALL elt.run.",
+					PipelineStaging(p));
+}
+
+/* Before rows are removed: a batch is measured as it came. */
+static void
+CheckBatch(const LandTable *table, Landing *landing)
+{
+	char	   *failure = BatchChecksApply(table->pipeline, table->batch);
+
+	if (failure != NULL)
+		Refuse(landing, ERRCODE_ELT_CHECK_FAILED, VerdictOn(table, failure), MeasureHint(table));
+}
+
 /* Rows of one table must not be removed for checks when those of another refuse the batch. */
 static void
 LookAhead(List *tables, Landing *landing)
@@ -248,6 +269,8 @@ CheckTables(List *tables, int64 run_id, Landing *landing)
 	}
 	foreach(lc, tables)
 		NameParents(lfirst(lc));
+	foreach(lc, tables)
+		CheckBatch(lfirst(lc), landing);
 	LookAhead(tables, landing);
 	foreach(lc, tables)
 		CheckTable(lfirst(lc), run_id, landing);

@@ -102,7 +102,15 @@ static const char *const Relations[] = {
 static const char *const After[] = {
 	"select format('SELECT elt.add_check(%L, %L, %L, %L);', p.name, k.name, k.expression, k.action)"
 	" from elt_catalog.check_rule k join elt_catalog.pipeline p on p.id = k.pipeline_id"
-	" where p.id = $1 order by k.id",
+	" where p.id = $1 and k.scope = 'row' order by k.id",
+
+	"select format('SELECT elt.add_batch_check(%L, %L, %L', p.name, k.name, k.expression)"
+	" || coalesce(', warn_if => ' || quote_literal(k.warn_if), '')"
+	" || coalesce(', fail_if => ' || quote_literal(k.fail_if), '')"
+	" || case when k.scope = 'run' then ', scope => ''run''' else '' end"
+	" || coalesce(', description => ' || quote_literal(k.description), '') || ');'"
+	" from elt_catalog.check_rule k join elt_catalog.pipeline p on p.id = k.pipeline_id"
+	" where p.id = $1 and k.scope <> 'row' order by k.id",
 };
 
 /* ... and, after its children, its state. */

@@ -16,6 +16,7 @@
 #include "base/identity.h"
 #include "base/time_span.h"
 #include "catalog/standing.h"
+#include "check/batch_check.h"
 #include "merge/strategy.h"
 #include "partition/grid.h"
 #include "pipeline/ask_once.h"
@@ -393,6 +394,7 @@ PlanRun(Execution *e)
 	MemoryContext old = MemoryContextSwitchTo(e->cxt);
 	TimestampTz settled;
 
+	e->one_batch = PipelineLoadsAll(e->pipeline) || BatchChecksJudgeRuns(e->pipeline);
 	if (e->run != NULL && e->run->has_window)
 	{
 		PlanCheckSpan(e->pipeline, e->source);

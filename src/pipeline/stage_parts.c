@@ -14,13 +14,13 @@
 #define SHORTEST_PAUSE_MS 5
 #define LONGEST_PAUSE_MS 200
 
-/* A full load is one batch, whatever it has. */
+/* 0: no limit. */
 static int64
 RoomFor(const Execution *e, int64 taken)
 {
 	const Pipeline *p = e->pipeline;
 
-	return PipelineLoadsAll(p) ? 0 : Max(p->batch_rows - e->batch_rows - taken, 1);
+	return e->one_batch ? 0 : Max(p->batch_rows - e->batch_rows - taken, 1);
 }
 
 typedef struct Part

@@ -459,9 +459,17 @@ CREATE TABLE elt_catalog.check_rule (
 	action text NOT NULL CHECK (action IN ('warn', 'quarantine', 'drop', 'fail')),
 	native boolean NOT NULL DEFAULT false,
 	created_at timestamptz NOT NULL DEFAULT now(),
+	scope text NOT NULL DEFAULT 'row' CHECK (scope IN ('row', 'batch', 'run')),
+	warn_if text,
+	fail_if text,
+	description text,
+	enabled boolean NOT NULL DEFAULT true,
 	UNIQUE (pipeline_id, name)
 );
 COMMENT ON TABLE elt_catalog.check_rule IS 'checks of pipelines and their actions';
+COMMENT ON COLUMN elt_catalog.check_rule.expression IS 'condition on a row, or measure of a batch';
+COMMENT ON COLUMN elt_catalog.check_rule.scope IS 'what is checked: row, batch, or run, which is then one batch';
+COMMENT ON COLUMN elt_catalog.check_rule.warn_if IS 'condition on the value of the measure';
 COMMENT ON COLUMN elt_catalog.check_rule.native IS 'whether it was last found to be evaluable while rows are loaded';
 
 CREATE TABLE elt_catalog.check_result (
@@ -470,12 +478,21 @@ CREATE TABLE elt_catalog.check_result (
 	check_name text NOT NULL,
 	action text NOT NULL,
 	rows_checked bigint NOT NULL,
-	rows_failed bigint NOT NULL,
-	verdict text NOT NULL CHECK (verdict IN ('passed', 'warned', 'failed')),
+	rows_failed bigint,
+	verdict text NOT NULL CHECK (verdict IN ('passed', 'warned', 'failed', 'unknown')),
 	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
+	checked_at timestamptz NOT NULL DEFAULT now(),
+	value numeric,
+	evidence jsonb,
+	message text,
 	PRIMARY KEY (run_id, batch, pipeline_id, check_name)
 );
+CREATE INDEX check_result_history ON elt_catalog.check_result (pipeline_id, check_name, run_id)
+	WHERE evidence IS NOT NULL;
 COMMENT ON TABLE elt_catalog.check_result IS 'result of each check for each batch';
+COMMENT ON COLUMN elt_catalog.check_result.rows_failed IS 'rows that violate the check; null: it is not about single rows';
+COMMENT ON COLUMN elt_catalog.check_result.value IS 'what a batch check has measured';
+COMMENT ON COLUMN elt_catalog.check_result.evidence IS 'what later batches are compared with';
 
 CREATE TABLE elt_catalog.reject (
 	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

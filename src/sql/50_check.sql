@@ -18,36 +18,58 @@ CREATE FUNCTION elt.validate(
 	OUT action text,
 	OUT rows_checked bigint,
 	OUT rows_failed bigint,
-	OUT verdict text)
+	OUT verdict text,
+	OUT value numeric)
 RETURNS SETOF record
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_validate';
 COMMENT ON FUNCTION elt.validate IS 'evaluate all checks for the staged batch and return the results; writes nothing';
 
+CREATE FUNCTION elt.add_batch_check(
+	pipeline text,
+	check_name text,
+	measure text,
+	warn_if text DEFAULT NULL,
+	fail_if text DEFAULT NULL,
+	scope text DEFAULT 'batch',
+	description text DEFAULT NULL)
+RETURNS text
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_add_batch_check';
+COMMENT ON FUNCTION elt.add_batch_check IS 'add conditions on a number measured in each staged batch, or in each run as one batch; returns the name of the check';
+
 CREATE VIEW elt.checks AS
-SELECT p.name AS pipeline, k.name, k.expression, k.action, k.native, k.created_at
+SELECT p.name AS pipeline, k.name, k.expression, k.action, k.native, k.created_at, k.scope, k.warn_if, k.fail_if,
+	k.description
 FROM elt_catalog.check_rule k JOIN elt_catalog.pipeline p ON p.id = k.pipeline_id
 ORDER BY p.name, k.id;
 COMMENT ON VIEW elt.checks IS 'checks of pipelines; native ones are evaluated while rows are loaded';
 COMMENT ON COLUMN elt.checks.pipeline IS 'name of the pipeline';
 COMMENT ON COLUMN elt.checks.name IS 'name of the check';
-COMMENT ON COLUMN elt.checks.expression IS 'condition that staged rows must meet';
+COMMENT ON COLUMN elt.checks.expression IS 'condition that staged rows must meet, or what is measured in a batch';
 COMMENT ON COLUMN elt.checks.action IS 'warn, quarantine, drop or fail';
 COMMENT ON COLUMN elt.checks.native IS 'whether it is evaluated while rows are loaded';
 COMMENT ON COLUMN elt.checks.created_at IS 'when it was added';
+COMMENT ON COLUMN elt.checks.scope IS 'what is checked: row, batch, or run, which is then one batch';
+COMMENT ON COLUMN elt.checks.warn_if IS 'condition on the value measured, under which a warning is issued';
+COMMENT ON COLUMN elt.checks.fail_if IS 'condition on the value measured, under which the batch does not land';
+COMMENT ON COLUMN elt.checks.description IS 'what the check is for';
 
 CREATE VIEW elt.check_results AS
 SELECT c.run_id, p.name AS pipeline, c.batch, c.check_name, c.action, c.rows_checked,
-	c.rows_failed, c.verdict
+	c.rows_failed, c.verdict, c.value, c.message, c.checked_at
 FROM elt_catalog.check_result c
 JOIN elt_catalog.pipeline p ON p.id = c.pipeline_id
 ORDER BY c.run_id, c.batch, p.id, c.check_name;
-COMMENT ON VIEW elt.check_results IS 'results of each check for each batch that has landed';
+COMMENT ON VIEW elt.check_results IS 'results of each check for each batch that has landed or was refused';
 COMMENT ON COLUMN elt.check_results.run_id IS 'run that landed or refused the batch';
 COMMENT ON COLUMN elt.check_results.pipeline IS 'name of the pipeline';
 COMMENT ON COLUMN elt.check_results.batch IS 'number of the batch within its run, from 1';
 COMMENT ON COLUMN elt.check_results.check_name IS 'name of the check';
 COMMENT ON COLUMN elt.check_results.action IS 'warn, quarantine, drop or fail';
 COMMENT ON COLUMN elt.check_results.rows_checked IS 'number of staged rows';
-COMMENT ON COLUMN elt.check_results.rows_failed IS 'number of staged rows that violate the check';
-COMMENT ON COLUMN elt.check_results.verdict IS 'passed: no row violates it; warned: some do, but the batch may land; failed: the batch must not land';
+COMMENT ON COLUMN elt.check_results.rows_failed IS 'number of staged rows that violate the check; null for a batch check';
+COMMENT ON COLUMN elt.check_results.verdict IS 'passed: no row violates it, or no condition is met; warned: the batch may land; failed: the batch must not land; unknown: there is no value';
+COMMENT ON COLUMN elt.check_results.value IS 'number that a batch check has measured; null: there is none';
+COMMENT ON COLUMN elt.check_results.message IS 'condition that the value meets, or why there is no value';
+COMMENT ON COLUMN elt.check_results.checked_at IS 'when the batch was checked';

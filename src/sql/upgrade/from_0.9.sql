@@ -164,7 +164,26 @@ ALTER TABLE elt_catalog.check_result
 
 ALTER TABLE elt_catalog.request_log RENAME status TO http_status;
 
-ALTER TABLE elt_catalog.check_rule DROP options;
+ALTER TABLE elt_catalog.check_rule
+	DROP options,
+	ADD scope text NOT NULL DEFAULT 'row' CHECK (scope IN ('row', 'batch', 'run')),
+	ADD warn_if text,
+	ADD fail_if text,
+	ADD description text,
+	ADD enabled boolean NOT NULL DEFAULT true;
+ALTER TABLE elt_catalog.check_result
+	ALTER rows_failed DROP NOT NULL,
+	DROP CONSTRAINT check_result_verdict_check,
+	ADD CONSTRAINT check_result_verdict_check
+		CHECK (verdict IN ('passed', 'warned', 'failed', 'unknown')),
+	ADD checked_at timestamptz NOT NULL DEFAULT now(),
+	ADD value numeric,
+	ADD evidence jsonb,
+	ADD message text;
+UPDATE elt_catalog.check_result c SET checked_at = coalesce(r.finished_at, r.started_at, r.enqueued_at)
+FROM elt_catalog.run r WHERE r.id = c.run_id;
+CREATE INDEX check_result_history ON elt_catalog.check_result (pipeline_id, check_name, run_id)
+	WHERE evidence IS NOT NULL;
 
 ALTER TABLE elt_catalog.policy DROP options;
 ALTER TABLE elt_catalog.policy RENAME time_zone TO partition_time_zone;

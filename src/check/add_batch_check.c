@@ -1,0 +1,108 @@
+/*
+ * add_batch_check.c
+ *	  SQL function elt.add_batch_check.
+ */
+#include "base/compat.h"
+#include "base/errors.h"
+#include "base/sql.h"
+#include "catalog/command.h"
+#include "check/check_name.h"
+#include "check/measure.h"
+#include "utils/builtins.h"
+
+PG_FUNCTION_INFO_V1(elt_add_batch_check);
+
+static void
+CheckMayAdd(const Pipeline *p)
+{
+	PipelineCheckMayActAsOwner(p, "add a check to");
+}
+
+static char *
+OptionalText(FunctionCallInfo fcinfo, int n)
+{
+	return PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
+}
+
+/* A run that never ends has no end at which it could be judged. */
+static void
+CheckRunsEnd(const Pipeline *p)
+{
+	const Pipeline *root = p->parent_id == 0 ? p : PipelineById(p->root_id);
+
+	if (root->schedule != NULL && pg_strcasecmp(root->schedule, "continuous") == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("pipeline \"%s\" with a continuous schedule cannot have checks with scope "
+						"\"run\"", p->name),
+				 errhint("Specify scope => 'batch', or another schedule.")));
+}
+
+static void
+CheckScope(const Pipeline *p, const char *scope)
+{
+	if (strcmp(scope, "run") == 0)
+		CheckRunsEnd(p);
+	else if (strcmp(scope, "batch") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid value for parameter \"scope\": \"%s\"", scope),
+				 errhint("Valid values are \"batch\" and \"run\".")));
+}
+
+static void
+CheckConditions(const Pipeline *p, const char *name, const char *warn_if, const char *fail_if)
+{
+	if (warn_if == NULL && fail_if == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("check \"%s\" has no condition", name),
+				 errhint("Specify warn_if or fail_if, such as fail_if => '< 100'.")));
+	if (warn_if != NULL)
+		ValueConditionVerify(p, name, warn_if);
+	if (fail_if != NULL)
+		ValueConditionVerify(p, name, fail_if);
+}
+
+Datum
+elt_add_batch_check(PG_FUNCTION_ARGS)
+{
+	Pipeline   *p;
+	char	   *name;
+	char	   *measure;
+	char	   *warn_if;
+	char	   *fail_if;
+	char	   *scope;
+	Sql			q;
+
+	RequireArg(fcinfo, 1, "check_name");
+	RequireArg(fcinfo, 2, "measure");
+	RequireArg(fcinfo, 5, "scope");
+	p = CommandBegin(fcinfo, CheckMayAdd);
+	name = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	measure = text_to_cstring(PG_GETARG_TEXT_PP(2));
+	warn_if = OptionalText(fcinfo, 3);
+	fail_if = OptionalText(fcinfo, 4);
+	scope = text_to_cstring(PG_GETARG_TEXT_PP(5));
+
+	PipelineKeep(p);
+	CheckNameIsNew(p, name);
+	CheckScope(p, scope);
+	CheckConditions(p, name, warn_if, fail_if);
+	MeasureVerify(p, name, measure);
+
+	SqlBegin(&q, "insert into elt_catalog.check_rule (pipeline_id, name, expression, action, scope, "
+			 "warn_if, fail_if, description) values ($1, $2, $3, "
+			 "case when $6 is null then 'warn' else 'fail' end, $4, $5, $6, $7) on conflict do nothing");
+	SqlAddInt4(&q, p->id);
+	SqlAddText(&q, name);
+	SqlAddText(&q, measure);
+	SqlAddText(&q, scope);
+	SqlAddText(&q, warn_if);
+	SqlAddText(&q, fail_if);
+	SqlAddText(&q, OptionalText(fcinfo, 6));
+	if (SqlDo(&q, AsCatalog()) == 0)
+		CheckNameReportIsThere(p, name);
+	SPI_finish();
+	PG_RETURN_DATUM(PG_GETARG_DATUM(1));
+}
