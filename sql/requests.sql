@@ -41,6 +41,14 @@ SELECT method, type, body FROM form WHERE account = 'x&y=ü "z"';
 ALTER FOREIGN TABLE form OPTIONS (SET body_format 'multipart');
 SELECT method, regexp_replace(type, '\d+', 'N') AS type, regexp_replace(replace(body, E'\r', ''), 'elt-\d+', 'elt-N', 'g') AS body
 FROM form WHERE account = 'x&y=ü "z"';
+-- Some fields as files
+ALTER FOREIGN TABLE form OPTIONS (ADD file_parts 'account  accounts.csv text/csv, a empty.bin');
+SELECT regexp_replace(replace(body, E'\r', ''), 'elt-\d+', 'elt-N', 'g') AS body FROM form WHERE account = E'id;name\n1;"ü"\n';
+SELECT says(format($$ALTER FOREIGN TABLE form OPTIONS (SET file_parts %L)$$, parts)) FROM unnest(ARRAY['account', 'account a b/c d', 'b x.csv',
+	'account a"b.csv', 'account x.csv text', 'account x.csv /csv', 'account x.csv text/', '', 'account x.csv,', 'accoun x.csv']) AS parts;
+SELECT says($$CREATE FOREIGN TABLE refused (a int) SERVER requests_api OPTIONS (method 'POST', body_format 'form', body 'a=1', file_parts 'a x.csv')$$);
+SELECT says($$CREATE FOREIGN TABLE refused (a int) SERVER requests_api OPTIONS (method 'POST', body_format 'multipart', file_parts 'a x.csv')$$);
+ALTER FOREIGN TABLE form OPTIONS (DROP file_parts);
 SELECT says($$CREATE FOREIGN TABLE refused (a int) SERVER requests_api OPTIONS (body_format 'form', body 'a=1')$$);
 SELECT says($$CREATE FOREIGN TABLE refused (a int) SERVER requests_api OPTIONS (method 'POST', body_format 'form', body 'a = 1')$$);
 SELECT says($$CREATE FOREIGN TABLE refused (a int) SERVER requests_api OPTIONS (method 'POST', body_format 'form', body 'a={b')$$);

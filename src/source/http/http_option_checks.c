@@ -7,6 +7,7 @@
 
 #include "decode/path.h"
 #include "mb/pg_wchar.h"
+#include "source/http/file_part.h"
 #include "source/http/page_place.h"
 #include "source/http/quota.h"
 #include "source/http/request_body.h"
@@ -182,6 +183,12 @@ CheckBodyFormat(const char *value, const char **detail)
 	BodyFormat	format;
 
 	return BodyFormatRead(value, &format);
+}
+
+bool
+CheckFileParts(const char *value, const char **detail)
+{
+	return FilePartsRead(value, detail) != NIL;
 }
 
 bool

@@ -24,6 +24,7 @@ extern bool CheckHeaders(const char *value, const char **detail);
 extern bool CheckPathTemplate(const char *value, const char **detail);
 extern bool CheckQueryTemplate(const char *value, const char **detail);
 extern bool CheckBodyFormat(const char *value, const char **detail);
+extern bool CheckFileParts(const char *value, const char **detail);
 extern bool CheckHeaderTemplates(const char *value, const char **detail);
 extern bool CheckProxy(const char *value, const char **detail);
 extern bool CheckOrigin(const char *value, const char **detail);

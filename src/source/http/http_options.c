@@ -15,6 +15,7 @@
 #include "source/cursor.h"
 #include "source/http/auth_options.h"
 #include "source/http/export.h"
+#include "source/http/file_part.h"
 #include "source/http/http_checks.h"
 #include "source/http/http_option_checks.h"
 #include "source/http/paging.h"
@@ -92,6 +93,7 @@ static const SourceOption source_options[] = {
 	{"body", ForeignTableRelationId, NULL, NULL},
 	{"body_format", ForeignTableRelationId, CheckBodyFormat,
 	"Valid values are 'json', 'form' and 'multipart'."},
+	{"file_parts", ForeignTableRelationId, CheckFileParts, "Specify for example 'data values.csv text/csv'."},
 	{"method", ForeignTableRelationId, CheckMethod, "Valid values are 'GET' and 'POST'."},
 	PAGE_FORMAT_OPTIONS,
 	EXPORT_OPTIONS,
@@ -190,6 +192,32 @@ CheckBody(List *options)
 }
 
 static void
+CheckFiles(List *options)
+{
+	char	   *text = OptionValue(options, "file_parts");
+	char	   *body = OptionValue(options, "body");
+	char	   *format = OptionValue(options, "body_format");
+	const char *detail = NULL;
+	ListCell   *lc;
+
+	if (text == NULL)
+		return;
+	if (format == NULL || strcmp(format, "multipart") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
+				 errmsg("option \"file_parts\" requires body_format 'multipart'")));
+	foreach(lc, FilePartsRead(text, &detail))
+	{
+		const FilePart *part = lfirst(lc);
+
+		if (body == NULL || !FormHasField(body, part->field))
+			OptionError("file_parts", text,
+						psprintf("Option \"body\" has no field \"%s\".", part->field),
+						psprintf("Add it, for example as '%s={param}'.", part->field));
+	}
+}
+
+static void
 CheckTable(List *options)
 {
 	WindowOptionsCheck(options);
@@ -197,6 +225,7 @@ CheckTable(List *options)
 	OptionsExclude(options, "window", "resume_path", ONE_EXTENT);
 	OptionsExclude(options, "cursor_column", "resume_path", ONE_EXTENT);
 	CheckBody(options);
+	CheckFiles(options);
 	PageFormatCheck(options, PAGE_JSON);
 	(void) ExportRead(options);
 	(void) PagingRead(options, OptionValue(options, "records"));

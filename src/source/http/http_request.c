@@ -253,7 +253,7 @@ AskSlice(const HttpSource *http, TransportRequest *request, Values *values, cons
 	request->body = ExpandBody(http, values, problem);
 	AddPaging(http, request, ask, problem);
 	AuthApply(http->auth, request, http->body_format != BODY_JSON);
-	RequestBodyFinish(http->body_format, request);
+	RequestBodyFinish(http->body_format, http->file_parts, request);
 }
 
 /* A later one: another origin is told nothing of this one. */
@@ -274,7 +274,7 @@ AskExport(const HttpSource *http, TransportRequest *request, Values *values,
 	{
 		request->headers = RequestHeaders(http, values, problem);
 		AuthApply(http->auth, request, false);
-		RequestBodyFinish(BODY_JSON, request);
+		RequestBodyFinish(BODY_JSON, NIL, request);
 	}
 }
 

@@ -8,6 +8,7 @@
 #include "commands/defrem.h"
 #include "source/cursor.h"
 #include "source/http/export.h"
+#include "source/http/file_part.h"
 #include "source/http/paging.h"
 #include "source/http/quota.h"
 #include "source/http/rules.h"
@@ -125,6 +126,8 @@ ReadTable(SourceDefinition *def, List *options)
 	char	   *method = OptionValue(options, "method");
 	char	   *headers = OptionValue(options, "headers");
 	char	   *format = OptionValue(options, "body_format");
+	char	   *files = OptionValue(options, "file_parts");
+	const char *detail;
 
 	http->export = ExportRead(options);
 	if (http->export != NULL)
@@ -135,6 +138,8 @@ ReadTable(SourceDefinition *def, List *options)
 		http->own_headers = HeaderLines(pstrdup(headers));
 	if (format != NULL && !BodyFormatRead(format, &http->body_format))
 		OptionError("body_format", format, NULL, NULL);
+	if (files != NULL)
+		http->file_parts = FilePartsRead(files, &detail);
 	http->query = OptionValue(options, "query");
 	http->body = OptionValue(options, "body");
 	http->format = PageFormatRead(def, options, PAGE_JSON);

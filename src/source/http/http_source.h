@@ -41,6 +41,7 @@ typedef struct HttpSource
 	List	   *own_headers;	/* templates (char *), "Name: value"; beside the server's */
 	char	   *body;			/* template, or NULL */
 	BodyFormat	body_format;
+	List	   *file_parts;		/* FilePart *, fields of the body that are files */
 	PageFormat	format;			/* of the answers */
 	struct Export *export;		/* NULL: an answer is the data */
 	struct Paging *paging;		/* NULL: a slice is one page */

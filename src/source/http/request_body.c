@@ -8,6 +8,7 @@
 #include "common/hashfn.h"
 #include "source/http/body_place.h"
 #include "source/http/body_template.h"
+#include "source/http/file_part.h"
 #include "transport/url.h"
 
 static const char *const format_names[] = {
@@ -92,6 +93,12 @@ FindField(const char *form, const char *name)
 	return NULL;
 }
 
+bool
+FormHasField(const char *form, const char *name)
+{
+	return FindField(form, name) != NULL;
+}
+
 static char *
 FormSet(const char *form, const char *name, const char *value)
 {
@@ -141,7 +148,14 @@ AppendDecoded(StringInfo out, const char *text, size_t len, bool is_name)
 }
 
 static void
-AppendParts(StringInfo out, const char *form, const char *boundary)
+AppendFile(StringInfo out, const FilePart *file)
+{
+	if (file != NULL)
+		appendStringInfo(out, "; filename=\"%s\"\r\nContent-Type: %s", file->file, file->type);
+}
+
+static void
+AppendParts(StringInfo out, const char *form, List *files, const char *boundary)
 {
 	while (*form != '\0')
 	{
@@ -150,7 +164,9 @@ AppendParts(StringInfo out, const char *form, const char *boundary)
 
 		appendStringInfo(out, "--%s\r\nContent-Disposition: form-data; name=\"", boundary);
 		AppendDecoded(out, form, name, true);
-		appendStringInfoString(out, "\"\r\n\r\n");
+		appendStringInfoChar(out, '"');
+		AppendFile(out, FilePartOf(files, form, name));
+		appendStringInfoString(out, "\r\n\r\n");
 		if (name < len)
 			AppendDecoded(out, form + name + 1, len - name - 1, false);
 		appendStringInfoString(out, "\r\n");
@@ -179,13 +195,13 @@ BoundaryFor(const char *form)
 }
 
 static char *
-Multipart(const char *form, char **type)
+Multipart(const char *form, List *files, char **type)
 {
 	StringInfoData out;
 	char	   *boundary = BoundaryFor(form);
 
 	initStringInfo(&out);
-	AppendParts(&out, form, boundary);
+	AppendParts(&out, form, files, boundary);
 	*type = psprintf("multipart/form-data; boundary=%s", boundary);
 	return out.data;
 }
@@ -204,7 +220,7 @@ RequestHasHeader(List *headers, const char *name)
 }
 
 void
-RequestBodyFinish(BodyFormat format, TransportRequest *request)
+RequestBodyFinish(BodyFormat format, List *files, TransportRequest *request)
 {
 	char	   *type = "application/json";
 
@@ -213,7 +229,7 @@ RequestBodyFinish(BodyFormat format, TransportRequest *request)
 	if (format == BODY_FORM)
 		type = "application/x-www-form-urlencoded";
 	if (format == BODY_MULTIPART)
-		request->body = Multipart(request->body, &type);
+		request->body = Multipart(request->body, files, &type);
 	if (!RequestHasHeader(request->headers, "Content-Type"))
 		request->headers = lappend(request->headers, psprintf("Content-Type: %s", type));
 }

@@ -40,8 +40,14 @@ extern char *RequestBodyExpand(BodyFormat format, const char *text, TemplateValu
 extern char *RequestBodySet(BodyFormat format, const char *body, const Path *path,
 							const char *value, bool is_number);
 
-/* The body as it is sent, with its Content-Type, unless the request has one. */
-extern void RequestBodyFinish(BodyFormat format, TransportRequest *request);
+/* Has a form a field of this name, as the form writes it? */
+extern bool FormHasField(const char *form, const char *name);
+
+/*
+ * The body as it is sent, with its Content-Type, unless the request has one. files: FilePart * of a
+ * multipart body.
+ */
+extern void RequestBodyFinish(BodyFormat format, List *files, TransportRequest *request);
 
 extern bool RequestHasHeader(List *headers, const char *name);
 
