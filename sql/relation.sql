@@ -133,6 +133,34 @@ CREATE VIEW repeated AS SELECT n / 4 AS k, n AS v FROM generate_series(1, 14) AS
 SELECT elt.create_pipeline('repeated', source => 'repeated', target => 'rel.repeated_t', key => '{k}', options => '{"batch_rows": 2}');
 CALL elt.run('repeated');
 
+-- by ranges of the key; what has landed before a run was stopped does not come again
+CREATE TABLE ranged (id int PRIMARY KEY, v int);
+INSERT INTO ranged SELECT n, n FROM generate_series(1, 1000) AS n;
+SELECT elt.create_pipeline('ranged', source => 'ranged', target => 'rel.ranged_t', key => '{id}', options => '{"key_ranges": 4, "batch_rows": 300}');
+SELECT statement FROM elt.explain_source('ranged');
+SELECT elt.add_check('ranged', 'small', 'v < 900', action => 'fail');
+\set VERBOSITY terse
+CALL elt.run('ranged');
+\set VERBOSITY default
+SELECT position FROM elt.cursors WHERE pipeline = 'ranged';
+SELECT count(*), max(id) FROM ranged_t;
+SELECT elt.drop_check('ranged', 'small');
+INSERT INTO ranged VALUES (0, 0), (2000, 0);
+CALL elt.run('ranged');
+CALL elt.run('ranged');
+SELECT count(*), max(id) FROM ranged_t;
+TRUNCATE ranged;
+CALL elt.run('ranged');
+CREATE VIEW ranged_view AS SELECT NULLIF(n, 30) AS id, '2024-01-01'::timestamptz + n * interval '1 hour' AS at, 10 / (n - 40) AS v FROM generate_series(1, 100) AS n;
+SELECT elt.create_pipeline('ranged_view', source => 'ranged_view', target => 'rel.ranged_view_t', key => '{at,id}', options => '{"key_ranges": 3}');
+CALL elt.run('ranged_view');
+SELECT reason, message, raw::jsonb -> 'id' AS id FROM elt.rejects WHERE pipeline = 'ranged_view' ORDER BY reason;
+SELECT position FROM elt.cursors WHERE pipeline = 'ranged_view';
+SELECT elt.create_pipeline('bad', source => 'ranged', target => 'rel.bad', key => '{id}', options => '{"key_ranges": 1}');
+SELECT elt.create_pipeline('bad', source => 'ranged', target => 'rel.bad', key => '{id}', options => '{"key_ranges": 4, "cursor_column": "v"}');
+SELECT elt.create_pipeline('bad', source => 'events', target => 'rel.bad', key => '{note}', options => '{"key_ranges": 4}');
+SELECT elt.create_pipeline('bad', source => 'ranged', target => 'rel.bad', key => '{id}', options => '{"key_ranges": 4, "load": "full"}');
+
 -- a row that cannot be read is rejected, the others land
 CREATE TABLE texts (id int PRIMARY KEY, v text);
 INSERT INTO texts SELECT n, CASE WHEN n IN (7, 1300, 1301) THEN 'x' || n ELSE n::text END FROM generate_series(1, 2500) AS n;

@@ -32,6 +32,7 @@ typedef struct Pipeline
 	Interval   *window_interval;	/* of a relation that is read by windows, else NULL */
 	char	   *window_column;	/* the same: the column with the time of a row */
 	char	   *source_time_zone;	/* of times without a zone in a relation */
+	int32		key_ranges;		/* by which a relation is read; 0: none */
 	List	   *changes_of;		/* char *, pipelines whose changes a transform follows; NIL: none */
 	char	   *key_map;		/* query for its keys that those have changed, or NULL */
 	int32		fail_after;		/* failed slices that end a run; 0: none do */

@@ -70,6 +70,9 @@ const PipelineOption PipelineOptions[] = {
 	{FIELD(source_time_zone), .type = TEXTOID, .initial = "UTC", .traits = RUN,
 		.description = "time zone of windows, and of times without one in the cursor or window column of a "
 		"table or view"},
+	{FIELD(key_ranges), .type = INT4OID, .min = 2, .max = 1000, .load = "incremental",
+		.traits = PACE | RUN,
+		.description = "number of ranges of the key by which a table or view is read, one after the other"},
 	{FIELD(changes_of), .type = TEXTARRAYOID, .initial = "{}", .load = "full", .traits = RUN,
 		.description = "pipelines whose landed changes restrict what is read of a view over their targets"},
 	{FIELD(key_map), .type = TEXTOID, .load = "full", .traits = RUN,

@@ -192,7 +192,7 @@ static void
 CheckReading(const Pipeline *p, const SourceDefinition *source)
 {
 	static const char *const options[] = {"window_interval", "window_column", "source_time_zone",
-	"changes_of", "key_map"};
+	"key_ranges", "changes_of", "key_map"};
 
 	if (source->kind->read_pipeline != NULL)
 		return;

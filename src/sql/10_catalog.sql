@@ -40,6 +40,7 @@ CREATE TABLE elt_catalog.pipeline (
 	window_interval interval,
 	window_column text,
 	source_time_zone text NOT NULL DEFAULT 'UTC',
+	key_ranges int CHECK (key_ranges BETWEEN 2 AND 1000),
 	changes_of text[] NOT NULL DEFAULT '{}',
 	key_map text,
 	fail_after int CHECK (fail_after > 0),

@@ -7,6 +7,7 @@
 
 #include "miscadmin.h"
 #include "source/relation/relation_pull.h"
+#include "source/relation/relation_ranges.h"
 #include "source/relation/relation_rows.h"
 #include "source/relation/relation_settle.h"
 #include "source/relation/relation_start.h"
@@ -27,7 +28,8 @@ FirstPhase(const SourceDefinition *def)
 {
 	const RelationSource *relation = def->own;
 
-	if (relation->loads_all || def->window != NULL || relation->norder == 0)
+	if (relation->loads_all || def->window != NULL || relation->norder == 0 ||
+		relation->key_ranges > 0)
 		return READ_ALL;
 	return READ_ORDERED;
 }
@@ -53,8 +55,10 @@ Next(Pull *base, PulledSlice *out)
 RelationRange
 RelationNext(const RelationPull *pull, const Slice *slice)
 {
-	RelationRange range = {pull->base.def, slice, pull->phase, pull->from, pull->behind};
+	RelationRange range = {pull->base.def, slice, pull->phase, pull->from};
 
+	range.behind = pull->behind;
+	KeyRangesSet(pull, &range);
 	if (range.behind != NULL)
 		range.from = NULL;
 	return range;
@@ -86,6 +90,8 @@ EndPhase(RelationPull *pull)
 {
 	pull->phase = NextPhase(pull->base.def, pull->phase);
 	pull->behind = NULL;
+	if (pull->phase == READ_NOTHING && KeyRangesNext(pull))
+		pull->phase = FirstPhase(pull->base.def);
 }
 
 static bool

@@ -12,6 +12,7 @@
 #include "source/relation/relation_bases.h"
 #include "source/relation/relation_order.h"
 #include "source/relation/relation_pull.h"
+#include "source/relation/relation_ranges.h"
 #include "source/relation/relation_running.h"
 #include "source/relation/relation_settle.h"
 #include "source/relation/relation_start.h"
@@ -143,6 +144,7 @@ ReadPipeline(SourceDefinition *def, const Pipeline *p)
 	relation->table = QuotedRelation(def->relid);
 	relation->loads_all = PipelineLoadsAll(p);
 	relation->batch_rows = p->batch_rows;
+	relation->key_ranges = p->key_ranges;
 	relation->lookback = p->lookback;
 	relation->has_start_at = p->has_start_at;
 	relation->start_at = p->start_at;
@@ -156,6 +158,7 @@ Check(SourceDefinition *def)
 {
 	CursorCheck(def);
 	WindowCheck(def);
+	KeyRangesCheck(def);
 }
 
 /* Those of the pipeline's owner are checked for every source. */

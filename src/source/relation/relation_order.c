@@ -70,6 +70,7 @@ OrderColumnOf(const SourceDefinition *def, AttrNumber attnum)
 	/* what is declared of foreign data is not enforced */
 	column.nullable = !att->attnotnull || !relation->is_local;
 	column.greater = BtreeOperator(type, BTGreaterStrategyNumber);
+	column.less = BtreeOperator(type, BTLessStrategyNumber);
 	column.not_less = BtreeOperator(type, BTGreaterEqualStrategyNumber);
 	column.not_greater = BtreeOperator(type, BTLessEqualStrategyNumber);
 	column.equal = BtreeOperator(type, BTEqualStrategyNumber);

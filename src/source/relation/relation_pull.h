@@ -34,6 +34,9 @@ typedef struct RelationPull
 	char	   *from;			/* the least cursor that is read; NULL: any */
 	Datum		reached;		/* the last cursor that was staged */
 	bool		has_reached;
+	bool		has_ranges;		/* see relation_ranges.h */
+	List	   *bounds;			/* char *, between the ranges */
+	int			range;			/* at hand, from 0 */
 	Settling	settling;
 	int64		shown;			/* rows of a preview */
 } RelationPull;

@@ -24,6 +24,7 @@ typedef struct OrderColumn
 	Oid			collation;
 	bool		nullable;
 	const char *greater;		/* operators, qualified when not built in */
+	const char *less;
 	const char *not_less;
 	const char *not_greater;
 	const char *equal;
@@ -36,6 +37,7 @@ typedef struct RelationSource
 	char	   *table;			/* qualified and quoted */
 	bool		loads_all;		/* in one statement, with one snapshot */
 	int64		batch_rows;
+	int32		key_ranges;		/* 0: it is not read by them */
 	Interval   *lookback;
 	TimestampTz start_at;
 	bool		has_start_at;

@@ -12,6 +12,7 @@
 #include "base/type_text.h"
 #include "catalog/pg_type.h"
 #include "source/cursor.h"
+#include "source/relation/relation_ranges.h"
 #include "source/windows.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -52,6 +53,7 @@ RelationStart(RelationPull *pull, const Slice *slice)
 	MemoryContext old;
 	char	   *from;
 
+	KeyRangesStart(pull, slice);
 	if (def->cursor_column == NULL || pull->from != NULL)
 		return;
 	from = CursorIsTime(def) ? TimeToReadFrom(def, slice->position) : slice->position;
@@ -71,6 +73,8 @@ RelationPosition(const RelationPull *pull, const Slice *slice, MemoryContext cxt
 
 	if (def->changes != NULL)
 		return MemoryContextStrdup(cxt, def->changes->position);
+	if (pull->has_ranges)
+		return KeyRangesPosition(pull, cxt);
 	if (def->cursor_column == NULL || !pull->has_reached || !settling->has_safe)
 		return NULL;
 	position = pull->reached;

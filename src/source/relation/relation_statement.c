@@ -145,6 +145,27 @@ AppendWindow(StringInfo where, Sql *q, const RelationRange *range)
 	AppendBound(where, q, range->def, "<", range->slice->window_end);
 }
 
+static void
+AppendKeyBound(StringInfo where, Sql *q, const OrderColumn *c, const char *operator,
+			   const char *bound)
+{
+	if (bound == NULL)
+		return;
+	SqlAdd(q, c->type, ValueOfText(c->type, -1, bound), false);
+	AppendItem(where, " and ", "t.%s %s $%d", c->name, operator, q->nargs);
+}
+
+static void
+AppendKeyRange(StringInfo where, Sql *q, const RelationRange *range)
+{
+	const OrderColumn *c = &((const RelationSource *) range->def->own)->order[0];
+
+	if (range->without_key)
+		AppendItem(where, " and ", "t.%s is null", c->name);
+	AppendKeyBound(where, q, c, c->not_less, range->low);
+	AppendKeyBound(where, q, c, c->less, range->high);
+}
+
 /*
  * An array of constants is pushed down into a view with GROUP BY, where a join would be done with
  * all that it returns.
@@ -180,6 +201,7 @@ AppendRows(StringInfo sql, Sql *q, const RelationRange *range)
 	initStringInfo(&where);
 	AppendChanges(&where, q, range->def);
 	AppendWindow(&where, q, range);
+	AppendKeyRange(&where, q, range);
 	AppendFrom(&where, q, range);
 	AppendPhase(&where, range);
 	AppendPlace(&where, q, range, range->behind, AppendBehind);

@@ -30,6 +30,9 @@ typedef struct RelationRange
 	const Slice *slice;
 	RelationPhase phase;
 	const char *from;			/* the least cursor, as text of its type; NULL: any */
+	const char *low;			/* the least value of the key's first column; NULL: any */
+	const char *high;			/* all are less than it; NULL: any */
+	bool		without_key;	/* that is null */
 	const OrderPlace *behind;	/* NULL: from the first one on */
 	const OrderPlace *up_to;	/* NULL: to the last one */
 	const OrderPlace *at;		/* NULL: at any */

@@ -39,6 +39,7 @@ ALTER TABLE elt_catalog.pipeline
 	ADD window_interval interval,
 	ADD window_column text,
 	ADD source_time_zone text NOT NULL DEFAULT 'UTC',
+	ADD key_ranges int CHECK (key_ranges BETWEEN 2 AND 1000),
 	ADD changes_of text[] NOT NULL DEFAULT '{}',
 	ADD key_map text,
 	ADD full_every interval,
