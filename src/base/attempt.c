@@ -13,8 +13,8 @@
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
-ErrorData *
-Attempt(void (*fn) (void *arg), void *arg)
+static ErrorData *
+RunInSubtransaction(void (*fn) (void *arg), void *arg, bool keep)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -25,7 +25,10 @@ Attempt(void (*fn) (void *arg), void *arg)
 	PG_TRY();
 	{
 		fn(arg);
-		ReleaseCurrentSubTransaction();
+		if (keep)
+			ReleaseCurrentSubTransaction();
+		else
+			RollbackAndReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();
 	{
@@ -38,6 +41,18 @@ Attempt(void (*fn) (void *arg), void *arg)
 	MemoryContextSwitchTo(caller);
 	CurrentResourceOwner = owner;
 	return error;
+}
+
+ErrorData *
+Attempt(void (*fn) (void *arg), void *arg)
+{
+	return RunInSubtransaction(fn, arg, true);
+}
+
+ErrorData *
+AttemptAndUndo(void (*fn) (void *arg), void *arg)
+{
+	return RunInSubtransaction(fn, arg, false);
 }
 
 ErrorData *

@@ -16,7 +16,10 @@
 /* Call fn(arg); NULL when it succeeded, else its error, copied into the current context. */
 extern ErrorData *Attempt(void (*fn) (void *arg), void *arg);
 
-/* The same with a limit on lock waits, in addition to lock_timeout; 0: no limit. */
+/* The same, and what it has done is rolled back in any case. */
+extern ErrorData *AttemptAndUndo(void (*fn) (void *arg), void *arg);
+
+/* As Attempt, with a limit on lock waits, in addition to lock_timeout; 0: no limit. */
 extern ErrorData *AttemptWithin(int lock_timeout_ms, void (*fn) (void *arg), void *arg);
 
 /* Commit the procedure's transaction and begin the next one. SPI must be nonatomic. */

@@ -68,7 +68,7 @@ typedef struct Pipeline
 	char	   *absent;			/* full loads: ignore, delete */
 	double		max_delete_percent; /* of the target that absence may delete at once */
 	double		min_rows_percent;	/* of the last complete load that a load must have */
-	bool		replays;		/* its batch is rejects of others; not in the catalog */
+	bool		is_partial;		/* its batches are parts of others; not in the catalog */
 
 	/* of a child, whose rows are in the responses of another pipeline */
 	int32		parent_id;		/* 0: it is no child */

@@ -6,6 +6,7 @@
 #include "check/quarantine.h"
 
 #include "access/relation.h"
+#include "base/errors.h"
 #include "base/item_list.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
@@ -130,6 +131,7 @@ AddOffences(Sql *q, const BadRow *rows, int n)
 	List	   *messages = NIL;
 	List	   *columns = NIL;
 	List	   *checks = NIL;
+	List	   *sqlstates = NIL;
 
 	for (int i = 0; i < n; i++)
 	{
@@ -139,11 +141,14 @@ AddOffences(Sql *q, const BadRow *rows, int n)
 		messages = lappend(messages, unconstify(char *, offence->message));
 		columns = lappend(columns, unconstify(char *, offence->column ? offence->column : ""));
 		checks = lappend(checks, JoinedNames(offence->checks));
+		sqlstates = lappend(sqlstates,
+							pstrdup(offence->sqlstate ? SqlStateText(offence->sqlstate) : ""));
 	}
 	SqlAddTextArray(q, reasons);
 	SqlAddTextArray(q, messages);
 	SqlAddTextArray(q, columns);
 	SqlAddTextArray(q, checks);
+	SqlAddTextArray(q, sqlstates);
 }
 
 static void
@@ -155,13 +160,13 @@ QuarantineChunk(const Pipeline *p, int64 run_id, int32 batch, const char *stage,
 	Sql			q;
 
 	SqlBegin(&q, "insert into elt_catalog.reject (pipeline_id, run_id, batch, params, "
-			 "window_start, window_end, stage, reason, message, column_name, checks, raw, "
+			 "window_start, window_end, stage, reason, message, column_name, checks, sqlstate, raw, "
 			 "loaded_at, replay_of) select $1, $2, $3, s.params, nullif(s.window_start, '-infinity'), "
 			 "nullif(s.window_end, 'infinity'), $4, r.reason, r.message, "
-			 "nullif(r.column_name, ''), string_to_array(nullif(r.checks, ''), e'\\x1f'), r.raw, "
-			 "s.loaded_at, s.reject_id "
-			 "from unnest($5, $6, $7, $8, $9, $10) with ordinality "
-			 "as r(reason, message, column_name, checks, raw, loaded_at, n) "
+			 "nullif(r.column_name, ''), string_to_array(nullif(r.checks, ''), e'\\x1f'), "
+			 "nullif(r.sqlstate, ''), r.raw, s.loaded_at, s.reject_id "
+			 "from unnest($5, $6, $7, $8, $9, $10, $11) with ordinality "
+			 "as r(reason, message, column_name, checks, sqlstate, raw, loaded_at, n) "
 			 "left join (" SLICES_OF_ROWS ") s on s.loaded_at = r.loaded_at::timestamptz "
 			 "order by r.n");
 	SqlAddInt4(&q, p->id);

@@ -16,6 +16,7 @@ typedef struct Offence
 	const char *message;
 	const char *column;			/* NULL: no single one */
 	List	   *checks;			/* char *, names of all broken checks */
+	int			sqlstate;		/* 0: not told */
 } Offence;
 
 typedef struct BadRow

@@ -11,6 +11,7 @@
 #include "access/relation.h"
 #include "base/errors.h"
 #include "base/identity.h"
+#include "base/item_list.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
 #include "catalog/heap.h"
@@ -298,6 +299,26 @@ StagingRevoke(const Pipeline *p)
 		return;
 	SqlExec(psprintf("revoke all on %s from %s", PipelineStaging(p), quote_identifier(owner)),
 			AsCatalog());
+}
+
+char *
+StagingColumns(const Pipeline *p)
+{
+	Relation	rel = RelationOpen(StagingRelation(p), AccessShareLock);
+	TupleDesc	desc = RelationGetDescr(rel);
+	StringInfoData columns;
+
+	initStringInfo(&columns);
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		if (!att->attisdropped)
+			AppendItem(&columns, ", ", "%s %s", quote_identifier(NameStr(att->attname)),
+					   ColumnType(att));
+	}
+	relation_close(rel, NoLock);
+	return columns.data;
 }
 
 void

@@ -24,6 +24,8 @@ extern void StagingCheckCurrent(const Pipeline *p);
 extern void StagingCheckSource(const Pipeline *p, TupleDesc read_as);
 /* Open it for rows of this type; raises an error unless source and staging table match. */
 extern Relation StagingOpen(const Pipeline *p, TupleDesc row);
+/* Its columns as CREATE TABLE has them, for a work table that takes its rows. */
+extern char *StagingColumns(const Pipeline *p);
 /* Let the pipeline's owner use a table in elt_staging. */
 extern void StagingGrant(const Pipeline *p, const char *table, const char *rights);
 /* The staged batch; raises an error when there is none or its source was changed since. */

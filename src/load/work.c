@@ -21,11 +21,11 @@
 
 /*
  * Of an scd2 merge; of a load that deletes what it lacks; of a batch with repeated keys; of one that
- * replaces scopes, for which "absent" is too; of one with children.
+ * replaces scopes, for which "absent" is too; of one with children; of one that the target refuses.
  */
 static const char *const work_tables[] = {
 	"left", "event", "affected", "had", "wanted", "absent", "changed", "repeated", "withheld",
-	"differing", "fate", "gone", "scope"
+	"differing", "fate", "gone", "scope", "refused"
 };
 
 static char *

@@ -38,7 +38,7 @@ AppendUnfit(const MergeShape *shape)
 static void
 AppendCheck(const MergeShape *shape)
 {
-	if (shape->keys == NIL && !shape->pipeline->replays)
+	if (shape->keys == NIL && !shape->pipeline->is_partial)
 		StagedWindowsCheck(shape);
 }
 

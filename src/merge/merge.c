@@ -96,8 +96,7 @@ MergeBatch(const MergeShape *shape, int64 run_id, MergeCounts *counts)
 	RepeatedRowsStore(facts->repeated, shape);
 	if (!FirstLoadLand(shape, facts, counts))
 		LandByMerge(strategy, shape, facts, counts);
-	/* rejects of several loads stand in the order of those */
-	if (facts->rows - facts->null_keys > facts->keys && !p->replays)
+	if (facts->rows - facts->null_keys > facts->keys && !p->is_partial)
 		counts->conflicting += CountConflicts(shape, facts->repeated, strategy->first_counts);
 	RepeatedRowsEnd(facts->repeated, shape);
 }

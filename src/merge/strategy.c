@@ -36,6 +36,20 @@ MergeStrategyOf(const Pipeline *p)
 	return strategy;
 }
 
+Pipeline *
+PipelineOfParts(const Pipeline *p)
+{
+	Pipeline   *part = palloc(sizeof(Pipeline));
+
+	*part = *p;
+	part->is_partial = true;
+	part->load = "incremental";
+	part->absent = "ignore";
+	if (MergeStrategyOf(p)->replaced != NULL)
+		part->strategy = p->key == NIL ? "append" : "upsert";
+	return part;
+}
+
 bool
 StrategyAsksOnce(const Pipeline *p)
 {

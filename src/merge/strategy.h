@@ -83,6 +83,12 @@ typedef struct MergeStrategy
 
 extern const MergeStrategy *MergeStrategyOf(const Pipeline *p);
 
+/*
+ * The pipeline for batches that are parts of others, as rejects are: they join what has landed, and
+ * nothing is replaced or absent for what a part lacks.
+ */
+extern Pipeline *PipelineOfParts(const Pipeline *p);
+
 /* Must no window be requested twice, because repeated rows would be stored twice? */
 extern bool StrategyAsksOnce(const Pipeline *p);
 

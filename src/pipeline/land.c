@@ -21,7 +21,7 @@
 #include "merge/absence.h"
 #include "merge/checked_shape.h"
 #include "merge/fate.h"
-#include "merge/merge.h"
+#include "merge/fit_rows.h"
 #include "merge/merge_turn.h"
 #include "merge/orphans.h"
 #include "pipeline/execution.h"
@@ -386,7 +386,7 @@ MergeTable(List *tables, LandTable *table, const Absence *absence)
 	if (table->parent != NULL)
 		FollowParents(table, shape, batch->run_id);
 	RemoveWithParents(tables, table, shape, absence);
-	MergeBatch(shape, batch->run_id, &table->counts);
+	MergeFitRows(shape, batch->run_id, &table->counts);
 	StagingCheckRows(p, batch, table->counts.read + table->checks.quarantined +
 					 table->checks.dropped + InheritedRows(table));
 	JudgeParents(tables, table, shape);

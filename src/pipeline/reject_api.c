@@ -22,9 +22,6 @@ PG_FUNCTION_INFO_V1(elt_replay_rejects);
 PG_FUNCTION_INFO_V1(elt_fix_reject);
 PG_FUNCTION_INFO_V1(elt_discard_rejects);
 
-/* What ends the subtransaction of a preview. */
-#define ERRCODE_PREVIEW_IS_OVER ERRCODE_S_E_INVALID_SPECIFICATION
-
 #define REPLAY_COLUMNS 5
 
 typedef struct ReplayCall
@@ -35,20 +32,19 @@ typedef struct ReplayCall
 } ReplayCall;
 
 static void
-ReplayAndUndo(void *arg)
+ReplayOnce(void *arg)
 {
 	ReplayCall *call = arg;
 
 	(void) Replay(call->pipeline, &call->set, &call->counts);
-	ereport(ERROR, (errcode(ERRCODE_PREVIEW_IS_OVER), errmsg_internal("preview is over")));
 }
 
 static void
 PreviewReplay(ReplayCall *call)
 {
-	ErrorData  *error = Attempt(ReplayAndUndo, call);
+	ErrorData  *error = AttemptAndUndo(ReplayOnce, call);
 
-	if (error->sqlerrcode != ERRCODE_PREVIEW_IS_OVER)
+	if (error != NULL)
 		ThrowErrorData(error);
 }
 

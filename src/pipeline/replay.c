@@ -20,7 +20,7 @@
 #include "load/source_view.h"
 #include "load/staging.h"
 #include "merge/checked_shape.h"
-#include "merge/merge.h"
+#include "merge/fit_rows.h"
 #include "merge/merge_turn.h"
 #include "merge/strategy.h"
 #include "merge/superseded.h"
@@ -31,19 +31,12 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-/* How rows join others that have landed: none of them is replaced, or absent, for that. */
 static Pipeline *
 AsReplay(const Pipeline *p)
 {
-	Pipeline   *replay = palloc(sizeof(Pipeline));
+	Pipeline   *replay = PipelineOfParts(p);
 
-	*replay = *p;
-	replay->replays = true;
-	replay->load = "incremental";
-	replay->absent = "ignore";
 	replay->max_reject_percent = 100;
-	if (MergeStrategyOf(p)->replaced != NULL)
-		replay->strategy = p->key == NIL ? "append" : "upsert";
 	return replay;
 }
 
@@ -140,7 +133,7 @@ Land(Execution *e, int64 run_id)
 	RunAddStep(run_id, e->batch, "check", started, batch->rows,
 			   batch->rows - checks.quarantined - checks.dropped);
 	started = GetCurrentTimestamp();
-	MergeBatch(shape, run_id, &counts);
+	MergeFitRows(shape, run_id, &counts);
 	StagingCheckRows(p, batch, counts.read + checks.quarantined + checks.dropped);
 	counts.read = batch->rows + rejected + stale;
 	counts.quarantined += checks.quarantined + rejected;
