@@ -80,7 +80,7 @@ SELECT says($$ALTER FOREIGN TABLE sales OPTIONS (SET glob 'a/../../b')$$);
 SELECT says($$ALTER FOREIGN TABLE sales OPTIONS (DROP glob)$$);
 SELECT says($$ALTER FOREIGN TABLE sales OPTIONS (format 'parquet')$$);
 SELECT says($$ALTER FOREIGN TABLE sales OPTIONS (compression 'lzma')$$);
-SELECT says($$ALTER FOREIGN TABLE sales OPTIONS (delimiter ',,')$$);
+SELECT says($$ALTER FOREIGN TABLE sales OPTIONS (delimiter '')$$);
 SELECT says($$ALTER FOREIGN TABLE sales OPTIONS (delimiter '"')$$);
 SELECT says($$ALTER FOREIGN TABLE sales OPTIONS (null 'a,b')$$);
 SELECT says($$ALTER FOREIGN TABLE sales OPTIONS (encoding 'EBCDIC')$$);

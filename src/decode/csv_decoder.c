@@ -11,7 +11,8 @@
 
 #include "base/errors.h"
 #include "decode/batch_private.h"
-#include "decode/csv_text.h"
+#include "decode/csv_held.h"
+#include "decode/csv_private.h"
 #include "decode/line_column.h"
 #include "decode/spelling.h"
 #include "decode/text_source.h"
@@ -19,63 +20,6 @@
 #include "mb/pg_wchar.h"
 #include "utils/datum.h"
 #include "utils/memutils.h"
-
-#define HEADER_SHOWN 1000		/* bytes of a header that an error shows */
-
-typedef enum CsvColumnKind
-{
-	COLUMN_FIELD,
-	COLUMN_ABSENT,				/* an optional field that the header of the page lacks */
-	COLUMN_LINE,				/* the number of the record's line */
-	COLUMN_PARAM				/* the same in all rows of a page */
-} CsvColumnKind;
-
-typedef struct CsvColumn
-{
-	CsvColumnKind kind;
-	Converter	converter;
-	const char *name;			/* in the header */
-	bool		optional;
-	bool		fixed;			/* a param in place of a field */
-	int			field;			/* of the record */
-
-	/* of a param */
-	const char *constant;
-	bool		isnull;
-	Datum		value;
-	Datum		batch_value;	/* its copy in the batch of that serial */
-	uint64		batch_serial;
-} CsvColumn;
-
-struct CsvDecoder
-{
-	CsvOptions	options;
-	const char *null_utf8;
-	const char *null_declared;	/* the same in the declared encoding */
-	size_t		record_memory;
-	CsvReader  *reader;
-	TextSource *text;
-	CsvTranscoder declared;
-	CsvTranscoder utf8;
-	int			ncolumns;
-	CsvColumn  *columns;
-	MemoryContext page_cxt;		/* values of params */
-
-	/* the page */
-	CsvTranscoder *transcoder;	/* of its encoding */
-	const char *null;			/* in it */
-	size_t		null_len;
-	bool		ended;
-	bool		too_large;		/* the next record is: raised when the rows before it are out */
-	bool		header_read;
-	int			nfields;		/* that every record has */
-	CsvRecord	record;
-	int64		records;
-	char	   *header;			/* text of it, or NULL */
-	int64		given_line;		/* where a record alone stood; 0: it is not alone */
-	int64		records_before; /* of the reader, that are no records: the header */
-	RowBatch   *batch;
-};
 
 /* ---- columns ---- */
 
@@ -94,24 +38,17 @@ InitColumn(CsvColumn *c, TupleDesc desc, const DecodeColumn *spec)
 	c->name = spec->path ? spec->path : c->converter.column;
 	c->optional = spec->optional;
 	c->fixed = spec->fixed;
+	c->first = spec->first;
+	c->last = spec->last;
 	c->constant = spec->constant;
-}
-
-static int
-NumberFields(CsvDecoder *d)
-{
-	int			nfields = 0;
-
-	for (int i = 0; i < d->ncolumns; i++)
-		if (d->columns[i].kind == COLUMN_FIELD || d->columns[i].fixed)
-			d->columns[i].field = nfields++;
-	return nfields;
 }
 
 /* Encodings of clients have characters whose second byte is an ASCII letter or digit. */
 static bool
 IsSafeMark(int encoding, char mark)
 {
+	if (IS_HIGHBIT_SET(mark))
+		return encoding == PG_UTF8 || pg_encoding_max_length(encoding) == 1;
 	return mark == '\0' || PG_VALID_BE_ENCODING(encoding) || mark < '0' ||
 		(mark > '9' && mark < '@');
 }
@@ -120,9 +57,11 @@ void
 CsvOptionsCheck(const CsvOptions *options)
 {
 	const CsvDialect *dialect = &options->dialect;
+	bool		safe = true;
 
-	if (IsSafeMark(options->encoding, dialect->delimiter) &&
-		IsSafeMark(options->encoding, dialect->quote) &&
+	for (const char *p = dialect->delimiter; *p != '\0'; p++)
+		safe &= IsSafeMark(options->encoding, *p);
+	if (safe && IsSafeMark(options->encoding, dialect->quote) &&
 		IsSafeMark(options->encoding, dialect->escape))
 		return;
 	ereport(ERROR,
@@ -130,7 +69,14 @@ CsvOptionsCheck(const CsvOptions *options)
 			 errmsg("encoding \"%s\" cannot be used with this delimiter, quote or escape",
 					pg_encoding_to_char(options->encoding)),
 			 errdetail("With this encoding they must not be letters, digits or any of "
-					   "@[\\]^_`{|}~, because multibyte characters can contain these bytes.")));
+					   "@[\\]^_`{|}~, nor other characters than ASCII, because multibyte characters "
+					   "can contain these bytes.")));
+}
+
+static const char *
+InEncoding(const char *text, int encoding)
+{
+	return pg_server_to_any(text, strlen(text), encoding);
 }
 
 CsvDecoder *
@@ -140,9 +86,12 @@ CsvDecoderCreate(const DecodeSpec *spec, size_t record_memory)
 
 	CsvOptionsCheck(spec->csv);
 	d->options = *spec->csv;
-	d->null_utf8 = pg_server_to_any(d->options.null, strlen(d->options.null), PG_UTF8);
-	d->null_declared = pg_server_to_any(d->options.null, strlen(d->options.null),
-										d->options.encoding);
+	d->null_utf8 = InEncoding(d->options.null, PG_UTF8);
+	d->null_declared = InEncoding(d->options.null, d->options.encoding);
+	d->delimiter_utf8 = InEncoding(d->options.dialect.delimiter, PG_UTF8);
+	d->delimiter_declared = InEncoding(d->options.dialect.delimiter, d->options.encoding);
+	if (d->options.skip_footer > 0)
+		d->held = CsvHeldCreate(d->options.skip_footer, record_memory);
 	d->record_memory = record_memory;
 	d->reader = CsvReaderCreate(record_memory);
 	d->text = TextSourceCreate();
@@ -154,7 +103,8 @@ CsvDecoderCreate(const DecodeSpec *spec, size_t record_memory)
 	d->columns = palloc0(sizeof(CsvColumn) * Max(spec->ncolumns, 1));
 	for (int i = 0; i < spec->ncolumns; i++)
 		InitColumn(&d->columns[i], spec->desc, &spec->columns[i]);
-	d->nfields = NumberFields(d);
+	if (!d->options.header)
+		CsvNumberFields(d);
 	d->ended = true;
 	return d;
 }
@@ -178,24 +128,30 @@ SetParam(CsvDecoder *d, CsvColumn *c, const char *given)
 
 /* Its mark says what the text of a page is, or else what was declared. */
 static void
-OpenText(CsvDecoder *d, ByteSource *source)
+OpenText(CsvDecoder *d)
 {
 	CsvDialect	dialect = d->options.dialect;
-	ByteSource *text = TextSourceOpen(d->text, source, d->options.form);
+	ByteSource *text = TextSourceOpen(d->text, d->source, d->options.form);
+	bool		declared = TextSourceForm(d->text) == TEXT_BYTES;
 
 	dialect.has_bom = TextSourceForm(d->text) == TEXT_UTF8;
-	d->transcoder = TextSourceForm(d->text) == TEXT_BYTES ? &d->declared : &d->utf8;
-	d->null = d->transcoder == &d->utf8 ? d->null_utf8 : d->null_declared;
+	dialect.delimiter = declared ? d->delimiter_declared : d->delimiter_utf8;
+	d->transcoder = declared ? &d->declared : &d->utf8;
+	d->null = declared ? d->null_declared : d->null_utf8;
 	d->null_len = strlen(d->null);
 	CsvReaderOpen(d->reader, &dialect, text);
+	d->opened = true;
 }
 
 void
 CsvDecoderOpen(CsvDecoder *d, ByteSource *source, const char **param_values)
 {
-	d->ended = d->too_large = d->header_read = false;
-	d->records = d->records_before = d->given_line = 0;
+	d->source = source;
+	d->opened = d->ended = d->too_large = d->header_read = false;
+	d->records = d->given_line = 0;
 	d->header = NULL;
+	if (d->held != NULL)
+		CsvHeldBegin(d->held);
 	MemoryContextReset(d->page_cxt);
 	for (int i = 0; i < d->ncolumns; i++)
 	{
@@ -204,7 +160,6 @@ CsvDecoderOpen(CsvDecoder *d, ByteSource *source, const char **param_values)
 		if (c->kind == COLUMN_PARAM)
 			SetParam(d, c, param_values ? param_values[c->converter.attindex] : NULL);
 	}
-	OpenText(d, source);
 }
 
 bool
@@ -222,7 +177,21 @@ CsvDecoderOpenRecord(CsvDecoder *d, const char *raw, const RejectContext *contex
 	return true;
 }
 
-/* ---- the header ---- */
+CsvResult
+CsvRead(CsvDecoder *d)
+{
+	if (unlikely(d->held != NULL))
+		return CsvHeldNext(d->held, d->reader, &d->record);
+	return CsvNext(d->reader, &d->record);
+}
+
+static int64
+LineOfRecord(const CsvDecoder *d)
+{
+	return d->given_line > 0 ? d->given_line : d->record.line;
+}
+
+/* ---- rejects ---- */
 
 static char *
 ServerText(CsvDecoder *d, const char *text, size_t len)
@@ -233,9 +202,8 @@ ServerText(CsvDecoder *d, const char *text, size_t len)
 	return origin.raw;
 }
 
-/* Text of the page as UTF-8, and as far as it is text. */
-static char *
-ShownText(CsvDecoder *d, const char *text, size_t len)
+char *
+CsvShownText(CsvDecoder *d, const char *text, size_t len)
 {
 	size_t		utf8_len;
 	size_t		done;
@@ -243,121 +211,6 @@ ShownText(CsvDecoder *d, const char *text, size_t len)
 
 	return done < len ? ServerText(d, text, len) : ServerText(d, utf8, utf8_len);
 }
-
-static char *
-HeaderShown(CsvDecoder *d)
-{
-	return ShownText(d, d->record.text, Min(d->record.len, HEADER_SHOWN));
-}
-
-static bool
-IsNamed(CsvDecoder *d, const CsvField *field, const char *name)
-{
-	size_t		len;
-	size_t		utf8_len;
-	size_t		done;
-	const char *text = CsvUnescape(d->reader, field, &len);
-
-	text = ToUtf8(d->transcoder, text, len, &utf8_len, &done);
-	return done == len && utf8_len == strlen(name) && memcmp(text, name, utf8_len) == 0;
-}
-
-/* Which field has this name, or -1 of an optional one; an error when none has, or several have. */
-static int
-FindField(CsvDecoder *d, const CsvColumn *c)
-{
-	const char *name = c->name;
-	int			found = -1;
-
-	if (GetDatabaseEncoding() != PG_UTF8)
-		name = pg_server_to_any(name, strlen(name), PG_UTF8);
-	for (int i = 0; i < d->record.nfields; i++)
-	{
-		if (!IsNamed(d, &d->record.fields[i], name))
-			continue;
-		if (found >= 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_ELT_BAD_PAGE),
-					 errmsg("field \"%s\" occurs more than once in the CSV header", c->name),
-					 errdetail("The header is: %s", HeaderShown(d))));
-		found = i;
-	}
-	if (found < 0 && !c->optional)
-		ereport(ERROR,
-				(errcode(ERRCODE_ELT_BAD_PAGE),
-				 errmsg("field \"%s\" for column \"%s\" not found in the CSV header", c->name,
-						c->converter.column),
-				 errdetail("The header is: %s", HeaderShown(d)),
-				 d->record.nfields == 1 ?
-				 errhint("Set option \"delimiter\" if another character separates the fields, or option "
-						 "\"path\" of the column to the exact name in the header.") :
-				 errhint("Set option \"path\" of the column to the exact name in the header, or "
-						 "set option header 'false' for files without a header.")));
-	return found;
-}
-
-static void
-FindColumn(CsvDecoder *d, CsvColumn *c)
-{
-	if (c->kind != COLUMN_FIELD && c->kind != COLUMN_ABSENT)
-		return;
-	c->field = FindField(d, c);
-	c->kind = c->field < 0 ? COLUMN_ABSENT : COLUMN_FIELD;
-}
-
-/* A record is of no use without it. */
-static void
-KeepHeader(CsvDecoder *d)
-{
-	size_t		len;
-	size_t		done;
-	const char *text = ToUtf8(d->transcoder, d->record.text, d->record.len, &len, &done);
-
-	if (done < d->record.len || (GetDatabaseEncoding() != PG_UTF8 && !d->record.plain))
-		return;
-	d->header = MemoryContextAlloc(d->page_cxt, len + 1);
-	memcpy(d->header, text, len);
-	d->header[len] = '\0';
-}
-
-static void
-ReadHeader(CsvDecoder *d)
-{
-	CsvResult	result;
-
-	do
-	{
-		result = CsvNext(d->reader, &d->record);
-		d->records_before++;
-	} while (result == CSV_RECORD && d->record.len == 0);
-	d->header_read = true;
-	d->ended = result == CSV_END;
-	if (d->ended && d->options.needs_header)
-		ereport(ERROR,
-				(errcode(ERRCODE_ELT_BAD_PAGE),
-				 errmsg("page is empty"),
-				 errdetail("CSV begins with a header.")));
-	if (d->ended)
-		return;
-	if (result != CSV_RECORD)
-		ereport(ERROR,
-				(errcode(ERRCODE_ELT_BAD_PAGE),
-				 errmsg("CSV header is not valid: %s",
-						result == CSV_FAULT ? d->record.fault : "unexpected end of data"),
-				 errdetail("The page begins with: %s", HeaderShown(d))));
-	for (int i = 0; i < d->ncolumns; i++)
-		FindColumn(d, &d->columns[i]);
-	d->nfields = d->record.nfields;
-	KeepHeader(d);
-}
-
-static int64
-LineOfRecord(const CsvDecoder *d)
-{
-	return d->given_line > 0 ? d->given_line : d->record.line;
-}
-
-/* ---- rejects ---- */
 
 static RowOrigin *
 OriginOfRecord(CsvDecoder *d)
@@ -383,8 +236,8 @@ OriginOfRecord(CsvDecoder *d)
 	return origin;
 }
 
-static void
-Reject(CsvDecoder *d, const char *column, const char *reason, int sqlstate, const char *message)
+void
+CsvReject(CsvDecoder *d, const char *column, const char *reason, int sqlstate, const char *message)
 {
 	BatchReject(d->batch, OriginOfRecord(d), column, reason, sqlstate, message);
 }
@@ -392,10 +245,10 @@ Reject(CsvDecoder *d, const char *column, const char *reason, int sqlstate, cons
 static void
 RejectFieldCount(CsvDecoder *d)
 {
-	Reject(d, NULL, "field_count", ERRCODE_BAD_COPY_FILE_FORMAT,
-		   psprintf("record has %d field%s, but the %s %d", d->record.nfields,
-					d->record.nfields == 1 ? "" : "s",
-					d->header_read ? "header has" : "table expects", d->nfields));
+	CsvReject(d, NULL, "field_count", ERRCODE_BAD_COPY_FILE_FORMAT,
+			  psprintf("record has %d field%s, but the %s %d", d->record.nfields,
+					   d->record.nfields == 1 ? "" : "s",
+					   d->header_read ? "header has" : "table expects", d->nfields));
 }
 
 /* What is at this place of the record is no text in the page's encoding. */
@@ -406,14 +259,14 @@ RejectText(CsvDecoder *d, const char *column, const char *text)
 
 	if (TextSourceForm(d->text) > TEXT_UTF8 && *text == TEXT_INVALID)
 	{
-		Reject(d, column, "encoding", ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,
-			   psprintf("invalid character for encoding \"%s\"",
-						TextFormName(TextSourceForm(d->text))));
+		CsvReject(d, column, "encoding", ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,
+				  psprintf("invalid character for encoding \"%s\"",
+						   TextFormName(TextSourceForm(d->text))));
 		return;
 	}
-	Reject(d, column, "encoding", ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,
-		   psprintf("invalid byte 0x%02x for encoding \"%s\" at offset " INT64_FORMAT,
-					(unsigned char) *text, name, d->record.offset + (text - d->record.text)));
+	CsvReject(d, column, "encoding", ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,
+			  psprintf("invalid byte 0x%02x for encoding \"%s\" at offset " INT64_FORMAT,
+					   (unsigned char) *text, name, d->record.offset + (text - d->record.text)));
 }
 
 /* ---- rows ---- */
@@ -526,7 +379,7 @@ MakeRow(CsvDecoder *d)
 static bool
 IsBlank(const CsvDecoder *d)
 {
-	return d->record.len == 0 && d->nfields != 1;
+	return d->record.len == 0 && (d->nfields != 1 || d->options.fixed);
 }
 
 static void
@@ -534,15 +387,20 @@ TakeRecord(CsvDecoder *d)
 {
 	size_t		valid = d->record.len;
 
-	d->records = d->record.number - d->records_before;
+	d->records++;
 	if (!d->record.plain)
 		valid = TranscoderValid(d->transcoder, d->record.text, d->record.len);
 	if (valid < d->record.len)
 		RejectText(d, NULL, d->record.text + valid);
-	else if (d->record.nfields != d->nfields)
-		RejectFieldCount(d);
-	else
+	else if (unlikely(d->options.fixed))
+	{
+		if (FixedSplitRecord(d))
+			MakeRow(d);
+	}
+	else if (d->record.nfields == d->nfields || CsvCompleteRecord(d))
 		MakeRow(d);
+	else
+		RejectFieldCount(d);
 }
 
 static void
@@ -561,17 +419,15 @@ FillRows(CsvDecoder *d)
 {
 	while (!d->ended && !d->too_large && !BatchIsFull(d->batch))
 	{
-		switch (CsvNext(d->reader, &d->record))
+		switch (CsvRead(d))
 		{
 			case CSV_RECORD:
-				if (IsBlank(d))
-					d->records_before++;
-				else
+				if (!IsBlank(d))
 					TakeRecord(d);
 				break;
 			case CSV_FAULT:
-				d->records = d->record.number - d->records_before;
-				Reject(d, NULL, "parse", ERRCODE_BAD_COPY_FILE_FORMAT, d->record.fault);
+				d->records++;
+				CsvReject(d, NULL, "parse", ERRCODE_BAD_COPY_FILE_FORMAT, d->record.fault);
 				break;
 			case CSV_TOO_LARGE:
 				d->too_large = true;
@@ -591,8 +447,10 @@ CsvDecoderFill(CsvDecoder *d, RowBatch *batch)
 	if (d->too_large)
 		RaiseTooLarge(d);
 	d->batch = batch;
+	if (!d->opened)
+		OpenText(d);
 	if (d->options.header && !d->header_read)
-		ReadHeader(d);
+		CsvReadHeader(d);
 	FillRows(d);
 	BatchResolve(batch);
 	MemoryContextSwitchTo(old);

@@ -17,6 +17,10 @@ typedef struct CsvOptions
 	CsvDialect	dialect;
 	const char *null;			/* what stands for null when it is not quoted */
 	bool		header;			/* the first record names the fields */
+	bool		find_header;	/* the first one that has the names of all columns does */
+	bool		fill_missing;	/* fields that a record lacks at its end are null */
+	bool		fixed;			/* fields are at the same characters of every line */
+	int			skip_footer;	/* records at the end that are none */
 	int			encoding;		/* of pages without a byte order mark, a pg_enc */
 	bool		needs_header;	/* a page without one is at fault, not empty */
 	TextForm	form;			/* of pages without a mark; of others than TEXT_BYTES, encoding is UTF-8 */

@@ -13,47 +13,7 @@
 
 #include "decode/csv_reader.h"
 
-#include "decode/csv_scan.h"
-
-/* The fuzzer makes it small. */
-#ifndef FIRST_SIZE
-#define FIRST_SIZE (512 * 1024)
-#endif
-
-struct CsvReader
-{
-	MemoryContext cxt;
-	CsvMarks	marks;
-	size_t		memory;
-
-	ByteSource *source;
-	const char *rest;			/* part of the chunk that is not in the buffer */
-	size_t		rest_len;
-	bool		at_end;			/* the source has no more */
-
-	char	   *buf;			/* CSV_BLOCK readable bytes follow it */
-	size_t		size;
-	char	   *start;			/* of the next record */
-	char	   *end;
-	int64		offset;			/* of start in the page */
-	int64		line;			/* at start */
-	int64		records;
-
-	/* where the scan stands */
-	const char *block;
-	uint64		mask;
-	bool		block_odd;		/* the block has bytes that are not plain */
-	bool		odd;			/* and so has this record, or its neighbours */
-
-	/* the record */
-	int			nfields;
-	int			maxfields;
-	CsvField   *fields;
-	int64		newlines;		/* in it, its end included */
-
-	char	   *scratch;
-	size_t		scratch_size;
-};
+#include "decode/csv_reader_private.h"
 
 /* How the parse of a record ended. */
 typedef enum Parse
@@ -131,9 +91,8 @@ TakeChunk(CsvReader *r)
 	r->rest_len -= n;
 }
 
-/* Twice as much as there was, or all that there is, or all that the buffer holds. */
-static void
-Refill(CsvReader *r)
+void
+CsvRefill(CsvReader *r)
 {
 	size_t		wanted;
 
@@ -168,44 +127,12 @@ LoadBlock(CsvReader *r)
 	r->odd |= r->block_odd;
 }
 
-/* Scan from the beginning of the record. */
-static void
-StartScan(CsvReader *r)
+void
+CsvStartScan(CsvReader *r)
 {
 	r->block = r->start;
 	r->odd = false;
 	LoadBlock(r);
-}
-
-static void
-SkipByteOrderMark(CsvReader *r)
-{
-	while (r->end - r->start < 3 && !r->at_end)
-		Refill(r);
-	if (r->end - r->start < 3 || memcmp(r->start, "\xEF\xBB\xBF", 3) != 0)
-		return;
-	r->start += 3;
-	r->offset += 3;
-}
-
-void
-CsvReaderOpen(CsvReader *r, const CsvDialect *dialect, ByteSource *source)
-{
-	bool		quotes = dialect->quote != '\0';
-
-	r->marks.delimiter = dialect->delimiter;
-	r->marks.quote = quotes ? dialect->quote : dialect->delimiter;
-	r->marks.escape = quotes ? dialect->escape : dialect->delimiter;
-	r->source = source;
-	r->rest_len = 0;
-	r->at_end = false;
-	r->start = r->end = r->buf;
-	r->offset = 0;
-	r->line = 1;
-	r->records = 0;
-	if (dialect->has_bom)
-		SkipByteOrderMark(r);
-	StartScan(r);
 }
 
 /* ---- the scan ---- */
@@ -340,11 +267,24 @@ EndRecord(CsvReader *r, const char *p, Ending *ending)
 	return PARSE_DONE;
 }
 
+/* Is there a whole delimiter of several bytes, of which p is the first? *cut: it may yet come. */
+static bool
+IsWholeDelimiter(const CsvReader *r, const char *p, bool *cut)
+{
+	size_t		known = Min(r->end - p, r->delimiter_len);
+	bool		same = memcmp(p, r->delimiter, known) == 0;
+
+	*cut = same && known < r->delimiter_len && !r->at_end;
+	return same && known == r->delimiter_len;
+}
+
 /* What follows a closing quote: PARSE_DONE with *mark at a delimiter, or NULL behind the record. */
 static Parse
 EndQuotedField(CsvReader *r, const char *quote, const char **mark, Ending *ending)
 {
 	const char *p = quote + 1;
+	bool		delimited;
+	bool		cut = false;
 
 	*mark = NULL;
 	if (p == r->end)
@@ -352,13 +292,18 @@ EndQuotedField(CsvReader *r, const char *quote, const char **mark, Ending *endin
 		ending->text_end = ending->next = p;
 		return r->at_end ? PARSE_DONE : PARSE_MORE;
 	}
-	if (*p != r->marks.delimiter && *p != '\n' && *p != '\r')
+	delimited = *p == r->marks.delimiter;
+	if (unlikely(r->delimiter_len > 1) && delimited)
+		delimited = IsWholeDelimiter(r, p, &cut);
+	if (cut)
+		return PARSE_MORE;
+	if (!delimited && *p != '\n' && *p != '\r')
 	{
 		ending->fault = "unexpected text after closing quote";
 		return PassFaultyLine(r, ending);
 	}
 	*mark = NextMark(r);
-	if (*p == r->marks.delimiter)
+	if (delimited)
 		return PARSE_DONE;
 	*mark = NULL;
 	return EndRecord(r, p, ending);
@@ -406,8 +351,35 @@ ParseLastField(CsvReader *r, const char *text, const char *p, Ending *ending)
 	return AddField(r, text, p, false, false) ? EndRecord(r, p, ending) : PARSE_MORE;
 }
 
-static Parse
-ParseRecord(CsvReader *r, Ending *ending)
+/* The same where delimiters have several bytes: NULL also when one may be cut. */
+static const char *
+NextOfSeveral(CsvReader *r)
+{
+	const char *p;
+	bool		cut;
+
+	while ((p = NextUnquotedMark(r)) != NULL && *p == r->marks.delimiter)
+	{
+		if (IsWholeDelimiter(r, p, &cut))
+			return p;
+		if (cut)
+			return NULL;
+	}
+	return p;
+}
+
+/* Where the text behind a delimiter begins, whose marks have no meaning of their own. */
+static const char *
+PassDelimiter(CsvReader *r, const char *p)
+{
+	for (int i = 0; i < r->delimiter_marks; i++)
+		(void) NextMark(r);
+	return p + r->delimiter_len;
+}
+
+/* several: delimiters have more than one byte. */
+static pg_attribute_always_inline Parse
+ParseFields(CsvReader *r, Ending *ending, bool several)
 {
 	const char *text = r->start;
 
@@ -416,7 +388,7 @@ ParseRecord(CsvReader *r, Ending *ending)
 	ending->fault = NULL;
 	for (;;)
 	{
-		const char *p = NextUnquotedMark(r);
+		const char *p = several ? NextOfSeveral(r) : NextUnquotedMark(r);
 
 		if (p == NULL)
 			return ParseLastField(r, text, r->end, ending);
@@ -439,8 +411,22 @@ ParseRecord(CsvReader *r, Ending *ending)
 			ending->fault = "unexpected quote in unquoted field";
 			return PassFaultyLine(r, ending);
 		}
-		text = p + 1;
+		text = several ? PassDelimiter(r, p) : p + 1;
 	}
+}
+
+static pg_noinline Parse
+ParseOfSeveral(CsvReader *r, Ending *ending)
+{
+	return ParseFields(r, ending, true);
+}
+
+static inline Parse
+ParseRecord(CsvReader *r, Ending *ending)
+{
+	if (unlikely(r->delimiter_len > 1))
+		return ParseOfSeveral(r, ending);
+	return ParseFields(r, ending, false);
 }
 
 /*
@@ -486,7 +472,7 @@ PassRecord(CsvReader *r, const Ending *ending, bool rescan)
 	r->line += r->newlines;
 	r->start = unconstify(char *, ending->next);
 	if (rescan)
-		StartScan(r);
+		CsvStartScan(r);
 	else
 		r->odd = r->block_odd;
 }
@@ -507,19 +493,21 @@ CsvNext(CsvReader *r, CsvRecord *record)
 	Ending		ending;
 	Parse		parse;
 
+	if (unlikely(r->comment != '\0'))
+		CsvPassComments(r);
 	if (r->start == r->end)
 	{
-		Refill(r);
+		CsvRefill(r);
 		if (r->start == r->end)
 			return CSV_END;
-		StartScan(r);
+		CsvStartScan(r);
 	}
 	while ((parse = ParseRecord(r, &ending)) != PARSE_DONE)
 	{
 		if ((size_t) (r->end - r->start) > r->memory || r->at_end)
 			break;
-		Refill(r);
-		StartScan(r);
+		CsvRefill(r);
+		CsvStartScan(r);
 	}
 	if (parse == PARSE_MORE)
 		return TellTooLarge(r, record);

@@ -12,12 +12,17 @@
 #include "postgres.h"
 #include "decode/byte_source.h"
 
+#define CSV_MAX_DELIMITER 16
+
 typedef struct CsvDialect
 {
-	char		delimiter;
+	const char *delimiter;		/* one or several bytes; none: a record is its line */
 	char		quote;			/* \0: there are no quoted fields */
 	char		escape;			/* inside quotes, before a quote or another escape */
+	char		comment;		/* a line that begins with it is no record; \0: none is */
 	bool		has_bom;		/* a UTF-8 byte order mark comes first */
+	bool		names_delimiter;	/* a first line such as sep=; says the delimiter */
+	int			skip_lines;		/* that come before the first record, whatever they are */
 } CsvDialect;
 
 typedef enum CsvResult
@@ -57,6 +62,9 @@ typedef struct CsvReader CsvReader;
 extern CsvReader *CsvReaderCreate(size_t memory);
 extern void CsvReaderFree(CsvReader *reader);
 extern void CsvReaderOpen(CsvReader *reader, const CsvDialect *dialect, ByteSource *source);
+
+/* The delimiter that the page's first line names, or \0. */
+extern char CsvNamedDelimiter(const CsvReader *reader);
 
 /*
  * Read the next record. A record with an unexpected quote, or with text after a closing quote,

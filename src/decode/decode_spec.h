@@ -53,6 +53,8 @@ typedef struct DecodeColumn
 {
 	AttrNumber	attnum;
 	const char *path;			/* NULL: the column's own name */
+	int			first;			/* number of the field, or the first character of fixed width; 0: none */
+	int			last;			/* of fixed width, the last character; 0: that of the line */
 	DecodeFormat format;
 	const char *pattern;		/* for DECODE_PATTERN; several are separated by | */
 	ValueSpelling spelling;

@@ -27,6 +27,7 @@ struct TextSource
 	ByteSource *bytes;
 	TextForm	declared;
 	TextForm	form;
+	bool		began;			/* the mark has been looked for */
 
 	/* the beginning of the page that has been looked at */
 	char		head[MARK_BYTES];
@@ -139,9 +140,9 @@ FormOfMark(const char *head, size_t len, size_t *mark)
 }
 
 static void
-CheckOrderIsKnown(const TextSource *t, size_t len)
+CheckOrderIsKnown(const TextSource *t)
 {
-	if (len == 0 || (t->form != TEXT_UTF16 && t->form != TEXT_UTF32))
+	if (t->form != TEXT_UTF16 && t->form != TEXT_UTF32)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_ELT_BAD_PAGE),
@@ -279,9 +280,8 @@ ConvertSome(TextSource *t, char **target)
 }
 
 static bool
-NextConverted(void *state, const char **data, size_t *len)
+NextConverted(TextSource *t, const char **data, size_t *len)
 {
-	TextSource *t = state;
 	char	   *target = t->out;
 
 	while (target == t->out && !t->done)
@@ -295,12 +295,6 @@ NextConverted(void *state, const char **data, size_t *len)
 	*data = t->out;
 	*len = target - t->out;
 	return *len > 0;
-}
-
-static bool
-NextAsIs(void *state, const char **data, size_t *len)
-{
-	return NextBytes(state, data, len);
 }
 
 /* The bytes that follow the mark are the first to be converted. */
@@ -328,12 +322,23 @@ Begin(TextSource *t)
 	size_t		mark;
 	const char *head = LookAtHead(t, &len);
 
+	t->began = true;
 	t->form = FormOfMark(head, len, &mark);
-	if (t->form == TEXT_BYTES)
+	if (t->form == TEXT_BYTES && len > 0)
 		t->form = t->declared;
-	CheckOrderIsKnown(t, len);
-	if (t->form > TEXT_UTF8 && len > 0)
+	CheckOrderIsKnown(t);
+	if (t->form > TEXT_UTF8)
 		BeginConversion(t, mark);
+}
+
+static bool
+Next(void *state, const char **data, size_t *len)
+{
+	TextSource *t = state;
+
+	if (!t->began)
+		Begin(t);
+	return t->form > TEXT_UTF8 ? NextConverted(t, data, len) : NextBytes(t, data, len);
 }
 
 static void
@@ -342,7 +347,7 @@ Rewind(void *state)
 	TextSource *t = state;
 
 	t->bytes->rewind(t->bytes->state);
-	Begin(t);
+	t->began = false;
 }
 
 TextSource *
@@ -351,6 +356,7 @@ TextSourceCreate(void)
 	TextSource *t = palloc0(sizeof(TextSource));
 
 	t->cxt = CurrentMemoryContext;
+	t->source.next = Next;
 	t->source.rewind = Rewind;
 	t->source.state = t;
 	return t;
@@ -361,13 +367,14 @@ TextSourceOpen(TextSource *t, ByteSource *bytes, TextForm declared)
 {
 	t->bytes = bytes;
 	t->declared = declared;
-	Begin(t);
-	t->source.next = t->form > TEXT_UTF8 ? NextConverted : NextAsIs;
+	t->began = false;
 	return &t->source;
 }
 
 TextForm
-TextSourceForm(const TextSource *t)
+TextSourceForm(TextSource *t)
 {
+	if (!t->began)
+		Begin(t);
 	return t->form;
 }

@@ -41,7 +41,7 @@ extern TextSource *TextSourceCreate(void);
  */
 extern ByteSource *TextSourceOpen(TextSource *t, ByteSource *bytes, TextForm declared);
 
-/* The form of the page that is open. */
-extern TextForm TextSourceForm(const TextSource *t);
+/* The form of the page that is open; looks for its mark. */
+extern TextForm TextSourceForm(TextSource *t);
 
 #endif

@@ -11,12 +11,52 @@
 #include "source/option_read.h"
 #include "source/options.h"
 
+#define MAX_POSITION 1000000
+
 bool
 CheckColumnFormat(const char *value, const char **detail)
 {
 	size_t		len = strlen(value);
 
 	return len > 0 && value[0] != '|' && value[len - 1] != '|' && strstr(value, "||") == NULL;
+}
+
+/* Digits of a number from 1; returns what follows them, or NULL. */
+static const char *
+ReadPlace(const char *text, int *place)
+{
+	char	   *end;
+	long		number = strtol(text, &end, 10);
+
+	*place = (int) number;
+	return isdigit((unsigned char) text[0]) && number >= 1 && number <= MAX_POSITION ? end : NULL;
+}
+
+/* "3" is a field, with *last as *first; "11-20" are characters, and "21-" those to the line's end. */
+static bool
+ReadPosition(const char *value, int *first, int *last)
+{
+	const char *rest = ReadPlace(value, first);
+
+	*last = *first;
+	if (rest == NULL || *rest == '\0')
+		return rest != NULL;
+	if (*rest++ != '-')
+		return false;
+	*last = 0;
+	if (*rest == '\0')
+		return true;
+	rest = ReadPlace(rest, last);
+	return rest != NULL && *rest == '\0' && *last >= *first;
+}
+
+bool
+CheckPosition(const char *value, const char **detail)
+{
+	int			first;
+	int			last;
+
+	return ReadPosition(value, &first, &last);
 }
 
 /* One character that cannot be a part of a number. */
@@ -93,7 +133,7 @@ CheckExpression(List *options)
 {
 	static const char *const others[] = {"format", "decimal", "grouping", "currency", "percent",
 	"true", "false", "ambiguous"};
-	static const char *const of_text[] = {"path", "null", "trim", "optional"};
+	static const char *const of_text[] = {"path", "position", "null", "trim", "optional"};
 	const char *expression = OptionValue(options, "expression");
 
 	if (expression == NULL)
@@ -109,6 +149,7 @@ CheckExpression(List *options)
 void
 ColumnOptionsCheck(List *options)
 {
+	OptionsExclude(options, "path", "position", "A field is found by its name or by its position.");
 	CheckExpression(options);
 	CheckMarks(options);
 	CheckWords(options);
@@ -128,7 +169,14 @@ void
 ColumnOptionsRead(SourceColumn *column, List *options)
 {
 	ValueSpelling *spelling = &column->spelling;
+	const char *position = OptionValue(options, "position");
 
+	if (position != NULL)
+	{
+		column->is_range = strchr(position, '-') != NULL;
+		if (!ReadPosition(position, &column->first, &column->last))
+			OptionError("position", position, NULL, NULL);
+	}
 	column->format = OptionValue(options, "format");
 	column->time_zone = OptionValue(options, "time_zone");
 	column->optional = OptionBoolean(options, "optional", false);

@@ -17,6 +17,9 @@
 	{"format", AttributeRelationId, CheckColumnFormat, COLUMN_FORMAT_HINT}, \
 	{"time_zone", AttributeRelationId, CheckTimeZone, TIME_ZONE_HINT}, \
 	{"optional", AttributeRelationId, CheckBoolean, BOOLEAN_HINT}, \
+	{"position", AttributeRelationId, CheckPosition, \
+	"Specify the number of a field, such as '3', or the characters of a field of fixed width, " \
+	"such as '11-20' or '21-'."}, \
 	{"decimal", AttributeRelationId, CheckNumberMark, NUMBER_MARK_HINT}, \
 	{"grouping", AttributeRelationId, CheckNumberMark, NUMBER_MARK_HINT}, \
 	{"currency", AttributeRelationId, CheckCurrency, \
@@ -32,6 +35,7 @@
 	{"expression", AttributeRelationId, CheckColumnExpression, NULL}
 
 extern bool CheckColumnFormat(const char *value, const char **detail);
+extern bool CheckPosition(const char *value, const char **detail);
 extern bool CheckNumberMark(const char *value, const char **detail);
 extern bool CheckCurrency(const char *value, const char **detail);
 extern bool CheckPercent(const char *value, const char **detail);

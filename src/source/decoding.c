@@ -40,6 +40,8 @@ ColumnSpec(const SourceColumn *source)
 
 	column.attnum = source->attnum;
 	column.path = source->path;
+	column.first = source->first;
+	column.last = source->last;
 	column.spelling = source->spelling;
 	column.is_raw = source->expression != NULL;
 	column.time_zone = source->time_zone;
@@ -109,7 +111,7 @@ ReadColumns(DecodeSpec *spec)
 		spec->columns[i].path = NULL;
 }
 
-/* The text is that of the server, whatever the file was. */
+/* The text is that of the server, whatever the file was, and nothing else is around it. */
 static void
 ReadServerText(DecodeSpec *spec)
 {
@@ -121,6 +123,9 @@ ReadServerText(DecodeSpec *spec)
 	*csv = *spec->csv;
 	csv->encoding = GetDatabaseEncoding();
 	csv->form = TEXT_BYTES;
+	csv->find_header = false;
+	csv->skip_footer = csv->dialect.skip_lines = 0;
+	csv->dialect.comment = '\0';
 	spec->csv = csv;
 }
 

@@ -43,6 +43,9 @@ typedef struct SourceColumn
 	Oid			type;
 	int32		typmod;
 	char	   *path;			/* where the value stands; NULL for a param */
+	int			first;			/* number of its field or first character, from 1; 0: by name */
+	int			last;			/* its last character; 0: that of the line */
+	bool		is_range;		/* these are characters */
 	char	   *param;			/* the request's value that it takes, or NULL */
 	char	   *format;			/* of values that the type reads in several; or NULL */
 	ValueSpelling spelling;

@@ -6,21 +6,38 @@
 #include "source/page_format.h"
 
 #include "decode/decode_spec.h"
+#include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
+#include "port/pg_bitutils.h"
 #include "source/kind.h"
 #include "source/option_read.h"
 #include "source/options.h"
 
 static const char *const format_names[] = {
+	[PAGE_CSV] = "csv",
+	[PAGE_FIXED] = "fixed",
 	[PAGE_JSON] = "json",
 	[PAGE_JSONL] = "jsonl",
-	[PAGE_CSV] = "csv",
 	[PAGE_XML] = "xml",
 };
 
-/* Options that only CSV has. */
-static const char *const csv_options[] = {
-	"delimiter", "quote", "escape", "null", "encoding"
+#define MAX_DELIMITER 8			/* bytes, in any encoding as many */
+
+#define OF(kind) (1 << (kind))
+#define OF_RECORDS (OF(PAGE_JSON) | OF(PAGE_JSONL) | OF(PAGE_XML))
+#define OF_LINES (OF(PAGE_CSV) | OF(PAGE_FIXED))
+
+/* Options that not every format has. */
+static const struct
+{
+	const char *name;
+	int			formats;
+}			format_options[] = {
+	{"records", OF_RECORDS}, {"records_optional", OF_RECORDS},
+	{"header", OF(PAGE_CSV) | OF(PAGE_JSON)}, {"header_path", OF(PAGE_JSON)},
+	{"header_row", OF(PAGE_CSV)}, {"delimiter", OF(PAGE_CSV)}, {"quote", OF(PAGE_CSV)},
+	{"escape", OF(PAGE_CSV)}, {"null", OF_LINES}, {"encoding", OF_LINES}, {"comment", OF_LINES},
+	{"skip_lines", OF_LINES}, {"skip_footer", OF_LINES}, {"fill_missing", OF_LINES},
 };
 
 /* ---- single values ---- */
@@ -56,6 +73,25 @@ bool
 CheckOneByte(const char *value, const char **detail)
 {
 	return IsOneByte(value);
+}
+
+/* Characters that neither end a line nor could begin a quoted field. */
+bool
+CheckDelimiter(const char *value, const char **detail)
+{
+	return value[0] != '\0' && strlen(value) <= MAX_DELIMITER && strpbrk(value, "\r\n") == NULL;
+}
+
+bool
+CheckHeaderRow(const char *value, const char **detail)
+{
+	return strcmp(value, "first") == 0 || strcmp(value, "find") == 0;
+}
+
+bool
+CheckLineCount(const char *value, const char **detail)
+{
+	return value[0] != '\0' && strlen(value) <= 4 && strspn(value, "0123456789") == strlen(value);
 }
 
 bool
@@ -103,22 +139,53 @@ CheckCsvOptions(List *options)
 		delimiter = ",";
 	if (quote == NULL)
 		quote = "\"";
-	if (delimiter[0] == quote[0])
+	if (quote[0] != '\0' && strchr(delimiter, quote[0]) != NULL)
 		OptionError("quote", quote, "The quote must differ from the delimiter.", NULL);
-	if (null != NULL && (strchr(null, delimiter[0]) ||
+	if (null != NULL && (strstr(null, delimiter) ||
 						 (quote[0] != '\0' && strchr(null, quote[0]))))
 		OptionError("null", null, "The null string must not contain the delimiter or the "
 					"quote.", NULL);
 }
 
-static void
-CheckIsNotGiven(List *options, const char *name, const char *formats, const char *detail)
+/* "'csv', 'json' or 'xml'" */
+static char *
+FormatNames(int formats)
 {
-	if (OptionValue(options, name) != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
-				 errmsg("option \"%s\" requires format %s", name, formats),
-				 detail ? errdetail("%s", detail) : 0));
+	StringInfoData names;
+	int			left = pg_popcount32(formats);
+
+	initStringInfo(&names);
+	for (int i = 0; i < lengthof(format_names); i++)
+	{
+		if ((formats & OF(i)) == 0)
+			continue;
+		appendStringInfo(&names, "'%s'%s", format_names[i], left > 2 ? ", " : left == 2 ? " or " : "");
+		left--;
+	}
+	return names.data;
+}
+
+static void
+CheckAreOfFormat(List *options, PageFormatKind kind)
+{
+	for (int i = 0; i < lengthof(format_options); i++)
+	{
+		const char *name = format_options[i].name;
+
+		if ((format_options[i].formats & OF(kind)) == 0 && OptionValue(options, name) != NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+					 errmsg("option \"%s\" requires format %s", name,
+							FormatNames(format_options[i].formats)),
+					 kind == PAGE_CSV && strcmp(name, "records") == 0 ?
+					 errdetail("Records of CSV are lines.") : 0));
+	}
+}
+
+static bool
+FindsHeader(List *options)
+{
+	return strcmp(OptionText(options, "header_row", "first"), "find") == 0;
 }
 
 void
@@ -126,21 +193,11 @@ PageFormatCheck(List *options, PageFormatKind absent)
 {
 	PageFormatKind kind = KindOf(options, absent);
 
+	CheckAreOfFormat(options, kind);
 	if (kind == PAGE_CSV)
-	{
-		CheckIsNotGiven(options, "records", "'json', 'jsonl' or 'xml'", "Records of CSV are lines.");
-		CheckIsNotGiven(options, "records_optional", "'json', 'jsonl' or 'xml'", NULL);
-		CheckIsNotGiven(options, "header_path", "'json'", NULL);
 		CheckCsvOptions(options);
-		return;
-	}
-	for (int i = 0; i < lengthof(csv_options); i++)
-		CheckIsNotGiven(options, csv_options[i], "'csv'", NULL);
-	if (kind != PAGE_JSON)
-	{
-		CheckIsNotGiven(options, "header", "'csv' or 'json'", NULL);
-		CheckIsNotGiven(options, "header_path", "'json'", NULL);
-	}
+	if (kind == PAGE_CSV && FindsHeader(options) && !OptionBoolean(options, "header", true))
+		OptionsExclude(options, "header", "header_row", "Without a header there is none to find.");
 	OptionsExclude(options, "header", "header_path", NULL);
 	if (kind == PAGE_XML)
 		OptionRequire(options, "records", "$.catalog.book[*]");
@@ -162,13 +219,30 @@ ReadEncoding(CsvOptions *csv, const char *name)
 static void
 ReadCsv(CsvOptions *csv, List *options)
 {
-	csv->dialect.delimiter = OptionText(options, "delimiter", ",")[0];
+	csv->dialect.delimiter = OptionText(options, "delimiter", ",");
 	csv->dialect.quote = OptionText(options, "quote", "\"")[0];
 	csv->dialect.escape = csv->dialect.quote;
 	csv->dialect.escape = OptionText(options, "escape", &csv->dialect.escape)[0];
 	csv->null = OptionText(options, "null", "");
+	csv->dialect.names_delimiter = true;
+	csv->dialect.comment = OptionText(options, "comment", "")[0];
+	csv->dialect.skip_lines = strtol(OptionText(options, "skip_lines", "0"), NULL, 10);
+	csv->skip_footer = strtol(OptionText(options, "skip_footer", "0"), NULL, 10);
+	csv->fill_missing = OptionBoolean(options, "fill_missing", false);
 	csv->header = OptionBoolean(options, "header", true);
+	csv->find_header = FindsHeader(options);
 	ReadEncoding(csv, OptionText(options, "encoding", "UTF8"));
+}
+
+/* Lines that are cut at places, instead of delimiters. */
+static void
+SetFixed(CsvOptions *csv)
+{
+	csv->fixed = true;
+	csv->header = false;
+	csv->dialect.delimiter = "";
+	csv->dialect.quote = csv->dialect.escape = '\0';
+	csv->dialect.names_delimiter = false;
 }
 
 PageFormat
@@ -179,6 +253,8 @@ PageFormatRead(SourceDefinition *def, List *options, PageFormatKind absent)
 	def->records = OptionValue(options, "records");
 	def->records_optional = OptionBoolean(options, "records_optional", false);
 	ReadCsv(&format.csv, options);
+	if (format.kind == PAGE_FIXED)
+		SetFixed(&format.csv);
 	format.header_row = format.kind == PAGE_JSON && OptionValue(options, "header") != NULL &&
 		format.csv.header;
 	format.header_path = OptionValue(options, "header_path");
@@ -200,29 +276,72 @@ CheckHasLists(const SourceDefinition *def, const PageFormat *format)
 					 errhint("Use lineage \"line\" for the line number in a CSV file.")));
 }
 
+static void
+RefusePath(const SourceDefinition *def, const SourceColumn *column)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+			 errmsg("column \"%s\" of foreign table \"%s\" must not have option \"path\" because "
+					"the %ss have no header",
+					column->name, def->relation, def->kind->page ? def->kind->page : "page"),
+			 errdetail("Without a header, columns are matched with fields by position.")));
+}
+
+/* Is the column's value read from the page? */
+static bool
+IsRead(const SourceColumn *column)
+{
+	return column->param == NULL && !column->is_line && !column->is_arrival && !column->is_list &&
+		!column->is_computed;
+}
+
+static void
+CheckPositionOf(const SourceDefinition *def, const PageFormat *format, const SourceColumn *column)
+{
+	bool		is_fixed = format->kind == PAGE_FIXED;
+
+	if (column->first == 0 && !(is_fixed && IsRead(column)))
+		return;
+	if (column->first == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
+				 errmsg("column \"%s\" of foreign table \"%s\" requires option \"position\"",
+						column->name, def->relation),
+				 errdetail("Fields of fixed width are found by their characters."),
+				 errhint("For example: OPTIONS (position '1-10').")));
+	if (format->kind != PAGE_CSV && !is_fixed)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("option \"position\" of column \"%s\" of foreign table \"%s\" requires "
+						"format %s", column->name, def->relation, FormatNames(OF_LINES))));
+	if (column->is_range && !is_fixed)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("position of column \"%s\" of foreign table \"%s\" must be a number",
+						column->name, def->relation),
+				 errdetail("Only fields of format 'fixed' are found by their characters.")));
+}
+
 void
 PageFormatCheckColumns(const SourceDefinition *def, const PageFormat *format)
 {
+	bool		by_name = format->kind != PAGE_FIXED && (format->kind != PAGE_CSV || format->csv.header);
+
 	CheckHasLists(def, format);
-	if (format->kind != PAGE_CSV)
-		return;
-	CsvOptionsCheck(&format->csv);
-	for (int i = 0; i < def->ncolumns && !format->csv.header; i++)
-		if (def->columns[i].path != NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-					 errmsg("column \"%s\" of foreign table \"%s\" must not have option \"path\" "
-							"because the %ss have no header",
-							def->columns[i].name, def->relation,
-							def->kind->page ? def->kind->page : "page"),
-					 errdetail("Without a header, columns are matched with fields by "
-							   "position.")));
+	if (format->kind == PAGE_CSV)
+		CsvOptionsCheck(&format->csv);
+	for (int i = 0; i < def->ncolumns; i++)
+	{
+		CheckPositionOf(def, format, &def->columns[i]);
+		if (def->columns[i].path != NULL && !by_name)
+			RefusePath(def, &def->columns[i]);
+	}
 }
 
 void
 PageFormatSet(const PageFormat *format, DecodeSpec *spec)
 {
-	if (format->kind == PAGE_CSV)
+	if (format->kind == PAGE_CSV || format->kind == PAGE_FIXED)
 		spec->csv = &format->csv;
 	if (format->kind == PAGE_JSONL)
 		spec->framing = DECODE_LINES;

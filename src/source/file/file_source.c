@@ -223,16 +223,18 @@ TellPage(const SourceDefinition *def, const PulledSlice *pulled, const FetchedPa
 /* ---- pages ---- */
 
 /*
- * Read to its end without even the header that it should have: no error, as nothing is wrong
- * with its rows, but a warning says so.
+ * Read to its end without a byte: no error, as nothing is wrong with its rows. Where a header should
+ * be, a warning says so.
  */
 static bool
 IsVoid(const SourceDefinition *def, const Slice *slice, const FetchedPage *page)
 {
 	const FileSource *file = def->own;
 
-	if (file->format.kind != PAGE_CSV || !file->format.csv.header || page->bytes > 0)
+	if (page->bytes > 0)
 		return false;
+	if (file->format.kind != PAGE_CSV || !file->format.csv.header)
+		return true;
 	ereport(WARNING,
 			(errcode(ERRCODE_ELT_FILE),
 			 errmsg("file %s of foreign table \"%s\" is empty", NameOf(slice), def->relation),

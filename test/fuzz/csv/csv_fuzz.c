@@ -52,6 +52,7 @@ Check(bool holds, const char *what)
 typedef struct Plain
 {
 	const CsvDialect *dialect;
+	const char *delimiter;
 	const char *text;
 	size_t		len;
 	size_t		at;
@@ -85,10 +86,13 @@ IsQuote(const Plain *p, int ch)
 	return p->dialect->quote != '\0' && ch == (unsigned char) p->dialect->quote;
 }
 
+/* Is there a delimiter at this byte? */
 static bool
-IsDelimiter(const Plain *p, int ch)
+IsDelimiter(const Plain *p, size_t i)
 {
-	return ch == (unsigned char) p->dialect->delimiter;
+	size_t		len = strlen(p->delimiter);
+
+	return i + len <= p->len && memcmp(p->text + i, p->delimiter, len) == 0;
 }
 
 static void
@@ -144,7 +148,7 @@ ReadQuoted(Plain *p)
 static void
 ReadUnquoted(Plain *p)
 {
-	while (At(p, p->at) != -1 && !IsLineEnd(At(p, p->at)) && !IsDelimiter(p, At(p, p->at)))
+	while (At(p, p->at) != -1 && !IsLineEnd(At(p, p->at)) && !IsDelimiter(p, p->at))
 	{
 		p->fault |= IsQuote(p, At(p, p->at));
 		Put(p, p->text[p->at++]);
@@ -167,18 +171,59 @@ ReadFields(Plain *p)
 		Put(p, '\xFF');
 		p->nfields++;
 		p->fault |= At(p, p->at) != -1 && !IsLineEnd(At(p, p->at)) &&
-			!IsDelimiter(p, At(p, p->at));
+			!IsDelimiter(p, p->at);
 		if (p->fault)
 			PassLine(p);
-		if (!IsDelimiter(p, At(p, p->at)))
+		if (!IsDelimiter(p, p->at))
 			return true;
-		p->at++;
+		p->at += strlen(p->delimiter);
+	}
+}
+
+/* A first line sep=; names the delimiter; it is a line as those that are skipped. */
+static int
+PlainDelimiterLine(Plain *p, char *named)
+{
+	size_t		begin = p->at;
+	size_t		at = begin + (At(p, begin) == '"');
+	int			ch = At(p, at + 4);
+
+	if (at + 4 >= p->len || strncasecmp(p->text + at, "sep=", 4) != 0)
+		return 0;
+	if ((ch < ' ' && ch != '\t') || ch > 127 || isalnum(ch) || ch == '"' || IsQuote(p, ch))
+		return 0;
+	at += 5;
+	if (At(p, begin) == '"' && At(p, at++) != '"')
+		return 0;
+	if (At(p, at) != -1 && !IsLineEnd(At(p, at)))
+		return 0;
+	named[0] = ch;
+	p->delimiter = named;
+	p->at = at;
+	PassLineEnd(p);
+	return 1;
+}
+
+static void
+PlainBegin(Plain *p, char *named)
+{
+	int			lines = p->dialect->names_delimiter ? PlainDelimiterLine(p, named) : 0;
+
+	for (; lines < p->dialect->skip_lines; lines++)
+	{
+		PassLine(p);
+		PassLineEnd(p);
 	}
 }
 
 static bool
 PlainNext(Plain *p)
 {
+	while (p->dialect->comment != '\0' && At(p, p->at) == p->dialect->comment)
+	{
+		PassLine(p);
+		PassLineEnd(p);
+	}
 	if (p->at == p->len)
 		return false;
 	p->start = p->at;
@@ -237,13 +282,16 @@ Compare(Input *in, const CsvDialect *dialect)
 {
 	ByteSource	source = {NextChunk, NULL, in};
 	CsvReader  *r = CsvReaderCreate(MEMORY);
-	Plain		p = {.dialect = dialect, .text = in->data, .len = in->len, .line = 1};
+	Plain		p = {.dialect = dialect, .delimiter = dialect->delimiter, .text = in->data,
+	.len = in->len, .line = 1};
+	char		named[2] = {0};
 	CsvRecord	record;
 	int64		number = 0;
 
 	p.values = palloc(3 * in->len + 8);
 	if (dialect->has_bom && in->len >= 3 && memcmp(in->data, "\xEF\xBB\xBF", 3) == 0)
 		p.at = 3;
+	PlainBegin(&p, named);
 	in->at = 0;
 	CsvReaderOpen(r, dialect, &source);
 	while (PlainNext(&p))
@@ -269,10 +317,10 @@ int			LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char delimiters[] = ",;\t|";
+	static const char *const delimiters[] = {",", ";", "\t", "|", "||", "|-", "#;#", "\xC2\xA7"};
 	static const char quotes[] = "\"'\"\0";
 	static const char escapes[] = "\0\0\\'";
-	CsvDialect	dialect;
+	CsvDialect	dialect = {0};
 	Input		in = {0};
 
 	if (size < 3)
@@ -280,12 +328,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	in.data = (const char *) data;
 	in.len = size - 3;
 	in.chunk = 1 + data[size - 1] % 70;
-	dialect.delimiter = delimiters[data[size - 2] % 4];
-	dialect.quote = quotes[data[size - 2] / 4 % 4];
-	dialect.escape = escapes[data[size - 2] / 16 % 4];
+	dialect.delimiter = delimiters[data[size - 2] % 8];
+	dialect.quote = quotes[data[size - 2] / 8 % 4];
+	dialect.escape = escapes[data[size - 2] / 32 % 4];
 	if (dialect.escape == '\0')
 		dialect.escape = dialect.quote;
 	dialect.has_bom = data[size - 3] % 2;
+	dialect.comment = data[size - 3] / 2 % 2 ? '#' : '\0';
+	dialect.names_delimiter = data[size - 3] / 4 % 2;
+	dialect.skip_lines = data[size - 3] / 8 % 4;
 	Compare(&in, &dialect);
 	in.chunk = size;
 	Compare(&in, &dialect);

@@ -10,7 +10,7 @@ trap 'rm -rf "$work"' EXIT
 seconds=${ELT_FUZZ_SECONDS:-${ELT_SOAK:+600}}
 seconds=${seconds:-10}
 fixtures=${ELT_FIXTURES-$root/../shared/fixtures}
-sources=("$here/csv_fuzz.c" "$root"/src/decode/csv_reader.c)
+sources=("$here/csv_fuzz.c" "$root"/src/decode/csv_reader.c "$root"/src/decode/csv_lines.c)
 flags=(-g -O1 -DFIRST_SIZE=100 -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare
 	"-I$root/test/lib/standalone" "-I$root/src" -fno-sanitize-recover=all)
 

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 typedef int64_t int64;
 typedef uint32_t uint32;
@@ -73,6 +74,7 @@ elt_strlcpy(char *out, const char *in, size_t size)
 	return len;
 }
 
+#define pg_strncasecmp strncasecmp
 #define strlcpy elt_strlcpy
 
 #endif

@@ -71,14 +71,14 @@ SetCsvOption(DecodeSpec *spec, const char *option, const char *value)
 
 	if (spec->csv == NULL)
 	{
-		CsvOptions	defaults = {{',', '"', '"'}, "", false, PG_UTF8};
+		CsvOptions	defaults = {.dialect = {",", '"', '"'}, .null = "", .encoding = PG_UTF8};
 
 		csv = defaults;
 	}
 	if (strcmp(option, "header") == 0)
 		csv.header = strcmp(value, "true") == 0;
 	else if (strcmp(option, "delimiter") == 0)
-		csv.dialect.delimiter = value[0];
+		csv.dialect.delimiter = value;
 	else if (strcmp(option, "quote") == 0)
 		csv.dialect.quote = value[0];
 	else if (strcmp(option, "escape") == 0)

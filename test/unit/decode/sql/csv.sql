@@ -115,7 +115,7 @@ SELECT decodes('csv: bytes that WIN1252 does not have', NULL::csv2, '\x802c620a8
 	E'(€,b)\nreject: record 2 at 4, a encoding 22021: line 2: invalid byte 0x81 for encoding "WIN1252" at offset 4 (invalid bytes are shown as U+FFFD or ? in the raw text) << \uFFFD,d', NULL, '{:encoding=WIN1252}');
 SELECT decodes('csv: SJIS, whose second byte may be a letter', NULL::csv2, '\x835c2c22835c220a'::bytea, '(ソ,ソ)', NULL, '{:encoding=SJIS}');
 SELECT decodes('csv: SJIS and a delimiter that may be half a letter', NULL::csv2, 'x|y',
-	'error 0A000: encoding "SJIS" cannot be used with this delimiter, quote or escape | With this encoding they must not be letters, digits or any of @[\]^_`{|}~, because multibyte characters can contain these bytes.', NULL, '{:encoding=SJIS,:delimiter=|}');
+	'error 0A000: encoding "SJIS" cannot be used with this delimiter, quote or escape | With this encoding they must not be letters, digits or any of @[\]^_`{|}~, nor other characters than ASCII, because multibyte characters can contain these bytes.', NULL, '{:encoding=SJIS,:delimiter=|}');
 
 -- long fields and the memory of a record
 SELECT is(decode_rows(NULL::csv2, convert_to(repeat('x', 3000000) || ',"' || repeat('""y' || E'\n', 500000) || '"', 'UTF8'), NULL, :csv, chunk, 10)::text,
