@@ -182,6 +182,77 @@ CALL elt.run('void');
 SELECT params, state, rows FROM elt.slices WHERE pipeline = 'void' ORDER BY params::text;
 SELECT elt.drop_pipeline('void');
 
+-- Compression and archives
+CREATE FUNCTION python(code text) RETURNS void LANGUAGE sql AS
+$$ SELECT in_root(format('printf %%s %s | base64 -d | python3 -', replace(encode(convert_to(code, 'UTF8'), 'base64'), E'\n', ''))) $$;
+CREATE FOREIGN TABLE packed (id int, name text, _file text OPTIONS (lineage 'file'), _member text OPTIONS (lineage 'member'))
+	SERVER files OPTIONS (glob 'packed_*');
+SELECT python($py$
+import bz2, lzma, struct
+def lz4(data):
+    return b"\x04\x22\x4d\x18\x60\x40\x82" + struct.pack("<I", 0x80000000 | len(data)) + data + b"\0\0\0\0"
+for end, pack in (("bz2", bz2.compress), ("xz", lzma.compress), ("lz4", lz4)):
+    whole = pack(b"id,name\n1,one\n") + pack(b"2," + b"two" * 20 + b"\n")
+    open("packed_a." + end, "wb").write(whole)
+    open("packed_b." + end, "wb").write(whole[:-9])
+    open("packed_c." + end, "wb").write(whole + b"rubbish")
+open("packed_d.xz", "wb").write(lzma.compress(b"id,name\n4,four\n") + bytes(8))
+open("packed_e.csv", "wb").write(b"BZh,id,name\n,5,five\n")
+$py$);
+SELECT id, left(name, 6) AS name, _file FROM packed WHERE _file IN ('packed_a.bz2', 'packed_a.xz', 'packed_a.lz4', 'packed_d.xz', 'packed_e.csv');
+SELECT f, split_part(says(format('SELECT * FROM packed WHERE _file = %L', f)), E'\n', 1)
+FROM unnest('{packed_b.bz2,packed_b.xz,packed_b.lz4,packed_c.bz2,packed_c.xz,packed_c.lz4}'::text[]) f;
+SELECT in_root('head -c 60000000 /dev/zero | python3 -c "import lzma, sys; sys.stdout.buffer.write(lzma.compress(sys.stdin.buffer.read(), preset=0))" >bomb.xz');
+ALTER FOREIGN TABLE packed OPTIONS (SET glob 'bomb.xz');
+ALTER SERVER files OPTIONS (max_file_bytes '1MB');
+SELECT says('SELECT * FROM packed');
+-- Each member of an archive is a file with a header of its own
+SELECT python($py$
+import zipfile
+def archive(name, members, method=zipfile.ZIP_DEFLATED):
+    with zipfile.ZipFile(name, "w", method) as out:
+        for member, text in members:
+            out.writestr(member, text)
+archive("a.zip", [("sales/", ""), ("sales/1.csv", "id,name\n1,one\n"), ("sales/2.CSV", "name,id\ntwo,2\n"), ("readme.txt", "no table"),
+    ("sales/.hidden.csv", "x"), ("__MACOSX/sales/1.csv", "x"), ("gr\u00fc\u00df.csv", "id,name\n3,three\nx,four\n"), ("void.csv", "")])
+archive("stored.zip", [("1.csv", "id,name\n5,five\n")], zipfile.ZIP_STORED)
+archive("none.zip", [])
+for at, name in enumerate(("../up.csv", "/etc/passwd", "a/../../b.csv", "..\\up.csv")):
+    archive("outside%d.zip" % at, [("1.csv", "id,name\n7,seven\n"), (name, "id,name\n8,eight\n")])
+archive("bomb.zip", [("%d.csv" % n, "id,name\n" + "1,%s\n" % ("x" * 1000) * 300) for n in range(4)])
+whole = open("a.zip", "rb").read()
+open("cut.zip", "wb").write(whole[:len(whole) // 2])
+spoilt = bytearray(whole)
+spoilt[whole.index(b"sales/1.csv") + 14] ^= 255
+open("spoilt.zip", "wb").write(spoilt)
+locked = bytearray(open("stored.zip", "rb").read())
+locked[6] |= 1
+locked[locked.index(b"PK\1\2") + 8] |= 1
+open("locked.zip", "wb").write(locked)
+archive("many.zip", [("%d.csv" % n, "") for n in range(10001)], zipfile.ZIP_STORED)
+$py$);
+ALTER FOREIGN TABLE packed OPTIONS (SET glob '[!b]*.zip', members '*.csv');
+SELECT elt.create_pipeline('packed', 'file_formats.packed', 'file_formats.packed_landed', '{id}');
+SET client_min_messages = error;
+CALL elt.run('packed');
+SET client_min_messages = warning;
+SELECT id, name, _file, _member FROM packed_landed ORDER BY id;
+SELECT params ->> 'file' AS file, state, rows, rejected, sqlstate, error FROM elt.slices WHERE pipeline = 'packed' ORDER BY 1;
+SELECT params, message, raw FROM elt.rejects WHERE pipeline = 'packed';
+SELECT elt.drop_pipeline('packed');
+ALTER FOREIGN TABLE packed OPTIONS (SET glob 'a.zip', SET members 'sales/*.[cC]*');
+SELECT id, name, _member FROM packed;
+ALTER FOREIGN TABLE packed OPTIONS (SET members '*.json');
+SELECT says('SELECT * FROM packed');
+ALTER FOREIGN TABLE packed OPTIONS (SET glob 'bomb.zip', DROP members);
+SELECT says('SELECT * FROM packed');
+ALTER SERVER files OPTIONS (DROP max_file_bytes);
+SELECT count(*), count(DISTINCT _member) FROM packed;
+ALTER FOREIGN TABLE packed OPTIONS (SET glob 'stored.zip', compression 'zip');
+SELECT id FROM packed;
+ALTER FOREIGN TABLE packed OPTIONS (SET glob 'packed_e.csv');
+SELECT says('SELECT * FROM packed');
+
 SELECT shell('rm -r ' || current_setting('data_directory') || '/elt_file_formats');
 SET client_min_messages = error;
 DROP SERVER files CASCADE;

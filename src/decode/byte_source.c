@@ -43,6 +43,7 @@ MemoryByteSource(const char *data, size_t len)
 	memory->done = false;
 	source->next = MemoryNext;
 	source->rewind = MemoryRewind;
+	source->select = NULL;
 	source->state = memory;
 	return source;
 }

@@ -14,6 +14,8 @@ typedef struct ByteSource
 	/* Start again, for a second pass when a value comes after the rows that need it. */
 	void		(*rewind) (void *state);
 	void	   *state;
+	/* Of a page of named parts: go on with this one; false: there is none. NULL: it has no parts. */
+	bool		(*select) (void *state, const char *part);
 } ByteSource;
 
 /* One chunk that the caller keeps; palloc'd in the current context. */

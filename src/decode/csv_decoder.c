@@ -228,7 +228,8 @@ OriginOfRecord(CsvDecoder *d)
 	origin->line = origin->context.line = LineOfRecord(d);
 	origin->form = REJECT_PAGE;
 	origin->context.header = d->header;
-	origin->incomplete = d->options.header && d->header == NULL;
+	origin->incomplete = d->options.header ? d->header == NULL :
+		CsvNamedDelimiter(d->reader) != '\0';
 	if (done + cut < len)
 		OriginSetRaw(d->batch, origin, d->record.text, len, d->record.len);
 	else

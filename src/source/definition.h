@@ -54,6 +54,7 @@ typedef struct SourceColumn
 	bool		is_computed;	/* by an expression that does not use its own text: it is not read */
 	bool		optional;		/* it may be absent from every record */
 	bool		is_line;		/* takes the number of the record's line */
+	bool		is_member;		/* takes the name of the archive's member */
 	bool		is_list;		/* takes the name of the list that the record stands in */
 	bool		is_arrival;		/* takes the order of arrival */
 	bool		is_key;			/* takes the name of the member that the record is the value of */

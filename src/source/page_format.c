@@ -291,8 +291,8 @@ RefusePath(const SourceDefinition *def, const SourceColumn *column)
 static bool
 IsRead(const SourceColumn *column)
 {
-	return column->param == NULL && !column->is_line && !column->is_arrival && !column->is_list &&
-		!column->is_computed;
+	return column->param == NULL && !column->is_member && !column->is_line &&
+		!column->is_arrival && !column->is_list && !column->is_computed;
 }
 
 static void

@@ -54,13 +54,24 @@ SliceReaderOpen(SliceReader *reader, Pull *pull, PulledSlice *pulled)
 		DecoderBegin(reader->decoder);
 }
 
+/* The name of a member of an archive is a value of all rows of its page. */
+static void
+PutMember(const SourceDefinition *def, const FetchedPage *page, const char **params)
+{
+	for (int i = 0; i < def->ncolumns; i++)
+		if (def->columns[i].is_member)
+			params[def->columns[i].attnum - 1] = page->member;
+}
+
 static void
 OpenPage(SliceReader *reader)
 {
 	reader->page = list_nth(reader->pulled->pages, reader->npages);
 	reader->bytes.next = PageNextChunk;
 	reader->bytes.rewind = PageRewind;
+	reader->bytes.select = PageSelectPart;
 	reader->bytes.state = reader->page;
+	PutMember(reader->def, reader->page, reader->params);
 	DecoderOpen(reader->decoder, &reader->bytes, reader->params);
 	reader->npages++;
 }
@@ -124,7 +135,7 @@ IsVoid(const SliceReader *reader)
 static void
 EndPage(SliceReader *reader)
 {
-	if (IsVoid(reader))
+	if (IsVoid(reader) && list_length(reader->pulled->pages) == 1)
 		reader->pulled->verdict = VERDICT_EMPTY;
 	reader->at_position = reader->page->position != NULL;
 	if (reader->at_position)

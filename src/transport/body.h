@@ -16,6 +16,8 @@ typedef struct PageStream
 {
 	bool		(*next) (void *state, const char **data, size_t *len);
 	void		(*rewind) (void *state);
+	/* Of a body of named parts: go on with this one; false: there is none. NULL: it has no parts. */
+	bool		(*select) (void *state, const char *part);
 	void	   *state;
 } PageStream;
 

@@ -3,7 +3,7 @@
  *	  The transport for URLs of scheme "file", which streams local files.
  *
  * Files are not copied to memory or temporary files. A file is opened when the request is
- * submitted.
+ * submitted. The answer to a request for an archive is a page for each of its members.
  */
 #include "base/compat.h"
 #include "transport/file.h"
@@ -13,6 +13,7 @@
 #include "transport/beneath.h"
 #include "transport/file_stream.h"
 #include "transport/transport.h"
+#include "transport/zip_archive.h"
 #include "utils/memutils.h"
 
 #define SCHEME "file:"
@@ -47,30 +48,108 @@ NewPage(FileSession *session, const TransportRequest *request)
 }
 
 static void
-FailPage(FetchedPage *page, char *problem)
+FailPage(FetchedPage *page, TransportFailure failure, char *problem)
 {
-	page->failure = TRANSPORT_FILE;
+	page->failure = failure;
 	page->error = problem;
 }
 
 static void
-OpenPage(FetchedPage *page, const TransportRequest *request)
+AddPage(FileSession *session, FetchedPage *page)
+{
+	MemoryContext old = MemoryContextSwitchTo(session->cxt);
+
+	session->pages = lappend(session->pages, page);
+	MemoryContextSwitchTo(old);
+}
+
+/* Each member of an archive is a page; the first one is at hand. */
+static void
+AddMembers(FileSession *session, FetchedPage *page, ZipArchive *archive,
+		   const TransportRequest *request)
+{
+	List	   *members = ZipArchiveMembers(archive, request->members);
+	ListCell   *lc;
+
+	if (members == NIL && ZipArchiveCount(archive) > 0)
+		FailPage(page, TRANSPORT_OTHER,
+				 psprintf("archive \"%s\" has no member that matches \"%s\"",
+						  request->url + strlen(SCHEME),
+						  request->members ? request->members : "*"));
+	if (members == NIL)
+	{
+		page->body->stream = ZipPartsStream(archive, page);
+		AddPage(session, page);
+	}
+	foreach(lc, members)
+	{
+		if (foreach_current_index(lc) > 0)
+			page = NewPage(session, request);
+		page->status = 200;
+		page->member = MemoryContextStrdup(page->cxt, ZipMemberName(archive, lfirst_int(lc)));
+		page->body->stream = ZipMemberStream(archive, page, lfirst_int(lc));
+		AddPage(session, page);
+	}
+}
+
+static void
+OpenArchive(FileSession *session, FetchedPage *page, int fd, const TransportRequest *request)
+{
+	const char *name = request->url + strlen(SCHEME);
+	char	   *problem;
+	ZipArchive *archive = ZipArchiveOpen(page->cxt, fd, name, request->max_bytes, &problem);
+
+	if (archive != NULL && !request->has_parts)
+	{
+		AddMembers(session, page, archive, request);
+		return;
+	}
+	if (archive == NULL)
+		FailPage(page, TRANSPORT_OTHER, problem);
+	else
+		page->body->stream = ZipPartsStream(archive, page);
+	AddPage(session, page);
+}
+
+/* Is it an archive? *compression: what the first bytes say, if it is asked. */
+static bool
+IsArchive(int fd, const TransportRequest *request, Compression *compression)
+{
+	unsigned char bytes[COMPRESSION_MAGIC];
+	ssize_t		got;
+
+	if (request->has_parts || strcmp(request->compression, ZIP_NAME) == 0)
+		return true;
+	if (!CompressionFromName(request->compression, compression))
+		elog(ERROR, "unknown compression \"%s\"", request->compression);
+	if (*compression != COMPRESSION_AUTO)
+		return false;
+	got = Max(pread(fd, bytes, sizeof(bytes), 0), 0);
+	*compression = CompressionOfBytes(bytes, got);
+	return IsZipArchive(bytes, got);
+}
+
+static void
+OpenPage(FileSession *session, FetchedPage *page, const TransportRequest *request)
 {
 	const char *name = request->url + strlen(SCHEME);
 	Compression compression;
 	char	   *problem;
-	int			fd;
+	int			fd = OpenBeneath(request->root, name, &problem);
 
-	if (!CompressionFromName(request->compression, &compression))
-		elog(ERROR, "unknown compression \"%s\"", request->compression);
-	fd = OpenBeneath(request->root, name, &problem);
+	if (fd >= 0 && IsArchive(fd, request, &compression))
+	{
+		OpenArchive(session, page, fd, request);
+		return;
+	}
 	if (fd < 0)
-		FailPage(page, problem);
+		FailPage(page, TRANSPORT_FILE, problem);
 	else
 	{
 		page->status = 200;
 		page->body->stream = FileStreamOpen(page, fd, name, compression, request->max_bytes);
 	}
+	AddPage(session, page);
 }
 
 static void
@@ -80,9 +159,7 @@ FileSubmit(void *arg, const TransportRequest *request)
 	FetchedPage *page = NewPage(session, request);
 	MemoryContext old = MemoryContextSwitchTo(page->cxt);
 
-	OpenPage(page, request);
-	MemoryContextSwitchTo(session->cxt);
-	session->pages = lappend(session->pages, page);
+	OpenPage(session, page, request);
 	MemoryContextSwitchTo(old);
 }
 

@@ -10,8 +10,6 @@
 
 #include <fcntl.h>
 #include <unistd.h>
-#include <zlib.h>
-#include <zstd.h>
 
 #include "base/errors.h"
 #include "base/handle.h"
@@ -22,7 +20,6 @@
 #include "utils/wait_event.h"
 
 #define CHUNK_SIZE (256 * 1024)
-#define GZIP_WINDOW (15 + 16)	/* the largest window, gzip framing */
 
 typedef struct FileStream
 {
@@ -33,49 +30,18 @@ typedef struct FileStream
 	Compression compression;
 	int64		max_bytes;
 
-	char	   *in;				/* as in the file */
-	size_t		in_at;
-	size_t		in_len;
+	char	   *buffer;			/* as in the file */
+	CodecInput	in;				/* what the codec has not used up of it */
 	bool		at_end;			/* of the file */
-	char	   *out;			/* decompressed; NULL without compression */
-	bool		inside;			/* a gzip member or zstd frame that has not ended */
-
-	z_stream	gzip;
-	bool		gzip_ready;
-	ZSTD_DStream *zstd;
+	Codec	   *codec;			/* NULL without compression */
+	char	   *out;			/* decompressed */
 } FileStream;
-
-bool
-CompressionFromName(const char *name, Compression *compression)
-{
-	static const char *const names[] = {
-		[COMPRESSION_NONE] = "none",
-		[COMPRESSION_GZIP] = "gzip",
-		[COMPRESSION_ZSTD] = "zstd",
-		[COMPRESSION_AUTO] = "auto"
-	};
-
-	*compression = COMPRESSION_AUTO;
-	if (name == NULL)
-		return true;
-	for (int i = 0; i < lengthof(names); i++)
-	{
-		*compression = i;
-		if (strcmp(names[i], name) == 0)
-			return true;
-	}
-	return false;
-}
 
 static void
 ReleaseStream(void *arg)
 {
 	FileStream *s = arg;
 
-	if (s->gzip_ready)
-		(void) inflateEnd(&s->gzip);
-	if (s->zstd != NULL)
-		(void) ZSTD_freeDStream(s->zstd);
 	close(s->fd);
 	ReleaseExternalFD();
 }
@@ -101,15 +67,15 @@ ReadBytes(FileStream *s, char *buffer, size_t size)
 	return got;
 }
 
-/* More of the file for a decompressor that has used up what there was. */
+/* More of the file for a codec that has used up what there was. */
 static void
 FillIn(FileStream *s)
 {
-	if (s->in_at < s->in_len || s->at_end)
+	if (s->in.at < s->in.len || s->at_end)
 		return;
-	s->in_at = 0;
-	s->in_len = ReadBytes(s, s->in, CHUNK_SIZE);
-	s->at_end = s->in_len == 0;
+	s->in.at = 0;
+	s->in.len = ReadBytes(s, s->buffer, CHUNK_SIZE);
+	s->at_end = s->in.len == 0;
 }
 
 static void
@@ -132,76 +98,26 @@ BrokenArchive(const FileStream *s, const char *what)
 	ereport(ERROR,
 			(errcode(ERRCODE_ELT_BAD_PAGE),
 			 errmsg("file \"%s\" is truncated or not a valid %s file: %s", s->name,
-					s->compression == COMPRESSION_GZIP ? "gzip" : "zstd", what),
+					CompressionName(s->compression), what),
 			 errdetail("%lld bytes of data were read before the error.",
 					   (long long) s->page->bytes)));
-}
-
-/* ---- gzip: any number of members, one after another, and zeros behind each, as padding ---- */
-
-static void
-SkipPadding(FileStream *s)
-{
-	while (s->in_at < s->in_len && s->in[s->in_at] == '\0')
-		s->in_at++;
-}
-
-static size_t
-InflateSome(FileStream *s)
-{
-	z_stream   *z = &s->gzip;
-	int			code;
-
-	z->next_in = (Bytef *) s->in + s->in_at;
-	z->avail_in = s->in_len - s->in_at;
-	z->next_out = (Bytef *) s->out;
-	z->avail_out = CHUNK_SIZE;
-	code = inflate(z, Z_NO_FLUSH);
-	s->in_at = s->in_len - z->avail_in;
-	if (code == Z_STREAM_END)
-	{
-		s->inside = false;
-		(void) inflateReset(z);
-	}
-	else if (code != Z_OK && code != Z_BUF_ERROR)
-		BrokenArchive(s, z->msg ? z->msg : "could not decompress data");
-	return CHUNK_SIZE - z->avail_out;
-}
-
-/* ---- zstd: any number of frames ---- */
-
-static size_t
-DecompressSome(FileStream *s)
-{
-	ZSTD_inBuffer in = {s->in, s->in_len, s->in_at};
-	ZSTD_outBuffer out = {s->out, CHUNK_SIZE, 0};
-	size_t		left = ZSTD_decompressStream(s->zstd, &out, &in);
-
-	if (ZSTD_isError(left))
-		BrokenArchive(s, ZSTD_getErrorName(left));
-	s->in_at = in.pos;
-	s->inside = left != 0;
-	return out.pos;
 }
 
 static bool
 NextDecompressed(FileStream *s, size_t *len)
 {
+	const char *fault;
+
 	*len = 0;
 	while (*len == 0)
 	{
 		FillIn(s);
-		if (s->at_end && !s->inside)
+		if (s->at_end && !CodecIsInside(s->codec))
 			return false;
-		if (s->compression == COMPRESSION_GZIP && !s->inside)
-		{
-			SkipPadding(s);
-			if (s->in_at == s->in_len)
-				continue;
-		}
-		s->inside = true;
-		*len = s->compression == COMPRESSION_GZIP ? InflateSome(s) : DecompressSome(s);
-		if (*len == 0 && s->at_end && s->inside)
+		*len = CodecStep(s->codec, &s->in, s->out, CHUNK_SIZE, &fault);
+		if (fault != NULL)
+			BrokenArchive(s, fault);
+		if (*len == 0 && s->at_end && CodecIsInside(s->codec))
 			BrokenArchive(s, "unexpected end of file");
 	}
 	return true;
@@ -216,8 +132,8 @@ NextChunk(void *state, const char **data, size_t *len)
 
 	if (s->compression == COMPRESSION_NONE)
 	{
-		*data = s->in;
-		*len = ReadBytes(s, s->in, CHUNK_SIZE);
+		*data = s->buffer;
+		*len = ReadBytes(s, s->buffer, CHUNK_SIZE);
 		if (*len == 0)
 			return false;
 	}
@@ -232,6 +148,15 @@ NextChunk(void *state, const char **data, size_t *len)
 }
 
 static void
+RaiseNoMemory(const FileStream *s)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OUT_OF_MEMORY),
+			 errmsg("out of memory"),
+			 errdetail("Failed while preparing to decompress file \"%s\".", s->name)));
+}
+
+static void
 Rewind(void *state)
 {
 	FileStream *s = state;
@@ -241,45 +166,19 @@ Rewind(void *state)
 				(errcode_for_file_access(),
 				 errmsg("could not rewind file \"%s\": %m", s->name)));
 	s->page->bytes = 0;
-	s->in_at = s->in_len = 0;
+	s->in = (CodecInput) {s->buffer, 0, 0};
 	s->at_end = false;
-	/* a file of no bytes at all is a whole gzip or zstd file only if that was not asked for */
-	s->inside = s->compression != COMPRESSION_NONE;
-	if (s->gzip_ready)
-		(void) inflateReset(&s->gzip);
-	if (s->zstd != NULL)
-		(void) ZSTD_DCtx_reset(s->zstd, ZSTD_reset_session_only);
-}
-
-static Compression
-FromFirstBytes(FileStream *s)
-{
-	unsigned char b[4] = {0};
-
-	if (pread(s->fd, b, 4, 0) < 4)
-		return COMPRESSION_NONE;
-	if (b[0] == 0x1F && b[1] == 0x8B)
-		return COMPRESSION_GZIP;
-	if (b[1] == 0xB5 && b[0] == 0x28 && b[2] == 0x2F && b[3] == 0xFD)
-		return COMPRESSION_ZSTD;
-	return COMPRESSION_NONE;
+	if (s->codec != NULL && !CodecBegin(s->codec))
+		RaiseNoMemory(s);
 }
 
 static void
-OpenDecompressor(FileStream *s)
+OpenCodec(FileStream *s)
 {
 	if (s->compression == COMPRESSION_NONE)
 		return;
 	s->out = MemoryContextAlloc(s->page->cxt, CHUNK_SIZE);
-	if (s->compression == COMPRESSION_GZIP)
-		s->gzip_ready = inflateInit2(&s->gzip, GZIP_WINDOW) == Z_OK;
-	else
-		s->zstd = ZSTD_createDStream();
-	if (!s->gzip_ready && s->zstd == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_OUT_OF_MEMORY),
-				 errmsg("out of memory"),
-				 errdetail("Failed while preparing to decompress file \"%s\".", s->name)));
+	s->codec = CodecCreate(s->page->cxt, s->compression);
 }
 
 PageStream *
@@ -294,9 +193,9 @@ FileStreamOpen(FetchedPage *page, int fd, const char *name, Compression compress
 	s->page = page;
 	s->name = MemoryContextStrdup(page->cxt, name);
 	s->max_bytes = max_bytes;
-	s->compression = compression == COMPRESSION_AUTO ? FromFirstBytes(s) : compression;
-	s->in = MemoryContextAlloc(page->cxt, CHUNK_SIZE);
-	OpenDecompressor(s);
+	s->compression = compression;
+	s->buffer = MemoryContextAlloc(page->cxt, CHUNK_SIZE);
+	OpenCodec(s);
 	(void) posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	Rewind(s);
 	s->stream.next = NextChunk;

@@ -7,18 +7,8 @@
 
 #include "postgres.h"
 #include "transport/body.h"
+#include "transport/codec.h"
 #include "transport/page.h"
-
-typedef enum Compression
-{
-	COMPRESSION_NONE,
-	COMPRESSION_GZIP,
-	COMPRESSION_ZSTD,
-	COMPRESSION_AUTO			/* what the first bytes say */
-} Compression;
-
-/* Parse the name of a compression method; false when it is invalid. NULL is auto. */
-extern bool CompressionFromName(const char *name, Compression *compression);
 
 /*
  * Create a stream that reads fd and closes it with the page's context. name is for messages.

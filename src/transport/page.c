@@ -112,6 +112,14 @@ PageRewind(void *state)
 }
 
 bool
+PageSelectPart(void *state, const char *part)
+{
+	const PageStream *stream = ((FetchedPage *) state)->body->stream;
+
+	return stream != NULL && stream->select != NULL && stream->select(stream->state, part);
+}
+
+bool
 PageIsStream(const FetchedPage *page)
 {
 	return page->body->stream != NULL;

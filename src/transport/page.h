@@ -62,6 +62,7 @@ typedef struct FetchedPage
 	int			http_version;	/* 10, 11, 20, 30; 0 unknown */
 	int			redirects;		/* followed */
 	void	   *tag;			/* the caller's, from the request */
+	const char *member;			/* of an archive, its name; else NULL */
 	const char *position;		/* where the next run continues; set by the caller; or NULL */
 	struct PageBody *body;		/* page.c */
 	MemoryContext cxt;			/* holds the page; deleted by PageFree */
@@ -72,6 +73,8 @@ extern const char *PageHeaderValue(const FetchedPage *page, const char *name);	/
 /* The body in order; shaped as decode's ByteSource, state is the page. */
 extern bool PageNextChunk(void *state, const char **data, size_t *len);
 extern void PageRewind(void *state);
+/* Go on with a part of the body, if it has parts, and one of this name. */
+extern bool PageSelectPart(void *state, const char *part);
 /* Is the body a stream? Then bytes counts what has been read so far. */
 extern bool PageIsStream(const FetchedPage *page);
 

@@ -32,7 +32,9 @@ typedef struct TransportRequest
 	const char *client_certificate_pem; /* TLS client certificate; NULL: none */
 	const char *client_key_pem;
 	const char *root;			/* of scheme file: the directory that it never leaves */
-	const char *compression;	/* of scheme file: none, gzip, zstd or auto */
+	const char *compression;	/* of scheme file: none, gzip, ..., zip or auto */
+	const char *members;		/* of an archive: pattern of those that are pages; NULL: all */
+	bool		has_parts;		/* it is an archive, whose members are parts of one page */
 	void	   *tag;			/* comes back in the page */
 } TransportRequest;
 

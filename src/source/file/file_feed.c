@@ -42,6 +42,7 @@ RequestFor(const SourceDefinition *def, const Slice *slice)
 	request.shown_url = request.url;
 	request.root = file->root;
 	request.compression = file->compression;
+	request.members = file->members;
 	request.max_bytes = file->max_bytes;
 	return request;
 }
@@ -52,20 +53,21 @@ DescribeFailure(const SourceDefinition *def, const FetchedPage *page, PulledSlic
 	out->verdict = VERDICT_FAIL;
 	out->error = psprintf("could not read file of foreign table \"%s\": %s", def->relation,
 						  page->error);
-	out->hint = "The file must be below the directory in option \"root\" of the server and "
-		"readable by the operating system user of PostgreSQL.";
+	if (page->failure == TRANSPORT_FILE)
+		out->hint = "The file must be below the directory in option \"root\" of the server and "
+			"readable by the operating system user of PostgreSQL.";
 	out->sqlstate = pstrdup(SqlStateText(ERRCODE_ELT_FILE));
 }
 
 static void
-Take(Pull *pull, FetchedPage *page, PulledSlice *out)
+TakePage(Pull *pull, FetchedPage *page, PulledSlice *out)
 {
 	pull->totals.bytes += page->bytes;
-	out->bytes = page->bytes;
+	out->bytes += page->bytes;
 	if (page->failure == TRANSPORT_NONE)
 	{
 		out->verdict = VERDICT_SUCCESS;
-		out->pages = list_make1(page);
+		out->pages = lappend(out->pages, page);
 		return;
 	}
 	DescribeFailure(pull->def, page, out);
@@ -91,7 +93,9 @@ Next(Pull *base, PulledSlice *out)
 	out->requests = 1;
 	base->totals.attempts++;
 	base->totals.requests++;
-	Take(base, TransportWait(pull->transport, -1), out);
+	out->bytes = 0;
+	while (TransportInFlight(pull->transport) > 0)
+		TakePage(base, TransportWait(pull->transport, -1), out);
 	return true;
 }
 

@@ -15,6 +15,7 @@
 #include "source/page_format.h"
 #include "transport/beneath.h"
 #include "transport/file_stream.h"
+#include "transport/zip_archive.h"
 #include "utils/acl.h"
 
 PG_FUNCTION_INFO_V1(elt_file_validator);
@@ -38,14 +39,20 @@ CheckCompression(const char *value, const char **detail)
 {
 	Compression compression;
 
-	return CompressionFromName(value, &compression);
+	return CompressionFromName(value, &compression) || strcmp(value, ZIP_NAME) == 0;
+}
+
+static bool
+CheckMembers(const char *value, const char **detail)
+{
+	return value[0] != '\0';
 }
 
 static bool
 CheckLineage(const char *value, const char **detail)
 {
-	return strcmp(value, "file") == 0 || strcmp(value, "line") == 0 ||
-		strcmp(value, "key") == 0 || strcmp(value, "index") == 0;
+	return strcmp(value, "file") == 0 || strcmp(value, "member") == 0 ||
+		strcmp(value, "line") == 0 || strcmp(value, "key") == 0 || strcmp(value, "index") == 0;
 }
 
 static const SourceOption file_options[] = {
@@ -57,12 +64,15 @@ static const SourceOption file_options[] = {
 	{"glob", ForeignTableRelationId, CheckGlob,
 	"Specify relative names, such as 'sales.csv', '2024/*.csv.gz' or '**/*.jsonl'."},
 	{"compression", ForeignTableRelationId, CheckCompression,
-	"Valid values are 'none', 'gzip', 'zstd' and 'auto'."},
+	"Valid values are 'none', 'gzip', 'zstd', 'bzip2', 'xz', 'lz4', 'zip' and 'auto'."},
+	{"members", ForeignTableRelationId, CheckMembers,
+	"Specify a pattern of names in archives, such as '*.csv' or '2024/*.csv'."},
 	PAGE_FORMAT_OPTIONS,
 
 	{"path", AttributeRelationId, NULL, NULL},
 	COLUMN_OPTIONS,
-	{"lineage", AttributeRelationId, CheckLineage, "Valid values are 'file', 'line', 'key' and 'index'."},
+	{"lineage", AttributeRelationId, CheckLineage,
+	"Valid values are 'file', 'member', 'line', 'key' and 'index'."},
 };
 
 static const OptionSet file_option_set = {

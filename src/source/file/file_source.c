@@ -45,6 +45,7 @@ Read(SourceDefinition *def, const ForeignServer *server, const ForeignTable *tab
 						"\"root\"", def->relation)));
 	file->format = PageFormatRead(def, table->options, PAGE_CSV);
 	file->compression = OptionText(table->options, "compression", "auto");
+	file->members = OptionValue(table->options, "members");
 	file->max_bytes = OptionBytes(server->options, "max_file_bytes", MAX_FILE_BYTES);
 }
 
@@ -55,6 +56,7 @@ ReadColumn(SourceColumn *column, List *options)
 
 	if (lineage != NULL && strcmp(lineage, "file") == 0)
 		column->param = FILE_PARAM;
+	column->is_member = lineage != NULL && strcmp(lineage, "member") == 0;
 	column->is_line = lineage != NULL && strcmp(lineage, "line") == 0;
 	column->is_key = lineage != NULL && strcmp(lineage, "key") == 0;
 	column->is_index = lineage != NULL && strcmp(lineage, "index") == 0;
@@ -217,7 +219,11 @@ NameOf(const Slice *slice)
 static void
 TellPage(const SourceDefinition *def, const PulledSlice *pulled, const FetchedPage *page)
 {
-	errcontext("file %s of foreign table \"%s\"", NameOf(pulled->slice), def->relation);
+	if (page->member != NULL)
+		errcontext("member \"%s\" of file %s of foreign table \"%s\"", page->member,
+				   NameOf(pulled->slice), def->relation);
+	else
+		errcontext("file %s of foreign table \"%s\"", NameOf(pulled->slice), def->relation);
 }
 
 /* ---- pages ---- */
@@ -237,6 +243,9 @@ IsVoid(const SourceDefinition *def, const Slice *slice, const FetchedPage *page)
 		return true;
 	ereport(WARNING,
 			(errcode(ERRCODE_ELT_FILE),
+			 page->member != NULL ?
+			 errmsg("member \"%s\" of file %s of foreign table \"%s\" is empty", page->member,
+					NameOf(slice), def->relation) :
 			 errmsg("file %s of foreign table \"%s\" is empty", NameOf(slice), def->relation),
 			 errdetail("The file has no header; it may not be written yet.")));
 	return true;

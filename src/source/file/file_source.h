@@ -20,7 +20,8 @@ typedef struct FileSource
 	char	   *root;			/* directory of all files */
 	char	   *glob;			/* relative to it */
 	PageFormat	format;
-	char	   *compression;	/* none, gzip, zstd or auto */
+	char	   *compression;	/* none, gzip, ..., zip or auto */
+	char	   *members;		/* pattern of the members of an archive; NULL: all */
 	int64		max_bytes;		/* of one file, after decompression */
 } FileSource;
 
