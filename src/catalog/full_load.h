@@ -42,6 +42,14 @@ extern void FullLoadBegin(const Pipeline *p, int64 slices);
 /* Of the staged batch; SPI must be connected. */
 extern FullLoad *FullLoadRead(const Pipeline *p);
 
+/*
+ * Is the staged batch of a full load? Of a pipeline with full_every some are: its load becomes that
+ * of the batch.
+ */
+extern void FullLoadTake(Pipeline *p);
+/* When the run began that has staged the batch; 0: nothing is staged. */
+extern TimestampTz LoadStarted(const Pipeline *p);
+
 /* Has the pipeline an interval of full loads, and is it over? */
 extern bool FullLoadIsDue(const Pipeline *p);
 /* A run of it that is one has landed. */

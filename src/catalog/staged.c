@@ -240,35 +240,6 @@ StagedComplete(const Pipeline *p)
 	SqlDo(&q, AsCatalog());
 }
 
-void
-StagedTakeLoad(Pipeline *p)
-{
-	Sql			q;
-
-	if (p->full_every == NULL)
-		return;
-	SqlBegin(&q,
-			 "select from elt_catalog.staged_batch where pipeline_id = $1 and planned is not null");
-	SqlAddInt4(&q, p->id);
-	if (SqlDo(&q, AsCatalog()) > 0)
-		p->load = "full";
-}
-
-TimestampTz
-StagedStarted(const Pipeline *p)
-{
-	Sql			q;
-	TimestampTz started = 0;
-	bool		isnull;
-
-	SqlBegin(&q, "select started_at from elt_catalog.staged_batch where pipeline_id = $1");
-	SqlAddInt4(&q, p->id);
-	if (SqlRun(&q, AsCatalog()) == 1)
-		started = SqlTime(&q, 0, 1, &isnull);
-	SqlDone(&q);
-	return started;
-}
-
 StagedBatch *
 StagedRead(const Pipeline *p)
 {

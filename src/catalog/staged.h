@@ -91,12 +91,6 @@ extern void StagedSetFields(const Pipeline *p, int64 records, List *present, Lis
 							const char *sample);
 /* The batch is complete: only now may it land. */
 extern void StagedComplete(const Pipeline *p);
-/*
- * Is it of a full load? Of a pipeline with full_every some are: set its load to that of the batch.
- */
-extern void StagedTakeLoad(Pipeline *p);
-/* When the run began that has staged it; 0: nothing is staged. */
-extern TimestampTz StagedStarted(const Pipeline *p);
 /* The staged batch; NULL when no complete batch is staged. */
 extern StagedBatch *StagedRead(const Pipeline *p);
 /* Forget what this very batch has left in quarantine, should it land once more. */

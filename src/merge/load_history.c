@@ -7,7 +7,7 @@
 #include "merge/load_history_sql.h"
 
 #include "base/sql.h"
-#include "catalog/staged.h"
+#include "catalog/full_load.h"
 #include "merge/join_settings.h"
 #include "merge/newest.h"
 #include "merge/scd2_absence.h"
@@ -22,7 +22,7 @@
 static TimestampTz
 LoadBegan(const Pipeline *p)
 {
-	TimestampTz began = StagedStarted(p);
+	TimestampTz began = LoadStarted(p);
 
 	return began != 0 ? began : GetCurrentTimestamp();
 }

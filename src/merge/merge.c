@@ -8,7 +8,7 @@
 #include "access/xlog.h"
 #include "base/sql.h"
 #include "catalog/command.h"
-#include "catalog/staged.h"
+#include "catalog/full_load.h"
 #include "load/staging.h"
 #include "merge/absence.h"
 #include "merge/batch.h"
@@ -146,7 +146,7 @@ elt_merge_sql(PG_FUNCTION_ARGS)
 	Pipeline   *p = CommandBeginLocked(fcinfo, PipelineCheckMayOperate);
 	text	   *result;
 
-	StagedTakeLoad(p);
+	FullLoadTake(p);
 	MemoryContextSwitchTo(caller);
 	result = cstring_to_text(MergeSql(p));
 	SPI_finish();

@@ -165,7 +165,7 @@ elt_merge(PG_FUNCTION_ARGS)
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	p = CommandBeginLocked(fcinfo, PipelineCheckMayRun);
-	StagedTakeLoad(p);
+	FullLoadTake(p);
 	StagingHold(p);
 	batch = StagingBatchCounted(p);
 	counts = CountsOfRun(desc, MergeInRun(p, batch, &landing));

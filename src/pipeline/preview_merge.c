@@ -7,6 +7,7 @@
 
 #include "base/errors.h"
 #include "catalog/command.h"
+#include "catalog/full_load.h"
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "load/staging.h"
@@ -116,7 +117,7 @@ elt_preview_merge(PG_FUNCTION_ARGS)
 	RequireArg(fcinfo, 1, "samples");
 	InitMaterializedSRF(fcinfo, 0);
 	p = CommandBeginLocked(fcinfo, PipelineCheckMayRun);
-	StagedTakeLoad(p);
+	FullLoadTake(p);
 	preview = MergeLook(p, SourceDefinitionOf(p), StagingBatchCounted(p),
 						Max(PG_GETARG_INT32(1), 0));
 	Tell(p, preview);
