@@ -5,6 +5,7 @@ columns: [{name, type, path}], checks: [condition], files: [latin-1 text of the 
 """
 import gzip
 import json
+import os
 
 import containers
 import spelling
@@ -287,7 +288,8 @@ def give_options(rng, columns):
 
 
 def random_case(rng):
-    case = {"wrapper": "elt_file", "format": rng.choice(["json", "json", "json", "jsonl", "jsonl", "csv", "csv", "xml"]), "options": {}}
+    kind = rng.choice(["json", "json", "json", "jsonl", "jsonl", "csv", "csv", "xml"])
+    case = {"wrapper": "elt_file", "format": os.environ.get("ELT_FUZZ_FORMAT") or kind, "options": {}}
     if case["format"] == "csv":
         options = case["options"]
         columns = random_columns(rng, lambda n: rng.choice(["m%d" % n, "field %d" % n]))
