@@ -143,7 +143,7 @@ sub same
 {
 	my ($got, $want) = @_;
 	return !defined $got && !defined $want unless defined $got && defined $want;
-	return $json->encode($got) eq $json->encode($want) if ref $got =~ /HASH|ARRAY/ || JSON::PP::is_bool($want);
+	return $json->encode($got) eq $json->encode($want) if ref($got) =~ /HASH|ARRAY/ || JSON::PP::is_bool($want);
 	return "$got" eq "$want" || ("$got$want" =~ /^[-+0-9.e]+$/i && $got == $want);
 }
 
