@@ -406,12 +406,14 @@ Record(const Pipeline *p, const StagedBatch *batch, const BatchCheck *check)
 	Sql			q;
 
 	SqlBeginKept(&q, "insert into elt_catalog.check_result (run_id, batch, check_name, action, "
-				 "rows_checked, verdict, pipeline_id, value, evidence, message) "
-				 "values ($1, $2, $3, $4, $5, $6, $7, $8::numeric, $9, $10) "
+				 "rows_checked, verdict, pipeline_id, value, evidence, message, dimension) "
+				 "values ($1, $2, $3, $4, $5, $6, $7, $8::numeric, $9, $10, "
+				 "elt_catalog.check_dimension($11)) "
 				 "on conflict (run_id, batch, pipeline_id, check_name) do update set "
 				 "action = excluded.action, rows_checked = excluded.rows_checked, "
 				 "rows_failed = null, verdict = excluded.verdict, checked_at = excluded.checked_at, "
-				 "value = excluded.value, evidence = excluded.evidence, message = excluded.message");
+				 "value = excluded.value, evidence = excluded.evidence, message = excluded.message, "
+				 "sample_keys = null, dimension = excluded.dimension");
 	SqlAddInt8(&q, batch->run_id);
 	SqlAddInt4(&q, batch->batch);
 	SqlAddText(&q, check->name);
@@ -422,6 +424,7 @@ Record(const Pipeline *p, const StagedBatch *batch, const BatchCheck *check)
 	SqlAddText(&q, check->value);
 	SqlAddJsonb(&q, check->evidence);
 	SqlAddText(&q, check->message);
+	SqlAddText(&q, check->expression);
 	SqlDo(&q, AsCatalog());
 }
 

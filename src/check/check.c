@@ -9,13 +9,14 @@
 #include "base/sql.h"
 #include "catalog/pg_type.h"
 #include "check/declared_check.h"
+#include "check/sample_keys.h"
 #include "check/scan.h"
 
 /* A smaller batch lands whatever part of it is refused. */
 #define FEW_ROWS 100
 
 static void
-RecordResults(const Pipeline *p, List *checks, int64 run_id, int32 batch, int64 rows)
+RecordResults(const Pipeline *p, List *checks, const BadRows *bad, const StagedBatch *batch)
 {
 	ListCell   *lc;
 
@@ -25,19 +26,23 @@ RecordResults(const Pipeline *p, List *checks, int64 run_id, int32 batch, int64 
 		Sql			q;
 
 		SqlBegin(&q, "insert into elt_catalog.check_result (run_id, batch, check_name, action, "
-				 "rows_checked, rows_failed, verdict, pipeline_id) "
-				 "values ($1, $2, $3, $4, $5, $6, $7, $8) "
+				 "rows_checked, rows_failed, verdict, pipeline_id, sample_keys, dimension) "
+				 "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, elt_catalog.check_dimension($10)) "
 				 "on conflict (run_id, batch, pipeline_id, check_name) do update set "
 				 "action = excluded.action, rows_checked = excluded.rows_checked, "
-				 "rows_failed = excluded.rows_failed, verdict = excluded.verdict");
-		SqlAddInt8(&q, run_id);
-		SqlAddInt4(&q, batch);
+				 "rows_failed = excluded.rows_failed, verdict = excluded.verdict, "
+				 "checked_at = excluded.checked_at, value = null, evidence = null, message = null, "
+				 "sample_keys = excluded.sample_keys, dimension = excluded.dimension");
+		SqlAddInt8(&q, batch->run_id);
+		SqlAddInt4(&q, batch->batch);
 		SqlAddText(&q, check->name);
 		SqlAddText(&q, CheckActionName(check->action));
-		SqlAddInt8(&q, rows);
+		SqlAddInt8(&q, batch->rows);
 		SqlAddInt8(&q, check->failed);
 		SqlAddText(&q, CheckVerdictName(check));
 		SqlAddInt4(&q, p->id);
+		SqlAddJsonb(&q, SampleKeys(p, check, bad));
+		SqlAddText(&q, check->expression);
 		SqlDo(&q, AsCatalog());
 	}
 }
@@ -164,7 +169,7 @@ ChecksApply(const Pipeline *p, const StagedBatch *batch, bool refused)
 	List	   *checks = ChecksOf(p);
 	BadRows    *bad = ChecksScan(p, checks);
 
-	RecordResults(p, checks, batch->run_id, batch->batch, batch->rows);
+	RecordResults(p, checks, bad, batch);
 	Warn(p, checks, batch->rows);
 
 	verdict = VerdictOf(p, batch, checks, bad);

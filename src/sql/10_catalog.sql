@@ -486,6 +486,9 @@ CREATE TABLE elt_catalog.check_result (
 	value numeric,
 	evidence jsonb,
 	message text,
+	sample_keys jsonb,
+	dimension text NOT NULL DEFAULT 'validity'
+		CHECK (dimension IN ('completeness', 'validity', 'uniqueness', 'timeliness')),
 	PRIMARY KEY (run_id, batch, pipeline_id, check_name)
 );
 CREATE INDEX check_result_history ON elt_catalog.check_result (pipeline_id, check_name, run_id)
@@ -493,6 +496,8 @@ CREATE INDEX check_result_history ON elt_catalog.check_result (pipeline_id, chec
 COMMENT ON TABLE elt_catalog.check_result IS 'result of each check for each batch';
 COMMENT ON COLUMN elt_catalog.check_result.rows_failed IS 'rows that violate the check; null: it is not about single rows';
 COMMENT ON COLUMN elt_catalog.check_result.value IS 'what a batch check has measured';
+COMMENT ON COLUMN elt_catalog.check_result.sample_keys IS 'keys of some rows that violate the check';
+COMMENT ON COLUMN elt_catalog.check_result.dimension IS 'side of quality that the check is about';
 COMMENT ON COLUMN elt_catalog.check_result.evidence IS 'what later batches are compared with';
 
 CREATE TABLE elt_catalog.reject (

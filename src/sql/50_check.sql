@@ -38,6 +38,17 @@ LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_add_batch_check';
 COMMENT ON FUNCTION elt.add_batch_check IS 'add conditions on a number measured in each staged batch, or in each run as one batch; returns the name of the check';
 
+CREATE FUNCTION elt_catalog.check_dimension(expression text)
+RETURNS text
+LANGUAGE sql IMMUTABLE
+RETURN CASE
+	WHEN expression ~ '^\s*("([^"]|"")+"|\w+) IS NOT NULL\s*$' OR expression ~ 'IS NULL\)::int' THEN 'completeness'
+	WHEN expression ~* '^\s*unique\M' OR expression ~ '^count\(\*\) - count\(DISTINCT' THEN 'uniqueness'
+	WHEN expression ~ '\mcount\(\*\)$|^deviation\(count\(\*\)|\mAS gap FROM batch\M' THEN 'completeness'
+	WHEN expression ~ '^extract\(epoch FROM now\(\) - ' THEN 'timeliness'
+	ELSE 'validity' END;
+COMMENT ON FUNCTION elt_catalog.check_dimension IS 'side of quality that a check is about, as its expression tells';
+
 CREATE VIEW elt.checks AS
 SELECT p.name AS pipeline, k.name, k.expression, k.action, k.native, k.created_at, k.scope, k.warn_if, k.fail_if,
 	k.description
@@ -57,7 +68,9 @@ COMMENT ON COLUMN elt.checks.description IS 'what the check is for';
 
 CREATE VIEW elt.check_results AS
 SELECT c.run_id, p.name AS pipeline, c.batch, c.check_name, c.action, c.rows_checked,
-	c.rows_failed, c.verdict, c.value, c.message, c.checked_at
+	c.rows_failed, c.verdict, c.value, c.message, c.checked_at, c.dimension,
+	round(100.0 * c.rows_failed / nullif(c.rows_checked, 0), 2) AS percent_failed,
+	CASE WHEN pg_catalog.has_table_privilege(p.target, 'SELECT') THEN c.sample_keys END AS sample_keys
 FROM elt_catalog.check_result c
 JOIN elt_catalog.pipeline p ON p.id = c.pipeline_id
 ORDER BY c.run_id, c.batch, p.id, c.check_name;
@@ -73,3 +86,6 @@ COMMENT ON COLUMN elt.check_results.verdict IS 'passed: no row violates it, or n
 COMMENT ON COLUMN elt.check_results.value IS 'number that a batch check has measured; null: there is none';
 COMMENT ON COLUMN elt.check_results.message IS 'condition that the value meets, or why there is no value';
 COMMENT ON COLUMN elt.check_results.checked_at IS 'when the batch was checked';
+COMMENT ON COLUMN elt.check_results.dimension IS 'completeness, validity, uniqueness or timeliness';
+COMMENT ON COLUMN elt.check_results.percent_failed IS 'rows_failed in percent of rows_checked';
+COMMENT ON COLUMN elt.check_results.sample_keys IS 'keys of up to five rows that violate the check, for those who may read the target';

@@ -29,4 +29,5 @@ GRANT EXECUTE ON ROUTINE elt.run, elt.pull, elt.wait, elt.enqueue, elt.backfill,
 	elt.pause, elt.resume, elt.pipeline_sql, elt.preview, elt.explain_source, elt.changed_keys, elt.changed_since,
 	elt.validate, elt.merge, elt.merge_sql, elt.preview_merge, elt.approve_deletes, elt.discard_deletes,
 	elt.replay_rejects, elt.discard_rejects TO elt_operator;
+GRANT EXECUTE ON ROUTINE elt.profile TO elt_operator, elt_reader;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA elt TO elt_admin;

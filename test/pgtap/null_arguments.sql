@@ -45,7 +45,7 @@ INSERT INTO valid VALUES
 	('elt.drop_child', 'pipeline', $$'null_parent_null_children'$$),
 	('elt.add_batch_check', 'check_name', $$'new'$$), ('elt.add_batch_check', 'fail_if', $$'> 1'$$), ('elt.add_batch_check', 'scope', $$'batch'$$),
 	(NULL, 'column_name', $$'id'$$), (NULL, 'column_names', $$'{id}'$$), (NULL, 'names', $$'{id}'$$), (NULL, 'time_column', $$'at'$$), (NULL, 'step', $$'1 hour'$$),
-	(NULL, 'measure', $$'count(*)'$$), (NULL, 'reference', $$'1'$$), (NULL, 'batches', '5'), (NULL, 'columns', $$'{"id": "integer"}'$$),
+	(NULL, 'expression', $$'id > 1'$$), (NULL, 'measure', $$'count(*)'$$), (NULL, 'reference', $$'1'$$), (NULL, 'batches', '5'), (NULL, 'columns', $$'{"id": "integer"}'$$),
 	('elt.add_check', 'check_name', $$'new'$$), ('elt.add_check', 'expression', $$'id > 1'$$),
 	('elt.set_policy', 'relation', $$'null_parted'$$), ('elt.set_policy', 'partition_column', $$'at'$$),
 	('elt.set_policy', 'partition_interval', $$'1 month'$$),

@@ -18,15 +18,15 @@ SELECT is(has_schema_privilege('public', 'elt', 'USAGE'), false, 'PUBLIC may not
 SELECT is((SELECT count(*) FROM pg_class c WHERE c.relnamespace = 'elt'::regnamespace
 		AND c.relkind = 'v' AND NOT has_table_privilege('elt_reader', c.oid, 'SELECT')),
 	0::bigint, 'elt_reader reads every view');
-SELECT is((SELECT array_agg(p.proname ORDER BY p.proname) FROM pg_proc p
+SELECT is((SELECT array_agg(p.proname::text ORDER BY p.proname) FROM pg_proc p
 		WHERE p.pronamespace = 'elt'::regnamespace
-		AND has_function_privilege('elt_reader', p.oid, 'EXECUTE')), NULL,
-	'elt_reader calls nothing');
+		AND has_function_privilege('elt_reader', p.oid, 'EXECUTE')), '{profile}',
+	'elt_reader calls what reads with the privileges of the caller alone');
 SELECT is((SELECT array_agg(p.proname::text ORDER BY p.proname) FROM pg_proc p
 		WHERE p.pronamespace = 'elt'::regnamespace
 		AND has_function_privilege('elt_operator', p.oid, 'EXECUTE')),
 	'{approve_deletes,backfill,cancel,changed_keys,changed_since,discard_deletes,discard_rejects,enqueue,explain_source,merge,
-	merge_sql,pause,pipeline_sql,preview,preview_merge,pull,replay_rejects,resume,run,validate,wait}'::text[],
+	merge_sql,pause,pipeline_sql,preview,preview_merge,profile,pull,replay_rejects,resume,run,validate,wait}'::text[],
 	'elt_operator runs and pauses, and defines nothing');
 SELECT is((SELECT count(*) FROM pg_proc p WHERE p.pronamespace = 'elt'::regnamespace
 		AND NOT has_function_privilege('elt_admin', p.oid, 'EXECUTE')),

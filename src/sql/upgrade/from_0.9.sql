@@ -180,7 +180,10 @@ ALTER TABLE elt_catalog.check_result
 	ADD checked_at timestamptz NOT NULL DEFAULT now(),
 	ADD value numeric,
 	ADD evidence jsonb,
-	ADD message text;
+	ADD message text,
+	ADD sample_keys jsonb,
+	ADD dimension text NOT NULL DEFAULT 'validity'
+		CHECK (dimension IN ('completeness', 'validity', 'uniqueness', 'timeliness'));
 UPDATE elt_catalog.check_result c SET checked_at = coalesce(r.finished_at, r.started_at, r.enqueued_at)
 FROM elt_catalog.run r WHERE r.id = c.run_id;
 CREATE INDEX check_result_history ON elt_catalog.check_result (pipeline_id, check_name, run_id)
