@@ -25,3 +25,15 @@ RETURNS bigint
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_discard_rejects';
 COMMENT ON FUNCTION elt.discard_rejects IS 'discard open rejects that will never land; condition, on the columns of elt.rejects, selects them, null selects all; returns their number';
+
+CREATE FUNCTION elt.erase(
+	pipeline text,
+	key jsonb,
+	OUT place text,
+	OUT relation text,
+	OUT rows bigint,
+	OUT remark text)
+RETURNS SETOF record
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_erase';
+COMMENT ON FUNCTION elt.erase IS 'remove a key from the target, its history, children, staging tables and quarantine; key is a JSON object by column; returns how many rows were removed where, and, with rows null, where the key may still be';

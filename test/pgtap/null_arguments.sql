@@ -55,7 +55,7 @@ INSERT INTO valid VALUES
 	('elt.backfill', 'window_from', $$'2024-01-01'$$), ('elt.backfill', 'window_to', $$'2024-01-02'$$),
 	('elt.wait', 'timeout', $$'1 second'$$),
 	('elt.discard_rejects', 'reason', $$'none'$$),
-	('elt.fix_reject', 'reject_id', '1'), ('elt.fix_reject', 'patch', $$'{"id": 1}'$$),
+	('elt.erase', 'key', $$'{"id": 1, "at": "2024-01-01"}'$$), ('elt.fix_reject', 'reject_id', '1'), ('elt.fix_reject', 'patch', $$'{"id": 1}'$$),
 	(NULL, 'column_name', $$'id'$$), (NULL, 'column_names', $$'{id}'$$), (NULL, 'accepted', $$'{1}'$$), (NULL, 'pattern', $$'^a'$$),
 	(NULL, 'shortest', '1'), (NULL, 'longest', '2'), (NULL, 'condition', $$'true'$$), (NULL, 'null_passes', 'true');
 
