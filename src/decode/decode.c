@@ -49,6 +49,8 @@ DecoderCreate(const DecodeSpec *spec)
 	}
 	d->memory = d->record_memory;
 	d->max_depth = spec->max_depth ? spec->max_depth : DEFAULT_MAX_DEPTH;
+	d->head = JSON_HEAD_RECORD;
+	d->forgotten_taint = d->others_taint = -1;
 	d->tree = PathTreeCreate(spec);
 	d->header = HeaderRowCreate(spec, d->tree);
 	d->page = JsonReaderCreate(d->record_memory, d->max_depth);
@@ -95,6 +97,8 @@ static void
 BeginPage(Decoder *d, ByteSource *source, JsonFraming framing)
 {
 	d->source = source;
+	d->steps = d->tree->steps;
+	d->nsteps = d->tree->nsteps;
 	d->line_fault = NULL;
 	d->collected = d->ended = d->failed = false;
 	d->alone = false;

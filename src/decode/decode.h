@@ -47,6 +47,20 @@ extern const char *DecoderWithoutChildren(const Decoder *decoder);
 /* Prepare decoders of a parent and a child for reading the same pages, the parent's first. */
 extern void DecoderRelate(Decoder *parent, Decoder *child);
 
+/* Takes the rows and rejects of a batch, and resets it. */
+typedef void (*RowSink) (void *state);
+
+/*
+ * Let the child read its records in passing, while DecoderFill reads those of the parent: its rows
+ * go into the batch, and to the sink whenever that is full. Each page is opened for the child too,
+ * after the parent. False: it has to read each page itself. Neither has been used before.
+ */
+extern bool DecoderAttach(Decoder *parent, Decoder *child, RowBatch *batch, RowSink sink,
+						  void *state);
+
+/* The page of the parent has ended: make what the batch holds of the child's ready to be taken. */
+extern void DecoderFinishAttached(Decoder *child);
+
 /*
  * Set present[attnum - 1] for columns whose path led to a value, possibly null, in this page;
  * the others are unchanged. Columns that are not read from the page are always present.

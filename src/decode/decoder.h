@@ -79,10 +79,21 @@ struct Decoder
 	Frame		frames[PATH_MAX_STEPS + 1];
 	uint64		stamp;			/* the last one given */
 	uint64		opened;			/* the last one of the pages before */
+	int64		forgotten_taint;	/* of a value that a child has read, the first; -1: none */
+	int64		others_taint;	/* the same of NaN that only attached decoders want */
 	int			tainted_level;	/* the first at which a value of a child's ancestor is no text; -1 */
 	KeptValue	key;			/* the member that .keyvalue() is at */
 
+	/* children that are read in passing: attach.c */
+	struct Decoder *host;		/* whose records contain these; NULL: it reads pages itself */
+	List	   *attached;		/* Decoder *, whose host it is */
+	List	   *descendants;	/* those and theirs */
+	int			record_level;	/* of these records on the way to theirs */
+	RowSink		sink;			/* of an attached one: takes its rows when the batch is full */
+	void	   *sink_state;
+
 	/* the record */
+	JsonHeadKind head;			/* that keeps its first bytes */
 	struct HeaderRow *header;	/* names the fields of records; NULL: they have names or numbers */
 	RowBatch   *batch;
 	int			row;			/* of the batch, being made */
@@ -116,6 +127,29 @@ typedef enum Arrival
 
 extern Arrival WalkToRecord(Decoder *d);
 extern void WalkReset(Decoder *d);
+/* The first token of the value at d->level has been read. */
+extern Arrival Arrive(Decoder *d, JsonToken token);
+/* The next step within the value at hand; d->level > 0. */
+extern Arrival WalkOn(Decoder *d);
+
+/* ---- attach.c ---- */
+
+/* What attached decoders want of a member of a record. */
+typedef struct AttachedNode
+{
+	Decoder    *child;			/* its records are in here; or NULL */
+	List	   *needs;			/* PathNode *, members that must have been read before them */
+	List	   *followers;		/* Decoder *, whose rows take values from here */
+} AttachedNode;
+
+/* ---- walk_attached.c ---- */
+
+/* A record begins. */
+extern void AttachedBegin(Decoder *d);
+/* The key of a member was read in which attached decoders find something. False: it failed. */
+extern bool ReadAttached(Decoder *d, PathNode *member, uint64 stamp);
+/* All of the record has been read. False: an attached decoder failed. */
+extern bool AttachedEnd(Decoder *d);
 
 /* ---- node.c ---- */
 
@@ -164,6 +198,15 @@ static inline bool
 IsFull(Decoder *d)
 {
 	return unlikely(BatchIsFull(d->batch)) && !LineStaysTogether(d);
+}
+
+/* What is no text has been dealt with; who reads the record around it wants to know of it. */
+static inline void
+ForgetTaint(Decoder *d)
+{
+	if (d->forgotten_taint < 0)
+		d->forgotten_taint = d->reader->tainted;
+	d->reader->tainted = -1;
 }
 
 /* ---- value.c ---- */

@@ -196,7 +196,7 @@ OriginOfRecord(Decoder *d)
 	RowOrigin  *origin = NewOrigin(d);
 	size_t		len;
 	int64		full_len;
-	const char *head = JsonHead(d->reader, JSON_HEAD_RECORD, &len, &full_len);
+	const char *head = JsonHead(d->reader, d->head, &len, &full_len);
 	StringInfoData text;
 
 	origin->form = REJECT_RECORD;
@@ -293,7 +293,7 @@ RejectTaintedParent(Decoder *d)
 	for (int i = 0; i < d->tree->ncolumns; i++)
 		if (!d->tree->columns[i].shared)
 			d->tree->columns[i].faulty = false;
-	d->reader->tainted = -1;
+	ForgetTaint(d);
 	RejectRecord(d, OriginOfRecord(d), NULL, "encoding", ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,
 				 "the parent record contains NaN, Infinity or invalid UTF-8");
 }

@@ -33,7 +33,7 @@ JsonReaderOpen(JsonReader *reader, ByteSource *source, JsonFraming framing)
 	r->any_value = r->truncated = r->at_start = false;
 	reader->text = NULL;
 	reader->len = 0;
-	reader->tainted = -1;
+	reader->tainted = reader->nonfinite = -1;
 }
 
 void
@@ -188,14 +188,23 @@ SetText(Reader *r, int trim)
 	return !r->w.too_large;
 }
 
+static void
+NoteNonfinite(Reader *r, int64 offset)
+{
+	/* a caller that skips does not see the token */
+	int64	   *noted = r->w.tok == NULL ? &r->token.tainted : &r->token.nonfinite;
+
+	if (*noted < 0)
+		*noted = offset;
+}
+
 static pg_noinline JsonToken
 ReadWord(Reader *r, const char *word, JsonToken token)
 {
 	if (!JsonScanWord(r, word) || !EndValue(r) || !SetText(r, 0))
 		return Unexpected(r);
-	/* a caller that skips does not see the token */
-	if (token == JSON_NONFINITE && r->w.tok == NULL && r->token.tainted < 0)
-		r->token.tainted = JsonOffsetOf(&r->w, r->w.cur) - strlen(word);
+	if (token == JSON_NONFINITE)
+		NoteNonfinite(r, JsonOffsetOf(&r->w, r->w.cur) - strlen(word));
 	return token;
 }
 

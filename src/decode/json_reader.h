@@ -35,14 +35,15 @@ typedef enum JsonFraming
 	JSON_LINES					/* one value a line */
 } JsonFraming;
 
-/* What the first bytes can be kept of, side by side. */
+/* What the first bytes can be kept of, side by side: of records within others, too. */
 typedef enum JsonHeadKind
 {
-	JSON_HEAD_RECORD,
-	JSON_HEAD_LINE
+	JSON_HEAD_LINE,
+	JSON_HEAD_RECORD			/* plus the number of records around it */
 } JsonHeadKind;
 
-#define JSON_HEADS (JSON_HEAD_LINE + 1)
+#define JSON_NESTED_RECORDS 4
+#define JSON_HEADS (JSON_HEAD_RECORD + JSON_NESTED_RECORDS)
 
 typedef struct JsonFault
 {
@@ -63,6 +64,7 @@ typedef struct JsonReader
 	bool		escaped;		/* text holds a backslash */
 	int64		tainted;		/* offset of the first text that is not UTF-8, or skipped NaN,
 								 * since the caller set it to -1 */
+	int64		nonfinite;		/* the same of NaN that was not skipped */
 } JsonReader;
 
 /* In the current context. memory bounds what one token or marked value may take. */

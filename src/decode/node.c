@@ -58,6 +58,12 @@ ReadMembers(Decoder *d, PathNode *node, uint64 stamp)
 				return false;
 			continue;
 		}
+		if (unlikely(member->attached != NULL))
+		{
+			if (!ReadAttached(d, member, stamp))
+				return false;
+			continue;
+		}
 		/* of members with the same name the last one counts */
 		if (member->stamp == stamp)
 			ClearNode(d, member);
@@ -169,6 +175,8 @@ ReadNode(Decoder *d, PathNode *node, uint64 stamp, JsonToken token)
 	if (!container)
 	{
 		node->was_null |= token == JSON_NULL;
+		if (unlikely(token == JSON_NONFINITE && node->is_others) && d->others_taint < 0)
+			d->others_taint = JsonTokenOffset(d->reader);
 		value = ValueOfToken(d->reader, token);
 	}
 	else

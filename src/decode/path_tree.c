@@ -73,25 +73,27 @@ ColumnPathError(const PathColumn *column, const PathTree *tree, const char *deta
 }
 
 static PathNode *
-NewNode(void)
+NewNode(bool is_others)
 {
 	PathNode   *node = palloc0(sizeof(PathNode));
 
+	node->is_others = is_others;
 	PackedInit(&node->array, CurrentMemoryContext);
 	return node;
 }
 
 static PathNode *
-StepInto(PathNode *node, const PathStep *step)
+StepInto(PathNode *node, const PathStep *step, bool is_others)
 {
 	PathNode   *child;
 
+	node->only = NULL;
 	if (step->type == STEP_MEMBER)
 	{
 		child = PathNodeMember(node, step->name, step->name_len);
 		if (child)
 			return child;
-		child = NewNode();
+		child = NewNode(is_others);
 		child->name = step->name;
 		child->name_len = step->name_len;
 		AddPointer((void ***) &node->members, &node->nmembers, child);
@@ -100,7 +102,7 @@ StepInto(PathNode *node, const PathStep *step)
 	child = PathNodeElement(node, step->index);
 	if (child)
 		return child;
-	child = NewNode();
+	child = NewNode(is_others);
 	child->index = step->index;
 	AddPointer((void ***) &node->elements, &node->nelements, child);
 	return child;
@@ -173,6 +175,22 @@ CheckKeyValue(const PathTree *tree, const PathColumn *column)
 					"\"value\".");
 }
 
+void
+PathNodeAddColumn(PathNode *node, PathColumn *column)
+{
+	AddPointer((void ***) &node->columns, &node->ncolumns, column);
+	node->wants_json |= column->converter.takes_json || column->containers != NULL;
+	node->only = NULL;
+}
+
+static PathNode *
+RootOf(PathTree *tree, int level)
+{
+	if (tree->roots[level] == NULL)
+		tree->roots[level] = NewNode(false);
+	return tree->roots[level];
+}
+
 static void
 Anchor(PathTree *tree, PathColumn *column)
 {
@@ -202,9 +220,7 @@ Anchor(PathTree *tree, PathColumn *column)
 	CheckFork(tree, column);
 	CheckKeyValue(tree, column);
 	CheckSteps(tree, column);
-	if (tree->roots[column->level] == NULL)
-		tree->roots[column->level] = NewNode();
-	node = tree->roots[column->level];
+	node = RootOf(tree, column->level);
 	column->zipped = path->nsteps > column->level &&
 		path->steps[path->nsteps - 1].type == STEP_EACH;
 	column->nested = path->nsteps > column->level + 1 && column->zipped &&
@@ -212,15 +228,22 @@ Anchor(PathTree *tree, PathColumn *column)
 	if (column->nested)
 		PackedInit(&column->inner, CurrentMemoryContext);
 	for (int i = column->level; i < path->nsteps - column->zipped - column->nested; i++)
-		node = StepInto(node, &path->steps[i]);
+		node = StepInto(node, &path->steps[i], false);
 	column->node = node;
 	if (column->zipped)
 		AddPointer((void ***) &node->zipped, &node->nzipped, column);
 	else
-	{
-		AddPointer((void ***) &node->columns, &node->ncolumns, column);
-		node->wants_json |= column->converter.takes_json || column->containers != NULL;
-	}
+		PathNodeAddColumn(node, column);
+}
+
+PathNode *
+PathTreePlace(PathTree *tree, int root, const Path *path, int level)
+{
+	PathNode   *node = RootOf(tree, root);
+
+	for (int i = level; i < path->nsteps; i++)
+		node = StepInto(node, &path->steps[i], true);
+	return node;
 }
 
 /* Pages are UTF-8, whatever the database is. */
@@ -406,6 +429,18 @@ PlaceParents(PathTree *tree, List *ancestors)
 	tree->last_strict = Min(tree->last_single, tree->parent_level - 1);
 }
 
+/* What containers its own columns expect the records to be. */
+static void
+NoteShape(PathTree *tree)
+{
+	const PathNode *root = tree->roots[tree->nsteps];
+
+	if (root == NULL)
+		return;
+	tree->wants_members = root->nmembers > 0;
+	tree->wants_elements = root->nelements > 0 || root->nzipped > 0;
+}
+
 PathTree *
 PathTreeCreate(const DecodeSpec *spec)
 {
@@ -430,5 +465,6 @@ PathTreeCreate(const DecodeSpec *spec)
 			column->node->nmembers + column->node->nelements + column->node->nzipped == 0)
 			column->node->only = column;
 	}
+	NoteShape(tree);
 	return tree;
 }

@@ -52,6 +52,7 @@ typedef struct PathColumn
 	bool		zipped;			/* the path ends in [*] */
 	bool		nested;			/* it ends in [*][*]: node holds arrays of arrays */
 	bool		shared;			/* several rows may have the same value */
+	struct Decoder *owner;		/* that of a child, if its tree is not this one; else NULL */
 	int			level;			/* where it is anchored */
 	struct PathNode *node;		/* where its value is; of a zipped one, the array */
 
@@ -79,6 +80,8 @@ typedef struct PathNode
 	int			ncolumns;		/* that want this very value */
 	PathColumn **columns;
 	PathColumn *only;			/* the one that is all there is to do, or NULL */
+	struct AttachedNode *attached;	/* what attached decoders read here, or NULL: attach.c */
+	bool		is_others;		/* only attached decoders want it */
 	bool		wants_json;		/* one of them takes the text of the whole subtree */
 	int			nzipped;		/* columns that want the elements of this array */
 	PathColumn **zipped;
@@ -98,6 +101,8 @@ typedef struct PathTree
 	PathStep	steps[PATH_MAX_STEPS];
 	int			last_single;	/* values of deeper levels exist any number of times */
 	PathNode   *roots[PATH_MAX_STEPS + 1];	/* per level; NULL when nothing is anchored there */
+	bool		wants_members;	/* of its records, for columns of its own */
+	bool		wants_elements;
 	int			ncolumns;
 	PathColumn *columns;
 	bool		has_zip;		/* a record becomes as many rows as its arrays are long */
@@ -118,6 +123,11 @@ typedef struct PathTree
 extern PathTree *PathTreeCreate(const DecodeSpec *spec);
 /* One path of records, in the encoding of pages. */
 extern Path *RecordsPathRead(const char *records);
+
+/* The node, for attached decoders, of what the steps of path from that level on lead to below a root. */
+extern PathNode *PathTreePlace(PathTree *tree, int root, const Path *path, int level);
+/* A column that wants this very value. */
+extern void PathNodeAddColumn(PathNode *node, PathColumn *column);
 
 /* The member of that name, or NULL. */
 extern PathNode *PathNodeSearch(PathNode *node, const char *name, size_t len);

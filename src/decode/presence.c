@@ -34,21 +34,31 @@ PresenceBegin(Decoder *d)
 			ForgetPresence(d->tree->roots[level]);
 }
 
+/* Columns of the decoder that owns them; NULL: of that whose tree it is. */
+static void
+MarkColumns(PathColumn **columns, int n, const Decoder *owner, bool *present)
+{
+	for (int i = 0; i < n; i++)
+		if (columns[i]->owner == owner)
+			present[columns[i]->converter.attindex] = true;
+}
+
 /* here: it was seen. A null is there, and all that may be below it is null. */
 static void
-MarkNode(const Decoder *d, const PathNode *node, bool here, bool *present)
+MarkNode(const Decoder *d, const PathNode *node, bool here, const Decoder *owner, bool *present)
 {
-	for (int i = 0; here && i < node->ncolumns; i++)
-		present[node->columns[i]->converter.attindex] = true;
-	for (int i = 0; here && i < node->nzipped; i++)
-		present[node->zipped[i]->converter.attindex] = true;
+	if (here)
+	{
+		MarkColumns(node->columns, node->ncolumns, owner, present);
+		MarkColumns(node->zipped, node->nzipped, owner, present);
+	}
 	for (int i = 0; i < node->nmembers + node->nelements; i++)
 	{
 		const PathNode *below = i < node->nmembers ? node->members[i]
 			: node->elements[i - node->nmembers];
 
 		MarkNode(d, below, (here && node->was_null) || below->present ||
-				 below->stamp > d->opened, present);
+				 below->stamp > d->opened, owner, present);
 	}
 }
 
@@ -66,6 +76,14 @@ MarkParams(const Decoder *d, bool *present)
 		present[tree->arrival_attindex] = true;
 	if (tree->index_attindex >= 0)
 		present[tree->index_attindex] = true;
+}
+
+static void
+MarkTree(const Decoder *d, const Decoder *owner, bool *present)
+{
+	for (int level = 0; level <= d->tree->nsteps; level++)
+		if (d->tree->roots[level] != NULL)
+			MarkNode(d, d->tree->roots[level], true, owner, present);
 }
 
 void
@@ -87,9 +105,11 @@ DecoderMarkPresent(Decoder *d, bool *present)
 		return;
 	}
 	MarkParams(d, present);
-	for (int level = 0; d->records > 0 && level <= d->tree->nsteps; level++)
-		if (d->tree->roots[level] != NULL)
-			MarkNode(d, d->tree->roots[level], true, present);
+	if (d->records == 0)
+		return;
+	MarkTree(d, NULL, present);
+	for (const Decoder *host = d->host; host != NULL; host = host->host)
+		MarkTree(host, d, present);
 }
 
 void

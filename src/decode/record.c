@@ -60,6 +60,14 @@ PutArrival(Decoder *d)
 	d->batch->isnull[at] = false;
 }
 
+static int64
+IndexAt(const Decoder *d, int level)
+{
+	while (d->host != NULL && level < d->tree->parent_level)
+		d = d->host;
+	return d->frames[level].index;
+}
+
 /* Of the elements of its arrays, which are the innermost list; or of the record in its list. */
 static int64
 IndexOfRow(const Decoder *d)
@@ -68,7 +76,7 @@ IndexOfRow(const Decoder *d)
 		return d->zip_row + 1;
 	for (int i = d->nsteps - 1; i >= 0; i--)
 		if (d->steps[i].type == STEP_EACH || d->steps[i].type == STEP_KEYVALUE)
-			return d->frames[i].index;
+			return IndexAt(d, i);
 	return 1;
 }
 
@@ -297,12 +305,12 @@ TokenName(JsonToken token)
 
 /* A record that no column can be found in, because it is not the container they expect. */
 static bool
-HasWrongShape(const PathNode *root, JsonToken token)
+HasWrongShape(const PathTree *tree, JsonToken token)
 {
-	bool		members = root->nmembers > 0;
-	bool		elements = root->nelements > 0 || root->nzipped > 0;
+	bool		members = tree->wants_members;
+	bool		elements = tree->wants_elements;
 
-	if (root->ncolumns > 0 || (!members && !elements))
+	if (tree->roots[tree->nsteps]->ncolumns > 0 || (!members && !elements))
 		return false;
 	return !(members && token == JSON_OBJECT_START) && !(elements && token == JSON_ARRAY_START);
 }
@@ -365,11 +373,11 @@ ElementsText(const Decoder *d, JsonToken token)
 }
 
 static void
-RejectShape(Decoder *d, const PathNode *root, JsonToken token)
+RejectShape(Decoder *d, JsonToken token)
 {
 	RejectRecord(d, OriginOfRecord(d), NULL, "type", ERRCODE_DATATYPE_MISMATCH,
 				 psprintf("record is %s, not %s%s", TokenName(token),
-						  root->nmembers > 0 ? "an object" : "an array", ElementsText(d, token)));
+						  d->tree->wants_members ? "an object" : "an array", ElementsText(d, token)));
 }
 
 bool
@@ -385,8 +393,10 @@ ReadRecord(Decoder *d)
 	d->record_offset = JsonTokenOffset(d->reader);
 	if (d->tree->line_attindex >= 0)
 		d->record_line = d->given_line ? d->given_line : JsonLine(d->reader);
-	JsonHeadStart(d->reader, JSON_HEAD_RECORD, RAW_LIMIT + 4);
+	JsonHeadStart(d->reader, d->head, RAW_LIMIT + 4);
 	StartRow(d);
+	if (d->attached != NIL)
+		AttachedBegin(d);
 	if (root == NULL)
 	{
 		if (!SkipValue(d->reader, token))
@@ -399,6 +409,8 @@ ReadRecord(Decoder *d)
 		if (!ReadShape(d, root, ++d->stamp, token))
 			return false;
 	}
+	if (d->attached != NIL && !AttachedEnd(d))
+		return false;
 	if (unlikely(d->tainted_level >= 0))
 		RejectTaintedParent(d);
 	else if (d->reader->tainted >= 0)
@@ -407,7 +419,7 @@ ReadRecord(Decoder *d)
 		RejectRecord(d, OriginOfRecord(d), NULL, "encoding", ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,
 					 psprintf("NaN, Infinity or invalid UTF-8 at byte " INT64_FORMAT,
 							  d->reader->tainted));
-		d->reader->tainted = -1;
+		ForgetTaint(d);
 	}
 	else if (d->header != NULL && d->misfit != NULL)
 	{
@@ -415,8 +427,8 @@ ReadRecord(Decoder *d)
 		RejectRecord(d, OriginOfRecord(d), NULL, "field_count", ERRCODE_BAD_COPY_FILE_FORMAT,
 					 d->misfit);
 	}
-	else if (root && d->header == NULL && !key_value && HasWrongShape(root, token))
-		RejectShape(d, root, token);
+	else if (root && d->header == NULL && !key_value && HasWrongShape(d->tree, token))
+		RejectShape(d, token);
 	else if (d->tree->has_zip)
 		FinishZipRecord(d);
 	else

@@ -174,7 +174,7 @@ TakeValue(Decoder *d, PathColumn *c, const JsonValue *value)
 	if (c->shared)
 	{
 		ClearValue(d, c);
-		KeepValue(d, &c->kept, value);
+		KeepValue(c->owner != NULL ? c->owner : d, &c->kept, value);
 	}
 	else
 		PutValue(d, c, value);

@@ -52,7 +52,7 @@ WrongContainer(Decoder *d, int level, JsonToken token)
 	message = MissingText(d, level);
 	d->records++;
 	d->record_offset = JsonTokenOffset(d->reader);
-	JsonHeadStart(d->reader, JSON_HEAD_RECORD, RAW_LIMIT + 4);
+	JsonHeadStart(d->reader, d->head, RAW_LIMIT + 4);
 	if (IsContainer(token) && JsonSkipRest(d->reader) == JSON_ERROR)
 		return false;
 	origin = OriginOfRecord(d);
@@ -70,7 +70,7 @@ IsNoChild(const Decoder *d, JsonToken token)
 }
 
 /* The first token of the value at level d->level has been read. */
-static Arrival
+Arrival
 Arrive(Decoder *d, JsonToken token)
 {
 	const PathStep *step;
@@ -315,6 +315,7 @@ NextDocument(Decoder *d)
 {
 	JsonToken	token;
 
+	CHECK_FOR_INTERRUPTS();
 	if (!CheckTaint(d))
 		return ARRIVED_FAILED;
 	if (d->alone)
@@ -341,17 +342,20 @@ WalkReset(Decoder *d)
 }
 
 Arrival
+WalkOn(Decoder *d)
+{
+	CHECK_FOR_INTERRUPTS();
+	return EndsAtOnce(d) ? ARRIVED_ON_THE_WAY : NextInFrame(d);
+}
+
+Arrival
 WalkToRecord(Decoder *d)
 {
 	Arrival		arrival;
 
 	do
 	{
-		CHECK_FOR_INTERRUPTS();
-		if (d->level > 0 && EndsAtOnce(d))
-			arrival = ARRIVED_ON_THE_WAY;
-		else
-			arrival = d->level > 0 ? NextInFrame(d) : NextDocument(d);
+		arrival = d->level > 0 ? WalkOn(d) : NextDocument(d);
 	} while (arrival == ARRIVED_ON_THE_WAY && !d->ended && !IsFull(d));
 	/* a line has to be sound before its rows are handed on */
 	if (arrival == ARRIVED_ON_THE_WAY && d->level == 0 && !CheckTaint(d))

@@ -85,9 +85,12 @@ ReadAnchored(Decoder *d, int level, PathNode *node, JsonToken token)
 {
 	if (!ReadNode(d, node, node->stamp, token))
 		return false;
+	if (d->others_taint >= 0 && d->reader->tainted < 0)
+		d->reader->tainted = d->others_taint;
+	d->others_taint = -1;
 	if (d->tree->parent_level < 0 || d->reader->tainted < 0)
 		return true;
-	d->reader->tainted = -1;
+	ForgetTaint(d);
 	if (d->tainted_level < 0 || level < d->tainted_level)
 		d->tainted_level = level;
 	return true;

@@ -29,7 +29,7 @@ Defer(Decoder *d, Frame *frame, JsonToken token)
 	if (value.len > d->record_memory)
 		return FailMemory(d);
 	/* what is wrong in there is for the replay to find */
-	d->reader->tainted = -1;
+	ForgetTaint(d);
 	KeepValue(d, &frame->deferred, &value);
 	return !d->failed;
 }

@@ -48,7 +48,7 @@ CheckTaint(Decoder *d)
 		return true;
 	if (d->tree->parent_level < 0)
 		return FailTaint(d);
-	d->reader->tainted = -1;
+	ForgetTaint(d);
 	return true;
 }
 

@@ -3,8 +3,8 @@
  *	  Stage the rows of children from the pages of the pipeline that runs.
  *
  * A row carries the number of the parent's record that contains its own, by which it shares the fate
- * of the parent's row. The decoders count these records independently of each other, so their
- * counts are compared after each page.
+ * of the parent's row. Where a page is decoded once more for a child, the decoders count these
+ * records independently of each other, so their counts are compared after each page.
  */
 #include "base/compat.h"
 #include "pipeline/child_load.h"
@@ -53,12 +53,35 @@ AncestorSources(const Execution *e, const ChildLoad *child)
 	return lcons(e->source, sources);
 }
 
+/* What was decoded of a page. */
+static void
+TakeRows(ChildLoad *child)
+{
+	const Execution *e = child->execution;
+
+	if (child->computed != NULL)
+		ComputedFill(child->computed, child->rows);
+	child->taken += FamilyRowsWrite(e, child->writer, child->rows, &child->first_reject);
+	RowBatchReset(child->rows);
+}
+
+/* The same in passing, while the parent's records are decoded. */
+static void
+TakeAttached(void *state)
+{
+	ChildLoad  *child = state;
+
+	SourceMaskRejects(child->execution->source, child->rows);
+	TakeRows(child);
+}
+
 static ChildLoad *
 ReadChild(Execution *e, Pipeline *p)
 {
 	ChildLoad  *child = palloc0(sizeof(ChildLoad));
 
 	SourceCheckReadable(p->source, p->owner);
+	child->execution = e;
 	child->pipeline = p;
 	child->source = SourceDefinitionOf(p);
 	child->parent = LoadOf(e, p->parent_id);
@@ -68,6 +91,8 @@ ReadChild(Execution *e, Pipeline *p)
 	child->rows = RowBatchCreate(child->source->desc, e->rows->capacity);
 	child->rows->numbered = true;
 	DecoderRelate(ParentDecoder(e, child), child->decoder);
+	child->is_attached = DecoderAttach(ParentDecoder(e, child), child->decoder, child->rows,
+									   TakeAttached, child);
 	return child;
 }
 
@@ -195,28 +220,39 @@ CheckSamePage(const Execution *e, const ChildLoad *child, int64 bytes)
 			 errhint("If it is a file, do not change it while it is read.")));
 }
 
-static int64
-AddPage(Execution *e, ChildLoad *child, int64 parent_base)
+static void
+OpenPage(Execution *e, ChildLoad *child)
+{
+	StageWriterNumber(child->writer, child->records,
+					  child->parent == NULL ? e->records : child->parent->records);
+	RowBatchReset(child->rows);
+	child->taken = 0;
+	if (child->is_attached)
+		SliceReaderJoin(&e->reader, child->decoder, child->params);
+}
+
+void
+ChildrenOpenPage(Execution *e)
+{
+	ListCell   *lc;
+
+	foreach(lc, e->children)
+		OpenPage(e, lfirst(lc));
+}
+
+static void
+ReadAgain(Execution *e, ChildLoad *child)
 {
 	int64		bytes = SliceReaderPageBytes(&e->reader);
-	int64		taken = 0;
 	bool		more;
 
-	StageWriterNumber(child->writer, child->records, parent_base);
 	SliceReaderAgain(&e->reader, child->decoder, child->params);
 	do
 	{
-		RowBatchReset(child->rows);
 		more = SourceFill(e->source, child->decoder, child->rows);
-		if (child->computed != NULL)
-			ComputedFill(child->computed, child->rows);
-		taken += FamilyRowsWrite(e, child->writer, child->rows, &child->first_reject);
+		TakeRows(child);
 	} while (more);
 	CheckSamePage(e, child, bytes);
-	FieldsAddPage(child->fields);
-	child->base = child->records;
-	child->records += DecoderRecords(child->decoder);
-	return taken;
 }
 
 int64
@@ -229,8 +265,18 @@ ChildrenAddPage(Execution *e)
 	{
 		ChildLoad  *child = lfirst(lc);
 
-		taken += AddPage(e, child, child->parent == NULL ? e->records : child->parent->base);
+		if (child->is_attached)
+		{
+			DecoderFinishAttached(child->decoder);
+			TakeAttached(child);
+		}
+		else
+			ReadAgain(e, child);
+		FieldsAddPage(child->fields);
+		taken += child->taken;
 	}
+	foreach(lc, e->children)
+		((ChildLoad *) lfirst(lc))->records += DecoderRecords(((ChildLoad *) lfirst(lc))->decoder);
 	if (e->children != NIL)
 		e->records += DecoderRecords(e->reader.decoder);
 	return taken;

@@ -2,9 +2,9 @@
  * child_load.h
  *	  Stage the rows of children from the pages of the pipeline that runs.
  *
- * Each page is decoded for the pipeline first, then once more for each of its descendants, and all
- * rows of a slice are staged in the transactions of that slice. What the steps of a run do for the
- * pipeline itself, these functions do for its children.
+ * Each page is decoded for all of them at once. A child that cannot be read together with its parent
+ * decodes it once more. All rows of a slice are staged in the transactions of that slice. What the
+ * steps of a run do for the pipeline itself, these functions do for its children.
  */
 #ifndef ELT_PIPELINE_CHILD_LOAD_H
 #define ELT_PIPELINE_CHILD_LOAD_H
@@ -13,16 +13,18 @@
 
 typedef struct ChildLoad
 {
+	Execution  *execution;
 	Pipeline   *pipeline;
 	SourceDefinition *source;
 	struct ChildLoad *parent;	/* NULL: the pipeline that runs */
 	Decoder    *decoder;
+	bool		is_attached;	/* to the parent's: it reads no page of its own */
 	struct Computed *computed;	/* columns with an expression, or NULL */
 	RowBatch   *rows;
 	TimeRange	range;
 	const char **params;		/* of the slice at hand */
 	int64		records;		/* numbered so far */
-	int64		base;			/* the same before the page at hand */
+	int64		taken;			/* rows and rejects of the page at hand */
 	NativeChecks *checks;		/* of the batch at hand; NULL: none is native */
 	StageWriter *writer;
 	struct BatchFields *fields;
@@ -44,7 +46,9 @@ extern void ChildrenComplete(Execution *e);
 
 /* Begin or continue a slice; continued: an earlier batch has its first pages. */
 extern void ChildrenOpenSlice(Execution *e, bool continued);
-/* Stage their records of the page that has just been read; returns how many. */
+/* Begin a page, before the pipeline's own records of it are read. */
+extern void ChildrenOpenPage(Execution *e);
+/* Stage the rest of their records of the page that has just been read; returns how many it has. */
 extern int64 ChildrenAddPage(Execution *e);
 /* The end of what this transaction has of the slice. */
 extern void ChildrenCloseSlice(Execution *e);

@@ -81,6 +81,7 @@ WritePage(SliceRows *rows)
 	bool		more;
 
 	StageWriterNumber(e->writer, e->records, 0);
+	ChildrenOpenPage(e);
 	do
 	{
 		RowBatchReset(e->rows);

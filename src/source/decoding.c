@@ -177,12 +177,15 @@ MaskRaw(const SourceDefinition *def, RowReject *reject)
 	reject->context.ancestors = ancestors;
 }
 
-static void
-MaskRejects(const SourceDefinition *def, RowBatch *rows)
+void
+SourceMaskRejects(const SourceDefinition *def, RowBatch *rows)
 {
-	MemoryContext old = MemoryContextSwitchTo(rows->cxt);
+	MemoryContext old;
 	ListCell   *lc;
 
+	if (def->kind->mask == NULL)
+		return;
+	old = MemoryContextSwitchTo(rows->cxt);
 	foreach(lc, rows->rejects)
 	{
 		RowReject  *reject = lfirst(lc);
@@ -237,7 +240,6 @@ SourceFill(const SourceDefinition *def, Decoder *decoder, RowBatch *rows)
 		RethrowInOurWords(def, caller);
 	}
 	PG_END_TRY();
-	if (def->kind->mask != NULL)
-		MaskRejects(def, rows);
+	SourceMaskRejects(def, rows);
 	return more;
 }

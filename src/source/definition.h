@@ -144,6 +144,8 @@ extern Decoder *SourceChildDecoder(const SourceDefinition *def, List *ancestors)
 
 /* DecoderFill without secrets in its errors and rejects. */
 extern bool SourceFill(const SourceDefinition *def, Decoder *decoder, struct RowBatch *rows);
+/* The latter alone, for rows that were decoded otherwise. */
+extern void SourceMaskRejects(const SourceDefinition *def, struct RowBatch *rows);
 
 /* A slice's values for DecoderOpen: by attnum - 1, NULL where the column is not a param. */
 extern const char **SourceParamValues(const SourceDefinition *def, const Slice *slice);

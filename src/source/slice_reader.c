@@ -179,6 +179,12 @@ SliceReaderAgain(SliceReader *reader, Decoder *decoder, const char **params)
 	DecoderOpen(decoder, &reader->bytes, params);
 }
 
+void
+SliceReaderJoin(SliceReader *reader, Decoder *decoder, const char **params)
+{
+	DecoderOpen(decoder, &reader->bytes, params);
+}
+
 int64
 SliceReaderPageBytes(const SliceReader *reader)
 {

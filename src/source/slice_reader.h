@@ -53,6 +53,8 @@ extern void SliceReaderEndPart(SliceReader *reader, bool more);
  * of its params; the caller fills from that decoder.
  */
 extern void SliceReaderAgain(SliceReader *reader, Decoder *decoder, const char **params);
+/* Let a decoder that is attached to the reader's own read that page too. */
+extern void SliceReaderJoin(SliceReader *reader, Decoder *decoder, const char **params);
 /* Bytes of that page that have been read. */
 extern int64 SliceReaderPageBytes(const SliceReader *reader);
 
