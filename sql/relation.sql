@@ -86,6 +86,19 @@ SELECT bool_and(position::timestamp <= clock_timestamp() AT TIME ZONE 'Europe/Be
 SELECT elt.create_pipeline('zone', source => 'local_times', target => 'rel.zone_t', key => '{id}',
 	options => '{"cursor_column": "at", "source_time_zone": "Nowhere/Else"}');
 
+-- clocks are put back within half an hour: times of the hour that comes again are read
+SELECT 'XST0XDT-1,J1/0,J' || extract(doy FROM put_back) - (extract(doy FROM put_back) > 59 AND extract(day FROM date_trunc('year', put_back) + interval '59 days') = 29)::int
+	|| '/' || to_char(put_back, 'HH24:MI') AS zone, put_back - interval '59 min' AS again
+FROM (SELECT date_bin('15 min', now(), '2000-01-01') AT TIME ZONE 'UTC' + interval '1 hour 30 min') AS x(put_back) \gset
+CREATE TABLE autumn (id int PRIMARY KEY, at timestamp);
+INSERT INTO autumn VALUES (1, now() AT TIME ZONE :'zone');
+SELECT elt.create_pipeline('autumn', source => 'autumn', target => 'rel.autumn_t', key => '{id}',
+	options => jsonb_build_object('cursor_column', 'at', 'source_time_zone', :'zone'));
+CALL elt.run('autumn');
+INSERT INTO autumn VALUES (2, :'again');
+SELECT max(at) FILTER (WHERE id = 2) < max(at) FILTER (WHERE id = 1) AS earlier FROM autumn;
+CALL elt.run('autumn');
+
 -- by windows
 CREATE TABLE readings (at timestamptz, meter int, v int, PRIMARY KEY (at, meter));
 INSERT INTO readings SELECT '2024-03-30 12:00+00'::timestamptz + h * interval '6 hours', m, h FROM generate_series(0, 11) AS h, generate_series(1, 2) AS m;
@@ -132,6 +145,32 @@ CALL elt.run('numbered', '2024-01-01', '2024-02-01');
 CREATE VIEW repeated AS SELECT n / 4 AS k, n AS v FROM generate_series(1, 14) AS n;
 SELECT elt.create_pipeline('repeated', source => 'repeated', target => 'rel.repeated_t', key => '{k}', options => '{"batch_rows": 2}');
 CALL elt.run('repeated');
+
+-- a materialized view that is refreshed between two batches
+CREATE TABLE mat_base (id int PRIMARY KEY, v int);
+INSERT INTO mat_base SELECT n, n FROM generate_series(1, 10) AS n;
+CREATE MATERIALIZED VIEW mat AS SELECT * FROM mat_base;
+SELECT elt.create_pipeline('mat', source => 'mat', target => 'rel.mat_t', key => '{id}', options => '{"batch_rows": 4}');
+CREATE FUNCTION refresh() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	IF (SELECT count(*) FROM rel.mat_t) = 4 THEN REFRESH MATERIALIZED VIEW rel.mat; END IF;
+	RETURN NULL;
+END $$;
+CREATE TRIGGER refresh AFTER INSERT ON mat_t FOR EACH STATEMENT EXECUTE FUNCTION refresh();
+UPDATE mat_base SET v = -v;
+DELETE FROM mat_base WHERE id = 7;
+INSERT INTO mat_base VALUES (0, 0), (11, -11);
+CALL elt.run('mat');
+SELECT string_agg(id || ':' || v, ' ' ORDER BY id) FROM mat_t;
+CALL elt.run('mat');
+SELECT string_agg(id || ':' || v, ' ' ORDER BY id) FROM mat_t;
+
+-- a statement needs no more memory at its last row than at its first
+CREATE FUNCTION own_memory() RETURNS int LANGUAGE sql VOLATILE AS $$ SELECT substring(pg_read_file('/proc/self/status') FROM 'RssAnon:\s+(\d+)')::int $$;
+CREATE VIEW long_source AS SELECT n AS id, CASE WHEN n % 30000 = 0 THEN rel.own_memory() END AS kb FROM (SELECT generate_series(1, 300000) AS n) AS s;
+SELECT elt.create_pipeline('long', source => 'long_source', target => 'rel.long_t', key => '{id}', options => '{"load": "full"}');
+CALL elt.pull('long');
+SELECT count(kb) AS measured, max(kb) - min(kb) < 1000 AS flat FROM elt_staging.long;
 
 -- by ranges of the key; what has landed before a run was stopped does not come again
 CREATE TABLE ranged (id int PRIMARY KEY, v int);

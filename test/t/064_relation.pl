@@ -15,11 +15,83 @@ my $shop = start_node('shop', conf => "max_prepared_transactions = 2\n");
 my $node = start_node('warehouse', extension => 1);
 my ($host, $port) = ($shop->host, $shop->port);
 
-sub sql { return $node->safe_psql($db, $_[0]) }
-sub there { return $shop->safe_psql($db, $_[0]) }
+# A session that stays, because each new one reads the catalogues anew. What it says is all that psql prints.
+{
+	package Session;
 
-# run(PIPELINE): without waiting for what is left open on purpose.
-sub run { return ($node->psql($db, "SET elt.settle_timeout = '20ms'; SET client_min_messages = notice;\n\\set ON_ERROR_STOP 0\nCALL elt.run('$_[0]');\n"))[2] }
+	sub new
+	{
+		my ($class, $node) = @_;
+		my $self = bless {}, $class;
+
+		$self->{pid} = IPC::Open2::open2($self->{out}, $self->{in}, 'exec psql -XqAt -d "' . $node->connstr('postgres') . '" 2>&1');
+		return $self;
+	}
+
+	sub begin
+	{
+		my ($self, $statements) = @_;
+
+		print { $self->{in} } "$statements;\n\\echo done\n";
+		$self->{in}->flush;
+	}
+
+	sub result
+	{
+		my ($self) = @_;
+		my $text = '';
+
+		while (defined(my $line = readline $self->{out}))
+		{
+			last if $line eq "done\n";
+			$text .= $line;
+		}
+		chomp $text;
+		return $text;
+	}
+
+	sub say
+	{
+		my ($self, $statements) = @_;
+
+		$self->begin($statements);
+		return $self->result;
+	}
+
+	sub end
+	{
+		my ($self) = @_;
+
+		close $self->{in};
+		waitpid $self->{pid}, 0;
+	}
+}
+
+my $beyond = Session->new($shop);
+my $here;
+
+# Without waiting for what is left open on purpose.
+sub connect_anew
+{
+	$here->end if $here;
+	$here = Session->new($node);
+	$here->say(q{SET elt.settle_timeout = '20ms'});
+}
+
+connect_anew();
+
+sub checked
+{
+	my ($answer) = @_;
+
+	die $answer if $answer =~ /^ERROR: /m;
+	return $answer;
+}
+
+sub sql { return checked($here->say("SET client_min_messages = warning;\n$_[0]")) }
+sub there { return checked($beyond->say("SET client_min_messages = warning;\n$_[0]")) }
+sub run { return $here->say("SET client_min_messages = notice;\nCALL elt.run('$_[0]')") }
+sub state_of { return sql("SELECT state FROM elt.runs WHERE pipeline = '$_[0]' ORDER BY run_id DESC LIMIT 1") }
 
 there(q{
 	CREATE ROLE reader LOGIN;
@@ -61,36 +133,6 @@ is(sql(q{SELECT string_agg(DISTINCT late_rows, ',') FROM unnest('{by_id,by_time}
 	'waits for transactions of the servers', 'late rows are waited for');
 
 # A transaction that stays open on the other server
-{
-	package Writer;
-
-	sub new
-	{
-		my ($class, $node) = @_;
-		my $self = bless {}, $class;
-
-		$self->{pid} = IPC::Open2::open2($self->{out}, $self->{in}, 'psql', '-XqAt', '-d', $node->connstr('postgres'));
-		return $self;
-	}
-
-	sub say
-	{
-		my ($self, $statement) = @_;
-
-		print { $self->{in} } "$statement;\n\\echo done\n";
-		$self->{in}->flush;
-		while (my $line = readline $self->{out}) { last if $line eq "done\n" }
-	}
-
-	sub end
-	{
-		my ($self) = @_;
-
-		close $self->{in};
-		waitpid $self->{pid}, 0;
-	}
-}
-
 sub missing
 {
 	my ($target) = @_;
@@ -98,7 +140,7 @@ sub missing
 	return sql("SELECT count(*) FROM (SELECT * FROM shop.orders EXCEPT SELECT id, customer, amount, changed_at FROM $target) m");
 }
 
-my $writer = Writer->new($shop);
+my $writer = Session->new($shop);
 $writer->say("BEGIN; INSERT INTO sales.orders (customer) VALUES ('late')");
 there("INSERT INTO sales.orders (customer) VALUES ('early')");
 run($_) for 'by_id', 'by_time';
@@ -116,6 +158,21 @@ run($_) for 'by_id', 'by_time';
 is(missing('by_id') + missing('by_time'), 0, 'nor one that was prepared');
 $writer->end;
 
+# A window is not complete while a transaction runs that began before its end.
+sql(q{
+	SELECT elt.create_pipeline('windows', source => 'shop.orders', target => 'windows', key => '{changed_at,id}', strategy => 'replace_window',
+		start_at => date_trunc('second', now()), options => '{"window_interval": "1 second", "window_column": "changed_at"}')});
+$writer = Session->new($shop);
+$writer->say("BEGIN; INSERT INTO sales.orders (customer) VALUES ('late in a window')");
+there("INSERT INTO sales.orders (customer) VALUES ('early in a window')");
+wait_for($shop, $db, q{SELECT bool_and(clock_timestamp() >= date_trunc('second', changed_at) + interval '1 second') FROM sales.orders WHERE customer = 'early in a window'}, 'the end of a window');
+like(run('windows'), qr/rows? read/, 'windows are read while they are not complete');
+is(sql(q{SELECT string_agg(customer, ',') FROM windows WHERE customer ~ 'in a window'}), 'early in a window', 'as far as is committed');
+$writer->say('COMMIT');
+run('windows');
+is(sql(q{SELECT count(*) FROM windows WHERE customer ~ 'in a window'}), 2, 'and again when a transaction has committed late');
+$writer->end;
+
 # Two writers with random open transactions, there and here
 sql(q{
 	CREATE TABLE public.local_orders (LIKE shop.orders);
@@ -129,11 +186,9 @@ sql(q{
 });
 srand($seed);
 my %side = (
-	'sales.orders' => [ map { Writer->new($shop) } 1, 2 ],
-	'local_orders' => [ map { Writer->new($node) } 1, 2 ]);
+	'sales.orders' => [ map { Session->new($shop) } 1, 2 ],
+	'local_orders' => [ map { Session->new($node) } 1, 2 ]);
 my %open;
-my $runner = Writer->new($node);
-$runner->say(q{SET elt.settle_timeout = '20ms'; SET client_min_messages = error});
 for my $round (1 .. $rounds)
 {
 	for my $table (sort keys %side)
@@ -149,9 +204,8 @@ for my $round (1 .. $rounds)
 			else { $writer->say("INSERT INTO $table (customer) VALUES ('r$round')") }
 		}
 	}
-	$runner->say("CALL elt.run('$_')") for qw(by_id by_time local_id local_time);
+	run($_) for qw(by_id by_time local_id local_time);
 }
-$runner->end;
 for my $table (keys %side) { $_->say('COMMIT'), $_->end for @{ $side{$table} } }
 run($_) for qw(by_id by_time local_id local_time);
 is(missing('by_time'), 0, "seed $seed: $rounds rounds of open transactions there: nothing is missed");
@@ -160,54 +214,58 @@ is(sql('SELECT count(*) FROM (SELECT * FROM local_orders EXCEPT SELECT id, custo
 is(sql('SELECT count(*) FROM local_orders o WHERE NOT EXISTS (SELECT FROM local_id t WHERE t.id = o.id)'), 0, 'by a number neither');
 
 # Faults of the other server
-sub state_of { return sql("SELECT state FROM elt.runs WHERE pipeline = '$_[0]' ORDER BY run_id DESC LIMIT 1") }
-
 there(q{ALTER ROLE reader SET statement_timeout = '200ms'});
-my $holder = Writer->new($shop);
+connect_anew();
+my $holder = Session->new($shop);
 $holder->say('BEGIN; LOCK sales.orders');
 like(run('whole'), qr/ERROR:  .*canceling statement due to statement timeout/, 'a timeout there is an error');
 is(state_of('whole'), 'failed', 'not a cancel of the run');
 there(q{ALTER ROLE reader RESET statement_timeout});
-my $session = Writer->new($node);
-print { $session->{in} } "CALL elt.run('whole');\n\\echo done\n";
-$session->{in}->flush;
-wait_for($node, $db, q{SELECT count(*) = 1 FROM pg_stat_activity WHERE query ~ 'CALL elt.run' AND wait_event_type = 'Extension'}, 'a run that waits for a lock there');
-sql(q{SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query ~ 'CALL elt.run' AND pid <> pg_backend_pid()});
-readline $session->{out};
+connect_anew();
+$here->begin(q{CALL elt.run('whole')});
+wait_for($shop, $db, q{SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'}, 'a run that waits for a lock there');
+$node->safe_psql($db, q{SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query ~ '^CALL elt.run'});
+$here->result;
 is(state_of('whole'), 'cancelled', 'a run that waits for a lock there can be cancelled');
-$session->end;
 $holder->say('COMMIT');
 $holder->end;
 
-my $reused = Writer->new($node);
-$reused->say(q{CALL elt.run('whole')});
-$shop->restart;
-$reused->say(q{CALL elt.run('whole')});
+# The server goes away between two runs of a session, for a while, and in the middle of a statement.
+sub restart_shop
+{
+	my ($how) = @_;
+
+	$beyond->end;
+	$shop->$how;
+	$beyond = Session->new($shop) unless $how eq 'stop';
+}
+
+run('whole');
+restart_shop('restart');
+run('whole');
 is(state_of('whole'), 'succeeded', 'a session goes on after the other server was restarted');
+$beyond->end;
 $shop->stop;
-$reused->say(q{CALL elt.run('by_id')});
+run('by_id');
 is(state_of('by_id'), 'failed', 'while it is down a run fails');
 like(sql(q{SELECT sqlstate || coalesce(error, '') FROM elt.runs WHERE pipeline = 'by_id' ORDER BY run_id DESC LIMIT 1}), qr/^08/, 'which says so');
 $shop->start;
-$reused->say(q{CALL elt.run('by_id')});
+$beyond = Session->new($shop);
+run('by_id');
 is(state_of('by_id'), 'succeeded', 'and the next one succeeds');
-
-# Killed in the middle of a statement
 there(q{CREATE FUNCTION sales.slow(int) RETURNS int LANGUAGE plpgsql AS 'BEGIN IF $1 = 700 THEN PERFORM pg_sleep(60); END IF; RETURN $1; END';
 	CREATE VIEW sales.slow_orders AS SELECT sales.slow(id) AS id FROM sales.orders; GRANT SELECT ON sales.slow_orders TO reader});
 sql(q{IMPORT FOREIGN SCHEMA sales LIMIT TO (slow_orders) FROM SERVER shop INTO shop;
 	SELECT elt.create_pipeline('slow', source => 'shop.slow_orders', target => 'slow', key => '{id}')});
-print { $reused->{in} } "CALL elt.run('slow');\n\\echo done\n";
-$reused->{in}->flush;
+$here->begin(q{CALL elt.run('slow')});
 wait_for($shop, $db, q{SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'}, 'a statement there');
-there(q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'});
-readline $reused->{out};
-is(state_of('slow'), 'failed', 'a connection that breaks in the middle fails the run');
+restart_shop('restart');
+$here->result;
+is(state_of('slow'), 'failed', 'a restart in the middle fails the run');
 is(sql(q{SELECT count(*) FROM slow}), 0, 'and nothing of it lands');
 there(q{CREATE OR REPLACE FUNCTION sales.slow(int) RETURNS int LANGUAGE sql AS 'SELECT $1'});
-$reused->say(q{CALL elt.run('slow')});
+run('slow');
 is(state_of('slow'), 'succeeded', 'the same session reads it again');
-$reused->end;
 
 # Columns
 there('ALTER TABLE sales.orders DROP COLUMN amount');
