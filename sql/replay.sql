@@ -398,6 +398,7 @@ SELECT elt.add_check('owned', 'positive', 'v > 0');
 CALL elt.run('owned');
 SELECT reject_id AS one FROM elt.rejects WHERE pipeline = 'owned' ORDER BY reject_id LIMIT 1 \gset
 SET ROLE replay_reader;
+SELECT reason, count(*), count(raw) AS texts, count(message) AS messages FROM elt.rejects WHERE pipeline = 'owned' GROUP BY 1;
 SELECT elt.replay_rejects('owned');
 SELECT elt.discard_rejects('owned', NULL, 'no');
 SELECT elt.fix_reject(:one, '{"v": 1}');
@@ -406,6 +407,7 @@ SELECT elt.fix_reject(:one, '{"v": 1}');
 SELECT * FROM replay('owned');
 SELECT elt.discard_rejects('owned', 'raw LIKE ''%-2%''', 'not ours');
 SET ROLE replay_owner;
+SELECT elt.discard_rejects('owned', 'raw LIKE ''%-2%''', 'not ours');
 SELECT elt.fix_reject(:one, '{"v": 1}');
 SELECT id, v FROM owned_target;
 SELECT state, resolved_by FROM elt.rejects WHERE pipeline = 'owned' ORDER BY reject_id;

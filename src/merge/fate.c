@@ -8,7 +8,6 @@
 #include "base/item_list.h"
 #include "base/sql.h"
 #include "catalog/staged.h"
-#include "check/quarantine.h"
 #include "lib/stringinfo.h"
 #include "load/withheld.h"
 #include "load/work.h"
@@ -196,6 +195,25 @@ RowsWithoutParent(const Pipeline *child, const Pipeline *parent)
 						  "\t(SELECT FROM %s AS s WHERE s._record = c._parent) ORDER BY 1",
 						  PipelineStaging(child), PipelineStaging(parent)));
 	SqlRun(&q, child->owner);
+	for (uint64 i = 0; i < q.processed; i++)
+		BadRowsAdd(bad, (ItemPointer) DatumGetPointer(SqlDatum(&q, i, 1, NULL)),
+				   &parent_rejected);
+	SqlDone(&q);
+	return bad;
+}
+
+BadRows *
+FatesParentless(const MergeShape *child, const MergeShape *parent)
+{
+	const MergeStrategy *strategy = MergeStrategyOf(parent->pipeline);
+	BadRows    *bad = BadRowsBegin();
+	Sql			q;
+
+	SqlBegin(&q, psprintf("SELECT s.ctid FROM %s AS s WHERE NOT EXISTS\n"
+						  "\t(SELECT FROM %s AS t WHERE %s AND %s) ORDER BY 1", child->staging,
+						  parent->target, ParentMatch(child, parent->pipeline, "s", "t"),
+						  strategy->live ? strategy->live(parent) : "true"));
+	SqlRun(&q, child->pipeline->owner);
 	for (uint64 i = 0; i < q.processed; i++)
 		BadRowsAdd(bad, (ItemPointer) DatumGetPointer(SqlDatum(&q, i, 1, NULL)),
 				   &parent_rejected);

@@ -13,6 +13,7 @@
 
 #include "postgres.h"
 #include "catalog/run.h"
+#include "check/quarantine.h"
 #include "merge/shape.h"
 
 /* Nothing is known yet; before rows of the parent are removed from the batch. */
@@ -37,6 +38,9 @@ extern void FatesAddGone(const MergeShape *parent, const char *keys, int64 run_i
  */
 extern void FatesInherit(const Pipeline *child, const Pipeline *parent, bool complete,
 						 int64 run_id, MergeCounts *counts);
+
+/* Staged rows of a child, without a batch of its parent, that none of the parent's rows holds. */
+extern BadRows *FatesParentless(const MergeShape *child, const MergeShape *parent);
 
 /* Are there rows of the parent that are gone? */
 extern bool FatesAnyGone(const Pipeline *parent);

@@ -252,6 +252,22 @@ ForgetSamples(const Kin *kin)
 	return SqlDo(&q, AsCatalog());
 }
 
+/* Those of a child may hold the key in other columns. */
+static int64
+EraseSampleKeys(const Kin *kin)
+{
+	Sql			q;
+
+	SqlBegin(&q, "update elt_catalog.check_result set sample_keys = case when $3 then"
+			 "  (select jsonb_agg(k) from jsonb_array_elements(sample_keys) k where k <> $2) end"
+			 " where pipeline_id = $1 and sample_keys is not null"
+			 " and (not $3 or sample_keys @> jsonb_build_array($2))");
+	SqlAddInt4(&q, kin->pipeline->id);
+	SqlAddJsonb(&q, kin->key.json);
+	SqlAddBool(&q, kin->parent == NULL);
+	return SqlDo(&q, AsCatalog());
+}
+
 static void
 EraseRecords(const Erasure *e, const Kin *kin)
 {
@@ -264,6 +280,8 @@ EraseRecords(const Erasure *e, const Kin *kin)
 	if (kin->parent == NULL)
 		Tell(e, "pending deletes", "elt.pending_deletes", ErasePending(kin), NULL);
 	Tell(e, "samples", psprintf("elt.drift of %s", kin->pipeline->name), ForgetSamples(kin), NULL);
+	Tell(e, "samples", psprintf("elt.check_results of %s", kin->pipeline->name),
+		 EraseSampleKeys(kin), NULL);
 }
 
 /* ---- what is elsewhere ---- */

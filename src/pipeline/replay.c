@@ -19,9 +19,12 @@
 #include "check/declared_check.h"
 #include "load/source_view.h"
 #include "load/staging.h"
+#include "merge/batch.h"
 #include "merge/checked_shape.h"
+#include "merge/fate.h"
 #include "merge/fit_rows.h"
 #include "merge/merge_turn.h"
+#include "merge/orphans.h"
 #include "merge/strategy.h"
 #include "merge/superseded.h"
 #include "partition/partition.h"
@@ -57,6 +60,26 @@ BeginReplay(Pipeline *p)
 }
 
 static void
+ForgetStaged(const Pipeline *p)
+{
+	StagedForget(p);
+	if (OidIsValid(StagingRelation(p)))
+		StagingTruncate(p);
+}
+
+/* What is staged of a family lands together: without this table's part the rest must not. */
+static void
+ForgetStagedFamily(const Pipeline *p)
+{
+	const Pipeline *root = p->parent_id == 0 ? p : PipelineById(p->root_id);
+	ListCell   *lc;
+
+	ForgetStaged(root);
+	foreach(lc, PipelineDescendants(root))
+		ForgetStaged(lfirst(lc));
+}
+
+static void
 Stage(Execution *e, int64 run_id, List *ids)
 {
 	Pipeline   *p = e->pipeline;
@@ -65,7 +88,7 @@ Stage(Execution *e, int64 run_id, List *ids)
 
 	StagingEnsure(p);
 	StagingHold(p);
-	StagingTruncate(p);
+	ForgetStagedFamily(p);
 	StagedBegin(p, run_id, e->batch, NULL);
 	e->checks = ChecksCompile(p);
 	e->writer = StageWriterCreate(p, run_id, &e->range, e->checks, e->rows->desc);
@@ -114,6 +137,39 @@ ReportFailedCheck(const Pipeline *p, const CheckVerdict *verdict)
 			 errhint("Replay fewer with a condition, or change the check.")));
 }
 
+/* What the rows do to those of children: a delete among them takes these along. */
+static void
+LandFamily(const MergeShape *shape, int64 run_id, const MergeCounts *counts)
+{
+	if (!shape->pipeline->is_parent || shape->deleted == NULL)
+		return;
+	FatesJudge(shape, counts);
+	(void) OrphansRemove(shape->pipeline, run_id);
+}
+
+static int64
+TakeParentless(const MergeShape *shape, int64 run_id)
+{
+	const Pipeline *p = shape->pipeline;
+	Pipeline   *parent;
+
+	if (p->parent_key == NIL)
+		return 0;
+	parent = PipelineById(p->parent_id);
+	return QuarantineStaged(FatesParentless(shape, MergeShapeOf(parent, SourceDefinitionOf(parent))),
+							p, run_id);
+}
+
+static void
+TellFamily(const Pipeline *p, void (*tell) (const Pipeline *parent))
+{
+	ListCell   *lc;
+
+	tell(p);
+	foreach(lc, PipelineDescendants(p))
+		tell(lfirst(lc));
+}
+
 /* Checks, quarantine, merge; the rows stay staged, so that their rejects can be settled. */
 static void
 Land(Execution *e, int64 run_id)
@@ -133,7 +189,9 @@ Land(Execution *e, int64 run_id)
 	RunAddStep(run_id, e->batch, "check", started, batch->rows,
 			   batch->rows - checks.quarantined - checks.dropped);
 	started = GetCurrentTimestamp();
+	counts.quarantined = TakeParentless(shape, run_id);
 	MergeFitRows(shape, run_id, &counts);
+	LandFamily(shape, run_id, &counts);
 	StagingCheckRows(p, batch, counts.read + checks.quarantined + checks.dropped);
 	counts.read = batch->rows + rejected + stale;
 	counts.quarantined += checks.quarantined + rejected;
@@ -145,19 +203,6 @@ Land(Execution *e, int64 run_id)
 	RunAddTies(run_id, e->batch, "merge", counts.ties);
 }
 
-/* A record of a child names its parent by its place in a response, which a reject is not in. */
-static void
-CheckHasNoFamily(const Pipeline *p)
-{
-	if (!PipelineHasFamily(p))
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("rejects of pipeline \"%s\" cannot be replayed", p->name),
-			 errdetail("It has children or is a child."),
-			 errhint("Request their slices again with elt.run or elt.backfill.")));
-}
-
 int64
 Replay(const Pipeline *p, const RejectSet *set, ReplayCounts *counts)
 {
@@ -167,7 +212,6 @@ Replay(const Pipeline *p, const RejectSet *set, ReplayCounts *counts)
 	Run		   *run;
 
 	memset(counts, 0, sizeof(ReplayCounts));
-	CheckHasNoFamily(p);
 	if (ids == NIL)
 		return 0;
 	run = RunStart(p->id, "replay", false, 0, 0);
@@ -175,7 +219,9 @@ Replay(const Pipeline *p, const RejectSet *set, ReplayCounts *counts)
 	e->run = run;
 	Stage(e, run->id, ids);
 	PreparePartitions(replay);
+	TellFamily(replay, FatesBegin);
 	Land(e, run->id);
+	TellFamily(replay, FatesEnd);
 	*counts = ReplayedSettle(replay, run->id);
 	StagingTruncate(replay);
 	StagedForget(replay);

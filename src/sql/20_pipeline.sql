@@ -411,13 +411,20 @@ COMMENT ON COLUMN elt.quotas.period_start IS 'start of the current period';
 COMMENT ON COLUMN elt.quotas.spent IS 'number of requests in this period';
 COMMENT ON COLUMN elt.quotas.saved_at IS 'when the number was stored';
 
+-- What a record has, and a message may repeat, is for those who may read the target.
 CREATE VIEW elt.rejects AS
 SELECT j.id AS reject_id, p.name AS pipeline, j.run_id, j.stage, j.reason, j.checks,
-	j.column_name, j.message, j.raw, j.params, j.window_start, j.window_end, j.record,
-	j.byte_offset, j.sqlstate, j.rejected_at, j.state, j.attempts, j.whole, j.ancestors, j.header,
-	j.patch, j.fixed_by, j.fixed_at, j.resolved_run_id, j.resolved_at, j.resolved_by, j.resolution,
-	j.parent_key
-FROM elt_catalog.reject j JOIN elt_catalog.pipeline p ON p.id = j.pipeline_id
+	j.column_name, CASE WHEN p.readable THEN j.message END AS message, CASE WHEN p.readable THEN j.raw END AS raw,
+	j.params, j.window_start, j.window_end, j.record,
+	j.byte_offset, j.sqlstate, j.rejected_at, j.state, j.attempts, j.whole,
+	CASE WHEN p.readable THEN j.ancestors END AS ancestors, CASE WHEN p.readable THEN j.header END AS header,
+	CASE WHEN p.readable THEN j.patch END AS patch,
+	j.fixed_by, j.fixed_at, j.resolved_run_id, j.resolved_at, j.resolved_by, j.resolution,
+	CASE WHEN p.readable THEN j.parent_key END AS parent_key
+FROM elt_catalog.reject j
+JOIN (SELECT id, name, coalesce(pg_catalog.has_table_privilege(target, 'SELECT'), false)
+		OR pg_catalog.pg_has_role(owner::oid, 'USAGE') AS readable
+	FROM elt_catalog.pipeline OFFSET 0) p ON p.id = j.pipeline_id
 ORDER BY j.id;
 COMMENT ON VIEW elt.rejects IS 'quarantine: rejected rows with their raw text, reason, run and time';
 COMMENT ON COLUMN elt.rejects.reject_id IS 'ID of the reject';
@@ -427,7 +434,7 @@ COMMENT ON COLUMN elt.rejects.stage IS 'parse, range, check or merge';
 COMMENT ON COLUMN elt.rejects.reason IS 'reason code, or the first check that the row violates';
 COMMENT ON COLUMN elt.rejects.checks IS 'all checks that the row violates';
 COMMENT ON COLUMN elt.rejects.column_name IS 'column that could not be filled';
-COMMENT ON COLUMN elt.rejects.message IS 'what is wrong';
+COMMENT ON COLUMN elt.rejects.message IS 'what is wrong; this, raw, ancestors, header, patch and parent_key are null for roles that may not read the target';
 COMMENT ON COLUMN elt.rejects.raw IS 'text of the record, or the row as JSON';
 COMMENT ON COLUMN elt.rejects.params IS 'params of its slice';
 COMMENT ON COLUMN elt.rejects.window_start IS 'start of the window of its slice';

@@ -1,0 +1,63 @@
+-- Rejects of families: a parent is replayed, then its children, whose rows wait in quarantine for it.
+SET timezone = 'UTC';
+SET datestyle = ISO;
+SET client_min_messages = warning;
+\set SHOW_CONTEXT never
+SELECT current_setting('data_directory') || '/elt_replay_children_test' AS root \gset
+\setenv ROOT :root
+\! mkdir -p "$ROOT"
+CREATE SCHEMA replay_family;
+SET search_path = replay_family;
+CREATE SERVER family_files FOREIGN DATA WRAPPER elt_file OPTIONS (root :'root');
+CREATE FUNCTION put(content text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	lo oid := lo_from_bytea(0, convert_to(content, 'UTF8'));
+BEGIN
+	PERFORM lo_export(lo, current_setting('data_directory') || '/elt_replay_children_test/orders.json'), lo_unlink(lo);
+END $$;
+CREATE DOMAIN word AS text CHECK (VALUE <> 'bad');
+CREATE FOREIGN TABLE orders (id int, v int, s word, gone boolean OPTIONS (optional 'true')) SERVER family_files
+	OPTIONS (glob '*.json', format 'json', records '$[*]');
+CREATE FOREIGN TABLE lines (order_id int OPTIONS (path '$[*].id'), no int, s word) SERVER family_files
+	OPTIONS (glob '*.json', format 'json', records '$[*].lines[*]');
+CREATE FOREIGN TABLE parts (order_id int OPTIONS (path '$[*].id'), line int OPTIONS (path '$[*].lines[*].no'), part text, s word) SERVER family_files
+	OPTIONS (glob '*.json', format 'json', records '$[*].lines[*].parts[*]');
+SELECT elt.create_pipeline('family', 'orders', 'order_rows', '{id}', options => '{"max_reject_percent": 100, "delete_when": "gone", "sequence_by": ["v"]}');
+SELECT elt.add_child('family', 'lines', 'line_rows', '{order_id,no}', '{order_id}');
+SELECT elt.add_child('family_line_rows', 'parts', 'part_rows', '{order_id,line,part}', '{order_id,line}');
+SELECT put('[{"id": 1, "v": 1, "s": "bad", "lines": [{"no": 1, "s": "a", "parts": [{"part": "x", "s": "a"}, {"part": "y", "s": "bad"}]}]},
+{"id": 2, "v": 1, "s": "b", "lines": [{"no": 1, "s": "bad", "parts": [{"part": "x", "s": "a"}]}, {"no": 2, "s": "b"}]},
+{"id": 3, "v": 1, "s": "c", "lines": [{"no": 1, "s": "c", "parts": [{"part": "x", "s": "bad"}]}]}]');
+CALL elt.run('family');
+CREATE VIEW landed AS
+SELECT 'order' AS t, id::text AS key, s FROM order_rows UNION ALL SELECT 'line', concat_ws(' ', order_id, no), s FROM line_rows
+UNION ALL SELECT 'part', concat_ws(' ', order_id, line, part), s FROM part_rows;
+SELECT * FROM landed ORDER BY 1, 2;
+SELECT pipeline, reason, raw, ancestors, parent_key FROM elt.rejects WHERE pipeline LIKE 'family%' ORDER BY reject_id;
+-- Before its parent no row of a child lands.
+ALTER DOMAIN word DROP CONSTRAINT word_check;
+SELECT rejects, replayed, superseded, rejected FROM elt.replay_rejects('family_line_rows', 'reason = ''parent''');
+SELECT rejects, replayed, superseded, rejected FROM elt.replay_rejects('family_line_rows_part_rows');
+SELECT pipeline, reason, state, attempts, raw FROM elt.rejects WHERE pipeline LIKE 'family%' ORDER BY reject_id;
+SELECT rejects, replayed, superseded, rejected FROM elt.replay_rejects('family');
+SELECT rejects, replayed, superseded, rejected FROM elt.replay_rejects('family_line_rows');
+SELECT rejects, replayed, superseded, rejected FROM elt.replay_rejects('family_line_rows_part_rows');
+SELECT * FROM landed ORDER BY 1, 2;
+SELECT pipeline, state, count(*) FROM elt.rejects WHERE pipeline LIKE 'family%' GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT pipeline, kind, state, rows_read, rows_inserted, rows_quarantined FROM elt.runs WHERE pipeline LIKE 'family%' AND kind = 'replay' ORDER BY run_id;
+
+-- A reject that is a delete takes the children along; a batch that was staged before is pulled again.
+ALTER DOMAIN word ADD CONSTRAINT word_check CHECK (VALUE <> 'bad') NOT VALID;
+SELECT put('[{"id": 3, "v": 2, "s": "bad", "gone": true, "lines": []}, {"id": 4, "v": 1, "s": "d", "lines": [{"no": 1, "s": "d"}]}]');
+CALL elt.run('family');
+CALL elt.pull('family');
+ALTER DOMAIN word DROP CONSTRAINT word_check;
+SELECT replayed, rejected FROM elt.replay_rejects('family');
+SELECT * FROM landed WHERE key ~ '^[34]' ORDER BY 1, 2;
+SELECT elt.merge('family');
+CALL elt.run('family');
+SELECT * FROM landed WHERE key ~ '^[34]' ORDER BY 1, 2;
+
+SELECT elt.drop_pipeline('family');
+DROP SCHEMA replay_family CASCADE;
+DROP SERVER family_files CASCADE;
