@@ -129,7 +129,7 @@ SELECT count(*) FROM elt.preview('orders_lines');
 CALL elt.run('orders_lines');
 CALL elt.pull('orders_lines');
 SELECT elt.merge('orders_lines');
-SELECT elt.preview_merge('orders_lines');
+SELECT class, rows, key, stored, staged FROM elt.preview_merge('orders_lines');
 SELECT elt.pause('orders_lines');
 SELECT elt.reset_pipeline('orders_lines');
 SELECT elt.drop_pipeline('orders_lines');

@@ -128,12 +128,28 @@ BEGIN
 	WHERE run_id = (SELECT max(run_id) FROM elt.runs) AND state <> 'succeeded';
 	INSERT INTO compared SELECT round, w, count(*) FROM m_line WHERE way = w;
 END $$;
+-- In every fourth round the previews of the children are compared with the merge.
+CREATE FUNCTION merge_as_previewed(round int, w int) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	n text := (SELECT name FROM way WHERE way = w);
+BEGIN
+	CREATE TEMP TABLE previewed ON COMMIT DROP AS SELECT p.name, (SELECT jsonb_object_agg(class, rows) FROM elt.preview_merge(p.name, 1) WHERE rows > 0) AS said
+	FROM elt.pipelines AS p WHERE p.name LIKE n || '\_%';
+	PERFORM elt.merge(n);
+	INSERT INTO verdict SELECT round, w, format('the preview of %s said %s, the merge %s', name, said, did) FROM (
+		SELECT name, said, (SELECT jsonb_object_agg(replace(key, 'rows_', ''), value) FROM jsonb_each(to_jsonb(t)) WHERE key LIKE 'rows\_%' AND value <> '0') AS did
+		FROM previewed JOIN elt.run_targets AS t ON t.pipeline = name AND run_id = (SELECT max(run_id) FROM elt.runs)) AS x WHERE said IS DISTINCT FROM did;
+	INSERT INTO as_previewed SELECT name FROM previewed WHERE said ?& '{read,inserted}';
+	DROP TABLE previewed;
+END $$;
+CREATE TABLE as_previewed (name text);
 CREATE TABLE answered (answer json);
 \set ECHO none
 SELECT format('TRUNCATE answered; INSERT INTO answered SELECT response(%s, %s, %s);'
 	' SELECT count(*) AS ignored FROM script_of WHERE id = ''chance'' AND responses = (SELECT jsonb_build_array(jsonb_build_object('
 	'''body'', json_build_object(''round'', %s, ''orders'', answer)::text))::text FROM answered)', round % 3, round, :seed, round) AS a,
-	format('CALL elt.run(%L)', (SELECT name FROM way WHERE way = round % 3)) AS b,
+	format('CALL elt.%s(%L)', CASE round % 4 WHEN 0 THEN 'pull' ELSE 'run' END, (SELECT name FROM way WHERE way = round % 3)) AS b,
+	CASE round % 4 WHEN 0 THEN format('DO $do$ BEGIN PERFORM merge_as_previewed(%s, %s); END $do$', round, round % 3) ELSE 'SELECT' END AS b2,
 	format('DO $do$ BEGIN PERFORM expect(%s, answer) FROM answered; PERFORM compare(%s, %s); END $do$', round % 3, round, round % 3) AS c
 FROM generate_series(1, :rounds) AS round
 \o /dev/null
@@ -146,6 +162,7 @@ SELECT count(*) >= 200 AS compared, count(*) FILTER (WHERE lines > 3) > 100 AS w
 SELECT pipeline ~ '_lines$' AS lines, sum(rows_removed) > 5 AS removed, sum(rows_stale) > 5 AS stale, sum(rows_duplicate) > 5 AS duplicate,
 	sum(rows_unchanged) > 5 AS unchanged, sum(rows_deleted) > 5 AS deleted, sum(rows_quarantined) > 5 AS quarantined
 FROM elt.run_targets WHERE pipeline ~ '^c_(soft|dim)_.*_(lines|parcels)$' GROUP BY 1 ORDER BY 1;
+SELECT count(*) > 10 AS previewed FROM as_previewed;
 
 SELECT elt.drop_pipeline(name) FROM way ORDER BY way;
 DROP SCHEMA chance_test CASCADE;

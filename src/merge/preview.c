@@ -307,23 +307,45 @@ HeldFor(const Pipeline *p, const StagedBatch *batch)
 	return BatchChecksFailure(checks);
 }
 
+static void
+BeginLook(Look *look, const Pipeline *p, const SourceDefinition *source, int samples)
+{
+	look->shape = MergeShapeOf(p, source);
+	look->strategy = MergeStrategyOf(p);
+	look->preview = palloc0(sizeof(MergePreview));
+	look->samples = samples;
+	look->shown = NamesOf(look->shape->values);
+	look->written = NamesOf(look->shape->updates);
+	initStringInfo(&look->without);
+	appendStringInfoChar(&look->without, '{');
+	initStringInfo(&look->withheld);
+	appendStringInfoChar(&look->withheld, '{');
+}
+
+/* Rows that have passed all checks. */
+static void
+LookAtRows(Look *look, int64 rows)
+{
+	MergePreview *preview = look->preview;
+
+	TakeOutAllUnfit(look);
+	if (look->strategy->replaced != NULL)
+		preview->doubt = StagedScopesDoubt(look->strategy->replaced(look->shape));
+	Classify(look, rows - preview->counts.quarantined);
+	LookForConflicts(look);
+}
+
 MergePreview *
 MergeLook(const Pipeline *p, const SourceDefinition *source, const StagedBatch *batch,
 		  int samples)
 {
-	MergePreview *preview = palloc0(sizeof(MergePreview));
-	MergeShape *shape = MergeShapeOf(p, source);
-	Look		look = {shape, MergeStrategyOf(p), preview, samples};
-	MergeCounts *counts = &preview->counts;
+	Look		look;
+	MergePreview *preview;
 	CheckVerdict checks;
 	BadRows    *taken;
 
-	look.shown = NamesOf(shape->values);
-	look.written = NamesOf(shape->updates);
-	initStringInfo(&look.without);
-	appendStringInfoChar(&look.without, '{');
-	initStringInfo(&look.withheld);
-	appendStringInfoChar(&look.withheld, '{');
+	BeginLook(&look, p, source, samples);
+	preview = look.preview;
 	checks = ChecksLook(p, batch, &taken);
 	preview->refused = HeldFor(p, batch);
 	if (preview->refused == NULL && checks.failed)
@@ -334,13 +356,19 @@ MergeLook(const Pipeline *p, const SourceDefinition *source, const StagedBatch *
 	SampleTaken(&look, taken, CHECK_DROP, "dropped");
 	LookForAbsent(&look, batch);
 	TakeOut(&look, taken);
-	counts->read = batch->rows + batch->rejected;
-	counts->dropped = checks.dropped;
-	TakeOutAllUnfit(&look);
-	if (look.strategy->replaced != NULL)
-		preview->doubt = StagedScopesDoubt(look.strategy->replaced(shape));
-	Classify(&look, batch->rows - taken->count - counts->quarantined);
-	LookForConflicts(&look);
-	counts->quarantined += checks.quarantined + batch->rejected;
+	preview->counts.read = batch->rows + batch->rejected;
+	preview->counts.dropped = checks.dropped;
+	LookAtRows(&look, batch->rows - taken->count);
+	preview->counts.quarantined += checks.quarantined + batch->rejected;
 	return preview;
+}
+
+MergePreview *
+MergeLookAtRest(const Pipeline *p, const SourceDefinition *source, int64 rows, int samples)
+{
+	Look		look;
+
+	BeginLook(&look, p, source, samples);
+	LookAtRows(&look, rows);
+	return look.preview;
 }

@@ -34,4 +34,11 @@ typedef struct MergePreview
 extern MergePreview *MergeLook(const Pipeline *p, const SourceDefinition *source,
 							   const StagedBatch *batch, int samples);
 
+/*
+ * The same of the staged rows of a child that are left when its checks have been applied and its
+ * parents have landed.
+ */
+extern MergePreview *MergeLookAtRest(const Pipeline *p, const SourceDefinition *source, int64 rows,
+									 int samples);
+
 #endif

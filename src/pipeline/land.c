@@ -475,6 +475,58 @@ LandStaged(const Pipeline *p, const SourceDefinition *source, const StagedBatch 
 	return landing;
 }
 
+/* ---- preview of a child ---- */
+
+static bool
+IsAncestor(const LandTable *table, const LandTable *child)
+{
+	for (const LandTable *p = child->parent; p != NULL; p = p->parent)
+		if (p == table)
+			return true;
+	return false;
+}
+
+static MergePreview *
+LookAtChild(LandTable *table, int64 run_id, int samples)
+{
+	const Pipeline *p = table->pipeline;
+	MergePreview *preview;
+	int64		rows;
+
+	MergeBegin(p);
+	FollowParents(table, MergeShapeOf(p, table->source), run_id);
+	rows = table->batch->rows - table->checks.quarantined - table->checks.dropped -
+		InheritedRows(table);
+	preview = MergeLookAtRest(p, table->source, rows, samples);
+	CountRows(table);
+	AddCounts(&preview->counts, &table->counts);
+	return preview;
+}
+
+MergePreview *
+LandLook(const Pipeline *p, const SourceDefinition *source, const StagedBatch *batch,
+		 const Pipeline *child, int samples)
+{
+	Landing		landing = {{0}};
+	List	   *tables = TablesOf(p, source, batch, true);
+	LandTable  *table = TableOf(tables, child->id);
+	Absence    *absence = AbsenceFind(p, source, batch);
+	ListCell   *lc;
+
+	CheckTables(tables, batch->run_id, &landing);
+	if (landing.refused)
+	{
+		MergePreview *preview = palloc0(sizeof(MergePreview));
+
+		preview->refused = landing.verdict;
+		return preview;
+	}
+	foreach(lc, tables)
+		if (IsAncestor(lfirst(lc), table))
+			MergeTable(tables, lfirst(lc), lfirst(lc) == linitial(tables) ? absence : NULL);
+	return LookAtChild(table, batch->run_id, samples);
+}
+
 typedef struct LandAttempt
 {
 	Execution  *e;

@@ -9,6 +9,7 @@
 #include "catalog/pipeline.h"
 #include "catalog/run.h"
 #include "catalog/staged.h"
+#include "merge/preview.h"
 #include "source/definition.h"
 
 typedef struct Landing
@@ -28,5 +29,12 @@ typedef struct Landing
  */
 extern Landing LandStaged(const Pipeline *p, const SourceDefinition *source,
 						  const StagedBatch *batch, int64 run_id, bool recount);
+
+/*
+ * What that would do to the table of a child. To find it out its parents land, which the caller has
+ * to roll back.
+ */
+extern MergePreview *LandLook(const Pipeline *p, const SourceDefinition *source,
+							  const StagedBatch *batch, const Pipeline *child, int samples);
 
 #endif

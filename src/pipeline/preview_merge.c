@@ -5,6 +5,7 @@
  */
 #include "base/compat.h"
 
+#include "base/attempt.h"
 #include "base/errors.h"
 #include "catalog/command.h"
 #include "catalog/full_load.h"
@@ -108,6 +109,48 @@ Tell(const Pipeline *p, const MergePreview *preview)
 				 errdetail_internal("%s", preview->guards)));
 }
 
+typedef struct ChildLook
+{
+	const Pipeline *root;
+	const Pipeline *child;
+	int			samples;
+	MergePreview *preview;
+} ChildLook;
+
+static void
+LookAtChild(void *arg)
+{
+	ChildLook  *look = arg;
+
+	StagingHold(look->root);
+	look->preview = LandLook(look->root, SourceDefinitionOf(look->root),
+							 StagingBatchCounted(look->root), look->child, look->samples);
+}
+
+/* Which of its rows land depends on what becomes of its parents': so those land, and are undone. */
+static MergePreview *
+PreviewChild(const Pipeline *child, int samples)
+{
+	Pipeline   *root = PipelineLock(PipelineById(child->root_id)->name, PipelineCheckMayRun);
+	ChildLook	look = {root, child, samples};
+	ErrorData  *error;
+
+	FullLoadTake(root);
+	error = AttemptAndUndo(LookAtChild, &look);
+	if (error != NULL)
+		ThrowErrorData(error);
+	return look.preview;
+}
+
+static MergePreview *
+Preview(Pipeline *p, int samples)
+{
+	if (p->parent_id != 0)
+		return PreviewChild(p, samples);
+	FullLoadTake(p);
+	return MergeLook(p, SourceDefinitionOf(p), StagingBatchCounted(p), samples);
+}
+
 Datum
 elt_preview_merge(PG_FUNCTION_ARGS)
 {
@@ -116,10 +159,8 @@ elt_preview_merge(PG_FUNCTION_ARGS)
 
 	RequireArg(fcinfo, 1, "samples");
 	InitMaterializedSRF(fcinfo, 0);
-	p = CommandBeginLocked(fcinfo, PipelineCheckMayRun);
-	FullLoadTake(p);
-	preview = MergeLook(p, SourceDefinitionOf(p), StagingBatchCounted(p),
-						Max(PG_GETARG_INT32(1), 0));
+	p = CommandBeginLocked(fcinfo, PipelineCheckMayOperate);
+	preview = Preview(p, Max(PG_GETARG_INT32(1), 0));
 	Tell(p, preview);
 	Show((ReturnSetInfo *) fcinfo->resultinfo, preview);
 	SPI_finish();
