@@ -75,6 +75,9 @@ SELECT * FROM reads('csv', 'numeric', $$grouping ''''$$, array['1''234.50', U&'1
 SELECT * FROM reads('csv', 'numeric', $$decimal ',', grouping '.', currency '€|EUR'$$, array['1.234,50 €', '€ 5', '-€5', '€-5',
 	'EUR5,00', '5,00EUR', '5', '$5', '€5€', '€', U&'5\00A0€']);
 SELECT * FROM reads('csv', 'numeric', $$grouping ' ', currency 'kr'$$, array['1 234 kr', '12 kr', '1 kr 5']);
+SELECT * FROM reads('csv', 'numeric', $$decimal ',', currency 'EUR|E', trim 'true', null 'NA|5 E'$$, array['12,5EUR', 'EUR12', 'E 7', '1E5', '1E5 EUR',
+	'EUR 1 EUR', '-EUR 3', '3- E', '5 E', ' 5E ', 'NA', 'E', '12 e', '1.5 EUR']);
+SELECT * FROM reads('csv', 'numeric', $$percent 'number', currency '€', decimal ','$$, array['12,5 %', '12 % €', '12 € %', '€ 12%', '12 %%', '%', '12 €']);
 SELECT * FROM reads('csv', 'numeric', $$decimal ',', percent 'fraction'$$, array['12,5 %', '12%', '%12', '5%', '-0,5%',
 	'100%', '1234,5%', '12', '12%%', '1e2%']);
 SELECT * FROM reads('csv', 'int', $$percent 'number'$$, array['12 %', '12']);

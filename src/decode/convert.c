@@ -369,6 +369,22 @@ ConvertFast(const Converter *c, RowBatch *batch, const char *s, size_t len, Datu
 		FastText(batch, s, len, value);
 }
 
+/* A number as it is most often; false when it is not, or is not of the column's type. */
+static bool
+SpelledPlain(const Converter *c, RowBatch *batch, const char *s, size_t len, char *buf, Datum *value)
+{
+	size_t		plain_len;
+	char		mark;
+	char		group;
+
+	if (!SpellingBareNumber(c->spelling, &s, &len, &mark, &group))
+		return false;
+	if (c->kind == CONVERT_NUMERIC && TextToMarkedNumeric(s, len, mark, group, c->typmod, value))
+		return true;
+	return len <= MAX_SPELLED && SpellingPlainNumber(c->spelling, s, len, buf, &plain_len) &&
+		ConvertFast(c, batch, buf, plain_len, value);
+}
+
 bool
 ConvertSpelled(const Converter *c, RowBatch *batch, const char *s, size_t len, Datum *value,
 			   bool *isnull)
@@ -376,14 +392,9 @@ ConvertSpelled(const Converter *c, RowBatch *batch, const char *s, size_t len, D
 	char		buf[MAX_SPELLED + SPELLING_GROWTH];
 	const char *text;
 	size_t		text_len;
-	char		mark;
-	char		group;
 
-	if (c->kind == CONVERT_NUMERIC && SpellingMarks(c->spelling, &mark, &group) &&
-		TextToMarkedNumeric(s, len, mark, group, c->typmod, value))
+	if (SpelledPlain(c, batch, s, len, buf, value))
 		return true;
-	if (len <= MAX_SPELLED && SpellingPlainNumber(c->spelling, s, len, buf, &text_len))
-		return ConvertFast(c, batch, buf, text_len, value);
 	SpellingTrim(c->spelling, &s, &len);
 	if (len > MAX_SPELLED && SpellingRewrites(c->spelling))
 		return false;

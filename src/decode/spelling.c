@@ -39,8 +39,9 @@ struct Spelling
 	bool		trim;
 	Words		nulls;
 	bool		is_number;
-	char		mark;			/* those below, where all that counts are bytes; or 0 */
+	char		mark;			/* those below, where SpellingBareNumber knows all; or 0 */
 	char		group;
+	bool		is_bare;		/* nothing else may stand beside a number */
 	Word		decimal;
 	Words		grouping;
 	Words		currency;
@@ -139,15 +140,36 @@ CheckTypes(const ValueSpelling *given, Oid type, const char *column)
 	CheckType(type == BOOLOID, given->false_words, "false", column, type, "type boolean");
 }
 
-/* What SpellingPlainNumber looks for. */
+static inline char
+Lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
+}
+
+/* Might it be taken for a part of the number, such as an exponent, or begin within it? */
+static bool
+IsLikeNumber(const Word *word)
+{
+	char		first = Lower(word->text[0]);
+
+	if (!(first >= 'a' && first <= 'z') && first != '$' && !IS_HIGHBIT_SET(first))
+		return true;
+	return word->len > 1 && strchr("+-0123456789", word->text[1]) != NULL;
+}
+
+/* What SpellingBareNumber and SpellingPlainNumber look for. */
 static void
 SetMarks(Spelling *s)
 {
-	if (!s->is_number || s->trim || s->nulls.n > 0 || s->percent != PERCENT_NONE ||
-		s->decimal.len != 1 || (s->grouping.n > 0 && s->grouping.words[0].len != 1))
+	if (!s->is_number || s->percent == PERCENT_FRACTION || s->decimal.len != 1 ||
+		(s->grouping.n > 0 && s->grouping.words[0].len != 1))
 		return;
+	for (int i = 0; i < s->currency.n; i++)
+		if (IsLikeNumber(&s->currency.words[i]))
+			return;
 	s->mark = s->decimal.text[0];
 	s->group = s->grouping.n > 0 ? s->grouping.words[0].text[0] : '\0';
+	s->is_bare = !s->trim && s->nulls.n == 0 && s->percent == PERCENT_NONE && s->currency.n == 0;
 }
 
 Spelling *
@@ -203,12 +225,19 @@ SpaceAt(const char *s, const char *end)
 	return 0;
 }
 
+/* Neither a space nor a part of one. */
+static inline bool
+IsVisible(char c)
+{
+	return c > ' ' && c < 0x7f;
+}
+
 static const char *
 SkipSpaces(const char *s, const char *end)
 {
 	size_t		n;
 
-	while ((n = SpaceAt(s, end)) > 0)
+	while (s < end && !IsVisible(*s) && (n = SpaceAt(s, end)) > 0)
 		s += n;
 	return s;
 }
@@ -219,7 +248,9 @@ SkipSpacesBack(const char *s, const char *end)
 {
 	for (;;)
 	{
-		if (end - s >= 1 && SpaceAt(end - 1, end) == 1)
+		if (end == s || IsVisible(end[-1]))
+			return end;
+		if (SpaceAt(end - 1, end) == 1)
 			end -= 1;
 		else if (end - s >= 2 && SpaceAt(end - 2, end) == 2)
 			end -= 2;
@@ -250,12 +281,6 @@ IsOneOf(const Words *words, const char *s, size_t len)
 			return true;
 	}
 	return false;
-}
-
-static inline char
-Lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
 }
 
 /* As PostgreSQL reads true and false: in upper case as in lower. */
@@ -474,12 +499,58 @@ WriteNumber(const Spelling *s, const char *p, const char *end, char *buf, const 
 	return true;
 }
 
-bool
-SpellingMarks(const Spelling *spelling, char *mark, char *group)
+/* Does it end with one of the words? Then *end is before it. */
+static bool
+AcceptWordBack(const Words *words, const char *p, const char **end)
 {
+	for (int i = 0; i < words->n; i++)
+	{
+		const Word *word = &words->words[i];
+
+		if ((size_t) (*end - p) >= word->len &&
+			memcmp(*end - word->len, word->text, word->len) == 0)
+		{
+			*end -= word->len;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A null, and percent without its sign, are for SpellingRead. */
+static bool
+LeaveOutMarks(const Spelling *s, const char **p, const char **end)
+{
+	if (s->trim)
+	{
+		*p = SkipSpaces(*p, *end);
+		*end = SkipSpacesBack(*p, *end);
+	}
+	if (IsOneOf(&s->nulls, *p, *end - *p))
+		return false;
+	if (*p < *end && !(**p >= '0' && **p <= '9') && AcceptWord(&s->currency, p, *end))
+		*p = SkipSpaces(*p, *end);
+	else if (AcceptWordBack(&s->currency, *p, end))
+		*end = SkipSpacesBack(*p, *end);
+	if (s->percent == PERCENT_NONE)
+		return true;
+	if (*end == *p || (*end)[-1] != '%')
+		return false;
+	*end = SkipSpacesBack(*p, *end - 1);
+	return true;
+}
+
+bool
+SpellingBareNumber(const Spelling *spelling, const char **s, size_t *len, char *mark, char *group)
+{
+	const char *end = *s + *len;
+
 	*mark = spelling->mark;
 	*group = spelling->group;
-	return *mark != '\0';
+	if (*mark == '\0' || (!spelling->is_bare && !LeaveOutMarks(spelling, s, &end)))
+		return false;
+	*len = end - *s;
+	return true;
 }
 
 bool

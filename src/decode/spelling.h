@@ -39,14 +39,16 @@ extern SpellingResult SpellingRead(const Spelling *spelling, const char *s, size
 								   const char **text, size_t *text_len);
 
 /*
- * The marks of numbers whose spelling has no others than these, of one byte each; *group may be
- * '\0'. False: there is more to see to.
+ * Leave out what stands around a number, and say what its marks are, of one byte each; *group may be
+ * '\0'. What is left is the number only if it has no other marks than these. False: there is more to
+ * see to.
  */
-extern bool SpellingMarks(const Spelling *spelling, char *mark, char *group);
+extern bool SpellingBareNumber(const Spelling *spelling, const char **s, size_t *len, char *mark,
+							   char *group);
 
 /*
- * The same for what most numbers are: [-]digits[mark digits], with groups of three. False: it is
- * not, or there is more to see to.
+ * Such a number as it is most often, [-]digits[mark digits] with groups of three, as PostgreSQL
+ * reads it. False: it is not.
  */
 extern bool SpellingPlainNumber(const Spelling *spelling, const char *s, size_t len, char *buf,
 								size_t *plain_len);
