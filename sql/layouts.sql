@@ -167,6 +167,8 @@ SELECT rows_of('n text', $$format 'xml', records '$.a.b[*]'$$, '<!DOCTYPE a [<!E
 SELECT rows_of('n text', $$format 'xml', records '$.a.b[*]'$$, '<!DOCTYPE a SYSTEM "http://127.0.0.1:1/a.dtd"><a><b><n>&f;</n></b></a>');
 SELECT rows_of('n text', $$format 'xml', records '$.a.b[*]'$$, '<!DOCTYPE a SYSTEM "http://127.0.0.1:1/a.dtd"><a><b><n>&lt;&#65;</n></b></a>');
 SELECT rows_of('n text', $$format 'xml', records '$.a.b[*]'$$, '<a><b><n>&f;</n></b></a>');
+-- Well-formed, but not by the rules of namespaces: a prefix that is not declared, or is none, is part of the name.
+SELECT rows_of('n text, m text OPTIONS (path ''o:m'')', $$format 'xml', records '$.a.b[*]'$$, '<a><b a:="1e10" :c="2" x:y="3"><n>1</n><o:m>2</o:m></b></a>');
 SELECT rows_of('n text', $$format 'xml', records '$.a.b[*]'$$, '<a><b>' || repeat('<n>', 300) || repeat('</n>', 300) || '</b></a>');
 
 -- What is no such declaration

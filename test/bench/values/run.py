@@ -47,13 +47,17 @@ def german(x):
     return "{:,.2f}".format(x).translate(str.maketrans(",.", ".,"))
 
 
+def money(x):
+    return german(x) + " €"
+
+
 def dated(x):
     n = int(abs(x))
     return "%02d.%02d.%04d" % (n % 28 + 1, n % 12 + 1, 1990 + n % 40)
 
 
 def write(directory):
-    for name, form in (("plain", point), ("comma", comma), ("german", german), ("dates", dated)):
+    for name, form in (("plain", point), ("comma", comma), ("german", german), ("money", money), ("dates", dated)):
         with open(directory / (name + ".csv"), "w") as out:
             out.write(";".join("c%d" % n for n in range(COLUMNS)) + "\n")
             for row in numbers(1):
@@ -80,7 +84,8 @@ def texts(count=COLUMNS):
 
 def make_objects(server, directory):
     server.sql("CREATE SERVER files FOREIGN DATA WRAPPER elt_file OPTIONS (root '%s')" % directory)
-    for name, options in (("plain", ""), ("comma", "OPTIONS (decimal ',')"), ("german", "OPTIONS (decimal ',', grouping '.')")):
+    for name, options in (("plain", ""), ("comma", "OPTIONS (decimal ',')"), ("german", "OPTIONS (decimal ',', grouping '.')"),
+                          ("money", "OPTIONS (decimal ',', grouping '.', currency '€')")):
         make_pipeline(server, name, ", ".join("c%d numeric %s" % (n, options) for n in range(COLUMNS)), name)
     for at, (_, type_name, expression, _) in enumerate(EXPRESSIONS):
         make_pipeline(server, "expression%d" % at, "%s, v %s OPTIONS (%s expression $$%s$$)" % (
@@ -90,7 +95,7 @@ def make_objects(server, directory):
 
 
 def ways():
-    result = {name: "CALL elt.pull('%s')" % name for name in ("plain", "comma", "german")}
+    result = {name: "CALL elt.pull('%s')" % name for name in ("plain", "comma", "german", "money")}
     for at, (_, type_name, expression, _) in enumerate(EXPRESSIONS):
         result["expression%d" % at] = "CALL elt.pull('expression%d')" % at
         result["insert%d" % at] = "INSERT INTO inserted%d SELECT %s, %s, 1, now(), NULL::bigint FROM texts_%s" % (
@@ -145,6 +150,7 @@ def main():
             passed = [
                 ratio(times, "decimal commas against plain numerics", "comma", "plain", 1.1),
                 ratio(times, "decimal commas and grouping against plain numerics", "german", "plain", 1.1),
+                ratio(times, "the same with a sign of currency against plain numerics", "money", "plain", 1.1),
             ]
             for at, (what, _, expression, goal) in enumerate(EXPRESSIONS):
                 passed.append(ratio(times, "%s against INSERT ... SELECT of it" % what, "expression%d" % at, "insert%d" % at, goal))
