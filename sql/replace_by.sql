@@ -209,6 +209,21 @@ SELECT order_id, line, n FROM doubt ORDER BY 1, 2;
 SELECT count(*) FROM elt_staging."doubt$withheld";
 SELECT elt.drop_pipeline('doubt'), elt.drop_pipeline('doubt_rows') \gset
 
+-- Of two windows with rows of one scope the newer one counts, also when the older one has failed before.
+CREATE FOREIGN TABLE changed_api (order_id int, line int, at timestamptz) SERVER scope_api
+	OPTIONS (path '/script/scope-changed-{window_start}', window '1 day', window_column 'at', window_format 'DD');
+SELECT elt.create_pipeline('changed', 'changed_api', 'changed', '{order_id,line}', 'replace', start_at => '2024-01-01', lookback => '5 days',
+	options => '{"replace_by": ["order_id"]}');
+SELECT answers('changed-01', 'fails'), answers('changed-02', '[{"order_id":1,"line":2,"at":"2024-01-02"}]') \gset
+\set VERBOSITY terse
+CALL elt.run('changed', '2024-01-01', '2024-01-03');
+\set VERBOSITY default
+SELECT answers('changed-01', '[{"order_id":1,"line":1,"at":"2024-01-01"},{"order_id":2,"line":1,"at":"2024-01-01"}]') \gset
+CALL elt.run('changed', '2024-01-01', '2024-01-03');
+TABLE outcome;
+SELECT order_id, line, at FROM changed ORDER BY 1, 2;
+SELECT elt.drop_pipeline('changed') \gset
+
 -- A list that is not proven complete deletes nothing, and the run says so.
 CREATE FOREIGN TABLE list_api (order_id int, line int) SERVER scope_api
 	OPTIONS (path '/script/scope-list', records '$.rows[*]', paginate 'page_number', total_path '$.total', page_size '10', stop_on 'short_page');

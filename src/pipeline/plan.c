@@ -195,18 +195,35 @@ ReadStandings(const Pipeline *p, const SourceDefinition *source, const Run *run,
 	return standings;
 }
 
-/* Oldest window first, so that all combinations advance together; what was refused comes last. */
+/* Oldest window first, so that all combinations advance together. */
 static int
-CompareSlices(const ListCell *a, const ListCell *b)
+CompareInOrder(const ListCell *a, const ListCell *b)
 {
 	const Slice *sa = lfirst(a);
 	const Slice *sb = lfirst(b);
 
-	if ((sa->failures > 0) != (sb->failures > 0))
-		return sa->failures > 0 ? 1 : -1;
 	if (sa->window_start != sb->window_start)
 		return sa->window_start < sb->window_start ? -1 : 1;
 	return strcmp(sa->params, sb->params);
+}
+
+/* The same, but what was refused comes last. */
+static int
+CompareSlices(const ListCell *a, const ListCell *b)
+{
+	bool		failed_a = ((Slice *) lfirst(a))->failures > 0;
+	bool		failed_b = ((Slice *) lfirst(b))->failures > 0;
+
+	if (failed_a != failed_b)
+		return failed_a ? 1 : -1;
+	return CompareInOrder(a, b);
+}
+
+/* Where a later slice takes the place of earlier ones, a newer window must not come before an older one. */
+static void
+SortSlices(const Pipeline *p, List *slices)
+{
+	list_sort(slices, MergeStrategyOf(p)->superseded != NULL ? CompareInOrder : CompareSlices);
 }
 
 /* What is no longer asked for must not hold back the pipeline's cursor. */
@@ -267,7 +284,7 @@ PlanSlices(const Pipeline *p, const SourceDefinition *source, const Run *run,
 		MemoryContextReset(scratch);
 	}
 	MemoryContextDelete(scratch);
-	list_sort(slices, CompareSlices);
+	SortSlices(p, slices);
 	return StrategyAsksOnce(p) ? SlicesToAskOnce(p, slices, horizon) : slices;
 }
 
