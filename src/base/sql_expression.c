@@ -5,8 +5,9 @@
 #include "base/compat.h"
 #include "base/sql_expression.h"
 
-#include "nodes/parsenodes.h"
+#include "parser/analyze.h"
 #include "parser/parser.h"
+#include "utils/snapmgr.h"
 
 static bool
 IsBareExpression(SelectStmt *select)
@@ -34,6 +35,18 @@ SqlExpressionParse(const char *text)
 	if (!IsA(statement, SelectStmt) || !IsBareExpression((SelectStmt *) statement))
 		return NULL;
 	return linitial_node(ResTarget, ((SelectStmt *) statement)->targetList)->val;
+}
+
+Query *
+SqlAnalyse(const char *statement)
+{
+	RawStmt    *raw = linitial_node(RawStmt, raw_parser(statement, RAW_PARSE_DEFAULT));
+	Query	   *query;
+
+	PushActiveSnapshot(GetTransactionSnapshot());
+	query = parse_analyze_fixedparams(raw, statement, NULL, 0, NULL);
+	PopActiveSnapshot();
+	return query;
 }
 
 void

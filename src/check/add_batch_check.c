@@ -7,22 +7,11 @@
 #include "base/sql.h"
 #include "catalog/command.h"
 #include "check/check_name.h"
+#include "check/declare.h"
 #include "check/measure.h"
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(elt_add_batch_check);
-
-static void
-CheckMayAdd(const Pipeline *p)
-{
-	PipelineCheckMayActAsOwner(p, "add a check to");
-}
-
-static char *
-OptionalText(FunctionCallInfo fcinfo, int n)
-{
-	return PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
-}
 
 /* A run that never ends has no end at which it could be judged. */
 static void
@@ -50,20 +39,6 @@ CheckScope(const Pipeline *p, const char *scope)
 				 errhint("Valid values are \"batch\" and \"run\".")));
 }
 
-static void
-CheckConditions(const Pipeline *p, const char *name, const char *warn_if, const char *fail_if)
-{
-	if (warn_if == NULL && fail_if == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("check \"%s\" has no condition", name),
-				 errhint("Specify warn_if or fail_if, such as fail_if => '< 100'.")));
-	if (warn_if != NULL)
-		ValueConditionVerify(p, name, warn_if);
-	if (fail_if != NULL)
-		ValueConditionVerify(p, name, fail_if);
-}
-
 Datum
 elt_add_batch_check(PG_FUNCTION_ARGS)
 {
@@ -78,7 +53,7 @@ elt_add_batch_check(PG_FUNCTION_ARGS)
 	RequireArg(fcinfo, 1, "check_name");
 	RequireArg(fcinfo, 2, "measure");
 	RequireArg(fcinfo, 5, "scope");
-	p = CommandBegin(fcinfo, CheckMayAdd);
+	p = CommandBegin(fcinfo, MayAddCheck);
 	name = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	measure = text_to_cstring(PG_GETARG_TEXT_PP(2));
 	warn_if = OptionalText(fcinfo, 3);
@@ -88,7 +63,7 @@ elt_add_batch_check(PG_FUNCTION_ARGS)
 	PipelineKeep(p);
 	CheckNameIsNew(p, name);
 	CheckScope(p, scope);
-	CheckConditions(p, name, warn_if, fail_if);
+	VerifyBatchConditions(p, name, warn_if, fail_if);
 	MeasureVerify(p, name, measure);
 
 	SqlBegin(&q, "insert into elt_catalog.check_rule (pipeline_id, name, expression, action, scope, "

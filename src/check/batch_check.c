@@ -14,6 +14,7 @@
 #include "base/item_list.h"
 #include "base/sql.h"
 #include "check/history.h"
+#include "check/value_condition.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
@@ -291,70 +292,58 @@ Compare(const Pipeline *p, const StagedBatch *batch, BatchCheck *check)
 typedef struct Judgement
 {
 	const Pipeline *pipeline;
-	BatchCheck *check;
-	bool		warned;
-	bool		failed;
+	const char *value;
+	ValueConditions conditions;
 } Judgement;
 
-static char *
-ConditionOrFalse(const char *condition)
-{
-	return condition == NULL ? "false" : ValueCondition(condition);
-}
-
 static void
-RunConditions(void *arg)
+TestValue(void *arg)
 {
 	Judgement  *j = arg;
-	Sql			q;
 
-	SqlBegin(&q, psprintf("SELECT (%s\n) IS TRUE, (%s\n) IS TRUE FROM (SELECT $1::numeric AS value) AS v",
-						  ConditionOrFalse(j->check->warn_if), ConditionOrFalse(j->check->fail_if)));
-	SqlAddText(&q, j->check->value);
-	SqlRun(&q, j->pipeline->owner);
-	j->warned = SqlBool(&q, 0, 1);
-	j->failed = SqlBool(&q, 0, 2);
-	SqlDone(&q);
+	ValueConditionsTest(j->pipeline, &j->conditions, j->value, 0);
+}
+
+/* What raises an error is not known to be right. */
+static void
+AssumeWorst(ValueConditions *conditions)
+{
+	conditions->failed = conditions->fail_if != NULL;
+	conditions->warned = !conditions->failed;
 }
 
 static void
-JudgeValue(Judgement *j)
+JudgeValue(Judgement *j, BatchCheck *check)
 {
-	BatchCheck *check = j->check;
-	ErrorData  *error = Attempt(RunConditions, j);
+	ErrorData  *error = Attempt(TestValue, j);
 
 	if (error != NULL)
 	{
 		if (!IsDataError(error))
 			ThrowErrorData(error);
 		check->message = psprintf("raised an error: %s", error->message);
-		j->failed = check->fail_if != NULL;
-		j->warned = !j->failed;
+		AssumeWorst(&j->conditions);
 	}
-	else if (j->failed || j->warned)
+	else if (j->conditions.failed || j->conditions.warned)
 		check->message = psprintf("value %s meets condition \"%s\"", check->value,
-								  j->failed ? check->fail_if : check->warn_if);
+								  j->conditions.failed ? check->fail_if : check->warn_if);
 }
 
-/* A measure that raises an error is not known to be right. */
 static void
 Judge(const Pipeline *p, BatchCheck *check, bool raised)
 {
-	Judgement	j = {p, check};
+	Judgement	j = {p, check->value, {check->warn_if, check->fail_if}};
 
 	if (raised)
-	{
-		j.failed = check->fail_if != NULL;
-		j.warned = !j.failed;
-	}
+		AssumeWorst(&j.conditions);
 	else if (check->value != NULL)
-		JudgeValue(&j);
+		JudgeValue(&j, check);
 	else
 	{
 		check->verdict = "unknown";
 		return;
 	}
-	check->verdict = j.failed ? "failed" : j.warned ? "warned" : "passed";
+	check->verdict = j.conditions.failed ? "failed" : j.conditions.warned ? "warned" : "passed";
 }
 
 void

@@ -11,6 +11,7 @@
 #include "check/declared_check.h"
 #include "check/sample_keys.h"
 #include "check/scan.h"
+#include "check/value_condition.h"
 
 /* A smaller batch lands whatever part of it is refused. */
 #define FEW_ROWS 100
@@ -39,7 +40,7 @@ RecordResults(const Pipeline *p, List *checks, const BadRows *bad, const StagedB
 		SqlAddText(&q, CheckActionName(check->action));
 		SqlAddInt8(&q, batch->rows);
 		SqlAddInt8(&q, check->failed);
-		SqlAddText(&q, CheckVerdictName(check));
+		SqlAddText(&q, check->verdict);
 		SqlAddInt4(&q, p->id);
 		SqlAddJsonb(&q, SampleKeys(p, check, bad));
 		SqlAddText(&q, check->expression);
@@ -54,6 +55,12 @@ FailureMessage(const Check *check, int64 rows)
 					check->name, check->failed, rows);
 }
 
+static bool
+IsVerdict(const Check *check, const char *verdict)
+{
+	return strcmp(check->verdict, verdict) == 0;
+}
+
 static void
 Warn(const Pipeline *p, List *checks, int64 rows)
 {
@@ -63,16 +70,31 @@ Warn(const Pipeline *p, List *checks, int64 rows)
 	{
 		Check	   *check = lfirst(lc);
 
-		if (check->action == CHECK_WARN && check->failed > 0)
+		if (IsVerdict(check, "warned") && (check->action == CHECK_WARN || check->warn_if != NULL))
 			ereport(WARNING,
 					(errcode(ERRCODE_WARNING),
 					 errmsg("pipeline \"%s\": %s", p->name, FailureMessage(check, rows))));
 	}
 }
 
-/* The first 'fail' check that was broken, or NULL. */
-static const Check *
-FailedCheck(List *checks)
+/* What is violated is told, unless warn_if says otherwise. */
+static const char *
+JudgeCheck(const Pipeline *p, const Check *check, int64 rows)
+{
+	ValueConditions conditions = {check->warn_if, check->fail_if};
+
+	if (check->failed == 0)
+		return "passed";
+	if (check->warn_if != NULL || check->fail_if != NULL)
+		ValueConditionsTest(p, &conditions, psprintf(INT64_FORMAT, check->failed),
+							100.0 * check->failed / Max(rows, 1));
+	if (conditions.failed || (check->action == CHECK_FAIL && check->fail_if == NULL))
+		return "failed";
+	return conditions.warned || check->warn_if == NULL ? "warned" : "passed";
+}
+
+void
+ChecksJudge(const Pipeline *p, List *checks, int64 rows)
 {
 	ListCell   *lc;
 
@@ -80,9 +102,19 @@ FailedCheck(List *checks)
 	{
 		Check	   *check = lfirst(lc);
 
-		if (check->action == CHECK_FAIL && check->failed > 0)
-			return check;
+		check->verdict = JudgeCheck(p, check, rows);
 	}
+}
+
+/* The first check that the batch fails, or NULL. */
+static const Check *
+FailedCheck(List *checks)
+{
+	ListCell   *lc;
+
+	foreach(lc, checks)
+		if (IsVerdict(lfirst(lc), "failed"))
+			return lfirst(lc);
 	return NULL;
 }
 
@@ -104,9 +136,8 @@ RowsToBe(const BadRows *bad, CheckAction action)
 static int64
 FailBatch(const Pipeline *p, const StagedBatch *batch, List *checks, const BadRows *bad)
 {
-	CheckAction action = FailedCheck(checks) != NULL ? CHECK_FAIL : CHECK_QUARANTINE;
-
-	BadRows    *shown = RowsToBe(bad, action);
+	const Check *failed = FailedCheck(checks);
+	BadRows    *shown = RowsToBe(bad, failed != NULL ? failed->action : CHECK_QUARANTINE);
 
 	BadRowsQuarantine(shown, p, batch->run_id, batch->batch, "check");
 	return shown->count;
@@ -169,6 +200,7 @@ ChecksApply(const Pipeline *p, const StagedBatch *batch, bool refused)
 	List	   *checks = ChecksOf(p);
 	BadRows    *bad = ChecksScan(p, checks);
 
+	ChecksJudge(p, checks, batch->rows);
 	RecordResults(p, checks, bad, batch);
 	Warn(p, checks, batch->rows);
 
@@ -189,6 +221,7 @@ ChecksLook(const Pipeline *p, const StagedBatch *batch, BadRows **taken)
 	List	   *checks = ChecksOf(p);
 	BadRows    *bad = ChecksScan(p, checks);
 
+	ChecksJudge(p, checks, batch->rows);
 	*taken = BadRowsBegin();
 	for (int64 i = 0; i < bad->count; i++)
 		if (((const Breach *) bad->rows[i].offence)->action != CHECK_WARN)

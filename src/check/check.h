@@ -22,6 +22,9 @@ typedef struct CheckVerdict
 	char	   *message;		/* ... check "x" failed for 3 of 96 rows */
 } CheckVerdict;
 
+/* Set the verdicts of scanned checks on a batch of so many rows. */
+extern void ChecksJudge(const Pipeline *p, List *checks, int64 rows);
+
 /*
  * Evaluate every check once per staged row and act on the rows that violate one. The verdict
  * fails when a 'fail' check is violated, or when more than max_reject_percent of the batch would

@@ -22,7 +22,7 @@ CheckNameReportIsThere(const Pipeline *p, const char *name)
 	ereport(ERROR,
 			(errcode(ERRCODE_DUPLICATE_OBJECT),
 			 errmsg("check \"%s\" of pipeline \"%s\" already exists", name, p->name),
-			 errhint("Use elt.drop_check to remove it first.")));
+			 errhint("Use elt.alter_check to change it.")));
 }
 
 void

@@ -12,6 +12,7 @@
 #include "base/sql_name.h"
 #include "catalog/staged.h"
 #include "check/declared_check.h"
+#include "check/set_check.h"
 #include "check/unique.h"
 #include "load/batch_memory.h"
 #include "nodes/nodeFuncs.h"
@@ -118,7 +119,7 @@ CompileAsOwner(void *arg)
 	relation_close(source, NoLock);
 	if (unique != NULL)
 		CompileUnique(c, unique);
-	else
+	else if (SetCheckParse(c->expression) == NULL)
 		CompileCondition(c);
 }
 

@@ -20,12 +20,13 @@ CheckActionName(CheckAction action)
 	return action_names[action];
 }
 
-const char *
-CheckVerdictName(const Check *check)
+bool
+CheckActionIsValid(const char *action)
 {
-	if (check->failed == 0)
-		return "passed";
-	return check->action == CHECK_FAIL ? "failed" : "warned";
+	for (int i = 0; i < lengthof(action_names); i++)
+		if (strcmp(action_names[i], action) == 0)
+			return true;
+	return false;
 }
 
 static CheckAction
@@ -43,7 +44,8 @@ ChecksOf(const Pipeline *p)
 	List	   *checks = NIL;
 	Sql			q;
 
-	SqlBeginKept(&q, "select id, name, expression, action, native from elt_catalog.check_rule "
+	SqlBeginKept(&q, "select id, name, expression, action, native, warn_if, fail_if "
+				 "from elt_catalog.check_rule "
 				 "where pipeline_id = $1 and scope = 'row' and enabled order by id");
 	SqlAddInt4(&q, p->id);
 	SqlRun(&q, AsCatalog());
@@ -56,6 +58,8 @@ ChecksOf(const Pipeline *p)
 		check->expression = SqlText(&q, i, 3);
 		check->action = ActionOf(SqlText(&q, i, 4));
 		check->native = SqlBool(&q, i, 5);
+		check->warn_if = SqlText(&q, i, 6);
+		check->fail_if = SqlText(&q, i, 7);
 		check->bit = -1;
 		checks = lappend(checks, check);
 	}

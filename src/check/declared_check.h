@@ -24,14 +24,16 @@ typedef struct Check
 	CheckAction action;
 	bool		native;			/* had a native form when last compiled */
 	int			bit;			/* in _failed of the staged rows; -1: to be evaluated */
+	char	   *warn_if;		/* condition on the number of rows that violate it; NULL: any */
+	char	   *fail_if;		/* NULL: the action says whether the batch fails */
 	int64		failed;			/* rows that violate it, set by the scan of the batch */
+	const char *verdict;		/* passed, warned or failed, set by ChecksJudge */
 } Check;
 
 /* Check * in the order in which they were added. */
 extern List *ChecksOf(const Pipeline *p);
 extern const char *CheckActionName(CheckAction action);
-/* Of a scanned batch: passed, warned (it may land) or failed (it must not). */
-extern const char *CheckVerdictName(const Check *check);
+extern bool CheckActionIsValid(const char *action);
 
 /*
  * Raise an error unless expression can be evaluated over a staged row as the pipeline's owner:

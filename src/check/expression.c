@@ -15,6 +15,7 @@
 #include "base/sql_expression.h"
 #include "base/sql_name.h"
 #include "check/batch_check.h"
+#include "check/set_check.h"
 #include "check/unique.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/optimizer.h"
@@ -111,8 +112,14 @@ CheckCandidate(void *arg)
 {
 	Candidate  *c = arg;
 	UniqueCheck *unique = UniqueCheckParse(c->text);
+	SetCheck   *set = SetCheckParse(c->text);
 	Node	   *expression;
 
+	if (set != NULL)
+	{
+		SetCheckVerify(set, c->pipeline);
+		return;
+	}
 	if (unique != NULL)
 	{
 		UniqueCheckVerify(unique, c->pipeline->source);

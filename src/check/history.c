@@ -30,6 +30,18 @@ AddEarlier(Sql *q, const Pipeline *p, const char *check_name, const StagedBatch 
 	SqlAddInt4(q, batches);
 }
 
+void
+HistoryForget(const Pipeline *p, const char *check_name)
+{
+	Sql			q;
+
+	SqlBegin(&q, "update elt_catalog.check_result set evidence = null "
+			 "where pipeline_id = $1 and check_name = $2 and evidence is not null");
+	SqlAddInt4(&q, p->id);
+	SqlAddText(&q, check_name);
+	SqlDo(&q, AsCatalog());
+}
+
 Usual
 HistoryUsual(const Pipeline *p, const char *check_name, const StagedBatch *batch, int batches)
 {

@@ -26,6 +26,8 @@ typedef struct UsualShares
 	double	   *shares;			/* of the rows in each bucket, n of them */
 } UsualShares;
 
+/* A later check of this name may measure something else. */
+extern void HistoryForget(const Pipeline *p, const char *check_name);
 extern Usual HistoryUsual(const Pipeline *p, const char *check_name, const StagedBatch *batch,
 						  int batches);
 extern UsualShares HistoryShares(const Pipeline *p, const char *check_name,

@@ -14,15 +14,10 @@
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "nodes/nodeFuncs.h"
-#include "nodes/parsenodes.h"
-#include "parser/analyze.h"
 #include "parser/parse_coerce.h"
-#include "parser/parser.h"
-#include "parser/scansup.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
-#include "utils/snapmgr.h"
 
 /* What is compared with earlier batches, if not said otherwise. */
 #define DEFAULT_BATCHES 100
@@ -167,39 +162,6 @@ BatchRelation(const Pipeline *p, const char *table)
 					columns.data, table, types.data);
 }
 
-static bool
-IsOperator(char c)
-{
-	return strchr("<>=!", c) != NULL && c != '\0';
-}
-
-static bool
-BeginsWithWord(const char *text, const char *word)
-{
-	size_t		len = strlen(word);
-
-	return pg_strncasecmp(text, word, len) == 0 && scanner_isspace(text[len]);
-}
-
-/* NOT is what a condition on value itself may begin with as well. */
-static bool
-LacksOperand(const char *text)
-{
-	if (BeginsWithWord(text, "not"))
-		for (text += strlen("not"); scanner_isspace(*text);)
-			text++;
-	return IsOperator(*text) || BeginsWithWord(text, "between") || BeginsWithWord(text, "in") ||
-		pg_strncasecmp(text, "in(", strlen("in(")) == 0 || BeginsWithWord(text, "is");
-}
-
-char *
-ValueCondition(const char *condition)
-{
-	while (scanner_isspace(*condition))
-		condition++;
-	return LacksOperand(condition) ? psprintf("value %s", condition) : pstrdup(condition);
-}
-
 /* ---- verification ---- */
 
 typedef struct Candidate
@@ -207,7 +169,6 @@ typedef struct Candidate
 	const Pipeline *pipeline;
 	const char *check_name;
 	const char *text;			/* of the user, or the part of it that is used */
-	char	   *statement;
 	int			before;			/* characters of the statement before the text */
 } Candidate;
 
@@ -225,18 +186,6 @@ ExplainError(void *arg)
 	errcontext("check \"%s\" of pipeline \"%s\"", c->check_name, c->pipeline->name);
 }
 
-static Query *
-Analyse(const Candidate *c)
-{
-	RawStmt    *raw = linitial_node(RawStmt, raw_parser(c->statement, RAW_PARSE_DEFAULT));
-	Query	   *query;
-
-	PushActiveSnapshot(GetTransactionSnapshot());
-	query = parse_analyze_fixedparams(raw, c->statement, NULL, 0, NULL);
-	PopActiveSnapshot();
-	return query;
-}
-
 static void
 CheckIsNumber(const Query *query)
 {
@@ -248,20 +197,6 @@ CheckIsNumber(const Query *query)
 				 errmsg("measure must be a number, but is of type %s", format_type_be(type)),
 				 errhint("Use extract(epoch FROM ...) for times, and count(*) FILTER (WHERE ...) "
 						 "for conditions.")));
-}
-
-static void
-Verify(Candidate *c, void (*fn) (void *arg))
-{
-	ErrorContextCallback context = {
-		.callback = ExplainError,
-		.arg = c,
-		.previous = error_context_stack
-	};
-
-	error_context_stack = &context;
-	RunAs(c->pipeline->owner, fn, c);
-	error_context_stack = context.previous;
 }
 
 static void
@@ -277,8 +212,8 @@ AnalyseMeasure(void *arg)
 	begin = psprintf("%sSELECT (", BatchRelation(c->pipeline, QuotedRelation(c->pipeline->source)));
 	c->text = measure->expression;
 	c->before = pg_mbstrlen(begin);
-	c->statement = psprintf("%s%s\n) FROM batch%s", begin, c->text, of_rows ? "" : " HAVING true");
-	query = Analyse(c);
+	query = SqlAnalyse(psprintf("%s%s\n) FROM batch%s", begin, c->text,
+								of_rows ? "" : " HAVING true"));
 	CheckIsNumber(query);
 	if (of_rows && query->hasAggs)
 		ereport(ERROR,
@@ -290,32 +225,13 @@ void
 MeasureVerify(const Pipeline *p, const char *check_name, const char *text)
 {
 	Candidate	c = {p, check_name, text};
+	ErrorContextCallback context = {
+		.callback = ExplainError,
+		.arg = &c,
+		.previous = error_context_stack
+	};
 
-	Verify(&c, AnalyseMeasure);
-}
-
-#define CONDITION_BEGIN "SELECT (("
-
-static void
-AnalyseCondition(void *arg)
-{
-	Candidate  *c = arg;
-
-	if (SqlExpressionParse(c->text) == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_SYNTAX_ERROR),
-				 errmsg("condition on the value of a measure must be a single boolean expression"),
-				 errhint("Specify a condition such as \"< 100\" or \"NOT BETWEEN 10 AND 20\".")));
-	c->before = strlen(CONDITION_BEGIN);
-	c->statement = psprintf(CONDITION_BEGIN "%s\n)) IS TRUE FROM (SELECT 0::numeric AS value) AS v",
-							c->text);
-	(void) Analyse(c);
-}
-
-void
-ValueConditionVerify(const Pipeline *p, const char *check_name, const char *condition)
-{
-	Candidate	c = {p, check_name, ValueCondition(condition)};
-
-	Verify(&c, AnalyseCondition);
+	error_context_stack = &context;
+	RunAs(p->owner, AnalyseMeasure, &c);
+	error_context_stack = context.previous;
 }

@@ -42,8 +42,4 @@ extern char *MeasureColumn(const Measure *measure);
 /* WITH batch AS (rows of that table), ... */
 extern char *BatchRelation(const Pipeline *p, const char *table);
 
-/* A condition on the value of a measure, such as < 100, as a boolean expression over "value". */
-extern char *ValueCondition(const char *condition);
-extern void ValueConditionVerify(const Pipeline *p, const char *check_name, const char *condition);
-
 #endif

@@ -8,6 +8,7 @@
 #include "base/sql.h"
 #include "base/sql_name.h"
 #include "check/declared_check.h"
+#include "check/set_check.h"
 #include "check/unique.h"
 #include "lib/stringinfo.h"
 #include "nodes/nodeFuncs.h"
@@ -96,27 +97,44 @@ CopyReference(StringInfo result, const char *from, const char *at, const ColumnR
 				   RenamedColumn(r, pstrdup(FieldName(reference, n - 1))));
 }
 
-static char *
-RenamedUnique(const Renaming *r, const UniqueCheck *unique)
+static List *
+RenamedColumns(const Renaming *r, List *names)
 {
 	List	   *columns = NIL;
 	ListCell   *lc;
 
-	foreach(lc, unique->columns)
+	foreach(lc, names)
 		columns = lappend(columns, RenamedColumn(r, lfirst(lc)));
+	return columns;
+}
+
+static char *
+RenamedUnique(const Renaming *r, const UniqueCheck *unique)
+{
 	return psprintf("UNIQUE %s(%s)", unique->nulls_equal ? "NULLS NOT DISTINCT " : "",
-					QuotedColumns(columns, NULL));
+					QuotedColumns(RenamedColumns(r, unique->columns), NULL));
+}
+
+static char *
+RenamedSet(const Renaming *r, SetCheck *set)
+{
+	set->columns = RenamedColumns(r, set->columns);
+	set->as_of = RenamedColumn(r, set->as_of);
+	return SetCheckText(set);
 }
 
 char *
 RenamedCondition(const Renaming *r, const char *text)
 {
 	UniqueCheck *unique = UniqueCheckParse(text);
+	SetCheck   *set = SetCheckParse(text);
 	List	   *references = NIL;
 	const char *from = text;
 	StringInfoData result;
 	ListCell   *lc;
 
+	if (set != NULL)
+		return RenamedSet(r, set);
 	if (unique != NULL)
 		return RenamedUnique(r, unique);
 	(void) CollectReferences(ConditionParse(text), &references);

@@ -172,6 +172,7 @@ ChecksScan(const Pipeline *p, List *checks)
 	ReadStagedChecks(p, checks);
 	FindConditionViolations(p, checks, v);
 	FindUniqueViolations(p, checks, v);
+	FindSetViolations(p, checks, v);
 	CountViolations(checks, v);
 	if (NeedsNativeRows(checks))
 		FindNativeViolations(p, checks, v);

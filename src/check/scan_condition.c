@@ -13,6 +13,7 @@
 #include "base/sql.h"
 #include "base/sql_name.h"
 #include "catalog/pg_type.h"
+#include "check/set_check.h"
 #include "check/unique.h"
 #include "lib/stringinfo.h"
 #include "load/staging.h"
@@ -195,7 +196,8 @@ ChooseChecks(ConditionScan *scan, List *checks)
 	{
 		const Check *check = list_nth(checks, i);
 
-		if (check->bit >= 0 || UniqueCheckParse(check->expression) != NULL)
+		if (check->bit >= 0 || UniqueCheckParse(check->expression) != NULL ||
+			SetCheckParse(check->expression) != NULL)
 			continue;
 		scan->places[scan->nchecks] = i;
 		scan->checks[scan->nchecks++] = check;

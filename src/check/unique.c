@@ -1,9 +1,6 @@
 /*
  * unique.c
  *	  Parse and evaluate UNIQUE (a, b) as in a table constraint.
- *
- * UNIQUE is a reserved word, so no boolean expression begins with it. The text is parsed as a
- * constraint of an ALTER TABLE statement that is never executed.
  */
 #include "base/compat.h"
 #include "check/unique.h"
@@ -11,68 +8,12 @@
 #include "base/closest_name.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
+#include "check/constraint_text.h"
+#include "check/set_check.h"
 #include "lib/stringinfo.h"
-#include "nodes/parsenodes.h"
-#include "parser/parser.h"
-#include "parser/scansup.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
-
-#define STATEMENT "ALTER TABLE t ADD "
-#define KEYWORD "unique"
-
-static bool
-BeginsAsUnique(const char *text)
-{
-	size_t		len = strlen(KEYWORD);
-
-	while (scanner_isspace(*text))
-		text++;
-	return pg_strncasecmp(text, KEYWORD, len) == 0 &&
-		(text[len] == '(' || scanner_isspace(text[len]));
-}
-
-/* Positions refer to the check's own text. */
-static void
-ShiftPosition(void *arg)
-{
-	int			shift = strlen(STATEMENT);
-
-	if (geterrposition() > shift)
-		errposition(geterrposition() - shift);
-}
-
-static List *
-ParseConstraint(const char *text)
-{
-	ErrorContextCallback context = {
-		.callback = ShiftPosition,
-		.previous = error_context_stack
-	};
-	List	   *statements;
-
-	error_context_stack = &context;
-	statements = raw_parser(psprintf(STATEMENT "%s", text), RAW_PARSE_DEFAULT);
-	error_context_stack = context.previous;
-	return statements;
-}
-
-static Constraint *
-ConstraintOf(const char *text)
-{
-	List	   *statements = ParseConstraint(text);
-	AlterTableStmt *alter = (AlterTableStmt *) linitial_node(RawStmt, statements)->stmt;
-	AlterTableCmd *command;
-
-	if (list_length(statements) != 1 || !IsA(alter, AlterTableStmt) ||
-		list_length(alter->cmds) != 1)
-		return NULL;
-	command = linitial_node(AlterTableCmd, alter->cmds);
-	if (command->subtype != AT_AddConstraint || !IsA(command->def, Constraint))
-		return NULL;
-	return (Constraint *) command->def;
-}
 
 static bool
 IsPlainUnique(const Constraint *c)
@@ -89,9 +30,9 @@ UniqueCheckParse(const char *text)
 	Constraint *constraint;
 	ListCell   *lc;
 
-	if (!BeginsAsUnique(text))
+	if (!BeginsWithKeyword(text, "unique") || SetCheckParse(text) != NULL)
 		return NULL;
-	constraint = ConstraintOf(text);
+	constraint = ConstraintParse(text);
 	if (!IsPlainUnique(constraint))
 		ereport(ERROR,
 				(errcode(ERRCODE_SYNTAX_ERROR),

@@ -30,7 +30,7 @@ ReturnVerdict(FunctionCallInfo fcinfo, const Check *check, int64 rows)
 		CStringGetTextDatum(CheckActionName(check->action)),
 		Int64GetDatum(rows),
 		Int64GetDatum(check->failed),
-		CStringGetTextDatum(CheckVerdictName(check))
+		CStringGetTextDatum(check->verdict)
 	};
 
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
@@ -74,6 +74,7 @@ FindVerdicts(void *arg)
 
 	v->batch = StagingBatchCounted(v->pipeline);
 	(void) ChecksScan(v->pipeline, v->checks);
+	ChecksJudge(v->pipeline, v->checks, v->batch->rows);
 	BatchChecksMeasure(v->pipeline, v->batch, v->batch_checks);
 }
 

@@ -33,5 +33,6 @@ extern void ViolationsSort(Violations *v);
 extern void FindNativeViolations(const Pipeline *p, List *checks, Violations *v);
 extern void FindConditionViolations(const Pipeline *p, List *checks, Violations *v);
 extern void FindUniqueViolations(const Pipeline *p, List *checks, Violations *v);
+extern void FindSetViolations(const Pipeline *p, List *checks, Violations *v);
 
 #endif

@@ -195,7 +195,7 @@ MeasureHint(const LandTable *table)
 	const Pipeline *p = table->pipeline;
 
 	return psprintf("The batch is in table %s, and the values are in elt.check_results. To land it, use "
-					"elt.drop_check and elt.merge; to request it again, use CALL elt.run.",
+					"elt.alter_check and elt.merge; to request it again, use CALL elt.run.",
 					PipelineStaging(p));
 }
 

@@ -100,17 +100,19 @@ static const char *const Relations[] = {
 
 /* ... and what is added to it. */
 static const char *const After[] = {
-	"select format('SELECT elt.add_check(%L, %L, %L, %L);', p.name, k.name, k.expression, k.action)"
-	" from elt_catalog.check_rule k join elt_catalog.pipeline p on p.id = k.pipeline_id"
-	" where p.id = $1 and k.scope = 'row' order by k.id",
-
-	"select format('SELECT elt.add_batch_check(%L, %L, %L', p.name, k.name, k.expression)"
+	"select format('SELECT elt.%s(%L, %L, %L', case k.scope when 'row' then 'add_check'"
+	" else 'add_batch_check' end, p.name, k.name, k.expression)"
+	" || case k.scope when 'row' then ', ' || quote_literal(k.action) else '' end"
 	" || coalesce(', warn_if => ' || quote_literal(k.warn_if), '')"
 	" || coalesce(', fail_if => ' || quote_literal(k.fail_if), '')"
 	" || case when k.scope = 'run' then ', scope => ''run''' else '' end"
 	" || coalesce(', description => ' || quote_literal(k.description), '') || ');'"
 	" from elt_catalog.check_rule k join elt_catalog.pipeline p on p.id = k.pipeline_id"
-	" where p.id = $1 and k.scope <> 'row' order by k.id",
+	" where p.id = $1 order by k.id",
+
+	"select format('SELECT elt.alter_check(%L, %L, enabled => false);', p.name, k.name)"
+	" from elt_catalog.check_rule k join elt_catalog.pipeline p on p.id = k.pipeline_id"
+	" where p.id = $1 and not k.enabled order by k.id",
 };
 
 /* ... and, after its children, its state. */

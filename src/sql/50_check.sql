@@ -1,10 +1,31 @@
 -- Checks: rules over staged rows.
 
-CREATE FUNCTION elt.add_check(pipeline text, check_name text, expression text, action text DEFAULT 'quarantine')
+CREATE FUNCTION elt.add_check(
+	pipeline text,
+	check_name text,
+	expression text,
+	action text DEFAULT 'quarantine',
+	warn_if text DEFAULT NULL,
+	fail_if text DEFAULT NULL,
+	description text DEFAULT NULL)
 RETURNS text
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_add_check';
-COMMENT ON FUNCTION elt.add_check IS 'add a condition that staged rows must meet; rows that violate it are counted (warn), quarantined or dropped, or fail the batch; returns the name of the check';
+COMMENT ON FUNCTION elt.add_check IS 'add a condition that staged rows must meet; rows that violate it are counted (warn), quarantined or dropped, or fail the batch, as do conditions on their number; returns the name of the check';
+
+CREATE FUNCTION elt.alter_check(
+	pipeline text,
+	check_name text,
+	expression text DEFAULT NULL,
+	action text DEFAULT NULL,
+	warn_if text DEFAULT NULL,
+	fail_if text DEFAULT NULL,
+	description text DEFAULT NULL,
+	enabled boolean DEFAULT NULL)
+RETURNS text
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_alter_check';
+COMMENT ON FUNCTION elt.alter_check IS 'change a check of rows or batches, or switch it on or off; null changes nothing, and an empty text removes a condition or description; returns the name of the check';
 
 CREATE FUNCTION elt.drop_check(pipeline text, check_name text, if_exists boolean DEFAULT false)
 RETURNS text
@@ -51,7 +72,7 @@ COMMENT ON FUNCTION elt_catalog.check_dimension IS 'side of quality that a check
 
 CREATE VIEW elt.checks AS
 SELECT p.name AS pipeline, k.name, k.expression, k.action, k.native, k.created_at, k.scope, k.warn_if, k.fail_if,
-	k.description
+	k.description, k.enabled
 FROM elt_catalog.check_rule k JOIN elt_catalog.pipeline p ON p.id = k.pipeline_id
 ORDER BY p.name, k.id;
 COMMENT ON VIEW elt.checks IS 'checks of pipelines; native ones are evaluated while rows are loaded';
@@ -62,9 +83,10 @@ COMMENT ON COLUMN elt.checks.action IS 'warn, quarantine, drop or fail';
 COMMENT ON COLUMN elt.checks.native IS 'whether it is evaluated while rows are loaded';
 COMMENT ON COLUMN elt.checks.created_at IS 'when it was added';
 COMMENT ON COLUMN elt.checks.scope IS 'what is checked: row, batch, or run, which is then one batch';
-COMMENT ON COLUMN elt.checks.warn_if IS 'condition on the value measured, under which a warning is issued';
-COMMENT ON COLUMN elt.checks.fail_if IS 'condition on the value measured, under which the batch does not land';
+COMMENT ON COLUMN elt.checks.warn_if IS 'condition on the number of rows or the value measured, under which a warning is issued';
+COMMENT ON COLUMN elt.checks.fail_if IS 'condition on the number of rows or the value measured, under which the batch does not land';
 COMMENT ON COLUMN elt.checks.description IS 'what the check is for';
+COMMENT ON COLUMN elt.checks.enabled IS 'whether it is evaluated';
 
 CREATE VIEW elt.check_results AS
 SELECT c.run_id, p.name AS pipeline, c.batch, c.check_name, c.action, c.rows_checked,

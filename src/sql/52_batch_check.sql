@@ -1,13 +1,5 @@
 -- Builders of measures for elt.add_batch_check: each returns the text that one could write.
 
-CREATE FUNCTION elt_catalog.quoted_names(names text[])
-RETURNS text
-LANGUAGE sql IMMUTABLE STRICT
-RETURN (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(n), ', ' ORDER BY i)
-	FROM pg_catalog.unnest(names) WITH ORDINALITY AS u(n, i));
-COMMENT ON FUNCTION elt_catalog.quoted_names IS 'names of columns as a list in SQL';
-GRANT EXECUTE ON FUNCTION elt_catalog.quoted_names TO elt_admin;
-
 CREATE FUNCTION elt.row_count()
 RETURNS text
 LANGUAGE sql IMMUTABLE
