@@ -14,7 +14,7 @@ typedef struct ByteSource
 	/* Start again, for a second pass when a value comes after the rows that need it. */
 	void		(*rewind) (void *state);
 	void	   *state;
-	/* Of a page of named parts: go on with this one; false: there is none. NULL: it has no parts. */
+	/* Go on with a named part of the page; false: it has none. part NULL: may it have some? */
 	bool		(*select) (void *state, const char *part);
 } ByteSource;
 

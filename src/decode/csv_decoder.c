@@ -14,6 +14,7 @@
 #include "decode/csv_held.h"
 #include "decode/csv_private.h"
 #include "decode/line_column.h"
+#include "decode/sheet_reader.h"
 #include "decode/spelling.h"
 #include "decode/text_source.h"
 #include "lib/stringinfo.h"
@@ -93,6 +94,9 @@ CsvDecoderCreate(const DecodeSpec *spec, size_t record_memory)
 	if (d->options.skip_footer > 0)
 		d->held = CsvHeldCreate(d->options.skip_footer, record_memory);
 	d->record_memory = record_memory;
+	if (d->options.layout == CSV_SHEET)
+		d->sheet = SheetReaderCreate(d->options.sheet, d->options.dialect.skip_lines, d->null_utf8,
+									 record_memory);
 	d->reader = CsvReaderCreate(record_memory);
 	d->text = TextSourceCreate();
 	TranscoderInit(&d->declared, d->options.encoding);
@@ -105,6 +109,7 @@ CsvDecoderCreate(const DecodeSpec *spec, size_t record_memory)
 		InitColumn(&d->columns[i], spec->desc, &spec->columns[i]);
 	if (!d->options.header)
 		CsvNumberFields(d);
+	d->may_have_more |= d->options.ignore_more;
 	d->ended = true;
 	return d;
 }
@@ -124,6 +129,16 @@ SetParam(CsvDecoder *d, CsvColumn *c, const char *given)
 			 errmsg("%s", fault.message),
 			 errdetail("The value is the request parameter of column \"%s\".",
 					   c->converter.column)));
+}
+
+static void
+OpenSheet(CsvDecoder *d)
+{
+	d->transcoder = &d->utf8;
+	d->null = d->null_utf8;
+	d->null_len = strlen(d->null);
+	SheetReaderOpen(d->sheet, d->source);
+	d->opened = true;
 }
 
 /* Its mark says what the text of a page is, or else what was declared. */
@@ -177,11 +192,21 @@ CsvDecoderOpenRecord(CsvDecoder *d, const char *raw, const RejectContext *contex
 	return true;
 }
 
+static CsvResult
+NextOfSource(void *arg, CsvRecord *record)
+{
+	CsvDecoder *d = arg;
+
+	return d->sheet != NULL ? SheetNext(d->sheet, record) : CsvNext(d->reader, record);
+}
+
 CsvResult
 CsvRead(CsvDecoder *d)
 {
 	if (unlikely(d->held != NULL))
-		return CsvHeldNext(d->held, d->reader, &d->record);
+		return CsvHeldNext(d->held, NextOfSource, d, &d->record);
+	if (unlikely(d->sheet != NULL))
+		return SheetNext(d->sheet, &d->record);
 	return CsvNext(d->reader, &d->record);
 }
 
@@ -216,11 +241,13 @@ static RowOrigin *
 OriginOfRecord(CsvDecoder *d)
 {
 	RowOrigin  *origin = BatchAlloc(d->batch, sizeof(RowOrigin));
-	size_t		len = Min(d->record.len, RAW_LIMIT + MAX_MULTIBYTE_CHAR_LEN);
-	size_t		cut = len < d->record.len ? MAX_MULTIBYTE_CHAR_LEN : 0;
+	size_t		full;
+	const char *raw = CsvRecordText(d, &full);
+	size_t		len = Min(full, RAW_LIMIT + MAX_MULTIBYTE_CHAR_LEN);
+	size_t		cut = len < full ? MAX_MULTIBYTE_CHAR_LEN : 0;
 	size_t		utf8_len;
 	size_t		done;
-	const char *text = ToUtf8(d->transcoder, d->record.text, len, &utf8_len, &done);
+	const char *text = ToUtf8(d->transcoder, raw, len, &utf8_len, &done);
 
 	memset(origin, 0, sizeof(*origin));
 	origin->record = d->records;
@@ -231,9 +258,9 @@ OriginOfRecord(CsvDecoder *d)
 	origin->incomplete = d->options.header ? d->header == NULL :
 		CsvNamedDelimiter(d->reader) != '\0';
 	if (done + cut < len)
-		OriginSetRaw(d->batch, origin, d->record.text, len, d->record.len);
+		OriginSetRaw(d->batch, origin, raw, len, full);
 	else
-		OriginSetRaw(d->batch, origin, text, utf8_len, d->record.len + utf8_len - len);
+		OriginSetRaw(d->batch, origin, text, utf8_len, full + utf8_len - len);
 	return origin;
 }
 
@@ -284,13 +311,6 @@ ParamValue(CsvDecoder *d, CsvColumn *c)
 	return c->batch_value;
 }
 
-static inline bool
-IsNull(const CsvDecoder *d, const CsvField *field)
-{
-	return !field->quoted && field->len == d->null_len &&
-		memcmp(field->text, d->null, field->len) == 0;
-}
-
 /* The text of a null with spaces around it, in a column without them. */
 static bool
 IsTrimmedNull(const CsvDecoder *d, const CsvColumn *c, const char *text, size_t len)
@@ -308,7 +328,7 @@ PutField(CsvDecoder *d, CsvColumn *c, Datum *value, bool *isnull)
 	size_t		len = field->len;
 	size_t		done;
 
-	*isnull = IsNull(d, field);
+	*isnull = CsvIsNull(d, field);
 	if (*isnull)
 		return true;
 	if (field->escaped)
@@ -380,7 +400,24 @@ MakeRow(CsvDecoder *d)
 static bool
 IsBlank(const CsvDecoder *d)
 {
-	return d->record.len == 0 && (d->nfields != 1 || d->options.fixed);
+	return d->record.len == 0 && (d->nfields != 1 || d->options.layout == CSV_FIXED);
+}
+
+static void
+TakeLaidOut(CsvDecoder *d)
+{
+	if (d->options.layout == CSV_FIXED)
+	{
+		if (FixedSplitRecord(d))
+			MakeRow(d);
+		return;
+	}
+	if (d->options.layout == CSV_CELLS)
+		CsvMarkErrors(d);
+	if (d->record.nfields != d->nfields && !CsvCompleteRecord(d))
+		RejectFieldCount(d);
+	else if (CsvAcceptCells(d))
+		MakeRow(d);
 }
 
 static void
@@ -393,11 +430,8 @@ TakeRecord(CsvDecoder *d)
 		valid = TranscoderValid(d->transcoder, d->record.text, d->record.len);
 	if (valid < d->record.len)
 		RejectText(d, NULL, d->record.text + valid);
-	else if (unlikely(d->options.fixed))
-	{
-		if (FixedSplitRecord(d))
-			MakeRow(d);
-	}
+	else if (unlikely(d->options.layout != CSV_DELIMITED))
+		TakeLaidOut(d);
 	else if (d->record.nfields == d->nfields || CsvCompleteRecord(d))
 		MakeRow(d);
 	else
@@ -410,8 +444,11 @@ RaiseTooLarge(const CsvDecoder *d)
 	ereport(ERROR,
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 			 errmsg("record exceeds elt.record_memory (%zu kB)", d->record_memory / 1024),
+			 d->sheet != NULL ?
+			 errdetail("It is row %lld of the sheet.", (long long) d->record.line) :
 			 errdetail("The record begins on line %lld, at byte %lld of the page.",
 					   (long long) d->record.line, (long long) d->record.offset),
+			 d->sheet != NULL ? errhint("Increase elt.record_memory.") :
 			 errhint("Check that the file is valid CSV, or increase elt.record_memory.")));
 }
 
@@ -448,7 +485,9 @@ CsvDecoderFill(CsvDecoder *d, RowBatch *batch)
 	if (d->too_large)
 		RaiseTooLarge(d);
 	d->batch = batch;
-	if (!d->opened)
+	if (!d->opened && d->sheet != NULL)
+		OpenSheet(d);
+	else if (!d->opened)
 		OpenText(d);
 	if (d->options.header && !d->header_read)
 		CsvReadHeader(d);

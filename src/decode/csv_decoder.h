@@ -12,6 +12,14 @@
 #include "decode/row_batch.h"
 #include "decode/text_source.h"
 
+typedef enum CsvLayout
+{
+	CSV_DELIMITED,
+	CSV_FIXED,					/* fields are at the same characters of every line */
+	CSV_SHEET,					/* rows of a workbook's sheet */
+	CSV_CELLS					/* the same as text, see csv_cells.c */
+} CsvLayout;
+
 typedef struct CsvOptions
 {
 	CsvDialect	dialect;
@@ -19,7 +27,9 @@ typedef struct CsvOptions
 	bool		header;			/* the first record names the fields */
 	bool		find_header;	/* the first one that has the names of all columns does */
 	bool		fill_missing;	/* fields that a record lacks at its end are null */
-	bool		fixed;			/* fields are at the same characters of every line */
+	bool		ignore_more;	/* fields behind those of the header */
+	CsvLayout	layout;
+	const char *sheet;			/* name or number of a sheet; NULL: the first */
 	int			skip_footer;	/* records at the end that are none */
 	int			encoding;		/* of pages without a byte order mark, a pg_enc */
 	bool		needs_header;	/* a page without one is at fault, not empty */

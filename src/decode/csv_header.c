@@ -12,10 +12,19 @@
 #define HEADER_SHOWN 1000		/* bytes of a header that an error shows */
 #define HEADER_SEARCHED 1000	/* records among which a header is looked for */
 
+static const char *
+HeaderWord(const CsvDecoder *d)
+{
+	return d->sheet != NULL ? "header of the sheet" : "CSV header";
+}
+
 static char *
 HeaderShown(CsvDecoder *d)
 {
-	return CsvShownText(d, d->record.text, Min(d->record.len, HEADER_SHOWN));
+	size_t		len;
+	const char *text = CsvRecordText(d, &len);
+
+	return CsvShownText(d, text, Min(len, HEADER_SHOWN));
 }
 
 static bool
@@ -46,7 +55,7 @@ FindField(CsvDecoder *d, const CsvColumn *c)
 		if (found >= 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_ELT_BAD_PAGE),
-					 errmsg("field \"%s\" occurs more than once in the CSV header", c->name),
+					 errmsg("field \"%s\" occurs more than once in the %s", c->name, HeaderWord(d)),
 					 errdetail("The header is: %s", HeaderShown(d)),
 					 errhint("Set option \"position\" of the column to the number of the field, "
 							 "from 1.")));
@@ -55,10 +64,10 @@ FindField(CsvDecoder *d, const CsvColumn *c)
 	if (found < 0 && !c->optional)
 		ereport(ERROR,
 				(errcode(ERRCODE_ELT_BAD_PAGE),
-				 errmsg("field \"%s\" for column \"%s\" not found in the CSV header", c->name,
-						c->converter.column),
+				 errmsg("field \"%s\" for column \"%s\" not found in the %s", c->name,
+						c->converter.column, HeaderWord(d)),
 				 errdetail("The header is: %s", HeaderShown(d)),
-				 d->record.nfields == 1 ?
+				 d->record.nfields == 1 && d->sheet == NULL ?
 				 errhint("Set option \"delimiter\" if another character separates the fields, or option "
 						 "\"path\" of the column to the exact name in the header.") :
 				 errhint("Set option \"path\" of the column to the exact name in the header, or "
@@ -75,8 +84,8 @@ FieldAt(CsvDecoder *d, const CsvColumn *c)
 	if (!c->optional)
 		ereport(ERROR,
 				(errcode(ERRCODE_ELT_BAD_PAGE),
-				 errmsg("field %d for column \"%s\" not found in the CSV header", c->first,
-						c->converter.column),
+				 errmsg("field %d for column \"%s\" not found in the %s", c->first,
+						c->converter.column, HeaderWord(d)),
 				 errdetail("The header has %d field%s: %s", d->record.nfields,
 						   d->record.nfields == 1 ? "" : "s", HeaderShown(d))));
 	return -1;
@@ -189,11 +198,13 @@ KeepHeader(CsvDecoder *d)
 {
 	size_t		len;
 	size_t		done;
-	const char *text = ToUtf8(d->transcoder, d->record.text, d->record.len, &len, &done);
+	size_t		full;
+	const char *raw = CsvRecordText(d, &full);
+	const char *text = ToUtf8(d->transcoder, raw, full, &len, &done);
 	char		delimiter = CsvNamedDelimiter(d->reader);
 	MemoryContext old;
 
-	if (done < d->record.len || (GetDatabaseEncoding() != PG_UTF8 && !d->record.plain))
+	if (done < full || (GetDatabaseEncoding() != PG_UTF8 && !d->record.plain))
 		return;
 	old = MemoryContextSwitchTo(d->page_cxt);
 	if (delimiter != '\0')
@@ -241,7 +252,7 @@ CsvNumberFields(CsvDecoder *d)
 		if (c->kind != COLUMN_FIELD && !c->fixed)
 			continue;
 		c->field = nfields++;
-		if (c->first == 0 || d->options.fixed)
+		if (c->first == 0 || d->options.layout == CSV_FIXED)
 			continue;
 		c->field = c->first - 1;
 		nfields = Max(nfields - 1, c->first);

@@ -86,19 +86,20 @@ Copy(HeldRecord *slot, const CsvRecord *record)
 	for (int i = 0; i < record->nfields; i++)
 	{
 		slot->fields[i] = record->fields[i];
-		slot->fields[i].text = slot->text + (record->fields[i].text - record->text);
+		if (!record->fields[i].absent)
+			slot->fields[i].text = slot->text + (record->fields[i].text - record->text);
 	}
 	slot->record.fields = slot->fields;
 }
 
 /* Read one more; false when there is none, or when *result is that it is too large. */
 static bool
-Hold(CsvHeld *held, CsvReader *reader, CsvRecord *record, CsvResult *result)
+Hold(CsvHeld *held, CsvSource next, void *arg, CsvRecord *record, CsvResult *result)
 {
 	HeldRecord *slot = &held->slots[(held->first + held->count) % held->nslots];
 
 	do
-		*result = CsvNext(reader, record);
+		*result = next(arg, record);
 	while (*result == CSV_RECORD && record->len == 0);
 	if (*result == CSV_FAULT)
 		record->nfields = 0;
@@ -116,7 +117,7 @@ Hold(CsvHeld *held, CsvReader *reader, CsvRecord *record, CsvResult *result)
 }
 
 CsvResult
-CsvHeldNext(CsvHeld *held, CsvReader *reader, CsvRecord *record)
+CsvHeldNext(CsvHeld *held, CsvSource next, void *arg, CsvRecord *record)
 {
 	HeldRecord *slot;
 	CsvResult	result;
@@ -125,7 +126,7 @@ CsvHeldNext(CsvHeld *held, CsvReader *reader, CsvRecord *record)
 	{
 		if (held->ended)
 			return CSV_END;
-		if (Hold(held, reader, record, &result))
+		if (Hold(held, next, arg, record, &result))
 			continue;
 		held->ended = true;
 		return result;

@@ -14,7 +14,10 @@ typedef struct CsvHeld CsvHeld;
 extern CsvHeld *CsvHeldCreate(int footer, size_t memory);
 extern void CsvHeldBegin(CsvHeld *held);
 
-/* As CsvNext. Lines with nothing on them do not count, and are left out. */
-extern CsvResult CsvHeldNext(CsvHeld *held, CsvReader *reader, CsvRecord *record);
+/* Where they come from, as from CsvNext. */
+typedef CsvResult (*CsvSource) (void *arg, CsvRecord *record);
+
+/* The same without them. Lines with nothing on them do not count, and are left out. */
+extern CsvResult CsvHeldNext(CsvHeld *held, CsvSource next, void *arg, CsvRecord *record);
 
 #endif

@@ -49,6 +49,7 @@ struct CsvDecoder
 	const char *null_utf8;
 	const char *delimiter_declared;
 	const char *delimiter_utf8;
+	struct SheetReader *sheet;	/* in place of the other one; or NULL */
 	struct CsvHeld *held;		/* records that may be the last lines; NULL: none are left out */
 	int			ncolumns;
 	CsvColumn  *columns;
@@ -65,7 +66,7 @@ struct CsvDecoder
 	bool		header_read;
 	int			nfields;		/* that every record has */
 	int			needed;			/* as many of them do, as the others have no name */
-	bool		may_have_more;	/* the fields of a record are those that are declared, and others */
+	bool		may_have_more;	/* and there may be others */
 	CsvRecord	record;
 	CsvField   *filled;			/* fields of a record that were completed */
 	int			maxfilled;
@@ -86,11 +87,26 @@ extern void CsvNumberFields(CsvDecoder *d);
 /* csv_shape.c: give the record the fields of the header, if it has others; false: it is a reject. */
 extern bool CsvCompleteRecord(CsvDecoder *d);
 
+/* csv_cells.c: the record as text, of which that of a sheet has none. */
+extern const char *CsvRecordText(CsvDecoder *d, size_t *len);
+/* Mark errors in such a text. */
+extern void CsvMarkErrors(CsvDecoder *d);
+/* False: a column's cell has an error, and the record is a reject. */
+extern bool CsvAcceptCells(CsvDecoder *d);
+
 /* fixed_fields.c: the fields of a line of fixed width; false: it is a reject. */
 extern bool FixedSplitRecord(CsvDecoder *d);
 
 /* Room for that many fields, in d->filled. */
 extern void CsvReserveFilled(CsvDecoder *d, int nfields);
+
+/* Is this what the page has for a null? */
+static inline bool
+CsvIsNull(const CsvDecoder *d, const CsvField *field)
+{
+	return !field->quoted && field->len == d->null_len &&
+		memcmp(field->text, d->null, field->len) == 0;
+}
 
 extern void CsvReject(CsvDecoder *d, const char *column, const char *reason, int sqlstate,
 					  const char *message);

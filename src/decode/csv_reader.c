@@ -33,7 +33,7 @@ CsvReaderCreate(size_t memory)
 	r->size = FIRST_SIZE;
 	r->buf = palloc0(r->size + CSV_BLOCK);
 	r->maxfields = 64;
-	r->fields = palloc(r->maxfields * sizeof(CsvField));
+	r->fields = palloc0(r->maxfields * sizeof(CsvField));
 	return r;
 }
 
@@ -178,8 +178,9 @@ GrowFields(CsvReader *r)
 {
 	if (r->maxfields * 2 * sizeof(CsvField) > Max(r->memory, (size_t) FIRST_SIZE))
 		return false;
+	r->fields = repalloc_huge(r->fields, 2 * r->maxfields * sizeof(CsvField));
+	memset(r->fields + r->maxfields, 0, r->maxfields * sizeof(CsvField));
 	r->maxfields *= 2;
-	r->fields = repalloc_huge(r->fields, r->maxfields * sizeof(CsvField));
 	return true;
 }
 

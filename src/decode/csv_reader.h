@@ -40,6 +40,8 @@ typedef struct CsvField
 	size_t		len;
 	bool		quoted;
 	bool		escaped;		/* CsvUnescape makes its value */
+	bool		absent;			/* of a sheet: its text is that of null */
+	bool		error;			/* of a sheet: its text says what is wrong */
 } CsvField;
 
 /* The record that was read last; all of it is valid until the next call. */
@@ -54,6 +56,7 @@ typedef struct CsvRecord
 	int			nfields;
 	CsvField   *fields;
 	const char *fault;			/* what is wrong, of CSV_FAULT */
+	bool		has_errors;		/* of a sheet: a field is one */
 } CsvRecord;
 
 typedef struct CsvReader CsvReader;

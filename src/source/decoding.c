@@ -126,6 +126,11 @@ ReadServerText(DecodeSpec *spec)
 	csv->find_header = false;
 	csv->skip_footer = csv->dialect.skip_lines = 0;
 	csv->dialect.comment = '\0';
+	if (csv->layout == CSV_SHEET)
+	{
+		csv->layout = CSV_CELLS;
+		csv->dialect.names_delimiter = false;
+	}
 	spec->csv = csv;
 }
 

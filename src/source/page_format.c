@@ -18,6 +18,7 @@ static const char *const format_names[] = {
 	[PAGE_FIXED] = "fixed",
 	[PAGE_JSON] = "json",
 	[PAGE_JSONL] = "jsonl",
+	[PAGE_XLSX] = "xlsx",
 	[PAGE_XML] = "xml",
 };
 
@@ -26,6 +27,7 @@ static const char *const format_names[] = {
 #define OF(kind) (1 << (kind))
 #define OF_RECORDS (OF(PAGE_JSON) | OF(PAGE_JSONL) | OF(PAGE_XML))
 #define OF_LINES (OF(PAGE_CSV) | OF(PAGE_FIXED))
+#define OF_TABLES (OF_LINES | OF(PAGE_XLSX))
 
 /* Options that not every format has. */
 static const struct
@@ -34,10 +36,11 @@ static const struct
 	int			formats;
 }			format_options[] = {
 	{"records", OF_RECORDS}, {"records_optional", OF_RECORDS},
-	{"header", OF(PAGE_CSV) | OF(PAGE_JSON)}, {"header_path", OF(PAGE_JSON)},
-	{"header_row", OF(PAGE_CSV)}, {"delimiter", OF(PAGE_CSV)}, {"quote", OF(PAGE_CSV)},
-	{"escape", OF(PAGE_CSV)}, {"null", OF_LINES}, {"encoding", OF_LINES}, {"comment", OF_LINES},
-	{"skip_lines", OF_LINES}, {"skip_footer", OF_LINES}, {"fill_missing", OF_LINES},
+	{"header", OF(PAGE_CSV) | OF(PAGE_JSON) | OF(PAGE_XLSX)}, {"header_path", OF(PAGE_JSON)},
+	{"header_row", OF(PAGE_CSV) | OF(PAGE_XLSX)}, {"delimiter", OF(PAGE_CSV)},
+	{"quote", OF(PAGE_CSV)}, {"escape", OF(PAGE_CSV)}, {"null", OF_TABLES}, {"encoding", OF_LINES},
+	{"comment", OF_LINES}, {"skip_lines", OF_TABLES}, {"skip_footer", OF_TABLES},
+	{"fill_missing", OF_LINES}, {"sheet", OF(PAGE_XLSX)},
 };
 
 /* ---- single values ---- */
@@ -196,7 +199,7 @@ PageFormatCheck(List *options, PageFormatKind absent)
 	CheckAreOfFormat(options, kind);
 	if (kind == PAGE_CSV)
 		CheckCsvOptions(options);
-	if (kind == PAGE_CSV && FindsHeader(options) && !OptionBoolean(options, "header", true))
+	if ((OF_TABLES & OF(kind)) != 0 && FindsHeader(options) && !OptionBoolean(options, "header", true))
 		OptionsExclude(options, "header", "header_row", "Without a header there is none to find.");
 	OptionsExclude(options, "header", "header_path", NULL);
 	if (kind == PAGE_XML)
@@ -238,11 +241,20 @@ ReadCsv(CsvOptions *csv, List *options)
 static void
 SetFixed(CsvOptions *csv)
 {
-	csv->fixed = true;
+	csv->layout = CSV_FIXED;
 	csv->header = false;
 	csv->dialect.delimiter = "";
 	csv->dialect.quote = csv->dialect.escape = '\0';
 	csv->dialect.names_delimiter = false;
+}
+
+/* Cells without a value, at the end of a row too, are null; what stands beside the table is none of it. */
+static void
+SetSheet(CsvOptions *csv, List *options)
+{
+	csv->layout = CSV_SHEET;
+	csv->sheet = OptionValue(options, "sheet");
+	csv->fill_missing = csv->ignore_more = true;
 }
 
 PageFormat
@@ -255,6 +267,8 @@ PageFormatRead(SourceDefinition *def, List *options, PageFormatKind absent)
 	ReadCsv(&format.csv, options);
 	if (format.kind == PAGE_FIXED)
 		SetFixed(&format.csv);
+	if (format.kind == PAGE_XLSX)
+		SetSheet(&format.csv, options);
 	format.header_row = format.kind == PAGE_JSON && OptionValue(options, "header") != NULL &&
 		format.csv.header;
 	format.header_path = OptionValue(options, "header_path");
@@ -309,11 +323,11 @@ CheckPositionOf(const SourceDefinition *def, const PageFormat *format, const Sou
 						column->name, def->relation),
 				 errdetail("Fields of fixed width are found by their characters."),
 				 errhint("For example: OPTIONS (position '1-10').")));
-	if (format->kind != PAGE_CSV && !is_fixed)
+	if ((OF_TABLES & OF(format->kind)) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
 				 errmsg("option \"position\" of column \"%s\" of foreign table \"%s\" requires "
-						"format %s", column->name, def->relation, FormatNames(OF_LINES))));
+						"format %s", column->name, def->relation, FormatNames(OF_TABLES))));
 	if (column->is_range && !is_fixed)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
@@ -325,7 +339,7 @@ CheckPositionOf(const SourceDefinition *def, const PageFormat *format, const Sou
 void
 PageFormatCheckColumns(const SourceDefinition *def, const PageFormat *format)
 {
-	bool		by_name = format->kind != PAGE_FIXED && (format->kind != PAGE_CSV || format->csv.header);
+	bool		by_name = (OF_TABLES & OF(format->kind)) == 0 || format->csv.header;
 
 	CheckHasLists(def, format);
 	if (format->kind == PAGE_CSV)
@@ -341,7 +355,7 @@ PageFormatCheckColumns(const SourceDefinition *def, const PageFormat *format)
 void
 PageFormatSet(const PageFormat *format, DecodeSpec *spec)
 {
-	if (format->kind == PAGE_CSV || format->kind == PAGE_FIXED)
+	if ((OF_TABLES & OF(format->kind)) != 0)
 		spec->csv = &format->csv;
 	if (format->kind == PAGE_JSONL)
 		spec->framing = DECODE_LINES;

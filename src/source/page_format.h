@@ -1,7 +1,7 @@
 /*
  * page_format.h
- *	  The options of a foreign table about the format of its pages: JSON, JSON Lines, CSV, fixed width
- *	  or XML.
+ *	  The options of a foreign table about the format of its pages: JSON, JSON Lines, CSV, fixed width,
+ *	  XML or Excel.
  */
 #ifndef ELT_SOURCE_PAGE_FORMAT_H
 #define ELT_SOURCE_PAGE_FORMAT_H
@@ -19,13 +19,14 @@ typedef enum PageFormatKind
 	PAGE_FIXED,
 	PAGE_JSON,
 	PAGE_JSONL,
+	PAGE_XLSX,
 	PAGE_XML
 } PageFormatKind;
 
 typedef struct PageFormat
 {
 	PageFormatKind kind;
-	CsvOptions	csv;			/* of PAGE_CSV and PAGE_FIXED */
+	CsvOptions	csv;			/* of PAGE_CSV, PAGE_FIXED and PAGE_XLSX */
 	bool		header_row;		/* of PAGE_JSON: the first record names the fields of the others */
 	char	   *header_path;	/* the same, at this place of the page; or NULL */
 } PageFormat;
@@ -35,7 +36,7 @@ typedef struct PageFormat
 /* Among the options (SourceOption) of a kind. */
 #define PAGE_FORMAT_OPTIONS \
 	{"format", ForeignTableRelationId, CheckPageFormat, \
-	"Valid values are 'csv', 'fixed', 'json', 'jsonl' and 'xml'."}, \
+	"Valid values are 'csv', 'fixed', 'json', 'jsonl', 'xlsx' and 'xml'."}, \
 	{"records", ForeignTableRelationId, CheckRecords, JSON_PATH_HINT}, \
 	{"records_optional", ForeignTableRelationId, CheckBoolean, BOOLEAN_HINT}, \
 	{"header", ForeignTableRelationId, CheckBoolean, BOOLEAN_HINT}, \

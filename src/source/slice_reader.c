@@ -149,6 +149,27 @@ SliceReaderEndPart(SliceReader *reader, bool more)
 	reader->at_position = true;
 }
 
+/*
+ * A reject says of which member it is. It cannot be read alone when a column takes the member's name,
+ * which is not kept with it.
+ */
+static void
+NameMember(const SliceReader *reader, RowBatch *rows)
+{
+	MemoryContext old = MemoryContextSwitchTo(rows->cxt);
+	ListCell   *lc;
+
+	foreach(lc, rows->rejects)
+	{
+		RowReject  *reject = lfirst(lc);
+
+		reject->message = psprintf("member \"%s\": %s", reader->page->member, reject->message);
+		for (int i = 0; i < reader->def->ncolumns; i++)
+			reject->whole &= !reader->def->columns[i].is_member;
+	}
+	MemoryContextSwitchTo(old);
+}
+
 static bool
 DecodeRows(SliceReader *reader, RowBatch *rows)
 {
@@ -158,6 +179,8 @@ DecodeRows(SliceReader *reader, RowBatch *rows)
 	more = SourceFill(reader->def, reader->decoder, rows);
 	if (reader->computed != NULL)
 		ComputedFill(reader->computed, rows);
+	if (reader->page->member != NULL)
+		NameMember(reader, rows);
 	if (!more)
 		EndPage(reader);
 	return more;

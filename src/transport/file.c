@@ -8,6 +8,7 @@
 #include "base/compat.h"
 #include "transport/file.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "transport/beneath.h"
@@ -92,12 +93,26 @@ AddMembers(FileSession *session, FetchedPage *page, ZipArchive *archive,
 	}
 }
 
+/* A container of other programs, which is no archive. */
+static bool
+IsOldWorkbook(int fd)
+{
+	char		bytes[8];
+
+	return pread(fd, bytes, sizeof(bytes), 0) == sizeof(bytes) &&
+		memcmp(bytes, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", 8) == 0;
+}
+
 static void
 OpenArchive(FileSession *session, FetchedPage *page, int fd, const TransportRequest *request)
 {
 	const char *name = request->url + strlen(SCHEME);
+	bool		old_form = request->has_parts && IsOldWorkbook(fd);
 	char	   *problem;
 	ZipArchive *archive = ZipArchiveOpen(page->cxt, fd, name, request->max_bytes, &problem);
+
+	if (old_form)
+		problem = psprintf("file \"%s\" is an encrypted workbook, or one of the old form .xls", name);
 
 	if (archive != NULL && !request->has_parts)
 	{
@@ -111,15 +126,17 @@ OpenArchive(FileSession *session, FetchedPage *page, int fd, const TransportRequ
 	AddPage(session, page);
 }
 
-/* Is it an archive? *compression: what the first bytes say, if it is asked. */
+/* Is it an archive? A file of no bytes is none. *compression: what the first bytes say, if it is asked. */
 static bool
 IsArchive(int fd, const TransportRequest *request, Compression *compression)
 {
 	unsigned char bytes[COMPRESSION_MAGIC];
+	struct stat st;
 	ssize_t		got;
 
+	*compression = COMPRESSION_NONE;
 	if (request->has_parts || strcmp(request->compression, ZIP_NAME) == 0)
-		return true;
+		return fstat(fd, &st) != 0 || st.st_size > 0;
 	if (!CompressionFromName(request->compression, compression))
 		elog(ERROR, "unknown compression \"%s\"", request->compression);
 	if (*compression != COMPRESSION_AUTO)

@@ -116,7 +116,9 @@ PageSelectPart(void *state, const char *part)
 {
 	const PageStream *stream = ((FetchedPage *) state)->body->stream;
 
-	return stream != NULL && stream->select != NULL && stream->select(stream->state, part);
+	if (stream == NULL || stream->select == NULL)
+		return false;
+	return part == NULL || stream->select(stream->state, part);
 }
 
 bool

@@ -73,7 +73,7 @@ extern const char *PageHeaderValue(const FetchedPage *page, const char *name);	/
 /* The body in order; shaped as decode's ByteSource, state is the page. */
 extern bool PageNextChunk(void *state, const char **data, size_t *len);
 extern void PageRewind(void *state);
-/* Go on with a part of the body, if it has parts, and one of this name. */
+/* Go on with a part of the body; false: it has none of this name. part NULL: has it parts? */
 extern bool PageSelectPart(void *state, const char *part);
 /* Is the body a stream? Then bytes counts what has been read so far. */
 extern bool PageIsStream(const FetchedPage *page);

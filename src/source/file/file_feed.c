@@ -43,6 +43,7 @@ RequestFor(const SourceDefinition *def, const Slice *slice)
 	request.root = file->root;
 	request.compression = file->compression;
 	request.members = file->members;
+	request.has_parts = file->format.kind == PAGE_XLSX;
 	request.max_bytes = file->max_bytes;
 	return request;
 }

@@ -43,7 +43,7 @@ CheckCompression(const char *value, const char **detail)
 }
 
 static bool
-CheckMembers(const char *value, const char **detail)
+CheckGiven(const char *value, const char **detail)
 {
 	return value[0] != '\0';
 }
@@ -65,8 +65,10 @@ static const SourceOption file_options[] = {
 	"Specify relative names, such as 'sales.csv', '2024/*.csv.gz' or '**/*.jsonl'."},
 	{"compression", ForeignTableRelationId, CheckCompression,
 	"Valid values are 'none', 'gzip', 'zstd', 'bzip2', 'xz', 'lz4', 'zip' and 'auto'."},
-	{"members", ForeignTableRelationId, CheckMembers,
+	{"members", ForeignTableRelationId, CheckGiven,
 	"Specify a pattern of names in archives, such as '*.csv' or '2024/*.csv'."},
+	{"sheet", ForeignTableRelationId, CheckGiven,
+	"Specify the name of a sheet, or its number from 1."},
 	PAGE_FORMAT_OPTIONS,
 
 	{"path", AttributeRelationId, NULL, NULL},

@@ -239,7 +239,8 @@ IsVoid(const SourceDefinition *def, const Slice *slice, const FetchedPage *page)
 
 	if (page->bytes > 0)
 		return false;
-	if (file->format.kind != PAGE_CSV || !file->format.csv.header)
+	if ((file->format.kind != PAGE_CSV && file->format.kind != PAGE_XLSX) ||
+		!file->format.csv.header)
 		return true;
 	ereport(WARNING,
 			(errcode(ERRCODE_ELT_FILE),

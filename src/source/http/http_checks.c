@@ -197,6 +197,11 @@ HttpCheck(SourceDefinition *def)
 	if (http->body != NULL)
 		names = AddNames(names, BodyPlaceholders(http->body_format, http->body));
 	names = AddNames(names, ExportNames(http->export));
+	if (http->format.kind == PAGE_XLSX)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("format 'xlsx' of foreign table \"%s\" requires a server of elt_file",
+						def->relation)));
 	if (http->format.kind == PAGE_CSV)
 		TakeFieldNames(def);
 	PageFormatCheckColumns(def, &http->format);
