@@ -204,11 +204,13 @@ for my $round (1 .. $rounds)
 			else { $writer->say("INSERT INTO $table (customer) VALUES ('r$round')") }
 		}
 	}
-	run($_) for qw(by_id by_time local_id local_time);
+	run($_) for qw(by_id by_time windows local_id local_time);
 }
 for my $table (keys %side) { $_->say('COMMIT'), $_->end for @{ $side{$table} } }
-run($_) for qw(by_id by_time local_id local_time);
+run($_) for qw(by_id by_time windows local_id local_time);
 is(missing('by_time'), 0, "seed $seed: $rounds rounds of open transactions there: nothing is missed");
+is(sql('SELECT count(*) FROM (SELECT * FROM shop.orders WHERE changed_at >= (SELECT start_at FROM elt.pipelines WHERE name = \'windows\') EXCEPT SELECT id, customer, amount, changed_at FROM windows) m'),
+	0, 'by windows neither');
 is(sql('SELECT count(*) FROM shop.orders o WHERE NOT EXISTS (SELECT FROM by_id t WHERE t.id = o.id)'), 0, 'by a number neither');
 is(sql('SELECT count(*) FROM (SELECT * FROM local_orders EXCEPT SELECT id, customer, amount, changed_at FROM local_time) m'), 0, 'nor here');
 is(sql('SELECT count(*) FROM local_orders o WHERE NOT EXISTS (SELECT FROM local_id t WHERE t.id = o.id)'), 0, 'by a number neither');
