@@ -54,6 +54,15 @@ CALL elt.run('sums');
 CALL elt.pull('facts');
 SELECT rows_read, rows_removed FROM elt.merge('facts');
 
+-- what was staged before other rows have landed, and lands after them, is not missed
+UPDATE order_rows SET amount = 77 WHERE id = 5;
+CALL elt.pull('tr_orders');
+UPDATE orders SET _loaded_at = clock_timestamp() WHERE id = 1;
+CALL elt.run('sums');
+SELECT rows_updated FROM elt.merge('tr_orders');
+CALL elt.run('sums');
+SELECT count(*) FROM (SELECT product, amount FROM product_sums EXCEPT SELECT product, amount FROM sums) AS missed;
+
 -- what cannot be told makes everything be read
 CREATE OR REPLACE VIEW product_sums AS SELECT product, count(*) AS n, sum(amount) + 1 AS amount FROM orders WHERE NOT gone GROUP BY product;
 CALL elt.run('sums');

@@ -3,8 +3,9 @@
  *	  Transforms that read what other pipelines have landed since their last run.
  *
  * The position of a transform is, for each of its parents, the latest time of loading that its
- * target had, and how many rows had been removed from there without a trace. It is taken before the
- * changes are read, so what lands meanwhile is read again and never missed. Everything is read when
+ * target had, and how many rows had been removed from there without a trace. It is earlier
+ * than those of rows that are still staged. It is taken before the changes are read, so what lands
+ * meanwhile is read again and never missed. Everything is read when
  * there is no position, when rows were removed, when the view was changed, and when so many keys
  * have changed that reading them one by one is no gain.
  */
@@ -227,14 +228,29 @@ GoneFrom(const Pipeline *parent)
 	return SqlDoText(&q, AsCatalog());
 }
 
-/* As the owner, who must be able to read the target. */
+/* Rows that are staged land with the times of their staging, behind what lands before them. */
 static char *
-LatestIn(const Pipeline *p, const Pipeline *parent)
+StagedSince(const Pipeline *parent)
 {
 	Sql			q;
 
-	SqlBegin(&q, psprintf("select coalesce(max(_loaded_at), '-infinity')::text from %s",
-						  QuotedRelation(parent->target)));
+	SqlBegin(&q,
+			 "select (min(loaded_at) - interval '1 microsecond')::text from elt_catalog.staged_slice"
+			 " where pipeline_id = $1");
+	SqlAddInt4(&q, parent->id);
+	return SqlDoText(&q, AsCatalog());
+}
+
+/* As the owner, who must be able to read the target. What is staged is looked at first. */
+static char *
+LatestIn(const Pipeline *p, const Pipeline *parent)
+{
+	char	   *staged = StagedSince(parent);
+	Sql			q;
+
+	SqlBegin(&q, psprintf("select least(coalesce(max(_loaded_at), '-infinity'), $1::timestamptz)::text"
+						  " from %s", QuotedRelation(parent->target)));
+	SqlAddText(&q, staged);
 	return SqlDoText(&q, p->owner);
 }
 
