@@ -133,7 +133,7 @@ SET datestyle = 'ISO, YMD';
 SET timezone = 'Europe/Berlin';
 SELECT d FROM (VALUES ($$replace(value, ',', '.')::numeric$$, 'numeric'), ($$replace(value, ',', '.')::numeric(8,2)$$, 'numeric(8,2)'),
 	($$replace(replace(value, '.', ''), ',', '.')::numeric$$, 'numeric'), ('value::int', 'int'), ('value::bigint', 'bigint'), ('value::int2', 'int2'),
-	('btrim(value)::int', 'int'), ('value::float8', 'float8'), ('value::boolean', 'boolean'), ('value::date', 'date'),
+	('btrim(value)::int', 'int'), ('value::float8', 'float8'), ('value::boolean', 'boolean'), ('left(value, 0)::boolean', 'boolean'), ('value::date', 'date'),
 	($$to_date(value, 'DD.MM.YYYY')$$, 'date'), ($$to_timestamp(value, 'YYYY-MM-DD')$$, 'timestamptz'), ('upper(value)', 'text'), ('lower(value)', 'text'),
 	($$replace(value, 'a', 'bb')$$, 'text'), ($$replace(value, 'aa', '')$$, 'text'), ($$replace(value, '', 'x')$$, 'text'),
 	($$split_part(value, 'X', 1) || '/' || split_part(value, 'X', 2) || '/' || split_part(value, 'X', 4)$$, 'text'),

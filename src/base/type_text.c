@@ -6,6 +6,7 @@
 #include "base/type_text.h"
 
 #include "fmgr.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
 char *
@@ -26,4 +27,11 @@ ValueOfText(Oid type, int32 typmod, const char *text)
 
 	getTypeInputInfo(type, &input, &ioparam);
 	return OidInputFunctionCall(input, unconstify(char *, text), ioparam, typmod);
+}
+
+/* parse_bool_with_len looks at the first byte even of an empty text. */
+bool
+ParseBoolean(const char *text, size_t len, bool *value)
+{
+	return len > 0 && parse_bool_with_len(text, len, value);
 }

@@ -12,4 +12,7 @@ extern char *TextOfValue(Oid type, Datum value);
 /* Raises the type's own error when text is not valid. */
 extern Datum ValueOfText(Oid type, int32 typmod, const char *text);
 
+/* False when the text, which need not end in a zero byte, is no boolean. */
+extern bool ParseBoolean(const char *text, size_t len, bool *value);
+
 #endif

@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "base/type_text.h"
 #include "decode/batch_private.h"
 #include "decode/convert_number.h"
 #include "decode/convert_time.h"
@@ -231,7 +232,7 @@ FastBool(const char *s, size_t len, Datum *value)
 {
 	bool		b;
 
-	if (!parse_bool_with_len(s, len, &b))
+	if (!ParseBoolean(s, len, &b))
 		return false;
 	*value = BoolGetDatum(b);
 	return true;

@@ -8,6 +8,7 @@
 #include "base/compat.h"
 #include "predicate/native_value.h"
 
+#include "base/type_text.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "decode/convert_number.h"
@@ -90,7 +91,7 @@ ToBool(const NativeValue *value, const NativeRow *row, Bytes text, Datum *result
 {
 	bool		b;
 
-	if (!parse_bool_with_len(text.text, text.len, &b))
+	if (!ParseBoolean(text.text, text.len, &b))
 		return false;
 	*result = BoolGetDatum(b);
 	return true;
