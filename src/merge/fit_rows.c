@@ -145,7 +145,7 @@ TryPart(Search *s, int64 first, int64 count)
 	else if (IsRowFault(error->sqlerrcode))
 		offence = OffenceOf(s, error);
 	else
-		ThrowErrorData(error);
+		ReThrowError(error);
 	MemoryContextReset(s->part_cxt);
 	return offence;
 }
@@ -163,7 +163,7 @@ static void
 AddRefused(Search *s, int64 row, const Offence *offence)
 {
 	if (AreTooMany(s, row))
-		ThrowErrorData(unconstify(ErrorData *, s->error));
+		ReThrowError(unconstify(ErrorData *, s->error));
 	s->refused[s->nrefused] = row;
 	s->offences[s->nrefused++] = unconstify(Offence *, offence);
 }
@@ -225,7 +225,7 @@ Find(void *arg)
 	CopyRows(s);
 	/* what fails without rows is no fault of theirs; what they replace is gone then */
 	if (s->count == 0 || TryPart(s, 0, 0) != NULL)
-		ThrowErrorData(unconstify(ErrorData *, s->error));
+		ReThrowError(unconstify(ErrorData *, s->error));
 	Halve(s, 0, s->count, OffenceOf(s, s->error));
 	while (TryAgain(s))
 		;
@@ -256,7 +256,7 @@ FindRefusedRows(const MergeShape *shape, int64 run_id, const ErrorData *error)
 	s->part_cxt = AllocSetContextCreate(s->cxt, "elt part of a batch", ALLOCSET_DEFAULT_SIZES);
 	failure = AttemptAndUndo(Find, s);
 	if (failure != NULL)
-		ThrowErrorData(failure);
+		ReThrowError(failure);
 	return RefusedRows(s);
 }
 
@@ -285,7 +285,7 @@ MergeFitRows(const MergeShape *shape, int64 run_id, MergeCounts *counts)
 	if (error == NULL)
 		return;
 	if (!IsRowFault(error->sqlerrcode))
-		ThrowErrorData(error);
+		ReThrowError(error);
 	*counts = before;
 	counts->quarantined += QuarantineStaged(FindRefusedRows(shape, run_id, error),
 											shape->pipeline, run_id);
