@@ -35,7 +35,7 @@
 #define LONGEST_KEPT 8192
 #define LONGEST_SHOWN 100
 
-#define TOP_VALUES 5
+#define TOP_VALUES 20
 
 /* 4096 registers: 1.6 % standard error */
 #define REGISTER_WIDTH 12

@@ -75,8 +75,8 @@ UniqueCheckVerify(const UniqueCheck *unique, Oid source)
 }
 
 /* IS NOT NULL would ask for the fields of a composite value. */
-static char *
-NotNull(const UniqueCheck *unique)
+char *
+UniqueCheckNotNull(const UniqueCheck *unique)
 {
 	StringInfoData test;
 	ListCell   *lc;
@@ -95,5 +95,5 @@ UniqueCheckSql(const UniqueCheck *unique, const char *staging)
 	return psprintf("SELECT r.tid FROM (SELECT ctid AS tid, row_number() OVER "
 					"(PARTITION BY %s ORDER BY ctid) AS n FROM %s WHERE %s) AS r "
 					"WHERE r.n > 1",
-					QuotedColumns(unique->columns, NULL), staging, NotNull(unique));
+					QuotedColumns(unique->columns, NULL), staging, UniqueCheckNotNull(unique));
 }

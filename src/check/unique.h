@@ -23,4 +23,7 @@ extern void UniqueCheckVerify(const UniqueCheck *unique, Oid source);
 /* A query for the ctid of the rows of a staging table that break it. */
 extern char *UniqueCheckSql(const UniqueCheck *unique, const char *staging);
 
+/* A condition for the rows that are compared. */
+extern char *UniqueCheckNotNull(const UniqueCheck *unique);
+
 #endif

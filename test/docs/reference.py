@@ -127,6 +127,14 @@ def calls(docs, query):
 OBJECTS = (("Server", "pg_foreign_server"), ("Foreign table", "pg_foreign_table"), ("Column", "pg_attribute"))
 
 
+def translations(docs, script):
+    """What the page says of tests of others stands in a test of ours."""
+    tested = script.read_text()
+    rows = table(docs / "dbt.md", "Tests of rows") + table(docs / "dbt.md", "Tests of tables")
+    return "\n".join("%s is not in %s" % (cell, script.name) for row in rows for cell in row[2:]
+                     if cell not in tested) or None
+
+
 def compare(docs, query, psql):
     """(title, problem or None) of each table."""
     yield "docs/settings.md: every setting", settings(docs, query)
@@ -137,4 +145,5 @@ def compare(docs, query, psql):
             yield ("docs/%s: options, %s" % (name, heading),
                    options(docs / name, psql, wrapper, heading, catalog))
     yield "docs/operations.md: error codes", error_codes(docs, docs.parent / "src/base/errors.h")
+    yield "docs/dbt.md: every row is tested", translations(docs, docs.parent / "sql/dbt.sql")
     yield "every function and view is on a page", calls(docs, query)

@@ -13,11 +13,11 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "test/bench"))
 from bench_server import Server  # noqa: E402
-from measure import interleaved, line, plan, ratio, seconds_of  # noqa: E402
+from measure import interleaved, line, milliseconds_of, plan, ratio  # noqa: E402
 
-CPU_CLOCK = os.environ.get("ELT_BENCH_CLOCK") == "cpu"
 ROUNDS = max(5, int(os.environ.get("ELT_BENCH_ROUNDS", "5")))
 ROWS = int(os.environ.get("ELT_BENCH_RECORDS", "1000000"))
+SERIAL = "SET max_parallel_workers_per_gather = 0"
 NUMBERS = {
     "id": "i", "customer": "i::bigint * 7919 % 100003", "shop": "i % 50", "line": "(i % 4)::smallint", "big": "i::bigint * i",
     "amount": "(i % 10000) / 100.0", "tax": "((i % 190) / 10.0)::numeric(5,1)", "weight": "sqrt(i)",
@@ -42,12 +42,6 @@ def by_hand(distinct):
     return "SELECT count(*), %s FROM sales" % ", ".join(parts)
 
 
-def clock(server, statement):
-    """Milliseconds of a statement that no other process helps with."""
-    ran, elapsed = seconds_of(server, statement, "SET max_parallel_workers_per_gather = 0")
-    return 1000 * (ran if CPU_CLOCK else elapsed)
-
-
 def main():
     home = pathlib.Path(tempfile.mkdtemp(prefix="elt_bench_"))
     try:
@@ -55,10 +49,10 @@ def main():
             columns = ", ".join("%s AS %s" % (text, name) for name, text in {**NUMBERS, **OTHERS}.items())
             server.sql("CREATE TABLE sales AS SELECT %s FROM generate_series(1, %d) AS i; VACUUM ANALYZE sales" % (columns, ROWS))
             times = interleaved(server, {
-                "profile": (None, lambda: clock(server, "SELECT count(*) FROM elt.profile('sales')")),
-                "aggregates": (None, lambda: clock(server, by_hand(False))),
+                "profile": (None, lambda: milliseconds_of(server, "SELECT count(*) FROM elt.profile('sales')", SERIAL)),
+                "aggregates": (None, lambda: milliseconds_of(server, by_hand(False), SERIAL)),
             }, ROUNDS, checkpoints=False)
-            times["distinct"] = clock(server, by_hand(True))
+            times["distinct"] = milliseconds_of(server, by_hand(True), SERIAL)
             passed = ratio(times, "a profile against aggregates by hand", "profile", "aggregates", 3)
             line(True, "with count(DISTINCT) by hand: %.2f (%.0f ms)" % (times["profile"] / times["distinct"], times["distinct"]))
             plan()
