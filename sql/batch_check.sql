@@ -238,8 +238,8 @@ BEGIN
 		current_setting('data_directory') || '/elt_batch_check_test/orders.json');
 END $$;
 CREATE SERVER batch_check_files FOREIGN DATA WRAPPER elt_file OPTIONS (root :'root');
-CREATE FOREIGN TABLE tree (id int) SERVER batch_check_files OPTIONS (glob 'orders.json', format 'json', records '$[*]');
-CREATE FOREIGN TABLE leaf (id int OPTIONS (path '$[*].id'), n int) SERVER batch_check_files OPTIONS (glob 'orders.json', format 'json', records '$[*].lines[*]');
+CREATE FOREIGN TABLE tree (id int) SERVER batch_check_files OPTIONS (glob 'orders.json', settle '0', on_change 'merge', format 'json', records '$[*]');
+CREATE FOREIGN TABLE leaf (id int OPTIONS (path '$[*].id'), n int) SERVER batch_check_files OPTIONS (glob 'orders.json', settle '0', on_change 'merge', format 'json', records '$[*].lines[*]');
 SELECT elt.create_pipeline('tree', 'tree', 'batch_check_test.trees', '{id}');
 SELECT elt.add_child('tree', 'leaf', 'batch_check_test.leaves', '{id,n}', '{id}') AS leaf \gset
 SELECT elt.add_batch_check(:'leaf', 'orphans', elt.difference('count(DISTINCT id)', 'SELECT 2'), fail_if => '<> 0', scope => 'run');

@@ -9,7 +9,7 @@ SELECT format('cat >/dev/null; mkdir -p %s', :'root') AS mkdir, :'root' || '/row
 COPY (SELECT 1) TO PROGRAM :'mkdir';
 CREATE SERVER memory_files FOREIGN DATA WRAPPER elt_file OPTIONS (root :'root');
 CREATE FOREIGN TABLE rows_api (id text, n bigint, amount numeric, note text)
-	SERVER memory_files OPTIONS (glob 'rows.csv');
+	SERVER memory_files OPTIONS (glob 'rows.csv', settle '0', on_change 'merge');
 -- Two clusters of n with one row far between, repeated keys that agree and that differ, keys with a NULL
 COPY (
 	SELECT 'id ' || k % 7 AS id,
@@ -89,7 +89,7 @@ CREATE OPERATOR CLASS dull_ops DEFAULT FOR TYPE dull USING btree AS
 	OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >, FUNCTION 1 dull_cmp(dull, dull);
 CREATE OPERATOR CLASS dull_ops DEFAULT FOR TYPE dull USING hash AS
 	OPERATOR 1 =, FUNCTION 1 dull_hash(dull), FUNCTION 2 dull_hash(dull, bigint);
-CREATE FOREIGN TABLE few_api (n dull, other dull, note text) SERVER memory_files OPTIONS (glob 'few.csv');
+CREATE FOREIGN TABLE few_api (n dull, other dull, note text) SERVER memory_files OPTIONS (glob 'few.csv', settle '0', on_change 'merge');
 COPY (SELECT i - (i % 10 = 0)::int AS n, CASE WHEN i % 20 <> 3 THEN i % 300 END AS other, 'note ' || i % 20 AS note FROM generate_series(1, 400) i)
 	TO :'few' (FORMAT csv, HEADER);
 SELECT elt.create_pipeline('few', 'few_api', 'few', '{n}');

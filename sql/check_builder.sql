@@ -30,7 +30,7 @@ SELECT i AS id, CASE WHEN i % 11 > 0 THEN i % 9 - 2 END AS n,
 FROM generate_series(1, 500) i;
 SELECT format('COPY plain TO %L (FORMAT csv, HEADER)', current_setting('data_directory') || '/elt_builder_test/plain.csv') AS put \gset
 :put;
-CREATE FOREIGN TABLE rows (id int, n int, s text, at timestamptz, "a b" int) SERVER builder_files OPTIONS (glob 'plain.csv', format 'csv');
+CREATE FOREIGN TABLE rows (id int, n int, s text, at timestamptz, "a b" int) SERVER builder_files OPTIONS (glob 'plain.csv', settle '0', on_change 'merge', format 'csv');
 SELECT elt.create_pipeline('rows', 'rows', 'rows_target', '{id}', options => '{"max_future": "100 years"}');
 SELECT count(elt.add_check('rows', name, expression, action => 'warn')) FROM built;
 CALL elt.pull('rows');

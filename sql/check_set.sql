@@ -7,7 +7,7 @@ SELECT current_setting('data_directory') || '/elt_set_test' AS root \gset
 \setenv ROOT :root
 \! mkdir -p "$ROOT"
 CREATE SERVER set_files FOREIGN DATA WRAPPER elt_file OPTIONS (root :'root');
-CREATE FOREIGN TABLE sale (id int, country text, "Shop" int, mail text, sold_at timestamptz) SERVER set_files OPTIONS (glob 'sale.csv', format 'csv');
+CREATE FOREIGN TABLE sale (id int, country text, "Shop" int, mail text, sold_at timestamptz) SERVER set_files OPTIONS (glob 'sale.csv', settle '0', on_change 'merge', format 'csv');
 CREATE TABLE "Country" (code text PRIMARY KEY, continent text);
 INSERT INTO "Country" VALUES ('de', 'eu'), ('fr', 'eu');
 CREATE TABLE shop (number int, valid_from timestamptz, valid_to timestamptz);
@@ -61,6 +61,7 @@ CALL write();
 CALL elt.run('set_sale');
 SELECT reason, raw::jsonb ->> 'id' AS id, raw::jsonb ->> 'mail' AS mail FROM elt.rejects WHERE pipeline = 'set_sale' AND run_id = (SELECT max(run_id) FROM elt.runs) ORDER BY reject_id;
 SELECT elt.alter_check('set_sale', 'mail', action => 'warn', fail_if => '> 1', description => 'addresses are personal');
+SELECT elt.reload_file('set_sale', 'sale.csv');
 \set VERBOSITY terse
 CALL elt.run('set_sale');
 -- Renamed columns.

@@ -18,9 +18,9 @@ FROM elt.run_targets WHERE run_id = (SELECT max(run_id) FROM elt.runs);
 
 -- Lines of a file, of which each is an order
 CREATE FOREIGN TABLE order_file (id int, name text, file text OPTIONS (lineage 'file'), line int OPTIONS (lineage 'line'))
-	SERVER child_files OPTIONS (glob '*.jsonl', format 'jsonl');
+	SERVER child_files OPTIONS (glob '*.jsonl', settle '0', on_change 'merge', format 'jsonl');
 CREATE FOREIGN TABLE line_file (order_id int OPTIONS (path '$.id'), line int OPTIONS (lineage 'index'), sku text, file text OPTIONS (lineage 'file'))
-	SERVER child_files OPTIONS (glob '*.jsonl', format 'jsonl', records '$.lines[*]');
+	SERVER child_files OPTIONS (glob '*.jsonl', settle '0', on_change 'merge', format 'jsonl', records '$.lines[*]');
 SELECT elt.create_pipeline('f_orders', 'order_file', 'orders', '{id}');
 SELECT elt.add_child('f_orders', 'line_file', 'lines', '{order_id,line}', '{order_id}');
 SELECT put('a.jsonl', convert_to(E'{"id": 1, "lines": [{"sku": "a"}, {"sku": "b"}]}\n{"id": 2, "lines": [{"sku"\n{"lines": [{"sku": "c"}], "id": 3}\n\n'
@@ -40,11 +40,11 @@ SELECT elt.drop_pipeline('f_orders') \gset
 SELECT shell('rm *.jsonl');
 
 -- By default the records are the elements of the root, or the root.
-CREATE FOREIGN TABLE any_file (id int) SERVER child_files OPTIONS (glob '*.json', format 'json');
-CREATE FOREIGN TABLE of_list (id int OPTIONS (path '$[*].id'), n int) SERVER child_files OPTIONS (glob '*.json', format 'json', records '$[*].lines[*]');
-CREATE FOREIGN TABLE of_one (id int OPTIONS (path '$.id'), n int) SERVER child_files OPTIONS (glob '*.json', format 'json', records '$.lines[*]');
+CREATE FOREIGN TABLE any_file (id int) SERVER child_files OPTIONS (glob '*.json', settle '0', on_change 'merge', format 'json');
+CREATE FOREIGN TABLE of_list (id int OPTIONS (path '$[*].id'), n int) SERVER child_files OPTIONS (glob '*.json', settle '0', on_change 'merge', format 'json', records '$[*].lines[*]');
+CREATE FOREIGN TABLE of_one (id int OPTIONS (path '$.id'), n int) SERVER child_files OPTIONS (glob '*.json', settle '0', on_change 'merge', format 'json', records '$.lines[*]');
 CREATE FOREIGN TABLE by_name (id int OPTIONS (path '$.id'), name text OPTIONS (path 'key'), n int OPTIONS (path 'value.n'), place int OPTIONS (lineage 'index'))
-	SERVER child_files OPTIONS (glob '*.json', format 'json', records '$.lines.keyvalue()');
+	SERVER child_files OPTIONS (glob '*.json', settle '0', on_change 'merge', format 'json', records '$.lines.keyvalue()');
 SELECT put('list.json', '[{"id": 1, "lines": [{"n": 1}, {"n": 2}]}, {"lines": [{"n": 3}], "id": 2}]'::bytea);
 SELECT elt.create_pipeline('f_any', 'any_file', 'anything', '{id}');
 SELECT elt.add_child('f_any', 'of_list', 'listed', '{id,n}', '{id}');
@@ -92,8 +92,8 @@ CALL elt.run('f_any');
 TABLE outcome;
 SELECT count(*) FROM anything WHERE id = 1;
 -- CSV has no nested lists.
-CREATE FOREIGN TABLE csv_file (id int) SERVER child_files OPTIONS (glob '*.csv');
-CREATE FOREIGN TABLE csv_lines (id int, n int OPTIONS (lineage 'index')) SERVER child_files OPTIONS (glob '*.csv');
+CREATE FOREIGN TABLE csv_file (id int) SERVER child_files OPTIONS (glob '*.csv', settle '0', on_change 'merge');
+CREATE FOREIGN TABLE csv_lines (id int, n int OPTIONS (lineage 'index')) SERVER child_files OPTIONS (glob '*.csv', settle '0', on_change 'merge');
 SELECT elt.create_pipeline('f_csv', 'csv_file', 'of_csv', '{id}');
 SELECT elt.add_child('f_csv', 'csv_file', 'of_csv_lines', '{id}', '{id}');
 SELECT elt.add_child('f_csv', 'csv_lines', 'of_csv_lines', '{id}', '{id}');

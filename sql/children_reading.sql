@@ -15,7 +15,7 @@ CREATE SERVER reading_files FOREIGN DATA WRAPPER elt_file OPTIONS (root :'root')
 
 CREATE FUNCTION family(name text, more text DEFAULT '', line_more text DEFAULT '') RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
-	o text := 'SERVER reading_files OPTIONS (glob ''shops.json'', format ''json'', records ''$.shops[*].orders[*]';
+	o text := 'SERVER reading_files OPTIONS (glob ''shops.json'', settle ''0'', on_change ''merge'', format ''json'', records ''$.shops[*].orders[*]';
 	upsert jsonb := '{"strategy": "upsert", "max_reject_percent": 100}';
 BEGIN
 	EXECUTE format('CREATE FOREIGN TABLE %I (id int, note text%s) %s'')', name || '_o', more, o);

@@ -34,7 +34,7 @@ CREATE SERVER decode_files FOREIGN DATA WRAPPER elt_file OPTIONS (root :'root');
 SELECT put('number.json', '[{"id":"abc",');
 SELECT put('jsonb.json', '[{"j":{"a":"\u0000"},"v');
 SELECT put('second.json', '[{"id":1},{"id":"abc"');
-CREATE FOREIGN TABLE cut (id numeric, j jsonb) SERVER decode_files OPTIONS (glob 'number.json', format 'json');
+CREATE FOREIGN TABLE cut (id numeric, j jsonb) SERVER decode_files OPTIONS (glob 'number.json', settle '0', format 'json');
 SELECT says('SELECT * FROM cut');
 ALTER FOREIGN TABLE cut OPTIONS (SET glob 'jsonb.json');
 SELECT says('SELECT * FROM cut');
@@ -44,7 +44,7 @@ SELECT says('SELECT * FROM cut');
 -- The last of several members of one name counts, whatever the first ones were
 SELECT put('twice.json', '[{"t":{"a":1},"t":"1:02","v":1},{"t":"x","t":"3:04","v":2},{"a":"{x}","a":null,"v":3},{"t":"1:02","t":{},"v":4}]');
 CREATE FOREIGN TABLE twice (f text OPTIONS (lineage 'file'), v int, t time, a text[], vs int OPTIONS (path '$[*].v'))
-	SERVER decode_files OPTIONS (glob 'twice.json', format 'json', records '$[*]');
+	SERVER decode_files OPTIONS (glob 'twice.json', settle '0', format 'json', records '$[*]');
 SELECT elt.create_pipeline('decode_twice', 'twice', 'decode_faults.from_twice', '{v}');
 CALL elt.run('decode_twice');
 SELECT f, v, t, a, vs FROM from_twice ORDER BY v;
@@ -60,9 +60,9 @@ CREATE DOMAIN given AS text NOT NULL;
 SELECT put('domains.csv', E'id,a,d,w,n,g\n1,,,,,x\n2,2,2024-02-02,b,2.5,y\n3,3,2024-03-03,c,3,\n');
 SELECT put('domains.json', '[{"id":1,"a":null,"d":null,"w":null,"n":null,"g":"x"},{"id":4,"g":"z"},{"id":5,"g":null},{"id":6}]');
 CREATE FOREIGN TABLE domains_csv (id int, a above_zero, d modern, w word, n amount, g given)
-	SERVER decode_files OPTIONS (glob 'domains.csv');
+	SERVER decode_files OPTIONS (glob 'domains.csv', settle '0');
 CREATE FOREIGN TABLE domains_json (id int, a above_zero, d modern, w word, n amount, g given)
-	SERVER decode_files OPTIONS (glob 'domains.json', format 'json');
+	SERVER decode_files OPTIONS (glob 'domains.json', settle '0', format 'json');
 SELECT says('SELECT * FROM domains_csv');
 SELECT elt.create_pipeline('decode_csv', 'decode_faults.domains_csv', 'decode_faults.from_csv', '{id}');
 CALL elt.run('decode_csv');
@@ -76,7 +76,7 @@ SELECT elt.drop_pipeline('decode_json');
 -- One bad record is one reject, wherever the columns beside its list stand; a null list has no records
 SELECT put('units.json', convert_to('{"rows":[{"id":1},{"id":2,"name":"caf', 'UTF8') || '\xe9'::bytea || convert_to('"},{"id":3}],"unit":"MW"}', 'UTF8'));
 CREATE FOREIGN TABLE units (id int, unit text OPTIONS (path '$.unit'))
-	SERVER decode_files OPTIONS (glob 'units.json', format 'json', records '$.rows[*]');
+	SERVER decode_files OPTIONS (glob 'units.json', settle '0', format 'json', records '$.rows[*]');
 \getenv replay ELT_REPLAY
 CREATE SERVER decode_replay FOREIGN DATA WRAPPER elt_http OPTIONS (url :'replay', allow_private 'true', rate_limit '10000/s');
 CREATE FOREIGN TABLE changes (id int) SERVER decode_replay OPTIONS (path '/echo',
@@ -84,12 +84,12 @@ CREATE FOREIGN TABLE changes (id int) SERVER decode_replay OPTIONS (path '/echo'
 	records '$.added[*], $.modified[*], $.removed[*]');
 SELECT put('orders.json', '{"orders":[{"lines":null,"id":5},{"lines":[{"sku":"a"}],"id":6}]}');
 CREATE FOREIGN TABLE orders (id int OPTIONS (path '$.orders[*].id'), sku text)
-	SERVER decode_files OPTIONS (glob 'orders.json', format 'json', records '$.orders[*].lines[*]');
+	SERVER decode_files OPTIONS (glob 'orders.json', settle '0', format 'json', records '$.orders[*].lines[*]');
 SELECT * FROM orders;
 
 -- A line lands whole or is one reject; what jsonb refuses is one reject
 SELECT put('lines.jsonl', E'{"id":1,"v":{"x":1}}\n{"id":2}}\n{"id":3}{"id":4}\n[{"id":5},{"id":6}] x\n{"id":7,"v":{"x":NaN}}\n[{"id":8},{"id":9}]\n{"id":10,"v":');
-CREATE FOREIGN TABLE lines (id int, v jsonb) SERVER decode_files OPTIONS (glob 'lines.jsonl', format 'jsonl');
+CREATE FOREIGN TABLE lines (id int, v jsonb) SERVER decode_files OPTIONS (glob 'lines.jsonl', settle '0', format 'jsonl');
 
 CREATE FUNCTION lands(source text) RETURNS text LANGUAGE sql AS
 $$ SELECT elt.create_pipeline('decode_' || source, ('decode_faults.' || source)::regclass, 'decode_faults.landed_' || source, '{id}') $$;
@@ -106,8 +106,8 @@ SELECT elt.drop_pipeline('decode_units'), elt.drop_pipeline('decode_changes'), e
 -- What a date means does not depend on who reads it, and no year has two digits
 SELECT put('dates.csv', E'id,d,t,i\n1,2024-02-01,2024-02-01 10:00,-1 2:03:04\n2,01/02/2024,,\n3,,01.02.24 10:00,\n4,240201,,\n5,Today,,\n6,,now,\n');
 SELECT put('formatted.csv', E'id,d\n1,01.02.2024\n2,01.02.24\n');
-CREATE FOREIGN TABLE dates (id int, d date, t timestamp, i interval) SERVER decode_files OPTIONS (glob 'dates.csv');
-CREATE FOREIGN TABLE formatted (id int, d date OPTIONS (format 'DD.MM.YYYY')) SERVER decode_files OPTIONS (glob 'formatted.csv');
+CREATE FOREIGN TABLE dates (id int, d date, t timestamp, i interval) SERVER decode_files OPTIONS (glob 'dates.csv', settle '0');
+CREATE FOREIGN TABLE formatted (id int, d date OPTIONS (format 'DD.MM.YYYY')) SERVER decode_files OPTIONS (glob 'formatted.csv', settle '0');
 SELECT says('SELECT * FROM dates');
 SET datestyle = 'SQL, DMY';
 SET intervalstyle = 'sql_standard';
@@ -124,7 +124,7 @@ SELECT elt.drop_pipeline('decode_dates'), elt.drop_pipeline('decode_formatted');
 
 -- Nor does a time or an abbreviation of a time zone
 SELECT put('zones.csv', E'id,c,z,t\n1,10:00,10:00+02,"Sat, 6 Jul 2024 10:00 EST"\n2,now,,\n3,,Now,\n4,,,2024-07-06 10:00 Europe/Berlin\n5,12:00 PM,,2024-07-06 10:00 WAST\n6,,10:00 PM,\n7,,10:00 CET,\n');
-CREATE FOREIGN TABLE zones (id int, c time, z timetz OPTIONS (time_zone 'Europe/Berlin'), t timestamptz) SERVER decode_files OPTIONS (glob 'zones.csv');
+CREATE FOREIGN TABLE zones (id int, c time, z timetz OPTIONS (time_zone 'Europe/Berlin'), t timestamptz) SERVER decode_files OPTIONS (glob 'zones.csv', settle '0');
 SET timezone_abbreviations = 'Australia';
 SELECT lands('zones');
 CALL elt.run('decode_zones');
@@ -148,11 +148,11 @@ SELECT says($$CREATE FOREIGN TABLE wrong (id int OPTIONS (path '$.1')) SERVER de
 SELECT says($$CREATE FOREIGN TABLE wrong (id int) SERVER decode_replay OPTIONS (path '/echo', records '$.a[01].b[*]')$$);
 CREATE FOREIGN TABLE wrong (id int, x int OPTIONS (path '$.c[*].x')) SERVER decode_replay OPTIONS (path '/echo', records '$.a[*], $.b[*]');
 SELECT says($$SELECT elt.create_pipeline('decode_wrong', 'decode_faults.wrong', 'decode_faults.landed_wrong', '{id}')$$);
-CREATE FOREIGN TABLE wrong_file (id int OPTIONS (path '/id')) SERVER decode_files OPTIONS (glob 'orders.json', format 'json');
+CREATE FOREIGN TABLE wrong_file (id int OPTIONS (path '/id')) SERVER decode_files OPTIONS (glob 'orders.json', settle '0', format 'json');
 SELECT says($$SELECT elt.create_pipeline('decode_wrong', 'decode_faults.wrong_file', 'decode_faults.landed_wrong', '{id}')$$);
 
 -- What is missing on the way to the records is named
-CREATE FOREIGN TABLE absent (sku text) SERVER decode_files OPTIONS (glob 'orders.json', format 'json', records '$.orders[0].items[*]');
+CREATE FOREIGN TABLE absent (sku text) SERVER decode_files OPTIONS (glob 'orders.json', settle '0', format 'json', records '$.orders[0].items[*]');
 SELECT says('SELECT * FROM absent');
 ALTER FOREIGN TABLE absent OPTIONS (SET records '$.orders[2]');
 SELECT says('SELECT * FROM absent');

@@ -16,11 +16,11 @@ BEGIN
 	PERFORM lo_export(lo, current_setting('data_directory') || '/elt_erase_test/' || file), lo_unlink(lo);
 END $$;
 CREATE FOREIGN TABLE person (id int, name text, n int) SERVER erase_files
-	OPTIONS (glob 'people.json', format 'json', records '$[*]');
+	OPTIONS (glob 'people.json', settle '0', on_change 'merge', format 'json', records '$[*]');
 CREATE FOREIGN TABLE visit (person int OPTIONS (path '$[*].id'), no int, at date) SERVER erase_files
-	OPTIONS (glob 'people.json', format 'json', records '$[*].visits[*]');
+	OPTIONS (glob 'people.json', settle '0', on_change 'merge', format 'json', records '$[*].visits[*]');
 CREATE FOREIGN TABLE note (person int OPTIONS (path '$[*].id'), visit int OPTIONS (path '$[*].visits[*].no'), line int, s text) SERVER erase_files
-	OPTIONS (glob 'people.json', format 'json', records '$[*].visits[*].notes[*]');
+	OPTIONS (glob 'people.json', settle '0', on_change 'merge', format 'json', records '$[*].visits[*].notes[*]');
 SELECT elt.create_pipeline('erase_people', 'person', 'people', '{id}');
 SELECT elt.add_child('erase_people', 'visit', 'visits', '{person,no}', '{person}');
 SELECT elt.add_child('erase_people_visits', 'note', 'notes', '{person,visit,line}', '{person,visit}');
@@ -37,8 +37,8 @@ SELECT place, relation, rows FROM elt.erase('erase_people_visits', '{"no": 2, "p
 SELECT no FROM visits WHERE person = 2 ORDER BY 1;
 
 -- In quarantine, in whatever form: typed rows, records, lines, and texts that cannot be decoded
-CREATE FOREIGN TABLE event (id int, at date, n int, s text) SERVER erase_files OPTIONS (glob 'events.jsonl', format 'jsonl');
-CREATE FOREIGN TABLE sheet (id int, at date, n int, s text) SERVER erase_files OPTIONS (glob 'events.csv', format 'csv');
+CREATE FOREIGN TABLE event (id int, at date, n int, s text) SERVER erase_files OPTIONS (glob 'events.jsonl', settle '0', on_change 'merge', format 'jsonl');
+CREATE FOREIGN TABLE sheet (id int, at date, n int, s text) SERVER erase_files OPTIONS (glob 'events.csv', settle '0', on_change 'merge', format 'csv');
 SELECT elt.create_pipeline('erase_history', 'event', 'history', '{id}', 'scd2', options => '{"sequence_by": ["at"]}');
 SELECT elt.create_pipeline('erase_sheet', 'sheet', 'sheet_rows', '{id,at}');
 SELECT elt.add_check('erase_history', 'small', 'n < 100'), elt.add_check('erase_sheet', 'small', 'n < 100');

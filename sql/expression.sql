@@ -37,7 +37,7 @@ CREATE FOREIGN TABLE sales (
 	label text OPTIONS (expression $$id || '/' || coalesce(qty, 0)$$),
 	_file text OPTIONS (lineage 'file'),
 	source text OPTIONS (expression 'upper(_file)')
-) SERVER files OPTIONS (glob 'sales.csv', delimiter ';');
+) SERVER files OPTIONS (glob 'sales.csv', settle '0', delimiter ';');
 SELECT says('SELECT * FROM sales');
 SELECT elt.create_pipeline('sales', 'sales', 'sales_landed', '{id}', options => '{"max_reject_percent": 100}');
 SELECT elt.add_check('sales', 'dear', 'price > 5', action => 'quarantine');
@@ -50,7 +50,7 @@ DROP TABLE sales_landed;
 
 -- One row in ten fails; the others land, in their order.
 SELECT put('tenth.csv', E'id,n\n' || string_agg(i || ',' || i % 10, E'\n' ORDER BY i) || E'\n') FROM generate_series(1, 3000) AS i;
-CREATE FOREIGN TABLE tenth (id int, n numeric OPTIONS (expression '1 / value::numeric')) SERVER files OPTIONS (glob 'tenth.csv');
+CREATE FOREIGN TABLE tenth (id int, n numeric OPTIONS (expression '1 / value::numeric')) SERVER files OPTIONS (glob 'tenth.csv', settle '0');
 SELECT elt.create_pipeline('tenth', 'tenth', 'tenth_landed', '{id}', options => '{"max_reject_percent": 100}');
 CALL elt.run('tenth');
 SELECT count(*), sum(id), count(*) FILTER (WHERE n <> 1::numeric / (id % 10)) AS wrong FROM tenth_landed;
@@ -65,33 +65,33 @@ CREATE FOREIGN TABLE list (
 	first int OPTIONS (path 'o', expression $$(value::jsonb #>> '{a,0}')::int$$),
 	s text OPTIONS (expression $$coalesce(value, 'nothing')$$),
 	unit text OPTIONS (path '$.unit', expression 'lower(value)')
-) SERVER files OPTIONS (glob 'list.json', format 'json', records '$.data[*]');
+) SERVER files OPTIONS (glob 'list.json', settle '0', format 'json', records '$.data[*]');
 SELECT * FROM list;
 SELECT put('arrays.json', '{"t": [1, 2, 3], "v": ["1,5", null, "2"]}');
 CREATE FOREIGN TABLE arrays (t int OPTIONS (path 't[*]'), v float8 OPTIONS (path 'v[*]', expression $$replace(value, ',', '.')::float8$$),
-	next int OPTIONS (expression 't + 1')) SERVER files OPTIONS (glob 'arrays.json', format 'json');
+	next int OPTIONS (expression 't + 1')) SERVER files OPTIONS (glob 'arrays.json', settle '0', format 'json');
 SELECT * FROM arrays;
 
 -- A table may have a column named value.
 SELECT put('named.csv', E'key,value\na,1\n');
-CREATE FOREIGN TABLE named (key text OPTIONS (expression $$value || named.value$$), value text) SERVER files OPTIONS (glob 'named.csv');
+CREATE FOREIGN TABLE named (key text OPTIONS (expression $$value || named.value$$), value text) SERVER files OPTIONS (glob 'named.csv', settle '0');
 SELECT * FROM named;
 
 -- Without a header, columns that are not read have no field.
 SELECT put('bare.csv', E'1,2\n');
-CREATE FOREIGN TABLE bare (a int, sum int OPTIONS (expression 'a + b'), b int) SERVER files OPTIONS (glob 'bare.csv', header 'false');
+CREATE FOREIGN TABLE bare (a int, sum int OPTIONS (expression 'a + b'), b int) SERVER files OPTIONS (glob 'bare.csv', settle '0', header 'false');
 SELECT * FROM bare;
 
 -- Texts can be trimmed and be null before.
 SELECT put('null.csv', E'a\n NA \n x\n');
-CREATE FOREIGN TABLE nulls (a text OPTIONS (trim 'true', null 'NA', expression $$coalesce(value, 'none') || '.'$$)) SERVER files OPTIONS (glob 'null.csv');
+CREATE FOREIGN TABLE nulls (a text OPTIONS (trim 'true', null 'NA', expression $$coalesce(value, 'none') || '.'$$)) SERVER files OPTIONS (glob 'null.csv', settle '0');
 SELECT * FROM nulls;
 
 -- Times are read in the column's zone, and dates as ISO 8601, whatever the session does.
 SELECT put('time.csv', E'a,b\n2024-07-01 12:00,2024-07-01 12:00\n');
 CREATE FOREIGN TABLE times (a timestamptz OPTIONS (time_zone 'Europe/Berlin', expression 'value::timestamptz'),
 	b text OPTIONS (expression $$value::timestamptz::text || current_date - current_date || '2024-01-02'::date$$))
-	SERVER files OPTIONS (glob 'time.csv');
+	SERVER files OPTIONS (glob 'time.csv', settle '0');
 SELECT a AT TIME ZONE 'UTC' AS a, b FROM times;
 
 -- What is computed without the executor is what the executor computes: each expression of each text, in a file and in SQL.
@@ -147,17 +147,17 @@ SET timezone = 'America/New_York';
 
 -- Domains
 CREATE DOMAIN positive AS int CHECK (VALUE > 0);
-CREATE FOREIGN TABLE domains (b positive OPTIONS (expression '-1')) SERVER files OPTIONS (glob 'time.csv');
+CREATE FOREIGN TABLE domains (b positive OPTIONS (expression '-1')) SERVER files OPTIONS (glob 'time.csv', settle '0');
 SELECT says('SELECT * FROM domains');
 
 -- What is refused when it is declared
-CREATE FOREIGN TABLE wrong (a int, b int, c int OPTIONS (expression 'a')) SERVER files OPTIONS (glob 'bare.csv', header 'false');
+CREATE FOREIGN TABLE wrong (a int, b int, c int OPTIONS (expression 'a')) SERVER files OPTIONS (glob 'bare.csv', settle '0', header 'false');
 SELECT says(format('ALTER FOREIGN TABLE wrong ALTER b OPTIONS (%s)', o)) FROM unnest(array[
 	$$expression '1; SELECT 2'$$, $$expression '1, 2'$$, $$expression ''$$, $$expression 'a +'$$, $$expression '(SELECT 1)'$$,
 	$$expression 'count(*)'$$, $$expression 'sum(a)'$$, $$expression 'row_number() OVER ()'$$, $$expression 'random()'$$,
 	$$expression 'a IN (SELECT 1)'$$, $$expression 'a', path 'x'$$, $$expression 'a', null 'x'$$, $$expression 'value', format 'unix'$$,
 	$$expression 'value', lineage 'file'$$, $$expression 'clock_timestamp()::text'$$]) AS o;
-CREATE FOREIGN TABLE cut (a numeric, b numeric OPTIONS (expression 'round(a *')) SERVER files OPTIONS (glob 'cut.csv');
+CREATE FOREIGN TABLE cut (a numeric, b numeric OPTIONS (expression 'round(a *')) SERVER files OPTIONS (glob 'cut.csv', settle '0');
 -- ... and by the first scan
 CREATE FUNCTION wild(int) RETURNS int LANGUAGE sql VOLATILE AS 'SELECT $1';
 CREATE FUNCTION scanned(expression text) RETURNS text LANGUAGE plpgsql AS $$
@@ -186,7 +186,7 @@ CREATE FUNCTION secret() RETURNS text LANGUAGE sql STABLE AS 'SELECT ''secret'':
 REVOKE EXECUTE ON FUNCTION secret() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION secret() TO expression_reader;
 CREATE FUNCTION meddle() RETURNS text LANGUAGE plpgsql STABLE AS $$BEGIN RETURN set_config('role', 'expression_reader', false); END$$;
-CREATE FOREIGN TABLE mine (a int, b int, who text OPTIONS (expression 'expression_test.who()')) SERVER files OPTIONS (glob 'bare.csv', header 'false');
+CREATE FOREIGN TABLE mine (a int, b int, who text OPTIONS (expression 'expression_test.who()')) SERVER files OPTIONS (glob 'bare.csv', settle '0', header 'false');
 ALTER FOREIGN TABLE mine OWNER TO expression_owner;
 GRANT SELECT ON mine TO expression_reader;
 SET ROLE expression_reader;
@@ -195,7 +195,7 @@ RESET ROLE;
 -- What a function raises rejects a row, too; what is not the row's fault does not.
 CREATE FUNCTION picky(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$BEGIN IF $1 = 2 THEN RAISE 'not %', $1; ELSIF $1 = 3 THEN PERFORM 1 FROM nowhere; END IF; RETURN $1; END$$;
 SELECT put('picky.csv', E'a\n1\n2\n');
-CREATE FOREIGN TABLE picked (a int, b int OPTIONS (expression 'expression_test.picky(a)')) SERVER files OPTIONS (glob 'picky.csv');
+CREATE FOREIGN TABLE picked (a int, b int OPTIONS (expression 'expression_test.picky(a)')) SERVER files OPTIONS (glob 'picky.csv', settle '0');
 SELECT says('SELECT * FROM picked');
 SELECT put('picky.csv', E'a\n1\n3\n');
 SELECT says('SELECT * FROM picked');

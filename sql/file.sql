@@ -60,7 +60,7 @@ CREATE FOREIGN TABLE sales (
 	sold_at timestamptz OPTIONS (time_zone 'Europe/Berlin'),
 	_file text OPTIONS (lineage 'file'),
 	_line bigint OPTIONS (lineage 'line')
-) SERVER files OPTIONS (glob 'sales/*.csv');
+) SERVER files OPTIONS (glob 'sales/*.csv', settle '0', on_change 'merge');
 SELECT * FROM sales;
 SELECT id FROM sales WHERE _file = 'sales/2024-02.csv';
 SELECT id FROM sales WHERE _file IN ('sales/2024-01.csv', 'nowhere.csv', '../postgresql.conf');
@@ -156,7 +156,7 @@ SELECT says(format('SELECT * FROM bad WHERE _file = %L', 'bad/' || f || '.csv'))
 SELECT put('glob/a.csv', E'k\n1\n'), put('glob/b.csv', E'k\n2\n'), put('glob/.hidden.csv', E'k\n3\n'),
 	put('glob/sub/c.csv', E'k\n4\n'), put('glob/sub/deep/d.csv', E'k\n5\n'), put('glob/b.txt', E'k\n6\n');
 SELECT in_root('mkdir glob/dir.csv');
-CREATE FOREIGN TABLE globbed (k int, _file text OPTIONS (lineage 'file')) SERVER files OPTIONS (glob 'x');
+CREATE FOREIGN TABLE globbed (k int, _file text OPTIONS (lineage 'file')) SERVER files OPTIONS (glob 'x', settle '0', on_change 'merge');
 CREATE FUNCTION files_of(glob text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE result text;
 BEGIN
@@ -258,8 +258,8 @@ SELECT elt.drop_pipeline('no_files');
 
 -- A full load of files is one of the files that the pipeline names when it lands
 SELECT put('full/a.csv', E'k\n1\n2\n'), put('full/b.csv', E'k\n3\n');
-CREATE FOREIGN TABLE unnamed (k int) SERVER files OPTIONS (glob 'full/*.csv');
-CREATE FOREIGN TABLE named (k int, _file text OPTIONS (lineage 'file')) SERVER files OPTIONS (glob 'full/*.csv');
+CREATE FOREIGN TABLE unnamed (k int) SERVER files OPTIONS (glob 'full/*.csv', settle '0', on_change 'merge');
+CREATE FOREIGN TABLE named (k int, _file text OPTIONS (lineage 'file')) SERVER files OPTIONS (glob 'full/*.csv', settle '0', on_change 'merge');
 SELECT elt.create_pipeline('full_unnamed', 'file_test.unnamed', 'file_test.full_unnamed', '{k}', options => '{"load": "full", "absent": "delete"}');
 SELECT elt.create_pipeline('full_named', 'file_test.named', 'file_test.full_named', '{k}', options => '{"load": "full", "absent": "delete",
 	"max_delete_percent": 100, "min_rows_percent": 0}');
@@ -292,7 +292,7 @@ EXCEPTION WHEN OTHERS THEN
 	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, context = PG_EXCEPTION_CONTEXT;
 	RETURN message || E'\n' || split_part(context, E'\n', 1);
 END $$;
-CREATE FOREIGN TABLE told (k int, _file text OPTIONS (lineage 'file')) SERVER files OPTIONS (glob 'told/?.csv*');
+CREATE FOREIGN TABLE told (k int, _file text OPTIONS (lineage 'file')) SERVER files OPTIONS (glob 'told/?.csv*', settle '0', on_change 'merge');
 CREATE FOREIGN TABLE bad_csv (k int) SERVER files OPTIONS (glob 'told/bad.csv');
 CREATE FOREIGN TABLE bad_json (k int) SERVER files OPTIONS (glob 'told/bad.json', format 'json');
 SELECT context_of('TABLE file_test.' || t) FROM unnest('{bad_csv,bad_json}'::text[]) AS t;
@@ -315,7 +315,7 @@ BEGIN
 END $$;
 CREATE DOMAIN seen_int AS int CHECK (file_test.see());
 CREATE FOREIGN TABLE small (k seen_int, v text, _file text OPTIONS (lineage 'file'))
-	SERVER files OPTIONS (glob 'small/*.csv');
+	SERVER files OPTIONS (glob 'small/*.csv', settle '0', on_change 'merge');
 SELECT elt.create_pipeline(p, 'file_test.small', 'file_test.' || p, '{k}', options => '{"max_attempts": 1}') FROM unnest('{small_lots,small_apart}'::text[]) p;
 CREATE VIEW small_slices AS
 SELECT pipeline, params, state, rows, rejected, bytes, error FROM elt.slices WHERE pipeline LIKE 'small%';
@@ -344,7 +344,7 @@ SELECT elt.drop_pipeline(p) FROM unnest('{small_lots,small_apart}'::text[]) p;
 
 -- Tens of megabytes with one bad record in the middle
 SELECT in_root('(echo id,name; seq 1 1000000 | sed "s/.*/&,a name that makes the row some fifty bytes long &/; 500000s/^/x/") >large.csv');
-CREATE FOREIGN TABLE large (id int, name text, _line bigint OPTIONS (lineage 'line')) SERVER files OPTIONS (glob 'large.csv');
+CREATE FOREIGN TABLE large (id int, name text, _line bigint OPTIONS (lineage 'line')) SERVER files OPTIONS (glob 'large.csv', settle '0', on_change 'merge');
 SELECT elt.create_pipeline('large_file', 'file_test.large', 'file_test.large_landed', '{id}');
 CALL elt.pull('large_file');
 SELECT count(*), min(id), max(id), sum(id::bigint), count(*) FILTER (WHERE _line = id + 1) AS lines FROM elt_staging.large_file;

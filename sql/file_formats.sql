@@ -57,7 +57,7 @@ SELECT put('enc_16le.csv', wide(E'id,name\n1,Zo\u00eb\n2,\U0001F600\n3,"a\nb"\n'
 	put('enc_plain.csv', '\x69642c6e616d650a312c800a'::bytea);
 -- A mark beats the declared encoding, which is that of the files without one.
 CREATE FOREIGN TABLE enc (id int, name text, _file text OPTIONS (lineage 'file'), _line int OPTIONS (lineage 'line'))
-	SERVER files OPTIONS (glob 'enc_*.csv', encoding 'WIN1252');
+	SERVER files OPTIONS (glob 'enc_*.csv', settle '0', on_change 'merge', encoding 'WIN1252');
 SELECT * FROM enc;
 ALTER FOREIGN TABLE enc OPTIONS (SET glob 'unmarked.csv');
 SELECT put('unmarked.csv', wide(E'id,name\n1,\u20ac\n', 2, true, false));
@@ -80,14 +80,14 @@ ALTER FOREIGN TABLE enc OPTIONS (SET glob 'many.csv');
 SELECT count(*), sum(id), min(name), max(name), max(_line) FROM enc;
 -- JSON too
 SELECT put('wide.jsonl', wide(E'{"id": 1, "name": "\u20ac"}\n{"id": 2, "name": "\U0001F600"}\n', 2, true));
-CREATE FOREIGN TABLE wide_json (id int, name text) SERVER files OPTIONS (glob 'wide.jsonl', format 'jsonl');
+CREATE FOREIGN TABLE wide_json (id int, name text) SERVER files OPTIONS (glob 'wide.jsonl', settle '0', on_change 'merge', format 'jsonl');
 SELECT * FROM wide_json;
 
 -- A first line that names the delimiter, as spreadsheets write it
 SELECT put('sep1.csv', E'sep=;\nid;name\n1;a,b\n'), put('sep2.csv', E'\uFEFF"SEP=|"\r\nid|name\r\n2|c;d\r\n'),
 	put('sep3.csv', E'sep=\t\rid\tname\r3\te\r'), put('sep4.csv', E'id,name\n4,sep=;\n'), put('sep5.csv', 'sep=;');
 CREATE FOREIGN TABLE csv (id int, name text, _file text OPTIONS (lineage 'file'), _line int OPTIONS (lineage 'line'))
-	SERVER files OPTIONS (glob 'sep?.csv');
+	SERVER files OPTIONS (glob 'sep?.csv', settle '0', on_change 'merge');
 SELECT * FROM csv;
 
 -- Lines above the header and below the last record, and comments
@@ -107,12 +107,12 @@ SELECT put('green1.csv', E'\uFEFFName,A B\nAddress,"1 Main St, Town"\nAccount Nu
 	put('green2.csv', E'Name,A B\nService,"x"\n\nTYPE,DATE,START TIME,USAGE (kWh),COST,NOTES\nElectric usage,7/2/2026,1:00,1.5,$1.00 ,\n');
 CREATE FOREIGN TABLE green (type text OPTIONS (path 'TYPE'), day date OPTIONS (path 'DATE', format 'MM/DD/YYYY'), start_time time OPTIONS (path 'START TIME'),
 	usage numeric OPTIONS (path 'USAGE', optional 'true'), usage_kwh numeric OPTIONS (path 'USAGE (kWh)', optional 'true'),
-	cost numeric OPTIONS (path 'COST', currency '$', trim 'true')) SERVER files OPTIONS (glob 'green?.csv', header_row 'find');
+	cost numeric OPTIONS (path 'COST', currency '$', trim 'true')) SERVER files OPTIONS (glob 'green?.csv', settle '0', on_change 'merge', header_row 'find');
 SELECT * FROM green;
 
 -- Separators of several characters
 SELECT put('several.csv', E'id||name\n1||a|b\n2||"c||d"||\n3||"e""|"\n4||"f"|x\n5||\n');
-CREATE FOREIGN TABLE several (id int, name text, _line int OPTIONS (lineage 'line')) SERVER files OPTIONS (glob 'several.csv', delimiter '||');
+CREATE FOREIGN TABLE several (id int, name text, _line int OPTIONS (lineage 'line')) SERVER files OPTIONS (glob 'several.csv', settle '0', on_change 'merge', delimiter '||');
 SELECT elt.create_pipeline('several', 'file_formats.several', 'file_formats.several_landed', '{id}');
 CALL elt.run('several');
 SELECT id, name, _line FROM several_landed ORDER BY id;
@@ -129,12 +129,13 @@ SELECT says(format('ALTER FOREIGN TABLE several OPTIONS (SET delimiter %L)', d))
 -- Names that are empty or occur twice, separators at the end, records with too few fields
 SELECT put('ragged.csv', E',value,value,unit,\n1,a,b,m,\n2,c,d,m\n3,e,f,m,,,\n4,g\n5,h,i,m,,x\n6\n');
 CREATE FOREIGN TABLE ragged (id int OPTIONS (position '1'), value text OPTIONS (position '3'), unit text)
-	SERVER files OPTIONS (glob 'ragged.csv');
+	SERVER files OPTIONS (glob 'ragged.csv', settle '0', on_change 'merge');
 SELECT elt.create_pipeline('ragged', 'file_formats.ragged', 'file_formats.ragged_landed', '{id}');
 CALL elt.run('ragged');
 SELECT id, value, unit FROM ragged_landed ORDER BY id;
 SELECT record, reason, message, raw FROM elt.rejects WHERE pipeline = 'ragged' ORDER BY record;
 ALTER FOREIGN TABLE ragged OPTIONS (fill_missing 'true', null '-');
+SELECT elt.reload_file('ragged', 'ragged.csv');
 CALL elt.run('ragged');
 SELECT id, value, unit FROM ragged_landed ORDER BY id;
 SELECT elt.drop_pipeline('ragged');
@@ -146,7 +147,7 @@ ALTER FOREIGN TABLE ragged ALTER value OPTIONS (SET position '1-9');
 SELECT says('SELECT * FROM ragged');
 SELECT says(format('ALTER FOREIGN TABLE ragged ALTER value OPTIONS (SET position %L)', p)) FROM unnest('{0,x,-1,3-2,1-2-3,9999999}'::text[]) p;
 SELECT says($$ALTER FOREIGN TABLE ragged ALTER value OPTIONS (path 'x')$$);
-CREATE FOREIGN TABLE places (c text OPTIONS (position '3'), a text OPTIONS (position '1')) SERVER files OPTIONS (glob 'places.csv', header 'false');
+CREATE FOREIGN TABLE places (c text OPTIONS (position '3'), a text OPTIONS (position '1')) SERVER files OPTIONS (glob 'places.csv', settle '0', on_change 'merge', header 'false');
 SELECT put('places.csv', E'1,2,3\n4,5,6,7\n8,9\n');
 SELECT says('SELECT * FROM places');
 ALTER FOREIGN TABLE places OPTIONS (skip_footer '1');
@@ -156,19 +157,20 @@ SELECT * FROM places;
 SELECT put('fixed.txt', convert_to(E'HEAD\r\n00001Zoë  Smith 12.50   x\n00002  \u20ac          \n\n00003Bob           1\n# no\n00004Ann         7.00   tail\n00005', 'UTF8') || '\xe90a454e440a'::bytea);
 CREATE FOREIGN TABLE fixed (id int OPTIONS (position '1-5'), name text OPTIONS (position '6-15'), amount numeric OPTIONS (position '16-22'),
 	rest text OPTIONS (position '23-'), _line int OPTIONS (lineage 'line'))
-	SERVER files OPTIONS (glob 'fixed.txt', format 'fixed', skip_lines '1', skip_footer '1', comment '#');
+	SERVER files OPTIONS (glob 'fixed.txt', settle '0', on_change 'merge', format 'fixed', skip_lines '1', skip_footer '1', comment '#');
 SELECT elt.create_pipeline('fixed', 'file_formats.fixed', 'file_formats.fixed_landed', '{id}');
 CALL elt.run('fixed');
 SELECT id, name, amount, rest, _line FROM fixed_landed ORDER BY id;
 SELECT record, reason, column_name, message, raw FROM elt.rejects WHERE pipeline = 'fixed' ORDER BY record;
 ALTER FOREIGN TABLE fixed OPTIONS (fill_missing 'true');
+SELECT elt.reload_file('fixed', 'fixed.txt');
 CALL elt.run('fixed');
 SELECT id, name, amount, rest FROM fixed_landed ORDER BY id;
 SELECT elt.drop_pipeline('fixed');
 ALTER FOREIGN TABLE fixed OPTIONS (DROP fill_missing, SET glob 'fixed_1252.txt', encoding 'WIN1252', DROP skip_lines, DROP skip_footer);
 SELECT put('fixed_1252.txt', '\x30303030315a6feb2020202020202020202020203120202078'::bytea);
 SELECT * FROM fixed;
-CREATE FOREIGN TABLE unfixed (id int) SERVER files OPTIONS (glob 'fixed.txt', format 'fixed');
+CREATE FOREIGN TABLE unfixed (id int) SERVER files OPTIONS (glob 'fixed.txt', settle '0', on_change 'merge', format 'fixed');
 SELECT says('SELECT * FROM unfixed');
 SELECT says(format('ALTER FOREIGN TABLE unfixed OPTIONS (%s)', o))
 FROM unnest(ARRAY['delimiter '';''', 'header ''true''', 'quote ''''', 'records ''$.x''', 'comment ''##''', 'skip_lines ''-1''']) o;
@@ -176,7 +178,7 @@ SELECT says($$ALTER FOREIGN TABLE green OPTIONS (header 'false')$$);
 
 -- A file of no bytes is empty, and only where a header should be does a warning say so
 SELECT put('void1.txt', ''), put('void2.txt', '1');
-CREATE FOREIGN TABLE void (id int, _file text OPTIONS (lineage 'file')) SERVER files OPTIONS (glob 'void?.txt', header 'false');
+CREATE FOREIGN TABLE void (id int, _file text OPTIONS (lineage 'file')) SERVER files OPTIONS (glob 'void?.txt', settle '0', on_change 'merge', header 'false');
 SELECT elt.create_pipeline('void', 'file_formats.void', 'file_formats.void_landed', '{id}');
 CALL elt.run('void');
 SELECT params, state, rows FROM elt.slices WHERE pipeline = 'void' ORDER BY params::text;
@@ -186,7 +188,7 @@ SELECT elt.drop_pipeline('void');
 CREATE FUNCTION python(code text) RETURNS void LANGUAGE sql AS
 $$ SELECT in_root(format('printf %%s %s | base64 -d | python3 -', replace(encode(convert_to(code, 'UTF8'), 'base64'), E'\n', ''))) $$;
 CREATE FOREIGN TABLE packed (id int, name text, _file text OPTIONS (lineage 'file'), _member text OPTIONS (lineage 'member'))
-	SERVER files OPTIONS (glob 'packed_*');
+	SERVER files OPTIONS (glob 'packed_*', settle '0', on_change 'merge');
 SELECT python($py$
 import bz2, lzma, struct
 def lz4(data):

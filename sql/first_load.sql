@@ -11,7 +11,7 @@ SELECT format('cat >/dev/null; mkdir -p %s', :'root') AS mkdir, :'root' || '/met
 COPY (SELECT 1) TO PROGRAM :'mkdir';
 CREATE SERVER first_files FOREIGN DATA WRAPPER elt_file OPTIONS (root :'root');
 GRANT USAGE ON FOREIGN SERVER first_files TO first_loader;
-CREATE FOREIGN TABLE meter (name text, ts timestamptz, value int) SERVER first_files OPTIONS (glob 'meter.csv');
+CREATE FOREIGN TABLE meter (name text, ts timestamptz, value int) SERVER first_files OPTIONS (glob 'meter.csv', settle '0', on_change 'merge');
 GRANT ALL ON SCHEMA first_test TO first_loader;
 -- Every tenth key comes twice, half of these with other values.
 COPY (
@@ -75,6 +75,7 @@ INSERT INTO upserted SELECT * FROM upserted LIMIT 1;
 -- Into what is not empty, by MERGE
 CREATE TEMP TABLE files_loaded AS SELECT * FROM files;
 \set VERBOSITY terse
+SELECT elt.reload_file('first_upsert', 'meter.csv');
 CALL elt.run('first_upsert');
 \set VERBOSITY default
 SELECT * FROM outcome OFFSET 5;
@@ -140,6 +141,7 @@ SET client_min_messages = notice;
 CALL elt.run('first_large');
 CALL elt.run('first_by_time');
 TRUNCATE large;
+SELECT elt.reload_file('first_large', 'meter.csv');
 CALL elt.run('first_large');
 RESET client_min_messages;
 

@@ -11,7 +11,7 @@ SELECT current_setting('data_directory') || '/elt_keys_test' AS root \gset
 SELECT format('cat >/dev/null; mkdir -p %s', :'root') AS mkdir, :'root' || '/words.csv' AS words \gset
 COPY (SELECT 1) TO PROGRAM :'mkdir';
 CREATE SERVER keys_files FOREIGN DATA WRAPPER elt_file OPTIONS (root :'root');
-CREATE FOREIGN TABLE word_api (word text, n int, at timestamptz) SERVER keys_files OPTIONS (glob 'words.csv');
+CREATE FOREIGN TABLE word_api (word text, n int, at timestamptz) SERVER keys_files OPTIONS (glob 'words.csv', settle '0', on_change 'merge');
 CREATE TYPE place AS (country text, city text);
 CREATE DOMAIN known_place AS place;
 CREATE FOREIGN TABLE place_api (place place, known known_place, n int, at timestamptz) SERVER keys_api OPTIONS (path '/echo', query 'body=');
@@ -35,10 +35,13 @@ COPY (SELECT word, n, '2024-01-01' AS at FROM (VALUES ('short', 1), (noise(20000
 CALL elt.pull('word_upsert');
 SELECT class, rows FROM elt.preview_merge('word_upsert', 0);
 CALL elt.run('word_upsert');
+SELECT elt.reload_file('word_upsert', 'words.csv');
 CALL elt.run('word_upsert');
 CALL elt.run('word_append');
+SELECT elt.reload_file('word_append', 'words.csv');
 CALL elt.run('word_append');
 CALL elt.run('word_scd2');
+SELECT elt.reload_file('word_scd2', 'words.csv');
 CALL elt.run('word_scd2');
 SELECT * FROM outcome;
 SELECT n, length(word) FROM words ORDER BY n;

@@ -10,7 +10,7 @@ SELECT current_setting('data_directory') || '/elt_refused_test' AS root \gset
 CREATE SCHEMA refused_test;
 SET search_path = refused_test;
 CREATE SERVER refused_files FOREIGN DATA WRAPPER elt_file OPTIONS (root :'root');
-CREATE FOREIGN TABLE rows (id int, at date, n int, boss int, s text) SERVER refused_files OPTIONS (glob 'rows*.csv', format 'csv');
+CREATE FOREIGN TABLE rows (id int, at date, n int, boss int, s text) SERVER refused_files OPTIONS (glob 'rows*.csv', settle '0', on_change 'merge', format 'csv');
 CREATE FUNCTION put(query text, file text DEFAULT 'rows1.csv') RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
 	EXECUTE format('COPY (%s) TO %L (FORMAT csv, HEADER)', query, current_setting('data_directory') || '/elt_refused_test/' || file);
@@ -71,9 +71,11 @@ SELECT put($$SELECT 1001 AS id, '2024-01-01' AS at, 1001 AS n, NULL AS boss, 'tr
 CALL elt.run('refused_append');
 SELECT state, sqlstate, rows_read FROM elt.runs WHERE pipeline = 'refused_append' ORDER BY run_id DESC LIMIT 1;
 SET refused_test.errcode = '22023';
+SELECT elt.reset_pipeline('refused_append') > 0 AS reset;
 CALL elt.run('refused_append');
 SELECT state, rows_read, rows_quarantined FROM elt.runs WHERE pipeline = 'refused_append' ORDER BY run_id DESC LIMIT 1;
 \set VERBOSITY terse
+SELECT elt.reset_pipeline('refused_replace') > 0 AS reset;
 SELECT put($$SELECT i AS id, '2024-12-01' AS at, -i AS n, NULL AS boss, i AS s FROM generate_series(2001, 2900) i$$, 'rows3.csv');
 CALL elt.run('refused_replace');
 SELECT state, rows_read FROM elt.runs WHERE pipeline = 'refused_replace' ORDER BY run_id DESC LIMIT 1;

@@ -9,7 +9,7 @@ SELECT format('cat >/dev/null; mkdir -p %s', :'root') AS mkdir, :'root' || '/row
 COPY (SELECT 1) TO PROGRAM :'mkdir';
 CREATE SERVER repeated_files FOREIGN DATA WRAPPER elt_file OPTIONS (root :'root');
 CREATE FOREIGN TABLE rows_api (id text, n int, version int, gone boolean, at date, a numeric, b text)
-	SERVER repeated_files OPTIONS (glob 'rows.csv');
+	SERVER repeated_files OPTIONS (glob 'rows.csv', settle '0', on_change 'merge');
 
 -- 6,000 rows; each tenth key has two or three, which agree, differ, or have the same version; some lack a key.
 CREATE FUNCTION rows_of(batch int) RETURNS TABLE (id text, n int, version int, gone boolean, at date, a numeric, b text) LANGUAGE sql AS $$

@@ -293,7 +293,7 @@ BEGIN
 END
 $$;
 CREATE SERVER scope_files FOREIGN DATA WRAPPER elt_file OPTIONS (root :'root');
-CREATE FOREIGN TABLE sale_files (sku text, n int, _file text OPTIONS (lineage 'file')) SERVER scope_files OPTIONS (glob '*.csv');
+CREATE FOREIGN TABLE sale_files (sku text, n int, _file text OPTIONS (lineage 'file')) SERVER scope_files OPTIONS (glob '*.csv', settle '0', on_change 'merge');
 SELECT put('a.csv', 'sku,n', 'a,1', 'a,1', 'b,2'), put('b.csv', 'sku,n', 'c,3'), put('c.csv', 'sku,n', 'd,4'), put('d.csv', 'sku,n', 'e,5') \gset
 SELECT elt.create_pipeline('file_rows', 'sale_files', 'file_rows', '{}', 'replace', options => '{"replace_by": ["_file"]}');
 SELECT elt.create_pipeline('file_keys', 'sale_files', 'file_keys', '{sku}', 'replace', options => '{"replace_by": ["_file"]}');

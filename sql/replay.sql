@@ -54,7 +54,7 @@ SELECT put('price.jsonl', '{"id": 1, "price": 1.5, "day": "02.01.2024"}
 {"id": 5, "price": 5,
 ');
 CREATE FOREIGN TABLE price (id int, price numeric, day date OPTIONS (format 'MM.DD.YYYY')) SERVER replay_files
-	OPTIONS (glob 'price.jsonl', format 'jsonl');
+	OPTIONS (glob 'price.jsonl', settle '0', on_change 'merge', format 'jsonl');
 SELECT elt.create_pipeline('price', 'price', 'price_target', '{id}');
 CALL elt.run('price');
 SELECT * FROM rejects;
@@ -103,7 +103,7 @@ SELECT put('price.jsonl', '{"id": 1, "price": -1, "tags": ["a", "b"], "at": "202
 {"id": 3, "price": 3, "tags": null, "at": "2024-01-03"}
 ');
 CREATE FOREIGN TABLE tagged (id int, price numeric, tags jsonb, at timestamptz) SERVER replay_files
-	OPTIONS (glob 'price.jsonl', format 'jsonl');
+	OPTIONS (glob 'price.jsonl', settle '0', on_change 'merge', format 'jsonl');
 SELECT elt.create_pipeline('tagged', 'tagged', 'tagged_target', '{id}', options => '{"max_reject_percent": 100}');
 SELECT elt.add_check('tagged', 'positive', 'price > 0');
 CALL elt.run('tagged');
@@ -133,7 +133,7 @@ SELECT put('orders.json', '{"shop": "s", "orders": [
 	{"id": 11, "lines": [{"n": 3, "amount": "3,5"}], "note": null}]}');
 CREATE FOREIGN TABLE lines (shop text OPTIONS (path '$.shop'), order_id int OPTIONS (path '$.orders[*].id'),
 	note text OPTIONS (path '$.orders[*].note'), n int, amount text, file text OPTIONS (lineage 'file')) SERVER replay_files
-	OPTIONS (glob 'orders.json', format 'json', records '$.orders[*].lines[*]');
+	OPTIONS (glob 'orders.json', settle '0', on_change 'merge', format 'json', records '$.orders[*].lines[*]');
 CREATE DOMAIN amount AS text CHECK (VALUE !~ ',');
 ALTER FOREIGN TABLE lines ALTER amount TYPE amount;
 SELECT elt.create_pipeline('lines', 'lines', 'lines_target', '{order_id,n}', options => '{"max_reject_percent": 100}');
@@ -148,7 +148,7 @@ SELECT put('power.json', '{"unix_seconds": [0, 900, 1800], "production_types": [
 	{"name": "wind", "data": [1, "2,5", 3]}, {"name": "solar", "data": [4, 5]}, {"name": "coal", "data": [6, 7, 8]}]}');
 CREATE FOREIGN TABLE power (ts timestamptz OPTIONS (path '$.unix_seconds[*]', format 'unix'),
 	production_type text OPTIONS (path 'name'), power_mw amount OPTIONS (path 'data[*]')) SERVER replay_files
-	OPTIONS (glob 'power.json', format 'json', records '$.production_types[*]');
+	OPTIONS (glob 'power.json', settle '0', on_change 'merge', format 'json', records '$.production_types[*]');
 ALTER DOMAIN amount ADD CONSTRAINT amount_check CHECK (VALUE !~ ',') NOT VALID;
 SELECT elt.create_pipeline('power', 'power', 'power_target', '{production_type,ts}');
 CALL elt.run('power');
@@ -162,7 +162,7 @@ SELECT elt.drop_pipeline('power');
 
 SELECT put('rates.json', '{"base": "EUR", "rates": {"USD": {"r": 1.1}, "J\u00e4n": {"r": "x"}}}');
 CREATE FOREIGN TABLE rate (base text OPTIONS (path '$.base'), currency text OPTIONS (path 'key'), r numeric OPTIONS (path 'value.r'))
-	SERVER replay_files OPTIONS (glob 'rates.json', format 'json', records '$.rates.keyvalue()');
+	SERVER replay_files OPTIONS (glob 'rates.json', settle '0', on_change 'merge', format 'json', records '$.rates.keyvalue()');
 SELECT elt.create_pipeline('rate', 'rate', 'rate_target', '{currency}');
 CALL elt.run('rate');
 SELECT * FROM replay('rate');
@@ -173,7 +173,7 @@ SELECT elt.drop_pipeline('rate');
 -- The value of each member is a record, its key stands outside.
 SELECT put('rates.json', '{"rates": {"USD": {"r": 1.1}, "J\u00e4n": {"r": "x"}}}');
 CREATE FOREIGN TABLE value (currency text OPTIONS (path '$.rates.keyvalue().key'), r amount)
-	SERVER replay_files OPTIONS (glob 'rates.json', format 'json', records '$.rates.keyvalue().value');
+	SERVER replay_files OPTIONS (glob 'rates.json', settle '0', on_change 'merge', format 'json', records '$.rates.keyvalue().value');
 ALTER DOMAIN amount ADD CONSTRAINT amount_check CHECK (VALUE !~ 'x') NOT VALID;
 SELECT elt.create_pipeline('value', 'value', 'value_target', '{currency}');
 CALL elt.run('value');
@@ -185,7 +185,7 @@ SELECT elt.drop_pipeline('value');
 -- Positional records; the elements of a list are records.
 SELECT put('states.json', '[["a", 1], ["b", "x"], ["c", "3,5"]]');
 CREATE FOREIGN TABLE state (id text OPTIONS (path '[0]'), n amount OPTIONS (path '[1]')) SERVER replay_files
-	OPTIONS (glob 'states.json', format 'json');
+	OPTIONS (glob 'states.json', settle '0', on_change 'merge', format 'json');
 ALTER DOMAIN amount ADD CONSTRAINT amount_check CHECK (VALUE !~ '[x,]') NOT VALID;
 SELECT elt.create_pipeline('state', 'state', 'state_target', '{id}', options => '{"max_reject_percent": 100}');
 CALL elt.run('state');
@@ -198,7 +198,7 @@ SELECT elt.drop_pipeline('state');
 SELECT put('a.csv', E'id;name;price\n1;"a;b";1,5\n2;"c\nd";x\n3;e\n');
 SELECT put('b.csv', E'price;id;extra;name\ny;4;;"f ""g"""\n');
 CREATE FOREIGN TABLE csv (id int, name text, price amount, file text OPTIONS (lineage 'file'), line bigint OPTIONS (lineage 'line'))
-	SERVER replay_files OPTIONS (glob '?.csv', format 'csv', delimiter ';');
+	SERVER replay_files OPTIONS (glob '?.csv', settle '0', on_change 'merge', format 'csv', delimiter ';');
 ALTER DOMAIN amount ADD CONSTRAINT amount_check CHECK (VALUE !~ '[xy]') NOT VALID;
 SELECT elt.create_pipeline('csv', 'csv', 'csv_target', '{id}');
 CALL elt.run('csv');
@@ -213,7 +213,7 @@ SELECT put('d.jsonl', '{"id": 1, "qty": "7 x", "day": "01.02.2024"}
 {"id": 2, "qty": "3", "day": "02.02.2024"}
 {"id": 3, "qty": "-1", "day": "03.02.2024"}');
 CREATE FOREIGN TABLE computed (id int, qty int OPTIONS (expression 'value::int'), day date OPTIONS (format 'DD.MM.YYYY'),
-	twice int OPTIONS (expression 'id * 2')) SERVER replay_files OPTIONS (glob 'd.jsonl', format 'jsonl');
+	twice int OPTIONS (expression 'id * 2')) SERVER replay_files OPTIONS (glob 'd.jsonl', settle '0', on_change 'merge', format 'jsonl');
 SELECT elt.create_pipeline('computed', 'computed', 'computed_target', '{id}', options => '{"max_reject_percent": 100}');
 SELECT elt.add_check('computed', 'positive', 'qty > 0');
 CALL elt.run('computed');
@@ -226,7 +226,7 @@ SELECT elt.drop_pipeline('computed');
 -- Without a header a value by hand is in its place all the same.
 SELECT put('c.csv', E'1;a;x\n');
 CREATE FOREIGN TABLE bare (id int, name text, price numeric) SERVER replay_files
-	OPTIONS (glob 'c.csv', format 'csv', delimiter ';', header 'false');
+	OPTIONS (glob 'c.csv', settle '0', on_change 'merge', format 'csv', delimiter ';', header 'false');
 SELECT elt.create_pipeline('bare', 'bare', 'bare_target', '{id}', options => '{"max_reject_percent": 100}');
 SELECT put('c.csv', E'1;a;x\n2;b;2\n');
 CALL elt.run('bare');
@@ -252,7 +252,7 @@ SELECT elt.drop_pipeline('change');
 
 -- What is longer than is kept cannot be decoded again, and says so.
 SELECT put('price.jsonl', format(E'{"id": 1, "v": "ok"}\n{"id": "x", "v": "%s"}\n{"id": "y", "v": "%s"}\n', repeat('a', 60000), repeat('b', 70000)));
-CREATE FOREIGN TABLE long (id int, v text) SERVER replay_files OPTIONS (glob 'price.jsonl', format 'jsonl');
+CREATE FOREIGN TABLE long (id int, v text) SERVER replay_files OPTIONS (glob 'price.jsonl', settle '0', on_change 'merge', format 'jsonl');
 SELECT elt.create_pipeline('long', 'long', 'long_target', '{id}', options => '{"max_reject_percent": 100}');
 CALL elt.run('long');
 SELECT length(raw), whole FROM elt.rejects WHERE pipeline = 'long' ORDER BY reject_id;
@@ -261,7 +261,7 @@ SELECT id, length(v) FROM long_target ORDER BY id;
 SELECT elt.drop_pipeline('long');
 
 -- Newer rows stay: a key that was written since is superseded, one that was not lands in its turn.
-CREATE FOREIGN TABLE item (id int, n date, v amount) SERVER replay_files OPTIONS (glob 'item*.jsonl', format 'jsonl');
+CREATE FOREIGN TABLE item (id int, n date, v amount) SERVER replay_files OPTIONS (glob 'item*.jsonl', settle '0', on_change 'merge', format 'jsonl');
 ALTER DOMAIN amount ADD CONSTRAINT amount_check CHECK (VALUE !~ 'x') NOT VALID;
 SELECT put('item1.jsonl', '{"id": 1, "n": "2024-01-01", "v": "1x"}
 {"id": 2, "n": "2024-01-01", "v": "1x"}
@@ -281,6 +281,7 @@ CALL elt.run('events');
 SELECT put('item2.jsonl', '{"id": 1, "n": "2024-01-02", "v": "2"}
 {"id": 4, "n": "2024-01-02", "v": "2x"}
 {"id": 5, "n": "2024-01-02", "v": "2x"}');
+SELECT count(elt.reset_pipeline(p)) FROM unnest('{item,sorted,history,events}'::text[]) AS p;
 CALL elt.run('item');
 CALL elt.run('sorted');
 CALL elt.run('history');
@@ -357,7 +358,7 @@ SELECT state, count(*) FROM elt.rejects WHERE pipeline = 'whole' GROUP BY 1 ORDE
 SELECT elt.drop_pipeline(p) FROM unnest('{whole,keyed,loose}'::text[]) AS p;
 
 -- What was too early for the target is not once its retention is longer.
-CREATE FOREIGN TABLE reading (at timestamptz, v int) SERVER replay_files OPTIONS (glob 'reading.jsonl', format 'jsonl');
+CREATE FOREIGN TABLE reading (at timestamptz, v int) SERVER replay_files OPTIONS (glob 'reading.jsonl', settle '0', on_change 'merge', format 'jsonl');
 SELECT put('reading.jsonl', format(E'{"at": "%s", "v": 1}\n{"at": "%s", "v": 2}\n', now() - interval '10 days', now()));
 SELECT elt.create_pipeline('reading', 'reading', 'reading_target', '{at}', partition_by => 'at',
 	partition_interval => '1 day', retain => '3 days');
@@ -370,7 +371,7 @@ SELECT v FROM reading_target ORDER BY at;
 SELECT elt.drop_pipeline('reading');
 
 -- A column that went away.
-CREATE FOREIGN TABLE moved (id int, old_name int, v int) SERVER replay_files OPTIONS (glob 'moved.jsonl', format 'jsonl');
+CREATE FOREIGN TABLE moved (id int, old_name int, v int) SERVER replay_files OPTIONS (glob 'moved.jsonl', settle '0', on_change 'merge', format 'jsonl');
 SELECT put('moved.jsonl', E'{"id": 1, "old_name": 1, "v": -1}\n{"id": 2, "old_name": 2, "v": 2}\n');
 SELECT elt.create_pipeline('moved', 'moved', 'moved_target', '{id}');
 SELECT elt.add_check('moved', 'positive', 'v > 0');
@@ -389,7 +390,7 @@ CREATE ROLE replay_operator IN ROLE elt_operator, elt_reader;
 CREATE ROLE replay_reader IN ROLE elt_reader;
 GRANT USAGE ON SCHEMA replay_test TO replay_owner, replay_operator, replay_reader;
 GRANT CREATE ON SCHEMA replay_test TO replay_owner;
-CREATE FOREIGN TABLE owned (id int, v int) SERVER replay_files OPTIONS (glob 'owned.jsonl', format 'jsonl');
+CREATE FOREIGN TABLE owned (id int, v int) SERVER replay_files OPTIONS (glob 'owned.jsonl', settle '0', on_change 'merge', format 'jsonl');
 GRANT SELECT ON owned TO replay_owner;
 SELECT put('owned.jsonl', E'{"id": 1, "v": -1}\n{"id": 2, "v": -2}\n{"id": 3, "v": -3}\n');
 SET ROLE replay_owner;

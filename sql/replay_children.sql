@@ -17,11 +17,11 @@ BEGIN
 END $$;
 CREATE DOMAIN word AS text CHECK (VALUE <> 'bad');
 CREATE FOREIGN TABLE orders (id int, v int, s word, gone boolean OPTIONS (optional 'true')) SERVER family_files
-	OPTIONS (glob '*.json', format 'json', records '$[*]');
+	OPTIONS (glob '*.json', settle '0', on_change 'merge', format 'json', records '$[*]');
 CREATE FOREIGN TABLE lines (order_id int OPTIONS (path '$[*].id'), no int, s word) SERVER family_files
-	OPTIONS (glob '*.json', format 'json', records '$[*].lines[*]');
+	OPTIONS (glob '*.json', settle '0', on_change 'merge', format 'json', records '$[*].lines[*]');
 CREATE FOREIGN TABLE parts (order_id int OPTIONS (path '$[*].id'), line int OPTIONS (path '$[*].lines[*].no'), part text, s word) SERVER family_files
-	OPTIONS (glob '*.json', format 'json', records '$[*].lines[*].parts[*]');
+	OPTIONS (glob '*.json', settle '0', on_change 'merge', format 'json', records '$[*].lines[*].parts[*]');
 SELECT elt.create_pipeline('family', 'orders', 'order_rows', '{id}', options => '{"max_reject_percent": 100, "delete_when": "gone", "sequence_by": ["v"]}');
 SELECT elt.add_child('family', 'lines', 'line_rows', '{order_id,no}', '{order_id}');
 SELECT elt.add_child('family_line_rows', 'parts', 'part_rows', '{order_id,line,part}', '{order_id,line}');

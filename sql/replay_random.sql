@@ -21,7 +21,7 @@ CREATE SCHEMA replay_random;
 SET search_path = replay_random;
 CREATE SERVER random_files FOREIGN DATA WRAPPER elt_file OPTIONS (root :'root');
 CREATE DOMAIN clean AS text;
-CREATE FOREIGN TABLE doc (id int, n date, v clean, w int) SERVER random_files OPTIONS (glob 'load*.jsonl', format 'jsonl');
+CREATE FOREIGN TABLE doc (id int, n date, v clean, w int) SERVER random_files OPTIONS (glob 'load*.jsonl', settle '0', on_change 'merge', format 'jsonl');
 
 -- What the source would deliver if it were clean; dirt: 1 a value that its type refuses, 2 one that a check
 -- refuses, 3 a line that is cut.

@@ -55,7 +55,7 @@ GRANT USAGE ON FOREIGN DATA WRAPPER elt_file TO rights_owner;
 GRANT pg_read_server_files TO rights_owner;
 SET ROLE rights_owner;
 CREATE SERVER rights_files FOREIGN DATA WRAPPER elt_file OPTIONS (root '/etc');
-CREATE FOREIGN TABLE host (line text) SERVER rights_files OPTIONS (glob 'hostname', header 'false');
+CREATE FOREIGN TABLE host (line text) SERVER rights_files OPTIONS (glob 'hostname', settle '0', header 'false');
 SELECT count(*) > 0 AS is_read FROM host;
 RESET ROLE;
 REVOKE pg_read_server_files FROM rights_owner;

@@ -74,7 +74,7 @@ book("types.xlsx", [("first", header +
     ["<t>plain</t>", "<r><t>two </t></r><r><rPr><b/></rPr><t xml:space=\"preserve\">runs _x0041__x000A_ </t></r><rPh><t>no</t></rPh>", "<t>\u20ac _x _xD83D_</t>"])
 $py$);
 CREATE FOREIGN TABLE types (id int, name text, amount numeric, day date, at timestamp, flag bool, note text, _line int OPTIONS (lineage 'line'))
-	SERVER books OPTIONS (glob 'types.xlsx', format 'xlsx');
+	SERVER books OPTIONS (glob 'types.xlsx', settle '0', on_change 'merge', format 'xlsx');
 SELECT elt.create_pipeline('types', 'xlsx_test.types', 'xlsx_test.types_landed', '{id}');
 CALL elt.run('types');
 SELECT id, name, amount, day, at, flag, note, _line FROM types_landed ORDER BY id;
@@ -86,7 +86,7 @@ ALTER FOREIGN TABLE types OPTIONS (sheet 'Größen');
 SELECT id FROM types;
 ALTER FOREIGN TABLE types OPTIONS (SET sheet '3');
 SELECT id FROM types;
-CREATE FOREIGN TABLE second (shop int OPTIONS (path 'Shop'), _line int OPTIONS (lineage 'line')) SERVER books OPTIONS (glob 'types.xlsx', format 'xlsx', sheet '2');
+CREATE FOREIGN TABLE second (shop int OPTIONS (path 'Shop'), _line int OPTIONS (lineage 'line')) SERVER books OPTIONS (glob 'types.xlsx', settle '0', on_change 'merge', format 'xlsx', sheet '2');
 SELECT * FROM second;
 ALTER FOREIGN TABLE second OPTIONS (SET sheet '4');
 SELECT says('SELECT * FROM second');
@@ -103,7 +103,7 @@ rows = "<row>" + text("A1", "v") + text("B1", "n") + "</row>" + "".join('<row><c
 book("dates1900.xlsx", [("x", rows)])
 book("dates1904.xlsx", [("x", rows)], epoch=' date1904="1"')
 $py$);
-CREATE FOREIGN TABLE dates (n int, v text, _file text OPTIONS (lineage 'file')) SERVER books OPTIONS (glob 'dates*.xlsx', format 'xlsx');
+CREATE FOREIGN TABLE dates (n int, v text, _file text OPTIONS (lineage 'file')) SERVER books OPTIONS (glob 'dates*.xlsx', settle '0', on_change 'merge', format 'xlsx');
 SELECT elt.create_pipeline('dates', 'xlsx_test.dates', 'xlsx_test.dates_landed', '{n,_file}');
 CALL elt.run('dates');
 SELECT n, max(v) FILTER (WHERE _file ~ '1900') AS v1900, max(v) FILTER (WHERE _file ~ '1904') AS v1904 FROM dates_landed GROUP BY n ORDER BY n;
@@ -118,7 +118,7 @@ book("errors.xlsx", [("x", "<row>" + text("A1", "id") + text("B1", "name") + tex
         '<c t="e"><v>#N/A</v></c><c><v>1</v></c>', text("B3", "#N/A, =x"), '<c r="C4" t="e"><f>1/0</f><v>#DIV/0!</v></c>',
         '<c r="D5" t="e"><v>#REF!</v></c>', '<c r="C6"><f>A1*2</f></c>', text("B7", "a&quot;b,c") + '<c><v>x</v></c>'), 2)))])
 $py$);
-CREATE FOREIGN TABLE errors (id int, name text, n int) SERVER books OPTIONS (glob 'errors.xlsx', format 'xlsx');
+CREATE FOREIGN TABLE errors (id int, name text, n int) SERVER books OPTIONS (glob 'errors.xlsx', settle '0', on_change 'merge', format 'xlsx');
 SELECT elt.create_pipeline('errors', 'xlsx_test.errors', 'xlsx_test.errors_landed', '{id}');
 CALL elt.run('errors');
 SELECT id, name, n FROM errors_landed ORDER BY id;
@@ -139,7 +139,7 @@ book("report.xlsx", [("x", "<row>" + text("A1", "Report") + "</row>" + '<row r="
     '<row r="7">' + text("B7", "Total") + '<c r="C7"><v>3</v></c></row><row r="9"/>')])
 $py$);
 CREATE FOREIGN TABLE report (shop text OPTIONS (path 'Shop'), sum int OPTIONS (path 'Sum'), _line int OPTIONS (lineage 'line'))
-	SERVER books OPTIONS (glob 'report.xlsx', format 'xlsx', header_row 'find', skip_footer '1');
+	SERVER books OPTIONS (glob 'report.xlsx', settle '0', on_change 'merge', format 'xlsx', header_row 'find', skip_footer '1');
 SELECT * FROM report;
 ALTER FOREIGN TABLE report OPTIONS (DROP header_row, skip_lines '3', header 'false');
 ALTER FOREIGN TABLE report ALTER shop OPTIONS (DROP path), ALTER sum OPTIONS (DROP path);
@@ -155,7 +155,7 @@ n = 60000
 book("many.xlsx", [("x", "<row>" + text("A1", "id") + text("B1", "name") + "</row>" + "".join(
     '<row><c><v>%d</v></c><c t="s"><v>%d</v></c></row>' % (i, i * 7919 % n) for i in range(n)))], ["<t>%d %s</t>" % (i, "x" * 200) for i in range(n)])
 $py$);
-CREATE FOREIGN TABLE many (id int, name text) SERVER books OPTIONS (glob 'many.xlsx', format 'xlsx');
+CREATE FOREIGN TABLE many (id int, name text) SERVER books OPTIONS (glob 'many.xlsx', settle '0', on_change 'merge', format 'xlsx');
 SELECT count(*), count(*) FILTER (WHERE name = (id::bigint * 7919 % 60000) || ' ' || repeat('x', 200)) AS right FROM many;
 
 -- What is no workbook, or not a whole one, says so
@@ -180,7 +180,7 @@ with zipfile.ZipFile("bad_entity.xlsx", "w") as out:
             content = b'<!DOCTYPE sst [<!ENTITY a "aaaa">]><sst><si><t>&a;</t></si></sst>'
         out.writestr(path, content)
 $py$);
-CREATE FOREIGN TABLE broken (id int, _file text OPTIONS (lineage 'file')) SERVER books OPTIONS (glob '*_*.xlsx', format 'xlsx');
+CREATE FOREIGN TABLE broken (id int, _file text OPTIONS (lineage 'file')) SERVER books OPTIONS (glob '*_*.xlsx', settle '0', on_change 'merge', format 'xlsx');
 SELECT f, replace(says(format('SELECT * FROM broken WHERE _file = %L', f || '.xlsx')), E'\n', ' | ')
 FROM unnest('{bad_missing,bad_rels,bad_string,bad_column,bad_xml,bad_void,bad_entity,bad_cut,bad_old,bad_csv,bad_empty}'::text[]) f;
 SELECT id FROM broken WHERE _file = 'good_base.xlsx';
@@ -189,7 +189,7 @@ SELECT python($py$
 from book import *
 book("bomb.xlsx", [("x", "<row>" + text("A1", "id") + "</row><row>" + '<c t="s"><v>0</v></c>' * 16000 + "</row>")], ["<t>" + "x" * 100000 + "</t>"])
 $py$);
-CREATE FOREIGN TABLE bomb (id text) SERVER books OPTIONS (glob 'bomb.xlsx', format 'xlsx');
+CREATE FOREIGN TABLE bomb (id text) SERVER books OPTIONS (glob 'bomb.xlsx', settle '0', on_change 'merge', format 'xlsx');
 SELECT says('SELECT * FROM bomb');
 CREATE SERVER web FOREIGN DATA WRAPPER elt_http OPTIONS (url 'http://localhost/');
 CREATE FOREIGN TABLE downloaded (id int) SERVER web OPTIONS (format 'xlsx');

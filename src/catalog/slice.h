@@ -21,7 +21,22 @@ typedef struct Slice
 	char	   *last_modified;	/* would land as that one did; else NULL (answer.h) */
 	char	   *body_hash;
 	int			failures;		/* of it, or of all its params', in a row; then it comes last */
+
+	/* of a file of the ledger */
+	int			place;			/* in the order of asking */
+	int64		file_size;		/* as listed */
+	bool		is_landed;		/* a version of it has landed, which it must still be */
+	int64		landed_size;	/* of that version */
+	char	   *landed_checksum;	/* or NULL: not known */
 } Slice;
+
+/* What was read of a file. */
+typedef struct SliceFile
+{
+	int64		size;
+	TimestampTz modified;
+	const char *checksum;		/* NULL: it was not read to its end */
+} SliceFile;
 
 /* How the fetch of a slice ended. */
 typedef struct SliceResult
@@ -46,6 +61,10 @@ typedef struct SliceResult
 	bool		refused;		/* of a failure: it will not mend by itself */
 	const char *sqlstate;		/* of a failure */
 	const char *error;
+	const SliceFile *file;		/* NULL: it is none, or was not opened */
+	const char *file_state;		/* of a file that failed: its state in the ledger; NULL: rejected */
+	int64		file_rejects;	/* of a file that failed for its rejects: how many they were */
+	int64		file_error_line;	/* 0: not known */
 } SliceResult;
 
 #endif

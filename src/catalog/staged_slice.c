@@ -118,6 +118,21 @@ SetOutcome(SliceRow *row, const Pipeline *p, const SliceResult *r)
 	SetText(row, "error", r->error);
 }
 
+static void
+SetFile(SliceRow *row, const SliceResult *r)
+{
+	SetText(row, "file_state", r->file_state);
+	if (r->file_rejects > 0)
+		SetInt8(row, "file_rejects", r->file_rejects);
+	if (r->file_error_line > 0)
+		SetInt8(row, "file_error_line", r->file_error_line);
+	if (r->file == NULL)
+		return;
+	SetInt8(row, "file_size", r->file->size);
+	SetTime(row, "file_modified", r->file->modified);
+	SetText(row, "file_checksum", r->file->checksum);
+}
+
 static SliceRow
 EmptyRow(TupleDesc desc)
 {
@@ -139,6 +154,7 @@ StagedAddSlice(const Pipeline *p, const SliceResult *r)
 	SetSlice(&row, p, r->slice);
 	SetAnswer(&row, r);
 	SetOutcome(&row, p, r);
+	SetFile(&row, r);
 	CatalogTupleInsert(rel, heap_form_tuple(row.desc, row.values, row.isnull));
 	table_close(rel, NoLock);
 }

@@ -27,18 +27,23 @@ AppendSettings(const MergeShape *shape, BatchFacts *facts)
 	return shape->keys == NIL ? CommonSettings() : MergeSettings(shape, facts);
 }
 
+/* Do windows tell which rows are there already? Else keys do, or the ledger of files. */
+static bool
+GoesByWindows(const MergeShape *shape)
+{
+	return shape->keys == NIL && shape->source->window != NULL;
+}
+
 static BadRows *
 AppendUnfit(const MergeShape *shape)
 {
-	if (shape->keys != NIL || shape->source->window_column == NULL)
-		return BadRowsBegin();
-	return TimelessRows(shape);
+	return GoesByWindows(shape) ? TimelessRows(shape) : BadRowsBegin();
 }
 
 static void
 AppendCheck(const MergeShape *shape)
 {
-	if (shape->keys == NIL && !shape->pipeline->is_partial)
+	if (GoesByWindows(shape) && !shape->pipeline->is_partial)
 		StagedWindowsCheck(shape);
 }
 
@@ -180,14 +185,14 @@ AppendPreview(const MergeShape *shape)
 					KeyMatch(shape, "t", "s"));
 }
 
-/* Without a key only the slices tell what is there already. */
+/* Without a key only the slices tell what is there already, or the ledger of files. */
 static void
 AppendCheckSource(const Pipeline *p, const SourceDefinition *source)
 {
 	ReservedNamesCheck(p->source);
 	if (!StrategyAsksOnce(p))
 		return;
-	if (source->window == NULL)
+	if (source->window == NULL && source->files == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("strategy \"append\" requires a key or a source with windows"),

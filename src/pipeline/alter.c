@@ -8,6 +8,7 @@
 #include "base/sql.h"
 #include "base/wake.h"
 #include "catalog/command.h"
+#include "catalog/file_ledger.h"
 #include "catalog/home.h"
 #include "catalog/schedule.h"
 #include "catalog/standing.h"
@@ -232,6 +233,7 @@ elt_reset_pipeline(PG_FUNCTION_ARGS)
 	{
 		AskOnceCheckReset(p, NULL, DT_NOBEGIN);
 		reopened = CursorReset(p, true, 0);
+		FileLedgerClear(p);
 	}
 	SPI_finish();
 	PG_RETURN_INT64(reopened);

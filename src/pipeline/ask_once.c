@@ -9,6 +9,7 @@
 #include "base/sql.h"
 #include "base/sql_name.h"
 #include "merge/strategy.h"
+#include "source/file_policy.h"
 #include "source/slices.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -108,6 +109,20 @@ HasRows(const Pipeline *p, const char *condition)
 	return SqlDo(&q, p->owner) > 0;
 }
 
+static void
+CheckHasNone(const Pipeline *p, const char *condition)
+{
+	if (!HasRows(p, condition))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("pipeline \"%s\" would load rows that already exist in target \"%s\"", p->name,
+					RelationLabel(p->target)),
+			 errdetail("It appends rows without a key, so repeated rows would be stored twice."),
+			 errhint("Use DELETE FROM %s%s to remove them first.", QuotedRelation(p->target),
+					 condition)));
+}
+
 void
 AskOnceCheckReset(const Pipeline *p, const SourceDefinition *source, TimestampTz to)
 {
@@ -118,13 +133,20 @@ AskOnceCheckReset(const Pipeline *p, const SourceDefinition *source, TimestampTz
 	if (!TIMESTAMP_IS_NOBEGIN(to))
 		condition = psprintf(" WHERE %s >= %s", quote_identifier(source->window_column),
 							 quote_literal_cstr(SourceWindowText(source, source->window_type, to)));
-	if (!HasRows(p, condition))
+	CheckHasNone(p, condition);
+}
+
+/* Without a column for their file, any row may be of it. */
+void
+AskOnceCheckFile(const Pipeline *p, const SourceDefinition *source, const char *name)
+{
+	char	   *condition = "";
+
+	if (!StrategyAsksOnce(p))
 		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("pipeline \"%s\" would load rows that already exist in target \"%s\"", p->name,
-					RelationLabel(p->target)),
-			 errdetail("It appends rows without a key, so repeated rows would be stored twice."),
-			 errhint("Use DELETE FROM %s%s to remove them first.", QuotedRelation(p->target),
-					 condition)));
+	for (int i = 0; i < source->ncolumns; i++)
+		if (source->columns[i].param != NULL && strcmp(source->columns[i].param, FILE_PARAM) == 0)
+			condition = psprintf(" WHERE %s = %s", quote_identifier(source->columns[i].name),
+								 quote_literal_cstr(name));
+	CheckHasNone(p, condition);
 }

@@ -23,4 +23,7 @@ extern List *SlicesToAskOnce(const Pipeline *p, List *slices, TimestampTz horizo
  */
 extern void AskOnceCheckReset(const Pipeline *p, const SourceDefinition *source, TimestampTz to);
 
+/* The same when a file of it is to be loaded again. */
+extern void AskOnceCheckFile(const Pipeline *p, const SourceDefinition *source, const char *name);
+
 #endif

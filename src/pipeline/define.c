@@ -29,6 +29,7 @@
 #include "pipeline/changes.h"
 #include "pipeline/child_check.h"
 #include "pipeline/define.h"
+#include "pipeline/file_plan.h"
 #include "pipeline/given_options.h"
 #include "pipeline/params_query.h"
 #include "pipeline/pipeline_cursor.h"
@@ -286,6 +287,8 @@ DefineCheckSource(Pipeline *p)
 		CheckIsWithin(p, source);
 	StrategyCheck(p, source);
 	DefineCheckFullEvery(p, source);
+	if (p->parent_id == 0)
+		FilePolicyCheck(p, source);
 	CheckKey(p->key, p->source);
 	/* paths have to fit the records, and formats their columns, before anything is asked */
 	if (!SourceBringsRows(source))

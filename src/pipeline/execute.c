@@ -26,6 +26,7 @@
 #include "merge/checked_shape.h"
 #include "pipeline/child_load.h"
 #include "pipeline/execution.h"
+#include "pipeline/file_slices.h"
 #include "pipeline/slice_error.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -123,6 +124,9 @@ ExecuteBatches(Execution *e)
 	if (error != NULL)
 		return CopyErrorTo(e->cxt, error);
 	CommitPhase();
+	error = FilesAwait(e);
+	if (error != NULL)
+		return CopyErrorTo(e->cxt, error);
 	while (error == NULL && !e->pulled_all && !e->yielded)
 	{
 		error = ExecuteBatch(e);
@@ -540,6 +544,9 @@ PullOnly(Execution *e)
 	if (error != NULL)
 		return error;
 	CommitPhase();
+	error = FilesAwait(e);
+	if (error != NULL)
+		return error;
 	e->batch = 1;
 	e->step = "pull";
 	e->step_started = GetCurrentTimestamp();

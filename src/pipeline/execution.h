@@ -38,6 +38,8 @@ typedef struct Execution
 	char	   *definition;		/* that answers are read under; NULL: none repeats */
 	List	   *slices;			/* Slice *, due in this run, in the order of asking */
 	TimestampTz horizon;		/* windows that end at or before it are complete */
+	TimestampTz settle_until;	/* its files are complete by then, and it waits; 0: it does not */
+	bool		has_waited;		/* for that */
 	TimeRange	range;			/* what times rows may have */
 	NativeChecks *checks;		/* of the batch at hand; NULL: none is native */
 	StageWriter *writer;		/* of the batch at hand */
@@ -93,7 +95,7 @@ extern ErrorData *LandBatch(Execution *e);
 
 /* Read the source for as long as the run lives; in a transaction, may throw. */
 extern void PlanReadSource(Execution *e);
-/* Decide what this run asks of it; in a transaction, may throw. */
+/* Decide what this run asks of it, or that it waits for files first; in a transaction, may throw. */
 extern void PlanRun(Execution *e);
 
 /*

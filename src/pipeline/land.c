@@ -14,6 +14,7 @@
 #include "base/progress.h"
 #include "catalog/answer.h"
 #include "catalog/drift.h"
+#include "catalog/file_ledger.h"
 #include "catalog/quota_spent.h"
 #include "check/batch_check.h"
 #include "check/check.h"
@@ -446,6 +447,8 @@ FinishTables(List *tables, int64 run_id)
 	StagedCountRejects(own->pipeline, own->batch);
 	PipelineCursorLand(own->pipeline, own->source, own->batch->run_id);
 	StagedLand(own->pipeline, own->batch, run_id, LandedAnswerKey(tables));
+	if (own->source->files != NULL)
+		FileLedgerLand(own->pipeline, run_id);
 	foreach(lc, tables)
 		FatesEnd(((LandTable *) lfirst(lc))->pipeline);
 }

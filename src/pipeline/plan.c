@@ -22,6 +22,7 @@
 #include "pipeline/ask_once.h"
 #include "pipeline/changes.h"
 #include "pipeline/child_load.h"
+#include "pipeline/file_slices.h"
 #include "pipeline/params_query.h"
 #include "pipeline/paused.h"
 #include "pipeline/pipeline_cursor.h"
@@ -204,6 +205,8 @@ CompareInOrder(const ListCell *a, const ListCell *b)
 
 	if (sa->window_start != sb->window_start)
 		return sa->window_start < sb->window_start ? -1 : 1;
+	if (sa->place != sb->place)
+		return sa->place - sb->place;
 	return strcmp(sa->params, sb->params);
 }
 
@@ -267,12 +270,12 @@ AddSlices(List *slices, const Pipeline *p, const SourceDefinition *source, const
 	return slices;
 }
 
-/* In the order of asking; run may be NULL: what would be new. */
+/* In the order of asking; run may be NULL: what would be new. files may be NULL: there are none. */
 static List *
 PlanSlices(const Pipeline *p, const SourceDefinition *source, const Run *run,
-		   TimestampTz horizon, PausedSlices *paused)
+		   TimestampTz horizon, const FilePlan *files, PausedSlices *paused)
 {
-	List	   *combinations = PlanCombinations(p, source, run);
+	List	   *combinations = files ? FileCombinations(files) : PlanCombinations(p, source, run);
 	Extent		extent = ExtentOf(p, source, horizon);
 	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "elt plan",
 												  ALLOCSET_DEFAULT_SIZES);
@@ -284,7 +287,11 @@ PlanSlices(const Pipeline *p, const SourceDefinition *source, const Run *run,
 		MemoryContextReset(scratch);
 	}
 	MemoryContextDelete(scratch);
+	if (files != NULL)
+		FileSlicesMark(files, slices);
 	SortSlices(p, slices);
+	if (files != NULL)
+		return PipelineLoadsAll(p) ? slices : FileSlicesLimit(source->files, slices);
 	return StrategyAsksOnce(p) ? SlicesToAskOnce(p, slices, horizon) : slices;
 }
 
@@ -308,6 +315,7 @@ CopySlices(List *slices)
 		copy->etag = CopyText(slice->etag);
 		copy->last_modified = CopyText(slice->last_modified);
 		copy->body_hash = CopyText(slice->body_hash);
+		copy->landed_checksum = CopyText(slice->landed_checksum);
 		copies = lappend(copies, copy);
 	}
 	return copies;
@@ -320,10 +328,14 @@ PlanDueSlices(Execution *e)
 	MemoryContext run_cxt = CurrentMemoryContext;
 	MemoryContext scratch = AllocSetContextCreate(run_cxt, "elt plan", ALLOCSET_DEFAULT_SIZES);
 	PausedSlices paused = {PauseCounts(e->pipeline, e->run)};
-	List	   *slices;
+	FilePlan   *files = NULL;
+	List	   *slices = NIL;
 
 	MemoryContextSwitchTo(scratch);
-	slices = PlanSlices(e->pipeline, e->source, e->run, e->horizon, &paused);
+	if (e->run != NULL && e->source->files != NULL)
+		files = FilesOfRun(e);
+	if (e->settle_until == 0)
+		slices = PlanSlices(e->pipeline, e->source, e->run, e->horizon, files, &paused);
 	MemoryContextSwitchTo(run_cxt);
 	if (paused.count > 0)
 		TellPaused(e->run, &paused);
@@ -425,6 +437,11 @@ PlanRun(Execution *e)
 	ChildrenPlan(e);
 	PlanDueSlices(e);
 	e->horizon = settled;
+	if (e->settle_until != 0)
+	{
+		MemoryContextSwitchTo(old);
+		return;
+	}
 	if (e->run == NULL)
 		e->slices = list_truncate(e->slices, 1);	/* a preview shows no other, and asks for none */
 	PlanRecall(e);

@@ -24,6 +24,7 @@
 #include "pipeline/child_load.h"
 #include "pipeline/family_rows.h"
 #include "pipeline/fields.h"
+#include "pipeline/file_slices.h"
 #include "pipeline/lock_wait.h"
 #include "pipeline/slice_parts.h"
 #include "pipeline/rotate_token.h"
@@ -144,6 +145,7 @@ WritePages(void *arg)
 		WritePage(rows);
 		e->midway = EndsMidway(rows);
 	}
+	FileVerify(e);
 	StageWriterClose(e->writer, &rows->staged.counts);
 	ChildrenCloseSlice(e);
 }
@@ -172,6 +174,8 @@ DescribeResult(const Execution *e, SliceResult *r)
 	r->etag = pulled->etag;
 	r->last_modified = pulled->last_modified;
 	r->position = e->source->resumes ? pulled->position : NULL;
+	r->file = PulledFile(pulled);
+	r->file_state = pulled->file_state;
 }
 
 static const char *

@@ -18,6 +18,7 @@
 #include "pgtime.h"
 
 typedef struct Decoder Decoder;
+struct FilePolicy;
 struct RowBatch;
 
 /* How a time is written into a request. */
@@ -82,6 +83,7 @@ typedef struct SourceDefinition
 
 	const struct SourceKind *kind;
 	void	   *own;			/* private data of its kind, or NULL */
+	struct FilePolicy *files;	/* how its files are loaded, each once; NULL: it has none */
 
 	char	   *records;		/* one or several paths; NULL: the decoder's default */
 	bool		records_optional;	/* a member that is absent on the way to them means none */

@@ -18,6 +18,7 @@ struct DecodeSpec;
 struct ExplainState;
 struct Feed;
 struct FetchedPage;
+struct ListedFile;
 struct Pipeline;
 struct PulledSlice;
 struct PullTotals;
@@ -93,6 +94,14 @@ typedef struct SourceKind
 	 */
 	List	   *(*list_combinations) (const struct SourceDefinition *def, List *choices,
 									  bool must_exist);
+	/*
+	 * List its files (ListedFile *), by name; of names (char *) those, which must exist, NIL for all.
+	 * Those whose names are no text have another one, and a problem. With list_combinations, of a
+	 * source with a file policy.
+	 */
+	List	   *(*list_files) (const struct SourceDefinition *def, List *names);
+	/* One of them, as it is listed; without a size if it is not there. */
+	struct ListedFile *(*find_file) (const struct SourceDefinition *def, const char *name);
 	/* The errhint for an unknown param; optional. */
 	char	   *(*unknown_param_hint) (const char *name);
 	/* How a column is declared that carries the param. */

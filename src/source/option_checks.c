@@ -57,3 +57,11 @@ CheckTimeZone(const char *value, const char **detail)
 {
 	return ParseTimeZone(value) != NULL;
 }
+
+bool
+CheckDurationOption(const char *value, const char **detail)
+{
+	int			milliseconds;
+
+	return ParseDuration(value, &milliseconds);
+}

@@ -24,6 +24,7 @@ typedef bool (*OptionCheck) (const char *value, const char **detail);
 #define TIME_ZONE_HINT "Specify a name listed in the view pg_timezone_names, such as 'Europe/Berlin'."
 
 extern bool CheckBytesOption(const char *value, const char **detail);
+extern bool CheckDurationOption(const char *value, const char **detail);
 extern bool CheckBoolean(const char *value, const char **detail);
 extern bool CheckJsonPath(const char *value, const char **detail);
 /* Of one or several paths. */

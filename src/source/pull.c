@@ -10,6 +10,7 @@
 #include "source/feed.h"
 #include "source/kind.h"
 #include "source/request_log.h"
+#include "transport/file_version.h"
 #include "transport/page.h"
 #include "utils/memutils.h"
 
@@ -213,6 +214,21 @@ PulledHash(const PulledSlice *pulled)
 	if (sum.pages == 0)
 		return NULL;
 	return psprintf("%016llx " INT64_FORMAT, (unsigned long long) sum.hash, sum.bytes);
+}
+
+SliceFile *
+PulledFile(const PulledSlice *pulled)
+{
+	FetchedPage *page = pulled->pages == NIL ? NULL : linitial(pulled->pages);
+	SliceFile  *file;
+
+	if (page == NULL || page->file == NULL)
+		return NULL;
+	file = palloc(sizeof(SliceFile));
+	file->size = page->file->size;
+	file->modified = page->file->modified;
+	file->checksum = page->file->checksum;
+	return file;
 }
 
 void

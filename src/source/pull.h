@@ -100,6 +100,8 @@ extern int64 PulledBytes(const PulledSlice *pulled);
 extern PageSum PulledSum(const PulledSlice *pulled);
 /* Of the bodies of them; NULL when there is none. */
 extern char *PulledHash(const PulledSlice *pulled);
+/* What was read of the file that the slice is; NULL: it is none. */
+extern SliceFile *PulledFile(const PulledSlice *pulled);
 extern void PullRelease(Pull *pull, PulledSlice *pulled);
 extern void PullClose(Pull *pull);
 

@@ -50,6 +50,7 @@ typedef struct PulledSlice
 	const char *position;		/* of the last page whose rows were taken; or NULL */
 	bool		temporary;		/* of a failure: a later run may do better */
 	TimestampTz wait_until;		/* the earliest retry set by the server or its quota; else 0 */
+	const char *file_state;		/* of a file that failed: its state in the ledger; NULL: rejected */
 	MemoryContext cxt;			/* holds what is told here; ends with PullRelease */
 } PulledSlice;
 

@@ -52,8 +52,8 @@ CheckKnownParam(const SourceDefinition *def, char *name)
 			 : errhint("%s", def->kind->unknown_param_hint(name))));
 }
 
-static void
-CheckParamNames(const SourceDefinition *def, const char *params_json)
+void
+SourceCheckParamNames(const SourceDefinition *def, const char *params_json)
 {
 	Jsonb	   *params = DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
 															CStringGetDatum(params_json)));
@@ -111,7 +111,7 @@ SourceParamChoices(const SourceDefinition *def, const char *params_json, List *g
 	foreach(lc, given)
 		if (!NamesContain(def->labels, lfirst(lc)))
 			CheckKnownParam(def, lfirst(lc));
-	CheckParamNames(def, params_json);
+	SourceCheckParamNames(def, params_json);
 	foreach(lc, def->params)
 	{
 		char	   *name = lfirst(lc);
@@ -148,7 +148,7 @@ ListedChoices(const SourceDefinition *def, const char *params_json)
 	List	   *choices = NIL;
 	ListCell   *lc;
 
-	CheckParamNames(def, params_json);
+	SourceCheckParamNames(def, params_json);
 	foreach(lc, def->params)
 		choices = lappend(choices, ParamValuesOf(params_json, lfirst(lc)));
 	return choices;

@@ -21,6 +21,9 @@ typedef struct Window
  */
 extern List *SourceParams(const SourceDefinition *def, const char *params_json);
 
+/* Raise an error unless params_json names params of the source only. */
+extern void SourceCheckParamNames(const SourceDefinition *def, const char *params_json);
+
 /*
  * Per param of the source, in order, the values (List of ParamValue *) that params_json gives;
  * NIL for those that are given otherwise (char *), which must be params of the source too.

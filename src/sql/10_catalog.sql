@@ -300,6 +300,37 @@ CREATE TABLE elt_catalog.cursor (
 );
 COMMENT ON TABLE elt_catalog.cursor IS 'how far each combination of params has been loaded';
 
+CREATE TABLE elt_catalog.file (
+	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
+	name text COLLATE "C" NOT NULL,
+	size bigint,
+	modified timestamptz,
+	seen_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+	state text NOT NULL CHECK (state IN ('seen', 'settling', 'landed', 'changed', 'rejected', 'gone',
+		'disposing', 'disposed')),
+	outcome text CHECK (outcome IN ('landed', 'rejected')),
+	read_size bigint,
+	read_modified timestamptz,
+	checksum text,
+	definition text,
+	rows bigint NOT NULL DEFAULT 0,
+	rejects bigint NOT NULL DEFAULT 0,
+	first_error text,
+	first_error_line bigint,
+	run_id bigint,
+	landed_at timestamptz,
+	disposed_at timestamptz,
+	PRIMARY KEY (pipeline_id, name)
+);
+COMMENT ON TABLE elt_catalog.file IS 'ledger: what is known of each file of a pipeline''s source';
+COMMENT ON COLUMN elt_catalog.file.size IS 'size when the folder was last listed; null: it was not there';
+COMMENT ON COLUMN elt_catalog.file.seen_at IS 'since when listings have shown this size and time';
+COMMENT ON COLUMN elt_catalog.file.outcome IS 'what became of the version that was read last; null: none was read, or it is to be loaded again';
+COMMENT ON COLUMN elt_catalog.file.read_size IS 'size of the version that was read last';
+COMMENT ON COLUMN elt_catalog.file.checksum IS 'hash of the version that was read last';
+COMMENT ON COLUMN elt_catalog.file.definition IS 'hash of the definition under which it was read; a rejected file is read again under another one';
+COMMENT ON COLUMN elt_catalog.file.landed_at IS 'when a version of it landed last; null: none has, or it is to be loaded again';
+
 CREATE TABLE elt_catalog.quota (
 	server name PRIMARY KEY,
 	period_start timestamptz NOT NULL,
@@ -354,8 +385,16 @@ CREATE UNLOGGED TABLE elt_catalog.staged_slice (
 	refused boolean NOT NULL DEFAULT false,
 	sqlstate text,
 	error text,
+	file_size bigint,
+	file_modified timestamptz,
+	file_checksum text,
+	file_state text,
+	file_rejects bigint,
+	file_error_line bigint,
 	PRIMARY KEY (pipeline_id, params, window_start)
 );
+COMMENT ON COLUMN elt_catalog.staged_slice.file_state IS 'of a file that failed: its state in the ledger; null: rejected';
+COMMENT ON COLUMN elt_catalog.staged_slice.file_rejects IS 'of a file that is rejected for its rejects: how many they were';
 COMMENT ON COLUMN elt_catalog.staged_slice.unproven IS 'why its list may be incomplete; null: it is complete';
 COMMENT ON COLUMN elt_catalog.staged_slice.undecoded IS 'those of rejected that could not be decoded';
 COMMENT ON COLUMN elt_catalog.staged_slice.position IS 'position after its last page, from which the source continues, as the source wrote it';

@@ -1,28 +1,28 @@
 /*
  * beneath.h
- *	  Open and list files below one directory of the server.
+ *	  Open files below one directory of the server.
  */
 #ifndef ELT_TRANSPORT_BENEATH_H
 #define ELT_TRANSPORT_BENEATH_H
 
 #include "postgres.h"
-#include "nodes/pg_list.h"
+
+#include <sys/stat.h>
+
+#define HANDLE_PATH_SIZE 40
 
 /*
  * Open a regular file for reading by its name relative to root. Returns -1 with *problem set
- * when it does not exist or is outside root.
+ * when it does not exist or is outside root; *error is the errno of the system's refusal, or 0.
  */
-extern int	OpenBeneath(const char *root, const char *name, char **problem);
+extern int	OpenBeneath(const char *root, const char *name, char **problem, int *error);
 
-/*
- * The files below root whose relative names match a pattern, sorted by name (char *). * and ?
- * match within a directory, ** matches any number of directories. A pattern without wildcards is
- * returned as a name even if no such file exists. Raises an error when root cannot be read.
- */
-extern List *ListBeneath(const char *root, const char *pattern);
+/* The same as a handle that reads nothing, of a file or directory (S_IFREG, S_IFDIR). */
+extern int	HandleBeneath(const char *root, const char *name, mode_t type, char **problem,
+						  int *error);
 
-/* Its size, 0 when it cannot be opened. */
-extern int64 SizeBeneath(const char *root, const char *name);
+/* The path that leads to what a handle is of; path has HANDLE_PATH_SIZE bytes. */
+extern void HandlePath(int fd, char *path);
 
 /* Is this a relative name without empty, "." or ".." parts? */
 extern bool IsNameBeneath(const char *name);

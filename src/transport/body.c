@@ -11,63 +11,19 @@
 /* Memory that is kept for what comes after a spill. */
 #define KEPT_CAPACITY	(1024 * 1024)
 
-#define HASH_SEED		UINT64CONST(0x9e3779b97f4a7c15)
-#define HASH_FACTOR_A	UINT64CONST(0xd6e8feb86659fd93)
-#define HASH_FACTOR_B	UINT64CONST(0xff51afd7ed558ccd)
-
 void
 BodyInit(PageBody *body, size_t *held)
 {
 	memset(body, 0, sizeof(PageBody));
 	body->file = -1;
-	body->hash = HASH_SEED;
+	StreamHashBegin(&body->hash);
 	body->held = held;
-}
-
-static inline uint64
-HashWord(uint64 hash, const void *bytes)
-{
-	uint64		word;
-
-	memcpy(&word, bytes, sizeof(word));
-	hash = ((hash << 23) | (hash >> 41)) ^ (word * HASH_FACTOR_A);
-	return hash * HASH_FACTOR_B;
-}
-
-/* The result does not depend on how the body was cut into chunks. */
-static void
-HashBytes(PageBody *body, const char *data, size_t len)
-{
-	while (len > 0 && body->npartial > 0)
-	{
-		body->partial[body->npartial++] = *data++;
-		len--;
-		if (body->npartial == 8)
-		{
-			body->hash = HashWord(body->hash, body->partial);
-			body->npartial = 0;
-		}
-	}
-	for (; len >= 8; data += 8, len -= 8)
-		body->hash = HashWord(body->hash, data);
-	if (len > 0)
-	{
-		memcpy(body->partial + body->npartial, data, len);
-		body->npartial += len;
-	}
 }
 
 uint64
 BodyHash(const PageBody *body)
 {
-	unsigned char last[8] = {0};
-	uint64		hash = body->hash;
-
-	memcpy(last, body->partial, body->npartial);
-	hash = HashWord(hash, last) ^ (uint64) body->total;
-	hash = (hash ^ (hash >> 33)) * HASH_FACTOR_A;
-	hash = (hash ^ (hash >> 29)) * HASH_FACTOR_B;
-	return hash ^ (hash >> 32);
+	return StreamHashEnd(&body->hash);
 }
 
 static bool
@@ -95,9 +51,8 @@ BodyAppend(PageBody *body, const char *data, size_t len)
 		return false;
 	memcpy(body->data + body->len, data, len);
 	body->len += len;
-	body->total += len;
 	*body->held += len;
-	HashBytes(body, data, len);
+	StreamHashAdd(&body->hash, data, len);
 	return true;
 }
 

@@ -10,6 +10,7 @@
 
 #include "postgres.h"
 #include "storage/fd.h"
+#include "transport/stream_hash.h"
 
 /* A body that is not buffered, such as a file. FetchedPage.bytes counts what has been read. */
 typedef struct PageStream
@@ -29,10 +30,7 @@ typedef struct PageBody
 	size_t		capacity;
 	File		file;			/* -1: none */
 	off_t		file_len;
-	int64		total;
-	uint64		hash;			/* of the whole words so far */
-	unsigned char partial[8];	/* of the next word */
-	int			npartial;
+	StreamHash	hash;			/* of all that came */
 	size_t	   *held;			/* bytes in memory of all pages of the session */
 	off_t		read_at;
 	bool		tail_read;

@@ -74,7 +74,7 @@ TakeBytes(void *arg, const char *data, size_t len)
 	int64		max_bytes = transfer->request.max_bytes;
 
 	transfer->body_too_large = max_bytes > 0 &&
-		transfer->body.total + (int64) len > max_bytes;
+		transfer->body.hash.total + (int64) len > max_bytes;
 	if (transfer->body_too_large)
 		return false;
 	transfer->no_memory = !BodyAppend(&transfer->body, data, len);

@@ -70,7 +70,7 @@ TakeFacts(CurlTransfer *transfer)
 	page->http_version = HttpVersion(easy);
 	page->reused_connection = page->status != 0 &&
 		InfoLong(easy, CURLINFO_NUM_CONNECTS) == 0;
-	page->bytes = transfer->body.total;
+	page->bytes = transfer->body.hash.total;
 	page->body_hash = BodyHash(&transfer->body);
 	PageTakeFields(page, transfer->head, transfer->head_len);
 }

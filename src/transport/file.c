@@ -13,6 +13,7 @@
 
 #include "transport/beneath.h"
 #include "transport/file_stream.h"
+#include "transport/file_version.h"
 #include "transport/transport.h"
 #include "transport/zip_archive.h"
 #include "utils/memutils.h"
@@ -53,6 +54,14 @@ FailPage(FetchedPage *page, TransportFailure failure, char *problem)
 {
 	page->failure = failure;
 	page->error = problem;
+}
+
+static TransportFailure
+FailureOf(int error)
+{
+	if (error == 0)
+		return TRANSPORT_FILE;
+	return error == ENOENT ? TRANSPORT_NO_FILE : TRANSPORT_FILE_REFUSED;
 }
 
 static void
@@ -152,15 +161,18 @@ OpenPage(FileSession *session, FetchedPage *page, const TransportRequest *reques
 	const char *name = request->url + strlen(SCHEME);
 	Compression compression;
 	char	   *problem;
-	int			fd = OpenBeneath(request->root, name, &problem);
+	int			error;
+	int			fd = OpenBeneath(request->root, name, &problem, &error);
 
+	if (fd >= 0)
+		page->file = FileVersionNote(fd, name, request->wants_checksum);
 	if (fd >= 0 && IsArchive(fd, request, &compression))
 	{
 		OpenArchive(session, page, fd, request);
 		return;
 	}
 	if (fd < 0)
-		FailPage(page, TRANSPORT_FILE, problem);
+		FailPage(page, FailureOf(error), problem);
 	else
 	{
 		page->status = 200;

@@ -16,6 +16,7 @@
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "storage/fd.h"
+#include "transport/file_version.h"
 #include "utils/memutils.h"
 #include "utils/wait_event.h"
 
@@ -64,6 +65,7 @@ ReadBytes(FileStream *s, char *buffer, size_t size)
 		ereport(ERROR,
 				(errcode_for_file_access(),
 				 errmsg("could not read file \"%s\": %m", s->name)));
+	FileVersionAdd(s->page->file, buffer, got);
 	return got;
 }
 
@@ -166,6 +168,7 @@ Rewind(void *state)
 				(errcode_for_file_access(),
 				 errmsg("could not rewind file \"%s\": %m", s->name)));
 	s->page->bytes = 0;
+	FileVersionRewind(s->page->file);
 	s->in = (CodecInput) {s->buffer, 0, 0};
 	s->at_end = false;
 	if (s->codec != NULL && !CodecBegin(s->codec))

@@ -11,7 +11,8 @@
 #include "transport/page.h"
 
 /*
- * Create a stream that reads fd and closes it with the page's context. name is for messages.
+ * Create a stream that reads fd, which page->file is about, and closes it with the page's context.
+ * name is for messages.
  * Exceeding max_bytes after decompression is an error; 0: no limit.
  */
 extern PageStream *FileStreamOpen(FetchedPage *page, int fd, const char *name,

@@ -29,6 +29,8 @@ static const char *const failure_names[] = {
 	[TRANSPORT_REDIRECT] = "redirect",
 	[TRANSPORT_BAD_URL] = "bad_url",
 	[TRANSPORT_FILE] = "file",
+	[TRANSPORT_NO_FILE] = "no_file",
+	[TRANSPORT_FILE_REFUSED] = "file_refused",
 	[TRANSPORT_OTHER] = "other",
 };
 

@@ -28,7 +28,9 @@ typedef enum TransportFailure
 	TRANSPORT_REFUSED_ADDRESS,	/* a private address, and allow_private is off */
 	TRANSPORT_REDIRECT,			/* to another origin, or too many */
 	TRANSPORT_BAD_URL,
-	TRANSPORT_FILE,				/* a file cannot be opened, or lies outside its directory */
+	TRANSPORT_FILE,				/* a file lies outside its directory, or is no regular one */
+	TRANSPORT_NO_FILE,			/* it does not exist */
+	TRANSPORT_FILE_REFUSED,		/* the system refuses to open it */
 	TRANSPORT_OTHER
 } TransportFailure;
 
@@ -64,6 +66,7 @@ typedef struct FetchedPage
 	void	   *tag;			/* the caller's, from the request */
 	const char *member;			/* of an archive, its name; else NULL */
 	const char *position;		/* where the next run continues; set by the caller; or NULL */
+	struct FileVersion *file;	/* that it was read from; NULL: it is none, or has one before it */
 	struct PageBody *body;		/* page.c */
 	MemoryContext cxt;			/* holds the page; deleted by PageFree */
 } FetchedPage;

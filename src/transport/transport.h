@@ -35,6 +35,7 @@ typedef struct TransportRequest
 	const char *compression;	/* of scheme file: none, gzip, ..., zip or auto */
 	const char *members;		/* of an archive: pattern of those that are pages; NULL: all */
 	bool		has_parts;		/* it is an archive, whose members are parts of one page */
+	bool		wants_checksum; /* of scheme file: see FileVersion */
 	void	   *tag;			/* comes back in the page */
 } TransportRequest;
 

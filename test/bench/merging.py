@@ -25,7 +25,7 @@ class Batches:
         """Pipeline, target and foreign table; columns as in CREATE TABLE, options as JSON."""
         self.server.sql("""
             CREATE FOREIGN TABLE %(name)s_source (%(columns)s) SERVER batches
-                OPTIONS (glob '%(name)s.csv', format 'csv', header 'true');
+                OPTIONS (glob '%(name)s.csv', settle '0', on_change 'merge', format 'csv', header 'true');
             SELECT elt.create_pipeline('%(name)s', '%(name)s_source', '%(name)s', %(arguments)s,
                 options => '{"batch_rows": 1000000000, "batch_bytes": 100000000000}'::jsonb || '%(options)s')""" % {
                     "name": name, "columns": columns, "arguments": arguments, "options": options})

@@ -315,7 +315,7 @@ def statements(cases, root):
             with open(os.path.join(root, name), "w", encoding="utf-8") as out:
                 out.write(as_lines(case, form))
             options = " OPTIONS (%s)" % case.option_list() if case.options else ""
-            yield "CREATE FOREIGN TABLE %s (n int, v %s%s) SERVER files OPTIONS (glob '%s', %s);" % (
+            yield "CREATE FOREIGN TABLE %s (n int, v %s%s) SERVER files OPTIONS (glob '%s', settle '0', on_change 'merge', %s);" % (
                 name, case.type, options, name, r"header 'false', delimiter E'\t', quote '', null E'\x01'" if form == "csv" else "format 'jsonl'")
             yield "SELECT elt.create_pipeline('%s', '%s', '%s_target', '{n}');" % (name, name, name)
             yield "CALL elt.pull('%s');" % name

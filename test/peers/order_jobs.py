@@ -117,7 +117,7 @@ def csv_file(job, table):
     job.server.sql("""
         COPY (%s) TO '%s' (FORMAT csv, HEADER);
         CREATE TABLE bad (LIKE peer);
-        CREATE FOREIGN TABLE file (%s) SERVER files OPTIONS (glob 'orders.csv', format 'csv', header 'true');
+        CREATE FOREIGN TABLE file (%s) SERVER files OPTIONS (glob 'orders.csv', settle '0', on_change 'merge', format 'csv', header 'true');
         SELECT elt.create_pipeline('file', 'file', 'file_target', '{order_id}',
             options => '{"batch_rows": 1000000000, "batch_bytes": 100000000000}')""" % (ROWS % CSV_RECORDS, path, COLUMNS))
     for check, condition in CHECKS.items():

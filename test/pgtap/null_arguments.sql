@@ -10,7 +10,7 @@ BEGIN
 		current_setting('data_directory') || '/null_arguments.csv');
 	EXECUTE format('CREATE SERVER null_files FOREIGN DATA WRAPPER elt_file OPTIONS (root %L)', current_setting('data_directory'));
 END $$;
-CREATE FOREIGN TABLE null_source (id int, at timestamptz) SERVER null_files OPTIONS (glob 'null_arguments.csv', header 'false');
+CREATE FOREIGN TABLE null_source (id int, at timestamptz) SERVER null_files OPTIONS (glob 'null_arguments.csv', settle '0', on_change 'merge', header 'false');
 CREATE TABLE null_parted (id int, at timestamptz) PARTITION BY RANGE (at);
 CREATE TABLE null_kept (id int, at timestamptz) PARTITION BY RANGE (at);
 SELECT elt.set_policy('null_kept', 'at', '1 month');
@@ -22,9 +22,9 @@ DO $$
 BEGIN
 	EXECUTE format('COPY (SELECT %L) TO %L', '[{"id": 1, "lines": [{"n": 1}]}]', current_setting('data_directory') || '/null_arguments.json');
 END $$;
-CREATE FOREIGN TABLE null_tree (id int) SERVER null_files OPTIONS (glob 'null_arguments.json', format 'json', records '$[*]');
+CREATE FOREIGN TABLE null_tree (id int) SERVER null_files OPTIONS (glob 'null_arguments.json', settle '0', on_change 'merge', format 'json', records '$[*]');
 CREATE FOREIGN TABLE null_leaf (id int OPTIONS (path '$[*].id'), n int) SERVER null_files
-	OPTIONS (glob 'null_arguments.json', format 'json', records '$[*].lines[*]');
+	OPTIONS (glob 'null_arguments.json', settle '0', on_change 'merge', format 'json', records '$[*].lines[*]');
 SELECT elt.create_pipeline('null_parent', 'null_tree', 'null_parents', '{id}');
 SELECT elt.add_child('null_parent', 'null_leaf', 'null_children', '{id,n}', '{id}');
 INSERT INTO elt_catalog.run (pipeline_id, requested_by, state) SELECT id, 'elt_admin', 'failed' FROM elt_catalog.pipeline WHERE name = 'null_there'

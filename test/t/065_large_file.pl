@@ -33,7 +33,7 @@ close $file;
 $node->safe_psql('postgres', qq{
 	CREATE SERVER files FOREIGN DATA WRAPPER elt_file OPTIONS (root '$directory');
 	CREATE FOREIGN TABLE large (id bigint, name text, sold_at timestamptz, amount numeric,
-		_line bigint OPTIONS (lineage 'line')) SERVER files OPTIONS (glob 'large.csv');
+		_line bigint OPTIONS (lineage 'line')) SERVER files OPTIONS (glob 'large.csv', settle '0', on_change 'merge');
 	SELECT elt.create_pipeline('large', 'large', 'landed', '{id}')});
 
 my $peak = $node->safe_psql('postgres', q{

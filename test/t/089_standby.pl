@@ -13,7 +13,7 @@ $primary->safe_psql('postgres', q{
 		EXECUTE format('COPY (SELECT generate_series(1, 3), 1) TO %L (FORMAT csv)', current_setting('data_directory') || '/rows.csv');
 		EXECUTE format('CREATE SERVER files FOREIGN DATA WRAPPER elt_file OPTIONS (root %L)', current_setting('data_directory'));
 	END $$;
-	CREATE FOREIGN TABLE source (id int, value int) SERVER files OPTIONS (glob 'rows.csv', header 'false');
+	CREATE FOREIGN TABLE source (id int, value int) SERVER files OPTIONS (glob 'rows.csv', settle '0', on_change 'merge', header 'false');
 	SELECT elt.create_pipeline('pipe', 'source', 'target', '{id}');
 	CALL elt.run('pipe');
 	CALL elt.pull('pipe')});

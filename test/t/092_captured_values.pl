@@ -25,7 +25,7 @@ sub file
 	my ($columns, $options, $name) = @_;
 	my $table = 'f' . ++$files;
 
-	sql("CREATE FOREIGN TABLE $table ($columns) SERVER files OPTIONS (glob '" . note_family($name) . "'" . ($options ? ", $options)" : ')'));
+	sql("CREATE FOREIGN TABLE $table ($columns) SERVER files OPTIONS (glob '" . note_family($name) . "', settle '0'" . ($options ? ", $options)" : ')'));
 	return $table;
 }
 # Fields of a CSV file in which none is quoted, without its header

@@ -10,6 +10,8 @@
 #include "source/file/file_source.h"
 #include "source/params.h"
 #include "source/settings.h"
+#include "transport/file_version.h"
+#include "transport/page.h"
 #include "transport/transport.h"
 #include "utils/memutils.h"
 
@@ -29,7 +31,7 @@ Open(Pull *base)
 }
 
 static TransportRequest
-RequestFor(const SourceDefinition *def, const Slice *slice)
+RequestFor(const SourceDefinition *def, const Slice *slice, bool in_pipeline)
 {
 	const FileSource *file = def->own;
 	TransportRequest request = {0};
@@ -45,19 +47,50 @@ RequestFor(const SourceDefinition *def, const Slice *slice)
 	request.members = file->members;
 	request.has_parts = file->format.kind == PAGE_XLSX;
 	request.max_bytes = file->max_bytes;
+	request.wants_checksum = in_pipeline;
 	return request;
+}
+
+static bool
+IsRefused(TransportFailure failure)
+{
+	return failure == TRANSPORT_FILE || failure == TRANSPORT_NO_FILE ||
+		failure == TRANSPORT_FILE_REFUSED;
+}
+
+/* What the ledger calls a file that was not opened; NULL: rejected. */
+static const char *
+StateOf(TransportFailure failure)
+{
+	switch (failure)
+	{
+		case TRANSPORT_NO_FILE:
+			return "gone";
+		case TRANSPORT_FILE_REFUSED:
+			return "seen";
+		default:
+			return NULL;
+	}
+}
+
+static void
+Fail(PulledSlice *out, char *error, const char *hint)
+{
+	out->verdict = VERDICT_FAIL;
+	out->error = error;
+	out->hint = hint;
+	out->sqlstate = pstrdup(SqlStateText(ERRCODE_ELT_FILE));
 }
 
 static void
 DescribeFailure(const SourceDefinition *def, const FetchedPage *page, PulledSlice *out)
 {
-	out->verdict = VERDICT_FAIL;
-	out->error = psprintf("could not read file of foreign table \"%s\": %s", def->relation,
-						  page->error);
-	if (page->failure == TRANSPORT_FILE)
-		out->hint = "The file must be below the directory in option \"root\" of the server and "
-			"readable by the operating system user of PostgreSQL.";
-	out->sqlstate = pstrdup(SqlStateText(ERRCODE_ELT_FILE));
+	Fail(out, psprintf("could not read file of foreign table \"%s\": %s", def->relation,
+					   page->error),
+		 IsRefused(page->failure) ?
+		 "The file must be below the directory in option \"root\" of the server and "
+		 "readable by the operating system user of PostgreSQL." : NULL);
+	out->file_state = StateOf(page->failure);
 }
 
 static void
@@ -65,14 +98,40 @@ TakePage(Pull *pull, FetchedPage *page, PulledSlice *out)
 {
 	pull->totals.bytes += page->bytes;
 	out->bytes += page->bytes;
-	if (page->failure == TRANSPORT_NONE)
+	if (page->failure != TRANSPORT_NONE)
+	{
+		DescribeFailure(pull->def, page, out);
+		PageFree(page);
+	}
+	else
 	{
 		out->verdict = VERDICT_SUCCESS;
 		out->pages = lappend(out->pages, page);
+	}
+}
+
+/* A file whose size tells nothing is read, to see whether it is what has landed. */
+static bool
+IsAsLanded(const Slice *slice, FileVersion *file)
+{
+	return slice->landed_checksum != NULL && file->size == slice->landed_size &&
+		FileVersionVerify(file) == NULL && strcmp(file->checksum, slice->landed_checksum) == 0;
+}
+
+/* A file that must not have changed. */
+static void
+JudgeLanded(const SourceDefinition *def, PulledSlice *out)
+{
+	const FetchedPage *page = linitial(out->pages);
+
+	if (IsAsLanded(out->slice, page->file))
+	{
+		out->verdict = VERDICT_UNCHANGED;
 		return;
 	}
-	DescribeFailure(pull->def, page, out);
-	PageFree(page);
+	out->file_state = "changed";
+	Fail(out, psprintf("file of foreign table \"%s\" has changed since it was loaded", def->relation),
+		 "Use elt.reload_file to load it again, or set option \"on_change\" of the foreign table.");
 }
 
 static bool
@@ -88,7 +147,7 @@ Next(Pull *base, PulledSlice *out)
 	out->cxt = AllocSetContextCreate(base->cxt, "elt file", ALLOCSET_SMALL_SIZES);
 	MemoryContextSwitchTo(out->cxt);
 	out->slice = list_nth(base->slices, pull->next++);
-	request = RequestFor(base->def, out->slice);
+	request = RequestFor(base->def, out->slice, base->in_parts);
 	TransportSubmit(pull->transport, &request);
 	out->attempts = 1;
 	out->requests = 1;
@@ -97,6 +156,8 @@ Next(Pull *base, PulledSlice *out)
 	out->bytes = 0;
 	while (TransportInFlight(pull->transport) > 0)
 		TakePage(base, TransportWait(pull->transport, -1), out);
+	if (out->slice->is_landed && out->verdict == VERDICT_SUCCESS)
+		JudgeLanded(base->def, out);
 	return true;
 }
 

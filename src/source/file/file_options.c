@@ -11,6 +11,7 @@
 #include "catalog/pg_foreign_table.h"
 #include "miscadmin.h"
 #include "source/column_options.h"
+#include "source/file/file_policy_options.h"
 #include "source/option_checks.h"
 #include "source/page_format.h"
 #include "transport/beneath.h"
@@ -70,6 +71,7 @@ static const SourceOption file_options[] = {
 	{"sheet", ForeignTableRelationId, CheckGiven,
 	"Specify the name of a sheet, or its number from 1."},
 	PAGE_FORMAT_OPTIONS,
+	FILE_POLICY_OPTIONS,
 
 	{"path", AttributeRelationId, NULL, NULL},
 	COLUMN_OPTIONS,

@@ -14,12 +14,14 @@
 #include "decode/decode.h"
 #include "mb/pg_wchar.h"
 #include "source/definition_checks.h"
+#include "source/file/file_policy_options.h"
 #include "source/option_read.h"
 #include "source/options.h"
 #include "source/params.h"
 #include "source/pull.h"
-#include "transport/beneath.h"
+#include "transport/file_list.h"
 #include "transport/page.h"
+#include "transport/readable.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 
@@ -43,6 +45,7 @@ Read(SourceDefinition *def, const ForeignServer *server, const ForeignTable *tab
 				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
 				 errmsg("foreign table \"%s\" requires option \"glob\", and its server option "
 						"\"root\"", def->relation)));
+	def->files = FilePolicyRead(table->options);
 	file->format = PageFormatRead(def, table->options, PAGE_CSV);
 	file->compression = OptionText(table->options, "compression", "auto");
 	file->members = OptionValue(table->options, "members");
@@ -89,44 +92,95 @@ SetFormat(const SourceDefinition *def, DecodeSpec *spec)
 	PageFormatSet(&file->format, spec);
 }
 
-/* ---- slices ---- */
+/* ---- files ---- */
 
 static bool
-IsWanted(List *wanted, const char *name)
+NamesFile(List *names, const char *name)
 {
+	return names == NIL || NamesContain(names, name);
+}
+
+/* Those of the table, whatever their names. */
+static List *
+AllFiles(const SourceDefinition *def)
+{
+	const FileSource *file = def->own;
+	List	   *files = FileList(file->root, file->glob);
 	ListCell   *lc;
 
-	foreach(lc, wanted)
-		if (strcmp(((ParamValue *) lfirst(lc))->text, name) == 0)
-			return true;
-	return false;
+	if (def->files->done_file == NULL)
+		return files;
+	foreach(lc, files)
+		if (FilePolicyIsMarker(def->files, ((ListedFile *) lfirst(lc))->name))
+			files = foreach_delete_current(files, lc);
+	return files;
 }
 
 static void
-CheckAllExist(const SourceDefinition *def, List *wanted, List *names)
+CheckAllExist(const SourceDefinition *def, List *names, List *files)
 {
 	const FileSource *file = def->own;
+	List	   *existing = NIL;
 	ListCell   *lc;
 
-	foreach(lc, wanted)
-	{
-		char	   *name = ((ParamValue *) lfirst(lc))->text;
-
-		if (!NamesContain(names, name))
+	foreach(lc, files)
+		existing = lappend(existing, ((ListedFile *) lfirst(lc))->name);
+	foreach(lc, names)
+		if (!NamesContain(existing, lfirst(lc)))
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_FILE),
-					 errmsg("foreign table \"%s\" has no file \"%s\"", def->relation, name),
+					 errmsg("foreign table \"%s\" has no file \"%s\"", def->relation,
+							(char *) lfirst(lc)),
 					 errdetail("The files of the foreign table are below \"%s\" and match "
 							   "\"%s\".",
 							   file->root, file->glob)));
-	}
 }
+
+static bool
+IsText(const char *name)
+{
+	return pg_verifymbstr(name, strlen(name), true);
+}
+
+static List *
+ListFiles(const SourceDefinition *def, List *names)
+{
+	List	   *files = AllFiles(def);
+	List	   *wanted = NIL;
+	ListCell   *lc;
+
+	if (names != NIL)
+		CheckAllExist(def, names, files);
+	foreach(lc, files)
+	{
+		ListedFile *file = lfirst(lc);
+
+		if (!NamesFile(names, file->name))
+			continue;
+		if (!IsText(file->name))
+		{
+			file->name = ReadableText(file->name, strlen(file->name), false);
+			file->problem = pstrdup("its name is not valid in the database encoding");
+			file->has_no_text = true;
+		}
+		wanted = lappend(wanted, file);
+	}
+	return wanted;
+}
+
+static ListedFile *
+FindFile(const SourceDefinition *def, const char *name)
+{
+	return FileFacts(((const FileSource *) def->own)->root, name);
+}
+
+/* ---- slices ---- */
 
 /* File names are bytes; one that is no text in this database has no place in params. */
 static void
 CheckIsText(const char *name)
 {
-	if (pg_verifymbstr(name, strlen(name), true))
+	if (IsText(name))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
@@ -135,29 +189,34 @@ CheckIsText(const char *name)
 }
 
 static List *
-NamesOf(const SourceDefinition *def)
+TextsOf(List *values)
 {
-	const FileSource *file = def->own;
+	List	   *texts = NIL;
+	ListCell   *lc;
 
-	return ListBeneath(file->root, file->glob);
+	foreach(lc, values)
+		texts = lappend(texts, ((ParamValue *) lfirst(lc))->text);
+	return texts;
 }
 
 static List *
 ListCombinations(const SourceDefinition *def, List *choices, bool must_exist)
 {
-	List	   *wanted = linitial(choices);
-	List	   *names = NamesOf(def);
+	List	   *names = TextsOf(linitial(choices));
+	List	   *files = AllFiles(def);
 	List	   *values = NIL;
 	ListCell   *lc;
 
 	if (must_exist)
-		CheckAllExist(def, wanted, names);
-	foreach(lc, names)
+		CheckAllExist(def, names, files);
+	foreach(lc, files)
 	{
-		if (wanted != NIL && !IsWanted(wanted, lfirst(lc)))
+		char	   *name = ((ListedFile *) lfirst(lc))->name;
+
+		if (!NamesFile(names, name))
 			continue;
-		CheckIsText(lfirst(lc));
-		values = lappend(values, ParamFromText(lfirst(lc)));
+		CheckIsText(name);
+		values = lappend(values, ParamFromText(name));
 	}
 	return ParamCombinations(list_make1(FILE_PARAM), list_make1(values));
 }
@@ -170,29 +229,34 @@ ParamOption(const char *name)
 
 /* ---- for people and the planner ---- */
 
-/* On disk, of these slices' files, as far as they can be opened. */
+/* On disk, of these slices' files, as far as they can be read. */
 static int64
 BytesOf(const SourceDefinition *def, List *slices)
 {
-	const FileSource *file = def->own;
 	int64		bytes = 0;
 	ListCell   *lc;
 
 	foreach(lc, slices)
-		bytes += SizeBeneath(file->root,
-							 ParamText(((Slice *) lfirst(lc))->params, FILE_PARAM));
+	{
+		ListedFile *file = FindFile(def, ParamText(((Slice *) lfirst(lc))->params, FILE_PARAM));
+
+		bytes += file->problem == NULL ? Max(file->size, 0) : 0;
+	}
 	return bytes;
 }
 
 static double
 GuessRows(const SourceDefinition *def, double requests)
 {
-	const FileSource *file = def->own;
 	double		bytes = 0;
 	ListCell   *lc;
 
-	foreach(lc, NamesOf(def))
-		bytes += SizeBeneath(file->root, lfirst(lc));
+	foreach(lc, AllFiles(def))
+	{
+		const ListedFile *file = lfirst(lc);
+
+		bytes += file->problem == NULL ? Max(file->size, 0) : 0;
+	}
 	return Max(bytes / BYTES_PER_ROW, 1);
 }
 
@@ -262,6 +326,8 @@ const SourceKind FileKind = {
 	.check_rights = CheckRights,
 	.set_format = SetFormat,
 	.list_combinations = ListCombinations,
+	.list_files = ListFiles,
+	.find_file = FindFile,
 	.param_option = ParamOption,
 	.is_void = IsVoid,
 	.tell_page = TellPage,

@@ -10,10 +10,9 @@
 
 #include "postgres.h"
 #include "source/definition.h"
+#include "source/file_policy.h"
 #include "source/kind.h"
 #include "source/page_format.h"
-
-#define FILE_PARAM "file"
 
 typedef struct FileSource
 {

@@ -53,14 +53,6 @@ CheckConcurrency(const char *value, const char **detail)
 }
 
 bool
-CheckDurationOption(const char *value, const char **detail)
-{
-	int			milliseconds;
-
-	return ParseDuration(value, &milliseconds);
-}
-
-bool
 CheckAttempts(const char *value, const char **detail)
 {
 	int			count;

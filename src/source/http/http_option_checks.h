@@ -17,7 +17,6 @@ extern bool CheckUrl(const char *value, const char **detail);
 extern bool CheckRateOption(const char *value, const char **detail);
 extern bool CheckQuota(const char *value, const char **detail);
 extern bool CheckConcurrency(const char *value, const char **detail);
-extern bool CheckDurationOption(const char *value, const char **detail);
 extern bool CheckAttempts(const char *value, const char **detail);
 extern bool CheckHeaderText(const char *value, const char **detail);
 extern bool CheckHeaders(const char *value, const char **detail);

@@ -193,3 +193,28 @@ ALTER TABLE elt_catalog.policy DROP options;
 ALTER TABLE elt_catalog.policy RENAME time_zone TO partition_time_zone;
 ALTER TABLE elt_catalog.policy RENAME premake TO partition_premake;
 ALTER TABLE elt_catalog.policy RENAME CONSTRAINT policy_premake_check TO policy_partition_premake_check;
+
+CREATE TABLE elt_catalog.file (
+	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
+	name text COLLATE "C" NOT NULL,
+	size bigint,
+	modified timestamptz,
+	seen_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+	state text NOT NULL CHECK (state IN ('seen', 'settling', 'landed', 'changed', 'rejected', 'gone',
+		'disposing', 'disposed')),
+	outcome text CHECK (outcome IN ('landed', 'rejected')),
+	read_size bigint,
+	read_modified timestamptz,
+	checksum text,
+	definition text,
+	rows bigint NOT NULL DEFAULT 0,
+	rejects bigint NOT NULL DEFAULT 0,
+	first_error text,
+	first_error_line bigint,
+	run_id bigint,
+	landed_at timestamptz,
+	disposed_at timestamptz,
+	PRIMARY KEY (pipeline_id, name)
+);
+ALTER TABLE elt_catalog.staged_slice ADD file_size bigint, ADD file_modified timestamptz,
+	ADD file_checksum text, ADD file_state text, ADD file_rejects bigint, ADD file_error_line bigint;

@@ -56,7 +56,7 @@ def make_files(server, directory):
     server.sql("CREATE SERVER files FOREIGN DATA WRAPPER elt_file OPTIONS (root '%s')" % directory)
     for records in {records for records, _ in WAYS.values()}:
         server.sql("COPY (%s) TO '%s/orders_%d.csv' (FORMAT csv, HEADER)" % (ROWS % records, directory, records))
-        server.sql("CREATE FOREIGN TABLE orders_%d (%s) SERVER files OPTIONS (glob 'orders_%d.csv', format 'csv',"
+        server.sql("CREATE FOREIGN TABLE orders_%d (%s) SERVER files OPTIONS (glob 'orders_%d.csv', settle '0', on_change 'merge', format 'csv',"
                    " header 'true')" % (records, COLUMNS, records))
 
 
@@ -104,7 +104,7 @@ def growth(medians, way, what):
 
 def first_load(server, directory):
     server.sql("COPY (%s) TO '%s/power.csv' (FORMAT csv, HEADER)" % (POWER_ROWS, directory))
-    server.sql("CREATE FOREIGN TABLE power_file (%s) SERVER files OPTIONS (glob 'power.csv', format 'csv',"
+    server.sql("CREATE FOREIGN TABLE power_file (%s) SERVER files OPTIONS (glob 'power.csv', settle '0', on_change 'merge', format 'csv',"
                " header 'true')" % POWER)
     medians = medians_of(server, LANDINGS, land_power)
     value = medians["built"][0] / medians["merged"][0]

@@ -29,7 +29,7 @@ def make(server, directory):
         ROWS % RECORDS, directory))
     server.sql("""
         CREATE SERVER files FOREIGN DATA WRAPPER elt_file OPTIONS (root '%s');
-        CREATE FOREIGN TABLE records (%s) SERVER files OPTIONS (glob 'records.jsonl', format 'jsonl');
+        CREATE FOREIGN TABLE records (%s) SERVER files OPTIONS (glob 'records.jsonl', settle '0', on_change 'merge', format 'jsonl');
         CREATE UNLOGGED TABLE rejects (check_name text, tid tid)""" % (directory, COLUMNS))
     for name in ("plain", "checked"):
         server.sql("""

@@ -105,7 +105,7 @@ def bench_file(server, home, name, wide):
     folder.mkdir()
     write(folder / "orders.json", ORDERS, wide)
     server.sql("CREATE SERVER %s FOREIGN DATA WRAPPER elt_file OPTIONS (root '%s')" % (name, folder))
-    declare(server, name, "glob '*.json', format 'json'")
+    declare(server, name, "glob '*.json', settle '0', on_change 'merge', format 'json'")
     size = "%s orders of %d bytes" % ("wide" if wide else "narrow", (folder / "orders.json").stat().st_size // ORDERS)
 
     def again(session, pipeline):

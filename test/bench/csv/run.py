@@ -43,7 +43,7 @@ def make_files(directory):
 
 def make_pipeline(server, name, glob):
     server.sql("""
-        CREATE FOREIGN TABLE %s (%s) SERVER files OPTIONS (glob '%s');
+        CREATE FOREIGN TABLE %s (%s) SERVER files OPTIONS (glob '%s', settle '0', on_change 'merge');
         SELECT elt.create_pipeline('%s', '%s', '%s_target', '{order_id}',
             options => '{"batch_rows": 1000000000, "batch_bytes": 100000000000}')
         """ % (name, COLUMNS, glob, name, name, name))

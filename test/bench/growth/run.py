@@ -39,7 +39,7 @@ class Dimension:
 
     def prepare(self, size):
         """Before each measurement: what the run before has left goes."""
-        self.server.sql("TRUNCATE %s_target" % self.pipeline(size))
+        self.server.sql("TRUNCATE %(name)s_target; SELECT elt.reset_pipeline('%(name)s')" % {"name": self.pipeline(size)})
 
     def pipeline(self, size):
         return "%s_%d" % (self.name, size)
@@ -50,7 +50,7 @@ class Dimension:
     def file_pipeline(self, size, columns, options, key, more=""):
         name = self.pipeline(size)
         self.server.sql("""
-            CREATE FOREIGN TABLE %(name)s_source (%(columns)s) SERVER files OPTIONS (glob '%(name)s.*'%(options)s);
+            CREATE FOREIGN TABLE %(name)s_source (%(columns)s) SERVER files OPTIONS (glob '%(name)s.*', settle '0', on_change 'merge'%(options)s);
             SELECT elt.create_pipeline('%(name)s', '%(name)s_source', '%(name)s_target', '{%(key)s}', %(whole)s%(more)s)
             """ % {"name": name, "columns": columns, "options": options, "key": key, "whole": WHOLE, "more": more})
 
@@ -139,14 +139,14 @@ class Pipelines(Dimension):
         if not self.server.sql("SELECT 1 FROM elt.pipelines WHERE name = 'one'"):
             (self.home / "data/one.csv").write_text("id\n1\n")
             self.server.sql("""
-                CREATE FOREIGN TABLE one (id bigint) SERVER files OPTIONS (glob 'one.csv');
+                CREATE FOREIGN TABLE one (id bigint) SERVER files OPTIONS (glob 'one.csv', settle '0', on_change 'merge');
                 SELECT elt.create_pipeline('one', 'one', 'one_target', '{id}')""")
         self.server.sql("""
             SELECT elt.create_pipeline('other_' || i, 'one', 'other_target_' || i, '{id}')
             FROM generate_series((SELECT count(*) FROM elt.pipelines WHERE name ~ '^other_') + 1, %d) AS i""" % size)
 
     def prepare(self, size):
-        self.server.sql("TRUNCATE one_target")
+        self.server.sql("TRUNCATE one_target; SELECT elt.reset_pipeline('one')")
 
     def statement(self, size):
         return "CALL elt.run('one')"

@@ -116,7 +116,7 @@ def bench_bodies(server, home):
     declare(server, "bodies", api.url, BODIES, 10, latency=0)
     server.sql("""
         CREATE SERVER files FOREIGN DATA WRAPPER elt_file OPTIONS (root '%s');
-        CREATE FOREIGN TABLE files_api (%s) SERVER files OPTIONS (glob 'bodies/*.json', format 'json');
+        CREATE FOREIGN TABLE files_api (%s) SERVER files OPTIONS (glob 'bodies/*.json', settle '0', on_change 'merge', format 'json');
         SELECT elt.create_pipeline('files', 'files_api', 'files_target', '{order_id}',
             options => '{"batch_rows": 100000000, "batch_bytes": 100000000000}')""" % (home / "data", COLUMNS))
     times = {"files": [], "bodies": []}

@@ -49,11 +49,11 @@ def make_files(directory):
 def source(server, directory):
     server.sql("""
         CREATE SERVER files FOREIGN DATA WRAPPER elt_file OPTIONS (root '%s');
-        CREATE FOREIGN TABLE records (%s) SERVER files OPTIONS (glob 'records.json', format 'json');
+        CREATE FOREIGN TABLE records (%s) SERVER files OPTIONS (glob 'records.json', settle '0', on_change 'merge', format 'json');
         CREATE FOREIGN TABLE columns (series text OPTIONS (path 'name'),
             ts timestamptz OPTIONS (path '$.unix_seconds[*]', format 'unix'),
             value float8 OPTIONS (path 'data[*]'))
-            SERVER files OPTIONS (glob 'columns.json', format 'json', records '$.series[*]');
+            SERVER files OPTIONS (glob 'columns.json', settle '0', on_change 'merge', format 'json', records '$.series[*]');
         CREATE TABLE copied (%s);
         CREATE TABLE copied_columns (series text, ts timestamptz, value float8);
         SELECT elt.create_pipeline('logged', 'records', 'logged_target', '{order_id}', options => '{"batch_rows": 100000000, "batch_bytes": 100000000000}');
@@ -128,7 +128,7 @@ def bench_memory(server, directory):
         name = "memory_%d" % megabytes
         write_records(directory / (name + ".json"), count)
         server.sql("""
-            CREATE FOREIGN TABLE %s (%s) SERVER files OPTIONS (glob '%s.json', format 'json');
+            CREATE FOREIGN TABLE %s (%s) SERVER files OPTIONS (glob '%s.json', settle '0', on_change 'merge', format 'json');
             SELECT elt.create_pipeline('%s', '%s', '%s_target', '{order_id}',
                 options => '{"batch_rows": 100000000, "batch_bytes": 100000000000}')""" % (name, COLUMNS, name, name, name, name))
         peak = peak_mb(server, "CALL elt.pull('%s')" % name)
@@ -148,7 +148,7 @@ def bench_columnar_memory(server, directory):
             CREATE FOREIGN TABLE wide (series text OPTIONS (path 'name'),
                 ts timestamptz OPTIONS (path '$.unix_seconds[*]', format 'unix'),
                 value float8 OPTIONS (path 'data[*]'))
-                SERVER files OPTIONS (glob 'wide.json', format 'json', records '$.series[*]');
+                SERVER files OPTIONS (glob 'wide.json', settle '0', on_change 'merge', format 'json', records '$.series[*]');
             SELECT elt.create_pipeline('wide', 'wide', 'wide_target', '{series,ts}')""")
         peaks.append(peak_mb(server, "CALL elt.pull('wide')") * 1024 * 1024)
         server.sql("SELECT elt.drop_pipeline('wide'); DROP FOREIGN TABLE wide; DROP TABLE wide_target")

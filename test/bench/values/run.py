@@ -65,7 +65,7 @@ def write(directory):
 
 
 def make_table(server, name, columns, file):
-    server.sql("CREATE FOREIGN TABLE %s (%s) SERVER files OPTIONS (glob '%s.csv', delimiter ';')" % (name, columns, file))
+    server.sql("CREATE FOREIGN TABLE %s (%s) SERVER files OPTIONS (glob '%s.csv', settle '0', on_change 'merge', delimiter ';')" % (name, columns, file))
 
 
 def make_pipeline(server, name, columns, file):

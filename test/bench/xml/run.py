@@ -42,7 +42,7 @@ def make_objects(server, directory):
     for name in ("orders", "long"):
         server.sql("""
             CREATE FOREIGN TABLE %s (%s) SERVER files
-                OPTIONS (glob '%s.xml', format 'xml', records '$.orders.order[*]');
+                OPTIONS (glob '%s.xml', settle '0', on_change 'merge', format 'xml', records '$.orders.order[*]');
             SELECT elt.create_pipeline('%s', '%s', '%s_target', '{id}',
                 options => '{"batch_rows": 1000000000, "batch_bytes": 100000000000}')
             """ % (name, columns, name, name, name, name))

@@ -105,7 +105,7 @@ def declarations(case):
         options = ", ".join("%s %s" % (name, quote(value)) for name, value in given.items())
         columns.append("%s %s%s" % (column["name"], sql_type(column["type"]), " OPTIONS (%s)" % options if given else ""))
     options = dict(case["options"])
-    options.update({"path": "/{file}"} if http else {"format": case["format"], "glob": "*"})
+    options.update({"path": "/{file}"} if http else {"format": case["format"], "glob": "*", "settle": "0", "on_change": "merge"})
     names = [file_name(n) for n in range(len(case["files"]))]
     return ["CREATE FOREIGN TABLE fuzzed_source (%s) SERVER %s OPTIONS (%s)" % (
                 ", ".join(columns), "fuzz_http" if http else "fuzz_files",

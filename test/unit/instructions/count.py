@@ -43,7 +43,7 @@ def declarations(folder):
     yield "CREATE SERVER files FOREIGN DATA WRAPPER elt_file OPTIONS (root '%s')" % folder
     for _, name, columns, options, _ in KINDS:
         for at in range(2):
-            yield "CREATE FOREIGN TABLE f_%s%d (%s) SERVER files OPTIONS (glob '%s%d.%s'%s)" % (
+            yield "CREATE FOREIGN TABLE f_%s%d (%s) SERVER files OPTIONS (glob '%s%d.%s', settle '0'%s)" % (
                 name, at, columns, name, at, "csv" if name == "csv" else "json", options)
             yield "SELECT elt.create_pipeline('%s%d', 'f_%s%d', 't_%s%d', '{%s}')" % (
                 (name, at) * 3 + ("order_id" if columns == ORDER else "ts,production_type",))
