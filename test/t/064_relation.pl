@@ -12,7 +12,7 @@ my $seed = $ENV{ELT_SEED} // ($ENV{ELT_SOAK} ? time() : 18);
 my $rounds = $ENV{ELT_SOAK} ? 2000 : 3;
 my $db = 'postgres';
 my $shop = start_node('shop', conf => "max_prepared_transactions = 2\n");
-my $node = start_node('warehouse', extension => 1);
+my $node = start_node('warehouse', preload => 1, extension => 1);
 my ($host, $port) = ($shop->host, $shop->port);
 
 # A session that stays, because each new one reads the catalogues anew. What it says is all that psql prints.
@@ -131,6 +131,11 @@ like(run('by_id'), qr/1000 inserted/, 'by a number too');
 like(run('whole'), qr/1000 inserted/, 'and as a whole');
 is(sql(q{SELECT string_agg(DISTINCT late_rows, ',') FROM unnest('{by_id,by_time}'::text[]) p, elt.explain_source(p)}),
 	'waits for transactions of the servers', 'late rows are waited for');
+
+sql(q{SELECT elt.create_pipeline('ranges', source => 'shop.orders', target => 'ranges', key => '{id}', options => '{"key_ranges": 3}')});
+$statement = sql(q{SELECT statement FROM elt.explain_source('ranges')});
+like(sql("EXPLAIN (VERBOSE, COSTS off) $statement"), qr/Remote SQL: SELECT .* FROM sales\.orders WHERE \(\(id < 334\)\)$/m, 'a range of the key is pushed down, without an order');
+like(run('ranges'), qr/1000 inserted/, 'and all of them are read');
 
 # A transaction that stays open on the other server
 sub missing
@@ -251,6 +256,9 @@ $shop->stop;
 run('by_id');
 is(state_of('by_id'), 'failed', 'while it is down a run fails');
 like(sql(q{SELECT sqlstate || coalesce(error, '') FROM elt.runs WHERE pipeline = 'by_id' ORDER BY run_id DESC LIMIT 1}), qr/^08/, 'which says so');
+my $queued = sql(q{SELECT elt.enqueue('by_id')});
+wait_for($node, $db, "SELECT bool_or(state = 'queued' AND not_before > clock_timestamp()) FROM elt_catalog.run WHERE retry_of = $queued", 'a run of the queue is repeated later');
+sql(q{SELECT elt.cancel(run_id) FROM elt.runs WHERE state = 'queued'});
 $shop->start;
 $beyond = Session->new($shop);
 run('by_id');
