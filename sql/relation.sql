@@ -188,6 +188,16 @@ INSERT INTO ranged VALUES (0, 0), (2000, 0);
 CALL elt.run('ranged');
 CALL elt.run('ranged');
 SELECT count(*), max(id) FROM ranged_t;
+-- a full load in between reads everything
+SELECT elt.add_check('ranged', 'small', 'v < 900', action => 'fail');
+\set VERBOSITY terse
+CALL elt.run('ranged');
+\set VERBOSITY default
+SELECT elt.drop_check('ranged', 'small');
+SELECT elt.alter_pipeline('ranged', options => '{"full_every": "1 microsecond"}');
+CALL elt.run('ranged');
+SELECT elt.alter_pipeline('ranged', options => '{"full_every": null}');
+CALL elt.run('ranged');
 TRUNCATE ranged;
 CALL elt.run('ranged');
 CREATE VIEW ranged_view AS SELECT NULLIF(n, 30) AS id, '2024-01-01'::timestamptz + n * interval '1 hour' AS at, 10 / (n - 40) AS v FROM generate_series(1, 100) AS n;

@@ -144,7 +144,7 @@ ReadPipeline(SourceDefinition *def, const Pipeline *p)
 	relation->table = QuotedRelation(def->relid);
 	relation->loads_all = PipelineLoadsAll(p);
 	relation->batch_rows = p->batch_rows;
-	relation->key_ranges = p->key_ranges;
+	relation->key_ranges = relation->loads_all ? 0 : p->key_ranges;
 	relation->lookback = p->lookback;
 	relation->has_start_at = p->has_start_at;
 	relation->start_at = p->start_at;
