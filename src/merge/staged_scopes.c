@@ -176,6 +176,7 @@ AreKeys(List *columns)
 typedef struct ScopeFacts
 {
 	bool		nulls;			/* in a column of replace_by */
+	bool		all_whole;		/* where the scopes are given: each has all its rows */
 	char	   *low;			/* of the column by whose range they are limited; NULL: none */
 	char	   *high;
 } ScopeFacts;
@@ -215,15 +216,17 @@ static ScopeFacts
 FactsOf(const MergeShape *shape, const char *rows, const char *range_column)
 {
 	const char *column = range_column ? quote_identifier(range_column) : "NULL::int";
+	const char *whole = shape->scopes != NULL ? "bool_and(_whole) IS NOT FALSE" : "true";
 	ScopeFacts	facts;
 	Sql			q;
 
-	SqlBegin(&q, OverStaged(shape, psprintf("SELECT %s, min(%s)::text, max(%s)::text FROM %s",
-											CountNulls(shape), column, column, rows)));
+	SqlBegin(&q, OverStaged(shape, psprintf("SELECT %s, min(%s)::text, max(%s)::text, %s FROM %s",
+											CountNulls(shape), column, column, whole, rows)));
 	SqlRun(&q, shape->pipeline->owner);
 	facts.nulls = SqlInt8(&q, 0, 1, NULL) > 0;
 	facts.low = SqlText(&q, 0, 2);
 	facts.high = SqlText(&q, 0, 3);
+	facts.all_whole = SqlBool(&q, 0, 4);
 	SqlDone(&q);
 	return facts;
 }
@@ -292,7 +295,7 @@ MatchByRows(Replaced *r, const MergeShape *shape, List *answers)
 		r->by = ColumnList(shape->replace_by, NULL);
 	LimitRange(r, shape, &facts, range_column);
 	r->found_by_index = !facts.nulls && TargetHasIndexOn(p->target, p->replace_by);
-	if (shape->scopes != NULL || doubtful != NULL)
+	if (!facts.all_whole || doubtful != NULL)
 		r->stays = "NOT c._whole";
 }
 
