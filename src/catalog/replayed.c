@@ -96,7 +96,7 @@ AddIds(Sql *q, List *ids)
 /* Times fall where they would not rise: a row that landed with a slice is as new as its rejects. */
 #define PLACES \
 	"select id, n, min(at - n * interval '1 microsecond')" \
-	" over (order by n rows between current row and unbounded following)" \
+	" over (order by n desc rows between unbounded preceding and current row)" \
 	" + n * interval '1 microsecond' as loaded_at" \
 	" from (select id, coalesce(loaded_at, rejected_at) as at," \
 	"  row_number() over (order by coalesce(loaded_at, rejected_at), id) as n" \
@@ -110,10 +110,12 @@ StageSlices(const Pipeline *p)
 	SqlBegin(&q,
 			 "insert into elt_catalog.staged_slice (pipeline_id, params, window_start, window_end,"
 			 " state, complete, attempts, tried_at, requests, rows, rejected, bytes)"
-			 " select distinct $1, coalesce(j.params, '{}'), coalesce(j.window_start, '-infinity'),"
-			 " coalesce(j.window_end, 'infinity'), 'landed', true, 0, now(), 0, 0, 0, 0"
-			 " from elt_catalog.staged_replay v join elt_catalog.reject j on j.id = v.reject_id"
-			 " where v.pipeline_id = $1 on conflict do nothing");
+			 " select $1, params, window_start, window_end, 'landed', true, 0, now(), 0, 0, 0, 0"
+			 " from (select distinct coalesce(j.params, '{}') as params,"
+			 "  coalesce(j.window_start, '-infinity') as window_start,"
+			 "  coalesce(j.window_end, 'infinity') as window_end"
+			 "  from elt_catalog.staged_replay v join elt_catalog.reject j on j.id = v.reject_id"
+			 "  where v.pipeline_id = $1) s on conflict do nothing");
 	SqlAddInt4(&q, p->id);
 	SqlDo(&q, AsCatalog());
 }

@@ -8,9 +8,6 @@
 #include "base/sql.h"
 #include "catalog/pg_type.h"
 
-/* Of a reject that has not been settled. */
-#define IS_OPEN "state in ('new', 'fixed')"
-
 void
 StagedForget(const Pipeline *p)
 {
@@ -189,13 +186,6 @@ AddBatch(Sql *q, const Pipeline *p, const StagedBatch *batch)
 	SqlAddInt4(q, batch->batch);
 }
 
-static int64
-DoForBatch(Sql *q, const Pipeline *p, const StagedBatch *batch)
-{
-	AddBatch(q, p, batch);
-	return SqlDo(q, AsCatalog());
-}
-
 void
 RejectsNameParents(const Pipeline *child, const Pipeline *parent, const StagedBatch *batch)
 {
@@ -284,147 +274,6 @@ StagedRead(const Pipeline *p)
 	}
 	SqlDone(&q);
 	return batch;
-}
-
-static bool
-HasOpenRejects(const Pipeline *p)
-{
-	Sql			q;
-
-	SqlBeginKept(&q,
-				 "select from elt_catalog.reject where pipeline_id = $1 and " IS_OPEN
-				 " limit 1");
-	SqlAddInt4(&q, p->id);
-	return SqlDo(&q, AsCatalog()) > 0;
-}
-
-void
-StagedForgetRejects(const Pipeline *p, const StagedBatch *batch)
-{
-	Sql			q;
-
-	if (!HasOpenRejects(p))
-		return;
-	SqlBegin(&q,
-			 "delete from elt_catalog.reject where pipeline_id = $1 and run_id = $2 and batch = $3"
-			 " and " IS_OPEN);
-	DoForBatch(&q, p, batch);
-}
-
-/* Open rejects j of earlier attempts at a slice s of this batch. */
-#define EARLIER \
-	"s.pipeline_id = $1 and j.pipeline_id = $1 and j." IS_OPEN " and j.params = s.params" \
-	" and coalesce(j.window_start, '-infinity') = s.window_start" \
-	" and (j.run_id, j.batch) <> ($2, $3)"
-
-/* A record that was rejected before is one reject, as old as its first one. */
-static void
-JoinRepeated(const Pipeline *p, const StagedBatch *batch)
-{
-	Sql			q;
-
-	SqlBegin(&q,
-			 "with earlier as (delete from elt_catalog.reject j using elt_catalog.reject n,"
-			 "  elt_catalog.staged_slice s where " EARLIER
-			 "  and n.pipeline_id = $1 and n.run_id = $2 and n.batch = $3 and n.params = j.params"
-			 "  and n.window_start is not distinct from j.window_start and n.raw = j.raw"
-			 "  returning n.id, j.rejected_at, j.attempts)"
-			 " update elt_catalog.reject n set rejected_at = e.rejected_at, attempts = e.attempts"
-			 " from (select id, min(rejected_at) as rejected_at, max(attempts) as attempts"
-			 "  from earlier group by id) e where n.id = e.id");
-	DoForBatch(&q, p, batch);
-}
-
-/* What a slice has left that did not land is replaced by its last attempt. */
-static void
-ForgetAttempts(const Pipeline *p, const StagedBatch *batch, bool landed)
-{
-	Sql			q;
-
-	SqlBegin(&q,
-			 "delete from elt_catalog.reject j using elt_catalog.staged_slice s where " EARLIER
-			 " and not s.goes_on and s.rejected > 0 and (s.state = 'failed' or not $4)");
-	SqlAddInt4(&q, p->id);
-	SqlAddInt8(&q, batch->run_id);
-	SqlAddInt4(&q, batch->batch);
-	SqlAddBool(&q, landed);
-	SqlDo(&q, AsCatalog());
-}
-
-static void
-Supersede(const Pipeline *p, const StagedBatch *batch)
-{
-	Sql			q;
-
-	SqlBegin(&q,
-			 "update elt_catalog.reject j set state = 'superseded', resolved_run_id = $2,"
-			 " resolved_at = clock_timestamp()"
-			 " from elt_catalog.staged_slice s where " EARLIER
-			 " and not s.goes_on and s.state in ('landed', 'empty')");
-	DoForBatch(&q, p, batch);
-}
-
-void
-StagedSettleRejects(const Pipeline *p, const StagedBatch *batch, bool landed)
-{
-	if (!HasOpenRejects(p))
-		return;
-	JoinRepeated(p, batch);
-	ForgetAttempts(p, batch, landed);
-	if (landed)
-		Supersede(p, batch);
-}
-
-static bool
-HasRejects(const StagedBatch *batch)
-{
-	Sql			q;
-
-	SqlBeginKept(&q,
-				 "select from elt_catalog.reject where run_id = $1 and batch = $2 limit 1");
-	SqlAddInt8(&q, batch->run_id);
-	SqlAddInt4(&q, batch->batch);
-	return SqlDo(&q, AsCatalog()) > 0;
-}
-
-void
-StagedCountRejects(const Pipeline *p, const StagedBatch *batch)
-{
-	Sql			q;
-
-	if (!HasRejects(batch))
-		return;
-	SqlBegin(&q,
-			 "update elt_catalog.staged_slice s set rejected = s.rejected + n.rejected,"
-			 " rows = s.rows - n.rejected"
-			 " from (select params, coalesce(window_start, '-infinity') as window_start,"
-			 "  count(*) as rejected from elt_catalog.reject"
-			 "  where pipeline_id = $1 and run_id = $2 and batch = $3"
-			 "  and stage in ('check', 'merge')"
-			 "  group by 1, 2) n"
-			 " where s.pipeline_id = $1 and s.params = n.params"
-			 " and s.window_start = n.window_start");
-	DoForBatch(&q, p, batch);
-}
-
-int64
-StagedQuarantine(const Pipeline *p, const StagedBatch *batch)
-{
-	Sql			q;
-
-	SqlBeginKept(&q,
-				 "insert into elt_catalog.reject (pipeline_id, run_id, batch, params,"
-				 " window_start, window_end, stage, reason, column_name, record,"
-				 " byte_offset, sqlstate, message, raw, form, whole, ancestors, list, header,"
-				 " line, arrival, loaded_at, parent_key)"
-				 " select r.pipeline_id, $2, $3, r.params, nullif(r.window_start, '-infinity'),"
-				 " nullif(r.window_end, 'infinity'), r.stage, r.reason, r.column_name, r.record,"
-				 " r.byte_offset, r.sqlstate, r.message, r.raw, r.form, r.whole, r.ancestors,"
-				 " r.list, r.header, r.line, r.arrival, s.loaded_at, r.parent_key"
-				 " from elt_catalog.staged_reject r left join elt_catalog.staged_slice s"
-				 " using (pipeline_id, params, window_start) where r.pipeline_id = $1"
-				 " order by r.n");
-	return DoForBatch(&q, p, batch);
 }
 
 /* What is refused so often in a row is asked for after pauses that grow. */

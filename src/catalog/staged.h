@@ -93,18 +93,6 @@ extern void StagedSetFields(const Pipeline *p, int64 records, List *present, Lis
 extern void StagedComplete(const Pipeline *p);
 /* The staged batch; NULL when no complete batch is staged. */
 extern StagedBatch *StagedRead(const Pipeline *p);
-/* Forget what this very batch has left in quarantine, should it land once more. */
-extern void StagedForgetRejects(const Pipeline *p, const StagedBatch *batch);
-/*
- * When all rejects of the batch are there: those of earlier attempts at its slices are superseded
- * by what landed, or replaced by what did not; those that came once more are joined with the new
- * ones.
- */
-extern void StagedSettleRejects(const Pipeline *p, const StagedBatch *batch, bool landed);
-/* Count in its slices the rows that checks and merge have put into quarantine. */
-extern void StagedCountRejects(const Pipeline *p, const StagedBatch *batch);
-/* Copy staged rejects into quarantine; returns how many. */
-extern int64 StagedQuarantine(const Pipeline *p, const StagedBatch *batch);
 /*
  * Move slices' state and cursors forward; only in the landing transaction, of this run. What the
  * answers carried is kept under answer_key; NULL: it must not be reused.

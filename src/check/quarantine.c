@@ -28,13 +28,16 @@
 
 #define FIRST_CAPACITY 64
 
-/* By _loaded_at of their rows; each row of a replay is of the slice of its reject. */
+/* By _loaded_at of their rows. */
 #define SLICES_OF_ROWS \
 	"select params, window_start, window_end, loaded_at, null::bigint as reject_id " \
-	"from elt_catalog.staged_slice where pipeline_id = $1 union all " \
+	"from elt_catalog.staged_slice where pipeline_id = $1"
+
+/* Each row of a replay is of the slice of its reject. */
+#define SLICES_OF_REPLAYED \
 	"select j.params, j.window_start, j.window_end, v.loaded_at, v.reject_id " \
 	"from elt_catalog.staged_replay v join elt_catalog.reject j on j.id = v.reject_id " \
-	"where v.pipeline_id = $1"
+	"where v.pipeline_id = $1 and v.loaded_at = any ($11::timestamptz[])"
 
 BadRows *
 BadRowsBegin(void)
@@ -59,6 +62,9 @@ BadRowsAdd(BadRows *bad, ItemPointer tid, const Offence *offence)
 	bad->rows[bad->count++].offence = offence;
 }
 
+/* They stand in a part of the table, which alone is read. */
+#define HAS_TID "ctid = ANY ($1) AND %sctid BETWEEN $2 AND $3"
+
 static void
 AddTids(Sql *q, const BadRow *rows, int n)
 {
@@ -69,6 +75,8 @@ AddTids(Sql *q, const BadRow *rows, int n)
 	SqlAdd(q, TIDARRAYOID,
 		   PointerGetDatum(construct_array(tids, n, TIDOID, sizeof(ItemPointerData), false,
 										   TYPALIGN_SHORT)), false);
+	SqlAdd(q, TIDOID, tids[0], false);
+	SqlAdd(q, TIDOID, tids[n - 1], false);
 }
 
 /* s.a, s.b: the source's columns, without those of lineage. */
@@ -97,8 +105,8 @@ RowsAsJson(const Pipeline *p, const BadRow *rows, int n, List **loaded_at)
 
 	SqlBegin(&q, psprintf("SELECT row_to_json((SELECT r.*::record FROM (SELECT %s) AS r))::text, "
 						  "to_json(s." STAGING_TIME_COLUMN ") #>> '{}' "
-						  "FROM %s AS s WHERE s.ctid = ANY ($1)",
-						  SourceColumns(p->source), PipelineStaging(p)));
+						  "FROM %s AS s WHERE s." HAS_TID,
+						  SourceColumns(p->source), PipelineStaging(p), "s."));
 	AddTids(&q, rows, n);
 	if (SqlRun(&q, p->owner) != n)
 		elog(ERROR, "staged rows of pipeline \"%s\" changed while they were checked", p->name);
@@ -151,6 +159,22 @@ AddOffences(Sql *q, const BadRow *rows, int n)
 	SqlAddTextArray(q, sqlstates);
 }
 
+static char *
+InsertSql(const Pipeline *p)
+{
+	return psprintf("insert into elt_catalog.reject (pipeline_id, run_id, batch, params, "
+					"window_start, window_end, stage, reason, message, column_name, checks, "
+					"sqlstate, raw, loaded_at, replay_of) "
+					"select $1, $2, $3, s.params, nullif(s.window_start, '-infinity'), "
+					"nullif(s.window_end, 'infinity'), $4, r.reason, r.message, "
+					"nullif(r.column_name, ''), string_to_array(nullif(r.checks, ''), e'\\x1f'), "
+					"nullif(r.sqlstate, ''), r.raw, s.loaded_at, s.reject_id "
+					"from unnest($5, $6, $7, $8, $9, $10, $11) with ordinality "
+					"as r(reason, message, column_name, checks, sqlstate, raw, loaded_at, n) "
+					"left join (%s) s on s.loaded_at = r.loaded_at::timestamptz order by r.n",
+					p->is_partial ? SLICES_OF_REPLAYED : SLICES_OF_ROWS);
+}
+
 static void
 QuarantineChunk(const Pipeline *p, int64 run_id, int32 batch, const char *stage,
 				const BadRow *rows, int n)
@@ -159,16 +183,7 @@ QuarantineChunk(const Pipeline *p, int64 run_id, int32 batch, const char *stage,
 	List	   *raw = RowsAsJson(p, rows, n, &loaded_at);
 	Sql			q;
 
-	SqlBegin(&q, "insert into elt_catalog.reject (pipeline_id, run_id, batch, params, "
-			 "window_start, window_end, stage, reason, message, column_name, checks, sqlstate, raw, "
-			 "loaded_at, replay_of) select $1, $2, $3, s.params, nullif(s.window_start, '-infinity'), "
-			 "nullif(s.window_end, 'infinity'), $4, r.reason, r.message, "
-			 "nullif(r.column_name, ''), string_to_array(nullif(r.checks, ''), e'\\x1f'), "
-			 "nullif(r.sqlstate, ''), r.raw, s.loaded_at, s.reject_id "
-			 "from unnest($5, $6, $7, $8, $9, $10, $11) with ordinality "
-			 "as r(reason, message, column_name, checks, sqlstate, raw, loaded_at, n) "
-			 "left join (" SLICES_OF_ROWS ") s on s.loaded_at = r.loaded_at::timestamptz "
-			 "order by r.n");
+	SqlBegin(&q, InsertSql(p));
 	SqlAddInt4(&q, p->id);
 	SqlAddInt8(&q, run_id);
 	SqlAddInt4(&q, batch);
@@ -214,7 +229,7 @@ BadRowsQuarantine(const BadRows *bad, const Pipeline *p, int64 run_id, int32 bat
 void
 BadRowsForget(const BadRows *bad, const Pipeline *p)
 {
-	DoByTid(bad, p, psprintf("DELETE FROM %s WHERE ctid = ANY ($1)", PipelineStaging(p)));
+	DoByTid(bad, p, psprintf("DELETE FROM %s WHERE " HAS_TID, PipelineStaging(p), ""));
 }
 
 void
@@ -225,14 +240,14 @@ BadRowsDelete(const BadRows *bad, const Pipeline *p)
 	if (p->replace_by == NIL)
 		BadRowsForget(bad, p);
 	else
-		DoByTid(bad, p, WithheldTake(p, "ctid = ANY ($1)"));
+		DoByTid(bad, p, WithheldTake(p, psprintf(HAS_TID, "")));
 }
 
 void
 BadRowsTell(const BadRows *bad, const Pipeline *p, const char *fate)
 {
 	if (p->is_parent)
-		DoByTid(bad, p, psprintf("INSERT INTO %s SELECT _record, %s FROM %s WHERE ctid = ANY ($1)",
+		DoByTid(bad, p, psprintf("INSERT INTO %s SELECT _record, %s FROM %s WHERE " HAS_TID,
 								 WorkTable(p, WORK_FATE), quote_literal_cstr(fate),
-								 PipelineStaging(p)));
+								 PipelineStaging(p), ""));
 }

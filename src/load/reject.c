@@ -9,9 +9,11 @@
 #include "base/row_json.h"
 #include "base/sql.h"
 #include "base/type_text.h"
-#include "lib/stringinfo.h"
-#include "utils/builtins.h"
-#include "utils/json.h"
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+
+#define TEXT_COLUMNS	10
+#define NUMBER_COLUMNS	5
 
 static const char *const form_names[] = {
 	[REJECT_ROW] = "row",
@@ -61,63 +63,73 @@ RejectRow(RowBatch *batch, int row, AttrNumber attnum, const char *reason)
 	batch->rejects = lappend(batch->rejects, reject);
 }
 
-static void
-AppendMember(StringInfo json, const char *name, const char *value)
+/* Columns of rejects, each as an array, so that one statement writes them all. */
+typedef struct RejectColumns
 {
-	appendStringInfo(json, "%s\"%s\":", json->data[json->len - 1] == '{' ? "" : ",", name);
-	if (value == NULL)
-		appendStringInfoString(json, "null");
-	else
-		escape_json(json, value);
+	List	   *texts[TEXT_COLUMNS];
+	Datum	   *numbers[NUMBER_COLUMNS];
+	bool	   *nulls[NUMBER_COLUMNS];
+} RejectColumns;
+
+/* An empty text is null; raw, which may be empty, is never null. */
+static void
+AddText(RejectColumns *c, int column, const char *value)
+{
+	c->texts[column] = lappend(c->texts[column], unconstify(char *, value ? value : ""));
 }
 
 static void
-AppendContext(StringInfo json, const RejectContext *context)
+SetNumber(RejectColumns *c, int column, int row, int64 value, bool isnull)
 {
-	if (context->ancestors != NULL)
-		AppendMember(json, "ancestors", context->ancestors);
-	if (context->list != NULL)
-		AppendMember(json, "list", context->list);
-	if (context->header != NULL)
-		AppendMember(json, "header", context->header);
-	if (context->line > 0)
-		appendStringInfo(json, ",\"line\":" INT64_FORMAT, context->line);
-	if (context->arrival > 0)
-		appendStringInfo(json, ",\"arrival\":" INT64_FORMAT, context->arrival);
+	c->numbers[column][row] = Int64GetDatum(value);
+	c->nulls[column][row] = isnull;
 }
 
-/* The rejects as a JSON array, so that one statement writes them all. */
-static char *
-RejectsAsJson(List *rejects, int64 parent_base)
+static void
+AddReject(RejectColumns *c, int row, const RowReject *r, int64 parent_base)
 {
-	StringInfoData json;
+	int			n = 0;
+
+	AddText(c, n++, r->reason);
+	AddText(c, n++, r->column);
+	AddText(c, n++, r->sqlstate ? pstrdup(SqlStateText(r->sqlstate)) : NULL);
+	AddText(c, n++, r->message);
+	AddText(c, n++, r->raw);
+	AddText(c, n++, form_names[r->form]);
+	AddText(c, n++, r->whole ? "t" : "f");
+	AddText(c, n++, r->context.ancestors);
+	AddText(c, n++, r->context.list);
+	AddText(c, n++, r->context.header);
+	Assert(n == TEXT_COLUMNS);
+	SetNumber(c, 0, row, r->record, r->record <= 0);
+	SetNumber(c, 1, row, r->offset, r->offset < 0);
+	SetNumber(c, 2, row, r->context.line, r->context.line <= 0);
+	SetNumber(c, 3, row, r->context.arrival, r->context.arrival <= 0);
+	SetNumber(c, 4, row, parent_base + r->parent, r->parent <= 0);
+}
+
+static void
+AddColumns(Sql *q, List *rejects, int64 parent_base)
+{
+	RejectColumns c = {{NIL}};
+	int			n = list_length(rejects);
+	int			lower = 1;
 	ListCell   *lc;
 
-	initStringInfo(&json);
-	appendStringInfoChar(&json, '[');
-	foreach(lc, rejects)
+	for (int i = 0; i < NUMBER_COLUMNS; i++)
 	{
-		RowReject  *r = lfirst(lc);
-
-		appendStringInfoString(&json, json.len > 1 ? ",{" : "{");
-		AppendMember(&json, "reason", r->reason);
-		AppendMember(&json, "column_name", r->column);
-		AppendMember(&json, "sqlstate", r->sqlstate ? SqlStateText(r->sqlstate) : NULL);
-		AppendMember(&json, "message", r->message);
-		AppendMember(&json, "raw", r->raw);
-		if (r->parent > 0)
-			appendStringInfo(&json, ",\"parent_record\":" INT64_FORMAT, parent_base + r->parent);
-		AppendMember(&json, "form", form_names[r->form]);
-		appendStringInfo(&json, ",\"whole\":%s", r->whole ? "true" : "false");
-		AppendContext(&json, &r->context);
-		if (r->record > 0)
-			appendStringInfo(&json, ",\"record\":" INT64_FORMAT, r->record);
-		if (r->offset >= 0)
-			appendStringInfo(&json, ",\"byte_offset\":" INT64_FORMAT, r->offset);
-		appendStringInfoChar(&json, '}');
+		c.numbers[i] = palloc(sizeof(Datum) * n);
+		c.nulls[i] = palloc(sizeof(bool) * n);
 	}
-	appendStringInfoChar(&json, ']');
-	return json.data;
+	foreach(lc, rejects)
+		AddReject(&c, foreach_current_index(lc), lfirst(lc), parent_base);
+	for (int i = 0; i < TEXT_COLUMNS; i++)
+		SqlAddTextArray(q, c.texts[i]);
+	for (int i = 0; i < NUMBER_COLUMNS; i++)
+		SqlAdd(q, INT8ARRAYOID,
+			   PointerGetDatum(construct_md_array(c.numbers[i], c.nulls[i], 1, &n, &lower, INT8OID,
+												  sizeof(int64), FLOAT8PASSBYVAL,
+												  TYPALIGN_DOUBLE)), false);
 }
 
 int64
@@ -129,22 +141,21 @@ StageRejects(const Pipeline *p, const Slice *slice, List *rejects, int64 parent_
 		return 0;
 	SqlBegin(&q,
 			 "insert into elt_catalog.staged_reject (pipeline_id, params, window_start,"
-			 " window_end, stage, reason, column_name, record, byte_offset, sqlstate,"
-			 " message, raw, form, whole, ancestors, list, header, line, arrival,"
-			 " parent_record)"
+			 " window_end, stage, reason, column_name, sqlstate, message, raw, form, whole,"
+			 " ancestors, list, header, record, byte_offset, line, arrival, parent_record)"
 			 " select $1, $2, $3, $4,"
 			 " case when reason in ('out_of_range', 'expired') then 'range' else 'parse' end,"
-			 " reason, column_name, record, byte_offset, sqlstate, message, raw, form, whole,"
-			 " ancestors, list, header, line, arrival, parent_record"
-			 " from json_to_recordset($5::json) as r(reason text, column_name text,"
-			 " record bigint, byte_offset bigint, sqlstate text, message text, raw text,"
-			 " form text, whole boolean, ancestors text, list text, header text, line bigint,"
-			 " arrival bigint, parent_record bigint)");
+			 " reason, nullif(column_name, ''), nullif(sqlstate, ''), message, raw, form,"
+			 " whole::boolean, nullif(ancestors, ''), nullif(list, ''), nullif(header, ''),"
+			 " record, byte_offset, line, arrival, parent_record"
+			 " from unnest($5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
+			 " as r(reason, column_name, sqlstate, message, raw, form, whole, ancestors, list,"
+			 " header, record, byte_offset, line, arrival, parent_record)");
 	SqlAddInt4(&q, p->id);
 	SqlAddJsonb(&q, slice->params);
 	SqlAddTime(&q, slice->window_start);
 	SqlAddTime(&q, slice->window_end);
-	SqlAddText(&q, RejectsAsJson(rejects, parent_base));
+	AddColumns(&q, rejects, parent_base);
 	SqlDo(&q, AsCatalog());
 	return list_length(rejects);
 }

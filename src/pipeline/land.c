@@ -16,6 +16,7 @@
 #include "catalog/drift.h"
 #include "catalog/file_ledger.h"
 #include "catalog/quota_spent.h"
+#include "catalog/staged_reject.h"
 #include "check/batch_check.h"
 #include "check/check.h"
 #include "load/staging.h"

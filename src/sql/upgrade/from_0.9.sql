@@ -129,8 +129,7 @@ ALTER TABLE elt_catalog.reject
 -- What these records needed beside their text was not kept.
 UPDATE elt_catalog.reject SET form = 'record', whole = false WHERE stage = 'parse';
 DROP INDEX elt_catalog.reject_open;
-CREATE INDEX reject_open ON elt_catalog.reject (pipeline_id, params, window_start)
-	WHERE state IN ('new', 'fixed');
+CREATE INDEX reject_open ON elt_catalog.reject (pipeline_id, id) WHERE state IN ('new', 'fixed');
 ALTER TABLE elt_catalog.staged_reject
 	ADD n bigint GENERATED ALWAYS AS IDENTITY,
 	ADD form text NOT NULL,
