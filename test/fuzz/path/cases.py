@@ -8,6 +8,7 @@ import json
 import os
 
 import containers
+import sheet_pages
 import spelling
 import values
 import xml_pages
@@ -190,6 +191,43 @@ def csv_page(rng, columns, options):
     return end.join(lines) + (end if rng.random() < 0.8 else "")
 
 
+def place_columns(rng, columns):
+    """Positions one after another, with gaps."""
+    at = 1
+    for column in columns:
+        del column["path"]
+        at += rng.randrange(3)
+        width = rng.choice([1, 4, 10, 30])
+        last = column is columns[-1] and rng.random() < 0.5
+        column.setdefault("options", {})["position"] = "%d-%s" % (at, "" if last else at + width - 1)
+        at += width
+
+
+def fixed_page(rng, columns):
+    def line():
+        text = ""
+        for column in columns:
+            first, _, last = column["options"]["position"].partition("-")
+            value = "" if rng.random() < 0.15 else spelling.respelled(rng, column, values.random_text(rng, column["type"]))
+            value = value.replace("\r", " ").replace("\n", " ")
+            if last:
+                value = value[:int(last) - int(first) + 1]
+                value = value.rjust(int(last) - int(first) + 1) if rng.random() < 0.3 else value.ljust(int(last) - int(first) + 1)
+            text = text.ljust(int(first) - 1) + value
+        return text + (" tail" if rng.random() < 0.1 and last else "")
+
+    end = rng.choice(["\n", "\r\n", "\r"])
+    return end.join(line() for _ in range(rng.randrange(8)))
+
+
+def encoded(rng, text, form):
+    """In UTF-8, or now and then what a byte order mark says."""
+    if form in ("csv", "fixed") and rng.random() < 0.2:
+        encoding = rng.choice(["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be", "utf-8"])
+        return ("\ufeff" + text).encode(encoding, "replace")
+    return text.encode("utf-8", "replace")
+
+
 # ---- mutations
 
 MARKS = [b"[", b"]", b"{", b"}", b'"', b",", b":", b"\\", b"\n", b" ", b"\0", b"\xff", b"\xe9", b"null", b"NaN", b"-",
@@ -288,13 +326,15 @@ def give_options(rng, columns):
 
 
 def random_case(rng):
-    kind = rng.choice(["json", "json", "json", "jsonl", "jsonl", "csv", "csv", "xml"])
+    kind = rng.choice(["json", "json", "json", "jsonl", "jsonl", "csv", "csv", "fixed", "xlsx", "xml"])
     case = {"wrapper": "elt_file", "format": os.environ.get("ELT_FUZZ_FORMAT") or kind, "options": {}}
     if case["format"] == "csv":
         options = case["options"]
         columns = random_columns(rng, lambda n: rng.choice(["m%d" % n, "field %d" % n]))
         if rng.random() < 0.4:
-            options["delimiter"] = rng.choice(";\t|")
+            options["delimiter"] = rng.choice([";", "\t", "|", "||", "<>", "§"])
+        if rng.random() < 0.3:
+            options["fill_missing"] = "true"
         if rng.random() < 0.2:
             options["quote"] = rng.choice(["'", ""])
         if rng.random() < 0.3:
@@ -305,6 +345,21 @@ def random_case(rng):
                 del column["path"]
         give_options(rng, columns)
         make = lambda: csv_page(rng, columns, options)
+    elif case["format"] == "xlsx":
+        columns = random_columns(rng, lambda n: rng.choice(["m%d" % n, "field %d" % n]))
+        if rng.random() < 0.3:
+            case["options"]["null"] = rng.choice(["NULL", "-"])
+        if rng.random() < 0.3:
+            case["options"]["header"] = "false"
+            for column in columns:
+                del column["path"]
+        give_options(rng, columns)
+        pages = sheet_pages.Pages(rng, columns, case["options"])
+    elif case["format"] == "fixed":
+        columns = random_columns(rng, lambda n: None)
+        give_options(rng, columns)
+        make = lambda: fixed_page(rng, columns)
+        place_columns(rng, columns)
     elif case["format"] == "xml":
         shape = xml_pages.Shape(rng)
         columns = random_columns(rng, lambda n: shape.place(rng, n), xml_pages.TYPES)
@@ -322,6 +377,9 @@ def random_case(rng):
         make = pages.lines if case["format"] == "jsonl" else pages.document
     case["columns"] = columns
     case["checks"] = [random_check(rng, columns) for _ in range(rng.randrange(3))]
-    case["files"] = [packed(rng, mutate(rng, make().encode("utf-8", "replace")), case["wrapper"]).decode("latin-1")
+    if case["format"] == "xlsx":
+        case["files"] = [pages.page(mutate).decode("latin-1") for _ in range(FILES)]
+        return case
+    case["files"] = [packed(rng, mutate(rng, encoded(rng, make(), case["format"])), case["wrapper"]).decode("latin-1")
                      for _ in range(FILES)]
     return case

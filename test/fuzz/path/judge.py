@@ -52,6 +52,10 @@ def reading_of(case, data):
         return oracle.UNKNOWN
     if case["format"] == "csv":
         return oracle.read_csv(content, case["columns"], case["options"])
+    if case["format"] == "fixed":
+        return oracle.read_fixed(content, case["columns"])
+    if case["format"] == "xlsx":
+        return oracle.read_sheet(data, case["columns"], case["options"])
     if case["format"] == "xml":
         return xml_pages.read(content, case["columns"], case["options"]["records"])
     read = oracle.read_json if case["format"] == "json" else oracle.read_lines

@@ -6,6 +6,7 @@ import json
 import re
 
 import containers
+import sheet_pages
 import values
 from containers import Number, Surprise
 from spelling import Refused, SPACE, spelled
@@ -271,14 +272,14 @@ def csv_fields(data, delimiter, quote):
         if quoted:
             text, at = quoted_field(data, at + 1, quote)
         else:
-            end = re.compile(b"[\r\n" + re.escape(delimiter) + b"]|$").search(data, at).start()
+            end = re.compile(b"[\r\n]|" + re.escape(delimiter) + b"|$").search(data, at).start()
             text, at = data[at:end], end
             if quote and quote in text:
                 raise Surprise("a quote inside of a field")
         fields.append((text, bool(quoted)))
         mark = data[at:at + 1]
-        if mark == delimiter:
-            at += 1
+        if data.startswith(delimiter, at):
+            at += len(delimiter)
             if at == len(data):
                 fields.append((b"", False))
         elif mark in (b"\r", b"\n", b""):
@@ -317,13 +318,28 @@ def field_order(columns, header, names):
     return order
 
 
-def csv_record(fields, width, order, null, columns):
+def completed(fields, names, null, options):
+    """With as many fields as the header, or None. Empty ones at the end are separators."""
+    width = len(names)
+    if len(fields) > width:
+        return None if any(text or quoted for text, quoted in fields[width:]) else fields[:width]
+    needed = width
+    while options.get("header") != "false" and needed > 1 and not names[needed - 1]:
+        needed -= 1
+    if len(fields) < needed and options.get("fill_missing") != "true":
+        return None
+    return fields + [(null, False)] * (width - len(fields))
+
+
+def csv_record(fields, names, order, null, columns, options):
     try:
         texts = [text.decode("utf-8") for text, _ in fields]
     except UnicodeDecodeError:
         return REJECT
-    if len(fields) != width or any("\0" in text for text in texts):
+    fields = completed(fields, names, null, options)
+    if fields is None or any("\0" in text for text in texts):
         return REJECT
+    texts = [text.decode("utf-8") for text, _ in fields]
     try:
         return Record([[csv_text(column, texts[at], fields[at][1], null.decode()) for column, at in zip(columns, order)]])
     except Refused:
@@ -335,13 +351,63 @@ def csv_text(column, text, quoted, null):
     return spelled(column, None if not quoted and null in (text, trimmed) else text)
 
 
+MARKS = ((b"\xff\xfe\0\0", "utf-32-le"), (b"\0\0\xfe\xff", "utf-32-be"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+
+
+def as_utf8(data):
+    """The text behind a byte order mark in UTF-8. A Surprise where it is not all characters."""
+    for mark, encoding in MARKS:
+        if data.startswith(mark):
+            try:
+                return data[len(mark):].decode(encoding).encode()
+            except UnicodeError:
+                raise Surprise("no text in its encoding")
+    return data.removeprefix(BYTE_ORDER_MARK)
+
+
+def names_delimiter(data):
+    """A first line sep=; and the like; these readers have no need to know."""
+    return re.match(rb'"?sep=', data, re.I)
+
+
+def read_fixed(data, columns):
+    """Lines that are cut at the positions of the columns."""
+    records = []
+    try:
+        lines = re.split(b"\r\n|\n|\r", as_utf8(data))
+    except Surprise:
+        return UNKNOWN
+    for line in filter(None, lines):
+        records.append(fixed_record(line, columns))
+    return records
+
+
+def fixed_record(line, columns):
+    try:
+        line = line.decode("utf-8")
+        if "\0" in line:
+            return REJECT
+        texts = []
+        for column in columns:
+            first, _, last = column["options"]["position"].partition("-")
+            if len(line) < int(last or int(first) - 1):
+                return REJECT
+            texts.append(line[int(first) - 1:int(last) if last else None].strip(" "))
+        return Record([[csv_text(column, text, False, "") for column, text in zip(columns, texts)]])
+    except (UnicodeDecodeError, Refused):
+        return REJECT
+
+
 def read_csv(data, columns, options):
     delimiter = options.get("delimiter", ",").encode()
     quote = options.get("quote", '"').encode()
     header = options.get("header") != "false"
     null = options.get("null", "").encode()
     try:
-        records = csv_fields(data.removeprefix(BYTE_ORDER_MARK), delimiter, quote)
+        data = as_utf8(data)
+        if names_delimiter(data):
+            return UNKNOWN
+        records = csv_fields(data, delimiter, quote)
         blank = [(b"", False)]
         if header:
             while records and records[0] == blank:
@@ -354,5 +420,39 @@ def read_csv(data, columns, options):
         return UNKNOWN
     except BadPage:
         return BAD
-    return [csv_record(fields, len(names), order, null, columns) for fields in records
+    return [csv_record(fields, names, order, null, columns, options) for fields in records
             if fields != blank or len(names) == 1]
+
+
+# ---- sheets of workbooks
+
+def sheet_record(row, order, null, columns):
+    try:
+        texts = []
+        for column, at in zip(columns, order):
+            text, error = row.get(at, ("", False))
+            value = csv_text(column, text, False, null) if text else spelled(column, None)
+            if error and value is not None and text != null:
+                return REJECT
+            texts.append(value)
+        return Record([texts])
+    except Refused:
+        return REJECT
+
+
+def read_sheet(data, columns, options):
+    rows = sheet_pages.rows_of(data)
+    if rows is None:
+        return UNKNOWN
+    rows = [row for row in rows if any(text for text, _ in row.values())]
+    order = range(len(columns))
+    if options.get("header") != "false":
+        if not rows:
+            return []
+        header = rows.pop(0)
+        names = [header.get(n, ("", False))[0].encode() for n in range(max(header) + 1)]
+        try:
+            order = field_order(columns, True, names)
+        except BadPage:
+            return BAD
+    return [sheet_record(row, order, options.get("null", ""), columns) for row in rows]
