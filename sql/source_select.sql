@@ -227,6 +227,22 @@ RESET enable_hashjoin;
 RESET enable_mergejoin;
 RESET enable_material;
 
+-- A list within the response that "records" does not name: a warning says so, unless a field was found or need not be there.
+CREATE FOREIGN TABLE nested (id int, name text, n int OPTIONS (expression '5'), asked text OPTIONS (param 'asked')) SERVER source_replay
+	OPTIONS (path '/echo', query 'body=%7B%22data%22%3A%5B%7B%22id%22%3A1%2C%22other%22%3A2%7D%2C%7B%22id%22%3A2%7D%5D%7D&asked={asked}');
+SELECT * FROM nested WHERE asked = 'a';
+SELECT count(*) FROM nested WHERE asked IN ('a', 'b');
+SELECT * FROM nested WHERE asked = 'a' LIMIT 1;
+ALTER FOREIGN TABLE nested OPTIONS (ADD records '$.data[*]');
+SELECT id FROM nested WHERE asked = 'a';
+ALTER FOREIGN TABLE nested DROP COLUMN id;
+SELECT * FROM nested WHERE asked = 'a';
+ALTER FOREIGN TABLE nested ALTER name OPTIONS (ADD optional 'true');
+SELECT * FROM nested WHERE asked = 'a';
+ALTER FOREIGN TABLE nested OPTIONS (SET query 'body=%7B%22data%22%3A%5B%5D%7D&asked={asked}');
+ALTER FOREIGN TABLE nested ALTER name OPTIONS (DROP optional);
+SELECT * FROM nested WHERE asked = 'a';
+
 SET client_min_messages = warning;
 DROP SERVER source_replay, narrow CASCADE;
 DROP SCHEMA source_test CASCADE;

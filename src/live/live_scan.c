@@ -38,6 +38,7 @@ BeginScan(ForeignScanState *node, int eflags)
 		return;
 	SliceReaderInit(&scan->reader, scan->def);
 	scan->rows = RowBatchCreate(scan->def->desc, ROWS_PER_FILL);
+	scan->found = FoundBegin(scan->def);
 }
 
 /* Not in BeginScan: the values may come from a subquery, which is ready only now. */
@@ -228,6 +229,8 @@ FillRows(LiveScan *scan)
 	scan->next_row = 0;
 	scan->page_open = SliceReaderFill(&scan->reader, scan->rows);
 	CheckNoRejects(scan);
+	if (!scan->page_open)
+		FoundAddPage(scan->found, scan->reader.decoder);
 	error_context_stack = context.previous;
 }
 
@@ -241,7 +244,10 @@ HaveRow(LiveScan *scan)
 		if (scan->page_open)
 			FillRows(scan);
 		else if (!NextAnswer(scan))
+		{
+			FoundCheck(scan->found);
 			return false;
+		}
 	}
 	return true;
 }

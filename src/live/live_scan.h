@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 #include "foreign/fdwapi.h"
+#include "live/found.h"
 #include "nodes/execnodes.h"
 #include "source/definition.h"
 #include "source/slice_reader.h"
@@ -26,6 +27,7 @@ typedef struct LiveScan
 	int			next_row;		/* of rows, not yet handed out */
 	bool		answer_open;	/* it may hold more pages */
 	bool		page_open;		/* the page at hand may hold more rows */
+	Found	   *found;			/* in the pages read so far */
 	PullTotals	totals;			/* of scans that a rescan ended */
 	MemoryContext start_cxt;	/* from the first row to the next rescan */
 	MemoryContext slice_cxt;	/* reset between answers */
