@@ -1,4 +1,5 @@
-# Foreign tables of other wrappers as sources: file_fdw, and mysql_fdw where it and MariaDB are installed.
+# Foreign tables of other wrappers as sources: file_fdw, mysql_fdw where it and MariaDB are installed, and
+# tds_fdw as far as that can be seen without a server of its kind.
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
@@ -35,6 +36,23 @@ $node->psql($db, q{CALL elt.run('meters')});
 is(sql(q{SELECT sqlstate || ' ' || state FROM elt.runs WHERE pipeline = 'meters' ORDER BY run_id DESC LIMIT 1}), '22P02 failed',
 	'soon, however many lines there are');
 is(sql('SELECT count(*) FROM meters_t'), 9, 'and nothing of it lands');
+
+# tds_fdw
+SKIP:
+{
+	skip 'postgresql-15-tds-fdw is not installed', 3 unless sql(q{SELECT count(*) FROM pg_available_extensions WHERE name = 'tds_fdw'});
+	my $closed = PostgreSQL::Test::Cluster::get_free_port();
+	sql(qq{
+		CREATE EXTENSION tds_fdw;
+		CREATE SERVER erp FOREIGN DATA WRAPPER tds_fdw OPTIONS (servername '127.0.0.1', port '$closed', database 'erp');
+		CREATE USER MAPPING FOR CURRENT_USER SERVER erp OPTIONS (username 'reader', password 'secret');
+		CREATE FOREIGN TABLE parts (id int, name text, changed_at timestamp) SERVER erp OPTIONS (schema_name 'dbo', table_name 'parts');
+		SELECT elt.create_pipeline('parts', source => 'parts', target => 'parts_t', key => '{id}', options => '{"cursor_column": "changed_at"}');
+	});
+	is(sql(q{SELECT late_rows FROM elt.explain_source('parts')}), 'transactions cannot be seen: use lookback', 'tds_fdw: a pipeline is defined');
+	like(run('parts'), qr/ERROR:  .*Unable to connect/, 'a server that is down is an error');
+	is(sql(q{SELECT state || ' ' || sqlstate FROM elt.runs WHERE pipeline = 'parts'}), 'failed HV00N', 'of the connection');
+}
 
 # mysql_fdw
 my $server = (grep { -x } map { "$_/mariadbd" } '/usr/sbin', '/usr/bin')[0];
