@@ -73,6 +73,27 @@ MakeEmptyRange(const Scalar *scalar)
 	return MakeRange(scalar, 1, 0);
 }
 
+static bool
+IsSameScalar(const Scalar *a, const Scalar *b)
+{
+	return a->kind == b->kind && a->column == b->column && a->form == b->form &&
+		a->trimmed == b->trimmed;
+}
+
+bool
+NativeNarrowRange(NativeNode *node, const NativeNode *by)
+{
+	RangeNode  *range = (RangeNode *) node;
+	const RangeNode *other = (const RangeNode *) by;
+
+	if (node->run != RunRange || by->run != RunRange ||
+		!IsSameScalar(&range->scalar, &other->scalar))
+		return false;
+	range->low = Max(range->low, other->low);
+	range->high = Min(range->high, other->high);
+	return true;
+}
+
 NativeNode *
 NativeCompareKey(const Scalar *scalar, StrategyNumber strategy, int64 key)
 {

@@ -91,10 +91,27 @@ MakeList(NativeRun run, List *nodes)
 	return &list->node;
 }
 
+static bool
+NarrowsOneOf(List *nodes, const NativeNode *by)
+{
+	ListCell   *lc;
+
+	foreach(lc, nodes)
+		if (NativeNarrowRange(lfirst(lc), by))
+			return true;
+	return false;
+}
+
 NativeNode *
 NativeAnd(List *nodes)
 {
-	return list_length(nodes) == 1 ? linitial(nodes) : MakeList(RunAnd, nodes);
+	List	   *kept = NIL;
+	ListCell   *lc;
+
+	foreach(lc, nodes)
+		if (!NarrowsOneOf(kept, lfirst(lc)))
+			kept = lappend(kept, lfirst(lc));
+	return list_length(kept) == 1 ? linitial(kept) : MakeList(RunAnd, kept);
 }
 
 NativeNode *

@@ -59,6 +59,12 @@ extern void NativeKeys(const Scalar *scalar, const RowSpan *rows, int64 *keys);
 /* The bytes of a text, detoasted when need be. */
 extern const char *NativeText(Datum value, bool trimmed, int *len);
 
+/*
+ * AND of two ranges of one scalar, such as BETWEEN, is a range: narrow the first by the other. False
+ * when they are no such ranges.
+ */
+extern bool NativeNarrowRange(NativeNode *node, const NativeNode *by);
+
 /* Comparison; strategies are those of btrees, ROWCOMPARE_NE is no strategy here. */
 extern NativeNode *NativeCompareKey(const Scalar *scalar, StrategyNumber strategy, int64 key);
 extern NativeNode *NativeCompareIntegerWithNumeric(const Scalar *scalar,

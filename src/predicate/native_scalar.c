@@ -41,21 +41,39 @@ NativeText(Datum value, bool trimmed, int *len)
 	return VARDATA_ANY(text);
 }
 
+/* One bit of each byte. */
+#define EACH_BYTE UINT64CONST(0x0101010101010101)
+
+/* Bytes 10xxxxxx, eight at a time. */
+static int
+CountContinuations(const char *text, int len)
+{
+	int			count = 0;
+
+	for (; len >= (int) sizeof(uint64); text += sizeof(uint64), len -= sizeof(uint64))
+	{
+		uint64		bytes;
+
+		memcpy(&bytes, text, sizeof(bytes));
+		count += (int) ((((bytes >> 7) & ~(bytes >> 6) & EACH_BYTE) * EACH_BYTE) >> 56);
+	}
+	for (int i = 0; i < len; i++)
+		count += ((signed char) text[i]) < -0x40;
+	return count;
+}
+
 /* A character of UTF-8 has one byte that is no continuation. */
 static int64
 CharactersOf(Datum value, bool trimmed)
 {
 	int			len;
 	const char *text = NativeText(value, trimmed, &len);
-	int			characters = 0;
 
 	if (pg_database_encoding_max_length() == 1)
 		return len;
 	if (GetDatabaseEncoding() != PG_UTF8)
 		return pg_mbstrlen_with_len(text, len);
-	for (int i = 0; i < len; i++)
-		characters += ((signed char) text[i]) >= -0x40;
-	return characters;
+	return len - CountContinuations(text, len);
 }
 
 static int64
