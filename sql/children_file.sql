@@ -77,6 +77,18 @@ CALL elt.run('f_any');
 SELECT id, name, n, place FROM named ORDER BY 1, 2;
 SELECT elt.drop_child('f_any_named') \gset
 
+-- Lines that are no lists are records of the parent, which it rejects.
+CREATE FOREIGN TABLE any_line (id int) SERVER child_files OPTIONS (glob '*.jsonl', format 'jsonl');
+CREATE FOREIGN TABLE of_line (id int OPTIONS (path '$[*].id'), n int) SERVER child_files OPTIONS (glob '*.jsonl', format 'jsonl', records '$[*].lines[*]');
+SELECT put('lists.jsonl', E'[{"id": 1, "lines": [{"n": 1}]}, {"id": 2, "lines": [{"n": 2}]}]\nnull\n7\n[null, {"id": 3, "lines": [{"n": 3}]}]\n'::bytea);
+SELECT elt.create_pipeline('f_lists', 'any_line', 'line_parents', '{id}');
+SELECT elt.add_child('f_lists', 'of_line', 'line_children', '{id,n}', '{id}');
+CALL elt.run('f_lists');
+SELECT id, n FROM line_children ORDER BY 1;
+SELECT record, message FROM elt.rejects WHERE pipeline = 'f_lists' ORDER BY 1;
+SELECT elt.drop_pipeline('f_lists') \gset
+SELECT shell('rm *.jsonl');
+
 -- A list of a million, within constant memory
 SELECT shell($$awk 'BEGIN { printf "[{\"id\": 1, \"lines\": ["; for (i = 1; i < 1000000; i++) printf "{\"n\": %d}, ", i; print "{\"n\": 0}]}, {\"id\": 2}]" }' >list.json$$);
 SELECT elt.add_child('f_any', 'of_list', 'listed', '{id,n}', '{id}');

@@ -422,6 +422,7 @@ PlaceParents(PathTree *tree, List *ancestors)
 	if (n == 0)
 		return;
 	tree->parent_level = LevelOfParent(tree, list_nth(ancestors, n - 1));
+	tree->parent_may_be_root = llast(ancestors) == NULL;
 	if (tree->parent_level >= tree->nsteps)
 		NotWithin(tree, list_nth(ancestors, n - 1));
 	if (n > 1)

@@ -117,6 +117,7 @@ typedef struct PathTree
 	const char *list_name;		/* of the list that the records stand in, or NULL */
 	int			parent_level;	/* of the records of the parent, which contain these; -1: none */
 	int			grandparent_level;	/* the same of the parent's parent */
+	bool		parent_may_be_root; /* a root that is no list is its record, by default */
 	int			last_strict;	/* a page is at fault that lacks a step at this or a higher level */
 } PathTree;
 

@@ -43,10 +43,12 @@ WrongContainer(Decoder *d, int level, JsonToken token)
 	char	   *message;
 	RowOrigin  *origin;
 
-	if (token == JSON_NULL)
+	if (token == JSON_NULL && !(d->tree->parent_may_be_root && level == 0))
 		return true;
 	if (level <= d->tree->parent_level)
 		return PassParent(d, level, token);
+	if (token == JSON_NULL)
+		return true;
 	if (level <= d->tree->last_strict)
 		return FailMissing(d, level);
 	message = MissingText(d, level);
