@@ -79,6 +79,7 @@ typedef struct DatabaseSlot
 	bool		wants_worker;	/* a run is due and no worker slot was free */
 	int			failures;		/* schedulers that ended with an error, in a row */
 	TimestampTz not_before;		/* when to start the next one */
+	TimestampTz ticked_at;		/* when elt.tick was last called; 0: never */
 } DatabaseSlot;
 
 /* One run worker, from the decision to start it until it is gone (worker/pool.c). */

@@ -52,7 +52,7 @@ HomeSettle(void)
 		return false;
 	ereport(WARNING,
 			(errmsg("pipelines that were copied from another database are paused"),
-			 errhint("To run them in this database, call elt.resume and set their schedules again.")));
+			 errhint("To run them in this database, call elt.resume.")));
 	return true;
 }
 
@@ -71,8 +71,7 @@ HomeCheck(void)
 						"resumed"),
 				 errdetail("Retention in a copy must not remove data that the original database "
 						   "keeps."),
-				 errhint("If this database replaces the original, call elt.resume and set the "
-						 "schedules again.")));
+				 errhint("If this database replaces the original, call elt.resume.")));
 }
 
 void

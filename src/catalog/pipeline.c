@@ -44,7 +44,8 @@ PutIdentity(Pipeline *p, Sql *q)
 	p->is_parent = SqlBool(q, 0, 11);
 }
 
-#define IDENTITY "p.id, p.name, p.owner, p.source, p.target, p.paused, p.definition_version," \
+#define IDENTITY "p.id, p.name, p.owner, p.source, p.target, p.paused or exists (select from" \
+	" elt_catalog.home h where h.paused_at is not null), p.definition_version," \
 	" coalesce(p.parent_id, 0), coalesce(p.root_id, p.id), p.parent_key," \
 	" exists (select from elt_catalog.pipeline c where c.parent_id = p.id)"
 #define IDENTITY_COLUMNS 11

@@ -51,7 +51,12 @@ typedef struct Pipeline
 	char	   *on_missing_field;	/* warn, hold, ignore */
 	int32		max_attempts;
 	char	   *schedule;		/* NULL: none */
-	bool		paused;
+	char	   *schedule_time_zone;
+	char	   *catch_up;		/* none, last, all */
+	Interval   *max_delay;		/* between runs of a continuous schedule */
+	int32		priority;
+	char	   *pool;			/* NULL: none */
+	bool		paused;			/* by itself, or with all others */
 	int32		definition_version;
 	List	   *sequence_by;	/* char *, columns that order two versions of one key */
 	char	   *delete_when;	/* NULL: no row is a delete */

@@ -118,6 +118,46 @@ QueueAdd(const Pipeline *p, const char *kind, const char *origin, bool has_windo
 	return id;
 }
 
+int64
+QueueAddSlot(int32 pipeline_id, const char *origin, TimestampTz slot, bool *coalesced)
+{
+	Sql			q;
+	int64		id = 0;
+
+	SqlBeginKept(&q,
+				 "insert into elt_catalog.run as r (pipeline_id, kind, origin, requested_by, slot) "
+				 "select p.id, case p.load when 'full' then 'full' else 'incremental' end, $2, $3, $4 "
+				 "from elt_catalog.pipeline p where p.id = $1 "
+				 "on conflict (pipeline_id) where state = 'queued' and kind <> 'backfill' "
+				 "do update set slot = greatest(r.slot, excluded.slot), "
+				 "origin = case when r.origin = 'retry' and r.kind = 'incremental' "
+				 "then excluded.origin else r.origin end "
+				 "where r.window_from is null returning r.id, r.xmax <> 0");
+	SqlAddInt4(&q, pipeline_id);
+	SqlAddText(&q, origin);
+	SqlAddOid(&q, REGROLEOID, GetUserId());
+	SqlAddTime(&q, slot);
+	if (SqlRun(&q, AsCatalog()) == 1)
+	{
+		id = SqlInt8(&q, 0, 1, NULL);
+		*coalesced = SqlBool(&q, 0, 2);
+	}
+	SqlDone(&q);
+	return id;
+}
+
+bool
+QueueHasWaiting(int32 pipeline_id)
+{
+	Sql			q;
+
+	SqlBeginKept(&q,
+				 "select from elt_catalog.run where pipeline_id = $1 and state = 'queued' "
+				 "and kind <> 'backfill'");
+	SqlAddInt4(&q, pipeline_id);
+	return SqlDo(&q, AsCatalog()) > 0;
+}
+
 static Datum
 Int8Array(const int64 *values, int n)
 {
@@ -129,18 +169,26 @@ Int8Array(const int64 *values, int n)
 										   TYPALIGN_DOUBLE));
 }
 
+#define DUE_ORDER "order by d.kind = 'backfill', d.priority desc, d.since, d.id"
+
+/* Of a pool as many as it has room for. */
 List *
 QueueDue(const int64 *started, int nstarted)
 {
 	static const char *due =
-		"select id, name from (select distinct on (r.pipeline_id) r.id, p.name, r.kind, "
+		"select id, name from (select d.*, row_number() over (partition by d.pool " DUE_ORDER ") as place "
+		"from (select distinct on (r.pipeline_id) r.id, p.name, p.pool, p.priority, r.kind, "
 		"coalesce(r.not_before, r.enqueued_at) as since "
 		"from elt_catalog.run r join elt_catalog.pipeline p on p.id = r.pipeline_id "
 		"where r.state = 'queued' and " IS_TIME_FOR("r") " and not p.paused "
+		"and not exists (select from elt_catalog.home h where h.paused_at is not null) "
 		"and not exists (select from elt_catalog.run o where o.pipeline_id = r.pipeline_id "
 		"and (o.state = 'running' or o.id = any ($1))) "
-		"order by r.pipeline_id, r.kind = 'backfill', since, r.id) d "
-		"order by kind = 'backfill', since, id";
+		"order by r.pipeline_id, r.kind = 'backfill', since, r.id) d) d "
+		"where d.pool is null or d.place <= (select l.max_runs - (select count(*) "
+		"from elt_catalog.run o join elt_catalog.pipeline p on p.id = o.pipeline_id "
+		"where p.pool = l.name and (o.state = 'running' or o.state = 'queued' and o.id = any ($1))) "
+		"from elt_catalog.pool l where l.name = d.pool) " DUE_ORDER;
 	Sql			q;
 	List	   *result = NIL;
 
@@ -167,7 +215,8 @@ QueueNextTime(TimestampTz *when)
 
 	SqlBegin(&q, "select min(r.not_before) from elt_catalog.run r "
 			 "join elt_catalog.pipeline p on p.id = r.pipeline_id "
-			 "where r.state = 'queued' and not " IS_TIME_FOR("r") " and not p.paused");
+			 "where r.state = 'queued' and not " IS_TIME_FOR("r") " and not p.paused "
+			 "and not exists (select from elt_catalog.home h where h.paused_at is not null)");
 	SqlRun(&q, AsCatalog());
 	*when = SqlTime(&q, 0, 1, &isnull);
 	SqlDone(&q);
@@ -190,10 +239,10 @@ Abandon(void *arg)
 		"sqlstate = '57P01', error = 'process executing the run ended' "
 		"where id = (select f.id from elt_catalog.run f where f.id = $1 and f.state = 'running' "
 		"for no key update skip locked) returning *) "
-		"insert into elt_catalog.run (pipeline_id, kind, origin, requested_by, attempt, retry_of, "
+		"insert into elt_catalog.run (pipeline_id, kind, origin, requested_by, slot, attempt, retry_of, "
 		"window_from, window_to, postponed_at, not_before) "
 		"select g.pipeline_id, case g.kind when 'window' then 'backfill' else g.kind end, 'retry', "
-		"g.requested_by, g.attempt + 1, g.id, g.window_from, g.window_to, clock_timestamp(), "
+		"g.requested_by, g.slot, g.attempt + 1, g.id, g.window_from, g.window_to, clock_timestamp(), "
 		"clock_timestamp() "
 		"+ least($2 * 2 ^ (g.attempt - 1), 3600000) * interval '1 millisecond' "
 		"from gone g join elt_catalog.pipeline p on p.id = g.pipeline_id "

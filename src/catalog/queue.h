@@ -46,6 +46,16 @@ typedef struct RunState
 extern int64 QueueAdd(const Pipeline *p, const char *kind, const char *origin,
 					  bool has_window, TimestampTz from, TimestampTz to);
 
+/*
+ * Queue the run of a slot and return its id. One that waits already stands for this slot too:
+ * *coalesced; 0 when that one has a window, so that the slot must wait.
+ */
+extern int64 QueueAddSlot(int32 pipeline_id, const char *origin, TimestampTz slot,
+						  bool *coalesced);
+
+/* Does a run other than a backfill wait? */
+extern bool QueueHasWaiting(int32 pipeline_id);
+
 /* What may start now, at most one per pipeline, in order; started: runs that have a worker. */
 extern List *QueueDue(const int64 *started, int nstarted);
 /* When the next one becomes due, if one does. */

@@ -167,9 +167,9 @@ RunRetryLater(const Run *run, int max_attempts, const ErrorData *error,
 	if (strcmp(run->origin, "call") == 0 || RetryIsPointless(error->sqlerrcode))
 		return;
 	SqlBegin(&q,
-			 "insert into elt_catalog.run (pipeline_id, kind, origin, requested_by, attempt,"
+			 "insert into elt_catalog.run (pipeline_id, kind, origin, requested_by, slot, attempt,"
 			 " retry_of, window_from, window_to, postponed_at, not_before)"
-			 " select pipeline_id, kind, 'retry', requested_by,"
+			 " select pipeline_id, kind, 'retry', requested_by, slot,"
 			 " case when $2 is not null and slices_landed > 0 then 1 else attempt + 1 end, id,"
 			 " window_from, window_to, clock_timestamp(), coalesce($2 + interval '1 second',"
 			 " clock_timestamp() + least(interval '30 seconds'"

@@ -1,242 +1,230 @@
 /*
  * schedule.c
- *	  The pg_cron jobs of this database: one per pipeline with a schedule, and maintenance.
+ *	  Read and write elt_catalog.schedule and elt_catalog.slot.
  */
 #include "base/compat.h"
 #include "catalog/schedule.h"
 
-#include "base/errors.h"
-#include "base/extension.h"
-#include "base/identity.h"
 #include "base/shmem.h"
 #include "base/sql.h"
-#include "catalog/pg_authid.h"
-#include "commands/dbcommands.h"
-#include "commands/extension.h"
-#include "miscadmin.h"
-#include "utils/acl.h"
+#include "base/wake.h"
+#include "catalog/cron_job.h"
 #include "utils/builtins.h"
-#include "utils/guc.h"
-#include "utils/syscache.h"
+#include "utils/timestamp.h"
 
-/* No pipeline can have this name. */
-#define MAINTENANCE ":maintenance"
-#define MAINTENANCE_SCHEDULE "7 * * * *"
-#define MAINTENANCE_COMMAND "CALL elt_catalog.maintain()"
+/* A clock that differs by more was set back after the schedule was decided. */
+#define CLOCK_WAS_SET_BACK "s.decided_at > $1 + interval '1 minute'"
 
-static bool
-HasCron(void)
-{
-	return OidIsValid(get_extension_oid("pg_cron", true));
-}
-
-static char *
-JobName(const char *what)
-{
-	return psprintf("elt:%s:%s", get_database_name(MyDatabaseId), what);
-}
-
-static char *
-EnqueueCommand(const char *pipeline)
-{
-	return psprintf("SELECT elt.enqueue(%s)", quote_literal_cstr(pipeline));
-}
-
-/* What creates a job where pg_cron is. */
-static char *
-RemoteJob(const char *what, const char *schedule, const char *command)
-{
-	return psprintf("SELECT cron.schedule_in_database(%s, %s, %s, %s);",
-					quote_literal_cstr(JobName(what)), quote_literal_cstr(schedule),
-					quote_literal_cstr(command),
-					quote_literal_cstr(get_database_name(MyDatabaseId)));
-}
-
-static void
-CheckHasCron(const char *pipeline, const char *schedule)
-{
-	const char *where = GetConfigOption("cron.database_name", true, false);
-
-	if (HasCron())
-		return;
-	if (where == NULL || strcmp(where, get_database_name(MyDatabaseId)) == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("schedules require extension \"pg_cron\" in this database"),
-				 errhint("Add pg_cron to shared_preload_libraries, set cron.database_name = '%s', "
-						 "restart the server, and run CREATE EXTENSION pg_cron.",
-						 get_database_name(MyDatabaseId))));
-	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("schedules require extension \"pg_cron\", which is configured for database "
-					"\"%s\"",
-					where),
-			 errhint("Omit the schedule and run in database \"%s\": %s For partition maintenance "
-					 "and retention, run there once: %s", where,
-					 RemoteJob(pipeline, schedule, EnqueueCommand(pipeline)),
-					 RemoteJob(MAINTENANCE, MAINTENANCE_SCHEDULE, MAINTENANCE_COMMAND))));
-}
-
-/* pg_cron connects as the job's owner. */
-static void
-CheckOwnerCanLogin(void)
-{
-	Oid			owner = ExtensionOwner();
-	HeapTuple	tuple = SearchSysCache1(AUTHOID, ObjectIdGetDatum(owner));
-	bool		can_login = HeapTupleIsValid(tuple) &&
-		((Form_pg_authid) GETSTRUCT(tuple))->rolcanlogin;
-
-	if (HeapTupleIsValid(tuple))
-		ReleaseSysCache(tuple);
-	if (!can_login)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("pg_cron cannot run jobs of the extension's owner \"%s\", which is not "
-						"permitted to log in",
-						GetUserNameFromId(owner, true)),
-				 errhint("Use ALTER ROLE %s LOGIN, or call elt.enqueue from another scheduler.",
-						 quote_identifier(GetUserNameFromId(owner, true)))));
-}
+/* Does its slot wait for no call of elt.tick, but maybe for the end of a run? */
+#define IS_TIMER \
+	"(s.kind = 'every' and not s.behind or (s.kind = 'continuous' or s.behind)" \
+	" and not exists (select from elt_catalog.run r where r.pipeline_id = s.pipeline_id" \
+	" and r.state in ('queued', 'running') and r.kind <> 'backfill'))"
 
 static void
 AddScheduleContext(void *pipeline)
 {
-	if (geterrcode() == ERRCODE_INVALID_PARAMETER_VALUE)
-		errhint("Specify minute, hour, day of month, month and day of week, for example "
-				"'*/15 * * * *'.");
-	errcontext("schedule of pipeline \"%s\"", (const char *) pipeline);
-}
-
-static int
-CountFields(const char *schedule)
-{
-	int			fields = 0;
-
-	for (const char *c = schedule; *c != '\0'; c++)
-		if (!isspace((unsigned char) *c) && (c == schedule || isspace((unsigned char) c[-1])))
-			fields++;
-	return fields;
-}
-
-/* pg_cron reads five fields and leaves the rest unread. */
-static void
-CheckFields(const char *schedule)
-{
-	int			fields = CountFields(schedule);
-
-	if (fields > 5)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("schedule \"%s\" must have five fields, not %d", schedule, fields),
-				 errdetail("Fields for seconds or years are not supported."),
-				 errhint("Specify minute, hour, day of month, month and day of week, for example "
-						 "'*/15 * * * *'.")));
+	errcontext("schedule of pipeline \"%s\"", ((const Pipeline *) pipeline)->name);
 }
 
 static void
-SetJob(const char *what, const char *schedule, const char *command)
+Parse(const Pipeline *p, Recurrence *r)
 {
+	ErrorContextCallback context = {error_context_stack, AddScheduleContext,
+	unconstify(Pipeline *, p)};
+
+	error_context_stack = &context;
+	/* without a schedule the zone is checked alone */
+	RecurrenceParse(p->schedule == NULL ? "@daily" : p->schedule, p->schedule_time_zone, p->max_delay, r);
+	RecurrenceCheck(r, p->schedule);
+	error_context_stack = context.previous;
+}
+
+void
+ScheduleCheck(const Pipeline *p)
+{
+	Recurrence	r;
+
+	Parse(p, &r);
+	if (p->schedule == NULL)
+		return;
+	RequirePreload("a schedule");
+	if (r.kind == RECUR_CALENDAR)
+		CronJobCheck();
+}
+
+static void
+StoreStart(const Pipeline *p, const Recurrence *r)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	TimestampTz next = 0;
+	bool		comes = RecurrenceNext(r, now, &next);
 	Sql			q;
 
-	SqlBegin(&q, "select cron.schedule($1::text, $2::text, $3::text)");
-	SqlAddText(&q, JobName(what));
-	SqlAddText(&q, schedule);
-	SqlAddText(&q, command);
+	SqlBegin(&q, "insert into elt_catalog.schedule (pipeline_id, kind, next_slot, decided_slot,"
+			 " decided_at) values ($1, $2, $3, $4, $4)"
+			 " on conflict (pipeline_id) do update set kind = excluded.kind, behind = false,"
+			 " next_slot = excluded.next_slot, decided_slot = excluded.decided_slot,"
+			 " decided_at = excluded.decided_at");
+	SqlAddInt4(&q, p->id);
+	SqlAddText(&q, RecurrenceName(r));
+	SqlAddTimeOrNull(&q, next, !comes);
+	SqlAddTime(&q, now);
 	SqlDo(&q, AsCatalog());
 }
 
-/*
- * By id: the name that unschedule takes is cut at 63 bytes in older versions of pg_cron. An
- * extension of any version is dropped with its jobs.
- */
-static void
-RemoveJobs(const char *what, const char *condition)
+void
+ScheduleStart(const Pipeline *p)
+{
+	Recurrence	r;
+
+	Parse(p, &r);
+	StoreStart(p, &r);
+	if (r.kind == RECUR_CALENDAR)
+		CronJobEnsure();
+	else
+		WakeSchedulerAtCommit();
+}
+
+void
+ScheduleStartAll(void)
 {
 	Sql			q;
+	List	   *names;
+	ListCell   *lc;
 
-	SqlBegin(&q, psprintf("select cron.unschedule(j.jobid) from cron.job j "
-						  "where j.username = current_user::text "
-						  "and j.database = current_database()::text and %s", condition));
-	SqlAddText(&q, what);
-	SqlDo(&q, ExtensionOwner());
+	SqlBegin(&q, "select p.name from elt_catalog.pipeline p"
+			 " where p.schedule is not null and not p.paused order by p.name");
+	names = SqlDoTexts(&q, AsCatalog());
+	foreach(lc, names)
+		ScheduleStart(PipelineByName(lfirst(lc)));
 }
 
 static bool
-OnlyMaintenanceIsLeft(void)
+NeedsTick(void)
 {
+	return SqlExec("select from elt_catalog.schedule where kind = 'cron' limit 1",
+				   AsCatalog()) > 0;
+}
+
+void
+ScheduleStop(const Pipeline *p)
+{
+	if (PipelineExec(p, "delete from elt_catalog.schedule where pipeline_id = $1") > 0 &&
+		!NeedsTick())
+		CronJobRemove();
+}
+
+static DueSchedule *
+ReadDue(Sql *q, uint64 row)
+{
+	DueSchedule *due = palloc(sizeof(DueSchedule));
+
+	due->pipeline_id = SqlInt4(q, row, 1, NULL);
+	due->pipeline = SqlText(q, row, 2);
+	due->schedule = SqlText(q, row, 3);
+	due->time_zone = SqlText(q, row, 4);
+	due->max_delay = SqlInterval(q, row, 5);
+	due->catch_up = SqlText(q, row, 6);
+	due->next_slot = SqlTime(q, row, 7, NULL);
+	due->decided_at = SqlTime(q, row, 8, NULL);
+	return due;
+}
+
+List *
+ScheduleDue(TimestampTz now, bool timers)
+{
+	List	   *result = NIL;
 	Sql			q;
 
-	SqlBegin(&q, "select from cron.job j where j.username = current_user::text "
-			 "and j.database = current_database()::text and starts_with(j.jobname, $1) "
-			 "and j.jobname <> $2 limit 1");
-	SqlAddText(&q, JobName(""));
-	SqlAddText(&q, JobName(MAINTENANCE));
-	return SqlDo(&q, AsCatalog()) == 0;
+	SqlBeginKept(&q,
+				 "select s.pipeline_id, p.name, p.schedule, p.schedule_time_zone, p.max_delay, p.catch_up,"
+				 " s.next_slot, s.decided_at"
+				 " from elt_catalog.schedule s join elt_catalog.pipeline p on p.id = s.pipeline_id"
+				 " where (s.next_slot <= $1 or " CLOCK_WAS_SET_BACK ")"
+				 " and not p.paused and p.schedule is not null"
+				 " and (" IS_TIMER " or not $2 and s.kind = 'cron')"
+				 " and not exists (select from elt_catalog.home h where h.paused_at is not null)"
+				 " order by s.next_slot, s.pipeline_id for no key update of s skip locked");
+	SqlAddTime(&q, now);
+	SqlAddBool(&q, timers);
+	SqlRun(&q, AsCatalog());
+	for (uint64 i = 0; i < q.processed; i++)
+		result = lappend(result, ReadDue(&q, i));
+	SqlDone(&q);
+	return result;
 }
 
-static void
-TellTimeZone(void)
-{
-	const char *zone = GetConfigOption("cron.timezone", true, false);
-
-	ereport(NOTICE,
-			(errmsg("pg_cron interprets schedules in time zone \"%s\"", zone ? zone : "GMT"),
-			 zone ? 0 : errdetail("This version of pg_cron does not support other time zones.")));
-}
-
-void
-ScheduleSet(const Pipeline *p, const char *schedule)
-{
-	ErrorContextCallback context;
-
-	CheckFields(schedule);
-	RequirePreload("a schedule");
-	CheckHasCron(p->name, schedule);
-	CheckOwnerCanLogin();
-
-	context.callback = AddScheduleContext;
-	context.arg = p->name;
-	context.previous = error_context_stack;
-	error_context_stack = &context;
-	/* One that came with a dump has the port of its original. */
-	RemoveJobs(JobName(p->name), "j.jobname = $1");
-	SetJob(p->name, schedule, EnqueueCommand(p->name));
-	SetJob(MAINTENANCE, MAINTENANCE_SCHEDULE, MAINTENANCE_COMMAND);
-	error_context_stack = context.previous;
-	TellTimeZone();
-}
-
-void
-ScheduleRemove(const char *pipeline_name)
-{
-	if (!HasCron())
-		return;
-	RemoveJobs(JobName(pipeline_name), "j.jobname = $1");
-	if (OnlyMaintenanceIsLeft())
-		RemoveJobs(JobName(MAINTENANCE), "j.jobname = $1");
-}
-
-void
-ScheduleRename(const char *pipeline_name, const char *new_name)
+bool
+ScheduleNextTimer(TimestampTz *when)
 {
 	Sql			q;
+	bool		isnull;
 
-	if (!HasCron())
-		return;
-	SqlBegin(&q, "update cron.job j set jobname = $2, command = $3 "
-			 "where j.username = current_user::text and j.jobname = $1");
-	SqlAddText(&q, JobName(pipeline_name));
-	SqlAddText(&q, JobName(new_name));
-	SqlAddText(&q, EnqueueCommand(new_name));
+	SqlBeginKept(&q,
+				 "select min(s.next_slot) from elt_catalog.schedule s"
+				 " join elt_catalog.pipeline p on p.id = s.pipeline_id"
+				 " where not p.paused and " IS_TIMER
+				 " and not exists (select from elt_catalog.home h where h.paused_at is not null)");
+	SqlRun(&q, AsCatalog());
+	*when = SqlTime(&q, 0, 1, &isnull);
+	SqlDone(&q);
+	return !isnull;
+}
+
+void
+ScheduleAdvance(const DueSchedule *due, const Recurrence *r, TimestampTz decided, bool behind)
+{
+	TimestampTz next = 0;
+	bool		comes = RecurrenceNext(r, decided, &next);
+	Sql			q;
+
+	SqlBeginKept(&q,
+				 "update elt_catalog.schedule set next_slot = $2, decided_slot = $3,"
+				 " decided_at = clock_timestamp(), behind = $4 where pipeline_id = $1");
+	SqlAddInt4(&q, due->pipeline_id);
+	SqlAddTimeOrNull(&q, next, !comes);
+	SqlAddTime(&q, decided);
+	SqlAddBool(&q, behind);
 	SqlDo(&q, AsCatalog());
 }
 
 void
-ScheduleRemoveAll(void)
+ScheduleFallBehind(const DueSchedule *due)
 {
-	if (!HasCron())
-		return;
-	SPI_connect();
-	RemoveJobs(JobName(""), "starts_with(j.jobname, $1)");
-	SPI_finish();
+	Sql			q;
+
+	SqlBeginKept(&q,
+				 "update elt_catalog.schedule set behind = true"
+				 " where pipeline_id = $1 and not behind");
+	SqlAddInt4(&q, due->pipeline_id);
+	SqlDo(&q, AsCatalog());
+}
+
+bool
+SlotIsDecided(int32 pipeline_id, TimestampTz slot)
+{
+	Sql			q;
+
+	SqlBeginKept(&q,
+				 "select from elt_catalog.slot where pipeline_id = $1 and slot = $2");
+	SqlAddInt4(&q, pipeline_id);
+	SqlAddTime(&q, slot);
+	return SqlDo(&q, AsCatalog()) > 0;
+}
+
+void
+SlotRecord(int32 pipeline_id, TimestampTz slot, TimestampTz first, const char *state, int64 run_id)
+{
+	Sql			q;
+
+	SqlBeginKept(&q,
+				 "insert into elt_catalog.slot (pipeline_id, slot, first_slot, state, run_id)"
+				 " values ($1, $2, $3, $4, nullif($5, 0))");
+	SqlAddInt4(&q, pipeline_id);
+	SqlAddTime(&q, slot);
+	SqlAddTime(&q, first);
+	SqlAddText(&q, state);
+	SqlAddInt8(&q, run_id);
+	SqlDo(&q, AsCatalog());
 }

@@ -1,23 +1,57 @@
 /*
  * schedule.h
- *	  pg_cron jobs: elt:<database>:<pipeline> enqueues a pipeline, elt:<database>::maintenance
- *	  makes partitions and applies retention while any pipeline has a schedule.
+ *	  How far the schedule of each pipeline is decided, and the slots that were.
  *
- * SPI must be connected. The jobs belong to the extension's owner.
+ * A pipeline with a schedule has a row in elt_catalog.schedule: slots up to decided_slot are
+ * decided, next_slot is the one that comes next. What became of a slot is in elt_catalog.slot, whose
+ * primary key lets no slot be decided twice. SPI must be connected.
  */
 #ifndef ELT_CATALOG_SCHEDULE_H
 #define ELT_CATALOG_SCHEDULE_H
 
 #include "postgres.h"
+#include "base/recurrence.h"
 #include "catalog/pipeline.h"
+#include "datatype/timestamp.h"
+#include "nodes/pg_list.h"
 
-/* Create or change a pipeline's job; error where pg_cron or the preload is missing. */
-extern void ScheduleSet(const Pipeline *p, const char *schedule);
-/* Remove it; harmless when there is none, or no pg_cron. */
-extern void ScheduleRemove(const char *pipeline_name);
-/* Rename the job of a renamed pipeline; it stays active or inactive. */
-extern void ScheduleRename(const char *pipeline_name, const char *new_name);
-/* Remove all of this database's jobs. */
-extern void ScheduleRemoveAll(void);
+/* A schedule with a slot to be decided. */
+typedef struct DueSchedule
+{
+	int32		pipeline_id;
+	char	   *pipeline;		/* its name */
+	char	   *schedule;
+	char	   *time_zone;
+	Interval   *max_delay;
+	char	   *catch_up;		/* none, last, all */
+	TimestampTz next_slot;
+	TimestampTz decided_at;
+} DueSchedule;
+
+/* Raises an error unless it is valid, and where nothing would make it start runs. */
+extern void ScheduleCheck(const Pipeline *p);
+/* Begin the schedule of a pipeline, from now on; slots that have passed are not made up for. */
+extern void ScheduleStart(const Pipeline *p);
+/* The same for all that are not paused. */
+extern void ScheduleStartAll(void);
+/* End it; harmless when there is none. */
+extern void ScheduleStop(const Pipeline *p);
+
+/*
+ * Schedules (DueSchedule *) with a slot that has come, locked; those that another transaction
+ * decides are left out. timers: only those that wait for no call of elt.tick.
+ */
+extern List *ScheduleDue(TimestampTz now, bool timers);
+/* When a timer comes next, if one does. */
+extern bool ScheduleNextTimer(TimestampTz *when);
+/* Slots up to this one are decided; behind: later ones have come too. */
+extern void ScheduleAdvance(const DueSchedule *due, const Recurrence *r, TimestampTz decided,
+							bool behind);
+/* Its slot has come and waits for the end of a run. */
+extern void ScheduleFallBehind(const DueSchedule *due);
+extern bool SlotIsDecided(int32 pipeline_id, TimestampTz slot);
+/* Record what became of a slot, and of those since first that it stands for; run_id 0: no run. */
+extern void SlotRecord(int32 pipeline_id, TimestampTz slot, TimestampTz first, const char *state,
+					   int64 run_id);
 
 #endif

@@ -10,6 +10,7 @@
 #include "catalog/command.h"
 #include "catalog/file_ledger.h"
 #include "catalog/home.h"
+#include "catalog/run_pool.h"
 #include "catalog/schedule.h"
 #include "catalog/standing.h"
 #include "load/source_view.h"
@@ -92,12 +93,14 @@ AlterPolicy(const Pipeline *altered, Bitmapset *given)
 static void
 AlterSchedule(const Pipeline *altered, Bitmapset *given)
 {
-	if (!PipelineOptionIn(given, "schedule"))
+	if (!PipelineOptionIn(given, "schedule") &&
+		!PipelineOptionIn(given, "schedule_time_zone") && !PipelineOptionIn(given, "max_delay"))
 		return;
+	ScheduleCheck(altered);
 	if (altered->schedule == NULL)
-		ScheduleRemove(altered->name);
+		ScheduleStop(altered);
 	else
-		ScheduleSet(altered, altered->schedule);
+		ScheduleStart(altered);
 }
 
 static void
@@ -160,6 +163,7 @@ AlterOptions(const Pipeline *p, Pipeline *altered, Bitmapset *given,
 			 const SourceDefinition *source)
 {
 	CheckAltered(altered, given, source);
+	PoolCheck(altered);
 	AlterParams(p, altered, given, source);
 	PipelineStoreOptions(altered, given);
 	if (PipelineOptionIn(given, "late_horizon"))
@@ -256,6 +260,8 @@ SetPaused(FunctionCallInfo fcinfo, bool paused)
 	changed = SqlDo(&q, AsCatalog()) > 0;
 	if (!paused)
 		HomeConfirm();
+	if (!paused && changed && p->schedule != NULL)
+		ScheduleStart(p);
 	WakeSchedulerAtCommit();
 	SPI_finish();
 	return changed;

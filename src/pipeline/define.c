@@ -13,6 +13,7 @@
 #include "base/sql_name.h"
 #include "catalog/pipeline.h"
 #include "catalog/pipeline_option.h"
+#include "catalog/run_pool.h"
 #include "catalog/schedule.h"
 #include "check/declared_check.h"
 #include "common/hashfn.h"
@@ -311,9 +312,14 @@ DefineCheckSource(Pipeline *p)
 static SourceDefinition *
 CheckDefinition(Pipeline *p)
 {
+	SourceDefinition *source;
+
 	DefineCheckName(p->name);
 	DefineCheckPartitioning(p);
-	return DefineCheckSource(p);
+	source = DefineCheckSource(p);
+	ScheduleCheck(p);
+	PoolCheck(p);
+	return source;
 }
 
 Oid
@@ -344,7 +350,7 @@ elt_create_pipeline(PG_FUNCTION_ARGS)
 	StagingEnsure(p);
 	SourceViewEnsure(p);
 	if (p->schedule != NULL)
-		ScheduleSet(p, p->schedule);
+		ScheduleStart(p);
 	SPI_finish();
 	PG_RETURN_DATUM(PG_GETARG_DATUM(ARG_NAME));
 }

@@ -34,7 +34,7 @@ static void
 DropPipeline(const Pipeline *p)
 {
 	if (p->schedule != NULL)
-		ScheduleRemove(p->name);
+		ScheduleStop(p);
 	StagedForget(p);
 	StagingDrop(p);
 	SourceViewDrop(p);

@@ -7,7 +7,6 @@
 #include "base/errors.h"
 #include "base/sql.h"
 #include "catalog/command.h"
-#include "catalog/schedule.h"
 #include "check/declared_check.h"
 #include "check/renaming.h"
 #include "executor/spi.h"
@@ -52,8 +51,6 @@ Rename(Pipeline *p, char *name)
 	DefineCheckName(name);
 	StoreName(p, name);
 	RenameInChanges(p, name);
-	if (p->schedule != NULL)
-		ScheduleRename(p->name, name);
 	StagingRename(p, name);
 	WorkTablesDrop(p);
 	SourceViewDrop(p);

@@ -4,10 +4,12 @@
 CREATE TABLE elt_catalog.home (
 	id uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid(),
 	database oid NOT NULL,
-	restored_at timestamptz
+	restored_at timestamptz,
+	paused_at timestamptz
 );
 COMMENT ON TABLE elt_catalog.home IS 'identity of this database; not dumped, so a restored database gets another one';
 COMMENT ON COLUMN elt_catalog.home.database IS 'OID of the database; if it differs, this is a copy of that database';
+COMMENT ON COLUMN elt_catalog.home.paused_at IS 'since when all pipelines are paused; null: they are not';
 COMMENT ON COLUMN elt_catalog.home.restored_at IS 'when pipelines were restored or copied; null after one is resumed';
 INSERT INTO elt_catalog.home (database)
 SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database();
@@ -17,6 +19,12 @@ RETURNS uuid
 LANGUAGE sql STABLE
 AS 'SELECT id FROM elt_catalog.home';
 COMMENT ON FUNCTION elt_catalog.home IS 'identity of this database';
+
+CREATE TABLE elt_catalog.pool (
+	name text PRIMARY KEY CHECK (name <> ''),
+	max_runs int NOT NULL CHECK (max_runs > 0)
+);
+COMMENT ON TABLE elt_catalog.pool IS 'limits of runs at the same time, for pipelines that share something';
 
 CREATE TABLE elt_catalog.pipeline (
 	id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -81,6 +89,11 @@ CREATE TABLE elt_catalog.pipeline (
 	parent_id int REFERENCES elt_catalog.pipeline,
 	root_id int REFERENCES elt_catalog.pipeline,
 	parent_key text[] NOT NULL DEFAULT '{}',
+	schedule_time_zone text NOT NULL DEFAULT 'UTC',
+	catch_up text NOT NULL DEFAULT 'last' CHECK (catch_up IN ('none', 'last', 'all')),
+	max_delay interval NOT NULL DEFAULT '10 seconds',
+	priority int NOT NULL DEFAULT 0,
+	pool text REFERENCES elt_catalog.pool,
 	CONSTRAINT child_has_root CHECK ((parent_id IS NULL) = (root_id IS NULL))
 );
 CREATE INDEX pipeline_parent ON elt_catalog.pipeline (parent_id) WHERE parent_id IS NOT NULL;
@@ -108,7 +121,7 @@ BEGIN
 	UPDATE elt_catalog.home SET restored_at = pg_catalog.clock_timestamp() WHERE restored_at IS NULL;
 	IF FOUND THEN
 		RAISE WARNING 'pipelines that were dumped from another database are paused'
-			USING HINT = 'Where they shall run, call elt.resume and set their schedules again.';
+			USING HINT = 'Where they shall run, call elt.resume.';
 	END IF;
 	RETURN NEW;
 END
@@ -164,11 +177,13 @@ CREATE TABLE elt_catalog.run (
 	error text,
 	detail text,
 	hint text,
+	slot timestamptz,
 	CONSTRAINT rows_add_up CHECK (rows_read = rows_inserted + rows_updated + rows_unchanged
 		+ rows_deleted + rows_stale + rows_duplicate + rows_quarantined + rows_dropped
 		+ rows_refused)
 );
 COMMENT ON TABLE elt_catalog.run IS 'runs of pipelines; the row counts of each must add up';
+COMMENT ON COLUMN elt_catalog.run.slot IS 'last slot of the schedule that it stands for; null: none';
 COMMENT ON COLUMN elt_catalog.run.not_before IS 'earliest start of a delayed attempt; null: at once';
 COMMENT ON COLUMN elt_catalog.run.postponed_at IS 'when not_before was set; if in the future, the clock was set back and not_before is ignored';
 COMMENT ON COLUMN elt_catalog.run.rows_conflicting IS 'those of rows_duplicate that differ from the row of their key that landed';
@@ -179,6 +194,32 @@ CREATE INDEX run_pipeline ON elt_catalog.run (pipeline_id, id);
 CREATE INDEX run_open ON elt_catalog.run (not_before) WHERE state IN ('queued', 'running');
 CREATE UNIQUE INDEX run_one_waiting ON elt_catalog.run (pipeline_id)
 	WHERE state = 'queued' AND kind <> 'backfill';
+
+CREATE TABLE elt_catalog.schedule (
+	pipeline_id int PRIMARY KEY REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
+	kind text NOT NULL CHECK (kind IN ('cron', 'every', 'continuous')),
+	next_slot timestamptz,
+	decided_slot timestamptz NOT NULL,
+	decided_at timestamptz NOT NULL,
+	behind boolean NOT NULL DEFAULT false
+) WITH (fillfactor = 50);
+COMMENT ON TABLE elt_catalog.schedule IS 'how far the schedule of each pipeline is decided; not dumped, because it begins anew when a pipeline is resumed';
+COMMENT ON COLUMN elt_catalog.schedule.kind IS 'cron: decided by elt.tick; the others by the scheduler';
+COMMENT ON COLUMN elt_catalog.schedule.decided_slot IS 'slots up to this time are decided';
+COMMENT ON COLUMN elt_catalog.schedule.decided_at IS 'when that was; if in the future, the clock was set back';
+COMMENT ON COLUMN elt_catalog.schedule.behind IS 'a slot has come that waits for the end of a run';
+
+CREATE TABLE elt_catalog.slot (
+	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
+	slot timestamptz NOT NULL,
+	first_slot timestamptz NOT NULL,
+	state text NOT NULL CHECK (state IN ('queued', 'coalesced', 'missed')),
+	run_id bigint,
+	decided_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+	PRIMARY KEY (pipeline_id, slot)
+);
+COMMENT ON TABLE elt_catalog.slot IS 'what became of the slots of schedules; not dumped';
+COMMENT ON COLUMN elt_catalog.slot.first_slot IS 'first of the slots that it stands for, itself or one that was missed';
 
 CREATE TABLE elt_catalog.run_target (
 	run_id bigint NOT NULL REFERENCES elt_catalog.run ON DELETE CASCADE,

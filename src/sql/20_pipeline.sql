@@ -214,7 +214,7 @@ COMMENT ON COLUMN elt.pipelines.strategy IS 'how a batch is merged into the targ
 COMMENT ON COLUMN elt.pipelines.params IS 'values requested for each param, in all combinations';
 COMMENT ON COLUMN elt.pipelines.start_at IS 'time from which it loads';
 COMMENT ON COLUMN elt.pipelines.lookback IS 'how far behind the cursor each run starts';
-COMMENT ON COLUMN elt.pipelines.schedule IS 'schedule, as pg_cron takes it; null: none';
+COMMENT ON COLUMN elt.pipelines.schedule IS 'when it runs; null: only when it is called or queued';
 COMMENT ON COLUMN elt.pipelines.partition_by IS 'column of the partitions; null: not partitioned';
 COMMENT ON COLUMN elt.pipelines.partition_interval IS 'interval of a partition';
 COMMENT ON COLUMN elt.pipelines.retain IS 'age at which partitions expire; null: never';
@@ -235,7 +235,8 @@ SELECT r.id AS run_id, p.name AS pipeline, r.kind, r.state, r.origin, r.attempt,
 	r.slices_unchanged, r.slices_not_yet, r.slices_failed, r.requests, r.bytes, r.rows_read,
 	r.rows_inserted, r.rows_updated, r.rows_unchanged, r.rows_deleted, r.rows_stale, r.rows_duplicate,
 	r.rows_conflicting, r.rows_quarantined,
-	r.rows_dropped, r.rows_refused, r.pending_deletes, r.rows_removed, r.partitions, r.sqlstate, r.error, r.detail, r.hint
+	r.rows_dropped, r.rows_refused, r.pending_deletes, r.rows_removed, r.partitions, r.sqlstate, r.error, r.detail, r.hint,
+	r.slot
 FROM elt_catalog.run r JOIN elt_catalog.pipeline p ON p.id = r.pipeline_id
 ORDER BY r.id;
 COMMENT ON VIEW elt.runs IS 'runs with their state, counts and error, oldest first';
@@ -277,6 +278,7 @@ COMMENT ON COLUMN elt.runs.sqlstate IS 'SQLSTATE of the error';
 COMMENT ON COLUMN elt.runs.error IS 'message of the error';
 COMMENT ON COLUMN elt.runs.detail IS 'details of the error, or notes on the run';
 COMMENT ON COLUMN elt.runs.hint IS 'what to do';
+COMMENT ON COLUMN elt.runs.slot IS 'time of the schedule that it stands for; null: none';
 
 CREATE VIEW elt.run_targets AS
 SELECT r.id AS run_id, p.name AS pipeline, p.target, t.rows_read, t.rows_inserted, t.rows_updated,

@@ -84,23 +84,29 @@ SELECT r.id AS run_id, p.name AS pipeline, r.kind, r.origin, r.attempt, r.retry_
 	r.enqueued_at, r.not_before, r.window_from, r.window_to,
 	w.waits_for,
 	CASE w.waits_for
-		WHEN 'resume' THEN 'the pipeline is paused'
+		WHEN 'resume' THEN CASE WHEN p.paused THEN 'the pipeline is paused' ELSE 'all pipelines are paused' END
 		WHEN 'time' THEN format('it starts at %s', r.not_before)
 		WHEN 'run' THEN format('run %s of the same pipeline', o.id)
+		WHEN 'pool' THEN format('another run in pool "%s"', p.pool)
 		ELSE 'a free worker'
 	END AS detail
 FROM elt_catalog.run r
 JOIN elt_catalog.pipeline p ON p.id = r.pipeline_id
+CROSS JOIN elt_catalog.home h
+LEFT JOIN elt_catalog.pool l ON l.name = p.pool
 LEFT JOIN LATERAL (SELECT n.id FROM elt_catalog.run n
 	WHERE n.pipeline_id = r.pipeline_id AND n.state = 'running' ORDER BY n.id LIMIT 1) o ON true
 CROSS JOIN LATERAL (SELECT CASE
-	WHEN p.paused THEN 'resume'
+	WHEN p.paused OR h.paused_at IS NOT NULL THEN 'resume'
 	WHEN r.not_before > clock_timestamp() AND r.postponed_at <= clock_timestamp() THEN 'time'
 	WHEN o.id IS NOT NULL THEN 'run'
+	WHEN l.max_runs <= (SELECT count(*) FROM elt_catalog.run n
+		JOIN elt_catalog.pipeline q ON q.id = n.pipeline_id
+		WHERE n.state = 'running' AND q.pool = p.pool) THEN 'pool'
 	ELSE 'worker'
 END AS waits_for) w
 WHERE r.state = 'queued'
-ORDER BY r.kind = 'backfill', coalesce(r.not_before, r.enqueued_at), r.id;
+ORDER BY r.kind = 'backfill', p.priority DESC, coalesce(r.not_before, r.enqueued_at), r.id;
 COMMENT ON VIEW elt.queue IS 'queued runs in the order of their start, and what each waits for';
 COMMENT ON COLUMN elt.queue.run_id IS 'queued run';
 COMMENT ON COLUMN elt.queue.pipeline IS 'name of the pipeline';
@@ -112,7 +118,7 @@ COMMENT ON COLUMN elt.queue.enqueued_at IS 'when it was queued';
 COMMENT ON COLUMN elt.queue.not_before IS 'earliest start; null: at once';
 COMMENT ON COLUMN elt.queue.window_from IS 'start of the requested time range; null: all that is due';
 COMMENT ON COLUMN elt.queue.window_to IS 'end of the requested time range, exclusive';
-COMMENT ON COLUMN elt.queue.waits_for IS 'resume: its pipeline is paused; time: it is delayed; run: another run of its pipeline; worker: a free worker';
+COMMENT ON COLUMN elt.queue.waits_for IS 'resume: its pipeline is paused; time: it is delayed; run: another run of its pipeline; pool: another run in its pool; worker: a free worker';
 COMMENT ON COLUMN elt.queue.detail IS 'the same in words';
 
 CREATE PROCEDURE elt_catalog.execute_run(run_id bigint)

@@ -5,7 +5,7 @@ DECLARE
 	relation regclass;
 BEGIN
 	-- One statement each: they all update the same row of pg_extension.
-	FOREACH relation IN ARRAY '{elt_catalog.pipeline, elt_catalog.run, elt_catalog.run_target, elt_catalog.step,
+	FOREACH relation IN ARRAY '{elt_catalog.pool, elt_catalog.pipeline, elt_catalog.run, elt_catalog.run_target, elt_catalog.step,
 		elt_catalog.slice, elt_catalog.file, elt_catalog.cursor, elt_catalog.check_rule, elt_catalog.check_result,
 		elt_catalog.reject, elt_catalog.policy, elt_catalog.partition,
 		elt_catalog.restated_fact, elt_catalog.complete_load, elt_catalog.pending_load,
@@ -28,6 +28,6 @@ GRANT SELECT ON ALL TABLES IN SCHEMA elt TO elt_admin, elt_operator, elt_reader;
 GRANT EXECUTE ON ROUTINE elt.run, elt.pull, elt.wait, elt.enqueue, elt.backfill, elt.cancel,
 	elt.pause, elt.resume, elt.pipeline_sql, elt.preview, elt.explain_source, elt.changed_keys, elt.changed_since,
 	elt.validate, elt.merge, elt.merge_sql, elt.preview_merge, elt.approve_deletes, elt.discard_deletes,
-	elt.replay_rejects, elt.discard_rejects TO elt_operator;
-GRANT EXECUTE ON ROUTINE elt.profile TO elt_operator, elt_reader;
+	elt.replay_rejects, elt.discard_rejects, elt.tick, elt.pause_all, elt.resume_all TO elt_operator;
+GRANT EXECUTE ON ROUTINE elt.profile, elt.next_slots TO elt_operator, elt_reader;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA elt TO elt_admin;

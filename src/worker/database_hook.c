@@ -14,9 +14,9 @@
 #include "access/xact.h"
 #include "base/shmem.h"
 #include "base/wake.h"
+#include "catalog/cron_job.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_database.h"
-#include "catalog/schedule.h"
 #include "commands/dbcommands.h"
 #include "commands/defrem.h"
 #include "commands/extension.h"
@@ -240,7 +240,7 @@ WatchUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree,
 		return;
 	}
 	if (DropsExtension(statement))
-		ScheduleRemoveAll();
+		CronJobRemoveAll();
 	PassOn(&call);
 	if (may_drop)
 		WakeSchedulerAtCommit();

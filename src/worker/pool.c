@@ -184,8 +184,8 @@ PoolStart(const QueuedRun *run)
 	if (!ReserveSlot(run->id, &ticket))
 		return START_NO_SLOT;
 
-	FillWorker(&worker, psprintf("elt worker: %s", run->pipeline), "elt_run_worker_main",
-			   (Datum) 0);
+	FillWorker(&worker, run->id == MAINTENANCE_RUN ? "elt maintenance" :
+			   psprintf("elt worker: %s", run->pipeline), "elt_run_worker_main", (Datum) 0);
 	memcpy(worker.bgw_extra, &ticket, sizeof(ticket));
 	handle = RegisterWorker(&worker);
 	if (handle == NULL)

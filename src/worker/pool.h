@@ -12,6 +12,9 @@
 
 #define POOL_MAX_RUNS (2 * MAX_RUN_WORKERS)
 
+/* In place of the id of a run: the worker maintains the tables of this database. */
+#define MAINTENANCE_RUN 0
+
 /* One use of one slot; a worker finds it in its bgw_extra. */
 typedef struct PoolTicket
 {

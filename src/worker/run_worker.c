@@ -1,6 +1,6 @@
 /*
  * run_worker.c
- *	  Main function of the worker that executes one run.
+ *	  Main function of the worker that executes one run, or the maintenance.
  */
 #include "base/compat.h"
 
@@ -41,7 +41,8 @@ elt_run_worker_main(Datum arg)
 
 	ConnectProcess(database);
 	ActAsExtensionOwner();
-	RunTopLevel(psprintf("call elt_catalog.execute_run(" INT64_FORMAT ")", run_id));
+	RunTopLevel(run_id == MAINTENANCE_RUN ? "call elt_catalog.maintain()" :
+				psprintf("call elt_catalog.execute_run(" INT64_FORMAT ")", run_id));
 	proc_exit(0);
 }
 

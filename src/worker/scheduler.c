@@ -24,8 +24,10 @@
 #include "catalog/home.h"
 #include "catalog/queue.h"
 #include "catalog/quota_spent.h"
+#include "catalog/schedule.h"
 #include "foreign/foreign.h"
 #include "miscadmin.h"
+#include "ops/tick.h"
 #include "pgstat.h"
 #include "postmaster/interrupt.h"
 #include "storage/ipc.h"
@@ -35,6 +37,7 @@
 #include "utils/timestamp.h"
 #include "worker/connect.h"
 #include "worker/database_slot.h"
+#include "worker/maintenance_time.h"
 #include "worker/pool.h"
 
 #define LOOK_AGAIN_MS 500		/* a process is on its way out or in, or a run is locked */
@@ -58,6 +61,7 @@ static int	retry_delay;
 void
 SchedulerInit(void)
 {
+	MaintenanceTimeInit();
 	DefineCustomIntVariable("elt.retry_delay",
 							"Sets the delay before the first retry of a run whose worker died.",
 							"The delay doubles with each further retry, up to an hour.",
@@ -107,7 +111,8 @@ StartRuns(const Decision *d)
 
 	foreach(lc, d->start)
 	{
-		StartResult result = PoolStart(lfirst(lc));
+		const QueuedRun *run = lfirst(lc);
+		StartResult result = PoolStart(run);
 
 		if (result == START_NO_SLOT)
 			return LONGEST_SLEEP_MS;
@@ -116,6 +121,8 @@ StartRuns(const Decision *d)
 			WarnNoProcess();
 			return NO_PROCESS_MS;
 		}
+		if (run->id == MAINTENANCE_RUN)
+			MaintenanceBegins();
 	}
 	if (!d->more)
 		DatabaseWantsWorker(database, false);
@@ -132,6 +139,8 @@ ChooseRuns(Decision *d, bool *unsure)
 	ListCell   *lc;
 	int			room;
 
+	if (MaintenanceIsDue() && !PoolHasRun(MAINTENANCE_RUN))
+		due = lcons(palloc0(sizeof(QueuedRun)), due);
 	DatabaseWantsWorker(database, due != NIL);
 	room = PoolRoom();
 	foreach(lc, due)
@@ -140,7 +149,7 @@ ChooseRuns(Decision *d, bool *unsure)
 
 		if (list_length(d->start) >= room)
 			d->more = true;
-		else if (QueueIsFree(run->id))
+		else if (run->id == MAINTENANCE_RUN || QueueIsFree(run->id))
 			d->start = lappend(d->start, lfirst(lc));
 		else
 			*unsure = true;
@@ -149,13 +158,25 @@ ChooseRuns(Decision *d, bool *unsure)
 }
 
 static long
+TimeTo(TimestampTz when)
+{
+	return TimestampDifferenceMilliseconds(GetCurrentTimestamp(), when) + 1;
+}
+
+static long
 TimeToNext(void)
 {
+	long		sleep = LONGEST_SLEEP_MS;
 	TimestampTz next;
 
-	if (!QueueNextTime(&next))
-		return LONGEST_SLEEP_MS;
-	return TimestampDifferenceMilliseconds(GetCurrentTimestamp(), next) + 1;
+	if (QueueNextTime(&next))
+		sleep = TimeTo(next);
+	/* One that has come could not be decided, since somebody has locked its pipeline. */
+	if (ScheduleNextTimer(&next))
+		sleep = Min(sleep, next <= GetCurrentTimestamp() ? LOOK_AGAIN_MS : TimeTo(next));
+	if (MaintenanceTime(&next))
+		sleep = Min(sleep, TimeTo(next));
+	return sleep;
 }
 
 static void
@@ -192,6 +213,7 @@ Decide(Decision *d)
 	SaveQuotas();
 	if (QueueRepair(retry_delay, &unsure) > 0)
 		WakeAfterRun();
+	(void) Tick(true);
 	ChooseRuns(d, &unsure);
 	d->sleep = Min(LONGEST_SLEEP_MS, TimeToNext());
 	if (unsure)

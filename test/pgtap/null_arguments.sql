@@ -18,6 +18,7 @@ CREATE TABLE null_fact (id int, sk bigint, at timestamptz);
 SELECT elt.create_pipeline('null_there', 'null_source', 'null_target', '{id,at}', partition_by => 'at', partition_interval => '1 month');
 SELECT elt.create_pipeline('null_history', 'null_source', 'null_dim', '{id}', strategy => 'scd2', options => '{"sequence_by": ["at"]}');
 SELECT elt.add_check('null_there', 'known', 'id > 0');
+SELECT elt.set_pool('null_pool', 2);
 DO $$
 BEGIN
 	EXECUTE format('COPY (SELECT %L) TO %L', '[{"id": 1, "lines": [{"n": 1}]}]', current_setting('data_directory') || '/null_arguments.json');
@@ -57,7 +58,8 @@ INSERT INTO valid VALUES
 	('elt.discard_rejects', 'reason', $$'none'$$),
 	('elt.erase', 'key', $$'{"id": 1, "at": "2024-01-01"}'$$), ('elt.fix_reject', 'reject_id', '1'), ('elt.fix_reject', 'patch', $$'{"id": 1}'$$),
 	(NULL, 'column_name', $$'id'$$), (NULL, 'column_names', $$'{id}'$$), (NULL, 'accepted', $$'{1}'$$), (NULL, 'pattern', $$'^a'$$),
-	(NULL, 'shortest', '1'), (NULL, 'longest', '2'), (NULL, 'condition', $$'true'$$), (NULL, 'null_passes', 'true');
+	(NULL, 'shortest', '1'), (NULL, 'longest', '2'), (NULL, 'condition', $$'true'$$), (NULL, 'null_passes', 'true'),
+	(NULL, 'pool', $$'null_pool'$$), ('elt.set_pool', 'max_runs', '1'), ('elt.next_slots', 'schedule', $$'@daily'$$);
 
 CREATE TEMP TABLE routine AS
 SELECT p.oid::regprocedure AS signature, n.nspname || '.' || p.proname AS name, p.prokind, a.argument, a.place

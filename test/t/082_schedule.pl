@@ -1,4 +1,4 @@
-# pg_cron is the clock: what a schedule creates, that it fires, and what is said where it cannot.
+# pg_cron is the clock: one job calls elt.tick, and what comes of that; what is said where it cannot.
 use strict;
 use warnings;
 use Test::More;
@@ -14,82 +14,107 @@ sub sql { return $node->safe_psql($db, $_[0]) }
 sub jobs { return sql(q{SELECT string_agg(jobname || ' ' || schedule || ' ' || command, E'\n' ORDER BY jobname)
 	FROM cron.job}) }
 
-my $enqueue = q{elt:postgres:hourly 5 * * * * SELECT elt.enqueue('hourly')};
-my $maintain = q{elt:postgres::maintenance 7 * * * * CALL elt_catalog.maintain()};
+my $tick = q{elt:postgres:tick * * * * * SELECT elt.tick()};
 
 declare($node, $db, 'hourly', schedule => '5 * * * *');
-is(jobs(), "$maintain\n$enqueue", 'a schedule is a job of pg_cron, and maintenance is one');
-my ($status, $out, $err) = $node->psql($db, q{SELECT elt.alter_pipeline('hourly', schedule => '6 * * * *')});
-like($err, qr/NOTICE:.*time zone "GMT"/, 'in which time zone is said');
-is(jobs(), "$maintain\n" . $enqueue =~ s/5/6/r, 'another schedule replaces it');
-($status, $out, $err) = $node->psql($db, q{SELECT elt.alter_pipeline('hourly', schedule => 'daily at noon')});
-like($err, qr/ERROR:.*invalid schedule.*CONTEXT:.*schedule of pipeline "hourly"/s, 'a schedule that is none');
-($status, $out, $err) = $node->psql($db, q{SELECT elt.alter_pipeline('hourly', schedule => '0 0 3 * * *')});
-like($err, qr/ERROR:.*must have five fields, not 6.*DETAIL:.*seconds or years/s, 'a schedule with seconds is refused, as pg_cron would mean another one');
-sql(q{SELECT cron.alter_job(jobid, active => false) FROM cron.job WHERE jobname ~ 'hourly';
-	SELECT elt.rename_pipeline('hourly', 'each_hour')});
-is(jobs() =~ s/each_hour/hourly/gr, "$maintain\n" . $enqueue =~ s/5/6/r, 'its job follows a renamed pipeline');
-is(sql(q{SELECT active FROM cron.job WHERE jobname ~ 'each_hour'}), 'f', 'and stays as active as it was');
-sql(q{SELECT elt.rename_pipeline('each_hour', 'hourly')});
-sql(q{SELECT elt.alter_pipeline('hourly', schedule => '')});
+declare($node, $db, 'tick', schedule => '@daily');
+is(jobs(), $tick, 'there is one job for all schedules');
+sql(q{SELECT elt.alter_pipeline('hourly', schedule => '6 * * * *'); SELECT elt.rename_pipeline('hourly', 'each_hour');
+	SELECT elt.drop_pipeline('tick')});
+is(jobs(), $tick, 'whatever becomes of them');
+sql(q{SELECT elt.alter_pipeline('each_hour', schedule => '')});
 is(jobs(), '', 'without any schedule there is no job');
 
-# A pipeline may have any name.
-declare($node, $db, 'maintenance', schedule => '5 * * * *');
-is(jobs(), "$maintain\n" . $enqueue =~ s/hourly/maintenance/gr, 'also that of the maintenance');
-sql(q{SELECT elt.drop_pipeline('maintenance')});
-is(jobs(), '', 'which goes as every other one');
-
-# It fires: in pg_cron's worker, and our worker runs it.
+# It fires: pg_cron calls, a slot is decided, a worker runs it, and the scheduler maintains.
 declare($node, $db, 'often', schedule => '* * * * *');
-sql(q{SELECT cron.schedule('elt:postgres::maintenance', '* * * * *', 'CALL elt_catalog.maintain()')});
 sql(q{CREATE TABLE event (at timestamptz NOT NULL) PARTITION BY RANGE (at);
-	SELECT elt.set_policy('event', 'at', '1 day', partition_premake => 60)});
-ok(wait_for($node, $db, q{SELECT count(*) > 0 FROM elt.runs WHERE pipeline = 'often' AND state = 'succeeded'
-	AND origin = 'schedule'}, 'pg_cron to fire', 130), 'pg_cron enqueues and the worker runs it');
+	SELECT elt.set_policy('event', 'at', '1 day', partition_premake => 60);
+	ALTER SYSTEM SET elt.maintenance_schedule = 'every 1 second'; SELECT pg_reload_conf()});
+ok(wait_for($node, $db, q{SELECT count(*) = 61 FROM elt.partitions WHERE relation = 'event'::regclass}, 'the maintenance', 60),
+	'maintenance makes partitions');
+sql(q{ALTER SYSTEM SET elt.maintenance_schedule = ''; SELECT pg_reload_conf()});
+ok(wait_for($node, $db, q{SELECT count(*) > 0 FROM elt.runs r JOIN elt.slots s USING (run_id) WHERE r.pipeline = 'often'
+	AND r.state = 'succeeded' AND origin = 'schedule' AND s.slot = date_trunc('minute', r.enqueued_at)}, 'pg_cron to fire', 130),
+	'pg_cron ticks and the worker runs the slot');
 is(rows_of($node, $db, 'often'), '2/0', 'its rows are there');
-ok(wait_for($node, $db, q{SELECT count(*) > 0 FROM cron.job_run_details
-	WHERE command ~ 'maintain' AND status = 'succeeded'}, 'pg_cron to maintain', 60), 'pg_cron calls the maintenance');
-is(sql(q{SELECT count(*) FROM elt.partitions WHERE relation = 'event'::regclass}), '61', 'which commits as it goes');
+is(sql(q{SELECT count(*) FROM elt.runs WHERE pipeline = 'often'}), sql(q{SELECT count(*) FROM elt.slots WHERE pipeline = 'often'}),
+	'each slot has one run');
 
-# Elsewhere the jobs of the original are of no use: a dump is restored without them.
+# Two ticks at once decide each slot once, and neither waits for an open transaction that queues a run.
+my @names = map { "many$_" } 1 .. 20;
+declare($node, $db, $_, schedule => '0 0 1 1 *') for @names;
+sql(q{UPDATE elt_catalog.schedule SET next_slot = date_trunc('minute', now()) WHERE pipeline_id IN
+	(SELECT id FROM elt_catalog.pipeline WHERE name ~ '^many')});
+my $held = $node->background_psql($db);
+$held->query_safe(q{BEGIN; SELECT elt.enqueue('many1')});
+my @ticks = map { background($node, $db, 'SELECT elt.tick()') } 1 .. 4;
+finish_background($_) for @ticks;
+is(sql(q{SELECT count(*), count(DISTINCT pipeline) FROM elt.slots WHERE pipeline ~ '^many'}), '19|19',
+	'several ticks at once decide each slot once');
+$held->query_safe('COMMIT');
+$held->quit;
+sql('SELECT elt.tick()');
+ok(wait_for($node, $db, q{SELECT count(*) = 20 FROM elt.runs WHERE pipeline ~ '^many' AND state = 'succeeded'}, 'all runs'),
+	'and the one that was locked then');
+sql(qq{SELECT elt.drop_pipeline('$_')}) for @names;
+
+# Intervals are timers of the scheduler, which a slow run does not pile up.
+sql(q{SELECT elt.drop_pipeline('often')});
+declare($node, $db, 'slowly', seconds => 1.5, schedule => 'every 1 second');
+ok(wait_for($node, $db, q{SELECT count(*) > 2 FROM elt.runs WHERE pipeline = 'slowly' AND state = 'succeeded'}, 'three runs'),
+	'an interval of seconds');
+ok(wait_for($node, $db, q{SELECT bool_or(state = 'coalesced') FROM elt.slots WHERE pipeline = 'slowly'}, 'an overlap'),
+	'whose overlaps are recorded');
+is(jobs(), '', 'without a job of pg_cron');
+sql(q{SELECT elt.drop_pipeline('slowly')});
+declare($node, $db, 'always', schedule => 'continuous', options => { max_delay => '1 second' });
+ok(wait_for($node, $db, q{SELECT count(*) > 2 FROM elt.runs WHERE pipeline = 'always' AND state = 'succeeded'}, 'three runs'),
+	'a continuous schedule');
+sql(q{SELECT elt.pause('always')});
+
+# A pool with room for one.
+sql(q{SELECT elt.set_pool('narrow', 1)});
+declare($node, $db, "pooled$_", seconds => 0.3, options => { pool => 'narrow' }) for 1 .. 3;
+my @runs = split /\n/, sql(join ' UNION ALL ', map { "SELECT elt.enqueue('pooled$_')" } 1 .. 3);
+wait_state($node, $db, $_, 'succeeded', "run $_ of a pool") for @runs;
+is(sql(q{SELECT count(*) FROM elt.runs a JOIN elt.runs b ON a.run_id < b.run_id AND a.pipeline ~ 'pooled' AND b.pipeline ~ 'pooled'
+	AND (a.started_at, a.finished_at) OVERLAPS (b.started_at, b.finished_at)}), '0', 'one after the other');
+
+# A dump is restored without the job; to resume a pipeline begins its schedule.
+declare($node, $db, 'often', schedule => '* * * * *');
 sql('CREATE DATABASE restored');
 my $dump = $node->basedir . '/dump';
 $node->command_ok([ 'bash', '-c', "set -o pipefail; pg_dump --format custom $db > $dump"
 	  . " && pg_restore --list $dump | grep -vE ' pg_cron | cron ' > $dump.list"
 	  . " && pg_restore --exit-on-error --use-list $dump.list -d restored $dump" ], 'restored without pg_cron');
-is($node->safe_psql('restored', 'SELECT name, schedule, paused FROM elt.pipelines WHERE schedule IS NOT NULL'),
-	'often|* * * * *|t', 'with the schedule, which is paused');
+is($node->safe_psql('restored', q{SELECT pipeline, schedule, paused, next_slot FROM elt.schedules WHERE pipeline = 'often'}),
+	'often|* * * * *|t|', 'with the schedule, which is paused');
+my ($status, $out, $err) = $node->psql('restored', q{SELECT elt.resume('often')});
+like($err, qr/WARNING:.*before pg_cron calls elt.tick.*HINT:/s, 'where pg_cron is elsewhere, to resume says what to run there');
+is($node->safe_psql('restored', q{SELECT next_slot > now() FROM elt.schedules WHERE pipeline = 'often'}), 't', 'and it goes on');
 sql('DROP DATABASE restored');
-
-sql(q{SELECT elt.drop_pipeline('often')});
-is(jobs(), '', 'a dropped pipeline has no job');
-sql(q{SELECT elt.alter_pipeline('hourly', schedule => '5 * * * *')});
 sql('DROP EXTENSION pg_elt CASCADE');
-is(jobs(), '', 'nor has a dropped extension');
+is(jobs(), '', 'a dropped extension has no job');
 
-# Elsewhere pg_cron is not in reach.
+# In another database than that of pg_cron one statement is enough.
 sql('CREATE DATABASE other');
 $node->safe_psql('other', 'CREATE EXTENSION pg_elt');
-($status, $out, $err) = declare_fails('other');
-like($err, qr/"pg_cron", which is configured for database "postgres".*HINT:/s, 'in another database the hint is what to run where');
-my @statements = $err =~ /(SELECT cron\.schedule_in_database\(.*?\);)/g;
-sql($_) for @statements;
-is(jobs(), q{elt:other::maintenance 7 * * * * CALL elt_catalog.maintain()} . "\n"
-	  . q{elt:other:late * * * * * SELECT elt.enqueue('late')}, 'and it runs: pipeline and maintenance');
+declare($node, 'other', 'late');
+($status, $out, $err) = $node->psql('other', q{SELECT elt.alter_pipeline('late', schedule => '* * * * *')});
+my ($statement) = $err =~ /HINT:.*(SELECT cron\.schedule_in_database\(.*?\);)/;
+sql($statement);
+is(jobs(), 'elt:other:tick * * * * * SELECT elt.tick()', 'the hint is what to run where');
+ok(wait_for($node, 'other', q{SELECT count(*) > 0 FROM elt.runs WHERE state = 'succeeded' AND origin = 'schedule'}, 'pg_cron to fire', 130),
+	'and it runs');
+($status, $out, $err) = $node->psql('other', q{SELECT elt.alter_pipeline('late', schedule => '@hourly')});
+is($err, '', 'of which no more is said');
 
 # An owner that pg_cron cannot connect as.
 sql(q{CREATE EXTENSION pg_elt; CREATE ROLE nologin SUPERUSER NOLOGIN;
 	UPDATE pg_extension SET extowner = 'nologin'::regrole WHERE extname = 'pg_elt'});
-($status, $out, $err) = declare_fails($db);
+declare($node, $db, 'late');
+($status, $out, $err) = $node->psql($db, q{SELECT elt.alter_pipeline('late', schedule => '* * * * *')});
 like($err, qr/not permitted to log in/, 'an owner that may not log in');
-
-sub declare_fails
-{
-	my ($database) = @_;
-	declare($node, $database, 'late');
-	return $node->psql($database, q{SELECT elt.alter_pipeline('late', schedule => '* * * * *')});
-}
 
 $node->stop;
 done_testing();

@@ -20,7 +20,7 @@ my %renamed = (
 	reject => { status => 'state' },
 	policy => { time_zone => 'partition_time_zone', premake => 'partition_premake' });
 my %dropped = (
-	pipeline => ['options'],
+	pipeline => [ 'options', 'schedule' ],
 	policy => ['options'],
 	check_rule => ['options'],
 	check_result => ['passed'],
@@ -121,12 +121,14 @@ sql(qq{
 	ALTER SERVER replay OPTIONS (SET url '$replay');
 	ALTER SERVER files OPTIONS (SET root '$files');
 	SELECT cron.schedule('elt:postgres::maintenance', '0 0 29 2 *', 'CALL elt_catalog.maintain()');
-	SELECT cron.schedule('elt:postgres:prices', '0 0 29 2 *', 'SELECT elt.enqueue(''prices'')');
+	SELECT cron.schedule('elt:postgres:' || p, s, format('SELECT elt.enqueue(%L)', p))
+	FROM (VALUES ('prices', '* * * * *'), ('events', '0 0 29 2 *')) AS v(p, s);
+	SELECT cron.alter_job(jobid, active => false) FROM cron.job WHERE jobname = 'elt:postgres:events';
+	UPDATE elt_catalog.pipeline SET schedule = '0 0 29 2 *' WHERE name IN ('prices', 'events', 'customers');
 	SELECT cron.schedule('mine', '0 0 29 2 *', 'CALL elt.run(''orders'')')});
-my $jobs = sql('SELECT jobname, schedule, command, active FROM cron.job ORDER BY jobname');
 
 my $before = moved(state_of_all());
-sql('ALTER EXTENSION pg_elt UPDATE');
+my ($status, $out, $warnings) = $node->psql('postgres', 'ALTER EXTENSION pg_elt UPDATE', on_error_die => 1);
 my $after = state_of_all();
 for my $table (sort keys %$before)
 {
@@ -134,7 +136,10 @@ for my $table (sort keys %$before)
 }
 is(sql(q{SELECT DISTINCT rows_failed > 0, verdict FROM elt.check_results ORDER BY 1}), "f|passed\nt|warned",
 	'results of checks have a verdict');
-is(sql('SELECT jobname, schedule, command, active FROM cron.job ORDER BY jobname'), $jobs, 'and so are the jobs of pg_cron');
+is(sql('SELECT jobname, command FROM cron.job ORDER BY jobname'), "elt:postgres:tick|SELECT elt.tick()\nmine|CALL elt.run('orders')",
+	'one job of pg_cron takes the place of those of pipelines');
+is(sql('SELECT pipeline, schedule, schedule_time_zone, next_slot > now() FROM elt.schedules'), 'prices|* * * * *|UTC|t', 'whose schedules are what the jobs were');
+like($warnings, qr/WARNING:.*pipeline "$_" has no schedule any more.*inactive or had been removed/s, "and of $_, which had no active one, that is told") for qw(events customers);
 
 # They go on.
 sql(q{SET ROLE analyst; SELECT elt.alter_pipeline('prices',
@@ -194,16 +199,12 @@ write_file('more.csv', "id,amount\n3,30\n");
 run_ok('orders', 'files');
 is(sql('SELECT id, amount FROM orders ORDER BY id'), "1|10.50\n2|21\n3|30", 'are read again when they changed');
 
-# What 0.9 has scheduled is not touched, so pg_cron must still be able to call it.
-sql(q{SELECT cron.alter_job(jobid, schedule => '* * * * *') FROM cron.job});
+# What 0.9 has scheduled goes on, and so does what a user has.
+sql(q{SELECT cron.alter_job(jobid, schedule => '* * * * *') FROM cron.job WHERE jobname = 'mine'});
 ok(wait_for($node, 'postgres', q{SELECT count(*) > 0 FROM elt.runs WHERE pipeline = 'prices'
-	AND origin = 'schedule' AND state = 'succeeded'}, 'pg_cron to fire', 130), 'a job of version 0.9 queues a run, which succeeds');
-for my $command (q{CALL elt.run('orders')}, 'CALL elt_catalog.maintain()')
-{
-	(my $quoted = $command) =~ s/'/''/g;
-	ok(wait_for($node, 'postgres', "SELECT bool_or(status = 'succeeded') FROM cron.job_run_details
-		WHERE command = '$quoted'", "pg_cron to $command", 70), "and so does $command");
-}
+	AND origin = 'schedule' AND state = 'succeeded'}, 'pg_cron to fire', 130), 'the schedule of version 0.9 queues a run, which succeeds');
+ok(wait_for($node, 'postgres', q{SELECT bool_or(status = 'succeeded') FROM cron.job_run_details
+	WHERE command = 'CALL elt.run(''orders'')'}, 'pg_cron to run', 70), "a job of one's own too");
 cmp_ok(sql('SELECT spent FROM elt.quotas'), '>', 25, 'requests are counted where the count was');
 $node->stop;
 done_testing();

@@ -9,7 +9,7 @@
 --   schedule_slow  when to pull installed power              daily, '40 3 * * *'
 --   countries      JSON array                                ["de", "fr"]
 --   bidding_zones  JSON array                                ["DE-LU", "FR"]
--- pg_cron's times are GMT. Without pg_cron: -v schedule= -v schedule_slow= and run by hand.
+-- Times are UTC. Without pg_cron: -v schedule= -v schedule_slow= and run by hand.
 
 \set ON_ERROR_STOP on
 \if :{?start_at}

@@ -52,6 +52,50 @@ ALTER TABLE elt_catalog.pipeline
 	ADD CONSTRAINT child_has_root CHECK ((parent_id IS NULL) = (root_id IS NULL));
 CREATE INDEX pipeline_parent ON elt_catalog.pipeline (parent_id) WHERE parent_id IS NOT NULL;
 
+CREATE TABLE elt_catalog.pool (
+	name text PRIMARY KEY CHECK (name <> ''),
+	max_runs int NOT NULL CHECK (max_runs > 0)
+);
+ALTER TABLE elt_catalog.home ADD paused_at timestamptz;
+CREATE OR REPLACE FUNCTION elt_catalog.pause_restored()
+RETURNS trigger
+LANGUAGE plpgsql
+AS $pause$
+BEGIN
+	NEW.home := elt_catalog.home();
+	NEW.paused := true;
+	UPDATE elt_catalog.home SET restored_at = pg_catalog.clock_timestamp() WHERE restored_at IS NULL;
+	IF FOUND THEN
+		RAISE WARNING 'pipelines that were dumped from another database are paused'
+			USING HINT = 'Where they shall run, call elt.resume.';
+	END IF;
+	RETURN NEW;
+END
+$pause$;
+ALTER TABLE elt_catalog.pipeline
+	ADD schedule_time_zone text NOT NULL DEFAULT 'UTC',
+	ADD catch_up text NOT NULL DEFAULT 'last' CHECK (catch_up IN ('none', 'last', 'all')),
+	ADD max_delay interval NOT NULL DEFAULT '10 seconds',
+	ADD priority int NOT NULL DEFAULT 0,
+	ADD pool text REFERENCES elt_catalog.pool;
+CREATE TABLE elt_catalog.schedule (
+	pipeline_id int PRIMARY KEY REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
+	kind text NOT NULL CHECK (kind IN ('cron', 'every', 'continuous')),
+	next_slot timestamptz,
+	decided_slot timestamptz NOT NULL,
+	decided_at timestamptz NOT NULL,
+	behind boolean NOT NULL DEFAULT false
+) WITH (fillfactor = 50);
+CREATE TABLE elt_catalog.slot (
+	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
+	slot timestamptz NOT NULL,
+	first_slot timestamptz NOT NULL,
+	state text NOT NULL CHECK (state IN ('queued', 'coalesced', 'missed')),
+	run_id bigint,
+	decided_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+	PRIMARY KEY (pipeline_id, slot)
+);
+
 ALTER TABLE elt_catalog.run
 	ADD rows_refused bigint NOT NULL DEFAULT 0,
 	DROP max_event_time,
@@ -63,6 +107,7 @@ ALTER TABLE elt_catalog.run
 		+ rows_refused);
 
 ALTER TABLE elt_catalog.run RENAME rows_held TO pending_deletes;
+ALTER TABLE elt_catalog.run ADD slot timestamptz;
 
 ALTER TABLE elt_catalog.held_load RENAME TO pending_load;
 ALTER TABLE elt_catalog.pending_load RENAME held_at TO pending_since;

@@ -1,0 +1,115 @@
+/*
+ * maintenance_time.c
+ *	  The time of the next maintenance. It is known to the scheduler alone: a maintenance that is
+ *	  missed while no scheduler runs is made at the next time.
+ */
+#include "base/compat.h"
+#include "worker/maintenance_time.h"
+
+#include "base/recurrence.h"
+#include "base/sql.h"
+#include "utils/guc.h"
+#include "utils/timestamp.h"
+
+/* A time further ahead was computed before the clock was set back. */
+#define LONGEST_PAUSE (5 * 366 * USECS_PER_DAY)
+
+static char *schedule;
+static char *planned_by = NULL; /* the schedule from which due_at was computed */
+static TimestampTz due_at;
+
+static void
+Parse(const char *text, Recurrence *r)
+{
+	Interval	delay = {.time = USECS_PER_MINUTE};
+
+	RecurrenceParse(text, "UTC", &delay, r);
+	RecurrenceCheck(r, text);
+}
+
+static bool
+CheckSchedule(char **newval, void **extra, GucSource source)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	volatile bool valid = true;
+
+	if (**newval == '\0')
+		return true;
+	PG_TRY();
+	{
+		Recurrence	r;
+
+		Parse(*newval, &r);
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		FlushErrorState();
+		GUC_check_errmsg("%s", error->message);
+		if (error->hint != NULL)
+			GUC_check_errhint("%s", error->hint);
+		valid = false;
+	}
+	PG_END_TRY();
+	return valid;
+}
+
+void
+MaintenanceTimeInit(void)
+{
+	DefineCustomStringVariable("elt.maintenance_schedule",
+							   "Sets when partitions are created in advance, retention is applied "
+							   "and old history is deleted, in UTC, while any pipeline has a schedule.",
+							   "An empty string disables it.",
+							   &schedule, "7 * * * *", PGC_SIGHUP, 0, CheckSchedule, NULL, NULL);
+}
+
+static void
+PlanNext(TimestampTz now)
+{
+	Recurrence	r;
+
+	if (planned_by != NULL)
+		free(planned_by);
+	planned_by = strdup(schedule);
+	Parse(schedule, &r);
+	if (!RecurrenceNext(&r, now, &due_at))
+		due_at = DT_NOEND;
+}
+
+/* False when there is none, or no schedule for which to maintain anything. */
+static bool
+IsPlanned(void)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (*schedule == '\0')
+		return false;
+	if (planned_by == NULL || strcmp(planned_by, schedule) != 0 ||
+		(!TIMESTAMP_NOT_FINITE(due_at) && due_at > now + LONGEST_PAUSE))
+		PlanNext(now);
+	return !TIMESTAMP_NOT_FINITE(due_at) &&
+		SqlExec("select from elt_catalog.schedule limit 1", AsCatalog()) > 0;
+}
+
+bool
+MaintenanceIsDue(void)
+{
+	return IsPlanned() && due_at <= GetCurrentTimestamp();
+}
+
+void
+MaintenanceBegins(void)
+{
+	PlanNext(GetCurrentTimestamp());
+}
+
+bool
+MaintenanceTime(TimestampTz *when)
+{
+	*when = due_at;
+	return IsPlanned() && due_at > GetCurrentTimestamp();
+}
