@@ -50,12 +50,21 @@ typedef struct Pipeline
 	double		max_reject_percent; /* of a batch that may go to quarantine */
 	char	   *on_missing_field;	/* warn, hold, ignore */
 	int32		max_attempts;
+	Interval   *retry_period;	/* between attempts, times the number of failures */
+	int32		suspend_after;	/* failures in a row; 0: never */
+	Interval   *max_runtime;	/* of a run, or NULL */
+	Interval   *max_staleness;	/* age of the last success that is late, or NULL */
 	char	   *schedule;		/* NULL: none */
 	char	   *schedule_time_zone;
 	char	   *catch_up;		/* none, last, all */
 	Interval   *max_delay;		/* between runs of a continuous schedule */
 	int32		priority;
 	char	   *pool;			/* NULL: none */
+	List	   *after;			/* char *, pipelines that it waits for */
+	char	   *after_rule;		/* all, any, always */
+	char	   *run_when;		/* condition of runs that were not called, or NULL */
+	char	   *on_landed;		/* SQL executed with the landing of each batch, or NULL */
+	List	   *tags;			/* char * */
 	bool		paused;			/* by itself, or with all others */
 	int32		definition_version;
 	List	   *sequence_by;	/* char *, columns that order two versions of one key */

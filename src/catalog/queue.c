@@ -12,6 +12,7 @@
 #include "base/progress.h"
 #include "base/sql.h"
 #include "catalog/pg_type.h"
+#include "catalog/suspension.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -85,14 +86,18 @@ FindWaiting(const Pipeline *p, bool has_window, TimestampTz from, TimestampTz to
 	return id;
 }
 
-/* Who asks for what is new wants all of it, not only what an attempt before has left. */
+/*
+ * Who asks for what is new wants all of it, not only what an attempt before has left; a person also
+ * wants it when it is suspended.
+ */
 static void
 MakeWhole(int64 run_id, const char *origin)
 {
 	Sql			q;
 
 	SqlBegin(&q, "update elt_catalog.run set origin = $2 "
-			 "where id = $1 and state = 'queued' and kind = 'incremental' and origin = 'retry'");
+			 "where id = $1 and state = 'queued' and (kind = 'incremental' and origin = 'retry' "
+			 "or $2 = 'queue' and origin in ('schedule', 'after', 'change'))");
 	SqlAddInt8(&q, run_id);
 	SqlAddText(&q, origin);
 	SqlDo(&q, AsCatalog());
@@ -181,6 +186,7 @@ QueueDue(const int64 *started, int nstarted)
 		"coalesce(r.not_before, r.enqueued_at) as since "
 		"from elt_catalog.run r join elt_catalog.pipeline p on p.id = r.pipeline_id "
 		"where r.state = 'queued' and " IS_TIME_FOR("r") " and not p.paused "
+		"and (r.origin in ('call', 'queue') or not " IS_SUSPENDED("p.id") ") "
 		"and not exists (select from elt_catalog.home h where h.paused_at is not null) "
 		"and not exists (select from elt_catalog.run o where o.pipeline_id = r.pipeline_id "
 		"and (o.state = 'running' or o.id = any ($1))) "
@@ -226,6 +232,8 @@ QueueNextTime(TimestampTz *when)
 typedef struct Abandoned
 {
 	int64		id;
+	int32		pipeline_id;
+	bool		called;			/* by a session */
 	int			delay_ms;
 } Abandoned;
 
@@ -255,6 +263,8 @@ Abandon(void *arg)
 	SqlAddInt8(&q, run->id);
 	SqlAddFloat8(&q, run->delay_ms);
 	SqlDo(&q, AsCatalog());
+	if (!run->called)
+		(void) FailureCount(PipelineById(run->pipeline_id));
 }
 
 bool
@@ -266,10 +276,9 @@ RunIsExecuting(int32 pipeline_id, int pid, TimestampTz backend_start)
 
 /* An open transaction that queues a run of the same pipeline is not waited for. */
 static bool
-TryAbandon(int64 run_id, int delay_ms)
+TryAbandon(Abandoned *run)
 {
-	Abandoned	run = {run_id, delay_ms};
-	ErrorData  *error = Attempt(Abandon, &run);
+	ErrorData  *error = Attempt(Abandon, run);
 
 	if (error != NULL && error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE)
 		ReThrowError(error);
@@ -282,17 +291,17 @@ QueueRepair(int delay_ms, bool *unsure)
 	Sql			q;
 	int			abandoned = 0;
 
-	SqlBegin(&q, "select id, coalesce(pid, 0), coalesce(backend_start, '-infinity'), pipeline_id "
-			 "from elt_catalog.run where state = 'running'");
+	SqlBegin(&q, "select id, coalesce(pid, 0), coalesce(backend_start, '-infinity'), pipeline_id, "
+			 "origin = 'call' from elt_catalog.run where state = 'running'");
 	SqlRun(&q, AsCatalog());
 	for (uint64 i = 0; i < q.processed; i++)
 	{
-		int64		id = SqlInt8(&q, i, 1, NULL);
+		Abandoned	run = {SqlInt8(&q, i, 1, NULL), SqlInt4(&q, i, 4, NULL), SqlBool(&q, i, 5),
+		delay_ms};
 
-		if (RunIsExecuting(SqlInt4(&q, i, 4, NULL), SqlInt4(&q, i, 2, NULL),
-						   SqlTime(&q, i, 3, NULL)))
-			*unsure |= ProgressPid(id) == 0;
-		else if (TryAbandon(id, delay_ms))
+		if (RunIsExecuting(run.pipeline_id, SqlInt4(&q, i, 2, NULL), SqlTime(&q, i, 3, NULL)))
+			*unsure |= ProgressPid(run.id) == 0;
+		else if (TryAbandon(&run))
 			abandoned++;
 		else
 			*unsure = true;

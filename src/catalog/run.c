@@ -159,7 +159,7 @@ RetryIsPointless(int sqlerrcode)
  * attempts follow as if it had been queued anew.
  */
 void
-RunRetryLater(const Run *run, int max_attempts, const ErrorData *error,
+RunRetryLater(const Run *run, const Pipeline *p, const ErrorData *error,
 			  TimestampTz not_before)
 {
 	Sql			q;
@@ -172,14 +172,21 @@ RunRetryLater(const Run *run, int max_attempts, const ErrorData *error,
 			 " select pipeline_id, kind, 'retry', requested_by, slot,"
 			 " case when $2 is not null and slices_landed > 0 then 1 else attempt + 1 end, id,"
 			 " window_from, window_to, clock_timestamp(), coalesce($2 + interval '1 second',"
-			 " clock_timestamp() + least(interval '30 seconds'"
-			 " * power(2, attempt - 1), interval '1 hour') * (0.75 + random() / 2))"
+			 " clock_timestamp() + least($4 * attempt,"
+			 " greatest($4, interval '1 hour')) * (0.875 + random() / 4))"
 			 " from elt_catalog.run where id = $1 and (attempt < $3"
 			 " or $2 is not null and slices_landed > 0) on conflict do nothing");
 	SqlAddInt8(&q, run->id);
 	SqlAddTimeOrNull(&q, not_before, not_before == 0);
-	SqlAddInt4(&q, max_attempts);
+	SqlAddInt4(&q, p->max_attempts);
+	SqlAddInterval(&q, p->retry_period);
 	SqlDo(&q, AsCatalog());
+}
+
+bool
+RunIsAutomatic(const Run *run)
+{
+	return strcmp(run->origin, "call") != 0 && strcmp(run->origin, "queue") != 0;
 }
 
 bool

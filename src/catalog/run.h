@@ -59,9 +59,11 @@ extern int32 RunPipeline(int64 run_id); /* its pipeline's id; error when there i
  * Queue the next attempt of a failed run that came from the queue, unless it is pointless: not
  * before the given instant, or without one after a delay that grows.
  */
-extern void RunRetryLater(const Run *run, int max_attempts, const ErrorData *error,
+extern void RunRetryLater(const Run *run, const Pipeline *p, const ErrorData *error,
 						  TimestampTz not_before);
 /* Has the run landed any slice? */
+/* Was it queued by a schedule, an order or a change, and not by a person? */
+extern bool RunIsAutomatic(const Run *run);
 extern bool RunHasLanded(int64 run_id);
 extern bool RunHasSucceeded(int64 run_id);
 

@@ -9,6 +9,7 @@
 #include "base/sql.h"
 #include "base/wake.h"
 #include "catalog/cron_job.h"
+#include "catalog/suspension.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -19,7 +20,9 @@
 #define IS_TIMER \
 	"(s.kind = 'every' and not s.behind or (s.kind = 'continuous' or s.behind)" \
 	" and not exists (select from elt_catalog.run r where r.pipeline_id = s.pipeline_id" \
-	" and r.state in ('queued', 'running') and r.kind <> 'backfill'))"
+	" and r.state in ('queued', 'running') and r.kind <> 'backfill')" \
+	" and not exists (select from elt_catalog.slot w where w.pipeline_id = s.pipeline_id" \
+	" and w.state = 'waiting'))"
 
 static void
 AddScheduleContext(void *pipeline)
@@ -46,35 +49,53 @@ ScheduleCheck(const Pipeline *p)
 	Recurrence	r;
 
 	Parse(p, &r);
+	if (p->schedule == NULL && p->after == NIL)
+		return;
+	RequirePreload(p->schedule == NULL ? "option after" : "a schedule");
 	if (p->schedule == NULL)
 		return;
-	RequirePreload("a schedule");
+	if (r.kind == RECUR_CONTINUOUS && p->after != NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"after\" does not apply to a continuous schedule"),
+				 errhint("Omit the schedule: the pipeline then runs whenever its parents have "
+						 "succeeded.")));
 	if (r.kind == RECUR_CALENDAR)
 		CronJobCheck();
 }
 
+/* What waits as option after said waits no more; what elt.run_all has selected does. */
+static void
+ForgetWaiting(const Pipeline *p)
+{
+	PipelineExec(p, "update elt_catalog.slot set state = 'superseded'"
+				 " where pipeline_id = $1 and state = 'waiting' and parents is null");
+}
+
+/* r NULL: it has no slots of its own. */
 static void
 StoreStart(const Pipeline *p, const Recurrence *r)
 {
 	TimestampTz now = GetCurrentTimestamp();
 	TimestampTz next = 0;
-	bool		comes = RecurrenceNext(r, now, &next);
+	bool		comes = r != NULL && RecurrenceNext(r, now, &next);
 	Sql			q;
 
+	ForgetWaiting(p);
 	SqlBegin(&q, "insert into elt_catalog.schedule (pipeline_id, kind, next_slot, decided_slot,"
 			 " decided_at) values ($1, $2, $3, $4, $4)"
 			 " on conflict (pipeline_id) do update set kind = excluded.kind, behind = false,"
 			 " next_slot = excluded.next_slot, decided_slot = excluded.decided_slot,"
 			 " decided_at = excluded.decided_at");
 	SqlAddInt4(&q, p->id);
-	SqlAddText(&q, RecurrenceName(r));
+	SqlAddText(&q, r == NULL ? "after" : RecurrenceName(r));
 	SqlAddTimeOrNull(&q, next, !comes);
 	SqlAddTime(&q, now);
 	SqlDo(&q, AsCatalog());
 }
 
-void
-ScheduleStart(const Pipeline *p)
+static void
+Start(const Pipeline *p)
 {
 	Recurrence	r;
 
@@ -82,8 +103,38 @@ ScheduleStart(const Pipeline *p)
 	StoreStart(p, &r);
 	if (r.kind == RECUR_CALENDAR)
 		CronJobEnsure();
+}
+
+static bool
+NeedsTick(void)
+{
+	return SqlExec("select from elt_catalog.schedule where kind = 'cron' limit 1",
+				   AsCatalog()) > 0;
+}
+
+static void
+RemoveUnusedJob(void)
+{
+	if (!NeedsTick())
+		CronJobRemove();
+}
+
+void
+ScheduleApply(const Pipeline *p)
+{
+	if (p->schedule == NULL && p->after == NIL)
+	{
+		ScheduleStop(p);
+		return;
+	}
+	if (p->schedule != NULL)
+		Start(p);
 	else
-		WakeSchedulerAtCommit();
+	{
+		StoreStart(p, NULL);
+		RemoveUnusedJob();
+	}
+	WakeSchedulerAtCommit();
 }
 
 void
@@ -94,25 +145,18 @@ ScheduleStartAll(void)
 	ListCell   *lc;
 
 	SqlBegin(&q, "select p.name from elt_catalog.pipeline p"
-			 " where p.schedule is not null and not p.paused order by p.name");
+			 " where (p.schedule is not null or p.after <> '{}') and not p.paused order by p.name");
 	names = SqlDoTexts(&q, AsCatalog());
 	foreach(lc, names)
-		ScheduleStart(PipelineByName(lfirst(lc)));
-}
-
-static bool
-NeedsTick(void)
-{
-	return SqlExec("select from elt_catalog.schedule where kind = 'cron' limit 1",
-				   AsCatalog()) > 0;
+		ScheduleApply(PipelineByName(lfirst(lc)));
 }
 
 void
 ScheduleStop(const Pipeline *p)
 {
-	if (PipelineExec(p, "delete from elt_catalog.schedule where pipeline_id = $1") > 0 &&
-		!NeedsTick())
-		CronJobRemove();
+	ForgetWaiting(p);
+	if (PipelineExec(p, "delete from elt_catalog.schedule where pipeline_id = $1") > 0)
+		RemoveUnusedJob();
 }
 
 static DueSchedule *
@@ -128,6 +172,8 @@ ReadDue(Sql *q, uint64 row)
 	due->catch_up = SqlText(q, row, 6);
 	due->next_slot = SqlTime(q, row, 7, NULL);
 	due->decided_at = SqlTime(q, row, 8, NULL);
+	due->waits = SqlBool(q, row, 9);
+	due->suspended = SqlBool(q, row, 10);
 	return due;
 }
 
@@ -139,7 +185,8 @@ ScheduleDue(TimestampTz now, bool timers)
 
 	SqlBeginKept(&q,
 				 "select s.pipeline_id, p.name, p.schedule, p.schedule_time_zone, p.max_delay, p.catch_up,"
-				 " s.next_slot, s.decided_at"
+				 " s.next_slot, s.decided_at, p.after <> '{}',"
+				 " " IS_SUSPENDED("p.id")
 				 " from elt_catalog.schedule s join elt_catalog.pipeline p on p.id = s.pipeline_id"
 				 " where (s.next_slot <= $1 or " CLOCK_WAS_SET_BACK ")"
 				 " and not p.paused and p.schedule is not null"

@@ -26,12 +26,17 @@ typedef struct DueSchedule
 	char	   *catch_up;		/* none, last, all */
 	TimestampTz next_slot;
 	TimestampTz decided_at;
+	bool		suspended;		/* for having failed too often */
+	bool		waits;			/* its slots wait for others: order.h */
 } DueSchedule;
 
 /* Raises an error unless it is valid, and where nothing would make it start runs. */
 extern void ScheduleCheck(const Pipeline *p);
-/* Begin the schedule of a pipeline, from now on; slots that have passed are not made up for. */
-extern void ScheduleStart(const Pipeline *p);
+/*
+ * Begin the schedule of a pipeline, or its turns after others, from now on; slots that have passed are
+ * not made up for. Ends it where it has neither.
+ */
+extern void ScheduleApply(const Pipeline *p);
 /* The same for all that are not paused. */
 extern void ScheduleStartAll(void);
 /* End it; harmless when there is none. */

@@ -66,7 +66,7 @@ Adopt(void *arg)
 	const Pipeline *p = arg;
 
 	StoreSchedule(p);
-	ScheduleStart(p);
+	ScheduleApply(p);
 	CronJobRemoveOf(p->name);
 }
 

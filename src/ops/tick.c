@@ -15,9 +15,11 @@
 #include "base/tick_time.h"
 #include "base/wake.h"
 #include "catalog/home.h"
+#include "catalog/order.h"
 #include "catalog/queue.h"
 #include "catalog/schedule.h"
 #include "executor/spi.h"
+#include "ops/turn.h"
 #include "utils/timestamp.h"
 
 #define LONGEST_WAIT_MS 200
@@ -47,8 +49,14 @@ static bool
 QueueRun(Decision *d, TimestampTz first, TimestampTz slot)
 {
 	bool		coalesced = false;
-	int64		run_id = QueueAddSlot(d->due->pipeline_id, "schedule", slot, &coalesced);
+	int64		run_id;
 
+	if (d->due->waits)
+	{
+		SlotWait(d->due->pipeline_id, slot, first, NIL);
+		return true;
+	}
+	run_id = QueueAddSlot(d->due->pipeline_id, "schedule", slot, &coalesced);
 	if (run_id == 0)
 		return false;
 	if (d->recurrence.kind != RECUR_CONTINUOUS)
@@ -64,9 +72,9 @@ Settle(Decision *d, TimestampTz first, TimestampTz slot, bool run)
 {
 	if (SlotIsDecided(d->due->pipeline_id, slot))
 		return true;
-	if (run)
+	if (run && !d->due->suspended)
 		return QueueRun(d, first, slot);
-	SlotRecord(d->due->pipeline_id, slot, first, "missed", 0);
+	SlotRecord(d->due->pipeline_id, slot, first, run ? "suspended" : "missed", 0);
 	return true;
 }
 
@@ -74,7 +82,7 @@ Settle(Decision *d, TimestampTz first, TimestampTz slot, bool run)
 static void
 DecideFirst(Decision *d, TimestampTz first, TimestampTz last)
 {
-	if (QueueHasWaiting(d->due->pipeline_id))
+	if (QueueHasWaiting(d->due->pipeline_id) || SlotIsWaiting(d->due->pipeline_id))
 		ScheduleFallBehind(d->due);
 	else if (Settle(d, first, first, true))
 		ScheduleAdvance(d->due, &d->recurrence, first, first < last);
@@ -104,7 +112,7 @@ Decide(void *arg)
 	}
 	if (d->recurrence.kind == RECUR_CONTINUOUS)
 	{
-		if (QueueRun(d, d->now, d->now))
+		if (d->due->suspended || QueueRun(d, d->now, d->now))
 			ScheduleAdvance(d->due, &d->recurrence, d->now, false);
 		return;
 	}
@@ -143,9 +151,21 @@ Tick(bool timers)
 
 	foreach(lc, ScheduleDue(now, timers))
 		queued += TryDecide(lfirst(lc), now);
+	queued += TakeTurns();
 	if (queued > 0)
 		WakeSchedulerAtCommit();
 	return queued;
+}
+
+PG_FUNCTION_INFO_V1(elt_ticked_at);
+Datum
+elt_ticked_at(PG_FUNCTION_ARGS)
+{
+	TimestampTz at = TickTime();
+
+	if (at == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_TIMESTAMPTZ(at);
 }
 
 /*

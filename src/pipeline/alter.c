@@ -10,9 +10,11 @@
 #include "catalog/command.h"
 #include "catalog/file_ledger.h"
 #include "catalog/home.h"
+#include "catalog/order.h"
 #include "catalog/run_pool.h"
 #include "catalog/schedule.h"
 #include "catalog/standing.h"
+#include "catalog/suspension.h"
 #include "load/source_view.h"
 #include "load/staging.h"
 #include "merge/absence.h"
@@ -23,6 +25,7 @@
 #include "pipeline/define.h"
 #include "pipeline/given_options.h"
 #include "pipeline/hand_over.h"
+#include "pipeline/owner_sql.h"
 #include "pipeline/params_query.h"
 #include "pipeline/pipeline_cursor.h"
 #include "pipeline/retained.h"
@@ -93,14 +96,24 @@ AlterPolicy(const Pipeline *altered, Bitmapset *given)
 static void
 AlterSchedule(const Pipeline *altered, Bitmapset *given)
 {
-	if (!PipelineOptionIn(given, "schedule") &&
-		!PipelineOptionIn(given, "schedule_time_zone") && !PipelineOptionIn(given, "max_delay"))
+	static const char *const options[] = {"schedule", "schedule_time_zone", "max_delay", "after"};
+	bool		changes = false;
+
+	for (int i = 0; i < lengthof(options); i++)
+		changes |= PipelineOptionIn(given, options[i]);
+	if (!changes)
 		return;
 	ScheduleCheck(altered);
-	if (altered->schedule == NULL)
-		ScheduleStop(altered);
-	else
-		ScheduleStart(altered);
+	ScheduleApply(altered);
+}
+
+static void
+CheckOwnerSql(const Pipeline *p, const Pipeline *altered, Bitmapset *given)
+{
+	if (!PipelineOptionIn(given, "run_when") && !PipelineOptionIn(given, "on_landed"))
+		return;
+	PipelineCheckMayActAsOwner(p, "set SQL of");
+	OwnerSqlCheck(altered);
 }
 
 static void
@@ -164,6 +177,9 @@ AlterOptions(const Pipeline *p, Pipeline *altered, Bitmapset *given,
 {
 	CheckAltered(altered, given, source);
 	PoolCheck(altered);
+	if (PipelineOptionIn(given, "after"))
+		OrderCheck(altered);
+	CheckOwnerSql(p, altered, given);
 	AlterParams(p, altered, given, source);
 	PipelineStoreOptions(altered, given);
 	if (PipelineOptionIn(given, "late_horizon"))
@@ -259,9 +275,12 @@ SetPaused(FunctionCallInfo fcinfo, bool paused)
 	SqlAddBool(&q, paused);
 	changed = SqlDo(&q, AsCatalog()) > 0;
 	if (!paused)
+	{
 		HomeConfirm();
-	if (!paused && changed && p->schedule != NULL)
-		ScheduleStart(p);
+		changed |= FailureForget(p);
+	}
+	if (!paused && changed)
+		ScheduleApply(p);
 	WakeSchedulerAtCommit();
 	SPI_finish();
 	return changed;

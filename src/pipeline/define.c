@@ -11,6 +11,7 @@
 #include "base/lock.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
+#include "catalog/order.h"
 #include "catalog/pipeline.h"
 #include "catalog/pipeline_option.h"
 #include "catalog/run_pool.h"
@@ -32,6 +33,7 @@
 #include "pipeline/define.h"
 #include "pipeline/file_plan.h"
 #include "pipeline/given_options.h"
+#include "pipeline/owner_sql.h"
 #include "pipeline/params_query.h"
 #include "pipeline/pipeline_cursor.h"
 #include "pipeline/retained.h"
@@ -319,6 +321,8 @@ CheckDefinition(Pipeline *p)
 	source = DefineCheckSource(p);
 	ScheduleCheck(p);
 	PoolCheck(p);
+	OrderCheck(p);
+	OwnerSqlCheck(p);
 	return source;
 }
 
@@ -349,8 +353,7 @@ elt_create_pipeline(PG_FUNCTION_ARGS)
 	TellOfLaterStart(p, source);
 	StagingEnsure(p);
 	SourceViewEnsure(p);
-	if (p->schedule != NULL)
-		ScheduleStart(p);
+	ScheduleApply(p);
 	SPI_finish();
 	PG_RETURN_DATUM(PG_GETARG_DATUM(ARG_NAME));
 }

@@ -7,6 +7,7 @@
 #include "base/errors.h"
 #include "base/sql.h"
 #include "catalog/command.h"
+#include "catalog/order.h"
 #include "catalog/schedule.h"
 #include "catalog/staged.h"
 #include "load/source_view.h"
@@ -33,8 +34,8 @@ IsAbsent(const char *name)
 static void
 DropPipeline(const Pipeline *p)
 {
-	if (p->schedule != NULL)
-		ScheduleStop(p);
+	OrderCheckDrop(p);
+	ScheduleStop(p);
 	StagedForget(p);
 	StagingDrop(p);
 	SourceViewDrop(p);

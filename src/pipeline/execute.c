@@ -19,6 +19,7 @@
 #include "catalog/home.h"
 #include "catalog/queue.h"
 #include "catalog/quota_spent.h"
+#include "catalog/suspension.h"
 #include "lib/stringinfo.h"
 #include "check/declared_check.h"
 #include "load/source_view.h"
@@ -27,6 +28,8 @@
 #include "pipeline/child_load.h"
 #include "pipeline/execution.h"
 #include "pipeline/file_slices.h"
+#include "pipeline/owner_sql.h"
+#include "pipeline/runtime_limit.h"
 #include "pipeline/slice_error.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -65,6 +68,9 @@ PlanAttempt(void *arg)
 {
 	Execution  *e = arg;
 
+	e->skipped = RunIsAutomatic(e->run) && !RunWhenHolds(e->pipeline);
+	if (e->skipped)
+		return;
 	SourceViewEnsure(e->pipeline);
 	PlanReadSource(e);
 	(void) MergeShapeOf(e->pipeline, e->source);
@@ -124,6 +130,8 @@ ExecuteBatches(Execution *e)
 	if (error != NULL)
 		return CopyErrorTo(e->cxt, error);
 	CommitPhase();
+	if (e->skipped)
+		return NULL;
 	error = FilesAwait(e);
 	if (error != NULL)
 		return CopyErrorTo(e->cxt, error);
@@ -149,6 +157,8 @@ OutcomeOf(const Execution *e, const ErrorData *error)
 {
 	if (IsCancel(error))
 		return "cancelled";
+	if (e->skipped)
+		return "skipped";
 	if (error == NULL && e->slice_error == NULL)
 		return "succeeded";
 	return RunHasLanded(e->run->id) ? "partial" : "failed";
@@ -173,8 +183,7 @@ RetryLater(void *arg)
 	Ending	   *ending = arg;
 	Execution  *e = ending->e;
 
-	RunRetryLater(e->run, e->pipeline->max_attempts,
-				  ending->error ? ending->error : e->slice_error,
+	RunRetryLater(e->run, e->pipeline, ending->error ? ending->error : e->slice_error,
 				  ending->error ? 0 : e->wait_until);
 }
 
@@ -189,6 +198,21 @@ AlsoDo(void (*fn) (void *arg), void *arg, const Execution *e, const char *what)
 				(errcode(error->sqlerrcode),
 				 errmsg("could not store %s run " INT64_FORMAT " of pipeline \"%s\": %s",
 						what, e->run->id, e->pipeline->name, error->message)));
+}
+
+/*
+ * Failures in a row are counted of what the queue has started. Returns whether the pipeline is
+ * suspended; then the end of the suspension brings the next run.
+ */
+static bool
+Suspends(const Ending *ending)
+{
+	const Execution *e = ending->e;
+
+	if (strcmp(ending->state, "succeeded") == 0)
+		(void) FailureForget(e->pipeline);
+	return strcmp(ending->state, "failed") == 0 && strcmp(e->run->origin, "call") != 0 &&
+		FailureCount(e->pipeline);
 }
 
 static void
@@ -209,10 +233,12 @@ RecordEnding(void *arg)
 	if (e->pull != NULL)
 		QuotaSave(e->source->server, e->source->server_name);
 	ending->state = OutcomeOf(e, ending->error);
+	if (e->skipped)
+		RunNote(e->run->id, "Condition run_when was not true.", NULL);
 	RunFinish(e->run->id, ending->state, ending->error ? ending->error : e->slice_error);
 	if (PipelineLoadsAll(e->pipeline) && RunHasLanded(e->run->id))
 		FullLoadDone(e->pipeline, e->run->id);
-	if (ending->error != NULL || e->slice_error != NULL)
+	if (!Suspends(ending) && (ending->error != NULL || e->slice_error != NULL))
 		AlsoDo(RetryLater, ending, e, "the next attempt of");
 	ProgressEnd();
 }
@@ -280,7 +306,10 @@ Execute(Pipeline *p, Run *run, ErrorData *(*work) (Execution *e))
 	e->run = run;
 	e->batch = run->batches;
 	ProgressBegin(run->id, p->name, run->kind);
+	RuntimeLimitBegin(p);
 	ending.error = work(e);
+	if (RuntimeLimitEnd() && IsCancel(ending.error))
+		ending.error = RuntimeLimitError(p);
 	error_context_stack = context.previous;
 	CountFailures(e);
 	RecordOutcome(&ending);

@@ -28,6 +28,7 @@
 #include "merge/orphans.h"
 #include "pipeline/execution.h"
 #include "pipeline/lock_wait.h"
+#include "pipeline/owner_sql.h"
 #include "pipeline/pipeline_cursor.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -472,6 +473,7 @@ LandStaged(const Pipeline *p, const SourceDefinition *source, const StagedBatch 
 	}
 	MergeTables(tables, absence, run_id);
 	FinishTables(tables, run_id);
+	OnLanded(p);
 	landing.counts = ((LandTable *) linitial(tables))->counts;
 	landing.overdue = StagedOverdue(p, batch);
 	foreach(lc, tables)

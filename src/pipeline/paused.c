@@ -15,8 +15,7 @@
 bool
 PauseCounts(const Pipeline *p, const Run *run)
 {
-	return run != NULL && !run->has_window && !PipelineLoadsAll(p) &&
-		(strcmp(run->origin, "schedule") == 0 || strcmp(run->origin, "retry") == 0);
+	return run != NULL && !run->has_window && !PipelineLoadsAll(p) && RunIsAutomatic(run);
 }
 
 static void

@@ -7,6 +7,7 @@
 #include "base/errors.h"
 #include "base/sql.h"
 #include "catalog/command.h"
+#include "catalog/order.h"
 #include "check/declared_check.h"
 #include "check/renaming.h"
 #include "executor/spi.h"
@@ -51,6 +52,7 @@ Rename(Pipeline *p, char *name)
 	DefineCheckName(name);
 	StoreName(p, name);
 	RenameInChanges(p, name);
+	OrderRename(p->name, name);
 	StagingRename(p, name);
 	WorkTablesDrop(p);
 	SourceViewDrop(p);

@@ -94,6 +94,15 @@ CREATE TABLE elt_catalog.pipeline (
 	max_delay interval NOT NULL DEFAULT '10 seconds',
 	priority int NOT NULL DEFAULT 0,
 	pool text REFERENCES elt_catalog.pool,
+	after text[] NOT NULL DEFAULT '{}',
+	after_rule text NOT NULL DEFAULT 'all' CHECK (after_rule IN ('all', 'any', 'always')),
+	run_when text,
+	on_landed text,
+	tags text[] NOT NULL DEFAULT '{}',
+	retry_period interval NOT NULL DEFAULT '30 seconds',
+	suspend_after int NOT NULL DEFAULT 10,
+	max_runtime interval,
+	max_staleness interval,
 	CONSTRAINT child_has_root CHECK ((parent_id IS NULL) = (root_id IS NULL))
 );
 CREATE INDEX pipeline_parent ON elt_catalog.pipeline (parent_id) WHERE parent_id IS NOT NULL;
@@ -138,8 +147,8 @@ CREATE TABLE elt_catalog.run (
 	kind text NOT NULL DEFAULT 'incremental'
 		CHECK (kind IN ('incremental', 'full', 'window', 'backfill', 'pull', 'merge', 'replay')),
 	state text NOT NULL DEFAULT 'queued'
-		CHECK (state IN ('queued', 'running', 'succeeded', 'partial', 'failed', 'cancelled', 'abandoned')),
-	origin text NOT NULL DEFAULT 'call' CHECK (origin IN ('call', 'queue', 'schedule', 'retry')),
+		CHECK (state IN ('queued', 'running', 'succeeded', 'partial', 'failed', 'cancelled', 'abandoned', 'skipped')),
+	origin text NOT NULL DEFAULT 'call' CHECK (origin IN ('call', 'queue', 'schedule', 'after', 'change', 'retry')),
 	requested_by regrole NOT NULL,
 	enqueued_at timestamptz NOT NULL DEFAULT now(),
 	not_before timestamptz,
@@ -194,32 +203,6 @@ CREATE INDEX run_pipeline ON elt_catalog.run (pipeline_id, id);
 CREATE INDEX run_open ON elt_catalog.run (not_before) WHERE state IN ('queued', 'running');
 CREATE UNIQUE INDEX run_one_waiting ON elt_catalog.run (pipeline_id)
 	WHERE state = 'queued' AND kind <> 'backfill';
-
-CREATE TABLE elt_catalog.schedule (
-	pipeline_id int PRIMARY KEY REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
-	kind text NOT NULL CHECK (kind IN ('cron', 'every', 'continuous')),
-	next_slot timestamptz,
-	decided_slot timestamptz NOT NULL,
-	decided_at timestamptz NOT NULL,
-	behind boolean NOT NULL DEFAULT false
-) WITH (fillfactor = 50);
-COMMENT ON TABLE elt_catalog.schedule IS 'how far the schedule of each pipeline is decided; not dumped, because it begins anew when a pipeline is resumed';
-COMMENT ON COLUMN elt_catalog.schedule.kind IS 'cron: decided by elt.tick; the others by the scheduler';
-COMMENT ON COLUMN elt_catalog.schedule.decided_slot IS 'slots up to this time are decided';
-COMMENT ON COLUMN elt_catalog.schedule.decided_at IS 'when that was; if in the future, the clock was set back';
-COMMENT ON COLUMN elt_catalog.schedule.behind IS 'a slot has come that waits for the end of a run';
-
-CREATE TABLE elt_catalog.slot (
-	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
-	slot timestamptz NOT NULL,
-	first_slot timestamptz NOT NULL,
-	state text NOT NULL CHECK (state IN ('queued', 'coalesced', 'missed')),
-	run_id bigint,
-	decided_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-	PRIMARY KEY (pipeline_id, slot)
-);
-COMMENT ON TABLE elt_catalog.slot IS 'what became of the slots of schedules; not dumped';
-COMMENT ON COLUMN elt_catalog.slot.first_slot IS 'first of the slots that it stands for, itself or one that was missed';
 
 CREATE TABLE elt_catalog.run_target (
 	run_id bigint NOT NULL REFERENCES elt_catalog.run ON DELETE CASCADE,

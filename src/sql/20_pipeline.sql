@@ -81,7 +81,7 @@ CREATE FUNCTION elt.resume(pipeline text)
 RETURNS boolean
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_resume';
-COMMENT ON FUNCTION elt.resume IS 'resume a paused pipeline; returns false if it was not paused';
+COMMENT ON FUNCTION elt.resume IS 'resume a pipeline that is paused, or suspended after failures; returns false if it was neither';
 
 CREATE PROCEDURE elt.run(pipeline text, window_from timestamptz DEFAULT NULL, window_to timestamptz DEFAULT NULL)
 LANGUAGE C
@@ -243,8 +243,8 @@ COMMENT ON VIEW elt.runs IS 'runs with their state, counts and error, oldest fir
 COMMENT ON COLUMN elt.runs.run_id IS 'ID of the run';
 COMMENT ON COLUMN elt.runs.pipeline IS 'name of the pipeline';
 COMMENT ON COLUMN elt.runs.kind IS 'incremental, full, window, backfill, pull, merge or replay';
-COMMENT ON COLUMN elt.runs.state IS 'queued, running, succeeded, partial, failed, cancelled or abandoned';
-COMMENT ON COLUMN elt.runs.origin IS 'call, queue, schedule or retry';
+COMMENT ON COLUMN elt.runs.state IS 'queued, running, succeeded, partial, failed, cancelled, abandoned or skipped';
+COMMENT ON COLUMN elt.runs.origin IS 'call, queue, schedule, after, change or retry';
 COMMENT ON COLUMN elt.runs.attempt IS 'number of the attempt, from 1';
 COMMENT ON COLUMN elt.runs.enqueued_at IS 'when it was queued or called';
 COMMENT ON COLUMN elt.runs.started_at IS 'when it started';

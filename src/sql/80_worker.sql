@@ -87,12 +87,14 @@ SELECT r.id AS run_id, p.name AS pipeline, r.kind, r.origin, r.attempt, r.retry_
 		WHEN 'resume' THEN CASE WHEN p.paused THEN 'the pipeline is paused' ELSE 'all pipelines are paused' END
 		WHEN 'time' THEN format('it starts at %s', r.not_before)
 		WHEN 'run' THEN format('run %s of the same pipeline', o.id)
+		WHEN 'suspension' THEN format('%s runs failed in a row: the next one is tried at %s', f.failures, f.suspended_until)
 		WHEN 'pool' THEN format('another run in pool "%s"', p.pool)
 		ELSE 'a free worker'
 	END AS detail
 FROM elt_catalog.run r
 JOIN elt_catalog.pipeline p ON p.id = r.pipeline_id
-CROSS JOIN elt_catalog.home h
+CROSS JOIN (SELECT max(o.paused_at) AS paused_at FROM elt_catalog.home o) h
+LEFT JOIN elt_catalog.failure f ON f.pipeline_id = p.id
 LEFT JOIN elt_catalog.pool l ON l.name = p.pool
 LEFT JOIN LATERAL (SELECT n.id FROM elt_catalog.run n
 	WHERE n.pipeline_id = r.pipeline_id AND n.state = 'running' ORDER BY n.id LIMIT 1) o ON true
@@ -100,6 +102,7 @@ CROSS JOIN LATERAL (SELECT CASE
 	WHEN p.paused OR h.paused_at IS NOT NULL THEN 'resume'
 	WHEN r.not_before > clock_timestamp() AND r.postponed_at <= clock_timestamp() THEN 'time'
 	WHEN o.id IS NOT NULL THEN 'run'
+	WHEN r.origin NOT IN ('call', 'queue') AND f.suspended_until > clock_timestamp() THEN 'suspension'
 	WHEN l.max_runs <= (SELECT count(*) FROM elt_catalog.run n
 		JOIN elt_catalog.pipeline q ON q.id = n.pipeline_id
 		WHERE n.state = 'running' AND q.pool = p.pool) THEN 'pool'
@@ -111,14 +114,14 @@ COMMENT ON VIEW elt.queue IS 'queued runs in the order of their start, and what 
 COMMENT ON COLUMN elt.queue.run_id IS 'queued run';
 COMMENT ON COLUMN elt.queue.pipeline IS 'name of the pipeline';
 COMMENT ON COLUMN elt.queue.kind IS 'kind of the run, as in elt.runs';
-COMMENT ON COLUMN elt.queue.origin IS 'call, queue, schedule or retry';
+COMMENT ON COLUMN elt.queue.origin IS 'call, queue, schedule, after, change or retry';
 COMMENT ON COLUMN elt.queue.attempt IS 'number of the attempt, from 1';
 COMMENT ON COLUMN elt.queue.retry_of IS 'run that it replaces; null: none';
 COMMENT ON COLUMN elt.queue.enqueued_at IS 'when it was queued';
 COMMENT ON COLUMN elt.queue.not_before IS 'earliest start; null: at once';
 COMMENT ON COLUMN elt.queue.window_from IS 'start of the requested time range; null: all that is due';
 COMMENT ON COLUMN elt.queue.window_to IS 'end of the requested time range, exclusive';
-COMMENT ON COLUMN elt.queue.waits_for IS 'resume: its pipeline is paused; time: it is delayed; run: another run of its pipeline; pool: another run in its pool; worker: a free worker';
+COMMENT ON COLUMN elt.queue.waits_for IS 'resume: its pipeline is paused; time: it is delayed; run: another run of its pipeline; suspension: its last runs failed; pool: another run in its pool; worker: a free worker';
 COMMENT ON COLUMN elt.queue.detail IS 'the same in words';
 
 CREATE PROCEDURE elt_catalog.execute_run(run_id bigint)
@@ -129,7 +132,7 @@ COMMENT ON PROCEDURE elt_catalog.execute_run IS 'execute one queued run; called 
 CREATE PROCEDURE elt_catalog.maintain()
 LANGUAGE C
 AS 'MODULE_PATHNAME', 'elt_maintain';
-COMMENT ON PROCEDURE elt_catalog.maintain IS 'create partitions in advance, apply retention, and delete old tombstones and requests; commits as it goes; called by the maintenance job';
+COMMENT ON PROCEDURE elt_catalog.maintain IS 'create partitions in advance, apply retention, and delete old tombstones, requests and runs; commits as it goes; called by the maintenance job';
 
 CREATE FUNCTION elt_catalog.wake()
 RETURNS void

@@ -1,4 +1,4 @@
--- Operations: schedules, pools.
+-- Schedules and pools.
 
 CREATE FUNCTION elt.tick()
 RETURNS int
@@ -12,7 +12,7 @@ CREATE FUNCTION elt.next_slots(
 	slots int DEFAULT 5,
 	after timestamptz DEFAULT now())
 RETURNS SETOF timestamptz
-LANGUAGE C STABLE
+LANGUAGE C STABLE ROWS 5
 AS 'MODULE_PATHNAME', 'elt_next_slots';
 COMMENT ON FUNCTION elt.next_slots IS 'return the next times at which a schedule would start a run; none for a continuous one';
 
@@ -40,32 +40,65 @@ LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_drop_pool';
 COMMENT ON FUNCTION elt.drop_pool IS 'drop a pool that no pipeline is in; returns its name';
 
+-- A function, so that a query of the view is not planned with all of this.
+CREATE FUNCTION elt_catalog.waits_for_parents(pipeline_id int)
+RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER
+BEGIN ATOMIC
+	SELECT string_agg(CASE
+		WHEN a.paused THEN format('%s is paused', a.name)
+		WHEN r.id IS NULL THEN format('%s has not run', a.name)
+		WHEN r.state IN ('queued', 'running') THEN format('run %s of %s is %s', r.id, a.name, r.state)
+		WHEN r.state = 'succeeded' THEN format('%s has not run for a later time', a.name)
+		ELSE format('run %s of %s %s: %s', r.id, a.name,
+			CASE r.state WHEN 'failed' THEN 'failed' ELSE 'was ' || r.state END, coalesce(r.error, r.detail, 'see elt.runs'))
+		END, '; ' ORDER BY a.name)
+	FROM elt_catalog.pipeline p
+	LEFT JOIN elt_catalog.schedule s ON s.pipeline_id = p.id
+	LEFT JOIN LATERAL (SELECT o.slot, o.state, o.parents FROM elt_catalog.slot o WHERE o.pipeline_id = p.id
+		ORDER BY o.slot DESC LIMIT 1) l ON true
+	JOIN elt_catalog.pipeline a ON a.name = ANY (p.after) AND l.parents IS NULL OR a.id = ANY (l.parents)
+	LEFT JOIN LATERAL (SELECT n.id, n.state, n.error, n.detail, n.slot, n.enqueued_at FROM elt_catalog.run n WHERE n.pipeline_id = a.id
+		AND n.kind IN ('incremental', 'full') ORDER BY n.id DESC LIMIT 1) r ON true
+	WHERE p.id = waits_for_parents.pipeline_id
+		AND (l.state = 'waiting' OR s.kind = 'after' AND r.state IS DISTINCT FROM 'succeeded')
+		AND NOT (r.state = 'succeeded' AND l.state = 'waiting' AND coalesce(r.slot, r.enqueued_at) >= l.slot);
+END;
+COMMENT ON FUNCTION elt_catalog.waits_for_parents IS 'which of the pipelines that it runs after hold a pipeline, and why';
+GRANT EXECUTE ON FUNCTION elt_catalog.waits_for_parents TO elt_admin, elt_operator, elt_reader;
+
 CREATE VIEW elt.schedules AS
 SELECT p.name AS pipeline, p.schedule, p.schedule_time_zone, p.catch_up,
 	p.paused OR h.paused_at IS NOT NULL AS paused,
 	s.next_slot,
 	CASE WHEN s.next_slot IS NOT NULL AND s.kind <> 'continuous' THEN ARRAY(
 		SELECT n FROM elt.next_slots(p.schedule, p.schedule_time_zone, 3, s.next_slot) n) END AS later_slots,
-	l.slot AS last_slot, l.state AS last_state, l.run_id AS last_run_id, p.priority, p.pool
+	l.slot AS last_slot, l.state AS last_state, l.run_id AS last_run_id, p.priority, p.pool,
+	p.after, elt_catalog.waits_for_parents(p.id) AS waits_for, coalesce(f.failures, 0) AS failures, f.suspended_until
 FROM elt_catalog.pipeline p
-CROSS JOIN elt_catalog.home h
+CROSS JOIN (SELECT max(o.paused_at) AS paused_at FROM elt_catalog.home o) h
 LEFT JOIN elt_catalog.schedule s ON s.pipeline_id = p.id
-LEFT JOIN LATERAL (SELECT * FROM elt_catalog.slot o WHERE o.pipeline_id = p.id
+LEFT JOIN elt_catalog.failure f ON f.pipeline_id = p.id
+LEFT JOIN LATERAL (SELECT o.slot, o.state, o.run_id, o.parents FROM elt_catalog.slot o WHERE o.pipeline_id = p.id
 	ORDER BY o.slot DESC LIMIT 1) l ON true
-WHERE p.schedule IS NOT NULL
+WHERE p.schedule IS NOT NULL OR p.after <> '{}'
 ORDER BY s.next_slot, p.name;
-COMMENT ON VIEW elt.schedules IS 'pipelines with a schedule, and when they run next';
+COMMENT ON VIEW elt.schedules IS 'pipelines that run by a schedule or after others, and when they run next';
 COMMENT ON COLUMN elt.schedules.pipeline IS 'name of the pipeline';
-COMMENT ON COLUMN elt.schedules.schedule IS 'its schedule';
+COMMENT ON COLUMN elt.schedules.schedule IS 'its schedule; null: it runs whenever its parents have succeeded';
 COMMENT ON COLUMN elt.schedules.schedule_time_zone IS 'time zone of the schedule';
 COMMENT ON COLUMN elt.schedules.catch_up IS 'which missed slots run: none, last or all';
 COMMENT ON COLUMN elt.schedules.paused IS 'whether it is paused, by itself or with all others';
-COMMENT ON COLUMN elt.schedules.next_slot IS 'next time at which it runs; null: resume it first';
-COMMENT ON COLUMN elt.schedules.later_slots IS 'the three times after that; null: it is continuous';
+COMMENT ON COLUMN elt.schedules.next_slot IS 'next time at which it runs; null: it has no schedule, or must be resumed first';
+COMMENT ON COLUMN elt.schedules.later_slots IS 'the three times after that; null: it has no schedule, or a continuous one';
 COMMENT ON COLUMN elt.schedules.last_slot IS 'last time at which it was to run; null: none yet';
 COMMENT ON COLUMN elt.schedules.last_state IS 'what became of that, as in elt.slots';
 COMMENT ON COLUMN elt.schedules.last_run_id IS 'run that stands for it; null: none';
 COMMENT ON COLUMN elt.schedules.priority IS 'of several runs that are due, higher ones start first';
+COMMENT ON COLUMN elt.schedules.after IS 'pipelines that it waits for or follows';
+COMMENT ON COLUMN elt.schedules.waits_for IS 'which of these hold it, and why; null: none';
+COMMENT ON COLUMN elt.schedules.failures IS 'number of runs that failed in a row';
+COMMENT ON COLUMN elt.schedules.suspended_until IS 'when a run is tried again, as too many have failed; null: it is not suspended';
 COMMENT ON COLUMN elt.schedules.pool IS 'pool that limits runs at the same time; null: none';
 
 CREATE VIEW elt.slots AS
@@ -76,7 +109,7 @@ COMMENT ON VIEW elt.slots IS 'what became of each time at which a schedule was t
 COMMENT ON COLUMN elt.slots.pipeline IS 'name of the pipeline';
 COMMENT ON COLUMN elt.slots.slot IS 'time that the schedule named';
 COMMENT ON COLUMN elt.slots.first_slot IS 'first of the times that it stands for: itself, or an earlier one that was missed';
-COMMENT ON COLUMN elt.slots.state IS 'queued: a run was queued; coalesced: a run that waited already stands for it; missed: none, as option catch_up says';
+COMMENT ON COLUMN elt.slots.state IS 'queued: a run was queued; coalesced: a run that waited already stands for it; missed: none, as option catch_up says; waiting: its parents are not done; superseded: it waited until a later one came, which stands for it; suspended: none, as too many runs had failed in a row';
 COMMENT ON COLUMN elt.slots.run_id IS 'ID of the run; null: none';
 COMMENT ON COLUMN elt.slots.decided_at IS 'when that was decided';
 

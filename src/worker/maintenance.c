@@ -1,6 +1,7 @@
 /*
  * maintenance.c
- *	  Steps of the maintenance job: partitions ahead of time, retention, tombstones, old requests.
+ *	  Steps of the maintenance job: partitions ahead of time, retention, tombstones, old requests and
+ *	  runs.
  *
  * Each table has transactions of its own, each of a limited number of partitions, so that no table
  * can keep another from being maintained. The error of a step is kept in elt.maintenance_errors
@@ -14,6 +15,7 @@
 #include "base/progress.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
+#include "catalog/run_history.h"
 #include "catalog/home.h"
 #include "catalog/maintenance_error.h"
 #include "catalog/pipeline.h"
@@ -26,6 +28,7 @@
 /* In one transaction; each is locked until it ends, with all of its indexes. */
 #define PARTITIONS_AT_A_TIME 50
 #define REQUESTS_AT_A_TIME 100000
+#define RUNS_AT_A_TIME 10000
 
 /* A landing in the same table may take long; the purge is made another time. */
 #define PURGE_LOCK_TIMEOUT_MS 2000
@@ -86,6 +89,12 @@ PruneSome(Oid relation)
 }
 
 static bool
+PruneHistory(Oid relation)
+{
+	return HistoryPrune(RUNS_AT_A_TIME) == RUNS_AT_A_TIME;
+}
+
+static bool
 CheckMayBegin(Oid relation)
 {
 	(void) HomeSettle();
@@ -100,6 +109,7 @@ static const Step steps[] = {
 	{"retention", RelationsWithPolicy, ExpireSome},
 	{"tombstones", TargetsThatForget, PurgeTarget},
 	{"request_log", NULL, PruneSome},
+	{"history", NULL, PruneHistory},
 };
 
 /* One step of one table. */

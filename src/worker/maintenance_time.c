@@ -8,6 +8,7 @@
 
 #include "base/recurrence.h"
 #include "base/sql.h"
+#include "catalog/run_history.h"
 #include "utils/guc.h"
 #include "utils/timestamp.h"
 
@@ -65,6 +66,12 @@ MaintenanceTimeInit(void)
 							   "and old history is deleted, in UTC, while any pipeline has a schedule.",
 							   "An empty string disables it.",
 							   &schedule, "7 * * * *", PGC_SIGHUP, 0, CheckSchedule, NULL, NULL);
+	DefineCustomIntVariable("elt.run_retention",
+							"Sets how long runs are kept in elt.runs, with their steps and results "
+							"of checks, and slots in elt.slots; 0 keeps them forever.",
+							"The last successful run of each pipeline is kept, with later ones.",
+							&RunRetention, 90 * 24 * 60, 0, PG_INT32_MAX, PGC_SUSET, GUC_UNIT_MIN,
+							NULL, NULL, NULL);
 }
 
 static void

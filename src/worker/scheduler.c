@@ -25,9 +25,11 @@
 #include "catalog/queue.h"
 #include "catalog/quota_spent.h"
 #include "catalog/schedule.h"
+#include "catalog/suspension.h"
 #include "foreign/foreign.h"
 #include "miscadmin.h"
 #include "ops/tick.h"
+#include "ops/turn.h"
 #include "pgstat.h"
 #include "postmaster/interrupt.h"
 #include "storage/ipc.h"
@@ -174,6 +176,8 @@ TimeToNext(void)
 	/* One that has come could not be decided, since somebody has locked its pipeline. */
 	if (ScheduleNextTimer(&next))
 		sleep = Min(sleep, next <= GetCurrentTimestamp() ? LOOK_AGAIN_MS : TimeTo(next));
+	if (SuspensionNextEnd(&next))
+		sleep = Min(sleep, TimeTo(next));
 	if (MaintenanceTime(&next))
 		sleep = Min(sleep, TimeTo(next));
 	return sleep;
@@ -214,6 +218,7 @@ Decide(Decision *d)
 	if (QueueRepair(retry_delay, &unsure) > 0)
 		WakeAfterRun();
 	(void) Tick(true);
+	(void) TakeChanges();
 	ChooseRuns(d, &unsure);
 	d->sleep = Min(LONGEST_SLEEP_MS, TimeToNext());
 	if (unsure)

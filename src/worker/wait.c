@@ -74,7 +74,7 @@ ReportOutcome(const RunState *run, int64 run_id)
 {
 	if (strcmp(run->state, "partial") == 0)
 		ReportPartial(run);
-	else if (strcmp(run->state, "succeeded") != 0)
+	else if (strcmp(run->state, "succeeded") != 0 && strcmp(run->state, "skipped") != 0)
 		ReportFailure(run, run_id);
 }
 

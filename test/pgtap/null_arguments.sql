@@ -59,7 +59,8 @@ INSERT INTO valid VALUES
 	('elt.erase', 'key', $$'{"id": 1, "at": "2024-01-01"}'$$), ('elt.fix_reject', 'reject_id', '1'), ('elt.fix_reject', 'patch', $$'{"id": 1}'$$),
 	(NULL, 'column_name', $$'id'$$), (NULL, 'column_names', $$'{id}'$$), (NULL, 'accepted', $$'{1}'$$), (NULL, 'pattern', $$'^a'$$),
 	(NULL, 'shortest', '1'), (NULL, 'longest', '2'), (NULL, 'condition', $$'true'$$), (NULL, 'null_passes', 'true'),
-	(NULL, 'pool', $$'null_pool'$$), ('elt.set_pool', 'max_runs', '1'), ('elt.next_slots', 'schedule', $$'@daily'$$);
+	(NULL, 'pool', $$'null_pool'$$), ('elt.set_pool', 'max_runs', '1'), ('elt.next_slots', 'schedule', $$'@daily'$$),
+	(NULL, 'pipeline_id', '1'), ('elt.run_all', 'selector', $$'null_there'$$);
 
 CREATE TEMP TABLE routine AS
 SELECT p.oid::regprocedure AS signature, n.nspname || '.' || p.proname AS name, p.prokind, a.argument, a.place

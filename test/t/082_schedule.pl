@@ -14,6 +14,16 @@ sub sql { return $node->safe_psql($db, $_[0]) }
 sub jobs { return sql(q{SELECT string_agg(jobname || ' ' || schedule || ' ' || command, E'\n' ORDER BY jobname)
 	FROM cron.job}) }
 
+# It may be running.
+sub drop
+{
+	my ($name) = @_;
+
+	sql(qq{SELECT elt.pause('$name')});
+	wait_for($node, $db, qq{SELECT count(*) = 0 FROM elt.runs WHERE pipeline = '$name' AND state = 'running'}, "the end of $name");
+	sql(qq{SELECT elt.drop_pipeline('$name')});
+}
+
 my $tick = q{elt:postgres:tick * * * * * SELECT elt.tick()};
 
 declare($node, $db, 'hourly', schedule => '5 * * * *');
@@ -28,9 +38,9 @@ is(jobs(), '', 'without any schedule there is no job');
 # It fires: pg_cron calls, a slot is decided, a worker runs it, and the scheduler maintains.
 declare($node, $db, 'often', schedule => '* * * * *');
 sql(q{CREATE TABLE event (at timestamptz NOT NULL) PARTITION BY RANGE (at);
-	SELECT elt.set_policy('event', 'at', '1 day', partition_premake => 60);
+	SELECT elt.set_policy('event', 'at', '1 day', partition_premake => 3);
 	ALTER SYSTEM SET elt.maintenance_schedule = 'every 1 second'; SELECT pg_reload_conf()});
-ok(wait_for($node, $db, q{SELECT count(*) = 61 FROM elt.partitions WHERE relation = 'event'::regclass}, 'the maintenance', 60),
+ok(wait_for($node, $db, q{SELECT count(*) = 4 FROM elt.partitions WHERE relation = 'event'::regclass}, 'the maintenance', 60),
 	'maintenance makes partitions');
 sql(q{ALTER SYSTEM SET elt.maintenance_schedule = ''; SELECT pg_reload_conf()});
 ok(wait_for($node, $db, q{SELECT count(*) > 0 FROM elt.runs r JOIN elt.slots s USING (run_id) WHERE r.pipeline = 'often'
@@ -54,23 +64,25 @@ is(sql(q{SELECT count(*), count(DISTINCT pipeline) FROM elt.slots WHERE pipeline
 $held->query_safe('COMMIT');
 $held->quit;
 sql('SELECT elt.tick()');
-ok(wait_for($node, $db, q{SELECT count(*) = 20 FROM elt.runs WHERE pipeline ~ '^many' AND state = 'succeeded'}, 'all runs'),
-	'and the one that was locked then');
-sql(qq{SELECT elt.drop_pipeline('$_')}) for @names;
+ok(wait_for($node, $db, q{SELECT count(*) = 20 FROM elt.slots s JOIN elt.runs r USING (run_id)
+	WHERE s.pipeline ~ '^many' AND r.state = 'succeeded'}, 'all runs'), 'and the one that was locked then');
+wait_for($node, $db, q{SELECT NOT EXISTS (SELECT FROM elt.runs WHERE state IN ('queued', 'running'))}, 'the end of all runs');
+sql(q{SELECT elt.pause_all()});
+sql(q{SELECT elt.drop_pipeline(name) FROM elt.pipelines WHERE name ~ '^many'; SELECT elt.resume_all()});
 
 # Intervals are timers of the scheduler, which a slow run does not pile up.
-sql(q{SELECT elt.drop_pipeline('often')});
+drop('often');
 declare($node, $db, 'slowly', seconds => 1.5, schedule => 'every 1 second');
 ok(wait_for($node, $db, q{SELECT count(*) > 2 FROM elt.runs WHERE pipeline = 'slowly' AND state = 'succeeded'}, 'three runs'),
 	'an interval of seconds');
 ok(wait_for($node, $db, q{SELECT bool_or(state = 'coalesced') FROM elt.slots WHERE pipeline = 'slowly'}, 'an overlap'),
 	'whose overlaps are recorded');
 is(jobs(), '', 'without a job of pg_cron');
-sql(q{SELECT elt.drop_pipeline('slowly')});
+drop('slowly');
 declare($node, $db, 'always', schedule => 'continuous', options => { max_delay => '1 second' });
 ok(wait_for($node, $db, q{SELECT count(*) > 2 FROM elt.runs WHERE pipeline = 'always' AND state = 'succeeded'}, 'three runs'),
 	'a continuous schedule');
-sql(q{SELECT elt.pause('always')});
+drop('always');
 
 # A pool with room for one.
 sql(q{SELECT elt.set_pool('narrow', 1)});
@@ -81,17 +93,17 @@ is(sql(q{SELECT count(*) FROM elt.runs a JOIN elt.runs b ON a.run_id < b.run_id 
 	AND (a.started_at, a.finished_at) OVERLAPS (b.started_at, b.finished_at)}), '0', 'one after the other');
 
 # A dump is restored without the job; to resume a pipeline begins its schedule.
-declare($node, $db, 'often', schedule => '* * * * *');
+declare($node, $db, 'again', schedule => '* * * * *');
 sql('CREATE DATABASE restored');
 my $dump = $node->basedir . '/dump';
 $node->command_ok([ 'bash', '-c', "set -o pipefail; pg_dump --format custom $db > $dump"
 	  . " && pg_restore --list $dump | grep -vE ' pg_cron | cron ' > $dump.list"
 	  . " && pg_restore --exit-on-error --use-list $dump.list -d restored $dump" ], 'restored without pg_cron');
-is($node->safe_psql('restored', q{SELECT pipeline, schedule, paused, next_slot FROM elt.schedules WHERE pipeline = 'often'}),
-	'often|* * * * *|t|', 'with the schedule, which is paused');
-my ($status, $out, $err) = $node->psql('restored', q{SELECT elt.resume('often')});
+is($node->safe_psql('restored', q{SELECT pipeline, schedule, paused, next_slot FROM elt.schedules WHERE pipeline = 'again'}),
+	'again|* * * * *|t|', 'with the schedule, which is paused');
+my ($status, $out, $err) = $node->psql('restored', q{SELECT elt.resume('again')});
 like($err, qr/WARNING:.*before pg_cron calls elt.tick.*HINT:/s, 'where pg_cron is elsewhere, to resume says what to run there');
-is($node->safe_psql('restored', q{SELECT next_slot > now() FROM elt.schedules WHERE pipeline = 'often'}), 't', 'and it goes on');
+is($node->safe_psql('restored', q{SELECT next_slot > now() FROM elt.schedules WHERE pipeline = 'again'}), 't', 'and it goes on');
 sql('DROP DATABASE restored');
 sql('DROP EXTENSION pg_elt CASCADE');
 is(jobs(), '', 'a dropped extension has no job');

@@ -77,10 +77,19 @@ ALTER TABLE elt_catalog.pipeline
 	ADD catch_up text NOT NULL DEFAULT 'last' CHECK (catch_up IN ('none', 'last', 'all')),
 	ADD max_delay interval NOT NULL DEFAULT '10 seconds',
 	ADD priority int NOT NULL DEFAULT 0,
-	ADD pool text REFERENCES elt_catalog.pool;
+	ADD pool text REFERENCES elt_catalog.pool,
+	ADD after text[] NOT NULL DEFAULT '{}',
+	ADD after_rule text NOT NULL DEFAULT 'all' CHECK (after_rule IN ('all', 'any', 'always')),
+	ADD run_when text,
+	ADD on_landed text,
+	ADD tags text[] NOT NULL DEFAULT '{}',
+	ADD retry_period interval NOT NULL DEFAULT '30 seconds',
+	ADD suspend_after int NOT NULL DEFAULT 10,
+	ADD max_runtime interval,
+	ADD max_staleness interval;
 CREATE TABLE elt_catalog.schedule (
 	pipeline_id int PRIMARY KEY REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
-	kind text NOT NULL CHECK (kind IN ('cron', 'every', 'continuous')),
+	kind text NOT NULL CHECK (kind IN ('cron', 'every', 'continuous', 'after')),
 	next_slot timestamptz,
 	decided_slot timestamptz NOT NULL,
 	decided_at timestamptz NOT NULL,
@@ -90,10 +99,22 @@ CREATE TABLE elt_catalog.slot (
 	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
 	slot timestamptz NOT NULL,
 	first_slot timestamptz NOT NULL,
-	state text NOT NULL CHECK (state IN ('queued', 'coalesced', 'missed')),
+	state text NOT NULL CHECK (state IN ('queued', 'coalesced', 'missed', 'waiting', 'superseded', 'suspended')),
 	run_id bigint,
 	decided_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+	parents int[],
 	PRIMARY KEY (pipeline_id, slot)
+);
+CREATE INDEX slot_waiting ON elt_catalog.slot (pipeline_id) WHERE state = 'waiting';
+CREATE TABLE elt_catalog.failure (
+	pipeline_id int PRIMARY KEY REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
+	failures int NOT NULL,
+	failed_at timestamptz NOT NULL,
+	suspended_until timestamptz
+) WITH (fillfactor = 50);
+CREATE TABLE elt_catalog.change (
+	pipeline_id int NOT NULL,
+	changed_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
 ALTER TABLE elt_catalog.run
@@ -107,7 +128,15 @@ ALTER TABLE elt_catalog.run
 		+ rows_refused);
 
 ALTER TABLE elt_catalog.run RENAME rows_held TO pending_deletes;
-ALTER TABLE elt_catalog.run ADD slot timestamptz;
+ALTER TABLE elt_catalog.run
+	ADD slot timestamptz,
+	DROP CONSTRAINT run_state_check,
+	DROP CONSTRAINT run_origin_check;
+ALTER TABLE elt_catalog.run
+	ADD CONSTRAINT run_state_check
+		CHECK (state IN ('queued', 'running', 'succeeded', 'partial', 'failed', 'cancelled', 'abandoned', 'skipped')),
+	ADD CONSTRAINT run_origin_check
+		CHECK (origin IN ('call', 'queue', 'schedule', 'after', 'change', 'retry'));
 
 ALTER TABLE elt_catalog.held_load RENAME TO pending_load;
 ALTER TABLE elt_catalog.pending_load RENAME held_at TO pending_since;

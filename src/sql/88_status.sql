@@ -1,0 +1,175 @@
+-- What a person looks at first: the state of each pipeline, and what needs somebody.
+
+CREATE VIEW elt.pipeline_status AS
+SELECT p.name AS pipeline,
+	CASE
+		WHEN p.paused OR h.paused_at IS NOT NULL THEN 'paused'
+		WHEN o.state = 'running' THEN 'running'
+		WHEN f.suspended_until > clock_timestamp() THEN 'suspended'
+		WHEN o.state = 'queued' THEN 'queued'
+		WHEN w.waiting THEN 'waiting'
+		WHEN last.state IS NULL THEN 'never run'
+		WHEN last.state IN ('succeeded', 'skipped') THEN 'ok'
+		ELSE last.state
+	END AS state,
+	ok.finished_at AS last_success_at,
+	clock_timestamp() - ok.finished_at AS age,
+	p.max_staleness,
+	p.max_staleness < clock_timestamp() - coalesce(ok.finished_at, p.created_at) AS late,
+	last.run_id AS last_run_id, last.rows_read, last.rows_quarantined, last.error,
+	coalesce(f.failures, 0) AS failures,
+	s.next_slot,
+	CASE
+		WHEN p.paused THEN 'elt.resume'
+		WHEN h.paused_at IS NOT NULL THEN 'elt.resume_all'
+		WHEN f.suspended_until > clock_timestamp() THEN format('the next try at %s', f.suspended_until)
+		WHEN o.state = 'queued' THEN 'a place in elt.queue'
+		WHEN p.after <> '{}' OR w.waiting THEN elt_catalog.waits_for_parents(p.id)
+	END AS waits_for
+FROM elt_catalog.pipeline p
+CROSS JOIN (SELECT max(o.paused_at) AS paused_at FROM elt_catalog.home o) h
+LEFT JOIN elt_catalog.failure f ON f.pipeline_id = p.id
+LEFT JOIN elt_catalog.schedule s ON s.pipeline_id = p.id
+LEFT JOIN LATERAL (SELECT r.id AS run_id, r.state FROM elt_catalog.run r
+	WHERE r.pipeline_id = p.id AND r.state IN ('queued', 'running')
+	ORDER BY r.state = 'queued', r.id LIMIT 1) o ON true
+CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM elt_catalog.slot t
+	WHERE t.pipeline_id = p.id AND t.state = 'waiting') AS waiting) w
+LEFT JOIN LATERAL (SELECT r.id AS run_id, r.state, r.rows_read, r.rows_quarantined, r.error FROM elt_catalog.run r
+	WHERE r.pipeline_id = p.id AND r.state NOT IN ('queued', 'running')
+	ORDER BY r.id DESC LIMIT 1) last ON true
+LEFT JOIN LATERAL (SELECT r.finished_at FROM elt_catalog.run r
+	WHERE r.pipeline_id = p.id AND r.state = 'succeeded' ORDER BY r.id DESC LIMIT 1) ok ON true
+WHERE p.parent_id IS NULL
+ORDER BY p.name;
+COMMENT ON VIEW elt.pipeline_status IS 'state of each pipeline, its last run, and what it waits for';
+COMMENT ON COLUMN elt.pipeline_status.pipeline IS 'name of the pipeline';
+COMMENT ON COLUMN elt.pipeline_status.state IS 'paused, running, suspended, queued, waiting, never run, ok, or the state of its last run';
+COMMENT ON COLUMN elt.pipeline_status.last_success_at IS 'end of the last run that succeeded';
+COMMENT ON COLUMN elt.pipeline_status.age IS 'time since then';
+COMMENT ON COLUMN elt.pipeline_status.max_staleness IS 'age that it must not exceed; null: any';
+COMMENT ON COLUMN elt.pipeline_status.late IS 'whether it exceeds that; null: it may';
+COMMENT ON COLUMN elt.pipeline_status.last_run_id IS 'ID of the last run that has ended';
+COMMENT ON COLUMN elt.pipeline_status.rows_read IS 'rows that this run received';
+COMMENT ON COLUMN elt.pipeline_status.rows_quarantined IS 'rows that it sent to quarantine';
+COMMENT ON COLUMN elt.pipeline_status.error IS 'its error; null: none';
+COMMENT ON COLUMN elt.pipeline_status.failures IS 'number of runs that failed in a row';
+COMMENT ON COLUMN elt.pipeline_status.next_slot IS 'next time at which its schedule starts a run';
+COMMENT ON COLUMN elt.pipeline_status.waits_for IS 'what its next run waits for; null: its time';
+
+CREATE FUNCTION elt_catalog.ticked_at()
+RETURNS timestamptz
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_ticked_at';
+COMMENT ON FUNCTION elt_catalog.ticked_at IS 'when elt.tick was last called in this database; null: not since the server was started';
+GRANT EXECUTE ON FUNCTION elt_catalog.ticked_at TO elt_admin, elt_operator, elt_reader;
+
+CREATE VIEW elt.health AS
+WITH status AS MATERIALIZED (SELECT s.pipeline, s.state, s.last_success_at, s.max_staleness, s.late, s.last_run_id, s.error,
+	s.failures, s.waits_for FROM elt.pipeline_status s)
+SELECT v.severity, v.subject, v.pipeline, v.message, v.statement
+FROM (
+	SELECT 'error' AS severity, 'run' AS subject, s.pipeline,
+		format('%s: run %s ended as %s: %s', s.pipeline, s.last_run_id, s.state, coalesce(s.error, 'no error was recorded')) AS message,
+		format('SELECT error, detail, hint FROM elt.runs WHERE run_id = %s', s.last_run_id) AS statement
+	FROM status s WHERE s.state IN ('failed', 'partial', 'abandoned')
+	UNION ALL
+	SELECT 'error', 'suspension', s.pipeline,
+		format('%s: suspended after %s failures, tried again at %s: %s', s.pipeline, f.failures, f.suspended_until, s.error),
+		format('SELECT elt.resume(%L)', s.pipeline)
+	FROM status s
+	JOIN elt_catalog.pipeline p ON p.name = s.pipeline
+	JOIN elt_catalog.failure f ON f.pipeline_id = p.id
+	WHERE s.state = 'suspended'
+	UNION ALL
+	SELECT 'error', 'staleness', s.pipeline,
+		format('%s: last success %s, which is later than max_staleness %s allows', s.pipeline,
+			coalesce(s.last_success_at::text, 'never'), s.max_staleness),
+		CASE WHEN s.waits_for IS NULL THEN format('SELECT elt.enqueue(%L)', s.pipeline)
+			ELSE format('SELECT state, waits_for FROM elt.pipeline_status WHERE pipeline = %L', s.pipeline) END
+	FROM status s WHERE s.late AND s.state NOT IN ('paused', 'suspended')
+	UNION ALL
+	SELECT 'warning', 'order', c.pipeline, format('%s waits: %s', c.pipeline, c.waits_for),
+		'SELECT pipeline, state, error FROM elt.pipeline_status'
+	FROM status c WHERE c.waits_for ~ '(failed|was partial|was cancelled|was abandoned|was skipped|is paused)'
+	UNION ALL
+	SELECT 'error', 'clock', NULL,
+		CASE WHEN t.at IS NULL THEN 'schedules start no runs: nothing has called elt.tick since the server was started'
+			ELSE format('schedules start no runs: nothing has called elt.tick since %s', t.at) END,
+		CASE WHEN current_setting('cron.database_name', true) <> current_database()
+			THEN format('SELECT cron.schedule_in_database(%L, %L, %L, %L) -- in database %s', format('elt:%s:tick', current_database()),
+				'* * * * *', 'SELECT elt.tick()', current_database(), current_setting('cron.database_name', true))
+			ELSE 'SELECT * FROM cron.job_run_details ORDER BY start_time DESC LIMIT 10' END
+	FROM (SELECT elt_catalog.ticked_at() AS at) t
+	WHERE EXISTS (SELECT FROM elt_catalog.schedule c JOIN elt_catalog.pipeline p ON p.id = c.pipeline_id
+		WHERE c.kind = 'cron' AND NOT p.paused AND c.next_slot < clock_timestamp() - interval '3 minutes')
+		AND coalesce(t.at < clock_timestamp() - interval '3 minutes', true)
+	UNION ALL
+	SELECT 'warning', 'pause', NULL, format('all pipelines have been paused since %s', h.paused_at), 'SELECT elt.resume_all()'
+	FROM (SELECT max(o.paused_at) AS paused_at FROM elt_catalog.home o) h WHERE h.paused_at IS NOT NULL
+	UNION ALL
+	SELECT 'warning', 'restore', NULL, format('the database was restored or copied at %s, and its pipelines are paused', h.restored_at),
+		'SELECT elt.resume(name) FROM elt.pipelines WHERE parent_pipeline IS NULL'
+	FROM (SELECT max(o.restored_at) AS restored_at FROM elt_catalog.home o) h WHERE h.restored_at IS NOT NULL
+	UNION ALL
+	SELECT 'error', 'maintenance', NULL, format('maintenance step %s%s has failed since %s: %s', m.step,
+		coalesce(' of ' || m.relation::text, ''), m.first_at, m.message), 'SELECT * FROM elt.maintenance_errors'
+	FROM elt.maintenance_errors m
+	UNION ALL
+	SELECT 'warning', 'deletes', d.pipeline, format('%s: %s deletes of run %s await approval: %s', d.pipeline, count(*), d.run_id, min(d.reason)),
+		format('SELECT elt.approve_deletes(%s)', d.run_id)
+	FROM elt.pending_deletes d GROUP BY d.pipeline, d.run_id
+	UNION ALL
+	SELECT 'warning', 'field', d.pipeline, format('%s: field %s has been missing since %s', d.pipeline, d.field, d.first_seen),
+		format('SELECT field, records, sample FROM elt.drift WHERE pipeline = %L', d.pipeline)
+	FROM elt.drift d WHERE d.ended_at IS NULL
+	UNION ALL
+	SELECT 'warning', 'slices', p.name, format('%s: %s slices fail, the first one %s times: %s', p.name, count(*), max(c.failures), min(c.error)),
+		format('SELECT params, window_start, error, next_try_at FROM elt.slices WHERE pipeline = %L AND state = %L', p.name, 'failed')
+	FROM elt_catalog.slice c JOIN elt_catalog.pipeline p ON p.id = c.pipeline_id
+	WHERE c.failures > 2 AND c.state = 'failed' AND NOT c.gone GROUP BY p.name
+) v
+ORDER BY v.severity, v.subject, v.pipeline;
+COMMENT ON VIEW elt.health IS 'what needs a person, with the statement to run next; empty: nothing does';
+COMMENT ON COLUMN elt.health.severity IS 'error or warning';
+COMMENT ON COLUMN elt.health.subject IS 'run, suspension, staleness, order, clock, pause, restore, maintenance, deletes, field or slices';
+COMMENT ON COLUMN elt.health.pipeline IS 'name of the pipeline; null: it concerns all';
+COMMENT ON COLUMN elt.health.message IS 'what is wrong';
+COMMENT ON COLUMN elt.health.statement IS 'statement that repairs it or shows more';
+
+CREATE FUNCTION elt.explain_pipeline(pipeline text)
+RETURNS SETOF text
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT l.line
+	FROM elt.pipelines p
+	LEFT JOIN elt.pipeline_status s ON s.pipeline = p.name
+	LEFT JOIN elt.schedules c ON c.pipeline = p.name
+	CROSS JOIN LATERAL (VALUES
+		(1, format('Pipeline %s loads from %s into %s by %s%s, as %s.', p.name, p.source, p.target, p.strategy,
+			CASE WHEN p.key = '{}' THEN '' ELSE ' on ' || array_to_string(p.key, ', ') END, p.owner)),
+		(2, CASE WHEN p.parent_pipeline IS NOT NULL THEN format('It is a child: runs of %s load it.', p.parent_pipeline) END),
+		(3, CASE
+			WHEN p.options ->> 'load' = 'full' THEN 'Each run requests everything.'
+			WHEN p.cursor IS NOT NULL THEN format('It is loaded up to %s, and each run continues there%s.', p.cursor,
+				CASE WHEN p.lookback > interval '0' THEN format(', less %s', p.lookback) ELSE '' END)
+			WHEN p.start_at IS NOT NULL THEN format('Nothing is loaded yet; the first run begins at %s.', p.start_at)
+			ELSE 'Each run requests what is new since the last one.' END),
+		(4, CASE
+			WHEN p.schedule IS NOT NULL THEN format('Its schedule is %s%s; the next run is at %s.', p.schedule,
+				CASE WHEN c.schedule_time_zone = 'UTC' THEN '' ELSE ' in ' || c.schedule_time_zone END, coalesce(c.next_slot::text, 'no time yet'))
+			WHEN c.after <> '{}' THEN format('It runs whenever %s of %s have succeeded.',
+				CASE p.options ->> 'after_rule' WHEN 'any' THEN 'any' ELSE 'all' END, array_to_string(c.after, ', '))
+			WHEN p.parent_pipeline IS NULL THEN 'It has no schedule: it runs when it is called or queued.' END),
+		(5, CASE WHEN p.schedule IS NOT NULL AND c.after <> '{}' THEN format('At each time it waits for %s.', array_to_string(c.after, ', ')) END),
+		(6, CASE
+			WHEN s.state = 'never run' THEN 'It has never run.'
+			WHEN s.last_run_id IS NOT NULL THEN format('Its last run is %s: %s, %s rows read, %s rejected%s.', s.last_run_id,
+				p.last_state, s.rows_read, s.rows_quarantined, coalesce('; ' || s.error, '')) END),
+		(7, CASE WHEN s.state <> 'never run' THEN format('It is %s%s.', s.state, coalesce(', and waits for: ' || s.waits_for, '')) END),
+		(8, CASE WHEN s.late THEN format('It is late: its last success was %s ago, and max_staleness is %s.', s.age, s.max_staleness) END)
+	) l(n, line)
+	WHERE p.name = explain_pipeline.pipeline AND l.line IS NOT NULL
+	ORDER BY l.n;
+END;
+COMMENT ON FUNCTION elt.explain_pipeline IS 'return in words what a pipeline does, when it runs, and what its state is, a sentence per row';
