@@ -336,7 +336,7 @@ SET elt.batch_slices = 1;
 CALL elt.run('small_apart');
 RESET elt.batch_slices;
 SET client_min_messages = warning;
-SELECT state, count(*), sum(rows) AS rows, sum(rejected) AS rejected, max(error) AS error FROM small_slices WHERE pipeline = 'small_lots' GROUP BY state;
+SELECT state, count(*), sum(rows) AS rows, sum(rejected) AS rejected, max(error) AS error FROM small_slices WHERE pipeline = 'small_lots' GROUP BY state ORDER BY state;
 SELECT count(*) AS differing FROM (SELECT params, state, rows, rejected, bytes, error FROM small_slices WHERE pipeline = 'small_lots'
 	EXCEPT ALL SELECT params, state, rows, rejected, bytes, error FROM small_slices WHERE pipeline = 'small_apart') d;
 SELECT (SELECT count(*) FROM small_lots), (SELECT count(*) FROM (SELECT k, v, _file FROM small_lots EXCEPT ALL SELECT k, v, _file FROM small_apart) d) AS differing;

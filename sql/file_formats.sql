@@ -90,6 +90,17 @@ CREATE FOREIGN TABLE csv (id int, name text, _file text OPTIONS (lineage 'file')
 	SERVER files OPTIONS (glob 'sep?.csv', settle '0', on_change 'merge');
 SELECT * FROM csv;
 
+-- A reject keeps the delimiter of its file
+SELECT put('sep6.csv', E'sep=;\nname;id\na,b;x\n');
+ALTER FOREIGN TABLE csv OPTIONS (SET glob 'sep6.csv');
+SELECT elt.create_pipeline('sep', 'file_formats.csv', 'file_formats.sep_landed', '{name}');
+CALL elt.run('sep');
+ALTER FOREIGN TABLE csv ALTER id OPTIONS (null 'x');
+SELECT rejects, replayed, rejected FROM elt.replay_rejects('sep');
+SELECT id, name, _line FROM sep_landed;
+SELECT elt.drop_pipeline('sep');
+ALTER FOREIGN TABLE csv ALTER id OPTIONS (DROP null);
+
 -- Lines above the header and below the last record, and comments
 SELECT put('lines.csv', E'Report "of\n\nAll shops, 2024\n# id,name\nid,name\n# "a\n1,x\r\n2,"#y\n#z"\r3,#\n\n#end\nTotal,3,"\nPage 1 of 1\n\n');
 ALTER FOREIGN TABLE csv OPTIONS (SET glob 'lines.csv', skip_lines '3', skip_footer '2', comment '#');
@@ -152,6 +163,8 @@ SELECT put('places.csv', E'1,2,3\n4,5,6,7\n8,9\n');
 SELECT says('SELECT * FROM places');
 ALTER FOREIGN TABLE places OPTIONS (skip_footer '1');
 SELECT * FROM places;
+ALTER FOREIGN TABLE places OPTIONS (SET header 'true', header_row 'find');
+SELECT says('SELECT * FROM places');
 
 -- Fixed width, in characters
 SELECT put('fixed.txt', convert_to(E'HEAD\r\n00001Zoë  Smith 12.50   x\n00002  \u20ac          \n\n00003Bob           1\n# no\n00004Ann         7.00   tail\n00005', 'UTF8') || '\xe90a454e440a'::bytea);
@@ -163,6 +176,7 @@ CALL elt.run('fixed');
 SELECT id, name, amount, rest, _line FROM fixed_landed ORDER BY id;
 SELECT record, reason, column_name, message, raw FROM elt.rejects WHERE pipeline = 'fixed' ORDER BY record;
 ALTER FOREIGN TABLE fixed OPTIONS (fill_missing 'true');
+SELECT rejects, replayed, rejected FROM elt.replay_rejects('fixed');
 SELECT elt.reload_file('fixed', 'fixed.txt');
 CALL elt.run('fixed');
 SELECT id, name, amount, rest FROM fixed_landed ORDER BY id;

@@ -336,6 +336,19 @@ CheckPositionOf(const SourceDefinition *def, const PageFormat *format, const Sou
 				 errdetail("Only fields of format 'fixed' are found by their characters.")));
 }
 
+static void
+CheckHasNames(const SourceDefinition *def)
+{
+	for (int i = 0; i < def->ncolumns; i++)
+		if (IsRead(&def->columns[i]) && def->columns[i].first == 0)
+			return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
+			 errmsg("header_row 'find' of foreign table \"%s\" requires a column that is found by its "
+					"name", def->relation),
+			 errhint("Remove option \"position\" from a column, or use option \"skip_lines\".")));
+}
+
 void
 PageFormatCheckColumns(const SourceDefinition *def, const PageFormat *format)
 {
@@ -344,6 +357,8 @@ PageFormatCheckColumns(const SourceDefinition *def, const PageFormat *format)
 	CheckHasLists(def, format);
 	if (format->kind == PAGE_CSV)
 		CsvOptionsCheck(&format->csv);
+	if (format->csv.find_header)
+		CheckHasNames(def);
 	for (int i = 0; i < def->ncolumns; i++)
 	{
 		CheckPositionOf(def, format, &def->columns[i]);
