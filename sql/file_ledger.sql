@@ -211,7 +211,66 @@ SELECT elt.drop_pipeline('some');
 SELECT says(format('ALTER FOREIGN TABLE src OPTIONS (ADD %s)', o)) FROM unnest(ARRAY[$$done_file 'x.done'$$, $$done_file '../{name}'$$,
 	$$max_files '0'$$, $$max_bytes 'x'$$]) o;
 SELECT says(format('ALTER FOREIGN TABLE src OPTIONS (SET %s)', o)) FROM unnest(ARRAY[$$settle '-1s'$$, $$on_change 'replace'$$, $$"order" 'size'$$]) o;
+
+-- A file of which too much is bad is rejected whole.
+SELECT in_root('rm -rf *; (echo id,v; seq 9; echo x,1) | sed "s/^[0-9]$/&,a/" >a.csv; (echo id,v; seq 9; echo x,1; echo y,1) | sed "s/^[0-9]$/&,b/" >b.csv');
+ALTER FOREIGN TABLE src OPTIONS (ADD reject_file '10%', ADD on_reject 'move', ADD rejected_to 'bad', ADD after_load 'move', ADD loaded_to 'done', SET glob '**/*.csv');
+ALTER FOREIGN TABLE src ADD COLUMN bytes int OPTIONS (lineage 'size'), ADD COLUMN changed timestamptz OPTIONS (lineage 'modified');
+SELECT elt.create_pipeline('disposing', 'ledger_test.src', 'ledger_test.disposed', strategy => 'append');
+CALL elt.run('disposing');
+SELECT * FROM ledger('disposing');
+SELECT file, count(*), min(bytes) AS bytes, bool_and(changed = (SELECT modified FROM elt.files WHERE pipeline = 'disposing' AND name = 'a.csv')) AS modified FROM disposed GROUP BY 1;
+CREATE FUNCTION files_there() RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM ledger_test.in_root('find . -type f | sort >../elt_ledger_list');
+	RETURN QUERY SELECT regexp_replace(f, '\.[0-9a-f]{16}$', '.CHECKSUM') FROM regexp_split_to_table(trim(E'\n' FROM pg_read_file('elt_ledger_list')), E'\n') AS f;
+END $$;
+SELECT * FROM files_there();
+-- A name that comes again is another file, unless it is the one that was moved; taken names get the checksum.
+SELECT in_root('(echo id,v; echo 1,new) >a.csv; mv bad/b.csv b.csv');
+CALL elt.run('disposing');
+TABLE last_run;
+SELECT name, state, rows FROM ledger('disposing');
+SELECT * FROM files_there();
+-- What could not be moved stays, and is moved by the next run; what a crash has left moved is found gone.
+SELECT in_root('(echo id,v; echo 1,c) >c.csv; mkdir -p sub; (echo id,v; echo 1,d) >sub/d.csv; chmod 555 done');
+CALL elt.run('disposing');
+SELECT name, state FROM ledger('disposing') WHERE state <> 'disposed';
+SELECT in_root('chmod 755 done; mv c.csv done/');
+CALL elt.run('disposing');
+SELECT name, state FROM ledger('disposing') WHERE name ~ '[cd].csv';
+SELECT * FROM files_there();
+-- A file of two pipelines is moved by the one that lands it last.
+SELECT elt.create_pipeline('second', 'ledger_test.src', 'ledger_test.second', strategy => 'append');
+SELECT in_root('rm -rf *; (echo id,v; echo 1,e) >e.csv');
+CALL elt.run('disposing');
+SELECT * FROM files_there();
+CALL elt.run('second');
+SELECT * FROM files_there();
+CALL elt.run('disposing');
+SELECT pipeline, name, state FROM elt.files WHERE name = 'e.csv' ORDER BY 1;
+SELECT elt.drop_pipeline('second');
+ALTER FOREIGN TABLE src OPTIONS (SET after_load 'delete', DROP loaded_to);
+SELECT in_root('(echo id,v; echo 1,f) >f.csv');
+CALL elt.run('disposing');
+SELECT * FROM files_there();
+SELECT elt.drop_pipeline('disposing');
+-- Who may
+SELECT says($$ALTER FOREIGN TABLE src OPTIONS (SET after_load 'move')$$), says($$ALTER FOREIGN TABLE src OPTIONS (ADD loaded_to 'x')$$),
+	says($$ALTER FOREIGN TABLE src OPTIONS (SET rejected_to '../x')$$), says($$ALTER FOREIGN TABLE src OPTIONS (SET reject_file '5')$$);
+SELECT says($$SELECT elt.create_pipeline('none', 'ledger_test.src', 'ledger_test.none', '{id}', options => '{"load": "full"}')$$);
+CREATE ROLE ledger_user;
+GRANT ALL ON SCHEMA ledger_test TO ledger_user;
+GRANT USAGE ON FOREIGN SERVER ledger_files TO ledger_user;
+GRANT elt_admin, pg_read_all_settings TO ledger_user;
+GRANT SELECT ON src TO ledger_user;
+SET ROLE ledger_user;
+SELECT says($$SELECT elt.create_pipeline('theirs', 'ledger_test.src', 'ledger_test.theirs', '{id}')$$);
+SELECT says($$CREATE FOREIGN TABLE theirs (id int) SERVER ledger_files OPTIONS (glob '*', after_load 'delete')$$);
+RESET ROLE;
+DROP OWNED BY ledger_user;
+DROP ROLE ledger_user;
 SET client_min_messages = error;
-SELECT in_root('chmod -R 755 .; rm -r ../elt_ledger_test');
+SELECT in_root('chmod -R 755 .; rm -rf ../elt_ledger_test ../elt_ledger_list');
 DROP SERVER ledger_files CASCADE;
 DROP SCHEMA ledger_test CASCADE;

@@ -250,7 +250,7 @@ FileLedgerMarkGone(const Pipeline *p, List *names)
  * known of the version that was read last.
  */
 void
-FileLedgerLand(const Pipeline *p, int64 run_id)
+FileLedgerLand(const Pipeline *p, int64 run_id, bool dispose_landed, bool dispose_rejected)
 {
 	Sql			q;
 
@@ -259,8 +259,10 @@ FileLedgerLand(const Pipeline *p, int64 run_id)
 				   " outcome, read_size, read_modified, checksum, definition, rows, rejects,"
 				   " first_error, first_error_line, run_id, landed_at)"
 				   " select $1, s.params ->> 'file', s.file_size, s.file_modified,"
-				   " case when s.state in ('landed', 'empty', 'unchanged') then 'landed'"
-				   "  else coalesce(s.file_state, 'rejected') end,"
+				   " case when s.state in ('landed', 'empty', 'unchanged')"
+				   "  then case when $4 then 'disposing' else 'landed' end"
+				   "  else coalesce(s.file_state, case when $5 and s.file_size is not null"
+				   "   then 'disposing' else 'rejected' end) end,"
 				   " case when s.state in ('landed', 'empty', 'unchanged') then 'landed'"
 				   "  when s.file_state is null then 'rejected' end,"
 				   " s.file_size, s.file_modified, s.file_checksum, $3, s.rows,"
@@ -295,6 +297,72 @@ FileLedgerLand(const Pipeline *p, int64 run_id)
 	SqlAddInt4(&q, p->id);
 	SqlAddInt8(&q, run_id);
 	SqlAddText(&q, AnswerDefinition(p));
+	SqlAddBool(&q, dispose_landed);
+	SqlAddBool(&q, dispose_rejected);
+	SqlDo(&q, AsCatalog());
+}
+
+/* ---- disposal ---- */
+
+List *
+FileLedgerDisposable(const Pipeline *p)
+{
+	List	   *files = NIL;
+	Sql			q;
+
+	SqlBeginParsed(&q,
+				   "select f.name, f.read_size, f.read_modified, f.checksum, f.outcome = 'landed'"
+				   " from elt_catalog.file f where f.pipeline_id = $1 and f.state = 'disposing'"
+				   " and not exists (select from elt_catalog.pipeline o where o.source = $2"
+				   "  and o.id <> $1 and o.root_id is null and not exists"
+				   "  (select from elt_catalog.file k where k.pipeline_id = o.id and k.name = f.name"
+				   "   and k.read_size = f.read_size and k.read_modified = f.read_modified))"
+				   " order by f.name");
+	SqlAddInt4(&q, p->id);
+	SqlAddOid(&q, REGCLASSOID, p->source);
+	SqlRun(&q, AsCatalog());
+	for (uint64 i = 0; i < q.processed; i++)
+	{
+		DisposableFile *file = palloc0(sizeof(DisposableFile));
+
+		file->name = SqlText(&q, i, 1);
+		file->size = SqlInt8(&q, i, 2, NULL);
+		file->modified = SqlTime(&q, i, 3, NULL);
+		file->checksum = SqlText(&q, i, 4);
+		file->has_landed = SqlBool(&q, i, 5);
+		files = lappend(files, file);
+	}
+	SqlDone(&q);
+	return files;
+}
+
+void
+FileLedgerDispose(const Pipeline *p, List *files)
+{
+	List	   *names = NIL;
+	List	   *states = NIL;
+	List	   *problems = NIL;
+	ListCell   *lc;
+	Sql			q;
+
+	foreach(lc, files)
+	{
+		const DisposableFile *file = lfirst(lc);
+
+		names = lappend(names, file->name);
+		states = lappend(states, unconstify(char *, state_names[file->outcome]));
+		problems = lappend(problems, file->problem ? file->problem : pstrdup(""));
+	}
+	SqlBeginParsed(&q,
+				   "update elt_catalog.file f set state = n.state,"
+				   " disposed_at = case when n.state = 'disposed' then clock_timestamp() end,"
+				   " first_error = coalesce(nullif(n.problem, ''), f.first_error)"
+				   " from unnest($2, $3, $4) as n(name, state, problem)"
+				   " where f.pipeline_id = $1 and f.name = n.name and f.state = 'disposing'");
+	SqlAddInt4(&q, p->id);
+	SqlAddTextArray(&q, names);
+	SqlAddTextArray(&q, states);
+	SqlAddTextArray(&q, problems);
 	SqlDo(&q, AsCatalog());
 }
 

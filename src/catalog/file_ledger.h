@@ -66,8 +66,29 @@ extern LedgerFile *FileLedgerCopy(const LedgerFile *file);
 extern void FileLedgerWrite(const Pipeline *p, int64 run_id, List *changes);
 /* These (char *) are not there any more. */
 extern void FileLedgerMarkGone(const Pipeline *p, List *names);
-/* Record what became of the files of a batch; in the landing transaction, before it is forgotten. */
-extern void FileLedgerLand(const Pipeline *p, int64 run_id);
+/*
+ * Record what became of the files of a batch; in the landing transaction, before it is forgotten.
+ * Those that landed, or were rejected, are to be moved or deleted, or not.
+ */
+extern void FileLedgerLand(const Pipeline *p, int64 run_id, bool dispose_landed,
+						   bool dispose_rejected);
+
+/* A file that is to be moved or deleted. */
+typedef struct DisposableFile
+{
+	char	   *name;
+	int64		size;
+	TimestampTz modified;
+	char	   *checksum;		/* NULL: not known */
+	bool		has_landed;		/* else it was rejected */
+	FileState	outcome;		/* result: disposed, or as before if it has changed meanwhile */
+	char	   *problem;		/* result: why it could not be disposed of; or NULL */
+} DisposableFile;
+
+/* Those (DisposableFile *) that no other pipeline with the same source has to read yet. */
+extern List *FileLedgerDisposable(const Pipeline *p);
+/* Record their results. */
+extern void FileLedgerDispose(const Pipeline *p, List *files);
 
 /* Forget all files; how many. */
 extern int64 FileLedgerClear(const Pipeline *p);

@@ -246,7 +246,7 @@ ReadAgain(Execution *e, ChildLoad *child)
 	int64		bytes = SliceReaderPageBytes(&e->reader);
 	bool		more;
 
-	SliceReaderAgain(&e->reader, child->decoder, child->params);
+	SliceReaderAgain(&e->reader, child->source, child->decoder, child->params);
 	do
 	{
 		more = SourceFill(e->source, child->decoder, child->rows);

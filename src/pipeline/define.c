@@ -31,6 +31,7 @@
 #include "pipeline/changes.h"
 #include "pipeline/child_check.h"
 #include "pipeline/define.h"
+#include "pipeline/file_disposal.h"
 #include "pipeline/file_plan.h"
 #include "pipeline/given_options.h"
 #include "pipeline/owner_sql.h"
@@ -291,7 +292,10 @@ DefineCheckSource(Pipeline *p)
 	StrategyCheck(p, source);
 	DefineCheckFullEvery(p, source);
 	if (p->parent_id == 0)
+	{
 		FilePolicyCheck(p, source);
+		DisposalCheck(p, source);
+	}
 	CheckKey(p->key, p->source);
 	/* paths have to fit the records, and formats their columns, before anything is asked */
 	if (!SourceBringsRows(source))

@@ -27,6 +27,7 @@
 #include "merge/checked_shape.h"
 #include "pipeline/child_load.h"
 #include "pipeline/execution.h"
+#include "pipeline/file_disposal.h"
 #include "pipeline/file_slices.h"
 #include "pipeline/owner_sql.h"
 #include "pipeline/runtime_limit.h"
@@ -51,6 +52,7 @@ static const Step steps[] = {
 	{"pull", PullBatch},		/* network to staging, slice by slice; no lock while waiting */
 	{"prepare", PrepareBatch},	/* the partitions that the batch needs */
 	{"land", LandBatch},		/* checks, quarantine, merge, cursor: together or not at all */
+	{"dispose", DisposeBatch},	/* files that are moved or deleted once they have landed */
 };
 
 /* Whatever goes wrong in a run names its pipeline and step. */

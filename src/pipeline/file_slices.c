@@ -16,6 +16,7 @@
 #include "base/progress.h"
 #include "catalog/run.h"
 #include "lib/stringinfo.h"
+#include "pipeline/file_disposal.h"
 #include "pipeline/params_query.h"
 #include "source/params.h"
 #include "source/slices.h"
@@ -116,6 +117,8 @@ FilesOfRun(Execution *e)
 	List	   *names;
 
 	FilePolicyCheck(p, e->source);
+	DisposalCheck(p, e->source);
+	DisposeLeft(e);
 	if (!NamesOf(p, e->source, &names))
 		return NoFiles();
 	plan = FilesPlan(p, e->source, e->run, names, all, e->definition);
@@ -263,4 +266,33 @@ FileVerify(Execution *e)
 				 errhint("Increase option \"settle\" of the foreign table if files are written slowly, "
 						 "or write them under another name and rename them.")));
 	}
+}
+
+/* As messages of rejects begin. */
+static int64
+LineOf(const char *message)
+{
+	long long	line;
+
+	return message != NULL && sscanf(message, "line %lld:", &line) == 1 ? line : 0;
+}
+
+void
+FileJudgeRejects(Execution *e, const SliceParts *staged)
+{
+	const StageCounts *counts = &staged->counts;
+	int64		records = counts->rows + counts->rejected;
+
+	if (e->source->files == NULL || e->source->files->reject_percent < 0 || counts->undecoded == 0 ||
+		counts->undecoded * 100.0 <= e->source->files->reject_percent * records)
+		return;
+	e->pulled.file_rejects = counts->undecoded;
+	e->pulled.file_error_line = LineOf(staged->first_reject);
+	ereport(ERROR,
+			(errcode(ERRCODE_ELT_TOO_MANY_REJECTED),
+			 errmsg("%lld of %lld records of the file are invalid, more than reject_file allows",
+					(long long) counts->undecoded, (long long) records),
+			 staged->first_reject ?
+			 errdetail_internal("The first error was: %s", staged->first_reject) : 0,
+			 errhint("Correct the file, or increase option \"reject_file\" of the foreign table.")));
 }

@@ -25,6 +25,9 @@ extern List *FileSlicesLimit(const FilePolicy *policy, List *slices);
 /* Wait for files that were written just now, if the run does so, and plan it again; or an error. */
 extern ErrorData *FilesAwait(Execution *e);
 
+/* Error if more of its records were rejected than option "reject_file" allows. */
+extern void FileJudgeRejects(Execution *e, const SliceParts *staged);
+
 /* Error if the file at hand was changed while it was read. */
 extern void FileVerify(Execution *e);
 

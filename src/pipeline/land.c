@@ -30,6 +30,7 @@
 #include "pipeline/lock_wait.h"
 #include "pipeline/owner_sql.h"
 #include "pipeline/pipeline_cursor.h"
+#include "source/file_policy.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -450,7 +451,8 @@ FinishTables(List *tables, int64 run_id)
 	PipelineCursorLand(own->pipeline, own->source, own->batch->run_id);
 	StagedLand(own->pipeline, own->batch, run_id, LandedAnswerKey(tables));
 	if (own->source->files != NULL)
-		FileLedgerLand(own->pipeline, run_id);
+		FileLedgerLand(own->pipeline, run_id, own->source->files->after_load != DISPOSAL_KEEP,
+					   own->source->files->on_reject != DISPOSAL_KEEP);
 	foreach(lc, tables)
 		FatesEnd(((LandTable *) lfirst(lc))->pipeline);
 }

@@ -145,9 +145,10 @@ WritePages(void *arg)
 		WritePage(rows);
 		e->midway = EndsMidway(rows);
 	}
-	FileVerify(e);
 	StageWriterClose(e->writer, &rows->staged.counts);
 	ChildrenCloseSlice(e);
+	FileVerify(e);
+	FileJudgeRejects(e, &rows->staged);
 }
 
 static bool
@@ -176,6 +177,8 @@ DescribeResult(const Execution *e, SliceResult *r)
 	r->position = e->source->resumes ? pulled->position : NULL;
 	r->file = PulledFile(pulled);
 	r->file_state = pulled->file_state;
+	r->file_rejects = pulled->file_rejects;
+	r->file_error_line = pulled->file_error_line;
 }
 
 static const char *

@@ -56,6 +56,8 @@ typedef struct SourceColumn
 	bool		optional;		/* it may be absent from every record */
 	bool		is_line;		/* takes the number of the record's line */
 	bool		is_member;		/* takes the name of the archive's member */
+	bool		is_modified;	/* takes the time of modification of the file */
+	bool		is_size;		/* takes the size of the file */
 	bool		is_list;		/* takes the name of the list that the record stands in */
 	bool		is_arrival;		/* takes the order of arrival */
 	bool		is_key;			/* takes the name of the member that the record is the value of */

@@ -20,6 +20,14 @@ typedef enum OnChange
 	ON_CHANGE_FAIL
 } OnChange;
 
+/* What happens to a file after it has landed, or was rejected. */
+typedef enum Disposal
+{
+	DISPOSAL_KEEP,
+	DISPOSAL_MOVE,
+	DISPOSAL_DELETE
+} Disposal;
+
 typedef struct FilePolicy
 {
 	int			settle_ms;		/* age at which a file is complete; 0: at once */
@@ -28,6 +36,11 @@ typedef struct FilePolicy
 	bool		by_time;		/* order of loading: oldest first; else by name */
 	int			max_files;		/* of a run; 0: all */
 	int64		max_bytes;		/* the same */
+	double		reject_percent; /* bad records above which it is rejected whole; below 0: none */
+	Disposal	after_load;
+	char	   *loaded_to;		/* folder to which it moves then; or NULL */
+	Disposal	on_reject;
+	char	   *rejected_to;
 } FilePolicy;
 
 #endif

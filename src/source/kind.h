@@ -15,6 +15,7 @@
 #include "nodes/pg_list.h"
 
 struct DecodeSpec;
+struct DisposableFile;
 struct ExplainState;
 struct Feed;
 struct FetchedPage;
@@ -100,6 +101,8 @@ typedef struct SourceKind
 	 * source with a file policy.
 	 */
 	List	   *(*list_files) (const struct SourceDefinition *def, List *names);
+	/* Move or delete a file that has landed or was rejected, as its policy says; sets its result. */
+	void		(*dispose_file) (const struct SourceDefinition *def, struct DisposableFile *file);
 	/* One of them, as it is listed; without a size if it is not there. */
 	struct ListedFile *(*find_file) (const struct SourceDefinition *def, const char *name);
 	/* The errhint for an unknown param; optional. */

@@ -50,6 +50,8 @@ typedef struct PulledSlice
 	const char *position;		/* of the last page whose rows were taken; or NULL */
 	bool		temporary;		/* of a failure: a later run may do better */
 	TimestampTz wait_until;		/* the earliest retry set by the server or its quota; else 0 */
+	int64		file_rejects;	/* of a file that fails for its rejects: how many they are */
+	int64		file_error_line;	/* the line of the first one; 0: not known */
 	const char *file_state;		/* of a file that failed: its state in the ledger; NULL: rejected */
 	MemoryContext cxt;			/* holds what is told here; ends with PullRelease */
 } PulledSlice;

@@ -8,7 +8,10 @@
 #include "base/type_text.h"
 #include "source/computed.h"
 #include "source/kind.h"
+#include "transport/file_version.h"
 #include "transport/page.h"
+#include "utils/fmgrprotos.h"
+#include "utils/timestamp.h"
 
 void
 SliceReaderInit(SliceReader *reader, const SourceDefinition *def)
@@ -54,13 +57,35 @@ SliceReaderOpen(SliceReader *reader, Pull *pull, PulledSlice *pulled)
 		DecoderBegin(reader->decoder);
 }
 
-/* The name of a member of an archive is a value of all rows of its page. */
-static void
-PutMember(const SourceDefinition *def, const FetchedPage *page, const char **params)
+static const char *
+TimeText(TimestampTz time)
 {
+	return DatumGetCString(DirectFunctionCall1(timestamptz_out, TimestampTzGetDatum(time)));
+}
+
+static void
+PutFile(const SourceColumn *column, const FileVersion *file, const char **params)
+{
+	if (column->is_modified)
+		params[column->attnum - 1] = TimeText(file->modified);
+	if (column->is_size)
+		params[column->attnum - 1] = psprintf(INT64_FORMAT, file->size);
+}
+
+/* What is told of the file, and the name of a member of an archive, are values of all rows of a page. */
+static void
+PutPage(const SourceDefinition *def, const PulledSlice *pulled, const FetchedPage *page,
+		const char **params)
+{
+	const FileVersion *file = ((FetchedPage *) linitial(pulled->pages))->file;
+
 	for (int i = 0; i < def->ncolumns; i++)
+	{
 		if (def->columns[i].is_member)
 			params[def->columns[i].attnum - 1] = page->member;
+		if (file != NULL)
+			PutFile(&def->columns[i], file, params);
+	}
 }
 
 static void
@@ -71,7 +96,7 @@ OpenPage(SliceReader *reader)
 	reader->bytes.rewind = PageRewind;
 	reader->bytes.select = PageSelectPart;
 	reader->bytes.state = reader->page;
-	PutMember(reader->def, reader->page, reader->params);
+	PutPage(reader->def, reader->pulled, reader->page, reader->params);
 	DecoderOpen(reader->decoder, &reader->bytes, reader->params);
 	reader->npages++;
 }
@@ -196,8 +221,10 @@ SliceReaderFill(SliceReader *reader, RowBatch *rows)
 }
 
 void
-SliceReaderAgain(SliceReader *reader, Decoder *decoder, const char **params)
+SliceReaderAgain(SliceReader *reader, const SourceDefinition *def, Decoder *decoder,
+				 const char **params)
 {
+	PutPage(def, reader->pulled, reader->page, params);
 	PageRewind(reader->page);
 	DecoderOpen(decoder, &reader->bytes, params);
 }

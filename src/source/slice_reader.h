@@ -52,7 +52,8 @@ extern void SliceReaderEndPart(SliceReader *reader, bool more);
  * Read the page at hand, which has ended, once more with a decoder of other records and the values
  * of its params; the caller fills from that decoder.
  */
-extern void SliceReaderAgain(SliceReader *reader, Decoder *decoder, const char **params);
+extern void SliceReaderAgain(SliceReader *reader, const SourceDefinition *def, Decoder *decoder,
+							 const char **params);
 /* Let a decoder that is attached to the reader's own read that page too. */
 extern void SliceReaderJoin(SliceReader *reader, Decoder *decoder, const char **params);
 /* Bytes of that page that have been read. */

@@ -52,7 +52,8 @@ CheckGiven(const char *value, const char **detail)
 static bool
 CheckLineage(const char *value, const char **detail)
 {
-	return strcmp(value, "file") == 0 || strcmp(value, "member") == 0 ||
+	return strcmp(value, "file") == 0 || strcmp(value, "modified") == 0 ||
+		strcmp(value, "size") == 0 || strcmp(value, "member") == 0 ||
 		strcmp(value, "line") == 0 || strcmp(value, "key") == 0 || strcmp(value, "index") == 0;
 }
 
@@ -76,7 +77,7 @@ static const SourceOption file_options[] = {
 	{"path", AttributeRelationId, NULL, NULL},
 	COLUMN_OPTIONS,
 	{"lineage", AttributeRelationId, CheckLineage,
-	"Valid values are 'file', 'member', 'line', 'key' and 'index'."},
+	"Valid values are 'file', 'modified', 'size', 'member', 'line', 'key' and 'index'."},
 };
 
 static const OptionSet file_option_set = {
@@ -101,6 +102,7 @@ static void
 CheckTable(List *options)
 {
 	OptionRequire(options, "glob", "*.csv");
+	FilePolicyCheckOptions(options);
 	PageFormatCheck(options, PAGE_CSV);
 }
 

@@ -10,6 +10,8 @@
 #include "source/file_policy.h"
 #include "source/options.h"
 
+#define FOLDER_HINT "Specify a folder below the root of the server, such as 'processed'."
+
 /* Among those (SourceOption) of the wrapper. */
 #define FILE_POLICY_OPTIONS \
 	{"settle", ForeignTableRelationId, CheckSettle, \
@@ -22,7 +24,14 @@
 	{"max_files", ForeignTableRelationId, CheckMaxFiles, \
 	"Specify a whole number from 1 to 1000000."}, \
 	{"max_bytes", ForeignTableRelationId, CheckBytesOption, \
-	"Specify a number with a unit, such as '500MB' or '20GB'."}
+	"Specify a number with a unit, such as '500MB' or '20GB'."}, \
+	{"reject_file", ForeignTableRelationId, CheckShare, \
+	"Specify a percentage such as '5%', or '0%' if one bad record suffices."}, \
+	{"after_load", ForeignTableRelationId, CheckAfterLoad, \
+	"Valid values are 'keep', 'move' and 'delete'."}, \
+	{"loaded_to", ForeignTableRelationId, CheckFolder, FOLDER_HINT}, \
+	{"on_reject", ForeignTableRelationId, CheckOnReject, "Valid values are 'keep' and 'move'."}, \
+	{"rejected_to", ForeignTableRelationId, CheckFolder, FOLDER_HINT}
 
 extern bool CheckSettle(const char *value, const char **detail);
 extern bool CheckDoneFile(const char *value, const char **detail);
@@ -30,9 +39,20 @@ extern bool CheckOnChange(const char *value, const char **detail);
 extern bool CheckFileOrder(const char *value, const char **detail);
 extern bool CheckMaxFiles(const char *value, const char **detail);
 
+extern bool CheckShare(const char *value, const char **detail);
+extern bool CheckAfterLoad(const char *value, const char **detail);
+extern bool CheckFolder(const char *value, const char **detail);
+extern bool CheckOnReject(const char *value, const char **detail);
+
+/* Raise an error when options of a table contradict each other, or the user may not set them. */
+extern void FilePolicyCheckOptions(List *options);
+
 extern FilePolicy *FilePolicyRead(List *options);
 
 /* Is this the name of a file that says that another one is complete? */
 extern bool FilePolicyIsMarker(const FilePolicy *policy, const char *name);
+
+/* Is this the name of a file that was moved there? */
+extern bool FilePolicyHasMoved(const FilePolicy *policy, const char *name);
 
 #endif

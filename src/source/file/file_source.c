@@ -7,6 +7,7 @@
 
 #include "base/errors.h"
 #include "base/sql_name.h"
+#include "catalog/file_ledger.h"
 #include "catalog/pg_authid.h"
 #include "commands/explain.h"
 #include EXPLAIN_FORMAT_HEADER
@@ -19,6 +20,7 @@
 #include "source/options.h"
 #include "source/params.h"
 #include "source/pull.h"
+#include "transport/file_dispose.h"
 #include "transport/file_list.h"
 #include "transport/page.h"
 #include "transport/readable.h"
@@ -59,6 +61,8 @@ ReadColumn(SourceColumn *column, List *options)
 
 	if (lineage != NULL && strcmp(lineage, "file") == 0)
 		column->param = FILE_PARAM;
+	column->is_modified = lineage != NULL && strcmp(lineage, "modified") == 0;
+	column->is_size = lineage != NULL && strcmp(lineage, "size") == 0;
 	column->is_member = lineage != NULL && strcmp(lineage, "member") == 0;
 	column->is_line = lineage != NULL && strcmp(lineage, "line") == 0;
 	column->is_key = lineage != NULL && strcmp(lineage, "key") == 0;
@@ -106,14 +110,20 @@ AllFiles(const SourceDefinition *def)
 {
 	const FileSource *file = def->own;
 	List	   *files = FileList(file->root, file->glob);
+	List	   *left = NIL;
 	ListCell   *lc;
 
-	if (def->files->done_file == NULL)
+	if (def->files->done_file == NULL && def->files->loaded_to == NULL &&
+		def->files->rejected_to == NULL)
 		return files;
 	foreach(lc, files)
-		if (FilePolicyIsMarker(def->files, ((ListedFile *) lfirst(lc))->name))
-			files = foreach_delete_current(files, lc);
-	return files;
+	{
+		const char *name = ((ListedFile *) lfirst(lc))->name;
+
+		if (!FilePolicyIsMarker(def->files, name) && !FilePolicyHasMoved(def->files, name))
+			left = lappend(left, lfirst(lc));
+	}
+	return left;
 }
 
 static void
@@ -172,6 +182,36 @@ static ListedFile *
 FindFile(const SourceDefinition *def, const char *name)
 {
 	return FileFacts(((const FileSource *) def->own)->root, name);
+}
+
+static void
+DisposeFile(const SourceDefinition *def, DisposableFile *file)
+{
+	const FileSource *source = def->own;
+	const FilePolicy *policy = def->files;
+	const char *folder = file->has_landed ? policy->loaded_to : policy->rejected_to;
+	const char *suffix = file->checksum ? file->checksum :
+		psprintf(INT64_FORMAT, file->modified);
+	FileState	read = file->has_landed ? FILE_LANDED : FILE_REJECTED;
+
+	if ((file->has_landed ? policy->after_load : policy->on_reject) == DISPOSAL_KEEP)
+	{
+		file->outcome = read;
+		return;
+	}
+	switch (FileDispose(source->root, file->name, file->size, file->modified, folder,
+						suffix, &file->problem))
+	{
+		case FILE_IS_DISPOSED:
+			file->outcome = FILE_DISPOSED;
+			break;
+		case FILE_IS_ANOTHER:
+			file->outcome = read;
+			break;
+		case FILE_STAYS:
+			file->outcome = FILE_DISPOSING;
+			break;
+	}
 }
 
 /* ---- slices ---- */
@@ -328,6 +368,7 @@ const SourceKind FileKind = {
 	.list_combinations = ListCombinations,
 	.list_files = ListFiles,
 	.find_file = FindFile,
+	.dispose_file = DisposeFile,
 	.param_option = ParamOption,
 	.is_void = IsVoid,
 	.tell_page = TellPage,
