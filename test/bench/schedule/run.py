@@ -51,7 +51,7 @@ def latencies(server):
     web = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Arrivals)
     threading.Thread(target=web.serve_forever, daemon=True).start()
     server.sql("""
-        CREATE SERVER web FOREIGN DATA WRAPPER elt_http OPTIONS (url 'http://127.0.0.1:%d', allow_private 'true');
+        CREATE SERVER web FOREIGN DATA WRAPPER elt_http OPTIONS (url 'http://127.0.0.1:%d', allow_private 'true', rate_limit '1000/s');
         CREATE FOREIGN TABLE quick_api (id int) SERVER web OPTIONS (path '/quick', records '$[*]');
         SELECT elt.create_pipeline('quick', source => 'quick_api', target => 'quick', key => '{id}')""" % web.server_port)
     session, found = server.session(), []
