@@ -78,8 +78,8 @@ SELECT id, name, n, place FROM named ORDER BY 1, 2;
 SELECT elt.drop_child('f_any_named') \gset
 
 -- Lines that are no lists are records of the parent, which it rejects.
-CREATE FOREIGN TABLE any_line (id int) SERVER child_files OPTIONS (glob '*.jsonl', format 'jsonl');
-CREATE FOREIGN TABLE of_line (id int OPTIONS (path '$[*].id'), n int) SERVER child_files OPTIONS (glob '*.jsonl', format 'jsonl', records '$[*].lines[*]');
+CREATE FOREIGN TABLE any_line (id int) SERVER child_files OPTIONS (glob '*.jsonl', settle '0', format 'jsonl');
+CREATE FOREIGN TABLE of_line (id int OPTIONS (path '$[*].id'), n int) SERVER child_files OPTIONS (glob '*.jsonl', settle '0', format 'jsonl', records '$[*].lines[*]');
 SELECT put('lists.jsonl', E'[{"id": 1, "lines": [{"n": 1}]}, {"id": 2, "lines": [{"n": 2}]}]\nnull\n7\n[null, {"id": 3, "lines": [{"n": 3}]}]\n'::bytea);
 SELECT elt.create_pipeline('f_lists', 'any_line', 'line_parents', '{id}');
 SELECT elt.add_child('f_lists', 'of_line', 'line_children', '{id,n}', '{id}');
