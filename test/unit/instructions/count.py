@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT / "test/replay"))
 import bulk  # noqa: E402
 
 SIZES = (200, 1200)
-POINTS, SERIES = (10, 60), 20
+POINTS, SERIES = (10, 160), 20
 TOLERANCE = 0.05
 ORDER = ("order_id bigint, ts timestamptz, store text, product text, qty int, price numeric, "
          "currency text, customer text, channel text")
