@@ -3,9 +3,11 @@
  *	  SQL function elt.add_batch_check.
  */
 #include "base/compat.h"
+
 #include "base/errors.h"
 #include "base/sql.h"
 #include "catalog/command.h"
+#include "check/batch_check.h"
 #include "check/check_name.h"
 #include "check/declare.h"
 #include "check/measure.h"
@@ -13,25 +15,11 @@
 
 PG_FUNCTION_INFO_V1(elt_add_batch_check);
 
-/* A run that never ends has no end at which it could be judged. */
-static void
-CheckRunsEnd(const Pipeline *p)
-{
-	const Pipeline *root = p->parent_id == 0 ? p : PipelineById(p->root_id);
-
-	if (root->schedule != NULL && pg_strcasecmp(root->schedule, "continuous") == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("pipeline \"%s\" with a continuous schedule cannot have checks with scope "
-						"\"run\"", p->name),
-				 errhint("Specify scope => 'batch', or another schedule.")));
-}
-
 static void
 CheckScope(const Pipeline *p, const char *scope)
 {
 	if (strcmp(scope, "run") == 0)
-		CheckRunsEnd(p);
+		BatchChecksNeedEnd(p->parent_id == 0 ? p : PipelineById(p->root_id));
 	else if (strcmp(scope, "batch") != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -100,6 +100,18 @@ BatchChecksJudgeRuns(const Pipeline *p)
 	return found;
 }
 
+void
+BatchChecksNeedEnd(const Pipeline *p)
+{
+	if (p->schedule == NULL || pg_strcasecmp(p->schedule, "continuous") != 0)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("pipeline \"%s\" with a continuous schedule cannot have checks with scope "
+					"\"run\"", p->name),
+			 errhint("Specify scope \"batch\" for the checks, or another schedule.")));
+}
+
 /* ---- values ---- */
 
 typedef struct Evaluation

@@ -34,6 +34,9 @@ extern void BatchChecksVerify(const Pipeline *p);
 /* Is every run of the pipeline, with its children, to be judged as one batch? */
 extern bool BatchChecksJudgeRuns(const Pipeline *p);
 
+/* Refuse a continuous schedule: where it has checks of runs, a run must have an end. */
+extern void BatchChecksNeedEnd(const Pipeline *p);
+
 /* Evaluate them for the staged batch. */
 extern void BatchChecksMeasure(const Pipeline *p, const StagedBatch *batch, List *checks);
 /* The message of the first that refuses the batch, or NULL. */

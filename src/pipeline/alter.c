@@ -15,6 +15,7 @@
 #include "catalog/schedule.h"
 #include "catalog/standing.h"
 #include "catalog/suspension.h"
+#include "check/batch_check.h"
 #include "load/source_view.h"
 #include "load/staging.h"
 #include "merge/absence.h"
@@ -104,6 +105,8 @@ AlterSchedule(const Pipeline *altered, Bitmapset *given)
 	if (!changes)
 		return;
 	ScheduleCheck(altered);
+	if (BatchChecksJudgeRuns(altered))
+		BatchChecksNeedEnd(altered);
 	ScheduleApply(altered);
 }
 
