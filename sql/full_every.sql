@@ -66,6 +66,22 @@ SELECT rows_read, rows_removed FROM elt.merge('items');
 UPDATE elt_catalog.pipeline SET full_load_at = now() + interval '40 days' WHERE name = 'items';
 CALL elt.run('items');
 TABLE outcome;
+-- What an incremental run reads again is there: its delete is not pending any more.
+SELECT elt.alter_pipeline('items', options => '{"max_delete_percent": 0}');
+SELECT id, price, changed FROM item WHERE id IN (5, 6) ORDER BY id;
+CREATE TEMP TABLE gone AS SELECT * FROM item WHERE id IN (5, 6);
+DELETE FROM item WHERE id IN (5, 6);
+CALL week_later();
+CALL elt.run('items');
+SELECT key FROM elt.pending_deletes WHERE pipeline = 'items' ORDER BY key;
+INSERT INTO item SELECT * FROM gone WHERE id = 6;
+CALL elt.run('items');
+TABLE outcome;
+SELECT key FROM elt.pending_deletes WHERE pipeline = 'items';
+SELECT elt.approve_deletes(run_id) FROM elt.pending_deletes WHERE pipeline = 'items';
+SELECT id, price FROM landed ORDER BY id;
+INSERT INTO item SELECT * FROM gone WHERE id = 5;
+SELECT elt.alter_pipeline('items', options => '{"max_delete_percent": 100}');
 -- Its interval is altered; without one there is nothing that deletes.
 SELECT elt.alter_pipeline('items', options => '{"full_every": null}');
 SELECT definition_version AS version FROM elt_catalog.pipeline WHERE name = 'items' \gset

@@ -214,10 +214,14 @@ PendingLoadPut(const Pipeline *p, const PendingLoad *pending, const char *reason
 {
 	Sql			q;
 
-	(void) PendingLoadForget(p);
 	SqlBegin(&q,
-			 "insert into elt_catalog.pending_load (pipeline_id, run_id, started_at, rows, reason)"
-			 " values ($1, $2, $3, $4, $5)");
+			 "insert into elt_catalog.pending_load as l (pipeline_id, run_id, started_at, rows, reason)"
+			 " values ($1, $2, $3, $4, $5) on conflict (pipeline_id) do update set"
+			 " run_id = excluded.run_id, started_at = excluded.started_at,"
+			 " reason = case when not exists (select from elt_catalog.pending_delete d"
+			 " where d.pipeline_id = $1) then excluded.reason"
+			 " when strpos(l.reason, excluded.reason) > 0 then l.reason"
+			 " else concat_ws(chr(10), l.reason, excluded.reason) end");
 	SqlAddInt4(&q, p->id);
 	SqlAddInt8(&q, pending->run_id);
 	SqlAddTime(&q, pending->started);

@@ -3,7 +3,7 @@
  *	  What a full load requested and received, the last complete load, and deletes that wait for
  *	  approval.
  *
- * A pipeline has pending deletes of at most one load: the next complete load supersedes them.
+ * The next complete load supersedes the pending deletes of a pipeline. One of changed keys adds to them.
  */
 #ifndef ELT_CATALOG_FULL_LOAD_H
 #define ELT_CATALOG_FULL_LOAD_H
@@ -61,7 +61,7 @@ extern void CompleteLoadSet(const Pipeline *p, int64 run_id, int64 rows);
 
 extern PendingLoad *PendingLoadOf(const Pipeline *p);	/* NULL: none */
 extern PendingLoad *PendingLoadOfRun(int64 run_id); /* NULL: none */
-/* Store the keys in column _key of a table, instead of those pending so far. */
+/* Store the keys in column _key of a table, beside those that are still pending. */
 extern void PendingLoadPut(const Pipeline *p, const PendingLoad *pending, const char *reason,
 						   const char *keys);
 /* Copy the pending keys to column _key of a table; remove the keys in it from the pending ones. */

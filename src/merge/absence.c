@@ -236,9 +236,8 @@ UnpackPending(const MergeShape *shape)
 	SqlExec(AbsentUnpack(shape), p->owner);
 }
 
-/* A key that is there again must not be deleted, though the load proves nothing of the others. */
-static void
-ForgetReturned(const MergeShape *shape)
+void
+AbsenceForgetReturned(const MergeShape *shape)
 {
 	const Pipeline *p = shape->pipeline;
 
@@ -256,14 +255,19 @@ AbsenceFind(const Pipeline *p, const SourceDefinition *source, const StagedBatch
 	MergeShape *shape;
 	Absence    *a;
 
-	if (!PipelineDeletesAbsent(p))
+	if (strcmp(p->absent, "delete") != 0)
 		return NULL;
 	MergeBegin(p);
 	shape = MergeShapeOf(p, source);
+	if (!PipelineLoadsAll(p))
+	{
+		AbsenceForgetReturned(shape);
+		return NULL;
+	}
 	a = LookAt(shape, batch);
-	if (a->unproven != NULL)
-		ForgetReturned(shape);
-	else if (a->absent > 0)
+	if (a->unproven != NULL || ScopeIsOfChanges(p))
+		AbsenceForgetReturned(shape);
+	if (a->unproven == NULL && a->absent > 0)
 		KeepKeys(a);
 	return a;
 }
@@ -293,6 +297,16 @@ TellUnproven(const Pipeline *p, const StagedBatch *batch, const Absence *a)
 	RunNote(batch->run_id, psprintf("Nothing is deleted: %s.", a->unproven), NULL);
 }
 
+/* A load of changed keys decides on these only: deletes of others stay pending. */
+static void
+ForgetDecided(const Pipeline *p, const Absence *a)
+{
+	if (!ScopeIsOfChanges(p))
+		(void) PendingLoadForget(p);
+	else if (a->absent > 0)
+		PendingKeysForget(p, WorkTable(p, ABSENT));
+}
+
 static void
 LeavePending(const Pipeline *p, const StagedBatch *batch, const Absence *a)
 {
@@ -300,6 +314,7 @@ LeavePending(const Pipeline *p, const StagedBatch *batch, const Absence *a)
 	char	   *hint = psprintf("Use SELECT * FROM elt.pending_deletes to review them and SELECT "
 								"elt.approve_deletes(" INT64_FORMAT ") to carry them out.", batch->run_id);
 
+	ForgetDecided(p, a);
 	PendingLoadPut(p, &pending, a->guards, WorkTable(p, ABSENT));
 	RunNote(batch->run_id, psprintf("Deletion of " INT64_FORMAT " rows missing from the full "
 									"load is pending. %s", a->absent, a->guards), hint);
@@ -351,7 +366,7 @@ Carry(const Pipeline *p, const StagedBatch *batch, const Absence *a, MergeCounts
 	Removal		removal = {WorkTable(p, ABSENT), batch->run_id, a->load->started, false};
 	int64		removed = a->absent > 0 ? Remove(a->shape, &removal) : 0;
 
-	(void) PendingLoadForget(p);
+	ForgetDecided(p, a);
 	counts->removed += removed;
 	if (removed < a->absent && !MergeStrategyOf(p)->keeps_history)
 		TellKept(a->shape, batch, a->absent - removed);

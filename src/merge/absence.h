@@ -46,6 +46,9 @@ extern void AbsenceLand(const Pipeline *p, const StagedBatch *batch, const Absen
 						MergeCounts *counts);
 extern void AbsenceForget(const Pipeline *p, const Absence *a);
 
+/* Keys of the staged batch must not be deleted, whatever it says of others. */
+extern void AbsenceForgetReturned(const MergeShape *shape);
+
 /* Carry out the pending deletes of a load that still apply; returns how many. */
 extern int64 AbsenceApprove(const Pipeline *p, const SourceDefinition *source,
 							const PendingLoad *pending);

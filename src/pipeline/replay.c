@@ -19,6 +19,7 @@
 #include "check/declared_check.h"
 #include "load/source_view.h"
 #include "load/staging.h"
+#include "merge/absence.h"
 #include "merge/batch.h"
 #include "merge/checked_shape.h"
 #include "merge/fate.h"
@@ -191,6 +192,7 @@ Land(Execution *e, int64 run_id)
 	started = GetCurrentTimestamp();
 	counts.quarantined = TakeParentless(shape, run_id);
 	MergeFitRows(shape, run_id, &counts);
+	AbsenceForgetReturned(shape);
 	LandFamily(shape, run_id, &counts);
 	StagingCheckRows(p, batch, counts.read + checks.quarantined + checks.dropped);
 	counts.read = batch->rows + rejected + stale;
