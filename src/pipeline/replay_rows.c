@@ -587,6 +587,24 @@ StageChunk(void *arg)
 	SqlDone(&r->queries[true]);
 }
 
+/*
+ * Places in a chunk are numbers of rejects, so none may be missing. Nothing keeps a superuser from
+ * deleting rejects that are being replayed.
+ */
+static List *
+ReadChunk(const Pipeline *p, int64 from, int64 count)
+{
+	List	   *chunk = ReplayedRead(p, from, CHUNK_REJECTS);
+
+	if (list_length(chunk) != Min(CHUNK_REJECTS, count - from + 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("rejects of pipeline \"%s\" were deleted while they were replayed", p->name),
+				 errdetail("No reject was replayed."),
+				 errhint("Replay the rejects that are left.")));
+	return chunk;
+}
+
 void
 ReplayRowsStage(Execution *e, int64 count)
 {
@@ -604,7 +622,7 @@ ReplayRowsStage(Execution *e, int64 count)
 	for (int64 from = 1; from <= count; from += CHUNK_REJECTS)
 	{
 		MemoryContextSwitchTo(chunk_cxt);
-		r.chunk = ReplayedRead(e->pipeline, from, CHUNK_REJECTS);
+		r.chunk = ReadChunk(e->pipeline, from, count);
 		RunAs(e->pipeline->owner, StageChunk, &r);
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(chunk_cxt);
