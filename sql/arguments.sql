@@ -121,6 +121,30 @@ FROM unnest('{lookback,publication_delay,not_yet_limit,max_future,tombstone_rete
 SELECT outcome($$SELECT elt.set_policy('event', 'ts', '1 day', retain => '1001 years')$$);
 SELECT elt.alter_pipeline('good', options => '{"publication_delay": "-1000 years", "retain": "1000 years", "max_future": "1000 years"}');
 
+-- A declaration that is older than the library has fewer arguments: none is read beyond the last one.
+CREATE FUNCTION older_add(text, text, text, text) RETURNS text LANGUAGE c AS '$libdir/pg_elt', 'elt_add_check';
+CREATE FUNCTION older_drop(text, text) RETURNS text LANGUAGE c AS '$libdir/pg_elt', 'elt_drop_check';
+SELECT older_add('good', 'older', 'id > 0', 'warn');
+SELECT older_drop('good', 'older');
+SELECT count(*) FROM elt_catalog.check_rule WHERE name = 'older';
+CREATE FUNCTION outcome_bare(f pg_proc) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE state text;
+BEGIN
+	EXECUTE format('CREATE %s bare() %s LANGUAGE c AS %L, %L',
+		CASE f.prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END,
+		'RETURNS ' || nullif(pg_get_function_result(f.oid), ''), f.probin, f.prosrc);
+	EXECUTE CASE f.prokind WHEN 'p' THEN 'CALL' ELSE 'SELECT' END || ' bare()';
+	RAISE 'no error';
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE;
+	RETURN format('%s: %s', state, regexp_replace(SQLERRM, '^function \S+ ', 'function '));
+END $$;
+SELECT outcome_bare(p) AS outcome, count(*) > 10 AS many,
+	CASE WHEN count(*) <= 10 THEN string_agg(DISTINCT p.prosrc, ', ' ORDER BY p.prosrc) END AS functions
+FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
+WHERE p.pronamespace IN ('elt'::regnamespace, 'elt_catalog'::regnamespace) AND l.lanname = 'c' AND p.pronargs > 0
+GROUP BY 1 ORDER BY 1;
+
 SELECT elt.drop_pipeline('good'), elt.drop_pipeline('whole');
 SET client_min_messages = warning;
 DROP SCHEMA argument_test CASCADE;

@@ -158,4 +158,7 @@
 #define CollationIsC(collation) lc_collate_is_c(collation)
 #endif
 
+/* In every file that has functions of SQL. */
+#include "base/call_arguments.h"
+
 #endif

@@ -8,7 +8,7 @@
 #define ELT_BASE_ERRORS_H
 
 #include "postgres.h"
-#include "base/extension.h"
+#include "base/call_arguments.h"
 #include "fmgr.h"
 
 #define ERRCODE_ELT_PIPELINE_BUSY	MAKE_SQLSTATE('E', 'L', '0', '0', '1')
@@ -29,15 +29,10 @@
 /* The SQLSTATE of a code as five characters, for a column or a message. */
 #define SqlStateText(code) unpack_sql_state(code)
 
-/*
- * Check for null arguments, because procedures cannot be STRICT. A function that was declared by
- * another version may have fewer arguments.
- */
+/* Check for null arguments, because procedures cannot be STRICT. */
 #define RequireArg(fcinfo, n, name) \
 	do { \
-		if ((n) >= (fcinfo)->nargs) \
-			ExtensionCheckVersion(); \
-		if ((fcinfo)->args[n].isnull) \
+		if (CallArgument(fcinfo, n)->isnull) \
 			ereport(ERROR, \
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), \
 					 errmsg("%s must not be null", name))); \

@@ -16,6 +16,7 @@
 #include "catalog/pg_extension.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/regproc.h"
 #include "utils/rel.h"
 
 #define VERSION_LEN 64
@@ -119,4 +120,17 @@ ExtensionIsUsable(void)
 	if (!IsOfVersion(&installed))
 		ReportVersion(WARNING, &installed);
 	return IsOfVersion(&installed);
+}
+
+/* The extension's version may be right all the same, if its objects are those of another build. */
+void
+ReportMissingArgument(FunctionCallInfo fcinfo)
+{
+	ExtensionCheckVersion();
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("function %s has fewer arguments than the loaded library reads",
+					format_procedure(fcinfo->flinfo->fn_oid)),
+			 errdetail("It was declared by another version or build of the extension."),
+			 errhint("Run ALTER EXTENSION pg_elt UPDATE in this database.")));
 }

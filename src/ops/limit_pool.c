@@ -5,6 +5,7 @@
 #include "base/compat.h"
 
 #include "base/errors.h"
+#include "base/extension.h"
 #include "base/identity.h"
 #include "base/sql.h"
 #include "base/wake.h"

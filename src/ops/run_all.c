@@ -11,6 +11,7 @@
 
 #include "base/closest_name.h"
 #include "base/errors.h"
+#include "base/extension.h"
 #include "base/item_list.h"
 #include "base/shmem.h"
 #include "base/sql.h"

@@ -11,6 +11,7 @@
 
 #include "base/attempt.h"
 #include "base/errors.h"
+#include "base/extension.h"
 #include "base/shmem.h"
 #include "base/tick_time.h"
 #include "base/wake.h"
