@@ -97,6 +97,15 @@ SELECT rows_read, rows_updated, rows_unchanged FROM elt.runs WHERE pipeline = 'f
 SELECT key, reason FROM elt.pending_deletes WHERE pipeline = 'few_copy' ORDER BY key;
 SELECT elt.approve_deletes(run_id) FROM elt.pending_deletes WHERE pipeline = 'few_copy' GROUP BY run_id;
 SELECT (SELECT array_agg(id ORDER BY id) FROM few_copy) = (SELECT array_agg(id ORDER BY id) FROM few_source) AS same;
+-- as many rows have gone as in a run that was purged since
+SELECT elt.alter_pipeline('few_copy', options => '{"max_delete_percent": 100}');
+DELETE FROM few_rows WHERE id IN (3, 4, 5);
+CALL elt.run('tr_few');
+DELETE FROM elt_catalog.run AS r USING elt_catalog.pipeline AS p WHERE p.id = r.pipeline_id AND p.name = 'tr_few' AND rows_removed = 3
+	AND r.id < (SELECT max(run_id) FROM elt.runs);
+SELECT sum(rows_removed) FROM elt.runs WHERE pipeline = 'tr_few';
+CALL elt.run('few_copy');
+SELECT (SELECT array_agg(id ORDER BY id) FROM few_copy) = (SELECT array_agg(id ORDER BY id) FROM few_source) AS same;
 
 -- random changes: restricted and whole transforms agree after every round
 SET client_min_messages = error;

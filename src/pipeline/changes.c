@@ -3,10 +3,9 @@
  *	  Transforms that read what other pipelines have landed since their last run.
  *
  * The position of a transform is, for each of its parents, the latest time of loading that its
- * target had, and how many rows had been removed from there without a trace. It is earlier
- * than those of rows that are still staged. It is taken before the changes are read, so what lands
- * meanwhile is read again and never missed. Everything is read when
- * there is no position, when rows were removed, when the view was changed, and when so many keys
+ * target had, how many rows had been removed from there without a trace, and by which run at last.
+ * It is earlier than those of rows that are still staged. It is taken before the changes are read,
+ * so what lands meanwhile is read again and never missed. Everything is read when there is no position, when rows were removed, when the view was changed, and when so many keys
  * have changed that reading them one by one is no gain.
  */
 #include "base/compat.h"
@@ -210,7 +209,10 @@ DefinitionOf(const Pipeline *p)
 	return SqlDoText(&q, AsCatalog());
 }
 
-/* Rows that went without a tombstone; null when other pipelines write the target too. */
+/*
+ * Rows that went without a tombstone, and the last run that took one: old runs are purged, so that
+ * the number may be the same again. Null when other pipelines write the target too.
+ */
 static char *
 GoneFrom(const Pipeline *parent)
 {
@@ -218,10 +220,10 @@ GoneFrom(const Pipeline *parent)
 
 	SqlBegin(&q,
 			 "select case when (select count(*) from elt_catalog.pipeline where target = $2) = 1"
-			 " then coalesce((select sum(gone) from ("
-			 "  select pipeline_id, rows_removed + rows_deleted from elt_catalog.run union all"
-			 "  select pipeline_id, rows_removed + rows_deleted from elt_catalog.run_target)"
-			 "  as c(pipeline_id, gone) where pipeline_id = $1 and not $3), 0)::text end");
+			 " then (select concat_ws(' ', coalesce(sum(gone), 0), max(run_id) filter (where gone > 0))"
+			 "  from (select pipeline_id, id, rows_removed + rows_deleted from elt_catalog.run union all"
+			 "  select pipeline_id, run_id, rows_removed + rows_deleted from elt_catalog.run_target)"
+			 "  as c(pipeline_id, run_id, gone) where pipeline_id = $1 and not $3) end");
 	SqlAddInt4(&q, parent->id);
 	SqlAddOid(&q, REGCLASSOID, parent->target);
 	SqlAddBool(&q, get_attnum(parent->target, "_deleted") != InvalidAttrNumber);
