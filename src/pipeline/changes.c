@@ -5,8 +5,9 @@
  * The position of a transform is, for each of its parents, the latest time of loading that its
  * target had, how many rows had been removed from there without a trace, and by which run at last.
  * It is earlier than those of rows that are still staged. It is taken before the changes are read,
- * so what lands meanwhile is read again and never missed. Everything is read when there is no position, when rows were removed, when the view was changed, and when so many keys
- * have changed that reading them one by one is no gain.
+ * so what lands meanwhile is read again and never missed. Everything is read when there is no
+ * position, when rows were removed, when the view was changed, and when so many keys have changed
+ * that reading them one by one is no gain.
  */
 #include "base/compat.h"
 #include "pipeline/changes.h"
@@ -211,7 +212,8 @@ DefinitionOf(const Pipeline *p)
 
 /*
  * Rows that went without a tombstone, and the last run that took one: old runs are purged, so that
- * the number may be the same again. Null when other pipelines write the target too.
+ * the number may be the same again. TRUNCATE gives the table another file. Null when other
+ * pipelines write the target too.
  */
 static char *
 GoneFrom(const Pipeline *parent)
@@ -220,7 +222,8 @@ GoneFrom(const Pipeline *parent)
 
 	SqlBegin(&q,
 			 "select case when (select count(*) from elt_catalog.pipeline where target = $2) = 1"
-			 " then (select concat_ws(' ', coalesce(sum(gone), 0), max(run_id) filter (where gone > 0))"
+			 " then (select concat_ws(' ', coalesce(sum(gone), 0), max(run_id) filter (where gone > 0),"
+			 "   (select 'file ' || relfilenode from pg_class where oid = $2 and relkind = 'r'))"
 			 "  from (select pipeline_id, id, rows_removed + rows_deleted from elt_catalog.run union all"
 			 "  select pipeline_id, run_id, rows_removed + rows_deleted from elt_catalog.run_target)"
 			 "  as c(pipeline_id, run_id, gone) where pipeline_id = $1 and not $3) end");
