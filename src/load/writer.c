@@ -301,6 +301,9 @@ StageWriterAdd(StageWriter *w, RowBatch *batch)
 	w->counts.undecoded += list_length(batch->rejects);
 	StoreRows(w, batch);
 	w->counts.rejected += StageRejects(w->pipeline, w->slice, batch->rejects, w->parent_base);
+	/* a replay writes in subtransactions too, which must not end with a pin or release another's */
+	if (w->stamps != NULL)
+		ReleaseBulkInsertStatePin(w->bulk);
 	MemoryContextSwitchTo(old);
 }
 
