@@ -162,7 +162,7 @@ OutcomeOf(const Execution *e, const ErrorData *error)
 	if (e->skipped)
 		return "skipped";
 	if (error == NULL && e->slice_error == NULL)
-		return "succeeded";
+		return e->left_out ? "partial" : "succeeded";
 	return RunHasLanded(e->run->id) ? "partial" : "failed";
 }
 

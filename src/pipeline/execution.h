@@ -61,6 +61,7 @@ typedef struct Execution
 	bool		pulled_all;
 	bool		stopped;		/* by elt.cancel: what is complete lands, the rest is due */
 	bool		skipped;		/* run_when does not hold */
+	bool		left_out;		/* slices that failed before: their pause has not ended */
 	bool		yielded;		/* a backfill that makes way: the rest is for later */
 	int32		batch;			/* at hand, from 1 */
 	int64		batch_rows;		/* read so far: staged or rejected */

@@ -337,7 +337,8 @@ PlanDueSlices(Execution *e)
 	if (e->settle_until == 0)
 		slices = PlanSlices(e->pipeline, e->source, e->run, e->horizon, files, &paused);
 	MemoryContextSwitchTo(run_cxt);
-	if (paused.count > 0)
+	e->left_out = paused.count > 0;
+	if (e->left_out)
 		TellPaused(e->run, &paused);
 	e->slices = CopySlices(slices);
 	MemoryContextDelete(scratch);
