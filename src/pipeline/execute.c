@@ -13,14 +13,12 @@
 
 #include "base/attempt.h"
 #include "base/errors.h"
-#include "base/item_list.h"
 #include "base/progress.h"
 #include "catalog/full_load.h"
 #include "catalog/home.h"
 #include "catalog/queue.h"
 #include "catalog/quota_spent.h"
 #include "catalog/suspension.h"
-#include "lib/stringinfo.h"
 #include "check/declared_check.h"
 #include "load/source_view.h"
 #include "load/staging.h"
@@ -30,6 +28,7 @@
 #include "pipeline/file_disposal.h"
 #include "pipeline/file_slices.h"
 #include "pipeline/owner_sql.h"
+#include "pipeline/run_report.h"
 #include "pipeline/runtime_limit.h"
 #include "pipeline/slice_error.h"
 #include "utils/builtins.h"
@@ -320,108 +319,6 @@ Execute(Pipeline *p, Run *run, ErrorData *(*work) (Execution *e))
 	return ending;
 }
 
-static const char *
-DescribeDuplicates(const MergeCounts *c)
-{
-	if (c->conflicting == 0)
-		return "duplicate";
-	return psprintf("duplicate (" INT64_FORMAT " conflicting)", c->conflicting);
-}
-
-/* "3 rows read: 2 inserted, 1 unchanged", without what is zero. */
-static char *
-DescribeCounts(const MergeCounts *c)
-{
-	const struct
-	{
-		int64		count;
-		const char *what;
-	}			parts[] = {
-		{c->inserted, "inserted"}, {c->updated, "updated"}, {c->unchanged, "unchanged"},
-		{c->deleted, "deleted"}, {c->stale, "stale"}, {c->duplicate, DescribeDuplicates(c)},
-		{c->quarantined, "quarantined"}, {c->dropped, "dropped"}, {c->removed, "removed"},
-		{c->pending, "pending deletion"},
-	};
-	StringInfoData text;
-	const char *separator = ": ";
-
-	initStringInfo(&text);
-	appendStringInfo(&text, ngettext("%lld row read", "%lld rows read", c->read),
-					 (long long) c->read);
-	for (int i = 0; i < lengthof(parts); i++)
-	{
-		if (parts[i].count == 0)
-			continue;
-		appendStringInfo(&text, "%s" INT64_FORMAT " %s", separator, parts[i].count,
-						 parts[i].what);
-		separator = ", ";
-	}
-	return text.data;
-}
-
-/* "4 slices (3 unchanged)" */
-static char *
-DescribeSlices(const Execution *e)
-{
-	char	   *slices = psprintf(ngettext("%lld slice", "%lld slices", e->slices_done),
-								  (long long) e->slices_done);
-
-	if (e->slices_unchanged == 0)
-		return slices;
-	return psprintf("%s (" INT64_FORMAT " unchanged)", slices, e->slices_unchanged);
-}
-
-/* Its own name and those of its children, as far as rows of theirs were rejected: 'a', 'b' */
-static char *
-QuoteRejecting(const Execution *e)
-{
-	StringInfoData names;
-	ListCell   *lc;
-
-	initStringInfo(&names);
-	if (e->counts.quarantined > 0)
-		appendStringInfoString(&names, quote_literal_cstr(e->pipeline->name));
-	foreach(lc, e->children != NIL ? RunRejectingChildren(e->run->id) : NIL)
-		AppendItem(&names, ", ", "%s", quote_literal_cstr(lfirst(lc)));
-	return names.data;
-}
-
-static int
-RejectsHint(const char *names)
-{
-	if (*names == '\0')
-		return 0;
-	return errhint("Use SELECT * FROM elt.rejects WHERE pipeline %s%s%s to see the rejected rows.",
-				   strchr(names, ',') ? "IN (" : "= ", names, strchr(names, ',') ? ")" : "");
-}
-
-static void
-ReportSuccess(const Execution *e)
-{
-	char	   *rejecting = QuoteRejecting(e);
-
-	if (e->slices == NIL)
-		ereport(NOTICE,
-				(errmsg("pipeline \"%s\": nothing is due", e->pipeline->name)));
-	else
-		ereport(NOTICE,
-				(errmsg("pipeline \"%s\": %s, %s", e->pipeline->name, DescribeSlices(e),
-						DescribeCounts(&e->counts)),
-				 RejectsHint(rejecting)));
-}
-
-static void
-ReportPartial(const Execution *e)
-{
-	const ErrorData *error = e->slice_error;
-
-	ereport(WARNING,
-			(errcode(ERRCODE_ELT_SLICE_FAILED),
-			 errmsg_internal("%s", error->message),
-			 error->detail ? errdetail_internal("%s", error->detail) : 0,
-			 error->hint ? errhint("%s", error->hint) : 0));
-}
-
 /* The session that called hears how its run ended. */
 static void
 ReportToCaller(const Ending *ending)
@@ -430,9 +327,9 @@ ReportToCaller(const Ending *ending)
 		ThrowErrorData(ending->error);
 	if (strcmp(ending->state, "failed") == 0)
 		ThrowErrorData(ending->e->slice_error);
-	ReportSuccess(ending->e);
+	RunReportSuccess(ending->e);
 	if (ending->e->slice_error != NULL)
-		ReportPartial(ending->e);
+		RunReportPartial(ending->e);
 }
 
 static void
@@ -586,24 +483,6 @@ PullOnly(Execution *e)
 	return error == NULL && e->stopped ? StoppedError(e) : error;
 }
 
-static void
-ReportStaged(const Execution *e)
-{
-	const char *name = e->pipeline->name;
-	int64		rejected = e->batch_rejected;
-	int64		staged = e->batch_rows - rejected;
-
-	ereport(NOTICE,
-			(errmsg_plural("pipeline \"%s\": %lld row staged in table \"%s\"",
-						   "pipeline \"%s\": %lld rows staged in table \"%s\"", staged, name,
-						   (long long) staged, PipelineStaging(e->pipeline)),
-			 rejected == 0 ? 0 :
-			 errdetail_plural("%lld row was rejected; the merge moves it to elt.rejects.",
-							  "%lld rows were rejected; the merge moves them to elt.rejects.", rejected,
-							  (long long) rejected),
-			 errhint("Use SELECT * FROM elt.merge(%s) to merge them.", quote_literal_cstr(name))));
-}
-
 void
 ExecutePull(Pipeline *p)
 {
@@ -612,6 +491,6 @@ ExecutePull(Pipeline *p)
 	if (ending.error != NULL)
 		ThrowErrorData(ending.error);
 	if (ending.e->slice_error != NULL)
-		ReportPartial(ending.e);
-	ReportStaged(ending.e);
+		RunReportPartial(ending.e);
+	RunReportStaged(ending.e);
 }
