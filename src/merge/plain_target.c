@@ -7,34 +7,16 @@
 #include "merge/plain_target.h"
 
 #include "base/sql_name.h"
-#include "catalog/pg_type.h"
+#include "base/type_range.h"
 #include "merge/target.h"
 #include "partition/parts.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-static bool
-IsRangeType(Oid type)
-{
-	switch (getBaseType(type))
-	{
-		case INT2OID:
-		case INT4OID:
-		case INT8OID:
-		case NUMERICOID:
-		case DATEOID:
-		case TIMESTAMPOID:
-		case TIMESTAMPTZOID:
-			return true;
-		default:
-			return false;
-	}
-}
-
 bool
 TargetColumnHasRange(Oid target, const char *column)
 {
-	return IsRangeType(get_atttype(target, get_attnum(target, column)));
+	return TypeHasRanges(getBaseType(get_atttype(target, get_attnum(target, column))));
 }
 
 /*

@@ -11,29 +11,12 @@
 #include "source/relation/relation_ranges.h"
 
 #include "base/sql.h"
+#include "base/type_range.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
 /* ---- definition ---- */
-
-static bool
-CanDivide(Oid type)
-{
-	switch (type)
-	{
-		case INT2OID:
-		case INT4OID:
-		case INT8OID:
-		case NUMERICOID:
-		case DATEOID:
-		case TIMESTAMPOID:
-		case TIMESTAMPTZOID:
-			return true;
-		default:
-			return false;
-	}
-}
 
 void
 KeyRangesCheck(const SourceDefinition *def)
@@ -49,7 +32,7 @@ KeyRangesCheck(const SourceDefinition *def)
 						def->window != NULL ? "window_interval" : "cursor_column"),
 				 errdetail("Ranges of the key are a way to read everything."),
 				 errhint("Omit one of the two.")));
-	if (relation->norder == 0 || !CanDivide(relation->order[0].type))
+	if (relation->norder == 0 || !TypeHasRanges(relation->order[0].type))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("option \"key_ranges\" requires a key that begins with a number or a time"),
