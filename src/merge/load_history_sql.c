@@ -14,6 +14,7 @@
 
 #include "base/item_list.h"
 #include "lib/stringinfo.h"
+#include "merge/scd2_append.h"
 #include "merge/scd2_work.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -128,33 +129,6 @@ AppendTouched(StringInfo sql, const Scd2 *scd)
 						   "\tFROM classified AS c WHERE c._class = 'updated' AND d._sk = c._old_sk\n)");
 }
 
-static void
-AppendOpened(StringInfo sql, const Scd2 *scd)
-{
-	const char *columns = psprintf("%s%s%s, _run_id, _loaded_at", ColumnList(scd->shape->keys, NULL),
-								   Scd2More(scd->attributes, NULL), scd->marks ? ", _deleted" : "");
-
-	appendStringInfo(sql, ", opened AS (\n\tINSERT INTO %s (_sk, valid_from, %s)\n"
-					 "\tOVERRIDING SYSTEM VALUE\n"
-					 "\tSELECT _new_sk, _begins, %s FROM classified WHERE _new_sk IS NOT NULL\n)",
-					 scd->shape->target, columns, columns);
-}
-
-/* Facts that were loaded since the load began belong to another version; -1 is none. */
-static void
-AppendRestated(StringInfo sql, const Scd2 *scd)
-{
-	const char *keys = ColumnList(scd->shape->keys, NULL);
-
-	appendStringInfo(sql, ", restated AS (\n"
-					 "\tINSERT INTO %s (_batch, %s, _old_sk, _new_sk, valid_from, valid_to,\n"
-					 "\t\t_run_id, _loaded_at)\n"
-					 "\tSELECT (SELECT coalesce(max(_batch), 0) + 1 FROM %s), %s,\n"
-					 "\t\tcoalesce(_old_sk, -1), coalesce(_new_sk, -1), _begins, 'infinity',\n"
-					 "\t\t_run_id, _loaded_at\n\tFROM classified AS c WHERE " MAKES_VERSION "\n)",
-					 scd->restated, keys, scd->restated, keys);
-}
-
 char *
 LoadHistorySql(const Scd2 *scd, const char *newest, TimestampTz at)
 {
@@ -165,8 +139,8 @@ LoadHistorySql(const Scd2 *scd, const char *newest, TimestampTz at)
 	AppendClassified(&sql, scd, at);
 	AppendClosed(&sql, scd);
 	AppendTouched(&sql, scd);
-	AppendOpened(&sql, scd);
-	AppendRestated(&sql, scd);
+	Scd2AppendOpened(&sql, scd, "");
+	Scd2AppendRestated(&sql, scd, "classified AS c WHERE " MAKES_VERSION);
 	appendStringInfo(&sql, "\nSELECT count(*) FILTER (WHERE _class = 'inserted') AS inserted,\n"
 					 "\tcount(*) FILTER (WHERE _class = 'updated') AS updated,\n"
 					 "\tcount(*) FILTER (WHERE _class = 'deleted') AS deleted,\n"

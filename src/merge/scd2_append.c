@@ -190,12 +190,13 @@ AppendTouched(StringInfo sql, const Scd2 *scd)
 					 Comparable(values, "d"), Comparable(values, "c"));
 }
 
-static void
-AppendOpened(StringInfo sql, const Scd2 *scd)
+void
+Scd2AppendOpened(StringInfo sql, const Scd2 *scd, const char *more)
 {
-	const char *columns = psprintf("%s%s, _hash%s, _run_id, _loaded_at",
+	const char *columns = psprintf("%s%s%s%s, _run_id, _loaded_at",
 								   ColumnList(scd->shape->keys, NULL),
-								   Scd2More(scd->attributes, NULL), scd->marks ? ", _deleted" : "");
+								   Scd2More(scd->attributes, NULL), more,
+								   scd->marks ? ", _deleted" : "");
 
 	appendStringInfo(sql, ", opened AS (\n\tINSERT INTO %s (_sk, valid_from, %s)\n"
 					 "\tOVERRIDING SYSTEM VALUE\n"
@@ -203,9 +204,8 @@ AppendOpened(StringInfo sql, const Scd2 *scd)
 					 scd->shape->target, columns, columns);
 }
 
-/* Facts of the time from the row on belong to another version, or to one at last: -1 is none. */
-static void
-AppendRestated(StringInfo sql, const Scd2 *scd)
+void
+Scd2AppendRestated(StringInfo sql, const Scd2 *scd, const char *rows)
 {
 	const char *keys = ColumnList(scd->shape->keys, NULL);
 
@@ -214,9 +214,8 @@ AppendRestated(StringInfo sql, const Scd2 *scd)
 					 "\t\t_run_id, _loaded_at)\n"
 					 "\tSELECT (SELECT coalesce(max(_batch), 0) + 1 FROM %s), %s,\n"
 					 "\t\tcoalesce(_old_sk, -1), coalesce(_new_sk, -1), _begins, 'infinity',\n"
-					 "\t\t_run_id, _loaded_at\n\tFROM classified\n"
-					 "\tWHERE _appends AND _differs AND (_old_sk IS NOT NULL OR _new_sk IS NOT NULL)\n)",
-					 scd->restated, keys, scd->restated, keys);
+					 "\t\t_run_id, _loaded_at\n\tFROM %s\n)",
+					 scd->restated, keys, scd->restated, keys, rows);
 }
 
 char *
@@ -233,8 +232,9 @@ Scd2AppendSql(const Scd2 *scd, const BatchFacts *facts)
 	AppendObserved(&sql, scd);
 	AppendClosed(&sql, scd);
 	AppendTouched(&sql, scd);
-	AppendOpened(&sql, scd);
-	AppendRestated(&sql, scd);
+	Scd2AppendOpened(&sql, scd, ", _hash");
+	Scd2AppendRestated(&sql, scd, "classified\n"
+					   "\tWHERE _appends AND _differs AND (_old_sk IS NOT NULL OR _new_sk IS NOT NULL)");
 	appendStringInfoString(&sql, "\nSELECT count(*) FILTER (WHERE _appends AND _differs\n"
 						   "\t\tAND NOT _deleted) AS inserted,\n"
 						   "\tcount(*) FILTER (WHERE _stays OR _appends AND NOT _differs\n"

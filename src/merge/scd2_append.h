@@ -6,6 +6,7 @@
 #define ELT_MERGE_SCD2_APPEND_H
 
 #include "postgres.h"
+#include "lib/stringinfo.h"
 #include "merge/batch.h"
 #include "merge/scd2_shape.h"
 
@@ -23,6 +24,15 @@ typedef struct AppendCounts
  */
 extern char *Scd2AppendSql(const Scd2 *scd, const BatchFacts *facts);
 extern void Scd2Append(const Scd2 *scd, const BatchFacts *facts, AppendCounts *counts);
+
+/* Versions that begin with a row of classified, with its _new_sk; more: columns besides. */
+extern void Scd2AppendOpened(StringInfo sql, const Scd2 *scd, const char *more);
+
+/*
+ * Facts of the time from a row on belong to another version, or to one at last: -1 is none. rows
+ * stand after FROM.
+ */
+extern void Scd2AppendRestated(StringInfo sql, const Scd2 *scd, const char *rows);
 
 /* The staged rows with their state, in the key's order; alone says if a row's key comes once. */
 extern char *Scd2StagedStates(const Scd2 *scd, const char *alone);
