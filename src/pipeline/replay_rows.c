@@ -272,7 +272,6 @@ static void
 ReadRows(void *arg)
 {
 	RowsRead   *read = arg;
-
 	const SourceDefinition *source = read->r->e->source;
 
 	SqlBegin(read->query, RowsQuery(read->decoded ? DecodedRow(source) : source->desc));
@@ -380,7 +379,7 @@ DecoderOf(ReplayRows *r, RejectForm form)
 }
 
 static char *
-TextOfValue(const JsonbValue *value)
+PatchText(const JsonbValue *value)
 {
 	if (value->type == jbvNull)
 		return NULL;
@@ -417,7 +416,7 @@ PatchedValues(const ReplayRows *r, Jsonb *patch, int *count)
 		if (token == WJB_KEY)
 			values[*count].attnum = ColumnNamed(r, pnstrdup(v.val.string.val, v.val.string.len));
 		else if (token == WJB_VALUE)
-			values[(*count)++].text = TextOfValue(&v);
+			values[(*count)++].text = PatchText(&v);
 	}
 	return values;
 }
@@ -484,7 +483,7 @@ DecodePatched(void *arg)
 		JsonbValue	text;
 
 		(void) JsonbExtractScalar(&patch->root, &text);
-		DecodeText(r, DecoderOf(r, form), form, TextOfValue(&text), r->params);
+		DecodeText(r, DecoderOf(r, form), form, PatchText(&text), r->params);
 		return;
 	}
 	values = PatchedValues(r, patch, &count);
@@ -522,7 +521,7 @@ TryReject(ReplayRows *r, void (*decode) (void *arg))
 	if (error == NULL)
 		return;
 	if (!IsFaultOfReject(error->sqlerrcode))
-		ThrowErrorData(error);
+		ReThrowError(error);
 	EmptyBatch(r);
 	AddReject(r, NULL, "parse", error->sqlerrcode, error->message);
 }
