@@ -70,7 +70,8 @@ WITH status AS MATERIALIZED (SELECT s.pipeline, s.state, s.last_success_at, s.ma
 SELECT v.severity, v.subject, v.pipeline, v.message, v.statement
 FROM (
 	SELECT 'error' AS severity, 'run' AS subject, s.pipeline,
-		format('%s: run %s ended as %s: %s', s.pipeline, s.last_run_id, s.state, coalesce(s.error, 'no error was recorded')) AS message,
+		format('%s: run %s ended as %s: %s', s.pipeline, s.last_run_id, s.state, coalesce(s.error,
+			CASE s.state WHEN 'partial' THEN 'slices that failed before are not requested again yet' ELSE 'no error was recorded' END)) AS message,
 		format('SELECT error, detail, hint FROM elt.runs WHERE run_id = %s', s.last_run_id) AS statement
 	FROM status s WHERE s.state IN ('failed', 'partial', 'abandoned')
 	UNION ALL
