@@ -353,6 +353,8 @@ elt_create_pipeline(PG_FUNCTION_ARGS)
 	source = CheckDefinition(p);
 	p->target = DefineEnsureTarget(TextArg(fcinfo, ARG_TARGET), p, source);
 	PipelineInsert(p);
+	/* a row is visible shortly before other sessions hear of new tables; locks go after that */
+	TransactionLockTake(LOCK_PIPELINE, p->root_id);
 	DefineStorePolicy(p);
 	TellOfLaterStart(p, source);
 	StagingEnsure(p);
