@@ -71,16 +71,49 @@ KeepOpen(ZipArchive *archive, MemoryContext cxt)
 	archive->users++;
 }
 
+/* What the system says; NULL: it is the archive's fault, for which each version of libzip has other words. */
 static char *
-CodeText(int code)
+SystemText(zip_error_t *error)
+{
+	if (zip_error_system_type(error) == ZIP_ET_SYS || zip_error_code_zip(error) == ZIP_ER_MEMORY)
+		return pstrdup(zip_error_strerror(error));
+	return NULL;
+}
+
+static char *
+OpenProblem(const char *name, int code)
 {
 	zip_error_t error;
 	char	   *text;
 
 	zip_error_init_with_code(&error, code);
-	text = pstrdup(zip_error_strerror(&error));
+	text = SystemText(&error);
 	zip_error_fini(&error);
-	return text;
+	if (text != NULL)
+		return psprintf("could not open archive \"%s\": %s", name, text);
+	return psprintf("file \"%s\" is truncated or not a valid zip archive", name);
+}
+
+static const char *
+MemberProblem(zip_error_t *error)
+{
+	const char *text = SystemText(error);
+
+	if (text != NULL)
+		return text;
+	switch (zip_error_code_zip(error))
+	{
+		case ZIP_ER_CRC:
+			return "its checksum does not match";
+		case ZIP_ER_NOPASSWD:
+		case ZIP_ER_WRONGPASSWD:
+		case ZIP_ER_ENCRNOTSUPP:
+			return "it is encrypted";
+		case ZIP_ER_COMPNOTSUPP:
+			return "its compression method is not supported";
+		default:
+			return "it is damaged";
+	}
 }
 
 /* A member must not have a name that leads out of the directory where somebody unpacks it. */
@@ -138,8 +171,7 @@ ZipArchiveOpen(MemoryContext cxt, int fd, const char *name, int64 max_bytes, cha
 	{
 		close(fd);
 		free(archive);
-		*problem = psprintf("file \"%s\" is truncated or not a valid zip archive: %s", name,
-							CodeText(code));
+		*problem = OpenProblem(name, code);
 		return NULL;
 	}
 	ReserveExternalFD();
@@ -243,7 +275,7 @@ OpenMember(ZipStream *s)
 {
 	s->file = zip_fopen_index(s->archive->zip, s->member, 0);
 	if (s->file == NULL)
-		RaiseBroken(s, pstrdup(zip_error_strerror(zip_get_error(s->archive->zip))));
+		RaiseBroken(s, MemberProblem(zip_get_error(s->archive->zip)));
 }
 
 static bool
@@ -260,7 +292,7 @@ NextChunk(void *state, const char **data, size_t *len)
 		OpenMember(s);
 	got = zip_fread(s->file, s->buffer, CHUNK_SIZE);
 	if (got < 0)
-		RaiseBroken(s, pstrdup(zip_error_strerror(zip_file_get_error(s->file))));
+		RaiseBroken(s, MemberProblem(zip_file_get_error(s->file)));
 	s->ended = got == 0;
 	if (s->ended)
 	{
