@@ -121,6 +121,27 @@ CREATE FOREIGN TABLE green (type text OPTIONS (path 'TYPE'), day date OPTIONS (p
 	cost numeric OPTIONS (path 'COST', currency '$', trim 'true')) SERVER files OPTIONS (glob 'green?.csv', settle '0', on_change 'merge', header_row 'find');
 SELECT * FROM green;
 
+-- A header that must be that of the columns
+SELECT put('exact1.csv', E'id,name,note,,\n1,a,b\n'), put('exact2.csv', E'id,name\n2,a\n'), put('exact3.csv', E'id,note,name\n3,a,b\n'),
+	put('exact4.csv', E'id,name,note,more\n4,a,b,c\n'), put('exact5.csv', E'id,ID,name,note\n5,5,a,b\n'), put('exact6.csv', E'title\nid,name,note\n6,a,b\n'),
+	put('exact7.csv', E'id,note\n7,b\n');
+CREATE FOREIGN TABLE exact (id int, same text OPTIONS (path 'id'), name text, note text OPTIONS (optional 'true'), _file text OPTIONS (lineage 'file'), twice int OPTIONS (expression 'id * 2'))
+	SERVER files OPTIONS (glob 'exact?.csv', settle '0', header_match 'exact');
+SELECT elt.create_pipeline('exact', 'file_formats.exact', 'file_formats.exact_landed', strategy => 'append');
+SET client_min_messages = error;
+CALL elt.run('exact');
+SET client_min_messages = warning;
+SELECT id, same, name, note, _file, twice FROM exact_landed ORDER BY id;
+SELECT name, state, first_error FROM elt.files WHERE pipeline = 'exact' AND state <> 'landed' ORDER BY name;
+SELECT elt.drop_pipeline('exact');
+SELECT says($$SELECT * FROM exact WHERE _file = 'exact4.csv'$$);
+ALTER FOREIGN TABLE exact OPTIONS (header_row 'find');
+SELECT id, name FROM exact WHERE _file IN ('exact1.csv', 'exact6.csv');
+SELECT says($$ALTER FOREIGN TABLE exact OPTIONS (SET header_match 'loose')$$), says($$ALTER FOREIGN TABLE exact OPTIONS (DROP header_row, header 'false')$$),
+	says($$ALTER FOREIGN TABLE exact OPTIONS (DROP header_row, format 'jsonl')$$);
+ALTER FOREIGN TABLE exact ALTER name OPTIONS (position '2');
+SELECT says('SELECT * FROM exact');
+
 -- Separators of several characters
 SELECT put('several.csv', E'id||name\n1||a|b\n2||"c||d"||\n3||"e""|"\n4||"f"|x\n5||\n');
 CREATE FOREIGN TABLE several (id int, name text, _line int OPTIONS (lineage 'line')) SERVER files OPTIONS (glob 'several.csv', settle '0', on_change 'merge', delimiter '||');

@@ -141,6 +141,9 @@ $py$);
 CREATE FOREIGN TABLE report (shop text OPTIONS (path 'Shop'), sum int OPTIONS (path 'Sum'), _line int OPTIONS (lineage 'line'))
 	SERVER books OPTIONS (glob 'report.xlsx', settle '0', on_change 'merge', format 'xlsx', header_row 'find', skip_footer '1');
 SELECT * FROM report;
+ALTER FOREIGN TABLE report OPTIONS (header_match 'exact');
+SELECT says('SELECT * FROM report');
+ALTER FOREIGN TABLE report OPTIONS (DROP header_match);
 ALTER FOREIGN TABLE report OPTIONS (DROP header_row, skip_lines '3', header 'false');
 ALTER FOREIGN TABLE report ALTER shop OPTIONS (DROP path), ALTER sum OPTIONS (DROP path);
 ALTER FOREIGN TABLE report ALTER shop OPTIONS (position '2'), ALTER sum OPTIONS (position '3');

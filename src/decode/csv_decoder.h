@@ -26,6 +26,7 @@ typedef struct CsvOptions
 	const char *null;			/* what stands for null when it is not quoted */
 	bool		header;			/* the first record names the fields */
 	bool		find_header;	/* the first one that has the names of all columns does */
+	bool		exact_header;	/* it has the names of the columns in their order, and no others */
 	bool		fill_missing;	/* fields that a record lacks at its end are null */
 	bool		ignore_more;	/* fields behind those of the header */
 	CsvLayout	layout;

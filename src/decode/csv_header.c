@@ -100,6 +100,52 @@ FindColumn(CsvDecoder *d, CsvColumn *c)
 	c->kind = c->field < 0 ? COLUMN_ABSENT : COLUMN_FIELD;
 }
 
+/* The text of a field, for an error. */
+static char *
+FieldShown(CsvDecoder *d, int place)
+{
+	const CsvField *field = &d->record.fields[place];
+
+	return CsvShownText(d, field->text, Min(field->len, HEADER_SHOWN));
+}
+
+pg_attribute_noreturn()
+static void
+RaiseNotExact(CsvDecoder *d, int place, const CsvColumn *expected)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_ELT_BAD_PAGE),
+			 expected != NULL ?
+			 errmsg("field %d of the %s is \"%s\", not \"%s\"", place + 1, HeaderWord(d),
+					FieldShown(d, place), expected->name) :
+			 errmsg("field %d of the %s, \"%s\", has no column", place + 1, HeaderWord(d),
+					FieldShown(d, place)),
+			 errdetail("The header is: %s", HeaderShown(d)),
+			 errhint("If fields may come in another order, or without a column, set option "
+					 "\"header_match\" to 'name'.")));
+	pg_unreachable();
+}
+
+/* Several columns may have the same field. */
+static void
+CheckIsExact(CsvDecoder *d)
+{
+	int			place = 0;
+
+	for (int i = 0; i < d->ncolumns; i++)
+	{
+		const CsvColumn *c = &d->columns[i];
+
+		if (c->kind != COLUMN_FIELD || c->field < place)
+			continue;
+		if (c->field > place)
+			RaiseNotExact(d, place, c);
+		place++;
+	}
+	if (place < d->needed)
+		RaiseNotExact(d, place, NULL);
+}
+
 /* ---- lines above the header ---- */
 
 static bool
@@ -235,6 +281,8 @@ CsvReadHeader(CsvDecoder *d)
 		FindColumn(d, &d->columns[i]);
 	d->nfields = d->record.nfields;
 	d->needed = NamedFields(&d->record);
+	if (d->options.exact_header)
+		CheckIsExact(d);
 	KeepHeader(d);
 }
 

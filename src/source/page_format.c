@@ -37,7 +37,8 @@ static const struct
 }			format_options[] = {
 	{"records", OF_RECORDS}, {"records_optional", OF_RECORDS},
 	{"header", OF(PAGE_CSV) | OF(PAGE_JSON) | OF(PAGE_XLSX)}, {"header_path", OF(PAGE_JSON)},
-	{"header_row", OF(PAGE_CSV) | OF(PAGE_XLSX)}, {"delimiter", OF(PAGE_CSV)},
+	{"header_row", OF(PAGE_CSV) | OF(PAGE_XLSX)}, {"header_match", OF(PAGE_CSV) | OF(PAGE_XLSX)},
+	{"delimiter", OF(PAGE_CSV)},
 	{"quote", OF(PAGE_CSV)}, {"escape", OF(PAGE_CSV)}, {"null", OF_TABLES}, {"encoding", OF_LINES},
 	{"comment", OF_LINES}, {"skip_lines", OF_TABLES}, {"skip_footer", OF_TABLES},
 	{"fill_missing", OF_LINES}, {"sheet", OF(PAGE_XLSX)},
@@ -89,6 +90,12 @@ bool
 CheckHeaderRow(const char *value, const char **detail)
 {
 	return strcmp(value, "first") == 0 || strcmp(value, "find") == 0;
+}
+
+bool
+CheckHeaderMatch(const char *value, const char **detail)
+{
+	return strcmp(value, "name") == 0 || strcmp(value, "exact") == 0;
 }
 
 bool
@@ -191,6 +198,23 @@ FindsHeader(List *options)
 	return strcmp(OptionText(options, "header_row", "first"), "find") == 0;
 }
 
+static bool
+IsExact(List *options)
+{
+	return strcmp(OptionText(options, "header_match", "name"), "exact") == 0;
+}
+
+static void
+CheckHeader(List *options)
+{
+	if (OptionBoolean(options, "header", true))
+		return;
+	if (FindsHeader(options))
+		OptionsExclude(options, "header", "header_row", "Without a header there is none to find.");
+	if (IsExact(options))
+		OptionsExclude(options, "header", "header_match", "Without a header there is none to match.");
+}
+
 void
 PageFormatCheck(List *options, PageFormatKind absent)
 {
@@ -199,8 +223,8 @@ PageFormatCheck(List *options, PageFormatKind absent)
 	CheckAreOfFormat(options, kind);
 	if (kind == PAGE_CSV)
 		CheckCsvOptions(options);
-	if ((OF_TABLES & OF(kind)) != 0 && FindsHeader(options) && !OptionBoolean(options, "header", true))
-		OptionsExclude(options, "header", "header_row", "Without a header there is none to find.");
+	if ((OF_TABLES & OF(kind)) != 0)
+		CheckHeader(options);
 	OptionsExclude(options, "header", "header_path", NULL);
 	if (kind == PAGE_XML)
 		OptionRequire(options, "records", "$.catalog.book[*]");
@@ -234,6 +258,7 @@ ReadCsv(CsvOptions *csv, List *options)
 	csv->fill_missing = OptionBoolean(options, "fill_missing", false);
 	csv->header = OptionBoolean(options, "header", true);
 	csv->find_header = FindsHeader(options);
+	csv->exact_header = IsExact(options);
 	ReadEncoding(csv, OptionText(options, "encoding", "UTF8"));
 }
 
@@ -337,6 +362,19 @@ CheckPositionOf(const SourceDefinition *def, const PageFormat *format, const Sou
 				 errdetail("Only fields of format 'fixed' are found by their characters.")));
 }
 
+/* Of columns that are found by number, no name is known that the header could have. */
+static void
+CheckIsNamed(const SourceDefinition *def, const SourceColumn *column)
+{
+	if (column->first == 0)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+			 errmsg("option \"position\" of column \"%s\" of foreign table \"%s\" excludes header_match "
+					"'exact'", column->name, def->relation),
+			 errhint("Set option \"path\" of the column to its name in the header.")));
+}
+
 static void
 CheckHasNames(const SourceDefinition *def)
 {
@@ -363,6 +401,8 @@ PageFormatCheckColumns(const SourceDefinition *def, const PageFormat *format)
 	for (int i = 0; i < def->ncolumns; i++)
 	{
 		CheckPositionOf(def, format, &def->columns[i]);
+		if (format->csv.exact_header)
+			CheckIsNamed(def, &def->columns[i]);
 		if (def->columns[i].path != NULL && !by_name)
 			RefusePath(def, &def->columns[i]);
 	}

@@ -43,6 +43,7 @@ typedef struct PageFormat
 	{"header_path", ForeignTableRelationId, CheckJsonPath, JSON_PATH_HINT}, \
 	{"header_row", ForeignTableRelationId, CheckHeaderRow, \
 	"Specify 'find' to use the first line that has the names of all columns."}, \
+	{"header_match", ForeignTableRelationId, CheckHeaderMatch, "Valid values are 'name' and 'exact'."}, \
 	{"skip_lines", ForeignTableRelationId, CheckLineCount, LINE_COUNT_HINT}, \
 	{"skip_footer", ForeignTableRelationId, CheckLineCount, LINE_COUNT_HINT}, \
 	{"comment", ForeignTableRelationId, CheckOneByte, "Specify one ASCII character."}, \
@@ -59,6 +60,7 @@ typedef struct PageFormat
 extern bool CheckPageFormat(const char *value, const char **detail);
 extern bool CheckDelimiter(const char *value, const char **detail);
 extern bool CheckHeaderRow(const char *value, const char **detail);
+extern bool CheckHeaderMatch(const char *value, const char **detail);
 extern bool CheckLineCount(const char *value, const char **detail);
 extern bool CheckOneByte(const char *value, const char **detail);
 extern bool CheckQuote(const char *value, const char **detail);
