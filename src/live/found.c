@@ -11,9 +11,9 @@
 static bool
 ReadsField(const SourceColumn *column)
 {
-	return column->param == NULL && !column->optional && !column->is_computed &&
-		!column->is_line && !column->is_member && !column->is_list && !column->is_arrival &&
-		!column->is_key && !column->is_index;
+	return !SourceColumnIsGiven(column) && !column->optional && !column->is_computed &&
+		!column->is_line && !column->is_list && !column->is_arrival && !column->is_key &&
+		!column->is_index;
 }
 
 Found *

@@ -61,6 +61,7 @@ TakeRows(ChildLoad *child)
 
 	if (child->computed != NULL)
 		ComputedFill(child->computed, child->rows);
+	SliceReaderTellFile(&e->reader, child->source, child->params, child->rows);
 	child->taken += FamilyRowsWrite(e, child->writer, child->rows, &child->first_reject);
 	RowBatchReset(child->rows);
 }
@@ -228,7 +229,7 @@ OpenPage(Execution *e, ChildLoad *child)
 	RowBatchReset(child->rows);
 	child->taken = 0;
 	if (child->is_attached)
-		SliceReaderJoin(&e->reader, child->decoder, child->params);
+		SliceReaderJoin(&e->reader, child->source, child->decoder, child->params);
 }
 
 void

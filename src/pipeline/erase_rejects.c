@@ -21,6 +21,7 @@
 #include "load/reject.h"
 #include "miscadmin.h"
 #include "source/decoding.h"
+#include "source/file_columns.h"
 #include "source/slices.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -171,12 +172,15 @@ ParamsOf(RejectScan *scan)
 	Slice	   *slice = palloc0(sizeof(Slice));
 	bool		no_start;
 	bool		isnull;
+	const char **params;
 
 	slice->params = SqlText(&scan->chunk, scan->at, 2);
 	slice->window_start = SqlTime(&scan->chunk, scan->at, 3, &no_start);
 	slice->window_end = SqlTime(&scan->chunk, scan->at, 4, &isnull);
 	slice->has_window = !no_start;
-	return SourceParamValues(scan->source, slice);
+	params = SourceParamValues(scan->source, slice);
+	FileColumnsTake(scan->source, SqlText(&scan->chunk, scan->at, 7), params);
+	return params;
 }
 
 /* Of its rows, or as text when it has none. */

@@ -24,6 +24,7 @@
 #include "miscadmin.h"
 #include "source/computed.h"
 #include "source/decoding.h"
+#include "source/file_columns.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/fmgrprotos.h"
@@ -537,6 +538,7 @@ static void
 StageReject(ReplayRows *r, int at)
 {
 	OpenSlice(r);
+	FileColumnsTake(r->e->source, r->reject->ancestors, r->params);
 	if (r->tuples[at] != NULL)
 		TakeTuple(r, at);
 	else if (r->reject->raw == NULL || !IsWholeText(r->reject))

@@ -46,8 +46,7 @@ ColumnSpec(const SourceColumn *source)
 	column.is_raw = source->expression != NULL;
 	column.time_zone = source->time_zone;
 	column.optional = source->optional;
-	column.is_param = source->param != NULL || source->is_member || source->is_modified ||
-		source->is_size;
+	column.is_param = SourceColumnIsGiven(source);
 	column.is_line = source->is_line;
 	column.is_list = source->is_list;
 	column.is_arrival = source->is_arrival;

@@ -18,6 +18,7 @@
 #include "pgtime.h"
 
 typedef struct Decoder Decoder;
+struct FileFilter;
 struct FilePolicy;
 struct RowBatch;
 
@@ -58,11 +59,26 @@ typedef struct SourceColumn
 	bool		is_member;		/* takes the name of the archive's member */
 	bool		is_modified;	/* takes the time of modification of the file */
 	bool		is_size;		/* takes the size of the file */
+	char	   *partition;		/* takes the value of this key in a directory "key=value"; or NULL */
 	bool		is_list;		/* takes the name of the list that the record stands in */
 	bool		is_arrival;		/* takes the order of arrival */
 	bool		is_key;			/* takes the name of the member that the record is the value of */
 	bool		is_index;		/* takes the position of the record in its list */
 } SourceColumn;
+
+/* Does it take what is told of the file that a record came from? */
+static inline bool
+SourceColumnIsOfFile(const SourceColumn *column)
+{
+	return column->is_member || column->is_modified || column->is_size;
+}
+
+/* Has it the same value in all records of a page? */
+static inline bool
+SourceColumnIsGiven(const SourceColumn *column)
+{
+	return column->param != NULL || column->partition != NULL || SourceColumnIsOfFile(column);
+}
 
 /* Which rows of a source have changed since the last run, and where the next one goes on. */
 typedef struct SourceChanges
@@ -86,6 +102,7 @@ typedef struct SourceDefinition
 	const struct SourceKind *kind;
 	void	   *own;			/* private data of its kind, or NULL */
 	struct FilePolicy *files;	/* how its files are loaded, each once; NULL: it has none */
+	struct FileFilter *filter;	/* which of them a SELECT wants; NULL: all */
 
 	char	   *records;		/* one or several paths; NULL: the decoder's default */
 	bool		records_optional;	/* a member that is absent on the way to them means none */

@@ -330,8 +330,7 @@ RefusePath(const SourceDefinition *def, const SourceColumn *column)
 static bool
 IsRead(const SourceColumn *column)
 {
-	return column->param == NULL && !column->is_member && !column->is_modified &&
-		!column->is_size && !column->is_line &&
+	return !SourceColumnIsGiven(column) && !column->is_line &&
 		!column->is_arrival && !column->is_list && !column->is_computed;
 }
 

@@ -7,11 +7,9 @@
 
 #include "base/type_text.h"
 #include "source/computed.h"
+#include "source/file_columns.h"
 #include "source/kind.h"
-#include "transport/file_version.h"
 #include "transport/page.h"
-#include "utils/fmgrprotos.h"
-#include "utils/timestamp.h"
 
 void
 SliceReaderInit(SliceReader *reader, const SourceDefinition *def)
@@ -57,37 +55,6 @@ SliceReaderOpen(SliceReader *reader, Pull *pull, PulledSlice *pulled)
 		DecoderBegin(reader->decoder);
 }
 
-static const char *
-TimeText(TimestampTz time)
-{
-	return DatumGetCString(DirectFunctionCall1(timestamptz_out, TimestampTzGetDatum(time)));
-}
-
-static void
-PutFile(const SourceColumn *column, const FileVersion *file, const char **params)
-{
-	if (column->is_modified)
-		params[column->attnum - 1] = TimeText(file->modified);
-	if (column->is_size)
-		params[column->attnum - 1] = psprintf(INT64_FORMAT, file->size);
-}
-
-/* What is told of the file, and the name of a member of an archive, are values of all rows of a page. */
-static void
-PutPage(const SourceDefinition *def, const PulledSlice *pulled, const FetchedPage *page,
-		const char **params)
-{
-	const FileVersion *file = ((FetchedPage *) linitial(pulled->pages))->file;
-
-	for (int i = 0; i < def->ncolumns; i++)
-	{
-		if (def->columns[i].is_member)
-			params[def->columns[i].attnum - 1] = page->member;
-		if (file != NULL)
-			PutFile(&def->columns[i], file, params);
-	}
-}
-
 static void
 OpenPage(SliceReader *reader)
 {
@@ -96,7 +63,7 @@ OpenPage(SliceReader *reader)
 	reader->bytes.rewind = PageRewind;
 	reader->bytes.select = PageSelectPart;
 	reader->bytes.state = reader->page;
-	PutPage(reader->def, reader->pulled, reader->page, reader->params);
+	FileColumnsPut(reader->def, reader->pulled, reader->page, reader->params);
 	DecoderOpen(reader->decoder, &reader->bytes, reader->params);
 	reader->npages++;
 }
@@ -174,13 +141,11 @@ SliceReaderEndPart(SliceReader *reader, bool more)
 	reader->at_position = true;
 }
 
-/*
- * A reject says of which member it is. It cannot be read alone when a column takes the member's name,
- * which is not kept with it.
- */
-static void
-NameMember(const SliceReader *reader, RowBatch *rows)
+void
+SliceReaderTellFile(const SliceReader *reader, const SourceDefinition *def, const char **params,
+					RowBatch *rows)
 {
+	const char *member = reader->page->member;
 	MemoryContext old = MemoryContextSwitchTo(rows->cxt);
 	ListCell   *lc;
 
@@ -188,9 +153,9 @@ NameMember(const SliceReader *reader, RowBatch *rows)
 	{
 		RowReject  *reject = lfirst(lc);
 
-		reject->message = psprintf("member \"%s\": %s", reader->page->member, reject->message);
-		for (int i = 0; i < reader->def->ncolumns; i++)
-			reject->whole &= !reader->def->columns[i].is_member;
+		if (member != NULL)
+			reject->message = psprintf("member \"%s\": %s", member, reject->message);
+		FileColumnsKeep(def, params, reject);
 	}
 	MemoryContextSwitchTo(old);
 }
@@ -204,8 +169,7 @@ DecodeRows(SliceReader *reader, RowBatch *rows)
 	more = SourceFill(reader->def, reader->decoder, rows);
 	if (reader->computed != NULL)
 		ComputedFill(reader->computed, rows);
-	if (reader->page->member != NULL)
-		NameMember(reader, rows);
+	SliceReaderTellFile(reader, reader->def, reader->params, rows);
 	if (!more)
 		EndPage(reader);
 	return more;
@@ -224,14 +188,16 @@ void
 SliceReaderAgain(SliceReader *reader, const SourceDefinition *def, Decoder *decoder,
 				 const char **params)
 {
-	PutPage(def, reader->pulled, reader->page, params);
+	FileColumnsPut(def, reader->pulled, reader->page, params);
 	PageRewind(reader->page);
 	DecoderOpen(decoder, &reader->bytes, params);
 }
 
 void
-SliceReaderJoin(SliceReader *reader, Decoder *decoder, const char **params)
+SliceReaderJoin(SliceReader *reader, const SourceDefinition *def, Decoder *decoder,
+				const char **params)
 {
+	FileColumnsPut(def, reader->pulled, reader->page, params);
 	DecoderOpen(decoder, &reader->bytes, params);
 }
 

@@ -55,7 +55,11 @@ extern void SliceReaderEndPart(SliceReader *reader, bool more);
 extern void SliceReaderAgain(SliceReader *reader, const SourceDefinition *def, Decoder *decoder,
 							 const char **params);
 /* Let a decoder that is attached to the reader's own read that page too. */
-extern void SliceReaderJoin(SliceReader *reader, Decoder *decoder, const char **params);
+extern void SliceReaderJoin(SliceReader *reader, const SourceDefinition *def, Decoder *decoder,
+							const char **params);
+/* Rejects of that page say of which member they are, and keep what is told of their file. */
+extern void SliceReaderTellFile(const SliceReader *reader, const SourceDefinition *def,
+								const char **params, RowBatch *rows);
 /* Bytes of that page that have been read. */
 extern int64 SliceReaderPageBytes(const SliceReader *reader);
 
