@@ -4,7 +4,9 @@
  */
 #include "base/compat.h"
 
+#include "executor/executor.h"
 #include "foreign/fdwapi.h"
+#include "live/file_wishes.h"
 #include "live/live_scan.h"
 #include "live/quals.h"
 #include "optimizer/optimizer.h"
@@ -20,6 +22,7 @@
 /* What planning found out about the table, in RelOptInfo.fdw_private. */
 typedef struct LivePlan
 {
+	SourceDefinition *def;
 	List	   *narrowings;
 	double		requests;
 	double		rows;			/* before the remaining clauses */
@@ -67,6 +70,20 @@ MayStop(const PlannerInfo *root)
 	return root->tuple_fraction > 0 && root->parse->sortClause == NIL;
 }
 
+/* Files that are not wanted have no rows. */
+static double
+GuessRows(SourceDefinition *def, RelOptInfo *rel, double requests)
+{
+	EState	   *estate = CreateExecutorState();
+	double		rows;
+
+	def->filter = FileWishesPlan(def, rel, estate);
+	rows = def->kind->guess_rows(def, requests);
+	def->filter = NULL;
+	FreeExecutorState(estate);
+	return rows;
+}
+
 static void
 GetRelSize(PlannerInfo *root, RelOptInfo *rel, Oid foreigntable)
 {
@@ -74,11 +91,12 @@ GetRelSize(PlannerInfo *root, RelOptInfo *rel, Oid foreigntable)
 	LivePlan   *state = palloc0(sizeof(LivePlan));
 	List	   *remaining;
 
+	state->def = def;
 	state->narrowings = NarrowingsFind(def, rel);
 	state->requests = NarrowedRequests(root, def, state->narrowings);
 	state->may_stop = MayStop(root);
 	remaining = RemainingClauses(rel->baserestrictinfo, state->narrowings);
-	state->rows = def->kind->guess_rows(def, state->requests);
+	state->rows = GuessRows(def, rel, state->requests);
 	rel->rows = clamp_row_est(state->rows *
 							  clauselist_selectivity(root, remaining, 0, JOIN_INNER, NULL));
 	rel->fdw_private = state;
@@ -100,9 +118,10 @@ GetPlan(PlannerInfo *root, RelOptInfo *rel, Oid foreigntable, ForeignPath *best_
 		List *tlist, List *scan_clauses, Plan *outer_plan)
 {
 	LivePlan   *state = rel->fdw_private;
+	List	   *wishes = FileWishesFind(state->def, rel, scan_clauses);
 
 	return make_foreignscan(tlist, extract_actual_clauses(scan_clauses, false), rel->relid,
-							NarrowingsExprs(state->narrowings),
+							list_concat(NarrowingsExprs(state->narrowings), wishes),
 							lcons(makeInteger(state->may_stop), NarrowingsPack(state->narrowings)),
 							NIL, NIL, outer_plan);
 }

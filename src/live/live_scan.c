@@ -7,6 +7,7 @@
 
 #include "base/errors.h"
 #include "executor/executor.h"
+#include "live/file_wishes.h"
 #include "live/quals.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -23,12 +24,16 @@ BeginScan(ForeignScanState *node, int eflags)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	LiveScan   *scan = palloc0(sizeof(LiveScan));
+	List	   *narrowings = list_copy_tail(plan->fdw_private, 1);
+	List	   *exprs = list_truncate(list_copy(plan->fdw_exprs), list_length(narrowings));
 
 	scan->def = SourceDefinitionRead(RelationGetRelid(node->ss.ss_currentRelation));
 	SourceAuthenticate(scan->def, ForeignScanUser(node));
 	scan->may_stop = intVal(linitial(plan->fdw_private));
-	scan->narrowings = NarrowingsUnpack(list_copy_tail(plan->fdw_private, 1), plan->fdw_exprs);
-	scan->states = ExecInitExprList(plan->fdw_exprs, (PlanState *) node);
+	scan->narrowings = NarrowingsUnpack(narrowings, exprs);
+	scan->states = ExecInitExprList(exprs, (PlanState *) node);
+	scan->def->filter = FileWishesBegin(scan->def, list_copy_tail(plan->fdw_exprs, list_length(exprs)),
+										&node->ss);
 	scan->start_cxt = AllocSetContextCreate(CurrentMemoryContext, "elt live select",
 											ALLOCSET_DEFAULT_SIZES);
 	scan->slice_cxt = AllocSetContextCreate(CurrentMemoryContext, "elt live slice",

@@ -14,9 +14,11 @@
 #include "miscadmin.h"
 #include "source/cursor.h"
 #include "source/definition_checks.h"
+#include "source/file_policy.h"
 #include "source/kind.h"
 #include "source/options.h"
 #include "source/params.h"
+#include "source/partition_path.h"
 #include "source/windows.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
@@ -245,6 +247,9 @@ SourceParamValues(const SourceDefinition *def, const Slice *slice)
 	{
 		SourceColumn *column = &def->columns[i];
 
+		if (column->partition != NULL)
+			values[column->attnum - 1] = PartitionText(ParamText(slice->params, FILE_PARAM),
+													   column->partition, NULL);
 		if (column->param == NULL)
 			continue;
 		if (IsWindowName(column->param))

@@ -25,6 +25,8 @@
 typedef struct Listing
 {
 	const char *root;
+	bool		(*wants) (void *arg, const char *directory);
+	void	   *arg;
 	List	   *files;			/* ListedFile * */
 } Listing;
 
@@ -67,7 +69,7 @@ CloseHandle(void *handle)
 }
 
 static List *
-EntriesOf(int handle)
+EntriesOf(int handle, const char *name)
 {
 	char		path[HANDLE_PATH_SIZE];
 	DIR		   *dir;
@@ -76,7 +78,7 @@ EntriesOf(int handle)
 
 	HandlePath(handle, path);
 	dir = AllocateDir(path);
-	while ((entry = ReadDir(dir, path)) != NULL)
+	while ((entry = ReadDir(dir, name)) != NULL)
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
 			entries = lappend(entries, pstrdup(entry->d_name));
 	FreeDir(dir);
@@ -112,7 +114,8 @@ DirectoryOpen(const Listing *listing, const char *name, bool has_entries)
 	directory->cxt = AllocSetContextCreate(CurrentMemoryContext, "elt directory",
 										   ALLOCSET_SMALL_SIZES);
 	ReleaseWithContext(directory->cxt, CloseHandle, (void *) (intptr_t) handle);
-	directory->entries = has_entries ? EntriesOf(handle) : NIL;
+	directory->entries = has_entries ?
+		EntriesOf(handle, name[0] == '\0' ? listing->root : name) : NIL;
 	return directory;
 }
 
@@ -241,9 +244,13 @@ ExpandAnyDepth(Listing *listing, const char *name, const char *pattern, int dept
 	foreach(lc, directory->entries)
 	{
 		const char *entry = lfirst(lc);
+		char	   *below;
 
-		if (entry[0] != '.' && IsDirectory(directory, entry, false))
-			ExpandAnyDepth(listing, JoinName(name, entry), pattern, depth + 1);
+		if (entry[0] == '.' || !IsDirectory(directory, entry, false))
+			continue;
+		below = JoinName(name, entry);
+		if (listing->wants(listing->arg, below))
+			ExpandAnyDepth(listing, below, pattern, depth + 1);
 	}
 	DirectoryClose(directory);
 }
@@ -292,9 +299,12 @@ static void
 Expand(Listing *listing, const char *directory, const char *pattern, int depth)
 {
 	const char *rest = RestOf(pattern);
-	char	   *part = pnstrdup(pattern, strcspn(pattern, "/"));
+	char	   *part;
 
 	CHECK_FOR_INTERRUPTS();
+	if (directory[0] != '\0' && !listing->wants(listing->arg, directory))
+		return;
+	part = pnstrdup(pattern, strcspn(pattern, "/"));
 	if (strcmp(part, "**") == 0)
 		ExpandAnyDepth(listing, directory, pattern, depth);
 	else if (!HasWildcard(part))
@@ -339,9 +349,10 @@ WithoutRepeats(List *files)
 }
 
 List *
-FileList(const char *root, const char *pattern)
+FileList(const char *root, const char *pattern,
+		 bool (*wants) (void *arg, const char *directory), void *arg)
 {
-	Listing		listing = {root, NIL};
+	Listing		listing = {root, wants, arg, NIL};
 
 	CheckRoot(root);
 	if (!HasWildcard(pattern))

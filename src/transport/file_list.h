@@ -24,9 +24,10 @@ typedef struct ListedFile
  * The files below root whose relative names match a pattern (ListedFile *), once each, sorted by
  * name. * and ? match within a directory, ** matches any number of directories. A pattern without
  * wildcards is returned as a name even if no such file exists, then without a size. No file is
- * opened. Raises an error when root cannot be read.
+ * opened, nor a directory that is not wanted. Raises an error when root cannot be read.
  */
-extern List *FileList(const char *root, const char *pattern);
+extern List *FileList(const char *root, const char *pattern,
+					  bool (*wants) (void *arg, const char *directory), void *arg);
 
 /* One file by its name, as FileList shows it. */
 extern ListedFile *FileFacts(const char *root, const char *name);

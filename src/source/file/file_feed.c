@@ -9,6 +9,7 @@
 #include "miscadmin.h"
 #include "source/file/file_source.h"
 #include "source/params.h"
+#include "source/partition_path.h"
 #include "source/settings.h"
 #include "transport/file_version.h"
 #include "transport/page.h"
@@ -93,6 +94,34 @@ DescribeFailure(const SourceDefinition *def, const FetchedPage *page, PulledSlic
 	out->file_state = StateOf(page->failure);
 }
 
+/* A partition whose value the name of the file does not tell; NULL: there is none. */
+static const char *
+MissingPartition(const SourceDefinition *def, const Slice *slice)
+{
+	const char *name = ParamText(slice->params, FILE_PARAM);
+
+	for (int i = 0; i < def->ncolumns; i++)
+	{
+		const char *key = def->columns[i].partition;
+		bool		found = key == NULL;
+
+		if (!found)
+			(void) PartitionText(name, key, &found);
+		if (!found)
+			return key;
+	}
+	return NULL;
+}
+
+static void
+DescribeMissing(const SourceDefinition *def, const char *key, PulledSlice *out)
+{
+	Fail(out, psprintf("file of foreign table \"%s\" lies in no directory \"%s=...\"", def->relation,
+					   key),
+		 "Columns with lineage 'partition' take their values from the directories of a file; exclude "
+		 "others with option \"glob\".");
+}
+
 static void
 TakePage(Pull *pull, FetchedPage *page, PulledSlice *out)
 {
@@ -134,20 +163,12 @@ JudgeLanded(const SourceDefinition *def, PulledSlice *out)
 		 "Use elt.reload_file to load it again, or set option \"on_change\" of the foreign table.");
 }
 
-static bool
-Next(Pull *base, PulledSlice *out)
+static void
+Fetch(FilePull *pull, PulledSlice *out)
 {
-	FilePull   *pull = (FilePull *) base;
-	TransportRequest request;
+	Pull	   *base = &pull->base;
+	TransportRequest request = RequestFor(base->def, out->slice, base->in_parts);
 
-	CHECK_FOR_INTERRUPTS();
-	if (pull->next == list_length(base->slices) ||
-		(base->must_stop != NULL && base->must_stop()))
-		return false;
-	out->cxt = AllocSetContextCreate(base->cxt, "elt file", ALLOCSET_SMALL_SIZES);
-	MemoryContextSwitchTo(out->cxt);
-	out->slice = list_nth(base->slices, pull->next++);
-	request = RequestFor(base->def, out->slice, base->in_parts);
 	TransportSubmit(pull->transport, &request);
 	out->attempts = 1;
 	out->requests = 1;
@@ -156,6 +177,26 @@ Next(Pull *base, PulledSlice *out)
 	out->bytes = 0;
 	while (TransportInFlight(pull->transport) > 0)
 		TakePage(base, TransportWait(pull->transport, -1), out);
+}
+
+static bool
+Next(Pull *base, PulledSlice *out)
+{
+	FilePull   *pull = (FilePull *) base;
+	const char *missing;
+
+	CHECK_FOR_INTERRUPTS();
+	if (pull->next == list_length(base->slices) ||
+		(base->must_stop != NULL && base->must_stop()))
+		return false;
+	out->cxt = AllocSetContextCreate(base->cxt, "elt file", ALLOCSET_SMALL_SIZES);
+	MemoryContextSwitchTo(out->cxt);
+	out->slice = list_nth(base->slices, pull->next++);
+	missing = MissingPartition(base->def, out->slice);
+	if (missing != NULL)
+		DescribeMissing(base->def, missing, out);
+	else
+		Fetch(pull, out);
 	if (out->slice->is_landed && out->verdict == VERDICT_SUCCESS)
 		JudgeLanded(base->def, out);
 	return true;

@@ -12,6 +12,7 @@
 #include "miscadmin.h"
 #include "source/column_options.h"
 #include "source/file/file_policy_options.h"
+#include "source/file/file_source.h"
 #include "source/option_checks.h"
 #include "source/page_format.h"
 #include "transport/beneath.h"
@@ -50,9 +51,17 @@ CheckGiven(const char *value, const char **detail)
 }
 
 static bool
+IsPartition(const char *value)
+{
+	const char *key = PartitionOfLineage(value);
+
+	return key != NULL && key[0] != '\0' && strpbrk(key, "/=") == NULL;
+}
+
+static bool
 CheckLineage(const char *value, const char **detail)
 {
-	return strcmp(value, "file") == 0 || strcmp(value, "modified") == 0 ||
+	return IsPartition(value) || strcmp(value, "file") == 0 || strcmp(value, "modified") == 0 ||
 		strcmp(value, "size") == 0 || strcmp(value, "member") == 0 ||
 		strcmp(value, "line") == 0 || strcmp(value, "key") == 0 || strcmp(value, "index") == 0;
 }
@@ -77,7 +86,8 @@ static const SourceOption file_options[] = {
 	{"path", AttributeRelationId, NULL, NULL},
 	COLUMN_OPTIONS,
 	{"lineage", AttributeRelationId, CheckLineage,
-	"Valid values are 'file', 'modified', 'size', 'member', 'line', 'key' and 'index'."},
+	"Valid values are 'file', 'modified', 'size', 'member', 'line', 'key', 'index', and 'partition dt' for "
+	"directories such as \"dt=2024-01-01\"."},
 };
 
 static const OptionSet file_option_set = {

@@ -16,6 +16,7 @@
 #include "mb/pg_wchar.h"
 #include "source/definition_checks.h"
 #include "source/file/file_policy_options.h"
+#include "source/file_filter.h"
 #include "source/option_read.h"
 #include "source/options.h"
 #include "source/params.h"
@@ -27,6 +28,7 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 
+#define PARTITION "partition "
 #define MAX_FILE_BYTES (INT64CONST(16) << 30)
 
 /* Guesses for the planner. */
@@ -54,6 +56,13 @@ Read(SourceDefinition *def, const ForeignServer *server, const ForeignTable *tab
 	file->max_bytes = OptionBytes(server->options, "max_file_bytes", MAX_FILE_BYTES);
 }
 
+const char *
+PartitionOfLineage(const char *lineage)
+{
+	return lineage != NULL && strncmp(lineage, PARTITION, strlen(PARTITION)) == 0 ?
+		lineage + strlen(PARTITION) : NULL;
+}
+
 static void
 ReadColumn(SourceColumn *column, List *options)
 {
@@ -64,6 +73,7 @@ ReadColumn(SourceColumn *column, List *options)
 	column->is_modified = lineage != NULL && strcmp(lineage, "modified") == 0;
 	column->is_size = lineage != NULL && strcmp(lineage, "size") == 0;
 	column->is_member = lineage != NULL && strcmp(lineage, "member") == 0;
+	column->partition = unconstify(char *, PartitionOfLineage(lineage));
 	column->is_line = lineage != NULL && strcmp(lineage, "line") == 0;
 	column->is_key = lineage != NULL && strcmp(lineage, "key") == 0;
 	column->is_index = lineage != NULL && strcmp(lineage, "index") == 0;
@@ -104,12 +114,18 @@ NamesFile(List *names, const char *name)
 	return names == NIL || NamesContain(names, name);
 }
 
+static bool
+WantsDirectory(void *filter, const char *name)
+{
+	return FileFilterWants(filter, name, false);
+}
+
 /* Those of the table, whatever their names. */
 static List *
 AllFiles(const SourceDefinition *def)
 {
 	const FileSource *file = def->own;
-	List	   *files = FileList(file->root, file->glob);
+	List	   *files = FileList(file->root, file->glob, WantsDirectory, def->filter);
 	List	   *left = NIL;
 	ListCell   *lc;
 
@@ -256,6 +272,8 @@ ListCombinations(const SourceDefinition *def, List *choices, bool must_exist)
 		if (!NamesFile(names, name))
 			continue;
 		CheckIsText(name);
+		if (!FileFilterWants(def->filter, name, true))
+			continue;
 		values = lappend(values, ParamFromText(name));
 	}
 	return ParamCombinations(list_make1(FILE_PARAM), list_make1(values));
@@ -295,7 +313,8 @@ GuessRows(const SourceDefinition *def, double requests)
 	{
 		const ListedFile *file = lfirst(lc);
 
-		bytes += file->problem == NULL ? Max(file->size, 0) : 0;
+		if (file->problem == NULL && FileFilterWants(def->filter, file->name, true))
+			bytes += Max(file->size, 0);
 	}
 	return Max(bytes / BYTES_PER_ROW, 1);
 }

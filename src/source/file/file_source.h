@@ -26,6 +26,9 @@ typedef struct FileSource
 
 extern const SourceKind FileKind;
 
+/* The key in lineage 'partition dt'; NULL: it is none. */
+extern const char *PartitionOfLineage(const char *lineage);
+
 /* In file_feed.c */
 extern const struct Feed FileFeed;
 
