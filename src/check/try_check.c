@@ -50,14 +50,15 @@ KeyOf(const Pipeline *p, const char *alias)
 	return p->key == NIL ? pstrdup("NULL::jsonb") : ColumnsAsJson(p->key, alias);
 }
 
-/* Rows with the columns of an earlier one, as the scan of a batch finds them. */
+/* Rows with the columns of one whose key comes before theirs. */
 static char *
 RepeatedRows(const Trial *trial, const UniqueCheck *unique, bool with_key)
 {
-	return psprintf("SELECT %s AS k FROM (SELECT s.*, row_number() OVER (PARTITION BY %s) AS _nth "
-					"FROM %s AS s WHERE %s) AS u WHERE u._nth > 1",
+	return psprintf("SELECT %s AS k FROM (SELECT s.*, row_number() OVER (PARTITION BY %s ORDER BY %s) "
+					"AS _nth FROM %s AS s WHERE %s) AS u WHERE u._nth > 1",
 					with_key ? KeyOf(trial->pipeline, "u") : "1",
-					QuotedColumns(unique->columns, "s"), trial->table,
+					QuotedColumns(unique->columns, "s"),
+					with_key ? KeyOf(trial->pipeline, "s") : "1", trial->table,
 					UniqueCheckNotNull(unique));
 }
 
@@ -89,7 +90,7 @@ CountRows(void *arg)
 	trial->rows = SqlDoInt8(&q, owner);
 	SqlBegin(&q, psprintf("SELECT count(*) FROM (%s) AS r", Violators(trial, false)));
 	trial->failed = SqlDoInt8(&q, owner);
-	SqlBegin(&q, psprintf("SELECT jsonb_agg(k)::text FROM (%s LIMIT %d) AS r",
+	SqlBegin(&q, psprintf("SELECT jsonb_agg(k)::text FROM (%s ORDER BY k LIMIT %d) AS r",
 						  Violators(trial, true), trial->samples));
 	trial->keys = SqlDoText(&q, owner);
 }
