@@ -21,7 +21,7 @@
 #include "utils/array.h"
 #include "utils/jsonb.h"
 
-#define SQL_MAX_ARGS 64
+#define SQL_MAX_ARGS 96
 
 typedef struct Sql
 {

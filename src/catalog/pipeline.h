@@ -48,6 +48,9 @@ typedef struct Pipeline
 	int64		batch_bytes;
 	int32		batch_seconds;
 	double		max_reject_percent; /* of a batch that may go to quarantine */
+	int32		reject_raw_bytes;	/* of a record that a reject keeps */
+	int64		max_rejects_kept;	/* of one check or reason in a batch; others are counted */
+	Interval   *reject_retention;
 	char	   *on_missing_field;	/* warn, hold, ignore */
 	int32		max_attempts;
 	Interval   *retry_period;	/* between attempts, times the number of failures */

@@ -132,6 +132,18 @@ const PipelineOption PipelineOptions[] = {
 		.description = "an incremental batch ends at the first slice after this many seconds"},
 	{FIELD(max_reject_percent), PERCENT, .initial = "50", .traits = PACE,
 		.description = "a batch of 100 rows or more fails when more than this share of it is rejected"},
+	{FIELD(reject_raw_bytes), .type = INT4OID, .initial = "1048576", .min = 1024,
+		.max = 64 * 1024 * 1024, .traits = PACE,
+		.description = "how much of the text of a rejected record is kept, in bytes; a longer one "
+		"cannot be replayed"},
+	{FIELD(max_rejects_kept), .type = INT8OID, .initial = "100000", .min = 1, .max = PG_INT64_MAX,
+		.traits = PACE,
+		.description = "number of rejects of one check or reason that a batch keeps; others are only "
+		"counted"},
+	{FIELD(reject_retention), .type = INTERVALOID, .initial = "90 days",
+		.traits = PACE | OPTION_POSITIVE,
+		.description = "how long rejects are kept after they were settled, or were rejected if they are "
+		"open"},
 	{FIELD(on_missing_field), .type = TEXTOID, .initial = "warn",
 		.values = {"warn", "hold", "ignore"}, .traits = PACE,
 		.description = "what happens when a declared field is no longer delivered"},

@@ -13,8 +13,11 @@
 #include "parser/parser.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 
 #define IS_OPEN "state in ('new', 'fixed')"
+
+#define MANY_REJECTS 1000
 
 /* ---- which they are ---- */
 
@@ -102,6 +105,30 @@ AddIds(Sql *q, List *ids)
 	"  row_number() over (order by coalesce(loaded_at, rejected_at), id) as n" \
 	"  from elt_catalog.reject where pipeline_id = $1 and id = any ($2) and " IS_OPEN ") r"
 
+/*
+ * Nothing is known to the planner of what was just staged, which may be a million rows: then a loop
+ * over an index, or a sort, is the wrong plan. Returns what EndPlan wants.
+ */
+static int
+PlanForMany(int64 count)
+{
+	int			guc_level = NewGUCNestLevel();
+
+	if (count < MANY_REJECTS)
+		return guc_level;
+	(void) set_config_option("enable_nestloop", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+							 true, 0, false);
+	(void) set_config_option("enable_sort", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+							 true, 0, false);
+	return guc_level;
+}
+
+static void
+EndPlan(int guc_level)
+{
+	AtEOXact_GUC(true, guc_level);
+}
+
 static void
 StageSlices(const Pipeline *p)
 {
@@ -115,7 +142,8 @@ StageSlices(const Pipeline *p)
 			 "  coalesce(j.window_start, '-infinity') as window_start,"
 			 "  coalesce(j.window_end, 'infinity') as window_end"
 			 "  from elt_catalog.staged_replay v join elt_catalog.reject j on j.id = v.reject_id"
-			 "  where v.pipeline_id = $1) s on conflict do nothing");
+			 "  where v.pipeline_id = $1 and j.pipeline_id = $1 and j." IS_OPEN ") s"
+			 " on conflict do nothing");
 	SqlAddInt4(&q, p->id);
 	SqlDo(&q, AsCatalog());
 }
@@ -125,6 +153,7 @@ ReplayedBegin(const Pipeline *p, List *ids)
 {
 	Sql			q;
 	int64		count;
+	int			guc_level;
 
 	SqlBegin(&q,
 			 "insert into elt_catalog.staged_replay (pipeline_id, n, reject_id, loaded_at)"
@@ -132,7 +161,9 @@ ReplayedBegin(const Pipeline *p, List *ids)
 	SqlAddInt4(&q, p->id);
 	AddIds(&q, ids);
 	count = SqlDo(&q, AsCatalog());
+	guc_level = PlanForMany(count);
 	StageSlices(p);
+	EndPlan(guc_level);
 	return count;
 }
 
@@ -161,21 +192,29 @@ ReadReject(Sql *q, uint64 row)
 	return j;
 }
 
+/* Their texts are in memory together. */
+#define MANY_BYTES "16777216"
+
 List *
-ReplayedRead(const Pipeline *p, int64 from, int count)
+ReplayedRead(const Pipeline *p, TimestampTz after, int at_most)
 {
 	List	   *rejects = NIL;
 	Sql			q;
 
-	SqlBegin(&q,
-			 "select v.n, v.loaded_at, coalesce(j.params, '{}')::text, j.window_start, j.window_end,"
-			 " j.raw, j.form, j.whole, j.ancestors, j.list, j.header, coalesce(j.line, 0),"
-			 " coalesce(j.arrival, 0), j.patch::text"
-			 " from elt_catalog.staged_replay v join elt_catalog.reject j on j.id = v.reject_id"
-			 " where v.pipeline_id = $1 and v.n >= $2 and v.n < $2 + $3 order by v.n");
+	SqlBeginKept(&q,
+				 "select n, loaded_at, coalesce(params, '{}')::text, window_start, window_end,"
+				 " raw, form, whole, ancestors, list, header, coalesce(line, 0), coalesce(arrival, 0),"
+				 " patch::text from (select v.n, v.loaded_at, j.params, j.window_start, j.window_end,"
+				 "  j.raw, j.form, j.whole, j.ancestors, j.list, j.header, j.line, j.arrival, j.patch,"
+				 "  sum(octet_length(j.raw)) over (order by v.loaded_at"
+				 "   rows between unbounded preceding and 1 preceding) as bytes_before"
+				 "  from (select n, loaded_at, reject_id from elt_catalog.staged_replay"
+				 "   where pipeline_id = $1 and loaded_at > $2 order by loaded_at limit $3) v"
+				 "  join elt_catalog.reject j on j.id = v.reject_id) r"
+				 " where coalesce(bytes_before, 0) < " MANY_BYTES " order by loaded_at");
 	SqlAddInt4(&q, p->id);
-	SqlAddInt8(&q, from);
-	SqlAddInt8(&q, count);
+	SqlAddTime(&q, after);
+	SqlAddInt8(&q, at_most);
 	SqlRun(&q, AsCatalog());
 	for (uint64 i = 0; i < q.processed; i++)
 		rejects = lappend(rejects, ReadReject(&q, i));
@@ -283,7 +322,8 @@ SettleLanded(const Pipeline *p, int64 run_id)
 			 " attempts = j.attempts + 1, resolved_run_id = $2,"
 			 " resolved_at = clock_timestamp(), resolved_by = $3"
 			 " from elt_catalog.staged_replay v where v.pipeline_id = $1"
-			 " and v.outcome is distinct from 'failed' and j.id = v.reject_id");
+			 " and v.outcome is distinct from 'failed' and j.id = v.reject_id"
+			 " and j.pipeline_id = $1 and j." IS_OPEN);
 	SqlAddInt4(&q, p->id);
 	SqlAddInt8(&q, run_id);
 	SqlAddOid(&q, REGROLEOID, GetUserId());
@@ -291,14 +331,16 @@ SettleLanded(const Pipeline *p, int64 run_id)
 }
 
 ReplayCounts
-ReplayedSettle(const Pipeline *p, int64 run_id)
+ReplayedSettle(const Pipeline *p, int64 run_id, int64 count)
 {
 	ReplayCounts counts = {0};
 	Sql			q;
+	int			guc_level = PlanForMany(count);
 
 	SettleFailed(p, run_id);
 	AgeNewRejects(p, run_id);
 	SettleLanded(p, run_id);
+	EndPlan(guc_level);
 	SqlBegin(&q,
 			 "select count(*), count(*) filter (where outcome is null),"
 			 " count(*) filter (where outcome = 'superseded'),"

@@ -52,14 +52,14 @@ extern List *OpenRejects(const Pipeline *p, const RejectSet *set);	/* of int64 *
 
 /* Stage these for a replay, and their slices; returns how many there are. */
 extern int64 ReplayedBegin(const Pipeline *p, List *ids);
-/* ReplayedReject * of so many places from one on. */
-extern List *ReplayedRead(const Pipeline *p, int64 from, int count);
+/* The next of them (ReplayedReject *) in their order, after one with this time. */
+extern List *ReplayedRead(const Pipeline *p, TimestampTz after, int at_most);
 /* Those with these times (TimestampTz *) are superseded. */
 extern void ReplayedSupersede(const Pipeline *p, List *times);
 /* What decoding has refused once more goes to quarantine; returns how many. */
 extern int64 ReplayedQuarantine(const Pipeline *p, int64 run_id);
-/* The merge is done, its rows are still staged: every reject gets its state. */
-extern ReplayCounts ReplayedSettle(const Pipeline *p, int64 run_id);
+/* The merge is done, its rows are still staged: every reject, of so many, gets its state. */
+extern ReplayCounts ReplayedSettle(const Pipeline *p, int64 run_id, int64 count);
 
 /* Change them; each returns how many. */
 extern int64 RejectsDiscard(const Pipeline *p, List *ids, const char *reason);

@@ -6,6 +6,7 @@
 #include "catalog/staged_reject.h"
 
 #include "base/sql.h"
+#include "catalog/reject_overflow.h"
 #include "utils/guc.h"
 
 /* Of a reject that has not been settled. */
@@ -37,6 +38,7 @@ StagedForgetRejects(const Pipeline *p, const StagedBatch *batch)
 {
 	Sql			q;
 
+	OverflowForget(p, batch);
 	if (!HasOpenRejects(p))
 		return;
 	SqlBegin(&q,
@@ -124,6 +126,7 @@ StagedSettleRejects(const Pipeline *p, const StagedBatch *batch, bool landed)
 {
 	int			guc_level;
 
+	OverflowSettle(p, batch, landed);
 	if (!HasOpenRejects(p))
 		return;
 	guc_level = PlanForMany();
@@ -159,32 +162,68 @@ StagedCountRejects(const Pipeline *p, const StagedBatch *batch)
 	SqlBegin(&q,
 			 "update elt_catalog.staged_slice s set rejected = s.rejected + n.rejected,"
 			 " rows = s.rows - n.rejected"
-			 " from (select params, coalesce(window_start, '-infinity') as window_start,"
-			 "  count(*) as rejected from elt_catalog.reject"
-			 "  where pipeline_id = $1 and run_id = $2 and batch = $3"
-			 "  and stage in ('check', 'merge')"
-			 "  group by 1, 2) n"
+			 " from (select params, window_start, sum(rows) as rejected from"
+			 "  (select params, coalesce(window_start, '-infinity') as window_start,"
+			 "   count(*) as rows from elt_catalog.reject"
+			 "   where pipeline_id = $1 and run_id = $2 and batch = $3"
+			 "   and stage in ('check', 'merge') group by 1, 2"
+			 "   union all select params, window_start, rows from elt_catalog.reject_overflow"
+			 "   where pipeline_id = $1 and run_id = $2 and batch = $3"
+			 "   and stage in ('check', 'merge')) k group by 1, 2) n"
 			 " where s.pipeline_id = $1 and s.params = n.params"
 			 " and s.window_start = n.window_start");
 	DoForBatch(&q, p, batch);
 }
 
-int64
-StagedQuarantine(const Pipeline *p, const StagedBatch *batch)
+static bool
+HasStaged(const Pipeline *p)
 {
 	Sql			q;
 
-	SqlBeginKept(&q,
-				 "insert into elt_catalog.reject (pipeline_id, run_id, batch, params,"
-				 " window_start, window_end, stage, reason, column_name, record,"
-				 " byte_offset, sqlstate, message, raw, form, whole, ancestors, list, header,"
-				 " line, arrival, loaded_at, parent_key)"
-				 " select r.pipeline_id, $2, $3, r.params, nullif(r.window_start, '-infinity'),"
-				 " nullif(r.window_end, 'infinity'), r.stage, r.reason, r.column_name, r.record,"
-				 " r.byte_offset, r.sqlstate, r.message, r.raw, r.form, r.whole, r.ancestors,"
-				 " r.list, r.header, r.line, r.arrival, s.loaded_at, r.parent_key"
-				 " from elt_catalog.staged_reject r left join elt_catalog.staged_slice s"
-				 " using (pipeline_id, params, window_start) where r.pipeline_id = $1"
-				 " order by r.n");
-	return DoForBatch(&q, p, batch);
+	SqlBeginKept(&q, "select from elt_catalog.staged_reject where pipeline_id = $1 limit 1");
+	SqlAddInt4(&q, p->id);
+	return SqlDo(&q, AsCatalog()) > 0;
+}
+
+/* One statement for each: most batches keep all of their rejects. */
+#define ALL_STAGED "elt_catalog.staged_reject"
+#define FIRST_STAGED \
+	"(select * from (select *, row_number() over (partition by reason order by n) as nth" \
+	"  from elt_catalog.staged_reject where pipeline_id = $1) a where nth <= $4)"
+
+static const char *
+QuarantineSql(bool overflow)
+{
+	return psprintf("insert into elt_catalog.reject (pipeline_id, run_id, batch, params,"
+					" window_start, window_end, stage, reason, column_name, record,"
+					" byte_offset, sqlstate, message, raw, form, whole, ancestors, list, header,"
+					" line, arrival, loaded_at, parent_key)"
+					" select r.pipeline_id, $2, $3, r.params, nullif(r.window_start, '-infinity'),"
+					" nullif(r.window_end, 'infinity'), r.stage, r.reason, r.column_name, r.record,"
+					" r.byte_offset, r.sqlstate, r.message, r.raw, r.form, r.whole, r.ancestors,"
+					" r.list, r.header, r.line, r.arrival, s.loaded_at, r.parent_key"
+					" from %s r left join elt_catalog.staged_slice s"
+					" using (pipeline_id, params, window_start) where r.pipeline_id = $1"
+					" order by r.n", overflow ? FIRST_STAGED : ALL_STAGED);
+}
+
+int64
+StagedQuarantine(const Pipeline *p, const StagedBatch *batch)
+{
+	int64		overflow;
+	int64		kept;
+	Sql			q;
+
+	if (!HasStaged(p))
+		return 0;
+	overflow = OverflowCountStaged(p, batch);
+	SqlBegin(&q, QuarantineSql(overflow > 0));
+	SqlAddInt4(&q, p->id);
+	SqlAddInt8(&q, batch->run_id);
+	SqlAddInt4(&q, batch->batch);
+	if (overflow > 0)
+		SqlAddInt8(&q, p->max_rejects_kept);
+	kept = SqlDo(&q, AsCatalog());
+	OverflowWarn(p, overflow);
+	return kept + overflow;
 }

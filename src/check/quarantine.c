@@ -11,6 +11,7 @@
 #include "base/sql.h"
 #include "base/sql_name.h"
 #include "catalog/pg_type.h"
+#include "catalog/reject_overflow.h"
 #include "lib/stringinfo.h"
 #include "load/staging.h"
 #include "load/withheld.h"
@@ -207,9 +208,91 @@ DoByTid(const BadRows *bad, const Pipeline *p, const char *statement)
 	}
 }
 
-void
-BadRowsQuarantine(const BadRows *bad, const Pipeline *p, int64 run_id, int32 batch,
-				  const char *stage)
+/* ---- rows that are not kept ---- */
+
+typedef struct ReasonCount
+{
+	const char *reason;
+	int64		kept;
+} ReasonCount;
+
+static ReasonCount *
+CountOfReason(List **counts, const char *reason)
+{
+	ReasonCount *count;
+	ListCell   *lc;
+
+	foreach(lc, *counts)
+		if (strcmp(((ReasonCount *) lfirst(lc))->reason, reason) == 0)
+			return lfirst(lc);
+	count = palloc0(sizeof(ReasonCount));
+	count->reason = reason;
+	*counts = lappend(*counts, count);
+	return count;
+}
+
+/* The first ones of each reason are kept. */
+static BadRows *
+RowsKept(const BadRows *bad, const Pipeline *p, BadRows **others)
+{
+	BadRows    *kept = BadRowsBegin();
+	List	   *counts = NIL;
+
+	*others = BadRowsBegin();
+	for (int64 i = 0; i < bad->count; i++)
+	{
+		const BadRow *row = &bad->rows[i];
+		ReasonCount *count = CountOfReason(&counts, row->offence->reason);
+		BadRows    *to = count->kept++ < p->max_rejects_kept ? kept : *others;
+
+		BadRowsAdd(to, unconstify(ItemPointerData *, &row->tid), row->offence);
+	}
+	return kept;
+}
+
+static List *
+ReasonsOf(const BadRow *rows, int n)
+{
+	List	   *reasons = NIL;
+
+	for (int i = 0; i < n; i++)
+		reasons = lappend(reasons, unconstify(char *, rows[i].offence->reason));
+	return reasons;
+}
+
+static void
+CountChunk(const Pipeline *p, int64 run_id, int32 batch, const char *stage, const BadRow *rows,
+		   int n)
+{
+	List	   *columns[3] = {NIL, NIL, NIL};
+	Sql			q;
+
+	SqlBegin(&q, psprintf("SELECT to_json(s." STAGING_TIME_COLUMN ") #>> '{}', r.reason, count(*)::text "
+						  "FROM %s AS s JOIN unnest($1, $4) AS r(tid, reason) ON s.ctid = r.tid "
+						  "WHERE s." HAS_TID " GROUP BY 1, 2", PipelineStaging(p), "s."));
+	AddTids(&q, rows, n);
+	SqlAddTextArray(&q, ReasonsOf(rows, n));
+	SqlRun(&q, p->owner);
+	for (uint64 i = 0; i < q.processed; i++)
+		for (int column = 0; column < lengthof(columns); column++)
+			columns[column] = lappend(columns[column], SqlText(&q, i, column + 1));
+	SqlDone(&q);
+	OverflowCount(p, run_id, batch, stage, columns[0], columns[1], columns[2]);
+}
+
+/* What is replayed has been kept, and stays. */
+static bool
+IsCapped(const BadRows *bad, const Pipeline *p)
+{
+	return !p->is_partial && bad->count > p->max_rejects_kept;
+}
+
+typedef void (*ChunkTaker) (const Pipeline *p, int64 run_id, int32 batch, const char *stage,
+							const BadRow *rows, int n);
+
+static void
+TakeChunks(const BadRows *bad, const Pipeline *p, int64 run_id, int32 batch, const char *stage,
+		   ChunkTaker take)
 {
 	MemoryContext chunk_context = AllocSetContextCreate(CurrentMemoryContext,
 														"elt quarantine chunk",
@@ -218,12 +301,26 @@ BadRowsQuarantine(const BadRows *bad, const Pipeline *p, int64 run_id, int32 bat
 
 	for (int64 at = 0; at < bad->count; at += CHUNK_ROWS)
 	{
-		QuarantineChunk(p, run_id, batch, stage, bad->rows + at,
-						(int) Min(CHUNK_ROWS, bad->count - at));
+		take(p, run_id, batch, stage, bad->rows + at, (int) Min(CHUNK_ROWS, bad->count - at));
 		MemoryContextReset(chunk_context);
 	}
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(chunk_context);
+}
+
+void
+BadRowsQuarantine(const BadRows *bad, const Pipeline *p, int64 run_id, int32 batch,
+				  const char *stage)
+{
+	BadRows    *others;
+
+	if (IsCapped(bad, p))
+	{
+		bad = RowsKept(bad, p, &others);
+		TakeChunks(others, p, run_id, batch, stage, CountChunk);
+		OverflowWarn(p, others->count);
+	}
+	TakeChunks(bad, p, run_id, batch, stage, QuarantineChunk);
 }
 
 void

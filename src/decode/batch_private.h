@@ -9,7 +9,6 @@
 #include "decode/convert.h"
 #include "decode/row_batch.h"
 
-#define RAW_LIMIT 65536			/* bytes of raw text that a reject keeps */
 #define ANCESTORS_LIMIT (1024 * 1024)	/* and of what it needs beside that */
 #define REJECT_BYTES (8 * 1024 * 1024)	/* of both in a batch */
 #define EVERY_COLUMN (-1)

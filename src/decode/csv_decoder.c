@@ -243,7 +243,7 @@ OriginOfRecord(CsvDecoder *d)
 	RowOrigin  *origin = BatchAlloc(d->batch, sizeof(RowOrigin));
 	size_t		full;
 	const char *raw = CsvRecordText(d, &full);
-	size_t		len = Min(full, RAW_LIMIT + MAX_MULTIBYTE_CHAR_LEN);
+	size_t		len = Min(full, d->batch->raw_limit + MAX_MULTIBYTE_CHAR_LEN);
 	size_t		cut = len < full ? MAX_MULTIBYTE_CHAR_LEN : 0;
 	size_t		utf8_len;
 	size_t		done;

@@ -150,7 +150,7 @@ IsPlain(const char *s, size_t len)
 void
 OriginSetRaw(RowBatch *batch, RowOrigin *origin, const char *text, size_t len, int64 full_len)
 {
-	size_t		n = Utf8Clip(text, len, RAW_LIMIT);
+	size_t		n = Utf8Clip(text, len, batch->raw_limit);
 
 	origin->full_len = full_len;
 	if (IsPlain(text, n))
@@ -236,14 +236,14 @@ OriginOfLine(Decoder *d)
 }
 
 static void
-AppendMember(StringInfo text, const char *name, const char *value, size_t len)
+AppendMember(Decoder *d, StringInfo text, const char *name, const char *value, size_t len)
 {
 	if (text->len > 1)
 		appendStringInfoString(text, ", ");
 	escape_json(text, name);
 	appendStringInfoString(text, ": ");
 	if (value)
-		appendBinaryStringInfo(text, value, Min(len, 2 * RAW_LIMIT));
+		appendBinaryStringInfo(text, value, Min(len, 2 * d->batch->raw_limit));
 	else
 		appendStringInfoString(text, "null");
 }
@@ -265,10 +265,10 @@ OriginOfZipRow(Decoder *d)
 		if (c->is_param)
 			continue;
 		if (c->zipped)
-			AppendMember(&text, c->converter.column,
+			AppendMember(d, &text, c->converter.column,
 						 c->element.token == JSON_NULL ? NULL : c->element.text, c->element.len);
 		else
-			AppendMember(&text, c->converter.column,
+			AppendMember(d, &text, c->converter.column,
 						 c->datum.isnull ? NULL : c->kept.text, c->kept.len);
 	}
 	appendStringInfoChar(&text, '}');

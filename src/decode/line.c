@@ -65,7 +65,7 @@ BeginLine(Decoder *d)
 		d->line_number = d->given_line ? d->given_line : JsonLine(d->reader);
 	d->line_start = BatchPlaceOf(d->batch);
 	d->line_split = false;
-	JsonHeadStart(d->reader, JSON_HEAD_LINE, RAW_LIMIT + 4);
+	JsonHeadStart(d->reader, JSON_HEAD_LINE, d->batch->raw_limit + 4);
 }
 
 bool

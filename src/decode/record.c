@@ -393,7 +393,7 @@ ReadRecord(Decoder *d)
 	d->record_offset = JsonTokenOffset(d->reader);
 	if (d->tree->line_attindex >= 0)
 		d->record_line = d->given_line ? d->given_line : JsonLine(d->reader);
-	JsonHeadStart(d->reader, d->head, RAW_LIMIT + 4);
+	JsonHeadStart(d->reader, d->head, d->batch->raw_limit + 4);
 	StartRow(d);
 	if (d->attached != NIL)
 		AttachedBegin(d);

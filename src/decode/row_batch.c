@@ -20,6 +20,7 @@ RowBatchCreate(TupleDesc desc, int capacity)
 
 	batch->desc = desc;
 	batch->capacity = batch->room = capacity;
+	batch->raw_limit = DEFAULT_RAW_LIMIT;
 	batch->values = palloc_extended((Size) capacity * desc->natts * sizeof(Datum),
 									MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	batch->isnull = palloc_extended((Size) capacity * desc->natts * sizeof(bool),
@@ -217,14 +218,14 @@ BatchSetBack(RowBatch *batch, const BatchPlace *place)
 
 /* The message, where it is about, and what the raw text beside it does not show. */
 static char *
-RejectMessage(const RowOrigin *origin, const char *message)
+RejectMessage(const RowBatch *batch, const RowOrigin *origin, const char *message)
 {
 	const char *line = origin->line > 0 ? psprintf("line " INT64_FORMAT ": ", origin->line) : "";
 	int			len = pg_mbcliplen(message, strlen(message), MESSAGE_LIMIT);
 	const char *repaired = origin->repaired ?
 		" (invalid bytes are shown as U+FFFD or ? in the raw text)" : "";
 
-	if (origin->full_len <= RAW_LIMIT)
+	if (origin->full_len <= (int64) batch->raw_limit)
 		return psprintf("%s%.*s%s", line, len, message, repaired);
 	return psprintf("%s%.*s%s (raw text truncated to the first %zu of " INT64_FORMAT " bytes)",
 					line, len, message, repaired, strlen(origin->raw), origin->full_len);
@@ -244,10 +245,10 @@ BatchReject(RowBatch *batch, const RowOrigin *origin, const char *column,
 	reject->column = column;
 	reject->reason = reason;
 	reject->sqlstate = sqlstate;
-	reject->message = RejectMessage(origin, message);
+	reject->message = RejectMessage(batch, origin, message);
 	reject->form = origin->form;
 	reject->context = origin->context;
-	reject->whole = origin->full_len <= RAW_LIMIT && !origin->repaired && !origin->incomplete;
+	reject->whole = origin->full_len <= (int64) batch->raw_limit && !origin->repaired && !origin->incomplete;
 	batch->reject_bytes += strlen(origin->raw) +
 		(origin->context.ancestors ? strlen(origin->context.ancestors) : 0);
 	batch->rejects = lappend(batch->rejects, reject);

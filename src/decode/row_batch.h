@@ -31,6 +31,8 @@ typedef struct RejectContext
 	int64		arrival;		/* 0: not told */
 } RejectContext;
 
+#define DEFAULT_RAW_LIMIT (1024 * 1024)
+
 typedef struct RowReject
 {
 	int64		record;			/* number of the record in its page, from 1 */
@@ -40,7 +42,7 @@ typedef struct RowReject
 	const char *reason;			/* short code: parse, type, encoding, length_mismatch ... */
 	int			sqlstate;
 	char	   *message;
-	char	   *raw;			/* the record's text, at most 64 kB of it */
+	char	   *raw;			/* the record's text, at most raw_limit bytes of it */
 	RejectForm	form;			/* of raw */
 	bool		whole;			/* raw is all of it, as it came */
 	RejectContext context;
@@ -61,6 +63,7 @@ typedef struct RowBatch
 	MemoryContext cxt;			/* what the rows point to */
 	List	   *rejects;		/* of RowReject */
 	size_t		reject_bytes;	/* of their texts */
+	size_t		raw_limit;		/* bytes of raw text that a reject keeps; may be set */
 
 	/* private to decode */
 	int			records_room;	/* of parents too */

@@ -54,7 +54,7 @@ WrongContainer(Decoder *d, int level, JsonToken token)
 	message = MissingText(d, level);
 	d->records++;
 	d->record_offset = JsonTokenOffset(d->reader);
-	JsonHeadStart(d->reader, d->head, RAW_LIMIT + 4);
+	JsonHeadStart(d->reader, d->head, d->batch->raw_limit + 4);
 	if (IsContainer(token) && JsonSkipRest(d->reader) == JSON_ERROR)
 		return false;
 	origin = OriginOfRecord(d);

@@ -90,6 +90,7 @@ ReadChild(Execution *e, Pipeline *p)
 	child->decoder = ChildDecoder(p, child->source, AncestorSources(e, child));
 	child->computed = ComputedCreate(child->source);
 	child->rows = RowBatchCreate(child->source->desc, e->rows->capacity);
+	child->rows->raw_limit = p->reject_raw_bytes;
 	child->rows->numbered = true;
 	DecoderRelate(ParentDecoder(e, child), child->decoder);
 	child->is_attached = DecoderAttach(ParentDecoder(e, child), child->decoder, child->rows,

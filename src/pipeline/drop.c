@@ -41,6 +41,7 @@ DropPipeline(const Pipeline *p)
 	SourceViewDrop(p);
 	WorkTablesDrop(p);
 	PipelineExec(p, "delete from elt_catalog.request_log where pipeline_id = $1");
+	PipelineExec(p, "delete from elt_catalog.reject where pipeline_id = $1");
 	PipelineExec(p, "delete from elt_catalog.pipeline where id = $1");
 	StagingRelease(p->owner);
 }

@@ -393,6 +393,7 @@ ReadSource(void *arg)
 	SourceAuthenticate(e->source, e->pipeline->owner);
 	SliceReaderInit(&e->reader, e->source);
 	e->rows = RowBatchCreate(e->source->desc, ROWS_PER_FILL);
+	e->rows->raw_limit = e->pipeline->reject_raw_bytes;
 	ChildrenRead(e);
 }
 

@@ -9,6 +9,7 @@
 #include "base/attempt.h"
 #include "base/errors.h"
 #include "catalog/command.h"
+#include "catalog/reject_overflow.h"
 #include "catalog/run.h"
 #include "executor/spi.h"
 #include "funcapi.h"
@@ -173,6 +174,8 @@ elt_discard_rejects(PG_FUNCTION_ARGS)
 	p = CommandBeginLocked(fcinfo, PipelineCheckMayOperate);
 	set.condition = TextOrNull(fcinfo, 1);
 	discarded = RejectsDiscard(p, OpenRejects(p, &set), TextOrNull(fcinfo, 2));
+	if (set.condition == NULL)
+		OverflowDiscard(p);
 	SPI_finish();
 	PG_RETURN_INT64(discarded);
 }

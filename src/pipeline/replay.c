@@ -224,7 +224,7 @@ Replay(const Pipeline *p, const RejectSet *set, ReplayCounts *counts)
 	TellFamily(replay, FatesBegin);
 	Land(e, run->id);
 	TellFamily(replay, FatesEnd);
-	*counts = ReplayedSettle(replay, run->id);
+	*counts = ReplayedSettle(replay, run->id, list_length(ids));
 	StagingTruncate(replay);
 	StagedForget(replay);
 	RunFinish(run->id, "succeeded", NULL);

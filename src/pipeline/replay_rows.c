@@ -33,7 +33,7 @@
 #include "utils/memutils.h"
 
 /* Rejects whose texts are in memory at a time. */
-#define CHUNK_REJECTS 250
+#define CHUNK_REJECTS 1000
 
 typedef struct ReplayRows
 {
@@ -593,11 +593,15 @@ StageChunk(void *arg)
  * deleting rejects that are being replayed.
  */
 static List *
-ReadChunk(const Pipeline *p, int64 from, int64 count)
+ReadChunk(const Pipeline *p, int64 from, TimestampTz after)
 {
-	List	   *chunk = ReplayedRead(p, from, CHUNK_REJECTS);
+	List	   *chunk = ReplayedRead(p, after, CHUNK_REJECTS);
+	ListCell   *lc;
+	bool		complete = chunk != NIL;
 
-	if (list_length(chunk) != Min(CHUNK_REJECTS, count - from + 1))
+	foreach(lc, chunk)
+		complete &= ((ReplayedReject *) lfirst(lc))->n == from + foreach_current_index(lc);
+	if (!complete)
 		ereport(ERROR,
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 				 errmsg("rejects of pipeline \"%s\" were deleted while they were replayed", p->name),
@@ -613,6 +617,7 @@ ReplayRowsStage(Execution *e, int64 count)
 													ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = CurrentMemoryContext;
 	ReplayRows	r = {e};
+	TimestampTz after = DT_NOBEGIN;
 
 	r.rows = e->rows;
 	r.rows->numbered = true;
@@ -620,10 +625,12 @@ ReplayRowsStage(Execution *e, int64 count)
 	r.descs = palloc0(sizeof(TupleDesc) * CHUNK_REJECTS);
 	r.unknown = palloc0(sizeof(char *) * CHUNK_REJECTS);
 	r.stamps = palloc(sizeof(TimestampTz) * CHUNK_REJECTS);
-	for (int64 from = 1; from <= count; from += CHUNK_REJECTS)
+	for (int64 done = 0; done < count;)
 	{
 		MemoryContextSwitchTo(chunk_cxt);
-		r.chunk = ReadChunk(e->pipeline, from, count);
+		r.chunk = ReadChunk(e->pipeline, done + 1, after);
+		done += list_length(r.chunk);
+		after = ((ReplayedReject *) llast(r.chunk))->loaded_at;
 		RunAs(e->pipeline->owner, StageChunk, &r);
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(chunk_cxt);

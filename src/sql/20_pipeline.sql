@@ -236,7 +236,9 @@ SELECT r.id AS run_id, p.name AS pipeline, r.kind, r.state, r.origin, r.attempt,
 	r.rows_inserted, r.rows_updated, r.rows_unchanged, r.rows_deleted, r.rows_stale, r.rows_duplicate,
 	r.rows_conflicting, r.rows_quarantined,
 	r.rows_dropped, r.rows_refused, r.pending_deletes, r.rows_removed, r.partitions, r.sqlstate, r.error, r.detail, r.hint,
-	r.slot
+	r.slot,
+	(SELECT coalesce(sum(o.rows), 0)::bigint FROM elt_catalog.reject_overflow o
+		WHERE o.run_id = r.id AND NOT o.expired) AS rejects_not_kept
 FROM elt_catalog.run r JOIN elt_catalog.pipeline p ON p.id = r.pipeline_id
 ORDER BY r.id;
 COMMENT ON VIEW elt.runs IS 'runs with their state, counts and error, oldest first';
@@ -279,6 +281,7 @@ COMMENT ON COLUMN elt.runs.error IS 'message of the error';
 COMMENT ON COLUMN elt.runs.detail IS 'details of the error, or notes on the run';
 COMMENT ON COLUMN elt.runs.hint IS 'what to do';
 COMMENT ON COLUMN elt.runs.slot IS 'time of the schedule that it stands for; null: none';
+COMMENT ON COLUMN elt.runs.rejects_not_kept IS 'rejects beyond max_rejects_kept, of which only this number is known';
 
 CREATE VIEW elt.run_targets AS
 SELECT r.id AS run_id, p.name AS pipeline, p.target, t.rows_read, t.rows_inserted, t.rows_updated,

@@ -92,7 +92,10 @@ CREATE VIEW elt.check_results AS
 SELECT c.run_id, p.name AS pipeline, c.batch, c.check_name, c.action, c.rows_checked,
 	c.rows_failed, c.verdict, c.value, c.message, c.checked_at, c.dimension,
 	round(100.0 * c.rows_failed / nullif(c.rows_checked, 0), 2) AS percent_failed,
-	CASE WHEN pg_catalog.has_table_privilege(p.target, 'SELECT') THEN c.sample_keys END AS sample_keys
+	CASE WHEN pg_catalog.has_table_privilege(p.target, 'SELECT') THEN c.sample_keys END AS sample_keys,
+	(SELECT coalesce(sum(o.rows), 0)::bigint FROM elt_catalog.reject_overflow o
+		WHERE o.run_id = c.run_id AND o.batch = c.batch AND o.pipeline_id = c.pipeline_id AND o.stage = 'check'
+			AND o.reason = c.check_name AND NOT o.expired) AS rejects_not_kept
 FROM elt_catalog.check_result c
 JOIN elt_catalog.pipeline p ON p.id = c.pipeline_id
 ORDER BY c.run_id, c.batch, p.id, c.check_name;
@@ -110,4 +113,5 @@ COMMENT ON COLUMN elt.check_results.message IS 'condition that the value meets, 
 COMMENT ON COLUMN elt.check_results.checked_at IS 'when the batch was checked';
 COMMENT ON COLUMN elt.check_results.dimension IS 'completeness, validity, uniqueness or timeliness';
 COMMENT ON COLUMN elt.check_results.percent_failed IS 'rows_failed in percent of rows_checked';
+COMMENT ON COLUMN elt.check_results.rejects_not_kept IS 'rejects beyond max_rejects_kept, of which only this number is known';
 COMMENT ON COLUMN elt.check_results.sample_keys IS 'keys of up to five rows that violate the check, for those who may read the target';

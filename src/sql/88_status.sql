@@ -129,11 +129,19 @@ FROM (
 		format('SELECT params, window_start, error, next_try_at FROM elt.slices WHERE pipeline = %L AND state = %L', p.name, 'failed')
 	FROM elt_catalog.slice c JOIN elt_catalog.pipeline p ON p.id = c.pipeline_id
 	WHERE c.failures > 2 AND c.state = 'failed' AND NOT c.gone GROUP BY p.name
+	UNION ALL
+	SELECT 'warning', 'rejects', p.name, CASE WHEN o.expired
+			THEN format('%s: %s rejects were still open when reject_retention ended, and are deleted', p.name, sum(o.rows))
+			ELSE format('%s: %s rejects are not kept, because a batch has more than max_rejects_kept of one reason', p.name, sum(o.rows)) END,
+		CASE WHEN o.expired THEN format('SELECT elt.alter_pipeline(%L, options => %L)', p.name, '{"reject_retention": "1 year"}')
+			ELSE format('SELECT run_id, rejects_not_kept FROM elt.runs WHERE pipeline = %L AND rejects_not_kept > 0', p.name) END
+	FROM elt_catalog.reject_overflow o JOIN elt_catalog.pipeline p ON p.id = o.pipeline_id
+	WHERE o.open GROUP BY p.id, p.name, o.expired
 ) v
 ORDER BY v.severity, v.subject, v.pipeline;
 COMMENT ON VIEW elt.health IS 'what needs a person, with the statement to run next; empty: nothing does';
 COMMENT ON COLUMN elt.health.severity IS 'error or warning';
-COMMENT ON COLUMN elt.health.subject IS 'run, suspension, staleness, order, clock, pause, restore, maintenance, deletes, field or slices';
+COMMENT ON COLUMN elt.health.subject IS 'run, suspension, staleness, order, clock, pause, restore, maintenance, deletes, field, slices or rejects';
 COMMENT ON COLUMN elt.health.pipeline IS 'name of the pipeline; null: it concerns all';
 COMMENT ON COLUMN elt.health.message IS 'what is wrong';
 COMMENT ON COLUMN elt.health.statement IS 'statement that repairs it or shows more';

@@ -1,7 +1,7 @@
 /*
  * maintenance.c
- *	  Steps of the maintenance job: partitions ahead of time, retention, tombstones, old requests and
- *	  runs.
+ *	  Steps of the maintenance job: partitions ahead of time, retention, tombstones, old requests,
+ *	  runs and rejects.
  *
  * Each table has transactions of its own, each of a limited number of partitions, so that no table
  * can keep another from being maintained. The error of a step is kept in elt.maintenance_errors
@@ -19,6 +19,7 @@
 #include "catalog/home.h"
 #include "catalog/maintenance_error.h"
 #include "catalog/pipeline.h"
+#include "catalog/reject_retention.h"
 #include "catalog/request_log_table.h"
 #include "merge/purge.h"
 #include "partition/busy.h"
@@ -29,6 +30,7 @@
 #define PARTITIONS_AT_A_TIME 50
 #define REQUESTS_AT_A_TIME 100000
 #define RUNS_AT_A_TIME 10000
+#define REJECTS_AT_A_TIME 100000
 
 /* A landing in the same table may take long; the purge is made another time. */
 #define PURGE_LOCK_TIMEOUT_MS 2000
@@ -95,6 +97,12 @@ PruneHistory(Oid relation)
 }
 
 static bool
+ExpireRejects(Oid relation)
+{
+	return RejectsExpire(REJECTS_AT_A_TIME) == REJECTS_AT_A_TIME;
+}
+
+static bool
 CheckMayBegin(Oid relation)
 {
 	(void) HomeSettle();
@@ -110,6 +118,7 @@ static const Step steps[] = {
 	{"tombstones", TargetsThatForget, PurgeTarget},
 	{"request_log", NULL, PruneSome},
 	{"history", NULL, PruneHistory},
+	{"rejects", NULL, ExpireRejects},
 };
 
 /* One step of one table. */

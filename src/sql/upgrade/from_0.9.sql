@@ -220,11 +220,31 @@ CREATE UNLOGGED TABLE elt_catalog.staged_replay (
 	loaded_at timestamptz NOT NULL,
 	outcome text CHECK (outcome IN ('superseded', 'failed')),
 	again bigint,
-	PRIMARY KEY (pipeline_id, n)
+	PRIMARY KEY (pipeline_id, loaded_at)
 );
-CREATE INDEX staged_replay_loaded ON elt_catalog.staged_replay (pipeline_id, loaded_at);
 
-ALTER TABLE elt_catalog.reject ADD parent_key jsonb;
+ALTER TABLE elt_catalog.reject ADD parent_key jsonb, DROP CONSTRAINT reject_pipeline_id_fkey;
+DROP INDEX elt_catalog.reject_pipeline, elt_catalog.reject_run;
+CREATE INDEX reject_run ON elt_catalog.reject USING brin (run_id) WITH (autosummarize = on);
+CREATE TABLE elt_catalog.reject_overflow (
+	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
+	run_id bigint NOT NULL,
+	batch int NOT NULL,
+	params jsonb NOT NULL,
+	window_start timestamptz NOT NULL,
+	stage text NOT NULL,
+	reason text NOT NULL,
+	rows bigint NOT NULL,
+	expired boolean NOT NULL DEFAULT false,
+	open boolean NOT NULL DEFAULT true,
+	counted_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX reject_overflow_run ON elt_catalog.reject_overflow (run_id);
+CREATE INDEX reject_overflow_open ON elt_catalog.reject_overflow (pipeline_id) WHERE open;
+ALTER TABLE elt_catalog.pipeline
+	ADD reject_raw_bytes int NOT NULL DEFAULT 1048576 CHECK (reject_raw_bytes BETWEEN 1024 AND 67108864),
+	ADD max_rejects_kept bigint NOT NULL DEFAULT 100000 CHECK (max_rejects_kept > 0),
+	ADD reject_retention interval NOT NULL DEFAULT '90 days';
 ALTER TABLE elt_catalog.staged_reject ADD parent_record bigint, ADD parent_key jsonb;
 
 ALTER TABLE elt_catalog.check_result ADD pipeline_id int REFERENCES elt_catalog.pipeline ON DELETE CASCADE;
