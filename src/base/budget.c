@@ -114,13 +114,13 @@ BudgetSetOwner(Oid server, Oid owner)
 }
 
 static void
-Refill(BudgetSlot *slot, int64 now, double per_second, int burst)
+Refill(BudgetSlot *slot, int64 now)
 {
 	if (slot->refilled == 0)
-		slot->tokens = burst;
+		slot->tokens = slot->burst;
 	else
-		slot->tokens += (now - slot->refilled) / 1e6 * per_second;
-	slot->tokens = Min(slot->tokens, (double) burst);
+		slot->tokens += (now - slot->refilled) / 1e6 * slot->per_second;
+	slot->tokens = Min(slot->tokens, (double) slot->burst);
 	slot->refilled = now;
 }
 
@@ -173,9 +173,11 @@ WaitForQuota(BudgetSlot *slot, const BudgetTerms *terms)
 static long
 WaitForToken(BudgetSlot *slot, const BudgetTerms *terms, int64 now)
 {
+	slot->per_second = terms->per_second;
+	slot->burst = Max(terms->burst, 1);
 	if (terms->per_second <= 0)
 		return 0;
-	Refill(slot, now, terms->per_second, Max(terms->burst, 1));
+	Refill(slot, now);
 	if (slot->tokens >= 1.0)
 		return 0;
 	return MillisecondsUp((1.0 - slot->tokens) / terms->per_second * 1e6);
@@ -204,7 +206,7 @@ TakeFromSlot(BudgetSlot *slot, const BudgetTerms *terms, BudgetReason *reason)
 		return wait;
 	slot->tokens -= 1.0;
 	if (terms->per_second > 0)
-		slot->full_at = now + (Max(terms->burst, 1) - slot->tokens) / terms->per_second * 1e6;
+		slot->full_at = now + (slot->burst - slot->tokens) / slot->per_second * 1e6;
 	if (terms->quota > 0)
 		slot->quota_spent++;
 	return 0;

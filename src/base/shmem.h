@@ -27,6 +27,8 @@ typedef struct BudgetSlot
 	Oid			server;			/* InvalidOid: free */
 	Oid			owner;			/* of the server */
 	double		tokens;			/* requests that may be made at once */
+	double		per_second;		/* how many are added; <= 0: no limit */
+	int			burst;			/* how many there are at most */
 	int64		refilled;		/* when tokens was last computed */
 	int64		full_at;		/* when the bucket is full again */
 	int64		paused_until;	/* the server said wait */

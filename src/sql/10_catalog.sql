@@ -586,4 +586,5 @@ CREATE TABLE elt_catalog.partition (
 	changed_at timestamptz NOT NULL DEFAULT now(),
 	PRIMARY KEY (relation, name)
 );
+CREATE INDEX partition_attached ON elt_catalog.partition (lower_bound) WHERE state = 'attached';
 COMMENT ON TABLE elt_catalog.partition IS 'state of each partition that pg_elt created';

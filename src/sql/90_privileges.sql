@@ -5,7 +5,7 @@ DECLARE
 	relation regclass;
 BEGIN
 	-- One statement each: they all update the same row of pg_extension.
-	FOREACH relation IN ARRAY '{elt_catalog.pool, elt_catalog.pipeline, elt_catalog.run, elt_catalog.run_target, elt_catalog.step,
+	FOREACH relation IN ARRAY '{elt_catalog.pool, elt_catalog.pipeline, elt_catalog.run, elt_catalog.run_tally, elt_catalog.request_tally, elt_catalog.run_target, elt_catalog.step,
 		elt_catalog.slice, elt_catalog.file, elt_catalog.cursor, elt_catalog.check_rule, elt_catalog.check_result,
 		elt_catalog.reject, elt_catalog.reject_overflow, elt_catalog.policy, elt_catalog.partition,
 		elt_catalog.restated_fact, elt_catalog.complete_load, elt_catalog.pending_load,
@@ -30,5 +30,5 @@ GRANT EXECUTE ON ROUTINE elt.run, elt.pull, elt.wait, elt.enqueue, elt.backfill,
 	elt.validate, elt.merge, elt.merge_sql, elt.preview_merge, elt.approve_deletes, elt.discard_deletes,
 	elt.replay_rejects, elt.discard_rejects, elt.tick, elt.pause_all, elt.resume_all,
 	elt.run_all, elt.enqueue_on_change TO elt_operator;
-GRANT EXECUTE ON ROUTINE elt.profile, elt.next_slots, elt.dag_mermaid, elt.explain_pipeline TO elt_operator, elt_reader;
+GRANT EXECUTE ON ROUTINE elt.profile, elt.next_slots, elt.dag_mermaid, elt.explain_pipeline, elt.metrics_text TO elt_operator, elt_reader;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA elt TO elt_admin;

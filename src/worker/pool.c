@@ -43,6 +43,12 @@ PoolInit(void)
 }
 
 int
+PoolSize(void)
+{
+	return max_workers;
+}
+
+int
 PoolRoom(void)
 {
 	EltShared  *s = Shared();

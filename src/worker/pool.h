@@ -38,8 +38,9 @@ typedef enum StartResult
 
 extern void PoolInit(void);
 
-/* The scheduler's side. How many workers may be started now. */
+/* The scheduler's side. How many workers may be started now, and how many there may be. */
 extern int	PoolRoom(void);
+extern int	PoolSize(void);
 extern StartResult PoolStart(const QueuedRun *run);
 /* Ids of this database's runs that have a worker; ids holds POOL_MAX_RUNS. */
 extern int	PoolRuns(int64 *ids);

@@ -24,6 +24,7 @@
 #include "catalog/home.h"
 #include "catalog/queue.h"
 #include "catalog/quota_spent.h"
+#include "catalog/run_tally.h"
 #include "catalog/schedule.h"
 #include "catalog/suspension.h"
 #include "foreign/foreign.h"
@@ -43,6 +44,7 @@
 #include "worker/pool.h"
 
 #define LOOK_AGAIN_MS 500		/* a process is on its way out or in, or a run is locked */
+#define ADD_UP_MS (60 * 1000)	/* what has been counted, at most so often */
 #define NO_PROCESS_MS 5000		/* the server had no process for a worker */
 #define LONGEST_SLEEP_MS (10 * 60 * 1000)	/* the clock may be set */
 
@@ -208,6 +210,25 @@ SaveQuotas(void)
 }
 
 static void
+AddUp(void *arg)
+{
+	TallyAddUp();
+}
+
+/* Who reads the totals adds up what is left. */
+static void
+AddUpTotals(void)
+{
+	static TimestampTz added_up = 0;
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (!TimestampDifferenceExceeds(added_up, now, ADD_UP_MS) && added_up <= now)
+		return;
+	added_up = now;
+	(void) AttemptWithin(LOOK_AGAIN_MS, AddUp, NULL);
+}
+
+static void
 Decide(Decision *d)
 {
 	bool		unsure = false;
@@ -220,6 +241,7 @@ Decide(Decision *d)
 	(void) Tick(true);
 	(void) TakeChanges();
 	ChooseRuns(d, &unsure);
+	AddUpTotals();
 	d->sleep = Min(LONGEST_SLEEP_MS, TimeToNext());
 	if (unsure)
 		d->sleep = Min(d->sleep, LOOK_AGAIN_MS);

@@ -135,6 +135,16 @@ def translations(docs, script):
                      if cell not in tested) or None
 
 
+METRIC = re.compile(r'\{"(elt_\w+)", METRIC_(\w+),\s*"([^"]*)"')
+
+
+def metrics(docs, source):
+    """Every metric of the table, with its type and help."""
+    known = [[name + ("_total" if kind == "COUNTER" else ""), kind.lower(), text] for name, kind, text in METRIC.findall(source.read_text())]
+    shown = [[row[0], row[1], row[3]] for row in table(docs / "monitoring.md", "Metrics")]
+    return differences(shown, known, "metric")
+
+
 def compare(docs, query, psql):
     """(title, problem or None) of each table."""
     yield "docs/settings.md: every setting", settings(docs, query)
@@ -144,6 +154,7 @@ def compare(docs, query, psql):
         for heading, catalog in OBJECTS:
             yield ("docs/%s: options, %s" % (name, heading),
                    options(docs / name, psql, wrapper, heading, catalog))
+    yield "docs/monitoring.md: every metric", metrics(docs, docs.parent / "src/ops/metric_table.c")
     yield "docs/operations.md: error codes", error_codes(docs, docs.parent / "src/base/errors.h")
     yield "docs/dbt.md: every row is tested", translations(docs, docs.parent / "sql/dbt.sql")
     yield "every function and view is on a page", calls(docs, query)

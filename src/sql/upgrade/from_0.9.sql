@@ -311,3 +311,68 @@ CREATE TABLE elt_catalog.file (
 );
 ALTER TABLE elt_catalog.staged_slice ADD file_size bigint, ADD file_modified timestamptz,
 	ADD file_checksum text, ADD file_state text, ADD file_rejects bigint, ADD file_error_line bigint;
+
+CREATE TABLE elt_catalog.run_tally (
+	pipeline_id int NOT NULL,
+	succeeded bigint NOT NULL DEFAULT 0,
+	partial bigint NOT NULL DEFAULT 0,
+	failed bigint NOT NULL DEFAULT 0,
+	cancelled bigint NOT NULL DEFAULT 0,
+	abandoned bigint NOT NULL DEFAULT 0,
+	skipped bigint NOT NULL DEFAULT 0,
+	retries bigint NOT NULL DEFAULT 0,
+	requests bigint NOT NULL DEFAULT 0,
+	bytes bigint NOT NULL DEFAULT 0,
+	rows_inserted bigint NOT NULL DEFAULT 0,
+	rows_updated bigint NOT NULL DEFAULT 0,
+	rows_unchanged bigint NOT NULL DEFAULT 0,
+	rows_deleted bigint NOT NULL DEFAULT 0,
+	rows_stale bigint NOT NULL DEFAULT 0,
+	rows_duplicate bigint NOT NULL DEFAULT 0,
+	rows_quarantined bigint NOT NULL DEFAULT 0,
+	rows_dropped bigint NOT NULL DEFAULT 0,
+	rows_refused bigint NOT NULL DEFAULT 0,
+	rows_removed bigint NOT NULL DEFAULT 0,
+	ran_count bigint NOT NULL DEFAULT 0,
+	ran_us bigint NOT NULL DEFAULT 0,
+	ran_1 bigint NOT NULL DEFAULT 0,
+	ran_2 bigint NOT NULL DEFAULT 0,
+	ran_3 bigint NOT NULL DEFAULT 0,
+	ran_4 bigint NOT NULL DEFAULT 0,
+	ran_5 bigint NOT NULL DEFAULT 0,
+	ran_6 bigint NOT NULL DEFAULT 0,
+	waited_count bigint NOT NULL DEFAULT 0,
+	waited_us bigint NOT NULL DEFAULT 0,
+	waited_1 bigint NOT NULL DEFAULT 0,
+	waited_2 bigint NOT NULL DEFAULT 0,
+	waited_3 bigint NOT NULL DEFAULT 0,
+	waited_4 bigint NOT NULL DEFAULT 0,
+	waited_5 bigint NOT NULL DEFAULT 0,
+	last_success_at timestamptz
+);
+
+CREATE TABLE elt_catalog.request_tally (
+	server name NOT NULL,
+	verdict text NOT NULL,
+	bytes bigint NOT NULL,
+	took_count bigint NOT NULL,
+	took_us bigint NOT NULL,
+	took_1 bigint NOT NULL,
+	took_2 bigint NOT NULL,
+	took_3 bigint NOT NULL,
+	took_4 bigint NOT NULL,
+	took_5 bigint NOT NULL,
+	took_6 bigint NOT NULL,
+	took_7 bigint NOT NULL
+);
+INSERT INTO elt_catalog.run_tally (pipeline_id, succeeded, partial, failed, cancelled, abandoned, retries, requests, bytes,
+	rows_inserted, rows_updated, rows_unchanged, rows_deleted, rows_stale, rows_duplicate, rows_quarantined, rows_dropped,
+	rows_refused, rows_removed, last_success_at)
+SELECT pipeline_id, count(*) FILTER (WHERE state = 'succeeded'), count(*) FILTER (WHERE state = 'partial'),
+	count(*) FILTER (WHERE state = 'failed'), count(*) FILTER (WHERE state = 'cancelled'), count(*) FILTER (WHERE state = 'abandoned'),
+	count(*) FILTER (WHERE attempt > 1), sum(requests), sum(bytes),
+	sum(rows_inserted), sum(rows_updated), sum(rows_unchanged), sum(rows_deleted), sum(rows_stale), sum(rows_duplicate),
+	sum(rows_quarantined), sum(rows_dropped), sum(rows_refused), sum(rows_removed),
+	max(finished_at) FILTER (WHERE state = 'succeeded')
+FROM elt_catalog.run WHERE state NOT IN ('queued', 'running') GROUP BY pipeline_id;
+CREATE INDEX partition_attached ON elt_catalog.partition (lower_bound) WHERE state = 'attached';
