@@ -13,7 +13,7 @@ SELECT elt.create_pipeline('good', source => 'src', target => 'st.good', key => 
 CREATE VIEW status AS SELECT pipeline, state, age IS NOT NULL AS succeeded, late, rows_read, error,
 	regexp_replace(waits_for, '\d+', 'N') AS waits_for
 FROM elt.pipeline_status WHERE pipeline IN ('good', 'bad', 'next', 'never');
-CREATE VIEW health AS SELECT severity, subject, pipeline, regexp_replace(message, '\d{2,}', 'N', 'g') AS message,
+CREATE VIEW health AS SELECT severity, subject, pipeline, regexp_replace(message, '(?<=run )\d+|\d{2,}', 'N', 'g') AS message,
 	regexp_replace(statement, '\d+', 'N', 'g') AS statement FROM elt.health WHERE pipeline IN ('good', 'bad', 'next', 'never') OR pipeline IS NULL;
 SELECT * FROM status;
 SELECT * FROM health;
@@ -26,7 +26,7 @@ SELECT * FROM health;
 \x
 -- late, paused
 BEGIN;
-UPDATE elt_catalog.run r SET finished_at = finished_at - interval '2 hours' FROM elt_catalog.pipeline p WHERE p.id = r.pipeline_id AND p.name = 'good';
+UPDATE elt_catalog.run_tally r SET last_success_at = last_success_at - interval '2 hours' FROM elt_catalog.pipeline p WHERE p.id = r.pipeline_id AND p.name = 'good';
 SELECT severity, subject, pipeline, statement FROM health WHERE pipeline = 'good';
 SELECT elt.pause('good');
 SELECT state, waits_for FROM status WHERE pipeline = 'good';
@@ -41,8 +41,8 @@ SELECT state FROM status WHERE pipeline = 'bad';
 SELECT severity, subject, pipeline, statement FROM health WHERE subject = 'suspension';
 ROLLBACK;
 
-SELECT regexp_replace(l, '\d\d+', 'N', 'g') FROM elt.explain_pipeline('good') AS l;
-SELECT regexp_replace(l, '\d\d+', 'N', 'g') FROM elt.explain_pipeline('bad') AS l;
+SELECT regexp_replace(l, '(?<=run is )\d+|\d\d+', 'N', 'g') FROM elt.explain_pipeline('good') AS l;
+SELECT regexp_replace(l, '(?<=run is )\d+|\d\d+', 'N', 'g') FROM elt.explain_pipeline('bad') AS l;
 SELECT elt.explain_pipeline('never');
 SELECT l FROM elt.explain_pipeline('next') AS l WHERE l ~ 'whenever';
 

@@ -40,12 +40,12 @@ LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_drop_pool';
 COMMENT ON FUNCTION elt.drop_pool IS 'drop a pool that no pipeline is in; returns its name';
 
--- A function, so that a query of the view is not planned with all of this.
-CREATE FUNCTION elt_catalog.waits_for_parents(pipeline_id int)
-RETURNS text
-LANGUAGE sql STABLE SECURITY DEFINER
+-- A function, so that a query of a view is not planned with all of this.
+CREATE FUNCTION elt_catalog.waits_for_parents(OUT pipeline_id int, OUT waits_for text)
+RETURNS SETOF record
+LANGUAGE sql STABLE SECURITY DEFINER ROWS 10
 BEGIN ATOMIC
-	SELECT string_agg(CASE
+	SELECT p.id, string_agg(CASE
 		WHEN a.paused THEN format('%s is paused', a.name)
 		WHEN r.id IS NULL THEN format('%s has not run', a.name)
 		WHEN r.state IN ('queued', 'running') THEN format('run %s of %s is %s', r.id, a.name, r.state)
@@ -53,18 +53,21 @@ BEGIN ATOMIC
 		ELSE format('run %s of %s %s: %s', r.id, a.name,
 			CASE r.state WHEN 'failed' THEN 'failed' ELSE 'was ' || r.state END, coalesce(r.error, r.detail, 'see elt.runs'))
 		END, '; ' ORDER BY a.name)
-	FROM elt_catalog.pipeline p
-	LEFT JOIN elt_catalog.schedule s ON s.pipeline_id = p.id
+	FROM (SELECT w.pipeline_id AS id FROM elt_catalog.slot w WHERE w.state = 'waiting'
+		UNION SELECT s.pipeline_id FROM elt_catalog.schedule s WHERE s.kind = 'after') p(id)
+	LEFT JOIN (SELECT d.id, array_agg(b.id) AS parents FROM elt_catalog.pipeline d, unnest(d.after) u(name)
+		JOIN elt_catalog.pipeline b ON b.name = u.name GROUP BY d.id) d ON d.id = p.id
 	LEFT JOIN LATERAL (SELECT o.slot, o.state, o.parents FROM elt_catalog.slot o WHERE o.pipeline_id = p.id
 		ORDER BY o.slot DESC LIMIT 1) l ON true
-	JOIN elt_catalog.pipeline a ON a.name = ANY (p.after) AND l.parents IS NULL OR a.id = ANY (l.parents)
+	CROSS JOIN LATERAL unnest(coalesce(l.parents, d.parents)) u(id)
+	JOIN elt_catalog.pipeline a ON a.id = u.id
 	LEFT JOIN LATERAL (SELECT n.id, n.state, n.error, n.detail, n.slot, n.enqueued_at FROM elt_catalog.run n WHERE n.pipeline_id = a.id
 		AND n.kind IN ('incremental', 'full') ORDER BY n.id DESC LIMIT 1) r ON true
-	WHERE p.id = waits_for_parents.pipeline_id
-		AND (l.state = 'waiting' OR s.kind = 'after' AND r.state IS DISTINCT FROM 'succeeded')
-		AND NOT (r.state = 'succeeded' AND l.state = 'waiting' AND coalesce(r.slot, r.enqueued_at) >= l.slot);
+	WHERE (l.state = 'waiting' OR r.state IS DISTINCT FROM 'succeeded')
+		AND NOT (r.state = 'succeeded' AND l.state = 'waiting' AND coalesce(r.slot, r.enqueued_at) >= l.slot)
+	GROUP BY p.id;
 END;
-COMMENT ON FUNCTION elt_catalog.waits_for_parents IS 'which of the pipelines that it runs after hold a pipeline, and why';
+COMMENT ON FUNCTION elt_catalog.waits_for_parents IS 'pipelines that are held by those that they run after, and why';
 GRANT EXECUTE ON FUNCTION elt_catalog.waits_for_parents TO elt_admin, elt_operator, elt_reader;
 
 CREATE VIEW elt.schedules AS
@@ -74,11 +77,12 @@ SELECT p.name AS pipeline, p.schedule, p.schedule_time_zone, p.catch_up,
 	CASE WHEN s.next_slot IS NOT NULL AND s.kind <> 'continuous' THEN ARRAY(
 		SELECT n FROM elt.next_slots(p.schedule, p.schedule_time_zone, 3, s.next_slot) n) END AS later_slots,
 	l.slot AS last_slot, l.state AS last_state, l.run_id AS last_run_id, p.priority, p.pool,
-	p.after, elt_catalog.waits_for_parents(p.id) AS waits_for, coalesce(f.failures, 0) AS failures, f.suspended_until
+	p.after, w.waits_for, coalesce(f.failures, 0) AS failures, f.suspended_until
 FROM elt_catalog.pipeline p
 CROSS JOIN (SELECT max(o.paused_at) AS paused_at FROM elt_catalog.home o) h
 LEFT JOIN elt_catalog.schedule s ON s.pipeline_id = p.id
 LEFT JOIN elt_catalog.failure f ON f.pipeline_id = p.id
+LEFT JOIN elt_catalog.waits_for_parents() w ON w.pipeline_id = p.id
 LEFT JOIN LATERAL (SELECT o.slot, o.state, o.run_id, o.parents FROM elt_catalog.slot o WHERE o.pipeline_id = p.id
 	ORDER BY o.slot DESC LIMIT 1) l ON true
 WHERE p.schedule IS NOT NULL OR p.after <> '{}'

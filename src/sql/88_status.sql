@@ -7,7 +7,7 @@ SELECT p.name AS pipeline,
 		WHEN o.state = 'running' THEN 'running'
 		WHEN f.suspended_until > clock_timestamp() THEN 'suspended'
 		WHEN o.state = 'queued' THEN 'queued'
-		WHEN w.waiting THEN 'waiting'
+		WHEN w.pipeline_id IS NOT NULL THEN 'waiting'
 		WHEN last.state IS NULL THEN 'never run'
 		WHEN last.state IN ('succeeded', 'skipped') THEN 'ok'
 		ELSE last.state
@@ -24,22 +24,21 @@ SELECT p.name AS pipeline,
 		WHEN h.paused_at IS NOT NULL THEN 'elt.resume_all'
 		WHEN f.suspended_until > clock_timestamp() THEN format('the next try at %s', f.suspended_until)
 		WHEN o.state = 'queued' THEN 'a place in elt.queue'
-		WHEN p.after <> '{}' OR w.waiting THEN elt_catalog.waits_for_parents(p.id)
+		ELSE v.waits_for
 	END AS waits_for
 FROM elt_catalog.pipeline p
 CROSS JOIN (SELECT max(o.paused_at) AS paused_at FROM elt_catalog.home o) h
 LEFT JOIN elt_catalog.failure f ON f.pipeline_id = p.id
 LEFT JOIN elt_catalog.schedule s ON s.pipeline_id = p.id
-LEFT JOIN LATERAL (SELECT r.id AS run_id, r.state FROM elt_catalog.run r
-	WHERE r.pipeline_id = p.id AND r.state IN ('queued', 'running')
-	ORDER BY r.state = 'queued', r.id LIMIT 1) o ON true
-CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM elt_catalog.slot t
-	WHERE t.pipeline_id = p.id AND t.state = 'waiting') AS waiting) w
+LEFT JOIN (SELECT DISTINCT ON (r.pipeline_id) r.pipeline_id, r.id AS run_id, r.state FROM elt_catalog.run r
+	WHERE r.state IN ('queued', 'running') ORDER BY r.pipeline_id, r.state = 'queued', r.id) o ON o.pipeline_id = p.id
+LEFT JOIN (SELECT DISTINCT t.pipeline_id FROM elt_catalog.slot t WHERE t.state = 'waiting') w ON w.pipeline_id = p.id
+LEFT JOIN elt_catalog.waits_for_parents() v ON v.pipeline_id = p.id
 LEFT JOIN LATERAL (SELECT r.id AS run_id, r.state, r.rows_read, r.rows_quarantined, r.error FROM elt_catalog.run r
 	WHERE r.pipeline_id = p.id AND r.state NOT IN ('queued', 'running')
 	ORDER BY r.id DESC LIMIT 1) last ON true
-LEFT JOIN LATERAL (SELECT r.finished_at FROM elt_catalog.run r
-	WHERE r.pipeline_id = p.id AND r.state = 'succeeded' ORDER BY r.id DESC LIMIT 1) ok ON true
+LEFT JOIN (SELECT y.pipeline_id, max(y.last_success_at) AS finished_at FROM elt_catalog.run_tally y GROUP BY y.pipeline_id) ok
+	ON ok.pipeline_id = p.id
 WHERE p.parent_id IS NULL
 ORDER BY p.name;
 COMMENT ON VIEW elt.pipeline_status IS 'state of each pipeline, its last run, and what it waits for';
