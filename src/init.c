@@ -5,6 +5,7 @@
 #include "base/compat.h"
 
 #include "base/shmem.h"
+#include "catalog/run_log.h"
 #include "load/batch_memory.h"
 #include "pipeline/batch_bounds.h"
 #include "pipeline/lock_wait.h"
@@ -28,6 +29,7 @@ _PG_init(void)
 	BatchMemoryInit();
 	BatchBoundsInit();
 	LockWaitInit();
+	RunLogInit();
 	WorkerInit();
 	MarkGUCPrefixReserved("elt");
 }

@@ -12,6 +12,7 @@
 #include "base/progress.h"
 #include "base/sql.h"
 #include "catalog/pg_type.h"
+#include "catalog/run_log.h"
 #include "catalog/suspension.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -263,6 +264,7 @@ Abandon(void *arg)
 	SqlAddInt8(&q, run->id);
 	SqlAddFloat8(&q, run->delay_ms);
 	SqlDo(&q, AsCatalog());
+	RunLog(run->id);
 	if (!run->called)
 		(void) FailureCount(PipelineById(run->pipeline_id));
 }

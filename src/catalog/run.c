@@ -8,6 +8,7 @@
 #include "base/errors.h"
 #include "base/sql.h"
 #include "catalog/pg_type.h"
+#include "catalog/run_log.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
@@ -60,10 +61,13 @@ AbandonOthers(int32 pipeline_id, int64 but_run_id)
 {
 	Sql			q;
 
-	SqlBeginKept(&q, ABANDON " and r.id <> $2");
+	SqlBeginKept(&q, ABANDON " and r.id <> $2 returning r.id");
 	SqlAddInt4(&q, pipeline_id);
 	SqlAddInt8(&q, but_run_id);
-	SqlDo(&q, AsCatalog());
+	SqlRun(&q, AsCatalog());
+	for (uint64 i = 0; i < q.processed; i++)
+		RunLog(SqlInt8(&q, i, 1, NULL));
+	SqlDone(&q);
 }
 
 Run *

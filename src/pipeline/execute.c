@@ -18,6 +18,7 @@
 #include "catalog/home.h"
 #include "catalog/queue.h"
 #include "catalog/quota_spent.h"
+#include "catalog/run_log.h"
 #include "catalog/suspension.h"
 #include "check/declared_check.h"
 #include "load/source_view.h"
@@ -307,6 +308,7 @@ Execute(Pipeline *p, Run *run, ErrorData *(*work) (Execution *e))
 	e->run = run;
 	e->batch = run->batches;
 	ProgressBegin(run->id, p->name, run->kind);
+	RunLog(run->id);
 	RuntimeLimitBegin(p);
 	ending.error = work(e);
 	if (RuntimeLimitEnd() && IsCancel(ending.error))
@@ -314,6 +316,7 @@ Execute(Pipeline *p, Run *run, ErrorData *(*work) (Execution *e))
 	error_context_stack = context.previous;
 	CountFailures(e);
 	RecordOutcome(&ending);
+	RunLog(run->id);
 	if (e->pull != NULL)
 		PullClose(e->pull);
 	return ending;
@@ -408,7 +411,7 @@ LogEnding(const Ending *ending)
 {
 	const ErrorData *error = ending->error ? ending->error : ending->e->slice_error;
 
-	if (error == NULL)
+	if (error == NULL || RunLogIsJson())
 		return;
 	ereport(LOG,
 			(errcode(error->sqlerrcode),
