@@ -169,6 +169,35 @@ CALL elt.run('merged');
 SELECT id, v FROM merged ORDER BY id;
 SELECT elt.drop_pipeline('merged');
 
+-- With many files, digests tell which of them are as the ledger knows them.
+SELECT in_root('rm *; seq 2500 | split -l 1 -a 4 --additional-suffix .csv - f');
+CREATE FOREIGN TABLE numbers (id int, file text OPTIONS (lineage 'file')) SERVER ledger_files OPTIONS (glob '*.csv', settle '0', header 'false', on_change 'ignore');
+SELECT elt.create_pipeline('many', 'ledger_test.numbers', 'ledger_test.many', strategy => 'append');
+CREATE FUNCTION digests() RETURNS bigint LANGUAGE sql AS
+$$ SELECT count(*) FROM elt_catalog.file_digest d JOIN elt_catalog.pipeline p ON p.id = d.pipeline_id WHERE p.name = 'many' $$;
+CALL elt.run('many');
+SELECT digests();
+CALL elt.run('many');
+SELECT digests(), * FROM last_run;
+-- What is new, has changed, has gone and is back, and what a command changes, is looked at again.
+SELECT in_root('echo 3000 >new.csv; echo 4000 >faaaa.csv; mv faaab.csv ../elt_ledger_away; touch faaac.csv');
+DELETE FROM many WHERE file IN ('faaad.csv', 'faaae.csv');
+SELECT elt.forget_file('many', 'faaad.csv'), elt.reload_file('many', 'faaae.csv');
+CALL elt.run('many');
+SELECT digests() < 1024 AS fewer, * FROM last_run;
+SELECT name, state FROM ledger('many') WHERE state <> 'landed';
+SELECT in_root('mv ../elt_ledger_away faaab.csv');
+CALL elt.run('many');
+SELECT digests(), * FROM last_run;
+SELECT name, state FROM ledger('many') WHERE state <> 'landed';
+SELECT count(*), count(DISTINCT file), sum(id) FROM many;
+-- A restore brings none, and what a run lacks it makes.
+DELETE FROM elt_catalog.file_digest;
+CALL elt.run('many');
+SELECT digests(), * FROM last_run;
+SELECT elt.drop_pipeline('many');
+SELECT in_root('find . -name "f*" -delete');
+
 -- What may not be complete
 SELECT in_root('rm *; echo id,v >a.csv; echo 1,a >>a.csv; cp a.csv b.csv; touch -d "1 hour ago" a.csv');
 ALTER FOREIGN TABLE src OPTIONS (SET settle '500ms', SET on_change 'fail');

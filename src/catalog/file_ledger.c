@@ -7,6 +7,7 @@
 
 #include "base/sql.h"
 #include "catalog/answer.h"
+#include "catalog/file_digest.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -116,8 +117,14 @@ FileLedgerCopy(const LedgerFile *file)
 	return copy;
 }
 
+#define READ_FILES \
+	"select name, size, modified, seen_at, state, outcome = 'landed', read_size, read_modified," \
+	" checksum, case when outcome = 'rejected' then definition end, landed_at is not null" \
+	" from elt_catalog.file where pipeline_id = $1"
+
 void
-FileLedgerRead(const Pipeline *p, void (*take) (void *arg, const LedgerFile *file), void *arg)
+FileLedgerRead(const Pipeline *p, List *buckets, void (*take) (void *arg, const LedgerFile *file),
+			   void *arg)
 {
 	LedgerReceiver ledger = {{ReceiveFile, ReceiveStart, ReceiveNothing, ReceiveNothing}};
 	Sql			q;
@@ -125,12 +132,10 @@ FileLedgerRead(const Pipeline *p, void (*take) (void *arg, const LedgerFile *fil
 	ledger.take = take;
 	ledger.arg = arg;
 	ledger.cxt = CurrentMemoryContext;
-	SqlBegin(&q,
-			 "select name, size, modified, seen_at, state, outcome = 'landed', read_size,"
-			 " read_modified, checksum, case when outcome = 'rejected' then definition end,"
-			 " landed_at is not null"
-			 " from elt_catalog.file where pipeline_id = $1");
+	SqlBegin(&q, buckets == NIL ? READ_FILES : READ_FILES " and bucket = any ($2::text[]::int[])");
 	SqlAddInt4(&q, p->id);
+	if (buckets != NIL)
+		SqlAddTextArray(&q, buckets);
 	SqlRunInto(&q, &ledger.receiver, AsCatalog());
 	SqlDone(&q);
 }
@@ -174,16 +179,23 @@ AddChanges(Sql *q, List *changes)
 	SqlAddTextArray(q, problems);
 }
 
-/* A version that has just come has not failed yet. */
-static void
-ForgetFailures(const Pipeline *p, List *changes)
+static List *
+NamesOf(List *changes)
 {
 	List	   *names = NIL;
 	ListCell   *lc;
-	Sql			q;
 
 	foreach(lc, changes)
 		names = lappend(names, unconstify(char *, ((LedgerChange *) lfirst(lc))->name));
+	return names;
+}
+
+/* A version that has just come has not failed yet. */
+static void
+ForgetFailures(const Pipeline *p, List *names)
+{
+	Sql			q;
+
 	SqlBeginParsed(&q,
 				   "update elt_catalog.slice s set failures = 0, next_try_at = null"
 				   " from unnest($2) as n(name) where s.pipeline_id = $1 and s.failures > 0"
@@ -228,7 +240,8 @@ FileLedgerWrite(const Pipeline *p, int64 run_id, List *changes)
 	SqlAddInt8(&q, run_id);
 	AddChanges(&q, changes);
 	SqlDo(&q, AsCatalog());
-	ForgetFailures(p, changes);
+	ForgetFailures(p, NamesOf(changes));
+	FileDigestsForget(p, NamesOf(changes));
 }
 
 void
@@ -243,6 +256,20 @@ FileLedgerMarkGone(const Pipeline *p, List *names)
 	SqlAddInt4(&q, p->id);
 	SqlAddTextArray(&q, names);
 	SqlDo(&q, AsCatalog());
+	FileDigestsForget(p, names);
+}
+
+/* The digests of the buckets of the batch's files. */
+static void
+ForgetDigests(const Pipeline *p)
+{
+	Sql			q;
+
+	SqlBeginParsed(&q,
+				   "select params ->> 'file' from elt_catalog.staged_slice"
+				   " where pipeline_id = $1 and params ? 'file'");
+	SqlAddInt4(&q, p->id);
+	FileDigestsForget(p, SqlDoTexts(&q, AsCatalog()));
 }
 
 /*
@@ -300,6 +327,7 @@ FileLedgerLand(const Pipeline *p, int64 run_id, bool dispose_landed, bool dispos
 	SqlAddBool(&q, dispose_landed);
 	SqlAddBool(&q, dispose_rejected);
 	SqlDo(&q, AsCatalog());
+	ForgetDigests(p);
 }
 
 /* ---- disposal ---- */
@@ -364,6 +392,7 @@ FileLedgerDispose(const Pipeline *p, List *files)
 	SqlAddTextArray(&q, states);
 	SqlAddTextArray(&q, problems);
 	SqlDo(&q, AsCatalog());
+	FileDigestsForget(p, names);
 }
 
 /* ---- on request ---- */
@@ -371,6 +400,7 @@ FileLedgerDispose(const Pipeline *p, List *files)
 int64
 FileLedgerClear(const Pipeline *p)
 {
+	(void) PipelineExec(p, "delete from elt_catalog.file_digest where pipeline_id = $1");
 	return PipelineExec(p, "delete from elt_catalog.file where pipeline_id = $1");
 }
 
@@ -379,6 +409,7 @@ DoForFile(const Pipeline *p, const char *name, const char *statement)
 {
 	Sql			q;
 
+	FileDigestsForget(p, list_make1(unconstify(char *, name)));
 	SqlBegin(&q, statement);
 	SqlAddInt4(&q, p->id);
 	SqlAddText(&q, name);

@@ -57,9 +57,9 @@ typedef struct LedgerChange
 	const char *problem;		/* for which it is rejected without being read; or NULL */
 } LedgerChange;
 
-/* Call take for each file in the ledger. */
-extern void FileLedgerRead(const Pipeline *p, void (*take) (void *arg, const LedgerFile *file),
-						   void *arg);
+/* Call take for each file in the ledger, of these buckets (char *, numbers) or all for NIL. */
+extern void FileLedgerRead(const Pipeline *p, List *buckets,
+						   void (*take) (void *arg, const LedgerFile *file), void *arg);
 /* A copy without the name, which outlives the callback. */
 extern LedgerFile *FileLedgerCopy(const LedgerFile *file);
 /* Record what a listing has found out (LedgerChange *), for a run. */

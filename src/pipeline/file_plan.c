@@ -10,6 +10,7 @@
 #include "pipeline/file_plan.h"
 
 #include "base/errors.h"
+#include "catalog/file_digest.h"
 #include "catalog/file_ledger.h"
 #include "common/hashfn.h"
 #include "merge/replace_by.h"
@@ -57,6 +58,19 @@ NamesEqual(NameKey a, NameKey b)
 
 /* ---- comparison ---- */
 
+/* With a ledger of so many files, digests tell which of them are known. */
+#define MIN_DIGESTED 2000
+
+/* The files whose names fall into one bucket. */
+typedef struct Bucket
+{
+	bool		is_known;		/* all of them, without a look at the ledger */
+	bool		is_open;		/* something was decided about one of them, or is to be each time */
+	int			listed;
+	uint64		listing;		/* digest of those that are listed */
+	uint64		ledger;			/* of those that have landed, as they were read */
+} Bucket;
+
 typedef struct Comparison
 {
 	const Pipeline *p;
@@ -68,7 +82,11 @@ typedef struct Comparison
 	bool		some;			/* the listing has some of the files only */
 	TimestampTz now;
 	List	   *files;			/* ListedFile * */
-	names_hash *places;			/* of them */
+	uint64	   *hashes;			/* of their names */
+	Bucket		buckets[FILE_BUCKETS];
+	int64		nledger;		/* files of the ledger that were read */
+	bool		has_digests;
+	names_hash *places;			/* of those whose bucket is not known */
 	LedgerFile **known;			/* of each, where something must be decided; else NULL */
 	bool	   *unchanged;		/* nothing must be decided */
 	List	   *changes;		/* LedgerChange * */
@@ -108,20 +126,96 @@ FilePolicyCheck(const Pipeline *p, const SourceDefinition *source)
 					 "replace_by, or set on_change to \"merge\", \"ignore\" or \"fail\".")));
 }
 
+static Bucket *
+BucketOf(Comparison *c, int place)
+{
+	return &c->buckets[FileBucket(c->hashes[place])];
+}
+
 static void
-IndexNames(Comparison *c)
+DigestListing(Comparison *c)
 {
 	ListCell   *lc;
 
-	c->places = names_create(CurrentMemoryContext, Max(list_length(c->files), 1), NULL);
+	c->hashes = palloc(sizeof(uint64) * Max(list_length(c->files), 1));
+	foreach(lc, c->files)
+	{
+		const ListedFile *file = lfirst(lc);
+		uint64		hash = FileNameHash(file->name, strlen(file->name));
+		Bucket	   *bucket = &c->buckets[FileBucket(hash)];
+
+		c->hashes[foreach_current_index(lc)] = hash;
+		bucket->listed++;
+		bucket->listing += FileDigest(hash, file->size, file->modified);
+	}
+}
+
+/* Of which buckets the ledger must be read: numbers as text; NIL: of all. */
+static List *
+BucketsToRead(Comparison *c)
+{
+	uint64		digests[FILE_BUCKETS];
+	bool		found[FILE_BUCKETS];
+	List	   *numbers = NIL;
+
+	if (c->all || c->some || FileDigestsRead(c->p, digests, found) == 0)
+		return NIL;
+	c->has_digests = true;
+	for (int i = 0; i < FILE_BUCKETS; i++)
+	{
+		c->buckets[i].is_known = found[i] && digests[i] == c->buckets[i].listing;
+		if (!c->buckets[i].is_known)
+			numbers = lappend(numbers, psprintf("%d", i));
+	}
+	return numbers;
+}
+
+static void
+IndexNames(Comparison *c)
+{
+	int			n = 0;
+	ListCell   *lc;
+
+	for (int i = 0; i < FILE_BUCKETS; i++)
+		n += c->buckets[i].is_known ? 0 : c->buckets[i].listed;
+	c->places = names_create(CurrentMemoryContext, Max(n, 1), NULL);
 	foreach(lc, c->files)
 	{
 		const ListedFile *file = lfirst(lc);
 		NameKey		key = {file->name, strlen(file->name)};
 		bool		found;
 
-		names_insert(c->places, key, &found)->place = foreach_current_index(lc);
+		if (!BucketOf(c, foreach_current_index(lc))->is_known)
+			names_insert(c->places, key, &found)->place = foreach_current_index(lc);
 	}
+}
+
+static void
+OpenBucket(Comparison *c, const char *name, size_t len)
+{
+	c->buckets[FileBucket(FileNameHash(name, len))].is_open = true;
+}
+
+/* Buckets that were read, and about which nothing is left to decide, get a digest. */
+static void
+KeepDigests(Comparison *c)
+{
+	uint64		digests[FILE_BUCKETS];
+	bool		wanted[FILE_BUCKETS];
+	ListCell   *lc;
+
+	if (c->all || c->some || (!c->has_digests && c->nledger < MIN_DIGESTED))
+		return;
+	foreach(lc, c->changes)
+		OpenBucket(c, ((LedgerChange *) lfirst(lc))->name, strlen(((LedgerChange *) lfirst(lc))->name));
+	foreach(lc, c->gone)
+		OpenBucket(c, lfirst(lc), strlen(lfirst(lc)));
+	for (int i = 0; i < FILE_BUCKETS; i++)
+	{
+		wanted[i] = !c->buckets[i].is_known && !c->buckets[i].is_open;
+		digests[i] = c->buckets[i].ledger;
+	}
+	FileDigestsKeep(c->p, digests, wanted);
 }
 
 /* Is the version that was read last the one that is listed? */
@@ -146,6 +240,21 @@ IsMissed(const LedgerFile *known)
 		known->state != FILE_DISPOSED;
 }
 
+/* Will the next listing have to be compared with it, even if it shows what it should? */
+static void
+DigestKnown(Comparison *c, const LedgerFile *known)
+{
+	uint64		hash = FileNameHash(known->name, known->name_len);
+	Bucket	   *bucket = &c->buckets[FileBucket(hash)];
+
+	c->nledger++;
+	if (known->state == FILE_LANDED && known->is_read && known->read_size == known->size &&
+		known->read_modified == known->modified)
+		bucket->ledger += FileDigest(hash, known->size, known->modified);
+	else if (known->state != FILE_GONE && known->state != FILE_DISPOSED)
+		bucket->is_open = true;
+}
+
 static void
 TakeKnown(void *arg, const LedgerFile *known)
 {
@@ -154,6 +263,7 @@ TakeKnown(void *arg, const LedgerFile *known)
 	NameEntry  *entry = names_lookup(c->places, key);
 	const ListedFile *file;
 
+	DigestKnown(c, known);
 	if (entry == NULL)
 	{
 		if (!c->some && IsMissed(known))
@@ -165,6 +275,19 @@ TakeKnown(void *arg, const LedgerFile *known)
 		c->unchanged[entry->place] = true;
 	else
 		c->known[entry->place] = FileLedgerCopy(known);
+}
+
+/* A run that has to look at all files leaves the digests as they are. */
+static void
+ReadLedger(Comparison *c)
+{
+	List	   *buckets;
+
+	DigestListing(c);
+	buckets = BucketsToRead(c);
+	IndexNames(c);
+	if (!c->has_digests || buckets != NIL)
+		FileLedgerRead(c->p, buckets, TakeKnown, c);
 }
 
 /* ---- decisions ---- */
@@ -338,7 +461,7 @@ DecideAll(Comparison *c)
 	{
 		int			place = foreach_current_index(lc);
 
-		if (c->unchanged[place])
+		if (BucketOf(c, place)->is_known || c->unchanged[place])
 			c->plan->known++;
 		else
 			Decide(c, lfirst(lc), c->known[place]);
@@ -393,11 +516,11 @@ FilesPlan(const Pipeline *p, const SourceDefinition *source, const Run *run, Lis
 	c.plan->listed = list_length(c.files);
 	c.known = palloc0(sizeof(LedgerFile *) * Max(c.plan->listed, 1));
 	c.unchanged = palloc0(Max(c.plan->listed, 1));
-	IndexNames(&c);
-	FileLedgerRead(p, TakeKnown, &c);
+	ReadLedger(&c);
 	DecideAll(&c);
 	FileLedgerWrite(p, run->id, c.changes);
 	FileLedgerMarkGone(p, c.gone);
+	KeepDigests(&c);
 	if (c.policy->by_time)
 		list_sort(c.plan->due, ByTime);
 	RunAddStep(run->id, run->batches, "list", started, c.plan->listed, list_length(c.plan->due));

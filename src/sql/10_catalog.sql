@@ -330,6 +330,7 @@ COMMENT ON TABLE elt_catalog.cursor IS 'how far each combination of params has b
 CREATE TABLE elt_catalog.file (
 	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
 	name text COLLATE "C" NOT NULL,
+	bucket int NOT NULL GENERATED ALWAYS AS (hashtext(name) & 1023) STORED,
 	size bigint,
 	modified timestamptz,
 	seen_at timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -349,7 +350,9 @@ CREATE TABLE elt_catalog.file (
 	disposed_at timestamptz,
 	PRIMARY KEY (pipeline_id, name)
 );
+CREATE INDEX file_bucket ON elt_catalog.file (pipeline_id, bucket);
 COMMENT ON TABLE elt_catalog.file IS 'ledger: what is known of each file of a pipeline''s source';
+COMMENT ON COLUMN elt_catalog.file.bucket IS 'part of the ledger that is read at once';
 COMMENT ON COLUMN elt_catalog.file.size IS 'size when the folder was last listed; null: it was not there';
 COMMENT ON COLUMN elt_catalog.file.seen_at IS 'since when listings have shown this size and time';
 COMMENT ON COLUMN elt_catalog.file.outcome IS 'what became of the version that was read last; null: none was read, or it is to be loaded again';
@@ -357,6 +360,15 @@ COMMENT ON COLUMN elt_catalog.file.read_size IS 'size of the version that was re
 COMMENT ON COLUMN elt_catalog.file.checksum IS 'hash of the version that was read last';
 COMMENT ON COLUMN elt_catalog.file.definition IS 'hash of the definition under which it was read; a rejected file is read again under another one';
 COMMENT ON COLUMN elt_catalog.file.landed_at IS 'when a version of it landed last; null: none has, or it is to be loaded again';
+
+-- What the ledger says of many files at once; a restore leaves it out.
+CREATE TABLE elt_catalog.file_digest (
+	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
+	bucket int NOT NULL,
+	digest bigint NOT NULL,
+	PRIMARY KEY (pipeline_id, bucket)
+);
+COMMENT ON TABLE elt_catalog.file_digest IS 'digests of the files that are known and unchanged, by bucket; without one the ledger is read';
 
 CREATE TABLE elt_catalog.quota (
 	server name PRIMARY KEY,

@@ -290,6 +290,7 @@ ALTER TABLE elt_catalog.policy RENAME CONSTRAINT policy_premake_check TO policy_
 CREATE TABLE elt_catalog.file (
 	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
 	name text COLLATE "C" NOT NULL,
+	bucket int NOT NULL GENERATED ALWAYS AS (hashtext(name) & 1023) STORED,
 	size bigint,
 	modified timestamptz,
 	seen_at timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -308,6 +309,13 @@ CREATE TABLE elt_catalog.file (
 	landed_at timestamptz,
 	disposed_at timestamptz,
 	PRIMARY KEY (pipeline_id, name)
+);
+CREATE INDEX file_bucket ON elt_catalog.file (pipeline_id, bucket);
+CREATE TABLE elt_catalog.file_digest (
+	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
+	bucket int NOT NULL,
+	digest bigint NOT NULL,
+	PRIMARY KEY (pipeline_id, bucket)
 );
 ALTER TABLE elt_catalog.staged_slice ADD file_size bigint, ADD file_modified timestamptz,
 	ADD file_checksum text, ADD file_state text, ADD file_rejects bigint, ADD file_error_line bigint;
