@@ -63,9 +63,8 @@ AppendValue(StringInfo text, const PathColumn *c)
 		text->len = ANCESTORS_LIMIT + 1;
 }
 
-/* Can a text of the page be stored? */
-static bool
-IsStorable(const char *text, size_t len)
+bool
+TextIsStorable(const char *text, size_t len)
 {
 	if (GetDatabaseEncoding() == PG_UTF8)
 		return pg_verify_mbstr(PG_UTF8, text, len, true);
@@ -92,7 +91,7 @@ AncestorsText(Decoder *d, const char **result)
 	for (int i = 0; i < tree->ncolumns && text.len <= ANCESTORS_LIMIT; i++)
 		if (IsOutside(d, &tree->columns[i]) && IsThere(&tree->columns[i]))
 			AppendValue(&text, &tree->columns[i]);
-	whole = text.len <= ANCESTORS_LIMIT && IsStorable(text.data, text.len);
+	whole = text.len <= ANCESTORS_LIMIT && TextIsStorable(text.data, text.len);
 	if (whole)
 	{
 		appendStringInfoChar(&text, '}');
@@ -130,12 +129,9 @@ TakeMember(Decoder *d)
 	return ReadNode(d, c->node, c->node->stamp, JsonNext(d->reader));
 }
 
-static void
-ReadMembers(Decoder *d, const char *text)
+void
+ReadKeptText(Decoder *d, const char *text)
 {
-	JsonToken	token;
-	bool		read = true;
-
 	if (d->ancestors == NULL)
 	{
 		MemoryContext old = MemoryContextSwitchTo(d->cxt);
@@ -145,7 +141,16 @@ ReadMembers(Decoder *d, const char *text)
 	}
 	JsonReaderOpen(d->ancestors, MemoryByteSource(text, strlen(text)), JSON_ONE);
 	d->reader = d->ancestors;
-	token = JsonNext(d->reader);
+	(void) JsonNext(d->reader);
+}
+
+static void
+ReadMembers(Decoder *d, const char *text)
+{
+	JsonToken	token;
+	bool		read = true;
+
+	ReadKeptText(d, text);
 	while (read && (token = JsonNext(d->reader)) == JSON_KEY)
 		read = TakeMember(d);
 	d->reader = d->page;

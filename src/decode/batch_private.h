@@ -106,6 +106,9 @@ extern void BatchSetBack(RowBatch *batch, const BatchPlace *place);
 /* Make room for rows beyond capacity, until the next reset; false when memory bytes do not do. */
 extern bool BatchExtend(RowBatch *batch, size_t memory);
 
+/* Can a text of the page be stored as it is? */
+extern bool TextIsStorable(const char *text, size_t len);
+
 /* Clip UTF-8 text of the page and make it one that the server can store. */
 extern void OriginSetRaw(RowBatch *batch, RowOrigin *origin, const char *text, size_t len,
 						 int64 full_len);

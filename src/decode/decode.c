@@ -160,14 +160,23 @@ DecoderOpenReject(Decoder *d, RejectForm form, const char *raw, const RejectCont
 {
 	if (d->csv != NULL)
 		return CsvDecoderOpenRecord(d->csv, raw, context, param_values);
+	if (d->xml != NULL)
+	{
+		XmlDecoderOpenRecord(d->xml, raw, context, param_values);
+		return true;
+	}
 	if (d->parts != NULL && form == REJECT_RECORD)
 		return UnionOpenRecord(d->parts, raw, context, param_values);
+	if (d->header != NULL && context->header == NULL)
+		return false;
 	if (form == REJECT_PAGE)
 		DecoderOpen(d, MemoryByteSource(raw, strlen(raw)), param_values);
-	else if (d->header == NULL && HasList(d, context))
+	else if (HasList(d, context))
 		OpenRecord(d, raw, context, param_values);
 	else
 		return false;
+	if (d->header != NULL)
+		HeaderRowTake(d, context->header);
 	d->given_line = context->line;
 	d->given_arrival = context->arrival;
 	return true;

@@ -237,6 +237,8 @@ extern void KeepSample(Decoder *d);
 extern bool AncestorsText(Decoder *d, const char **text);
 /* Read them from such a text; NULL: there are none. Raises an error when the text is not JSON. */
 extern void AncestorsTake(Decoder *d, const char *text);
+/* Read a JSON text that was kept with a rejected record, behind its first token. */
+extern void ReadKeptText(Decoder *d, const char *text);
 
 /* ---- fault.c: each returns false ---- */
 

@@ -10,6 +10,7 @@
 #include "base/errors.h"
 #include "decode/arrival.h"
 #include "decode/decoder.h"
+#include "decode/header_row.h"
 #include "decode/json_string.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
@@ -180,6 +181,7 @@ NewOrigin(Decoder *d)
 		origin->context.arrival = d->given_arrival ? d->given_arrival : NextArrival();
 	if (d->others != NIL)
 		origin->context.list = d->tree->records_text;
+	origin->incomplete = !HeaderRowText(d, &origin->context.header);
 	return origin;
 }
 
@@ -200,7 +202,7 @@ OriginOfRecord(Decoder *d)
 	StringInfoData text;
 
 	origin->form = REJECT_RECORD;
-	origin->incomplete = !AncestorsText(d, &origin->context.ancestors) || d->header != NULL;
+	origin->incomplete |= !AncestorsText(d, &origin->context.ancestors);
 	if (d->alone ? !RecordIsValue(d) : !IsMember(d))
 	{
 		OriginSetRaw(d->batch, origin, head, len, full_len);

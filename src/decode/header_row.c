@@ -10,6 +10,8 @@
 #include "decode/header_row.h"
 
 #include "decode/json_string.h"
+#include "lib/stringinfo.h"
+#include "utils/json.h"
 #include "utils/memutils.h"
 
 struct HeaderRow
@@ -235,6 +237,46 @@ ReadHeaderPath(Decoder *d)
 	if (tainted >= 0 && d->header->names == NIL)
 		return FailNames(d);
 	return TakeNames(d);
+}
+
+/* ---- with a rejected record ---- */
+
+bool
+HeaderRowText(Decoder *d, const char **result)
+{
+	StringInfoData text;
+	ListCell   *lc;
+	bool		storable;
+
+	if (d->header == NULL)
+		return true;
+	initStringInfo(&text);
+	foreach(lc, d->header->names)
+	{
+		appendStringInfoChar(&text, text.len == 0 ? '[' : ',');
+		escape_json(&text, lfirst(lc));
+	}
+	appendStringInfoChar(&text, ']');
+	storable = d->header->names != NIL && TextIsStorable(text.data, text.len);
+	if (storable)
+		*result = BatchText(d->batch, text.data, text.len);
+	pfree(text.data);
+	return storable;
+}
+
+void
+HeaderRowTake(Decoder *d, const char *text)
+{
+	JsonToken	token;
+	bool		read = true;
+
+	ReadKeptText(d, text);
+	while (read && (token = JsonNext(d->reader)) != JSON_ARRAY_END)
+		read = AddName(d, token);
+	d->reader = d->page;
+	if (!read)
+		elog(ERROR, "header kept with a rejected record is not a JSON array");
+	(void) TakeNames(d);
 }
 
 /* ---- records ---- */

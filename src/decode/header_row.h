@@ -19,7 +19,19 @@ extern void HeaderRowBegin(HeaderRow *h);
 extern bool HeaderRowIsNext(const Decoder *d);
 /* From the record that was just begun, or in a pass of their own; false: the page failed. */
 extern bool ReadHeaderRecord(Decoder *d);
+/* The names, as a JSON array that HeaderRowTake reads; false when they cannot be stored. */
+extern bool HeaderRowText(Decoder *d, const char **result);
+/* The names of a record that was rejected. */
+extern void HeaderRowTake(Decoder *d, const char *text);
+
 extern bool ReadHeaderPath(Decoder *d);
+
+/*
+ * The names, as a JSON array that is kept with a rejected record and from which they are taken
+ * again; *result stays as it is without a header. False when they cannot be stored.
+ */
+extern bool HeaderRowText(Decoder *d, const char **result);
+extern void HeaderRowTake(Decoder *d, const char *text);
 
 /* The rest of a record that is an array, and how many fields it has. */
 extern bool ReadRowOfArray(Decoder *d, uint64 stamp, int64 *nfields);

@@ -14,6 +14,7 @@
 #include "decode/arrival.h"
 #include "decode/batch_private.h"
 #include "decode/line_column.h"
+#include "decode/xml_outside.h"
 #include "decode/xml_reader.h"
 #include "decode/xml_tree.h"
 #include "decode/xml_value.h"
@@ -41,24 +42,56 @@ struct XmlDecoder
 	XmlFrame	frames[MAX_LEVELS];
 	xmlNodePtr	node;			/* the one that the reader is at */
 	int64		records;
+	int64		arrival;		/* of the record at hand; 0: not told so far */
 	RowBatch   *batch;
+
+	/* of a rejected record that is read alone */
+	bool		alone;
+	const RejectContext *context;
 };
 
 /* ---- rows ---- */
+
+static bool
+HasColumn(const XmlDecoder *d, XmlColumnKind kind)
+{
+	for (int i = 0; i < d->tree->ncolumns; i++)
+		if (d->tree->columns[i].kind == kind)
+			return true;
+	return false;
+}
+
+static int64
+LineOf(const XmlDecoder *d, xmlNodePtr node)
+{
+	return d->alone ? d->context->line : xmlGetLineNo(node);
+}
+
+static int64
+ArrivalOf(XmlDecoder *d)
+{
+	if (d->arrival == 0)
+		d->arrival = d->alone && d->context->arrival > 0 ? d->context->arrival : NextArrival();
+	return d->arrival;
+}
 
 static RowOrigin *
 OriginOfRecord(XmlDecoder *d, xmlNodePtr node)
 {
 	RowOrigin  *origin = BatchAlloc(d->batch, sizeof(RowOrigin));
 	size_t		len;
-	const char *text = XmlReaderMarkup(d->reader, node, &len);
+	const char *text;
 
+	XmlDeclareNamespaces(node);
+	text = XmlReaderMarkup(d->reader, node, &len);
 	memset(origin, 0, sizeof(*origin));
 	origin->record = d->records;
 	origin->offset = -1;
 	origin->form = REJECT_PAGE;
-	origin->incomplete = true;	/* nothing decodes a part of a page */
-	origin->line = xmlGetLineNo(node);
+	origin->incomplete = !XmlOutsideText(d->tree, d->batch, &origin->context.ancestors);
+	origin->line = LineOf(d, node);
+	origin->context.line = HasColumn(d, XML_COLUMN_LINE) ? origin->line : 0;
+	origin->context.arrival = HasColumn(d, XML_COLUMN_ARRIVAL) ? ArrivalOf(d) : 0;
 	OriginSetRaw(d->batch, origin, text, len, len);
 	return origin;
 }
@@ -72,12 +105,6 @@ RejectRepeated(XmlDecoder *d, XmlColumn *c, xmlNodePtr node)
 	BatchReject(d->batch, OriginOfRecord(d, node), column, "type",
 				ERRCODE_CARDINALITY_VIOLATION,
 				psprintf("column \"%s\": element occurs %d times in the record", column, c->count));
-}
-
-static Datum
-LineOf(const XmlColumn *c, xmlNodePtr node)
-{
-	return LineDatum(c->converter.type, xmlGetLineNo(node));
 }
 
 static void
@@ -108,11 +135,11 @@ PutColumn(XmlDecoder *d, XmlColumn *c, xmlNodePtr node, Datum *value, bool *isnu
 	{
 		case XML_COLUMN_LINE:
 			*isnull = false;
-			*value = LineOf(c, node);
+			*value = LineDatum(c->converter.type, LineOf(d, node));
 			break;
 		case XML_COLUMN_ARRIVAL:
 			*isnull = false;
-			*value = Int64GetDatum(NextArrival());
+			*value = Int64GetDatum(ArrivalOf(d));
 			break;
 		case XML_COLUMN_PARAM:
 		case XML_COLUMN_VALUE:
@@ -155,6 +182,7 @@ TakeRecord(XmlDecoder *d, XmlStep *step)
 	for (int i = 0; i <= d->level; i++)
 		d->frames[i].has_records = true;
 	d->records++;
+	d->arrival = 0;
 	XmlStepForget(step);
 	XmlTakeElement(d->reader, step, node);
 	MakeRow(d, node);
@@ -282,9 +310,32 @@ Step(XmlDecoder *d)
 	d->node = skip ? XmlReaderSkip(d->reader) : XmlReaderNext(d->reader);
 }
 
+/* A page that is one record: its name is none of today's when the definition was changed. */
+static void
+FillRecord(XmlDecoder *d)
+{
+	XmlStep    *record = d->tree->record;
+	XmlStep		above = {.nsteps = 1, .steps = &record};
+
+	d->ended = true;
+	d->node = XmlReaderNext(d->reader);
+	if (d->node == NULL || XmlStepBelow(&above, d->node) == NULL)
+		XmlReaderFail(d->node, psprintf("record is not an element \"%s\"", record->name.local));
+	d->level = 0;
+	d->frames[0] = (XmlFrame) {d->tree->root};
+	TakeRecord(d, record);
+	while (XmlReaderSkip(d->reader) != NULL)
+		;
+}
+
 static void
 FillRows(XmlDecoder *d)
 {
+	if (d->alone)
+	{
+		FillRecord(d);
+		return;
+	}
 	if (!d->began)
 		Begin(d);
 	while (d->node != NULL && !BatchIsFull(d->batch))
@@ -335,10 +386,20 @@ SetParams(XmlDecoder *d, const char **param_values)
 void
 XmlDecoderOpen(XmlDecoder *d, ByteSource *source, const char **param_values)
 {
-	d->began = d->ended = false;
+	d->began = d->ended = d->alone = false;
 	d->records = 0;
 	SetParams(d, param_values);
 	XmlReaderOpen(d->reader, source);
+}
+
+void
+XmlDecoderOpenRecord(XmlDecoder *d, const char *raw, const RejectContext *context,
+					 const char **param_values)
+{
+	XmlDecoderOpen(d, MemoryByteSource(raw, strlen(raw)), param_values);
+	d->alone = true;
+	d->context = context;
+	XmlTakeOutside(d->tree, context->ancestors);
 }
 
 bool

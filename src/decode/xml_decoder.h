@@ -14,6 +14,9 @@ typedef struct XmlDecoder XmlDecoder;
 
 extern XmlDecoder *XmlDecoderCreate(const DecodeSpec *spec, size_t record_memory);
 extern void XmlDecoderOpen(XmlDecoder *d, ByteSource *source, const char **param_values);
+/* Begin a page that is a rejected record alone; raw and context must outlive it. */
+extern void XmlDecoderOpenRecord(XmlDecoder *d, const char *raw, const RejectContext *context,
+								 const char **param_values);
 extern bool XmlDecoderFill(XmlDecoder *d, RowBatch *batch);
 /* Another sequence of pages begins. */
 extern void XmlDecoderBegin(XmlDecoder *d);

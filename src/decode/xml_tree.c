@@ -180,6 +180,7 @@ AddColumnPath(XmlTree *tree, XmlStep *record, XmlColumn *column, const Path *pat
 	XmlStep    *at = path->absolute ? tree->root : record;
 	ListCell   *lc;
 
+	column->is_outside = path->absolute;
 	foreach(lc, steps)
 	{
 		XmlStep    *step = lfirst(lc);
@@ -195,6 +196,8 @@ AddColumnPath(XmlTree *tree, XmlStep *record, XmlColumn *column, const Path *pat
 			PathError(path, what, psprintf("The path diverges from that of the records, \"%s\".",
 										   tree->records_text));
 		at = AddStep(at, step);
+		if (at == record)
+			column->is_outside = false;
 	}
 	if (at->above_record)
 		PathError(path, what, "The value at this path contains the records.");
@@ -273,7 +276,7 @@ XmlTreeCreate(const DecodeSpec *spec)
 	tree->records_text = spec->records;
 	tree->root = palloc0(sizeof(XmlStep));
 	tree->root->on_way = true;
-	record = AddRecords(tree, PathParse(InUtf8(spec->records), "option \"records\""));
+	tree->record = record = AddRecords(tree, PathParse(InUtf8(spec->records), "option \"records\""));
 	tree->columns = palloc0(sizeof(XmlColumn) * Max(spec->ncolumns, 1));
 	for (int i = 0; i < spec->ncolumns; i++)
 		AddColumn(tree, record, spec->desc, &spec->columns[i]);

@@ -32,6 +32,7 @@ typedef struct XmlColumn
 	bool		is_text;		/* an empty element is an empty text, else null */
 	bool		is_array;		/* it takes all elements of its name */
 	bool		is_markup;		/* of type xml: it takes the element itself */
+	bool		is_outside;		/* its value stands outside of the record */
 
 	/* the value at hand */
 	int			count;			/* elements or attributes that have it */
@@ -67,6 +68,7 @@ typedef struct XmlTree
 {
 	const char *records_text;
 	XmlStep    *root;			/* its steps are the document's root element */
+	XmlStep    *record;
 	int			ncolumns;
 	XmlColumn  *columns;
 } XmlTree;

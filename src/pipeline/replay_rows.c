@@ -548,7 +548,7 @@ StageReject(ReplayRows *r, int at)
 		TryReject(r, ReadOneRow);
 	else if (r->reject->patch != NULL)
 		TryReject(r, DecodePatched);
-	else if (RejectFormOf(r->reject->form) == REJECT_PAGE)
+	else if (RejectFormOf(r->reject->form) == REJECT_PAGE || r->reject->header != NULL)
 		TryReject(r, DecodeWhole);
 	else
 		DecodeWhole(r);

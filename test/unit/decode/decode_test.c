@@ -232,6 +232,7 @@ Run(FunctionCallInfo fcinfo, void (*put) (ReturnSetInfo *result, RowBatch *batch
 	InitMaterializedSRF(fcinfo, put == PutRows ? MAT_SRF_USE_EXPECTED_DESC : 0);
 	decoder = OpenPage(fcinfo, &desc);
 	batch = RowBatchCreate(desc, PG_GETARG_INT32(5));
+	batch->raw_limit = 65536;
 	do
 	{
 		more = DecoderFill(decoder, batch);
