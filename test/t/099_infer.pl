@@ -1,0 +1,184 @@
+# Proposals of elt.infer for captured answers and files: all of them declare, and most load every row
+# into typed columns without a change by hand.
+use strict;
+use warnings;
+use Encode ();
+use File::Find;
+use Test::More;
+use EltCaptures;
+use EltNode;
+
+my $fixtures = $ENV{ELT_FIXTURES} or plan skip_all => 'no captured responses';
+my $replay = $ENV{ELT_REPLAY} or plan skip_all => 'the replay server is not running';
+my $node = start_node('infer', extension => 1, conf => "elt.retry_base = 1\nelt.max_retry_wait = 10s\n");
+captures($node, $replay, $fixtures);
+sql("CREATE SERVER files FOREIGN DATA WRAPPER elt_file OPTIONS (root '$fixtures')");
+
+my ($declared, $loaded, %kept) = (0, 0);
+
+# What is in the catalogue: inference leaves nothing behind.
+my $catalogue = q{SELECT (SELECT count(*) FROM pg_class) || ' ' || (SELECT count(*) FROM pg_attribute) || ' ' ||
+	(SELECT count(*) FROM pg_foreign_table) || ' ' || (SELECT count(*) FROM pg_namespace WHERE nspname !~ '^pg_(toast_)?temp') || E'\\x1e';};
+
+# proposed(NAME, CALL): the statements of a proposal are executed; the names of its tables.
+sub proposed
+{
+	my ($what, $call) = @_;
+	my ($before, @statements) = split /\s*\x1e\s*/, sql("$catalogue SELECT string_agg(statement, E'\\x1e') || E'\\x1e' FROM elt.infer($call)
+		WHERE statement IS NOT NULL; $catalogue");
+
+	is(pop @statements, $before, "$what: nothing is declared by asking");
+	if (!ok(eval { sql(join "\n", @statements); 1 }, "$what: declares"))
+	{
+		diag($@, @statements);
+		return;
+	}
+	$declared++;
+	return map { /^CREATE FOREIGN TABLE (\S+|"[^"]+") \(/ ? $1 : () } @statements;
+}
+
+# loads(WHAT, TABLE, PIPELINE, ROWS): a run lands all rows and rejects none. SKIPPED rows are those
+# that an API repeats.
+sub loads
+{
+	my ($what, $pipeline, $rows) = @_;
+	my ($status, $landed, $error) = $node->psql('postgres', "CALL elt.run('$pipeline');
+		SELECT count(*) || ' ' || (SELECT count(*) FROM elt.rejects WHERE pipeline = '$pipeline') FROM $pipeline");
+
+	if (is($landed, "$rows 0", "$what: $rows rows land")) { $loaded++ }
+	else { diag($error, sql("SELECT string_agg(message || ' ' || coalesce(raw, ''), E'\n') FROM elt.rejects WHERE pipeline = '$pipeline'")) }
+}
+
+# types(WHAT, TABLE, TYPES): these columns have these types.
+sub types
+{
+	my ($what, $table, %types) = @_;
+	my %found = map { split /\|/ } split /\n/, sql("SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute
+		WHERE attrelid = '$table'::regclass AND attname IN ('" . join("', '", keys %types) . "')");
+	is_deeply(\%found, \%types, "$what: types");
+}
+
+# api(NAME, QUERY, RESPONSES): an answer at /script/NAME, and its proposal.
+my $number = 0;
+sub api
+{
+	my ($name, $query, @responses) = @_;
+	EltCaptures::play($name, @responses);
+	my @tables = proposed($name, "'api', '/script/$name'" . ($query ? ", '$query'" : ''));
+	EltCaptures::play($name, @responses);
+	return @tables;
+}
+
+sub rows { my ($page, $path) = @_; my $at = json()->decode(Encode::encode_utf8($page->{body})); $at = $at->{$_} for split /\./, $path; return scalar @$at }
+
+# Lists of real APIs.
+my @pages = exchanges('github/github_page_numbers_two_pages.json');
+api('jobs', 'per_page=1', @pages);
+loads('GitHub, jobs', 'jobs', scalar map { @{ json()->decode(Encode::encode_utf8($_->{body}))->{jobs} } } @pages);
+types('GitHub, jobs', 'jobs', id => 'bigint', started_at => 'timestamp with time zone', run_id => 'bigint', name => 'text');
+my ($page) = exchanges('github/github_organizations_since.json');
+api('organizations', '', $page, { status => 200, body => '[]' });
+loads('GitHub, organizations', 'organizations', rows({ body => qq({"list": $page->{body}}) }, 'list'));
+($page) = exchanges('github/github_members_page1_of_3.json');
+delete $page->{headers};
+api('members', '', $page);
+loads('GitHub, members', 'members', rows({ body => qq({"list": $page->{body}}) }, 'list'));
+types('GitHub, members', 'members', site_admin => 'boolean', id => 'bigint');
+
+@pages = exchanges('stripe/charges_list_cursor_pages.json');
+api('charges', 'limit=2', @pages);
+loads('Stripe, charges', 'charges', scalar map { @{ json()->decode(Encode::encode_utf8($_->{body}))->{data} } } @pages);
+types('Stripe, charges', 'charges', id => 'text', amount => 'integer', created => 'timestamp with time zone', livemode => 'boolean');
+for my $kind (qw(charge refund balance_transaction customer event))
+{
+	api("stripe_$kind", '', part('stripe/fixtures_charge_refund_balance.json', $kind));
+	loads("Stripe, $kind", "stripe_$kind", 1);
+	types("Stripe, $kind", "stripe_$kind", created => 'timestamp with time zone');
+}
+
+@pages = exchanges('shopify/orders_page.json', 0, 1);
+api('orders', 'limit=1&status=any', @pages);
+loads('Shopify, orders', 'orders', scalar map { @{ json()->decode(Encode::encode_utf8($_->{body}))->{orders} } } @pages);
+types('Shopify, orders', 'orders', total_price => 'numeric', created_at => 'timestamp with time zone', id => 'bigint');
+@pages = exchanges('woocommerce/orders_list.json', 0, 1);
+delete $_->{headers} for @pages;	# they count orders that were left out
+api('woo_orders', 'per_page=2&page=1', @pages);
+loads('WooCommerce, orders', 'woo_orders', scalar map { @{ json()->decode(Encode::encode_utf8($_->{body})) } } @pages);
+types('WooCommerce, orders', 'woo_orders', total => 'numeric', date_created => 'timestamp without time zone');
+
+($page) = exchanges('plaid/transactions_get_first_page_100_of_202.json');
+{
+	my $body = json()->decode(Encode::encode_utf8($page->{body}));
+	$body->{total_transactions} = 100;
+	my $text = json()->encode($body);
+	utf8::decode($text);
+	api('transactions', '', { status => 200, body => $text });
+	loads('Plaid, transactions', 'transactions', 100);
+	types('Plaid, transactions', 'transactions', amount => 'numeric', date => 'date', category_id => 'text', pending => 'boolean');
+}
+for my $kind (qw(get sync))
+{
+	api("plaid_$kind", '', part("plaid/transactions_${kind}_documented.json", 'example_response'));
+}
+@pages = exchanges('eia/v2_region_data_offset_pages.json', 0);
+api('region_data', 'frequency=hourly', @pages);
+loads('EIA, region data', 'region_data', rows($pages[0], 'response.data'));
+
+# Weather and energy.
+for my $city (qw(berlin vienna))
+{
+	$page = document("open_meteo/forecast_$city.json");
+	api("forecast_$city", '', $page);
+	loads("Open-Meteo, $city", "forecast_${city}_hourly", rows($page, 'hourly.time'));
+	types("Open-Meteo, $city", "forecast_${city}_hourly", hourly_time => 'timestamp without time zone', latitude => 'numeric');
+}
+for my $name (qw(forecast_3h_london onecall current_london))
+{
+	api($name, '', document("openweather/$name.json"));
+}
+loads('OpenWeather, three hours', 'forecast_3h_london', rows(document('openweather/forecast_3h_london.json'), 'list'));
+for my $name (qw(gridpoints_stations stations_observations points gridpoints_forecast_us))
+{
+	$page = document("noaa_nws/$name.json");
+	$page->{body} =~ s/"next"/"of_another_server"/;
+	api($name, '', $page);
+}
+loads('NWS, stations', 'gridpoints_stations', rows(document('noaa_nws/gridpoints_stations.json'), 'features'));
+loads('NWS, forecast', 'gridpoints_forecast_us', rows(document('noaa_nws/gridpoints_forecast_us.json'), 'properties.periods'));
+api('opensky', '', document('transport/opensky_states.json'));
+loads('OpenSky, positions', 'opensky', rows(document('transport/opensky_states.json'), 'states'));
+
+find({ no_chdir => 1, wanted => sub { $kept{$File::Find::name =~ s{^\Q$fixtures\E/}{}r} = 1 if -f } }, "$fixtures/energy_charts", "$fixtures/transport", "$fixtures/debezium", "$fixtures/json_pointer_patch");
+for my $name (grep { m{^energy_charts/.*\.json$} && !/openapi|error|quirk/ } sort keys %kept)
+{
+	$page = document($name);
+	my $document = json()->decode(Encode::encode_utf8($page->{body}));
+	next if ref $document ne 'HASH' || exists $document->{exchanges};
+	my $id = 'e' . ++$number;
+	api($id, '', $page);
+	next unless ref $document->{production_types} eq 'ARRAY' || ref $document->{price} eq 'ARRAY';
+	my @series = @{ $document->{production_types} // [ { data => $document->{price} } ] };
+	loads("Energy-Charts, $name", $id, scalar map { @{ $_->{data} } } @series);
+}
+
+# Files.
+for my $name (grep { /\.(json|jsonl|csv)$/ && m{^(transport|debezium|json_pointer_patch)/} } sort keys %kept)
+{
+	proposed("file $name", "'files', '$name', name => 'f" . ++$number . "'");
+	loads("file $name", "f$number", sql("SELECT count(*) FROM f${number}_files")) if $name =~ /jsonl|csv/;
+}
+find({ no_chdir => 1, wanted => sub
+{
+	my $name = $File::Find::name =~ s{^\Q$fixtures\E/}{}r;
+	return unless -f && $name =~ /\.csv$/;
+	my ($empty) = $name =~ m{csv_spectrum/.*/empty};
+	proposed("file $name", "'files', '$name', name => 'f" . ++$number . "'");
+	my $count = sql("SELECT count(*) FROM f${number}_files");
+	cmp_ok($count, '>', 0, "file $name: has rows") unless $empty;
+	loads("file $name", "f$number", $count) if $name =~ /smart_meter/;
+} }, "$fixtures/smart_meter", "$fixtures/csv_spectrum");
+
+cmp_ok($loaded, '>=', 15, "$loaded captures load as proposed");
+note("$declared proposals declare, $loaded load all rows");
+$node->stop;
+done_testing();
