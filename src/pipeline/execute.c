@@ -124,6 +124,23 @@ MakeWay(Execution *e)
 	return NULL;
 }
 
+static void
+SayLanded(void *arg)
+{
+	Execution  *e = arg;
+
+	PullLanded(e->pull);
+}
+
+/* The source may forget what has landed. */
+static ErrorData *
+TellLanded(Execution *e)
+{
+	ErrorData  *error = Attempt(SayLanded, e);
+
+	return error == NULL ? NULL : CopyErrorTo(e->cxt, error);
+}
+
 static ErrorData *
 ExecuteBatches(Execution *e)
 {
@@ -140,6 +157,8 @@ ExecuteBatches(Execution *e)
 	while (error == NULL && !e->pulled_all && !e->yielded)
 	{
 		error = ExecuteBatch(e);
+		if (error == NULL)
+			error = TellLanded(e);
 		if (error == NULL)
 			error = MakeWay(e);
 	}

@@ -100,7 +100,8 @@ EndsMidway(const SliceRows *rows)
 	const Execution *e = rows->e;
 
 	return e->source->resumes && SliceReaderMayPause(&e->reader) &&
-		!MergeStrategyOf(e->pipeline)->cuts_no_slice && BatchIsFull(e, rows->taken);
+		!MergeStrategyOf(e->pipeline)->cuts_no_slice &&
+		(e->pulled.pauses || BatchIsFull(e, rows->taken));
 }
 
 static void
@@ -422,11 +423,20 @@ GiveUp(Execution *e)
 	MemoryContextSwitchTo(old);
 }
 
-/* The rest of a slice is there, unless somebody wants no more of it. */
 static void
+AwaitRest(void *arg)
+{
+	Execution  *e = arg;
+
+	PullAwait(e->pull, &e->pulled);
+}
+
+/* The rest of a slice is there or comes, unless somebody wants no more of it. */
+static ErrorData *
 GoOnWithSlice(Execution *e)
 {
 	e->stopped = e->pulled_all = ProgressMustStop();
+	return e->stopped ? NULL : Attempt(AwaitRest, e);
 }
 
 /* The next slice; a token that the pull wants is fetched in between. */
@@ -438,8 +448,7 @@ NextSlice(Execution *e)
 	if (e->midway)
 	{
 		PartsBegin(e);
-		GoOnWithSlice(e);
-		return NULL;
+		return GoOnWithSlice(e);
 	}
 	if (!e->in_parts)
 		PartsBegin(e);

@@ -36,6 +36,8 @@ typedef struct Feed
 	void		(*open) (Pull *pull);
 	/* The next slice into out, which is empty; see PullNext. */
 	bool		(*next) (Pull *pull, PulledSlice *out);
+	/* See PullAwait. Optional: what a slice has left is there. */
+	void		(*await) (Pull *pull, PulledSlice *pulled);
 	/*
 	 * More rows and rejects of a slice that next has handed out as a success, without pages; see
 	 * PullNextRows. Runs in the transaction that takes them, and in the batch's memory context.
@@ -57,6 +59,8 @@ typedef struct Feed
 	void		(*as_read) (Pull *pull);
 	void		(*settle) (Pull *pull);
 	void		(*abandon) (Pull *pull);
+	/* See PullLanded. Optional: nobody wants to know. */
+	void		(*landed) (Pull *pull);
 	/* Release everything that is not in the memory context. */
 	void		(*close) (Pull *pull);
 } Feed;

@@ -60,6 +60,12 @@ PullAbandon(Pull *pull)
 }
 
 void
+PullLanded(Pull *pull)
+{
+	Tell(pull, pull->feed->landed);
+}
+
+void
 PullStopWhen(Pull *pull, bool (*must_stop) (void))
 {
 	pull->must_stop = must_stop;
@@ -103,6 +109,16 @@ PullNext(Pull *pull, PulledSlice *out)
 	found = pull->feed->next(pull, out);
 	MemoryContextSwitchTo(old);
 	return found;
+}
+
+void
+PullAwait(Pull *pull, PulledSlice *pulled)
+{
+	MemoryContext old = MemoryContextSwitchTo(pull->cxt);
+
+	if (pull->feed->await != NULL)
+		pull->feed->await(pull, pulled);
+	MemoryContextSwitchTo(old);
 }
 
 bool

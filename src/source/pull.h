@@ -49,6 +49,15 @@ extern void PullLeaveSlice(Pull *pull);
  */
 extern bool PullNext(Pull *pull, PulledSlice *out);
 
+/*
+ * Wait for more of a slice that a batch has ended within. It may come in parts like one of PullNext,
+ * which then returns the next ones.
+ */
+extern void PullAwait(Pull *pull, PulledSlice *pulled);
+
+/* What was returned so far has landed, and the transaction is over. */
+extern void PullLanded(Pull *pull);
+
 /* Has the next slice come already, so that PullNext will not wait? */
 extern bool PullIsReady(Pull *pull);
 

@@ -34,6 +34,7 @@ typedef struct PulledSlice
 	Verdict		verdict;
 	List	   *pages;			/* of FetchedPage *, in order, to decode when success; see Feed */
 	bool		more;			/* they are a part of the slice, which goes on; see PullInParts */
+	bool		pauses;			/* it goes on after its position, but with the next batch */
 	bool		anew;			/* the list was begun anew: its earlier parts count no more */
 	PageSum		before;			/* the pages of its earlier parts */
 	int			attempts;		/* at the page that was asked for last */
