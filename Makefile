@@ -24,17 +24,20 @@ XML_CPPFLAGS := $(shell pkg-config --cflags libxml-2.0 2>/dev/null || xml2-confi
 ICU_CPPFLAGS := $(shell pkg-config --cflags icu-uc 2>/dev/null)
 ICU_LIBS     := $(shell pkg-config --libs icu-uc 2>/dev/null || echo -licuuc -licudata)
 
+# Its client library, for replication from other servers.
+PQ_CPPFLAGS  := $(shell pkg-config --cflags libpq 2>/dev/null || echo "-I$$(pg_config --includedir)")
+
 # -MMD makes a changed header rebuild what includes it.
 # Before PostgreSQL 16 PG_FUNCTION_INFO_V1 does not mark its function as exported, so what is
 # visible is decided by exports.map instead of -fvisibility.
-PG_CPPFLAGS = -I$(srcdir)/src $(XML_CPPFLAGS) $(ICU_CPPFLAGS) -MMD -MP
+PG_CPPFLAGS = -I$(srcdir)/src $(XML_CPPFLAGS) $(ICU_CPPFLAGS) $(PQ_CPPFLAGS) -MMD -MP
 PG_CFLAGS   = -fno-semantic-interposition -Wall -Wextra -Wimplicit-fallthrough \
 	-Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers
 # What clang does not know of the flags and attributes of a PostgreSQL that gcc has built.
 ifneq ($(findstring clang,$(CC)),)
 PG_CFLAGS  += -Wno-unknown-warning-option -Wno-ignored-optimization-argument -Wno-ignored-attributes
 endif
-SHLIB_LINK  = -lcurl -ljson-c -lxml2 $(ICU_LIBS) -lz -lzstd -lbz2 -llzma -llz4 -lzip -Wl,--version-script=$(srcdir)/src/exports.map
+SHLIB_LINK  = -lcurl -ljson-c -lxml2 $(ICU_LIBS) -lz -lzstd -lbz2 -llzma -llz4 -lzip -lpq -Wl,--version-script=$(srcdir)/src/exports.map
 EXTRA_CLEAN = $(OBJS:.o=.d) $(OBJS:.o=.gcno) $(OBJS:.o=.gcda)
 
 # `make installcheck` runs these against a server that has the extension installed and preloaded. Most

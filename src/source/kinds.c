@@ -10,6 +10,7 @@
 	do_with(HttpKind) \
 	do_with(FileKind) \
 	do_with(RelationKind) \
+	do_with(LogicalKind) \
 								/* end of list */
 
 #define DECLARE(kind) extern const SourceKind kind;

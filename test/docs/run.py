@@ -39,6 +39,7 @@ PREPARED = {
     "README.md": [],
     "docs/databases.md": ["shop.sql"],
     "docs/pipeline.md": ["source.sql"],
+    "docs/replication.md": ["replication.sql"],
     "docs/worker.md": ["source.sql"],
 }
 EVERYTHING = ["source.sql", "pipeline.sql"]
@@ -62,6 +63,8 @@ def to_replay(sql):
     for api in (API_ADDRESS, ANOTHER_ADDRESS):
         sql = sql.replace("url '%s'" % api, address)
     sql = sql.replace("root '%s'" % FILES, "root '%s'" % (HERE / "files"))
+    if "elt_postgres" in sql:
+        sql = sql.replace(SHOP, SHOP + ", allow_private 'true'")
     sql = sql.replace(SHOP, "host '%s', port '%s'" % (os.environ["PGHOST"], os.environ.get("PGPORT", "5432")))
     sql = sql.replace(SHOP_USER, "user '%s'" % os.environ["PGUSER"])
     sql = re.sub(r"rate_limit '[^']*'", "rate_limit '10000/s'", sql)

@@ -81,6 +81,7 @@ start_server()
 			log_line_prefix = '%m [%p] %b %q%a '
 			timezone = 'UTC'
 		END
+		[ "$1" != docs ] || echo "wal_level = logical"
 	} >>"$server_dir/data/postgresql.conf"
 	export PGHOST=$server_dir PGUSER=postgres PGDATABASE=$2
 	if ! pg_ctl -s -w -t 60 -D "$server_dir/data" -l "$server_log" start >&2; then

@@ -72,7 +72,7 @@ sub write_to
 sub typedefs
 {
 	chomp(my $server_headers = `$pg_config --includedir-server`);
-	my @libraries = glob '/usr/include/{,*/}curl/*.h /usr/include/json-c/*.h /usr/include/libxml2/libxml/*.h /usr/include/unicode/{ucnv,ucnv_cb,ucnv_err,utypes,umachine}.h /usr/include/{zlib,zconf,zstd,bzlib,lz4frame,zip}.h /usr/include/lzma/*.h';
+	my @libraries = glob '/usr/include/{,*/}curl/*.h /usr/include/json-c/*.h /usr/include/libxml2/libxml/*.h /usr/include/unicode/{ucnv,ucnv_cb,ucnv_err,utypes,umachine}.h /usr/include/{zlib,zconf,zstd,bzlib,lz4frame,zip}.h /usr/include/lzma/*.h /usr/include/{,*/}libpq-f[e].h';
 	my %found = map { $_ => 1 } qw(DIR FILE bool off_t pid_t regex_t size_t ssize_t time_t va_list __m128i
 	  int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t);
 

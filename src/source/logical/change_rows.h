@@ -1,0 +1,45 @@
+/*
+ * change_rows.h
+ *	  Turn messages of a stream into rows of the tables that are read from it.
+ */
+#ifndef ELT_SOURCE_LOGICAL_CHANGE_ROWS_H
+#define ELT_SOURCE_LOGICAL_CHANGE_ROWS_H
+
+#include "postgres.h"
+#include "access/xlogdefs.h"
+#include "decode/row_batch.h"
+#include "source/definition.h"
+
+struct OutputTuple;
+typedef struct ChangeRows ChangeRows;
+
+/* In the current memory context. */
+extern ChangeRows *ChangeRowsCreate(void);
+
+/* Read a table too; returns its number, from 0. */
+extern int	ChangeRowsAddTable(ChangeRows *c, const SourceDefinition *def);
+/* Where its rows go from now on. */
+extern void ChangeRowsInto(ChangeRows *c, int table, RowBatch *rows);
+
+extern int	ChangeRowsTables(const ChangeRows *c);
+extern const SourceDefinition *ChangeRowsTable(const ChangeRows *c, int table);
+
+/*
+ * Begin to read rows of a table as they are, with these columns (char *), as if a transaction had
+ * inserted them; count of them have been read before.
+ */
+extern void ChangeRowsBeginTable(ChangeRows *c, int table, List *columns, XLogRecPtr lsn,
+								 TimestampTz at, int64 count);
+/* A row of it. */
+extern void ChangeRowsTakeRow(ChangeRows *c, const struct OutputTuple *row);
+
+/* Have all batches room for the rows of another message? */
+extern bool ChangeRowsHaveRoom(const ChangeRows *c);
+/* Read a message. True: it was the end of a transaction, *end. */
+extern bool ChangeRowsTake(ChangeRows *c, const char *message, size_t len, XLogRecPtr *end);
+/* Convert what is left to be converted. */
+extern void ChangeRowsFinish(ChangeRows *c);
+/* Rows so far. */
+extern int64 ChangeRowsCount(const ChangeRows *c);
+
+#endif

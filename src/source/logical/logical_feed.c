@@ -1,0 +1,435 @@
+/*
+ * logical_feed.c
+ *	  Read a stream of changes in batches that end with a transaction.
+ *
+ * All of the stream is one slice, whose position is the LSN up to which changes have landed. What has
+ * come is handed out part by part, so that nothing is waited for within a transaction. The last part
+ * of a batch has no rows but the position: there the batch ends, and the next one goes on. A run ends
+ * where the server's WAL ended when it began.
+ */
+#include "base/compat.h"
+#include "source/feed.h"
+
+#include "miscadmin.h"
+#include "source/logical/change_rows.h"
+#include "source/logical/change_stream.h"
+#include "source/logical/logical_source.h"
+#include "source/logical/slot.h"
+#include "source/logical/stream_position.h"
+#include "source/logical/table_copy.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+/* What is received at most before it is handed out. */
+#define PART_BYTES (2 * 1024 * 1024)
+#define PART_MS 50
+
+/* How long one wait lasts. */
+#define WAIT_MS 100
+
+typedef struct LogicalPull
+{
+	Pull		base;
+	bool		opened;
+	ChangeRows *rows;
+	PgLink	   *link;			/* for replication */
+	TableCopy  *copy;			/* of the tables, before their changes; NULL: that is over */
+	ChangeStream *stream;		/* NULL: not yet */
+	MemoryContext slice_cxt;
+	XLogRecPtr	target;			/* where the run ends */
+	XLogRecPtr	reached;		/* end of the last transaction that was handed out */
+	XLogRecPtr	staged;			/* the same of the batch */
+	bool		in_transaction; /* the rest of one is to be handed out */
+	bool		closing;		/* the next part is the last one of the batch */
+	bool		ended;			/* and of the run */
+	TimestampTz batch_began;
+	int64		rows_before;	/* the batch */
+	int64		bytes_before;
+} LogicalPull;
+
+static void
+Open(Pull *base)
+{
+	LogicalPull *pull = (LogicalPull *) base;
+
+	pull->rows = ChangeRowsCreate();
+	(void) ChangeRowsAddTable(pull->rows, base->def);
+}
+
+/* ---- connecting ---- */
+
+static void
+RefuseWithoutPipeline(const SourceDefinition *def)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("changes of foreign table \"%s\" cannot be read by a query", def->relation),
+			 errhint("Use a pipeline. To read the table itself, use a foreign table of postgres_fdw.")));
+}
+
+static XLogRecPtr
+WalEnd(PgLink *link)
+{
+	return LsnOf(PgLinkValue(PgLinkRun(link, "IDENTIFY_SYSTEM"), 0, 2));
+}
+
+/* Of the server, which dates its commits. */
+static TimestampTz
+ClockOf(PgLink *link)
+{
+	PGresult   *r = PgLinkRun(link, "SELECT (extract(epoch FROM now()) * 1000000)::bigint");
+
+	return strtoll(PgLinkValue(r, 0, 0), NULL, 10) -
+		(POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
+}
+
+/* Nobody knows what of it has been read. */
+static void
+RefuseSlot(const SourceDefinition *def)
+{
+	const LogicalSource *source = def->own;
+
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("replication slot \"%s\" of server \"%s\" exists, but pipeline \"%s\" has landed nothing",
+					source->slot, def->server_name, source->pipeline),
+			 errdetail("The first run creates the slot, so that the rows that are there before it are "
+					   "loaded too."),
+			 errhint("If nothing else uses it, use SELECT pg_drop_replication_slot('%s') on the server. "
+					 "To land only the changes from its position on, set option snapshot 'never' of "
+					 "foreign table \"%s\".",
+					 source->slot, def->relation)));
+}
+
+/* The first run creates the slot, and reads the tables as they are in its snapshot. */
+static StreamPosition
+BeginSlot(LogicalPull *pull)
+{
+	const SourceDefinition *def = pull->base.def;
+	const LogicalSource *source = def->own;
+	StreamPosition position = {InvalidXLogRecPtr};
+	char	   *snapshot;
+
+	position.at = ClockOf(pull->link);
+	position.lsn = SlotCreate(pull->link, def, &snapshot);
+	position.is_loading = source->snapshot;
+	if (source->snapshot)
+		pull->copy = TableCopyOpen(def, pull->rows, &position, snapshot);
+	/* so that the position is known, if nothing else */
+	pull->closing = true;
+	return position;
+}
+
+static StreamPosition
+GoOn(LogicalPull *pull, const SlotFacts *slot, const char *text)
+{
+	const SourceDefinition *def = pull->base.def;
+	StreamPosition position = StreamPositionRead(text);
+
+	SlotCheckPosition(def, slot, position.lsn, pull->target);
+	if (position.is_loading)
+		pull->copy = TableCopyOpen(def, pull->rows, &position, NULL);
+	return position;
+}
+
+static StreamPosition
+FirstPosition(LogicalPull *pull, const char *text)
+{
+	const SourceDefinition *def = pull->base.def;
+	const LogicalSource *source = def->own;
+	SlotFacts	slot = SlotLook(pull->link, def);
+
+	if (text != NULL)
+		return GoOn(pull, &slot, text);
+	if (!slot.exists)
+		return BeginSlot(pull);
+	if (source->snapshot)
+		RefuseSlot(def);
+	return (StreamPosition) {slot.confirmed};
+}
+
+static void
+StartStream(LogicalPull *pull)
+{
+	pull->stream = StreamStart(pull->link, pull->base.def, pull->reached);
+}
+
+static void
+Connect(LogicalPull *pull, const Slice *slice)
+{
+	const SourceDefinition *def = pull->base.def;
+	const LogicalSource *source = def->own;
+
+	if (source->pipeline == NULL || !pull->base.in_parts)
+		RefuseWithoutPipeline(def);
+	pull->link = PgLinkOpen(def, true);
+	for (int i = 0; i < ChangeRowsTables(pull->rows); i++)
+		PublicationCheck(pull->link, ChangeRowsTable(pull->rows, i));
+	pull->target = WalEnd(pull->link);
+	pull->reached = pull->staged = FirstPosition(pull, slice->position).lsn;
+	if (pull->copy == NULL)
+		StartStream(pull);
+	pull->slice_cxt = AllocSetContextCreate(pull->base.cxt, "elt stream", ALLOCSET_SMALL_SIZES);
+	pull->opened = true;
+}
+
+/* ---- what is read at the moment: the tables, or their changes ---- */
+
+static ChangeQueue *
+QueueOf(const LogicalPull *pull)
+{
+	return pull->copy != NULL ? TableCopyQueue(pull->copy) : StreamQueue(pull->stream);
+}
+
+static void
+Receive(LogicalPull *pull)
+{
+	if (pull->copy != NULL)
+		TableCopyReceive(pull->copy, PART_BYTES);
+	else
+		StreamReceive(pull->stream, PART_BYTES);
+}
+
+static void
+Wait(LogicalPull *pull)
+{
+	if (pull->copy != NULL)
+		TableCopyWait(pull->copy, WAIT_MS);
+	else
+		StreamWait(pull->stream, WAIT_MS);
+}
+
+static int64
+BytesOf(const LogicalPull *pull)
+{
+	return (pull->copy ? TableCopyBytes(pull->copy) : 0) +
+		(pull->stream ? StreamBytes(pull->stream) : 0);
+}
+
+static bool
+MayPause(const LogicalPull *pull)
+{
+	return pull->copy != NULL ? TableCopyMayPause(pull->copy) : !pull->in_transaction;
+}
+
+/* From the tables to their changes. */
+static void
+EndCopy(LogicalPull *pull)
+{
+	pull->bytes_before -= TableCopyBytes(pull->copy);
+	TableCopyClose(pull->copy);
+	pull->copy = NULL;
+	StartStream(pull);
+}
+
+/* ---- collecting ---- */
+
+static bool
+IsFull(const LogicalPull *pull)
+{
+	const LogicalSource *source = pull->base.def->own;
+
+	return ChangeRowsCount(pull->rows) - pull->rows_before >= source->batch_rows ||
+		BytesOf(pull) - pull->bytes_before >= source->batch_bytes;
+}
+
+static bool
+IsOverdue(const LogicalPull *pull)
+{
+	const LogicalSource *source = pull->base.def->own;
+
+	return TimestampDifferenceExceeds(pull->batch_began, GetCurrentTimestamp(),
+									  source->batch_seconds * 1000);
+}
+
+static size_t
+Queued(const LogicalPull *pull)
+{
+	return ChangeQueueBytes(QueueOf(pull));
+}
+
+/* All that there was at the beginning of the run has been received. */
+static bool
+HasAll(const LogicalPull *pull)
+{
+	return pull->copy != NULL ? TableCopyHasEnded(pull->copy) :
+		StreamReached(pull->stream) >= pull->target;
+}
+
+static bool
+MustStop(const LogicalPull *pull)
+{
+	return pull->base.must_stop != NULL && pull->base.must_stop();
+}
+
+/* Wait for something to hand out; false when the batch is to end instead. */
+static bool
+Collect(LogicalPull *pull)
+{
+	TimestampTz began = GetCurrentTimestamp();
+
+	for (;;)
+	{
+		Receive(pull);
+		if (pull->copy != NULL && HasAll(pull) && Queued(pull) == 0)
+			EndCopy(pull);
+		if (HasAll(pull) || Queued(pull) >= PART_BYTES)
+			return Queued(pull) > 0;
+		if (Queued(pull) > 0 && TimestampDifferenceExceeds(began, GetCurrentTimestamp(), PART_MS))
+			return true;
+		if (MustStop(pull) || (MayPause(pull) && IsOverdue(pull)))
+			return false;
+		Wait(pull);
+	}
+}
+
+static void
+BeginBatch(LogicalPull *pull)
+{
+	pull->batch_began = GetCurrentTimestamp();
+	pull->rows_before = ChangeRowsCount(pull->rows);
+	pull->bytes_before = BytesOf(pull);
+}
+
+/* Into out, a part of the slice. */
+static void
+HandOut(LogicalPull *pull, PulledSlice *out)
+{
+	int64		before = pull->base.totals.bytes;
+
+	if (!pull->closing && !Collect(pull))
+		pull->closing = true;
+	pull->base.totals.bytes = BytesOf(pull);
+	pull->ended = pull->closing && pull->copy == NULL && Queued(pull) == 0 && HasAll(pull);
+	out->more = !pull->closing;
+	out->pauses = pull->closing && !pull->ended;
+	out->bytes = Max(pull->base.totals.bytes - before, 0);
+}
+
+static bool
+Next(Pull *base, PulledSlice *out)
+{
+	LogicalPull *pull = (LogicalPull *) base;
+	const Slice *slice = base->slices == NIL ? NULL : linitial(base->slices);
+
+	CHECK_FOR_INTERRUPTS();
+	if (slice == NULL || pull->ended || MustStop(pull))
+		return false;
+	if (!pull->opened)
+	{
+		Connect(pull, slice);
+		BeginBatch(pull);
+	}
+	out->cxt = pull->slice_cxt;
+	out->slice = slice;
+	out->verdict = VERDICT_SUCCESS;
+	out->attempts = 1;
+	HandOut(pull, out);
+	return !MustStop(pull);
+}
+
+/* The batch before has landed. */
+static void
+Await(Pull *base, PulledSlice *pulled)
+{
+	LogicalPull *pull = (LogicalPull *) base;
+
+	BeginBatch(pull);
+	pull->closing = false;
+	HandOut(pull, pulled);
+}
+
+/* ---- rows ---- */
+
+static void
+TakeMessage(LogicalPull *pull, char kind, const char *message, size_t len)
+{
+	if (pull->copy != NULL)
+		TableCopyTake(pull->copy, kind, message, len);
+	else
+		pull->in_transaction = !ChangeRowsTake(pull->rows, message, len, &pull->reached);
+}
+
+/* True: there are more. */
+static bool
+TakeMessages(LogicalPull *pull)
+{
+	bool		overdue = IsOverdue(pull);
+
+	while (ChangeRowsHaveRoom(pull->rows))
+	{
+		char		kind;
+		size_t		len;
+		const char *message = ChangeQueueNext(QueueOf(pull), &kind, &len);
+
+		if (message == NULL)
+			return false;
+		TakeMessage(pull, kind, message, len);
+		pull->closing = MayPause(pull) && (overdue || IsFull(pull));
+		if (pull->closing)
+			return false;
+	}
+	return true;
+}
+
+/* Where all that was received has been handed out, what the server said after it counts too. */
+static StreamPosition
+PositionOf(LogicalPull *pull)
+{
+	if (pull->copy != NULL)
+		return TableCopyPosition(pull->copy);
+	if (Queued(pull) == 0 && !pull->in_transaction)
+		pull->reached = Max(pull->reached, StreamReached(pull->stream));
+	return (StreamPosition) {pull->reached};
+}
+
+static bool
+EndBatch(LogicalPull *pull, PulledSlice *pulled)
+{
+	StreamPosition position = PositionOf(pull);
+
+	pull->staged = position.lsn;
+	pulled->position = MemoryContextStrdup(pull->slice_cxt, StreamPositionText(&position));
+	return pulled->pauses;
+}
+
+static bool
+NextRows(Pull *base, PulledSlice *pulled, RowBatch *rows)
+{
+	LogicalPull *pull = (LogicalPull *) base;
+	bool		more;
+
+	if (!pulled->more)
+		return EndBatch(pull, pulled);
+	ChangeRowsInto(pull->rows, 0, rows);
+	more = TakeMessages(pull);
+	ChangeRowsFinish(pull->rows);
+	ChangeRowsInto(pull->rows, 0, NULL);
+	Receive(pull);
+	return more;
+}
+
+static void
+Landed(Pull *base)
+{
+	LogicalPull *pull = (LogicalPull *) base;
+
+	if (pull->stream != NULL)
+		StreamConfirm(pull->stream, pull->staged);
+}
+
+/* The connections end with the memory context. */
+static void
+Close(Pull *base)
+{
+}
+
+const Feed	LogicalFeed = {
+	.size = sizeof(LogicalPull),
+	.open = Open,
+	.next = Next,
+	.await = Await,
+	.next_rows = NextRows,
+	.landed = Landed,
+	.close = Close,
+};

@@ -1,0 +1,310 @@
+/*
+ * logical_kind.c
+ *	  The kind of source for tables of other PostgreSQL servers, by logical replication.
+ */
+#include "base/compat.h"
+#include "source/logical/logical_source.h"
+
+#include "access/htup_details.h"
+#include "access/reloptions.h"
+#include "base/identity.h"
+#include "base/sql_name.h"
+#include "catalog/pg_type.h"
+#include "catalog/pg_user_mapping.h"
+#include "commands/defrem.h"
+#include "commands/explain.h"
+#include EXPLAIN_FORMAT_HEADER
+#include EXPLAIN_STATE_HEADER
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "source/definition_checks.h"
+#include "source/kind.h"
+#include "source/option_read.h"
+#include "source/options.h"
+#include "source/pull.h"
+#include "utils/builtins.h"
+#include "utils/syscache.h"
+
+#define CONNECT_TIMEOUT_MS 10000
+#define MAX_LAG (INT64CONST(10) << 30)
+
+/* Guess for the planner. */
+#define ROWS_OF_TABLE 10000
+
+/* ---- options ---- */
+
+char *
+SourceTable(const LogicalSource *source)
+{
+	return psprintf("%s.%s", source->schema, source->table);
+}
+
+static void
+ReadServer(LogicalSource *source, List *options)
+{
+	for (int i = 0; LibpqServerOptions[i] != NULL; i++)
+	{
+		char	   *value = OptionValue(options, LibpqServerOptions[i]);
+
+		if (value != NULL)
+			source->options = lappend(source->options,
+									  makeDefElem(pstrdup(LibpqServerOptions[i]),
+												  (Node *) makeString(pstrdup(value)), -1));
+	}
+	source->allow_private = OptionBoolean(options, "allow_private", false);
+	source->connect_timeout = OptionDuration(options, "connect_timeout", CONNECT_TIMEOUT_MS);
+	source->max_lag = OptionBytes(options, "max_lag", MAX_LAG);
+}
+
+/* "orders" is that of schema public. */
+static void
+ReadRelation(LogicalSource *source, const char *relation)
+{
+	const char *dot = strchr(relation, '.');
+
+	source->schema = dot == NULL ? pstrdup("public") : pnstrdup(relation, dot - relation);
+	source->table = pstrdup(dot == NULL ? relation : dot + 1);
+}
+
+static void
+Read(SourceDefinition *def, const ForeignServer *server, const ForeignTable *table)
+{
+	LogicalSource *source = palloc0(sizeof(LogicalSource));
+	char	   *relation = OptionValue(table->options, "relation");
+	char	   *snapshot = OptionValue(table->options, "snapshot");
+	char	   *on_truncate = OptionValue(table->options, "on_truncate");
+
+	def->own = source;
+	def->resumes = true;
+	ReadServer(source, server->options);
+	source->publication = OptionValue(table->options, "publication");
+	source->slot = OptionValue(table->options, "slot");
+	if (relation == NULL || source->publication == NULL || source->slot == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
+				 errmsg("foreign table \"%s\" requires options \"relation\", \"publication\" and "
+						"\"slot\"", def->relation)));
+	ReadRelation(source, relation);
+	source->snapshot = snapshot == NULL || strcmp(snapshot, "initial") == 0;
+	source->on_truncate = on_truncate != NULL && strcmp(on_truncate, "ignore") == 0 ?
+		TRUNCATE_IGNORE : TRUNCATE_FAIL;
+}
+
+static void
+ReadColumn(SourceColumn *column, List *options)
+{
+}
+
+/* ---- columns ---- */
+
+typedef struct RoleName
+{
+	const char *name;
+	ChangeRole	role;
+	Oid			type;
+} RoleName;
+
+static const RoleName roles[] = {
+	{"op", CHANGE_OP, TEXTOID},
+	{"lsn", CHANGE_LSN, LSNOID},
+	{"position", CHANGE_POSITION, INT8OID},
+	{"committed_at", CHANGE_COMMITTED_AT, TIMESTAMPTZOID},
+	{"xid", CHANGE_XID, INT8OID},
+};
+
+static const RoleName *
+RoleOf(const char *lineage)
+{
+	for (int i = 0; i < lengthof(roles); i++)
+		if (strcmp(roles[i].name, lineage) == 0)
+			return &roles[i];
+	elog(ERROR, "unknown lineage \"%s\"", lineage);
+}
+
+static void
+CheckRoleType(const SourceDefinition *def, const SourceColumn *column, const RoleName *role)
+{
+	if (column->type != role->type)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" of foreign table \"%s\" must have type %s", column->name,
+						def->relation, format_type_be(role->type)),
+				 errdetail("It has option lineage '%s'.", role->name)));
+}
+
+static void
+ReadChange(const SourceDefinition *def, const SourceColumn *column, ChangeColumn *change)
+{
+	const LogicalSource *source = def->own;
+	List	   *options = GetForeignColumnOptions(def->relid, column->attnum);
+	char	   *lineage = OptionValue(options, "lineage");
+
+	change->attnum = column->attnum;
+	change->name = OptionText(options, "column_name", column->name);
+	change->is_key = NamesContain(source->key, column->name);
+	change->optional = column->optional;
+	if (lineage == NULL)
+		return;
+	CheckRoleType(def, column, RoleOf(lineage));
+	change->role = RoleOf(lineage)->role;
+}
+
+static void
+Check(SourceDefinition *def)
+{
+	LogicalSource *source = def->own;
+
+	source->changes = palloc0(sizeof(ChangeColumn) * Max(def->ncolumns, 1));
+	source->nchanges = def->ncolumns;
+	for (int i = 0; i < def->ncolumns; i++)
+		ReadChange(def, &def->columns[i], &source->changes[i]);
+}
+
+/* ---- the pipeline ---- */
+
+static void
+CheckIsIncremental(const SourceDefinition *def, const Pipeline *p)
+{
+	if (PipelineLoadsAll(p) || p->full_every != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("changes of source \"%s\" cannot be loaded as a whole", def->relation),
+				 errhint("Omit options \"load\" and \"full_every\".")));
+}
+
+/* Otherwise rows that are deleted in the source would stay for ever. */
+static void
+CheckKnowsDeletes(const SourceDefinition *def, const Pipeline *p)
+{
+	if (strcmp(p->strategy, "append") == 0 || p->delete_when != NULL)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("strategy \"%s\" requires option \"delete_when\" for source \"%s\"", p->strategy,
+					def->relation),
+			 errdetail("A deleted row comes as a row whose column with lineage 'op' is 'delete'."),
+			 errhint("Add columns with lineage 'op', 'lsn' and 'position' to the foreign table, and use "
+					 "options => '{\"sequence_by\": [\"lsn\", \"position\"], \"delete_when\": \"op = "
+					 "''delete''\"}' with their names.")));
+}
+
+static void
+ReadPipeline(SourceDefinition *def, const Pipeline *p)
+{
+	LogicalSource *source = def->own;
+
+	CheckIsIncremental(def, p);
+	CheckKnowsDeletes(def, p);
+	source->pipeline = p->name;
+	source->key = p->key;
+	source->batch_rows = p->batch_rows;
+	source->batch_bytes = p->batch_bytes;
+	source->batch_seconds = p->batch_seconds;
+}
+
+/* ---- rights ---- */
+
+static void
+CheckRights(const SourceDefinition *def)
+{
+	const LogicalSource *source = def->own;
+
+	if (source->allow_private && !MayReachPrivate(def->server_owner))
+		OwnerRefused(def, "allow_private",
+					 "The option allows connections to private and loopback addresses.",
+					 "A superuser or a member of role \"elt_admin\"");
+}
+
+static HeapTuple
+FindMapping(Oid role, Oid server)
+{
+	HeapTuple	tuple = SearchSysCache2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(role),
+										ObjectIdGetDatum(server));
+
+	if (HeapTupleIsValid(tuple))
+		return tuple;
+	return SearchSysCache2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(InvalidOid),
+						   ObjectIdGetDatum(server));
+}
+
+static void
+Authenticate(SourceDefinition *def, Oid role)
+{
+	LogicalSource *source = def->own;
+	HeapTuple	tuple = FindMapping(role, def->server);
+	Datum		value;
+	bool		isnull = true;
+	List	   *options = NIL;
+
+	source->needs_password = !superuser_arg(role);
+	if (!HeapTupleIsValid(tuple))
+		return;
+	value = SysCacheGetAttr(USERMAPPINGUSERSERVER, tuple, Anum_pg_user_mapping_umoptions, &isnull);
+	if (!isnull)
+		options = untransformRelOptions(value);
+	source->has_mapping = true;
+	source->user = OptionText(options, "user", NULL);
+	source->password = OptionText(options, "password", NULL);
+	if (!OptionBoolean(options, "password_required", true))
+		source->needs_password = false;
+	ReleaseSysCache(tuple);
+}
+
+static char *
+Identity(const SourceDefinition *def)
+{
+	const LogicalSource *source = def->own;
+
+	return pstrdup(source->user ? source->user : "nobody");
+}
+
+/* ---- for people and the planner ---- */
+
+static char *
+ParamOption(const char *name)
+{
+	return NULL;
+}
+
+static char *
+UnknownParamHint(const char *name)
+{
+	return "Foreign tables of elt_postgres have no params.";
+}
+
+static void
+TellPage(const SourceDefinition *def, const PulledSlice *pulled,
+		 const struct FetchedPage *page)
+{
+	errcontext("table \"%s\" of foreign table \"%s\"", SourceTable(def->own), def->relation);
+}
+
+static double
+GuessRows(const SourceDefinition *def, double requests)
+{
+	return ROWS_OF_TABLE;
+}
+
+static void
+Explain(const SourceDefinition *def, const ScanFacts *facts, ExplainState *es)
+{
+	ExplainPropertyText("Replicated Table", SourceTable(def->own), es);
+}
+
+const SourceKind LogicalKind = {
+	.wrapper = "elt_postgres",
+	.feed = &LogicalFeed,
+	.page = "stream",
+	.read = Read,
+	.read_column = ReadColumn,
+	.read_pipeline = ReadPipeline,
+	.check = Check,
+	.check_rights = CheckRights,
+	.authenticate = Authenticate,
+	.identity = Identity,
+	.unknown_param_hint = UnknownParamHint,
+	.param_option = ParamOption,
+	.tell_page = TellPage,
+	.guess_rows = GuessRows,
+	.explain = Explain,
+};

@@ -1,0 +1,78 @@
+/*
+ * logical_source.h
+ *	  Replication from PostgreSQL: what server, user mapping and foreign table say of it.
+ */
+#ifndef ELT_SOURCE_LOGICAL_LOGICAL_SOURCE_H
+#define ELT_SOURCE_LOGICAL_LOGICAL_SOURCE_H
+
+#include "postgres.h"
+#include "source/definition.h"
+
+/* What a column of the foreign table takes. */
+typedef enum ChangeRole
+{
+	CHANGE_VALUE,				/* the value of a column of the table */
+	CHANGE_OP,					/* read, insert, update or delete */
+	CHANGE_LSN,					/* of the commit */
+	CHANGE_POSITION,			/* number of the change within its transaction, from 1 */
+	CHANGE_COMMITTED_AT,
+	CHANGE_XID
+} ChangeRole;
+
+typedef struct ChangeColumn
+{
+	AttrNumber	attnum;
+	ChangeRole	role;
+	const char *name;			/* of a value: that of the table's column */
+	bool		is_key;			/* of the pipeline */
+	bool		optional;		/* the table may lack it */
+} ChangeColumn;
+
+/* What becomes of a TRUNCATE of the table. */
+typedef enum OnTruncate
+{
+	TRUNCATE_FAIL,
+	TRUNCATE_IGNORE
+} OnTruncate;
+
+typedef struct LogicalSource
+{
+	/* of the server */
+	List	   *options;		/* DefElem *, of libpq */
+	bool		allow_private;
+	int			connect_timeout;	/* milliseconds */
+	int64		max_lag;		/* bytes of WAL that the slot may hold without a warning; 0: any */
+
+	/* of the user mapping, for connections */
+	bool		has_mapping;
+	char	   *user;
+	char	   *password;		/* or NULL */
+	bool		needs_password; /* the role may not use another way to log in */
+
+	/* of the table */
+	char	   *schema;
+	char	   *table;
+	char	   *publication;
+	char	   *slot;
+	OnTruncate	on_truncate;
+	bool		snapshot;		/* what is there before the slot lands too */
+	int			nchanges;
+	ChangeColumn *changes;
+
+	/* of the pipeline; NULL without one */
+	char	   *pipeline;
+	List	   *key;
+	int64		batch_rows;
+	int64		batch_bytes;
+	int			batch_seconds;
+} LogicalSource;
+
+extern const struct Feed LogicalFeed;
+
+/* "public.orders" of the source's table, for messages. */
+extern char *SourceTable(const LogicalSource *source);
+
+/* Options of libpq that a server may have; NULL ends them. */
+extern const char *const LibpqServerOptions[];
+
+#endif

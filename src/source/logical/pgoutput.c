@@ -1,0 +1,149 @@
+/*
+ * pgoutput.c
+ *	  Read messages of PostgreSQL's own logical decoding plugin.
+ */
+#include "base/compat.h"
+#include "source/logical/pgoutput.h"
+
+#include "port/pg_bswap.h"
+
+static const char *
+Take(OutputReader *r, size_t len)
+{
+	const char *at = r->at;
+
+	if (len > (size_t) (r->end - r->at))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROTOCOL_VIOLATION),
+				 errmsg("message of logical replication is too short")));
+	r->at += len;
+	return at;
+}
+
+uint8
+OutputByte(OutputReader *r)
+{
+	return (uint8) *Take(r, 1);
+}
+
+uint16
+OutputInt16(OutputReader *r)
+{
+	uint16		n;
+
+	memcpy(&n, Take(r, sizeof(n)), sizeof(n));
+	return pg_ntoh16(n);
+}
+
+uint32
+OutputInt32(OutputReader *r)
+{
+	uint32		n;
+
+	memcpy(&n, Take(r, sizeof(n)), sizeof(n));
+	return pg_ntoh32(n);
+}
+
+uint64
+OutputInt64(OutputReader *r)
+{
+	uint64		n;
+
+	memcpy(&n, Take(r, sizeof(n)), sizeof(n));
+	return pg_ntoh64(n);
+}
+
+const char *
+OutputString(OutputReader *r)
+{
+	return Take(r, strnlen(r->at, r->end - r->at) + 1);
+}
+
+static void
+MakeRoom(OutputTuple *tuple, int count)
+{
+	if (tuple->room >= count)
+		return;
+	if (tuple->values != NULL)
+		pfree(tuple->values);
+	tuple->values = MemoryContextAlloc(tuple->cxt, sizeof(OutputValue) * count);
+	tuple->room = count;
+}
+
+static void
+ReadValue(OutputReader *r, OutputValue *value)
+{
+	uint8		kind = OutputByte(r);
+
+	switch (kind)
+	{
+		case 'n':
+			value->kind = OUTPUT_NULL;
+			return;
+		case 'u':
+			value->kind = OUTPUT_UNCHANGED;
+			return;
+		case 't':
+			value->kind = OUTPUT_TEXT;
+			value->len = (int) OutputInt32(r);
+			value->text = Take(r, (size_t) value->len);
+			return;
+		default:
+			ereport(ERROR,
+					(errcode(ERRCODE_PROTOCOL_VIOLATION),
+					 errmsg("unexpected kind of value in a message of logical replication: %u", kind)));
+	}
+}
+
+void
+OutputTupleRead(OutputReader *r, OutputTuple *tuple)
+{
+	tuple->count = OutputInt16(r);
+	MakeRoom(tuple, tuple->count);
+	for (int i = 0; i < tuple->count; i++)
+		ReadValue(r, &tuple->values[i]);
+}
+
+OutputBegin
+OutputBeginRead(OutputReader *r)
+{
+	OutputBegin begin;
+
+	begin.commit = OutputInt64(r);
+	begin.committed_at = (TimestampTz) OutputInt64(r);
+	begin.xid = OutputInt32(r);
+	return begin;
+}
+
+OutputCommit
+OutputCommitRead(OutputReader *r)
+{
+	OutputCommit commit;
+
+	(void) OutputByte(r);
+	commit.commit = OutputInt64(r);
+	commit.end = OutputInt64(r);
+	commit.committed_at = (TimestampTz) OutputInt64(r);
+	return commit;
+}
+
+void
+OutputRelationRead(OutputReader *r, OutputRelation *relation)
+{
+	relation->id = OutputInt32(r);
+	relation->schema = pstrdup(OutputString(r));
+	/* an empty name is that of pg_catalog */
+	if (relation->schema[0] == '\0')
+		relation->schema = pstrdup("pg_catalog");
+	relation->table = pstrdup(OutputString(r));
+	relation->identity = (char) OutputByte(r);
+	relation->count = OutputInt16(r);
+	relation->columns = palloc0(sizeof(OutputColumn) * Max(relation->count, 1));
+	for (int i = 0; i < relation->count; i++)
+	{
+		relation->columns[i].in_identity = (OutputByte(r) & 1) != 0;
+		relation->columns[i].name = pstrdup(OutputString(r));
+		relation->columns[i].type = OutputInt32(r);
+		(void) OutputInt32(r);
+	}
+}

@@ -1,0 +1,89 @@
+/*
+ * pgoutput.h
+ *	  Messages of PostgreSQL's own logical decoding plugin.
+ *
+ * A message is read in place: what it points to lives as long as its bytes. One that ends early or is
+ * not known raises an error.
+ */
+#ifndef ELT_SOURCE_LOGICAL_PGOUTPUT_H
+#define ELT_SOURCE_LOGICAL_PGOUTPUT_H
+
+#include "postgres.h"
+#include "access/xlogdefs.h"
+#include "datatype/timestamp.h"
+
+typedef struct OutputReader
+{
+	const char *at;
+	const char *end;
+} OutputReader;
+
+extern uint8 OutputByte(OutputReader *r);
+extern uint16 OutputInt16(OutputReader *r);
+extern uint32 OutputInt32(OutputReader *r);
+extern uint64 OutputInt64(OutputReader *r);
+extern const char *OutputString(OutputReader *r);
+
+/* A value of a tuple. */
+typedef enum OutputKind
+{
+	OUTPUT_NULL,
+	OUTPUT_UNCHANGED,			/* stored out of line, and not in the message */
+	OUTPUT_TEXT
+} OutputKind;
+
+typedef struct OutputValue
+{
+	OutputKind	kind;
+	const char *text;
+	int			len;
+} OutputValue;
+
+typedef struct OutputTuple
+{
+	int			count;
+	int			room;			/* values that are allocated */
+	MemoryContext cxt;			/* where; set by the caller */
+	OutputValue *values;
+} OutputTuple;
+
+extern void OutputTupleRead(OutputReader *r, OutputTuple *tuple);
+
+typedef struct OutputBegin
+{
+	XLogRecPtr	commit;
+	TimestampTz committed_at;
+	uint32		xid;
+} OutputBegin;
+
+typedef struct OutputCommit
+{
+	XLogRecPtr	commit;
+	XLogRecPtr	end;
+	TimestampTz committed_at;
+} OutputCommit;
+
+extern OutputBegin OutputBeginRead(OutputReader *r);
+extern OutputCommit OutputCommitRead(OutputReader *r);
+
+typedef struct OutputColumn
+{
+	char	   *name;
+	bool		in_identity;	/* of the replica identity */
+	Oid			type;			/* on the server */
+} OutputColumn;
+
+typedef struct OutputRelation
+{
+	uint32		id;				/* key in a hash table */
+	char	   *schema;
+	char	   *table;
+	char		identity;		/* d, n, f or i, as in pg_class */
+	int			count;
+	OutputColumn *columns;
+} OutputRelation;
+
+/* All of it in the current context. */
+extern void OutputRelationRead(OutputReader *r, OutputRelation *relation);
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * slot.h
+ *	  The replication slot and the publication on the server, and what can be wrong with them.
+ */
+#ifndef ELT_SOURCE_LOGICAL_SLOT_H
+#define ELT_SOURCE_LOGICAL_SLOT_H
+
+#include "postgres.h"
+#include "access/xlogdefs.h"
+#include "source/logical/pg_link.h"
+
+typedef struct SlotFacts
+{
+	bool		exists;
+	XLogRecPtr	confirmed;		/* changes before it cannot be read again */
+} SlotFacts;
+
+/* Raise an error when it cannot be read from. */
+extern SlotFacts SlotLook(PgLink *link, const SourceDefinition *def);
+
+/* Raise an error unless changes from there on can be read: from is where the pipeline has landed. */
+extern void SlotCheckPosition(const SourceDefinition *def, const SlotFacts *slot, XLogRecPtr from,
+							  XLogRecPtr wal_end);
+
+/* Create it; returns where it begins. *snapshot is the name of what is there before. */
+extern XLogRecPtr SlotCreate(PgLink *link, const SourceDefinition *def, char **snapshot);
+
+/* The columns (char *) by which the server tells rows of the table apart; NIL: it has none. */
+extern List *IdentityColumns(PgLink *link, const SourceDefinition *def, bool *full);
+/* Condition of the publication for its rows, or NULL. */
+extern char *PublishedRows(PgLink *link, const SourceDefinition *def);
+
+/* Raise an error unless the publication has the table, with what changes of rows need. */
+extern void PublicationCheck(PgLink *link, const SourceDefinition *def);
+
+/* "0/16B3748", as pg_lsn writes and reads it. */
+extern char *LsnText(XLogRecPtr lsn);
+extern XLogRecPtr LsnOf(const char *text);
+
+#endif

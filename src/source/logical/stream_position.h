@@ -1,0 +1,29 @@
+/*
+ * stream_position.h
+ *	  How far a stream has landed: the LSN, and where tables are still being read as they are.
+ *
+ * As a text it is that LSN alone, or during the initial load a JSON object.
+ */
+#ifndef ELT_SOURCE_LOGICAL_STREAM_POSITION_H
+#define ELT_SOURCE_LOGICAL_STREAM_POSITION_H
+
+#include "postgres.h"
+#include "access/xlogdefs.h"
+#include "datatype/timestamp.h"
+#include "nodes/pg_list.h"
+
+typedef struct StreamPosition
+{
+	XLogRecPtr	lsn;			/* changes are read from there on */
+	bool		is_loading;		/* the tables first */
+	TimestampTz at;				/* time of their rows */
+	char	   *table;			/* that is being read, or NULL: the first one */
+	List	   *after;			/* char *, its key up to which it has landed; NIL: nothing has */
+	int64		count;			/* rows that have landed of all tables */
+} StreamPosition;
+
+/* text may be NULL: nothing has landed. */
+extern StreamPosition StreamPositionRead(const char *text);
+extern char *StreamPositionText(const StreamPosition *position);
+
+#endif
