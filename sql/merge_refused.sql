@@ -81,6 +81,25 @@ CALL elt.run('refused_replace');
 SELECT state, rows_read FROM elt.runs WHERE pipeline = 'refused_replace' ORDER BY run_id DESC LIMIT 1;
 SELECT count(*) FROM elt.rejects WHERE pipeline = 'refused_replace';
 
-SELECT elt.drop_pipeline(name) FROM elt.pipelines WHERE name LIKE 'refused%' ORDER BY name;
+-- A row of a child that its table refuses goes alone; rows of the parent and of its other children land. Of a parent that is
+-- refused the children's rows go too.
+CREATE FOREIGN TABLE bill (id int, s text) SERVER refused_files OPTIONS (glob 'bills.json', settle '0', on_change 'merge', format 'json', records '$[*]');
+CREATE FOREIGN TABLE item (bill int OPTIONS (path '$[*].id'), no int, n int) SERVER refused_files OPTIONS (glob 'bills.json', settle '0', on_change 'merge', format 'json', records '$[*].items[*]');
+CREATE TABLE t_bill (id int PRIMARY KEY, s text CHECK (s <> 'refused'), _run_id bigint, _loaded_at timestamptz);
+CREATE TABLE t_item (bill int, no int, n int CHECK (n > 0), _run_id bigint, _loaded_at timestamptz, PRIMARY KEY (bill, no));
+SELECT elt.create_pipeline('refused_bill', 'bill', 't_bill', '{id}'), elt.add_child('refused_bill', 'item', 't_item', '{bill,no}', '{bill}');
+COPY (SELECT json_agg(json_build_object('id', i, 's', CASE i WHEN 20 THEN 'refused' ELSE 'fine' END, 'items', (SELECT json_agg(json_build_object('no', j, 'n', CASE WHEN i = 10 AND j = 2 THEN -1 ELSE j END)) FROM generate_series(1, 3) j)))
+	FROM generate_series(1, 60) i) TO PROGRAM 'cat > elt_refused_test/bills.json';
+CALL elt.run('refused_bill');
+SELECT pipeline, reason, stage, sqlstate, raw FROM elt.rejects WHERE pipeline LIKE 'refused_bill%' ORDER BY pipeline, reject_id;
+SELECT pipeline, rows_read, rows_inserted, rows_quarantined FROM elt.run_targets WHERE pipeline LIKE 'refused_bill%' ORDER BY 1;
+SELECT (SELECT count(*) FROM t_bill) AS bills, (SELECT count(*) FROM t_item) AS items;
+ALTER TABLE t_bill DROP CONSTRAINT t_bill_s_check;
+ALTER TABLE t_item DROP CONSTRAINT t_item_n_check;
+SELECT replayed, rejected FROM elt.replay_rejects('refused_bill');
+SELECT replayed, rejected FROM elt.replay_rejects('refused_bill_t_item');
+SELECT (SELECT count(*) FROM t_bill) AS bills, (SELECT count(*) FROM t_item) AS items;
+
+SELECT elt.drop_pipeline(name) FROM elt.pipelines WHERE name LIKE 'refused%' AND parent_pipeline IS NULL ORDER BY name;
 DROP SCHEMA refused_test CASCADE;
 DROP SERVER refused_files CASCADE;

@@ -58,6 +58,24 @@ SELECT elt.merge('family');
 CALL elt.run('family');
 SELECT * FROM landed WHERE key ~ '^[34]' ORDER BY 1, 2;
 
+-- Nor do rows of a child land under an older version of the parent that they came with, be it typed or not.
+ALTER DOMAIN word ADD CONSTRAINT word_check CHECK (VALUE <> 'bad') NOT VALID;
+SELECT put('[{"id": 5, "v": 1, "s": "e", "lines": [{"no": 1, "s": "e"}]}, {"id": 6, "v": 1, "s": "f", "lines": [{"no": 1, "s": "f"}]}, {"id": 7, "v": 1, "s": "g", "lines": [{"no": 1, "s": "g"}]}]');
+CALL elt.run('family');
+SELECT elt.add_check('family', 'not_six', 's <> ''six''');
+SELECT put('[{"id": 5, "v": 2, "s": "bad", "lines": [{"no": 1, "s": "e2"}, {"no": 2, "s": "e2"}]}, {"id": 6, "v": 2, "s": "six", "lines": [{"no": 1, "s": "f2"}, {"no": 2, "s": "bad"}]},
+	{"id": 7, "v": 2, "s": "seven", "lines": [{"no": 1, "s": "bad"}]}]');
+CALL elt.run('family');
+ALTER DOMAIN word DROP CONSTRAINT word_check;
+SELECT replayed, rejected FROM elt.replay_rejects('family_line_rows');
+SELECT t.raw, t.message FROM elt.rejects t WHERE t.pipeline = 'family_line_rows' AND t.state = 'new' ORDER BY reject_id;
+SELECT elt.drop_check('family', 'not_six');
+SELECT replayed, rejected FROM elt.replay_rejects('family', 'reason = ''not_six''');
+SELECT replayed, rejected FROM elt.replay_rejects('family_line_rows');
+SELECT replayed, rejected FROM elt.replay_rejects('family');
+SELECT replayed, rejected FROM elt.replay_rejects('family_line_rows');
+SELECT * FROM landed WHERE key ~ '^[567]' ORDER BY 1, 2;
+
 SELECT elt.drop_pipeline('family');
 DROP TABLE order_rows, line_rows, part_rows CASCADE;
 

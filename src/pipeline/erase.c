@@ -269,11 +269,23 @@ EraseSampleKeys(const Kin *kin)
 }
 
 static void
+TellRejects(const Erasure *e, const Kin *kin)
+{
+	int64		by_word;
+	int64		rows = EraseRejects(kin->pipeline, kin->shape->source, &kin->key, &by_word);
+	const char *remark = NULL;
+
+	if (by_word > 0)
+		remark = psprintf(INT64_FORMAT " of them cannot be decoded, and were removed because their text "
+						  "contains the key", by_word);
+	Tell(e, "quarantine", psprintf("elt.rejects of %s", kin->pipeline->name), rows, remark);
+}
+
+static void
 EraseRecords(const Erasure *e, const Kin *kin)
 {
 	if (kin->is_direct)
-		Tell(e, "quarantine", psprintf("elt.rejects of %s", kin->pipeline->name),
-			 EraseRejects(kin->pipeline, kin->shape->source, &kin->key), NULL);
+		TellRejects(e, kin);
 	else
 		Tell(e, "quarantine", psprintf("elt.rejects of %s", kin->pipeline->name), -1,
 			 "rejects of its rows do not say whose they are; discard them by condition");

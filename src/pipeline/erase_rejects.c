@@ -44,6 +44,8 @@ typedef struct RejectScan
 	uint64		at;				/* in the chunk */
 	List	   *ids;			/* Datum *, of those to be deleted */
 	bool		matches;		/* the reject at hand */
+	bool		by_word;		/* that it cannot be decoded, too */
+	int64		nby_word;
 } RejectScan;
 
 /* ---- typed rows ---- */
@@ -217,6 +219,7 @@ IsOfKey(RejectScan *scan)
 	Sql		   *q = &scan->chunk;
 	ErrorData  *error = NULL;
 
+	scan->by_word = false;
 	if (SqlBool(q, scan->at, 10) && scan->pipeline->parent_id == 0)
 	{
 		error = Attempt(DecodeReject, scan);
@@ -225,6 +228,7 @@ IsOfKey(RejectScan *scan)
 		if (!IsRowFault(error->sqlerrcode) && error->sqlerrcode != ERRCODE_ELT_BAD_PAGE)
 			ThrowErrorData(error);
 	}
+	scan->by_word = true;
 	return HasWords(scan, TextOrEmpty(scan, 5), TextOrEmpty(scan, 7), TextOrEmpty(scan, 2));
 }
 
@@ -246,8 +250,10 @@ ScanChunk(void *arg)
 		matches = IsOfKey(scan);
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(one);
-		if (matches)
-			scan->ids = lappend(scan->ids, SqlText(&scan->chunk, scan->at, 1));
+		if (!matches)
+			continue;
+		scan->nby_word += scan->by_word;
+		scan->ids = lappend(scan->ids, SqlText(&scan->chunk, scan->at, 1));
 	}
 	MemoryContextDelete(one);
 }
@@ -283,7 +289,7 @@ DeleteIds(List *ids)
 }
 
 static int64
-EraseTexts(const Pipeline *p, const SourceDefinition *source, const ErasedKey *key)
+EraseTexts(const Pipeline *p, const SourceDefinition *source, const ErasedKey *key, int64 *by_word)
 {
 	RejectScan	scan = {p, source, key};
 	int64		last = 0;
@@ -297,11 +303,15 @@ EraseTexts(const Pipeline *p, const SourceDefinition *source, const ErasedKey *k
 		SqlDone(&scan.chunk);
 	}
 	SqlDone(&scan.chunk);
+	*by_word = scan.nby_word;
 	return DeleteIds(scan.ids);
 }
 
 int64
-EraseRejects(const Pipeline *p, const SourceDefinition *source, const ErasedKey *key)
+EraseRejects(const Pipeline *p, const SourceDefinition *source, const ErasedKey *key,
+			 int64 *by_word)
 {
-	return EraseRows(p, key) + EraseTexts(p, source, key);
+	int64		rows = EraseRows(p, key);
+
+	return rows + EraseTexts(p, source, key, by_word);
 }

@@ -19,8 +19,10 @@ typedef struct ErasedKey
 
 /*
  * Delete the rejects of rows with these values, and those of rows of a parent with them; returns how
- * many. What cannot be decoded is deleted when its text has every value as a word.
+ * many. What cannot be decoded is deleted when its text has every value as a word; *by_word is how
+ * many of them those are.
  */
-extern int64 EraseRejects(const Pipeline *p, const SourceDefinition *source, const ErasedKey *key);
+extern int64 EraseRejects(const Pipeline *p, const SourceDefinition *source, const ErasedKey *key,
+						  int64 *by_word);
 
 #endif

@@ -28,6 +28,7 @@
 #include "merge/orphans.h"
 #include "merge/strategy.h"
 #include "merge/superseded.h"
+#include "merge/waiting.h"
 #include "partition/partition.h"
 #include "pipeline/execution.h"
 #include "pipeline/prepare.h"
@@ -154,11 +155,15 @@ TakeParentless(const MergeShape *shape, int64 run_id)
 	const Pipeline *p = shape->pipeline;
 	Pipeline   *parent;
 
+	int64		waiting;
+
 	if (p->parent_key == NIL)
 		return 0;
 	parent = PipelineById(p->parent_id);
-	return QuarantineStaged(FatesParentless(shape, MergeShapeOf(parent, SourceDefinitionOf(parent))),
-							p, run_id);
+	waiting = QuarantineStaged(RowsOfWaitingParents(p, parent), p, run_id);
+	return waiting +
+		QuarantineStaged(FatesParentless(shape, MergeShapeOf(parent, SourceDefinitionOf(parent))),
+						 p, run_id);
 }
 
 static void

@@ -22,6 +22,7 @@
 #include "lib/stringinfo.h"
 #include "load/reject.h"
 #include "miscadmin.h"
+#include "pipeline/replay_patch.h"
 #include "source/computed.h"
 #include "source/decoding.h"
 #include "source/file_columns.h"
@@ -41,6 +42,7 @@ typedef struct ReplayRows
 	Decoder    *decoders[REJECT_DECODED + 1];	/* by form; NULL: not needed so far */
 	RowBatch   *rows;
 	bool		decoded;		/* its rows are those of decoding, before expressions */
+	bool		wrote;			/* rows have been written since this was reset */
 	List	   *rejects;		/* RowReject * that the batch has left */
 	List	   *chunk;			/* ReplayedReject * */
 	TimestampTz *stamps;		/* of the chunk */
@@ -100,6 +102,7 @@ WriteBatch(ReplayRows *r)
 	r->rows->rejects = r->rejects;
 	if (r->decoded && r->e->reader.computed != NULL)
 		ComputedFill(r->e->reader.computed, r->rows);
+	r->wrote |= r->rows->nrows > 0;
 	if (r->rows->nrows > 0 || r->rejects != NIL)
 		StageWriterAdd(r->e->writer, r->rows);
 	EmptyBatch(r);
@@ -219,24 +222,6 @@ ColumnNames(const SourceDefinition *source)
 		if (!TupleDescAttr(source->desc, i)->attisdropped)
 			names = lappend(names, NameStr(TupleDescAttr(source->desc, i)->attname));
 	return names;
-}
-
-static char *
-PatchedRow(const ReplayedReject *j)
-{
-	Sql			q;
-	char	   *row;
-
-	if (j->patch == NULL)
-		return j->raw;
-	SqlBegin(&q, "select (case jsonb_typeof($2) when 'string' then ($2 #>> '{}')::jsonb"
-			 " else $1::jsonb || $2 end)::text");
-	SqlAddText(&q, j->raw);
-	SqlAddJsonb(&q, j->patch);
-	SqlRun(&q, GetUserId());
-	row = SqlText(&q, 0, 1);
-	SqlDone(&q);
-	return row;
 }
 
 static bool
@@ -379,62 +364,6 @@ DecoderOf(ReplayRows *r, RejectForm form)
 	return r->decoders[form];
 }
 
-static char *
-PatchText(const JsonbValue *value)
-{
-	if (value->type == jbvNull)
-		return NULL;
-	if (value->type == jbvString)
-		return pnstrdup(value->val.string.val, value->val.string.len);
-	return JsonbToCString(NULL, &JsonbValueToJsonb(unconstify(JsonbValue *, value))->root, 0);
-}
-
-static AttrNumber
-ColumnNamed(const ReplayRows *r, const char *name)
-{
-	AttrNumber	attnum = get_attnum(r->e->source->relid, name);
-
-	if (attnum <= 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("column \"%s\" of the patch does not exist in source \"%s\"", name,
-						r->e->source->relation)));
-	return attnum;
-}
-
-/* Members of an object, by column. */
-static PatchedValue *
-PatchedValues(const ReplayRows *r, Jsonb *patch, int *count)
-{
-	PatchedValue *values = palloc(sizeof(PatchedValue) * Max(JB_ROOT_COUNT(patch), 1));
-	JsonbIterator *it = JsonbIteratorInit(&patch->root);
-	JsonbValue	v;
-	JsonbIteratorToken token;
-
-	*count = 0;
-	while ((token = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
-	{
-		if (token == WJB_KEY)
-			values[*count].attnum = ColumnNamed(r, pnstrdup(v.val.string.val, v.val.string.len));
-		else if (token == WJB_VALUE)
-			values[(*count)++].text = PatchText(&v);
-	}
-	return values;
-}
-
-/* Where the page has a param's value, somebody's takes its place. */
-static const char **
-ParamsWithout(const ReplayRows *r, const PatchedValue *patched, int npatched)
-{
-	int			natts = r->e->source->desc->natts;
-	const char **params = palloc(sizeof(char *) * Max(natts, 1));
-
-	memcpy(params, r->params, sizeof(char *) * natts);
-	for (int i = 0; i < npatched; i++)
-		params[patched[i].attnum - 1] = NULL;
-	return params;
-}
-
 static void
 FillFromText(ReplayRows *r)
 {
@@ -487,9 +416,9 @@ DecodePatched(void *arg)
 		DecodeText(r, DecoderOf(r, form), form, PatchText(&text), r->params);
 		return;
 	}
-	values = PatchedValues(r, patch, &count);
+	values = PatchedValues(r->e->source, patch, &count);
 	DecodeText(r, SourceRejectDecoder(r->e->source, form, values, count), form, r->reject->raw,
-			   ParamsWithout(r, values, count));
+			   ParamsWithout(r->e->source, r->params, values, count));
 }
 
 static void
@@ -511,6 +440,15 @@ IsFaultOfReject(int sqlstate)
 		sqlstate == ERRCODE_ELT_BAD_PAGE;
 }
 
+/* Counts of checks are those of rows that stay. */
+static void
+EndChecked(ReplayRows *r, bool kept)
+{
+	if (r->e->checks != NULL && r->wrote)
+		NativeChecksEndSlice(r->e->checks, kept);
+	r->wrote = false;
+}
+
 static void
 TryReject(ReplayRows *r, void (*decode) (void *arg))
 {
@@ -518,11 +456,13 @@ TryReject(ReplayRows *r, void (*decode) (void *arg))
 
 	/* rows of others must not be lost with it */
 	WriteBatch(r);
+	EndChecked(r, true);
 	error = Attempt(decode, r);
 	if (error == NULL)
 		return;
 	if (!IsFaultOfReject(error->sqlerrcode))
 		ReThrowError(error);
+	EndChecked(r, false);
 	EmptyBatch(r);
 	AddReject(r, NULL, "parse", error->sqlerrcode, error->message);
 }
