@@ -149,7 +149,7 @@ FamilyCount(void)
 
 /*
  * elt.metrics_text()
- *		The families in the order of the table.
+ *		The families in the order of the table. The end of the last line is left to what prints it.
  */
 PG_FUNCTION_INFO_V1(elt_metrics_text);
 Datum
@@ -168,6 +168,6 @@ elt_metrics_text(PG_FUNCTION_ARGS)
 	SPI_finish();
 	for (int i = 0; i < count; i++)
 		appendBinaryStringInfo(&text, families[i].data, families[i].len);
-	appendStringInfoString(&text, "# EOF\n");
+	appendStringInfoString(&text, "# EOF");
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(text.data, text.len));
 }
