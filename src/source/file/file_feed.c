@@ -127,16 +127,10 @@ TakePage(Pull *pull, FetchedPage *page, PulledSlice *out)
 {
 	pull->totals.bytes += page->bytes;
 	out->bytes += page->bytes;
+	out->pages = lappend(out->pages, page);
+	out->verdict = VERDICT_SUCCESS;
 	if (page->failure != TRANSPORT_NONE)
-	{
 		DescribeFailure(pull->def, page, out);
-		PageFree(page);
-	}
-	else
-	{
-		out->verdict = VERDICT_SUCCESS;
-		out->pages = lappend(out->pages, page);
-	}
 }
 
 /* A file whose size tells nothing is read, to see whether it is what has landed. */
@@ -192,11 +186,10 @@ Next(Pull *base, PulledSlice *out)
 	out->cxt = AllocSetContextCreate(base->cxt, "elt file", ALLOCSET_SMALL_SIZES);
 	MemoryContextSwitchTo(out->cxt);
 	out->slice = list_nth(base->slices, pull->next++);
+	Fetch(pull, out);
 	missing = MissingPartition(base->def, out->slice);
-	if (missing != NULL)
+	if (out->verdict == VERDICT_SUCCESS && missing != NULL)
 		DescribeMissing(base->def, missing, out);
-	else
-		Fetch(pull, out);
 	if (out->slice->is_landed && out->verdict == VERDICT_SUCCESS)
 		JudgeLanded(base->def, out);
 	return true;
