@@ -290,20 +290,6 @@ SELECT id FROM packed;
 ALTER FOREIGN TABLE packed OPTIONS (SET glob 'packed_e.csv');
 SELECT says('SELECT * FROM packed');
 
--- Sizes: as many columns as a table can have, and a value beyond the memory of a record
-SELECT put('wide.csv', (SELECT string_agg('c' || i, ',' ORDER BY i DESC) || E'\n' || string_agg(i::text, ',' ORDER BY i DESC) || E'\n' || string_agg('-1', ',') FROM generate_series(1, 1500) i));
-DO $$
-BEGIN
-	EXECUTE (SELECT format('CREATE FOREIGN TABLE wide (%s) SERVER files OPTIONS (glob ''wide.csv'')', string_agg('c' || i || ' int', ', ' ORDER BY i)) FROM generate_series(1, 1500) i);
-END $$;
-SELECT c1, c750, c1500 FROM wide;
-SELECT in_root('(printf "id,name\n1,a\n2,"; head -c 100000000 /dev/zero | tr "\0" x; printf "\n3,c\n") >huge.csv');
-CREATE FOREIGN TABLE huge (id int, name text) SERVER files OPTIONS (glob 'huge.csv');
-SELECT says('SELECT count(name) FROM huge');
-SET elt.record_memory = '150MB';
-SELECT id, length(name) FROM huge;
-RESET elt.record_memory;
-
 SELECT shell('rm -r ' || current_setting('data_directory') || '/elt_file_formats');
 SET client_min_messages = error;
 DROP SERVER files CASCADE;

@@ -109,6 +109,9 @@ FileVersionVerify(FileVersion *version)
 	NoteState(version, &size, &modified);
 	if (size == version->size && modified == version->modified)
 		return NULL;
+	if (size == version->size)
+		return psprintf("file \"%s\" was changed while it was read: it was modified again",
+						version->name);
 	return psprintf("file \"%s\" was changed while it was read: its size was " INT64_FORMAT
 					" bytes and is " INT64_FORMAT " bytes", version->name, version->size, size);
 }

@@ -255,6 +255,7 @@ TextsOf(List *values)
 	return texts;
 }
 
+/* Of a pipeline, those that are no text are told by its runs. */
 static List *
 ListCombinations(const SourceDefinition *def, List *choices, bool must_exist)
 {
@@ -270,6 +271,8 @@ ListCombinations(const SourceDefinition *def, List *choices, bool must_exist)
 		char	   *name = ((ListedFile *) lfirst(lc))->name;
 
 		if (!NamesFile(names, name))
+			continue;
+		if (must_exist && !IsText(name))
 			continue;
 		CheckIsText(name);
 		if (!FileFilterWants(def->filter, name, true))
