@@ -8,102 +8,25 @@
 #include "base/compat.h"
 #include "transport/file_dispose.h"
 
-#include <fcntl.h>
-#include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "transport/beneath.h"
 #include "transport/file_list.h"
-
-#define FOLDER_MODE 0755
-
-static const char *
-BaseName(const char *name)
-{
-	const char *slash = strrchr(name, '/');
-
-	return slash == NULL ? name : slash + 1;
-}
-
-/* "a/b" of "a/b/c"; "" of "c" */
-static char *
-DirectoryOf(const char *name)
-{
-	return BaseName(name) == name ? pstrdup("") : pnstrdup(name, BaseName(name) - name - 1);
-}
-
-static int
-OpenFolder(const char *root, const char *folder, char **problem)
-{
-	int			error;
-	int			handle;
-
-	if (folder[0] != '\0')
-		return HandleBeneath(root, folder, S_IFDIR, problem, &error);
-	handle = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (handle < 0)
-		*problem = psprintf("could not open \"%s\": %s", root, strerror(errno));
-	return handle;
-}
-
-/* The same, with the folder and those above it made if they are missing. */
-static int
-MakeFolder(const char *root, const char *folder, char **problem)
-{
-	const char *end = folder;
-	int			handle = OpenFolder(root, "", problem);
-
-	while (handle >= 0 && *end != '\0')
-	{
-		const char *part = end + (*end == '/');
-		char	   *name;
-
-		end = part + strcspn(part, "/");
-		name = pnstrdup(part, end - part);
-		(void) mkdirat(handle, name, FOLDER_MODE);
-		close(handle);
-		handle = OpenFolder(root, pnstrdup(folder, end - folder), problem);
-	}
-	return handle;
-}
-
-static bool
-IsThere(int handle, const char *name)
-{
-	struct stat st;
-
-	return fstatat(handle, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
-/* Unless the name is taken; not every file system can do that at once. */
-static bool
-Rename(int from, const char *name, int to, const char *new_name)
-{
-	if (renameat2(from, name, to, new_name, RENAME_NOREPLACE) == 0)
-		return true;
-	if (errno != EINVAL && errno != ENOSYS)
-		return false;
-	if (!IsThere(to, new_name))
-		return renameat(from, name, to, new_name) == 0;
-	errno = EEXIST;
-	return false;
-}
+#include "transport/folder.h"
 
 static bool
 Move(int from, const char *name, int to, const char *suffix)
 {
-	if (Rename(from, name, to, name))
+	if (FolderRename(from, name, to, name))
 		return true;
 	return errno == EEXIST && suffix != NULL &&
-		Rename(from, name, to, psprintf("%s.%s", name, suffix));
+		FolderRename(from, name, to, psprintf("%s.%s", name, suffix));
 }
 
 static FileDisposed
 DisposeIn(int handle, const char *root, const char *name, const char *folder, const char *suffix,
 		  char **problem)
 {
-	const char *base = BaseName(name);
+	const char *base = FolderBaseName(name);
 	int			to;
 	bool		moved;
 
@@ -114,7 +37,7 @@ DisposeIn(int handle, const char *root, const char *name, const char *folder, co
 		*problem = psprintf("could not delete \"%s\": %s", name, strerror(errno));
 		return FILE_STAYS;
 	}
-	to = MakeFolder(root, DirectoryOf(psprintf("%s/%s", folder, name)), problem);
+	to = FolderMake(root, FolderOf(psprintf("%s/%s", folder, name)), NULL, problem);
 	if (to < 0)
 		return FILE_STAYS;
 	moved = Move(handle, base, to, suffix) || errno == ENOENT;
@@ -136,7 +59,7 @@ FileDispose(const char *root, const char *name, int64 size, TimestampTz modified
 		return FILE_IS_DISPOSED;
 	if (file->size != size || file->modified != modified)
 		return FILE_IS_ANOTHER;
-	handle = OpenFolder(root, DirectoryOf(name), problem);
+	handle = FolderOpen(root, FolderOf(name), problem);
 	if (handle < 0)
 		return FILE_STAYS;
 	disposed = DisposeIn(handle, root, name, folder, suffix, problem);
