@@ -8,13 +8,14 @@ compared with the program (reference.py); links lead somewhere. Prints TAP.
 
 A page begins in a database that holds what PREPARED says. What a test cannot do as written is
 substituted, and nothing else: the API's address becomes the replay server's, its rate the
-fastest, another database server this one, the directory of files test/docs/files, and the first
-day to load a few days ago.
+fastest, another database server this one, the directory of files test/docs/files, that of exports a
+directory of the page, and the first day to load a few days ago.
 """
 import datetime
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -31,6 +32,8 @@ ANOTHER_ADDRESS = "https://api.example.com"
 SHOP = "host 'shop.example.com'"
 SHOP_USER = "user 'reader', password 'secret'"
 FILES = "/srv/data"
+LAKE = "/srv/lake"
+LAKE_HERE = HERE / "lake"
 RECENT = (datetime.date.today() - datetime.timedelta(days=4)).isoformat()
 BLOCK_SECONDS = 100
 
@@ -63,6 +66,7 @@ def to_replay(sql):
     for api in (API_ADDRESS, ANOTHER_ADDRESS):
         sql = sql.replace("url '%s'" % api, address)
     sql = sql.replace("root '%s'" % FILES, "root '%s'" % (HERE / "files"))
+    sql = sql.replace("root '%s'" % LAKE, "root '%s'" % LAKE_HERE)
     if "elt_postgres" in sql:
         sql = sql.replace(SHOP, SHOP + ", allow_private 'true'")
     sql = sql.replace(SHOP, "host '%s', port '%s'" % (os.environ["PGHOST"], os.environ.get("PGPORT", "5432")))
@@ -72,7 +76,7 @@ def to_replay(sql):
 
 
 def from_replay(output):
-    return output.replace(os.environ["ELT_REPLAY"], API_ADDRESS).replace(str(HERE / "files"), FILES)
+    return output.replace(os.environ["ELT_REPLAY"], API_ADDRESS).replace(str(HERE / "files"), FILES).replace(str(LAKE_HERE), LAKE)
 
 
 class Session:
@@ -133,6 +137,8 @@ def query(sql):
 
 def prepare(name):
     scripts = PREPARED.get(name, EVERYTHING)
+    shutil.rmtree(LAKE_HERE, ignore_errors=True)
+    LAKE_HERE.mkdir()
     sql = RESET + ("CREATE EXTENSION pg_elt;\n" if name != "README.md" else "")
     output = psql(sql + "".join((HERE / script).read_text() for script in scripts))
     assert not pages.failed(output), output

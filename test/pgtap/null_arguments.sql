@@ -55,6 +55,8 @@ INSERT INTO valid VALUES
 	('elt.apply_restatements', 'sk_column', $$'sk'$$), ('elt.apply_restatements', 'time_column', $$'at'$$),
 	('elt.backfill', 'window_from', $$'2024-01-01'$$), ('elt.backfill', 'window_to', $$'2024-01-02'$$),
 	('elt.wait', 'timeout', $$'1 second'$$),
+	('elt.export', 'query', $$'SELECT 1 AS one'$$), ('elt.export', 'server', $$'null_files'$$), ('elt.export', 'path', $$'null.parquet'$$),
+	('elt.export', 'if_exists', $$'replace'$$),
 	('elt.discard_rejects', 'reason', $$'none'$$),
 	('elt.erase', 'key', $$'{"id": 1, "at": "2024-01-01"}'$$), ('elt.fix_reject', 'reject_id', '1'), ('elt.fix_reject', 'patch', $$'{"id": 1}'$$),
 	(NULL, 'column_name', $$'id'$$), (NULL, 'column_names', $$'{id}'$$), (NULL, 'accepted', $$'{1}'$$), (NULL, 'pattern', $$'^a'$$),

@@ -1,0 +1,135 @@
+-- Exports: rows of a query as files, with the rights of the caller, and all of them or none.
+SET timezone = 'UTC';
+SET datestyle = 'ISO';
+SET statement_timeout = '60s';
+\set VERBOSITY terse
+CREATE SCHEMA export_test;
+SET search_path = export_test;
+
+SELECT current_setting('data_directory') || '/elt_export' AS root \gset
+SELECT set_config('export_test.root', :'root', false) IS NULL AS unset;
+CREATE TEMP TABLE said (line text);
+CREATE FUNCTION in_root(command text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+	TRUNCATE said;
+	EXECUTE format('COPY said FROM PROGRAM %L WITH (FORMAT csv, DELIMITER E''\x01'', QUOTE E''\x02'')',
+		format('mkdir -p "%1$s" && cd "%1$s" && { %2$s; }', current_setting('export_test.root'), command));
+	RETURN QUERY TABLE said;
+END $$;
+CREATE FUNCTION says(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	message text; detail text; hint text; state text;
+BEGIN
+	EXECUTE statement;
+	RETURN 'nothing';
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
+		hint = PG_EXCEPTION_HINT, state = RETURNED_SQLSTATE;
+	RETURN replace(concat_ws(E'\n', state || ': ' || message, nullif(detail, ''), nullif(hint, '')),
+		current_setting('export_test.root'), '...');
+END $$;
+-- every file below the root, hidden ones too
+CREATE VIEW files AS SELECT in_root AS file FROM in_root('find . -mindepth 1 | LC_ALL=C sort');
+SELECT in_root('rm -rf *');
+CREATE SERVER lake FOREIGN DATA WRAPPER elt_file OPTIONS (root :'root');
+
+CREATE TABLE item (id int, name text, price numeric(10,2), sold timestamptz, tags text[], detail jsonb);
+INSERT INTO item VALUES
+	(1, 'plain', 1.50, '2024-01-01 12:00', '{a,b}', '{"k": [1, 2]}'),
+	(2, 'comma, "quote"', NULL, '2024-02-01 00:00:00.000001', '{}', 'null'),
+	(3, E'line\nbreak', 0, NULL, NULL, NULL),
+	(4, '', -1, 'infinity', '{NULL,""}', '"x"'),
+	(5, NULL, 12345678.90, '2024-03-01', '{ä}', '{}');
+
+-- The lines that a file has, whatever the settings of the session
+SELECT file, rows, bytes, sha256 = (SELECT encode(sha256(pg_read_binary_file('elt_export/' || file)), 'hex')) AS sha256
+FROM elt.export('item', 'lake', 'out/item.csv', format => 'csv');
+SELECT in_root('cat out/item.csv');
+SELECT rows FROM elt.export('SELECT * FROM item ORDER BY id DESC', 'lake', 'out/item.jsonl', format => 'jsonl');
+SELECT in_root('cat out/item.jsonl');
+SET timezone = 'Asia/Tokyo';
+SET datestyle = 'German';
+SET bytea_output = 'escape';
+SET intervalstyle = 'iso_8601';
+SET extra_float_digits = 0;
+SELECT rows FROM elt.export($$SELECT '2024-06-01 12:00 UTC'::timestamptz AS at, '2024-06-01'::date AS day,
+	'\x00ff'::bytea AS bytes, '1 day 2 hours'::interval AS age, 0.1::float8 + 0.2::float8 AS float;$$, 'lake', 'style.csv', format => 'csv');
+SELECT current_setting('datestyle'), '2024-06-01 12:00 UTC'::timestamptz AS unchanged;
+SELECT in_root('cat style.csv');
+RESET extra_float_digits;
+RESET intervalstyle;
+RESET bytea_output;
+SET datestyle = 'ISO';
+SET timezone = 'UTC';
+
+-- Compressed as the name says, or as asked
+SELECT rows FROM elt.export('SELECT 1 AS a', 'lake', 'packed.csv.gz', format => 'csv');
+SELECT in_root('gzip -dc packed.csv.gz');
+SELECT rows FROM elt.export('SELECT 1 AS a', 'lake', 'packed.jsonl.zst', format => 'jsonl');
+SELECT in_root('zstd -qdc packed.jsonl.zst');
+SELECT rows FROM elt.export('SELECT g AS a FROM generate_series(1, 100000) g', 'lake', 'asked.csv', format => 'csv', compression => 'gzip');
+SELECT in_root('gzip -dc <asked.csv | tail -n 1');
+
+-- Names that are taken
+SELECT says($$SELECT elt.export('SELECT 2 AS a', 'lake', 'packed.csv.gz', format => 'csv')$$);
+SELECT * FROM elt.export('SELECT 2 AS a', 'lake', 'packed.csv.gz', format => 'csv', if_exists => 'skip');
+SELECT in_root('gzip -dc packed.csv.gz');
+SELECT rows FROM elt.export('SELECT 2 AS a', 'lake', 'packed.csv.gz', format => 'csv', if_exists => 'replace');
+SELECT in_root('gzip -dc packed.csv.gz');
+SELECT * FROM files;
+
+-- An error leaves nothing, not even the folders that were made
+SELECT says($$SELECT elt.export('SELECT 1 / (3 - g) FROM generate_series(1, 3) g', 'lake', 'new/er/error.parquet')$$);
+SELECT says($$SELECT elt.export('SELECT repeat(''x'', 1000) || pg_sleep(0) || 1 / (300000 - g) FROM generate_series(1, 300000) g', 'lake', 'out/error.csv', format => 'csv')$$);
+SET statement_timeout = '50ms';
+SELECT elt.export('SELECT pg_sleep(10)::text FROM generate_series(1, 3)', 'lake', 'new/cancelled.csv', format => 'csv');
+SET statement_timeout = '60s';
+SELECT count(*) FROM files WHERE file ~ 'new|error|[.]elt$';
+
+-- What Parquet has no value for
+SELECT says($$SELECT elt.export('item', 'lake', 'item.parquet')$$);
+SELECT says($$SELECT elt.export('SELECT sum(price) AS total FROM item', 'lake', 'total.parquet')$$);
+SELECT says(format($$SELECT elt.export(%L, 'lake', 'no.parquet')$$, 'SELECT ' || expression || ' AS c'))
+FROM (VALUES ('1e20::numeric(25,2) / 3'), ('''NaN''::numeric(5,2)'), ('''0044-03-15 BC''::date'), ('''-infinity''::date'), ('time ''24:00'''),
+	('''{{1,2},{3,4}}''::int[]'), ('''[0:1]={1,2}''::int[]'), ('ROW(1, 2)'), ('1e60::numeric(60,0)'), ('ARRAY[''infinity''::timestamp]')) AS e(expression);
+SELECT rows FROM elt.export('item', 'lake', 'item.parquet', on_unrepresentable => 'null');
+SELECT rows FROM elt.export('SELECT 1 / 3.0 AS third, 0.5 AS half', 'lake', 'half.parquet', on_unrepresentable => 'null');
+
+-- What is no query
+SELECT says(format($$SELECT elt.export(%L, 'lake', 'no.csv', format => 'csv')$$, query))
+FROM (VALUES ('no_such_table'), ('SELECT FROM WHERE'), (''), ('SELECT 1; SELECT 2'), ('DELETE FROM item'), ('DROP TABLE item'), ('SELECT 1 INTO one')) AS q(query);
+SELECT says($$SELECT elt.export('SELECT 1', 'lake', 'no.csv', $$ || arguments || ')')
+FROM (VALUES ($$format => 'xlsx'$$), ($$compression => 'brotli'$$), ($$format => 'csv', compression => 'snappy'$$), ($$if_exists => 'append'$$),
+	($$encoding => 'split'$$), ($$on_unrepresentable => 'zero'$$)) AS a(arguments);
+SELECT says(format($$SELECT elt.export('SELECT 1', 'lake', %L)$$, path)) FROM (VALUES (''), ('../up.parquet'), ('/tmp/up.parquet'), ('a//b'), ('a/./b')) AS p(path);
+SELECT in_root('ln -s .. outside');
+SELECT says($$SELECT elt.export('SELECT 1', 'lake', 'outside/no.parquet')$$);
+
+-- Rights: those of the caller, on the data and on the files of the server
+CREATE ROLE export_writer;
+GRANT elt_operator TO export_writer;
+GRANT USAGE ON SCHEMA export_test TO export_writer;
+SET ROLE export_writer;
+SELECT says($$SELECT elt.export('SELECT 1 AS a', 'lake', 'rights.parquet')$$);
+RESET ROLE;
+GRANT USAGE ON FOREIGN SERVER lake TO export_writer;
+SET ROLE export_writer;
+SELECT says($$SELECT elt.export('SELECT 1 AS a', 'lake', 'rights.parquet')$$);
+RESET ROLE;
+GRANT pg_write_server_files TO export_writer;
+SET ROLE export_writer;
+SELECT says($$SELECT elt.export('item', 'lake', 'rights.parquet')$$);
+SELECT rows FROM elt.export('SELECT 1 AS a', 'lake', 'rights.parquet');
+RESET ROLE;
+CREATE SERVER web FOREIGN DATA WRAPPER elt_http OPTIONS (url 'https://example.com');
+SELECT says($$SELECT elt.export('SELECT 1', 'web', 'no.parquet')$$);
+SELECT says($$SELECT elt.export('SELECT 1', 'nowhere', 'no.parquet')$$);
+
+DROP OWNED BY export_writer;
+DROP ROLE export_writer;
+DROP SERVER web;
+DROP SERVER lake;
+SELECT in_root('rm -rf * .[!.]*');
+SET client_min_messages = warning;
+DROP SCHEMA export_test CASCADE;
+DROP TABLE said;

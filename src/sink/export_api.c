@@ -1,0 +1,146 @@
+/*
+ * export_api.c
+ *	  elt.export: write the rows of a query to files.
+ */
+#include "base/compat.h"
+#include "sink/export_files.h"
+
+#include "base/errors.h"
+#include "base/sql.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "parquet/compress.h"
+#include "sink/export_query.h"
+#include "sink/packed_output.h"
+#include "utils/builtins.h"
+#include "utils/tuplestore.h"
+
+#define NCOLUMNS 4
+
+typedef struct NamedValue
+{
+	const char *name;
+	int			value;
+} NamedValue;
+
+static const NamedValue codecs[] = {
+	{"none", PARQUET_UNCOMPRESSED}, {"gzip", PARQUET_GZIP}, {"snappy", PARQUET_SNAPPY},
+	{"zstd", PARQUET_ZSTD}, {NULL}
+};
+static const NamedValue if_exists[] = {
+	{"error", IF_EXISTS_ERROR}, {"replace", IF_EXISTS_REPLACE}, {"skip", IF_EXISTS_SKIP}, {NULL}
+};
+static const NamedValue encodings[] = {{"delta", false}, {"compatible", true}, {NULL}};
+static const NamedValue unrepresentables[] = {{"error", false}, {"null", true}, {NULL}};
+
+static void
+Refuse(const char *argument, const char *value, const char *hint)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("invalid %s \"%s\"", argument, value),
+			 errhint("%s", hint)));
+}
+
+static int
+ValueNamed(const NamedValue *values, const char *argument, const char *name, const char *hint)
+{
+	for (int i = 0; values[i].name != NULL; i++)
+		if (strcmp(values[i].name, name) == 0)
+			return values[i].value;
+	Refuse(argument, name, hint);
+	pg_unreachable();
+}
+
+static char *
+TextArgument(FunctionCallInfo fcinfo, int n, const char *name)
+{
+	RequireArg(fcinfo, n, name);
+	return text_to_cstring(PG_GETARG_TEXT_PP(n));
+}
+
+static bool
+EndsWith(const char *text, const char *end)
+{
+	size_t		len = strlen(text);
+	size_t		end_len = strlen(end);
+
+	return end_len > 0 && len >= end_len && strcmp(text + len - end_len, end) == 0;
+}
+
+/* Of whole files, what their name says. */
+static ParquetCodec
+DefaultCodec(const ExportSpec *spec)
+{
+	if (spec->format->is_packed)
+		return PARQUET_ZSTD;
+	return EndsWith(spec->path, ".gz") ? PARQUET_GZIP :
+		EndsWith(spec->path, ".zst") ? PARQUET_ZSTD : PARQUET_UNCOMPRESSED;
+}
+
+static ParquetCodec
+CodecNamed(const ExportSpec *spec, const char *name)
+{
+	ParquetCodec codec = ValueNamed(codecs, "compression", name,
+									"Valid values are 'none', 'gzip', 'snappy' and 'zstd'.");
+
+	if (!spec->format->is_packed && !PackedOutputExists(codec))
+		Refuse("compression", name, "Only pages of Parquet are compressed with it.");
+	return codec;
+}
+
+static void
+ReadArguments(FunctionCallInfo fcinfo, ExportSpec *spec)
+{
+	char	   *format = TextArgument(fcinfo, 3, "format");
+
+	spec->query = ExportQueryOf(TextArgument(fcinfo, 0, "query"));
+	RequireArg(fcinfo, 1, "server");
+	spec->server = NameStr(*PG_GETARG_NAME(1));
+	spec->path = TextArgument(fcinfo, 2, "path");
+	spec->format = RowFormatNamed(format);
+	if (spec->format == NULL)
+		Refuse("format", format, "Valid values are 'parquet', 'csv' and 'jsonl'.");
+	spec->options.codec = PG_ARGISNULL(4) ? DefaultCodec(spec) :
+		CodecNamed(spec, TextArgument(fcinfo, 4, "compression"));
+	spec->if_exists = ValueNamed(if_exists, "if_exists", TextArgument(fcinfo, 5, "if_exists"),
+								 "Valid values are 'error', 'replace' and 'skip'.");
+	spec->options.is_compatible = ValueNamed(encodings, "encoding",
+											 TextArgument(fcinfo, 6, "encoding"),
+											 "Valid values are 'delta' and 'compatible'.");
+	spec->options.null_unrepresentable = ValueNamed(unrepresentables, "on_unrepresentable",
+													TextArgument(fcinfo, 7, "on_unrepresentable"),
+													"Valid values are 'error' and 'null'.");
+}
+
+static void
+ReturnFiles(ReturnSetInfo *result, List *files)
+{
+	ListCell   *lc;
+
+	foreach(lc, files)
+	{
+		const ExportedFile *file = lfirst(lc);
+		Datum		values[NCOLUMNS] = {
+			CStringGetTextDatum(file->name),
+			Int64GetDatum(file->rows),
+			Int64GetDatum(file->bytes),
+			CStringGetTextDatum(file->sha256),
+		};
+		bool		nulls[NCOLUMNS] = {false};
+
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+}
+
+PG_FUNCTION_INFO_V1(elt_export);
+Datum
+elt_export(PG_FUNCTION_ARGS)
+{
+	ExportSpec	spec = {0};
+
+	ReadArguments(fcinfo, &spec);
+	InitMaterializedSRF(fcinfo, 0);
+	ReturnFiles((ReturnSetInfo *) fcinfo->resultinfo, ExportRun(&spec));
+	return (Datum) 0;
+}

@@ -1,0 +1,67 @@
+/*
+ * output.h
+ *	  Files that are written where a server says, each of them whole or not at all.
+ *
+ *		file = OutputOpen(&LocalOutput, root, "out/power.parquet");
+ *		OutputAppend(file, data, len);
+ *		OutputSeal(file);
+ *		OutputPublish(file, false);
+ *
+ * Until OutputPublish nobody sees the file. What is not published when the memory context of
+ * OutputOpen goes is aborted, after an error as well.
+ */
+#ifndef ELT_SINK_OUTPUT_H
+#define ELT_SINK_OUTPUT_H
+
+#include "postgres.h"
+#include "common/cryptohash.h"
+#include "common/sha2.h"
+
+struct OutputFile;
+
+/* One kind of place. */
+typedef struct OutputKind
+{
+	/* Set own, by which the others know the file. */
+	void		(*open) (struct OutputFile *file);
+	void		(*append) (struct OutputFile *file, const char *data, size_t len);
+	/* No more bytes come: those that came are on stable storage, and need no handle. */
+	void		(*seal) (struct OutputFile *file);
+	/* Give it its name; another file that has it is an error, or goes. */
+	void		(*publish) (struct OutputFile *file, bool replace);
+	/* Remove what is not published; raises no error. */
+	void		(*abort) (struct OutputFile *file);
+	/* Is the name taken? */
+	bool		(*exists) (const char *place, const char *name);
+} OutputKind;
+
+typedef enum OutputState
+{
+	OUTPUT_OPEN,
+	OUTPUT_SEALED,
+	OUTPUT_PUBLISHED,
+	OUTPUT_ABORTED
+} OutputState;
+
+typedef struct OutputFile
+{
+	const OutputKind *kind;
+	const char *place;			/* as the server says it, such as a directory */
+	const char *name;			/* within the place */
+	MemoryContext cxt;
+	OutputState state;
+	void	   *own;
+	int64		bytes;
+	char	   *sha256;			/* in hexadecimal; once it is sealed */
+	pg_cryptohash_ctx *hash;
+} OutputFile;
+
+extern const OutputKind LocalOutput;
+
+extern OutputFile *OutputOpen(const OutputKind *kind, const char *place, const char *name);
+extern void OutputAppend(OutputFile *file, const char *data, size_t len);
+extern void OutputSeal(OutputFile *file);
+extern void OutputPublish(OutputFile *file, bool replace);
+extern void OutputAbort(OutputFile *file);
+
+#endif

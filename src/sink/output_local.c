@@ -1,0 +1,228 @@
+/*
+ * output_local.c
+ *	  Files below one directory of the server, written under a hidden name of their own.
+ */
+#include "base/compat.h"
+#include "sink/output.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "miscadmin.h"
+#include "transport/folder.h"
+#include "utils/memutils.h"
+
+#define FILE_MODE 0644
+
+typedef struct LocalFile
+{
+	int			fd;				/* -1 when it is sealed */
+	int			folder;			/* a handle while the file is open, else -1 */
+	char	   *folder_name;
+	char	   *temporary;		/* its name in the folder until it is published; "": none yet */
+	List	   *made;			/* folders that were made for it (char *), outer ones first */
+} LocalFile;
+
+static void
+Refuse(const OutputFile *file, const char *what)
+{
+	ereport(ERROR,
+			(errcode_for_file_access(),
+			 errmsg("could not %s file \"%s\" below \"%s\": %m", what, file->name, file->place)));
+}
+
+static void
+RefuseFolder(const char *problem)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_IO_ERROR),
+			 errmsg("%s", problem)));
+}
+
+/* Of no file of a pattern, and of nobody else. */
+static char *
+TemporaryName(const char *name)
+{
+	static uint32 count = 0;
+
+	return psprintf(".%.200s.%d-%u.elt", FolderBaseName(name), MyProcPid, count++);
+}
+
+static void
+Open(OutputFile *file)
+{
+	LocalFile  *own = palloc0(sizeof(LocalFile));
+	char	   *temporary = TemporaryName(file->name);
+	char	   *problem;
+
+	own->fd = -1;
+	own->folder_name = FolderOf(file->name);
+	file->own = own;
+	own->folder = FolderMake(file->place, own->folder_name, &own->made, &problem);
+	if (own->folder < 0)
+		RefuseFolder(problem);
+	own->fd = openat(own->folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
+	if (own->fd < 0)
+		Refuse(file, "create");
+	own->temporary = temporary;
+	/* the server's umask would keep out those whom the file is for */
+	if (fchmod(own->fd, FILE_MODE) != 0)
+		Refuse(file, "set the mode of");
+}
+
+static void
+Append(OutputFile *file, const char *data, size_t len)
+{
+	LocalFile  *own = file->own;
+
+	while (len > 0)
+	{
+		ssize_t		done = write(own->fd, data, len);
+
+		if (done < 0 && errno == EINTR)
+		{
+			CHECK_FOR_INTERRUPTS();
+			continue;
+		}
+		if (done < 0)
+			Refuse(file, "write");
+		data += done;
+		len -= done;
+	}
+}
+
+static void
+CloseHandles(LocalFile *own)
+{
+	if (own->fd >= 0)
+		close(own->fd);
+	if (own->folder >= 0)
+		close(own->folder);
+	own->fd = -1;
+	own->folder = -1;
+}
+
+static void
+Seal(OutputFile *file)
+{
+	LocalFile  *own = file->own;
+
+	if (fsync(own->fd) != 0)
+		Refuse(file, "fsync");
+	CloseHandles(own);
+}
+
+/* A name lasts when its folder is on disk, and a folder when the one above it is. */
+static void
+SyncFolder(const OutputFile *file, int folder)
+{
+	int			fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool		is_synced = fd >= 0 && fsync(fd) == 0;
+	int			error = errno;
+
+	if (fd >= 0)
+		close(fd);
+	errno = error;
+	if (!is_synced)
+		Refuse(file, "fsync the directory of");
+}
+
+static void
+SyncMadeFolders(const OutputFile *file)
+{
+	const LocalFile *own = file->own;
+	ListCell   *lc;
+
+	foreach(lc, own->made)
+	{
+		char	   *problem;
+		int			above = FolderOpen(file->place, FolderOf(lfirst(lc)), &problem);
+
+		if (above < 0)
+			RefuseFolder(problem);
+		SyncFolder(file, above);
+		close(above);
+	}
+}
+
+static void
+Publish(OutputFile *file, bool replace)
+{
+	LocalFile  *own = file->own;
+	const char *base = FolderBaseName(file->name);
+	char	   *problem;
+	bool		is_renamed;
+
+	own->folder = FolderOpen(file->place, own->folder_name, &problem);
+	if (own->folder < 0)
+		RefuseFolder(problem);
+	is_renamed = replace ? renameat(own->folder, own->temporary, own->folder, base) == 0 :
+		FolderRename(own->folder, own->temporary, own->folder, base);
+	if (!is_renamed)
+		Refuse(file, "publish");
+	own->temporary = NULL;
+	SyncFolder(file, own->folder);
+	SyncMadeFolders(file);
+	CloseHandles(own);
+}
+
+/* Those that are empty again, the inner ones first. */
+static void
+RemoveMadeFolders(const OutputFile *file)
+{
+	const LocalFile *own = file->own;
+
+	for (int i = list_length(own->made) - 1; i >= 0; i--)
+	{
+		const char *folder = list_nth(own->made, i);
+		char	   *problem;
+		int			above = FolderOpen(file->place, FolderOf(folder), &problem);
+
+		if (above < 0)
+			return;
+		(void) unlinkat(above, FolderBaseName(folder), AT_REMOVEDIR);
+		close(above);
+	}
+}
+
+static void
+Abort(OutputFile *file)
+{
+	LocalFile  *own = file->own;
+	char	   *problem;
+
+	if (own == NULL)
+		return;
+	if (own->folder < 0)
+		own->folder = FolderOpen(file->place, own->folder_name, &problem);
+	if (own->temporary != NULL && own->folder >= 0)
+		(void) unlinkat(own->folder, own->temporary, 0);
+	CloseHandles(own);
+	RemoveMadeFolders(file);
+}
+
+static bool
+Exists(const char *place, const char *name)
+{
+	char	   *problem;
+	int			folder = FolderOpen(place, FolderOf(name), &problem);
+	struct stat st;
+	bool		exists;
+
+	if (folder < 0)
+		return false;
+	exists = fstatat(folder, FolderBaseName(name), &st, AT_SYMLINK_NOFOLLOW) == 0;
+	close(folder);
+	return exists;
+}
+
+const OutputKind LocalOutput = {
+	.open = Open,
+	.append = Append,
+	.seal = Seal,
+	.publish = Publish,
+	.abort = Abort,
+	.exists = Exists,
+};

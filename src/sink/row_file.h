@@ -1,0 +1,59 @@
+/*
+ * row_file.h
+ *	  Rows as the contents of a file, in one of the formats of exports.
+ */
+#ifndef ELT_SINK_ROW_FILE_H
+#define ELT_SINK_ROW_FILE_H
+
+#include "postgres.h"
+#include "access/tupdesc.h"
+#include "parquet/parquet_format.h"
+#include "sink/output.h"
+
+typedef struct RowFileOptions
+{
+	ParquetCodec codec;			/* of whole files as well, where the format has no pages */
+	bool		is_compatible;	/* only encodings that old readers of Parquet know */
+	bool		null_unrepresentable;	/* write null for what the format has no value for */
+} RowFileOptions;
+
+struct RowFile;
+
+typedef struct RowFormat
+{
+	const char *name;
+	const char *suffix;			/* of file names, with its dot */
+	bool		is_packed;		/* compressed by the format itself */
+	/* Set own, for rows of file->desc. */
+	void		(*begin) (struct RowFile *file);
+	void		(*add) (struct RowFile *file, const Datum *values, const bool *nulls);
+	void		(*end) (struct RowFile *file);
+} RowFormat;
+
+typedef struct RowFile
+{
+	const RowFormat *format;
+	const RowFileOptions *options;
+	TupleDesc	desc;
+	OutputFile *output;
+	MemoryContext cxt;			/* of the file */
+	int64		rows;
+	void	   *own;
+} RowFile;
+
+extern const RowFormat ParquetRows;
+extern const RowFormat CsvRows;
+extern const RowFormat JsonRows;
+
+/* NULL when there is none of the name. */
+extern const RowFormat *RowFormatNamed(const char *name);
+
+/* The file's memory is a child of the current context. */
+extern RowFile *RowFileBegin(const RowFormat *format, const RowFileOptions *options,
+							 TupleDesc desc, OutputFile *output);
+/* Values are only needed during the call. */
+extern void RowFileAdd(RowFile *file, const Datum *values, const bool *nulls);
+/* Write what is left; the file and its memory are gone. Returns the number of rows. */
+extern int64 RowFileEnd(RowFile *file);
+
+#endif

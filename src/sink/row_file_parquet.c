@@ -1,0 +1,76 @@
+/*
+ * row_file_parquet.c
+ *	  Rows as the contents of a Parquet file.
+ */
+#include "base/compat.h"
+#include "sink/row_file.h"
+
+#include "base/extension.h"
+#include "parquet/parquet_write.h"
+#include "sink/shred.h"
+#include "utils/memutils.h"
+
+#define GROUP_ROWS 1000000
+#define GROUP_BYTES (INT64CONST(64) * 1024 * 1024)
+
+typedef struct ParquetRowFile
+{
+	Shredder   *shredder;
+	ParquetWriter *writer;
+	MemoryContext row_cxt;
+} ParquetRowFile;
+
+static void
+Write(void *arg, const char *data, size_t len)
+{
+	OutputAppend(arg, data, len);
+}
+
+static void
+Begin(RowFile *file)
+{
+	ParquetRowFile *own = palloc0(sizeof(ParquetRowFile));
+	ParquetWriteOptions options = {
+		.codec = file->options->codec,
+		.use_delta = !file->options->is_compatible,
+		.group_rows = GROUP_ROWS,
+		.group_bytes = GROUP_BYTES,
+		.created_by = "pg_elt version " ELT_VERSION,
+	};
+
+	own->shredder = ShredderFor(file->desc, file->options->null_unrepresentable);
+	own->writer = ParquetWriteBegin(own->shredder->root, &options, Write, file->output);
+	ShredderSetFile(own->shredder, own->writer);
+	own->row_cxt = AllocSetContextCreate(file->cxt, "elt export row", ALLOCSET_DEFAULT_SIZES);
+	file->own = own;
+}
+
+static void
+Add(RowFile *file, const Datum *values, const bool *nulls)
+{
+	ParquetRowFile *own = file->own;
+	MemoryContext caller = MemoryContextSwitchTo(own->row_cxt);
+
+	ShredRow(own->shredder, values, nulls);
+	ParquetWriteRow(own->writer);
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(own->row_cxt);
+}
+
+static void
+End(RowFile *file)
+{
+	ParquetRowFile *own = file->own;
+
+	ParquetWriteEnd(own->writer);
+	ShredderTellNulled(own->shredder);
+}
+
+const RowFormat ParquetRows = {
+	.name = "parquet",
+	.suffix = ".parquet",
+	.is_packed = true,
+	.begin = Begin,
+	.add = Add,
+	.end = End,
+};
