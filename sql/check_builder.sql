@@ -19,7 +19,8 @@ SELECT name, expression FROM (VALUES
 	('future', elt.not_future('at')), ('future_null', elt.not_future('at', false)),
 	('positive', elt.is_positive('n')), ('positive_null', elt.is_positive('n', false)),
 	('email', elt.is_email('s')), ('url', elt.is_url('s')), ('iban', elt.is_iban('s')), ('iban_null', elt.is_iban('s', false)),
-	('unique', elt.is_unique('{n,a b}'))) AS b(name, expression);
+	('unique', elt.is_unique('{n,a b}')), ('unique_null', elt.is_unique('{n,a b}', null_passes => false)),
+	('at_least_null', elt.in_range('n', low => '2', null_passes => false)), ('email_null', elt.is_email('s', false)), ('url_null', elt.is_url('s', false))) AS b(name, expression);
 SELECT * FROM built;
 SELECT elt.in_range('n') IS NULL AS no_bounds, elt.not_null(NULL) IS NULL AS no_column;
 
@@ -40,7 +41,8 @@ DECLARE
 	n bigint;
 BEGIN
 	IF expression LIKE 'UNIQUE%' THEN
-		SELECT count(*) - count(DISTINCT (p.n, p."a b")) INTO n FROM plain p WHERE p.n IS NOT NULL;
+		SELECT count(*) FILTER (WHERE p.n IS NOT NULL) - count(DISTINCT (p.n, p."a b")) FILTER (WHERE p.n IS NOT NULL)
+			+ count(*) FILTER (WHERE p.n IS NULL AND expression LIKE '%NOT NULL') INTO n FROM plain p;
 	ELSE
 		EXECUTE format('SELECT count(*) FROM plain WHERE NOT (%s)', expression) INTO n;
 	END IF;

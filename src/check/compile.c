@@ -88,6 +88,8 @@ CompileUnique(Compilation *c, const UniqueCheck *unique)
 	ListCell   *lc;
 
 	UniqueCheckVerify(unique, c->pipeline->source);
+	if (unique->null_fails)
+		return;
 	foreach(lc, unique->columns)
 		columns[ncolumns++] = get_attnum(c->pipeline->source, lfirst(lc)) - 1;
 	c->unique = UniqueSetCreate(c->row, columns, ncolumns, unique->nulls_equal,

@@ -51,6 +51,16 @@ LastWords(const char *text, const char *first, const char *second)
 	return NULL;
 }
 
+char *
+WithoutLastWords(const char *text, const char *first, const char *second)
+{
+	const char *at = LastWords(text, first, second);
+
+	if (at == NULL || *SkipSpace(SkipSpace(at + strlen(first)) + strlen(second)) != '\0')
+		return NULL;
+	return pnstrdup(text, at - text);
+}
+
 /* Positions refer to the check's own text. */
 static void
 ShiftPosition(void *arg)

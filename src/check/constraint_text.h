@@ -18,4 +18,7 @@ extern const char *LastWords(const char *text, const char *first, const char *se
 /* NULL when the text is not one constraint; a syntax error refers to the text. */
 extern Constraint *ConstraintParse(const char *text);
 
+/* The text before these words, where nothing follows them; NULL: they are not its end. */
+extern char *WithoutLastWords(const char *text, const char *first, const char *second);
+
 #endif

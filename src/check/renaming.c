@@ -111,8 +111,9 @@ RenamedColumns(const Renaming *r, List *names)
 static char *
 RenamedUnique(const Renaming *r, const UniqueCheck *unique)
 {
-	return psprintf("UNIQUE %s(%s)", unique->nulls_equal ? "NULLS NOT DISTINCT " : "",
-					QuotedColumns(RenamedColumns(r, unique->columns), NULL));
+	return psprintf("UNIQUE %s(%s)%s", unique->nulls_equal ? "NULLS NOT DISTINCT " : "",
+					QuotedColumns(RenamedColumns(r, unique->columns), NULL),
+					unique->null_fails ? " NOT NULL" : "");
 }
 
 static char *

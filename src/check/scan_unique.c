@@ -82,11 +82,11 @@ FindByHash(UniqueScan *scan)
 }
 
 static void
-FindBySql(const UniqueScan *scan)
+FindBySql(const UniqueScan *scan, const char *query)
 {
 	Sql			q;
 
-	SqlBegin(&q, UniqueCheckSql(scan->unique, PipelineStaging(scan->pipeline)));
+	SqlBegin(&q, query);
 	SqlRun(&q, scan->pipeline->owner);
 	for (uint64 i = 0; i < q.processed; i++)
 		ViolationsAdd(scan->violations, (ItemPointer) DatumGetPointer(SqlDatum(&q, i, 1, NULL)),
@@ -104,7 +104,12 @@ FindUniqueViolations(const Pipeline *p, List *checks, Violations *v)
 
 		if (check->bit < 0)
 			scan.unique = UniqueCheckParse(check->expression);
-		if (scan.unique != NULL && !FindByHash(&scan))
-			FindBySql(&scan);
+		if (scan.unique == NULL)
+			continue;
+		if (!FindByHash(&scan))
+			FindBySql(&scan, UniqueCheckSql(scan.unique, PipelineStaging(p)));
+		if (scan.unique->null_fails)
+			FindBySql(&scan, psprintf("SELECT ctid FROM %s WHERE %s", PipelineStaging(p),
+									  UniqueCheckNull(scan.unique)));
 	}
 }

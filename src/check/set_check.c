@@ -9,7 +9,6 @@
 #include "base/sql_name.h"
 #include "check/constraint_text.h"
 #include "lib/stringinfo.h"
-#include "parser/scansup.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -84,25 +83,6 @@ ParseReference(const char *text)
 
 /* ---- uniqueness in the target ---- */
 
-static bool
-IsBlank(const char *text)
-{
-	while (scanner_isspace(*text))
-		text++;
-	return *text == '\0';
-}
-
-/* The text before it, or NULL. */
-static char *
-WithoutInTarget(const char *text)
-{
-	const char *in = LastWords(text, "in", "target");
-
-	if (in == NULL || !IsBlank(strpbrk(in, "tT") + strlen("target")))
-		return NULL;
-	return pnstrdup(text, in - text);
-}
-
 static SetCheck *
 ParseUnique(const char *text)
 {
@@ -123,12 +103,22 @@ ParseUnique(const char *text)
 SetCheck *
 SetCheckParse(const char *text)
 {
+	bool		is_unique = BeginsWithKeyword(text, "unique");
+	char	   *not_null;
 	char	   *unique;
+	SetCheck   *check;
 
-	if (BeginsWithKeyword(text, "foreign"))
-		return ParseReference(text);
-	unique = BeginsWithKeyword(text, "unique") ? WithoutInTarget(text) : NULL;
-	return unique == NULL ? NULL : ParseUnique(unique);
+	if (!is_unique && !BeginsWithKeyword(text, "foreign"))
+		return NULL;
+	not_null = WithoutLastWords(text, "not", "null");
+	if (not_null != NULL)
+		text = not_null;
+	unique = is_unique ? WithoutLastWords(text, "in", "target") : NULL;
+	if (is_unique && unique == NULL)
+		return NULL;
+	check = is_unique ? ParseUnique(unique) : ParseReference(text);
+	check->null_fails = not_null != NULL;
+	return check;
 }
 
 /* ---- statements ---- */
@@ -145,11 +135,14 @@ QuotedRangeVar(const RangeVar *relation)
 char *
 SetCheckText(const SetCheck *check)
 {
+	const char *not_null = check->null_fails ? " NOT NULL" : "";
+
 	if (check->relation == NULL)
-		return psprintf("UNIQUE (%s) IN TARGET", QuotedColumns(check->columns, NULL));
-	return psprintf("FOREIGN KEY (%s) REFERENCES %s (%s)%s", QuotedColumns(check->columns, NULL),
+		return psprintf("UNIQUE (%s) IN TARGET%s", QuotedColumns(check->columns, NULL), not_null);
+	return psprintf("FOREIGN KEY (%s) REFERENCES %s (%s)%s%s", QuotedColumns(check->columns, NULL),
 					QuotedRangeVar(check->relation), QuotedColumns(check->referenced, NULL),
-					check->as_of == NULL ? "" : psprintf(" AS OF %s", quote_identifier(check->as_of)));
+					check->as_of == NULL ? "" : psprintf(" AS OF %s", quote_identifier(check->as_of)),
+					not_null);
 }
 
 /* IS NOT NULL would ask for the fields of a composite value. */
@@ -162,6 +155,17 @@ AppendNotNull(StringInfo sql, const SetCheck *check)
 		appendStringInfo(sql, "s.%s IS DISTINCT FROM NULL AND ", quote_identifier(lfirst(lc)));
 	if (check->as_of != NULL)
 		appendStringInfo(sql, "s.%s IS DISTINCT FROM NULL AND ", quote_identifier(check->as_of));
+}
+
+/* A query of its own: joined by OR, the rows would be looked up one by one. */
+static void
+AppendNulls(StringInfo sql, const SetCheck *check, const char *what, const char *table)
+{
+	ListCell   *lc;
+
+	appendStringInfo(sql, " UNION ALL SELECT %s FROM %s AS s WHERE false", what, table);
+	foreach(lc, check->columns)
+		appendStringInfo(sql, " OR s.%s IS NOT DISTINCT FROM NULL", quote_identifier(lfirst(lc)));
 }
 
 static void
@@ -209,11 +213,14 @@ SetCheckSql(const SetCheck *check, const Pipeline *p, const char *what, const ch
 
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "SELECT %s FROM %s AS s WHERE ", what, table);
-	AppendNotNull(&sql, check);
+	if (check->relation == NULL || !check->null_fails)
+		AppendNotNull(&sql, check);
 	if (check->relation != NULL)
-		AppendReferenced(&sql, check);
+		AppendReferenced(&sql, check);	/* null equals nothing */
 	else
 		AppendInTarget(&sql, check, p);
+	if (check->relation == NULL && check->null_fails)
+		AppendNulls(&sql, check, what, table);
 	return sql.data;
 }
 

@@ -2,10 +2,10 @@
  * set_check.h
  *	  Checks that compare all rows of a batch with those of another table at once:
  *
- *		FOREIGN KEY (a, b) REFERENCES schema.relation (x, y) [AS OF time]
- *		UNIQUE (a, b) IN TARGET
+ *		FOREIGN KEY (a, b) REFERENCES schema.relation (x, y) [AS OF time] [NOT NULL]
+ *		UNIQUE (a, b) IN TARGET [NOT NULL]
  *
- * A null in one of the columns passes, as in a constraint.
+ * A null in one of the columns passes, as in a constraint, unless it is NOT NULL.
  */
 #ifndef ELT_CHECK_SET_CHECK_H
 #define ELT_CHECK_SET_CHECK_H
@@ -19,6 +19,7 @@ typedef struct SetCheck
 	List	   *columns;		/* char *, of the staged rows */
 	RangeVar   *relation;		/* NULL: the target, in which no other key may have the values */
 	List	   *referenced;		/* char *, columns of the relation */
+	bool		null_fails;
 	char	   *as_of;			/* column with the time at which the other row must be valid; or NULL */
 } SetCheck;
 

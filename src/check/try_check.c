@@ -55,11 +55,14 @@ static char *
 RepeatedRows(const Trial *trial, const UniqueCheck *unique, bool with_key)
 {
 	return psprintf("SELECT %s AS k FROM (SELECT s.*, row_number() OVER (PARTITION BY %s ORDER BY %s) "
-					"AS _nth FROM %s AS s WHERE %s) AS u WHERE u._nth > 1",
+					"AS _nth FROM %s AS s WHERE %s) AS u WHERE u._nth > 1%s",
 					with_key ? KeyOf(trial->pipeline, "u") : "1",
 					QuotedColumns(unique->columns, "s"),
 					with_key ? KeyOf(trial->pipeline, "s") : "1", trial->table,
-					UniqueCheckNotNull(unique));
+					UniqueCheckNotNull(unique), unique->null_fails ?
+					psprintf(" UNION ALL SELECT %s FROM %s AS s WHERE %s",
+							 with_key ? KeyOf(trial->pipeline, "s") : "1", trial->table,
+							 UniqueCheckNull(unique)) : "");
 }
 
 /* A query for the rows that violate the expression, with their keys as k. */

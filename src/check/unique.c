@@ -28,17 +28,21 @@ UniqueCheckParse(const char *text)
 {
 	UniqueCheck *unique;
 	Constraint *constraint;
+	char	   *not_null;
 	ListCell   *lc;
 
 	if (!BeginsWithKeyword(text, "unique") || SetCheckParse(text) != NULL)
 		return NULL;
-	constraint = ConstraintParse(text);
-	if (!IsPlainUnique(constraint))
+	not_null = WithoutLastWords(text, "not", "null");
+	constraint = ConstraintParse(not_null ? not_null : text);
+	if (!IsPlainUnique(constraint) || (not_null && constraint->nulls_not_distinct))
 		ereport(ERROR,
 				(errcode(ERRCODE_SYNTAX_ERROR),
 				 errmsg("uniqueness check must consist of column names only"),
-				 errhint("Specify UNIQUE (a, b) or UNIQUE NULLS NOT DISTINCT (a, b).")));
+				 errhint("Specify UNIQUE (a, b), UNIQUE NULLS NOT DISTINCT (a, b) or UNIQUE (a, b) "
+						 "NOT NULL.")));
 	unique = palloc0(sizeof(UniqueCheck));
+	unique->null_fails = not_null != NULL;
 	unique->nulls_equal = constraint->nulls_not_distinct;
 	foreach(lc, constraint->keys)
 		unique->columns = lappend(unique->columns, strVal(lfirst(lc)));
@@ -86,6 +90,19 @@ UniqueCheckNotNull(const UniqueCheck *unique)
 	if (!unique->nulls_equal)
 		foreach(lc, unique->columns)
 			appendStringInfo(&test, " AND %s IS DISTINCT FROM NULL", quote_identifier(lfirst(lc)));
+	return test.data;
+}
+
+char *
+UniqueCheckNull(const UniqueCheck *unique)
+{
+	StringInfoData test;
+	ListCell   *lc;
+
+	initStringInfo(&test);
+	foreach(lc, unique->columns)
+		appendStringInfo(&test, "%s%s IS NOT DISTINCT FROM NULL", test.len > 0 ? " OR " : "",
+						 quote_identifier(lfirst(lc)));
 	return test.data;
 }
 

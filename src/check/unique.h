@@ -12,6 +12,7 @@ typedef struct UniqueCheck
 {
 	List	   *columns;		/* char * */
 	bool		nulls_equal;	/* UNIQUE NULLS NOT DISTINCT */
+	bool		null_fails;		/* UNIQUE (a, b) NOT NULL */
 } UniqueCheck;
 
 /* NULL when the text does not begin with UNIQUE; raises an error when the rest is invalid. */
@@ -22,6 +23,9 @@ extern void UniqueCheckVerify(const UniqueCheck *unique, Oid source);
 
 /* A query for the ctid of the rows of a staging table that break it. */
 extern char *UniqueCheckSql(const UniqueCheck *unique, const char *staging);
+
+/* With null_fails: a condition for rows that break it by a null. */
+extern char *UniqueCheckNull(const UniqueCheck *unique);
 
 /* A condition for the rows that are compared. */
 extern char *UniqueCheckNotNull(const UniqueCheck *unique);

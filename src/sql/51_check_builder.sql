@@ -81,16 +81,18 @@ LANGUAGE sql IMMUTABLE STRICT
 RETURN elt.matches(column_name, '^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$', null_passes);
 COMMENT ON FUNCTION elt.is_iban IS 'write a check: the text looks like an IBAN; its check digits are not verified';
 
-CREATE FUNCTION elt.is_unique(column_names text[], in_target boolean DEFAULT false)
+CREATE FUNCTION elt.is_unique(column_names text[], in_target boolean DEFAULT false, null_passes boolean DEFAULT true)
 RETURNS text
 LANGUAGE sql IMMUTABLE STRICT
-RETURN pg_catalog.format('UNIQUE (%s)', elt_catalog.quoted_names(column_names)) || CASE WHEN in_target THEN ' IN TARGET' ELSE '' END;
+RETURN pg_catalog.format('UNIQUE (%s)', elt_catalog.quoted_names(column_names)) || CASE WHEN in_target THEN ' IN TARGET' ELSE '' END
+	|| CASE WHEN null_passes THEN '' ELSE ' NOT NULL' END;
 COMMENT ON FUNCTION elt.is_unique IS 'write a check: no two rows of a batch, or no row of the batch and one of another key in the target, have the same values in the columns';
 
-CREATE FUNCTION elt.refers_to(column_names text[], relation regclass, referenced text[] DEFAULT NULL, as_of text DEFAULT NULL)
+CREATE FUNCTION elt.refers_to(column_names text[], relation regclass, referenced text[] DEFAULT NULL, as_of text DEFAULT NULL, null_passes boolean DEFAULT true)
 RETURNS text
 LANGUAGE sql STABLE
 RETURN (SELECT pg_catalog.format('FOREIGN KEY (%s) REFERENCES %I.%I (%s)', elt_catalog.quoted_names(column_names), n.nspname, c.relname,
 		elt_catalog.quoted_names(coalesce(referenced, column_names))) || coalesce(' AS OF ' || pg_catalog.quote_ident(as_of), '')
+		|| CASE WHEN null_passes THEN '' ELSE ' NOT NULL' END
 	FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = relation);
 COMMENT ON FUNCTION elt.refers_to IS 'write a check: the values occur in columns of another relation, in a row that was valid at the time in column as_of';
