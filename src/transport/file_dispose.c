@@ -47,6 +47,25 @@ DisposeIn(int handle, const char *root, const char *name, const char *folder, co
 	return moved ? FILE_IS_DISPOSED : FILE_STAYS;
 }
 
+static bool
+IsThatFile(const char *root, const char *name, int64 size, TimestampTz modified)
+{
+	const ListedFile *file = FileFacts(root, name);
+
+	return file->size == size && file->modified == modified;
+}
+
+/* Has it been moved there, which nobody was left to record? */
+static bool
+HasMoved(const char *root, const char *name, int64 size, TimestampTz modified, const char *folder,
+		 const char *suffix)
+{
+	char	   *moved = psprintf("%s/%s", folder, name);
+
+	return IsThatFile(root, moved, size, modified) ||
+		(suffix != NULL && IsThatFile(root, psprintf("%s.%s", moved, suffix), size, modified));
+}
+
 FileDisposed
 FileDispose(const char *root, const char *name, int64 size, TimestampTz modified,
 			const char *folder, const char *suffix, char **problem)
@@ -58,7 +77,8 @@ FileDispose(const char *root, const char *name, int64 size, TimestampTz modified
 	if (file->size < 0)
 		return FILE_IS_DISPOSED;
 	if (file->size != size || file->modified != modified)
-		return FILE_IS_ANOTHER;
+		return folder != NULL && HasMoved(root, name, size, modified, folder, suffix) ?
+			FILE_IS_DISPOSED : FILE_IS_ANOTHER;
 	handle = FolderOpen(root, FolderOf(name), problem);
 	if (handle < 0)
 		return FILE_STAYS;
