@@ -27,11 +27,11 @@ struct ParquetWriter
 	void	   *arg;
 	MemoryContext cxt;
 	ParquetPageMaker maker;
-	ParquetColumn *columns;
+	ColumnWriter *columns;
 	int			ncolumns;
 	int64		position;		/* bytes written */
 	int64		rows;			/* of finished row groups */
-	List	   *groups;			/* of ParquetGroup */
+	List	   *groups;			/* of WrittenGroup */
 	WriteBuffer column_indexes;
 	WriteBuffer offset_indexes;
 };
@@ -54,7 +54,7 @@ CountLeaves(const ParquetField *field)
 static void
 InitColumns(ParquetWriter *writer, const ParquetField *field, List *path, int def, int rep)
 {
-	ParquetColumn *column;
+	ColumnWriter *column;
 
 	path = lappend(list_copy(path), unconstify(char *, field->name));
 	def += field->repetition != PARQUET_REQUIRED;
@@ -67,7 +67,7 @@ InitColumns(ParquetWriter *writer, const ParquetField *field, List *path, int de
 	column->path = path;
 	column->max_def = def;
 	column->max_rep = rep;
-	ParquetColumnInit(column, &writer->maker, field, writer->cxt);
+	ColumnWriterInit(column, &writer->maker, field, writer->cxt);
 }
 
 static void
@@ -110,7 +110,7 @@ ParquetWriteBegin(const ParquetField *root, const ParquetWriteOptions *options,
 	writer->write = write;
 	writer->arg = arg;
 	writer->cxt = CurrentMemoryContext;
-	writer->columns = palloc0(sizeof(ParquetColumn) * ncolumns);
+	writer->columns = palloc0(sizeof(ColumnWriter) * ncolumns);
 	InitMaker(writer, ncolumns);
 	for (int i = 0; i < root->nchildren; i++)
 		InitColumns(writer, root->children[i], NIL, 0, 0);
@@ -120,8 +120,8 @@ ParquetWriteBegin(const ParquetField *root, const ParquetWriteOptions *options,
 	return writer;
 }
 
-ParquetColumn *
-ParquetWriteColumn(ParquetWriter *writer, int n)
+ColumnWriter *
+ParquetWriterColumn(ParquetWriter *writer, int n)
 {
 	return &writer->columns[n];
 }
@@ -129,7 +129,7 @@ ParquetWriteColumn(ParquetWriter *writer, int n)
 /* ---- row groups ---- */
 
 static void
-WriteIndexes(ParquetWriter *writer, const ParquetColumn *column, ParquetChunk *chunk)
+WriteIndexes(ParquetWriter *writer, const ColumnWriter *column, WrittenChunk *chunk)
 {
 	chunk->offset_index = writer->offset_indexes.len;
 	ParquetWriteOffsetIndex(column, chunk->data_offset, &writer->offset_indexes);
@@ -142,9 +142,9 @@ WriteIndexes(ParquetWriter *writer, const ParquetColumn *column, ParquetChunk *c
 }
 
 static void
-WriteChunk(ParquetWriter *writer, ParquetColumn *column, ParquetChunk *chunk)
+WriteChunk(ParquetWriter *writer, ColumnWriter *column, WrittenChunk *chunk)
 {
-	ParquetPage *dictionary = ParquetColumnDictionaryPage(column);
+	WrittenPage *dictionary = ColumnWriterDictionary(column);
 	ListCell   *lc;
 
 	chunk->bounds = palloc0(sizeof(Bounds));
@@ -159,26 +159,26 @@ WriteChunk(ParquetWriter *writer, ParquetColumn *column, ParquetChunk *chunk)
 	chunk->data_offset = writer->position;
 	foreach(lc, column->pages)
 	{
-		const ParquetPage *page = lfirst(lc);
+		const WrittenPage *page = lfirst(lc);
 
-		ParquetChunkAdd(chunk, column, page);
+		WrittenChunkAdd(chunk, column, page);
 		Write(writer, page->data, page->len);
 	}
 	WriteIndexes(writer, column, chunk);
-	ParquetColumnNextGroup(column);
+	ColumnWriterNextGroup(column);
 }
 
 static void
 EndGroup(ParquetWriter *writer)
 {
 	MemoryContext caller = MemoryContextSwitchTo(writer->cxt);
-	ParquetGroup *group = palloc0(sizeof(ParquetGroup));
+	WrittenGroup *group = palloc0(sizeof(WrittenGroup));
 
 	group->rows = writer->maker.rows;
-	group->chunks = palloc0(sizeof(ParquetChunk) * writer->ncolumns);
+	group->chunks = palloc0(sizeof(WrittenChunk) * writer->ncolumns);
 	for (int i = 0; i < writer->ncolumns; i++)
 	{
-		ParquetColumnEndPage(&writer->columns[i]);
+		ColumnWriterEndPage(&writer->columns[i]);
 		WriteChunk(writer, &writer->columns[i], &group->chunks[i]);
 	}
 	writer->groups = lappend(writer->groups, group);
@@ -194,8 +194,8 @@ EndFullPages(ParquetWriter *writer)
 {
 	writer->maker.has_full_page = false;
 	for (int i = 0; i < writer->ncolumns; i++)
-		if (ParquetPageIsFull(&writer->columns[i]))
-			ParquetColumnEndPage(&writer->columns[i]);
+		if (ColumnWriterIsFull(&writer->columns[i]))
+			ColumnWriterEndPage(&writer->columns[i]);
 }
 
 void
@@ -211,10 +211,10 @@ ParquetWriteRow(ParquetWriter *writer)
 
 /* ---- end ---- */
 
-static ParquetFooter
+static WrittenFooter
 FooterOf(const ParquetWriter *writer)
 {
-	return (ParquetFooter)
+	return (WrittenFooter)
 	{
 		.root = writer->root,
 			.columns = writer->columns,
@@ -231,7 +231,7 @@ FooterOf(const ParquetWriter *writer)
 void
 ParquetWriteEnd(ParquetWriter *writer)
 {
-	ParquetFooter footer;
+	WrittenFooter footer;
 	WriteBuffer text;
 
 	if (writer->maker.rows > 0)

@@ -5,7 +5,7 @@
  *		writer = ParquetWriteBegin(&schema, &options, write, file);
  *		for each row:
  *			for each leaf of the schema:
- *				ParquetPut(ParquetWriteColumn(writer, i), ...);
+ *				ParquetPut(ParquetWriterColumn(writer, i), ...);
  *			ParquetWriteRow(writer);
  *		ParquetWriteEnd(writer);
  *
@@ -38,7 +38,7 @@ extern ParquetWriter *ParquetWriteBegin(const ParquetField *root,
 										const ParquetWriteOptions *options, ParquetWrite write,
 										void *arg);
 /* The nth leaf of the schema, in the order of the fields. */
-extern ParquetColumn *ParquetWriteColumn(ParquetWriter *writer, int n);
+extern ColumnWriter *ParquetWriterColumn(ParquetWriter *writer, int n);
 /* All leaves have their values of the row. */
 extern void ParquetWriteRow(ParquetWriter *writer);
 extern void ParquetWriteEnd(ParquetWriter *writer);

@@ -25,8 +25,8 @@
 #define DICTIONARY_SHARE 4
 
 void
-ParquetColumnInit(ParquetColumn *column, ParquetPageMaker *maker, const ParquetField *field,
-				  MemoryContext cxt)
+ColumnWriterInit(ColumnWriter *column, ParquetPageMaker *maker, const ParquetField *field,
+				 MemoryContext cxt)
 {
 	column->maker = maker;
 	column->field = field;
@@ -55,11 +55,11 @@ ParquetColumnInit(ParquetColumn *column, ParquetPageMaker *maker, const ParquetF
 	WriteBufferInit(&column->values, cxt);
 	WriteBufferInit(&column->numbers, cxt);
 	DictionaryInit(&column->dictionary, column->width, cxt);
-	ParquetColumnNextGroup(column);
+	ColumnWriterNextGroup(column);
 }
 
 void
-ParquetColumnNextGroup(ParquetColumn *column)
+ColumnWriterNextGroup(ColumnWriter *column)
 {
 	DictionaryReset(&column->dictionary);
 	column->state = column->field->type == PARQUET_BOOLEAN ? COLUMN_VALUES : COLUMN_TRIES;
@@ -71,7 +71,7 @@ ParquetColumnNextGroup(ParquetColumn *column)
 /* ---- values ---- */
 
 static inline void
-AddLevels(ParquetColumn *column, int rep, int def)
+AddLevels(ColumnWriter *column, int rep, int def)
 {
 	WriteBufferAddByte(&column->defs, def);
 	if (column->max_rep > 0)
@@ -79,21 +79,21 @@ AddLevels(ParquetColumn *column, int rep, int def)
 }
 
 static inline void
-TellIfFull(ParquetColumn *column)
+TellIfFull(ColumnWriter *column)
 {
-	if (unlikely(ParquetPageIsFull(column)))
+	if (unlikely(ColumnWriterIsFull(column)))
 		column->maker->has_full_page = true;
 }
 
 void
-ParquetPutNull(ParquetColumn *column, int rep, int def)
+ParquetPutNull(ColumnWriter *column, int rep, int def)
 {
 	AddLevels(column, rep, def);
 	TellIfFull(column);
 }
 
 void
-ParquetPut(ParquetColumn *column, int rep, int def, const char *data, size_t len)
+ParquetPut(ColumnWriter *column, int rep, int def, const char *data, size_t len)
 {
 	AddLevels(column, rep, def);
 	column->nvalues++;
@@ -136,7 +136,7 @@ AddLevelRuns(ParquetPageMaker *maker, const WriteBuffer *levels, int max)
 }
 
 static void
-AddNumbers(ParquetColumn *column, WriteBuffer *raw)
+AddNumbers(ColumnWriter *column, WriteBuffer *raw)
 {
 	int			width = BitWidth(column->dictionary.n - 1);
 
@@ -145,7 +145,7 @@ AddNumbers(ParquetColumn *column, WriteBuffer *raw)
 }
 
 static void
-AddValues(ParquetColumn *column, ParquetEncoding encoding, const WriteBuffer *values,
+AddValues(ColumnWriter *column, ParquetEncoding encoding, const WriteBuffer *values,
 		  WriteBuffer *raw)
 {
 	if (column->nvalues == 0)
@@ -163,7 +163,7 @@ AddValues(ParquetColumn *column, ParquetEncoding encoding, const WriteBuffer *va
 }
 
 static void
-CheckPageLength(const ParquetColumn *column, size_t len)
+CheckPageLength(const ColumnWriter *column, size_t len)
 {
 	if (len > PG_INT32_MAX)
 		ereport(ERROR,
@@ -174,7 +174,7 @@ CheckPageLength(const ParquetColumn *column, size_t len)
 }
 
 static void
-Compress(ParquetColumn *column, WriteBuffer *packed)
+Compress(ColumnWriter *column, WriteBuffer *packed)
 {
 	ParquetPageMaker *maker = column->maker;
 
@@ -186,7 +186,7 @@ Compress(ParquetColumn *column, WriteBuffer *packed)
 
 /* Encode and compress the open page; returns its size before compression. */
 static size_t
-PackPage(ParquetColumn *column, ParquetEncoding encoding, const WriteBuffer *values,
+PackPage(ColumnWriter *column, ParquetEncoding encoding, const WriteBuffer *values,
 		 WriteBuffer *packed)
 {
 	ParquetPageMaker *maker = column->maker;
@@ -204,19 +204,19 @@ PackPage(ParquetColumn *column, ParquetEncoding encoding, const WriteBuffer *val
 static void
 AddPageHeader(ThriftWriter *t, ParquetPageType type, size_t raw_len, const WriteBuffer *packed)
 {
-	ThriftInt(t, 1, type);
-	ThriftInt(t, 2, (int32) raw_len);
-	ThriftInt(t, 3, (int32) packed->len);
-	ThriftInt(t, 4, (int32) crc32(0, (const Bytef *) packed->data, (uInt) packed->len));
+	ThriftAddInt(t, 1, type);
+	ThriftAddInt(t, 2, (int32) raw_len);
+	ThriftAddInt(t, 3, (int32) packed->len);
+	ThriftAddInt(t, 4, (int32) crc32(0, (const Bytef *) packed->data, (uInt) packed->len));
 }
 
 /* The page as it is in the file; its header is in the buffer raw. */
-static ParquetPage *
-FinishPage(ParquetColumn *column, size_t raw_len, const WriteBuffer *packed)
+static WrittenPage *
+FinishPage(ColumnWriter *column, size_t raw_len, const WriteBuffer *packed)
 {
 	ParquetPageMaker *maker = column->maker;
 	const WriteBuffer *header = &maker->raw;
-	ParquetPage *page = MemoryContextAllocZero(maker->group_cxt, sizeof(ParquetPage));
+	WrittenPage *page = MemoryContextAllocZero(maker->group_cxt, sizeof(WrittenPage));
 
 	page->len = header->len + packed->len;
 	page->raw_len = header->len + raw_len;
@@ -228,25 +228,25 @@ FinishPage(ParquetColumn *column, size_t raw_len, const WriteBuffer *packed)
 }
 
 static void
-WriteDataHeader(ParquetColumn *column, ParquetEncoding encoding, size_t raw_len,
+WriteDataHeader(ColumnWriter *column, ParquetEncoding encoding, size_t raw_len,
 				const WriteBuffer *packed)
 {
 	ThriftWriter t;
 
 	WriteBufferReset(&column->maker->raw, SIZE_MAX);
-	ThriftBegin(&t, &column->maker->raw);
+	ThriftWriteBegin(&t, &column->maker->raw);
 	AddPageHeader(&t, PARQUET_DATA_PAGE, raw_len, packed);
-	ThriftStruct(&t, 5);
-	ThriftInt(&t, 1, (int32) column->defs.len);
-	ThriftInt(&t, 2, encoding);
-	ThriftInt(&t, 3, PARQUET_RLE);
-	ThriftInt(&t, 4, PARQUET_RLE);
-	ThriftEnd(&t);
-	ThriftEnd(&t);
+	ThriftAddStruct(&t, 5);
+	ThriftAddInt(&t, 1, (int32) column->defs.len);
+	ThriftAddInt(&t, 2, encoding);
+	ThriftAddInt(&t, 3, PARQUET_RLE);
+	ThriftAddInt(&t, 4, PARQUET_RLE);
+	ThriftWriteEnd(&t);
+	ThriftWriteEnd(&t);
 }
 
-ParquetPage *
-ParquetColumnDictionaryPage(ParquetColumn *column)
+WrittenPage *
+ColumnWriterDictionary(ColumnWriter *column)
 {
 	ParquetPageMaker *maker = column->maker;
 	const Dictionary *dictionary = &column->dictionary;
@@ -259,20 +259,20 @@ ParquetColumnDictionaryPage(ParquetColumn *column)
 	WriteBufferAdd(&maker->raw, dictionary->plain.data, dictionary->plain.len);
 	Compress(column, packed);
 	WriteBufferReset(&maker->raw, SIZE_MAX);
-	ThriftBegin(&t, &maker->raw);
+	ThriftWriteBegin(&t, &maker->raw);
 	AddPageHeader(&t, PARQUET_DICTIONARY_PAGE, dictionary->plain.len, packed);
-	ThriftStruct(&t, 7);
-	ThriftInt(&t, 1, (int32) dictionary->n);
-	ThriftInt(&t, 2, PARQUET_PLAIN);
-	ThriftEnd(&t);
-	ThriftEnd(&t);
+	ThriftAddStruct(&t, 7);
+	ThriftAddInt(&t, 1, (int32) dictionary->n);
+	ThriftAddInt(&t, 2, PARQUET_PLAIN);
+	ThriftWriteEnd(&t);
+	ThriftWriteEnd(&t);
 	return FinishPage(column, dictionary->plain.len, packed);
 }
 
 /* ---- the end of a page ---- */
 
 static void
-SetBounds(ParquetColumn *column, ParquetPage *page)
+SetBounds(ColumnWriter *column, WrittenPage *page)
 {
 	const WriteBuffer *values = &column->values;
 	size_t		n = column->nvalues;
@@ -290,10 +290,10 @@ SetBounds(ParquetColumn *column, ParquetPage *page)
 }
 
 static void
-AddPage(ParquetColumn *column, ParquetEncoding encoding, size_t raw_len, WriteBuffer *packed)
+AddPage(ColumnWriter *column, ParquetEncoding encoding, size_t raw_len, WriteBuffer *packed)
 {
 	MemoryContext caller;
-	ParquetPage *page;
+	WrittenPage *page;
 
 	WriteDataHeader(column, encoding, raw_len, packed);
 	page = FinishPage(column, raw_len, packed);
@@ -309,7 +309,7 @@ AddPage(ParquetColumn *column, ParquetEncoding encoding, size_t raw_len, WriteBu
 
 /* Of what a page with numbers costs, its part of the dictionary. */
 static size_t
-DictionaryCost(ParquetColumn *column, WriteBuffer *packed)
+DictionaryCost(ColumnWriter *column, WriteBuffer *packed)
 {
 	ParquetPageMaker *maker = column->maker;
 	const Dictionary *dictionary = &column->dictionary;
@@ -337,7 +337,7 @@ typedef struct Trial
 } Trial;
 
 static void
-Try(ParquetColumn *column, ParquetEncoding encoding, const WriteBuffer *values, Trial *trial)
+Try(ColumnWriter *column, ParquetEncoding encoding, const WriteBuffer *values, Trial *trial)
 {
 	ParquetPageMaker *maker = column->maker;
 	size_t		raw_len = PackPage(column, encoding, values, &maker->packed[1]);
@@ -350,7 +350,7 @@ Try(ParquetColumn *column, ParquetEncoding encoding, const WriteBuffer *values, 
 
 /* Find the best encoding with the first page that has values. */
 static void
-EndFirstPage(ParquetColumn *column)
+EndFirstPage(ColumnWriter *column)
 {
 	ParquetPageMaker *maker = column->maker;
 	WriteBuffer *plain = &maker->plain;
@@ -381,7 +381,7 @@ EndFirstPage(ParquetColumn *column)
 }
 
 static void
-EndLaterPage(ParquetColumn *column)
+EndLaterPage(ColumnWriter *column)
 {
 	ParquetPageMaker *maker = column->maker;
 	ParquetEncoding encoding = column->encoding;
@@ -396,7 +396,7 @@ EndLaterPage(ParquetColumn *column)
 }
 
 static void
-ResetPage(ParquetColumn *column)
+ResetPage(ColumnWriter *column)
 {
 	ParquetPageMaker *maker = column->maker;
 
@@ -414,7 +414,7 @@ ResetPage(ParquetColumn *column)
 }
 
 void
-ParquetColumnEndPage(ParquetColumn *column)
+ColumnWriterEndPage(ColumnWriter *column)
 {
 	if (column->defs.len == 0)
 		return;

@@ -35,7 +35,7 @@ typedef struct ParquetPageMaker
 	int64		rows;			/* of the row group, complete ones */
 } ParquetPageMaker;
 
-typedef struct ParquetPage
+typedef struct WrittenPage
 {
 	char	   *data;			/* header and contents */
 	size_t		len;
@@ -45,7 +45,7 @@ typedef struct ParquetPage
 	int64		nlevels;
 	int64		nulls;
 	Bounds		bounds;
-} ParquetPage;
+} WrittenPage;
 
 typedef enum ColumnState
 {
@@ -54,7 +54,7 @@ typedef enum ColumnState
 	COLUMN_VALUES
 } ColumnState;
 
-typedef struct ParquetColumn
+typedef struct ColumnWriter
 {
 	ParquetPageMaker *maker;
 	const ParquetField *field;
@@ -77,23 +77,23 @@ typedef struct ParquetColumn
 
 	/* the row group */
 	Dictionary	dictionary;
-	List	   *pages;			/* of ParquetPage */
-} ParquetColumn;
+	List	   *pages;			/* of WrittenPage */
+} ColumnWriter;
 
-extern void ParquetColumnInit(ParquetColumn *column, ParquetPageMaker *maker,
-							  const ParquetField *field, MemoryContext cxt);
-extern void ParquetColumnEndPage(ParquetColumn *column);
+extern void ColumnWriterInit(ColumnWriter *column, ParquetPageMaker *maker,
+							 const ParquetField *field, MemoryContext cxt);
+extern void ColumnWriterEndPage(ColumnWriter *column);
 /* The page of the dictionary, or NULL when no page has numbers. */
-extern ParquetPage *ParquetColumnDictionaryPage(ParquetColumn *column);
+extern WrittenPage *ColumnWriterDictionary(ColumnWriter *column);
 /* Forget the pages, whose memory goes with group_cxt. */
-extern void ParquetColumnNextGroup(ParquetColumn *column);
+extern void ColumnWriterNextGroup(ColumnWriter *column);
 
 /* A value that is text, bytes, or a number in native order. */
-extern void ParquetPut(ParquetColumn *column, int rep, int def, const char *data, size_t len);
-extern void ParquetPutNull(ParquetColumn *column, int rep, int def);
+extern void ParquetPut(ColumnWriter *column, int rep, int def, const char *data, size_t len);
+extern void ParquetPutNull(ColumnWriter *column, int rep, int def);
 
 static inline bool
-ParquetPageIsFull(const ParquetColumn *column)
+ColumnWriterIsFull(const ColumnWriter *column)
 {
 	const ParquetPageMaker *maker = column->maker;
 

@@ -9,7 +9,7 @@
 #include "parquet/parquet_write_column.h"
 
 /* One column of a row group. */
-typedef struct ParquetChunk
+typedef struct WrittenChunk
 {
 	int64		offset;			/* of its first byte in the file */
 	int64		data_offset;	/* of its first page with values */
@@ -25,36 +25,36 @@ typedef struct ParquetChunk
 	int			column_index_len;	/* 0: it has none */
 	int64		offset_index;
 	int			offset_index_len;
-} ParquetChunk;
+} WrittenChunk;
 
-typedef struct ParquetGroup
+typedef struct WrittenGroup
 {
 	int64		rows;
-	ParquetChunk *chunks;		/* of each column */
-} ParquetGroup;
+	WrittenChunk *chunks;		/* of each column */
+} WrittenGroup;
 
 /* Count a page that begins here in the file. */
-extern void ParquetChunkAdd(ParquetChunk *chunk, const ParquetColumn *column,
-							const ParquetPage *page);
+extern void WrittenChunkAdd(WrittenChunk *chunk, const ColumnWriter *column,
+							const WrittenPage *page);
 
 /* Of the pages of a row group, the first of which begins at data_offset. */
-extern void ParquetWriteColumnIndex(const ParquetColumn *column, WriteBuffer *to);
-extern void ParquetWriteOffsetIndex(const ParquetColumn *column, int64 data_offset,
+extern void ParquetWriteColumnIndex(const ColumnWriter *column, WriteBuffer *to);
+extern void ParquetWriteOffsetIndex(const ColumnWriter *column, int64 data_offset,
 									WriteBuffer *to);
 
-typedef struct ParquetFooter
+typedef struct WrittenFooter
 {
 	const ParquetField *root;
-	ParquetColumn *columns;
+	ColumnWriter *columns;
 	int			ncolumns;
 	ParquetCodec codec;
 	const char *created_by;
-	List	   *groups;			/* of ParquetGroup */
+	List	   *groups;			/* of WrittenGroup */
 	int64		rows;
 	int64		column_indexes; /* where they begin in the file */
 	int64		offset_indexes;
-} ParquetFooter;
+} WrittenFooter;
 
-extern void ParquetWriteFooter(const ParquetFooter *footer, WriteBuffer *to);
+extern void ParquetWriteFooter(const WrittenFooter *footer, WriteBuffer *to);
 
 #endif

@@ -7,30 +7,30 @@
 
 #include "parquet/thrift_write.h"
 
-static const ParquetPage *
-PageAt(const ParquetColumn *column, int i)
+static const WrittenPage *
+PageAt(const ColumnWriter *column, int i)
 {
 	return list_nth(column->pages, i);
 }
 
 static bool
-IsNullPage(const ParquetPage *page)
+IsNullPage(const WrittenPage *page)
 {
 	return page->nulls == page->nlevels;
 }
 
 /* Of pages with values; those without have no place in an order. */
 static ParquetBoundaryOrder
-OrderOf(const ParquetColumn *column)
+OrderOf(const ColumnWriter *column)
 {
-	const ParquetPage *before = NULL;
+	const WrittenPage *before = NULL;
 	bool		ascends = true;
 	bool		descends = true;
 	ListCell   *lc;
 
 	foreach(lc, column->pages)
 	{
-		const ParquetPage *page = lfirst(lc);
+		const WrittenPage *page = lfirst(lc);
 		int			min;
 		int			max;
 
@@ -49,57 +49,57 @@ OrderOf(const ParquetColumn *column)
 }
 
 static void
-AddBounds(ThriftWriter *t, const ParquetColumn *column, int field)
+AddBounds(ThriftWriter *t, const ColumnWriter *column, int field)
 {
 	int			n = list_length(column->pages);
 
-	ThriftList(t, field, THRIFT_BINARY, n);
+	ThriftAddList(t, field, THRIFT_BINARY, n);
 	for (int i = 0; i < n; i++)
 	{
-		const ParquetPage *page = PageAt(column, i);
+		const WrittenPage *page = PageAt(column, i);
 		const Bound *bound = field == 2 ? &page->bounds.min : &page->bounds.max;
 
-		ThriftItemBytes(t, bound->data, IsNullPage(page) ? 0 : bound->len);
+		ThriftAddItemBytes(t, bound->data, IsNullPage(page) ? 0 : bound->len);
 	}
 }
 
 void
-ParquetWriteColumnIndex(const ParquetColumn *column, WriteBuffer *to)
+ParquetWriteColumnIndex(const ColumnWriter *column, WriteBuffer *to)
 {
 	int			n = list_length(column->pages);
 	ThriftWriter t;
 
-	ThriftBegin(&t, to);
-	ThriftList(&t, 1, THRIFT_TRUE, n);
+	ThriftWriteBegin(&t, to);
+	ThriftAddList(&t, 1, THRIFT_TRUE, n);
 	for (int i = 0; i < n; i++)
-		ThriftItemBool(&t, IsNullPage(PageAt(column, i)));
+		ThriftAddItemBool(&t, IsNullPage(PageAt(column, i)));
 	AddBounds(&t, column, 2);
 	AddBounds(&t, column, 3);
-	ThriftInt(&t, 4, OrderOf(column));
-	ThriftList(&t, 5, THRIFT_I64, n);
+	ThriftAddInt(&t, 4, OrderOf(column));
+	ThriftAddList(&t, 5, THRIFT_I64, n);
 	for (int i = 0; i < n; i++)
-		ThriftItemInt(&t, PageAt(column, i)->nulls);
-	ThriftEnd(&t);
+		ThriftAddItemInt(&t, PageAt(column, i)->nulls);
+	ThriftWriteEnd(&t);
 }
 
 void
-ParquetWriteOffsetIndex(const ParquetColumn *column, int64 data_offset, WriteBuffer *to)
+ParquetWriteOffsetIndex(const ColumnWriter *column, int64 data_offset, WriteBuffer *to)
 {
 	ThriftWriter t;
 	ListCell   *lc;
 
-	ThriftBegin(&t, to);
-	ThriftList(&t, 1, THRIFT_STRUCT, list_length(column->pages));
+	ThriftWriteBegin(&t, to);
+	ThriftAddList(&t, 1, THRIFT_STRUCT, list_length(column->pages));
 	foreach(lc, column->pages)
 	{
-		const ParquetPage *page = lfirst(lc);
+		const WrittenPage *page = lfirst(lc);
 
-		ThriftItemStruct(&t);
-		ThriftLong(&t, 1, data_offset);
-		ThriftInt(&t, 2, (int32) page->len);
-		ThriftLong(&t, 3, page->first_row);
-		ThriftEnd(&t);
+		ThriftAddItemStruct(&t);
+		ThriftAddLong(&t, 1, data_offset);
+		ThriftAddInt(&t, 2, (int32) page->len);
+		ThriftAddLong(&t, 3, page->first_row);
+		ThriftWriteEnd(&t);
 		data_offset += page->len;
 	}
-	ThriftEnd(&t);
+	ThriftWriteEnd(&t);
 }

@@ -10,7 +10,7 @@
 #define MAX_SHORT_LIST 14
 
 void
-ThriftBegin(ThriftWriter *t, WriteBuffer *to)
+ThriftWriteBegin(ThriftWriter *t, WriteBuffer *to)
 {
 	memset(t, 0, sizeof(ThriftWriter));
 	t->to = to;
@@ -24,7 +24,7 @@ Open(ThriftWriter *t)
 }
 
 void
-ThriftEnd(ThriftWriter *t)
+ThriftWriteEnd(ThriftWriter *t)
 {
 	WriteBufferAddByte(t->to, THRIFT_STOP);
 	t->depth--;
@@ -47,61 +47,54 @@ AddField(ThriftWriter *t, int field, ThriftType type)
 }
 
 void
-ThriftBool(ThriftWriter *t, int field, bool value)
+ThriftAddBool(ThriftWriter *t, int field, bool value)
 {
 	AddField(t, field, value ? THRIFT_TRUE : THRIFT_FALSE);
 }
 
 void
-ThriftByte(ThriftWriter *t, int field, int8 value)
+ThriftAddByte(ThriftWriter *t, int field, int8 value)
 {
 	AddField(t, field, THRIFT_BYTE);
 	WriteBufferAddByte(t->to, (uint8) value);
 }
 
 void
-ThriftShort(ThriftWriter *t, int field, int16 value)
-{
-	AddField(t, field, THRIFT_I16);
-	WriteBufferAddZigzag(t->to, value);
-}
-
-void
-ThriftInt(ThriftWriter *t, int field, int32 value)
+ThriftAddInt(ThriftWriter *t, int field, int32 value)
 {
 	AddField(t, field, THRIFT_I32);
 	WriteBufferAddZigzag(t->to, value);
 }
 
 void
-ThriftLong(ThriftWriter *t, int field, int64 value)
+ThriftAddLong(ThriftWriter *t, int field, int64 value)
 {
 	AddField(t, field, THRIFT_I64);
 	WriteBufferAddZigzag(t->to, value);
 }
 
 void
-ThriftBytes(ThriftWriter *t, int field, const char *data, size_t len)
+ThriftAddBytes(ThriftWriter *t, int field, const char *data, size_t len)
 {
 	AddField(t, field, THRIFT_BINARY);
-	ThriftItemBytes(t, data, len);
+	ThriftAddItemBytes(t, data, len);
 }
 
 void
-ThriftText(ThriftWriter *t, int field, const char *value)
+ThriftAddText(ThriftWriter *t, int field, const char *value)
 {
-	ThriftBytes(t, field, value, strlen(value));
+	ThriftAddBytes(t, field, value, strlen(value));
 }
 
 void
-ThriftStruct(ThriftWriter *t, int field)
+ThriftAddStruct(ThriftWriter *t, int field)
 {
 	AddField(t, field, THRIFT_STRUCT);
 	Open(t);
 }
 
 void
-ThriftList(ThriftWriter *t, int field, ThriftType of, size_t n)
+ThriftAddList(ThriftWriter *t, int field, ThriftType of, size_t n)
 {
 	AddField(t, field, THRIFT_LIST);
 	if (n <= MAX_SHORT_LIST)
@@ -114,26 +107,26 @@ ThriftList(ThriftWriter *t, int field, ThriftType of, size_t n)
 }
 
 void
-ThriftItemBool(ThriftWriter *t, bool value)
+ThriftAddItemBool(ThriftWriter *t, bool value)
 {
 	WriteBufferAddByte(t->to, value ? THRIFT_TRUE : THRIFT_FALSE);
 }
 
 void
-ThriftItemInt(ThriftWriter *t, int64 value)
+ThriftAddItemInt(ThriftWriter *t, int64 value)
 {
 	WriteBufferAddZigzag(t->to, value);
 }
 
 void
-ThriftItemBytes(ThriftWriter *t, const char *data, size_t len)
+ThriftAddItemBytes(ThriftWriter *t, const char *data, size_t len)
 {
 	WriteBufferAddVarint(t->to, len);
 	WriteBufferAdd(t->to, data, len);
 }
 
 void
-ThriftItemStruct(ThriftWriter *t)
+ThriftAddItemStruct(ThriftWriter *t)
 {
 	Open(t);
 }

@@ -2,12 +2,12 @@
  * thrift_write.h
  *	  Write structures in the compact protocol of Thrift, as the metadata of Parquet is written.
  *
- *		ThriftBegin(&t, &buffer);
- *		ThriftInt(&t, 1, rows);
- *		ThriftStruct(&t, 2);
- *		ThriftText(&t, 1, name);
- *		ThriftEnd(&t);
- *		ThriftEnd(&t);
+ *		ThriftWriteBegin(&t, &buffer);
+ *		ThriftAddInt(&t, 1, rows);
+ *		ThriftAddStruct(&t, 2);
+ *		ThriftAddText(&t, 1, name);
+ *		ThriftWriteEnd(&t);
+ *		ThriftWriteEnd(&t);
  *
  * Fields of a structure come in ascending order.
  */
@@ -28,24 +28,23 @@ typedef struct ThriftWriter
 } ThriftWriter;
 
 /* Begin the outermost structure. */
-extern void ThriftBegin(ThriftWriter *t, WriteBuffer *to);
+extern void ThriftWriteBegin(ThriftWriter *t, WriteBuffer *to);
 /* End the innermost open structure. */
-extern void ThriftEnd(ThriftWriter *t);
+extern void ThriftWriteEnd(ThriftWriter *t);
 
-extern void ThriftBool(ThriftWriter *t, int field, bool value);
-extern void ThriftByte(ThriftWriter *t, int field, int8 value);
-extern void ThriftShort(ThriftWriter *t, int field, int16 value);
-extern void ThriftInt(ThriftWriter *t, int field, int32 value);
-extern void ThriftLong(ThriftWriter *t, int field, int64 value);
-extern void ThriftBytes(ThriftWriter *t, int field, const char *data, size_t len);
-extern void ThriftText(ThriftWriter *t, int field, const char *value);
-extern void ThriftStruct(ThriftWriter *t, int field);
+extern void ThriftAddBool(ThriftWriter *t, int field, bool value);
+extern void ThriftAddByte(ThriftWriter *t, int field, int8 value);
+extern void ThriftAddInt(ThriftWriter *t, int field, int32 value);
+extern void ThriftAddLong(ThriftWriter *t, int field, int64 value);
+extern void ThriftAddBytes(ThriftWriter *t, int field, const char *data, size_t len);
+extern void ThriftAddText(ThriftWriter *t, int field, const char *value);
+extern void ThriftAddStruct(ThriftWriter *t, int field);
 
 /* Begin a list of n elements, which follow without an end. */
-extern void ThriftList(ThriftWriter *t, int field, ThriftType of, size_t n);
-extern void ThriftItemBool(ThriftWriter *t, bool value);
-extern void ThriftItemInt(ThriftWriter *t, int64 value);
-extern void ThriftItemBytes(ThriftWriter *t, const char *data, size_t len);
-extern void ThriftItemStruct(ThriftWriter *t);
+extern void ThriftAddList(ThriftWriter *t, int field, ThriftType of, size_t n);
+extern void ThriftAddItemBool(ThriftWriter *t, bool value);
+extern void ThriftAddItemInt(ThriftWriter *t, int64 value);
+extern void ThriftAddItemBytes(ThriftWriter *t, const char *data, size_t len);
+extern void ThriftAddItemStruct(ThriftWriter *t);
 
 #endif

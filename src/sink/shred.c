@@ -227,7 +227,7 @@ ShredderFor(TupleDesc desc, bool is_lenient)
 /* ---- files ---- */
 
 static void
-SetLeaves(ShredNode *node, ParquetColumn **leaves)
+SetLeaves(ShredNode *node, ColumnWriter **leaves)
 {
 	node->leaves = leaves + node->first_leaf;
 	if (node->element != NULL)
@@ -239,10 +239,10 @@ SetLeaves(ShredNode *node, ParquetColumn **leaves)
 void
 ShredderSetFile(Shredder *shredder, ParquetWriter *writer)
 {
-	ParquetColumn **leaves = palloc(sizeof(ParquetColumn *) * shredder->nleaves);
+	ColumnWriter **leaves = palloc(sizeof(ColumnWriter *) * shredder->nleaves);
 
 	for (int i = 0; i < shredder->nleaves; i++)
-		leaves[i] = ParquetWriteColumn(writer, i);
+		leaves[i] = ParquetWriterColumn(writer, i);
 	for (int i = 0; i < shredder->ncolumns; i++)
 		SetLeaves(shredder->columns[i], leaves);
 }

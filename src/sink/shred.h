@@ -32,7 +32,7 @@ typedef struct ShredNode
 	int64		nulled;			/* values that were written as null for it */
 	int			first_leaf;
 	int			nleaves;
-	ParquetColumn **leaves;		/* its first; set when a file begins */
+	ColumnWriter **leaves;		/* its first; set when a file begins */
 	Oid			output;			/* of values that are written as their text */
 
 	/* of an array */
