@@ -32,6 +32,18 @@ MemoryRewind(void *state)
 	((MemorySource *) state)->done = false;
 }
 
+static int64
+MemorySize(void *state)
+{
+	return ((MemorySource *) state)->len;
+}
+
+static void
+MemoryReadAt(void *state, char *buffer, size_t len, int64 offset)
+{
+	memcpy(buffer, ((MemorySource *) state)->data + offset, len);
+}
+
 ByteSource *
 MemoryByteSource(const char *data, size_t len)
 {
@@ -44,6 +56,8 @@ MemoryByteSource(const char *data, size_t len)
 	source->next = MemoryNext;
 	source->rewind = MemoryRewind;
 	source->select = NULL;
+	source->size = MemorySize;
+	source->read_at = MemoryReadAt;
 	source->state = memory;
 	return source;
 }

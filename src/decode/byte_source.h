@@ -16,6 +16,10 @@ typedef struct ByteSource
 	void	   *state;
 	/* Go on with a named part of the page; false: it has none. part NULL: may it have some? */
 	bool		(*select) (void *state, const char *part);
+	/* Bytes of all of it, any of which can be read; -1, or NULL: it is read from its beginning only. */
+	int64		(*size) (void *state);
+	/* Exactly these bytes, which lie within it; raises an error when they cannot be had. */
+	void		(*read_at) (void *state, char *buffer, size_t len, int64 offset);
 } ByteSource;
 
 /* One chunk that the caller keeps; palloc'd in the current context. */

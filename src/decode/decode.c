@@ -7,6 +7,7 @@
 #include "decode/csv_decoder.h"
 #include "decode/decoder.h"
 #include "decode/header_row.h"
+#include "decode/parquet_decoder.h"
 #include "decode/text_source.h"
 #include "decode/union.h"
 #include "decode/xml_decoder.h"
@@ -39,6 +40,11 @@ DecoderCreate(const DecodeSpec *spec)
 		d->xml = XmlDecoderCreate(spec, d->record_memory);
 		return d;
 	}
+	if (spec->is_parquet)
+	{
+		d->parquet = ParquetDecoderCreate(spec, d->record_memory);
+		return d;
+	}
 	d->text = TextSourceCreate();
 	d->tainted_level = -1;
 	lists = spec->records == NULL ? NIL : PathsSplit(spec->records);
@@ -67,7 +73,7 @@ DecoderBegin(Decoder *d)
 		XmlDecoderBegin(d->xml);
 	else if (d->parts != NULL)
 		UnionBegin(d->parts);
-	else
+	else if (d->parquet == NULL)
 		for (int i = 0; i < d->tree->ncolumns; i++)
 			ConverterRestart(&d->tree->columns[i].converter);
 }
@@ -125,6 +131,11 @@ DecoderOpen(Decoder *d, ByteSource *source, const char **param_values)
 	if (d->xml != NULL)
 	{
 		XmlDecoderOpen(d->xml, source, param_values);
+		return;
+	}
+	if (d->parquet != NULL)
+	{
+		ParquetDecoderOpen(d->parquet, source, param_values);
 		return;
 	}
 	source = TextSourceOpen(d->text, source, TEXT_BYTES);
@@ -229,6 +240,8 @@ DecoderFill(Decoder *d, RowBatch *batch)
 		return CsvDecoderFill(d->csv, batch);
 	if (d->xml != NULL)
 		return XmlDecoderFill(d->xml, batch);
+	if (d->parquet != NULL)
+		return ParquetDecoderFill(d->parquet, batch);
 	if (d->parts != NULL)
 		return UnionFill(d->parts, batch);
 	old = MemoryContextSwitchTo(batch->cxt);
@@ -253,6 +266,8 @@ DecoderRecords(Decoder *d)
 		return CsvDecoderRecords(d->csv);
 	if (d->xml != NULL)
 		return XmlDecoderRecords(d->xml);
+	if (d->parquet != NULL)
+		return ParquetDecoderRecords(d->parquet);
 	return d->parts != NULL ? UnionRecords(d->parts) : d->records;
 }
 
@@ -265,13 +280,20 @@ DecoderParents(Decoder *d)
 const char *
 DecoderWithoutChildren(const Decoder *d)
 {
-	if (d->csv != NULL || d->xml != NULL)
+	if (d->csv != NULL || d->xml != NULL || d->parquet != NULL)
 		return "Its responses are not JSON.";
 	if (d->parts != NULL)
 		return "Its option \"records\" has several paths.";
 	if (d->tree->has_zip)
 		return "Columns whose path ends in [*] make several rows of each of its records.";
 	return NULL;
+}
+
+void
+DecoderReadOnly(Decoder *d, const Bitmapset *attnums)
+{
+	if (d->parquet != NULL)
+		ParquetDecoderReadOnly(d->parquet, attnums);
 }
 
 void

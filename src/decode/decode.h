@@ -9,6 +9,7 @@
 #include "decode/byte_source.h"
 #include "decode/decode_spec.h"
 #include "decode/row_batch.h"
+#include "nodes/bitmapset.h"
 
 typedef struct Decoder Decoder;
 
@@ -43,6 +44,12 @@ extern int64 DecoderParents(Decoder *decoder);
 
 /* Why its records cannot have children, as a sentence; NULL: they can. */
 extern const char *DecoderWithoutChildren(const Decoder *decoder);
+
+/*
+ * Only these columns (attnum) are wanted: where values need not be read to find others, the rest are null.
+ * Before the first page.
+ */
+extern void DecoderReadOnly(Decoder *decoder, const Bitmapset *attnums);
 
 /* Prepare decoders of a parent and a child for reading the same pages, the parent's first. */
 extern void DecoderRelate(Decoder *parent, Decoder *child);

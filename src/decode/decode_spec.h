@@ -86,6 +86,7 @@ typedef struct DecodeSpec
 	DecodeFraming framing;
 	const struct CsvOptions *csv;	/* how to read CSV; NULL: the page is JSON or XML */
 	bool		is_xml;
+	bool		is_parquet;
 	List	   *ancestors;		/* of a child: records (char *, may be NULL) of the first parent, ...,
 								 * of its own; NIL: it is none */
 } DecodeSpec;

@@ -36,6 +36,7 @@ struct Decoder
 {
 	struct CsvDecoder *csv;		/* does it all, when the pages are CSV; else NULL */
 	struct XmlDecoder *xml;		/* the same for XML */
+	struct ParquetDecoder *parquet; /* and for Parquet */
 	struct UnionDecoder *parts; /* do it all, when records are in several places; else NULL */
 
 	MemoryContext cxt;

@@ -9,6 +9,7 @@
 
 #include "decode/csv_decoder.h"
 #include "decode/decoder.h"
+#include "decode/parquet_decoder.h"
 #include "decode/union.h"
 #include "decode/xml_decoder.h"
 #include "mb/pg_wchar.h"
@@ -97,6 +98,11 @@ DecoderMarkPresent(Decoder *d, bool *present)
 	if (d->xml != NULL)
 	{
 		XmlDecoderMarkPresent(d->xml, present);
+		return;
+	}
+	if (d->parquet != NULL)
+	{
+		ParquetDecoderMarkPresent(d->parquet, present);
 		return;
 	}
 	if (d->parts != NULL)

@@ -4,6 +4,7 @@
  */
 #include "base/compat.h"
 
+#include "access/sysattr.h"
 #include "executor/executor.h"
 #include "foreign/fdwapi.h"
 #include "live/file_wishes.h"
@@ -113,6 +114,24 @@ GetPaths(PlannerInfo *root, RelOptInfo *rel, Oid foreigntable)
 	add_path(rel, (Path *) PlainForeignPath(root, rel, COST_PER_REQUEST, total));
 }
 
+/* Numbers of the columns that the query uses; with a whole row all of them. */
+static List *
+UsedColumns(const RelOptInfo *rel)
+{
+	Bitmapset  *used = NULL;
+	List	   *columns = NIL;
+	ListCell   *lc;
+
+	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &used);
+	foreach(lc, rel->baserestrictinfo)
+		pull_varattnos((Node *) lfirst_node(RestrictInfo, lc)->clause, rel->relid, &used);
+	for (int i = rel->min_attr; i <= rel->max_attr; i++)
+		if (bms_is_member(i - FirstLowInvalidHeapAttributeNumber, used) ||
+			(i > 0 && bms_is_member(-FirstLowInvalidHeapAttributeNumber, used)))
+			columns = lappend_int(columns, i);
+	return columns;
+}
+
 static ForeignScan *
 GetPlan(PlannerInfo *root, RelOptInfo *rel, Oid foreigntable, ForeignPath *best_path,
 		List *tlist, List *scan_clauses, Plan *outer_plan)
@@ -122,7 +141,8 @@ GetPlan(PlannerInfo *root, RelOptInfo *rel, Oid foreigntable, ForeignPath *best_
 
 	return make_foreignscan(tlist, extract_actual_clauses(scan_clauses, false), rel->relid,
 							list_concat(NarrowingsExprs(state->narrowings), wishes),
-							lcons(makeInteger(state->may_stop), NarrowingsPack(state->narrowings)),
+							lcons(makeInteger(state->may_stop),
+								  lcons(UsedColumns(rel), NarrowingsPack(state->narrowings))),
 							NIL, NIL, outer_plan);
 }
 

@@ -19,12 +19,27 @@
 #define ROWS_PER_FILL 1024
 #define EXCERPT_BYTES 500
 
+/* Columns with an expression may need any of the others. */
+static void
+ReadUsedColumns(LiveScan *scan, List *columns)
+{
+	Bitmapset  *used = NULL;
+	ListCell   *lc;
+
+	if (scan->reader.decoder == NULL || scan->reader.computed != NULL)
+		return;
+	foreach(lc, columns)
+		if (lfirst_int(lc) > 0)
+			used = bms_add_member(used, lfirst_int(lc));
+	DecoderReadOnly(scan->reader.decoder, used);
+}
+
 static void
 BeginScan(ForeignScanState *node, int eflags)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	LiveScan   *scan = palloc0(sizeof(LiveScan));
-	List	   *narrowings = list_copy_tail(plan->fdw_private, 1);
+	List	   *narrowings = list_copy_tail(plan->fdw_private, 2);
 	List	   *exprs = list_truncate(list_copy(plan->fdw_exprs), list_length(narrowings));
 
 	scan->def = SourceDefinitionRead(RelationGetRelid(node->ss.ss_currentRelation));
@@ -42,6 +57,7 @@ BeginScan(ForeignScanState *node, int eflags)
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
 	SliceReaderInit(&scan->reader, scan->def);
+	ReadUsedColumns(scan, lsecond(plan->fdw_private));
 	scan->rows = RowBatchCreate(scan->def->desc, ROWS_PER_FILL);
 	scan->found = FoundBegin(scan->def);
 }

@@ -107,6 +107,7 @@ ReadColumns(DecodeSpec *spec)
 	spec->records = NULL;
 	spec->framing = DECODE_DOCUMENT;
 	spec->csv = NULL;
+	spec->is_parquet = false;
 	for (int i = 0; i < spec->ncolumns; i++)
 		spec->columns[i].path = NULL;
 }

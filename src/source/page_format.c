@@ -18,6 +18,7 @@ static const char *const format_names[] = {
 	[PAGE_FIXED] = "fixed",
 	[PAGE_JSON] = "json",
 	[PAGE_JSONL] = "jsonl",
+	[PAGE_PARQUET] = "parquet",
 	[PAGE_XLSX] = "xlsx",
 	[PAGE_XML] = "xml",
 };
@@ -417,4 +418,5 @@ PageFormatSet(const PageFormat *format, DecodeSpec *spec)
 	spec->header_row = format->header_row;
 	spec->header_path = format->header_path;
 	spec->is_xml = format->kind == PAGE_XML;
+	spec->is_parquet = format->kind == PAGE_PARQUET;
 }

@@ -1,7 +1,7 @@
 /*
  * page_format.h
  *	  The options of a foreign table about the format of its pages: JSON, JSON Lines, CSV, fixed width,
- *	  XML or Excel.
+ *	  XML, Excel or Parquet.
  */
 #ifndef ELT_SOURCE_PAGE_FORMAT_H
 #define ELT_SOURCE_PAGE_FORMAT_H
@@ -19,6 +19,7 @@ typedef enum PageFormatKind
 	PAGE_FIXED,
 	PAGE_JSON,
 	PAGE_JSONL,
+	PAGE_PARQUET,
 	PAGE_XLSX,
 	PAGE_XML
 } PageFormatKind;
@@ -36,7 +37,7 @@ typedef struct PageFormat
 /* Among the options (SourceOption) of a kind. */
 #define PAGE_FORMAT_OPTIONS \
 	{"format", ForeignTableRelationId, CheckPageFormat, \
-	"Valid values are 'csv', 'fixed', 'json', 'jsonl', 'xlsx' and 'xml'."}, \
+	"Valid values are 'csv', 'fixed', 'json', 'jsonl', 'parquet', 'xlsx' and 'xml'."}, \
 	{"records", ForeignTableRelationId, CheckRecords, JSON_PATH_HINT}, \
 	{"records_optional", ForeignTableRelationId, CheckBoolean, BOOLEAN_HINT}, \
 	{"header", ForeignTableRelationId, CheckBoolean, BOOLEAN_HINT}, \

@@ -62,6 +62,8 @@ OpenPage(SliceReader *reader)
 	reader->bytes.next = PageNextChunk;
 	reader->bytes.rewind = PageRewind;
 	reader->bytes.select = PageSelectPart;
+	reader->bytes.size = PageSize;
+	reader->bytes.read_at = PageReadAt;
 	reader->bytes.state = reader->page;
 	FileColumnsPut(reader->def, reader->pulled, reader->page, reader->params);
 	DecoderOpen(reader->decoder, &reader->bytes, reader->params);

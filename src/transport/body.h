@@ -19,6 +19,9 @@ typedef struct PageStream
 	void		(*rewind) (void *state);
 	/* Of a body of named parts: go on with this one; false: there is none. NULL: it has no parts. */
 	bool		(*select) (void *state, const char *part);
+	/* See ByteSource. NULL: it is read from its beginning only. */
+	int64		(*size) (void *state);
+	void		(*read_at) (void *state, char *buffer, size_t len, int64 offset);
 	void	   *state;
 } PageStream;
 

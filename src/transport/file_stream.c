@@ -175,6 +175,46 @@ Rewind(void *state)
 		RaiseNoMemory(s);
 }
 
+/* ---- any place of it ---- */
+
+static int64
+SizeOf(void *state)
+{
+	FileStream *s = state;
+
+	return s->page->file->size;
+}
+
+static void
+ReadAt(void *state, char *buffer, size_t len, int64 offset)
+{
+	FileStream *s = state;
+
+	Count(s, len);
+	while (len > 0)
+	{
+		ssize_t		got;
+
+		CHECK_FOR_INTERRUPTS();
+		pgstat_report_wait_start(WAIT_EVENT_COPY_FILE_READ);
+		got = pread(s->fd, buffer, len, offset);
+		pgstat_report_wait_end();
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			ereport(ERROR,
+					(errcode_for_file_access(),
+					 errmsg("could not read file \"%s\": %m", s->name)));
+		if (got == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_IO_ERROR),
+					 errmsg("file \"%s\" was truncated while it was read", s->name)));
+		buffer += got;
+		offset += got;
+		len -= got;
+	}
+}
+
 static void
 OpenCodec(FileStream *s)
 {
@@ -203,6 +243,11 @@ FileStreamOpen(FetchedPage *page, int fd, const char *name, Compression compress
 	Rewind(s);
 	s->stream.next = NextChunk;
 	s->stream.rewind = Rewind;
+	if (compression == COMPRESSION_NONE)
+	{
+		s->stream.size = SizeOf;
+		s->stream.read_at = ReadAt;
+	}
 	s->stream.state = s;
 	return &s->stream;
 }

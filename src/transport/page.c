@@ -63,6 +63,14 @@ ReadFile(PageBody *body, char *buffer, int len, off_t offset)
 	return got;
 }
 
+static void
+RaiseTruncated(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_IO_ERROR),
+			 errmsg("temporary file of a response is truncated")));
+}
+
 static bool
 NextFromFile(FetchedPage *page, const char **data, size_t *len)
 {
@@ -75,9 +83,7 @@ NextFromFile(FetchedPage *page, const char **data, size_t *len)
 		body->read_buffer = MemoryContextAlloc(page->cxt, READ_SIZE);
 	got = ReadFile(body, body->read_buffer, READ_SIZE, body->read_at);
 	if (got == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_IO_ERROR),
-				 errmsg("temporary file of a response is truncated")));
+		RaiseTruncated();
 	body->read_at += got;
 	*data = body->read_buffer;
 	*len = got;
@@ -121,6 +127,45 @@ PageSelectPart(void *state, const char *part)
 	if (stream == NULL || stream->select == NULL)
 		return false;
 	return part == NULL || stream->select(stream->state, part);
+}
+
+int64
+PageSize(void *state)
+{
+	FetchedPage *page = state;
+	const PageStream *stream = page->body->stream;
+
+	if (stream == NULL)
+		return page->bytes;
+	return stream->size != NULL ? stream->size(stream->state) : -1;
+}
+
+void
+PageReadAt(void *state, char *buffer, size_t len, int64 offset)
+{
+	FetchedPage *page = state;
+	PageBody   *body = page->body;
+
+	if (body->stream != NULL)
+	{
+		body->stream->read_at(body->stream->state, buffer, len, offset);
+		return;
+	}
+	if (body->file < 0)
+	{
+		memcpy(buffer, body->data + offset, len);
+		return;
+	}
+	while (len > 0)
+	{
+		int			got = ReadFile(body, buffer, Min(len, READ_SIZE), offset);
+
+		if (got == 0)
+			RaiseTruncated();
+		buffer += got;
+		offset += got;
+		len -= got;
+	}
 }
 
 bool

@@ -78,6 +78,9 @@ extern bool PageNextChunk(void *state, const char **data, size_t *len);
 extern void PageRewind(void *state);
 /* Go on with a part of the body; false: it has none of this name. part NULL: has it parts? */
 extern bool PageSelectPart(void *state, const char *part);
+/* Bytes of the body, any of which can be read; -1: it is read from its beginning only. */
+extern int64 PageSize(void *state);
+extern void PageReadAt(void *state, char *buffer, size_t len, int64 offset);
 /* Is the body a stream? Then bytes counts what has been read so far. */
 extern bool PageIsStream(const FetchedPage *page);
 

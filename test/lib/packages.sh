@@ -11,7 +11,7 @@ packages_for()
 	local v=$1
 	local build="make gcc libc6-dev binutils postgresql-$v postgresql-server-dev-$v
 		libcurl4-openssl-dev libicu-dev libjson-c-dev libpq-dev libxml2-dev libzip-dev zlib1g-dev libzstd-dev
-		libbz2-dev liblz4-dev liblzma-dev libsnappy-dev"
+		libbz2-dev liblz4-dev liblzma-dev libsnappy-dev libbrotli-dev"
 	local indent=""
 
 	# From PostgreSQL 16 on it comes with the headers of the server.

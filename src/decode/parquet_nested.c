@@ -1,0 +1,342 @@
+/*
+ * parquet_nested.c
+ *	  Rows of a group of Parquet columns, or of a list, as JSON.
+ *
+ * Each column below the node has entries with a repetition level, which says which list goes on with it,
+ * and a definition level, which says how far the way to its value is there. Walking the schema for each row,
+ * what is there in the first column of a group is there in the others, or the file is damaged.
+ */
+#include "base/compat.h"
+
+#include "decode/parquet_private.h"
+
+#include "miscadmin.h"
+#include "parquet/parquet_fail.h"
+
+typedef struct Cursor
+{
+	ParquetReader column;
+	int			at;				/* entry of the column's vector */
+	int			value;			/* of those that are not null */
+} Cursor;
+
+typedef struct ParquetNested
+{
+	const ParquetNode *node;
+	int			ncursors;
+	Cursor	   *cursors;		/* by leaf */
+	size_t		memory;			/* that a row may need */
+
+	/* the vector */
+	StringInfoData text;
+	int			nrows;
+	int			start[PARQUET_VECTOR + 1];	/* where each row's text begins */
+	bool		isnull[PARQUET_VECTOR];
+} ParquetNested;
+
+ParquetNested *
+ParquetNestedCreate(const ParquetNode *node, size_t memory)
+{
+	ParquetNested *nested = palloc0(sizeof(ParquetNested));
+
+	nested->node = node;
+	nested->memory = memory;
+	nested->ncursors = node->nleaves;
+	nested->cursors = palloc0(sizeof(Cursor) * node->nleaves);
+	initStringInfo(&nested->text);
+	return nested;
+}
+
+static void
+InitCursors(ParquetNested *nested, const ParquetNode *node, size_t memory)
+{
+	if (!node->is_group)
+		ParquetReaderInit(&nested->cursors[node->leaf - nested->node->leaf].column, node, memory);
+	for (const ParquetNode *child = node->first; child != NULL; child = child->next)
+		InitCursors(nested, child, memory);
+}
+
+void
+ParquetNestedOpen(ParquetNested *nested, const ParquetFile *file, const int *leaves, int nleaves,
+				  const ParquetChunk *chunks)
+{
+	if (nested->cursors[0].column.leaf == NULL)
+		InitCursors(nested, nested->node, file->memory);
+	for (int i = 0; i < nleaves; i++)
+	{
+		int			at = leaves[i] - nested->node->leaf;
+
+		if (at < 0 || at >= nested->ncursors)
+			continue;
+		ParquetReaderOpen(&nested->cursors[at].column, file, &chunks[i]);
+		nested->cursors[at].column.n = 0;
+		nested->cursors[at].at = 0;
+		nested->cursors[at].value = 0;
+	}
+}
+
+/* ---- entries ---- */
+
+static Cursor *
+CursorOf(ParquetNested *nested, const ParquetNode *node)
+{
+	return &nested->cursors[node->leaf - nested->node->leaf];
+}
+
+/* False: there are no more entries. */
+static bool
+HasEntry(Cursor *c)
+{
+	int			ready;
+
+	if (c->at < c->column.n)
+		return true;
+	ready = ParquetReaderReady(&c->column);
+	if (ready == 0)
+		return false;
+	ParquetReaderRead(&c->column, Min(ready, PARQUET_VECTOR));
+	c->at = c->value = 0;
+	return true;
+}
+
+static int
+Definition(const Cursor *c)
+{
+	return c->column.no_nulls ? c->column.leaf->def_level : c->column.def[c->at];
+}
+
+static int
+Repetition(const Cursor *c)
+{
+	return c->column.rep[c->at];
+}
+
+static Cursor *
+Entry(ParquetNested *nested, const ParquetNode *node)
+{
+	Cursor	   *c = CursorOf(nested, node);
+
+	if (!HasEntry(c))
+		ParquetFail("column \"%s\" ends before its row group does", c->column.name);
+	return c;
+}
+
+static void
+Advance(Cursor *c)
+{
+	c->value += Definition(c) == c->column.leaf->def_level;
+	c->at++;
+}
+
+/* There is nothing below the node: one entry of each column says so. */
+static void
+PassOver(ParquetNested *nested, const ParquetNode *node)
+{
+	if (!node->is_group)
+	{
+		Cursor	   *c = Entry(nested, node);
+
+		if (Definition(c) == node->def_level)
+			ParquetFail("column \"%s\" has a value where the columns beside it have none", c->column.name);
+		Advance(c);
+	}
+	for (const ParquetNode *child = node->first; child != NULL; child = child->next)
+		PassOver(nested, child);
+}
+
+/* ---- JSON ---- */
+
+static void AppendNode(ParquetNested *nested, const ParquetNode *node);
+
+static const ParquetArray *
+ArrayOf(const Cursor *c, int *i)
+{
+	const ParquetVector *vector = &c->column.vector;
+
+	*i = vector->indexes != NULL ? vector->indexes[c->value] : c->value;
+	return vector->indexes != NULL ? &vector->dictionary->values : &vector->values;
+}
+
+static void
+AppendLeaf(ParquetNested *nested, const ParquetNode *node)
+{
+	Cursor	   *c = Entry(nested, node);
+	int			i;
+	const ParquetArray *array = ArrayOf(c, &i);
+
+	if (Definition(c) != node->def_level)
+		ParquetFail("column \"%s\" lacks a value that must be there", c->column.name);
+	ParquetAppendJson(&nested->text, node, array, i, false);
+	Advance(c);
+}
+
+/* Keys of objects are strings. */
+static void
+AppendKey(ParquetNested *nested, const ParquetNode *node)
+{
+	int			before = nested->text.len;
+	char	   *key;
+
+	if (Definition(Entry(nested, node)) != node->def_level)
+		ParquetFail("a map in column \"%s\" has a key that is null", ParquetNodePath(node));
+	AppendLeaf(nested, node);
+	if (nested->text.data[before] != '"')
+	{
+		key = pstrdup(nested->text.data + before);
+		nested->text.len = before;
+		ParquetAppendString(&nested->text, key, strlen(key));
+		pfree(key);
+	}
+	appendStringInfoString(&nested->text, ": ");
+}
+
+static void
+AppendStruct(ParquetNested *nested, const ParquetNode *node)
+{
+	appendStringInfoChar(&nested->text, '{');
+	for (const ParquetNode *child = node->first; child != NULL; child = child->next)
+	{
+		if (child != node->first)
+			appendStringInfoString(&nested->text, ", ");
+		ParquetAppendString(&nested->text, child->name, strlen(child->name));
+		appendStringInfoString(&nested->text, ": ");
+		AppendNode(nested, child);
+	}
+	appendStringInfoChar(&nested->text, '}');
+}
+
+/*
+ * The elements of a list are those of the only child of its repeated group. In old files, which say so by
+ * names, or by a group of several, they are the repeated ones.
+ */
+static const ParquetNode *
+ElementOf(const ParquetNode *list)
+{
+	const ParquetNode *repeated = list->first;
+	size_t		len = strlen(list->name);
+
+	if (!repeated->is_group || repeated->nchildren != 1 || strcmp(repeated->name, "array") == 0 ||
+		(strncmp(repeated->name, list->name, len) == 0 && strcmp(repeated->name + len, "_tuple") == 0))
+		return repeated;
+	return repeated->first;
+}
+
+/* A node that is there, once. */
+static void
+AppendPresent(ParquetNested *nested, const ParquetNode *node)
+{
+	if (!node->is_group)
+		AppendLeaf(nested, node);
+	else if (node->shape == PARQUET_STRUCT)
+		AppendStruct(nested, node);
+	else
+		AppendNode(nested, node->first);
+}
+
+static void
+AppendElement(ParquetNested *nested, const ParquetNode *repeated)
+{
+	const ParquetNode *outer = repeated->parent;
+
+	if (outer->shape == PARQUET_MAP)
+	{
+		AppendKey(nested, repeated->first);
+		AppendNode(nested, repeated->first->next);
+	}
+	else if (outer->shape == PARQUET_LIST && ElementOf(outer) != repeated)
+		AppendNode(nested, repeated->first);
+	else
+		AppendPresent(nested, repeated);
+}
+
+/* A list may be much longer than what the file has of it. */
+static void
+CheckSize(const ParquetNested *nested)
+{
+	size_t		size = nested->text.len - nested->start[nested->nrows - 1];
+
+	CHECK_FOR_INTERRUPTS();
+	if (size > nested->memory)
+		ParquetFailMemory("row", size, nested->memory);
+}
+
+static void
+AppendRepeated(ParquetNested *nested, const ParquetNode *node)
+{
+	bool		is_map = node->parent->shape == PARQUET_MAP;
+	Cursor	   *first = Entry(nested, node);
+	int			before = nested->text.len;
+
+	appendStringInfoChar(&nested->text, is_map ? '{' : '[');
+	if (Definition(first) < node->def_level)
+		PassOver(nested, node);
+	else
+		do
+		{
+			if (nested->text.len > before + 1)
+				appendStringInfoString(&nested->text, ", ");
+			AppendElement(nested, node);
+			CheckSize(nested);
+		}
+		while (HasEntry(first) && Repetition(first) == node->rep_level);
+	appendStringInfoChar(&nested->text, is_map ? '}' : ']');
+}
+
+static void
+AppendNode(ParquetNested *nested, const ParquetNode *node)
+{
+	if (node->repetition == PARQUET_REPEATED)
+		AppendRepeated(nested, node);
+	else if (Definition(Entry(nested, node)) < node->def_level)
+	{
+		appendStringInfoString(&nested->text, "null");
+		PassOver(nested, node);
+	}
+	else
+		AppendPresent(nested, node);
+}
+
+/* ---- rows ---- */
+
+void
+ParquetNestedReset(ParquetNested *nested)
+{
+	nested->nrows = 0;
+	resetStringInfo(&nested->text);
+}
+
+/* Every column begins a row, or has ended: none goes on with a list. */
+static void
+CheckRowBegins(ParquetNested *nested)
+{
+	for (int i = 0; i < nested->ncursors; i++)
+		if (HasEntry(&nested->cursors[i]) && Repetition(&nested->cursors[i]) != 0)
+			ParquetFail("lists of column \"%s\" do not match those beside it",
+						nested->cursors[i].column.name);
+}
+
+size_t
+ParquetNestedNext(ParquetNested *nested)
+{
+	const ParquetNode *node = nested->node;
+	const ParquetNode *there = node->repetition == PARQUET_REPEATED ? node->parent : node;
+	int			row = nested->nrows++;
+	int			before = nested->text.len;
+
+	CheckRowBegins(nested);
+	nested->start[row] = before;
+	nested->isnull[row] = Definition(Entry(nested, node)) < there->def_level;
+	AppendNode(nested, node);
+	if (nested->isnull[row])
+		nested->text.len = before;
+	appendStringInfoChar(&nested->text, '\0');
+	nested->start[row + 1] = nested->text.len;
+	return nested->text.len;
+}
+
+const char *
+ParquetNestedText(const ParquetNested *nested, int row, size_t *len)
+{
+	*len = nested->start[row + 1] - nested->start[row] - 1;
+	return nested->isnull[row] ? NULL : nested->text.data + nested->start[row];
+}

@@ -1,0 +1,172 @@
+/*
+ * parquet_private.h
+ *	  The state of a Parquet decoder, shared by the files that implement it.
+ */
+#ifndef ELT_DECODE_PARQUET_PRIVATE_H
+#define ELT_DECODE_PARQUET_PRIVATE_H
+
+#include "postgres.h"
+#include "decode/batch_private.h"
+#include "decode/parquet_decoder.h"
+#include "lib/stringinfo.h"
+#include "parquet/parquet_read_column.h"
+#include "parquet/parquet_read_footer.h"
+
+typedef enum ParquetFieldKind
+{
+	PARQUET_FIELD_VALUE,
+	PARQUET_FIELD_PARAM,
+	PARQUET_FIELD_LINE			/* the number of the row */
+} ParquetFieldKind;
+
+/* How values of a leaf become those of a column. */
+typedef enum ParquetCell
+{
+	PARQUET_CELL_TEXT,			/* by their text */
+	PARQUET_CELL_STRING,		/* they are text */
+	PARQUET_CELL_BOOL,
+	PARQUET_CELL_INTEGER,		/* to an integer of any size */
+	PARQUET_CELL_INT4,			/* to the same type */
+	PARQUET_CELL_INT8,
+	PARQUET_CELL_FLOAT4,
+	PARQUET_CELL_FLOAT8,
+	PARQUET_CELL_DOUBLE,		/* to the same type */
+	PARQUET_CELL_WHOLE_NUMERIC,
+	PARQUET_CELL_DECIMAL,		/* to numeric */
+	PARQUET_CELL_DATE,
+	PARQUET_CELL_TIME,
+	PARQUET_CELL_INSTANT,		/* to timestamptz, or the local time */
+	PARQUET_CELL_LOCAL_TIME,	/* to timestamp */
+	PARQUET_CELL_INT96,
+	PARQUET_CELL_INTERVAL,
+	PARQUET_CELL_UUID,
+	PARQUET_CELL_BYTEA
+} ParquetCell;
+
+/* Values of a dictionary as those of the column. */
+typedef struct ParquetCache
+{
+	uint64		serial;			/* of the dictionary; 0: none */
+	int			room;
+	uint8	   *state;			/* CellState, by value */
+	Datum	   *values;
+} ParquetCache;
+
+/* A column of the table. */
+typedef struct ParquetField
+{
+	ParquetFieldKind kind;
+	Converter	converter;
+	Converter  *containers;		/* of values that have parts, or NULL */
+	const char *name;			/* path in the file */
+	bool		optional;
+	bool		is_unread;		/* nobody wants its value */
+	const char *constant;		/* of a param */
+
+	/* the param of the page */
+	Datum		value;
+	bool		isnull;
+
+	/* the values of the page */
+	const ParquetNode *node;
+	ParquetCell cell;
+	ParquetReader *column;		/* of a leaf that is in no list */
+	struct ParquetNested *nested;	/* of another node */
+	ParquetCache cache;
+} ParquetField;
+
+/* A value that becomes one of its column by its text. */
+typedef struct SlowCell
+{
+	int			field;
+	int			value;			/* its number in the vector */
+	int			next;			/* of the same row; -1: none */
+} SlowCell;
+
+struct ParquetDecoder
+{
+	size_t		record_memory;
+	int			nfields;
+	ParquetField *fields;
+	bool		checks_null;	/* some column's type may refuse null */
+	MemoryContext page_cxt;
+	RowBatch   *keeper;			/* whose memory has values of dictionaries */
+
+	/* the page */
+	ByteSource *source;
+	ParquetFile file;
+	ParquetFooter *footer;		/* NULL: not read yet */
+	bool		ended;
+	int64		records;		/* rows so far, those that were passed over too */
+	int64		rows_told;		/* by the row groups so far */
+
+	/* the row group */
+	int			nleaves;
+	int		   *leaves;			/* that are read, rising */
+	ParquetChunk *chunks;		/* of those */
+	int64		group_left;		/* rows */
+
+	/* the vector */
+	RowBatch   *batch;
+	int			n;				/* rows */
+	int			base;			/* the first row of the batch */
+	int			slow[PARQUET_VECTOR];	/* first SlowCell of a row; -1: none */
+	int			nslow;
+	int			slow_room;
+	SlowCell   *slow_cells;
+	StringInfoData text;
+};
+
+/* How values of the leaf become those of the column. In parquet_fit.c. */
+extern ParquetCell ParquetCellOf(const ParquetNode *leaf, const Converter *c);
+
+/* ---- parquet_cell.c ---- */
+
+/* One of them; false: its text decides. */
+extern bool ParquetCellDatum(const ParquetField *f, RowBatch *batch, const ParquetArray *array, int i,
+							 Datum *value);
+/* Put the vector of a column into the batch. */
+extern void ParquetPutVector(ParquetDecoder *d, int field);
+extern void ParquetAddSlow(ParquetDecoder *d, int field, int row, int value);
+
+/* The number of a row's value in the vector; -1: null. */
+extern int	ParquetValueOfRow(const ParquetReader *column, int row);
+
+/* Single values, for their texts. */
+extern double ParquetFloatAt(const ParquetNode *leaf, const ParquetArray *array, int i);
+extern float4 ParquetHalf(const char *bytes);
+/* Days since 1970 and nanoseconds; false: there are more of them than a day has. */
+extern bool ParquetInt96(const char *bytes, int64 *days, int64 *nanos);
+/* Months, days and milliseconds. */
+extern void ParquetIntervalAt(const ParquetArray *array, int i, uint32 parts[3]);
+
+/* Is it text, in UTF-8 and without a null byte? */
+extern bool ParquetIsText(const char *s, size_t len);
+
+/* ---- parquet_text.c ---- */
+
+/* Append a value as text. */
+extern void ParquetAppendText(StringInfo out, const ParquetNode *leaf, const ParquetArray *array, int i);
+/* The same as JSON. plain: bytes are text. */
+extern void ParquetAppendJson(StringInfo out, const ParquetNode *leaf, const ParquetArray *array, int i,
+							  bool plain);
+extern void ParquetAppendString(StringInfo out, const char *s, size_t len);
+
+/* ---- parquet_nested.c ---- */
+
+extern struct ParquetNested *ParquetNestedCreate(const ParquetNode *node, size_t memory);
+extern void ParquetNestedOpen(struct ParquetNested *nested, const ParquetFile *file, const int *leaves,
+							  int nleaves, const ParquetChunk *chunks);
+/* Begin with a vector. */
+extern void ParquetNestedReset(struct ParquetNested *nested);
+/* Append the next row to it; returns the bytes that it has. */
+extern size_t ParquetNestedNext(struct ParquetNested *nested);
+/* The JSON of a row of the vector; NULL: null. */
+extern const char *ParquetNestedText(const struct ParquetNested *nested, int row, size_t *len);
+
+/* ---- parquet_row.c ---- */
+
+/* The rows of the vector, which are behind those of the batch, are converted and counted. */
+extern void ParquetFinishRows(ParquetDecoder *d);
+
+#endif
