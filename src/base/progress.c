@@ -14,7 +14,7 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-#define PROGRESS_COLUMNS 11
+#define PROGRESS_COLUMNS 12
 
 /* Only this process writes its slot; the lock keeps readers from seeing half of it. */
 static ProgressSlot *mine = NULL;
@@ -96,13 +96,14 @@ ProgressSlices(int64 done, int64 total)
 }
 
 void
-ProgressAdd(int64 rows, int64 bytes, int64 requests)
+ProgressAdd(int64 rows, int64 bytes, int64 pages, int64 requests)
 {
 	if (mine == NULL)
 		return;
 	LockShared();
 	mine->rows += rows;
 	mine->bytes += bytes;
+	mine->pages += pages;
 	mine->requests += requests;
 	UnlockShared();
 }
@@ -176,6 +177,7 @@ PutSlot(ReturnSetInfo *rsinfo, const ProgressSlot *slot)
 	values[i++] = Int64GetDatum(slot->bytes);
 	values[i++] = Int64GetDatum(slot->requests);
 	values[i++] = TimestampTzGetDatum(slot->started);
+	values[i++] = Int64GetDatum(slot->pages);
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
 

@@ -11,7 +11,7 @@
 extern void ProgressBegin(int64 run_id, const char *pipeline, const char *kind);
 extern void ProgressPhase(const char *phase);	/* pull, prepare, land, ... */
 extern void ProgressSlices(int64 done, int64 total);
-extern void ProgressAdd(int64 rows, int64 bytes, int64 requests);
+extern void ProgressAdd(int64 rows, int64 bytes, int64 pages, int64 requests);
 /*
  * The run is over: wakes the scheduler and elt.wait when the transaction ends, so call it in
  * the transaction that records the outcome, or after. Harmless without a run.

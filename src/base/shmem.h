@@ -66,6 +66,7 @@ typedef struct ProgressSlot
 	int64		slices_total;
 	int64		rows;
 	int64		bytes;
+	int64		pages;
 	int64		requests;
 	TimestampTz started;
 } ProgressSlot;

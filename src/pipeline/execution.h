@@ -56,6 +56,7 @@ typedef struct Execution
 	int64		told_records;	/* what progress has been told of the slice */
 	int64		told_requests;
 	int64		told_bytes;
+	int64		told_pages;
 	bool		midway;			/* the batch ends within it: the rest is the next batch's */
 	bool		one_batch;		/* all of the run is one, whatever its size */
 	bool		pulled_all;

@@ -14,6 +14,7 @@
 #include "pipeline/execution.h"
 
 #include "base/identity.h"
+#include "base/progress.h"
 #include "base/time_span.h"
 #include "catalog/standing.h"
 #include "check/batch_check.h"
@@ -450,5 +451,6 @@ PlanRun(Execution *e)
 	if (e->pipeline->changes_of != NIL && e->slices != NIL)
 		ChangesPlan(e, ((const Slice *) linitial(e->slices))->position);
 	e->pull = PullOpen(e->source, e->slices);
+	ProgressSlices(0, list_length(e->slices));
 	MemoryContextSwitchTo(old);
 }

@@ -16,7 +16,7 @@ PartsBegin(Execution *e)
 {
 	e->parts = NO_SLICE_PARTS;
 	ChildrenResetSlice(e);
-	e->told_records = e->told_requests = e->told_bytes = 0;
+	e->told_records = e->told_requests = e->told_bytes = e->told_pages = 0;
 }
 
 bool
@@ -65,10 +65,12 @@ PartsTell(Execution *e)
 {
 	int64		records = e->parts.counts.rows + e->parts.counts.rejected;
 	int64		bytes = PulledBytes(&e->pulled);
+	int64		pages = e->pulled.before.pages + list_length(e->pulled.pages);
 
-	ProgressAdd(records - e->told_records, bytes - e->told_bytes,
+	ProgressAdd(records - e->told_records, bytes - e->told_bytes, pages - e->told_pages,
 				e->pulled.requests - e->told_requests);
 	e->told_records = records;
 	e->told_bytes = bytes;
+	e->told_pages = pages;
 	e->told_requests = e->pulled.requests;
 }

@@ -34,7 +34,8 @@ CREATE FUNCTION elt_catalog.progress(
 	OUT rows bigint,
 	OUT bytes bigint,
 	OUT requests bigint,
-	OUT started_at timestamptz)
+	OUT started_at timestamptz,
+	OUT pages bigint)
 RETURNS SETOF record
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_progress';
@@ -44,15 +45,19 @@ GRANT EXECUTE ON FUNCTION elt_catalog.progress TO elt_admin, elt_operator, elt_r
 CREATE VIEW elt.progress AS
 SELECT g.run_id, g.pipeline, g.kind, g.phase, g.pid, g.slices_done, g.slices_total,
 	round(100.0 * g.slices_done / g.slices_total, 1) AS percent,
-	g.rows, g.bytes, g.requests, g.started_at,
+	g.rows, g.bytes, g.requests, g.pages, g.started_at,
 	clock_timestamp() - g.started_at AS running_for,
 	CASE WHEN g.slices_done > 0
 		THEN (clock_timestamp() - g.started_at)
 			* ((g.slices_total - g.slices_done)::float8 / g.slices_done)
+		WHEN l.took > clock_timestamp() - g.started_at THEN l.took - (clock_timestamp() - g.started_at)
 	END AS time_left,
 	nullif(pg_blocking_pids(g.pid), '{}') AS waits_for,
 	w.lock AS waits_for_lock
 FROM elt_catalog.progress() g
+LEFT JOIN elt_catalog.run r ON r.id = g.run_id
+LEFT JOIN LATERAL (SELECT o.finished_at - o.started_at AS took FROM elt_catalog.run o
+	WHERE o.pipeline_id = r.pipeline_id AND o.kind = r.kind AND o.state = 'succeeded' ORDER BY o.id DESC LIMIT 1) l ON true
 LEFT JOIN LATERAL (
 	SELECT CASE
 		WHEN l.locktype = 'userlock' AND l.classid = 3 THEN format('landing in %s', l.objid::regclass)
@@ -73,9 +78,10 @@ COMMENT ON COLUMN elt.progress.percent IS 'share of completed slices, in percent
 COMMENT ON COLUMN elt.progress.rows IS 'number of rows read so far';
 COMMENT ON COLUMN elt.progress.bytes IS 'bytes received so far, decompressed';
 COMMENT ON COLUMN elt.progress.requests IS 'number of requests so far';
+COMMENT ON COLUMN elt.progress.pages IS 'number of pages received so far; 0: the source has none';
 COMMENT ON COLUMN elt.progress.started_at IS 'when it started';
 COMMENT ON COLUMN elt.progress.running_for IS 'time since its start';
-COMMENT ON COLUMN elt.progress.time_left IS 'estimated from the time of the completed slices';
+COMMENT ON COLUMN elt.progress.time_left IS 'estimated from the time of the completed slices; before the first one, from that of the last run of its kind';
 COMMENT ON COLUMN elt.progress.waits_for IS 'process IDs that block it; null: none';
 COMMENT ON COLUMN elt.progress.waits_for_lock IS 'lock that it waits for';
 

@@ -47,6 +47,12 @@ wait_state($node, $db, $run, 'running', 'the run goes on');
 my $worker = wait_pid($node, $db, 'elt worker: slow');
 is(sql(qq{SELECT pipeline, pid FROM elt.progress WHERE run_id = $run}), "slow|$worker",
 	'elt.progress shows it');
+is(sql(qq{SELECT slices_done, slices_total > 1, percent, pages, time_left IS NULL FROM elt.progress WHERE run_id = $run}), '0|t|0.0|0|t',
+	'with what it has before it, but not how long that takes');
+sql(qq{INSERT INTO elt_catalog.run (pipeline_id, kind, state, requested_by, started_at, finished_at)
+	SELECT pipeline_id, kind, 'succeeded', requested_by, now() - interval '1 hour', now() FROM elt_catalog.run WHERE id = $run});
+is(sql(qq{SELECT time_left BETWEEN '50 minutes' AND '1 hour' FROM elt.progress WHERE run_id = $run}), 't', 'unless one of its kind has ended');
+sql(q{DELETE FROM elt_catalog.run WHERE state = 'succeeded' AND finished_at - started_at = interval '1 hour'});
 ok(wait_for($node, $db, qq{SELECT a.backend_xid IS NULL AND a.backend_xmin IS NULL
 		AND NOT EXISTS (SELECT FROM pg_locks l WHERE l.pid = a.pid AND l.locktype = 'relation')
 	FROM pg_stat_activity a WHERE a.pid = $worker}, 'the worker holding nothing'),

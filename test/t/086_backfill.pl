@@ -50,7 +50,8 @@ ok(wait_for($node, 'postgres', "SELECT slices_landed >= 4 FROM elt.runs WHERE ru
 ok(wait_for($node, 'postgres', qq{SELECT count(*) = 1 FROM elt.progress WHERE run_id = $run AND kind = 'backfill'
 	AND slices_total = $days AND slices_done BETWEEN 4 AND slices_total - 1
 	AND abs(extract(epoch FROM time_left - running_for * (slices_total - slices_done) / slices_done)) < 1
-	AND percent = round(100.0 * slices_done / slices_total, 1)}, 'progress'), 'progress tells how much is done and how long it will take');
+	AND percent = round(100.0 * slices_done / slices_total, 1)
+	AND pages = slices_done AND requests >= pages AND rows >= slices_done AND bytes > 0}, 'progress'), 'progress tells how much is done and how long it will take');
 
 # The answer that never comes keeps the run from its end.
 my $tries = 300;
