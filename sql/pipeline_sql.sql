@@ -41,6 +41,8 @@ SELECT elt.add_check('upsert_events', 'positive', 'amount >= 0', 'warn');
 SELECT elt.add_check('upsert_events', 'a name''s length', 'length("Name") > 1 OR "Name" = E''\\''', 'drop');
 SELECT elt.add_check('upsert_events', 'once', 'UNIQUE (id)', 'fail');
 SELECT elt.pause('scd2_customers');
+SELECT elt.set_pool('crm', 2);
+SELECT elt.alter_pipeline('full_customers', options => '{"pool": "crm"}');
 
 -- A target with a policy of its own
 CREATE TABLE "Sales".own (id bigint, at timestamptz NOT NULL, note text DEFAULT 'none', _run_id bigint, _loaded_at timestamptz, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
@@ -83,6 +85,7 @@ SELECT $definitions$
 		p.partition_interval, p.retain, p.options, p.owner, p.paused) FROM elt.pipelines p
 	UNION ALL SELECT concat_ws(' ', c.pipeline, c.name, c.expression, c.action) FROM elt.checks c
 	UNION ALL SELECT to_jsonb(y)::text FROM elt.policies y
+	UNION ALL SELECT concat_ws(' ', 'pool', l.pool, l.max_runs) FROM elt.pools l
 	UNION ALL SELECT concat_ws(' ', s.srvname, s.srvtype, s.srvversion, s.srvoptions)
 		FROM pg_foreign_server s JOIN pg_foreign_data_wrapper w ON w.oid = s.srvfdw AND w.fdwname ~ '^elt'
 	UNION ALL SELECT concat_ws(' ', c.oid::regclass, f.ftoptions, a.attname, a.attfdwoptions, a.attnotnull,
@@ -127,6 +130,7 @@ SELECT elt.pipeline_sql(NULL);
 DROP FOREIGN TABLE sales_api.own CASCADE;
 SELECT elt.pipeline_sql('own_policy');
 SELECT count(elt.drop_pipeline(name)) FROM elt.pipelines;
+SELECT elt.drop_pool('crm');
 DROP SERVER sales, energy_charts CASCADE;
 DROP SCHEMA "Sales", sales_api, energy, energy_api CASCADE;
 DROP OWNED BY pipeline_sql_owner;

@@ -77,6 +77,12 @@ static const char *const Server[] = {
 	" where p.id = $1 order by m.umuser desc limit 1",
 };
 
+/* ... the pool that it is in, ... */
+static const char *const Pool[] = {
+	"select format('SELECT elt.set_pool(%L, %s);', l.name, l.max_runs)"
+	" from elt_catalog.pipeline p join elt_catalog.pool l on l.name = p.pool where p.id = $1",
+};
+
 /* ... its relations, ... */
 static const char *const Relations[] = {
 	"select format('CREATE SCHEMA IF NOT EXISTS %I;', n.nspname) from pg_namespace n"
@@ -250,6 +256,7 @@ WriteScript(void *arg)
 
 	AppendResults(script, p, Server, lengthof(Server));
 	AppendResults(script, p, Relations, lengthof(Relations));
+	AppendResults(script, p, Pool, lengthof(Pool));
 	script->statements = lappend(script->statements, CreatePipeline(p));
 	AppendResults(script, p, After, lengthof(After));
 	foreach(lc, PipelineDescendants(p))
