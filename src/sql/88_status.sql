@@ -153,31 +153,51 @@ BEGIN ATOMIC
 	FROM elt.pipelines p
 	LEFT JOIN elt.pipeline_status s ON s.pipeline = p.name
 	LEFT JOIN elt.schedules c ON c.pipeline = p.name
+	CROSS JOIN LATERAL (SELECT jsonb_object_agg(o.option, coalesce(p.options -> o.option, o.default_value)) AS value
+		FROM elt.pipeline_options o) v
 	CROSS JOIN LATERAL (VALUES
 		(1, format('Pipeline %s loads from %s into %s by %s%s, as %s.', p.name, p.source, p.target, p.strategy,
 			CASE WHEN p.key = '{}' THEN '' ELSE ' on ' || array_to_string(p.key, ', ') END, p.owner)),
 		(2, CASE WHEN p.parent_pipeline IS NOT NULL THEN format('It is a child: runs of %s load it.', p.parent_pipeline) END),
-		(3, CASE
+		(3, (SELECT format('The same responses also load %s.', string_agg(format('%s into %s', u.name, u.target), ', ' ORDER BY u.name))
+			FROM elt.pipelines u WHERE u.parent_pipeline = p.name HAVING count(*) > 0)),
+		(4, (SELECT format('It requests each combination of %s.', string_agg(format('%s (%s)', v.key, v.value), ' and ' ORDER BY v.key))
+			FROM jsonb_each_text(p.params) v HAVING count(*) > 0)),
+		(5, CASE
 			WHEN p.options ->> 'load' = 'full' THEN 'Each run requests everything.'
 			WHEN p.cursor IS NOT NULL THEN format('It is loaded up to %s, and each run continues there%s.', p.cursor,
 				CASE WHEN p.lookback > interval '0' THEN format(', less %s', p.lookback) ELSE '' END)
 			WHEN p.start_at IS NOT NULL THEN format('Nothing is loaded yet; the first run begins at %s.', p.start_at)
 			ELSE 'Each run requests what is new since the last one.' END),
-		(4, CASE
+		(6, (SELECT format('It is checked by %s.', string_agg(format('%s (%s)', k.name, k.action), ', ' ORDER BY k.name))
+			FROM elt.checks k WHERE k.pipeline = p.name AND k.enabled HAVING count(*) > 0)),
+		(7, (SELECT format('The target has a partition for each %s of %s%s.', y.partition_interval, y.partition_column,
+				coalesce(format('; after %s it is %s', y.retain, CASE y.retain_action WHEN 'drop' THEN 'dropped' ELSE 'detached' END), ''))
+			FROM elt.policies y WHERE y.relation = p.target)),
+		(8, CASE
 			WHEN p.schedule IS NOT NULL THEN format('Its schedule is %s%s; the next run is at %s.', p.schedule,
 				CASE WHEN c.schedule_time_zone = 'UTC' THEN '' ELSE ' in ' || c.schedule_time_zone END, coalesce(c.next_slot::text, 'no time yet'))
-			WHEN c.after <> '{}' THEN format('It runs whenever %s of %s have succeeded.',
-				CASE p.options ->> 'after_rule' WHEN 'any' THEN 'any' ELSE 'all' END, array_to_string(c.after, ', '))
+			WHEN c.after <> '{}' THEN format('It runs whenever %s of %s have %s.',
+				CASE p.options ->> 'after_rule' WHEN 'any' THEN 'any' ELSE 'all' END, array_to_string(c.after, ', '),
+				CASE p.options ->> 'after_rule' WHEN 'always' THEN 'ended' ELSE 'succeeded' END)
 			WHEN p.parent_pipeline IS NULL THEN 'It has no schedule: it runs when it is called or queued.' END),
-		(5, CASE WHEN p.schedule IS NOT NULL AND c.after <> '{}' THEN format('At each time it waits for %s.', array_to_string(c.after, ', ')) END),
-		(6, CASE
+		(9, CASE WHEN p.schedule IS NOT NULL AND c.after <> '{}' THEN format('At each time it waits for %s.', array_to_string(c.after, ', ')) END),
+		(10, CASE WHEN p.parent_pipeline IS NULL THEN format('A queued run that fails is tried %s times in all, again after %s%s.',
+			v.value ->> 'max_attempts', v.value ->> 'retry_period',
+			CASE v.value ->> 'suspend_after' WHEN '0' THEN '' ELSE format('; after %s failures in a row the pipeline is suspended',
+				v.value ->> 'suspend_after') END) END),
+		(97, CASE
 			WHEN s.state = 'never run' THEN 'It has never run.'
 			WHEN s.last_run_id IS NOT NULL THEN format('Its last run is %s: %s, %s rows read, %s rejected%s.', s.last_run_id,
 				p.last_state, s.rows_read, s.rows_quarantined, coalesce('; ' || s.error, '')) END),
-		(7, CASE WHEN s.state <> 'never run' THEN format('It is %s%s.', s.state, coalesce(', and waits for: ' || s.waits_for, '')) END),
-		(8, CASE WHEN s.late THEN format('It is late: its last success was %s ago, and max_staleness is %s.', s.age, s.max_staleness) END)
+		(98, CASE WHEN s.state <> 'never run' THEN format('It is %s%s.', s.state, coalesce(', and waits for: ' || s.waits_for, '')) END),
+		(99, CASE WHEN s.late THEN format('It is late: its last success was %s ago, and max_staleness is %s.', s.age, s.max_staleness) END)
+	UNION ALL
+		SELECT 11, format('%s is %s: %s.', o.option, p.options -> o.option, o.description)
+		FROM elt.pipeline_options o
+		WHERE p.options ? o.option AND o.option <> ALL ('{load,after,after_rule,schedule_time_zone,retain_action,max_attempts,retry_period,suspend_after}')
 	) l(n, line)
 	WHERE p.name = explain_pipeline.pipeline AND l.line IS NOT NULL
-	ORDER BY l.n;
+	ORDER BY l.n, l.line;
 END;
 COMMENT ON FUNCTION elt.explain_pipeline IS 'return in words what a pipeline does, when it runs, and what its state is, a sentence per row';
