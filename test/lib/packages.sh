@@ -19,7 +19,7 @@ packages_for()
 	case $2 in
 		build) echo $build ;;
 		demo) echo $build postgresql-$v-cron python3 curl ;;
-		test) echo $build postgresql-$v-cron postgresql-$v-pgtap libipc-run-perl python3 python3-psycopg2 perl git \
+		test) echo $build postgresql-$v-cron postgresql-$v-pgtap libipc-run-perl python3 python3-psycopg2 python3-venv perl git \
 			ca-certificates openssl zstd $indent ;;
 		bench) echo gzip ;;
 		peers) echo curl procps python3-venv ;;
