@@ -127,8 +127,7 @@ SetParam(CsvDecoder *d, CsvColumn *c, const char *given)
 	ereport(ERROR,
 			(errcode(fault.sqlstate),
 			 errmsg("%s", fault.message),
-			 errdetail("The value is the request parameter of column \"%s\".",
-					   c->converter.column)));
+			 errdetail("Column \"%s\" takes this value from the slice.", c->converter.column)));
 }
 
 static void

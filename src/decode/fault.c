@@ -316,7 +316,7 @@ RejectColumn(Decoder *d, const RowOrigin *origin, PathColumn *c)
 		ereport(ERROR,
 				(errcode(c->datum.fault.sqlstate),
 				 errmsg("%s", c->datum.fault.message),
-				 errdetail("The value is the request parameter of column \"%s\".", name)));
+				 errdetail("Column \"%s\" takes this value from the slice.", name)));
 	if (c->datum.refused)
 		RejectRecord(d, origin, name, ReasonOfState(c->datum.fault.sqlstate),
 					 c->datum.fault.sqlstate, c->datum.fault.message);

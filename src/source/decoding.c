@@ -183,13 +183,35 @@ MaskRaw(const SourceDefinition *def, RowReject *reject)
 	reject->context.ancestors = ancestors;
 }
 
+/* What decoding calls a page may have another name for who declared it. */
+static char *
+InWordsOf(const SourceDefinition *def, char *text)
+{
+	static const char subject[] = "page ";
+	static const char sentence[] = "The page ";
+	static const char place[] = " of the page";
+	const char *word = def->kind->page;
+	char	   *at;
+
+	if (word == NULL || text == NULL)
+		return text;
+	if (strncmp(text, subject, strlen(subject)) == 0)
+		return psprintf("%s %s", word, text + strlen(subject));
+	if (strncmp(text, sentence, strlen(sentence)) == 0)
+		return psprintf("The %s %s", word, text + strlen(sentence));
+	at = strstr(text, place);
+	if (at == NULL)
+		return text;
+	return psprintf("%.*s of the %s%s", (int) (at - text), text, word, at + strlen(place));
+}
+
 void
 SourceMaskRejects(const SourceDefinition *def, RowBatch *rows)
 {
 	MemoryContext old;
 	ListCell   *lc;
 
-	if (def->kind->mask == NULL)
+	if (def->kind->mask == NULL && def->kind->page == NULL)
 		return;
 	old = MemoryContextSwitchTo(rows->cxt);
 	foreach(lc, rows->rejects)
@@ -197,21 +219,10 @@ SourceMaskRejects(const SourceDefinition *def, RowBatch *rows)
 		RowReject  *reject = lfirst(lc);
 
 		CHECK_FOR_INTERRUPTS();
-		reject->message = SourceMask(def, reject->message);
+		reject->message = InWordsOf(def, SourceMask(def, reject->message));
 		MaskRaw(def, reject);
 	}
 	MemoryContextSwitchTo(old);
-}
-
-/* What decoding calls a page may have another name for who declared it. */
-static char *
-InWordsOf(const SourceDefinition *def, char *message)
-{
-	static const char page[] = "page ";
-
-	if (def->kind->page == NULL || strncmp(message, page, strlen(page)) != 0)
-		return message;
-	return psprintf("%s %s", def->kind->page, message + strlen(page));
 }
 
 static void
@@ -223,7 +234,7 @@ RethrowInOurWords(const SourceDefinition *def, MemoryContext caller)
 	error = CopyErrorData();
 	FlushErrorState();
 	error->message = InWordsOf(def, SourceMask(def, error->message));
-	error->detail = SourceMask(def, error->detail);
+	error->detail = InWordsOf(def, SourceMask(def, error->detail));
 	error->hint = SourceMask(def, error->hint);
 	error->context = SourceMask(def, error->context);
 	ReThrowError(error);

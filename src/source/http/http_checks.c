@@ -201,7 +201,8 @@ HttpCheck(SourceDefinition *def)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("format 'xlsx' of foreign table \"%s\" requires a server of elt_file",
-						def->relation)));
+						def->relation),
+				 errhint("Download the workbook into the directory of such a server.")));
 	if (http->format.kind == PAGE_CSV)
 		TakeFieldNames(def);
 	PageFormatCheckColumns(def, &http->format);
