@@ -129,6 +129,17 @@ SELECT state FROM elt.files WHERE pipeline = 'ledger' AND name = 'h.csv';
 SELECT rows_inserted FROM elt.merge('ledger');
 SELECT state FROM elt.files WHERE pipeline = 'ledger' AND name = 'h.csv';
 SELECT says($$SELECT elt.reset_pipeline('ledger')$$);
+-- An emptied target does not make files new, which is told.
+CREATE TABLE kept AS TABLE landed;
+TRUNCATE landed;
+SET client_min_messages = notice;
+\set VERBOSITY default
+CALL elt.run('ledger');
+\set VERBOSITY terse
+SELECT detail, hint FROM elt.runs WHERE pipeline = 'ledger' ORDER BY run_id DESC LIMIT 1;
+INSERT INTO landed TABLE kept;
+CALL elt.run('ledger');
+SET client_min_messages = warning;
 TRUNCATE landed;
 SELECT elt.reset_pipeline('ledger') > 0 AS reset;
 SELECT count(*) FROM elt.files WHERE pipeline = 'ledger';

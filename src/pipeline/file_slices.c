@@ -14,6 +14,9 @@
 #include "base/item_list.h"
 #include "base/pause.h"
 #include "base/progress.h"
+#include "base/sql.h"
+#include "base/sql_name.h"
+#include "catalog/pg_type.h"
 #include "catalog/run.h"
 #include "lib/stringinfo.h"
 #include "pipeline/file_disposal.h"
@@ -23,6 +26,7 @@
 #include "transport/file_list.h"
 #include "transport/file_version.h"
 #include "transport/page.h"
+#include "utils/builtins.h"
 #include "utils/json.h"
 #include "utils/timestamp.h"
 
@@ -102,6 +106,44 @@ TellLeft(const Execution *e, const FilePlan *plan)
 	RunNote(e->run->id, psprintf("%s.", left), NULL);
 }
 
+static bool
+IsEmptied(const Execution *e)
+{
+	const Pipeline *p = e->pipeline;
+	Sql			q;
+	bool		emptied;
+
+	SqlBeginKept(&q,
+				 "select exists (select from pg_class where oid = $2 and relkind = 'r'"
+				 "  and pg_relation_size(oid) = 0)"
+				 " and exists (select from elt_catalog.file"
+				 "  where pipeline_id = $1 and outcome = 'landed' and rows > 0)");
+	SqlAddInt4(&q, p->id);
+	SqlAddOid(&q, REGCLASSOID, p->target);
+	SqlRun(&q, AsCatalog());
+	emptied = SqlBool(&q, 0, 1);
+	SqlDone(&q);
+	/* the rows of a distributed table are elsewhere */
+	return emptied && SqlExec(psprintf("select from %s limit 1", QuotedRelation(p->target)), p->owner) == 0;
+}
+
+/* Whoever has truncated the target may expect that its files are loaded again. */
+static void
+TellEmptied(const Execution *e)
+{
+	const Pipeline *p = e->pipeline;
+	const char *told = psprintf("Target \"%s\" is empty, but files have landed in it, which are not loaded "
+								"again.", RelationLabel(p->target));
+	const char *hint = psprintf("Use SELECT elt.reset_pipeline(%s) to load all files again.",
+								quote_literal_cstr(p->name));
+
+	ereport(NOTICE,
+			(errmsg("pipeline \"%s\" has no file to load", p->name),
+			 errdetail_internal("%s", told),
+			 errhint("%s", hint)));
+	RunNote(e->run->id, told, hint);
+}
+
 static FilePlan *
 NoFiles(void)
 {
@@ -130,6 +172,8 @@ FilesOfRun(Execution *e)
 	}
 	if (plan->settling != NIL && !all)
 		TellLeft(e, plan);
+	else if (plan->due == NIL && plan->known > 0 && IsEmptied(e))
+		TellEmptied(e);
 	return plan;
 }
 
