@@ -91,10 +91,20 @@ AppendInserted(StringInfo sql, const MergeShape *shape)
 					 SystemColumns(shape));
 }
 
+/*
+ * Of one table whose index is probed, the planner would rather read the range once, and each time all
+ * of the batch.
+ */
+static char *
+UpdateRange(const MergeShape *shape, const BatchFacts *facts)
+{
+	return facts->probes && facts->parts <= 1 ? NULL : BatchRange(shape, facts, "t");
+}
+
 static void
 AppendUpdated(StringInfo sql, const MergeShape *shape, const BatchFacts *facts)
 {
-	char	   *range = BatchRange(shape, facts, "t");
+	char	   *range = UpdateRange(shape, facts);
 	ListCell   *lc;
 
 	appendStringInfo(sql, ", updated AS (\n\tUPDATE %s AS t SET ", shape->target);
