@@ -54,7 +54,7 @@ ChildOfCall(FunctionCallInfo fcinfo, const Pipeline *parent)
 	p->parent_key = ParentKeyOf(fcinfo);
 	for (int i = 0; i < PipelineOptionCount; i++)
 		PipelineOptionReset(&PipelineOptions[i], p);
-	p->strategy = "replace";
+	p->strategy = SourceIsStream(p->source) ? "upsert" : "replace";
 	if (PipelineOptionIn(GivenOptions(fcinfo, ARG_OPTIONS, p), "replace_by"))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -53,7 +53,7 @@ CheckHasOneList(const SourceDefinition *source)
 				 errhint("Specify where the nested list is, such as '$.orders[*].lines[*]'.")));
 }
 
-/* Rows that come as rows have no lists in them. */
+/* Rows that come as rows have no lists in them, but a stream may have several tables. */
 static void
 CheckHasResponses(const SourceDefinition *source)
 {
@@ -69,6 +69,11 @@ ChildDecoder(const Pipeline *child, const SourceDefinition *source, List *ancest
 {
 	const SourceDefinition *parent = llast(ancestors);
 
+	if (SourceHasTables(parent) && SourceHasTables(source))
+	{
+		SourceCheckSameRequest(linitial(ancestors), source);
+		return NULL;
+	}
 	CheckHasResponses(parent);
 	CheckHasResponses(source);
 	SourceCheckSameRequest(linitial(ancestors), source);
@@ -239,11 +244,35 @@ CheckAppendsOnce(const Pipeline *parent, const Pipeline *child)
 					 "and a column with lineage \"index\".")));
 }
 
+/* The rows of a table in a stream belong to no row of another one. */
+static void
+CheckIsApart(const Pipeline *child, const SourceDefinition *source)
+{
+	if (child->parent_key != NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("parent_key does not apply to source \"%s\"", source->relation),
+				 errdetail("Each table of a stream has its own deletes."),
+				 errhint("Omit it.")));
+	if (strcmp(child->strategy, "upsert") != 0 && strcmp(child->strategy, "append") != 0 &&
+		strcmp(child->strategy, "scd2") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("strategy \"%s\" is not available for source \"%s\"", child->strategy,
+						source->relation),
+				 errhint("Valid values are \"upsert\", \"append\" and \"scd2\".")));
+}
+
 void
-ChildCheckStrategy(const Pipeline *parent, const Pipeline *child)
+ChildCheckStrategy(const Pipeline *parent, const Pipeline *child, const SourceDefinition *source)
 {
 	bool		replaces = strcmp(child->strategy, "replace") == 0;
 
+	if (SourceHasTables(source))
+	{
+		CheckIsApart(child, source);
+		return;
+	}
 	CheckParentHasKey(parent, child);
 	if (replaces && child->parent_key == NIL)
 		ereport(ERROR,

@@ -12,7 +12,8 @@
 
 /*
  * The decoder of a child in the responses of its ancestors (SourceDefinition *, its parent last);
- * error unless its records lie within the parent's and the same request brings them.
+ * error unless its records lie within the parent's and the same request brings them. NULL: they come
+ * as rows of a stream.
  */
 extern Decoder *ChildDecoder(const Pipeline *child, const SourceDefinition *source,
 							 List *ancestors);
@@ -26,7 +27,8 @@ extern void ChildOrderKey(const Pipeline *parent, const SourceDefinition *parent
 						  Pipeline *child, const SourceDefinition *source);
 
 /* Error unless its strategy and parent_key fit each other and the parent. */
-extern void ChildCheckStrategy(const Pipeline *parent, const Pipeline *child);
+extern void ChildCheckStrategy(const Pipeline *parent, const Pipeline *child,
+							   const SourceDefinition *source);
 
 /* The sources of a child's ancestors (SourceDefinition *, its parent last). */
 extern List *ChildAncestors(const Pipeline *child);

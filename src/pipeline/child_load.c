@@ -53,15 +53,24 @@ AncestorSources(const Execution *e, const ChildLoad *child)
 	return lcons(e->source, sources);
 }
 
+/* As rows they are complete. */
+static void
+CompleteRows(ChildLoad *child)
+{
+	if (child->decoder == NULL)
+		return;
+	if (child->computed != NULL)
+		ComputedFill(child->computed, child->rows);
+	SliceReaderTellFile(&child->execution->reader, child->source, child->params, child->rows);
+}
+
 /* What was decoded of a page. */
 static void
 TakeRows(ChildLoad *child)
 {
 	const Execution *e = child->execution;
 
-	if (child->computed != NULL)
-		ComputedFill(child->computed, child->rows);
-	SliceReaderTellFile(&e->reader, child->source, child->params, child->rows);
+	CompleteRows(child);
 	child->taken += FamilyRowsWrite(e, child->writer, child->rows, &child->first_reject);
 	RowBatchReset(child->rows);
 }
@@ -88,10 +97,12 @@ ReadChild(Execution *e, Pipeline *p)
 	child->parent = LoadOf(e, p->parent_id);
 	child->staged = child->staging = NO_STAGE_COUNTS;
 	child->decoder = ChildDecoder(p, child->source, AncestorSources(e, child));
-	child->computed = ComputedCreate(child->source);
 	child->rows = RowBatchCreate(child->source->desc, e->rows->capacity);
 	child->rows->raw_limit = p->reject_raw_bytes;
 	child->rows->numbered = true;
+	if (child->decoder == NULL)
+		return child;
+	child->computed = ComputedCreate(child->source);
 	DecoderRelate(ParentDecoder(e, child), child->decoder);
 	child->is_attached = DecoderAttach(ParentDecoder(e, child), child->decoder, child->rows,
 									   TakeAttached, child);
@@ -107,6 +118,21 @@ ChildrenRead(Execution *e)
 		e->children = lappend(e->children, ReadChild(e, lfirst(lc)));
 	if (e->children != NIL)
 		e->rows->numbered = true;
+}
+
+/* Those that come as rows fill their batches with those of the pipeline. */
+void
+ChildrenAttach(Execution *e)
+{
+	ListCell   *lc;
+
+	foreach(lc, e->children)
+	{
+		ChildLoad  *child = lfirst(lc);
+
+		if (child->decoder == NULL)
+			PullAttach(e->pull, child->source, child->rows);
+	}
 }
 
 static void
@@ -197,7 +223,7 @@ ChildrenOpenSlice(Execution *e, bool continued)
 
 		StageWriterOpen(child->writer, e->pulled.slice, e->loaded_at);
 		child->staging = child->staged;
-		if (continued)
+		if (continued || child->decoder == NULL)
 			continue;
 		child->params = SourceParamValues(child->source, e->pulled.slice);
 		DecoderBegin(child->decoder);
@@ -267,7 +293,9 @@ ChildrenAddPage(Execution *e)
 	{
 		ChildLoad  *child = lfirst(lc);
 
-		if (child->is_attached)
+		if (child->decoder == NULL)
+			TakeRows(child);
+		else if (child->is_attached)
 		{
 			DecoderFinishAttached(child->decoder);
 			TakeAttached(child);
@@ -277,10 +305,12 @@ ChildrenAddPage(Execution *e)
 		FieldsAddPage(child->fields);
 		taken += child->taken;
 	}
+	/* rows of a stream have numbers that rise from page to page */
+	if (e->children == NIL || e->reader.decoder == NULL)
+		return taken;
 	foreach(lc, e->children)
 		((ChildLoad *) lfirst(lc))->records += DecoderRecords(((ChildLoad *) lfirst(lc))->decoder);
-	if (e->children != NIL)
-		e->records += DecoderRecords(e->reader.decoder);
+	e->records += DecoderRecords(e->reader.decoder);
 	return taken;
 }
 

@@ -37,6 +37,8 @@ typedef struct ChildLoad
 extern void ChildrenRead(Execution *e);
 /* Error unless their targets, checks and owners are still in order. */
 extern void ChildrenVerify(Execution *e);
+/* Let the pull of the run bring them too. */
+extern void ChildrenAttach(Execution *e);
 /* Which times their rows may have. */
 extern void ChildrenPlan(Execution *e);
 

@@ -223,7 +223,7 @@ CheckIsWithin(Pipeline *p, const SourceDefinition *source)
 	const Pipeline *parent = PipelineById(p->parent_id);
 
 	(void) ChildDecoder(p, source, ancestors);
-	ChildCheckStrategy(parent, p);
+	ChildCheckStrategy(parent, p, source);
 	ChildOrderKey(parent, llast(ancestors), p, source);
 	if (p->replace_by != NIL)
 		p->replace_by = p->parent_key;

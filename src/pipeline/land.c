@@ -31,6 +31,7 @@
 #include "pipeline/owner_sql.h"
 #include "pipeline/pipeline_cursor.h"
 #include "source/file_policy.h"
+#include "source/pull.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -309,12 +310,21 @@ InheritedRows(const LandTable *table)
 	return c->stale + c->duplicate + c->deleted + c->quarantined + c->dropped;
 }
 
+/* Tables of a stream have no records within each other's. */
+static bool
+HasFates(const LandTable *table)
+{
+	return !SourceBringsRows(table->source);
+}
+
 /* What the parents' merge has made of them comes before the merge of what is left. */
 static void
 FollowParents(LandTable *table, const MergeShape *shape, int64 run_id)
 {
 	const Pipeline *parent = table->parent->pipeline;
 
+	if (!HasFates(table))
+		return;
 	FatesInherit(table->pipeline, parent, table->parent->counts.quarantined == 0, run_id,
 				 &table->inherited);
 	FatesFillScopes(shape, parent);
@@ -373,6 +383,8 @@ RemoveWithParents(List *tables, const LandTable *table, const MergeShape *shape,
 static void
 JudgeParents(List *tables, const LandTable *table, const MergeShape *shape)
 {
+	if (!HasFates(table))
+		return;
 	FatesJudge(shape, &table->counts);
 	if (shape->deleted != NULL)
 		RemoveOrphans(tables, table->pipeline, table->batch->run_id);

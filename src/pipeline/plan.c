@@ -452,5 +452,6 @@ PlanRun(Execution *e)
 		ChangesPlan(e, ((const Slice *) linitial(e->slices))->position);
 	e->pull = PullOpen(e->source, e->slices);
 	ProgressSlices(0, list_length(e->slices));
+	ChildrenAttach(e);
 	MemoryContextSwitchTo(old);
 }

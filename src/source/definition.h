@@ -137,6 +137,9 @@ typedef struct SourceDefinition
 /* Is this relation a foreign table of one of our wrappers? */
 extern bool SourceIsOurs(Oid relid);
 
+/* Is it a table of one whose slices have rows of several tables? */
+extern bool SourceIsStream(Oid relid);
+
 /* Read a definition; raises an error when it is inconsistent. */
 extern SourceDefinition *SourceDefinitionRead(Oid foreigntable);
 /* The same for a pipeline's source, which may have been dropped. */

@@ -34,6 +34,8 @@ typedef struct Feed
 
 	/* All of the Pull is set, the rest is zero. Runs in a transaction. */
 	void		(*open) (Pull *pull);
+	/* See PullAttach. Optional: a slice has rows of one table. */
+	void		(*attach) (Pull *pull, const SourceDefinition *def, RowBatch *rows);
 	/* The next slice into out, which is empty; see PullNext. */
 	bool		(*next) (Pull *pull, PulledSlice *out);
 	/* See PullAwait. Optional: what a slice has left is there. */

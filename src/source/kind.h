@@ -107,6 +107,11 @@ typedef struct SourceKind
 	struct ListedFile *(*find_file) (const struct SourceDefinition *def, const char *name);
 	/* The errhint for an unknown param; optional. */
 	char	   *(*unknown_param_hint) (const char *name);
+	/*
+	 * May the table of a child differ from that of its parent in this option? Optional: only in those
+	 * that say where the records are.
+	 */
+	bool		(*is_of_table) (const char *option);
 	/* How a column is declared that carries the param. */
 	char	   *(*param_option) (const char *name);
 

@@ -31,6 +31,21 @@ PullOpen(const SourceDefinition *def, List *slices)
 	return pull;
 }
 
+bool
+SourceHasTables(const SourceDefinition *def)
+{
+	return def->kind->feed->attach != NULL;
+}
+
+void
+PullAttach(Pull *pull, const SourceDefinition *def, RowBatch *rows)
+{
+	MemoryContext old = MemoryContextSwitchTo(pull->cxt);
+
+	pull->feed->attach(pull, def, rows);
+	MemoryContextSwitchTo(old);
+}
+
 static void
 Tell(Pull *pull, void (*member) (Pull *pull))
 {

@@ -15,6 +15,15 @@
 /* Slices (Slice *) must outlive the pull. Everything lives in the current memory context. */
 extern Pull *PullOpen(const SourceDefinition *def, List *slices);
 
+/* Can a slice of this source have rows of several tables? */
+extern bool SourceHasTables(const SourceDefinition *def);
+
+/*
+ * Before the first slice: read another table from the same slices. Each PullNextRows adds its rows to this
+ * batch, which the caller empties in between.
+ */
+extern void PullAttach(Pull *pull, const SourceDefinition *def, RowBatch *rows);
+
 /*
  * The caller may stop at any slice or pause between two of them: start with one slice, increase
  * concurrency as more are read, and leave nothing in flight meanwhile.

@@ -11,6 +11,7 @@
 #include "foreign/fdwapi.h"
 #include "foreign/foreign.h"
 #include "source/column_options.h"
+#include "source/feed.h"
 #include "source/kinds.h"
 #include "source/options.h"
 #include "source/row_type.h"
@@ -29,6 +30,13 @@ SourceIsOurs(Oid relid)
 {
 	return get_rel_relkind(relid) == RELKIND_FOREIGN_TABLE &&
 		KindOfServer(GetForeignServer(GetForeignServerIdByRelId(relid))) != NULL;
+}
+
+bool
+SourceIsStream(Oid relid)
+{
+	return SourceIsOurs(relid) &&
+		KindOfServer(GetForeignServer(GetForeignServerIdByRelId(relid)))->feed->attach != NULL;
 }
 
 static void

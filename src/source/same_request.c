@@ -8,6 +8,7 @@
 #include "base/sql_name.h"
 #include "commands/defrem.h"
 #include "foreign/foreign.h"
+#include "source/kind.h"
 #include "source/options.h"
 #include "utils/builtins.h"
 
@@ -15,8 +16,10 @@
 
 /* They say where the records are and which columns have a role, not what is requested. */
 static bool
-IsOfRows(const char *option)
+IsOfRows(const SourceDefinition *parent, const char *option)
 {
+	if (parent->kind->is_of_table != NULL)
+		return parent->kind->is_of_table(option);
 	return strcmp(option, "records") == 0 || strcmp(option, "window_column") == 0 ||
 		strcmp(option, "cursor_column") == 0;
 }
@@ -72,7 +75,7 @@ CompareOptions(const SourceDefinition *parent, const SourceDefinition *child, Li
 		const char *a = OptionValue(of_parent, name);
 		const char *b = OptionValue(of_child, name);
 
-		if (!IsOfRows(name) && (a == NULL || b == NULL || strcmp(a, b) != 0))
+		if (!IsOfRows(parent, name) && (a == NULL || b == NULL || strcmp(a, b) != 0))
 			ReportDifference(parent, child, name, a, b);
 	}
 }

@@ -56,6 +56,14 @@ Open(Pull *base)
 	(void) ChangeRowsAddTable(pull->rows, base->def);
 }
 
+static void
+Attach(Pull *base, const SourceDefinition *def, RowBatch *rows)
+{
+	LogicalPull *pull = (LogicalPull *) base;
+
+	ChangeRowsInto(pull->rows, ChangeRowsAddTable(pull->rows, def), rows);
+}
+
 /* ---- connecting ---- */
 
 static void
@@ -427,6 +435,7 @@ Close(Pull *base)
 const Feed	LogicalFeed = {
 	.size = sizeof(LogicalPull),
 	.open = Open,
+	.attach = Attach,
 	.next = Next,
 	.await = Await,
 	.next_rows = NextRows,

@@ -272,6 +272,13 @@ UnknownParamHint(const char *name)
 	return "Foreign tables of elt_postgres have no params.";
 }
 
+/* They are tables of one stream. */
+static bool
+IsOfTable(const char *option)
+{
+	return strcmp(option, "relation") == 0 || strcmp(option, "on_truncate") == 0;
+}
+
 static void
 TellPage(const SourceDefinition *def, const PulledSlice *pulled,
 		 const struct FetchedPage *page)
@@ -303,6 +310,7 @@ const SourceKind LogicalKind = {
 	.authenticate = Authenticate,
 	.identity = Identity,
 	.unknown_param_hint = UnknownParamHint,
+	.is_of_table = IsOfTable,
 	.param_option = ParamOption,
 	.tell_page = TellPage,
 	.guess_rows = GuessRows,

@@ -202,7 +202,7 @@ KeywordsOf(PgLink *link, bool replication)
 	AddKeyword(&k, "user", source->user);
 	AddKeyword(&k, "password", source->password);
 	/* none of the files and services of this server's own user */
-	AddKeyword(&k, "passfile", "/dev/null");
+	AddKeyword(&k, "passfile", "/nonexistent");
 	AddKeyword(&k, "client_encoding", "UTF8");
 	AddKeyword(&k, "options", SESSION_OPTIONS);
 	AddKeyword(&k, "fallback_application_name",

@@ -17,7 +17,7 @@ typedef struct StreamPosition
 	XLogRecPtr	lsn;			/* changes are read from there on */
 	bool		is_loading;		/* the tables first */
 	TimestampTz at;				/* time of their rows */
-	char	   *table;			/* that is being read, or NULL: the first one */
+	char	   *table;			/* pipeline whose table is being read, or NULL: the first one */
 	List	   *after;			/* char *, its key up to which it has landed; NIL: nothing has */
 	int64		count;			/* rows that have landed of all tables */
 } StreamPosition;

@@ -62,11 +62,11 @@ TableNumber(const TableCopy *copy, const char *table)
 	if (table == NULL)
 		return 0;
 	for (int i = 0; i < ChangeRowsTables(copy->rows); i++)
-		if (strcmp(SourceTable(SourceOf(copy, i)), table) == 0)
+		if (strcmp(SourceOf(copy, i)->pipeline, table) == 0)
 			return i;
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("table \"%s\" was dropped from pipeline \"%s\" while it was loaded", table,
+			 errmsg("child \"%s\" was dropped from pipeline \"%s\" while it was loaded", table,
 					SourceOf(copy, 0)->pipeline),
 			 errhint("Add it again, or begin again: SELECT pg_drop_replication_slot('%s') on the server, "
 					 "then SELECT elt.reset_pipeline('%s').", SourceOf(copy, 0)->slot,
@@ -389,7 +389,7 @@ TableCopyPosition(const TableCopy *copy)
 	position.is_loading = true;
 	if (copy->table == NULL)
 		return position;
-	position.table = SourceTable(SourceOf(copy, copy->table->number));
+	position.table = SourceOf(copy, copy->table->number)->pipeline;
 	if (copy->row.count > 0)
 		position.after = KeyOf(copy);
 	else if (copy->table->number != TableNumber(copy, copy->start.table))
