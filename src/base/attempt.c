@@ -6,6 +6,7 @@
 #include "base/attempt.h"
 
 #include "access/xact.h"
+#include "base/lock.h"
 #include "executor/spi.h"
 #include "nodes/parsenodes.h"
 #include "storage/proc.h"
@@ -81,13 +82,6 @@ CommitPhase(void)
 	XactIsoLevel = XACT_READ_COMMITTED;
 }
 
-void
-RollbackPhase(void)
-{
-	SPI_rollback();
-	XactIsoLevel = XACT_READ_COMMITTED;
-}
-
 ErrorData *
 AttemptCommit(void)
 {
@@ -107,6 +101,8 @@ AttemptCommit(void)
 		XactIsoLevel = XACT_READ_COMMITTED;
 	}
 	PG_END_TRY();
+	if (error != NULL)
+		SessionLocksRegain();
 	return error;
 }
 

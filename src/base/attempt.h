@@ -25,9 +25,6 @@ extern ErrorData *AttemptWithin(int lock_timeout_ms, void (*fn) (void *arg), voi
 /* Commit the procedure's transaction and begin the next one. SPI must be nonatomic. */
 extern void CommitPhase(void);
 
-/* The same, with all that the transaction has done rolled back. */
-extern void RollbackPhase(void);
-
 /* Like CommitPhase; NULL when it succeeded, else the error, and everything is rolled back. */
 extern ErrorData *AttemptCommit(void);
 

@@ -25,6 +25,35 @@ TagOf(LockClass class, uint32 id)
 	return tag;
 }
 
+/* Session locks that are meant to be held, whatever becomes of a transaction. */
+#define MAX_SESSION_LOCKS 8
+static LOCKTAG wanted[MAX_SESSION_LOCKS];
+static int	nwanted = 0;
+
+static bool
+SameTag(const LOCKTAG *a, const LOCKTAG *b)
+{
+	return memcmp(a, b, sizeof(LOCKTAG)) == 0;
+}
+
+static void
+Want(const LOCKTAG *tag)
+{
+	if (nwanted < MAX_SESSION_LOCKS)
+		wanted[nwanted++] = *tag;
+}
+
+static void
+WantNoMore(const LOCKTAG *tag)
+{
+	for (int i = 0; i < nwanted; i++)
+		if (SameTag(&wanted[i], tag))
+		{
+			wanted[i] = wanted[--nwanted];
+			return;
+		}
+}
+
 bool
 TransactionLockTry(LockClass class, uint32 id)
 {
@@ -46,7 +75,10 @@ SessionLockTry(LockClass class, uint32 id)
 {
 	LOCKTAG		tag = TagOf(class, id);
 
-	return LockAcquire(&tag, ExclusiveLock, true, true) != LOCKACQUIRE_NOT_AVAIL;
+	if (LockAcquire(&tag, ExclusiveLock, true, true) == LOCKACQUIRE_NOT_AVAIL)
+		return false;
+	Want(&tag);
+	return true;
 }
 
 void
@@ -55,6 +87,7 @@ SessionLockTake(LockClass class, uint32 id)
 	LOCKTAG		tag = TagOf(class, id);
 
 	(void) LockAcquire(&tag, ExclusiveLock, true, false);
+	Want(&tag);
 }
 
 /* An aborted transaction has released it already. */
@@ -63,14 +96,21 @@ SessionLockRelease(LockClass class, uint32 id)
 {
 	LOCKTAG		tag = TagOf(class, id);
 
+	WantNoMore(&tag);
 	if (LockHeldByMe_compat(&tag, ExclusiveLock))
 		LockRelease(&tag, ExclusiveLock, true);
 }
 
-static bool
-SameTag(const LOCKTAG *a, const LOCKTAG *b)
+void
+SessionLocksRegain(void)
 {
-	return memcmp(a, b, sizeof(LOCKTAG)) == 0;
+	for (int i = 0; i < nwanted; i++)
+		if (!LockHeldByMe_compat(&wanted[i], ExclusiveLock) &&
+			LockAcquire(&wanted[i], ExclusiveLock, true, true) == LOCKACQUIRE_NOT_AVAIL)
+			ereport(ERROR,
+					(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+					 errmsg("another session has taken a lock that was lost with a transaction"),
+					 errhint("What has landed stays; run the pipeline again.")));
 }
 
 int

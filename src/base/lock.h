@@ -15,7 +15,8 @@ typedef enum LockClass
 	LOCK_PIPELINE = 1,			/* elt_catalog.pipeline.id: staging, cursor and definition */
 	LOCK_MAPPING = 2,			/* pg_user_mapping.oid: spending its refresh token */
 	LOCK_TARGET = 3,			/* pg_class.oid: landing in that table */
-	LOCK_NAME = 4				/* hash of the name of what is created: a pipeline, a target */
+	LOCK_NAME = 4,				/* hash of the name of what is created: a pipeline, a target */
+	LOCK_ALERTS = 5				/* 0: evaluating and sending the alerts of the database */
 } LockClass;
 
 /* Take the lock until the transaction ends; false when another process holds it. */
@@ -30,6 +31,8 @@ extern void TransactionLockTake(LockClass class, uint32 id);
 extern bool SessionLockTry(LockClass class, uint32 id);
 extern void SessionLockTake(LockClass class, uint32 id);
 extern void SessionLockRelease(LockClass class, uint32 id);
+/* Take those again that went with a transaction which was rolled back as a whole. */
+extern void SessionLocksRegain(void);
 
 /* The process that holds it, or 0. */
 extern int	LockHolder(LockClass class, uint32 id);

@@ -333,9 +333,9 @@ StagePulled(Execution *e)
 	e->wait_until = Max(e->wait_until, e->pulled.wait_until);
 	if (error == NULL && e->pulled.verdict == VERDICT_FAIL)
 		NoteFailure(e, PulledError(&e->pulled));
-	/* a connection that a wrapper has lost lets its transaction not commit */
+	/* a connection that a wrapper has lost lets its transaction not commit, which is no matter */
 	if (error != NULL && SourceStages(e->source))
-		RollbackPhase();
+		(void) AttemptCommit();
 	if (error != NULL && IsSliceFault(error))
 		error = FailSlice(e, error);
 	e->in_parts = false;

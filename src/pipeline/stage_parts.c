@@ -78,7 +78,7 @@ SettleSource(Execution *e)
 
 		if (error != NULL)
 		{
-			RollbackPhase();
+			(void) AttemptCommit();
 			return error;
 		}
 		CommitPhase();
