@@ -24,7 +24,7 @@ FailureCount(const Pipeline *p)
 				 " failed_at = clock_timestamp() returning f.failures)"
 				 " select c.failures >= p.suspend_after and p.suspend_after > 0,"
 				 " clock_timestamp() + least(p.retry_period * 10"
-				 " * power(2, least(c.failures - p.suspend_after, 30)), interval '1 day')"
+				 " * power(2, greatest(0, least(c.failures - p.suspend_after, 30))), interval '1 day')"
 				 " * (0.875 + random() / 4)"
 				 " from counted c, elt_catalog.pipeline p where p.id = $1");
 	SqlAddInt4(&q, p->id);
