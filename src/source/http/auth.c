@@ -216,6 +216,11 @@ ReadKind(Auth *auth, const char *kind, List *options)
 		ReadQuery(auth, options);
 	else if (strcmp(kind, "body") == 0)
 		ReadBody(auth, options);
+	else if (strcmp(kind, "path") == 0)
+	{
+		auth->path = value;
+		AuthAddSecret(auth, value);
+	}
 	else if (strcmp(kind, "oauth2") == 0)
 		ReadOAuth(auth, options);
 	else if (strcmp(kind, "aws_sigv4") == 0)
@@ -311,6 +316,12 @@ static char *
 AddFields(const char *form, const char *fields)
 {
 	return form == NULL || *form == '\0' ? pstrdup(fields) : psprintf("%s&%s", form, fields);
+}
+
+char *
+AuthUrl(const Auth *auth, char *url)
+{
+	return auth == NULL || auth->path == NULL ? url : UrlJoin(url, auth->path, NULL);
 }
 
 void

@@ -25,6 +25,7 @@ typedef struct Auth
 	char	   *header;			/* "Name: value" to send, or NULL */
 	char	   *param;			/* "name=value" for the query, encoded, or NULL */
 	char	   *param_name;		/* encoded */
+	char	   *path;			/* to add to the server's URL, or NULL */
 	char	   *members;		/* of a JSON object, for the body, or NULL */
 	char	   *fields;			/* the same for a form */
 	struct OAuthClient *oauth;	/* where a token comes from, or NULL */
@@ -39,6 +40,9 @@ typedef struct Auth
 
 /* The mapping of a role for a server, else that for PUBLIC; NULL: no authentication. */
 extern Auth *AuthRead(Oid role, Oid server);
+
+/* The URL of the server, with what the mapping adds to its path. auth may be NULL. */
+extern char *AuthUrl(const Auth *auth, char *url);
 
 /* Put it into a request whose url and body, JSON or a form, are complete but for it. */
 extern void AuthApply(const Auth *auth, TransportRequest *request, bool is_form);

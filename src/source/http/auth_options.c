@@ -32,6 +32,7 @@ static const AuthKindOptions kinds[] = {
 	{"header", NULL, {"header", "value"}, {NULL}},
 	{"query", NULL, {"param", "value"}, {NULL}},
 	{"body", NULL, {"body"}, {NULL}},
+	{"path", NULL, {"value"}, {NULL}},
 	{"oauth2", CLIENT_CREDENTIALS, {"token_url", "client_id", "client_secret"},
 	{"grant", "scope", "audience", "client_auth"}},
 	{"oauth2", "refresh_token", {"grant", "token_url", "client_id", "refresh_token"},
@@ -117,6 +118,20 @@ CheckPair(List *options, const char *one, const char *other)
 				 errmsg("options \"%s\" and \"%s\" must be specified together", one, other)));
 }
 
+/* It stands between the server's URL and the path of a request, so it must be no more than a path. */
+static void
+CheckPathValue(const char *kind, List *options)
+{
+	const char *value = OptionValue(options, "value");
+
+	if (strcmp(kind, "path") == 0 && (value[0] != '/' || strpbrk(value, "?# ") != NULL))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("option \"value\" of auth \"path\" must be the path of a URL"),
+				 errhint("Begin with a slash, and put a query into option \"query\" of the foreign "
+						 "table.")));
+}
+
 void
 AuthOptionsCheck(List *options)
 {
@@ -131,12 +146,13 @@ AuthOptionsCheck(List *options)
 				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
 				 errmsg("option \"auth\" is required"),
 				 errhint("Valid values are 'basic', 'bearer', 'header', 'query', 'body', "
-						 "'oauth2', 'aws_sigv4' and 'none'.")));
+						 "'path', 'oauth2', 'aws_sigv4' and 'none'.")));
 	kind = FindKind(name, OptionValue(options, "grant"));
 	foreach(lc, options)
 		CheckBelongs(kind, ((DefElem *) lfirst(lc))->defname);
 	for (int i = 0; i < lengthof(kind->required) && kind->required[i] != NULL; i++)
 		CheckHas(kind, options, kind->required[i]);
+	CheckPathValue(name, options);
 	CheckPair(options, "client_cert", "client_key");
 	CheckPair(options, "proxy_user", "proxy_password");
 }

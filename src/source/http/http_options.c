@@ -55,7 +55,8 @@ static const SourceOption source_options[] = {
 	"Specify scheme, host and port, such as 'https://files.example.com'."},
 
 	{"auth", UserMappingRelationId, CheckAuthKind,
-	"Valid values are 'basic', 'bearer', 'header', 'query', 'body', 'oauth2', 'aws_sigv4' and 'none'."},
+		"Valid values are 'basic', 'bearer', 'header', 'query', 'body', 'path', 'oauth2', "
+	"'aws_sigv4' and 'none'."},
 	{"user", UserMappingRelationId, CheckUserName, NULL},
 	{"password", UserMappingRelationId, CheckSecretText, NULL},
 	{"token", UserMappingRelationId, CheckSecretText, NULL},

@@ -245,7 +245,8 @@ AskSlice(const HttpSource *http, TransportRequest *request, Values *values, cons
 		 RequestProblem *problem)
 {
 	request->method = http->method;
-	request->url = UrlJoin(http->url, ExpandPath(http->path, values, problem),
+	request->url = UrlJoin(AuthUrl(http->auth, http->url),
+						   ExpandPath(http->path, values, problem),
 						   Expand(http->query, values));
 	request->headers = RequestHeaders(http, values, problem);
 	if (http->export == NULL)
@@ -267,7 +268,8 @@ AskExport(const HttpSource *http, TransportRequest *request, Values *values,
 	request->method = "GET";
 	request->url = state->url;
 	if (request->url == NULL)
-		request->url = UrlJoin(http->url, ExpandPath(place->template, values, problem), NULL);
+		request->url = UrlJoin(AuthUrl(http->auth, http->url),
+							   ExpandPath(place->template, values, problem), NULL);
 	if (state->is_foreign)
 		request->headers = AddUserAgent(NIL, http);
 	else
