@@ -69,7 +69,11 @@ FROM (VALUES ('pipeline_params_check', $$params => '[]'$$),
 	('policy_retain_check', $$retain => '0'$$),
 	('policy_retain_action_check', $$options => '{"retain_action": "burn"}'$$)
 ) AS a(rule, argument);
+SELECT elt.set_alert_channel('good', 'log');
 INSERT INTO attempt VALUES
+	('alert_name_check', $$SELECT elt.add_alert('', 'failure', 'good')$$),
+	('alert_severity_check', $$SELECT elt.add_alert('bad', 'failure', 'good', severity => 'burn')$$),
+	('alert_channel_name_check', $$SELECT elt.set_alert_channel('', 'log')$$),
 	('pipeline_params_check', $$SELECT elt.create_pipeline('bad', 'asked', 'bad', '{id}', params => '1', options => '{"params_query": "SELECT ''a'' AS x"}')$$),
 	('policy_partition_premake_check', $$SELECT elt.set_policy('event', 'ts', '1 day', partition_premake => -1)$$),
 	('policy_partition_interval_check', $$SELECT elt.set_policy('event', 'ts', '-1 day')$$),
@@ -146,6 +150,7 @@ WHERE p.pronamespace IN ('elt'::regnamespace, 'elt_catalog'::regnamespace) AND l
 GROUP BY 1 ORDER BY 1;
 
 SELECT elt.drop_pipeline('good'), elt.drop_pipeline('whole');
+SELECT elt.drop_alert_channel('good');
 SET client_min_messages = warning;
 DROP SCHEMA argument_test CASCADE;
 DROP SERVER argument_api;

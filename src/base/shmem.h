@@ -16,6 +16,7 @@
 #define MAX_BUDGETS 256			/* servers with a rate or concurrency limit */
 #define MAX_PROGRESS 128		/* runs at the same time, sessions' own included */
 #define MAX_RUN_WORKERS 64		/* upper bound of elt.max_workers */
+#define MAX_WORKER_SLOTS 80		/* those, and workers that evaluate alerts */
 #define MAX_DATABASES 256		/* databases that have the extension */
 #define MAX_TOKENS 128			/* access tokens that are good at the same time */
 #define TOKEN_BYTES 8192		/* what servers take in one header */
@@ -101,7 +102,7 @@ typedef struct EltShared
 	BudgetSlot	budgets[MAX_BUDGETS];
 	ProgressSlot progress[MAX_PROGRESS];
 	DatabaseSlot databases[MAX_DATABASES];
-	WorkerSlot	workers[MAX_RUN_WORKERS];
+	WorkerSlot	workers[MAX_WORKER_SLOTS];
 	TokenSlot	tokens[MAX_TOKENS];
 	int64		token_uses;
 	char		token_texts[MAX_TOKENS][TOKEN_BYTES];

@@ -1,6 +1,7 @@
 /*
  * run_history.c
- *	  Delete runs, with their steps, counts and results of checks, and slots that are old.
+ *	  Delete runs, with their steps, counts and results of checks, slots and messages of alerts
+ *	  that are old.
  *
  * Of each pipeline the last success stays with what came after it, whatever its age: what follows
  * the pipeline is decided by it, and it answers the first question of who looks for a fault.
@@ -28,6 +29,7 @@ HistoryPrune(int64 at_most)
 {
 	int64		runs;
 	int64		slots;
+	int64		messages;
 
 	if (RunRetention == 0)
 		return 0;
@@ -44,5 +46,9 @@ HistoryPrune(int64 at_most)
 				  " and s.state <> 'waiting' and exists (select from elt_catalog.slot n"
 				  " where n.pipeline_id = s.pipeline_id and n.slot > s.slot)"
 				  " limit $2 for update skip locked))", at_most);
-	return Max(runs, slots);
+	messages = Prune("delete from elt_catalog.alert_delivery where id = any (array(select d.id"
+					 " from elt_catalog.alert_delivery d"
+					 " where d.created_at < clock_timestamp() - make_interval(mins => $1)"
+					 " and d.state <> 'pending' order by d.id limit $2 for update skip locked))", at_most);
+	return Max(messages, Max(runs, slots));
 }

@@ -124,6 +124,14 @@ FROM (
 		format('SELECT field, records, sample FROM elt.drift WHERE pipeline = %L', d.pipeline)
 	FROM elt.drift d WHERE d.ended_at IS NULL
 	UNION ALL
+	SELECT 'error', 'alert', NULL, format('%s messages to channel %s failed, the last one at %s: %s', count(*), d.channel, max(d.tried_at),
+			(array_agg(d.error ORDER BY d.id DESC))[1]),
+		format('SELECT elt.test_alert_channel(%L)', d.channel)
+	FROM elt_catalog.alert_delivery d
+	WHERE d.state = 'failed' AND NOT EXISTS (SELECT FROM elt_catalog.alert_delivery n
+		WHERE n.channel = d.channel AND n.state = 'sent' AND n.sent_at > d.tried_at)
+	GROUP BY d.channel
+	UNION ALL
 	SELECT 'warning', 'slices', p.name, format('%s: %s slices fail, the first one %s times: %s', p.name, count(*), max(c.failures), min(c.error)),
 		format('SELECT params, window_start, error, next_try_at FROM elt.slices WHERE pipeline = %L AND state = %L', p.name, 'failed')
 	FROM elt_catalog.slice c JOIN elt_catalog.pipeline p ON p.id = c.pipeline_id
@@ -140,7 +148,7 @@ FROM (
 ORDER BY v.severity, v.subject, v.pipeline;
 COMMENT ON VIEW elt.health IS 'what needs a person, with the statement to run next; empty: nothing does';
 COMMENT ON COLUMN elt.health.severity IS 'error or warning';
-COMMENT ON COLUMN elt.health.subject IS 'run, suspension, staleness, order, clock, pause, restore, maintenance, deletes, field, slices or rejects';
+COMMENT ON COLUMN elt.health.subject IS 'run, suspension, staleness, order, clock, pause, restore, maintenance, deletes, field, alert, slices or rejects';
 COMMENT ON COLUMN elt.health.pipeline IS 'name of the pipeline; null: it concerns all';
 COMMENT ON COLUMN elt.health.message IS 'what is wrong';
 COMMENT ON COLUMN elt.health.statement IS 'statement that repairs it or shows more';

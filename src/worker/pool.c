@@ -42,6 +42,12 @@ PoolInit(void)
 							NULL, NULL, NULL);
 }
 
+static bool
+IsRun(const WorkerSlot *worker)
+{
+	return OidIsValid(worker->database) && worker->run_id != ALERT_RUN;
+}
+
 int
 PoolSize(void)
 {
@@ -55,8 +61,8 @@ PoolRoom(void)
 	int			room = max_workers;
 
 	LockShared();
-	for (int i = 0; i < MAX_RUN_WORKERS; i++)
-		if (OidIsValid(s->workers[i].database))
+	for (int i = 0; i < MAX_WORKER_SLOTS; i++)
+		if (IsRun(&s->workers[i]))
 			room--;
 	UnlockShared();
 	return Max(room, 0);
@@ -71,14 +77,14 @@ ReserveSlot(int64 run_id, PoolTicket *ticket)
 	int			found = -1;
 
 	LockShared();
-	for (int i = 0; i < MAX_RUN_WORKERS; i++)
+	for (int i = 0; i < MAX_WORKER_SLOTS; i++)
 	{
-		if (OidIsValid(s->workers[i].database))
+		if (IsRun(&s->workers[i]))
 			used++;
-		else if (found < 0)
+		if (!OidIsValid(s->workers[i].database) && found < 0)
 			found = i;
 	}
-	if (used >= max_workers)
+	if (used >= max_workers && run_id != ALERT_RUN)
 		found = -1;
 	if (found >= 0)
 	{
@@ -179,6 +185,15 @@ RegisterWorker(BackgroundWorker *worker)
 	return handle;
 }
 
+static const char *
+WorkerName(const QueuedRun *run)
+{
+	if (run->id == ALERT_RUN)
+		return "elt alerts";
+	return run->id == MAINTENANCE_RUN ? "elt maintenance" :
+		psprintf("elt worker: %s", run->pipeline);
+}
+
 StartResult
 PoolStart(const QueuedRun *run)
 {
@@ -190,8 +205,7 @@ PoolStart(const QueuedRun *run)
 	if (!ReserveSlot(run->id, &ticket))
 		return START_NO_SLOT;
 
-	FillWorker(&worker, run->id == MAINTENANCE_RUN ? "elt maintenance" :
-			   psprintf("elt worker: %s", run->pipeline), "elt_run_worker_main", (Datum) 0);
+	FillWorker(&worker, WorkerName(run), "elt_run_worker_main", (Datum) 0);
 	memcpy(worker.bgw_extra, &ticket, sizeof(ticket));
 	handle = RegisterWorker(&worker);
 	if (handle == NULL)
@@ -211,7 +225,7 @@ PoolRuns(int64 *ids)
 	int			n = 0;
 
 	LockShared();
-	for (int i = 0; i < MAX_RUN_WORKERS; i++)
+	for (int i = 0; i < MAX_WORKER_SLOTS; i++)
 		if (s->workers[i].database == MyDatabaseId)
 			ids[n++] = s->workers[i].run_id;
 	UnlockShared();
@@ -253,7 +267,7 @@ PoolHasRun(int64 run_id)
 	bool		found = false;
 
 	LockShared();
-	for (int i = 0; i < MAX_RUN_WORKERS; i++)
+	for (int i = 0; i < MAX_WORKER_SLOTS; i++)
 		if (s->workers[i].database == MyDatabaseId && s->workers[i].run_id == run_id)
 			found = true;
 	UnlockShared();
@@ -266,7 +280,7 @@ PoolTerminate(Oid database)
 	EltShared  *s = Shared();
 
 	LockShared();
-	for (int i = 0; i < MAX_RUN_WORKERS; i++)
+	for (int i = 0; i < MAX_WORKER_SLOTS; i++)
 	{
 		WorkerSlot *worker = &s->workers[i];
 

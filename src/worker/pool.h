@@ -10,10 +10,12 @@
 #include "catalog/queue.h"
 #include "datatype/timestamp.h"
 
-#define POOL_MAX_RUNS (2 * MAX_RUN_WORKERS)
+#define POOL_MAX_RUNS (2 * MAX_WORKER_SLOTS)
 
 /* In place of the id of a run: the worker maintains the tables of this database. */
 #define MAINTENANCE_RUN 0
+/* It evaluates and sends the alerts of this database; does not count for elt.max_workers. */
+#define ALERT_RUN (-1)
 
 /* One use of one slot; a worker finds it in its bgw_extra. */
 typedef struct PoolTicket

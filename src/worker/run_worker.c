@@ -1,6 +1,6 @@
 /*
  * run_worker.c
- *	  Main function of the worker that executes one run, or the maintenance.
+ *	  Main function of the worker that executes one run, the maintenance, or sends alerts.
  */
 #include "base/compat.h"
 
@@ -28,6 +28,15 @@ LeaveAtExit(int code, Datum arg)
 	WakeWaiters();
 }
 
+static const char *
+StatementOf(int64 run_id)
+{
+	if (run_id == ALERT_RUN)
+		return "call elt_catalog.send_alerts()";
+	return run_id == MAINTENANCE_RUN ? "call elt_catalog.maintain()" :
+		psprintf("call elt_catalog.execute_run(" INT64_FORMAT ")", run_id);
+}
+
 /* Execute one run and exit. Whatever ends this process early is seen by the scheduler. */
 void
 elt_run_worker_main(Datum arg)
@@ -41,8 +50,7 @@ elt_run_worker_main(Datum arg)
 
 	ConnectProcess(database);
 	ActAsExtensionOwner();
-	RunTopLevel(run_id == MAINTENANCE_RUN ? "call elt_catalog.maintain()" :
-				psprintf("call elt_catalog.execute_run(" INT64_FORMAT ")", run_id));
+	RunTopLevel(StatementOf(run_id));
 	proc_exit(0);
 }
 

@@ -38,6 +38,7 @@
 #include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
+#include "worker/alert_worker.h"
 #include "worker/connect.h"
 #include "worker/database_slot.h"
 #include "worker/maintenance_time.h"
@@ -54,6 +55,7 @@ extern PGDLLEXPORT void elt_scheduler_main(Datum arg);
 typedef struct Decision
 {
 	List	   *start;			/* of QueuedRun *, to be started */
+	bool		alert;			/* evaluate and send alerts */
 	bool		more;			/* that are due, and for which no worker is free */
 	long		sleep;			/* unless woken, in milliseconds */
 } Decision;
@@ -65,6 +67,7 @@ static int	retry_delay;
 void
 SchedulerInit(void)
 {
+	AlertWorkerInit();
 	MaintenanceTimeInit();
 	DefineCustomIntVariable("elt.retry_delay",
 							"Sets the delay before the first retry of a run whose worker died.",
@@ -105,6 +108,18 @@ WarnNoProcess(void)
 				 errhint("You might need to increase max_worker_processes or to lower "
 						 "elt.max_workers.")));
 	warned = true;
+}
+
+/* Returns how long to sleep if that failed. */
+static long
+StartAlerts(void)
+{
+	QueuedRun	run = {ALERT_RUN, NULL};
+
+	if (PoolStart(&run) != START_DONE)
+		return NO_PROCESS_MS;
+	AlertsBegin();
+	return LONGEST_SLEEP_MS;
 }
 
 /* A run that a worker cannot see yet, such as a retry that is not committed, must not start. */
@@ -185,6 +200,19 @@ TimeToNext(void)
 	return sleep;
 }
 
+/* Its end wakes us. */
+static void
+ChooseAlerts(Decision *d)
+{
+	TimestampTz next;
+
+	if (!AlertsTime(&next) || PoolHasRun(ALERT_RUN))
+		return;
+	d->alert = next <= GetCurrentTimestamp();
+	if (!d->alert)
+		d->sleep = Min(d->sleep, TimeTo(next));
+}
+
 static void
 SaveQuota(void *arg)
 {
@@ -243,6 +271,7 @@ Decide(Decision *d)
 	ChooseRuns(d, &unsure);
 	AddUpTotals();
 	d->sleep = Min(LONGEST_SLEEP_MS, TimeToNext());
+	ChooseAlerts(d);
 	if (unsure)
 		d->sleep = Min(d->sleep, LOOK_AGAIN_MS);
 }
@@ -268,7 +297,8 @@ Turn(void)
 		DatabaseHasExtension(database);
 	else if (DatabaseForget(database))
 		proc_exit(0);
-	ms = StartRuns(&d);
+	ms = d.alert ? StartAlerts() : LONGEST_SLEEP_MS;
+	ms = Min(ms, StartRuns(&d));
 	return Min(ms, d.sleep);
 }
 

@@ -79,6 +79,15 @@ ReadServer(HttpSource *http, const ForeignServer *server)
 		http->headers = HeaderLines(pstrdup(headers));
 }
 
+HttpSource *
+HttpServerRead(const ForeignServer *server)
+{
+	HttpSource *http = palloc0(sizeof(HttpSource));
+
+	ReadServer(http, server);
+	return http;
+}
+
 typedef struct RuleOption
 {
 	const char *name;
@@ -154,8 +163,7 @@ ReadTable(SourceDefinition *def, List *options)
 void
 HttpRead(SourceDefinition *def, const ForeignServer *server, const ForeignTable *table)
 {
-	def->own = palloc0(sizeof(HttpSource));
-	ReadServer(def->own, server);
+	def->own = HttpServerRead(server);
 	ReadTable(def, table->options);
 }
 

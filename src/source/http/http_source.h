@@ -48,6 +48,9 @@ typedef struct HttpSource
 	List	   *rules;			/* of ResponseRule *, first match wins */
 } HttpSource;
 
+/* The options of a server alone. */
+extern HttpSource *HttpServerRead(const ForeignServer *server);
+
 /* The options of server and table, and of a column, into def. */
 extern void HttpRead(SourceDefinition *def, const ForeignServer *server,
 					 const ForeignTable *table);

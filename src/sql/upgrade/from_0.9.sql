@@ -117,6 +117,63 @@ CREATE TABLE elt_catalog.change (
 	changed_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
+CREATE TABLE elt_catalog.alert_channel (
+	name text PRIMARY KEY CHECK (name <> ''),
+	owner regrole NOT NULL,
+	kind text NOT NULL,
+	server text,
+	destination text,
+	template text
+);
+CREATE TABLE elt_catalog.alert (
+	id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	name text NOT NULL UNIQUE CHECK (name <> ''),
+	owner regrole NOT NULL,
+	condition text NOT NULL,
+	threshold text,
+	channel text NOT NULL REFERENCES elt_catalog.alert_channel,
+	pending_for interval NOT NULL DEFAULT '0',
+	repeat_every interval,
+	severity text NOT NULL DEFAULT 'error' CHECK (severity IN ('info', 'warning', 'error', 'critical')),
+	pipelines text[] NOT NULL DEFAULT '{}',
+	next_step text,
+	silent_from timestamptz,
+	silent_until timestamptz,
+	silent_schedule text,
+	silent_for interval,
+	silent_time_zone text NOT NULL DEFAULT 'UTC'
+);
+CREATE TABLE elt_catalog.alert_incident (
+	alert_id int NOT NULL REFERENCES elt_catalog.alert ON DELETE CASCADE,
+	subject text NOT NULL,
+	key uuid NOT NULL DEFAULT gen_random_uuid(),
+	state text NOT NULL CHECK (state IN ('pending', 'firing')),
+	since timestamptz NOT NULL DEFAULT clock_timestamp(),
+	told_at timestamptz,
+	message text NOT NULL,
+	next_step text NOT NULL,
+	PRIMARY KEY (alert_id, subject)
+);
+CREATE TABLE elt_catalog.alert_delivery (
+	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	alert text,
+	channel text NOT NULL,
+	subject text NOT NULL,
+	event text NOT NULL CHECK (event IN ('firing', 'reminder', 'resolved', 'test')),
+	key uuid NOT NULL,
+	facts jsonb NOT NULL,
+	state text NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'sent', 'failed')),
+	attempts int NOT NULL DEFAULT 0,
+	created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+	tried_at timestamptz,
+	next_try_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+	sent_at timestamptz,
+	http_status int,
+	error text
+);
+CREATE INDEX alert_delivery_pending ON elt_catalog.alert_delivery (id) WHERE state = 'pending';
+CREATE INDEX alert_delivery_key ON elt_catalog.alert_delivery (key);
+
 ALTER TABLE elt_catalog.run
 	ADD rows_refused bigint NOT NULL DEFAULT 0,
 	DROP max_event_time,
