@@ -14,10 +14,13 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
 
 #define IS_OPEN "state in ('new', 'fixed')"
 
 #define MANY_REJECTS 1000
+#define MANY_PLACES 100000
 
 /* ---- which they are ---- */
 
@@ -96,14 +99,73 @@ AddIds(Sql *q, List *ids)
 
 /* ---- their order ---- */
 
+typedef struct Places
+{
+	int64		count;
+	Datum	   *ids;
+	Datum	   *times;
+} Places;
+
 /* Times fall where they would not rise: a row that landed with a slice is as new as its rejects. */
-#define PLACES \
-	"select id, n, min(at - n * interval '1 microsecond')" \
-	" over (order by n desc rows between unbounded preceding and current row)" \
-	" + n * interval '1 microsecond' as loaded_at" \
-	" from (select id, coalesce(loaded_at, rejected_at) as at," \
-	"  row_number() over (order by coalesce(loaded_at, rejected_at), id) as n" \
-	"  from elt_catalog.reject where pipeline_id = $1 and id = any ($2) and " IS_OPEN ") r"
+static void
+SpreadTimes(Places *places)
+{
+	for (int64 i = places->count - 2; i >= 0; i--)
+		places->times[i] = TimestampTzGetDatum(Min(DatumGetTimestampTz(places->times[i]),
+												   DatumGetTimestampTz(places->times[i + 1]) - 1));
+}
+
+static Places
+FindPlaces(const Pipeline *p, List *ids)
+{
+	Places		places;
+	Size		size;
+	Sql			q;
+
+	SqlBegin(&q,
+			 "select id, coalesce(loaded_at, rejected_at) as at from elt_catalog.reject"
+			 " where pipeline_id = $1 and id = any ($2) and " IS_OPEN " order by at, id");
+	SqlAddInt4(&q, p->id);
+	AddIds(&q, ids);
+	places.count = (int64) SqlRun(&q, AsCatalog());
+	size = sizeof(Datum) * Max(places.count, 1);
+	places.ids = MemoryContextAllocHuge(CurrentMemoryContext, size);
+	places.times = MemoryContextAllocHuge(CurrentMemoryContext, size);
+	for (int64 i = 0; i < places.count; i++)
+	{
+		places.ids[i] = Int64GetDatum(SqlInt8(&q, i, 1, NULL));
+		places.times[i] = TimestampTzGetDatum(SqlTime(&q, i, 2, NULL));
+	}
+	SqlDone(&q);
+	SpreadTimes(&places);
+	return places;
+}
+
+static void
+AddArray(Sql *q, Oid array, Oid type, Datum *values, int n)
+{
+	SqlAdd(q, array, PointerGetDatum(construct_array(values, n, type, sizeof(int64),
+													 FLOAT8PASSBYVAL, TYPALIGN_DOUBLE)), false);
+}
+
+static void
+StagePlaces(const Pipeline *p, const Places *places)
+{
+	for (int64 at = 0; at < places->count; at += MANY_PLACES)
+	{
+		int			n = (int) Min(MANY_PLACES, places->count - at);
+		Sql			q;
+
+		SqlBegin(&q,
+				 "insert into elt_catalog.staged_replay (pipeline_id, n, reject_id, loaded_at)"
+				 " select $1, $2 + n, id, at from unnest($3, $4) with ordinality as u(id, at, n)");
+		SqlAddInt4(&q, p->id);
+		SqlAddInt8(&q, at);
+		AddArray(&q, INT8ARRAYOID, INT8OID, places->ids + at, n);
+		AddArray(&q, TIMESTAMPTZARRAYOID, TIMESTAMPTZOID, places->times + at, n);
+		SqlDo(&q, AsCatalog());
+	}
+}
 
 /*
  * Nothing is known to the planner of what was just staged, which may be a million rows: then a loop
@@ -151,20 +213,16 @@ StageSlices(const Pipeline *p)
 int64
 ReplayedBegin(const Pipeline *p, List *ids)
 {
-	Sql			q;
-	int64		count;
+	Places		places = FindPlaces(p, ids);
 	int			guc_level;
 
-	SqlBegin(&q,
-			 "insert into elt_catalog.staged_replay (pipeline_id, n, reject_id, loaded_at)"
-			 " select $1, n, id, loaded_at from (" PLACES ") r order by n");
-	SqlAddInt4(&q, p->id);
-	AddIds(&q, ids);
-	count = SqlDo(&q, AsCatalog());
-	guc_level = PlanForMany(count);
+	StagePlaces(p, &places);
+	pfree(places.ids);
+	pfree(places.times);
+	guc_level = PlanForMany(places.count);
 	StageSlices(p);
 	EndPlan(guc_level);
-	return count;
+	return places.count;
 }
 
 static ReplayedReject *

@@ -31,14 +31,14 @@
 
 /* By _loaded_at of their rows. */
 #define SLICES_OF_ROWS \
-	"select params, window_start, window_end, loaded_at, null::bigint as reject_id " \
-	"from elt_catalog.staged_slice where pipeline_id = $1"
+	"left join (select params, window_start, window_end, loaded_at, null::bigint as reject_id " \
+	"from elt_catalog.staged_slice where pipeline_id = $1) s on s.loaded_at = r.loaded_at"
 
-/* Each row of a replay is of the slice of its reject. */
+/* Each row of a replay is of the slice of its reject; of a million each is looked up (OFFSET). */
 #define SLICES_OF_REPLAYED \
-	"select j.params, j.window_start, j.window_end, v.loaded_at, v.reject_id " \
+	"left join lateral (select j.params, j.window_start, j.window_end, v.loaded_at, v.reject_id " \
 	"from elt_catalog.staged_replay v join elt_catalog.reject j on j.id = v.reject_id " \
-	"where v.pipeline_id = $1 and v.loaded_at = any ($11::timestamptz[])"
+	"where v.pipeline_id = $1 and v.loaded_at = r.loaded_at offset 0) s on true"
 
 BadRows *
 BadRowsBegin(void)
@@ -97,6 +97,15 @@ SourceColumns(Oid source)
 	return list.data;
 }
 
+static TimestampTz *
+TimeOf(Sql *q, uint64 row)
+{
+	TimestampTz *time = palloc(sizeof(TimestampTz));
+
+	*time = SqlTime(q, row, 2, NULL);
+	return time;
+}
+
 /* In the order of ctid, which is the order of rows; with the time that says which slice each is of. */
 static List *
 RowsAsJson(const Pipeline *p, const BadRow *rows, int n, List **loaded_at)
@@ -105,8 +114,7 @@ RowsAsJson(const Pipeline *p, const BadRow *rows, int n, List **loaded_at)
 	Sql			q;
 
 	SqlBegin(&q, psprintf("SELECT row_to_json((SELECT r.*::record FROM (SELECT %s) AS r))::text, "
-						  "to_json(s." STAGING_TIME_COLUMN ") #>> '{}' "
-						  "FROM %s AS s WHERE s." HAS_TID,
+						  "s." STAGING_TIME_COLUMN " FROM %s AS s WHERE s." HAS_TID,
 						  SourceColumns(p->source), PipelineStaging(p), "s."));
 	AddTids(&q, rows, n);
 	if (SqlRun(&q, p->owner) != n)
@@ -114,7 +122,7 @@ RowsAsJson(const Pipeline *p, const BadRow *rows, int n, List **loaded_at)
 	for (int i = 0; i < n; i++)
 	{
 		json = lappend(json, SqlText(&q, i, 1));
-		*loaded_at = lappend(*loaded_at, SqlText(&q, i, 2));
+		*loaded_at = lappend(*loaded_at, TimeOf(&q, i));
 	}
 	SqlDone(&q);
 	return json;
@@ -172,7 +180,7 @@ InsertSql(const Pipeline *p)
 					"nullif(r.sqlstate, ''), r.raw, s.loaded_at, s.reject_id "
 					"from unnest($5, $6, $7, $8, $9, $10, $11) with ordinality "
 					"as r(reason, message, column_name, checks, sqlstate, raw, loaded_at, n) "
-					"left join (%s) s on s.loaded_at = r.loaded_at::timestamptz order by r.n",
+					"%s order by r.n",
 					p->is_partial ? SLICES_OF_REPLAYED : SLICES_OF_ROWS);
 }
 
@@ -191,7 +199,7 @@ QuarantineChunk(const Pipeline *p, int64 run_id, int32 batch, const char *stage,
 	SqlAddText(&q, stage);
 	AddOffences(&q, rows, n);
 	SqlAddTextArray(&q, raw);
-	SqlAddTextArray(&q, loaded_at);
+	SqlAddTimeArray(&q, loaded_at);
 	SqlDo(&q, AsCatalog());
 }
 
