@@ -15,7 +15,7 @@ SQL_PARTS  = $(sort $(wildcard src/sql/[0-9]*.sql))
 INSTALL_SQL = $(EXTENSION)--$(EXTVERSION).sql
 UPDATE_SQL  = $(EXTENSION)--0.9--$(EXTVERSION).sql
 UPDATE_FROM = src/sql/upgrade/from_0.9.sql
-KEPT_PARTS  = $(filter %/00_header.sql %/10_catalog.sql %/11_quarantine.sql %/12_schedule.sql %/13_tally.sql %/14_alert.sql %/30_source.sql %/35_file.sql,$(SQL_PARTS))
+KEPT_PARTS  = $(sort $(wildcard src/sql/0*.sql src/sql/1*.sql)) src/sql/30_source.sql src/sql/35_file.sql
 
 # The XML library of PostgreSQL itself.
 XML_CPPFLAGS := $(shell pkg-config --cflags libxml-2.0 2>/dev/null || xml2-config --cflags 2>/dev/null)

@@ -11,12 +11,13 @@ BEGIN
 		elt_catalog.reject, elt_catalog.reject_overflow, elt_catalog.policy, elt_catalog.partition,
 		elt_catalog.restated_fact, elt_catalog.complete_load, elt_catalog.pending_load,
 		elt_catalog.pending_delete, elt_catalog.quota, elt_catalog.delivered_field,
-		elt_catalog.drift,
+		elt_catalog.drift, elt_catalog.dimension,
 		elt_catalog.pipeline_id_seq, elt_catalog.run_id_seq, elt_catalog.check_rule_id_seq,
 		elt_catalog.reject_id_seq}'::regclass[]
 	LOOP
 		PERFORM pg_catalog.pg_extension_config_dump(relation, '');
 	END LOOP;
+	PERFORM pg_catalog.pg_extension_config_dump('elt_catalog.holiday', 'WHERE NOT is_builtin');
 END
 $dump$;
 
@@ -31,5 +32,6 @@ GRANT EXECUTE ON ROUTINE elt.run, elt.pull, elt.wait, elt.enqueue, elt.backfill,
 	elt.validate, elt.merge, elt.merge_sql, elt.preview_merge, elt.approve_deletes, elt.discard_deletes,
 	elt.replay_rejects, elt.discard_rejects, elt.tick, elt.pause_all, elt.resume_all,
 	elt.run_all, elt.enqueue_on_change, elt.export TO elt_operator;
-GRANT EXECUTE ON ROUTINE elt.profile, elt.next_slots, elt.dag_mermaid, elt.explain_pipeline, elt.metrics_text TO elt_operator, elt_reader;
+GRANT EXECUTE ON ROUTINE elt.profile, elt.next_slots, elt.dag_mermaid, elt.explain_pipeline, elt.metrics_text,
+	elt.holidays, elt.easter TO elt_operator, elt_reader;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA elt TO elt_admin;

@@ -1,7 +1,7 @@
 /*
  * maintenance.c
  *	  Steps of the maintenance job: partitions ahead of time, retention, tombstones, old requests,
- *	  runs and rejects.
+ *	  runs and rejects, days ahead.
  *
  * Each table has transactions of its own, each of a limited number of partitions, so that no table
  * can keep another from being maintained. The error of a step is kept in elt.maintenance_errors
@@ -24,6 +24,7 @@
 #include "merge/purge.h"
 #include "partition/busy.h"
 #include "partition/maintain.h"
+#include "star/date_dimension.h"
 #include "utils/memutils.h"
 
 /* In one transaction; each is locked until it ends, with all of its indexes. */
@@ -103,6 +104,13 @@ ExpireRejects(Oid relation)
 }
 
 static bool
+ExtendDates(Oid dimension)
+{
+	DateDimensionExtend(dimension);
+	return false;
+}
+
+static bool
 CheckMayBegin(Oid relation)
 {
 	(void) HomeSettle();
@@ -119,6 +127,7 @@ static const Step steps[] = {
 	{"request_log", NULL, PruneSome},
 	{"history", NULL, PruneHistory},
 	{"rejects", NULL, ExpireRejects},
+	{"dates", DateDimensions, ExtendDates},
 };
 
 /* One step of one table. */

@@ -441,3 +441,40 @@ SELECT pipeline_id, count(*) FILTER (WHERE state = 'succeeded'), count(*) FILTER
 	max(finished_at) FILTER (WHERE state = 'succeeded')
 FROM elt_catalog.run WHERE state NOT IN ('queued', 'running') GROUP BY pipeline_id;
 CREATE INDEX partition_attached ON elt_catalog.partition (lower_bound) WHERE state = 'attached';
+
+CREATE TABLE elt_catalog.dimension (
+	relation regclass PRIMARY KEY,
+	kind text NOT NULL CHECK (kind IN ('date', 'time')),
+	stored regclass NOT NULL,
+	fiscal_start_month int CHECK (fiscal_start_month BETWEEN 1 AND 12),
+	calendar text,
+	locale text,
+	step interval,
+	created_by regrole NOT NULL,
+	created_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE elt_catalog.holiday (
+	calendar text NOT NULL CHECK (calendar <> ''),
+	name text NOT NULL CHECK (name <> ''),
+	month int,
+	day int,
+	weekday int CHECK (weekday BETWEEN 1 AND 7),
+	nth int CHECK (nth BETWEEN -5 AND 5 AND nth <> 0),
+	easter_offset int CHECK (easter_offset BETWEEN -100 AND 100),
+	first_year int NOT NULL DEFAULT 1 CHECK (first_year BETWEEN 1 AND 9999),
+	last_year int NOT NULL DEFAULT 9999 CHECK (last_year BETWEEN 1 AND 9999),
+	every_years int NOT NULL DEFAULT 1 CHECK (every_years > 0),
+	monday_offset int,
+	saturday_offset int,
+	sunday_offset int,
+	moves boolean NOT NULL DEFAULT false,
+	is_builtin boolean NOT NULL DEFAULT false,
+	PRIMARY KEY (calendar, name, first_year),
+	CHECK ((easter_offset IS NULL) = (month IS NOT NULL AND day IS NOT NULL)),
+	CHECK ((weekday IS NULL) = (nth IS NULL)),
+	CHECK (weekday IS NULL OR month IS NOT NULL),
+	CHECK (last_year >= first_year),
+	-- not 29 February, which most years do not have
+	CHECK (month IS NULL OR make_date(2001, month, day) IS NOT NULL)
+);
