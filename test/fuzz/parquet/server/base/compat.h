@@ -1,0 +1,1 @@
+/* Nothing that the Parquet reader needs differs between versions of the server. */

@@ -1,0 +1,1 @@
+/* postgres.h has what is needed. */
