@@ -8,6 +8,7 @@
 #include "executor/executor.h"
 #include "foreign/fdwapi.h"
 #include "live/file_wishes.h"
+#include "live/import_schema.h"
 #include "live/live_scan.h"
 #include "live/quals.h"
 #include "optimizer/optimizer.h"
@@ -155,6 +156,7 @@ elt_live_handler(PG_FUNCTION_ARGS)
 	routine->GetForeignRelSize = GetRelSize;
 	routine->GetForeignPaths = GetPaths;
 	routine->GetForeignPlan = GetPlan;
+	routine->ImportForeignSchema = ImportSchema;
 	ScanRoutines(routine);
 	PG_RETURN_POINTER(routine);
 }

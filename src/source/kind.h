@@ -86,6 +86,14 @@ typedef struct SourceKind
 	/* How its pages are decoded; optional: as JSON. */
 	void		(*set_format) (const struct SourceDefinition *def, struct DecodeSpec *spec);
 
+	/*
+	 * IMPORT FOREIGN SCHEMA with this name: the statements (char *) that create its foreign tables. False: it
+	 * has none of this name; imports lists those that it has. Optional.
+	 */
+	bool		(*import_schema) (const ForeignServer *server, const char *schema, List *options,
+								  List **statements);
+	const char *imports;
+
 	/* ---- params ---- */
 
 	/*

@@ -16,6 +16,7 @@
 #include "mb/pg_wchar.h"
 #include "source/definition_checks.h"
 #include "source/file/file_policy_options.h"
+#include "source/file/import_parquet.h"
 #include "source/file_filter.h"
 #include "source/option_read.h"
 #include "source/options.h"
@@ -378,6 +379,17 @@ IsVoid(const SourceDefinition *def, const Slice *slice, const FetchedPage *page)
 	return true;
 }
 
+/* ---- IMPORT FOREIGN SCHEMA ---- */
+
+static bool
+ImportSchema(const ForeignServer *server, const char *schema, List *options, List **statements)
+{
+	if (strcmp(schema, "parquet") != 0)
+		return false;
+	*statements = list_make1(ImportParquet(server, options));
+	return true;
+}
+
 const SourceKind FileKind = {
 	.wrapper = "elt_file",
 	.feed = &FileFeed,
@@ -387,6 +399,8 @@ const SourceKind FileKind = {
 	.check = Check,
 	.check_rights = CheckRights,
 	.set_format = SetFormat,
+	.import_schema = ImportSchema,
+	.imports = "parquet",
 	.list_combinations = ListCombinations,
 	.list_files = ListFiles,
 	.find_file = FindFile,

@@ -1,0 +1,112 @@
+-- Parquet files: what a table reads of them, values that do not fit, IMPORT FOREIGN SCHEMA, damaged files.
+SET timezone = 'UTC';
+SET datestyle = 'ISO';
+SET statement_timeout = '60s';
+\set VERBOSITY terse
+SET client_min_messages = warning;
+CREATE SCHEMA parquet_test;
+SET search_path = parquet_test;
+
+SELECT current_setting('data_directory') || '/elt_parquet' AS root \gset
+SELECT set_config('parquet_test.root', :'root', false) IS NULL AS unset;
+CREATE FUNCTION in_root(command text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE format('COPY (SELECT 1) TO PROGRAM %L', format('cat >/dev/null; mkdir -p "%1$s" && cd "%1$s" && { %2$s; }',
+		current_setting('parquet_test.root'), command));
+END $$;
+CREATE FUNCTION says(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	message text; detail text; hint text; state text;
+BEGIN
+	EXECUTE statement;
+	RETURN 'nothing';
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
+		hint = PG_EXCEPTION_HINT, state = RETURNED_SQLSTATE;
+	RETURN replace(concat_ws(E'\n', state || ': ' || message, nullif(detail, ''), nullif(hint, '')),
+		current_setting('parquet_test.root'), '...');
+END $$;
+SELECT in_root('rm -rf *');
+CREATE SERVER lake FOREIGN DATA WRAPPER elt_file OPTIONS (root :'root');
+
+-- What was exported is read, whatever the types
+CREATE TYPE place AS (city text, zip int);
+\set columns 'id int, small smallint, big bigint, price numeric(10,2), long numeric(30,5), ratio float8, part real, flag bool, name text, code varchar(5), bytes bytea, key uuid, day date, at timestamptz, local timestamp, clock time, detail jsonb, tags text[], numbers int[], place place'
+CREATE TABLE item (:columns);
+INSERT INTO item VALUES
+	(1, -32768, 9223372036854775807, 12345678.90, 1234567890123456789012345.12345, 'NaN', 1.5, true, 'Zoë', 'abcde', '\x00ff',
+		'00000000-0000-0000-0000-000000000001', '0001-01-01', '2024-02-29 23:59:59.999999+00', '1970-01-01', '23:59:59.999999',
+		'{"a": [1, null]}', '{a,NULL,"",b}', '{}', '(Wien,1010)'),
+	(2, 32767, -9223372036854775808, -0.01, -0.00001, '-Infinity', -0.0, false, '', '', '', NULL, '9999-12-31',
+		'1900-01-01', '9999-12-31 23:59:59.999999', '00:00', 'null', NULL, '{1,NULL,3}', '(,)');
+INSERT INTO item (id) VALUES (3);
+SELECT rows FROM elt.export('SELECT * FROM item ORDER BY id', 'lake', 'items/item.parquet');
+IMPORT FOREIGN SCHEMA parquet FROM SERVER lake INTO parquet_test OPTIONS (glob 'items/*.parquet');
+SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = 'items'::regclass AND attnum > 0 ORDER BY attnum;
+CREATE FOREIGN TABLE typed (:columns) SERVER lake OPTIONS (glob 'items/*.parquet', format 'parquet', settle '0');
+SELECT i.id, t.id IS NOT NULL AS same FROM item i LEFT JOIN typed t ON i::text = t::text ORDER BY 1;
+\pset format unaligned
+SELECT * FROM typed ORDER BY id;
+\pset format aligned
+
+-- Only what is asked for is read, also of no column at all
+SELECT count(*) FROM typed;
+CREATE FOREIGN TABLE narrow (id int, missing int) SERVER lake OPTIONS (glob 'items/*.parquet', format 'parquet');
+SELECT sum(id) FROM narrow;
+SELECT says('SELECT missing FROM narrow');
+ALTER FOREIGN TABLE narrow ALTER missing OPTIONS (ADD optional 'true');
+SELECT * FROM narrow WHERE id = 1;
+
+-- Paths into groups, positions, other types by their text
+CREATE FOREIGN TABLE paths (city text OPTIONS (path 'place.city'), place jsonb, line int OPTIONS (lineage 'line'),
+	file text OPTIONS (lineage 'file'), id text, at text, day text, price float8, flag text, numbers jsonb, tags text,
+	key text, local text, big numeric(30,2), clock interval)
+	SERVER lake OPTIONS (glob 'items/*.parquet', format 'parquet');
+\pset format unaligned
+SELECT * FROM paths;
+\pset format aligned
+
+-- What does not fit is an error in a SELECT, and a reject in a pipeline
+CREATE TABLE mixed AS SELECT i AS id, CASE WHEN i % 3 = 0 THEN 70000 ELSE i END AS n, CASE WHEN i = 4 THEN 'x' ELSE i::text END AS t,
+	'{"i": 1}'::jsonb AS j, ARRAY[i] AS a FROM generate_series(1, 7) AS i;
+SELECT rows FROM elt.export('SELECT * FROM mixed ORDER BY id', 'lake', 'mixed.parquet');
+CREATE DOMAIN even AS int CHECK (VALUE % 5 <> 0);
+CREATE FOREIGN TABLE strict (id even, n smallint, t int, j jsonb, a int[])
+	SERVER lake OPTIONS (glob 'mixed.parquet', format 'parquet', settle '0');
+SELECT says('SELECT * FROM strict');
+SELECT says('SELECT a FROM strict WHERE t = 4');
+SELECT elt.create_pipeline('strict', 'strict', 'parquet_test.strict_target', '{id}');
+CALL elt.run('strict');
+SELECT id, n, t, j, a FROM strict_target ORDER BY id;
+SELECT params ->> 'file' AS file, column_name, reason, message, raw FROM elt.rejects WHERE pipeline = 'strict' ORDER BY raw;
+CREATE FOREIGN TABLE shapes (a int) SERVER lake OPTIONS (glob 'mixed.parquet', format 'parquet');
+SELECT says('SELECT a FROM shapes');
+
+-- Fields of several files
+SELECT rows FROM elt.export('SELECT 1 AS a, 2::bigint AS b', 'lake', 'many/1.parquet');
+SELECT rows FROM elt.export('SELECT 3 AS a, ''c'' AS "C d"', 'lake', 'many/2.parquet');
+IMPORT FOREIGN SCHEMA parquet LIMIT TO (both_files) FROM SERVER lake INTO parquet_test OPTIONS (glob 'many/*.parquet', "table" 'both_files');
+\d both_files
+SELECT * FROM both_files ORDER BY a;
+SELECT rows FROM elt.export('SELECT ''x'' AS a', 'lake', 'many/3.parquet');
+SELECT says($$IMPORT FOREIGN SCHEMA parquet FROM SERVER lake INTO parquet_test OPTIONS (glob 'many/*.parquet')$$);
+SELECT says($$IMPORT FOREIGN SCHEMA parquet FROM SERVER lake INTO parquet_test OPTIONS (glob '*.parquet')$$);
+SELECT says($$IMPORT FOREIGN SCHEMA parquet FROM SERVER lake INTO parquet_test OPTIONS (glob 'none/*.parquet')$$);
+SELECT says($$IMPORT FOREIGN SCHEMA parquet FROM SERVER lake INTO parquet_test OPTIONS (glob '../x.parquet')$$);
+SELECT says($$IMPORT FOREIGN SCHEMA parquet FROM SERVER lake INTO parquet_test OPTIONS (glob 'x.parquet', other '1')$$);
+SELECT says($$IMPORT FOREIGN SCHEMA parquet FROM SERVER lake INTO parquet_test$$);
+SELECT says($$IMPORT FOREIGN SCHEMA csv FROM SERVER lake INTO parquet_test$$);
+
+-- Files that are damaged, or none
+SELECT in_root('mkdir bad; printf PAR1 > bad/short; : > bad/empty; head -c 500 mixed.parquet > bad/cut; gzip -c mixed.parquet > bad/gzip;'
+	'cp mixed.parquet bad/behind; echo >> bad/behind; (head -c -4 mixed.parquet; printf PARE) > bad/encrypted;'
+	'(head -c -8 mixed.parquet; printf ''\377\377\377\177PAR1'') > bad/footer; head -c 60 /dev/zero > bad/zero');
+CREATE FOREIGN TABLE bad (id int, file text OPTIONS (lineage 'file')) SERVER lake OPTIONS (glob 'bad/*', format 'parquet');
+SELECT file, says(format('SELECT id FROM bad WHERE file = %L', 'bad/' || file))
+FROM unnest('{short,empty,cut,gzip,behind,encrypted,footer,zero}'::text[]) AS file;
+SELECT says('CREATE FOREIGN TABLE wrong (a int) SERVER lake OPTIONS (glob ''x'', format ''parquet'', delimiter '';'')');
+
+SELECT elt.drop_pipeline('strict');
+SELECT in_root('rm -rf *');
+DROP SERVER lake CASCADE;
+DROP SCHEMA parquet_test CASCADE;
