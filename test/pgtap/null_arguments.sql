@@ -19,6 +19,8 @@ SELECT elt.create_pipeline('null_there', 'null_source', 'null_target', '{id,at}'
 SELECT elt.create_pipeline('null_history', 'null_source', 'null_dim', '{id}', strategy => 'scd2', options => '{"sequence_by": ["at"]}');
 SELECT elt.add_check('null_there', 'known', 'id > 0');
 SELECT elt.set_pool('null_pool', 2);
+SELECT elt.set_alert_channel('null_channel', 'log'), elt.set_alert_channel('null_channel_unused', 'log');
+SELECT elt.add_alert('null_alert', 'failure', 'null_channel');
 DO $$
 BEGIN
 	EXECUTE format('COPY (SELECT %L) TO %L', '[{"id": 1, "lines": [{"n": 1}]}]', current_setting('data_directory') || '/null_arguments.json');
@@ -61,6 +63,12 @@ INSERT INTO valid VALUES
 	(NULL, 'calendar', $$'DE'$$), (NULL, 'month', '1'), (NULL, 'day', '1'), (NULL, 'year', '2024'),
 	(NULL, 'from_date', $$'2024-01-01'$$), (NULL, 'to_date', $$'2024-12-31'$$),
 	('elt.create_date_dimension', 'name', $$'null_dates'$$), ('elt.create_time_dimension', 'name', $$'null_times'$$),
+	(NULL, 'channel', $$'null_channel'$$), (NULL, 'kind', $$'log'$$), (NULL, 'alert', $$'null_alert'$$), ('elt.add_alert', 'condition', $$'failure'$$),
+	('elt.add_alert', 'alert', $$'null_alert_new'$$), ('elt.set_alert_channel', 'channel', $$'null_channel_new'$$),
+	('elt.drop_alert_channel', 'channel', $$'null_channel_unused'$$),
+	(NULL, 'silent_until', $$'2100-01-01'$$), (NULL, 'severity', $$'error'$$), (NULL, 'subject', $$'null_there'$$), (NULL, 'message', $$'none'$$),
+	(NULL, 'next_step', $$'none'$$), (NULL, 'since', $$'2024-01-01'$$), (NULL, 'event', $$'resolved'$$), ('elt.infer', 'server', $$'null_files'$$),
+	('elt_catalog.alert_facts', 'key', $$'00000000-0000-0000-0000-000000000001'$$), ('elt.infer', 'path', $$'null_arguments.csv'$$),
 	('elt.erase', 'key', $$'{"id": 1, "at": "2024-01-01"}'$$), ('elt.fix_reject', 'reject_id', '1'), ('elt.fix_reject', 'patch', $$'{"id": 1}'$$),
 	(NULL, 'column_name', $$'id'$$), (NULL, 'column_names', $$'{id}'$$), (NULL, 'accepted', $$'{1}'$$), (NULL, 'pattern', $$'^a'$$),
 	(NULL, 'shortest', '1'), (NULL, 'longest', '2'), (NULL, 'condition', $$'true'$$), (NULL, 'null_passes', 'true'),
