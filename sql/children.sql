@@ -139,6 +139,15 @@ SELECT elt.drop_child('nothing', true);
 SELECT elt.alter_pipeline('orders_lines', schedule => '* * * * *');
 SELECT elt.alter_pipeline('orders_lines', options => '{"max_reject_percent": 20}');
 
+-- elt.metrics counts the rows of each.
+SELECT pipeline, outcome, t.rows, m.value FROM (SELECT pipeline, outcome, sum(n)::float8 AS rows
+	FROM elt.run_targets r, LATERAL (VALUES ('inserted', rows_inserted), ('updated', rows_updated), ('unchanged', rows_unchanged),
+		('deleted', rows_deleted), ('stale', rows_stale), ('duplicate', rows_duplicate), ('quarantined', rows_quarantined),
+		('dropped', rows_dropped), ('refused', rows_refused), ('removed', rows_removed)) v(outcome, n) GROUP BY 1, 2) t
+LEFT JOIN (SELECT labels ->> 'pipeline' AS pipeline, labels ->> 'outcome' AS outcome, value FROM elt.metrics
+	WHERE name = 'elt_pipeline_rows_total') m USING (pipeline, outcome)
+WHERE t.rows <> coalesce(m.value, 0) OR pipeline IN ('orders', 'orders_lines') AND outcome = 'inserted' ORDER BY pipeline, outcome;
+
 -- Definitions.
 SELECT elt.rename_pipeline('orders_customers', 'buyers');
 SELECT statement FROM elt.pipeline_sql('orders') WITH ORDINALITY AS s(statement, n) WHERE n > 3 ORDER BY n;

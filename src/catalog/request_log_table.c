@@ -13,16 +13,13 @@
 
 int			RequestLogRetention = 7 * 24 * 60;
 
-/* A column of the statement below. */
-#define WITHIN(ms) " count(*) filter (where l.total_ms <= " ms "),"
-
 int64
 RequestLogInsert(const Pipeline *p, int64 run_id, const char *rows)
 {
 	Sql			q;
 
 	SqlBeginKept(&q,
-				 "with logged as (insert into elt_catalog.request_log (pipeline_id, run_id, at, params,"
+				 "insert into elt_catalog.request_log (pipeline_id, run_id, at, params,"
 				 " window_start, window_end, page, attempt, method, url, http_status, verdict, failure,"
 				 " error, bytes, redirects, dns_ms, connect_ms, tls_ms, first_byte_ms, total_ms,"
 				 " reused_connection, http_version)"
@@ -31,20 +28,11 @@ RequestLogInsert(const Pipeline *p, int64 run_id, const char *rows)
 				 " attempt int, method text, url text, http_status int, verdict text, failure text,"
 				 " error text, bytes bigint, redirects int, dns_ms real, connect_ms real,"
 				 " tls_ms real, first_byte_ms real, total_ms real, reused_connection boolean,"
-				 " http_version text) returning verdict, bytes, total_ms),"
-				 " counted as (insert into elt_catalog.request_tally (server, verdict, bytes, took_count,"
-				 " took_us, took_1, took_2, took_3, took_4, took_5, took_6, took_7)"
-				 " select s.srvname, l.verdict, sum(l.bytes), count(*), sum(l.total_ms::float8 * 1000),"
-				 WITHIN("100") WITHIN("250") WITHIN("500") WITHIN("1000") WITHIN("2500") WITHIN("10000")
-				 " count(*) filter (where l.total_ms <= 30000)"
-				 " from logged l, pg_foreign_table f join pg_foreign_server s on s.oid = f.ftserver"
-				 " where f.ftrelid = $4 group by s.srvname, l.verdict)"
-				 " select count(*) from logged");
+				 " http_version text)");
 	SqlAddInt4(&q, p->id);
 	SqlAddInt8(&q, run_id);
 	SqlAddText(&q, rows);
-	SqlAddOid(&q, OIDOID, p->source);
-	return SqlDoInt8(&q, AsCatalog());
+	return SqlDo(&q, AsCatalog());
 }
 
 int64

@@ -8,91 +8,228 @@
 #include "base/compat.h"
 #include "catalog/run_tally.h"
 
+#include "access/genam.h"
+#include "access/heapam.h"
+#include "access/stratnum.h"
+#include "access/table.h"
 #include "base/sql.h"
+#include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/timestamp.h"
 
-/* $1 is the run, $2 what has been counted of it already, $3 1 when it ends, else 0. */
-#define MORE(column) "($1)." column " - coalesce(($2)." column ", 0)"
-#define ENDED_AS(state) "$3 * (($1).state = '" state "')::int"
-#define WITHIN(seconds, limit) "(" seconds " <= " limit ")::int"
+/* Upper bounds of ran_1 and following, and of waited_1 and following, in seconds. */
+static const int64 ran_bounds[] = {1, 10, 60, 300, 1800, 7200};
+static const int64 waited_bounds[] = {1, 10, 60, 600, 3600};
 
-#define COUNT_RUN \
-	"insert into elt_catalog.run_tally (pipeline_id, succeeded, partial, failed, cancelled, abandoned," \
-	" skipped, retries, requests, bytes, rows_inserted, rows_updated, rows_unchanged, rows_deleted," \
-	" rows_stale, rows_duplicate, rows_quarantined, rows_dropped, rows_refused, rows_removed," \
-	" ran_count, ran_us, ran_1, ran_2, ran_3, ran_4, ran_5, ran_6," \
-	" waited_count, waited_us, waited_1, waited_2, waited_3, waited_4, waited_5, last_success_at)" \
-	" select ($1).pipeline_id, " ENDED_AS("succeeded") ", " ENDED_AS("partial") ", " ENDED_AS("failed") \
-	", " ENDED_AS("cancelled") ", " ENDED_AS("abandoned") ", " ENDED_AS("skipped") \
-	", $3 * (($1).attempt > 1)::int, " MORE("requests") ", " MORE("bytes") ", " MORE("rows_inserted") \
-	", " MORE("rows_updated") ", " MORE("rows_unchanged") ", " MORE("rows_deleted") ", " MORE("rows_stale") \
-	", " MORE("rows_duplicate") ", " MORE("rows_quarantined") ", " MORE("rows_dropped") \
-	", " MORE("rows_refused") ", " MORE("rows_removed") \
-	", (ran is not null)::int, coalesce(ran * 1000000, 0)::bigint" \
-	", " WITHIN("r", "1") ", " WITHIN("r", "10") ", " WITHIN("r", "60") ", " WITHIN("r", "300") \
-	", " WITHIN("r", "1800") ", " WITHIN("r", "7200") \
-	", (waited is not null)::int, coalesce(waited * 1000000, 0)::bigint" \
-	", " WITHIN("w", "1") ", " WITHIN("w", "10") ", " WITHIN("w", "60") ", " WITHIN("w", "600") \
-	", " WITHIN("w", "3600") \
-	", case when $3 = 1 and ($1).state = 'succeeded' then ($1).finished_at end" \
-	" from (select case when $3 = 1 and ($1).started_at is not null" \
-	"  then greatest(date_part('epoch', ($1).finished_at - ($1).started_at), 0) end as ran," \
-	"  case when $3 = 1 and ($1).started_at is not null and ($1).origin <> 'call' then" \
-	"  greatest(date_part('epoch', ($1).started_at - greatest(($1).enqueued_at, ($1).not_before)), 0)" \
-	"  end as waited) t, lateral (select coalesce(ran, 'infinity') as r," \
-	"  coalesce(waited, 'infinity') as w) l"
+/* The row to add: each count is 0 unless it is set. */
+typedef struct Tally
+{
+	TupleDesc	desc;
+	Datum	   *values;
+	bool	   *nulls;
+} Tally;
 
-/* Rows of its children are their own pipelines'. */
-#define COUNT_CHILDREN \
-	"insert into elt_catalog.run_tally (pipeline_id, rows_inserted, rows_updated, rows_unchanged," \
-	" rows_deleted, rows_stale, rows_duplicate, rows_quarantined, rows_dropped, rows_refused, rows_removed)" \
-	" select pipeline_id, rows_inserted, rows_updated, rows_unchanged, rows_deleted, rows_stale," \
-	" rows_duplicate, rows_quarantined, rows_dropped, rows_refused, rows_removed" \
-	" from elt_catalog.run_target where run_id = ($1).id"
+/* A row of what is counted: a run, or the counts of one of its children. */
+typedef struct Counted
+{
+	HeapTuple	tuple;
+	TupleDesc	desc;
+} Counted;
+
+static int
+ColumnOf(TupleDesc desc, const char *name)
+{
+	int			column = SPI_fnumber(desc, name);
+
+	if (column <= 0)
+		elog(ERROR, "no column \"%s\"", name);
+	return column;
+}
+
+static void
+Set(Tally *tally, const char *column, Datum value)
+{
+	int			i = ColumnOf(tally->desc, column) - 1;
+
+	tally->values[i] = value;
+	tally->nulls[i] = false;
+}
+
+static Datum
+Get(const Counted *row, const char *column, bool *isnull)
+{
+	return SPI_getbinval(row->tuple, row->desc, ColumnOf(row->desc, column), isnull);
+}
+
+static char *
+GetText(const Counted *row, const char *column)
+{
+	return SPI_getvalue(row->tuple, row->desc, ColumnOf(row->desc, column));
+}
+
+/* False when it is null. */
+static bool
+GetTime(const Counted *row, const char *column, TimestampTz *time)
+{
+	bool		isnull;
+
+	*time = DatumGetTimestampTz(Get(row, column, &isnull));
+	return !isnull;
+}
+
+static int64
+Count(HeapTuple tuple, TupleDesc desc, int column)
+{
+	bool		isnull;
+
+	return tuple == NULL ? 0 : DatumGetInt64(SPI_getbinval(tuple, desc, column, &isnull));
+}
+
+/* The counts that have the same name on both sides, less what has been counted already. */
+static void
+TakeCounts(Tally *tally, const Counted *row, HeapTuple counted)
+{
+	for (int i = 0; i < tally->desc->natts; i++)
+	{
+		Form_pg_attribute to = TupleDescAttr(tally->desc, i);
+		int			from = SPI_fnumber(row->desc, NameStr(to->attname));
+		bool		is_count = to->atttypid == INT8OID;
+
+		tally->nulls[i] = !is_count;
+		tally->values[i] = (Datum) 0;
+		if (is_count && from > 0)
+			tally->values[i] = Int64GetDatum(Count(row->tuple, row->desc, from) -
+											 Count(counted, row->desc, from));
+	}
+}
+
+/* Times that the clock has made negative count as none. */
+static void
+TakeDuration(Tally *tally, const char *what, int64 microseconds, const int64 *bounds, int nbounds)
+{
+	microseconds = Max(microseconds, 0);
+	Set(tally, psprintf("%s_count", what), Int64GetDatum(1));
+	Set(tally, psprintf("%s_us", what), Int64GetDatum(microseconds));
+	for (int i = 0; i < nbounds; i++)
+		if (microseconds <= bounds[i] * USECS_PER_SEC)
+			Set(tally, psprintf("%s_%d", what, i + 1), Int64GetDatum(1));
+}
+
+/* When it could have begun. */
+static TimestampTz
+DueTime(const Counted *run)
+{
+	TimestampTz enqueued;
+	TimestampTz not_before;
+
+	(void) GetTime(run, "enqueued_at", &enqueued);
+	return GetTime(run, "not_before", &not_before) ? Max(enqueued, not_before) : enqueued;
+}
+
+static void
+TakeEnd(Tally *tally, const Counted *run)
+{
+	const char *state = GetText(run, "state");
+	TimestampTz started;
+	TimestampTz finished;
+	bool		isnull;
+
+	Set(tally, state, Int64GetDatum(1));
+	if (DatumGetInt32(Get(run, "attempt", &isnull)) > 1)
+		Set(tally, "retries", Int64GetDatum(1));
+	if (!GetTime(run, "finished_at", &finished))
+		return;
+	if (strcmp(state, "succeeded") == 0)
+		Set(tally, "last_success_at", TimestampTzGetDatum(finished));
+	if (!GetTime(run, "started_at", &started))
+		return;
+	TakeDuration(tally, "ran", finished - started, ran_bounds, lengthof(ran_bounds));
+	if (strcmp(GetText(run, "origin"), "call") != 0)
+		TakeDuration(tally, "waited", started - DueTime(run), waited_bounds,
+					 lengthof(waited_bounds));
+}
 
 static bool
 IsOpen(HeapTuple tuple, TupleDesc desc)
 {
-	const char *state = SPI_getvalue(tuple, desc, SPI_fnumber(desc, "state"));
+	const Counted row = {tuple, desc};
+	const char *state = GetText(&row, "state");
 
 	return strcmp(state, "queued") == 0 || strcmp(state, "running") == 0;
+}
+
+/* Without SQL: a worker that executes one run would have to plan a statement for it. */
+static void
+AddRow(Relation relation, HeapTuple counted, const Counted *row, bool is_end)
+{
+	Relation	target = table_open(get_relname_relid("run_tally", RelationGetNamespace(relation)),
+									RowExclusiveLock);
+	TupleDesc	desc = RelationGetDescr(target);
+	Tally		tally = {desc, palloc(sizeof(Datum) * desc->natts), palloc(desc->natts)};
+	bool		isnull;
+
+	TakeCounts(&tally, row, counted);
+	Set(&tally, "pipeline_id", Get(row, "pipeline_id", &isnull));
+	if (is_end)
+		TakeEnd(&tally, row);
+	simple_heap_insert(target, heap_form_tuple(desc, tally.values, tally.nulls));
+	table_close(target, NoLock);
+}
+
+/* Rows of its children are their own pipelines'. */
+static void
+AddChildren(Relation relation, int64 run_id)
+{
+	Oid			schema = RelationGetNamespace(relation);
+	Relation	children = table_open(get_relname_relid("run_target", schema), AccessShareLock);
+	TupleDesc	desc = RelationGetDescr(children);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&key, ColumnOf(desc, "run_id"), BTEqualStrategyNumber, F_INT8EQ,
+				Int64GetDatum(run_id));
+	scan = systable_beginscan(children, get_relname_relid("run_target_pkey", schema), true, NULL,
+							  1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		const Counted child = {tuple, desc};
+
+		AddRow(relation, NULL, &child, false);
+	}
+	systable_endscan(scan);
+	table_close(children, NoLock);
 }
 
 static void
 CountRun(const TriggerData *data)
 {
 	TupleDesc	desc = RelationGetDescr(data->tg_relation);
-	Oid			type = data->tg_relation->rd_rel->reltype;
+	const Counted run = {data->tg_newtuple, desc};
 	bool		ends = IsOpen(data->tg_trigtuple, desc);
-	Datum		run = heap_copy_tuple_as_datum(data->tg_newtuple, desc);
-	Sql			q;
+	bool		isnull;
 
-	SqlBeginKept(&q, COUNT_RUN);
-	SqlAdd(&q, type, run, false);
-	SqlAdd(&q, type, ends ? (Datum) 0 : heap_copy_tuple_as_datum(data->tg_trigtuple, desc), ends);
-	SqlAddInt4(&q, ends ? 1 : 0);
-	SqlDo(&q, AsCatalog());
-	if (!ends)
-		return;
-	SqlBeginKept(&q, COUNT_CHILDREN);
-	SqlAdd(&q, type, run, false);
-	SqlDo(&q, AsCatalog());
+	AddRow(data->tg_relation, ends ? NULL : data->tg_trigtuple, &run, ends);
+	if (ends)
+		AddChildren(data->tg_relation, DatumGetInt64(Get(&run, "id", &isnull)));
 }
 
 PG_FUNCTION_INFO_V1(elt_tally_run);
 Datum
 elt_tally_run(PG_FUNCTION_ARGS)
 {
-	if (!CALLED_AS_TRIGGER(fcinfo) ||
-		!TRIGGER_FIRED_BY_UPDATE(((const TriggerData *) fcinfo->context)->tg_event))
+	const TriggerData *data = (const TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_FOR_ROW(data->tg_event) ||
+		!TRIGGER_FIRED_BY_UPDATE(data->tg_event))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("elt_catalog.tally_run must be called as a trigger on UPDATE")));
-	SPI_connect();
-	CountRun((const TriggerData *) fcinfo->context);
-	SPI_finish();
+				 errmsg("elt_catalog.tally_run must be called as a trigger for updated rows")));
+	CountRun(data);
 	return PointerGetDatum(NULL);
 }
 

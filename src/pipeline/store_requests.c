@@ -10,6 +10,7 @@
 
 #include "base/attempt.h"
 #include "catalog/request_log_table.h"
+#include "catalog/request_tally.h"
 #include "source/request_log.h"
 
 /*
@@ -29,6 +30,7 @@ Store(void *arg)
 	if (rows == NULL)
 		return;
 	e->requests_logged += RequestLogInsert(e->pipeline, e->run->id, rows);
+	RequestTallyAdd(e->source->server_name, RequestLogCounts(log));
 	RequestLogEmpty(log);
 }
 

@@ -5,6 +5,7 @@
 #include "base/compat.h"
 #include "source/request_log.h"
 
+#include "catalog/request_tally.h"
 #include "lib/stringinfo.h"
 #include "utils/json.h"
 #include "utils/memutils.h"
@@ -19,6 +20,7 @@ struct RequestLog
 	MemoryContext cxt;
 	StringInfoData rows;		/* of a JSON array, without its end */
 	int			count;
+	List	   *counts;			/* RequestCount * */
 	TimestampTz oldest;			/* when the first one was added */
 };
 
@@ -97,6 +99,36 @@ RequestLogEnd(RequestLog *log)
 	appendStringInfoChar(&log->rows, '}');
 }
 
+static RequestCount *
+CountOf(RequestLog *log, const char *verdict)
+{
+	MemoryContext old;
+	RequestCount *count;
+	ListCell   *lc;
+
+	foreach(lc, log->counts)
+		if (strcmp(((RequestCount *) lfirst(lc))->verdict, verdict) == 0)
+			return lfirst(lc);
+	old = MemoryContextSwitchTo(log->cxt);
+	count = palloc0(sizeof(RequestCount));
+	count->verdict = verdict;
+	log->counts = lappend(log->counts, count);
+	MemoryContextSwitchTo(old);
+	return count;
+}
+
+void
+RequestLogCount(RequestLog *log, const char *verdict, int64 bytes, int64 microseconds)
+{
+	RequestCountAdd(CountOf(log, verdict), bytes, microseconds);
+}
+
+List *
+RequestLogCounts(const RequestLog *log)
+{
+	return log->counts;
+}
+
 bool
 RequestLogIsDue(const RequestLog *log)
 {
@@ -115,5 +147,6 @@ void
 RequestLogEmpty(RequestLog *log)
 {
 	log->count = 0;
+	log->counts = NIL;
 	MemoryContextReset(log->cxt);
 }

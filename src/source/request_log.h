@@ -10,6 +10,7 @@
 
 #include "postgres.h"
 #include "catalog/slice.h"
+#include "nodes/pg_list.h"
 
 typedef struct RequestLog RequestLog;
 
@@ -25,11 +26,16 @@ extern void RequestLogMs(RequestLog *log, const char *column, int64 microseconds
 extern void RequestLogBool(RequestLog *log, const char *column, bool value);
 extern void RequestLogEnd(RequestLog *log);
 
+/* What is to be counted of the request of a row; verdict is a constant. */
+extern void RequestLogCount(RequestLog *log, const char *verdict, int64 bytes, int64 microseconds);
+
 /* Is it time to store the collected rows? */
 extern bool RequestLogIsDue(const RequestLog *log);
 
 /* As RequestLogInsert takes them; NULL when there are none. */
 extern const char *RequestLogRows(RequestLog *log);
+/* As RequestTallyAdd takes them. */
+extern List *RequestLogCounts(const RequestLog *log);
 extern void RequestLogEmpty(RequestLog *log);
 
 #endif

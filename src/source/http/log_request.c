@@ -79,4 +79,5 @@ LogRequest(RequestLog *log, const Auth *auth, const LoggedRequest *logged, Fetch
 	RequestLogText(log, "url", AuthMask(auth, logged->request->shown_url));
 	AddAnswer(log, auth, logged, page);
 	RequestLogEnd(log);
+	RequestLogCount(log, AnswerVerdictName(logged->verdict), page->bytes, page->total_us);
 }
