@@ -86,6 +86,59 @@ SELECT elt.export('SELECT pg_sleep(10)::text FROM generate_series(1, 3)', 'lake'
 SET statement_timeout = '60s';
 SELECT count(*) FROM files WHERE file ~ 'new|error|[.]elt$';
 
+-- Folders by values of columns, the files of each in the order of the query, and a manifest last
+CREATE VIEW sale AS
+SELECT g AS id, date '2024-01-01' + g % 3 AS day, CASE g % 4 WHEN 0 THEN 'north/east' WHEN 1 THEN 'süd' WHEN 2 THEN 'a=b %' END AS region,
+	repeat('x', g) AS note
+FROM generate_series(1, 12) g;
+SELECT file, rows FROM elt.export('SELECT * FROM sale ORDER BY id DESC;', 'lake', 'sales', format => 'csv', partition_by => '{day,region}');
+SELECT in_root('cat sales/_manifest.json | sed "s/\"bytes\": [0-9]*, \"sha256\": \"[0-9a-f]*\"/.../" | head -n 3');
+SELECT in_root('cat "sales/day=2024-01-02/region=süd/"part*');
+SELECT says($$SELECT elt.export('sale', 'lake', 'sales', partition_by => '{day}')$$);
+SELECT file FROM elt.export('sale', 'lake', 'sales', partition_by => '{day}', if_exists => 'skip');
+SELECT file, rows FROM elt.export('SELECT * FROM sale WHERE id < 8', 'lake', 'sales', format => 'csv', partition_by => '{day}', if_exists => 'replace');
+SELECT * FROM files WHERE file ~ 'sales';
+SELECT rows FROM elt.export('SELECT * FROM sale WHERE false', 'lake', 'empty', partition_by => '{day}');
+SELECT in_root('cat empty/_manifest.json');
+SELECT says(format($$SELECT elt.export('sale', 'lake', %s)$$, arguments))
+FROM (VALUES ($$'out', partition_by => '{day}', if_exists => 'replace'$$), ($$'new', partition_by => '{dya}'$$), ($$'new', partition_by => '{day,day}'$$),
+	($$'new', partition_by => '{id,day,region,note}'$$)) AS a(arguments);
+SELECT says($$SELECT elt.export('SELECT id, CASE WHEN id < 5 THEN id ELSE 1 / (id - 9) END AS n FROM sale', 'lake', 'new', partition_by => '{id}')$$);
+SELECT says($$SELECT elt.export('SELECT 1 AS a, '''' AS b', 'lake', 'new', partition_by => '{b}')$$);
+SELECT count(*) FROM files WHERE file ~ 'new|[.]elt$';
+
+-- Files are read back before they have their name
+CREATE TYPE export_pair AS (a int, b text);
+CREATE TABLE rich AS SELECT g AS id, 'n' || g AS name, (g / 4.0)::numeric(10,2) AS price, now() - g * interval '1 hour' AS at, ARRAY[g, NULL] AS list,
+	ROW(g, 'x')::export_pair AS pair, jsonb_build_object('g', g) AS doc, CASE WHEN g % 2 = 0 THEN 'nan'::float8 ELSE -0.0::float8 END AS f, g % 3 AS part
+FROM generate_series(1, 3000) g;
+SELECT format, sum(rows) AS rows, count(*) AS files
+FROM (VALUES ('parquet', NULL), ('csv', 'gzip'), ('jsonl', 'zstd'), ('jsonl', 'none')) AS v(format, compression),
+	elt.export('SELECT * FROM rich, (VALUES (1), (2)) AS twice', 'lake', concat('verified/', format, compression), format => format, partition_by => '{part}',
+		compression => compression, verify => true) GROUP BY format ORDER BY format;
+SELECT says($$SELECT elt.export('SELECT E''{"a":\n1}''::json AS doc', 'lake', 'new.jsonl', format => 'jsonl', verify => true)$$);
+SELECT rows FROM elt.export('SELECT E''{"a":\n1}''::json AS doc', 'lake', 'lines.jsonl', format => 'jsonl');
+SELECT in_root('cat lines.jsonl');
+SELECT says($$SELECT elt.export('item', 'lake', 'new.parquet', verify => true, on_unrepresentable => 'null')$$);
+SELECT says($$SELECT elt.export('SELECT 1 AS a, 2 AS a', 'lake', 'new.csv', format => 'csv')$$);
+SELECT says($$SELECT elt.export('SELECT FROM item', 'lake', 'new.csv', format => 'csv')$$);
+
+-- Archives: sorted by the key, verified, restored
+CREATE TABLE kept (day date, id int, amount numeric, amounts numeric[], gone int, exact numeric(10,3), note text, PRIMARY KEY (id, day));
+ALTER TABLE kept DROP COLUMN gone;
+INSERT INTO kept SELECT date '2024-01-01' + g % 7, 1000 - g, g / 3.0, ARRAY[g * 1e40, NULL], g / 8.0, repeat('n', g) FROM generate_series(1, 900) g;
+SELECT file, rows FROM elt.make_archive('kept', 'lake', 'archive/kept.parquet');
+CREATE FOREIGN TABLE restored (day date, id int, amount numeric, amounts numeric[], exact numeric(10,3), note text)
+	SERVER lake OPTIONS (glob 'archive/*.parquet', format 'parquet', settle '0');
+SELECT count(*), sum(amount) = (SELECT sum(amount) FROM kept) AS amounts FROM restored;
+SELECT count(*) FROM (TABLE restored EXCEPT TABLE kept) AS other;
+SELECT count(*) FROM (SELECT id, lag(id) OVER () AS before FROM restored) AS r WHERE id < before;
+SELECT says($$SELECT elt.make_archive('kept', 'lake', 'archive/kept.parquet')$$);
+INSERT INTO kept VALUES ('infinity', 0, 1, NULL, 1, 'x');
+SELECT says($$SELECT elt.make_archive('kept', 'lake', 'archive/new.parquet')$$);
+DROP FOREIGN TABLE restored;
+SELECT count(*) FROM files WHERE file ~ 'new|[.]elt$';
+
 -- What Parquet has no value for
 SELECT says($$SELECT elt.export('item', 'lake', 'item.parquet')$$);
 SELECT says($$SELECT elt.export('SELECT sum(price) AS total FROM item', 'lake', 'total.parquet')$$);

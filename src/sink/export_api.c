@@ -101,16 +101,25 @@ ReadArguments(FunctionCallInfo fcinfo, ExportSpec *spec)
 	spec->format = RowFormatNamed(format);
 	if (spec->format == NULL)
 		Refuse("format", format, "Valid values are 'parquet', 'csv' and 'jsonl'.");
-	spec->options.codec = PG_ARGISNULL(4) ? DefaultCodec(spec) :
-		CodecNamed(spec, TextArgument(fcinfo, 4, "compression"));
-	spec->if_exists = ValueNamed(if_exists, "if_exists", TextArgument(fcinfo, 5, "if_exists"),
+	RequireArg(fcinfo, 4, "partition_by");
+	spec->partition_by = TextArrayStrings(PG_GETARG_DATUM(4));
+	spec->options.codec = PG_ARGISNULL(5) ? DefaultCodec(spec) :
+		CodecNamed(spec, TextArgument(fcinfo, 5, "compression"));
+	spec->if_exists = ValueNamed(if_exists, "if_exists", TextArgument(fcinfo, 6, "if_exists"),
 								 "Valid values are 'error', 'replace' and 'skip'.");
+	RequireArg(fcinfo, 7, "verify");
+	spec->verify = PG_GETARG_BOOL(7);
 	spec->options.is_compatible = ValueNamed(encodings, "encoding",
-											 TextArgument(fcinfo, 6, "encoding"),
+											 TextArgument(fcinfo, 8, "encoding"),
 											 "Valid values are 'delta' and 'compatible'.");
 	spec->options.null_unrepresentable = ValueNamed(unrepresentables, "on_unrepresentable",
-													TextArgument(fcinfo, 7, "on_unrepresentable"),
+													TextArgument(fcinfo, 9, "on_unrepresentable"),
 													"Valid values are 'error' and 'null'.");
+	if (spec->verify && spec->options.null_unrepresentable)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("verify and on_unrepresentable 'null' exclude each other"),
+				 errdetail("A file with nulls in place of values differs from the rows.")));
 }
 
 static void

@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 #include "nodes/pg_list.h"
+#include "sink/exported_file.h"
 #include "sink/row_file.h"
 
 typedef enum IfExists
@@ -27,14 +28,6 @@ typedef struct ExportSpec
 	IfExists	if_exists;
 	bool		verify;			/* read every file back before it is published */
 } ExportSpec;
-
-typedef struct ExportedFile
-{
-	char	   *name;			/* below the server's root */
-	int64		rows;
-	int64		bytes;
-	char	   *sha256;
-} ExportedFile;
 
 /*
  * Write the files with the rights of the current user, and publish them all; nothing is left behind

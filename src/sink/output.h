@@ -16,6 +16,7 @@
 #include "postgres.h"
 #include "common/cryptohash.h"
 #include "common/sha2.h"
+#include "decode/byte_source.h"
 
 struct OutputFile;
 
@@ -27,12 +28,18 @@ typedef struct OutputKind
 	void		(*append) (struct OutputFile *file, const char *data, size_t len);
 	/* No more bytes come: those that came are on stable storage, and need no handle. */
 	void		(*seal) (struct OutputFile *file);
+	/* The bytes of a sealed file, until the current context goes. */
+	ByteSource *(*source) (struct OutputFile *file);
 	/* Give it its name; another file that has it is an error, or goes. */
 	void		(*publish) (struct OutputFile *file, bool replace);
 	/* Remove what is not published; raises no error. */
 	void		(*abort) (struct OutputFile *file);
 	/* Is the name taken? */
 	bool		(*exists) (const char *place, const char *name);
+	/* All of a published file that is small. */
+	char	   *(*read) (const char *place, const char *name);
+	/* Remove a published file if it is there, and folders that are empty then; raises no error. */
+	void		(*remove) (const char *place, const char *name);
 } OutputKind;
 
 typedef enum OutputState

@@ -10,11 +10,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/handle.h"
+#include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "transport/beneath.h"
 #include "transport/folder.h"
 #include "utils/memutils.h"
 
 #define FILE_MODE 0644
+
+/* Of a file that is read at once. */
+#define READ_BYTES (256 * 1024 * 1024)
+#define READ_STEP (64 * 1024)
 
 typedef struct LocalFile
 {
@@ -113,6 +120,102 @@ Seal(OutputFile *file)
 		Refuse(file, "fsync");
 	CloseHandles(own);
 }
+
+/* ---- reading it back ---- */
+
+typedef struct LocalSource
+{
+	const OutputFile *file;
+	int			fd;
+	off_t		at;
+	char	   *chunk;			/* READ_STEP */
+} LocalSource;
+
+static void
+ReleaseSource(void *handle)
+{
+	close(((LocalSource *) handle)->fd);
+}
+
+static ssize_t
+ReadAt(LocalSource *source, char *to, size_t len, off_t at)
+{
+	size_t		done = 0;
+
+	while (done < len)
+	{
+		ssize_t		n = pread(source->fd, to + done, len - done, at + done);
+
+		if (n < 0 && errno != EINTR)
+			Refuse(source->file, "read");
+		if (n == 0)
+			break;
+		done += Max(n, 0);
+	}
+	return done;
+}
+
+static bool
+NextChunk(void *state, const char **data, size_t *len)
+{
+	LocalSource *source = state;
+
+	*data = source->chunk;
+	*len = ReadAt(source, source->chunk, READ_STEP, source->at);
+	source->at += *len;
+	return *len > 0;
+}
+
+static void
+RewindSource(void *state)
+{
+	((LocalSource *) state)->at = 0;
+}
+
+static int64
+SizeOfSource(void *state)
+{
+	return ((LocalSource *) state)->file->bytes;
+}
+
+static void
+ReadSourceAt(void *state, char *buffer, size_t len, int64 offset)
+{
+	LocalSource *source = state;
+
+	if (ReadAt(source, buffer, len, offset) < len)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("file \"%s\" is shorter than what was written", source->file->name)));
+}
+
+static ByteSource *
+SourceOf(OutputFile *file)
+{
+	LocalFile  *own = file->own;
+	LocalSource *local = palloc0(sizeof(LocalSource));
+	ByteSource *source = palloc0(sizeof(ByteSource));
+	char	   *problem;
+	int			folder = FolderOpen(file->place, own->folder_name, &problem);
+
+	if (folder < 0)
+		RefuseFolder(problem);
+	local->file = file;
+	local->chunk = palloc(READ_STEP);
+	local->fd = openat(folder, own->temporary, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	close(folder);
+	if (local->fd < 0)
+		Refuse(file, "open");
+	ReleaseWithContext(CurrentMemoryContext, ReleaseSource, local);
+	source->next = NextChunk;
+	source->rewind = RewindSource;
+	source->size = SizeOfSource;
+	source->read_at = ReadSourceAt;
+	source->state = local;
+	return source;
+}
+
+/* ---- publishing it ---- */
 
 /* A name lasts when its folder is on disk, and a folder when the one above it is. */
 static void
@@ -218,11 +321,64 @@ Exists(const char *place, const char *name)
 	return exists;
 }
 
+static char *
+Read(const char *place, const char *name)
+{
+	char	   *problem;
+	int			error;
+	int			fd = OpenBeneath(place, name, &problem, &error);
+	StringInfoData text;
+	ssize_t		len = 1;
+
+	if (fd < 0)
+		RefuseFolder(problem);
+	initStringInfo(&text);
+	while (len > 0 && text.len <= READ_BYTES)
+	{
+		enlargeStringInfo(&text, READ_STEP);
+		len = read(fd, text.data + text.len, READ_STEP);
+		text.len += Max(len, 0);
+	}
+	close(fd);
+	text.data[text.len] = '\0';
+	if (len != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_IO_ERROR),
+				 errmsg("could not read file \"%s\" below \"%s\"", name, place)));
+	return text.data;
+}
+
+/* Up to the first folder that has other contents, but not the outermost one. */
+static void
+Remove(const char *place, const char *name)
+{
+	bool		is_folder = false;
+
+	for (char *at = pstrdup(name); at[0] != '\0' && (!is_folder || strchr(at, '/') != NULL);
+		 at = FolderOf(at))
+	{
+		char	   *problem;
+		int			above = IsNameBeneath(at) ? FolderOpen(place, FolderOf(at), &problem) : -1;
+		bool		is_gone;
+
+		if (above < 0)
+			return;
+		is_gone = unlinkat(above, FolderBaseName(at), is_folder ? AT_REMOVEDIR : 0) == 0;
+		close(above);
+		if (!is_gone)
+			return;
+		is_folder = true;
+	}
+}
+
 const OutputKind LocalOutput = {
 	.open = Open,
 	.append = Append,
 	.seal = Seal,
+	.source = SourceOf,
 	.publish = Publish,
 	.abort = Abort,
 	.exists = Exists,
+	.read = Read,
+	.remove = Remove,
 };

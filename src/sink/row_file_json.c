@@ -32,14 +32,25 @@ Begin(RowFile *file)
 	file->own = own;
 }
 
+/* Values of json keep the line breaks that they came with, which are spaces as well. */
+static void
+JoinLines(char *line, int len)
+{
+	for (int i = 0; i < len; i++)
+		if (line[i] == '\n' || line[i] == '\r')
+			line[i] = ' ';
+}
+
 static void
 AddLine(StringInfo to, struct varlena *json)
 {
 	char	   *line = VARDATA_ANY(json);
 	int			len = (int) VARSIZE_ANY_EXHDR(json);
 	char	   *utf8 = pg_server_to_any(line, len, PG_UTF8);
+	int			start = to->len;
 
-	appendBinaryStringInfo(to, utf8, utf8 == line ? len : strlen(utf8));
+	appendBinaryStringInfo(to, utf8, utf8 == line ? len : (int) strlen(utf8));
+	JoinLines(to->data + start, to->len - start);
 	appendStringInfoChar(to, '\n');
 }
 

@@ -58,6 +58,7 @@ INSERT INTO valid VALUES
 	('elt.backfill', 'window_from', $$'2024-01-01'$$), ('elt.backfill', 'window_to', $$'2024-01-02'$$),
 	('elt.wait', 'timeout', $$'1 second'$$),
 	('elt.export', 'query', $$'SELECT 1 AS one'$$), ('elt.export', 'server', $$'null_files'$$), ('elt.export', 'path', $$'null.parquet'$$),
+	('elt.make_archive', 'server', $$'null_files'$$), ('elt.make_archive', 'path', $$'null_archive.parquet'$$),
 	('elt.export', 'if_exists', $$'replace'$$),
 	('elt.discard_rejects', 'reason', $$'none'$$),
 	(NULL, 'calendar', $$'DE'$$), (NULL, 'month', '1'), (NULL, 'day', '1'), (NULL, 'year', '2024'),

@@ -1,0 +1,17 @@
+/*
+ * archive.h
+ *	  The rows of a table as a Parquet file from which they can be restored.
+ */
+#ifndef ELT_SINK_ARCHIVE_H
+#define ELT_SINK_ARCHIVE_H
+
+#include "postgres.h"
+#include "sink/exported_file.h"
+
+/*
+ * Write all rows that the current user sees, in the order of the primary key, and read them back; the
+ * file is published when they are the same. Raises an error otherwise, and when the file exists.
+ */
+extern ExportedFile *ArchiveMake(Oid relation, const char *server, const char *path);
+
+#endif
