@@ -64,7 +64,7 @@ INSERT INTO valid VALUES
 	(NULL, 'calendar', $$'DE'$$), (NULL, 'month', '1'), (NULL, 'day', '1'), (NULL, 'year', '2024'),
 	(NULL, 'from_date', $$'2024-01-01'$$), (NULL, 'to_date', $$'2024-12-31'$$),
 	('elt.create_date_dimension', 'name', $$'null_dates'$$), ('elt.create_time_dimension', 'name', $$'null_times'$$),
-	(NULL, 'channel', $$'null_channel'$$), (NULL, 'kind', $$'log'$$), (NULL, 'alert', $$'null_alert'$$), ('elt.add_alert', 'condition', $$'failure'$$),
+	(NULL, 'channel', $$'null_channel'$$), (NULL, 'kind', $$'log'$$), (NULL, 'alert', $$'null_alert'$$), ('elt.add_alert', 'condition', $$'failure'$$), ('elt.alter_alert', 'condition', $$'failure'$$),
 	('elt.add_alert', 'alert', $$'null_alert_new'$$), ('elt.set_alert_channel', 'channel', $$'null_channel_new'$$),
 	('elt.drop_alert_channel', 'channel', $$'null_channel_unused'$$),
 	(NULL, 'silent_until', $$'2100-01-01'$$), (NULL, 'severity', $$'error'$$), (NULL, 'subject', $$'null_there'$$), (NULL, 'message', $$'none'$$),
