@@ -298,8 +298,10 @@ ReplayedSupersede(const Pipeline *p, List *times)
 }
 
 int64
-ReplayedQuarantine(const Pipeline *p, int64 run_id)
+ReplayedQuarantine(const Pipeline *p, int64 run_id, int64 count)
 {
+	int			guc_level = PlanForMany(count);
+	int64		rejects;
 	Sql			q;
 
 	SqlBegin(&q,
@@ -311,10 +313,13 @@ ReplayedQuarantine(const Pipeline *p, int64 run_id)
 			 " r.whole, r.ancestors, r.list, r.header, r.line, r.arrival, j.loaded_at, j.id"
 			 " from elt_catalog.staged_reject r"
 			 " join elt_catalog.staged_replay v on v.pipeline_id = $1 and v.n = r.record"
-			 " join elt_catalog.reject j on j.id = v.reject_id where r.pipeline_id = $1");
+			 " join elt_catalog.reject j on j.id = v.reject_id"
+			 " where r.pipeline_id = $1 and j.pipeline_id = $1 and j." IS_OPEN);
 	SqlAddInt4(&q, p->id);
 	SqlAddInt8(&q, run_id);
-	return SqlDo(&q, AsCatalog());
+	rejects = SqlDo(&q, AsCatalog());
+	EndPlan(guc_level);
+	return rejects;
 }
 
 static int64

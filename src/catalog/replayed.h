@@ -56,8 +56,8 @@ extern int64 ReplayedBegin(const Pipeline *p, List *ids);
 extern List *ReplayedRead(const Pipeline *p, TimestampTz after, int at_most);
 /* Those with these times (TimestampTz *) are superseded. */
 extern void ReplayedSupersede(const Pipeline *p, List *times);
-/* What decoding has refused once more goes to quarantine; returns how many. */
-extern int64 ReplayedQuarantine(const Pipeline *p, int64 run_id);
+/* Of so many, what decoding has refused once more goes to quarantine; returns how many. */
+extern int64 ReplayedQuarantine(const Pipeline *p, int64 run_id, int64 count);
 /* The merge is done, its rows are still staged: every reject, of so many, gets its state. */
 extern ReplayCounts ReplayedSettle(const Pipeline *p, int64 run_id, int64 count);
 

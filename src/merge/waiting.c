@@ -10,6 +10,8 @@
 #include "merge/waiting.h"
 
 #include "base/sql.h"
+#include "merge/join_settings.h"
+#include "utils/guc.h"
 
 #define IS_OPEN "j.state in ('new', 'fixed')"
 #define IS_TYPED "j.form in ('row', 'decoded')"
@@ -52,10 +54,12 @@ BadRows *
 RowsOfWaitingParents(const Pipeline *child, const Pipeline *parent)
 {
 	BadRows    *bad = BadRowsBegin();
+	int			guc_level;
 	Sql			q;
 
 	if (!AnyWaits(parent))
 		return bad;
+	guc_level = MergeSettingsApply(HashJoinSettings());
 	SqlBegin(&q, psprintf("with child as materialized (" CHILD_ROWS "),"
 						  " typed as materialized (" TYPED_PARENTS "),"
 						  " other as materialized (" OTHER_PARENTS ")"
@@ -73,5 +77,6 @@ RowsOfWaitingParents(const Pipeline *child, const Pipeline *parent)
 	for (uint64 i = 0; i < q.processed; i++)
 		BadRowsAdd(bad, (ItemPointer) DatumGetPointer(SqlDatum(&q, i, 1, NULL)), &waits);
 	SqlDone(&q);
+	AtEOXact_GUC(true, guc_level);
 	return bad;
 }

@@ -178,7 +178,7 @@ TellFamily(const Pipeline *p, void (*tell) (const Pipeline *parent))
 
 /* Checks, quarantine, merge; the rows stay staged, so that their rejects can be settled. */
 static void
-Land(Execution *e, int64 run_id)
+Land(Execution *e, int64 run_id, int64 count)
 {
 	const Pipeline *p = e->pipeline;
 	MergeShape *shape = LockedShape(e);
@@ -191,7 +191,7 @@ Land(Execution *e, int64 run_id)
 
 	if (checks.failed)
 		ReportFailedCheck(p, &checks);
-	rejected = ReplayedQuarantine(p, run_id);
+	rejected = ReplayedQuarantine(p, run_id, count);
 	RunAddStep(run_id, e->batch, "check", started, batch->rows,
 			   batch->rows - checks.quarantined - checks.dropped);
 	started = GetCurrentTimestamp();
@@ -227,7 +227,7 @@ Replay(const Pipeline *p, const RejectSet *set, ReplayCounts *counts)
 	Stage(e, run->id, ids);
 	PreparePartitions(replay);
 	TellFamily(replay, FatesBegin);
-	Land(e, run->id);
+	Land(e, run->id, list_length(ids));
 	TellFamily(replay, FatesEnd);
 	*counts = ReplayedSettle(replay, run->id, list_length(ids));
 	StagingTruncate(replay);
