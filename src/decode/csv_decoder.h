@@ -11,6 +11,7 @@
 #include "decode/decode_spec.h"
 #include "decode/row_batch.h"
 #include "decode/text_source.h"
+#include "decode/unknown.h"
 
 typedef enum CsvLayout
 {
@@ -54,5 +55,8 @@ extern bool CsvDecoderFill(CsvDecoder *d, RowBatch *batch);
 extern void CsvDecoderMarkPresent(CsvDecoder *d, bool *present);
 
 extern int64 CsvDecoderRecords(CsvDecoder *d);
+
+/* Fields of the header that no column reads. */
+extern void CsvDecoderTakeUnknown(CsvDecoder *d, UnknownSink sink, void *state);
 
 #endif

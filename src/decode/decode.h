@@ -9,6 +9,7 @@
 #include "decode/byte_source.h"
 #include "decode/decode_spec.h"
 #include "decode/row_batch.h"
+#include "decode/unknown.h"
 #include "nodes/bitmapset.h"
 
 typedef struct Decoder Decoder;
@@ -73,6 +74,15 @@ extern void DecoderFinishAttached(Decoder *child);
  * the others are unchanged. Columns that are not read from the page are always present.
  */
 extern void DecoderMarkPresent(Decoder *decoder, bool *present);
+
+/*
+ * Track fields of records that no column reads, of JSON and CSV, from now on. The sink gets what was
+ * seen since the last call; path NULL: of fields that had no room.
+ */
+extern void DecoderTrackUnknown(Decoder *decoder);
+extern void DecoderTakeUnknown(Decoder *decoder, UnknownSink sink, void *state);
+/* Texts (char *) of records that have such fields; some of them may be cut. */
+extern List *DecoderUnknownSamples(Decoder *decoder);
 
 /* The text of the first record since the sample was forgotten, at most 8 kB of it; or NULL. */
 extern const char *DecoderSample(Decoder *decoder);

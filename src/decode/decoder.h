@@ -112,6 +112,8 @@ struct Decoder
 	int64		given_arrival;
 	JsonReader *ancestors;		/* reads what stood outside of it; NULL: not needed so far */
 
+	bool		unknown_is_fresh;	/* the record has members that few had before */
+	List	   *unknown_samples;	/* char *, records that have some */
 	char	   *sample;			/* text of the first record since DecoderForgetSample, or NULL */
 	char	   *scratch;		/* unescaped text */
 	size_t		scratch_size;

@@ -7,6 +7,7 @@
 #include "postgres.h"
 
 #include "decode/decoder.h"
+#include "decode/unknown_track.h"
 
 void
 ClearNode(Decoder *d, PathNode *node)
@@ -35,6 +36,15 @@ SkipValue(JsonReader *reader, JsonToken token)
 	return token != JSON_ERROR;
 }
 
+/* A member that nobody wants, or whose name is no text. */
+static bool
+SkipMember(Decoder *d, PathNode *node, const char *name, size_t len)
+{
+	if (name != NULL && node->unknown != NULL)
+		UnknownNote(d, node, name, len);
+	return JsonSkip(d->reader) != JSON_ERROR;
+}
+
 static bool
 ReadMembers(Decoder *d, PathNode *node, uint64 stamp)
 {
@@ -51,10 +61,20 @@ ReadMembers(Decoder *d, PathNode *node, uint64 stamp)
 			return token == JSON_OBJECT_END;
 		len = r->len;
 		name = r->escaped ? UnescapedText(d, r->text, &len, true) : r->text;
-		member = name ? PathNodeMember(node, name, len) : NULL;
+		member = name ? PathNodeExpected(node, name, len) : NULL;
+		if (unlikely(member == NULL) && name)
+		{
+			if (UnknownIsExpected(node->unknown, name, len))
+			{
+				if (JsonSkip(r) == JSON_ERROR)
+					return false;
+				continue;
+			}
+			member = PathNodeSearch(node, name, len);
+		}
 		if (member == NULL)
 		{
-			if (JsonSkip(r) == JSON_ERROR)
+			if (!SkipMember(d, node, name, len))
 				return false;
 			continue;
 		}

@@ -6,6 +6,7 @@
 
 #include "decode/json_string.h"
 #include "decode/path.h"
+#include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 
 typedef struct PathText
@@ -358,4 +359,40 @@ PathOfKey(const PathStep *records, int nsteps)
 	memcpy(path->steps, records, nsteps * sizeof(PathStep));
 	path->steps[nsteps] = member->steps[0];
 	return path;
+}
+
+/* ---- writing ---- */
+
+/* Letters of ASCII, digits and underscores alone need no quotes. */
+static bool
+IsPlainStep(const char *name)
+{
+	if (*name == '\0' || (*name >= '0' && *name <= '9'))
+		return false;
+	for (const char *c = name; *c != '\0'; c++)
+		if (IS_HIGHBIT_SET(*c) || (!isalnum((unsigned char) *c) && *c != '_'))
+			return false;
+	return true;
+}
+
+char *
+PathStepText(const char *name)
+{
+	StringInfoData text;
+
+	if (IsPlainStep(name))
+		return pstrdup(name);
+	initStringInfo(&text);
+	appendStringInfoChar(&text, '"');
+	for (const char *c = name; *c != '\0'; c++)
+	{
+		if (*c == '"' || *c == '\\')
+			appendStringInfoChar(&text, '\\');
+		if ((unsigned char) *c < ' ')
+			appendStringInfo(&text, "\\u%04x", *c);
+		else
+			appendStringInfoChar(&text, *c);
+	}
+	appendStringInfoChar(&text, '"');
+	return text.data;
 }

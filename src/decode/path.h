@@ -43,6 +43,9 @@ extern const char *PathName(const Path *path);
 /* The path of a member, whatever characters its name has. */
 extern Path *PathOfMember(const char *name);
 
+/* A member as a step: name, or "a name" in quotes. */
+extern char *PathStepText(const char *name);
+
 extern bool PathStepEqual(const PathStep *a, const PathStep *b);
 /* Does the step lead to any number of values? */
 extern bool PathStepIterates(const PathStep *step);

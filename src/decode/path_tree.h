@@ -13,6 +13,7 @@
 #include "decode/convert.h"
 #include "decode/packed.h"
 #include "decode/path.h"
+#include "decode/unknown.h"
 
 /* A value kept as text: it is for several rows, or its row is not due yet. */
 typedef struct KeptValue
@@ -90,6 +91,7 @@ typedef struct PathNode
 	uint64		stamp;			/* the object in which it was seen last */
 	bool		present;		/* it was seen in this page before its stamp was cleared */
 	bool		was_null;		/* in this page, so what is below it was null too */
+	UnknownMembers *unknown;	/* that it has besides; NULL: they are not tracked */
 } PathNode;
 
 typedef struct PathTree
@@ -133,9 +135,9 @@ extern void PathNodeAddColumn(PathNode *node, PathColumn *column);
 /* The member of that name, or NULL. */
 extern PathNode *PathNodeSearch(PathNode *node, const char *name, size_t len);
 
-/* The same; members tend to come in one order, so the hint is often right. */
+/* The member that is likely to come next, if it is that one: members tend to come in one order. */
 static inline PathNode *
-PathNodeMember(PathNode *node, const char *name, size_t len)
+PathNodeExpected(PathNode *node, const char *name, size_t len)
 {
 	if (likely(node->hint < node->nmembers))
 	{
@@ -147,7 +149,15 @@ PathNodeMember(PathNode *node, const char *name, size_t len)
 			return member;
 		}
 	}
-	return PathNodeSearch(node, name, len);
+	return NULL;
+}
+
+static inline PathNode *
+PathNodeMember(PathNode *node, const char *name, size_t len)
+{
+	PathNode   *member = PathNodeExpected(node, name, len);
+
+	return likely(member != NULL) ? member : PathNodeSearch(node, name, len);
 }
 
 extern PathNode *PathNodeElement(PathNode *node, int64 index);

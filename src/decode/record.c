@@ -12,6 +12,7 @@
 #include "decode/header_row.h"
 #include "decode/line_column.h"
 #include "decode/nested_zip.h"
+#include "decode/unknown_track.h"
 #include "lib/stringinfo.h"
 
 /* ---- one row ---- */
@@ -435,5 +436,7 @@ ReadRecord(Decoder *d)
 		FinishPlainRecord(d);
 	if (unlikely(d->sample == NULL))
 		KeepSample(d);
+	if (unlikely(d->unknown_is_fresh))
+		UnknownKeepRecord(d);
 	return true;
 }

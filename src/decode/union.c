@@ -128,6 +128,30 @@ UnionMarkPresent(UnionDecoder *u, bool *present)
 		DecoderMarkPresent(u->parts[i], present);
 }
 
+void
+UnionTrackUnknown(UnionDecoder *u)
+{
+	for (int i = 0; i < u->nparts; i++)
+		DecoderTrackUnknown(u->parts[i]);
+}
+
+void
+UnionTakeUnknown(UnionDecoder *u, UnknownSink sink, void *state)
+{
+	for (int i = 0; i < u->nparts; i++)
+		DecoderTakeUnknown(u->parts[i], sink, state);
+}
+
+List *
+UnionUnknownSamples(UnionDecoder *u)
+{
+	List	   *samples = NIL;
+
+	for (int i = 0; i < u->nparts; i++)
+		samples = list_concat(samples, DecoderUnknownSamples(u->parts[i]));
+	return samples;
+}
+
 const char *
 UnionSample(UnionDecoder *u)
 {

@@ -11,6 +11,7 @@
 #include "decode/byte_source.h"
 #include "decode/decode_spec.h"
 #include "decode/row_batch.h"
+#include "decode/unknown.h"
 
 typedef struct UnionDecoder UnionDecoder;
 
@@ -25,6 +26,9 @@ extern void UnionOpen(UnionDecoder *u, ByteSource *source, const char **param_va
 extern bool UnionFill(UnionDecoder *u, RowBatch *batch);
 extern int64 UnionRecords(UnionDecoder *u);
 extern void UnionMarkPresent(UnionDecoder *u, bool *present);
+extern void UnionTrackUnknown(UnionDecoder *u);
+extern void UnionTakeUnknown(UnionDecoder *u, UnknownSink sink, void *state);
+extern List *UnionUnknownSamples(UnionDecoder *u);
 /* Of the first list that has records; NULL: none has. */
 extern const char *UnionSample(UnionDecoder *u);
 extern void UnionForgetSample(UnionDecoder *u);

@@ -95,39 +95,6 @@ ColumnNameTake(List **names, const char *name)
 	return taken_name;
 }
 
-static bool
-IsPlain(const char *name)
-{
-	if (*name == '\0' || (*name >= '0' && *name <= '9'))
-		return false;
-	for (const char *c = name; *c != '\0'; c++)
-		if (!IsUpper(*c) && !IsLowerOrDigit(*c) && *c != '_')
-			return false;
-	return true;
-}
-
-char *
-PathStepText(const char *name)
-{
-	StringInfoData text;
-
-	if (IsPlain(name))
-		return pstrdup(name);
-	initStringInfo(&text);
-	appendStringInfoChar(&text, '"');
-	for (const char *c = name; *c != '\0'; c++)
-	{
-		if (*c == '"' || *c == '\\')
-			appendStringInfoChar(&text, '\\');
-		if ((unsigned char) *c < ' ')
-			appendStringInfo(&text, "\\u%04x", *c);
-		else
-			appendStringInfoChar(&text, *c);
-	}
-	appendStringInfoChar(&text, '"');
-	return text.data;
-}
-
 /* ---- what names say ---- */
 
 /* Is one of the words between underscores among these? */

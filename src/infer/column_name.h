@@ -14,9 +14,6 @@ extern char *ColumnNameClean(const char *name);
 /* The same with a number behind it if names (char *) have it already; it is added to them. */
 extern char *ColumnNameTake(List **names, const char *name);
 
-/* A step to a member: name, or "a name" in quotes. */
-extern char *PathStepText(const char *name);
-
 /* Does the name, or a word in it, say that its values are times? */
 extern bool NameSaysTime(const char *name);
 /* Do digits in it identify something, so that they are no number to count with? */

@@ -6,6 +6,7 @@
 #include "postgres.h"
 #include "infer/layout.h"
 
+#include "decode/path.h"
 #include "infer/column_name.h"
 #include "infer/infer_type.h"
 

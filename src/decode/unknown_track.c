@@ -1,0 +1,152 @@
+/*
+ * unknown_track.c
+ *	  Track members that no column reads.
+ */
+#include "postgres.h"
+
+#include "decode/csv_decoder.h"
+#include "decode/decoder.h"
+#include "decode/union.h"
+#include "decode/unknown_track.h"
+#include "mb/pg_wchar.h"
+#include "utils/memutils.h"
+
+#define SAMPLE_LIMIT 8192		/* bytes */
+
+/* What a column takes as a whole is not unknown. */
+static void
+TrackNode(Decoder *d, PathNode *node)
+{
+	if (node->wants_json)
+		return;
+	if (node->nmembers > 0)
+		node->unknown = MemoryContextAllocZero(d->cxt, sizeof(UnknownMembers));
+	for (int i = 0; i < node->nmembers; i++)
+		TrackNode(d, node->members[i]);
+}
+
+void
+DecoderTrackUnknown(Decoder *d)
+{
+	PathNode   *root;
+
+	if (d->parts != NULL)
+		UnionTrackUnknown(d->parts);
+	if (d->csv != NULL || d->xml != NULL || d->parts != NULL || d->header != NULL)
+		return;
+	root = d->tree->roots[d->tree->nsteps];
+	if (root != NULL && root->unknown == NULL && !RecordIsMember(d))
+		TrackNode(d, root);
+}
+
+static UnknownMember *
+Find(UnknownMembers *unknown, const char *name, size_t len)
+{
+	for (int i = 0; i < unknown->n; i++)
+		if (unknown->members[i].len == len && memcmp(unknown->members[i].name, name, len) == 0)
+		{
+			unknown->hint = i + 1;
+			return &unknown->members[i];
+		}
+	return NULL;
+}
+
+static UnknownMember *
+Add(Decoder *d, UnknownMembers *unknown, const char *name, size_t len)
+{
+	UnknownMember *member = &unknown->members[unknown->n];
+
+	member->name = MemoryContextAlloc(d->cxt, len + 1);
+	memcpy(member->name, name, len);
+	member->name[len] = '\0';
+	member->len = len;
+	unknown->hint = ++unknown->n;
+	return member;
+}
+
+void
+UnknownNote(Decoder *d, PathNode *node, const char *name, size_t len)
+{
+	UnknownMembers *unknown = node->unknown;
+	UnknownMember *member;
+
+	if (unknown == NULL)
+		return;
+	member = Find(unknown, name, len);
+	if (member == NULL && unknown->n == UNKNOWN_MEMBERS)
+	{
+		unknown->others++;
+		return;
+	}
+	if (member == NULL)
+		member = Add(d, unknown, name, len);
+	member->count++;
+	d->unknown_is_fresh |= member->count <= UNKNOWN_FIRST;
+}
+
+void
+UnknownKeepRecord(Decoder *d)
+{
+	const char *raw;
+	int			len;
+	MemoryContext old;
+
+	d->unknown_is_fresh = false;
+	if (list_length(d->unknown_samples) >= UNKNOWN_SAMPLES)
+		return;
+	raw = OriginOfRecord(d)->raw;
+	len = pg_mbcliplen(raw, strlen(raw), SAMPLE_LIMIT);
+	old = MemoryContextSwitchTo(d->cxt);
+	d->unknown_samples = lappend(d->unknown_samples, pnstrdup(raw, len));
+	MemoryContextSwitchTo(old);
+}
+
+/* ---- results ---- */
+
+static void
+TakeNode(PathNode *node, const char *before, UnknownSink sink, void *state)
+{
+	UnknownMembers *unknown = node->unknown;
+
+	if (unknown == NULL)
+		return;
+	for (int i = 0; i < unknown->n; i++)
+	{
+		UnknownMember *member = &unknown->members[i];
+
+		if (member->count > 0)
+			sink(state, psprintf("%s%s", before, PathStepText(member->name)), member->count);
+		/* it is known already, so that no more records are kept for it */
+		member->count = 0;
+	}
+	if (unknown->others > 0)
+		sink(state, NULL, unknown->others);
+	unknown->others = 0;
+	for (int i = 0; i < node->nmembers; i++)
+		TakeNode(node->members[i], psprintf("%s%s.", before, PathStepText(node->members[i]->name)),
+				 sink, state);
+}
+
+void
+DecoderTakeUnknown(Decoder *d, UnknownSink sink, void *state)
+{
+	if (d->parts != NULL)
+		UnionTakeUnknown(d->parts, sink, state);
+	if (d->csv != NULL)
+		CsvDecoderTakeUnknown(d->csv, sink, state);
+	if (d->tree == NULL || d->parts != NULL || d->csv != NULL || d->xml != NULL)
+		return;
+	if (d->tree->roots[d->tree->nsteps] != NULL)
+		TakeNode(d->tree->roots[d->tree->nsteps], "", sink, state);
+}
+
+List *
+DecoderUnknownSamples(Decoder *d)
+{
+	List	   *samples = d->unknown_samples;
+
+	if (d->parts != NULL)
+		return UnionUnknownSamples(d->parts);
+	d->unknown_samples = NIL;
+	return samples;
+}
