@@ -52,6 +52,9 @@ typedef struct Pipeline
 	int64		max_rejects_kept;	/* of one check or reason in a batch; others are counted */
 	Interval   *reject_retention;
 	char	   *on_missing_field;	/* warn, hold, ignore */
+	char	   *on_new_field;	/* ignore, record, add */
+	char	   *on_type_change; /* reject, propose */
+	int32		max_new_columns;	/* that are added in a day */
 	int32		max_attempts;
 	Interval   *retry_period;	/* between attempts, times the number of failures */
 	int32		suspend_after;	/* failures in a row; 0: never */

@@ -205,19 +205,30 @@ RejectsNameParents(const Pipeline *child, const Pipeline *parent, const StagedBa
 
 void
 StagedSetFields(const Pipeline *p, int64 records, List *present, List *missing,
-				const char *sample)
+				const char *sample, const char *new_fields)
 {
 	Sql			q;
 
 	SqlBeginKept(&q,
 				 "update elt_catalog.staged_batch set records = $2, present_fields = $3,"
-				 " missing_fields = $4, sample = $5 where pipeline_id = $1");
+				 " missing_fields = $4, sample = $5, new_fields = $6 where pipeline_id = $1");
 	SqlAddInt4(&q, p->id);
 	SqlAddInt8(&q, records);
 	SqlAddTextArray(&q, present);
 	SqlAddTextArray(&q, missing);
 	SqlAddText(&q, sample);
+	SqlAddJsonb(&q, new_fields);
 	SqlDo(&q, AsCatalog());
+}
+
+char *
+StagedNewFields(const Pipeline *p)
+{
+	Sql			q;
+
+	SqlBeginKept(&q, "select new_fields::text from elt_catalog.staged_batch where pipeline_id = $1");
+	SqlAddInt4(&q, p->id);
+	return SqlDoText(&q, AsCatalog());
 }
 
 void

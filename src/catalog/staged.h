@@ -88,7 +88,9 @@ extern void RejectsNameParents(const Pipeline *child, const Pipeline *parent,
 							   const StagedBatch *batch);
 /* Record which declared paths (char *) had a value in its records, and which did not. */
 extern void StagedSetFields(const Pipeline *p, int64 records, List *present, List *missing,
-							const char *sample);
+							const char *sample, const char *new_fields);
+/* Fields that no column reads, as JSON; NULL: they were not tracked. */
+extern char *StagedNewFields(const Pipeline *p);
 /* The batch is complete: only now may it land. */
 extern void StagedComplete(const Pipeline *p);
 /* The staged batch; NULL when no complete batch is staged. */

@@ -111,6 +111,8 @@ ShapeIsArray(const ShapeNode *node)
 typedef struct Fold
 {
 	JsonReader *reader;
+	bool		may_fail;		/* the text may be cut */
+	bool		failed;
 	int64		left;			/* records at the top that may still be read */
 	char	   *scratch;
 	size_t		scratch_size;
@@ -121,6 +123,9 @@ FailFold(Fold *fold)
 {
 	JsonFault	fault;
 
+	fold->failed = true;
+	if (fold->may_fail)
+		return;
 	JsonGetFault(fold->reader, &fault);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
@@ -172,6 +177,8 @@ FoldObject(Fold *fold, ShapeNode *node)
 			FoldValue(fold, member, JsonNext(fold->reader));
 		else if (JsonSkip(fold->reader) == JSON_ERROR)
 			FailFold(fold);
+		if (fold->failed)
+			return;
 	}
 	if (token == JSON_ERROR)
 		FailFold(fold);
@@ -216,6 +223,8 @@ FoldArray(Fold *fold, ShapeNode *node)
 
 		if (token == JSON_ERROR)
 			FailFold(fold);
+		if (fold->failed)
+			return;
 		if (node->parent == NULL && fold->left-- <= 0)
 		{
 			node->elements += n - 1;
@@ -249,13 +258,14 @@ FoldValue(Fold *fold, ShapeNode *node, JsonToken token)
 	const char *text;
 
 	check_stack_depth();
+	if (token == JSON_ERROR || token == JSON_END)
+	{
+		FailFold(fold);
+		return;
+	}
 	node->seen++;
 	switch (token)
 	{
-		case JSON_ERROR:
-		case JSON_END:
-			FailFold(fold);
-			break;
 		case JSON_OBJECT_START:
 			FoldObject(fold, node);
 			break;
@@ -299,4 +309,17 @@ ShapeReadJson(ShapeNode *root, ByteSource *source, ShapeFraming framing, int64 l
 			return false;
 	}
 	return true;
+}
+
+void
+ShapeAddRecord(ShapeNode *root, const char *text, size_t len)
+{
+	Fold		fold = {.may_fail = true, .left = PG_INT64_MAX};
+	JsonToken	token;
+
+	fold.reader = JsonReaderCreate(TOKEN_MEMORY, SHAPE_DEPTH);
+	JsonReaderOpen(fold.reader, MemoryByteSource(text, len), JSON_ONE);
+	token = JsonNext(fold.reader);
+	if (token != JSON_ERROR && token != JSON_END)
+		FoldValue(&fold, root, token);
 }

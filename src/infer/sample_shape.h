@@ -59,6 +59,9 @@ extern void ShapeAddNull(ShapeNode *node);
  */
 extern bool ShapeReadJson(ShapeNode *root, ByteSource *source, ShapeFraming framing, int64 limit);
 
+/* Add one record, which may be cut: what is left of it counts. */
+extern void ShapeAddRecord(ShapeNode *root, const char *text, size_t len);
+
 /* Kinds of values that were seen. */
 extern bool ShapeIsScalar(const ShapeNode *node);
 extern bool ShapeIsObject(const ShapeNode *node);

@@ -183,7 +183,7 @@ BeginChild(Execution *e, ChildLoad *child)
 	child->checks = ChecksCompile(p);
 	child->writer = StageWriterCreate(p, e->run->id, &child->range, child->checks,
 									  child->rows->desc);
-	child->fields = FieldsBegin(child->source, child->decoder);
+	child->fields = FieldsBegin(p, child->source, child->decoder);
 }
 
 void

@@ -244,12 +244,18 @@ ErasePending(const Kin *kin)
 static int64
 ForgetSamples(const Kin *kin)
 {
+	int64		forgotten;
 	Sql			q;
 
 	SqlBegin(&q, "update elt_catalog.drift set sample = null"
 			 " where pipeline_id = $1 and sample is not null");
 	SqlAddInt4(&q, kin->pipeline->id);
-	return SqlDo(&q, AsCatalog());
+	forgotten = SqlDo(&q, AsCatalog());
+	SqlBegin(&q, "update elt_catalog.staged_batch set sample = null, new_fields = null"
+			 " where pipeline_id = $1");
+	SqlAddInt4(&q, kin->pipeline->id);
+	SqlDo(&q, AsCatalog());
+	return forgotten;
 }
 
 /* Those of a child may hold the key in other columns. */

@@ -28,6 +28,7 @@
 #include "pipeline/execution.h"
 #include "pipeline/file_disposal.h"
 #include "pipeline/file_slices.h"
+#include "pipeline/new_fields.h"
 #include "pipeline/owner_sql.h"
 #include "pipeline/run_report.h"
 #include "pipeline/runtime_limit.h"
@@ -64,6 +65,16 @@ NameRun(void *arg)
 	errcontext("pipeline \"%s\", %s", e->pipeline->name, e->step);
 }
 
+/* Of the pipeline and its children. A tracked column may have become one of a list. */
+static void
+AddNewColumns(Pipeline *p)
+{
+	ListCell   *lc;
+
+	foreach(lc, PipelineFamily(p))
+		NewFieldsAdd(lfirst(lc));
+}
+
 /* A source may have changed since its pipeline was declared. */
 static void
 PlanAttempt(void *arg)
@@ -74,6 +85,7 @@ PlanAttempt(void *arg)
 	if (e->skipped)
 		return;
 	SourceViewEnsure(e->pipeline);
+	AddNewColumns(e->pipeline);
 	PlanReadSource(e);
 	(void) MergeShapeOf(e->pipeline, e->source);
 	ChecksVerify(e->pipeline);

@@ -7,11 +7,26 @@
 
 #include "base/sql_name.h"
 #include "catalog/staged.h"
+#include "lib/stringinfo.h"
+#include "utils/json.h"
+#include "utils/memutils.h"
+
+/* Fields that no column reads, of all objects of a record; more are counted as others. */
+#define NEW_FIELDS 200
+
+typedef struct NewField
+{
+	char	   *path;
+	int64		records;
+} NewField;
 
 typedef struct FieldsSeen
 {
 	int64		records;
 	bool	   *present;		/* by attnum - 1 */
+	int			nnew;
+	NewField	new[NEW_FIELDS];
+	int64		others;
 } FieldsSeen;
 
 struct BatchFields
@@ -21,6 +36,9 @@ struct BatchFields
 	int			natts;
 	FieldsSeen	batch;			/* in slices that were staged */
 	FieldsSeen	slice;			/* in the one at hand */
+	bool		tracks_new;
+	List	   *samples;		/* char *, records that have new fields */
+	MemoryContext cxt;			/* holds their names and these */
 };
 
 static void
@@ -31,7 +49,7 @@ ForgetSample(BatchFields *fields)
 }
 
 BatchFields *
-FieldsBegin(const SourceDefinition *source, Decoder *decoder)
+FieldsBegin(const Pipeline *p, const SourceDefinition *source, Decoder *decoder)
 {
 	BatchFields *fields = palloc0(sizeof(BatchFields));
 
@@ -40,9 +58,98 @@ FieldsBegin(const SourceDefinition *source, Decoder *decoder)
 	fields->natts = source->desc->natts;
 	fields->batch.present = palloc0(fields->natts + 1);
 	fields->slice.present = palloc0(fields->natts + 1);
+	fields->cxt = CurrentMemoryContext;
+	fields->tracks_new = decoder != NULL && strcmp(p->on_new_field, "ignore") != 0;
+	if (fields->tracks_new)
+		DecoderTrackUnknown(decoder);
 	ForgetSample(fields);
 	return fields;
 }
+
+/* ---- fields that no column reads ---- */
+
+static void
+AddNew(BatchFields *fields, FieldsSeen *seen, const char *path, int64 records)
+{
+	for (int i = 0; i < seen->nnew; i++)
+		if (strcmp(seen->new[i].path, path) == 0)
+		{
+			seen->new[i].records += records;
+			return;
+		}
+	if (seen->nnew == NEW_FIELDS)
+	{
+		seen->others += records;
+		return;
+	}
+	seen->new[seen->nnew].path = MemoryContextStrdup(fields->cxt, path);
+	seen->new[seen->nnew++].records = records;
+}
+
+static void
+TakeNew(void *state, const char *path, int64 records)
+{
+	BatchFields *fields = state;
+
+	if (path == NULL)
+		fields->slice.others += records;
+	else
+		AddNew(fields, &fields->slice, path, records);
+}
+
+static void
+TakePage(BatchFields *fields)
+{
+	MemoryContext old;
+
+	DecoderTakeUnknown(fields->decoder, TakeNew, fields);
+	old = MemoryContextSwitchTo(fields->cxt);
+	fields->samples = list_concat(fields->samples, DecoderUnknownSamples(fields->decoder));
+	MemoryContextSwitchTo(old);
+}
+
+static void
+EndNew(BatchFields *fields, bool staged)
+{
+	FieldsSeen *slice = &fields->slice;
+
+	for (int i = 0; staged && i < slice->nnew; i++)
+		AddNew(fields, &fields->batch, slice->new[i].path, slice->new[i].records);
+	if (staged)
+		fields->batch.others += slice->others;
+	slice->nnew = 0;
+	slice->others = 0;
+}
+
+/* {"fields": {"a.b": 7}, "others": 0, "samples": ["..."]}; NULL: there are none */
+static char *
+NewAsJson(const BatchFields *fields, const SourceDefinition *mask)
+{
+	const FieldsSeen *seen = &fields->batch;
+	StringInfoData json;
+	ListCell   *lc;
+
+	if (!fields->tracks_new)
+		return NULL;
+	initStringInfo(&json);
+	appendStringInfoString(&json, "{\"fields\": {");
+	for (int i = 0; i < seen->nnew; i++)
+	{
+		appendStringInfoString(&json, i > 0 ? ", " : "");
+		escape_json(&json, seen->new[i].path);
+		appendStringInfo(&json, ": " INT64_FORMAT, seen->new[i].records);
+	}
+	appendStringInfo(&json, "}, \"others\": " INT64_FORMAT ", \"samples\": [", seen->others);
+	foreach(lc, fields->samples)
+	{
+		appendStringInfoString(&json, foreach_current_index(lc) > 0 ? ", " : "");
+		escape_json(&json, SourceMask(mask, lfirst(lc)));
+	}
+	appendStringInfoString(&json, "]}");
+	return json.data;
+}
+
+/* ---- pages and slices ---- */
 
 void
 FieldsAddPage(BatchFields *fields)
@@ -51,6 +158,8 @@ FieldsAddPage(BatchFields *fields)
 		return;
 	fields->slice.records += DecoderRecords(fields->decoder);
 	DecoderMarkPresent(fields->decoder, fields->slice.present);
+	if (fields->tracks_new)
+		TakePage(fields);
 }
 
 void
@@ -62,6 +171,7 @@ FieldsEndSlice(BatchFields *fields, bool staged)
 		fields->batch.records += fields->slice.records;
 	if (!staged && fields->batch.records == 0)
 		ForgetSample(fields);
+	EndNew(fields, staged);
 	fields->slice.records = 0;
 	memset(fields->slice.present, false, fields->natts);
 }
@@ -100,5 +210,5 @@ FieldsStage(const BatchFields *fields, const Pipeline *p, const SourceDefinition
 			missing = AddName(missing, FieldOf(column));
 	}
 	StagedSetFields(p, fields->batch.records, present, missing,
-					SourceMask(mask, DecoderSample(fields->decoder)));
+					SourceMask(mask, DecoderSample(fields->decoder)), NewAsJson(fields, mask));
 }

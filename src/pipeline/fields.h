@@ -16,7 +16,8 @@ typedef struct BatchFields BatchFields;
  * A batch of a source begins, in the current context. decoder NULL: rows that are not decoded have
  * every column.
  */
-extern BatchFields *FieldsBegin(const SourceDefinition *source, Decoder *decoder);
+extern BatchFields *FieldsBegin(const Pipeline *p, const SourceDefinition *source,
+								Decoder *decoder);
 
 /* A page was read to its end. */
 extern void FieldsAddPage(BatchFields *fields);
@@ -24,7 +25,7 @@ extern void FieldsAddPage(BatchFields *fields);
 /* The fields of a slice's pages count when the slice was staged. */
 extern void FieldsEndSlice(BatchFields *fields, bool staged);
 
-/* Store them with the staged batch; mask has the secrets that a sample must not show. */
+/* Store them with the staged batch; mask has the secrets that samples must not show. */
 extern void FieldsStage(const BatchFields *fields, const Pipeline *p,
 						const SourceDefinition *mask);
 

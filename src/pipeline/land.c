@@ -12,6 +12,7 @@
 #include "base/attempt.h"
 #include "base/errors.h"
 #include "base/progress.h"
+#include "base/sql_name.h"
 #include "catalog/answer.h"
 #include "catalog/drift.h"
 #include "catalog/file_ledger.h"
@@ -28,6 +29,7 @@
 #include "merge/orphans.h"
 #include "pipeline/execution.h"
 #include "pipeline/lock_wait.h"
+#include "pipeline/new_fields.h"
 #include "pipeline/owner_sql.h"
 #include "pipeline/pipeline_cursor.h"
 #include "source/file_policy.h"
@@ -68,13 +70,59 @@ WarnOfUnknown(const Pipeline *p, const StagedBatch *batch, List *fields)
 					 "or set column option optional 'true' if the field may be missing.")));
 }
 
+static const char *
+FieldOf(const SourceColumn *column)
+{
+	return column->path != NULL ? column->path : column->name;
+}
+
+/* A key column whose field was delivered and is in no record; NULL: all are there. */
+static const SourceColumn *
+MissingKey(const Pipeline *p, const SourceDefinition *source, const StagedBatch *batch)
+{
+	for (int i = 0; batch->records > 0 && i < source->ncolumns; i++)
+	{
+		const SourceColumn *column = &source->columns[i];
+
+		if (NamesContain(p->key, column->name) && NamesContain(batch->missing, FieldOf(column)) &&
+			DriftWasDelivered(p, FieldOf(column)))
+			return column;
+	}
+	return NULL;
+}
+
+static void
+RefuseMissingKey(const Pipeline *p, const StagedBatch *batch, const SourceColumn *column,
+				 Landing *landing)
+{
+	char	   *renamed = NewFieldInPlaceOf(p, batch, column);
+	char	   *hint = "If the field has another name, change option \"path\" of the column. "
+		"Cursors are kept.";
+
+	/* a few records may lack it by chance */
+	if (renamed == NULL && !DriftIsLarge(batch))
+		return;
+	if (renamed != NULL)
+		hint = psprintf("If the field has another name, use %s Cursors are kept.", renamed);
+	Refuse(landing, ERRCODE_ELT_MISSING_FIELD,
+		   psprintf("field \"%s\" of key column \"%s\" is missing from all " INT64_FORMAT
+					" records", FieldOf(column), column->name, batch->records), hint);
+}
+
 /* Fields that the source has stopped to deliver; the batch is held for them where that is wanted. */
 static void
-LandDrift(const Pipeline *p, const StagedBatch *batch, Landing *landing)
+LandDrift(const Pipeline *p, const SourceDefinition *source, const StagedBatch *batch,
+		  List *lists, Landing *landing)
 {
+	const SourceColumn *lost = MissingKey(p, source, batch);
 	List	   *unknown = DriftUnknown(p, batch);
 	List	   *missing = DriftOf(p, batch);
 	List	   *news = DriftRecord(p, batch, missing);
+
+	if (lost != NULL)
+		RefuseMissingKey(p, batch, lost, landing);
+	NewFieldsLand(p, source, batch, lists);
+	TypeDriftLand(p, source, batch);
 
 	if (unknown != NIL)
 		WarnOfUnknown(p, batch, unknown);
@@ -259,6 +307,19 @@ CheckTable(LandTable *table, int64 run_id, Landing *landing)
 	RefuseForChecks(table, &table->checks, landing);
 }
 
+/* Where the records of the other tables of the responses are (char *). */
+static List *
+ListsBeside(List *tables, const LandTable *table)
+{
+	List	   *lists = NIL;
+	ListCell   *lc;
+
+	foreach(lc, tables)
+		if (lfirst(lc) != table && ((LandTable *) lfirst(lc))->source->records != NULL)
+			lists = lappend(lists, ((LandTable *) lfirst(lc))->source->records);
+	return lists;
+}
+
 static void
 CheckTables(List *tables, int64 run_id, Landing *landing)
 {
@@ -269,7 +330,8 @@ CheckTables(List *tables, int64 run_id, Landing *landing)
 		const LandTable *table = lfirst(lc);
 
 		StagedForgetRejects(table->pipeline, table->batch);
-		LandDrift(table->pipeline, table->batch, landing);
+		LandDrift(table->pipeline, table->source, table->batch, ListsBeside(tables, table),
+				  landing);
 		FatesBegin(table->pipeline);
 	}
 	foreach(lc, tables)

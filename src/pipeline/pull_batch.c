@@ -550,7 +550,7 @@ PullBatch(Execution *e)
 	ErrorData  *error;
 
 	BatchBegin(e);
-	e->fields = FieldsBegin(e->source, e->reader.decoder);
+	e->fields = FieldsBegin(e->pipeline, e->source, e->reader.decoder);
 	PullMayRotate(e->pull);
 	PullInParts(e->pull);
 	PullLogRequests(e->pull);

@@ -82,6 +82,9 @@ CREATE TABLE elt_catalog.pipeline (
 	reject_retention interval NOT NULL DEFAULT '90 days',
 	on_missing_field text NOT NULL DEFAULT 'warn'
 		CHECK (on_missing_field IN ('warn', 'hold', 'ignore')),
+	on_new_field text NOT NULL DEFAULT 'record' CHECK (on_new_field IN ('ignore', 'record', 'add')),
+	on_type_change text NOT NULL DEFAULT 'propose' CHECK (on_type_change IN ('reject', 'propose')),
+	max_new_columns int NOT NULL DEFAULT 20 CHECK (max_new_columns > 0),
 	max_attempts int NOT NULL DEFAULT 5 CHECK (max_attempts > 0),
 	schedule text,
 	paused boolean NOT NULL DEFAULT false,
@@ -391,10 +394,12 @@ CREATE UNLOGGED TABLE elt_catalog.staged_batch (
 	records bigint NOT NULL DEFAULT 0,
 	present_fields text[] NOT NULL DEFAULT '{}',
 	missing_fields text[] NOT NULL DEFAULT '{}',
-	sample text
+	sample text,
+	new_fields jsonb
 );
 COMMENT ON TABLE elt_catalog.staged_batch IS 'staged batches, one per pipeline';
 COMMENT ON COLUMN elt_catalog.staged_batch.missing_fields IS 'declared paths that no record of the batch has';
+COMMENT ON COLUMN elt_catalog.staged_batch.new_fields IS 'fields that no column reads, each with the number of records that have it, and some of these records';
 COMMENT ON COLUMN elt_catalog.staged_batch.sample IS 'text of one of its records';
 COMMENT ON COLUMN elt_catalog.staged_batch.planned IS 'number of slices that a full load requests';
 COMMENT ON COLUMN elt_catalog.staged_batch.started_at IS 'when the run that staged it began, before its first request';
@@ -539,25 +544,35 @@ CREATE TABLE elt_catalog.delivered_field (
 	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
 	field text NOT NULL,
 	delivered_at timestamptz NOT NULL DEFAULT now(),
+	declared boolean NOT NULL DEFAULT true,
 	PRIMARY KEY (pipeline_id, field)
 );
-COMMENT ON TABLE elt_catalog.delivered_field IS 'declared paths that records have had, and since when';
+COMMENT ON TABLE elt_catalog.delivered_field IS 'paths that records have had, and since when';
+COMMENT ON COLUMN elt_catalog.delivered_field.declared IS 'false: no column read it in the first batch in which such fields were looked for, so it is not new; the empty path says that they were';
 
 CREATE TABLE elt_catalog.drift (
 	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
 	field text NOT NULL,
-	kind text NOT NULL CHECK (kind IN ('missing')),
+	kind text NOT NULL CHECK (kind IN ('missing', 'new', 'type')),
 	first_seen timestamptz NOT NULL,
 	last_seen timestamptz NOT NULL,
 	ended_at timestamptz,
 	records bigint NOT NULL,
 	sample text,
+	column_name text,
+	column_type text,
+	column_options text,
+	proposal text,
+	applied_at timestamptz,
 	PRIMARY KEY (pipeline_id, field, kind)
 );
-COMMENT ON TABLE elt_catalog.drift IS 'declared fields that the source stopped delivering';
-COMMENT ON COLUMN elt_catalog.drift.ended_at IS 'when it was delivered again or was no longer declared; null: it is still missing';
-COMMENT ON COLUMN elt_catalog.drift.records IS 'number of records without it since first_seen';
+COMMENT ON TABLE elt_catalog.drift IS 'fields that the source stopped delivering, that are new, or whose values the type of their column refuses';
+COMMENT ON COLUMN elt_catalog.drift.ended_at IS 'when it was delivered again, was declared, or was no longer declared; null: it goes on';
+COMMENT ON COLUMN elt_catalog.drift.records IS 'number of these records since first_seen';
 COMMENT ON COLUMN elt_catalog.drift.sample IS 'text of the first of these records';
+COMMENT ON COLUMN elt_catalog.drift.column_type IS 'proposed type of the column; null: none is proposed';
+COMMENT ON COLUMN elt_catalog.drift.column_options IS 'options of a new column of the foreign table';
+COMMENT ON COLUMN elt_catalog.drift.applied_at IS 'when the column was added or its type was changed';
 
 CREATE TABLE elt_catalog.policy (
 	relation regclass PRIMARY KEY,

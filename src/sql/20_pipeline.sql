@@ -463,15 +463,29 @@ COMMENT ON COLUMN elt.rejects.resolution IS 'reason given to elt.discard_rejects
 COMMENT ON COLUMN elt.rejects.parent_key IS 'of a row of a child: key of its parent, if known';
 
 CREATE VIEW elt.drift AS
-SELECT p.name AS pipeline, d.field, d.kind, d.first_seen, d.last_seen, d.ended_at, d.records, d.sample
+SELECT p.name AS pipeline, d.field, d.kind, d.first_seen, d.last_seen, d.ended_at, d.records, d.sample, d.proposal, d.applied_at
 FROM elt_catalog.drift d JOIN elt_catalog.pipeline p ON p.id = d.pipeline_id
 ORDER BY p.name, d.first_seen, d.field;
-COMMENT ON VIEW elt.drift IS 'declared fields that the source stopped delivering, each with a sample record';
+COMMENT ON VIEW elt.drift IS 'how what the source delivers differs from what is declared, each field with a sample record';
 COMMENT ON COLUMN elt.drift.pipeline IS 'name of the pipeline';
-COMMENT ON COLUMN elt.drift.field IS 'declared path';
-COMMENT ON COLUMN elt.drift.kind IS 'missing: it is no longer delivered';
-COMMENT ON COLUMN elt.drift.first_seen IS 'first batch without it';
-COMMENT ON COLUMN elt.drift.last_seen IS 'last batch without it';
-COMMENT ON COLUMN elt.drift.ended_at IS 'when it ended; null: still missing';
-COMMENT ON COLUMN elt.drift.records IS 'number of records without it';
-COMMENT ON COLUMN elt.drift.sample IS 'text of the first record without it';
+COMMENT ON COLUMN elt.drift.field IS 'path of the field; * of kind new: fields beyond the first 100';
+COMMENT ON COLUMN elt.drift.kind IS 'missing: it is declared and no longer delivered; new: it is delivered and no column reads it; type: its column refuses some values';
+COMMENT ON COLUMN elt.drift.first_seen IS 'first batch of which this is true';
+COMMENT ON COLUMN elt.drift.last_seen IS 'last such batch';
+COMMENT ON COLUMN elt.drift.ended_at IS 'when it ended; null: it goes on';
+COMMENT ON COLUMN elt.drift.records IS 'number of these records';
+COMMENT ON COLUMN elt.drift.sample IS 'text of the first of them';
+COMMENT ON COLUMN elt.drift.proposal IS 'statement that follows the change; null: none is proposed';
+COMMENT ON COLUMN elt.drift.applied_at IS 'when that was done';
+
+CREATE FUNCTION elt.apply_drift(pipeline text, field text)
+RETURNS text
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_apply_drift';
+COMMENT ON FUNCTION elt.apply_drift IS 'follow a change in elt.drift: add a column for a new field to the foreign table and the target, or change a column to a wider type; returns its name';
+
+CREATE FUNCTION elt.backfill_column(pipeline text, column_name name)
+RETURNS bigint
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_backfill_column';
+COMMENT ON FUNCTION elt.backfill_column IS 'queue a run that requests again what has landed, to fill a column that was added; returns its run_id';

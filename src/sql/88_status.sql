@@ -120,8 +120,10 @@ FROM (
 		format('SELECT elt.approve_deletes(%s)', d.run_id)
 	FROM elt.pending_deletes d GROUP BY d.pipeline, d.run_id
 	UNION ALL
-	SELECT 'warning', 'field', d.pipeline, format('%s: field %s has been missing since %s', d.pipeline, d.field, d.first_seen),
-		format('SELECT field, records, sample FROM elt.drift WHERE pipeline = %L', d.pipeline)
+	SELECT 'warning', 'field', d.pipeline,
+		format(CASE d.kind WHEN 'missing' THEN '%s: field %s has been missing since %s' WHEN 'new' THEN '%s: field %s has come without a column since %s'
+			ELSE '%s: field %s has had values that its column refuses since %s' END, d.pipeline, d.field, d.first_seen),
+		format('SELECT field, kind, records, sample, proposal FROM elt.drift WHERE pipeline = %L', d.pipeline)
 	FROM elt.drift d WHERE d.ended_at IS NULL
 	UNION ALL
 	SELECT 'error', 'alert', NULL, format('%s messages to channel %s failed, the last one at %s: %s', count(*), d.channel, max(d.tried_at),

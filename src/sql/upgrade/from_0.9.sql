@@ -478,3 +478,17 @@ CREATE TABLE elt_catalog.holiday (
 	-- not 29 February, which most years do not have
 	CHECK (month IS NULL OR make_date(2001, month, day) IS NOT NULL)
 );
+ALTER TABLE elt_catalog.pipeline
+	ADD on_new_field text NOT NULL DEFAULT 'record' CHECK (on_new_field IN ('ignore', 'record', 'add')),
+	ADD on_type_change text NOT NULL DEFAULT 'propose' CHECK (on_type_change IN ('reject', 'propose')),
+	ADD max_new_columns int NOT NULL DEFAULT 20 CHECK (max_new_columns > 0);
+ALTER TABLE elt_catalog.staged_batch ADD new_fields jsonb;
+ALTER TABLE elt_catalog.delivered_field ADD declared boolean NOT NULL DEFAULT true;
+ALTER TABLE elt_catalog.drift
+	DROP CONSTRAINT drift_kind_check,
+	ADD CONSTRAINT drift_kind_check CHECK (kind IN ('missing', 'new', 'type')),
+	ADD column_name text,
+	ADD column_type text,
+	ADD column_options text,
+	ADD proposal text,
+	ADD applied_at timestamptz;
