@@ -361,7 +361,8 @@ QueueStillborn(int64 run_id, TimestampTz worker_started_at, int delay_ms)
 	SqlAddInt8(&q, run_id);
 	SqlAddFloat8(&q, delay_ms);
 	SqlAddTime(&q, worker_started_at);
-	SqlDo(&q, AsCatalog());
+	if (SqlDo(&q, AsCatalog()) > 0)
+		RunLog(run_id);
 }
 
 bool
@@ -388,6 +389,16 @@ QueueYield(int64 run_id)
 	SqlDo(&q, AsCatalog());
 }
 
+static bool
+TellIfDone(Sql *q, int64 run_id)
+{
+	bool		done = SqlDo(q, AsCatalog()) == 1;
+
+	if (done)
+		RunLog(run_id);
+	return done;
+}
+
 bool
 QueueCancelOrphan(int64 run_id)
 {
@@ -396,7 +407,7 @@ QueueCancelOrphan(int64 run_id)
 	SqlBegin(&q, "update elt_catalog.run set state = 'cancelled', finished_at = clock_timestamp(), "
 			 "error = 'its process ended before it could finish' where id = $1 and state = 'running'");
 	SqlAddInt8(&q, run_id);
-	return SqlDo(&q, AsCatalog()) == 1;
+	return TellIfDone(&q, run_id);
 }
 
 bool
@@ -407,7 +418,7 @@ QueueCancel(int64 run_id)
 	SqlBegin(&q, "update elt_catalog.run set state = 'cancelled', finished_at = clock_timestamp() "
 			 "where id = $1 and state = 'queued'");
 	SqlAddInt8(&q, run_id);
-	return SqlDo(&q, AsCatalog()) == 1;
+	return TellIfDone(&q, run_id);
 }
 
 RunState *

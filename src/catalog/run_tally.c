@@ -235,7 +235,7 @@ elt_tally_run(PG_FUNCTION_ARGS)
 
 #define SUM(column) "sum(" column ")::bigint"
 
-/* What others add meanwhile stays for the next time; of a pipeline that is gone nothing stays. */
+/* What others add meanwhile stays for the next time; of what is gone nothing stays. */
 #define ADD_UP_RUNS \
 	"with gone as (delete from elt_catalog.run_tally t where t.pipeline_id in (select n.pipeline_id" \
 	" from elt_catalog.run_tally n group by n.pipeline_id having count(*) > 1)" \
@@ -254,10 +254,11 @@ elt_tally_run(PG_FUNCTION_ARGS)
 #define ADD_UP_REQUESTS \
 	"with gone as (delete from elt_catalog.request_tally t where (t.server, t.verdict) in (select n.server," \
 	" n.verdict from elt_catalog.request_tally n group by n.server, n.verdict having count(*) > 1)" \
-	" returning *)" \
+	" or not exists (select from pg_foreign_server s where s.srvname = t.server) returning *)" \
 	" insert into elt_catalog.request_tally select server, verdict, " SUM("bytes") ", " SUM("took_count") \
 	", " SUM("took_us") ", " SUM("took_1") ", " SUM("took_2") ", " SUM("took_3") ", " SUM("took_4") \
-	", " SUM("took_5") ", " SUM("took_6") ", " SUM("took_7") " from gone group by server, verdict"
+	", " SUM("took_5") ", " SUM("took_6") ", " SUM("took_7") " from gone g" \
+	" where exists (select from pg_foreign_server s where s.srvname = g.server) group by server, verdict"
 
 void
 TallyAddUp(void)

@@ -57,7 +57,7 @@ static const Metric queue_metrics[] = {
 	{"elt_runs_queued", METRIC_GAUGE, "Runs that wait in the queue.", "queued"},
 	{"elt_runs_running", METRIC_GAUGE, "Runs in progress.", "running"},
 	{"elt_queue_oldest_timestamp_seconds", METRIC_GAUGE,
-	"Since when the run that waits longest has been due.", "oldest"},
+	"Since when the run that waits longest could have begun.", "oldest"},
 	{"elt_slots_waiting", METRIC_GAUGE,
 	"Times of schedules that wait for other pipelines.", "slots_waiting"},
 	{"elt_queue_wait_seconds", METRIC_HISTOGRAM,

@@ -95,14 +95,16 @@ CREATE VIEW elt_catalog.queue_metrics AS
 SELECT date_part('epoch', elt_catalog.ticked_at()) AS ticked,
 	EXISTS (SELECT FROM elt_catalog.home WHERE paused_at IS NOT NULL)::int AS paused,
 	s.scheduler::int AS scheduler, s.workers, s.max_workers,
-	o.queued, o.running, date_part('epoch', o.oldest) AS oldest,
+	o.queued, o.running,
+	CASE WHEN NOT EXISTS (SELECT FROM elt_catalog.home WHERE paused_at IS NOT NULL) THEN date_part('epoch', o.oldest) END AS oldest,
 	(SELECT count(*) FROM elt_catalog.slot WHERE state = 'waiting') AS slots_waiting,
 	w.waited_count, w.waited_us, w.waited_1, w.waited_2, w.waited_3, w.waited_4, w.waited_5
 FROM elt_catalog.processes() s,
 	(SELECT count(*) FILTER (WHERE r.state = 'queued') AS queued, count(*) FILTER (WHERE r.state = 'running') AS running,
-		min(greatest(r.not_before, r.enqueued_at)) FILTER (WHERE r.state = 'queued'
-			AND coalesce(r.not_before, r.enqueued_at) <= clock_timestamp()) AS oldest
-		FROM elt_catalog.run r WHERE r.state IN ('queued', 'running')) o,
+		min(greatest(r.not_before, r.enqueued_at)) FILTER (WHERE r.state = 'queued' AND NOT p.paused
+			AND coalesce(greatest(r.not_before, f.suspended_until), r.enqueued_at) <= clock_timestamp()) AS oldest
+		FROM elt_catalog.run r JOIN elt_catalog.pipeline p ON p.id = r.pipeline_id
+		LEFT JOIN elt_catalog.failure f ON f.pipeline_id = p.id WHERE r.state IN ('queued', 'running')) o,
 	(SELECT coalesce(sum(waited_count), 0) AS waited_count, coalesce(sum(waited_us), 0) AS waited_us, coalesce(sum(waited_1), 0) AS waited_1,
 		coalesce(sum(waited_2), 0) AS waited_2, coalesce(sum(waited_3), 0) AS waited_3, coalesce(sum(waited_4), 0) AS waited_4,
 		coalesce(sum(waited_5), 0) AS waited_5

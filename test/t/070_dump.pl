@@ -44,6 +44,7 @@ my $facts = q{
 	UNION ALL SELECT concat_ws(' ', 'policy', relation, partition_interval, retain) FROM elt.policies
 	UNION ALL SELECT concat_ws(' ', 'partition', partition, state) FROM elt.partitions
 	UNION ALL SELECT concat_ws(' ', 'quota', server, spent) FROM elt.quotas
+	UNION ALL SELECT concat_ws(' ', 'metric', name, labels, value) FROM elt.metrics WHERE name ~ '_(total|bucket|count|sum)$'
 	ORDER BY 1};
 my $before = $node->safe_psql('postgres', $facts);
 cmp_ok(scalar(split /\n/, $before), '>', 10, 'there is state to carry');

@@ -25,6 +25,8 @@ $primary->wait_for_catchup($standby, 'replay', $primary->lsn('insert'));
 like($standby->safe_psql('postgres', q{SELECT elt.merge_sql('pipe')}), qr/Nothing is staged.*(?:INSERT|MERGE)/s, 'elt.merge_sql shows statements');
 is($standby->safe_psql('postgres', q{SELECT count(*) FROM elt.preview('pipe')}), 3, 'elt.preview asks the source');
 is($standby->safe_psql('postgres', q{SELECT count(*) FROM elt.runs, elt.pipelines, elt.slices}), 2, 'views are read');
+is($standby->safe_psql('postgres', q{SELECT value FROM elt.metrics WHERE name = 'elt_pipeline_runs_total' AND labels @> '{"state": "succeeded"}'}),
+	2, 'elt.metrics too');
 for my $statement (q{CALL elt.run('pipe')}, q{CALL elt.pull('pipe')}, q{SELECT elt.merge('pipe')}, q{SELECT elt.validate('pipe')},
 	q{SELECT elt.preview_merge('pipe')}, q{SELECT elt.alter_pipeline('pipe', options => '{"max_attempts": 2}')}, q{SELECT elt.reset_pipeline('pipe')},
 	q{SELECT elt.rename_pipeline('pipe', 'other')}, q{SELECT elt.drop_pipeline('pipe')}, q{SELECT elt.pause('pipe')},

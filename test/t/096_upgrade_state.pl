@@ -136,6 +136,10 @@ for my $table (sort keys %$before)
 }
 is(sql(q{SELECT DISTINCT rows_failed > 0, verdict FROM elt.check_results ORDER BY 1}), "f|passed\nt|warned",
 	'results of checks have a verdict');
+is(sql(q{SELECT labels ->> 'pipeline', labels ->> 'state', value FROM elt.metrics WHERE name = 'elt_pipeline_runs_total' AND value > 0 ORDER BY 1, 2}),
+	sql(q{SELECT pipeline, state, count(*) FROM elt.runs WHERE finished_at IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2}), 'runs are counted');
+is(sql(q{SELECT count(*) FROM elt.pipeline_status s JOIN elt.pipelines p ON p.name = s.pipeline
+	WHERE s.last_success_at IS DISTINCT FROM p.last_success_at}), 0, 'with their last success');
 is(sql('SELECT jobname, command FROM cron.job ORDER BY jobname'), "elt:postgres:tick|SELECT elt.tick()\nmine|CALL elt.run('orders')",
 	'one job of pg_cron takes the place of those of pipelines');
 is(sql('SELECT pipeline, schedule, schedule_time_zone, next_slot > now() FROM elt.schedules'), 'prices|* * * * *|UTC|t', 'whose schedules are what the jobs were');
