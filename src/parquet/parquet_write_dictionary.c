@@ -6,14 +6,16 @@
 #include "parquet/parquet_write_dictionary.h"
 
 #define FIRST_SLOTS 1024
-#define KEPT_BYTES (1024 * 1024)
+
+/* Of each buffer that is kept for the next row group: more than a dictionary of usual size needs. */
+#define KEPT_BYTES (4 * 1024 * 1024)
 
 #define HASH_FACTOR UINT64CONST(0x9e3779b97f4a7c15)
 
 static void
 SetSlots(Dictionary *dictionary, uint32 nslots)
 {
-	WriteBufferReset(&dictionary->slots, nslots * sizeof(uint32));
+	WriteBufferReset(&dictionary->slots, KEPT_BYTES);
 	memset(WriteBufferReserve(&dictionary->slots, nslots * sizeof(uint32)), 0,
 		   nslots * sizeof(uint32));
 	dictionary->mask = nslots - 1;
