@@ -8,12 +8,15 @@
 #include "base/compat.h"
 #include "sink/export_place.h"
 
+#include <limits.h>
+
 #include "catalog/pg_authid.h"
 #include "catalog/pg_foreign_server.h"
 #include "foreign/foreign.h"
 #include "miscadmin.h"
 #include "source/options.h"
 #include "transport/beneath.h"
+#include "transport/folder.h"
 #include "utils/acl.h"
 
 static void
@@ -53,7 +56,7 @@ ExportPlaceOf(const char *name)
 void
 ExportPathCheck(const char *path)
 {
-	if (path[0] != '\0' && IsNameBeneath(path))
+	if (path[0] != '\0' && IsNameBeneath(path) && strlen(FolderBaseName(path)) <= NAME_MAX)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -133,6 +133,7 @@ def main(tap):
     star_join(tap, db, answers)
     run_again(tap, db, pipelines)
     revise(tap, db, pipelines, base, answers)
+    db.round_trip(tap)
 
 
 if __name__ == "__main__":

@@ -53,6 +53,24 @@ class Database:
             result[key] = row
         return result
 
+    def round_trip(self, tap):
+        """Every table and view that holds rows, to a Parquet file and back; elt.make_archive compares them."""
+        lake = os.path.join(os.environ["ELT_WORK"], "run", self.name + ".lake")
+        os.makedirs(lake, exist_ok=True)
+        self.sql("CREATE SERVER round_trip FOREIGN DATA WRAPPER elt_file OPTIONS (root '%s')" % lake)
+        faults = []
+        tables = self.sql("SELECT oid::regclass FROM pg_class WHERE relkind IN ('r', 'p', 'm') AND relnamespace NOT IN ("
+                          "SELECT oid FROM pg_namespace WHERE nspname ~ '^(pg_|elt|information_schema|cron)') "
+                          "AND NOT relispartition").splitlines()
+        for number, table in enumerate(tables):
+            try:
+                rows = self.value("SELECT rows - (SELECT count(*) FROM %s) FROM elt.make_archive('%s', 'round_trip', '%d.parquet')"
+                                  % (table, table, number))
+                faults += [] if rows == "0" else ["%s: %s rows more" % (table, rows)]
+            except RuntimeError as error:
+                faults.append("%s: %s" % (table, error))
+        tap.ok(tables and not faults, "%d tables come back from Parquet as they were" % len(tables), *faults)
+
     def copy(self, table, columns, rows):
         """Rows of text, numbers and None, through COPY."""
         self.sql("COPY %s (%s) FROM STDIN;\n%s\\.\n" % (

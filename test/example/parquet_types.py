@@ -12,6 +12,7 @@ import sys
 sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parent
 
+import parquet_index
 from database import Database
 from tap import Tap
 
@@ -280,6 +281,27 @@ def test_rows(tap, db, lake):
     tap.equal(pq.read_table(lake / "names.parquet").to_pylist(), [{"ä b.c": 1, "?column?": 2, 'q"q': 3}], "odd names")
 
 
+def test_index(tap, lake):
+    """Bounds and first rows of pages, against the rows themselves."""
+    import pyarrow.parquet as pq
+    path = lake / "rows.parquet"
+    table = pq.read_table(path)
+
+    def number(code):
+        return lambda data: struct.unpack("<" + code, data)[0]
+    conversions = {"i": number("i"), "name": bytes, "f": number("d"), "distinct_text": bytes, "late": number("i")}
+    columns = {name: ([value.encode() if isinstance(value, str) else value for value in table[name].to_pylist()], convert)
+               for name, convert in conversions.items()}
+    metadata = pq.ParquetFile(path).metadata
+    groups = [metadata.row_group(g).num_rows for g in range(metadata.num_row_groups)]
+    found = parquet_index.faults(path, table.num_rows, groups, columns)
+    tap.ok(not found, "page indexes of a million rows", *found[:5])
+    indexed = parquet_index.chunks(path)
+    tap.ok(all(column is not None for name in conversions for _, column, _, _ in indexed[name]), "every column has one")
+    tap.equal([column[4] for _, column, _, _ in indexed["i"]], [1, 1], "the order of a sorted column is told")
+    tap.ok(len(indexed["list.list.element"][0][2]) > 1, "a list has several pages")
+
+
 def body(tap):
     lake = pathlib.Path(os.environ["ELT_WORK"]) / "run" / "parquet_types"
     lake.mkdir(parents=True, exist_ok=True)
@@ -289,6 +311,7 @@ def body(tap):
     test_schema(tap, lake)
     test_bounds(tap, lake)
     test_rows(tap, db, lake)
+    test_index(tap, lake)
 
 
 def main():

@@ -100,6 +100,7 @@ def main(tap):
         read = run_all(db)
         compare(tap, shop, db, "after changes")
         tap.ok(0 < read["fact_sales"] < ORDERS / 5, "of which %d facts were read again" % read["fact_sales"])
+        db.round_trip(tap)
 
 
 if __name__ == "__main__":

@@ -83,6 +83,7 @@ def main(tap):
     db.sql("CALL elt.run('orders')")
     written = db.value("SELECT sum(rows_inserted + rows_updated + rows_removed) FROM elt.run_targets WHERE run_id = (SELECT max(run_id) FROM elt.runs)")
     tap.equal(written, "0", "the same again writes nothing")
+    db.round_trip(tap)
     api.shutdown()
 
 
