@@ -22,6 +22,7 @@
 #include "base/shmem.h"
 #include "base/wake.h"
 #include "catalog/home.h"
+#include "catalog/overdue.h"
 #include "catalog/queue.h"
 #include "catalog/quota_spent.h"
 #include "catalog/run_tally.h"
@@ -197,6 +198,8 @@ TimeToNext(void)
 		sleep = Min(sleep, TimeTo(next));
 	if (MaintenanceTime(&next))
 		sleep = Min(sleep, TimeTo(next));
+	if (OverdueNext(&next))
+		sleep = Min(sleep, TimeTo(next));
 	return sleep;
 }
 
@@ -266,6 +269,7 @@ Decide(Decision *d)
 	SaveQuotas();
 	if (QueueRepair(retry_delay, &unsure) > 0)
 		WakeAfterRun();
+	OverdueTerminate();
 	(void) Tick(true);
 	(void) TakeChanges();
 	ChooseRuns(d, &unsure);
