@@ -20,7 +20,7 @@ IsCopied(void)
 {
 	Sql			q;
 
-	SqlBegin(&q, "select from elt_catalog.home where database <> $1");
+	SqlBeginKept(&q, "select from elt_catalog.home where database <> $1");
 	SqlAddOid(&q, OIDOID, MyDatabaseId);
 	return SqlDo(&q, AsCatalog()) > 0;
 }

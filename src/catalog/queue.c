@@ -11,6 +11,7 @@
 #include "base/process.h"
 #include "base/progress.h"
 #include "base/sql.h"
+#include "base/wake.h"
 #include "catalog/pg_type.h"
 #include "catalog/run_log.h"
 #include "catalog/suspension.h"
@@ -177,29 +178,30 @@ Int8Array(const int64 *values, int n)
 
 #define DUE_ORDER "order by d.kind = 'backfill', d.priority desc, d.since, d.id"
 
-/* Of a pool as many as it has room for. */
+/* Of a pool as many as it has room for. $1: runs that have a worker, which may have ended by now. */
+#define DUE_RUNS \
+	"select id, name from (select d.*, row_number() over (partition by d.pool " DUE_ORDER ") as place " \
+	"from (select distinct on (r.pipeline_id) r.id, p.name, p.pool, p.priority, r.kind, " \
+	"coalesce(r.not_before, r.enqueued_at) as since " \
+	"from elt_catalog.run r join elt_catalog.pipeline p on p.id = r.pipeline_id " \
+	"where r.state = 'queued' and " IS_TIME_FOR("r") " and not p.paused " \
+	"and (r.origin in ('call', 'queue') or not " IS_SUSPENDED("p.id") ") " \
+	"and not exists (select from elt_catalog.home h where h.paused_at is not null) " \
+	"and r.pipeline_id not in (select o.pipeline_id from elt_catalog.run o where o.state = 'running' " \
+	"union all select o.pipeline_id from elt_catalog.run o where o.id = any ($1)) " \
+	"order by r.pipeline_id, r.kind = 'backfill', since, r.id) d) d " \
+	"where d.pool is null or d.place <= (select l.max_runs - (select count(*) " \
+	"from elt_catalog.run o join elt_catalog.pipeline p on p.id = o.pipeline_id " \
+	"where p.pool = l.name and (o.state = 'running' or o.state = 'queued' and o.id = any ($1))) " \
+	"from elt_catalog.pool l where l.name = d.pool) " DUE_ORDER
+
 List *
 QueueDue(const int64 *started, int nstarted)
 {
-	static const char *due =
-		"select id, name from (select d.*, row_number() over (partition by d.pool " DUE_ORDER ") as place "
-		"from (select distinct on (r.pipeline_id) r.id, p.name, p.pool, p.priority, r.kind, "
-		"coalesce(r.not_before, r.enqueued_at) as since "
-		"from elt_catalog.run r join elt_catalog.pipeline p on p.id = r.pipeline_id "
-		"where r.state = 'queued' and " IS_TIME_FOR("r") " and not p.paused "
-		"and (r.origin in ('call', 'queue') or not " IS_SUSPENDED("p.id") ") "
-		"and not exists (select from elt_catalog.home h where h.paused_at is not null) "
-		"and not exists (select from elt_catalog.run o where o.pipeline_id = r.pipeline_id "
-		"and (o.state = 'running' or o.id = any ($1))) "
-		"order by r.pipeline_id, r.kind = 'backfill', since, r.id) d) d "
-		"where d.pool is null or d.place <= (select l.max_runs - (select count(*) "
-		"from elt_catalog.run o join elt_catalog.pipeline p on p.id = o.pipeline_id "
-		"where p.pool = l.name and (o.state = 'running' or o.state = 'queued' and o.id = any ($1))) "
-		"from elt_catalog.pool l where l.name = d.pool) " DUE_ORDER;
 	Sql			q;
 	List	   *result = NIL;
 
-	SqlBegin(&q, due);
+	SqlBeginKept(&q, DUE_RUNS);
 	SqlAdd(&q, INT8ARRAYOID, Int8Array(started, nstarted), false);
 	SqlRun(&q, AsCatalog());
 	for (uint64 i = 0; i < q.processed; i++)
@@ -220,10 +222,11 @@ QueueNextTime(TimestampTz *when)
 	Sql			q;
 	bool		isnull;
 
-	SqlBegin(&q, "select min(r.not_before) from elt_catalog.run r "
-			 "join elt_catalog.pipeline p on p.id = r.pipeline_id "
-			 "where r.state = 'queued' and not " IS_TIME_FOR("r") " and not p.paused "
-			 "and not exists (select from elt_catalog.home h where h.paused_at is not null)");
+	SqlBeginKept(&q,
+				 "select min(r.not_before) from elt_catalog.run r "
+				 "join elt_catalog.pipeline p on p.id = r.pipeline_id "
+				 "where r.state = 'queued' and not " IS_TIME_FOR("r") " and not p.paused "
+				 "and not exists (select from elt_catalog.home h where h.paused_at is not null)");
 	SqlRun(&q, AsCatalog());
 	*when = SqlTime(&q, 0, 1, &isnull);
 	SqlDone(&q);
@@ -293,8 +296,9 @@ QueueRepair(int delay_ms, bool *unsure)
 	Sql			q;
 	int			abandoned = 0;
 
-	SqlBegin(&q, "select id, coalesce(pid, 0), coalesce(backend_start, '-infinity'), pipeline_id, "
-			 "origin = 'call' from elt_catalog.run where state = 'running'");
+	SqlBeginKept(&q,
+				 "select id, coalesce(pid, 0), coalesce(backend_start, '-infinity'), pipeline_id, "
+				 "origin = 'call' from elt_catalog.run where state = 'running'");
 	SqlRun(&q, AsCatalog());
 	for (uint64 i = 0; i < q.processed; i++)
 	{
@@ -318,7 +322,7 @@ QueueIsFree(int64 run_id)
 	Sql			q;
 	bool		is_free;
 
-	SqlBegin(&q, "select " FREE_QUEUED_RUN " is not null");
+	SqlBeginKept(&q, "select " FREE_QUEUED_RUN " is not null");
 	SqlAddInt8(&q, run_id);
 	SqlRun(&q, AsCatalog());
 	is_free = SqlBool(&q, 0, 1);
@@ -419,6 +423,21 @@ QueueCancel(int64 run_id)
 			 "where id = $1 and state = 'queued'");
 	SqlAddInt8(&q, run_id);
 	return TellIfDone(&q, run_id);
+}
+
+void
+QueueRest(int64 run_id)
+{
+	Sql			q;
+
+	SqlBegin(&q, "insert into elt_catalog.run (pipeline_id, kind, origin, requested_by, slot, window_from,"
+			 " window_to) select r.pipeline_id, case r.kind when 'window' then 'backfill' else r.kind end,"
+			 " r.origin, r.requested_by, r.slot, r.window_from, r.window_to"
+			 " from elt_catalog.run r where r.id = $1 and r.origin <> 'call'"
+			 " on conflict (pipeline_id) where state = 'queued' and kind <> 'backfill' do nothing");
+	SqlAddInt8(&q, run_id);
+	SqlDo(&q, AsCatalog());
+	WakeSchedulerAtCommit();
 }
 
 RunState *

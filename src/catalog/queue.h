@@ -82,6 +82,8 @@ extern void QueuePostpone(int64 run_id, int delay_ms);
  */
 extern void QueueStillborn(int64 run_id, TimestampTz worker_started_at, int delay_ms);
 extern bool QueueCancel(int64 run_id);
+/* Queue again what a running run, which is being cancelled, will not do, unless a session called it. */
+extern void QueueRest(int64 run_id);
 /* One that says "running" and is not. */
 extern bool QueueCancelOrphan(int64 run_id);
 

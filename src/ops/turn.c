@@ -83,7 +83,8 @@ ChangedPipelines(void)
 	List	   *result = NIL;
 	Sql			q;
 
-	if (SqlExec("select from elt_catalog.change limit 1", AsCatalog()) == 0)
+	SqlBeginKept(&q, "select from elt_catalog.change limit 1");
+	if (SqlDo(&q, AsCatalog()) == 0)
 		return NIL;
 	SqlBegin(&q, "with gone as (delete from elt_catalog.change c where not exists"
 			 " (select from elt_catalog.pipeline p where p.id = c.pipeline_id))"

@@ -91,6 +91,7 @@ PlanNext(TimestampTz now)
 static bool
 IsPlanned(void)
 {
+	Sql			q;
 	TimestampTz now = GetCurrentTimestamp();
 
 	if (*schedule == '\0')
@@ -98,8 +99,8 @@ IsPlanned(void)
 	if (planned_by == NULL || strcmp(planned_by, schedule) != 0 ||
 		(!TIMESTAMP_NOT_FINITE(due_at) && due_at > now + LONGEST_PAUSE))
 		PlanNext(now);
-	return !TIMESTAMP_NOT_FINITE(due_at) &&
-		SqlExec("select from elt_catalog.schedule limit 1", AsCatalog()) > 0;
+	SqlBeginKept(&q, "select from elt_catalog.schedule limit 1");
+	return !TIMESTAMP_NOT_FINITE(due_at) && SqlDo(&q, AsCatalog()) > 0;
 }
 
 bool
