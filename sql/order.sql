@@ -159,13 +159,18 @@ SELECT elt.alter_pipeline('power', options => '{"run_when": "1"}');
 SELECT elt.alter_pipeline('power', options => '{"run_when": "true; drop table src"}');
 SELECT elt.alter_pipeline('power', options => '{"run_when": "exists (select from src)"}');
 SELECT elt.alter_pipeline('power', options => '{"on_landed": "commit"}');
+SELECT elt.alter_pipeline('power', options => '{"before_landing": "rollback"}');
 SELECT elt.alter_pipeline('power', options => '{"on_landed": "select ("}');
 \set VERBOSITY terse
 CREATE TABLE log (id int, rows bigint);
 SELECT elt.alter_pipeline('power', options => '{"on_landed": "insert into ord.log select count(*) from ord.power; insert into ord.log values (7)"}');
 CALL elt.run('power');
 SELECT * FROM log;
-SELECT elt.alter_pipeline('power', options => '{"on_landed": "insert into ord.nowhere values (1)"}');
+SELECT elt.alter_pipeline('power', options => '{"before_landing": "insert into ord.log select -1, count(*) from ord.power", "on_landed": null}');
+INSERT INTO src VALUES (3);
+CALL elt.run('power');
+SELECT rows < (SELECT count(*) FROM power) AS before FROM log WHERE id = -1;
+SELECT elt.alter_pipeline('power', options => '{"before_landing": null, "on_landed": "insert into ord.nowhere values (1)"}');
 INSERT INTO src VALUES (4);
 \set VERBOSITY default
 CALL elt.run('power');

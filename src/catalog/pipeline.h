@@ -69,6 +69,7 @@ typedef struct Pipeline
 	List	   *after;			/* char *, pipelines that it waits for */
 	char	   *after_rule;		/* all, any, always */
 	char	   *run_when;		/* condition of runs that were not called, or NULL */
+	char	   *before_landing; /* SQL executed before each batch is merged, or NULL */
 	char	   *on_landed;		/* SQL executed with the landing of each batch, or NULL */
 	List	   *tags;			/* char * */
 	bool		paused;			/* by itself, or with all others */

@@ -73,6 +73,8 @@ const PipelineOption PipelineOptions[] = {
 		.description = "whether all of these must have succeeded, or any, or all have ended, even failed"},
 	{FIELD(run_when), .type = TEXTOID, .traits = PACE | RUN,
 		.description = "condition without which a run that was not called is skipped"},
+	{FIELD(before_landing), .type = TEXTOID, .traits = ALTERABLE | RUN,
+		.description = "SQL statements that each batch executes before it is merged"},
 	{FIELD(on_landed), .type = TEXTOID, .traits = ALTERABLE | RUN,
 		.description = "SQL statements that each batch executes in the transaction in which it lands"},
 	{FIELD(tags), .type = TEXTARRAYOID, .initial = "{}", .traits = PACE | RUN,

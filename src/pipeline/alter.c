@@ -113,7 +113,8 @@ AlterSchedule(const Pipeline *altered, Bitmapset *given)
 static void
 CheckOwnerSql(const Pipeline *p, const Pipeline *altered, Bitmapset *given)
 {
-	if (!PipelineOptionIn(given, "run_when") && !PipelineOptionIn(given, "on_landed"))
+	if (!PipelineOptionIn(given, "run_when") && !PipelineOptionIn(given, "before_landing") &&
+		!PipelineOptionIn(given, "on_landed"))
 		return;
 	PipelineCheckMayActAsOwner(p, "set SQL of");
 	OwnerSqlCheck(altered);

@@ -547,6 +547,7 @@ LandStaged(const Pipeline *p, const SourceDefinition *source, const StagedBatch 
 		RefuseTables(tables, run_id);
 		return landing;
 	}
+	BeforeLanding(p);
 	MergeTables(tables, absence, run_id);
 	FinishTables(tables, run_id);
 	OnLanded(p);

@@ -1,6 +1,6 @@
 /*
  * owner_sql.c
- *	  Check and execute run_when and on_landed.
+ *	  Check and execute run_when, before_landing and on_landed.
  */
 #include "base/compat.h"
 #include "pipeline/owner_sql.h"
@@ -104,25 +104,32 @@ RunWhenHolds(const Pipeline *p)
 	return p->run_when == NULL || WithName(p, "run_when", p->run_when, EvaluateCondition);
 }
 
-/* ---- on_landed ---- */
+/* ---- before_landing and on_landed ---- */
 
 static void
 CheckStatements(OwnerSql *sql)
 {
 	ListCell   *lc;
 
-	foreach(lc, raw_parser(sql->pipeline->on_landed, RAW_PARSE_DEFAULT))
+	foreach(lc, raw_parser(sql->text, RAW_PARSE_DEFAULT))
 		if (IsA(lfirst_node(RawStmt, lc)->stmt, TransactionStmt))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("on_landed cannot begin or end transactions"),
+					 errmsg("%s cannot begin or end transactions", sql->option),
 					 errdetail("It is executed in the transaction in which a batch lands.")));
 }
 
 static void
 ExecuteStatements(OwnerSql *sql)
 {
-	SqlExec(sql->pipeline->on_landed, sql->pipeline->owner);
+	SqlExec(sql->text, sql->pipeline->owner);
+}
+
+void
+BeforeLanding(const Pipeline *p)
+{
+	if (p->before_landing != NULL)
+		(void) WithName(p, "before_landing", p->before_landing, ExecuteStatements);
 }
 
 void
@@ -137,6 +144,8 @@ OwnerSqlCheck(const Pipeline *p)
 {
 	if (p->run_when != NULL)
 		(void) WithName(p, "run_when", p->run_when, CheckCondition);
+	if (p->before_landing != NULL)
+		(void) WithName(p, "before_landing", p->before_landing, CheckStatements);
 	if (p->on_landed != NULL)
 		(void) WithName(p, "on_landed", p->on_landed, CheckStatements);
 }

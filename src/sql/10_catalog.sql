@@ -103,6 +103,7 @@ CREATE TABLE elt_catalog.pipeline (
 	after text[] NOT NULL DEFAULT '{}',
 	after_rule text NOT NULL DEFAULT 'all' CHECK (after_rule IN ('all', 'any', 'always')),
 	run_when text,
+	before_landing text,
 	on_landed text,
 	tags text[] NOT NULL DEFAULT '{}',
 	retry_period interval NOT NULL DEFAULT '30 seconds',

@@ -81,6 +81,7 @@ ALTER TABLE elt_catalog.pipeline
 	ADD after text[] NOT NULL DEFAULT '{}',
 	ADD after_rule text NOT NULL DEFAULT 'all' CHECK (after_rule IN ('all', 'any', 'always')),
 	ADD run_when text,
+	ADD before_landing text,
 	ADD on_landed text,
 	ADD tags text[] NOT NULL DEFAULT '{}',
 	ADD retry_period interval NOT NULL DEFAULT '30 seconds',
