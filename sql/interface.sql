@@ -25,7 +25,7 @@ WHERE c.relnamespace = 'elt'::regnamespace
 -- One word for one concept: the first argument, and columns that mean the same
 SELECT p.proname, p.proargnames[1] FROM pg_proc p
 WHERE p.pronamespace = 'elt'::regnamespace
-	AND p.proargnames[1] NOT IN ('pipeline', 'relation', 'run_id', 'schedule', 'pool', 'selector', 'alert', 'channel')
+	AND p.proargnames[1] NOT IN ('pipeline', 'relation', 'run_id', 'schedule', 'pool', 'selector', 'alert', 'channel', 'timeout')
 	AND NOT (p.prorettype = 'text'::regtype AND p.provolatile <> 'v')	-- writes an expression
 	AND (p.proname !~ '^(create|alter|rename|drop)_pipeline$' OR p.proargnames[1] <> 'name');
 SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0

@@ -108,6 +108,7 @@ RunClaim(int64 run_id)
 			 " pid = $2, backend_start = " THIS_BACKEND_START
 			 " where id = (select o.id from elt_catalog.run o where o.id = $1"
 			 " and o.state = 'queued' for no key update skip locked)"
+			 " and not exists (select from elt_catalog.home where paused_at is not null)"
 			 " returning " RUN_COLUMNS);
 	SqlAddInt8(&q, run_id);
 	SqlAddInt4(&q, MyProcPid);

@@ -12,11 +12,11 @@ LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_backfill';
 COMMENT ON FUNCTION elt.backfill IS 'queue a run that requests all windows of a time range again, after the runs that are due; returns its ID';
 
-CREATE FUNCTION elt.cancel(run_id bigint)
+CREATE FUNCTION elt.cancel(run_id bigint, queue_rest boolean DEFAULT false)
 RETURNS boolean
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_cancel';
-COMMENT ON FUNCTION elt.cancel IS 'cancel a queued or running run: complete slices land first, a second call ends it at once; returns false if it has ended already';
+COMMENT ON FUNCTION elt.cancel IS 'cancel a queued or running run: complete slices land first, a second call ends it at once; with queue_rest a run that the queue has started is queued again; returns false if it has ended already';
 
 CREATE PROCEDURE elt.wait(run_id bigint, timeout interval DEFAULT NULL)
 LANGUAGE C

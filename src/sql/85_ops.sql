@@ -28,6 +28,45 @@ LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_resume_all';
 COMMENT ON FUNCTION elt.resume_all IS 'end elt.pause_all; pipelines that are paused by themselves stay so; returns false if there was nothing to end';
 
+CREATE PROCEDURE elt.drain(timeout interval DEFAULT '1 minute', INOUT ended bigint DEFAULT NULL, INOUT stopped bigint DEFAULT NULL)
+LANGUAGE plpgsql
+AS $drain$
+DECLARE
+	deadline timestamptz := pg_catalog.clock_timestamp() + timeout;
+	begun bigint;
+	run record;
+BEGIN
+	IF timeout IS NULL THEN
+		RAISE null_value_not_allowed USING MESSAGE = 'timeout must not be null';
+	END IF;
+	PERFORM elt.pause_all();
+	COMMIT;
+	begun := (SELECT pg_catalog.count(*) FROM elt.runs r WHERE r.state = 'running');
+	stopped := 0;
+	-- What ends by itself may do so. Then it is asked to stop after complete slices, then to stop at once.
+	FOR patience IN 0 .. 2 LOOP
+		WHILE pg_catalog.clock_timestamp() < deadline
+			AND EXISTS (SELECT FROM elt.runs r WHERE r.state = 'running') LOOP
+			COMMIT;
+			PERFORM pg_catalog.pg_sleep(0.1);
+		END LOOP;
+		EXIT WHEN patience = 2;
+		FOR run IN SELECT r.run_id FROM elt.runs r WHERE r.state = 'running' LOOP
+			PERFORM elt.cancel(run.run_id, queue_rest => patience = 0);
+			stopped := stopped + (patience = 0)::int;
+		END LOOP;
+		COMMIT;
+		deadline := pg_catalog.clock_timestamp() + interval '10 seconds';
+	END LOOP;
+	ended := begun - stopped;
+	FOR run IN SELECT r.run_id, r.pipeline FROM elt.runs r WHERE r.state = 'running' LOOP
+		RAISE WARNING 'run % of pipeline "%" does not stop', run.run_id, run.pipeline
+			USING HINT = 'See SELECT pid, phase, waits_for_lock FROM elt.progress, and use pg_terminate_backend.';
+	END LOOP;
+END
+$drain$;
+COMMENT ON PROCEDURE elt.drain IS 'pause all pipelines as elt.pause_all does, wait until their runs have ended, and stop those that have not after a time; returns how many runs ended by themselves and how many were stopped, of which those of the queue are queued again';
+
 CREATE FUNCTION elt.set_pool(pool text, max_runs int)
 RETURNS text
 LANGUAGE C VOLATILE

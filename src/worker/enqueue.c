@@ -166,6 +166,7 @@ elt_cancel(PG_FUNCTION_ARGS)
 	bool		cancelled;
 
 	RequireArg(fcinfo, 0, "run_id");
+	RequireArg(fcinfo, 1, "queue_rest");
 	run_id = PG_GETARG_INT64(0);
 	SPI_connect();
 	run = RunStateById(run_id);
@@ -180,6 +181,8 @@ elt_cancel(PG_FUNCTION_ARGS)
 		/* It may have been claimed, or have ended, since it was read. */
 		run = RunStateById(run_id);
 		cancelled = strcmp(run->state, "running") == 0 && CancelRunning(run, run_id);
+		if (cancelled && PG_GETARG_BOOL(1))
+			QueueRest(run_id);
 	}
 	SPI_finish();
 	PG_RETURN_BOOL(cancelled);

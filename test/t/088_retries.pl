@@ -75,6 +75,27 @@ is(sql(q{SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHE
 	AND l.objid = (SELECT id FROM elt_catalog.pipeline WHERE name = 'halves') AND a.backend_type = 'elt worker: halves'}), '1', 'under the lock of the pipeline');
 wait_state($node, $db, $half, 'partial', 'that lands');
 
+# Code that catches the cancellation does not outlive it for long.
+declare($node, $db, 'deaf', options => { max_attempts => 1, max_runtime => '0.5 seconds',
+	on_landed => 'do $$ begin loop begin perform pg_sleep(60); exception when query_canceled then null; end; end loop; end $$' });
+my $deaf = enqueue($node, $db, 'deaf');
+wait_state($node, $db, $deaf, 'abandoned', 'a worker that does not end at max_runtime is terminated');
+is(rows_of($node, $db, 'deaf'), '0/0', 'and nothing of it has landed');
+
+# Before a maintenance runs end, or are stopped and go on afterwards.
+declare($node, $db, 'brief', seconds => 0.7);
+declare($node, $db, 'long', seconds => 60);
+enqueue($node, $db, $_) for qw(brief long);
+ok(wait_for($node, $db, q{SELECT count(*) = 2 FROM elt.runs WHERE pipeline IN ('brief', 'long') AND state <> 'queued'}, 'two runs'), 'two runs');
+like(sql(q{CALL elt.drain('2 seconds')}), qr/\|1$/, 'one is stopped when the server is drained');
+is(sql(q{SELECT state FROM elt.runs WHERE pipeline = 'brief'}), 'succeeded', 'and one ends by itself');
+is(sql(q{SELECT count(*) FROM elt.runs WHERE state = 'running'}), '0', 'then none is running');
+is(sql(q{SELECT waits_for FROM elt.queue WHERE pipeline = 'long'}), 'resume', 'and what was stopped waits');
+$node->restart('smart');
+is(sql(q{SELECT elt.resume_all()}), 't', 'until the pause ends');
+ok(wait_for($node, $db, q{SELECT count(*) = 1 FROM elt.progress WHERE pipeline = 'long'}, 'its next run'), 'when it goes on');
+sql(q{SELECT elt.cancel(run_id) FROM elt.runs WHERE pipeline = 'long' AND state = 'running'});
+
 # A crash is counted, as the run was running before its work began.
 declare($node, $db, 'killed', seconds => 60, schedule => '@yearly');
 my $run = enqueue($node, $db, 'killed');
