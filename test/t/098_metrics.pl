@@ -232,6 +232,14 @@ for my $variable (grep { $_->{type} eq 'query' } @{$dashboard->{templating}{list
 	cmp_ok(scalar @{ask("group by ($label) ($series)" =~ s/\$job/.+/r)}, '>', 0, "there are values of variable $variable->{name}");
 }
 
+# Whatever runs and ends meanwhile, Prometheus sees no counter fall.
+$node->safe_psql('postgres', join ';', (q{CALL elt.run('power', '2024-03-01', '2024-03-02')}) x 10);
+my $landed = $node->safe_psql('postgres', q{SELECT value FROM elt.metrics WHERE name = 'elt_pipeline_runs_total' AND labels @> '{"pipeline": "power", "state": "succeeded"}'});
+wait_for_number(qq{elt_pipeline_runs_total{job="$_", pipeline="power", state="succeeded"}}, $landed) for qw(sql postgres text);
+my @counters = grep { /_(total|bucket|count|sum)$/ } split / /, $names->('text');
+cmp_ok(scalar @counters, '>', 10, 'there are counters');
+is_deeply([grep { number("sum(resets(${_}[5m]))") ne '0' } @counters], [], 'and none falls');
+
 # The alerts that Prometheus has for this, and the statements that they name.
 my $deadline = time() + 60;
 my $alerts = q{count by (pipeline) (ALERTS{alertname="EltPipelineFailing", job="text"})};
