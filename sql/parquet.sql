@@ -1,4 +1,5 @@
 -- Parquet files: what a table reads of them, values that do not fit, IMPORT FOREIGN SCHEMA, damaged files.
+SET intervalstyle = 'postgres';
 SET timezone = 'UTC';
 SET datestyle = 'ISO';
 SET statement_timeout = '60s';

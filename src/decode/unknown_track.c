@@ -32,7 +32,7 @@ DecoderTrackUnknown(Decoder *d)
 
 	if (d->parts != NULL)
 		UnionTrackUnknown(d->parts);
-	if (d->csv != NULL || d->xml != NULL || d->parts != NULL || d->header != NULL)
+	if (d->tree == NULL || d->csv != NULL || d->xml != NULL || d->parts != NULL || d->header != NULL)
 		return;
 	root = d->tree->roots[d->tree->nsteps];
 	if (root != NULL && root->unknown == NULL && !RecordIsMember(d))
