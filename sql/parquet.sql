@@ -2,6 +2,7 @@
 SET intervalstyle = 'postgres';
 SET timezone = 'UTC';
 SET datestyle = 'ISO';
+SET intervalstyle = 'postgres';
 SET statement_timeout = '60s';
 \set VERBOSITY terse
 SET client_min_messages = warning;

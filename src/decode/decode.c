@@ -297,6 +297,13 @@ DecoderReadOnly(Decoder *d, const Bitmapset *attnums)
 }
 
 void
+DecoderNarrow(Decoder *d, List *bounds)
+{
+	if (d->parquet != NULL)
+		ParquetDecoderNarrow(d->parquet, bounds);
+}
+
+void
 DecoderRelate(Decoder *parent, Decoder *child)
 {
 	if (parent->bad_lines == NULL)

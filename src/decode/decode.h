@@ -52,6 +52,12 @@ extern const char *DecoderWithoutChildren(const Decoder *decoder);
  */
 extern void DecoderReadOnly(Decoder *decoder, const Bitmapset *attnums);
 
+/*
+ * Only rows within all bounds (DecodeBound *) are wanted: others may be left out, and may come. Before a
+ * page; the list must outlive it.
+ */
+extern void DecoderNarrow(Decoder *decoder, List *bounds);
+
 /* Prepare decoders of a parent and a child for reading the same pages, the parent's first. */
 extern void DecoderRelate(Decoder *parent, Decoder *child);
 

@@ -8,6 +8,7 @@
 #include "postgres.h"
 #include "access/attnum.h"
 #include "access/tupdesc.h"
+#include "fmgr.h"
 #include "nodes/pg_list.h"
 
 typedef enum DecodeFormat
@@ -41,6 +42,16 @@ typedef struct ValueSpelling
 	bool		trim;			/* spaces around a value are not part of it */
 	const char *ambiguous;		/* a local time that comes twice: first, second or order */
 } ValueSpelling;
+
+/* Rows are wanted whose value of a column compares with this one as a strategy of btrees says. */
+typedef struct DecodeBound
+{
+	AttrNumber	attnum;
+	int			strategy;
+	Datum		value;			/* not null */
+	FmgrInfo	compare;		/* the column's value with it */
+	Oid			collation;
+} DecodeBound;
 
 typedef enum DecodeFraming
 {

@@ -20,6 +20,7 @@
 #include "utils/memutils.h"
 
 #define NESTED_BYTES (4 * 1024 * 1024)	/* JSON of a vector, after which it ends */
+#define BATCH_BYTES ((Size) 32 * 1024 * 1024)	/* of values, after which a batch ends */
 #define NAMES_SHOWN 1000		/* bytes */
 
 /* ---- columns of the table ---- */
@@ -68,6 +69,12 @@ ParquetDecoderReadOnly(ParquetDecoder *d, const Bitmapset *attnums)
 	for (int i = 0; i < d->nfields; i++)
 		d->fields[i].is_unread = d->fields[i].kind == PARQUET_FIELD_VALUE &&
 			!bms_is_member(d->fields[i].converter.attindex + 1, attnums);
+}
+
+void
+ParquetDecoderNarrow(ParquetDecoder *d, List *bounds)
+{
+	d->bounds = bounds;
 }
 
 /* ---- the page ---- */
@@ -256,10 +263,14 @@ NextGroup(ParquetDecoder *d)
 		ParquetFail("row groups have " INT64_FORMAT " rows, but the footer says " INT64_FORMAT, d->rows_told,
 					d->footer->nrows);
 	if (found)
+		RowBatchReset(d->keeper);
+	d->group_rows = found ? nrows : 0;
+	if (found && (ParquetGroupIsOutside(d, nrows) || !ParquetFindRanges(d)))
+		d->records += nrows;
+	else if (found)
 	{
 		d->group_left = nrows;
 		OpenColumns(d);
-		RowBatchReset(d->keeper);
 	}
 	MemoryContextSwitchTo(old);
 	return found;
@@ -269,11 +280,11 @@ NextGroup(ParquetDecoder *d)
 
 /* How many rows can be read without going on to another page of any column. */
 static int
-RowsAtHand(ParquetDecoder *d)
+RowsAtHand(ParquetDecoder *d, int64 most)
 {
 	int			n = Min(d->batch->capacity - d->batch->nrows, PARQUET_VECTOR);
 
-	n = Min(n, d->group_left);
+	n = Min(n, most);
 	for (int i = 0; i < d->nfields; i++)
 	{
 		ParquetReader *column = d->fields[i].column;
@@ -358,8 +369,15 @@ static void
 ReadVector(ParquetDecoder *d)
 {
 	int			natts = d->batch->desc->natts;
+	int64		most = d->nranges > 0 ? ParquetNextRange(d) : d->group_left;
 
-	d->n = ReadNested(d, RowsAtHand(d));
+	if (most == 0)
+	{
+		d->records += d->group_left;
+		d->group_left = 0;
+		return;
+	}
+	d->n = ReadNested(d, RowsAtHand(d, most));
 	d->base = d->batch->nrows;
 	d->nslow = 0;
 	memset(d->slow, 0xFF, d->n * sizeof(d->slow[0]));
@@ -371,12 +389,19 @@ ReadVector(ParquetDecoder *d)
 	d->group_left -= d->n;
 }
 
+/* Does the batch hold so much that its rows should be taken first? */
+static bool
+IsLarge(const ParquetDecoder *d)
+{
+	return d->batch->nrows > 0 && MemoryContextMemAllocated(d->batch->cxt, false) > BATCH_BYTES;
+}
+
 static void
 FillRows(ParquetDecoder *d)
 {
 	if (d->footer == NULL)
 		OpenFile(d);
-	while (!BatchIsFull(d->batch))
+	while (!BatchIsFull(d->batch) && !IsLarge(d))
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (d->group_left > 0)

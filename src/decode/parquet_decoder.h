@@ -20,5 +20,6 @@ extern bool ParquetDecoderFill(ParquetDecoder *d, RowBatch *batch);
 extern int64 ParquetDecoderRecords(ParquetDecoder *d);
 extern void ParquetDecoderMarkPresent(ParquetDecoder *d, bool *present);
 extern void ParquetDecoderReadOnly(ParquetDecoder *d, const Bitmapset *attnums);
+extern void ParquetDecoderNarrow(ParquetDecoder *d, List *bounds);
 
 #endif

@@ -334,6 +334,43 @@ ParquetNestedNext(ParquetNested *nested)
 	return nested->text.len;
 }
 
+static void
+PassRows(Cursor *c, int64 n)
+{
+	for (; n > 0; n--)
+	{
+		if (!HasEntry(c))
+			ParquetFail("column \"%s\" ends before its row group does", c->column.name);
+		do
+			Advance(c);
+		while (HasEntry(c) && Repetition(c) != 0);
+	}
+}
+
+void
+ParquetNestedPass(ParquetNested *nested, int64 row, int64 n, const int *leaves, int nleaves,
+				  ParquetPageIndex *const *indexes)
+{
+	for (int i = 0; i < nleaves; i++)
+	{
+		int			at = leaves[i] - nested->node->leaf;
+		const ParquetPagePlace *place = indexes[i] ? ParquetPageOfRow(indexes[i], row + n) : NULL;
+		int64		left = n;
+		Cursor	   *c;
+
+		if (at < 0 || at >= nested->ncursors)
+			continue;
+		c = &nested->cursors[at];
+		if (place != NULL && place->first_row > row)
+		{
+			ParquetReaderSeek(&c->column, place->offset);
+			c->column.n = c->at = c->value = 0;
+			left -= place->first_row - row;
+		}
+		PassRows(c, left);
+	}
+}
+
 const char *
 ParquetNestedText(const ParquetNested *nested, int row, size_t *len)
 {

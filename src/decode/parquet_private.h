@@ -11,6 +11,7 @@
 #include "lib/stringinfo.h"
 #include "parquet/parquet_read_column.h"
 #include "parquet/parquet_read_footer.h"
+#include "parquet/parquet_read_index.h"
 
 typedef enum ParquetFieldKind
 {
@@ -52,6 +53,13 @@ typedef struct ParquetCache
 	Datum	   *values;
 } ParquetCache;
 
+/* Rows of a row group, from the first to before the end. */
+typedef struct ParquetRange
+{
+	int64		start;
+	int64		end;
+} ParquetRange;
+
 /* A column of the table. */
 typedef struct ParquetField
 {
@@ -92,6 +100,8 @@ struct ParquetDecoder
 	MemoryContext page_cxt;
 	RowBatch   *keeper;			/* whose memory has values of dictionaries */
 
+	List	   *bounds;			/* DecodeBound *, of the rows that are wanted */
+
 	/* the page */
 	ByteSource *source;
 	ParquetFile file;
@@ -105,6 +115,11 @@ struct ParquetDecoder
 	int		   *leaves;			/* that are read, rising */
 	ParquetChunk *chunks;		/* of those */
 	int64		group_left;		/* rows */
+	int64		group_rows;
+	int			nranges;		/* of rows that may be wanted, where pages are passed over; 0: all are */
+	int			range;			/* the one at hand */
+	ParquetRange *ranges;
+	ParquetPageIndex **indexes; /* of leaves; with ranges, and NULL where there is none */
 
 	/* the vector */
 	RowBatch   *batch;
@@ -161,8 +176,31 @@ extern void ParquetNestedOpen(struct ParquetNested *nested, const ParquetFile *f
 extern void ParquetNestedReset(struct ParquetNested *nested);
 /* Append the next row to it; returns the bytes that it has. */
 extern size_t ParquetNestedNext(struct ParquetNested *nested);
+/* Pass over rows; those up to the one that begins a page of each leaf are not read. */
+extern void ParquetNestedPass(struct ParquetNested *nested, int64 row, int64 n, const int *leaves,
+							  int nleaves, ParquetPageIndex *const *indexes);
 /* The JSON of a row of the vector; NULL: null. */
 extern const char *ParquetNestedText(const struct ParquetNested *nested, int row, size_t *len);
+
+/* ---- parquet_bounds.c ---- */
+
+extern const ParquetField *ParquetFieldOf(const ParquetDecoder *d, AttrNumber attnum);
+
+/* Can no row be wanted of which this is said? It is said of a leaf that the field takes. */
+extern bool ParquetIsOutside(ParquetDecoder *d, const ParquetField *f, const DecodeBound *bound,
+							 const ParquetBounds *said, int64 nrows);
+/* Does what the chunks of the row group say tell that none of its rows is wanted? */
+extern bool ParquetGroupIsOutside(ParquetDecoder *d, int64 nrows);
+
+/* ---- parquet_ranges.c ---- */
+
+/* Find the ranges of a row group that is being opened; false: no row is wanted. */
+extern bool ParquetFindRanges(ParquetDecoder *d);
+/*
+ * Go on to the next row that may be wanted, of which there are as many as returned in a row; 0: there are no
+ * more.
+ */
+extern int64 ParquetNextRange(ParquetDecoder *d);
 
 /* ---- parquet_row.c ---- */
 

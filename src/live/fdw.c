@@ -42,6 +42,8 @@ IsNarrowedBy(List *narrowings, RestrictInfo *clause)
 	{
 		Narrowing  *n = lfirst(lc);
 
+		if (n->kind == NARROW_VALUE)
+			continue;
 		if (n->kind != NARROW_WINDOW && IsA(clause->clause, OpExpr) &&
 			list_member_ptr(((OpExpr *) clause->clause)->args, n->value))
 			return true;

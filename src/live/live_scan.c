@@ -86,6 +86,9 @@ StartScan(ForeignScanState *node)
 
 	ScanPlanSlices(node);
 	old = MemoryContextSwitchTo(scan->start_cxt);
+	if (scan->reader.decoder != NULL && scan->def->takes_bounds)
+		DecoderNarrow(scan->reader.decoder,
+					  NarrowedBounds(scan->narrowings, scan->states, node->ss.ps.ps_ExprContext));
 	scan->pull = PullOpen(scan->def, scan->slices);
 	PullAsRead(scan->pull);
 	if (scan->may_stop)

@@ -5,6 +5,7 @@
 #include "base/compat.h"
 #include "live/quals.h"
 
+#include "access/nbtree.h"
 #include "access/stratnum.h"
 #include "base/sql_name.h"
 #include "catalog/pg_type.h"
@@ -71,9 +72,37 @@ IsParam(const SourceDefinition *def, const SourceColumn *column)
 									 NamesContain(def->labels, column->param));
 }
 
+/* The function that orders values of the operator's types; InvalidOid: there is none. */
+static Oid
+ComparisonOf(Oid operator, const SourceColumn *column)
+{
+	Oid			family = lookup_type_cache(column->type, TYPECACHE_BTREE_OPFAMILY)->btree_opf;
+	Oid			left;
+	Oid			right;
+
+	op_input_types(operator, &left, &right);
+	return get_opfamily_proc(family, left, right, BTORDER_PROC);
+}
+
+static List *
+AddValue(List *list, const SourceColumn *column, Oid operator, Oid collation, int strategy, Node *value)
+{
+	Oid			compare = ComparisonOf(operator, column);
+	Narrowing  *narrowing;
+
+	if (!OidIsValid(compare))
+		return list;
+	list = AddNarrowing(list, NARROW_VALUE, NULL, strategy, value);
+	narrowing = llast(list);
+	narrowing->attnum = column->attnum;
+	narrowing->compare = compare;
+	narrowing->collation = collation;
+	return list;
+}
+
 static List *
 FromComparison(List *list, const SourceDefinition *def, const SourceColumn *column,
-			   Oid operator, Node *value)
+			   Oid operator, Oid collation, Node *value)
 {
 	int			strategy = StrategyOf(operator, column);
 
@@ -86,6 +115,8 @@ FromComparison(List *list, const SourceDefinition *def, const SourceColumn *colu
 		list = AddNarrowing(list, NARROW_CURSOR, NULL, strategy, value);
 	if (strategy == BTEqualStrategyNumber && IsParam(def, column))
 		list = AddNarrowing(list, NARROW_EQUAL, column->param, 0, value);
+	if (def->takes_bounds && column->param == NULL)
+		list = AddValue(list, column, operator, collation, strategy, value);
 	return list;
 }
 
@@ -99,12 +130,12 @@ FromOperator(List *list, const SourceDefinition *def, Index relid, OpExpr *op)
 		return list;
 	column = ColumnOf(def, relid, linitial(op->args));
 	if (column != NULL)
-		return FromComparison(list, def, column, op->opno, lsecond(op->args));
+		return FromComparison(list, def, column, op->opno, op->inputcollid, lsecond(op->args));
 	column = ColumnOf(def, relid, lsecond(op->args));
 	commutator = get_commutator(op->opno);
 	if (column == NULL || !OidIsValid(commutator))
 		return list;
-	return FromComparison(list, def, column, commutator, linitial(op->args));
+	return FromComparison(list, def, column, commutator, op->inputcollid, linitial(op->args));
 }
 
 static List *
@@ -175,9 +206,10 @@ NarrowingsPack(List *narrowings)
 	{
 		Narrowing  *n = lfirst(lc);
 
-		packed = lappend(packed, list_make3(makeInteger(n->kind),
+		packed = lappend(packed, list_make5(makeInteger(n->kind),
 											makeString(n->param ? n->param : pstrdup("")),
-											makeInteger(n->strategy)));
+											makeInteger(n->strategy), makeInteger(n->attnum),
+											list_make2_oid(n->compare, n->collation)));
 	}
 	return packed;
 }
@@ -193,9 +225,16 @@ NarrowingsUnpack(List *packed, List *exprs)
 	{
 		List	   *fields = lfirst(lc);
 
+		List	   *oids = llast(fields);
+		Narrowing  *narrowing;
+
 		narrowings = AddNarrowing(narrowings, intVal(linitial(fields)),
 								  strVal(lsecond(fields)), intVal(lthird(fields)),
 								  lfirst(expr));
+		narrowing = llast(narrowings);
+		narrowing->attnum = intVal(lfourth(fields));
+		narrowing->compare = linitial_oid(oids);
+		narrowing->collation = lsecond_oid(oids);
 	}
 	return narrowings;
 }

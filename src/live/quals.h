@@ -18,14 +18,18 @@ typedef enum NarrowingKind
 	NARROW_EQUAL,				/* param = value */
 	NARROW_ANY,					/* param = ANY (array) */
 	NARROW_WINDOW,				/* window column, btree strategy, value */
-	NARROW_CURSOR				/* cursor column >= value, or the like */
+	NARROW_CURSOR,				/* cursor column >= value, or the like */
+	NARROW_VALUE				/* of another column: what of a file need not be read */
 } NarrowingKind;
 
 typedef struct Narrowing
 {
 	NarrowingKind kind;
 	char	   *param;			/* NULL for a window or cursor */
-	int			strategy;		/* of a window */
+	int			strategy;		/* of a window or value */
+	AttrNumber	attnum;			/* of a value */
+	Oid			compare;		/* function that compares the column with it */
+	Oid			collation;
 	Expr	   *value;			/* without columns of this table */
 } Narrowing;
 
@@ -43,6 +47,9 @@ extern List *NarrowingsUnpack(List *packed, List *exprs);
  */
 extern List *NarrowedSlices(const SourceDefinition *def, List *narrowings, List *states,
 							ExprContext *econtext);
+
+/* The bounds of values (DecodeBound *), evaluated too. */
+extern List *NarrowedBounds(List *narrowings, List *states, ExprContext *econtext);
 
 /* How many requests it will take, guessed while planning. */
 extern double NarrowedRequests(PlannerInfo *root, const SourceDefinition *def,

@@ -358,6 +358,31 @@ CrossWithWindows(const SourceDefinition *def, List *combinations, List *windows,
 }
 
 List *
+NarrowedBounds(List *narrowings, List *states, ExprContext *econtext)
+{
+	bool		no_rows;
+	List	   *bounds = NIL;
+	ListCell   *lc;
+
+	foreach(lc, Evaluate(narrowings, states, econtext, &no_rows))
+	{
+		const Evaluated *e = lfirst(lc);
+		DecodeBound *bound;
+
+		if (e->narrowing->kind != NARROW_VALUE)
+			continue;
+		bound = palloc0(sizeof(DecodeBound));
+		bound->attnum = e->narrowing->attnum;
+		bound->strategy = e->narrowing->strategy;
+		bound->collation = e->narrowing->collation;
+		bound->value = e->value;
+		fmgr_info(e->narrowing->compare, &bound->compare);
+		bounds = lappend(bounds, bound);
+	}
+	return bounds;
+}
+
+List *
 NarrowedSlices(const SourceDefinition *def, List *narrowings, List *states,
 			   ExprContext *econtext)
 {

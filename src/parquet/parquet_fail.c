@@ -45,7 +45,7 @@ ParquetFailMemory(const char *part, int64 bytes, size_t limit)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-			 errmsg("%s of a Parquet file exceeds elt.record_memory (%zu kB)", part, limit / 1024),
+			 errmsg("memory for a %s of Parquet exceeds elt.record_memory (%zu kB)", part, limit / 1024),
 			 errdetail("It needs " INT64_FORMAT " bytes.", bytes),
 			 errhint("If the file is valid, increase elt.record_memory, or write it with smaller pages.")));
 	pg_unreachable();

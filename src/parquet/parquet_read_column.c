@@ -186,7 +186,7 @@ ParquetReaderRead(ParquetReader *c, int n)
 {
 	MemoryContext old = MemoryContextSwitchTo(c->cxt);
 
-	Assert(n <= c->left && n <= PARQUET_VECTOR);
+	Assert(n > 0 && n <= c->left && n <= PARQUET_VECTOR);
 	c->n = n;
 	c->left -= n;
 	if (c->leaf->rep_level > 0)
@@ -200,8 +200,11 @@ ParquetReaderPass(ParquetReader *c, int64 n)
 {
 	while (n > 0)
 	{
-		int			now = Min(n, PARQUET_VECTOR);
+		int			ready = ParquetReaderReady(c);
+		int			now = Min(Min(n, PARQUET_VECTOR), ready);
 
+		if (ready == 0)
+			ParquetFail("column \"%s\" ends before its row group does", c->name);
 		ParquetReaderRead(c, now);
 		n -= now;
 	}

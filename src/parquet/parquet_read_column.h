@@ -43,9 +43,9 @@ extern void ParquetReaderOpen(ParquetReader *column, const ParquetFile *file, co
 extern int	ParquetReaderReady(ParquetReader *column);
 /* Read n entries, not more than there are in the page nor in a vector. */
 extern void ParquetReaderRead(ParquetReader *column, int n);
-/* Read past n entries of the page. */
+/* Read past n entries. */
 extern void ParquetReaderPass(ParquetReader *column, int64 n);
-/* Go on with the page at an offset of the file, where entries before it are passed over. */
+/* Go on with the page at an offset of the file; the next entries are its. */
 extern void ParquetReaderSeek(ParquetReader *column, int64 offset);
 
 #endif

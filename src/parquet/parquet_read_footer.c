@@ -357,6 +357,7 @@ ReadChunks(ThriftReader *r, const ThriftField *list, ParquetFooter *footer, cons
 		ReadChunk(r, chunk, &fields);
 		CheckHealth(r);
 		CheckChunk(footer, footer->schema.leaves[i], chunk, &fields);
+		chunk->ordered = footer->ordered[i];
 		ChooseBounds(footer->schema.leaves[i], footer->ordered[i], &chunk->bounds, &fields.old);
 		next++;
 	}

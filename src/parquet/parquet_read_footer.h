@@ -41,6 +41,7 @@ typedef struct ParquetChunk
 	int32		column_index_len;
 	int64		offset_index;	/* offset of places of pages; 0: none */
 	int32		offset_index_len;
+	bool		ordered;		/* bounds of pages are in the order of the type */
 } ParquetChunk;
 
 typedef struct ParquetFooter

@@ -54,20 +54,40 @@ ParquetPagesSeek(ParquetPages *pages, int64 offset)
 
 /* ---- bytes ---- */
 
+/* Let the window begin at pages->next, with room for len bytes. Returns how many of them it has. */
+static size_t
+MoveWindow(ParquetPages *pages, size_t len)
+{
+	int64		skip = pages->next - pages->window_start;
+	size_t		have = skip >= 0 && skip < (int64) pages->window_len ? pages->window_len - skip : 0;
+	ParquetBuffer old = pages->window;
+
+	if (len > old.size)
+		pages->window = (ParquetBuffer) {0};
+	/* a page as large as the limit is allowed to be, with its header */
+	ParquetReserve(&pages->window, len, pages->file->memory + READ_AHEAD, "compressed page");
+	if (have > 0)
+		memmove(pages->window.bytes, old.bytes + skip, have);
+	if (old.bytes != NULL && old.bytes != pages->window.bytes)
+		pfree(old.bytes);
+	pages->window_start = pages->next;
+	pages->window_len = have;
+	return have;
+}
+
 /* At least min bytes from pages->next on, which the chunk has. */
 static const char *
 Window(ParquetPages *pages, size_t min)
 {
 	int64		skip = pages->next - pages->window_start;
 	size_t		len;
+	size_t		have;
 
 	if (skip >= 0 && (uint64) skip + min <= pages->window_len)
 		return pages->window.bytes + skip;
 	len = Min(Max(min, READ_AHEAD), (size_t) (pages->end - pages->next));
-	/* a page as large as the limit is allowed to be, with its header */
-	ParquetReserve(&pages->window, len, pages->file->memory + READ_AHEAD, "compressed page");
-	pages->file->read(pages->file->state, pages->window.bytes, len, pages->next);
-	pages->window_start = pages->next;
+	have = MoveWindow(pages, len);
+	pages->file->read(pages->file->state, pages->window.bytes + have, len - have, pages->next + have);
 	pages->window_len = len;
 	return pages->window.bytes;
 }

@@ -106,6 +106,7 @@ typedef struct SourceDefinition
 
 	char	   *records;		/* one or several paths; NULL: the decoder's default */
 	bool		records_optional;	/* a member that is absent on the way to them means none */
+	bool		takes_bounds;	/* its pages tell which values parts of them have */
 
 	/* windows */
 	Interval   *window;			/* NULL: one request per params combination */

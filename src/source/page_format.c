@@ -290,6 +290,7 @@ PageFormatRead(SourceDefinition *def, List *options, PageFormatKind absent)
 
 	def->records = OptionValue(options, "records");
 	def->records_optional = OptionBoolean(options, "records_optional", false);
+	def->takes_bounds = format.kind == PAGE_PARQUET;
 	ReadCsv(&format.csv, options);
 	if (format.kind == PAGE_FIXED)
 		SetFixed(&format.csv);

@@ -43,6 +43,8 @@ def main():
                        use_dictionary=False, column_encoding={column: encoding})
     pq.write_table(rows.select(["t"]), directory / "int96.parquet", use_deprecated_int96_timestamps=True,
                    compression="none")
+    pq.write_table(rows.select(["i", "s", "a"]), directory / "index.parquet", compression="none", write_page_index=True,
+                   write_batch_size=4, data_page_size=1)
     pq.write_table(rows.slice(0, 0), directory / "no_rows.parquet", compression="none")
     con = duckdb.connect()
     con.register("source", rows)

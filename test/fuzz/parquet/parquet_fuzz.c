@@ -12,6 +12,7 @@
 #include "parquet/parquet_fail.h"
 #include "parquet/parquet_read_column.h"
 #include "parquet/parquet_read_footer.h"
+#include "parquet/parquet_read_index.h"
 
 #define MEMORY ((size_t) 1 << 20)
 #define MOST_MEMORY (MEMORY * 40)	/* of one allocation: what a dictionary needs of small values */
@@ -220,6 +221,37 @@ ReadColumn(ParquetReader *column)
 }
 
 static void
+TouchBounds(const ParquetBounds *bounds)
+{
+	Touch(bounds->min, bounds->min ? bounds->min_len : 0);
+	Touch(bounds->max, bounds->max ? bounds->max_len : 0);
+}
+
+/* From the last page of the index to the first. */
+static void
+ReadByIndex(const ParquetFile *file, const ParquetChunk *chunk, int64 nrows, ParquetReader *column)
+{
+	ParquetPageIndex *index = ParquetReadPageIndex(file, chunk, nrows, true);
+
+	if (index == NULL)
+		return;
+	ParquetReaderOpen(column, file, chunk);
+	for (int i = Min(index->npages, 20) - 1; i >= 0; i--)
+	{
+		int			ready;
+
+		TouchBounds(&index->pages[i].bounds);
+		Assert(ParquetPageOfRow(index, index->pages[i].first_row) == &index->pages[i]);
+		ParquetReaderSeek(column, index->pages[i].offset);
+		ready = ParquetReaderReady(column);
+		if (ready == 0)
+			continue;
+		ParquetReaderRead(column, Min(ready, PARQUET_VECTOR));
+		TouchVector(column);
+	}
+}
+
+static void
 ReadFile(const ParquetFile *file)
 {
 	ParquetFooter *footer = ParquetReadFooter(file);
@@ -240,10 +272,10 @@ ReadFile(const ParquetFile *file)
 	for (int group = 0; group < 20 && ParquetNextGroup(footer, &nrows, leaves, n, chunks); group++)
 		for (int i = 0; i < n; i++)
 		{
-			Touch(chunks[i].bounds.min, chunks[i].bounds.min ? chunks[i].bounds.min_len : 0);
-			Touch(chunks[i].bounds.max, chunks[i].bounds.max ? chunks[i].bounds.max_len : 0);
+			TouchBounds(&chunks[i].bounds);
 			ParquetReaderOpen(&columns[i], file, &chunks[i]);
 			ReadColumn(&columns[i]);
+			ReadByIndex(file, &chunks[i], nrows, &columns[i]);
 		}
 }
 

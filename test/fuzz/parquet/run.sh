@@ -20,7 +20,7 @@ if gcc "${flags[@]}" "${sources[@]}" -o "$work/fuzz" -lz -lzstd -llz4 -lsnappy -
 	echo "ok 1 - the Parquet reader stays within its bytes and its memory, whatever a file says"
 	status=0
 else
-	tail -60 "$work/out" | sed 's/^/# /'
+	tail -90 "$work/out" | sed 's/^/# /'
 	echo "not ok 1 - the Parquet reader stays within its bytes and its memory, whatever a file says"
 	status=1
 fi
