@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Parquet files of elt.export: every type and value as pyarrow and DuckDB read it, statistics, encodings."""
+import decimal
 import hashlib
 import json
 import math
 import os
 import pathlib
+import shutil
 import struct
 import subprocess
 import sys
@@ -249,14 +251,17 @@ def test_bounds(tap, lake):
     tap.equal(chunks["c_null"].null_count, NULLS_AND_VALUES, "nulls are counted")
 
 
+ROWS = """SELECT g AS i, 'name ' || g % 1000 AS name, CASE WHEN g % 1000 > 0 THEN (g % 100000) / 8.0::float8 END AS f,
+    'text ' || g * 7919::bigint % 1000003 AS distinct_text, timestamptz '2024-01-01 00:00+00' + g * interval '1 min' AS ts,
+    CASE WHEN g > 600000 THEN g % 10 END AS late, ARRAY[g, g % 3] AS list
+    FROM generate_series(1, 1000100) g"""
+
+
 def test_rows(tap, db, lake):
     """Several row groups and pages, a dictionary that is given up, ten thousand distinct texts, no rows."""
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
-    query = """SELECT g AS i, 'name ' || g % 1000 AS name, CASE WHEN g % 1000 > 0 THEN (g % 100000) / 8.0::float8 END AS f,
-        'text ' || g * 7919::bigint % 1000003 AS distinct_text, timestamptz '2024-01-01 00:00+00' + g * interval '1 min' AS ts,
-        CASE WHEN g > 600000 THEN g % 10 END AS late, ARRAY[g, g % 3] AS list
-        FROM generate_series(1, 1000100) g"""
+    query = ROWS
     export(db, (query, "rows.parquet", ""), ("SELECT * FROM kind WHERE false", "none.parquet", ""),
            ('SELECT 1 AS "ä b.c", 2 AS "?column?", 3 AS "q""q"', "names.parquet", ""))
     sums = json.loads(db.value("SELECT json_build_array(count(*), sum(i), sum(length(name)), sum(f), md5(string_agg(distinct_text, ',' ORDER BY i)), "
@@ -302,6 +307,66 @@ def test_index(tap, lake):
     tap.ok(len(indexed["list.list.element"][0][2]) > 1, "a list has several pages")
 
 
+# ---- Spark, in make soak alone: it is large, and its machine starts slowly ----
+
+SPARK = "pyspark==3.5.3"
+SPARK_LACKS = ("c_time", "c_uuid")
+SPARK_VALUES = {
+    "days": "datediff({0}, DATE '1970-01-01')", "micros": "unix_micros(CAST({0} AS timestamp))",
+    "text": "concat(octet_length({0}), ' ', md5(CAST({0} AS binary)))", "padded": "concat(octet_length({0}), ' ', md5(CAST({0} AS binary)))",
+    "bytes": "concat(octet_length({0}), ' ', md5({0}))", "json": "CAST(to_json(named_struct('v', {0}), map('ignoreNullFields', 'false')) AS string)",
+}
+
+
+def spark_value(kind, value):
+    if value is None:
+        return None
+    if kind == "json":
+        return json.loads(value)["v"]
+    # Spark writes a number in another of its forms
+    return value if kind in ("text", "padded", "bytes", "decimal") else KINDS[kind][1](value)
+
+
+def start_spark():
+    """A session, or why there is none."""
+    if shutil.which("java") is None:
+        return None, "no java"
+    done = subprocess.run([sys.executable, "-m", "pip", "install", "-q", SPARK], capture_output=True, text=True)
+    if done.returncode:
+        return None, "%s cannot be installed" % SPARK
+    from pyspark.sql import SparkSession
+    session = (SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").config("spark.ui.showConsoleProgress", "false")
+               .config("spark.sql.session.timeZone", "UTC")
+               .config("spark.sql.parquet.datetimeRebaseModeInRead", "CORRECTED").getOrCreate())
+    session.sparkContext.setLogLevel("OFF")
+    return session, None
+
+
+def test_spark(tap, db, lake):
+    spark, reason = start_spark()
+    if spark is None:
+        tap.skip("Spark", reason)
+        return
+    names = [name for name in TYPES if name not in SPARK_LACKS]
+    wanted = {name: values for name, values in wanted_values(db).items() if name in names}
+    for name in names:
+        if TYPES[name][1] == "decimal":
+            wanted[name] = [value if value is None else decimal.Decimal(value) for value in wanted[name]]
+    for encoding in ("delta", "compatible"):
+        path = "spark_%s.parquet" % encoding
+        export(db, ("SELECT n, %s FROM kind" % ", ".join(names), path, ", encoding => '%s'" % encoding))
+        expressions = [SPARK_VALUES.get(TYPES[name][1], "{0}").format(name) + " AS " + name for name in names]
+        rows = spark.read.parquet(str(lake / path)).orderBy("n").selectExpr(*expressions).collect()
+        found = differences({name: [spark_value(TYPES[name][1], row[name]) for row in rows] for name in names}, wanted)
+        tap.ok(not found, "every type but %s, %s: Spark" % (" and ".join(SPARK_LACKS), encoding), *found)
+    rows = spark.read.parquet(str(lake / "rows.parquet"))
+    query = "name = 'name 7' AND i BETWEEN 99000 AND 1000050 OR f > 12000 OR distinct_text = 'text 7919' OR late = 3"
+    tap.equal(rows.where(query).selectExpr("count(*)", "sum(i)").collect()[0][:],
+              tuple(map(int, db.value("SELECT count(*) || ' ' || sum(i) FROM (%s) q WHERE %s" % (ROWS, query)).split())),
+              "what Spark finds by statistics and page indexes")
+    spark.stop()
+
+
 def body(tap):
     lake = pathlib.Path(os.environ["ELT_WORK"]) / "run" / "parquet_types"
     lake.mkdir(parents=True, exist_ok=True)
@@ -312,6 +377,8 @@ def body(tap):
     test_bounds(tap, lake)
     test_rows(tap, db, lake)
     test_index(tap, lake)
+    if os.environ.get("ELT_SOAK"):
+        test_spark(tap, db, lake)
 
 
 def main():
