@@ -253,7 +253,8 @@ def test_bounds(tap, lake):
 
 ROWS = """SELECT g AS i, 'name ' || g % 1000 AS name, CASE WHEN g % 1000 > 0 THEN (g % 100000) / 8.0::float8 END AS f,
     'text ' || g * 7919::bigint % 1000003 AS distinct_text, timestamptz '2024-01-01 00:00+00' + g * interval '1 min' AS ts,
-    CASE WHEN g > 600000 THEN g % 10 END AS late, ARRAY[g, g % 3] AS list
+    CASE WHEN g > 600000 THEN g % 10 END AS late, ARRAY[g, g % 3] AS list,
+    CASE WHEN g < 200000 THEN 'few' ELSE md5(g::text) END AS growing, hashint4(CASE WHEN g < 200000 THEN g % 5 ELSE g END) AS growing_number
     FROM generate_series(1, 1000100) g"""
 
 
@@ -265,21 +266,29 @@ def test_rows(tap, db, lake):
     export(db, (query, "rows.parquet", ""), ("SELECT * FROM kind WHERE false", "none.parquet", ""),
            ('SELECT 1 AS "ä b.c", 2 AS "?column?", 3 AS "q""q"', "names.parquet", ""))
     sums = json.loads(db.value("SELECT json_build_array(count(*), sum(i), sum(length(name)), sum(f), md5(string_agg(distinct_text, ',' ORDER BY i)), "
-                               "sum(extract(epoch FROM ts)::bigint), sum(late), count(late), sum(list[2]), min(name)) FROM (%s) q" % query))
+                               "sum(extract(epoch FROM ts)::bigint), sum(late), count(late), sum(list[2]), min(name), "
+                               "md5(string_agg(growing, ',' ORDER BY i)), sum(growing_number)) FROM (%s) q" % query))
     table = pq.read_table(lake / "rows.parquet", page_checksum_verification=True)
     import pyarrow as pa
     got = [table.num_rows, pc.sum(table["i"]).as_py(), pc.sum(pc.utf8_length(table["name"])).as_py(), pc.sum(table["f"]).as_py(),
            hashlib.md5(",".join(table["distinct_text"].to_pylist()).encode()).hexdigest(),
            pc.sum(pc.divide(table["ts"].cast(pa.int64()), 1000000)).as_py(), pc.sum(table["late"]).as_py(), table["late"].length() - table["late"].null_count,
-           pc.sum(pc.list_element(table["list"], 1)).as_py(), pc.min(table["name"]).as_py()]
+           pc.sum(pc.list_element(table["list"], 1)).as_py(), pc.min(table["name"]).as_py(),
+           hashlib.md5(",".join(table["growing"].to_pylist()).encode()).hexdigest(), pc.sum(table["growing_number"]).as_py()]
     tap.equal(got, sums, "a million rows: pyarrow")
     import duckdb
     got = list(duckdb.sql("SET TimeZone = 'UTC'; SELECT count(*), sum(i), sum(length(name)), sum(f), md5(string_agg(distinct_text, ',' ORDER BY i)), "
-                          "sum(epoch_us(ts)) // 1000000, sum(late), count(late), sum(list[2]), min(name) FROM '%s'" % (lake / "rows.parquet")).fetchall()[0])
+                          "sum(epoch_us(ts)) // 1000000, sum(late), count(late), sum(list[2]), min(name), "
+                          "md5(string_agg(growing, ',' ORDER BY i)), sum(growing_number) FROM '%s'" % (lake / "rows.parquet")).fetchall()[0])
     tap.equal([int(v) if isinstance(w, int) else v for v, w in zip(got, sums)], sums, "a million rows: DuckDB")
     found = duckdb.sql("SELECT count(*) FROM '%s' WHERE i BETWEEN 999990 AND 1000010" % (lake / "rows.parquet")).fetchall()[0][0]
     tap.equal(found, 21, "a filter across row groups")
     metadata = pq.ParquetFile(lake / "rows.parquet").metadata
+    used = {name: set(metadata.row_group(0).column(c).encodings) - {"RLE"} for c in range(metadata.num_columns)
+            for name in [metadata.row_group(0).column(c).path_in_schema]}
+    tap.equal([sorted(used[name]) for name in ("growing", "growing_number", "i", "distinct_text")],
+              [["PLAIN", "RLE_DICTIONARY"], ["DELTA_BINARY_PACKED", "PLAIN", "RLE_DICTIONARY"], ["DELTA_BINARY_PACKED"], ["PLAIN"]],
+              "dictionaries are used, given up and not begun")
     tap.equal([metadata.row_group(g).num_rows for g in range(metadata.num_row_groups)], [1000000, 100], "row groups")
     tap.equal(pq.read_table(lake / "none.parquet").num_rows, 0, "no rows: pyarrow")
     tap.equal(duckdb.sql("SELECT count(*) FROM '%s'" % (lake / "none.parquet")).fetchall()[0][0], 0, "no rows: DuckDB")
