@@ -94,6 +94,11 @@ FROM generate_series(1, 12) g;
 SELECT file, rows FROM elt.export('SELECT * FROM sale ORDER BY id DESC;', 'lake', 'sales', format => 'csv', partition_by => '{day,region}');
 SELECT in_root('cat sales/_manifest.json | sed "s/\"bytes\": [0-9]*, \"sha256\": \"[0-9a-f]*\"/.../" | head -n 3');
 SELECT in_root('cat "sales/day=2024-01-02/region=süd/"part*');
+SELECT sum(rows) AS rows FROM elt.export('sale', 'lake', 'hive', partition_by => '{day,region}');
+CREATE FOREIGN TABLE sale_again (id int, note text, day date OPTIONS (lineage 'partition day'), region text OPTIONS (lineage 'partition region'))
+	SERVER lake OPTIONS (glob 'hive/**/*.parquet', format 'parquet', settle '0');
+SELECT count(*) AS others FROM ((SELECT id, day, region, note FROM sale_again EXCEPT TABLE sale) UNION ALL (TABLE sale EXCEPT SELECT id, day, region, note FROM sale_again)) AS o;
+DROP FOREIGN TABLE sale_again;
 SELECT says($$SELECT elt.export('sale', 'lake', 'sales', partition_by => '{day}')$$);
 SELECT file FROM elt.export('sale', 'lake', 'sales', partition_by => '{day}', if_exists => 'skip');
 SELECT file, rows FROM elt.export('SELECT * FROM sale WHERE id < 8', 'lake', 'sales', format => 'csv', partition_by => '{day}', if_exists => 'replace');
