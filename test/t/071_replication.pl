@@ -95,4 +95,116 @@ my $notice = run('items');
 is(differences('items', 'items_live'), 'none', 'many transactions land') or diag $notice;
 cmp_ok(sql(q{SELECT max(batches) FROM elt.runs WHERE pipeline = 'items'}), '>', 5, 'in several batches');
 
+# A long value that an update leaves as it is does not come: it is what it was before, in the target or in the batch
+my $long = q{(SELECT string_agg(md5(random()::text || i), '') FROM generate_series(1, 300) AS i)};
+there(qq{
+	UPDATE items SET doc = to_jsonb($long) WHERE id BETWEEN 100 AND 160;
+	INSERT INTO items (id, doc) SELECT n, to_jsonb($long) FROM generate_series(700, 720) AS n;
+});
+run('items');
+there(qq{
+	UPDATE items SET price = 7 WHERE id BETWEEN 100 AND 130;
+	UPDATE items SET id = id + 100 WHERE id BETWEEN 700 AND 710;
+	UPDATE items SET price = 8 WHERE id BETWEEN 800 AND 810;
+	UPDATE items SET doc = to_jsonb($long) WHERE id BETWEEN 110 AND 115;
+	UPDATE items SET price = 9 WHERE id BETWEEN 110 AND 120;
+	INSERT INTO items (id, doc) SELECT n, to_jsonb($long) FROM generate_series(900, 920) AS n;
+	UPDATE items SET price = 10, id = id + 50 WHERE id BETWEEN 900 AND 920;
+	UPDATE items SET name = 'moved' WHERE id BETWEEN 950 AND 970;
+	UPDATE items SET doc = NULL WHERE id BETWEEN 130 AND 140;
+	UPDATE items SET price = 11 WHERE id BETWEEN 130 AND 160;
+});
+run('items');
+is(differences('items', 'items_live'), 'none', 'long values that an update leaves alone are kept');
+
+# Every version of a row, and every change
+sql(q{
+	CREATE FOREIGN TABLE shop.prices (id int, name text, price numeric(10,2), op text OPTIONS (lineage 'op'), lsn pg_lsn OPTIONS (lineage 'lsn'),
+		n bigint OPTIONS (lineage 'position'), at timestamptz OPTIONS (lineage 'committed_at'), xid bigint OPTIONS (lineage 'xid'))
+		SERVER shop OPTIONS (relation 'public.prices', publication 'elt', slot 'elt_prices');
+	CREATE FOREIGN TABLE shop.prices_log (id int, name text, price numeric(10,2), op text OPTIONS (lineage 'op'), lsn pg_lsn OPTIONS (lineage 'lsn'),
+		n bigint OPTIONS (lineage 'position'), at timestamptz OPTIONS (lineage 'committed_at'), xid bigint OPTIONS (lineage 'xid'))
+		SERVER shop OPTIONS (relation 'public.prices', publication 'elt', slot 'elt_prices');
+	SELECT elt.create_pipeline('prices', source => 'shop.prices', target => 'prices', key => '{id}', strategy => 'scd2', options =>
+		'{"sequence_by": ["at", "lsn", "n"], "delete_when": "op = ''delete''", "track_columns": ["price"]}');
+	SELECT elt.add_child('prices', source => 'shop.prices_log', target => 'prices_log', key => '{lsn,n}', options => '{"strategy": "append"}');
+});
+there(q{CREATE TABLE prices (id int PRIMARY KEY, name text, price numeric(10,2)); ALTER PUBLICATION elt ADD TABLE prices; INSERT INTO prices VALUES (1, 'a', 1), (2, 'b', 2)});
+run('prices');
+there($_) for q{UPDATE prices SET price = 3 WHERE id = 1},
+	q{BEGIN; UPDATE prices SET price = 4 WHERE id = 1; UPDATE prices SET price = 5 WHERE id = 1; COMMIT}, q{DELETE FROM prices WHERE id = 2};
+like(run('prices'), qr/\d+ rows read/, 'into a history');
+is(sql(q{SELECT string_agg(id || ':' || price || CASE WHEN is_current THEN '*' ELSE '' END, ' ' ORDER BY id, valid_from) FROM prices}), '1:1.00 1:3.00 1:5.00* 2:2.00',
+	'each commit is a version, and a delete ends the last one');
+is(sql(q{SELECT string_agg(op || ' ' || id || coalesce(' ' || price, ''), ', ' ORDER BY lsn, n) FROM prices_log}),
+	'read 1 1.00, read 2 2.00, update 1 3.00, update 1 4.00, update 1 5.00, delete 2', 'and every change is in a log');
+is(sql(q{SELECT count(DISTINCT xid) FROM prices_log}), 4, 'with its transaction');
+
+# What stops it, each with a hint
+sub fails
+{
+	my ($pipeline, $error, $hint, $what) = @_;
+	my $notice = run($pipeline);
+
+	like($notice, qr/ERROR:  .*$error.*HINT:  .*$hint/s, $what);
+}
+
+there('TRUNCATE prices');
+fails('prices', 'table "public.prices" of server "shop" was truncated', q{on_truncate 'ignore'}, 'a table that was truncated');
+sql(q{ALTER FOREIGN TABLE shop.prices OPTIONS (on_truncate 'ignore'); ALTER FOREIGN TABLE shop.prices_log OPTIONS (on_truncate 'ignore')});
+there(q{ALTER TABLE prices RENAME price TO cost; INSERT INTO prices VALUES (3, 'c', 3)});
+fails('prices', 'has no column "price"', 'column_name to both names', 'a column that was renamed');
+sql(q{ALTER FOREIGN TABLE shop.prices ALTER price OPTIONS (column_name 'cost|price'); ALTER FOREIGN TABLE shop.prices_log ALTER price OPTIONS (column_name 'cost|price')});
+like(run('prices'), qr/1 inserted|rows read/, 'lands under its new name');
+is(sql(q{SELECT price FROM prices WHERE id = 3}), '3.00', 'with its values');
+there(q{ALTER TABLE prices ADD colour text; UPDATE prices SET colour = 'red', cost = 4});
+run('prices');
+is(sql(q{SELECT price FROM prices WHERE id = 3 AND is_current}), '4.00', 'a column that was added is left out');
+there('ALTER PUBLICATION elt DROP TABLE prices');
+fails('prices', 'publication "elt" of server "shop" does not have table "public.prices"', 'ADD TABLE', 'a publication without the table');
+there('ALTER PUBLICATION elt ADD TABLE prices');
+there('ALTER TABLE prices DROP CONSTRAINT prices_pkey');
+fails('prices', 'replica identity .* does not have key column "id"', 'REPLICA IDENTITY FULL', 'a table without a key');
+there('ALTER TABLE prices REPLICA IDENTITY FULL');
+there('DELETE FROM prices');
+run('prices');
+is(sql('SELECT count(*) FROM prices WHERE is_current AND id = 3'), 0, 'which all columns can stand in for');
+there(q{INSERT INTO prices VALUES (5, 'e', 5)});
+there(q{SELECT pg_replication_slot_advance('elt_prices', pg_current_wal_lsn())});
+fails('prices', 'slot "elt_prices" of server "shop" has moved past pipeline "prices"', 'pg_drop_replication_slot', 'a slot that somebody has advanced');
+there(q{SELECT pg_drop_replication_slot('elt_prices')});
+fails('prices', 'slot "elt_prices" of server "shop" does not exist', 'reset_pipeline', 'a slot that was dropped');
+sql(q{SELECT elt.reset_pipeline('prices')});
+there(q{INSERT INTO prices VALUES (4, 'd', 4)});
+like(run('prices'), qr/rows? read/, 'after a reset everything is loaded again');
+sql(q{SELECT elt.reset_pipeline('prices')});
+fails('prices', 'slot "elt_prices" of server "shop" exists, but pipeline "prices" has landed nothing', 'pg_drop_replication_slot', 'a slot of others');
+
+# Who may connect, and how
+sql(q{
+	CREATE ROLE analyst;
+	GRANT USAGE ON FOREIGN SERVER shop TO analyst;
+	GRANT elt_admin TO analyst;
+	CREATE SCHEMA lab AUTHORIZATION analyst;
+	CREATE USER MAPPING FOR analyst SERVER shop OPTIONS (user 'nobody');
+});
+my $lab = q{
+	SET ROLE analyst;
+	SET client_min_messages = warning;
+	CREATE FOREIGN TABLE lab.items_in (id int, op text OPTIONS (lineage 'op'), lsn pg_lsn OPTIONS (lineage 'lsn'))
+		SERVER shop OPTIONS (relation 'items', publication 'elt', slot 'lab');
+	SELECT elt.create_pipeline('lab', source => 'lab.items_in', target => 'lab.items', key => '{id}',
+		options => '{"sequence_by": ["lsn"], "delete_when": "op = ''delete''"}');};
+sql($lab);
+like(run('lab'), qr/ERROR:  password is required/, 'nobody connects as the user of the server itself');
+like(($node->psql('postgres', q{SET ROLE analyst; ALTER USER MAPPING FOR analyst SERVER shop OPTIONS (ADD password_required 'false')}))[2],
+	qr/permission denied to set option "password_required"/, 'nor says that none is needed');
+sql(q{ALTER USER MAPPING FOR analyst SERVER shop OPTIONS (ADD password 'guess me')});
+unlike(run('lab'), qr/guess me/, 'a password is not shown');
+like(run('lab'), qr/ERROR:  .*(password is required|could not connect)/, 'and has to be asked for');
+sql(q{ALTER SERVER shop OPTIONS (ADD max_lag '1kB')});
+like(run('items'), qr/WARNING:  replication slot "elt" holds \d+ MB of WAL of server "shop"/, 'a slot that holds much WAL is told of');
+sql(q{ALTER SERVER shop OPTIONS (SET allow_private 'false')});
+like(run('items'), qr/ERROR:  connection to host .* refused.*HINT:  .*allow_private/s, 'private addresses are refused');
+
 done_testing();

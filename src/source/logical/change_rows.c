@@ -10,6 +10,7 @@
 
 #include "decode/text_row.h"
 #include "lib/stringinfo.h"
+#include "source/logical/kept_value.h"
 #include "source/logical/logical_source.h"
 #include "source/logical/pgoutput.h"
 #include "source/logical/slot.h"
@@ -29,6 +30,7 @@ typedef struct ChangeTable
 	TextRows   *texts;
 	RowBatch   *rows;
 	int64		records;
+	KeptValues *kept;
 } ChangeTable;
 
 /* One of them under the columns that a relation has. */
@@ -80,6 +82,7 @@ ChangeRowsAddTable(ChangeRows *c, const SourceDefinition *def)
 	table->def = def;
 	table->source = def->own;
 	table->texts = TextRowsCreate(def->desc);
+	table->kept = KeptValuesCreate(def);
 	c->tables = lappend(c->tables, table);
 	return list_length(c->tables) - 1;
 }
@@ -104,6 +107,22 @@ ChangeRowsHaveRoom(const ChangeRows *c)
 			return false;
 	}
 	return true;
+}
+
+void
+ChangeRowsBegin(ChangeRows *c, bool batch)
+{
+	ListCell   *lc;
+
+	foreach(lc, c->tables)
+	{
+		const ChangeTable *table = lfirst(lc);
+
+		if (batch)
+			KeptValuesBeginBatch(table->kept);
+		else
+			KeptValuesBeginFill(table->kept);
+	}
 }
 
 void
@@ -137,6 +156,18 @@ ColumnNumber(const OutputRelation *relation, const char *name)
 	return -1;
 }
 
+static int
+FindColumn(const OutputRelation *relation, const ChangeColumn *column)
+{
+	int			at = -1;
+	ListCell   *lc;
+
+	foreach(lc, column->names)
+		if (at < 0)
+			at = ColumnNumber(relation, lfirst(lc));
+	return at;
+}
+
 static void
 ReportMissing(const ChangeTable *table, const ChangeColumn *column)
 {
@@ -147,8 +178,9 @@ ReportMissing(const ChangeTable *table, const ChangeColumn *column)
 			 errmsg("table \"%s\" of server \"%s\" has no column \"%s\"",
 					SourceTable(table->source), table->def->server_name, column->name),
 			 errdetail("It was dropped or renamed, or the publication leaves it out."),
-			 errhint("Set column option column_name to its name, use ALTER FOREIGN TABLE ... DROP COLUMN "
-					 "%s, or set column option optional 'true' to land nulls.",
+			 errhint("If it was renamed, set column option column_name to both names, such as '%s|...'. To "
+					 "land nulls, set column option optional 'true'; to leave it out, use ALTER FOREIGN "
+					 "TABLE ... DROP COLUMN %s.", column->name,
 					 quote_identifier(name ? name : column->name))));
 }
 
@@ -165,7 +197,7 @@ UseOf(ChangeTable *table, const OutputRelation *relation)
 		const ChangeColumn *column = &source->changes[i];
 
 		use->column_of[i] = column->role == CHANGE_VALUE ?
-			ColumnNumber(relation, column->name) : -1;
+			FindColumn(relation, column) : -1;
 		if (column->role == CHANGE_VALUE && use->column_of[i] < 0 && !column->optional)
 			ReportMissing(table, column);
 	}
@@ -284,53 +316,69 @@ RoleValue(const ChangeRows *c, RowBatch *rows, ChangeRole role, const char *op)
 	}
 }
 
-/* The server does not send what is stored out of line unless it changes. */
 static void
-RefuseUnchanged(const ChangeTable *table, const ChangeColumn *column)
+ReportUnknown(const ChangeTable *table, const ChangeColumn *column)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("an update of table \"%s\" of server \"%s\" does not have the value of column \"%s\"",
-					SourceTable(table->source), table->def->server_name, column->name),
-			 errdetail("The server does not send a long value that an update leaves as it is."),
+			 errmsg("value of column \"%s\" of table \"%s\" of server \"%s\" is not known", column->name,
+					SourceTable(table->source), table->def->server_name),
+			 errdetail("The server does not send a long value that an update leaves as it is, and the target "
+					   "does not have the row."),
 			 errhint("Use ALTER TABLE %s REPLICA IDENTITY FULL on the server.",
 					 quote_qualified_identifier(table->source->schema, table->source->table))));
 }
 
+/* What the server has not sent; key has that which the row had before. */
 static void
-PutColumn(ChangeRows *c, const RelationUse *use, int i, const OutputTuple *tuple, const char *op)
+FillKept(const RelationUse *use, OutputTuple *tuple, const OutputTuple *key)
+{
+	const ChangeTable *table = use->table;
+
+	for (int i = 0; i < table->source->nchanges; i++)
+	{
+		int			at = use->column_of[i];
+
+		if (at < 0 || at >= tuple->count || tuple->values[at].kind != OUTPUT_UNCHANGED)
+			continue;
+		if (!KeptValuesFind(table->kept, key, i, &tuple->values[at]))
+			ReportUnknown(table, &table->source->changes[i]);
+	}
+}
+
+static void
+PutColumn(const ChangeRows *c, const RelationUse *use, int i, const OutputTuple *tuple,
+		  const char *op)
 {
 	ChangeTable *table = use->table;
 	const ChangeColumn *column = &table->source->changes[i];
 	int			at = use->column_of[i];
-	const OutputValue *value;
 
 	if (column->role != CHANGE_VALUE)
-	{
 		TextRowPutDatum(table->texts, column->attnum, RoleValue(c, table->rows, column->role, op));
-		return;
-	}
-	if (at < 0 || at >= tuple->count)
-		return;
-	value = &tuple->values[at];
-	if (value->kind == OUTPUT_UNCHANGED)
-		RefuseUnchanged(table, column);
-	if (value->kind == OUTPUT_TEXT)
-		TextRowPut(table->texts, column->attnum, value->text, value->len);
+	else if (at >= 0 && at < tuple->count && tuple->values[at].kind == OUTPUT_TEXT)
+		TextRowPut(table->texts, column->attnum, tuple->values[at].text, tuple->values[at].len);
 }
 
 static void
-PutRow(ChangeRows *c, const RelationUse *use, const OutputTuple *tuple, const char *op)
+PutRow(ChangeRows *c, const RelationUse *use, OutputTuple *tuple, const OutputTuple *key,
+	   const char *op)
 {
 	ChangeTable *table = use->table;
 	RowText		row = {use, tuple};
+	MemoryContext old;
 
 	if (table->rows == NULL)
 		return;
+	old = MemoryContextSwitchTo(table->rows->cxt);
+	KeptValuesMap(table->kept, use->column_of);
+	FillKept(use, tuple, key);
 	TextRowBegin(table->texts, table->rows);
 	for (int i = 0; i < table->source->nchanges; i++)
 		PutColumn(c, use, i, tuple, op);
 	TextRowEnd(table->texts, ++table->records, RawText, &row);
+	KeptValuesNote(table->kept, tuple);
+	MemoryContextSwitchTo(old);
 	c->count++;
 }
 
@@ -377,7 +425,7 @@ TakeInsert(ChangeRows *c, OutputReader *r)
 	(void) OutputByte(r);
 	OutputTupleRead(r, &c->after);
 	foreach(lc, entry->uses)
-		PutRow(c, lfirst(lc), &c->after, "insert");
+		PutRow(c, lfirst(lc), &c->after, &c->after, "insert");
 }
 
 static void
@@ -386,8 +434,8 @@ PutUpdate(ChangeRows *c, const RelationUse *use, bool has_before)
 	bool		moves = has_before && KeyChanges(use, &c->before, &c->after);
 
 	if (moves)
-		PutRow(c, use, &c->before, "delete");
-	PutRow(c, use, &c->after, moves ? "insert" : "update");
+		PutRow(c, use, &c->before, &c->before, "delete");
+	PutRow(c, use, &c->after, moves ? &c->before : &c->after, moves ? "insert" : "update");
 }
 
 static void
@@ -419,7 +467,7 @@ TakeDelete(ChangeRows *c, OutputReader *r)
 	(void) OutputByte(r);
 	OutputTupleRead(r, &c->before);
 	foreach(lc, entry->uses)
-		PutRow(c, lfirst(lc), &c->before, "delete");
+		PutRow(c, lfirst(lc), &c->before, &c->before, "delete");
 }
 
 static void
@@ -490,10 +538,10 @@ ChangeRowsBeginTable(ChangeRows *c, int table, List *columns, XLogRecPtr lsn, Ti
 }
 
 void
-ChangeRowsTakeRow(ChangeRows *c, const OutputTuple *row)
+ChangeRowsTakeRow(ChangeRows *c, OutputTuple *row)
 {
 	c->position++;
-	PutRow(c, c->reading, row, "read");
+	PutRow(c, c->reading, row, row, "read");
 }
 
 int

@@ -31,8 +31,10 @@ extern const SourceDefinition *ChangeRowsTable(const ChangeRows *c, int table);
 extern void ChangeRowsBeginTable(ChangeRows *c, int table, List *columns, XLogRecPtr lsn,
 								 TimestampTz at, int64 count);
 /* A row of it. */
-extern void ChangeRowsTakeRow(ChangeRows *c, const struct OutputTuple *row);
+extern void ChangeRowsTakeRow(ChangeRows *c, struct OutputTuple *row);
 
+/* Another fill begins, with all rows of the one before staged; batch: or another batch, with none. */
+extern void ChangeRowsBegin(ChangeRows *c, bool batch);
 /* Have all batches room for the rows of another message? */
 extern bool ChangeRowsHaveRoom(const ChangeRows *c);
 /* Read a message. True: it was the end of a transaction, *end. */

@@ -147,6 +147,7 @@ FirstPosition(LogicalPull *pull, const char *text)
 	const LogicalSource *source = def->own;
 	SlotFacts	slot = SlotLook(pull->link, def);
 
+	SlotWarnOfLag(def, &slot, pull->target);
 	if (text != NULL)
 		return GoOn(pull, &slot, text);
 	if (!slot.exists)
@@ -297,6 +298,7 @@ BeginBatch(LogicalPull *pull)
 	pull->batch_began = GetCurrentTimestamp();
 	pull->rows_before = ChangeRowsCount(pull->rows);
 	pull->bytes_before = BytesOf(pull);
+	ChangeRowsBegin(pull->rows, true);
 }
 
 /* Into out, a part of the slice. */
@@ -410,6 +412,7 @@ NextRows(Pull *base, PulledSlice *pulled, RowBatch *rows)
 	if (!pulled->more)
 		return EndBatch(pull, pulled);
 	ChangeRowsInto(pull->rows, 0, rows);
+	ChangeRowsBegin(pull->rows, false);
 	more = TakeMessages(pull);
 	ChangeRowsFinish(pull->rows);
 	ChangeRowsInto(pull->rows, 0, NULL);

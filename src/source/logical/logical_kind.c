@@ -132,6 +132,19 @@ CheckRoleType(const SourceDefinition *def, const SourceColumn *column, const Rol
 				 errdetail("It has option lineage '%s'.", role->name)));
 }
 
+/* A column that was renamed has another name in older changes. */
+static List *
+NamesOf(const char *text)
+{
+	char	   *rest = pstrdup(text);
+	List	   *names = NIL;
+	char	   *name;
+
+	while ((name = strsep(&rest, "|")) != NULL)
+		names = lappend(names, name);
+	return names;
+}
+
 static void
 ReadChange(const SourceDefinition *def, const SourceColumn *column, ChangeColumn *change)
 {
@@ -140,7 +153,8 @@ ReadChange(const SourceDefinition *def, const SourceColumn *column, ChangeColumn
 	char	   *lineage = OptionValue(options, "lineage");
 
 	change->attnum = column->attnum;
-	change->name = OptionText(options, "column_name", column->name);
+	change->names = NamesOf(OptionText(options, "column_name", column->name));
+	change->name = linitial(change->names);
 	change->is_key = NamesContain(source->key, column->name);
 	change->optional = column->optional;
 	if (lineage == NULL)
@@ -196,7 +210,12 @@ ReadPipeline(SourceDefinition *def, const Pipeline *p)
 	CheckIsIncremental(def, p);
 	CheckKnowsDeletes(def, p);
 	source->pipeline = p->name;
+	source->owner = p->owner;
 	source->key = p->key;
+	source->staging = PipelineStaging(p);
+	source->keeps_history = strcmp(p->strategy, "scd2") == 0;
+	if (strcmp(p->strategy, "append") != 0 && OidIsValid(p->target))
+		source->target = QuotedRelation(p->target);
 	source->batch_rows = p->batch_rows;
 	source->batch_bytes = p->batch_bytes;
 	source->batch_seconds = p->batch_seconds;

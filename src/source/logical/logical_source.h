@@ -24,6 +24,7 @@ typedef struct ChangeColumn
 	AttrNumber	attnum;
 	ChangeRole	role;
 	const char *name;			/* of a value: that of the table's column */
+	List	   *names;			/* the same and others (char *), of which the first one counts that is there */
 	bool		is_key;			/* of the pipeline */
 	bool		optional;		/* the table may lack it */
 } ChangeColumn;
@@ -61,7 +62,11 @@ typedef struct LogicalSource
 
 	/* of the pipeline; NULL without one */
 	char	   *pipeline;
+	Oid			owner;
 	List	   *key;
+	char	   *staging;		/* qualified and quoted */
+	char	   *target;			/* the same; NULL: it does not have the rows by their key */
+	bool		keeps_history;	/* of each row, there */
 	int64		batch_rows;
 	int64		batch_bytes;
 	int			batch_seconds;

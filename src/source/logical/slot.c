@@ -71,7 +71,7 @@ SlotLook(PgLink *link, const SourceDefinition *def)
 	bool		has_status = PgLinkVersion(link) >= 130000;
 	SlotFacts	slot = {false};
 	PGresult   *r = PgLinkRun(link, psprintf("SELECT plugin, database = current_database(), %s,"
-											 " confirmed_flush_lsn FROM pg_replication_slots"
+											 " confirmed_flush_lsn, restart_lsn FROM pg_replication_slots"
 											 " WHERE slot_name = %s",
 											 has_status ? "wal_status" : "NULL",
 											 PgLinkLiteral(link, source->slot)));
@@ -81,6 +81,7 @@ SlotLook(PgLink *link, const SourceDefinition *def)
 	CheckUsable(link, def, r);
 	slot.exists = true;
 	slot.confirmed = LsnOf(PgLinkValue(r, 0, 3));
+	slot.kept_from = LsnOf(PgLinkValue(r, 0, 4));
 	return slot;
 }
 
@@ -136,6 +137,23 @@ SlotCheckPosition(const SourceDefinition *def, const SlotFacts *slot, XLogRecPtr
 		ReportAhead(def, wal_end, from);
 	if (from < slot->confirmed)
 		ReportMovedPast(def, slot->confirmed, from);
+}
+
+void
+SlotWarnOfLag(const SourceDefinition *def, const SlotFacts *slot, XLogRecPtr wal_end)
+{
+	const LogicalSource *source = def->own;
+	uint64		kept = wal_end > slot->kept_from ? wal_end - slot->kept_from : 0;
+
+	if (!slot->exists || source->max_lag == 0 || kept <= (uint64) source->max_lag)
+		return;
+	ereport(WARNING,
+			(errcode(ERRCODE_WARNING),
+			 errmsg("replication slot \"%s\" holds %llu MB of WAL of server \"%s\"", source->slot,
+					(unsigned long long) (kept / (1024 * 1024)), def->server_name),
+			 errdetail("That is more than option \"max_lag\" of the server permits."),
+			 errhint("Run pipeline \"%s\" more often, and look for long transactions of that server.",
+					 source->pipeline)));
 }
 
 /* What people can do when the server refuses. */
@@ -264,6 +282,17 @@ ReportIdentity(const SourceDefinition *def, const char *column, bool has_identit
 					 table)));
 }
 
+static bool
+HasAny(List *columns, List *names)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+		if (NamesContain(columns, lfirst(lc)))
+			return true;
+	return false;
+}
+
 /* Changes of rows are matched by the key of the pipeline. */
 static void
 CheckIdentity(PgLink *link, const SourceDefinition *def)
@@ -276,7 +305,7 @@ CheckIdentity(PgLink *link, const SourceDefinition *def)
 	{
 		const ChangeColumn *column = &source->changes[i];
 
-		if (column->role == CHANGE_VALUE && column->is_key && !NamesContain(columns, column->name))
+		if (column->role == CHANGE_VALUE && column->is_key && !HasAny(columns, column->names))
 			ReportIdentity(def, column->name, columns != NIL);
 	}
 }

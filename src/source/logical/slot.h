@@ -13,6 +13,7 @@ typedef struct SlotFacts
 {
 	bool		exists;
 	XLogRecPtr	confirmed;		/* changes before it cannot be read again */
+	XLogRecPtr	kept_from;		/* WAL that the server keeps for it */
 } SlotFacts;
 
 /* Raise an error when it cannot be read from. */
@@ -21,6 +22,9 @@ extern SlotFacts SlotLook(PgLink *link, const SourceDefinition *def);
 /* Raise an error unless changes from there on can be read: from is where the pipeline has landed. */
 extern void SlotCheckPosition(const SourceDefinition *def, const SlotFacts *slot, XLogRecPtr from,
 							  XLogRecPtr wal_end);
+
+/* Warn when the server keeps more WAL for it than option max_lag permits. */
+extern void SlotWarnOfLag(const SourceDefinition *def, const SlotFacts *slot, XLogRecPtr wal_end);
 
 /* Create it; returns where it begins. *snapshot is the name of what is there before. */
 extern XLogRecPtr SlotCreate(PgLink *link, const SourceDefinition *def, char **snapshot);

@@ -123,10 +123,11 @@ ColumnsOf(TableCopy *copy, const LogicalSource *source)
 	for (int i = 0; i < source->nchanges; i++)
 	{
 		const ChangeColumn *column = &source->changes[i];
+		ListCell   *lc;
 
-		if (column->role == CHANGE_VALUE && NamesContain(there, column->name) &&
-			!NamesContain(columns, column->name))
-			columns = lappend(columns, pstrdup(column->name));
+		foreach(lc, column->role == CHANGE_VALUE ? column->names : NIL)
+			if (NamesContain(there, lfirst(lc)) && !NamesContain(columns, lfirst(lc)))
+				columns = lappend(columns, pstrdup(lfirst(lc)));
 	}
 	return columns;
 }

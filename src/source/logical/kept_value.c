@@ -1,0 +1,289 @@
+/*
+ * kept_value.c
+ *	  Find values that an update leaves as they are.
+ *
+ * Values of long rows are remembered for as long as there is memory for them. What was forgotten is
+ * read from the staging table, which has no index, but only where a filter says that the row may be
+ * there; all else from the target.
+ */
+#include "base/compat.h"
+#include "source/logical/kept_value.h"
+
+#include "base/sql.h"
+#include "base/sql_name.h"
+#include "common/hashfn.h"
+#include "lib/stringinfo.h"
+#include "source/logical/logical_source.h"
+#include "utils/builtins.h"
+#include "utils/hsearch.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+/* A row whose values are shorter in all is stored in one piece. */
+#define LONG_ROW 400
+
+#define MEMORY (16 * 1024 * 1024)
+#define FILTER_BITS (8 * 1024 * 1024)
+
+/* What is remembered of a row. */
+typedef struct KeptRow
+{
+	uint64		key;			/* hash of the key's values */
+	char	   *text;			/* of the key, to tell equal hashes apart */
+	OutputValue *values;		/* by change */
+} KeptRow;
+
+struct KeptValues
+{
+	const SourceDefinition *def;
+	const LogicalSource *source;
+	MemoryContext cxt;			/* of what is remembered */
+	HTAB	   *rows;
+	uint8	   *filter;			/* rows that are staged */
+	const int  *column_of;
+};
+
+/* ---- memory ---- */
+
+static void
+Forget(KeptValues *k)
+{
+	HASHCTL		ctl = {.keysize = sizeof(uint64), .entrysize = sizeof(KeptRow)};
+
+	MemoryContextReset(k->cxt);
+	ctl.hcxt = k->cxt;
+	k->rows = hash_create("elt kept values", 256, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+KeptValues *
+KeptValuesCreate(const SourceDefinition *def)
+{
+	KeptValues *k = palloc0(sizeof(KeptValues));
+
+	k->def = def;
+	k->source = def->own;
+	k->cxt = AllocSetContextCreate(CurrentMemoryContext, "elt kept values", ALLOCSET_DEFAULT_SIZES);
+	k->filter = palloc0(FILTER_BITS / 8);
+	Forget(k);
+	return k;
+}
+
+void
+KeptValuesMap(KeptValues *k, const int *column_of)
+{
+	k->column_of = column_of;
+}
+
+void
+KeptValuesBeginBatch(KeptValues *k)
+{
+	memset(k->filter, 0, FILTER_BITS / 8);
+	Forget(k);
+}
+
+void
+KeptValuesBeginFill(KeptValues *k)
+{
+	if (MemoryContextMemAllocated(k->cxt, true) > MEMORY)
+		Forget(k);
+}
+
+/* ---- keys ---- */
+
+/* The values of the key, each with its length; NULL: the tuple does not have them. */
+static char *
+KeyText(const KeptValues *k, const OutputTuple *tuple)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	for (int i = 0; i < k->source->nchanges; i++)
+	{
+		int			at = k->column_of[i];
+
+		if (!k->source->changes[i].is_key)
+			continue;
+		if (at < 0 || at >= tuple->count || tuple->values[at].kind != OUTPUT_TEXT)
+			return NULL;
+		appendStringInfo(&text, "%d:", tuple->values[at].len);
+		appendBinaryStringInfo(&text, tuple->values[at].text, tuple->values[at].len);
+	}
+	return text.len > 0 ? text.data : NULL;
+}
+
+static uint64
+HashOf(const char *text)
+{
+	return hash_bytes_extended((const unsigned char *) text, strlen(text), 0);
+}
+
+static uint32
+FilterBit(uint64 key, int n)
+{
+	return (uint32) (n == 0 ? key : key >> 32) % FILTER_BITS;
+}
+
+static void
+AddToFilter(KeptValues *k, uint64 key)
+{
+	for (int n = 0; n < 2; n++)
+		k->filter[FilterBit(key, n) / 8] |= 1 << (FilterBit(key, n) % 8);
+}
+
+static bool
+MayBeStaged(const KeptValues *k, uint64 key)
+{
+	for (int n = 0; n < 2; n++)
+		if (!(k->filter[FilterBit(key, n) / 8] & (1 << (FilterBit(key, n) % 8))))
+			return false;
+	return true;
+}
+
+/* ---- remembering ---- */
+
+static bool
+IsLong(const OutputTuple *tuple)
+{
+	int64		len = 0;
+
+	for (int i = 0; i < tuple->count; i++)
+		if (tuple->values[i].kind == OUTPUT_TEXT)
+			len += tuple->values[i].len;
+		else if (tuple->values[i].kind == OUTPUT_UNCHANGED)
+			return true;
+	return len >= LONG_ROW;
+}
+
+static OutputValue
+CopyOf(const OutputValue *value)
+{
+	OutputValue copy = *value;
+
+	if (copy.kind == OUTPUT_TEXT)
+		copy.text = pnstrdup(value->text, value->len);
+	return copy;
+}
+
+static void
+Remember(KeptValues *k, KeptRow *row, const OutputTuple *tuple)
+{
+	MemoryContext old = MemoryContextSwitchTo(k->cxt);
+
+	row->values = palloc0(sizeof(OutputValue) * k->source->nchanges);
+	for (int i = 0; i < k->source->nchanges; i++)
+	{
+		int			at = k->column_of[i];
+
+		row->values[i].kind = OUTPUT_UNCHANGED;
+		if (at >= 0 && at < tuple->count)
+			row->values[i] = CopyOf(&tuple->values[at]);
+	}
+	MemoryContextSwitchTo(old);
+}
+
+void
+KeptValuesNote(KeptValues *k, const OutputTuple *tuple)
+{
+	KeptRow    *row;
+	char	   *text;
+	uint64		key;
+	bool		found;
+
+	if (!IsLong(tuple))
+		return;
+	text = KeyText(k, tuple);
+	if (text == NULL)
+		return;
+	key = HashOf(text);
+	AddToFilter(k, key);
+	row = hash_search(k->rows, &key, HASH_ENTER, &found);
+	row->text = MemoryContextStrdup(k->cxt, text);
+	Remember(k, row, tuple);
+	pfree(text);
+}
+
+/* ---- looking up ---- */
+
+static void
+AddKey(Sql *q, StringInfo sql, const KeptValues *k, const OutputTuple *key)
+{
+	for (int i = 0; i < k->source->nchanges; i++)
+	{
+		const ChangeColumn *column = &k->source->changes[i];
+		const OutputValue *value;
+		Oid			type;
+
+		if (!column->is_key)
+			continue;
+		value = &key->values[k->column_of[i]];
+		type = TupleDescAttr(k->def->desc, column->attnum - 1)->atttypid;
+		SqlAddText(q, pnstrdup(value->text, value->len));
+		appendStringInfo(sql, "%s%s = $%d::%s", q->nargs > 1 ? " AND " : "",
+						 quote_identifier(get_attname(k->def->relid, column->attnum, false)),
+						 q->nargs, format_type_be_qualified(type));
+	}
+}
+
+static OutputValue
+ValueOf(char *text)
+{
+	OutputValue value = {OUTPUT_NULL};
+
+	if (text == NULL)
+		return value;
+	value.kind = OUTPUT_TEXT;
+	value.text = text;
+	value.len = strlen(text);
+	return value;
+}
+
+/* From a table that has the columns of the source. */
+static bool
+Read(const KeptValues *k, const char *table, const char *more, const OutputTuple *key, int change,
+	 OutputValue *value)
+{
+	const char *column = get_attname(k->def->relid, k->source->changes[change].attnum, false);
+	MemoryContext cxt = CurrentMemoryContext;
+	StringInfoData sql;
+	bool		found;
+	Sql			q;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "SELECT %s FROM %s WHERE ", quote_identifier(column), table);
+	SqlBegin(&q, "");
+	AddKey(&q, &sql, k, key);
+	appendStringInfoString(&sql, more);
+	q.text = sql.data;
+	found = SqlRun(&q, k->source->owner) > 0;
+	if (found)
+	{
+		char	   *text = SqlText(&q, 0, 1);
+
+		*value = ValueOf(text == NULL ? NULL : MemoryContextStrdup(cxt, text));
+	}
+	SqlDone(&q);
+	return found;
+}
+
+bool
+KeptValuesFind(KeptValues *k, const OutputTuple *key, int change, OutputValue *value)
+{
+	char	   *text = KeyText(k, key);
+	uint64		hash;
+	const KeptRow *row;
+
+	if (text == NULL || k->source->target == NULL)
+		return false;
+	hash = HashOf(text);
+	row = hash_search(k->rows, &hash, HASH_FIND, NULL);
+	if (row != NULL && strcmp(row->text, text) == 0 && row->values[change].kind != OUTPUT_UNCHANGED)
+	{
+		*value = row->values[change];
+		return true;
+	}
+	if (MayBeStaged(k, hash) &&
+		Read(k, k->source->staging, " ORDER BY ctid DESC LIMIT 1", key, change, value))
+		return true;
+	return Read(k, k->source->target, k->source->keeps_history ? " AND is_current" : "", key,
+				change, value);
+}
