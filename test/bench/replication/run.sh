@@ -1,0 +1,4 @@
+#!/bin/bash
+# Replication against a client that discards the same stream. ELT_BENCH_ROUNDS sets how often (5),
+# ELT_BENCH_RECORDS how many rows.
+exec python3 "$(dirname "$0")/run.py"
