@@ -296,6 +296,12 @@ PipelineLoadsAll(const Pipeline *p)
 }
 
 bool
+PipelineIsContinuous(const Pipeline *p)
+{
+	return p->schedule != NULL && pg_strcasecmp(p->schedule, "continuous") == 0;
+}
+
+bool
 PipelineDeletesAbsent(const Pipeline *p)
 {
 	return PipelineLoadsAll(p) && strcmp(p->absent, "delete") == 0;

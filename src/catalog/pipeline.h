@@ -120,6 +120,8 @@ extern void PipelineStoreOptions(const Pipeline *p, Bitmapset *options);
 
 /* Does each run request everything, in one batch, without a cursor? */
 extern bool PipelineLoadsAll(const Pipeline *p);
+/* Do its runs follow each other all the time? */
+extern bool PipelineIsContinuous(const Pipeline *p);
 /* And are rows of the target that it lacks deleted? */
 extern bool PipelineDeletesAbsent(const Pipeline *p);
 /* Does a run go on from a position that the last one has landed? */

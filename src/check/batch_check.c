@@ -103,7 +103,7 @@ BatchChecksJudgeRuns(const Pipeline *p)
 void
 BatchChecksNeedEnd(const Pipeline *p)
 {
-	if (p->schedule == NULL || pg_strcasecmp(p->schedule, "continuous") != 0)
+	if (!PipelineIsContinuous(p))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),

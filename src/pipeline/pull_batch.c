@@ -553,6 +553,8 @@ PullBatch(Execution *e)
 	e->fields = FieldsBegin(e->pipeline, e->source, e->reader.decoder);
 	PullMayRotate(e->pull);
 	PullInParts(e->pull);
+	if (RunIsAutomatic(e->run) && PipelineIsContinuous(e->pipeline))
+		PullFollow(e->pull);
 	PullLogRequests(e->pull);
 	PullStopWhen(e->pull, ProgressMustStop);
 	error = AttemptLocked(e, BeginStaging, e);

@@ -25,6 +25,7 @@ struct Pull
 	bool		may_rotate;		/* the caller can exchange a rotating token */
 	bool		wants_token;	/* and must do so before the next request */
 	bool		in_parts;		/* see PullInParts */
+	bool		follows;		/* see PullFollow */
 };
 
 typedef struct Feed

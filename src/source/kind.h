@@ -26,6 +26,7 @@ struct PullTotals;
 struct Slice;
 struct SourceColumn;
 struct SourceDefinition;
+struct SourceLag;
 struct TokenRotation;
 
 /* Input of EXPLAIN for a live SELECT. */
@@ -93,6 +94,10 @@ typedef struct SourceKind
 	bool		(*import_schema) (const ForeignServer *server, const char *schema, List *options,
 								  List **statements);
 	const char *imports;
+
+	/* How far the source is ahead of a position, or of the beginning; optional: it is not known. */
+	void		(*lag) (const struct SourceDefinition *def, const char *position,
+						struct SourceLag *lag);
 
 	/* ---- params ---- */
 

@@ -93,6 +93,12 @@ PullInParts(Pull *pull)
 }
 
 void
+PullFollow(Pull *pull)
+{
+	pull->follows = true;
+}
+
+void
 PullLeaveSlice(Pull *pull)
 {
 	Tell(pull, pull->feed->leave_slice);

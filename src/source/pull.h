@@ -43,6 +43,8 @@ extern void PullSettle(Pull *pull);
  * is not too long.
  */
 extern void PullInParts(Pull *pull);
+/* Go on for a while where the source has no more, since more will come: for streams. */
+extern void PullFollow(Pull *pull);
 /* Discard the rest of the slice whose part was returned last. */
 extern void PullLeaveSlice(Pull *pull);
 

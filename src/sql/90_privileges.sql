@@ -31,7 +31,7 @@ GRANT EXECUTE ON ROUTINE elt.run, elt.pull, elt.wait, elt.enqueue, elt.backfill,
 	elt.pause, elt.resume, elt.pipeline_sql, elt.preview, elt.explain_source, elt.changed_keys, elt.changed_since,
 	elt.validate, elt.merge, elt.merge_sql, elt.preview_merge, elt.approve_deletes, elt.discard_deletes,
 	elt.replay_rejects, elt.discard_rejects, elt.tick, elt.drain, elt.pause_all, elt.resume_all,
-	elt.run_all, elt.enqueue_on_change, elt.export, elt.make_archive TO elt_operator;
+	elt.run_all, elt.enqueue_on_change, elt.export, elt.make_archive, elt.replication_lag TO elt_operator;
 GRANT EXECUTE ON ROUTINE elt.profile, elt.next_slots, elt.dag_mermaid, elt.explain_pipeline, elt.metrics_text,
 	elt.holidays, elt.easter TO elt_operator, elt_reader;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA elt TO elt_admin;

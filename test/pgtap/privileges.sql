@@ -27,7 +27,7 @@ SELECT is((SELECT array_agg(p.proname::text ORDER BY p.proname) FROM pg_proc p
 		AND has_function_privilege('elt_operator', p.oid, 'EXECUTE')),
 	'{approve_deletes,backfill,cancel,changed_keys,changed_since,dag_mermaid,discard_deletes,discard_rejects,drain,easter,enqueue,enqueue_on_change,explain_pipeline,
 	explain_source,export,holidays,make_archive,merge,
-	merge_sql,metrics_text,next_slots,pause,pause_all,pipeline_sql,preview,preview_merge,profile,pull,replay_rejects,resume,resume_all,run,run_all,tick,
+	merge_sql,metrics_text,next_slots,pause,pause_all,pipeline_sql,preview,preview_merge,profile,pull,replay_rejects,replication_lag,resume,resume_all,run,run_all,tick,
 	validate,wait}'::text[],
 	'elt_operator runs and pauses, and defines nothing');
 SELECT is((SELECT count(*) FROM pg_proc p WHERE p.pronamespace = 'elt'::regnamespace

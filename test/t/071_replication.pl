@@ -180,6 +180,26 @@ like(run('prices'), qr/rows? read/, 'after a reset everything is loaded again');
 sql(q{SELECT elt.reset_pipeline('prices')});
 fails('prices', 'slot "elt_prices" of server "shop" exists, but pipeline "prices" has landed nothing', 'pg_drop_replication_slot', 'a slot of others');
 
+# Tables of a publication, and how far behind
+there(q{CREATE TYPE mood AS ENUM ('fine'); CREATE TABLE moods (id int PRIMARY KEY, op mood, tags text[]); CREATE TABLE keyless (id int); ALTER PUBLICATION elt ADD TABLE moods, keyless});
+like(($node->psql('postgres', q{CREATE SCHEMA imported; IMPORT FOREIGN SCHEMA public FROM SERVER shop INTO imported OPTIONS (publication 'elt', slot 'elt_all')}))[2],
+	qr/WARNING:  table "keyless" is left out.*HINT:  /s, 'an import leaves out tables without a key');
+is(sql(q{SELECT string_agg(attname || ' ' || format_type(atttypid, atttypmod), ', ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'imported.moods'::regclass AND attnum > 0}),
+	'id integer, op text, tags text[], op_of_change text, lsn pg_lsn, position bigint, committed_at timestamp with time zone', 'and makes the others');
+is(sql(q{SELECT count(*) FROM pg_class WHERE relnamespace = 'imported'::regnamespace}), 3, 'all of them');
+is(sql(q{SELECT slot || ' ' || state || ' ' || (retained_bytes > 0) FROM elt.replication_lag('items')}), 'elt idle true', 'the state of a slot');
+there(q{INSERT INTO items (id) VALUES (5000)});
+is(sql(q{SELECT lag_bytes > 0 AND lag > '0' FROM elt.replication_lag('items')}), 't', 'what has not landed is its lag');
+sql(q{SELECT elt.alter_pipeline('items', schedule => 'continuous', options => '{"max_delay": "1 second"}')});
+ok(wait_for($node, 'postgres', q{SELECT EXISTS (SELECT FROM items WHERE id = 5000)}, 'the first change'), 'a continuous schedule lands it');
+there(q{UPDATE items SET name = 'followed' WHERE id = 5000});
+ok(wait_for($node, 'postgres', q{SELECT EXISTS (SELECT FROM items WHERE id = 5000 AND name = 'followed')}, 'the second change'), 'and what comes later');
+is(sql(q{SELECT count(*) || ' ' || max(state) FROM elt.runs WHERE pipeline = 'items' AND origin = 'schedule'}), '1 running', 'in one run');
+is(sql(q{SELECT state FROM elt.replication_lag('items')}), 'active', 'that reads the slot');
+sql(q{SELECT elt.pause('items')});
+sql(q{SELECT elt.cancel(run_id) FROM elt.runs WHERE pipeline = 'items' AND state = 'running'});
+sql(q{SELECT elt.alter_pipeline('items', schedule => ''), elt.resume('items')}) if wait_for($node, 'postgres', q{SELECT NOT EXISTS (SELECT FROM elt.runs WHERE pipeline = 'items' AND state = 'running')}, 'the run to end');
+
 # Who may connect, and how
 sql(q{
 	CREATE ROLE analyst;

@@ -503,8 +503,6 @@ TakeTruncate(ChangeRows *c, OutputReader *r)
 	}
 }
 
-/* ---- a table as it is ---- */
-
 static OutputRelation
 RelationOf(const ChangeTable *table, List *columns)
 {

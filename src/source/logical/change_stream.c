@@ -21,8 +21,7 @@
 #define SLOT_PATIENCE_MS	30000
 #define SLOT_PAUSE_MS		100
 
-/* How long the server may be silent before it is asked where it stands. */
-#define SILENCE_MS	20
+/* How often the server hears of us while it has nothing to say. */
 #define STATUS_MS	10000
 
 struct ChangeStream
@@ -202,14 +201,11 @@ StreamReceive(ChangeStream *s, size_t bytes)
 }
 
 void
-StreamWait(ChangeStream *s, long milliseconds)
+StreamWait(ChangeStream *s, long milliseconds, long silence)
 {
-	TimestampTz now;
-
-	if (PgLinkWait(s->link, s->asked ? milliseconds : Min(milliseconds, SILENCE_MS)))
+	if (PgLinkWait(s->link, s->asked ? milliseconds : Min(milliseconds, silence)))
 		return;
-	now = GetCurrentTimestamp();
-	if (!s->asked || TimestampDifferenceExceeds(s->told_at, now, STATUS_MS))
+	if (TimestampDifferenceExceeds(s->told_at, GetCurrentTimestamp(), s->asked ? STATUS_MS : silence))
 		SendStatus(s, true);
 }
 

@@ -17,8 +17,11 @@ extern ChangeStream *StreamStart(PgLink *link, const SourceDefinition *def, XLog
 
 /* Take what has come, without waiting, as long as fewer bytes than these are queued. */
 extern void StreamReceive(ChangeStream *s, size_t bytes);
-/* Wait until more comes, or as long; asks the server where it stands when nothing does. */
-extern void StreamWait(ChangeStream *s, long milliseconds);
+/*
+ * Wait until more comes, or as long; asks the server where it stands when it has said nothing for the
+ * time of silence.
+ */
+extern void StreamWait(ChangeStream *s, long milliseconds, long silence);
 /* The messages that were received. */
 extern ChangeQueue *StreamQueue(ChangeStream *s);
 

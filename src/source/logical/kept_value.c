@@ -39,7 +39,7 @@ struct KeptValues
 	const LogicalSource *source;
 	MemoryContext cxt;			/* of what is remembered */
 	HTAB	   *rows;
-	uint8	   *filter;			/* rows that are staged */
+	uint8	   *filter;			/* rows that are staged; NULL: none are known */
 	const int  *column_of;
 };
 
@@ -63,7 +63,6 @@ KeptValuesCreate(const SourceDefinition *def)
 	k->def = def;
 	k->source = def->own;
 	k->cxt = AllocSetContextCreate(CurrentMemoryContext, "elt kept values", ALLOCSET_DEFAULT_SIZES);
-	k->filter = palloc0(FILTER_BITS / 8);
 	Forget(k);
 	return k;
 }
@@ -77,8 +76,10 @@ KeptValuesMap(KeptValues *k, const int *column_of)
 void
 KeptValuesBeginBatch(KeptValues *k)
 {
-	memset(k->filter, 0, FILTER_BITS / 8);
-	Forget(k);
+	if (k->filter != NULL)
+		memset(k->filter, 0, FILTER_BITS / 8);
+	if (hash_get_num_entries(k->rows) > 0)
+		Forget(k);
 }
 
 void
@@ -126,6 +127,8 @@ FilterBit(uint64 key, int n)
 static void
 AddToFilter(KeptValues *k, uint64 key)
 {
+	if (k->filter == NULL)
+		k->filter = MemoryContextAllocZero(GetMemoryChunkContext(k), FILTER_BITS / 8);
 	for (int n = 0; n < 2; n++)
 		k->filter[FilterBit(key, n) / 8] |= 1 << (FilterBit(key, n) % 8);
 }
@@ -134,7 +137,7 @@ static bool
 MayBeStaged(const KeptValues *k, uint64 key)
 {
 	for (int n = 0; n < 2; n++)
-		if (!(k->filter[FilterBit(key, n) / 8] & (1 << (FilterBit(key, n) % 8))))
+		if (k->filter == NULL || !(k->filter[FilterBit(key, n) / 8] & (1 << (FilterBit(key, n) % 8))))
 			return false;
 	return true;
 }

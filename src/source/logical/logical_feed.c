@@ -5,7 +5,8 @@
  * All of the stream is one slice, whose position is the LSN up to which changes have landed. What has
  * come is handed out part by part, so that nothing is waited for within a transaction. The last part
  * of a batch has no rows but the position: there the batch ends, and the next one goes on. A run ends
- * where the server's WAL ended when it began.
+ * where the server's WAL ended when it began, or follows the stream for some minutes: then it lands what
+ * has come after a moment.
  */
 #include "base/compat.h"
 #include "source/feed.h"
@@ -24,8 +25,14 @@
 #define PART_BYTES (2 * 1024 * 1024)
 #define PART_MS 50
 
-/* How long one wait lasts. */
+/* How long one wait lasts, and the silence after which the server is asked where it stands. */
 #define WAIT_MS 100
+#define SILENCE_MS 20
+#define IDLE_SILENCE_MS 1000
+
+/* A run that follows the stream ends after this time, and lands changes that are as old as that. */
+#define FOLLOW_MS (5 * 60 * 1000)
+#define DELAY_MS 200
 
 typedef struct LogicalPull
 {
@@ -42,7 +49,9 @@ typedef struct LogicalPull
 	bool		in_transaction; /* the rest of one is to be handed out */
 	bool		closing;		/* the next part is the last one of the batch */
 	bool		ended;			/* and of the run */
+	TimestampTz began;
 	TimestampTz batch_began;
+	TimestampTz first_at;		/* when the first changes of the batch were handed out; 0: none were */
 	int64		rows_before;	/* the batch */
 	int64		bytes_before;
 } LogicalPull;
@@ -199,13 +208,26 @@ Receive(LogicalPull *pull)
 		StreamReceive(pull->stream, PART_BYTES);
 }
 
+static bool
+IsOlder(TimestampTz then, int milliseconds)
+{
+	return TimestampDifferenceExceeds(then, GetCurrentTimestamp(), milliseconds);
+}
+
+/* Is more waited for than there was at the beginning of the run? */
+static bool
+Follows(const LogicalPull *pull)
+{
+	return pull->base.follows && !IsOlder(pull->began, FOLLOW_MS);
+}
+
 static void
 Wait(LogicalPull *pull)
 {
 	if (pull->copy != NULL)
 		TableCopyWait(pull->copy, WAIT_MS);
 	else
-		StreamWait(pull->stream, WAIT_MS);
+		StreamWait(pull->stream, WAIT_MS, Follows(pull) ? IDLE_SILENCE_MS : SILENCE_MS);
 }
 
 static int64
@@ -247,8 +269,8 @@ IsOverdue(const LogicalPull *pull)
 {
 	const LogicalSource *source = pull->base.def->own;
 
-	return TimestampDifferenceExceeds(pull->batch_began, GetCurrentTimestamp(),
-									  source->batch_seconds * 1000);
+	return IsOlder(pull->batch_began, source->batch_seconds * 1000) ||
+		(pull->base.follows && pull->first_at != 0 && IsOlder(pull->first_at, DELAY_MS));
 }
 
 static size_t
@@ -262,7 +284,7 @@ static bool
 HasAll(const LogicalPull *pull)
 {
 	return pull->copy != NULL ? TableCopyHasEnded(pull->copy) :
-		StreamReached(pull->stream) >= pull->target;
+		StreamReached(pull->stream) >= pull->target && !Follows(pull);
 }
 
 static bool
@@ -284,7 +306,7 @@ Collect(LogicalPull *pull)
 			EndCopy(pull);
 		if (HasAll(pull) || Queued(pull) >= PART_BYTES)
 			return Queued(pull) > 0;
-		if (Queued(pull) > 0 && TimestampDifferenceExceeds(began, GetCurrentTimestamp(), PART_MS))
+		if (Queued(pull) > 0 && IsOlder(began, PART_MS))
 			return true;
 		if (MustStop(pull) || (MayPause(pull) && IsOverdue(pull)))
 			return false;
@@ -296,6 +318,7 @@ static void
 BeginBatch(LogicalPull *pull)
 {
 	pull->batch_began = GetCurrentTimestamp();
+	pull->first_at = 0;
 	pull->rows_before = ChangeRowsCount(pull->rows);
 	pull->bytes_before = BytesOf(pull);
 	ChangeRowsBegin(pull->rows, true);
@@ -309,6 +332,8 @@ HandOut(LogicalPull *pull, PulledSlice *out)
 
 	if (!pull->closing && !Collect(pull))
 		pull->closing = true;
+	if (!pull->closing && pull->first_at == 0)
+		pull->first_at = GetCurrentTimestamp();
 	pull->base.totals.bytes = BytesOf(pull);
 	pull->ended = pull->closing && pull->copy == NULL && Queued(pull) == 0 && HasAll(pull);
 	out->more = !pull->closing;
@@ -327,6 +352,7 @@ Next(Pull *base, PulledSlice *out)
 		return false;
 	if (!pull->opened)
 	{
+		pull->began = GetCurrentTimestamp();
 		Connect(pull, slice);
 		BeginBatch(pull);
 	}

@@ -19,6 +19,8 @@
 #include "nodes/makefuncs.h"
 #include "source/definition_checks.h"
 #include "source/kind.h"
+#include "source/logical/import_tables.h"
+#include "source/logical/replication_lag.h"
 #include "source/option_read.h"
 #include "source/options.h"
 #include "source/pull.h"
@@ -56,6 +58,13 @@ ReadServer(LogicalSource *source, List *options)
 	source->max_lag = OptionBytes(options, "max_lag", MAX_LAG);
 }
 
+void
+LogicalReadServer(SourceDefinition *def, const ForeignServer *server)
+{
+	def->own = palloc0(sizeof(LogicalSource));
+	ReadServer(def->own, server->options);
+}
+
 /* "orders" is that of schema public. */
 static void
 ReadRelation(LogicalSource *source, const char *relation)
@@ -69,14 +78,14 @@ ReadRelation(LogicalSource *source, const char *relation)
 static void
 Read(SourceDefinition *def, const ForeignServer *server, const ForeignTable *table)
 {
-	LogicalSource *source = palloc0(sizeof(LogicalSource));
+	LogicalSource *source;
 	char	   *relation = OptionValue(table->options, "relation");
 	char	   *snapshot = OptionValue(table->options, "snapshot");
 	char	   *on_truncate = OptionValue(table->options, "on_truncate");
 
-	def->own = source;
+	LogicalReadServer(def, server);
 	def->resumes = true;
-	ReadServer(source, server->options);
+	source = def->own;
 	source->publication = OptionValue(table->options, "publication");
 	source->slot = OptionValue(table->options, "slot");
 	if (relation == NULL || source->publication == NULL || source->slot == NULL)
@@ -246,8 +255,8 @@ FindMapping(Oid role, Oid server)
 						   ObjectIdGetDatum(server));
 }
 
-static void
-Authenticate(SourceDefinition *def, Oid role)
+void
+LogicalAuthenticate(SourceDefinition *def, Oid role)
 {
 	LogicalSource *source = def->own;
 	HeapTuple	tuple = FindMapping(role, def->server);
@@ -326,8 +335,11 @@ const SourceKind LogicalKind = {
 	.read_pipeline = ReadPipeline,
 	.check = Check,
 	.check_rights = CheckRights,
-	.authenticate = Authenticate,
+	.authenticate = LogicalAuthenticate,
 	.identity = Identity,
+	.import_schema = ImportTables,
+	.imports = "the schemas of their database",
+	.lag = ReplicationLag,
 	.unknown_param_hint = UnknownParamHint,
 	.is_of_table = IsOfTable,
 	.param_option = ParamOption,

@@ -6,6 +6,7 @@
 #define ELT_SOURCE_LOGICAL_LOGICAL_SOURCE_H
 
 #include "postgres.h"
+#include "foreign/foreign.h"
 #include "source/definition.h"
 
 /* What a column of the foreign table takes. */
@@ -24,7 +25,7 @@ typedef struct ChangeColumn
 	AttrNumber	attnum;
 	ChangeRole	role;
 	const char *name;			/* of a value: that of the table's column */
-	List	   *names;			/* the same and others (char *), of which the first one counts that is there */
+	List	   *names;			/* char *, the same and others: the first one that is there */
 	bool		is_key;			/* of the pipeline */
 	bool		optional;		/* the table may lack it */
 } ChangeColumn;
@@ -73,6 +74,10 @@ typedef struct LogicalSource
 } LogicalSource;
 
 extern const struct Feed LogicalFeed;
+
+/* The server's options into a definition, and the user mapping of role for its connections. */
+extern void LogicalReadServer(SourceDefinition *def, const ForeignServer *server);
+extern void LogicalAuthenticate(SourceDefinition *def, Oid role);
 
 /* "public.orders" of the source's table, for messages. */
 extern char *SourceTable(const LogicalSource *source);

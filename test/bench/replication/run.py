@@ -162,6 +162,7 @@ def main():
         (home / "target").mkdir()
         with Server(home / "source") as source, Server(home / "target") as target:
             source.sql("ALTER SYSTEM SET wal_level = 'logical'")
+            source.sql("ALTER SYSTEM SET synchronous_commit = 'off'")
             subprocess.run([source.bin / "pg_ctl", "-s", "-w", "-m", "fast", "-D", source.data, "-l", home / "source/log", "restart"], check=True)
             source.sql(SOURCE % {"rows": RECORDS})
             target.sql(TARGET % {"home": source.home})
