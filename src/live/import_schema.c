@@ -8,6 +8,7 @@
 #include "live/import_schema.h"
 
 #include "foreign/foreign.h"
+#include "infer/openapi.h"
 #include "source/kinds.h"
 
 List *
@@ -17,6 +18,9 @@ ImportSchema(ImportForeignSchemaStmt *stmt, Oid server)
 	const SourceKind *kind = KindOfWrapper(GetForeignDataWrapper(of->fdwid)->fdwname);
 	List	   *statements = NIL;
 
+	if (kind != NULL && strcmp(kind->wrapper, "elt_http") == 0 &&
+		strcmp(stmt->remote_schema, "openapi") == 0)
+		return OpenApiImport(of->servername, stmt->options);
 	if (kind != NULL && kind->import_schema != NULL &&
 		kind->import_schema(of, stmt->remote_schema, stmt->options, &statements))
 		return statements;

@@ -178,6 +178,16 @@ find({ no_chdir => 1, wanted => sub
 	loads("file $name", "f$number", $count) if $name =~ /smart_meter/;
 } }, "$fixtures/smart_meter", "$fixtures/csv_spectrum");
 
+# A description of an API: each of its tables is declared, and those that the replay server answers pull.
+sql("CREATE SCHEMA described; CREATE SERVER energy FOREIGN DATA WRAPPER elt_http OPTIONS (url '$replay', allow_private 'true', rate_limit '10000/s');
+	IMPORT FOREIGN SCHEMA openapi FROM SERVER energy INTO described OPTIONS (spec 'energy_charts/openapi_v1.5.json', spec_server 'files')");
+cmp_ok(sql("SELECT count(*) FROM pg_class WHERE relnamespace = 'described'::regnamespace"), '>=', 17, 'OpenAPI, 17 tables');
+cmp_ok(sql("SELECT count(*) FROM described.$_"), '>', 90, "OpenAPI, $_ pulls")
+	for "public_power WHERE country = 'de' AND unix_seconds >= '2024-01-01' AND unix_seconds < '2024-01-02'",
+	"total_power WHERE country = 'de' AND unix_seconds >= '2024-01-01' AND unix_seconds < '2024-01-02'",
+	"price WHERE bzn = 'DE-LU' AND unix_seconds >= '2024-01-01' AND unix_seconds < '2024-01-08'",
+	"installed_power WHERE country = 'de' AND time_step = 'yearly'";
+
 cmp_ok($loaded, '>=', 15, "$loaded captures load as proposed");
 note("$declared proposals declare, $loaded load all rows");
 $node->stop;

@@ -97,6 +97,7 @@ GuessRows(const SourceDefinition *def, double requests)
 
 const SourceKind HttpKind = {
 	.wrapper = "elt_http",
+	.imports = "openapi",
 	.feed = &HttpFeed,
 	.init = HttpInit,
 	.read = HttpRead,
