@@ -78,7 +78,7 @@ SELECT says($$ALTER FOREIGN TABLE sales OPTIONS (SET glob '/etc/*')$$);
 SELECT says($$ALTER FOREIGN TABLE sales OPTIONS (SET glob '../*')$$);
 SELECT says($$ALTER FOREIGN TABLE sales OPTIONS (SET glob 'a/../../b')$$);
 SELECT says($$ALTER FOREIGN TABLE sales OPTIONS (DROP glob)$$);
-SELECT says($$ALTER FOREIGN TABLE sales OPTIONS (format 'parquet')$$);
+SELECT says($$ALTER FOREIGN TABLE sales OPTIONS (format 'orc')$$);
 SELECT says($$ALTER FOREIGN TABLE sales OPTIONS (compression 'lzma')$$);
 SELECT says($$ALTER FOREIGN TABLE sales OPTIONS (delimiter '')$$);
 SELECT says($$ALTER FOREIGN TABLE sales OPTIONS (delimiter '"')$$);
