@@ -61,6 +61,10 @@ my $sums = 'count(*), sum(id), sum(pad), min(name), max(long), count(list), sum(
 is($node->safe_psql('lake', join ';', map { "SELECT \$q\$$_\$q\$ FROM (SELECT $sums FROM groups WHERE $_) a, (SELECT $sums FROM stored WHERE $_) b
 	WHERE a IS DISTINCT FROM b" } @conditions), '', 'no row is lost by ' . @conditions . ' conditions');
 
+is($node->safe_psql('lake', "ALTER FOREIGN TABLE groups ADD COLUMN line bigint OPTIONS (lineage 'line');
+	SELECT count(*), count(*) FILTER (WHERE line = id + 1) FROM groups WHERE ts > '2024-01-05 10:00' AND id % 7 = 3"), '520|520',
+	'rows keep their numbers');
+
 sub bytes_of
 {
 	my ($condition) = @_;
