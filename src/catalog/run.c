@@ -176,10 +176,9 @@ RunRetryLater(const Run *run, const Pipeline *p, const ErrorData *error,
 			 " retry_of, window_from, window_to, postponed_at, not_before)"
 			 " select pipeline_id, kind, 'retry', requested_by, slot,"
 			 " case when $2 is not null and slices_landed > 0 then 1 else attempt + 1 end, id,"
-			 " window_from, window_to, clock_timestamp(), coalesce($2 + interval '1 second',"
-			 " clock_timestamp() + least($4 * attempt,"
+			 " window_from, window_to, n.now, coalesce($2 + interval '1 second', n.now + least($4 * attempt,"
 			 " greatest($4, interval '1 hour')) * (0.875 + random() / 4))"
-			 " from elt_catalog.run where id = $1 and (attempt < $3"
+			 " from elt_catalog.run, clock_timestamp() n(now) where id = $1 and (attempt < $3"
 			 " or $2 is not null and slices_landed > 0) on conflict do nothing");
 	SqlAddInt8(&q, run->id);
 	SqlAddTimeOrNull(&q, not_before, not_before == 0);
