@@ -65,6 +65,11 @@ CREATE FUNCTION tells(text) RETURNS boolean LANGUAGE plpgsql COST 0.0001 AS $$ B
 CREATE VIEW graz WITH (security_barrier) AS SELECT * FROM src WHERE shop = 'graz';
 SELECT id FROM graz WHERE tells(shop);
 
+-- Codes that are no text stand for themselves.
+SELECT in_root('mkdir "dt=2024-04-01" "dt=2024-04-01/shop=%FF%2F" && (echo id; echo 9) >"dt=2024-04-01/shop=%FF%2F/part.csv"');
+SELECT id, shop FROM src WHERE day = '2024-04-01';
+SELECT in_root('rm -r "dt=2024-04-01"');
+
 -- A file outside of such a directory, and a value that is none, are errors of theirs.
 SELECT in_root('mkdir -p dt=today/shop=graz; (echo id; echo 9) >dt=today/shop=graz/part.csv; (echo id; echo 10) >dt=2024-01-01/part.csv');
 SELECT in_root('mkdir -p dt=x');

@@ -21,7 +21,10 @@ HexDigit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* With %2F as /; a sign that begins no such code stands for itself. */
+/*
+ * With %2F as /. A sign that begins no such code stands for itself, and so do all of them where they
+ * are no text in the encoding of the database.
+ */
 static char *
 Decoded(const char *text, size_t len)
 {
@@ -42,8 +45,7 @@ Decoded(const char *text, size_t len)
 			*end++ = text[i];
 	}
 	*end = '\0';
-	pg_verifymbstr(result, end - result, false);
-	return result;
+	return pg_verifymbstr(result, end - result, true) ? result : pnstrdup(text, len);
 }
 
 /* The first directory that has it counts. */
