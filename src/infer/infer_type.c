@@ -146,7 +146,8 @@ NumberTextType(const ValueFacts *facts, const char *column, bool is_untyped)
 
 	if (n[TEXT_ZEROS] > 0)
 		return Plain("text", "numbers have leading zeros");
-	if (NameSaysCode(column) || (NameSaysKey(column) > 0 && !is_untyped))
+	/* no code is below zero */
+	if (!facts->is_signed && (NameSaysCode(column) || (NameSaysKey(column) > 0 && !is_untyped)))
 		return Plain("text", "digits of a code, not a number");
 	if (n[TEXT_DECIMAL] > 0)
 		return Plain("numeric", NULL);

@@ -237,7 +237,10 @@ ValueFactsAddText(ValueFacts *facts, int64 record, const char *text, size_t len)
 	class = TextClassOf(trimmed, left);
 	facts->classes[class]++;
 	if (class == TEXT_INTEGER)
+	{
 		AddInteger(facts, trimmed, left);
+		facts->is_signed |= *trimmed == '-';
+	}
 	if (class == TEXT_LOCAL_DATE)
 		AddLocalDate(&facts->local, trimmed, left);
 	if (class == TEXT_COMMA)

@@ -65,6 +65,7 @@ typedef struct ValueFacts
 	int64		milliseconds;
 	bool		above_int4;
 	bool		above_int8;
+	bool		is_signed;		/* a text that is an integer below zero */
 	bool		comma_certain;	/* a comma that stands before other than three digits */
 	bool		has_groups;		/* points in such numbers */
 	bool		padded;			/* spaces around a text */
