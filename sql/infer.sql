@@ -72,6 +72,10 @@ SELECT statement, doubt FROM proposed('[
 	 "maybe": "3", "kinds": "1.5", "mess": [1], "none": null, "nano": "2024-02-29T10:00:00.123456780Z", "german": "1.3.2024", "american": "03/01/2024 23:59", "unclear": "03/04/2024", "no_day": "2024-02-28"}]')
 WHERE part = 'foreign table';
 
+-- Codes are digits, but none is below zero.
+SELECT put('codes.csv', E'code,zip\n7,1010\n-1,8010\n');
+SELECT statement, doubt FROM elt.infer('infer_files', 'codes.csv') WHERE part = 'foreign table';
+
 -- Names: folded, cleaned, told apart.
 SELECT statement FROM proposed('[{"Id": 1, "ID": 2, "order-no": 3, "order no": 4, "HTTPStatus": 5, "1h": 6, "": 7, "\"q\"\\": 8, "ctid": 9, "_id": 10, "größe": 11, "a.b": 12, "a": {"b": 13}}]') WHERE part = 'foreign table';
 SELECT statement FROM elt.infer('infer_files', 'sample.json') WHERE part = 'foreign table' \gexec
@@ -128,6 +132,11 @@ SELECT elt.infer('infer_api', '/items', 'x={y}');
 SELECT elt.infer('infer_api', '/items', 'from={window_start}');
 SELECT put('broken.json', '{"a": 1, ');
 SELECT elt.infer('infer_files', 'broken.json');
+SELECT elt.infer('infer_files', '*.parquet');
+SELECT put('parquet.bin', 'PAR1'), put('zero.csv', '\x3100'::bytea), put('empty.csv', '');
+SELECT elt.infer('infer_files', 'parquet.bin');
+SELECT elt.infer('infer_files', 'zero.csv');
+SELECT elt.infer('infer_files', 'empty.csv');
 \set VERBOSITY terse
 CREATE ROLE infer_nobody;
 GRANT USAGE ON SCHEMA infer_test TO infer_nobody;

@@ -103,7 +103,8 @@ FormatOfName(const char *path)
 		const char *format;
 	}			known[] = {
 		{".jsonl", "jsonl"}, {".ndjson", "jsonl"}, {".json", "json"}, {".geojson", "json"},
-		{".csv", "csv"}, {".tsv", "csv"}, {".txt", "csv"}, {".xlsx", "xlsx"}, {".xml", "xml"}
+		{".csv", "csv"}, {".tsv", "csv"}, {".txt", "csv"}, {".xlsx", "xlsx"}, {".xml", "xml"},
+		{".parquet", "parquet"}
 	};
 
 	for (int i = 0; i < lengthof(known); i++)
@@ -144,8 +145,22 @@ ParamNames(const char *params)
 }
 
 static void
-CheckFormat(const char *format)
+RefuseParquet(const SampleRequest *request)
 {
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("a Parquet file has a schema, which is not inferred"),
+			 request->is_file ?
+			 errhint("Use IMPORT FOREIGN SCHEMA parquet FROM SERVER %s INTO public OPTIONS (glob %s) "
+					 "to create its foreign table.",
+					 quote_identifier(request->server), quote_literal_cstr(request->path)) : 0));
+}
+
+static void
+CheckFormat(const SampleRequest *request, const char *format)
+{
+	if (strcmp(format, "parquet") == 0)
+		RefuseParquet(request);
 	if (strcmp(format, "fixed") == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -193,7 +208,7 @@ InferenceRequest(FunctionCallInfo fcinfo)
 	request.options = ReadOptions(JsonArg(fcinfo, 4));
 	GuessFormat(&request);
 	if (SampleOptionGiven(&request, "format") != NULL)
-		CheckFormat(SampleOptionGiven(&request, "format"));
+		CheckFormat(&request, SampleOptionGiven(&request, "format"));
 	if (!request.is_file)
 		CheckPlaceholders(&request, request.path);
 	CheckPlaceholders(&request, request.query);
@@ -221,6 +236,25 @@ TextOfPage(ByteSource *source, size_t *len, bool *is_cut)
 	return text.data;
 }
 
+/* Text, and some of it. */
+static void
+CheckText(const SampleRequest *request, const char *text, size_t len)
+{
+	if (len == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_NO_DATA_FOUND),
+				 errmsg("sample is empty"),
+				 errhint("Specify a file or a request that has records.")));
+	if (len >= 4 && memcmp(text, "PAR1", 4) == 0)
+		RefuseParquet(request);
+	if (memchr(text, '\0', len) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("sample is not text, because it contains a zero byte"),
+				 errhint("Specify its format or its encoding in the options, for example "
+						 "'{\"encoding\": \"UTF16\"}'.")));
+}
+
 static void
 ReadCsv(Reading *reading, ByteSource *bytes)
 {
@@ -236,6 +270,7 @@ ReadCsv(Reading *reading, ByteSource *bytes)
 		encoding = NULL;
 	utf8 = TextSourceOpen(source, bytes, form);
 	text = TextOfPage(utf8, &len, &inferred->is_cut);
+	CheckText(inferred->request, text, len);
 	inferred->csv = ReadCsvSample(text, len, SampleOptionGiven(inferred->request, "delimiter"),
 								  encoding, SAMPLE_RECORDS);
 }
