@@ -99,8 +99,8 @@ elt_replication_lag(PG_FUNCTION_ARGS)
 	TimestampTz landed_at = 0;
 	bool		has_landed;
 
-	InitMaterializedSRF(fcinfo, 0);
 	row.pipeline = CommandBegin(fcinfo, PipelineCheckMayOperate);
+	InitMaterializedSRF(fcinfo, 0);
 	row.position = StandingsOf(row.pipeline, list_make1("{}"))[0].position;
 	RunAs(row.pipeline->owner, ReadLag, &row);
 	has_landed = LandedAt(row.pipeline, &landed_at);
