@@ -91,7 +91,7 @@ SELECT decodes('csv: the number of the line', NULL::csv_line, E'a\r\n"x\ny"\n\nz
 SELECT decodes('csv: lines without a header', NULL::csv_line, E'x\ny\n', E'(x,1,f)\n(y,2,f)', NULL, '{:header=false,line:line=on,file:param=f}');
 CREATE TYPE csv_param AS (a text, n int);
 SELECT decodes('csv: a parameter that does not fit', NULL::csv_param, 'x',
-	'error 22P02: invalid input syntax for type integer: "f" | The value is the request parameter of column "n".', NULL, '{:header=false,n:param=f}');
+	'error 22P02: invalid input syntax for type integer: "f" | Column "n" takes this value from the slice.', NULL, '{:header=false,n:param=f}');
 CREATE TYPE csv_text_line AS (a text, line text);
 SELECT decodes('csv: a line number wants an integer', NULL::csv_text_line, 'x',
 	'error 42804: column "line" with lineage "line" cannot have type text | ', NULL, '{:header=false,line:line=on}');

@@ -93,11 +93,11 @@ SELECT is((SELECT count(*)::text FROM decode_rejects(NULL::v_int, (SELECT '[' ||
 -- params
 CREATE TYPE v_par AS (country text, n int, day date);
 SELECT decodes('params', NULL::v_par, '[{"n":1,"country":"page"},{"n":2}]', E'(de,1,2024-01-01)\n(de,2,2024-01-01)', NULL, '{country:param=de,day:param=2024-01-01}');
-SELECT decodes('a param that does not fit', NULL::v_par, '[{"n":1}]', 'error 22007: invalid input syntax for type date: "soon" | The value is the request parameter of column "day".', NULL, '{day:param=soon}');
+SELECT decodes('a param that does not fit', NULL::v_par, '[{"n":1}]', 'error 22007: invalid input syntax for type date: "soon" | Column "day" takes this value from the slice.', NULL, '{day:param=soon}');
 
 CREATE TYPE v_jpar AS (j json, n int);
 SELECT decodes('a json param', NULL::v_jpar, '[{"n":1}]', '("{""a"": 1}",1)', NULL, '{"j:param={\"a\": 1}"}');
-SELECT decodes('a json param that is none', NULL::v_jpar, '[{"n":1}]', 'error 22P02: invalid input syntax for type json | The value is the request parameter of column "j".', NULL, '{j:param=x}');
+SELECT decodes('a json param that is none', NULL::v_jpar, '[{"n":1}]', 'error 22P02: invalid input syntax for type json | Column "j" takes this value from the slice.', NULL, '{j:param=x}');
 
 -- an input function that asks for something else than a value
 CREATE FUNCTION cancels(int) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'stop' USING ERRCODE = '57014'; END $$;
