@@ -127,7 +127,9 @@ SELECT elt.resume('a');
 SELECT elt.tick();
 SELECT elt.pause_all(), elt.pause_all();
 CALL come('a', date_trunc('minute', now()));
+\set VERBOSITY default
 SELECT elt.tick(), elt.enqueue('a') IS NULL;
+\set VERBOSITY terse
 SELECT paused FROM elt.schedules WHERE pipeline = 'a';
 SELECT elt.resume_all(), elt.resume_all();
 SELECT elt.tick();

@@ -13,6 +13,7 @@
 #include "base/sql.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "utils/builtins.h"
 
 /* Whether this database still has the identity of the one that it was copied from. */
 static bool
@@ -72,6 +73,18 @@ HomeCheck(void)
 				 errdetail("Retention in a copy must not remove data that the original database "
 						   "keeps."),
 				 errhint("If this database replaces the original, call elt.resume.")));
+}
+
+/* While all of them are held, elt.resume of one would start nothing. */
+char *
+ResumeHint(const char *pipeline)
+{
+	Sql			q;
+
+	SqlBegin(&q, "select from elt_catalog.home where paused_at is not null");
+	if (SqlDo(&q, AsCatalog()) > 0)
+		return "Use SELECT elt.resume_all() to end elt.pause_all, which holds all pipelines.";
+	return psprintf("Use SELECT elt.resume(%s) to resume it.", quote_literal_cstr(pipeline));
 }
 
 void

@@ -11,6 +11,8 @@
 extern bool HomeSettle(void);
 /* Error when pipelines came with a dump or a copy and none has been resumed. */
 extern void HomeCheck(void);
+/* How to end what pauses a pipeline: elt.pause, or elt.pause_all. */
+extern char *ResumeHint(const char *pipeline);
 /* The user wants pipelines to run in this database. */
 extern void HomeConfirm(void);
 

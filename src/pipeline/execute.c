@@ -369,12 +369,15 @@ ReportToCaller(const Ending *ending)
 static void
 CheckNotPaused(const Pipeline *p)
 {
-	if (p->paused)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("pipeline \"%s\" is paused", p->name),
-				 errhint("Use SELECT elt.resume(%s) to resume it.",
-						 quote_literal_cstr(p->name))));
+	char	   *hint;
+
+	if (!p->paused)
+		return;
+	hint = ResumeHint(p->name);
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("pipeline \"%s\" is paused", p->name),
+			 errhint("%s", hint)));
 }
 
 /* Another session may have changed it, or dropped it, before we had its lock. */

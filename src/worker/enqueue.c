@@ -92,10 +92,11 @@ Enqueue(FunctionCallInfo fcinfo, const Request *r, bool backfill)
 	}
 	if (p->paused)
 	{
+		char	   *hint = ResumeHint(p->name);
+
 		ereport(NOTICE,
 				(errmsg("pipeline \"%s\" is paused: nothing was queued", p->name),
-				 errhint("Use SELECT elt.resume(%s) to resume it.",
-						 quote_literal_cstr(p->name))));
+				 errhint("%s", hint)));
 		SPI_finish();
 		return 0;
 	}
