@@ -82,6 +82,7 @@ CALL elt.run('partitioned');
 SET client_min_messages = warning;
 SELECT id, day, shop FROM landed ORDER BY id;
 SELECT name, state, first_error FROM elt.files WHERE pipeline = 'partitioned' AND state <> 'landed' ORDER BY name;
+SELECT split_part(hint, '; ', -1) AS next FROM elt.runs WHERE pipeline = 'partitioned';
 SELECT elt.drop_pipeline('partitioned');
 SELECT says(format('ALTER FOREIGN TABLE src ALTER shop OPTIONS (SET lineage %L)', l)) FROM unnest('{partition,"partition ","partition a=b","partition a/b"}'::text[]) l;
 SELECT says($$ALTER FOREIGN TABLE src ALTER shop OPTIONS (ADD format 'unix')$$);

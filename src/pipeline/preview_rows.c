@@ -100,7 +100,7 @@ ShowNextSlice(void *arg)
 	if (!PullNext(e->pull, &e->pulled))
 		ereport(NOTICE, (errmsg("nothing is due for pipeline \"%s\"", e->pipeline->name)));
 	else if (e->pulled.verdict == VERDICT_FAIL)
-		ThrowErrorData(SliceFailure(e->pipeline, e->pulled.slice, PulledError(&e->pulled)));
+		ThrowErrorData(SliceFailure(e, e->pulled.slice, PulledError(&e->pulled)));
 	else if (e->pulled.verdict != VERDICT_SUCCESS)
 		ereport(NOTICE,
 				(errmsg("slice %s has no rows yet", SliceName(e->pulled.slice))));

@@ -377,7 +377,7 @@ FailIfNoneIsLeft(Execution *e, const StagedBatch *batch)
 	ChildrenFailWithParents(e);
 	old = MemoryContextSwitchTo(e->cxt);
 	if (e->slice_error == NULL)
-		e->slice_error = BatchFailure(p, error);
+		e->slice_error = BatchFailure(e, error);
 	MemoryContextSwitchTo(old);
 	if (e->midway)
 		EndSlice(e);

@@ -134,34 +134,47 @@ AllRejected(int64 records, const char *first)
 					 "Use SELECT * FROM elt.rejects to see them.");
 }
 
+/* Is it a file that is not read again as it is? */
+static bool
+IsRejectedFile(const Execution *e)
+{
+	return e->source->files != NULL && !PipelineLoadsAll(e->pipeline) && e->pulled.file_state == NULL;
+}
+
 /* The hint of an error, and where to look for what failed. */
 static char *
-FailureHint(const Pipeline *p, const ErrorData *error)
+FailureHint(const Execution *e, const ErrorData *error)
 {
 	return psprintf("%s%sUse SELECT * FROM elt.slices WHERE pipeline = %s AND state = 'failed' "
-					"to list every failed slice; the next run requests them again.",
+					"to list every failed slice; %s.",
 					error->hint ? error->hint : "", error->hint ? " " : "",
-					quote_literal_cstr(p->name));
+					quote_literal_cstr(e->pipeline->name),
+					IsRejectedFile(e) ?
+					"a rejected file is read again when it or the foreign table has changed" :
+					"the next run requests them again");
 }
 
 ErrorData *
-BatchFailure(const Pipeline *p, const ErrorData *error)
+BatchFailure(const Execution *e, const ErrorData *error)
 {
+	const Pipeline *p = e->pipeline;
+
 	return StepError(error->sqlerrcode,
 					 psprintf("pipeline \"%s\": %s", p->name, error->message), error->detail,
-					 FailureHint(p, error));
+					 FailureHint(e, error));
 }
 
 ErrorData *
-SliceFailure(const Pipeline *p, const Slice *slice, const ErrorData *error)
+SliceFailure(const Execution *e, const Slice *slice, const ErrorData *error)
 {
+	const Pipeline *p = e->pipeline;
 	bool		only_one = !slice->has_window && strcmp(slice->params, "{}") == 0;
 	char	   *message = only_one
 		? psprintf("pipeline \"%s\": %s", p->name, error->message)
 		: psprintf("pipeline \"%s\": slice %s failed: %s", p->name, SliceName(slice),
 				   error->message);
 
-	return StepError(error->sqlerrcode, message, error->detail, FailureHint(p, error));
+	return StepError(error->sqlerrcode, message, error->detail, FailureHint(e, error));
 }
 
 void
@@ -173,6 +186,6 @@ NoteSliceFailure(Execution *e, const Slice *slice, const ErrorData *error)
 	if (e->slice_error != NULL)
 		return;
 	old = MemoryContextSwitchTo(e->cxt);
-	e->slice_error = SliceFailure(e->pipeline, slice, error);
+	e->slice_error = SliceFailure(e, slice, error);
 	MemoryContextSwitchTo(old);
 }

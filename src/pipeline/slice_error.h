@@ -11,6 +11,8 @@
 #include "load/writer.h"
 #include "source/pull.h"
 
+struct Execution;
+
 /*
  * Does this error concern the slice alone, so that the run goes on with the next one? Lack of
  * resources, cancellation and internal errors concern the run.
@@ -26,7 +28,7 @@ extern char *SliceErrorText(const ErrorData *error);
 extern ErrorData *PulledError(const PulledSlice *pulled);
 
 /* The same error, told with pipeline, slice and what to look at next; in this context. */
-extern ErrorData *SliceFailure(const Pipeline *p, const Slice *slice,
+extern ErrorData *SliceFailure(const struct Execution *e, const Slice *slice,
 							   const ErrorData *error);
 
 /* Has decoding rejected all of so many records that their format must be another one? */
@@ -39,7 +41,7 @@ extern ErrorData *ChildFailure(const Pipeline *child, const ErrorData *error);
 extern ErrorData *AllRejected(int64 records, const char *first);
 
 /* An error of all slices of a batch, told with its pipeline; in this context. */
-extern ErrorData *BatchFailure(const Pipeline *p, const ErrorData *error);
+extern ErrorData *BatchFailure(const struct Execution *e, const ErrorData *error);
 
 /* "{"country": "de"}, 2024-01-01 to 2024-01-02" */
 extern char *SliceName(const Slice *slice);
