@@ -102,6 +102,29 @@ SET ROLE rights_operator;
 SELECT elt.preview('strange');
 RESET ROLE;
 
+-- The key of a rejected line's parent becomes JSON by a cast of its owner, and with the owner's privileges.
+DELETE FROM loot;
+SET ROLE rights_owner;
+CREATE TYPE crate AS ENUM ('a', 'b');
+CREATE FUNCTION spill(crate) RETURNS json LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO rights_test.loot (who) VALUES (current_user);
+	RETURN '"spilled"';
+END $$;
+CREATE CAST (crate AS json) WITH FUNCTION spill(crate);
+CREATE FOREIGN TABLE box (answer text OPTIONS (param 'answer'), k crate)
+	SERVER rights_api OPTIONS (path '/echo', query 'body={answer}');
+CREATE FOREIGN TABLE thing (answer text OPTIONS (param 'answer'), k crate OPTIONS (path '$[*].k'), n int)
+	SERVER rights_api OPTIONS (path '/echo', query 'body={answer}', records '$[*].things[*]');
+SELECT elt.create_pipeline('boxes', 'box', 'boxes_landed', '{k}', params => '{"answer": ["[{\"k\": \"a\", \"things\": [{\"n\": 1}, {\"n\": \"x\"}]}]"]}');
+SELECT elt.add_child('boxes', 'thing', 'things_landed', '{k,n}', '{k}');
+CALL elt.run('boxes');
+RESET ROLE;
+SELECT pipeline, reason, parent_key FROM elt.rejects WHERE pipeline LIKE 'boxes%';
+SELECT DISTINCT who FROM loot;
+SELECT elt.drop_pipeline('boxes');
+DROP CAST (crate AS json);
+
 SELECT elt.drop_pipeline(p) FROM unnest('{rights,strange,plain}'::text[]) AS p;
 DROP SERVER rights_api, rights_files CASCADE;
 DROP SCHEMA rights_test CASCADE;

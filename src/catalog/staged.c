@@ -7,6 +7,7 @@
 
 #include "base/sql.h"
 #include "catalog/pg_type.h"
+#include "utils/datum.h"
 
 void
 StagedForget(const Pipeline *p)
@@ -165,16 +166,49 @@ StagedFailWithParent(const Pipeline *child, const Pipeline *parent)
 	SqlDo(&q, AsCatalog());
 }
 
+/* The first value of a statement, which outlives it. */
+static Datum
+ArrayOf(Sql *q, int column)
+{
+	return datumCopy(SqlDatum(q, 0, column, NULL), false, -1);
+}
+
+static Datum
+RecordsOfParents(const Pipeline *child)
+{
+	Sql			q;
+	Datum		records;
+
+	SqlBegin(&q, "select coalesce(array_agg(distinct parent_record), '{}')"
+			 " from elt_catalog.staged_reject where pipeline_id = $1");
+	SqlAddInt4(&q, child->id);
+	SqlRun(&q, AsCatalog());
+	records = ArrayOf(&q, 1);
+	SqlDone(&q);
+	return records;
+}
+
+/* Values of the owner's types become JSON by the owner's casts, so only as the owner. */
 void
 StagedNameParents(const Pipeline *child, const Pipeline *parent, const char *key)
 {
+	Sql			keys;
 	Sql			q;
 
-	SqlBegin(&q, psprintf("update elt_catalog.staged_reject j set parent_key = %s from %s s"
-						  " where j.pipeline_id = $1 and s._record = j.parent_record", key,
-						  PipelineStaging(parent)));
+	SqlBegin(&keys, psprintf("SELECT coalesce(array_agg(s._record), '{}'),"
+							 " coalesce(array_agg((%s)::text), '{}') FROM %s AS s"
+							 " WHERE s._record = ANY ($1)", key, PipelineStaging(parent)));
+	SqlAdd(&keys, INT8ARRAYOID, RecordsOfParents(child), false);
+	SqlRun(&keys, parent->owner);
+
+	SqlBegin(&q, "update elt_catalog.staged_reject j set parent_key = k.key::jsonb"
+			 " from unnest($2, $3) as k(record, key)"
+			 " where j.pipeline_id = $1 and k.record = j.parent_record");
 	SqlAddInt4(&q, child->id);
+	SqlAdd(&q, INT8ARRAYOID, ArrayOf(&keys, 1), false);
+	SqlAdd(&q, TEXTARRAYOID, ArrayOf(&keys, 2), false);
 	SqlDo(&q, AsCatalog());
+	SqlDone(&keys);
 }
 
 /* A statement about the rejects of this batch: $1 is the pipeline, $2 the run, $3 the batch. */
