@@ -13,6 +13,7 @@
 
 #include "base/attempt.h"
 #include "base/errors.h"
+#include "base/pause.h"
 #include "base/progress.h"
 #include "catalog/full_load.h"
 #include "catalog/home.h"
@@ -39,6 +40,10 @@
 
 /* How long a queued run waits when its pipeline is being run by a session. */
 #define BUSY_DELAY_MS 5000
+
+/* How long a run that has ended may keep the lock, and how often a worker tries it. */
+#define ENDING_MS 200
+#define ENDING_STEP_MS 2
 
 /* At its end a run waits no longer for somebody's lock: it has a pipeline and maybe a worker. */
 #define LONGEST_WAIT_MS 2000
@@ -465,13 +470,26 @@ TakeLoad(Pipeline *p, Run *run)
 		p->load = "full";
 }
 
+/* A run is seen to have ended a moment before its session lets go of the lock. */
+static bool
+TryLockBriefly(const Pipeline *p)
+{
+	for (int waited = 0; !PipelineTryLock(p); waited += ENDING_STEP_MS)
+	{
+		if (waited >= ENDING_MS)
+			return false;
+		PauseFor(ENDING_STEP_MS);
+	}
+	return true;
+}
+
 void
 ExecuteRun(int64 run_id)
 {
 	Pipeline   *p = PipelineById(RunPipeline(run_id));
 	Ending		ending = {0};
 
-	if (!PipelineTryLock(p))
+	if (!TryLockBriefly(p))
 	{
 		QueuePostpone(run_id, BUSY_DELAY_MS);
 		CommitPhase();
