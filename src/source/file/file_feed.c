@@ -116,8 +116,8 @@ MissingPartition(const SourceDefinition *def, const Slice *slice)
 static void
 DescribeMissing(const SourceDefinition *def, const char *key, PulledSlice *out)
 {
-	Fail(out, psprintf("file of foreign table \"%s\" lies in no directory \"%s=...\"", def->relation,
-					   key),
+	Fail(out, psprintf("file \"%s\" of foreign table \"%s\" lies in no directory \"%s=...\"",
+					   ParamText(out->slice->params, FILE_PARAM), def->relation, key),
 		 "Columns with lineage 'partition' take their values from the directories of a file; exclude "
 		 "others with option \"glob\".");
 }
