@@ -103,6 +103,9 @@ SELECT says($$SELECT elt.export('sale', 'lake', 'sales', partition_by => '{day}'
 SELECT file FROM elt.export('sale', 'lake', 'sales', partition_by => '{day}', if_exists => 'skip');
 SELECT file, rows FROM elt.export('SELECT * FROM sale WHERE id < 8', 'lake', 'sales', format => 'csv', partition_by => '{day}', if_exists => 'replace');
 SELECT * FROM files WHERE file ~ 'sales';
+SELECT in_root('mkdir cut && echo "{\"files" >cut/_manifest.json');
+SELECT says($$SELECT elt.export('sale', 'lake', 'cut', partition_by => '{day}', if_exists => 'replace')$$);
+SELECT in_root('rm -r cut');
 SELECT rows FROM elt.export('SELECT * FROM sale WHERE false', 'lake', 'empty', partition_by => '{day}');
 SELECT in_root('cat empty/_manifest.json');
 SELECT says(format($$SELECT elt.export('sale', 'lake', %s)$$, arguments))

@@ -5,6 +5,7 @@
 #include "base/compat.h"
 #include "sink/manifest.h"
 
+#include "base/json_document.h"
 #include "lib/stringinfo.h"
 #include "sink/exported_file.h"
 #include "sink/value_text.h"
@@ -50,20 +51,32 @@ ManifestWrite(const OutputKind *kind, const char *place, const char *folder, Lis
 	return output;
 }
 
+/* False: it has no list of files. */
+static bool
+ReadFiles(const char *text, JsonbValue *files)
+{
+	const char *problem;
+	Jsonb	   *manifest;
+
+	if (JsonDocumentParse(text, strlen(text), &problem) == NULL)
+		return false;
+	manifest = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text)));
+	return JB_ROOT_IS_OBJECT(manifest) &&
+		getKeyJsonValueFromContainer(&manifest->root, "files", 5, files) != NULL &&
+		files->type == jbvBinary;
+}
+
 static Datum
 ParseManifest(const char *name, const char *text)
 {
-	Datum		manifest = DirectFunctionCall1(jsonb_in, CStringGetDatum(text));
-	Jsonb	   *jsonb = DatumGetJsonbP(manifest);
 	JsonbValue	files;
 
-	if (JB_ROOT_IS_OBJECT(jsonb) &&
-		getKeyJsonValueFromContainer(&jsonb->root, "files", 5, &files) != NULL &&
-		files.type == jbvBinary)
+	if (ReadFiles(text, &files))
 		return JsonbPGetDatum(JsonbValueToJsonb(&files));
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_CORRUPTED),
-			 errmsg("file \"%s\" is no manifest of an export", name)));
+			 errmsg("file \"%s\" is no manifest of an export", name),
+			 errhint("Specify another path, or remove what is there.")));
 }
 
 List *
