@@ -17,6 +17,7 @@ SELECT elt.set_alert_channel('c', 'smoke');
 SELECT elt.set_alert_channel('', 'log');
 SELECT elt.set_alert_channel('c', 'log', destination => 'x');
 SELECT elt.set_alert_channel('c', 'notify');
+SELECT elt.set_alert_channel('c', 'notify', destination => repeat('x', 64));
 SELECT elt.set_alert_channel('c', 'table', destination => 'alert_test.nothing');
 SELECT elt.set_alert_channel('c', 'slack');
 SELECT elt.set_alert_channel('c', 'slack', server => 'nowhere');

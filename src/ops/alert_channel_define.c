@@ -108,6 +108,17 @@ CheckTemplate(const char *template)
 }
 
 static void
+CheckNotifyChannel(const AlertChannel *channel)
+{
+	Require(channel, "destination", channel->destination, "Specify the channel of NOTIFY.");
+	if (strlen(channel->destination) >= NAMEDATALEN)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("destination \"%s\" is too long", channel->destination),
+				 errdetail("The channel of NOTIFY has at most %d bytes.", NAMEDATALEN - 1)));
+}
+
+static void
 CheckLocalOptions(const AlertChannel *channel)
 {
 	Refuse(channel, "server", channel->server);
@@ -115,7 +126,7 @@ CheckLocalOptions(const AlertChannel *channel)
 	if (strcmp(channel->kind, "log") == 0)
 		Refuse(channel, "destination", channel->destination);
 	else if (strcmp(channel->kind, "notify") == 0)
-		Require(channel, "destination", channel->destination, "Specify the channel of NOTIFY.");
+		CheckNotifyChannel(channel);
 	else if (strcmp(channel->kind, "table") == 0)
 		Require(channel, "destination", channel->destination,
 				"Specify a table that has columns such as alert, subject, state and message.");
