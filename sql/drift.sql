@@ -96,6 +96,15 @@ SELECT elt.alter_pipeline('drift', params => jsonb_build_object('body', jsonb_bu
 CALL elt.run('drift');
 SELECT * FROM drift WHERE NOT ended;
 
+-- Samples are data of the target.
+CREATE ROLE drift_reader;
+GRANT elt_reader TO drift_reader;
+SET ROLE drift_reader;
+SELECT count(*) > 0 AS fields, count(sample) AS samples FROM elt.drift WHERE pipeline = 'drift';
+RESET ROLE;
+SELECT count(*) = count(sample) AS samples FROM elt.drift WHERE pipeline = 'drift';
+DROP ROLE drift_reader;
+
 SELECT elt.drop_pipeline('drift');
 SELECT count(*) FROM elt_catalog.delivered_field;
 SELECT count(*) FROM elt_catalog.drift;

@@ -463,8 +463,12 @@ COMMENT ON COLUMN elt.rejects.resolution IS 'reason given to elt.discard_rejects
 COMMENT ON COLUMN elt.rejects.parent_key IS 'of a row of a child: key of its parent, if known';
 
 CREATE VIEW elt.drift AS
-SELECT p.name AS pipeline, d.field, d.kind, d.first_seen, d.last_seen, d.ended_at, d.records, d.sample, d.proposal, d.applied_at
-FROM elt_catalog.drift d JOIN elt_catalog.pipeline p ON p.id = d.pipeline_id
+SELECT p.name AS pipeline, d.field, d.kind, d.first_seen, d.last_seen, d.ended_at, d.records,
+	CASE WHEN p.readable THEN d.sample END AS sample, d.proposal, d.applied_at
+FROM elt_catalog.drift d
+JOIN (SELECT id, name, coalesce(pg_catalog.has_table_privilege(target, 'SELECT'), false)
+		OR pg_catalog.pg_has_role(owner::oid, 'USAGE') AS readable
+	FROM elt_catalog.pipeline OFFSET 0) p ON p.id = d.pipeline_id
 ORDER BY p.name, d.first_seen, d.field;
 COMMENT ON VIEW elt.drift IS 'how what the source delivers differs from what is declared, each field with a sample record';
 COMMENT ON COLUMN elt.drift.pipeline IS 'name of the pipeline';
@@ -474,7 +478,7 @@ COMMENT ON COLUMN elt.drift.first_seen IS 'first batch of which this is true';
 COMMENT ON COLUMN elt.drift.last_seen IS 'last such batch';
 COMMENT ON COLUMN elt.drift.ended_at IS 'when it ended; null: it goes on';
 COMMENT ON COLUMN elt.drift.records IS 'number of these records';
-COMMENT ON COLUMN elt.drift.sample IS 'text of the first of them';
+COMMENT ON COLUMN elt.drift.sample IS 'text of the first of them; null for roles that may not read the target';
 COMMENT ON COLUMN elt.drift.proposal IS 'statement that follows the change; null: none is proposed';
 COMMENT ON COLUMN elt.drift.applied_at IS 'when that was done';
 
