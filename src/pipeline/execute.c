@@ -15,6 +15,7 @@
 #include "base/errors.h"
 #include "base/pause.h"
 #include "base/progress.h"
+#include "base/wake.h"
 #include "catalog/full_load.h"
 #include "catalog/home.h"
 #include "catalog/queue.h"
@@ -460,6 +461,14 @@ LogEnding(const Ending *ending)
 			 error->detail ? errdetail_internal("%s", error->detail) : 0));
 }
 
+/* The scheduler has to look when it is overdue, and looked last when it had not begun. */
+static void
+TellOfRuntime(const Pipeline *p)
+{
+	if (p->max_runtime != NULL)
+		WakeSchedulerAtCommit();
+}
+
 /* A run of what is new becomes a full load when that is due; its retry is one too. */
 static void
 TakeLoad(Pipeline *p, Run *run)
@@ -501,7 +510,10 @@ ExecuteRun(int64 run_id)
 		Run		   *run = RunClaim(run_id);
 
 		if (run != NULL)
+		{
 			TakeLoad(now, run);
+			TellOfRuntime(now);
+		}
 		CommitPhase();
 		if (run != NULL)
 			ending = Execute(now, run, ExecuteBatches);

@@ -274,7 +274,7 @@ Decide(Decision *d)
 	(void) TakeChanges();
 	ChooseRuns(d, &unsure);
 	AddUpTotals();
-	d->sleep = Min(LONGEST_SLEEP_MS, TimeToNext());
+	d->sleep = TimeToNext();
 	ChooseAlerts(d);
 	if (unsure)
 		d->sleep = Min(d->sleep, LOOK_AGAIN_MS);
@@ -301,8 +301,13 @@ Turn(void)
 		DatabaseHasExtension(database);
 	else if (DatabaseForget(database))
 		proc_exit(0);
-	ms = d.alert ? StartAlerts() : LONGEST_SLEEP_MS;
-	ms = Min(ms, StartRuns(&d));
+	ms = StartRuns(&d);
+	if (d.alert)
+	{
+		long		alerts_ms = StartAlerts();
+
+		ms = Min(ms, alerts_ms);
+	}
 	return Min(ms, d.sleep);
 }
 

@@ -98,8 +98,9 @@ AddRemote(RunningTransactions *all, const RelationSource *relation, Oid server)
 									"pg_locks");
 	char	   *activity = RemoteTable(relation, 'a', server, "pid int, backend_type text,"
 									   " xact_start timestamptz", "pg_stat_activity");
+	TimestampTz clock = RemoteClock(activity, relation->owner);
 
-	all->clock = Min(all->clock, RemoteClock(activity, relation->owner));
+	all->clock = Min(all->clock, clock);
 	AddRunning(all, psprintf(RUNNING, locks, activity, ""), psprintf("%u ", server),
 			   relation->owner);
 }
