@@ -27,7 +27,8 @@ SELECT p.proname, p.proargnames[1] FROM pg_proc p
 WHERE p.pronamespace = 'elt'::regnamespace
 	AND p.proargnames[1] NOT IN ('pipeline', 'relation', 'run_id', 'schedule', 'pool', 'selector', 'alert', 'channel', 'timeout')
 	AND NOT (p.prorettype = 'text'::regtype AND p.provolatile <> 'v')	-- writes an expression
-	AND (p.proname !~ '^(create|alter|rename|drop)_pipeline$' OR p.proargnames[1] <> 'name');
+	AND (p.proname !~ '^(create|alter|rename|drop)_pipeline$' OR p.proargnames[1] <> 'name')
+ORDER BY 1;
 SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
 WHERE c.relnamespace = 'elt'::regnamespace AND a.attname IN ('status', 'table', 'parent', 'passed', 'from', 'to', 'premake', 'time_zone');
 

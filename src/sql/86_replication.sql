@@ -4,7 +4,7 @@ CREATE FUNCTION elt.replication_lag(
 	pipeline text,
 	OUT slot text,
 	OUT state text,
-	OUT "position" text,
+	OUT landed_position text,
 	OUT lag_bytes bigint,
 	OUT lag interval,
 	OUT retained_bytes bigint)
