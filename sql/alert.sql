@@ -178,7 +178,8 @@ SELECT elt.alter_pipeline('one', options => '{"max_staleness": "0.001 ms"}');
 CALL elt.run('two');
 \set VERBOSITY terse
 INSERT INTO elt_catalog.drift (pipeline_id, field, kind, first_seen, last_seen, records)
-	SELECT id, field, 'missing', now(), now(), 1 FROM elt_catalog.pipeline, unnest('{size,price}'::text[]) field WHERE name = 'two';
+	SELECT id, field, CASE field WHEN 'color' THEN 'new' ELSE 'missing' END, now(), now(), 1
+	FROM elt_catalog.pipeline, unnest('{size,price,color}'::text[]) field WHERE name = 'two';
 INSERT INTO elt_catalog.cursor (pipeline_id, position, window_end, definition_version)
 	SELECT id, 'x', now() - interval '2 days', 1 FROM elt_catalog.pipeline WHERE name = 'two';
 CALL elt_catalog.send_alerts();

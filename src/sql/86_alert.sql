@@ -38,7 +38,7 @@ FROM (VALUES
 	('drift', NULL, 'the source no longer delivers a declared field', $$
 		SELECT d.pipeline AS subject, format('missing fields: %s', string_agg(d.field, ', ' ORDER BY d.field)) AS message,
 			format('SELECT field, first_seen, records, sample FROM elt.drift WHERE pipeline = %L', d.pipeline) AS next_step
-		FROM elt.drift d WHERE d.ended_at IS NULL GROUP BY d.pipeline$$),
+		FROM elt.drift d WHERE d.kind = 'missing' AND d.ended_at IS NULL GROUP BY d.pipeline$$),
 	('lag', '1 day', 'the last loaded window ended longer ago', $$
 		SELECT c.pipeline AS subject, format('the last loaded window ended at %s, longer ago than %s', min(c.window_end), $1) AS message,
 			format('SELECT params, window_start, state, error FROM elt.slices WHERE pipeline = %L AND state <> %L', c.pipeline, 'landed') AS next_step
