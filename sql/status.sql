@@ -43,6 +43,10 @@ ROLLBACK;
 
 SELECT regexp_replace(l, '(?<=run is )\d+|\d\d+', 'N', 'g') FROM elt.explain_pipeline('good') AS l;
 SELECT regexp_replace(l, '(?<=run is )\d+|\d\d+', 'N', 'g') FROM elt.explain_pipeline('bad') AS l;
+BEGIN;
+SELECT elt.enqueue('bad') > 0 AS queued;
+SELECT regexp_replace(l, '(?<=run is )\d+', 'N') FROM elt.explain_pipeline('bad') AS l WHERE l ~ 'last run is|It is';
+ROLLBACK;
 SELECT elt.explain_pipeline('never');
 SELECT l FROM elt.explain_pipeline('next') AS l WHERE l ~ 'whenever';
 

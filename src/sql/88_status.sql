@@ -199,7 +199,7 @@ BEGIN ATOMIC
 		(97, CASE
 			WHEN s.state = 'never run' THEN 'It has never run.'
 			WHEN s.last_run_id IS NOT NULL THEN format('Its last run is %s: %s, %s rows read, %s rejected%s.', s.last_run_id,
-				p.last_state, s.rows_read, s.rows_quarantined, coalesce('; ' || s.error, '')) END),
+				(SELECT r.state FROM elt.runs r WHERE r.run_id = s.last_run_id), s.rows_read, s.rows_quarantined, coalesce('; ' || s.error, '')) END),
 		(98, CASE WHEN s.state <> 'never run' THEN format('It is %s%s.', s.state, coalesce(', and waits for: ' || s.waits_for, '')) END),
 		(99, CASE WHEN s.late THEN format('It is late: its last success was %s ago, and max_staleness is %s.', s.age, s.max_staleness) END)
 	UNION ALL
