@@ -15,6 +15,7 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "pipeline/replay.h"
+#include "pipeline/replay_patch.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
@@ -123,7 +124,9 @@ TellIfOpen(int64 id, const char *state, const char *message)
 	if (strcmp(state, "new") == 0)
 		ereport(WARNING,
 				(errcode(ERRCODE_WARNING),
-				 errmsg("reject %lld was rejected again: %s", (long long) id, message)));
+				 errmsg("reject %lld was rejected again: %s", (long long) id, message),
+				 errhint("Specify values as their types read them. If the record itself is invalid, "
+						 "specify its corrected text as a JSON string.")));
 }
 
 /*
@@ -148,6 +151,7 @@ elt_fix_reject(PG_FUNCTION_ARGS)
 	call.set.id = PG_GETARG_INT64(0);
 	SPI_connect();
 	call.pipeline = PipelineLock(PipelineById(RejectPipeline(call.set.id))->name, CheckMayFix);
+	PatchCheckColumns(call.pipeline->source, patch);
 	RejectPatch(call.pipeline, call.set.id,
 				JsonbToCString(NULL, &patch->root, VARSIZE(patch)));
 	(void) Replay(call.pipeline, &call.set, &call.counts);

@@ -6,6 +6,7 @@
 #include "pipeline/replay_patch.h"
 
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -39,16 +40,31 @@ PatchText(const JsonbValue *value)
 }
 
 static AttrNumber
-ColumnNamed(const SourceDefinition *source, const char *name)
+ColumnNamed(Oid source, const char *name)
 {
-	AttrNumber	attnum = get_attnum(source->relid, name);
+	AttrNumber	attnum = get_attnum(source, name);
 
 	if (attnum <= 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("column \"%s\" of the patch does not exist in source \"%s\"", name,
-						source->relation)));
+						RelationLabel(source)),
+				 errhint("Specify the name of the column, not that of the field in the record.")));
 	return attnum;
+}
+
+void
+PatchCheckColumns(Oid source, Jsonb *patch)
+{
+	JsonbIterator *it = JsonbIteratorInit(&patch->root);
+	JsonbValue	v;
+	JsonbIteratorToken token;
+
+	while ((token = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
+	{
+		if (token == WJB_KEY)
+			(void) ColumnNamed(source, pnstrdup(v.val.string.val, v.val.string.len));
+	}
 }
 
 PatchedValue *
@@ -63,7 +79,7 @@ PatchedValues(const SourceDefinition *source, Jsonb *patch, int *count)
 	while ((token = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
 	{
 		if (token == WJB_KEY)
-			values[*count].attnum = ColumnNamed(source, pnstrdup(v.val.string.val, v.val.string.len));
+			values[*count].attnum = ColumnNamed(source->relid, pnstrdup(v.val.string.val, v.val.string.len));
 		else if (token == WJB_VALUE)
 			values[(*count)++].text = PatchText(&v);
 	}

@@ -16,6 +16,9 @@ extern char *PatchedRow(const ReplayedReject *j);
 /* The text of a scalar of a patch; NULL for null. */
 extern char *PatchText(const JsonbValue *value);
 
+/* Error when a member of an object is no column of the source. */
+extern void PatchCheckColumns(Oid source, Jsonb *patch);
+
 /* Members of an object, by column. */
 extern PatchedValue *PatchedValues(const SourceDefinition *source, Jsonb *patch, int *count);
 
