@@ -86,6 +86,11 @@ SELECT elt.export('SELECT pg_sleep(10)::text FROM generate_series(1, 3)', 'lake'
 SET statement_timeout = '60s';
 SELECT count(*) FROM files WHERE file ~ 'new|error|[.]elt$';
 
+-- A directory in which the server may not write
+SELECT in_root('mkdir shut && chmod 555 shut');
+SELECT says(format($$SELECT elt.export('SELECT 1 AS a', 'lake', 'shut/%s', format => 'csv')$$, name)) FROM unnest('{new.csv,new/new.csv}'::text[]) AS name;
+SELECT in_root('rmdir shut');
+
 -- Folders by values of columns, the files of each in the order of the query, and a manifest last
 CREATE VIEW sale AS
 SELECT g AS id, date '2024-01-01' + g % 3 AS day, CASE g % 4 WHEN 0 THEN 'north/east' WHEN 1 THEN 'süd' WHEN 2 THEN 'a=b %' END AS region,

@@ -32,12 +32,34 @@ typedef struct LocalFile
 	List	   *made;			/* folders that were made for it (char *), outer ones first */
 } LocalFile;
 
+/* Directories of others belong to them: a role of the database cannot help. */
+static int
+HintIfDenied(const OutputFile *file, int error)
+{
+	if (error != EACCES)
+		return 0;
+	return errhint("The operating system user of PostgreSQL must be able to write below \"%s\".",
+				   file->place);
+}
+
 static void
 Refuse(const OutputFile *file, const char *what)
 {
+	int			error = errno;
+
 	ereport(ERROR,
 			(errcode_for_file_access(),
-			 errmsg("could not %s file \"%s\" below \"%s\": %m", what, file->name, file->place)));
+			 errmsg("could not %s file \"%s\" below \"%s\": %m", what, file->name, file->place),
+			 HintIfDenied(file, error)));
+}
+
+static void
+RefuseToMake(const OutputFile *file, const char *problem, int error)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_IO_ERROR),
+			 errmsg("%s", problem),
+			 HintIfDenied(file, error)));
 }
 
 static void
@@ -69,7 +91,7 @@ Open(OutputFile *file)
 	file->own = own;
 	own->folder = FolderMake(file->place, own->folder_name, &own->made, &problem);
 	if (own->folder < 0)
-		RefuseFolder(problem);
+		RefuseToMake(file, problem, errno);
 	own->fd = openat(own->folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
 	if (own->fd < 0)
 		Refuse(file, "create");

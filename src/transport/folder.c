@@ -49,6 +49,7 @@ static bool
 MakeIn(int handle, const char *part, const char *folder, List **made, char **problem)
 {
 	bool		is_new = mkdirat(handle, part, FOLDER_MODE) == 0;
+	int			error;
 
 	if (!is_new && errno == EEXIST)
 		return true;
@@ -59,7 +60,9 @@ MakeIn(int handle, const char *part, const char *folder, List **made, char **pro
 			*made = lappend(*made, pstrdup(folder));
 		return true;
 	}
-	*problem = psprintf("could not create directory \"%s\": %s", folder, strerror(errno));
+	error = errno;
+	*problem = psprintf("could not create directory \"%s\": %s", folder, strerror(error));
+	errno = error;
 	return false;
 }
 
@@ -74,11 +77,14 @@ FolderMake(const char *root, const char *folder, List **made, char **problem)
 		const char *part = end + (*end == '/');
 		char	   *above;
 		bool		is_made;
+		int			error;
 
 		end = part + strcspn(part, "/");
 		above = pnstrdup(folder, end - folder);
 		is_made = MakeIn(handle, pnstrdup(part, end - part), above, made, problem);
+		error = errno;
 		close(handle);
+		errno = error;
 		handle = is_made ? FolderOpen(root, above, problem) : -1;
 	}
 	return handle;

@@ -20,7 +20,7 @@ extern char *FolderOf(const char *name);
 extern int	FolderOpen(const char *root, const char *folder, char **problem);
 /*
  * The same, with the folder and those above it made if they are missing; their names (char *) are
- * added to *made, unless that is NULL.
+ * added to *made, unless that is NULL. Sets errno when one cannot be made.
  */
 extern int	FolderMake(const char *root, const char *folder, List **made, char **problem);
 
