@@ -103,6 +103,20 @@ CALL elt_catalog.send_alerts();
 CALL elt_catalog.send_alerts();
 SELECT m.subject, m.state, d.event FROM message m JOIN elt.alert_deliveries d USING (subject) WHERE d.event = 'reminder';
 
+-- Who has heard of it hears of its end, also when the alert has another channel since.
+TRUNCATE message;
+CREATE TABLE other_message (subject text, state text);
+SELECT elt.set_alert_channel('other', 'table', destination => 'other_message');
+SELECT elt.alter_alert('stock', channel => 'other');
+UPDATE stock SET pieces = 9 WHERE item = 'bolts';
+CALL elt_catalog.send_alerts();
+SELECT subject, state FROM message;
+TABLE other_message;
+SELECT elt.alter_alert('stock', channel => 'ops');
+SELECT elt.drop_alert_channel('other');
+UPDATE stock SET pieces = 0 WHERE item = 'bolts';
+CALL elt_catalog.send_alerts();
+
 -- Silent: messages wait, and are not sent if it ends meanwhile.
 TRUNCATE message;
 SELECT elt.silence_alert('stock', now() + interval '1 hour');

@@ -8,15 +8,18 @@
 #include "base/sql.h"
 #include "utils/builtins.h"
 
-#define MESSAGE(event, i) \
-	"select a.name, a.channel, " i ".subject, '" event "', " i ".key, elt_catalog.alert_facts(a.name," \
+#define MESSAGE(event, i, channel) \
+	"select a.name, " channel ", " i ".subject, '" event "', " i ".key, elt_catalog.alert_facts(a.name," \
 	" a.severity, " i ".subject, " i ".message, " i ".next_step, " i ".since, " i ".key, '" event "')" \
 	" from elt_catalog.alert a"
 
 #define INTO_DELIVERY \
 	"insert into elt_catalog.alert_delivery (alert, channel, subject, event, key, facts) "
 
-/* Nobody needs to hear of the end of what nobody has heard of. */
+/*
+ * Nobody needs to hear of the end of what nobody has heard of. Others do, also when the alert has
+ * another channel since.
+ */
 static void
 Resolve(const Alert *alert, const AlertFindings *findings)
 {
@@ -25,12 +28,13 @@ Resolve(const Alert *alert, const AlertFindings *findings)
 	SqlBegin(&q, "with gone as (delete from elt_catalog.alert_incident"
 			 " where alert_id = $1 and subject <> all ($2) returning *),"
 			 " unheard as (delete from elt_catalog.alert_delivery d using gone g where d.key = g.key"
-			 " and d.state = 'pending' and d.attempts = 0 returning d.key, d.event) "
-			 INTO_DELIVERY MESSAGE("resolved", "g") " join gone g on g.alert_id = a.id"
+			 " and d.state = 'pending' and d.attempts = 0 returning d.id, d.key, d.event) "
+			 INTO_DELIVERY MESSAGE("resolved", "g", "h.channel") " join gone g on g.alert_id = a.id"
+			 " cross join lateral (select distinct d.channel from elt_catalog.alert_delivery d"
+			 " join elt_catalog.alert_channel c on c.name = d.channel where d.key = g.key"
+			 " and d.state <> 'failed' and d.id not in (select u.id from unheard u)) h"
 			 " where g.state = 'firing'"
-			 " and not exists (select from unheard u where u.key = g.key and u.event = 'firing')"
-			 " and exists (select from elt_catalog.alert_delivery d where d.key = g.key"
-			 " and d.state <> 'failed')");
+			 " and not exists (select from unheard u where u.key = g.key and u.event = 'firing')");
 	SqlAddInt4(&q, alert->id);
 	SqlAddTextArray(&q, findings->subjects);
 	SqlDo(&q, AsCatalog());
@@ -65,7 +69,7 @@ Fire(const Alert *alert)
 			 " told_at = clock_timestamp() from elt_catalog.alert a where a.id = $1 and i.alert_id = $1"
 			 " and i.state = 'pending' and (i.since <= clock_timestamp() - a.pending_for"
 			 " or i.since > clock_timestamp() + interval '1 minute') returning i.*) "
-			 INTO_DELIVERY MESSAGE("firing", "f") " join fired f on f.alert_id = a.id");
+			 INTO_DELIVERY MESSAGE("firing", "f", "a.channel") " join fired f on f.alert_id = a.id");
 	SqlAddInt4(&q, alert->id);
 	SqlDo(&q, AsCatalog());
 }
@@ -82,7 +86,7 @@ Remind(const Alert *alert)
 			 " and i.told_at <= clock_timestamp() - a.repeat_every"
 			 " and not exists (select from elt_catalog.alert_delivery d where d.key = i.key"
 			 " and d.state = 'pending') returning i.*) "
-			 INTO_DELIVERY MESSAGE("reminder", "f") " join due f on f.alert_id = a.id");
+			 INTO_DELIVERY MESSAGE("reminder", "f", "a.channel") " join due f on f.alert_id = a.id");
 	SqlAddInt4(&q, alert->id);
 	SqlDo(&q, AsCatalog());
 }
