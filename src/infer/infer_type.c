@@ -60,6 +60,14 @@ NumberType(const ValueFacts *facts, const char *column)
 
 /* ---- texts ---- */
 
+static const char *
+TimePattern(const LocalDates *local)
+{
+	if (!local->has_time)
+		return "";
+	return local->has_seconds ? " HH24:MI:SS" : " HH24:MI";
+}
+
 /* A to_timestamp pattern; NULL: the order of day and month is not known. */
 static char *
 LocalPattern(const LocalDates *local)
@@ -77,9 +85,21 @@ LocalPattern(const LocalDates *local)
 		day = "DD.MM.YYYY";
 	else
 		return NULL;
-	if (!local->has_time)
-		return day;
-	return psprintf("%s HH24:MI%s", day, local->has_seconds ? ":SS" : "");
+	return psprintf("%s%s", day, TimePattern(local));
+}
+
+/* The type stays text, so what it should be is said with the pattern. */
+static InferredType
+UnknownOrder(const ValueFacts *facts)
+{
+	const LocalDates *local = &facts->local;
+	const char *time = TimePattern(local);
+	char		c = local->separator;
+
+	return Plain("text", psprintf("%s is a date whose day and month cannot be told apart: declare "
+								  "it as %s with option format 'DD%cMM%cYYYY%s' or "
+								  "'MM%cDD%cYYYY%s'", facts->first,
+								  local->has_time ? "timestamp" : "date", c, c, time, c, c, time));
 }
 
 static InferredType
@@ -91,10 +111,7 @@ LocalDateType(const ValueFacts *facts)
 	if (pattern == NULL && (local->mixed || local->has_fraction))
 		return Plain("text", psprintf("dates such as %s have several forms", facts->first));
 	if (pattern == NULL)
-		return Plain("text", psprintf("%s is a date whose day and month cannot be told apart: add "
-									  "option format 'DD%cMM%cYYYY' or 'MM%cDD%cYYYY'", facts->first,
-									  local->separator, local->separator, local->separator,
-									  local->separator));
+		return UnknownOrder(facts);
 	return WithFormat(local->has_time ? "timestamp" : "date", pattern,
 					  local->has_time ? "the time zone is not known" : NULL);
 }
