@@ -202,7 +202,7 @@ elt_apply_drift(PG_FUNCTION_ARGS)
 	fields = DriftOpen(p, text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	if (fields == NIL)
 		ereport(ERROR,
-				(errcode(ERRCODE_NO_DATA_FOUND),
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("nothing is proposed for field \"%s\" of pipeline \"%s\"",
 						text_to_cstring(PG_GETARG_TEXT_PP(1)), p->name),
 				 errhint("Use SELECT field, proposal FROM elt.drift WHERE pipeline = %s.",
