@@ -109,8 +109,9 @@ HasRows(const Pipeline *p, const char *condition)
 	return SqlDo(&q, p->owner) > 0;
 }
 
+/* what_for: ends the hint to delete them. */
 static void
-CheckHasNone(const Pipeline *p, const char *condition)
+CheckHasNone(const Pipeline *p, const char *condition, const char *what_for)
 {
 	if (!HasRows(p, condition))
 		return;
@@ -119,8 +120,7 @@ CheckHasNone(const Pipeline *p, const char *condition)
 			 errmsg("pipeline \"%s\" would load rows that already exist in target \"%s\"", p->name,
 					RelationLabel(p->target)),
 			 errdetail("It appends rows without a key, so repeated rows would be stored twice."),
-			 errhint("Use DELETE FROM %s%s to remove them first.", QuotedRelation(p->target),
-					 condition)));
+			 errhint("Use DELETE FROM %s%s %s.", QuotedRelation(p->target), condition, what_for)));
 }
 
 void
@@ -133,14 +133,14 @@ AskOnceCheckReset(const Pipeline *p, const SourceDefinition *source, TimestampTz
 	if (!TIMESTAMP_IS_NOBEGIN(to))
 		condition = psprintf(" WHERE %s >= %s", quote_identifier(source->window_column),
 							 quote_literal_cstr(SourceWindowText(source, source->window_type, to)));
-	CheckHasNone(p, condition);
+	CheckHasNone(p, condition, "to remove them first");
 }
 
-/* Without a column for their file, any row may be of it. */
+/* Without a column for their file, any row may be of it, and those of other files go with them. */
 void
 AskOnceCheckFile(const Pipeline *p, const SourceDefinition *source, const char *name)
 {
-	char	   *condition = "";
+	char	   *condition = NULL;
 
 	if (!StrategyAsksOnce(p))
 		return;
@@ -148,5 +148,9 @@ AskOnceCheckFile(const Pipeline *p, const SourceDefinition *source, const char *
 		if (source->columns[i].param != NULL && strcmp(source->columns[i].param, FILE_PARAM) == 0)
 			condition = psprintf(" WHERE %s = %s", quote_identifier(source->columns[i].name),
 								 quote_literal_cstr(name));
-	CheckHasNone(p, condition);
+	if (condition != NULL)
+		CheckHasNone(p, condition, "to remove them first");
+	else
+		CheckHasNone(p, "", "and elt.reset_pipeline to load all files again; no column tells the "
+					 "rows of a file from others");
 }
