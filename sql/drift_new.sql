@@ -134,6 +134,10 @@ CALL elt.run('sheet');
 SELECT put('sheet.csv', E'id,Shop No,name\n1,7,a\n2,8,c\n');
 CALL elt.run('sheet');
 SELECT id, name, shop_no FROM sheet_out ORDER BY id;
+-- A header without it is accepted still.
+SELECT put('sheet.csv', E'id,name\n3,d\n');
+CALL elt.run('sheet');
+SELECT id, name, shop_no FROM sheet_out ORDER BY id;
 SELECT elt.drop_pipeline('sheet');
 
 -- Rights, and a source that others use too.

@@ -28,6 +28,7 @@ typedef struct Applying
 {
 	Pipeline   *pipeline;
 	const DriftField *field;
+	bool		is_optional;	/* files without the field are read as well */
 } Applying;
 
 /* ---- what is altered ---- */
@@ -78,13 +79,17 @@ AlterStored(const Applying *a, const char *change)
 static char *
 AddToSource(const Applying *a)
 {
-	const char *options = a->field->column_options;
-	bool		has_options = options != NULL && options[0] != '\0';
+	StringInfoData options;
 
+	initStringInfo(&options);
+	if (a->field->column_options != NULL)
+		appendStringInfoString(&options, a->field->column_options);
+	if (a->is_optional)
+		appendStringInfo(&options, "%soptional 'true'", options.len > 0 ? ", " : "");
 	return psprintf("ALTER FOREIGN TABLE %s ADD COLUMN %s %s%s%s%s",
 					QuotedRelation(a->pipeline->source), quote_identifier(a->field->column_name),
-					a->field->column_type, has_options ? " OPTIONS (" : "",
-					has_options ? options : "", has_options ? ")" : "");
+					a->field->column_type, options.len > 0 ? " OPTIONS (" : "", options.data,
+					options.len > 0 ? ")" : "");
 }
 
 /* As the owner. */
@@ -138,6 +143,7 @@ Apply(Pipeline *p, const DriftField *field)
 	bool		adds = strcmp(field->kind, "new") == 0;
 
 	CheckNotShared(p);
+	a.is_optional = SourceDefinitionOf(p)->has_header;
 	if (adds)
 		KeepTracked(p);
 	RunAs(p->owner, adds ? AddColumn : WidenColumn, &a);

@@ -106,6 +106,7 @@ typedef struct SourceDefinition
 
 	char	   *records;		/* one or several paths; NULL: the decoder's default */
 	bool		records_optional;	/* a member that is absent on the way to them means none */
+	bool		has_header;		/* of names, in which each column that is not optional must be */
 	bool		takes_bounds;	/* its pages tell which values parts of them have */
 
 	/* windows */
