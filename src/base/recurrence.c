@@ -80,12 +80,22 @@ LengthOf(const Interval *interval, const char *schedule)
 }
 
 static void
+SayHowOften(void *arg)
+{
+	errhint("Specify a number and a unit, as in 'every 30 seconds'.");
+}
+
+static void
 ReadEvery(const char *schedule, const char *interval, Recurrence *r)
 {
-	/* called directly, because a setting is also read where there are no catalogues */
-	Datum		value = DirectFunctionCall3(interval_in, CStringGetDatum(interval),
-											ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+	ErrorContextCallback context = {error_context_stack, SayHowOften, NULL};
+	Datum		value;
 
+	/* called directly, because a setting is also read where there are no catalogues */
+	error_context_stack = &context;
+	value = DirectFunctionCall3(interval_in, CStringGetDatum(interval),
+								ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+	error_context_stack = context.previous;
 	r->kind = RECUR_EVERY;
 	r->interval = LengthOf(DatumGetIntervalP(value), schedule);
 }

@@ -29,6 +29,11 @@ NameCondition(void *arg)
 	if (geterrcode() == ERRCODE_UNDEFINED_TABLE || geterrcode() == ERRCODE_UNDEFINED_FUNCTION)
 		errhint("It runs with search_path set to pg_catalog; qualify other names with their "
 				"schema.");
+	else if (alert->threshold != NULL &&
+			 (geterrcode() == ERRCODE_INVALID_TEXT_REPRESENTATION ||
+			  geterrcode() == ERRCODE_INVALID_DATETIME_FORMAT))
+		errhint("Use SELECT condition, threshold, meaning FROM elt.alert_conditions to see what the "
+				"threshold of a condition is.");
 	errcontext("condition of alert \"%s\"", alert->name);
 }
 
