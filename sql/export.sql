@@ -144,6 +144,9 @@ SELECT file, rows FROM elt.make_archive('kept', 'lake', 'archive/kept.parquet');
 CREATE FOREIGN TABLE restored (day date, id int, amount numeric, amounts numeric[], exact numeric(10,3), note text)
 	SERVER lake OPTIONS (glob 'archive/*.parquet', format 'parquet', settle '0');
 SELECT count(*), sum(amount) = (SELECT sum(amount) FROM kept) AS amounts FROM restored;
+CREATE FOREIGN TABLE no_csv (id int) SERVER lake OPTIONS (glob 'archive/*.parquet');
+SELECT says('SELECT * FROM no_csv');
+DROP FOREIGN TABLE no_csv;
 SELECT count(*) FROM (TABLE restored EXCEPT TABLE kept) AS other;
 SELECT count(*) FROM (SELECT id, lag(id) OVER () AS before FROM restored) AS r WHERE id < before;
 SELECT says($$SELECT elt.make_archive('kept', 'lake', 'archive/kept.parquet')$$);

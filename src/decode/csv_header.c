@@ -8,6 +8,7 @@
 
 #include "base/errors.h"
 #include "mb/pg_wchar.h"
+#include "parquet/parquet_format.h"
 
 #define HEADER_SHOWN 1000		/* bytes of a header that an error shows */
 #define HEADER_SEARCHED 1000	/* records among which a header is looked for */
@@ -39,6 +40,35 @@ IsNamed(CsvDecoder *d, const CsvField *field, const char *name)
 	return done == len && utf8_len == strlen(name) && memcmp(text, name, utf8_len) == 0;
 }
 
+static bool
+IsParquet(const CsvDecoder *d)
+{
+	const CsvField *first = &d->record.fields[0];
+
+	return d->record.nfields > 0 && first->len >= PARQUET_MAGIC_SIZE &&
+		memcmp(first->text, PARQUET_MAGIC, PARQUET_MAGIC_SIZE) == 0;
+}
+
+static int
+DetailOfMissing(CsvDecoder *d)
+{
+	if (IsParquet(d))
+		return errdetail("It is a Parquet file.");
+	return errdetail("The header is: %s", HeaderShown(d));
+}
+
+static int
+HintOfMissing(const CsvDecoder *d)
+{
+	if (IsParquet(d))
+		return errhint("Set option format 'parquet' of the foreign table.");
+	if (d->record.nfields == 1 && d->sheet == NULL)
+		return errhint("Set option \"delimiter\" if another character separates the fields, or option "
+					   "\"path\" of the column to the exact name in the header.");
+	return errhint("Set option \"path\" of the column to the exact name in the header, or set option "
+				   "header 'false' for files without a header.");
+}
+
 /* Which field has this name, or -1 of an optional one; an error when none has, or several have. */
 static int
 FindField(CsvDecoder *d, const CsvColumn *c)
@@ -66,12 +96,7 @@ FindField(CsvDecoder *d, const CsvColumn *c)
 				(errcode(ERRCODE_ELT_BAD_PAGE),
 				 errmsg("field \"%s\" for column \"%s\" not found in the %s", c->name,
 						c->converter.column, HeaderWord(d)),
-				 errdetail("The header is: %s", HeaderShown(d)),
-				 d->record.nfields == 1 && d->sheet == NULL ?
-				 errhint("Set option \"delimiter\" if another character separates the fields, or option "
-						 "\"path\" of the column to the exact name in the header.") :
-				 errhint("Set option \"path\" of the column to the exact name in the header, or "
-						 "set option header 'false' for files without a header.")));
+				 DetailOfMissing(d), HintOfMissing(d)));
 	return found;
 }
 
