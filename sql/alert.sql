@@ -250,6 +250,19 @@ REVOKE EXECUTE ON FUNCTION elt.drop_alert FROM alert_operator;
 REVOKE elt_admin FROM alert_admin;
 CALL elt_catalog.send_alerts();
 SELECT subject, message FROM elt.alerts WHERE alert = 'mine';
+-- and one who is gone
+BEGIN;
+DROP OWNED BY alert_admin;
+DROP ROLE alert_admin;
+DO $$
+DECLARE hint text;
+BEGIN
+	PERFORM elt.alter_alert('mine', channel => 'mine');
+EXCEPTION WHEN undefined_object THEN
+	GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+	RAISE WARNING '%', hint;
+END $$;
+ROLLBACK;
 
 SELECT elt.drop_alert_channel('ops');
 SELECT count(elt.drop_alert(alert)) FROM (SELECT DISTINCT alert FROM elt.alerts) a;

@@ -48,7 +48,8 @@ CheckRoleExists(Oid role)
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("role with OID %u does not exist", role),
 				 errhint("Use elt.alter_pipeline(name, owner => ...) to assign its pipelines to "
-						 "another owner.")));
+						 "another owner, and drop and create its alerts and their channels "
+						 "again.")));
 }
 
 void
