@@ -130,9 +130,11 @@ OverflowWarn(const Pipeline *p, int64 rows)
 		return;
 	ereport(WARNING,
 			(errcode(ERRCODE_WARNING),
-			 errmsg("pipeline \"%s\": %lld rejects of a batch are not kept", p->name,
-					(long long) rows),
-			 errdetail("A batch keeps %lld rejects of each check or reason.",
-					   (long long) p->max_rejects_kept),
+			 errmsg_plural("pipeline \"%s\": %lld reject of a batch is not kept",
+						   "pipeline \"%s\": %lld rejects of a batch are not kept",
+						   rows, p->name, (long long) rows),
+			 errdetail_plural("A batch keeps %lld reject of each check or reason.",
+							  "A batch keeps %lld rejects of each check or reason.",
+							  p->max_rejects_kept, (long long) p->max_rejects_kept),
 			 errhint("Raise max_rejects_kept with elt.alter_pipeline, or request their slices again.")));
 }
