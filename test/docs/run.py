@@ -135,8 +135,15 @@ def query(sql):
     return [line.split("\x1f") for line in output.splitlines()]
 
 
+def end_runs():
+    """A run that the page before has queued holds tables whose extension is dropped."""
+    psql("SELECT elt.pause_all();")
+    await_runs()
+
+
 def prepare(name):
     scripts = PREPARED.get(name, EVERYTHING)
+    end_runs()
     shutil.rmtree(LAKE_HERE, ignore_errors=True)
     LAKE_HERE.mkdir()
     sql = RESET + ("CREATE EXTENSION pg_elt;\n" if name != "README.md" else "")
@@ -165,7 +172,7 @@ def stop_the_clock():
     assert not pages.failed(output), output
 
 
-def await_cancelled():
+def await_runs():
     """A cancelled run still lands what is complete; a reader does not type faster than that."""
     psql("""DO $$
     BEGIN
@@ -186,7 +193,7 @@ def run_page(name, text, report, show):
     for block in blocks:
         output = session.run(block.sql)
         if "elt.cancel(" in block.sql:
-            await_cancelled()
+            await_runs()
         stop_the_clock()
         title = "%s line %d: %s" % (name, block.line, block.sql.strip().splitlines()[0])
         report(title, block.problem(output))
