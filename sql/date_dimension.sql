@@ -64,6 +64,9 @@ SELECT relation, kind, stored, fiscal_start_month, calendar, locale, step FROM e
 
 -- What is refused.
 SELECT elt.create_date_dimension('mart.dim_date');
+CREATE TABLE mart.left_days ();
+SELECT elt.create_date_dimension('mart.left');
+DROP TABLE mart.left_days;
 SELECT elt.create_date_dimension('mart.other', '2024-01-02', '2024-01-01');
 SELECT elt.create_date_dimension('mart.other', '-infinity');
 SELECT elt.create_date_dimension('mart.other', fiscal_start_month => 13);

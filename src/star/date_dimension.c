@@ -140,6 +140,25 @@ AddHolidays(Sql *fill, const char *calendar, DateADT first, DateADT last)
 	SqlDone(&q);
 }
 
+static void
+SayWhichLocales(void *arg)
+{
+	errhint("Specify a locale that the operating system has, such as 'de_DE.UTF-8'. The command "
+			"\"locale -a\" lists them.");
+}
+
+/* Until the end of the nest level of settings. */
+static void
+SetLocale(const char *locale)
+{
+	ErrorContextCallback context = {error_context_stack, SayWhichLocales, NULL};
+
+	error_context_stack = &context;
+	(void) set_config_option("lc_time", locale, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+							 true, 0, false);
+	error_context_stack = context.previous;
+}
+
 /* Names of days and months follow lc_time, for this statement only. */
 static int64
 Fill(const Dimension *d, DateADT first, DateADT last, bool some_are_there)
@@ -157,8 +176,7 @@ Fill(const Dimension *d, DateADT first, DateADT last, bool some_are_there)
 	SqlAdd(&q, DATEOID, DateADTGetDatum(first), false);
 	SqlAdd(&q, DATEOID, DateADTGetDatum(last), false);
 	AddHolidays(&q, d->calendar, first, last);
-	(void) set_config_option("lc_time", d->locale, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
-							 true, 0, false);
+	SetLocale(d->locale);
 	written = SqlDo(&q, d->role);
 	AtEOXact_GUC(true, level);
 	return written;

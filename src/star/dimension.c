@@ -47,14 +47,25 @@ CheckName(const char *name, const char *suffix)
 						   name, suffix, NAMEDATALEN - 1)));
 }
 
+/* Who drops the view by DROP VIEW leaves its table behind. */
 static void
-CheckIsNew(const Dimension *d)
+CheckIsNew(const Dimension *d, const char *suffix)
 {
-	if (OidIsValid(get_relname_relid(d->name, get_namespace_oid(d->schema, false))))
+	Oid			schema = get_namespace_oid(d->schema, false);
+	const char *stored = psprintf("%s%s", d->name, suffix);
+
+	if (OidIsValid(get_relname_relid(d->name, schema)))
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_TABLE),
 				 errmsg("relation \"%s.%s\" already exists", d->schema, d->name),
 				 errhint("Specify another name, or drop a dimension with elt.drop_dimension.")));
+	if (OidIsValid(get_relname_relid(stored, schema)))
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_TABLE),
+				 errmsg("relation \"%s.%s\" already exists", d->schema, stored),
+				 errdetail("It would be the table of dimension \"%s\".", d->name),
+				 errhint("Specify another name, or drop the table if it remains of a dimension whose "
+						 "view was dropped.")));
 }
 
 Dimension *
@@ -70,7 +81,7 @@ DimensionNew(const char *kind, const char *name, const char *suffix)
 	d->view = quote_qualified_identifier(d->schema, d->name);
 	d->table = quote_qualified_identifier(d->schema, psprintf("%s%s", d->name, suffix));
 	d->role = GetUserId();
-	CheckIsNew(d);
+	CheckIsNew(d, suffix);
 	return d;
 }
 
