@@ -279,7 +279,9 @@ SELECT name, state, rows FROM ledger('disposing');
 SELECT * FROM files_there();
 -- What could not be moved stays, and is moved by the next run; what a crash has left moved is found gone.
 SELECT in_root('(echo id,v; echo 1,c) >c.csv; mkdir -p sub; (echo id,v; echo 1,d) >sub/d.csv; chmod 555 done');
+\set VERBOSITY default
 CALL elt.run('disposing');
+\set VERBOSITY terse
 SELECT name, state FROM ledger('disposing') WHERE state <> 'disposed';
 SELECT in_root('chmod 755 done; mv c.csv done/');
 CALL elt.run('disposing');

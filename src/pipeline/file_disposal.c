@@ -16,6 +16,7 @@
 #include "source/file_policy.h"
 #include "source/kind.h"
 #include "utils/acl.h"
+#include "utils/builtins.h"
 
 static bool
 Disposes(const SourceDefinition *source)
@@ -53,19 +54,25 @@ DisposalCheck(const Pipeline *p, const SourceDefinition *source)
 				 errhint("Omit option \"load\" of the pipeline, or set after_load to 'keep'.")));
 }
 
+/* One reason tends to hold for all of them. */
 static void
-WarnOf(const Pipeline *p, const DisposableFile *file)
+WarnOf(const Pipeline *p, const DisposableFile *first, int files)
 {
 	ereport(WARNING,
 			(errcode(ERRCODE_ELT_FILE),
-			 errmsg("pipeline \"%s\": %s", p->name, file->problem),
-			 errhint("The next run tries again.")));
+			 errmsg("pipeline \"%s\": %s", p->name, first->problem),
+			 files == 1 ? 0 : errdetail("%d files stay where they are.", files),
+			 errhint("The next run tries again. Use SELECT name, first_error FROM elt.files "
+					 "WHERE pipeline = %s AND state = 'disposing' to list the files.",
+					 quote_literal_cstr(p->name))));
 }
 
 void
 DisposeLeft(const Execution *e)
 {
 	List	   *files = Disposes(e->source) ? FileLedgerDisposable(e->pipeline) : NIL;
+	const DisposableFile *first = NULL;
+	int			left = 0;
 	ListCell   *lc;
 
 	foreach(lc, files)
@@ -73,9 +80,13 @@ DisposeLeft(const Execution *e)
 		DisposableFile *file = lfirst(lc);
 
 		e->source->kind->dispose_file(e->source, file);
-		if (file->problem != NULL)
-			WarnOf(e->pipeline, file);
+		if (file->problem == NULL)
+			continue;
+		first = first == NULL ? file : first;
+		left++;
 	}
+	if (first != NULL)
+		WarnOf(e->pipeline, first, left);
 	if (files != NIL)
 		FileLedgerDispose(e->pipeline, files);
 }
