@@ -76,6 +76,7 @@ CALL elt.run('refused_append');
 SELECT state, rows_read, rows_quarantined FROM elt.runs WHERE pipeline = 'refused_append' ORDER BY run_id DESC LIMIT 1;
 \set VERBOSITY terse
 SELECT elt.reset_pipeline('refused_replace') > 0 AS reset;
+SELECT put($$SELECT 1 AS id, '2024-01-01' AS at, 1 AS n, NULL AS boss, 'one' AS s$$);
 SELECT put($$SELECT i AS id, '2024-12-01' AS at, -i AS n, NULL AS boss, i AS s FROM generate_series(2001, 2900) i$$, 'rows3.csv');
 CALL elt.run('refused_replace');
 SELECT state, rows_read FROM elt.runs WHERE pipeline = 'refused_replace' ORDER BY run_id DESC LIMIT 1;
