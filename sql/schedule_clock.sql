@@ -1,0 +1,122 @@
+-- Slots where clocks are changed by law, and the ledger of slots where a clock is set by hand.
+SET timezone = 'UTC';
+SET client_min_messages = warning;
+CREATE SCHEMA clocks;
+SET search_path = clocks, public;
+
+-- A year of slots, against every fifth minute of it as clocks in the zone show it: all offsets are multiples
+-- of five minutes, and so are the minutes of the schedules. In Lord Howe clocks change by half an hour, at
+-- Troll by two hours.
+CREATE TABLE minutes AS
+SELECT zone, at, local, lag(local) OVER (PARTITION BY zone ORDER BY at) + interval '5 minutes' AS reached,
+	row_number() OVER (PARTITION BY zone, local ORDER BY at) AS time
+FROM unnest('{Europe/Berlin,America/New_York,Australia/Lord_Howe,Asia/Kolkata,Antarctica/Troll}'::text[]) AS zone,
+	generate_series(timestamptz '2023-12-30', '2025-01-01', '5 minutes') AS at, timezone(zone, at) AS local;
+CREATE TABLE schedules (schedule text, minutes int[], hours int[], every_hour boolean);
+INSERT INTO schedules VALUES
+	('30 2 * * *', '{30}', '{2}', false),
+	('*/20 * * * *', '{0,20,40}', (SELECT array_agg(h) FROM generate_series(0, 23) h), true),
+	('15 1-3 * * *', '{15}', '{1,2,3}', false);
+
+-- What is named by an hour that comes twice runs the first time; what is left out, once when that begins.
+CREATE TABLE expected AS
+SELECT zone, schedule, at, bool_or(time > 1) AS second_time, bool_or(left_out) AS left_out
+FROM (
+	SELECT zone, schedule, at, time, false AS left_out
+	FROM minutes JOIN schedules s ON extract(minute FROM local) = ANY (minutes) AND extract(hour FROM local) = ANY (hours)
+	WHERE every_hour OR time = 1
+	UNION ALL
+	SELECT zone, schedule, at, 1, true
+	FROM minutes, generate_series(reached, local - interval '5 minutes', '5 minutes') AS missing
+		JOIN schedules ON extract(minute FROM missing) = ANY (minutes) AND extract(hour FROM missing) = ANY (hours)
+	WHERE reached < local AND NOT every_hour) slots
+WHERE at > '2024-01-01' AND at < '2025-01-01' GROUP BY 1, 2, 3;
+
+CREATE TABLE found AS
+SELECT zone, schedule, at
+FROM (SELECT DISTINCT zone FROM minutes) z, schedules,
+	elt.next_slots(schedule, zone, CASE WHEN every_hour THEN 26500 ELSE 1200 END, '2024-01-01') AS at
+WHERE at < '2025-01-01';
+
+SELECT zone, schedule, count(e.at) AS slots, count(*) FILTER (WHERE left_out) AS left_out,
+	count(*) FILTER (WHERE second_time) AS second_time, count(*) - count(f.at) AS not_found, count(*) - count(e.at) AS not_expected
+FROM expected e FULL JOIN found f USING (zone, schedule, at) GROUP BY 1, 2 ORDER BY 1, 2;
+-- a call that begins anywhere continues as one that began before
+SELECT count(*) AS steps, count(*) FILTER (WHERE n IS DISTINCT FROM following) AS differ
+FROM (SELECT *, lead(at) OVER (PARTITION BY zone, schedule ORDER BY at) AS following FROM expected WHERE schedule <> '*/20 * * * *') e,
+	elt.next_slots(schedule, zone, 1, at) AS n
+WHERE following IS NOT NULL;
+
+-- Clocks that are set: instead of the server's, all that has been decided is moved the other way.
+CREATE TABLE src (id int PRIMARY KEY);
+SELECT elt.create_pipeline(p, source => 'src', target => 'clocks.' || p, key => '{id}') FROM unnest('{clock_all,clock_last}'::text[]) AS p;
+CREATE TABLE clock (ahead interval);
+INSERT INTO clock VALUES ('0');
+CREATE PROCEDURE set_clock(by interval) LANGUAGE sql AS $$
+	UPDATE clock SET ahead = ahead + by;
+	UPDATE elt_catalog.slot SET slot = slot + interval '1000 years';
+	UPDATE elt_catalog.slot SET slot = slot - interval '1000 years' - by, first_slot = first_slot - by;
+	UPDATE elt_catalog.run SET slot = slot - by WHERE slot IS NOT NULL;
+	UPDATE elt_catalog.schedule SET next_slot = next_slot - by, decided_slot = decided_slot - by, decided_at = decided_at - by;
+$$;
+-- Until nothing is due: each run has ended before the next call.
+CREATE PROCEDURE tick() LANGUAGE plpgsql AS $$
+BEGIN
+	FOR i IN 1 .. 30 LOOP
+		PERFORM elt.tick();
+		UPDATE elt_catalog.run SET state = 'succeeded' WHERE slot IS NOT NULL AND state = 'queued';
+		EXIT WHEN NOT EXISTS (SELECT FROM elt.schedules WHERE next_slot <= now());
+	END LOOP;
+END $$;
+-- Hours since the beginning, whatever the clock shows.
+CREATE VIEW ledger AS
+SELECT s.pipeline, extract(epoch FROM s.slot - date_trunc('minute', now()) + ahead)::int / 3600 AS slot,
+	extract(epoch FROM s.first_slot - date_trunc('minute', now()) + ahead)::int / 3600 AS first_slot, s.state, s.run_id
+FROM elt.slots s, clock WHERE s.pipeline LIKE 'clock%';
+
+BEGIN;
+SELECT elt.alter_pipeline('clock_' || c, schedule => format('%s * * * *', extract(minute FROM now())),
+	options => jsonb_build_object('catch_up', c)) FROM unnest('{all,last}'::text[]) AS c;
+CALL set_clock('1 hour');
+CALL tick();
+CALL set_clock('1 hour');
+CALL tick();
+SELECT pipeline, slot, state FROM ledger ORDER BY 1, 2;
+-- back by two hours: what ran does not run again when it comes a second time, the next one does
+CALL set_clock('-2 hours');
+CALL tick();
+SELECT pipeline, extract(epoch FROM next_slot - date_trunc('minute', now()) + ahead)::int / 3600 AS next FROM elt.schedules, clock
+WHERE pipeline LIKE 'clock%' ORDER BY 1;
+CALL set_clock('1 hour');
+CALL tick();
+CALL set_clock('1 hour');
+CALL tick();
+SELECT pipeline, slot, state FROM ledger ORDER BY 1, 2;
+CALL set_clock('1 hour');
+CALL tick();
+SELECT pipeline, slot, state FROM ledger ORDER BY 1, 2;
+ROLLBACK;
+
+-- forth and back at random: every hour that any clock has shown is decided, and has run once
+BEGIN;
+SELECT elt.alter_pipeline('clock_all', schedule => format('%s * * * *', extract(minute FROM now())), options => '{"catch_up": "all"}');
+SELECT setseed(0.5) IS NULL AS seeded;
+CREATE TABLE shown (hour int);
+DO $$
+BEGIN
+	FOR i IN 1 .. 40 LOOP
+		CALL set_clock(make_interval(hours => floor(random() * 9)::int - 3));
+		CALL tick();
+		INSERT INTO shown SELECT extract(epoch FROM ahead)::int / 3600 FROM clock;
+	END LOOP;
+END $$;
+SELECT max(hour) > 20 AS went_on, count(*) > count(DISTINCT hour) AS came_back FROM shown;
+SELECT count(*) = max(slot) - min(slot) + 1 AS without_gap, count(*) = count(DISTINCT run_id) AS each_its_run, min(slot) AS first,
+	max(slot) - (SELECT max(hour) FROM shown) AS last
+FROM ledger;
+SELECT count(*) - count(DISTINCT slot) AS twice, count(*) - (SELECT count(*) FROM ledger) AS without_slot
+FROM elt.runs WHERE pipeline = 'clock_all';
+ROLLBACK;
+
+SELECT elt.drop_pipeline(p) FROM unnest('{clock_all,clock_last}'::text[]) AS p;
+DROP SCHEMA clocks CASCADE;
