@@ -32,6 +32,21 @@ StagingRelation(const Pipeline *p)
 	return get_relname_relid(p->name, get_namespace_oid("elt_staging", false));
 }
 
+/*
+ * A pipeline that is dropped gives its name away shortly before other sessions hear that its staging
+ * table is gone; locks go after that.
+ */
+static void
+AwaitDropped(const char *name)
+{
+	Oid			dropped = get_relname_relid(name, get_namespace_oid("elt_staging", false));
+
+	if (!OidIsValid(dropped))
+		return;
+	LockRelationOid(dropped, AccessShareLock);
+	UnlockRelationOid(dropped, AccessShareLock);
+}
+
 /* Both stay locked, and so as they are, until the transaction ends. */
 static char *
 StagingDifference(const Pipeline *p)
@@ -286,6 +301,7 @@ StagingCheckRows(const Pipeline *p, const StagedBatch *batch, int64 found)
 void
 StagingRename(const Pipeline *p, const char *new_name)
 {
+	AwaitDropped(new_name);
 	SqlExec(psprintf("alter table if exists %s rename to %s", PipelineStaging(p),
 					 quote_identifier(new_name)), AsCatalog());
 }
