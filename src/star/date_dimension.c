@@ -97,9 +97,7 @@ AppendInsert(StringInfo sql, const Dimension *d)
 {
 	int			shift = d->fiscal_start_month - 1;
 
-	appendStringInfo(sql, "INSERT INTO %s AS t SELECT ", d->table);
-	for (int i = 0; i < lengthof(columns); i++)
-		appendStringInfo(sql, "%s%s", i ? ", " : "", columns[i].value);
+	DimensionAppendInsert(sql, d, columns, lengthof(columns));
 	appendStringInfo(sql, " FROM generate_series($1::timestamp, $2::timestamp, interval '1 day') AS d"
 					 " CROSS JOIN (SELECT %d AS past_january, interval '%d months' AS shift) c"
 					 " CROSS JOIN LATERAL (SELECT d - shift) AS l(f)"

@@ -199,6 +199,15 @@ DimensionCreate(const Dimension *d, const DimensionColumn *columns, int ncolumns
 }
 
 void
+DimensionAppendInsert(StringInfo sql, const Dimension *d, const DimensionColumn *columns,
+					  int ncolumns)
+{
+	appendStringInfo(sql, "INSERT INTO %s AS t SELECT ", d->table);
+	for (int i = 0; i < ncolumns; i++)
+		appendStringInfo(sql, "%s%s", i ? ", " : "", columns[i].value);
+}
+
+void
 DimensionAddKeys(const Dimension *d, const DimensionColumn *columns)
 {
 	(void) SqlExec(psprintf("ALTER TABLE %s ADD PRIMARY KEY (%s), ADD UNIQUE (%s)",

@@ -45,6 +45,9 @@ extern void DimensionCheckMayChange(const Dimension *d);
 /* CREATE TABLE with its fixed members, CREATE VIEW with further columns, and comments on all. */
 extern void DimensionCreate(const Dimension *d, const DimensionColumn *columns, int ncolumns,
 							const DimensionColumn *more, int nmore, const char *grain);
+/* "INSERT INTO table AS t SELECT" the values of all columns, up to the FROM that they need. */
+extern void DimensionAppendInsert(StringInfo sql, const Dimension *d,
+								  const DimensionColumn *columns, int ncolumns);
 /* The first column is the key of the filled table, and the second is unique. */
 extern void DimensionAddKeys(const Dimension *d, const DimensionColumn *columns);
 /* Register it in elt.dimensions; returns the view. */

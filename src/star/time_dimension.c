@@ -47,9 +47,7 @@ Fill(const Dimension *d, int step)
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "INSERT INTO %s SELECT ", d->table);
-	for (int i = 0; i < lengthof(columns); i++)
-		appendStringInfo(&sql, "%s%s", i ? ", " : "", columns[i].value);
+	DimensionAppendInsert(&sql, d, columns, lengthof(columns));
 	appendStringInfo(&sql, " FROM generate_series(0, 86399, %d) AS t", step);
 	(void) SqlExec(sql.data, d->role);
 }
