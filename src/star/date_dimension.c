@@ -321,6 +321,7 @@ elt_refresh_date_dimension(PG_FUNCTION_ARGS)
 {
 	Dimension  *d;
 	Days		days;
+	DateADT		last;
 	int64		written;
 
 	RequireArg(fcinfo, 0, "relation");
@@ -333,7 +334,8 @@ elt_refresh_date_dimension(PG_FUNCTION_ARGS)
 				 errhint("Use SELECT * FROM elt.dimensions to list all dimensions.")));
 	DimensionCheckMayChange(d);
 	days = StoredDays(d);
-	written = Fill(d, days.first, EndArg(fcinfo, 1, Max(days.last, UsualEnd())), true);
+	last = EndArg(fcinfo, 1, UsualEnd());
+	written = Fill(d, days.first, Max(days.last, last), true);
 	SPI_finish();
 	PG_RETURN_INT64(written);
 }
