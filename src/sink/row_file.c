@@ -32,6 +32,7 @@ RowFileBegin(const RowFormat *format, const RowFileOptions *options, TupleDesc d
 	file->desc = desc;
 	file->output = output;
 	file->cxt = cxt;
+	file->row_cxt = AllocSetContextCreate(cxt, "elt export row", ALLOCSET_DEFAULT_SIZES);
 	format->begin(file);
 	MemoryContextSwitchTo(caller);
 	return file;
@@ -40,8 +41,12 @@ RowFileBegin(const RowFormat *format, const RowFileOptions *options, TupleDesc d
 void
 RowFileAdd(RowFile *file, const Datum *values, const bool *nulls)
 {
+	MemoryContext caller = MemoryContextSwitchTo(file->row_cxt);
+
 	file->rows++;
 	file->format->add(file, values, nulls);
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(file->row_cxt);
 }
 
 int64

@@ -37,6 +37,7 @@ typedef struct RowFile
 	TupleDesc	desc;
 	OutputFile *output;
 	MemoryContext cxt;			/* of the file */
+	MemoryContext row_cxt;		/* add is called in it; reset after each row */
 	int64		rows;
 	void	   *own;
 } RowFile;

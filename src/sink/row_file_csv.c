@@ -9,13 +9,11 @@
 #include "sink/packed_output.h"
 #include "sink/value_text.h"
 #include "utils/lsyscache.h"
-#include "utils/memutils.h"
 
 typedef struct CsvRowFile
 {
 	PackedOutput *packed;
 	FmgrInfo   *outputs;		/* of each column */
-	MemoryContext row_cxt;
 } CsvRowFile;
 
 /* Text that looks like the end of data of COPY is quoted too. */
@@ -64,7 +62,6 @@ Begin(RowFile *file)
 	CsvRowFile *own = palloc0(sizeof(CsvRowFile));
 
 	own->packed = PackedOutputBegin(file->output, file->options->codec);
-	own->row_cxt = AllocSetContextCreate(file->cxt, "elt export row", ALLOCSET_DEFAULT_SIZES);
 	own->outputs = palloc0(sizeof(FmgrInfo) * file->desc->natts);
 	for (int i = 0; i < file->desc->natts; i++)
 	{
@@ -83,7 +80,6 @@ Add(RowFile *file, const Datum *values, const bool *nulls)
 {
 	CsvRowFile *own = file->own;
 	StringInfo	to = PackedOutputText(own->packed);
-	MemoryContext caller = MemoryContextSwitchTo(own->row_cxt);
 
 	for (int i = 0; i < file->desc->natts; i++)
 	{
@@ -94,8 +90,6 @@ Add(RowFile *file, const Datum *values, const bool *nulls)
 					file->desc->natts == 1);
 	}
 	appendStringInfoChar(to, '\n');
-	MemoryContextSwitchTo(caller);
-	MemoryContextReset(own->row_cxt);
 	PackedOutputFlush(own->packed);
 }
 

@@ -12,13 +12,11 @@
 #include "sink/packed_output.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
-#include "utils/memutils.h"
 
 typedef struct JsonRowFile
 {
 	PackedOutput *packed;
 	TupleDesc	desc;
-	MemoryContext row_cxt;
 } JsonRowFile;
 
 static void
@@ -28,7 +26,6 @@ Begin(RowFile *file)
 
 	own->packed = PackedOutputBegin(file->output, file->options->codec);
 	own->desc = BlessTupleDesc(CreateTupleDescCopy(file->desc));
-	own->row_cxt = AllocSetContextCreate(file->cxt, "elt export row", ALLOCSET_DEFAULT_SIZES);
 	file->own = own;
 }
 
@@ -58,15 +55,12 @@ static void
 Add(RowFile *file, const Datum *values, const bool *nulls)
 {
 	JsonRowFile *own = file->own;
-	MemoryContext caller = MemoryContextSwitchTo(own->row_cxt);
 	HeapTuple	tuple = heap_form_tuple(own->desc, unconstify(Datum *, values),
 										unconstify(bool *, nulls));
 	Datum		json = DirectFunctionCall1(row_to_json,
 										   heap_copy_tuple_as_datum(tuple, own->desc));
 
 	AddLine(PackedOutputText(own->packed), DatumGetTextPP(json));
-	MemoryContextSwitchTo(caller);
-	MemoryContextReset(own->row_cxt);
 	PackedOutputFlush(own->packed);
 }
 

@@ -8,7 +8,6 @@
 #include "base/extension.h"
 #include "parquet/parquet_write.h"
 #include "sink/shred.h"
-#include "utils/memutils.h"
 
 #define GROUP_ROWS 1000000
 #define GROUP_BYTES (INT64CONST(64) * 1024 * 1024)
@@ -17,7 +16,6 @@ typedef struct ParquetRowFile
 {
 	Shredder   *shredder;
 	ParquetWriter *writer;
-	MemoryContext row_cxt;
 } ParquetRowFile;
 
 static void
@@ -41,7 +39,6 @@ Begin(RowFile *file)
 	own->shredder = ShredderFor(file->desc, file->options->null_unrepresentable);
 	own->writer = ParquetWriteBegin(own->shredder->root, &options, Write, file->output);
 	ShredderSetFile(own->shredder, own->writer);
-	own->row_cxt = AllocSetContextCreate(file->cxt, "elt export row", ALLOCSET_DEFAULT_SIZES);
 	file->own = own;
 }
 
@@ -49,12 +46,9 @@ static void
 Add(RowFile *file, const Datum *values, const bool *nulls)
 {
 	ParquetRowFile *own = file->own;
-	MemoryContext caller = MemoryContextSwitchTo(own->row_cxt);
 
 	ShredRow(own->shredder, values, nulls);
 	ParquetWriteRow(own->writer);
-	MemoryContextSwitchTo(caller);
-	MemoryContextReset(own->row_cxt);
 }
 
 static void
