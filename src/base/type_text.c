@@ -5,7 +5,6 @@
 #include "base/compat.h"
 #include "base/type_text.h"
 
-#include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -17,6 +16,16 @@ TextOfValue(Oid type, Datum value)
 
 	getTypeOutputInfo(type, &output, &varlena);
 	return OidOutputFunctionCall(output, value);
+}
+
+void
+OutputFunctionOf(Oid type, FmgrInfo *output)
+{
+	Oid			function;
+	bool		varlena;
+
+	getTypeOutputInfo(type, &function, &varlena);
+	fmgr_info(function, output);
 }
 
 Datum

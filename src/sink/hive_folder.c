@@ -5,12 +5,11 @@
 #include "base/compat.h"
 #include "sink/hive_folder.h"
 
-#include "fmgr.h"
+#include "base/type_text.h"
 #include "lib/stringinfo.h"
 #include "sink/value_text.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 /* What readers take for null. */
@@ -57,8 +56,6 @@ SetColumn(HiveFolders *folders, TupleDesc desc, int n, const char *name)
 {
 	HiveColumn *column = &folders->columns[n];
 	Form_pg_attribute att;
-	Oid			output;
-	bool		is_varlena;
 
 	column->index = IndexOf(desc, name);
 	for (int i = 0; i < n; i++)
@@ -71,8 +68,7 @@ SetColumn(HiveFolders *folders, TupleDesc desc, int n, const char *name)
 	column->byval = att->attbyval;
 	column->len = att->attlen;
 	column->isnull = true;
-	getTypeOutputInfo(att->atttypid, &output, &is_varlena);
-	fmgr_info(output, &column->output);
+	OutputFunctionOf(att->atttypid, &column->output);
 }
 
 static bool

@@ -5,10 +5,9 @@
 #include "base/compat.h"
 #include "sink/row_file.h"
 
-#include "fmgr.h"
+#include "base/type_text.h"
 #include "sink/packed_output.h"
 #include "sink/value_text.h"
-#include "utils/lsyscache.h"
 
 typedef struct CsvRowFile
 {
@@ -64,13 +63,7 @@ Begin(RowFile *file)
 	own->packed = PackedOutputBegin(file->output, file->options->codec);
 	own->outputs = palloc0(sizeof(FmgrInfo) * file->desc->natts);
 	for (int i = 0; i < file->desc->natts; i++)
-	{
-		Oid			output;
-		bool		is_varlena;
-
-		getTypeOutputInfo(TupleDescAttr(file->desc, i)->atttypid, &output, &is_varlena);
-		fmgr_info(output, &own->outputs[i]);
-	}
+		OutputFunctionOf(TupleDescAttr(file->desc, i)->atttypid, &own->outputs[i]);
 	AddHeader(file, PackedOutputText(own->packed));
 	file->own = own;
 }

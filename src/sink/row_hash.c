@@ -7,10 +7,10 @@
 #include "base/compat.h"
 #include "sink/row_hash.h"
 
+#include "base/type_text.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
-#include "fmgr.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/typcache.h"
@@ -46,11 +46,8 @@ RowHasherFor(TupleDesc desc)
 		HashColumn *column = &hasher->columns[i];
 		Oid			type = getBaseType(TupleDescAttr(desc, i)->atttypid);
 		TypeCacheEntry *cache = lookup_type_cache(type, TYPECACHE_HASH_EXTENDED_PROC_FINFO);
-		Oid			output;
-		bool		is_varlena;
 
-		getTypeOutputInfo(type, &output, &is_varlena);
-		fmgr_info(output, &column->output);
+		OutputFunctionOf(type, &column->output);
 		column->nbytes = type == FLOAT8OID ? sizeof(float8) : type == FLOAT4OID ? sizeof(float4) : 0;
 		if (OidIsValid(cache->hash_extended_proc_finfo.fn_oid))
 			column->hash = &cache->hash_extended_proc_finfo;

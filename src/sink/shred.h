@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 #include "access/tupdesc.h"
+#include "fmgr.h"
 #include "parquet/parquet_field.h"
 #include "parquet/parquet_write.h"
 
@@ -33,7 +34,7 @@ typedef struct ShredNode
 	int			first_leaf;
 	int			nleaves;
 	ColumnWriter **leaves;		/* its first; set when a file begins */
-	Oid			output;			/* of values that are written as their text */
+	FmgrInfo	output;			/* of values that are written as their text */
 
 	/* of an array */
 	struct ShredNode *element;

@@ -7,8 +7,8 @@
 #include "base/compat.h"
 #include "sink/shred.h"
 
+#include "base/type_text.h"
 #include "catalog/pg_type.h"
-#include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "sink/decimal.h"
 #include "utils/builtins.h"
@@ -202,7 +202,7 @@ PutJsonb(ShredNode *node, Datum value, int rep, int def)
 static bool
 PutOutput(ShredNode *node, Datum value, int rep, int def)
 {
-	char	   *text = OidOutputFunctionCall(node->output, value);
+	char	   *text = OutputFunctionCall(&node->output, value);
 
 	return PutUtf8(node, text, strlen(text), rep, def);
 }
@@ -308,7 +308,6 @@ ShredSetScalar(ShredNode *node, bool is_lenient)
 {
 	const ScalarType *scalar = ScalarTypeOf(node->type);
 	ParquetField *field = node->field;
-	bool		is_varlena;
 
 	if (node->type == NUMERICOID)
 	{
@@ -331,5 +330,5 @@ ShredSetScalar(ShredNode *node, bool is_lenient)
 	node->problem = scalar->problem != NULL ? scalar->problem :
 		"Text of Parquet is UTF-8.";
 	if (scalar->put == PutOutput)
-		getTypeOutputInfo(node->type, &node->output, &is_varlena);
+		OutputFunctionOf(node->type, &node->output);
 }

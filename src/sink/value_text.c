@@ -8,13 +8,12 @@
 #include "base/compat.h"
 #include "sink/value_text.h"
 
-#include "fmgr.h"
+#include "base/type_text.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "pgtime.h"
 #include "utils/bytea.h"
 #include "utils/float.h"
-#include "utils/lsyscache.h"
 
 typedef struct Style
 {
@@ -73,11 +72,8 @@ static void
 Output(void *arg)
 {
 	TextOf	   *of = arg;
-	Oid			output;
-	bool		is_varlena;
 
-	getTypeOutputInfo(of->type, &output, &is_varlena);
-	of->text = OidOutputFunctionCall(output, of->value);
+	of->text = TextOfValue(of->type, of->value);
 }
 
 char *
