@@ -116,11 +116,7 @@ BudgetSetOwner(Oid server, Oid owner)
 static void
 Refill(BudgetSlot *slot, int64 now)
 {
-	if (slot->refilled == 0)
-		slot->tokens = slot->burst;
-	else
-		slot->tokens += (now - slot->refilled) / 1e6 * slot->per_second;
-	slot->tokens = Min(slot->tokens, (double) slot->burst);
+	slot->tokens = BudgetSlotTokens(slot, now);
 	slot->refilled = now;
 }
 

@@ -4,22 +4,14 @@
  */
 #include "base/compat.h"
 
+#include "base/budget_slot.h"
 #include "base/extension.h"
-#include "base/shmem.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "portability/instr_time.h"
 #include "utils/timestamp.h"
 
 #define BUDGET_COLUMNS 7
-
-static double
-RateLeft(const BudgetSlot *slot, int64 now)
-{
-	double		tokens = slot->tokens + (now - slot->refilled) / 1e6 * slot->per_second;
-
-	return slot->refilled == 0 ? slot->burst : Min(tokens, (double) slot->burst);
-}
 
 static void
 PutBudget(ReturnSetInfo *result, const BudgetSlot *slot, int64 now)
@@ -31,7 +23,7 @@ PutBudget(ReturnSetInfo *result, const BudgetSlot *slot, int64 now)
 	values[i++] = ObjectIdGetDatum(slot->server);
 	values[i++] = Int32GetDatum(slot->in_flight);
 	nulls[i] = slot->per_second <= 0;
-	values[i++] = Float8GetDatum(RateLeft(slot, now));
+	values[i++] = Float8GetDatum(BudgetSlotTokens(slot, now));
 	nulls[i] = now >= slot->resets_at;
 	values[i++] = Int64GetDatum(slot->remaining);
 	values[i++] = Float8GetDatum(Max(slot->paused_until - now, 0) / 1e6);

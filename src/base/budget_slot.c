@@ -120,3 +120,11 @@ BudgetOwnerMayBegin(const BudgetSlot *slots, Oid owner)
 		busy += slots[i].owner == owner && slots[i].in_flight > 0;
 	return busy < MAX_BUSY_SERVERS;
 }
+
+double
+BudgetSlotTokens(const BudgetSlot *slot, int64 now)
+{
+	double		tokens = slot->tokens + (now - slot->refilled) / 1e6 * slot->per_second;
+
+	return slot->refilled == 0 ? slot->burst : Min(tokens, (double) slot->burst);
+}

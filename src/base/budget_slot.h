@@ -35,6 +35,9 @@ extern BudgetSlot *BudgetSlotFind(BudgetSlot *slots, Oid database, Oid server);
 extern BudgetSlot *BudgetSlotMake(BudgetSlot *slots, const BudgetClaim *claim,
 								  BudgetSlot **unsaved);
 
+/* The requests that may be made at once: those when it was refilled, and what has been added since. */
+extern double BudgetSlotTokens(const BudgetSlot *slot, int64 now);
+
 /* Can one more server of this owner be in use? */
 extern bool BudgetOwnerMayBegin(const BudgetSlot *slots, Oid owner);
 
