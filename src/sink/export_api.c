@@ -7,6 +7,7 @@
 
 #include "base/errors.h"
 #include "base/sql.h"
+#include "common/string.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "parquet/compress.h"
@@ -59,23 +60,14 @@ TextArgument(FunctionCallInfo fcinfo, int n, const char *name)
 	return text_to_cstring(PG_GETARG_TEXT_PP(n));
 }
 
-static bool
-EndsWith(const char *text, const char *end)
-{
-	size_t		len = strlen(text);
-	size_t		end_len = strlen(end);
-
-	return end_len > 0 && len >= end_len && strcmp(text + len - end_len, end) == 0;
-}
-
 /* Of whole files, what their name says. */
 static ParquetCodec
 DefaultCodec(const ExportSpec *spec)
 {
 	if (spec->format->is_packed)
 		return PARQUET_ZSTD;
-	return EndsWith(spec->path, ".gz") ? PARQUET_GZIP :
-		EndsWith(spec->path, ".zst") ? PARQUET_ZSTD : PARQUET_UNCOMPRESSED;
+	return pg_str_endswith(spec->path, ".gz") ? PARQUET_GZIP :
+		pg_str_endswith(spec->path, ".zst") ? PARQUET_ZSTD : PARQUET_UNCOMPRESSED;
 }
 
 static ParquetCodec
