@@ -8,12 +8,10 @@
 #include "base/type_text.h"
 #include "lib/stringinfo.h"
 #include "sink/value_text.h"
+#include "source/partition_path.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/memutils.h"
-
-/* What readers take for null. */
-#define NULL_FOLDER "__HIVE_DEFAULT_PARTITION__"
 
 typedef struct HiveColumn
 {
@@ -164,9 +162,9 @@ FolderText(HiveColumn *column)
 	const char *text;
 
 	if (column->isnull)
-		return NULL_FOLDER;
+		return PARTITION_NULL;
 	text = Utf8Of(OutputFunctionCall(&column->output, column->value));
-	if (text[0] == '\0' || strcmp(text, NULL_FOLDER) == 0)
+	if (text[0] == '\0' || strcmp(text, PARTITION_NULL) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION),
 				 errmsg("value \"%s\" of column \"%s\" cannot name a folder", text, column->name),

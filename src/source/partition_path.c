@@ -10,8 +10,6 @@
 
 #include "mb/pg_wchar.h"
 
-#define NULL_NAME "__HIVE_DEFAULT_PARTITION__"
-
 static int
 HexDigit(char c)
 {
@@ -63,8 +61,8 @@ PartitionText(const char *path, const char *key, bool *found)
 			continue;
 		if (found != NULL)
 			*found = true;
-		if ((size_t) (slash - value) == strlen(NULL_NAME) &&
-			strncmp(value, NULL_NAME, strlen(NULL_NAME)) == 0)
+		if ((size_t) (slash - value) == strlen(PARTITION_NULL) &&
+			strncmp(value, PARTITION_NULL, strlen(PARTITION_NULL)) == 0)
 			return NULL;
 		return Decoded(value, slash - value);
 	}

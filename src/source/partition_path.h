@@ -7,6 +7,9 @@
 
 #include "postgres.h"
 
+/* The name of the directory of a null, after its key. */
+#define PARTITION_NULL "__HIVE_DEFAULT_PARTITION__"
+
 /*
  * The value of a key in the directories of a path; NULL: it is a null, or, with *found false, none of
  * them has it. found may be NULL.
