@@ -63,11 +63,22 @@ RefuseToMake(const OutputFile *file, const char *problem, int error)
 }
 
 static void
-RefuseFolder(const char *problem)
+RefuseToRead(const char *problem)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_IO_ERROR),
 			 errmsg("%s", problem)));
+}
+
+static int
+OpenFolder(const OutputFile *file, const char *folder)
+{
+	char	   *problem;
+	int			handle = FolderOpen(file->place, folder, &problem);
+
+	if (handle < 0)
+		RefuseToRead(problem);
+	return handle;
 }
 
 /* Of no file of a pattern, and of nobody else. */
@@ -217,11 +228,8 @@ SourceOf(OutputFile *file)
 	LocalFile  *own = file->own;
 	LocalSource *local = palloc0(sizeof(LocalSource));
 	ByteSource *source = palloc0(sizeof(ByteSource));
-	char	   *problem;
-	int			folder = FolderOpen(file->place, own->folder_name, &problem);
+	int			folder = OpenFolder(file, own->folder_name);
 
-	if (folder < 0)
-		RefuseFolder(problem);
 	local->file = file;
 	local->chunk = palloc(READ_STEP);
 	local->fd = openat(folder, own->temporary, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -262,11 +270,8 @@ SyncMadeFolders(const OutputFile *file)
 
 	foreach(lc, own->made)
 	{
-		char	   *problem;
-		int			above = FolderOpen(file->place, FolderOf(lfirst(lc)), &problem);
+		int			above = OpenFolder(file, FolderOf(lfirst(lc)));
 
-		if (above < 0)
-			RefuseFolder(problem);
 		SyncFolder(file, above);
 		close(above);
 	}
@@ -277,12 +282,9 @@ Publish(OutputFile *file, bool replace)
 {
 	LocalFile  *own = file->own;
 	const char *base = FolderBaseName(file->name);
-	char	   *problem;
 	bool		is_renamed;
 
-	own->folder = FolderOpen(file->place, own->folder_name, &problem);
-	if (own->folder < 0)
-		RefuseFolder(problem);
+	own->folder = OpenFolder(file, own->folder_name);
 	is_renamed = replace ? renameat(own->folder, own->temporary, own->folder, base) == 0 :
 		FolderRename(own->folder, own->temporary, own->folder, base);
 	if (!is_renamed)
@@ -353,7 +355,7 @@ Read(const char *place, const char *name)
 	ssize_t		len = 1;
 
 	if (fd < 0)
-		RefuseFolder(problem);
+		RefuseToRead(problem);
 	initStringInfo(&text);
 	while (len > 0 && text.len <= READ_BYTES)
 	{
