@@ -24,10 +24,8 @@ Release(void *handle)
 {
 	OutputFile *file = handle;
 
-	if (file->state == OUTPUT_PUBLISHED || file->state == OUTPUT_ABORTED)
-		return;
-	file->state = OUTPUT_ABORTED;
-	file->kind->abort(file);
+	if (file->state != OUTPUT_PUBLISHED)
+		file->kind->abort(file);
 }
 
 OutputFile *
@@ -76,13 +74,4 @@ OutputPublish(OutputFile *file, bool replace)
 	Assert(file->state == OUTPUT_SEALED);
 	file->kind->publish(file, replace);
 	file->state = OUTPUT_PUBLISHED;
-}
-
-void
-OutputAbort(OutputFile *file)
-{
-	if (file->hash != NULL)
-		pg_cryptohash_free(file->hash);
-	file->hash = NULL;
-	Release(file);
 }

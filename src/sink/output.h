@@ -46,8 +46,7 @@ typedef enum OutputState
 {
 	OUTPUT_OPEN,
 	OUTPUT_SEALED,
-	OUTPUT_PUBLISHED,
-	OUTPUT_ABORTED
+	OUTPUT_PUBLISHED
 } OutputState;
 
 typedef struct OutputFile
@@ -69,6 +68,5 @@ extern OutputFile *OutputOpen(const OutputKind *kind, const char *place, const c
 extern void OutputAppend(OutputFile *file, const char *data, size_t len);
 extern void OutputSeal(OutputFile *file);
 extern void OutputPublish(OutputFile *file, bool replace);
-extern void OutputAbort(OutputFile *file);
 
 #endif
