@@ -148,10 +148,20 @@ AsSize(List *sizes, int64 size)
 	return lappend(sizes, size < 0 ? pstrdup("") : psprintf(INT64_FORMAT, size));
 }
 
-static void
-AddChanges(Sql *q, List *changes)
+static List *
+NamesOf(List *changes)
 {
 	List	   *names = NIL;
+	ListCell   *lc;
+
+	foreach(lc, changes)
+		names = lappend(names, unconstify(char *, ((LedgerChange *) lfirst(lc))->name));
+	return names;
+}
+
+static void
+AddChanges(Sql *q, List *changes, List *names)
+{
 	List	   *sizes = NIL;
 	List	   *modified = NIL;
 	List	   *seen = NIL;
@@ -163,7 +173,6 @@ AddChanges(Sql *q, List *changes)
 	{
 		LedgerChange *change = lfirst(lc);
 
-		names = lappend(names, unconstify(char *, change->name));
 		sizes = AsSize(sizes, change->size);
 		modified = lappend(modified, &change->modified);
 		seen = lappend(seen, &change->seen_at);
@@ -177,17 +186,6 @@ AddChanges(Sql *q, List *changes)
 	SqlAddTimeArray(q, seen);
 	SqlAddTextArray(q, states);
 	SqlAddTextArray(q, problems);
-}
-
-static List *
-NamesOf(List *changes)
-{
-	List	   *names = NIL;
-	ListCell   *lc;
-
-	foreach(lc, changes)
-		names = lappend(names, unconstify(char *, ((LedgerChange *) lfirst(lc))->name));
-	return names;
 }
 
 /* A version that has just come has not failed yet. */
@@ -209,6 +207,7 @@ ForgetFailures(const Pipeline *p, List *names)
 void
 FileLedgerWrite(const Pipeline *p, int64 run_id, List *changes)
 {
+	List	   *names = NamesOf(changes);
 	Sql			q;
 
 	if (changes == NIL)
@@ -238,10 +237,10 @@ FileLedgerWrite(const Pipeline *p, int64 run_id, List *changes)
 			 " run_id = coalesce(excluded.run_id, old.run_id)");
 	SqlAddInt4(&q, p->id);
 	SqlAddInt8(&q, run_id);
-	AddChanges(&q, changes);
+	AddChanges(&q, changes, names);
 	SqlDo(&q, AsCatalog());
-	ForgetFailures(p, NamesOf(changes));
-	FileDigestsForget(p, NamesOf(changes));
+	ForgetFailures(p, names);
+	FileDigestsForget(p, names);
 }
 
 void

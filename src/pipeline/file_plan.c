@@ -191,9 +191,9 @@ IndexNames(Comparison *c)
 }
 
 static void
-OpenBucket(Comparison *c, const char *name, size_t len)
+OpenBucket(Comparison *c, const char *name)
 {
-	c->buckets[FileBucket(FileNameHash(name, len))].is_open = true;
+	c->buckets[FileBucket(FileNameHash(name, strlen(name)))].is_open = true;
 }
 
 /* Buckets that were read, and about which nothing is left to decide, get a digest. */
@@ -207,9 +207,9 @@ KeepDigests(Comparison *c)
 	if (c->all || c->some || (!c->has_digests && c->nledger < MIN_DIGESTED))
 		return;
 	foreach(lc, c->changes)
-		OpenBucket(c, ((LedgerChange *) lfirst(lc))->name, strlen(((LedgerChange *) lfirst(lc))->name));
+		OpenBucket(c, ((LedgerChange *) lfirst(lc))->name);
 	foreach(lc, c->gone)
-		OpenBucket(c, lfirst(lc), strlen(lfirst(lc)));
+		OpenBucket(c, lfirst(lc));
 	for (int i = 0; i < FILE_BUCKETS; i++)
 	{
 		wanted[i] = !c->buckets[i].is_known && !c->buckets[i].is_open;
