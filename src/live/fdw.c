@@ -78,10 +78,14 @@ MayStop(const PlannerInfo *root)
 static double
 GuessRows(SourceDefinition *def, RelOptInfo *rel, double requests)
 {
-	EState	   *estate = CreateExecutorState();
+	List	   *wishes = FileWishesFind(def, rel, rel->baserestrictinfo);
+	EState	   *estate;
 	double		rows;
 
-	def->filter = FileWishesPlan(def, rel, estate);
+	if (wishes == NIL)
+		return def->kind->guess_rows(def, requests);
+	estate = CreateExecutorState();
+	def->filter = FileWishesPlan(def, wishes, rel->relid, estate);
 	rows = def->kind->guess_rows(def, requests);
 	def->filter = NULL;
 	FreeExecutorState(estate);

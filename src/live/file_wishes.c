@@ -229,17 +229,13 @@ HasParam(Node *node, void *context)
 }
 
 FileFilter *
-FileWishesPlan(const SourceDefinition *def, RelOptInfo *rel, EState *estate)
+FileWishesPlan(const SourceDefinition *def, List *wishes, Index relid, EState *estate)
 {
-	List	   *wishes = FileWishesFind(def, rel, rel->baserestrictinfo);
-	WishFilter *filter;
+	WishFilter *filter = NewFilter(def, estate);
 	ListCell   *lc;
 
-	if (wishes == NIL)
-		return NULL;
-	filter = NewFilter(def, estate);
 	foreach(lc, wishes)
 		if (!HasParam(lfirst(lc), NULL))
-			AddWish(filter, ExecPrepareQual(list_make1(lfirst(lc)), estate), lfirst(lc), rel->relid);
+			AddWish(filter, ExecPrepareQual(list_make1(lfirst(lc)), estate), lfirst(lc), relid);
 	return &filter->base;
 }

@@ -18,6 +18,7 @@ extern List *FileWishesFind(const SourceDefinition *def, RelOptInfo *rel, List *
 extern FileFilter *FileWishesBegin(const SourceDefinition *def, List *wishes, ScanState *node);
 
 /* The same while the scan is planned, by those whose values are known; ends with the EState. */
-extern FileFilter *FileWishesPlan(const SourceDefinition *def, RelOptInfo *rel, EState *estate);
+extern FileFilter *FileWishesPlan(const SourceDefinition *def, List *wishes, Index relid,
+								  EState *estate);
 
 #endif
