@@ -224,7 +224,6 @@ NarrowingsUnpack(List *packed, List *exprs)
 	forboth(lc, packed, expr, exprs)
 	{
 		List	   *fields = lfirst(lc);
-
 		List	   *oids = llast(fields);
 		Narrowing  *narrowing;
 

@@ -9,7 +9,6 @@
 #include "base/sql.h"
 #include "common/string.h"
 #include "funcapi.h"
-#include "miscadmin.h"
 #include "parquet/compress.h"
 #include "sink/export_query.h"
 #include "sink/packed_output.h"
