@@ -6,7 +6,6 @@
 #include "source/http/auth.h"
 
 #include "access/htup_details.h"
-#include "access/reloptions.h"
 #include "base/identity.h"
 #include "catalog/pg_user_mapping.h"
 #include "common/base64.h"
@@ -17,22 +16,11 @@
 #include "source/http/sigv4.h"
 #include "source/option_read.h"
 #include "source/options.h"
+#include "source/user_mapping.h"
 #include "transport/transport.h"
 #include "transport/url.h"
 #include "utils/builtins.h"
 #include "utils/syscache.h"
-
-static HeapTuple
-FindMapping(Oid role, Oid server)
-{
-	HeapTuple	tuple = SearchSysCache2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(role),
-										ObjectIdGetDatum(server));
-
-	if (HeapTupleIsValid(tuple))
-		return tuple;
-	return SearchSysCache2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(InvalidOid),
-						   ObjectIdGetDatum(server));
-}
 
 static char *
 Encoded(const char *value)
@@ -227,26 +215,16 @@ ReadKind(Auth *auth, const char *kind, List *options)
 		ReadAws(auth, options);
 }
 
-static List *
-MappingOptions(HeapTuple tuple)
-{
-	bool		isnull;
-	Datum		datum = SysCacheGetAttr(USERMAPPINGUSERSERVER, tuple,
-										Anum_pg_user_mapping_umoptions, &isnull);
-
-	return isnull ? NIL : untransformRelOptions(datum);
-}
-
 Auth *
 AuthRead(Oid role, Oid server)
 {
-	HeapTuple	tuple = FindMapping(role, server);
+	HeapTuple	tuple = UserMappingFind(role, server);
 	Auth	   *auth;
 	List	   *options;
 
 	if (!HeapTupleIsValid(tuple))
 		return NULL;
-	options = MappingOptions(tuple);
+	options = UserMappingOptions(tuple);
 	auth = palloc0(sizeof(Auth));
 	auth->cxt = CurrentMemoryContext;
 	auth->role = role;

@@ -5,12 +5,9 @@
 #include "base/compat.h"
 #include "source/logical/logical_source.h"
 
-#include "access/htup_details.h"
-#include "access/reloptions.h"
 #include "base/identity.h"
 #include "base/sql_name.h"
 #include "catalog/pg_type.h"
-#include "catalog/pg_user_mapping.h"
 #include "commands/defrem.h"
 #include "commands/explain.h"
 #include EXPLAIN_FORMAT_HEADER
@@ -24,6 +21,7 @@
 #include "source/option_read.h"
 #include "source/options.h"
 #include "source/pull.h"
+#include "source/user_mapping.h"
 #include "utils/builtins.h"
 #include "utils/syscache.h"
 
@@ -243,34 +241,17 @@ CheckRights(const SourceDefinition *def)
 					 "A superuser or a member of role \"elt_admin\"");
 }
 
-static HeapTuple
-FindMapping(Oid role, Oid server)
-{
-	HeapTuple	tuple = SearchSysCache2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(role),
-										ObjectIdGetDatum(server));
-
-	if (HeapTupleIsValid(tuple))
-		return tuple;
-	return SearchSysCache2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(InvalidOid),
-						   ObjectIdGetDatum(server));
-}
-
 void
 LogicalAuthenticate(SourceDefinition *def, Oid role)
 {
 	LogicalSource *source = def->own;
-	HeapTuple	tuple = FindMapping(role, def->server);
-	Datum		value;
-	bool		isnull = true;
-	List	   *options = NIL;
+	HeapTuple	tuple = UserMappingFind(role, def->server);
+	List	   *options;
 
 	source->needs_password = !superuser_arg(role);
 	if (!HeapTupleIsValid(tuple))
 		return;
-	value = SysCacheGetAttr(USERMAPPINGUSERSERVER, tuple, Anum_pg_user_mapping_umoptions, &isnull);
-	if (!isnull)
-		options = untransformRelOptions(value);
-	source->has_mapping = true;
+	options = UserMappingOptions(tuple);
 	source->user = OptionText(options, "user", NULL);
 	source->password = OptionText(options, "password", NULL);
 	if (!OptionBoolean(options, "password_required", true))

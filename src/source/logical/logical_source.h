@@ -46,8 +46,7 @@ typedef struct LogicalSource
 	int64		max_lag;		/* bytes of WAL that the slot may hold without a warning; 0: any */
 
 	/* of the user mapping, for connections */
-	bool		has_mapping;
-	char	   *user;
+	char	   *user;			/* NULL: there is none */
 	char	   *password;		/* or NULL */
 	bool		needs_password; /* the role may not use another way to log in */
 

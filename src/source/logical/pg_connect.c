@@ -216,7 +216,7 @@ CheckMapping(PgLink *link)
 {
 	const LogicalSource *source = link->def->own;
 
-	if (!source->has_mapping || source->user == NULL)
+	if (source->user == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("user mapping not found for server \"%s\"", link->def->server_name),
