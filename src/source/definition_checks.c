@@ -6,6 +6,7 @@
 #include "source/definition_checks.h"
 
 #include "base/closest_name.h"
+#include "base/identity.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
@@ -55,4 +56,11 @@ OwnerRefused(const SourceDefinition *def, const char *option, const char *detail
 			 errdetail_internal("%s", detail),
 			 errhint("%s may own a server with this option: ALTER SERVER %s OWNER TO one of them.",
 					 who, quote_identifier(def->server_name))));
+}
+
+void
+OwnerCheckReach(const SourceDefinition *def, const char *option, const char *detail)
+{
+	if (!MayReachPrivate(def->server_owner))
+		OwnerRefused(def, option, detail, "A superuser or a member of role \"elt_admin\"");
 }

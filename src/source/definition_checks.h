@@ -15,6 +15,9 @@
 extern void OwnerRefused(const SourceDefinition *def, const char *option, const char *detail,
 						 const char *who) pg_attribute_noreturn();
 
+/* The same unless the owner may reach private addresses. */
+extern void OwnerCheckReach(const SourceDefinition *def, const char *option, const char *detail);
+
 /* Look up the column that an option names; raises an error when it does not exist. */
 extern const SourceColumn *DefinitionColumn(const SourceDefinition *def, const char *option,
 											const char *name);

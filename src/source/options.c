@@ -7,6 +7,7 @@
 
 #include "access/reloptions.h"
 #include "base/closest_name.h"
+#include "base/identity.h"
 #include "base/item_list.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_foreign_data_wrapper.h"
@@ -15,6 +16,7 @@
 #include "catalog/pg_user_mapping.h"
 #include "commands/defrem.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 
 #define FOREACH_OPTION(o, set) \
 	for (const SourceOption *o = (set)->options; o < (set)->options + (set)->noptions; o++)
@@ -95,6 +97,20 @@ UnknownOptionHint(const OptionSet *set, const char *name, Oid catalog)
 		return errhint("%s %s has no options.", catalog == UserMappingRelationId ?
 					   "A user mapping of" : "The foreign-data wrapper", set->wrapper);
 	return errhint("Valid options of %s are %s.", ObjectName(catalog), Enumerate(names));
+}
+
+/* Reaching into the server's own network is for those who administer loads. */
+void
+OptionCheckReach(const char *name, const char *detail)
+{
+	if (MayReachPrivate(GetUserId()))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("permission denied to set option \"%s\"", name),
+			 errdetail_internal("%s", detail),
+			 errhint("Only a superuser or a member of role \"elt_admin\" may own a server with "
+					 "this option.")));
 }
 
 void

@@ -47,6 +47,9 @@ extern void OptionNeeds(List *options, const char *name, const char *needed, con
 extern void OptionsExclude(List *options, const char *one, const char *other,
 						   const char *detail);
 
+/* Raise an error unless the current user may let servers reach private addresses. */
+extern void OptionCheckReach(const char *name, const char *detail);
+
 /* Raise an error about an invalid value of an option. */
 extern void OptionError(const char *name, const char *value, const char *detail,
 						const char *hint) pg_attribute_noreturn();

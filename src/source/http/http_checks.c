@@ -6,7 +6,6 @@
 #include "source/http/http_checks.h"
 
 #include "base/closest_name.h"
-#include "base/identity.h"
 #include "base/sql_name.h"
 #include "decode/path.h"
 #include "source/cursor.h"
@@ -222,12 +221,8 @@ HttpCheckRights(const SourceDefinition *def)
 {
 	const HttpSource *http = def->own;
 
-	const char *who = "A superuser or a member of role \"elt_admin\"";
-
-	if (MayReachPrivate(def->server_owner))
-		return;
 	if (http->allow_private)
-		OwnerRefused(def, "allow_private", ALLOW_PRIVATE_DETAIL, who);
+		OwnerCheckReach(def, "allow_private", ALLOW_PRIVATE_DETAIL);
 	if (http->proxy != NULL)
-		OwnerRefused(def, "proxy", PROXY_DETAIL, who);
+		OwnerCheckReach(def, "proxy", PROXY_DETAIL);
 }

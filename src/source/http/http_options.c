@@ -5,12 +5,10 @@
 #include "base/compat.h"
 #include "source/options.h"
 
-#include "base/identity.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_foreign_server.h"
 #include "catalog/pg_foreign_table.h"
 #include "catalog/pg_user_mapping.h"
-#include "miscadmin.h"
 #include "source/column_options.h"
 #include "source/cursor.h"
 #include "source/http/auth_options.h"
@@ -20,9 +18,9 @@
 #include "source/http/http_option_checks.h"
 #include "source/http/paging.h"
 #include "source/http/request_body.h"
+#include "source/option_read.h"
 #include "source/page_format.h"
 #include "source/window_options.h"
-#include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(elt_http_validator);
 
@@ -138,30 +136,13 @@ static const OptionSet http_option_set = {
 	"elt_http", source_options, lengthof(source_options)
 };
 
-/* Reaching into the server's own network is for those who administer loads. */
-static void
-CheckMayReachPrivate(const char *option, const char *detail)
-{
-	if (MayReachPrivate(GetUserId()))
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-			 errmsg("permission denied to set option \"%s\"", option),
-			 errdetail_internal("%s", detail),
-			 errhint("Only a superuser or a member of role \"elt_admin\" may own a server with "
-					 "this option.")));
-}
-
 static void
 CheckPrivateOptions(List *options)
 {
-	char	   *value = OptionValue(options, "allow_private");
-	bool		wanted;
-
-	if (value != NULL && parse_bool(value, &wanted) && wanted)
-		CheckMayReachPrivate("allow_private", ALLOW_PRIVATE_DETAIL);
+	if (OptionBoolean(options, "allow_private", false))
+		OptionCheckReach("allow_private", ALLOW_PRIVATE_DETAIL);
 	if (OptionValue(options, "proxy") != NULL)
-		CheckMayReachPrivate("proxy", PROXY_DETAIL);
+		OptionCheckReach("proxy", PROXY_DETAIL);
 }
 
 static void

@@ -5,7 +5,6 @@
 #include "base/compat.h"
 #include "source/logical/logical_source.h"
 
-#include "base/identity.h"
 #include "base/sql_name.h"
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
@@ -235,10 +234,8 @@ CheckRights(const SourceDefinition *def)
 {
 	const LogicalSource *source = def->own;
 
-	if (source->allow_private && !MayReachPrivate(def->server_owner))
-		OwnerRefused(def, "allow_private",
-					 "The option allows connections to private and loopback addresses.",
-					 "A superuser or a member of role \"elt_admin\"");
+	if (source->allow_private)
+		OwnerCheckReach(def, "allow_private", REACH_DETAIL);
 }
 
 void

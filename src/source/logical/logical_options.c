@@ -5,7 +5,6 @@
 #include "base/compat.h"
 #include "source/options.h"
 
-#include "base/identity.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_foreign_server.h"
@@ -15,8 +14,8 @@
 #include "miscadmin.h"
 #include "source/logical/logical_source.h"
 #include "source/option_checks.h"
+#include "source/option_read.h"
 #include "utils/acl.h"
-#include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(elt_postgres_validator);
 
@@ -113,29 +112,6 @@ static const OptionSet logical_option_set = {
 	"elt_postgres", logical_options, lengthof(logical_options)
 };
 
-static bool
-IsTrue(List *options, const char *name)
-{
-	char	   *value = OptionValue(options, name);
-	bool		wanted;
-
-	return value != NULL && parse_bool(value, &wanted) && wanted;
-}
-
-/* Reaching into the server's own network is for those who administer loads. */
-static void
-CheckMayReach(List *options)
-{
-	if (!IsTrue(options, "allow_private") || MayReachPrivate(GetUserId()))
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-			 errmsg("permission denied to set option \"allow_private\""),
-			 errdetail("The option allows connections to private and loopback addresses."),
-			 errhint("Only a superuser or a member of role \"elt_admin\" may own a server with "
-					 "this option.")));
-}
-
 static void
 CheckMayReadFile(List *options, const char *name)
 {
@@ -156,7 +132,8 @@ CheckServer(List *options)
 {
 	OptionRequire(options, "host", "db.example.com");
 	OptionRequire(options, "dbname", "shop");
-	CheckMayReach(options);
+	if (OptionBoolean(options, "allow_private", false))
+		OptionCheckReach("allow_private", REACH_DETAIL);
 	CheckMayReadFile(options, "sslrootcert");
 	CheckMayReadFile(options, "sslcrl");
 }
@@ -165,11 +142,8 @@ CheckServer(List *options)
 static void
 CheckMapping(List *options)
 {
-	char	   *value = OptionValue(options, "password_required");
-	bool		required;
-
 	OptionRequire(options, "user", "replicator");
-	if (value == NULL || !parse_bool(value, &required) || required || superuser())
+	if (OptionBoolean(options, "password_required", true) || superuser())
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),

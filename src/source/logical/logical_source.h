@@ -72,6 +72,8 @@ typedef struct LogicalSource
 	int			batch_seconds;
 } LogicalSource;
 
+#define REACH_DETAIL "The option allows connections to private and loopback addresses."
+
 extern const struct Feed LogicalFeed;
 
 /* The server's options into a definition, and the user mapping of role for its connections. */
