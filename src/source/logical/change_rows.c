@@ -151,7 +151,7 @@ static int
 ColumnNumber(const OutputRelation *relation, const char *name)
 {
 	for (int i = 0; i < relation->count; i++)
-		if (strcmp(relation->columns[i].name, name) == 0)
+		if (strcmp(relation->columns[i], name) == 0)
 			return i;
 	return -1;
 }
@@ -511,9 +511,9 @@ RelationOf(const ChangeTable *table, List *columns)
 	relation.schema = table->source->schema;
 	relation.table = table->source->table;
 	relation.count = list_length(columns);
-	relation.columns = palloc0(sizeof(OutputColumn) * Max(relation.count, 1));
+	relation.columns = palloc(sizeof(char *) * Max(relation.count, 1));
 	for (int i = 0; i < relation.count; i++)
-		relation.columns[i].name = list_nth(columns, i);
+		relation.columns[i] = list_nth(columns, i);
 	return relation;
 }
 
@@ -574,7 +574,7 @@ ChangeRowsTake(ChangeRows *c, const char *message, size_t len, XLogRecPtr *end)
 			BeginTransaction(c, &r);
 			return false;
 		case 'C':
-			*end = OutputCommitRead(&r).end;
+			*end = OutputCommitRead(&r);
 			return true;
 		case 'R':
 			TakeRelation(c, &r);

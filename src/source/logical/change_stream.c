@@ -142,7 +142,7 @@ TakeChange(ChangeStream *s, const char *message, size_t len)
 			break;
 		case 'C':
 			s->in_transaction = false;
-			end = OutputCommitRead(&r).end;
+			end = OutputCommitRead(&r);
 			s->reached = Max(s->reached, end);
 			break;
 		default:

@@ -26,8 +26,8 @@ OutputByte(OutputReader *r)
 	return (uint8) *Take(r, 1);
 }
 
-uint16
-OutputInt16(OutputReader *r)
+static uint16
+TakeInt16(OutputReader *r)
 {
 	uint16		n;
 
@@ -53,8 +53,8 @@ OutputInt64(OutputReader *r)
 	return pg_ntoh64(n);
 }
 
-const char *
-OutputString(OutputReader *r)
+static const char *
+TakeString(OutputReader *r)
 {
 	return Take(r, strnlen(r->at, r->end - r->at) + 1);
 }
@@ -98,7 +98,7 @@ ReadValue(OutputReader *r, OutputValue *value)
 void
 OutputTupleRead(OutputReader *r, OutputTuple *tuple)
 {
-	tuple->count = OutputInt16(r);
+	tuple->count = TakeInt16(r);
 	MakeRoom(tuple, tuple->count);
 	for (int i = 0; i < tuple->count; i++)
 		ReadValue(r, &tuple->values[i]);
@@ -115,35 +115,35 @@ OutputBeginRead(OutputReader *r)
 	return begin;
 }
 
-OutputCommit
+XLogRecPtr
 OutputCommitRead(OutputReader *r)
 {
-	OutputCommit commit;
+	XLogRecPtr	end;
 
-	(void) OutputByte(r);
-	commit.commit = OutputInt64(r);
-	commit.end = OutputInt64(r);
-	commit.committed_at = (TimestampTz) OutputInt64(r);
-	return commit;
+	(void) OutputByte(r);		/* flags */
+	(void) OutputInt64(r);		/* where the commit is */
+	end = OutputInt64(r);
+	(void) OutputInt64(r);		/* its time */
+	return end;
 }
 
 void
 OutputRelationRead(OutputReader *r, OutputRelation *relation)
 {
 	relation->id = OutputInt32(r);
-	relation->schema = pstrdup(OutputString(r));
+	relation->schema = pstrdup(TakeString(r));
 	/* an empty name is that of pg_catalog */
 	if (relation->schema[0] == '\0')
 		relation->schema = pstrdup("pg_catalog");
-	relation->table = pstrdup(OutputString(r));
-	relation->identity = (char) OutputByte(r);
-	relation->count = OutputInt16(r);
-	relation->columns = palloc0(sizeof(OutputColumn) * Max(relation->count, 1));
+	relation->table = pstrdup(TakeString(r));
+	(void) OutputByte(r);		/* replica identity */
+	relation->count = TakeInt16(r);
+	relation->columns = palloc(sizeof(char *) * Max(relation->count, 1));
 	for (int i = 0; i < relation->count; i++)
 	{
-		relation->columns[i].in_identity = (OutputByte(r) & 1) != 0;
-		relation->columns[i].name = pstrdup(OutputString(r));
-		relation->columns[i].type = OutputInt32(r);
-		(void) OutputInt32(r);
+		(void) OutputByte(r);	/* flags */
+		relation->columns[i] = pstrdup(TakeString(r));
+		(void) OutputInt32(r);	/* type */
+		(void) OutputInt32(r);	/* its modifier */
 	}
 }

@@ -19,10 +19,8 @@ typedef struct OutputReader
 } OutputReader;
 
 extern uint8 OutputByte(OutputReader *r);
-extern uint16 OutputInt16(OutputReader *r);
 extern uint32 OutputInt32(OutputReader *r);
 extern uint64 OutputInt64(OutputReader *r);
-extern const char *OutputString(OutputReader *r);
 
 /* A value of a tuple. */
 typedef enum OutputKind
@@ -56,31 +54,17 @@ typedef struct OutputBegin
 	uint32		xid;
 } OutputBegin;
 
-typedef struct OutputCommit
-{
-	XLogRecPtr	commit;
-	XLogRecPtr	end;
-	TimestampTz committed_at;
-} OutputCommit;
-
 extern OutputBegin OutputBeginRead(OutputReader *r);
-extern OutputCommit OutputCommitRead(OutputReader *r);
-
-typedef struct OutputColumn
-{
-	char	   *name;
-	bool		in_identity;	/* of the replica identity */
-	Oid			type;			/* on the server */
-} OutputColumn;
+/* Where the transaction ends. */
+extern XLogRecPtr OutputCommitRead(OutputReader *r);
 
 typedef struct OutputRelation
 {
 	uint32		id;				/* key in a hash table */
 	char	   *schema;
 	char	   *table;
-	char		identity;		/* d, n, f or i, as in pg_class */
 	int			count;
-	OutputColumn *columns;
+	char	  **columns;		/* names */
 } OutputRelation;
 
 /* All of it in the current context. */
