@@ -119,7 +119,7 @@ ImportTables(const ForeignServer *server, const char *schema, List *options, Lis
 		for (next = row + 1; next < PQntuples(r); next++)
 			if (strcmp(PgLinkValue(r, next, 0), PgLinkValue(r, row, 0)) != 0)
 				break;
-		if (strcmp(PgLinkValue(r, row, 3), "t") != 0)
+		if (!PgLinkIsTrue(r, row, 3))
 			WarnOfNoKey(r, row);
 		else
 			*statements = lappend(*statements, CreateTable(server, schema, options, r, row, next));

@@ -223,6 +223,14 @@ PgLinkValue(const PGresult *result, int row, int column)
 	return PQgetisnull(result, row, column) ? NULL : PQgetvalue(result, row, column);
 }
 
+bool
+PgLinkIsTrue(const PGresult *result, int row, int column)
+{
+	const char *value = PgLinkValue(result, row, column);
+
+	return value != NULL && strcmp(value, "t") == 0;
+}
+
 static char *
 Copied(PgLink *link, char *text)
 {

@@ -28,6 +28,8 @@ extern void PgLinkReport(PgLink *link, const char *what, const char *hint) pg_at
 
 /* A value of the result; NULL: null. */
 extern const char *PgLinkValue(const PGresult *result, int row, int column);
+/* Is a boolean of the result true? */
+extern bool PgLinkIsTrue(const PGresult *result, int row, int column);
 
 /* A literal, and a name, of the server's SQL. */
 extern char *PgLinkLiteral(PgLink *link, const char *text);

@@ -15,12 +15,6 @@
 	" pg_current_wal_flush_lsn() END, s.slot_name, s.restart_lsn, s.active, %s" \
 	" FROM (VALUES (1)) one LEFT JOIN pg_replication_slots s ON s.slot_name = %s"
 
-static bool
-IsTrue(const char *value)
-{
-	return value != NULL && strcmp(value, "t") == 0;
-}
-
 /* status is that of the slot's WAL; NULL where the server does not know it. */
 static const char *
 StateOf(const PGresult *r, const StreamPosition *position, bool has_landed)
@@ -33,7 +27,7 @@ StateOf(const PGresult *r, const StreamPosition *position, bool has_landed)
 		return "lost";
 	if (position->is_loading)
 		return "loading";
-	if (IsTrue(PgLinkValue(r, 0, 3)))
+	if (PgLinkIsTrue(r, 0, 3))
 		return "active";
 	return status != NULL && strcmp(status, "unreserved") == 0 ? "unreserved" : "idle";
 }

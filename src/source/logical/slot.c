@@ -48,7 +48,7 @@ CheckUsable(PgLink *link, const SourceDefinition *def, const PGresult *r)
 	const char *plugin = PgLinkValue(r, 0, 0);
 	const char *status = PgLinkValue(r, 0, 2);
 
-	if (plugin == NULL || strcmp(plugin, "pgoutput") != 0 || strcmp(PgLinkValue(r, 0, 1), "t") != 0)
+	if (plugin == NULL || strcmp(plugin, "pgoutput") != 0 || !PgLinkIsTrue(r, 0, 1))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("replication slot \"%s\" of server \"%s\" is not one for logical replication of its "
@@ -197,8 +197,8 @@ ReportNotPublished(PgLink *link, const SourceDefinition *def)
 											 "pg_publication WHERE pubname = %s)",
 											 PgLinkLiteral(link, name),
 											 PgLinkLiteral(link, source->publication)));
-	bool		has_table = strcmp(PgLinkValue(r, 0, 0), "t") == 0;
-	bool		has_publication = strcmp(PgLinkValue(r, 0, 1), "t") == 0;
+	bool		has_table = PgLinkIsTrue(r, 0, 0);
+	bool		has_publication = PgLinkIsTrue(r, 0, 1);
 	const char *table = quote_qualified_identifier(source->schema, source->table);
 	const char *publication = quote_identifier(source->publication);
 
@@ -239,27 +239,33 @@ IdentityColumns(PgLink *link, const SourceDefinition *def, bool *full)
 	PGresult   *r = PgLinkRun(link, psprintf(IDENTITY_SQL, PgLinkLiteral(link, source->schema),
 											 PgLinkLiteral(link, source->table)));
 
-	*full = PQntuples(r) > 0 && strcmp(PgLinkValue(r, 0, 0), "t") == 0;
+	*full = PQntuples(r) > 0 && PgLinkIsTrue(r, 0, 0);
 	for (int i = 0; i < PQntuples(r); i++)
 		if (PgLinkValue(r, i, 1) != NULL)
 			columns = lappend(columns, pstrdup(PgLinkValue(r, i, 1)));
 	return columns;
 }
 
+/* What the publication says of the table, if it has it. */
+static PGresult *
+RunPublished(PgLink *link, const LogicalSource *source, const char *columns)
+{
+	return PgLinkRun(link, psprintf("SELECT %s FROM pg_publication_tables WHERE pubname = %s AND"
+									" schemaname = %s AND tablename = %s", columns,
+									PgLinkLiteral(link, source->publication),
+									PgLinkLiteral(link, source->schema),
+									PgLinkLiteral(link, source->table)));
+}
+
 char *
 PublishedRows(PgLink *link, const SourceDefinition *def)
 {
-	const LogicalSource *source = def->own;
 	const char *condition;
 	PGresult   *r;
 
 	if (PgLinkVersion(link) < 150000)
 		return NULL;
-	r = PgLinkRun(link, psprintf("SELECT rowfilter FROM pg_publication_tables WHERE pubname = %s AND"
-								 " schemaname = %s AND tablename = %s",
-								 PgLinkLiteral(link, source->publication),
-								 PgLinkLiteral(link, source->schema),
-								 PgLinkLiteral(link, source->table)));
+	r = RunPublished(link, def->own, "rowfilter");
 	condition = PQntuples(r) == 0 ? NULL : PgLinkValue(r, 0, 0);
 	return condition == NULL ? NULL : pstrdup(condition);
 }
@@ -313,14 +319,7 @@ CheckIdentity(PgLink *link, const SourceDefinition *def)
 void
 PublicationCheck(PgLink *link, const SourceDefinition *def)
 {
-	const LogicalSource *source = def->own;
-	PGresult   *r = PgLinkRun(link, psprintf("SELECT FROM pg_publication_tables WHERE pubname = %s AND"
-											 " schemaname = %s AND tablename = %s",
-											 PgLinkLiteral(link, source->publication),
-											 PgLinkLiteral(link, source->schema),
-											 PgLinkLiteral(link, source->table)));
-
-	if (PQntuples(r) == 0)
+	if (PQntuples(RunPublished(link, def->own, "")) == 0)
 		ReportNotPublished(link, def);
 	CheckIdentity(link, def);
 }

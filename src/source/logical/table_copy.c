@@ -8,6 +8,7 @@
 #include "base/compat.h"
 #include "source/logical/table_copy.h"
 
+#include "base/item_list.h"
 #include "base/sql_name.h"
 #include "lib/stringinfo.h"
 #include "source/logical/pg_link.h"
@@ -164,28 +165,21 @@ TableOf(TableCopy *copy, int number)
 }
 
 static char *
-Names(TableCopy *copy, List *names)
-{
-	StringInfoData list;
-	ListCell   *lc;
-
-	initStringInfo(&list);
-	foreach(lc, names)
-		appendStringInfo(&list, "%s%s", list.len > 0 ? ", " : "", PgLinkName(copy->link, lfirst(lc)));
-	return list.data;
-}
-
-static char *
-Literals(TableCopy *copy, List *texts)
+Quoted(TableCopy *copy, List *texts, char *(*quote) (PgLink *link, const char *text))
 {
 	StringInfoData list;
 	ListCell   *lc;
 
 	initStringInfo(&list);
 	foreach(lc, texts)
-		appendStringInfo(&list, "%s%s", list.len > 0 ? ", " : "",
-						 PgLinkLiteral(copy->link, lfirst(lc)));
+		AppendItem(&list, ", ", "%s", quote(copy->link, lfirst(lc)));
 	return list.data;
+}
+
+static char *
+Names(TableCopy *copy, List *names)
+{
+	return Quoted(copy, names, PgLinkName);
 }
 
 static char *
@@ -200,7 +194,8 @@ CopyCommand(TableCopy *copy, const CopiedTable *table, List *after)
 					 PgLinkName(copy->link, source->schema), PgLinkName(copy->link, source->table),
 					 condition ? condition : "true");
 	if (after != NIL)
-		appendStringInfo(&sql, " AND (%s) > (%s)", Names(copy, table->key), Literals(copy, after));
+		appendStringInfo(&sql, " AND (%s) > (%s)", Names(copy, table->key),
+						 Quoted(copy, after, PgLinkLiteral));
 	if (table->key != NIL)
 		appendStringInfo(&sql, " ORDER BY %s", Names(copy, table->key));
 	appendStringInfoString(&sql, ") TO STDOUT");
