@@ -5,6 +5,7 @@
 #include "base/compat.h"
 #include "source/logical/logical_source.h"
 
+#include "base/item_list.h"
 #include "base/sql_name.h"
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
@@ -119,12 +120,18 @@ static const RoleName roles[] = {
 };
 
 static const RoleName *
-RoleOf(const char *lineage)
+FindRole(const char *lineage)
 {
 	for (int i = 0; i < lengthof(roles); i++)
 		if (strcmp(roles[i].name, lineage) == 0)
 			return &roles[i];
-	elog(ERROR, "unknown lineage \"%s\"", lineage);
+	return NULL;
+}
+
+bool
+IsChangeRole(const char *lineage)
+{
+	return FindRole(lineage) != NULL;
 }
 
 static void
@@ -138,35 +145,27 @@ CheckRoleType(const SourceDefinition *def, const SourceColumn *column, const Rol
 				 errdetail("It has option lineage '%s'.", role->name)));
 }
 
-/* A column that was renamed has another name in older changes. */
-static List *
-NamesOf(const char *text)
-{
-	char	   *rest = pstrdup(text);
-	List	   *names = NIL;
-	char	   *name;
-
-	while ((name = strsep(&rest, "|")) != NULL)
-		names = lappend(names, name);
-	return names;
-}
-
 static void
 ReadChange(const SourceDefinition *def, const SourceColumn *column, ChangeColumn *change)
 {
 	const LogicalSource *source = def->own;
 	List	   *options = GetForeignColumnOptions(def->relid, column->attnum);
 	char	   *lineage = OptionValue(options, "lineage");
+	const RoleName *role;
 
 	change->attnum = column->attnum;
-	change->names = NamesOf(OptionText(options, "column_name", column->name));
+	/* one that was renamed has another name in older changes */
+	change->names = SplitItems(OptionText(options, "column_name", column->name), '|');
 	change->name = linitial(change->names);
 	change->is_key = NamesContain(source->key, column->name);
 	change->optional = column->optional;
 	if (lineage == NULL)
 		return;
-	CheckRoleType(def, column, RoleOf(lineage));
-	change->role = RoleOf(lineage)->role;
+	role = FindRole(lineage);
+	if (role == NULL)
+		elog(ERROR, "unknown lineage \"%s\"", lineage);
+	CheckRoleType(def, column, role);
+	change->role = role->role;
 }
 
 static void

@@ -62,9 +62,7 @@ CheckSnapshot(const char *value, const char **detail)
 static bool
 CheckLineage(const char *value, const char **detail)
 {
-	return strcmp(value, "op") == 0 || strcmp(value, "lsn") == 0 ||
-		strcmp(value, "position") == 0 || strcmp(value, "committed_at") == 0 ||
-		strcmp(value, "xid") == 0;
+	return IsChangeRole(value);
 }
 
 static const SourceOption logical_options[] = {

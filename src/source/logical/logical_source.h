@@ -83,6 +83,9 @@ extern void LogicalAuthenticate(SourceDefinition *def, Oid role);
 /* "public.orders" of the source's table, for messages. */
 extern char *SourceTable(const LogicalSource *source);
 
+/* Does option lineage of a column have this value? */
+extern bool IsChangeRole(const char *lineage);
+
 /* Options of libpq that a server may have; NULL ends them. */
 extern const char *const LibpqServerOptions[];
 
