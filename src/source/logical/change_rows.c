@@ -9,36 +9,11 @@
 #include "source/logical/change_rows.h"
 
 #include "decode/text_row.h"
-#include "lib/stringinfo.h"
+#include "source/logical/change_table.h"
 #include "source/logical/kept_value.h"
-#include "source/logical/logical_source.h"
-#include "source/logical/pgoutput.h"
 #include "source/logical/slot.h"
-#include "utils/builtins.h"
 #include "utils/hsearch.h"
-#include "utils/json.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/pg_lsn.h"
-#include "utils/timestamp.h"
-
-/* A table that is read. */
-typedef struct ChangeTable
-{
-	const SourceDefinition *def;
-	const LogicalSource *source;
-	TextRows   *texts;
-	RowBatch   *rows;
-	int64		records;
-	KeptValues *kept;
-} ChangeTable;
-
-/* One of them under the columns that a relation has. */
-typedef struct RelationUse
-{
-	ChangeTable *table;
-	int		   *column_of;		/* relation's column of each of the table's changes, or -1 */
-} RelationUse;
 
 typedef struct RelationEntry
 {
@@ -55,8 +30,7 @@ struct ChangeRows
 	RelationEntry *last;		/* that was asked for */
 	OutputTuple before;
 	OutputTuple after;
-	OutputBegin transaction;	/* at hand */
-	int64		position;		/* of the change in it */
+	ChangePlace place;			/* of the change at hand */
 	MemoryContext reading_cxt;	/* of reading; or NULL */
 	RelationUse *reading;		/* the table whose rows are read as they are */
 	int64		count;
@@ -77,13 +51,7 @@ ChangeRowsCreate(void)
 int
 ChangeRowsAddTable(ChangeRows *c, const SourceDefinition *def)
 {
-	ChangeTable *table = palloc0(sizeof(ChangeTable));
-
-	table->def = def;
-	table->source = def->own;
-	table->texts = TextRowsCreate(def->desc);
-	table->kept = KeptValuesCreate(def);
-	c->tables = lappend(c->tables, table);
+	c->tables = lappend(c->tables, ChangeTableCreate(def));
 	return list_length(c->tables) - 1;
 }
 
@@ -147,70 +115,6 @@ ChangeRowsCount(const ChangeRows *c)
 
 /* ---- relations ---- */
 
-static int
-ColumnNumber(const OutputRelation *relation, const char *name)
-{
-	for (int i = 0; i < relation->count; i++)
-		if (strcmp(relation->columns[i], name) == 0)
-			return i;
-	return -1;
-}
-
-static int
-FindColumn(const OutputRelation *relation, const ChangeColumn *column)
-{
-	int			at = -1;
-	ListCell   *lc;
-
-	foreach(lc, column->names)
-		if (at < 0)
-			at = ColumnNumber(relation, lfirst(lc));
-	return at;
-}
-
-static void
-ReportMissing(const ChangeTable *table, const ChangeColumn *column)
-{
-	const char *name = get_attname(table->def->relid, column->attnum, true);
-
-	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_COLUMN),
-			 errmsg("table \"%s\" of server \"%s\" has no column \"%s\"",
-					SourceTable(table->source), table->def->server_name, column->name),
-			 errdetail("It was dropped or renamed, or the publication leaves it out."),
-			 errhint("If it was renamed, set column option column_name to both names, such as '%s|...'. To "
-					 "land nulls, set column option optional 'true'; to leave it out, use ALTER FOREIGN "
-					 "TABLE ... DROP COLUMN %s.", column->name,
-					 quote_identifier(name ? name : column->name))));
-}
-
-static RelationUse *
-UseOf(ChangeTable *table, const OutputRelation *relation)
-{
-	const LogicalSource *source = table->source;
-	RelationUse *use = palloc0(sizeof(RelationUse));
-
-	use->table = table;
-	use->column_of = palloc(sizeof(int) * Max(source->nchanges, 1));
-	for (int i = 0; i < source->nchanges; i++)
-	{
-		const ChangeColumn *column = &source->changes[i];
-
-		use->column_of[i] = column->role == CHANGE_VALUE ?
-			FindColumn(relation, column) : -1;
-		if (column->role == CHANGE_VALUE && use->column_of[i] < 0 && !column->optional)
-			ReportMissing(table, column);
-	}
-	return use;
-}
-
-static bool
-IsTable(const ChangeTable *table, const OutputRelation *relation)
-{
-	return strcmp(table->source->table, relation->table) == 0 &&
-		strcmp(table->source->schema, relation->schema) == 0;
-}
-
 static List *
 UsesOf(const ChangeRows *c, const OutputRelation *relation)
 {
@@ -218,8 +122,8 @@ UsesOf(const ChangeRows *c, const OutputRelation *relation)
 	ListCell   *lc;
 
 	foreach(lc, c->tables)
-		if (IsTable(lfirst(lc), relation))
-			uses = lappend(uses, UseOf(lfirst(lc), relation));
+		if (ChangeTableIs(lfirst(lc), relation))
+			uses = lappend(uses, ChangeTableUse(lfirst(lc), relation));
 	return uses;
 }
 
@@ -260,151 +164,12 @@ EntryOf(ChangeRows *c, uint32 id)
 
 /* ---- rows ---- */
 
-/* A row in the making, for its reject. */
-typedef struct RowText
-{
-	const RelationUse *use;
-	const OutputTuple *tuple;
-} RowText;
-
-static char *
-RawText(void *arg)
-{
-	const RowText *row = arg;
-	const LogicalSource *source = row->use->table->source;
-	StringInfoData json;
-
-	initStringInfo(&json);
-	appendStringInfoChar(&json, '{');
-	for (int i = 0; i < source->nchanges; i++)
-	{
-		int			at = row->use->column_of[i];
-
-		if (at < 0 || row->tuple->values[at].kind != OUTPUT_TEXT)
-			continue;
-		if (json.len > 1)
-			appendStringInfoString(&json, ", ");
-		escape_json(&json, source->changes[i].name);
-		appendStringInfoString(&json, ": ");
-		escape_json(&json, pnstrdup(row->tuple->values[at].text, row->tuple->values[at].len));
-	}
-	appendStringInfoChar(&json, '}');
-	return json.data;
-}
-
-static Datum
-RoleValue(const ChangeRows *c, RowBatch *rows, ChangeRole role, const char *op)
-{
-	MemoryContext old;
-	Datum		value;
-
-	switch (role)
-	{
-		case CHANGE_LSN:
-			return LSNGetDatum(c->transaction.commit);
-		case CHANGE_POSITION:
-			return Int64GetDatum(c->position);
-		case CHANGE_COMMITTED_AT:
-			return TimestampTzGetDatum(c->transaction.committed_at);
-		case CHANGE_XID:
-			return Int64GetDatum((int64) c->transaction.xid);
-		default:
-			old = MemoryContextSwitchTo(rows->cxt);
-			value = CStringGetTextDatum(op);
-			MemoryContextSwitchTo(old);
-			return value;
-	}
-}
-
-static void
-ReportUnknown(const ChangeTable *table, const ChangeColumn *column)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("value of column \"%s\" of table \"%s\" of server \"%s\" is not known", column->name,
-					SourceTable(table->source), table->def->server_name),
-			 errdetail("The server does not send a long value that an update leaves as it is, and the target "
-					   "does not have the row."),
-			 errhint("Use ALTER TABLE %s REPLICA IDENTITY FULL on the server.",
-					 quote_qualified_identifier(table->source->schema, table->source->table))));
-}
-
-/* What the server has not sent; key has that which the row had before. */
-static void
-FillKept(const RelationUse *use, OutputTuple *tuple, const OutputTuple *key)
-{
-	const ChangeTable *table = use->table;
-
-	for (int i = 0; i < table->source->nchanges; i++)
-	{
-		int			at = use->column_of[i];
-
-		if (at < 0 || at >= tuple->count || tuple->values[at].kind != OUTPUT_UNCHANGED)
-			continue;
-		if (!KeptValuesFind(table->kept, key, i, &tuple->values[at]))
-			ReportUnknown(table, &table->source->changes[i]);
-	}
-}
-
-static void
-PutColumn(const ChangeRows *c, const RelationUse *use, int i, const OutputTuple *tuple,
-		  const char *op)
-{
-	ChangeTable *table = use->table;
-	const ChangeColumn *column = &table->source->changes[i];
-	int			at = use->column_of[i];
-
-	if (column->role != CHANGE_VALUE)
-		TextRowPutDatum(table->texts, column->attnum, RoleValue(c, table->rows, column->role, op));
-	else if (at >= 0 && at < tuple->count && tuple->values[at].kind == OUTPUT_TEXT)
-		TextRowPut(table->texts, column->attnum, tuple->values[at].text, tuple->values[at].len);
-}
-
 static void
 PutRow(ChangeRows *c, const RelationUse *use, OutputTuple *tuple, const OutputTuple *key,
 	   const char *op)
 {
-	ChangeTable *table = use->table;
-	RowText		row = {use, tuple};
-	MemoryContext old;
-
-	if (table->rows == NULL)
-		return;
-	old = MemoryContextSwitchTo(table->rows->cxt);
-	KeptValuesMap(table->kept, use->column_of);
-	FillKept(use, tuple, key);
-	TextRowBegin(table->texts, table->rows);
-	for (int i = 0; i < table->source->nchanges; i++)
-		PutColumn(c, use, i, tuple, op);
-	TextRowEnd(table->texts, ++table->records, RawText, &row);
-	KeptValuesNote(table->kept, tuple);
-	MemoryContextSwitchTo(old);
-	c->count++;
-}
-
-static bool
-ValuesEqual(const OutputValue *a, const OutputValue *b)
-{
-	if (a->kind != b->kind || a->kind != OUTPUT_TEXT)
-		return a->kind == b->kind || a->kind == OUTPUT_UNCHANGED || b->kind == OUTPUT_UNCHANGED;
-	return a->len == b->len && memcmp(a->text, b->text, a->len) == 0;
-}
-
-/* Does an update move the row to another key of the pipeline? */
-static bool
-KeyChanges(const RelationUse *use, const OutputTuple *before, const OutputTuple *after)
-{
-	const LogicalSource *source = use->table->source;
-
-	for (int i = 0; i < source->nchanges; i++)
-	{
-		int			at = use->column_of[i];
-
-		if (source->changes[i].is_key && at >= 0 && at < before->count && at < after->count &&
-			!ValuesEqual(&before->values[at], &after->values[at]))
-			return true;
-	}
-	return false;
+	if (ChangeTablePut(use, &c->place, tuple, key, op))
+		c->count++;
 }
 
 /* What the new row lacks because it is stored out of line, the whole old one has. */
@@ -431,7 +196,7 @@ TakeInsert(ChangeRows *c, OutputReader *r)
 static void
 PutUpdate(ChangeRows *c, const RelationUse *use, bool has_before)
 {
-	bool		moves = has_before && KeyChanges(use, &c->before, &c->after);
+	bool		moves = has_before && ChangeMovesRow(use, &c->before, &c->after);
 
 	if (moves)
 		PutRow(c, use, &c->before, &c->before, "delete");
@@ -477,7 +242,7 @@ RefuseTruncate(const ChangeRows *c, const ChangeTable *table)
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("table \"%s\" of server \"%s\" was truncated", SourceTable(table->source),
 					table->def->server_name),
-			 errdetail("The transaction committed at %s.", LsnText(c->transaction.commit)),
+			 errdetail("The transaction committed at %s.", LsnText(c->place.transaction.commit)),
 			 errhint("To keep the rows that have landed, set option on_truncate 'ignore' of foreign table "
 					 "\"%s\".", table->def->relation)));
 }
@@ -524,21 +289,20 @@ ChangeRowsBeginTable(ChangeRows *c, int table, List *columns, XLogRecPtr lsn, Ti
 	MemoryContext cxt = AllocSetContextCreate(c->cxt, "elt table", ALLOCSET_SMALL_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(cxt);
 	OutputRelation relation = RelationOf(list_nth(c->tables, table), columns);
-	RelationUse *use = UseOf(list_nth(c->tables, table), &relation);
+	RelationUse *use = ChangeTableUse(list_nth(c->tables, table), &relation);
 
 	MemoryContextSwitchTo(old);
 	if (c->reading_cxt != NULL)
 		MemoryContextDelete(c->reading_cxt);
 	c->reading_cxt = cxt;
 	c->reading = use;
-	c->transaction = (OutputBegin) {lsn, at, 0};
-	c->position = count;
+	c->place = (ChangePlace) {{lsn, at, 0}, count};
 }
 
 void
 ChangeRowsTakeRow(ChangeRows *c, OutputTuple *row)
 {
-	c->position++;
+	c->place.position++;
 	PutRow(c, c->reading, row, row, "read");
 }
 
@@ -559,8 +323,7 @@ ChangeRowsTable(const ChangeRows *c, int table)
 static void
 BeginTransaction(ChangeRows *c, OutputReader *r)
 {
-	c->transaction = OutputBeginRead(r);
-	c->position = 0;
+	c->place = (ChangePlace) {OutputBeginRead(r), 0};
 }
 
 bool
@@ -580,15 +343,15 @@ ChangeRowsTake(ChangeRows *c, const char *message, size_t len, XLogRecPtr *end)
 			TakeRelation(c, &r);
 			return false;
 		case 'I':
-			c->position++;
+			c->place.position++;
 			TakeInsert(c, &r);
 			return false;
 		case 'U':
-			c->position++;
+			c->place.position++;
 			TakeUpdate(c, &r);
 			return false;
 		case 'D':
-			c->position++;
+			c->place.position++;
 			TakeDelete(c, &r);
 			return false;
 		case 'T':

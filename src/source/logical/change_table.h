@@ -1,0 +1,57 @@
+/*
+ * change_table.h
+ *	  A table that is read from a stream of changes.
+ */
+#ifndef ELT_SOURCE_LOGICAL_CHANGE_TABLE_H
+#define ELT_SOURCE_LOGICAL_CHANGE_TABLE_H
+
+#include "postgres.h"
+#include "decode/row_batch.h"
+#include "source/definition.h"
+#include "source/logical/logical_source.h"
+#include "source/logical/pgoutput.h"
+
+typedef struct ChangeTable
+{
+	const SourceDefinition *def;
+	const LogicalSource *source;
+	struct TextRows *texts;
+	RowBatch   *rows;			/* where its rows go; NULL: nowhere */
+	int64		records;
+	struct KeptValues *kept;
+} ChangeTable;
+
+/* One under the columns that a relation has. */
+typedef struct RelationUse
+{
+	ChangeTable *table;
+	int		   *column_of;		/* relation's column of each of the table's changes, or -1 */
+} RelationUse;
+
+/* Where a change is. */
+typedef struct ChangePlace
+{
+	OutputBegin transaction;
+	int64		position;		/* in it */
+} ChangePlace;
+
+/* In the current memory context. */
+extern ChangeTable *ChangeTableCreate(const SourceDefinition *def);
+
+/* Is the relation that table? */
+extern bool ChangeTableIs(const ChangeTable *table, const OutputRelation *relation);
+/* Raise an error when the relation lacks a column. */
+extern RelationUse *ChangeTableUse(ChangeTable *table, const OutputRelation *relation);
+
+/*
+ * A row with the values of tuple; key has those of the key that the row had before. False: its rows go
+ * nowhere.
+ */
+extern bool ChangeTablePut(const RelationUse *use, const ChangePlace *place, OutputTuple *tuple,
+						   const OutputTuple *key, const char *op);
+
+/* Does an update move the row to another key of the pipeline? */
+extern bool ChangeMovesRow(const RelationUse *use, const OutputTuple *before,
+						   const OutputTuple *after);
+
+#endif
