@@ -10,12 +10,13 @@ DATA_built = $(INSTALL_SQL) $(UPDATE_SQL)
 DATA       = $(sort $(wildcard src/sql/upgrade/$(EXTENSION)--*.sql))
 SQL_PARTS  = $(sort $(wildcard src/sql/[0-9]*.sql))
 
-# An update changes tables, and makes functions and views anew from the parts that have only those.
-# Of the others it takes the comments, a line each.
+# An update changes tables, and takes the parts that have only functions, views and tables that the
+# old version does not have. Of the others, with tables to be kept, it takes the comments, a line each.
 INSTALL_SQL = $(EXTENSION)--$(EXTVERSION).sql
 UPDATE_SQL  = $(EXTENSION)--0.9--$(EXTVERSION).sql
 UPDATE_FROM = src/sql/upgrade/from_0.9.sql
-KEPT_PARTS  = $(sort $(wildcard src/sql/0*.sql src/sql/1*.sql)) src/sql/30_source.sql src/sql/35_file.sql
+UPDATE_LAST = src/sql/upgrade/totals_from_0.9.sql
+KEPT_PARTS  = $(filter %/00_header.sql %/10_catalog.sql %/11_quarantine.sql %/30_source.sql %/35_file.sql,$(SQL_PARTS))
 
 # The XML library of PostgreSQL itself.
 XML_CPPFLAGS := $(shell pkg-config --cflags libxml-2.0 2>/dev/null || xml2-config --cflags 2>/dev/null)
@@ -66,10 +67,10 @@ include $(PGXS)
 $(INSTALL_SQL): $(SQL_PARTS)
 	cat $^ > $@
 
-$(UPDATE_SQL): $(UPDATE_FROM) $(SQL_PARTS)
+$(UPDATE_SQL): $(UPDATE_FROM) $(SQL_PARTS) $(UPDATE_LAST)
 	cat $(UPDATE_FROM) > $@
 	sed -n '/^COMMENT ON /p' $(KEPT_PARTS) >> $@
-	cat $(filter-out $(KEPT_PARTS),$(SQL_PARTS)) >> $@
+	cat $(filter-out $(KEPT_PARTS),$(SQL_PARTS)) $(UPDATE_LAST) >> $@
 
 $(shlib): src/exports.map
 

@@ -1,5 +1,4 @@
--- Schedules and what became of them. Only src/catalog and src/ops read these tables, and a change goes
--- into upgrade/from_0.9.sql too.
+-- Schedules and what became of them. Only src/catalog and src/ops read these tables.
 
 CREATE TABLE elt_catalog.schedule (
 	pipeline_id int PRIMARY KEY REFERENCES elt_catalog.pipeline ON DELETE CASCADE,

@@ -1,6 +1,5 @@
 -- What has been counted, for metrics that only grow: it stays when runs and requests are deleted. Who
--- counts adds a row and so waits for nobody; the scheduler adds up those of a pipeline or server. A
--- change goes into upgrade/from_0.9.sql too.
+-- counts adds a row and so waits for nobody; the scheduler adds up those of a pipeline or server.
 
 CREATE TABLE elt_catalog.run_tally (
 	pipeline_id int NOT NULL,

@@ -1,7 +1,7 @@
 \echo Use "ALTER EXTENSION pg_elt UPDATE" to load this file. \quit
 
--- Functions and views are made anew, and comments written, by what follows this file in the update
--- script.
+-- Functions and views are made anew, tables that 0.9 does not have created, and comments written, by
+-- what follows this file in the update script.
 DO $drop$
 DECLARE
 	object record;
@@ -88,92 +88,6 @@ ALTER TABLE elt_catalog.pipeline
 	ADD suspend_after int NOT NULL DEFAULT 10,
 	ADD max_runtime interval,
 	ADD max_staleness interval;
-CREATE TABLE elt_catalog.schedule (
-	pipeline_id int PRIMARY KEY REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
-	kind text NOT NULL CHECK (kind IN ('cron', 'every', 'continuous', 'after')),
-	next_slot timestamptz,
-	decided_slot timestamptz NOT NULL,
-	decided_at timestamptz NOT NULL,
-	behind boolean NOT NULL DEFAULT false
-) WITH (fillfactor = 50);
-CREATE TABLE elt_catalog.slot (
-	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
-	slot timestamptz NOT NULL,
-	first_slot timestamptz NOT NULL,
-	state text NOT NULL CHECK (state IN ('queued', 'coalesced', 'missed', 'waiting', 'superseded', 'suspended')),
-	run_id bigint,
-	decided_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-	parents int[],
-	PRIMARY KEY (pipeline_id, slot)
-);
-CREATE INDEX slot_waiting ON elt_catalog.slot (pipeline_id) WHERE state = 'waiting';
-CREATE TABLE elt_catalog.failure (
-	pipeline_id int PRIMARY KEY REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
-	failures int NOT NULL,
-	failed_at timestamptz NOT NULL,
-	suspended_until timestamptz
-) WITH (fillfactor = 50);
-CREATE TABLE elt_catalog.change (
-	pipeline_id int NOT NULL,
-	changed_at timestamptz NOT NULL DEFAULT clock_timestamp()
-);
-
-CREATE TABLE elt_catalog.alert_channel (
-	name text PRIMARY KEY CHECK (name <> ''),
-	owner regrole NOT NULL,
-	kind text NOT NULL,
-	server text,
-	destination text,
-	template text
-);
-CREATE TABLE elt_catalog.alert (
-	id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	name text NOT NULL UNIQUE CHECK (name <> ''),
-	owner regrole NOT NULL,
-	condition text NOT NULL,
-	threshold text,
-	channel text NOT NULL REFERENCES elt_catalog.alert_channel,
-	pending_for interval NOT NULL DEFAULT '0',
-	repeat_every interval,
-	severity text NOT NULL DEFAULT 'error' CHECK (severity IN ('info', 'warning', 'error', 'critical')),
-	pipelines text[] NOT NULL DEFAULT '{}',
-	next_step text,
-	silent_from timestamptz,
-	silent_until timestamptz,
-	silent_schedule text,
-	silent_for interval,
-	silent_time_zone text NOT NULL DEFAULT 'UTC'
-);
-CREATE TABLE elt_catalog.alert_incident (
-	alert_id int NOT NULL REFERENCES elt_catalog.alert ON DELETE CASCADE,
-	subject text NOT NULL,
-	key uuid NOT NULL DEFAULT gen_random_uuid(),
-	state text NOT NULL CHECK (state IN ('pending', 'firing')),
-	since timestamptz NOT NULL DEFAULT clock_timestamp(),
-	told_at timestamptz,
-	message text NOT NULL,
-	next_step text NOT NULL,
-	PRIMARY KEY (alert_id, subject)
-);
-CREATE TABLE elt_catalog.alert_delivery (
-	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	alert text,
-	channel text NOT NULL,
-	subject text NOT NULL,
-	event text NOT NULL CHECK (event IN ('firing', 'reminder', 'resolved', 'test')),
-	key uuid NOT NULL,
-	facts jsonb NOT NULL,
-	state text NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'sent', 'failed')),
-	attempts int NOT NULL DEFAULT 0,
-	created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-	tried_at timestamptz,
-	next_try_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-	sent_at timestamptz,
-	http_status int,
-	error text
-);
-CREATE INDEX alert_delivery_pending ON elt_catalog.alert_delivery (id) WHERE state = 'pending';
-CREATE INDEX alert_delivery_key ON elt_catalog.alert_delivery (key);
 
 ALTER TABLE elt_catalog.run
 	ADD rows_refused bigint NOT NULL DEFAULT 0,
@@ -378,107 +292,8 @@ CREATE TABLE elt_catalog.file_digest (
 ALTER TABLE elt_catalog.staged_slice ADD file_size bigint, ADD file_modified timestamptz,
 	ADD file_checksum text, ADD file_state text, ADD file_rejects bigint, ADD file_error_line bigint;
 
-CREATE TABLE elt_catalog.run_tally (
-	pipeline_id int NOT NULL,
-	succeeded bigint NOT NULL DEFAULT 0,
-	partial bigint NOT NULL DEFAULT 0,
-	failed bigint NOT NULL DEFAULT 0,
-	cancelled bigint NOT NULL DEFAULT 0,
-	abandoned bigint NOT NULL DEFAULT 0,
-	skipped bigint NOT NULL DEFAULT 0,
-	retries bigint NOT NULL DEFAULT 0,
-	requests bigint NOT NULL DEFAULT 0,
-	bytes bigint NOT NULL DEFAULT 0,
-	rows_inserted bigint NOT NULL DEFAULT 0,
-	rows_updated bigint NOT NULL DEFAULT 0,
-	rows_unchanged bigint NOT NULL DEFAULT 0,
-	rows_deleted bigint NOT NULL DEFAULT 0,
-	rows_stale bigint NOT NULL DEFAULT 0,
-	rows_duplicate bigint NOT NULL DEFAULT 0,
-	rows_quarantined bigint NOT NULL DEFAULT 0,
-	rows_dropped bigint NOT NULL DEFAULT 0,
-	rows_refused bigint NOT NULL DEFAULT 0,
-	rows_removed bigint NOT NULL DEFAULT 0,
-	ran_count bigint NOT NULL DEFAULT 0,
-	ran_us bigint NOT NULL DEFAULT 0,
-	ran_1 bigint NOT NULL DEFAULT 0,
-	ran_2 bigint NOT NULL DEFAULT 0,
-	ran_3 bigint NOT NULL DEFAULT 0,
-	ran_4 bigint NOT NULL DEFAULT 0,
-	ran_5 bigint NOT NULL DEFAULT 0,
-	ran_6 bigint NOT NULL DEFAULT 0,
-	waited_count bigint NOT NULL DEFAULT 0,
-	waited_us bigint NOT NULL DEFAULT 0,
-	waited_1 bigint NOT NULL DEFAULT 0,
-	waited_2 bigint NOT NULL DEFAULT 0,
-	waited_3 bigint NOT NULL DEFAULT 0,
-	waited_4 bigint NOT NULL DEFAULT 0,
-	waited_5 bigint NOT NULL DEFAULT 0,
-	last_success_at timestamptz
-);
-
-CREATE TABLE elt_catalog.request_tally (
-	server name NOT NULL,
-	verdict text NOT NULL,
-	bytes bigint NOT NULL,
-	took_count bigint NOT NULL,
-	took_us bigint NOT NULL,
-	took_1 bigint NOT NULL,
-	took_2 bigint NOT NULL,
-	took_3 bigint NOT NULL,
-	took_4 bigint NOT NULL,
-	took_5 bigint NOT NULL,
-	took_6 bigint NOT NULL,
-	took_7 bigint NOT NULL
-);
-INSERT INTO elt_catalog.run_tally (pipeline_id, succeeded, partial, failed, cancelled, abandoned, retries, requests, bytes,
-	rows_inserted, rows_updated, rows_unchanged, rows_deleted, rows_stale, rows_duplicate, rows_quarantined, rows_dropped,
-	rows_refused, rows_removed, last_success_at)
-SELECT pipeline_id, count(*) FILTER (WHERE state = 'succeeded'), count(*) FILTER (WHERE state = 'partial'),
-	count(*) FILTER (WHERE state = 'failed'), count(*) FILTER (WHERE state = 'cancelled'), count(*) FILTER (WHERE state = 'abandoned'),
-	count(*) FILTER (WHERE attempt > 1), sum(requests), sum(bytes),
-	sum(rows_inserted), sum(rows_updated), sum(rows_unchanged), sum(rows_deleted), sum(rows_stale), sum(rows_duplicate),
-	sum(rows_quarantined), sum(rows_dropped), sum(rows_refused), sum(rows_removed),
-	max(finished_at) FILTER (WHERE state = 'succeeded')
-FROM elt_catalog.run WHERE state NOT IN ('queued', 'running') GROUP BY pipeline_id;
 CREATE INDEX partition_attached ON elt_catalog.partition (lower_bound) WHERE state = 'attached';
 
-CREATE TABLE elt_catalog.dimension (
-	relation regclass PRIMARY KEY,
-	kind text NOT NULL CHECK (kind IN ('date', 'time')),
-	stored regclass NOT NULL,
-	fiscal_start_month int CHECK (fiscal_start_month BETWEEN 1 AND 12),
-	calendar text,
-	locale text,
-	step interval,
-	created_by regrole NOT NULL,
-	created_at timestamptz NOT NULL DEFAULT now()
-);
-
-CREATE TABLE elt_catalog.holiday (
-	calendar text NOT NULL CHECK (calendar <> ''),
-	name text NOT NULL CHECK (name <> ''),
-	month int,
-	day int,
-	weekday int CHECK (weekday BETWEEN 1 AND 7),
-	nth int CHECK (nth BETWEEN -5 AND 5 AND nth <> 0),
-	easter_offset int CHECK (easter_offset BETWEEN -100 AND 100),
-	first_year int NOT NULL DEFAULT 1 CHECK (first_year BETWEEN 1 AND 9999),
-	last_year int NOT NULL DEFAULT 9999 CHECK (last_year BETWEEN 1 AND 9999),
-	every_years int NOT NULL DEFAULT 1 CHECK (every_years > 0),
-	monday_offset int,
-	saturday_offset int,
-	sunday_offset int,
-	moves boolean NOT NULL DEFAULT false,
-	is_builtin boolean NOT NULL DEFAULT false,
-	PRIMARY KEY (calendar, name, first_year),
-	CHECK ((easter_offset IS NULL) = (month IS NOT NULL AND day IS NOT NULL)),
-	CHECK ((weekday IS NULL) = (nth IS NULL)),
-	CHECK (weekday IS NULL OR month IS NOT NULL),
-	CHECK (last_year >= first_year),
-	-- not 29 February, which most years do not have
-	CHECK (month IS NULL OR make_date(2001, month, day) IS NOT NULL)
-);
 ALTER TABLE elt_catalog.pipeline
 	ADD on_new_field text NOT NULL DEFAULT 'record' CHECK (on_new_field IN ('ignore', 'record', 'add')),
 	ADD on_type_change text NOT NULL DEFAULT 'propose' CHECK (on_type_change IN ('reject', 'propose')),
