@@ -182,12 +182,6 @@ AddName(List *names, char *name)
 	return NamesContain(names, name) ? names : lappend(names, name);
 }
 
-static char *
-FieldOf(const SourceColumn *column)
-{
-	return column->path != NULL ? column->path : column->name;
-}
-
 /* Of two columns with one path both or none are there. */
 void
 FieldsStage(const BatchFields *fields, const Pipeline *p, const SourceDefinition *mask)
@@ -205,9 +199,9 @@ FieldsStage(const BatchFields *fields, const Pipeline *p, const SourceDefinition
 		if (column->param != NULL || column->optional || column->is_computed)
 			continue;
 		if (fields->batch.present[column->attnum - 1])
-			present = AddName(present, FieldOf(column));
+			present = AddName(present, SourceColumnField(column));
 		else
-			missing = AddName(missing, FieldOf(column));
+			missing = AddName(missing, SourceColumnField(column));
 	}
 	StagedSetFields(p, fields->batch.records, present, missing,
 					SourceMask(mask, DecoderSample(fields->decoder)), NewAsJson(fields, mask));

@@ -135,7 +135,7 @@ static void
 RecordRefused(const Pipeline *p, const SourceColumn *column, const Refused *r)
 {
 	DriftField	field = {
-		.field = column->path != NULL ? column->path : column->name,
+		.field = SourceColumnField(column),
 		.kind = "type",
 		.records = r->records,
 		.sample = r->sample,

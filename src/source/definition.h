@@ -66,6 +66,13 @@ typedef struct SourceColumn
 	bool		is_index;		/* takes the position of the record in its list */
 } SourceColumn;
 
+/* The field that it reads. */
+static inline char *
+SourceColumnField(const SourceColumn *column)
+{
+	return column->path != NULL ? column->path : column->name;
+}
+
 /* Does it take what is told of the file that a record came from? */
 static inline bool
 SourceColumnIsOfFile(const SourceColumn *column)
