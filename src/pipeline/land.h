@@ -10,17 +10,8 @@
 #include "catalog/run.h"
 #include "catalog/staged.h"
 #include "merge/preview.h"
+#include "pipeline/landing.h"
 #include "source/definition.h"
-
-typedef struct Landing
-{
-	MergeCounts counts;			/* of a batch that merged */
-	bool		refused;		/* verdicts and rejects were written, no rows */
-	int			sqlstate;		/* of the refusal */
-	char	   *verdict;		/* why */
-	OverdueSlice *overdue;		/* NULL: no slice has been unpublished for too long */
-	char	   *hint;			/* where to look, what to do */
-} Landing;
 
 /*
  * In the caller's transaction, counted in this run; a batch that merged is forgotten. Children land
