@@ -276,10 +276,10 @@ DriftEndRefused(const Pipeline *p, List *columns)
 {
 	Sql			q;
 
-	SqlBegin(&q,
-			 "update elt_catalog.drift set ended_at = clock_timestamp()"
-			 " where pipeline_id = $1 and kind = 'type' and ended_at is null"
-			 " and column_name <> all ($2)");
+	SqlBeginKept(&q,
+				 "update elt_catalog.drift set ended_at = clock_timestamp()"
+				 " where pipeline_id = $1 and kind = 'type' and ended_at is null"
+				 " and column_name <> all ($2)");
 	SqlAddInt4(&q, p->id);
 	SqlAddTextArray(&q, columns);
 	SqlDo(&q, AsCatalog());

@@ -40,10 +40,10 @@ ReadStaged(const Pipeline *p)
 
 	if (json == NULL)
 		return NULL;
-	SqlBegin(&q,
-			 "select array(select key from jsonb_each($1 -> 'fields') order by key),"
-			 " array(select value::text from jsonb_each($1 -> 'fields') order by key),"
-			 " ($1 ->> 'others')::bigint, array(select jsonb_array_elements_text($1 -> 'samples'))");
+	SqlBeginKept(&q,
+				 "select array(select key from jsonb_each($1 -> 'fields') order by key),"
+				 " array(select value::text from jsonb_each($1 -> 'fields') order by key),"
+				 " ($1 ->> 'others')::bigint, array(select jsonb_array_elements_text($1 -> 'samples'))");
 	SqlAddJsonb(&q, json);
 	SqlRun(&q, AsCatalog());
 	new->fields = SqlTextArray(&q, 0, 1);

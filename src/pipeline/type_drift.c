@@ -31,12 +31,12 @@ RefusedOf(const Pipeline *p)
 	MemoryContext caller = CurrentMemoryContext;
 	Sql			q;
 
-	SqlBegin(&q,
-			 "select column_name, count(*), min(raw), bool_and(sqlstate = '22003'),"
-			 " bool_and(sqlstate = '22001'), (array_agg(distinct left(message, 500)))[1:100]"
-			 " from elt_catalog.staged_reject"
-			 " where pipeline_id = $1 and column_name is not null and reason = 'parse'"
-			 " group by column_name order by column_name");
+	SqlBeginKept(&q,
+				 "select column_name, count(*), min(raw), bool_and(sqlstate = '22003'),"
+				 " bool_and(sqlstate = '22001'), (array_agg(distinct left(message, 500)))[1:100]"
+				 " from elt_catalog.staged_reject"
+				 " where pipeline_id = $1 and column_name is not null and reason = 'parse'"
+				 " group by column_name order by column_name");
 	SqlAddInt4(&q, p->id);
 	SqlRun(&q, AsCatalog());
 	for (uint64 i = 0; i < q.processed; i++)
