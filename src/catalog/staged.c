@@ -7,6 +7,7 @@
 
 #include "base/sql.h"
 #include "catalog/pg_type.h"
+#include "utils/array.h"
 #include "utils/datum.h"
 
 void
@@ -166,24 +167,28 @@ StagedFailWithParent(const Pipeline *child, const Pipeline *parent)
 	SqlDo(&q, AsCatalog());
 }
 
-/* The first value of a statement, which outlives it. */
+/* A value of the first row of a statement, which outlives it. */
 static Datum
 ArrayOf(Sql *q, int column)
 {
 	return datumCopy(SqlDatum(q, 0, column, NULL), false, -1);
 }
 
-static Datum
+/* Records that are parents of staged rejects; NULL: there are none. */
+static ArrayType *
 RecordsOfParents(const Pipeline *child)
 {
+	ArrayType  *records = NULL;
+	bool		is_none;
 	Sql			q;
-	Datum		records;
 
-	SqlBegin(&q, "select coalesce(array_agg(distinct parent_record), '{}')"
-			 " from elt_catalog.staged_reject where pipeline_id = $1");
+	SqlBeginKept(&q, "select array_agg(distinct parent_record) from elt_catalog.staged_reject"
+				 " where pipeline_id = $1 and parent_record is not null");
 	SqlAddInt4(&q, child->id);
 	SqlRun(&q, AsCatalog());
-	records = ArrayOf(&q, 1);
+	(void) SqlDatum(&q, 0, 1, &is_none);
+	if (!is_none)
+		records = DatumGetArrayTypeP(ArrayOf(&q, 1));
 	SqlDone(&q);
 	return records;
 }
@@ -192,13 +197,16 @@ RecordsOfParents(const Pipeline *child)
 void
 StagedNameParents(const Pipeline *child, const Pipeline *parent, const char *key)
 {
+	ArrayType  *records = RecordsOfParents(child);
 	Sql			keys;
 	Sql			q;
 
+	if (records == NULL)
+		return;
 	SqlBegin(&keys, psprintf("SELECT coalesce(array_agg(s._record), '{}'),"
 							 " coalesce(array_agg((%s)::text), '{}') FROM %s AS s"
 							 " WHERE s._record = ANY ($1)", key, PipelineStaging(parent)));
-	SqlAdd(&keys, INT8ARRAYOID, RecordsOfParents(child), false);
+	SqlAdd(&keys, INT8ARRAYOID, PointerGetDatum(records), false);
 	SqlRun(&keys, parent->owner);
 
 	SqlBegin(&q, "update elt_catalog.staged_reject j set parent_key = k.key::jsonb"
