@@ -9,15 +9,6 @@
 #include "base/sql.h"
 #include "utils/builtins.h"
 
-static int64
-DoForBatch(Sql *q, const Pipeline *p, int64 run_id, int32 batch)
-{
-	SqlAddInt4(q, p->id);
-	SqlAddInt8(q, run_id);
-	SqlAddInt4(q, batch);
-	return SqlDo(q, AsCatalog());
-}
-
 static bool
 HasOpen(const Pipeline *p)
 {
@@ -38,7 +29,10 @@ OverflowForget(const Pipeline *p, const StagedBatch *batch)
 		return;
 	SqlBegin(&q, "delete from elt_catalog.reject_overflow where pipeline_id = $1 and run_id = $2"
 			 " and batch = $3");
-	DoForBatch(&q, p, batch->run_id, batch->batch);
+	SqlAddInt4(&q, p->id);
+	SqlAddInt8(&q, batch->run_id);
+	SqlAddInt4(&q, batch->batch);
+	SqlDo(&q, AsCatalog());
 }
 
 void

@@ -154,7 +154,6 @@ TakeParentless(const MergeShape *shape, int64 run_id)
 {
 	const Pipeline *p = shape->pipeline;
 	Pipeline   *parent;
-
 	int64		waiting;
 
 	if (p->parent_key == NIL)
