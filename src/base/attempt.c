@@ -7,6 +7,7 @@
 
 #include "access/xact.h"
 #include "base/lock.h"
+#include "base/setting.h"
 #include "executor/spi.h"
 #include "nodes/parsenodes.h"
 #include "storage/proc.h"
@@ -67,8 +68,7 @@ AttemptWithin(int lock_timeout_ms, void (*fn) (void *arg), void *arg)
 		return Attempt(fn, arg);
 	timeout = psprintf("%dms", lock_timeout_ms);
 	guc_level = NewGUCNestLevel();
-	(void) set_config_option("lock_timeout", timeout, PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
+	SettingSet("lock_timeout", timeout);
 	error = Attempt(fn, arg);
 	AtEOXact_GUC(true, guc_level);
 	return error;

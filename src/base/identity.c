@@ -5,6 +5,7 @@
 #include "base/compat.h"
 #include "base/identity.h"
 
+#include "base/setting.h"
 #include "catalog/pg_authid.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
@@ -13,13 +14,6 @@
 #include "utils/guc.h"
 #include "utils/syscache.h"
 
-static void
-Pin(const char *name, const char *value)
-{
-	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
-							 false);
-}
-
 /*
  * What names mean, and how values become text and are read again, must not hang on the session.
  * DateStyle keeps its order of day and month: that is how the user's own literals are read.
@@ -27,16 +21,16 @@ Pin(const char *name, const char *value)
 static void
 PinSettings(void)
 {
-	Pin("search_path", "pg_catalog, pg_temp");
-	Pin("default_tablespace", "");
+	SettingSet("search_path", "pg_catalog, pg_temp");
+	SettingSet("default_tablespace", "");
 	if (DateStyle != USE_ISO_DATES)
-		Pin("DateStyle", "ISO");
+		SettingSet("DateStyle", "ISO");
 	if (IntervalStyle != INTSTYLE_POSTGRES)
-		Pin("IntervalStyle", "postgres");
+		SettingSet("IntervalStyle", "postgres");
 	if (extra_float_digits != 1)
-		Pin("extra_float_digits", "1");
+		SettingSet("extra_float_digits", "1");
 	if (bytea_output != BYTEA_OUTPUT_HEX)
-		Pin("bytea_output", "hex");
+		SettingSet("bytea_output", "hex");
 }
 
 /* A role can go while what it owns here is still written down. */

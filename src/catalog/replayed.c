@@ -6,6 +6,7 @@
 #include "catalog/replayed.h"
 
 #include "base/errors.h"
+#include "base/setting.h"
 #include "base/sql.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
@@ -169,7 +170,7 @@ StagePlaces(const Pipeline *p, const Places *places)
 
 /*
  * Nothing is known to the planner of what was just staged, which may be a million rows: then a loop
- * over an index, or a sort, is the wrong plan. Returns what EndPlan wants.
+ * over an index, or a sort, is the wrong plan. Returns the level of settings, for AtEOXact_GUC.
  */
 static int
 PlanForMany(int64 count)
@@ -178,17 +179,9 @@ PlanForMany(int64 count)
 
 	if (count < MANY_REJECTS)
 		return guc_level;
-	(void) set_config_option("enable_nestloop", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
-							 true, 0, false);
-	(void) set_config_option("enable_sort", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
-							 true, 0, false);
+	SettingSet("enable_nestloop", "off");
+	SettingSet("enable_sort", "off");
 	return guc_level;
-}
-
-static void
-EndPlan(int guc_level)
-{
-	AtEOXact_GUC(true, guc_level);
 }
 
 static void
@@ -221,7 +214,7 @@ ReplayedBegin(const Pipeline *p, List *ids)
 	pfree(places.times);
 	guc_level = PlanForMany(places.count);
 	StageSlices(p);
-	EndPlan(guc_level);
+	AtEOXact_GUC(true, guc_level);
 	return places.count;
 }
 
@@ -318,7 +311,7 @@ ReplayedQuarantine(const Pipeline *p, int64 run_id, int64 count)
 	SqlAddInt4(&q, p->id);
 	SqlAddInt8(&q, run_id);
 	rejects = SqlDo(&q, AsCatalog());
-	EndPlan(guc_level);
+	AtEOXact_GUC(true, guc_level);
 	return rejects;
 }
 
@@ -403,7 +396,7 @@ ReplayedSettle(const Pipeline *p, int64 run_id, int64 count)
 	SettleFailed(p, run_id);
 	AgeNewRejects(p, run_id);
 	SettleLanded(p, run_id);
-	EndPlan(guc_level);
+	AtEOXact_GUC(true, guc_level);
 	SqlBegin(&q,
 			 "select count(*), count(*) filter (where outcome is null),"
 			 " count(*) filter (where outcome = 'superseded'),"

@@ -5,6 +5,7 @@
 #include "base/compat.h"
 #include "catalog/staged_reject.h"
 
+#include "base/setting.h"
 #include "base/sql.h"
 #include "catalog/reject_overflow.h"
 #include "utils/guc.h"
@@ -116,8 +117,7 @@ PlanForMany(void)
 {
 	int			guc_level = NewGUCNestLevel();
 
-	(void) set_config_option("enable_nestloop", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
-							 true, 0, false);
+	SettingSet("enable_nestloop", "off");
 	return guc_level;
 }
 

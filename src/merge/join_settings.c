@@ -12,6 +12,7 @@
 
 #include "access/htup_details.h"
 #include "base/identity.h"
+#include "base/setting.h"
 #include "catalog/pg_class.h"
 #include "miscadmin.h"
 #include "nodes/plannodes.h"
@@ -222,8 +223,7 @@ MergeSettingsApply(List *settings)
 	{
 		MergeSetting *setting = lfirst(lc);
 
-		(void) set_config_option(setting->name, setting->value, PGC_USERSET, PGC_S_SESSION,
-								 GUC_ACTION_SAVE, true, 0, false);
+		SettingSet(setting->name, setting->value);
 	}
 	return guc_level;
 }

@@ -7,6 +7,7 @@
 
 #include "base/attempt.h"
 #include "base/pause.h"
+#include "base/setting.h"
 #include "base/sql.h"
 #include "common/pg_prng.h"
 #include "utils/guc.h"
@@ -20,8 +21,7 @@ SetLockTimeout(int ms)
 	char		value[16];
 
 	snprintf(value, sizeof(value), "%d", ms);
-	(void) set_config_option("lock_timeout", value, PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
+	SettingSet("lock_timeout", value);
 }
 
 void
