@@ -7,6 +7,8 @@
 
 #include "base/setting.h"
 #include "catalog/pg_authid.h"
+#include "catalog/pg_foreign_server.h"
+#include "foreign/foreign.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/bytea.h"
@@ -85,6 +87,15 @@ MayActFor(Oid role, bool operators_too)
 	return superuser() || has_privs_of_role(GetUserId(), role) ||
 		IsMemberOfNamed(GetUserId(), "elt_admin") ||
 		(operators_too && IsMemberOfNamed(GetUserId(), "elt_operator"));
+}
+
+void
+RequireServerUsage(Oid server, Oid role)
+{
+	AclResult	acl = ForeignServerAclCheck(server, role, ACL_USAGE);
+
+	if (acl != ACLCHECK_OK)
+		aclcheck_error(acl, OBJECT_FOREIGN_SERVER, GetForeignServer(server)->servername);
 }
 
 bool

@@ -18,6 +18,9 @@ extern void RunAs(Oid role, void (*fn) (void *arg), void *arg);
 /* Is the current user role, a member of it, or allowed to act for every pipeline? */
 extern bool MayActFor(Oid role, bool operators_too);
 
+/* Raise an error unless role has USAGE of a foreign server. */
+extern void RequireServerUsage(Oid server, Oid role);
+
 /* May role allow requests to private addresses? */
 extern bool MayReachPrivate(Oid role);
 

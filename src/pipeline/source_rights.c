@@ -6,9 +6,9 @@
 #include "pipeline/source_rights.h"
 
 #include "access/relation.h"
+#include "base/identity.h"
 #include "base/sql_name.h"
 #include "catalog/objectaddress.h"
-#include "catalog/pg_foreign_server.h"
 #include "foreign/foreign.h"
 #include "miscadmin.h"
 #include "source/definition.h"
@@ -45,17 +45,6 @@ HasAnyColumn(Oid source, Oid role)
 	return pg_attribute_aclcheck_all(source, role, ACL_SELECT, ACLMASK_ANY) == ACLCHECK_OK;
 }
 
-static void
-CheckServer(Oid source, Oid role)
-{
-	ForeignTable *table = GetForeignTable(source);
-	AclResult	acl = ForeignServerAclCheck(table->serverid, role, ACL_USAGE);
-
-	if (acl != ACLCHECK_OK)
-		aclcheck_error(acl, OBJECT_FOREIGN_SERVER,
-					   GetForeignServer(table->serverid)->servername);
-}
-
 /* Privileges count when a run begins, not only when its pipeline was declared. */
 void
 SourceCheckReadable(Oid source, Oid role)
@@ -70,5 +59,5 @@ SourceCheckReadable(Oid source, Oid role)
 		CheckColumns(source, role);
 	/* who may select from a foreign table of another wrapper needs no more */
 	if (SourceIsOurs(source))
-		CheckServer(source, role);
+		RequireServerUsage(GetForeignTable(source)->serverid, role);
 }

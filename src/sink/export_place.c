@@ -10,8 +10,8 @@
 
 #include <limits.h>
 
+#include "base/identity.h"
 #include "catalog/pg_authid.h"
-#include "catalog/pg_foreign_server.h"
 #include "foreign/foreign.h"
 #include "miscadmin.h"
 #include "source/options.h"
@@ -22,10 +22,7 @@
 static void
 CheckRights(const ForeignServer *server)
 {
-	AclResult	result = ForeignServerAclCheck(server->serverid, GetUserId(), ACL_USAGE);
-
-	if (result != ACLCHECK_OK)
-		aclcheck_error(result, OBJECT_FOREIGN_SERVER, server->servername);
+	RequireServerUsage(server->serverid, GetUserId());
 	if (!has_privs_of_role(GetUserId(), ROLE_PG_WRITE_SERVER_FILES))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),

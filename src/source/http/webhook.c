@@ -15,7 +15,6 @@
 #include "source/http/http_source.h"
 #include "source/http/sigv4.h"
 #include "transport/url.h"
-#include "utils/acl.h"
 
 #define EXCERPT_BYTES 200
 #define ANSWER_BYTES (64 * 1024)
@@ -42,10 +41,7 @@ WebhookFill(const char *text, const char *(*value) (const char *name, void *arg)
 static void
 CheckRights(Oid role, const ForeignServer *server, const HttpSource *http)
 {
-	AclResult	acl = ForeignServerAclCheck(server->serverid, role, ACL_USAGE);
-
-	if (acl != ACLCHECK_OK)
-		aclcheck_error(acl, OBJECT_FOREIGN_SERVER, server->servername);
+	RequireServerUsage(server->serverid, role);
 	if ((http->allow_private || http->proxy != NULL) && !MayReachPrivate(server->owner))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
