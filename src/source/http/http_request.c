@@ -141,7 +141,7 @@ ServerHeaders(const HttpSource *http)
 	return headers;
 }
 
-static List *
+List *
 AddUserAgent(List *headers, const HttpSource *http)
 {
 	if (http->user_agent != NULL)

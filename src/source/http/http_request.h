@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 #include "source/definition.h"
+#include "source/http/http_source.h"
 #include "source/http/paging.h"
 #include "transport/transport.h"
 
@@ -26,6 +27,9 @@ typedef struct RequestProblem
 extern TransportRequest *HttpRequest(const SourceDefinition *def, const Slice *slice,
 									 const PageAsk *ask, const struct ExportState *export,
 									 RequestProblem *problem);
+
+/* The headers, and that of the server's option user_agent, if it has one. */
+extern List *AddUserAgent(List *headers, const HttpSource *http);
 
 /* The server's url, path and query with their placeholders, for an EXPLAIN without values. */
 extern char *HttpRequestTemplate(const SourceDefinition *def);

@@ -12,6 +12,7 @@
 #include "source/http/answer_verdict.h"
 #include "source/http/auth.h"
 #include "source/http/body_template.h"
+#include "source/http/http_request.h"
 #include "source/http/http_source.h"
 #include "source/http/sigv4.h"
 #include "transport/url.h"
@@ -103,9 +104,7 @@ WebhookCreate(Oid role, const char *server_name, const char *path, char *body, L
 	request->url = UrlJoin(AuthUrl(webhook->auth, http->url), path, NULL);
 	request->headers = list_concat(list_copy(http->headers), headers);
 	request->headers = lappend(request->headers, "Content-Type: application/json");
-	if (http->user_agent != NULL)
-		request->headers = lappend(request->headers,
-								   psprintf("User-Agent: %s", http->user_agent));
+	request->headers = AddUserAgent(request->headers, http);
 	request->body = body;
 	AuthApply(webhook->auth, request, false);
 	request->shown_url = AuthMask(webhook->auth, request->url);
