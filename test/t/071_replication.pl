@@ -99,6 +99,7 @@ cmp_ok(sql(q{SELECT max(batches) FROM elt.runs WHERE pipeline = 'items'}), '>', 
 my $long = q{(SELECT string_agg(md5(random()::text || i), '') FROM generate_series(1, 300) AS i)};
 there(qq{
 	UPDATE items SET doc = to_jsonb($long) WHERE id BETWEEN 100 AND 160;
+	UPDATE items SET name = $long WHERE id BETWEEN 145 AND 155;
 	INSERT INTO items (id, doc) SELECT n, to_jsonb($long) FROM generate_series(700, 720) AS n;
 });
 run('items');
@@ -112,6 +113,7 @@ there(qq{
 	UPDATE items SET price = 10, id = id + 50 WHERE id BETWEEN 900 AND 920;
 	UPDATE items SET name = 'moved' WHERE id BETWEEN 950 AND 970;
 	UPDATE items SET doc = NULL WHERE id BETWEEN 130 AND 140;
+	UPDATE items SET name = $long WHERE id BETWEEN 150 AND 152;
 	UPDATE items SET price = 11 WHERE id BETWEEN 130 AND 160;
 });
 run('items');

@@ -168,16 +168,10 @@ static void
 FillKept(const RelationUse *use, OutputTuple *tuple, const OutputTuple *key)
 {
 	const ChangeTable *table = use->table;
+	int			unknown = KeptValuesFill(table->kept, key, tuple);
 
-	for (int i = 0; i < table->source->nchanges; i++)
-	{
-		int			at = use->column_of[i];
-
-		if (at < 0 || at >= tuple->count || tuple->values[at].kind != OUTPUT_UNCHANGED)
-			continue;
-		if (!KeptValuesFind(table->kept, key, i, &tuple->values[at]))
-			ReportUnknown(table, &table->source->changes[i]);
-	}
+	if (unknown >= 0)
+		ReportUnknown(table, &table->source->changes[unknown]);
 }
 
 static void

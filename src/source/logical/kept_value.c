@@ -9,6 +9,7 @@
 #include "base/compat.h"
 #include "source/logical/kept_value.h"
 
+#include "base/item_list.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
 #include "common/hashfn.h"
@@ -240,53 +241,116 @@ ValueOf(char *text)
 	return value;
 }
 
-/* From a table that has the columns of the source. */
 static bool
-Read(const KeptValues *k, const char *table, const char *more, const OutputTuple *key, int change,
-	 OutputValue *value)
+IsUnknown(const KeptValues *k, const OutputTuple *tuple, int change)
 {
-	const char *column = get_attname(k->def->relid, k->source->changes[change].attnum, false);
+	int			at = k->column_of[change];
+
+	return at >= 0 && at < tuple->count && tuple->values[at].kind == OUTPUT_UNCHANGED;
+}
+
+/* The first change whose value the tuple lacks; -1: it has all. */
+static int
+FirstUnknown(const KeptValues *k, const OutputTuple *tuple)
+{
+	for (int i = 0; i < k->source->nchanges; i++)
+		if (IsUnknown(k, tuple, i))
+			return i;
+	return -1;
+}
+
+/* All of them. */
+static List *
+UnknownChanges(const KeptValues *k, const OutputTuple *tuple)
+{
+	List	   *changes = NIL;
+
+	for (int i = 0; i < k->source->nchanges; i++)
+		if (IsUnknown(k, tuple, i))
+			changes = lappend_int(changes, i);
+	return changes;
+}
+
+static void
+FillRemembered(const KeptValues *k, const char *text, uint64 hash, OutputTuple *tuple)
+{
+	const KeptRow *row = hash_search(k->rows, &hash, HASH_FIND, NULL);
+
+	if (row == NULL || strcmp(row->text, text) != 0)
+		return;
+	for (int i = 0; i < k->source->nchanges; i++)
+		if (IsUnknown(k, tuple, i))
+			tuple->values[k->column_of[i]] = row->values[i];
+}
+
+static char *
+ColumnsOf(const KeptValues *k, List *changes)
+{
+	StringInfoData list;
+	ListCell   *lc;
+
+	initStringInfo(&list);
+	foreach(lc, changes)
+	{
+		const ChangeColumn *column = &k->source->changes[lfirst_int(lc)];
+
+		AppendItem(&list, ", ", "%s",
+				   quote_identifier(get_attname(k->def->relid, column->attnum, false)));
+	}
+	return list.data;
+}
+
+/* Two columns may take the same value. */
+static void
+TakeValues(const KeptValues *k, Sql *q, List *changes, MemoryContext cxt, OutputTuple *tuple)
+{
+	ListCell   *lc;
+
+	foreach(lc, changes)
+	{
+		char	   *text = SqlText(q, 0, foreach_current_index(lc) + 1);
+
+		if (IsUnknown(k, tuple, lfirst_int(lc)))
+			tuple->values[k->column_of[lfirst_int(lc)]] =
+				ValueOf(text == NULL ? NULL : MemoryContextStrdup(cxt, text));
+	}
+}
+
+/* From a table that has the columns of the source. */
+static void
+Read(const KeptValues *k, const char *table, const char *more, const OutputTuple *key,
+	 OutputTuple *tuple)
+{
 	MemoryContext cxt = CurrentMemoryContext;
+	List	   *changes = UnknownChanges(k, tuple);
 	StringInfoData sql;
-	bool		found;
 	Sql			q;
 
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "SELECT %s FROM %s WHERE ", quote_identifier(column), table);
+	appendStringInfo(&sql, "SELECT %s FROM %s WHERE ", ColumnsOf(k, changes), table);
 	SqlBegin(&q, "");
 	AddKey(&q, &sql, k, key);
 	appendStringInfoString(&sql, more);
 	q.text = sql.data;
-	found = SqlRun(&q, k->source->owner) > 0;
-	if (found)
-	{
-		char	   *text = SqlText(&q, 0, 1);
-
-		*value = ValueOf(text == NULL ? NULL : MemoryContextStrdup(cxt, text));
-	}
+	if (SqlRun(&q, k->source->owner) > 0)
+		TakeValues(k, &q, changes, cxt, tuple);
 	SqlDone(&q);
-	return found;
 }
 
-bool
-KeptValuesFind(KeptValues *k, const OutputTuple *key, int change, OutputValue *value)
+int
+KeptValuesFill(KeptValues *k, const OutputTuple *key, OutputTuple *tuple)
 {
-	char	   *text = KeyText(k, key);
+	int			first = FirstUnknown(k, tuple);
+	char	   *text = first < 0 ? NULL : KeyText(k, key);
 	uint64		hash;
-	const KeptRow *row;
 
 	if (text == NULL || k->source->target == NULL)
-		return false;
+		return first;
 	hash = HashOf(text);
-	row = hash_search(k->rows, &hash, HASH_FIND, NULL);
-	if (row != NULL && strcmp(row->text, text) == 0 && row->values[change].kind != OUTPUT_UNCHANGED)
-	{
-		*value = row->values[change];
-		return true;
-	}
-	if (MayBeStaged(k, hash) &&
-		Read(k, k->source->staging, " ORDER BY ctid DESC LIMIT 1", key, change, value))
-		return true;
-	return Read(k, k->source->target, k->source->keeps_history ? " AND is_current" : "", key,
-				change, value);
+	FillRemembered(k, text, hash, tuple);
+	if (FirstUnknown(k, tuple) >= 0 && MayBeStaged(k, hash))
+		Read(k, k->source->staging, " ORDER BY ctid DESC LIMIT 1", key, tuple);
+	if (FirstUnknown(k, tuple) >= 0)
+		Read(k, k->source->target, k->source->keeps_history ? " AND is_current" : "", key, tuple);
+	return FirstUnknown(k, tuple);
 }

@@ -29,10 +29,9 @@ extern void KeptValuesBeginFill(KeptValues *k);
 extern void KeptValuesNote(KeptValues *k, const OutputTuple *tuple);
 
 /*
- * The value of the change's column in the row that had the key of this tuple, in the current context;
- * false when there is no such row.
+ * Give a tuple the values that it lacks, in the current context: those of the row that had the key of
+ * the tuple key. Returns a change whose value is not known, as there is no such row, or -1.
  */
-extern bool KeptValuesFind(KeptValues *k, const OutputTuple *key, int change,
-						   OutputValue *value);
+extern int	KeptValuesFill(KeptValues *k, const OutputTuple *key, OutputTuple *tuple);
 
 #endif
