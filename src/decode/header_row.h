@@ -19,11 +19,6 @@ extern void HeaderRowBegin(HeaderRow *h);
 extern bool HeaderRowIsNext(const Decoder *d);
 /* From the record that was just begun, or in a pass of their own; false: the page failed. */
 extern bool ReadHeaderRecord(Decoder *d);
-/* The names, as a JSON array that HeaderRowTake reads; false when they cannot be stored. */
-extern bool HeaderRowText(Decoder *d, const char **result);
-/* The names of a record that was rejected. */
-extern void HeaderRowTake(Decoder *d, const char *text);
-
 extern bool ReadHeaderPath(Decoder *d);
 
 /*
