@@ -5,6 +5,7 @@
 #include "postgres.h"
 #include "infer/column_name.h"
 
+#include "base/sql_name.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 
@@ -72,24 +73,13 @@ ColumnNameClean(const char *name)
 	return clean.data;
 }
 
-static bool
-HasName(List *names, const char *name)
-{
-	ListCell   *lc;
-
-	foreach(lc, names)
-		if (strcmp(lfirst(lc), name) == 0)
-			return true;
-	return false;
-}
-
 char *
 ColumnNameTake(List **names, const char *name)
 {
 	char	   *base = pnstrdup(name, pg_encoding_mbcliplen(PG_UTF8, name, strlen(name), MAX_NAME));
 	char	   *taken_name = base;
 
-	for (int n = 2; HasName(*names, taken_name); n++)
+	for (int n = 2; NamesContain(*names, taken_name); n++)
 		taken_name = psprintf("%s_%d", base, n);
 	*names = lappend(*names, taken_name);
 	return taken_name;
