@@ -18,10 +18,7 @@
 ValueFacts *
 ValueFactsCreate(void)
 {
-	ValueFacts *facts = palloc0(sizeof(ValueFacts));
-
-	facts->is_ascending = true;
-	return facts;
+	return palloc0(sizeof(ValueFacts));
 }
 
 int64
@@ -49,30 +46,11 @@ AddIdentity(ValueFacts *facts, int64 record, const char *text, size_t len)
 	identity->hash = hash_bytes_extended((const unsigned char *) text, len, 0);
 }
 
-/* Values of one length and class are in order when their texts are. */
-static bool
-ComesAfter(const ValueFacts *facts, const char *text, size_t len)
-{
-	size_t		before = strlen(facts->last);
-
-	if (len >= EXAMPLE_BYTES || before != len)
-		return len > before && len < EXAMPLE_BYTES;
-	return memcmp(text, facts->last, len) >= 0;
-}
-
 static void
 AddExample(ValueFacts *facts, int64 record, const char *text, size_t len)
 {
-	size_t		clipped = Utf8Clip(text, len, EXAMPLE_BYTES);
-
 	if (facts->first == NULL)
-		facts->first = pnstrdup(text, clipped);
-	if (facts->last == NULL)
-		facts->last = palloc0(EXAMPLE_BYTES + 4);
-	else if (facts->is_ascending)
-		facts->is_ascending = ComesAfter(facts, text, len);
-	memcpy(facts->last, text, clipped);
-	facts->last[clipped] = '\0';
+		facts->first = pnstrdup(text, Utf8Clip(text, len, EXAMPLE_BYTES));
 	facts->longest = Max(facts->longest, (int) len);
 	AddIdentity(facts, record, text, len);
 }
@@ -135,7 +113,6 @@ ValueFactsAddToken(ValueFacts *facts, int64 record, JsonToken token, const char 
 			facts->nonfinite++;
 			break;
 		default:
-			facts->nulls++;
 			return;
 	}
 	AddExample(facts, record, text, len);

@@ -53,7 +53,6 @@ typedef struct Identity
 
 typedef struct ValueFacts
 {
-	int64		nulls;
 	int64		texts;			/* strings, and fields of CSV */
 	int64		numbers;
 	int64		booleans;
@@ -69,14 +68,12 @@ typedef struct ValueFacts
 	bool		comma_certain;	/* a comma that stands before other than three digits */
 	bool		has_groups;		/* points in such numbers */
 	bool		padded;			/* spaces around a text */
-	bool		is_ascending;	/* each number or time is not below the one before */
 	int			longest;		/* bytes */
 	LocalDates	local;
 	char	   *null_words[FACTS_NULL_WORDS];
 	int			nidentities;
 	Identity   *identities;
 	char	   *first;			/* of the values that are not null, clipped; NULL: none */
-	char	   *last;
 } ValueFacts;
 
 /* In the current memory context. */
