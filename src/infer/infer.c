@@ -5,17 +5,10 @@
 #include "base/compat.h"
 
 #include "base/errors.h"
-#include "base/sql.h"
-#include "decode/text_source.h"
-#include "executor/spi.h"
-#include "foreign/foreign.h"
 #include "funcapi.h"
-#include "infer/column_name.h"
 #include "infer/inference.h"
 #include "mb/pg_wchar.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/jsonb.h"
 
 PG_FUNCTION_INFO_V1(elt_infer);
 

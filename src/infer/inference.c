@@ -294,7 +294,7 @@ ReadXml(Reading *reading, ByteSource *bytes)
 {
 	ShapeNode  *root = ShapeCreate(NULL, NULL);
 
-	ReadXmlSample(root, bytes, SAMPLE_RECORDS);
+	ReadXmlSample(root, bytes);
 	reading->inferred.tables = list_make1(LayoutOfXml(root, reading->name));
 }
 

@@ -234,7 +234,7 @@ ResponseSchema(const Importing *import, const SpecNode *get)
 
 /* /users/{id}/orders is users_orders. */
 static char *
-TableName(Importing *import, const char *path)
+TableName(const char *path)
 {
 	StringInfoData name;
 	int			braces = 0;
@@ -315,7 +315,7 @@ AddOperation(Importing *import, const SpecNode *path, const SpecNode *get)
 	AddParameters(import, &o, SpecMember(path, "parameters"));
 	AddParameters(import, &o, SpecMember(get, "parameters"));
 	shape = SpecShape(import->document, schema);
-	tables = LayoutOfJson(shape, TableName(import, path->name), false);
+	tables = LayoutOfJson(shape, TableName(path->name), false);
 	InferKeys(tables);
 	foreach(lc, tables)
 		if (((InferredTable *) lfirst(lc))->columns != NIL)

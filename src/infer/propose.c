@@ -188,7 +188,7 @@ NeedsScope(const Writing *w, const InferredTable *table)
 }
 
 static char *
-Params(const Writing *w, const InferredTable *table)
+Params(const Writing *w)
 {
 	return w->inferred->request->is_file ? NULL : w->inferred->request->params;
 }
@@ -223,7 +223,7 @@ PipelineStatement(const Writing *w, const InferredTable *table)
 {
 	StringInfoData sql;
 	const char *strategy = Strategy(w, table);
-	char	   *params = Params(w, table);
+	char	   *params = Params(w);
 
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "SELECT elt.create_pipeline(%s, source => %s, target => %s",

@@ -102,7 +102,7 @@ FoldElement(ShapeNode *node, xmlNodePtr element)
 }
 
 void
-ReadXmlSample(ShapeNode *root, ByteSource *source, int64 limit)
+ReadXmlSample(ShapeNode *root, ByteSource *source)
 {
 	XmlReader  *reader = XmlReaderCreate((size_t) RecordMemory * 1024);
 	xmlNodePtr	node;

@@ -12,7 +12,7 @@
  * Members are elements, and attributes under their names with @. A member has as many arrays as there
  * are elements in which it repeats.
  */
-extern void ReadXmlSample(ShapeNode *root, ByteSource *source, int64 limit);
+extern void ReadXmlSample(ShapeNode *root, ByteSource *source);
 extern InferredTable *LayoutOfXml(const ShapeNode *root, const char *name);
 
 #endif

@@ -53,7 +53,7 @@ AddOption(StringInfo sql, bool *any, const char *name, const char *value)
 
 /* What is read of each format, so that the definition is valid. */
 static const char *
-ContentColumn(const char *format, bool is_file)
+ContentColumn(const char *format)
 {
 	if (strcmp(format, "json") == 0 || strcmp(format, "jsonl") == 0)
 		return "_content pg_catalog.json OPTIONS (path '$')";
@@ -79,7 +79,7 @@ TableStatement(const SampleRequest *request)
 
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "CREATE FOREIGN TABLE pg_temp." TABLE " (%s",
-					 ContentColumn(FormatOf(request), request->is_file));
+					 ContentColumn(FormatOf(request)));
 	foreach(lc, request->param_names)
 		appendStringInfo(&sql, ", %s pg_catalog.text OPTIONS (param %s)",
 						 quote_identifier(lfirst(lc)), quote_literal_cstr(lfirst(lc)));

@@ -79,7 +79,7 @@ LandDrift(const Pipeline *p, const SourceDefinition *source, const StagedBatch *
 
 	if (lost != NULL)
 		RefuseMissingKey(p, batch, lost, landing);
-	NewFieldsLand(p, source, batch, lists);
+	NewFieldsLand(p, batch, lists);
 	TypeDriftLand(p, source, batch);
 
 	if (unknown != NIL)

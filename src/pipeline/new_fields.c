@@ -289,8 +289,7 @@ Record(const Pipeline *p, NewFields *new, List *fields)
 }
 
 void
-NewFieldsLand(const Pipeline *p, const SourceDefinition *source, const StagedBatch *batch,
-			  List *lists)
+NewFieldsLand(const Pipeline *p, const StagedBatch *batch, List *lists)
 {
 	NewFields  *new = batch->records == 0 ? NULL : ReadStaged(p);
 	List	   *fields;

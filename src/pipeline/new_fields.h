@@ -13,8 +13,7 @@
  * In the landing transaction: record what is new in the batch, with a column that could take it.
  * lists (char *) are the records options of children, whose lists are not new.
  */
-extern void NewFieldsLand(const Pipeline *p, const SourceDefinition *source,
-						  const StagedBatch *batch, List *lists);
+extern void NewFieldsLand(const Pipeline *p, const StagedBatch *batch, List *lists);
 
 /* The same of values that could not be converted. */
 extern void TypeDriftLand(const Pipeline *p, const SourceDefinition *source,
