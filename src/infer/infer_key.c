@@ -87,22 +87,22 @@ HasEach(const InferredColumn *column, int n)
 	return true;
 }
 
+/* Columns that have a value in each of them. */
 static bool
 IsUnique(List *columns, int n)
 {
 	uint64	   *hashes = palloc0(sizeof(uint64) * Max(n, 1));
-	bool		result = true;
+	bool		result;
 	ListCell   *lc;
 
 	foreach(lc, columns)
 	{
 		const InferredColumn *column = lfirst(lc);
 
-		result = result && HasEach(column, n);
-		for (int i = 0; result && i < n; i++)
+		for (int i = 0; i < n; i++)
 			hashes[i] = hash_combine64(hashes[i], column->node->facts->identities[i].hash);
 	}
-	result = result && AreDistinct(hashes, n);
+	result = AreDistinct(hashes, n);
 	pfree(hashes);
 	return result;
 }
@@ -152,38 +152,18 @@ SingleKey(const InferredTable *table, List *candidates, int limit)
 	return NIL;
 }
 
+/* The first key of chosen and as many more candidates, of those from a place on. */
 static List *
-PairKey(const InferredTable *table, List *candidates)
+JointKey(const InferredTable *table, List *candidates, List *chosen, int from, int more)
 {
-	int			n = list_length(candidates);
+	List	   *key = NIL;
 
-	for (int i = 0; i < n; i++)
-		for (int k = i + 1; k < n; k++)
-		{
-			List	   *pair = list_make2(list_nth(candidates, i), list_nth(candidates, k));
-
-			if (IsUnique(pair, CheckedRecords(table)))
-				return pair;
-		}
-	return NIL;
-}
-
-static List *
-TripleKey(const InferredTable *table, List *candidates)
-{
-	int			n = list_length(candidates);
-
-	for (int i = 0; i < n; i++)
-		for (int k = i + 1; k < n; k++)
-			for (int m = k + 1; m < n; m++)
-			{
-				List	   *triple = list_make3(list_nth(candidates, i), list_nth(candidates, k),
-												list_nth(candidates, m));
-
-				if (IsUnique(triple, CheckedRecords(table)))
-					return triple;
-			}
-	return NIL;
+	if (more == 0)
+		return IsUnique(chosen, CheckedRecords(table)) ? chosen : NIL;
+	for (int i = from; key == NIL && i < list_length(candidates); i++)
+		key = JointKey(table, candidates, lappend(list_copy(chosen), list_nth(candidates, i)), i + 1,
+					   more - 1);
+	return key;
 }
 
 static List *
@@ -194,10 +174,8 @@ KeyOfRecords(const InferredTable *table)
 
 	if (key == NIL && table->record->seen > 1)
 		key = SingleKey(table, candidates, 5);
-	if (key == NIL)
-		key = PairKey(table, candidates);
-	if (key == NIL)
-		key = TripleKey(table, candidates);
+	for (int columns = 2; key == NIL && columns <= 3; columns++)
+		key = JointKey(table, candidates, NIL, 0, columns);
 	return key != NIL ? key : SingleKey(table, candidates, NO_KEY);
 }
 
