@@ -15,6 +15,7 @@
 #include "infer/infer_key.h"
 #include "infer/read_xml.h"
 #include "mb/pg_wchar.h"
+#include "parquet/parquet_format.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 
@@ -245,7 +246,7 @@ CheckText(const SampleRequest *request, const char *text, size_t len)
 				(errcode(ERRCODE_NO_DATA_FOUND),
 				 errmsg("sample is empty"),
 				 errhint("Specify a file or a request that has records.")));
-	if (len >= 4 && memcmp(text, "PAR1", 4) == 0)
+	if (len >= PARQUET_MAGIC_SIZE && memcmp(text, PARQUET_MAGIC, PARQUET_MAGIC_SIZE) == 0)
 		RefuseParquet(request);
 	if (memchr(text, '\0', len) != NULL)
 		ereport(ERROR,
