@@ -231,7 +231,9 @@ extern const char *UnescapedText(Decoder *d, const char *raw, size_t *len, bool 
 
 /* A page begins: nothing has been seen in it. */
 extern void PresenceBegin(Decoder *d);
-/* Keep the text of the record that has just been read. */
+/* The text of the record that has just been read, at most 8 kB of it; in the decoder's context. */
+extern char *RecordExcerpt(Decoder *d);
+/* Keep it as the sample. */
 extern void KeepSample(Decoder *d);
 
 /* ---- ancestors.c ---- */

@@ -118,15 +118,22 @@ DecoderMarkPresent(Decoder *d, bool *present)
 		MarkTree(host, d, present);
 }
 
-void
-KeepSample(Decoder *d)
+char *
+RecordExcerpt(Decoder *d)
 {
 	const char *raw = OriginOfRecord(d)->raw;
 	int			len = pg_mbcliplen(raw, strlen(raw), SAMPLE_LIMIT);
+	char	   *text = MemoryContextAlloc(d->cxt, len + 1);
 
-	d->sample = MemoryContextAlloc(d->cxt, len + 1);
-	memcpy(d->sample, raw, len);
-	d->sample[len] = '\0';
+	memcpy(text, raw, len);
+	text[len] = '\0';
+	return text;
+}
+
+void
+KeepSample(Decoder *d)
+{
+	d->sample = RecordExcerpt(d);
 }
 
 const char *

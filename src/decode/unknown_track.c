@@ -8,10 +8,7 @@
 #include "decode/decoder.h"
 #include "decode/union.h"
 #include "decode/unknown_track.h"
-#include "mb/pg_wchar.h"
 #include "utils/memutils.h"
-
-#define SAMPLE_LIMIT 8192		/* bytes */
 
 /* What a column takes as a whole is not unknown. */
 static void
@@ -87,17 +84,15 @@ UnknownNote(Decoder *d, PathNode *node, const char *name, size_t len)
 void
 UnknownKeepRecord(Decoder *d)
 {
-	const char *raw;
-	int			len;
+	char	   *text;
 	MemoryContext old;
 
 	d->unknown_is_fresh = false;
 	if (list_length(d->unknown_samples) >= UNKNOWN_SAMPLES)
 		return;
-	raw = OriginOfRecord(d)->raw;
-	len = pg_mbcliplen(raw, strlen(raw), SAMPLE_LIMIT);
+	text = RecordExcerpt(d);
 	old = MemoryContextSwitchTo(d->cxt);
-	d->unknown_samples = lappend(d->unknown_samples, pnstrdup(raw, len));
+	d->unknown_samples = lappend(d->unknown_samples, text);
 	MemoryContextSwitchTo(old);
 }
 
