@@ -14,7 +14,6 @@
 #include "infer/column_name.h"
 #include "infer/infer_key.h"
 #include "infer/read_xml.h"
-#include "mb/pg_wchar.h"
 #include "parquet/parquet_format.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"

@@ -9,7 +9,6 @@
 #include "base/compat.h"
 #include "infer/openapi.h"
 
-#include "base/errors.h"
 #include "foreign/foreign.h"
 #include "infer/column_name.h"
 #include "infer/infer_key.h"

@@ -9,7 +9,6 @@
 
 #include "base/sql_name.h"
 #include "infer/column_name.h"
-#include "infer/infer_key.h"
 #include "infer/infer_paging.h"
 #include "infer/infer_window.h"
 #include "infer/query_parts.h"

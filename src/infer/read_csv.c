@@ -10,7 +10,6 @@
 
 #include "decode/csv_reader.h"
 #include "decode/sheet_reader.h"
-#include "infer/column_name.h"
 #include "mb/pg_wchar.h"
 #include "source/settings.h"
 

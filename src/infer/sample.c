@@ -9,7 +9,6 @@
 #include "infer/sample.h"
 
 #include "base/attempt.h"
-#include "base/errors.h"
 #include "catalog/namespace.h"
 #include "executor/spi.h"
 #include "miscadmin.h"

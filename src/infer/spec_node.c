@@ -5,7 +5,6 @@
 #include "postgres.h"
 #include "infer/spec_node.h"
 
-#include "base/errors.h"
 #include "decode/json_reader.h"
 #include "decode/json_string.h"
 #include "miscadmin.h"

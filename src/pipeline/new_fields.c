@@ -15,7 +15,6 @@
 #include "infer/column_name.h"
 #include "infer/infer_type.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 #include "utils/rel.h"
 
 /* Fields that are recorded of a pipeline; more are counted under one name. */
