@@ -20,6 +20,7 @@ struct HeaderRow
 	bool		known;			/* those of this page have been read */
 	MemoryContext cxt;			/* of the page */
 	List	   *names;			/* of char * */
+	char	   *text;			/* the same as a JSON array; NULL: no reject has needed it */
 	int			nfields;
 	PathNode  **nodes;			/* by field; NULL: no column takes it */
 };
@@ -51,6 +52,7 @@ HeaderRowBegin(HeaderRow *h)
 	MemoryContextReset(h->cxt);
 	h->known = false;
 	h->names = NIL;
+	h->text = NULL;
 }
 
 bool
@@ -241,27 +243,40 @@ ReadHeaderPath(Decoder *d)
 
 /* ---- with a rejected record ---- */
 
-bool
-HeaderRowText(Decoder *d, const char **result)
+/* In the current memory context; NULL: it cannot be stored. */
+static char *
+TextOfNames(const List *names)
 {
 	StringInfoData text;
-	ListCell   *lc;
-	bool		storable;
+	const ListCell *lc;
 
-	if (d->header == NULL)
-		return true;
 	initStringInfo(&text);
-	foreach(lc, d->header->names)
+	foreach(lc, names)
 	{
 		appendStringInfoChar(&text, text.len == 0 ? '[' : ',');
 		escape_json(&text, lfirst(lc));
 	}
 	appendStringInfoChar(&text, ']');
-	storable = d->header->names != NIL && TextIsStorable(text.data, text.len);
-	if (storable)
-		*result = BatchText(d->batch, text.data, text.len);
-	pfree(text.data);
-	return storable;
+	return names != NIL && TextIsStorable(text.data, text.len) ? text.data : NULL;
+}
+
+bool
+HeaderRowText(Decoder *d, const char **result)
+{
+	HeaderRow  *h = d->header;
+	MemoryContext old;
+
+	if (h == NULL)
+		return true;
+	if (h->text == NULL)
+	{
+		old = MemoryContextSwitchTo(h->cxt);
+		h->text = TextOfNames(h->names);
+		MemoryContextSwitchTo(old);
+	}
+	if (h->text != NULL)
+		*result = h->text;
+	return h->text != NULL;
 }
 
 void
