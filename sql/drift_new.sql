@@ -167,6 +167,16 @@ RESET client_min_messages;
 SELECT count(*) FILTER (WHERE field <> '*') AS recorded, max(records) FILTER (WHERE field = '*') AS others FROM drift;
 SELECT elt.drop_pipeline('wild');
 
+-- However many pages a batch has, 20 records show what a field is like.
+CREATE FOREIGN TABLE pages (id int) SERVER drift_files OPTIONS (glob 'page*.json', format 'json', settle '0');
+SELECT put('page0.json', records(1, 2));
+SELECT elt.create_pipeline('pages', 'pages', 'pages_out', '{id}');
+CALL elt.run('pages');
+SELECT count(put(format('page%s.json', n), replace(records(n, n + 4), '"id"', '"no"'))) FROM generate_series(1, 12) n;
+CALL elt.run('pages');
+SELECT new_fields -> 'fields' AS fields, jsonb_array_length(new_fields -> 'samples') AS samples FROM elt_catalog.staged_batch JOIN elt_catalog.pipeline ON id = pipeline_id WHERE name = 'pages';
+SELECT elt.drop_pipeline('pages');
+
 -- Random drifts against a model: which fields are told, in how many records, and no column changes.
 CREATE FOREIGN TABLE random_in (id int, f1 int) SERVER drift_files OPTIONS (glob 'random.json', format 'json', settle '0', on_change 'merge');
 CREATE TABLE batches (i int, field text, records bigint);

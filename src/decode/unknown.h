@@ -12,7 +12,10 @@
 
 /* Of one object; more are counted as others. */
 #define UNKNOWN_MEMBERS 100
-/* Records that are kept as examples of the fields that are new in them. */
+/*
+ * Records that are kept as examples of the fields that are new in them: of a page, and of a batch for
+ * one field. A field asks for the first few of each page.
+ */
 #define UNKNOWN_SAMPLES 20
 #define UNKNOWN_FIRST 3
 
@@ -20,7 +23,8 @@ typedef struct UnknownMember
 {
 	char	   *name;
 	size_t		len;
-	int64		count;
+	int64		count;			/* since it was told last */
+	int			samples;		/* records of the batch that were kept for it */
 } UnknownMember;
 
 typedef struct UnknownMembers

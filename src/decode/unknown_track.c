@@ -16,8 +16,10 @@ TrackNode(Decoder *d, PathNode *node)
 {
 	if (node->wants_json)
 		return;
-	if (node->nmembers > 0)
+	if (node->nmembers > 0 && node->unknown == NULL)
 		node->unknown = MemoryContextAllocZero(d->cxt, sizeof(UnknownMembers));
+	for (int i = 0; node->unknown != NULL && i < node->unknown->n; i++)
+		node->unknown->members[i].samples = 0;
 	for (int i = 0; i < node->nmembers; i++)
 		TrackNode(d, node->members[i]);
 }
@@ -32,7 +34,7 @@ DecoderTrackUnknown(Decoder *d)
 	if (d->tree == NULL || d->csv != NULL || d->xml != NULL || d->parts != NULL || d->header != NULL)
 		return;
 	root = d->tree->roots[d->tree->nsteps];
-	if (root != NULL && root->unknown == NULL && !RecordIsMember(d))
+	if (root != NULL && !RecordIsMember(d))
 		TrackNode(d, root);
 }
 
@@ -78,7 +80,10 @@ UnknownNote(Decoder *d, PathNode *node, const char *name, size_t len)
 	if (member == NULL)
 		member = Add(d, unknown, name, len);
 	member->count++;
-	d->unknown_is_fresh |= member->count <= UNKNOWN_FIRST;
+	if (member->count > UNKNOWN_FIRST || member->samples == UNKNOWN_SAMPLES)
+		return;
+	member->samples++;
+	d->unknown_is_fresh = true;
 }
 
 void
@@ -111,7 +116,6 @@ TakeNode(PathNode *node, const char *before, UnknownSink sink, void *state)
 
 		if (member->count > 0)
 			sink(state, psprintf("%s%s", before, PathStepText(member->name)), member->count);
-		/* it is known already, so that no more records are kept for it */
 		member->count = 0;
 	}
 	if (unknown->others > 0)
