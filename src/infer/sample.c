@@ -151,17 +151,6 @@ FirstSlice(const SourceDefinition *def, const SampleRequest *request)
 }
 
 static void
-ReportFailure(const PulledSlice *p)
-{
-	ereport(ERROR,
-			(errcode(MAKE_SQLSTATE(p->sqlstate[0], p->sqlstate[1], p->sqlstate[2], p->sqlstate[3],
-								   p->sqlstate[4])),
-			 errmsg("%s", p->error),
-			 p->detail ? errdetail("%s", p->detail) : 0,
-			 p->hint ? errhint("%s", p->hint) : 0));
-}
-
-static void
 ReportNothing(const SampleRequest *request)
 {
 	ereport(ERROR,
@@ -213,7 +202,7 @@ Fetch(void *arg)
 	if (!PullNext(pull, &pulled))
 		ReportNothing(fetching->request);
 	if (pulled.verdict == VERDICT_FAIL)
-		ReportFailure(&pulled);
+		PulledRaise(&pulled);
 	if (pulled.verdict != VERDICT_SUCCESS || pulled.pages == NIL)
 		ReportNothing(fetching->request);
 	NoteHeaders(linitial(pulled.pages), slice, fetching->headers);

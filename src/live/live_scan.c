@@ -97,19 +97,6 @@ StartScan(ForeignScanState *node)
 }
 
 static void
-PulledFailed(const LiveScan *scan)
-{
-	const PulledSlice *p = &scan->pulled;
-
-	ereport(ERROR,
-			(errcode(MAKE_SQLSTATE(p->sqlstate[0], p->sqlstate[1], p->sqlstate[2],
-								   p->sqlstate[3], p->sqlstate[4])),
-			 errmsg("%s", p->error),
-			 p->detail ? errdetail("%s", p->detail) : 0,
-			 p->hint ? errhint("%s", p->hint) : 0));
-}
-
-static void
 OpenAnswer(LiveScan *scan)
 {
 	MemoryContext old = MemoryContextSwitchTo(scan->slice_cxt);
@@ -192,7 +179,7 @@ NextAnswer(LiveScan *scan)
 							scan->def->relation)));
 			break;
 		default:
-			PulledFailed(scan);
+			PulledRaise(&scan->pulled);
 	}
 	return true;
 }

@@ -212,6 +212,18 @@ PullRequestLog(const Pull *pull)
 	return pull->log;
 }
 
+void
+PulledRaise(const PulledSlice *pulled)
+{
+	const char *state = pulled->sqlstate;
+
+	ereport(ERROR,
+			(errcode(MAKE_SQLSTATE(state[0], state[1], state[2], state[3], state[4])),
+			 errmsg("%s", pulled->error),
+			 pulled->detail ? errdetail("%s", pulled->detail) : 0,
+			 pulled->hint ? errhint("%s", pulled->hint) : 0));
+}
+
 static int64
 StreamedBytes(const PulledSlice *pulled)
 {

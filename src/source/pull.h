@@ -114,6 +114,8 @@ extern const PullTotals *PullTotalsOf(const Pull *pull);
 /* Collect requests for the request log from now on. */
 extern void PullLogRequests(Pull *pull);
 extern RequestLog *PullRequestLog(const Pull *pull);
+/* Raise the failure of a slice as an error. */
+extern void PulledRaise(const PulledSlice *pulled);
 /* Bytes that came for a slice; of a file, those that have been read so far. */
 extern int64 PulledBytes(const PulledSlice *pulled);
 /* All pages of the slice so far. */
