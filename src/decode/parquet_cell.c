@@ -9,6 +9,7 @@
 #include "catalog/pg_type.h"
 #include "common/int.h"
 #include "mb/pg_wchar.h"
+#include "parquet/parquet_read_number.h"
 #include "utils/date.h"
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
@@ -237,12 +238,8 @@ LocalDatum(const ParquetField *f, int64 ticks, Datum *value)
 bool
 ParquetInt96(const char *bytes, int64 *days, int64 *nanos)
 {
-	uint32		day = 0;
-
 	memcpy(nanos, bytes, 8);
-	for (int i = 0; i < 4; i++)
-		day |= (uint32) (uint8) bytes[8 + i] << (8 * i);
-	*days = (int64) (int32) day - PARQUET_JULIAN_EPOCH;
+	*days = (int64) (int32) Little32(bytes + 8) - PARQUET_JULIAN_EPOCH;
 	return *nanos >= 0 && *nanos < USECS_PER_DAY * 1000;
 }
 
@@ -275,10 +272,10 @@ TimeDatum(const ParquetField *f, int64 ticks, Datum *value)
 void
 ParquetIntervalAt(const ParquetArray *array, int i, uint32 parts[3])
 {
-	const uint8 *bytes = (const uint8 *) array->fixed + (size_t) i * 12;
+	const char *bytes = array->fixed + (size_t) i * 12;
 
-	for (int k = 0; k < 3; k++, bytes += 4)
-		parts[k] = bytes[0] | bytes[1] << 8 | bytes[2] << 16 | (uint32) bytes[3] << 24;
+	for (int k = 0; k < 3; k++)
+		parts[k] = Little32(bytes + 4 * k);
 }
 
 static bool

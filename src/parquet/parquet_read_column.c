@@ -7,6 +7,7 @@
 #include "parquet/parquet_read_column.h"
 
 #include "parquet/parquet_fail.h"
+#include "parquet/parquet_read_number.h"
 #include "utils/memutils.h"
 
 void
@@ -64,8 +65,7 @@ OpenLevels(ParquetReader *c, ParquetRuns *runs, ParquetPage *page, int most, Par
 		ParquetRefuse("encoding %d for levels of column \"%s\"", encoding, c->name);
 	else
 	{
-		for (int i = 0; i < 4 && page->len >= 4; i++)
-			len |= (uint64) (uint8) page->data[i] << (8 * i);
+		len = page->len >= 4 ? Little32(page->data) : 0;
 		if (page->len < 4 || len > page->len - 4)
 			ParquetFail("levels of a page of column \"%s\" are cut", c->name);
 		ParquetRunsOpen(runs, BitsOf(most), page->data + 4, len);

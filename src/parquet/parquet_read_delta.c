@@ -8,6 +8,8 @@
 
 #include "parquet/parquet_read_delta.h"
 
+#include "parquet/parquet_read_number.h"
+
 #define MAX_BLOCK (1024 * 1024)
 
 static bool
@@ -89,21 +91,6 @@ NextMini(ParquetDelta *d)
 }
 
 static inline uint64
-Word(const uint8 *at, const uint8 *end)
-{
-	uint64		word = 0;
-
-	if (likely(end - at >= 8))
-		memcpy(&word, at, 8);
-	else
-		memcpy(&word, at, end - at);
-#ifdef WORDS_BIGENDIAN
-	word = __builtin_bswap64(word);
-#endif
-	return word;
-}
-
-static inline uint64
 Difference(const ParquetDelta *d, int i)
 {
 	uint64		bit = (uint64) i * d->width;
@@ -113,7 +100,7 @@ Difference(const ParquetDelta *d, int i)
 
 	if (d->width == 0)
 		return 0;
-	value = Word(at, d->end) >> shift;
+	value = LittleWord(at, d->end) >> shift;
 	if (shift + d->width > 64)
 		value |= (uint64) at[8] << (64 - shift);
 	return d->width == 64 ? value : value & (((uint64) 1 << d->width) - 1);

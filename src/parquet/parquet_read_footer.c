@@ -10,6 +10,7 @@
 #include "parquet/parquet_read_footer.h"
 
 #include "parquet/parquet_fail.h"
+#include "parquet/parquet_read_number.h"
 
 #define MAX_FOOTER ((int64) 256 * 1024 * 1024)
 
@@ -21,14 +22,6 @@ CheckHealth(const ThriftReader *r)
 }
 
 /* ---- where it is ---- */
-
-static uint32
-Little32(const char *bytes)
-{
-	const uint8 *b = (const uint8 *) bytes;
-
-	return b[0] | b[1] << 8 | b[2] << 16 | (uint32) b[3] << 24;
-}
 
 static int64
 FooterLength(const ParquetFile *file)

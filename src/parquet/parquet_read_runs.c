@@ -6,6 +6,8 @@
 
 #include "parquet/parquet_read_runs.h"
 
+#include "parquet/parquet_read_number.h"
+
 void
 ParquetRunsOpen(ParquetRuns *runs, int width, const char *bytes, size_t len)
 {
@@ -88,28 +90,13 @@ NextRun(ParquetRuns *runs)
 
 /* ---- packed numbers ---- */
 
-static inline uint64
-Word(const uint8 *at, const uint8 *end)
-{
-	uint64		word = 0;
-
-	if (likely(end - at >= 8))
-		memcpy(&word, at, 8);
-	else
-		memcpy(&word, at, end - at);
-#ifdef WORDS_BIGENDIAN
-	word = __builtin_bswap64(word);
-#endif
-	return word;
-}
-
 static inline uint32
 PackedNumber(const ParquetRuns *runs, int64 i)
 {
 	uint64		bit = (uint64) i * runs->width;
 	uint64		mask = ((uint64) 1 << runs->width) - 1;
 
-	return (Word(runs->packed + bit / 8, runs->packed_end) >> (bit % 8)) & mask;
+	return (LittleWord(runs->packed + bit / 8, runs->packed_end) >> (bit % 8)) & mask;
 }
 
 /* The highest bits of the bytes come first. */

@@ -7,6 +7,7 @@
 #include "parquet/parquet_read_values.h"
 
 #include "parquet/parquet_fail.h"
+#include "parquet/parquet_read_number.h"
 
 ParquetValues *
 ParquetValuesCreate(const ParquetNode *leaf, const char *column, size_t memory)
@@ -88,10 +89,8 @@ FitsLeaf(const ParquetNode *leaf, ParquetEncoding encoding)
 static void
 OpenBooleans(ParquetValues *v, const char *data, size_t len)
 {
-	uint32		runs = 0;
+	uint32		runs = len >= 4 ? Little32(data) : 0;
 
-	for (int i = 0; i < 4 && len >= 4; i++)
-		runs |= (uint32) (uint8) data[i] << (8 * i);
 	if (len < 4 || runs > len - 4)
 		FailTooFew(v);
 	ParquetRunsOpen(&v->runs, 1, data + 4, runs);
@@ -222,14 +221,6 @@ ReadPlainBooleans(ParquetValues *v, int n)
 		FailTooFew(v);
 	for (int i = 0; i < n; i++, v->next++)
 		v->fixed[i] = ((uint8) v->at[v->next / 8] >> (v->next % 8)) & 1;
-}
-
-static uint32
-Little32(const char *bytes)
-{
-	const uint8 *b = (const uint8 *) bytes;
-
-	return b[0] | b[1] << 8 | b[2] << 16 | (uint32) b[3] << 24;
 }
 
 /* Byte arrays with their lengths before them. Returns what follows, or NULL. */
