@@ -136,15 +136,6 @@ ParquetIsOutside(ParquetDecoder *d, const ParquetField *f, const DecodeBound *bo
 
 /* ---- row groups ---- */
 
-static const ParquetChunk *
-ChunkOf(const ParquetDecoder *d, int leaf)
-{
-	for (int i = 0; i < d->nleaves; i++)
-		if (d->leaves[i] == leaf)
-			return &d->chunks[i];
-	return NULL;
-}
-
 const ParquetField *
 ParquetFieldOf(const ParquetDecoder *d, AttrNumber attnum)
 {
@@ -163,9 +154,9 @@ ParquetGroupIsOutside(ParquetDecoder *d, int64 nrows)
 	{
 		const DecodeBound *bound = lfirst(lc);
 		const ParquetField *f = ParquetFieldOf(d, bound->attnum);
-		const ParquetChunk *chunk = f && f->column ? ChunkOf(d, f->node->leaf) : NULL;
 
-		if (chunk != NULL && ParquetIsOutside(d, f, bound, &chunk->bounds, nrows))
+		if (f != NULL && f->column != NULL &&
+			ParquetIsOutside(d, f, bound, &d->chunks[ParquetSlotOf(d, f->node)].bounds, nrows))
 			return true;
 	}
 	return false;

@@ -194,6 +194,19 @@ ListLeaves(ParquetDecoder *d)
 	d->chunks = palloc0(Max(d->nleaves, 1) * sizeof(ParquetChunk));
 }
 
+int
+ParquetSlotOf(const ParquetDecoder *d, const ParquetNode *leaf)
+{
+	int			slot = 0;
+
+	while (d->leaves[slot] != leaf->leaf)
+	{
+		slot++;
+		Assert(slot < d->nleaves);
+	}
+	return slot;
+}
+
 static void
 ReadFile(void *state, char *buffer, size_t len, int64 offset)
 {
@@ -243,9 +256,8 @@ OpenColumns(ParquetDecoder *d)
 
 		if (f->nested != NULL)
 			ParquetNestedOpen(f->nested, &d->file, d->leaves, d->nleaves, d->chunks);
-		for (int k = 0; f->column != NULL && k < d->nleaves; k++)
-			if (d->leaves[k] == f->node->leaf)
-				OpenColumn(d, f->column, &d->chunks[k]);
+		if (f->column != NULL)
+			OpenColumn(d, f->column, &d->chunks[ParquetSlotOf(d, f->node)]);
 	}
 }
 

@@ -132,6 +132,9 @@ struct ParquetDecoder
 	StringInfoData text;
 };
 
+/* Where a leaf that is read stands among those. In parquet_decoder.c. */
+extern int	ParquetSlotOf(const ParquetDecoder *d, const ParquetNode *leaf);
+
 /* How values of the leaf become those of the column. In parquet_fit.c. */
 extern ParquetCell ParquetCellOf(const ParquetNode *leaf, const Converter *c);
 

@@ -55,15 +55,6 @@ NarrowRanges(ParquetDecoder *d, const ParquetField *f, const DecodeBound *bound,
 	d->nranges = n;
 }
 
-static int
-SlotOf(const ParquetDecoder *d, int leaf)
-{
-	for (int i = 0; i < d->nleaves; i++)
-		if (d->leaves[i] == leaf)
-			return i;
-	return -1;
-}
-
 static void
 ApplyBounds(ParquetDecoder *d)
 {
@@ -73,10 +64,11 @@ ApplyBounds(ParquetDecoder *d)
 	{
 		const DecodeBound *bound = lfirst(lc);
 		const ParquetField *f = ParquetFieldOf(d, bound->attnum);
-		int			slot = f && f->column ? SlotOf(d, f->node->leaf) : -1;
+		int			slot;
 
-		if (slot < 0)
+		if (f == NULL || f->column == NULL)
 			continue;
+		slot = ParquetSlotOf(d, f->node);
 		if (d->indexes[slot] == NULL)
 			d->indexes[slot] = ParquetReadPageIndex(&d->file, &d->chunks[slot], d->group_rows, true);
 		if (d->indexes[slot] != NULL)
@@ -130,7 +122,7 @@ CheckPage(const ParquetDecoder *d, const ParquetPageIndex *index, const ParquetP
 static void
 PassRows(const ParquetDecoder *d, ParquetReader *column, int64 row, int64 n)
 {
-	const ParquetPageIndex *index = d->indexes[SlotOf(d, column->leaf->leaf)];
+	const ParquetPageIndex *index = d->indexes[ParquetSlotOf(d, column->leaf)];
 	const ParquetPagePlace *place = index ? ParquetPageOfRow(index, row + n) : NULL;
 
 	if (place != NULL && place->first_row > row)
