@@ -8,6 +8,7 @@
 
 #include "catalog/pg_type.h"
 #include "common/int.h"
+#include "decode/parquet_value.h"
 #include "mb/pg_wchar.h"
 #include "parquet/parquet_read_number.h"
 #include "utils/date.h"
@@ -27,24 +28,6 @@ typedef enum CellState
 #define EPOCH_USECS ((int64) EPOCH_DAYS * USECS_PER_DAY)
 
 /* ---- values ---- */
-
-static inline int32
-Int32At(const ParquetArray *array, int i)
-{
-	int32		value;
-
-	memcpy(&value, array->fixed + (size_t) i * 4, 4);
-	return value;
-}
-
-static inline int64
-Int64At(const ParquetArray *array, int i)
-{
-	int64		value;
-
-	memcpy(&value, array->fixed + (size_t) i * 8, 8);
-	return value;
-}
 
 /* False: it is larger than an int64. */
 static inline bool
@@ -74,14 +57,6 @@ IntegerDatum(const ParquetField *f, int64 v, Datum *value)
 			*value = Int64GetDatum(v);
 			return true;
 	}
-}
-
-static ParquetBytes
-BytesAt(const ParquetArray *array, int i)
-{
-	if (array->width == 0)
-		return array->bytes[i];
-	return (ParquetBytes) {array->fixed + (size_t) i * array->width, array->width};
 }
 
 float4
@@ -163,7 +138,7 @@ DecimalDatum(const ParquetField *f, const ParquetArray *array, int i, Datum *val
 	int64		unscaled;
 
 	if (f->node->type == PARQUET_INT32 || f->node->type == PARQUET_INT64)
-		unscaled = array->width == 8 ? Int64At(array, i) : Int32At(array, i);
+		unscaled = WholeAt(array, i);
 	else if (!ShortDecimal(array, i, &unscaled))
 		return false;
 	if (unscaled <= -limits[f->node->precision] || unscaled >= limits[f->node->precision])
@@ -205,12 +180,6 @@ static inline bool
 TimestampOf(int64 usecs, Timestamp *ts)
 {
 	return !pg_sub_s64_overflow(usecs, EPOCH_USECS, ts) && IS_VALID_TIMESTAMP(*ts);
-}
-
-static inline int64
-TicksAt(const ParquetArray *array, int i)
-{
-	return array->width == 8 ? Int64At(array, i) : Int32At(array, i);
 }
 
 static bool
@@ -365,7 +334,7 @@ ParquetCellDatum(const ParquetField *f, RowBatch *batch, const ParquetArray *arr
 		case PARQUET_CELL_DATE:
 			return DateDatum(Int32At(array, i), value);
 		case PARQUET_CELL_TIME:
-			return TimeDatum(f, TicksAt(array, i), value);
+			return TimeDatum(f, WholeAt(array, i), value);
 		case PARQUET_CELL_INSTANT:
 			return InstantDatum(f, Int64At(array, i), value);
 		case PARQUET_CELL_LOCAL_TIME:

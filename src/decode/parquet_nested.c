@@ -10,6 +10,7 @@
 
 #include "decode/parquet_private.h"
 
+#include "decode/parquet_value.h"
 #include "miscadmin.h"
 #include "parquet/parquet_fail.h"
 
@@ -148,21 +149,12 @@ PassOver(ParquetNested *nested, const ParquetNode *node)
 
 static void AppendNode(ParquetNested *nested, const ParquetNode *node);
 
-static const ParquetArray *
-ArrayOf(const Cursor *c, int *i)
-{
-	const ParquetVector *vector = &c->column.vector;
-
-	*i = vector->indexes != NULL ? vector->indexes[c->value] : c->value;
-	return vector->indexes != NULL ? &vector->dictionary->values : &vector->values;
-}
-
 static void
 AppendLeaf(ParquetNested *nested, const ParquetNode *node)
 {
 	Cursor	   *c = Entry(nested, node);
-	int			i;
-	const ParquetArray *array = ArrayOf(c, &i);
+	int			i = c->value;
+	const ParquetArray *array = ArrayOf(&c->column, &i);
 
 	if (Definition(c) != node->def_level)
 		ParquetFail("column \"%s\" lacks a value that must be there", c->column.name);

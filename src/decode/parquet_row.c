@@ -9,18 +9,9 @@
 
 #include "decode/parquet_private.h"
 
+#include "decode/parquet_value.h"
+
 /* ---- rejects ---- */
-
-static const ParquetArray *
-ArrayOf(const ParquetReader *column, int *value)
-{
-	const ParquetVector *vector = &column->vector;
-
-	if (vector->indexes == NULL)
-		return &vector->values;
-	*value = vector->indexes[*value];
-	return &vector->dictionary->values;
-}
 
 static void
 AppendFieldJson(ParquetDecoder *d, StringInfo out, const ParquetField *f, int row)

@@ -9,6 +9,7 @@
 #include "decode/parquet_private.h"
 
 #include "common/shortest_dec.h"
+#include "decode/parquet_value.h"
 #include "utils/datetime.h"
 #include "utils/timestamp.h"
 
@@ -16,29 +17,6 @@
 #define NANOS_PER_DAY (SECS_PER_DAY * NANOS_PER_SEC)
 #define MAX_DECIMAL 64			/* bytes of one that is shown as a number */
 #define MAX_SHOWN_DAYS 1000000000	/* since 1970, either way */
-
-static ParquetBytes
-BytesAt(const ParquetArray *array, int i)
-{
-	if (array->width == 0)
-		return array->bytes[i];
-	return (ParquetBytes) {array->fixed + (size_t) i * array->width, array->width};
-}
-
-static int64
-WholeAt(const ParquetArray *array, int i)
-{
-	int64		wide;
-	int32		narrow;
-
-	if (array->width == 8)
-	{
-		memcpy(&wide, array->fixed + (size_t) i * 8, 8);
-		return wide;
-	}
-	memcpy(&narrow, array->fixed + (size_t) i * 4, 4);
-	return narrow;
-}
 
 /* ---- numbers ---- */
 
