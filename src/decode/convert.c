@@ -187,13 +187,9 @@ FastUuid(RowBatch *batch, const char *s, size_t len, Datum *value)
 	return true;
 }
 
-static bool
-FastInt(const Converter *c, const char *s, size_t len, Datum *value)
+bool
+IntegerToColumn(const Converter *c, int64 v, Datum *value)
 {
-	int64		v;
-
-	if (!TextToInt64(s, len, &v) && !TextToWholeInt64(s, len, &v))
-		return false;
 	switch (c->kind)
 	{
 		case CONVERT_INT2:
@@ -206,6 +202,16 @@ FastInt(const Converter *c, const char *s, size_t len, Datum *value)
 			*value = Int64GetDatum(v);
 			return true;
 	}
+}
+
+static bool
+FastInt(const Converter *c, const char *s, size_t len, Datum *value)
+{
+	int64		v;
+
+	if (!TextToInt64(s, len, &v) && !TextToWholeInt64(s, len, &v))
+		return false;
+	return IntegerToColumn(c, v, value);
 }
 
 static bool

@@ -107,6 +107,9 @@ ConvertText(const Converter *c, RowBatch *batch, const char *s, size_t len, Datu
 	return ConvertFast(c, batch, s, len, value);
 }
 
+/* An integer as the column's type; false when it does not fit. */
+extern bool IntegerToColumn(const Converter *c, int64 v, Datum *value);
+
 /* A time since 1970 as the column's type; false when it has to be rounded or does not fit. */
 extern bool InstantToColumn(const Converter *c, TimestampTz instant, Datum *value);
 

@@ -42,23 +42,6 @@ IntegerAt(const ParquetNode *leaf, const ParquetArray *array, int i, int64 *valu
 	return array->width == 4 || leaf->meaning != PARQUET_MEANS_UNSIGNED || *value >= 0;
 }
 
-static bool
-IntegerDatum(const ParquetField *f, int64 v, Datum *value)
-{
-	switch (f->converter.kind)
-	{
-		case CONVERT_INT2:
-			*value = Int16GetDatum((int16) v);
-			return v >= PG_INT16_MIN && v <= PG_INT16_MAX;
-		case CONVERT_INT4:
-			*value = Int32GetDatum((int32) v);
-			return v >= PG_INT32_MIN && v <= PG_INT32_MAX;
-		default:
-			*value = Int64GetDatum(v);
-			return true;
-	}
-}
-
 float4
 ParquetHalf(const char *bytes)
 {
@@ -311,7 +294,7 @@ ParquetCellDatum(const ParquetField *f, RowBatch *batch, const ParquetArray *arr
 			*value = BoolGetDatum(array->fixed[i] != 0);
 			return true;
 		case PARQUET_CELL_INTEGER:
-			return IntegerAt(f->node, array, i, &whole) && IntegerDatum(f, whole, value);
+			return IntegerAt(f->node, array, i, &whole) && IntegerToColumn(&f->converter, whole, value);
 		case PARQUET_CELL_INT4:
 			*value = Int32GetDatum(Int32At(array, i));
 			return true;
