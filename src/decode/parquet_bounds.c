@@ -14,15 +14,15 @@
 #include "utils/lsyscache.h"
 #include "utils/pg_locale.h"
 
-typedef enum BoundOrder
+typedef enum SaidOrder
 {
 	ORDER_UNKNOWN,
 	ORDER_OF_TYPE,				/* as the comparison function has it */
 	ORDER_OF_FLOAT,				/* the same, but some values may be NaN, of which bounds do not tell */
 	ORDER_OF_BYTES				/* of text, by its bytes */
-} BoundOrder;
+} SaidOrder;
 
-static BoundOrder
+static SaidOrder
 OrderOf(const ParquetField *f, const DecodeBound *bound)
 {
 	switch (f->cell)
@@ -71,7 +71,7 @@ CompareBytes(const char *said, size_t len, const DecodeBound *bound)
 
 /* How what is said compares with the bound; false: it is not known. */
 static bool
-CompareSaid(ParquetDecoder *d, const ParquetField *f, const DecodeBound *bound, BoundOrder order,
+CompareSaid(ParquetDecoder *d, const ParquetField *f, const DecodeBound *bound, SaidOrder order,
 			const char *said, size_t len, int *result)
 {
 	ParquetBytes bytes = {said, (int) len};
@@ -96,7 +96,7 @@ CompareSaid(ParquetDecoder *d, const ParquetField *f, const DecodeBound *bound, 
 
 /* A value that is NaN is greater than all others, and outside of what bounds say. */
 static bool
-MayBeNan(const DecodeBound *bound, BoundOrder order)
+MayBeNan(const DecodeBound *bound, SaidOrder order)
 {
 	return order == ORDER_OF_FLOAT && bound->strategy >= BTEqualStrategyNumber;
 }
@@ -105,7 +105,7 @@ bool
 ParquetIsOutside(ParquetDecoder *d, const ParquetField *f, const DecodeBound *bound,
 				 const ParquetBounds *said, int64 nrows)
 {
-	BoundOrder	order = OrderOf(f, bound);
+	SaidOrder	order = OrderOf(f, bound);
 	bool		has_min;
 	bool		has_max;
 	int			min;

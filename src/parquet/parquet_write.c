@@ -22,7 +22,7 @@
 struct ParquetWriter
 {
 	ParquetWriteOptions options;
-	const ParquetField *root;
+	const WrittenField *root;
 	ParquetWrite write;
 	void	   *arg;
 	MemoryContext cxt;
@@ -39,7 +39,7 @@ struct ParquetWriter
 /* ---- columns of the schema ---- */
 
 static int
-CountLeaves(const ParquetField *field)
+CountLeaves(const WrittenField *field)
 {
 	int			n = 0;
 
@@ -52,7 +52,7 @@ CountLeaves(const ParquetField *field)
 
 /* Levels and path are those of the field's parent. */
 static void
-InitColumns(ParquetWriter *writer, const ParquetField *field, List *path, int def, int rep)
+InitColumns(ParquetWriter *writer, const WrittenField *field, List *path, int def, int rep)
 {
 	ColumnWriter *column;
 
@@ -99,7 +99,7 @@ Write(ParquetWriter *writer, const char *data, size_t len)
 }
 
 ParquetWriter *
-ParquetWriteBegin(const ParquetField *root, const ParquetWriteOptions *options,
+ParquetWriteBegin(const WrittenField *root, const ParquetWriteOptions *options,
 				  ParquetWrite write, void *arg)
 {
 	ParquetWriter *writer = palloc0(sizeof(ParquetWriter));

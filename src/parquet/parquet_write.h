@@ -16,8 +16,8 @@
 #define ELT_PARQUET_PARQUET_WRITE_H
 
 #include "postgres.h"
-#include "parquet/parquet_field.h"
 #include "parquet/parquet_write_column.h"
+#include "parquet/parquet_write_field.h"
 
 typedef void (*ParquetWrite) (void *arg, const char *data, size_t len);
 
@@ -34,7 +34,7 @@ typedef struct ParquetWriteOptions
 typedef struct ParquetWriter ParquetWriter;
 
 /* The children of root are the columns. */
-extern ParquetWriter *ParquetWriteBegin(const ParquetField *root,
+extern ParquetWriter *ParquetWriteBegin(const WrittenField *root,
 										const ParquetWriteOptions *options, ParquetWrite write,
 										void *arg);
 /* The nth leaf of the schema, in the order of the fields. */

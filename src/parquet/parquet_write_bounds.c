@@ -14,7 +14,7 @@
 #define BEHIND_SURROGATES 0xE000
 
 BoundOrder
-BoundOrderOf(const ParquetField *field)
+BoundOrderOf(const WrittenField *field)
 {
 	switch (field->type)
 	{

@@ -8,7 +8,7 @@
 #define ELT_PARQUET_PARQUET_WRITE_BOUNDS_H
 
 #include "postgres.h"
-#include "parquet/parquet_field.h"
+#include "parquet/parquet_write_field.h"
 
 /* Longer bounds are cut, the highest to one that is higher. */
 #define BOUND_BYTES 64
@@ -39,7 +39,7 @@ typedef enum BoundOrder
 	ORDER_SIGNED_BYTES			/* the highest byte first */
 } BoundOrder;
 
-extern BoundOrder BoundOrderOf(const ParquetField *field);
+extern BoundOrder BoundOrderOf(const WrittenField *field);
 
 /* Of n values, at least one, as PLAIN has them, but booleans as bytes; width 0: lengths lead. */
 extern void BoundsOf(BoundOrder order, int width, const char *values, size_t n, Bounds *bounds);

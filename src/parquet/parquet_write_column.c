@@ -25,7 +25,7 @@
 #define DICTIONARY_SHARE 4
 
 void
-ColumnWriterInit(ColumnWriter *column, ParquetPageMaker *maker, const ParquetField *field,
+ColumnWriterInit(ColumnWriter *column, ParquetPageMaker *maker, const WrittenField *field,
 				 MemoryContext cxt)
 {
 	column->maker = maker;

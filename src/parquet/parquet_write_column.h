@@ -12,10 +12,10 @@
 #include "postgres.h"
 #include "nodes/pg_list.h"
 #include "parquet/compress.h"
-#include "parquet/parquet_field.h"
 #include "parquet/parquet_write_bounds.h"
 #include "parquet/parquet_write_buffer.h"
 #include "parquet/parquet_write_dictionary.h"
+#include "parquet/parquet_write_field.h"
 
 /* What the columns of a writer share. */
 typedef struct ParquetPageMaker
@@ -57,7 +57,7 @@ typedef enum ColumnState
 typedef struct ColumnWriter
 {
 	ParquetPageMaker *maker;
-	const ParquetField *field;
+	const WrittenField *field;
 	List	   *path;			/* of char *, names from below the root to the leaf */
 	int			max_def;
 	int			max_rep;
@@ -81,7 +81,7 @@ typedef struct ColumnWriter
 } ColumnWriter;
 
 extern void ColumnWriterInit(ColumnWriter *column, ParquetPageMaker *maker,
-							 const ParquetField *field, MemoryContext cxt);
+							 const WrittenField *field, MemoryContext cxt);
 extern void ColumnWriterEndPage(ColumnWriter *column);
 /* The page of the dictionary, or NULL when no page has numbers. */
 extern WrittenPage *ColumnWriterDictionary(ColumnWriter *column);

@@ -13,7 +13,7 @@
 /* ---- schema ---- */
 
 static int
-CountFields(const ParquetField *field)
+CountFields(const WrittenField *field)
 {
 	int			n = 1;
 
@@ -23,7 +23,7 @@ CountFields(const ParquetField *field)
 }
 
 static void
-AddLogical(ThriftWriter *t, const ParquetField *field)
+AddLogical(ThriftWriter *t, const WrittenField *field)
 {
 	ThriftAddStruct(t, 10);
 	ThriftAddStruct(t, field->logical);
@@ -53,7 +53,7 @@ AddLogical(ThriftWriter *t, const ParquetField *field)
 }
 
 static void
-AddField(ThriftWriter *t, const ParquetField *field, bool is_root)
+AddField(ThriftWriter *t, const WrittenField *field, bool is_root)
 {
 	ThriftAddItemStruct(t);
 	if (field->nchildren == 0)

@@ -44,7 +44,7 @@ extern void ParquetWriteOffsetIndex(const ColumnWriter *column, int64 data_offse
 
 typedef struct WrittenFooter
 {
-	const ParquetField *root;
+	const WrittenField *root;
 	ColumnWriter *columns;
 	int			ncolumns;
 	ParquetCodec codec;

@@ -104,24 +104,24 @@ PutComposite(ShredNode *node, Datum value, int rep, int def)
 
 /* ---- schema ---- */
 
-static ParquetField *
+static WrittenField *
 FieldNamed(const char *name, ParquetRepetition repetition, int nchildren)
 {
-	ParquetField *field = palloc0(sizeof(ParquetField));
+	WrittenField *field = palloc0(sizeof(WrittenField));
 
 	field->name = Utf8Of(name);
 	field->repetition = repetition;
 	field->converted = PARQUET_NOT_CONVERTED;
 	field->nchildren = nchildren;
-	field->children = palloc0(sizeof(ParquetField *) * nchildren);
+	field->children = palloc0(sizeof(WrittenField *) * nchildren);
 	return field;
 }
 
 static void
 SetArray(Shredder *shredder, ShredNode *node, Oid element, int rep)
 {
-	ParquetField *field = node->field;
-	ParquetField *list = FieldNamed("list", PARQUET_REPEATED, 1);
+	WrittenField *field = node->field;
+	WrittenField *list = FieldNamed("list", PARQUET_REPEATED, 1);
 
 	node->put = PutArray;
 	node->problem = "Lists of Parquet have one dimension, and their first element has number 1.";
@@ -131,7 +131,7 @@ SetArray(Shredder *shredder, ShredNode *node, Oid element, int rep)
 	node->element = NodeFor(shredder, node->label, "element", element, node->typmod, rep + 1);
 	list->children[0] = node->element->field;
 	field->nchildren = 1;
-	field->children = palloc(sizeof(ParquetField *));
+	field->children = palloc(sizeof(WrittenField *));
 	field->children[0] = list;
 	field->converted = PARQUET_CONVERTED_LIST;
 	field->logical = PARQUET_LOGICAL_LIST;
@@ -141,13 +141,13 @@ static void
 SetComposite(Shredder *shredder, ShredNode *node, int rep)
 {
 	TupleDesc	desc = lookup_rowtype_tupdesc_copy(node->type, node->typmod);
-	ParquetField *field = node->field;
+	WrittenField *field = node->field;
 
 	node->put = PutComposite;
 	node->desc = desc;
 	node->members = palloc0(sizeof(ShredNode *) * desc->natts);
 	node->attributes = palloc0(sizeof(int) * desc->natts);
-	field->children = palloc0(sizeof(ParquetField *) * desc->natts);
+	field->children = palloc0(sizeof(WrittenField *) * desc->natts);
 	for (int i = 0; i < desc->natts; i++)
 	{
 		Form_pg_attribute att = TupleDescAttr(desc, i);

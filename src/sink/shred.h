@@ -8,8 +8,8 @@
 #include "postgres.h"
 #include "access/tupdesc.h"
 #include "fmgr.h"
-#include "parquet/parquet_field.h"
 #include "parquet/parquet_write.h"
+#include "parquet/parquet_write_field.h"
 
 struct ShredNode;
 struct Shredder;
@@ -27,7 +27,7 @@ typedef struct ShredNode
 	const char *label;			/* for messages: "column", "column.field" */
 	Oid			type;			/* base type */
 	int32		typmod;
-	ParquetField *field;
+	WrittenField *field;
 	ShredPut	put;
 	const char *problem;		/* why values may have no place in Parquet, for a detail */
 	int64		nulled;			/* values that were written as null for it */
@@ -53,7 +53,7 @@ typedef struct ShredNode
 /* The columns of rows, as nodes and as the schema of a file; is_lenient: see RowFileOptions. */
 typedef struct Shredder
 {
-	ParquetField *root;
+	WrittenField *root;
 	int			ncolumns;
 	ShredNode **columns;
 	int			nleaves;

@@ -128,7 +128,7 @@ PutTime(ShredNode *node, Datum value, int rep, int def)
 static bool
 PutNumeric(ShredNode *node, Datum value, int rep, int def)
 {
-	const ParquetField *field = node->field;
+	const WrittenField *field = node->field;
 	Unscaled	unscaled;
 	char		bytes[16];
 
@@ -282,7 +282,7 @@ RefusePrecision(const ShredNode *node, int precision)
 static void
 SetDecimal(ShredNode *node, bool is_lenient)
 {
-	ParquetField *field = node->field;
+	WrittenField *field = node->field;
 
 	if (!NumericPrecision(node->typmod, &field->precision, &field->scale))
 	{
@@ -307,7 +307,7 @@ void
 ShredSetScalar(ShredNode *node, bool is_lenient)
 {
 	const ScalarType *scalar = ScalarTypeOf(node->type);
-	ParquetField *field = node->field;
+	WrittenField *field = node->field;
 
 	if (node->type == NUMERICOID)
 	{

@@ -1,14 +1,14 @@
 /*
- * parquet_field.h
+ * parquet_write_field.h
  *	  The schema of a Parquet file that is written, as a tree of fields.
  */
-#ifndef ELT_PARQUET_PARQUET_FIELD_H
-#define ELT_PARQUET_PARQUET_FIELD_H
+#ifndef ELT_PARQUET_PARQUET_WRITE_FIELD_H
+#define ELT_PARQUET_PARQUET_WRITE_FIELD_H
 
 #include "postgres.h"
 #include "parquet/parquet_format.h"
 
-typedef struct ParquetField
+typedef struct WrittenField
 {
 	const char *name;
 	ParquetRepetition repetition;
@@ -17,7 +17,7 @@ typedef struct ParquetField
 
 	/* of a group */
 	int			nchildren;
-	struct ParquetField **children;
+	struct WrittenField **children;
 
 	/* of a leaf */
 	ParquetType type;
@@ -26,6 +26,6 @@ typedef struct ParquetField
 	int			scale;
 	int			bits;			/* of an integer */
 	bool		is_utc;			/* of a time */
-} ParquetField;
+} WrittenField;
 
 #endif
