@@ -300,10 +300,8 @@ RowsAtHand(ParquetDecoder *d, int64 most)
 	for (int i = 0; i < d->nfields; i++)
 	{
 		ParquetReader *column = d->fields[i].column;
-		int			ready = column ? ParquetReaderReady(column) : n;
+		int			ready = column ? ParquetReaderNeed(column) : n;
 
-		if (ready == 0)
-			ParquetFail("column \"%s\" ends before its row group does", column->name);
 		n = Min(n, ready);
 	}
 	return n;
@@ -313,19 +311,16 @@ RowsAtHand(ParquetDecoder *d, int64 most)
 static int
 ReadNested(ParquetDecoder *d, int n)
 {
-	size_t		bytes = 0;
-
 	for (int i = 0; i < d->nfields; i++)
 		if (d->fields[i].nested != NULL)
 			ParquetNestedReset(d->fields[i].nested);
 	for (int row = 0; row < n; row++)
 	{
-		size_t		now = 0;
+		size_t		bytes = 0;
 
 		for (int i = 0; i < d->nfields; i++)
 			if (d->fields[i].nested != NULL)
-				now += ParquetNestedNext(d->fields[i].nested);
-		bytes = now;
+				bytes += ParquetNestedNext(d->fields[i].nested);
 		if (bytes > NESTED_BYTES)
 			return row + 1;
 	}

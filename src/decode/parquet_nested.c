@@ -100,6 +100,13 @@ HasEntry(Cursor *c)
 	return true;
 }
 
+static void
+NeedEntry(Cursor *c)
+{
+	if (!HasEntry(c))
+		ParquetFail("column \"%s\" ends before its row group does", c->column.name);
+}
+
 static int
 Definition(const Cursor *c)
 {
@@ -117,8 +124,7 @@ Entry(ParquetNested *nested, const ParquetNode *node)
 {
 	Cursor	   *c = CursorOf(nested, node);
 
-	if (!HasEntry(c))
-		ParquetFail("column \"%s\" ends before its row group does", c->column.name);
+	NeedEntry(c);
 	return c;
 }
 
@@ -331,8 +337,7 @@ PassRows(Cursor *c, int64 n)
 {
 	for (; n > 0; n--)
 	{
-		if (!HasEntry(c))
-			ParquetFail("column \"%s\" ends before its row group does", c->column.name);
+		NeedEntry(c);
 		do
 			Advance(c);
 		while (HasEntry(c) && Repetition(c) != 0);

@@ -125,6 +125,16 @@ ParquetReaderReady(ParquetReader *c)
 	return c->left;
 }
 
+int
+ParquetReaderNeed(ParquetReader *c)
+{
+	int			ready = ParquetReaderReady(c);
+
+	if (ready == 0)
+		ParquetFail("column \"%s\" ends before its row group does", c->name);
+	return ready;
+}
+
 void
 ParquetReaderSeek(ParquetReader *c, int64 offset)
 {
@@ -200,11 +210,9 @@ ParquetReaderPass(ParquetReader *c, int64 n)
 {
 	while (n > 0)
 	{
-		int			ready = ParquetReaderReady(c);
+		int			ready = ParquetReaderNeed(c);
 		int			now = Min(Min(n, PARQUET_VECTOR), ready);
 
-		if (ready == 0)
-			ParquetFail("column \"%s\" ends before its row group does", c->name);
 		ParquetReaderRead(c, now);
 		n -= now;
 	}

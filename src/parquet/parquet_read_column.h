@@ -41,6 +41,8 @@ extern void ParquetReaderOpen(ParquetReader *column, const ParquetFile *file, co
 
 /* How many entries are left in the page at hand, or in the next one that has any; 0 at the end. */
 extern int	ParquetReaderReady(ParquetReader *column);
+/* The same where the row group must have some. */
+extern int	ParquetReaderNeed(ParquetReader *column);
 /* Read n entries, not more than there are in the page nor in a vector. */
 extern void ParquetReaderRead(ParquetReader *column, int n);
 /* Read past n entries. */
