@@ -35,6 +35,15 @@ typedef struct ParquetNested
 	bool		isnull[PARQUET_VECTOR];
 } ParquetNested;
 
+static void
+InitCursors(ParquetNested *nested, const ParquetNode *node)
+{
+	if (!node->is_group)
+		ParquetReaderInit(&nested->cursors[node->leaf - nested->node->leaf].column, node, nested->memory);
+	for (const ParquetNode *child = node->first; child != NULL; child = child->next)
+		InitCursors(nested, child);
+}
+
 ParquetNested *
 ParquetNestedCreate(const ParquetNode *node, size_t memory)
 {
@@ -44,25 +53,15 @@ ParquetNestedCreate(const ParquetNode *node, size_t memory)
 	nested->memory = memory;
 	nested->ncursors = node->nleaves;
 	nested->cursors = palloc0(sizeof(Cursor) * node->nleaves);
+	InitCursors(nested, node);
 	initStringInfo(&nested->text);
 	return nested;
-}
-
-static void
-InitCursors(ParquetNested *nested, const ParquetNode *node, size_t memory)
-{
-	if (!node->is_group)
-		ParquetReaderInit(&nested->cursors[node->leaf - nested->node->leaf].column, node, memory);
-	for (const ParquetNode *child = node->first; child != NULL; child = child->next)
-		InitCursors(nested, child, memory);
 }
 
 void
 ParquetNestedOpen(ParquetNested *nested, const ParquetFile *file, const int *leaves, int nleaves,
 				  const ParquetChunk *chunks)
 {
-	if (nested->cursors[0].column.leaf == NULL)
-		InitCursors(nested, nested->node, file->memory);
 	for (int i = 0; i < nleaves; i++)
 	{
 		int			at = leaves[i] - nested->node->leaf;

@@ -83,7 +83,7 @@ SkipGroups(ThriftReader *r, const ThriftField *list, ParquetFooter *footer)
 	ThriftField field = {0, THRIFT_STRUCT};
 
 	footer->ngroups = ThriftReadList(r, list, THRIFT_STRUCT);
-	footer->groups = *r;
+	footer->next = *r;
 	for (int i = 0; i < footer->ngroups && !ThriftFailed(r); i++)
 		ThriftReadPast(r, &field);
 }
@@ -127,17 +127,16 @@ ParquetReadFooter(const ParquetFile *file)
 {
 	ParquetFooter *footer = palloc0(sizeof(ParquetFooter));
 	int64		len = FooterLength(file);
+	char	   *bytes = palloc(Max(len, 1));
 	int			norders = 0;
 	ThriftReader r;
 
 	footer->start = file->size - PARQUET_TAIL_SIZE - len;
-	footer->bytes = palloc(Max(len, 1));
-	file->read(file->state, footer->bytes, len, footer->start);
-	ThriftReadBegin(&r, footer->bytes, len);
+	file->read(file->state, bytes, len, footer->start);
+	ThriftReadBegin(&r, bytes, len);
 	ReadFields(&r, footer, &norders);
 	if (norders < footer->schema.nleaves)
 		footer->ordered = palloc0(Max(footer->schema.nleaves, 1));
-	footer->next = footer->groups;
 	return footer;
 }
 

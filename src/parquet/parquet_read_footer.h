@@ -52,8 +52,6 @@ typedef struct ParquetFooter
 	int64		start;			/* its offset: nothing else of the file is behind it */
 
 	/* private */
-	char	   *bytes;
-	ThriftReader groups;		/* before the first one */
 	ThriftReader next;			/* row group */
 	int			ngiven;
 	bool	   *ordered;		/* by leaf: bounds are in the order of the type */
