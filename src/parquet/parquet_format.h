@@ -30,6 +30,29 @@ typedef enum ParquetType
 	PARQUET_FIXED_LEN_BYTE_ARRAY = 7
 } ParquetType;
 
+/* Bytes of each value of a type; length is that of a FIXED_LEN_BYTE_ARRAY. 0: values differ in length. */
+static inline int
+ParquetWidth(ParquetType type, int length)
+{
+	switch (type)
+	{
+		case PARQUET_BOOLEAN:
+			return 1;
+		case PARQUET_INT32:
+		case PARQUET_FLOAT:
+			return 4;
+		case PARQUET_INT64:
+		case PARQUET_DOUBLE:
+			return 8;
+		case PARQUET_INT96:
+			return 12;
+		case PARQUET_FIXED_LEN_BYTE_ARRAY:
+			return length;
+		default:
+			return 0;
+	}
+}
+
 typedef enum ParquetRepetition
 {
 	PARQUET_REQUIRED = 0,

@@ -304,28 +304,6 @@ MeaningOf(Element *e)
 	ParquetRefuse("type %d of column \"%s\"", e->node->type, e->node->name);
 }
 
-static int
-WidthOf(const ParquetNode *node)
-{
-	switch (node->type)
-	{
-		case PARQUET_BOOLEAN:
-			return 1;
-		case PARQUET_INT32:
-		case PARQUET_FLOAT:
-			return 4;
-		case PARQUET_INT64:
-		case PARQUET_DOUBLE:
-			return 8;
-		case PARQUET_INT96:
-			return 12;
-		case PARQUET_FIXED_LEN_BYTE_ARRAY:
-			return node->width;
-		default:
-			return 0;
-	}
-}
-
 static void
 FinishLeaf(Element *e)
 {
@@ -334,7 +312,7 @@ FinishLeaf(Element *e)
 	if (node->type == PARQUET_FIXED_LEN_BYTE_ARRAY && (node->width <= 0 || node->width > MAX_WIDTH))
 		ParquetFail("column \"%s\" has values of %d bytes", node->name, node->width);
 	node->meaning = MeaningOf(e);
-	node->width = WidthOf(node);
+	node->width = ParquetWidth(node->type, node->width);
 }
 
 /* ---- the tree ---- */

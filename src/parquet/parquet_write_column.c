@@ -31,25 +31,7 @@ ColumnWriterInit(ColumnWriter *column, ParquetPageMaker *maker, const WrittenFie
 	column->maker = maker;
 	column->field = field;
 	column->order = BoundOrderOf(field);
-	switch (field->type)
-	{
-		case PARQUET_BOOLEAN:
-			column->width = 1;
-			break;
-		case PARQUET_INT32:
-		case PARQUET_FLOAT:
-			column->width = 4;
-			break;
-		case PARQUET_INT64:
-		case PARQUET_DOUBLE:
-			column->width = 8;
-			break;
-		case PARQUET_FIXED_LEN_BYTE_ARRAY:
-			column->width = field->length;
-			break;
-		default:
-			break;
-	}
+	column->width = ParquetWidth(field->type, field->length);
 	WriteBufferInit(&column->defs, cxt);
 	WriteBufferInit(&column->reps, cxt);
 	WriteBufferInit(&column->values, cxt);
