@@ -156,13 +156,11 @@ CheckPageLength(const ColumnWriter *column, size_t len)
 }
 
 static void
-Compress(ColumnWriter *column, WriteBuffer *packed)
+Compress(ColumnWriter *column, const WriteBuffer *raw, WriteBuffer *packed)
 {
-	ParquetPageMaker *maker = column->maker;
-
-	CheckPageLength(column, maker->raw.len);
+	CheckPageLength(column, raw->len);
 	WriteBufferReset(packed, SIZE_MAX);
-	CompressorAdd(maker->compressor, maker->raw.data, maker->raw.len, packed);
+	CompressorAdd(column->maker->compressor, raw->data, raw->len, packed);
 	CheckPageLength(column, packed->len);
 }
 
@@ -177,7 +175,7 @@ PackPage(ColumnWriter *column, ParquetEncoding encoding, const WriteBuffer *valu
 	AddLevelRuns(maker, &column->reps, column->max_rep);
 	AddLevelRuns(maker, &column->defs, column->max_def);
 	AddValues(column, encoding, values, &maker->raw);
-	Compress(column, packed);
+	Compress(column, &maker->raw, packed);
 	return maker->raw.len;
 }
 
@@ -237,9 +235,7 @@ ColumnWriterDictionary(ColumnWriter *column)
 
 	if (dictionary->n == 0)
 		return NULL;
-	WriteBufferReset(&maker->raw, SIZE_MAX);
-	WriteBufferAdd(&maker->raw, dictionary->plain.data, dictionary->plain.len);
-	Compress(column, packed);
+	Compress(column, &dictionary->plain, packed);
 	WriteBufferReset(&maker->raw, SIZE_MAX);
 	ThriftWriteBegin(&t, &maker->raw);
 	AddPageHeader(&t, PARQUET_DICTIONARY_PAGE, dictionary->plain.len, packed);
@@ -293,12 +289,9 @@ AddPage(ColumnWriter *column, ParquetEncoding encoding, size_t raw_len, WriteBuf
 static size_t
 DictionaryCost(ColumnWriter *column, WriteBuffer *packed)
 {
-	ParquetPageMaker *maker = column->maker;
 	const Dictionary *dictionary = &column->dictionary;
 
-	WriteBufferReset(&maker->raw, SIZE_MAX);
-	WriteBufferAdd(&maker->raw, dictionary->plain.data, dictionary->plain.len);
-	Compress(column, packed);
+	Compress(column, &dictionary->plain, packed);
 	return packed->len / (dictionary->n > column->nvalues / 2 ? 1 : DICTIONARY_SHARE);
 }
 
