@@ -127,11 +127,6 @@ Decompress(ParquetCodec codec, const char *in, size_t in_len, char *out, size_t 
 {
 	switch (codec)
 	{
-		case PARQUET_UNCOMPRESSED:
-			if (in_len != out_len)
-				return "its sizes differ although it is not compressed";
-			memcpy(out, in, in_len);
-			return NULL;
 		case PARQUET_SNAPPY:
 			return FaultUnless(Snappy(in, in_len, out, out_len));
 		case PARQUET_GZIP:

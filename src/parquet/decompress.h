@@ -11,7 +11,7 @@
 /* Raise an error when pages of this codec cannot be decompressed. */
 extern void DecompressCheck(ParquetCodec codec);
 
-/* Fill out completely. NULL, or what is wrong with the bytes. */
+/* Fill out completely, from what a codec has compressed. NULL, or what is wrong with the bytes. */
 extern const char *Decompress(ParquetCodec codec, const char *in, size_t in_len, char *out, size_t out_len);
 
 #endif
