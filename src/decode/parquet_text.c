@@ -10,13 +10,14 @@
 
 #include "common/shortest_dec.h"
 #include "decode/parquet_value.h"
+#include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/timestamp.h"
 
 #define NANOS_PER_SEC INT64CONST(1000000000)
 #define NANOS_PER_DAY (SECS_PER_DAY * NANOS_PER_SEC)
 #define MAX_DECIMAL 64			/* bytes of one that is shown as a number */
-#define MAX_SHOWN_DAYS 1000000000	/* since 1970, either way */
+#define MAX_SHOWN_DAYS 1000000000	/* since 1970 */
 
 /* ---- numbers ---- */
 
@@ -133,12 +134,7 @@ AppendDate(StringInfo out, int64 days)
 	int			month;
 	int			day;
 
-	if (days < -MAX_SHOWN_DAYS || days > MAX_SHOWN_DAYS)
-	{
-		appendStringInfo(out, INT64_FORMAT " days", days);
-		return false;
-	}
-	if (days < -UNIX_EPOCH_JDATE)
+	if (days < -UNIX_EPOCH_JDATE || days > MAX_SHOWN_DAYS)
 	{
 		appendStringInfo(out, INT64_FORMAT " days", days);
 		return false;
@@ -247,14 +243,10 @@ AppendInterval(StringInfo out, const ParquetArray *array, int i)
 static void
 AppendHex(StringInfo out, ParquetBytes bytes)
 {
-	static const char hex[] = "0123456789abcdef";
-
 	appendStringInfoString(out, "\\x");
-	for (int i = 0; i < bytes.len; i++)
-	{
-		appendStringInfoChar(out, hex[(uint8) bytes.data[i] >> 4]);
-		appendStringInfoChar(out, hex[(uint8) bytes.data[i] & 15]);
-	}
+	enlargeStringInfo(out, 2 * bytes.len);
+	out->len += hex_encode(bytes.data, bytes.len, out->data + out->len);
+	out->data[out->len] = '\0';
 }
 
 static void
