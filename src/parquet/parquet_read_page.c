@@ -251,12 +251,20 @@ ReadHeader(ParquetPages *pages, PageHeader *h)
 	pages->next += len - (r.end - r.at);
 }
 
+/* Pages of other types are passed over. */
+static bool
+HasValues(const PageHeader *h)
+{
+	return h->type == PARQUET_DATA_PAGE || h->type == PARQUET_DICTIONARY_PAGE ||
+		h->type == PARQUET_DATA_PAGE_V2;
+}
+
 static void
 CheckHeader(const ParquetPages *pages, const PageHeader *h)
 {
 	if (h->packed_size < 0 || h->plain_size < 0 || h->packed_size > pages->end - pages->next)
 		ParquetFail("a page of column \"%s\" does not fit into its row group", pages->column);
-	if (h->type != PARQUET_DATA_PAGE && h->type != PARQUET_DICTIONARY_PAGE && h->type != PARQUET_DATA_PAGE_V2)
+	if (!HasValues(h))
 		return;
 	if (!h->has_own || h->nvalues < 0)
 		ParquetFail("header of a page of column \"%s\" is incomplete", pages->column);
@@ -333,8 +341,7 @@ ParquetPagesNext(ParquetPages *pages, ParquetPage *page)
 	{
 		ReadHeader(pages, &header);
 		CheckHeader(pages, &header);
-		if (header.type == PARQUET_DATA_PAGE || header.type == PARQUET_DICTIONARY_PAGE ||
-			header.type == PARQUET_DATA_PAGE_V2)
+		if (HasValues(&header))
 		{
 			TakePage(pages, &header, page);
 			return true;

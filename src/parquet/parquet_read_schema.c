@@ -204,12 +204,11 @@ ConvertedInteger(const Element *e)
 	int			converted = e->converted;
 
 	node->bits = node->type == PARQUET_INT32 ? 32 : 64;
-	if (e->logical != PARQUET_NO_LOGICAL)
+	if (e->logical != PARQUET_NO_LOGICAL || converted < PARQUET_CONVERTED_UINT_8 ||
+		converted > PARQUET_CONVERTED_UINT_64)
 		return PARQUET_MEANS_SIGNED;
-	if (converted >= PARQUET_CONVERTED_UINT_8 && converted <= PARQUET_CONVERTED_UINT_64)
-		node->bits = 8 << (converted - PARQUET_CONVERTED_UINT_8);
-	return converted >= PARQUET_CONVERTED_UINT_8 && converted <= PARQUET_CONVERTED_UINT_64 ?
-		PARQUET_MEANS_UNSIGNED : PARQUET_MEANS_SIGNED;
+	node->bits = 8 << (converted - PARQUET_CONVERTED_UINT_8);
+	return PARQUET_MEANS_UNSIGNED;
 }
 
 static ParquetMeaning
@@ -253,7 +252,7 @@ MeaningOfNumber(Element *e)
 		(HasUnit(e, PARQUET_LOGICAL_TIMESTAMP) ||
 		 TakesConvertedUnit(e, PARQUET_CONVERTED_TIMESTAMP_MILLIS, PARQUET_CONVERTED_TIMESTAMP_MICROS)))
 		return PARQUET_MEANS_TIMESTAMP;
-	if (Says(e, PARQUET_LOGICAL_UNKNOWN, PARQUET_NOT_CONVERTED) && e->logical != PARQUET_NO_LOGICAL)
+	if (e->logical == PARQUET_LOGICAL_UNKNOWN)
 		return PARQUET_MEANS_NOTHING;
 	return MeaningOfInteger(e);
 }

@@ -66,7 +66,6 @@ FitsLeaf(const ParquetNode *leaf, ParquetEncoding encoding)
 	switch (encoding)
 	{
 		case PARQUET_PLAIN:
-			return true;
 		case PARQUET_PLAIN_DICTIONARY:
 		case PARQUET_RLE_DICTIONARY:
 			return true;
