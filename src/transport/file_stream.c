@@ -185,34 +185,40 @@ SizeOf(void *state)
 	return s->page->file->size;
 }
 
-static void
-ReadAt(void *state, char *buffer, size_t len, int64 offset)
+void
+FileReadAt(int fd, const char *name, char *buffer, size_t len, int64 offset)
 {
-	FileStream *s = state;
-
-	Count(s, len);
 	while (len > 0)
 	{
 		ssize_t		got;
 
 		CHECK_FOR_INTERRUPTS();
 		pgstat_report_wait_start(WAIT_EVENT_COPY_FILE_READ);
-		got = pread(s->fd, buffer, len, offset);
+		got = pread(fd, buffer, len, offset);
 		pgstat_report_wait_end();
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
 			ereport(ERROR,
 					(errcode_for_file_access(),
-					 errmsg("could not read file \"%s\": %m", s->name)));
+					 errmsg("could not read file \"%s\": %m", name)));
 		if (got == 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_IO_ERROR),
-					 errmsg("file \"%s\" was truncated while it was read", s->name)));
+					 errmsg("file \"%s\" was truncated while it was read", name)));
 		buffer += got;
 		offset += got;
 		len -= got;
 	}
+}
+
+static void
+ReadAt(void *state, char *buffer, size_t len, int64 offset)
+{
+	FileStream *s = state;
+
+	Count(s, len);
+	FileReadAt(s->fd, s->name, buffer, len, offset);
 }
 
 static void

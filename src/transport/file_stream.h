@@ -18,4 +18,7 @@
 extern PageStream *FileStreamOpen(FetchedPage *page, int fd, const char *name,
 								  Compression compression, int64 max_bytes);
 
+/* Read exactly these bytes of an open file. */
+extern void FileReadAt(int fd, const char *name, char *buffer, size_t len, int64 offset);
+
 #endif

@@ -24,6 +24,7 @@
 #include "storage/fd.h"
 #include "transport/beneath.h"
 #include "transport/file_list.h"
+#include "transport/file_stream.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -202,21 +203,7 @@ ReadAt(void *state, char *buffer, size_t len, int64 offset)
 {
 	OpenFile   *file = state;
 
-	while (len > 0)
-	{
-		ssize_t		got = pread(file->fd, buffer, len, offset);
-
-		CHECK_FOR_INTERRUPTS();
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_IO_ERROR),
-					 errmsg("could not read file \"%s\"", file->name)));
-		buffer += got;
-		offset += got;
-		len -= got;
-	}
+	FileReadAt(file->fd, file->name, buffer, len, offset);
 }
 
 static OpenFile *
