@@ -8,42 +8,7 @@
 
 #include <time.h>
 
-extern int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-typedef struct Sample
-{
-	unsigned char *data;
-	size_t		len;
-} Sample;
-
-static uint64 state = UINT64CONST(88172645463325252);
-
-static uint64
-Random(uint64 n)
-{
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return n > 0 ? state % n : 0;
-}
-
-static Sample
-ReadFile(const char *name)
-{
-	Sample		sample = {0};
-	FILE	   *f = fopen(name, "rb");
-	long		len;
-
-	if (f == NULL)
-		abort();
-	fseek(f, 0, SEEK_END);
-	len = ftell(f);
-	rewind(f);
-	sample.data = palloc(len + 1);
-	sample.len = fread(sample.data, 1, len, f);
-	fclose(f);
-	return sample;
-}
+#include "../sample.h"
 
 /* A part of the sample with a few bytes changed, in memory of exactly its size. */
 static void
@@ -71,7 +36,7 @@ main(int argc, char **argv)
 
 	for (int i = 0; i < n; i++)
 	{
-		samples[i] = ReadFile(argv[i + 2]);
+		samples[i] = ReadSample(argv[i + 2]);
 		LLVMFuzzerTestOneInput(samples[i].data, samples[i].len);
 	}
 	samples[n].data = (unsigned char *) "[{\"a\":[1.5e3,null,\"\\ud83d\\ude00\"],\"b\":{\"c\":true}}]\n{}";

@@ -7,46 +7,10 @@
 #include "postgres.h"
 
 #include <time.h>
-#include <zlib.h>
 
-extern int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "../sample.h"
 
 #define SMALL 3000				/* bytes of a file that is cut everywhere */
-
-typedef struct Sample
-{
-	uint8	   *data;
-	size_t		len;
-} Sample;
-
-static uint64 state = UINT64CONST(88172645463325252);
-
-static uint64
-Random(uint64 n)
-{
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return n > 0 ? state % n : 0;
-}
-
-static Sample
-ReadSample(const char *name)
-{
-	Sample		sample = {0};
-	FILE	   *f = fopen(name, "rb");
-	long		len;
-
-	if (f == NULL)
-		abort();
-	fseek(f, 0, SEEK_END);
-	len = ftell(f);
-	rewind(f);
-	sample.data = malloc(len + 1);
-	sample.len = fread(sample.data, 1, len, f);
-	fclose(f);
-	return sample;
-}
 
 /* In memory of exactly its size. */
 static void
