@@ -285,12 +285,6 @@ TakeFiles(Import *import)
 
 /* ---- the statement ---- */
 
-static char *
-Quoted(const char *text)
-{
-	return quote_literal_cstr(text);
-}
-
 /* A field may have a name that no column can have. */
 static char *
 ColumnName(const Import *import, int i)
@@ -318,7 +312,7 @@ AppendColumn(StringInfo sql, const Import *import, int i)
 		return;
 	appendStringInfoString(sql, " OPTIONS (");
 	if (renamed)
-		appendStringInfo(sql, "path %s", Quoted(field->name));
+		appendStringInfo(sql, "path %s", quote_literal_cstr(field->name));
 	if (optional)
 		appendStringInfo(sql, "%soptional 'true'", renamed ? ", " : "");
 	appendStringInfoChar(sql, ')');
@@ -403,6 +397,6 @@ ImportParquet(const ForeignServer *server, List *options)
 	for (int i = 0; i < import.nfields; i++)
 		AppendColumn(&sql, &import, i);
 	appendStringInfo(&sql, "\n) SERVER %s OPTIONS (glob %s, format 'parquet')",
-					 quote_identifier(server->servername), Quoted(import.glob));
+					 quote_identifier(server->servername), quote_literal_cstr(import.glob));
 	return sql.data;
 }
