@@ -83,6 +83,17 @@ CommitPhase(void)
 }
 
 ErrorData *
+AttemptAndCommit(void (*fn) (void *arg), void *arg)
+{
+	ErrorData  *error = Attempt(fn, arg);
+
+	if (error != NULL && error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+		ReThrowError(error);
+	CommitPhase();
+	return error;
+}
+
+ErrorData *
 AttemptCommit(void)
 {
 	MemoryContext caller = CurrentMemoryContext;

@@ -25,6 +25,12 @@ extern ErrorData *AttemptWithin(int lock_timeout_ms, void (*fn) (void *arg), voi
 /* Commit the procedure's transaction and begin the next one. SPI must be nonatomic. */
 extern void CommitPhase(void);
 
+/*
+ * Attempt, then CommitPhase. A cancellation is raised instead: it means the procedure, not one of its
+ * phases.
+ */
+extern ErrorData *AttemptAndCommit(void (*fn) (void *arg), void *arg);
+
 /* Like CommitPhase; NULL when it succeeded, else the error, and everything is rolled back. */
 extern ErrorData *AttemptCommit(void);
 

@@ -143,18 +143,6 @@ Record(void *arg)
 		DeliveryRefused(s->delivery->id, s->http_status, s->problem, s->retry_after_ms);
 }
 
-/* Whoever cancels means all of them. */
-static ErrorData *
-AttemptAndCommit(void (*fn) (void *arg), Sending *sending)
-{
-	ErrorData  *error = Attempt(fn, sending);
-
-	if (error != NULL && error->sqlerrcode == ERRCODE_QUERY_CANCELED)
-		ReThrowError(error);
-	CommitPhase();
-	return error;
-}
-
 static void
 Finish(Sending *sending)
 {

@@ -82,16 +82,10 @@ RecordUnknown(void *arg)
 	IncidentsUnknown(unknown->alert, unknown->message);
 }
 
-static ErrorData *
-AttemptAndCommit(void (*fn) (void *arg), void *arg)
-{
-	ErrorData  *error = Attempt(fn, arg);
-
-	CommitPhase();
-	return error;
-}
-
-/* Each in a transaction of its own: one that fails, or lasts too long, keeps no other from it. */
+/*
+ * Each in a transaction of its own: one that fails, or lasts too long and so cancels itself, keeps no
+ * other from it.
+ */
 static void
 EvaluateAll(List *alerts)
 {
@@ -99,13 +93,15 @@ EvaluateAll(List *alerts)
 
 	foreach(lc, alerts)
 	{
-		ErrorData  *error = AttemptAndCommit(Evaluate, lfirst(lc));
+		ErrorData  *error = Attempt(Evaluate, lfirst(lc));
 		Unknown		unknown = {lfirst(lc)};
 
+		CommitPhase();
 		if (error == NULL)
 			continue;
 		unknown.message = error->message;
-		(void) AttemptAndCommit(RecordUnknown, &unknown);
+		(void) Attempt(RecordUnknown, &unknown);
+		CommitPhase();
 	}
 }
 

@@ -187,18 +187,6 @@ Record(void *arg)
 		WarnOfBeginning(turn);
 }
 
-/* Whoever cancels means the maintenance, not one table. */
-static ErrorData *
-AttemptAndCommit(void (*fn) (void *arg), Turn *turn)
-{
-	ErrorData  *error = Attempt(fn, turn);
-
-	if (error != NULL && error->sqlerrcode == ERRCODE_QUERY_CANCELED)
-		ReThrowError(error);
-	CommitPhase();
-	return error;
-}
-
 /* In a context of its own: each part looks at all partitions that the table has. */
 static void
 RunTurn(Turn *turn)
