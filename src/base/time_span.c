@@ -18,6 +18,14 @@ Compare(const Interval *a, const Interval *b)
 											 IntervalPGetDatum(b)));
 }
 
+int
+IntervalSign(const Interval *interval)
+{
+	static const Interval none = {0};
+
+	return Compare(interval, &none);
+}
+
 bool
 IntervalIsTooLong(const Interval *interval)
 {

@@ -8,6 +8,9 @@
 #include "postgres.h"
 #include "datatype/timestamp.h"
 
+/* Less than 0, 0 or more, as the interval is compared with none. */
+extern int	IntervalSign(const Interval *interval);
+
 /* Does the interval exceed the limit of pipelines and policies, 1000 years? */
 extern bool IntervalIsTooLong(const Interval *interval);
 

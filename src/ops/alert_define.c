@@ -48,18 +48,12 @@ OptionalText(FunctionCallInfo fcinfo, int n)
 	return *text == '\0' ? NULL : text;
 }
 
-static bool
-IsZero(const Interval *interval)
-{
-	return interval->time == 0 && interval->day == 0 && interval->month == 0;
-}
-
 static Interval *
 RepeatArgument(FunctionCallInfo fcinfo)
 {
 	Interval   *interval = PG_GETARG_INTERVAL_P(ARG_REPEAT_EVERY);
 
-	return IsZero(interval) ? NULL : interval;
+	return IntervalSign(interval) == 0 ? NULL : interval;
 }
 
 /* What is null stays as it is. */
@@ -87,12 +81,7 @@ ReadArguments(FunctionCallInfo fcinfo, Alert *alert)
 static void
 CheckInterval(const char *name, const Interval *interval)
 {
-	static const Interval nothing = {0};
-
-	if (interval != NULL &&
-		(DatumGetBool(DirectFunctionCall2(interval_lt, IntervalPGetDatum(interval),
-										  IntervalPGetDatum(&nothing))) ||
-		 IntervalIsTooLong(interval)))
+	if (interval != NULL && (IntervalSign(interval) < 0 || IntervalIsTooLong(interval)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s must not be negative and at most 1000 years", name)));

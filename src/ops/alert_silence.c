@@ -41,7 +41,6 @@ AlertIsSilent(const Alert *alert, TimestampTz now)
 static void
 CheckWindows(const Alert *alert)
 {
-	static const Interval nothing = {0};
 	Recurrence	r;
 
 	if ((alert->silent_schedule == NULL) != (alert->silent_for == NULL))
@@ -57,9 +56,7 @@ CheckWindows(const Alert *alert)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("silence cannot be continuous"),
 				 errhint("Use silent_until => 'infinity'.")));
-	if (!DatumGetBool(DirectFunctionCall2(interval_gt, IntervalPGetDatum(alert->silent_for),
-										  IntervalPGetDatum(&nothing))) ||
-		IntervalIsTooLong(alert->silent_for))
+	if (IntervalSign(alert->silent_for) <= 0 || IntervalIsTooLong(alert->silent_for))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("silent_for must be greater than zero and at most 1000 years")));

@@ -201,7 +201,6 @@ CheckNames(const PipelineOption *o, Datum names)
 static void
 CheckInterval(const PipelineOption *o, Datum interval)
 {
-	Interval	zero = {0};
 	char	   *shown = Quoted(DatumGetCString(DirectFunctionCall1(interval_out, interval)));
 	int			sign;
 
@@ -209,7 +208,7 @@ CheckInterval(const PipelineOption *o, Datum interval)
 		ReportInvalid(o, shown, "The value must be finite.");
 	if (IntervalIsTooLong(DatumGetIntervalP(interval)))
 		ReportInvalid(o, shown, "The value must not exceed 1000 years.");
-	sign = DatumGetInt32(DirectFunctionCall2(interval_cmp, interval, IntervalPGetDatum(&zero)));
+	sign = IntervalSign(DatumGetIntervalP(interval));
 	if ((sign < 0 && (o->traits & (OPTION_NOT_NEGATIVE | OPTION_POSITIVE))) ||
 		(sign == 0 && (o->traits & OPTION_POSITIVE)))
 		ReportOutOfRange(o, shown);
