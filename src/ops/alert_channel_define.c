@@ -17,6 +17,7 @@
 #include "miscadmin.h"
 #include "ops/alert_rights.h"
 #include "ops/alert_send.h"
+#include "pipeline/arguments.h"
 #include "source/webhook.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
@@ -31,13 +32,7 @@ ChannelOfCall(FunctionCallInfo fcinfo)
 {
 	RequireArg(fcinfo, 0, "channel");
 	ExtensionCheckVersion();
-	return text_to_cstring(PG_GETARG_TEXT_PP(0));
-}
-
-static char *
-OptionalText(FunctionCallInfo fcinfo, int n)
-{
-	return PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
+	return TextArg(fcinfo, 0);
 }
 
 static char *
@@ -189,9 +184,9 @@ elt_set_alert_channel(PG_FUNCTION_ARGS)
 	AlertChannel *old;
 
 	RequireArg(fcinfo, 1, "kind");
-	channel.kind = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	channel.server = OptionalText(fcinfo, 2);
-	channel.destination = OptionalText(fcinfo, 3);
+	channel.kind = TextArg(fcinfo, 1);
+	channel.server = TextArgOrNull(fcinfo, 2);
+	channel.destination = TextArgOrNull(fcinfo, 3);
 	channel.template = OptionalJson(fcinfo, 4);
 	SPI_connect();
 	CheckMayDefineAlerts();

@@ -16,6 +16,7 @@
 #include "miscadmin.h"
 #include "ops/alert_query.h"
 #include "ops/alert_rights.h"
+#include "pipeline/arguments.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -33,17 +34,11 @@ enum
 	ARG_NEXT_STEP
 };
 
-static char *
-TextArgument(FunctionCallInfo fcinfo, int n)
-{
-	return text_to_cstring(PG_GETARG_TEXT_PP(n));
-}
-
 /* An empty text is none. */
 static char *
 OptionalText(FunctionCallInfo fcinfo, int n)
 {
-	char	   *text = TextArgument(fcinfo, n);
+	char	   *text = TextArg(fcinfo, n);
 
 	return *text == '\0' ? NULL : text;
 }
@@ -61,15 +56,15 @@ static void
 ReadArguments(FunctionCallInfo fcinfo, Alert *alert)
 {
 	if (!PG_ARGISNULL(ARG_CONDITION))
-		alert->condition = TextArgument(fcinfo, ARG_CONDITION);
+		alert->condition = TextArg(fcinfo, ARG_CONDITION);
 	if (!PG_ARGISNULL(ARG_CHANNEL))
-		alert->channel = TextArgument(fcinfo, ARG_CHANNEL);
+		alert->channel = TextArg(fcinfo, ARG_CHANNEL);
 	if (!PG_ARGISNULL(ARG_PENDING_FOR))
 		alert->pending_for = PG_GETARG_INTERVAL_P(ARG_PENDING_FOR);
 	if (!PG_ARGISNULL(ARG_THRESHOLD))
 		alert->threshold = OptionalText(fcinfo, ARG_THRESHOLD);
 	if (!PG_ARGISNULL(ARG_SEVERITY))
-		alert->severity = TextArgument(fcinfo, ARG_SEVERITY);
+		alert->severity = TextArg(fcinfo, ARG_SEVERITY);
 	if (!PG_ARGISNULL(ARG_PIPELINES))
 		alert->pipelines = TextArrayStrings(PG_GETARG_DATUM(ARG_PIPELINES));
 	if (!PG_ARGISNULL(ARG_REPEAT_EVERY))
@@ -138,7 +133,7 @@ BeginCall(FunctionCallInfo fcinfo)
 {
 	RequireArg(fcinfo, ARG_ALERT, "alert");
 	ExtensionCheckVersion();
-	return TextArgument(fcinfo, ARG_ALERT);
+	return TextArg(fcinfo, ARG_ALERT);
 }
 
 /*

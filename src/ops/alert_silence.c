@@ -13,6 +13,7 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "ops/alert_rights.h"
+#include "pipeline/arguments.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -68,9 +69,9 @@ Silence(Alert *alert, FunctionCallInfo fcinfo)
 {
 	alert->silent_from = PG_ARGISNULL(1) ? DT_NOBEGIN : PG_GETARG_TIMESTAMPTZ(2);
 	alert->silent_until = PG_ARGISNULL(1) ? DT_NOBEGIN : PG_GETARG_TIMESTAMPTZ(1);
-	alert->silent_schedule = PG_ARGISNULL(3) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(3));
+	alert->silent_schedule = TextArgOrNull(fcinfo, 3);
 	alert->silent_for = PG_ARGISNULL(4) ? NULL : PG_GETARG_INTERVAL_P(4);
-	alert->silent_time_zone = text_to_cstring(PG_GETARG_TEXT_PP(5));
+	alert->silent_time_zone = TextArg(fcinfo, 5);
 	CheckWindows(alert);
 	AlertUpdate(alert);
 }
@@ -90,7 +91,7 @@ elt_silence_alert(PG_FUNCTION_ARGS)
 	RequireArg(fcinfo, 2, "silent_from");
 	RequireArg(fcinfo, 5, "schedule_time_zone");
 	ExtensionCheckVersion();
-	name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	name = TextArg(fcinfo, 0);
 	SPI_connect();
 	CheckMayDefineAlerts();
 	alerts = strcmp(name, "*") == 0 ? AlertsAll() : list_make1(AlertNamed(name));

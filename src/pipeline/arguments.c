@@ -14,6 +14,12 @@ TextArg(FunctionCallInfo fcinfo, int n)
 	return text_to_cstring(PG_GETARG_TEXT_PP(n));
 }
 
+char *
+TextArgOrNull(FunctionCallInfo fcinfo, int n)
+{
+	return PG_ARGISNULL(n) ? NULL : TextArg(fcinfo, n);
+}
+
 void
 CheckFinite(FunctionCallInfo fcinfo, int n, const char *name)
 {

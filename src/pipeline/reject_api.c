@@ -14,6 +14,7 @@
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "pipeline/arguments.h"
 #include "pipeline/replay.h"
 #include "pipeline/replay_patch.h"
 #include "utils/builtins.h"
@@ -62,12 +63,6 @@ CountsAsRow(TupleDesc desc, int64 run_id, const ReplayCounts *counts)
 	return SPI_returntuple(heap_form_tuple(desc, values, nulls), desc);
 }
 
-static char *
-TextOrNull(FunctionCallInfo fcinfo, int n)
-{
-	return PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
-}
-
 /*
  * elt.replay_rejects(pipeline, condition, preview)
  *		Land open rejects under today's definition, in the caller's transaction.
@@ -85,7 +80,7 @@ elt_replay_rejects(PG_FUNCTION_ARGS)
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	call.pipeline = CommandBeginLocked(fcinfo, PipelineCheckMayOperate);
-	call.set.condition = TextOrNull(fcinfo, 1);
+	call.set.condition = TextArgOrNull(fcinfo, 1);
 	if (PG_GETARG_BOOL(2))
 		PreviewReplay(&call);
 	else
@@ -176,8 +171,8 @@ elt_discard_rejects(PG_FUNCTION_ARGS)
 
 	RequireArg(fcinfo, 2, "reason");
 	p = CommandBeginLocked(fcinfo, PipelineCheckMayOperate);
-	set.condition = TextOrNull(fcinfo, 1);
-	discarded = RejectsDiscard(p, OpenRejects(p, &set), TextOrNull(fcinfo, 2));
+	set.condition = TextArgOrNull(fcinfo, 1);
+	discarded = RejectsDiscard(p, OpenRejects(p, &set), TextArgOrNull(fcinfo, 2));
 	if (set.condition == NULL)
 		OverflowDiscard(p);
 	SPI_finish();
