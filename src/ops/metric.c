@@ -61,6 +61,8 @@ AddColumn(Reading *r, const Metric *metric, const char *column, const char *suff
 	sample->metric = metric;
 	sample->name = psprintf("%s%s", metric->name, suffix);
 	sample->labels = r->view->labels;
+	for (int i = 0; i < sample->labels; i++)
+		sample->keys[i] = SPI_fname(desc, i + 1);
 	if (value != NULL)
 	{
 		sample->keys[sample->labels] = metric->label;
@@ -139,20 +141,6 @@ PutRow(Reading *r, uint64 row)
 }
 
 static void
-NameLabels(Reading *r)
-{
-	ListCell   *lc;
-
-	foreach(lc, r->columns)
-	{
-		SampleColumn *c = lfirst(lc);
-
-		for (int i = 0; i < r->view->labels; i++)
-			c->sample.keys[i] = SPI_fname(r->sql.rows->tupdesc, i + 1);
-	}
-}
-
-static void
 ReadView(Reading *r, SPIPlanPtr *plan)
 {
 	MemoryContext row_cxt = AllocSetContextCreate(CurrentMemoryContext, "elt metrics",
@@ -163,7 +151,6 @@ ReadView(Reading *r, SPIPlanPtr *plan)
 	SqlRun(&r->sql, AsCatalog());
 	for (int i = 0; i < r->view->count; i++)
 		AddMetric(r, &r->view->metrics[i]);
-	NameLabels(r);
 	old = MemoryContextSwitchTo(row_cxt);
 	for (uint64 row = 0; row < r->sql.processed; row++)
 	{
