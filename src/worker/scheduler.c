@@ -209,7 +209,7 @@ ChooseAlerts(Decision *d)
 {
 	TimestampTz next;
 
-	if (!AlertsTime(&next) || PoolHasRun(ALERT_RUN))
+	if (PoolHasRun(ALERT_RUN) || !AlertsTime(&next))
 		return;
 	d->alert = next <= GetCurrentTimestamp();
 	if (!d->alert)
