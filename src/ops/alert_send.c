@@ -22,7 +22,7 @@
 /* A message on its way. */
 typedef struct Sending
 {
-	const AlertDelivery *delivery;
+	AlertDelivery *delivery;
 	Webhook    *webhook;		/* NULL: it stays in the database */
 	const char *problem;		/* NULL: none */
 	int			http_status;
@@ -67,12 +67,12 @@ AlertTableCheck(const AlertChannel *channel)
 }
 
 static void
-WriteLog(const AlertDelivery *d)
+WriteLog(AlertDelivery *d)
 {
-	const char *title = FactValue("title", unconstify(AlertDelivery *, d));
-	const char *text = FactValue("text", unconstify(AlertDelivery *, d));
+	const char *title = FactValue("title", d);
+	const char *text = FactValue("text", d);
 
-	if (strcmp(FactValue("state", unconstify(AlertDelivery *, d)), "firing") == 0)
+	if (strcmp(FactValue("state", d), "firing") == 0)
 		ereport(WARNING, (errmsg("%s", title), errdetail_internal("%s", text), errhidestmt(true)));
 	else
 		ereport(LOG, (errmsg("%s", title), errdetail_internal("%s", text), errhidestmt(true)));
@@ -80,7 +80,7 @@ WriteLog(const AlertDelivery *d)
 
 /* False: it is a request to be made later. */
 static bool
-SendLocally(const AlertChannel *channel, const AlertDelivery *d)
+SendLocally(const AlertChannel *channel, AlertDelivery *d)
 {
 	if (strcmp(channel->kind, "log") == 0)
 		WriteLog(d);
@@ -104,7 +104,7 @@ KeyHeader(const AlertDelivery *d)
 }
 
 static Webhook *
-Prepare(const AlertChannel *channel, const AlertDelivery *d)
+Prepare(const AlertChannel *channel, AlertDelivery *d)
 {
 	char	   *template = channel->template != NULL ? channel->template :
 		ReadyTemplate(channel->kind);
@@ -114,7 +114,7 @@ Prepare(const AlertChannel *channel, const AlertDelivery *d)
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("invalid kind of channel: \"%s\"", channel->kind)));
 	return WebhookCreate(channel->owner, channel->server, channel->destination,
-						 WebhookFill(template, FactValue, unconstify(AlertDelivery *, d)),
+						 WebhookFill(template, FactValue, d),
 						 KeyHeader(d));
 }
 
@@ -156,7 +156,7 @@ Finish(Sending *sending)
 }
 
 static Sending *
-BeginSending(const AlertDelivery *delivery)
+BeginSending(AlertDelivery *delivery)
 {
 	Sending    *sending = palloc0(sizeof(Sending));
 	ErrorData  *error;
