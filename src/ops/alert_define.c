@@ -11,13 +11,11 @@
 #include "base/time_span.h"
 #include "base/wake.h"
 #include "catalog/alert.h"
-#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "ops/alert_query.h"
 #include "ops/alert_rights.h"
 #include "pipeline/arguments.h"
-#include "utils/builtins.h"
 #include "utils/timestamp.h"
 
 /* The arguments of add_alert and alter_alert, in their order. */

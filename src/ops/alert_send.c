@@ -9,13 +9,11 @@
 #include "ops/alert_send.h"
 
 #include "base/attempt.h"
-#include "base/errors.h"
 #include "base/sql.h"
 #include "catalog/alert_delivery.h"
 #include "commands/async.h"
 #include "source/webhook.h"
 #include "transport/page.h"
-#include "utils/builtins.h"
 
 #define ANSWER_MEMORY (64 * 1024)
 

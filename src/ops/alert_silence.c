@@ -10,11 +10,9 @@
 #include "base/recurrence.h"
 #include "base/sql.h"
 #include "base/time_span.h"
-#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "ops/alert_rights.h"
 #include "pipeline/arguments.h"
-#include "utils/builtins.h"
 #include "utils/timestamp.h"
 
 static void
