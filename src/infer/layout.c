@@ -213,13 +213,13 @@ TableBeside(const char *name, const ShapeNode *root, const ShapeNode *list)
 static InferredTable *
 TableOfGroup(const char *name, const ShapeNode *root, const ShapeNode *object)
 {
+	List	   *arrays = ArraysBeside(object);
 	InferredTable *table = MakeTable(name, root, psprintf("%d arrays of equal length in %s",
-														  list_length(ArraysBeside(object)),
-														  LayoutPath(object)));
+														  list_length(arrays), LayoutPath(object)));
 	ListCell   *lc;
 
 	table->records = "$";
-	foreach(lc, ArraysBeside(object))
+	foreach(lc, arrays)
 		LayoutAddOutside(table, lfirst(lc), true);
 	AddScalarsOutside(table, root);
 	return table;
@@ -248,12 +248,6 @@ TableOfRoot(const char *name, const ShapeNode *root, bool is_lines)
 	return is_lines ? tables : AddChildren(tables, table, root);
 }
 
-static int64
-Weight(const ShapeNode *list)
-{
-	return list->elements;
-}
-
 static const ShapeNode *
 LongestList(List *lists)
 {
@@ -261,7 +255,7 @@ LongestList(List *lists)
 	ListCell   *lc;
 
 	foreach(lc, lists)
-		if (best == NULL || Weight(lfirst(lc)) > Weight(best))
+		if (best == NULL || ((ShapeNode *) lfirst(lc))->elements > best->elements)
 			best = lfirst(lc);
 	return best;
 }
@@ -298,11 +292,10 @@ TablesOfGroups(const char *name, const ShapeNode *root, List *groups)
 	return tables;
 }
 
+/* beside is the table of the longest one with an array outside of it; NULL: there is none. */
 static List *
-TablesOfLists(const char *name, const ShapeNode *root, List *lists)
+TablesOfLists(const char *name, List *lists, const ShapeNode *longest, InferredTable *beside)
 {
-	const ShapeNode *longest = LongestList(lists);
-	InferredTable *beside = TableBeside(name, root, longest);
 	List	   *tables = beside != NULL ? list_make1(beside) : TableOfList(NIL, name, longest);
 	ListCell   *lc;
 
@@ -327,13 +320,17 @@ static List *
 TablesOfObject(const char *name, ShapeNode *root)
 {
 	Found		found = {NIL, NIL};
+	const ShapeNode *longest;
+	InferredTable *beside;
 
-	FindLists(&found, root, 0);
 	if (HasOwnIdentifier(root))
 		return TableOfRoot(name, root, false);
-	if (found.lists != NIL && (found.groups == NIL || TableBeside(name, root, LongestList(found.lists)) ||
-							   LongestGroup(found.groups) < Weight(LongestList(found.lists))))
-		return TablesOfLists(name, root, found.lists);
+	FindLists(&found, root, 0);
+	longest = LongestList(found.lists);
+	beside = longest != NULL ? TableBeside(name, root, longest) : NULL;
+	if (longest != NULL && (found.groups == NIL || beside != NULL ||
+							LongestGroup(found.groups) < longest->elements))
+		return TablesOfLists(name, found.lists, longest, beside);
 	if (found.groups != NIL)
 		return TablesOfGroups(name, root, found.groups);
 	return TableOfRoot(name, root, false);
