@@ -166,7 +166,9 @@ SELECT rows FROM elt.export('SELECT 1 / 3.0 AS third, 0.5 AS half', 'lake', 'hal
 
 -- What is no query
 SELECT says(format($$SELECT elt.export(%L, 'lake', 'no.csv', format => 'csv')$$, query))
-FROM (VALUES ('no_such_table'), ('SELECT FROM WHERE'), (''), ('SELECT 1; SELECT 2'), ('DELETE FROM item'), ('DROP TABLE item'), ('SELECT 1 INTO one')) AS q(query);
+FROM (VALUES ('no_such_table'), ('SELECT FROM WHERE'), (''), ('SELECT 1; SELECT 2'), ('DELETE FROM item'), ('DROP TABLE item'), ('SELECT 1 INTO one'),
+	('WITH gone AS (DELETE FROM item RETURNING id) SELECT * FROM gone')) AS q(query);
+SELECT count(*) AS kept FROM item;
 SELECT says($$SELECT elt.export('SELECT 1', 'lake', 'no.csv', $$ || arguments || ')')
 FROM (VALUES ($$format => 'xlsx'$$), ($$compression => 'brotli'$$), ($$format => 'csv', compression => 'snappy'$$), ($$if_exists => 'append'$$),
 	($$encoding => 'split'$$), ($$on_unrepresentable => 'zero'$$)) AS a(arguments);

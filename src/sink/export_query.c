@@ -46,6 +46,18 @@ OnlyStatement(const char *query)
 
 /* ---- plan ---- */
 
+/* By a WITH clause. */
+static bool
+ChangesData(const CachedPlanSource *source)
+{
+	ListCell   *lc;
+
+	foreach(lc, source->query_list)
+		if (lfirst_node(Query, lc)->hasModifyingCTE)
+			return true;
+	return false;
+}
+
 static SPIPlanPtr
 Prepare(const char *query)
 {
@@ -59,10 +71,13 @@ Prepare(const char *query)
 				 errmsg("could not prepare the query: %s", SPI_result_code_string(SPI_result))));
 	sources = SPI_plan_get_plan_sources(plan);
 	source = list_length(sources) == 1 ? linitial(sources) : NULL;
-	if (source == NULL || source->commandTag != CMDTAG_SELECT || source->resultDesc == NULL)
+	if (source == NULL || source->commandTag != CMDTAG_SELECT || source->resultDesc == NULL ||
+		ChangesData(source))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("query must be one SELECT"),
+				 source != NULL && ChangesData(source) ?
+				 errdetail("A WITH clause of the query changes data.") : 0,
 				 errhint("Specify a query or the name of a relation.")));
 	return plan;
 }
