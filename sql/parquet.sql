@@ -99,13 +99,38 @@ SELECT says($$IMPORT FOREIGN SCHEMA parquet FROM SERVER lake INTO parquet_test O
 SELECT says($$IMPORT FOREIGN SCHEMA parquet FROM SERVER lake INTO parquet_test$$);
 SELECT says($$IMPORT FOREIGN SCHEMA csv FROM SERVER lake INTO parquet_test$$);
 
+-- With another compression around it, or in an archive: by a temporary file
+SELECT in_root('mkdir packed; gzip -c many/1.parquet > packed/1.parquet.gz; zstd -q many/1.parquet -o packed/1.zst; cd many;'
+	'python3 -m zipfile -c ../packed/both.zip 1.parquet 2.parquet; tar czf ../packed/tar.gz 1.parquet');
+CREATE FOREIGN TABLE packed (a int, b int OPTIONS (optional 'true'), file text OPTIONS (lineage 'file'), member text OPTIONS (lineage 'member'))
+	SERVER lake OPTIONS (glob 'packed/[1b]*', format 'parquet', settle '0');
+SELECT * FROM packed ORDER BY file, member;
+SELECT elt.create_pipeline('packed', 'packed', 'parquet_test.packed_target', '{file,a}');
+CALL elt.run('packed');
+SELECT file, member, a FROM packed_target ORDER BY file, member;
+IMPORT FOREIGN SCHEMA parquet FROM SERVER lake INTO parquet_test OPTIONS (glob 'packed/[1b]*', "table" 'imported');
+SELECT attname, attfdwoptions FROM pg_attribute WHERE attrelid = 'imported'::regclass AND attnum > 0 ORDER BY attnum;
+ALTER FOREIGN TABLE packed OPTIONS (SET glob 'packed/tar.gz');
+SELECT says('SELECT a FROM packed');
+SELECT rows FROM elt.export('SELECT md5(i::text) AS a FROM generate_series(1, 50000) AS i', 'lake', 'packed/large');
+SELECT in_root('gzip packed/large');
+CREATE FOREIGN TABLE large (a text) SERVER lake OPTIONS (glob 'packed/large.gz', format 'parquet');
+SELECT count(*), md5(string_agg(a, '')) = (SELECT md5(string_agg(md5(i::text), '')) FROM generate_series(1, 50000) AS i) AS same FROM large;
+SET temp_file_limit = '100kB';
+SELECT says('SELECT a FROM large');
+RESET temp_file_limit;
+ALTER SERVER lake OPTIONS (ADD max_file_bytes '200kB');
+SELECT says('SELECT a FROM large');
+ALTER SERVER lake OPTIONS (DROP max_file_bytes);
+SELECT elt.drop_pipeline('packed');
+
 -- Files that are damaged, or none
-SELECT in_root('mkdir bad; printf PAR1 > bad/short; : > bad/empty; head -c 500 mixed.parquet > bad/cut; gzip -c mixed.parquet > bad/gzip;'
+SELECT in_root('mkdir bad; printf PAR1 > bad/short; : > bad/empty; head -c 500 mixed.parquet > bad/cut; gzip -c mixed.parquet | head -c 12 > bad/gzip; tar cf bad/tar mixed.parquet;'
 	'cp mixed.parquet bad/behind; echo >> bad/behind; (head -c -4 mixed.parquet; printf PARE) > bad/encrypted;'
 	'(head -c -8 mixed.parquet; printf ''\377\377\377\177PAR1'') > bad/footer; head -c 60 /dev/zero > bad/zero');
 CREATE FOREIGN TABLE bad (id int, file text OPTIONS (lineage 'file')) SERVER lake OPTIONS (glob 'bad/*', format 'parquet');
 SELECT file, says(format('SELECT id FROM bad WHERE file = %L', 'bad/' || file))
-FROM unnest('{short,empty,cut,gzip,behind,encrypted,footer,zero}'::text[]) AS file;
+FROM unnest('{short,empty,cut,gzip,tar,behind,encrypted,footer,zero}'::text[]) AS file;
 SELECT says('CREATE FOREIGN TABLE wrong (a int) SERVER lake OPTIONS (glob ''x'', format ''parquet'', delimiter '';'')');
 
 SELECT elt.drop_pipeline('strict');

@@ -224,8 +224,7 @@ OpenFile(ParquetDecoder *d)
 	if (d->file.size < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("page in format Parquet cannot be read from a compressed file or archive"),
-				 errhint("Store the file itself: the columns of Parquet are compressed.")));
+				 errmsg("page in format Parquet is a stream, of which not all bytes can be read")));
 	d->file.read = ReadFile;
 	d->file.state = d->source;
 	d->file.memory = d->record_memory;

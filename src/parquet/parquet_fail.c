@@ -50,3 +50,13 @@ ParquetFailMemory(const char *part, int64 bytes, size_t limit)
 			 errhint("If the file is valid, increase elt.record_memory, or write it with smaller pages.")));
 	pg_unreachable();
 }
+
+void
+ParquetFailTar(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("page is a tar archive, which is not supported in format Parquet"),
+			 errhint("Unpack the archive, or store its files in a zip archive.")));
+	pg_unreachable();
+}

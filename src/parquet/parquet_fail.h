@@ -14,5 +14,7 @@ extern void ParquetFail(const char *format,...) pg_attribute_printf(1, 2) __attr
 extern void ParquetRefuse(const char *format,...) pg_attribute_printf(1, 2) __attribute__((noreturn));
 /* A part of the file by this name needs more memory than the limit. */
 extern void ParquetFailMemory(const char *part, int64 bytes, size_t limit) __attribute__((noreturn));
+/* The file is no Parquet, but an archive of form tar. */
+extern void ParquetFailTar(void) __attribute__((noreturn));
 
 #endif

@@ -12,6 +12,8 @@
 #include "parquet/parquet_fail.h"
 #include "parquet/parquet_read_number.h"
 
+#define TAR_BLOCK 512
+#define TAR_MAGIC_AT 257
 #define MAX_FOOTER ((int64) 256 * 1024 * 1024)
 
 static void
@@ -22,6 +24,17 @@ CheckHealth(const ThriftReader *r)
 }
 
 /* ---- where it is ---- */
+
+static bool
+IsTar(const ParquetFile *file)
+{
+	char		magic[5];
+
+	if (file->size < TAR_BLOCK)
+		return false;
+	file->read(file->state, magic, sizeof(magic), TAR_MAGIC_AT);
+	return memcmp(magic, "ustar", sizeof(magic)) == 0;
+}
 
 static int64
 FooterLength(const ParquetFile *file)
@@ -35,6 +48,8 @@ FooterLength(const ParquetFile *file)
 	file->read(file->state, tail, sizeof(tail), file->size - sizeof(tail));
 	if (memcmp(magic, PARQUET_ENCRYPTED_MAGIC, PARQUET_MAGIC_SIZE) == 0)
 		ParquetRefuse("encrypted footer");
+	if (memcmp(magic, PARQUET_MAGIC, PARQUET_MAGIC_SIZE) != 0 && IsTar(file))
+		ParquetFailTar();
 	if (memcmp(magic, PARQUET_MAGIC, PARQUET_MAGIC_SIZE) != 0)
 		ParquetFail("it does not end with \"%s\"", PARQUET_MAGIC);
 	len = Little32(tail);

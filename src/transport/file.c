@@ -14,6 +14,7 @@
 #include "transport/beneath.h"
 #include "transport/file_stream.h"
 #include "transport/file_version.h"
+#include "transport/spooled.h"
 #include "transport/transport.h"
 #include "transport/zip_archive.h"
 #include "utils/memutils.h"
@@ -97,7 +98,8 @@ AddMembers(FileSession *session, FetchedPage *page, ZipArchive *archive,
 			page = NewPage(session, request);
 		page->status = 200;
 		page->member = MemoryContextStrdup(page->cxt, ZipMemberName(archive, lfirst_int(lc)));
-		page->body->stream = ZipMemberStream(archive, page, lfirst_int(lc));
+		page->body->stream = SpooledStream(page, ZipMemberStream(archive, page, lfirst_int(lc)),
+										   request->url + strlen(SCHEME));
 		AddPage(session, page);
 	}
 }
@@ -133,6 +135,14 @@ OpenArchive(FileSession *session, FetchedPage *page, int fd, const TransportRequ
 	else
 		page->body->stream = ZipPartsStream(archive, page);
 	AddPage(session, page);
+}
+
+static PageStream *
+FileStreamFor(FetchedPage *page, int fd, const char *name, Compression compression, int64 max_bytes)
+{
+	PageStream *stream = FileStreamOpen(page, fd, name, compression, max_bytes);
+
+	return stream->size != NULL ? stream : SpooledStream(page, stream, name);
 }
 
 /* Is it an archive? A file of no bytes is none. *compression: what the first bytes say, if it is asked. */
@@ -176,7 +186,7 @@ OpenPage(FileSession *session, FetchedPage *page, const TransportRequest *reques
 	else
 	{
 		page->status = 200;
-		page->body->stream = FileStreamOpen(page, fd, name, compression, request->max_bytes);
+		page->body->stream = FileStreamFor(page, fd, name, compression, request->max_bytes);
 	}
 	AddPage(session, page);
 }

@@ -37,6 +37,13 @@
 
 /* ---- options ---- */
 
+/* What a file may have, after decompression. */
+static int64
+MaxBytes(const ForeignServer *server)
+{
+	return OptionBytes(server->options, "max_file_bytes", MAX_FILE_BYTES);
+}
+
 static void
 Read(SourceDefinition *def, const ForeignServer *server, const ForeignTable *table)
 {
@@ -54,7 +61,7 @@ Read(SourceDefinition *def, const ForeignServer *server, const ForeignTable *tab
 	file->format = PageFormatRead(def, table->options, PAGE_CSV);
 	file->compression = OptionText(table->options, "compression", "auto");
 	file->members = OptionValue(table->options, "members");
-	file->max_bytes = OptionBytes(server->options, "max_file_bytes", MAX_FILE_BYTES);
+	file->max_bytes = MaxBytes(server);
 }
 
 const char *
@@ -386,7 +393,7 @@ ImportSchema(const ForeignServer *server, const char *schema, List *options, Lis
 {
 	if (strcmp(schema, "parquet") != 0)
 		return false;
-	*statements = list_make1(ImportParquet(server, options));
+	*statements = list_make1(ImportParquet(server, options, MaxBytes(server)));
 	return true;
 }
 

@@ -8,12 +8,8 @@
 #include "base/compat.h"
 #include "source/file/import_parquet.h"
 
-#include <unistd.h>
-#include <sys/stat.h>
-
 #include "access/htup_details.h"
 #include "base/errors.h"
-#include "base/handle.h"
 #include "catalog/pg_authid.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
@@ -21,10 +17,10 @@
 #include "parquet/parquet_read_footer.h"
 #include "source/options.h"
 #include "source/settings.h"
-#include "storage/fd.h"
 #include "transport/beneath.h"
 #include "transport/file_list.h"
-#include "transport/file_stream.h"
+#include "transport/page.h"
+#include "transport/transport.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -40,9 +36,9 @@ typedef struct ImportField
 
 typedef struct Import
 {
-	const ForeignServer *server;
 	const char *root;
 	const char *glob;
+	int64		max_bytes;		/* of one of them, after decompression */
 	int			nfields;
 	int			room;
 	ImportField *fields;
@@ -185,43 +181,10 @@ TakeField(Import *import, const ParquetNode *node, const char *file)
 
 /* ---- files ---- */
 
-typedef struct OpenFile
-{
-	int			fd;
-	const char *name;
-} OpenFile;
-
-static void
-CloseFile(void *arg)
-{
-	close(((OpenFile *) arg)->fd);
-	ReleaseExternalFD();
-}
-
 static void
 ReadAt(void *state, char *buffer, size_t len, int64 offset)
 {
-	OpenFile   *file = state;
-
-	FileReadAt(file->fd, file->name, buffer, len, offset);
-}
-
-static OpenFile *
-Open(const char *root, const char *name)
-{
-	OpenFile   *file = palloc(sizeof(OpenFile));
-	char	   *problem;
-	int			error;
-
-	file->name = name;
-	file->fd = OpenBeneath(root, name, &problem, &error);
-	if (file->fd < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_ELT_FILE),
-				 errmsg("could not read the schema of a file: %s", problem)));
-	ReserveExternalFD();
-	ReleaseWithContext(CurrentMemoryContext, CloseFile, file);
-	return file;
+	PageReadAt(state, buffer, len, offset);
 }
 
 static void
@@ -230,33 +193,51 @@ TellFile(void *arg)
 	errcontext("file \"%s\"", (char *) arg);
 }
 
+/* Of a file, or of a member of an archive. */
 static void
-TakeFile(Import *import, char *name)
+TakePage(Import *import, FetchedPage *page, char *name)
 {
-	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "elt parquet schema",
-											  ALLOCSET_DEFAULT_SIZES);
-	MemoryContext old = MemoryContextSwitchTo(cxt);
-	ErrorContextCallback context = {error_context_stack, TellFile, name};
+	MemoryContext caller = CurrentMemoryContext;
 	ParquetFile file = {0};
 	ParquetFooter *footer;
-	struct stat st;
 
-	error_context_stack = &context;
-	file.state = Open(import->root, name);
-	if (fstat(((OpenFile *) file.state)->fd, &st) != 0)
+	if (page->failure != TRANSPORT_NONE)
 		ereport(ERROR,
-				(errcode_for_file_access(),
-				 errmsg("could not stat file \"%s\": %m", name)));
-	file.size = st.st_size;
+				(errcode(ERRCODE_ELT_FILE),
+				 errmsg("could not read the schema of a file: %s", page->error)));
+	MemoryContextSwitchTo(page->cxt);
+	file.state = page;
+	file.size = PageSize(page);
 	file.read = ReadAt;
 	file.memory = (size_t) RecordMemory * 1024;
 	footer = ParquetReadFooter(&file);
-	MemoryContextSwitchTo(old);
+	MemoryContextSwitchTo(caller);
 	for (const ParquetNode *node = footer->schema.root->first; node != NULL; node = node->next)
 		TakeField(import, node, name);
 	import->files++;
+	PageFree(page);
+}
+
+static void
+TakeFile(Import *import, char *name)
+{
+	ErrorContextCallback context = {error_context_stack, TellFile, name};
+	TransportRequest request = {
+		.method = "GET",
+		.url = psprintf("file:%s", name),
+		.root = import->root,
+		.compression = "auto",
+		.max_bytes = import->max_bytes,
+	};
+	Transport  *transport = TransportOpen((size_t) PageMemory * 1024);
+	FetchedPage *page;
+
+	error_context_stack = &context;
+	TransportSubmit(transport, &request);
+	while ((page = TransportWait(transport, -1)) != NULL)
+		TakePage(import, page, page->member != NULL ? psprintf("%s: %s", name, page->member) : name);
+	TransportClose(transport);
 	error_context_stack = context.previous;
-	MemoryContextDelete(cxt);
 }
 
 static bool
@@ -378,9 +359,9 @@ CheckServer(const ForeignServer *server)
 }
 
 char *
-ImportParquet(const ForeignServer *server, List *options)
+ImportParquet(const ForeignServer *server, List *options, int64 max_bytes)
 {
-	Import		import = {server};
+	Import		import = {.max_bytes = max_bytes};
 	const char *table;
 	StringInfoData sql;
 

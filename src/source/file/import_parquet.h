@@ -9,7 +9,10 @@
 #include "foreign/foreign.h"
 #include "nodes/pg_list.h"
 
-/* A statement that creates it, from the options of IMPORT FOREIGN SCHEMA. */
-extern char *ImportParquet(const ForeignServer *server, List *options);
+/*
+ * A statement that creates it, from the options of IMPORT FOREIGN SCHEMA. max_bytes: of a file, after
+ * decompression.
+ */
+extern char *ImportParquet(const ForeignServer *server, List *options, int64 max_bytes);
 
 #endif

@@ -149,6 +149,12 @@ ParquetFailMemory(const char *part, int64 bytes, size_t limit)
 	longjmp(failed, 1);
 }
 
+void
+ParquetFailTar(void)
+{
+	longjmp(failed, 1);
+}
+
 /* ---- reading ---- */
 
 typedef struct Input
