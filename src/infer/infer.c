@@ -47,8 +47,7 @@ elt_infer(PG_FUNCTION_ARGS)
 	ListCell   *lc;
 
 	request = InferenceRequest(fcinfo);
-	proposals = InferenceProposals(&request, PG_ARGISNULL(5) ? NULL :
-								   text_to_cstring(PG_GETARG_TEXT_PP(5)));
+	proposals = InferenceProposals(&request, InferenceName(fcinfo), "");
 	InitMaterializedSRF(fcinfo, 0);
 	foreach(lc, proposals)
 		Return((ReturnSetInfo *) fcinfo->resultinfo, lfirst(lc));

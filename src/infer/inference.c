@@ -14,6 +14,7 @@
 #include "infer/column_name.h"
 #include "infer/infer_key.h"
 #include "infer/read_xml.h"
+#include "mb/pg_wchar.h"
 #include "parquet/parquet_format.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
@@ -215,6 +216,24 @@ InferenceRequest(FunctionCallInfo fcinfo)
 	return request;
 }
 
+/* Names of foreign tables are longer than those of targets by this. */
+#define LONGEST_SUFFIX "_files"
+#define LONGEST_NAME (NAMEDATALEN - (int) sizeof(LONGEST_SUFFIX))
+
+char *
+InferenceName(FunctionCallInfo fcinfo)
+{
+	char	   *name = TextArg(fcinfo, 5);
+
+	if (name != NULL && (name[0] == '\0' || strlen(name) > LONGEST_NAME))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("name must have 1 to %d bytes", LONGEST_NAME),
+				 errdetail("It is the name of the target. That of the foreign table ends in "
+						   "\"" LONGEST_SUFFIX "\" or \"_api\".")));
+	return name;
+}
+
 /* ---- pages ---- */
 
 /* Up to a limit, the last line whole if there was more. */
@@ -315,6 +334,24 @@ FormatOfResponse(const Inferred *inferred)
 	return inferred->format;
 }
 
+/* Room for a number that tells names apart, and for a suffix. */
+static void
+FitNames(List *tables)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	foreach(lc, tables)
+	{
+		InferredTable *table = lfirst(lc);
+		int			len = strlen(table->name);
+
+		if (len > LONGEST_NAME)
+			len = pg_encoding_mbcliplen(PG_UTF8, table->name, len, LONGEST_NAME - 4);
+		table->name = ColumnNameTake(&names, pnstrdup(table->name, len));
+	}
+}
+
 static void
 TakePage(FetchedPage *page, void *arg)
 {
@@ -334,6 +371,7 @@ TakePage(FetchedPage *page, void *arg)
 		ReadJson(reading, &bytes);
 	if (inferred->csv != NULL)
 		inferred->tables = list_make1(LayoutOfRecords(inferred->csv->record, reading->name));
+	FitNames(inferred->tables);
 	InferKeys(inferred->tables);
 }
 
@@ -367,13 +405,14 @@ NameOfPath(const SampleRequest *request)
 }
 
 List *
-InferenceProposals(const SampleRequest *request, const char *name)
+InferenceProposals(const SampleRequest *request, const char *name, const char *prefix)
 {
 	Reading		reading = {{request}};
 	const char *format = SampleOptionGiven(request, "format");
 
 	reading.inferred.format_given = format != NULL;
 	reading.inferred.format = format != NULL ? format : request->is_file ? "csv" : "json";
+	reading.inferred.prefix = prefix;
 	reading.name = name != NULL ? name : NameOfPath(request);
 	SampleFetch(request, TakePage, &reading, &reading.inferred.headers);
 	return Propose(&reading.inferred);

@@ -13,7 +13,11 @@
 /* Arguments server, path, query, params and options, in this order. */
 extern SampleRequest InferenceRequest(FunctionCallInfo fcinfo);
 
-/* Proposal *; name is that of the target, NULL: it is taken from the path. */
-extern List *InferenceProposals(const SampleRequest *request, const char *name);
+/* The argument behind them, the name of the target; NULL: it is taken from the path. */
+extern char *InferenceName(FunctionCallInfo fcinfo);
+
+/* Proposal *; prefix is that of the names of pipelines. */
+extern List *InferenceProposals(const SampleRequest *request, const char *name,
+								const char *prefix);
 
 #endif

@@ -247,9 +247,9 @@ PipelineStatement(const Writing *w, const InferredTable *table)
 
 /* In characters that pipelines may have; that of a child as elt.add_child makes it. */
 static char *
-PipelineName(const InferredTable *table)
+PipelineName(const Inferred *inferred, const InferredTable *table)
 {
-	char	   *name = table->parent == NULL ? pstrdup(table->name) :
+	char	   *name = table->parent == NULL ? psprintf("%s%s", inferred->prefix, table->name) :
 		psprintf("%s_%s", table->parent->pipeline, table->name);
 
 	for (char *c = name; *c != '\0'; c++)
@@ -259,15 +259,15 @@ PipelineName(const InferredTable *table)
 }
 
 static void
-SetPipelineNames(List *tables)
+SetPipelineNames(const Inferred *inferred)
 {
 	List	   *names = NIL;
 	ListCell   *lc;
 
-	foreach(lc, tables)
+	foreach(lc, inferred->tables)
 	{
 		InferredTable *table = lfirst(lc);
-		char	   *whole = PipelineName(table);
+		char	   *whole = PipelineName(inferred, table);
 		char	   *name = whole;
 
 		for (int n = 2; NamesContain(names, name); n++)
@@ -484,7 +484,7 @@ Propose(const Inferred *inferred)
 		AddTable(&w, lfirst(lc));
 	}
 	AddDecisions(&w, linitial(inferred->tables));
-	SetPipelineNames(inferred->tables);
+	SetPipelineNames(inferred);
 	foreach(lc, inferred->tables)
 		AddPipeline(&w, lfirst(lc));
 	return w.proposals;

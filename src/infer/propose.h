@@ -29,6 +29,7 @@ typedef struct Inferred
 	const CsvSample *csv;		/* of CSV and workbooks, else NULL */
 	List	   *tables;			/* InferredTable * */
 	bool		is_cut;			/* the sample is not all of the page */
+	const char *prefix;			/* of the names of pipelines */
 } Inferred;
 
 /* Proposal *, in the order in which statements have to run. */
