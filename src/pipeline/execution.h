@@ -59,6 +59,7 @@ typedef struct Execution
 	int64		told_pages;
 	bool		midway;			/* the batch ends within it: the rest is the next batch's */
 	bool		one_batch;		/* all of the run is one, whatever its size */
+	int64		most_records;	/* to read of a page without children; 0: all */
 	bool		pulled_all;
 	bool		stopped;		/* by elt.cancel: what is complete lands, the rest is due */
 	bool		skipped;		/* run_when does not hold */

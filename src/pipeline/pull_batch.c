@@ -9,7 +9,7 @@
  * carry positions a batch may end after any of them, and the next one continues there.
  */
 #include "base/compat.h"
-#include "pipeline/execution.h"
+#include "pipeline/pull_batch.h"
 
 #include "base/attempt.h"
 #include "base/errors.h"
@@ -39,8 +39,8 @@
 #define LOT_SLICES 50
 #define LOT_BYTES (1024 * 1024)
 
-static void
-BeginStaging(void *arg)
+void
+BatchBeginStaging(void *arg)
 {
 	Execution  *e = arg;
 
@@ -75,6 +75,14 @@ typedef struct SliceRows
 	SliceParts	staged;			/* by earlier transactions too */
 } SliceRows;
 
+/* Whoever only tries a source has seen enough of a long page. */
+static bool
+HasEnough(const SliceRows *rows)
+{
+	return rows->e->most_records > 0 && rows->taken >= rows->e->most_records &&
+		rows->e->children == NIL;
+}
+
 static void
 WritePage(SliceRows *rows)
 {
@@ -88,7 +96,7 @@ WritePage(SliceRows *rows)
 		RowBatchReset(e->rows);
 		more = SliceReaderFill(&e->reader, e->rows);
 		rows->taken += FamilyRowsWrite(e, e->writer, e->rows, &rows->staged.first_reject);
-	} while (more);
+	} while (more && !HasEnough(rows));
 	FieldsAddPage(e->fields);
 	rows->taken += ChildrenAddPage(e);
 }
@@ -250,8 +258,8 @@ RecordSlice(const SliceRows *rows)
 	e->batch_bytes += PulledBytes(&e->pulled);
 }
 
-static void
-StageSlice(void *arg)
+void
+BatchStageSlice(void *arg)
 {
 	Execution  *e = arg;
 	SliceRows	rows = {e, e->midway, 0, e->parts};
@@ -321,7 +329,7 @@ StagePulled(Execution *e)
 		JudgeUnproven(e);
 	if (PartsAreVoid(e))
 		PartsEndCounts(e, false);
-	error = Attempt(StageSlice, e);
+	error = Attempt(BatchStageSlice, e);
 	if (error == NULL && e->pulled.more)
 	{
 		e->in_parts = true;
@@ -383,8 +391,8 @@ FailIfNoneIsLeft(Execution *e, const StagedBatch *batch)
 		EndSlice(e);
 }
 
-static void
-CompleteStaging(void *arg)
+void
+BatchCompleteStaging(void *arg)
 {
 	Execution  *e = arg;
 	StagedBatch *batch;
@@ -557,7 +565,7 @@ PullBatch(Execution *e)
 		PullFollow(e->pull);
 	PullLogRequests(e->pull);
 	PullStopWhen(e->pull, ProgressMustStop);
-	error = AttemptLocked(e, BeginStaging, e);
+	error = AttemptLocked(e, BatchBeginStaging, e);
 	if (error != NULL)
 		return error;
 	CommitPhase();
@@ -580,7 +588,7 @@ PullBatch(Execution *e)
 	if (e->stopped && e->batch_slices == 0)
 		return StoppedError(e);
 
-	error = Attempt(CompleteStaging, e);
+	error = Attempt(BatchCompleteStaging, e);
 	if (error == NULL)
 		CommitPhase();
 	return error;

@@ -69,6 +69,7 @@ INSERT INTO valid VALUES
 	('elt.drop_alert_channel', 'channel', $$'null_channel_unused'$$),
 	(NULL, 'silent_until', $$'2100-01-01'$$), (NULL, 'severity', $$'error'$$), (NULL, 'subject', $$'null_there'$$), (NULL, 'message', $$'none'$$),
 	(NULL, 'next_step', $$'none'$$), (NULL, 'since', $$'2024-01-01'$$), (NULL, 'event', $$'resolved'$$), ('elt.infer', 'server', $$'null_files'$$),
+	('elt.try', 'server', $$'null_files'$$), ('elt.try', 'path', $$'null_arguments.csv'$$),
 	('elt_catalog.alert_facts', 'key', $$'00000000-0000-0000-0000-000000000001'$$), ('elt.infer', 'path', $$'null_arguments.csv'$$),
 	('elt.apply_drift', 'field', $$'none'$$),
 	('elt.erase', 'key', $$'{"id": 1, "at": "2024-01-01"}'$$), ('elt.fix_reject', 'reject_id', '1'), ('elt.fix_reject', 'patch', $$'{"id": 1}'$$),
