@@ -229,8 +229,8 @@ InferenceName(FunctionCallInfo fcinfo)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_NAME),
 				 errmsg("name must have 1 to %d bytes", LONGEST_NAME),
-				 errdetail("It is the name of the target. That of the foreign table ends in "
-						   "\"" LONGEST_SUFFIX "\" or \"_api\".")));
+				 errdetail("It is the name of the target; that of the foreign table ends in \"_files\" "
+						   "or \"_api\".")));
 	return name;
 }
 
