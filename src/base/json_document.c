@@ -12,6 +12,8 @@
 #include <json-c/json.h>
 
 #include "base/handle.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
 
 #define MAX_DEPTH 32
 
@@ -38,8 +40,37 @@ MakeTokener(void)
 				(errcode(ERRCODE_OUT_OF_MEMORY),
 				 errmsg("out of memory"),
 				 errdetail("Failed while creating a JSON parser.")));
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
 	return tokener;
+}
+
+static void
+AppendEscape(StringInfo to, pg_wchar c)
+{
+	if (c < 0x10000)
+		appendStringInfo(to, "\\u%04x", c);
+	else
+		appendStringInfo(to, "\\u%04x\\u%04x", 0xD800 + ((c - 0x10000) >> 10), 0xDC00 + (c & 0x3FF));
+}
+
+/*
+ * The same document with escapes in place of characters beyond ASCII: json-c 0.18 takes them for
+ * control characters in strict mode. Outside strings the one is as wrong as the other.
+ */
+static StringInfo
+EscapeNonAscii(const char *text, size_t length)
+{
+	StringInfo	ascii = makeStringInfo();
+	const unsigned char *end = (const unsigned char *) text + length;
+
+	for (const unsigned char *c = (const unsigned char *) text; c < end; c += pg_utf_mblen(c))
+	{
+		if (IS_HIGHBIT_SET(*c))
+			AppendEscape(ascii, utf8_to_unicode(c));
+		else
+			appendStringInfoChar(ascii, *c);
+	}
+	return ascii;
 }
 
 /*
@@ -63,15 +94,20 @@ JsonDocumentParse(const char *text, size_t length, const char **problem)
 {
 	JsonDocument *document = palloc0(sizeof(JsonDocument));
 	json_tokener *tokener;
+	StringInfo	ascii;
 
 	*problem = "null character";
 	if (strlen(text) != length)
 		return NULL;
+	*problem = "invalid UTF-8";
+	if (!pg_verify_mbstr(PG_UTF8, text, (int) length, true))
+		return NULL;
+	ascii = EscapeNonAscii(text, length);
 	ReleaseWithContext(CurrentMemoryContext, FreeDocument, document);
 	tokener = MakeTokener();
 	errno = 0;
 	/* Only the terminating null tells json-c that a number or a literal is complete. */
-	document->root = json_tokener_parse_ex(tokener, text, (int) length + 1);
+	document->root = json_tokener_parse_ex(tokener, ascii->data, ascii->len + 1);
 	*problem = ProblemOf(tokener);
 	json_tokener_free(tokener);
 	return *problem == NULL ? document : NULL;
