@@ -328,7 +328,10 @@ CountFailures(Execution *e)
 							   psprintf("%s\n%s", first->detail, count), first->hint);
 }
 
-/* Work and outcome of a run that has been started, under the pipeline's lock. */
+/*
+ * Work and outcome of a run that has been started, under the pipeline's lock. It was published before
+ * its start was committed: whoever sees it running can ask it to stop.
+ */
 static Ending
 Execute(Pipeline *p, Run *run, ErrorData *(*work) (Execution *e))
 {
@@ -344,7 +347,6 @@ Execute(Pipeline *p, Run *run, ErrorData *(*work) (Execution *e))
 	e->pipeline = p;
 	e->run = run;
 	e->batch = run->batches;
-	ProgressBegin(run->id, p->name, run->kind);
 	RunLog(run->id);
 	RuntimeLimitBegin(p);
 	ending.error = work(e);
@@ -425,6 +427,7 @@ ExecuteInSession(Pipeline *p, const char *kind, bool has_window, TimestampTz fro
 		PipelineCheckMayOperate(now);
 		run = RunStart(now->id, kind != NULL ? kind : KindIfNotPaused(now, has_window),
 					   has_window, from, to);
+		ProgressBegin(run->id, now->name, run->kind);
 		CommitPhase();
 		ending = Execute(now, run, work);
 	}
@@ -513,6 +516,7 @@ ExecuteRun(int64 run_id)
 		{
 			TakeLoad(now, run);
 			TellOfRuntime(now);
+			ProgressBegin(run->id, now->name, run->kind);
 		}
 		CommitPhase();
 		if (run != NULL)
