@@ -163,6 +163,7 @@ static DueSchedule *
 ReadDue(Sql *q, uint64 row)
 {
 	DueSchedule *due = palloc(sizeof(DueSchedule));
+	bool		never;
 
 	due->pipeline_id = SqlInt4(q, row, 1, NULL);
 	due->pipeline = SqlText(q, row, 2);
@@ -170,7 +171,9 @@ ReadDue(Sql *q, uint64 row)
 	due->time_zone = SqlText(q, row, 4);
 	due->max_delay = SqlInterval(q, row, 5);
 	due->catch_up = SqlText(q, row, 6);
-	due->next_slot = SqlTime(q, row, 7, NULL);
+	due->next_slot = SqlTime(q, row, 7, &never);
+	if (never)
+		due->next_slot = DT_NOEND;
 	due->decided_at = SqlTime(q, row, 8, NULL);
 	due->waits = SqlBool(q, row, 9);
 	due->suspended = SqlBool(q, row, 10);
@@ -233,6 +236,17 @@ ScheduleAdvance(const DueSchedule *due, const Recurrence *r, TimestampTz decided
 	SqlAddTimeOrNull(&q, next, !comes);
 	SqlAddTime(&q, decided);
 	SqlAddBool(&q, behind);
+	SqlDo(&q, AsCatalog());
+}
+
+void
+ScheduleAwait(const DueSchedule *due)
+{
+	Sql			q;
+
+	SqlBeginKept(&q,
+				 "update elt_catalog.schedule set decided_at = clock_timestamp() where pipeline_id = $1");
+	SqlAddInt4(&q, due->pipeline_id);
 	SqlDo(&q, AsCatalog());
 }
 

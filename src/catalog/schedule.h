@@ -24,7 +24,7 @@ typedef struct DueSchedule
 	char	   *time_zone;
 	Interval   *max_delay;
 	char	   *catch_up;		/* none, last, all */
-	TimestampTz next_slot;
+	TimestampTz next_slot;		/* infinity: none comes */
 	TimestampTz decided_at;
 	bool		suspended;		/* for having failed too often */
 	bool		waits;			/* its slots wait for others: order.h */
@@ -52,6 +52,8 @@ extern bool ScheduleNextTimer(TimestampTz *when);
 /* Slots up to this one are decided; behind: later ones have come too. */
 extern void ScheduleAdvance(const DueSchedule *due, const Recurrence *r, TimestampTz decided,
 							bool behind);
+/* Nothing is to be decided before the next slot, whatever the clock has shown. */
+extern void ScheduleAwait(const DueSchedule *due);
 /* Its slot has come and waits for the end of a run. */
 extern void ScheduleFallBehind(const DueSchedule *due);
 extern bool SlotIsDecided(int32 pipeline_id, TimestampTz slot);

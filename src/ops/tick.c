@@ -31,6 +31,9 @@
 /* The clock differs by more only when it was set. */
 #define CLOCK_TOLERANCE_MS (60 * 1000)
 
+/* As in cron: by more it was wrong before, and what it shows counts at once. */
+#define LONGEST_REPEAT_MS (3 * 60 * 60 * 1000)
+
 typedef struct Decision
 {
 	const DueSchedule *due;
@@ -98,6 +101,20 @@ DecideLast(Decision *d, TimestampTz first, TimestampTz last)
 		ScheduleAdvance(d->due, &d->recurrence, last, false);
 }
 
+/*
+ * The clock was set back. All slots before the next one are decided, by themselves or by another that
+ * stands for them, so none of them comes again.
+ */
+static void
+FollowClock(Decision *d)
+{
+	if (d->recurrence.kind == RECUR_CONTINUOUS ||
+		TimestampDifferenceExceeds(d->now, d->due->decided_at, LONGEST_REPEAT_MS))
+		ScheduleAdvance(d->due, &d->recurrence, d->now, false);
+	else
+		ScheduleAwait(d->due);
+}
+
 static void
 Decide(void *arg)
 {
@@ -106,9 +123,9 @@ Decide(void *arg)
 	TimestampTz last = first;
 
 	RecurrenceParse(d->due->schedule, d->due->time_zone, d->due->max_delay, &d->recurrence);
-	if (TimestampDifferenceExceeds(d->now, d->due->decided_at, CLOCK_TOLERANCE_MS))
+	if (TimestampDifferenceExceeds(d->now, d->due->decided_at, CLOCK_TOLERANCE_MS) && first > d->now)
 	{
-		ScheduleAdvance(d->due, &d->recurrence, d->now, false);
+		FollowClock(d);
 		return;
 	}
 	if (d->recurrence.kind == RECUR_CONTINUOUS)
