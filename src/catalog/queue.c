@@ -105,6 +105,21 @@ MakeWhole(int64 run_id, const char *origin)
 	SqlDo(&q, AsCatalog());
 }
 
+/*
+ * The waiting run may start before this transaction commits. It is not locked against that, as sessions
+ * that follow one after the other would hold it for ever; the scheduler queues another one behind it.
+ */
+static void
+NoteWaiting(const Pipeline *p, int64 run_id)
+{
+	Sql			q;
+
+	SqlBeginKept(&q, "insert into elt_catalog.change (pipeline_id, run_id) values ($1, $2)");
+	SqlAddInt4(&q, p->id);
+	SqlAddInt8(&q, run_id);
+	SqlDo(&q, AsCatalog());
+}
+
 int64
 QueueAdd(const Pipeline *p, const char *kind, const char *origin, bool has_window,
 		 TimestampTz from, TimestampTz to)
@@ -122,6 +137,7 @@ QueueAdd(const Pipeline *p, const char *kind, const char *origin, bool has_windo
 		id = FindWaiting(p, has_window, from, to);
 	}
 	MakeWhole(id, origin);
+	NoteWaiting(p, id);
 	return id;
 }
 
@@ -151,6 +167,49 @@ QueueAddSlot(int32 pipeline_id, const char *origin, TimestampTz slot, bool *coal
 	}
 	SqlDone(&q);
 	return id;
+}
+
+/* It asks for the same windows; of these, as of backfills, any number may be queued. */
+static void
+QueueWindowAgain(int64 run_id)
+{
+	Sql			q;
+
+	SqlBegin(&q, "insert into elt_catalog.run (pipeline_id, kind, origin, requested_by, window_from,"
+			 " window_to) select r.pipeline_id, 'backfill', 'queue', r.requested_by, r.window_from,"
+			 " r.window_to from elt_catalog.run r where r.id = $1");
+	SqlAddInt8(&q, run_id);
+	SqlDo(&q, AsCatalog());
+}
+
+bool
+QueueFollow(int32 pipeline_id, int64 run_id, bool *queued)
+{
+	Sql			q;
+	bool		has_window = false;
+	char	   *origin = "queue";
+	bool		coalesced = false;
+
+	*queued = false;
+	SqlBegin(&q, "select r.started_at is not null and r.state <> 'queued', r.window_from is not null,"
+			 " case r.origin when 'retry' then 'queue' else r.origin end"
+			 " from elt_catalog.run r where r.id = $1");
+	SqlAddInt8(&q, run_id);
+	if (SqlRun(&q, AsCatalog()) == 1)
+	{
+		*queued = SqlBool(&q, 0, 1);
+		has_window = SqlBool(&q, 0, 2);
+		origin = SqlText(&q, 0, 3);
+	}
+	SqlDone(&q);
+	if (!*queued)
+		return true;
+	if (has_window)
+		QueueWindowAgain(run_id);
+	else if (QueueAddSlot(pipeline_id, origin, GetCurrentTimestamp(), &coalesced) == 0)
+		return false;
+	*queued = !coalesced;
+	return true;
 }
 
 bool

@@ -40,8 +40,9 @@ typedef struct RunState
 } RunState;
 
 /*
- * Queue a run and return its id, or the id of an equal one that is already queued. Error when one
- * with a different window is queued; any number of backfills may be queued.
+ * Queue a run and return its id, or the id of an equal one that is already queued; if that starts
+ * before this transaction commits, QueueFollow adds another. Error when one with a different window is
+ * queued; any number of backfills may be queued.
  */
 extern int64 QueueAdd(const Pipeline *p, const char *kind, const char *origin,
 					  bool has_window, TimestampTz from, TimestampTz to);
@@ -52,6 +53,12 @@ extern int64 QueueAdd(const Pipeline *p, const char *kind, const char *origin,
  */
 extern int64 QueueAddSlot(int32 pipeline_id, const char *origin, TimestampTz slot,
 						  bool *coalesced);
+
+/*
+ * Somebody's change has been committed who was given that waiting run: if it has started meanwhile, queue
+ * another one like it. False when that must wait, since one for a window is queued.
+ */
+extern bool QueueFollow(int32 pipeline_id, int64 run_id, bool *queued);
 
 /* Does a run other than a backfill wait? */
 extern bool QueueHasWaiting(int32 pipeline_id);

@@ -17,6 +17,7 @@
 typedef struct Turn
 {
 	const ReadySlot *ready;
+	int64		run_id;			/* that waited when elt.enqueue was called; 0: none */
 	bool		queued;
 } Turn;
 
@@ -38,6 +39,7 @@ TakeTurn(void *arg)
 	turn->queued = !coalesced;
 }
 
+/* Of a statement, or of the sessions that were given the same waiting run. */
 static void
 TakeChange(void *arg)
 {
@@ -45,19 +47,27 @@ TakeChange(void *arg)
 	bool		coalesced = false;
 	Sql			q;
 
-	if (QueueAddSlot(turn->ready->pipeline_id, "change", turn->ready->slot, &coalesced) == 0)
+	if (turn->run_id != 0)
+	{
+		if (!QueueFollow(turn->ready->pipeline_id, turn->run_id, &turn->queued))
+			return;
+	}
+	else if (QueueAddSlot(turn->ready->pipeline_id, "change", turn->ready->slot, &coalesced) == 0)
 		return;
-	SqlBegin(&q, "delete from elt_catalog.change where pipeline_id = $1");
+	else
+		turn->queued = !coalesced;
+	SqlBegin(&q, "delete from elt_catalog.change where pipeline_id = $1"
+			 " and run_id is not distinct from nullif($2, 0)");
 	SqlAddInt4(&q, turn->ready->pipeline_id);
+	SqlAddInt8(&q, turn->run_id);
 	SqlDo(&q, AsCatalog());
-	turn->queued = !coalesced;
 }
 
 /* A pipeline that somebody has locked has its turn another time. */
 static int
-Try(void (*take) (void *arg), const ReadySlot *ready)
+Try(void (*take) (void *arg), const ReadySlot *ready, int64 run_id)
 {
-	Turn		turn = {ready};
+	Turn		turn = {ready, run_id};
 	ErrorData  *error = AttemptWithin(LONGEST_WAIT_MS, take, &turn);
 
 	if (error != NULL && error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE)
@@ -72,45 +82,37 @@ TakeTurns(void)
 	ListCell   *lc;
 
 	foreach(lc, OrderReady())
-		queued += Try(TakeTurn, lfirst(lc));
+		queued += Try(TakeTurn, lfirst(lc), 0);
 	return queued;
 }
 
-/* One that was dropped meanwhile leaves nothing behind. */
-static List *
-ChangedPipelines(void)
+static void
+ForgetDropped(void)
 {
-	List	   *result = NIL;
-	Sql			q;
-
-	SqlBeginKept(&q, "select from elt_catalog.change limit 1");
-	if (SqlDo(&q, AsCatalog()) == 0)
-		return NIL;
-	SqlBegin(&q, "with gone as (delete from elt_catalog.change c where not exists"
-			 " (select from elt_catalog.pipeline p where p.id = c.pipeline_id))"
-			 " select distinct c.pipeline_id from elt_catalog.change c"
-			 " join elt_catalog.pipeline p on p.id = c.pipeline_id"
-			 " where not " IS_SUSPENDED("p.id") " order by 1");
-	SqlRun(&q, AsCatalog());
-	for (uint64 i = 0; i < q.processed; i++)
-	{
-		ReadySlot  *ready = palloc0(sizeof(ReadySlot));
-
-		ready->pipeline_id = SqlInt4(&q, i, 1, NULL);
-		ready->slot = GetCurrentTimestamp();
-		result = lappend(result, ready);
-	}
-	SqlDone(&q);
-	return result;
+	(void) SqlExec("delete from elt_catalog.change c where not exists"
+				   " (select from elt_catalog.pipeline p where p.id = c.pipeline_id)", AsCatalog());
 }
 
+/* Who has called elt.enqueue wants a run of a suspended pipeline too. */
 int
 TakeChanges(void)
 {
 	int			queued = 0;
-	ListCell   *lc;
+	Sql			q;
 
-	foreach(lc, ChangedPipelines())
-		queued += Try(TakeChange, lfirst(lc));
+	SqlBeginKept(&q, "select from elt_catalog.change limit 1");
+	if (SqlDo(&q, AsCatalog()) == 0)
+		return 0;
+	ForgetDropped();
+	SqlBegin(&q, "select distinct c.pipeline_id, coalesce(c.run_id, 0) from elt_catalog.change c"
+			 " where c.run_id is not null or not " IS_SUSPENDED("c.pipeline_id") " order by 1, 2");
+	SqlRun(&q, AsCatalog());
+	for (uint64 i = 0; i < q.processed; i++)
+	{
+		ReadySlot	ready = {SqlInt4(&q, i, 1, NULL), NULL, GetCurrentTimestamp()};
+
+		queued += Try(TakeChange, &ready, SqlInt8(&q, i, 2, NULL));
+	}
+	SqlDone(&q);
 	return queued;
 }

@@ -41,6 +41,8 @@ COMMENT ON COLUMN elt_catalog.failure.suspended_until IS 'when a run is tried ag
 -- Without a key, so that a session that changes a table waits for none that does the same.
 CREATE TABLE elt_catalog.change (
 	pipeline_id int NOT NULL,
-	changed_at timestamptz NOT NULL DEFAULT clock_timestamp()
+	changed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+	run_id bigint
 );
-COMMENT ON TABLE elt_catalog.change IS 'statements that elt.enqueue_on_change has seen and the scheduler has not; not dumped';
+COMMENT ON TABLE elt_catalog.change IS 'what elt.enqueue_on_change or elt.enqueue has seen and the scheduler has not; not dumped';
+COMMENT ON COLUMN elt_catalog.change.run_id IS 'run that waited for elt.enqueue, and may have started before the change was committed; null: a statement that the trigger has seen';
