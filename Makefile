@@ -38,7 +38,7 @@ PG_CFLAGS   = -fno-semantic-interposition -Wall -Wextra -Wimplicit-fallthrough \
 ifneq ($(findstring clang,$(CC)),)
 PG_CFLAGS  += -Wno-unknown-warning-option -Wno-ignored-optimization-argument -Wno-ignored-attributes
 endif
-SHLIB_LINK  = -lcurl -ljson-c -lxml2 $(ICU_LIBS) -lz -lzstd -lbz2 -llzma -llz4 -lzip -lsnappy -lbrotlidec -lpq -Wl,--version-script=$(srcdir)/src/exports.map
+SHLIB_LINK  = -lcurl -ljson-c -lxml2 -lyaml $(ICU_LIBS) -lz -lzstd -lbz2 -llzma -llz4 -lzip -lsnappy -lbrotlidec -lpq -Wl,--version-script=$(srcdir)/src/exports.map
 EXTRA_CLEAN = $(OBJS:.o=.d) $(OBJS:.o=.gcno) $(OBJS:.o=.gcda)
 
 # `make installcheck` runs these against a server that has the extension installed and preloaded. Most

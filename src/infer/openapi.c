@@ -16,6 +16,7 @@
 #include "infer/propose.h"
 #include "infer/query_parts.h"
 #include "infer/sample.h"
+#include "infer/spec_document.h"
 #include "infer/spec_schema.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
@@ -37,7 +38,7 @@ TakeDocument(FetchedPage *page, void *arg)
 {
 	ByteSource	bytes = {PageNextChunk, PageRewind, page, PageSelectPart};
 
-	((Importing *) arg)->document = SpecNodeRead(&bytes);
+	((Importing *) arg)->document = SpecDocumentRead(&bytes);
 }
 
 static void

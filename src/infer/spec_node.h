@@ -6,7 +6,6 @@
 #define ELT_INFER_SPEC_NODE_H
 
 #include "postgres.h"
-#include "decode/byte_source.h"
 
 typedef enum SpecKind
 {
@@ -26,8 +25,8 @@ typedef struct SpecNode
 	struct SpecNode *next;		/* of the same parent */
 } SpecNode;
 
-/* In the current memory context. Raises an error when the text is not JSON. */
-extern SpecNode *SpecNodeRead(ByteSource *source);
+/* Objects and lists within each other. */
+#define SPEC_MAX_DEPTH 200
 
 /* NULL where there is none, or node is NULL or no object. */
 extern SpecNode *SpecMember(const SpecNode *node, const char *name);

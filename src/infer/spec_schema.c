@@ -13,12 +13,18 @@
 #include "nodes/pg_list.h"
 
 #define MAX_LEVELS 12
+#define LEAST_LEVELS 2
 #define MAX_REFERENCES 32
+
+/* Schemas that refer to others many times grow with each level. */
+#define MAX_VALUES 20000
 
 typedef struct Building
 {
 	const SpecNode *document;
 	List	   *within;			/* const SpecNode *, schemas that are being read */
+	int			levels;			/* that are read at most */
+	int			values;			/* read so far */
 } Building;
 
 /* ---- references ---- */
@@ -233,7 +239,8 @@ Fill(Building *b, ShapeNode *shape, const SpecNode *schema, int level)
 	const SpecNode *resolved = SpecResolve(b->document, schema);
 
 	check_stack_depth();
-	if (resolved == NULL || level > MAX_LEVELS ||
+	CHECK_FOR_INTERRUPTS();
+	if (resolved == NULL || level > b->levels || ++b->values > MAX_VALUES ||
 		list_member_ptr(b->within, unconstify(SpecNode *, resolved)))
 	{
 		SetUnknown(shape);
@@ -281,11 +288,19 @@ Pair(ShapeNode *node, bool beside_times)
 ShapeNode *
 SpecShape(const SpecNode *document, const SpecNode *schema)
 {
-	Building	b = {document, NIL};
-	ShapeNode  *root = ShapeCreate(NULL, NULL);
+	Building	b = {document, NIL, MAX_LEVELS};
+	ShapeNode  *root;
 
-	root->seen = 1;
-	Fill(&b, root, schema, 0);
+	/* where that is too much, all of it is read less deep */
+	for (;; b.levels -= 2)
+	{
+		b.values = 0;
+		root = ShapeCreate(NULL, NULL);
+		root->seen = 1;
+		Fill(&b, root, schema, 0);
+		if (b.values <= MAX_VALUES || b.levels <= LEAST_LEVELS)
+			break;
+	}
 	Pair(root, false);
 	return root;
 }

@@ -10,7 +10,7 @@ packages_for()
 {
 	local v=$1
 	local build="make gcc libc6-dev binutils postgresql-$v postgresql-server-dev-$v
-		libcurl4-openssl-dev libicu-dev libjson-c-dev libpq-dev libxml2-dev libzip-dev zlib1g-dev libzstd-dev
+		libcurl4-openssl-dev libicu-dev libjson-c-dev libpq-dev libxml2-dev libyaml-dev libzip-dev zlib1g-dev libzstd-dev
 		libbz2-dev liblz4-dev liblzma-dev libsnappy-dev libbrotli-dev"
 	local indent=""
 
