@@ -18,6 +18,7 @@
 #include "merge/join_settings.h"
 #include "merge/long_key.h"
 #include "merge/sequence.h"
+#include "merge/sequence_ties.h"
 #include "merge/shape.h"
 #include "merge/staged_scopes.h"
 #include "merge/strategy.h"
@@ -64,8 +65,6 @@ LandByMerge(const MergeStrategy *strategy, const MergeShape *shape, BatchFacts *
 	int			guc_level = MergeSettingsApply(strategy->settings(shape, facts));
 
 	strategy->land(shape, facts, counts);
-	if (facts->rows - facts->null_keys > facts->keys)
-		counts->ties += SequenceTies(shape, facts->repeated);
 	AtEOXact_GUC(true, guc_level);
 }
 
@@ -96,6 +95,8 @@ MergeBatch(const MergeShape *shape, int64 run_id, MergeCounts *counts)
 	RepeatedRowsStore(facts->repeated, shape);
 	if (!FirstLoadLand(shape, facts, counts))
 		LandByMerge(strategy, shape, facts, counts);
+	if (facts->rows - facts->null_keys > facts->keys)
+		counts->ties += SequenceTies(shape, facts->repeated);
 	if (facts->rows - facts->null_keys > facts->keys && !p->is_partial)
 		counts->conflicting += CountConflicts(shape, facts->repeated, strategy->first_counts);
 	RepeatedRowsEnd(facts->repeated, shape);

@@ -8,7 +8,6 @@
 #include "access/transam.h"
 #include "base/closest_name.h"
 #include "base/item_list.h"
-#include "base/sql.h"
 #include "base/sql_name.h"
 #include "lib/stringinfo.h"
 #include "merge/batch.h"
@@ -90,22 +89,4 @@ UnorderedRows(const MergeShape *shape)
 	if (shape->sequence == NIL)
 		return BadRowsBegin();
 	return NullRows(shape, shape->pipeline->sequence_by, "null_sequence", "sequence_by");
-}
-
-int64
-SequenceTies(const MergeShape *shape, const RepeatedRows *repeated)
-{
-	Sql			q;
-	char	   *row = psprintf("ROW(%s)::text", Comparable(shape->values, NULL));
-	char	   *only = RepeatedRowsAreApart(repeated)
-		? psprintf(" WHERE %s", IsRepeated(repeated)) : "";
-
-	if (shape->sequence == NIL)
-		return 0;
-	SqlBegin(&q, psprintf("SELECT count(*) FROM (SELECT FROM %s%s GROUP BY %s, %s\n"
-						  "\tHAVING min(%s COLLATE \"C\") <> max(%s COLLATE \"C\")) AS tie",
-						  shape->staging, only,
-						  ColumnList(shape->keys, NULL), SequenceList(shape, 0, NULL, ""),
-						  row, row));
-	return SqlDoInt8(&q, shape->pipeline->owner);
 }

@@ -8,7 +8,6 @@
 
 #include "postgres.h"
 #include "check/quarantine.h"
-#include "merge/repeated_rows.h"
 #include "merge/shape.h"
 
 /* Error unless the source has these columns, outside its key, of types that have an order. */
@@ -20,10 +19,5 @@ extern char *SequenceList(const MergeShape *shape, int first, const char *alias,
 
 /* Staged rows without a whole sequence. */
 extern BadRows *UnorderedRows(const MergeShape *shape);
-
-/*
- * How many sequences of staged rows stand on rows of one key that differ. repeated may be NULL.
- */
-extern int64 SequenceTies(const MergeShape *shape, const RepeatedRows *repeated);
 
 #endif
