@@ -81,6 +81,20 @@ CALL elt.run('first_upsert');
 SELECT * FROM outcome OFFSET 5;
 SELECT index FROM files f JOIN files_loaded b USING (oid, index) WHERE f.file <> b.file;
 
+-- With an order and deletes, among them rows whose delete is all that is known
+SELECT elt.create_pipeline('first_ordered', 'meter', 'ordered', '{name,ts}', options => '{"sequence_by": ["value"], "delete_when": "value = 1"}');
+SELECT elt.create_pipeline('first_plain_ordered', 'meter', 'plain_ordered', '{name,ts}',
+	options => '{"sequence_by": ["value"], "delete_when": "value = 1"}');
+CREATE INDEX ON plain_ordered (value);
+CREATE TEMP TABLE ordered_before AS SELECT * FROM files WHERE index LIKE 'ordered%';
+\set VERBOSITY terse
+CALL elt.run('first_ordered');
+CALL elt.run('first_plain_ordered');
+\set VERBOSITY default
+SELECT index FROM files f JOIN ordered_before b USING (oid, index) WHERE f.file <> b.file;
+SELECT rows_inserted, rows_deleted, rows_duplicate, count(*) FROM elt.runs WHERE pipeline IN ('first_ordered', 'first_plain_ordered') GROUP BY 1, 2, 3;
+SELECT count(*) FROM (SELECT name, ts, value, _deleted FROM ordered EXCEPT ALL SELECT name, ts, value, _deleted FROM plain_ordered) d;
+
 -- What goes wrong in the middle leaves all as it was; a table with the remains of rows is not empty, and merged into.
 SELECT elt.create_pipeline('first_bad', 'meter', 'bad', '{name,ts}');
 ALTER TABLE bad ADD CHECK (ts < '2024-05-01');
@@ -129,7 +143,7 @@ CALL elt.run('first_secured');
 CALL elt.run('first_referred');
 CALL elt.run('first_others');
 \set VERBOSITY default
-SELECT * FROM outcome OFFSET 8;
+SELECT * FROM outcome OFFSET 10;
 SELECT index FROM files f JOIN files_merged b USING (oid, index) WHERE f.file <> b.file;
 
 -- A large first load tells of a key that scatters what comes later; once.

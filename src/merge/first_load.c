@@ -8,12 +8,12 @@
  * is merged like any other.
  *
  * Who created the target does not matter. A table without a block has no row for any snapshot. With
- * neither triggers, which foreign keys are, nor rules, row security or another index, an insert
- * does nothing but add the row to heap and key. The table belongs to the pipeline's owner, as REINDEX
- * requires. All that is looked at again under the lock, which lasts until the transaction ends. The
- * key is marked as unbuilt, filled, and marked as built in that one transaction: nobody else ever
- * sees it unbuilt, and a rollback leaves it as it was. A partition that is attached meanwhile brings
- * a key that never was unbuilt.
+ * neither triggers, which foreign keys are, nor rules, row security or another index than that of
+ * tombstones, an insert does nothing but add the row to heap and key. The table belongs to the
+ * pipeline's owner, as REINDEX requires. All that is looked at again under the lock, which lasts
+ * until the transaction ends. The key is marked as unbuilt, filled, and marked as built in that one
+ * transaction: nobody else ever sees it unbuilt, and a rollback leaves it as it was. A partition
+ * that is attached meanwhile brings a key that never was unbuilt.
  */
 #include "base/compat.h"
 #include "merge/first_load.h"
@@ -83,15 +83,44 @@ IsPlain(Relation rel)
 	return !form->relhastriggers && !form->relhasrules && !form->relrowsecurity;
 }
 
-/* The only index of an empty table, or InvalidOid. */
+/* The index of a target's tombstones, which costs other rows nothing. */
+static bool
+IsOfTombstones(Oid oid)
+{
+	Relation	index = index_open(oid, AccessShareLock);
+	List	   *predicate = RelationGetIndexPredicate(index);
+	bool		result = !index->rd_index->indisunique && list_length(predicate) == 1 &&
+		IsA(linitial(predicate), Var) && RelationGetIndexExpressions(index) == NIL;
+
+	index_close(index, AccessShareLock);
+	return result;
+}
+
+/* The only index beside that, or InvalidOid. */
+static Oid
+OnlyIndex(Relation rel)
+{
+	Oid			only = InvalidOid;
+	ListCell   *lc;
+
+	foreach(lc, RelationGetIndexList(rel))
+	{
+		if (IsOfTombstones(lfirst_oid(lc)))
+			continue;
+		if (OidIsValid(only))
+			return InvalidOid;
+		only = lfirst_oid(lc);
+	}
+	return only;
+}
+
+/* That of an empty table, or InvalidOid. */
 static Oid
 OnlyKey(Relation rel)
 {
-	List	   *indexes = RelationGetIndexList(rel);
-
-	if (list_length(indexes) != 1 || !IsPlain(rel) || RelationGetNumberOfBlocks(rel) > 0)
+	if (!IsPlain(rel) || RelationGetNumberOfBlocks(rel) > 0)
 		return InvalidOid;
-	return linitial_oid(indexes);
+	return OnlyIndex(rel);
 }
 
 /* Of a table, or InvalidOid when its key must be kept up; building one takes its owner. */
@@ -127,7 +156,7 @@ static bool
 TargetIsPlain(Oid target)
 {
 	Relation	rel = RelationOpen(target, AccessShareLock);
-	bool		plain = IsPlain(rel) && list_length(RelationGetIndexList(rel)) == 1;
+	bool		plain = IsPlain(rel) && OidIsValid(OnlyIndex(rel));
 
 	relation_close(rel, NoLock);
 	return plain;
@@ -144,8 +173,8 @@ FirstLoadFits(const MergeShape *shape, const BatchFacts *facts)
 {
 	List	   *tables;
 
-	if (shape->keys == NIL || facts->keys < MIN_ROWS || !MergeCommandFits(shape) ||
-		!TargetIsPlain(shape->pipeline->target))
+	if (shape->keys == NIL || facts->keys < MIN_ROWS ||
+		!TargetIsHere(shape->pipeline->target) || !TargetIsPlain(shape->pipeline->target))
 		return false;
 	tables = TablesOf(shape->pipeline->target);
 	return IsLarge(facts, list_length(tables)) && KeysToBuild(shape, tables) != NIL;
@@ -213,9 +242,12 @@ BuildKeySql(Oid key)
 char *
 FirstLoadInsert(const MergeShape *shape, const char *rows)
 {
-	return psprintf("INSERT INTO %s (%s, _run_id, _loaded_at)\n"
-					"SELECT %s, s._run_id, s._loaded_at FROM %s", shape->target,
-					ColumnList(shape->columns, NULL), ColumnList(shape->columns, "s"), rows);
+	bool		deletes = shape->deleted != NULL;
+
+	return psprintf("INSERT INTO %s (%s, _run_id, _loaded_at%s)\n"
+					"SELECT %s, s._run_id, s._loaded_at%s FROM %s", shape->target,
+					ColumnList(shape->columns, NULL), deletes ? ", _deleted" : "",
+					ColumnList(shape->columns, "s"), deletes ? ", s._deleted" : "", rows);
 }
 
 char *

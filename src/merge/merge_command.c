@@ -63,12 +63,16 @@ IsDistributed(Oid target)
 
 /* A unique index keeps foreign tables from being partitions, so all of a target is here. */
 bool
+TargetIsHere(Oid target)
+{
+	return !HasRules(target) && !IsDistributed(target);
+}
+
+bool
 MergeCommandFits(const MergeShape *shape)
 {
-	Oid			target = shape->pipeline->target;
-
-	return shape->sequence == NIL && shape->deleted == NULL && !HasRules(target) &&
-		!IsDistributed(target);
+	return shape->sequence == NIL && shape->deleted == NULL &&
+		TargetIsHere(shape->pipeline->target);
 }
 
 static void

@@ -8,6 +8,9 @@
 #include "postgres.h"
 #include "merge/batch.h"
 
+/* Is a row that is written to the target stored here, and nothing else done? */
+extern bool TargetIsHere(Oid target);
+
 /*
  * May the target be written this way? Not when rows are told apart by more than new and changed,
  * since MERGE counts what it wrote and nothing else; nor when it is distributed or has rules.

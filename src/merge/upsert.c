@@ -245,13 +245,28 @@ LandChunks(const MergeShape *shape, const BatchFacts *facts, MergeCounts *landed
 	}
 }
 
+/* Into an empty target. */
+static void
+LandFirst(const MergeShape *shape, const BatchFacts *facts, MergeCounts *landed)
+{
+	Oid			owner = shape->pipeline->owner;
+	Sql			q;
+
+	landed->inserted = SqlExec(FirstRowsSql(shape, facts), owner);
+	if (shape->deleted == NULL)
+		return;
+	SqlBegin(&q, psprintf("SELECT count(*) FROM %s WHERE _deleted", shape->target));
+	landed->deleted = SqlDoInt8(&q, owner);
+	landed->inserted -= landed->deleted;
+}
+
 static void
 UpsertLand(const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts)
 {
 	MergeCounts landed = {0};
 
 	if (facts->first_load)
-		landed.inserted = SqlExec(FirstRowsSql(shape, facts), shape->pipeline->owner);
+		LandFirst(shape, facts, &landed);
 	else
 		LandChunks(shape, facts, &landed);
 	counts->inserted += landed.inserted;
