@@ -2,6 +2,9 @@
  * change_stream.c
  *	  Receive changes by the protocol of streaming replication, and report progress.
  *
+ * Changes of large transactions come while these are running, in between all others. They are spooled,
+ * and read from there when the transaction has been committed, as if they had come then.
+ *
  * Only what has landed is reported as flushed. While rows land nobody answers the server, so its
  * timeout is switched off for this connection, and keepalives of TCP notice when a side is gone.
  */
@@ -12,6 +15,7 @@
 #include "lib/stringinfo.h"
 #include "port/pg_bswap.h"
 #include "portability/instr_time.h"
+#include "source/logical/change_spool.h"
 #include "source/logical/pgoutput.h"
 #include "source/logical/slot.h"
 #include "utils/builtins.h"
@@ -32,6 +36,10 @@ struct ChangeStream
 	XLogRecPtr	reached;		/* end of the last transaction, or where the server stands */
 	XLogRecPtr	landed;
 	bool		in_transaction;
+	uint32		running;		/* transaction whose changes come; 0: one that has ended */
+	ChangeSpools *spools;
+	ChangeSpool *replayed;		/* of the transaction that was committed last; NULL: none is left */
+	StringInfoData commit;		/* what ends it */
 	bool		asked;			/* the server where it stands, without an answer so far */
 	TimestampTz told_at;		/* when a status was sent */
 	int64		bytes;
@@ -52,14 +60,26 @@ TakeSettings(PgLink *link)
 		(void) PgLinkTry(link, settings[i]);
 }
 
+/* The newest version of it that the server knows. */
+static const char *
+ProtocolOf(const PgLink *link)
+{
+	int			version = PgLinkVersion(link);
+
+	if (version >= 160000)
+		return "proto_version '4', streaming 'on'";
+	if (version >= 150000)
+		return "proto_version '3', streaming 'on'";
+	return version >= 140000 ? "proto_version '2', streaming 'on'" : "proto_version '1'";
+}
+
 static bool
 Begin(ChangeStream *s, XLogRecPtr from)
 {
 	const LogicalSource *source = s->def->own;
 	PgLink	   *link = s->link;
-	const char *command = psprintf("START_REPLICATION SLOT %s LOGICAL %s (proto_version '1', "
-								   "publication_names %s)", PgLinkName(link, source->slot),
-								   LsnText(from),
+	const char *command = psprintf("START_REPLICATION SLOT %s LOGICAL %s (%s, publication_names %s)",
+								   PgLinkName(link, source->slot), LsnText(from), ProtocolOf(link),
 								   PgLinkLiteral(link, PgLinkName(link, source->publication)));
 
 	if (PgLinkTry(link, command) != NULL)
@@ -78,6 +98,8 @@ StreamStart(PgLink *link, const SourceDefinition *def, XLogRecPtr from)
 	s->link = link;
 	s->def = def;
 	s->queue = ChangeQueueCreate();
+	s->spools = ChangeSpoolsCreate();
+	initStringInfo(&s->commit);
 	s->reached = s->landed = from;
 	TakeSettings(link);
 	while (!Begin(s, from))
@@ -128,28 +150,110 @@ StreamConfirm(ChangeStream *s, XLogRecPtr landed)
 
 /* ---- receiving ---- */
 
+static void
+Queue(ChangeStream *s, const char *message, size_t len)
+{
+	ChangeQueueAdd(s->queue, 'w', message, len);
+	s->bytes += len;
+}
+
+static void
+EndTransaction(ChangeStream *s, OutputReader *commit)
+{
+	XLogRecPtr	end = OutputCommitRead(commit);
+
+	s->in_transaction = false;
+	s->reached = Max(s->reached, end);
+}
+
+static void
+EndReplay(ChangeStream *s)
+{
+	OutputReader commit = {s->commit.data + 1, s->commit.data + s->commit.len};
+
+	s->replayed = NULL;
+	Queue(s, s->commit.data, s->commit.len);
+	EndTransaction(s, &commit);
+}
+
+/* A change of a transaction that is running. */
+static void
+Spool(ChangeStream *s, char kind, OutputReader *r)
+{
+	uint32		subxid = OutputInt32(r);
+
+	ChangeSpoolAdd(s->spools, s->running, subxid, kind, r->at, r->end - r->at);
+}
+
+/*
+ * A transaction is committed whose changes have come before. It begins and ends like any other, with
+ * them in between.
+ */
+static void
+Replay(ChangeStream *s, OutputReader *r)
+{
+	uint32		xid = OutputInt32(r);
+	StringInfoData begin;
+	OutputReader commit = *r;
+
+	resetStringInfo(&s->commit);
+	appendStringInfoChar(&s->commit, 'C');
+	appendBinaryStringInfo(&s->commit, r->at, r->end - r->at);
+	initStringInfo(&begin);
+	appendStringInfoChar(&begin, 'B');
+	OutputBeginWrite(&begin, &commit, xid);
+	Queue(s, begin.data, begin.len);
+	pfree(begin.data);
+	s->in_transaction = true;
+	s->replayed = ChangeSpoolOf(s->spools, xid);
+	if (s->replayed == NULL)
+		EndReplay(s);
+}
+
+static void
+Abort(ChangeStream *s, OutputReader *r)
+{
+	uint32		xid = OutputInt32(r);
+
+	ChangeSpoolAbort(s->spools, xid, OutputInt32(r));
+}
+
 /* Follow where transactions begin and end. */
 static void
 TakeChange(ChangeStream *s, const char *message, size_t len)
 {
 	OutputReader r = {message, message + len};
-	XLogRecPtr	end;
+	uint8		kind = OutputByte(&r);
 
-	switch (OutputByte(&r))
+	switch (kind)
 	{
+		case 'S':
+			s->running = OutputInt32(&r);
+			return;
+		case 'E':
+			s->running = 0;
+			return;
+		case 'c':
+			Replay(s, &r);
+			return;
+		case 'A':
+			Abort(s, &r);
+			return;
+		case 'O':				/* where the transaction came from */
+			return;
 		case 'B':
 			s->in_transaction = true;
 			break;
 		case 'C':
-			s->in_transaction = false;
-			end = OutputCommitRead(&r);
-			s->reached = Max(s->reached, end);
+			EndTransaction(s, &r);
 			break;
 		default:
 			break;
 	}
-	ChangeQueueAdd(s->queue, 'w', message, len);
-	s->bytes += len;
+	if (s->running != 0)
+		Spool(s, kind, &r);
+	else
+		Queue(s, message, len);
 }
 
 /* All that the server had to say up to there has been said. */
@@ -183,6 +287,18 @@ TakeMessage(ChangeStream *s, const char *message, int len)
 	}
 }
 
+static void
+ReplayNext(ChangeStream *s)
+{
+	size_t		len;
+	const char *message = ChangeSpoolNext(s->spools, s->replayed, &len);
+
+	if (message == NULL)
+		EndReplay(s);
+	else
+		Queue(s, message, len);
+}
+
 void
 StreamReceive(ChangeStream *s, size_t bytes)
 {
@@ -190,8 +306,14 @@ StreamReceive(ChangeStream *s, size_t bytes)
 	{
 		bool		ended;
 		int			len;
-		const char *message = PgLinkMessage(s->link, &len, &ended);
+		const char *message;
 
+		if (s->replayed != NULL)
+		{
+			ReplayNext(s);
+			continue;
+		}
+		message = PgLinkMessage(s->link, &len, &ended);
 		if (ended)
 			PgLinkEndCopy(s->link);
 		if (message == NULL)

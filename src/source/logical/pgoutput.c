@@ -115,6 +115,17 @@ OutputBeginRead(OutputReader *r)
 	return begin;
 }
 
+void
+OutputBeginWrite(StringInfo message, OutputReader *commit, uint32 xid)
+{
+	(void) OutputByte(commit);	/* flags */
+	appendBinaryStringInfo(message, Take(commit, 8), 8);
+	(void) OutputInt64(commit); /* where it ends */
+	appendBinaryStringInfo(message, Take(commit, 8), 8);
+	xid = pg_hton32(xid);
+	appendBinaryStringInfo(message, (char *) &xid, sizeof(xid));
+}
+
 XLogRecPtr
 OutputCommitRead(OutputReader *r)
 {

@@ -11,6 +11,7 @@
 #include "postgres.h"
 #include "access/xlogdefs.h"
 #include "datatype/timestamp.h"
+#include "lib/stringinfo.h"
 
 typedef struct OutputReader
 {
@@ -55,6 +56,8 @@ typedef struct OutputBegin
 } OutputBegin;
 
 extern OutputBegin OutputBeginRead(OutputReader *r);
+/* The same as a message, of the transaction that this message commits. */
+extern void OutputBeginWrite(StringInfo message, OutputReader *commit, uint32 xid);
 /* Where the transaction ends. */
 extern XLogRecPtr OutputCommitRead(OutputReader *r);
 
