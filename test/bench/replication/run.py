@@ -32,8 +32,9 @@ SOURCE = """
     CREATE PUBLICATION one FOR TABLE one;
     VACUUM ANALYZE;
 """
-# Ten rows to a transaction, a fifth of which change older ones
+# Ten rows to a transaction, a fifth of which change older ones. Plans are made while the table is empty.
 CHANGES = """
+    SET enable_seqscan = off;
     DO $$ BEGIN
         FOR i IN 0 .. %(rows)d / 10 - 1 LOOP
             INSERT INTO orders SELECT i * 8 + n, n * 7919, 'product ' || n, i / 10.0, '2024-01-01'::timestamptz + i * interval '1 second'
