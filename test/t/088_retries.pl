@@ -91,7 +91,8 @@ like(sql(q{CALL elt.drain('2 seconds')}), qr/\|1$/, 'one is stopped when the ser
 is(sql(q{SELECT state FROM elt.runs WHERE pipeline = 'brief'}), 'succeeded', 'and one ends by itself');
 is(sql(q{SELECT count(*) FROM elt.runs WHERE state = 'running'}), '0', 'then none is running');
 is(sql(q{SELECT waits_for FROM elt.queue WHERE pipeline = 'long'}), 'resume', 'and what was stopped waits');
-$node->restart('smart');
+$node->stop('smart');
+$node->start;
 is(sql(q{SELECT elt.resume_all()}), 't', 'until the pause ends');
 ok(wait_for($node, $db, q{SELECT count(*) = 1 FROM elt.progress WHERE pipeline = 'long'}, 'its next run'), 'when it goes on');
 sql(q{SELECT elt.cancel(run_id) FROM elt.runs WHERE pipeline = 'long' AND state = 'running'});
