@@ -70,6 +70,13 @@ SELECT in_root('zstd -qdc packed.jsonl.zst');
 SELECT rows FROM elt.export('SELECT g AS a FROM generate_series(1, 100000) g', 'lake', 'asked.csv', format => 'csv', compression => 'gzip');
 SELECT in_root('gzip -dc <asked.csv | tail -n 1');
 
+SELECT low.bytes > high.bytes AS gzip, fast.bytes > slow.bytes AS zstd
+FROM (VALUES ('SELECT md5(g::text) AS a, g % 100 AS b, repeat(g::text, 20) AS c FROM generate_series(1, 20000) g')) AS q(query),
+	elt.export(query, 'lake', 'level1.csv', format => 'csv', compression => 'gzip', compression_level => 1) AS low,
+	elt.export(query, 'lake', 'level9.csv', format => 'csv', compression => 'gzip', compression_level => 9) AS high,
+	elt.export(query, 'lake', 'level1.parquet', compression_level => 1) AS fast,
+	elt.export(query, 'lake', 'level19.parquet', compression_level => 19) AS slow;
+
 -- Names that are taken
 SELECT says($$SELECT elt.export('SELECT 2 AS a', 'lake', 'packed.csv.gz', format => 'csv')$$);
 SELECT * FROM elt.export('SELECT 2 AS a', 'lake', 'packed.csv.gz', format => 'csv', if_exists => 'skip');
@@ -171,7 +178,9 @@ FROM (VALUES ('no_such_table'), ('SELECT FROM WHERE'), (''), ('SELECT 1; SELECT 
 SELECT count(*) AS kept FROM item;
 SELECT says($$SELECT elt.export('SELECT 1', 'lake', 'no.csv', $$ || arguments || ')')
 FROM (VALUES ($$format => 'xlsx'$$), ($$compression => 'brotli'$$), ($$format => 'csv', compression => 'snappy'$$), ($$if_exists => 'append'$$),
-	($$encoding => 'split'$$), ($$on_unrepresentable => 'zero'$$)) AS a(arguments);
+	($$encoding => 'split'$$), ($$on_unrepresentable => 'zero'$$), ($$compression_level => 20$$), ($$compression => 'gzip', compression_level => 0$$),
+	($$compression => 'snappy', compression_level => 1$$), ($$format => 'csv', row_group_rows => 10$$), ($$row_group_rows => 0$$),
+	($$row_group_bytes => 1000$$)) AS a(arguments);
 SELECT replace(says(format($$SELECT elt.export('SELECT 1', 'lake', %L)$$, path)), repeat('n', 256), 'nnn') AS says
 FROM (VALUES (''), ('../up.parquet'), ('/tmp/up.parquet'), ('a//b'), ('a/./b'), (repeat('n', 256))) AS p(path);
 SELECT in_root('ln -s .. outside');

@@ -129,7 +129,11 @@ ArchiveMake(Oid relation, const char *server, const char *path)
 		.server = server,
 		.path = path,
 		.format = &ParquetRows,
-		.options = {.codec = PARQUET_ZSTD},
+		.options = {
+			.codec = PARQUET_ZSTD,
+			.group_rows = DEFAULT_GROUP_ROWS,
+			.group_bytes = DEFAULT_GROUP_BYTES,
+		},
 		.if_exists = IF_EXISTS_ERROR,
 		.verify = true,
 	};

@@ -16,6 +16,9 @@
 #include "utils/tuplestore.h"
 
 #define NCOLUMNS 4
+#define MOST_GROUP_ROWS 100000000
+#define LEAST_GROUP_BYTES (64 * 1024)
+#define MOST_GROUP_BYTES (1024 * 1024 * 1024)	/* they are held in memory */
 
 typedef struct NamedValue
 {
@@ -80,6 +83,50 @@ CodecNamed(const ExportSpec *spec, const char *name)
 	return codec;
 }
 
+/* 0: the codec has no levels. */
+static int
+BestLevel(ParquetCodec codec)
+{
+	return codec == PARQUET_ZSTD ? 19 : codec == PARQUET_GZIP ? 9 : 0;
+}
+
+static int
+LevelGiven(const ExportSpec *spec, int level)
+{
+	int			best = BestLevel(spec->options.codec);
+
+	if (level < 1 || level > best)
+		Refuse("compression_level", psprintf("%d", level),
+			   best > 0 ? psprintf("Valid values are from 1 to %d.", best) :
+			   "Only gzip and zstd have levels.");
+	return level;
+}
+
+static int64
+SizeGiven(const ExportSpec *spec, const char *argument, int64 size, int64 least, int64 most,
+		  int64 unless_given)
+{
+	if (size != unless_given && !spec->format->is_packed)
+		Refuse(argument, psprintf(INT64_FORMAT, size), "Only Parquet files have row groups.");
+	if (size < least || size > most)
+		Refuse(argument, psprintf(INT64_FORMAT, size),
+			   psprintf("Valid values are from " INT64_FORMAT " to " INT64_FORMAT ".", least, most));
+	return size;
+}
+
+static void
+ReadSizes(FunctionCallInfo fcinfo, ExportSpec *spec)
+{
+	if (!PG_ARGISNULL(10))
+		spec->options.level = LevelGiven(spec, PG_GETARG_INT32(10));
+	RequireArg(fcinfo, 11, "row_group_rows");
+	spec->options.group_rows = SizeGiven(spec, "row_group_rows", PG_GETARG_INT32(11), 1,
+										 MOST_GROUP_ROWS, DEFAULT_GROUP_ROWS);
+	RequireArg(fcinfo, 12, "row_group_bytes");
+	spec->options.group_bytes = SizeGiven(spec, "row_group_bytes", PG_GETARG_INT64(12),
+										  LEAST_GROUP_BYTES, MOST_GROUP_BYTES, DEFAULT_GROUP_BYTES);
+}
+
 static void
 ReadArguments(FunctionCallInfo fcinfo, ExportSpec *spec)
 {
@@ -106,6 +153,7 @@ ReadArguments(FunctionCallInfo fcinfo, ExportSpec *spec)
 	spec->options.null_unrepresentable = ValueNamed(unrepresentables, "on_unrepresentable",
 													TextArgument(fcinfo, 9, "on_unrepresentable"),
 													"Valid values are 'error' and 'null'.");
+	ReadSizes(fcinfo, spec);
 	if (spec->verify && spec->options.null_unrepresentable)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -58,7 +58,7 @@ Fail(void)
 }
 
 PackedOutput *
-PackedOutputBegin(OutputFile *output, ParquetCodec codec)
+PackedOutputBegin(OutputFile *output, ParquetCodec codec, int level)
 {
 	PackedOutput *packed = palloc0(sizeof(PackedOutput));
 
@@ -69,12 +69,13 @@ PackedOutputBegin(OutputFile *output, ParquetCodec codec)
 	if (codec == PARQUET_ZSTD)
 	{
 		packed->zstd = ZSTD_createCStream();
-		if (packed->zstd == NULL || ZSTD_isError(ZSTD_initCStream(packed->zstd, ZSTD_LEVEL)))
+		if (packed->zstd == NULL ||
+			ZSTD_isError(ZSTD_initCStream(packed->zstd, level != 0 ? level : ZSTD_LEVEL)))
 			Fail();
 	}
 	if (codec == PARQUET_GZIP &&
-		deflateInit2(&packed->gzip, GZIP_LEVEL, Z_DEFLATED, GZIP_WINDOW, GZIP_MEMORY,
-					 Z_DEFAULT_STRATEGY) != Z_OK)
+		deflateInit2(&packed->gzip, level != 0 ? level : GZIP_LEVEL, Z_DEFLATED, GZIP_WINDOW,
+					 GZIP_MEMORY, Z_DEFAULT_STRATEGY) != Z_OK)
 		Fail();
 	ReleaseWithContext(CurrentMemoryContext, Release, packed);
 	return packed;

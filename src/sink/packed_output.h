@@ -17,7 +17,7 @@ extern bool PackedOutputExists(ParquetCodec codec);
 /* ".gz"; "" when there is no compression */
 extern const char *PackedOutputSuffix(ParquetCodec codec);
 
-extern PackedOutput *PackedOutputBegin(OutputFile *output, ParquetCodec codec);
+extern PackedOutput *PackedOutputBegin(OutputFile *output, ParquetCodec codec, int level);
 /* To be filled; it is empty again after each call. */
 extern StringInfo PackedOutputText(PackedOutput *packed);
 /* Write the text if it is long enough. */

@@ -10,9 +10,15 @@
 #include "parquet/parquet_format.h"
 #include "sink/output.h"
 
+#define DEFAULT_GROUP_ROWS 1000000
+#define DEFAULT_GROUP_BYTES (INT64CONST(64) * 1024 * 1024)
+
 typedef struct RowFileOptions
 {
 	ParquetCodec codec;			/* of whole files as well, where the format has no pages */
+	int			level;			/* of the codec; 0: its own */
+	int64		group_rows;		/* of a row group of Parquet */
+	int64		group_bytes;	/* of its compressed pages */
 	bool		is_compatible;	/* only encodings that old readers of Parquet know */
 	bool		null_unrepresentable;	/* write null for what the format has no value for */
 } RowFileOptions;

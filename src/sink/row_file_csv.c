@@ -60,7 +60,7 @@ Begin(RowFile *file)
 {
 	CsvRowFile *own = palloc0(sizeof(CsvRowFile));
 
-	own->packed = PackedOutputBegin(file->output, file->options->codec);
+	own->packed = PackedOutputBegin(file->output, file->options->codec, file->options->level);
 	own->outputs = palloc0(sizeof(FmgrInfo) * file->desc->natts);
 	for (int i = 0; i < file->desc->natts; i++)
 		OutputFunctionOf(TupleDescAttr(file->desc, i)->atttypid, &own->outputs[i]);

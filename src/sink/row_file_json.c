@@ -24,7 +24,7 @@ Begin(RowFile *file)
 {
 	JsonRowFile *own = palloc0(sizeof(JsonRowFile));
 
-	own->packed = PackedOutputBegin(file->output, file->options->codec);
+	own->packed = PackedOutputBegin(file->output, file->options->codec, file->options->level);
 	own->desc = BlessTupleDesc(CreateTupleDescCopy(file->desc));
 	file->own = own;
 }

@@ -9,9 +9,6 @@
 #include "parquet/parquet_write.h"
 #include "sink/shred.h"
 
-#define GROUP_ROWS 1000000
-#define GROUP_BYTES (INT64CONST(64) * 1024 * 1024)
-
 typedef struct ParquetRowFile
 {
 	Shredder   *shredder;
@@ -30,9 +27,10 @@ Begin(RowFile *file)
 	ParquetRowFile *own = palloc0(sizeof(ParquetRowFile));
 	ParquetWriteOptions options = {
 		.codec = file->options->codec,
+		.level = file->options->level,
 		.use_delta = !file->options->is_compatible,
-		.group_rows = GROUP_ROWS,
-		.group_bytes = GROUP_BYTES,
+		.group_rows = file->options->group_rows,
+		.group_bytes = file->options->group_bytes,
 		.created_by = "pg_elt version " ELT_VERSION,
 	};
 
