@@ -8,6 +8,8 @@
  * are kept in the batch's memory. Soft errors of input functions (16 and later) do not abort the
  * subtransaction.
  *
+ * In a parallel query there are no subtransactions, and the first invalid value ends it.
+ *
  * Only errors of SQLSTATE classes 21, 22, 23 and 54 and syntax errors reject a row. Other
  * errors, including a cancel, are rethrown.
  */
@@ -18,6 +20,7 @@
 #include "base/row_fault.h"
 #include "decode/batch_private.h"
 #include "miscadmin.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
@@ -38,6 +41,16 @@ ReasonOfState(int sqlstate)
 
 	return category == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION ||
 		category == ERRCODE_CARDINALITY_VIOLATION ? "constraint" : "parse";
+}
+
+static void
+TakeFault(ConvertFault *fault)
+{
+	ErrorData  *error = CopyErrorData();
+
+	FlushErrorState();
+	fault->sqlstate = error->sqlerrcode;
+	fault->message = error->message;
 }
 
 /*
@@ -82,6 +95,45 @@ InSubtransaction(void (*convert) (void *arg), void *arg, MemoryContext cxt, Conv
 	}
 	PG_END_TRY();
 	return !refused;
+}
+
+/*
+ * The same where no subtransaction can begin, because the query is a parallel one. Nothing but an error may
+ * follow a fault, which leaves behind what it held: a live SELECT raises one for the first reject.
+ */
+static bool
+InParallelQuery(void (*convert) (void *arg), void *arg, MemoryContext cxt, ConvertFault *fault)
+{
+	MemoryContext old_context = MemoryContextSwitchTo(cxt);
+	int			guc_level = NewGUCNestLevel();
+	volatile bool refused = false;
+	ReadingRules rules;
+
+	ReadingSave(&rules);
+	PG_TRY();
+	{
+		convert(arg);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(cxt);
+		if (!IsRowFault(geterrcode()))
+			PG_RE_THROW();
+		TakeFault(fault);
+		refused = true;
+	}
+	PG_END_TRY();
+	AtEOXact_GUC(true, guc_level);
+	ReadingRestore(&rules);
+	MemoryContextSwitchTo(old_context);
+	return !refused;
+}
+
+static bool
+Guarded(void (*convert) (void *arg), void *arg, MemoryContext cxt, ConvertFault *fault)
+{
+	return IsInParallelMode() ? InParallelQuery(convert, arg, cxt, fault) :
+		InSubtransaction(convert, arg, cxt, fault);
 }
 
 /*
@@ -171,10 +223,10 @@ BatchResolve(RowBatch *batch)
 	own_snapshot = !ActiveSnapshotSet();
 	if (own_snapshot)
 		PushActiveSnapshot(GetTransactionSnapshot());
-	while (!InSubtransaction(ConvertPending, &work, batch->cxt, &fault))
+	while (!Guarded(ConvertPending, &work, batch->cxt, &fault))
 	{
 		Refuse(&work, &batch->pending[work.next], &fault);
-		work.next++;
+		work.next = IsInParallelMode() ? batch->npending : work.next + 1;
 	}
 	if (own_snapshot)
 		PopActiveSnapshot();
@@ -212,7 +264,7 @@ ConvertGuarded(Converter *converter, const char *text, MemoryContext cxt, Datum 
 
 	if (own_snapshot)
 		PushActiveSnapshot(GetTransactionSnapshot());
-	done = InSubtransaction(ConvertOne, &work, cxt, fault);
+	done = Guarded(ConvertOne, &work, cxt, fault);
 	if (own_snapshot)
 		PopActiveSnapshot();
 	*value = work.value;

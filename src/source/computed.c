@@ -10,6 +10,7 @@
 #include "base/compat.h"
 #include "source/computed.h"
 
+#include "access/xact.h"
 #include "base/attempt.h"
 #include "base/identity.h"
 #include "base/row_fault.h"
@@ -256,6 +257,11 @@ ComputeRest(void *arg)
 
 	computed->row = 0;
 	ReadingSet(tz);
+	if (IsInParallelMode())		/* where no subtransaction can begin, the error ends the query */
+	{
+		ComputeRows(computed);
+		return;
+	}
 	while ((error = Attempt(ComputeRows, computed)) != NULL)
 	{
 		ResetExprContext(computed->context);
