@@ -124,6 +124,65 @@ SELECT says('SELECT a FROM large');
 ALTER SERVER lake OPTIONS (DROP max_file_bytes);
 SELECT elt.drop_pipeline('packed');
 
+-- Row groups by several processes: each row comes once
+SELECT sum(rows) FROM generate_series(1, 4) AS n, elt.export(format('SELECT %s * 100000 + i AS id, md5(i::text) AS name, i AS line FROM generate_series(1, %s) AS i',
+	n, n * n * 3000), 'lake', format('parts/%s.parquet', n), row_group_rows => 1000);
+CREATE FOREIGN TABLE parts (id int, name text, line int, file text OPTIONS (lineage 'file'), row int OPTIONS (lineage 'line'))
+	SERVER lake OPTIONS (glob 'parts/*', format 'parquet');
+CREATE FUNCTION processes(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	node text;
+BEGIN
+	FOR node IN EXECUTE 'EXPLAIN (COSTS off) ' || query LOOP
+		IF node ~ 'Gather|Foreign Scan|Planned' THEN
+			RETURN NEXT regexp_replace(node, '^[ >-]+', '');
+		END IF;
+	END LOOP;
+END $$;
+SET max_parallel_workers_per_gather = 2;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SET enable_material = off;
+CREATE VIEW counted AS SELECT count(*), count(DISTINCT id) AS ids, count(*) FILTER (WHERE row = line) AS lines, sum(id::bigint), count(DISTINCT file) AS files FROM parts;
+SELECT processes('TABLE counted');
+TABLE counted;
+SET parallel_leader_participation = off;
+TABLE counted;
+SELECT count(*), min(id), max(id) FROM parts WHERE id BETWEEN 205500 AND 400010;
+SELECT processes('SELECT count(*) FROM parts WHERE file = (SELECT ''parts/3.parquet'') AND id > (SELECT 310000)');
+SELECT count(*), min(id) FROM parts WHERE file = (SELECT 'parts/3.parquet') AND id > (SELECT 310000);
+RESET parallel_leader_participation;
+SELECT processes('SELECT count(*) FROM parts a JOIN parts b ON a.id = b.id');
+SELECT count(*) FROM parts a JOIN parts b ON a.id = b.id;
+SELECT * FROM (SELECT file, count(*) FROM parts GROUP BY file ORDER BY file) AS counts RIGHT JOIN (VALUES (1), (2), (3)) AS v (x) ON true ORDER BY x, file;
+SELECT x, count FROM (VALUES (1), (2)) AS v (x), LATERAL (SELECT count(*) FROM parts WHERE id > x * 300000) AS c;
+SELECT count(*) FROM (SELECT id FROM parts LIMIT 5) AS s;
+SELECT count(*) FROM (VALUES (1), (2)) AS v (x) LEFT JOIN (SELECT id FROM parts LIMIT 40000) AS s ON true;
+CREATE ROLE parquet_reader;
+GRANT USAGE ON SCHEMA parquet_test TO parquet_reader;
+GRANT SELECT ON counted, parts TO parquet_reader;
+SET ROLE parquet_reader;
+SELECT count = ids AS same FROM counted;
+SELECT says('SELECT count(*) FROM parts');
+RESET ROLE;
+DROP OWNED BY parquet_reader;
+DROP ROLE parquet_reader;
+CREATE FOREIGN TABLE narrow_parts (name int, id int) SERVER lake OPTIONS (glob 'parts/*', format 'parquet');
+SELECT left(says('SELECT count(name) FROM narrow_parts'), 31);
+CREATE FOREIGN TABLE checked_parts (id even) SERVER lake OPTIONS (glob 'parts/*', format 'parquet');
+SELECT processes('SELECT count(*) FROM checked_parts');
+CREATE FOREIGN TABLE computed_parts (id int, twice int OPTIONS (expression 'id * 2')) SERVER lake OPTIONS (glob 'parts/*', format 'parquet');
+SELECT processes('SELECT count(*) FROM computed_parts');
+SELECT rows FROM elt.export('SELECT ''{"a": 1}''::jsonb AS j, 2 AS n', 'lake', 'side.csv', format => 'csv');
+CREATE FOREIGN TABLE side (j jsonb, n int, twice int OPTIONS (expression 'n * 2')) SERVER lake OPTIONS (glob 'side.csv');
+SELECT count(*), (SELECT max(twice) FROM side), (SELECT max(j ->> 'a') FROM side) FROM parts;
+RESET enable_material;
+RESET min_parallel_table_scan_size;
+RESET parallel_tuple_cost;
+RESET parallel_setup_cost;
+RESET max_parallel_workers_per_gather;
+
 -- Files that are damaged, or none
 SELECT in_root('mkdir bad; printf PAR1 > bad/short; : > bad/empty; head -c 500 mixed.parquet > bad/cut; gzip -c mixed.parquet | head -c 12 > bad/gzip; tar cf bad/tar mixed.parquet;'
 	'cp mixed.parquet bad/behind; echo >> bad/behind; (head -c -4 mixed.parquet; printf PARE) > bad/encrypted;'

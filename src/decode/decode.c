@@ -304,6 +304,13 @@ DecoderNarrow(Decoder *d, List *bounds)
 }
 
 void
+DecoderTake(Decoder *d, bool (*take) (void *arg), void *arg)
+{
+	if (d->parquet != NULL)
+		ParquetDecoderTake(d->parquet, take, arg);
+}
+
+void
 DecoderRelate(Decoder *parent, Decoder *child)
 {
 	if (parent->bad_lines == NULL)

@@ -58,6 +58,12 @@ extern void DecoderReadOnly(Decoder *decoder, const Bitmapset *attnums);
  */
 extern void DecoderNarrow(Decoder *decoder, List *bounds);
 
+/*
+ * Of a page that has parts, only those are wanted for which take says so, which is asked once for each, in
+ * order. Before a page.
+ */
+extern void DecoderTake(Decoder *decoder, bool (*take) (void *arg), void *arg);
+
 /* Prepare decoders of a parent and a child for reading the same pages, the parent's first. */
 extern void DecoderRelate(Decoder *parent, Decoder *child);
 

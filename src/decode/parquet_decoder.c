@@ -77,6 +77,13 @@ ParquetDecoderNarrow(ParquetDecoder *d, List *bounds)
 	d->bounds = bounds;
 }
 
+void
+ParquetDecoderTake(ParquetDecoder *d, bool (*take) (void *arg), void *arg)
+{
+	d->take = take;
+	d->taker = arg;
+}
+
 /* ---- the page ---- */
 
 static void
@@ -260,6 +267,15 @@ OpenColumns(ParquetDecoder *d)
 	}
 }
 
+/* Can the row group that comes have rows that are wanted? */
+static bool
+IsWanted(ParquetDecoder *d, int64 nrows)
+{
+	if (d->take != NULL && !d->take(d->taker))
+		return false;
+	return !ParquetGroupIsOutside(d, nrows) && ParquetFindRanges(d);
+}
+
 /* False: there are no more. */
 static bool
 NextGroup(ParquetDecoder *d)
@@ -276,7 +292,7 @@ NextGroup(ParquetDecoder *d)
 	if (found)
 		RowBatchReset(d->keeper);
 	d->group_rows = found ? nrows : 0;
-	if (found && (ParquetGroupIsOutside(d, nrows) || !ParquetFindRanges(d)))
+	if (found && !IsWanted(d, nrows))
 		d->records += nrows;
 	else if (found)
 	{

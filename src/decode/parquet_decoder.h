@@ -21,5 +21,6 @@ extern int64 ParquetDecoderRecords(ParquetDecoder *d);
 extern void ParquetDecoderMarkPresent(ParquetDecoder *d, bool *present);
 extern void ParquetDecoderReadOnly(ParquetDecoder *d, const Bitmapset *attnums);
 extern void ParquetDecoderNarrow(ParquetDecoder *d, List *bounds);
+extern void ParquetDecoderTake(ParquetDecoder *d, bool (*take) (void *arg), void *arg);
 
 #endif

@@ -101,6 +101,8 @@ struct ParquetDecoder
 	RowBatch   *keeper;			/* whose memory has values of dictionaries */
 
 	List	   *bounds;			/* DecodeBound *, of the rows that are wanted */
+	bool		(*take) (void *arg);	/* is the next row group wanted? NULL: all are */
+	void	   *taker;
 
 	/* the page */
 	ByteSource *source;

@@ -10,6 +10,7 @@
 #include "live/file_wishes.h"
 #include "live/import_schema.h"
 #include "live/live_scan.h"
+#include "live/parallel_scan.h"
 #include "live/quals.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
@@ -119,6 +120,7 @@ GetPaths(PlannerInfo *root, RelOptInfo *rel, Oid foreigntable)
 		rows * rel->baserestrictcost.per_tuple;
 
 	add_path(rel, (Path *) PlainForeignPath(root, rel, COST_PER_REQUEST, total));
+	ParallelPathAdd(root, rel, rows, COST_PER_REQUEST, total);
 }
 
 /* Numbers of the columns that the query uses; with a whole row all of them. */
@@ -164,5 +166,6 @@ elt_live_handler(PG_FUNCTION_ARGS)
 	routine->GetForeignPlan = GetPlan;
 	routine->ImportForeignSchema = ImportSchema;
 	ScanRoutines(routine);
+	ParallelRoutines(routine);
 	PG_RETURN_POINTER(routine);
 }

@@ -7,6 +7,7 @@
 
 #include "base/errors.h"
 #include "executor/executor.h"
+#include "live/file_turns.h"
 #include "live/file_wishes.h"
 #include "live/quals.h"
 #include "mb/pg_wchar.h"
@@ -72,8 +73,8 @@ ScanPlanSlices(ForeignScanState *node)
 	if (scan->started)
 		return;
 	old = MemoryContextSwitchTo(scan->start_cxt);
-	scan->slices = NarrowedSlices(scan->def, scan->narrowings, scan->states,
-								  node->ss.ps.ps_ExprContext);
+	scan->slices = scan->turns != NULL ? FileTurnsSlices(scan->turns) :
+		NarrowedSlices(scan->def, scan->narrowings, scan->states, node->ss.ps.ps_ExprContext);
 	scan->started = true;
 	MemoryContextSwitchTo(old);
 }
@@ -93,6 +94,10 @@ StartScan(ForeignScanState *node)
 	PullAsRead(scan->pull);
 	if (scan->may_stop)
 		PullInParts(scan->pull);
+	if (scan->turns != NULL)
+		PullChoose(scan->pull, FileTurnsNext, scan->turns);
+	if (scan->reader.decoder != NULL)
+		DecoderTake(scan->reader.decoder, scan->turns != NULL ? FileTurnsTake : NULL, scan->turns);
 	MemoryContextSwitchTo(old);
 }
 
@@ -101,6 +106,8 @@ OpenAnswer(LiveScan *scan)
 {
 	MemoryContext old = MemoryContextSwitchTo(scan->slice_cxt);
 
+	if (scan->turns != NULL)
+		FileTurnsCheck(scan->turns, scan->def, scan->pulled.slice, PulledFile(&scan->pulled));
 	SliceReaderOpen(&scan->reader, scan->pull, &scan->pulled);
 	scan->answer_open = true;
 	MemoryContextSwitchTo(old);
@@ -160,6 +167,8 @@ NextAnswer(LiveScan *scan)
 {
 	if (NextPage(scan))
 		return true;
+	if (scan->turns != NULL && scan->answer_open)
+		FileTurnsEnd(scan->turns);
 	CloseAnswer(scan);
 	if (!PullNext(scan->pull, &scan->pulled))
 		return false;
@@ -270,9 +279,11 @@ IterateScan(ForeignScanState *node)
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 	int			natts = slot->tts_tupleDescriptor->natts;
 
+	ExecClearTuple(slot);
+	if (scan->is_over)
+		return slot;
 	if (scan->pull == NULL)
 		StartScan(node);
-	ExecClearTuple(slot);
 	if (!HaveRow(scan))
 		return slot;
 	memcpy(slot->tts_values, scan->rows->values + (size_t) scan->next_row * natts,
@@ -320,6 +331,7 @@ ReScan(ForeignScanState *node)
 
 	ExecClearTuple(node->ss.ss_ScanTupleSlot);
 	StopScan(scan);
+	scan->is_over = false;
 	RowBatchReset(scan->rows);
 	scan->next_row = 0;
 }

@@ -12,6 +12,9 @@
 #include "source/definition.h"
 #include "source/slice_reader.h"
 
+struct FileTurns;
+typedef struct SharedScan SharedScan;
+
 typedef struct LiveScan
 {
 	SourceDefinition *def;
@@ -29,6 +32,10 @@ typedef struct LiveScan
 	bool		page_open;		/* the page at hand may hold more rows */
 	Found	   *found;			/* in the pages read so far */
 	PullTotals	totals;			/* of scans that a rescan ended */
+	SharedScan *shared;			/* with other processes; NULL: it is not */
+	struct dsa_area *area;		/* of the leader, or NULL */
+	struct FileTurns *turns;	/* the files and parts of this process; NULL: all of them */
+	bool		is_over;		/* it has left the shared memory */
 	MemoryContext start_cxt;	/* from the first row to the next rescan */
 	MemoryContext slice_cxt;	/* reset between answers */
 } LiveScan;

@@ -48,6 +48,9 @@ extern List *NarrowingsUnpack(List *packed, List *exprs);
 extern List *NarrowedSlices(const SourceDefinition *def, List *narrowings, List *states,
 							ExprContext *econtext);
 
+/* The one of a combination of params, without a window or cursor. */
+extern Slice *SliceOfParams(char *params);
+
 /* The bounds of values (DecodeBound *), evaluated too. */
 extern List *NarrowedBounds(List *narrowings, List *states, ExprContext *econtext);
 

@@ -340,6 +340,12 @@ MakeSlice(char *params, const Window *window, char *cursor)
 	return slice;
 }
 
+Slice *
+SliceOfParams(char *params)
+{
+	return MakeSlice(params, NULL, NULL);
+}
+
 static List *
 CrossWithWindows(const SourceDefinition *def, List *combinations, List *windows, char *cursor)
 {

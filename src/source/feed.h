@@ -25,6 +25,8 @@ struct Pull
 	bool		may_rotate;		/* the caller can exchange a rotating token */
 	bool		wants_token;	/* and must do so before the next request */
 	bool		in_parts;		/* see PullInParts */
+	int			(*choose) (void *arg);	/* see PullChoose; or NULL */
+	void	   *chooser;
 	bool		follows;		/* see PullFollow */
 };
 

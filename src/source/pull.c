@@ -93,6 +93,13 @@ PullInParts(Pull *pull)
 }
 
 void
+PullChoose(Pull *pull, int (*choose) (void *arg), void *arg)
+{
+	pull->choose = choose;
+	pull->chooser = arg;
+}
+
+void
 PullFollow(Pull *pull)
 {
 	pull->follows = true;

@@ -43,6 +43,11 @@ extern void PullSettle(Pull *pull);
  * is not too long.
  */
 extern void PullInParts(Pull *pull);
+/*
+ * Before the first slice: choose says the number of the next one, -1 after the last; each comes at most once.
+ * Of files only.
+ */
+extern void PullChoose(Pull *pull, int (*choose) (void *arg), void *arg);
 /* Go on for a while where the source has no more, since more will come: for streams. */
 extern void PullFollow(Pull *pull);
 /* Discard the rest of the slice whose part was returned last. */

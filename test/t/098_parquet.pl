@@ -78,6 +78,14 @@ cmp_ok(bytes_of($_), '<=', 0.15 * $all, "one of ten row groups is read for $_")
   for 'id BETWEEN 4100 AND 4200', "ts < '2024-01-01 03:00'", "name = '07500 '", 'few = 3500', "da = '2024-02-15'", 'price > 94';
 cmp_ok(bytes_of('nan > 100000'), '>=', 0.9 * $all, 'bounds do not tell of NaN');
 
+# By several processes
+my $parallel = "SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;
+	SET max_parallel_workers_per_gather = 2; SET parallel_leader_participation = off";
+my $sum = "$sums, sum(line) FROM groups";
+like($node->safe_psql('lake', "$parallel; EXPLAIN (ANALYZE, COSTS off, TIMING off) SELECT $sum"),
+	qr/Workers Launched: 2.*Parallel Foreign Scan on groups.*Files: 1.*Bytes Decoded: [1-9]/s, 'two workers read one file');
+is($node->safe_psql('lake', "$parallel; SELECT $sum"), $node->safe_psql('lake', "SELECT $sum"), 'and each row once');
+
 # Sizes
 is(system($python, "$here/../parquet/limits.py", $directory), 0, 'pyarrow writes unusual files');
 $node->safe_psql('lake', "

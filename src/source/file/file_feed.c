@@ -173,19 +173,32 @@ Fetch(FilePull *pull, PulledSlice *out)
 		TakePage(base, TransportWait(pull->transport, -1), out);
 }
 
+/* -1: there is no more. */
+static int
+NextNumber(FilePull *pull)
+{
+	const Pull *base = &pull->base;
+
+	if (base->must_stop != NULL && base->must_stop())
+		return -1;
+	if (base->choose != NULL)
+		return base->choose(base->chooser);
+	return pull->next < list_length(base->slices) ? pull->next++ : -1;
+}
+
 static bool
 Next(Pull *base, PulledSlice *out)
 {
 	FilePull   *pull = (FilePull *) base;
+	int			number = NextNumber(pull);
 	const char *missing;
 
 	CHECK_FOR_INTERRUPTS();
-	if (pull->next == list_length(base->slices) ||
-		(base->must_stop != NULL && base->must_stop()))
+	if (number < 0)
 		return false;
 	out->cxt = AllocSetContextCreate(base->cxt, "elt file", ALLOCSET_SMALL_SIZES);
 	MemoryContextSwitchTo(out->cxt);
-	out->slice = list_nth(base->slices, pull->next++);
+	out->slice = list_nth(base->slices, number);
 	Fetch(pull, out);
 	missing = MissingPartition(base->def, out->slice);
 	if (out->verdict == VERDICT_SUCCESS && missing != NULL)

@@ -34,6 +34,7 @@
 
 /* Guesses for the planner. */
 #define BYTES_PER_ROW 100
+#define BYTES_PER_PACKED_ROW 20 /* of Parquet */
 
 /* ---- options ---- */
 
@@ -327,7 +328,7 @@ GuessRows(const SourceDefinition *def, double requests)
 		if (file->problem == NULL && FileFilterWants(def->filter, file->name, true))
 			bytes += Max(file->size, 0);
 	}
-	return Max(bytes / BYTES_PER_ROW, 1);
+	return Max(bytes / (def->takes_bounds ? BYTES_PER_PACKED_ROW : BYTES_PER_ROW), 1);
 }
 
 static void
