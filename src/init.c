@@ -7,6 +7,7 @@
 #include "base/shmem.h"
 #include "catalog/run_log.h"
 #include "load/batch_memory.h"
+#include "partition/retention.h"
 #include "pipeline/batch_bounds.h"
 #include "pipeline/lock_wait.h"
 #include "source/settings.h"
@@ -27,6 +28,7 @@ _PG_init(void)
 	FileTransportInit();
 	SourceInit();
 	BatchMemoryInit();
+	RetentionInit();
 	BatchBoundsInit();
 	LockWaitInit();
 	RunLogInit();

@@ -16,7 +16,8 @@ typedef enum LockClass
 	LOCK_MAPPING = 2,			/* pg_user_mapping.oid: spending its refresh token */
 	LOCK_TARGET = 3,			/* pg_class.oid: landing in that table */
 	LOCK_NAME = 4,				/* hash of the name of what is created: a pipeline, a target */
-	LOCK_ALERTS = 5				/* 0: evaluating and sending the alerts of the database */
+	LOCK_ALERTS = 5,			/* 0: evaluating and sending the alerts of the database */
+	LOCK_RETENTION = 6			/* pg_class.oid: applying retention to that table */
 } LockClass;
 
 /* Take the lock until the transaction ends; false when another process holds it. */

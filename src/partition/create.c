@@ -17,6 +17,7 @@
 #include "mb/pg_wchar.h"
 #include "partition/busy.h"
 #include "partition/grid.h"
+#include "partition/ledger.h"
 #include "partition/parts.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"

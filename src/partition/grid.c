@@ -155,18 +155,23 @@ GridUnit(const Policy *policy)
 	return policy->interval->day > 0 ? "day" : NULL;
 }
 
+TimestampTz
+GridCutoff(const Policy *policy, const Interval *age)
+{
+	Timestamp	now = GridLocal(policy, GetCurrentTransactionStartTimestamp());
+	Datum		oldest = DirectFunctionCall2(timestamp_mi_interval, TimestampGetDatum(now),
+											 IntervalPGetDatum(age));
+
+	return GridSpan(policy, GridInstant(policy, DatumGetTimestamp(oldest))).lower;
+}
+
 bool
 GridRetainCutoff(Oid relation, TimestampTz *cutoff)
 {
 	Policy	   *policy = PolicyOf(relation);
-	Timestamp	now;
-	Datum		oldest;
 
 	if (policy == NULL || policy->retain == NULL)
 		return false;
-	now = GridLocal(policy, GetCurrentTransactionStartTimestamp());
-	oldest = DirectFunctionCall2(timestamp_mi_interval, TimestampGetDatum(now),
-								 IntervalPGetDatum(policy->retain));
-	*cutoff = GridSpan(policy, GridInstant(policy, DatumGetTimestamp(oldest))).lower;
+	*cutoff = GridCutoff(policy, policy->retain);
 	return true;
 }

@@ -26,6 +26,8 @@ extern const char *GridUnit(const Policy *policy);
 extern Timestamp GridLocal(const Policy *policy, TimestampTz at);
 extern TimestampTz GridInstant(const Policy *policy, Timestamp local);
 
+/* Start of the oldest interval that is not older than age. */
+extern TimestampTz GridCutoff(const Policy *policy, const Interval *age);
 /* Start of the oldest interval that retention keeps; false when everything is kept. */
 extern bool GridRetainCutoff(Oid relation, TimestampTz *cutoff);
 

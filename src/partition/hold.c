@@ -1,8 +1,8 @@
 /*
  * hold.c
- *	  Dependencies that keep an expired partition from being removed.
+ *	  Holds, readers and dependencies that keep a partition from being removed.
  *
- * PostgreSQL detects both, but reports one partition at a time and ends the whole statement.
+ * PostgreSQL detects dependencies, but reports one partition at a time and ends the whole statement.
  */
 #include "base/compat.h"
 #include "partition/hold.h"
@@ -40,7 +40,7 @@ HasRows(const char *query, Oid role)
 
 /* Foreign keys that refer to the parent have a constraint for each of its partitions. */
 static char *
-ReferringRows(const Policy *policy, Oid part)
+ReferringRows(Oid relation, Oid part)
 {
 	Sql			q;
 	char	   *reason = NULL;
@@ -62,18 +62,79 @@ ReferringRows(const Policy *policy, Oid part)
 	SqlAddText(&q, QuotedRelation(part));
 	SqlRun(&q, AsCatalog());
 	for (uint64 i = 0; i < q.processed && reason == NULL; i++)
-		if (HasRows(SqlText(&q, i, 2), RelationOwner(policy->relation)))
+		if (HasRows(SqlText(&q, i, 2), RelationOwner(relation)))
 			reason = SqlText(&q, i, 1);
 	SqlDone(&q);
 	return reason;
 }
 
 char *
-PartHeldBy(const Policy *policy, Oid part)
+HoldOn(Oid relation, TimestampTz lower, TimestampTz upper)
 {
-	char	   *reason = ReferringRows(policy, part);
+	Sql			q;
 
-	if (reason == NULL && strcmp(policy->retain_action, "drop") == 0)
+	SqlBeginKept(&q, "select format('hold %s: %s', id, reason) from elt_catalog.hold "
+				 "where relation = $1 and released_at is null and from_time < $3 and to_time > $2 "
+				 "order by id limit 1");
+	SqlAddOid(&q, REGCLASSOID, relation);
+	SqlAddTime(&q, lower);
+	SqlAddTime(&q, upper);
+	return SqlDoText(&q, AsCatalog());
+}
+
+/* Pipelines that read the table little by little; what has landed is behind their cursor. */
+static char *
+Unread(Oid relation, const Part *part)
+{
+	Sql			q;
+	char	   *reader = NULL;
+
+	SqlBegin(&q, "select format('pipeline \"%s\" has not read all of it', p.name), "
+			 "format('SELECT FROM %s%s LIMIT 1', $2, case when c.position is not null "
+			 "then format(' WHERE %I > %L', p.cursor_column, c.position) end) "
+			 "from elt_catalog.pipeline p left join elt_catalog.cursor c on c.pipeline_id = p.id "
+			 "where p.source = $1 and (p.cursor_column is not null or p.window_interval is not null "
+			 "and coalesce(c.window_end, '-infinity') < least($3, now())) order by p.id");
+	SqlAddOid(&q, REGCLASSOID, relation);
+	SqlAddText(&q, QuotedRelation(part->relid));
+	SqlAddTime(&q, part->upper);
+	SqlRun(&q, AsCatalog());
+	for (uint64 i = 0; i < q.processed && reader == NULL; i++)
+		if (HasRows(SqlText(&q, i, 2), RelationOwner(relation)))
+			reader = SqlText(&q, i, 1);
+	SqlDone(&q);
+	return reader;
+}
+
+static char *
+Needed(const PartWork *work)
+{
+	Oid			relation = work->policy->relation;
+	Oid			part = work->row->part.relid;
+	char	   *reason = NULL;
+
+	if (work->row->attached)
+		reason = ReferringRows(relation, part);
+	if (reason == NULL && work->chain->action->drops && OidIsValid(part))
 		reason = DependentObject(part);
 	return reason;
+}
+
+char *
+PartHeldBy(const PartWork *work, bool *is_wanted)
+{
+	Oid			relation = work->policy->relation;
+	const Part *part = &work->row->part;
+	char	   *reason;
+
+	*is_wanted = true;
+	if (!work->chain->action->removes)
+		return NULL;
+	reason = HoldOn(relation, part->lower, part->upper);
+	if (reason == NULL && work->row->attached)
+		reason = Unread(relation, part);
+	if (reason != NULL)
+		return reason;
+	*is_wanted = false;
+	return Needed(work);
 }

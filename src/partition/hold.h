@@ -1,17 +1,20 @@
 /*
  * hold.h
- *	  Dependencies that keep an expired partition from being removed.
+ *	  What keeps a partition that is due from being removed.
  */
 #ifndef ELT_PARTITION_HOLD_H
 #define ELT_PARTITION_HOLD_H
 
 #include "postgres.h"
-#include "partition/policy.h"
+#include "partition/part_work.h"
 
 /*
- * Why a partition cannot go: rows that refer to its rows by a foreign key, or where it would be
- * dropped an object that depends on it. NULL when nothing does.
+ * Why it cannot go, or NULL: a hold that somebody has placed, a pipeline that has not read it, rows
+ * that refer to its rows by a foreign key, or where it would be dropped an object that depends on it.
+ * The first two are what somebody wants, and no error.
  */
-extern char *PartHeldBy(const Policy *policy, Oid part);
+extern char *PartHeldBy(const PartWork *work, bool *is_wanted);
+/* The hold on rows of a time range of a table, or NULL. */
+extern char *HoldOn(Oid relation, TimestampTz lower, TimestampTz upper);
 
 #endif

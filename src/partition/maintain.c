@@ -216,8 +216,8 @@ MaintainByHand(FunctionCallInfo fcinfo, Oid only, bool dry_run,
 	}
 }
 
-static void
-CheckSetterStillMay(const Policy *policy)
+void
+PolicyCheckSetter(const Policy *policy)
 {
 	Oid			owner = RelationOwner(policy->relation);
 
@@ -234,39 +234,16 @@ CheckSetterStillMay(const Policy *policy)
 					 quote_literal_cstr(QuotedRelation(policy->relation)))));
 }
 
-static void
-ReportHeld(const Maintenance *m)
-{
-	const PartOutcome *first;
-	int			held = list_length(m->outcomes);
-
-	if (held == 0)
-		return;
-	first = linitial(m->outcomes);
-	ereport(ERROR,
-			(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
-			 errmsg_plural("%d expired partition of table \"%s\" is held",
-						   "%d expired partitions of table \"%s\" are held", held,
-						   held, RelationLabel(m->relation)),
-			 errdetail("Partition \"%s\": %s.", first->name, first->reason),
-			 errhint("Use SELECT * FROM elt.apply_retention(%s, dry_run => true) to list them.",
-					 quote_literal_cstr(QuotedRelation(m->relation)))));
-}
-
 int
 MaintainSome(Oid relation, int at_most, void (*maintain) (Maintenance *m))
 {
 	Maintenance m = {relation, false, at_most};
 	Turn		turn = {&m, maintain};
 	Policy	   *policy = PolicyOf(relation);
-	int			done;
 
 	if (policy == NULL)
 		return 0;
-	CheckSetterStillMay(policy);
+	PolicyCheckSetter(policy);
 	MaintainInTime(&turn);
-	done = CountDone(&m);
-	if (done == 0)
-		ReportHeld(&m);
-	return done;
+	return CountDone(&m);
 }

@@ -9,13 +9,14 @@
 #include "fmgr.h"
 #include "nodes/pg_list.h"
 #include "partition/parts.h"
+#include "partition/policy.h"
 
 /* What became of one partition. */
 typedef struct PartOutcome
 {
 	char	   *name;
 	Part		part;
-	const char *action;			/* NULL: made */
+	const char *action;			/* what was done; NULL: made */
 	char	   *reason;			/* why it is held, or NULL */
 } PartOutcome;
 
@@ -36,10 +37,7 @@ extern List *RelationsWithPolicy(void);
 
 /* Make the partitions of the current interval and premake more. */
 extern void PartitionsRotate(Maintenance *m);
-/*
- * Drop or detach the partitions that retention no longer keeps, except those that other objects
- * need.
- */
+/* Do what retention wants with old partitions, except those that somebody needs. */
 extern void PartitionsExpire(Maintenance *m);
 
 /*
@@ -49,11 +47,9 @@ extern void PartitionsExpire(Maintenance *m);
  */
 extern void MaintainByHand(FunctionCallInfo fcinfo, Oid only, bool dry_run,
 						   void (*maintain) (Maintenance *m));
-/*
- * Maintenance by the job: at most this many partitions of one table. Returns how many were made or
- * removed. Error unless whoever set the policy still has the rights of the table's owner, and, when
- * nothing is left but what is held, with the reason.
- */
+/* Error unless whoever set the policy still has the rights of the table's owner. */
+extern void PolicyCheckSetter(const Policy *policy);
+/* Maintenance by the job: at most this many partitions of one table. Returns how many were made. */
 extern int	MaintainSome(Oid relation, int at_most, void (*maintain) (Maintenance *m));
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * parts.c
- *	  The partitions of a table, and the ledger of their creation and removal.
+ *	  Read the partitions of a table from its partition descriptor.
  */
 #include "base/compat.h"
 #include "partition/parts.h"
@@ -103,21 +103,4 @@ BoundLiteral(const Policy *policy, TimestampTz bound)
 	if (policy->column_type == DATEOID)
 		value = DirectFunctionCall1(timestamp_date, value);
 	return quote_literal_cstr(IsoText(value, policy->column_type));
-}
-
-void
-LedgerWrite(Oid parent, const char *name, const Part *part, const char *state)
-{
-	Sql			q;
-
-	SqlBegin(&q, "insert into elt_catalog.partition "
-			 "(relation, name, lower_bound, upper_bound, state) values ($1, $2, $3, $4, $5) "
-			 "on conflict (relation, name) do update set lower_bound = excluded.lower_bound, "
-			 "upper_bound = excluded.upper_bound, state = excluded.state, changed_at = now()");
-	SqlAddOid(&q, REGCLASSOID, parent);
-	SqlAddText(&q, name);
-	SqlAddTime(&q, part->lower);
-	SqlAddTime(&q, part->upper);
-	SqlAddText(&q, state);
-	SqlDo(&q, AsCatalog());
 }

@@ -1,6 +1,6 @@
 /*
  * parts.h
- *	  The partitions of a table, and the ledger of their creation and removal.
+ *	  The partitions of a table, as it has them.
  */
 #ifndef ELT_PARTITION_PARTS_H
 #define ELT_PARTITION_PARTS_H
@@ -22,8 +22,5 @@ extern char *PartitionColumn(Oid relation);
 extern List *PartsOf(const Policy *policy);
 /* A bound as a quoted literal of the partition column's type. */
 extern char *BoundLiteral(const Policy *policy, TimestampTz bound);
-
-/* Record what became of a partition. */
-extern void LedgerWrite(Oid parent, const char *name, const Part *part, const char *state);
 
 #endif

@@ -9,6 +9,11 @@
 #include "catalog/pg_type.h"
 #include "utils/lsyscache.h"
 
+/* A single action is a chain of one. */
+#define CHAIN \
+	"coalesce(retention, jsonb_build_array(jsonb_strip_nulls(jsonb_build_object(" \
+	"'after', retain, 'do', retain_action, 'server', archive_server, 'path', archive_path)))) "
+
 Policy *
 PolicyOf(Oid relation)
 {
@@ -16,8 +21,8 @@ PolicyOf(Oid relation)
 	Policy	   *policy = NULL;
 
 	SqlBeginKept(&q, "select partition_column, partition_interval, partition_time_zone, "
-				 "partition_premake, retain, retain_action, "
-				 "(extract(epoch from lock_timeout) * 1000)::int4, set_by "
+				 "partition_premake, (extract(epoch from lock_timeout) * 1000)::int4, set_by, "
+				 "case when coalesce(retention::text, retain::text) is not null then " CHAIN "end "
 				 "from elt_catalog.policy where relation = $1");
 	SqlAddOid(&q, REGCLASSOID, relation);
 	if (SqlRun(&q, AsCatalog()) == 1)
@@ -28,10 +33,10 @@ PolicyOf(Oid relation)
 		policy->interval = SqlInterval(&q, 0, 2);
 		policy->time_zone = SqlText(&q, 0, 3);
 		policy->premake = SqlInt4(&q, 0, 4, NULL);
-		policy->retain = SqlInterval(&q, 0, 5);
-		policy->retain_action = SqlText(&q, 0, 6);
-		policy->lock_timeout_ms = SqlInt4(&q, 0, 7, NULL);
-		policy->set_by = DatumGetObjectId(SqlDatum(&q, 0, 8, NULL));
+		policy->lock_timeout_ms = SqlInt4(&q, 0, 5, NULL);
+		policy->set_by = DatumGetObjectId(SqlDatum(&q, 0, 6, NULL));
+		policy->chain = ChainRead(SqlText(&q, 0, 7));
+		policy->retain = ChainRemovesAfter(policy->chain);
 		policy->column_type = get_atttype(relation, get_attnum(relation, policy->column));
 	}
 	SqlDone(&q);

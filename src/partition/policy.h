@@ -7,6 +7,8 @@
 
 #include "postgres.h"
 #include "datatype/timestamp.h"
+#include "nodes/pg_list.h"
+#include "partition/chain_read.h"
 
 typedef struct Policy
 {
@@ -16,8 +18,8 @@ typedef struct Policy
 	Interval   *interval;
 	char	   *time_zone;
 	int			premake;		/* intervals kept ready beyond the current one */
-	Interval   *retain;			/* NULL: for ever */
-	char	   *retain_action;	/* drop or detach */
+	List	   *chain;			/* ChainStep *, by age; NIL: everything is kept for ever */
+	Interval   *retain;			/* age at which rows leave the table; NULL: never */
 	int			lock_timeout_ms;
 	Oid			set_by;			/* who must have the rights of the table's owner */
 } Policy;

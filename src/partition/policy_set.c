@@ -8,16 +8,18 @@
 #include "base/errors.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
-#include "base/time_span.h"
 #include "catalog/maintenance_error.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "partition/action.h"
+#include "partition/chain.h"
 #include "partition/grid.h"
 #include "partition/maintain.h"
 #include "partition/parts.h"
 #include "partition/policy.h"
 #include "utils/builtins.h"
+#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
@@ -67,83 +69,90 @@ CheckPremake(int premake)
 }
 
 static void
-CheckRetention(const Interval *retain, const char *action)
+CheckOneRetention(const PolicyChange *change)
 {
-	if (retain != NULL && INTERVAL_NOT_FINITE(retain))
+	if (change->retention != NULL && change->retain != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("retain must be finite")));
-	if (retain != NULL && IntervalIsTooLong(retain))
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERVAL_FIELD_OVERFLOW),
-				 errmsg("retain must not exceed 1000 years"),
-				 errhint("Omit it to keep the partitions forever.")));
-	if (retain != NULL && (retain->month < 0 || retain->day < 0 || retain->time < 0 ||
-						   retain->month + retain->day + retain->time == 0))
+				 errmsg("retain and retention are mutually exclusive"),
+				 errhint("Specify the age of each action in retention.")));
+	if (change->retain != NULL)
+		RetentionCheckAge(change->retain);
+	if (change->retain_action != NULL && PartActionNamed(change->retain_action) == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("retain must be greater than zero")));
-	if (action != NULL && strcmp(action, "drop") != 0 && strcmp(action, "detach") != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("invalid value for parameter \"retain_action\": \"%s\"", action),
-				 errhint("Valid values are \"drop\" and \"detach\".")));
+				 errmsg("invalid value for parameter \"retain_action\": \"%s\"",
+						change->retain_action),
+				 errhint("Valid values are %s.", PartActionNames())));
 }
 
+/* A chain and a single action replace each other. */
 static void
-PolicyWrite(Oid relation, const char *column, const Interval *interval, const char *tz,
-			int premake, const Interval *retain, const char *retain_action)
+PolicyWrite(const PolicyChange *change)
 {
 	Sql			q;
 
 	SqlBegin(&q, "insert into elt_catalog.policy as p (relation, partition_column, "
 			 "partition_interval, partition_time_zone, partition_premake, retain, "
-			 "retain_action, set_by) "
-			 "values ($1, $2, $3, $4, coalesce($5, 4), $6, coalesce($7, 'drop'), $8) "
+			 "retain_action, retention, archive_server, archive_path, set_by) "
+			 "values ($1, $2, $3, $4, coalesce($5, 4), $6, coalesce($7, 'drop'), $8, $9, $10, $11) "
 			 "on conflict (relation) do update set "
 			 "partition_column = excluded.partition_column, "
 			 "partition_interval = excluded.partition_interval, "
 			 "partition_time_zone = excluded.partition_time_zone, "
 			 "partition_premake = coalesce($5, p.partition_premake), "
-			 "retain = coalesce($6, p.retain), retain_action = coalesce($7, p.retain_action), "
-			 "set_by = excluded.set_by");
-	SqlAddOid(&q, REGCLASSOID, relation);
-	SqlAddText(&q, column);
-	SqlAddInterval(&q, interval);
-	SqlAddText(&q, tz);
-	SqlAdd(&q, INT4OID, Int32GetDatum(premake), premake < 0);
-	SqlAddInterval(&q, retain);
-	SqlAddText(&q, retain_action);
+			 "retain = case when $8 is null then coalesce($6, p.retain) end, "
+			 "retain_action = coalesce($7, p.retain_action), "
+			 "retention = case when $6 is null then coalesce($8, p.retention) end, "
+			 "archive_server = coalesce($9, p.archive_server), "
+			 "archive_path = coalesce($10, p.archive_path), set_by = excluded.set_by");
+	SqlAddOid(&q, REGCLASSOID, change->relation);
+	SqlAddText(&q, change->column);
+	SqlAddInterval(&q, change->interval);
+	SqlAddText(&q, change->time_zone);
+	SqlAdd(&q, INT4OID, Int32GetDatum(change->premake), change->premake < 0);
+	SqlAddInterval(&q, change->retain);
+	SqlAddText(&q, change->retain_action);
+	SqlAddJsonb(&q, change->retention);
+	SqlAddText(&q, change->archive_server);
+	SqlAddText(&q, change->archive_path);
 	SqlAddOid(&q, REGROLEOID, GetUserId());
 	SqlDo(&q, AsCatalog());
 }
 
-void
-PolicySet(Oid relation, const char *column, const Interval *interval, const char *tz,
-		  int premake, const Interval *retain, const char *retain_action)
+static void
+FillFromOld(PolicyChange *change, const Policy *old)
 {
-	Policy	   *old;
-
-	CheckMayMaintain(relation);
-	old = PolicyOf(relation);
-	if (column == NULL)
-		column = old ? old->column : PartitionColumn(relation);
-	if (interval == NULL && old != NULL)
-		interval = old->interval;
-	if (column == NULL || interval == NULL)
+	if (change->column == NULL)
+		change->column = old ? old->column : PartitionColumn(change->relation);
+	if (change->interval == NULL && old != NULL)
+		change->interval = old->interval;
+	if (change->time_zone == NULL)
+		change->time_zone = old ? old->time_zone : "UTC";
+	if (change->column == NULL || change->interval == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("%s must be specified for table \"%s\"",
-						column == NULL ? "partition_column" : "partition_interval",
-						RelationLabel(relation))));
+						change->column == NULL ? "partition_column" : "partition_interval",
+						RelationLabel(change->relation))));
+}
 
-	CheckPartitionedBy(relation, column);
-	if (tz == NULL)
-		tz = old ? old->time_zone : "UTC";
-	GridCheckZone(tz);
-	GridCheckInterval(interval, tz, get_atttype(relation, get_attnum(relation, column)));
-	CheckRetention(retain, retain_action);
-	PolicyWrite(relation, column, interval, tz, premake, retain, retain_action);
+/* What is written is checked as a whole: one part of it may come from the old policy. */
+void
+PolicySet(const PolicyChange *wanted)
+{
+	PolicyChange change = *wanted;
+	Oid			relation = change.relation;
+
+	CheckMayMaintain(relation);
+	FillFromOld(&change, PolicyOf(relation));
+	CheckPartitionedBy(relation, change.column);
+	GridCheckZone(change.time_zone);
+	GridCheckInterval(change.interval, change.time_zone,
+					  get_atttype(relation, get_attnum(relation, change.column)));
+	CheckOneRetention(&change);
+	PolicyWrite(&change);
+	ChainCheck(relation, PolicyOf(relation)->chain);
 }
 
 void
@@ -152,28 +161,44 @@ PolicyKeepForEver(Oid relation)
 	Sql			q;
 
 	CheckMayMaintain(relation);
-	SqlBegin(&q, "update elt_catalog.policy set retain = null, set_by = $2 where relation = $1");
+	SqlBegin(&q, "update elt_catalog.policy set retain = null, retention = null, set_by = $2 "
+			 "where relation = $1");
 	SqlAddOid(&q, REGCLASSOID, relation);
 	SqlAddOid(&q, REGROLEOID, GetUserId());
 	SqlDo(&q, AsCatalog());
 }
 
+static char *
+TextArg(FunctionCallInfo fcinfo, int n)
+{
+	return PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
+}
+
 Datum
 elt_set_policy(PG_FUNCTION_ARGS)
 {
+	PolicyChange change = {.premake = -1};
+
 	RequireArg(fcinfo, 0, "relation");
+	change.relation = PG_GETARG_OID(0);
+	change.column = PG_ARGISNULL(1) ? NULL : NameStr(*PG_GETARG_NAME(1));
+	change.interval = PG_ARGISNULL(2) ? NULL : PG_GETARG_INTERVAL_P(2);
+	change.time_zone = TextArg(fcinfo, 3);
 	if (!PG_ARGISNULL(4))
-		CheckPremake(PG_GETARG_INT32(4));
+	{
+		change.premake = PG_GETARG_INT32(4);
+		CheckPremake(change.premake);
+	}
+	change.retain = PG_ARGISNULL(5) ? NULL : PG_GETARG_INTERVAL_P(5);
+	change.retain_action = TextArg(fcinfo, 6);
+	if (!PG_ARGISNULL(7))
+		change.retention = JsonbToCString(NULL, &PG_GETARG_JSONB_P(7)->root, -1);
+	change.archive_server = PG_ARGISNULL(8) ? NULL : NameStr(*PG_GETARG_NAME(8));
+	change.archive_path = TextArg(fcinfo, 9);
 	SPI_connect();
-	PolicySet(PG_GETARG_OID(0),
-			  PG_ARGISNULL(1) ? NULL : NameStr(*PG_GETARG_NAME(1)),
-			  PG_ARGISNULL(2) ? NULL : PG_GETARG_INTERVAL_P(2),
-			  PG_ARGISNULL(3) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(3)),
-			  PG_ARGISNULL(4) ? -1 : PG_GETARG_INT32(4),
-			  PG_ARGISNULL(5) ? NULL : PG_GETARG_INTERVAL_P(5),
-			  PG_ARGISNULL(6) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(6)));
+	PolicySet(&change);
 	SPI_finish();
-	PG_RETURN_OID(PG_GETARG_OID(0));
+	PG_RETURN_OID(change.relation);
 }
 
 /* A pipeline that partitions its target needs the policy for its next batch. */

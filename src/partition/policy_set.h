@@ -8,10 +8,23 @@
 #include "postgres.h"
 #include "datatype/timestamp.h"
 
-/* Set or change the policy of a partitioned table; NULL and -1 keep what is set, or default. */
-extern void PolicySet(Oid relation, const char *column, const Interval *interval,
-					  const char *tz, int premake, const Interval *retain,
-					  const char *retain_action);
+/* What is set; NULL and -1 keep what is set, or the default. */
+typedef struct PolicyChange
+{
+	Oid			relation;
+	const char *column;
+	const Interval *interval;
+	const char *time_zone;
+	int			premake;
+	const Interval *retain;
+	const char *retain_action;
+	const char *retention;		/* jsonb text: the chain, in place of retain */
+	const char *archive_server;
+	const char *archive_path;
+} PolicyChange;
+
+/* Set or change the policy of a partitioned table. */
+extern void PolicySet(const PolicyChange *change);
 /* Remove its retention, which PolicySet cannot do. */
 extern void PolicyKeepForEver(Oid relation);
 

@@ -1,140 +1,126 @@
 /*
  * retention.c
- *	  Drop, detach or hold the partitions that a policy no longer keeps.
+ *	  Find the partitions of which something is due, and do it in the caller's transaction.
  */
 #include "base/compat.h"
-#include "partition/policy.h"
+#include "partition/retention.h"
 
+#include "base/lock.h"
 #include "base/sql.h"
-#include "base/sql_name.h"
 #include "partition/busy.h"
+#include "partition/chain.h"
+#include "partition/finalize.h"
 #include "partition/grid.h"
 #include "partition/hold.h"
 #include "partition/maintain.h"
 #include "partition/parts.h"
-#include "storage/lmgr.h"
-#include "utils/lsyscache.h"
 
-typedef struct Expiry
-{
-	Maintenance *m;
-	const Policy *policy;
-	TimestampTz cutoff;
-	List	   *removable;		/* PartOutcome *, what to remove */
-	List	   *removed;		/* of those, what was still there */
-} Expiry;
-
-/* Those that end by the cutoff, but never the newest one. */
 static List *
-ExpiredParts(const Expiry *expiry)
+AddIfDue(List *works, const Policy *policy, LedgerRow *row)
 {
-	List	   *expired = NIL;
-	List	   *parts = PartsOf(expiry->policy);
+	const ChainStep *due = ChainDue(policy, row);
+	PartWork   *work;
+
+	if (due == NULL)
+		return works;
+	work = palloc0(sizeof(PartWork));
+	work->policy = policy;
+	work->chain = due;
+	work->row = row;
+	return lappend(works, work);
+}
+
+List *
+RetentionDue(const Policy *policy)
+{
+	List	   *works = NIL;
+	List	   *parts = PartsOf(policy);
+	TimestampTz youngest;
 	ListCell   *lc;
 
+	if (policy->chain == NIL)
+		return NIL;
+	youngest = GridCutoff(policy, ((ChainStep *) linitial(policy->chain))->after);
+	foreach(lc, LedgerLeft(policy->relation))
+		works = AddIfDue(works, policy, lfirst(lc));
 	foreach(lc, parts)
 	{
 		Part	   *part = lfirst(lc);
 
-		if (part->upper <= expiry->cutoff && part != llast(parts))
-			expired = lappend(expired, part);
+		if (part->upper > youngest || part == llast(parts))
+			break;
+		works = AddIfDue(works, policy, LedgerOf(policy->relation, part));
 	}
-	return expired;
+	return works;
 }
 
-static bool
-Drops(const Policy *policy)
+void
+RetentionBegin(PartWork *work)
 {
-	return strcmp(policy->retain_action, "drop") == 0;
+	const PartAction *action = work->chain->action;
+	LedgerRow  *row = work->row;
+
+	if (row->action != NULL && strcmp(row->action, action->name) == 0)
+		return;
+	row->action = pstrdup(action->name);
+	row->step = NULL;
+	if (action->state != NULL && row->attached)
+		row->state = pstrdup(action->state);
+	LedgerSave(work->policy->relation, row);
+}
+
+bool
+RetentionStepDone(PartWork *work, const PartStep *step)
+{
+	const PartAction *action = work->chain->action;
+	LedgerRow  *row = work->row;
+	bool		last = step == &action->steps[action->nsteps - 1];
+
+	row->step = pstrdup(step->name);
+	if (last)
+	{
+		row->actions = lappend(row->actions, pstrdup(action->name));
+		row->action = row->step = NULL;
+		row->state = pstrdup(action->end_state);
+	}
+	LedgerSave(work->policy->relation, row);
+	return last;
 }
 
 static PartOutcome *
-MakeOutcome(const Expiry *expiry, const Part *part, char *reason)
+MakeOutcome(const Maintenance *m, const PartWork *work, char *reason)
 {
 	PartOutcome *outcome = palloc0(sizeof(PartOutcome));
-	bool		drop = Drops(expiry->policy);
+	const PartAction *action = work->chain->action;
 
-	outcome->name = get_rel_name(part->relid);
-	outcome->part = *part;
+	outcome->name = work->row->name;
+	outcome->part = work->row->part;
 	outcome->reason = reason;
-	if (expiry->m->dry_run)
-		outcome->action = reason ? "would hold" : drop ? "would drop" : "would detach";
+	if (m->dry_run)
+		outcome->action = psprintf("would %s", reason ? "hold" : action->name);
 	else
-		outcome->action = reason ? "held" : drop ? "dropped" : "detached";
+		outcome->action = reason ? "held" : action->done;
 	return outcome;
 }
 
-/* Looked at before the table is locked: rows that refer to a partition may be many. */
+/* Its lock on the table is kept until the transaction ends, as are those of the partitions. */
 static void
-Divide(Expiry *expiry)
+DoAllSteps(PartWork *work)
 {
-	Maintenance *m = expiry->m;
-	ListCell   *lc;
+	const PartStep *step;
 
-	foreach(lc, ExpiredParts(expiry))
+	RetentionBegin(work);
+	do
 	{
-		Part	   *part = lfirst(lc);
-		char	   *reason = NULL;
-
-		if (list_length(expiry->removable) >= m->at_most)
-		{
-			m->left++;
-			continue;
-		}
-		reason = PartHeldBy(expiry->policy, part->relid);
-		if (reason != NULL)
-			m->outcomes = lappend(m->outcomes, MakeOutcome(expiry, part, reason));
-		else
-			expiry->removable = lappend(expiry->removable, MakeOutcome(expiry, part, NULL));
-	}
+		step = NextStep(work);
+		step->run(work);
+	} while (!RetentionStepDone(work, step));
 }
 
-static bool
-IsStillExpired(List *expired, const PartOutcome *outcome)
-{
-	ListCell   *lc;
-
-	foreach(lc, expired)
-		if (((Part *) lfirst(lc))->relid == outcome->part.relid)
-			return true;
-	return false;
-}
-
-/* A table that a foreign key refers to lets go of a partition before that can be dropped. */
 static void
-RemovePart(const Expiry *expiry, const PartOutcome *outcome)
+TakeTurn(void *arg)
 {
-	Oid			parent = expiry->policy->relation;
-	Oid			owner = RelationOwner(parent);
-	char	   *relation = QuotedRelation(outcome->part.relid);
-
-	SqlExec(psprintf("ALTER TABLE %s DETACH PARTITION %s", QuotedRelation(parent), relation),
-			owner);
-	if (Drops(expiry->policy))
-		SqlExec(psprintf("DROP TABLE %s", relation), owner);
-	LedgerWrite(parent, outcome->name, &outcome->part, outcome->action);
-}
-
-/* What is expired is decided under the lock: before it another session may have removed it. */
-static void
-RemoveParts(void *arg)
-{
-	Expiry	   *expiry = arg;
-	List	   *expired;
-	ListCell   *lc;
-
-	LockRelationOid(expiry->policy->relation, AccessExclusiveLock);
-	expired = ExpiredParts(expiry);
-	expiry->removed = NIL;
-	foreach(lc, expiry->removable)
-	{
-		PartOutcome *outcome = lfirst(lc);
-
-		if (!IsStillExpired(expired, outcome))
-			continue;
-		RemovePart(expiry, outcome);
-		expiry->removed = lappend(expiry->removed, outcome);
-	}
+	TransactionLockTake(LOCK_RETENTION, *(Oid *) arg);
 }
 
 static int
@@ -149,15 +135,35 @@ CompareOutcomes(const ListCell *a, const ListCell *b)
 void
 PartitionsExpire(Maintenance *m)
 {
-	Expiry		expiry = {m, PolicyOf(m->relation)};
+	const Policy *policy = PolicyOf(m->relation);
+	int			done = 0;
+	ListCell   *lc;
 
-	if (!GridRetainCutoff(m->relation, &expiry.cutoff))
+	if (policy->chain == NIL)
 		return;
-	Divide(&expiry);
-	if (m->dry_run)
-		expiry.removed = expiry.removable;
-	else if (expiry.removable != NIL)
-		WithLockTimeout(expiry.policy->lock_timeout_ms, RemoveParts, &expiry);
-	m->outcomes = list_concat(m->outcomes, expiry.removed);
+	if (!m->dry_run)
+	{
+		WithLockTimeout(policy->lock_timeout_ms, TakeTurn, &m->relation);
+		FinalizeAll(policy);
+	}
+	foreach(lc, RetentionDue(policy))
+	{
+		PartWork   *work = lfirst(lc);
+		char	   *reason;
+		bool		is_wanted;
+
+		if (done >= m->at_most)
+		{
+			m->left++;
+			continue;
+		}
+		reason = PartHeldBy(work, &is_wanted);
+		m->outcomes = lappend(m->outcomes, MakeOutcome(m, work, reason));
+		if (reason != NULL)
+			continue;
+		if (!m->dry_run)
+			DoAllSteps(work);
+		done++;
+	}
 	list_sort(m->outcomes, CompareOutcomes);
 }

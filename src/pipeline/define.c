@@ -258,9 +258,18 @@ CheckDeleteWhen(const Pipeline *p)
 void
 DefineStorePolicy(const Pipeline *p)
 {
+	PolicyChange change = {
+		.relation = p->target,
+		.column = p->partition_by,
+		.interval = p->partition_interval,
+		.time_zone = p->partition_time_zone,
+		.premake = p->partition_premake,
+		.retain = p->retain,
+		.retain_action = p->retain_action
+	};
+
 	if (p->partition_by != NULL)
-		PolicySet(p->target, p->partition_by, p->partition_interval, p->partition_time_zone,
-				  p->partition_premake, p->retain, p->retain_action);
+		PolicySet(&change);
 }
 
 void

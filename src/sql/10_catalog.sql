@@ -582,7 +582,10 @@ CREATE TABLE elt_catalog.policy (
 	partition_time_zone text NOT NULL DEFAULT 'UTC',
 	partition_premake int NOT NULL DEFAULT 4 CHECK (partition_premake >= 0),
 	retain interval CHECK (retain > interval '0'),
-	retain_action text NOT NULL DEFAULT 'drop' CHECK (retain_action IN ('drop', 'detach')),
+	retain_action text NOT NULL DEFAULT 'drop',
+	retention jsonb,
+	archive_server text,
+	archive_path text,
 	lock_timeout interval NOT NULL DEFAULT '2 seconds',
 	set_by regrole NOT NULL,
 	created_at timestamptz NOT NULL DEFAULT now()
@@ -612,7 +615,33 @@ CREATE TABLE elt_catalog.partition (
 	archived_rows bigint,
 	archive text,
 	changed_at timestamptz NOT NULL DEFAULT now(),
+	created_at timestamptz NOT NULL DEFAULT now(),
+	part regclass,
+	actions text[] NOT NULL DEFAULT '{}',
+	action text,
+	step text,
+	error text,
+	held text,
 	PRIMARY KEY (relation, name)
 );
+CREATE INDEX partition_part ON elt_catalog.partition (relation, part);
 CREATE INDEX partition_attached ON elt_catalog.partition (lower_bound) WHERE state = 'attached';
-COMMENT ON TABLE elt_catalog.partition IS 'state of each partition that pg_elt created';
+COMMENT ON TABLE elt_catalog.partition IS 'state of each partition that pg_elt created, or removes';
+COMMENT ON COLUMN elt_catalog.partition.part IS 'its table; null: dropped';
+COMMENT ON COLUMN elt_catalog.partition.actions IS 'actions of retention that are complete';
+COMMENT ON COLUMN elt_catalog.partition.action IS 'action in progress, which the next maintenance continues';
+COMMENT ON COLUMN elt_catalog.partition.step IS 'last completed step of the action in progress';
+
+CREATE TABLE elt_catalog.hold (
+	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	relation regclass NOT NULL,
+	from_time timestamptz NOT NULL,
+	to_time timestamptz NOT NULL,
+	reason text NOT NULL,
+	held_by text NOT NULL,
+	held_at timestamptz NOT NULL DEFAULT now(),
+	released_by text,
+	released_at timestamptz
+);
+CREATE INDEX hold_standing ON elt_catalog.hold (relation) WHERE released_at IS NULL;
+COMMENT ON TABLE elt_catalog.hold IS 'time ranges whose rows retention must keep';

@@ -7,11 +7,14 @@ CREATE FUNCTION elt.set_policy(
 	partition_time_zone text DEFAULT NULL,
 	partition_premake int DEFAULT NULL,
 	retain interval DEFAULT NULL,
-	retain_action text DEFAULT NULL)
+	retain_action text DEFAULT NULL,
+	retention jsonb DEFAULT NULL,
+	archive_server name DEFAULT NULL,
+	archive_path text DEFAULT NULL)
 RETURNS regclass
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_set_policy';
-COMMENT ON FUNCTION elt.set_policy IS 'set the partition interval, premade partitions and retention of a table partitioned by time; null keeps the current value; returns the table';
+COMMENT ON FUNCTION elt.set_policy IS 'set the partition interval, premade partitions and retention of a table partitioned by time; retention is a chain of actions in place of retain and retain_action; null keeps the current value; returns the table';
 
 CREATE FUNCTION elt.drop_policy(relation regclass, if_exists boolean DEFAULT false)
 RETURNS regclass
@@ -47,7 +50,7 @@ COMMENT ON FUNCTION elt.apply_retention IS 'drop or detach expired partitions an
 
 CREATE VIEW elt.policies AS
 SELECT p.relation, p.partition_column, p.partition_interval, p.partition_time_zone,
-	p.partition_premake, p.retain, p.retain_action, p.lock_timeout, p.set_by
+	p.partition_premake, p.retain, p.retain_action, p.retention, p.lock_timeout, p.set_by
 FROM elt_catalog.policy p JOIN pg_catalog.pg_class c ON c.oid = p.relation
 ORDER BY c.oid;
 COMMENT ON VIEW elt.policies IS 'partition interval, premade partitions and retention of each table with a policy';
@@ -58,23 +61,64 @@ COMMENT ON COLUMN elt.policies.partition_time_zone IS 'time zone in which partit
 COMMENT ON COLUMN elt.policies.partition_premake IS 'number of partitions ready after the current one';
 COMMENT ON COLUMN elt.policies.retain IS 'age at which partitions expire; null: never';
 COMMENT ON COLUMN elt.policies.retain_action IS 'what happens to expired partitions: drop or detach';
+COMMENT ON COLUMN elt.policies.retention IS 'chain of actions with their ages, in place of retain';
 COMMENT ON COLUMN elt.policies.lock_timeout IS 'maximum wait for the lock on the table';
 COMMENT ON COLUMN elt.policies.set_by IS 'role that set the policy and whose privileges apply';
 
+CREATE FUNCTION elt.hold(
+	relation regclass,
+	from_time timestamptz,
+	to_time timestamptz,
+	reason text)
+RETURNS bigint
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_hold';
+COMMENT ON FUNCTION elt.hold IS 'keep the rows of a time range, whatever retention says, until they are released; null from_time or to_time: no limit; returns the ID of the hold';
+
+CREATE FUNCTION elt.release(hold_id bigint)
+RETURNS boolean
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_release';
+COMMENT ON FUNCTION elt.release IS 'end a hold; returns false if it has been released already';
+
+CREATE VIEW elt.holds AS
+SELECT h.id AS hold_id, h.relation, h.from_time, h.to_time, h.reason, h.held_by, h.held_at, h.released_by, h.released_at
+FROM elt_catalog.hold h
+ORDER BY h.id;
+COMMENT ON VIEW elt.holds IS 'time ranges whose rows retention must keep, and those that were released';
+COMMENT ON COLUMN elt.holds.hold_id IS 'ID of the hold';
+COMMENT ON COLUMN elt.holds.relation IS 'table';
+COMMENT ON COLUMN elt.holds.from_time IS 'inclusive lower bound';
+COMMENT ON COLUMN elt.holds.to_time IS 'exclusive upper bound';
+COMMENT ON COLUMN elt.holds.reason IS 'why the rows are held';
+COMMENT ON COLUMN elt.holds.held_by IS 'role that called elt.hold';
+COMMENT ON COLUMN elt.holds.held_at IS 'when it was called';
+COMMENT ON COLUMN elt.holds.released_by IS 'role that called elt.release';
+COMMENT ON COLUMN elt.holds.released_at IS 'when it was released; null: the hold stands';
+
 CREATE VIEW elt.partitions AS
 SELECT l.relation, l.name AS partition, l.lower_bound, l.upper_bound, l.state,
-	CASE WHEN l.state = 'attached' THEN pg_catalog.pg_total_relation_size(
-		pg_catalog.to_regclass(pg_catalog.format('%I.%I', c.relnamespace::pg_catalog.regnamespace::text, l.name))) END AS bytes,
-	l.changed_at
-FROM elt_catalog.partition l JOIN pg_catalog.pg_class c ON c.oid = l.relation
+	greatest(s.reltuples, 0)::bigint AS rows,
+	pg_catalog.pg_total_relation_size(s.oid) AS bytes,
+	l.action, l.step, l.held, l.error, l.created_at, l.changed_at
+FROM elt_catalog.partition l
+JOIN pg_catalog.pg_class c ON c.oid = l.relation
+LEFT JOIN pg_catalog.pg_class s ON s.oid = coalesce(l.part, CASE WHEN l.state = 'attached' THEN pg_catalog.to_regclass(
+	pg_catalog.format('%I.%I', c.relnamespace::pg_catalog.regnamespace::text, l.name)) END)
 ORDER BY c.oid, l.lower_bound;
-COMMENT ON VIEW elt.partitions IS 'partitions that pg_elt created, and their state';
+COMMENT ON VIEW elt.partitions IS 'partitions that pg_elt created, or does something with, and their state';
 COMMENT ON COLUMN elt.partitions.relation IS 'partitioned table';
 COMMENT ON COLUMN elt.partitions.partition IS 'name of the partition, in the schema of the table';
 COMMENT ON COLUMN elt.partitions.lower_bound IS 'inclusive lower bound';
 COMMENT ON COLUMN elt.partitions.upper_bound IS 'exclusive upper bound';
 COMMENT ON COLUMN elt.partitions.state IS 'attached, detaching, detached, archived or dropped';
-COMMENT ON COLUMN elt.partitions.bytes IS 'size with indexes and TOAST; null if not attached';
+COMMENT ON COLUMN elt.partitions.rows IS 'number of rows, as estimated by the last ANALYZE or VACUUM; null: its table is gone';
+COMMENT ON COLUMN elt.partitions.bytes IS 'size with indexes and TOAST; null: its table is gone';
+COMMENT ON COLUMN elt.partitions.action IS 'action of retention in progress, which the next maintenance continues';
+COMMENT ON COLUMN elt.partitions.step IS 'last completed step of that action';
+COMMENT ON COLUMN elt.partitions.held IS 'why an action that is due is held';
+COMMENT ON COLUMN elt.partitions.error IS 'error of the last attempt';
+COMMENT ON COLUMN elt.partitions.created_at IS 'when it was created, or first seen by retention';
 COMMENT ON COLUMN elt.partitions.changed_at IS 'when its state last changed';
 
 CREATE VIEW elt.maintenance_errors AS

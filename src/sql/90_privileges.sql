@@ -8,7 +8,7 @@ BEGIN
 	FOREACH relation IN ARRAY '{elt_catalog.pool, elt_catalog.alert_channel, elt_catalog.alert, elt_catalog.alert_id_seq,
 		elt_catalog.pipeline, elt_catalog.run, elt_catalog.run_tally, elt_catalog.request_tally, elt_catalog.run_target, elt_catalog.step,
 		elt_catalog.slice, elt_catalog.file, elt_catalog.cursor, elt_catalog.check_rule, elt_catalog.check_result,
-		elt_catalog.reject, elt_catalog.reject_overflow, elt_catalog.policy, elt_catalog.partition,
+		elt_catalog.reject, elt_catalog.reject_overflow, elt_catalog.policy, elt_catalog.partition, elt_catalog.hold, elt_catalog.hold_id_seq,
 		elt_catalog.restated_fact, elt_catalog.complete_load, elt_catalog.pending_load,
 		elt_catalog.pending_delete, elt_catalog.quota, elt_catalog.delivered_field,
 		elt_catalog.drift, elt_catalog.dimension,

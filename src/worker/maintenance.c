@@ -15,6 +15,7 @@
 #include "base/progress.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
+#include "base/toplevel.h"
 #include "catalog/run_history.h"
 #include "catalog/home.h"
 #include "catalog/maintenance_error.h"
@@ -24,6 +25,7 @@
 #include "merge/purge.h"
 #include "partition/busy.h"
 #include "partition/maintain.h"
+#include "partition/retention.h"
 #include "star/date_dimension.h"
 #include "utils/memutils.h"
 
@@ -42,18 +44,13 @@ typedef struct Step
 	List	   *(*relations) (void);	/* Oid; NULL: the step is of no table */
 	bool		(*some) (Oid relation); /* do a bounded part of it; is there more? */
 	bool		needed;			/* when it fails the steps behind it are left out */
+	ErrorData  *(*whole) (Oid relation, bool top_level);	/* in place of some: it commits */
 } Step;
 
 static bool
 RotateSome(Oid relation)
 {
 	return MaintainSome(relation, PARTITIONS_AT_A_TIME, PartitionsRotate) > 0;
-}
-
-static bool
-ExpireSome(Oid relation)
-{
-	return MaintainSome(relation, PARTITIONS_AT_A_TIME, PartitionsExpire) > 0;
 }
 
 static List *
@@ -122,7 +119,7 @@ CheckMayBegin(Oid relation)
 static const Step steps[] = {
 	{"begin", NULL, CheckMayBegin, true},
 	{"partitions", RelationsWithPolicy, RotateSome},
-	{"retention", RelationsWithPolicy, ExpireSome},
+	{"retention", RelationsWithPolicy, .whole = RetentionRun},
 	{"tombstones", TargetsThatForget, PurgeTarget},
 	{"request_log", NULL, PruneSome},
 	{"history", NULL, PruneHistory},
@@ -134,6 +131,7 @@ static const Step steps[] = {
 typedef struct Turn
 {
 	const Step *step;
+	bool		top_level;		/* statements can be executed there */
 	Oid			relation;
 	List	   *relations;		/* Oid, of the whole step */
 	bool		more;
@@ -189,7 +187,7 @@ Record(void *arg)
 
 /* In a context of its own: each part looks at all partitions that the table has. */
 static void
-RunTurn(Turn *turn)
+RunParts(Turn *turn)
 {
 	do
 	{
@@ -198,14 +196,26 @@ RunTurn(Turn *turn)
 		turn->more = false;
 		turn->error = AttemptAndCommit(DoSome, turn);
 	} while (turn->error == NULL && turn->more);
-	(void) AttemptAndCommit(Record, turn);
 }
 
+static void
+RunTurn(Turn *turn)
+{
+	if (turn->step->whole != NULL)
+	{
+		MemoryContextReset(turn->scratch);
+		MemoryContextSwitchTo(turn->scratch);
+		turn->error = turn->step->whole(turn->relation, turn->top_level);
+	}
+	else
+		RunParts(turn);
+	(void) AttemptAndCommit(Record, turn);
+}
 /* False when the steps behind it must not begin. */
 static bool
-RunStep(const Step *step, MemoryContext scratch)
+RunStep(const Step *step, bool top_level, MemoryContext scratch)
 {
-	Turn		turn = {step, .cxt = MemoryContextGetParent(scratch), .scratch = scratch};
+	Turn		turn = {step, top_level, .cxt = MemoryContextGetParent(scratch), .scratch = scratch};
 	ListCell   *lc;
 
 	MemoryContextSwitchTo(scratch);
@@ -226,9 +236,8 @@ RunStep(const Step *step, MemoryContext scratch)
 }
 
 static void
-RunSteps(void)
+RunSteps(bool top_level, MemoryContext cxt)
 {
-	MemoryContext cxt = CurrentMemoryContext;
 	bool		go_on = true;
 
 	for (int i = 0; go_on && i < lengthof(steps); i++)
@@ -237,7 +246,7 @@ RunSteps(void)
 													  ALLOCSET_DEFAULT_SIZES);
 
 		ProgressPhase(steps[i].name);
-		go_on = RunStep(&steps[i], scratch);
+		go_on = RunStep(&steps[i], top_level, scratch);
 		MemoryContextSwitchTo(cxt);
 		MemoryContextDelete(scratch);
 	}
@@ -251,13 +260,17 @@ PG_FUNCTION_INFO_V1(elt_maintain);
 Datum
 elt_maintain(PG_FUNCTION_ARGS)
 {
+	MemoryContext cxt = AllocSetContextCreate(PortalContext, "elt maintenance",
+											  ALLOCSET_DEFAULT_SIZES);
+	bool		top_level = CanRunTopLevel();
+
 	CheckCanCommit(fcinfo, "elt_catalog.maintain");
 	ExtensionCheckVersion();
 	SPI_connect_ext(SPI_OPT_NONATOMIC);
 	ProgressBegin(0, "", "maintenance");
 	PG_TRY();
 	{
-		RunSteps();
+		RunSteps(top_level, cxt);
 	}
 	PG_FINALLY();
 	{

@@ -63,7 +63,8 @@ MaintenanceTimeInit(void)
 {
 	DefineCustomStringVariable("elt.maintenance_schedule",
 							   "Sets when partitions are created in advance, retention is applied "
-							   "and old history is deleted, in UTC, while any pipeline has a schedule.",
+							   "and old history is deleted, in UTC, while there is a schedule or "
+							   "a policy.",
 							   "An empty string disables it.",
 							   &schedule, "7 * * * *", PGC_SIGHUP, 0, CheckSchedule, NULL, NULL);
 	DefineCustomIntVariable("elt.run_retention",
@@ -87,7 +88,7 @@ PlanNext(TimestampTz now)
 		due_at = DT_NOEND;
 }
 
-/* False when there is none, or no schedule for which to maintain anything. */
+/* False when there is none, or neither a schedule nor a policy for which to maintain anything. */
 static bool
 IsPlanned(void)
 {
@@ -99,7 +100,8 @@ IsPlanned(void)
 	if (planned_by == NULL || strcmp(planned_by, schedule) != 0 ||
 		(!TIMESTAMP_NOT_FINITE(due_at) && due_at > now + LONGEST_PAUSE))
 		PlanNext(now);
-	SqlBeginKept(&q, "select from elt_catalog.schedule limit 1");
+	SqlBeginKept(&q, "select where exists (select from elt_catalog.schedule) "
+				 "or exists (select from elt_catalog.policy)");
 	return !TIMESTAMP_NOT_FINITE(due_at) && SqlDo(&q, AsCatalog()) > 0;
 }
 

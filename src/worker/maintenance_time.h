@@ -1,7 +1,7 @@
 /*
  * maintenance_time.h
  *	  When the scheduler starts the maintenance of its database: setting elt.maintenance_schedule,
- *	  while any pipeline has a schedule.
+ *	  while any pipeline has a schedule or any table a policy.
  */
 #ifndef ELT_WORKER_MAINTENANCE_TIME_H
 #define ELT_WORKER_MAINTENANCE_TIME_H

@@ -6,6 +6,7 @@
 
 #include "access/xact.h"
 #include "base/errors.h"
+#include "base/toplevel.h"
 #include "base/wake.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -13,7 +14,6 @@
 #include "storage/ipc.h"
 #include "worker/connect.h"
 #include "worker/pool.h"
-#include "worker/toplevel.h"
 
 extern PGDLLEXPORT void elt_run_worker_main(Datum arg);
 

@@ -22,7 +22,8 @@ sub start_node
 	$node->append_conf('postgresql.conf', "timezone = 'UTC'\nmax_worker_processes = 16\n");
 	$node->append_conf('postgresql.conf',
 		"shared_preload_libraries = 'pg_cron,pg_elt'\n"
-		  . "cron.database_name = 'postgres'\ncron.use_background_workers = on\n")
+		  . "cron.database_name = 'postgres'\ncron.use_background_workers = on\n"
+		  . "elt.maintenance_schedule = ''\n")
 	  if $option{preload};
 	$node->append_conf('postgresql.conf', $option{conf}) if $option{conf};
 	$node->start;

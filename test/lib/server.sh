@@ -73,6 +73,7 @@ start_server()
 			shared_preload_libraries = 'pg_cron,pg_elt'
 			cron.database_name = '$2'
 			cron.use_background_workers = on
+			elt.maintenance_schedule = ''
 			max_worker_processes = 16
 			max_connections = 50
 			shared_buffers = 32MB

@@ -35,14 +35,23 @@ is(jobs(), $tick, 'whatever becomes of them');
 sql(q{SELECT elt.alter_pipeline('each_hour', schedule => '')});
 is(jobs(), '', 'without any schedule there is no job');
 
-# It fires: pg_cron calls, a slot is decided, a worker runs it, and the scheduler maintains.
-declare($node, $db, 'often', schedule => '* * * * *');
+# A policy is maintained without any schedule of a pipeline.
 sql(q{CREATE TABLE event (at timestamptz NOT NULL) PARTITION BY RANGE (at);
 	SELECT elt.set_policy('event', 'at', '1 day', partition_premake => 3);
 	ALTER SYSTEM SET elt.maintenance_schedule = 'every 1 second'; SELECT pg_reload_conf()});
 ok(wait_for($node, $db, q{SELECT count(*) = 4 FROM elt.partitions WHERE relation = 'event'::regclass}, 'the maintenance', 60),
 	'maintenance makes partitions');
+# What retention detaches concurrently, the worker detaches.
+sql(q{CREATE TABLE event_old PARTITION OF event FOR VALUES FROM ('2020-01-01') TO ('2020-01-02');
+	SELECT elt.set_policy('event', retain => '1 year', retain_action => 'detach')});
+ok(wait_for($node, $db, q{SELECT count(*) = 1 FROM elt.partitions WHERE partition = 'event_old' AND state = 'detached'
+	AND action IS NULL}, 'retention', 60), 'and detaches them');
+is(sql(q{SELECT count(*) FROM pg_constraint WHERE conrelid = 'event_old'::regclass AND contype = 'c'}), '1',
+	'concurrently: its range stays as a constraint');
 sql(q{ALTER SYSTEM SET elt.maintenance_schedule = ''; SELECT pg_reload_conf()});
+
+# It fires: pg_cron calls, a slot is decided, a worker runs it.
+declare($node, $db, 'often', schedule => '* * * * *');
 ok(wait_for($node, $db, q{SELECT count(*) > 0 FROM elt.runs r JOIN elt.slots s USING (run_id) WHERE r.pipeline = 'often'
 	AND r.state = 'succeeded' AND origin = 'schedule' AND s.slot = date_trunc('minute', r.enqueued_at)}, 'pg_cron to fire', 130),
 	'pg_cron ticks and the worker runs the slot');

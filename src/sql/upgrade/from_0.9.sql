@@ -292,6 +292,32 @@ CREATE TABLE elt_catalog.file_digest (
 ALTER TABLE elt_catalog.staged_slice ADD file_size bigint, ADD file_modified timestamptz,
 	ADD file_checksum text, ADD file_state text, ADD file_rejects bigint, ADD file_error_line bigint;
 
+ALTER TABLE elt_catalog.policy
+	DROP CONSTRAINT policy_retain_action_check,
+	ADD retention jsonb,
+	ADD archive_server text,
+	ADD archive_path text;
+ALTER TABLE elt_catalog.partition
+	ADD created_at timestamptz NOT NULL DEFAULT now(),
+	ADD part regclass,
+	ADD actions text[] NOT NULL DEFAULT '{}',
+	ADD action text,
+	ADD step text,
+	ADD error text,
+	ADD held text;
+CREATE INDEX partition_part ON elt_catalog.partition (relation, part);
+CREATE TABLE elt_catalog.hold (
+	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	relation regclass NOT NULL,
+	from_time timestamptz NOT NULL,
+	to_time timestamptz NOT NULL,
+	reason text NOT NULL,
+	held_by text NOT NULL,
+	held_at timestamptz NOT NULL DEFAULT now(),
+	released_by text,
+	released_at timestamptz
+);
+CREATE INDEX hold_standing ON elt_catalog.hold (relation) WHERE released_at IS NULL;
 CREATE INDEX partition_attached ON elt_catalog.partition (lower_bound) WHERE state = 'attached';
 
 ALTER TABLE elt_catalog.pipeline

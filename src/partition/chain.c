@@ -1,0 +1,138 @@
+/*
+ * chain.c
+ *	  Check the chain of retention, and find out what is due.
+ */
+#include "base/compat.h"
+#include "partition/chain.h"
+
+#include "base/sql.h"
+#include "base/time_span.h"
+#include "catalog/pg_type.h"
+#include "partition/grid.h"
+#include "partition/part_work.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/timestamp.h"
+
+void
+RetentionCheckAge(const Interval *after)
+{
+	if (INTERVAL_NOT_FINITE(after))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("retain must be finite")));
+	if (IntervalIsTooLong(after))
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERVAL_FIELD_OVERFLOW),
+				 errmsg("retain must not exceed 1000 years"),
+				 errhint("Omit it to keep the partitions forever.")));
+	if (after->month < 0 || after->day < 0 || after->time < 0 ||
+		after->month + after->day + after->time == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("retain must be greater than zero")));
+}
+
+static bool
+IsOlder(const Interval *a, const Interval *b)
+{
+	return DatumGetBool(DirectFunctionCall2(interval_gt, IntervalPGetDatum(a),
+											IntervalPGetDatum(b)));
+}
+
+/* Other keys are the action's own. */
+static void
+CheckOptions(Oid relation, const ChainStep *step)
+{
+	char	   *key;
+	Sql			q;
+
+	if (step->action->check_options != NULL)
+	{
+		step->action->check_options(relation, step->options);
+		return;
+	}
+	SqlBegin(&q, "select k from jsonb_object_keys($1) k where k not in ('after', 'do') limit 1");
+	SqlAddJsonb(&q, step->options);
+	key = SqlDoText(&q, AsCatalog());
+	if (key != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("action \"%s\" of retention has no option \"%s\"", step->action->name, key)));
+}
+
+void
+ChainCheck(Oid relation, List *chain)
+{
+	int			state = PART_ATTACHED;
+	const Interval *before = NULL;
+	ListCell   *lc;
+
+	foreach(lc, chain)
+	{
+		const ChainStep *step = lfirst(lc);
+
+		RetentionCheckAge(step->after);
+		if (before != NULL && !IsOlder(step->after, before))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("steps of retention must be in the order of their age")));
+		if ((step->action->from & state) == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("action \"%s\" cannot follow the one before it", step->action->name)));
+		CheckOptions(relation, step);
+		state = step->action->to;
+		before = step->after;
+	}
+}
+
+static bool
+Contains(List *names, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+		if (strcmp(lfirst(lc), name) == 0)
+			return true;
+	return false;
+}
+
+/* Has the partition come to where it is by a step of this chain, or is it on its way? */
+static bool
+GoesByChain(const Policy *policy, const LedgerRow *row, const ChainStep *due)
+{
+	ListCell   *lc;
+
+	if (row->attached || (row->action != NULL && strcmp(row->action, due->action->name) == 0))
+		return true;
+	foreach(lc, policy->chain)
+	{
+		const ChainStep *step = lfirst(lc);
+
+		if (step == due)
+			return false;
+		if (step->action->to == StateOf(row) && Contains(row->actions, step->action->name))
+			return true;
+	}
+	return false;
+}
+
+const ChainStep *
+ChainDue(const Policy *policy, const LedgerRow *row)
+{
+	for (int i = list_length(policy->chain) - 1; i >= 0; i--)
+	{
+		const ChainStep *step = list_nth(policy->chain, i);
+
+		if (row->part.upper > GridCutoff(policy, step->after))
+			continue;
+		if (Contains(row->actions, step->action->name))
+			return NULL;
+		if (row->action != NULL && strcmp(row->action, step->action->name) == 0)
+			return step;
+		if ((step->action->from & StateOf(row)) != 0 && GoesByChain(policy, row, step))
+			return step;
+	}
+	return NULL;
+}

@@ -1,0 +1,174 @@
+/*
+ * ledger.c
+ *	  Read and write elt_catalog.partition.
+ */
+#include "base/compat.h"
+#include "partition/ledger.h"
+
+#include "base/sql.h"
+#include "catalog/pg_type.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+#define SELECT_ROWS \
+	"select l.name, l.lower_bound, l.upper_bound, l.state, l.created_at, l.actions, l.action, " \
+	"l.step, coalesce(c.oid, 0), h.inhparent is not null " \
+	"from elt_catalog.partition l left join pg_class c on c.oid = l.part " \
+	"left join pg_inherits h on h.inhrelid = c.oid and h.inhparent = l.relation "
+
+static LedgerRow *
+ReadRow(Sql *q, uint64 i)
+{
+	LedgerRow  *row = palloc0(sizeof(LedgerRow));
+
+	row->name = SqlText(q, i, 1);
+	row->part.lower = SqlTime(q, i, 2, NULL);
+	row->part.upper = SqlTime(q, i, 3, NULL);
+	row->state = SqlText(q, i, 4);
+	row->created_at = SqlTime(q, i, 5, NULL);
+	row->actions = SqlTextArray(q, i, 6);
+	row->action = SqlText(q, i, 7);
+	row->step = SqlText(q, i, 8);
+	row->part.relid = DatumGetObjectId(SqlDatum(q, i, 9, NULL));
+	row->attached = SqlBool(q, i, 10);
+	return row;
+}
+
+static LedgerRow *
+OnlyRow(Sql *q)
+{
+	LedgerRow  *row = SqlRun(q, AsCatalog()) > 0 ? ReadRow(q, 0) : NULL;
+
+	SqlDone(q);
+	return row;
+}
+
+/* Whoever attached it again wants it to be treated as a new one. */
+static void
+CorrectAttached(LedgerRow *row, const Part *part)
+{
+	row->part = *part;
+	row->attached = true;
+	if (strcmp(row->state, "attached") == 0 || strcmp(row->state, "detaching") == 0)
+		return;
+	row->state = "attached";
+	row->actions = NIL;
+	row->action = row->step = NULL;
+}
+
+LedgerRow *
+LedgerOf(Oid relation, const Part *part)
+{
+	Sql			q;
+	LedgerRow  *row;
+	char	   *name = get_rel_name(part->relid);
+
+	SqlBeginKept(&q, SELECT_ROWS
+				 "where l.relation = $1 and (l.part = $2 or l.name = $3 and l.part is null) limit 1");
+	SqlAddOid(&q, REGCLASSOID, relation);
+	SqlAddOid(&q, REGCLASSOID, part->relid);
+	SqlAddText(&q, name);
+	row = OnlyRow(&q);
+	if (row == NULL)
+	{
+		row = palloc0(sizeof(LedgerRow));
+		row->name = name;
+		row->state = "attached";
+		row->created_at = DT_NOBEGIN;
+	}
+	CorrectAttached(row, part);
+	return row;
+}
+
+List *
+LedgerLeft(Oid relation)
+{
+	Sql			q;
+	List	   *rows = NIL;
+
+	SqlBeginKept(&q, SELECT_ROWS
+				 "where l.relation = $1 and l.state in ('detaching', 'detached', 'archived') "
+				 "and h.inhparent is null order by l.lower_bound, l.name");
+	SqlAddOid(&q, REGCLASSOID, relation);
+	SqlRun(&q, AsCatalog());
+	for (uint64 i = 0; i < q.processed; i++)
+		rows = lappend(rows, ReadRow(&q, i));
+	SqlDone(&q);
+	return rows;
+}
+
+LedgerRow *
+LedgerAgain(Oid relation, const LedgerRow *row)
+{
+	Sql			q;
+
+	SqlBeginKept(&q, SELECT_ROWS "where l.relation = $1 and l.name = $2");
+	SqlAddOid(&q, REGCLASSOID, relation);
+	SqlAddText(&q, row->name);
+	return OnlyRow(&q);
+}
+
+static void
+AddPart(Sql *q, Oid relation, const char *name, const Part *part)
+{
+	SqlAddOid(q, REGCLASSOID, relation);
+	SqlAddText(q, name);
+	SqlAdd(q, REGCLASSOID, ObjectIdGetDatum(part->relid), !OidIsValid(part->relid));
+	SqlAddTime(q, part->lower);
+	SqlAddTime(q, part->upper);
+}
+
+void
+LedgerWrite(Oid relation, const char *name, const Part *part, const char *state)
+{
+	Sql			q;
+
+	SqlBeginKept(&q, "insert into elt_catalog.partition "
+				 "(relation, name, part, lower_bound, upper_bound, state) "
+				 "values ($1, $2, $3, $4, $5, $6) "
+				 "on conflict (relation, name) do update set lower_bound = excluded.lower_bound, "
+				 "upper_bound = excluded.upper_bound, state = excluded.state, part = excluded.part, "
+				 "actions = default, action = null, step = null, error = null, held = null, "
+				 "created_at = now(), changed_at = now()");
+	AddPart(&q, relation, name, part);
+	SqlAddText(&q, state);
+	SqlDo(&q, AsCatalog());
+}
+
+void
+LedgerSave(Oid relation, const LedgerRow *row)
+{
+	Sql			q;
+
+	SqlBeginKept(&q, "insert into elt_catalog.partition as l "
+				 "(relation, name, part, lower_bound, upper_bound, state, actions, action, step) "
+				 "values ($1, $2, $3, $4, $5, $6, $7, $8, $9) "
+				 "on conflict (relation, name) do update set part = excluded.part, "
+				 "lower_bound = excluded.lower_bound, upper_bound = excluded.upper_bound, "
+				 "state = excluded.state, actions = excluded.actions, action = excluded.action, "
+				 "step = excluded.step, error = null, held = null, "
+				 "changed_at = case when l.state = excluded.state then l.changed_at else now() end");
+	AddPart(&q, relation, row->name, &row->part);
+	SqlAddText(&q, row->state);
+	SqlAddTextArray(&q, row->actions);
+	SqlAddText(&q, row->action);
+	SqlAddText(&q, row->step);
+	SqlDo(&q, AsCatalog());
+}
+
+void
+LedgerFail(Oid relation, const LedgerRow *row, const char *error, const char *held)
+{
+	Sql			q;
+
+	SqlBeginKept(&q, "insert into elt_catalog.partition "
+				 "(relation, name, part, lower_bound, upper_bound, state, error, held) "
+				 "values ($1, $2, $3, $4, $5, $6, $7, $8) "
+				 "on conflict (relation, name) do update set error = excluded.error, "
+				 "held = excluded.held");
+	AddPart(&q, relation, row->name, &row->part);
+	SqlAddText(&q, row->state);
+	SqlAddText(&q, error);
+	SqlAddText(&q, held);
+	SqlDo(&q, AsCatalog());
+}

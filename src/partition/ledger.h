@@ -1,0 +1,39 @@
+/*
+ * ledger.h
+ *	  The ledger of partitions: the state of each is a row of elt_catalog.partition.
+ */
+#ifndef ELT_PARTITION_LEDGER_H
+#define ELT_PARTITION_LEDGER_H
+
+#include "postgres.h"
+#include "nodes/pg_list.h"
+#include "partition/parts.h"
+#include "partition/policy.h"
+
+typedef struct LedgerRow
+{
+	Part		part;			/* relid is invalid when its table is gone */
+	char	   *name;
+	bool		attached;		/* it is a partition of the table, whatever is recorded */
+	char	   *state;
+	TimestampTz created_at;
+	List	   *actions;		/* char *, of the chain, that are done */
+	char	   *action;			/* the one that has begun, or NULL */
+	char	   *step;			/* its last step that is done, or NULL */
+} LedgerRow;
+
+/* The row of an attached partition; one that was made by others has none yet, and is made up. */
+extern LedgerRow *LedgerOf(Oid relation, const Part *part);
+/* Rows (LedgerRow *) of partitions that have left the table, but not for good. */
+extern List *LedgerLeft(Oid relation);
+/* That row as it is now, or NULL. */
+extern LedgerRow *LedgerAgain(Oid relation, const LedgerRow *row);
+
+/* A partition has been made, or removed at once. */
+extern void LedgerWrite(Oid relation, const char *name, const Part *part, const char *state);
+/* Write state, actions, action and step, and that nothing failed. */
+extern void LedgerSave(Oid relation, const LedgerRow *row);
+/* Why it could not go on, or is held; NULL: it is not. */
+extern void LedgerFail(Oid relation, const LedgerRow *row, const char *error, const char *held);
+
+#endif

@@ -1,0 +1,120 @@
+/*
+ * remove.c
+ *	  The actions that take a partition out of its table: detach and drop.
+ *
+ * The job detaches concurrently, which blocks nobody. PostgreSQL refuses that where there is a default
+ * partition, and it would execute the rules of other tables where foreign keys refer to this one:
+ * there the table is locked for a moment instead.
+ */
+#include "base/compat.h"
+#include "partition/part_work.h"
+
+#include "base/sql.h"
+#include "base/sql_name.h"
+#include "catalog/pg_type.h"
+#include "partition/busy.h"
+#include "partition/finalize.h"
+#include "storage/lmgr.h"
+
+static bool
+CanDetachConcurrently(Oid relation)
+{
+	Sql			q;
+	bool		can;
+
+	SqlBeginKept(&q, "select not exists (select from pg_partitioned_table t "
+				 "where t.partrelid = $1 and t.partdefid <> 0) "
+				 "and not exists (select from pg_constraint k where k.confrelid = $1)");
+	SqlAddOid(&q, OIDOID, relation);
+	SqlRun(&q, AsCatalog());
+	can = SqlBool(&q, 0, 1);
+	SqlDone(&q);
+	return can;
+}
+
+static char *
+DetachStatement(PartWork *work)
+{
+	Oid			relation = work->policy->relation;
+
+	if (!work->row->attached || IsDetachPending(work->row->part.relid) ||
+		!CanDetachConcurrently(relation))
+		return NULL;
+	return psprintf("ALTER TABLE %s DETACH PARTITION %s CONCURRENTLY", QuotedRelation(relation),
+					QuotedRelation(work->row->part.relid));
+}
+
+static void
+DetachNow(void *arg)
+{
+	const PartWork *work = arg;
+	Oid			relation = work->policy->relation;
+	Oid			part = work->row->part.relid;
+
+	if (IsDetachPending(part))
+	{
+		FinalizeDetach(relation, part);
+		return;
+	}
+	LockRelationOid(relation, AccessExclusiveLock);
+	if (IsPartitionOf(part, relation))
+		SqlExec(psprintf("ALTER TABLE %s DETACH PARTITION %s", QuotedRelation(relation),
+						 QuotedRelation(part)),
+				RelationOwner(relation));
+}
+
+static void
+Detach(PartWork *work)
+{
+	if (work->row->attached)
+		WithLockTimeout(work->policy->lock_timeout_ms, DetachNow, work);
+	work->row->attached = false;
+	work->row->state = "detached";
+}
+
+static void
+DropNow(void *arg)
+{
+	const PartWork *work = arg;
+
+	SqlExec(psprintf("DROP TABLE %s", QuotedRelation(work->row->part.relid)),
+			RelationOwner(work->policy->relation));
+}
+
+/* A table that is gone has been dropped by somebody else. */
+static void
+Drop(PartWork *work)
+{
+	if (OidIsValid(work->row->part.relid))
+		WithLockTimeout(work->policy->lock_timeout_ms, DropNow, work);
+	work->row->part.relid = InvalidOid;
+}
+
+/* A table that a foreign key refers to lets go of a partition before that can be dropped. */
+static const PartStep detach_steps[] = {{"detach", Detach, DetachStatement}};
+static const PartStep drop_steps[] = {{"detach", Detach, DetachStatement}, {"drop", Drop}};
+
+const PartAction detach_action = {
+	.name = "detach",
+	.done = "detached",
+	.state = "detaching",
+	.end_state = "detached",
+	.from = PART_ATTACHED,
+	.to = PART_DETACHED,
+	.removes = true,
+	.steps = detach_steps,
+	.nsteps = lengthof(detach_steps),
+};
+
+const PartAction drop_action = {
+	.name = "drop",
+	.done = "dropped",
+	.state = "detaching",
+	.end_state = "dropped",
+	.from = PART_ATTACHED | PART_DETACHED,
+	.to = PART_DROPPED,
+	.removes = true,
+	.drops = true,
+	.steps = drop_steps,
+	.nsteps = lengthof(drop_steps),
+};

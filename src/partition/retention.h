@@ -1,0 +1,27 @@
+/*
+ * retention.h
+ *	  Apply the chain of retention to the partitions of a table.
+ */
+#ifndef ELT_PARTITION_RETENTION_H
+#define ELT_PARTITION_RETENTION_H
+
+#include "postgres.h"
+#include "nodes/pg_list.h"
+#include "partition/part_work.h"
+#include "partition/policy.h"
+
+/* What is due (PartWork *), the oldest first; never of the newest partition. */
+extern List *RetentionDue(const Policy *policy);
+/* Record that an action begins, that its next step is done; true when that was the last one. */
+extern void RetentionBegin(PartWork *work);
+extern bool RetentionStepDone(PartWork *work, const PartStep *step);
+
+/*
+ * By the job: each step of each partition in a transaction of its own, and what PostgreSQL
+ * allows at the top level alone there, if the job is. Returns the first error, or NULL: one
+ * partition's does not keep the next one from going on, unless the table is locked.
+ */
+extern ErrorData *RetentionRun(Oid relation, bool top_level);
+extern void RetentionInit(void);
+
+#endif
