@@ -69,6 +69,19 @@ SELECT rows_inserted, rows_stale FROM elt.runs WHERE run_id = (SELECT max(run_id
 SELECT id, value FROM devices_live ORDER BY id;
 -- They are found by an index.
 SELECT indexdef FROM pg_indexes WHERE tablename = 'devices' ORDER BY 1;
+-- Where none are kept a delete removes its row at once, unless another pipeline of the target keeps it.
+SELECT elt.alter_pipeline('devices', options => '{"tombstone_retention": "0"}') \gset
+SELECT lands('devices', '[{"id":2,"at":"2024-02-01","op":"d"},{"id":8,"at":"2024-02-01","op":"d"},{"id":9,"value":9,"at":"2024-02-01"}]') \gset
+CALL elt.pull('devices');
+SELECT substring(elt.merge_sql('devices') FROM '-- No tombstones.*');
+SELECT rows_inserted, rows_deleted FROM elt.merge('devices');
+SELECT id, _deleted FROM devices ORDER BY id;
+SELECT elt.create_pipeline('more', 'device_api', 'devices', '{id}', params => '{"answer": ["[]"]}',
+	options => $${"sequence_by": ["at"], "delete_when": "op = 'd'"}$$);
+SELECT lands('devices', '[{"id":9,"at":"2024-02-02","op":"d"}]') \gset
+CALL elt.run('devices');
+SELECT id, _deleted FROM devices ORDER BY id;
+SELECT elt.drop_pipeline('more') \gset
 SELECT elt.drop_pipeline('devices') \gset
 
 -- A partitioned target: both, each by its own measure

@@ -17,6 +17,7 @@
 #include "merge/first_load.h"
 #include "merge/join_settings.h"
 #include "merge/long_key.h"
+#include "merge/purge.h"
 #include "merge/sequence.h"
 #include "merge/sequence_ties.h"
 #include "merge/shape.h"
@@ -111,6 +112,7 @@ MergeSql(const Pipeline *p)
 	BatchFacts	none = {0};
 	BatchFacts *facts = &none;
 	char	   *absence;
+	char	   *purge;
 	StringInfoData text;
 
 	shape = MergeShapeOf(p, SourceDefinitionOf(p));
@@ -136,6 +138,9 @@ MergeSql(const Pipeline *p)
 						  : strategy->settings(shape, facts));
 	}
 	appendStringInfo(&text, "%s;", strategy->sql(shape, facts));
+	purge = PurgeStagedSql(shape);
+	if (purge != NULL)
+		appendStringInfo(&text, "\n-- No tombstones are kept.\n%s;", purge);
 	RepeatedRowsEndText(facts->repeated, &text);
 	return text.data;
 }

@@ -11,6 +11,38 @@
 #include "base/time_span.h"
 #include "merge/merge_turn.h"
 
+/* Every pipeline of the target wants none to be kept. */
+static bool
+KeepsNone(const Pipeline *p)
+{
+	List	   *longest;
+
+	if (p->tombstone_retention == NULL || IntervalSign(p->tombstone_retention) != 0)
+		return false;
+	longest = PipelinesThatForget(p->target);
+	return longest != NIL &&
+		IntervalSign(((const Pipeline *) linitial(longest))->tombstone_retention) == 0;
+}
+
+char *
+PurgeStagedSql(const MergeShape *shape)
+{
+	if (shape->deleted == NULL || !KeepsNone(shape->pipeline))
+		return NULL;
+	return psprintf("DELETE FROM %s AS t USING (SELECT DISTINCT %s FROM %s WHERE %s) AS s\n"
+					"WHERE %s AND t._deleted", shape->target, ColumnList(shape->keys, NULL),
+					shape->staging, shape->deleted, KeyMatch(shape, "t", "s"));
+}
+
+void
+PurgeStaged(const MergeShape *shape)
+{
+	char	   *sql = PurgeStagedSql(shape);
+
+	if (sql != NULL)
+		(void) SqlExec(sql, shape->pipeline->owner);
+}
+
 TimestampTz
 PurgeCutoff(const Pipeline *p)
 {

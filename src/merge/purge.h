@@ -11,10 +11,16 @@
 #include "postgres.h"
 #include "catalog/pipeline.h"
 #include "datatype/timestamp.h"
+#include "merge/shape.h"
 
 /* What a pipeline's target loses: the tombstones that were loaded before. */
 extern TimestampTz PurgeCutoff(const Pipeline *p);
 /* How many those are; unless dry_run they are deleted. */
 extern int64 PurgeTombstones(const Pipeline *p, TimestampTz before, bool dry_run);
+
+/* Where none are kept: the statement that deletes those of the batch, or NULL. */
+extern char *PurgeStagedSql(const MergeShape *shape);
+/* Run it. */
+extern void PurgeStaged(const MergeShape *shape);
 
 #endif

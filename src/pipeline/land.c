@@ -25,6 +25,7 @@
 #include "merge/fit_rows.h"
 #include "merge/merge_turn.h"
 #include "merge/orphans.h"
+#include "merge/purge.h"
 #include "pipeline/execution.h"
 #include "pipeline/land_drift.h"
 #include "pipeline/lock_wait.h"
@@ -368,6 +369,7 @@ MergeTable(List *tables, LandTable *table, const Absence *absence)
 	StagingCheckRows(p, batch, table->counts.read + table->checks.quarantined +
 					 table->checks.dropped + InheritedRows(table));
 	JudgeParents(tables, table, shape);
+	PurgeStaged(shape);
 	CountRows(table);
 }
 
