@@ -12,6 +12,7 @@
 #include "source/logical/change_table.h"
 #include "source/logical/kept_value.h"
 #include "source/logical/slot.h"
+#include "source/logical/truncated_rows.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 
@@ -31,6 +32,8 @@ struct ChangeRows
 	OutputTuple before;
 	OutputTuple after;
 	ChangePlace place;			/* of the change at hand */
+	List	   *truncated;		/* RelationUse *, whose rows are to be deleted */
+	bool		all_staged;		/* what came before that */
 	MemoryContext reading_cxt;	/* of reading; or NULL */
 	RelationUse *reading;		/* the table whose rows are read as they are */
 	int64		count;
@@ -82,6 +85,7 @@ ChangeRowsBegin(ChangeRows *c, bool batch)
 {
 	ListCell   *lc;
 
+	c->all_staged = true;
 	foreach(lc, c->tables)
 	{
 		const ChangeTable *table = lfirst(lc);
@@ -243,8 +247,33 @@ RefuseTruncate(const ChangeRows *c, const ChangeTable *table)
 			 errmsg("table \"%s\" of server \"%s\" was truncated", SourceTable(table->source),
 					table->def->server_name),
 			 errdetail("The transaction committed at %s.", LsnText(c->place.transaction.commit)),
-			 errhint("To keep the rows that have landed, set option on_truncate 'ignore' of foreign table "
-					 "\"%s\".", table->def->relation)));
+			 errhint("To delete the rows that have landed, set option on_truncate 'apply' of foreign table "
+					 "\"%s\"; to keep them, on_truncate 'ignore'.", table->def->relation)));
+}
+
+/* In a log it is a change like any other. */
+static void
+Truncate(ChangeRows *c, RelationUse *use)
+{
+	const ChangeTable *table = use->table;
+
+	if (table->source->on_truncate == TRUNCATE_FAIL)
+		RefuseTruncate(c, table);
+	if (table->source->on_truncate == TRUNCATE_IGNORE || table->rows == NULL)
+		return;
+	if (table->source->keeps_log)
+	{
+		OutputTupleClear(&c->after, use->columns);
+		PutRow(c, use, &c->after, &c->after, "truncate");
+	}
+	else
+	{
+		MemoryContext old = MemoryContextSwitchTo(c->cxt);
+
+		c->truncated = lappend(c->truncated, use);
+		c->all_staged = false;
+		MemoryContextSwitchTo(old);
+	}
 }
 
 static void
@@ -259,13 +288,44 @@ TakeTruncate(ChangeRows *c, OutputReader *r)
 		ListCell   *lc;
 
 		foreach(lc, entry->uses)
-		{
-			const ChangeTable *table = ((RelationUse *) lfirst(lc))->table;
-
-			if (table->source->on_truncate == TRUNCATE_FAIL)
-				RefuseTruncate(c, table);
-		}
+			Truncate(c, lfirst(lc));
 	}
+}
+
+/* False: the batch has no room for more. */
+static bool
+DeleteTruncated(ChangeRows *c, const RelationUse *use)
+{
+	ChangeTable *table = use->table;
+	MemoryContext old = MemoryContextSwitchTo(c->cxt);
+
+	if (table->truncated == NULL)
+		table->truncated = TruncatedRowsFind(table->def);
+	MemoryContextSwitchTo(table->rows->cxt);
+	while (ChangeRowsHaveRoom(c))
+	{
+		OutputTupleClear(&c->before, use->columns);
+		if (!TruncatedRowsNext(table->truncated, use->column_of, &c->before))
+		{
+			table->truncated = NULL;
+			break;
+		}
+		PutRow(c, use, &c->before, &c->before, "delete");
+	}
+	MemoryContextSwitchTo(old);
+	return table->truncated == NULL;
+}
+
+bool
+ChangeRowsTruncate(ChangeRows *c)
+{
+	while (c->truncated != NIL)
+	{
+		if (!c->all_staged || !DeleteTruncated(c, linitial(c->truncated)))
+			return false;
+		c->truncated = list_delete_first(c->truncated);
+	}
+	return true;
 }
 
 static OutputRelation
@@ -355,6 +415,7 @@ ChangeRowsTake(ChangeRows *c, const char *message, size_t len, XLogRecPtr *end)
 			TakeDelete(c, &r);
 			return false;
 		case 'T':
+			c->place.position++;
 			TakeTruncate(c, &r);
 			return false;
 		default:				/* types, origins and messages of others */

@@ -37,6 +37,11 @@ extern void ChangeRowsTakeRow(ChangeRows *c, struct OutputTuple *row);
 extern void ChangeRowsBegin(ChangeRows *c, bool batch);
 /* Have all batches room for the rows of another message? */
 extern bool ChangeRowsHaveRoom(const ChangeRows *c);
+/*
+ * Delete rows of tables that were truncated, before another message is read. False: not all are deleted,
+ * go on with the next fill.
+ */
+extern bool ChangeRowsTruncate(ChangeRows *c);
 /* Read a message. True: it was the end of a transaction, *end. */
 extern bool ChangeRowsTake(ChangeRows *c, const char *message, size_t len, XLogRecPtr *end);
 /* Convert what is left to be converted. */

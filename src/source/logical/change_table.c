@@ -72,6 +72,7 @@ ChangeTableUse(ChangeTable *table, const OutputRelation *relation)
 	RelationUse *use = palloc0(sizeof(RelationUse));
 
 	use->table = table;
+	use->columns = relation->count;
 	use->column_of = palloc(sizeof(int) * Max(source->nchanges, 1));
 	for (int i = 0; i < source->nchanges; i++)
 	{

@@ -19,12 +19,14 @@ typedef struct ChangeTable
 	RowBatch   *rows;			/* where its rows go; NULL: nowhere */
 	int64		records;
 	struct KeptValues *kept;
+	struct TruncatedRows *truncated;	/* that are being deleted, or NULL */
 } ChangeTable;
 
 /* One under the columns that a relation has. */
 typedef struct RelationUse
 {
 	ChangeTable *table;
+	int			columns;		/* of the relation */
 	int		   *column_of;		/* relation's column of each of the table's changes, or -1 */
 } RelationUse;
 

@@ -23,6 +23,7 @@
 #include "source/pull.h"
 #include "source/user_mapping.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
 #define CONNECT_TIMEOUT_MS 10000
@@ -73,6 +74,14 @@ ReadRelation(LogicalSource *source, const char *relation)
 	source->table = pstrdup(dot == NULL ? relation : dot + 1);
 }
 
+static OnTruncate
+ReadOnTruncate(const char *value)
+{
+	if (value == NULL || strcmp(value, "fail") == 0)
+		return TRUNCATE_FAIL;
+	return strcmp(value, "apply") == 0 ? TRUNCATE_APPLY : TRUNCATE_IGNORE;
+}
+
 static void
 Read(SourceDefinition *def, const ForeignServer *server, const ForeignTable *table)
 {
@@ -93,8 +102,7 @@ Read(SourceDefinition *def, const ForeignServer *server, const ForeignTable *tab
 						"\"slot\"", def->relation)));
 	ReadRelation(source, relation);
 	source->snapshot = snapshot == NULL || strcmp(snapshot, "initial") == 0;
-	source->on_truncate = on_truncate != NULL && strcmp(on_truncate, "ignore") == 0 ?
-		TRUNCATE_IGNORE : TRUNCATE_FAIL;
+	source->on_truncate = ReadOnTruncate(on_truncate);
 }
 
 static void
@@ -207,6 +215,17 @@ CheckKnowsDeletes(const SourceDefinition *def, const Pipeline *p)
 					 "''delete''\"}' with their names.")));
 }
 
+/* Of a history, versions are current. */
+static char *
+IsPresent(const Pipeline *p)
+{
+	const char *current = strcmp(p->strategy, "scd2") == 0 ? "is_current" : "true";
+
+	if (!OidIsValid(p->target) || get_attnum(p->target, "_deleted") <= 0)
+		return pstrdup(current);
+	return psprintf("%s AND _deleted IS NOT TRUE", current);
+}
+
 static void
 ReadPipeline(SourceDefinition *def, const Pipeline *p)
 {
@@ -219,8 +238,10 @@ ReadPipeline(SourceDefinition *def, const Pipeline *p)
 	source->key = p->key;
 	source->staging = PipelineStaging(p);
 	source->keeps_history = strcmp(p->strategy, "scd2") == 0;
-	if (strcmp(p->strategy, "append") != 0 && OidIsValid(p->target))
+	source->keeps_log = strcmp(p->strategy, "append") == 0;
+	if (!source->keeps_log && OidIsValid(p->target))
 		source->target = QuotedRelation(p->target);
+	source->is_present = IsPresent(p);
 	source->batch_rows = p->batch_rows;
 	source->batch_bytes = p->batch_bytes;
 	source->batch_seconds = p->batch_seconds;

@@ -50,7 +50,7 @@ CheckRelation(const char *value, const char **detail)
 static bool
 CheckOnTruncate(const char *value, const char **detail)
 {
-	return strcmp(value, "fail") == 0 || strcmp(value, "ignore") == 0;
+	return strcmp(value, "fail") == 0 || strcmp(value, "ignore") == 0 || strcmp(value, "apply") == 0;
 }
 
 static bool
@@ -97,7 +97,8 @@ static const SourceOption logical_options[] = {
 	"Specify the name of a publication of the server that has the table."},
 	{"slot", ForeignTableRelationId, CheckSlot,
 	"A slot's name consists of lower-case letters, digits and underscores."},
-	{"on_truncate", ForeignTableRelationId, CheckOnTruncate, "Valid values are 'fail' and 'ignore'."},
+	{"on_truncate", ForeignTableRelationId, CheckOnTruncate,
+	"Valid values are 'apply', 'fail' and 'ignore'."},
 	{"snapshot", ForeignTableRelationId, CheckSnapshot, "Valid values are 'initial' and 'never'."},
 
 	{"column_name", AttributeRelationId, CheckGiven, "Specify the name of a column of the table."},

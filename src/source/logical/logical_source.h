@@ -34,7 +34,8 @@ typedef struct ChangeColumn
 typedef enum OnTruncate
 {
 	TRUNCATE_FAIL,
-	TRUNCATE_IGNORE
+	TRUNCATE_IGNORE,
+	TRUNCATE_APPLY				/* its rows are deleted */
 } OnTruncate;
 
 typedef struct LogicalSource
@@ -66,7 +67,9 @@ typedef struct LogicalSource
 	List	   *key;
 	char	   *staging;		/* qualified and quoted */
 	char	   *target;			/* the same; NULL: it does not have the rows by their key */
+	char	   *is_present;		/* condition for rows of the target that are not deleted */
 	bool		keeps_history;	/* of each row, there */
+	bool		keeps_log;		/* of all changes */
 	int64		batch_rows;
 	int64		batch_bytes;
 	int			batch_seconds;

@@ -70,6 +70,15 @@ MakeRoom(OutputTuple *tuple, int count)
 	tuple->room = count;
 }
 
+void
+OutputTupleClear(OutputTuple *tuple, int count)
+{
+	MakeRoom(tuple, count);
+	tuple->count = count;
+	for (int i = 0; i < count; i++)
+		tuple->values[i].kind = OUTPUT_NULL;
+}
+
 static void
 ReadValue(OutputReader *r, OutputValue *value)
 {

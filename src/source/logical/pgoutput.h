@@ -46,6 +46,8 @@ typedef struct OutputTuple
 	OutputValue *values;
 } OutputTuple;
 
+/* With so many values, all null. */
+extern void OutputTupleClear(OutputTuple *tuple, int count);
 extern void OutputTupleRead(OutputReader *r, OutputTuple *tuple);
 
 typedef struct OutputBegin
