@@ -38,6 +38,7 @@ typedef struct LogicalPull
 {
 	Pull		base;
 	bool		opened;
+	bool		creating;		/* the slot, as soon as the intention has landed */
 	ChangeRows *rows;
 	PgLink	   *link;			/* for replication */
 	TableCopy  *copy;			/* of the tables, before their changes; NULL: that is over */
@@ -118,13 +119,16 @@ RefuseSlot(const SourceDefinition *def)
 					 source->slot, def->relation)));
 }
 
-/* The first run creates the slot, and reads the tables as they are in its snapshot. */
+/*
+ * The first run creates the slot, and reads the tables as they are in its snapshot. That it does has
+ * landed: should it be interrupted before the position has, it is known whose slot that is.
+ */
 static StreamPosition
 BeginSlot(LogicalPull *pull)
 {
 	const SourceDefinition *def = pull->base.def;
 	const LogicalSource *source = def->own;
-	StreamPosition position = {InvalidXLogRecPtr};
+	StreamPosition position = {0};
 	char	   *snapshot;
 
 	position.at = ClockOf(pull->link);
@@ -137,12 +141,29 @@ BeginSlot(LogicalPull *pull)
 	return position;
 }
 
+/* It was created, and the snapshot is lost. */
+static StreamPosition
+AdoptSlot(LogicalPull *pull, const SlotFacts *slot)
+{
+	const SourceDefinition *def = pull->base.def;
+	StreamPosition position = StreamPositionAt(slot->confirmed);
+
+	position.at = ClockOf(pull->link);
+	position.is_loading = ((const LogicalSource *) def->own)->snapshot;
+	if (position.is_loading)
+		pull->copy = TableCopyOpen(def, pull->rows, &position, NULL);
+	pull->closing = true;
+	return position;
+}
+
 static StreamPosition
 GoOn(LogicalPull *pull, const SlotFacts *slot, const char *text)
 {
 	const SourceDefinition *def = pull->base.def;
 	StreamPosition position = StreamPositionRead(text);
 
+	if (position.is_creating)
+		return slot->exists ? AdoptSlot(pull, slot) : BeginSlot(pull);
 	SlotCheckPosition(def, slot, position.lsn, pull->target);
 	if (position.is_loading)
 		pull->copy = TableCopyOpen(def, pull->rows, &position, NULL);
@@ -159,17 +180,24 @@ FirstPosition(LogicalPull *pull, const char *text)
 	SlotWarnOfLag(def, &slot, pull->target);
 	if (text != NULL)
 		return GoOn(pull, &slot, text);
-	if (!slot.exists)
-		return BeginSlot(pull);
-	if (source->snapshot)
+	pull->creating = !slot.exists;
+	if (slot.exists && source->snapshot)
 		RefuseSlot(def);
-	return (StreamPosition) {slot.confirmed};
+	return StreamPositionAt(slot.confirmed);
 }
 
 static void
 StartStream(LogicalPull *pull)
 {
 	pull->stream = StreamStart(pull->link, pull->base.def, pull->reached);
+}
+
+static void
+BeginAt(LogicalPull *pull, StreamPosition position)
+{
+	pull->reached = pull->staged = position.lsn;
+	if (pull->copy == NULL && !pull->creating)
+		StartStream(pull);
 }
 
 static void
@@ -184,9 +212,7 @@ Connect(LogicalPull *pull, const Slice *slice)
 	for (int i = 0; i < ChangeRowsTables(pull->rows); i++)
 		PublicationCheck(pull->link, ChangeRowsTable(pull->rows, i));
 	pull->target = WalEnd(pull->link);
-	pull->reached = pull->staged = FirstPosition(pull, slice->position).lsn;
-	if (pull->copy == NULL)
-		StartStream(pull);
+	BeginAt(pull, FirstPosition(pull, slice->position));
 	pull->slice_cxt = AllocSetContextCreate(pull->base.cxt, "elt stream", ALLOCSET_SMALL_SIZES);
 	pull->opened = true;
 }
@@ -330,12 +356,13 @@ HandOut(LogicalPull *pull, PulledSlice *out)
 {
 	int64		before = pull->base.totals.bytes;
 
-	if (!pull->closing && !Collect(pull))
+	if (pull->creating || (!pull->closing && !Collect(pull)))
 		pull->closing = true;
 	if (!pull->closing && pull->first_at == 0)
 		pull->first_at = GetCurrentTimestamp();
 	pull->base.totals.bytes = BytesOf(pull);
-	pull->ended = pull->closing && pull->copy == NULL && Queued(pull) == 0 && HasAll(pull);
+	pull->ended = pull->closing && !pull->creating && pull->copy == NULL && Queued(pull) == 0 &&
+		HasAll(pull);
 	out->more = !pull->closing;
 	out->pauses = pull->closing && !pull->ended;
 	out->bytes = Max(pull->base.totals.bytes - before, 0);
@@ -372,6 +399,11 @@ Await(Pull *base, PulledSlice *pulled)
 
 	BeginBatch(pull);
 	pull->closing = false;
+	if (pull->creating)
+	{
+		pull->creating = false;
+		BeginAt(pull, BeginSlot(pull));
+	}
 	HandOut(pull, pulled);
 }
 
@@ -396,8 +428,11 @@ TakeMessages(LogicalPull *pull)
 	{
 		char		kind;
 		size_t		len;
-		const char *message = ChangeQueueNext(QueueOf(pull), &kind, &len);
+		const char *message;
 
+		if (!ChangeRowsTruncate(pull->rows))
+			return true;
+		message = ChangeQueueNext(QueueOf(pull), &kind, &len);
 		if (message == NULL)
 			return false;
 		TakeMessage(pull, kind, message, len);
@@ -412,11 +447,13 @@ TakeMessages(LogicalPull *pull)
 static StreamPosition
 PositionOf(LogicalPull *pull)
 {
+	if (pull->creating)
+		return (StreamPosition) {.is_creating = true};
 	if (pull->copy != NULL)
 		return TableCopyPosition(pull->copy);
 	if (Queued(pull) == 0 && !pull->in_transaction)
 		pull->reached = Max(pull->reached, StreamReached(pull->stream));
-	return (StreamPosition) {pull->reached};
+	return StreamPositionAt(pull->reached);
 }
 
 static bool

@@ -22,7 +22,7 @@ StateOf(const PGresult *r, const StreamPosition *position, bool has_landed)
 	const char *status = PgLinkValue(r, 0, 4);
 
 	if (PgLinkValue(r, 0, 1) == NULL)
-		return has_landed ? "missing" : "new";
+		return has_landed && !position->is_creating ? "missing" : "new";
 	if (status != NULL && strcmp(status, "lost") == 0)
 		return "lost";
 	if (position->is_loading)

@@ -14,12 +14,24 @@
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 
+#define CREATING "creating"
+
+StreamPosition
+StreamPositionAt(XLogRecPtr lsn)
+{
+	StreamPosition position = {.lsn = lsn};
+
+	return position;
+}
+
 char *
 StreamPositionText(const StreamPosition *position)
 {
 	StringInfoData json;
 	ListCell   *lc;
 
+	if (position->is_creating)
+		return pstrdup(CREATING);
 	if (!position->is_loading)
 		return LsnText(position->lsn);
 	initStringInfo(&json);
@@ -70,9 +82,10 @@ Members(Jsonb *object, const char *name)
 StreamPosition
 StreamPositionRead(const char *text)
 {
-	StreamPosition position = {LsnOf(text)};
+	StreamPosition position = StreamPositionAt(LsnOf(text));
 	Jsonb	   *json;
 
+	position.is_creating = text != NULL && strcmp(text, CREATING) == 0;
 	if (text == NULL || text[0] != '{')
 		return position;
 	json = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text)));

@@ -2,7 +2,7 @@
  * stream_position.h
  *	  How far a stream has landed: the LSN, and where tables are still being read as they are.
  *
- * As a text it is that LSN alone, or during the initial load a JSON object.
+ * As a text it is that LSN alone, or during the initial load a JSON object, and before it CREATING.
  */
 #ifndef ELT_SOURCE_LOGICAL_STREAM_POSITION_H
 #define ELT_SOURCE_LOGICAL_STREAM_POSITION_H
@@ -14,6 +14,7 @@
 
 typedef struct StreamPosition
 {
+	bool		is_creating;	/* the slot is about to be created, nothing else is set */
 	XLogRecPtr	lsn;			/* changes are read from there on */
 	bool		is_loading;		/* the tables first */
 	TimestampTz at;				/* time of their rows */
@@ -24,6 +25,8 @@ typedef struct StreamPosition
 
 /* text may be NULL: nothing has landed. */
 extern StreamPosition StreamPositionRead(const char *text);
+/* From its LSN on. */
+extern StreamPosition StreamPositionAt(XLogRecPtr lsn);
 extern char *StreamPositionText(const StreamPosition *position);
 
 #endif

@@ -1,0 +1,91 @@
+# What happens to tables that are replicated, beside changes of their rows: truncations, and other columns.
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use EltNode;
+
+my $shop = start_node('shop', conf => "wal_level = logical\nmax_wal_senders = 6\n");
+my $node = start_node('warehouse', preload => 1, extension => 1);
+my ($host, $port) = ($shop->host, $shop->port);
+my $user = $shop->safe_psql('postgres', 'SELECT current_user');
+
+sub there { return $shop->safe_psql('postgres', $_[0]) }
+sub sql { return $node->safe_psql('postgres', "SET client_min_messages = warning;\n$_[0]") }
+
+sub run
+{
+	my ($status, $answer, $error) = $node->psql('postgres', "CALL elt.run('items')");
+
+	return $error;
+}
+
+there(q{
+	CREATE TABLE items (id int, part date, note text, PRIMARY KEY (part, id));
+	CREATE PUBLICATION elt FOR TABLE items;
+	INSERT INTO items SELECT n, '2024-01-01'::date + n % 3, 'item ' || n FROM generate_series(1, 3000) AS n;
+});
+my $lineage = q{op text OPTIONS (lineage 'op'), lsn pg_lsn OPTIONS (lineage 'lsn'), n bigint OPTIONS (lineage 'position'),
+	at timestamptz OPTIONS (lineage 'committed_at')};
+my $ordered = q{"sequence_by": ["lsn", "n"], "delete_when": "op = 'delete'"};
+sql(qq{
+	CREATE SERVER shop FOREIGN DATA WRAPPER elt_postgres OPTIONS (host '$host', port '$port', dbname 'postgres', allow_private 'true');
+	CREATE USER MAPPING FOR CURRENT_USER SERVER shop OPTIONS (user '$user');
+	CREATE SCHEMA shop;
+	CREATE FOREIGN TABLE shop.items (id int, part date, note text, $lineage)
+		SERVER shop OPTIONS (relation 'items', publication 'elt', slot 'elt', on_truncate 'apply');
+	CREATE FOREIGN TABLE shop.kept (id int, part date, note text, $lineage)
+		SERVER shop OPTIONS (relation 'items', publication 'elt', slot 'elt', on_truncate 'ignore');
+	SELECT elt.create_pipeline('items', source => 'shop.items', target => 'items', key => '{part,id}',
+		options => \$\${$ordered, "tombstone_retention": "0", "batch_rows": 700}\$\$);
+	SELECT elt.add_child('items', source => 'shop.items', target => 'history', key => '{part,id}', options =>
+		\$\${"strategy": "scd2", "sequence_by": ["at", "lsn", "n"], "delete_when": "op = 'delete'", "track_columns": ["note"]}\$\$);
+	SELECT elt.add_child('items', source => 'shop.items', target => 'log', key => '{lsn,n}', options => '{"strategy": "append"}');
+	SELECT elt.add_child('items', source => 'shop.kept', target => 'kept', key => '{part,id}', options => \$\${$ordered}\$\$);
+});
+
+# Columns that do not differ are not shown
+sub differences
+{
+	my $there = there('SELECT id, part, note FROM items ORDER BY part, id');
+
+	return join(' ', grep { sql("SELECT id, part, note FROM $_ ORDER BY part, id") ne $there } 'items', '(SELECT * FROM history WHERE is_current) h');
+}
+
+# ---- the slot ----
+
+# It was created, but the run that did so has landed nothing
+sql(q{CALL elt.pull('items'); SELECT FROM elt.merge('items')});
+is(sql(q{SELECT state FROM elt.replication_lag('items')}), 'new', 'the slot is about to be created');
+there(q{SELECT pg_create_logical_replication_slot('elt', 'pgoutput'); UPDATE items SET note = 'updated' WHERE id = 1});
+unlike(run(), qr/ERROR/, 'a run that was interrupted when it had created the slot');
+is(differences(), '', 'goes on with it');
+
+# ---- truncations ----
+
+there('TRUNCATE items');
+unlike(run(), qr/ERROR/, 'a table is truncated');
+is(differences(), '', 'and so is the target');
+is(sql(q{SELECT (SELECT count(*) FROM items) || ' ' || (SELECT count(*) FROM history WHERE valid_to <> 'infinity') || ' ' ||
+	(SELECT count(*) FROM log WHERE op = 'truncate') || ' ' || (SELECT count(*) FROM kept_live)}), '0 3000 1 3000',
+	'in a history all versions end, a log has one row more, and who ignores it keeps the rows');
+there(q{
+	INSERT INTO items SELECT n, '2024-02-01', 'before ' || n FROM generate_series(1, 1500) AS n;
+	BEGIN;
+	INSERT INTO items SELECT n, '2024-02-02', 'gone ' || n FROM generate_series(1, 1500) AS n;
+	UPDATE items SET note = 'gone too' WHERE part = '2024-02-01';
+	TRUNCATE items;
+	INSERT INTO items SELECT n, '2024-02-02', 'after ' || n FROM generate_series(1000, 2000) AS n;
+	UPDATE items SET note = 'updated' WHERE id < 1100;
+	COMMIT;
+	BEGIN; TRUNCATE items; INSERT INTO items VALUES (1, '2024-03-01', 'lost'); ROLLBACK;
+});
+unlike(run(), qr/ERROR/, 'within a transaction that goes on');
+is(differences(), '', 'only what came before is deleted');
+is(sql(q{SELECT count(*) FROM items WHERE _deleted}), '0', 'without tombstones, if none are kept');
+there('BEGIN; TRUNCATE items; TRUNCATE items; COMMIT; TRUNCATE items');
+unlike(run(), qr/ERROR/, 'an empty table');
+is(differences(), '', 'is empty');
+
+done_testing();
