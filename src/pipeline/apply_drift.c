@@ -179,18 +179,43 @@ AddOne(Pipeline *p, const DriftField *field)
 						field->column_name, field->column_type, field->field)));
 }
 
+static void
+WarnOfLimit(const Pipeline *p, int left_out)
+{
+	ereport(WARNING,
+			(errcode(ERRCODE_WARNING),
+			 errmsg_plural("pipeline \"%s\": %d new field gets no column: max_new_columns (%d) is "
+						   "reached",
+						   "pipeline \"%s\": %d new fields get no column: max_new_columns (%d) is "
+						   "reached",
+						   left_out, p->name, left_out, p->max_new_columns),
+			 errhint("Columns are added again a day later. Use elt.apply_drift to add one of them "
+					 "before, or elt.alter_pipeline to raise max_new_columns.")));
+}
+
 void
 NewFieldsAdd(Pipeline *p)
 {
 	int64		left;
+	int			left_out = 0;
 	ListCell   *lc;
 
 	if (strcmp(p->on_new_field, "add") != 0)
 		return;
 	left = p->max_new_columns - DriftAddedToday(p);
 	foreach(lc, DriftOpen(p, NULL))
-		if (strcmp(((DriftField *) lfirst(lc))->kind, "new") == 0 && left-- > 0)
-			AddOne(p, lfirst(lc));
+	{
+		const DriftField *field = lfirst(lc);
+
+		if (strcmp(field->kind, "new") != 0)
+			continue;
+		if (left-- > 0)
+			AddOne(p, field);
+		else
+			left_out++;
+	}
+	if (left_out > 0)
+		WarnOfLimit(p, left_out);
 }
 
 /* ---- SQL functions ---- */

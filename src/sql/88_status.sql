@@ -122,9 +122,12 @@ FROM (
 	UNION ALL
 	SELECT 'warning', 'field', d.pipeline,
 		format(CASE d.kind WHEN 'missing' THEN '%s: field %s has been missing since %s' WHEN 'new' THEN '%s: field %s has come without a column since %s'
-			ELSE '%s: field %s has had values that its column refuses since %s' END, d.pipeline, d.field, d.first_seen),
+			ELSE '%s: field %s has had values that its column refuses since %s' END, d.pipeline, d.field, d.first_seen)
+			|| CASE WHEN d.kind = 'new' AND p.on_new_field = 'add' AND p.max_new_columns <= (SELECT count(*) FROM elt_catalog.drift a
+				WHERE a.pipeline_id = p.id AND a.kind = 'new' AND a.applied_at > now() - interval '1 day')
+				THEN format(', and the %s columns of a day (max_new_columns) have been added', p.max_new_columns) ELSE '' END,
 		format('SELECT field, kind, records, sample, proposal FROM elt.drift WHERE pipeline = %L', d.pipeline)
-	FROM elt.drift d WHERE d.ended_at IS NULL
+	FROM elt.drift d JOIN elt_catalog.pipeline p ON p.name = d.pipeline WHERE d.ended_at IS NULL
 	UNION ALL
 	SELECT 'error', 'alert', NULL, format('%s messages to channel %s failed, the last one at %s: %s', count(*), d.channel, max(d.tried_at),
 			(array_agg(d.error ORDER BY d.id DESC))[1]),
