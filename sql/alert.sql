@@ -192,8 +192,8 @@ SELECT elt.alter_pipeline('one', options => '{"max_staleness": "0.001 ms"}');
 CALL elt.run('two');
 \set VERBOSITY terse
 INSERT INTO elt_catalog.drift (pipeline_id, field, kind, first_seen, last_seen, records)
-	SELECT id, field, CASE field WHEN 'color' THEN 'new' ELSE 'missing' END, now(), now(), 1
-	FROM elt_catalog.pipeline, unnest('{size,price,color}'::text[]) field WHERE name = 'two';
+	SELECT id, field, CASE field WHEN 'color' THEN 'new' WHEN 'weight' THEN 'type' ELSE 'missing' END, now(), now(), 1
+	FROM elt_catalog.pipeline, unnest('{size,price,color,weight}'::text[]) field WHERE name = 'two';
 INSERT INTO elt_catalog.cursor (pipeline_id, position, window_end, definition_version)
 	SELECT id, 'x', now() - interval '2 days', 1 FROM elt_catalog.pipeline WHERE name = 'two';
 CALL elt_catalog.send_alerts();
@@ -212,7 +212,7 @@ TRUNCATE heard;
 SELECT elt.alter_alert('on_failure', threshold => '2'), elt.alter_alert('on_rejects', threshold => '50'),
 	elt.alter_alert('on_lag', threshold => '1 year'), elt.alter_alert('on_volume', threshold => '1000'),
 	elt.alter_alert('on_cost', threshold => '1e9'), elt.alter_alert('on_staleness', pipelines => '{two}'),
-	elt.alter_alert('on_drift', 'SELECT 1 AS subject WHERE false');
+	elt.alter_alert('on_drift', 'SELECT 1 AS subject WHERE false'), elt.alter_alert('on_new_field', 'SELECT 1 AS subject WHERE false'), elt.alter_alert('on_type_change', 'SELECT 1 AS subject WHERE false');
 CALL elt_catalog.send_alerts();
 SELECT alert, subject, state FROM heard ORDER BY alert;
 SELECT DISTINCT state, subject FROM elt.alerts;

@@ -39,6 +39,14 @@ FROM (VALUES
 		SELECT d.pipeline AS subject, format('missing fields: %s', string_agg(d.field, ', ' ORDER BY d.field)) AS message,
 			format('SELECT field, first_seen, records, sample FROM elt.drift WHERE pipeline = %L', d.pipeline) AS next_step
 		FROM elt.drift d WHERE d.kind = 'missing' AND d.ended_at IS NULL GROUP BY d.pipeline$$),
+	('new_field', NULL, 'the source delivers a field that no column reads', $$
+		SELECT d.pipeline AS subject, format('fields without a column: %s', string_agg(d.field, ', ' ORDER BY d.field)) AS message,
+			format('SELECT field, first_seen, records, sample, proposal FROM elt.drift WHERE pipeline = %L', d.pipeline) AS next_step
+		FROM elt.drift d WHERE d.kind = 'new' AND d.ended_at IS NULL GROUP BY d.pipeline$$),
+	('type_change', NULL, 'the type of a column refuses values of the source', $$
+		SELECT d.pipeline AS subject, format('fields with values that their columns refuse: %s', string_agg(d.field, ', ' ORDER BY d.field)) AS message,
+			format('SELECT field, first_seen, records, sample, proposal FROM elt.drift WHERE pipeline = %L', d.pipeline) AS next_step
+		FROM elt.drift d WHERE d.kind = 'type' AND d.ended_at IS NULL GROUP BY d.pipeline$$),
 	('lag', '1 day', 'the last loaded window ended longer ago', $$
 		SELECT c.pipeline AS subject, format('the last loaded window ended at %s, longer ago than %s', min(c.window_end), $1) AS message,
 			format('SELECT params, window_start, state, error FROM elt.slices WHERE pipeline = %L AND state <> %L', c.pipeline, 'landed') AS next_step
