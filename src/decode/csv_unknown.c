@@ -6,6 +6,19 @@
 
 #include "decode/csv_private.h"
 
+/* A field that occurs more than once cannot be told by its name. */
+static bool
+IsTwin(const CsvRecord *header, int field)
+{
+	const CsvField *one = &header->fields[field];
+
+	for (int i = 0; i < header->nfields; i++)
+		if (i != field && header->fields[i].len == one->len &&
+			memcmp(header->fields[i].text, one->text, one->len) == 0)
+			return true;
+	return false;
+}
+
 static bool
 HasColumn(const CsvDecoder *d, int field)
 {
@@ -15,12 +28,17 @@ HasColumn(const CsvDecoder *d, int field)
 	return false;
 }
 
-/* The header is kept as text, in UTF-8. */
+/* The header is kept as text, in UTF-8; that of a sheet as plain CSV. */
 static CsvResult
 ReadAgain(const CsvDecoder *d, CsvReader *reader, CsvRecord *header)
 {
 	CsvDialect	dialect = d->options.dialect;
 
+	if (d->options.layout == CSV_SHEET)
+	{
+		dialect.delimiter = ",";
+		dialect.quote = dialect.escape = '"';
+	}
 	dialect.has_bom = false;
 	dialect.skip_lines = 0;
 	dialect.comment = '\0';
@@ -35,7 +53,7 @@ CsvDecoderTakeUnknown(CsvDecoder *d, UnknownSink sink, void *state)
 	CsvReader  *reader;
 	CsvRecord	header;
 
-	if (d->header == NULL || d->records == 0 || d->options.layout != CSV_DELIMITED)
+	if (d->header == NULL || d->records == 0 || d->options.layout == CSV_FIXED)
 		return;
 	reader = CsvReaderCreate(d->record_memory);
 	if (ReadAgain(d, reader, &header) == CSV_RECORD)
@@ -46,7 +64,7 @@ CsvDecoderTakeUnknown(CsvDecoder *d, UnknownSink sink, void *state)
 
 			if (header.fields[i].escaped)
 				name = CsvUnescape(reader, &header.fields[i], &len);
-			if (len > 0 && !HasColumn(d, i))
+			if (len > 0 && !HasColumn(d, i) && !IsTwin(&header, i))
 				sink(state, pnstrdup(name, len), d->records);
 		}
 	CsvReaderFree(reader);

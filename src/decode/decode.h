@@ -88,7 +88,7 @@ extern void DecoderFinishAttached(Decoder *child);
 extern void DecoderMarkPresent(Decoder *decoder, bool *present);
 
 /*
- * Track fields of records that no column reads, of JSON and CSV, in the batch that begins. The sink gets
+ * Track fields of records that no column reads, in the batch that begins. The sink gets
  * what was seen since the last call; path NULL: of fields that had no room.
  */
 extern void DecoderTrackUnknown(Decoder *decoder);

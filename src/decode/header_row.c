@@ -294,6 +294,25 @@ HeaderRowTake(Decoder *d, const char *text)
 	(void) TakeNames(d);
 }
 
+/* ---- names that no column takes ---- */
+
+void
+HeaderRowTakeUnknown(Decoder *d, UnknownSink sink, void *state)
+{
+	const HeaderRow *h = d->header;
+	int			n = 0;
+
+	for (int i = 0; i < h->nfields && n < UNKNOWN_MEMBERS && DecoderRecords(d) > 0; i++)
+	{
+		const char *name = list_nth(h->names, i);
+
+		if (h->nodes[i] != NULL || name[0] == '\0' || CountName(h, name) > 1)
+			continue;
+		sink(state, PathStepText(name), DecoderRecords(d));
+		n++;
+	}
+}
+
 /* ---- records ---- */
 
 bool

@@ -28,6 +28,9 @@ extern bool ReadHeaderPath(Decoder *d);
 extern bool HeaderRowText(Decoder *d, const char **result);
 extern void HeaderRowTake(Decoder *d, const char *text);
 
+/* Names of the page at hand that no column takes, except those that occur more than once. */
+extern void HeaderRowTakeUnknown(Decoder *d, UnknownSink sink, void *state);
+
 /* The rest of a record that is an array, and how many fields it has. */
 extern bool ReadRowOfArray(Decoder *d, uint64 stamp, int64 *nfields);
 /* What is wrong with that number; NULL: nothing. */

@@ -9,6 +9,7 @@
 #include "decode/byte_source.h"
 #include "decode/decode_spec.h"
 #include "decode/row_batch.h"
+#include "decode/unknown.h"
 #include "nodes/bitmapset.h"
 
 typedef struct ParquetDecoder ParquetDecoder;
@@ -20,6 +21,8 @@ extern bool ParquetDecoderFill(ParquetDecoder *d, RowBatch *batch);
 extern int64 ParquetDecoderRecords(ParquetDecoder *d);
 extern void ParquetDecoderMarkPresent(ParquetDecoder *d, bool *present);
 extern void ParquetDecoderReadOnly(ParquetDecoder *d, const Bitmapset *attnums);
+/* In parquet_unknown.c. */
+extern void ParquetDecoderTakeUnknown(ParquetDecoder *d, UnknownSink sink, void *state);
 extern void ParquetDecoderNarrow(ParquetDecoder *d, List *bounds);
 extern void ParquetDecoderTake(ParquetDecoder *d, bool (*take) (void *arg), void *arg);
 

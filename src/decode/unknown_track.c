@@ -6,8 +6,11 @@
 
 #include "decode/csv_decoder.h"
 #include "decode/decoder.h"
+#include "decode/header_row.h"
+#include "decode/parquet_decoder.h"
 #include "decode/union.h"
 #include "decode/unknown_track.h"
+#include "decode/xml_decoder.h"
 #include "utils/memutils.h"
 
 /* What a column takes as a whole is not unknown. */
@@ -31,6 +34,8 @@ DecoderTrackUnknown(Decoder *d)
 
 	if (d->parts != NULL)
 		UnionTrackUnknown(d->parts);
+	if (d->xml != NULL)
+		XmlDecoderTrackUnknown(d->xml);
 	if (d->tree == NULL || d->csv != NULL || d->xml != NULL || d->parts != NULL || d->header != NULL)
 		return;
 	root = d->tree->roots[d->tree->nsteps];
@@ -133,6 +138,12 @@ DecoderTakeUnknown(Decoder *d, UnknownSink sink, void *state)
 		UnionTakeUnknown(d->parts, sink, state);
 	if (d->csv != NULL)
 		CsvDecoderTakeUnknown(d->csv, sink, state);
+	if (d->xml != NULL)
+		XmlDecoderTakeUnknown(d->xml, sink, state);
+	if (d->parquet != NULL)
+		ParquetDecoderTakeUnknown(d->parquet, sink, state);
+	if (d->header != NULL)
+		HeaderRowTakeUnknown(d, sink, state);
 	if (d->tree == NULL || d->parts != NULL || d->csv != NULL || d->xml != NULL)
 		return;
 	if (d->tree->roots[d->tree->nsteps] != NULL)
@@ -146,6 +157,8 @@ DecoderUnknownSamples(Decoder *d)
 
 	if (d->parts != NULL)
 		return UnionUnknownSamples(d->parts);
+	if (d->xml != NULL)
+		return XmlDecoderUnknownSamples(d->xml);
 	d->unknown_samples = NIL;
 	return samples;
 }

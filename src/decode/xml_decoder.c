@@ -17,6 +17,7 @@
 #include "decode/xml_outside.h"
 #include "decode/xml_reader.h"
 #include "decode/xml_tree.h"
+#include "decode/xml_unknown.h"
 #include "decode/xml_value.h"
 #include "miscadmin.h"
 
@@ -44,6 +45,7 @@ struct XmlDecoder
 	int64		records;
 	int64		arrival;		/* of the record at hand; 0: not told so far */
 	RowBatch   *batch;
+	XmlTracking tracking;		/* of what no column takes, where that is tracked */
 
 	/* of a rejected record that is read alone */
 	bool		alone;
@@ -175,6 +177,17 @@ MakeRow(XmlDecoder *d, xmlNodePtr node)
 }
 
 static void
+KeepRecord(XmlDecoder *d, xmlNodePtr node)
+{
+	size_t		len;
+	const char *text;
+
+	XmlDeclareNamespaces(node);
+	text = XmlReaderMarkup(d->reader, node, &len);
+	XmlUnknownKeep(&d->tracking, text, len);
+}
+
+static void
 TakeRecord(XmlDecoder *d, XmlStep *step)
 {
 	xmlNodePtr	node = XmlReaderExpand(d->reader);
@@ -184,8 +197,11 @@ TakeRecord(XmlDecoder *d, XmlStep *step)
 	d->records++;
 	d->arrival = 0;
 	XmlStepForget(step);
+	d->tracking.record++;
 	XmlTakeElement(d->reader, step, node);
 	MakeRow(d, node);
+	if (d->tracking.is_fresh)
+		KeepRecord(d, node);
 }
 
 /* ---- the way to the records ---- */
@@ -361,6 +377,7 @@ XmlDecoderCreate(const DecodeSpec *spec, size_t record_memory)
 	d->optional = spec->records_optional;
 	d->reader = XmlReaderCreate(record_memory);
 	d->ended = true;
+	d->tracking.cxt = CurrentMemoryContext;
 	return d;
 }
 
@@ -433,4 +450,25 @@ XmlDecoderMarkPresent(XmlDecoder *d, bool *present)
 {
 	for (int i = 0; i < d->tree->ncolumns; i++)
 		present[d->tree->columns[i].converter.attindex] |= d->tree->columns[i].present;
+}
+
+void
+XmlDecoderTrackUnknown(XmlDecoder *d)
+{
+	XmlUnknownBegin(d->tree, &d->tracking);
+}
+
+void
+XmlDecoderTakeUnknown(XmlDecoder *d, UnknownSink sink, void *state)
+{
+	XmlUnknownTake(d->tree, sink, state);
+}
+
+List *
+XmlDecoderUnknownSamples(XmlDecoder *d)
+{
+	List	   *samples = d->tracking.samples;
+
+	d->tracking.samples = NIL;
+	return samples;
 }

@@ -9,6 +9,7 @@
 #include "decode/byte_source.h"
 #include "decode/decode_spec.h"
 #include "decode/row_batch.h"
+#include "decode/unknown.h"
 
 typedef struct XmlDecoder XmlDecoder;
 
@@ -22,5 +23,9 @@ extern bool XmlDecoderFill(XmlDecoder *d, RowBatch *batch);
 extern void XmlDecoderBegin(XmlDecoder *d);
 extern void XmlDecoderMarkPresent(XmlDecoder *d, bool *present);
 extern int64 XmlDecoderRecords(XmlDecoder *d);
+/* As the functions of decode.h do. */
+extern void XmlDecoderTrackUnknown(XmlDecoder *d);
+extern void XmlDecoderTakeUnknown(XmlDecoder *d, UnknownSink sink, void *state);
+extern List *XmlDecoderUnknownSamples(XmlDecoder *d);
 
 #endif

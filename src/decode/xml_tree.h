@@ -62,6 +62,7 @@ typedef struct XmlStep
 	struct XmlStep **steps;		/* below it */
 	int			ncolumns;
 	XmlColumn **columns;		/* that take its value */
+	struct XmlUnknown *unknown; /* what is in it besides; NULL: it is not tracked */
 } XmlStep;
 
 typedef struct XmlTree

@@ -7,6 +7,7 @@
 #include "decode/xml_value.h"
 
 #include "decode/container.h"
+#include "decode/xml_unknown.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 
@@ -156,6 +157,8 @@ XmlTakeAttributes(XmlReader *r, XmlStep *step, xmlNodePtr node)
 	{
 		XmlStep    *below = XmlStepBelow(step, (xmlNodePtr) a);
 
+		if (below == NULL && step->unknown != NULL)
+			XmlUnknownNote(step->unknown, (xmlNodePtr) a);
 		for (int i = 0; below != NULL && i < below->ncolumns; i++)
 			TakeValue(r, below->columns[i], (xmlNodePtr) a);
 	}
@@ -172,10 +175,15 @@ XmlTakeElement(XmlReader *r, XmlStep *step, xmlNodePtr node)
 	XmlTakeAttributes(r, step, node);
 	for (xmlNodePtr child = node->children; child != NULL; child = child->next)
 	{
-		XmlStep    *below = child->type == XML_ELEMENT_NODE ? XmlStepBelow(step, child) : NULL;
+		XmlStep    *below;
 
+		if (child->type != XML_ELEMENT_NODE)
+			continue;
+		below = XmlStepBelow(step, child);
 		if (below != NULL)
 			XmlTakeElement(r, below, child);
+		else if (step->unknown != NULL)
+			XmlUnknownNote(step->unknown, child);
 	}
 }
 

@@ -8,7 +8,6 @@
 #include "decode/xml_reader.h"
 #include "infer/column_name.h"
 #include "miscadmin.h"
-#include "infer/infer_type.h"
 #include "source/settings.h"
 
 #define FLAT_LEVELS 2
@@ -97,8 +96,20 @@ FoldElement(ShapeNode *node, xmlNodePtr element)
 		char	   *copy = pstrdup(text != NULL ? (char *) text : "");
 
 		xmlFree(text);
-		FoldText(node, node->parent->seen, (xmlChar *) copy);
+		FoldText(node, node->parent != NULL ? node->parent->seen : node->seen, (xmlChar *) copy);
 	}
+}
+
+static xmlNodePtr
+FirstElement(XmlReader *reader, ByteSource *source)
+{
+	xmlNodePtr	node;
+
+	XmlReaderOpen(reader, source);
+	node = XmlReaderNext(reader);
+	while (node != NULL && !IsElementNode(node))
+		node = XmlReaderNext(reader);
+	return node;
 }
 
 void
@@ -108,13 +119,19 @@ ReadXmlSample(ShapeNode *root, ByteSource *source)
 	xmlNodePtr	node;
 
 	root->is_untyped = true;
-	XmlReaderOpen(reader, source);
-	node = XmlReaderNext(reader);
-	while (node != NULL && !IsElementNode(node))
-		node = XmlReaderNext(reader);
-	if (node == NULL)
-		return;
-	FoldElement(Member(root, "", node->name), XmlReaderExpand(reader));
+	node = FirstElement(reader, source);
+	if (node != NULL)
+		FoldElement(Member(root, "", node->name), XmlReaderExpand(reader));
+}
+
+void
+ShapeAddXml(ShapeNode *root, const char *text, size_t len)
+{
+	XmlReader  *reader = XmlReaderCreate((size_t) RecordMemory * 1024);
+
+	root->is_untyped = true;
+	if (FirstElement(reader, MemoryByteSource(text, len)) != NULL)
+		FoldElement(root, XmlReaderExpand(reader));
 }
 
 /* ---- records ---- */
@@ -138,33 +155,39 @@ Repeating(const ShapeNode *node, int level)
 	return best;
 }
 
+InferredType
+InferXmlType(const ShapeNode *node, const char *column)
+{
+	InferredType type = {"xml", NIL, NULL};
+	ShapeNode	scalar = *node;
+
+	if (node->name[0] != '@' && node->facts == NULL)
+	{
+		if (node->arrays > 0)
+			type.doubt = "it repeats: only one is read, else the record is rejected";
+		return type;
+	}
+	/* the text of an element with attributes is its value */
+	scalar.objects = scalar.arrays = 0;
+	type = InferType(&scalar, column);
+	if (node->arrays > 0)
+		type.type = psprintf("%s[]", type.type);
+	return type;
+}
+
 static void
 AddColumn(InferredTable *table, const ShapeNode *node, const char *before, const char *name)
 {
-	bool		is_attribute = node->name[0] == '@';
 	InferredColumn *column = LayoutAddColumn(table, name);
+	InferredType type = InferXmlType(node, column->name);
 	char	   *path = psprintf("%s%s%s", before, *before ? "." : "", node->name);
 
 	column->node = node;
 	if (strcmp(path, column->name) != 0)
 		column->path = path;
-	if (!is_attribute && node->facts == NULL)
-	{
-		column->type = "xml";
-		column->doubt = node->arrays > 0 ? "it repeats: only one is read, else the record is rejected" : NULL;
-	}
-	else
-	{
-		/* the text of an element with attributes is its value */
-		ShapeNode	scalar = *node;
-		InferredType type;
-
-		scalar.objects = scalar.arrays = 0;
-		type = InferType(&scalar, column->name);
-		column->type = node->arrays > 0 ? psprintf("%s[]", type.type) : type.type;
-		column->options = type.options;
-		column->doubt = type.doubt;
-	}
+	column->type = type.type;
+	column->options = type.options;
+	column->doubt = type.doubt;
 }
 
 static void

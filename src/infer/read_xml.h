@@ -6,6 +6,7 @@
 #define ELT_INFER_READ_XML_H
 
 #include "postgres.h"
+#include "infer/infer_type.h"
 #include "infer/layout.h"
 
 /*
@@ -13,6 +14,10 @@
  * are elements in which it repeats.
  */
 extern void ReadXmlSample(ShapeNode *root, ByteSource *source);
+/* Add a record alone. */
+extern void ShapeAddXml(ShapeNode *root, const char *text, size_t len);
+/* The type of a column that reads the element or attribute. */
+extern InferredType InferXmlType(const ShapeNode *node, const char *column);
 extern InferredTable *LayoutOfXml(const ShapeNode *root, const char *name);
 
 #endif

@@ -14,6 +14,7 @@
 #include "decode/path.h"
 #include "infer/column_name.h"
 #include "infer/infer_type.h"
+#include "infer/read_xml.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
 
@@ -62,6 +63,12 @@ CountOf(const NewFields *new, const char *field)
 	return 0;
 }
 
+static bool
+IsXml(const char *sample)
+{
+	return sample[0] == '<';
+}
+
 static ShapeNode *
 ShapeOf(NewFields *new)
 {
@@ -71,7 +78,14 @@ ShapeOf(NewFields *new)
 		return new->shape;
 	new->shape = ShapeCreate(NULL, NULL);
 	foreach(lc, new->samples)
-		ShapeAddRecord(new->shape, lfirst(lc), strlen(lfirst(lc)));
+	{
+		const char *text = lfirst(lc);
+
+		if (IsXml(text))
+			ShapeAddXml(new->shape, text, strlen(text));
+		else
+			ShapeAddRecord(new->shape, text, strlen(text));
+	}
 	return new->shape;
 }
 
@@ -99,15 +113,21 @@ static char *
 SampleOf(const NewFields *new, const char *field)
 {
 	Path	   *path = new->samples == NIL ? NULL : PathParse(field, "field");
-	char	   *member;
+	const char *name;
 	ListCell   *lc;
 
 	if (path == NULL)
 		return NULL;
-	member = psprintf("\"%s\"", path->steps[path->nsteps - 1].name);
+	name = path->steps[path->nsteps - 1].name;
 	foreach(lc, new->samples)
-		if (strstr(lfirst(lc), member) != NULL)
+	{
+		const char *sample = lfirst(lc);
+		bool		is_attribute = name[0] == '@';
+
+		if (strstr(sample, !IsXml(sample) ? psprintf("\"%s\"", name) :
+				   is_attribute ? psprintf("%s=", name + 1) : psprintf("%s>", name)) != NULL)
 			return lfirst(lc);
+	}
 	return NULL;
 }
 
@@ -120,6 +140,18 @@ WideType(const char *type)
 	if (strcmp(type, "integer") == 0)
 		return "bigint";
 	return strcmp(type, "uuid") == 0 ? "text" : type;
+}
+
+static InferredType
+TypeOf(const NewFields *new, const ShapeNode *node, const char *column)
+{
+	return IsXml(linitial(new->samples)) ? InferXmlType(node, column) : InferType(node, column);
+}
+
+static bool
+IsRepeated(const ShapeNode *node, const InferredType *type)
+{
+	return node != NULL && node->arrays > 0 && strcmp(type->type, "xml") == 0;
 }
 
 static void
@@ -169,7 +201,10 @@ Propose(const Pipeline *p, NewFields *new, List **names, char *path)
 	field.sample = SampleOf(new, path);
 	field.column_name = FreeName(p, names, path);
 	if (node != NULL)
-		type = InferType(node, field.column_name);
+		type = TypeOf(new, node, field.column_name);
+	/* more than one column can take */
+	if (IsRepeated(node, &type))
+		return field;
 	field.column_type = unconstify(char *, WideType(type.type));
 	field.column_options = OptionsText(path, field.column_name, type.options);
 	field.proposal = psprintf("SELECT elt.apply_drift(%s, %s);  -- adds column %s %s",
@@ -338,7 +373,7 @@ NewFieldInPlaceOf(const Pipeline *p, const StagedBatch *batch, const SourceColum
 		ShapeNode  *node = NodeOf(new, lfirst(lc));
 
 		if (CountOf(new, lfirst(lc)) < batch->records || node == NULL ||
-			!FitsType(InferType(node, column->name).type, column->type))
+			!FitsType(TypeOf(new, node, column->name).type, column->type))
 			continue;
 		if (only != NULL)
 			return NULL;

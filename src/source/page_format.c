@@ -300,6 +300,7 @@ PageFormatRead(SourceDefinition *def, List *options, PageFormatKind absent)
 		format.csv.header;
 	format.header_path = OptionValue(options, "header_path");
 	def->has_header = format.header_row || format.header_path != NULL ||
+		format.kind == PAGE_PARQUET ||
 		((format.kind == PAGE_CSV || format.kind == PAGE_XLSX) && format.csv.header);
 	return format;
 }
