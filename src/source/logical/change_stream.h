@@ -1,6 +1,6 @@
 /*
  * change_stream.h
- *	  Receive changes by the protocol of streaming replication.
+ *	  Receive changes of a slot, by the protocol of streaming replication or by statements.
  */
 #ifndef ELT_SOURCE_LOGICAL_CHANGE_STREAM_H
 #define ELT_SOURCE_LOGICAL_CHANGE_STREAM_H
@@ -22,6 +22,8 @@ extern void StreamReceive(ChangeStream *s, size_t bytes);
  * time of silence.
  */
 extern void StreamWait(ChangeStream *s, long milliseconds, long silence);
+/* Must what was received land before more comes? */
+extern bool StreamPauses(const ChangeStream *s);
 /* The messages that were received. */
 extern ChangeQueue *StreamQueue(ChangeStream *s);
 

@@ -88,7 +88,9 @@ RefuseWithoutPipeline(const SourceDefinition *def)
 static XLogRecPtr
 WalEnd(PgLink *link)
 {
-	return LsnOf(PgLinkValue(PgLinkRun(link, "IDENTIFY_SYSTEM"), 0, 2));
+	return LsnOf(PgLinkValue(PgLinkRun(link, "SELECT CASE WHEN pg_is_in_recovery()"
+									   " THEN pg_last_wal_replay_lsn()"
+									   " ELSE pg_current_wal_flush_lsn() END"), 0, 0));
 }
 
 /* Of the server, which dates its commits. */
@@ -208,7 +210,7 @@ Connect(LogicalPull *pull, const Slice *slice)
 
 	if (source->pipeline == NULL || !pull->base.in_parts)
 		RefuseWithoutPipeline(def);
-	pull->link = PgLinkOpen(def, true);
+	pull->link = PgLinkOpen(def, !source->by_sql);
 	for (int i = 0; i < ChangeRowsTables(pull->rows); i++)
 		PublicationCheck(pull->link, ChangeRowsTable(pull->rows, i));
 	pull->target = WalEnd(pull->link);
@@ -313,6 +315,13 @@ HasAll(const LogicalPull *pull)
 		StreamReached(pull->stream) >= pull->target && !Follows(pull);
 }
 
+/* Nothing more comes before all that has come lands. */
+static bool
+Pauses(const LogicalPull *pull)
+{
+	return pull->copy == NULL && Queued(pull) == 0 && StreamPauses(pull->stream);
+}
+
 static bool
 MustStop(const LogicalPull *pull)
 {
@@ -334,7 +343,7 @@ Collect(LogicalPull *pull)
 			return Queued(pull) > 0;
 		if (Queued(pull) > 0 && IsOlder(began, PART_MS))
 			return true;
-		if (MustStop(pull) || (MayPause(pull) && IsOverdue(pull)))
+		if (MustStop(pull) || (MayPause(pull) && (IsOverdue(pull) || Pauses(pull))))
 			return false;
 		Wait(pull);
 	}
@@ -412,10 +421,15 @@ Await(Pull *base, PulledSlice *pulled)
 static void
 TakeMessage(LogicalPull *pull, char kind, const char *message, size_t len)
 {
+	XLogRecPtr	end = InvalidXLogRecPtr;
+
 	if (pull->copy != NULL)
+	{
 		TableCopyTake(pull->copy, kind, message, len);
-	else
-		pull->in_transaction = !ChangeRowsTake(pull->rows, message, len, &pull->reached);
+		return;
+	}
+	pull->in_transaction = !ChangeRowsTake(pull->rows, message, len, &end);
+	pull->reached = Max(pull->reached, end);
 }
 
 /* True: there are more. */

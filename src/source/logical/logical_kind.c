@@ -52,6 +52,7 @@ ReadServer(LogicalSource *source, List *options)
 									  makeDefElem(pstrdup(LibpqServerOptions[i]),
 												  (Node *) makeString(pstrdup(value)), -1));
 	}
+	source->by_sql = strcmp(OptionText(options, "method", "replication"), "sql") == 0;
 	source->allow_private = OptionBoolean(options, "allow_private", false);
 	source->connect_timeout = OptionDuration(options, "connect_timeout", CONNECT_TIMEOUT_MS);
 	source->max_lag = OptionBytes(options, "max_lag", MAX_LAG);

@@ -60,6 +60,12 @@ CheckSnapshot(const char *value, const char **detail)
 }
 
 static bool
+CheckMethod(const char *value, const char **detail)
+{
+	return strcmp(value, "replication") == 0 || strcmp(value, "sql") == 0;
+}
+
+static bool
 CheckLineage(const char *value, const char **detail)
 {
 	return IsChangeRole(value);
@@ -84,6 +90,7 @@ static const SourceOption logical_options[] = {
 	{"tcp_user_timeout", ForeignServerRelationId, NULL, NULL},
 	{"connect_timeout", ForeignServerRelationId, CheckDurationOption, DURATION_HINT},
 	{"allow_private", ForeignServerRelationId, CheckBoolean, BOOLEAN_HINT},
+	{"method", ForeignServerRelationId, CheckMethod, "Valid values are 'replication' and 'sql'."},
 	{"max_lag", ForeignServerRelationId, CheckBytesOption,
 	"Specify a number with a unit, such as '500MB' or '20GB'."},
 

@@ -43,6 +43,7 @@ typedef struct LogicalSource
 	/* of the server */
 	List	   *options;		/* DefElem *, of libpq */
 	bool		allow_private;
+	bool		by_sql;			/* without the protocol of replication */
 	int			connect_timeout;	/* milliseconds */
 	int64		max_lag;		/* bytes of WAL that the slot may hold without a warning; 0: any */
 

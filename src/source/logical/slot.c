@@ -169,19 +169,26 @@ CreateHint(PgLink *link)
 	return NULL;
 }
 
+static char *
+CreateCommand(PgLink *link, const LogicalSource *source)
+{
+	if (source->by_sql)
+		return psprintf("SELECT slot_name, lsn, NULL FROM pg_create_logical_replication_slot(%s, "
+						"'pgoutput')", PgLinkLiteral(link, source->slot));
+	return psprintf("CREATE_REPLICATION_SLOT %s LOGICAL pgoutput %s", PgLinkName(link, source->slot),
+					PgLinkVersion(link) >= 150000 ? "(SNAPSHOT 'export')" : "EXPORT_SNAPSHOT");
+}
+
 XLogRecPtr
 SlotCreate(PgLink *link, const SourceDefinition *def, char **snapshot)
 {
 	const LogicalSource *source = def->own;
-	bool		by_option = PgLinkVersion(link) >= 150000;
-	PGresult   *r = PgLinkTry(link, psprintf("CREATE_REPLICATION_SLOT %s LOGICAL pgoutput %s",
-											 PgLinkName(link, source->slot), by_option ?
-											 "(SNAPSHOT 'export')" : "EXPORT_SNAPSHOT"));
+	PGresult   *r = PgLinkTry(link, CreateCommand(link, source));
 
 	if (r == NULL)
 		PgLinkReport(link, psprintf("create replication slot \"%s\"", source->slot),
 					 CreateHint(link));
-	*snapshot = pstrdup(PgLinkValue(r, 0, 2));
+	*snapshot = source->by_sql ? NULL : pstrdup(PgLinkValue(r, 0, 2));
 	return LsnOf(PgLinkValue(r, 0, 1));
 }
 

@@ -26,7 +26,10 @@ extern void SlotCheckPosition(const SourceDefinition *def, const SlotFacts *slot
 /* Warn when the server keeps more WAL for it than option max_lag permits. */
 extern void SlotWarnOfLag(const SourceDefinition *def, const SlotFacts *slot, XLogRecPtr wal_end);
 
-/* Create it; returns where it begins. *snapshot is the name of what is there before. */
+/*
+ * Create it; returns where it begins. *snapshot is the name of what is there before, or NULL where only
+ * the protocol of replication tells it.
+ */
 extern XLogRecPtr SlotCreate(PgLink *link, const SourceDefinition *def, char **snapshot);
 
 /* The columns (char *) by which the server tells rows of the table apart; NIL: it has none. */
