@@ -90,6 +90,7 @@ typedef struct Pipeline
 	double		max_delete_percent; /* of the target that absence may delete at once */
 	double		min_rows_percent;	/* of the last complete load that a load must have */
 	bool		is_partial;		/* its batches are parts of others; not in the catalog */
+	struct Replayed *replayed;	/* the rejects of which its batch is; NULL: it is of a source */
 
 	/* of a child, whose rows are in the responses of another pipeline */
 	int32		parent_id;		/* 0: it is no child */

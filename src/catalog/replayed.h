@@ -10,6 +10,8 @@
 
 #include "postgres.h"
 #include "catalog/pipeline.h"
+#include "catalog/reject_set.h"
+#include "catalog/slice.h"
 #include "datatype/timestamp.h"
 
 typedef struct ReplayedReject
@@ -40,35 +42,36 @@ typedef struct ReplayCounts
 	int64		rejected;		/* once more */
 } ReplayCounts;
 
-/* A set of rejects: those of a pipeline, or one. */
-typedef struct RejectSet
+/* All of a replay, by place, which is that in the arrays, from 1: of millions a few bytes each. */
+typedef struct Replayed
 {
-	const char *condition;		/* over elt.rejects, as the current user; NULL: all */
-	int64		id;				/* of the only one; 0: not given */
-} RejectSet;
+	int64		count;
+	int64	   *ids;
+	int64		last_id;		/* the highest of them */
+	TimestampTz *times;			/* of loading; they rise */
+	bool	   *superseded;
+	bool		is_all;			/* all open rejects of the pipeline */
+	bool		stored;			/* elt_catalog.staged_replay has them */
+} Replayed;
 
-/* Ids of those that are open; raises an error when the condition is not a condition. */
-extern List *OpenRejects(const Pipeline *p, const RejectSet *set);	/* of int64 * */
+/* Open rejects; raises an error when the condition is not a condition. */
+extern Replayed *ReplayedFind(const Pipeline *p, const RejectSet *set);
 
-/* Stage these for a replay, and their slices; returns how many there are. */
-extern int64 ReplayedBegin(const Pipeline *p, List *ids);
-/* The next of them (ReplayedReject *) in their order, after one with this time. */
-extern List *ReplayedRead(const Pipeline *p, TimestampTz after, int at_most);
-/* Those with these times (TimestampTz *) are superseded. */
-extern void ReplayedSupersede(const Pipeline *p, List *times);
-/* Of so many, what decoding has refused once more goes to quarantine; returns how many. */
-extern int64 ReplayedQuarantine(const Pipeline *p, int64 run_id, int64 count);
-/* The merge is done, its rows are still staged: every reject, of so many, gets its state. */
-extern ReplayCounts ReplayedSettle(const Pipeline *p, int64 run_id, int64 count);
+/* For the pipeline whose batch they are: p->replayed. */
 
-/* Change them; each returns how many. */
-extern int64 RejectsDiscard(const Pipeline *p, List *ids, const char *reason);
-
-/* The pipeline of a reject; raises an error when there is no such reject. */
-extern int32 RejectPipeline(int64 id);
-/* Store what is to be changed in it. Raises an error when it is settled. */
-extern void RejectPatch(const Pipeline *p, int64 id, const char *patch);
-/* Its state, and the message of its last attempt. */
-extern char *RejectState(int64 id, char **message);
+/* Stage a slice of theirs. */
+extern void ReplayedSlice(const Pipeline *p, const Slice *slice);
+/* The next of them (ReplayedReject *), from a place. */
+extern List *ReplayedRead(const Pipeline *p, int64 from, int at_most);
+/* Raises an error unless they are all there: nothing keeps a superuser from deleting some. */
+extern void ReplayedCheckCount(const Pipeline *p, uint64 found, uint64 expected);
+/* Those with these times are superseded. */
+extern void ReplayedSupersede(const Pipeline *p, const TimestampTz *times, int64 count);
+/* Store them, for statements that join them, when all that is superseded is known. */
+extern void ReplayedStore(const Pipeline *p);
+/* What decoding has refused once more goes to quarantine; returns how many. */
+extern int64 ReplayedQuarantine(const Pipeline *p, int64 run_id);
+/* The merge is done, its rows are still staged: every reject gets its state. */
+extern ReplayCounts ReplayedSettle(const Pipeline *p, int64 run_id);
 
 #endif

@@ -12,6 +12,7 @@
 #include "base/sql_name.h"
 #include "catalog/pg_type.h"
 #include "catalog/reject_overflow.h"
+#include "catalog/replayed.h"
 #include "lib/stringinfo.h"
 #include "load/staging.h"
 #include "load/withheld.h"
@@ -181,7 +182,7 @@ InsertSql(const Pipeline *p)
 					"from unnest($5, $6, $7, $8, $9, $10, $11) with ordinality "
 					"as r(reason, message, column_name, checks, sqlstate, raw, loaded_at, n) "
 					"%s order by r.n",
-					p->is_partial ? SLICES_OF_REPLAYED : SLICES_OF_ROWS);
+					p->replayed != NULL ? SLICES_OF_REPLAYED : SLICES_OF_ROWS);
 }
 
 static void
@@ -292,7 +293,7 @@ CountChunk(const Pipeline *p, int64 run_id, int32 batch, const char *stage, cons
 static bool
 IsCapped(const BadRows *bad, const Pipeline *p)
 {
-	return !p->is_partial && bad->count > p->max_rejects_kept;
+	return p->replayed == NULL && bad->count > p->max_rejects_kept;
 }
 
 typedef void (*ChunkTaker) (const Pipeline *p, int64 run_id, int32 batch, const char *stage,
@@ -322,6 +323,8 @@ BadRowsQuarantine(const BadRows *bad, const Pipeline *p, int64 run_id, int32 bat
 {
 	BadRows    *others;
 
+	if (bad->count > 0 && p->replayed != NULL)
+		ReplayedStore(p);
 	if (IsCapped(bad, p))
 	{
 		bad = RowsKept(bad, p, &others);

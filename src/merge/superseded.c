@@ -10,6 +10,8 @@
 #include "merge/superseded.h"
 
 #include "base/sql.h"
+#include "base/sql_numbers.h"
+#include "catalog/replayed.h"
 #include "merge/batch.h"
 #include "merge/join_settings.h"
 #include "merge/sequence.h"
@@ -26,26 +28,19 @@ IsNewer(const MergeShape *shape)
 					SequenceList(shape, 0, "t", ""));
 }
 
-static List *
-FindTimes(const MergeShape *shape, const char *newer)
+static void
+TellSuperseded(const MergeShape *shape, const char *newer)
 {
-	List	   *times = NIL;
+	SqlNumbers	times;
 	Sql			q;
 
 	SqlBegin(&q, psprintf("SELECT _loaded_at FROM (SELECT s._loaded_at, EXISTS (SELECT FROM %s AS t\n"
 						  "\t\tWHERE %s AND %s) AS superseded FROM %s AS s) AS r\n"
 						  "GROUP BY _loaded_at HAVING bool_and(superseded)",
 						  shape->target, KeyMatch(shape, "t", "s"), newer, shape->staging));
-	SqlRun(&q, shape->pipeline->owner);
-	for (uint64 i = 0; i < q.processed; i++)
-	{
-		TimestampTz *time = palloc(sizeof(TimestampTz));
-
-		*time = SqlTime(&q, i, 1, NULL);
-		times = lappend(times, time);
-	}
-	SqlDone(&q);
-	return times;
+	times = SqlRunNumbers(&q, shape->pipeline->owner);
+	ReplayedSupersede(shape->pipeline, times.columns[0], times.count);
+	SqlNumbersFree(&times);
 }
 
 static int64
@@ -63,25 +58,24 @@ TakesOld(const MergeShape *shape)
 	return shape->sequence != NIL && MergeStrategyOf(shape->pipeline)->keeps_history;
 }
 
-List *
-SupersededTake(const MergeShape *shape, int64 *removed)
+int64
+SupersededTake(const MergeShape *shape)
 {
-	List	   *times;
+	int64		removed = 0;
 	BatchFacts *facts;
 	int			guc_level;
 	char	   *newer;
 
-	*removed = 0;
 	if (shape->keys == NIL || TakesOld(shape))
-		return NIL;
+		return 0;
 	newer = IsNewer(shape);
 	facts = BatchFactsOf(shape);
 	if (facts->keys == 0)
-		return NIL;
+		return 0;
 	guc_level = MergeSettingsApply(MergeSettings(shape, facts));
-	times = FindTimes(shape, newer);
+	TellSuperseded(shape, newer);
 	if (shape->sequence == NIL)
-		*removed = Remove(shape, newer);
+		removed = Remove(shape, newer);
 	AtEOXact_GUC(true, guc_level);
-	return times;
+	return removed;
 }

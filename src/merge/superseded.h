@@ -7,12 +7,11 @@
 
 #include "postgres.h"
 #include "merge/shape.h"
-#include "nodes/pg_list.h"
 
 /*
- * The times of loading (TimestampTz *) of which every staged row is superseded. Without sequence_by
- * all superseded rows leave the batch, and *removed counts them; with it the merge finds them.
+ * Tell which rejects p->replayed have nothing but superseded rows. Without sequence_by all superseded
+ * rows leave the batch, and are counted; with it the merge finds them.
  */
-extern List *SupersededTake(const MergeShape *shape, int64 *removed);
+extern int64 SupersededTake(const MergeShape *shape);
 
 #endif

@@ -10,6 +10,7 @@
 #include "merge/waiting.h"
 
 #include "base/sql.h"
+#include "catalog/replayed.h"
 #include "merge/join_settings.h"
 #include "utils/guc.h"
 
@@ -59,6 +60,7 @@ RowsOfWaitingParents(const Pipeline *child, const Pipeline *parent)
 
 	if (!AnyWaits(parent))
 		return bad;
+	ReplayedStore(child);
 	guc_level = MergeSettingsApply(HashJoinSettings());
 	SqlBegin(&q, psprintf("with child as materialized (" CHILD_ROWS "),"
 						  " typed as materialized (" TYPED_PARENTS "),"

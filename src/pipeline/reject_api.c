@@ -9,6 +9,7 @@
 #include "base/attempt.h"
 #include "base/errors.h"
 #include "catalog/command.h"
+#include "catalog/reject_change.h"
 #include "catalog/reject_overflow.h"
 #include "catalog/run.h"
 #include "executor/spi.h"
@@ -172,7 +173,7 @@ elt_discard_rejects(PG_FUNCTION_ARGS)
 	RequireArg(fcinfo, 2, "reason");
 	p = CommandBeginLocked(fcinfo, PipelineCheckMayOperate);
 	set.condition = TextArgOrNull(fcinfo, 1);
-	discarded = RejectsDiscard(p, OpenRejects(p, &set), TextArgOrNull(fcinfo, 2));
+	discarded = RejectsDiscard(p, &set, TextArgOrNull(fcinfo, 2));
 	if (set.condition == NULL)
 		OverflowDiscard(p);
 	SPI_finish();

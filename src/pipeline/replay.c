@@ -37,10 +37,11 @@
 #include "utils/timestamp.h"
 
 static Pipeline *
-AsReplay(const Pipeline *p)
+AsReplay(const Pipeline *p, Replayed *replayed)
 {
 	Pipeline   *replay = PipelineOfParts(p);
 
+	replay->replayed = replayed;
 	replay->max_reject_percent = 100;
 	return replay;
 }
@@ -82,7 +83,7 @@ ForgetStagedFamily(const Pipeline *p)
 }
 
 static void
-Stage(Execution *e, int64 run_id, List *ids)
+Stage(Execution *e, int64 run_id)
 {
 	Pipeline   *p = e->pipeline;
 	TimestampTz started = GetCurrentTimestamp();
@@ -94,13 +95,13 @@ Stage(Execution *e, int64 run_id, List *ids)
 	StagedBegin(p, run_id, e->batch, NULL);
 	e->checks = ChecksCompile(p);
 	e->writer = StageWriterCreate(p, run_id, &e->range, e->checks, e->rows->desc);
-	ReplayRowsStage(e, ReplayedBegin(p, ids));
+	ReplayRowsStage(e);
 	if (e->checks != NULL)
 		NativeChecksEndSlice(e->checks, true);
 	ChecksStage(p, e->checks);
 	StagedComplete(p);
 	batch = StagingBatchCounted(p);
-	RunAddStep(run_id, e->batch, "decode", started, list_length(ids), batch->rows);
+	RunAddStep(run_id, e->batch, "decode", started, p->replayed->count, batch->rows);
 }
 
 static void
@@ -110,16 +111,6 @@ PreparePartitions(const Pipeline *p)
 
 	foreach(lc, PrepareFindMissing(p))
 		PartitionCreate(p->target, lfirst(lc));
-}
-
-/* Rows whose keys newer ones have. */
-static int64
-TakeSuperseded(const MergeShape *shape)
-{
-	int64		removed;
-
-	ReplayedSupersede(shape->pipeline, SupersededTake(shape, &removed));
-	return removed;
 }
 
 static MergeShape *
@@ -177,11 +168,11 @@ TellFamily(const Pipeline *p, void (*tell) (const Pipeline *parent))
 
 /* Checks, quarantine, merge; the rows stay staged, so that their rejects can be settled. */
 static void
-Land(Execution *e, int64 run_id, int64 count)
+Land(Execution *e, int64 run_id)
 {
 	const Pipeline *p = e->pipeline;
 	MergeShape *shape = LockedShape(e);
-	int64		stale = TakeSuperseded(shape);
+	int64		stale = SupersededTake(shape);
 	StagedBatch *batch = StagingBatchCounted(p);
 	TimestampTz started = GetCurrentTimestamp();
 	MergeCounts counts = {0};
@@ -190,7 +181,7 @@ Land(Execution *e, int64 run_id, int64 count)
 
 	if (checks.failed)
 		ReportFailedCheck(p, &checks);
-	rejected = ReplayedQuarantine(p, run_id, count);
+	rejected = ReplayedQuarantine(p, run_id);
 	RunAddStep(run_id, e->batch, "check", started, batch->rows,
 			   batch->rows - checks.quarantined - checks.dropped);
 	started = GetCurrentTimestamp();
@@ -212,23 +203,23 @@ Land(Execution *e, int64 run_id, int64 count)
 int64
 Replay(const Pipeline *p, const RejectSet *set, ReplayCounts *counts)
 {
-	List	   *ids = OpenRejects(p, set);
-	Pipeline   *replay = AsReplay(p);
+	Replayed   *replayed = ReplayedFind(p, set);
+	Pipeline   *replay = AsReplay(p, replayed);
 	Execution  *e;
 	Run		   *run;
 
 	memset(counts, 0, sizeof(ReplayCounts));
-	if (ids == NIL)
+	if (replayed->count == 0)
 		return 0;
 	run = RunStart(p->id, "replay", false, 0, 0);
 	e = BeginReplay(replay);
 	e->run = run;
-	Stage(e, run->id, ids);
+	Stage(e, run->id);
 	PreparePartitions(replay);
 	TellFamily(replay, FatesBegin);
-	Land(e, run->id, list_length(ids));
+	Land(e, run->id);
 	TellFamily(replay, FatesEnd);
-	*counts = ReplayedSettle(replay, run->id, list_length(ids));
+	*counts = ReplayedSettle(replay, run->id);
 	StagingTruncate(replay);
 	StagedForget(replay);
 	RunFinish(run->id, "succeeded", NULL);

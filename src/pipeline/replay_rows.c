@@ -2,35 +2,30 @@
  * replay_rows.c
  *	  Decode the rejects of a replay into the staging table.
  *
- * A text of the source is decoded by its definition, one record at a time. A typed row that was
- * kept as JSON becomes a row of the source's type again. What somebody has changed by hand may be
- * anything, so it is decoded in a subtransaction.
+ * A text of the source is decoded by its definition, one record at a time; a typed row is read as
+ * such (replay_typed.h). What somebody has changed by hand may be anything, so it is decoded in a
+ * subtransaction.
  */
 #include "base/compat.h"
 #include "pipeline/replay_rows.h"
 
-#include "access/htup_details.h"
 #include "base/attempt.h"
 #include "base/errors.h"
 #include "base/identity.h"
-#include "base/item_list.h"
 #include "base/row_fault.h"
 #include "base/sql.h"
-#include "catalog/pg_type.h"
 #include "catalog/replayed.h"
 #include "decode/decode.h"
-#include "lib/stringinfo.h"
 #include "load/reject.h"
 #include "miscadmin.h"
 #include "pipeline/replay_patch.h"
+#include "pipeline/replay_typed.h"
 #include "source/computed.h"
 #include "source/decoding.h"
 #include "source/file_columns.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
 #include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 /* Rejects whose texts are in memory at a time. */
@@ -46,12 +41,7 @@ typedef struct ReplayRows
 	List	   *rejects;		/* RowReject * that the batch has left */
 	List	   *chunk;			/* ReplayedReject * */
 	TimestampTz *stamps;		/* of the chunk */
-
-	/* typed rows of the chunk, by place; NULL: this one is not of a row */
-	HeapTuple  *tuples;
-	TupleDesc  *descs;			/* of each */
-	char	  **unknown;		/* a column that it has and the source has not, or NULL */
-	Sql			queries[2];		/* of those before expressions too */
+	TypedRows  *typed;			/* the same */
 
 	/* the slice at hand; NULL: none is open */
 	const ReplayedReject *open;
@@ -177,158 +167,31 @@ OpenSlice(ReplayRows *r)
 	r->slice = slice;
 	r->params = SourceParamValues(r->e->source, slice);
 	r->open = r->reject;
+	ReplayedSlice(r->e->pipeline, slice);
 	StageWriterOpen(r->e->writer, slice, r->reject->loaded_at);
 }
 
 /* ---- typed rows ---- */
 
-#define UNKNOWN_COLUMN \
-	"(SELECT min(k) FROM json_object_keys(u.j::json) AS k WHERE k <> ALL ($2))"
-
-/* "a integer, b text" of the columns of a row. */
-static char *
-ColumnDefinitions(TupleDesc desc)
+static int
+PlaceInChunk(const ReplayRows *r)
 {
-	StringInfoData list;
+	return (int) (r->reject->n - ((ReplayedReject *) linitial(r->chunk))->n);
+}
 
-	initStringInfo(&list);
-	for (int i = 0; i < desc->natts; i++)
+static void
+TakeTyped(ReplayRows *r)
+{
+	const char *unknown = TypedRowUnknown(r->typed, PlaceInChunk(r));
+
+	if (unknown == NULL)
 	{
-		Form_pg_attribute att = TupleDescAttr(desc, i);
-
-		if (!att->attisdropped)
-			AppendItem(&list, ", ", "%s %s", quote_identifier(NameStr(att->attname)),
-					   format_type_extended(att->atttypid, att->atttypmod,
-											FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
-	}
-	return list.data;
-}
-
-static char *
-RowsQuery(TupleDesc desc)
-{
-	return psprintf("SELECT u.n, " UNKNOWN_COLUMN ", r.*\n"
-					"FROM unnest($1) WITH ORDINALITY AS u(j, n),\n"
-					"\tjson_to_record(u.j::json) AS r(%s) ORDER BY u.n",
-					ColumnDefinitions(desc));
-}
-
-static List *
-ColumnNames(const SourceDefinition *source)
-{
-	List	   *names = NIL;
-
-	for (int i = 0; i < source->desc->natts; i++)
-		if (!TupleDescAttr(source->desc, i)->attisdropped)
-			names = lappend(names, NameStr(TupleDescAttr(source->desc, i)->attname));
-	return names;
-}
-
-static bool
-IsDecoded(const ReplayedReject *j)
-{
-	return RejectFormOf(j->form) == REJECT_DECODED;
-}
-
-static bool
-IsRow(const ReplayedReject *j)
-{
-	return j->raw != NULL && (RejectFormOf(j->form) == REJECT_ROW || IsDecoded(j));
-}
-
-/* Keep the row of a result where its values can be read as long as the query is not done. */
-static void
-KeepTuple(ReplayRows *r, Sql *q, uint64 row, int at)
-{
-	r->tuples[at] = q->rows->vals[row];
-	r->unknown[at] = SqlText(q, row, 2);
-	r->descs[at] = q->rows->tupdesc;
-}
-
-typedef struct RowsRead
-{
-	ReplayRows *r;
-	List	   *texts;
-	List	   *places;			/* int, of each in the chunk */
-	bool		decoded;		/* of which kind they are */
-	Sql		   *query;
-} RowsRead;
-
-static void
-ReadRows(void *arg)
-{
-	RowsRead   *read = arg;
-	const SourceDefinition *source = read->r->e->source;
-
-	SqlBegin(read->query, RowsQuery(read->decoded ? DecodedRow(source) : source->desc));
-	SqlAddTextArray(read->query, read->texts);
-	SqlAddTextArray(read->query, ColumnNames(source));
-	SqlRun(read->query, GetUserId());
-	for (uint64 i = 0; i < read->query->processed; i++)
-		KeepTuple(read->r, read->query, i, list_nth_int(read->places, i));
-}
-
-/* All typed rows of one kind at once; on an error none, and each is read by itself later. */
-static void
-ReadChunkRows(ReplayRows *r, bool decoded)
-{
-	RowsRead	read = {r, NIL, NIL, decoded, &r->queries[decoded]};
-	ListCell   *lc;
-
-	read.query->rows = NULL;
-	foreach(lc, r->chunk)
-	{
-		const ReplayedReject *j = lfirst(lc);
-
-		if (!IsRow(j) || j->patch != NULL || !j->whole || IsDecoded(j) != decoded)
-			continue;
-		read.texts = lappend(read.texts, j->raw);
-		read.places = lappend_int(read.places, foreach_current_index(lc));
-	}
-	if (read.texts == NIL || Attempt(ReadRows, &read) == NULL)
-		return;
-	foreach(lc, read.places)
-		r->tuples[lfirst_int(lc)] = NULL;
-	read.query->rows = NULL;
-}
-
-/* Columns behind number and unknown column, in the order of the source's live ones. */
-static void
-PutTuple(ReplayRows *r, int at)
-{
-	RowBatch   *rows = r->rows;
-	MemoryContext old = MemoryContextSwitchTo(rows->cxt);
-	int			row = rows->nrows;
-	int			column = 2;
-
-	(void) RowBatchAdd(rows, r->reject->n);
-	for (int i = 0; i < rows->desc->natts; i++)
-	{
-		Form_pg_attribute att;
-		Datum		value;
-		bool		isnull;
-
-		if (TupleDescAttr(rows->desc, i)->attisdropped)
-			continue;
-		att = TupleDescAttr(r->descs[at], column);
-		value = heap_getattr(r->tuples[at], ++column, r->descs[at], &isnull);
-		if (!isnull)
-			RowBatchPut(rows, row, i + 1, datumCopy(value, att->attbyval, att->attlen));
-	}
-	MemoryContextSwitchTo(old);
-}
-
-static void
-TakeTuple(ReplayRows *r, int at)
-{
-	if (r->unknown[at] == NULL)
-	{
-		TakeKind(r, IsDecoded(r->reject));
-		PutTuple(r, at);
+		TakeKind(r, IsDecodedRow(r->reject));
+		TypedRowPut(r->typed, PlaceInChunk(r), r->rows, r->reject->n);
 		return;
 	}
 	AddReject(r, NULL, "unknown_column", ERRCODE_UNDEFINED_COLUMN,
-			  psprintf("row has column \"%s\", which source \"%s\" does not have", r->unknown[at],
+			  psprintf("row has column \"%s\", which source \"%s\" does not have", unknown,
 					   r->e->source->relation));
 }
 
@@ -336,16 +199,9 @@ static void
 ReadOneRow(void *arg)
 {
 	ReplayRows *r = arg;
-	Sql			query;
-	RowsRead	read = {r, NIL, NIL, IsDecoded(r->reject), &query};
-	int			at = (int) (r->reject->n - ((ReplayedReject *) linitial(r->chunk))->n);
 
-	read.texts = list_make1(PatchedRow(r->reject));
-	read.places = list_make1_int(at);
-	ReadRows(&read);
-	TakeTuple(r, at);
-	r->tuples[at] = NULL;
-	SqlDone(&query);
+	TypedRowRead(r->typed, r->reject, PlaceInChunk(r));
+	TakeTyped(r);
 }
 
 /* ---- texts of the source ---- */
@@ -475,16 +331,16 @@ IsWholeText(const ReplayedReject *j)
 }
 
 static void
-StageReject(ReplayRows *r, int at)
+StageReject(ReplayRows *r)
 {
 	OpenSlice(r);
 	FileColumnsTake(r->e->source, r->reject->ancestors, r->params);
-	if (r->tuples[at] != NULL)
-		TakeTuple(r, at);
+	if (TypedRowIsRead(r->typed, PlaceInChunk(r)))
+		TakeTyped(r);
 	else if (r->reject->raw == NULL || !IsWholeText(r->reject))
 		AddReject(r, NULL, "incomplete", ERRCODE_DATA_EXCEPTION,
 				  "the text that was kept is not the whole record, so it cannot be decoded again");
-	else if (IsRow(r->reject))
+	else if (IsTypedRow(r->reject))
 		TryReject(r, ReadOneRow);
 	else if (r->reject->patch != NULL)
 		TryReject(r, DecodePatched);
@@ -513,64 +369,35 @@ StageChunk(void *arg)
 	ReplayRows *r = arg;
 	ListCell   *lc;
 
-	memset(r->tuples, 0, sizeof(HeapTuple) * CHUNK_REJECTS);
 	StampRows(r);
 	EmptyBatch(r);
-	ReadChunkRows(r, false);
-	ReadChunkRows(r, true);
+	TypedRowsRead(r->typed, r->chunk);
 	foreach(lc, r->chunk)
 	{
 		r->reject = lfirst(lc);
-		StageReject(r, foreach_current_index(lc));
+		StageReject(r);
 	}
 	CloseSlice(r);
-	SqlDone(&r->queries[false]);
-	SqlDone(&r->queries[true]);
-}
-
-/*
- * Places in a chunk are numbers of rejects, so none may be missing. Nothing keeps a superuser from
- * deleting rejects that are being replayed.
- */
-static List *
-ReadChunk(const Pipeline *p, int64 from, TimestampTz after)
-{
-	List	   *chunk = ReplayedRead(p, after, CHUNK_REJECTS);
-	ListCell   *lc;
-	bool		complete = chunk != NIL;
-
-	foreach(lc, chunk)
-		complete &= ((ReplayedReject *) lfirst(lc))->n == from + foreach_current_index(lc);
-	if (!complete)
-		ereport(ERROR,
-				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-				 errmsg("rejects of pipeline \"%s\" were deleted while they were replayed", p->name),
-				 errdetail("No reject was replayed."),
-				 errhint("Replay the rejects that are left.")));
-	return chunk;
 }
 
 void
-ReplayRowsStage(Execution *e, int64 count)
+ReplayRowsStage(Execution *e)
 {
 	MemoryContext chunk_cxt = AllocSetContextCreate(CurrentMemoryContext, "elt replay",
 													ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = CurrentMemoryContext;
+	int64		count = e->pipeline->replayed->count;
 	ReplayRows	r = {e};
-	TimestampTz after = DT_NOBEGIN;
 
 	r.rows = e->rows;
 	r.rows->numbered = true;
-	r.tuples = palloc0(sizeof(HeapTuple) * CHUNK_REJECTS);
-	r.descs = palloc0(sizeof(TupleDesc) * CHUNK_REJECTS);
-	r.unknown = palloc0(sizeof(char *) * CHUNK_REJECTS);
+	r.typed = TypedRowsCreate(e->source, CHUNK_REJECTS);
 	r.stamps = palloc(sizeof(TimestampTz) * CHUNK_REJECTS);
 	for (int64 done = 0; done < count;)
 	{
 		MemoryContextSwitchTo(chunk_cxt);
-		r.chunk = ReadChunk(e->pipeline, done + 1, after);
+		r.chunk = ReplayedRead(e->pipeline, done + 1, CHUNK_REJECTS);
 		done += list_length(r.chunk);
-		after = ((ReplayedReject *) llast(r.chunk))->loaded_at;
 		RunAs(e->pipeline->owner, StageChunk, &r);
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(chunk_cxt);

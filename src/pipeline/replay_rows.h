@@ -9,9 +9,9 @@
 #include "pipeline/execution.h"
 
 /*
- * Stage the rows of all rejects that ReplayedBegin has staged, and reject once more those that do
- * not decode, each as a record whose number is its place. The writer of e is open for rows.
+ * Stage the rows of all rejects of the pipeline's replay, and reject once more those that do not
+ * decode, each as a record whose number is its place. The writer of e is open for rows.
  */
-extern void ReplayRowsStage(Execution *e, int64 count);
+extern void ReplayRowsStage(Execution *e);
 
 #endif
