@@ -17,9 +17,9 @@ RejectsDiscard(const Pipeline *p, const RejectSet *set, const char *reason)
 	Sql			q;
 
 	SqlBegin(&q,
-			 psprintf("update elt_catalog.reject set state = 'discarded', resolution = $%d,"
+			 psprintf("update elt_catalog.reject j set state = 'discarded', resolution = $%d,"
 					  " resolved_at = clock_timestamp(), resolved_by = $%d"
-					  " where pipeline_id = $1 and " REJECT_IS_OPEN "%s", chosen.is_all ? 2 : 3,
+					  " where j.pipeline_id = $1 and " REJECT_IS_OPEN("j") "%s", chosen.is_all ? 2 : 3,
 					  chosen.is_all ? 3 : 4, AndChosen(&chosen, set)));
 	SqlAddInt4(&q, p->id);
 	AddChosen(&q, &chosen, set);
@@ -54,8 +54,9 @@ RejectPatch(const Pipeline *p, int64 id, const char *patch)
 	Sql			q;
 
 	SqlBegin(&q,
-			 "update elt_catalog.reject set state = 'fixed', patch = $3, fixed_by = $4,"
-			 " fixed_at = clock_timestamp() where pipeline_id = $1 and id = $2 and " REJECT_IS_OPEN);
+			 "update elt_catalog.reject j set state = 'fixed', patch = $3, fixed_by = $4,"
+			 " fixed_at = clock_timestamp() where j.pipeline_id = $1 and j.id = $2"
+			 " and " REJECT_IS_OPEN("j"));
 	SqlAddInt4(&q, p->id);
 	SqlAddInt8(&q, id);
 	SqlAddJsonb(&q, patch);

@@ -41,8 +41,8 @@ ChosenIdsOf(const Pipeline *p, const RejectSet *set)
 	if (set->condition == NULL)
 		return chosen;
 	CheckIsCondition(set->condition);
-	SqlBegin(&q, psprintf("select reject_id from elt.rejects where pipeline = $1 and " REJECT_IS_OPEN
-						  " and (%s\n)", set->condition));
+	SqlBegin(&q, psprintf("select reject_id from elt.rejects where pipeline = $1"
+						  " and state in ('new', 'fixed') and (%s\n)", set->condition));
 	SqlAddText(&q, p->name);
 	chosen.ids = SqlRunNumbers(&q, GetUserId());
 	return chosen;
@@ -53,7 +53,7 @@ AndChosen(const ChosenIds *chosen, const RejectSet *set)
 {
 	if (chosen->is_all)
 		return "";
-	return set->id != 0 ? " and id = $2" : " and id = any ($2)";
+	return set->id != 0 ? " and j.id = $2" : " and j.id = any ($2)";
 }
 
 void

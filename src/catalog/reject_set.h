@@ -16,7 +16,12 @@ typedef struct RejectSet
 	int64		id;				/* of the only one; 0: not given */
 } RejectSet;
 
-#define REJECT_IS_OPEN "state in ('new', 'fixed')"
+/* By its own row, of which no stretch says otherwise; elt_catalog.open_reject has them all. */
+#define REJECT_IS_OPEN(j) \
+	j ".state in ('new', 'fixed') and " REJECT_IS_ALONE(j)
+#define REJECT_IS_ALONE(j) \
+	"not exists (select from elt_catalog.reject_settled z" \
+	" where z.pipeline_id = " j ".pipeline_id and " j ".id between z.first_id and z.last_id)"
 
 /* What a set has beside being open. */
 typedef struct ChosenIds
@@ -28,7 +33,7 @@ typedef struct ChosenIds
 /* Raises an error when the condition is not a condition. */
 extern ChosenIds ChosenIdsOf(const Pipeline *p, const RejectSet *set);
 
-/* A condition on rejects that are open, and its argument, which is $2. */
+/* A condition on rejects j that are open, and its argument, which is $2. */
 extern const char *AndChosen(const ChosenIds *chosen, const RejectSet *set);
 extern void AddChosen(Sql *q, const ChosenIds *chosen, const RejectSet *set);
 

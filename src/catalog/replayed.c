@@ -15,8 +15,6 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-#define IS_OPEN REJECT_IS_OPEN
-
 #define MANY_REJECTS 1000
 #define MANY_PLACES 100000
 
@@ -38,9 +36,11 @@ ReplayedFind(const Pipeline *p, const RejectSet *set)
 	SqlNumbers	places;
 	Sql			q;
 
-	SqlBegin(&q, psprintf("select id, coalesce(loaded_at, rejected_at) as at"
-						  " from elt_catalog.reject where pipeline_id = $1 and " IS_OPEN
-						  "%s order by at, id", AndChosen(&chosen, set)));
+	SqlBegin(&q, psprintf("select j.id, coalesce(j.loaded_at, j.rejected_at) as at"
+						  " from %s where j.pipeline_id = $1 %s%s order by at, j.id",
+						  chosen.is_all ? "elt_catalog.open_reject j" : "elt_catalog.reject j",
+						  chosen.is_all ? "" : "and " REJECT_IS_OPEN("j"),
+						  AndChosen(&chosen, set)));
 	SqlAddInt4(&q, p->id);
 	AddChosen(&q, &chosen, set);
 	places = SqlRunNumbers(&q, AsCatalog());
@@ -213,7 +213,7 @@ ReplayedQuarantine(const Pipeline *p, int64 run_id)
 			 " from elt_catalog.staged_reject r"
 			 " join elt_catalog.staged_replay v on v.pipeline_id = $1 and v.n = r.record"
 			 " join elt_catalog.reject j on j.id = v.reject_id"
-			 " where r.pipeline_id = $1 and j.pipeline_id = $1 and j." IS_OPEN);
+			 " where r.pipeline_id = $1 and j.pipeline_id = $1 and j.state in ('new', 'fixed')");
 	SqlAddInt4(&q, p->id);
 	SqlAddInt8(&q, run_id);
 	rejects = SqlDo(&q, AsCatalog());
@@ -235,7 +235,8 @@ DoForRun(const char *statement, const Pipeline *p, int64 run_id)
 
 /* Rejects n that this run has made: an index of open ones finds them. */
 #define IS_OF_RUN \
-	"n.pipeline_id = $1 and n.run_id = $2 and n.id > $3 and n." IS_OPEN " and n.replay_of is not null"
+	"n.pipeline_id = $1 and n.run_id = $2 and n.id > $3 and n.state in ('new', 'fixed')" \
+	" and n.replay_of is not null"
 
 /* Those of which nothing has come but one more reject. */
 static int64
@@ -276,40 +277,15 @@ AgeNewRejects(const Pipeline *p, int64 run_id)
 					p, run_id);
 }
 
-#define SET_SETTLED(state) \
-	"update elt_catalog.reject j set state = " state ", attempts = j.attempts + 1," \
-	" resolved_run_id = $2, resolved_at = $3, resolved_by = $4"
-
-#define SETTLE_STORED \
-	SET_SETTLED("coalesce(v.outcome, 'replayed')") \
-	" from elt_catalog.staged_replay v where v.pipeline_id = $1" \
-	" and v.outcome is distinct from 'failed' and j.id = v.reject_id" \
-	" and j.pipeline_id = $1 and j." IS_OPEN
-
-#define SETTLE_ALL \
-	SET_SETTLED("'replayed'") " where j.pipeline_id = $1 and j." IS_OPEN
-
-static int64
-SettleLanded(const Pipeline *p, int64 run_id)
+static SqlNumbers
+FailedIds(const Pipeline *p)
 {
 	Sql			q;
 
-	SqlBegin(&q, p->replayed->stored ? SETTLE_STORED : SETTLE_ALL);
+	SqlBegin(&q, "select reject_id from elt_catalog.staged_replay"
+			 " where pipeline_id = $1 and outcome = 'failed'");
 	SqlAddInt4(&q, p->id);
-	SqlAddInt8(&q, run_id);
-	SqlAddTime(&q, GetCurrentTimestamp());
-	SqlAddOid(&q, REGROLEOID, GetUserId());
-	return SqlDo(&q, AsCatalog());
-}
-
-static int64
-CountSuperseded(const Replayed *r)
-{
-	int64		count = 0;
-
-	for (int64 i = 0; i < r->count; i++)
-		count += r->superseded[i];
-	return count;
+	return SqlRunNumbers(&q, AsCatalog());
 }
 
 ReplayCounts
@@ -317,22 +293,20 @@ ReplayedSettle(const Pipeline *p, int64 run_id)
 {
 	Replayed   *r = p->replayed;
 	ReplayCounts counts = {r->count};
-	bool		has_rejects = r->stored;
-	int			guc_level;
+	SqlNumbers	failed = {0};
+	int			guc_level = PlanForMany(r->count);
 
-	counts.superseded = CountSuperseded(r);
-	if (!r->is_all || counts.superseded > 0)
-		ReplayedStore(p);
-	guc_level = PlanForMany(r->count);
-	if (has_rejects)
+	if (r->stored)
 	{
 		counts.rejected = FindFailed(p, run_id);
 		if (counts.rejected > 0)
+		{
 			SettleFailed(p);
+			failed = FailedIds(p);
+		}
 		AgeNewRejects(p, run_id);
 	}
-	counts.replayed = r->count - counts.superseded - counts.rejected;
-	ReplayedCheckCount(p, SettleLanded(p, run_id), counts.replayed + counts.superseded);
 	AtEOXact_GUC(true, guc_level);
+	ReplayedSettleLanded(p, run_id, &failed, &counts);
 	return counts;
 }

@@ -8,10 +8,8 @@
 #include "base/setting.h"
 #include "base/sql.h"
 #include "catalog/reject_overflow.h"
+#include "catalog/reject_set.h"
 #include "utils/guc.h"
-
-/* Of a reject that has not been settled. */
-#define IS_OPEN "state in ('new', 'fixed')"
 
 static int64
 DoForBatch(Sql *q, const Pipeline *p, const StagedBatch *batch)
@@ -28,8 +26,7 @@ HasOpenRejects(const Pipeline *p)
 	Sql			q;
 
 	SqlBeginKept(&q,
-				 "select from elt_catalog.reject where pipeline_id = $1 and " IS_OPEN
-				 " limit 1");
+				 "select from elt_catalog.open_reject where pipeline_id = $1 limit 1");
 	SqlAddInt4(&q, p->id);
 	return SqlDo(&q, AsCatalog()) > 0;
 }
@@ -43,14 +40,15 @@ StagedForgetRejects(const Pipeline *p, const StagedBatch *batch)
 	if (!HasOpenRejects(p))
 		return;
 	SqlBegin(&q,
-			 "delete from elt_catalog.reject where pipeline_id = $1 and run_id = $2 and batch = $3"
-			 " and " IS_OPEN);
+			 "delete from elt_catalog.reject j where j.pipeline_id = $1 and j.run_id = $2"
+			 " and j.batch = $3 and " REJECT_IS_OPEN("j"));
 	DoForBatch(&q, p, batch);
 }
 
 /* Open rejects j of earlier attempts at a slice s of this batch. */
 #define EARLIER \
-	"s.pipeline_id = $1 and j.pipeline_id = $1 and j." IS_OPEN " and j.params = s.params" \
+	"s.pipeline_id = $1 and j.pipeline_id = $1 and " REJECT_IS_OPEN("j") \
+	" and j.params = s.params" \
 	" and coalesce(j.window_start, '-infinity') = s.window_start" \
 	" and (j.run_id, j.batch) <> ($2, $3)"
 

@@ -250,7 +250,10 @@ DecoderFill(Decoder *d, RowBatch *batch)
 	d->line_split = d->level > 0;
 	d->line_start = BatchPlaceOf(batch);
 	more = !d->failed && FillRows(d);
-	BatchResolve(batch);
+	if (d->alone && batch->given_record > 0)
+		BatchForget(batch, EVERY_COLUMN);
+	else
+		BatchResolve(batch);
 	MemoryContextSwitchTo(old);
 	if (!d->failed)
 		return more;

@@ -172,7 +172,7 @@ NewOrigin(Decoder *d)
 	RowOrigin  *origin = BatchAlloc(d->batch, sizeof(RowOrigin));
 
 	memset(origin, 0, sizeof(*origin));
-	origin->record = d->records;
+	origin->record = d->alone && d->batch->given_record > 0 ? d->batch->given_record : d->records;
 	origin->parent = d->parents;
 	origin->offset = d->record_offset;
 	if (d->tree->line_attindex >= 0)

@@ -235,6 +235,12 @@ BatchResolve(RowBatch *batch)
 	batch->npending = batch->nsettled = 0;
 }
 
+void
+RowBatchResolve(RowBatch *batch)
+{
+	BatchResolve(batch);
+}
+
 /* ---- a value that many rows share ---- */
 
 typedef struct ValueWork

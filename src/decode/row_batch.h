@@ -64,6 +64,7 @@ typedef struct RowBatch
 	List	   *rejects;		/* of RowReject */
 	size_t		reject_bytes;	/* of their texts */
 	size_t		raw_limit;		/* bytes of raw text that a reject keeps; may be set */
+	int64		given_record;	/* number of the record that is decoded alone: see RowBatchResolve */
 
 	/* private to decode */
 	int			records_room;	/* of parents too */
@@ -88,6 +89,12 @@ extern void RowBatchReset(RowBatch *batch);
  * capacity. Its columns are null until the caller sets them.
  */
 extern int	RowBatchAdd(RowBatch *batch, int64 record);
+
+/*
+ * Records that are decoded alone leave values to their input functions until here, if given_record
+ * tells which each is: once for many of them. Rows with refused values become rejects.
+ */
+extern void RowBatchResolve(RowBatch *batch);
 
 /* Remove rows: those of which bad[row] is true. */
 extern void RowBatchRemove(RowBatch *batch, const bool *bad);

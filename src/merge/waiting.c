@@ -14,7 +14,7 @@
 #include "merge/join_settings.h"
 #include "utils/guc.h"
 
-#define IS_OPEN "j.state in ('new', 'fixed')"
+#define IS_OPEN "(" REJECT_IS_OPEN("j") ")"
 #define IS_TYPED "j.form in ('row', 'decoded')"
 
 #define SLICE(r) \
@@ -40,8 +40,7 @@ AnyWaits(const Pipeline *parent)
 {
 	Sql			q;
 
-	SqlBeginKept(&q, "select from elt_catalog.reject j where j.pipeline_id = $1 and " IS_OPEN
-				 " limit 1");
+	SqlBeginKept(&q, "select from elt_catalog.open_reject where pipeline_id = $1 limit 1");
 	SqlAddInt4(&q, parent->id);
 	return SqlDo(&q, AsCatalog()) > 0;
 }

@@ -86,9 +86,23 @@ TakeRejects(ReplayRows *r)
 	MemoryContextSwitchTo(old);
 }
 
+/* Values that the decoder has left. */
+static void
+ResolveRows(ReplayRows *r)
+{
+	MemoryContext old;
+
+	RowBatchResolve(r->rows);
+	SourceMaskRejects(r->e->source, r->rows);
+	old = MemoryContextSwitchTo(r->rows->cxt);
+	r->rejects = list_concat(r->rejects, r->rows->rejects);
+	MemoryContextSwitchTo(old);
+}
+
 static void
 WriteBatch(ReplayRows *r)
 {
+	ResolveRows(r);
 	r->rows->rejects = r->rejects;
 	if (r->decoded && r->e->reader.computed != NULL)
 		ComputedFill(r->e->reader.computed, r->rows);
@@ -230,6 +244,7 @@ FillFromText(ReplayRows *r)
 		int			first = r->rows->nrows;
 
 		CHECK_FOR_INTERRUPTS();
+		r->rows->given_record = r->reject->n;
 		more = SourceFill(r->e->source, r->decoder, r->rows);
 		NumberRows(r, first);
 		TakeRejects(r);

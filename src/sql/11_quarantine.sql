@@ -98,6 +98,19 @@ COMMENT ON COLUMN elt_catalog.reject.parent_key IS 'key of the parent row of a r
 CREATE INDEX reject_open ON elt_catalog.reject (pipeline_id, id) WHERE state IN ('new', 'fixed');
 CREATE INDEX reject_run ON elt_catalog.reject USING brin (run_id);
 
+-- The rows of a million rejects are not written again for what became of them all.
+CREATE TABLE elt_catalog.reject_settled (
+	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
+	first_id bigint NOT NULL,
+	last_id bigint NOT NULL,
+	state text NOT NULL CHECK (state IN ('replayed', 'superseded')),
+	run_id bigint NOT NULL,
+	settled_at timestamptz NOT NULL,
+	settled_by regrole NOT NULL,
+	PRIMARY KEY (pipeline_id, first_id)
+);
+COMMENT ON TABLE elt_catalog.reject_settled IS 'stretches that a replay has settled: all rejects of the pipeline within, but for those whose own state is settled; no two overlap';
+
 CREATE TABLE elt_catalog.reject_overflow (
 	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
 	run_id bigint NOT NULL,

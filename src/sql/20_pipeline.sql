@@ -416,17 +416,45 @@ COMMENT ON COLUMN elt.quotas.period_start IS 'start of the current period';
 COMMENT ON COLUMN elt.quotas.spent IS 'number of requests in this period';
 COMMENT ON COLUMN elt.quotas.saved_at IS 'when the number was stored';
 
+CREATE VIEW elt_catalog.open_reject AS
+SELECT j.*
+FROM (
+	SELECT pipeline_id, last_id AS after, lead(first_id, 1, 9223372036854775807) OVER (PARTITION BY pipeline_id ORDER BY first_id) AS before
+	FROM elt_catalog.reject_settled
+	UNION ALL
+	SELECT p.id, 0, coalesce((SELECT min(z.first_id) FROM elt_catalog.reject_settled z WHERE z.pipeline_id = p.id), 9223372036854775807)
+	FROM elt_catalog.pipeline p) g
+JOIN elt_catalog.reject j ON j.pipeline_id = g.pipeline_id AND j.id > g.after AND j.id < g.before
+WHERE j.state IN ('new', 'fixed');
+COMMENT ON VIEW elt_catalog.open_reject IS 'rejects that are not settled, found between the stretches that are';
+
+-- Three parts, so that a condition on the state of open ones finds their index.
+CREATE VIEW elt_catalog.reject_state AS
+SELECT j.*, j.state AS state_now, j.attempts AS attempts_now, j.resolved_run_id AS run_now, j.resolved_at AS at_now, j.resolved_by AS by_now
+FROM elt_catalog.reject j
+WHERE j.state NOT IN ('new', 'fixed')
+UNION ALL
+SELECT j.*, j.state, j.attempts, j.resolved_run_id, j.resolved_at, j.resolved_by
+FROM elt_catalog.reject j
+WHERE j.state IN ('new', 'fixed') AND NOT EXISTS (SELECT FROM elt_catalog.reject_settled z
+	WHERE z.pipeline_id = j.pipeline_id AND j.id BETWEEN z.first_id AND z.last_id)
+UNION ALL
+SELECT j.*, z.state, j.attempts + 1, z.run_id, z.settled_at, z.settled_by
+FROM elt_catalog.reject_settled z
+JOIN elt_catalog.reject j ON j.pipeline_id = z.pipeline_id AND j.id BETWEEN z.first_id AND z.last_id AND j.state IN ('new', 'fixed');
+COMMENT ON VIEW elt_catalog.reject_state IS 'rejects with what their stretches say of them';
+
 -- What a record has, and a message may repeat, is for those who may read the target.
 CREATE VIEW elt.rejects AS
 SELECT j.id AS reject_id, p.name AS pipeline, j.run_id, j.stage, j.reason, j.checks,
 	j.column_name, CASE WHEN p.readable THEN j.message END AS message, CASE WHEN p.readable THEN j.raw END AS raw,
 	j.params, j.window_start, j.window_end, j.record,
-	j.byte_offset, j.sqlstate, j.rejected_at, j.state, j.attempts, j.whole,
+	j.byte_offset, j.sqlstate, j.rejected_at, j.state_now AS state, j.attempts_now AS attempts, j.whole,
 	CASE WHEN p.readable THEN j.ancestors END AS ancestors, CASE WHEN p.readable THEN j.header END AS header,
 	CASE WHEN p.readable THEN j.patch END AS patch,
-	j.fixed_by, j.fixed_at, j.resolved_run_id, j.resolved_at, j.resolved_by, j.resolution,
+	j.fixed_by, j.fixed_at, j.run_now AS resolved_run_id, j.at_now AS resolved_at, j.by_now AS resolved_by, j.resolution,
 	CASE WHEN p.readable THEN j.parent_key END AS parent_key
-FROM elt_catalog.reject j
+FROM elt_catalog.reject_state j
 JOIN (SELECT id, name, coalesce(pg_catalog.has_table_privilege(target, 'SELECT'), false)
 		OR pg_catalog.pg_has_role(owner::oid, 'USAGE') AS readable
 	FROM elt_catalog.pipeline OFFSET 0) p ON p.id = j.pipeline_id

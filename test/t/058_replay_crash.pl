@@ -46,6 +46,7 @@ sub found
 sub undo
 {
 	$sql->(q{DELETE FROM target WHERE id > 0;
+		DELETE FROM elt_catalog.reject_settled;
 		UPDATE elt_catalog.reject SET state = 'new', attempts = 0, resolved_run_id = NULL, resolved_at = NULL, resolved_by = NULL});
 }
 

@@ -198,6 +198,16 @@ CREATE UNLOGGED TABLE elt_catalog.staged_replay (
 ALTER TABLE elt_catalog.reject ADD parent_key jsonb, DROP CONSTRAINT reject_pipeline_id_fkey;
 DROP INDEX elt_catalog.reject_pipeline, elt_catalog.reject_run;
 CREATE INDEX reject_run ON elt_catalog.reject USING brin (run_id);
+CREATE TABLE elt_catalog.reject_settled (
+	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
+	first_id bigint NOT NULL,
+	last_id bigint NOT NULL,
+	state text NOT NULL CHECK (state IN ('replayed', 'superseded')),
+	run_id bigint NOT NULL,
+	settled_at timestamptz NOT NULL,
+	settled_by regrole NOT NULL,
+	PRIMARY KEY (pipeline_id, first_id)
+);
 CREATE TABLE elt_catalog.reject_overflow (
 	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
 	run_id bigint NOT NULL,

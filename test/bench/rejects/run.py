@@ -49,6 +49,8 @@ def make(server, directory):
 def empty(name):
     return """
         DELETE FROM elt_catalog.reject WHERE pipeline_id = (SELECT id FROM elt_catalog.pipeline WHERE name = '%s');
+        DELETE FROM elt_catalog.reject_settled;
+        VACUUM elt_catalog.reject;
         TRUNCATE %s_target;
         SELECT elt.reset_pipeline('%s')""" % (name, name, name)
 
