@@ -37,14 +37,14 @@ SELECT elt.alter_check('many', 'positive', 'v > 0 OR id % 10 = 0');
 SET search_path = reject_many;
 SET client_min_messages = error;
 SELECT rejects = :rows AS rejects, replayed * 10 = :rows AS replayed, superseded, rejected * 10 = :rows * 9 AS rejected FROM elt.replay_rejects('many');
-SELECT CASE WHEN highest() < 700 THEN 'less than 700 MB' ELSE highest() || ' MB' END AS replay;
+SELECT CASE WHEN highest() < 200 THEN 'less than 200 MB' ELSE highest() || ' MB' END AS replay;
 SELECT elt.drop_check('many', 'positive');
 ALTER DOMAIN small DROP CONSTRAINT small;
 \c -
 SET search_path = reject_many;
 SET client_min_messages = error;
 SELECT rejected, superseded FROM elt.replay_rejects('many');
-SELECT CASE WHEN highest() < 700 THEN 'less than 700 MB' ELSE highest() || ' MB' END AS replay;
+SELECT CASE WHEN highest() < 200 THEN 'less than 200 MB' ELSE highest() || ' MB' END AS replay;
 SELECT count(*) = :rows + 1 AS landed, count(DISTINCT id) = :rows + 1 AS once FROM many_target;
 SELECT state, attempts, count(*) > 0 AS some FROM elt.rejects WHERE pipeline = 'many' GROUP BY 1, 2 ORDER BY 2;
 SELECT elt.drop_pipeline('many');

@@ -20,6 +20,52 @@
 
 /* ---- their order ---- */
 
+typedef struct Place
+{
+	int64		id;
+	TimestampTz time;
+} Place;
+
+static int
+ComparePlaces(const void *a, const void *b)
+{
+	const Place *left = a;
+	const Place *right = b;
+
+	if (left->time != right->time)
+		return left->time < right->time ? -1 : 1;
+	return left->id < right->id ? -1 : left->id > right->id;
+}
+
+static bool
+Rise(const int64 *values, int64 count)
+{
+	for (int64 i = 1; i < count; i++)
+		if (values[i] < values[i - 1])
+			return false;
+	return true;
+}
+
+/* By time, those of one time by id. They come by id, and most often in this order too. */
+static void
+SortPlaces(Replayed *r)
+{
+	Place	   *places;
+
+	if (Rise(r->times, r->count))
+		return;
+	places = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(Place) * r->count);
+	for (int64 i = 0; i < r->count; i++)
+		places[i] = (Place) {r->ids[i], r->times[i]};
+	qsort(places, r->count, sizeof(Place), ComparePlaces);
+	for (int64 i = 0; i < r->count; i++)
+	{
+		r->ids[i] = places[i].id;
+		r->times[i] = places[i].time;
+	}
+	pfree(places);
+}
+
 /* Times fall where they would not rise: a row that landed with a slice is as new as its rejects. */
 static void
 SpreadTimes(Replayed *r)
@@ -37,7 +83,7 @@ ReplayedFind(const Pipeline *p, const RejectSet *set)
 	Sql			q;
 
 	SqlBegin(&q, psprintf("select j.id, coalesce(j.loaded_at, j.rejected_at) as at"
-						  " from %s where j.pipeline_id = $1 %s%s order by at, j.id",
+						  " from %s where j.pipeline_id = $1 %s%s order by j.id",
 						  chosen.is_all ? "elt_catalog.open_reject j" : "elt_catalog.reject j",
 						  chosen.is_all ? "" : "and " REJECT_IS_OPEN("j"),
 						  AndChosen(&chosen, set)));
@@ -51,9 +97,9 @@ ReplayedFind(const Pipeline *p, const RejectSet *set)
 	r->times = places.columns[1];
 	r->superseded = MemoryContextAllocHuge(CurrentMemoryContext, Max(r->count, 1));
 	memset(r->superseded, 0, r->count);
+	r->last_id = r->count > 0 ? r->ids[r->count - 1] : 0;
+	SortPlaces(r);
 	SpreadTimes(r);
-	for (int64 i = 0; i < r->count; i++)
-		r->last_id = Max(r->last_id, r->ids[i]);
 	return r;
 }
 

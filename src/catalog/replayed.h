@@ -71,8 +71,8 @@ extern void ReplayedSupersede(const Pipeline *p, const TimestampTz *times, int64
 extern void ReplayedStore(const Pipeline *p);
 /* What decoding has refused once more goes to quarantine; returns how many. */
 extern int64 ReplayedQuarantine(const Pipeline *p, int64 run_id);
-/* Those that have not failed are settled, and counted. */
-extern void ReplayedSettleLanded(const Pipeline *p, int64 run_id, const SqlNumbers *failed,
+/* Those that have not failed are settled, and counted. Frees what has failed. */
+extern void ReplayedSettleLanded(const Pipeline *p, int64 run_id, SqlNumbers *failed,
 								 ReplayCounts *counts);
 /* The merge is done, its rows are still staged: every reject gets its state. */
 extern ReplayCounts ReplayedSettle(const Pipeline *p, int64 run_id);

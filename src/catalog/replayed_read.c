@@ -21,7 +21,7 @@ enum
 
 #define READ_REJECTS \
 	"select id, params, window_start, window_end, raw, form, whole, ancestors, list, header, line," \
-	" arrival, patch from elt_catalog.reject where id = any ($1)"
+	" arrival, patch from elt_catalog.reject where "
 
 /* Values of the reject at hand. */
 typedef struct RejectValues
@@ -123,6 +123,28 @@ ReplayedCheckCount(const Pipeline *p, uint64 found, uint64 expected)
 				 errhint("Replay the rejects that are left.")));
 }
 
+/*
+ * In their order of ids, where nothing else that is open stands between them. False when something
+ * may: then they are looked up.
+ */
+static bool
+ReadStretch(Sql *q, const Pipeline *p, const int64 *ids, int n)
+{
+	for (int i = 1; i < n; i++)
+		if (ids[i] < ids[i - 1])
+			return false;
+	SqlBeginKept(q, READ_REJECTS "pipeline_id = $1 and id between $2 and $3"
+				 " and state in ('new', 'fixed') order by id limit $4");
+	SqlAddInt4(q, p->id);
+	SqlAddInt8(q, ids[0]);
+	SqlAddInt8(q, ids[n - 1]);
+	SqlAddInt8(q, n + 1);
+	if (SqlRun(q, AsCatalog()) == n)
+		return true;
+	SqlDone(q);
+	return false;
+}
+
 /* Their texts are in memory together. */
 #define MANY_BYTES (16 * 1024 * 1024)
 
@@ -138,9 +160,12 @@ ReplayedRead(const Pipeline *p, int64 from, int at_most)
 	Size		bytes = 0;
 	Sql			q;
 
-	SqlBeginKept(&q, READ_REJECTS);
-	SqlAddInt8Array(&q, r->ids + from - 1, n);
-	ReplayedCheckCount(p, SqlRun(&q, AsCatalog()), n);
+	if (!r->is_all || !ReadStretch(&q, p, r->ids + from - 1, n))
+	{
+		SqlBeginKept(&q, READ_REJECTS "id = any ($1)");
+		SqlAddInt8Array(&q, r->ids + from - 1, n);
+		ReplayedCheckCount(p, SqlRun(&q, AsCatalog()), n);
+	}
 	rows = RowsById(&q);
 	for (int i = 0; i < n && bytes < MANY_BYTES; i++)
 	{

@@ -40,6 +40,15 @@ typedef struct Barrier
 	int64		at;
 } Barrier;
 
+/* Rejects that are settled each by its own row, so many at once. */
+#define AT_ONCE 10000
+
+typedef struct Alone
+{
+	int			count;
+	int64		ids[AT_ONCE];
+} Alone;
+
 typedef struct Settling
 {
 	const Pipeline *pipeline;
@@ -49,8 +58,7 @@ typedef struct Settling
 	int64		count;
 	Barrier		others;			/* open rejects, these among them */
 	Barrier		stretches;		/* the first ids of those that are known */
-	int64	   *alone[FATE_FAILED]; /* those to be settled one by one */
-	int64		nalone[FATE_FAILED];
+	Alone		alone[FATE_FAILED];
 } Settling;
 
 static int
@@ -140,36 +148,37 @@ SettleStretch(Settling *s, int64 at, int64 end)
 }
 
 static void
+SettleAlone(Settling *s, Fate fate)
+{
+	Alone	   *alone = &s->alone[fate];
+	Sql			q;
+
+	if (alone->count == 0)
+		return;
+	SqlBegin(&q,
+			 "update elt_catalog.reject j set state = $3, attempts = j.attempts + 1,"
+			 " resolved_run_id = $4, resolved_at = $5, resolved_by = $6"
+			 " where j.pipeline_id = $1 and j.id = any ($2) and j.state in ('new', 'fixed')");
+	SqlAddInt4(&q, s->pipeline->id);
+	SqlAddInt8Array(&q, alone->ids, alone->count);
+	SqlAddText(&q, state_names[fate]);
+	AddResolved(&q, s);
+	ReplayedCheckCount(s->pipeline, SqlDo(&q, AsCatalog()), alone->count);
+	alone->count = 0;
+}
+
+static void
 SettleLater(Settling *s, int64 at, int64 end)
 {
 	Fate		fate = s->rejects[at].fate;
 
-	if (s->alone[fate] == NULL)
-		s->alone[fate] = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(int64) * s->count);
 	for (int64 i = at; i < end; i++)
-		s->alone[fate][s->nalone[fate]++] = s->rejects[i].id;
-}
-
-/* So many that an array holds them. */
-#define AT_ONCE 100000
-
-static void
-SettleAlone(Settling *s, Fate fate)
-{
-	for (int64 at = 0; at < s->nalone[fate]; at += AT_ONCE)
 	{
-		int			n = (int) Min(AT_ONCE, s->nalone[fate] - at);
-		Sql			q;
+		Alone	   *alone = &s->alone[fate];
 
-		SqlBegin(&q,
-				 "update elt_catalog.reject j set state = $3, attempts = j.attempts + 1,"
-				 " resolved_run_id = $4, resolved_at = $5, resolved_by = $6"
-				 " where j.pipeline_id = $1 and j.id = any ($2) and j.state in ('new', 'fixed')");
-		SqlAddInt4(&q, s->pipeline->id);
-		SqlAddInt8Array(&q, s->alone[fate] + at, n);
-		SqlAddText(&q, state_names[fate]);
-		AddResolved(&q, s);
-		ReplayedCheckCount(s->pipeline, SqlDo(&q, AsCatalog()), n);
+		alone->ids[alone->count++] = s->rejects[i].id;
+		if (alone->count == AT_ONCE)
+			SettleAlone(s, fate);
 	}
 }
 
@@ -192,23 +201,26 @@ TakeStretch(Settling *s, int64 at, int64 end, ReplayCounts *counts)
 }
 
 void
-ReplayedSettleLanded(const Pipeline *p, int64 run_id, const SqlNumbers *failed,
-					 ReplayCounts *counts)
+ReplayedSettleLanded(const Pipeline *p, int64 run_id, SqlNumbers *failed, ReplayCounts *counts)
 {
-	Settling	s = {p, run_id, GetCurrentTimestamp()};
+	Settling   *s = palloc0(sizeof(Settling));
 
-	SortById(&s, failed);
-	ReadBarrier(&s.stretches, p, "select first_id from elt_catalog.reject_settled"
+	s->pipeline = p;
+	s->run_id = run_id;
+	s->now = GetCurrentTimestamp();
+	SortById(s, failed);
+	SqlNumbersFree(failed);
+	ReadBarrier(&s->stretches, p, "select first_id from elt_catalog.reject_settled"
 				" where pipeline_id = $1 order by 1");
 	if (!p->replayed->is_all)
-		ReadBarrier(&s.others, p, "select id from elt_catalog.open_reject"
+		ReadBarrier(&s->others, p, "select id from elt_catalog.open_reject"
 					" where pipeline_id = $1 order by 1");
-	for (int64 at = 0, end; at < s.count; at = end)
+	for (int64 at = 0, end; at < s->count; at = end)
 	{
-		end = EndOfStretch(&s, at);
-		TakeStretch(&s, at, end, counts);
+		end = EndOfStretch(s, at);
+		TakeStretch(s, at, end, counts);
 	}
 	for (Fate fate = FATE_REPLAYED; fate < FATE_FAILED; fate++)
-		SettleAlone(&s, fate);
-	pfree(s.rejects);
+		SettleAlone(s, fate);
+	pfree(s->rejects);
 }

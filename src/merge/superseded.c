@@ -28,28 +28,32 @@ IsNewer(const MergeShape *shape)
 					SequenceList(shape, 0, "t", ""));
 }
 
-/* Is any row superseded? Those of whose record all are, are told. */
+/* None is, most often: that takes a join, instead of a look for each row. */
 static bool
+AnySuperseded(const MergeShape *shape, const char *newer)
+{
+	Sql			q;
+
+	SqlBegin(&q, psprintf("SELECT FROM %s AS s WHERE EXISTS (SELECT FROM %s AS t\n"
+						  "\tWHERE %s AND %s) LIMIT 1",
+						  shape->staging, shape->target, KeyMatch(shape, "t", "s"), newer));
+	return SqlDo(&q, shape->pipeline->owner) > 0;
+}
+
+/* Those records of which all rows are superseded. */
+static void
 TellSuperseded(const MergeShape *shape, const char *newer)
 {
 	SqlNumbers	times;
-	int64		whole = 0;
-	bool		any;
 	Sql			q;
 
-	SqlBegin(&q, psprintf("SELECT _loaded_at, count(*) FILTER (WHERE NOT superseded)\n"
-						  "FROM (SELECT s._loaded_at, EXISTS (SELECT FROM %s AS t\n"
-						  "\t\tWHERE %s AND %s) AS superseded FROM %s AS s OFFSET 0) AS r\n"
-						  "GROUP BY _loaded_at HAVING bool_or(superseded)",
+	SqlBegin(&q, psprintf("SELECT _loaded_at FROM (SELECT s._loaded_at, EXISTS (SELECT FROM %s AS t\n"
+						  "\t\tWHERE %s AND %s) AS superseded FROM %s AS s) AS r\n"
+						  "GROUP BY _loaded_at HAVING bool_and(superseded)",
 						  shape->target, KeyMatch(shape, "t", "s"), newer, shape->staging));
 	times = SqlRunNumbers(&q, shape->pipeline->owner);
-	for (int64 i = 0; i < times.count; i++)
-		if (times.columns[1][i] == 0)
-			times.columns[0][whole++] = times.columns[0][i];
-	ReplayedSupersede(shape->pipeline, times.columns[0], whole);
-	any = times.count > 0;
+	ReplayedSupersede(shape->pipeline, times.columns[0], times.count);
 	SqlNumbersFree(&times);
-	return any;
 }
 
 static int64
@@ -82,8 +86,12 @@ SupersededTake(const MergeShape *shape)
 	if (facts->keys == 0)
 		return 0;
 	guc_level = MergeSettingsApply(MergeSettings(shape, facts));
-	if (TellSuperseded(shape, newer) && shape->sequence == NIL)
-		removed = Remove(shape, newer);
+	if (AnySuperseded(shape, newer))
+	{
+		TellSuperseded(shape, newer);
+		if (shape->sequence == NIL)
+			removed = Remove(shape, newer);
+	}
 	AtEOXact_GUC(true, guc_level);
 	return removed;
 }
