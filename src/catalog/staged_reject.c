@@ -99,6 +99,20 @@ Supersede(const Pipeline *p, const StagedBatch *batch)
 	DoForBatch(&q, p, batch);
 }
 
+/* IDs rise from batch to batch, so that the first open one of each gap tells. */
+static bool
+HasOthers(const Pipeline *p, const StagedBatch *batch)
+{
+	Sql			q;
+
+	SqlBeginKept(&q,
+				 "select from elt_catalog.reject_gap g, lateral (select j.run_id, j.batch"
+				 " from elt_catalog.reject j where j.pipeline_id = g.pipeline_id and j.id > g.after"
+				 " and j.id < g.before and j.state in ('new', 'fixed') order by j.id limit 1) f"
+				 " where g.pipeline_id = $1 and (f.run_id, f.batch) <> ($2, $3) limit 1");
+	return DoForBatch(&q, p, batch) > 0;
+}
+
 static bool
 HasEarlier(const Pipeline *p, const StagedBatch *batch)
 {
@@ -125,7 +139,7 @@ StagedSettleRejects(const Pipeline *p, const StagedBatch *batch, bool landed)
 	int			guc_level;
 
 	OverflowSettle(p, batch, landed);
-	if (!HasOpenRejects(p))
+	if (!HasOthers(p, batch))
 		return;
 	guc_level = PlanForMany();
 	if (HasEarlier(p, batch))
@@ -161,10 +175,11 @@ StagedCountRejects(const Pipeline *p, const StagedBatch *batch)
 			 "update elt_catalog.staged_slice s set rejected = s.rejected + n.rejected,"
 			 " rows = s.rows - n.rejected"
 			 " from (select params, window_start, sum(rows) as rejected from"
-			 "  (select params, coalesce(window_start, '-infinity') as window_start,"
-			 "   count(*) as rows from elt_catalog.reject"
-			 "   where pipeline_id = $1 and run_id = $2 and batch = $3"
-			 "   and stage in ('check', 'merge') group by 1, 2"
+			 "  (select s.params, s.window_start, j.rows from elt_catalog.staged_slice s"
+			 "   join (select loaded_at, count(*) as rows from elt_catalog.reject"
+			 "    where pipeline_id = $1 and run_id = $2 and batch = $3"
+			 "    and stage in ('check', 'merge') group by 1) j using (loaded_at)"
+			 "   where s.pipeline_id = $1"
 			 "   union all select params, window_start, rows from elt_catalog.reject_overflow"
 			 "   where pipeline_id = $1 and run_id = $2 and batch = $3"
 			 "   and stage in ('check', 'merge')) k group by 1, 2) n"

@@ -416,14 +416,17 @@ COMMENT ON COLUMN elt.quotas.period_start IS 'start of the current period';
 COMMENT ON COLUMN elt.quotas.spent IS 'number of requests in this period';
 COMMENT ON COLUMN elt.quotas.saved_at IS 'when the number was stored';
 
+CREATE VIEW elt_catalog.reject_gap AS
+SELECT pipeline_id, last_id AS after, lead(first_id, 1, 9223372036854775807) OVER (PARTITION BY pipeline_id ORDER BY first_id) AS before
+FROM elt_catalog.reject_settled
+UNION ALL
+SELECT p.id, 0, coalesce((SELECT min(z.first_id) FROM elt_catalog.reject_settled z WHERE z.pipeline_id = p.id), 9223372036854775807)
+FROM elt_catalog.pipeline p;
+COMMENT ON VIEW elt_catalog.reject_gap IS 'between which IDs rejects are not settled by stretches';
+
 CREATE VIEW elt_catalog.open_reject AS
 SELECT j.*
-FROM (
-	SELECT pipeline_id, last_id AS after, lead(first_id, 1, 9223372036854775807) OVER (PARTITION BY pipeline_id ORDER BY first_id) AS before
-	FROM elt_catalog.reject_settled
-	UNION ALL
-	SELECT p.id, 0, coalesce((SELECT min(z.first_id) FROM elt_catalog.reject_settled z WHERE z.pipeline_id = p.id), 9223372036854775807)
-	FROM elt_catalog.pipeline p) g
+FROM elt_catalog.reject_gap g
 JOIN elt_catalog.reject j ON j.pipeline_id = g.pipeline_id AND j.id > g.after AND j.id < g.before
 WHERE j.state IN ('new', 'fixed');
 COMMENT ON VIEW elt_catalog.open_reject IS 'rejects that are not settled, found between the stretches that are';
