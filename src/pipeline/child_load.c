@@ -206,6 +206,7 @@ ChildrenComplete(Execution *e)
 
 		ChecksStage(child->pipeline, child->checks);
 		FieldsStage(child->fields, child->pipeline, e->source);
+		FieldsStageRows(child->fields, child->pipeline, PullRowFields(e->pull, child->source));
 		StagedComplete(child->pipeline);
 	}
 }
@@ -345,7 +346,7 @@ RecordChild(Execution *e, ChildLoad *child, const SliceResult *of_parent)
 
 	if (strcmp(result.state, "failed") == 0)
 		TakeRowsBack(e, child);
-	else if (RejectedAll(counts))
+	else if (!child->source->is_stream && RejectedAll(counts))
 		ThrowErrorData(ChildFailure(child->pipeline,
 									AllRejected(counts->undecoded, child->first_reject)));
 	result.rows = counts->rows;

@@ -147,7 +147,8 @@ SayLanded(void *arg)
 {
 	Execution  *e = arg;
 
-	PullLanded(e->pull);
+	if (e->slice_error == NULL)
+		PullLanded(e->pull);
 }
 
 /* The source may forget what has landed. */

@@ -59,8 +59,8 @@ FieldsBegin(const Pipeline *p, const SourceDefinition *source, Decoder *decoder)
 	fields->batch.present = palloc0(fields->natts + 1);
 	fields->slice.present = palloc0(fields->natts + 1);
 	fields->cxt = CurrentMemoryContext;
-	fields->tracks_new = decoder != NULL && strcmp(p->on_new_field, "ignore") != 0;
-	if (fields->tracks_new)
+	fields->tracks_new = strcmp(p->on_new_field, "ignore") != 0;
+	if (fields->tracks_new && decoder != NULL)
 		DecoderTrackUnknown(decoder);
 	ForgetSample(fields);
 	return fields;
@@ -205,4 +205,51 @@ FieldsStage(const BatchFields *fields, const Pipeline *p, const SourceDefinition
 	}
 	StagedSetFields(p, fields->batch.records, present, missing,
 					SourceMask(mask, DecoderSample(fields->decoder)), NewAsJson(fields, mask));
+}
+
+/* {"fields": {"a": 7}, "types": {"a": "integer"}, "others": 0, "samples": []} */
+static char *
+UnreadAsJson(const RowFields *rows)
+{
+	StringInfoData json;
+	StringInfoData types;
+	ListCell   *lc;
+
+	initStringInfo(&json);
+	initStringInfo(&types);
+	appendStringInfoString(&json, "{\"fields\": {");
+	foreach(lc, rows->unread)
+	{
+		const UnreadField *field = lfirst(lc);
+		const char *comma = foreach_current_index(lc) > 0 ? ", " : "";
+
+		appendStringInfoString(&json, comma);
+		escape_json(&json, field->name);
+		appendStringInfo(&json, ": " INT64_FORMAT, rows->records);
+		appendStringInfoString(&types, comma);
+		escape_json(&types, field->name);
+		appendStringInfoString(&types, ": ");
+		escape_json(&types, field->type);
+	}
+	appendStringInfo(&json, "}, \"types\": {%s}, \"others\": 0, \"samples\": []}", types.data);
+	return json.data;
+}
+
+void
+FieldsStageRows(const BatchFields *fields, const Pipeline *p, const RowFields *rows)
+{
+	const SourceDefinition *source = fields->source;
+	List	   *present = NIL;
+
+	if (rows == NULL || rows->records == 0)
+		return;
+	for (int i = 0; i < source->ncolumns; i++)
+	{
+		const SourceColumn *column = &source->columns[i];
+
+		if (!column->optional && !NamesContain(rows->missing, column->name))
+			present = AddName(present, SourceColumnField(column));
+	}
+	StagedSetFields(p, rows->records, present, rows->missing, NULL,
+					fields->tracks_new ? UnreadAsJson(rows) : NULL);
 }

@@ -9,6 +9,7 @@
 #include "catalog/pipeline.h"
 #include "decode/decode.h"
 #include "source/definition.h"
+#include "source/row_fields.h"
 
 typedef struct BatchFields BatchFields;
 
@@ -28,5 +29,7 @@ extern void FieldsEndSlice(BatchFields *fields, bool staged);
 /* Store them with the staged batch; mask has the secrets that samples must not show. */
 extern void FieldsStage(const BatchFields *fields, const Pipeline *p,
 						const SourceDefinition *mask);
+/* The same for rows that were not decoded; NULL: what they had is not known. */
+extern void FieldsStageRows(const BatchFields *fields, const Pipeline *p, const RowFields *rows);
 
 #endif

@@ -26,6 +26,7 @@ typedef struct NewFields
 {
 	List	   *fields;			/* char *, paths */
 	List	   *counts;			/* int64 *, of records */
+	List	   *types;			/* char *, that are known without samples, or empty */
 	int64		others;
 	List	   *samples;		/* char * */
 	ShapeNode  *shape;			/* of the samples */
@@ -43,24 +44,46 @@ ReadStaged(const Pipeline *p)
 	SqlBeginKept(&q,
 				 "select array(select key from jsonb_each($1 -> 'fields') order by key),"
 				 " array(select value::text from jsonb_each($1 -> 'fields') order by key),"
-				 " ($1 ->> 'others')::bigint, array(select jsonb_array_elements_text($1 -> 'samples'))");
+				 " ($1 ->> 'others')::bigint, array(select jsonb_array_elements_text($1 -> 'samples')),"
+				 " array(select coalesce($1 -> 'types' ->> key, '') from jsonb_each($1 -> 'fields')"
+				 " order by key)");
 	SqlAddJsonb(&q, json);
 	SqlRun(&q, AsCatalog());
 	new->fields = SqlTextArray(&q, 0, 1);
 	new->counts = SqlTextArray(&q, 0, 2);
 	new->others = SqlInt8(&q, 0, 3, NULL);
 	new->samples = SqlTextArray(&q, 0, 4);
+	new->types = SqlTextArray(&q, 0, 5);
 	SqlDone(&q);
 	return new;
+}
+
+/* Of the list of them; -1: it is not there. */
+static int
+NumberOf(const NewFields *new, const char *field)
+{
+	for (int i = 0; i < list_length(new->fields); i++)
+		if (strcmp(list_nth(new->fields, i), field) == 0)
+			return i;
+	return -1;
 }
 
 static int64
 CountOf(const NewFields *new, const char *field)
 {
-	for (int i = 0; i < list_length(new->fields); i++)
-		if (strcmp(list_nth(new->fields, i), field) == 0)
-			return strtoll(list_nth(new->counts, i), NULL, 10);
-	return 0;
+	int			n = NumberOf(new, field);
+
+	return n < 0 ? 0 : strtoll(list_nth(new->counts, n), NULL, 10);
+}
+
+/* The type that the source has told; NULL: it is to be inferred. */
+static char *
+ToldType(const NewFields *new, const char *field)
+{
+	int			n = NumberOf(new, field);
+	char	   *type = n < 0 ? NULL : list_nth(new->types, n);
+
+	return type == NULL || *type == '\0' ? NULL : type;
 }
 
 static bool
@@ -177,36 +200,55 @@ FreeName(const Pipeline *p, List **names, const char *field)
 }
 
 static char *
-OptionsText(const char *path, const char *name, List *options)
+OptionsText(const char *option, const char *path, const char *name, List *options)
 {
 	StringInfoData text;
 	ListCell   *lc;
 
 	initStringInfo(&text);
 	if (strcmp(path, name) != 0)
-		appendStringInfo(&text, "path %s", quote_literal_cstr(path));
+		appendStringInfo(&text, "%s %s", option, quote_literal_cstr(path));
 	foreach(lc, options)
 		appendStringInfo(&text, "%s%s", text.len > 0 ? ", " : "", (char *) lfirst(lc));
 	return text.data;
+}
+
+/* False: it is more than one column can take. */
+static bool
+Infer(NewFields *new, DriftField *field)
+{
+	ShapeNode  *node = NodeOf(new, field->field);
+	InferredType type = {"text", NIL, NULL};
+
+	if (node != NULL)
+		type = TypeOf(new, node, field->column_name);
+	if (IsRepeated(node, &type))
+		return false;
+	field->column_type = unconstify(char *, WideType(type.type));
+	field->column_options = OptionsText("path", field->field, field->column_name, type.options);
+	return true;
+}
+
+static bool
+FindType(NewFields *new, DriftField *field)
+{
+	field->column_type = ToldType(new, field->field);
+	if (field->column_type == NULL)
+		return Infer(new, field);
+	field->column_options = OptionsText("column_name", field->field, field->column_name, NIL);
+	return true;
 }
 
 static DriftField
 Propose(const Pipeline *p, NewFields *new, List **names, char *path)
 {
 	DriftField	field = {.field = path, .kind = "new"};
-	ShapeNode  *node = NodeOf(new, path);
-	InferredType type = {"text", NIL, NULL};
 
 	field.records = CountOf(new, path);
 	field.sample = SampleOf(new, path);
 	field.column_name = FreeName(p, names, path);
-	if (node != NULL)
-		type = TypeOf(new, node, field.column_name);
-	/* more than one column can take */
-	if (IsRepeated(node, &type))
+	if (!FindType(new, &field))
 		return field;
-	field.column_type = unconstify(char *, WideType(type.type));
-	field.column_options = OptionsText(path, field.column_name, type.options);
 	field.proposal = psprintf("SELECT elt.apply_drift(%s, %s);  -- adds column %s %s",
 							  quote_literal_cstr(p->name), quote_literal_cstr(path),
 							  quote_identifier(field.column_name), field.column_type);

@@ -221,7 +221,7 @@ FailIfAllRejected(const SliceRows *rows, SliceResult *result)
 	const StageCounts *counts = &rows->staged.counts;
 	ErrorData  *error;
 
-	if (!RejectedAll(counts))
+	if (rows->e->source->is_stream || !RejectedAll(counts))
 		return;
 	error = AllRejected(counts->undecoded, rows->staged.first_reject);
 	rows->e->midway = false;
@@ -344,7 +344,8 @@ StagePulled(Execution *e)
 	/* a connection that a wrapper has lost lets its transaction not commit, which is no matter */
 	if (error != NULL && SourceStages(e->source))
 		(void) AttemptCommit();
-	if (error != NULL && IsSliceFault(error))
+	/* what a stream has failed on comes before all that is behind it */
+	if (error != NULL && IsSliceFault(error) && !e->source->is_stream)
 		error = FailSlice(e, error);
 	e->in_parts = false;
 	return error;
@@ -377,7 +378,8 @@ FailIfNoneIsLeft(Execution *e, const StagedBatch *batch)
 	ErrorData  *error;
 	MemoryContext old;
 
-	if (batch->undecoded == 0 || batch->rows > 0 || batch->undecoded < batch->landing)
+	if (e->source->is_stream || batch->undecoded == 0 || batch->rows > 0 ||
+		batch->undecoded < batch->landing)
 		return;
 	error = AllRejected(batch->undecoded, StagedFirstReject(p));
 	e->slices_failed += StagedFailUndecoded(p, SqlStateText(error->sqlerrcode),
@@ -399,6 +401,7 @@ BatchCompleteStaging(void *arg)
 
 	ChecksStage(e->pipeline, e->checks);
 	FieldsStage(e->fields, e->pipeline, e->source);
+	FieldsStageRows(e->fields, e->pipeline, PullRowFields(e->pull, e->source));
 	StagedComplete(e->pipeline);
 	ChildrenComplete(e);
 	batch = StagedRead(e->pipeline);

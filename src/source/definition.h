@@ -133,6 +133,7 @@ typedef struct SourceDefinition
 	TimeStyle	cursor_style;
 	bool		cursor_has_format;
 	bool		resumes;		/* runs go on from the position of the last page that landed */
+	bool		is_stream;		/* what it has been read past never comes again */
 
 	SourceChanges *changes;		/* of a run; NULL: they are not followed */
 

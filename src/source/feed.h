@@ -10,6 +10,7 @@
 #include "postgres.h"
 #include "decode/row_batch.h"
 #include "source/pulled.h"
+#include "source/row_fields.h"
 
 /* The common part of every pull; the struct of each kind begins with it. */
 struct Pull
@@ -64,6 +65,8 @@ typedef struct Feed
 	void		(*as_read) (Pull *pull);
 	void		(*settle) (Pull *pull);
 	void		(*abandon) (Pull *pull);
+	/* See PullRowFields. Optional: they are not known. */
+	const RowFields *(*row_fields) (Pull *pull, const SourceDefinition *def);
 	/* See PullLanded. Optional: nobody wants to know. */
 	void		(*landed) (Pull *pull);
 	/* Release everything that is not in the memory context. */

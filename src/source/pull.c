@@ -74,6 +74,20 @@ PullAbandon(Pull *pull)
 	Tell(pull, pull->feed->abandon);
 }
 
+const RowFields *
+PullRowFields(Pull *pull, const SourceDefinition *def)
+{
+	MemoryContext old;
+	const RowFields *fields;
+
+	if (pull->feed->row_fields == NULL)
+		return NULL;
+	old = MemoryContextSwitchTo(pull->cxt);
+	fields = pull->feed->row_fields(pull, def);
+	MemoryContextSwitchTo(old);
+	return fields;
+}
+
 void
 PullLanded(Pull *pull)
 {

@@ -11,6 +11,7 @@
 #include "postgres.h"
 #include "decode/row_batch.h"
 #include "source/pulled.h"
+#include "source/row_fields.h"
 
 /* Slices (Slice *) must outlive the pull. Everything lives in the current memory context. */
 extern Pull *PullOpen(const SourceDefinition *def, List *slices);
@@ -86,6 +87,9 @@ extern bool SourceBringsRows(const SourceDefinition *def);
  * in the batch's context. The caller sets the columns of request params. False after the last row.
  */
 extern bool PullNextRows(Pull *pull, PulledSlice *pulled, RowBatch *rows);
+
+/* What the rows of the batch had that PullNextRows has returned of a table; NULL: it is not known. */
+extern const RowFields *PullRowFields(Pull *pull, const SourceDefinition *def);
 
 /* Are slices of this source staged by its own statements? */
 extern bool SourceStages(const SourceDefinition *def);

@@ -28,20 +28,20 @@ there(q{
 });
 my $lineage = q{op text OPTIONS (lineage 'op'), lsn pg_lsn OPTIONS (lineage 'lsn'), n bigint OPTIONS (lineage 'position'),
 	at timestamptz OPTIONS (lineage 'committed_at')};
+my %on_truncate = (items => 'apply', history => 'apply', log => 'apply', kept => 'ignore');
+my $tables = join('', map { "CREATE FOREIGN TABLE shop.$_ (id int, part date, note text, $lineage)
+	SERVER shop OPTIONS (relation 'items', publication 'elt', slot 'elt', on_truncate '$on_truncate{$_}');\n" } sort keys %on_truncate);
 my $ordered = q{"sequence_by": ["lsn", "n"], "delete_when": "op = 'delete'"};
 sql(qq{
 	CREATE SERVER shop FOREIGN DATA WRAPPER elt_postgres OPTIONS (host '$host', port '$port', dbname 'postgres', allow_private 'true');
 	CREATE USER MAPPING FOR CURRENT_USER SERVER shop OPTIONS (user '$user');
 	CREATE SCHEMA shop;
-	CREATE FOREIGN TABLE shop.items (id int, part date, note text, $lineage)
-		SERVER shop OPTIONS (relation 'items', publication 'elt', slot 'elt', on_truncate 'apply');
-	CREATE FOREIGN TABLE shop.kept (id int, part date, note text, $lineage)
-		SERVER shop OPTIONS (relation 'items', publication 'elt', slot 'elt', on_truncate 'ignore');
+	$tables
 	SELECT elt.create_pipeline('items', source => 'shop.items', target => 'items', key => '{part,id}',
 		options => \$\${$ordered, "tombstone_retention": "0", "batch_rows": 700}\$\$);
-	SELECT elt.add_child('items', source => 'shop.items', target => 'history', key => '{part,id}', options =>
+	SELECT elt.add_child('items', source => 'shop.history', target => 'history', key => '{part,id}', options =>
 		\$\${"strategy": "scd2", "sequence_by": ["at", "lsn", "n"], "delete_when": "op = 'delete'", "track_columns": ["note"]}\$\$);
-	SELECT elt.add_child('items', source => 'shop.items', target => 'log', key => '{lsn,n}', options => '{"strategy": "append"}');
+	SELECT elt.add_child('items', source => 'shop.log', target => 'log', key => '{lsn,n}', options => '{"strategy": "append"}');
 	SELECT elt.add_child('items', source => 'shop.kept', target => 'kept', key => '{part,id}', options => \$\${$ordered}\$\$);
 });
 
@@ -87,5 +87,31 @@ is(sql(q{SELECT count(*) FROM items WHERE _deleted}), '0', 'without tombstones, 
 there('BEGIN; TRUNCATE items; TRUNCATE items; COMMIT; TRUNCATE items');
 unlike(run(), qr/ERROR/, 'an empty table');
 is(differences(), '', 'is empty');
+
+# ---- columns ----
+
+sub drift { return sql(q{SELECT string_agg(pipeline || ' ' || kind || ' ' || field || coalesce(' ' || substring(proposal FROM 'adds column \w+ (.*)'), '') || CASE WHEN ended_at IS NULL THEN '' ELSE ' ended' END, ', '
+	ORDER BY pipeline COLLATE "C", kind, field) FROM elt.drift}) }
+
+my $before = there(q{INSERT INTO items SELECT n, '2024-04-01', 'item ' || n FROM generate_series(1, 200) AS n; SELECT pg_current_wal_lsn()});
+run();
+is(drift(), '', 'no column differs');
+there(q{ALTER TABLE items ADD weight numeric(8,2), ADD mood text DEFAULT 'fine'; UPDATE items SET weight = id / 4.0 WHERE id <= 100});
+sql(q{SELECT elt.alter_pipeline('items', options => '{"on_new_field": "add"}')});
+like(run(), qr/WARNING:  pipeline "items": new fields "mood", "weight" have no column/, 'columns that were added are told of');
+like(drift(), qr/^items new mood text, items new weight numeric\(8,2\), items_history new mood text, /, 'with their types');
+is(differences(), '', 'the others land');
+there(q{UPDATE items SET weight = id / 4.0 WHERE id > 100});
+unlike(run(), qr/ERROR/, 'the next run');
+is(sql(q{SELECT count(*) || ' ' || sum(weight) || ' ' || min(mood) FROM items WHERE id > 100}), there(q{SELECT count(*) || ' ' || sum(weight) || ' ' || min(mood) FROM items WHERE id > 100}),
+	'has them, where that is wanted');
+there('ALTER TABLE items ALTER id TYPE bigint; INSERT INTO items VALUES (3000000000, \'2024-04-02\', \'large\')');
+like(run(), qr/1 rejected|1 quarantined|WARNING/, 'a value that a column cannot take');
+like(sql(q{SELECT string_agg(DISTINCT proposal, ', ') FROM elt.drift WHERE pipeline = 'items' AND kind = 'type'}), qr/changes column id to bigint/, 'is refused, and another type proposed');
+there(q{ALTER TABLE items DROP mood; UPDATE items SET weight = 1 WHERE id = 1});
+like(run(), qr/WARNING:  table "public.items" of server "shop" has no column "mood"/, 'a column that was dropped');
+is(sql(q{SELECT mood IS NULL AND weight = 1 FROM items WHERE id = 1}), 't', 'is null');
+there(q{ALTER TABLE items RENAME weight TO mass; UPDATE items SET mass = 2 WHERE id = 1});
+like(run(), qr/ERROR:  table "public.items" of server "shop" has no column "(weight|mood)".*HINT:  .*column_name to both names/s, 'one that may have been renamed stops the pipeline');
 
 done_testing();

@@ -88,8 +88,10 @@ ChangeRowsBegin(ChangeRows *c, bool batch)
 	c->all_staged = true;
 	foreach(lc, c->tables)
 	{
-		const ChangeTable *table = lfirst(lc);
+		ChangeTable *table = lfirst(lc);
 
+		if (batch)
+			table->fields.records = 0;
 		if (batch)
 			KeptValuesBeginBatch(table->kept);
 		else
@@ -111,6 +113,17 @@ ChangeRowsFinish(ChangeRows *c)
 	}
 }
 
+const RowFields *
+ChangeRowsFields(const ChangeRows *c, const SourceDefinition *def)
+{
+	ListCell   *lc;
+
+	foreach(lc, c->tables)
+		if (((ChangeTable *) lfirst(lc))->def == def)
+			return &((ChangeTable *) lfirst(lc))->fields;
+	return NULL;
+}
+
 int64
 ChangeRowsCount(const ChangeRows *c)
 {
@@ -127,7 +140,7 @@ UsesOf(const ChangeRows *c, const OutputRelation *relation)
 
 	foreach(lc, c->tables)
 		if (ChangeTableIs(lfirst(lc), relation))
-			uses = lappend(uses, ChangeTableUse(lfirst(lc), relation));
+			uses = lappend(uses, ChangeTableUse(lfirst(lc), relation, NIL));
 	return uses;
 }
 
@@ -343,13 +356,13 @@ RelationOf(const ChangeTable *table, List *columns)
 }
 
 void
-ChangeRowsBeginTable(ChangeRows *c, int table, List *columns, XLogRecPtr lsn, TimestampTz at,
-					 int64 count)
+ChangeRowsBeginTable(ChangeRows *c, int table, List *columns, List *unread, XLogRecPtr lsn,
+					 TimestampTz at, int64 count)
 {
 	MemoryContext cxt = AllocSetContextCreate(c->cxt, "elt table", ALLOCSET_SMALL_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(cxt);
 	OutputRelation relation = RelationOf(list_nth(c->tables, table), columns);
-	RelationUse *use = ChangeTableUse(list_nth(c->tables, table), &relation);
+	RelationUse *use = ChangeTableUse(list_nth(c->tables, table), &relation, unread);
 
 	MemoryContextSwitchTo(old);
 	if (c->reading_cxt != NULL)

@@ -9,6 +9,7 @@
 #include "access/xlogdefs.h"
 #include "decode/row_batch.h"
 #include "source/definition.h"
+#include "source/row_fields.h"
 
 struct OutputTuple;
 typedef struct ChangeRows ChangeRows;
@@ -26,10 +27,10 @@ extern const SourceDefinition *ChangeRowsTable(const ChangeRows *c, int table);
 
 /*
  * Begin to read rows of a table as they are, with these columns (char *), as if a transaction had
- * inserted them; count of them have been read before.
+ * inserted them; count of them have been read before. unread are its other columns (UnreadField *).
  */
-extern void ChangeRowsBeginTable(ChangeRows *c, int table, List *columns, XLogRecPtr lsn,
-								 TimestampTz at, int64 count);
+extern void ChangeRowsBeginTable(ChangeRows *c, int table, List *columns, List *unread,
+								 XLogRecPtr lsn, TimestampTz at, int64 count);
 /* A row of it. */
 extern void ChangeRowsTakeRow(ChangeRows *c, struct OutputTuple *row);
 
@@ -46,6 +47,8 @@ extern bool ChangeRowsTruncate(ChangeRows *c);
 extern bool ChangeRowsTake(ChangeRows *c, const char *message, size_t len, XLogRecPtr *end);
 /* Convert what is left to be converted. */
 extern void ChangeRowsFinish(ChangeRows *c);
+/* What the rows of the batch had of a table; NULL: it is not read. */
+extern const RowFields *ChangeRowsFields(const ChangeRows *c, const SourceDefinition *def);
 /* Rows so far. */
 extern int64 ChangeRowsCount(const ChangeRows *c);
 

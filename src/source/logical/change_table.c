@@ -5,6 +5,7 @@
 #include "base/compat.h"
 #include "source/logical/change_table.h"
 
+#include "base/sql_name.h"
 #include "decode/text_row.h"
 #include "lib/stringinfo.h"
 #include "source/logical/kept_value.h"
@@ -23,6 +24,7 @@ ChangeTableCreate(const SourceDefinition *def)
 	table->source = def->own;
 	table->texts = TextRowsCreate(def->desc);
 	table->kept = KeptValuesCreate(def);
+	table->cxt = CurrentMemoryContext;
 	return table;
 }
 
@@ -65,14 +67,58 @@ ReportMissing(const ChangeTable *table, const ChangeColumn *column)
 					 quote_identifier(name ? name : column->name))));
 }
 
+/* Columns that are left out on purpose are among them. */
+static List *
+UnreadOf(const LogicalSource *source, const OutputRelation *relation)
+{
+	List	   *unread = NIL;
+
+	for (int i = 0; i < relation->count && relation->types != NULL; i++)
+	{
+		UnreadField *field = palloc(sizeof(UnreadField));
+		bool		is_read = false;
+
+		for (int n = 0; n < source->nchanges && !is_read; n++)
+			is_read = source->changes[n].role == CHANGE_VALUE &&
+				NamesContain(source->changes[n].names, relation->columns[i]);
+		field->name = relation->columns[i];
+		field->type = relation->types[i];
+		if (!is_read)
+			unread = lappend(unread, field);
+	}
+	return unread;
+}
+
+/* One that was renamed must not become null: its new name would be one that no column takes. */
+static void
+TakeMissing(RelationUse *use, const ChangeColumn *column)
+{
+	const ChangeTable *table = use->table;
+	const char *on_missing = table->source->on_missing;
+	bool		is_ignored = strcmp(on_missing, "ignore") == 0;
+
+	if (column->is_key || strcmp(on_missing, "hold") == 0 || (use->unread != NIL && !is_ignored))
+		ReportMissing(table, column);
+	if (!is_ignored)
+		ereport(WARNING,
+				(errcode(ERRCODE_WARNING),
+				 errmsg("table \"%s\" of server \"%s\" has no column \"%s\"",
+						SourceTable(table->source), table->def->server_name, column->name),
+				 errdetail("The column that takes it is null in rows that are changed from now on.")));
+	use->missing = lappend(use->missing,
+						   pstrdup(TupleDescAttr(table->def->desc, column->attnum - 1)->attname.data));
+}
+
 RelationUse *
-ChangeTableUse(ChangeTable *table, const OutputRelation *relation)
+ChangeTableUse(ChangeTable *table, const OutputRelation *relation, List *unread)
 {
 	const LogicalSource *source = table->source;
 	RelationUse *use = palloc0(sizeof(RelationUse));
 
 	use->table = table;
 	use->columns = relation->count;
+	use->unread = list_concat(UnreadOf(source, relation), unread);
+	table->fields_of = NULL;
 	use->column_of = palloc(sizeof(int) * Max(source->nchanges, 1));
 	for (int i = 0; i < source->nchanges; i++)
 	{
@@ -81,7 +127,7 @@ ChangeTableUse(ChangeTable *table, const OutputRelation *relation)
 		use->column_of[i] = column->role == CHANGE_VALUE ?
 			FindColumn(relation, column) : -1;
 		if (column->role == CHANGE_VALUE && use->column_of[i] < 0 && !column->optional)
-			ReportMissing(table, column);
+			TakeMissing(use, column);
 	}
 	return use;
 }
@@ -189,6 +235,33 @@ PutColumn(const RelationUse *use, const ChangePlace *place, int i, const OutputT
 		TextRowPut(table->texts, column->attnum, tuple->values[at].text, tuple->values[at].len);
 }
 
+/* The description of the relation may be replaced before the batch ends. */
+static void
+NoteFields(ChangeTable *table, const RelationUse *use)
+{
+	MemoryContext old;
+	ListCell   *lc;
+
+	table->fields.records++;
+	if (table->fields_of == use)
+		return;
+	old = MemoryContextSwitchTo(table->cxt);
+	table->fields_of = use;
+	table->fields.unread = table->fields.missing = NIL;
+	foreach(lc, use->unread)
+	{
+		const UnreadField *field = lfirst(lc);
+		UnreadField *copy = palloc(sizeof(UnreadField));
+
+		copy->name = pstrdup(field->name);
+		copy->type = pstrdup(field->type);
+		table->fields.unread = lappend(table->fields.unread, copy);
+	}
+	foreach(lc, use->missing)
+		table->fields.missing = lappend(table->fields.missing, pstrdup(lfirst(lc)));
+	MemoryContextSwitchTo(old);
+}
+
 bool
 ChangeTablePut(const RelationUse *use, const ChangePlace *place, OutputTuple *tuple,
 			   const OutputTuple *key, const char *op)
@@ -208,6 +281,7 @@ ChangeTablePut(const RelationUse *use, const ChangePlace *place, OutputTuple *tu
 	TextRowEnd(table->texts, ++table->records, RawText, &row);
 	KeptValuesNote(table->kept, tuple);
 	MemoryContextSwitchTo(old);
+	NoteFields(table, use);
 	return true;
 }
 

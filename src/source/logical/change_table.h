@@ -10,6 +10,7 @@
 #include "source/definition.h"
 #include "source/logical/logical_source.h"
 #include "source/logical/pgoutput.h"
+#include "source/row_fields.h"
 
 typedef struct ChangeTable
 {
@@ -20,6 +21,9 @@ typedef struct ChangeTable
 	int64		records;
 	struct KeptValues *kept;
 	struct TruncatedRows *truncated;	/* that are being deleted, or NULL */
+	RowFields	fields;			/* of the batch */
+	const struct RelationUse *fields_of;	/* where they are from */
+	MemoryContext cxt;
 } ChangeTable;
 
 /* One under the columns that a relation has. */
@@ -28,6 +32,8 @@ typedef struct RelationUse
 	ChangeTable *table;
 	int			columns;		/* of the relation */
 	int		   *column_of;		/* relation's column of each of the table's changes, or -1 */
+	List	   *unread;			/* UnreadField *, its columns that none of them takes */
+	List	   *missing;		/* char *, those that it lacks */
 } RelationUse;
 
 /* Where a change is. */
@@ -42,8 +48,11 @@ extern ChangeTable *ChangeTableCreate(const SourceDefinition *def);
 
 /* Is the relation that table? */
 extern bool ChangeTableIs(const ChangeTable *table, const OutputRelation *relation);
-/* Raise an error when the relation lacks a column. */
-extern RelationUse *ChangeTableUse(ChangeTable *table, const OutputRelation *relation);
+/*
+ * In the current context. unread are columns (UnreadField *) beside the relation's. Raise an error when
+ * the relation lacks a column that it must have.
+ */
+extern RelationUse *ChangeTableUse(ChangeTable *table, const OutputRelation *relation, List *unread);
 
 /*
  * A row with the values of tuple; key has those of the key that the row had before. False: its rows go

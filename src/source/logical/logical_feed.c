@@ -497,6 +497,12 @@ NextRows(Pull *base, PulledSlice *pulled, RowBatch *rows)
 	return more;
 }
 
+static const RowFields *
+Fields(Pull *base, const SourceDefinition *def)
+{
+	return ChangeRowsFields(((LogicalPull *) base)->rows, def);
+}
+
 static void
 Landed(Pull *base)
 {
@@ -519,6 +525,7 @@ const Feed	LogicalFeed = {
 	.next = Next,
 	.await = Await,
 	.next_rows = NextRows,
+	.row_fields = Fields,
 	.landed = Landed,
 	.close = Close,
 };

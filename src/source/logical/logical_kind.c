@@ -93,6 +93,7 @@ Read(SourceDefinition *def, const ForeignServer *server, const ForeignTable *tab
 
 	LogicalReadServer(def, server);
 	def->resumes = true;
+	def->is_stream = true;
 	source = def->own;
 	source->publication = OptionValue(table->options, "publication");
 	source->slot = OptionValue(table->options, "slot");
@@ -243,6 +244,7 @@ ReadPipeline(SourceDefinition *def, const Pipeline *p)
 	if (!source->keeps_log && OidIsValid(p->target))
 		source->target = QuotedRelation(p->target);
 	source->is_present = IsPresent(p);
+	source->on_missing = p->on_missing_field;
 	source->batch_rows = p->batch_rows;
 	source->batch_bytes = p->batch_bytes;
 	source->batch_seconds = p->batch_seconds;

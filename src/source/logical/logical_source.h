@@ -71,6 +71,7 @@ typedef struct LogicalSource
 	char	   *is_present;		/* condition for rows of the target that are not deleted */
 	bool		keeps_history;	/* of each row, there */
 	bool		keeps_log;		/* of all changes */
+	const char *on_missing;		/* option on_missing_field */
 	int64		batch_rows;
 	int64		batch_bytes;
 	int			batch_seconds;

@@ -5,7 +5,10 @@
 #include "base/compat.h"
 #include "source/logical/pgoutput.h"
 
+#include "access/transam.h"
 #include "port/pg_bswap.h"
+#include "utils/builtins.h"
+#include "utils/syscache.h"
 
 static const char *
 Take(OutputReader *r, size_t len)
@@ -147,6 +150,18 @@ OutputCommitRead(OutputReader *r)
 	return end;
 }
 
+/* One that is not PostgreSQL's own has another number here, or none. */
+static char *
+ReadType(OutputReader *r)
+{
+	Oid			type = OutputInt32(r);
+	int32		typmod = (int32) OutputInt32(r);
+
+	if (type >= FirstGenbkiObjectId || !SearchSysCacheExists1(TYPEOID, ObjectIdGetDatum(type)))
+		return pstrdup("text");
+	return format_type_with_typemod(type, typmod);
+}
+
 void
 OutputRelationRead(OutputReader *r, OutputRelation *relation)
 {
@@ -159,11 +174,11 @@ OutputRelationRead(OutputReader *r, OutputRelation *relation)
 	(void) OutputByte(r);		/* replica identity */
 	relation->count = TakeInt16(r);
 	relation->columns = palloc(sizeof(char *) * Max(relation->count, 1));
+	relation->types = palloc(sizeof(char *) * Max(relation->count, 1));
 	for (int i = 0; i < relation->count; i++)
 	{
 		(void) OutputByte(r);	/* flags */
 		relation->columns[i] = pstrdup(TakeString(r));
-		(void) OutputInt32(r);	/* type */
-		(void) OutputInt32(r);	/* its modifier */
+		relation->types[i] = ReadType(r);
 	}
 }

@@ -70,6 +70,7 @@ typedef struct OutputRelation
 	char	   *table;
 	int			count;
 	char	  **columns;		/* names */
+	char	  **types;			/* as this server names them; NULL: not known */
 } OutputRelation;
 
 /* All of it in the current context. */

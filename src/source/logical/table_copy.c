@@ -26,6 +26,7 @@ typedef struct CopiedTable
 {
 	int			number;
 	List	   *columns;		/* char *, that are selected */
+	List	   *unread;			/* UnreadField *, that are not */
 	List	   *key;			/* char *, those of them that order the rows; NIL: none do */
 	int		   *key_at;			/* where they are among the columns */
 } CopiedTable;
@@ -106,31 +107,57 @@ TableCopyClose(TableCopy *copy)
 /* ---- copying ---- */
 
 #define COLUMNS_SQL \
-	"SELECT a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid" \
+	"SELECT a.attname, CASE WHEN t.typnamespace = 'pg_catalog'::regnamespace" \
+	" THEN format_type(a.atttypid, a.atttypmod) ELSE 'text' END FROM pg_attribute a" \
+	" JOIN pg_type t ON t.oid = a.atttypid JOIN pg_class c ON c.oid = a.attrelid" \
 	" JOIN pg_namespace n ON n.oid = c.relnamespace" \
 	" WHERE n.nspname = %s AND c.relname = %s AND a.attnum > 0 AND NOT a.attisdropped"
 
+/* All columns, as UnreadField *. */
 static List *
-ColumnsOf(TableCopy *copy, const LogicalSource *source)
+ColumnsThere(TableCopy *copy, const LogicalSource *source)
 {
 	List	   *there = NIL;
-	List	   *columns = NIL;
 	PGresult   *r = PgLinkRun(copy->link, psprintf(COLUMNS_SQL,
 												   PgLinkLiteral(copy->link, source->schema),
 												   PgLinkLiteral(copy->link, source->table)));
 
 	for (int i = 0; i < PQntuples(r); i++)
-		there = lappend(there, pstrdup(PgLinkValue(r, i, 0)));
-	for (int i = 0; i < source->nchanges; i++)
 	{
-		const ChangeColumn *column = &source->changes[i];
-		ListCell   *lc;
+		UnreadField *column = palloc(sizeof(UnreadField));
 
-		foreach(lc, column->role == CHANGE_VALUE ? column->names : NIL)
-			if (NamesContain(there, lfirst(lc)) && !NamesContain(columns, lfirst(lc)))
-				columns = lappend(columns, pstrdup(lfirst(lc)));
+		column->name = pstrdup(PgLinkValue(r, i, 0));
+		column->type = pstrdup(PgLinkValue(r, i, 1));
+		there = lappend(there, column);
 	}
-	return columns;
+	return there;
+}
+
+static bool
+IsRead(const LogicalSource *source, const char *name)
+{
+	for (int i = 0; i < source->nchanges; i++)
+		if (source->changes[i].role == CHANGE_VALUE &&
+			NamesContain(source->changes[i].names, name))
+			return true;
+	return false;
+}
+
+static void
+FindColumns(TableCopy *copy, CopiedTable *table)
+{
+	const LogicalSource *source = SourceOf(copy, table->number);
+	ListCell   *lc;
+
+	foreach(lc, ColumnsThere(copy, source))
+	{
+		UnreadField *column = lfirst(lc);
+
+		if (IsRead(source, column->name))
+			table->columns = lappend(table->columns, column->name);
+		else
+			table->unread = lappend(table->unread, column);
+	}
 }
 
 static void
@@ -155,7 +182,7 @@ TableOf(TableCopy *copy, int number)
 	ListCell   *lc;
 
 	table->number = number;
-	table->columns = ColumnsOf(copy, SourceOf(copy, number));
+	FindColumns(copy, table);
 	table->key = IdentityColumns(copy->link, ChangeRowsTable(copy->rows, number), &full);
 	foreach(lc, table->key)
 		if (!NamesContain(table->columns, lfirst(lc)))
@@ -340,8 +367,8 @@ EnterTable(TableCopy *copy, const char *message)
 	copy->row.count = 0;
 	copy->row.values = MemoryContextAlloc(copy->cxt, sizeof(OutputValue) *
 										  Max(list_length(copy->table->columns), 1));
-	ChangeRowsBeginTable(copy->rows, copy->table->number, copy->table->columns, copy->start.lsn,
-						 copy->start.at, copy->count);
+	ChangeRowsBeginTable(copy->rows, copy->table->number, copy->table->columns, copy->table->unread,
+						 copy->start.lsn, copy->start.at, copy->count);
 }
 
 void
