@@ -8,7 +8,7 @@
 #define ELT_BASE_ERRORS_H
 
 #include "postgres.h"
-#include "base/call_arguments.h"
+#include "base/compat.h"
 #include "fmgr.h"
 
 #define ERRCODE_ELT_PIPELINE_BUSY	MAKE_SQLSTATE('E', 'L', '0', '0', '1')
