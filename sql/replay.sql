@@ -67,6 +67,12 @@ SELECT * FROM replay('price', 'reason = ''parse'' AND column_name = ''day''');
 SELECT * FROM last_run;
 SELECT * FROM replay('price');
 SELECT * FROM rejects;
+-- A pause is one for replays too: they are seen before, but none starts.
+SELECT elt.pause('price');
+SELECT says($$SELECT replay('price')$$), says($$SELECT elt.fix_reject((SELECT min(reject_id) FROM elt.rejects WHERE pipeline = 'price' AND state = 'new'), '{"id": 1}')$$);
+SELECT * FROM replay('price', preview => true);
+SELECT elt.resume('price');
+SELECT says($$SELECT elt.discard_rejects('price', NULL, ' ')$$);
 -- By hand: values by column, or another text; what was there is kept, and who changed it.
 SELECT reject_id AS x FROM elt.rejects WHERE column_name = 'price' \gset
 SELECT reject_id AS y FROM elt.rejects WHERE column_name = 'id' \gset

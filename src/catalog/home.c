@@ -88,6 +88,20 @@ ResumeHint(const char *pipeline)
 }
 
 void
+PipelineCheckNotPaused(const Pipeline *p)
+{
+	char	   *hint;
+
+	if (!p->paused)
+		return;
+	hint = ResumeHint(p->name);
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("pipeline \"%s\" is paused", p->name),
+			 errhint("%s", hint)));
+}
+
+void
 HomeConfirm(void)
 {
 	SqlExec("update elt_catalog.home set restored_at = null where restored_at is not null",

@@ -6,6 +6,7 @@
 #define ELT_CATALOG_HOME_H
 
 #include "postgres.h"
+#include "catalog/pipeline.h"
 
 /* In a database that was made from a template with pipelines: pause them, and return true. */
 extern bool HomeSettle(void);
@@ -13,6 +14,8 @@ extern bool HomeSettle(void);
 extern void HomeCheck(void);
 /* How to end what pauses a pipeline: elt.pause, or elt.pause_all. */
 extern char *ResumeHint(const char *pipeline);
+/* Error when it may start no run, by itself or with all others. */
+extern void PipelineCheckNotPaused(const Pipeline *p);
 /* The user wants pipelines to run in this database. */
 extern void HomeConfirm(void);
 

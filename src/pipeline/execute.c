@@ -375,20 +375,6 @@ ReportToCaller(const Ending *ending)
 		RunReportPartial(ending->e);
 }
 
-static void
-CheckNotPaused(const Pipeline *p)
-{
-	char	   *hint;
-
-	if (!p->paused)
-		return;
-	hint = ResumeHint(p->name);
-	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("pipeline \"%s\" is paused", p->name),
-			 errhint("%s", hint)));
-}
-
 /* Another session may have changed it, or dropped it, before we had its lock. */
 static Pipeline *
 UnderLock(const Pipeline *p)
@@ -401,7 +387,7 @@ UnderLock(const Pipeline *p)
 static const char *
 KindIfNotPaused(Pipeline *p, bool has_window)
 {
-	CheckNotPaused(p);
+	PipelineCheckNotPaused(p);
 	if (!has_window && FullLoadIsDue(p))
 		p->load = "full";
 	return RunKindOf(p, has_window);

@@ -9,6 +9,7 @@
 #include "base/attempt.h"
 #include "base/errors.h"
 #include "catalog/command.h"
+#include "catalog/home.h"
 #include "catalog/reject_change.h"
 #include "catalog/reject_overflow.h"
 #include "catalog/run.h"
@@ -85,7 +86,10 @@ elt_replay_rejects(PG_FUNCTION_ARGS)
 	if (PG_GETARG_BOOL(2))
 		PreviewReplay(&call);
 	else
+	{
+		PipelineCheckNotPaused(call.pipeline);
 		run_id = Replay(call.pipeline, &call.set, &call.counts);
+	}
 	row = CountsAsRow(desc, run_id, &call.counts);
 	SPI_finish();
 	PG_RETURN_HEAPTUPLEHEADER(row);
@@ -147,6 +151,7 @@ elt_fix_reject(PG_FUNCTION_ARGS)
 	call.set.id = PG_GETARG_INT64(0);
 	SPI_connect();
 	call.pipeline = PipelineLock(PipelineById(RejectPipeline(call.set.id))->name, CheckMayFix);
+	PipelineCheckNotPaused(call.pipeline);
 	PatchCheckColumns(call.pipeline->source, patch);
 	RejectPatch(call.pipeline, call.set.id,
 				JsonbToCString(NULL, &patch->root, VARSIZE(patch)));
@@ -157,6 +162,17 @@ elt_fix_reject(PG_FUNCTION_ARGS)
 	result = cstring_to_text(state);
 	SPI_finish();
 	PG_RETURN_TEXT_P(result);
+}
+
+static void
+CheckIsReason(const char *reason)
+{
+	if (strspn(reason, " \t\r\n") == strlen(reason))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("reason must not be empty"),
+				 errhint("Specify why the rejects will never land; it is shown in the column "
+						 "resolution of elt.rejects.")));
 }
 
 /*
@@ -171,6 +187,7 @@ elt_discard_rejects(PG_FUNCTION_ARGS)
 	int64		discarded;
 
 	RequireArg(fcinfo, 2, "reason");
+	CheckIsReason(TextArgOrNull(fcinfo, 2));
 	p = CommandBeginLocked(fcinfo, PipelineCheckMayOperate);
 	set.condition = TextArgOrNull(fcinfo, 1);
 	discarded = RejectsDiscard(p, &set, TextArgOrNull(fcinfo, 2));
