@@ -13,6 +13,7 @@ CREATE FUNCTION ahead(text) RETURNS bigint LANGUAGE sql AS
 CREATE TABLE blocked (ts timestamptz NOT NULL) PARTITION BY RANGE (ts);
 CREATE TABLE blocked_rest PARTITION OF blocked DEFAULT;
 INSERT INTO blocked VALUES (now());
+SET elt.drain_max_rows = 0;
 CREATE TABLE free (ts timestamptz NOT NULL) PARTITION BY RANGE (ts);
 SELECT elt.set_policy('blocked', 'ts', '1 day', partition_premake => 1), elt.set_policy('free', 'ts', '1 day', partition_premake => 1);
 -- One WARNING when it begins; the name of the partition is today's.
@@ -20,7 +21,7 @@ SET client_min_messages = error;
 CALL elt_catalog.maintain();
 SET client_min_messages = notice;
 SELECT ahead('free');
-SELECT relation, step, times, again, sqlstate, hint, message ~ 'would be violated by some row' AS named FROM errors;
+SELECT relation, step, times, again, sqlstate, hint, message FROM errors;
 CALL elt_catalog.maintain();
 SELECT relation, step, times, again FROM errors;
 DELETE FROM blocked;
@@ -49,6 +50,8 @@ SET client_min_messages = notice;
 SELECT relation, step FROM errors;
 SELECT elt.drop_policy('blocked');
 SELECT relation, step FROM errors;
+
+RESET elt.drain_max_rows;
 
 -- Partitions whose rows are referred to, or on which something depends, are held; dry_run says so.
 CREATE TABLE parent (ts timestamptz, id int, PRIMARY KEY (ts, id)) PARTITION BY RANGE (ts);

@@ -7,7 +7,7 @@ SET search_path = retention_test;
 -- What a chain refuses
 CREATE TABLE event (ts timestamptz NOT NULL) PARTITION BY RANGE (ts);
 CREATE VIEW states AS SELECT partition, state, action, step, held, error FROM elt.partitions
-	WHERE relation = 'event'::regclass ORDER BY lower_bound;
+	WHERE relation = 'event'::regclass ORDER BY lower_bound, partition;
 SELECT elt.set_policy('event', 'ts', '1 month', partition_premake => 0, retention => '{}');
 SELECT elt.set_policy('event', 'ts', '1 month', retention => '[]');
 SELECT elt.set_policy('event', 'ts', '1 month', retention => '[1]');

@@ -7,6 +7,7 @@
 #include "base/shmem.h"
 #include "catalog/run_log.h"
 #include "load/batch_memory.h"
+#include "partition/default_part.h"
 #include "partition/retention.h"
 #include "pipeline/batch_bounds.h"
 #include "pipeline/lock_wait.h"
@@ -29,6 +30,7 @@ _PG_init(void)
 	SourceInit();
 	BatchMemoryInit();
 	RetentionInit();
+	DefaultPartInit();
 	BatchBoundsInit();
 	LockWaitInit();
 	RunLogInit();

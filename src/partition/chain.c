@@ -5,6 +5,7 @@
 #include "base/compat.h"
 #include "partition/chain.h"
 
+#include "access/xact.h"
 #include "base/sql.h"
 #include "base/time_span.h"
 #include "catalog/pg_type.h"
@@ -118,6 +119,25 @@ GoesByChain(const Policy *policy, const LedgerRow *row, const ChainStep *due)
 	return false;
 }
 
+static TimestampTz
+TimeAgo(const Interval *age)
+{
+	return DatumGetTimestampTz(DirectFunctionCall2(timestamptz_mi_interval,
+												   TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()),
+												   IntervalPGetDatum(age)));
+}
+
+/* One that was made by others has no age of its own. */
+static bool
+IsOldEnough(const Policy *policy, const LedgerRow *row, const Interval *age)
+{
+	if (policy->interval == NULL)
+		return LedgerFilledAt(policy->relation, &row->part, policy->premake) <= TimeAgo(age);
+	if (policy->by_creation)
+		return row->created_at <= TimeAgo(age) && !TIMESTAMP_IS_NOBEGIN(row->created_at);
+	return row->part.upper <= GridCutoff(policy, age);
+}
+
 const ChainStep *
 ChainDue(const Policy *policy, const LedgerRow *row)
 {
@@ -125,7 +145,7 @@ ChainDue(const Policy *policy, const LedgerRow *row)
 	{
 		const ChainStep *step = list_nth(policy->chain, i);
 
-		if (row->part.upper > GridCutoff(policy, step->after))
+		if (!IsOldEnough(policy, row, step->after))
 			continue;
 		if (Contains(row->actions, step->action->name))
 			return NULL;

@@ -4,27 +4,26 @@
  *
  * CREATE TABLE ... (LIKE parent) and ATTACH lock the parent against other DDL only, where CREATE
  * TABLE ... PARTITION OF would block every reader. The table is empty, so that ATTACH has nothing
- * to scan. Properties that LIKE and ATTACH omit (privileges, storage options, replica identity) are
- * copied.
+ * to scan.
  */
 #include "base/compat.h"
 #include "partition/missing.h"
 
 #include "base/sql.h"
 #include "base/sql_name.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
-#include "common/hashfn.h"
-#include "mb/pg_wchar.h"
 #include "partition/busy.h"
-#include "partition/grid.h"
+#include "partition/carry.h"
+#include "partition/default_part.h"
+#include "partition/division.h"
 #include "partition/ledger.h"
+#include "partition/part_name.h"
 #include "partition/parts.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
-#include "utils/formatting.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/timestamp.h"
 
 typedef struct NewPart
 {
@@ -32,75 +31,40 @@ typedef struct NewPart
 	Part		part;
 	Oid			owner;
 	Oid			schema;
+	Oid			latest;			/* partition, or its first part; or invalid */
 	char	   *name;
 	char	   *relation;		/* qualified and quoted */
 	bool		created;
 } NewPart;
 
-/* _p20240101, or _p20240101_0600 where days are divided. */
-static char *
-NameSuffix(const Policy *policy, TimestampTz lower)
-{
-	const char *pattern = policy->interval->time > 0 ? "\"_p\"YYYYMMDD_HH24MI" : "\"_p\"YYYYMMDD";
-	Datum		suffix = DirectFunctionCall2(timestamp_to_char,
-											 TimestampGetDatum(GridLocal(policy, lower)),
-											 CStringGetTextDatum(pattern));
-
-	return TextDatumGetCString(suffix);
-}
-
-/* A parent's name that is too long loses its end to a hash of the whole. */
-static char *
-NameOf(const char *parent, const char *suffix)
-{
-	int			room = NAMEDATALEN - 1 - strlen(suffix);
-	char		hash[16];
-
-	if (strlen(parent) <= room)
-		return psprintf("%s%s", parent, suffix);
-	snprintf(hash, sizeof(hash), "_%08x",
-			 DatumGetUInt32(hash_any((const unsigned char *) parent, strlen(parent))));
-	room = pg_mbcliplen(parent, strlen(parent), room - strlen(hash));
-	return psprintf("%.*s%s%s", room, parent, hash, suffix);
-}
-
-/* A table that retention detached may still have the name. */
-static void
-ChooseName(NewPart *new)
-{
-	const char *parent = get_rel_name(new->policy->relation);
-	char	   *suffix = NameSuffix(new->policy, new->part.lower);
-
-	new->name = NameOf(parent, suffix);
-	for (int i = 2; OidIsValid(get_relname_relid(new->name, new->schema)); i++)
-		new->name = NameOf(parent, psprintf("%s_%d", suffix, i));
-	new->relation = quote_qualified_identifier(get_namespace_name(new->schema), new->name);
-}
-
 /* Storage options cannot be set on a partitioned table: the latest partition knows them. */
 static char *
-StorageClauses(const Policy *policy)
+StorageClauses(Oid relation, Oid latest)
 {
-	List	   *parts = PartsOf(policy);
 	Sql			q;
 
-	SqlBegin(&q, "select coalesce((select ' WITH (' || "
-			 "string_agg(format('%I = %L', option_name, option_value), ', ') || ')' "
-			 "from pg_class, pg_options_to_table(reloptions) where oid = $1), '') || "
-			 "coalesce((select format(' TABLESPACE %I', spcname) from pg_class c "
-			 "join pg_tablespace t on t.oid = c.reltablespace where c.oid = $2), '')");
-	SqlAddOid(&q, OIDOID, parts == NIL ? InvalidOid : ((Part *) llast(parts))->relid);
-	SqlAddOid(&q, OIDOID, policy->relation);
+	SqlBeginKept(&q, "select coalesce((select ' WITH (' || "
+				 "string_agg(format('%I = %L', option_name, option_value), ', ') || ')' "
+				 "from pg_class, pg_options_to_table(reloptions) where oid = $1), '') || "
+				 "coalesce((select format(' TABLESPACE %I', spcname) from pg_class c "
+				 "join pg_tablespace t on t.oid = c.reltablespace where c.oid = $2), '')");
+	SqlAddOid(&q, OIDOID, latest);
+	SqlAddOid(&q, OIDOID, relation);
 	return SqlDoText(&q, AsCatalog());
 }
 
 static void
 CreateTable(NewPart *new)
 {
+	Oid			relation = new->policy->relation;
+	const char *clauses = StorageClauses(relation, new->latest);
+
 	SqlExec(psprintf("CREATE TABLE %s (LIKE %s INCLUDING ALL EXCLUDING IDENTITY)%s",
-					 new->relation, QuotedRelation(new->policy->relation),
-					 StorageClauses(new->policy)),
+					 new->relation, QuotedRelation(relation),
+					 new->policy->then_by == NULL ? clauses : DivisionClause(new->policy)),
 			new->owner);
+	if (new->policy->then_by != NULL)
+		DivisionCreate(new->policy, new->name, new->schema, clauses);
 }
 
 static void
@@ -114,54 +78,12 @@ AttachTable(NewPart *new)
 	new->part.relid = get_relname_relid(new->name, new->schema);
 }
 
-/* Row security of the parent would not hold for reads of the partition itself. */
-static void
-CopyPrivileges(NewPart *new)
-{
-	Sql			q;
-
-	SqlBegin(&q, "select format('GRANT %s ON %s TO %s%s', "
-			 "string_agg(privilege_type, ', ' order by privilege_type), $2, "
-			 "case grantee when 0 then 'PUBLIC' else grantee::regrole::text end, "
-			 "case when is_grantable then ' WITH GRANT OPTION' end) "
-			 "from pg_class, aclexplode(relacl) "
-			 "where oid = $1 and not relrowsecurity and grantee <> relowner "
-			 "group by grantee, is_grantable order by grantee, is_grantable");
-	SqlAddOid(&q, OIDOID, new->policy->relation);
-	SqlAddText(&q, new->relation);
-	SqlRun(&q, AsCatalog());
-	for (uint64 i = 0; i < q.processed; i++)
-		SqlExec(SqlText(&q, i, 1), new->owner);
-	SqlDone(&q);
-}
-
-static void
-CopyReplicaIdentity(NewPart *new)
-{
-	Sql			q;
-
-	SqlBegin(&q, "select format('ALTER TABLE %s REPLICA IDENTITY %s', $2, case p.relreplident "
-			 "when 'f' then 'FULL' when 'n' then 'NOTHING' "
-			 "else 'USING INDEX ' || quote_ident(c.relname) end) "
-			 "from pg_class p left join (pg_index i "
-			 "join pg_inherits h on h.inhparent = i.indexrelid "
-			 "join pg_index ci on ci.indexrelid = h.inhrelid and ci.indrelid = $3 "
-			 "join pg_class c on c.oid = ci.indexrelid) on i.indrelid = p.oid and i.indisreplident "
-			 "where p.oid = $1 and p.relreplident <> 'd'");
-	SqlAddOid(&q, OIDOID, new->policy->relation);
-	SqlAddText(&q, new->relation);
-	SqlAddOid(&q, OIDOID, new->part.relid);
-	if (SqlRun(&q, AsCatalog()) == 1)
-		SqlExec(SqlText(&q, 0, 1), new->owner);
-	SqlDone(&q);
-}
-
 static bool
-Overlaps(const Policy *policy, const Part *wanted)
+Overlaps(List *parts, const Part *wanted)
 {
 	ListCell   *lc;
 
-	foreach(lc, PartsOf(policy))
+	foreach(lc, parts)
 	{
 		Part	   *part = lfirst(lc);
 
@@ -171,22 +93,40 @@ Overlaps(const Policy *policy, const Part *wanted)
 	return false;
 }
 
+/* What has no storage is divided. */
+static Oid
+FirstLeaf(Oid part)
+{
+	Sql			q;
+
+	if (get_rel_relkind(part) != RELKIND_PARTITIONED_TABLE)
+		return part;
+	SqlBegin(&q, "select relid::oid::int8 from pg_partition_tree($1) where isleaf limit 1");
+	SqlAddOid(&q, REGCLASSOID, part);
+	return (Oid) SqlDoInt8(&q, AsCatalog());
+}
+
 /* The parent's lock comes first: of two that want the same partition the second finds it. */
 static void
 CreateAndAttach(void *arg)
 {
 	NewPart    *new = arg;
+	List	   *parts;
 
 	new->created = false;
 	LockRelationOid(new->policy->relation, ShareUpdateExclusiveLock);
-	if (Overlaps(new->policy, &new->part))
+	parts = PartsOf(new->policy);
+	if (Overlaps(parts, &new->part))
 		return;
 
-	ChooseName(new);
+	if (parts != NIL)
+		new->latest = FirstLeaf(((Part *) llast(parts))->relid);
+	new->name = PartName(new->policy, new->schema, new->part.lower);
+	new->relation = quote_qualified_identifier(get_namespace_name(new->schema), new->name);
 	CreateTable(new);
+	DefaultDrain(new->policy, &new->part, new->relation);
 	AttachTable(new);
-	CopyPrivileges(new);
-	CopyReplicaIdentity(new);
+	CarryProperties(new->policy->relation, new->part.relid, new->latest, new->owner);
 	LedgerWrite(new->policy->relation, new->name, &new->part, "attached");
 	new->created = true;
 }
@@ -196,7 +136,7 @@ PartitionAdd(const Policy *policy, const PartitionBounds *bounds)
 {
 	NewPart		new = {
 		.policy = policy,
-		.part = {InvalidOid, bounds->lower, bounds->upper},
+		.part = {InvalidOid, bounds->lower, bounds->upper, policy->interval == NULL},
 		.owner = RelationOwner(policy->relation),
 		.schema = get_rel_namespace(policy->relation)
 	};

@@ -7,6 +7,7 @@
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
+#include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/timestamp.h"
@@ -138,6 +139,12 @@ GridSpan(const Policy *policy, TimestampTz at)
 {
 	PartitionBounds span;
 
+	if (policy->interval == NULL)
+	{
+		span.lower = FloorTo(at, policy->step);
+		span.upper = span.lower + policy->step;
+		return span;
+	}
 	if (policy->interval->month > 0)
 		return MonthSpan(policy, at);
 	if (policy->interval->day > 0)
@@ -150,6 +157,8 @@ GridSpan(const Policy *policy, TimestampTz at)
 const char *
 GridUnit(const Policy *policy)
 {
+	if (policy->interval == NULL)
+		return NULL;
 	if (policy->interval->month > 0)
 		return "month";
 	return policy->interval->day > 0 ? "day" : NULL;
@@ -174,4 +183,25 @@ GridRetainCutoff(Oid relation, TimestampTz *cutoff)
 		return false;
 	*cutoff = GridCutoff(policy, policy->retain);
 	return true;
+}
+
+/* Of a partition_interval in a time zone, the span that contains an instant. */
+PG_FUNCTION_INFO_V1(elt_partition_span);
+Datum
+elt_partition_span(PG_FUNCTION_ARGS)
+{
+	Policy		policy = {0};
+	PartitionBounds span;
+	TupleDesc	desc;
+	Datum		values[2];
+	bool		nulls[2] = {false, false};
+
+	policy.interval = PG_GETARG_INTERVAL_P(1);
+	policy.time_zone = text_to_cstring(PG_GETARG_TEXT_PP(2));
+	GridCheckInterval(policy.interval, policy.time_zone, TIMESTAMPTZOID);
+	span = GridSpan(&policy, PG_GETARG_TIMESTAMPTZ(0));
+	(void) get_call_result_type(fcinfo, NULL, &desc);
+	values[0] = TimestampTzGetDatum(span.lower);
+	values[1] = TimestampTzGetDatum(span.upper);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }

@@ -11,10 +11,15 @@
 #include "utils/timestamp.h"
 
 #define SELECT_ROWS \
-	"select l.name, l.lower_bound, l.upper_bound, l.state, l.created_at, l.actions, l.action, " \
-	"l.step, coalesce(c.oid, 0), h.inhparent is not null " \
+	"select l.name, l.lower_bound, l.upper_bound, l.lower_value, l.upper_value, l.state, " \
+	"l.created_at, l.actions, l.action, l.step, coalesce(c.oid, 0), h.inhparent is not null " \
 	"from elt_catalog.partition l left join pg_class c on c.oid = l.part " \
 	"left join pg_inherits h on h.inhrelid = c.oid and h.inhparent = l.relation "
+
+#define BOUNDS "lower_bound, upper_bound, lower_value, upper_value"
+#define SET_BOUNDS \
+	"lower_bound = excluded.lower_bound, upper_bound = excluded.upper_bound, " \
+	"lower_value = excluded.lower_value, upper_value = excluded.upper_value, "
 
 static LedgerRow *
 ReadRow(Sql *q, uint64 i)
@@ -22,15 +27,20 @@ ReadRow(Sql *q, uint64 i)
 	LedgerRow  *row = palloc0(sizeof(LedgerRow));
 
 	row->name = SqlText(q, i, 1);
-	row->part.lower = SqlTime(q, i, 2, NULL);
-	row->part.upper = SqlTime(q, i, 3, NULL);
-	row->state = SqlText(q, i, 4);
-	row->created_at = SqlTime(q, i, 5, NULL);
-	row->actions = SqlTextArray(q, i, 6);
-	row->action = SqlText(q, i, 7);
-	row->step = SqlText(q, i, 8);
-	row->part.relid = DatumGetObjectId(SqlDatum(q, i, 9, NULL));
-	row->attached = SqlBool(q, i, 10);
+	row->part.lower = SqlTime(q, i, 2, &row->part.is_number);
+	row->part.upper = SqlTime(q, i, 3, &row->part.is_number);
+	if (row->part.is_number)
+	{
+		row->part.lower = SqlInt8(q, i, 4, NULL);
+		row->part.upper = SqlInt8(q, i, 5, NULL);
+	}
+	row->state = SqlText(q, i, 6);
+	row->created_at = SqlTime(q, i, 7, NULL);
+	row->actions = SqlTextArray(q, i, 8);
+	row->action = SqlText(q, i, 9);
+	row->step = SqlText(q, i, 10);
+	row->part.relid = DatumGetObjectId(SqlDatum(q, i, 11, NULL));
+	row->attached = SqlBool(q, i, 12);
 	return row;
 }
 
@@ -88,7 +98,7 @@ LedgerLeft(Oid relation)
 
 	SqlBeginKept(&q, SELECT_ROWS
 				 "where l.relation = $1 and l.state in ('detaching', 'detached', 'archived') "
-				 "and h.inhparent is null order by l.lower_bound, l.name");
+				 "and h.inhparent is null order by l.lower_bound, l.lower_value, l.name");
 	SqlAddOid(&q, REGCLASSOID, relation);
 	SqlRun(&q, AsCatalog());
 	for (uint64 i = 0; i < q.processed; i++)
@@ -114,8 +124,10 @@ AddPart(Sql *q, Oid relation, const char *name, const Part *part)
 	SqlAddOid(q, REGCLASSOID, relation);
 	SqlAddText(q, name);
 	SqlAdd(q, REGCLASSOID, ObjectIdGetDatum(part->relid), !OidIsValid(part->relid));
-	SqlAddTime(q, part->lower);
-	SqlAddTime(q, part->upper);
+	SqlAddTimeOrNull(q, part->lower, part->is_number);
+	SqlAddTimeOrNull(q, part->upper, part->is_number);
+	SqlAdd(q, INT8OID, Int64GetDatum(part->lower), !part->is_number);
+	SqlAdd(q, INT8OID, Int64GetDatum(part->upper), !part->is_number);
 }
 
 void
@@ -124,10 +136,9 @@ LedgerWrite(Oid relation, const char *name, const Part *part, const char *state)
 	Sql			q;
 
 	SqlBeginKept(&q, "insert into elt_catalog.partition "
-				 "(relation, name, part, lower_bound, upper_bound, state) "
-				 "values ($1, $2, $3, $4, $5, $6) "
-				 "on conflict (relation, name) do update set lower_bound = excluded.lower_bound, "
-				 "upper_bound = excluded.upper_bound, state = excluded.state, part = excluded.part, "
+				 "(relation, name, part, " BOUNDS ", state) values ($1, $2, $3, $4, $5, $6, $7, $8) "
+				 "on conflict (relation, name) do update set " SET_BOUNDS
+				 "state = excluded.state, part = excluded.part, "
 				 "actions = default, action = null, step = null, error = null, held = null, "
 				 "created_at = now(), changed_at = now()");
 	AddPart(&q, relation, name, part);
@@ -141,10 +152,9 @@ LedgerSave(Oid relation, const LedgerRow *row)
 	Sql			q;
 
 	SqlBeginKept(&q, "insert into elt_catalog.partition as l "
-				 "(relation, name, part, lower_bound, upper_bound, state, actions, action, step) "
-				 "values ($1, $2, $3, $4, $5, $6, $7, $8, $9) "
-				 "on conflict (relation, name) do update set part = excluded.part, "
-				 "lower_bound = excluded.lower_bound, upper_bound = excluded.upper_bound, "
+				 "(relation, name, part, " BOUNDS ", state, actions, action, step) "
+				 "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
+				 "on conflict (relation, name) do update set part = excluded.part, " SET_BOUNDS
 				 "state = excluded.state, actions = excluded.actions, action = excluded.action, "
 				 "step = excluded.step, error = null, held = null, "
 				 "changed_at = case when l.state = excluded.state then l.changed_at else now() end");
@@ -162,8 +172,8 @@ LedgerFail(Oid relation, const LedgerRow *row, const char *error, const char *he
 	Sql			q;
 
 	SqlBeginKept(&q, "insert into elt_catalog.partition "
-				 "(relation, name, part, lower_bound, upper_bound, state, error, held) "
-				 "values ($1, $2, $3, $4, $5, $6, $7, $8) "
+				 "(relation, name, part, " BOUNDS ", state, error, held) "
+				 "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
 				 "on conflict (relation, name) do update set error = excluded.error, "
 				 "held = excluded.held");
 	AddPart(&q, relation, row->name, &row->part);
@@ -171,4 +181,22 @@ LedgerFail(Oid relation, const LedgerRow *row, const char *error, const char *he
 	SqlAddText(&q, error);
 	SqlAddText(&q, held);
 	SqlDo(&q, AsCatalog());
+}
+
+TimestampTz
+LedgerFilledAt(Oid relation, const Part *part, int premake)
+{
+	Sql			q;
+	TimestampTz at = DT_NOEND;
+
+	SqlBeginKept(&q, "select created_at from elt_catalog.partition "
+				 "where relation = $1 and lower_value >= $2 and state <> 'dropped' "
+				 "order by lower_value offset $3 limit 1");
+	SqlAddOid(&q, REGCLASSOID, relation);
+	SqlAddInt8(&q, part->upper);
+	SqlAddInt4(&q, premake);
+	if (SqlRun(&q, AsCatalog()) > 0)
+		at = SqlTime(&q, 0, 1, NULL);
+	SqlDone(&q);
+	return at;
 }

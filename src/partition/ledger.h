@@ -28,6 +28,11 @@ extern LedgerRow *LedgerOf(Oid relation, const Part *part);
 extern List *LedgerLeft(Oid relation);
 /* That row as it is now, or NULL. */
 extern LedgerRow *LedgerAgain(Oid relation, const LedgerRow *row);
+/*
+ * Since when a partition of numbers has been full, at the latest: one is made when numbers come within
+ * premake partitions of it. Infinity when it may not be full.
+ */
+extern TimestampTz LedgerFilledAt(Oid relation, const Part *part, int premake);
 
 /* A partition has been made, or removed at once. */
 extern void LedgerWrite(Oid relation, const char *name, const Part *part, const char *state);

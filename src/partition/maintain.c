@@ -117,7 +117,8 @@ ReturnOutcomes(FunctionCallInfo fcinfo, const Maintenance *m)
 			TextOrNull(o->reason)
 		};
 		bool		nulls[7] = {
-			false, false, false, false, o->action == NULL, true, o->reason == NULL
+			false, false, o->part.is_number, o->part.is_number, o->action == NULL, true,
+			o->reason == NULL
 		};
 
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);

@@ -52,6 +52,11 @@ InstantExpression(const Policy *policy)
 {
 	const char *column = quote_identifier(policy->column);
 
+	if (policy->interval == NULL)
+		return psprintf("%s::bigint", column);
+	if (policy->epoch != NULL)
+		return psprintf("(timestamptz 'epoch' + %s * interval '%s')", column,
+						strcmp(policy->epoch, "s") == 0 ? "1 second" : "1 millisecond");
 	if (policy->column_type == TIMESTAMPTZOID)
 		return pstrdup(column);
 	return psprintf("(%s::timestamp AT TIME ZONE %s)", column,
@@ -59,6 +64,16 @@ InstantExpression(const Policy *policy)
 }
 
 /* Infinite times have no partition. */
+static char *
+IsFinite(const Policy *policy)
+{
+	const char *column = quote_identifier(policy->column);
+
+	if (policy->interval == NULL || policy->epoch != NULL)
+		return psprintf("%s IS NOT NULL", column);
+	return psprintf("isfinite(%s)", column);
+}
+
 static bool
 StagedRange(const Pipeline *p, const Policy *policy, PartitionBounds *range)
 {
@@ -66,8 +81,8 @@ StagedRange(const Pipeline *p, const Policy *policy, PartitionBounds *range)
 	bool		isnull;
 	Sql			q;
 
-	SqlBegin(&q, psprintf("SELECT min(%s), max(%s) FROM %s WHERE isfinite(%s)",
-						  at, at, PipelineStaging(p), quote_identifier(policy->column)));
+	SqlBegin(&q, psprintf("SELECT min(%s), max(%s) FROM %s WHERE %s",
+						  at, at, PipelineStaging(p), IsFinite(policy)));
 	SqlRun(&q, p->owner);
 	range->lower = SqlTime(&q, 0, 1, &isnull);
 	range->upper = SqlTime(&q, 0, 2, &isnull);
@@ -97,10 +112,12 @@ UnitsStatement(const Pipeline *p, const Policy *policy)
 	if (unit != NULL)
 		start = psprintf("least(date_trunc('%s', %s, %s), %s)", unit, at,
 						 quote_literal_cstr(policy->time_zone), at);
+	else if (policy->interval == NULL)
+		start = psprintf("%s - (%s %% $1 + $1) %% $1", at, at);
 	else
 		start = psprintf("date_bin($1, %s, '2000-01-01 00:00:00+00')", at);
-	return psprintf("SELECT DISTINCT %s FROM %s WHERE isfinite(%s) ORDER BY 1",
-					start, PipelineStaging(p), quote_identifier(policy->column));
+	return psprintf("SELECT DISTINCT %s FROM %s WHERE %s ORDER BY 1",
+					start, PipelineStaging(p), IsFinite(policy));
 }
 
 /* Several units may lie in one span, and a span may have several gaps. */
@@ -112,7 +129,9 @@ MissingFor(const Pipeline *p, const Policy *policy, List *parts)
 	Sql			q;
 
 	SqlBegin(&q, UnitsStatement(p, policy));
-	if (GridUnit(policy) == NULL)
+	if (policy->interval == NULL)
+		SqlAddInt8(&q, policy->step);
+	else if (GridUnit(policy) == NULL)
 		SqlAddInterval(&q, policy->interval);
 	SqlRun(&q, p->owner);
 	for (uint64 i = 0; i < q.processed; i++)

@@ -11,6 +11,7 @@
 #include "base/sql_name.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "common/int.h"
 #include "partition/grid.h"
 #include "partitioning/partbounds.h"
 #include "partitioning/partdesc.h"
@@ -39,11 +40,37 @@ PartitionColumn(Oid relation)
 	return column;
 }
 
+static int64
+IntegerOf(Oid type, Datum value)
+{
+	if (type == INT8OID)
+		return DatumGetInt64(value);
+	return type == INT4OID ? DatumGetInt32(value) : DatumGetInt16(value);
+}
+
+/* Numbers that are no time lie before or after all times. */
+static TimestampTz
+EpochInstant(const Policy *policy, int64 value)
+{
+	TimestampTz at;
+
+	if (pg_mul_s64_overflow(value, EpochUnit(policy), &at) ||
+		pg_add_s64_overflow(at, UNIX_EPOCH, &at) || !IS_VALID_TIMESTAMP(at))
+		return value < 0 ? DT_NOBEGIN : DT_NOEND;
+	return at;
+}
+
 static TimestampTz
 InstantOf(const Policy *policy, Datum value)
 {
 	switch (policy->column_type)
 	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+			if (policy->epoch != NULL)
+				return EpochInstant(policy, IntegerOf(policy->column_type, value));
+			return IntegerOf(policy->column_type, value);
 		case TIMESTAMPTZOID:
 			return DatumGetTimestampTz(value);
 		case TIMESTAMPOID:
@@ -87,10 +114,18 @@ PartsOf(const Policy *policy)
 		part->relid = desc->oids[bounds->indexes[i]];
 		part->lower = BoundOf(policy, bounds, i - 1);
 		part->upper = BoundOf(policy, bounds, i);
+		part->is_number = policy->interval == NULL;
 		parts = lappend(parts, part);
 	}
 	relation_close(rel, AccessShareLock);
 	return parts;
+}
+
+bool
+PartHasRows(const Policy *policy, const Part *part)
+{
+	return SqlExec(psprintf("SELECT FROM %s LIMIT 1", QuotedRelation(part->relid)),
+				   RelationOwner(policy->relation)) > 0;
 }
 
 char *
@@ -98,6 +133,10 @@ BoundLiteral(const Policy *policy, TimestampTz bound)
 {
 	Datum		value = TimestampTzGetDatum(bound);
 
+	if (policy->interval == NULL)
+		return psprintf("'" INT64_FORMAT "'", bound);
+	if (policy->epoch != NULL)
+		return psprintf("'" INT64_FORMAT "'", (bound - UNIX_EPOCH) / EpochUnit(policy));
 	if (policy->column_type != TIMESTAMPTZOID)
 		value = TimestampGetDatum(GridLocal(policy, bound));
 	if (policy->column_type == DATEOID)

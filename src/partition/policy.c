@@ -22,7 +22,9 @@ PolicyOf(Oid relation)
 
 	SqlBeginKept(&q, "select partition_column, partition_interval, partition_time_zone, "
 				 "partition_premake, (extract(epoch from lock_timeout) * 1000)::int4, set_by, "
-				 "case when coalesce(retention::text, retain::text) is not null then " CHAIN "end "
+				 "case when coalesce(retention::text, retain::text) is not null then " CHAIN "end, "
+				 "partition_epoch, coalesce(partition_step, 0), coalesce(partition_rows, 0), "
+				 "coalesce(partition_bytes, 0), then_by, retain_by = 'creation' "
 				 "from elt_catalog.policy where relation = $1");
 	SqlAddOid(&q, REGCLASSOID, relation);
 	if (SqlRun(&q, AsCatalog()) == 1)
@@ -36,7 +38,13 @@ PolicyOf(Oid relation)
 		policy->lock_timeout_ms = SqlInt4(&q, 0, 5, NULL);
 		policy->set_by = DatumGetObjectId(SqlDatum(&q, 0, 6, NULL));
 		policy->chain = ChainRead(SqlText(&q, 0, 7));
-		policy->retain = ChainRemovesAfter(policy->chain);
+		policy->epoch = SqlText(&q, 0, 8);
+		policy->step = SqlInt8(&q, 0, 9, NULL);
+		policy->rows = SqlInt8(&q, 0, 10, NULL);
+		policy->bytes = SqlInt8(&q, 0, 11, NULL);
+		policy->then_by = SqlText(&q, 0, 12);
+		policy->by_creation = policy->interval == NULL || SqlBool(&q, 0, 13);
+		policy->retain = policy->by_creation ? NULL : ChainRemovesAfter(policy->chain);
 		policy->column_type = get_atttype(relation, get_attnum(relation, policy->column));
 	}
 	SqlDone(&q);

@@ -14,9 +14,15 @@ typedef struct Policy
 {
 	Oid			relation;
 	char	   *column;
-	Oid			column_type;	/* timestamptz, timestamp or date */
-	Interval   *interval;
+	Oid			column_type;	/* timestamptz, timestamp, date or an integer */
+	char	   *epoch;			/* of an integer that is a time: "s" or "ms" since 1970, or NULL */
+	Interval   *interval;		/* of time; NULL where numbers are partitioned */
+	int64		step;			/* numbers of a partition, where they are */
+	int64		rows;			/* that a partition is meant to have, by which step is set; or 0 */
+	int64		bytes;			/* the same in bytes; or 0 */
 	char	   *time_zone;
+	char	   *then_by;		/* how each partition is divided, jsonb text; or NULL */
+	bool		by_creation;	/* age is that of the partition, not of its times */
 	int			premake;		/* intervals kept ready beyond the current one */
 	List	   *chain;			/* ChainStep *, by age; NIL: everything is kept for ever */
 	Interval   *retain;			/* age at which rows leave the table; NULL: never */

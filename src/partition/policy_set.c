@@ -14,6 +14,7 @@
 #include "miscadmin.h"
 #include "partition/action.h"
 #include "partition/chain.h"
+#include "partition/division.h"
 #include "partition/grid.h"
 #include "partition/maintain.h"
 #include "partition/parts.h"
@@ -29,14 +30,20 @@
 PG_FUNCTION_INFO_V1(elt_set_policy);
 PG_FUNCTION_INFO_V1(elt_drop_policy);
 
+static bool
+IsInteger(Oid type)
+{
+	return type == INT2OID || type == INT4OID || type == INT8OID;
+}
+
 static void
 CheckColumnType(Oid type)
 {
-	if (type != TIMESTAMPTZOID && type != TIMESTAMPOID && type != DATEOID)
+	if (type != TIMESTAMPTZOID && type != TIMESTAMPOID && type != DATEOID && !IsInteger(type))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("partition column must have type timestamptz, timestamp or date, not %s",
-						format_type_be(type))));
+				 errmsg("partition column must have type timestamptz, timestamp, date or an integer "
+						"type, not %s", format_type_be(type))));
 }
 
 static void
@@ -57,6 +64,47 @@ CheckPartitionedBy(Oid relation, const char *column)
 				 errmsg("table \"%s\" is partitioned by column \"%s\", not \"%s\"",
 						RelationLabel(relation), actual, column)));
 	CheckColumnType(get_atttype(relation, get_attnum(relation, column)));
+}
+
+static void
+CheckEpoch(const PolicyChange *change, bool is_integer)
+{
+	if (change->epoch == NULL)
+		return;
+	if (strcmp(change->epoch, "s") != 0 && strcmp(change->epoch, "ms") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid value for parameter \"partition_epoch\": \"%s\"", change->epoch),
+				 errhint("Valid values are \"s\" and \"ms\".")));
+	if (!is_integer)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("partition_epoch is only for integer columns")));
+}
+
+/* An integer is a time, with an interval, or a number, with a step. */
+static void
+CheckSpan(PolicyChange *change, Oid type)
+{
+	bool		is_integer = IsInteger(type);
+	bool		by_number = change->step > 0 || change->rows > 0 || change->bytes > 0;
+
+	CheckEpoch(change, is_integer);
+	if (change->interval != NULL && is_integer && change->epoch == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("partition_interval for an integer column requires partition_epoch"),
+				 errhint("Specify \"s\" or \"ms\" if the numbers are seconds or milliseconds since "
+						 "1970, or partition_step instead.")));
+	if (by_number && (change->interval != NULL || !is_integer))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("partition_step, partition_rows and partition_bytes are only for integer "
+						"columns without partition_interval")));
+	if (change->interval != NULL)
+		GridCheckInterval(change->interval, change->time_zone, is_integer ? TIMESTAMPTZOID : type);
+	else if (change->step == 0)
+		change->step = change->rows > 0 ? change->rows : 1000000;
 }
 
 static void
@@ -84,6 +132,12 @@ CheckOneRetention(const PolicyChange *change)
 				 errmsg("invalid value for parameter \"retain_action\": \"%s\"",
 						change->retain_action),
 				 errhint("Valid values are %s.", PartActionNames())));
+	if (change->retain_by != NULL && strcmp(change->retain_by, "data") != 0 &&
+		strcmp(change->retain_by, "creation") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid value for parameter \"retain_by\": \"%s\"", change->retain_by),
+				 errhint("Valid values are \"data\" and \"creation\".")));
 }
 
 /* A chain and a single action replace each other. */
@@ -94,8 +148,10 @@ PolicyWrite(const PolicyChange *change)
 
 	SqlBegin(&q, "insert into elt_catalog.policy as p (relation, partition_column, "
 			 "partition_interval, partition_time_zone, partition_premake, retain, "
-			 "retain_action, retention, archive_server, archive_path, set_by) "
-			 "values ($1, $2, $3, $4, coalesce($5, 4), $6, coalesce($7, 'drop'), $8, $9, $10, $11) "
+			 "retain_action, retention, archive_server, archive_path, set_by, retain_by, "
+			 "partition_epoch, partition_step, partition_rows, partition_bytes, then_by) "
+			 "values ($1, $2, $3, $4, coalesce($5, 4), $6, coalesce($7, 'drop'), $8, $9, $10, $11, "
+			 "coalesce($12, 'data'), $13, nullif($14, 0), nullif($15, 0), nullif($16, 0), $17) "
 			 "on conflict (relation) do update set "
 			 "partition_column = excluded.partition_column, "
 			 "partition_interval = excluded.partition_interval, "
@@ -105,7 +161,10 @@ PolicyWrite(const PolicyChange *change)
 			 "retain_action = coalesce($7, p.retain_action), "
 			 "retention = case when $6 is null then coalesce($8, p.retention) end, "
 			 "archive_server = coalesce($9, p.archive_server), "
-			 "archive_path = coalesce($10, p.archive_path), set_by = excluded.set_by");
+			 "archive_path = coalesce($10, p.archive_path), set_by = excluded.set_by, "
+			 "retain_by = coalesce($12, p.retain_by), partition_epoch = excluded.partition_epoch, "
+			 "partition_step = excluded.partition_step, partition_rows = excluded.partition_rows, "
+			 "partition_bytes = excluded.partition_bytes, then_by = coalesce($17, p.then_by)");
 	SqlAddOid(&q, REGCLASSOID, change->relation);
 	SqlAddText(&q, change->column);
 	SqlAddInterval(&q, change->interval);
@@ -117,7 +176,28 @@ PolicyWrite(const PolicyChange *change)
 	SqlAddText(&q, change->archive_server);
 	SqlAddText(&q, change->archive_path);
 	SqlAddOid(&q, REGROLEOID, GetUserId());
+	SqlAddText(&q, change->retain_by);
+	SqlAddText(&q, change->epoch);
+	SqlAddInt8(&q, change->step);
+	SqlAddInt8(&q, change->rows);
+	SqlAddInt8(&q, change->bytes);
+	SqlAddJsonb(&q, change->then_by);
 	SqlDo(&q, AsCatalog());
+}
+
+/* Rows and bytes replace each other, and each the step of the other. */
+static void
+FillSpanFromOld(PolicyChange *change, const Policy *old)
+{
+	if (change->interval == NULL)
+		change->interval = old->interval;
+	if (change->epoch == NULL)
+		change->epoch = old->epoch;
+	if (old->interval != NULL || change->step > 0 || change->rows > 0 || change->bytes > 0)
+		return;
+	change->step = old->step;
+	change->rows = old->rows;
+	change->bytes = old->bytes;
 }
 
 static void
@@ -125,11 +205,12 @@ FillFromOld(PolicyChange *change, const Policy *old)
 {
 	if (change->column == NULL)
 		change->column = old ? old->column : PartitionColumn(change->relation);
-	if (change->interval == NULL && old != NULL)
-		change->interval = old->interval;
+	if (old != NULL)
+		FillSpanFromOld(change, old);
 	if (change->time_zone == NULL)
 		change->time_zone = old ? old->time_zone : "UTC";
-	if (change->column == NULL || change->interval == NULL)
+	if (change->column == NULL ||
+		(change->interval == NULL && change->step + change->rows + change->bytes == 0))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("%s must be specified for table \"%s\"",
@@ -143,16 +224,18 @@ PolicySet(const PolicyChange *wanted)
 {
 	PolicyChange change = *wanted;
 	Oid			relation = change.relation;
+	const Policy *policy;
 
 	CheckMayMaintain(relation);
 	FillFromOld(&change, PolicyOf(relation));
 	CheckPartitionedBy(relation, change.column);
 	GridCheckZone(change.time_zone);
-	GridCheckInterval(change.interval, change.time_zone,
-					  get_atttype(relation, get_attnum(relation, change.column)));
+	CheckSpan(&change, get_atttype(relation, get_attnum(relation, change.column)));
 	CheckOneRetention(&change);
 	PolicyWrite(&change);
-	ChainCheck(relation, PolicyOf(relation)->chain);
+	policy = PolicyOf(relation);
+	ChainCheck(relation, policy->chain);
+	DivisionCheck(policy);
 }
 
 void
@@ -172,6 +255,18 @@ static char *
 TextArg(FunctionCallInfo fcinfo, int n)
 {
 	return PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
+}
+
+static int64
+CountArg(FunctionCallInfo fcinfo, int n, const char *name)
+{
+	int64		value = PG_ARGISNULL(n) ? 0 : PG_GETARG_INT64(n);
+
+	if (value < 0 || (value == 0 && !PG_ARGISNULL(n)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be greater than zero", name)));
+	return value;
 }
 
 Datum
@@ -195,6 +290,13 @@ elt_set_policy(PG_FUNCTION_ARGS)
 		change.retention = JsonbToCString(NULL, &PG_GETARG_JSONB_P(7)->root, -1);
 	change.archive_server = PG_ARGISNULL(8) ? NULL : NameStr(*PG_GETARG_NAME(8));
 	change.archive_path = TextArg(fcinfo, 9);
+	change.retain_by = TextArg(fcinfo, 10);
+	change.epoch = TextArg(fcinfo, 11);
+	change.step = CountArg(fcinfo, 12, "partition_step");
+	change.rows = CountArg(fcinfo, 13, "partition_rows");
+	change.bytes = CountArg(fcinfo, 14, "partition_bytes");
+	if (!PG_ARGISNULL(15))
+		change.then_by = JsonbToCString(NULL, &PG_GETARG_JSONB_P(15)->root, -1);
 	SPI_connect();
 	PolicySet(&change);
 	SPI_finish();

@@ -8,7 +8,7 @@
 #include "postgres.h"
 #include "datatype/timestamp.h"
 
-/* What is set; NULL and -1 keep what is set, or the default. */
+/* What is set; NULL, 0 and a premake of -1 keep what is set, or the default. */
 typedef struct PolicyChange
 {
 	Oid			relation;
@@ -21,6 +21,12 @@ typedef struct PolicyChange
 	const char *retention;		/* jsonb text: the chain, in place of retain */
 	const char *archive_server;
 	const char *archive_path;
+	const char *retain_by;
+	const char *epoch;
+	int64		step;
+	int64		rows;
+	int64		bytes;
+	const char *then_by;		/* jsonb text */
 } PolicyChange;
 
 /* Set or change the policy of a partitioned table. */

@@ -40,7 +40,8 @@ RetentionDue(const Policy *policy)
 
 	if (policy->chain == NIL)
 		return NIL;
-	youngest = GridCutoff(policy, ((ChainStep *) linitial(policy->chain))->after);
+	youngest = policy->by_creation ? DT_NOEND :
+		GridCutoff(policy, ((ChainStep *) linitial(policy->chain))->after);
 	foreach(lc, LedgerLeft(policy->relation))
 		works = AddIfDue(works, policy, lfirst(lc));
 	foreach(lc, parts)

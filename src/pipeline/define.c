@@ -255,6 +255,22 @@ CheckDeleteWhen(const Pipeline *p)
 	ConditionVerify(p, "delete_when", p->delete_when);
 }
 
+/* Which rows may land is decided by times. */
+static void
+CheckPartitionedByTime(const Pipeline *p)
+{
+	Oid			type = get_atttype(p->target, get_attnum(p->target, p->partition_by));
+
+	if (type != TIMESTAMPTZOID && type != TIMESTAMPOID && type != DATEOID)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("partition_by column \"%s\" must have type timestamptz, timestamp or date, "
+						"not %s", p->partition_by, format_type_be(type)),
+				 errhint("Create the target with PARTITION BY RANGE (%s), set its policy with "
+						 "elt.set_policy, and omit partition_by.",
+						 quote_identifier(p->partition_by))));
+}
+
 void
 DefineStorePolicy(const Pipeline *p)
 {
@@ -268,8 +284,10 @@ DefineStorePolicy(const Pipeline *p)
 		.retain_action = p->retain_action
 	};
 
-	if (p->partition_by != NULL)
-		PolicySet(&change);
+	if (p->partition_by == NULL)
+		return;
+	CheckPartitionedByTime(p);
+	PolicySet(&change);
 }
 
 void

@@ -10,11 +10,17 @@ CREATE FUNCTION elt.set_policy(
 	retain_action text DEFAULT NULL,
 	retention jsonb DEFAULT NULL,
 	archive_server name DEFAULT NULL,
-	archive_path text DEFAULT NULL)
+	archive_path text DEFAULT NULL,
+	retain_by text DEFAULT NULL,
+	partition_epoch text DEFAULT NULL,
+	partition_step bigint DEFAULT NULL,
+	partition_rows bigint DEFAULT NULL,
+	partition_bytes bigint DEFAULT NULL,
+	then_by jsonb DEFAULT NULL)
 RETURNS regclass
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_set_policy';
-COMMENT ON FUNCTION elt.set_policy IS 'set the partition interval, premade partitions and retention of a table partitioned by time; retention is a chain of actions in place of retain and retain_action; null keeps the current value; returns the table';
+COMMENT ON FUNCTION elt.set_policy IS 'set the partitions and retention of a table partitioned by range: partition_interval for times, and for integers with partition_epoch s or ms; else partition_step, or partition_rows or partition_bytes, by which the step is adapted; then_by divides each partition; retain_by data or creation says whose age counts; retention is a chain of actions in place of retain and retain_action; null keeps the current value; returns the table';
 
 CREATE FUNCTION elt.drop_policy(relation regclass, if_exists boolean DEFAULT false)
 RETURNS regclass
@@ -48,9 +54,20 @@ LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_apply_retention';
 COMMENT ON FUNCTION elt.apply_retention IS 'drop or detach expired partitions and purge expired tombstones, of one table or of all; dry_run only shows them; partitions that other objects need are held';
 
+CREATE FUNCTION elt_catalog.partition_span(
+	at timestamptz,
+	partition_interval interval,
+	time_zone text,
+	OUT lower_bound timestamptz,
+	OUT upper_bound timestamptz)
+LANGUAGE C STABLE STRICT
+AS 'MODULE_PATHNAME', 'elt_partition_span';
+COMMENT ON FUNCTION elt_catalog.partition_span IS 'bounds of the partition that contains a time';
+
 CREATE VIEW elt.policies AS
 SELECT p.relation, p.partition_column, p.partition_interval, p.partition_time_zone,
-	p.partition_premake, p.retain, p.retain_action, p.retention, p.lock_timeout, p.set_by
+	p.partition_premake, p.retain, p.retain_action, p.retention, p.lock_timeout, p.set_by,
+	p.partition_epoch, p.partition_step, p.partition_rows, p.partition_bytes, p.then_by, p.retain_by
 FROM elt_catalog.policy p JOIN pg_catalog.pg_class c ON c.oid = p.relation
 ORDER BY c.oid;
 COMMENT ON VIEW elt.policies IS 'partition interval, premade partitions and retention of each table with a policy';
@@ -64,6 +81,12 @@ COMMENT ON COLUMN elt.policies.retain_action IS 'what happens to expired partiti
 COMMENT ON COLUMN elt.policies.retention IS 'chain of actions with their ages, in place of retain';
 COMMENT ON COLUMN elt.policies.lock_timeout IS 'maximum wait for the lock on the table';
 COMMENT ON COLUMN elt.policies.set_by IS 'role that set the policy and whose privileges apply';
+COMMENT ON COLUMN elt.policies.partition_epoch IS 'unit of an integer column that is a time since 1970: s or ms';
+COMMENT ON COLUMN elt.policies.partition_step IS 'numbers of a new partition, of an integer column that is no time';
+COMMENT ON COLUMN elt.policies.partition_rows IS 'rows of a partition, by which partition_step is adapted';
+COMMENT ON COLUMN elt.policies.partition_bytes IS 'bytes of a partition, by which partition_step is adapted';
+COMMENT ON COLUMN elt.policies.then_by IS 'how each partition is divided: by hash or by list';
+COMMENT ON COLUMN elt.policies.retain_by IS 'age by which partitions expire: that of their data, or of their creation';
 
 CREATE FUNCTION elt.hold(
 	relation regclass,
@@ -99,13 +122,15 @@ COMMENT ON COLUMN elt.holds.released_at IS 'when it was released; null: the hold
 CREATE VIEW elt.partitions AS
 SELECT l.relation, l.name AS partition, l.lower_bound, l.upper_bound, l.state,
 	greatest(s.reltuples, 0)::bigint AS rows,
-	pg_catalog.pg_total_relation_size(s.oid) AS bytes,
-	l.action, l.step, l.held, l.error, l.created_at, l.changed_at
+	CASE WHEN s.relkind = 'p' THEN
+		(SELECT sum(pg_catalog.pg_total_relation_size(t.relid)) FROM pg_catalog.pg_partition_tree(s.oid) t)::bigint
+		ELSE pg_catalog.pg_total_relation_size(s.oid) END AS bytes,
+	l.lower_value, l.upper_value, l.action, l.step, l.held, l.error, l.created_at, l.changed_at
 FROM elt_catalog.partition l
 JOIN pg_catalog.pg_class c ON c.oid = l.relation
 LEFT JOIN pg_catalog.pg_class s ON s.oid = coalesce(l.part, CASE WHEN l.state = 'attached' THEN pg_catalog.to_regclass(
 	pg_catalog.format('%I.%I', c.relnamespace::pg_catalog.regnamespace::text, l.name)) END)
-ORDER BY c.oid, l.lower_bound;
+ORDER BY c.oid, l.lower_bound, l.lower_value, l.name;
 COMMENT ON VIEW elt.partitions IS 'partitions that pg_elt created, or does something with, and their state';
 COMMENT ON COLUMN elt.partitions.relation IS 'partitioned table';
 COMMENT ON COLUMN elt.partitions.partition IS 'name of the partition, in the schema of the table';
@@ -114,6 +139,8 @@ COMMENT ON COLUMN elt.partitions.upper_bound IS 'exclusive upper bound';
 COMMENT ON COLUMN elt.partitions.state IS 'attached, detaching, detached, archived or dropped';
 COMMENT ON COLUMN elt.partitions.rows IS 'number of rows, as estimated by the last ANALYZE or VACUUM; null: its table is gone';
 COMMENT ON COLUMN elt.partitions.bytes IS 'size with indexes and TOAST; null: its table is gone';
+COMMENT ON COLUMN elt.partitions.lower_value IS 'inclusive lower bound of an integer column that is no time';
+COMMENT ON COLUMN elt.partitions.upper_value IS 'exclusive upper bound of an integer column that is no time';
 COMMENT ON COLUMN elt.partitions.action IS 'action of retention in progress, which the next maintenance continues';
 COMMENT ON COLUMN elt.partitions.step IS 'last completed step of that action';
 COMMENT ON COLUMN elt.partitions.held IS 'why an action that is due is held';

@@ -147,7 +147,7 @@ SELECT y.relation::text AS relation, coalesce(l.ahead, 0) AS ahead
 FROM elt_catalog.policy y
 LEFT JOIN (SELECT relation, count(*) AS ahead FROM elt_catalog.partition
 	WHERE state = 'attached' AND lower_bound > statement_timestamp() GROUP BY relation) l ON l.relation = y.relation
-WHERE y.partition_premake > 0;
+WHERE y.partition_premake > 0 AND y.partition_interval IS NOT NULL;
 COMMENT ON VIEW elt_catalog.partition_metrics IS 'measures of each partitioned table';
 
 CREATE VIEW elt_catalog.health_metrics AS

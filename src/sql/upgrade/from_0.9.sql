@@ -304,10 +304,21 @@ ALTER TABLE elt_catalog.staged_slice ADD file_size bigint, ADD file_modified tim
 
 ALTER TABLE elt_catalog.policy
 	DROP CONSTRAINT policy_retain_action_check,
+	ALTER partition_interval DROP NOT NULL,
+	ADD partition_epoch text,
+	ADD partition_step bigint,
+	ADD partition_rows bigint,
+	ADD partition_bytes bigint,
+	ADD then_by jsonb,
+	ADD retain_by text NOT NULL DEFAULT 'data',
 	ADD retention jsonb,
 	ADD archive_server text,
 	ADD archive_path text;
 ALTER TABLE elt_catalog.partition
+	ALTER lower_bound DROP NOT NULL,
+	ALTER upper_bound DROP NOT NULL,
+	ADD lower_value bigint,
+	ADD upper_value bigint,
 	ADD created_at timestamptz NOT NULL DEFAULT now(),
 	ADD part regclass,
 	ADD actions text[] NOT NULL DEFAULT '{}',
