@@ -13,6 +13,7 @@
 #include "base/closest_name.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
+#include "base/type_equality.h"
 #include "merge/reserved.h"
 #include "merge/shape.h"
 #include "source/kind.h"

@@ -6,6 +6,7 @@
 #include "merge/replace_source.h"
 
 #include "base/sql_name.h"
+#include "base/type_equality.h"
 #include "catalog/pg_type.h"
 #include "merge/reserved.h"
 #include "merge/shape.h"

@@ -51,8 +51,6 @@ extern void ShapeWithout(MergeShape *shape, const char *tids);
 /* A SELECT from shape->staging so that it sees what ShapeWithout says. */
 extern char *OverStaged(const MergeShape *shape, char *select);
 
-/* Does "=" of a type mean the same value: is it built in, and its collation deterministic? */
-extern bool EqualityIsExact(Oid type, Oid collation);
 /* Of a pipeline whose target is not looked at. */
 extern MergeShape *SourceShape(const Pipeline *p);
 /* Those of columns that have these names, in the order of names. */
