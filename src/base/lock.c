@@ -70,6 +70,14 @@ TransactionLockTake(LockClass class, uint32 id)
 	(void) LockAcquire(&tag, ExclusiveLock, false, false);
 }
 
+void
+TransactionLockShare(LockClass class, uint32 id)
+{
+	LOCKTAG		tag = TagOf(class, id);
+
+	(void) LockAcquire(&tag, ShareLock, false, false);
+}
+
 bool
 SessionLockTry(LockClass class, uint32 id)
 {

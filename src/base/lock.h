@@ -17,13 +17,17 @@ typedef enum LockClass
 	LOCK_TARGET = 3,			/* pg_class.oid: landing in that table */
 	LOCK_NAME = 4,				/* hash of the name of what is created: a pipeline, a target */
 	LOCK_ALERTS = 5,			/* 0: evaluating and sending the alerts of the database */
-	LOCK_RETENTION = 6			/* pg_class.oid: applying retention to that table */
+	LOCK_RETENTION = 6,			/* pg_class.oid: applying retention to that table */
+	LOCK_DIMENSION = 7,			/* pg_class.oid: changing its members; shared: looking keys up */
+	LOCK_INFERENCE = 8			/* pg_class.oid of a dimension: adding members that facts name */
 } LockClass;
 
 /* Take the lock until the transaction ends; false when another process holds it. */
 extern bool TransactionLockTry(LockClass class, uint32 id);
 /* The same, but waits; lock_timeout holds. */
 extern void TransactionLockTake(LockClass class, uint32 id);
+/* The same, beside others that share it. */
+extern void TransactionLockShare(LockClass class, uint32 id);
 
 /*
  * Take the lock across commits, until SessionLockRelease, a transaction abort, or process exit.
