@@ -25,6 +25,7 @@
 #include "merge/strategy.h"
 #include "miscadmin.h"
 #include "pipeline/erase_rejects.h"
+#include "star/member_sync.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 
@@ -186,16 +187,33 @@ Delete(const Kin *kin, const char *table, const char *condition)
 				   kin->pipeline->owner);
 }
 
+typedef struct TargetErasure
+{
+	const Erasure *e;
+	const Kin  *kin;
+	const char *place;
+	const char *condition;
+} TargetErasure;
+
+static void
+EraseTarget(void *arg)
+{
+	TargetErasure *t = arg;
+
+	Tell(t->e, t->place, t->kin->shape->target, Delete(t->kin, t->kin->shape->target, t->condition),
+		 NULL);
+}
+
+/* Dimensions that follow the table have copies. */
 static void
 EraseTable(const Erasure *e, const Kin *kin)
 {
-	const char *place = kin->parent == NULL ? "target" : "child";
-	char	   *condition = IsErased(kin, false, "t");
+	TargetErasure t = {e, kin, kin->parent == NULL ? "target" : "child", IsErased(kin, false, "t")};
 
-	if (condition == NULL)
-		Tell(e, place, kin->shape->target, -1, "its rows do not hold the key of their parent");
+	if (t.condition == NULL)
+		Tell(e, t.place, kin->shape->target, -1, "its rows do not hold the key of their parent");
 	else
-		Tell(e, place, kin->shape->target, Delete(kin, kin->shape->target, condition), NULL);
+		MembersForget(EraseTarget, &t);
 }
 
 /* Before the versions, by which restatements of a child are found. */

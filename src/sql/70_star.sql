@@ -130,18 +130,4 @@ CREATE FUNCTION elt.drop_dimension(relation regclass, if_exists boolean DEFAULT 
 RETURNS text
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_drop_dimension';
-COMMENT ON FUNCTION elt.drop_dimension IS 'drop a dimension with its table; returns its name';
-
-CREATE VIEW elt.dimensions AS
-SELECT d.relation, d.kind, d.stored, d.fiscal_start_month, d.calendar, d.locale, d.step, d.created_by
-FROM elt_catalog.dimension d JOIN pg_catalog.pg_class c ON c.oid = d.relation
-ORDER BY c.oid;
-COMMENT ON VIEW elt.dimensions IS 'dimensions that pg_elt created';
-COMMENT ON COLUMN elt.dimensions.relation IS 'what is queried';
-COMMENT ON COLUMN elt.dimensions.kind IS 'date or time';
-COMMENT ON COLUMN elt.dimensions.stored IS 'table with the members';
-COMMENT ON COLUMN elt.dimensions.fiscal_start_month IS 'first month of the fiscal year';
-COMMENT ON COLUMN elt.dimensions.calendar IS 'calendar of its holidays; null: none';
-COMMENT ON COLUMN elt.dimensions.locale IS 'language of the names of days and months';
-COMMENT ON COLUMN elt.dimensions.step IS 'step between two times';
-COMMENT ON COLUMN elt.dimensions.created_by IS 'role with whose privileges maintenance extends it';
+COMMENT ON FUNCTION elt.drop_dimension IS 'drop a dimension with its views and its table; returns its name';

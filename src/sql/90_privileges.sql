@@ -12,7 +12,7 @@ BEGIN
 		elt_catalog.hold, elt_catalog.hold_id_seq,
 		elt_catalog.restated_fact, elt_catalog.complete_load, elt_catalog.pending_load,
 		elt_catalog.pending_delete, elt_catalog.quota, elt_catalog.delivered_field,
-		elt_catalog.drift, elt_catalog.dimension,
+		elt_catalog.drift, elt_catalog.dimension, elt_catalog.fact, elt_catalog.fact_dimension, elt_catalog.fact_measure,
 		elt_catalog.pipeline_id_seq, elt_catalog.run_id_seq, elt_catalog.check_rule_id_seq,
 		elt_catalog.reject_id_seq}'::regclass[]
 	LOOP
@@ -34,5 +34,7 @@ GRANT EXECUTE ON ROUTINE elt.run, elt.pull, elt.wait, elt.enqueue, elt.backfill,
 	elt.replay_rejects, elt.discard_rejects, elt.tick, elt.drain, elt.pause_all, elt.resume_all,
 	elt.run_all, elt.enqueue_on_change, elt.export, elt.make_archive, elt.replication_lag TO elt_operator;
 GRANT EXECUTE ON ROUTINE elt.profile, elt.next_slots, elt.dag_mermaid, elt.explain_pipeline, elt.metrics_text,
-	elt.holidays, elt.easter TO elt_operator, elt_reader;
+	elt.holidays, elt.easter, elt.describe_star TO elt_operator, elt_reader;
+GRANT EXECUTE ON FUNCTION elt_catalog.star_mermaid, elt_catalog.star_markdown, elt_catalog.star_dbt,
+	elt_catalog.star_format_unknown TO elt_admin, elt_operator, elt_reader;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA elt TO elt_admin;

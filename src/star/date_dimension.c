@@ -14,6 +14,7 @@
 #include "base/sql_name.h"
 #include "catalog/pg_type.h"
 #include "star/dimension.h"
+#include "star/restate_facts.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/date.h"
@@ -327,7 +328,7 @@ elt_refresh_date_dimension(PG_FUNCTION_ARGS)
 	RequireArg(fcinfo, 0, "relation");
 	SPI_connect();
 	d = DimensionOf(PG_GETARG_OID(0));
-	if (d == NULL || strcmp(d->kind, "date") != 0)
+	if (d == NULL || d->is_role || strcmp(d->kind, "date") != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a date dimension", RelationLabel(PG_GETARG_OID(0))),
@@ -336,6 +337,7 @@ elt_refresh_date_dimension(PG_FUNCTION_ARGS)
 	days = StoredDays(d);
 	last = EndArg(fcinfo, 1, UsualEnd());
 	written = Fill(d, days.first, Max(days.last, last), true);
+	RestateFactsOfDays(d->base);
 	SPI_finish();
 	PG_RETURN_INT64(written);
 }
@@ -363,6 +365,8 @@ DateDimensionExtend(Oid relation)
 	if (d == NULL)
 		return;
 	days = StoredDays(d);
-	if (days.last < UsualEnd())
-		(void) Fill(d, days.last + 1, UsualEnd(), false);
+	if (days.last >= UsualEnd())
+		return;
+	(void) Fill(d, days.last + 1, UsualEnd(), false);
+	RestateFactsOfDays(d->base);
 }

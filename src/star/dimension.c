@@ -1,11 +1,10 @@
 /*
  * dimension.c
- *	  Create, register and drop the view and the table of a dimension.
+ *	  Create the view and the table of a dimension, and keep its definition.
  */
 #include "base/compat.h"
 #include "star/dimension.h"
 
-#include "base/errors.h"
 #include "base/identity.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
@@ -13,11 +12,9 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
+#include "star/star_name.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/varlena.h"
-
-PG_FUNCTION_INFO_V1(elt_drop_dimension);
 
 typedef struct FixedMember
 {
@@ -25,64 +22,77 @@ typedef struct FixedMember
 	const char *name;
 } FixedMember;
 
-/* A key that was not found, one that the source leaves out, and one that is no valid value. */
 static const FixedMember fixed_members[] = {
-	{-1, "unknown"},
-	{-2, "missing"},
-	{-3, "invalid"},
+	{MEMBER_UNKNOWN, "unknown"},
+	{MEMBER_MISSING, "missing"},
+	{MEMBER_INVALID, "invalid"},
 };
 
-static void
-CheckName(const char *name, const char *suffix)
+const char *
+FixedMemberName(int key)
 {
-	if (name[0] == '\0')
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("name of a dimension must not be empty")));
-	if (strlen(name) + strlen(suffix) >= NAMEDATALEN)
-		ereport(ERROR,
-				(errcode(ERRCODE_NAME_TOO_LONG),
-				 errmsg("name of dimension \"%s\" is too long", name),
-				 errdetail("Its table is named \"%s%s\", and a name has at most %d bytes.",
-						   name, suffix, NAMEDATALEN - 1)));
-}
-
-/* Who drops the view by DROP VIEW leaves its table behind. */
-static void
-CheckIsNew(const Dimension *d, const char *suffix)
-{
-	Oid			schema = get_namespace_oid(d->schema, false);
-	const char *stored = psprintf("%s%s", d->name, suffix);
-
-	if (OidIsValid(get_relname_relid(d->name, schema)))
-		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_TABLE),
-				 errmsg("relation \"%s.%s\" already exists", d->schema, d->name),
-				 errhint("Specify another name, or drop a dimension with elt.drop_dimension.")));
-	if (OidIsValid(get_relname_relid(stored, schema)))
-		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_TABLE),
-				 errmsg("relation \"%s.%s\" already exists", d->schema, stored),
-				 errdetail("It would be the table of dimension \"%s\".", d->name),
-				 errhint("Specify another name, or drop the table if it remains of a dimension whose "
-						 "view was dropped.")));
+	for (int i = 0; i < lengthof(fixed_members); i++)
+		if (fixed_members[i].key == key)
+			return fixed_members[i].name;
+	elog(ERROR, "no fixed member has key %d", key);
 }
 
 Dimension *
 DimensionNew(const char *kind, const char *name, const char *suffix)
 {
-	RangeVar   *view = makeRangeVarFromNameList(textToQualifiedNameList(cstring_to_text(name)));
+	StarName   *view = StarNameOf("dimension", name);
 	Dimension  *d = palloc0(sizeof(Dimension));
 
-	CheckName(view->relname, suffix);
+	StarNameCheckNew(view, "dimension", &suffix, suffix[0] == '\0' ? 0 : 1);
 	d->kind = kind;
-	d->schema = get_namespace_name(RangeVarGetCreationNamespace(view));
-	d->name = view->relname;
-	d->view = quote_qualified_identifier(d->schema, d->name);
-	d->table = quote_qualified_identifier(d->schema, psprintf("%s%s", d->name, suffix));
+	d->schema = view->schema;
+	d->name = view->name;
+	d->view = StarRelation(view, "");
+	d->table = StarRelation(view, suffix);
 	d->role = GetUserId();
-	CheckIsNew(d, suffix);
 	return d;
+}
+
+/* ---- definitions ---- */
+
+static void
+ReadMembers(Dimension *d, Sql *q)
+{
+	Oid			newest = DatumGetObjectId(SqlDatum(q, 0, 8, NULL));
+	bool		isnull;
+
+	d->newest = QuotedRelation(newest);
+	d->source = DatumGetObjectId(SqlDatum(q, 0, 9, &isnull));
+	if (isnull)
+		d->source = InvalidOid;
+	d->derived_from = DatumGetObjectId(SqlDatum(q, 0, 10, &isnull));
+	if (isnull)
+		d->derived_from = InvalidOid;
+	d->type = SqlInt4(q, 0, 11, NULL);
+	d->natural_key = SqlTextArray(q, 0, 12);
+	d->attributes = SqlTextArray(q, 0, 13);
+	d->valid_from = SqlText(q, 0, 14);
+	d->valid_to = SqlText(q, 0, 15);
+	d->valid_when = SqlText(q, 0, 16);
+	d->hierarchies = SqlText(q, 0, 17);
+}
+
+/* The table is named by the dimension that has it, and so are its keys. */
+static void
+NameKeys(Dimension *d, const char *base)
+{
+	if (strcmp(d->kind, "source") != 0)
+	{
+		d->stored_key = psprintf("%s_key", d->kind);
+		d->key = d->is_role ? StarKeyName(d->name, "_key") : d->stored_key;
+		return;
+	}
+	d->stored_key = StarKeyName(base, "_key");
+	d->key = StarKeyName(d->name, "_key");
+	if (d->type == 1)
+		return;
+	d->stored_durable = StarKeyName(base, "_durable_key");
+	d->durable = StarKeyName(d->name, "_durable_key");
 }
 
 Dimension *
@@ -92,14 +102,20 @@ DimensionOf(Oid relation)
 	Sql			q;
 	bool		isnull;
 
-	SqlBegin(&q, "select kind, stored::oid, fiscal_start_month, calendar, locale, step, created_by"
-			 " from elt_catalog.dimension where relation = $1"
-			 " and exists (select from pg_catalog.pg_class where oid = stored)");
+	SqlBegin(&q, "select b.kind, b.stored::oid, b.fiscal_start_month, b.calendar, b.locale, b.step,"
+			 " d.created_by, b.newest::oid, b.source::oid, b.derived_from::oid, b.type,"
+			 " b.natural_key, b.attributes, b.valid_from, b.valid_to, b.valid_when, b.hierarchies,"
+			 " d.kind = 'role', n.relname, b.relation::oid"
+			 " from elt_catalog.dimension d"
+			 " join elt_catalog.dimension b on b.relation = coalesce(d.base, d.relation)"
+			 " join pg_catalog.pg_class n on n.oid = b.relation"
+			 " join pg_catalog.pg_class s on s.oid = b.stored where d.relation = $1");
 	SqlAddOid(&q, REGCLASSOID, relation);
 	if (SqlRun(&q, AsCatalog()) == 1)
 	{
 		d = palloc0(sizeof(Dimension));
 		d->kind = SqlText(&q, 0, 1);
+		d->relation = relation;
 		d->schema = get_namespace_name(get_rel_namespace(relation));
 		d->name = get_rel_name(relation);
 		d->view = QuotedRelation(relation);
@@ -109,9 +125,42 @@ DimensionOf(Oid relation)
 		d->locale = SqlText(&q, 0, 5);
 		d->step = SqlInterval(&q, 0, 6);
 		d->role = DatumGetObjectId(SqlDatum(&q, 0, 7, NULL));
+		d->is_role = SqlBool(&q, 0, 18);
+		d->base = DatumGetObjectId(SqlDatum(&q, 0, 20, NULL));
+		if (strcmp(d->kind, "source") == 0)
+			ReadMembers(d, &q);
+		NameKeys(d, SqlText(&q, 0, 19));
 	}
 	SqlDone(&q);
 	return d;
+}
+
+Dimension *
+DimensionNamed(Oid relation)
+{
+	Dimension  *d = DimensionOf(relation);
+
+	if (d == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("\"%s\" is not a dimension", RelationLabel(relation)),
+				 errhint("Use SELECT * FROM elt.dimensions to list all dimensions.")));
+	return d;
+}
+
+List *
+DimensionsAll(void)
+{
+	List	   *dimensions = NIL;
+	Sql			q;
+
+	SqlBegin(&q, "select d.relation::oid from elt_catalog.dimension d"
+			 " join pg_catalog.pg_class c on c.oid = d.relation"
+			 " join pg_catalog.pg_class s on s.oid = d.stored order by 1");
+	for (uint64 row = 0, n = SqlRun(&q, AsCatalog()); row < n; row++)
+		dimensions = lappend_oid(dimensions, DatumGetObjectId(SqlDatum(&q, row, 1, NULL)));
+	SqlDone(&q);
+	return dimensions;
 }
 
 void
@@ -172,8 +221,8 @@ CreateView(const Dimension *d, const DimensionColumn *more, int n)
 	(void) SqlExec(sql.data, d->role);
 }
 
-static void
-CommentOn(const Dimension *d, const char *object, const char *comment)
+void
+DimensionComment(const Dimension *d, const char *object, const char *comment)
 {
 	(void) SqlExec(psprintf("COMMENT ON %s IS %s", object, quote_literal_cstr(comment)), d->role);
 }
@@ -182,7 +231,7 @@ static void
 CommentOnColumns(const Dimension *d, const DimensionColumn *columns, int n)
 {
 	for (int i = 0; i < n; i++)
-		CommentOn(d, psprintf("COLUMN %s.%s", d->view, columns[i].name), columns[i].comment);
+		DimensionComment(d, psprintf("COLUMN %s.%s", d->view, columns[i].name), columns[i].comment);
 }
 
 void
@@ -192,8 +241,8 @@ DimensionCreate(const Dimension *d, const DimensionColumn *columns, int ncolumns
 	CreateTable(d, columns, ncolumns);
 	InsertFixedMembers(d, columns, ncolumns);
 	CreateView(d, more, nmore);
-	CommentOn(d, psprintf("TABLE %s", d->table), psprintf("members of %s", d->view));
-	CommentOn(d, psprintf("VIEW %s", d->view), grain);
+	DimensionComment(d, psprintf("TABLE %s", d->table), psprintf("members of %s", d->view));
+	DimensionComment(d, psprintf("VIEW %s", d->view), grain);
 	CommentOnColumns(d, columns, ncolumns);
 	CommentOnColumns(d, more, nmore);
 }
@@ -214,6 +263,21 @@ DimensionAddKeys(const Dimension *d, const DimensionColumn *columns)
 							d->table, columns[0].name, columns[1].name), d->role);
 }
 
+static void
+AddMembers(Sql *q, const Dimension *d)
+{
+	SqlAddText(q, d->newest);
+	SqlAddOid(q, REGCLASSOID, d->source);
+	SqlAddOid(q, REGCLASSOID, d->derived_from);
+	SqlAddInt4(q, d->type);
+	SqlAddTextArray(q, d->natural_key);
+	SqlAddTextArray(q, d->attributes);
+	SqlAddText(q, d->valid_from);
+	SqlAddText(q, d->valid_to);
+	SqlAddText(q, d->valid_when);
+	SqlAddJsonb(q, d->hierarchies);
+}
+
 Oid
 DimensionRegister(const Dimension *d)
 {
@@ -222,8 +286,14 @@ DimensionRegister(const Dimension *d)
 	Sql			q;
 
 	SqlBegin(&q, "insert into elt_catalog.dimension (relation, kind, stored, fiscal_start_month,"
-			 " calendar, locale, step, created_by)"
-			 " values ($1, $2, $3::regclass, nullif($4, 0), $5, $6, $7, $8)");
+			 " calendar, locale, step, created_by, newest, source, derived_from, type,"
+			 " natural_key, attributes, valid_from, valid_to, valid_when, hierarchies)"
+			 " values ($1, $2, $3::regclass, nullif($4, 0), $5, $6, $7, $8, $9::regclass, $10, $11,"
+			 " nullif($12, 0), $13, $14, $15, $16, $17, $18)"
+			 " on conflict (relation) do update set attributes = excluded.attributes,"
+			 " valid_from = excluded.valid_from, valid_to = excluded.valid_to,"
+			 " valid_when = excluded.valid_when, hierarchies = excluded.hierarchies,"
+			 " source = excluded.source, derived_from = excluded.derived_from");
 	SqlAddOid(&q, REGCLASSOID, relation);
 	SqlAddText(&q, d->kind);
 	SqlAddText(&q, d->table);
@@ -232,53 +302,7 @@ DimensionRegister(const Dimension *d)
 	SqlAddText(&q, d->locale);
 	SqlAddInterval(&q, d->step);
 	SqlAddOid(&q, REGROLEOID, d->role);
+	AddMembers(&q, d);
 	SqlDo(&q, AsCatalog());
 	return relation;
-}
-
-/* ---- drop ---- */
-
-static void
-ReportNoDimension(Oid relation, bool if_exists)
-{
-	if (!if_exists)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("\"%s\" is not a dimension", RelationLabel(relation)),
-				 errhint("Use SELECT * FROM elt.dimensions to list all dimensions.")));
-	ereport(NOTICE, (errmsg("\"%s\" is not a dimension, skipping", RelationLabel(relation))));
-}
-
-static void
-Forget(Oid relation)
-{
-	Sql			q;
-
-	SqlBegin(&q, "delete from elt_catalog.dimension where relation = $1");
-	SqlAddOid(&q, REGCLASSOID, relation);
-	SqlDo(&q, AsCatalog());
-}
-
-Datum
-elt_drop_dimension(PG_FUNCTION_ARGS)
-{
-	Oid			relation = PG_GETARG_OID(0);
-	Dimension  *d;
-	char	   *label;
-
-	RequireArg(fcinfo, 0, "relation");
-	RequireArg(fcinfo, 1, "if_exists");
-	label = RelationLabel(relation);
-	SPI_connect();
-	d = DimensionOf(relation);
-	if (d == NULL)
-		ReportNoDimension(relation, PG_GETARG_BOOL(1));
-	else
-	{
-		DimensionCheckMayChange(d);
-		Forget(relation);
-		(void) SqlExec(psprintf("DROP VIEW %s; DROP TABLE %s", d->view, d->table), GetUserId());
-	}
-	SPI_finish();
-	PG_RETURN_TEXT_P(cstring_to_text(label));
 }

@@ -10,6 +10,7 @@
 
 #include "postgres.h"
 #include "lib/stringinfo.h"
+#include "nodes/pg_list.h"
 #include "utils/timestamp.h"
 
 /* A column of a generated table or view. */
@@ -24,22 +25,50 @@ typedef struct DimensionColumn
 
 typedef struct Dimension
 {
-	const char *kind;			/* date or time */
+	const char *kind;			/* date, time or source; of a role: that of its base */
+	Oid			relation;
+	Oid			base;			/* the dimension whose members a role has; else itself */
+	bool		is_role;
 	char	   *schema;
 	char	   *name;
 	char	   *view;			/* schema-qualified and quoted */
 	char	   *table;
+	char	   *key;			/* column of the view */
+	char	   *stored_key;		/* column of the table */
+	Oid			role;			/* whose privileges apply */
+
 	int			fiscal_start_month; /* of dates; 0: none */
 	char	   *calendar;		/* or NULL */
 	char	   *locale;
 	Interval   *step;			/* of times, or NULL */
-	Oid			role;			/* whose privileges apply */
+
+	/* of kind source */
+	char	   *newest;			/* view with the newest version of each member */
+	Oid			source;			/* with the attributes, or InvalidOid */
+	Oid			derived_from;	/* whose distinct values are members, or InvalidOid */
+	int			type;			/* 1, 2 or 6 */
+	char	   *durable;		/* column of a history, the same for all versions of a member */
+	char	   *stored_durable;
+	List	   *natural_key;	/* char *, of the source */
+	List	   *attributes;
+	char	   *valid_from;		/* of the source of a history */
+	char	   *valid_to;
+	char	   *valid_when;		/* condition on the natural key, or NULL */
+	char	   *hierarchies;	/* jsonb, or NULL */
 } Dimension;
+
+/* A key that was not found, one that the source leaves out, and one that is no valid value. */
+#define MEMBER_UNKNOWN	(-1)
+#define MEMBER_MISSING	(-2)
+#define MEMBER_INVALID	(-3)
 
 /* One to be created, by the name that the user gives; the table has this suffix. */
 extern Dimension *DimensionNew(const char *kind, const char *name, const char *suffix);
 /* One that was created, or NULL. */
 extern Dimension *DimensionOf(Oid relation);
+/* The same, or an error. */
+extern Dimension *DimensionNamed(Oid relation);
+extern List *DimensionsAll(void);	/* Oid */
 extern void DimensionCheckMayChange(const Dimension *d);
 
 /* CREATE TABLE with its fixed members, CREATE VIEW with further columns, and comments on all. */
@@ -50,7 +79,11 @@ extern void DimensionAppendInsert(StringInfo sql, const Dimension *d,
 								  const DimensionColumn *columns, int ncolumns);
 /* The first column is the key of the filled table, and the second is unique. */
 extern void DimensionAddKeys(const Dimension *d, const DimensionColumn *columns);
-/* Register it in elt.dimensions; returns the view. */
+/* The name of a fixed member. */
+extern const char *FixedMemberName(int key);
+/* COMMENT ON object. */
+extern void DimensionComment(const Dimension *d, const char *object, const char *comment);
+/* Register it in elt.dimensions, or change what is there; returns the view. */
 extern Oid	DimensionRegister(const Dimension *d);
 
 #endif

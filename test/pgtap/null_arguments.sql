@@ -15,6 +15,8 @@ CREATE TABLE null_parted (id int, at timestamptz) PARTITION BY RANGE (at);
 CREATE TABLE null_kept (id int, at timestamptz) PARTITION BY RANGE (at);
 SELECT elt.set_policy('null_kept', 'at', '1 month');
 CREATE TABLE null_fact (id int, sk bigint, at timestamptz);
+SELECT elt.create_date_dimension('null_days', '2024-01-01', '2024-01-02');
+SELECT elt.create_fact('null_counted', 'null_fact', '{id}', dates => '{"null_days": "at"}');
 SELECT elt.create_pipeline('null_there', 'null_source', 'null_target', '{id,at}', partition_by => 'at', partition_interval => '1 month');
 SELECT elt.create_pipeline('null_history', 'null_source', 'null_dim', '{id}', strategy => 'scd2', options => '{"sequence_by": ["at"]}');
 SELECT elt.add_check('null_there', 'known', 'id > 0');
@@ -65,6 +67,12 @@ INSERT INTO valid VALUES
 	('elt.discard_rejects', 'reason', $$'none'$$),
 	(NULL, 'calendar', $$'DE'$$), (NULL, 'month', '1'), (NULL, 'day', '1'), (NULL, 'year', '2024'),
 	(NULL, 'from_date', $$'2024-01-01'$$), (NULL, 'to_date', $$'2024-12-31'$$),
+	('elt.create_dimension', 'name', $$'null_dims'$$), ('elt.create_dimension', 'source', $$'null_fact'$$), ('elt.create_dimension', 'natural_key', $$'{id}'$$),
+	('elt.create_dimension', 'mapping', $$'null_fact'$$), ('elt.create_role_dimension', 'name', $$'null_role'$$), ('elt.create_role_dimension', 'relation', $$'null_days'$$),
+	('elt.create_fact', 'name', $$'null_facts'$$), ('elt.create_fact', 'source', $$'null_fact'$$), ('elt.create_fact', 'grain', $$'{id}'$$),
+	('elt.create_fact', 'dates', $$'{"null_days": "at"}'$$), ('elt.create_fact', 'as_of', $$'at'$$),
+	('elt.describe_star', 'schema', $$'public'$$), (NULL, 'schema_name', $$'public'$$), ('elt_catalog.star_format_unknown', 'format', $$'html'$$), ('elt.verify_star', 'relation', $$'null_counted'$$),
+	('elt.drop_fact', 'relation', $$'null_counted'$$), ('elt.rebuild_star', 'relation', $$'null_counted'$$),
 	('elt.create_date_dimension', 'name', $$'null_dates'$$), ('elt.create_time_dimension', 'name', $$'null_times'$$),
 	(NULL, 'channel', $$'null_channel'$$), (NULL, 'kind', $$'log'$$), (NULL, 'alert', $$'null_alert'$$), ('elt.add_alert', 'condition', $$'failure'$$), ('elt.alter_alert', 'condition', $$'failure'$$),
 	('elt.add_alert', 'alert', $$'null_alert_new'$$), ('elt.set_alert_channel', 'channel', $$'null_channel_new'$$),

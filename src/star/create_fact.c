@@ -1,0 +1,524 @@
+/*
+ * create_fact.c
+ *	  Create a fact over a source, change its definition, and drop it.
+ */
+#include "base/compat.h"
+#include "star/create_fact.h"
+
+#include "base/errors.h"
+#include "base/sql.h"
+#include "base/sql_name.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "star/fact.h"
+#include "star/fact_sql.h"
+#include "star/fact_store.h"
+#include "star/fact_view.h"
+#include "star/member.h"
+#include "star/star_name.h"
+#include "star/star_watch.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/varlena.h"
+
+PG_FUNCTION_INFO_V1(elt_create_fact);
+PG_FUNCTION_INFO_V1(elt_drop_fact);
+
+enum
+{
+	ARG_NAME, ARG_SOURCE, ARG_GRAIN, ARG_DIMENSIONS, ARG_DATES, ARG_MEASURES, ARG_SEMI_ADDITIVE,
+	ARG_NON_ADDITIVE, ARG_UNITS, ARG_DEGENERATE, ARG_KIND, ARG_AS_OF, ARG_STORE_KEYS,
+	ARG_INFER_MEMBERS, ARG_DAY_ZONE, ARG_REPLACE
+};
+
+static const char *const suffixes[] = {"_asof", "_rows"};
+
+static void
+CheckArguments(FunctionCallInfo fcinfo)
+{
+	RequireArg(fcinfo, ARG_NAME, "name");
+	RequireArg(fcinfo, ARG_SOURCE, "source");
+	RequireArg(fcinfo, ARG_GRAIN, "grain");
+	RequireArg(fcinfo, ARG_DIMENSIONS, "dimensions");
+	RequireArg(fcinfo, ARG_DATES, "dates");
+	RequireArg(fcinfo, ARG_MEASURES, "measures");
+	RequireArg(fcinfo, ARG_SEMI_ADDITIVE, "semi_additive");
+	RequireArg(fcinfo, ARG_NON_ADDITIVE, "non_additive");
+	RequireArg(fcinfo, ARG_UNITS, "units");
+	RequireArg(fcinfo, ARG_DEGENERATE, "degenerate");
+	RequireArg(fcinfo, ARG_KIND, "kind");
+	RequireArg(fcinfo, ARG_STORE_KEYS, "store_keys");
+	RequireArg(fcinfo, ARG_DAY_ZONE, "day_zone");
+	RequireArg(fcinfo, ARG_REPLACE, "replace");
+}
+
+static void
+CheckColumns(const Fact *fact, List *names)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+		if (get_attnum(fact->source, lfirst(lc)) <= 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_COLUMN),
+					 errmsg("column \"%s\" of relation \"%s\" does not exist", (char *) lfirst(lc),
+							RelationLabel(fact->source)),
+					 errdetail("Fact \"%s\" has it from there.", fact->name)));
+}
+
+static List *
+Columns(FunctionCallInfo fcinfo, int arg, const Fact *fact)
+{
+	List	   *names = TextArrayStrings(PG_GETARG_DATUM(arg));
+
+	CheckColumns(fact, names);
+	return names;
+}
+
+/* ---- dimensions ---- */
+
+/* Without a schema: one in the schema of the fact, or else one in the search_path. */
+static Dimension *
+DimensionByName(const Fact *fact, const char *name)
+{
+	List	   *names = textToQualifiedNameList(cstring_to_text(name));
+	Oid			relation = InvalidOid;
+
+	if (list_length(names) == 1)
+		relation = get_relname_relid(strVal(linitial(names)), get_namespace_oid(fact->schema, false));
+	if (!OidIsValid(relation))
+		relation = RangeVarGetRelid(makeRangeVarFromNameList(names), NoLock, true);
+	if (!OidIsValid(relation))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("dimension \"%s\" does not exist", name),
+				 errhint("Use SELECT * FROM elt.dimensions to list all dimensions.")));
+	return DimensionNamed(relation);
+}
+
+static void
+CheckRole(const Fact *fact, const FactRole *role, bool is_date)
+{
+	const Dimension *d = role->dimension;
+	int			columns = FactRoleIs(role, "source") ? list_length(d->natural_key) : 1;
+
+	if (is_date == FactRoleIs(role, "source"))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("dimension \"%s\" belongs in argument %s", d->name,
+						is_date ? "dimensions" : "dates")));
+	if (list_length(role->columns) != columns)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("dimension \"%s\" requires %d columns of the fact's source, not %d", d->name,
+						columns, list_length(role->columns)),
+				 errdetail("Its members are found by (%s).", FactRoleIs(role, "source") ?
+						   QuotedColumns(d->natural_key, NULL) : d->kind)));
+	CheckColumns(fact, role->columns);
+}
+
+static void
+CheckIsTime(const Fact *fact, const char *column, bool time_of_day)
+{
+	Oid			type = get_atttype(fact->source, get_attnum(fact->source, column));
+
+	if (type == TIMESTAMPTZOID || type == TIMESTAMPOID || (type == DATEOID && !time_of_day) ||
+		(type == TIMEOID && time_of_day))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("column \"%s\" of type %s is no %s", column, format_type_be(type),
+					time_of_day ? "time of day" : "date or timestamp"),
+			 errhint("Cast it in a view, and create the fact over the view.")));
+}
+
+static void
+CheckKeyIsNew(const Fact *fact, const Dimension *d)
+{
+	ListCell   *lc;
+
+	foreach(lc, fact->roles)
+		if (strcmp(((FactRole *) lfirst(lc))->dimension->key, d->key) == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_DUPLICATE_COLUMN),
+					 errmsg("fact \"%s\" would have two columns \"%s\"", fact->name, d->key),
+					 errhint("Create a role of one of the dimensions with elt.create_role_dimension.")));
+}
+
+static void
+ReadRoles(FunctionCallInfo fcinfo, int arg, Fact *fact)
+{
+	Sql			q;
+
+	SqlBegin(&q, "select e.key, case jsonb_typeof(e.value) when 'string' then array[e.value #>> '{}']"
+			 " when 'array' then array(select c.value from jsonb_array_elements_text(e.value)"
+			 " with ordinality c(value, n) order by c.n) else '{}' end from jsonb_each($1) e");
+	SqlAdd(&q, JSONBOID, PG_GETARG_DATUM(arg), false);
+	SqlRun(&q, AsCatalog());
+	for (uint64 row = 0; row < q.processed; row++)
+	{
+		FactRole   *role = palloc(sizeof(FactRole));
+
+		role->dimension = DimensionByName(fact, SqlText(&q, row, 1));
+		role->columns = SqlTextArray(&q, row, 2);
+		CheckRole(fact, role, arg == ARG_DATES);
+		if (arg == ARG_DATES)
+			CheckIsTime(fact, linitial(role->columns), FactRoleIs(role, "time"));
+		CheckKeyIsNew(fact, role->dimension);
+		fact->roles = lappend(fact->roles, role);
+	}
+	SqlDone(&q);
+}
+
+/* Histories are read as of the first date, unless the user names another time. */
+static void
+ChooseEventTime(FunctionCallInfo fcinfo, Fact *fact)
+{
+	bool		needed = false;
+	ListCell   *lc;
+
+	if (!PG_ARGISNULL(ARG_AS_OF))
+		fact->event_time = text_to_cstring(PG_GETARG_TEXT_PP(ARG_AS_OF));
+	foreach(lc, fact->roles)
+	{
+		FactRole   *role = lfirst(lc);
+
+		needed |= role->dimension->durable != NULL;
+		if (fact->event_time == NULL && FactRoleIs(role, "date"))
+			fact->event_time = linitial(role->columns);
+	}
+	if (fact->event_time != NULL)
+	{
+		CheckColumns(fact, list_make1(fact->event_time));
+		CheckIsTime(fact, fact->event_time, false);
+	}
+	else if (needed)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("fact \"%s\" has no time as of which its histories are read", fact->name),
+				 errhint("Specify the column in as_of, or a date dimension in dates.")));
+}
+
+/* ---- measures ---- */
+
+static char *
+UnitOf(FunctionCallInfo fcinfo, const char *measure)
+{
+	Sql			q;
+
+	SqlBegin(&q, "select $1 ->> $2");
+	SqlAdd(&q, JSONBOID, PG_GETARG_DATUM(ARG_UNITS), false);
+	SqlAddText(&q, measure);
+	return SqlDoText(&q, AsCatalog());
+}
+
+static void
+ReadMeasures(FunctionCallInfo fcinfo, int arg, char *additivity, Fact *fact)
+{
+	ListCell   *lc;
+
+	foreach(lc, Columns(fcinfo, arg, fact))
+	{
+		FactMeasure *measure = palloc(sizeof(FactMeasure));
+		ListCell   *mc;
+
+		foreach(mc, fact->measures)
+			if (strcmp(((FactMeasure *) lfirst(mc))->name, lfirst(lc)) == 0)
+				ereport(ERROR,
+						(errcode(ERRCODE_DUPLICATE_COLUMN),
+						 errmsg("measure \"%s\" is specified more than once", (char *) lfirst(lc)),
+						 errhint("Name it in one of measures, semi_additive and non_additive.")));
+		measure->name = lfirst(lc);
+		measure->additivity = additivity;
+		measure->unit = UnitOf(fcinfo, measure->name);
+		fact->measures = lappend(fact->measures, measure);
+	}
+}
+
+static void
+CheckUnits(FunctionCallInfo fcinfo, const Fact *fact)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+	Sql			q;
+
+	foreach(lc, fact->measures)
+		names = lappend(names, ((FactMeasure *) lfirst(lc))->name);
+	SqlBegin(&q, "select k from jsonb_object_keys($1) k where k <> all ($2)");
+	SqlAdd(&q, JSONBOID, PG_GETARG_DATUM(ARG_UNITS), false);
+	SqlAddTextArray(&q, names);
+	foreach(lc, SqlDoTexts(&q, AsCatalog()))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("units names \"%s\", which is no measure", (char *) lfirst(lc))));
+}
+
+/* ---- kinds ---- */
+
+static int
+CountDates(const Fact *fact)
+{
+	int			n = 0;
+	ListCell   *lc;
+
+	foreach(lc, fact->roles)
+		n += FactRoleIs(lfirst(lc), "date");
+	return n;
+}
+
+static bool
+GrainHasDate(const Fact *fact)
+{
+	ListCell   *lc;
+
+	foreach(lc, fact->roles)
+		if (FactRoleIs(lfirst(lc), "date") &&
+			NamesContain(fact->grain, linitial(((FactRole *) lfirst(lc))->columns)))
+			return true;
+	return false;
+}
+
+static void
+ReportKind(const Fact *fact, const char *rule)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("fact \"%s\" cannot be of kind \"%s\"", fact->name, fact->kind),
+			 errdetail("%s", rule)));
+}
+
+static void
+CheckKind(const Fact *fact)
+{
+	if (strcmp(fact->kind, "transaction") == 0)
+		return;
+	if (strcmp(fact->kind, "periodic_snapshot") == 0)
+	{
+		if (!GrainHasDate(fact))
+			ReportKind(fact, "A periodic snapshot has a date in its grain.");
+	}
+	else if (strcmp(fact->kind, "accumulating_snapshot") == 0)
+	{
+		if (CountDates(fact) < 2)
+			ReportKind(fact, "An accumulating snapshot has a date for each of its milestones, at least two.");
+	}
+	else if (strcmp(fact->kind, "factless") == 0)
+	{
+		if (fact->measures != NIL)
+			ReportKind(fact, "A factless fact has no measures: its rows are counted.");
+	}
+	else
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("kind of fact \"%s\" is not known: \"%s\"", fact->name, fact->kind),
+				 errhint("Specify transaction, periodic_snapshot, accumulating_snapshot or factless.")));
+}
+
+static void
+CheckZone(const char *zone)
+{
+	Sql			q;
+
+	SqlBegin(&q, "select now() at time zone $1");
+	SqlAddText(&q, zone);
+	SqlDo(&q, GetUserId());
+}
+
+/* ---- definition ---- */
+
+/* Of a view, and of a foreign table, no trigger tells which rows are new. */
+static bool
+InfersArg(FunctionCallInfo fcinfo, const Fact *fact)
+{
+	bool		can = StarCanWatch(fact->source);
+
+	if (PG_ARGISNULL(ARG_INFER_MEMBERS))
+		return can;
+	if (PG_GETARG_BOOL(ARG_INFER_MEMBERS) && !can)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("members cannot be inferred from \"%s\", which is no table",
+						RelationLabel(fact->source)),
+				 errhint("Land the view in a table by a pipeline, and create the fact over the table.")));
+	return PG_GETARG_BOOL(ARG_INFER_MEMBERS);
+}
+
+static void
+CheckNoRepeats(const Fact *fact)
+{
+	ListCell   *lc;
+
+	if (fact->grain == NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("grain must name at least one column")));
+	foreach(lc, fact->roles)
+	{
+		const Dimension *d = ((FactRole *) lfirst(lc))->dimension;
+		ListCell   *cc;
+
+		foreach(cc, FactColumns(fact))
+			if (strcmp(lfirst(cc), d->key) == 0 ||
+				(d->durable != NULL && strcmp(lfirst(cc), d->durable) == 0))
+				ereport(ERROR,
+						(errcode(ERRCODE_DUPLICATE_COLUMN),
+						 errmsg("column \"%s\" of the source has the name of a dimension's key",
+								(char *) lfirst(cc)),
+						 errhint("Select it under another name in a view, or create a role of the "
+								 "dimension.")));
+	}
+}
+
+static Fact *
+FactOfCall(FunctionCallInfo fcinfo, const StarName *name)
+{
+	Fact	   *fact = palloc0(sizeof(Fact));
+
+	fact->schema = name->schema;
+	fact->name = name->name;
+	fact->view = StarRelation(name, "");
+	fact->as_of = StarRelation(name, "_asof");
+	fact->source = PG_GETARG_OID(ARG_SOURCE);
+	fact->kind = text_to_cstring(PG_GETARG_TEXT_PP(ARG_KIND));
+	fact->day_zone = text_to_cstring(PG_GETARG_TEXT_PP(ARG_DAY_ZONE));
+	fact->role = GetUserId();
+	CheckZone(fact->day_zone);
+	fact->grain = Columns(fcinfo, ARG_GRAIN, fact);
+	ReadRoles(fcinfo, ARG_DIMENSIONS, fact);
+	ReadRoles(fcinfo, ARG_DATES, fact);
+	ChooseEventTime(fcinfo, fact);
+	fact->degenerate = Columns(fcinfo, ARG_DEGENERATE, fact);
+	ReadMeasures(fcinfo, ARG_MEASURES, "additive", fact);
+	ReadMeasures(fcinfo, ARG_SEMI_ADDITIVE, "semi-additive", fact);
+	ReadMeasures(fcinfo, ARG_NON_ADDITIVE, "non-additive", fact);
+	CheckUnits(fcinfo, fact);
+	CheckKind(fact);
+	fact->infers = InfersArg(fcinfo, fact);
+	if (PG_GETARG_BOOL(ARG_STORE_KEYS))
+		fact->table = StarRelation(name, "_rows");
+	CheckNoRepeats(fact);
+	return fact;
+}
+
+/* ---- creation ---- */
+
+/* The name of the old table, while there is a new one as well. */
+static char *
+Aside(const Fact *old)
+{
+	return psprintf("%s_old", old->name);
+}
+
+static void
+DropOldTable(const Fact *fact, const Fact *old)
+{
+	const char *name = fact->table != NULL ? quote_qualified_identifier(old->schema, Aside(old)) :
+		old->table;
+
+	(void) SqlExec(psprintf("DROP TABLE %s", name), fact->role);
+}
+
+static void
+CreateTable(const Fact *fact, const Fact *old)
+{
+	/* readers have the old table until the view changes */
+	if (old != NULL && old->table != NULL)
+		(void) SqlExec(psprintf("ALTER TABLE %s RENAME TO %s", old->table,
+								quote_identifier(Aside(old))), fact->role);
+	FactStoreCreate(fact, fact->table);
+	(void) SqlExec(psprintf("COMMENT ON TABLE %s IS %s", fact->table,
+							quote_literal_cstr(psprintf("rows of %s with their keys", fact->view))),
+				   fact->role);
+}
+
+Oid
+FactBuild(Fact *fact, const Fact *old)
+{
+	Oid			relation;
+
+	if (fact->table != NULL)
+		FactStoreCheck(fact);
+	if (fact->infers || fact->table != NULL)
+		StarWatch(fact->source, fact->role);
+	FactInferMembers(fact, QuotedRelation(fact->source));
+	if (fact->table != NULL)
+		CreateTable(fact, old);
+	FactPutViews(fact);
+	if (old != NULL && old->table != NULL)
+		DropOldTable(fact, old);
+	if (old != NULL)
+		FactForget(old->relation);
+	relation = FactRegister(fact);
+	if (old != NULL)
+		StarUnwatch(old->source);
+	return relation;
+}
+
+Datum
+elt_create_fact(PG_FUNCTION_ARGS)
+{
+	StarName   *name;
+	Fact	   *fact;
+	Fact	   *old = NULL;
+	Oid			relation;
+
+	CheckArguments(fcinfo);
+	SPI_connect();
+	name = StarNameOf("fact", text_to_cstring(PG_GETARG_TEXT_PP(ARG_NAME)));
+	relation = get_relname_relid(name->name, get_namespace_oid(name->schema, false));
+	if (PG_GETARG_BOOL(ARG_REPLACE) && OidIsValid(relation))
+		old = FactOf(relation);
+	if (old == NULL)
+		StarNameCheckNew(name, "fact", suffixes, lengthof(suffixes));
+	fact = FactOfCall(fcinfo, name);
+	if (old != NULL)
+	{
+		FactCheckMayChange(old);
+		fact->role = old->role;
+	}
+	relation = FactBuild(fact, old);
+	SPI_finish();
+	PG_RETURN_OID(relation);
+}
+
+/* ---- drop ---- */
+
+static void
+ReportNoFact(Oid relation, bool if_exists)
+{
+	if (!if_exists)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("\"%s\" is not a fact", RelationLabel(relation)),
+				 errhint("Use SELECT * FROM elt.facts to list all facts.")));
+	ereport(NOTICE, (errmsg("\"%s\" is not a fact, skipping", RelationLabel(relation))));
+}
+
+Datum
+elt_drop_fact(PG_FUNCTION_ARGS)
+{
+	Oid			relation = PG_GETARG_OID(0);
+	Fact	   *fact;
+	char	   *label;
+
+	RequireArg(fcinfo, 0, "relation");
+	RequireArg(fcinfo, 1, "if_exists");
+	label = RelationLabel(relation);
+	SPI_connect();
+	fact = FactOf(relation);
+	if (fact == NULL)
+		ReportNoFact(relation, PG_GETARG_BOOL(1));
+	else
+	{
+		FactCheckMayChange(fact);
+		FactForget(relation);
+		(void) SqlExec(psprintf("DROP VIEW %s, %s", fact->view, fact->as_of), GetUserId());
+		if (fact->table != NULL)
+			(void) SqlExec(psprintf("DROP TABLE %s", fact->table), GetUserId());
+		StarUnwatch(fact->source);
+	}
+	SPI_finish();
+	PG_RETURN_TEXT_P(cstring_to_text(label));
+}

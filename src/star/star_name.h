@@ -1,0 +1,30 @@
+/*
+ * star_name.h
+ *	  Names of the views and tables of a star schema, which pg_elt creates.
+ */
+#ifndef ELT_STAR_STAR_NAME_H
+#define ELT_STAR_STAR_NAME_H
+
+#include "postgres.h"
+#include "nodes/pg_list.h"
+
+typedef struct StarName
+{
+	char	   *schema;
+	char	   *name;
+} StarName;
+
+/*
+ * What a name stands for, as what ("dimension", "fact"); it lies in no temporary schema and in none
+ * of ours. Without a schema it is in the one where the caller's tables are created.
+ */
+extern StarName *StarNameOf(const char *what, const char *name);
+/* Error when it, or a relation with one of these suffixes behind it (char *), already exists. */
+extern void StarNameCheckNew(const StarName *name, const char *what, const char *const *suffixes,
+							 int n);
+/* Schema-qualified and quoted, with a suffix. */
+extern char *StarRelation(const StarName *name, const char *suffix);
+/* What the key of a dimension is named by: dim_customer has customer_key. */
+extern char *StarKeyName(const char *dimension, const char *suffix);
+
+#endif

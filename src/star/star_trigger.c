@@ -1,0 +1,152 @@
+/*
+ * star_trigger.c
+ *	  Follow the changes of a source in the dimensions and facts that read it.
+ *
+ * A trigger sees the rows that a statement has changed, old and new, whoever wrote them: a landing,
+ * in its transaction, or a correction by hand. Partitions that are dropped and detached are not seen.
+ */
+#include "base/compat.h"
+
+#include "base/errors.h"
+#include "base/sql.h"
+#include "base/sql_name.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "executor/spi.h"
+#include "star/fact.h"
+#include "star/fact_store.h"
+#include "star/member_sync.h"
+#include "utils/rel.h"
+#include "utils/tuplestore.h"
+
+PG_FUNCTION_INFO_V1(elt_star_changed);
+
+static const TriggerData *
+TriggerOf(FunctionCallInfo fcinfo)
+{
+	const TriggerData *data = (const TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(data->tg_event) ||
+		!TRIGGER_FIRED_FOR_STATEMENT(data->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("elt.star_changed must be called by the triggers that pg_elt creates")));
+	return data;
+}
+
+static bool
+HasRows(Tuplestorestate *rows)
+{
+	return rows != NULL && tuplestore_tuple_count(rows) > 0;
+}
+
+static bool
+ChangesNothing(const TriggerData *data)
+{
+	return !TRIGGER_FIRED_BY_TRUNCATE(data->tg_event) && !HasRows(data->tg_oldtable) &&
+		!HasRows(data->tg_newtable);
+}
+
+/* A SELECT of the changed rows, or NULL when they are all gone. */
+static char *
+ChangedRows(const TriggerData *data, List *columns)
+{
+	const char *names = QuotedColumns(columns, NULL);
+
+	if (TRIGGER_FIRED_BY_INSERT(data->tg_event))
+		return psprintf("SELECT %s FROM elt_new", names);
+	if (TRIGGER_FIRED_BY_DELETE(data->tg_event))
+		return psprintf("SELECT %s FROM elt_old", names);
+	if (TRIGGER_FIRED_BY_UPDATE(data->tg_event))
+		return psprintf("SELECT %s FROM elt_new UNION ALL SELECT %s FROM elt_old", names, names);
+	return NULL;
+}
+
+static List *
+DimensionsFrom(const char *query, Oid relation)
+{
+	List	   *dimensions = NIL;
+	Sql			q;
+
+	SqlBegin(&q, query);
+	SqlAddOid(&q, REGCLASSOID, relation);
+	for (uint64 row = 0, n = SqlRun(&q, AsCatalog()); row < n; row++)
+	{
+		Dimension  *d = DimensionOf(DatumGetObjectId(SqlDatum(&q, row, 1, NULL)));
+
+		if (d != NULL)
+			dimensions = lappend(dimensions, d);
+	}
+	SqlDone(&q);
+	return dimensions;
+}
+
+static void
+SyncDimensions(const TriggerData *data, Oid relation)
+{
+	ListCell   *lc;
+
+	foreach(lc, DimensionsFrom("select relation::oid from elt_catalog.dimension where source = $1"
+							   " order by 1", relation))
+	{
+		Dimension  *d = lfirst(lc);
+
+		(void) MembersSync(d, ChangedRows(data, d->natural_key));
+	}
+}
+
+static void
+DeriveMembers(Oid relation)
+{
+	ListCell   *lc;
+
+	foreach(lc, DimensionsFrom("select relation::oid from elt_catalog.dimension where derived_from = $1"
+							   " order by 1", relation))
+	{
+		Dimension  *d = lfirst(lc);
+
+		(void) MembersInfer(d, "elt_new", d->natural_key);
+	}
+}
+
+/* Members first, then what refers to them. */
+static void
+FollowFacts(const TriggerData *data, Oid relation)
+{
+	ListCell   *lc;
+
+	foreach(lc, FactsFrom(relation))
+	{
+		Fact	   *fact = FactOf(lfirst_oid(lc));
+
+		if (HasRows(data->tg_newtable))
+			FactInferMembers(fact, "elt_new");
+		if (fact->table == NULL)
+			continue;
+		if (TRIGGER_FIRED_BY_TRUNCATE(data->tg_event))
+			FactRowsClear(fact);
+		if (HasRows(data->tg_oldtable))
+			FactRowsDelete(fact, "elt_old");
+		if (HasRows(data->tg_newtable))
+			FactRowsInsert(fact, "elt_new");
+	}
+}
+
+Datum
+elt_star_changed(PG_FUNCTION_ARGS)
+{
+	const TriggerData *data = TriggerOf(fcinfo);
+	Oid			relation = RelationGetRelid(data->tg_relation);
+
+	if (ChangesNothing(data))
+		return PointerGetDatum(NULL);
+	SPI_connect();
+	if (SPI_register_trigger_data(unconstify(TriggerData *, data)) != SPI_OK_TD_REGISTER)
+		elog(ERROR, "changed rows cannot be read");
+	SyncDimensions(data, relation);
+	if (HasRows(data->tg_newtable))
+		DeriveMembers(relation);
+	FollowFacts(data, relation);
+	SPI_finish();
+	return PointerGetDatum(NULL);
+}
