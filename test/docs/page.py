@@ -12,7 +12,7 @@ more:
 import re
 
 FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```[ ]*$", re.S | re.M)
-KNOWN_FENCES = {"", "sql", "sh", "text", "text checked"}
+KNOWN_FENCES = {"", "sql", "sh", "text", "text checked", "mermaid"}
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 LAST_STATEMENT_ENDS = re.compile(r";\s*(--[^\n]*)?\s*\Z|^\\[^\n]*\s*\Z", re.M)
 ROW_COUNT = re.compile(r"^\(\d+ rows?\)$")
