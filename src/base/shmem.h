@@ -16,7 +16,7 @@
 #define MAX_BUDGETS 256			/* servers with a rate or concurrency limit */
 #define MAX_PROGRESS 128		/* runs at the same time, sessions' own included */
 #define MAX_RUN_WORKERS 64		/* upper bound of elt.max_workers */
-#define MAX_WORKER_SLOTS 80		/* those, and workers that evaluate alerts */
+#define MAX_WORKER_SLOTS 160	/* those, as many beside them, and workers for alerts and files */
 #define MAX_DATABASES 256		/* databases that have the extension */
 #define MAX_TOKENS 128			/* access tokens that are good at the same time */
 #define TOKEN_BYTES 8192		/* what servers take in one header */
@@ -93,6 +93,7 @@ typedef struct WorkerSlot
 	int			pid;			/* 0: not yet started */
 	uint32		generation;		/* tells this use of the slot from an earlier one */
 	int64		run_id;
+	bool		beside;			/* it does not count for elt.max_workers */
 } WorkerSlot;
 
 typedef struct EltShared

@@ -60,7 +60,8 @@ const PipelineOption PipelineOptions[] = {
 		.description = "which slots of the schedule run that were missed: none, the last or all"},
 	{FIELD(max_delay), .type = INTERVALOID, .initial = "00:00:10",
 		.traits = PACE | OPTION_POSITIVE | RUN,
-		.description = "longest pause between two runs of a continuous schedule"},
+		.description = "longest pause between two runs of a continuous schedule, or between two "
+		"looks for files"},
 	{FIELD(priority), .type = INT4OID, .initial = "0", .min = -1000, .max = 1000,
 		.traits = PACE | RUN,
 		.description = "of several runs that are due, those of a higher priority start first"},

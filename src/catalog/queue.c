@@ -239,8 +239,10 @@ Int8Array(const int64 *values, int n)
 
 /* Of a pool as many as it has room for. $1: runs that have a worker, which may have ended by now. */
 #define DUE_RUNS \
-	"select id, name from (select d.*, row_number() over (partition by d.pool " DUE_ORDER ") as place " \
-	"from (select distinct on (r.pipeline_id) r.id, p.name, p.pool, p.priority, r.kind, " \
+	"select id, name, kind <> 'backfill' and exists (select from elt_catalog.schedule s" \
+	" where s.pipeline_id = d.pipeline_id and s.kind in ('continuous', 'files'))" \
+	" from (select d.*, row_number() over (partition by d.pool " DUE_ORDER ") as place " \
+	"from (select distinct on (r.pipeline_id) r.id, r.pipeline_id, p.name, p.pool, p.priority, r.kind, " \
 	"coalesce(r.not_before, r.enqueued_at) as since " \
 	"from elt_catalog.run r join elt_catalog.pipeline p on p.id = r.pipeline_id " \
 	"where r.state = 'queued' and " IS_TIME_FOR("r") " and not p.paused " \
@@ -269,6 +271,7 @@ QueueDue(const int64 *started, int nstarted)
 
 		run->id = SqlInt8(&q, i, 1, NULL);
 		run->pipeline = SqlText(&q, i, 2);
+		run->beside = SqlBool(&q, i, 3);
 		result = lappend(result, run);
 	}
 	SqlDone(&q);

@@ -22,6 +22,7 @@ typedef struct QueuedRun
 {
 	int64		id;
 	char	   *pipeline;
+	bool		beside;			/* it needs none of elt.max_workers: its schedule is continuous */
 } QueuedRun;
 
 /* A run as elt.wait and elt.cancel see it. */

@@ -9,6 +9,7 @@
 #include "base/sql.h"
 #include "base/wake.h"
 #include "catalog/cron_job.h"
+#include "catalog/pg_type.h"
 #include "catalog/suspension.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -72,13 +73,35 @@ ForgetWaiting(const Pipeline *p)
 				 " where pipeline_id = $1 and state = 'waiting' and parents is null");
 }
 
-/* r NULL: it has no slots of its own. */
+static bool
+ReadsFiles(const Pipeline *p)
+{
+	Sql			q;
+
+	SqlBegin(&q, "select from pg_foreign_table t join pg_foreign_server s on s.oid = t.ftserver"
+			 " join pg_foreign_data_wrapper w on w.oid = s.srvfdw"
+			 " where t.ftrelid = $1 and w.fdwname = 'elt_file'");
+	SqlAddOid(&q, REGCLASSOID, p->source);
+	return SqlDo(&q, AsCatalog()) > 0;
+}
+
+/* A continuous schedule over files has no slots: it is worth a run when one has arrived. */
+static const char *
+KindOf(const Pipeline *p, const Recurrence *r)
+{
+	if (r == NULL)
+		return "after";
+	return r->kind == RECUR_CONTINUOUS && ReadsFiles(p) ? "files" : RecurrenceName(r);
+}
+
+/* r NULL: it follows others. */
 static void
 StoreStart(const Pipeline *p, const Recurrence *r)
 {
+	const char *kind = KindOf(p, r);
 	TimestampTz now = GetCurrentTimestamp();
 	TimestampTz next = 0;
-	bool		comes = r != NULL && RecurrenceNext(r, now, &next);
+	bool		comes = r != NULL && strcmp(kind, "files") != 0 && RecurrenceNext(r, now, &next);
 	Sql			q;
 
 	ForgetWaiting(p);
@@ -88,7 +111,7 @@ StoreStart(const Pipeline *p, const Recurrence *r)
 			 " next_slot = excluded.next_slot, decided_slot = excluded.decided_slot,"
 			 " decided_at = excluded.decided_at");
 	SqlAddInt4(&q, p->id);
-	SqlAddText(&q, r == NULL ? "after" : RecurrenceName(r));
+	SqlAddText(&q, kind);
 	SqlAddTimeOrNull(&q, next, !comes);
 	SqlAddTime(&q, now);
 	SqlDo(&q, AsCatalog());
@@ -220,6 +243,40 @@ ScheduleNextTimer(TimestampTz *when)
 	*when = SqlTime(&q, 0, 1, &isnull);
 	SqlDone(&q);
 	return !isnull;
+}
+
+#define WAITS_FOR_FILES \
+	" from elt_catalog.schedule s join elt_catalog.pipeline p on p.id = s.pipeline_id" \
+	" where s.kind = 'files' and not p.paused and not " IS_SUSPENDED("p.id") \
+	" and not exists (select from elt_catalog.run r where r.pipeline_id = p.id" \
+	" and r.state in ('queued', 'running') and r.kind <> 'backfill')" \
+	" and not exists (select from elt_catalog.home h where h.paused_at is not null)"
+
+bool
+ScheduleFilesDelay(int64 *delay)
+{
+	Sql			q;
+	bool		isnull;
+
+	SqlBeginKept(&q, "select (extract(epoch from min(p.max_delay)) * 1000000)::bigint" WAITS_FOR_FILES);
+	SqlRun(&q, AsCatalog());
+	*delay = SqlInt8(&q, 0, 1, &isnull);
+	SqlDone(&q);
+	return !isnull;
+}
+
+List *
+ScheduleFilesAwaited(void)
+{
+	List	   *result = NIL;
+	Sql			q;
+
+	SqlBegin(&q, "select p.id" WAITS_FOR_FILES " order by 1");
+	SqlRun(&q, AsCatalog());
+	for (uint64 i = 0; i < q.processed; i++)
+		result = lappend_int(result, SqlInt4(&q, i, 1, NULL));
+	SqlDone(&q);
+	return result;
 }
 
 void

@@ -49,6 +49,10 @@ extern void ScheduleStop(const Pipeline *p);
 extern List *ScheduleDue(TimestampTz now, bool timers);
 /* When a timer comes next, if one does. */
 extern bool ScheduleNextTimer(TimestampTz *when);
+/* How often to look for files, in microseconds; false: nothing waits for any. */
+extern bool ScheduleFilesDelay(int64 *delay);
+/* The pipelines (ids) that wait for them. */
+extern List *ScheduleFilesAwaited(void);
 /* Slots up to this one are decided; behind: later ones have come too. */
 extern void ScheduleAdvance(const DueSchedule *due, const Recurrence *r, TimestampTz decided,
 							bool behind);

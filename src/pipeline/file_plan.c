@@ -405,6 +405,7 @@ DecideUnread(Comparison *c, const ListedFile *file, const LedgerFile *known)
 	}
 	if (!IsComplete(c, file, seen_at))
 	{
+		c->plan->tells |= file->modified > c->now && known == NULL;
 		Record(c, file, known, FILE_SETTLING, seen_at);
 		c->plan->settling = lappend(c->plan->settling, unconstify(ListedFile *, file));
 		return;
@@ -518,6 +519,9 @@ FilesPlan(const Pipeline *p, const SourceDefinition *source, const Run *run, Lis
 	c.unchanged = palloc0(Max(c.plan->listed, 1));
 	ReadLedger(&c);
 	DecideAll(&c);
+	c.plan->tells |= c.problems != NIL;
+	if (run == NULL)
+		return c.plan;
 	FileLedgerWrite(p, run->id, c.changes);
 	FileLedgerMarkGone(p, c.gone);
 	KeepDigests(&c);

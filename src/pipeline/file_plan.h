@@ -16,6 +16,8 @@ typedef struct FilePlan
 	int64		known;			/* unchanged since they were read */
 	List	   *settling;		/* ListedFile *, that may not be complete yet */
 	TimestampTz settled_at;		/* when all of them are; 0: no time tells that */
+	bool		tells;			/* the ledger does not know yet of some that are refused, or not complete
+								 * for a reason that only it can end */
 } FilePlan;
 
 /* A file to be loaded. */
@@ -35,7 +37,8 @@ extern void FilePolicyCheck(const Pipeline *p, const SourceDefinition *source);
 /*
  * Compare the files that exist, of names (char *) or all for NIL, with the ledger, and record what
  * has come, changed or gone. all: load every one, whatever is known of it. definition: of the
- * pipeline, under which rejected files are not tried again.
+ * pipeline, under which rejected files are not tried again. run NULL: a look only, which
+ * records nothing.
  */
 extern FilePlan *FilesPlan(const Pipeline *p, const SourceDefinition *source, const Run *run,
 						   List *names, bool all, const char *definition);

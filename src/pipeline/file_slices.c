@@ -35,9 +35,8 @@
 
 /* ---- which files ---- */
 
-/* The names that the pipeline wants, NIL for all; false: a query says that it wants none. */
-static bool
-NamesOf(const Pipeline *p, const SourceDefinition *source, List **names)
+bool
+FileNamesOf(const Pipeline *p, const SourceDefinition *source, List **names)
 {
 	ListCell   *lc;
 
@@ -161,7 +160,7 @@ FilesOfRun(Execution *e)
 	FilePolicyCheck(p, e->source);
 	DisposalCheck(p, e->source);
 	DisposeLeft(e);
-	if (!NamesOf(p, e->source, &names))
+	if (!FileNamesOf(p, e->source, &names))
 		return NoFiles();
 	plan = FilesPlan(p, e->source, e->run, names, all, e->definition);
 	if (plan->settled_at != 0 && MayWait(e))

@@ -13,6 +13,9 @@
  */
 extern FilePlan *FilesOfRun(Execution *e);
 
+/* The names that the pipeline wants, NIL for all; false: a query says that it wants none. */
+extern bool FileNamesOf(const Pipeline *p, const SourceDefinition *source, List **names);
+
 /* The params of their slices (char *). */
 extern List *FileCombinations(const FilePlan *plan);
 

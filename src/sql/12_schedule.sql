@@ -2,14 +2,14 @@
 
 CREATE TABLE elt_catalog.schedule (
 	pipeline_id int PRIMARY KEY REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
-	kind text NOT NULL CHECK (kind IN ('cron', 'every', 'continuous', 'after')),
+	kind text NOT NULL CHECK (kind IN ('cron', 'every', 'continuous', 'files', 'after')),
 	next_slot timestamptz,
 	decided_slot timestamptz NOT NULL,
 	decided_at timestamptz NOT NULL,
 	behind boolean NOT NULL DEFAULT false
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE elt_catalog.schedule IS 'how far the schedule of each pipeline is decided; not dumped, because it begins anew when a pipeline is resumed';
-COMMENT ON COLUMN elt_catalog.schedule.kind IS 'cron: decided by elt.tick; after: follows others, without slots of its own; else decided by the scheduler';
+COMMENT ON COLUMN elt_catalog.schedule.kind IS 'cron: decided by elt.tick; after: follows others, files: whenever some have arrived, both without slots of their own; else decided by the scheduler';
 COMMENT ON COLUMN elt_catalog.schedule.decided_slot IS 'slots up to this time are decided';
 COMMENT ON COLUMN elt_catalog.schedule.decided_at IS 'when that was; if in the future, the clock was set back';
 COMMENT ON COLUMN elt_catalog.schedule.behind IS 'a slot has come that waits for the end of a run';

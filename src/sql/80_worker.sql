@@ -135,6 +135,11 @@ LANGUAGE C
 AS 'MODULE_PATHNAME', 'elt_execute_run';
 COMMENT ON PROCEDURE elt_catalog.execute_run IS 'execute one queued run; called by background workers';
 
+CREATE PROCEDURE elt_catalog.look_for_files()
+LANGUAGE C
+AS 'MODULE_PATHNAME', 'elt_look_for_files';
+COMMENT ON PROCEDURE elt_catalog.look_for_files IS 'queue the runs of pipelines with a continuous schedule for which files have arrived; called by a background worker';
+
 CREATE PROCEDURE elt_catalog.maintain()
 LANGUAGE C
 AS 'MODULE_PATHNAME', 'elt_maintain';

@@ -43,9 +43,15 @@ PoolInit(void)
 }
 
 static bool
-IsRun(const WorkerSlot *worker)
+Counts(const WorkerSlot *worker)
 {
-	return OidIsValid(worker->database) && worker->run_id != ALERT_RUN;
+	return OidIsValid(worker->database) && !worker->beside;
+}
+
+static bool
+IsBeside(const WorkerSlot *worker)
+{
+	return OidIsValid(worker->database) && worker->beside && worker->run_id > 0;
 }
 
 int
@@ -62,35 +68,39 @@ PoolRoom(void)
 
 	LockShared();
 	for (int i = 0; i < MAX_WORKER_SLOTS; i++)
-		if (IsRun(&s->workers[i]))
+		if (Counts(&s->workers[i]))
 			room--;
 	UnlockShared();
 	return Max(room, 0);
 }
 
-/* False when elt.max_workers are in use. */
+/* False when elt.max_workers are in use, or as many as may be beside them. */
 static bool
-ReserveSlot(int64 run_id, PoolTicket *ticket)
+ReserveSlot(const QueuedRun *run, PoolTicket *ticket)
 {
 	EltShared  *s = Shared();
 	int			used = 0;
+	int			beside = 0;
 	int			found = -1;
 
 	LockShared();
 	for (int i = 0; i < MAX_WORKER_SLOTS; i++)
 	{
-		if (IsRun(&s->workers[i]))
+		if (Counts(&s->workers[i]))
 			used++;
+		if (IsBeside(&s->workers[i]))
+			beside++;
 		if (!OidIsValid(s->workers[i].database) && found < 0)
 			found = i;
 	}
-	if (used >= max_workers && run_id != ALERT_RUN)
+	if (run->beside ? run->id > 0 && beside >= MAX_RUN_WORKERS : used >= max_workers)
 		found = -1;
 	if (found >= 0)
 	{
 		s->workers[found].database = MyDatabaseId;
 		s->workers[found].pid = 0;
-		s->workers[found].run_id = run_id;
+		s->workers[found].run_id = run->id;
+		s->workers[found].beside = run->beside;
 		ticket->slot = found;
 		ticket->generation = ++s->workers[found].generation;
 	}
@@ -190,6 +200,8 @@ WorkerName(const QueuedRun *run)
 {
 	if (run->id == ALERT_RUN)
 		return "elt alerts";
+	if (run->id == FILES_RUN)
+		return "elt files";
 	return run->id == MAINTENANCE_RUN ? "elt maintenance" :
 		psprintf("elt worker: %s", run->pipeline);
 }
@@ -202,7 +214,7 @@ PoolStart(const QueuedRun *run)
 	PoolTicket	ticket;
 	TimestampTz started_at = GetCurrentTimestamp();
 
-	if (!ReserveSlot(run->id, &ticket))
+	if (!ReserveSlot(run, &ticket))
 		return START_NO_SLOT;
 
 	FillWorker(&worker, WorkerName(run), "elt_run_worker_main", (Datum) 0);

@@ -14,8 +14,10 @@
 
 /* In place of the id of a run: the worker maintains the tables of this database. */
 #define MAINTENANCE_RUN 0
-/* It evaluates and sends the alerts of this database; does not count for elt.max_workers. */
+/* It evaluates and sends the alerts of this database. */
 #define ALERT_RUN (-1)
+/* It looks for files that have arrived. */
+#define FILES_RUN (-2)
 
 /* One use of one slot; a worker finds it in its bgw_extra. */
 typedef struct PoolTicket
@@ -40,7 +42,10 @@ typedef enum StartResult
 
 extern void PoolInit(void);
 
-/* The scheduler's side. How many workers may be started now, and how many there may be. */
+/*
+ * The scheduler's side. How many workers may be started now, and how many there may be: without those
+ * that work beside them, as many again at most.
+ */
 extern int	PoolRoom(void);
 extern int	PoolSize(void);
 extern StartResult PoolStart(const QueuedRun *run);

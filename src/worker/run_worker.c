@@ -1,6 +1,6 @@
 /*
  * run_worker.c
- *	  Main function of the worker that executes one run, the maintenance, or sends alerts.
+ *	  Main function of the worker that executes one run, the maintenance, or looks for alerts or files.
  */
 #include "base/compat.h"
 
@@ -33,6 +33,8 @@ StatementOf(int64 run_id)
 {
 	if (run_id == ALERT_RUN)
 		return "call elt_catalog.send_alerts()";
+	if (run_id == FILES_RUN)
+		return "call elt_catalog.look_for_files()";
 	return run_id == MAINTENANCE_RUN ? "call elt_catalog.maintain()" :
 		psprintf("call elt_catalog.execute_run(" INT64_FORMAT ")", run_id);
 }

@@ -42,6 +42,7 @@
 #include "worker/alert_worker.h"
 #include "worker/connect.h"
 #include "worker/database_slot.h"
+#include "worker/file_arrival.h"
 #include "worker/maintenance_time.h"
 #include "worker/pool.h"
 
@@ -57,6 +58,7 @@ typedef struct Decision
 {
 	List	   *start;			/* of QueuedRun *, to be started */
 	bool		alert;			/* evaluate and send alerts */
+	bool		files;			/* look for files that have arrived */
 	bool		more;			/* that are due, and for which no worker is free */
 	long		sleep;			/* unless woken, in milliseconds */
 } Decision;
@@ -115,7 +117,7 @@ WarnNoProcess(void)
 static long
 StartAlerts(void)
 {
-	QueuedRun	run = {ALERT_RUN, NULL};
+	QueuedRun	run = {ALERT_RUN, NULL, true};
 
 	if (PoolStart(&run) != START_DONE)
 		return NO_PROCESS_MS;
@@ -123,10 +125,22 @@ StartAlerts(void)
 	return LONGEST_SLEEP_MS;
 }
 
+static long
+StartLookForFiles(void)
+{
+	QueuedRun	run = {FILES_RUN, NULL, true};
+
+	if (PoolStart(&run) != START_DONE)
+		return NO_PROCESS_MS;
+	FilesLookBegins();
+	return LONGEST_SLEEP_MS;
+}
+
 /* A run that a worker cannot see yet, such as a retry that is not committed, must not start. */
 static long
 StartRuns(const Decision *d)
 {
+	bool		wants_worker = d->more;
 	ListCell   *lc;
 
 	foreach(lc, d->start)
@@ -135,7 +149,10 @@ StartRuns(const Decision *d)
 		StartResult result = PoolStart(run);
 
 		if (result == START_NO_SLOT)
-			return LONGEST_SLEEP_MS;
+		{
+			wants_worker = true;
+			continue;
+		}
 		if (result == START_NO_PROCESS)
 		{
 			WarnNoProcess();
@@ -144,7 +161,7 @@ StartRuns(const Decision *d)
 		if (run->id == MAINTENANCE_RUN)
 			MaintenanceBegins();
 	}
-	if (!d->more)
+	if (!wants_worker)
 		DatabaseWantsWorker(database, false);
 	return LONGEST_SLEEP_MS;
 }
@@ -158,6 +175,7 @@ ChooseRuns(Decision *d, bool *unsure)
 	List	   *due = QueueDue(runs, PoolRuns(runs));
 	ListCell   *lc;
 	int			room;
+	int			starting = 0;
 
 	if (MaintenanceIsDue() && !PoolHasRun(MAINTENANCE_RUN))
 		due = lcons(palloc0(sizeof(QueuedRun)), due);
@@ -167,10 +185,13 @@ ChooseRuns(Decision *d, bool *unsure)
 	{
 		const QueuedRun *run = lfirst(lc);
 
-		if (list_length(d->start) >= room)
+		if (!run->beside && starting >= room)
 			d->more = true;
 		else if (run->id == MAINTENANCE_RUN || QueueIsFree(run->id))
+		{
 			d->start = lappend(d->start, lfirst(lc));
+			starting += run->beside ? 0 : 1;
+		}
 		else
 			*unsure = true;
 	}
@@ -213,6 +234,19 @@ ChooseAlerts(Decision *d)
 		return;
 	d->alert = next <= GetCurrentTimestamp();
 	if (!d->alert)
+		d->sleep = Min(d->sleep, TimeTo(next));
+}
+
+/* Its end wakes us, and so does the end of a run. */
+static void
+ChooseLookForFiles(Decision *d)
+{
+	TimestampTz next;
+
+	if (PoolHasRun(FILES_RUN) || !FilesLookTime(&next))
+		return;
+	d->files = next <= GetCurrentTimestamp();
+	if (!d->files)
 		d->sleep = Min(d->sleep, TimeTo(next));
 }
 
@@ -276,6 +310,7 @@ Decide(Decision *d)
 	AddUpTotals();
 	d->sleep = TimeToNext();
 	ChooseAlerts(d);
+	ChooseLookForFiles(d);
 	if (unsure)
 		d->sleep = Min(d->sleep, LOOK_AGAIN_MS);
 }
@@ -307,6 +342,12 @@ Turn(void)
 		long		alerts_ms = StartAlerts();
 
 		ms = Min(ms, alerts_ms);
+	}
+	if (d.files)
+	{
+		long		files_ms = StartLookForFiles();
+
+		ms = Min(ms, files_ms);
 	}
 	return Min(ms, d.sleep);
 }
