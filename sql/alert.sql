@@ -269,6 +269,39 @@ SELECT count(elt.drop_alert(alert)) FROM (SELECT DISTINCT alert FROM elt.alerts)
 SELECT elt.drop_alert('mine', if_exists => true);
 SELECT elt.drop_alert_channel('ops'), elt.drop_alert_channel('mine'), elt.drop_alert_channel('none', if_exists => true);
 SELECT elt.drop_pipeline('one'), elt.drop_pipeline('two');
+-- Many at once: a minute has room for three messages, of which the last one stands for the rest.
+SELECT elt.set_alert_channel('few', 'log', max_per_minute => 0);
+SELECT elt.set_alert_channel('few', 'table', destination => 'alert_test.message', max_per_minute => 3);
+SELECT elt.set_alert_channel('few', 'log', max_per_minute => 3);
+SELECT channel, max_per_minute FROM elt.alert_channels WHERE channel = 'few';
+SET client_min_messages = error;
+CREATE TABLE many (n int);
+INSERT INTO many SELECT generate_series(1, 30);
+SELECT elt.add_alert('many', 'SELECT to_char(n, ''fm00'') AS subject, ''too many'' AS message FROM alert_test.many', 'few', severity => 'warning');
+CREATE VIEW told AS SELECT event, state, count(*), min(subject), max(subject) FROM elt.alert_deliveries WHERE channel = 'few' GROUP BY 1, 2 ORDER BY 1, 2;
+CALL elt_catalog.send_alerts();
+TABLE told;
+-- what comes within the same minute waits until the next one, and the summary counts both
+INSERT INTO many VALUES (31);
+DELETE FROM many WHERE n <= 10;
+CALL elt_catalog.send_alerts();
+TABLE told;
+UPDATE elt_catalog.alert_delivery SET tried_at = tried_at - interval '1 minute', next_try_at = next_try_at - interval '1 minute';
+CALL elt_catalog.send_alerts();
+TABLE told;
+SELECT facts ->> 'title' AS title, facts ->> 'state' AS state, facts ->> 'severity' AS severity, regexp_count(facts ->> 'text', E'\n') AS lines,
+	substring(facts ->> 'text' FROM '.*\n.*$') AS last_lines
+FROM elt_catalog.alert_delivery WHERE event = 'summary' ORDER BY id;
+SELECT elt.drop_alert('many'), elt.drop_alert_channel('few');
+-- too long for NOTIFY
+SELECT elt.set_alert_channel('long', 'notify', destination => 'elt_alert_test');
+SELECT elt.add_alert('long', 'SELECT ''one'' AS subject, repeat(''x'', 20000) AS message', 'long');
+CALL elt_catalog.send_alerts();
+SELECT l.state, length(message), elt_catalog.alert_notice(0, facts) - '{key,since,database,title}'::text[] AS notice
+FROM elt.alert_deliveries l JOIN elt_catalog.alert_delivery d ON d.id = delivery_id WHERE d.alert = 'long';
+SELECT elt.drop_alert('long'), elt.drop_alert_channel('long');
+RESET client_min_messages;
+
 SELECT elt_catalog.alert_facts(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL) IS NOT NULL AS facts;
 DELETE FROM elt_catalog.alert_delivery;
 ALTER SYSTEM RESET elt.alert_interval;

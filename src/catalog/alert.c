@@ -190,7 +190,8 @@ AlertChannelByName(const char *name)
 	Sql			q;
 	AlertChannel *c = NULL;
 
-	SqlBegin(&q, "select name, owner::oid, kind, server, destination, template"
+	SqlBegin(&q, "select name, owner::oid, kind, server, destination, template,"
+			 " coalesce(max_per_minute, 0)"
 			 " from elt_catalog.alert_channel where name = $1");
 	SqlAddText(&q, name);
 	if (SqlRun(&q, AsCatalog()) == 1)
@@ -202,6 +203,7 @@ AlertChannelByName(const char *name)
 		c->server = SqlText(&q, 0, 4);
 		c->destination = SqlText(&q, 0, 5);
 		c->template = SqlText(&q, 0, 6);
+		c->max_per_minute = SqlInt4(&q, 0, 7, NULL);
 	}
 	SqlDone(&q);
 	return c;
@@ -213,15 +215,18 @@ AlertChannelStore(const AlertChannel *c)
 	Sql			q;
 
 	SqlBegin(&q, "insert into elt_catalog.alert_channel (name, owner, kind, server, destination,"
-			 " template) values ($1, $2, $3, $4, $5, $6) on conflict (name) do update"
+			 " template, max_per_minute) values ($1, $2, $3, $4, $5, $6, nullif($7, 0))"
+			 " on conflict (name) do update"
 			 " set owner = excluded.owner, kind = excluded.kind, server = excluded.server,"
-			 " destination = excluded.destination, template = excluded.template");
+			 " destination = excluded.destination, template = excluded.template,"
+			 " max_per_minute = excluded.max_per_minute");
 	SqlAddText(&q, c->name);
 	SqlAddOid(&q, REGROLEOID, c->owner);
 	SqlAddText(&q, c->kind);
 	SqlAddText(&q, c->server);
 	SqlAddText(&q, c->destination);
 	SqlAddText(&q, c->template);
+	SqlAddInt4(&q, c->max_per_minute);
 	SqlDo(&q, AsCatalog());
 }
 

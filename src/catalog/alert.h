@@ -19,6 +19,7 @@ typedef struct AlertChannel
 	char	   *server;			/* NULL: messages stay in the database */
 	char	   *destination;	/* or NULL */
 	char	   *template;		/* NULL: that of the kind */
+	int32		max_per_minute; /* messages beyond it are summed up; 0: no limit */
 } AlertChannel;
 
 typedef struct Alert

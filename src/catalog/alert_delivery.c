@@ -45,6 +45,38 @@ GiveUp(void)
 	SqlDo(&q, AsCatalog());
 }
 
+/* Messages of a channel with a limit that may be sent, and for how many the minute has room. */
+#define LIMITED \
+	"select d.id, d.channel, d.facts, d.event, row_number() over (partition by d.channel" \
+	" order by d.event = 'summary' desc, d.id) as place," \
+	" count(*) over (partition by d.channel) as messages," \
+	" c.max_per_minute - (select count(*) from elt_catalog.alert_delivery t where t.channel = d.channel" \
+	" and t.tried_at between clock_timestamp() - interval '1 minute' and clock_timestamp()) as room" \
+	" from elt_catalog.alert_delivery d join elt_catalog.alert_channel c on c.name = d.channel" \
+	" where d.state = 'pending' and c.max_per_minute is not null and coalesce(d.alert, '') <> all ($1)" \
+	" and (d.next_try_at <= clock_timestamp() or d.tried_at > clock_timestamp() + interval '1 minute')"
+
+/* The last message for which a minute has room stands for all that would come after it. */
+static void
+SumUp(List *silent)
+{
+	Sql			q;
+
+	SqlBegin(&q, "with rest as (select l.id, l.channel, l.facts from (" LIMITED ") l"
+			 " where l.room > 0 and l.messages > l.room and l.place >= l.room"
+			 " and l.event not in ('summary', 'test')),"
+			 " summed_up as (update elt_catalog.alert_delivery d set state = 'summed_up', error = null"
+			 " from rest r where d.id = r.id)"
+			 " insert into elt_catalog.alert_delivery (channel, subject, event, key, facts)"
+			 " select s.channel, s.messages || ' messages', 'summary', k.key,"
+			 " elt_catalog.alert_summary(s.facts, k.key)"
+			 " from (select r.channel, count(*) as messages, array_agg(r.facts order by r.id) as facts"
+			 " from rest r group by r.channel) s,"
+			 " lateral (select gen_random_uuid() where s.channel <> '') k(key)");
+	SqlAddTextArray(&q, silent);
+	SqlDo(&q, AsCatalog());
+}
+
 /* Of one incident in order, so that its end is not told before its beginning. */
 List *
 DeliveriesClaim(List *silent, int delay_ms)
@@ -56,6 +88,7 @@ DeliveriesClaim(List *silent, int delay_ms)
 		"where d.id in (select c.id from elt_catalog.alert_delivery c where c.state = 'pending' "
 		"and (c.next_try_at <= clock_timestamp() or c.tried_at > clock_timestamp() + interval '1 minute') "
 		"and coalesce(c.alert, '') <> all ($1) "
+		"and not exists (select from (" LIMITED ") l where l.id = c.id and l.place > l.room) "
 		"and not exists (select from elt_catalog.alert_delivery e where e.key = c.key "
 		"and e.state = 'pending' and e.id < c.id) order by c.id limit $4 for update skip locked) "
 		"returning d.id, d.channel, d.event, d.key::text, d.facts::text, "
@@ -65,6 +98,7 @@ DeliveriesClaim(List *silent, int delay_ms)
 	List	   *deliveries = NIL;
 
 	GiveUp();
+	SumUp(silent);
 	SqlBegin(&q, claim);
 	SqlAddTextArray(&q, silent);
 	SqlAddFloat8(&q, delay_ms);

@@ -22,7 +22,7 @@ typedef struct AlertDelivery
 {
 	int64		id;
 	char	   *channel;
-	char	   *event;			/* firing, reminder, resolved, test */
+	char	   *event;			/* firing, reminder, resolved, test, summary */
 	char	   *key;
 	char	   *json;			/* the facts as one object */
 	List	   *facts;			/* AlertFact * */

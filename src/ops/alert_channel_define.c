@@ -65,6 +65,36 @@ Refuse(const AlertChannel *channel, const char *name, const char *value)
 				 errmsg("channel kind \"%s\" takes no %s", channel->kind, name)));
 }
 
+/* A person reads so many; a service that closes what it has opened needs each of them. */
+#define CHAT_PER_MINUTE 20
+
+static bool
+IsKind(const AlertChannel *channel, const char *kind)
+{
+	return strcmp(channel->kind, kind) == 0;
+}
+
+static void
+SetLimit(AlertChannel *channel, FunctionCallInfo fcinfo, int n)
+{
+	if (PG_ARGISNULL(n))
+	{
+		if (IsKind(channel, "slack") || IsKind(channel, "teams"))
+			channel->max_per_minute = CHAT_PER_MINUTE;
+		return;
+	}
+	if (IsKind(channel, "notify") || IsKind(channel, "table") || IsKind(channel, "pagerduty"))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("channel kind \"%s\" takes no max_per_minute", channel->kind),
+				 errdetail("Its receiver needs each message.")));
+	channel->max_per_minute = PG_GETARG_INT32(n);
+	if (channel->max_per_minute < 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("max_per_minute must be greater than zero")));
+}
+
 static void
 CheckPlaceholder(const char *name)
 {
@@ -118,11 +148,11 @@ CheckLocalOptions(const AlertChannel *channel)
 {
 	Refuse(channel, "server", channel->server);
 	Refuse(channel, "template", channel->template);
-	if (strcmp(channel->kind, "log") == 0)
+	if (IsKind(channel, "log"))
 		Refuse(channel, "destination", channel->destination);
-	else if (strcmp(channel->kind, "notify") == 0)
+	else if (IsKind(channel, "notify"))
 		CheckNotifyChannel(channel);
-	else if (strcmp(channel->kind, "table") == 0)
+	else if (IsKind(channel, "table"))
 		Require(channel, "destination", channel->destination,
 				"Specify a table that has columns such as alert, subject, state and message.");
 	else
@@ -148,7 +178,7 @@ static void
 CheckLocal(AlertChannel *channel)
 {
 	CheckLocalOptions(channel);
-	if (strcmp(channel->kind, "table") != 0)
+	if (!IsKind(channel, "table"))
 		return;
 	channel->destination = QualifiedTable(channel->destination);
 	AlertTableCheck(channel);
@@ -173,7 +203,7 @@ CheckChannel(AlertChannel *channel)
 }
 
 /*
- * elt.set_alert_channel(channel, kind, server, destination, template)
+ * elt.set_alert_channel(channel, kind, server, destination, template, max_per_minute)
  *		Its owner becomes who calls.
  */
 PG_FUNCTION_INFO_V1(elt_set_alert_channel);
@@ -188,6 +218,7 @@ elt_set_alert_channel(PG_FUNCTION_ARGS)
 	channel.server = TextArgOrNull(fcinfo, 2);
 	channel.destination = TextArgOrNull(fcinfo, 3);
 	channel.template = OptionalJson(fcinfo, 4);
+	SetLimit(&channel, fcinfo, 5);
 	SPI_connect();
 	CheckMayDefineAlerts();
 	old = AlertChannelByName(channel.name);

@@ -17,6 +17,9 @@
 
 #define ANSWER_MEMORY (64 * 1024)
 
+/* What NOTIFY takes in one page of its queue. */
+#define LONGEST_NOTICE (BLCKSZ - NAMEDATALEN - 128)
+
 /* A message on its way. */
 typedef struct Sending
 {
@@ -76,6 +79,23 @@ WriteLog(AlertDelivery *d)
 		ereport(LOG, (errmsg("%s", title), errdetail_internal("%s", text), errhidestmt(true)));
 }
 
+/* A message that does not fit says so, and where the whole is. */
+static void
+Notify(const AlertChannel *channel, const AlertDelivery *d)
+{
+	const char *payload = d->json;
+	Sql			q;
+
+	if (strlen(payload) >= LONGEST_NOTICE)
+	{
+		SqlBegin(&q, "select elt_catalog.alert_notice($1, $2)::text");
+		SqlAddInt8(&q, d->id);
+		SqlAddJsonb(&q, d->json);
+		payload = SqlDoText(&q, AsCatalog());
+	}
+	Async_Notify(channel->destination, payload);
+}
+
 /* False: it is a request to be made later. */
 static bool
 SendLocally(const AlertChannel *channel, AlertDelivery *d)
@@ -83,7 +103,7 @@ SendLocally(const AlertChannel *channel, AlertDelivery *d)
 	if (strcmp(channel->kind, "log") == 0)
 		WriteLog(d);
 	else if (strcmp(channel->kind, "notify") == 0)
-		Async_Notify(channel->destination, d->json);
+		Notify(channel, d);
 	else if (strcmp(channel->kind, "table") == 0)
 		InsertRow(channel, d->json);
 	else

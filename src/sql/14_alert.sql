@@ -6,13 +6,15 @@ CREATE TABLE elt_catalog.alert_channel (
 	kind text NOT NULL,
 	server text,
 	destination text,
-	template text
+	template text,
+	max_per_minute int CHECK (max_per_minute > 0)
 );
 COMMENT ON TABLE elt_catalog.alert_channel IS 'channels to which alerts are sent';
 COMMENT ON COLUMN elt_catalog.alert_channel.owner IS 'role whose privileges and user mapping are used to send';
 COMMENT ON COLUMN elt_catalog.alert_channel.server IS 'name of the elt_http server that messages are sent to';
 COMMENT ON COLUMN elt_catalog.alert_channel.destination IS 'path of the server, channel of NOTIFY, or table';
 COMMENT ON COLUMN elt_catalog.alert_channel.template IS 'body of the request, in place of that of the kind';
+COMMENT ON COLUMN elt_catalog.alert_channel.max_per_minute IS 'messages beyond this are summed up in one; null: there is no limit';
 
 CREATE TABLE elt_catalog.alert (
 	id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -57,10 +59,10 @@ CREATE TABLE elt_catalog.alert_delivery (
 	alert text,
 	channel text NOT NULL,
 	subject text NOT NULL,
-	event text NOT NULL CHECK (event IN ('firing', 'reminder', 'resolved', 'test')),
+	event text NOT NULL CHECK (event IN ('firing', 'reminder', 'resolved', 'test', 'summary')),
 	key uuid NOT NULL,
 	facts jsonb NOT NULL,
-	state text NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'sent', 'failed')),
+	state text NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'sent', 'failed', 'summed_up')),
 	attempts int NOT NULL DEFAULT 0,
 	created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
 	tried_at timestamptz,
@@ -70,6 +72,7 @@ CREATE TABLE elt_catalog.alert_delivery (
 	error text
 );
 CREATE INDEX alert_delivery_pending ON elt_catalog.alert_delivery (id) WHERE state = 'pending';
+CREATE INDEX alert_delivery_tried ON elt_catalog.alert_delivery (tried_at);
 CREATE INDEX alert_delivery_key ON elt_catalog.alert_delivery (key);
 COMMENT ON TABLE elt_catalog.alert_delivery IS 'messages of alerts, and what became of each; not dumped';
 COMMENT ON COLUMN elt_catalog.alert_delivery.facts IS 'values of the placeholders of a template';

@@ -73,7 +73,7 @@ COMMENT ON COLUMN elt.alert_conditions.meaning IS 'when it fires, for each pipel
 COMMENT ON COLUMN elt.alert_conditions.query IS 'its query, in which $1 is the threshold';
 
 CREATE VIEW elt.alert_channels AS
-SELECT c.name AS channel, c.kind, c.server, c.destination, c.template::jsonb AS template, c.owner
+SELECT c.name AS channel, c.kind, c.server, c.destination, c.template::jsonb AS template, c.max_per_minute, c.owner
 FROM elt_catalog.alert_channel c
 ORDER BY c.name;
 COMMENT ON VIEW elt.alert_channels IS 'where alerts are sent';
@@ -82,6 +82,7 @@ COMMENT ON COLUMN elt.alert_channels.kind IS 'log, notify, table, webhook, slack
 COMMENT ON COLUMN elt.alert_channels.server IS 'elt_http server that receives the messages; null: they stay in the database';
 COMMENT ON COLUMN elt.alert_channels.destination IS 'path of the server, channel of NOTIFY, or table';
 COMMENT ON COLUMN elt.alert_channels.template IS 'body of the requests; null: that of the kind';
+COMMENT ON COLUMN elt.alert_channels.max_per_minute IS 'messages beyond this are summed up in one; null: there is no limit';
 COMMENT ON COLUMN elt.alert_channels.owner IS 'role whose privileges and user mapping are used to send';
 
 CREATE VIEW elt.alerts AS
@@ -121,9 +122,9 @@ COMMENT ON COLUMN elt.alert_deliveries.delivery_id IS 'ID of the message';
 COMMENT ON COLUMN elt.alert_deliveries.created_at IS 'when it was queued';
 COMMENT ON COLUMN elt.alert_deliveries.alert IS 'name of the alert; null: a test of the channel';
 COMMENT ON COLUMN elt.alert_deliveries.subject IS 'what it concerns';
-COMMENT ON COLUMN elt.alert_deliveries.event IS 'firing, reminder, resolved or test';
+COMMENT ON COLUMN elt.alert_deliveries.event IS 'firing, reminder, resolved, test, or summary of others';
 COMMENT ON COLUMN elt.alert_deliveries.channel IS 'name of the channel';
-COMMENT ON COLUMN elt.alert_deliveries.state IS 'pending, sent, or failed after the last attempt';
+COMMENT ON COLUMN elt.alert_deliveries.state IS 'pending, sent, failed after the last attempt, or summed_up: a summary has been sent in its place';
 COMMENT ON COLUMN elt.alert_deliveries.attempts IS 'number of attempts so far';
 COMMENT ON COLUMN elt.alert_deliveries.next_try_at IS 'earliest time of the next attempt';
 COMMENT ON COLUMN elt.alert_deliveries.sent_at IS 'when the receiver accepted it; null: not yet';
@@ -138,11 +139,12 @@ CREATE FUNCTION elt.set_alert_channel(
 	kind text,
 	server text DEFAULT NULL,
 	destination text DEFAULT NULL,
-	template jsonb DEFAULT NULL)
+	template jsonb DEFAULT NULL,
+	max_per_minute int DEFAULT NULL)
 RETURNS text
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_set_alert_channel';
-COMMENT ON FUNCTION elt.set_alert_channel IS 'create or replace a channel of kind log, notify, table, webhook, slack, teams or pagerduty; returns its name';
+COMMENT ON FUNCTION elt.set_alert_channel IS 'create or replace a channel of kind log, notify, table, webhook, slack, teams or pagerduty; messages beyond max_per_minute are summed up in one, by default those beyond 20 to slack and teams; returns its name';
 
 CREATE FUNCTION elt.drop_alert_channel(channel text, if_exists boolean DEFAULT false)
 RETURNS text
@@ -220,10 +222,40 @@ BEGIN ATOMIC
 		'database', current_database(),
 		'title', left(format('%s: %s of %s in %s', upper(s.state), alert_facts.alert, alert_facts.subject, current_database()), 140),
 		'text', CASE s.state WHEN 'resolved' THEN format('It has ended, after %s.', date_trunc('second', clock_timestamp() - alert_facts.since))
-			ELSE concat_ws(E'\n', alert_facts.message, 'Next: ' || nullif(alert_facts.next_step, '')) END,
+			ELSE concat_ws(E'\n', left(alert_facts.message, 2000), 'Next: ' || nullif(left(alert_facts.next_step, 500), '')) END,
 		'event_action', CASE s.state WHEN 'resolved' THEN 'resolve' ELSE 'trigger' END,
 		'color', CASE s.state WHEN 'resolved' THEN 'good' ELSE CASE alert_facts.severity WHEN 'info' THEN 'accent' WHEN 'warning' THEN 'warning'
 			ELSE 'attention' END END)
 	FROM (SELECT CASE alert_facts.event WHEN 'resolved' THEN 'resolved' WHEN 'test' THEN 'test' ELSE 'firing' END AS state) s;
 END;
 COMMENT ON FUNCTION elt_catalog.alert_facts IS 'values of the placeholders of templates';
+
+CREATE FUNCTION elt_catalog.alert_summary(messages jsonb[], key uuid)
+RETURNS jsonb
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT jsonb_build_object('key', alert_summary.key, 'alert', 'summary', 'subject', format('%s messages', s.messages),
+		'state', CASE WHEN s.firing > 0 THEN 'firing' ELSE 'resolved' END, 'severity', s.severity, 'message', s.lines,
+		'next_step', 'SELECT alert, state, subject, message, next_step FROM elt.alerts', 'since', s.since, 'ended_at', '',
+		'database', current_database(),
+		'title', format('%s more messages: %s firing, %s resolved in %s', s.messages, s.firing, s.messages - s.firing, current_database()),
+		'text', concat_ws(E'\n', s.lines, 'Next: SELECT alert, state, subject, message, next_step FROM elt.alerts'),
+		'event_action', 'trigger', 'color', CASE WHEN s.firing > 0 THEN 'attention' ELSE 'good' END)
+	FROM (SELECT count(*) AS messages, count(*) FILTER (WHERE m.fact ->> 'state' = 'firing') AS firing, min(m.fact ->> 'since') AS since,
+			(ARRAY['info', 'warning', 'error', 'critical'])[max(array_position(ARRAY['info', 'warning', 'error', 'critical'],
+				m.fact ->> 'severity'))] AS severity,
+			concat_ws(E'\n', string_agg(left(m.fact ->> 'title', 100), E'\n' ORDER BY m.n) FILTER (WHERE m.n <= 20),
+				CASE WHEN count(*) > 20 THEN format('and %s more', count(*) - 20) END) AS lines
+		FROM unnest(alert_summary.messages) WITH ORDINALITY m(fact, n)) s;
+END;
+COMMENT ON FUNCTION elt_catalog.alert_summary IS 'values of the placeholders for a message that stands for others';
+
+CREATE FUNCTION elt_catalog.alert_notice(delivery_id bigint, facts jsonb)
+RETURNS jsonb
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+	SELECT jsonb_object_agg(f.key, left(f.value, CASE WHEN f.key IN ('message', 'next_step') THEN 400 ELSE 100 END)) || jsonb_build_object(
+		'shortened', 'true', 'text', format('SELECT message, next_step FROM elt.alert_deliveries WHERE delivery_id = %s', alert_notice.delivery_id))
+	FROM jsonb_each_text(alert_notice.facts) f;
+END;
+COMMENT ON FUNCTION elt_catalog.alert_notice IS 'values of a message that is too long for NOTIFY, shortened, and where to read the whole';
