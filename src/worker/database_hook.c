@@ -6,13 +6,20 @@
  * scheduler is asked to exit and run workers are terminated, when the caller has the right to the
  * statement; the database is held until the statement ends, successfully or not, and then checked
  * again. A terminated run is repaired by the next scheduler.
+ *
+ * DROP EXTENSION locks what a run has locked, in another order. So the same is done for it, and the
+ * pipelines are locked first: a run of a session makes it fail rather than deadlock.
  */
 #include "base/compat.h"
 #include "worker/database_hook.h"
 
 #include "access/htup_details.h"
 #include "access/xact.h"
+#include "base/attempt.h"
+#include "base/extension.h"
+#include "base/lock.h"
 #include "base/shmem.h"
+#include "base/sql.h"
 #include "base/wake.h"
 #include "catalog/cron_job.h"
 #include "catalog/pg_authid.h"
@@ -172,6 +179,81 @@ PassOnWhileEmpty(const Call *c, Oid database)
 	LetGo(0, ObjectIdGetDatum(database));
 }
 
+/* A pipeline that a session runs. */
+typedef struct RunInTheWay
+{
+	char	   *pipeline;		/* NULL: none */
+	int			pid;
+} RunInTheWay;
+
+static void
+LockPipelines(void *arg)
+{
+	RunInTheWay *in_the_way = arg;
+	Sql			q;
+
+	SqlBegin(&q, "select id, name from elt_catalog.pipeline where parent_id is null order by id");
+	SqlRun(&q, AsCatalog());
+	for (uint64 i = 0; i < q.processed && in_the_way->pipeline == NULL; i++)
+	{
+		int32		id = SqlInt4(&q, i, 1, NULL);
+
+		if (TransactionLockTry(LOCK_PIPELINE, id))
+			continue;
+		in_the_way->pipeline = SqlText(&q, i, 2);
+		in_the_way->pid = LockHolder(LOCK_PIPELINE, id);
+	}
+	SqlDone(&q);
+}
+
+/* Objects of another version, or none, are no reason to refuse. */
+static void
+RefuseIfRunning(void)
+{
+	RunInTheWay in_the_way = {NULL};
+	MemoryContext caller = CurrentMemoryContext;
+
+	SPI_connect();
+	(void) Attempt(LockPipelines, &in_the_way);
+	if (in_the_way.pipeline != NULL)
+		in_the_way.pipeline = MemoryContextStrdup(caller, in_the_way.pipeline);
+	SPI_finish();
+	if (in_the_way.pipeline != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_IN_USE),
+				 errmsg("cannot drop extension pg_elt while pipeline \"%s\" is running",
+						in_the_way.pipeline),
+				 errdetail("Process %d executes it.", in_the_way.pid),
+				 errhint("Use CALL elt.drain(), or pg_terminate_backend(%d), and try again.",
+						 in_the_way.pid)));
+}
+
+static void
+PassOnDrop(const Call *c)
+{
+	if (!superuser() && !has_privs_of_role(GetUserId(), ExtensionOwner()))
+	{
+		PassOn(c);
+		return;
+	}
+	if (!IsPreloaded() || !DatabaseHold(MyDatabaseId))
+	{
+		RefuseIfRunning();
+		CronJobRemoveAll();
+		PassOn(c);
+		return;
+	}
+	PG_ENSURE_ERROR_CLEANUP(LetGo, ObjectIdGetDatum(MyDatabaseId));
+	{
+		WaitUntilEmpty(MyDatabaseId);
+		RefuseIfRunning();
+		CronJobRemoveAll();
+		PassOn(c);
+	}
+	PG_END_ENSURE_ERROR_CLEANUP(LetGo, ObjectIdGetDatum(MyDatabaseId));
+	LetGo(0, ObjectIdGetDatum(MyDatabaseId));
+}
+
 static void
 PassOnDatabaseStatement(const Call *c, const char *name)
 {
@@ -240,8 +322,9 @@ WatchUtility(PlannedStmt *pstmt, const char *query, bool read_only_tree,
 		return;
 	}
 	if (DropsExtension(statement))
-		CronJobRemoveAll();
-	PassOn(&call);
+		PassOnDrop(&call);
+	else
+		PassOn(&call);
 	if (may_drop)
 		WakeSchedulerAtCommit();
 	if (commits_prepared)

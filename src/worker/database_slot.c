@@ -240,7 +240,7 @@ DatabaseIsEmpty(Oid database)
 	LockShared();
 	slot = FindDatabaseSlot(database, false);
 	empty = slot == NULL || slot->scheduler == 0;
-	for (int i = 0; i < MAX_RUN_WORKERS; i++)
+	for (int i = 0; i < MAX_WORKER_SLOTS; i++)
 		if (s->workers[i].database == database)
 			empty = false;
 	UnlockShared();

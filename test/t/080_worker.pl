@@ -221,7 +221,15 @@ ok(wait_for($node, $db, "SELECT state = 'succeeded' FROM elt_catalog.run WHERE r
 	'the retry'), 'and done again');
 is(rows_of($node, $db, 'long'), '6/0', 'with the right rows');
 
-# DROP EXTENSION sends the scheduler home, CREATE EXTENSION brings one.
+# DROP EXTENSION sends the scheduler home, and workers whatever they do, but refuses to while a session runs a pipeline.
+# CREATE EXTENSION brings a scheduler.
+my $session = background($node, $db, q{CALL elt.run('long')});
+wait_for($node, $db, q{SELECT count(*) = 1 FROM elt.progress WHERE pipeline = 'long'}, 'a run of a session');
+is(sqlstate_of($node, $db, 'DROP EXTENSION pg_elt CASCADE'), '55006', 'DROP EXTENSION: not while a session runs a pipeline');
+sql(q{SELECT pg_cancel_backend(pid) FROM elt.progress WHERE pipeline = 'long'});
+finish_background($session);
+$run = enqueue($node, $db, 'long');
+wait_state($node, $db, $run, 'running', 'a run of a worker');
 sql('DROP EXTENSION pg_elt CASCADE');
 ok(wait_for($node, $db, q{SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'elt scheduler'},
 	'no scheduler'), 'DROP EXTENSION: the scheduler leaves');
