@@ -314,17 +314,37 @@ RunAddRefusedChild(int64 run_id, const Pipeline *child, int64 read, int64 quaran
 	SqlDo(&q, AsCatalog());
 }
 
-List *
-RunRejectingChildren(int64 run_id)
+static ChildCounts *
+ReadChild(Sql *q, uint64 row)
 {
+	ChildCounts *child = palloc0(sizeof(ChildCounts));
+	MergeCounts *c = &child->counts;
+	int64	   *counts[] = {&c->read, &c->inserted, &c->updated, &c->unchanged, &c->deleted, &c->stale,
+	&c->duplicate, &c->conflicting, &c->quarantined, &c->dropped, &c->removed};
+
+	child->name = SqlText(q, row, 1);
+	for (int i = 0; i < lengthof(counts); i++)
+		*counts[i] = SqlInt8(q, row, i + 2, NULL);
+	return child;
+}
+
+List *
+RunChildren(int64 run_id)
+{
+	List	   *children = NIL;
 	Sql			q;
 
 	SqlBegin(&q,
-			 "select p.name from elt_catalog.run_target t"
-			 " join elt_catalog.pipeline p on p.id = t.pipeline_id"
-			 " where t.run_id = $1 and t.rows_quarantined > 0 order by p.id");
+			 "select p.name, rows_read, rows_inserted, rows_updated, rows_unchanged, rows_deleted,"
+			 " rows_stale, rows_duplicate, rows_conflicting, rows_quarantined, rows_dropped, rows_removed"
+			 " from elt_catalog.run_target t join elt_catalog.pipeline p on p.id = t.pipeline_id"
+			 " where t.run_id = $1 and t.rows_read + t.rows_removed > 0 order by p.id");
 	SqlAddInt8(&q, run_id);
-	return SqlDoTexts(&q, AsCatalog());
+	SqlRun(&q, AsCatalog());
+	for (uint64 i = 0; i < q.processed; i++)
+		children = lappend(children, ReadChild(&q, i));
+	SqlDone(&q);
+	return children;
 }
 
 void

@@ -75,8 +75,15 @@ extern void RunAddRefused(int64 run_id, int64 read, int64 quarantined);
 extern void RunAddChild(int64 run_id, const Pipeline *child, const MergeCounts *counts);
 extern void RunAddRefusedChild(int64 run_id, const Pipeline *child, int64 read,
 							   int64 quarantined);
-/* The names (char *) of the children of which rows were rejected. */
-extern List *RunRejectingChildren(int64 run_id);
+/* What a run did for a child. */
+typedef struct ChildCounts
+{
+	char	   *name;
+	MergeCounts counts;
+} ChildCounts;
+
+/* Of each child (ChildCounts *) for which the run has read a row. */
+extern List *RunChildren(int64 run_id);
 extern void RunAddStep(int64 run_id, int32 batch, const char *step, TimestampTz started,
 					   int64 rows_in, int64 rows_out);
 /* Note in this step how often equal sequences did not decide which row is newer. */

@@ -63,7 +63,7 @@ DescribeSlices(const Execution *e)
 
 /* Its own name and those of its children, as far as rows of theirs were rejected: 'a', 'b' */
 static char *
-QuoteRejecting(const Execution *e)
+QuoteRejecting(const Execution *e, List *children)
 {
 	StringInfoData names;
 	ListCell   *lc;
@@ -71,9 +71,28 @@ QuoteRejecting(const Execution *e)
 	initStringInfo(&names);
 	if (e->counts.quarantined > 0)
 		appendStringInfoString(&names, quote_literal_cstr(e->pipeline->name));
-	foreach(lc, e->children != NIL ? RunRejectingChildren(e->run->id) : NIL)
-		AppendItem(&names, ", ", "%s", quote_literal_cstr(lfirst(lc)));
+	foreach(lc, children)
+		if (((ChildCounts *) lfirst(lc))->counts.quarantined > 0)
+			AppendItem(&names, ", ", "%s", quote_literal_cstr(((ChildCounts *) lfirst(lc))->name));
 	return names.data;
+}
+
+static int
+ChildrenDetail(List *children)
+{
+	StringInfoData lines;
+	ListCell   *lc;
+
+	if (children == NIL)
+		return 0;
+	initStringInfo(&lines);
+	foreach(lc, children)
+	{
+		const ChildCounts *child = lfirst(lc);
+
+		AppendItem(&lines, "\n", "Child \"%s\": %s.", child->name, DescribeCounts(&child->counts));
+	}
+	return errdetail_internal("%s", lines.data);
 }
 
 static int
@@ -88,7 +107,8 @@ RejectsHint(const char *names)
 void
 RunReportSuccess(const Execution *e)
 {
-	char	   *rejecting = QuoteRejecting(e);
+	List	   *children = e->children != NIL ? RunChildren(e->run->id) : NIL;
+	char	   *rejecting = QuoteRejecting(e, children);
 
 	if (e->slices == NIL)
 		ereport(NOTICE,
@@ -97,6 +117,7 @@ RunReportSuccess(const Execution *e)
 		ereport(NOTICE,
 				(errmsg("pipeline \"%s\": %s, %s", e->pipeline->name, DescribeSlices(e),
 						DescribeCounts(&e->counts)),
+				 ChildrenDetail(children),
 				 RejectsHint(rejecting)));
 }
 
