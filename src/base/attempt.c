@@ -127,6 +127,6 @@ CheckCanCommit(FunctionCallInfo fcinfo, const char *procedure)
 	ereport(ERROR,
 			(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
 			 errmsg("%s cannot run inside a transaction block or a function", procedure),
-			 errdetail("The procedure commits after every batch."),
+			 errdetail("The procedure commits as it goes."),
 			 errhint("Execute CALL outside a transaction block and not from a function.")));
 }

@@ -28,6 +28,11 @@ LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_resume_all';
 COMMENT ON FUNCTION elt.resume_all IS 'end elt.pause_all; pipelines that are paused by themselves stay so; returns false if there was nothing to end';
 
+CREATE PROCEDURE elt_catalog.must_commit(caller text)
+LANGUAGE C
+AS 'MODULE_PATHNAME', 'elt_must_commit';
+COMMENT ON PROCEDURE elt_catalog.must_commit IS 'raise an error unless the caller, a procedure that commits, can do so';
+
 CREATE PROCEDURE elt.drain(timeout interval DEFAULT '1 minute', INOUT ended bigint DEFAULT NULL, INOUT stopped bigint DEFAULT NULL)
 LANGUAGE plpgsql
 AS $drain$
@@ -39,6 +44,7 @@ BEGIN
 	IF timeout IS NULL THEN
 		RAISE null_value_not_allowed USING MESSAGE = 'timeout must not be null';
 	END IF;
+	CALL elt_catalog.must_commit('elt.drain');
 	PERFORM elt.pause_all();
 	COMMIT;
 	begun := (SELECT pg_catalog.count(*) FROM elt.runs r WHERE r.state = 'running');
