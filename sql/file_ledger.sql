@@ -283,6 +283,7 @@ SELECT in_root('(echo id,v; echo 1,c) >c.csv; mkdir -p sub; (echo id,v; echo 1,d
 CALL elt.run('disposing');
 \set VERBOSITY terse
 SELECT name, state FROM ledger('disposing') WHERE state <> 'disposed';
+SELECT subject, replace(message, current_setting('data_directory'), '...') AS message, statement FROM elt.health WHERE pipeline = 'disposing';
 SELECT in_root('chmod 755 done; mv c.csv done/');
 CALL elt.run('disposing');
 SELECT name, state FROM ledger('disposing') WHERE name ~ '[cd].csv';

@@ -40,6 +40,20 @@ INSERT INTO elt_catalog.failure SELECT id, 10, now(), now() + interval '1 hour' 
 SELECT state FROM status WHERE pipeline = 'bad';
 SELECT severity, subject, pipeline, statement FROM health WHERE subject = 'suspension';
 ROLLBACK;
+-- failed, and tried again
+BEGIN;
+INSERT INTO elt_catalog.run (pipeline_id, kind, origin, requested_by, attempt, retry_of, not_before, postponed_at)
+SELECT r.pipeline_id, r.kind, 'retry', r.requested_by, 2, r.id, now() + interval '1 hour', now()
+FROM elt_catalog.run r JOIN elt_catalog.pipeline p ON p.id = r.pipeline_id WHERE p.name = 'bad';
+SELECT state FROM status WHERE pipeline = 'bad';
+SELECT severity, subject, pipeline, regexp_replace(message, ' at \S+ \S+ ', ' at ... ') AS message, statement FROM health WHERE subject IN ('run', 'retry');
+ROLLBACK;
+-- in a transaction block, or a function
+\set VERBOSITY default
+BEGIN;
+CALL elt.drain();
+ROLLBACK;
+\set VERBOSITY terse
 
 SELECT regexp_replace(l, '(?<=run is )\d+|\d\d+', 'N', 'g') FROM elt.explain_pipeline('good') AS l;
 SELECT regexp_replace(l, '(?<=run is )\d+|\d\d+', 'N', 'g') FROM elt.explain_pipeline('bad') AS l;

@@ -74,6 +74,23 @@ FROM (
 		format('SELECT error, detail, hint FROM elt.runs WHERE run_id = %s', s.last_run_id) AS statement
 	FROM status s WHERE s.state IN ('failed', 'partial', 'abandoned')
 	UNION ALL
+	SELECT 'warning', 'retry', s.pipeline, format('%s: run %s ended as %s, and is tried again at %s (attempt %s of %s): %s', s.pipeline, l.id,
+			l.state, date_trunc('second', coalesce(r.not_before, r.enqueued_at)), r.attempt, p.max_attempts, coalesce(l.error, 'no error was recorded')),
+		format('SELECT error, detail, hint FROM elt.runs WHERE run_id = %s', l.id)
+	FROM status s
+	JOIN elt_catalog.pipeline p ON p.name = s.pipeline
+	JOIN elt_catalog.run r ON r.pipeline_id = p.id AND r.state = 'queued'
+	JOIN elt_catalog.run l ON l.id = r.retry_of
+	WHERE s.state = 'queued'
+	UNION ALL
+	SELECT 'warning', 'files', p.name, format('%s: %s files stay where they are, though they are to be moved or deleted: %s', p.name, count(*),
+			coalesce(min(f.first_error), 'no run has tried since, or another pipeline has to read them first')),
+		format('SELECT name, first_error FROM elt.files WHERE pipeline = %L AND state = %L', p.name, 'disposing')
+	FROM elt_catalog.file f JOIN elt_catalog.pipeline p ON p.id = f.pipeline_id
+	WHERE f.state = 'disposing' AND (f.first_error IS NOT NULL OR coalesce(f.landed_at, f.seen_at) < clock_timestamp() - interval '1 day')
+		AND NOT EXISTS (SELECT FROM elt_catalog.run r WHERE r.pipeline_id = p.id AND r.state = 'running')
+	GROUP BY p.name
+	UNION ALL
 	SELECT 'error', 'suspension', s.pipeline,
 		format('%s: suspended after %s failures, tried again at %s: %s', s.pipeline, f.failures, f.suspended_until, s.error),
 		format('SELECT elt.resume(%L)', s.pipeline)
@@ -153,7 +170,7 @@ FROM (
 ORDER BY v.severity, v.subject, v.pipeline;
 COMMENT ON VIEW elt.health IS 'what needs a person, with the statement to run next; empty: nothing does';
 COMMENT ON COLUMN elt.health.severity IS 'error or warning';
-COMMENT ON COLUMN elt.health.subject IS 'run, suspension, staleness, order, clock, pause, restore, maintenance, deletes, field, alert, slices or rejects';
+COMMENT ON COLUMN elt.health.subject IS 'run, retry, suspension, staleness, order, clock, pause, restore, maintenance, deletes, field, alert, slices, files or rejects';
 COMMENT ON COLUMN elt.health.pipeline IS 'name of the pipeline; null: it concerns all';
 COMMENT ON COLUMN elt.health.message IS 'what is wrong';
 COMMENT ON COLUMN elt.health.statement IS 'statement that repairs it or shows more';

@@ -61,6 +61,8 @@ INSERT INTO valid VALUES
 	('elt.apply_restatements', 'sk_column', $$'sk'$$), ('elt.apply_restatements', 'time_column', $$'at'$$),
 	('elt.backfill', 'window_from', $$'2024-01-01'$$), ('elt.backfill', 'window_to', $$'2024-01-02'$$),
 	('elt.wait', 'timeout', $$'1 second'$$),
+	('elt_catalog.alert_notice', 'delivery_id', '1'), ('elt_catalog.alert_notice', 'facts', $$'{}'$$),
+	('elt_catalog.must_commit', 'caller', $$'x'$$), ('elt_catalog.alert_summary', 'messages', $$'{}'$$), ('elt_catalog.alert_summary', 'key', 'gen_random_uuid()'),
 	('elt.export', 'query', $$'SELECT 1 AS one'$$), ('elt.export', 'server', $$'null_files'$$), ('elt.export', 'path', $$'null.parquet'$$),
 	('elt.make_archive', 'server', $$'null_files'$$), ('elt.make_archive', 'path', $$'null_archive.parquet'$$),
 	('elt.export', 'if_exists', $$'replace'$$),

@@ -293,6 +293,7 @@ CREATE TABLE elt_catalog.file (
 	PRIMARY KEY (pipeline_id, name)
 );
 CREATE INDEX file_bucket ON elt_catalog.file (pipeline_id, bucket);
+CREATE INDEX file_disposing ON elt_catalog.file (pipeline_id) WHERE state = 'disposing';
 CREATE TABLE elt_catalog.file_digest (
 	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
 	bucket int NOT NULL,
