@@ -61,6 +61,9 @@ extern char *BatchText(RowBatch *batch, const char *s, size_t len);
 extern void BatchDefer(RowBatch *batch, Converter *converter, const char *text, size_t len);
 extern void BatchForget(RowBatch *batch, int attindex);
 
+/* The unfinished row lacks a value, which is that of a row with the same key as key_row; or -1. */
+extern void BatchNoteUnsent(RowBatch *batch, int attindex, int key_row);
+
 static inline bool
 BatchIsFull(const RowBatch *batch)
 {

@@ -6,6 +6,7 @@
 
 #include "decode/csv_decoder.h"
 #include "decode/decoder.h"
+#include "decode/event.h"
 #include "decode/header_row.h"
 #include "decode/parquet_decoder.h"
 #include "decode/text_source.h"
@@ -57,8 +58,10 @@ DecoderCreate(const DecodeSpec *spec)
 	d->max_depth = spec->max_depth ? spec->max_depth : DEFAULT_MAX_DEPTH;
 	d->head = JSON_HEAD_RECORD;
 	d->forgotten_taint = d->others_taint = -1;
-	d->tree = PathTreeCreate(spec);
+	d->tree = PathTreeCreate(spec->envelope != NULL ? EventColumns(spec) : spec);
 	d->header = HeaderRowCreate(spec, d->tree);
+	if (spec->envelope != NULL)
+		d->events = EventReaderCreate(spec, d);
 	d->page = JsonReaderCreate(d->record_memory, d->max_depth);
 	d->ended = true;
 	return d;
@@ -287,6 +290,8 @@ DecoderWithoutChildren(const Decoder *d)
 		return "Its responses are not JSON.";
 	if (d->parts != NULL)
 		return "Its option \"records\" has several paths.";
+	if (d->events != NULL)
+		return "Its records are events of change.";
 	if (d->tree->has_zip)
 		return "Columns whose path ends in [*] make several rows of each of its records.";
 	return NULL;

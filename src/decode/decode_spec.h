@@ -8,6 +8,7 @@
 #include "postgres.h"
 #include "access/attnum.h"
 #include "access/tupdesc.h"
+#include "decode/envelope.h"
 #include "fmgr.h"
 #include "nodes/pg_list.h"
 
@@ -80,6 +81,9 @@ typedef struct DecodeColumn
 	bool		is_arrival;		/* holds a number that rises from record to record */
 	bool		is_key;			/* holds the name of the member that its record is the value of */
 	bool		is_index;		/* holds the position of its record in its list, from 1 */
+	EventRole	role;			/* of an event: what it takes beside values of the row */
+	bool		identifies;		/* is part of the key by which rows are told apart */
+	struct ConnectColumn *connect;	/* set while an event's columns are prepared */
 } DecodeColumn;
 
 typedef struct DecodeSpec
@@ -98,6 +102,7 @@ typedef struct DecodeSpec
 	const struct CsvOptions *csv;	/* how to read CSV; NULL: the page is JSON or XML */
 	bool		is_xml;
 	bool		is_parquet;
+	const EnvelopeSpec *envelope;	/* records are events of change; NULL: they are rows */
 	List	   *ancestors;		/* of a child: records (char *, may be NULL) of the first parent, ...,
 								 * of its own; NIL: it is none */
 } DecodeSpec;

@@ -95,6 +95,7 @@ struct Decoder
 
 	/* the record */
 	JsonHeadKind head;			/* that keeps its first bytes */
+	struct EventReader *events; /* reads records that are events of change; NULL: they are rows */
 	struct HeaderRow *header;	/* names the fields of records; NULL: they have names or numbers */
 	RowBatch   *batch;
 	int			row;			/* of the batch, being made */
@@ -165,6 +166,15 @@ extern void ClearNode(Decoder *d, PathNode *node);
 
 /* ---- record.c ---- */
 
+extern void StartRow(Decoder *d);
+/* The row is whole. */
+extern void FinishRow(Decoder *d, RowOrigin *(*origin) (Decoder *d));
+/*
+ * The column that refuses the record, or NULL when all of its values are in place. A fault may have
+ * been taken back by a later member of the same name.
+ */
+extern PathColumn *RefusedColumn(Decoder *d);
+
 /* Read a record: one row, a reject, or rows for MakeZipRows. False: the reader failed. */
 extern bool ReadRecord(Decoder *d);
 extern void MakeZipRows(Decoder *d);
@@ -220,6 +230,8 @@ extern JsonValue ValueOfToken(JsonReader *reader, JsonToken token);
 extern void TakeValue(Decoder *d, PathColumn *c, const JsonValue *value);
 extern void PutValue(Decoder *d, PathColumn *c, const JsonValue *value);
 extern void PutToken(Decoder *d, PathColumn *c, JsonToken token);
+/* It cannot be had: message says why. */
+extern void MarkProblem(Decoder *d, PathColumn *c, const char *message);
 /* Forget a column's value. */
 extern void ClearValue(Decoder *d, PathColumn *c);
 /* The shared columns of the row being made; the first that is refused, or NULL. */
@@ -251,6 +263,8 @@ extern bool FailReader(Decoder *d);
 extern bool FailMemory(Decoder *d);
 /* The text is JSON but does not match the specification; in JSON lines the line is rejected. */
 extern bool FailPage(Decoder *d, const char *message);
+/* What an event says cannot be done: the page fails, also one of JSON lines. */
+extern bool FailEvent(Decoder *d, const char *message, const char *hint);
 extern void RaiseFailure(Decoder *d);
 
 /* The record of the parent is rejected as well, for what its own decoder sees. */

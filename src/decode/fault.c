@@ -124,6 +124,18 @@ FailPage(Decoder *d, const char *message)
 	return false;
 }
 
+bool
+FailEvent(Decoder *d, const char *message, const char *hint)
+{
+	MemoryContext old = MemoryContextSwitchTo(d->cxt);
+
+	Fail(d, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, pstrdup(message),
+		 psprintf("Record " INT64_FORMAT ", near byte " INT64_FORMAT " of the page.", d->records,
+				  d->record_offset), hint);
+	MemoryContextSwitchTo(old);
+	return false;
+}
+
 void
 RaiseFailure(Decoder *d)
 {
@@ -320,6 +332,8 @@ RejectColumn(Decoder *d, const RowOrigin *origin, PathColumn *c)
 	if (c->datum.refused)
 		RejectRecord(d, origin, name, ReasonOfState(c->datum.fault.sqlstate),
 					 c->datum.fault.sqlstate, c->datum.fault.message);
+	else if (c->problem != NULL)
+		RejectRecord(d, origin, name, "type", ERRCODE_INVALID_TEXT_REPRESENTATION, c->problem);
 	else if (c->fault == JSON_NONFINITE)
 		RejectRecord(d, origin, name, "parse", ERRCODE_INVALID_TEXT_REPRESENTATION,
 					 psprintf("column \"%s\": NaN and Infinity are not valid JSON", name));

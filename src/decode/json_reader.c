@@ -395,6 +395,24 @@ JsonSkip(JsonReader *reader)
 	return token;
 }
 
+bool
+JsonSkipText(JsonReader *reader, const char *text, size_t len)
+{
+	Reader	   *r = Private(reader);
+	size_t		space = 1;
+
+	if (r->state != AT_COLON || len > PG_INT32_MAX - 2 || !JsonNeed(&r->w, (int) len + 2) ||
+		r->w.cur[0] != ':')
+		return false;
+	space += r->w.cur[1] == ' ';
+	if (memcmp(r->w.cur + space, text, len) != 0)
+		return false;
+	r->w.tok = NULL;
+	r->w.cur += space + len;
+	r->state = AFTER_VALUE;
+	return true;
+}
+
 void
 JsonSkipLine(JsonReader *reader)
 {

@@ -78,6 +78,11 @@ extern JsonToken JsonNext(JsonReader *reader);
 extern JsonToken JsonSkip(JsonReader *reader);
 /* The same for the rest of the container whose START was just read. */
 extern JsonToken JsonSkipRest(JsonReader *reader);
+/*
+ * The same, behind a key, if the value is this object: its text was read before, and has no line break.
+ * False: nothing has been read.
+ */
+extern bool JsonSkipText(JsonReader *reader, const char *text, size_t len);
 /* After an error in JSON_LINES: go on with the next line. */
 extern void JsonSkipLine(JsonReader *reader);
 

@@ -9,6 +9,7 @@
 #include "decode/parquet_private.h"
 
 #include "common/shortest_dec.h"
+#include "decode/decimal_text.h"
 #include "decode/parquet_value.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
@@ -49,54 +50,11 @@ AppendFloat(StringInfo out, const ParquetNode *leaf, double v)
 	}
 }
 
-/* Digits of a magnitude, lowest first, of which bytes are used up. */
-static int
-DigitsOf(uint8 *bytes, int len, char *digits)
-{
-	int			n = 0;
-	int			first = 0;
-
-	while (first < len)
-	{
-		uint32		rest = 0;
-
-		for (int i = first; i < len; i++)
-		{
-			uint32		now = rest << 8 | bytes[i];
-
-			bytes[i] = now / 10;
-			rest = now % 10;
-		}
-		digits[n++] = '0' + rest;
-		while (first < len && bytes[first] == 0)
-			first++;
-	}
-	return n;
-}
-
-static void
-AppendScaled(StringInfo out, const char *digits, int n, int scale, bool negative)
-{
-	int			whole = Max(n, scale + 1);
-
-	if (negative)
-		appendStringInfoChar(out, '-');
-	for (int i = whole - 1; i >= 0; i--)
-	{
-		appendStringInfoChar(out, i < n ? digits[i] : '0');
-		if (i == scale && i > 0)
-			appendStringInfoChar(out, '.');
-	}
-}
-
 static void
 AppendDecimal(StringInfo out, const ParquetNode *leaf, const ParquetArray *array, int i)
 {
 	uint8		bytes[MAX_DECIMAL];
-	char		digits[MAX_DECIMAL * 3];
 	ParquetBytes value = BytesAt(array, i);
-	bool		negative;
-	int			carry = 1;
 
 	if (leaf->type == PARQUET_INT32 || leaf->type == PARQUET_INT64)
 	{
@@ -113,15 +71,7 @@ AppendDecimal(StringInfo out, const ParquetNode *leaf, const ParquetArray *array
 	}
 	else
 		memcpy(bytes, value.data, value.len);
-	negative = (bytes[0] & 0x80) != 0;
-	for (int k = value.len - 1; negative && k >= 0; k--)
-	{
-		int			now = (bytes[k] ^ 0xFF) + carry;
-
-		bytes[k] = now;
-		carry = now >> 8;
-	}
-	AppendScaled(out, digits, DigitsOf(bytes, value.len, digits), leaf->scale, negative);
+	AppendDecimalBytes(out, bytes, value.len, leaf->scale);
 }
 
 /* ---- times ---- */

@@ -362,6 +362,7 @@ AddColumn(PathTree *tree, TupleDesc desc, const DecodeColumn *given)
 	column->direct = !column->converter.takes_json && column->converter.spelling == NULL;
 	tree->checks_null |= column->converter.checks_null;
 	column->optional = given->optional;
+	column->connect = given->connect;
 	column->is_param = given->is_param || given->is_list;
 	column->constant = given->is_list ? tree->list_name :
 		given->constant ? pstrdup(given->constant) : NULL;

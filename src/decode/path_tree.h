@@ -45,6 +45,7 @@ typedef struct PathColumn
 	Converter	converter;		/* of texts */
 	Converter  *literals;		/* of numbers, true and false; NULL: the same */
 	Converter  *containers;		/* of objects and arrays; NULL: json takes them, others do not */
+	struct ConnectColumn *connect;	/* how values of an event's row are read; NULL: as they are */
 	bool		direct;			/* scalars without escapes are converted as they are read */
 	Path	   *path;			/* NULL for a param */
 	bool		is_param;
@@ -59,6 +60,7 @@ typedef struct PathColumn
 
 	bool		faulty;			/* this record's value cannot be had ... */
 	JsonToken	fault;			/* ... because it is one of these */
+	const char *problem;		/* or of this, in the memory of the batch; or NULL */
 	KeptValue	kept;
 	SharedDatum datum;
 	PackedCursor cursor;		/* of a zipped one, while its rows are made */

@@ -9,6 +9,7 @@
 
 #include "decode/csv_decoder.h"
 #include "decode/decoder.h"
+#include "decode/event.h"
 #include "decode/parquet_decoder.h"
 #include "decode/union.h"
 #include "decode/xml_decoder.h"
@@ -71,6 +72,8 @@ MarkParams(const Decoder *d, bool *present)
 	for (int i = 0; i < tree->ncolumns; i++)
 		if (tree->columns[i].is_param)
 			present[tree->columns[i].converter.attindex] = true;
+	if (d->events != NULL)
+		EventMarkPresent(d->events, present);
 	if (tree->line_attindex >= 0)
 		present[tree->line_attindex] = true;
 	if (tree->arrival_attindex >= 0)
@@ -118,13 +121,25 @@ DecoderMarkPresent(Decoder *d, bool *present)
 		MarkTree(host, d, present);
 }
 
+/* Of an event the row. */
 char *
 RecordExcerpt(Decoder *d)
 {
-	const char *raw = OriginOfRecord(d)->raw;
-	int			len = pg_mbcliplen(raw, strlen(raw), SAMPLE_LIMIT);
-	char	   *text = MemoryContextAlloc(d->cxt, len + 1);
+	const JsonValue *row = d->events != NULL ? EventRowValue(d->events) : NULL;
+	RowOrigin	origin = {0};
+	const char *raw;
+	char	   *text;
+	int			len;
 
+	if (row == NULL)
+		raw = OriginOfRecord(d)->raw;
+	else
+	{
+		OriginSetRaw(d->batch, &origin, row->text, row->len, row->len);
+		raw = origin.raw;
+	}
+	len = pg_mbcliplen(raw, strlen(raw), SAMPLE_LIMIT);
+	text = MemoryContextAlloc(d->cxt, len + 1);
 	memcpy(text, raw, len);
 	text[len] = '\0';
 	return text;

@@ -9,6 +9,7 @@
 
 #include "decode/arrival.h"
 #include "decode/decoder.h"
+#include "decode/event.h"
 #include "decode/header_row.h"
 #include "decode/line_column.h"
 #include "decode/nested_zip.h"
@@ -17,7 +18,7 @@
 
 /* ---- one row ---- */
 
-static void
+void
 StartRow(Decoder *d)
 {
 	RowBatch   *batch = d->batch;
@@ -90,8 +91,7 @@ PutIndex(Decoder *d)
 	d->batch->isnull[at] = false;
 }
 
-/* The row is whole. */
-static void
+void
 FinishRow(Decoder *d, RowOrigin *(*origin) (Decoder *d))
 {
 	RowBatch   *batch = d->batch;
@@ -126,11 +126,7 @@ FirstFaulty(Decoder *d)
 	return first;
 }
 
-/*
- * The column that refuses the record, or NULL when all of its values are in place. A fault may have
- * been taken back by a later member of the same name.
- */
-static PathColumn *
+PathColumn *
 RefusedColumn(Decoder *d)
 {
 	PathColumn *refused = d->faulty ? FirstFaulty(d) : NULL;
@@ -247,6 +243,12 @@ FinishZipRecord(Decoder *d)
 static void
 MakeZipRow(Decoder *d)
 {
+	if (d->events != NULL)
+	{
+		MakeEventRows(d);
+		d->zip_row++;
+		return;
+	}
 	StartRow(d);
 	PutSharedValues(d);
 	if (d->tree->has_nested && !NestedNext(d))
@@ -398,7 +400,12 @@ ReadRecord(Decoder *d)
 	StartRow(d);
 	if (d->attached != NIL)
 		AttachedBegin(d);
-	if (root == NULL)
+	if (d->events != NULL)
+	{
+		if (!EventRead(d, d->events))
+			return false;
+	}
+	else if (root == NULL)
 	{
 		if (!SkipValue(d->reader, token))
 			return false;
@@ -421,6 +428,11 @@ ReadRecord(Decoder *d)
 					 psprintf("NaN, Infinity or invalid UTF-8 at byte " INT64_FORMAT,
 							  d->reader->tainted));
 		ForgetTaint(d);
+	}
+	else if (d->events != NULL)
+	{
+		if (!TakeEvent(d))
+			return false;
 	}
 	else if (d->header != NULL && d->misfit != NULL)
 	{

@@ -69,6 +69,8 @@ RowBatchReset(RowBatch *batch)
 	batch->rejects = NIL;
 	batch->reject_bytes = 0;
 	batch->npending = batch->nsettled = 0;
+	batch->nunsent = batch->maxunsent = 0;
+	batch->unsent = NULL;
 	batch->arena = batch->arena_end = NULL;
 	batch->serial = ++last_serial;
 }
@@ -99,6 +101,46 @@ BatchNumber(RowBatch *batch, int row, int64 record)
 	batch->parents[row] = batch->parent;
 }
 
+void
+BatchNoteUnsent(RowBatch *batch, int attindex, int key_row)
+{
+	if (batch->nunsent == batch->maxunsent)
+	{
+		batch->maxunsent = Max(64, 2 * batch->maxunsent);
+		batch->unsent = batch->unsent == NULL ?
+			MemoryContextAlloc(batch->cxt, batch->maxunsent * sizeof(UnsentValue)) :
+			repalloc_huge(batch->unsent, batch->maxunsent * sizeof(UnsentValue));
+	}
+	batch->unsent[batch->nunsent++] = (UnsentValue) {batch->nrows, attindex, key_row};
+}
+
+/* Rows were removed. */
+static void
+MoveUnsent(RowBatch *batch, const bool *bad)
+{
+	int			gone = 0;
+	int			row = 0;
+	int			kept = 0;
+
+	for (int i = 0; i < batch->nunsent; i++)
+	{
+		UnsentValue value = batch->unsent[i];
+
+		for (; row < value.row; row++)
+			gone += bad[row];
+		if (bad[value.row])
+			continue;
+		/* the row with the old key is the row itself, or that before it */
+		if (value.key_row == value.row)
+			value.key_row -= gone;
+		else if (value.key_row >= 0)
+			value.key_row = bad[value.key_row] ? -1 : value.key_row - gone;
+		value.row -= gone;
+		batch->unsent[kept++] = value;
+	}
+	batch->nunsent = kept;
+}
+
 /* Close the gaps. */
 void
 RowBatchRemove(RowBatch *batch, const bool *bad)
@@ -106,6 +148,7 @@ RowBatchRemove(RowBatch *batch, const bool *bad)
 	int			natts = batch->desc->natts;
 	int			kept = 0;
 
+	MoveUnsent(batch, bad);
 	for (int row = 0; row < batch->nrows; row++)
 	{
 		if (bad[row])
@@ -214,6 +257,8 @@ BatchSetBack(RowBatch *batch, const BatchPlace *place)
 	batch->nrows = place->nrows;
 	batch->npending = batch->nsettled = place->nsettled;
 	batch->rejects = list_truncate(batch->rejects, place->nrejects);
+	while (batch->nunsent > 0 && batch->unsent[batch->nunsent - 1].row >= batch->nrows)
+		batch->nunsent--;
 }
 
 /* The message, where it is about, and what the raw text beside it does not show. */

@@ -48,6 +48,14 @@ typedef struct RowReject
 	RejectContext context;
 } RowReject;
 
+/* A value that was not sent, because it is as it was. */
+typedef struct UnsentValue
+{
+	int			row;
+	int			attindex;		/* attnum - 1 */
+	int			key_row;		/* with the key that its row had; -1: there is none */
+} UnsentValue;
+
 struct PendingValue;
 
 typedef struct RowBatch
@@ -63,10 +71,13 @@ typedef struct RowBatch
 	MemoryContext cxt;			/* what the rows point to */
 	List	   *rejects;		/* of RowReject */
 	size_t		reject_bytes;	/* of their texts */
+	int			nunsent;
+	UnsentValue *unsent;		/* null in the rows, in their order; in cxt */
 	size_t		raw_limit;		/* bytes of raw text that a reject keeps; may be set */
 	int64		given_record;	/* number of the record that is decoded alone: see RowBatchResolve */
 
 	/* private to decode */
+	int			maxunsent;
 	int			records_room;	/* of parents too */
 	int64		parent;			/* number of the parent's record for the row being made; or 0 */
 	int			room;			/* rows that fit: more than capacity when they stay together */

@@ -6,6 +6,7 @@
 
 #include "decode/csv_decoder.h"
 #include "decode/decoder.h"
+#include "decode/event.h"
 #include "decode/header_row.h"
 #include "decode/parquet_decoder.h"
 #include "decode/union.h"
@@ -27,6 +28,13 @@ TrackNode(Decoder *d, PathNode *node)
 		TrackNode(d, node->members[i]);
 }
 
+/* What members are those of: the record, or the row of an event. */
+static PathNode *
+TrackedNode(const Decoder *d)
+{
+	return d->events != NULL ? EventRowNode(d->events) : d->tree->roots[d->tree->nsteps];
+}
+
 void
 DecoderTrackUnknown(Decoder *d)
 {
@@ -38,7 +46,7 @@ DecoderTrackUnknown(Decoder *d)
 		XmlDecoderTrackUnknown(d->xml);
 	if (d->tree == NULL || d->csv != NULL || d->xml != NULL || d->parts != NULL || d->header != NULL)
 		return;
-	root = d->tree->roots[d->tree->nsteps];
+	root = TrackedNode(d);
 	if (root != NULL && !RecordIsMember(d))
 		TrackNode(d, root);
 }
@@ -146,8 +154,8 @@ DecoderTakeUnknown(Decoder *d, UnknownSink sink, void *state)
 		HeaderRowTakeUnknown(d, sink, state);
 	if (d->tree == NULL || d->parts != NULL || d->csv != NULL || d->xml != NULL)
 		return;
-	if (d->tree->roots[d->tree->nsteps] != NULL)
-		TakeNode(d->tree->roots[d->tree->nsteps], "", sink, state);
+	if (TrackedNode(d) != NULL)
+		TakeNode(TrackedNode(d), "", sink, state);
 }
 
 List *

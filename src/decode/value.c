@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "decode/connect_value.h"
 #include "decode/container.h"
 #include "decode/decoder.h"
 #include "decode/json_string.h"
@@ -115,7 +116,15 @@ MarkFault(Decoder *d, PathColumn *c, JsonToken token)
 {
 	c->faulty = true;
 	c->fault = token;
+	c->problem = NULL;
 	d->faulty = true;
+}
+
+void
+MarkProblem(Decoder *d, PathColumn *c, const char *message)
+{
+	MarkFault(d, c, JSON_STRING);
+	c->problem = message;
 }
 
 /*
@@ -134,12 +143,20 @@ PutValue(Decoder *d, PathColumn *c, const JsonValue *value)
 {
 	RowBatch   *batch = d->batch;
 	size_t		at = (size_t) d->row * batch->desc->natts + c->converter.attindex;
-	Converter  *converter = ConverterOf(c, value->token);
+	Converter  *converter;
+	JsonValue	plain;
 	const char *text;
 	size_t		len;
 
 	if (value->token == JSON_NULL || IsTainted(d))
 		return;
+	if (unlikely(c->connect != NULL))
+	{
+		if (!ConnectRead(d, c, value, &plain))
+			return;
+		value = &plain;
+	}
+	converter = ConverterOf(c, value->token);
 	text = converter ? TextOf(d, converter, value, &len) : NULL;
 	if (text == NULL)
 		MarkFault(d, c, value->token);

@@ -23,6 +23,7 @@
 #include "source/computed.h"
 #include "source/decoding.h"
 #include "source/file_columns.h"
+#include "source/unsent_values.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
@@ -106,6 +107,8 @@ WriteBatch(ReplayRows *r)
 	r->rows->rejects = r->rejects;
 	if (r->decoded && r->e->reader.computed != NULL)
 		ComputedFill(r->e->reader.computed, r->rows);
+	UnsentValuesFill(r->e->source, r->rows);
+	r->rejects = r->rows->rejects;
 	r->wrote |= r->rows->nrows > 0;
 	if (r->rows->nrows > 0 || r->rejects != NIL)
 		StageWriterAdd(r->e->writer, r->rows);

@@ -3,6 +3,7 @@
  *	  Build the decoder for a source, and mask secrets in its errors.
  */
 #include "base/compat.h"
+#include "base/sql_name.h"
 #include "decode/csv_decoder.h"
 #include "decode/decode.h"
 #include "mb/pg_wchar.h"
@@ -52,6 +53,7 @@ ColumnSpec(const SourceColumn *source)
 	column.is_arrival = source->is_arrival;
 	column.is_key = source->is_key;
 	column.is_index = source->is_index;
+	column.role = source->role;
 	SetFormat(&column, source->format);
 	return column;
 }
@@ -79,7 +81,11 @@ SpecOf(const SourceDefinition *def, List *ancestors)
 	spec.columns = palloc0(sizeof(DecodeColumn) * Max(def->ncolumns, 1));
 	for (int i = 0; i < def->ncolumns; i++)
 		if (!def->columns[i].is_computed)
-			spec.columns[spec.ncolumns++] = ColumnSpec(&def->columns[i]);
+		{
+			spec.columns[spec.ncolumns] = ColumnSpec(&def->columns[i]);
+			spec.columns[spec.ncolumns++].identifies = NamesContain(def->key, def->columns[i].name);
+		}
+	spec.envelope = def->envelope;
 	spec.record_memory = (size_t) RecordMemory * 1024;
 	if (def->kind->set_format != NULL)
 		def->kind->set_format(def, &spec);
@@ -108,6 +114,7 @@ ReadColumns(DecodeSpec *spec)
 	spec->framing = DECODE_DOCUMENT;
 	spec->csv = NULL;
 	spec->is_parquet = false;
+	spec->envelope = NULL;
 	for (int i = 0; i < spec->ncolumns; i++)
 		spec->columns[i].path = NULL;
 }

@@ -18,6 +18,7 @@
 #include "pgtime.h"
 
 typedef struct Decoder Decoder;
+struct EventLanding;
 struct FileFilter;
 struct FilePolicy;
 struct RowBatch;
@@ -64,6 +65,7 @@ typedef struct SourceColumn
 	bool		is_arrival;		/* takes the order of arrival */
 	bool		is_key;			/* takes the name of the member that the record is the value of */
 	bool		is_index;		/* takes the position of the record in its list */
+	EventRole	role;			/* takes something of the event that the record is */
 } SourceColumn;
 
 /* The field that it reads. */
@@ -134,6 +136,10 @@ typedef struct SourceDefinition
 	bool		cursor_has_format;
 	bool		resumes;		/* runs go on from the position of the last page that landed */
 	bool		is_stream;		/* what it has been read past never comes again */
+
+	EnvelopeSpec *envelope;		/* its records are events of change; NULL: they are rows */
+	struct EventLanding *landing;	/* where rows of the events are; NULL: no pipeline reads them */
+	List	   *key;			/* char *, of the pipeline; NIL without one */
 
 	SourceChanges *changes;		/* of a run; NULL: they are not followed */
 

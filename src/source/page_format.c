@@ -222,6 +222,7 @@ PageFormatCheck(List *options, PageFormatKind absent)
 	PageFormatKind kind = KindOf(options, absent);
 
 	CheckAreOfFormat(options, kind);
+	EnvelopeOptionsCheck(options, kind == PAGE_JSON || kind == PAGE_JSONL);
 	if (kind == PAGE_CSV)
 		CheckCsvOptions(options);
 	if ((OF_TABLES & OF(kind)) != 0)
@@ -290,6 +291,7 @@ PageFormatRead(SourceDefinition *def, List *options, PageFormatKind absent)
 
 	def->records = OptionValue(options, "records");
 	def->records_optional = OptionBoolean(options, "records_optional", false);
+	def->envelope = EnvelopeRead(options);
 	def->takes_bounds = format.kind == PAGE_PARQUET;
 	ReadCsv(&format.csv, options);
 	if (format.kind == PAGE_FIXED)
@@ -398,6 +400,7 @@ PageFormatCheckColumns(const SourceDefinition *def, const PageFormat *format)
 	bool		by_name = (OF_TABLES & OF(format->kind)) == 0 || format->csv.header;
 
 	CheckHasLists(def, format);
+	EnvelopeCheckColumns(def);
 	if (format->kind == PAGE_CSV)
 		CsvOptionsCheck(&format->csv);
 	if (format->csv.find_header)

@@ -10,6 +10,7 @@
 #include "decode/csv_decoder.h"
 #include "nodes/pg_list.h"
 #include "source/definition.h"
+#include "source/envelope_options.h"
 
 struct DecodeSpec;
 
@@ -36,6 +37,7 @@ typedef struct PageFormat
 
 /* Among the options (SourceOption) of a kind. */
 #define PAGE_FORMAT_OPTIONS \
+	ENVELOPE_OPTIONS, \
 	{"format", ForeignTableRelationId, CheckPageFormat, \
 	"Valid values are 'csv', 'fixed', 'json', 'jsonl', 'parquet', 'xlsx' and 'xml'."}, \
 	{"records", ForeignTableRelationId, CheckRecords, JSON_PATH_HINT}, \

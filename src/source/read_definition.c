@@ -11,10 +11,12 @@
 #include "foreign/fdwapi.h"
 #include "foreign/foreign.h"
 #include "source/column_options.h"
+#include "source/envelope_options.h"
 #include "source/feed.h"
 #include "source/kinds.h"
 #include "source/options.h"
 #include "source/row_type.h"
+#include "source/unsent_values.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -51,6 +53,8 @@ ReadColumn(const SourceDefinition *def, SourceColumn *column, Form_pg_attribute 
 	column->typmod = att->atttypmod;
 	ColumnOptionsRead(column, options);
 	def->kind->read_column(column, options);
+	if (def->kind->set_format != NULL)
+		column->role = EventRoleOf(OptionValue(options, "lineage"));
 	if (column->param == NULL)
 		column->path = OptionValue(options, "path");
 }
@@ -112,6 +116,17 @@ ReadOptions(SourceDefinition *def)
 	def->kind->read(def, server, table);
 }
 
+static void
+ReadPipeline(SourceDefinition *def, const Pipeline *p)
+{
+	def->key = p->key;
+	EnvelopeCheckPipeline(def, p);
+	if (def->envelope != NULL)
+		def->landing = EventLandingOf(p);
+	if (def->kind->read_pipeline != NULL)
+		def->kind->read_pipeline(def, p);
+}
+
 /* p is NULL when the relation is no pipeline's source, as in a SELECT. */
 static SourceDefinition *
 ReadDefinition(Oid relid, const Pipeline *p)
@@ -125,8 +140,8 @@ ReadDefinition(Oid relid, const Pipeline *p)
 	def->owner = RelationOwner(relid);
 	ReadOptions(def);
 	ReadColumns(def);
-	if (p != NULL && def->kind->read_pipeline != NULL)
-		def->kind->read_pipeline(def, p);
+	if (p != NULL)
+		ReadPipeline(def, p);
 	if (OidIsValid(def->server))
 		CheckNoGeneratedColumns(def);
 	def->kind->check(def);

@@ -9,6 +9,7 @@
 #include "source/computed.h"
 #include "source/file_columns.h"
 #include "source/kind.h"
+#include "source/unsent_values.h"
 #include "transport/page.h"
 
 void
@@ -167,10 +168,11 @@ DecodeRows(SliceReader *reader, RowBatch *rows)
 {
 	bool		more;
 
-	rows->numbered |= reader->computed != NULL;
+	rows->numbered |= reader->computed != NULL || reader->def->envelope != NULL;
 	more = SourceFill(reader->def, reader->decoder, rows);
 	if (reader->computed != NULL)
 		ComputedFill(reader->computed, rows);
+	UnsentValuesFill(reader->def, rows);
 	SliceReaderTellFile(reader, reader->def, reader->params, rows);
 	if (!more)
 		EndPage(reader);

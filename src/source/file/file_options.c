@@ -61,7 +61,8 @@ IsPartition(const char *value)
 static bool
 CheckLineage(const char *value, const char **detail)
 {
-	return IsPartition(value) || strcmp(value, "file") == 0 || strcmp(value, "modified") == 0 ||
+	return IsPartition(value) || CheckEventLineage(value) ||
+		strcmp(value, "file") == 0 || strcmp(value, "modified") == 0 ||
 		strcmp(value, "size") == 0 || strcmp(value, "member") == 0 ||
 		strcmp(value, "line") == 0 || strcmp(value, "key") == 0 || strcmp(value, "index") == 0;
 }
@@ -87,7 +88,7 @@ static const SourceOption file_options[] = {
 	COLUMN_OPTIONS,
 	{"lineage", AttributeRelationId, CheckLineage,
 	"Valid values are 'file', 'modified', 'size', 'member', 'line', 'key', 'index', and 'partition dt' for "
-	"directories such as \"dt=2024-01-01\"."},
+	"directories such as \"dt=2024-01-01\"; with option envelope also " EVENT_LINEAGES "."},
 };
 
 static const OptionSet file_option_set = {

@@ -7,6 +7,7 @@
 
 #include "decode/path.h"
 #include "mb/pg_wchar.h"
+#include "source/envelope_options.h"
 #include "source/http/file_part.h"
 #include "source/http/page_place.h"
 #include "source/http/quota.h"
@@ -232,7 +233,7 @@ bool
 CheckHttpLineage(const char *value, const char **detail)
 {
 	return strcmp(value, "records") == 0 || strcmp(value, "arrival") == 0 ||
-		strcmp(value, "key") == 0 || strcmp(value, "index") == 0;
+		strcmp(value, "key") == 0 || strcmp(value, "index") == 0 || CheckEventLineage(value);
 }
 
 bool

@@ -129,7 +129,7 @@ static const SourceOption source_options[] = {
 	{"param", AttributeRelationId, CheckParamName,
 	"Specify the name of a placeholder in the path, query or body of the foreign table."},
 	{"lineage", AttributeRelationId, CheckHttpLineage,
-	"Valid values are 'records', 'arrival', 'key' and 'index'."},
+	"Valid values are 'records', 'arrival', 'key', 'index', and with option envelope " EVENT_LINEAGES "."},
 };
 
 static const OptionSet http_option_set = {

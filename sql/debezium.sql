@@ -1,0 +1,141 @@
+-- Events of change: Debezium's envelope, and what is made of it.
+SET timezone = 'UTC';
+SET datestyle = 'ISO';
+SET statement_timeout = '60s';
+\set VERBOSITY terse
+CREATE SCHEMA debezium;
+SET search_path = debezium;
+
+SELECT current_setting('data_directory') || '/elt_debezium' AS root \gset
+\setenv ROOT :root
+\! mkdir -p "$ROOT"
+CREATE FUNCTION put(name text, content text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	lo oid := lo_from_bytea(0, convert_to(content, 'UTF8'));
+BEGIN
+	PERFORM lo_export(lo, current_setting('data_directory') || '/elt_debezium/' || name), lo_unlink(lo);
+END $$;
+-- Events one a line
+CREATE FUNCTION put_events(name text, VARIADIC events text[]) RETURNS void LANGUAGE sql AS
+$$ SELECT put(name, array_to_string(events, E'\n') || E'\n') $$;
+-- An event of table orders
+CREATE FUNCTION event(op text, lsn bigint, before text, after text) RETURNS text LANGUAGE sql AS
+$$ SELECT format('{"before":%s,"after":%s,"source":{"version":"2.7.0.Final","connector":"postgresql","name":"shop","ts_ms":%s,'
+	'"snapshot":"false","db":"shop","sequence":"[null,\"%s\"]","schema":"public","table":"orders","txId":%s,"lsn":%s,"xmin":null},'
+	'"op":"%s","ts_ms":%s,"transaction":null}', coalesce(before, 'null'), coalesce(after, 'null'), 1700000000000 + lsn, lsn,
+	700 + lsn, lsn, op, 1700000001000 + lsn) $$;
+
+CREATE SERVER debezium FOREIGN DATA WRAPPER elt_file OPTIONS (root :'root');
+CREATE FOREIGN TABLE orders_in (
+	id       int,
+	customer int,
+	amount   numeric(10,2),
+	note     text,
+	op       text        OPTIONS (lineage 'op'),
+	sequence bigint[]    OPTIONS (lineage 'sequence'),
+	at       timestamptz OPTIONS (lineage 'committed_at')
+) SERVER debezium OPTIONS (glob 'orders*.jsonl', format 'jsonl', envelope 'debezium', settle '0');
+
+SELECT put_events('orders1.jsonl',
+	event('r', 10, NULL, '{"id":1,"customer":7,"amount":10.50,"note":"gift"}'),
+	event('c', 11, NULL, '{"id":2,"customer":7,"amount":20.00,"note":null}'),
+	event('u', 12, NULL, '{"id":2,"customer":8,"amount":21.00,"note":"é"}'),
+	event('d', 13, '{"id":1,"customer":null,"amount":null,"note":null}', NULL),
+	'null',
+	event('c', 14, NULL, '{"id":3,"customer":9,"amount":30,"note":"x"}'),
+	event('u', 15, '{"id":3}', '{"id":4,"customer":9,"amount":30,"note":"x"}'));
+SELECT * FROM orders_in;
+
+SELECT elt.create_pipeline('orders', source => 'orders_in', target => 'debezium.orders', key => '{id}',
+	options => $${"sequence_by": ["sequence"], "delete_when": "op = 'delete'"}$$);
+CALL elt.run('orders');
+SELECT id, customer, amount, note, sequence, at FROM orders_live ORDER BY id;
+
+-- The same events again, and older ones after newer: nothing changes
+SELECT put_events('orders2.jsonl',
+	event('c', 14, NULL, '{"id":3,"customer":9,"amount":30,"note":"x"}'),
+	event('u', 12, NULL, '{"id":2,"customer":8,"amount":21.00,"note":"é"}'),
+	event('u', 11, NULL, '{"id":2,"customer":8,"amount":1.00,"note":"old"}'),
+	event('d', 9, '{"id":4}', NULL));
+CALL elt.run('orders');
+SELECT id, customer, amount, note FROM orders_live ORDER BY id;
+
+-- An event without its operation, with an unknown one, without its row, without a key; a broken line, half of one
+SELECT put_events('orders3.jsonl',
+	'{"id":1}', '[]', event('x', 20, NULL, '{"id":5}'), event('c', 21, '{"id":5}', NULL), event('d', 22, NULL, NULL),
+	'{"key":{"id":2},"value":' || event('d', 23, NULL, NULL) || '}',
+	'{"key":{"id":2},"value":null}',
+	event('m', 24, NULL, NULL),
+	event('c', 25, NULL, '{"id":6,"customer":1,"amount":"1e400","note":"too large"}'),
+	event('c', 26, NULL, '{"id":7,"customer":1,"amount":7,"note":"last"}'),
+	left(event('c', 27, NULL, '{"id":8}'), 150));
+CALL elt.run('orders');
+SELECT reason, column_name, message FROM elt.rejects WHERE pipeline = 'orders' ORDER BY reject_id;
+SELECT id, customer, amount, note FROM orders_live ORDER BY id;
+
+-- A rejected event is replayed as it came
+DROP VIEW orders_live;
+ALTER TABLE orders ALTER amount TYPE numeric;
+ALTER FOREIGN TABLE orders_in ALTER amount TYPE numeric;
+SELECT rejects, replayed, rejected FROM elt.replay_rejects('orders', $$column_name = 'amount'$$);
+SELECT id, length(amount::text), note FROM orders WHERE id = 6;
+
+-- A truncation stops the pipeline, unless it is ignored; rows before it do not land
+SELECT put_events('orders4.jsonl', event('c', 30, NULL, '{"id":9,"customer":1,"amount":9,"note":null}'), event('t', 31, NULL, NULL),
+	event('c', 32, NULL, '{"id":10,"customer":1,"amount":10,"note":null}'));
+\set VERBOSITY default
+CALL elt.run('orders');
+\set VERBOSITY terse
+SELECT count(*) FROM orders WHERE id > 8;
+ALTER FOREIGN TABLE orders_in OPTIONS (ADD on_truncate 'ignore');
+CALL elt.run('orders');
+SELECT count(*) FROM orders WHERE id > 8;
+
+-- Columns that take something else of an event; pages of several events, wrapped, with a schema or none
+CREATE FOREIGN TABLE raw_in (
+	number   int     OPTIONS (path 'id'),
+	street   text    OPTIONS (path 'address.street'),
+	version  text    OPTIONS (path '$.source.version'),
+	op       text    OPTIONS (lineage 'op'),
+	lsn      pg_lsn  OPTIONS (lineage 'lsn'),
+	sequence bigint  OPTIONS (lineage 'sequence'),
+	xid      bigint  OPTIONS (lineage 'xid'),
+	event    jsonb   OPTIONS (path '$')
+) SERVER debezium OPTIONS (glob 'raw.json', format 'json', envelope 'debezium', settle '0', relation 'public.orders');
+SELECT put('raw.json', format('[{"schema":null,"payload":%s},{"key":{"schema":null,"payload":{"id":2}},"value":{"schema":{"type":"struct"},"payload":%s}},%s,%s]',
+	event('c', 16, NULL, '{"id":1,"address":{"street":"A"}}'), event('d', 17, NULL, NULL),
+	replace(event('c', 18, NULL, '{"id":3}'), '"table":"orders"', '"table":"others"'), event('r', 19, NULL, '{"id":4,"address":null}')));
+SELECT number, street, version, op, lsn, sequence, xid, event->'after' AS after FROM raw_in;
+
+-- Refused definitions
+CREATE FOREIGN TABLE wrong (id int) SERVER debezium OPTIONS (glob 'x', envelope 'debezium');
+CREATE FOREIGN TABLE wrong (id int) SERVER debezium OPTIONS (glob 'x', format 'jsonl', envelope 'canal');
+CREATE FOREIGN TABLE wrong (id int) SERVER debezium OPTIONS (glob 'x', format 'jsonl', on_truncate 'ignore');
+CREATE FOREIGN TABLE wrong (id int, op text OPTIONS (lineage 'op')) SERVER debezium OPTIONS (glob 'x', format 'jsonl');
+SELECT * FROM wrong;
+DROP FOREIGN TABLE wrong;
+CREATE FOREIGN TABLE wrong (id int, op int OPTIONS (lineage 'op')) SERVER debezium OPTIONS (glob 'x', format 'jsonl', envelope 'debezium');
+SELECT * FROM wrong;
+DROP FOREIGN TABLE wrong;
+CREATE FOREIGN TABLE wrong (id int OPTIONS (path 'items[*].id')) SERVER debezium OPTIONS (glob 'x', format 'jsonl', envelope 'debezium');
+SELECT * FROM wrong;
+SELECT elt.create_pipeline('wrong', source => 'orders_in', target => 'debezium.wrong', key => '{id}');
+
+-- Positions in the logs of other databases
+CREATE FOREIGN TABLE positions (id int, sequence bigint[] OPTIONS (lineage 'sequence'), xid text OPTIONS (lineage 'xid'),
+	at timestamptz OPTIONS (lineage 'committed_at')) SERVER debezium OPTIONS (glob 'positions.jsonl', format 'jsonl', envelope 'debezium', settle '0');
+CREATE FUNCTION at_source(id int, source text) RETURNS text LANGUAGE sql AS
+$$ SELECT format('{"op":"c","after":{"id":%s},"source":%s,"ts_ms":1700000000000}', id, source) $$;
+SELECT put_events('positions.jsonl',
+	at_source(1, '{"connector":"mysql","ts_ms":0,"file":"mysql-bin.000003","pos":154,"row":0}'),
+	at_source(2, '{"connector":"mysql","ts_ms":1600000000123,"file":"mysql-bin.1000000","pos":4,"row":2,"ts_us":1600000000123456}'),
+	at_source(3, '{"connector":"oracle","scn":"2122185","ssn":3,"txId":"6.28.807"}'),
+	at_source(4, '{"connector":"sqlserver","change_lsn":"00000027:00000758:0003","commit_lsn":"00000027:00000758:0005","event_serial_no":2}'),
+	at_source(5, '{"connector":"sqlserver","change_lsn":null,"commit_lsn":"00000027:00000758:0001","event_serial_no":null}'),
+	at_source(6, '{"connector":"mongodb","ts_ms":1700000000001,"ord":31}'));
+SELECT * FROM positions ORDER BY sequence;
+
+SET client_min_messages = warning;
+SELECT elt.drop_pipeline('orders');
+DROP SERVER debezium CASCADE;
+DROP SCHEMA debezium CASCADE;
