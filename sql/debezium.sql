@@ -71,6 +71,7 @@ SELECT put_events('orders3.jsonl',
 	left(event('c', 27, NULL, '{"id":8}'), 150));
 CALL elt.run('orders');
 SELECT reason, column_name, message FROM elt.rejects WHERE pipeline = 'orders' ORDER BY reject_id;
+SELECT detail FROM elt.runs WHERE pipeline = 'orders' ORDER BY run_id DESC LIMIT 1;
 SELECT id, customer, amount, note FROM orders_live ORDER BY id;
 
 -- A rejected event is replayed as it came

@@ -80,12 +80,18 @@ AppendClockTime(StringInfo out, int64 ticks, int64 tick)
 }
 
 bool
+InstantIsInfinite(int64 ticks)
+{
+	return ticks == JDBC_INFINITY || ticks == JDBC_MINUS_INFINITY;
+}
+
+bool
 AppendInstant(StringInfo out, int64 ticks, int64 tick)
 {
 	int64		per_day = SECS_PER_DAY * (NANOS_PER_SEC / tick);
 	int64		days = ticks / per_day - (ticks % per_day < 0);
 
-	if (ticks == JDBC_INFINITY || ticks == JDBC_MINUS_INFINITY)
+	if (InstantIsInfinite(ticks))
 	{
 		appendStringInfoString(out, ticks > 0 ? "infinity" : "-infinity");
 		return true;

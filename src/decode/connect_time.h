@@ -14,6 +14,8 @@
 extern bool AppendDays(StringInfo out, int64 days);
 /* Of ticks, of so many nanoseconds, since then. */
 extern bool AppendInstant(StringInfo out, int64 ticks, int64 tick);
+/* Is it what PostgreSQL's JDBC driver has for an infinite time? */
+extern bool InstantIsInfinite(int64 ticks);
 /* Of hours, minutes and seconds, perhaps more than a day of them. */
 extern void AppendClockTime(StringInfo out, int64 ticks, int64 tick);
 

@@ -10,6 +10,7 @@
 
 #include "catalog/pg_type.h"
 #include "common/base64.h"
+#include "common/int.h"
 #include "decode/connect_struct.h"
 #include "decode/connect_time.h"
 #include "decode/convert_number.h"
@@ -17,145 +18,13 @@
 #include "decode/event.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
+#include "utils/date.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
-#define MILLIS INT64CONST(1000000)
 #define MICROS INT64CONST(1000)
 
 #define SHOWN 60				/* bytes of a value in a message */
-
-/* ---- columns ---- */
-
-static ConnectTarget
-TargetOf(Oid type)
-{
-	switch (type)
-	{
-		case INT2OID:
-		case INT4OID:
-		case INT8OID:
-		case FLOAT4OID:
-		case FLOAT8OID:
-		case NUMERICOID:
-			return CONNECT_TO_NUMBER;
-		case DATEOID:
-			return CONNECT_TO_DATE;
-		case TIMESTAMPOID:
-		case TIMESTAMPTZOID:
-			return CONNECT_TO_TIMESTAMP;
-		case TIMEOID:
-		case TIMETZOID:
-			return CONNECT_TO_TIME;
-		case INTERVALOID:
-			return CONNECT_TO_INTERVAL;
-		case TEXTOID:
-		case VARCHAROID:
-		case BPCHAROID:
-			return CONNECT_TO_TEXT;
-		case JSONOID:
-		case JSONBOID:
-			return CONNECT_TO_JSON;
-		case BYTEAOID:
-			return CONNECT_TO_BYTES;
-		case BITOID:
-		case VARBITOID:
-			return CONNECT_TO_BITS;
-		case POINTOID:
-			return CONNECT_TO_POINT;
-		default:
-			return CONNECT_TO_OTHER;
-	}
-}
-
-/* The ticks that a format names; 0: it names none. */
-static int64
-TickOf(const DecodeColumn *given)
-{
-	static const struct
-	{
-		const char *name;
-		int64		tick;
-	}			known[] = {
-		{"unix_us", MICROS}, {"unix_ns", 1}, {"microseconds", MICROS}, {"nanoseconds", 1}
-	};
-
-	if (given->format == DECODE_UNIX_MS || given->format == DECODE_MILLISECONDS)
-		return MILLIS;
-	for (int i = 0; given->format == DECODE_PATTERN && i < lengthof(known); i++)
-		if (strcmp(given->pattern, known[i].name) == 0)
-			return known[i].tick;
-	return 0;
-}
-
-/* The scale of numeric(p, s). */
-static int
-ScaleOf(Form_pg_attribute att)
-{
-	if (att->atttypmod < (int32) VARHDRSZ)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("format 'base64' of column \"%s\" requires a type with a scale",
-						NameStr(att->attname)),
-				 errhint("Use the type of the source's column, such as numeric(10,2).")));
-	/* as numeric_typmod_scale */
-	return ((((att->atttypmod - VARHDRSZ) & 0x7ff) ^ 1024) - 1024);
-}
-
-static ConnectType
-TypeOfTicks(ConnectTarget target, int64 tick)
-{
-	switch (target)
-	{
-		case CONNECT_TO_TIME:
-			return (ConnectType) {CONNECT_TIME, tick};
-		case CONNECT_TO_INTERVAL:
-			return (ConnectType) {CONNECT_DURATION, tick};
-		default:
-			return (ConnectType) {CONNECT_TIMESTAMP, tick};
-	}
-}
-
-/* What a format says, if it is one of those that schemas say too. */
-static bool
-TypeOfFormat(const ConnectColumn *column, Form_pg_attribute att, const DecodeColumn *given,
-			 ConnectType *type)
-{
-	int64		tick = TickOf(given);
-
-	if (tick != 0 && (column->target == CONNECT_TO_TIME || column->target == CONNECT_TO_INTERVAL ||
-					  column->target == CONNECT_TO_TIMESTAMP || column->target == CONNECT_TO_DATE))
-		*type = TypeOfTicks(column->target, tick);
-	else if (given->format == DECODE_BASE64 && att->atttypid == NUMERICOID)
-		*type = (ConnectType) {CONNECT_DECIMAL, .scale = ScaleOf(att)};
-	else
-		return false;
-	return true;
-}
-
-ConnectColumn *
-ConnectColumnCreate(Form_pg_attribute att, DecodeColumn *given)
-{
-	ConnectColumn *column = palloc0(sizeof(ConnectColumn));
-
-	column->target = TargetOf(getBaseType(att->atttypid));
-	if (column->target == CONNECT_TO_DATE)
-		column->absent.kind = CONNECT_DATE;
-	if (column->target == CONNECT_TO_INTERVAL)
-		column->absent = (ConnectType) {CONNECT_DURATION, MICROS};
-	if (given->format != DECODE_DEFAULT)
-	{
-		column->is_declared = true;
-		column->absent = (ConnectType) {CONNECT_PLAIN};
-		if (TypeOfFormat(column, att, given, &column->absent))
-		{
-			given->format = DECODE_DEFAULT;
-			given->pattern = NULL;
-		}
-	}
-	column->type = column->absent;
-	return column;
-}
 
 /* ---- problems ---- */
 
@@ -220,6 +89,36 @@ Decode64(EventReader *e, const JsonValue *value, int *len)
 	return *len >= 0;
 }
 
+/* No text is needed of what the column stores as it is. False: nothing was stored. */
+static bool
+Store(Decoder *d, const PathColumn *c, Oid type, Datum value)
+{
+	if (c->converter.type != type || c->converter.typmod >= 0)
+		return false;
+	RowBatchPut(d->batch, d->row, c->converter.attindex + 1, value);
+	return true;
+}
+
+static bool
+StoreDate(Decoder *d, const PathColumn *c, int64 days)
+{
+	int64		date = days - (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE);
+
+	return days >= PG_INT32_MIN && days <= PG_INT32_MAX && IS_VALID_DATE(date) &&
+		Store(d, c, DATEOID, DateADTGetDatum((DateADT) date));
+}
+
+static bool
+StoreTimestamp(Decoder *d, const PathColumn *c, int64 ticks, int64 tick)
+{
+	Timestamp	at;
+
+	if (tick < MICROS || InstantIsInfinite(ticks) || pg_mul_s64_overflow(ticks, tick / MICROS, &at) ||
+		pg_sub_s64_overflow(at, (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY, &at))
+		return false;
+	return IS_VALID_TIMESTAMP(at) && Store(d, c, TIMESTAMPOID, TimestampGetDatum(at));
+}
+
 static bool
 TakesNumber(const ConnectColumn *column)
 {
@@ -237,6 +136,8 @@ ReadDate(Decoder *d, PathColumn *c, const JsonValue *value, JsonValue *plain)
 		return true;
 	if (target != CONNECT_TO_DATE && target != CONNECT_TO_TIMESTAMP && target != CONNECT_TO_TEXT)
 		return Refuse(d, c, value, NOT_OF);
+	if (NumberOf(value, &days) && StoreDate(d, c, days))
+		return false;
 	if (!NumberOf(value, &days) || !AppendDays(&e->text, days))
 		return Refuse(d, c, value, "is out of range of type");
 	return Give(e, plain);
@@ -254,6 +155,8 @@ ReadTimestamp(Decoder *d, PathColumn *c, const JsonValue *value, JsonValue *plai
 		return true;
 	if (target != CONNECT_TO_TIMESTAMP && target != CONNECT_TO_DATE && target != CONNECT_TO_TEXT)
 		return Refuse(d, c, value, NOT_OF);
+	if (NumberOf(value, &ticks) && StoreTimestamp(d, c, ticks, tick))
+		return false;
 	if (!NumberOf(value, &ticks) || !AppendInstant(&e->text, ticks, tick))
 		return Refuse(d, c, value, "is out of range of type");
 	if (target != CONNECT_TO_TEXT && !TicksAreMicros(ticks, tick))

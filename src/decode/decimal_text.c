@@ -6,6 +6,8 @@
 
 #include "decode/decimal_text.h"
 
+#define MAX_SHORT 8				/* bytes */
+
 /* Digits of a magnitude, lowest first, of which bytes are used up. */
 static int
 DigitsOf(uint8 *bytes, int len, char *digits)
@@ -60,12 +62,37 @@ Negate(uint8 *bytes, int len)
 	}
 }
 
+/* Of an integer of the processor. */
+static void
+AppendShort(StringInfo out, const uint8 *bytes, int len, int scale)
+{
+	uint64		number = (bytes[0] & 0x80) != 0 ? PG_UINT64_MAX : 0;
+	bool		negative = number != 0;
+	char		digits[MAX_SHORT * 3];
+	int			n = 0;
+
+	for (int i = 0; i < len; i++)
+		number = number << 8 | bytes[i];
+	if (negative)
+		number = -number;
+	do
+		digits[n++] = '0' + number % 10;
+	while ((number /= 10) != 0);
+	AppendScaled(out, digits, n, scale, negative);
+}
+
 void
 AppendDecimalBytes(StringInfo out, uint8 *bytes, int len, int scale)
 {
-	char	   *digits = palloc(len * 3);
+	char	   *digits;
 	bool		negative = (bytes[0] & 0x80) != 0;
 
+	if (len <= MAX_SHORT)
+	{
+		AppendShort(out, bytes, len, scale);
+		return;
+	}
+	digits = palloc(len * 3);
 	if (negative)
 		Negate(bytes, len);
 	AppendScaled(out, digits, DigitsOf(bytes, len, digits), scale, negative);

@@ -283,6 +283,12 @@ DecoderParents(Decoder *d)
 	return d->parents;
 }
 
+char *
+DecoderPassed(const Decoder *d)
+{
+	return d->events == NULL ? NULL : EventPassedText(d->events);
+}
+
 const char *
 DecoderWithoutChildren(const Decoder *d)
 {

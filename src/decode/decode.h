@@ -43,6 +43,9 @@ extern int64 DecoderRecords(Decoder *decoder);
 /* The same of the records of the parent that contain them; 0: it is no child's decoder. */
 extern int64 DecoderParents(Decoder *decoder);
 
+/* Records of all pages so far that are events without a row, such as "2 tombstones"; NULL: there are none. */
+extern char *DecoderPassed(const Decoder *decoder);
+
 /* Why its records cannot have children, as a sentence; NULL: they can. */
 extern const char *DecoderWithoutChildren(const Decoder *decoder);
 

@@ -5,16 +5,10 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "common/base64.h"
 #include "decode/event.h"
 #include "decode/unknown_track.h"
-#include "mb/pg_wchar.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-
-/* Members under which the tree of paths has the values of the row and the rest of the event. */
-#define ROW_NAME "row"
-#define EVENT_NAME "event"
 
 /* What an event reports: first the changes of a row, as in RowChange. */
 typedef enum EventOperation
@@ -47,183 +41,6 @@ static const OperationName maxwell_operations[] = {
 	{"database-create", OPERATION_OTHER}, {"database-alter", OPERATION_OTHER},
 	{"database-drop", OPERATION_OTHER}, {NULL, 0}
 };
-
-/* ---- columns ---- */
-
-static char *
-PathBelow(const char *place, const char *path)
-{
-	return psprintf("%s%s%s", place, path[0] == '[' || path[0] == '\0' || path[0] == '.' ? "" : ".", path);
-}
-
-static void
-RefuseZip(const DecodeSpec *spec, const DecodeColumn *column)
-{
-	if (column->path == NULL || strstr(column->path, "[*]") == NULL)
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("path \"%s\" of column \"%s\" cannot end in [*] because the records are events",
-					column->path, NameStr(TupleDescAttr(spec->desc, column->attnum - 1)->attname)),
-			 errhint("Use a column of an array type or of type jsonb.")));
-}
-
-static const char *
-PathInEvent(const DecodeSpec *spec, const DecodeColumn *column)
-{
-	if (column->path == NULL)
-		return PathBelow(ROW_NAME,
-						 PathStepText(NameStr(TupleDescAttr(spec->desc, column->attnum - 1)->attname)));
-	if (column->path[0] == '$')
-		return PathBelow(EVENT_NAME, column->path + 1);
-	return PathBelow(ROW_NAME, column->path);
-}
-
-static bool
-IsRead(const DecodeColumn *column)
-{
-	return !column->is_param && !column->is_line && !column->is_list && !column->is_arrival &&
-		!column->is_key && !column->is_index;
-}
-
-DecodeSpec *
-EventColumns(const DecodeSpec *spec)
-{
-	DecodeSpec *columns = palloc(sizeof(DecodeSpec));
-
-	*columns = *spec;
-	columns->ncolumns = 0;
-	columns->columns = palloc(sizeof(DecodeColumn) * Max(spec->ncolumns, 1));
-	for (int i = 0; i < spec->ncolumns; i++)
-	{
-		DecodeColumn *column = &columns->columns[columns->ncolumns];
-
-		*column = spec->columns[i];
-		if (column->role != EVENT_VALUE)
-			continue;
-		columns->ncolumns++;
-		if (!IsRead(column))
-			continue;
-		RefuseZip(spec, column);
-		if (column->path == NULL || column->path[0] != '$')
-			column->connect = ConnectColumnCreate(TupleDescAttr(spec->desc, column->attnum - 1), column);
-		column->path = PathInEvent(spec, column);
-	}
-	return columns;
-}
-
-static void
-AddRole(EventReader *e, const DecodeSpec *spec, const DecodeColumn *column)
-{
-	Form_pg_attribute att = TupleDescAttr(spec->desc, column->attnum - 1);
-	EventRoleColumn *role = &e->roles[e->nroles++];
-
-	role->role = column->role;
-	role->column = pstrdup(NameStr(att->attname));
-	role->attindex = column->attnum - 1;
-	role->type = att->atttypid;
-}
-
-/* Only a value that the row itself has can be found before and after. */
-static void
-AddKey(EventReader *e, const Decoder *d, const PathColumn *c)
-{
-	const PathStep *step = &c->path->steps[d->tree->nsteps + 1];
-
-	if (c->path->nsteps != d->tree->nsteps + 2 || step->type != STEP_MEMBER)
-		return;
-	e->keys[e->nkeys].name = step->name;
-	e->keys[e->nkeys++].len = step->name_len;
-}
-
-static bool
-Identifies(const DecodeSpec *spec, const PathColumn *c)
-{
-	for (int i = 0; i < spec->ncolumns; i++)
-		if (spec->columns[i].attnum == c->converter.attindex + 1)
-			return spec->columns[i].identifies;
-	return false;
-}
-
-/* Values of the row are read as the events' writer writes them. */
-static void
-AddRowColumn(EventReader *e, const DecodeSpec *spec, Decoder *d, PathColumn *c)
-{
-	c->connect->events = e;
-	c->direct = false;
-	c->node->only = NULL;
-	c->node->wants_json = true;
-	if (Identifies(spec, c))
-		AddKey(e, d, c);
-}
-
-static void
-AddUnsent(EventReader *e, JsonToken token, char *text)
-{
-	e->unsent[e->nunsent++] = (JsonValue) {token, false, text, strlen(text)};
-}
-
-/* The text as it is, as bytes, as the only element of a list, and as the only entry of a map. */
-static void
-AddUnsentForms(EventReader *e, const char *text)
-{
-	int			len = (int) strlen(text);
-	char	   *hex = palloc0(2 * len + 1);
-	int			size = pg_b64_enc_len(len);
-	char	   *base64 = palloc0(size + 1);
-
-	hex_encode(text, len, hex);
-	(void) pg_b64_encode((const void *) text, len, base64, size);
-	AddUnsent(e, JSON_STRING, psprintf("\"%s\"", text));
-	AddUnsent(e, JSON_STRING, psprintf("\"%s\"", hex));
-	AddUnsent(e, JSON_STRING, psprintf("\"%s\"", base64));
-	AddUnsent(e, JSON_ARRAY_START, psprintf("[\"%s\"]", text));
-	AddUnsent(e, JSON_OBJECT_START, psprintf("{\"%s\":\"%s\"}", text, text));
-}
-
-EventReader *
-EventReaderCreate(const DecodeSpec *spec, Decoder *d)
-{
-	EventReader *e = palloc0(sizeof(EventReader));
-	PathNode   *root = d->tree->roots[d->tree->nsteps];
-
-	e->spec = spec->envelope;
-	e->cxt = d->cxt;
-	e->reader = JsonReaderCreate(d->record_memory, d->max_depth);
-	e->row = root == NULL ? NULL : PathNodeSearch(root, ROW_NAME, strlen(ROW_NAME));
-	e->event = root == NULL ? NULL : PathNodeSearch(root, EVENT_NAME, strlen(EVENT_NAME));
-	e->roles = palloc0(sizeof(EventRoleColumn) * Max(spec->ncolumns, 1));
-	e->keys = palloc0(sizeof(EventKeyColumn) * Max(spec->ncolumns, 1));
-	e->structs = JsonReaderCreate(d->record_memory, d->max_depth);
-	initStringInfo(&e->text);
-	AddUnsentForms(e, e->spec->unsent);
-	for (int i = 0; i < spec->ncolumns; i++)
-		if (spec->columns[i].role != EVENT_VALUE)
-			AddRole(e, spec, &spec->columns[i]);
-	for (int i = 0; i < d->tree->ncolumns; i++)
-		if (d->tree->columns[i].connect != NULL)
-			AddRowColumn(e, spec, d, &d->tree->columns[i]);
-	return e;
-}
-
-PathNode *
-EventRowNode(const EventReader *e)
-{
-	return e->row;
-}
-
-const JsonValue *
-EventRowValue(const EventReader *e)
-{
-	return e->nrows > 0 ? e->rows[e->nrows - 1].values[0] : NULL;
-}
-
-void
-EventMarkPresent(const EventReader *e, bool *present)
-{
-	for (int i = 0; i < e->nroles; i++)
-		present[e->roles[i].attindex] = true;
-}
 
 /* ---- operations ---- */
 
@@ -433,7 +250,10 @@ TakeTruncate(Decoder *d, const EventReader *e)
 	const char *table = EventText(e, EVENT_TABLE, &len);
 
 	if (e->spec->ignores_truncate)
+	{
+		d->events->passed[PASSED_TRUNCATE]++;
 		return true;
+	}
 	return FailEvent(d, psprintf("table \"%.*s\" was truncated", table == NULL ? 0 : (int) len,
 								 table == NULL ? "" : table),
 					 "To keep the rows that have landed, set option on_truncate 'ignore' of the foreign "
@@ -453,6 +273,7 @@ TakeOperation(Decoder *d, EventReader *e)
 		case OPERATION_TRUNCATE:
 			return TakeTruncate(d, e);
 		case OPERATION_OTHER:
+			e->passed[PASSED_MESSAGE]++;
 			return true;
 		case OPERATION_UNKNOWN:
 			RejectUnknown(d, e);
@@ -471,7 +292,11 @@ TakeEvent(Decoder *d)
 	e->nrows = 0;
 	if (d->token != JSON_OBJECT_START && d->token != JSON_NULL)
 		RejectEvent(d, "no_op", "record is no event: it is no object");
-	else if (e->has_value && IsOfTable(e))
+	else if (!e->has_value)
+		e->passed[PASSED_TOMBSTONE]++;
+	else if (!IsOfTable(e))
+		e->passed[PASSED_OTHER_TABLE]++;
+	else
 	{
 		EventTakeSchema(d, e);
 		if (!TakeOperation(d, e))
@@ -480,6 +305,25 @@ TakeEvent(Decoder *d)
 	d->zip_row = 0;
 	d->zip_len = e->nrows > 0 ? 1 : 0;
 	return true;
+}
+
+char *
+EventPassedText(const EventReader *e)
+{
+	static const char *const names[][2] = {
+		[PASSED_TOMBSTONE] = {"tombstone", "tombstones"},
+		[PASSED_OTHER_TABLE] = {"event of another table", "events of other tables"},
+		[PASSED_MESSAGE] = {"message", "messages"},
+		[PASSED_TRUNCATE] = {"truncation", "truncations"},
+	};
+	StringInfoData text;
+
+	initStringInfo(&text);
+	for (int i = 0; i < PASSED_KINDS; i++)
+		if (e->passed[i] > 0)
+			appendStringInfo(&text, "%s" INT64_FORMAT " %s", text.len > 0 ? ", " : "", e->passed[i],
+							 names[i][e->passed[i] > 1]);
+	return text.len > 0 ? text.data : NULL;
 }
 
 /* ---- rows ---- */

@@ -48,6 +48,16 @@ typedef enum EventField
 	EVENT_FIELDS
 } EventField;
 
+/* Events that are about no row of the table. */
+typedef enum EventPassed
+{
+	PASSED_TOMBSTONE,
+	PASSED_OTHER_TABLE,
+	PASSED_MESSAGE,
+	PASSED_TRUNCATE,			/* that is ignored */
+	PASSED_KINDS
+} EventPassed;
+
 /* What an event does to a row. */
 typedef enum RowChange
 {
@@ -59,6 +69,8 @@ typedef enum RowChange
 
 #define EVENT_ROWS 2
 #define EVENT_UNSENT_FORMS 5
+#define EVENT_LEARNED 48		/* members of an event */
+#define EVENT_LEARNED_LEN 24
 
 /* A row to be made: the values are those of the first part, then of the second. */
 typedef struct EventRow
@@ -82,6 +94,15 @@ typedef struct EventKeyColumn
 	size_t		len;
 	JsonValue	value;
 } EventKeyColumn;
+
+/* A member of the event before, in its place: mostly the next event has the same there. */
+typedef struct LearnedName
+{
+	int			level;
+	uint8		len;			/* 0: none */
+	char		name[EVENT_LEARNED_LEN];
+	const struct FieldName *field;	/* NULL: it means nothing */
+} LearnedName;
 
 /* A schema that was read. */
 typedef struct KnownSchema
@@ -116,8 +137,11 @@ typedef struct EventReader
 	/* the event at hand */
 	JsonValue	fields[EVENT_FIELDS];	/* JSON_END: not there */
 	int64		offsets[EVENT_FIELDS];
+	int			nmembers;		/* that were read */
+	LearnedName learned[EVENT_LEARNED];
 	bool		is_wrapped;		/* in a record with a key, or with a schema */
 	bool		has_value;		/* it is no tombstone */
+	int64		passed[PASSED_KINDS];	/* so far, of all pages */
 	int			nrows;
 	EventRow	rows[EVENT_ROWS];
 	const EventRow *at_hand;	/* that is being made */
@@ -147,6 +171,9 @@ extern const JsonValue *EventRowValue(const EventReader *e);
 extern void EventMarkPresent(const EventReader *e, bool *present);
 /* The value of a column of the row being made was not sent, because it is as it was. */
 extern void EventNoteUnsent(Decoder *d, const PathColumn *c);
+
+/* How many events were passed over, for people; NULL: none. */
+extern char *EventPassedText(const EventReader *e);
 
 /* ---- event_part.c ---- */
 

@@ -79,6 +79,27 @@ FindName(int level, const char *name, size_t len)
 	return NULL;
 }
 
+/* The same, of the member that was read last. */
+static const FieldName *
+FieldOfMember(EventReader *e, int level, const char *name, size_t len)
+{
+	LearnedName *learned;
+
+	if (e->nmembers == EVENT_LEARNED)
+		return FindName(level, name, len);
+	learned = &e->learned[e->nmembers++];
+	if (learned->len == len && learned->level == level && memcmp(learned->name, name, len) == 0)
+		return learned->field;
+	learned->len = 0;
+	if (len >= EVENT_LEARNED_LEN)
+		return FindName(level, name, len);
+	memcpy(learned->name, name, len);
+	learned->len = len;
+	learned->level = level;
+	learned->field = FindName(level, name, len);
+	return learned->field;
+}
+
 static inline bool
 NameIs(const char *name, size_t len, const char *other)
 {
@@ -143,7 +164,7 @@ ReadSource(Decoder *d, EventReader *e, JsonToken token, int64 mark)
 		return SkipToken(d, token);
 	while ((token = JsonNext(d->reader)) == JSON_KEY)
 	{
-		const FieldName *name = FindName(AT_SOURCE, d->reader->text, d->reader->len);
+		const FieldName *name = FieldOfMember(e, AT_SOURCE, d->reader->text, d->reader->len);
 		bool		done = name == NULL ? JsonSkip(d->reader) != JSON_ERROR
 			: TakeField(d, e, name->field, JsonNext(d->reader), mark);
 
@@ -211,7 +232,7 @@ ReadMember(Decoder *d, EventReader *e, int level, int64 mark)
 	}
 	if (level == AT_RECORD && NameIs(text, len, "source"))
 		return ReadSource(d, e, JsonNext(d->reader), mark);
-	name = FindName(level, text, len);
+	name = FieldOfMember(e, level, text, len);
 	if (name == NULL)
 		return JsonSkip(d->reader) != JSON_ERROR;
 	if (name->field == EVENT_KEY)
@@ -337,6 +358,7 @@ EventRead(Decoder *d, EventReader *e)
 	for (int i = 0; i < EVENT_FIELDS; i++)
 		e->fields[i].token = JSON_END;
 	e->is_wrapped = e->has_value = false;
+	e->nmembers = 0;
 	if (d->token != JSON_OBJECT_START)
 		return SkipToken(d, d->token);
 	mark = JsonMark(d->reader);

@@ -255,6 +255,16 @@ Suspends(const Ending *ending)
 		FailureCount(e->pipeline);
 }
 
+/* Records that are no rows, and no rejects either. */
+static void
+TellPassed(const Execution *e)
+{
+	char	   *passed = e->reader.decoder == NULL ? NULL : DecoderPassed(e->reader.decoder);
+
+	if (passed != NULL)
+		RunNote(e->run->id, psprintf("Events without a row: %s.", passed), NULL);
+}
+
 static void
 RecordEnding(void *arg)
 {
@@ -263,6 +273,7 @@ RecordEnding(void *arg)
 
 	AlsoDo(LogRequests, e, e, "the last requests of");
 	TellUnproven(e);
+	TellPassed(e);
 	if (ending->error == NULL && e->yielded)
 	{
 		ending->state = "queued";
