@@ -43,19 +43,18 @@ ConnectHint(const PgLink *link, const char *message)
 		return "Use ALTER ROLE ... REPLICATION on the server for the role of the user mapping.";
 	if (strstr(message, "number of requested standby connections exceeds") != NULL)
 		return "Raise max_wal_senders of the server.";
-	return NULL;
+	return "Check options \"host\" and \"port\" of the server, and whether it is running. Nothing is lost: "
+		"the next run continues after the last transaction that has landed.";
 }
 
 static void
 ReportConnect(PgLink *link, const char *message)
 {
-	const char *hint = ConnectHint(link, message);
-
 	ereport(ERROR,
 			(errcode(ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION),
 			 errmsg("could not connect to server \"%s\"", link->def->server_name),
 			 errdetail_internal("%s", message),
-			 hint ? errhint("%s", hint) : 0));
+			 errhint("%s", ConnectHint(link, message))));
 }
 
 /* ---- connecting ---- */

@@ -201,9 +201,13 @@ ReportNotPublished(PgLink *link, const SourceDefinition *def)
 	char	   *name = psprintf("%s.%s", PgLinkName(link, source->schema),
 								PgLinkName(link, source->table));
 	PGresult   *r = PgLinkRun(link, psprintf("SELECT to_regclass(%s) IS NOT NULL, EXISTS (SELECT FROM "
-											 "pg_publication WHERE pubname = %s)",
+											 "pg_publication WHERE pubname = %s), EXISTS (SELECT FROM "
+											 "pg_class WHERE oid = to_regclass(%s) AND "
+											 "relpersistence = 'u')",
 											 PgLinkLiteral(link, name),
-											 PgLinkLiteral(link, source->publication)));
+											 PgLinkLiteral(link, source->publication),
+											 PgLinkLiteral(link, name)));
+	bool		is_unlogged = PgLinkIsTrue(r, 0, 2);
 	bool		has_table = PgLinkIsTrue(r, 0, 0);
 	bool		has_publication = PgLinkIsTrue(r, 0, 1);
 	const char *table = quote_qualified_identifier(source->schema, source->table);
@@ -225,6 +229,9 @@ ReportNotPublished(PgLink *link, const SourceDefinition *def)
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("publication \"%s\" of server \"%s\" does not have table \"%s\"",
 					source->publication, def->server_name, SourceTable(source)),
+			 is_unlogged ? errdetail("The table is unlogged: its changes are not in the WAL.") : 0,
+			 is_unlogged ?
+			 errhint("Use ALTER TABLE %s SET LOGGED on the server.", table) :
 			 errhint("Use ALTER PUBLICATION %s ADD TABLE %s on the server. A partitioned table needs "
 					 "publish_via_partition_root.", publication, table)));
 }

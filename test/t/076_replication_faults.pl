@@ -1,0 +1,132 @@
+# What goes wrong with a server that is replicated: each has a message with a hint, and nothing is lost.
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use EltNode;
+
+my $small = $ENV{ELT_SOAK} ? 10000 : 1000;
+my $shop = start_node('shop', conf => "wal_level = logical\nmax_wal_senders = 6\nmax_slot_wal_keep_size = 16MB\nwal_keep_size = 0\n" .
+	"max_prepared_transactions = 2\n");
+my $node = start_node('warehouse', preload => 1, extension => 1);
+my ($host, $port) = ($shop->host, $shop->port);
+my $user = $shop->safe_psql('postgres', 'SELECT current_user');
+my $source = $shop;
+
+sub there { return $source->safe_psql('postgres', $_[0]) }
+sub sql { return $node->safe_psql('postgres', "SET client_min_messages = warning;\n$_[0]") }
+
+sub run
+{
+	my ($status, $answer, $error) = $node->psql('postgres', "CALL elt.run('items')");
+
+	return $error;
+}
+
+sub fails
+{
+	my ($error, $hint, $what) = @_;
+
+	like(run(), qr/ERROR:  .*$error.*HINT:  .*$hint/s, $what);
+}
+
+sub differences
+{
+	my $there = there('SELECT id, note FROM items ORDER BY id');
+
+	return $there eq sql('SELECT id, note FROM items_live ORDER BY id') ? '' : "$_[0] differ";
+}
+
+there(q{
+	CREATE TABLE items (id serial PRIMARY KEY, note text);
+	CREATE UNLOGGED TABLE fleeting (id int PRIMARY KEY);
+	CREATE PUBLICATION elt FOR ALL TABLES;
+	INSERT INTO items (note) SELECT 'item ' || n FROM generate_series(1, 100) AS n;
+});
+sql(qq{
+	CREATE SERVER shop FOREIGN DATA WRAPPER elt_postgres OPTIONS (host '$host', port '$port', dbname 'postgres', allow_private 'true');
+	CREATE USER MAPPING FOR CURRENT_USER SERVER shop OPTIONS (user '$user');
+	CREATE SCHEMA shop;
+	IMPORT FOREIGN SCHEMA public FROM SERVER shop INTO shop OPTIONS (publication 'elt', slot 'elt');
+	SELECT elt.create_pipeline('items', source => 'shop.items', target => 'items', key => '{id}',
+		options => '{"sequence_by": ["lsn", "position"], "delete_when": "op = ''delete''"}');
+});
+unlike(run(), qr/ERROR/, 'the first load');
+
+# ---- transactions ----
+
+# What has a smaller number may be committed later: before that nothing of it lands
+there(q{BEGIN; INSERT INTO items (note) VALUES ('prepared'); PREPARE TRANSACTION 'p'});
+there(q{INSERT INTO items (note) VALUES ('after')});
+run();
+is(differences(), '', 'a prepared transaction does not land');
+there(q{COMMIT PREPARED 'p'});
+run();
+is(differences(), '', 'before it is committed, though its numbers are smaller');
+there(q{BEGIN; INSERT INTO items (note) VALUES ('lost'); PREPARE TRANSACTION 'p'});
+there(q{ROLLBACK PREPARED 'p'});
+there("DO \$\$ BEGIN FOR i IN 1 .. $small LOOP INSERT INTO items (note) VALUES (i); COMMIT; END LOOP; END \$\$");
+like(run(), qr/ $small rows read/, 'many small transactions');
+is(differences(), '', 'land');
+$shop->restart;
+there(q{UPDATE items SET note = 'restarted' WHERE id < 10});
+run();
+is(differences(), '', 'a server that was restarted');
+
+# ---- tables ----
+
+there('ALTER TABLE items REPLICA IDENTITY NOTHING');
+fails('replica identity of table "public.items" .* does not have key column "id"', 'REPLICA IDENTITY FULL', 'REPLICA IDENTITY NOTHING');
+there('ALTER TABLE items REPLICA IDENTITY DEFAULT');
+unlike(run(), qr/ERROR/, 'goes on when it has one');
+sql(q{ALTER FOREIGN TABLE shop.items OPTIONS (SET relation 'fleeting')});
+fails('publication "elt" of server "shop" does not have table "public.fleeting".*unlogged', 'SET LOGGED', 'an unlogged table');
+sql(q{ALTER FOREIGN TABLE shop.items OPTIONS (SET relation 'items')});
+
+# ---- passwords ----
+
+there(q{CREATE ROLE expiring LOGIN REPLICATION PASSWORD 'secret' VALID UNTIL '2020-01-01'; GRANT SELECT ON items TO expiring});
+my $hba = $shop->data_dir . '/pg_hba.conf';
+my $trust = slurp_file($hba);
+open(my $file, '>', $hba) or die;
+print $file "local all,replication expiring scram-sha-256\n$trust";
+close($file);
+$shop->reload;
+sql(q{ALTER USER MAPPING FOR CURRENT_USER SERVER shop OPTIONS (SET user 'expiring', ADD password 'secret')});
+fails('could not connect to server "shop"', 'may have expired', 'a password that has expired');
+is(sql(q{SELECT state || ' ' || (error ~ 'could not connect') FROM elt.runs WHERE pipeline = 'items' ORDER BY run_id DESC LIMIT 1}), 'failed true',
+	'is what the run says');
+there(q{ALTER ROLE expiring VALID UNTIL 'infinity'});
+unlike(run(), qr/ERROR/, 'until it is renewed');
+
+# ---- the server ----
+
+# It keeps no more WAL than it may
+there(q{INSERT INTO items (note) VALUES ('too late'); CHECKPOINT});
+there(q{DO $$ BEGIN FOR i IN 1 .. 4 LOOP PERFORM pg_logical_emit_message(false, 'x', repeat('x', 9000000)); PERFORM pg_switch_wal(); END LOOP; END $$; CHECKPOINT});
+fails('replication slot "elt" of server "shop" has been invalidated', 'pg_drop_replication_slot.*elt.reset_pipeline', 'a slot that is lost');
+is(sql(q{SELECT state FROM elt.replication_lag('items')}), 'lost', 'is a state');
+there(q{SELECT pg_drop_replication_slot('elt')});
+sql(q{SELECT elt.reset_pipeline('items')});
+unlike(run(), qr/ERROR/, 'and begins again');
+is(differences(), '', 'with everything');
+
+# A standby takes over, which has no slot
+$shop->backup('standby');
+my $standby = PostgreSQL::Test::Cluster->new('standby');
+$standby->init_from_backup($shop, 'standby', has_streaming => 1);
+$standby->start;
+there(q{INSERT INTO items (note) VALUES ('before the failover')});
+$shop->wait_for_catchup($standby, 'replay');
+$shop->stop('immediate');
+fails('could not connect to server "shop"', '', 'a server that is gone');
+$standby->promote;
+$source = $standby;
+sql('ALTER SERVER shop OPTIONS (SET port ' . "'" . $standby->port . "')");
+fails('replication slot "elt" of server "shop" does not exist', 'elt.reset_pipeline', 'a standby that took over');
+is(sql(q{SELECT state FROM elt.replication_lag('items')}), 'missing', 'has no slot');
+sql(q{SELECT elt.reset_pipeline('items')});
+unlike(run(), qr/ERROR/, 'and begins again');
+is(differences(), '', 'with everything');
+done_testing();
