@@ -276,6 +276,10 @@ RefusePrecision(const ShredNode *node, int precision)
 			 precision == 0 ?
 			 errdetail("Decimals of Parquet have a precision and a scale.") :
 			 errdetail("Decimals of Parquet have at most %d digits.", DECIMAL_MAX_PRECISION),
+			 precision == 0 ?
+			 errhint("Cast it in the query, such as to numeric(18,4), float8 or text, or set "
+					 "on_unrepresentable to 'null', which writes numeric(%d,%d).",
+					 LENIENT_PRECISION, LENIENT_SCALE) :
 			 errhint("Cast it in the query, such as to numeric(18,4), float8 or text.")));
 }
 
