@@ -318,6 +318,8 @@ static void
 CheckChunk(const ParquetFooter *footer, const ParquetNode *leaf, ParquetChunk *chunk,
 		   const ChunkFields *fields)
 {
+	static const ChunkFields nowhere = {0};
+
 	if (fields->encrypted)
 		ParquetRefuse("encrypted column \"%s\"", ParquetNodePath(leaf));
 	if (fields->elsewhere)
@@ -327,6 +329,12 @@ CheckChunk(const ParquetFooter *footer, const ParquetNode *leaf, ParquetChunk *c
 	if (fields->type != (int32) leaf->type)
 		ParquetFail("column \"%s\" has another type in a row group than in the schema",
 					ParquetNodePath(leaf));
+	if (chunk->nvalues == 0)	/* then it may be anywhere */
+	{
+		chunk->first_page = PARQUET_MAGIC_SIZE;
+		chunk->len = 0;
+		fields = &nowhere;
+	}
 	chunk->start = chunk->first_page;
 	if (fields->dictionary > 0 && fields->dictionary < chunk->first_page)
 		chunk->start = fields->dictionary;

@@ -95,6 +95,15 @@ $node->safe_psql('lake', "
 		OPTIONS (glob 'large_*.parquet', format 'parquet');
 	CREATE FOREIGN TABLE dictionary (s text) SERVER files OPTIONS (glob 'dictionary.parquet', format 'parquet');
 	CREATE FOREIGN TABLE bomb (s bytea) SERVER files OPTIONS (glob 'bomb.parquet', format 'parquet');");
+$node->safe_psql('lake', "
+	CREATE FOREIGN TABLE row_group (i int, l text[]) SERVER files OPTIONS (glob 'no_rows_in_a_group.parquet', format 'parquet');
+	CREATE FOREIGN TABLE encrypted (open int, shut int) SERVER files OPTIONS (glob 'encrypted_column.parquet', format 'parquet');
+	CREATE FOREIGN TABLE bloom (number int, name text) SERVER files OPTIONS (glob 'bloom.parquet', format 'parquet');");
+is($node->safe_psql('lake', 'SELECT count(*) FROM row_group WHERE i > 0'), 0, 'a row group without rows');
+is($node->safe_psql('lake', "SELECT count(*), sum(number) FROM bloom WHERE name = 'text 7'"), '200|1991400', 'beside bloom filters');
+is($node->safe_psql('lake', 'SELECT open FROM encrypted'), 1, 'a column beside an encrypted one');
+my ($status, $out, $error) = $node->psql('lake', 'SELECT shut FROM encrypted');
+like($error, qr/not supported: encrypted column "shut"/, 'which is refused by name');
 is($node->safe_psql('lake', 'SELECT * FROM wide'), "0|9999|5000\n||\n0|-9999|-5000", 'three of 10,000 columns');
 is($node->safe_psql('lake', 'SELECT count(*) FROM none'), 0, 'no rows');
 is($node->safe_psql('lake', "SELECT string_agg(coalesce(length(s)::text || left(s, 1), '-') || coalesce(length(l ->> 0), 0), ' ' ORDER BY s)

@@ -42,6 +42,38 @@ my $packed = read_file("$here/../fuzz/parquet/seeds/snappy.parquet");
 write_file('codec', $packed =~ s/\x15\x02\x16\x18/\x15\x06\x16\x18/gr);
 write_file('encoding', $packed =~ s/\x15\x18\x15\x10/\x15\x18\x15\x08/gr);
 
+# Schemas that are no trees. The format has no references, so a circle can only be said by numbers of children.
+sub element
+{
+	my ($children, $name) = @_;
+	my $leaf = $children eq 'leaf';
+	return ($leaf ? "\x15\x02\x25\x02\x18" : "\x48") . chr(length $name) . $name . ($leaf ? '' : "\x15" . varint($children < 0 ? -2 * $children - 1 : 2 * $children)) . "\x00";
+}
+
+# Seven bits a byte, lowest first.
+sub varint
+{
+	my ($n) = @_;
+	my $bytes = '';
+	for (; $n >= 128; $n >>= 7) { $bytes .= chr($n & 127 | 128) }
+	return $bytes . chr($n);
+}
+
+sub write_schema
+{
+	my ($name, @elements) = @_;
+	my $footer = "\x15\x02\x19\xFC" . varint(scalar @elements) . join('', @elements) . "\x16\x00\x19\x0C\x00";
+	write_file($name, "PAR1$footer" . pack('V', length $footer) . 'PAR1');
+}
+
+write_schema('schema_valid', element(1, 'root'), element('leaf', 'i'));
+write_schema('schema_deep', (element(1, 'x')) x 99000, element('leaf', 'i'));
+write_schema('schema_long', element(1000000, 'root'), element('leaf', 'i'));
+write_schema('schema_negative', element(-1, 'root'), element('leaf', 'i'));
+write_schema('schema_short', element(1, 'root'), element('leaf', 'i'), element('leaf', 'l'));
+write_schema('schema_none', element(0, 'root'));
+write_schema('schema_self', element(2, 'root'), element(2, 'root'), element('leaf', 'i'));
+
 my @bytes = (0, 1, 2, 3, 0x0F, 0x15, 0x18, 0x19, 0x1C, 0x7E, 0x7F, 0x80, 0xFE, 0xFF);
 for my $n (1 .. $count)
 {
@@ -74,7 +106,7 @@ $node->safe_psql('postgres', "
 			END;
 		END LOOP;
 	END \$\$");
-is($node->safe_psql('postgres', "SELECT count(*) FROM outcome"), $count + 2 * length($smallest) - $footer + 2, 'every file was read');
+is($node->safe_psql('postgres', "SELECT count(*) FROM outcome"), $count + 2 * length($smallest) - $footer + 9, 'every file was read');
 is($node->safe_psql('postgres', "SELECT name, state, message FROM outcome WHERE name LIKE 'cut%' AND state <> 'EL005'"), '',
 	'each beginning of a file is an error');
 is($node->safe_psql('postgres', "SELECT name, state, message FROM outcome WHERE name LIKE 'short%' AND state NOT IN ('EL005', '0A000')"), '',
@@ -90,6 +122,16 @@ is($node->safe_psql('postgres', "SELECT name, state, message FROM outcome WHERE 
 		'codec|0A000|file uses a feature of Parquet that is not supported: codec LZO',
 		'encoding|0A000|file uses a feature of Parquet that is not supported: encoding BIT_PACKED for values of column "i"'),
 	'unknown features are refused by name');
+
+is($node->safe_psql('postgres', "SELECT substr(name, 8), state, message FROM outcome WHERE name LIKE 'schema%' ORDER BY 1"), join("\n",
+		'deep|EL005|file is truncated or not valid Parquet: its schema is nested too deeply',
+		'long|EL005|file is truncated or not valid Parquet: its schema ends before the last child of a group',
+		'negative|EL005|file is truncated or not valid Parquet: column "root" has neither a type nor children',
+		'none|rows|0',
+		'self|EL005|file is truncated or not valid Parquet: its schema ends before the last child of a group',
+		'short|EL005|file is truncated or not valid Parquet: its schema has nodes outside of the root',
+		'valid|rows|0'),
+	'schemas that are no trees are errors');
 
 $node->stop;
 done_testing();

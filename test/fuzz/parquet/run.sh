@@ -8,7 +8,7 @@ root=$(cd "$here/../../.." && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/parquet_fuzz.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 seconds=${ELT_FUZZ_SECONDS:-${ELT_SOAK:+1800}}
-seconds=${seconds:-8}
+seconds=${seconds:-20}
 sources=("$here"/*.c "$root"/src/parquet/parquet_read*.c "$root"/src/parquet/thrift_read.c
 	"$root"/src/parquet/decompress.c)
 flags=(-g -O1 -std=gnu99 -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare "-I$here/server" "-I$root/src"
