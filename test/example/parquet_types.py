@@ -346,7 +346,9 @@ def start_spark():
     from pyspark.sql import SparkSession
     session = (SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").config("spark.ui.showConsoleProgress", "false")
                .config("spark.sql.session.timeZone", "UTC")
-               .config("spark.sql.parquet.datetimeRebaseModeInRead", "CORRECTED").getOrCreate())
+               .config("spark.sql.parquet.datetimeRebaseModeInRead", "CORRECTED")
+               .config("spark.sql.parquet.datetimeRebaseModeInWrite", "CORRECTED")
+               .config("spark.sql.parquet.int96RebaseModeInWrite", "CORRECTED").getOrCreate())
     session.sparkContext.setLogLevel("OFF")
     return session, None
 
@@ -373,7 +375,41 @@ def test_spark(tap, db, lake):
     tap.equal(rows.where(query).selectExpr("count(*)", "sum(i)").collect()[0][:],
               tuple(map(int, db.value("SELECT count(*) || ' ' || sum(i) FROM (%s) q WHERE %s" % (ROWS, query)).split())),
               "what Spark finds by statistics and page indexes")
+    test_files_of_spark(tap, db, lake, spark, names)
     spark.stop()
+
+
+# Of the session or the writer: as Spark writes without being asked, and as it does for others.
+SPARK_WRITES = {
+    "plain": {},
+    "legacy": {"spark.sql.parquet.writeLegacyFormat": "true", "spark.sql.parquet.compression.codec": "gzip"},
+    "micros": {"spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS", "spark.sql.parquet.compression.codec": "zstd"},
+    "old": {"spark.sql.parquet.outputTimestampType": "TIMESTAMP_MILLIS", "spark.sql.parquet.compression.codec": "lz4raw"},
+}
+
+
+def test_files_of_spark(tap, db, lake, spark, names):
+    """What Spark has read of ours, and writes, is read as the table that it came from."""
+    # in INT96, Spark wraps times beyond some
+    source = {name: "CASE WHEN k.c_tstz < '9999-01-01' THEN k.c_tstz END" if name == "c_tstz" else "k." + name for name in names}
+    export(db, ("SELECT n, %s FROM kind k" % ", ".join("%s AS %s" % (source[name], name) for name in names), "spark_source.parquet", ""))
+    rows = spark.read.parquet(str(lake / "spark_source.parquet"))
+    columns = ", ".join("%s %s" % (name, TYPES[name][0]) for name in names)
+    for form, settings in SPARK_WRITES.items():
+        for name, value in settings.items():
+            spark.conf.set(name, value)
+        rows.write.parquet(str(lake / ("by_spark_" + form)))
+        for name in settings:
+            spark.conf.unset(name)
+        db.sql("CREATE FOREIGN TABLE spark_%s (n integer, %s) SERVER lake OPTIONS (glob 'by_spark_%s/*.parquet', format 'parquet')"
+               % (form, columns, form))
+        compared = {name: "date_trunc('milliseconds', %s)" % source[name] if form == "old" and name == "c_tstz" else source[name]
+                    for name in names}
+        found = db.sql("SELECT %s FROM kind k FULL JOIN spark_%s s USING (n) WHERE k.n IS NULL OR s.n IS NULL OR %s;" % (
+            "n, concat_ws(' ', %s)" % ", ".join("CASE WHEN (%s)::text IS DISTINCT FROM s.%s::text THEN '%s' END" % (compared[name], name, name)
+                                               for name in names), form,
+            " OR ".join("(%s)::text IS DISTINCT FROM s.%s::text" % (compared[name], name) for name in names)))
+        tap.ok(not found, "every type but %s, as Spark writes it (%s)" % (" and ".join(SPARK_LACKS), form), found)
 
 
 def body(tap):
