@@ -68,6 +68,16 @@ CREATE FOREIGN TABLE paths (city text OPTIONS (path 'place.city'), place jsonb, 
 SELECT * FROM paths;
 \pset format aligned
 
+-- JSON within lists and groups is JSON, and zeros keep their sign
+CREATE TYPE noted AS (note jsonb, ratio float8);
+SELECT rows FROM elt.export($$SELECT ARRAY['[1,  null]'::json, 'null', '"x"', NULL] AS notes, ROW('{"a": 1}', -0.0::float8)::noted AS noted,
+	ARRAY['-0'::float8, 0] AS zeros$$, 'lake', 'noted.parquet', verify => true);
+CREATE FOREIGN TABLE noted_file (notes json[], noted noted, zeros float8[], list jsonb OPTIONS (path 'notes'), parts jsonb OPTIONS (path 'noted'),
+	texts text[] OPTIONS (path 'notes')) SERVER lake OPTIONS (glob 'noted.parquet', format 'parquet');
+\pset format unaligned
+SELECT * FROM noted_file;
+\pset format aligned
+
 -- What does not fit is an error in a SELECT, and a reject in a pipeline
 CREATE TABLE mixed AS SELECT i AS id, CASE WHEN i % 3 = 0 THEN 70000 ELSE i END AS n, CASE WHEN i = 4 THEN 'x' ELSE i::text END AS t,
 	'{"i": 1}'::jsonb AS j, ARRAY[i] AS a FROM generate_series(1, 7) AS i;
@@ -92,6 +102,13 @@ IMPORT FOREIGN SCHEMA parquet LIMIT TO (both_files) FROM SERVER lake INTO parque
 SELECT * FROM both_files ORDER BY a;
 SELECT rows FROM elt.export('SELECT ''x'' AS a', 'lake', 'many/3.parquet');
 SELECT says($$IMPORT FOREIGN SCHEMA parquet FROM SERVER lake INTO parquet_test OPTIONS (glob 'many/*.parquet')$$);
+SELECT says('SELECT a FROM both_files ORDER BY a');
+ALTER FOREIGN TABLE both_files ADD COLUMN file text OPTIONS (lineage 'file'), OPTIONS (ADD settle '0');
+SELECT elt.create_pipeline('both_files', 'both_files', 'parquet_test.both_target', '{file,a}');
+CALL elt.run('both_files');
+SELECT a, file FROM both_target ORDER BY a;
+SELECT params ->> 'file' AS file, column_name, message FROM elt.rejects WHERE pipeline = 'both_files';
+SELECT elt.drop_pipeline('both_files');
 SELECT says($$IMPORT FOREIGN SCHEMA parquet FROM SERVER lake INTO parquet_test OPTIONS (glob '*.parquet')$$);
 SELECT says($$IMPORT FOREIGN SCHEMA parquet FROM SERVER lake INTO parquet_test OPTIONS (glob 'none/*.parquet')$$);
 SELECT says($$IMPORT FOREIGN SCHEMA parquet FROM SERVER lake INTO parquet_test OPTIONS (glob '../x.parquet')$$);

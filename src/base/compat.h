@@ -89,6 +89,14 @@
 #define ForeignScanUser(node) \
 	(OidIsValid(ForeignScanCheckAs(node)) ? ForeignScanCheckAs(node) : GetUserId())
 
+/* A lexer of JSON in UTF-8, which need not be JSON. */
+#if PG_VERSION_NUM >= 170000
+#define NewJsonLexer(json, len) makeJsonLexContextCstringLen(NULL, json, len, PG_UTF8, false)
+#else
+#define NewJsonLexer(json, len) \
+	makeJsonLexContextCstringLen(unconstify(char *, json), len, PG_UTF8, false)
+#endif
+
 /* Intervals have no infinity before 17. */
 #if PG_VERSION_NUM < 170000
 #define INTERVAL_NOT_FINITE(interval) ((void) (interval), false)

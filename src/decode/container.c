@@ -32,6 +32,7 @@ typedef struct Part
 {
 	Oid			type;
 	bool		is_json;
+	bool		is_text;		/* its text stands in a string, also where it is JSON */
 	bool		is_whole;		/* an integer */
 	Container  *container;		/* NULL: it has no parts itself */
 	const char *name;			/* of a field */
@@ -112,6 +113,17 @@ ContainerOf(Oid type)
 	return NULL;
 }
 
+void
+ContainerTakeTexts(Container *container)
+{
+	for (int i = 0; i < container->nparts; i++)
+	{
+		container->parts[i].is_text = true;
+		if (container->parts[i].container != NULL)
+			ContainerTakeTexts(container->parts[i].container);
+	}
+}
+
 bool
 ContainerTakes(const Container *container, bool object)
 {
@@ -157,7 +169,7 @@ PartText(const Part *part, JsonbValue *value)
 {
 	if (value == NULL || value->type == jbvNull)
 		return NULL;
-	if (part->is_json)
+	if (part->is_json && !(part->is_text && value->type == jbvString))
 	{
 		Jsonb	   *json = JsonbValueToJsonb(value);
 

@@ -14,6 +14,9 @@ typedef struct Container Container;
 /* NULL: they have no parts. */
 extern Container *ContainerOf(Oid type);
 
+/* Parts that are JSON are said by strings with their text, which may be no JSON. */
+extern void ContainerTakeTexts(Container *container);
+
 /* Are they made of an object of JSON, or of an array? */
 extern bool ContainerTakes(const Container *container, bool object);
 

@@ -12,6 +12,7 @@
 
 #include "base/errors.h"
 #include "common/int.h"
+#include "decode/container.h"
 #include "decode/line_column.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -25,6 +26,12 @@
 
 /* ---- columns of the table ---- */
 
+static bool
+TakesParts(const ParquetField *f)
+{
+	return f->containers != NULL && f->containers->container != NULL;
+}
+
 static void
 InitField(ParquetField *f, TupleDesc desc, const DecodeColumn *spec)
 {
@@ -35,6 +42,8 @@ InitField(ParquetField *f, TupleDesc desc, const DecodeColumn *spec)
 		LineColumnCheck(att);
 	ConverterInit(&f->converter, att, spec);
 	f->containers = ConverterOfContainers(&f->converter);
+	if (TakesParts(f))
+		ContainerTakeTexts(f->containers->container);
 	f->name = pg_server_to_any(spec->path ? spec->path : f->converter.column,
 							   strlen(spec->path ? spec->path : f->converter.column), PG_UTF8);
 	f->optional = spec->optional;
@@ -179,7 +188,7 @@ OpenField(ParquetDecoder *d, ParquetField *f)
 	else
 	{
 		CheckTakesParts(f);
-		f->nested = ParquetNestedCreate(f->node, d->record_memory);
+		f->nested = ParquetNestedCreate(f->node, d->record_memory, TakesParts(f));
 	}
 }
 

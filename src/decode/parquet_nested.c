@@ -10,7 +10,11 @@
 
 #include "decode/parquet_private.h"
 
+#include <math.h>
+
+#include "common/jsonapi.h"
 #include "decode/parquet_value.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "parquet/parquet_fail.h"
 
@@ -27,6 +31,8 @@ typedef struct ParquetNested
 	int			ncursors;
 	Cursor	   *cursors;		/* by leaf */
 	size_t		memory;			/* that a row may need */
+	bool		for_parts;		/* see ParquetNestedCreate */
+	bool		has_texts;		/* of JSON, in strings */
 
 	/* the vector */
 	StringInfoData text;
@@ -40,22 +46,30 @@ InitCursors(ParquetNested *nested, const ParquetNode *node)
 {
 	if (!node->is_group)
 		ParquetReaderInit(&nested->cursors[node->leaf - nested->node->leaf].column, node, nested->memory);
+	nested->has_texts |= nested->for_parts && !node->is_group && node->meaning == PARQUET_MEANS_JSON;
 	for (const ParquetNode *child = node->first; child != NULL; child = child->next)
 		InitCursors(nested, child);
 }
 
 ParquetNested *
-ParquetNestedCreate(const ParquetNode *node, size_t memory)
+ParquetNestedCreate(const ParquetNode *node, size_t memory, bool for_parts)
 {
 	ParquetNested *nested = palloc0(sizeof(ParquetNested));
 
 	nested->node = node;
 	nested->memory = memory;
+	nested->for_parts = for_parts;
 	nested->ncursors = node->nleaves;
 	nested->cursors = palloc0(sizeof(Cursor) * node->nleaves);
 	InitCursors(nested, node);
 	initStringInfo(&nested->text);
 	return nested;
+}
+
+bool
+ParquetNestedHasTexts(const ParquetNested *nested)
+{
+	return nested->has_texts;
 }
 
 void
@@ -154,6 +168,35 @@ PassOver(ParquetNested *nested, const ParquetNode *node)
 
 static void AppendNode(ParquetNested *nested, const ParquetNode *node);
 
+/* Bytes of a leaf that says that they are JSON. What is none spoils the row's, so that it is rejected. */
+static void
+AppendInnerJson(StringInfo out, ParquetBytes bytes)
+{
+	JsonLexContext *lexer = NewJsonLexer(bytes.data, bytes.len);
+
+	if (pg_parse_json(lexer, &nullSemAction) == JSON_SUCCESS)
+		appendBinaryStringInfo(out, bytes.data, bytes.len);
+	else
+	{
+		ParquetAppendString(out, bytes.data, bytes.len);
+		appendStringInfoString(out, " is not JSON");
+	}
+	pfree(lexer);
+}
+
+/* Numbers of JSON have no negative zero. */
+static bool
+IsNegativeZero(const ParquetNode *leaf, const ParquetArray *array, int i)
+{
+	double		number;
+
+	if (leaf->meaning != PARQUET_MEANS_HALF && leaf->meaning != PARQUET_MEANS_FLOAT &&
+		leaf->meaning != PARQUET_MEANS_DOUBLE)
+		return false;
+	number = ParquetFloatAt(leaf, array, i);
+	return number == 0 && signbit(number);
+}
+
 static void
 AppendLeaf(ParquetNested *nested, const ParquetNode *node)
 {
@@ -163,7 +206,12 @@ AppendLeaf(ParquetNested *nested, const ParquetNode *node)
 
 	if (Definition(c) != node->def_level)
 		ParquetFail("column \"%s\" lacks a value that must be there", c->column.name);
-	ParquetAppendJson(&nested->text, node, array, i, false);
+	if (nested->for_parts && IsNegativeZero(node, array, i))
+		appendStringInfoString(&nested->text, "\"-0\"");
+	else if (!nested->for_parts && node->meaning == PARQUET_MEANS_JSON)
+		AppendInnerJson(&nested->text, BytesAt(array, i));
+	else
+		ParquetAppendJson(&nested->text, node, array, i, false);
 	Advance(c);
 }
 

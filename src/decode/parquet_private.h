@@ -174,9 +174,12 @@ extern void ParquetAppendString(StringInfo out, const char *s, size_t len);
 
 /* ---- parquet_nested.c ---- */
 
-extern struct ParquetNested *ParquetNestedCreate(const ParquetNode *node, size_t memory);
+/* for_parts: the JSON is read by a Container that takes texts, else it is the value. */
+extern struct ParquetNested *ParquetNestedCreate(const ParquetNode *node, size_t memory, bool for_parts);
 extern void ParquetNestedOpen(struct ParquetNested *nested, const ParquetFile *file, const int *leaves,
 							  int nleaves, const ParquetChunk *chunks);
+/* Are some strings of its JSON texts of JSON, which only a Container that takes texts knows? */
+extern bool ParquetNestedHasTexts(const struct ParquetNested *nested);
 /* Begin with a vector. */
 extern void ParquetNestedReset(struct ParquetNested *nested);
 /* Append the next row to it; returns the bytes that it has. */

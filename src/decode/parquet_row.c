@@ -57,7 +57,8 @@ OriginOfRow(ParquetDecoder *d, int row)
 		appendStringInfoString(text, ": ");
 		AppendFieldJson(d, text, f, row);
 		/* as a string it would be another value of JSON */
-		origin->incomplete |= f->node->meaning == PARQUET_MEANS_JSON && f->converter.takes_json;
+		origin->incomplete |= f->nested != NULL ? ParquetNestedHasTexts(f->nested) :
+			f->node->meaning == PARQUET_MEANS_JSON && f->converter.takes_json;
 	}
 	appendStringInfoChar(text, '}');
 	OriginSetRaw(d->batch, origin, text->data, text->len, text->len);
