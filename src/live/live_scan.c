@@ -211,13 +211,38 @@ RecordExcerpt(const char *raw)
 	return psprintf("%.*s...", pg_mbcliplen(raw, length, EXCERPT_BYTES), raw);
 }
 
+/* What may be declared otherwise, if this is how records are; NULL: it is rather the record. */
 static const char *
+AdviceForReject(const RowReject *reject)
+{
+	switch (reject->sqlstate)
+	{
+		case ERRCODE_DATATYPE_MISMATCH:
+			return "Check option \"path\" of the column, or use type jsonb.";
+		case ERRCODE_CARDINALITY_VIOLATION:
+			return "Use an array type for an element that repeats.";
+		case ERRCODE_ARRAY_SUBSCRIPT_ERROR:
+			return "Check which columns have [*] in option \"path\".";
+		case ERRCODE_BAD_COPY_FILE_FORMAT:
+			return "Check option \"records\" of the foreign table, or the options of its format.";
+		default:
+			break;
+	}
+	/* nothing was read before it */
+	if (reject->column != NULL && reject->record == 1)
+		return "If other records are like this one, change the type of the column, or its option "
+			"\"path\" or \"format\".";
+	return NULL;
+}
+
+static char *
 HintForReject(const RowReject *reject)
 {
-	if (reject->column != NULL && reject->sqlstate == ERRCODE_DATATYPE_MISMATCH)
-		return "Check option \"path\" of the column, or use type jsonb. A pipeline loads the valid rows "
-			"and keeps this record in elt.rejects.";
-	return "Use a pipeline to load the valid rows and keep this record in elt.rejects.";
+	const char *advice = AdviceForReject(reject);
+
+	if (advice == NULL)
+		return "Use a pipeline to load the valid rows and keep this record in elt.rejects.";
+	return psprintf("%s A pipeline loads the valid rows and keeps this record in elt.rejects.", advice);
 }
 
 static void
