@@ -168,6 +168,8 @@ IMPORT FOREIGN SCHEMA openapi LIMIT TO (t1, t2000) FROM SERVER openapi_api INTO 
 SELECT "table" FROM imported;
 DROP FOREIGN TABLE t1, t2000;
 IMPORT FOREIGN SCHEMA openapi FROM SERVER openapi_api INTO openapi_test OPTIONS (spec '/items');
+SELECT :'replay' || '/items' AS spec \gset
+IMPORT FOREIGN SCHEMA openapi FROM SERVER openapi_api INTO openapi_test OPTIONS (spec :'spec');
 IMPORT FOREIGN SCHEMA openapi FROM SERVER openapi_api INTO openapi_test OPTIONS (spec 'https://api.example.com/openapi.json');
 IMPORT FOREIGN SCHEMA openapi FROM SERVER openapi_api INTO openapi_test;
 IMPORT FOREIGN SCHEMA openapi FROM SERVER openapi_api INTO openapi_test OPTIONS (spec 'api.json', server 'x');

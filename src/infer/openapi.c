@@ -59,6 +59,18 @@ CheckOptions(List *options)
 	OptionRequire(options, "spec", "/openapi.json");
 }
 
+/* The path of a URL that is one of the server's; others stay as they are. */
+static char *
+BelowServer(const ForeignServer *server, char *spec)
+{
+	const char *url = OptionValue(server->options, "url");
+	size_t		len = url != NULL ? strlen(url) : 0;
+
+	while (len > 0 && url[len - 1] == '/')
+		len--;
+	return len > 0 && strncmp(spec, url, len) == 0 && spec[len] == '/' ? spec + len : spec;
+}
+
 static void
 ReadDocument(Importing *import, List *options)
 {
@@ -80,6 +92,7 @@ ReadDocument(Importing *import, List *options)
 		format->value = "json";
 		request.options = list_make1(format);
 	}
+	request.path = BelowServer(server, request.path);
 	if (strstr(request.path, "://") != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
