@@ -124,5 +124,97 @@ SELECT CASE WHEN :'soak' IN ('', ':soak') THEN 15 ELSE 2000 END AS cases \gset
 CALL try_all(:cases);
 SELECT outcome, count(*) = :cases AS "all" FROM outcomes GROUP BY outcome;
 
+-- Values that a type refuses: what is proposed, and what apply_drift does, are those of the model.
+CREATE FUNCTION fits(value text, type text) RETURNS boolean LANGUAGE sql AS $$
+	SELECT CASE type WHEN 'character varying(3)' THEN length(value) <= 3 WHEN 'text' THEN true
+		WHEN 'numeric' THEN value ~ '^-?[0-9.]+$'
+		ELSE value ~ '^-?[0-9]+$' AND value::numeric BETWEEN -(2::numeric ^ (CASE type WHEN 'smallint' THEN 15 WHEN 'integer' THEN 31 ELSE 63 END)) AND 2::numeric ^ (CASE type WHEN 'smallint' THEN 15 WHEN 'integer' THEN 31 ELSE 63 END) - 1 END $$;
+-- The type that takes all refused values and keeps what is stored.
+CREATE FUNCTION wider(type text, refused text[]) RETURNS text LANGUAGE sql AS $$
+	SELECT CASE WHEN type IN ('numeric', 'text') THEN NULL WHEN type = 'character varying(3)' THEN 'text'
+		WHEN EXISTS (SELECT FROM unnest(refused) v WHERE v !~ '^-?[0-9.]+$') THEN NULL
+		WHEN type = 'bigint' OR EXISTS (SELECT FROM unnest(refused) v WHERE NOT fits(v, 'bigint')) THEN 'numeric' ELSE 'bigint' END $$;
+CREATE FUNCTION types_are(type text) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN (SELECT bool_and(format_type(atttypid, atttypmod) = type) FROM pg_attribute WHERE attname = 'n' AND attrelid IN ('source'::regclass, 'target'::regclass));
+END $$;
+CREATE PROCEDURE try_types(seed float8, INOUT outcome text) LANGUAGE plpgsql AS $$
+DECLARE
+	type text;
+	first_type text;
+	proposed text;
+	applied boolean := false;
+	is_open boolean := false;
+	told bigint := 0;
+	vals text[];
+	refused text[];
+	d record;
+	answer text;
+BEGIN
+	PERFORM setseed(seed);
+	first_type := (ARRAY['smallint', 'integer', 'bigint', 'character varying(3)'])[1 + floor(random() * 4)::int];
+	type := first_type;
+	outcome := 'as the model';
+	EXECUTE format('CREATE FOREIGN TABLE source (id int, n %s) SERVER random_files OPTIONS (glob ''types.json'', settle ''0'', on_change ''merge'', format ''json'')', type);
+	PERFORM elt.create_pipeline('random', 'source', 'target', '{id}', options => '{"max_reject_percent": 100}');
+	FOR batch IN 1..6 LOOP
+		vals := '{1}' || ARRAY(SELECT CASE WHEN random() < 0.7 THEN (1 + floor(random() * 9)::int)::text ELSE (CASE WHEN type IN ('character varying(3)', 'text')
+			THEN ARRAY['abcd', 'ab'] ELSE ARRAY['40000', '3000000000', '18446744073709551616', '1.5', 'word', '-7'] END)[1 + floor(random() * 4 + (batch % 3))::int] END FROM generate_series(1, 5));
+		vals := ARRAY(SELECT coalesce(v, '2') FROM unnest(vals) v);
+		refused := ARRAY(SELECT v FROM unnest(vals) v WHERE NOT fits(v, type));
+		PERFORM put('types.json', (SELECT '[' || string_agg(format('{"id": %s, "n": %s}', batch * 10 + i, CASE WHEN v ~ '^-?[0-9.]+$' AND type NOT IN ('character varying(3)', 'text') THEN v ELSE to_json(v)::text END), ',') || ']' FROM unnest(vals) WITH ORDINALITY u(v, i)));
+		CALL elt.run('random');
+		-- the model
+		IF cardinality(refused) > 0 THEN
+			told := CASE WHEN is_open THEN told ELSE 0 END + cardinality(refused);
+			proposed := coalesce(wider(type, refused), CASE WHEN NOT applied THEN proposed END);
+			applied := false;
+		END IF;
+		is_open := cardinality(refused) > 0;
+		SELECT x.records, x.ended_at IS NULL AS is_open, substring(x.proposal FROM 'to (\w+), ') AS proposed INTO d FROM elt.drift x WHERE x.kind = 'type';
+		IF (coalesce(d.records, 0), coalesce(d.is_open, false), CASE WHEN NOT applied THEN d.proposed END) IS DISTINCT FROM (told, is_open, CASE WHEN NOT applied THEN proposed END)
+				OR NOT types_are(type) OR (SELECT count(*) FROM target WHERE id / 10 = batch) <> cardinality(vals) - cardinality(refused) THEN
+			outcome := format('seed %s, batch %s of %s: %s, the model (%s,%s,%s)', seed, batch, first_type, d, told, is_open, proposed);
+			EXIT;
+		END IF;
+		CONTINUE WHEN random() < 0.6;
+		answer := NULL;
+		BEGIN
+			answer := elt.apply_drift('random', 'n');
+		EXCEPTION WHEN undefined_object OR object_not_in_prerequisite_state THEN
+			NULL;
+		END;
+		IF (answer IS NOT NULL) <> (proposed IS NOT NULL AND NOT applied AND told > 0) THEN
+			outcome := format('seed %s, batch %s of %s: apply_drift %s, the model %s', seed, batch, first_type, answer, proposed);
+			EXIT;
+		ELSIF answer IS NOT NULL THEN
+			type := proposed;
+			applied := true;
+			is_open := false;
+		END IF;
+		IF NOT types_are(type) THEN
+			outcome := format('seed %s, batch %s of %s: the type is not %s', seed, batch, first_type, type);
+			EXIT;
+		END IF;
+	END LOOP;
+	PERFORM elt.drop_pipeline('random');
+	DROP TABLE target;
+	DROP FOREIGN TABLE source;
+	COMMIT;
+END $$;
+TRUNCATE outcomes;
+SELECT :cases / 2 AS cases \gset
+CREATE PROCEDURE try_all_types(cases int) LANGUAGE plpgsql AS $$
+DECLARE
+	outcome text;
+BEGIN
+	FOR i IN 1..cases LOOP
+		CALL try_types((i * 7919 % 100003) / 100003.0, outcome);
+		INSERT INTO outcomes VALUES (outcome);
+	END LOOP;
+END $$;
+CALL try_all_types(:cases);
+SELECT outcome, count(*) = :cases AS "all" FROM outcomes GROUP BY outcome;
+
 DROP SCHEMA drift_random CASCADE;
 DROP SERVER random_files;

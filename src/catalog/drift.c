@@ -217,9 +217,11 @@ DriftAdd(const Pipeline *p, const DriftField *field)
 			 " sample = case when old.ended_at is null then coalesce(old.sample, excluded.sample)"
 			 "  else excluded.sample end,"
 			 " column_name = coalesce(excluded.column_name, old.column_name),"
-			 " column_type = coalesce(excluded.column_type, old.column_type),"
+			 " column_type = coalesce(excluded.column_type,"
+			 "  case when old.applied_at is null then old.column_type end),"
 			 " column_options = coalesce(excluded.column_options, old.column_options),"
-			 " proposal = coalesce(excluded.proposal, old.proposal),"
+			 " proposal = coalesce(excluded.proposal,"
+			 "  case when old.applied_at is null then old.proposal end),"
 			 " last_seen = excluded.last_seen, ended_at = null, applied_at = null"
 			 " returning first_seen = last_seen");
 	SqlAddInt4(&q, p->id);

@@ -14,6 +14,7 @@
 #include "base/sql.h"
 #include "base/sql_name.h"
 #include "catalog/command.h"
+#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "pipeline/new_fields.h"
@@ -54,26 +55,17 @@ CheckNotShared(const Pipeline *p)
 				 errhint("Alter the foreign table and the targets of both pipelines by hand.")));
 }
 
-/* The target, and the log of what a history of events was made of. */
+/* The target, and the log of what a history of events was made of: their OIDs. */
 static List *
 StoredIn(const Pipeline *p)
 {
-	List	   *tables = list_make1(QuotedRelation(p->target));
+	List	   *tables = list_make1_oid(p->target);
 	Oid			log = get_relname_relid(psprintf("%s_observed", get_rel_name(p->target)),
 										get_rel_namespace(p->target));
 
 	if (strcmp(p->strategy, "scd2") == 0 && OidIsValid(log))
-		tables = lappend(tables, QuotedRelation(log));
+		tables = lappend_oid(tables, log);
 	return tables;
-}
-
-static void
-AlterStored(const Applying *a, const char *change)
-{
-	ListCell   *lc;
-
-	foreach(lc, StoredIn(a->pipeline))
-		SqlExec(psprintf("ALTER TABLE %s %s", (char *) lfirst(lc), change), GetUserId());
 }
 
 static char *
@@ -97,22 +89,71 @@ static void
 AddColumn(void *arg)
 {
 	const Applying *a = arg;
+	ListCell   *lc;
 
-	AlterStored(a, psprintf("ADD COLUMN %s %s", quote_identifier(a->field->column_name),
-							a->field->column_type));
+	foreach(lc, StoredIn(a->pipeline))
+		SqlExec(psprintf("ALTER TABLE %s ADD COLUMN %s %s", QuotedRelation(lfirst_oid(lc)),
+						 quote_identifier(a->field->column_name), a->field->column_type),
+				GetUserId());
 	SqlExec(AddToSource(a), GetUserId());
+}
+
+static Oid
+TypeOfColumn(Oid relation, const char *column)
+{
+	AttrNumber	attnum = get_attnum(relation, column);
+
+	return attnum == InvalidAttrNumber ? InvalidOid : get_atttype(relation, attnum);
+}
+
+/* The column may have been altered since the type was proposed, and nothing is ever narrowed. */
+static bool
+Widens(Oid from, const char *to)
+{
+	switch (from)
+	{
+		case INT2OID:
+		case INT4OID:
+			return strcmp(to, "bigint") == 0 || strcmp(to, "numeric") == 0;
+		case INT8OID:
+			return strcmp(to, "numeric") == 0;
+		case VARCHAROID:
+			return strcmp(to, "text") == 0;
+		default:
+			return false;
+	}
+}
+
+/* False: its type is not narrower than the one that is proposed. */
+static bool
+WidenIn(const Applying *a, const char *kind, Oid relation)
+{
+	const DriftField *field = a->field;
+
+	if (!Widens(TypeOfColumn(relation, field->column_name), field->column_type))
+		return false;
+	SqlExec(psprintf("ALTER %s %s ALTER COLUMN %s TYPE %s", kind, QuotedRelation(relation),
+					 quote_identifier(field->column_name), field->column_type), GetUserId());
+	return true;
 }
 
 static void
 WidenColumn(void *arg)
 {
 	const Applying *a = arg;
-	char	   *change = psprintf("ALTER COLUMN %s TYPE %s", quote_identifier(a->field->column_name),
-								  a->field->column_type);
+	bool		widened = false;
+	ListCell   *lc;
 
-	AlterStored(a, change);
-	SqlExec(psprintf("ALTER FOREIGN TABLE %s %s", QuotedRelation(a->pipeline->source), change),
-			GetUserId());
+	foreach(lc, StoredIn(a->pipeline))
+		widened |= WidenIn(a, "TABLE", lfirst_oid(lc));
+	widened |= WidenIn(a, "FOREIGN TABLE", a->pipeline->source);
+	if (!widened)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("type %s does not widen column \"%s\"", a->field->column_type,
+						a->field->column_name),
+				 errdetail("The column has another type than when this was proposed."),
+				 errhint("Run the pipeline to have the values compared with it.")));
 }
 
 /* Without a list of tracked columns all are, so those that there are become the list. */
