@@ -74,8 +74,8 @@ AppendClockTime(StringInfo out, int64 ticks, int64 tick)
 	uint64		left = ticks < 0 ? -(uint64) ticks : (uint64) ticks;
 	uint64		seconds = left / per_second;
 
-	appendStringInfo(out, "%s%02" INT64_MODIFIER "d:%02d:%02d", ticks < 0 ? "-" : "",
-					 (int64) (seconds / 3600), (int) (seconds / 60 % 60), (int) (seconds % 60));
+	appendStringInfo(out, "%s%02lld:%02d:%02d", ticks < 0 ? "-" : "",
+					 (long long) (seconds / 3600), (int) (seconds / 60 % 60), (int) (seconds % 60));
 	AppendFraction(out, left % per_second * tick);
 }
 

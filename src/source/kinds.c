@@ -5,18 +5,7 @@
 #include "base/compat.h"
 #include "source/kinds.h"
 
-/* A line for each kind, with the struct that its folder fills in. */
-#define EACH_KIND(do_with) \
-	do_with(HttpKind) \
-	do_with(FileKind) \
-	do_with(RelationKind) \
-	do_with(LogicalKind) \
-								/* end of list */
-
-#define DECLARE(kind) extern const SourceKind kind;
 #define ADDRESS(kind) &kind,
-
-EACH_KIND(DECLARE)
 
 static const SourceKind *const kinds[] = {EACH_KIND(ADDRESS)};
 

@@ -18,6 +18,7 @@
 #include "source/file/file_policy_options.h"
 #include "source/file/import_parquet.h"
 #include "source/file_filter.h"
+#include "source/kinds.h"
 #include "source/option_read.h"
 #include "source/options.h"
 #include "source/params.h"

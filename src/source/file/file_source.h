@@ -24,8 +24,6 @@ typedef struct FileSource
 	int64		max_bytes;		/* of one file, after decompression */
 } FileSource;
 
-extern const SourceKind FileKind;
-
 /* The key in lineage 'partition dt'; NULL: it is none. */
 extern const char *PartitionOfLineage(const char *lineage);
 

@@ -3,7 +3,7 @@
  *	  The kind of source for HTTP APIs.
  */
 #include "base/compat.h"
-#include "source/kind.h"
+#include "source/kinds.h"
 
 #include "decode/decode_spec.h"
 #include "source/http/auth.h"

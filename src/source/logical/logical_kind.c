@@ -15,7 +15,7 @@
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "source/definition_checks.h"
-#include "source/kind.h"
+#include "source/kinds.h"
 #include "source/logical/import_tables.h"
 #include "source/logical/replication_lag.h"
 #include "source/option_read.h"

@@ -9,6 +9,7 @@
 #include "base/sql_name.h"
 #include "catalog/pg_class.h"
 #include "source/cursor.h"
+#include "source/kinds.h"
 #include "source/relation/relation_bases.h"
 #include "source/relation/relation_order.h"
 #include "source/relation/relation_pull.h"

@@ -50,8 +50,6 @@ typedef struct RelationSource
 	bool		can_settle;		/* transactions that write it can be seen */
 } RelationSource;
 
-extern const SourceKind RelationKind;
-
 /* In relation_feed.c */
 extern const struct Feed RelationFeed;
 
