@@ -31,6 +31,24 @@ Evaluate(NativeChecks *checks, NativeCheck *check, const RowSpan *rows, const bo
 	return !check->given_up;
 }
 
+/* Most rows break none, so that those which do are searched for. */
+static void
+NoteBroken(NativeChecks *checks, int bit, int nrows, const bool *left_out, uint64 *failed)
+{
+	const uint8 *verdicts = checks->verdicts;
+	const uint8 *end = verdicts + nrows;
+	const uint8 *v = verdicts;
+
+	while (v < end && (v = memchr(v, NATIVE_FALSE, end - v)) != NULL)
+	{
+		uint64		broken = !left_out[v - verdicts];
+
+		failed[v - verdicts] |= broken << bit;
+		checks->checks[bit].failed_in_slice += broken;
+		v++;
+	}
+}
+
 static void
 RunSpan(NativeChecks *checks, const RowSpan *rows, const bool *left_out, uint64 *failed)
 {
@@ -41,13 +59,7 @@ RunSpan(NativeChecks *checks, const RowSpan *rows, const bool *left_out, uint64 
 
 		if (check->given_up || !Evaluate(checks, check, rows, left_out))
 			continue;
-		for (int row = 0; row < rows->nrows; row++)
-		{
-			uint64		broken = (checks->verdicts[row] == NATIVE_FALSE) & !left_out[row];
-
-			failed[row] |= broken << bit;
-			check->failed_in_slice += broken;
-		}
+		NoteBroken(checks, bit, rows->nrows, left_out, failed);
 	}
 }
 

@@ -6,6 +6,9 @@
  * when one of them grows. The fingerprints of a span are computed first and their places
  * prefetched, to hide memory latency. Beyond its memory a set only collects fingerprints, and learns
  * at its end whether any of them repeats.
+ *
+ * Numbers and times often rise from row to row. One that is greater than all before is new, and is
+ * put at the end of a list; only those that come late have a place in a table.
  */
 #include "base/compat.h"
 #include "predicate/unique_set.h"
@@ -50,6 +53,15 @@ typedef struct Table
 	uint32		count;
 } Table;
 
+/* In their order. */
+typedef struct Rising
+{
+	int64	   *keys;
+	uint32		room;
+	uint32		count;
+	uint32		late;			/* keys that came when a greater one was there */
+} Rising;
+
 struct UniqueSet
 {
 	MemoryContext cxt;			/* of places and log */
@@ -62,6 +74,8 @@ struct UniqueSet
 	int			ncolumns;
 	UniqueColumn *columns;
 	uint64		seed;
+	bool		scattered;		/* too many come late: all are in the tables */
+	Rising		rising;
 	Table		tables[TABLES];
 	HashLog    *log;			/* of all fingerprints, when memory is used up; else NULL */
 	int64		keys[NATIVE_ROWS];
@@ -123,6 +137,7 @@ UniqueSetGiveUp(UniqueSet *set)
 	set->given_up = true;
 	MemoryContextReset(set->cxt);
 	memset(set->tables, 0, sizeof(set->tables));
+	memset(&set->rising, 0, sizeof(set->rising));
 	set->log = NULL;
 }
 
@@ -308,6 +323,16 @@ MoveToLog(UniqueSet *set, Table *table)
 }
 
 static void
+MoveRisingToLog(UniqueSet *set)
+{
+	for (uint32 i = 0; i < set->rising.count; i++)
+		HashLogAdd(set->log, Mix((uint64) set->rising.keys[i] ^ set->seed));
+	if (set->rising.keys != NULL)
+		pfree(set->rising.keys);
+	set->rising = (Rising) {0};
+}
+
+static void
 BeginLog(UniqueSet *set)
 {
 	MemoryContext old = MemoryContextSwitchTo(set->cxt);
@@ -315,6 +340,7 @@ BeginLog(UniqueSet *set)
 	/* while the tables go it grows */
 	set->log = HashLogCreate(set->memory / 2);
 	MemoryContextSwitchTo(old);
+	MoveRisingToLog(set);
 	for (int i = 0; i < TABLES; i++)
 		MoveToLog(set, &set->tables[i]);
 }
@@ -377,12 +403,145 @@ AddToTables(UniqueSet *set, int nrows, uint8 *verdicts, int *done)
 	return true;
 }
 
+/* ---- keys that rise ---- */
+
+#define FIRST_KEYS 1024
+/* So many may come late, or this part of the others. */
+#define FEW_LATE 1024
+#define LATE_PART 8
+
+/* False when there is no memory for it. */
+static bool
+AppendKey(UniqueSet *set, int64 key)
+{
+	Rising	   *rising = &set->rising;
+	uint64		room = rising->room == 0 ? FIRST_KEYS : (uint64) rising->room * 2;
+
+	if (rising->count == rising->room)
+	{
+		if (room > PG_UINT32_MAX ||
+			set->used + (room - rising->room) * sizeof(int64) > set->memory)
+			return false;
+		rising->keys = rising->keys == NULL ?
+			MemoryContextAllocHuge(set->cxt, room * sizeof(int64)) :
+			repalloc_huge(rising->keys, room * sizeof(int64));
+		set->used += (room - rising->room) * sizeof(int64);
+		rising->room = (uint32) room;
+	}
+	rising->keys[rising->count++] = key;
+	return true;
+}
+
+static bool
+IsAmong(const Rising *rising, int64 key)
+{
+	uint32		low = 0;
+	uint32		high = rising->count;
+
+	while (low < high)
+	{
+		uint32		middle = low + (high - low) / 2;
+
+		if (rising->keys[middle] < key)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < rising->count && rising->keys[low] == key;
+}
+
+/* The same, and false for the one value that has no fingerprint. */
+static bool
+AddLateKey(UniqueSet *set, int64 key, uint8 *verdict)
+{
+	uint64		print = Mix((uint64) key ^ set->seed);
+
+	set->rising.late++;
+	if (print == 0)
+		return false;
+	if (!IsAmong(&set->rising, key))
+		return AddRow(set, print, verdict);
+	*verdict = NATIVE_FALSE;
+	set->repeats = true;
+	return true;
+}
+
+/* Until one has no room; *done are added. */
+static bool
+AddKeys(UniqueSet *set, const RowSpan *rows, const bool *left_out, uint8 *verdicts, int *done)
+{
+	const Scalar *scalar = &set->columns[0].scalar;
+	const bool *isnull = rows->isnull + scalar->column;
+	Rising	   *rising = &set->rising;
+
+	NativeKeys(scalar, rows, set->keys);
+	for (*done = 0; *done < rows->nrows; (*done)++)
+	{
+		int			i = *done;
+		int64		key = set->keys[i];
+
+		verdicts[i] = NATIVE_TRUE;
+		if (left_out[i] || isnull[i * rows->natts])
+			continue;
+		if (rising->count == 0 || key > rising->keys[rising->count - 1] ?
+			!AppendKey(set, key) : !AddLateKey(set, key, &verdicts[i]))
+			return false;
+	}
+	return true;
+}
+
+/* False when there is no memory for it. */
+static bool
+Scatter(UniqueSet *set)
+{
+	Rising		rising = set->rising;
+	bool		fits = true;
+
+	set->scattered = true;
+	for (uint32 i = 0; fits && i < rising.count; i++)
+	{
+		uint64		print = Mix((uint64) rising.keys[i] ^ set->seed);
+		uint8		verdict;
+
+		fits = print != 0 && AddRow(set, print, &verdict);
+	}
+	if (!fits)
+		return false;
+	pfree(rising.keys);
+	set->used -= rising.room * sizeof(int64);
+	set->rising = (Rising) {0};
+	return true;
+}
+
+static bool
+ManyAreLate(const Rising *rising)
+{
+	return rising->late > FEW_LATE && rising->late > rising->count / LATE_PART;
+}
+
+/* False when what has been seen proves nothing, so that the rows are to be loaded again. */
+static bool
+AddRisingRows(UniqueSet *set, const RowSpan *rows, const bool *left_out, uint8 *verdicts)
+{
+	int			done;
+
+	if (AddKeys(set, rows, left_out, verdicts, &done))
+		return !ManyAreLate(&set->rising) || Scatter(set);
+	if (set->repeats || !MixRows(set, rows, left_out))
+		return false;
+	BeginLog(set);
+	Log(set, done, rows->nrows, verdicts);
+	return true;
+}
+
 /* False when what has been seen proves nothing. */
 static bool
 AddRows(UniqueSet *set, const RowSpan *rows, const bool *left_out, uint8 *verdicts)
 {
 	int			done = 0;
 
+	if (set->exact && !set->scattered && set->log == NULL)
+		return AddRisingRows(set, rows, left_out, verdicts);
 	if (!set->exact)
 		HashRows(set, rows, left_out);
 	else if (!MixRows(set, rows, left_out))

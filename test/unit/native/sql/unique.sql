@@ -51,3 +51,13 @@ SELECT is(compare_unique('long', '{a}', false, 10000000), 'same', 'long values')
 -- The parts of a key cannot be shifted from one column to the next.
 CREATE TABLE shifted AS SELECT * FROM (VALUES ('a', 'bc'), ('ab', 'c'), ('', 'abc'), ('abc', ''), ('a', '')) AS v (a, b);
 SELECT is(compare_unique('shifted', '{a,b}', false, 1000000), 'same', 'parts of a key stay apart');
+
+-- Keys in every order: rising with some that come late or twice, falling, in several rising parts, in no order.
+CREATE TABLE orders (r int, late int, twice int, falling int, parts int, mixed int, few int);
+INSERT INTO orders SELECT i, CASE WHEN i % 50 = 7 THEN i - 40000 ELSE i END, CASE i % 100 WHEN 3 THEN i - 1 WHEN 4 THEN i - 90 ELSE i END,
+	-i, i % 5000, (i * 7919) % 30011, CASE WHEN i % 2 = 0 THEN i ELSE i % 10 END
+FROM generate_series(1, 30000) i;
+SELECT is(compare_unique('orders', ARRAY[c], false, memory), 'same', format('%s in a memory of %s', c, memory))
+FROM unnest('{r,late,twice,falling,parts,mixed,few}'::text[]) c, unnest('{10000000,480000}'::bigint[]) memory;
+SELECT is(compare_unique('orders', ARRAY[c], false, 100000), result, format('%s beyond the memory', c))
+FROM (VALUES ('r', 'same'), ('late', 'same'), ('falling', 'same'), ('mixed', 'same'), ('twice', 'gave up')) o(c, result);
