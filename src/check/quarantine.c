@@ -169,21 +169,14 @@ AddOffences(Sql *q, const BadRow *rows, int n)
 	SqlAddTextArray(q, sqlstates);
 }
 
-static char *
-InsertSql(const Pipeline *p)
-{
-	return psprintf("insert into elt_catalog.reject (pipeline_id, run_id, batch, params, "
-					"window_start, window_end, stage, reason, message, column_name, checks, "
-					"sqlstate, raw, loaded_at, replay_of) "
-					"select $1, $2, $3, s.params, nullif(s.window_start, '-infinity'), "
-					"nullif(s.window_end, 'infinity'), $4, r.reason, r.message, "
-					"nullif(r.column_name, ''), string_to_array(nullif(r.checks, ''), e'\\x1f'), "
-					"nullif(r.sqlstate, ''), r.raw, s.loaded_at, s.reject_id "
-					"from unnest($5, $6, $7, $8, $9, $10, $11) with ordinality "
-					"as r(reason, message, column_name, checks, sqlstate, raw, loaded_at, n) "
-					"%s order by r.n",
-					p->replayed != NULL ? SLICES_OF_REPLAYED : SLICES_OF_ROWS);
-}
+#define INSERT_REJECTS \
+	"insert into elt_catalog.reject (pipeline_id, run_id, batch, params, window_start, window_end, " \
+	"stage, reason, message, column_name, checks, sqlstate, raw, loaded_at, replay_of) " \
+	"select $1, $2, $3, s.params, nullif(s.window_start, '-infinity'), " \
+	"nullif(s.window_end, 'infinity'), $4, r.reason, r.message, nullif(r.column_name, ''), " \
+	"string_to_array(nullif(r.checks, ''), e'\\x1f'), nullif(r.sqlstate, ''), r.raw, s.loaded_at, " \
+	"s.reject_id from unnest($5, $6, $7, $8, $9, $10, $11) with ordinality " \
+	"as r(reason, message, column_name, checks, sqlstate, raw, loaded_at, n) "
 
 static void
 QuarantineChunk(const Pipeline *p, int64 run_id, int32 batch, const char *stage,
@@ -193,7 +186,10 @@ QuarantineChunk(const Pipeline *p, int64 run_id, int32 batch, const char *stage,
 	List	   *raw = RowsAsJson(p, rows, n, &loaded_at);
 	Sql			q;
 
-	SqlBegin(&q, InsertSql(p));
+	if (p->replayed != NULL)
+		SqlBeginKept(&q, INSERT_REJECTS SLICES_OF_REPLAYED " order by r.n");
+	else
+		SqlBeginKept(&q, INSERT_REJECTS SLICES_OF_ROWS " order by r.n");
 	SqlAddInt4(&q, p->id);
 	SqlAddInt8(&q, run_id);
 	SqlAddInt4(&q, batch);

@@ -139,18 +139,18 @@ StageRejects(const Pipeline *p, const Slice *slice, List *rejects, int64 parent_
 
 	if (rejects == NIL)
 		return 0;
-	SqlBegin(&q,
-			 "insert into elt_catalog.staged_reject (pipeline_id, params, window_start,"
-			 " window_end, stage, reason, column_name, sqlstate, message, raw, form, whole,"
-			 " ancestors, list, header, record, byte_offset, line, arrival, parent_record)"
-			 " select $1, $2, $3, $4,"
-			 " case when reason in ('out_of_range', 'expired') then 'range' else 'parse' end,"
-			 " reason, nullif(column_name, ''), nullif(sqlstate, ''), message, raw, form,"
-			 " whole::boolean, nullif(ancestors, ''), nullif(list, ''), nullif(header, ''),"
-			 " record, byte_offset, line, arrival, parent_record"
-			 " from unnest($5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
-			 " as r(reason, column_name, sqlstate, message, raw, form, whole, ancestors, list,"
-			 " header, record, byte_offset, line, arrival, parent_record)");
+	SqlBeginKept(&q,
+				 "insert into elt_catalog.staged_reject (pipeline_id, params, window_start,"
+				 " window_end, stage, reason, column_name, sqlstate, message, raw, form, whole,"
+				 " ancestors, list, header, record, byte_offset, line, arrival, parent_record)"
+				 " select $1, $2, $3, $4,"
+				 " case when reason in ('out_of_range', 'expired') then 'range' else 'parse' end,"
+				 " reason, nullif(column_name, ''), nullif(sqlstate, ''), message, raw, form,"
+				 " whole::boolean, nullif(ancestors, ''), nullif(list, ''), nullif(header, ''),"
+				 " record, byte_offset, line, arrival, parent_record"
+				 " from unnest($5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
+				 " as r(reason, column_name, sqlstate, message, raw, form, whole, ancestors, list,"
+				 " header, record, byte_offset, line, arrival, parent_record)");
 	SqlAddInt4(&q, p->id);
 	SqlAddJsonb(&q, slice->params);
 	SqlAddTime(&q, slice->window_start);
