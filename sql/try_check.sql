@@ -38,6 +38,21 @@ SELECT elt.try_check('tried', 'amount > 2');
 SELECT elt.propose_checks('tried');
 RESET ROLE;
 
+-- By run: what each of the last ones has written and nobody since.
+INSERT INTO "Sale" SELECT i, 'A-1', 'xx', 1 FROM generate_series(201, 210) i;
+CALL elt.run('tried');
+INSERT INTO "Sale" SELECT i, 'A-1', 'de', i FROM generate_series(211, 214) i;
+UPDATE "Sale" SET amount = 0 WHERE id = 201;
+CALL elt.run('tried');
+CREATE FUNCTION by_run(expression text) RETURNS TABLE (of text, rows_checked bigint, rows_failed bigint, sample_keys jsonb, message text) LANGUAGE sql AS $$
+	SELECT CASE WHEN rows_of LIKE 'run %' THEN 'run ' || row_number() OVER (ORDER BY rows_of LIKE 'run %' DESC, -substring(rows_of FROM '\d+')::bigint) ELSE rows_of END, rows_checked, rows_failed, sample_keys, message
+	FROM elt.try_check('tried', expression, samples => 2, runs => 2) WHERE rows_of <> 'batch' $$;
+SELECT e, t.* FROM unnest(ARRAY['amount > 2', elt.is_unique('{code}'), elt.refers_to('{country}', 'country', '{code}'), '100 / (id - 5) > 0']) e, by_run(e) t;
+SELECT _run_id = max(_run_id) OVER () AS last, count(*), count(*) FILTER (WHERE NOT amount > 2) AS amount, count(*) - count(DISTINCT code) AS code FROM sales
+WHERE _run_id IN (SELECT run_id FROM elt.runs WHERE pipeline = 'tried' ORDER BY run_id DESC LIMIT 2) GROUP BY _run_id ORDER BY 1 DESC;
+DELETE FROM sales WHERE id > 200;
+DELETE FROM "Sale" WHERE id > 200;
+
 -- Proposals hold for all rows, and are statements that add them.
 SELECT check_name, expression, evidence FROM elt.propose_checks('tried');
 SELECT statement FROM elt.propose_checks('tried') WHERE check_name = 'known_country';

@@ -50,24 +50,41 @@ KeyOf(const Pipeline *p, const char *alias)
 	return p->key == NIL ? pstrdup("NULL::jsonb") : ColumnsAsJson(p->key, alias);
 }
 
-/* Rows with the columns of one whose key comes before theirs. */
-static char *
-RepeatedRows(const Trial *trial, const UniqueCheck *unique, bool with_key)
+/* What is asked of the rows that violate an expression. */
+typedef enum Asked
 {
-	return psprintf("SELECT %s AS k FROM (SELECT s.*, row_number() OVER (PARTITION BY %s ORDER BY %s) "
+	ASK_NUMBER,
+	ASK_KEY,					/* k */
+	ASK_RUN						/* run, and k */
+} Asked;
+
+static char *
+SelectList(const Trial *trial, const char *alias, Asked asked)
+{
+	if (asked == ASK_NUMBER)
+		return "1 AS k";
+	return psprintf("%s%s%s AS k", asked == ASK_RUN ? alias : "",
+					asked == ASK_RUN ? "._run_id AS run, " : "", KeyOf(trial->pipeline, alias));
+}
+
+/* Rows with the columns of one whose key comes before theirs, within a run when it is asked for. */
+static char *
+RepeatedRows(const Trial *trial, const UniqueCheck *unique, Asked asked)
+{
+	return psprintf("SELECT %s FROM (SELECT s.*, row_number() OVER (PARTITION BY %s%s ORDER BY %s) "
 					"AS _nth FROM %s AS s WHERE %s) AS u WHERE u._nth > 1%s",
-					with_key ? KeyOf(trial->pipeline, "u") : "1",
+					SelectList(trial, "u", asked), asked == ASK_RUN ? "s._run_id, " : "",
 					QuotedColumns(unique->columns, "s"),
-					with_key ? KeyOf(trial->pipeline, "s") : "1", trial->table,
+					asked == ASK_NUMBER ? "1" : KeyOf(trial->pipeline, "s"), trial->table,
 					UniqueCheckNotNull(unique), unique->null_fails ?
 					psprintf(" UNION ALL SELECT %s FROM %s AS s WHERE %s",
-							 with_key ? KeyOf(trial->pipeline, "s") : "1", trial->table,
+							 SelectList(trial, "s", asked), trial->table,
 							 UniqueCheckNull(unique)) : "");
 }
 
-/* A query for the rows that violate the expression, with their keys as k. */
+/* A query for the rows that violate the expression. */
 static char *
-Violators(const Trial *trial, bool with_key)
+Violators(const Trial *trial, Asked asked)
 {
 	const Pipeline *p = trial->pipeline;
 	const SetCheck *set = SetCheckParse(trial->expression);
@@ -75,11 +92,11 @@ Violators(const Trial *trial, bool with_key)
 	const char *row = quote_identifier(p->name);
 
 	if (set != NULL)
-		return SetCheckSql(set, p, psprintf("%s AS k", with_key ? KeyOf(p, "s") : "1"), trial->table);
+		return SetCheckSql(set, p, SelectList(trial, "s", asked), trial->table);
 	if (unique != NULL)
-		return RepeatedRows(trial, unique, with_key);
-	return psprintf("SELECT %s AS k FROM %s AS %s WHERE (%s\n) IS FALSE",
-					with_key ? KeyOf(p, row) : "1", trial->table, row, trial->expression);
+		return RepeatedRows(trial, unique, asked);
+	return psprintf("SELECT %s FROM %s AS %s WHERE (%s\n) IS FALSE",
+					SelectList(trial, row, asked), trial->table, row, trial->expression);
 }
 
 static void
@@ -91,10 +108,10 @@ CountRows(void *arg)
 
 	SqlBegin(&q, psprintf("SELECT count(*) FROM %s AS r", trial->table));
 	trial->rows = SqlDoInt8(&q, owner);
-	SqlBegin(&q, psprintf("SELECT count(*) FROM (%s) AS r", Violators(trial, false)));
+	SqlBegin(&q, psprintf("SELECT count(*) FROM (%s) AS r", Violators(trial, ASK_NUMBER)));
 	trial->failed = SqlDoInt8(&q, owner);
 	SqlBegin(&q, psprintf("SELECT jsonb_agg(k)::text FROM (%s ORDER BY k LIMIT %d) AS r",
-						  Violators(trial, true), trial->samples));
+						  Violators(trial, ASK_KEY), trial->samples));
 	trial->keys = SqlDoText(&q, owner);
 }
 
@@ -130,6 +147,57 @@ Try(FunctionCallInfo fcinfo, Trial *trial, const char *of, char *table)
 	ReturnTrial(fcinfo, trial, of, error);
 }
 
+/* ---- the last runs ---- */
+
+#define LAST_RUNS \
+	"SELECT r._run_id, r.n, coalesce(f.n, 0), f.keys::text\n" \
+	"FROM (SELECT _run_id, count(*) AS n FROM %s AS t GROUP BY 1 ORDER BY 1 DESC LIMIT %d) AS r\n" \
+	"LEFT JOIN (SELECT run, count(*) AS n, jsonb_agg(k ORDER BY nth) FILTER (WHERE nth <= %d) AS keys\n" \
+	"\tFROM (SELECT run, k, row_number() OVER (PARTITION BY run ORDER BY k) AS nth\n" \
+	"\t\tFROM (%s) AS v) AS n GROUP BY run) AS f ON f.run = r._run_id\n" \
+	"ORDER BY 1 DESC"
+
+typedef struct RunTrials
+{
+	Trial	   *trial;
+	int			runs;
+	FunctionCallInfo fcinfo;
+} RunTrials;
+
+static void
+CountRuns(void *arg)
+{
+	RunTrials  *t = arg;
+	Trial	   *trial = t->trial;
+	Sql			q;
+
+	SqlBegin(&q, psprintf(LAST_RUNS, trial->table, t->runs, trial->samples,
+						  Violators(trial, ASK_RUN)));
+	SqlRun(&q, trial->pipeline->owner);
+	for (uint64 i = 0; i < q.processed; i++)
+	{
+		trial->rows = SqlInt8(&q, i, 2, NULL);
+		trial->failed = SqlInt8(&q, i, 3, NULL);
+		trial->keys = SqlText(&q, i, 4);
+		ReturnTrial(t->fcinfo, trial, psprintf("run %lld", (long long) SqlInt8(&q, i, 1, NULL)),
+					NULL);
+	}
+	SqlDone(&q);
+}
+
+/* Rows of the target by the run that wrote them last. An error has been told of the target. */
+static void
+TryRuns(FunctionCallInfo fcinfo, Trial *trial, int runs)
+{
+	RunTrials	trials = {trial, runs, fcinfo};
+	ErrorData  *error;
+
+	trial->table = TargetRows(trial->pipeline);
+	error = runs <= 0 ? NULL : Attempt(CountRuns, &trials);
+	if (error != NULL && ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_DATA_EXCEPTION)
+		ThrowErrorData(error);
+}
+
 Datum
 elt_try_check(PG_FUNCTION_ARGS)
 {
@@ -137,12 +205,14 @@ elt_try_check(PG_FUNCTION_ARGS)
 
 	RequireArg(fcinfo, 1, "expression");
 	RequireArg(fcinfo, 2, "samples");
+	RequireArg(fcinfo, 3, "runs");
 	InitMaterializedSRF(fcinfo, 0);
 	trial.pipeline = CommandBegin(fcinfo, MayAddCheck);
 	trial.expression = OptionalText(fcinfo, 1);
 	trial.samples = Max(PG_GETARG_INT32(2), 0);
 	ConditionVerify(trial.pipeline, "tried", trial.expression);
 	Try(fcinfo, &trial, "target", TargetRows(trial.pipeline));
+	TryRuns(fcinfo, &trial, PG_GETARG_INT32(3));
 	if (OidIsValid(StagingRelation(trial.pipeline)))
 		Try(fcinfo, &trial, "batch", PipelineStaging(trial.pipeline));
 	SPI_finish();

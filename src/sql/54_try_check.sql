@@ -4,6 +4,7 @@ CREATE FUNCTION elt.try_check(
 	pipeline text,
 	expression text,
 	samples int DEFAULT 5,
+	runs int DEFAULT 0,
 	OUT rows_of text,
 	OUT rows_checked bigint,
 	OUT rows_failed bigint,
@@ -12,7 +13,7 @@ CREATE FUNCTION elt.try_check(
 RETURNS SETOF record
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_try_check';
-COMMENT ON FUNCTION elt.try_check IS 'count the rows of the target and of the last batch that would violate an expression, with the keys of some; adds no check';
+COMMENT ON FUNCTION elt.try_check IS 'count the rows of the target, of its last runs, and of the batch that is staged that would violate an expression, with the keys of some; adds no check';
 
 CREATE FUNCTION elt_catalog.is_unique(relation regclass, column_name text)
 RETURNS boolean
