@@ -1,4 +1,5 @@
 -- Events of change: Debezium's envelope, and what is made of it.
+\getenv replay ELT_REPLAY
 SET timezone = 'UTC';
 SET datestyle = 'ISO';
 SET statement_timeout = '60s';
@@ -108,6 +109,12 @@ SELECT put('raw.json', format('[{"schema":null,"payload":%s},{"key":{"schema":nu
 	replace(event('c', 18, NULL, '{"id":3}'), '"table":"orders"', '"table":"others"'), event('r', 19, NULL, '{"id":4,"address":null}')));
 SELECT number, street, version, op, lsn, sequence, xid, event->'after' AS after FROM raw_in;
 
+-- Events of an API
+CREATE SERVER debezium_api FOREIGN DATA WRAPPER elt_http OPTIONS (url :'replay', allow_private 'true', rate_limit '10000/s');
+CREATE FOREIGN TABLE api_in (body text OPTIONS (param 'body'), id int, op text OPTIONS (lineage 'op')) SERVER debezium_api
+	OPTIONS (path '/echo', query 'body={body}', envelope 'debezium');
+SELECT id, op FROM api_in WHERE body = format('[%s,%s,null]', event('c', 40, NULL, '{"id":1}'), event('d', 41, '{"id":1}', NULL));
+
 -- Refused definitions
 CREATE FOREIGN TABLE wrong (id int) SERVER debezium OPTIONS (glob 'x', envelope 'debezium');
 CREATE FOREIGN TABLE wrong (id int) SERVER debezium OPTIONS (glob 'x', format 'jsonl', envelope 'canal');
@@ -138,5 +145,5 @@ SELECT * FROM positions ORDER BY sequence;
 
 SET client_min_messages = warning;
 SELECT elt.drop_pipeline('orders');
-DROP SERVER debezium CASCADE;
+DROP SERVER debezium, debezium_api CASCADE;
 DROP SCHEMA debezium CASCADE;
