@@ -201,12 +201,14 @@ ReadYear(Decoder *d, PathColumn *c, const JsonValue *value)
 static bool
 AppendDecimal(EventReader *e, const JsonValue *value, int scale)
 {
+	uint8		few[64];
+	uint8	   *bytes = few;
 	int			len;
-	uint8	   *bytes;
 
 	if (!Decode64(e, value, &len) || len == 0)
 		return false;
-	bytes = palloc(len);
+	if (len > (int) sizeof(few))
+		bytes = palloc(len);
 	memcpy(bytes, e->text.data, len);
 	resetStringInfo(&e->text);
 	AppendDecimalBytes(&e->text, bytes, len, Max(scale, 0));
@@ -214,7 +216,8 @@ AppendDecimal(EventReader *e, const JsonValue *value, int scale)
 		appendStringInfoSpaces(&e->text, -scale);
 	for (int i = e->text.len - 1; scale < 0 && e->text.data[i] == ' '; i--)
 		e->text.data[i] = '0';
-	pfree(bytes);
+	if (bytes != few)
+		pfree(bytes);
 	return true;
 }
 

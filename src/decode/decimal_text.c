@@ -6,7 +6,10 @@
 
 #include "decode/decimal_text.h"
 
+/* An integer of the processor, with at most so many digits behind the point. */
 #define MAX_SHORT 8				/* bytes */
+#define MAX_SHORT_SCALE 30
+#define MAX_SHORT_TEXT (MAX_SHORT_SCALE + MAX_SHORT * 3 + 3)
 
 /* Digits of a magnitude, lowest first, of which bytes are used up. */
 static int
@@ -68,17 +71,23 @@ AppendShort(StringInfo out, const uint8 *bytes, int len, int scale)
 {
 	uint64		number = (bytes[0] & 0x80) != 0 ? PG_UINT64_MAX : 0;
 	bool		negative = number != 0;
-	char		digits[MAX_SHORT * 3];
-	int			n = 0;
+	char		text[MAX_SHORT_TEXT];
+	char	   *p = text + MAX_SHORT_TEXT;
 
 	for (int i = 0; i < len; i++)
 		number = number << 8 | bytes[i];
 	if (negative)
 		number = -number;
-	do
-		digits[n++] = '0' + number % 10;
-	while ((number /= 10) != 0);
-	AppendScaled(out, digits, n, scale, negative);
+	for (int i = 0; i <= scale || number != 0; i++)
+	{
+		if (i == scale && i > 0)
+			*--p = '.';
+		*--p = '0' + number % 10;
+		number /= 10;
+	}
+	if (negative)
+		*--p = '-';
+	appendBinaryStringInfo(out, p, text + MAX_SHORT_TEXT - p);
 }
 
 void
@@ -87,7 +96,7 @@ AppendDecimalBytes(StringInfo out, uint8 *bytes, int len, int scale)
 	char	   *digits;
 	bool		negative = (bytes[0] & 0x80) != 0;
 
-	if (len <= MAX_SHORT)
+	if (len <= MAX_SHORT && scale <= MAX_SHORT_SCALE)
 	{
 		AppendShort(out, bytes, len, scale);
 		return;
