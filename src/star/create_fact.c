@@ -404,30 +404,42 @@ FactOfCall(FunctionCallInfo fcinfo, const StarName *name)
 
 /* ---- creation ---- */
 
-/* The name of the old table, while there is a new one as well. */
+/* Names of the old and the new table while there are both. */
 static char *
-Aside(const Fact *old)
+Aside(const Fact *fact, const char *suffix)
 {
-	return psprintf("%s_old", old->name);
+	return psprintf("%s_%s", fact->name, suffix);
+}
+
+static void
+Rename(const Fact *fact, const char *table, const char *name)
+{
+	(void) SqlExec(psprintf("ALTER TABLE %s RENAME TO %s", table, quote_identifier(name)), fact->role);
 }
 
 static void
 DropOldTable(const Fact *fact, const Fact *old)
 {
-	const char *name = fact->table != NULL ? quote_qualified_identifier(old->schema, Aside(old)) :
-		old->table;
+	const char *name = fact->table != NULL ?
+		quote_qualified_identifier(old->schema, Aside(old, "old")) : old->table;
 
 	(void) SqlExec(psprintf("DROP TABLE %s", name), fact->role);
 }
 
+/* Readers have the old table while the new one is filled, and wait for the exchange alone. */
 static void
 CreateTable(const Fact *fact, const Fact *old)
 {
-	/* readers have the old table until the view changes */
-	if (old != NULL && old->table != NULL)
-		(void) SqlExec(psprintf("ALTER TABLE %s RENAME TO %s", old->table,
-								quote_identifier(Aside(old))), fact->role);
-	FactStoreCreate(fact, fact->table);
+	bool		exchange = old != NULL && old->table != NULL;
+	const char *table = exchange ?
+		quote_qualified_identifier(fact->schema, Aside(fact, "new")) : fact->table;
+
+	FactStoreCreate(fact, table);
+	if (exchange)
+	{
+		Rename(fact, old->table, Aside(fact, "old"));
+		Rename(fact, table, Aside(fact, "rows"));
+	}
 	(void) SqlExec(psprintf("COMMENT ON TABLE %s IS %s", fact->table,
 							quote_literal_cstr(psprintf("rows of %s with their keys", fact->view))),
 				   fact->role);

@@ -102,14 +102,14 @@ DimensionOf(Oid relation)
 	Sql			q;
 	bool		isnull;
 
-	SqlBegin(&q, "select b.kind, b.stored::oid, b.fiscal_start_month, b.calendar, b.locale, b.step,"
-			 " d.created_by, b.newest::oid, b.source::oid, b.derived_from::oid, b.type,"
-			 " b.natural_key, b.attributes, b.valid_from, b.valid_to, b.valid_when, b.hierarchies,"
-			 " d.kind = 'role', n.relname, b.relation::oid"
-			 " from elt_catalog.dimension d"
-			 " join elt_catalog.dimension b on b.relation = coalesce(d.base, d.relation)"
-			 " join pg_catalog.pg_class n on n.oid = b.relation"
-			 " join pg_catalog.pg_class s on s.oid = b.stored where d.relation = $1");
+	SqlBeginKept(&q, "select b.kind, b.stored::oid, b.fiscal_start_month, b.calendar, b.locale, b.step,"
+				 " d.created_by, b.newest::oid, b.source::oid, b.derived_from::oid, b.type,"
+				 " b.natural_key, b.attributes, b.valid_from, b.valid_to, b.valid_when, b.hierarchies,"
+				 " d.kind = 'role', n.relname, b.relation::oid"
+				 " from elt_catalog.dimension d"
+				 " join elt_catalog.dimension b on b.relation = coalesce(d.base, d.relation)"
+				 " join pg_catalog.pg_class n on n.oid = b.relation"
+				 " join pg_catalog.pg_class s on s.oid = b.stored where d.relation = $1");
 	SqlAddOid(&q, REGCLASSOID, relation);
 	if (SqlRun(&q, AsCatalog()) == 1)
 	{

@@ -21,8 +21,8 @@ ReadRoles(Oid relation)
 	List	   *roles = NIL;
 	Sql			q;
 
-	SqlBegin(&q, "select dimension::oid, columns from elt_catalog.fact_dimension where fact = $1"
-			 " order by position");
+	SqlBeginKept(&q, "select dimension::oid, columns from elt_catalog.fact_dimension where fact = $1"
+				 " order by position");
 	SqlAddOid(&q, REGCLASSOID, relation);
 	for (uint64 row = 0, n = SqlRun(&q, AsCatalog()); row < n; row++)
 	{
@@ -42,8 +42,8 @@ ReadMeasures(Oid relation)
 	List	   *measures = NIL;
 	Sql			q;
 
-	SqlBegin(&q, "select name, additivity, unit from elt_catalog.fact_measure where fact = $1"
-			 " order by position");
+	SqlBeginKept(&q, "select name, additivity, unit from elt_catalog.fact_measure where fact = $1"
+				 " order by position");
 	SqlAddOid(&q, REGCLASSOID, relation);
 	for (uint64 row = 0, n = SqlRun(&q, AsCatalog()); row < n; row++)
 	{
@@ -65,9 +65,9 @@ FactOf(Oid relation)
 	Sql			q;
 	bool		isnull;
 
-	SqlBegin(&q, "select f.kind, f.source::oid, f.stored::oid, f.as_of::oid, f.grain, f.degenerate,"
-			 " f.event_time, f.day_zone, f.infers, f.created_by from elt_catalog.fact f"
-			 " join pg_catalog.pg_class c on c.oid = f.relation where f.relation = $1");
+	SqlBeginKept(&q, "select f.kind, f.source::oid, f.stored::oid, f.as_of::oid, f.grain, f.degenerate,"
+				 " f.event_time, f.day_zone, f.infers, f.created_by from elt_catalog.fact f"
+				 " join pg_catalog.pg_class c on c.oid = f.relation where f.relation = $1");
 	SqlAddOid(&q, REGCLASSOID, relation);
 	if (SqlRun(&q, AsCatalog()) == 1)
 	{
@@ -134,8 +134,8 @@ FactsFrom(Oid source)
 {
 	Sql			q;
 
-	SqlBegin(&q, "select f.relation::oid from elt_catalog.fact f"
-			 " join pg_catalog.pg_class c on c.oid = f.relation where f.source = $1 order by 1");
+	SqlBeginKept(&q, "select f.relation::oid from elt_catalog.fact f"
+				 " join pg_catalog.pg_class c on c.oid = f.relation where f.source = $1 order by 1");
 	SqlAddOid(&q, REGCLASSOID, source);
 	return Oids(&q);
 }
@@ -152,7 +152,7 @@ FactsOfDimension(Oid dimension)
 {
 	Sql			q;
 
-	SqlBegin(&q, FACTS_OF_DIMENSION " order by 1");
+	SqlBeginKept(&q, FACTS_OF_DIMENSION " order by 1");
 	SqlAddOid(&q, REGCLASSOID, dimension);
 	return Oids(&q);
 }
@@ -162,7 +162,7 @@ FactsStoring(Oid dimension)
 {
 	Sql			q;
 
-	SqlBegin(&q, FACTS_OF_DIMENSION " and f.stored is not null order by 1");
+	SqlBeginKept(&q, FACTS_OF_DIMENSION " and f.stored is not null order by 1");
 	SqlAddOid(&q, REGCLASSOID, dimension);
 	return Oids(&q);
 }

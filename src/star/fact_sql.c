@@ -38,20 +38,20 @@ AddNames(List *names, List *more)
 	return names;
 }
 
+/* What most queries read comes first: to find a column, those before it are looked at. */
 List *
 FactColumns(const Fact *fact)
 {
 	List	   *names = AddNames(NIL, fact->grain);
 	ListCell   *lc;
 
+	foreach(lc, fact->measures)
+		names = AddName(names, ((FactMeasure *) lfirst(lc))->name);
 	foreach(lc, fact->roles)
 		names = AddNames(names, ((FactRole *) lfirst(lc))->columns);
 	if (fact->event_time != NULL)
 		names = AddName(names, fact->event_time);
-	names = AddNames(names, fact->degenerate);
-	foreach(lc, fact->measures)
-		names = AddName(names, ((FactMeasure *) lfirst(lc))->name);
-	return names;
+	return AddNames(names, fact->degenerate);
 }
 
 /* ---- times ---- */

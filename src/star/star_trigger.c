@@ -8,6 +8,7 @@
 #include "base/compat.h"
 
 #include "base/errors.h"
+#include "base/setting.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
 #include "catalog/pg_type.h"
@@ -16,6 +17,7 @@
 #include "star/fact.h"
 #include "star/fact_store.h"
 #include "star/member_sync.h"
+#include "utils/guc.h"
 #include "utils/rel.h"
 #include "utils/tuplestore.h"
 
@@ -63,21 +65,19 @@ ChangedRows(const TriggerData *data, List *columns)
 }
 
 static List *
-DimensionsFrom(const char *query, Oid relation)
+DimensionsOf(Sql *q, Oid relation)
 {
 	List	   *dimensions = NIL;
-	Sql			q;
 
-	SqlBegin(&q, query);
-	SqlAddOid(&q, REGCLASSOID, relation);
-	for (uint64 row = 0, n = SqlRun(&q, AsCatalog()); row < n; row++)
+	SqlAddOid(q, REGCLASSOID, relation);
+	for (uint64 row = 0, n = SqlRun(q, AsCatalog()); row < n; row++)
 	{
-		Dimension  *d = DimensionOf(DatumGetObjectId(SqlDatum(&q, row, 1, NULL)));
+		Dimension  *d = DimensionOf(DatumGetObjectId(SqlDatum(q, row, 1, NULL)));
 
 		if (d != NULL)
 			dimensions = lappend(dimensions, d);
 	}
-	SqlDone(&q);
+	SqlDone(q);
 	return dimensions;
 }
 
@@ -85,9 +85,10 @@ static void
 SyncDimensions(const TriggerData *data, Oid relation)
 {
 	ListCell   *lc;
+	Sql			q;
 
-	foreach(lc, DimensionsFrom("select relation::oid from elt_catalog.dimension where source = $1"
-							   " order by 1", relation))
+	SqlBeginKept(&q, "select relation::oid from elt_catalog.dimension where source = $1 order by 1");
+	foreach(lc, DimensionsOf(&q, relation))
 	{
 		Dimension  *d = lfirst(lc);
 
@@ -99,9 +100,11 @@ static void
 DeriveMembers(Oid relation)
 {
 	ListCell   *lc;
+	Sql			q;
 
-	foreach(lc, DimensionsFrom("select relation::oid from elt_catalog.dimension where derived_from = $1"
-							   " order by 1", relation))
+	SqlBeginKept(&q, "select relation::oid from elt_catalog.dimension where derived_from = $1"
+				 " order by 1");
+	foreach(lc, DimensionsOf(&q, relation))
 	{
 		Dimension  *d = lfirst(lc);
 
@@ -132,14 +135,30 @@ FollowFacts(const TriggerData *data, Oid relation)
 	}
 }
 
+/* Statements over the changed rows are planned for these, not as the statement that changed them was. */
+static int
+PlanFreely(void)
+{
+	static const char *const ways[] = {"enable_nestloop", "enable_hashjoin", "enable_mergejoin",
+	"enable_material", "enable_memoize"};
+	int			guc_level = NewGUCNestLevel();
+
+	SettingSet("jit", "off");
+	for (int i = 0; i < lengthof(ways); i++)
+		SettingSet(ways[i], "on");
+	return guc_level;
+}
+
 Datum
 elt_star_changed(PG_FUNCTION_ARGS)
 {
 	const TriggerData *data = TriggerOf(fcinfo);
 	Oid			relation = RelationGetRelid(data->tg_relation);
+	int			guc_level;
 
 	if (ChangesNothing(data))
 		return PointerGetDatum(NULL);
+	guc_level = PlanFreely();
 	SPI_connect();
 	if (SPI_register_trigger_data(unconstify(TriggerData *, data)) != SPI_OK_TD_REGISTER)
 		elog(ERROR, "changed rows cannot be read");
@@ -148,5 +167,6 @@ elt_star_changed(PG_FUNCTION_ARGS)
 		DeriveMembers(relation);
 	FollowFacts(data, relation);
 	SPI_finish();
+	AtEOXact_GUC(false, guc_level);
 	return PointerGetDatum(NULL);
 }
