@@ -31,6 +31,17 @@ $node->safe_psql('postgres', qq{
 		partition_by => 'ts', partition_interval => '1 month', retain => '100 years');
 	SELECT elt.add_check('power', 'no_waste', 'production_type <> ''Waste''')});
 $node->safe_psql('postgres', q{SET ROLE analyst; CALL elt.run('power')});
+$node->safe_psql('postgres', q{
+	SET ROLE analyst;
+	CREATE TABLE shop (id int PRIMARY KEY, town text);
+	CREATE TABLE receipt (id int PRIMARY KEY, shop int, at date, total numeric);
+	INSERT INTO shop VALUES (1, 'Ulm'), (2, 'Bonn');
+	SELECT elt.create_dimension('dim_shop', 'shop', '{id}', hierarchies => '{"place": ["id", "town"]}', valid_when => 'id > 0');
+	SELECT elt.create_role_dimension('dim_branch', 'dim_shop');
+	SELECT elt.create_date_dimension('dim_date', '2024-01-01');
+	SELECT elt.create_fact('fact_receipt', 'receipt', '{id}', '{"dim_shop": "shop"}', '{"dim_date": "at"}', '{total}',
+		units => '{"total": "EUR"}', store_keys => true);
+	INSERT INTO receipt VALUES (1, 1, '2024-02-01', 10), (2, 7, '2024-02-01', 20)});
 
 # What describes a database, without what its run adds.
 my $facts = q{
@@ -45,6 +56,10 @@ my $facts = q{
 	UNION ALL SELECT concat_ws(' ', 'partition', partition, state) FROM elt.partitions
 	UNION ALL SELECT concat_ws(' ', 'quota', server, spent) FROM elt.quotas
 	UNION ALL SELECT concat_ws(' ', 'metric', name, labels, value) FROM elt.metrics WHERE name ~ '_(total|bucket|count|sum)$'
+	UNION ALL SELECT concat_ws(' ', 'dimension', d.relation, d.base, d.source, d.natural_key, d.attributes, d.hierarchies, d.created_by) FROM elt.dimensions d
+	UNION ALL SELECT concat_ws(' ', 'fact', f.relation, f.stored, f.dimensions, f.measures, f.infers) FROM elt.facts f
+	UNION ALL SELECT concat_ws(' ', 'receipt', f.*) FROM fact_receipt f
+	UNION ALL SELECT concat_ws(' ', 'star', s.relation, s.state, s.rows) FROM elt.star_status s
 	ORDER BY 1};
 my $before = $node->safe_psql('postgres', $facts);
 cmp_ok(scalar(split /\n/, $before), '>', 10, 'there is state to carry');
@@ -57,6 +72,12 @@ ok(run_restore(), 'dumped and restored');
 my @warnings = $err =~ /WARNING:.*paused/g;
 is(scalar @warnings, 1, 'with a warning that the pipelines are paused');
 is($node->safe_psql('restored', $facts), $before, 'definitions and state are the same');
+
+# A star goes on as well, with the same keys.
+$node->safe_psql('restored', q{SET ROLE analyst; INSERT INTO shop VALUES (7, 'Kiel'); INSERT INTO receipt VALUES (3, 7, '2024-02-02', 40)});
+is($node->safe_psql('restored', q{SELECT string_agg(concat_ws(' ', f.id, d.town, f.date_key), ', ' ORDER BY f.id)
+	FROM fact_receipt f JOIN dim_shop d USING (shop_key)}), '1 Ulm 20240201, 2 Kiel 20240201, 3 Kiel 20240202',
+	'a restored star follows its sources');
 
 # Its original may still load, and its maintenance must not remove what somebody wants to look at.
 is($node->safe_psql('restored', 'SELECT count(*) FROM elt.pipelines WHERE NOT paused'), '0', 'every pipeline is paused');
