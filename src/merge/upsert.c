@@ -20,7 +20,11 @@
 #include "merge/newest.h"
 #include "merge/plain_target.h"
 #include "merge/sequence.h"
+#include "merge/target.h"
 #include "merge/upsert_remove.h"
+
+/* From how many on it is worth asking whether they are all new. */
+#define MIN_NEW_ROWS 1000
 
 /* A stored row without a sequence is older than any. */
 static char *
@@ -211,6 +215,24 @@ FirstRowsSql(const MergeShape *shape, const BatchFacts *facts)
 	return FirstLoadInsert(shape, NewestRows(shape, facts, false));
 }
 
+/*
+ * Is there no row of the target where the keys of the batch lie? Its index tells it at once when they are
+ * all beyond the others, as those of a table that is read in the order of its key are.
+ */
+static bool
+AllAreNew(const MergeShape *shape, const BatchFacts *facts)
+{
+	const Pipeline *p = shape->pipeline;
+	char	   *range = BatchRange(shape, facts, "t");
+	char	   *leading = range == NULL ? NULL : TargetLeadingColumn(p->target, p->key);
+	Sql			q;
+
+	if (facts->keys < MIN_NEW_ROWS || leading == NULL || strcmp(leading, shape->range_name) != 0)
+		return false;
+	SqlBegin(&q, psprintf("SELECT FROM %s AS t WHERE %s LIMIT 1", shape->target, range));
+	return SqlDo(&q, p->owner) == 0;
+}
+
 static char *
 UpsertSql(const MergeShape *shape, const BatchFacts *facts)
 {
@@ -220,6 +242,8 @@ UpsertSql(const MergeShape *shape, const BatchFacts *facts)
 
 	if (facts->first_load)
 		return FirstLoadSql(shape, FirstRowsSql(shape, facts));
+	if (!in_one && AllAreNew(shape, facts))
+		return FirstRowsSql(shape, facts);
 	initStringInfo(&text);
 	foreach(lc, BatchChunks(shape, facts))
 		AppendItem(&text, ";\n", "%s",
@@ -245,9 +269,9 @@ LandChunks(const MergeShape *shape, const BatchFacts *facts, MergeCounts *landed
 	}
 }
 
-/* Into an empty target. */
+/* No row of the target has a key of the batch. */
 static void
-LandFirst(const MergeShape *shape, const BatchFacts *facts, MergeCounts *landed)
+LandNew(const MergeShape *shape, const BatchFacts *facts, MergeCounts *landed)
 {
 	Oid			owner = shape->pipeline->owner;
 	Sql			q;
@@ -255,7 +279,8 @@ LandFirst(const MergeShape *shape, const BatchFacts *facts, MergeCounts *landed)
 	landed->inserted = SqlExec(FirstRowsSql(shape, facts), owner);
 	if (shape->deleted == NULL)
 		return;
-	SqlBegin(&q, psprintf("SELECT count(*) FROM %s WHERE _deleted", shape->target));
+	SqlBegin(&q, psprintf("SELECT count(*) FROM %s AS t WHERE _deleted%s", shape->target,
+						  facts->first_load ? "" : psprintf(" AND %s", BatchRange(shape, facts, "t"))));
 	landed->deleted = SqlDoInt8(&q, owner);
 	landed->inserted -= landed->deleted;
 }
@@ -265,8 +290,8 @@ UpsertLand(const MergeShape *shape, const BatchFacts *facts, MergeCounts *counts
 {
 	MergeCounts landed = {0};
 
-	if (facts->first_load)
-		LandFirst(shape, facts, &landed);
+	if (facts->first_load || (!MergeCommandFits(shape) && AllAreNew(shape, facts)))
+		LandNew(shape, facts, &landed);
 	else
 		LandChunks(shape, facts, &landed);
 	counts->inserted += landed.inserted;

@@ -1,4 +1,5 @@
-"""Replication against pg_recvlogical, which discards the same changes, and the first load against COPY | COPY.
+"""Replication against pg_recvlogical, which discards the same changes, the first load against COPY | COPY,
+and how long a commit takes to be seen.
 
 The changes are read again and again from copies of one slot. Both servers and the client share the
 machine, so what is compared is the clock, turn by turn.
@@ -10,6 +11,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -19,7 +21,7 @@ from measure import line, peak_mb, plan  # noqa: E402
 
 ROUNDS = int(os.environ.get("ELT_BENCH_ROUNDS", "5"))
 RECORDS = int(os.environ.get("ELT_BENCH_RECORDS", "1000000"))
-STAGED, LANDED, LOADED, MEMORY_MB = 1.2, 2.0, 1.7, 64
+STAGED, LANDED, LOADED, MEMORY_MB, VISIBLE_S = 1.2, 2.0, 1.7, 64, 1.0
 
 SOURCE = """
     CREATE TABLE orders (id bigint PRIMARY KEY, customer int NOT NULL, product text, amount numeric(10,2), at timestamptz);
@@ -27,6 +29,8 @@ SOURCE = """
     CREATE TABLE one (id bigint PRIMARY KEY, customer int NOT NULL, product text, amount numeric(10,2), at timestamptz);
     INSERT INTO stock SELECT n, n %% 50000, 'product ' || n %% 1000, n %% 9973 / 10.0, '2024-01-01'::timestamptz
         + n * interval '1 second' FROM generate_series(1, %(rows)d) AS n;
+    CREATE TABLE latest (id bigint PRIMARY KEY, customer int, product text, amount numeric(10,2), at timestamptz);
+    CREATE PUBLICATION latest FOR TABLE latest;
     CREATE PUBLICATION elt FOR TABLE orders;
     CREATE PUBLICATION stock FOR TABLE stock;
     CREATE PUBLICATION one FOR TABLE one;
@@ -156,6 +160,45 @@ def first_load(source, target):
     ratio(times, "first load of %d rows against COPY | COPY" % RECORDS, "load", "copy", LOADED)
 
 
+def seen_at(target, seen, done):
+    """When the rows of table latest were there, by id, until done."""
+    session = target.session()
+    last = 0
+    while not done.is_set():
+        newest = int(session.ask("SELECT coalesce(max(id), 0) FROM latest"))
+        for row in range(last + 1, newest + 1):
+            seen[row] = time.perf_counter()
+        last = max(last, newest)
+        time.sleep(0.005)
+    session.close()
+
+
+def latency(source, target):
+    """From a commit there to the row that a query sees here, while a run follows the stream."""
+    table(target, "latest", "latest", "latest", "initial", ', "max_delay": "1 second"')
+    target.sql("SELECT elt.alter_pipeline('latest', schedule => 'continuous')")
+    writer = source.session()
+    writer.ask("INSERT INTO latest (id) VALUES (1)")
+    while target.sql("SELECT count(*) FROM latest") == "0":
+        time.sleep(0.1)
+    committed, seen, done = {}, {}, threading.Event()
+    watcher = threading.Thread(target=seen_at, args=(target, seen, done))
+    watcher.start()
+    for row in range(2, 2 + 200 * ROUNDS):
+        writer.ask("INSERT INTO latest (id) VALUES (%d)" % row)
+        committed[row] = time.perf_counter()
+        time.sleep(0.02)
+    time.sleep(2)
+    done.set()
+    watcher.join()
+    writer.close()
+    waits = sorted(seen[row] - committed[row] for row in committed if row in seen)
+    p99 = waits[int(len(waits) * 0.99)]
+    line(len(waits) == len(committed) and p99 <= VISIBLE_S, "commit to visible: p99 %.2f s, goal <= %g (median %.2f s, %d commits)"
+         % (p99, VISIBLE_S, statistics.median(waits), len(waits)))
+    target.sql("SELECT elt.alter_pipeline('latest', schedule => '')")
+
+
 def main():
     home = pathlib.Path(tempfile.mkdtemp(prefix="replication."))
     try:
@@ -170,6 +213,7 @@ def main():
             changes(source, target)
             one_transaction(source, target)
             first_load(source, target)
+            latency(source, target)
     finally:
         shutil.rmtree(home, ignore_errors=True)
     plan()
