@@ -88,6 +88,13 @@ there('BEGIN; TRUNCATE items; TRUNCATE items; COMMIT; TRUNCATE items');
 unlike(run(), qr/ERROR/, 'an empty table');
 is(differences(), '', 'is empty');
 
+# ---- WAL of others ----
+
+there(q{CREATE TABLE busy AS SELECT n FROM generate_series(1, 200000) AS n; CHECKPOINT});
+cmp_ok(sql(q{SELECT retained_bytes FROM elt.replication_lag('items')}), '>', 10000000, 'a slot holds WAL');
+like(run(), qr/ 0 rows read/, 'in which nothing is for the pipeline');
+cmp_ok(sql(q{SELECT retained_bytes FROM elt.replication_lag('items')}), '<', 1000000, 'until the next run');
+
 # ---- columns ----
 
 sub drift { return sql(q{SELECT string_agg(pipeline || ' ' || kind || ' ' || field || coalesce(' ' || substring(proposal FROM 'adds column \w+ (.*)'), '') || CASE WHEN ended_at IS NULL THEN '' ELSE ' ended' END, ', '

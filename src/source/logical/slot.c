@@ -169,14 +169,26 @@ CreateHint(PgLink *link)
 	return NULL;
 }
 
+/* May standbys of the server have it too, so that one of them can take over? */
+static bool
+CanFailOver(PgLink *link)
+{
+	return PgLinkVersion(link) >= 170000 &&
+		!PgLinkIsTrue(PgLinkRun(link, "SELECT pg_is_in_recovery()"), 0, 0);
+}
+
 static char *
 CreateCommand(PgLink *link, const LogicalSource *source)
 {
+	bool		fails_over = CanFailOver(link);
+
 	if (source->by_sql)
 		return psprintf("SELECT slot_name, lsn, NULL FROM pg_create_logical_replication_slot(%s, "
-						"'pgoutput')", PgLinkLiteral(link, source->slot));
+						"'pgoutput'%s)", PgLinkLiteral(link, source->slot),
+						fails_over ? ", failover => true" : "");
 	return psprintf("CREATE_REPLICATION_SLOT %s LOGICAL pgoutput %s", PgLinkName(link, source->slot),
-					PgLinkVersion(link) >= 150000 ? "(SNAPSHOT 'export')" : "EXPORT_SNAPSHOT");
+					PgLinkVersion(link) < 150000 ? "EXPORT_SNAPSHOT" :
+					fails_over ? "(SNAPSHOT 'export', FAILOVER)" : "(SNAPSHOT 'export')");
 }
 
 XLogRecPtr

@@ -196,7 +196,6 @@ def latency(source, target):
     p99 = waits[int(len(waits) * 0.99)]
     line(len(waits) == len(committed) and p99 <= VISIBLE_S, "commit to visible: p99 %.2f s, goal <= %g (median %.2f s, %d commits)"
          % (p99, VISIBLE_S, statistics.median(waits), len(waits)))
-    target.sql("SELECT elt.alter_pipeline('latest', schedule => '')")
 
 
 def main():
