@@ -238,7 +238,7 @@ RejectsNameParents(const Pipeline *child, const Pipeline *parent, const StagedBa
 			 " (select jsonb_object_agg(k.name, j.raw::jsonb -> k.holder)"
 			 "  from unnest($4, $5) as k(name, holder))"
 			 " where j.pipeline_id = $1 and j.run_id = $2 and j.batch = $3"
-			 " and j.stage in ('check', 'merge') and j.parent_key is null");
+			 " and j.state in ('new', 'fixed') and j.stage in ('check', 'merge') and j.parent_key is null");
 	AddBatch(&q, child, batch);
 	SqlAddTextArray(&q, parent->key);
 	SqlAddTextArray(&q, child->parent_key);

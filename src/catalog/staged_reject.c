@@ -152,16 +152,17 @@ StagedSettleRejects(const Pipeline *p, const StagedBatch *batch, bool landed)
 	AtEOXact_GUC(true, guc_level);
 }
 
+/* They are the last ones of the pipeline, if there are any. */
 static bool
-HasRejects(const StagedBatch *batch)
+HasRejects(const Pipeline *p, const StagedBatch *batch)
 {
 	Sql			q;
 
 	SqlBeginKept(&q,
-				 "select from elt_catalog.reject where run_id = $1 and batch = $2 limit 1");
-	SqlAddInt8(&q, batch->run_id);
-	SqlAddInt4(&q, batch->batch);
-	return SqlDo(&q, AsCatalog()) > 0;
+				 "select from (select run_id, batch from elt_catalog.reject where pipeline_id = $1"
+				 "  and state in ('new', 'fixed') order by id desc limit 1) l"
+				 " where run_id = $2 and batch = $3");
+	return DoForBatch(&q, p, batch) > 0;
 }
 
 void
@@ -169,7 +170,7 @@ StagedCountRejects(const Pipeline *p, const StagedBatch *batch)
 {
 	Sql			q;
 
-	if (!HasRejects(batch))
+	if (!HasRejects(p, batch))
 		return;
 	SqlBegin(&q,
 			 "update elt_catalog.staged_slice s set rejected = s.rejected + n.rejected,"
@@ -178,7 +179,8 @@ StagedCountRejects(const Pipeline *p, const StagedBatch *batch)
 			 "  (select s.params, s.window_start, j.rows from elt_catalog.staged_slice s"
 			 "   join (select loaded_at, count(*) as rows from elt_catalog.reject"
 			 "    where pipeline_id = $1 and run_id = $2 and batch = $3"
-			 "    and stage in ('check', 'merge') group by 1) j using (loaded_at)"
+			 "    and state in ('new', 'fixed') and stage in ('check', 'merge') group by 1) j"
+			 "   using (loaded_at)"
 			 "   where s.pipeline_id = $1"
 			 "   union all select params, window_start, rows from elt_catalog.reject_overflow"
 			 "   where pipeline_id = $1 and run_id = $2 and batch = $3"

@@ -96,7 +96,7 @@ COMMENT ON COLUMN elt_catalog.reject.replay_of IS 'reject of whose replay this r
 COMMENT ON COLUMN elt_catalog.reject.patch IS 'what elt.fix_reject changes: values by column, or a string in place of raw';
 COMMENT ON COLUMN elt_catalog.reject.parent_key IS 'key of the parent row of a rejected row of a child; null: it is no child''s, or its parent has no known key';
 CREATE INDEX reject_open ON elt_catalog.reject (pipeline_id, id) WHERE state IN ('new', 'fixed');
-CREATE INDEX reject_run ON elt_catalog.reject USING brin (run_id);
+CREATE INDEX reject_run ON elt_catalog.reject USING brin (run_id) WITH (autosummarize = on);
 
 -- The rows of a million rejects are not written again for what became of them all.
 CREATE TABLE elt_catalog.reject_settled (

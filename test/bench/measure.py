@@ -33,7 +33,7 @@ def ratio(times, what, ours, base, goal):
 def faster(times, what, ours, base, goal):
     """How many times faster than the base ours is: at least goal."""
     value = times[base] / times[ours]
-    return line(value >= goal, "%s: %.2f, goal >= %.1f (%.0f ms, %.0f ms)" % (
+    return line(value >= goal, "%s: %.2f, goal >= %g (%.0f ms, %.0f ms)" % (
         what, value, goal, times[ours], times[base]))
 
 

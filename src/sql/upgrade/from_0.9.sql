@@ -197,7 +197,7 @@ CREATE UNLOGGED TABLE elt_catalog.staged_replay (
 
 ALTER TABLE elt_catalog.reject ADD parent_key jsonb, DROP CONSTRAINT reject_pipeline_id_fkey;
 DROP INDEX elt_catalog.reject_pipeline, elt_catalog.reject_run;
-CREATE INDEX reject_run ON elt_catalog.reject USING brin (run_id);
+CREATE INDEX reject_run ON elt_catalog.reject USING brin (run_id) WITH (autosummarize = on);
 CREATE TABLE elt_catalog.reject_settled (
 	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
 	first_id bigint NOT NULL,
