@@ -135,7 +135,8 @@ AddUnsentForms(EventReader *e, const char *text)
 	char	   *base64 = palloc0(size + 1);
 
 	hex_encode(text, len, hex);
-	(void) pg_b64_encode((const void *) text, len, base64, size);
+	if (pg_b64_encode((const void *) text, len, base64, size) < 0)
+		elog(ERROR, "could not encode %d bytes in base64", len);
 	AddUnsent(e, JSON_STRING, psprintf("\"%s\"", text));
 	AddUnsent(e, JSON_STRING, psprintf("\"%s\"", hex));
 	AddUnsent(e, JSON_STRING, psprintf("\"%s\"", base64));
