@@ -36,6 +36,8 @@ typedef struct PartStep
 	 * table's owner before run, or NULL. Run then finds it done, or does it in another way.
 	 */
 	char	   *(*statement) (PartWork *work);
+	/* For elt.maintenance_plan: the statement, or in words what it does; NULL: its name says it. */
+	char	   *(*show) (PartWork *work);
 } PartStep;
 
 typedef struct PartAction

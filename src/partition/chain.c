@@ -131,7 +131,7 @@ TimeAgo(const Interval *age)
 static bool
 IsOldEnough(const Policy *policy, const LedgerRow *row, const Interval *age)
 {
-	if (policy->interval == NULL)
+	if (policy->by_number)
 		return LedgerFilledAt(policy->relation, &row->part, policy->premake) <= TimeAgo(age);
 	if (policy->by_creation)
 		return row->created_at <= TimeAgo(age) && !TIMESTAMP_IS_NOBEGIN(row->created_at);

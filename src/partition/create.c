@@ -53,28 +53,39 @@ StorageClauses(Oid relation, Oid latest)
 	return SqlDoText(&q, AsCatalog());
 }
 
+static char *
+CreateStatement(const NewPart *new)
+{
+	Oid			relation = new->policy->relation;
+
+	return psprintf("CREATE TABLE %s (LIKE %s INCLUDING ALL EXCLUDING IDENTITY)%s",
+					new->relation, QuotedRelation(relation),
+					new->policy->then_by != NULL ? DivisionClause(new->policy)
+					: StorageClauses(relation, new->latest));
+}
+
+static char *
+AttachStatement(const NewPart *new)
+{
+	return psprintf("ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%s) TO (%s)",
+					QuotedRelation(new->policy->relation), new->relation,
+					BoundLiteral(new->policy, new->part.lower),
+					BoundLiteral(new->policy, new->part.upper));
+}
+
 static void
 CreateTable(NewPart *new)
 {
-	Oid			relation = new->policy->relation;
-	const char *clauses = StorageClauses(relation, new->latest);
-
-	SqlExec(psprintf("CREATE TABLE %s (LIKE %s INCLUDING ALL EXCLUDING IDENTITY)%s",
-					 new->relation, QuotedRelation(relation),
-					 new->policy->then_by == NULL ? clauses : DivisionClause(new->policy)),
-			new->owner);
+	SqlExec(CreateStatement(new), new->owner);
 	if (new->policy->then_by != NULL)
-		DivisionCreate(new->policy, new->name, new->schema, clauses);
+		DivisionCreate(new->policy, new->name, new->schema,
+					   StorageClauses(new->policy->relation, new->latest));
 }
 
 static void
 AttachTable(NewPart *new)
 {
-	SqlExec(psprintf("ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%s) TO (%s)",
-					 QuotedRelation(new->policy->relation), new->relation,
-					 BoundLiteral(new->policy, new->part.lower),
-					 BoundLiteral(new->policy, new->part.upper)),
-			new->owner);
+	SqlExec(AttachStatement(new), new->owner);
 	new->part.relid = get_relname_relid(new->name, new->schema);
 }
 
@@ -106,6 +117,15 @@ FirstLeaf(Oid part)
 	return (Oid) SqlDoInt8(&q, AsCatalog());
 }
 
+static void
+NameIt(NewPart *new, List *parts)
+{
+	if (parts != NIL)
+		new->latest = FirstLeaf(((Part *) llast(parts))->relid);
+	new->name = PartName(new->policy, new->schema, new->part.lower);
+	new->relation = quote_qualified_identifier(get_namespace_name(new->schema), new->name);
+}
+
 /* The parent's lock comes first: of two that want the same partition the second finds it. */
 static void
 CreateAndAttach(void *arg)
@@ -119,10 +139,7 @@ CreateAndAttach(void *arg)
 	if (Overlaps(parts, &new->part))
 		return;
 
-	if (parts != NIL)
-		new->latest = FirstLeaf(((Part *) llast(parts))->relid);
-	new->name = PartName(new->policy, new->schema, new->part.lower);
-	new->relation = quote_qualified_identifier(get_namespace_name(new->schema), new->name);
+	NameIt(new, parts);
 	CreateTable(new);
 	DefaultDrain(new->policy, &new->part, new->relation);
 	AttachTable(new);
@@ -131,15 +148,30 @@ CreateAndAttach(void *arg)
 	new->created = true;
 }
 
+static NewPart
+Planned(const Policy *policy, const PartitionBounds *bounds)
+{
+	NewPart		new = {policy};
+
+	new.part = (Part) {InvalidOid, bounds->lower, bounds->upper, policy->by_number};
+	new.owner = RelationOwner(policy->relation);
+	new.schema = get_rel_namespace(policy->relation);
+	return new;
+}
+
+List *
+PartitionStatements(const Policy *policy, const PartitionBounds *bounds)
+{
+	NewPart		new = Planned(policy, bounds);
+
+	NameIt(&new, PartsOf(policy));
+	return list_make2(CreateStatement(&new), AttachStatement(&new));
+}
+
 char *
 PartitionAdd(const Policy *policy, const PartitionBounds *bounds)
 {
-	NewPart		new = {
-		.policy = policy,
-		.part = {InvalidOid, bounds->lower, bounds->upper, policy->interval == NULL},
-		.owner = RelationOwner(policy->relation),
-		.schema = get_rel_namespace(policy->relation)
-	};
+	NewPart		new = Planned(policy, bounds);
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext scratch = AllocSetContextCreate(caller, "elt partition",
 												  ALLOCSET_DEFAULT_SIZES);

@@ -139,7 +139,7 @@ GridSpan(const Policy *policy, TimestampTz at)
 {
 	PartitionBounds span;
 
-	if (policy->interval == NULL)
+	if (policy->by_number)
 	{
 		span.lower = FloorTo(at, policy->step);
 		span.upper = span.lower + policy->step;
@@ -157,7 +157,7 @@ GridSpan(const Policy *policy, TimestampTz at)
 const char *
 GridUnit(const Policy *policy)
 {
-	if (policy->interval == NULL)
+	if (policy->by_number)
 		return NULL;
 	if (policy->interval->month > 0)
 		return "month";
@@ -179,7 +179,7 @@ GridRetainCutoff(Oid relation, TimestampTz *cutoff)
 {
 	Policy	   *policy = PolicyOf(relation);
 
-	if (policy == NULL || policy->retain == NULL)
+	if (policy == NULL || policy->by_rows || policy->retain == NULL)
 		return false;
 	*cutoff = GridCutoff(policy, policy->retain);
 	return true;

@@ -14,6 +14,7 @@
 #include "base/sql_name.h"
 #include "base/toplevel.h"
 #include "partition/chain.h"
+#include "partition/delete_rows.h"
 #include "partition/finalize.h"
 #include "partition/hold.h"
 #include "partition/maintain.h"
@@ -36,6 +37,7 @@ typedef struct Lifecycle
 	char	   *needed;			/* why the first that somebody needs is held */
 	char	   *needed_name;
 	int			nneeded;
+	int			done;			/* actions */
 	ErrorData  *error;
 	MemoryContext cxt;			/* of the turn */
 } Lifecycle;
@@ -57,7 +59,7 @@ PlanWork(void *arg)
 	Lifecycle  *life = arg;
 	const Policy *policy = PolicyOf(life->relation);
 
-	if (policy == NULL || policy->chain == NIL)
+	if (policy == NULL || policy->chain == NIL || policy->by_rows)
 		return;
 	PolicyCheckSetter(policy);
 	FinalizeAll(policy);
@@ -145,6 +147,7 @@ DoStep(void *arg)
 		return;
 	step->run(&work);
 	life->over = RetentionStepDone(&work, step);
+	life->done += life->over ? 1 : 0;
 	life->tried = false;
 }
 
@@ -235,7 +238,7 @@ ReportBusy(void *arg)
 }
 
 ErrorData *
-RetentionRun(Oid relation, bool top_level)
+RetentionRun(Oid relation, bool top_level, int64 *partitions, int64 *rows)
 {
 	Lifecycle	life = {relation, top_level, .cxt = CurrentMemoryContext};
 	ErrorData  *volatile error = NULL;
@@ -245,6 +248,9 @@ RetentionRun(Oid relation, bool top_level)
 	PG_TRY();
 	{
 		error = WorkThroughAll(&life);
+		*partitions += life.done;
+		if (error == NULL)
+			error = DeleteInBatches(relation, rows);
 	}
 	PG_FINALLY();
 	{

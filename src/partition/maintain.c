@@ -74,7 +74,7 @@ RelationsWithPolicy(void)
 	return relations;
 }
 
-static List *
+List *
 RelationsOfCaller(Oid only)
 {
 	List	   *relations = NIL;
@@ -107,18 +107,19 @@ ReturnOutcomes(FunctionCallInfo fcinfo, const Maintenance *m)
 	foreach(lc, m->outcomes)
 	{
 		const PartOutcome *o = lfirst(lc);
+		bool		is_rows = o->name == NULL;
+		bool		no_bounds = is_rows || o->part.is_number;
 		Datum		values[7] = {
 			ObjectIdGetDatum(m->relation),
-			CStringGetTextDatum(o->name),
+			TextOrNull(o->name),
 			TimestampTzGetDatum(o->part.lower),
 			TimestampTzGetDatum(o->part.upper),
 			TextOrNull(o->action),
-			(Datum) 0,
+			Int64GetDatum(o->rows),
 			TextOrNull(o->reason)
 		};
 		bool		nulls[7] = {
-			false, false, o->part.is_number, o->part.is_number, o->action == NULL, true,
-			o->reason == NULL
+			false, is_rows, no_bounds, no_bounds, o->action == NULL, !is_rows, o->reason == NULL
 		};
 
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);

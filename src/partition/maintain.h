@@ -18,6 +18,7 @@ typedef struct PartOutcome
 	Part		part;
 	const char *action;			/* what was done; NULL: made */
 	char	   *reason;			/* why it is held, or NULL */
+	int64		rows;			/* deleted where there are no partitions: name is NULL */
 } PartOutcome;
 
 /* A bounded part of what one table needs. */
@@ -34,6 +35,9 @@ typedef struct Maintenance
 extern void CheckMayMaintain(Oid relation);
 /* Every table with a policy (Oid), in the order in which all lock them. */
 extern List *RelationsWithPolicy(void);
+
+/* That table, or with InvalidOid all with a policy that the caller may maintain (Oid). */
+extern List *RelationsOfCaller(Oid only);
 
 /* Make the partitions of the current interval and premake more. */
 extern void PartitionsRotate(Maintenance *m);

@@ -52,7 +52,7 @@ InstantExpression(const Policy *policy)
 {
 	const char *column = quote_identifier(policy->column);
 
-	if (policy->interval == NULL)
+	if (policy->by_number)
 		return psprintf("%s::bigint", column);
 	if (policy->epoch != NULL)
 		return psprintf("(timestamptz 'epoch' + %s * interval '%s')", column,
@@ -69,7 +69,7 @@ IsFinite(const Policy *policy)
 {
 	const char *column = quote_identifier(policy->column);
 
-	if (policy->interval == NULL || policy->epoch != NULL)
+	if (policy->by_number || policy->epoch != NULL)
 		return psprintf("%s IS NOT NULL", column);
 	return psprintf("isfinite(%s)", column);
 }
@@ -112,7 +112,7 @@ UnitsStatement(const Pipeline *p, const Policy *policy)
 	if (unit != NULL)
 		start = psprintf("least(date_trunc('%s', %s, %s), %s)", unit, at,
 						 quote_literal_cstr(policy->time_zone), at);
-	else if (policy->interval == NULL)
+	else if (policy->by_number)
 		start = psprintf("%s - (%s %% $1 + $1) %% $1", at, at);
 	else
 		start = psprintf("date_bin($1, %s, '2000-01-01 00:00:00+00')", at);
@@ -129,7 +129,7 @@ MissingFor(const Pipeline *p, const Policy *policy, List *parts)
 	Sql			q;
 
 	SqlBegin(&q, UnitsStatement(p, policy));
-	if (policy->interval == NULL)
+	if (policy->by_number)
 		SqlAddInt8(&q, policy->step);
 	else if (GridUnit(policy) == NULL)
 		SqlAddInterval(&q, policy->interval);
@@ -154,7 +154,7 @@ PartitionsMissing(const Pipeline *p)
 	PartitionBounds range;
 	List	   *parts;
 
-	if (policy == NULL || !StagedRange(p, policy, &range))
+	if (policy == NULL || policy->by_rows || !StagedRange(p, policy, &range))
 		return NIL;
 	parts = PartsOf(policy);
 	if (Covered(&range, parts))

@@ -12,6 +12,10 @@
 
 /* The gaps (PartitionBounds *) that parts (Part *, by time) leave in a span. */
 extern List *GapsIn(const PartitionBounds *span, List *parts);
+/* Those (PartitionBounds *) that are to be made ahead of time. */
+extern List *GapsAhead(const Policy *policy);
+/* The statements that make one, for people to read. */
+extern List *PartitionStatements(const Policy *policy, const PartitionBounds *bounds);
 /* Make one; its name, or NULL when it was there. */
 extern char *PartitionAdd(const Policy *policy, const PartitionBounds *bounds);
 

@@ -20,7 +20,7 @@ NameSuffix(const Policy *policy, TimestampTz lower)
 	const char *pattern;
 	Datum		suffix;
 
-	if (policy->interval == NULL)
+	if (policy->by_number)
 		return psprintf("_p%s" UINT64_FORMAT, lower < 0 ? "m" : "",
 						lower < 0 ? -(uint64) lower : (uint64) lower);
 	pattern = policy->interval->time > 0 ? "\"_p\"YYYYMMDD_HH24MI" : "\"_p\"YYYYMMDD";

@@ -114,7 +114,7 @@ PartsOf(const Policy *policy)
 		part->relid = desc->oids[bounds->indexes[i]];
 		part->lower = BoundOf(policy, bounds, i - 1);
 		part->upper = BoundOf(policy, bounds, i);
-		part->is_number = policy->interval == NULL;
+		part->is_number = policy->by_number;
 		parts = lappend(parts, part);
 	}
 	relation_close(rel, AccessShareLock);
@@ -133,7 +133,7 @@ BoundLiteral(const Policy *policy, TimestampTz bound)
 {
 	Datum		value = TimestampTzGetDatum(bound);
 
-	if (policy->interval == NULL)
+	if (policy->by_number)
 		return psprintf("'" INT64_FORMAT "'", bound);
 	if (policy->epoch != NULL)
 		return psprintf("'" INT64_FORMAT "'", (bound - UNIX_EPOCH) / EpochUnit(policy));

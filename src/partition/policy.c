@@ -6,6 +6,7 @@
 #include "partition/policy.h"
 
 #include "base/sql.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "utils/lsyscache.h"
 
@@ -43,7 +44,9 @@ PolicyOf(Oid relation)
 		policy->rows = SqlInt8(&q, 0, 10, NULL);
 		policy->bytes = SqlInt8(&q, 0, 11, NULL);
 		policy->then_by = SqlText(&q, 0, 12);
-		policy->by_creation = policy->interval == NULL || SqlBool(&q, 0, 13);
+		policy->by_rows = get_rel_relkind(relation) != RELKIND_PARTITIONED_TABLE;
+		policy->by_number = !policy->by_rows && policy->interval == NULL;
+		policy->by_creation = policy->by_number || SqlBool(&q, 0, 13);
 		policy->retain = policy->by_creation ? NULL : ChainRemovesAfter(policy->chain);
 		policy->column_type = get_atttype(relation, get_attnum(relation, policy->column));
 	}

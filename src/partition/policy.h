@@ -22,6 +22,8 @@ typedef struct Policy
 	int64		bytes;			/* the same in bytes; or 0 */
 	char	   *time_zone;
 	char	   *then_by;		/* how each partition is divided, jsonb text; or NULL */
+	bool		by_number;		/* partitions are of numbers that are no times */
+	bool		by_rows;		/* the table has no partitions: retention deletes rows */
 	bool		by_creation;	/* age is that of the partition, not of its times */
 	int			premake;		/* intervals kept ready beyond the current one */
 	List	   *chain;			/* ChainStep *, by age; NIL: everything is kept for ever */

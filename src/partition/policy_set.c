@@ -185,6 +185,43 @@ PolicyWrite(const PolicyChange *change)
 	SqlDo(&q, AsCatalog());
 }
 
+/* Retention of a table that has no partitions, and is given nothing to partition it by. */
+static bool
+DeletesRows(const PolicyChange *change)
+{
+	return get_rel_relkind(change->relation) == RELKIND_RELATION && change->column != NULL &&
+		change->interval == NULL && change->step + change->rows + change->bytes == 0;
+}
+
+static void
+CheckRowsCanGo(const PolicyChange *change)
+{
+	AttrNumber	attnum = get_attnum(change->relation, change->column);
+	Oid			type;
+
+	if (attnum <= 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("column \"%s\" does not exist in table \"%s\"", change->column,
+						RelationLabel(change->relation))));
+	type = get_atttype(change->relation, attnum);
+	CheckColumnType(type);
+	CheckEpoch(change, IsInteger(type));
+	if (IsInteger(type) && change->epoch == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("retention by an integer column of a table without partitions requires "
+						"partition_epoch")));
+	if (change->retention != NULL || change->then_by != NULL ||
+		(change->retain_action != NULL && strcmp(change->retain_action, "drop") != 0))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("rows of a table without partitions can only be deleted"),
+				 errhint("Specify retain, or turn the table into a partitioned one with CALL "
+						 "elt.partition_table(%s, ...).",
+						 quote_literal_cstr(QuotedRelation(change->relation)))));
+}
+
 /* Rows and bytes replace each other, and each the step of the other. */
 static void
 FillSpanFromOld(PolicyChange *change, const Policy *old)
@@ -209,6 +246,8 @@ FillFromOld(PolicyChange *change, const Policy *old)
 		FillSpanFromOld(change, old);
 	if (change->time_zone == NULL)
 		change->time_zone = old ? old->time_zone : "UTC";
+	if (DeletesRows(change))
+		return;
 	if (change->column == NULL ||
 		(change->interval == NULL && change->step + change->rows + change->bytes == 0))
 		ereport(ERROR,
@@ -228,9 +267,14 @@ PolicySet(const PolicyChange *wanted)
 
 	CheckMayMaintain(relation);
 	FillFromOld(&change, PolicyOf(relation));
-	CheckPartitionedBy(relation, change.column);
 	GridCheckZone(change.time_zone);
-	CheckSpan(&change, get_atttype(relation, get_attnum(relation, change.column)));
+	if (DeletesRows(&change))
+		CheckRowsCanGo(&change);
+	else
+	{
+		CheckPartitionedBy(relation, change.column);
+		CheckSpan(&change, get_atttype(relation, get_attnum(relation, change.column)));
+	}
 	CheckOneRetention(&change);
 	PolicyWrite(&change);
 	policy = PolicyOf(relation);

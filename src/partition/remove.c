@@ -44,6 +44,23 @@ DetachStatement(PartWork *work)
 					QuotedRelation(work->row->part.relid));
 }
 
+static char *
+PlainDetach(Oid relation, Oid part)
+{
+	return psprintf("ALTER TABLE %s DETACH PARTITION %s", QuotedRelation(relation),
+					QuotedRelation(part));
+}
+
+static char *
+ShowDetach(PartWork *work)
+{
+	char	   *statement = DetachStatement(work);
+
+	if (statement != NULL || !work->row->attached)
+		return statement;
+	return PlainDetach(work->policy->relation, work->row->part.relid);
+}
+
 static void
 DetachNow(void *arg)
 {
@@ -58,9 +75,7 @@ DetachNow(void *arg)
 	}
 	LockRelationOid(relation, AccessExclusiveLock);
 	if (IsPartitionOf(part, relation))
-		SqlExec(psprintf("ALTER TABLE %s DETACH PARTITION %s", QuotedRelation(relation),
-						 QuotedRelation(part)),
-				RelationOwner(relation));
+		SqlExec(PlainDetach(relation, part), RelationOwner(relation));
 }
 
 static void
@@ -72,13 +87,20 @@ Detach(PartWork *work)
 	work->row->state = "detached";
 }
 
+static char *
+ShowDrop(PartWork *work)
+{
+	Oid			part = work->row->part.relid;
+
+	return OidIsValid(part) ? psprintf("DROP TABLE %s", QuotedRelation(part)) : NULL;
+}
+
 static void
 DropNow(void *arg)
 {
-	const PartWork *work = arg;
+	PartWork   *work = arg;
 
-	SqlExec(psprintf("DROP TABLE %s", QuotedRelation(work->row->part.relid)),
-			RelationOwner(work->policy->relation));
+	SqlExec(ShowDrop(work), RelationOwner(work->policy->relation));
 }
 
 /* A table that is gone has been dropped by somebody else. */
@@ -91,8 +113,11 @@ Drop(PartWork *work)
 }
 
 /* A table that a foreign key refers to lets go of a partition before that can be dropped. */
-static const PartStep detach_steps[] = {{"detach", Detach, DetachStatement}};
-static const PartStep drop_steps[] = {{"detach", Detach, DetachStatement}, {"drop", Drop}};
+static const PartStep detach_steps[] = {{"detach", Detach, DetachStatement, ShowDetach}};
+static const PartStep drop_steps[] = {
+	{"detach", Detach, DetachStatement, ShowDetach},
+	{"drop", Drop, .show = ShowDrop}
+};
 
 const PartAction detach_action = {
 	.name = "detach",

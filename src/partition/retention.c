@@ -9,11 +9,15 @@
 #include "base/sql.h"
 #include "partition/busy.h"
 #include "partition/chain.h"
+#include "partition/delete_rows.h"
 #include "partition/finalize.h"
 #include "partition/grid.h"
 #include "partition/hold.h"
 #include "partition/maintain.h"
 #include "partition/parts.h"
+
+/* Rows that one call deletes where there are no partitions. */
+#define ROWS_BY_HAND 100000
 
 static List *
 AddIfDue(List *works, const Policy *policy, LedgerRow *row)
@@ -133,6 +137,18 @@ CompareOutcomes(const ListCell *a, const ListCell *b)
 	return left < right ? -1 : left > right;
 }
 
+/* A bounded number: the caller's transaction locks them. */
+static void
+ExpireRows(Maintenance *m, const Policy *policy)
+{
+	PartOutcome *outcome = palloc0(sizeof(PartOutcome));
+
+	outcome->action = m->dry_run ? "would delete" : "deleted";
+	outcome->rows = DeleteExpiredRows(policy, ROWS_BY_HAND, m->dry_run);
+	if (outcome->rows > 0)
+		m->outcomes = lappend(m->outcomes, outcome);
+}
+
 void
 PartitionsExpire(Maintenance *m)
 {
@@ -142,6 +158,11 @@ PartitionsExpire(Maintenance *m)
 
 	if (policy->chain == NIL)
 		return;
+	if (policy->by_rows)
+	{
+		ExpireRows(m, policy);
+		return;
+	}
 	if (!m->dry_run)
 	{
 		WithLockTimeout(policy->lock_timeout_ms, TakeTurn, &m->relation);

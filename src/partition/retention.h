@@ -18,10 +18,11 @@ extern bool RetentionStepDone(PartWork *work, const PartStep *step);
 
 /*
  * By the job: each step of each partition in a transaction of its own, and what PostgreSQL
- * allows at the top level alone there, if the job is. Returns the first error, or NULL: one
+ * allows at the top level alone there, if the job is; or rows, where there are no partitions. Adds
+ * what it has done with to *partitions and *rows. Returns the first error, or NULL: one
  * partition's does not keep the next one from going on, unless the table is locked.
  */
-extern ErrorData *RetentionRun(Oid relation, bool top_level);
+extern ErrorData *RetentionRun(Oid relation, bool top_level, int64 *partitions, int64 *rows);
 extern void RetentionInit(void);
 
 #endif

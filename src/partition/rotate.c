@@ -77,7 +77,7 @@ GapsAfterNumbers(const Policy *policy, List *parts)
  * Of the current interval and premake more, and as many beyond the latest rows, what has no partition
  * yet.
  */
-static List *
+List *
 GapsAhead(const Policy *policy)
 {
 	TimestampTz now = GetCurrentTransactionStartTimestamp();
@@ -87,7 +87,7 @@ GapsAhead(const Policy *policy)
 	List	   *gaps;
 	int			distance;
 
-	if (policy->interval == NULL)
+	if (policy->by_number)
 		return GapsAfterNumbers(policy, parts);
 	span = GridSpan(policy, now);
 	if (!LatestRows(policy, parts, span.upper, &latest))
@@ -109,6 +109,8 @@ PartitionsRotate(Maintenance *m)
 	List	   *gaps;
 	ListCell   *lc;
 
+	if (policy->by_rows)
+		return;
 	PolicyAdaptStep(policy);
 	gaps = GapsAhead(policy);
 	m->left = Max(list_length(gaps) - m->at_most, 0);
@@ -117,7 +119,7 @@ PartitionsRotate(Maintenance *m)
 		PartitionBounds *bounds = lfirst(lc);
 		PartOutcome *made = palloc0(sizeof(PartOutcome));
 
-		made->part = (Part) {InvalidOid, bounds->lower, bounds->upper, policy->interval == NULL};
+		made->part = (Part) {InvalidOid, bounds->lower, bounds->upper, policy->by_number};
 		made->name = PartitionAdd(policy, bounds);
 		if (made->name != NULL)
 			m->outcomes = lappend(m->outcomes, made);

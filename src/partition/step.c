@@ -81,7 +81,7 @@ PolicyAdaptStep(Policy *policy)
 	double		measure,
 				step;
 
-	if (policy->interval != NULL || goal <= 0 || (part = LatestFull(policy)) == NULL)
+	if (!policy->by_number || goal <= 0 || (part = LatestFull(policy)) == NULL)
 		return;
 	measure = MeasureOf(policy, part);
 	step = (double) (part->upper - part->lower) * goal / Max(measure, 1.0);

@@ -641,6 +641,17 @@ COMMENT ON COLUMN elt_catalog.partition.actions IS 'actions of retention that ar
 COMMENT ON COLUMN elt_catalog.partition.action IS 'action in progress, which the next maintenance continues';
 COMMENT ON COLUMN elt_catalog.partition.step IS 'last completed step of the action in progress';
 
+CREATE TABLE elt_catalog.maintenance_run (
+	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+	finished_at timestamptz,
+	partitions_created bigint NOT NULL DEFAULT 0,
+	partitions_removed bigint NOT NULL DEFAULT 0,
+	rows_deleted bigint NOT NULL DEFAULT 0,
+	errors bigint NOT NULL DEFAULT 0
+);
+COMMENT ON TABLE elt_catalog.maintenance_run IS 'history of maintenance, of 90 days; not dumped';
+
 CREATE TABLE elt_catalog.hold (
 	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	relation regclass NOT NULL,

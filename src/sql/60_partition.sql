@@ -22,6 +22,16 @@ LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_set_policy';
 COMMENT ON FUNCTION elt.set_policy IS 'set the partitions and retention of a table partitioned by range: partition_interval for times, and for integers with partition_epoch s or ms; else partition_step, or partition_rows or partition_bytes, by which the step is adapted; then_by divides each partition; retain_by data or creation says whose age counts; retention is a chain of actions in place of retain and retain_action; null keeps the current value; returns the table';
 
+CREATE PROCEDURE elt.partition_table(
+	relation regclass,
+	partition_column name,
+	partition_interval interval,
+	partition_time_zone text DEFAULT 'UTC',
+	partition_premake int DEFAULT 4)
+LANGUAGE C
+AS 'MODULE_PATHNAME', 'elt_partition_table';
+COMMENT ON PROCEDURE elt.partition_table IS 'turn a table into one that is partitioned by time, with the table itself as the oldest partition, and set its policy; cannot be called in a transaction block';
+
 CREATE FUNCTION elt.drop_policy(relation regclass, if_exists boolean DEFAULT false)
 RETURNS regclass
 LANGUAGE C VOLATILE
@@ -87,6 +97,21 @@ COMMENT ON COLUMN elt.policies.partition_rows IS 'rows of a partition, by which 
 COMMENT ON COLUMN elt.policies.partition_bytes IS 'bytes of a partition, by which partition_step is adapted';
 COMMENT ON COLUMN elt.policies.then_by IS 'how each partition is divided: by hash or by list';
 COMMENT ON COLUMN elt.policies.retain_by IS 'age by which partitions expire: that of their data, or of their creation';
+
+CREATE FUNCTION elt.maintenance_plan(
+	relation regclass DEFAULT NULL,
+	OUT relation regclass,
+	OUT step text,
+	OUT action text,
+	OUT partition text,
+	OUT lower_bound timestamptz,
+	OUT upper_bound timestamptz,
+	OUT reason text,
+	OUT statement text)
+RETURNS SETOF record
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_maintenance_plan';
+COMMENT ON FUNCTION elt.maintenance_plan IS 'what the next maintenance would do to the partitions of one table or of all, with its statements, or the reason why an action is held';
 
 CREATE FUNCTION elt.hold(
 	relation regclass,
@@ -161,3 +186,16 @@ COMMENT ON COLUMN elt.maintenance_errors.times IS 'number of failures in a row';
 COMMENT ON COLUMN elt.maintenance_errors.sqlstate IS 'SQLSTATE of the last failure';
 COMMENT ON COLUMN elt.maintenance_errors.message IS 'message of the last failure';
 COMMENT ON COLUMN elt.maintenance_errors.hint IS 'hint of the last failure';
+
+CREATE VIEW elt.maintenance_runs AS
+SELECT r.id AS maintenance_id, r.started_at, r.finished_at, r.partitions_created, r.partitions_removed, r.rows_deleted, r.errors
+FROM elt_catalog.maintenance_run r
+ORDER BY r.id;
+COMMENT ON VIEW elt.maintenance_runs IS 'maintenance of the last 90 days';
+COMMENT ON COLUMN elt.maintenance_runs.maintenance_id IS 'ID';
+COMMENT ON COLUMN elt.maintenance_runs.started_at IS 'when it started';
+COMMENT ON COLUMN elt.maintenance_runs.finished_at IS 'when it finished; null: it is in progress or was interrupted';
+COMMENT ON COLUMN elt.maintenance_runs.partitions_created IS 'partitions created in advance';
+COMMENT ON COLUMN elt.maintenance_runs.partitions_removed IS 'actions of retention completed on partitions';
+COMMENT ON COLUMN elt.maintenance_runs.rows_deleted IS 'expired rows deleted from tables without partitions';
+COMMENT ON COLUMN elt.maintenance_runs.errors IS 'number of steps that failed, as in elt.maintenance_errors';

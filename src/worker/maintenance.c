@@ -19,6 +19,7 @@
 #include "catalog/run_history.h"
 #include "catalog/home.h"
 #include "catalog/maintenance_error.h"
+#include "catalog/maintenance_run.h"
 #include "catalog/pipeline.h"
 #include "catalog/reject_retention.h"
 #include "catalog/request_log_table.h"
@@ -44,13 +45,29 @@ typedef struct Step
 	List	   *(*relations) (void);	/* Oid; NULL: the step is of no table */
 	bool		(*some) (Oid relation); /* do a bounded part of it; is there more? */
 	bool		needed;			/* when it fails the steps behind it are left out */
-	ErrorData  *(*whole) (Oid relation, bool top_level);	/* in place of some: it commits */
+	/* In place of some: it commits. */
+	ErrorData  *(*whole) (Oid relation, bool top_level, int64 *partitions, int64 *rows);
 } Step;
+
+/* What a maintenance has done, for elt.maintenance_runs. */
+typedef struct Tally
+{
+	int64		id;
+	int64		created;
+	int64		removed;
+	int64		rows;
+	int64		errors;
+} Tally;
+
+static Tally tally;
 
 static bool
 RotateSome(Oid relation)
 {
-	return MaintainSome(relation, PARTITIONS_AT_A_TIME, PartitionsRotate) > 0;
+	int			created = MaintainSome(relation, PARTITIONS_AT_A_TIME, PartitionsRotate);
+
+	tally.created += created;
+	return created > 0;
 }
 
 static List *
@@ -180,8 +197,12 @@ Record(void *arg)
 	Turn	   *turn = arg;
 
 	if (turn->error == NULL)
+	{
 		MaintenanceErrorClear(turn->relation, turn->step->name);
-	else if (MaintenanceErrorWrite(turn->relation, turn->step->name, turn->error))
+		return;
+	}
+	tally.errors++;
+	if (MaintenanceErrorWrite(turn->relation, turn->step->name, turn->error))
 		WarnOfBeginning(turn);
 }
 
@@ -205,7 +226,7 @@ RunTurn(Turn *turn)
 	{
 		MemoryContextReset(turn->scratch);
 		MemoryContextSwitchTo(turn->scratch);
-		turn->error = turn->step->whole(turn->relation, turn->top_level);
+		turn->error = turn->step->whole(turn->relation, turn->top_level, &tally.removed, &tally.rows);
 	}
 	else
 		RunParts(turn);
@@ -236,10 +257,23 @@ RunStep(const Step *step, bool top_level, MemoryContext scratch)
 }
 
 static void
+BeginRun(void *arg)
+{
+	tally = (Tally) {MaintenanceRunBegin()};
+}
+
+static void
+EndRun(void *arg)
+{
+	MaintenanceRunEnd(tally.id, tally.created, tally.removed, tally.rows, tally.errors);
+}
+
+static void
 RunSteps(bool top_level, MemoryContext cxt)
 {
 	bool		go_on = true;
 
+	(void) AttemptAndCommit(BeginRun, NULL);
 	for (int i = 0; go_on && i < lengthof(steps); i++)
 	{
 		MemoryContext scratch = AllocSetContextCreate(cxt, "elt maintenance",
@@ -250,6 +284,7 @@ RunSteps(bool top_level, MemoryContext cxt)
 		MemoryContextSwitchTo(cxt);
 		MemoryContextDelete(scratch);
 	}
+	(void) AttemptAndCommit(EndRun, NULL);
 }
 
 /*

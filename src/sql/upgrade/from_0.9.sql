@@ -328,6 +328,15 @@ ALTER TABLE elt_catalog.partition
 	ADD error text,
 	ADD held text;
 CREATE INDEX partition_part ON elt_catalog.partition (relation, part);
+CREATE TABLE elt_catalog.maintenance_run (
+	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+	finished_at timestamptz,
+	partitions_created bigint NOT NULL DEFAULT 0,
+	partitions_removed bigint NOT NULL DEFAULT 0,
+	rows_deleted bigint NOT NULL DEFAULT 0,
+	errors bigint NOT NULL DEFAULT 0
+);
 CREATE TABLE elt_catalog.hold (
 	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	relation regclass NOT NULL,

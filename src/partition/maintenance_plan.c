@@ -1,0 +1,139 @@
+/*
+ * maintenance_plan.c
+ *	  elt.maintenance_plan: what the next maintenance would do, with its statements.
+ */
+#include "base/compat.h"
+
+#include "base/sql.h"
+#include "funcapi.h"
+#include "partition/delete_rows.h"
+#include "partition/hold.h"
+#include "partition/maintain.h"
+#include "partition/missing.h"
+#include "partition/retention.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+PG_FUNCTION_INFO_V1(elt_maintenance_plan);
+
+typedef struct Line
+{
+	Oid			relation;
+	const char *step;
+	const char *action;
+	const char *partition;
+	const Part *part;			/* or NULL */
+	const char *reason;
+	const char *statement;
+} Line;
+
+static void
+PutLine(ReturnSetInfo *result, const Line *line)
+{
+	bool		no_bounds = line->part == NULL || line->part->is_number;
+	Datum		values[8] = {ObjectIdGetDatum(line->relation), CStringGetTextDatum(line->step)};
+	bool		nulls[8] = {false};
+	const char *const texts[] = {line->action, line->partition};
+	const char *const last[] = {line->reason, line->statement};
+
+	for (int i = 0; i < 2; i++)
+	{
+		nulls[2 + i] = texts[i] == NULL;
+		values[2 + i] = nulls[2 + i] ? (Datum) 0 : CStringGetTextDatum(texts[i]);
+		nulls[6 + i] = last[i] == NULL;
+		values[6 + i] = nulls[6 + i] ? (Datum) 0 : CStringGetTextDatum(last[i]);
+		nulls[4 + i] = no_bounds;
+	}
+	if (!no_bounds)
+	{
+		values[4] = TimestampTzGetDatum(line->part->lower);
+		values[5] = TimestampTzGetDatum(line->part->upper);
+	}
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+static void
+PlanRotation(ReturnSetInfo *result, const Policy *policy)
+{
+	ListCell   *lc;
+
+	foreach(lc, GapsAhead(policy))
+	{
+		const PartitionBounds *bounds = lfirst(lc);
+		Part		part = {InvalidOid, bounds->lower, bounds->upper, policy->by_number};
+		List	   *statements = PartitionStatements(policy, bounds);
+		Line		line = {policy->relation, "partitions", "create", NULL, &part};
+
+		line.statement = linitial(statements);
+		PutLine(result, &line);
+		line.action = "attach";
+		line.statement = lsecond(statements);
+		PutLine(result, &line);
+	}
+}
+
+static void
+PlanAction(ReturnSetInfo *result, PartWork *work)
+{
+	const PartAction *action = work->chain->action;
+	bool		is_wanted;
+	Line		line = {work->policy->relation, "retention", action->name, work->row->name,
+		&work->row->part, PartHeldBy(work, &is_wanted)
+	};
+
+	if (line.reason != NULL)
+	{
+		PutLine(result, &line);
+		return;
+	}
+	for (const PartStep *step = NextStep(work); step < action->steps + action->nsteps; step++)
+	{
+		line.statement = step->show != NULL ? step->show(work) : step->name;
+		if (line.statement != NULL)
+			PutLine(result, &line);
+	}
+}
+
+static void
+PlanRetention(ReturnSetInfo *result, const Policy *policy)
+{
+	ListCell   *lc;
+
+	foreach(lc, RetentionDue(policy))
+		PlanAction(result, lfirst(lc));
+}
+
+static void
+PlanDeletion(ReturnSetInfo *result, const Policy *policy)
+{
+	Line		line = {policy->relation, "retention", "delete"};
+
+	line.statement = DeleteBatchStatement(policy);
+	if (line.statement != NULL && DeleteExpiredRows(policy, 1, true) > 0)
+		PutLine(result, &line);
+}
+
+Datum
+elt_maintenance_plan(PG_FUNCTION_ARGS)
+{
+	Oid			only = PG_ARGISNULL(0) ? InvalidOid : PG_GETARG_OID(0);
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	ListCell   *lc;
+
+	InitMaterializedSRF(fcinfo, 0);
+	SPI_connect();
+	foreach(lc, RelationsOfCaller(only))
+	{
+		const Policy *policy = PolicyOf(lfirst_oid(lc));
+
+		if (policy->by_rows)
+		{
+			PlanDeletion(result, policy);
+			continue;
+		}
+		PlanRotation(result, policy);
+		PlanRetention(result, policy);
+	}
+	SPI_finish();
+	return (Datum) 0;
+}
