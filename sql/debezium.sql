@@ -93,6 +93,25 @@ ALTER FOREIGN TABLE orders_in OPTIONS (ADD on_truncate 'ignore');
 CALL elt.run('orders');
 SELECT count(*) FROM orders WHERE id > 8;
 
+-- Or its rows are deleted: those of the target and those that are staged
+CREATE FOREIGN TABLE cut_in (id int, note text, op text OPTIONS (lineage 'op'), at timestamptz OPTIONS (lineage 'committed_at'), lsn bigint OPTIONS (lineage 'sequence'))
+	SERVER debezium OPTIONS (glob 'cut*.jsonl', format 'jsonl', envelope 'debezium', on_truncate 'apply', settle '0');
+SELECT count(elt.create_pipeline('cut_' || strategy, source => 'cut_in', target => 'debezium.cut_' || strategy, key => CASE strategy WHEN 'append' THEN NULL ELSE '{id}'::text[] END,
+	strategy => strategy, options => CASE strategy WHEN 'append' THEN '{}' ELSE $${"sequence_by": ["at", "lsn"], "delete_when": "op = 'delete'"}$$ END::jsonb))
+FROM unnest('{upsert,scd2,append}'::text[]) AS strategy;
+SELECT put('cut1.jsonl', string_agg(event('c', i, NULL, format('{"id":%s,"note":"first"}', i)), E'\n')) FROM generate_series(1, 2500) i;
+CALL elt.run('cut_upsert');
+CALL elt.run('cut_scd2');
+SELECT put_events('cut2.jsonl', event('c', 3000, NULL, '{"id":3000,"note":"staged"}'), event('t', 3001, NULL, NULL), event('c', 3002, NULL, '{"id":3,"note":"second"}'),
+	event('u', 3003, NULL, '{"id":3,"note":"third"}'), event('t', 3004, NULL, NULL), event('c', 3005, NULL, '{"id":4,"note":"fourth"}'));
+CALL elt.run('cut_upsert');
+CALL elt.run('cut_scd2');
+CALL elt.run('cut_append');
+SELECT id, note FROM cut_upsert_live;
+SELECT id, note, is_current FROM cut_scd2 WHERE id IN (1, 3, 4, 3000) ORDER BY id, valid_from;
+SELECT count(*) FILTER (WHERE is_current) AS current, count(*) FROM cut_scd2;
+SELECT op, count(*), count(id) FROM cut_append GROUP BY op ORDER BY op;
+
 -- Columns that take something else of an event; pages of several events, wrapped, with a schema or none
 CREATE FOREIGN TABLE raw_in (
 	number   int     OPTIONS (path 'id'),
@@ -144,6 +163,6 @@ SELECT put_events('positions.jsonl',
 SELECT * FROM positions ORDER BY sequence;
 
 SET client_min_messages = warning;
-SELECT elt.drop_pipeline('orders');
+SELECT count(elt.drop_pipeline(pipeline)) FROM unnest('{orders,cut_upsert,cut_scd2,cut_append}'::text[]) AS pipeline;
 DROP SERVER debezium, debezium_api CASCADE;
 DROP SCHEMA debezium CASCADE;

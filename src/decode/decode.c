@@ -221,7 +221,7 @@ FillRows(Decoder *d)
 		Arrival		arrival;
 
 		MakeZipRows(d);
-		if (IsFull(d))
+		if (IsFull(d) || d->batch->truncates)
 			return true;
 		if (d->failed || d->ended)
 			return false;
@@ -249,6 +249,7 @@ DecoderFill(Decoder *d, RowBatch *batch)
 		return UnionFill(d->parts, batch);
 	old = MemoryContextSwitchTo(batch->cxt);
 	d->batch = batch;
+	batch->truncates = false;
 	/* what the last batch held is gone, and may have been a part of this line */
 	d->line_split = d->level > 0;
 	d->line_start = BatchPlaceOf(batch);

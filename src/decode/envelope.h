@@ -19,7 +19,7 @@ typedef enum EnvelopeForm
 typedef enum EventRole
 {
 	EVENT_VALUE,				/* of the row, or what its path leads to */
-	EVENT_OP,					/* read, insert, update or delete */
+	EVENT_OP,					/* read, insert, update, delete or truncate */
 	EVENT_SEQUENCE,				/* numbers that order the changes of a row */
 	EVENT_LSN,
 	EVENT_COMMITTED_AT,
@@ -27,12 +27,20 @@ typedef enum EventRole
 	EVENT_UNSENT				/* names of columns whose values the event does not have */
 } EventRole;
 
+/* What becomes of an event that tells of a truncation. */
+typedef enum EventTruncate
+{
+	EVENT_TRUNCATE_FAIL,
+	EVENT_TRUNCATE_IGNORE,
+	EVENT_TRUNCATE_APPLY		/* it is a row, after which the batch is handed on */
+} EventTruncate;
+
 typedef struct EnvelopeSpec
 {
 	EnvelopeForm form;
 	const char *relation;		/* "schema.table" whose events are read; NULL: all */
 	const char *unsent;			/* text in place of a value that is not sent */
-	bool		ignores_truncate;
+	EventTruncate on_truncate;
 } EnvelopeSpec;
 
 #endif

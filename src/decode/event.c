@@ -244,20 +244,25 @@ RejectUnknown(Decoder *d, const EventReader *e)
 
 /* What the truncated table had is unknown here, so nothing that follows is right. */
 static bool
-TakeTruncate(Decoder *d, const EventReader *e)
+TakeTruncate(Decoder *d, EventReader *e)
 {
 	size_t		len;
 	const char *table = EventText(e, EVENT_TABLE, &len);
 
-	if (e->spec->ignores_truncate)
+	if (e->spec->on_truncate == EVENT_TRUNCATE_IGNORE)
 	{
-		d->events->passed[PASSED_TRUNCATE]++;
+		e->passed[PASSED_TRUNCATE]++;
+		return true;
+	}
+	if (e->spec->on_truncate == EVENT_TRUNCATE_APPLY)
+	{
+		AddRow(e, ROW_TRUNCATE, NULL, NULL);
 		return true;
 	}
 	return FailEvent(d, psprintf("table \"%.*s\" was truncated", table == NULL ? 0 : (int) len,
 								 table == NULL ? "" : table),
-					 "To keep the rows that have landed, set option on_truncate 'ignore' of the foreign "
-					 "table.");
+					 "To delete the rows that have landed, set option on_truncate 'apply' of the foreign "
+					 "table; to keep them, on_truncate 'ignore'.");
 }
 
 static bool
@@ -424,6 +429,7 @@ MakeEventRows(Decoder *d)
 		if (i == 0)
 			e->key_row = e->rows[i].change == ROW_UPDATE ? d->batch->nrows : -1;
 		made = MakeEventRow(d, e, &e->rows[i]);
+		d->batch->truncates |= made && e->rows[i].change == ROW_TRUNCATE;
 		e->key_row = made ? d->batch->nrows - 1 : -1;
 	}
 	if (unlikely(d->unknown_is_fresh))

@@ -64,7 +64,8 @@ typedef enum RowChange
 	ROW_READ,
 	ROW_INSERT,
 	ROW_UPDATE,
-	ROW_DELETE
+	ROW_DELETE,
+	ROW_TRUNCATE				/* to all rows: it has no values */
 } RowChange;
 
 #define EVENT_ROWS 2

@@ -244,7 +244,7 @@ PutXid(Decoder *d, const EventReader *e, const EventRoleColumn *column)
 static const char *
 PutRole(Decoder *d, EventReader *e, const EventRow *row, const EventRoleColumn *column)
 {
-	static const char *const words[] = {"read", "insert", "update", "delete"};
+	static const char *const words[] = {"read", "insert", "update", "delete", "truncate"};
 	int64		number;
 
 	switch (column->role)

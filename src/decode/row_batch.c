@@ -71,6 +71,7 @@ RowBatchReset(RowBatch *batch)
 	batch->npending = batch->nsettled = 0;
 	batch->nunsent = batch->maxunsent = 0;
 	batch->unsent = NULL;
+	batch->truncates = false;
 	batch->arena = batch->arena_end = NULL;
 	batch->serial = ++last_serial;
 }

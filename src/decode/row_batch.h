@@ -73,6 +73,7 @@ typedef struct RowBatch
 	size_t		reject_bytes;	/* of their texts */
 	int			nunsent;
 	UnsentValue *unsent;		/* null in the rows, in their order; in cxt */
+	bool		truncates;		/* the last row tells that all rows before are deleted */
 	size_t		raw_limit;		/* bytes of raw text that a reject keeps; may be set */
 	int64		given_record;	/* number of the record that is decoded alone: see RowBatchResolve */
 

@@ -62,10 +62,30 @@ CheckEventRelation(const char *value, const char **detail)
 	return value[0] != '\0' && value[0] != '.' && value[strlen(value) - 1] != '.';
 }
 
+static bool
+TruncateOf(const char *value, EventTruncate *on_truncate)
+{
+	static const char *const names[] = {
+		[EVENT_TRUNCATE_FAIL] = "fail",
+		[EVENT_TRUNCATE_IGNORE] = "ignore",
+		[EVENT_TRUNCATE_APPLY] = "apply",
+	};
+
+	for (int i = 0; i < lengthof(names); i++)
+		if (strcmp(names[i], value) == 0)
+		{
+			*on_truncate = i;
+			return true;
+		}
+	return false;
+}
+
 bool
 CheckEventTruncate(const char *value, const char **detail)
 {
-	return strcmp(value, "fail") == 0 || strcmp(value, "ignore") == 0;
+	EventTruncate on_truncate;
+
+	return TruncateOf(value, &on_truncate);
 }
 
 bool
@@ -128,7 +148,7 @@ EnvelopeRead(List *options)
 		OptionError("envelope", name, NULL, NULL);
 	envelope->relation = OptionValue(options, "relation");
 	envelope->unsent = OptionText(options, "unavailable_value", DEBEZIUM_UNAVAILABLE);
-	envelope->ignores_truncate = strcmp(OptionText(options, "on_truncate", "fail"), "ignore") == 0;
+	(void) TruncateOf(OptionText(options, "on_truncate", "fail"), &envelope->on_truncate);
 	return envelope;
 }
 

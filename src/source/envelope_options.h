@@ -17,7 +17,8 @@ struct DecodeSpec;
 	"Valid values are 'debezium', 'debezium_flat' and 'maxwell'."}, \
 	{"relation", ForeignTableRelationId, CheckEventRelation, \
 	"Specify the table whose events are read, such as 'inventory.orders'."}, \
-	{"on_truncate", ForeignTableRelationId, CheckEventTruncate, "Valid values are 'fail' and 'ignore'."}, \
+	{"on_truncate", ForeignTableRelationId, CheckEventTruncate, \
+	"Valid values are 'apply', 'fail' and 'ignore'."}, \
 	{"unavailable_value", ForeignTableRelationId, CheckUnavailable, \
 	"Specify the text that the connector sends in place of values, without quotes and backslashes."}
 

@@ -9,6 +9,7 @@
 #include "source/computed.h"
 #include "source/file_columns.h"
 #include "source/kind.h"
+#include "source/truncation.h"
 #include "source/unsent_values.h"
 #include "transport/page.h"
 
@@ -47,6 +48,7 @@ SliceReaderOpen(SliceReader *reader, Pull *pull, PulledSlice *pulled)
 	reader->pulled = pulled;
 	reader->npages = 0;
 	reader->page = NULL;
+	reader->truncation = NULL;
 	reader->more = true;
 	reader->at_position = false;
 	reader->params = SourceParamValues(reader->def, pulled->slice);
@@ -168,11 +170,19 @@ DecodeRows(SliceReader *reader, RowBatch *rows)
 {
 	bool		more;
 
+	if (reader->truncation != NULL)
+	{
+		if (!TruncationFill(reader->truncation, rows))
+			reader->truncation = NULL;
+		return true;
+	}
 	rows->numbered |= reader->computed != NULL || reader->def->envelope != NULL;
 	more = SourceFill(reader->def, reader->decoder, rows);
 	if (reader->computed != NULL)
 		ComputedFill(reader->computed, rows);
 	UnsentValuesFill(reader->def, rows);
+	if (rows->truncates)
+		reader->truncation = TruncationTake(reader->def, rows);
 	SliceReaderTellFile(reader, reader->def, reader->params, rows);
 	if (!more)
 		EndPage(reader);

@@ -24,6 +24,7 @@ typedef struct SliceReader
 	bool		at_position;	/* the page that was read last carried one */
 	struct FetchedPage *page;	/* at hand; NULL where rows are */
 	ByteSource	bytes;			/* of it */
+	struct Truncation *truncation;	/* whose deletes come before the rest of the page; or NULL */
 	const char **params;		/* of the slice, for decoding */
 	Datum	   *values;			/* the same for rows, by attnum - 1 */
 } SliceReader;

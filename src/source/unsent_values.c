@@ -12,22 +12,12 @@
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "lib/stringinfo.h"
+#include "source/event_landing.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"
-
-typedef struct EventLanding
-{
-	Oid			owner;
-	List	   *key;			/* char * */
-	char	   *staging;		/* qualified and quoted */
-	char	   *target;			/* the same; NULL: it does not exist */
-	bool		keeps_history;
-	bool		marks_deletes;
-	bool		is_log;			/* of changes, each of which is a row */
-} EventLanding;
 
 /* A value that a table has. */
 typedef struct FoundValue
@@ -60,22 +50,6 @@ typedef struct LastRow
 	uint64		key;			/* hash of the text */
 	int			row;
 } LastRow;
-
-EventLanding *
-EventLandingOf(const Pipeline *p)
-{
-	EventLanding *landing = palloc0(sizeof(EventLanding));
-
-	landing->owner = p->owner;
-	landing->key = p->key;
-	landing->staging = PipelineStaging(p);
-	landing->keeps_history = strcmp(p->strategy, "scd2") == 0;
-	landing->marks_deletes = p->delete_when != NULL;
-	landing->is_log = strcmp(p->strategy, "append") == 0;
-	if (OidIsValid(p->target))
-		landing->target = QuotedRelation(p->target);
-	return landing;
-}
 
 /* ---- rows ---- */
 
@@ -275,14 +249,6 @@ Ask(Search *s, const char *table, const char *condition, const char *order)
 	SqlDone(&q);
 }
 
-static const char *
-LandedCondition(const EventLanding *landing)
-{
-	if (landing->keeps_history)
-		return " AND t.is_current";
-	return landing->marks_deletes ? " AND t._deleted IS NOT TRUE" : "";
-}
-
 static void
 AskTables(Search *s)
 {
@@ -297,7 +263,7 @@ AskTables(Search *s)
 	s->found = palloc0(sizeof(FoundValue) * s->rows->nrows * bms_num_members(s->wanted));
 	Ask(s, s->landing->staging, "", ", t.ctid DESC");
 	if (s->landing->target != NULL)
-		Ask(s, s->landing->target, LandedCondition(s->landing), "");
+		Ask(s, s->landing->target, EventLandedCondition(s->landing), "");
 }
 
 /* ---- results ---- */

@@ -12,9 +12,6 @@
 #include "decode/row_batch.h"
 #include "source/definition.h"
 
-/* Where the rows of a pipeline are; in the current memory context. */
-extern struct EventLanding *EventLandingOf(const Pipeline *p);
-
 /*
  * Give rows the values that they lack; those whose values are not known become rejects. Without a
  * pipeline, as in a SELECT, they stay null.

@@ -1,0 +1,32 @@
+/*
+ * event_landing.c
+ *	  Where the rows of a pipeline are that reads events of change.
+ */
+#include "base/compat.h"
+#include "source/event_landing.h"
+
+#include "base/sql_name.h"
+
+EventLanding *
+EventLandingOf(const Pipeline *p)
+{
+	EventLanding *landing = palloc0(sizeof(EventLanding));
+
+	landing->owner = p->owner;
+	landing->key = p->key;
+	landing->staging = PipelineStaging(p);
+	landing->keeps_history = strcmp(p->strategy, "scd2") == 0;
+	landing->marks_deletes = p->delete_when != NULL;
+	landing->is_log = strcmp(p->strategy, "append") == 0;
+	if (OidIsValid(p->target))
+		landing->target = QuotedRelation(p->target);
+	return landing;
+}
+
+const char *
+EventLandedCondition(const EventLanding *landing)
+{
+	if (landing->keeps_history)
+		return " AND t.is_current";
+	return landing->marks_deletes ? " AND t._deleted IS NOT TRUE" : "";
+}

@@ -1,0 +1,29 @@
+/*
+ * event_landing.h
+ *	  Where the rows of a pipeline are that reads events of change.
+ */
+#ifndef ELT_SOURCE_EVENT_LANDING_H
+#define ELT_SOURCE_EVENT_LANDING_H
+
+#include "postgres.h"
+#include "catalog/pipeline.h"
+#include "nodes/pg_list.h"
+
+typedef struct EventLanding
+{
+	Oid			owner;
+	List	   *key;			/* char * */
+	char	   *staging;		/* qualified and quoted */
+	char	   *target;			/* the same; NULL: it does not exist */
+	bool		keeps_history;
+	bool		marks_deletes;
+	bool		is_log;			/* of changes, each of which is a row */
+} EventLanding;
+
+/* In the current memory context. */
+extern EventLanding *EventLandingOf(const Pipeline *p);
+
+/* What rows of the target t that are not deleted have, as " AND ...". */
+extern const char *EventLandedCondition(const EventLanding *landing);
+
+#endif
