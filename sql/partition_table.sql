@@ -56,7 +56,7 @@ SELECT relname, relfilenode = :node AS same_file FROM pg_class WHERE relname ~ '
 SELECT relkind, relacl::text ~ 'elt_reader=r' AS granted, obj_description(oid, 'pg_class') FROM pg_class WHERE oid = 'reading'::regclass;
 SELECT conname, contype FROM pg_constraint WHERE conrelid = 'reading'::regclass AND contype <> 'n' ORDER BY 1;
 SELECT conname, contype FROM pg_constraint WHERE conrelid = 'reading_oldest'::regclass AND contype <> 'n' ORDER BY 1;
-SELECT indexrelid::regclass, indisvalid FROM pg_index WHERE indrelid IN ('reading'::regclass, 'reading_oldest'::regclass) ORDER BY 1::text;
+SELECT indexrelid::regclass, indisvalid FROM pg_index WHERE indrelid IN ('reading'::regclass, 'reading_oldest'::regclass) ORDER BY indexrelid::regclass::text;
 SELECT count(*), max(id), max(s) FROM reading;
 INSERT INTO reading (at, place) VALUES (now(), 1), ('2024-02-02', 1) RETURNING s, big, note, tableoid::regclass;
 INSERT INTO reading (at, place) VALUES (now(), 2);
