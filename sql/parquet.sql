@@ -71,9 +71,9 @@ SELECT * FROM paths;
 -- JSON within lists and groups is JSON, and zeros keep their sign
 CREATE TYPE noted AS (note jsonb, ratio float8);
 SELECT rows FROM elt.export($$SELECT ARRAY['[1,  null]'::json, 'null', '"x"', NULL] AS notes, ROW('{"a": 1}', -0.0::float8)::noted AS noted,
-	ARRAY['-0'::float8, 0] AS zeros$$, 'lake', 'noted.parquet', verify => true);
+	ARRAY['-0'::float8, 0] AS zeros, ARRAY['\x6162'::bytea, ''] AS bytes$$, 'lake', 'noted.parquet', verify => true);
 CREATE FOREIGN TABLE noted_file (notes json[], noted noted, zeros float8[], list jsonb OPTIONS (path 'notes'), parts jsonb OPTIONS (path 'noted'),
-	texts text[] OPTIONS (path 'notes')) SERVER lake OPTIONS (glob 'noted.parquet', format 'parquet');
+	texts text[] OPTIONS (path 'notes'), bytes bytea[], words text[] OPTIONS (path 'bytes')) SERVER lake OPTIONS (glob 'noted.parquet', format 'parquet');
 \pset format unaligned
 SELECT * FROM noted_file;
 \pset format aligned

@@ -188,7 +188,8 @@ OpenField(ParquetDecoder *d, ParquetField *f)
 	else
 	{
 		CheckTakesParts(f);
-		f->nested = ParquetNestedCreate(f->node, d->record_memory, TakesParts(f));
+		f->nested = ParquetNestedCreate(f->node, d->record_memory,
+										TakesParts(f) ? f->converter.type : InvalidOid);
 	}
 }
 

@@ -12,17 +12,21 @@
 
 #include <math.h>
 
+#include "catalog/pg_type.h"
 #include "common/jsonapi.h"
 #include "decode/parquet_value.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "parquet/parquet_fail.h"
+#include "utils/lsyscache.h"
+#include "utils/typcache.h"
 
 typedef struct Cursor
 {
 	ParquetReader column;
 	int			at;				/* entry of the column's vector */
 	int			value;			/* of those that are not null */
+	bool		plain;			/* bytes become text */
 } Cursor;
 
 typedef struct ParquetNested
@@ -41,27 +45,98 @@ typedef struct ParquetNested
 	bool		isnull[PARQUET_VECTOR];
 } ParquetNested;
 
+/*
+ * The elements of a list are those of the only child of its repeated group. In old files, which say so by
+ * names, or by a group of several, they are the repeated ones.
+ */
+static const ParquetNode *
+ElementOf(const ParquetNode *list)
+{
+	const ParquetNode *repeated = list->first;
+	size_t		len = strlen(list->name);
+
+	if (!repeated->is_group || repeated->nchildren != 1 || strcmp(repeated->name, "array") == 0 ||
+		(strncmp(repeated->name, list->name, len) == 0 && strcmp(repeated->name + len, "_tuple") == 0))
+		return repeated;
+	return repeated->first;
+}
+
+/* The type of a field of a composite type; InvalidOid: it has none of the name. */
+static Oid
+TypeOfField(Oid type, const char *name)
+{
+	char	   *wanted = pg_any_to_server(unconstify(char *, name), strlen(name), PG_UTF8);
+	Oid			found = InvalidOid;
+	TupleDesc	desc;
+
+	if (get_typtype(type) != TYPTYPE_COMPOSITE)
+		return InvalidOid;
+	desc = lookup_rowtype_tupdesc(type, -1);
+	for (int i = 0; i < desc->natts; i++)
+		if (!TupleDescAttr(desc, i)->attisdropped &&
+			strcmp(NameStr(TupleDescAttr(desc, i)->attname), wanted) == 0)
+			found = TupleDescAttr(desc, i)->atttypid;
+	ReleaseTupleDesc(desc);
+	return found;
+}
+
+/* Arrays of several dimensions have one type. */
+static Oid
+TypeOfElement(Oid type)
+{
+	Oid			element = OidIsValid(type) ? get_element_type(getBaseType(type)) : InvalidOid;
+
+	return OidIsValid(element) ? element : type;
+}
+
+static Oid
+TypeOfChild(Oid type, const ParquetNode *child)
+{
+	const ParquetNode *node = child->parent;
+
+	if (node->shape == PARQUET_LIST && node->repetition != PARQUET_REPEATED)
+		return TypeOfElement(type);
+	if (node->parent != NULL && node->parent->shape == PARQUET_LIST && ElementOf(node->parent) == child)
+		return type;
+	if (node->shape == PARQUET_MAP || !OidIsValid(type))
+		return InvalidOid;
+	type = TypeOfField(getBaseType(type), child->name);
+	return child->repetition == PARQUET_REPEATED ? TypeOfElement(type) : type;
+}
+
 static void
-InitCursors(ParquetNested *nested, const ParquetNode *node)
+InitCursor(ParquetNested *nested, const ParquetNode *leaf, Oid type)
+{
+	Cursor	   *c = &nested->cursors[leaf->leaf - nested->node->leaf];
+
+	ParquetReaderInit(&c->column, leaf, nested->memory);
+	c->plain = OidIsValid(type) && getBaseType(type) != BYTEAOID;
+	nested->has_texts |= nested->for_parts && leaf->meaning == PARQUET_MEANS_JSON;
+}
+
+/* type: of what the node becomes; InvalidOid: JSON, or it is not known. */
+static void
+InitCursors(ParquetNested *nested, const ParquetNode *node, Oid type)
 {
 	if (!node->is_group)
-		ParquetReaderInit(&nested->cursors[node->leaf - nested->node->leaf].column, node, nested->memory);
-	nested->has_texts |= nested->for_parts && !node->is_group && node->meaning == PARQUET_MEANS_JSON;
+		InitCursor(nested, node, type);
 	for (const ParquetNode *child = node->first; child != NULL; child = child->next)
-		InitCursors(nested, child);
+		InitCursors(nested, child, TypeOfChild(type, child));
 }
 
 ParquetNested *
-ParquetNestedCreate(const ParquetNode *node, size_t memory, bool for_parts)
+ParquetNestedCreate(const ParquetNode *node, size_t memory, Oid type)
 {
 	ParquetNested *nested = palloc0(sizeof(ParquetNested));
 
 	nested->node = node;
 	nested->memory = memory;
-	nested->for_parts = for_parts;
+	nested->for_parts = OidIsValid(type);
 	nested->ncursors = node->nleaves;
 	nested->cursors = palloc0(sizeof(Cursor) * node->nleaves);
-	InitCursors(nested, node);
+	if (node->repetition == PARQUET_REPEATED)
+		type = TypeOfElement(type);
+	InitCursors(nested, node, type);
 	initStringInfo(&nested->text);
 	return nested;
 }
@@ -211,7 +286,7 @@ AppendLeaf(ParquetNested *nested, const ParquetNode *node)
 	else if (!nested->for_parts && node->meaning == PARQUET_MEANS_JSON)
 		AppendInnerJson(&nested->text, BytesAt(array, i));
 	else
-		ParquetAppendJson(&nested->text, node, array, i, false);
+		ParquetAppendJson(&nested->text, node, array, i, c->plain);
 	Advance(c);
 }
 
@@ -248,22 +323,6 @@ AppendStruct(ParquetNested *nested, const ParquetNode *node)
 		AppendNode(nested, child);
 	}
 	appendStringInfoChar(&nested->text, '}');
-}
-
-/*
- * The elements of a list are those of the only child of its repeated group. In old files, which say so by
- * names, or by a group of several, they are the repeated ones.
- */
-static const ParquetNode *
-ElementOf(const ParquetNode *list)
-{
-	const ParquetNode *repeated = list->first;
-	size_t		len = strlen(list->name);
-
-	if (!repeated->is_group || repeated->nchildren != 1 || strcmp(repeated->name, "array") == 0 ||
-		(strncmp(repeated->name, list->name, len) == 0 && strcmp(repeated->name + len, "_tuple") == 0))
-		return repeated;
-	return repeated->first;
 }
 
 /* A node that is there, once. */

@@ -174,8 +174,11 @@ extern void ParquetAppendString(StringInfo out, const char *s, size_t len);
 
 /* ---- parquet_nested.c ---- */
 
-/* for_parts: the JSON is read by a Container that takes texts, else it is the value. */
-extern struct ParquetNested *ParquetNestedCreate(const ParquetNode *node, size_t memory, bool for_parts);
+/*
+ * type: of the value that a Container, which takes texts, makes of the JSON; InvalidOid: the JSON is the
+ * value.
+ */
+extern struct ParquetNested *ParquetNestedCreate(const ParquetNode *node, size_t memory, Oid type);
 extern void ParquetNestedOpen(struct ParquetNested *nested, const ParquetFile *file, const int *leaves,
 							  int nleaves, const ParquetChunk *chunks);
 /* Are some strings of its JSON texts of JSON, which only a Container that takes texts knows? */
