@@ -118,6 +118,11 @@ SELECT * FROM files WHERE file ~ 'sales';
 SELECT in_root('mkdir cut && echo "{\"files" >cut/_manifest.json');
 SELECT says($$SELECT elt.export('sale', 'lake', 'cut', partition_by => '{day}', if_exists => 'replace')$$);
 SELECT in_root('rm -r cut');
+-- The manifest is the last: here a file does not get its name, because a directory has it
+SELECT in_root('mkdir -p last/day=2/part-00001.parquet && echo "{\"files\": []}" >last/_manifest.json');
+SELECT says($$SELECT elt.export('SELECT g AS id, g AS day FROM generate_series(1, 2) AS g', 'lake', 'last', partition_by => '{day}', if_exists => 'replace')$$);
+SELECT in_root('cat last/_manifest.json');
+SELECT in_root('rm -r last');
 SELECT rows FROM elt.export('SELECT * FROM sale WHERE false', 'lake', 'empty', partition_by => '{day}');
 SELECT in_root('cat empty/_manifest.json');
 SELECT says(format($$SELECT elt.export('sale', 'lake', %s)$$, arguments))
