@@ -154,7 +154,8 @@ AddReject(ReplayRows *r, const char *column, const char *reason, int sqlstate,
 static bool
 SameSlice(const ReplayedReject *a, const ReplayedReject *b)
 {
-	return strcmp(a->params, b->params) == 0 && a->has_window == b->has_window &&
+	return (a->params == b->params || strcmp(a->params, b->params) == 0) &&
+		a->has_window == b->has_window &&
 		(!a->has_window || (a->window_start == b->window_start && a->window_end == b->window_end));
 }
 
