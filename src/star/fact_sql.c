@@ -170,7 +170,7 @@ AppendJoin(StringInfo sql, const Fact *fact, const FactRole *role, int n)
 		return;
 	event = FactEventAs(fact, MemberTimeType(d));
 	appendStringInfo(sql, " AND %s >= %s.valid_from AND %s < %s.valid_to", event, alias, event, alias);
-	appendStringInfo(sql, "\nLEFT JOIN %s %s ON %s AND %s.is_current", d->table, newest,
+	appendStringInfo(sql, "\nLEFT JOIN %s %s ON %s AND %s._newest = 0", d->table, newest,
 					 MemberMatch(MemberKey(d), newest, "f", role->columns), newest);
 }
 

@@ -219,8 +219,10 @@ TableStatement(const Dimension *d)
 		time_type = format_type_extended(MemberTimeType(d), -1, FORMAT_TYPE_FORCE_QUALIFY);
 		appendStringInfo(&sql, "valid_from %s NOT NULL DEFAULT '-infinity', "
 						 "valid_to %s NOT NULL DEFAULT 'infinity', "
-						 "is_current boolean NOT NULL DEFAULT true, _version bigint, ",
-						 time_type, time_type);
+						 "is_current boolean NOT NULL DEFAULT true, _version bigint, "
+						 "_newest bigint GENERATED ALWAYS AS"
+						 " (CASE WHEN is_current THEN 0 ELSE %s END) STORED, ",
+						 time_type, time_type, quote_identifier(d->stored_key));
 	}
 	appendStringInfoString(&sql, "is_inferred boolean NOT NULL DEFAULT false, "
 						   "is_deleted boolean NOT NULL DEFAULT false)");
@@ -257,15 +259,14 @@ FixedMembersStatement(const Dimension *d, List *columns)
 }
 
 static char *
-IndexStatement(const Dimension *d, bool unique, const char *columns, const char *condition)
+IndexStatement(const Dimension *d, bool unique, const char *columns)
 {
-	return psprintf("CREATE %sINDEX ON %s (%s)%s", unique ? "UNIQUE " : "", d->table, columns,
-					condition);
+	return psprintf("CREATE %sINDEX ON %s (%s)", unique ? "UNIQUE " : "", d->table, columns);
 }
 
 /*
- * One row for each member, or each current version: what a view joins by it and no query asks for,
- * the planner leaves out.
+ * One row for each member, or one with _newest = 0: what a view joins by it and no query asks for,
+ * the planner leaves out. It would not by a unique index of the current versions alone.
  */
 static void
 CreateIndexes(const Dimension *d)
@@ -274,13 +275,13 @@ CreateIndexes(const Dimension *d)
 
 	if (!MembersKeepHistory(d))
 	{
-		(void) SqlExec(IndexStatement(d, true, key, ""), d->role);
+		(void) SqlExec(IndexStatement(d, true, key), d->role);
 		return;
 	}
-	(void) SqlExec(IndexStatement(d, true, key, " WHERE is_current"), d->role);
-	(void) SqlExec(IndexStatement(d, true, quote_identifier(d->stored_durable), " WHERE is_current"),
+	(void) SqlExec(IndexStatement(d, true, psprintf("%s, _newest", key)), d->role);
+	(void) SqlExec(IndexStatement(d, true, psprintf("%s, _newest", quote_identifier(d->stored_durable))),
 				   d->role);
-	(void) SqlExec(IndexStatement(d, false, psprintf("%s, valid_from", key), ""), d->role);
+	(void) SqlExec(IndexStatement(d, false, psprintf("%s, valid_from", key)), d->role);
 }
 
 void
@@ -329,7 +330,7 @@ ViewSelect(const Dimension *d)
 	AppendAttributes(&sql, d);
 	appendStringInfo(&sql, " FROM %s d", d->table);
 	if (d->type == 6)
-		appendStringInfo(&sql, " LEFT JOIN %s c ON c.%s = d.%s AND c.is_current", d->table, durable,
+		appendStringInfo(&sql, " LEFT JOIN %s c ON c.%s = d.%s AND c._newest = 0", d->table, durable,
 						 durable);
 	return sql.data;
 }

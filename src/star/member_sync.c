@@ -479,7 +479,7 @@ Unknown(const Sync *s, const char *rows, List *names)
 				   ((MemberColumn *) lfirst(lc))->quoted);
 	return psprintf("SELECT DISTINCT %s FROM %s f LEFT JOIN %s m ON %s%s WHERE m.%s IS NULL AND NOT (%s)%s%s",
 					columns.data, rows, d->table, MemberMatch(s->keys, "m", "f", names),
-					MembersKeepHistory(d) ? " AND m.is_current" : "", s->key, AnyIsNull(names, "f"),
+					MembersKeepHistory(d) ? " AND m._newest = 0" : "", s->key, AnyIsNull(names, "f"),
 					is_valid != NULL ? " AND " : "", is_valid != NULL ? is_valid : "");
 }
 
