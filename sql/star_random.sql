@@ -5,14 +5,11 @@
 \else
 \set seed 1
 \endif
+\set trials ''
+\set soak ''
 \getenv trials ELT_TRIALS
 \getenv soak ELT_SOAK
-\if :{?trials}
-\elif :{?soak}
-\set trials 2000
-\else
-\set trials 40
-\endif
+SELECT CASE WHEN :'trials' <> '' THEN :'trials' WHEN :'soak' <> '' THEN '2000' ELSE '200' END AS trials \gset
 SET client_min_messages = warning;
 SET timezone = 'UTC';
 SET jit = off;
