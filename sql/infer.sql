@@ -36,6 +36,13 @@ SELECT elt.drop_pipeline('power');
 DROP TABLE power;
 DROP FOREIGN TABLE power_api;
 
+-- Days of the session's time zone, if the first record begins one.
+SET timezone = 'Europe/Berlin';
+SELECT statement FROM elt.infer('infer_api', '/public_power', 'country=de&start=2024-01-01&end=2024-01-01') WHERE part IN ('foreign table', 'pipeline');
+SELECT reason, doubt FROM elt.infer('infer_api', '/public_power', 'country=de&start=2024-01-01&end=2024-01-01') WHERE part = 'window';
+SELECT result FROM elt.try('infer_api', '/public_power', 'country=de&start=2024-01-01&end=2024-01-01') WHERE part = 'table';
+SET timezone = 'UTC';
+
 -- Pages.
 SELECT * FROM elt.infer('infer_api', '/items', 'limit=100&page=1') WHERE part IN ('foreign table', 'pagination', 'key', 'pipeline');
 SELECT statement FROM elt.infer('infer_api', '/items', 'limit=100&page=1') \gexec

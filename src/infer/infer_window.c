@@ -2,12 +2,14 @@
  * infer_window.c
  *	  Recognize a time range, or the time since when rows are wanted, in a query.
  */
-#include "postgres.h"
+#include "base/compat.h"
 #include "infer/infer_window.h"
 
 #include "infer/infer_key.h"
 #include "infer/query_parts.h"
+#include "pgtime.h"
 #include "utils/builtins.h"
+#include "utils/timestamp.h"
 
 static const char *const starts[] = {
 	"start", "from", "start_date", "startdate", "date_from", "from_date", "begin", "start_time",
@@ -55,11 +57,54 @@ StartText(const char *value, const char *format)
 	return pstrdup(value);
 }
 
+/* ---- days of a time zone ---- */
+
+static TimestampTz
+Instant(const char *text)
+{
+	return DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in, CStringGetDatum(text),
+												   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+}
+
+/* Of the first record. */
+static bool
+FirstInstant(const InferredColumn *column, TimestampTz *instant)
+{
+	const ShapeNode *node = column->node;
+	const char *first;
+
+	if (node != NULL && node->facts == NULL)
+		node = node->element;
+	first = node != NULL && node->facts != NULL ? node->facts->first : NULL;
+	if (first == NULL)
+		return false;
+	if (TextClassOf(first, strlen(first)) == TEXT_TIMESTAMPTZ)
+		*instant = Instant(first);
+	else if (FormatOf(first) != NULL && strcmp(FormatOf(first), "unix") == 0)
+		*instant = time_t_to_timestamptz((pg_time_t) strtoll(first, NULL, 10));
+	else
+		return false;
+	return true;
+}
+
+/* The session's time zone, if the first record is at the beginning of its day there; or NULL. */
+static const char *
+ZoneOfDays(const char *day, const InferredColumn *column)
+{
+	TimestampTz first;
+
+	if (TextClassOf(day, strlen(day)) != TEXT_DATE || !FirstInstant(column, &first) ||
+		first != Instant(day) || first == Instant(psprintf("%s 00:00 UTC", day)))
+		return NULL;
+	return pg_get_timezone_name(session_timezone);
+}
+
 static InferredWindow
 WindowOf(QueryPart *start, QueryPart *end, const char *format, const InferredColumn *column)
 {
 	InferredWindow window = {0};
 	bool		same = strcmp(start->value, end->value) == 0;
+	const char *zone = ZoneOfDays(start->value, column);
 
 	window.reason = psprintf("%s and %s of the query are a range of times", start->name, end->name);
 	window.doubt = same ? "days begin at midnight in UTC: set window_time_zone if the API says "
@@ -68,6 +113,11 @@ WindowOf(QueryPart *start, QueryPart *end, const char *format, const InferredCol
 	Add(&window, "window", "1 day");
 	Add(&window, "window_column", column->name);
 	Add(&window, "window_format", format);
+	if (zone != NULL)
+	{
+		Add(&window, "window_time_zone", zone);
+		window.doubt = psprintf("days may begin at midnight in %s, as the first record does", zone);
+	}
 	window.start = StartText(start->value, format);
 	start->value = "{window_start}";
 	end->value = same ? "{window_last}" : "{window_end}";
