@@ -55,6 +55,9 @@ LauncherInit(void)
 {
 	BackgroundWorker worker;
 
+	/* What is being upgraded is to stay as it is. */
+	if (IsBinaryUpgrade)
+		return;
 	FillWorker(&worker, "elt launcher", "elt_launcher_main", (Datum) 0);
 	worker.bgw_restart_time = 1;
 	worker.bgw_notify_pid = 0;
