@@ -42,12 +42,12 @@ is($standby->safe_psql('postgres', q{SELECT count(*) FROM pg_locks WHERE locktyp
 is($standby->safe_psql('postgres', q{SELECT count(*) FROM pg_stat_activity WHERE backend_type ~ 'elt (scheduler|worker)'}), 0, 'nor does it run anything');
 
 my $run = $primary->safe_psql('postgres', q{SELECT elt.enqueue('held')});
-wait_for($primary, 'postgres', "SELECT state = 'running' FROM elt.runs WHERE run_id = $run", 'a run');
+wait_for($primary, 'postgres', "SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND backend_type ~ 'elt worker'", 'a run');
+$primary->safe_psql('postgres', 'DELETE FROM hold');
 my $waiting = $primary->safe_psql('postgres', q{SELECT elt.enqueue('held')});
 $primary->wait_for_catchup($standby, 'replay', $primary->lsn('insert'));
 $primary->stop('immediate');
 $standby->promote;
-$standby->safe_psql('postgres', 'DELETE FROM hold');
 ok(wait_for($standby, 'postgres', "SELECT state = 'abandoned' FROM elt.runs WHERE run_id = $run", 'the repair'), 'promoted, it repairs the run of the primary');
 ok(wait_for($standby, 'postgres', "SELECT state = 'succeeded' FROM elt.runs WHERE run_id = $waiting", 'the queued run'), 'and executes what was queued');
 is($standby->safe_psql('postgres', q{SELECT count(*) FROM held}), 3, 'with the right rows');
