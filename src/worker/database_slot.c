@@ -52,7 +52,11 @@ DatabaseLeave(Oid database, bool failed)
 		slot->scheduler = 0;
 		slot->wants_worker = false;
 		if (failed)
+		{
+			/* It may have ended before it knew whether the extension is there. */
+			slot->look |= !slot->installed;
 			BackOff(slot);
+		}
 	}
 	UnlockShared();
 	WakeLauncher();
