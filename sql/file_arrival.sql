@@ -30,6 +30,8 @@ CREATE SERVER arrival_files FOREIGN DATA WRAPPER elt_file OPTIONS (root :'root')
 CREATE FOREIGN TABLE src (id int, v text) SERVER arrival_files OPTIONS (glob '*.csv', settle '1h', on_change 'merge');
 SELECT elt.create_pipeline('arrival', 'arrival.src', 'arrival.landed', '{id}', schedule => 'continuous', options => '{"max_delay": "24 hours", "max_attempts": 1}');
 SELECT schedule, next_slot, later_slots FROM elt.schedules WHERE pipeline = 'arrival';
+SELECT state, waits_for FROM elt.pipeline_status WHERE pipeline = 'arrival';
+SELECT l FROM elt.explain_pipeline('arrival') AS l WHERE l ~ 'runs when';
 
 -- nothing is there, and what is there is not complete
 CALL look();
@@ -64,9 +66,14 @@ TABLE done;
 SELECT in_root('mv ../elt_arrival ../elt_arrival_gone');
 CALL look();
 SELECT state, replace(error, current_setting('data_directory'), '...') AS error FROM elt.runs WHERE pipeline = 'arrival' ORDER BY run_id DESC LIMIT 1;
+-- and its end that of another, without which it would be in elt.health for ever
+SELECT in_root('cd ..; rmdir elt_arrival; mv elt_arrival_gone elt_arrival');
+CALL look();
+CALL look();
+SELECT state, rows_read, (SELECT count(*) FROM done) AS runs FROM elt.runs WHERE pipeline = 'arrival' ORDER BY run_id DESC LIMIT 1;
 
 SELECT elt.pause('arrival');
 SELECT elt.drop_pipeline('arrival');
-SELECT in_root('rm -r ../elt_arrival ../elt_arrival_gone') IS NULL AS removed;
+SELECT in_root('rm -r ../elt_arrival') IS NULL AS removed;
 DROP SCHEMA arrival CASCADE;
 DROP SERVER arrival_files;

@@ -25,6 +25,19 @@ AnyIsNotPaused(const Pipeline *p, const FilePlan *plan)
 	return SqlDo(&q, AsCatalog()) > 0;
 }
 
+/* Then one without new files shows that what it failed for is over. */
+static bool
+LastRunFailed(const Pipeline *p)
+{
+	Sql			q;
+
+	SqlBegin(&q, "select from (select r.state from elt_catalog.run r where r.pipeline_id = $1"
+			 " and r.state not in ('queued', 'running') order by r.id desc limit 1) r"
+			 " where r.state in ('failed', 'abandoned')");
+	SqlAddInt4(&q, p->id);
+	return SqlDo(&q, AsCatalog()) > 0;
+}
+
 bool
 FilesHaveArrived(Pipeline *p)
 {
@@ -32,7 +45,7 @@ FilesHaveArrived(Pipeline *p)
 	FilePlan   *plan;
 	List	   *names;
 
-	if (FullLoadIsDue(p))
+	if (FullLoadIsDue(p) || LastRunFailed(p))
 		return true;
 	e.cxt = CurrentMemoryContext;
 	PlanReadSource(&e);

@@ -24,6 +24,7 @@ SELECT p.name AS pipeline,
 		WHEN h.paused_at IS NOT NULL THEN 'elt.resume_all'
 		WHEN f.suspended_until > clock_timestamp() THEN format('the next try at %s', f.suspended_until)
 		WHEN o.state = 'queued' THEN 'a place in elt.queue'
+		WHEN s.kind = 'files' THEN 'new files'
 		ELSE v.waits_for
 	END AS waits_for
 FROM elt_catalog.pipeline p
@@ -205,6 +206,7 @@ BEGIN ATOMIC
 				coalesce(format('; after %s it is %s', y.retain, CASE y.retain_action WHEN 'drop' THEN 'dropped' ELSE 'detached' END), ''))
 			FROM elt.policies y WHERE y.relation = p.target)),
 		(8, CASE
+			WHEN s.waits_for = 'new files' THEN 'It runs when files have arrived.'
 			WHEN p.schedule IS NOT NULL THEN format('Its schedule is %s%s; the next run is at %s.', p.schedule,
 				CASE WHEN c.schedule_time_zone = 'UTC' THEN '' ELSE ' in ' || c.schedule_time_zone END, coalesce(c.next_slot::text, 'no time yet'))
 			WHEN c.after <> '{}' THEN format('It runs whenever %s of %s have %s.',
