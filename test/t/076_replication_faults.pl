@@ -9,7 +9,7 @@ use EltNode;
 my $small = $ENV{ELT_SOAK} ? 10000 : 1000;
 my $shop = start_node('shop', conf => "wal_level = logical\nmax_wal_senders = 6\nmax_slot_wal_keep_size = 16MB\nwal_keep_size = 0\n" .
 	"max_prepared_transactions = 2\n");
-my $node = start_node('warehouse', preload => 1, extension => 1);
+my $node = start_node('warehouse', preload => 1, extension => 1, conf => "wal_writer_delay = 10s\n");
 my ($host, $port) = ($shop->host, $shop->port);
 my $user = $shop->safe_psql('postgres', 'SELECT current_user');
 my $source = $shop;
@@ -74,6 +74,15 @@ there(q{UPDATE items SET note = 'restarted' WHERE id < 10});
 run();
 is(differences(), '', 'a server that was restarted');
 
+# ---- this server ----
+
+there(q{UPDATE items SET note = 'not waited for' WHERE id < 10});
+sql(q{SET synchronous_commit = off; CALL elt.run('items')});
+$node->stop('immediate');
+$node->start;
+unlike(run(), qr/ERROR/, 'a commit that was not waited for');
+is(differences(), '', 'is not lost');
+
 # ---- tables ----
 
 there('ALTER TABLE items REPLICA IDENTITY NOTHING');
@@ -121,7 +130,7 @@ $shop->backup('standby');
 my $standby = PostgreSQL::Test::Cluster->new('standby');
 $standby->init_from_backup($shop, 'standby', has_streaming => 1);
 $standby->append_conf('postgresql.conf', "primary_slot_name = 'standby'\nhot_standby_feedback = on\n");
-$standby->append_conf('postgresql.conf', "sync_replication_slots = on\nprimary_conninfo = '" . $shop->connstr('postgres') . "'\n") if $has_slot;
+$standby->append_conf('postgresql.conf', "sync_replication_slots = on\nsynchronized_standby_slots = ''\nprimary_conninfo = 'host=$host port=$port dbname=postgres'\n") if $has_slot;
 $standby->start;
 there(q{INSERT INTO items (note) VALUES ('before the failover')});
 run() if $has_slot;

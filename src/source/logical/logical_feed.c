@@ -11,6 +11,7 @@
 #include "base/compat.h"
 #include "source/feed.h"
 
+#include "access/xlog.h"
 #include "miscadmin.h"
 #include "source/logical/change_rows.h"
 #include "source/logical/change_stream.h"
@@ -508,8 +509,11 @@ Landed(Pull *base)
 {
 	LogicalPull *pull = (LogicalPull *) base;
 
-	if (pull->stream != NULL)
-		StreamConfirm(pull->stream, pull->staged);
+	if (pull->stream == NULL)
+		return;
+	/* a commit that nobody has waited for could be lost when the server has forgotten its changes */
+	XLogFlush(XactLastCommitEnd);
+	StreamConfirm(pull->stream, pull->staged);
 }
 
 /* The connections end with the memory context. */
