@@ -68,6 +68,11 @@ SELECT * FROM elt.maintenance_errors;
 SELECT elt.release(hold_id) FROM elt.holds;
 SELECT elt.release(hold_id) FROM elt.holds;
 SELECT elt.release(-1);
+-- A table that is dropped needs no hold.
+CREATE TABLE gone (ts date);
+SELECT elt.hold('gone', NULL, NULL, 'gone') > 0 AS held;
+DROP TABLE gone;
+SELECT elt.release(hold_id) FROM elt.holds WHERE reason = 'gone';
 SELECT elt.release(NULL);
 SELECT elt.hold(NULL, NULL, NULL, 'case');
 CALL elt_catalog.maintain();

@@ -11,6 +11,7 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
 PG_FUNCTION_INFO_V1(elt_hold);
@@ -82,12 +83,15 @@ Datum
 elt_release(PG_FUNCTION_ARGS)
 {
 	int64		id = PG_GETARG_INT64(0);
+	Oid			relation;
 	bool		released;
 	Sql			q;
 
 	RequireArg(fcinfo, 0, "hold_id");
 	SPI_connect();
-	CheckMayHold(RelationOfHold(id));
+	relation = RelationOfHold(id);
+	if (get_rel_name(relation) != NULL)
+		CheckMayHold(relation);
 	SqlBegin(&q, "update elt_catalog.hold set released_at = now(), released_by = $2 "
 			 "where id = $1 and released_at is null");
 	SqlAddInt8(&q, id);

@@ -54,6 +54,9 @@ ForgetDropped(void)
 			"where not exists (select from pg_class c where c.oid = relation)", AsCatalog());
 	SqlExec("delete from elt_catalog.partition l "
 			"where not exists (select from pg_class c where c.oid = l.relation)", AsCatalog());
+	SqlExec("update elt_catalog.hold h set released_at = now(), released_by = 'DROP TABLE' "
+			"where released_at is null "
+			"and not exists (select from pg_class c where c.oid = h.relation)", AsCatalog());
 	MaintenanceErrorsForget();
 }
 

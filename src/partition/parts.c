@@ -15,6 +15,7 @@
 #include "partition/grid.h"
 #include "partitioning/partbounds.h"
 #include "partitioning/partdesc.h"
+#include "storage/bufmgr.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/lsyscache.h"
@@ -121,9 +122,19 @@ PartsOf(const Policy *policy)
 	return parts;
 }
 
+/* One without a page is not worth a query. */
 bool
 PartHasRows(const Policy *policy, const Part *part)
 {
+	if (get_rel_relkind(part->relid) == RELKIND_RELATION)
+	{
+		Relation	rel = RelationOpen(part->relid, AccessShareLock);
+		BlockNumber pages = RelationGetNumberOfBlocks(rel);
+
+		relation_close(rel, AccessShareLock);
+		if (pages == 0)
+			return false;
+	}
 	return SqlExec(psprintf("SELECT FROM %s LIMIT 1", QuotedRelation(part->relid)),
 				   RelationOwner(policy->relation)) > 0;
 }
