@@ -73,6 +73,19 @@ SELECT id, day, tariff_price FROM used_stored_asof ORDER BY id;
 DELETE FROM tariff;
 SELECT id, day, tariff_price FROM used_stored_asof ORDER BY id;
 
+-- The target of an upsert, landed by MERGE.
+CREATE TABLE item_rows (id int PRIMARY KEY, name text, day date);
+INSERT INTO item_rows VALUES (1, 'a', '2024-01-01'), (2, 'b', '2024-01-01');
+SELECT elt.create_pipeline('star_items', 'item_rows', 'item', '{id}');
+CALL elt.run('star_items');
+SELECT elt.create_dimension('dim_item', 'item', '{id}', '{name}');
+SELECT elt.create_fact('items', 'item', '{id}', '{"dim_item": "id"}', '{"dim_date": "day"}', kind => 'factless', store_keys => true);
+UPDATE item_rows SET name = 'A', day = '2024-02-01' WHERE id = 1;
+INSERT INTO item_rows VALUES (3, 'c', '2024-03-01');
+CALL elt.run('star_items');
+SELECT i.id, d.name, i.date_key FROM items i JOIN dim_item d USING (item_key) ORDER BY 1;
+SELECT elt.drop_pipeline('star_items');
+
 -- Whoever is to be forgotten is nobody in the dimension.
 SELECT count(*) > 0 AS erased FROM elt.erase('star_customers', '{"id": 1}') WHERE rows > 0;
 SELECT id, city, current_city FROM cities WHERE customer_durable_key = 1;
