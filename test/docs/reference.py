@@ -29,9 +29,9 @@ def differences(shown, known, what):
 
 
 SETTINGS = """
-SELECT name, current_setting(name), CASE context WHEN 'user' THEN 'session' WHEN 'sighup' THEN 'server'
+SELECT name, CASE source WHEN 'default' THEN current_setting(name) ELSE boot_val END, CASE context WHEN 'user' THEN 'session' WHEN 'sighup' THEN 'server'
     ELSE context END, concat_ws(' ', short_desc, extra_desc)
-FROM pg_settings WHERE name LIKE 'elt.%' AND source = 'default'
+FROM pg_settings WHERE name LIKE 'elt.%' AND (source = 'default' OR unit IS NULL)
 """
 
 
