@@ -225,6 +225,17 @@ SELECT elt.create_pipeline('maxwell', source => 'maxwell_in', target => 'debeziu
 	options => $${"sequence_by": ["sequence"], "delete_when": "op = 'delete'"}$$);
 CALL elt.run('maxwell');
 SELECT id, name, n FROM maxwell_live;
+-- The rows of a bootstrap have no position and are older than any change; a position that cannot be read is no order
+CREATE FUNCTION bootstrap(data text) RETURNS text LANGUAGE sql AS
+$$ SELECT format('{"database":"shop","table":"items","type":"bootstrap-insert","ts":1700000100,"data":%s}', data) $$;
+SELECT put_events('maxwell2.jsonl', bootstrap('{"id":3,"name":"old","n":0}'), bootstrap('{"id":4,"name":"d","n":0}'),
+	bootstrap('{"id":5,"name":"e","n":0}'), maxwell('update', 8, '{"id":4,"name":"d","n":1}', '{"n":0}'),
+	replace(maxwell('insert', 9, '{"id":6,"name":"f","n":1}'), 'master.000006:9', 'master.000006'));
+ALTER FOREIGN TABLE maxwell_in OPTIONS (SET glob 'maxwell2.jsonl');
+SELECT id, sequence FROM maxwell_in;
+CALL elt.run('maxwell');
+SELECT id, name, n FROM maxwell_live ORDER BY id;
+SELECT reason, message FROM elt.rejects WHERE pipeline = 'maxwell';
 
 -- Canal: rows in a list, by paths alone
 CREATE FOREIGN TABLE canal_in (id int, name text, op text OPTIONS (path '$.type'), at timestamptz OPTIONS (path '$.es', format 'unix_ms'))

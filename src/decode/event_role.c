@@ -129,6 +129,26 @@ SequenceOfPlace(const EventReader *e, Sequence *sequence)
 	return true;
 }
 
+/*
+ * The rows of a bootstrap have no position, whether or not the changes have one. They are older than any
+ * change, so that those that follow them win.
+ */
+static bool
+SequenceOfMaxwell(const EventReader *e, const EventRow *row, Sequence *sequence)
+{
+	if (EventHas(e, EVENT_LOG_PLACE))
+	{
+		(void) SequenceOfPlace(e, sequence);
+		return true;
+	}
+	if (row->change != ROW_READ)
+		return false;
+	AddNumber(sequence, 0);
+	AddNumber(sequence, 0);
+	AddNumber(sequence, 0);
+	return true;
+}
+
 static bool
 CommitMicros(const EventReader *e, int64 *micros)
 {
@@ -154,7 +174,7 @@ CommitMicros(const EventReader *e, int64 *micros)
 }
 
 static void
-ReadSequence(const EventReader *e, Sequence *sequence)
+ReadSequence(const EventReader *e, const EventRow *row, Sequence *sequence)
 {
 	int64		number;
 
@@ -171,7 +191,8 @@ ReadSequence(const EventReader *e, Sequence *sequence)
 		if (!SequenceOfSqlServer(e, sequence))
 			sequence->n = 0;
 	}
-	else if (!SequenceOfBinlog(e, sequence) && !SequenceOfPlace(e, sequence) &&
+	else if (!SequenceOfBinlog(e, sequence) &&
+			 !(e->spec->form == ENVELOPE_MAXWELL && SequenceOfMaxwell(e, row, sequence)) &&
 			 CommitMicros(e, &number))
 	{
 		AddNumber(sequence, number);
@@ -188,12 +209,12 @@ Put(Decoder *d, const EventRoleColumn *column, Datum value)
 }
 
 static const char *
-PutSequence(Decoder *d, const EventReader *e, const EventRoleColumn *column)
+PutSequence(Decoder *d, const EventReader *e, const EventRow *row, const EventRoleColumn *column)
 {
 	Sequence	sequence;
 	Datum		numbers[MAX_NUMBERS];
 
-	ReadSequence(e, &sequence);
+	ReadSequence(e, row, &sequence);
 	if (sequence.n == 0)
 		return NULL;
 	if (column->type != INT8ARRAYOID)
@@ -253,7 +274,7 @@ PutRole(Decoder *d, EventReader *e, const EventRow *row, const EventRoleColumn *
 			PutText(d, column, words[row->change], strlen(words[row->change]));
 			return NULL;
 		case EVENT_SEQUENCE:
-			return PutSequence(d, e, column);
+			return PutSequence(d, e, row, column);
 		case EVENT_LSN:
 			if (EventNumber(e, EVENT_LOG_LSN, &number))
 				Put(d, column, LSNGetDatum((XLogRecPtr) number));
