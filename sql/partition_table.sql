@@ -22,7 +22,13 @@ CREATE TABLE remark (at timestamptz, id bigint, FOREIGN KEY (at, id) REFERENCES 
 CREATE UNIQUE INDEX reading_s ON reading (s);
 CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
 CREATE TRIGGER watch AFTER INSERT ON reading EXECUTE FUNCTION nothing();
+ALTER TABLE reading ENABLE ROW LEVEL SECURITY;
+SET client_min_messages = error;
+CREATE PUBLICATION table_some FOR TABLE reading WHERE (place > 0);
+RESET client_min_messages;
 CALL elt.partition_table('reading', 'at', '1 month');
+ALTER TABLE reading DISABLE ROW LEVEL SECURITY;
+DROP PUBLICATION table_some;
 DROP VIEW latest;
 DROP TABLE remark;
 DROP INDEX reading_s;
@@ -38,6 +44,10 @@ ROLLBACK;
 CREATE TABLE with_null (at timestamptz);
 INSERT INTO with_null VALUES (NULL);
 CALL elt.partition_table('with_null', 'at', '1 month');
+CREATE TEMP TABLE passing (at timestamptz);
+\set VERBOSITY sqlstate
+CALL elt.partition_table('passing', 'at', '1 month');
+\set VERBOSITY default
 SELECT count(*) FROM pg_constraint WHERE conrelid IN ('reading'::regclass, 'with_null'::regclass) AND contype = 'c';
 CREATE ROLE table_user;
 GRANT USAGE ON SCHEMA table_test, elt TO table_user;

@@ -63,9 +63,11 @@ static const char blockers[] =
 "union select pg_describe_object('pg_trigger'::regclass, oid, 0) from pg_trigger "
 "where tgrelid = $1 and not tgisinternal "
 "union select pg_describe_object('pg_policy'::regclass, oid, 0) from pg_policy where polrelid = $1 "
+"union select 'row-level security' from pg_class "
+"where oid = $1 and (relrowsecurity or relforcerowsecurity) "
 "union select format('publication %s', p.pubname) from pg_publication_rel r "
 "join pg_publication p on p.oid = r.prpubid where r.prrelid = $1 "
-"and not pg_has_role($3, p.pubowner, 'usage') "
+"and (r.prqual is not null or r.prattrs is not null or not pg_has_role($3, p.pubowner, 'usage')) "
 "union select pg_describe_object('pg_class'::regclass, inhrelid, 0) from pg_inherits where inhparent = $1 "
 "union select pg_describe_object('pg_class'::regclass, inhparent, 0) from pg_inherits where inhrelid = $1 "
 "union select format('pipeline %s', name) from elt_catalog.pipeline where $1 in (source, target) "
@@ -104,7 +106,8 @@ CheckIsPlain(const Conversion *c)
 	Oid			type;
 	AttrNumber	attnum = get_attnum(c->relation, c->change.column);
 
-	if (get_rel_relkind(c->relation) != RELKIND_RELATION)
+	if (get_rel_relkind(c->relation) != RELKIND_RELATION ||
+		get_rel_persistence(c->relation) == RELPERSISTENCE_TEMP)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not an ordinary table", RelationLabel(c->relation))));
@@ -326,6 +329,18 @@ MakeAhead(void *arg)
 	c->more = MaintainSome(c->change.relation, PARTITIONS_AT_A_TIME, PartitionsRotate) > 0;
 }
 
+/* What PostgreSQL says of the constraint does not tell what is wrong with the rows. */
+static void
+ExplainViolation(const Conversion *c, ErrorData *error)
+{
+	if (error->sqlerrcode != ERRCODE_CHECK_VIOLATION)
+		return;
+	error->message = psprintf("table \"%s\" has rows that no partition can have", c->table);
+	error->hint = psprintf("Delete or correct them first: SELECT * FROM %s WHERE %s IS NULL OR "
+						   "%s = 'infinity';", QuotedRelation(c->relation),
+						   quote_identifier(c->change.column), quote_identifier(c->change.column));
+}
+
 /* Each in a transaction; a failure takes back the constraint, after which nothing has changed. */
 static void
 Convert(Conversion *c)
@@ -338,6 +353,8 @@ Convert(Conversion *c)
 
 		if (error == NULL)
 			continue;
+		if (steps[i] == Validate)
+			ExplainViolation(c, error);
 		(void) AttemptAndCommit(RemoveBound, c);
 		ReThrowError(error);
 	}
