@@ -92,7 +92,7 @@ SELECT elt.drop_policy('reading');
 
 -- Rows of a table without partitions are deleted, some at a time, but for those that are held or not read.
 CREATE TABLE visit (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at date NOT NULL, ms bigint);
-INSERT INTO visit (at, ms) SELECT current_date - i, extract(epoch FROM now())::bigint * 1000 - i * 86400000::bigint FROM generate_series(0, 999) i, generate_series(1, 25);
+INSERT INTO visit (at, ms) SELECT current_date - i, floor(extract(epoch FROM now()))::bigint * 1000 - i * 86400000::bigint FROM generate_series(0, 999) i, generate_series(1, 25);
 SELECT elt.set_policy('visit', 'id', retain => '100 days');
 SELECT elt.set_policy('visit', 'none', retain => '100 days');
 SELECT elt.set_policy('visit', 'at', retain => '100 days', retain_action => 'detach');
