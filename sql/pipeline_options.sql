@@ -18,7 +18,7 @@ FROM elt.pipeline_options o
 LEFT JOIN information_schema.columns c ON c.table_schema = 'elt_catalog' AND c.column_name = o.option
 	AND c.table_name IN ('pipeline', 'policy')
 WHERE c.column_name IS NULL OR replace(c.data_type, 'ARRAY', 'text[]') <> o.type
-	OR (c.is_nullable = 'YES') <> (o.default_value IS NULL AND o.option NOT IN ('partition_interval'));
+	OR (c.is_nullable = 'YES') <> (o.default_value IS NULL);
 SELECT column_name FROM information_schema.columns
 WHERE table_schema = 'elt_catalog' AND table_name = 'pipeline'
 	AND column_name NOT IN (SELECT option FROM elt.pipeline_options)
