@@ -6,7 +6,7 @@
  */
 #include "postgres.h"
 
-#include "base/call_arguments.h"
+#include "base/compat.h"
 #include "chunk_source.h"
 #include "decode/csv_decoder.h"
 #include "decode/decode.h"
