@@ -142,6 +142,20 @@ RESET ROLE;
 DROP OWNED BY elt_star_reader;
 DROP ROLE elt_star_reader;
 
+-- A type that changes in the source does not round what is stored.
+CREATE TABLE star.item (id int PRIMARY KEY, weight numeric(6,1));
+CREATE TABLE star.parcel (id int PRIMARY KEY, item int, price numeric(8,2));
+SELECT elt.create_dimension('star.dim_item', 'star.item', '{id}');
+SELECT elt.create_fact('star.fact_parcel', 'star.parcel', '{id}', '{"dim_item": "item"}', measures => '{price}', store_keys => true);
+ALTER TABLE star.item ALTER weight TYPE numeric(8,3), ALTER id TYPE bigint;
+ALTER TABLE star.parcel ALTER price TYPE numeric(10,4), ALTER id TYPE bigint;
+INSERT INTO star.item VALUES (1, 1.234);
+INSERT INTO star.parcel VALUES (1, 1, 1.2345);
+SELECT elt.rebuild_star('star.fact_parcel');
+INSERT INTO star.parcel VALUES (1, 1, 1.2345);
+SELECT item_key, price FROM star.fact_parcel;
+SELECT elt.drop_fact('star.fact_parcel'), elt.drop_dimension('star.dim_item');
+
 -- Names that need quotes.
 CREATE TABLE star."Odd ""source" ("the ""id" text PRIMARY KEY, "Grö ße" int);
 INSERT INTO star."Odd ""source" VALUES ('a', 1);

@@ -13,6 +13,7 @@
 #include "star/fact_sql.h"
 #include "star/member_sync.h"
 #include "star/star_watch.h"
+#include "star/stored_type.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -134,10 +135,26 @@ FactStoreCreate(const Fact *fact, const char *table)
 	(void) SqlExec(psprintf("ANALYZE %s", table), fact->role);
 }
 
+static List *
+StoredColumns(const Fact *fact)
+{
+	List	   *columns = list_concat_copy(fact->grain, fact->degenerate);
+	ListCell   *lc;
+
+	foreach(lc, fact->measures)
+		columns = lappend(columns, ((FactMeasure *) lfirst(lc))->name);
+	foreach(lc, fact->roles)
+		columns = list_concat(columns, ((FactRole *) lfirst(lc))->columns);
+	return columns;
+}
+
 void
 FactRowsInsert(const Fact *fact, const char *rows)
 {
 	HoldMembers(fact);
+	StoredTypesCheck(fact->source, fact->table, StoredColumns(fact),
+					 psprintf("Use SELECT elt.rebuild_star(%s); to store the rows with the new type.",
+							  quote_literal_cstr(fact->view)));
 	(void) SqlExec(psprintf("INSERT INTO %s %s", fact->table, FactSelect(fact, rows)), fact->role);
 }
 

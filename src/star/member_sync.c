@@ -15,6 +15,7 @@
 #include "star/kept_rows.h"
 #include "star/member.h"
 #include "star/restate_facts.h"
+#include "star/stored_type.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
@@ -450,6 +451,8 @@ MembersSync(const Dimension *d, const char *changed)
 	KeptRows   *touched;
 
 	TransactionLockTake(LOCK_DIMENSION, d->base);
+	StoredTypesCheck(d->source, d->table, list_concat_copy(d->natural_key, d->attributes),
+					 "Drop the dimension, after the facts that refer to it, and create them again.");
 	touched = KeptRowsOf("elt_touched", Touched(&s, changed), d->role);
 	if (KeptRowsCount(touched) > 0)
 	{
