@@ -44,6 +44,14 @@ ROLLBACK;
 CREATE TABLE with_null (at timestamptz);
 INSERT INTO with_null VALUES (NULL);
 CALL elt.partition_table('with_null', 'at', '1 month');
+-- Cancelled while the constraint is validated, the second ALTER TABLE.
+DELETE FROM with_null;
+CREATE SEQUENCE calls;
+CREATE FUNCTION cancel_second() RETURNS event_trigger LANGUAGE plpgsql AS
+$$ BEGIN IF nextval('table_test.calls') = 2 THEN RAISE query_canceled; END IF; END $$;
+CREATE EVENT TRIGGER table_cancel ON ddl_command_start WHEN tag IN ('ALTER TABLE') EXECUTE FUNCTION cancel_second();
+CALL elt.partition_table('with_null', 'at', '1 month');
+DROP EVENT TRIGGER table_cancel;
 CREATE TEMP TABLE passing (at timestamptz);
 \set VERBOSITY sqlstate
 CALL elt.partition_table('passing', 'at', '1 month');

@@ -341,7 +341,27 @@ ExplainViolation(const Conversion *c, ErrorData *error)
 						   quote_identifier(c->change.column), quote_identifier(c->change.column));
 }
 
-/* Each in a transaction; a failure takes back the constraint, after which nothing has changed. */
+static void
+RemoveBoundInTime(void *arg)
+{
+	UnderLockTimeout(LOCK_TIMEOUT_MS, RemoveBound, arg);
+}
+
+/* A failure takes back the constraint, also when it is a cancellation, after which nothing has changed. */
+static void
+GiveUp(Conversion *c, bool prepared, ErrorData *error)
+{
+	if (error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)
+		error->hint = "Transactions use the table. Find them with SELECT pid, query, xact_start FROM "
+			"pg_stat_activity ORDER BY xact_start, and call the procedure again when they have ended.";
+	if (prepared && Attempt(RemoveBoundInTime, c) != NULL)
+		error->detail = "Constraint \"" CONSTRAINT "\" is left on the table: drop it, or call the "
+			"procedure again.";
+	CommitPhase();
+	ReThrowError(error);
+}
+
+/* Each in a transaction. */
 static void
 Convert(Conversion *c)
 {
@@ -349,14 +369,15 @@ Convert(Conversion *c)
 
 	for (int i = 0; i < lengthof(steps); i++)
 	{
-		ErrorData  *error = AttemptAndCommit(steps[i], c);
+		ErrorData  *error = Attempt(steps[i], c);
 
-		if (error == NULL)
-			continue;
-		if (steps[i] == Validate)
-			ExplainViolation(c, error);
-		(void) AttemptAndCommit(RemoveBound, c);
-		ReThrowError(error);
+		if (error != NULL)
+		{
+			if (steps[i] == Validate)
+				ExplainViolation(c, error);
+			GiveUp(c, i > 0, error);
+		}
+		CommitPhase();
 	}
 	do
 	{
