@@ -37,7 +37,7 @@ add_kind()
 {
 	cp -r "$here/$1" "src/source/$1" &&
 		cp "$here"/[0-9][0-9]_"$1".sql src/sql/ &&
-		sed -i "s|^\tdo_with(FileKind)|\tdo_with($2) \\\\\n&|" src/source/kinds.c
+		sed -i "s|^\tdo_with(FileKind)|\tdo_with($2) \\\\\n&|" src/source/kinds.h
 }
 
 # Objects of the tree's own build serve where nothing has changed.
@@ -56,7 +56,7 @@ write_path_conf "$stage" "$ELT_WORK/path.conf"
 start_server kind elt_kind >"$ELT_WORK/start.log" 2>&1 || give_up "the server starts" "$ELT_WORK/start.log"
 
 {
-	lines=$(diff "$root/src/source/kinds.c" src/source/kinds.c | grep -c '^[<>]')
+	lines=$(diff "$root/src/source/kinds.h" src/source/kinds.h | grep -c '^[<>]')
 	[ "$lines" = 2 ] && echo "ok - one line registers each" || echo "not ok - one line registers each"
 	psql -XqAt -f "$here/kind.sql" 2>"$ELT_WORK/err" || echo "not ok - the statements run to their end"
 } >"$ELT_WORK/out"

@@ -7,7 +7,7 @@
  * cursor a slice goes on from the last number that has landed.
  */
 #include "base/compat.h"
-#include "source/kind.h"
+#include "source/kinds.h"
 
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_foreign_table.h"

@@ -4,7 +4,7 @@
  *	  option "up_to", and goes on after the last one that has landed.
  */
 #include "base/compat.h"
-#include "source/kind.h"
+#include "source/kinds.h"
 
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_foreign_table.h"
