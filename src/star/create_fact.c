@@ -519,7 +519,7 @@ elt_drop_fact(PG_FUNCTION_ARGS)
 	RequireArg(fcinfo, 1, "if_exists");
 	label = RelationLabel(relation);
 	SPI_connect();
-	fact = FactOf(relation);
+	fact = FactWithoutRoles(relation);
 	if (fact == NULL)
 		ReportNoFact(relation, PG_GETARG_BOOL(1));
 	else

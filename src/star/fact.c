@@ -15,6 +15,21 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+/* Its view may have been dropped by hand. */
+static Dimension *
+DimensionOfFact(Oid dimension, Oid fact)
+{
+	Dimension  *d = DimensionOf(dimension);
+
+	if (d == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("a dimension of fact \"%s\" does not exist", RelationLabel(fact)),
+				 errhint("It was dropped without elt.drop_dimension. Use SELECT elt.drop_fact(%s); and "
+						 "create the fact again.", quote_literal_cstr(QuotedRelation(fact)))));
+	return d;
+}
+
 static List *
 ReadRoles(Oid relation)
 {
@@ -28,7 +43,7 @@ ReadRoles(Oid relation)
 	{
 		FactRole   *role = palloc(sizeof(FactRole));
 
-		role->dimension = DimensionNamed(DatumGetObjectId(SqlDatum(&q, row, 1, NULL)));
+		role->dimension = DimensionOfFact(DatumGetObjectId(SqlDatum(&q, row, 1, NULL)), relation);
 		role->columns = SqlTextArray(&q, row, 2);
 		roles = lappend(roles, role);
 	}
@@ -59,7 +74,7 @@ ReadMeasures(Oid relation)
 }
 
 Fact *
-FactOf(Oid relation)
+FactWithoutRoles(Oid relation)
 {
 	Fact	   *fact = NULL;
 	Sql			q;
@@ -88,10 +103,19 @@ FactOf(Oid relation)
 		fact->day_zone = SqlText(&q, 0, 8);
 		fact->infers = SqlBool(&q, 0, 9);
 		fact->role = DatumGetObjectId(SqlDatum(&q, 0, 10, NULL));
-		fact->roles = ReadRoles(relation);
 		fact->measures = ReadMeasures(relation);
 	}
 	SqlDone(&q);
+	return fact;
+}
+
+Fact *
+FactOf(Oid relation)
+{
+	Fact	   *fact = FactWithoutRoles(relation);
+
+	if (fact != NULL)
+		fact->roles = ReadRoles(relation);
 	return fact;
 }
 

@@ -50,6 +50,8 @@ typedef struct Fact
 
 /* One that was created, or NULL. */
 extern Fact *FactOf(Oid relation);
+/* The same, also when a dimension was dropped by hand. */
+extern Fact *FactWithoutRoles(Oid relation);
 /* The same, or an error. */
 extern Fact *FactNamed(Oid relation);
 /* All facts (Oid); those that read a relation; that refer to a dimension; that store its keys. */
