@@ -208,6 +208,25 @@ WITH model AS (SELECT field, sum(records) AS records FROM batches b WHERE field 
 SELECT count(*) > 2 AS some, bool_and(m.records IS NOT DISTINCT FROM d.records) AS as_model FROM model m FULL JOIN (SELECT field, records FROM drift) d USING (field);
 SELECT elt.drop_pipeline('random');
 
+-- The view of the rows that are not deleted gets the column, and one that somebody has changed stays.
+CREATE FOREIGN TABLE marked_in (id bigint, seen int, gone boolean) SERVER drift_files OPTIONS (glob 'marked*.json', format 'json', settle '0');
+SELECT elt.create_pipeline('marked', 'marked_in', 'marked', '{id}', options => '{"sequence_by": ["seen"], "delete_when": "gone", "on_new_field": "add"}');
+SELECT put('marked1.json', records(1, 2, ', "seen": 1, "gone": false'));
+CALL elt.run('marked');
+SELECT put('marked2.json', records(3, 3, ', "seen": 1, "gone": false, "From": "x"'));
+CALL elt.run('marked');
+SELECT put('marked3.json', records(4, 4, ', "seen": 1, "gone": false, "From": "y"'));
+CALL elt.run('marked');
+SELECT * FROM marked_live WHERE false;
+SELECT count(*) FROM marked_live WHERE "from" IS NOT NULL;
+CREATE OR REPLACE VIEW marked_live AS SELECT id, seen, gone, _run_id, _loaded_at, "from", upper("from") AS big FROM marked WHERE _deleted IS NOT TRUE;
+SELECT elt.alter_pipeline('marked', options => '{"on_new_field": "record"}');
+SELECT put('marked4.json', records(5, 5, ', "seen": 1, "gone": false, "extra": 1'));
+CALL elt.run('marked');
+SELECT elt.apply_drift('marked', 'extra');
+SELECT * FROM marked_live WHERE false;
+SELECT elt.drop_pipeline('marked');
+
 SET client_min_messages = warning;
 DROP SCHEMA drift_new CASCADE;
 DROP SERVER drift_files;

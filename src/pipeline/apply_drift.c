@@ -84,6 +84,24 @@ AddToSource(const Applying *a)
 					options.len > 0 ? ")" : "");
 }
 
+/* The view of the rows that are not deleted, unless somebody has made another one of it. */
+static void
+AddToLiveView(const Applying *a)
+{
+	Sql			q;
+
+	SqlBegin(&q, "select format('CREATE OR REPLACE VIEW %I.%I AS %s', n.nspname, v.relname,"
+			 " replace(d, E'\\n   FROM ', format(E',\\n    %I\\n   FROM ', $2)))"
+			 " from pg_class t join pg_namespace n on n.oid = t.relnamespace"
+			 " join pg_class v on v.relname = t.relname || '_live' and v.relnamespace = n.oid"
+			 " and v.relkind = 'v' and v.relowner = t.relowner and v.reloptions is null,"
+			 " pg_get_viewdef(v.oid) d where t.oid = $1 and"
+			 " d ~ E'^[^(]*\\n   FROM [^\\n,]+\\n  WHERE [^\\n]*_deleted IS NOT TRUE\\\\)?;$'");
+	SqlAddOid(&q, OIDOID, a->pipeline->target);
+	SqlAddText(&q, a->field->column_name);
+	SqlExecAll(SqlDoTexts(&q, GetUserId()), GetUserId());
+}
+
 /* As the owner. */
 static void
 AddColumn(void *arg)
@@ -95,6 +113,7 @@ AddColumn(void *arg)
 		SqlExec(psprintf("ALTER TABLE %s ADD COLUMN %s %s", QuotedRelation(lfirst_oid(lc)),
 						 quote_identifier(a->field->column_name), a->field->column_type),
 				GetUserId());
+	AddToLiveView(a);
 	SqlExec(AddToSource(a), GetUserId());
 }
 
