@@ -219,9 +219,19 @@ SELECT put('marked3.json', records(4, 4, ', "seen": 1, "gone": false, "From": "y
 CALL elt.run('marked');
 SELECT * FROM marked_live WHERE false;
 SELECT count(*) FROM marked_live WHERE "from" IS NOT NULL;
+GRANT SELECT ON marked_live TO elt_reader WITH GRANT OPTION;
+COMMENT ON VIEW marked_live IS 'live';
+SELECT put('marked4.json', records(5, 5, ', "seen": 3000000000, "gone": false') );
+SET client_min_messages = error;
+SELECT elt.alter_pipeline('marked', options => '{"max_reject_percent": 100}');
+CALL elt.run('marked');
+RESET client_min_messages;
+SELECT elt.apply_drift('marked', 'seen');
+SELECT format_type(atttypid, NULL), relacl::text ~ 'elt_reader=r\*' AS granted, obj_description(c.oid, 'pg_class') FROM pg_class c JOIN pg_attribute ON attrelid = c.oid
+	WHERE c.oid = 'marked_live'::regclass AND attname = 'seen';
 CREATE OR REPLACE VIEW marked_live AS SELECT id, seen, gone, _run_id, _loaded_at, "from", upper("from") AS big FROM marked WHERE _deleted IS NOT TRUE;
 SELECT elt.alter_pipeline('marked', options => '{"on_new_field": "record"}');
-SELECT put('marked4.json', records(5, 5, ', "seen": 1, "gone": false, "extra": 1'));
+SELECT put('marked5.json', records(6, 6, ', "seen": 1, "gone": false, "extra": 1'));
 CALL elt.run('marked');
 SELECT elt.apply_drift('marked', 'extra');
 SELECT * FROM marked_live WHERE false;

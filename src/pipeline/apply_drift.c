@@ -84,22 +84,60 @@ AddToSource(const Applying *a)
 					options.len > 0 ? ")" : "");
 }
 
-/* The view of the rows that are not deleted, unless somebody has made another one of it. */
+/*
+ * The view of the rows that are not deleted and its definition d, unless somebody has made another one
+ * of it. $1 is the target.
+ */
+#define LIVE_VIEW \
+	" from pg_class t join pg_namespace n on n.oid = t.relnamespace" \
+	" join pg_class v on v.relname = t.relname || '_live' and v.relnamespace = n.oid" \
+	" and v.relkind = 'v' and v.relowner = t.relowner and v.reloptions is null," \
+	" pg_get_viewdef(v.oid) d where t.oid = $1 and" \
+	" d ~ E'^[^(]*\\n   FROM [^\\n,]+\\n  WHERE [^\\n]*_deleted IS NOT TRUE\\\\)?;$'" \
+	" and not exists (select from pg_attribute where attrelid = v.oid and attacl is not null)"
+
 static void
 AddToLiveView(const Applying *a)
 {
 	Sql			q;
 
 	SqlBegin(&q, "select format('CREATE OR REPLACE VIEW %I.%I AS %s', n.nspname, v.relname,"
-			 " replace(d, E'\\n   FROM ', format(E',\\n    %I\\n   FROM ', $2)))"
-			 " from pg_class t join pg_namespace n on n.oid = t.relnamespace"
-			 " join pg_class v on v.relname = t.relname || '_live' and v.relnamespace = n.oid"
-			 " and v.relkind = 'v' and v.relowner = t.relowner and v.reloptions is null,"
-			 " pg_get_viewdef(v.oid) d where t.oid = $1 and"
-			 " d ~ E'^[^(]*\\n   FROM [^\\n,]+\\n  WHERE [^\\n]*_deleted IS NOT TRUE\\\\)?;$'");
+			 " replace(d, E'\\n   FROM ', format(E',\\n    %I\\n   FROM ', $2)))" LIVE_VIEW);
 	SqlAddOid(&q, OIDOID, a->pipeline->target);
 	SqlAddText(&q, a->field->column_name);
 	SqlExecAll(SqlDoTexts(&q, GetUserId()), GetUserId());
+}
+
+static List *
+OfLiveView(const Applying *a, const char *query)
+{
+	Sql			q;
+
+	SqlBegin(&q, query);
+	SqlAddOid(&q, OIDOID, a->pipeline->target);
+	return SqlDoTexts(&q, GetUserId());
+}
+
+/* The view would keep the column from being altered. Returns what makes it again. */
+static List *
+DropLiveView(const Applying *a)
+{
+	List	   *again = OfLiveView(a, "select format('CREATE VIEW %I.%I AS %s', n.nspname, v.relname, d)"
+								   LIVE_VIEW);
+
+	again = list_concat(again, OfLiveView(a, "select format('GRANT %s ON %I.%I TO %s%s',"
+										  " g.privilege_type, nspname, relname, case g.grantee when 0"
+										  " then 'PUBLIC' else g.grantee::regrole::text end,"
+										  " case when g.is_grantable then ' WITH GRANT OPTION' end)"
+										  " from (select n.nspname, v.relname, v.relacl, v.relowner"
+										  LIVE_VIEW ") l, aclexplode(relacl) g where g.grantee <> relowner"
+										  " order by 1"));
+	again = list_concat(again, OfLiveView(a, "select format('COMMENT ON VIEW %I.%I IS %L', n.nspname,"
+										  " v.relname, obj_description(v.oid, 'pg_class'))" LIVE_VIEW
+										  " and obj_description(v.oid, 'pg_class') is not null"));
+	SqlExecAll(OfLiveView(a, "select format('DROP VIEW %I.%I', n.nspname, v.relname)" LIVE_VIEW),
+			   GetUserId());
+	return again;
 }
 
 /* As the owner. */
@@ -161,6 +199,7 @@ WidenColumn(void *arg)
 {
 	const Applying *a = arg;
 	bool		widened = false;
+	List	   *view = DropLiveView(a);
 	ListCell   *lc;
 
 	foreach(lc, StoredIn(a->pipeline))
@@ -173,6 +212,7 @@ WidenColumn(void *arg)
 						a->field->column_name),
 				 errdetail("The column has another type than when this was proposed."),
 				 errhint("Run the pipeline to have the values compared with it.")));
+	SqlExecAll(view, GetUserId());
 }
 
 /* Without a list of tracked columns all are, so those that there are become the list. */
