@@ -61,6 +61,7 @@ SELECT * FROM ledger('ledger');
 SELECT in_root('chmod 0 d.csv e.csv f.csv g.csv');
 CALL elt.run('ledger');
 TABLE last_run;
+SELECT message, statement FROM elt.health WHERE pipeline = 'ledger' AND subject = 'files';
 SELECT in_root('chmod 644 *.csv; (echo v,id; echo e,5) >e.csv');
 CALL elt.run('ledger');
 TABLE last_run;
@@ -283,7 +284,7 @@ SELECT in_root('(echo id,v; echo 1,c) >c.csv; mkdir -p sub; (echo id,v; echo 1,d
 CALL elt.run('disposing');
 \set VERBOSITY terse
 SELECT name, state FROM ledger('disposing') WHERE state <> 'disposed';
-SELECT subject, replace(message, current_setting('data_directory'), '...') AS message, statement FROM elt.health WHERE pipeline = 'disposing';
+SELECT subject, replace(message, current_setting('data_directory'), '...') AS message, statement FROM elt.health WHERE pipeline = 'disposing' ORDER BY 2;
 SELECT in_root('chmod 755 done; mv c.csv done/');
 CALL elt.run('disposing');
 SELECT name, state FROM ledger('disposing') WHERE name ~ '[cd].csv';

@@ -356,6 +356,7 @@ CREATE TABLE elt_catalog.file (
 );
 CREATE INDEX file_bucket ON elt_catalog.file (pipeline_id, bucket);
 CREATE INDEX file_disposing ON elt_catalog.file (pipeline_id) WHERE state = 'disposing';
+CREATE INDEX file_rejected ON elt_catalog.file (pipeline_id) WHERE state = 'rejected';
 COMMENT ON TABLE elt_catalog.file IS 'ledger: what is known of each file of a pipeline''s source';
 COMMENT ON COLUMN elt_catalog.file.bucket IS 'part of the ledger that is read at once';
 COMMENT ON COLUMN elt_catalog.file.size IS 'size when the folder was last listed; null: it was not there';

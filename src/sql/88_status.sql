@@ -92,6 +92,12 @@ FROM (
 		AND NOT EXISTS (SELECT FROM elt_catalog.run r WHERE r.pipeline_id = p.id AND r.state = 'running')
 	GROUP BY p.name
 	UNION ALL
+	SELECT 'warning', 'files', p.name, format('%s: %s rejected files are not read again until they or the definition change: %s', p.name,
+			count(*), min(f.first_error)),
+		format('SELECT name, first_error FROM elt.files WHERE pipeline = %L AND state = %L', p.name, 'rejected')
+	FROM elt_catalog.file f JOIN elt_catalog.pipeline p ON p.id = f.pipeline_id
+	WHERE f.state = 'rejected' GROUP BY p.name
+	UNION ALL
 	SELECT 'error', 'suspension', s.pipeline,
 		format('%s: suspended after %s failures, tried again at %s: %s', s.pipeline, f.failures, f.suspended_until, s.error),
 		format('SELECT elt.resume(%L)', s.pipeline)

@@ -294,6 +294,7 @@ CREATE TABLE elt_catalog.file (
 );
 CREATE INDEX file_bucket ON elt_catalog.file (pipeline_id, bucket);
 CREATE INDEX file_disposing ON elt_catalog.file (pipeline_id) WHERE state = 'disposing';
+CREATE INDEX file_rejected ON elt_catalog.file (pipeline_id) WHERE state = 'rejected';
 CREATE TABLE elt_catalog.file_digest (
 	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
 	bucket int NOT NULL,
