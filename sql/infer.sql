@@ -135,6 +135,10 @@ SELECT elt.infer(NULL);
 SELECT elt.infer('infer_api', '/items', options => '[1]');
 SELECT elt.infer('infer_api', '/items', options => '{"recrods": "$"}');
 SELECT elt.infer('infer_api', '/items', options => '{"format": "fixed"}');
+SELECT elt.infer('infer_api', '/items', options => '{"envelope": "debezium"}');
+-- Events of Debezium are records like others, but it is said how their rows are read.
+SELECT doubt FROM proposed('[{"before": null, "after": {"id": 1}, "source": {"lsn": 7}, "op": "c"}]') WHERE part = 'foreign table';
+SELECT doubt FROM proposed('[{"schema": {}, "payload": {"before": {"id": 1}, "source": {"lsn": 8}, "op": "d"}}]') WHERE part = 'foreign table';
 SELECT elt.infer('infer_api', '/items', 'x={y}');
 SELECT elt.infer('infer_api', '/items', 'from={window_start}');
 SELECT put('broken.json', '{"a": 1, ');

@@ -157,6 +157,20 @@ RefuseParquet(const SampleRequest *request)
 					 quote_identifier(request->server), quote_literal_cstr(request->path)) : 0));
 }
 
+/* A sample shows the events, not the rows in them. */
+static void
+CheckEnvelope(const SampleRequest *request)
+{
+	const char *envelope = SampleOptionGiven(request, "envelope");
+
+	if (envelope != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("the columns of events of change cannot be inferred"),
+				 errhint("Create a foreign table with the columns of the source's table and envelope %s.",
+						 quote_literal_cstr(envelope))));
+}
+
 static void
 CheckFormat(const SampleRequest *request, const char *format)
 {
@@ -208,6 +222,7 @@ InferenceRequest(FunctionCallInfo fcinfo)
 	request.param_names = ParamNames(request.params);
 	request.options = ReadOptions(JsonArg(fcinfo, 4));
 	GuessFormat(&request);
+	CheckEnvelope(&request);
 	if (SampleOptionGiven(&request, "format") != NULL)
 		CheckFormat(&request, SampleOptionGiven(&request, "format"));
 	if (!request.is_file)

@@ -110,6 +110,27 @@ TableOptions(const Writing *w, const InferredTable *table)
 	return list_concat(options, w->paging.options);
 }
 
+static const ShapeNode *
+Member(const ShapeNode *node, const char *name)
+{
+	for (int i = 0; node != NULL && i < node->nmembers; i++)
+		if (strcmp(node->members[i]->name, name) == 0)
+			return node->members[i];
+	return NULL;
+}
+
+/* Of Debezium, with or without the schema beside them. */
+static bool
+AreEvents(const ShapeNode *record)
+{
+	const ShapeNode *event = Member(record, "payload");
+
+	if (event == NULL)
+		event = record;
+	return Member(event, "op") != NULL && Member(event, "source") != NULL &&
+		(Member(event, "before") != NULL || Member(event, "after") != NULL);
+}
+
 /* Doubts of columns, each with its name. */
 static char *
 Doubts(const InferredTable *table)
@@ -117,6 +138,10 @@ Doubts(const InferredTable *table)
 	List	   *doubts = NIL;
 	ListCell   *lc;
 
+	if (AreEvents(table->record))
+		doubts = lappend(doubts, "the records look like events of Debezium: a foreign table with "
+						 "the columns of the source's table and envelope 'debezium' reads them as "
+						 "changes of rows");
 	foreach(lc, table->columns)
 	{
 		const InferredColumn *column = lfirst(lc);
