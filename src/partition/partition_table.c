@@ -105,12 +105,14 @@ CheckIsPlain(const Conversion *c)
 {
 	Oid			type;
 	AttrNumber	attnum = get_attnum(c->relation, c->change.column);
+	char		kind = get_rel_relkind(c->relation);
 
-	if (get_rel_relkind(c->relation) != RELKIND_RELATION ||
-		get_rel_persistence(c->relation) == RELPERSISTENCE_TEMP)
+	if (kind != RELKIND_RELATION || get_rel_persistence(c->relation) == RELPERSISTENCE_TEMP)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" is not an ordinary table", RelationLabel(c->relation))));
+				 errmsg("\"%s\" is not an ordinary table", RelationLabel(c->relation)),
+				 kind != RELKIND_PARTITIONED_TABLE ? 0 :
+				 errhint("Use elt.set_policy for a table that is partitioned already.")));
 	if (attnum <= 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
