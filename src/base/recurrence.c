@@ -64,19 +64,44 @@ ReadCalendar(const char *schedule, const char *time_zone, Recurrence *r)
 						 "'Europe/Berlin'.")));
 }
 
-/* In microseconds; a month and a day have no length of their own. */
+/* A month and a day have no length of their own. */
+static bool
+HasLength(const Interval *interval)
+{
+	return interval->month == 0 && interval->day == 0 && interval->time >= USECS_PER_SEC &&
+		interval->time % USECS_PER_SEC == 0;
+}
+
+static int
+DetailOfLength(void)
+{
+	return errdetail("It must be a whole number of seconds, minutes or hours, and at least one "
+					 "second.");
+}
+
+/* In microseconds. */
 static int64
 LengthOf(const Interval *interval, const char *schedule)
 {
-	if (interval->month == 0 && interval->day == 0 && interval->time >= USECS_PER_SEC &&
-		interval->time % USECS_PER_SEC == 0)
-		return interval->time;
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("invalid interval in schedule \"%s\"", schedule),
-			 errdetail("It must be a whole number of seconds, minutes or hours, and at least one "
-					   "second."),
-			 errhint("Use five fields or a word such as @daily for days and months.")));
+	if (!HasLength(interval))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid interval in schedule \"%s\"", schedule),
+				 DetailOfLength(),
+				 errhint("Use five fields or a word such as @daily for days and months.")));
+	return interval->time;
+}
+
+static int64
+LengthOfDelay(const Interval *delay)
+{
+	if (!HasLength(delay))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid value for option \"max_delay\" with a continuous schedule"),
+				 DetailOfLength(),
+				 errhint("Specify it as in options => '{\"max_delay\": \"24 hours\"}'.")));
+	return delay->time;
 }
 
 static void
@@ -129,7 +154,7 @@ RecurrenceParse(const char *schedule, const char *time_zone, const Interval *del
 	if (pg_strcasecmp(schedule, "continuous") == 0)
 	{
 		r->kind = RECUR_CONTINUOUS;
-		r->interval = LengthOf(delay, schedule);
+		r->interval = LengthOfDelay(delay);
 		CheckHasNoZone(schedule, time_zone);
 	}
 	else if (pg_strncasecmp(schedule, "every ", 6) == 0)
