@@ -153,6 +153,68 @@ CREATE TRIGGER early BEFORE INSERT ON src FOR EACH STATEMENT EXECUTE FUNCTION el
 INSERT INTO src VALUES (3);
 DROP TRIGGER early ON src;
 
+-- Counted changes wait until there are enough of them, or until a run waits, which reads them too.
+CREATE TABLE busy (id int);
+CREATE TRIGGER counted AFTER INSERT ON busy FOR EACH STATEMENT EXECUTE FUNCTION elt.enqueue_on_change('prices', '3');
+\set VERBOSITY default
+INSERT INTO busy VALUES (1);
+CREATE OR REPLACE TRIGGER counted AFTER INSERT ON busy FOR EACH STATEMENT EXECUTE FUNCTION elt.enqueue_on_change('prices', '0');
+INSERT INTO busy VALUES (1);
+CREATE OR REPLACE TRIGGER counted AFTER INSERT ON busy FOR EACH STATEMENT EXECUTE FUNCTION elt.enqueue_on_change('prices', '3', '4');
+INSERT INTO busy VALUES (1);
+\set VERBOSITY terse
+CREATE OR REPLACE TRIGGER counted AFTER INSERT ON busy REFERENCING NEW TABLE AS changed
+	FOR EACH STATEMENT EXECUTE FUNCTION elt.enqueue_on_change('prices', '3');
+CREATE TRIGGER counted_update AFTER UPDATE ON busy REFERENCING OLD TABLE AS old NEW TABLE AS new
+	FOR EACH STATEMENT EXECUTE FUNCTION elt.enqueue_on_change('prices', '3');
+CREATE TRIGGER counted_delete AFTER DELETE ON busy FOR EACH ROW EXECUTE FUNCTION elt.enqueue_on_change('prices', '3');
+CREATE TABLE bell (id int);
+CREATE TRIGGER bell AFTER INSERT ON bell FOR EACH STATEMENT EXECUTE FUNCTION elt.enqueue_on_change('mart');
+-- when it returns, the scheduler has looked at all changes that were committed before
+CREATE PROCEDURE ring() LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO bell VALUES (1);
+	COMMIT;
+	FOR i IN 1 .. 3000 LOOP
+		EXIT WHEN NOT EXISTS (SELECT FROM elt_catalog.change WHERE at_least = 0);
+		COMMIT;
+		PERFORM pg_sleep(0.02);
+	END LOOP;
+END $$;
+CREATE VIEW counted AS SELECT (SELECT sum(rows) FROM elt_catalog.change) AS waiting,
+	(SELECT count(*) FROM elt.runs WHERE pipeline = 'prices' AND origin = 'change') AS runs;
+INSERT INTO busy VALUES (1), (2);
+UPDATE busy SET id = 3 WHERE id = 4;
+CALL ring();
+SELECT * FROM counted;
+UPDATE busy SET id = 3 WHERE id = 2;
+CALL ring();
+SELECT * FROM counted;
+SELECT max(run_id) AS run FROM elt.runs WHERE pipeline = 'prices' \gset
+CALL elt.wait(:run);
+BEGIN;
+SELECT elt.enqueue('prices') AS run \gset
+DELETE FROM busy;
+SELECT elt.pause_all();
+COMMIT;
+CALL ring();
+SELECT * FROM counted;
+SELECT elt.resume_all();
+CALL elt.wait(:run);
+-- notes of many statements become one
+CREATE OR REPLACE TRIGGER counted AFTER INSERT ON busy FOR EACH ROW EXECUTE FUNCTION elt.enqueue_on_change('prices', '1000');
+INSERT INTO busy SELECT generate_series(1, 500);
+CALL ring();
+SELECT count(*), sum(rows) FROM elt_catalog.change;
+INSERT INTO busy SELECT generate_series(1, 500);
+CALL ring();
+SELECT * FROM counted;
+SELECT max(run_id) AS run FROM elt.runs WHERE pipeline = 'prices' \gset
+CALL elt.wait(:run);
+SELECT max(run_id) AS run FROM elt.runs WHERE pipeline = 'mart' \gset
+CALL elt.wait(:run);
+DROP TABLE busy, bell;
+
 -- Conditions and statements of the owner.
 \set VERBOSITY default
 SELECT elt.alter_pipeline('power', options => '{"run_when": "1"}');

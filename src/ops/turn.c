@@ -93,6 +93,27 @@ ForgetDropped(void)
 				   " (select from elt_catalog.pipeline p where p.id = c.pipeline_id)", AsCatalog());
 }
 
+/* Of a trigger that counts rows many notes may wait, which each look would read. */
+static void
+FoldNotes(void)
+{
+	(void) SqlExec("with folded as (delete from elt_catalog.change where at_least > 0 and pipeline_id in"
+				   " (select c.pipeline_id from elt_catalog.change c where c.at_least > 0"
+				   " group by c.pipeline_id having count(*) > 100) returning *)"
+				   " insert into elt_catalog.change (pipeline_id, changed_at, rows, at_least)"
+				   " select pipeline_id, min(changed_at), sum(rows), min(at_least) from folded"
+				   " group by pipeline_id", AsCatalog());
+}
+
+/*
+ * What a statement has changed is worth a run, and what has been counted when it is enough, or when a run
+ * waits, which reads it too.
+ */
+#define IS_WORTH_A_RUN \
+	"(min(c.at_least) = 0 or sum(c.rows) >= min(c.at_least)" \
+	" or exists (select from elt_catalog.run r where r.pipeline_id = c.pipeline_id" \
+	" and r.state = 'queued' and r.kind <> 'backfill'))"
+
 /* Who has called elt.enqueue wants a run of a suspended pipeline too. */
 int
 TakeChanges(void)
@@ -104,8 +125,10 @@ TakeChanges(void)
 	if (SqlDo(&q, AsCatalog()) == 0)
 		return 0;
 	ForgetDropped();
-	SqlBegin(&q, "select distinct c.pipeline_id, coalesce(c.run_id, 0) from elt_catalog.change c"
-			 " where c.run_id is not null or not " IS_SUSPENDED("c.pipeline_id") " order by 1, 2");
+	FoldNotes();
+	SqlBegin(&q, "select c.pipeline_id, coalesce(c.run_id, 0) from elt_catalog.change c"
+			 " group by c.pipeline_id, c.run_id having c.run_id is not null"
+			 " or " IS_WORTH_A_RUN " and not " IS_SUSPENDED("c.pipeline_id") " order by 1, 2");
 	SqlRun(&q, AsCatalog());
 	for (uint64 i = 0; i < q.processed; i++)
 	{

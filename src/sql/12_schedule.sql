@@ -42,7 +42,11 @@ COMMENT ON COLUMN elt_catalog.failure.suspended_until IS 'when a run is tried ag
 CREATE TABLE elt_catalog.change (
 	pipeline_id int NOT NULL,
 	changed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-	run_id bigint
+	run_id bigint,
+	rows bigint NOT NULL DEFAULT 0,
+	at_least bigint NOT NULL DEFAULT 0
 );
 COMMENT ON TABLE elt_catalog.change IS 'what elt.enqueue_on_change or elt.enqueue has seen and the scheduler has not; not dumped';
 COMMENT ON COLUMN elt_catalog.change.run_id IS 'run that waited for elt.enqueue, and may have started before the change was committed; null: a statement that the trigger has seen';
+COMMENT ON COLUMN elt_catalog.change.rows IS 'how many it has changed; 0: not counted';
+COMMENT ON COLUMN elt_catalog.change.at_least IS 'for how many a run is queued; 0: for any';

@@ -14,7 +14,7 @@ CREATE FUNCTION elt.enqueue_on_change()
 RETURNS trigger
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_enqueue_on_change';
-COMMENT ON FUNCTION elt.enqueue_on_change IS 'trigger function: queue a run of the pipeline that is its argument when the change of the table has been committed';
+COMMENT ON FUNCTION elt.enqueue_on_change IS 'trigger function: queue a run of the pipeline that is its argument when the change of the table has been committed; with a second argument when so many rows have been changed';
 
 CREATE VIEW elt.dag AS
 SELECT p.name AS pipeline, a.name AS parent_pipeline, 'after' AS kind, p.after_rule

@@ -107,6 +107,20 @@ ok(wait_for($node, $db, q{SELECT count(*) > 2 FROM elt.runs WHERE pipeline = 'al
 	'a continuous schedule');
 drop('always');
 
+# Enough rows do not wait for max_delay, and fewer do not wait for longer.
+sql(q{CREATE TABLE busy (id int PRIMARY KEY);
+	SELECT elt.create_pipeline('busy', 'busy', 'busy_copy', '{id}', schedule => 'continuous', options => '{"max_delay": "1 hour"}');
+	CREATE TRIGGER busy AFTER INSERT ON busy REFERENCING NEW TABLE AS new FOR EACH STATEMENT EXECUTE FUNCTION elt.enqueue_on_change('busy', '3')});
+sql(q{INSERT INTO busy VALUES (1), (2)});
+sql(q{INSERT INTO busy VALUES (3)});
+ok(wait_for($node, $db, q{SELECT count(*) = 1 FROM elt.runs WHERE pipeline = 'busy' AND origin = 'change' AND state = 'succeeded'}, 'a run'),
+	'rows enough for a run');
+is(sql('SELECT count(*) FROM busy_copy'), '3', 'which reads them all');
+sql(q{INSERT INTO busy VALUES (4); SELECT elt.alter_pipeline('busy', options => '{"max_delay": "1 second"}')});
+ok(wait_for($node, $db, q{SELECT count(*) = 4 FROM busy_copy}, 'the rest'), 'the rest land after max_delay');
+is(sql(q{SELECT count(*) FROM elt.runs WHERE pipeline = 'busy' AND origin = 'change'}), '1', 'in a run of the schedule');
+drop('busy');
+
 # It runs beside the others, however long these are.
 sql(q{ALTER SYSTEM SET elt.max_workers = 1; SELECT pg_reload_conf()});
 sql(q{CREATE VIEW sleeping AS SELECT 1 AS id FROM pg_sleep(600); SELECT elt.create_pipeline('hog', 'sleeping', 'hog', '{id}')});
