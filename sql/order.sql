@@ -243,6 +243,8 @@ SELECT elt.alter_pipeline('power', options => '{"on_landed": null, "run_when": "
 CREATE TRIGGER condition AFTER INSERT ON src FOR EACH STATEMENT EXECUTE FUNCTION elt.enqueue_on_change('power');
 INSERT INTO src VALUES (5);
 CALL await('power', 'skipped');
+SELECT max(run_id) AS run FROM elt.runs WHERE pipeline = 'power' \gset
+CALL elt.wait(:run);
 DROP TRIGGER condition ON src;
 SELECT state, origin, detail FROM elt.runs WHERE pipeline = 'power' ORDER BY run_id DESC LIMIT 1;
 
