@@ -105,7 +105,7 @@ static JsonReader *
 OpenReader(Input *in, JsonFraming framing, size_t chunk)
 {
 	static JsonReader *reader = NULL;
-	static ByteSource source = {NextChunk, NULL, NULL};
+	static ByteSource source = {.next = NextChunk};
 
 	if (reader == NULL)
 		reader = JsonReaderCreate(MEMORY, MAX_DEPTH);

@@ -28,6 +28,7 @@ typedef void *MemoryContext;
 #define Max(x, y) ((x) > (y) ? (x) : (y))
 #define Min(x, y) ((x) < (y) ? (x) : (y))
 #define UINT64CONST(x) UINT64_C(x)
+#define PG_INT32_MAX INT32_MAX
 #define unconstify(type, expr) ((type) (expr))
 
 static inline void *
