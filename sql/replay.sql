@@ -311,6 +311,27 @@ SELECT id, n, v FROM events_target ORDER BY id, n;
 SELECT elt.drop_pipeline(p) FROM unnest('{item,sorted,history,events}'::text[]) AS p;
 DROP TABLE item_target;
 
+-- Of slices that began a microsecond apart the second is newer, however many rejects it has.
+ALTER DOMAIN amount ADD CONSTRAINT amount_check CHECK (VALUE !~ 'x') NOT VALID;
+CREATE FOREIGN TABLE near (id int, v amount) SERVER replay_files OPTIONS (glob 'near*.jsonl', settle '0', on_change 'merge', format 'jsonl');
+SELECT put('near1.jsonl', E'{"id": 1, "v": "1"}\n{"id": 2, "v": "1x"}\n');
+SELECT put('near2.jsonl', (SELECT string_agg(format('{"id": %s, "v": "2x"}', i), E'\n') FROM generate_series(1, 1000) AS i));
+SELECT elt.create_pipeline('near', 'near', 'near_target', '{id}', options => '{"max_reject_percent": 100}');
+CALL elt.run('near');
+UPDATE near_target SET _loaded_at = '2024-01-01';
+UPDATE elt_catalog.reject SET loaded_at = timestamptz '2024-01-01' + CASE WHEN raw LIKE '%2x%' THEN interval '1 microsecond' ELSE '0' END
+WHERE pipeline_id = (SELECT id FROM elt_catalog.pipeline WHERE name = 'near');
+ALTER DOMAIN amount DROP CONSTRAINT amount_check;
+SELECT * FROM replay('near', 'raw LIKE ''%2x%''');
+SELECT * FROM replay('near');
+SELECT v, _loaded_at, count(*) FROM near_target GROUP BY 1, 2;
+-- A later load stages into the table that the replay has left.
+SELECT put('near1.jsonl', E'{"id": 1, "v": "3"}\n');
+CALL elt.run('near');
+SELECT * FROM last_run;
+SELECT v, count(*) FROM near_target GROUP BY 1 ORDER BY 1;
+SELECT elt.drop_pipeline('near');
+
 -- A slice that lands again supersedes what it had left; what it leaves again is the same reject, as old as before.
 ALTER DOMAIN amount ADD CONSTRAINT amount_check CHECK (VALUE !~ 'x') NOT VALID;
 SELECT put('item2.jsonl', '');

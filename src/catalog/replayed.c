@@ -66,14 +66,6 @@ SortPlaces(Replayed *r)
 	pfree(places);
 }
 
-/* Times fall where they would not rise: a row that landed with a slice is as new as its rejects. */
-static void
-SpreadTimes(Replayed *r)
-{
-	for (int64 i = r->count - 2; i >= 0; i--)
-		r->times[i] = Min(r->times[i], r->times[i + 1] - 1);
-}
-
 Replayed *
 ReplayedFind(const Pipeline *p, const RejectSet *set)
 {
@@ -99,7 +91,6 @@ ReplayedFind(const Pipeline *p, const RejectSet *set)
 	memset(r->superseded, 0, r->count);
 	r->last_id = r->count > 0 ? r->ids[r->count - 1] : 0;
 	SortPlaces(r);
-	SpreadTimes(r);
 	return r;
 }
 
@@ -139,18 +130,6 @@ ReplayedSlice(const Pipeline *p, const Slice *slice)
 /* ---- in the catalogue ---- */
 
 static void
-AddTimes(Sql *q, const TimestampTz *times, int n)
-{
-	Datum	   *elements = palloc(sizeof(Datum) * n);
-
-	for (int i = 0; i < n; i++)
-		elements[i] = TimestampTzGetDatum(times[i]);
-	SqlAdd(q, TIMESTAMPTZARRAYOID,
-		   PointerGetDatum(construct_array(elements, n, TIMESTAMPTZOID, sizeof(TimestampTz),
-										   FLOAT8PASSBYVAL, TYPALIGN_DOUBLE)), false);
-}
-
-static void
 AddFlags(Sql *q, const bool *flags, int n)
 {
 	Datum	   *elements = palloc(sizeof(Datum) * n);
@@ -169,13 +148,12 @@ StorePlaces(const Pipeline *p, int64 at, int n)
 	Sql			q;
 
 	SqlBegin(&q,
-			 "insert into elt_catalog.staged_replay (pipeline_id, n, reject_id, loaded_at, outcome)"
-			 " select $1, $2 + n, id, at, case when superseded then 'superseded' end"
-			 " from unnest($3, $4, $5) with ordinality as u(id, at, superseded, n)");
+			 "insert into elt_catalog.staged_replay (pipeline_id, n, reject_id, outcome)"
+			 " select $1, $2 + n, id, case when superseded then 'superseded' end"
+			 " from unnest($3, $4) with ordinality as u(id, superseded, n)");
 	SqlAddInt4(&q, p->id);
 	SqlAddInt8(&q, at);
 	SqlAddInt8Array(&q, r->ids + at, n);
-	AddTimes(&q, r->times + at, n);
 	AddFlags(&q, r->superseded + at, n);
 	SqlDo(&q, AsCatalog());
 }
@@ -203,28 +181,16 @@ ReplayedStore(const Pipeline *p)
 
 /* ---- what became of them ---- */
 
-static int
-CompareTimes(const void *a, const void *b)
-{
-	TimestampTz left = *(const TimestampTz *) a;
-	TimestampTz right = *(const TimestampTz *) b;
-
-	return left < right ? -1 : left > right;
-}
-
 void
-ReplayedSupersede(const Pipeline *p, const TimestampTz *times, int64 count)
+ReplayedSupersede(const Pipeline *p, const int64 *places, int64 count)
 {
 	Replayed   *r = p->replayed;
 
 	Assert(!r->stored);
 	for (int64 i = 0; i < count; i++)
 	{
-		TimestampTz *found = bsearch(&times[i], r->times, r->count, sizeof(TimestampTz),
-									 CompareTimes);
-
-		Assert(found != NULL);
-		r->superseded[found - r->times] = true;
+		Assert(places[i] >= 1 && places[i] <= r->count);
+		r->superseded[places[i] - 1] = true;
 	}
 }
 
@@ -294,7 +260,7 @@ FindFailed(const Pipeline *p, int64 run_id)
 							 "  where " IS_OF_RUN " group by replay_of having count(*) = 1) n"
 							 " where v.pipeline_id = $1 and v.reject_id = n.replay_of"
 							 " and v.outcome is null"
-							 " and not exists (select from %s s where s._loaded_at = v.loaded_at)",
+							 " and not exists (select from %s s where s._record = v.n)",
 							 PipelineStaging(p)), p, run_id);
 }
 

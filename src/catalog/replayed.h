@@ -2,8 +2,9 @@
  * replayed.h
  *	  Rejects that are replayed: which they are, in which order, and what became of them.
  *
- * Each has a place in its replay, from 1, and a time of loading of its own, by which its staged
- * rows are known. The time is that of its slice or, where several rejects have one, a little less.
+ * Each has a place in its replay, from 1, by which its staged rows are known: it is the number of
+ * their record. Their time of loading is that of the reject's slice, so that they are neither older
+ * nor newer than rows that landed with it.
  */
 #ifndef ELT_CATALOG_REPLAYED_H
 #define ELT_CATALOG_REPLAYED_H
@@ -48,7 +49,7 @@ typedef struct Replayed
 	int64		count;
 	int64	   *ids;
 	int64		last_id;		/* the highest of them */
-	TimestampTz *times;			/* of loading; they rise */
+	TimestampTz *times;			/* of loading their slices; they do not fall */
 	bool	   *superseded;
 	bool		is_all;			/* all open rejects of the pipeline */
 	bool		stored;			/* elt_catalog.staged_replay has them */
@@ -65,8 +66,8 @@ extern void ReplayedSlice(const Pipeline *p, const Slice *slice);
 extern List *ReplayedRead(const Pipeline *p, int64 from, int at_most);
 /* Raises an error unless they are all there: nothing keeps a superuser from deleting some. */
 extern void ReplayedCheckCount(const Pipeline *p, uint64 found, uint64 expected);
-/* Those with these times are superseded. */
-extern void ReplayedSupersede(const Pipeline *p, const TimestampTz *times, int64 count);
+/* Those with these places are superseded. */
+extern void ReplayedSupersede(const Pipeline *p, const int64 *places, int64 count);
 /* Store them, for statements that join them, when all that is superseded is known. */
 extern void ReplayedStore(const Pipeline *p);
 /* What decoding has refused once more goes to quarantine; returns how many. */

@@ -10,6 +10,7 @@
 #include "base/item_list.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
+#include "base/sql_numbers.h"
 #include "catalog/pg_type.h"
 #include "catalog/reject_overflow.h"
 #include "catalog/replayed.h"
@@ -30,16 +31,16 @@
 
 #define FIRST_CAPACITY 64
 
-/* By _loaded_at of their rows. */
+/* What says of a row of the batch which slice it is of: _loaded_at, in a replay _record. */
 #define SLICES_OF_ROWS \
 	"left join (select params, window_start, window_end, loaded_at, null::bigint as reject_id " \
-	"from elt_catalog.staged_slice where pipeline_id = $1) s on s.loaded_at = r.loaded_at"
+	"from elt_catalog.staged_slice where pipeline_id = $1) s on s.loaded_at = r.mark"
 
 /* Each row of a replay is of the slice of its reject; of a million each is looked up (OFFSET). */
 #define SLICES_OF_REPLAYED \
-	"left join lateral (select j.params, j.window_start, j.window_end, v.loaded_at, v.reject_id " \
+	"left join lateral (select j.params, j.window_start, j.window_end, j.loaded_at, v.reject_id " \
 	"from elt_catalog.staged_replay v join elt_catalog.reject j on j.id = v.reject_id " \
-	"where v.pipeline_id = $1 and v.loaded_at = r.loaded_at offset 0) s on true"
+	"where v.pipeline_id = $1 and v.n = r.mark offset 0) s on true"
 
 BadRows *
 BadRowsBegin(void)
@@ -98,32 +99,24 @@ SourceColumns(Oid source)
 	return list.data;
 }
 
-static TimestampTz *
-TimeOf(Sql *q, uint64 row)
-{
-	TimestampTz *time = palloc(sizeof(TimestampTz));
-
-	*time = SqlTime(q, row, 2, NULL);
-	return time;
-}
-
-/* In the order of ctid, which is the order of rows; with the time that says which slice each is of. */
+/* In the order of ctid, which is the order of rows; with the mark of each, a time or a number. */
 static List *
-RowsAsJson(const Pipeline *p, const BadRow *rows, int n, List **loaded_at)
+RowsAsJson(const Pipeline *p, const BadRow *rows, int n, int64 *marks)
 {
+	const char *mark = p->replayed != NULL ? STAGING_RECORD_COLUMN : STAGING_TIME_COLUMN;
 	List	   *json = NIL;
 	Sql			q;
 
 	SqlBegin(&q, psprintf("SELECT row_to_json((SELECT r.*::record FROM (SELECT %s) AS r))::text, "
-						  "s." STAGING_TIME_COLUMN " FROM %s AS s WHERE s." HAS_TID,
-						  SourceColumns(p->source), PipelineStaging(p), "s."));
+						  "s.%s FROM %s AS s WHERE s." HAS_TID,
+						  SourceColumns(p->source), mark, PipelineStaging(p), "s."));
 	AddTids(&q, rows, n);
 	if (SqlRun(&q, p->owner) != n)
 		elog(ERROR, "staged rows of pipeline \"%s\" changed while they were checked", p->name);
 	for (int i = 0; i < n; i++)
 	{
 		json = lappend(json, SqlText(&q, i, 1));
-		*loaded_at = lappend(*loaded_at, TimeOf(&q, i));
+		marks[i] = DatumGetInt64(SqlDatum(&q, i, 2, NULL));
 	}
 	SqlDone(&q);
 	return json;
@@ -176,14 +169,29 @@ AddOffences(Sql *q, const BadRow *rows, int n)
 	"nullif(s.window_end, 'infinity'), $4, r.reason, r.message, nullif(r.column_name, ''), " \
 	"string_to_array(nullif(r.checks, ''), e'\\x1f'), nullif(r.sqlstate, ''), r.raw, s.loaded_at, " \
 	"s.reject_id from unnest($5, $6, $7, $8, $9, $10, $11) with ordinality " \
-	"as r(reason, message, column_name, checks, sqlstate, raw, loaded_at, n) "
+	"as r(reason, message, column_name, checks, sqlstate, raw, mark, n) "
+
+static void
+AddMarks(Sql *q, const Pipeline *p, int64 *marks, int n)
+{
+	List	   *times = NIL;
+
+	if (p->replayed != NULL)
+	{
+		SqlAddInt8Array(q, marks, n);
+		return;
+	}
+	for (int i = 0; i < n; i++)
+		times = lappend(times, (TimestampTz *) &marks[i]);
+	SqlAddTimeArray(q, times);
+}
 
 static void
 QuarantineChunk(const Pipeline *p, int64 run_id, int32 batch, const char *stage,
 				const BadRow *rows, int n)
 {
-	List	   *loaded_at = NIL;
-	List	   *raw = RowsAsJson(p, rows, n, &loaded_at);
+	int64	   *marks = palloc(sizeof(int64) * n);
+	List	   *raw = RowsAsJson(p, rows, n, marks);
 	Sql			q;
 
 	if (p->replayed != NULL)
@@ -196,7 +204,7 @@ QuarantineChunk(const Pipeline *p, int64 run_id, int32 batch, const char *stage,
 	SqlAddText(&q, stage);
 	AddOffences(&q, rows, n);
 	SqlAddTextArray(&q, raw);
-	SqlAddTimeArray(&q, loaded_at);
+	AddMarks(&q, p, marks, n);
 	SqlDo(&q, AsCatalog());
 }
 

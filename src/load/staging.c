@@ -47,6 +47,13 @@ AwaitDropped(const char *name)
 	UnlockRelationOid(dropped, AccessShareLock);
 }
 
+/* Rows are known by the numbers of their records. */
+static bool
+NeedsNumbers(const Pipeline *p)
+{
+	return PipelineHasFamily(p) || p->replayed != NULL;
+}
+
 /* Both stay locked, and so as they are, until the transaction ends. */
 static char *
 StagingDifference(const Pipeline *p)
@@ -58,7 +65,7 @@ StagingDifference(const Pipeline *p)
 	PipelineCheckSource(p);
 	row = RowTypeOf(p);
 	staging = RelationOpen(StagingRelation(p), AccessShareLock);
-	difference = StagingDiffers(staging, row, PipelineHasFamily(p));
+	difference = StagingDiffers(staging, row, NeedsNumbers(p));
 	relation_close(staging, NoLock);
 	return difference;
 }
@@ -176,7 +183,7 @@ CreateStaging(const Pipeline *p)
 	appendStringInfoString(&sql, STAGING_RUN_COLUMN " bigint not null, "
 						   STAGING_TIME_COLUMN " timestamptz not null, "
 						   STAGING_FAILED_COLUMN " bigint");
-	if (PipelineHasFamily(p))
+	if (NeedsNumbers(p))
 		appendStringInfoString(&sql, ", " STAGING_RECORD_COLUMN " bigint, "
 							   STAGING_PARENT_COLUMN " bigint");
 	appendStringInfoString(&sql, ") with (autovacuum_enabled = false)");
@@ -240,7 +247,7 @@ StagingOpen(const Pipeline *p, TupleDesc row)
 
 	StagingCheckSource(p, row);
 	staging = RelationOpen(StagingRelation(p), RowExclusiveLock);
-	difference = StagingDiffers(staging, row, PipelineHasFamily(p));
+	difference = StagingDiffers(staging, row, NeedsNumbers(p));
 	if (difference != NULL)
 		ReportDifference(p, difference, "The next run creates the staging table again.");
 	return staging;

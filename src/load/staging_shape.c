@@ -104,7 +104,8 @@ IsPlain(Form_pg_attribute att, bool not_null)
 static char *
 SystemColumnsDiffer(TupleDesc staging, int at, bool numbered)
 {
-	int			count = lengthof(system_columns) - (numbered ? 0 : NUMBER_COLUMNS);
+	int			all = lengthof(system_columns);
+	int			count = numbered || staging->natts == at + all ? all : all - NUMBER_COLUMNS;
 
 	for (int i = 0; i < count; i++)
 	{

@@ -16,8 +16,9 @@
 /* Bits of the checks that a row broke while it was loaded; null: none. */
 #define STAGING_FAILED_COLUMN	"_failed"
 /*
- * Only where a pipeline is or has a child: numbers, unique within the batch, of the record that a
- * row was made of and of the parent's record that contains it.
+ * Numbers, unique within the batch, of the record that a row was made of, which is the place of a
+ * reject that is replayed, and of the parent's record that contains it. Null in rows that have none;
+ * a table of rows that never had any lacks the columns.
  */
 #define STAGING_RECORD_COLUMN	"_record"
 #define STAGING_PARENT_COLUMN	"_parent"
@@ -25,7 +26,7 @@
 /* Describe the first column that was changed, as a sentence; NULL: none. */
 extern char *ColumnsDiffer(TupleDesc before, TupleDesc now);
 
-/* The same for a staging table and its source; numbered: it has the numbers of records. */
+/* The same for a staging table and its source; numbered: it must have the numbers of records. */
 extern char *StagingDiffers(Relation staging, TupleDesc source, bool numbered);
 
 #endif

@@ -218,13 +218,17 @@ LoadedAt(const StageWriter *w, const RowBatch *batch, int row)
 	return TimestampTzGetDatum(w->stamps[batch->records[row] - w->first_stamp]);
 }
 
+/* A table that a replay has left has their columns too. */
 static void
 StoreNumbers(const StageWriter *w, TupleTableSlot *slot, const RowBatch *batch, int row)
 {
 	int			at = w->run_column + FIRST_NUMBER_COLUMN;
+	bool		numbered = PipelineHasFamily(w->pipeline) || w->stamps != NULL;
 
-	StoreNumber(slot, at, batch->records[row], w->record_base);
-	StoreNumber(slot, at + 1, batch->parents[row], w->parent_base);
+	if (at >= w->desc->natts)
+		return;
+	StoreNumber(slot, at, numbered ? batch->records[row] : 0, w->record_base);
+	StoreNumber(slot, at + 1, numbered ? batch->parents[row] : 0, w->parent_base);
 }
 
 static void
@@ -244,8 +248,7 @@ StoreRow(StageWriter *w, const RowBatch *batch, int row, uint64 failed)
 		slot->tts_isnull[to] = batch->isnull[row * natts + i];
 	}
 	StoreSystemColumns(w, slot, LoadedAt(w, batch, row), failed);
-	if (PipelineHasFamily(w->pipeline))
-		StoreNumbers(w, slot, batch, row);
+	StoreNumbers(w, slot, batch, row);
 	ExecStoreVirtualTuple(slot);
 }
 

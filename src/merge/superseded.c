@@ -44,16 +44,16 @@ AnySuperseded(const MergeShape *shape, const char *newer)
 static void
 TellSuperseded(const MergeShape *shape, const char *newer)
 {
-	SqlNumbers	times;
+	SqlNumbers	places;
 	Sql			q;
 
-	SqlBegin(&q, psprintf("SELECT _loaded_at FROM (SELECT s._loaded_at, EXISTS (SELECT FROM %s AS t\n"
+	SqlBegin(&q, psprintf("SELECT _record FROM (SELECT s._record, EXISTS (SELECT FROM %s AS t\n"
 						  "\t\tWHERE %s AND %s) AS superseded FROM %s AS s) AS r\n"
-						  "GROUP BY _loaded_at HAVING bool_and(superseded)",
+						  "GROUP BY _record HAVING bool_and(superseded)",
 						  shape->target, KeyMatch(shape, "t", "s"), newer, shape->staging));
-	times = SqlRunNumbers(&q, shape->pipeline->owner);
-	ReplayedSupersede(shape->pipeline, times.columns[0], times.count);
-	SqlNumbersFree(&times);
+	places = SqlRunNumbers(&q, shape->pipeline->owner);
+	ReplayedSupersede(shape->pipeline, places.columns[0], places.count);
+	SqlNumbersFree(&places);
 }
 
 static int64

@@ -24,7 +24,7 @@
 	"select s.ctid as tid, c.reason, " SLICE("c") "," \
 	" (select jsonb_object_agg(e.key, e.value) from jsonb_each_text(c.parent_key) e) as key" \
 	" from %s s join elt_catalog.staged_replay v" \
-	" on v.pipeline_id = $1 and v.loaded_at = s._loaded_at" \
+	" on v.pipeline_id = $1 and v.n = s._record" \
 	" join elt_catalog.reject c on c.id = v.reject_id where c.parent_key is not null"
 
 #define TYPED_PARENTS \

@@ -33,13 +33,12 @@ CREATE UNLOGGED TABLE elt_catalog.staged_replay (
 	pipeline_id int NOT NULL,
 	n bigint NOT NULL,
 	reject_id bigint NOT NULL,
-	loaded_at timestamptz NOT NULL,
 	outcome text CHECK (outcome IN ('superseded', 'failed')),
 	again bigint,
-	PRIMARY KEY (pipeline_id, loaded_at)
+	PRIMARY KEY (pipeline_id, n)
 );
 COMMENT ON TABLE elt_catalog.staged_replay IS 'rejects of a replay in their order';
-COMMENT ON COLUMN elt_catalog.staged_replay.loaded_at IS '_loaded_at of their staged rows, unique within the batch';
+COMMENT ON COLUMN elt_catalog.staged_replay.n IS '_record of their staged rows';
 COMMENT ON COLUMN elt_catalog.staged_replay.outcome IS 'superseded: newer rows have its keys; failed: it was rejected again; null: it landed';
 COMMENT ON COLUMN elt_catalog.staged_replay.again IS 'reject that it became';
 

@@ -189,10 +189,9 @@ CREATE UNLOGGED TABLE elt_catalog.staged_replay (
 	pipeline_id int NOT NULL,
 	n bigint NOT NULL,
 	reject_id bigint NOT NULL,
-	loaded_at timestamptz NOT NULL,
 	outcome text CHECK (outcome IN ('superseded', 'failed')),
 	again bigint,
-	PRIMARY KEY (pipeline_id, loaded_at)
+	PRIMARY KEY (pipeline_id, n)
 );
 
 ALTER TABLE elt_catalog.reject ADD parent_key jsonb, DROP CONSTRAINT reject_pipeline_id_fkey;
