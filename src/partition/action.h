@@ -58,6 +58,7 @@ typedef struct PartAction
 
 extern const PartAction detach_action;
 extern const PartAction drop_action;
+extern const PartAction archive_action;
 
 /* NULL when there is none. */
 extern const PartAction *PartActionNamed(const char *name);

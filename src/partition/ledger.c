@@ -12,7 +12,8 @@
 
 #define SELECT_ROWS \
 	"select l.name, l.lower_bound, l.upper_bound, l.lower_value, l.upper_value, l.state, " \
-	"l.created_at, l.actions, l.action, l.step, coalesce(c.oid, 0), h.inhparent is not null " \
+	"l.created_at, l.actions, l.action, l.step, coalesce(c.oid, 0), h.inhparent is not null, " \
+	"l.archive::jsonb->>'server', l.archive::jsonb->>'path', coalesce(l.archived_rows, -1) " \
 	"from elt_catalog.partition l left join pg_class c on c.oid = l.part " \
 	"left join pg_inherits h on h.inhrelid = c.oid and h.inhparent = l.relation "
 
@@ -41,6 +42,9 @@ ReadRow(Sql *q, uint64 i)
 	row->step = SqlText(q, i, 10);
 	row->part.relid = DatumGetObjectId(SqlDatum(q, i, 11, NULL));
 	row->attached = SqlBool(q, i, 12);
+	row->archive_server = SqlText(q, i, 13);
+	row->archive_path = SqlText(q, i, 14);
+	row->archived_rows = SqlInt8(q, i, 15, NULL);
 	return row;
 }
 
@@ -85,6 +89,7 @@ LedgerOf(Oid relation, const Part *part)
 		row->name = name;
 		row->state = "attached";
 		row->created_at = DT_NOBEGIN;
+		row->archived_rows = -1;
 	}
 	CorrectAttached(row, part);
 	return row;
@@ -152,18 +157,36 @@ LedgerSave(Oid relation, const LedgerRow *row)
 	Sql			q;
 
 	SqlBeginKept(&q, "insert into elt_catalog.partition as l "
-				 "(relation, name, part, " BOUNDS ", state, actions, action, step) "
-				 "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
+				 "(relation, name, part, " BOUNDS ", state, actions, action, step, archive, "
+				 "archived_rows) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
+				 "case when $13 is not null then "
+				 "jsonb_build_object('server', $12, 'path', $13)::text end, nullif($14, -1)) "
 				 "on conflict (relation, name) do update set part = excluded.part, " SET_BOUNDS
 				 "state = excluded.state, actions = excluded.actions, action = excluded.action, "
-				 "step = excluded.step, error = null, held = null, "
+				 "step = excluded.step, error = null, held = null, archive = excluded.archive, "
+				 "archived_rows = excluded.archived_rows, "
 				 "changed_at = case when l.state = excluded.state then l.changed_at else now() end");
 	AddPart(&q, relation, row->name, &row->part);
 	SqlAddText(&q, row->state);
 	SqlAddTextArray(&q, row->actions);
 	SqlAddText(&q, row->action);
 	SqlAddText(&q, row->step);
+	SqlAddText(&q, row->archive_server);
+	SqlAddText(&q, row->archive_path);
+	SqlAddInt8(&q, row->archived_rows);
 	SqlDo(&q, AsCatalog());
+}
+
+bool
+LedgerHasArchive(const char *server, const char *path)
+{
+	Sql			q;
+
+	SqlBeginKept(&q, "select from elt_catalog.partition "
+				 "where archive::jsonb->>'server' = $1 and archive::jsonb->>'path' = $2");
+	SqlAddText(&q, server);
+	SqlAddText(&q, path);
+	return SqlDo(&q, AsCatalog()) > 0;
 }
 
 void

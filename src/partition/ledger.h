@@ -20,6 +20,9 @@ typedef struct LedgerRow
 	List	   *actions;		/* char *, of the chain, that are done */
 	char	   *action;			/* the one that has begun, or NULL */
 	char	   *step;			/* its last step that is done, or NULL */
+	char	   *archive_server; /* where an archive is, or is being made; or NULL */
+	char	   *archive_path;
+	int64		archived_rows;	/* that are in the archive alone; -1: none are */
 } LedgerRow;
 
 /* The row of an attached partition; one that was made by others has none yet, and is made up. */
@@ -34,7 +37,9 @@ extern LedgerRow *LedgerAgain(Oid relation, const LedgerRow *row);
  */
 extern TimestampTz LedgerFilledAt(Oid relation, const Part *part, int premake);
 
-/* A partition has been made, or removed at once. */
+/* Is the file an archive of another row, or meant to become it? */
+extern bool LedgerHasArchive(const char *server, const char *path);
+/* A partition has been made, or removed at once. Its name may be that of one which is in an archive. */
 extern void LedgerWrite(Oid relation, const char *name, const Part *part, const char *state);
 /* Write state, actions, action and step, and that nothing failed. */
 extern void LedgerSave(Oid relation, const LedgerRow *row);

@@ -34,6 +34,7 @@ typedef struct Lifecycle
 	Oid			statement_role;
 	bool		tried;			/* the statement of the step at hand */
 	bool		over;			/* nothing is left to do with it */
+	char	   *halted;			/* why it could not go on, or NULL */
 	char	   *needed;			/* why the first that somebody needs is held */
 	char	   *needed_name;
 	int			nneeded;
@@ -147,7 +148,10 @@ DoStep(void *arg)
 		return;
 	step->run(&work);
 	life->over = RetentionStepDone(&work, step);
-	life->done += life->over ? 1 : 0;
+	if (work.halted != NULL)
+		life->halted = MemoryContextStrdup(life->cxt, work.halted);
+	else
+		life->done += life->over ? 1 : 0;
 	life->tried = false;
 }
 
@@ -161,6 +165,14 @@ RecordFailure(void *arg)
 		LedgerFail(life->relation, work.row, life->error->message, NULL);
 }
 
+static void
+ReportHalted(void *arg)
+{
+	const Lifecycle *life = arg;
+
+	PartReportHalted(life->work->row->name, life->halted);
+}
+
 static ErrorData *
 WorkThrough(Lifecycle *life)
 {
@@ -169,6 +181,7 @@ WorkThrough(Lifecycle *life)
 												  ALLOCSET_DEFAULT_SIZES);
 
 	life->tried = false;
+	life->halted = NULL;
 	do
 	{
 		MemoryContextReset(scratch);
@@ -179,6 +192,8 @@ WorkThrough(Lifecycle *life)
 		if (error == NULL && life->statement != NULL)
 			error = RunTopLevelAs(life->statement_role, detach_timeout, life->statement);
 	} while (error == NULL && !life->over);
+	if (error == NULL && life->halted != NULL)
+		error = AttemptAndCommit(ReportHalted, life);
 	if (error == NULL)
 		MemoryContextDelete(scratch);
 	else if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)

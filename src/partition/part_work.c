@@ -18,6 +18,14 @@ NextStep(const PartWork *work)
 	return action->steps;
 }
 
+void
+PartReportHalted(const char *name, const char *why)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("partition \"%s\" was not archived: %s", name, why)));
+}
+
 PartState
 StateOf(const LedgerRow *row)
 {

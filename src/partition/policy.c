@@ -10,10 +10,15 @@
 #include "catalog/pg_type.h"
 #include "utils/lsyscache.h"
 
-/* A single action is a chain of one. */
+/* A single action is a chain of one. Archives go where the policy says, unless their step does. */
+#define PLACE \
+	"jsonb_strip_nulls(jsonb_build_object('server', archive_server, 'path', archive_path))"
 #define CHAIN \
-	"coalesce(retention, jsonb_build_array(jsonb_strip_nulls(jsonb_build_object(" \
-	"'after', retain, 'do', retain_action, 'server', archive_server, 'path', archive_path)))) "
+	"coalesce((select jsonb_agg(case when s->>'do' = 'archive' then " PLACE " || s else s end " \
+	"order by n) from jsonb_array_elements(case jsonb_typeof(retention) when 'array' " \
+	"then retention end) with ordinality e(s, n)), retention, jsonb_build_array(" \
+	"jsonb_build_object('after', retain, 'do', retain_action) || " \
+	"case when retain_action = 'archive' then " PLACE " else '{}' end)) "
 
 Policy *
 PolicyOf(Oid relation)

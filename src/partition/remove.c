@@ -7,7 +7,7 @@
  * there the table is locked for a moment instead.
  */
 #include "base/compat.h"
-#include "partition/part_work.h"
+#include "partition/remove.h"
 
 #include "base/sql.h"
 #include "base/sql_name.h"
@@ -32,8 +32,8 @@ CanDetachConcurrently(Oid relation)
 	return can;
 }
 
-static char *
-DetachStatement(PartWork *work)
+char *
+PartDetachStatement(PartWork *work)
 {
 	Oid			relation = work->policy->relation;
 
@@ -51,10 +51,10 @@ PlainDetach(Oid relation, Oid part)
 					QuotedRelation(part));
 }
 
-static char *
-ShowDetach(PartWork *work)
+char *
+PartShowDetach(PartWork *work)
 {
-	char	   *statement = DetachStatement(work);
+	char	   *statement = PartDetachStatement(work);
 
 	if (statement != NULL || !work->row->attached)
 		return statement;
@@ -78,8 +78,8 @@ DetachNow(void *arg)
 		SqlExec(PlainDetach(relation, part), RelationOwner(relation));
 }
 
-static void
-Detach(PartWork *work)
+void
+PartDetach(PartWork *work)
 {
 	if (work->row->attached)
 		WithLockTimeout(work->policy->lock_timeout_ms, DetachNow, work);
@@ -87,8 +87,8 @@ Detach(PartWork *work)
 	work->row->state = "detached";
 }
 
-static char *
-ShowDrop(PartWork *work)
+char *
+PartShowDrop(PartWork *work)
 {
 	Oid			part = work->row->part.relid;
 
@@ -100,12 +100,12 @@ DropNow(void *arg)
 {
 	PartWork   *work = arg;
 
-	SqlExec(ShowDrop(work), RelationOwner(work->policy->relation));
+	SqlExec(PartShowDrop(work), RelationOwner(work->policy->relation));
 }
 
 /* A table that is gone has been dropped by somebody else. */
-static void
-Drop(PartWork *work)
+void
+PartDrop(PartWork *work)
 {
 	if (OidIsValid(work->row->part.relid))
 		WithLockTimeout(work->policy->lock_timeout_ms, DropNow, work);
@@ -113,10 +113,10 @@ Drop(PartWork *work)
 }
 
 /* A table that a foreign key refers to lets go of a partition before that can be dropped. */
-static const PartStep detach_steps[] = {{"detach", Detach, DetachStatement, ShowDetach}};
+static const PartStep detach_steps[] = {{"detach", PartDetach, PartDetachStatement, PartShowDetach}};
 static const PartStep drop_steps[] = {
-	{"detach", Detach, DetachStatement, ShowDetach},
-	{"drop", Drop, .show = ShowDrop}
+	{"detach", PartDetach, PartDetachStatement, PartShowDetach},
+	{"drop", PartDrop, .show = PartShowDrop}
 };
 
 const PartAction detach_action = {

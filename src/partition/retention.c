@@ -81,15 +81,16 @@ RetentionStepDone(PartWork *work, const PartStep *step)
 	LedgerRow  *row = work->row;
 	bool		last = step == &action->steps[action->nsteps - 1];
 
-	row->step = pstrdup(step->name);
-	if (last)
+	if (work->halted == NULL)
+		row->step = pstrdup(step->name);
+	if (last && work->halted == NULL)
 	{
 		row->actions = lappend(row->actions, pstrdup(action->name));
 		row->action = row->step = NULL;
 		row->state = pstrdup(action->end_state);
 	}
 	LedgerSave(work->policy->relation, row);
-	return last;
+	return last || work->halted != NULL;
 }
 
 static PartOutcome *
@@ -120,6 +121,8 @@ DoAllSteps(PartWork *work)
 		step = NextStep(work);
 		step->run(work);
 	} while (!RetentionStepDone(work, step));
+	if (work->halted != NULL)
+		PartReportHalted(work->row->name, work->halted);
 }
 
 static void

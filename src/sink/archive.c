@@ -19,6 +19,11 @@
 #include "lib/stringinfo.h"
 #include "sink/decimal.h"
 #include "sink/export_files.h"
+#include "sink/export_place.h"
+#include "sink/export_query.h"
+#include "sink/read_back.h"
+#include "sink/row_hash.h"
+#include "sink/value_text.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -107,7 +112,7 @@ AddOrder(StringInfo query, Relation relation)
 }
 
 static char *
-ArchiveQuery(Oid relid)
+ArchiveQuery(Oid relid, bool ordered)
 {
 	Relation	relation = RelationOpen(relid, AccessShareLock);
 	StringInfoData query;
@@ -116,29 +121,102 @@ ArchiveQuery(Oid relid)
 	appendStringInfoString(&query, "SELECT ");
 	AddColumns(&query, RelationGetDescr(relation));
 	appendStringInfo(&query, " FROM %s AS archived", QuotedRelation(relid));
-	AddOrder(&query, relation);
+	if (ordered)
+		AddOrder(&query, relation);
 	relation_close(relation, NoLock);
 	return query.data;
 }
 
+static const RowFileOptions file_options = {
+	.codec = PARQUET_ZSTD,
+	.group_rows = DEFAULT_GROUP_ROWS,
+	.group_bytes = DEFAULT_GROUP_BYTES,
+};
+
 ExportedFile *
-ArchiveMake(Oid relation, const char *server, const char *path)
+ArchiveMake(Oid relation, const char *server, const char *path, bool replace)
 {
 	ExportSpec	spec = {
-		.query = ArchiveQuery(relation),
+		.query = ArchiveQuery(relation, true),
 		.server = server,
 		.path = path,
 		.format = &ParquetRows,
-		.options = {
-			.codec = PARQUET_ZSTD,
-			.group_rows = DEFAULT_GROUP_ROWS,
-			.group_bytes = DEFAULT_GROUP_BYTES,
-		},
-		.if_exists = IF_EXISTS_ERROR,
+		.options = file_options,
+		.if_exists = replace ? IF_EXISTS_REPLACE : IF_EXISTS_ERROR,
 		.verify = true,
 	};
 
 	return linitial(ExportRun(&spec));
+}
+
+/* ---- comparing ---- */
+
+typedef struct Comparison
+{
+	RowConsumer consumer;		/* first, as rows come to it */
+	OutputFile *file;
+	TupleDesc	desc;
+	RowHasher  *hasher;
+	const Datum *values;
+	const bool *nulls;
+	RowSum		table;
+	RowSum		read;
+} Comparison;
+
+static void
+ReadFile(void *arg)
+{
+	Comparison *comparison = arg;
+
+	comparison->read = ReadBack(comparison->file, &ParquetRows, &file_options, comparison->desc);
+}
+
+static void
+BeginTable(RowConsumer *consumer, TupleDesc desc)
+{
+	Comparison *comparison = (Comparison *) consumer;
+
+	comparison->desc = CreateTupleDescCopy(desc);
+	comparison->hasher = RowHasherFor(comparison->desc);
+}
+
+static void
+AddToSum(void *arg)
+{
+	Comparison *comparison = arg;
+
+	RowSumAdd(comparison->hasher, &comparison->table, comparison->values, comparison->nulls);
+}
+
+static void
+AddTableRow(RowConsumer *consumer, const Datum *values, const bool *nulls)
+{
+	Comparison *comparison = (Comparison *) consumer;
+
+	comparison->values = values;
+	comparison->nulls = nulls;
+	WithFixedStyle(AddToSum, comparison);
+}
+
+int64
+ArchiveCompare(Oid relation, const char *server, const char *path, char **fault)
+{
+	ExportPlace place = ExportPlaceOf(server);
+	Comparison	comparison = {.consumer = {BeginTable, AddTableRow}};
+
+	comparison.file = OutputFind(place.kind, place.place, path);
+	if (comparison.file == NULL)
+	{
+		*fault = psprintf("file \"%s\" is gone", path);
+		return -1;
+	}
+	ExportQueryRun(ArchiveQuery(relation, false), NIL, &comparison.consumer);
+	WithFixedStyle(ReadFile, &comparison);
+	if (comparison.table.rows == comparison.read.rows &&
+		comparison.table.hash == comparison.read.hash)
+		return comparison.table.rows;
+	*fault = psprintf("file \"%s\" does not have the rows that its table has", path);
+	return -1;
 }
 
 PG_FUNCTION_INFO_V1(elt_make_archive);
@@ -158,7 +236,7 @@ elt_make_archive(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("elt.make_archive must return %d columns", NCOLUMNS)));
 	file = ArchiveMake(PG_GETARG_OID(0), NameStr(*PG_GETARG_NAME(1)),
-					   text_to_cstring(PG_GETARG_TEXT_PP(2)));
+					   text_to_cstring(PG_GETARG_TEXT_PP(2)), false);
 	values[0] = CStringGetTextDatum(file->name);
 	values[1] = Int64GetDatum(file->rows);
 	values[2] = Int64GetDatum(file->bytes);

@@ -10,8 +10,15 @@
 
 /*
  * Write all rows that the current user sees, in the order of the primary key, and read them back; the
- * file is published when they are the same. Raises an error otherwise, and when the file exists.
+ * file is published when they are the same. Raises an error otherwise, and unless replace when the
+ * file exists.
  */
-extern ExportedFile *ArchiveMake(Oid relation, const char *server, const char *path);
+extern ExportedFile *ArchiveMake(Oid relation, const char *server, const char *path, bool replace);
+
+/*
+ * Number of rows of the table when the file has the same, else -1, and *fault is set. Raises an error
+ * when the file cannot be read.
+ */
+extern int64 ArchiveCompare(Oid relation, const char *server, const char *path, char **fault);
 
 #endif

@@ -44,6 +44,22 @@ OutputOpen(const OutputKind *kind, const char *place, const char *name)
 	return file;
 }
 
+OutputFile *
+OutputFind(const OutputKind *kind, const char *place, const char *name)
+{
+	OutputFile *file;
+
+	if (!kind->exists(place, name))
+		return NULL;
+	file = palloc0(sizeof(OutputFile));
+	file->kind = kind;
+	file->place = pstrdup(place);
+	file->name = pstrdup(name);
+	file->cxt = CurrentMemoryContext;
+	file->state = OUTPUT_PUBLISHED;
+	return kind->find(file) ? file : NULL;
+}
+
 void
 OutputAppend(OutputFile *file, const char *data, size_t len)
 {

@@ -28,7 +28,9 @@ typedef struct OutputKind
 	void		(*append) (struct OutputFile *file, const char *data, size_t len);
 	/* No more bytes come: those that came are on stable storage, and need no handle. */
 	void		(*seal) (struct OutputFile *file);
-	/* The bytes of a sealed file, until the current context goes. */
+	/* Set own of a file that is published, and its bytes; false: there is none. */
+	bool		(*find) (struct OutputFile *file);
+	/* The bytes of a file that is sealed or was found, until the current context goes. */
 	ByteSource *(*source) (struct OutputFile *file);
 	/* Give it its name; another file that has it is an error, or goes. */
 	void		(*publish) (struct OutputFile *file, bool replace);
@@ -64,6 +66,8 @@ typedef struct OutputFile
 
 extern const OutputKind LocalOutput;
 
+/* A published file, to be read; NULL: there is none. */
+extern OutputFile *OutputFind(const OutputKind *kind, const char *place, const char *name);
 extern OutputFile *OutputOpen(const OutputKind *kind, const char *place, const char *name);
 extern void OutputAppend(OutputFile *file, const char *data, size_t len);
 extern void OutputSeal(OutputFile *file);

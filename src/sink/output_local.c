@@ -28,7 +28,8 @@ typedef struct LocalFile
 	int			fd;				/* -1 when it is sealed */
 	int			folder;			/* a handle while the file is open, else -1 */
 	char	   *folder_name;
-	char	   *temporary;		/* its name in the folder until it is published; "": none yet */
+	/* Its name in the folder until it is published, or that of one that was found; "": none yet. */
+	char	   *temporary;
 	List	   *made;			/* folders that were made for it (char *), outer ones first */
 } LocalFile;
 
@@ -222,6 +223,27 @@ ReadSourceAt(void *state, char *buffer, size_t len, int64 offset)
 				 errmsg("file \"%s\" is shorter than what was written", source->file->name)));
 }
 
+/* Until it is read its name may go. */
+static bool
+Find(OutputFile *file)
+{
+	LocalFile  *own = palloc0(sizeof(LocalFile));
+	int			folder;
+	struct stat st;
+	bool		is_file;
+
+	own->fd = own->folder = -1;
+	own->folder_name = FolderOf(file->name);
+	own->temporary = pstrdup(FolderBaseName(file->name));
+	folder = OpenFolder(file, own->folder_name);
+	is_file = fstatat(folder, own->temporary, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		S_ISREG(st.st_mode);
+	close(folder);
+	file->own = own;
+	file->bytes = is_file ? st.st_size : 0;
+	return is_file;
+}
+
 static ByteSource *
 SourceOf(OutputFile *file)
 {
@@ -399,6 +421,7 @@ const OutputKind LocalOutput = {
 	.open = Open,
 	.append = Append,
 	.seal = Seal,
+	.find = Find,
 	.source = SourceOf,
 	.publish = Publish,
 	.abort = Abort,

@@ -62,7 +62,7 @@ CREATE FUNCTION elt.apply_retention(
 RETURNS SETOF record
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_apply_retention';
-COMMENT ON FUNCTION elt.apply_retention IS 'drop or detach expired partitions and purge expired tombstones, of one table or of all; dry_run only shows them; partitions that other objects need are held';
+COMMENT ON FUNCTION elt.apply_retention IS 'drop, detach or archive expired partitions and purge expired tombstones, of one table or of all; dry_run only shows them; partitions that other objects need are held';
 
 CREATE FUNCTION elt_catalog.partition_span(
 	at timestamptz,
@@ -87,7 +87,7 @@ COMMENT ON COLUMN elt.policies.partition_interval IS 'interval of a partition';
 COMMENT ON COLUMN elt.policies.partition_time_zone IS 'time zone in which partitions begin';
 COMMENT ON COLUMN elt.policies.partition_premake IS 'number of partitions ready after the current one';
 COMMENT ON COLUMN elt.policies.retain IS 'age at which partitions expire; null: never';
-COMMENT ON COLUMN elt.policies.retain_action IS 'what happens to expired partitions: drop or detach';
+COMMENT ON COLUMN elt.policies.retain_action IS 'what happens to expired partitions: drop, detach or archive';
 COMMENT ON COLUMN elt.policies.retention IS 'chain of actions with their ages, in place of retain';
 COMMENT ON COLUMN elt.policies.lock_timeout IS 'maximum wait for the lock on the table';
 COMMENT ON COLUMN elt.policies.set_by IS 'role that set the policy and whose privileges apply';
@@ -150,7 +150,8 @@ SELECT l.relation, l.name AS partition, l.lower_bound, l.upper_bound, l.state,
 	CASE WHEN s.relkind = 'p' THEN
 		(SELECT sum(pg_catalog.pg_total_relation_size(t.relid)) FROM pg_catalog.pg_partition_tree(s.oid) t)::bigint
 		ELSE pg_catalog.pg_total_relation_size(s.oid) END AS bytes,
-	l.lower_value, l.upper_value, l.action, l.step, l.held, l.error, l.created_at, l.changed_at
+	l.lower_value, l.upper_value, l.action, l.step, l.held, l.error, l.created_at, l.changed_at,
+	l.archive::jsonb->>'path' AS archive, l.archived_rows
 FROM elt_catalog.partition l
 JOIN pg_catalog.pg_class c ON c.oid = l.relation
 LEFT JOIN pg_catalog.pg_class s ON s.oid = coalesce(l.part, CASE WHEN l.state = 'attached' THEN pg_catalog.to_regclass(
@@ -172,6 +173,8 @@ COMMENT ON COLUMN elt.partitions.held IS 'why an action that is due is held';
 COMMENT ON COLUMN elt.partitions.error IS 'error of the last attempt';
 COMMENT ON COLUMN elt.partitions.created_at IS 'when it was created, or first seen by retention';
 COMMENT ON COLUMN elt.partitions.changed_at IS 'when its state last changed';
+COMMENT ON COLUMN elt.partitions.archive IS 'file of its rows below the root of the server; complete when archived_rows is not null';
+COMMENT ON COLUMN elt.partitions.archived_rows IS 'number of rows that are in that file alone';
 
 CREATE VIEW elt.maintenance_errors AS
 SELECT e.relation, e.step, e.first_at, e.last_at, e.times, e.sqlstate, e.message, e.hint
