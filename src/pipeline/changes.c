@@ -259,7 +259,10 @@ LatestIn(const Pipeline *p, const Pipeline *parent)
 	return SqlDoText(&q, p->owner);
 }
 
-/* {"source": "...", "parents": {"orders": {"at": "...", "gone": "0"}}} */
+/*
+ * {"source": "...", "parents": {"orders": {"at": "...", "gone": "0", "replay": 7}}}: the last run
+ * that landed rejects, whose rows are as old as their slices.
+ */
 static char *
 PositionNow(const Pipeline *p, List *parents)
 {
@@ -280,7 +283,10 @@ PositionNow(const Pipeline *p, List *parents)
 	}
 	SqlBegin(&q,
 			 "select jsonb_build_object('source', $1::text, 'parents', jsonb_object_agg(n,"
-			 " jsonb_build_object('at', at, 'gone', gone)))::text"
+			 " jsonb_build_object('at', at, 'gone', gone, 'replay', (select max(r.id)"
+			 "  from elt_catalog.pipeline p join elt_catalog.run r on r.pipeline_id = p.id"
+			 "  where p.name = n and r.kind = 'replay'"
+			 "  and r.rows_inserted + r.rows_updated + r.rows_deleted > 0))))::text"
 			 " from unnest($2::text[], $3::text[], $4::text[]) as x(n, at, gone)");
 	SqlAddText(&q, DefinitionOf(p));
 	SqlAddTextArray(&q, names);
@@ -303,10 +309,13 @@ WhyAll(List *parents, const char *before, const char *now)
 			 " then 'the view was changed' when b.at is null or b.gone is null then 'it was not followed'"
 			 " when n.value ->> 'gone' = 'unknown' then 'other pipelines write its target'"
 			 " when b.gone <> n.value ->> 'gone' or b.at::timestamptz > (n.value ->> 'at')::timestamptz"
-			 " then 'rows were removed from its target' end"
+			 " then 'rows were removed from its target'"
+			 " when (n.value ->> 'replay')::bigint > coalesce(b.replay::bigint, 0)"
+			 " then 'rejects were replayed into its target' end"
 			 " from jsonb_each($2::jsonb -> 'parents') n, lateral (select"
 			 "  $1::jsonb -> 'parents' -> n.key ->> 'at' as at,"
-			 "  $1::jsonb -> 'parents' -> n.key ->> 'gone' as gone) b");
+			 "  $1::jsonb -> 'parents' -> n.key ->> 'gone' as gone,"
+			 "  $1::jsonb -> 'parents' -> n.key ->> 'replay' as replay) b");
 	SqlAddText(&q, before);
 	SqlAddText(&q, now);
 	SqlRun(&q, AsCatalog());
