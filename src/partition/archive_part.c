@@ -160,18 +160,10 @@ CheckSnapshot(void)
 static void
 NameArchive(PartWork *work)
 {
-	const LedgerRow *row = work->row;
-
 	CheckSnapshot();
 	if (TableIsGone(work))
 		return;
-	if (row->archived_rows >= 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_OBJECT),
-				 errmsg("partition \"%s\" has an archive already", row->name),
-				 errdetail("File \"%s\" of server \"%s\" has rows of an earlier partition of that "
-						   "name.", row->archive_path, row->archive_server)));
-	if (row->archive_path == NULL)
+	if (work->row->archive_path == NULL)
 		DoAsOwner(work, FindName);
 }
 

@@ -35,6 +35,8 @@ typedef struct NewPart
 	char	   *name;
 	char	   *relation;		/* qualified and quoted */
 	bool		created;
+	void		(*fill) (const char *relation, void *arg);	/* or NULL */
+	void	   *fill_arg;
 } NewPart;
 
 /* Storage options cannot be set on a partitioned table: the latest partition knows them. */
@@ -141,6 +143,8 @@ CreateAndAttach(void *arg)
 
 	NameIt(new, parts);
 	CreateTable(new);
+	if (new->fill != NULL)
+		new->fill(new->relation, new->fill_arg);
 	DefaultDrain(new->policy, &new->part, new->relation);
 	AttachTable(new);
 	CarryProperties(new->policy->relation, new->part.relid, new->latest, new->owner);
@@ -171,12 +175,21 @@ PartitionStatements(const Policy *policy, const PartitionBounds *bounds)
 char *
 PartitionAdd(const Policy *policy, const PartitionBounds *bounds)
 {
+	return PartitionAddFilled(policy, bounds, NULL, NULL);
+}
+
+char *
+PartitionAddFilled(const Policy *policy, const PartitionBounds *bounds,
+				   void (*fill) (const char *relation, void *arg), void *fill_arg)
+{
 	NewPart		new = Planned(policy, bounds);
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext scratch = AllocSetContextCreate(caller, "elt partition",
 												  ALLOCSET_DEFAULT_SIZES);
 	char	   *name;
 
+	new.fill = fill;
+	new.fill_arg = fill_arg;
 	/* It looks at all partitions of the table, and may be one of many. */
 	MemoryContextSwitchTo(scratch);
 	WithLockTimeout(policy->lock_timeout_ms, CreateAndAttach, &new);

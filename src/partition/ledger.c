@@ -78,7 +78,8 @@ LedgerOf(Oid relation, const Part *part)
 	char	   *name = get_rel_name(part->relid);
 
 	SqlBeginKept(&q, SELECT_ROWS
-				 "where l.relation = $1 and (l.part = $2 or l.name = $3 and l.part is null) limit 1");
+				 "where l.relation = $1 and (l.part = $2 or l.name = $3 and l.part is null "
+				 "and l.archived_rows is null) limit 1");
 	SqlAddOid(&q, REGCLASSOID, relation);
 	SqlAddOid(&q, REGCLASSOID, part->relid);
 	SqlAddText(&q, name);
@@ -112,6 +113,23 @@ LedgerLeft(Oid relation)
 	return rows;
 }
 
+List *
+LedgerArchived(Oid relation)
+{
+	Sql			q;
+	List	   *rows = NIL;
+
+	SqlBeginKept(&q, SELECT_ROWS
+				 "where l.relation = $1 and l.archived_rows is not null "
+				 "order by l.lower_bound, l.name");
+	SqlAddOid(&q, REGCLASSOID, relation);
+	SqlRun(&q, AsCatalog());
+	for (uint64 i = 0; i < q.processed; i++)
+		rows = lappend(rows, ReadRow(&q, i));
+	SqlDone(&q);
+	return rows;
+}
+
 LedgerRow *
 LedgerAgain(Oid relation, const LedgerRow *row)
 {
@@ -135,11 +153,27 @@ AddPart(Sql *q, Oid relation, const char *name, const Part *part)
 	SqlAdd(q, INT8OID, Int64GetDatum(part->upper), !part->is_number);
 }
 
+/* The row of an archive stays when a partition comes that has its name, and is named by its file. */
+static void
+LeaveName(Oid relation, const char *name, const Part *part)
+{
+	Sql			q;
+
+	if (!OidIsValid(part->relid))
+		return;
+	SqlBeginKept(&q, "update elt_catalog.partition set name = archive::jsonb->>'path' "
+				 "where relation = $1 and name = $2 and archived_rows is not null");
+	SqlAddOid(&q, REGCLASSOID, relation);
+	SqlAddText(&q, name);
+	SqlDo(&q, AsCatalog());
+}
+
 void
 LedgerWrite(Oid relation, const char *name, const Part *part, const char *state)
 {
 	Sql			q;
 
+	LeaveName(relation, name, part);
 	SqlBeginKept(&q, "insert into elt_catalog.partition "
 				 "(relation, name, part, " BOUNDS ", state) values ($1, $2, $3, $4, $5, $6, $7, $8) "
 				 "on conflict (relation, name) do update set " SET_BOUNDS
@@ -156,6 +190,7 @@ LedgerSave(Oid relation, const LedgerRow *row)
 {
 	Sql			q;
 
+	LeaveName(relation, row->name, &row->part);
 	SqlBeginKept(&q, "insert into elt_catalog.partition as l "
 				 "(relation, name, part, " BOUNDS ", state, actions, action, step, archive, "
 				 "archived_rows) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
@@ -194,6 +229,7 @@ LedgerFail(Oid relation, const LedgerRow *row, const char *error, const char *he
 {
 	Sql			q;
 
+	LeaveName(relation, row->name, &row->part);
 	SqlBeginKept(&q, "insert into elt_catalog.partition "
 				 "(relation, name, part, " BOUNDS ", state, error, held) "
 				 "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "

@@ -29,6 +29,8 @@ typedef struct LedgerRow
 extern LedgerRow *LedgerOf(Oid relation, const Part *part);
 /* Rows (LedgerRow *) of partitions that have left the table, but not for good. */
 extern List *LedgerLeft(Oid relation);
+/* Rows (LedgerRow *) whose archives are complete. */
+extern List *LedgerArchived(Oid relation);
 /* That row as it is now, or NULL. */
 extern LedgerRow *LedgerAgain(Oid relation, const LedgerRow *row);
 /*

@@ -18,5 +18,8 @@ extern List *GapsAhead(const Policy *policy);
 extern List *PartitionStatements(const Policy *policy, const PartitionBounds *bounds);
 /* Make one; its name, or NULL when it was there. */
 extern char *PartitionAdd(const Policy *policy, const PartitionBounds *bounds);
+/* The same; fill puts rows into the table, of this quoted name, before it is attached. */
+extern char *PartitionAddFilled(const Policy *policy, const PartitionBounds *bounds,
+								void (*fill) (const char *relation, void *arg), void *fill_arg);
 
 #endif

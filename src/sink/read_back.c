@@ -99,7 +99,11 @@ SpecFor(TupleDesc desc, const RowFormat *format)
 
 	spec.columns = palloc0(sizeof(DecodeColumn) * desc->natts);
 	for (int i = 0; i < desc->natts; i++)
+	{
+		/* what was added since reads as null, and differs if it is not */
+		spec.columns[spec.ncolumns].optional = true;
 		spec.columns[spec.ncolumns++].attnum = i + 1;
+	}
 	spec.is_parquet = format == &ParquetRows;
 	spec.csv = format == &CsvRows ? &csv_options : NULL;
 	spec.framing = DECODE_LINES;

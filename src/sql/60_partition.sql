@@ -129,6 +129,19 @@ LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_release';
 COMMENT ON FUNCTION elt.release IS 'end a hold; returns false if it has been released already';
 
+CREATE FUNCTION elt.restore_partition(
+	relation regclass,
+	from_time timestamptz DEFAULT NULL,
+	to_time timestamptz DEFAULT NULL,
+	OUT partition text,
+	OUT lower_bound timestamptz,
+	OUT upper_bound timestamptz,
+	OUT rows bigint)
+RETURNS SETOF record
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_restore_partition';
+COMMENT ON FUNCTION elt.restore_partition IS 'load the archived partitions with rows of a time range back, and hold them with reason restored; null from_time or to_time: no limit; returns the partitions';
+
 CREATE VIEW elt.holds AS
 SELECT h.id AS hold_id, h.relation, h.from_time, h.to_time, h.reason, h.held_by, h.held_at, h.released_by, h.released_at
 FROM elt_catalog.hold h

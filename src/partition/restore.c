@@ -1,0 +1,210 @@
+/*
+ * restore.c
+ *	  elt.restore_partition: load partitions back from their archives.
+ *
+ * A partition is made beside its table, filled, compared with the archive and attached, so that no
+ * trigger of the table is executed.
+ */
+#include "base/compat.h"
+
+#include "base/errors.h"
+#include "base/identity.h"
+#include "base/lock.h"
+#include "base/sql.h"
+#include "base/sql_name.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "partition/busy.h"
+#include "partition/ledger.h"
+#include "partition/maintain.h"
+#include "partition/missing.h"
+#include "sink/archive.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/regproc.h"
+#include "utils/timestamp.h"
+
+PG_FUNCTION_INFO_V1(elt_restore_partition);
+
+typedef struct Filling
+{
+	const Policy *policy;
+	const LedgerRow *row;
+	const char *table;			/* qualified and quoted */
+} Filling;
+
+static char *
+TextOf(const char *query, Oid relation)
+{
+	Sql			q;
+
+	SqlBegin(&q, query);
+	SqlAddOid(&q, REGCLASSOID, relation);
+	return SqlDoText(&q, AsCatalog());
+}
+
+/* What was written is read by a foreign table that exists for that moment. */
+static void
+Load(const Filling *filling, Oid owner)
+{
+	Oid			relation = filling->policy->relation;
+	char	   *source = quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)),
+													psprintf("elt_restore_%u", relation));
+	char	   *columns = TextOf("select string_agg(quote_ident(attname), ', ' order by attnum) "
+								 "from pg_attribute where attrelid = $1 and attnum > 0 "
+								 "and not attisdropped and attgenerated = ''", relation);
+	char	   *typed = TextOf("select string_agg(format('%I %s', attname, "
+							   "format_type(atttypid, atttypmod)), "
+							   "' OPTIONS (optional ''true''), ' order by attnum) "
+							   "|| ' OPTIONS (optional ''true'')' "
+							   "from pg_attribute where attrelid = $1 and attnum > 0 "
+							   "and not attisdropped and attgenerated = ''", relation);
+
+	SqlExec(psprintf("CREATE FOREIGN TABLE %s (%s) SERVER %s "
+					 "OPTIONS (glob %s, format 'parquet', settle '0')", source, typed,
+					 quote_identifier(filling->row->archive_server),
+					 quote_literal_cstr(filling->row->archive_path)), owner);
+	SqlExec(psprintf("INSERT INTO %s (%s) SELECT %s FROM %s", filling->table, columns, columns,
+					 source), owner);
+	SqlExec(psprintf("DROP FOREIGN TABLE %s", source), owner);
+}
+
+static void
+Prove(void *arg)
+{
+	const Filling *filling = arg;
+	const LedgerRow *row = filling->row;
+	char	   *fault = NULL;
+	Oid			table = DatumGetObjectId(DirectFunctionCall1(regclassin,
+															 CStringGetDatum(filling->table)));
+	int64		rows = ArchiveCompare(table, row->archive_server, row->archive_path, &fault);
+
+	if (rows >= 0 && rows != row->archived_rows)
+		fault = psprintf("file \"%s\" has %lld rows in place of %lld", row->archive_path,
+						 (long long) rows, (long long) row->archived_rows);
+	if (fault != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("partition \"%s\" cannot be restored: %s", row->name, fault)));
+}
+
+static void
+Fill(const char *table, void *arg)
+{
+	Filling    *filling = arg;
+	Oid			owner = RelationOwner(filling->policy->relation);
+
+	filling->table = table;
+	Load(filling, owner);
+	RunAs(owner, Prove, filling);
+}
+
+/* It is no longer where the rows are. */
+static void
+ForgetArchive(const Policy *policy, const LedgerRow *archived)
+{
+	LedgerRow	row = *archived;
+
+	row.state = "dropped";
+	row.archive_server = row.archive_path = NULL;
+	row.archived_rows = -1;
+	LedgerSave(policy->relation, &row);
+}
+
+/* The file is the partition's, which replaces it when it expires again. */
+static void
+GiveFile(const Policy *policy, const LedgerRow *archived, const char *name)
+{
+	LedgerRow	by_name = {.name = pstrdup(name)};
+	LedgerRow  *row = LedgerAgain(policy->relation, &by_name);
+
+	row->archive_server = archived->archive_server;
+	row->archive_path = archived->archive_path;
+	LedgerSave(policy->relation, row);
+}
+
+/* Retention would archive it again at once. */
+static void
+Hold(const Policy *policy, const Part *part)
+{
+	Sql			q;
+
+	SqlBegin(&q, "insert into elt_catalog.hold (relation, from_time, to_time, reason, held_by) "
+			 "values ($1, $2, $3, 'restored', $4)");
+	SqlAddOid(&q, REGCLASSOID, policy->relation);
+	SqlAddTime(&q, part->lower);
+	SqlAddTime(&q, part->upper);
+	SqlAddText(&q, GetUserNameFromId(GetUserId(), false));
+	SqlDo(&q, AsCatalog());
+}
+
+static char *
+Restore(const Policy *policy, LedgerRow *row)
+{
+	PartitionBounds bounds = {row->part.lower, row->part.upper};
+	Filling		filling = {policy, row};
+	char	   *name;
+
+	ForgetArchive(policy, row);
+	name = PartitionAddFilled(policy, &bounds, Fill, &filling);
+	if (name == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_TABLE),
+				 errmsg("table \"%s\" has a partition in the range of archive \"%s\"",
+						RelationLabel(policy->relation), row->archive_path),
+				 errhint("Detach that partition first, and insert its rows afterwards.")));
+	GiveFile(policy, row, name);
+	Hold(policy, &row->part);
+	return name;
+}
+
+static void
+RestoreAll(ReturnSetInfo *result, const Policy *policy, TimestampTz from, TimestampTz to)
+{
+	ListCell   *lc;
+
+	foreach(lc, LedgerArchived(policy->relation))
+	{
+		LedgerRow  *row = lfirst(lc);
+		bool		nulls[4] = {false};
+		Datum		values[4] = {
+			0, TimestampTzGetDatum(row->part.lower), TimestampTzGetDatum(row->part.upper),
+			Int64GetDatum(row->archived_rows)
+		};
+
+		if (row->part.is_number || row->part.lower >= to || row->part.upper <= from)
+			continue;
+		values[0] = CStringGetTextDatum(Restore(policy, row));
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+}
+
+static void
+TakeTurn(void *arg)
+{
+	TransactionLockTake(LOCK_RETENTION, *(Oid *) arg);
+}
+
+Datum
+elt_restore_partition(PG_FUNCTION_ARGS)
+{
+	Oid			relation;
+	TimestampTz from = PG_ARGISNULL(1) ? DT_NOBEGIN : PG_GETARG_TIMESTAMPTZ(1);
+	TimestampTz to = PG_ARGISNULL(2) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(2);
+	const Policy *policy;
+
+	RequireArg(fcinfo, 0, "relation");
+	relation = PG_GETARG_OID(0);
+	if (from >= to)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("from_time must be before to_time")));
+	InitMaterializedSRF(fcinfo, 0);
+	SPI_connect();
+	(void) RelationsOfCaller(relation);
+	policy = PolicyOf(relation);
+	WithLockTimeout(policy->lock_timeout_ms, TakeTurn, &relation);
+	RestoreAll((ReturnSetInfo *) fcinfo->resultinfo, policy, from, to);
+	SPI_finish();
+	return (Datum) 0;
+}
