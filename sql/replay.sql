@@ -397,6 +397,7 @@ SELECT * FROM replay('reading');
 SELECT v FROM reading_target ORDER BY at;
 SELECT elt.drop_pipeline('reading');
 SELECT elt.drop_policy('reading_target');
+DROP TABLE reading_target;
 
 -- A column that went away.
 CREATE FOREIGN TABLE moved (id int, old_name int, v int) SERVER replay_files OPTIONS (glob 'moved.jsonl', settle '0', on_change 'merge', format 'jsonl');
