@@ -52,7 +52,7 @@ sub fill
 sub lost
 {
 	my $tables = $sql->(q{SELECT coalesce(string_agg(format('UNION ALL SELECT * FROM %s', part), ' '), '') FROM elt_catalog.partition
-		WHERE to_regclass(part::text) IS NOT NULL AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = part)});
+		WHERE to_regclass(part::text) IS NOT NULL AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = part AND NOT inhdetachpending)});
 	my $archives = $sql->(q{SELECT coalesce(string_agg(quote_literal(split_part(name, '_', 2)), ','), quote_literal('-1')) FROM elt_catalog.partition
 		WHERE archived_rows IS NOT NULL});
 	my $archived = $sql->('SELECT count(*) FROM elt_catalog.partition WHERE archived_rows IS NOT NULL') > 0 ?
