@@ -184,6 +184,8 @@ for my $name (@names)
 	my $rows = "SELECT $columns FROM ${name}_rows" . ($name eq 'history' ? ' WHERE is_current' : '');
 
 	is(sql("SELECT count(*) FROM ((TABLE a EXCEPT ALL TABLE b) UNION ALL (TABLE b EXCEPT ALL TABLE a)) d"
-		=~ s/TABLE a/$rows/gr =~ s/TABLE b/$oracle{$name}/gr), 0, "$name: the rows of the oracle");
+		=~ s/TABLE a/$rows/gr =~ s/TABLE b/$oracle{$name}/gr), 0, "$name: the rows of the oracle")
+		or diag(sql("SELECT count(*) || ' rows from ' || count(DISTINCT _run_id) || ' runs' FROM ${name}_rows"),
+			"\n", sql("SELECT run_id, kind, state, started_at, rows_inserted, error FROM elt.runs WHERE pipeline = '$name' ORDER BY run_id DESC LIMIT 12"));
 }
 done_testing();
