@@ -4,6 +4,7 @@
  */
 #include "base/compat.h"
 
+#include "base/arguments.h"
 #include "base/errors.h"
 #include "base/sql.h"
 #include "catalog/command.h"
@@ -44,8 +45,8 @@ elt_add_batch_check(PG_FUNCTION_ARGS)
 	p = CommandBegin(fcinfo, MayAddCheck);
 	name = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	measure = text_to_cstring(PG_GETARG_TEXT_PP(2));
-	warn_if = OptionalText(fcinfo, 3);
-	fail_if = OptionalText(fcinfo, 4);
+	warn_if = TextArgOrNull(fcinfo, 3);
+	fail_if = TextArgOrNull(fcinfo, 4);
 	scope = text_to_cstring(PG_GETARG_TEXT_PP(5));
 
 	PipelineKeep(p);
@@ -63,7 +64,7 @@ elt_add_batch_check(PG_FUNCTION_ARGS)
 	SqlAddText(&q, scope);
 	SqlAddText(&q, warn_if);
 	SqlAddText(&q, fail_if);
-	SqlAddText(&q, OptionalText(fcinfo, 6));
+	SqlAddText(&q, TextArgOrNull(fcinfo, 6));
 	if (SqlDo(&q, AsCatalog()) == 0)
 		CheckNameReportIsThere(p, name);
 	SPI_finish();

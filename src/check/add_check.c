@@ -5,6 +5,7 @@
 #include "base/compat.h"
 #include "check/check.h"
 
+#include "base/arguments.h"
 #include "base/errors.h"
 #include "base/sql.h"
 #include "catalog/command.h"
@@ -17,12 +18,6 @@
 
 PG_FUNCTION_INFO_V1(elt_add_check);
 PG_FUNCTION_INFO_V1(elt_drop_check);
-
-static char *
-TextArg(FunctionCallInfo fcinfo, int n)
-{
-	return text_to_cstring(PG_GETARG_TEXT_PP(n));
-}
 
 Datum
 elt_add_check(PG_FUNCTION_ARGS)
@@ -43,8 +38,8 @@ elt_add_check(PG_FUNCTION_ARGS)
 	p = CommandBegin(fcinfo, MayAddCheck);
 	PipelineKeep(p);
 	CheckNameIsNew(p, name);
-	warn_if = OptionalText(fcinfo, 4);
-	fail_if = OptionalText(fcinfo, 5);
+	warn_if = TextArgOrNull(fcinfo, 4);
+	fail_if = TextArgOrNull(fcinfo, 5);
 	ConditionVerify(p, name, TextArg(fcinfo, 2));
 	VerifyConditions(p, name, warn_if, fail_if);
 
@@ -58,7 +53,7 @@ elt_add_check(PG_FUNCTION_ARGS)
 	SqlAddBool(&q, CheckIsNative(p, TextArg(fcinfo, 2)));
 	SqlAddText(&q, warn_if);
 	SqlAddText(&q, fail_if);
-	SqlAddText(&q, OptionalText(fcinfo, 6));
+	SqlAddText(&q, TextArgOrNull(fcinfo, 6));
 	if (SqlDo(&q, AsCatalog()) == 0)
 		CheckNameReportIsThere(p, name);
 	SPI_finish();

@@ -3,6 +3,7 @@
  *	  SQL function elt.alter_check.
  */
 #include "base/compat.h"
+#include "base/arguments.h"
 #include "base/errors.h"
 #include "base/sql.h"
 #include "catalog/command.h"
@@ -137,11 +138,11 @@ elt_alter_check(PG_FUNCTION_ARGS)
 	RequireArg(fcinfo, 1, "check_name");
 	p = CommandBegin(fcinfo, ChangesText(fcinfo) ? MayAlterCheck : PipelineCheckMayDefine);
 	PipelineKeep(p);
-	rule = ReadRule(p, OptionalText(fcinfo, 1));
-	ChangeExpression(p, rule, OptionalText(fcinfo, 2));
-	ChangeAction(rule, OptionalText(fcinfo, 3));
-	ChangeConditions(p, rule, OptionalText(fcinfo, 4), OptionalText(fcinfo, 5));
-	Change(&rule->description, OptionalText(fcinfo, 6));
+	rule = ReadRule(p, TextArgOrNull(fcinfo, 1));
+	ChangeExpression(p, rule, TextArgOrNull(fcinfo, 2));
+	ChangeAction(rule, TextArgOrNull(fcinfo, 3));
+	ChangeConditions(p, rule, TextArgOrNull(fcinfo, 4), TextArgOrNull(fcinfo, 5));
+	Change(&rule->description, TextArgOrNull(fcinfo, 6));
 	if (!PG_ARGISNULL(7))
 		rule->enabled = PG_GETARG_BOOL(7);
 	StoreRule(p, rule);

@@ -7,7 +7,6 @@
 
 #include "check/declared_check.h"
 #include "check/value_condition.h"
-#include "utils/builtins.h"
 
 void
 MayAddCheck(const Pipeline *p)
@@ -19,12 +18,6 @@ void
 MayAlterCheck(const Pipeline *p)
 {
 	PipelineCheckMayActAsOwner(p, "alter a check of");
-}
-
-char *
-OptionalText(FunctionCallInfo fcinfo, int n)
-{
-	return PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
 }
 
 void

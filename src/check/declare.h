@@ -7,14 +7,11 @@
 
 #include "postgres.h"
 #include "catalog/pipeline.h"
-#include "fmgr.h"
 
 /* Who adds or changes what is evaluated as the pipeline's owner. */
 extern void MayAddCheck(const Pipeline *p);
 extern void MayAlterCheck(const Pipeline *p);
 
-/* A text argument; NULL for SQL null. */
-extern char *OptionalText(FunctionCallInfo fcinfo, int n);
 extern void RequireAction(const char *action);
 /* Raise an error unless the conditions, which may be NULL, are valid. */
 extern void VerifyConditions(const Pipeline *p, const char *check_name, const char *warn_if,

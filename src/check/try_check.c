@@ -3,6 +3,7 @@
  *	  SQL function elt.try_check: what an expression would catch in the rows that are there.
  */
 #include "base/compat.h"
+#include "base/arguments.h"
 #include "base/attempt.h"
 #include "base/errors.h"
 #include "base/sql.h"
@@ -208,7 +209,7 @@ elt_try_check(PG_FUNCTION_ARGS)
 	RequireArg(fcinfo, 3, "runs");
 	InitMaterializedSRF(fcinfo, 0);
 	trial.pipeline = CommandBegin(fcinfo, MayAddCheck);
-	trial.expression = OptionalText(fcinfo, 1);
+	trial.expression = TextArgOrNull(fcinfo, 1);
 	trial.samples = Max(PG_GETARG_INT32(2), 0);
 	ConditionVerify(trial.pipeline, "tried", trial.expression);
 	Try(fcinfo, &trial, "target", TargetRows(trial.pipeline));

@@ -5,6 +5,7 @@
 #include "base/compat.h"
 #include "infer/inference.h"
 
+#include "base/arguments.h"
 #include "base/errors.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
@@ -30,12 +31,6 @@ typedef struct Reading
 } Reading;
 
 /* ---- arguments ---- */
-
-static char *
-TextArg(FunctionCallInfo fcinfo, int n)
-{
-	return PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
-}
 
 static char *
 JsonArg(FunctionCallInfo fcinfo, int n)
@@ -217,7 +212,7 @@ InferenceRequest(FunctionCallInfo fcinfo)
 	request.server = NameStr(*DatumGetName(PG_GETARG_DATUM(0)));
 	request.is_file = IsFileServer(request.server);
 	request.path = PG_ARGISNULL(1) ? "" : TextArg(fcinfo, 1);
-	request.query = TextArg(fcinfo, 2);
+	request.query = TextArgOrNull(fcinfo, 2);
 	request.params = JsonArg(fcinfo, 3);
 	request.param_names = ParamNames(request.params);
 	request.options = ReadOptions(JsonArg(fcinfo, 4));
@@ -238,7 +233,7 @@ InferenceRequest(FunctionCallInfo fcinfo)
 char *
 InferenceName(FunctionCallInfo fcinfo)
 {
-	char	   *name = TextArg(fcinfo, 5);
+	char	   *name = TextArgOrNull(fcinfo, 5);
 
 	if (name != NULL && (name[0] == '\0' || strlen(name) > LONGEST_NAME))
 		ereport(ERROR,

@@ -4,6 +4,7 @@
  */
 #include "base/compat.h"
 
+#include "base/arguments.h"
 #include "base/closest_name.h"
 #include "base/errors.h"
 #include "base/extension.h"
@@ -17,7 +18,6 @@
 #include "miscadmin.h"
 #include "ops/alert_rights.h"
 #include "ops/alert_send.h"
-#include "pipeline/arguments.h"
 #include "source/webhook.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"

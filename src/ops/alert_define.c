@@ -4,6 +4,7 @@
  */
 #include "base/compat.h"
 
+#include "base/arguments.h"
 #include "base/errors.h"
 #include "base/extension.h"
 #include "base/shmem.h"
@@ -15,7 +16,6 @@
 #include "miscadmin.h"
 #include "ops/alert_query.h"
 #include "ops/alert_rights.h"
-#include "pipeline/arguments.h"
 #include "utils/timestamp.h"
 
 /* The arguments of add_alert and alter_alert, in their order. */

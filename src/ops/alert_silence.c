@@ -5,6 +5,7 @@
 #include "base/compat.h"
 #include "ops/alert_silence.h"
 
+#include "base/arguments.h"
 #include "base/errors.h"
 #include "base/extension.h"
 #include "base/recurrence.h"
@@ -12,7 +13,6 @@
 #include "base/time_span.h"
 #include "fmgr.h"
 #include "ops/alert_rights.h"
-#include "pipeline/arguments.h"
 #include "utils/timestamp.h"
 
 static void

@@ -5,6 +5,7 @@
 #include "base/compat.h"
 #include "partition/policy_set.h"
 
+#include "base/arguments.h"
 #include "base/errors.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
@@ -295,12 +296,6 @@ PolicyKeepForEver(Oid relation)
 	SqlDo(&q, AsCatalog());
 }
 
-static char *
-TextArg(FunctionCallInfo fcinfo, int n)
-{
-	return PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
-}
-
 static int64
 CountArg(FunctionCallInfo fcinfo, int n, const char *name)
 {
@@ -322,20 +317,20 @@ elt_set_policy(PG_FUNCTION_ARGS)
 	change.relation = PG_GETARG_OID(0);
 	change.column = PG_ARGISNULL(1) ? NULL : NameStr(*PG_GETARG_NAME(1));
 	change.interval = PG_ARGISNULL(2) ? NULL : PG_GETARG_INTERVAL_P(2);
-	change.time_zone = TextArg(fcinfo, 3);
+	change.time_zone = TextArgOrNull(fcinfo, 3);
 	if (!PG_ARGISNULL(4))
 	{
 		change.premake = PG_GETARG_INT32(4);
 		CheckPremake(change.premake);
 	}
 	change.retain = PG_ARGISNULL(5) ? NULL : PG_GETARG_INTERVAL_P(5);
-	change.retain_action = TextArg(fcinfo, 6);
+	change.retain_action = TextArgOrNull(fcinfo, 6);
 	if (!PG_ARGISNULL(7))
 		change.retention = JsonbToCString(NULL, &PG_GETARG_JSONB_P(7)->root, -1);
 	change.archive_server = PG_ARGISNULL(8) ? NULL : NameStr(*PG_GETARG_NAME(8));
-	change.archive_path = TextArg(fcinfo, 9);
-	change.retain_by = TextArg(fcinfo, 10);
-	change.epoch = TextArg(fcinfo, 11);
+	change.archive_path = TextArgOrNull(fcinfo, 9);
+	change.retain_by = TextArgOrNull(fcinfo, 10);
+	change.epoch = TextArgOrNull(fcinfo, 11);
 	change.step = CountArg(fcinfo, 12, "partition_step");
 	change.rows = CountArg(fcinfo, 13, "partition_rows");
 	change.bytes = CountArg(fcinfo, 14, "partition_bytes");

@@ -7,6 +7,7 @@
  */
 #include "base/compat.h"
 
+#include "base/arguments.h"
 #include "base/errors.h"
 #include "base/extension.h"
 #include "base/sql.h"
@@ -16,7 +17,6 @@
 #include "executor/spi.h"
 #include "load/source_view.h"
 #include "load/staging.h"
-#include "pipeline/arguments.h"
 #include "pipeline/child_name.h"
 #include "pipeline/define.h"
 #include "pipeline/given_options.h"

@@ -4,6 +4,7 @@
  */
 #include "base/compat.h"
 
+#include "base/arguments.h"
 #include "base/errors.h"
 #include "base/sql.h"
 #include "base/wake.h"
@@ -21,7 +22,6 @@
 #include "merge/absence.h"
 #include "merge/strategy_check.h"
 #include "partition/policy_set.h"
-#include "pipeline/arguments.h"
 #include "pipeline/ask_once.h"
 #include "pipeline/define.h"
 #include "pipeline/given_options.h"

@@ -8,6 +8,7 @@
 #include "base/compat.h"
 #include "pipeline/changed_keys.h"
 
+#include "base/arguments.h"
 #include "base/errors.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
@@ -17,7 +18,6 @@
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "pipeline/arguments.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/timestamp.h"

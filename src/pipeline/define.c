@@ -5,6 +5,7 @@
 #include "base/compat.h"
 
 #include "access/relation.h"
+#include "base/arguments.h"
 #include "base/closest_name.h"
 #include "base/errors.h"
 #include "base/extension.h"
@@ -27,7 +28,6 @@
 #include "merge/strategy_check.h"
 #include "miscadmin.h"
 #include "partition/policy_set.h"
-#include "pipeline/arguments.h"
 #include "pipeline/changes.h"
 #include "pipeline/child_check.h"
 #include "pipeline/define.h"

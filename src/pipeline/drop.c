@@ -4,6 +4,7 @@
  */
 #include "base/compat.h"
 
+#include "base/arguments.h"
 #include "base/errors.h"
 #include "base/sql.h"
 #include "catalog/command.h"
@@ -13,7 +14,6 @@
 #include "load/source_view.h"
 #include "load/staging.h"
 #include "load/work.h"
-#include "pipeline/arguments.h"
 
 PG_FUNCTION_INFO_V1(elt_drop_pipeline);
 PG_FUNCTION_INFO_V1(elt_drop_child);

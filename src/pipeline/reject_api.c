@@ -6,6 +6,7 @@
 
 #include "access/htup_details.h"
 #include "access/xlog.h"
+#include "base/arguments.h"
 #include "base/attempt.h"
 #include "base/errors.h"
 #include "catalog/command.h"
@@ -16,7 +17,6 @@
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "pipeline/arguments.h"
 #include "pipeline/replay.h"
 #include "pipeline/replay_patch.h"
 #include "utils/builtins.h"

@@ -7,6 +7,7 @@
 #include "star/create_dimension.h"
 
 #include "access/relation.h"
+#include "base/arguments.h"
 #include "base/errors.h"
 #include "base/sql.h"
 #include "base/sql_expression.h"
@@ -46,12 +47,6 @@ CheckArguments(FunctionCallInfo fcinfo)
 	RequireArg(fcinfo, ARG_VALID_FROM, "valid_from");
 	RequireArg(fcinfo, ARG_VALID_TO, "valid_to");
 	RequireArg(fcinfo, ARG_REPLACE, "replace");
-}
-
-static char *
-TextArg(FunctionCallInfo fcinfo, int n)
-{
-	return PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
 }
 
 /* ---- source ---- */
@@ -216,8 +211,8 @@ ReadSource(FunctionCallInfo fcinfo, Dimension *d)
 	Oid			source = PG_GETARG_OID(ARG_SOURCE);
 	bool		distinct = PG_GETARG_BOOL(ARG_DISTINCT_VALUES) || !PG_ARGISNULL(ARG_MAPPING);
 
-	d->valid_from = TextArg(fcinfo, ARG_VALID_FROM);
-	d->valid_to = TextArg(fcinfo, ARG_VALID_TO);
+	d->valid_from = TextArgOrNull(fcinfo, ARG_VALID_FROM);
+	d->valid_to = TextArgOrNull(fcinfo, ARG_VALID_TO);
 	d->derived_from = distinct ? source : InvalidOid;
 	d->source = distinct ? InvalidOid : source;
 	if (!PG_ARGISNULL(ARG_MAPPING))
@@ -474,7 +469,7 @@ DimensionOfCall(FunctionCallInfo fcinfo, const StarName *name)
 	Dimension  *d = palloc0(sizeof(Dimension));
 
 	ReadSource(fcinfo, d);
-	d->valid_when = TextArg(fcinfo, ARG_VALID_WHEN);
+	d->valid_when = TextArgOrNull(fcinfo, ARG_VALID_WHEN);
 	if (!PG_ARGISNULL(ARG_HIERARCHIES))
 		d->hierarchies = JsonbToCString(NULL, &PG_GETARG_JSONB_P(ARG_HIERARCHIES)->root, 0);
 	NameMembers(d, name);

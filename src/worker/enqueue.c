@@ -5,6 +5,7 @@
 #include "base/compat.h"
 #include "catalog/queue.h"
 
+#include "base/arguments.h"
 #include "base/errors.h"
 #include "base/progress.h"
 #include "base/shmem.h"
@@ -14,7 +15,6 @@
 #include "catalog/run.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
-#include "pipeline/arguments.h"
 #include "pipeline/plan.h"
 #include "pipeline/retained.h"
 #include "postmaster/bgworker.h"

@@ -3,7 +3,7 @@
  *	  Convert the arguments of SQL functions to C values.
  */
 #include "base/compat.h"
-#include "pipeline/arguments.h"
+#include "base/arguments.h"
 
 #include "utils/builtins.h"
 #include "utils/timestamp.h"

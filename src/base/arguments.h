@@ -2,8 +2,8 @@
  * arguments.h
  *	  Arguments of SQL functions as C values.
  */
-#ifndef ELT_PIPELINE_ARGUMENTS_H
-#define ELT_PIPELINE_ARGUMENTS_H
+#ifndef ELT_BASE_ARGUMENTS_H
+#define ELT_BASE_ARGUMENTS_H
 
 #include "postgres.h"
 #include "fmgr.h"
