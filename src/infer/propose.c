@@ -110,25 +110,16 @@ TableOptions(const Writing *w, const InferredTable *table)
 	return list_concat(options, w->paging.options);
 }
 
-static const ShapeNode *
-Member(const ShapeNode *node, const char *name)
-{
-	for (int i = 0; node != NULL && i < node->nmembers; i++)
-		if (strcmp(node->members[i]->name, name) == 0)
-			return node->members[i];
-	return NULL;
-}
-
 /* Of Debezium, with or without the schema beside them. */
 static bool
 AreEvents(const ShapeNode *record)
 {
-	const ShapeNode *event = Member(record, "payload");
+	const ShapeNode *event = ShapeFindMember(record, "payload");
 
 	if (event == NULL)
 		event = record;
-	return Member(event, "op") != NULL && Member(event, "source") != NULL &&
-		(Member(event, "before") != NULL || Member(event, "after") != NULL);
+	return ShapeFindMember(event, "op") != NULL && ShapeFindMember(event, "source") != NULL &&
+		(ShapeFindMember(event, "before") != NULL || ShapeFindMember(event, "after") != NULL);
 }
 
 /* Doubts of columns, each with its name. */

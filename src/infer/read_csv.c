@@ -156,15 +156,6 @@ FieldName(Records *r, const CsvField *field, int number)
 	return len == 0 ? psprintf("field_%d", number) : pnstrdup(text, len);
 }
 
-static bool
-HasMember(const ShapeNode *node, const char *name)
-{
-	for (int i = 0; i < node->nmembers; i++)
-		if (strcmp(node->members[i]->name, name) == 0)
-			return true;
-	return false;
-}
-
 static void
 AddFields(CsvSample *sample, Records *r)
 {
@@ -177,7 +168,7 @@ AddFields(CsvSample *sample, Records *r)
 		char	   *name = is_named ? FieldName(r, &r->record.fields[i], i + 1) :
 			psprintf("field_%d", i + 1);
 
-		sample->has_twins |= HasMember(node, name) ||
+		sample->has_twins |= ShapeFindMember(node, name) != NULL ||
 			(is_named && r->record.fields[i].len == 0);
 		node->members[node->nmembers] = ShapeCreate(node, name);
 		node->members[node->nmembers++]->position = i;

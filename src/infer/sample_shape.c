@@ -59,6 +59,15 @@ ShapeMember(ShapeNode *node, const char *name, size_t len)
 	return AddMember(node, name, len);
 }
 
+ShapeNode *
+ShapeFindMember(const ShapeNode *node, const char *name)
+{
+	for (int i = 0; node != NULL && i < node->nmembers; i++)
+		if (strcmp(node->members[i]->name, name) == 0)
+			return node->members[i];
+	return NULL;
+}
+
 static ValueFacts *
 FactsOf(ShapeNode *node)
 {

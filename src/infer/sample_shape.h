@@ -50,6 +50,8 @@ typedef enum ShapeFraming
 extern ShapeNode *ShapeCreate(ShapeNode *parent, const char *name);
 /* The member, which is added if there is room; NULL: there is none. */
 extern ShapeNode *ShapeMember(ShapeNode *node, const char *name, size_t len);
+/* The member that is there; NULL: there is none, or node is NULL. */
+extern ShapeNode *ShapeFindMember(const ShapeNode *node, const char *name);
 extern void ShapeAddText(ShapeNode *node, const char *text, size_t len);
 extern void ShapeAddNull(ShapeNode *node);
 

@@ -119,15 +119,8 @@ NodeOf(NewFields *new, const char *field)
 	Path	   *path = new->samples == NIL ? NULL : PathParse(field, "field");
 	ShapeNode  *node = ShapeOf(new);
 
-	for (int i = 0; path != NULL && node != NULL && i < path->nsteps; i++)
-	{
-		ShapeNode  *found = NULL;
-
-		for (int k = 0; k < node->nmembers; k++)
-			if (strcmp(node->members[k]->name, path->steps[i].name) == 0)
-				found = node->members[k];
-		node = found;
-	}
+	for (int i = 0; path != NULL && i < path->nsteps; i++)
+		node = ShapeFindMember(node, path->steps[i].name);
 	return path == NULL ? NULL : node;
 }
 
