@@ -84,8 +84,6 @@ static void
 ReadFilesAtOnce(const Trial *t)
 {
 	Sql			q;
-	List	   *statements;
-	ListCell   *lc;
 
 	SqlBegin(&q,
 			 "select format('alter foreign table %I.%I options (%s settle ''0'')', n.nspname, c.relname,"
@@ -94,9 +92,7 @@ ReadFilesAtOnce(const Trial *t)
 			 " from pg_foreign_table f join pg_class c on c.oid = f.ftrelid"
 			 " join pg_namespace n on n.oid = c.relnamespace where n.nspname = $1");
 	SqlAddText(&q, t->schema);
-	statements = SqlDoTexts(&q, AsCatalog());
-	foreach(lc, statements)
-		ExecuteAsCaller(lfirst(lc));
+	SqlExecAll(SqlDoTexts(&q, AsCatalog()), GetUserId());
 }
 
 static void
