@@ -198,7 +198,7 @@ AnyFollows(void)
 	Sql			q;
 
 	SqlBeginKept(&q,
-				 "select where exists (select from elt_catalog.pipeline where after <> '{}')"
+				 "select where exists (select from elt_catalog.schedule where kind = 'after')"
 				 " or exists (select from elt_catalog.slot where state = 'waiting')");
 	return SqlDo(&q, AsCatalog()) > 0;
 }
