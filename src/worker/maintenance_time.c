@@ -88,11 +88,10 @@ PlanNext(TimestampTz now)
 		due_at = DT_NOEND;
 }
 
-/* False when there is none, or neither a schedule nor a policy for which to maintain anything. */
+/* False when there is none. */
 static bool
 IsPlanned(void)
 {
-	Sql			q;
 	TimestampTz now = GetCurrentTimestamp();
 
 	if (*schedule == '\0')
@@ -100,15 +99,24 @@ IsPlanned(void)
 	if (planned_by == NULL || strcmp(planned_by, schedule) != 0 ||
 		(!TIMESTAMP_NOT_FINITE(due_at) && due_at > now + LONGEST_PAUSE))
 		PlanNext(now);
+	return !TIMESTAMP_NOT_FINITE(due_at);
+}
+
+/* Is there a schedule or a policy for which to maintain anything? */
+static bool
+IsWanted(void)
+{
+	Sql			q;
+
 	SqlBeginKept(&q, "select where exists (select from elt_catalog.schedule) "
 				 "or exists (select from elt_catalog.policy)");
-	return !TIMESTAMP_NOT_FINITE(due_at) && SqlDo(&q, AsCatalog()) > 0;
+	return SqlDo(&q, AsCatalog()) > 0;
 }
 
 bool
 MaintenanceIsDue(void)
 {
-	return IsPlanned() && due_at <= GetCurrentTimestamp();
+	return IsPlanned() && due_at <= GetCurrentTimestamp() && IsWanted();
 }
 
 void
@@ -120,6 +128,8 @@ MaintenanceBegins(void)
 bool
 MaintenanceTime(TimestampTz *when)
 {
+	if (!IsPlanned() || due_at <= GetCurrentTimestamp())
+		return false;
 	*when = due_at;
-	return IsPlanned() && due_at > GetCurrentTimestamp();
+	return true;
 }
