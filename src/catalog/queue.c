@@ -405,25 +405,26 @@ QueuePostpone(int64 run_id, int delay_ms)
 	SqlDo(&q, AsCatalog());
 }
 
+#define QUEUED_LATER \
+	"update elt_catalog.run r set attempt = least(attempt + 1, p.max_attempts), " \
+	"postponed_at = clock_timestamp(), " \
+	"not_before = clock_timestamp() + least($2 * 2 ^ (attempt - 1), 3600000) * interval '1 millisecond', " \
+	"state = case when attempt < p.max_attempts then 'queued' else 'failed' end, " \
+	"finished_at = case when attempt < p.max_attempts then null else clock_timestamp() end, " \
+	"sqlstate = case when attempt < p.max_attempts then null else 'EL009' end, " \
+	"error = case when attempt < p.max_attempts then null " \
+	"else 'worker ended before the run began; see the server log for the reason' end " \
+	"from elt_catalog.pipeline p " \
+	"where r.id = " FREE_QUEUED_RUN " and p.id = r.pipeline_id " \
+	"and (r.postponed_at is null or r.postponed_at < $3)"
+
 /* One that its worker has postponed or put back is not counted, however late the worker ended. */
 void
 QueueStillborn(int64 run_id, TimestampTz worker_started_at, int delay_ms)
 {
-	static const char *later =
-		"update elt_catalog.run r set attempt = least(attempt + 1, p.max_attempts), "
-		"postponed_at = clock_timestamp(), "
-		"not_before = clock_timestamp() + least($2 * 2 ^ (attempt - 1), 3600000) * interval '1 millisecond', "
-		"state = case when attempt < p.max_attempts then 'queued' else 'failed' end, "
-		"finished_at = case when attempt < p.max_attempts then null else clock_timestamp() end, "
-		"sqlstate = case when attempt < p.max_attempts then null else 'EL009' end, "
-		"error = case when attempt < p.max_attempts then null "
-		"else 'worker ended before the run began; see the server log for the reason' end "
-		"from elt_catalog.pipeline p "
-		"where r.id = " FREE_QUEUED_RUN " and p.id = r.pipeline_id "
-		"and (r.postponed_at is null or r.postponed_at < $3)";
 	Sql			q;
 
-	SqlBegin(&q, later);
+	SqlBeginKept(&q, QUEUED_LATER);
 	SqlAddInt8(&q, run_id);
 	SqlAddFloat8(&q, delay_ms);
 	SqlAddTime(&q, worker_started_at);
