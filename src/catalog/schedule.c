@@ -228,6 +228,29 @@ ScheduleDue(TimestampTz now, bool timers)
 	return result;
 }
 
+void
+ScheduleGlance(TimestampTz now, ScheduleOutlook *outlook)
+{
+	Sql			q;
+	bool		never;
+
+	SqlBeginKept(&q,
+				 "select min(case when " CLOCK_WAS_SET_BACK " then '-infinity' else s.next_slot end)"
+				 " filter (where " IS_TIMER "),"
+				 " coalesce(bool_or(s.kind in ('continuous', 'files')), false),"
+				 " coalesce(bool_or(s.kind = 'files'), false)"
+				 " from elt_catalog.schedule s"
+				 " where s.kind in ('every', 'continuous', 'files') or s.behind");
+	SqlAddTime(&q, now);
+	SqlRun(&q, AsCatalog());
+	outlook->next_timer = SqlTime(&q, 0, 1, &never);
+	if (never)
+		outlook->next_timer = DT_NOEND;
+	outlook->beside = SqlBool(&q, 0, 2);
+	outlook->files = SqlBool(&q, 0, 3);
+	SqlDone(&q);
+}
+
 bool
 ScheduleNextTimer(TimestampTz *when)
 {

@@ -30,6 +30,14 @@ typedef struct DueSchedule
 	bool		waits;			/* its slots wait for others: order.h */
 } DueSchedule;
 
+/* What schedules want, those of paused pipelines included. */
+typedef struct ScheduleOutlook
+{
+	TimestampTz next_timer;		/* -infinity: the clock was set back; infinity: none comes */
+	bool		beside;			/* some have runs beside elt.max_workers */
+	bool		files;			/* some wait for files */
+} ScheduleOutlook;
+
 /* Raises an error unless it is valid, and where nothing would make it start runs. */
 extern void ScheduleCheck(const Pipeline *p);
 /*
@@ -47,6 +55,8 @@ extern void ScheduleStop(const Pipeline *p);
  * decides are left out. timers: only those that wait for no call of elt.tick.
  */
 extern List *ScheduleDue(TimestampTz now, bool timers);
+/* Without their pipelines, and so cheap: tells whether the more exact questions are worth asking. */
+extern void ScheduleGlance(TimestampTz now, ScheduleOutlook *outlook);
 /* When a timer comes next, if one does. */
 extern bool ScheduleNextTimer(TimestampTz *when);
 /* How often to look for files, in microseconds; false: nothing waits for any. */

@@ -56,6 +56,7 @@ extern PGDLLEXPORT void elt_scheduler_main(Datum arg);
 /* What a turn decides in its transaction and does when that has committed. */
 typedef struct Decision
 {
+	ScheduleOutlook schedules;
 	List	   *start;			/* of QueuedRun *, to be started */
 	bool		alert;			/* evaluate and send alerts */
 	bool		files;			/* look for files that have arrived */
@@ -204,17 +205,29 @@ TimeTo(TimestampTz when)
 	return TimestampDifferenceMilliseconds(GetCurrentTimestamp(), when) + 1;
 }
 
+/*
+ * One that has come is that of a paused pipeline, or could not be decided, since somebody has locked
+ * its pipeline.
+ */
 static long
-TimeToNext(void)
+TimeToTimer(TimestampTz next)
 {
-	long		sleep = LONGEST_SLEEP_MS;
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (next <= now && !ScheduleNextTimer(&next))
+		return LONGEST_SLEEP_MS;
+	return next <= now ? LOOK_AGAIN_MS : TimeTo(next);
+}
+
+static long
+TimeToNext(const Decision *d)
+{
+	long		sleep = TimeToTimer(d->schedules.next_timer);
 	TimestampTz next;
 
+	sleep = Min(sleep, LONGEST_SLEEP_MS);
 	if (QueueNextTime(&next))
-		sleep = TimeTo(next);
-	/* One that has come could not be decided, since somebody has locked its pipeline. */
-	if (ScheduleNextTimer(&next))
-		sleep = Min(sleep, next <= GetCurrentTimestamp() ? LOOK_AGAIN_MS : TimeTo(next));
+		sleep = Min(sleep, TimeTo(next));
 	if (SuspensionNextEnd(&next))
 		sleep = Min(sleep, TimeTo(next));
 	if (MaintenanceTime(&next))
@@ -243,7 +256,7 @@ ChooseLookForFiles(Decision *d)
 {
 	TimestampTz next;
 
-	if (PoolHasRun(FILES_RUN) || !FilesLookTime(&next))
+	if (!d->schedules.files || PoolHasRun(FILES_RUN) || !FilesLookTime(&next))
 		return;
 	d->files = next <= GetCurrentTimestamp();
 	if (!d->files)
@@ -293,6 +306,22 @@ AddUpTotals(void)
 	(void) AttemptWithin(LOOK_AGAIN_MS, AddUp, NULL);
 }
 
+/* Where no timer has come, only those that follow others may have their turn. */
+static void
+DecideSlots(Decision *d)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	ScheduleGlance(now, &d->schedules);
+	if (d->schedules.next_timer > now)
+	{
+		(void) TakeTurns();
+		return;
+	}
+	(void) Tick(true);
+	ScheduleGlance(now, &d->schedules);
+}
+
 static void
 Decide(Decision *d)
 {
@@ -304,11 +333,11 @@ Decide(Decision *d)
 	if (QueueRepair(retry_delay, &unsure) > 0)
 		WakeAfterRun();
 	OverdueTerminate();
-	(void) Tick(true);
+	DecideSlots(d);
 	(void) TakeChanges();
 	ChooseRuns(d, &unsure);
 	AddUpTotals();
-	d->sleep = TimeToNext();
+	d->sleep = TimeToNext(d);
 	ChooseAlerts(d);
 	ChooseLookForFiles(d);
 	if (unsure)
