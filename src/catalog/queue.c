@@ -224,6 +224,15 @@ QueueHasWaiting(int32 pipeline_id)
 	return SqlDo(&q, AsCatalog()) > 0;
 }
 
+bool
+QueueHasAny(void)
+{
+	Sql			q;
+
+	SqlBeginKept(&q, "select from elt_catalog.run where state = 'queued' limit 1");
+	return SqlDo(&q, AsCatalog()) > 0;
+}
+
 static Datum
 Int8Array(const int64 *values, int n)
 {

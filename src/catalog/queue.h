@@ -63,6 +63,8 @@ extern bool QueueFollow(int32 pipeline_id, int64 run_id, bool *queued);
 
 /* Does a run other than a backfill wait? */
 extern bool QueueHasWaiting(int32 pipeline_id);
+/* Is any run queued, due or not? */
+extern bool QueueHasAny(void);
 
 /* What may start now, at most one per pipeline, in order; started: runs that have a worker. */
 extern List *QueueDue(const int64 *started, int nstarted);

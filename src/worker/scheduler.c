@@ -167,21 +167,12 @@ StartRuns(const Decision *d)
 	return LONGEST_SLEEP_MS;
 }
 
-/* Wanting comes before counting: a slot that is left in between still wakes us. */
 static void
-ChooseRuns(Decision *d, bool *unsure)
+ChooseAmong(List *due, int room, Decision *d, bool *unsure)
 {
-	int64		runs[POOL_MAX_RUNS];
-	MemoryContext old = MemoryContextSwitchTo(turn_cxt);
-	List	   *due = QueueDue(runs, PoolRuns(runs));
 	ListCell   *lc;
-	int			room;
 	int			starting = 0;
 
-	if (MaintenanceIsDue() && !PoolHasRun(MAINTENANCE_RUN))
-		due = lcons(palloc0(sizeof(QueuedRun)), due);
-	DatabaseWantsWorker(database, due != NIL);
-	room = PoolRoom();
 	foreach(lc, due)
 	{
 		const QueuedRun *run = lfirst(lc);
@@ -196,6 +187,33 @@ ChooseRuns(Decision *d, bool *unsure)
 		else
 			*unsure = true;
 	}
+}
+
+/*
+ * Wanting comes before counting: a slot that is left in between still wakes us. Without room the runs
+ * that are due are not put in order, unless some of them need none.
+ */
+static void
+ChooseRuns(Decision *d, bool *unsure)
+{
+	bool		maintain = MaintenanceIsDue() && !PoolHasRun(MAINTENANCE_RUN);
+	int64		runs[POOL_MAX_RUNS];
+	MemoryContext old;
+	List	   *due;
+	int			room;
+
+	DatabaseWantsWorker(database, true);
+	room = PoolRoom();
+	if (room == 0 && !d->schedules.beside)
+	{
+		d->more = maintain || QueueHasAny();
+		return;
+	}
+	old = MemoryContextSwitchTo(turn_cxt);
+	due = QueueDue(runs, PoolRuns(runs));
+	if (maintain)
+		due = lcons(palloc0(sizeof(QueuedRun)), due);
+	ChooseAmong(due, room, d, unsure);
 	MemoryContextSwitchTo(old);
 }
 
