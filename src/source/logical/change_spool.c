@@ -9,6 +9,7 @@
 #include "source/logical/change_spool.h"
 
 #include "access/transam.h"
+#include "base/handle.h"
 #include "base/spill_file.h"
 #include "lib/stringinfo.h"
 #include "utils/hsearch.h"
@@ -24,8 +25,8 @@ typedef struct Subtransaction
 
 struct ChangeSpool
 {
-	uint32		xid;			/* key in the hash table */
-	MemoryContext cxt;
+	uint32		xid;
+	MemoryContext cxt;			/* of all that is of the spool, and the file */
 	File		file;			/* -1: all is in the buffer */
 	StringInfoData buffer;		/* what is not in the file yet; or what was read of it */
 	off_t		written;		/* bytes of the file that count */
@@ -36,6 +37,12 @@ struct ChangeSpool
 	Subtransaction *subs;		/* in the order in which they begin */
 };
 
+typedef struct SpoolEntry
+{
+	uint32		xid;			/* key in the hash table */
+	ChangeSpool *spool;
+} SpoolEntry;
+
 struct ChangeSpools
 {
 	MemoryContext cxt;
@@ -44,60 +51,68 @@ struct ChangeSpools
 
 /* ---- opening and closing ---- */
 
-/* arg are the spools, whose memory still is as it was. */
-static void
-CloseFiles(void *arg)
-{
-	ChangeSpools *spools = arg;
-	HASH_SEQ_STATUS seq;
-	ChangeSpool *spool;
-
-	hash_seq_init(&seq, spools->spools);
-	while ((spool = hash_seq_search(&seq)) != NULL)
-		if (spool->file >= 0)
-			FileClose(spool->file);
-}
-
 ChangeSpools *
 ChangeSpoolsCreate(void)
 {
 	ChangeSpools *spools = palloc0(sizeof(ChangeSpools));
-	MemoryContextCallback *callback = palloc0(sizeof(MemoryContextCallback));
-	HASHCTL		ctl = {.keysize = sizeof(uint32), .entrysize = sizeof(ChangeSpool)};
+	HASHCTL		ctl = {.keysize = sizeof(uint32), .entrysize = sizeof(SpoolEntry)};
 
 	spools->cxt = ctl.hcxt = CurrentMemoryContext;
 	spools->spools = hash_create("elt spools", 16, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	callback->func = CloseFiles;
-	callback->arg = spools;
-	MemoryContextRegisterResetCallback(CurrentMemoryContext, callback);
 	return spools;
+}
+
+static void
+CloseFile(void *arg)
+{
+	ChangeSpool *spool = arg;
+
+	if (spool->file >= 0)
+		FileClose(spool->file);
+}
+
+static ChangeSpool *
+NewSpool(ChangeSpools *spools, uint32 xid)
+{
+	MemoryContext cxt = AllocSetContextCreate(spools->cxt, "elt spool", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(cxt);
+	ChangeSpool *spool = palloc0(sizeof(ChangeSpool));
+
+	spool->xid = xid;
+	spool->cxt = cxt;
+	spool->file = -1;
+	initStringInfo(&spool->buffer);
+	ReleaseWithContext(cxt, CloseFile, spool);
+	MemoryContextSwitchTo(old);
+	return spool;
+}
+
+/* NULL: it has none. */
+static ChangeSpool *
+Find(const ChangeSpools *spools, uint32 xid)
+{
+	const SpoolEntry *entry = hash_search(spools->spools, &xid, HASH_FIND, NULL);
+
+	return entry == NULL ? NULL : entry->spool;
 }
 
 static ChangeSpool *
 Open(ChangeSpools *spools, uint32 xid)
 {
-	bool		found;
-	ChangeSpool *spool = hash_search(spools->spools, &xid, HASH_ENTER, &found);
-	MemoryContext old;
+	ChangeSpool *spool = Find(spools, xid);
 
-	if (found)
+	if (spool != NULL)
 		return spool;
-	MemSet((char *) spool + sizeof(uint32), 0, sizeof(ChangeSpool) - sizeof(uint32));
-	spool->file = -1;
-	spool->cxt = AllocSetContextCreate(spools->cxt, "elt spool", ALLOCSET_DEFAULT_SIZES);
-	old = MemoryContextSwitchTo(spool->cxt);
-	initStringInfo(&spool->buffer);
-	MemoryContextSwitchTo(old);
+	spool = NewSpool(spools, xid);
+	((SpoolEntry *) hash_search(spools->spools, &xid, HASH_ENTER, NULL))->spool = spool;
 	return spool;
 }
 
 static void
 Close(ChangeSpools *spools, ChangeSpool *spool)
 {
-	if (spool->file >= 0)
-		FileClose(spool->file);
-	MemoryContextDelete(spool->cxt);
 	(void) hash_search(spools->spools, &spool->xid, HASH_REMOVE, NULL);
+	MemoryContextDelete(spool->cxt);
 }
 
 /* ---- writing ---- */
@@ -183,7 +198,7 @@ CutAt(ChangeSpool *spool, off_t end)
 void
 ChangeSpoolAbort(ChangeSpools *spools, uint32 xid, uint32 subxid)
 {
-	ChangeSpool *spool = hash_search(spools->spools, &xid, HASH_FIND, NULL);
+	ChangeSpool *spool = Find(spools, xid);
 
 	if (spool == NULL)
 		return;
@@ -206,7 +221,7 @@ ChangeSpoolAbort(ChangeSpools *spools, uint32 xid, uint32 subxid)
 ChangeSpool *
 ChangeSpoolOf(ChangeSpools *spools, uint32 xid)
 {
-	ChangeSpool *spool = hash_search(spools->spools, &xid, HASH_FIND, NULL);
+	ChangeSpool *spool = Find(spools, xid);
 
 	if (spool == NULL)
 		return NULL;
