@@ -40,6 +40,20 @@ SourceTable(const LogicalSource *source)
 	return psprintf("%s.%s", source->schema, source->table);
 }
 
+char *
+ChangeColumnNames(const SourceDefinition *def, List *changes)
+{
+	const LogicalSource *source = def->own;
+	StringInfoData list;
+	ListCell   *lc;
+
+	initStringInfo(&list);
+	foreach(lc, changes)
+		AppendItem(&list, ", ", "%s",
+				   quote_identifier(get_attname(def->relid, source->changes[lfirst_int(lc)].attnum, false)));
+	return list.data;
+}
+
 static void
 ReadServer(LogicalSource *source, List *options)
 {

@@ -88,6 +88,9 @@ extern void LogicalAuthenticate(SourceDefinition *def, Oid role);
 /* "public.orders" of the source's table, for messages. */
 extern char *SourceTable(const LogicalSource *source);
 
+/* Names of the columns that take changes (numbers of them), quoted, for a statement. */
+extern char *ChangeColumnNames(const SourceDefinition *def, List *changes);
+
 /* Does option lineage of a column have this value? */
 extern bool IsChangeRole(const char *lineage);
 

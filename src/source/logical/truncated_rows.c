@@ -7,26 +7,22 @@
 #include "base/compat.h"
 #include "source/logical/truncated_rows.h"
 
-#include "base/item_list.h"
 #include "base/sql.h"
 #include "base/type_text.h"
 #include "executor/executor.h"
 #include "executor/tstoreReceiver.h"
-#include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "source/logical/logical_source.h"
-#include "utils/builtins.h"
-#include "utils/lsyscache.h"
 #include "utils/tuplestore.h"
 
 struct TruncatedRows
 {
-	const LogicalSource *source;
+	List	   *changes;		/* of the key, by their numbers */
 	Tuplestorestate *keys;
 	TupleTableSlot *slot;
 };
 
-/* The key of source's columns that are values; of each the number of the change. */
+/* The key's columns that are values; of each the number of the change. */
 static List *
 KeyChanges(const LogicalSource *source)
 {
@@ -38,25 +34,10 @@ KeyChanges(const LogicalSource *source)
 	return changes;
 }
 
-static char *
-KeyNames(const SourceDefinition *def)
-{
-	const LogicalSource *source = def->own;
-	StringInfoData list;
-	ListCell   *lc;
-
-	initStringInfo(&list);
-	foreach(lc, KeyChanges(source))
-		AppendItem(&list, ", ", "%s",
-				   quote_identifier(get_attname(def->relid, source->changes[lfirst_int(lc)].attnum, false)));
-	return list.data;
-}
-
 static TupleDesc
-KeyRow(const SourceDefinition *def)
+KeyRow(const SourceDefinition *def, List *changes)
 {
 	const LogicalSource *source = def->own;
-	List	   *changes = KeyChanges(source);
 	TupleDesc	desc = CreateTemplateTupleDesc(list_length(changes));
 	ListCell   *lc;
 
@@ -75,13 +56,14 @@ TruncatedRowsFind(const SourceDefinition *def)
 {
 	const LogicalSource *source = def->own;
 	TruncatedRows *rows = palloc0(sizeof(TruncatedRows));
-	char	   *names = KeyNames(def);
 	DestReceiver *dest = CreateDestReceiver(DestTuplestore);
+	const char *names;
 	Sql			q;
 
-	rows->source = source;
+	rows->changes = KeyChanges(source);
+	names = ChangeColumnNames(def, rows->changes);
 	rows->keys = tuplestore_begin_heap(false, false, work_mem);
-	rows->slot = MakeSingleTupleTableSlot(KeyRow(def), &TTSOpsMinimalTuple);
+	rows->slot = MakeSingleTupleTableSlot(KeyRow(def, rows->changes), &TTSOpsMinimalTuple);
 	SetTuplestoreDestReceiverParams(dest, rows->keys, CurrentMemoryContext, true, NULL, NULL);
 	SqlBegin(&q, psprintf("SELECT %s FROM %s WHERE %s UNION SELECT %s FROM %s", names, source->target,
 						  source->is_present, names, source->staging));
@@ -115,11 +97,12 @@ TruncatedRowsNext(TruncatedRows *rows, const int *column_of, OutputTuple *tuple)
 	{
 		ExecDropSingleTupleTableSlot(rows->slot);
 		tuplestore_end(rows->keys);
+		list_free(rows->changes);
 		pfree(rows);
 		return false;
 	}
 	slot_getallattrs(rows->slot);
-	foreach(lc, KeyChanges(rows->source))
+	foreach(lc, rows->changes)
 	{
 		int			at = column_of[lfirst_int(lc)];
 
