@@ -9,7 +9,7 @@
 #include "base/compat.h"
 #include "source/logical/kept_value.h"
 
-#include "base/item_list.h"
+#include "base/handle.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
 #include "common/hashfn.h"
@@ -34,10 +34,21 @@ typedef struct KeptRow
 	OutputValue *values;		/* by change */
 } KeptRow;
 
+/* How rows that lack these values are looked up, planned for the tables as they are during a fill. */
+typedef struct Lookup
+{
+	bool		in_staging;
+	List	   *changes;		/* the lacking ones, of type int */
+	char	   *text;
+	SPIPlanPtr	plan;			/* NULL: not yet */
+} Lookup;
+
 struct KeptValues
 {
 	const SourceDefinition *def;
 	const LogicalSource *source;
+	MemoryContext lookup_cxt;
+	List	   *lookups;		/* Lookup * */
 	MemoryContext cxt;			/* of what is remembered */
 	HTAB	   *rows;
 	uint8	   *filter;			/* rows that are staged; NULL: none are known */
@@ -64,6 +75,7 @@ KeptValuesCreate(const SourceDefinition *def)
 	k->def = def;
 	k->source = def->own;
 	k->cxt = AllocSetContextCreate(CurrentMemoryContext, "elt kept values", ALLOCSET_DEFAULT_SIZES);
+	k->lookup_cxt = AllocSetContextCreate(CurrentMemoryContext, "elt lookups", ALLOCSET_SMALL_SIZES);
 	Forget(k);
 	return k;
 }
@@ -83,9 +95,17 @@ KeptValuesBeginBatch(KeptValues *k)
 		Forget(k);
 }
 
+static void
+EndLookups(KeptValues *k)
+{
+	MemoryContextReset(k->lookup_cxt);
+	k->lookups = NIL;
+}
+
 void
 KeptValuesBeginFill(KeptValues *k)
 {
+	EndLookups(k);
 	if (MemoryContextMemAllocated(k->cxt, true) > MEMORY)
 		Forget(k);
 }
@@ -209,22 +229,34 @@ KeptValuesNote(KeptValues *k, const OutputTuple *tuple)
 /* ---- looking up ---- */
 
 static void
-AddKey(Sql *q, StringInfo sql, const KeptValues *k, const OutputTuple *key)
+AppendKeyCondition(StringInfo sql, const KeptValues *k)
 {
+	int			n = 0;
+
 	for (int i = 0; i < k->source->nchanges; i++)
 	{
 		const ChangeColumn *column = &k->source->changes[i];
-		const OutputValue *value;
-		Oid			type;
 
 		if (!column->is_key)
 			continue;
+		n++;
+		appendStringInfo(sql, "%s%s = $%d::%s", n > 1 ? " AND " : "",
+						 quote_identifier(get_attname(k->def->relid, column->attnum, false)), n,
+						 format_type_be_qualified(TupleDescAttr(k->def->desc, column->attnum - 1)->atttypid));
+	}
+}
+
+static void
+AddKey(Sql *q, const KeptValues *k, const OutputTuple *key)
+{
+	for (int i = 0; i < k->source->nchanges; i++)
+	{
+		const OutputValue *value;
+
+		if (!k->source->changes[i].is_key)
+			continue;
 		value = &key->values[k->column_of[i]];
-		type = TupleDescAttr(k->def->desc, column->attnum - 1)->atttypid;
 		SqlAddText(q, pnstrdup(value->text, value->len));
-		appendStringInfo(sql, "%s%s = $%d::%s", q->nargs > 1 ? " AND " : "",
-						 quote_identifier(get_attname(k->def->relid, column->attnum, false)),
-						 q->nargs, format_type_be_qualified(type));
 	}
 }
 
@@ -283,23 +315,6 @@ FillRemembered(const KeptValues *k, const char *text, uint64 hash, OutputTuple *
 			tuple->values[k->column_of[i]] = row->values[i];
 }
 
-static char *
-ColumnsOf(const KeptValues *k, List *changes)
-{
-	StringInfoData list;
-	ListCell   *lc;
-
-	initStringInfo(&list);
-	foreach(lc, changes)
-	{
-		const ChangeColumn *column = &k->source->changes[lfirst_int(lc)];
-
-		AppendItem(&list, ", ", "%s",
-				   quote_identifier(get_attname(k->def->relid, column->attnum, false)));
-	}
-	return list.data;
-}
-
 /* Two columns may take the same value. */
 static void
 TakeValues(const KeptValues *k, Sql *q, List *changes, MemoryContext cxt, OutputTuple *tuple)
@@ -316,24 +331,74 @@ TakeValues(const KeptValues *k, Sql *q, List *changes, MemoryContext cxt, Output
 	}
 }
 
-/* From a table that has the columns of the source. */
 static void
-Read(const KeptValues *k, const char *table, const char *more, const OutputTuple *key,
-	 OutputTuple *tuple)
+FreePlan(void *arg)
 {
-	MemoryContext cxt = CurrentMemoryContext;
-	List	   *changes = UnknownChanges(k, tuple);
+	Lookup	   *lookup = arg;
+
+	if (lookup->plan != NULL)
+		SPI_freeplan(lookup->plan);
+}
+
+/* From a table that has the columns of the source. */
+static char *
+LookupText(const KeptValues *k, bool in_staging, List *changes)
+{
 	StringInfoData sql;
-	Sql			q;
 
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "SELECT %s FROM %s WHERE ", ColumnsOf(k, changes), table);
-	SqlBegin(&q, "");
-	AddKey(&q, &sql, k, key);
-	appendStringInfoString(&sql, more);
-	q.text = sql.data;
+	appendStringInfo(&sql, "SELECT %s FROM %s WHERE ", ChangeColumnNames(k->def, changes),
+					 in_staging ? k->source->staging : k->source->target);
+	AppendKeyCondition(&sql, k);
+	if (in_staging)
+		appendStringInfoString(&sql, " ORDER BY ctid DESC LIMIT 1");
+	else if (k->source->keeps_history)
+		appendStringInfoString(&sql, " AND is_current");
+	return sql.data;
+}
+
+static Lookup *
+NewLookup(KeptValues *k, bool in_staging, List *changes)
+{
+	MemoryContext old = MemoryContextSwitchTo(k->lookup_cxt);
+	Lookup	   *lookup = palloc0(sizeof(Lookup));
+
+	lookup->in_staging = in_staging;
+	lookup->changes = list_copy(changes);
+	lookup->text = LookupText(k, in_staging, changes);
+	ReleaseWithContext(k->lookup_cxt, FreePlan, lookup);
+	k->lookups = lappend(k->lookups, lookup);
+	MemoryContextSwitchTo(old);
+	return lookup;
+}
+
+static Lookup *
+LookupOf(KeptValues *k, bool in_staging, const OutputTuple *tuple)
+{
+	List	   *changes = UnknownChanges(k, tuple);
+	ListCell   *lc;
+
+	foreach(lc, k->lookups)
+	{
+		Lookup	   *lookup = lfirst(lc);
+
+		if (lookup->in_staging == in_staging && equal(lookup->changes, changes))
+			return lookup;
+	}
+	return NewLookup(k, in_staging, changes);
+}
+
+static void
+Read(KeptValues *k, bool in_staging, const OutputTuple *key, OutputTuple *tuple)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+	Lookup	   *lookup = LookupOf(k, in_staging, tuple);
+	Sql			q;
+
+	SqlBeginAs(&q, lookup->text, CURSOR_OPT_GENERIC_PLAN, &lookup->plan);
+	AddKey(&q, k, key);
 	if (SqlRun(&q, k->source->owner) > 0)
-		TakeValues(k, &q, changes, cxt, tuple);
+		TakeValues(k, &q, lookup->changes, cxt, tuple);
 	SqlDone(&q);
 }
 
@@ -349,8 +414,8 @@ KeptValuesFill(KeptValues *k, const OutputTuple *key, OutputTuple *tuple)
 	hash = HashOf(text);
 	FillRemembered(k, text, hash, tuple);
 	if (FirstUnknown(k, tuple) >= 0 && MayBeStaged(k, hash))
-		Read(k, k->source->staging, " ORDER BY ctid DESC LIMIT 1", key, tuple);
+		Read(k, true, key, tuple);
 	if (FirstUnknown(k, tuple) >= 0)
-		Read(k, k->source->target, k->source->keeps_history ? " AND is_current" : "", key, tuple);
+		Read(k, false, key, tuple);
 	return FirstUnknown(k, tuple);
 }
