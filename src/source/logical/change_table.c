@@ -5,7 +5,6 @@
 #include "base/compat.h"
 #include "source/logical/change_table.h"
 
-#include "base/sql_name.h"
 #include "decode/text_row.h"
 #include "lib/stringinfo.h"
 #include "source/logical/kept_value.h"
@@ -75,16 +74,14 @@ UnreadOf(const LogicalSource *source, const OutputRelation *relation)
 
 	for (int i = 0; i < relation->count && relation->types != NULL; i++)
 	{
-		UnreadField *field = palloc(sizeof(UnreadField));
-		bool		is_read = false;
+		UnreadField *field;
 
-		for (int n = 0; n < source->nchanges && !is_read; n++)
-			is_read = source->changes[n].role == CHANGE_VALUE &&
-				NamesContain(source->changes[n].names, relation->columns[i]);
+		if (SourceReads(source, relation->columns[i]))
+			continue;
+		field = palloc(sizeof(UnreadField));
 		field->name = relation->columns[i];
 		field->type = relation->types[i];
-		if (!is_read)
-			unread = lappend(unread, field);
+		unread = lappend(unread, field);
 	}
 	return unread;
 }

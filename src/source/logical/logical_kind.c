@@ -40,6 +40,15 @@ SourceTable(const LogicalSource *source)
 	return psprintf("%s.%s", source->schema, source->table);
 }
 
+bool
+SourceReads(const LogicalSource *source, const char *column)
+{
+	for (int i = 0; i < source->nchanges; i++)
+		if (source->changes[i].role == CHANGE_VALUE && NamesContain(source->changes[i].names, column))
+			return true;
+	return false;
+}
+
 char *
 ChangeColumnNames(const SourceDefinition *def, List *changes)
 {

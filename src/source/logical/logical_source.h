@@ -88,6 +88,9 @@ extern void LogicalAuthenticate(SourceDefinition *def, Oid role);
 /* "public.orders" of the source's table, for messages. */
 extern char *SourceTable(const LogicalSource *source);
 
+/* Does a column take the value of the table's column of this name? */
+extern bool SourceReads(const LogicalSource *source, const char *column);
+
 /* Names of the columns that take changes (numbers of them), quoted, for a statement. */
 extern char *ChangeColumnNames(const SourceDefinition *def, List *changes);
 

@@ -133,16 +133,6 @@ ColumnsThere(TableCopy *copy, const LogicalSource *source)
 	return there;
 }
 
-static bool
-IsRead(const LogicalSource *source, const char *name)
-{
-	for (int i = 0; i < source->nchanges; i++)
-		if (source->changes[i].role == CHANGE_VALUE &&
-			NamesContain(source->changes[i].names, name))
-			return true;
-	return false;
-}
-
 static void
 FindColumns(TableCopy *copy, CopiedTable *table)
 {
@@ -153,7 +143,7 @@ FindColumns(TableCopy *copy, CopiedTable *table)
 	{
 		UnreadField *column = lfirst(lc);
 
-		if (IsRead(source, column->name))
+		if (SourceReads(source, column->name))
 			table->columns = lappend(table->columns, column->name);
 		else
 			table->unread = lappend(table->unread, column);
