@@ -18,8 +18,8 @@
 
 /* ---- starting ---- */
 
-static void
-ReportBegin(const ChangeStream *s, const char *hint)
+void
+StreamReport(const ChangeStream *s, const char *hint)
 {
 	PgLinkReport(s->link, psprintf("read replication slot \"%s\"",
 								   ((const LogicalSource *) s->def->own)->slot), hint);
@@ -41,9 +41,9 @@ StreamStart(PgLink *link, const SourceDefinition *def, XLogRecPtr from)
 	while (!s->method->begin(s, from))
 	{
 		if (strcmp(PgLinkState(link), "55006") != 0)
-			ReportBegin(s, NULL);
+			StreamReport(s, NULL);
 		if (GetCurrentTimestamp() >= patience)
-			ReportBegin(s, "Each pipeline needs a slot of its own.");
+			StreamReport(s, "Each pipeline needs a slot of its own.");
 		PauseFor(SLOT_PAUSE_MS);
 	}
 	StreamConfirm(s, from);

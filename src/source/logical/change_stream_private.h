@@ -45,6 +45,9 @@ struct ChangeStream
 	struct Peek *peek;
 };
 
+/* Raise the error with which the server has refused to read the slot; hint may be NULL. */
+extern void StreamReport(const ChangeStream *s, const char *hint) pg_attribute_noreturn();
+
 extern const StreamMethod ProtocolMethod;
 extern const StreamMethod PeekMethod;
 

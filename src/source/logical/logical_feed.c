@@ -89,9 +89,7 @@ RefuseWithoutPipeline(const SourceDefinition *def)
 static XLogRecPtr
 WalEnd(PgLink *link)
 {
-	return LsnOf(PgLinkValue(PgLinkRun(link, "SELECT CASE WHEN pg_is_in_recovery()"
-									   " THEN pg_last_wal_replay_lsn()"
-									   " ELSE pg_current_wal_flush_lsn() END"), 0, 0));
+	return LsnOf(PgLinkValue(PgLinkRun(link, "SELECT " WAL_END_SQL("pg_current_wal_flush_lsn")), 0, 0));
 }
 
 /* Of the server, which dates its commits. */

@@ -11,8 +11,7 @@
 #include "utils/builtins.h"
 
 #define LAG_SQL \
-	"SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE" \
-	" pg_current_wal_flush_lsn() END, s.slot_name, s.restart_lsn, s.active, %s" \
+	"SELECT " WAL_END_SQL("pg_current_wal_flush_lsn") ", s.slot_name, s.restart_lsn, s.active, %s" \
 	" FROM (VALUES (1)) one LEFT JOIN pg_replication_slots s ON s.slot_name = %s"
 
 /* status is that of the slot's WAL; NULL where the server does not know it. */

@@ -40,6 +40,10 @@ extern char *PublishedRows(PgLink *link, const SourceDefinition *def);
 /* Raise an error unless the publication has the table, with what changes of rows need. */
 extern void PublicationCheck(PgLink *link, const SourceDefinition *def);
 
+/* Where its WAL ends; function tells it on a server that is not a standby. */
+#define WAL_END_SQL(function) \
+	"CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE " function "() END"
+
 /* "0/16B3748", as pg_lsn writes and reads it. */
 extern char *LsnText(XLogRecPtr lsn);
 extern XLogRecPtr LsnOf(const char *text);

@@ -51,9 +51,7 @@ Limit(const ChangeStream *s)
 
 /* ---- statements ---- */
 
-#define UPTO_SQL \
-	"SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()" \
-	" ELSE pg_current_wal_insert_lsn() END, pg_is_in_recovery()"
+#define UPTO_SQL "SELECT " WAL_END_SQL("pg_current_wal_insert_lsn") ", pg_is_in_recovery()"
 
 static bool
 IsFlushed(ChangeStream *s, XLogRecPtr end)
@@ -161,7 +159,7 @@ ReadOn(ChangeStream *s)
 		!TimestampDifferenceExceeds(peek->read_at, GetCurrentTimestamp(), POLL_MS))
 		return;
 	if (!Read(s))
-		PgLinkReport(s->link, psprintf("read replication slot \"%s\"", SourceOf(s)->slot), NULL);
+		StreamReport(s, NULL);
 }
 
 static const char *
