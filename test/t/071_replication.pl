@@ -5,21 +5,9 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use EltNode;
+use EltReplica;
 
-my $shop = start_node('shop', conf => "wal_level = logical\nmax_wal_senders = 6\nmax_slot_wal_keep_size = 64MB\n");
-my $node = start_node('warehouse', preload => 1, extension => 1);
-my ($host, $port) = ($shop->host, $shop->port);
-my $user = $shop->safe_psql('postgres', 'SELECT current_user');
-
-sub there { return $shop->safe_psql('postgres', $_[0]) }
-sub sql { return $node->safe_psql('postgres', "SET client_min_messages = warning;\n$_[0]") }
-
-sub run
-{
-	my ($status, $answer, $error) = $node->psql('postgres', "CALL elt.run('$_[0]')");
-
-	return $error;
-}
+my (undef, $node) = start_replicated('shop', conf => "max_slot_wal_keep_size = 64MB\n");
 
 there(q{
 	CREATE TABLE items (id int PRIMARY KEY, name text, price numeric(10,2), at timestamptz, tags text[], doc jsonb);
@@ -28,9 +16,6 @@ there(q{
 		jsonb_build_object('n', n) FROM generate_series(1, 100) AS n;
 });
 sql(qq{
-	CREATE SERVER shop FOREIGN DATA WRAPPER elt_postgres OPTIONS (host '$host', port '$port', dbname 'postgres', allow_private 'true');
-	CREATE USER MAPPING FOR CURRENT_USER SERVER shop OPTIONS (user '$user');
-	CREATE SCHEMA shop;
 	CREATE FOREIGN TABLE shop.items (id int, name text, price numeric(10,2), at timestamptz, tags text[], doc jsonb,
 		op text OPTIONS (lineage 'op'), lsn pg_lsn OPTIONS (lineage 'lsn'), n bigint OPTIONS (lineage 'position'))
 		SERVER shop OPTIONS (relation 'items', publication 'elt', slot 'elt');

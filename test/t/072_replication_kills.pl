@@ -9,16 +9,11 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(sleep time);
 use EltNode;
+use EltReplica;
 
 my $seed = $ENV{ELT_SEED} // ($ENV{ELT_SOAK} ? time() : 21);
 my $kills = $ENV{ELT_SOAK} ? 50 : 5;
-my $bank = start_node('bank', conf => "wal_level = logical\nmax_wal_senders = 6\nmax_replication_slots = 6\n");
-my $node = start_node('warehouse', preload => 1, extension => 1);
-my ($host, $port) = ($bank->host, $bank->port);
-my $user = $bank->safe_psql('postgres', 'SELECT current_user');
-
-sub there { return $bank->safe_psql('postgres', $_[0]) }
-sub sql { return $node->safe_psql('postgres', "SET client_min_messages = warning;\n$_[0]") }
+my ($bank, $node) = start_replicated('bank', conf => "max_replication_slots = 6\n");
 
 there(q{
 	CREATE TABLE accounts (id int PRIMARY KEY, balance int NOT NULL, note text);
@@ -47,9 +42,6 @@ there(q{
 	END $$;
 });
 sql(qq{
-	CREATE SERVER bank FOREIGN DATA WRAPPER elt_postgres OPTIONS (host '$host', port '$port', dbname 'postgres', allow_private 'true');
-	CREATE USER MAPPING FOR CURRENT_USER SERVER bank OPTIONS (user '$user');
-	CREATE SCHEMA bank;
 	CREATE FOREIGN TABLE bank.accounts (id int, balance int, note text, op text OPTIONS (lineage 'op'),
 		lsn pg_lsn OPTIONS (lineage 'lsn'), n bigint OPTIONS (lineage 'position'))
 		SERVER bank OPTIONS (relation 'accounts', publication 'elt', slot 'elt');

@@ -4,22 +4,9 @@ use warnings;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
-use EltNode;
+use EltReplica;
 
-my $shop = start_node('shop', conf => "wal_level = logical\nmax_wal_senders = 6\n");
-my $node = start_node('warehouse', preload => 1, extension => 1);
-my ($host, $port) = ($shop->host, $shop->port);
-my $user = $shop->safe_psql('postgres', 'SELECT current_user');
-
-sub there { return $shop->safe_psql('postgres', $_[0]) }
-sub sql { return $node->safe_psql('postgres', "SET client_min_messages = warning;\n$_[0]") }
-
-sub run
-{
-	my ($status, $answer, $error) = $node->psql('postgres', "CALL elt.run('items')");
-
-	return $error;
-}
+start_replicated('shop');
 
 there(q{
 	CREATE TABLE items (id int, part date, note text, PRIMARY KEY (part, id));
@@ -33,9 +20,6 @@ my $tables = join('', map { "CREATE FOREIGN TABLE shop.$_ (id int, part date, no
 	SERVER shop OPTIONS (relation 'items', publication 'elt', slot 'elt', on_truncate '$on_truncate{$_}');\n" } sort keys %on_truncate);
 my $ordered = q{"sequence_by": ["lsn", "n"], "delete_when": "op = 'delete'"};
 sql(qq{
-	CREATE SERVER shop FOREIGN DATA WRAPPER elt_postgres OPTIONS (host '$host', port '$port', dbname 'postgres', allow_private 'true');
-	CREATE USER MAPPING FOR CURRENT_USER SERVER shop OPTIONS (user '$user');
-	CREATE SCHEMA shop;
 	$tables
 	SELECT elt.create_pipeline('items', source => 'shop.items', target => 'items', key => '{part,id}',
 		options => \$\${$ordered, "tombstone_retention": "0", "batch_rows": 700}\$\$);

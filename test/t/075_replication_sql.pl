@@ -5,23 +5,11 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use EltNode;
+use EltReplica;
 
 my $rounds = $ENV{ELT_SOAK} ? 30 : 3;
 my $seed = $ENV{ELT_SEED} // ($ENV{ELT_SOAK} ? time() : 21);
-my $shop = start_node('shop', conf => "wal_level = logical\nmax_wal_senders = 0\n");
-my $node = start_node('warehouse', preload => 1, extension => 1);
-my ($host, $port) = ($shop->host, $shop->port);
-my $user = $shop->safe_psql('postgres', 'SELECT current_user');
-
-sub there { return $shop->safe_psql('postgres', $_[0]) }
-sub sql { return $node->safe_psql('postgres', "SET client_min_messages = warning;\n$_[0]") }
-
-sub run
-{
-	my ($status, $answer, $error) = $node->psql('postgres', "CALL elt.run('items')");
-
-	return $error;
-}
+my (undef, $node) = start_replicated('shop', conf => "max_wal_senders = 0\n", options => ", method 'sql'");
 
 there(q{
 	CREATE TABLE items (id int PRIMARY KEY, note text);
@@ -45,9 +33,6 @@ there(q{
 	END $$;
 });
 sql(qq{
-	CREATE SERVER shop FOREIGN DATA WRAPPER elt_postgres OPTIONS (host '$host', port '$port', dbname 'postgres', allow_private 'true', method 'sql');
-	CREATE USER MAPPING FOR CURRENT_USER SERVER shop OPTIONS (user '$user');
-	CREATE SCHEMA shop;
 	IMPORT FOREIGN SCHEMA public FROM SERVER shop INTO shop OPTIONS (publication 'elt', slot 'elt');
 	SELECT elt.create_pipeline('items', source => 'shop.items', target => 'items', key => '{id}',
 		options => '{"sequence_by": ["lsn", "position"], "delete_when": "op = ''delete''", "batch_rows": 300}');

@@ -5,24 +5,12 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use EltNode;
+use EltReplica;
 
 my $small = $ENV{ELT_SOAK} ? 10000 : 1000;
-my $shop = start_node('shop', conf => "wal_level = logical\nmax_wal_senders = 6\nmax_slot_wal_keep_size = 16MB\nwal_keep_size = 0\n" .
-	"max_prepared_transactions = 2\n");
-my $node = start_node('warehouse', preload => 1, extension => 1, conf => "wal_writer_delay = 10s\n");
+my ($shop, $node) = start_replicated('shop', conf => "max_slot_wal_keep_size = 16MB\nwal_keep_size = 0\nmax_prepared_transactions = 2\n",
+	warehouse_conf => "wal_writer_delay = 10s\n");
 my ($host, $port) = ($shop->host, $shop->port);
-my $user = $shop->safe_psql('postgres', 'SELECT current_user');
-my $source = $shop;
-
-sub there { return $source->safe_psql('postgres', $_[0]) }
-sub sql { return $node->safe_psql('postgres', "SET client_min_messages = warning;\n$_[0]") }
-
-sub run
-{
-	my ($status, $answer, $error) = $node->psql('postgres', "CALL elt.run('items')");
-
-	return $error;
-}
 
 sub fails
 {
@@ -45,9 +33,6 @@ there(q{
 	INSERT INTO items (note) SELECT 'item ' || n FROM generate_series(1, 100) AS n;
 });
 sql(qq{
-	CREATE SERVER shop FOREIGN DATA WRAPPER elt_postgres OPTIONS (host '$host', port '$port', dbname 'postgres', allow_private 'true');
-	CREATE USER MAPPING FOR CURRENT_USER SERVER shop OPTIONS (user '$user');
-	CREATE SCHEMA shop;
 	IMPORT FOREIGN SCHEMA public FROM SERVER shop INTO shop OPTIONS (publication 'elt', slot 'elt');
 	SELECT elt.create_pipeline('items', source => 'shop.items', target => 'items', key => '{id}',
 		options => '{"sequence_by": ["lsn", "position"], "delete_when": "op = ''delete''"}');
@@ -141,7 +126,7 @@ $shop->wait_for_catchup($standby, 'replay');
 $shop->stop('immediate');
 fails('could not connect to server "shop"', 'Nothing is lost', 'a server that is gone');
 $standby->promote;
-$source = $standby;
+replicate_from($standby);
 sql('ALTER SERVER shop OPTIONS (SET port ' . "'" . $standby->port . "')");
 there(q{INSERT INTO items (note) VALUES ('after the failover')});
 if (!$has_slot)

@@ -6,25 +6,17 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use EltNode;
+use EltReplica;
 
 my $seconds = $ENV{ELT_SOAK} ? 120 : 3;
 my $scale = $ENV{ELT_SOAK} ? 10 : 1;
-my $bank = start_node('bank', conf => "wal_level = logical\nmax_wal_senders = 6\n");
-my $node = start_node('warehouse', preload => 1, extension => 1);
-my ($host, $port) = ($bank->host, $bank->port);
-my $user = $bank->safe_psql('postgres', 'SELECT current_user');
-
-sub there { return $bank->safe_psql('postgres', $_[0]) }
-sub sql { return $node->safe_psql('postgres', "SET client_min_messages = warning;\n$_[0]") }
+my ($bank, $node) = start_replicated('bank');
 
 $bank->command_ok([ 'pgbench', '-q', '-i', '-s', $scale, 'postgres' ], 'tables of pgbench');
 there(q{CREATE PUBLICATION elt FOR ALL TABLES; ALTER TABLE pgbench_history REPLICA IDENTITY FULL});
 my @keys = (pgbench_accounts => 'aid', pgbench_branches => 'bid', pgbench_tellers => 'tid');
 my $options = q{"sequence_by": ["lsn", "position"], "delete_when": "op = 'delete'"};
 sql(qq{
-	CREATE SERVER bank FOREIGN DATA WRAPPER elt_postgres OPTIONS (host '$host', port '$port', dbname 'postgres', allow_private 'true');
-	CREATE USER MAPPING FOR CURRENT_USER SERVER bank OPTIONS (user '$user');
-	CREATE SCHEMA bank;
 	IMPORT FOREIGN SCHEMA public FROM SERVER bank INTO bank OPTIONS (publication 'elt', slot 'elt');
 	SELECT elt.create_pipeline('accounts', source => 'bank.pgbench_accounts', target => 'pgbench_accounts', key => '{aid}', options => \$\${$options, "batch_rows": 30000}\$\$);
 	SELECT elt.add_child('accounts', source => 'bank.pgbench_branches', target => 'pgbench_branches', key => '{bid}', options => \$\${$options}\$\$);
