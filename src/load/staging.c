@@ -47,9 +47,8 @@ AwaitDropped(const char *name)
 	UnlockRelationOid(dropped, AccessShareLock);
 }
 
-/* Rows are known by the numbers of their records. */
-static bool
-NeedsNumbers(const Pipeline *p)
+bool
+StagingIsNumbered(const Pipeline *p)
 {
 	return PipelineHasFamily(p) || p->replayed != NULL;
 }
@@ -65,7 +64,7 @@ StagingDifference(const Pipeline *p)
 	PipelineCheckSource(p);
 	row = RowTypeOf(p);
 	staging = RelationOpen(StagingRelation(p), AccessShareLock);
-	difference = StagingDiffers(staging, row, NeedsNumbers(p));
+	difference = StagingDiffers(staging, row, StagingIsNumbered(p));
 	relation_close(staging, NoLock);
 	return difference;
 }
@@ -183,7 +182,7 @@ CreateStaging(const Pipeline *p)
 	appendStringInfoString(&sql, STAGING_RUN_COLUMN " bigint not null, "
 						   STAGING_TIME_COLUMN " timestamptz not null, "
 						   STAGING_FAILED_COLUMN " bigint");
-	if (NeedsNumbers(p))
+	if (StagingIsNumbered(p))
 		appendStringInfoString(&sql, ", " STAGING_RECORD_COLUMN " bigint, "
 							   STAGING_PARENT_COLUMN " bigint");
 	appendStringInfoString(&sql, ") with (autovacuum_enabled = false)");
@@ -247,7 +246,7 @@ StagingOpen(const Pipeline *p, TupleDesc row)
 
 	StagingCheckSource(p, row);
 	staging = RelationOpen(StagingRelation(p), RowExclusiveLock);
-	difference = StagingDiffers(staging, row, NeedsNumbers(p));
+	difference = StagingDiffers(staging, row, StagingIsNumbered(p));
 	if (difference != NULL)
 		ReportDifference(p, difference, "The next run creates the staging table again.");
 	return staging;

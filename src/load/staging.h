@@ -32,6 +32,8 @@ extern void StagingGrant(const Pipeline *p, const char *table, const char *right
 extern StagedBatch *StagingBatch(const Pipeline *p);
 /* The same with the actual number of rows, which the owner may have changed. */
 extern StagedBatch *StagingBatchCounted(const Pipeline *p);
+/* Are its rows known by the numbers of their records? */
+extern bool StagingIsNumbered(const Pipeline *p);
 /* Lock its rows against changes by others until the transaction ends. */
 extern void StagingHold(const Pipeline *p);
 /* Raise an error when a merge found a different number of rows than the batch has. */

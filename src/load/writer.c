@@ -38,8 +38,6 @@ struct StageWriter
 	int			nslots;			/* made so far */
 	int		   *column_of;		/* staging column of each column of the row, or -1 */
 	int			run_column;		/* the first of the system columns */
-	const TimestampTz *stamps;	/* _loaded_at of rows by the number of their record; or NULL */
-	int64		first_stamp;	/* the record that the first of them is of */
 	Datum		run_id;
 	int64		record_base;	/* see StageWriterNumber */
 	int64		parent_base;
@@ -104,13 +102,6 @@ StageWriterOpen(StageWriter *w, const Slice *slice, TimestampTz loaded_at)
 	w->counts = NO_STAGE_COUNTS;
 	if (w->desc == NULL)
 		CopyDescriptor(w);
-}
-
-void
-StageWriterStamp(StageWriter *w, const TimestampTz *stamps, int64 first_record)
-{
-	w->stamps = stamps;
-	w->first_stamp = first_record;
 }
 
 /* A time column's value as a timestamp; false when it has no finite one. */
@@ -198,24 +189,16 @@ StoreNumber(TupleTableSlot *slot, int at, int64 number, int64 base)
 
 /* What the row breaks; null when nothing. */
 static void
-StoreSystemColumns(const StageWriter *w, TupleTableSlot *slot, Datum loaded_at, uint64 failed)
+StoreSystemColumns(const StageWriter *w, TupleTableSlot *slot, uint64 failed)
 {
 	int			at = w->run_column;
 
 	slot->tts_values[at] = w->run_id;
 	slot->tts_isnull[at++] = false;
-	slot->tts_values[at] = loaded_at;
+	slot->tts_values[at] = w->loaded_at;
 	slot->tts_isnull[at++] = false;
 	slot->tts_values[at] = UInt64GetDatum(failed);
 	slot->tts_isnull[at] = failed == 0;
-}
-
-static Datum
-LoadedAt(const StageWriter *w, const RowBatch *batch, int row)
-{
-	if (w->stamps == NULL)
-		return w->loaded_at;
-	return TimestampTzGetDatum(w->stamps[batch->records[row] - w->first_stamp]);
 }
 
 /* A table that a replay has left has their columns too. */
@@ -223,7 +206,7 @@ static void
 StoreNumbers(const StageWriter *w, TupleTableSlot *slot, const RowBatch *batch, int row)
 {
 	int			at = w->run_column + FIRST_NUMBER_COLUMN;
-	bool		numbered = PipelineHasFamily(w->pipeline) || w->stamps != NULL;
+	bool		numbered = StagingIsNumbered(w->pipeline);
 
 	if (at >= w->desc->natts)
 		return;
@@ -247,7 +230,7 @@ StoreRow(StageWriter *w, const RowBatch *batch, int row, uint64 failed)
 		slot->tts_values[to] = batch->values[row * natts + i];
 		slot->tts_isnull[to] = batch->isnull[row * natts + i];
 	}
-	StoreSystemColumns(w, slot, LoadedAt(w, batch, row), failed);
+	StoreSystemColumns(w, slot, failed);
 	StoreNumbers(w, slot, batch, row);
 	ExecStoreVirtualTuple(slot);
 }
@@ -305,7 +288,7 @@ StageWriterAdd(StageWriter *w, RowBatch *batch)
 	StoreRows(w, batch);
 	w->counts.rejected += StageRejects(w->pipeline, w->slice, batch->rejects, w->parent_base);
 	/* a replay writes in subtransactions too, which must not end with a pin or release another's */
-	if (w->stamps != NULL)
+	if (w->pipeline->replayed != NULL)
 		ReleaseBulkInsertStatePin(w->bulk);
 	MemoryContextSwitchTo(old);
 }

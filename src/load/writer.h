@@ -45,9 +45,6 @@ extern void StageWriterOpen(StageWriter *w, const Slice *slice, TimestampTz load
  */
 extern void StageWriterNumber(StageWriter *w, int64 record_base, int64 parent_base);
 
-/* From now on each row has the _loaded_at of its record, whose number its batch tells. */
-extern void StageWriterStamp(StageWriter *w, const TimestampTz *stamps, int64 first_record);
-
 /* Write the rows of a batch, and move those out of range to its rejects. */
 extern void StageWriterAdd(StageWriter *w, RowBatch *batch);
 

@@ -41,7 +41,6 @@ typedef struct ReplayRows
 	bool		wrote;			/* rows have been written since this was reset */
 	List	   *rejects;		/* RowReject * that the batch has left */
 	List	   *chunk;			/* ReplayedReject * */
-	TimestampTz *stamps;		/* of the chunk */
 	TypedRows  *typed;			/* the same */
 
 	/* the slice at hand; NULL: none is open */
@@ -151,10 +150,12 @@ AddReject(ReplayRows *r, const char *column, const char *reason, int sqlstate,
 
 /* ---- slices ---- */
 
+/* As it was loaded at one time: its rows share what the writer is opened with. */
 static bool
 SameSlice(const ReplayedReject *a, const ReplayedReject *b)
 {
-	return (a->params == b->params || strcmp(a->params, b->params) == 0) &&
+	return a->loaded_at == b->loaded_at &&
+		(a->params == b->params || strcmp(a->params, b->params) == 0) &&
 		a->has_window == b->has_window &&
 		(!a->has_window || (a->window_start == b->window_start && a->window_end == b->window_end));
 }
@@ -371,16 +372,6 @@ StageReject(ReplayRows *r)
 		WriteBatch(r);
 }
 
-static void
-StampRows(ReplayRows *r)
-{
-	ListCell   *lc;
-
-	foreach(lc, r->chunk)
-		r->stamps[foreach_current_index(lc)] = ((ReplayedReject *) lfirst(lc))->loaded_at;
-	StageWriterStamp(r->e->writer, r->stamps, ((ReplayedReject *) linitial(r->chunk))->n);
-}
-
 /* As the pipeline's owner. */
 static void
 StageChunk(void *arg)
@@ -388,7 +379,6 @@ StageChunk(void *arg)
 	ReplayRows *r = arg;
 	ListCell   *lc;
 
-	StampRows(r);
 	EmptyBatch(r);
 	TypedRowsRead(r->typed, r->chunk);
 	foreach(lc, r->chunk)
@@ -411,7 +401,6 @@ ReplayRowsStage(Execution *e)
 	r.rows = e->rows;
 	r.rows->numbered = true;
 	r.typed = TypedRowsCreate(e->source, CHUNK_REJECTS);
-	r.stamps = palloc(sizeof(TimestampTz) * CHUNK_REJECTS);
 	for (int64 done = 0; done < count;)
 	{
 		MemoryContextSwitchTo(chunk_cxt);
