@@ -45,9 +45,7 @@ typedef struct ReplayRows
 
 	/* the slice at hand; NULL: none is open */
 	const ReplayedReject *open;
-	Slice	   *slice;
 	const char **params;
-	StageCounts counts;
 
 	/* the reject at hand */
 	const ReplayedReject *reject;
@@ -163,10 +161,12 @@ SameSlice(const ReplayedReject *a, const ReplayedReject *b)
 static void
 CloseSlice(ReplayRows *r)
 {
+	StageCounts counts = NO_STAGE_COUNTS;
+
 	if (r->open == NULL)
 		return;
 	WriteBatch(r);
-	StageWriterClose(r->e->writer, &r->counts);
+	StageWriterClose(r->e->writer, &counts);
 	r->open = NULL;
 }
 
@@ -183,7 +183,6 @@ OpenSlice(ReplayRows *r)
 	slice->has_window = r->reject->has_window;
 	slice->window_start = slice->has_window ? r->reject->window_start : DT_NOBEGIN;
 	slice->window_end = slice->has_window ? r->reject->window_end : DT_NOEND;
-	r->slice = slice;
 	r->params = SourceParamValues(r->e->source, slice);
 	r->open = r->reject;
 	ReplayedSlice(r->e->pipeline, slice);
