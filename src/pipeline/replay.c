@@ -82,7 +82,7 @@ ForgetStagedFamily(const Pipeline *p)
 		ForgetStaged(lfirst(lc));
 }
 
-static void
+static StagedBatch *
 Stage(Execution *e, int64 run_id)
 {
 	Pipeline   *p = e->pipeline;
@@ -102,6 +102,7 @@ Stage(Execution *e, int64 run_id)
 	StagedComplete(p);
 	batch = StagingBatchCounted(p);
 	RunAddStep(run_id, e->batch, "decode", started, p->replayed->count, batch->rows);
+	return batch;
 }
 
 static void
@@ -168,17 +169,18 @@ TellFamily(const Pipeline *p, void (*tell) (const Pipeline *parent))
 
 /* Checks, quarantine, merge; the rows stay staged, so that their rejects can be settled. */
 static void
-Land(Execution *e, int64 run_id)
+Land(Execution *e, StagedBatch *batch, int64 run_id)
 {
 	const Pipeline *p = e->pipeline;
 	MergeShape *shape = LockedShape(e);
 	int64		stale = SupersededTake(shape);
-	StagedBatch *batch = StagingBatchCounted(p);
 	TimestampTz started = GetCurrentTimestamp();
 	MergeCounts counts = {0};
-	CheckVerdict checks = ChecksApply(p, batch, false);
+	CheckVerdict checks;
 	int64		rejected;
 
+	batch->rows -= stale;
+	checks = ChecksApply(p, batch, false);
 	if (checks.failed)
 		ReportFailedCheck(p, &checks);
 	rejected = ReplayedQuarantine(p, run_id);
@@ -206,6 +208,7 @@ Replay(const Pipeline *p, const RejectSet *set, ReplayCounts *counts)
 	Replayed   *replayed = ReplayedFind(p, set);
 	Pipeline   *replay = AsReplay(p, replayed);
 	Execution  *e;
+	StagedBatch *batch;
 	Run		   *run;
 
 	memset(counts, 0, sizeof(ReplayCounts));
@@ -214,10 +217,10 @@ Replay(const Pipeline *p, const RejectSet *set, ReplayCounts *counts)
 	run = RunStart(p->id, "replay", false, 0, 0);
 	e = BeginReplay(replay);
 	e->run = run;
-	Stage(e, run->id);
+	batch = Stage(e, run->id);
 	PreparePartitions(replay);
 	TellFamily(replay, FatesBegin);
-	Land(e, run->id);
+	Land(e, batch, run->id);
 	TellFamily(replay, FatesEnd);
 	*counts = ReplayedSettle(replay, run->id);
 	StagingTruncate(replay);
