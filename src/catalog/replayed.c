@@ -9,11 +9,10 @@
 #include "base/sql.h"
 #include "base/sql_numbers.h"
 #include "catalog/pg_type.h"
-#include "miscadmin.h"
+#include "catalog/staged_reject.h"
 #include "utils/array.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
-#include "utils/timestamp.h"
 
 #define MANY_REJECTS 1000
 #define MANY_PLACES 100000
@@ -194,16 +193,6 @@ ReplayedSupersede(const Pipeline *p, const int64 *places, int64 count)
 	}
 }
 
-static bool
-HasStagedRejects(const Pipeline *p)
-{
-	Sql			q;
-
-	SqlBeginKept(&q, "select from elt_catalog.staged_reject where pipeline_id = $1 limit 1");
-	SqlAddInt4(&q, p->id);
-	return SqlDo(&q, AsCatalog()) > 0;
-}
-
 int64
 ReplayedQuarantine(const Pipeline *p, int64 run_id)
 {
@@ -211,7 +200,7 @@ ReplayedQuarantine(const Pipeline *p, int64 run_id)
 	int64		rejects;
 	Sql			q;
 
-	if (!HasStagedRejects(p))
+	if (!StagedHasRejects(p))
 		return 0;
 	ReplayedStore(p);
 	guc_level = PlanForMany(p->replayed->count);

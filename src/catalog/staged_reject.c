@@ -190,8 +190,8 @@ StagedCountRejects(const Pipeline *p, const StagedBatch *batch)
 	DoForBatch(&q, p, batch);
 }
 
-static bool
-HasStaged(const Pipeline *p)
+bool
+StagedHasRejects(const Pipeline *p)
 {
 	Sql			q;
 
@@ -229,7 +229,7 @@ StagedQuarantine(const Pipeline *p, const StagedBatch *batch)
 	int64		kept;
 	Sql			q;
 
-	if (!HasStaged(p))
+	if (!StagedHasRejects(p))
 		return 0;
 	overflow = OverflowCountStaged(p, batch);
 	SqlBegin(&q, QuarantineSql(overflow > 0));

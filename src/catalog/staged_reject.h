@@ -8,6 +8,8 @@
 #include "postgres.h"
 #include "catalog/staged.h"
 
+/* Has decoding refused anything that is staged? */
+extern bool StagedHasRejects(const Pipeline *p);
 /* Forget what this very batch has left in quarantine, should it land once more. */
 extern void StagedForgetRejects(const Pipeline *p, const StagedBatch *batch);
 /*
