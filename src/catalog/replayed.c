@@ -222,16 +222,13 @@ ReplayedQuarantine(const Pipeline *p, int64 run_id)
 	return rejects;
 }
 
-static int64
-DoForRun(const char *statement, const Pipeline *p, int64 run_id)
+static void
+BeginForRun(Sql *q, const char *statement, const Pipeline *p, int64 run_id)
 {
-	Sql			q;
-
-	SqlBegin(&q, statement);
-	SqlAddInt4(&q, p->id);
-	SqlAddInt8(&q, run_id);
-	SqlAddInt8(&q, p->replayed->last_id);
-	return SqlDo(&q, AsCatalog());
+	SqlBegin(q, statement);
+	SqlAddInt4(q, p->id);
+	SqlAddInt8(q, run_id);
+	SqlAddInt8(q, p->replayed->last_id);
 }
 
 /* Rejects n that this run has made: an index of open ones finds them. */
@@ -240,17 +237,21 @@ DoForRun(const char *statement, const Pipeline *p, int64 run_id)
 	" and n.replay_of is not null"
 
 /* Those of which nothing has come but one more reject. */
-static int64
+static SqlNumbers
 FindFailed(const Pipeline *p, int64 run_id)
 {
-	return DoForRun(psprintf("update elt_catalog.staged_replay v set outcome = 'failed',"
+	Sql			q;
+
+	BeginForRun(&q, psprintf("update elt_catalog.staged_replay v set outcome = 'failed',"
 							 " again = n.id"
 							 " from (select replay_of, min(id) as id from elt_catalog.reject n"
 							 "  where " IS_OF_RUN " group by replay_of having count(*) = 1) n"
 							 " where v.pipeline_id = $1 and v.reject_id = n.replay_of"
 							 " and v.outcome is null"
-							 " and not exists (select from %s s where s._record = v.n)",
+							 " and not exists (select from %s s where s._record = v.n)"
+							 " returning v.reject_id",
 							 PipelineStaging(p)), p, run_id);
+	return SqlRunNumbers(&q, AsCatalog());
 }
 
 /* Each stays what it was, with what is wrong with it this time. */
@@ -272,21 +273,13 @@ SettleFailed(const Pipeline *p)
 static void
 AgeNewRejects(const Pipeline *p, int64 run_id)
 {
-	(void) DoForRun("update elt_catalog.reject n set rejected_at = j.rejected_at,"
-					" attempts = j.attempts + 1, loaded_at = j.loaded_at"
-					" from elt_catalog.reject j where " IS_OF_RUN " and j.id = n.replay_of",
-					p, run_id);
-}
-
-static SqlNumbers
-FailedIds(const Pipeline *p)
-{
 	Sql			q;
 
-	SqlBegin(&q, "select reject_id from elt_catalog.staged_replay"
-			 " where pipeline_id = $1 and outcome = 'failed'");
-	SqlAddInt4(&q, p->id);
-	return SqlRunNumbers(&q, AsCatalog());
+	BeginForRun(&q, "update elt_catalog.reject n set rejected_at = j.rejected_at,"
+				" attempts = j.attempts + 1, loaded_at = j.loaded_at"
+				" from elt_catalog.reject j where " IS_OF_RUN " and j.id = n.replay_of",
+				p, run_id);
+	SqlDo(&q, AsCatalog());
 }
 
 ReplayCounts
@@ -299,12 +292,10 @@ ReplayedSettle(const Pipeline *p, int64 run_id)
 
 	if (r->stored)
 	{
-		counts.rejected = FindFailed(p, run_id);
-		if (counts.rejected > 0)
-		{
+		failed = FindFailed(p, run_id);
+		counts.rejected = failed.count;
+		if (failed.count > 0)
 			SettleFailed(p);
-			failed = FailedIds(p);
-		}
 		AgeNewRejects(p, run_id);
 	}
 	AtEOXact_GUC(true, guc_level);
