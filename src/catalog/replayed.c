@@ -147,8 +147,8 @@ StorePlaces(const Pipeline *p, int64 at, int n)
 	Sql			q;
 
 	SqlBegin(&q,
-			 "insert into elt_catalog.staged_replay (pipeline_id, n, reject_id, outcome)"
-			 " select $1, $2 + n, id, case when superseded then 'superseded' end"
+			 "insert into elt_catalog.staged_replay (pipeline_id, n, reject_id, superseded)"
+			 " select $1, $2 + n, id, superseded"
 			 " from unnest($3, $4) with ordinality as u(id, superseded, n)");
 	SqlAddInt4(&q, p->id);
 	SqlAddInt8(&q, at);
@@ -242,12 +242,11 @@ FindFailed(const Pipeline *p, int64 run_id)
 {
 	Sql			q;
 
-	BeginForRun(&q, psprintf("update elt_catalog.staged_replay v set outcome = 'failed',"
-							 " again = n.id"
+	BeginForRun(&q, psprintf("update elt_catalog.staged_replay v set again = n.id"
 							 " from (select replay_of, min(id) as id from elt_catalog.reject n"
 							 "  where " IS_OF_RUN " group by replay_of having count(*) = 1) n"
 							 " where v.pipeline_id = $1 and v.reject_id = n.replay_of"
-							 " and v.outcome is null"
+							 " and not v.superseded"
 							 " and not exists (select from %s s where s._record = v.n)"
 							 " returning v.reject_id",
 							 PipelineStaging(p)), p, run_id);

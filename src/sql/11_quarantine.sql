@@ -33,14 +33,14 @@ CREATE UNLOGGED TABLE elt_catalog.staged_replay (
 	pipeline_id int NOT NULL,
 	n bigint NOT NULL,
 	reject_id bigint NOT NULL,
-	outcome text CHECK (outcome IN ('superseded', 'failed')),
+	superseded boolean NOT NULL,
 	again bigint,
 	PRIMARY KEY (pipeline_id, n)
 );
 COMMENT ON TABLE elt_catalog.staged_replay IS 'rejects of a replay in their order';
 COMMENT ON COLUMN elt_catalog.staged_replay.n IS '_record of their staged rows';
-COMMENT ON COLUMN elt_catalog.staged_replay.outcome IS 'superseded: newer rows have its keys; failed: it was rejected again; null: it landed';
-COMMENT ON COLUMN elt_catalog.staged_replay.again IS 'reject that it became';
+COMMENT ON COLUMN elt_catalog.staged_replay.superseded IS 'newer rows have the keys of all its rows';
+COMMENT ON COLUMN elt_catalog.staged_replay.again IS 'reject that it became; null: it did not fail';
 
 -- There may be a million at once: elt.drop_pipeline deletes them instead of a foreign key, and of
 -- runs, which come in order, an index of ranges will do.

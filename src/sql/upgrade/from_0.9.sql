@@ -189,7 +189,7 @@ CREATE UNLOGGED TABLE elt_catalog.staged_replay (
 	pipeline_id int NOT NULL,
 	n bigint NOT NULL,
 	reject_id bigint NOT NULL,
-	outcome text CHECK (outcome IN ('superseded', 'failed')),
+	superseded boolean NOT NULL,
 	again bigint,
 	PRIMARY KEY (pipeline_id, n)
 );
