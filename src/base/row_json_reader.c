@@ -176,11 +176,8 @@ TakeValue(RowJsonReader *r, const RowMember *member, const char *s)
 	resetStringInfo(&r->value);
 	if (*s == '"' && !member->is_jsonb)
 		return TakeString(&r->value, s + 1);
-	if (*s == '{' || *s == '[')
-	{
-		if (!member->is_jsonb)
-			return NULL;
-	}
+	if ((*s == '{' || *s == '[') && !member->is_jsonb)
+		return NULL;
 	end = SkipValue(s);
 	if (end != NULL)
 		appendBinaryStringInfo(&r->value, s, (int) (end - s));

@@ -18,9 +18,8 @@ typedef struct RejectSet
 
 /* By its own row, of which no stretch says otherwise; elt_catalog.open_reject has them all. */
 #define REJECT_IS_OPEN(j) \
-	j ".state in ('new', 'fixed') and " REJECT_IS_ALONE(j)
-#define REJECT_IS_ALONE(j) \
-	"not exists (select from elt_catalog.reject_settled z" \
+	j ".state in ('new', 'fixed') and" \
+	" not exists (select from elt_catalog.reject_settled z" \
 	" where z.pipeline_id = " j ".pipeline_id and " j ".id between z.first_id and z.last_id)"
 
 /* What a set has beside being open. */

@@ -135,6 +135,16 @@ ReturnTrial(FunctionCallInfo fcinfo, const Trial *trial, const char *of, const E
 }
 
 /* An error that a row raises is what it would be caught for, but then the others are not counted. */
+static ErrorData *
+AttemptToCount(void (*count) (void *arg), void *arg)
+{
+	ErrorData  *error = Attempt(count, arg);
+
+	if (error != NULL && ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_DATA_EXCEPTION)
+		ThrowErrorData(error);
+	return error;
+}
+
 static void
 Try(FunctionCallInfo fcinfo, Trial *trial, const char *of, char *table)
 {
@@ -142,9 +152,7 @@ Try(FunctionCallInfo fcinfo, Trial *trial, const char *of, char *table)
 
 	trial->table = table;
 	trial->keys = NULL;
-	error = Attempt(CountRows, trial);
-	if (error != NULL && ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_DATA_EXCEPTION)
-		ThrowErrorData(error);
+	error = AttemptToCount(CountRows, trial);
 	ReturnTrial(fcinfo, trial, of, error);
 }
 
@@ -191,12 +199,10 @@ static void
 TryRuns(FunctionCallInfo fcinfo, Trial *trial, int runs)
 {
 	RunTrials	trials = {trial, runs, fcinfo};
-	ErrorData  *error;
 
 	trial->table = TargetRows(trial->pipeline);
-	error = runs <= 0 ? NULL : Attempt(CountRuns, &trials);
-	if (error != NULL && ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_DATA_EXCEPTION)
-		ThrowErrorData(error);
+	if (runs > 0)
+		(void) AttemptToCount(CountRuns, &trials);
 }
 
 Datum
