@@ -10,7 +10,6 @@
 #include "base/sql_numbers.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
-#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 /* Fewer rejects than that are settled one by one. */

@@ -18,7 +18,6 @@
 #include "commands/sequence.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
-#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"

@@ -5,21 +5,12 @@
 #include "base/compat.h"
 #include "merge/shape.h"
 
-#include "access/genam.h"
-#include "access/htup_details.h"
-#include "access/relation.h"
-#include "access/transam.h"
 #include "base/item_list.h"
 #include "base/sql_name.h"
 #include "base/type_equality.h"
-#include "catalog/pg_collation.h"
-#include "catalog/pg_operator.h"
-#include "catalog/pg_type.h"
 #include "source/row_type.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/rel.h"
-#include "utils/syscache.h"
 #include "utils/typcache.h"
 
 static MergeColumn *
