@@ -223,11 +223,15 @@ static bool
 AllAreNew(const MergeShape *shape, const BatchFacts *facts)
 {
 	const Pipeline *p = shape->pipeline;
-	char	   *range = BatchRange(shape, facts, "t");
-	char	   *leading = range == NULL ? NULL : TargetLeadingColumn(p->target, p->key);
+	char	   *range;
+	char	   *leading;
 	Sql			q;
 
-	if (facts->keys < MIN_NEW_ROWS || leading == NULL || strcmp(leading, shape->range_name) != 0)
+	if (facts->keys < MIN_NEW_ROWS)
+		return false;
+	range = BatchRange(shape, facts, "t");
+	leading = range == NULL ? NULL : TargetLeadingColumn(p->target, p->key);
+	if (leading == NULL || strcmp(leading, shape->range_name) != 0)
 		return false;
 	SqlBegin(&q, psprintf("SELECT FROM %s AS t WHERE %s LIMIT 1", shape->target, range));
 	return SqlDo(&q, p->owner) == 0;
