@@ -323,6 +323,18 @@ SqlDoTexts(Sql *q, Oid role)
 	return values;
 }
 
+List *
+SqlDoOids(Sql *q, Oid role)
+{
+	List	   *values = NIL;
+
+	SqlRun(q, role);
+	for (uint64 i = 0; i < q->processed; i++)
+		values = lappend_oid(values, DatumGetObjectId(SqlDatum(q, i, 1, NULL)));
+	SqlDone(q);
+	return values;
+}
+
 uint64
 SqlDoEach(Sql *q, const char *const *statements, int n, Oid role)
 {

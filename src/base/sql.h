@@ -76,6 +76,8 @@ extern int64 SqlDoInt8(Sql *q, Oid role);
 extern char *SqlDoText(Sql *q, Oid role);
 /* The only column of a result (char *). */
 extern List *SqlDoTexts(Sql *q, Oid role);
+/* The same of type oid. */
+extern List *SqlDoOids(Sql *q, Oid role);
 /* Run these one after the other with the arguments of q, in place of its text; rows of the last. */
 extern uint64 SqlDoEach(Sql *q, const char *const *statements, int n, Oid role);
 /* The same for one whose rows go to dest, however many they are. */

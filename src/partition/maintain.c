@@ -65,16 +65,11 @@ List *
 RelationsWithPolicy(void)
 {
 	Sql			q;
-	List	   *relations = NIL;
 
 	ForgetDropped();
 	SqlBegin(&q, "select c.oid from elt_catalog.policy p join pg_class c on c.oid = p.relation "
 			 "order by 1");
-	SqlRun(&q, AsCatalog());
-	for (uint64 i = 0; i < q.processed; i++)
-		relations = lappend_oid(relations, DatumGetObjectId(SqlDatum(&q, i, 1, NULL)));
-	SqlDone(&q);
-	return relations;
+	return SqlDoOids(&q, AsCatalog());
 }
 
 List *

@@ -409,15 +409,13 @@ KeepAttributes(Dimension *d, const Dimension *old)
 static void
 PutRoles(const Dimension *d)
 {
+	ListCell   *lc;
 	Sql			q;
 
-	SqlBegin(&q, "select r.relation::oid from elt_catalog.dimension r"
-			 " join pg_catalog.pg_class c on c.oid = r.relation where r.base = $1 order by 1");
+	SqlBegin(&q, "select relation::oid from elt_catalog.dimension where base = $1 order by 1");
 	SqlAddOid(&q, REGCLASSOID, d->base);
-	SqlRun(&q, AsCatalog());
-	for (uint64 row = 0; row < q.processed; row++)
-		PutRoleView(DimensionOf(DatumGetObjectId(SqlDatum(&q, row, 1, NULL))), d);
-	SqlDone(&q);
+	foreach(lc, DimensionsFound(&q))
+		PutRoleView(lfirst(lc), d);
 }
 
 int64
@@ -434,7 +432,7 @@ DimensionRebuild(Dimension *d)
 	written = Fill(d);
 	foreach(lc, FactsOfDimension(d->base))
 	{
-		Fact	   *fact = FactOf(lfirst_oid(lc));
+		const Fact *fact = lfirst(lc);
 
 		FactPutAsOf(fact);
 		FactNoteAsOf(fact);

@@ -345,15 +345,11 @@ elt_refresh_date_dimension(PG_FUNCTION_ARGS)
 List *
 DateDimensions(void)
 {
-	List	   *dimensions = NIL;
 	Sql			q;
 
 	SqlBegin(&q, "select d.relation::oid from elt_catalog.dimension d"
 			 " join pg_catalog.pg_class c on c.oid = d.relation where d.kind = 'date' order by 1");
-	for (uint64 row = 0, n = SqlRun(&q, AsCatalog()); row < n; row++)
-		dimensions = lappend_oid(dimensions, DatumGetObjectId(SqlDatum(&q, row, 1, NULL)));
-	SqlDone(&q);
-	return dimensions;
+	return SqlDoOids(&q, AsCatalog());
 }
 
 void

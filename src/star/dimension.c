@@ -108,6 +108,7 @@ DimensionOf(Oid relation)
 				 " d.kind = 'role', n.relname, b.relation::oid"
 				 " from elt_catalog.dimension d"
 				 " join elt_catalog.dimension b on b.relation = coalesce(d.base, d.relation)"
+				 " join pg_catalog.pg_class c on c.oid = d.relation"
 				 " join pg_catalog.pg_class n on n.oid = b.relation"
 				 " join pg_catalog.pg_class s on s.oid = b.stored where d.relation = $1");
 	SqlAddOid(&q, REGCLASSOID, relation);
@@ -149,18 +150,28 @@ DimensionNamed(Oid relation)
 }
 
 List *
-DimensionsAll(void)
+DimensionsFound(Sql *q)
 {
 	List	   *dimensions = NIL;
+	ListCell   *lc;
+
+	foreach(lc, SqlDoOids(q, AsCatalog()))
+	{
+		Dimension  *d = DimensionOf(lfirst_oid(lc));
+
+		if (d != NULL)
+			dimensions = lappend(dimensions, d);
+	}
+	return dimensions;
+}
+
+List *
+DimensionsAll(void)
+{
 	Sql			q;
 
-	SqlBegin(&q, "select d.relation::oid from elt_catalog.dimension d"
-			 " join pg_catalog.pg_class c on c.oid = d.relation"
-			 " join pg_catalog.pg_class s on s.oid = d.stored order by 1");
-	for (uint64 row = 0, n = SqlRun(&q, AsCatalog()); row < n; row++)
-		dimensions = lappend_oid(dimensions, DatumGetObjectId(SqlDatum(&q, row, 1, NULL)));
-	SqlDone(&q);
-	return dimensions;
+	SqlBegin(&q, "select relation::oid from elt_catalog.dimension order by 1");
+	return DimensionsFound(&q);
 }
 
 void

@@ -9,6 +9,7 @@
 #define ELT_STAR_DIMENSION_H
 
 #include "postgres.h"
+#include "base/sql.h"
 #include "lib/stringinfo.h"
 #include "nodes/pg_list.h"
 #include "utils/timestamp.h"
@@ -68,7 +69,9 @@ extern Dimension *DimensionNew(const char *kind, const char *name, const char *s
 extern Dimension *DimensionOf(Oid relation);
 /* The same, or an error. */
 extern Dimension *DimensionNamed(Oid relation);
-extern List *DimensionsAll(void);	/* Oid */
+extern List *DimensionsAll(void);	/* Dimension * */
+/* Those whose OID a query finds (Dimension *); one that another session drops meanwhile is left out. */
+extern List *DimensionsFound(Sql *q);
 extern void DimensionCheckMayChange(const Dimension *d);
 
 /* CREATE TABLE with its fixed members, CREATE VIEW with further columns, and comments on all. */

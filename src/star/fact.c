@@ -132,15 +132,21 @@ FactNamed(Oid relation)
 	return fact;
 }
 
+/* One that another session drops meanwhile is left out. */
 static List *
-Oids(Sql *q)
+Facts(Sql *q)
 {
-	List	   *oids = NIL;
+	List	   *facts = NIL;
+	ListCell   *lc;
 
-	for (uint64 row = 0, n = SqlRun(q, AsCatalog()); row < n; row++)
-		oids = lappend_oid(oids, DatumGetObjectId(SqlDatum(q, row, 1, NULL)));
-	SqlDone(q);
-	return oids;
+	foreach(lc, SqlDoOids(q, AsCatalog()))
+	{
+		Fact	   *fact = FactOf(lfirst_oid(lc));
+
+		if (fact != NULL)
+			facts = lappend(facts, fact);
+	}
+	return facts;
 }
 
 List *
@@ -150,7 +156,7 @@ FactsAll(void)
 
 	SqlBegin(&q, "select f.relation::oid from elt_catalog.fact f"
 			 " join pg_catalog.pg_class c on c.oid = f.relation order by 1");
-	return Oids(&q);
+	return Facts(&q);
 }
 
 List *
@@ -161,7 +167,7 @@ FactsFrom(Oid source)
 	SqlBeginKept(&q, "select f.relation::oid from elt_catalog.fact f"
 				 " join pg_catalog.pg_class c on c.oid = f.relation where f.source = $1 order by 1");
 	SqlAddOid(&q, REGCLASSOID, source);
-	return Oids(&q);
+	return Facts(&q);
 }
 
 #define FACTS_OF_DIMENSION \
@@ -178,7 +184,7 @@ FactsOfDimension(Oid dimension)
 
 	SqlBeginKept(&q, FACTS_OF_DIMENSION " order by 1");
 	SqlAddOid(&q, REGCLASSOID, dimension);
-	return Oids(&q);
+	return Facts(&q);
 }
 
 List *
@@ -188,7 +194,17 @@ FactsStoring(Oid dimension)
 
 	SqlBeginKept(&q, FACTS_OF_DIMENSION " and f.stored is not null order by 1");
 	SqlAddOid(&q, REGCLASSOID, dimension);
-	return Oids(&q);
+	return Facts(&q);
+}
+
+bool
+FactsStoreKeysOf(Oid dimension)
+{
+	Sql			q;
+
+	SqlBeginKept(&q, FACTS_OF_DIMENSION " and f.stored is not null limit 1");
+	SqlAddOid(&q, REGCLASSOID, dimension);
+	return SqlDo(&q, AsCatalog()) > 0;
 }
 
 void

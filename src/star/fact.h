@@ -54,11 +54,12 @@ extern Fact *FactOf(Oid relation);
 extern Fact *FactWithoutRoles(Oid relation);
 /* The same, or an error. */
 extern Fact *FactNamed(Oid relation);
-/* All facts (Oid); those that read a relation; that refer to a dimension; that store its keys. */
+/* All facts (Fact *); those that read a relation; that refer to a dimension; that store its keys. */
 extern List *FactsAll(void);
 extern List *FactsFrom(Oid source);
 extern List *FactsOfDimension(Oid dimension);
 extern List *FactsStoring(Oid dimension);
+extern bool FactsStoreKeysOf(Oid dimension);
 extern void FactCheckMayChange(const Fact *fact);
 /* Register it in elt.facts, in place of what is there; returns the view. */
 extern Oid	FactRegister(const Fact *fact);

@@ -12,6 +12,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "merge/target.h"
+#include "star/fact.h"
 #include "star/kept_rows.h"
 #include "star/member.h"
 #include "star/restate_facts.h"
@@ -412,7 +413,7 @@ SyncVersions(Sync *s)
 	KeptRows   *want = KeptRowsOf("elt_want", WantedVersions(s), d->role);
 	KeptRows   *moved = NULL;
 
-	if (FactsStoreKeysOf(d))
+	if (FactsStoreKeysOf(d->base))
 		moved = KeptRowsOf("elt_moved", Moves(s), d->role);
 	UpdateVersions(s);
 	if (moved != NULL)

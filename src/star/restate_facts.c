@@ -14,12 +14,6 @@
 #include "star/member.h"
 #include "utils/builtins.h"
 
-bool
-FactsStoreKeysOf(const Dimension *d)
-{
-	return FactsStoring(d->base) != NIL;
-}
-
 /* A fact without a member has no version either. */
 static void
 FindDurable(const Fact *fact, const FactRole *role)
@@ -60,7 +54,7 @@ RestateFacts(const Dimension *d)
 
 	foreach(lc, FactsStoring(d->base))
 	{
-		Fact	   *fact = FactOf(lfirst_oid(lc));
+		const Fact *fact = lfirst(lc);
 		ListCell   *rc;
 
 		foreach(rc, fact->roles)
@@ -83,7 +77,7 @@ RestateFactsOfDays(Oid relation)
 
 	foreach(lc, FactsStoring(relation))
 	{
-		Fact	   *fact = FactOf(lfirst_oid(lc));
+		const Fact *fact = lfirst(lc);
 		ListCell   *rc;
 
 		foreach(rc, fact->roles)

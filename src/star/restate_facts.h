@@ -8,8 +8,6 @@
 #include "postgres.h"
 #include "star/dimension.h"
 
-extern bool FactsStoreKeysOf(const Dimension *d);
-
 /*
  * By the rows that are kept as elt_moved: the natural key, _old_key and _new_key, and of a history
  * the span from _from to _to; and as elt_found, of a history: the natural key and _durable of new

@@ -256,9 +256,9 @@ elt_star_status(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
 	foreach(lc, FactsAll())
-		FactStatus(rsinfo, FactOf(lfirst_oid(lc)));
+		FactStatus(rsinfo, lfirst(lc));
 	foreach(lc, DimensionsAll())
-		DimensionStatus(rsinfo, DimensionOf(lfirst_oid(lc)));
+		DimensionStatus(rsinfo, lfirst(lc));
 	SPI_finish();
 	return (Datum) 0;
 }

@@ -64,23 +64,6 @@ ChangedRows(const TriggerData *data, List *columns)
 	return NULL;
 }
 
-static List *
-DimensionsOf(Sql *q, Oid relation)
-{
-	List	   *dimensions = NIL;
-
-	SqlAddOid(q, REGCLASSOID, relation);
-	for (uint64 row = 0, n = SqlRun(q, AsCatalog()); row < n; row++)
-	{
-		Dimension  *d = DimensionOf(DatumGetObjectId(SqlDatum(q, row, 1, NULL)));
-
-		if (d != NULL)
-			dimensions = lappend(dimensions, d);
-	}
-	SqlDone(q);
-	return dimensions;
-}
-
 static void
 SyncDimensions(const TriggerData *data, Oid relation)
 {
@@ -88,9 +71,10 @@ SyncDimensions(const TriggerData *data, Oid relation)
 	Sql			q;
 
 	SqlBeginKept(&q, "select relation::oid from elt_catalog.dimension where source = $1 order by 1");
-	foreach(lc, DimensionsOf(&q, relation))
+	SqlAddOid(&q, REGCLASSOID, relation);
+	foreach(lc, DimensionsFound(&q))
 	{
-		Dimension  *d = lfirst(lc);
+		const Dimension *d = lfirst(lc);
 
 		(void) MembersSync(d, ChangedRows(data, d->natural_key));
 	}
@@ -104,9 +88,10 @@ DeriveMembers(Oid relation)
 
 	SqlBeginKept(&q, "select relation::oid from elt_catalog.dimension where derived_from = $1"
 				 " order by 1");
-	foreach(lc, DimensionsOf(&q, relation))
+	SqlAddOid(&q, REGCLASSOID, relation);
+	foreach(lc, DimensionsFound(&q))
 	{
-		Dimension  *d = lfirst(lc);
+		const Dimension *d = lfirst(lc);
 
 		(void) MembersInfer(d, "elt_new", d->natural_key);
 	}
@@ -120,7 +105,7 @@ FollowFacts(const TriggerData *data, Oid relation)
 
 	foreach(lc, FactsFrom(relation))
 	{
-		Fact	   *fact = FactOf(lfirst_oid(lc));
+		const Fact *fact = lfirst(lc);
 
 		if (HasRows(data->tg_newtable))
 			FactInferMembers(fact, "elt_new");

@@ -151,9 +151,9 @@ VerifyAll(ReturnSetInfo *rsinfo)
 
 	foreach(lc, FactsAll())
 	{
-		Fact	   *fact = FactOf(lfirst_oid(lc));
+		const Fact *fact = lfirst(lc);
 
-		if (fact != NULL && MayActFor(fact->role, false))
+		if (MayActFor(fact->role, false))
 			Verify(rsinfo, fact);
 	}
 }
