@@ -121,18 +121,6 @@ MemberMatch(List *columns, const char *left, const char *right, List *names)
 	return sql.data;
 }
 
-char *
-MemberList(List *columns, const char *alias)
-{
-	StringInfoData sql;
-	ListCell   *lc;
-
-	initStringInfo(&sql);
-	foreach(lc, columns)
-		AppendItem(&sql, ", ", "%s.%s", alias, ((MemberColumn *) lfirst(lc))->quoted);
-	return sql.data;
-}
-
 static char *
 Comparable(List *columns, const char *alias)
 {
@@ -323,7 +311,7 @@ ViewSelect(const Dimension *d)
 	appendStringInfo(&sql, "SELECT d.%s", quote_identifier(d->stored_key));
 	if (history)
 		appendStringInfo(&sql, ", d.%s", durable);
-	appendStringInfo(&sql, ", %s", MemberList(MemberKey(d), "d"));
+	appendStringInfo(&sql, ", %s", QuotedColumns(d->natural_key, "d"));
 	if (history)
 		appendStringInfoString(&sql, ", d.valid_from, d.valid_to, d.is_current");
 	appendStringInfoString(&sql, ", d.is_inferred, d.is_deleted");
@@ -338,15 +326,14 @@ ViewSelect(const Dimension *d)
 static char *
 NewestSelect(const Dimension *d)
 {
-	List	   *attributes = MemberAttributes(d);
 	StringInfoData sql;
 
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "SELECT d.%s, %s, d.is_inferred, d.is_deleted",
 					 quote_identifier(MembersKeepHistory(d) ? d->stored_durable : d->stored_key),
-					 MemberList(MemberKey(d), "d"));
-	if (attributes != NIL)
-		appendStringInfo(&sql, ", %s", MemberList(attributes, "d"));
+					 QuotedColumns(d->natural_key, "d"));
+	if (d->attributes != NIL)
+		appendStringInfo(&sql, ", %s", QuotedColumns(d->attributes, "d"));
 	appendStringInfo(&sql, " FROM %s d", d->table);
 	if (MembersKeepHistory(d))
 		appendStringInfoString(&sql, " WHERE d.is_current");

@@ -32,8 +32,6 @@ extern List *MemberKey(const Dimension *d);
 extern List *MemberAttributes(const Dimension *d);
 /* "m.a = w.a AND m.b = w.b"; names is NIL, or what the right side calls them (char *). */
 extern char *MemberMatch(List *columns, const char *left, const char *right, List *names);
-/* "w.a, w.b" */
-extern char *MemberList(List *columns, const char *alias);
 /* "(m.a, m.b::text) IS DISTINCT FROM (w.a, w.b::text)", or "false" without columns. */
 extern char *MembersDiffer(List *columns, const char *left, const char *right);
 /* "f.a IS NULL OR f.b IS NULL" of columns (char *). */

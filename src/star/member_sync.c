@@ -9,13 +9,13 @@
 #include "base/lock.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
-#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "merge/target.h"
 #include "star/fact.h"
 #include "star/kept_rows.h"
 #include "star/member.h"
 #include "star/restate_facts.h"
+#include "star/star_watch.h"
 #include "star/stored_type.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -76,29 +76,19 @@ Write(Sync *s, const char *statement)
 	s->written += SqlExec(statement, s->d->role);
 }
 
-/* ", w.a, w.b" or "" */
+/* "w.a, w.b"; "a, b" without an alias */
 static char *
-More(List *columns, const char *alias)
+Keys(const Sync *s, const char *alias)
 {
-	return columns == NIL ? "" : psprintf(", %s", MemberList(columns, alias));
+	return QuotedColumns(s->d->natural_key, alias);
 }
 
+/* ", w.c, w.d" or "" */
 static char *
-BareNames(List *columns)
+Attributes(const Sync *s, const char *alias)
 {
-	StringInfoData sql;
-	ListCell   *lc;
-
-	initStringInfo(&sql);
-	foreach(lc, columns)
-		AppendItem(&sql, ", ", "%s", ((MemberColumn *) lfirst(lc))->quoted);
-	return sql.data;
-}
-
-static char *
-MoreNames(List *columns)
-{
-	return columns == NIL ? "" : psprintf(", %s", BareNames(columns));
+	return s->attributes == NIL ? "" :
+		psprintf(", %s", QuotedColumns(s->d->attributes, alias));
 }
 
 static char *
@@ -145,10 +135,7 @@ IsThere(const Dimension *d)
 static bool
 SourceHasKey(const Dimension *d)
 {
-	char		kind = get_rel_relkind(d->source);
-
-	return (kind == RELKIND_RELATION || kind == RELKIND_PARTITIONED_TABLE) &&
-		TargetLeadingColumn(d->source, d->natural_key) != NULL;
+	return StarCanWatch(d->source) && TargetLeadingColumn(d->source, d->natural_key) != NULL;
 }
 
 static char *
@@ -168,7 +155,7 @@ static char *
 WantedMembers(const Sync *s)
 {
 	const Dimension *d = s->d;
-	const char *keys = MemberList(s->keys, "s");
+	const char *keys = Keys(s, "s");
 	const char *ends = d->valid_to != NULL ? quote_identifier(d->valid_to) : NULL;
 	StringInfoData sql;
 
@@ -176,7 +163,7 @@ WantedMembers(const Sync *s)
 	appendStringInfoString(&sql, "SELECT ");
 	if (!SourceHasKey(d))
 		appendStringInfo(&sql, "DISTINCT ON (%s) ", keys);
-	appendStringInfo(&sql, "%s%s, ", keys, More(s->attributes, "s"));
+	appendStringInfo(&sql, "%s%s, ", keys, Attributes(s, "s"));
 	if (ends != NULL)
 		appendStringInfo(&sql, "s.%s <> 'infinity' AS _deleted", ends);
 	else
@@ -210,7 +197,7 @@ static char *
 VersionsOfSource(const Sync *s)
 {
 	const Dimension *d = s->d;
-	const char *keys = MemberList(s->keys, "s");
+	const char *keys = Keys(s, "s");
 	const char *begins = psprintf("coalesce(s.%s, '-infinity')", quote_identifier(d->valid_from));
 	const char *ends = psprintf("coalesce(s.%s, 'infinity')", quote_identifier(d->valid_to));
 	const char *version = VersionOf(d);
@@ -218,7 +205,7 @@ VersionsOfSource(const Sync *s)
 	return psprintf("SELECT %s%s, %s AS _version, %s AS _from,"
 					" least(%s, lead(%s) OVER (PARTITION BY %s ORDER BY %s, %s)) AS _to"
 					" FROM %s s JOIN elt_touched k ON %s AND %s < %s%s",
-					keys, More(s->attributes, "s"), version, begins, ends, begins, keys, begins,
+					keys, Attributes(s, "s"), version, begins, ends, begins, keys, begins,
 					version, QuotedRelation(d->source), MemberMatch(s->keys, "s", "k", NIL), begins,
 					ends, IsThere(d));
 }
@@ -247,14 +234,14 @@ WantedVersions(const Sync *s)
 					"LEFT JOIN %s i ON %s AND i.is_inferred AND v._n = 1\n"
 					"LEFT JOIN (SELECT %s, min(h.valid_from) AS _begins, min(h.%s) AS _durable\n"
 					"\tFROM %s h JOIN elt_touched k ON %s GROUP BY %s) h ON %s) w",
-					MemberList(s->keys, "w"), More(s->attributes, "w"), MemberList(s->keys, "w"),
-					MemberList(s->keys, "v"), More(s->attributes, "v"),
+					Keys(s, "w"), Attributes(s, "w"), Keys(s, "w"),
+					Keys(s, "v"), Attributes(s, "v"),
 					s->key, s->key, s->key, s->key, s->sequence,
-					VersionsOfSource(s), MemberList(s->keys, "c"),
+					VersionsOfSource(s), Keys(s, "c"),
 					d->table, MemberMatch(s->keys, "m", "v", NIL),
 					d->table, MemberMatch(s->keys, "i", "v", NIL),
-					MemberList(s->keys, "h"), s->durable,
-					d->table, MemberMatch(s->keys, "h", "k", NIL), MemberList(s->keys, "h"),
+					Keys(s, "h"), s->durable,
+					d->table, MemberMatch(s->keys, "h", "k", NIL), Keys(s, "h"),
 					MemberMatch(s->keys, "h", "v", NIL));
 }
 
@@ -292,7 +279,7 @@ InOrder(const Sync *s)
 		if (!OidIsValid(lookup_type_cache(((MemberColumn *) lfirst(lc))->type_oid,
 										  TYPECACHE_LT_OPR)->lt_opr))
 			return "";
-	return psprintf(" ORDER BY %s", MemberList(s->keys, "w"));
+	return psprintf(" ORDER BY %s", Keys(s, "w"));
 }
 
 static char *
@@ -301,10 +288,10 @@ InsertMembers(const Sync *s)
 	return psprintf("INSERT INTO %s AS m (%s%s, is_deleted)\nSELECT %s%s, w._deleted FROM elt_want w"
 					" WHERE NOT EXISTS (SELECT FROM %s m WHERE %s)%s\n"
 					"RETURNING %s, -1::bigint AS _old_key, m.%s AS _new_key",
-					s->d->table, BareNames(s->keys), MoreNames(s->attributes),
-					MemberList(s->keys, "w"), More(s->attributes, "w"),
+					s->d->table, Keys(s, NULL), Attributes(s, NULL),
+					Keys(s, "w"), Attributes(s, "w"),
 					s->d->table, MemberMatch(s->keys, "m", "w", NIL), InOrder(s),
-					MemberList(s->keys, "m"), s->key);
+					Keys(s, "m"), s->key);
 }
 
 static void
@@ -346,7 +333,7 @@ Uncovered(const Sync *s, const char *from, const char *other, const char *keys)
 {
 	return psprintf("UNION ALL SELECT %s, %s, u._span FROM %s a LEFT JOIN %s_cover c ON %s,"
 					" LATERAL unnest(%smultirange(a._span) - coalesce(c._cover, '{}')) AS u(_span)\n",
-					MemberList(s->keys, "a"), keys, from, other, MemberMatch(s->keys, "c", "a", NIL),
+					Keys(s, "a"), keys, from, other, MemberMatch(s->keys, "c", "a", NIL),
 					RangeType(s->d));
 }
 
@@ -354,7 +341,7 @@ Uncovered(const Sync *s, const char *from, const char *other, const char *keys)
 static char *
 Moves(const Sync *s)
 {
-	const char *keys = BareNames(s->keys);
+	const char *keys = Keys(s, NULL);
 	const char *range = RangeType(s->d);
 
 	return psprintf("WITH old AS (SELECT %s, m.%s AS _key, %srange(m.valid_from, m.valid_to) AS _span\n"
@@ -366,9 +353,9 @@ Moves(const Sync *s)
 					"\tSELECT %s, a._key, b._key, a._span * b._span\n"
 					"\tFROM old a JOIN new b ON %s AND a._span && b._span AND a._key <> b._key\n\t%s\t%s)\n"
 					"SELECT %s, _old_key, _new_key, lower(_span) AS _from, upper(_span) AS _to FROM moved",
-					MemberList(s->keys, "m"), s->key, range, s->d->table, keys,
+					Keys(s, "m"), s->key, range, s->d->table, keys,
 					MemberMatch(s->keys, "m", "k", NIL), keys, range, keys, keys, keys, keys, keys,
-					MemberList(s->keys, "a"), MemberMatch(s->keys, "a", "b", NIL),
+					Keys(s, "a"), MemberMatch(s->keys, "a", "b", NIL),
 					Uncovered(s, "old", "new", "a._key, -1::bigint"),
 					Uncovered(s, "new", "old", "-1::bigint, a._key"), keys);
 }
@@ -381,7 +368,7 @@ UpdateVersions(Sync *s)
 	Write(s, psprintf("UPDATE %s m SET is_current = false FROM (SELECT DISTINCT %s FROM elt_want) k"
 					  " WHERE %s AND m.is_current AND NOT EXISTS"
 					  " (SELECT FROM elt_want w WHERE w._key = m.%s AND w._is_last)",
-					  d->table, BareNames(s->keys), MemberMatch(s->keys, "m", "k", NIL), s->key));
+					  d->table, Keys(s, NULL), MemberMatch(s->keys, "m", "k", NIL), s->key));
 	Write(s, psprintf("UPDATE %s m SET %s_version = w._version, valid_from = w._from, valid_to = w._to,"
 					  " is_current = w._is_last, is_inferred = false,"
 					  " is_deleted = w._is_last AND w._to <> 'infinity' FROM elt_want w"
@@ -393,8 +380,8 @@ UpdateVersions(Sync *s)
 	Write(s, psprintf("INSERT INTO %s (%s, %s, %s%s, valid_from, valid_to, is_current, is_deleted, _version)"
 					  " SELECT w._key, w._durable, %s%s, w._from, w._to, w._is_last,"
 					  " w._is_last AND w._to <> 'infinity', w._version FROM elt_want w WHERE w._is_new",
-					  d->table, s->key, s->durable, BareNames(s->keys), MoreNames(s->attributes),
-					  MemberList(s->keys, "w"), More(s->attributes, "w")));
+					  d->table, s->key, s->durable, Keys(s, NULL), Attributes(s, NULL),
+					  Keys(s, "w"), Attributes(s, "w")));
 }
 
 /* Of members that still have others; facts have left them. */
@@ -403,7 +390,7 @@ DeleteVersions(Sync *s)
 {
 	Write(s, psprintf("DELETE FROM %s m USING (SELECT DISTINCT %s FROM elt_want) k WHERE %s"
 					  " AND NOT EXISTS (SELECT FROM elt_want w WHERE w._key = m.%s)",
-					  s->d->table, BareNames(s->keys), MemberMatch(s->keys, "m", "k", NIL), s->key));
+					  s->d->table, Keys(s, NULL), MemberMatch(s->keys, "m", "k", NIL), s->key));
 }
 
 static void
@@ -420,7 +407,7 @@ SyncVersions(Sync *s)
 	{
 		KeptRows   *found = KeptRowsOf("elt_found", psprintf("SELECT DISTINCT %s, _durable FROM elt_want"
 															 " WHERE _known IS NULL",
-															 BareNames(s->keys)), d->role);
+															 Keys(s, NULL)), d->role);
 
 		RestateFacts(d);
 		KeptRowsEnd(found);
@@ -435,14 +422,14 @@ SyncVersions(Sync *s)
 static char *
 Touched(const Sync *s, const char *changed)
 {
-	const char *keys = BareNames(s->keys);
+	const char *keys = Keys(s, NULL);
 
 	if (changed != NULL)
 		return psprintf("SELECT DISTINCT %s FROM (%s) c WHERE NOT (%s)", keys, changed,
 						AnyIsNull(s->d->natural_key, "c"));
 	return psprintf("SELECT %s FROM %s c WHERE NOT (%s) UNION SELECT %s FROM %s m WHERE m.%s > 0",
-					MemberList(s->keys, "c"), QuotedRelation(s->d->source),
-					AnyIsNull(s->d->natural_key, "c"), MemberList(s->keys, "m"), s->d->table, s->key);
+					Keys(s, "c"), QuotedRelation(s->d->source),
+					AnyIsNull(s->d->natural_key, "c"), Keys(s, "m"), s->d->table, s->key);
 }
 
 int64
@@ -497,9 +484,9 @@ InferStatement(const Sync *s, const char *unknown)
 					"SELECT u._key%s, %s, %s FROM (SELECT nextval(%s::regclass) AS _key, u.* FROM (%s) u) u\n"
 					"RETURNING %s, -1::bigint AS _old_key, m.%s AS _new_key%s",
 					d->table, s->key, history ? ", " : "", history ? s->durable : "",
-					BareNames(s->keys), history ? ", u._key" : "", MemberList(s->keys, "u"),
+					Keys(s, NULL), history ? ", u._key" : "", Keys(s, "u"),
 					OidIsValid(d->source) ? "true" : "false", s->sequence, unknown,
-					MemberList(s->keys, "m"), s->key,
+					Keys(s, "m"), s->key,
 					history ? ", m.valid_from AS _from, m.valid_to AS _to" : "");
 }
 
@@ -507,7 +494,7 @@ static void
 RestateFound(const Sync *s)
 {
 	KeptRows   *found = KeptRowsOf("elt_found", psprintf("SELECT %s, _new_key AS _durable FROM elt_moved",
-														 BareNames(s->keys)), s->d->role);
+														 Keys(s, NULL)), s->d->role);
 
 	RestateFacts(s->d);
 	KeptRowsEnd(found);
