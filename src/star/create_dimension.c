@@ -18,6 +18,7 @@
 #include "star/fact_view.h"
 #include "star/hierarchy.h"
 #include "star/member.h"
+#include "star/member_infer.h"
 #include "star/member_sync.h"
 #include "star/star_name.h"
 #include "star/star_view.h"

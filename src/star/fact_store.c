@@ -11,7 +11,7 @@
 #include "base/sql_name.h"
 #include "merge/target.h"
 #include "star/fact_sql.h"
-#include "star/member_sync.h"
+#include "star/member_infer.h"
 #include "star/star_watch.h"
 #include "star/stored_type.h"
 #include "utils/builtins.h"

@@ -174,6 +174,17 @@ MemberIsValid(const Dimension *d, const char *alias, List *names)
 	return psprintf("(SELECT (%s) IS NOT FALSE FROM (SELECT %s) k)", d->valid_when, columns.data);
 }
 
+char *
+MemberNextKey(const Dimension *d)
+{
+	Sql			q;
+
+	SqlBegin(&q, "SELECT pg_catalog.pg_get_serial_sequence($1, $2)");
+	SqlAddText(&q, d->table);
+	SqlAddText(&q, d->stored_key);
+	return psprintf("nextval(%s::regclass)", quote_literal_cstr(SqlDoText(&q, d->role)));
+}
+
 /* ---- table ---- */
 
 static void

@@ -39,6 +39,8 @@ extern char *AnyIsNull(List *names, const char *alias);
 /* The condition valid_when over columns (char *) of rows; NULL without one. */
 extern char *MemberIsValid(const Dimension *d, const char *alias, List *names);
 extern bool MembersKeepHistory(const Dimension *d);
+/* "nextval('s'::regclass)" of a new surrogate key */
+extern char *MemberNextKey(const Dimension *d);
 /* The type of valid_from and valid_to. */
 extern Oid	MemberTimeType(const Dimension *d);
 /* The relation whose columns are those of the members. */

@@ -29,7 +29,6 @@ typedef struct Sync
 	List	   *attributes;
 	const char *key;			/* quoted */
 	const char *durable;		/* quoted, of a history */
-	const char *sequence;		/* of the surrogate key, as a literal */
 	int64		written;
 } Sync;
 
@@ -56,17 +55,12 @@ static Sync
 SyncOf(const Dimension *d)
 {
 	Sync		s = {d};
-	Sql			q;
 
 	s.keys = MemberKey(d);
 	s.attributes = MemberAttributes(d);
 	s.key = quote_identifier(d->stored_key);
 	if (MembersKeepHistory(d))
 		s.durable = quote_identifier(d->stored_durable);
-	SqlBegin(&q, "SELECT pg_catalog.pg_get_serial_sequence($1, $2)");
-	SqlAddText(&q, d->table);
-	SqlAddText(&q, d->stored_key);
-	s.sequence = quote_literal_cstr(SqlDoText(&q, d->role));
 	return s;
 }
 
@@ -226,7 +220,7 @@ WantedVersions(const Sync *s)
 					"\tCASE WHEN v._n = 1 AND h._begins = '-infinity' THEN '-infinity'"
 					" ELSE v._from END AS _from,\n"
 					"\tcoalesce(m.%s, i.%s) IS NULL AS _is_new,\n"
-					"\tcoalesce(m.%s, i.%s, nextval(%s::regclass)) AS _key, h._durable AS _known\n"
+					"\tcoalesce(m.%s, i.%s, %s) AS _key, h._durable AS _known\n"
 					"FROM (SELECT c.*, row_number() OVER p AS _n, lead(c._from) OVER p IS NULL AS _is_last\n"
 					"\tFROM (%s) c WHERE c._from < c._to\n"
 					"\tWINDOW p AS (PARTITION BY %s ORDER BY c._from)) v\n"
@@ -236,7 +230,7 @@ WantedVersions(const Sync *s)
 					"\tFROM %s h JOIN elt_touched k ON %s GROUP BY %s) h ON %s) w",
 					Keys(s, "w"), Attributes(s, "w"), Keys(s, "w"),
 					Keys(s, "v"), Attributes(s, "v"),
-					s->key, s->key, s->key, s->key, s->sequence,
+					s->key, s->key, s->key, s->key, MemberNextKey(d),
 					VersionsOfSource(s), Keys(s, "c"),
 					d->table, MemberMatch(s->keys, "m", "v", NIL),
 					d->table, MemberMatch(s->keys, "i", "v", NIL),
@@ -450,75 +444,5 @@ MembersSync(const Dimension *d, const char *changed)
 			SyncMembers(&s);
 	}
 	KeptRowsEnd(touched);
-	return s.written;
-}
-
-/* ---- inferred members ---- */
-
-static char *
-Unknown(const Sync *s, const char *rows, List *names)
-{
-	const Dimension *d = s->d;
-	const char *is_valid = MemberIsValid(d, "f", names);
-	StringInfoData columns;
-	int			n = 0;
-	ListCell   *lc;
-
-	initStringInfo(&columns);
-	foreach(lc, s->keys)
-		AppendItem(&columns, ", ", "f.%s AS %s", quote_identifier(list_nth(names, n++)),
-				   ((MemberColumn *) lfirst(lc))->quoted);
-	return psprintf("SELECT DISTINCT %s FROM %s f LEFT JOIN %s m ON %s%s WHERE m.%s IS NULL AND NOT (%s)%s%s",
-					columns.data, rows, d->table, MemberMatch(s->keys, "m", "f", names),
-					MembersKeepHistory(d) ? " AND m._newest = 0" : "", s->key, AnyIsNull(names, "f"),
-					is_valid != NULL ? " AND " : "", is_valid != NULL ? is_valid : "");
-}
-
-static char *
-InferStatement(const Sync *s, const char *unknown)
-{
-	const Dimension *d = s->d;
-	bool		history = MembersKeepHistory(d);
-
-	return psprintf("INSERT INTO %s AS m (%s%s%s, %s, is_inferred)\n"
-					"SELECT u._key%s, %s, %s FROM (SELECT nextval(%s::regclass) AS _key, u.* FROM (%s) u) u\n"
-					"RETURNING %s, -1::bigint AS _old_key, m.%s AS _new_key%s",
-					d->table, s->key, history ? ", " : "", history ? s->durable : "",
-					Keys(s, NULL), history ? ", u._key" : "", Keys(s, "u"),
-					OidIsValid(d->source) ? "true" : "false", s->sequence, unknown,
-					Keys(s, "m"), s->key,
-					history ? ", m.valid_from AS _from, m.valid_to AS _to" : "");
-}
-
-static void
-RestateFound(const Sync *s)
-{
-	KeptRows   *found = KeptRowsOf("elt_found", psprintf("SELECT %s, _new_key AS _durable FROM elt_moved",
-														 Keys(s, NULL)), s->d->role);
-
-	RestateFacts(s->d);
-	KeptRowsEnd(found);
-}
-
-/*
- * Another one that infers members of the dimension is waited for; one that takes over its source is
- * kept waiting by whoever looks keys up.
- */
-int64
-MembersInfer(const Dimension *d, const char *rows, List *names)
-{
-	Sync		s = SyncOf(d);
-	const char *unknown = Unknown(&s, rows, names);
-	KeptRows   *moved;
-
-	TransactionLockShare(LOCK_DIMENSION, d->base);
-	if (SqlExec(psprintf("%s LIMIT 1", unknown), d->role) == 0)
-		return 0;
-	TransactionLockTake(LOCK_INFERENCE, d->base);
-	moved = KeptRowsOf("elt_moved", InferStatement(&s, unknown), d->role);
-	s.written = KeptRowsCount(moved);
-	if (s.written > 0)
-		RestateFound(&s);
-	KeptRowsEnd(moved);
 	return s.written;
 }

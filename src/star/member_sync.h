@@ -21,10 +21,4 @@ extern int64 MembersSync(const Dimension *d, const char *changed);
 /* Call fn(arg); members that their source loses by it lose all values, as nobody is to know them. */
 extern void MembersForget(void (*fn) (void *arg), void *arg);
 
-/*
- * Add those that rows name and the dimension lacks. rows is what follows FROM; names (char *) are
- * its columns for the natural key.
- */
-extern int64 MembersInfer(const Dimension *d, const char *rows, List *names);
-
 #endif

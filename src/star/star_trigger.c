@@ -16,6 +16,7 @@
 #include "executor/spi.h"
 #include "star/fact.h"
 #include "star/fact_store.h"
+#include "star/member_infer.h"
 #include "star/member_sync.h"
 #include "utils/guc.h"
 #include "utils/rel.h"
