@@ -1,9 +1,8 @@
 /*
  * create_fact.c
- *	  Create a fact over a source, change its definition, and drop it.
+ *	  Create a fact over a source, or change its definition.
  */
 #include "base/compat.h"
-#include "star/create_fact.h"
 
 #include "base/errors.h"
 #include "base/sql.h"
@@ -12,11 +11,8 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
-#include "star/fact.h"
+#include "star/fact_build.h"
 #include "star/fact_sql.h"
-#include "star/fact_store.h"
-#include "star/fact_view.h"
-#include "star/member.h"
 #include "star/star_name.h"
 #include "star/star_watch.h"
 #include "utils/builtins.h"
@@ -24,7 +20,6 @@
 #include "utils/varlena.h"
 
 PG_FUNCTION_INFO_V1(elt_create_fact);
-PG_FUNCTION_INFO_V1(elt_drop_fact);
 
 enum
 {
@@ -402,71 +397,7 @@ FactOfCall(FunctionCallInfo fcinfo, const StarName *name)
 	return fact;
 }
 
-/* ---- creation ---- */
-
-/* Names of the old and the new table while there are both. */
-static char *
-Aside(const Fact *fact, const char *suffix)
-{
-	return psprintf("%s_%s", fact->name, suffix);
-}
-
-static void
-Rename(const Fact *fact, const char *table, const char *name)
-{
-	(void) SqlExec(psprintf("ALTER TABLE %s RENAME TO %s", table, quote_identifier(name)), fact->role);
-}
-
-static void
-DropOldTable(const Fact *fact, const Fact *old)
-{
-	const char *name = fact->table != NULL ?
-		quote_qualified_identifier(old->schema, Aside(old, "old")) : old->table;
-
-	(void) SqlExec(psprintf("DROP TABLE %s", name), fact->role);
-}
-
-/* Readers have the old table while the new one is filled, and wait for the exchange alone. */
-static void
-CreateTable(const Fact *fact, const Fact *old)
-{
-	bool		exchange = old != NULL && old->table != NULL;
-	const char *table = exchange ?
-		quote_qualified_identifier(fact->schema, Aside(fact, "new")) : fact->table;
-
-	FactStoreCreate(fact, table);
-	if (exchange)
-	{
-		Rename(fact, old->table, Aside(fact, "old"));
-		Rename(fact, table, Aside(fact, "rows"));
-	}
-	(void) SqlExec(psprintf("COMMENT ON TABLE %s IS %s", fact->table,
-							quote_literal_cstr(psprintf("rows of %s with their keys", fact->view))),
-				   fact->role);
-}
-
-Oid
-FactBuild(Fact *fact, const Fact *old)
-{
-	Oid			relation;
-
-	if (fact->table != NULL)
-		FactStoreCheck(fact);
-	if (fact->infers || fact->table != NULL)
-		StarWatch(fact->source, fact->role);
-	FactInferMembers(fact, QuotedRelation(fact->source));
-	if (fact->table != NULL)
-		CreateTable(fact, old);
-	FactPutViews(fact);
-	if (old != NULL && old->table != NULL)
-		DropOldTable(fact, old);
-	if (old != NULL)
-		FactForget(old->relation);
-	relation = FactRegister(fact);
-	if (old != NULL)
-		StarUnwatch(old->source);
-	return relation;
-}
+/* ---- call ---- */
 
 Datum
 elt_create_fact(PG_FUNCTION_ARGS)
@@ -493,44 +424,4 @@ elt_create_fact(PG_FUNCTION_ARGS)
 	relation = FactBuild(fact, old);
 	SPI_finish();
 	PG_RETURN_OID(relation);
-}
-
-/* ---- drop ---- */
-
-static void
-ReportNoFact(Oid relation, bool if_exists)
-{
-	if (!if_exists)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("\"%s\" is not a fact", RelationLabel(relation)),
-				 errhint("Use SELECT * FROM elt.facts to list all facts.")));
-	ereport(NOTICE, (errmsg("\"%s\" is not a fact, skipping", RelationLabel(relation))));
-}
-
-Datum
-elt_drop_fact(PG_FUNCTION_ARGS)
-{
-	Oid			relation = PG_GETARG_OID(0);
-	Fact	   *fact;
-	char	   *label;
-
-	RequireArg(fcinfo, 0, "relation");
-	RequireArg(fcinfo, 1, "if_exists");
-	label = RelationLabel(relation);
-	SPI_connect();
-	fact = FactWithoutRoles(relation);
-	if (fact == NULL)
-		ReportNoFact(relation, PG_GETARG_BOOL(1));
-	else
-	{
-		FactCheckMayChange(fact);
-		FactForget(relation);
-		(void) SqlExec(psprintf("DROP VIEW %s, %s", fact->view, fact->as_of), GetUserId());
-		if (fact->table != NULL)
-			(void) SqlExec(psprintf("DROP TABLE %s", fact->table), GetUserId());
-		StarUnwatch(fact->source);
-	}
-	SPI_finish();
-	PG_RETURN_TEXT_P(cstring_to_text(label));
 }

@@ -8,8 +8,7 @@
 #include "base/sql.h"
 #include "base/sql_name.h"
 #include "star/create_dimension.h"
-#include "star/create_fact.h"
-#include "star/date_dimension.h"
+#include "star/fact_build.h"
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(elt_rebuild_star);

@@ -1,9 +1,9 @@
 /*
- * create_fact.h
- *	  Build the relations of a fact.
+ * fact_build.h
+ *	  Build the relations of a fact, in place of those that are there.
  */
-#ifndef ELT_STAR_CREATE_FACT_H
-#define ELT_STAR_CREATE_FACT_H
+#ifndef ELT_STAR_FACT_BUILD_H
+#define ELT_STAR_FACT_BUILD_H
 
 #include "postgres.h"
 #include "star/fact.h"

@@ -1,0 +1,77 @@
+/*
+ * fact_build.c
+ *	  Build the relations of a fact, in place of those that are there.
+ */
+#include "base/compat.h"
+#include "star/fact_build.h"
+
+#include "base/sql.h"
+#include "base/sql_name.h"
+#include "star/fact_store.h"
+#include "star/fact_view.h"
+#include "star/star_watch.h"
+#include "utils/builtins.h"
+
+/* Names of the old and the new table while there are both. */
+static char *
+Aside(const Fact *fact, const char *suffix)
+{
+	return psprintf("%s_%s", fact->name, suffix);
+}
+
+static void
+Rename(const Fact *fact, const char *table, const char *name)
+{
+	(void) SqlExec(psprintf("ALTER TABLE %s RENAME TO %s", table, quote_identifier(name)), fact->role);
+}
+
+static void
+DropOldTable(const Fact *fact, const Fact *old)
+{
+	const char *name = fact->table != NULL ?
+		quote_qualified_identifier(old->schema, Aside(old, "old")) : old->table;
+
+	(void) SqlExec(psprintf("DROP TABLE %s", name), fact->role);
+}
+
+/* Readers have the old table while the new one is filled, and wait for the exchange alone. */
+static void
+CreateTable(const Fact *fact, const Fact *old)
+{
+	bool		exchange = old != NULL && old->table != NULL;
+	const char *table = exchange ?
+		quote_qualified_identifier(fact->schema, Aside(fact, "new")) : fact->table;
+
+	FactStoreCreate(fact, table);
+	if (exchange)
+	{
+		Rename(fact, old->table, Aside(fact, "old"));
+		Rename(fact, table, Aside(fact, "rows"));
+	}
+	(void) SqlExec(psprintf("COMMENT ON TABLE %s IS %s", fact->table,
+							quote_literal_cstr(psprintf("rows of %s with their keys", fact->view))),
+				   fact->role);
+}
+
+Oid
+FactBuild(Fact *fact, const Fact *old)
+{
+	Oid			relation;
+
+	if (fact->table != NULL)
+		FactStoreCheck(fact);
+	if (fact->infers || fact->table != NULL)
+		StarWatch(fact->source, fact->role);
+	FactInferMembers(fact, QuotedRelation(fact->source));
+	if (fact->table != NULL)
+		CreateTable(fact, old);
+	FactPutViews(fact);
+	if (old != NULL && old->table != NULL)
+		DropOldTable(fact, old);
+	if (old != NULL)
+		FactForget(old->relation);
+	relation = FactRegister(fact);
+	if (old != NULL)
+		StarUnwatch(old->source);
+	return relation;
+}
