@@ -54,6 +54,7 @@ SELECT * FROM star.differences;
 
 -- Roles, times of the day, distinct values, flags.
 SELECT elt.create_role_dimension('star.dim_ship_date', 'star.dim_date');
+COMMENT ON COLUMN star.dim_customer.name IS NULL;
 SELECT elt.create_role_dimension('star.dim_payer', 'star.dim_customer');
 SELECT elt.create_time_dimension('star.dim_time', '15 minutes');
 CREATE TABLE star.orders (id int PRIMARY KEY, ordered timestamp, shipped date, cust bigint, payer bigint, is_gift boolean, channel text);

@@ -12,6 +12,7 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
+#include "star/star_comment.h"
 #include "star/star_name.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -232,17 +233,11 @@ CreateView(const Dimension *d, const DimensionColumn *more, int n)
 	(void) SqlExec(sql.data, d->role);
 }
 
-void
-DimensionComment(const Dimension *d, const char *object, const char *comment)
-{
-	(void) SqlExec(psprintf("COMMENT ON %s IS %s", object, quote_literal_cstr(comment)), d->role);
-}
-
 static void
 CommentOnColumns(const Dimension *d, const DimensionColumn *columns, int n)
 {
 	for (int i = 0; i < n; i++)
-		DimensionComment(d, psprintf("COLUMN %s.%s", d->view, columns[i].name), columns[i].comment);
+		StarCommentOnColumn(d->view, columns[i].name, columns[i].comment, d->role);
 }
 
 void
@@ -252,8 +247,8 @@ DimensionCreate(const Dimension *d, const DimensionColumn *columns, int ncolumns
 	CreateTable(d, columns, ncolumns);
 	InsertFixedMembers(d, columns, ncolumns);
 	CreateView(d, more, nmore);
-	DimensionComment(d, psprintf("TABLE %s", d->table), psprintf("members of %s", d->view));
-	DimensionComment(d, psprintf("VIEW %s", d->view), grain);
+	StarComment(psprintf("TABLE %s", d->table), psprintf("members of %s", d->view), d->role);
+	StarComment(psprintf("VIEW %s", d->view), grain, d->role);
 	CommentOnColumns(d, columns, ncolumns);
 	CommentOnColumns(d, more, nmore);
 }

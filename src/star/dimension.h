@@ -84,8 +84,6 @@ extern void DimensionAppendInsert(StringInfo sql, const Dimension *d,
 extern void DimensionAddKeys(const Dimension *d, const DimensionColumn *columns);
 /* The name of a fixed member. */
 extern const char *FixedMemberName(int key);
-/* COMMENT ON object. */
-extern void DimensionComment(const Dimension *d, const char *object, const char *comment);
 /* Register it in elt.dimensions, or change what is there; returns the view. */
 extern Oid	DimensionRegister(const Dimension *d);
 

@@ -9,6 +9,7 @@
 #include "base/sql_name.h"
 #include "star/fact_store.h"
 #include "star/fact_view.h"
+#include "star/star_comment.h"
 #include "star/star_watch.h"
 #include "utils/builtins.h"
 
@@ -48,9 +49,8 @@ CreateTable(const Fact *fact, const Fact *old)
 		Rename(fact, old->table, Aside(fact, "old"));
 		Rename(fact, table, Aside(fact, "rows"));
 	}
-	(void) SqlExec(psprintf("COMMENT ON TABLE %s IS %s", fact->table,
-							quote_literal_cstr(psprintf("rows of %s with their keys", fact->view))),
-				   fact->role);
+	StarComment(psprintf("TABLE %s", fact->table), psprintf("rows of %s with their keys", fact->view),
+				fact->role);
 }
 
 Oid

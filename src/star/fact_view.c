@@ -11,6 +11,7 @@
 #include "catalog/pg_class.h"
 #include "commands/comment.h"
 #include "star/fact_sql.h"
+#include "star/star_comment.h"
 #include "star/star_view.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -18,15 +19,9 @@
 /* ---- comments ---- */
 
 static void
-Comment(const Fact *fact, const char *object, const char *comment)
-{
-	(void) SqlExec(psprintf("COMMENT ON %s IS %s", object, quote_literal_cstr(comment)), fact->role);
-}
-
-static void
 CommentOnColumn(const Fact *fact, const char *view, const char *column, const char *comment)
 {
-	Comment(fact, psprintf("COLUMN %s.%s", view, quote_identifier(column)), comment);
+	StarCommentOnColumn(view, column, comment, fact->role);
 }
 
 static void
@@ -203,8 +198,8 @@ void
 FactPutAsOf(const Fact *fact)
 {
 	StarViewPut(fact->schema, psprintf("%s_asof", fact->name), AsOfSelect(fact), fact->role);
-	Comment(fact, psprintf("VIEW %s", fact->as_of), psprintf("%s, with attributes of its dimensions",
-															 Grain(fact)));
+	StarComment(psprintf("VIEW %s", fact->as_of),
+				psprintf("%s, with attributes of its dimensions", Grain(fact)), fact->role);
 	CommentOnView(fact, fact->as_of);
 	CommentOnAttributes(fact);
 }
@@ -213,7 +208,7 @@ void
 FactPutViews(const Fact *fact)
 {
 	StarViewPut(fact->schema, fact->name, Rows(fact), fact->role);
-	Comment(fact, psprintf("VIEW %s", fact->view), Grain(fact));
+	StarComment(psprintf("VIEW %s", fact->view), Grain(fact), fact->role);
 	CommentOnView(fact, fact->view);
 	FactPutAsOf(fact);
 }

@@ -13,6 +13,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "commands/comment.h"
+#include "star/star_comment.h"
 #include "star/star_view.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -289,7 +290,7 @@ MembersCreateTable(const Dimension *d)
 	(void) SqlExec(TableStatement(d), d->role);
 	(void) SqlExec(FixedMembersStatement(d, MemberAttributes(d)), d->role);
 	CreateIndexes(d);
-	DimensionComment(d, psprintf("TABLE %s", d->table), psprintf("members of %s", d->view));
+	StarComment(psprintf("TABLE %s", d->table), psprintf("members of %s", d->view), d->role);
 }
 
 /* ---- views ---- */
@@ -354,7 +355,7 @@ NewestSelect(const Dimension *d)
 static void
 CommentOnColumn(const Dimension *d, const char *view, const char *column, const char *comment)
 {
-	DimensionComment(d, psprintf("COLUMN %s.%s", view, quote_identifier(column)), comment);
+	StarCommentOnColumn(view, column, comment, d->role);
 }
 
 static void
@@ -408,11 +409,11 @@ MembersCreateViews(const Dimension *d)
 
 	StarViewPut(d->schema, d->name, ViewSelect(d), d->role);
 	StarViewPut(d->schema, psprintf("%s_current", d->name), NewestSelect(d), d->role);
-	DimensionComment(d, psprintf("VIEW %s", d->view),
-					 psprintf("grain: one %s of %s, and the members " FIXED_KEYS,
-							  history ? "version" : "member", RelationLabel(MemberRelation(d))));
-	DimensionComment(d, psprintf("VIEW %s", d->newest),
-					 psprintf("grain: one member of %s, with its newest values", d->view));
+	StarComment(psprintf("VIEW %s", d->view),
+				psprintf("grain: one %s of %s, and the members " FIXED_KEYS,
+						 history ? "version" : "member", RelationLabel(MemberRelation(d))), d->role);
+	StarComment(psprintf("VIEW %s", d->newest),
+				psprintf("grain: one member of %s, with its newest values", d->view), d->role);
 	CommentOnColumn(d, d->view, d->stored_key, "key that facts refer to; " FIXED_KEYS);
 	CommentOnColumn(d, d->newest, history ? d->stored_durable : d->stored_key,
 					"key of the member; " FIXED_KEYS);

@@ -9,6 +9,7 @@
 #include "base/sql.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
+#include "star/star_comment.h"
 #include "star/star_name.h"
 #include "star/star_view.h"
 #include "utils/builtins.h"
@@ -44,11 +45,10 @@ RoleDimensionPutView(const Dimension *d, const Dimension *base)
 	appendStringInfo(&sql, " FROM %s d", base->view);
 	StarViewPut(d->schema, d->name, sql.data, d->role);
 	foreach(lc, columns)
-		DimensionComment(d, psprintf("COLUMN %s.%s", d->view,
-									 quote_identifier(linitial((List *) lfirst(lc)))),
-						 lsecond((List *) lfirst(lc)));
-	DimensionComment(d, psprintf("VIEW %s", d->view),
-					 psprintf("the members of %s in another role", base->view));
+		StarCommentOnColumn(d->view, linitial((List *) lfirst(lc)), lsecond((List *) lfirst(lc)),
+							d->role);
+	StarComment(psprintf("VIEW %s", d->view), psprintf("the members of %s in another role", base->view),
+				d->role);
 }
 
 static void
