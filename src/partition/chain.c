@@ -7,6 +7,7 @@
 
 #include "access/xact.h"
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "base/time_span.h"
 #include "catalog/pg_type.h"
 #include "partition/grid.h"
@@ -88,17 +89,6 @@ ChainCheck(Oid relation, List *chain)
 	}
 }
 
-static bool
-Contains(List *names, const char *name)
-{
-	ListCell   *lc;
-
-	foreach(lc, names)
-		if (strcmp(lfirst(lc), name) == 0)
-			return true;
-	return false;
-}
-
 /* Has the partition come to where it is by a step of this chain, or is it on its way? */
 static bool
 GoesByChain(const Policy *policy, const LedgerRow *row, const ChainStep *due)
@@ -113,7 +103,7 @@ GoesByChain(const Policy *policy, const LedgerRow *row, const ChainStep *due)
 
 		if (step == due)
 			return false;
-		if (step->action->to == StateOf(row) && Contains(row->actions, step->action->name))
+		if (step->action->to == StateOf(row) && NamesContain(row->actions, step->action->name))
 			return true;
 	}
 	return false;
@@ -122,9 +112,7 @@ GoesByChain(const Policy *policy, const LedgerRow *row, const ChainStep *due)
 static TimestampTz
 TimeAgo(const Interval *age)
 {
-	return DatumGetTimestampTz(DirectFunctionCall2(timestamptz_mi_interval,
-												   TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()),
-												   IntervalPGetDatum(age)));
+	return TimeMinus(GetCurrentTransactionStartTimestamp(), age);
 }
 
 /* One that was made by others has no age of its own. */
@@ -147,7 +135,7 @@ ChainDue(const Policy *policy, const LedgerRow *row)
 
 		if (!IsOldEnough(policy, row, step->after))
 			continue;
-		if (Contains(row->actions, step->action->name))
+		if (NamesContain(row->actions, step->action->name))
 			return NULL;
 		if (row->action != NULL && strcmp(row->action, step->action->name) == 0)
 			return step;

@@ -12,6 +12,7 @@
 #include "access/xact.h"
 #include "base/attempt.h"
 #include "base/errors.h"
+#include "base/item_list.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
 #include "catalog/pg_class.h"
@@ -90,7 +91,7 @@ CheckNothingBlocks(const Conversion *c)
 		return;
 	initStringInfo(&list);
 	foreach(lc, found)
-		appendStringInfo(&list, "%s%s", lc == list_head(found) ? "" : ", ", (char *) lfirst(lc));
+		AppendItem(&list, ", ", "%s", (char *) lfirst(lc));
 	ereport(ERROR,
 			(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
 			 errmsg("table \"%s\" cannot become a partition because other objects need it as it is",
