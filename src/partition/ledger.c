@@ -48,6 +48,18 @@ ReadRow(Sql *q, uint64 i)
 	return row;
 }
 
+static List *
+ReadRows(Sql *q)
+{
+	List	   *rows = NIL;
+
+	SqlRun(q, AsCatalog());
+	for (uint64 i = 0; i < q->processed; i++)
+		rows = lappend(rows, ReadRow(q, i));
+	SqlDone(q);
+	return rows;
+}
+
 static LedgerRow *
 OnlyRow(Sql *q)
 {
@@ -100,34 +112,24 @@ List *
 LedgerLeft(Oid relation)
 {
 	Sql			q;
-	List	   *rows = NIL;
 
 	SqlBeginKept(&q, SELECT_ROWS
 				 "where l.relation = $1 and l.state in ('detaching', 'detached', 'archived') "
 				 "and h.inhparent is null order by l.lower_bound, l.lower_value, l.name");
 	SqlAddOid(&q, REGCLASSOID, relation);
-	SqlRun(&q, AsCatalog());
-	for (uint64 i = 0; i < q.processed; i++)
-		rows = lappend(rows, ReadRow(&q, i));
-	SqlDone(&q);
-	return rows;
+	return ReadRows(&q);
 }
 
 List *
 LedgerArchived(Oid relation)
 {
 	Sql			q;
-	List	   *rows = NIL;
 
 	SqlBeginKept(&q, SELECT_ROWS
 				 "where l.relation = $1 and l.archived_rows is not null "
 				 "order by l.lower_bound, l.name");
 	SqlAddOid(&q, REGCLASSOID, relation);
-	SqlRun(&q, AsCatalog());
-	for (uint64 i = 0; i < q.processed; i++)
-		rows = lappend(rows, ReadRow(&q, i));
-	SqlDone(&q);
-	return rows;
+	return ReadRows(&q);
 }
 
 LedgerRow *
