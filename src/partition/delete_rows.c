@@ -113,7 +113,6 @@ typedef struct Batch
 {
 	Oid			relation;
 	int64		deleted;
-	bool		braked;
 } Batch;
 
 static bool
@@ -143,8 +142,7 @@ DeleteBatch(void *arg)
 	if (policy == NULL || !policy->by_rows || policy->retain == NULL)
 		return;
 	PolicyCheckSetter(policy);
-	batch->braked = MustBrake(batch->relation);
-	if (!batch->braked)
+	if (!MustBrake(batch->relation))
 		batch->deleted = DeleteExpiredRows(policy, ROWS_AT_A_TIME, false);
 }
 
@@ -153,19 +151,17 @@ ErrorData *
 DeleteInBatches(Oid relation, int64 *done)
 {
 	Batch		batch = {relation};
-	ErrorData  *error;
 
-	do
+	for (;;)
 	{
 		TimestampTz began = GetCurrentTimestamp();
+		ErrorData  *error = AttemptAndCommit(DeleteBatch, &batch);
 
-		error = AttemptAndCommit(DeleteBatch, &batch);
-		if (error != NULL || batch.deleted < ROWS_AT_A_TIME)
-			break;
+		if (error != NULL)
+			return error;
 		*done += batch.deleted;
+		if (batch.deleted < ROWS_AT_A_TIME)
+			return NULL;
 		PauseFor(TimestampDifferenceMilliseconds(began, GetCurrentTimestamp()));
-		batch.deleted = 0;
-	} while (!batch.braked);
-	*done += error == NULL ? batch.deleted : 0;
-	return error;
+	}
 }
