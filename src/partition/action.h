@@ -52,7 +52,8 @@ typedef struct PartAction
 	bool		drops;			/* so does the partition: held while an object depends on it */
 	const PartStep *steps;
 	int			nsteps;
-	/* Error unless the other keys of its element in a chain (jsonb text) are right; or NULL: none. */
+	const char *options;		/* other keys of its element in a chain, as text[]; NULL: none */
+	/* Error unless these are right in an element (jsonb text); or NULL. */
 	void		(*check_options) (Oid relation, const char *options);
 } PartAction;
 

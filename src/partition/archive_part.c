@@ -251,17 +251,7 @@ static void
 CheckOptions(Oid relation, const char *options)
 {
 	Place		place = PlaceOf(options);
-	char	   *key;
-	Sql			q;
 
-	SqlBegin(&q, "select k from jsonb_object_keys($1) k "
-			 "where k not in ('after', 'do', 'server', 'path') limit 1");
-	SqlAddJsonb(&q, options);
-	key = SqlDoText(&q, AsCatalog());
-	if (key != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("action \"%s\" of retention has no option \"%s\"", "archive", key)));
 	if (place.server == NULL || place.path == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
@@ -310,5 +300,6 @@ const PartAction archive_action = {
 	.drops = true,
 	.steps = archive_steps,
 	.nsteps = lengthof(archive_steps),
+	.options = "{server,path}",
 	.check_options = CheckOptions,
 };

@@ -42,25 +42,24 @@ IsOlder(const Interval *a, const Interval *b)
 											IntervalPGetDatum(b)));
 }
 
-/* Other keys are the action's own. */
 static void
 CheckOptions(Oid relation, const ChainStep *step)
 {
+	const PartAction *action = step->action;
 	char	   *key;
 	Sql			q;
 
-	if (step->action->check_options != NULL)
-	{
-		step->action->check_options(relation, step->options);
-		return;
-	}
-	SqlBegin(&q, "select k from jsonb_object_keys($1) k where k not in ('after', 'do') limit 1");
+	SqlBegin(&q, "select k from jsonb_object_keys($1) k "
+			 "where k <> all ('{after,do}'::text[] || coalesce($2, '{}')::text[]) limit 1");
 	SqlAddJsonb(&q, step->options);
+	SqlAddText(&q, action->options);
 	key = SqlDoText(&q, AsCatalog());
 	if (key != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("action \"%s\" of retention has no option \"%s\"", step->action->name, key)));
+				 errmsg("action \"%s\" of retention has no option \"%s\"", action->name, key)));
+	if (action->check_options != NULL)
+		action->check_options(relation, step->options);
 }
 
 void
