@@ -9,15 +9,14 @@
 
 #include "base/errors.h"
 #include "base/identity.h"
-#include "base/lock.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "partition/busy.h"
 #include "partition/ledger.h"
 #include "partition/maintain.h"
 #include "partition/missing.h"
+#include "partition/retention.h"
 #include "sink/archive.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -179,12 +178,6 @@ RestoreAll(ReturnSetInfo *result, const Policy *policy, TimestampTz from, Timest
 	}
 }
 
-static void
-TakeTurn(void *arg)
-{
-	TransactionLockTake(LOCK_RETENTION, *(Oid *) arg);
-}
-
 Datum
 elt_restore_partition(PG_FUNCTION_ARGS)
 {
@@ -203,7 +196,7 @@ elt_restore_partition(PG_FUNCTION_ARGS)
 	SPI_connect();
 	(void) RelationsOfCaller(relation);
 	policy = PolicyOf(relation);
-	WithLockTimeout(policy->lock_timeout_ms, TakeTurn, &relation);
+	RetentionTakeTurn(policy);
 	RestoreAll((ReturnSetInfo *) fcinfo->resultinfo, policy, from, to);
 	SPI_finish();
 	return (Datum) 0;

@@ -128,7 +128,15 @@ DoAllSteps(PartWork *work)
 static void
 TakeTurn(void *arg)
 {
-	TransactionLockTake(LOCK_RETENTION, *(Oid *) arg);
+	const Policy *policy = arg;
+
+	TransactionLockTake(LOCK_RETENTION, policy->relation);
+}
+
+void
+RetentionTakeTurn(const Policy *policy)
+{
+	WithLockTimeout(policy->lock_timeout_ms, TakeTurn, (void *) policy);
 }
 
 static int
@@ -168,7 +176,7 @@ PartitionsExpire(Maintenance *m)
 	}
 	if (!m->dry_run)
 	{
-		WithLockTimeout(policy->lock_timeout_ms, TakeTurn, &m->relation);
+		RetentionTakeTurn(policy);
 		FinalizeAll(policy);
 	}
 	foreach(lc, RetentionDue(policy))

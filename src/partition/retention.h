@@ -10,6 +10,8 @@
 #include "partition/part_work.h"
 #include "partition/policy.h"
 
+/* Wait for the turn of the transaction to change a table's partitions; one session has it at a time. */
+extern void RetentionTakeTurn(const Policy *policy);
 /* What is due (PartWork *), the oldest first; never of the newest partition. */
 extern List *RetentionDue(const Policy *policy);
 /* Record that an action begins, that its next step is done; true when that was the last one. */
