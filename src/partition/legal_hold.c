@@ -3,6 +3,7 @@
  *	  elt.hold and elt.release: keep rows of a time range whatever retention says.
  */
 #include "base/compat.h"
+#include "partition/legal_hold.h"
 
 #include "base/errors.h"
 #include "base/identity.h"
@@ -27,6 +28,21 @@ CheckMayHold(Oid relation)
 				 errhint("Members of elt_admin can hold rows and release them, too.")));
 }
 
+int64
+HoldRows(Oid relation, TimestampTz lower, TimestampTz upper, const char *reason)
+{
+	Sql			q;
+
+	SqlBegin(&q, "insert into elt_catalog.hold (relation, from_time, to_time, reason, held_by) "
+			 "values ($1, $2, $3, $4, $5) returning id");
+	SqlAddOid(&q, REGCLASSOID, relation);
+	SqlAddTime(&q, lower);
+	SqlAddTime(&q, upper);
+	SqlAddText(&q, reason);
+	SqlAddText(&q, GetUserNameFromId(GetUserId(), false));
+	return SqlDoInt8(&q, AsCatalog());
+}
+
 static TimestampTz
 TimeArg(FunctionCallInfo fcinfo, int n, TimestampTz missing)
 {
@@ -39,7 +55,6 @@ elt_hold(PG_FUNCTION_ARGS)
 	TimestampTz from = TimeArg(fcinfo, 1, DT_NOBEGIN);
 	TimestampTz to = TimeArg(fcinfo, 2, DT_NOEND);
 	int64		id;
-	Sql			q;
 
 	RequireArg(fcinfo, 0, "relation");
 	RequireArg(fcinfo, 3, "reason");
@@ -49,14 +64,7 @@ elt_hold(PG_FUNCTION_ARGS)
 				 errmsg("from_time must be before to_time")));
 	SPI_connect();
 	CheckMayHold(PG_GETARG_OID(0));
-	SqlBegin(&q, "insert into elt_catalog.hold (relation, from_time, to_time, reason, held_by) "
-			 "values ($1, $2, $3, $4, $5) returning id");
-	SqlAddOid(&q, REGCLASSOID, PG_GETARG_OID(0));
-	SqlAddTime(&q, from);
-	SqlAddTime(&q, to);
-	SqlAddText(&q, text_to_cstring(PG_GETARG_TEXT_PP(3)));
-	SqlAddText(&q, GetUserNameFromId(GetUserId(), false));
-	id = SqlDoInt8(&q, AsCatalog());
+	id = HoldRows(PG_GETARG_OID(0), from, to, text_to_cstring(PG_GETARG_TEXT_PP(3)));
 	SPI_finish();
 	PG_RETURN_INT64(id);
 }

@@ -12,8 +12,8 @@
 #include "base/sql.h"
 #include "base/sql_name.h"
 #include "funcapi.h"
-#include "miscadmin.h"
 #include "partition/ledger.h"
+#include "partition/legal_hold.h"
 #include "partition/maintain.h"
 #include "partition/missing.h"
 #include "partition/retention.h"
@@ -122,21 +122,6 @@ GiveFile(const Policy *policy, const LedgerRow *archived, const char *name)
 	LedgerSave(policy->relation, row);
 }
 
-/* Retention would archive it again at once. */
-static void
-Hold(const Policy *policy, const Part *part)
-{
-	Sql			q;
-
-	SqlBegin(&q, "insert into elt_catalog.hold (relation, from_time, to_time, reason, held_by) "
-			 "values ($1, $2, $3, 'restored', $4)");
-	SqlAddOid(&q, REGCLASSOID, policy->relation);
-	SqlAddTime(&q, part->lower);
-	SqlAddTime(&q, part->upper);
-	SqlAddText(&q, GetUserNameFromId(GetUserId(), false));
-	SqlDo(&q, AsCatalog());
-}
-
 static char *
 Restore(const Policy *policy, LedgerRow *row)
 {
@@ -153,7 +138,8 @@ Restore(const Policy *policy, LedgerRow *row)
 						RelationLabel(policy->relation), row->archive_path),
 				 errhint("Detach that partition first, and insert its rows afterwards.")));
 	GiveFile(policy, row, name);
-	Hold(policy, &row->part);
+	/* retention would archive it again at once */
+	(void) HoldRows(policy->relation, row->part.lower, row->part.upper, "restored");
 	return name;
 }
 
