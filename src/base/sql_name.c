@@ -12,6 +12,7 @@
 #include "catalog/pg_collation.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
 #include "utils/syscache.h"
 
 static void
@@ -128,6 +129,24 @@ QuotedColumns(List *names, const char *alias)
 		AppendItem(&buf, ", ", "%s%s%s", alias ? alias : "", alias ? "." : "",
 				   quote_identifier((char *) lfirst(lc)));
 	return buf.data;
+}
+
+char *
+InsertedColumns(Oid relid)
+{
+	Relation	relation = RelationOpen(relid, AccessShareLock);
+	TupleDesc	desc = RelationGetDescr(relation);
+	List	   *names = NIL;
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		if (!att->attisdropped && att->attgenerated == '\0')
+			names = lappend(names, pstrdup(NameStr(att->attname)));
+	}
+	relation_close(relation, AccessShareLock);
+	return QuotedColumns(names, NULL);
 }
 
 char *

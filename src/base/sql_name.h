@@ -26,6 +26,7 @@ extern char *QuotedCollation(Oid collation);	/* schema-qualified and quoted */
 /* As a column definition has it, with its collation when that is not the type's. */
 extern char *ColumnType(Form_pg_attribute att);
 extern char *QuotedColumns(List *names, const char *alias); /* "a, b" or "t.a, t.b" */
+extern char *InsertedColumns(Oid relid);	/* "a, b": all that INSERT takes, without generated ones */
 extern char *ColumnsAsJson(List *names, const char *alias); /* "jsonb_build_object('a', t.a)" */
 extern bool NamesContain(List *names, const char *name);	/* of char * */
 

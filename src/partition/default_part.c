@@ -56,17 +56,6 @@ CountRows(const Policy *policy, Oid part, const char *condition)
 	return SqlDoInt8(&q, RelationOwner(policy->relation));
 }
 
-static char *
-ColumnsOf(Oid relation)
-{
-	Sql			q;
-
-	SqlBegin(&q, "select string_agg(quote_ident(attname), ', ' order by attnum) from pg_attribute "
-			 "where attrelid = $1 and attnum > 0 and not attisdropped and attgenerated = ''");
-	SqlAddOid(&q, OIDOID, relation);
-	return SqlDoText(&q, AsCatalog());
-}
-
 /* From the lock on, which the attachment needs anyhow, no further row arrives. */
 void
 DefaultDrain(const Policy *policy, const Part *range, const char *table)
@@ -89,7 +78,7 @@ DefaultDrain(const Policy *policy, const Part *range, const char *table)
 				 errmsg("default partition \"%s\" has more than %d rows in the range of a new "
 						"partition", RelationLabel(part), drain_max_rows),
 				 errhint("Raise elt.drain_max_rows, or move the rows to another table.")));
-	columns = ColumnsOf(policy->relation);
+	columns = InsertedColumns(policy->relation);
 	SqlExec(psprintf("WITH moved AS (DELETE FROM %s WHERE %s RETURNING %s) "
 					 "INSERT INTO %s (%s) SELECT %s FROM moved",
 					 QuotedRelation(part), condition, columns, table, columns, columns),

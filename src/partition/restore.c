@@ -32,13 +32,16 @@ typedef struct Filling
 	const char *table;			/* qualified and quoted */
 } Filling;
 
+/* The columns that are filled, of a foreign table; the archive may lack those that were added since. */
 static char *
-TextOf(const char *query, Oid relation)
+ReadColumns(Oid relation)
 {
 	Sql			q;
 
-	SqlBegin(&q, query);
-	SqlAddOid(&q, REGCLASSOID, relation);
+	SqlBegin(&q, "select string_agg(format('%I %s OPTIONS (optional ''true'')', attname, "
+			 "format_type(atttypid, atttypmod)), ', ' order by attnum) from pg_attribute "
+			 "where attrelid = $1 and attnum > 0 and not attisdropped and attgenerated = ''");
+	SqlAddOid(&q, OIDOID, relation);
 	return SqlDoText(&q, AsCatalog());
 }
 
@@ -49,19 +52,11 @@ Load(const Filling *filling, Oid owner)
 	Oid			relation = filling->policy->relation;
 	char	   *source = quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)),
 													psprintf("elt_restore_%u", relation));
-	char	   *columns = TextOf("select string_agg(quote_ident(attname), ', ' order by attnum) "
-								 "from pg_attribute where attrelid = $1 and attnum > 0 "
-								 "and not attisdropped and attgenerated = ''", relation);
-	char	   *typed = TextOf("select string_agg(format('%I %s', attname, "
-							   "format_type(atttypid, atttypmod)), "
-							   "' OPTIONS (optional ''true''), ' order by attnum) "
-							   "|| ' OPTIONS (optional ''true'')' "
-							   "from pg_attribute where attrelid = $1 and attnum > 0 "
-							   "and not attisdropped and attgenerated = ''", relation);
+	char	   *columns = InsertedColumns(relation);
 
 	SqlExec(psprintf("CREATE FOREIGN TABLE %s (%s) SERVER %s "
-					 "OPTIONS (glob %s, format 'parquet', settle '0')", source, typed,
-					 quote_identifier(filling->row->archive_server),
+					 "OPTIONS (glob %s, format 'parquet', settle '0')", source,
+					 ReadColumns(relation), quote_identifier(filling->row->archive_server),
 					 quote_literal_cstr(filling->row->archive_path)), owner);
 	SqlExec(psprintf("INSERT INTO %s (%s) SELECT %s FROM %s", filling->table, columns, columns,
 					 source), owner);
