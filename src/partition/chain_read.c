@@ -51,17 +51,17 @@ ChainRead(const char *chain)
 
 	if (chain == NULL)
 		return NIL;
-	SqlBegin(&q, "select coalesce(jsonb_typeof($1) = 'array' and jsonb_array_length($1) > 0 "
-			 "and (select bool_and(jsonb_typeof(s) = 'object') "
-			 "from jsonb_array_elements(case jsonb_typeof($1) when 'array' then $1 end) s), false)");
+	SqlBeginKept(&q, "select coalesce(jsonb_typeof($1) = 'array' and jsonb_array_length($1) > 0 "
+				 "and (select bool_and(jsonb_typeof(s) = 'object') "
+				 "from jsonb_array_elements(case jsonb_typeof($1) when 'array' then $1 end) s), false)");
 	SqlAddJsonb(&q, chain);
 	SqlRun(&q, AsCatalog());
 	if (!SqlBool(&q, 0, 1))
 		ReportShape();
 	SqlDone(&q);
 
-	SqlBegin(&q, "select (s->>'after')::interval, s->>'do', s "
-			 "from jsonb_array_elements($1) with ordinality e(s, n) order by n");
+	SqlBeginKept(&q, "select (s->>'after')::interval, s->>'do', s "
+				 "from jsonb_array_elements($1) with ordinality e(s, n) order by n");
 	SqlAddJsonb(&q, chain);
 	SqlRun(&q, AsCatalog());
 	for (uint64 i = 0; i < q.processed; i++)
