@@ -110,6 +110,7 @@ SELECT lookback, retain, options FROM elt.pipelines WHERE name = 'p';
 SELECT elt.alter_pipeline('p', options => '{"retain": null, "partition_premake": null, "batch_rows": null, "max_reject_percent": null, "params": {"x": ["[]", "[ ]"]}}');
 SELECT retain, params, options FROM elt.pipelines WHERE name = 'p';
 SELECT relation, partition_interval, partition_time_zone, partition_premake, retain, retain_action FROM elt.policies WHERE relation = 'p'::regclass;
+SELECT elt.alter_pipeline('p', retain => '1 year', options => '{"retain_action": "archive"}');
 SELECT elt.alter_pipeline('p', retain => '1 year', options => '{"retain": null}');
 SELECT elt.alter_pipeline('p', lookback => '0', options => '{"lookback": null}');
 SELECT elt.alter_pipeline('p', options => '{"key": ["id"]}');

@@ -258,7 +258,8 @@ CheckOptions(Oid relation, const char *options)
 	if (place.server == NULL || place.path == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("archive_server and archive_path must be specified for action \"archive\"")));
+				 errmsg("archive_server and archive_path must be specified for action \"archive\""),
+				 errhint("Specify them in elt.set_policy.")));
 	ExportPathCheck(place.path);
 	RunAs(RelationOwner(relation), CheckPlace, place.server);
 }
