@@ -90,7 +90,7 @@ RelationsOfCaller(Oid only)
 	return relations;
 }
 
-static Datum
+Datum
 TextOrNull(const char *text)
 {
 	return text ? CStringGetTextDatum(text) : (Datum) 0;

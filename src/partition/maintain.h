@@ -51,6 +51,8 @@ extern void PartitionsExpire(Maintenance *m);
  */
 extern void MaintainByHand(FunctionCallInfo fcinfo, Oid only, bool dry_run,
 						   void (*maintain) (Maintenance *m));
+/* A text of a result, whose null is told apart. */
+extern Datum TextOrNull(const char *text);
 /* Error unless whoever set the policy still has the rights of the table's owner. */
 extern void PolicyCheckSetter(const Policy *policy);
 /* Maintenance by the job: at most this many partitions of one table. Returns how many were made. */

@@ -31,24 +31,21 @@ static void
 PutLine(ReturnSetInfo *result, const Line *line)
 {
 	bool		no_bounds = line->part == NULL || line->part->is_number;
-	Datum		values[8] = {ObjectIdGetDatum(line->relation), CStringGetTextDatum(line->step)};
-	bool		nulls[8] = {false};
-	const char *const texts[] = {line->action, line->partition};
-	const char *const last[] = {line->reason, line->statement};
+	Datum		values[8] = {
+		ObjectIdGetDatum(line->relation),
+		CStringGetTextDatum(line->step),
+		CStringGetTextDatum(line->action),
+		TextOrNull(line->partition),
+		no_bounds ? (Datum) 0 : TimestampTzGetDatum(line->part->lower),
+		no_bounds ? (Datum) 0 : TimestampTzGetDatum(line->part->upper),
+		TextOrNull(line->reason),
+		TextOrNull(line->statement)
+	};
+	bool		nulls[8] = {
+		false, false, false, line->partition == NULL, no_bounds, no_bounds, line->reason == NULL,
+		line->statement == NULL
+	};
 
-	for (int i = 0; i < 2; i++)
-	{
-		nulls[2 + i] = texts[i] == NULL;
-		values[2 + i] = nulls[2 + i] ? (Datum) 0 : CStringGetTextDatum(texts[i]);
-		nulls[6 + i] = last[i] == NULL;
-		values[6 + i] = nulls[6 + i] ? (Datum) 0 : CStringGetTextDatum(last[i]);
-		nulls[4 + i] = no_bounds;
-	}
-	if (!no_bounds)
-	{
-		values[4] = TimestampTzGetDatum(line->part->lower);
-		values[5] = TimestampTzGetDatum(line->part->upper);
-	}
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
