@@ -9,10 +9,8 @@
 #include "base/sql.h"
 #include "base/sql_name.h"
 #include "base/time_span.h"
-#include "catalog/pg_type.h"
 #include "partition/grid.h"
 #include "partition/part_work.h"
-#include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/timestamp.h"
 

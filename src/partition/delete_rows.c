@@ -12,7 +12,6 @@
 #include "base/sql_name.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
-#include "partition/busy.h"
 #include "partition/grid.h"
 #include "partition/maintain.h"
 #include "partition/parts.h"

@@ -9,7 +9,6 @@
 #include "partition/maintain.h"
 
 #include "base/attempt.h"
-#include "base/identity.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
 #include "catalog/maintenance_error.h"
@@ -18,7 +17,6 @@
 #include "partition/busy.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
 /* Partitions that one call makes or removes. */

@@ -9,7 +9,6 @@
 #include "mb/pg_wchar.h"
 #include "partition/grid.h"
 #include "utils/builtins.h"
-#include "utils/formatting.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 

@@ -20,7 +20,6 @@
 #include "sink/archive.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/regproc.h"
 #include "utils/timestamp.h"
 
 PG_FUNCTION_INFO_V1(elt_restore_partition);
