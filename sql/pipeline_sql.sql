@@ -127,6 +127,15 @@ DROP DATABASE pipeline_sql_copy WITH (FORCE);
 SET client_min_messages = warning;
 SELECT elt.pipeline_sql('nobody');
 SELECT elt.pipeline_sql(NULL);
+
+-- All that a policy says, and one of a table without partitions
+CREATE TABLE "Sales".plain (LIKE "Sales".own INCLUDING ALL);
+SELECT elt.set_policy('"Sales".own', retention => '[{"after": "1 year", "do": "detach"}, {"after": "2 years", "do": "drop"}]', retain_by => 'creation',
+	then_by => '{"hash": "id", "partitions": 2}');
+SELECT elt.set_policy('"Sales".plain', 'at', retain => '1 year');
+SELECT elt.create_pipeline('plain_policy', 'sales_api.own', '"Sales".plain', '{id,at}');
+SELECT line FROM regexp_split_to_table(elt.pipeline_sql('own_policy') || E'\n' || elt.pipeline_sql('plain_policy'), '\n') line WHERE line ~ '^\)|set_policy';
+
 DROP FOREIGN TABLE sales_api.own CASCADE;
 SELECT elt.pipeline_sql('own_policy');
 SELECT count(elt.drop_pipeline(name)) FROM elt.pipelines;

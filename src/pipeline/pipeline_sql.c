@@ -56,6 +56,10 @@ PG_FUNCTION_INFO_V1(elt_pipeline_sql);
 	" from elt_catalog.pipeline p join elt_catalog.policy y on y.relation = p.target" \
 	" where p.id = $1 and p.partition_by is null"
 
+/* An argument of elt.set_policy, unless it is null. */
+#define GIVEN(column) \
+	" || coalesce(', " column " => ' || quote_literal(y." column "), '')"
+
 /* Each gives statements of the pipeline with ID $1: what its server needs, ... */
 static const char *const Server[] = {
 	"select " COMMENT("format('Pipeline %s of role %s', p.name, p.owner)")
@@ -94,14 +98,16 @@ static const char *const Relations[] = {
 	" " COLUMNS_OF("p.source") ", s.srvname) || " OPTIONS_OF("f.ftoptions") " || ';'"
 	OF_SOURCE " where p.id = $1",
 
-	"select format(E'CREATE TABLE IF NOT EXISTS %s (%s\\n) PARTITION BY %s;', p.target,"
-	" " COLUMNS_OF("p.target") ", pg_get_partkeydef(p.target))" OF_OTHER_POLICY,
+	"select format(E'CREATE TABLE IF NOT EXISTS %s (%s\\n)%s;', p.target,"
+	" " COLUMNS_OF("p.target") ", ' PARTITION BY ' || pg_get_partkeydef(p.target))" OF_OTHER_POLICY,
 
 	"select format('SELECT elt.set_policy(%L, partition_column => %L, partition_interval => %L,"
 	" partition_time_zone => %L, partition_premake => %s', p.target, y.partition_column,"
 	" y.partition_interval, y.partition_time_zone, y.partition_premake)"
-	" || coalesce(format(', retain => %L', y.retain), '')"
-	" || format(', retain_action => %L);', y.retain_action)" OF_OTHER_POLICY,
+	GIVEN("partition_epoch") GIVEN("partition_step") GIVEN("partition_rows") GIVEN("partition_bytes")
+	GIVEN("then_by") GIVEN("retain") GIVEN("retain_action") GIVEN("retention")
+	" || case y.retain_by when 'data' then '' else format(', retain_by => %L', y.retain_by) end"
+	GIVEN("archive_server") GIVEN("archive_path") " || ');'" OF_OTHER_POLICY,
 };
 
 /* ... and what is added to it. */
