@@ -237,6 +237,20 @@ SELECT elt.apply_drift('marked', 'extra');
 SELECT * FROM marked_live WHERE false;
 SELECT elt.drop_pipeline('marked');
 
+-- Refused values are told, but no type is proposed where none is to change.
+CREATE FOREIGN TABLE strict_in (id int, n int) SERVER drift_files OPTIONS (glob 'strict*.json', format 'json', settle '0');
+SELECT elt.create_pipeline('strict', 'strict_in', 'strict', '{id}', options => '{"on_type_change": "reject", "max_reject_percent": 100}');
+SELECT put('strict1.json', '[{"id": 1, "n": 1}, {"id": 2, "n": 3000000000}]');
+SET client_min_messages = error;
+CALL elt.run('strict');
+SELECT field, kind, records, sample, proposal FROM drift;
+SELECT elt.apply_drift('strict', 'n');
+SELECT elt.alter_pipeline('strict', options => '{"on_type_change": "propose"}');
+SELECT put('strict2.json', '[{"id": 3, "n": 1}, {"id": 4, "n": 3000000000}]');
+CALL elt.run('strict');
+SELECT field, kind, records, proposal ~ 'to bigint' AS proposal FROM drift;
+SELECT elt.drop_pipeline('strict');
+
 SET client_min_messages = warning;
 DROP SCHEMA drift_new CASCADE;
 DROP SERVER drift_files;
