@@ -116,6 +116,9 @@ for my $kind (qw(charge refund balance_transaction customer event))
 	loads("Stripe, $kind", "stripe_$kind", 1,
 		created => 'timestamp with time zone');
 }
+($page) = exchanges('stripe/recorded_payment_intent_and_error.json', 0);
+api('payment_intents', '', $page);
+loads('Stripe, payment intents', 'payment_intents', 1, id => 'text', created => 'timestamp with time zone');
 
 @pages = exchanges('shopify/orders_page.json', 0, 1);
 api('orders', 'limit=1&status=any', @pages);
@@ -141,6 +144,8 @@ for my $kind (qw(get sync))
 {
 	api("plaid_$kind", '', part("plaid/transactions_${kind}_documented.json", 'example_response'));
 }
+($page) = exchanges('plaid/transactions_get_count_offset.json', 1);
+api('plaid_counted', '', $page);
 @pages = exchanges('eia/v2_region_data_offset_pages.json', 0);
 api('region_data', 'frequency=hourly', @pages);
 loads('EIA, region data', 'region_data', rows($pages[0], 'response.data'));
