@@ -186,6 +186,6 @@ for my $name (@names)
 	is(sql("SELECT count(*) FROM ((TABLE a EXCEPT ALL TABLE b) UNION ALL (TABLE b EXCEPT ALL TABLE a)) d"
 		=~ s/TABLE a/$rows/gr =~ s/TABLE b/$oracle{$name}/gr), 0, "$name: the rows of the oracle")
 		or diag(sql("SELECT count(*) || ' rows from ' || count(DISTINCT _run_id) || ' runs' FROM ${name}_rows"),
-			"\n", sql("SELECT run_id, kind, state, started_at, rows_inserted, error FROM elt.runs WHERE pipeline = '$name' ORDER BY run_id DESC LIMIT 12"));
+			"\n", sql("SELECT name, target FROM elt_catalog.pipeline"), "\n", sql("SELECT run_id, kind, state, started_at, rows_inserted, error FROM elt.runs WHERE pipeline = '$name' ORDER BY run_id DESC LIMIT 12"));
 }
 done_testing();
