@@ -56,6 +56,7 @@ Refuse(Decoder *d, PathColumn *c, const JsonValue *value, const char *what)
 }
 
 #define NOT_OF "cannot be stored in type"
+#define OUT_OF_RANGE "is out of range of type"
 
 /* ---- values ---- */
 
@@ -126,39 +127,48 @@ TakesNumber(const ConnectColumn *column)
 }
 
 static bool
-ReadDate(Decoder *d, PathColumn *c, const JsonValue *value, JsonValue *plain)
+TakesTime(const ConnectColumn *column)
+{
+	ConnectKind kind = column->type.kind;
+
+	switch (column->target)
+	{
+		case CONNECT_TO_TEXT:
+			return true;
+		case CONNECT_TO_DATE:
+		case CONNECT_TO_TIMESTAMP:
+			return kind == CONNECT_DATE || kind == CONNECT_TIMESTAMP;
+		case CONNECT_TO_TIME:
+		case CONNECT_TO_INTERVAL:
+			return kind == CONNECT_TIME || kind == CONNECT_DURATION;
+		default:
+			return false;
+	}
+}
+
+static bool
+ReadDate(Decoder *d, PathColumn *c, const JsonValue *value, int64 days, JsonValue *plain)
 {
 	EventReader *e = d->events;
-	ConnectTarget target = c->connect->target;
-	int64		days;
 
-	if (value->token != JSON_NUMBER || TakesNumber(c->connect))
-		return true;
-	if (target != CONNECT_TO_DATE && target != CONNECT_TO_TIMESTAMP && target != CONNECT_TO_TEXT)
-		return Refuse(d, c, value, NOT_OF);
-	if (NumberOf(value, &days) && StoreDate(d, c, days))
+	if (StoreDate(d, c, days))
 		return false;
-	if (!NumberOf(value, &days) || !AppendDays(&e->text, days))
-		return Refuse(d, c, value, "is out of range of type");
+	if (!AppendDays(&e->text, days))
+		return Refuse(d, c, value, OUT_OF_RANGE);
 	return Give(e, plain);
 }
 
 static bool
-ReadTimestamp(Decoder *d, PathColumn *c, const JsonValue *value, JsonValue *plain)
+ReadTimestamp(Decoder *d, PathColumn *c, const JsonValue *value, int64 ticks, JsonValue *plain)
 {
 	EventReader *e = d->events;
 	ConnectTarget target = c->connect->target;
 	int64		tick = c->connect->type.tick;
-	int64		ticks;
 
-	if (value->token != JSON_NUMBER || TakesNumber(c->connect))
-		return true;
-	if (target != CONNECT_TO_TIMESTAMP && target != CONNECT_TO_DATE && target != CONNECT_TO_TEXT)
-		return Refuse(d, c, value, NOT_OF);
-	if (NumberOf(value, &ticks) && StoreTimestamp(d, c, ticks, tick))
+	if (StoreTimestamp(d, c, ticks, tick))
 		return false;
-	if (!NumberOf(value, &ticks) || !AppendInstant(&e->text, ticks, tick))
-		return Refuse(d, c, value, "is out of range of type");
+	if (!AppendInstant(&e->text, ticks, tick))
+		return Refuse(d, c, value, OUT_OF_RANGE);
 	if (target != CONNECT_TO_TEXT && !TicksAreMicros(ticks, tick))
 		return Refuse(d, c, value, "has digits beyond the microseconds of type");
 	if (target == CONNECT_TO_DATE && strstr(e->text.data, "T00:00:00") == NULL)
@@ -167,25 +177,41 @@ ReadTimestamp(Decoder *d, PathColumn *c, const JsonValue *value, JsonValue *plai
 }
 
 static bool
-ReadTime(Decoder *d, PathColumn *c, const JsonValue *value, JsonValue *plain)
+ReadTime(Decoder *d, PathColumn *c, const JsonValue *value, int64 ticks, JsonValue *plain)
 {
 	EventReader *e = d->events;
 	ConnectTarget target = c->connect->target;
 	int64		tick = c->connect->type.tick;
-	int64		ticks;
 
-	if (value->token != JSON_NUMBER || TakesNumber(c->connect))
-		return true;
-	if (target != CONNECT_TO_TIME && target != CONNECT_TO_INTERVAL && target != CONNECT_TO_TEXT)
-		return Refuse(d, c, value, NOT_OF);
-	if (!NumberOf(value, &ticks))
-		return Refuse(d, c, value, "is out of range of type");
 	if (target == CONNECT_TO_TIME && (ticks < 0 || ticks > SECS_PER_DAY * (INT64CONST(1000000000) / tick)))
-		return Refuse(d, c, value, "is out of range of type");
+		return Refuse(d, c, value, OUT_OF_RANGE);
 	if (target != CONNECT_TO_TEXT && !TicksAreMicros(ticks, tick))
 		return Refuse(d, c, value, "has digits beyond the microseconds of type");
 	AppendClockTime(&e->text, ticks, tick);
 	return Give(e, plain);
+}
+
+/* A number of days or ticks. */
+static bool
+ReadTicks(Decoder *d, PathColumn *c, const JsonValue *value, JsonValue *plain)
+{
+	int64		ticks;
+
+	if (value->token != JSON_NUMBER || TakesNumber(c->connect))
+		return true;
+	if (!TakesTime(c->connect))
+		return Refuse(d, c, value, NOT_OF);
+	if (!NumberOf(value, &ticks))
+		return Refuse(d, c, value, OUT_OF_RANGE);
+	switch (c->connect->type.kind)
+	{
+		case CONNECT_DATE:
+			return ReadDate(d, c, value, ticks, plain);
+		case CONNECT_TIMESTAMP:
+			return ReadTimestamp(d, c, value, ticks, plain);
+		default:
+			return ReadTime(d, c, value, ticks, plain);
+	}
 }
 
 /* A year alone is no date. */
@@ -457,12 +483,10 @@ ConnectRead(Decoder *d, PathColumn *c, const JsonValue *value, JsonValue *plain)
 	switch (c->connect->type.kind)
 	{
 		case CONNECT_DATE:
-			return ReadDate(d, c, value, plain);
 		case CONNECT_TIMESTAMP:
-			return ReadTimestamp(d, c, value, plain);
 		case CONNECT_TIME:
 		case CONNECT_DURATION:
-			return ReadTime(d, c, value, plain);
+			return ReadTicks(d, c, value, plain);
 		case CONNECT_YEAR:
 			return ReadYear(d, c, value);
 		case CONNECT_DECIMAL:
