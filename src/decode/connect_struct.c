@@ -121,36 +121,30 @@ Uint32At(const char *at, bool little)
 }
 
 /* WKB whose type says that an SRID follows it. */
-static int
-AddSrid(StringInfo text, int len, int32 srid)
+static void
+AddSrid(StringInfo wkb, int32 srid)
 {
-	bool		little = text->data[0] == 1;
-	uint32		type = Uint32At(text->data + 1, little);
+	bool		little = wkb->data[0] == 1;
+	uint32		type = Uint32At(wkb->data + 1, little);
 
 	if ((type & HAS_SRID) != 0)
-		return len;
-	enlargeStringInfo(text, len + 4);
-	memmove(text->data + WKB_HEADER + 4, text->data + WKB_HEADER, len - WKB_HEADER);
-	PutUint32(text->data + 1, type | HAS_SRID, little);
-	PutUint32(text->data + WKB_HEADER, (uint32) srid, little);
-	return len + 4;
+		return;
+	enlargeStringInfo(wkb, 4);
+	memmove(wkb->data + WKB_HEADER + 4, wkb->data + WKB_HEADER, wkb->len - WKB_HEADER);
+	PutUint32(wkb->data + 1, type | HAS_SRID, little);
+	PutUint32(wkb->data + WKB_HEADER, (uint32) srid, little);
+	wkb->len += 4;
 }
 
 bool
-ConnectAppendGeometry(StringInfo text, int len, int32 srid)
+ConnectAppendGeometry(StringInfo text, StringInfo wkb, int32 srid)
 {
-	char	   *bytes;
-
-	if (len < WKB_HEADER || (text->data[0] != 0 && text->data[0] != 1))
+	if (wkb->len < WKB_HEADER || (wkb->data[0] != 0 && wkb->data[0] != 1))
 		return false;
 	if (srid != NO_SRID)
-		len = AddSrid(text, len, srid);
-	bytes = palloc(len);
-	memcpy(bytes, text->data, len);
-	resetStringInfo(text);
-	enlargeStringInfo(text, 2 * len);
-	text->len = (int) hex_encode(bytes, len, text->data);
+		AddSrid(wkb, srid);
+	enlargeStringInfo(text, 2 * wkb->len);
+	text->len += (int) hex_encode(wkb->data, wkb->len, text->data + text->len);
 	text->data[text->len] = '\0';
-	pfree(bytes);
 	return true;
 }

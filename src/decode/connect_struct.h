@@ -27,9 +27,9 @@ typedef struct ConnectStruct
 extern bool ConnectStructRead(JsonReader *reader, const JsonValue *object, ConnectStruct *parts);
 
 /*
- * In place of the first len bytes of text, which are WKB, the hexadecimal text that PostGIS reads, with
- * the SRID if there is one. False: it is no WKB.
+ * Append the hexadecimal text of WKB that PostGIS reads, with the SRID if there is one, which is put into
+ * wkb. False: it is no WKB.
  */
-extern bool ConnectAppendGeometry(StringInfo text, int len, int32 srid);
+extern bool ConnectAppendGeometry(StringInfo text, StringInfo wkb, int32 srid);
 
 #endif

@@ -76,18 +76,21 @@ NumberOf(const JsonValue *value, int64 *number)
 		 TextToWholeInt64(value->text, value->len, number));
 }
 
-/* Bytes of base64 into the reader's text, where they are *len from its beginning. */
+/* Bytes of base64 into the reader's. */
 static bool
-Decode64(EventReader *e, const JsonValue *value, int *len)
+Decode64(EventReader *e, const JsonValue *value)
 {
 	int			size;
+	int			len;
 
 	if (value->token != JSON_STRING || value->escaped || value->len > MaxAllocSize / 2)
 		return false;
 	size = pg_b64_dec_len((int) value->len - 2);
-	enlargeStringInfo(&e->text, size);
-	*len = pg_b64_decode(value->text + 1, (int) value->len - 2, (void *) e->text.data, size);
-	return *len >= 0;
+	resetStringInfo(&e->bytes);
+	enlargeStringInfo(&e->bytes, size);
+	len = pg_b64_decode(value->text + 1, (int) value->len - 2, (void *) e->bytes.data, size);
+	e->bytes.len = Max(len, 0);
+	return len >= 0;
 }
 
 /* No text is needed of what the column stores as it is. False: nothing was stored. */
@@ -227,23 +230,12 @@ ReadYear(Decoder *d, PathColumn *c, const JsonValue *value)
 static bool
 AppendDecimal(EventReader *e, const JsonValue *value, int scale)
 {
-	uint8		few[64];
-	uint8	   *bytes = few;
-	int			len;
-
-	if (!Decode64(e, value, &len) || len == 0)
+	if (!Decode64(e, value) || e->bytes.len == 0)
 		return false;
-	if (len > (int) sizeof(few))
-		bytes = palloc(len);
-	memcpy(bytes, e->text.data, len);
-	resetStringInfo(&e->text);
-	AppendDecimalBytes(&e->text, bytes, len, Max(scale, 0));
-	if (scale < 0 && strcmp(e->text.data, "0") != 0)
-		appendStringInfoSpaces(&e->text, -scale);
-	for (int i = e->text.len - 1; scale < 0 && e->text.data[i] == ' '; i--)
-		e->text.data[i] = '0';
-	if (bytes != few)
-		pfree(bytes);
+	AppendDecimalBytes(&e->text, (uint8 *) e->bytes.data, e->bytes.len, Max(scale, 0));
+	if (strcmp(e->text.data, "0") != 0)
+		for (; scale < 0; scale++)
+			appendStringInfoChar(&e->text, '0');
 	return true;
 }
 
@@ -279,20 +271,21 @@ ReadBytes(Decoder *d, PathColumn *c, const JsonValue *value, JsonValue *plain)
 
 	if (target != CONNECT_TO_BYTES)
 		return target == CONNECT_TO_TEXT || target == CONNECT_TO_JSON ? true : Refuse(d, c, value, NOT_OF);
-	if (!Decode64(e, value, &len))
+	if (!Decode64(e, value))
 		return Refuse(d, c, value, "is no base64 for type");
+	len = e->bytes.len;
 	if (c->converter.type != BYTEAOID)
 	{
 		/* a domain over it has its own checks */
 		char	   *hex = psprintf("\\x%*s", 2 * len, "");
 
-		hex_encode(e->text.data, len, hex + 2);
+		hex_encode(e->bytes.data, len, hex + 2);
 		*plain = (JsonValue) {JSON_NUMBER, false, hex, 2 * len + 2};
 		return true;
 	}
 	bytes = BatchAlloc(d->batch, len + VARHDRSZ);
 	SET_VARSIZE(bytes, len + VARHDRSZ);
-	memcpy(VARDATA(bytes), e->text.data, len);
+	memcpy(VARDATA(bytes), e->bytes.data, len);
 	RowBatchPut(d->batch, d->row, c->converter.attindex + 1, PointerGetDatum(bytes));
 	return false;
 }
@@ -313,7 +306,7 @@ ReadBits(Decoder *d, PathColumn *c, const JsonValue *value, JsonValue *plain)
 {
 	EventReader *e = d->events;
 	ConnectTarget target = c->connect->target;
-	uint8	   *bytes;
+	const uint8 *bytes;
 	int			len;
 	int			bits;
 
@@ -321,18 +314,16 @@ ReadBits(Decoder *d, PathColumn *c, const JsonValue *value, JsonValue *plain)
 		return ReadBytes(d, c, value, plain);
 	if (target != CONNECT_TO_BITS && target != CONNECT_TO_TEXT)
 		return Refuse(d, c, value, NOT_OF);
-	if (!Decode64(e, value, &len))
+	if (!Decode64(e, value))
 		return Refuse(d, c, value, "is no bits in base64 for type");
-	bytes = palloc(Max(len, 1));
-	memcpy(bytes, e->text.data, len);
-	resetStringInfo(&e->text);
+	bytes = (const uint8 *) e->bytes.data;
+	len = e->bytes.len;
 	bits = BitsOf(c, len);
 	for (int i = bits - 1; i >= 0; i--)
 		appendStringInfoChar(&e->text, i / 8 < len && (bytes[i / 8] >> (i % 8)) & 1 ? '1' : '0');
 	for (int i = bits; i < len * 8; i++)
 		if ((bytes[i / 8] >> (i % 8)) & 1)
 			return Refuse(d, c, value, "has more bits than type");
-	pfree(bytes);
 	return Give(e, plain);
 }
 
@@ -423,9 +414,7 @@ ReadStruct(Decoder *d, PathColumn *c, const JsonValue *value, JsonValue *plain)
 		return ReadBytes(d, c, &parts.wkb, plain);
 	if (parts.wkb.token == JSON_STRING)
 	{
-		int			len;
-
-		if (!Decode64(e, &parts.wkb, &len) || !ConnectAppendGeometry(&e->text, len, parts.srid))
+		if (!Decode64(e, &parts.wkb) || !ConnectAppendGeometry(&e->text, &e->bytes, parts.srid))
 			return Refuse(d, c, value, "is no geometry for type");
 		return Give(e, plain);
 	}

@@ -152,6 +152,7 @@ typedef struct EventReader
 	KnownSchema known_key;
 	const ConnectField *schema; /* that the columns have their types from; NULL: none */
 	StringInfoData text;		/* of a value that was converted */
+	StringInfoData bytes;		/* that a value has in base64 */
 } EventReader;
 
 /* The columns of an event's rows and of the event, as ones of a record: for a tree of paths. */

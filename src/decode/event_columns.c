@@ -159,6 +159,7 @@ EventReaderCreate(const DecodeSpec *spec, Decoder *d)
 	e->keys = palloc0(sizeof(EventKeyColumn) * Max(spec->ncolumns, 1));
 	e->structs = JsonReaderCreate(d->record_memory, d->max_depth);
 	initStringInfo(&e->text);
+	initStringInfo(&e->bytes);
 	AddUnsentForms(e, e->spec->unsent);
 	for (int i = 0; i < spec->ncolumns; i++)
 		if (spec->columns[i].role != EVENT_VALUE)
