@@ -28,19 +28,6 @@ MemberOf(ConnectStruct *parts, const char *name, size_t len)
 	return NULL;
 }
 
-static JsonValue
-ScalarOf(const JsonReader *reader, JsonToken token)
-{
-	JsonValue	value = {token, reader->escaped, reader->text, reader->len};
-
-	if (token == JSON_STRING)
-	{
-		value.text--;
-		value.len += 2;
-	}
-	return value;
-}
-
 /* "scale" or "srid", which may be null. */
 static bool
 ReadNumber(const JsonReader *reader, JsonToken token, int64 *number)
@@ -61,7 +48,7 @@ ReadMember(JsonReader *reader, ConnectStruct *parts)
 	if (token == JSON_ERROR || token == JSON_OBJECT_START || token == JSON_ARRAY_START)
 		return false;
 	if (member != NULL)
-		*member = ScalarOf(reader, token);
+		*member = ValueOfToken(reader, token);
 	else if (is_scale && ReadNumber(reader, token, &number) && number >= -MAX_SCALE && number <= MAX_SCALE)
 	{
 		parts->has_scale = true;

@@ -225,7 +225,6 @@ ForgetTaint(Decoder *d)
 /* ---- value.c ---- */
 
 extern void KeepValue(Decoder *d, KeptValue *kept, const JsonValue *value);
-extern JsonValue ValueOfToken(JsonReader *reader, JsonToken token);
 /* A value arrives for a column: kept, or put into the row. */
 extern void TakeValue(Decoder *d, PathColumn *c, const JsonValue *value);
 extern void PutValue(Decoder *d, PathColumn *c, const JsonValue *value);

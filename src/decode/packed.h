@@ -20,6 +20,21 @@ typedef struct JsonValue
 	size_t		len;
 } JsonValue;
 
+/* The scalar that a reader has just read. */
+static inline JsonValue
+ValueOfToken(const JsonReader *reader, JsonToken token)
+{
+	JsonValue	value = {token, false, reader->text, reader->len};
+
+	if (token == JSON_STRING)
+	{
+		value.text--;
+		value.len += 2;
+		value.escaped = reader->escaped;
+	}
+	return value;
+}
+
 struct PackedSegment;
 
 typedef struct PackedArray

@@ -43,21 +43,6 @@ KeepValue(Decoder *d, KeptValue *kept, const JsonValue *value)
 		memcpy(kept->text, value->text, kept->len);
 }
 
-/* The scalar that the reader has just read. */
-JsonValue
-ValueOfToken(JsonReader *reader, JsonToken token)
-{
-	JsonValue	value = {token, false, reader->text, reader->len};
-
-	if (token == JSON_STRING)
-	{
-		value.text--;
-		value.len += 2;
-		value.escaped = reader->escaped;
-	}
-	return value;
-}
-
 const char *
 UnescapedText(Decoder *d, const char *raw, size_t *len, bool escaped)
 {
