@@ -9,6 +9,7 @@
 #include "base/row_json.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
+#include "base/type_text.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "lib/stringinfo.h"
@@ -17,7 +18,6 @@
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/hsearch.h"
-#include "utils/lsyscache.h"
 
 /* A value that a table has. */
 typedef struct FoundValue
@@ -63,16 +63,6 @@ ValueAt(const Search *s, int row, AttrNumber attnum, bool *isnull)
 }
 
 static char *
-TextOf(Oid type, Datum value)
-{
-	Oid			output;
-	bool		is_varlena;
-
-	getTypeOutputInfo(type, &output, &is_varlena);
-	return OidOutputFunctionCall(output, value);
-}
-
-static char *
 KeyText(const Search *s, int row)
 {
 	StringInfoData text;
@@ -86,7 +76,7 @@ KeyText(const Search *s, int row)
 
 		if (isnull)
 			return NULL;
-		part = TextOf(TupleDescAttr(s->rows->desc, s->keys[i] - 1)->atttypid, value);
+		part = TextOfValue(TupleDescAttr(s->rows->desc, s->keys[i] - 1)->atttypid, value);
 		appendStringInfo(&text, "%zu:%s", strlen(part), part);
 	}
 	return s->nkeys > 0 ? text.data : NULL;
@@ -160,7 +150,7 @@ AddKeyTexts(const Search *s, Sql *q, AttrNumber attnum)
 		bool		isnull;
 		Datum		value = ValueAt(s, row, attnum, &isnull);
 
-		texts[n++] = CStringGetTextDatum(TextOf(type, value));
+		texts[n++] = CStringGetTextDatum(TextOfValue(type, value));
 	}
 	SqlAdd(q, TEXTARRAYOID, PointerGetDatum(construct_array(texts, n, TEXTOID, -1, false, TYPALIGN_INT)),
 		   false);
