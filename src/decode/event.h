@@ -165,6 +165,8 @@ extern EventReader *EventReaderCreate(const DecodeSpec *spec, Decoder *d);
 extern bool TakeEvent(Decoder *d);
 extern void MakeEventRows(Decoder *d);
 
+/* The member of the row that a column takes whole; NULL: it takes another value of the row. */
+extern const PathStep *EventRowMember(const Decoder *d, const PathColumn *c);
 /* What the row's columns read. */
 extern PathNode *EventRowNode(const EventReader *e);
 /* The values of the last row of the event at hand; NULL: it has none. */

@@ -86,13 +86,21 @@ AddRole(EventReader *e, const DecodeSpec *spec, const DecodeColumn *column)
 	role->type = att->atttypid;
 }
 
+const PathStep *
+EventRowMember(const Decoder *d, const PathColumn *c)
+{
+	const PathStep *step = &c->path->steps[d->tree->nsteps + 1];
+
+	return c->path->nsteps == d->tree->nsteps + 2 && step->type == STEP_MEMBER ? step : NULL;
+}
+
 /* Only a value that the row itself has can be found before and after. */
 static void
 AddKey(EventReader *e, const Decoder *d, const PathColumn *c)
 {
-	const PathStep *step = &c->path->steps[d->tree->nsteps + 1];
+	const PathStep *step = EventRowMember(d, c);
 
-	if (c->path->nsteps != d->tree->nsteps + 2 || step->type != STEP_MEMBER)
+	if (step == NULL)
 		return;
 	e->keys[e->nkeys].name = step->name;
 	e->keys[e->nkeys++].len = step->name_len;

@@ -29,11 +29,9 @@ RowSchema(const ConnectField *schema)
 static const ConnectField *
 FieldOf(const ConnectField *row, const Decoder *d, const PathColumn *c)
 {
-	const PathStep *step = &c->path->steps[d->tree->nsteps + 1];
+	const PathStep *step = EventRowMember(d, c);
 
-	if (c->path->nsteps != d->tree->nsteps + 2 || step->type != STEP_MEMBER)
-		return NULL;
-	return ConnectFieldFind(row, step->name, step->name_len);
+	return step == NULL ? NULL : ConnectFieldFind(row, step->name, step->name_len);
 }
 
 static void
