@@ -13,7 +13,6 @@ EventLandingOf(const Pipeline *p)
 	EventLanding *landing = palloc0(sizeof(EventLanding));
 
 	landing->owner = p->owner;
-	landing->key = p->key;
 	landing->staging = PipelineStaging(p);
 	landing->keeps_history = strcmp(p->strategy, "scd2") == 0;
 	landing->marks_deletes = p->delete_when != NULL;
@@ -21,6 +20,27 @@ EventLandingOf(const Pipeline *p)
 	if (OidIsValid(p->target))
 		landing->target = QuotedRelation(p->target);
 	return landing;
+}
+
+AttrNumber
+EventColumnOf(const SourceDefinition *def, EventRole role)
+{
+	for (int i = 0; i < def->ncolumns; i++)
+		if (def->columns[i].role == role)
+			return def->columns[i].attnum;
+	return InvalidAttrNumber;
+}
+
+AttrNumber *
+EventKeyColumns(const SourceDefinition *def, int *n)
+{
+	AttrNumber *columns = palloc(sizeof(AttrNumber) * Max(def->ncolumns, 1));
+
+	*n = 0;
+	for (int i = 0; i < def->ncolumns; i++)
+		if (NamesContain(def->key, def->columns[i].name))
+			columns[(*n)++] = def->columns[i].attnum;
+	return columns;
 }
 
 const char *

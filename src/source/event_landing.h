@@ -7,12 +7,11 @@
 
 #include "postgres.h"
 #include "catalog/pipeline.h"
-#include "nodes/pg_list.h"
+#include "source/definition.h"
 
 typedef struct EventLanding
 {
 	Oid			owner;
-	List	   *key;			/* char * */
 	char	   *staging;		/* qualified and quoted */
 	char	   *target;			/* the same; NULL: it does not exist */
 	bool		keeps_history;
@@ -22,6 +21,11 @@ typedef struct EventLanding
 
 /* In the current memory context. */
 extern EventLanding *EventLandingOf(const Pipeline *p);
+
+/* The column with a role; InvalidAttrNumber: there is none. */
+extern AttrNumber EventColumnOf(const SourceDefinition *def, EventRole role);
+/* Those of the pipeline's key, in the current memory context. */
+extern AttrNumber *EventKeyColumns(const SourceDefinition *def, int *n);
 
 /* What rows of the target t that are not deleted have, as " AND ...". */
 extern const char *EventLandedCondition(const EventLanding *landing);

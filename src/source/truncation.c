@@ -8,17 +8,10 @@
 #include "base/compat.h"
 #include "source/truncation.h"
 
-#include "base/item_list.h"
-#include "base/sql.h"
-#include "base/sql_name.h"
-#include "executor/executor.h"
-#include "executor/tstoreReceiver.h"
-#include "lib/stringinfo.h"
-#include "miscadmin.h"
 #include "source/event_landing.h"
+#include "source/landed_keys.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
-#include "utils/tuplestore.h"
 
 struct Truncation
 {
@@ -28,18 +21,8 @@ struct Truncation
 	bool	   *isnull;
 	int			nkeys;
 	AttrNumber *keys;
-	Tuplestorestate *found;		/* keys; NULL: they have not been looked for */
-	TupleTableSlot *slot;
+	LandedKeys *found;			/* NULL: they have not been looked for */
 };
-
-static AttrNumber
-OpColumn(const SourceDefinition *def)
-{
-	for (int i = 0; i < def->ncolumns; i++)
-		if (def->columns[i].role == EVENT_OP)
-			return def->columns[i].attnum;
-	return InvalidAttrNumber;
-}
 
 /* Some other row is the last one when this one was refused. */
 static bool
@@ -49,15 +32,6 @@ TellsOfTruncation(const RowBatch *rows, AttrNumber op)
 
 	return rows->nrows > 0 && op > 0 && !rows->isnull[at] &&
 		strcmp(TextDatumGetCString(rows->values[at]), "truncate") == 0;
-}
-
-static void
-ReadKeys(Truncation *t)
-{
-	t->keys = palloc(sizeof(AttrNumber) * Max(t->def->ncolumns, 1));
-	for (int i = 0; i < t->def->ncolumns; i++)
-		if (NamesContain(t->def->key, t->def->columns[i].name))
-			t->keys[t->nkeys++] = t->def->columns[i].attnum;
 }
 
 static void
@@ -82,7 +56,7 @@ CopyRow(Truncation *t, const RowBatch *rows, AttrNumber op)
 Truncation *
 TruncationTake(const SourceDefinition *def, RowBatch *rows)
 {
-	AttrNumber	op = OpColumn(def);
+	AttrNumber	op = EventColumnOf(def, EVENT_OP);
 	Truncation *t;
 
 	rows->truncates = false;
@@ -91,7 +65,7 @@ TruncationTake(const SourceDefinition *def, RowBatch *rows)
 	t = palloc0(sizeof(Truncation));
 	t->def = def;
 	t->cxt = CurrentMemoryContext;
-	ReadKeys(t);
+	t->keys = EventKeyColumns(def, &t->nkeys);
 	CopyRow(t, rows, op);
 	rows->nrows--;
 	return t;
@@ -99,69 +73,23 @@ TruncationTake(const SourceDefinition *def, RowBatch *rows)
 
 /* ---- keys ---- */
 
-static char *
-KeyList(const Truncation *t)
-{
-	StringInfoData list;
-
-	initStringInfo(&list);
-	for (int i = 0; i < t->nkeys; i++)
-	{
-		Form_pg_attribute att = TupleDescAttr(t->def->desc, t->keys[i] - 1);
-
-		AppendItem(&list, ", ", "%s::%s", quote_identifier(NameStr(att->attname)),
-				   format_type_be_qualified(att->atttypid));
-	}
-	return list.data;
-}
-
-static char *
-KeysQuery(const Truncation *t)
-{
-	const EventLanding *landing = t->def->landing;
-	char	   *keys = KeyList(t);
-
-	if (landing->target == NULL)
-		return psprintf("SELECT DISTINCT %s FROM %s", keys, landing->staging);
-	return psprintf("SELECT %s FROM %s AS t WHERE true%s UNION SELECT %s FROM %s", keys, landing->target,
-					EventLandedCondition(landing), keys, landing->staging);
-}
-
-static TupleDesc
-KeyRow(const Truncation *t)
-{
-	TupleDesc	desc = CreateTemplateTupleDesc(t->nkeys);
-
-	for (int i = 0; i < t->nkeys; i++)
-	{
-		Form_pg_attribute att = TupleDescAttr(t->def->desc, t->keys[i] - 1);
-
-		TupleDescInitEntry(desc, i + 1, NameStr(att->attname), att->atttypid, att->atttypmod, 0);
-	}
-	return desc;
-}
-
 static void
 FindKeys(Truncation *t)
 {
+	const EventLanding *landing = t->def->landing;
 	MemoryContext old = MemoryContextSwitchTo(t->cxt);
-	DestReceiver *dest = CreateDestReceiver(DestTuplestore);
-	Sql			q;
+	char	   *landed = NULL;
 
-	t->found = tuplestore_begin_heap(false, false, work_mem);
-	t->slot = MakeSingleTupleTableSlot(KeyRow(t), &TTSOpsMinimalTuple);
-	SetTuplestoreDestReceiverParams(dest, t->found, CurrentMemoryContext, true, NULL, NULL);
-	SqlBegin(&q, KeysQuery(t));
-	(void) SqlRunInto(&q, dest, t->def->landing->owner);
-	SqlDone(&q);
-	dest->rDestroy(dest);
+	if (landing->target != NULL)
+		landed = psprintf("%s AS t WHERE true%s", landing->target, EventLandedCondition(landing));
+	t->found = LandedKeysFind(t->def, t->nkeys, t->keys, landed, landing->staging, landing->owner);
 	MemoryContextSwitchTo(old);
 }
 
 /* ---- rows ---- */
 
 static void
-AddDelete(const Truncation *t, RowBatch *rows)
+AddDelete(const Truncation *t, TupleTableSlot *slot, RowBatch *rows)
 {
 	MemoryContext old = MemoryContextSwitchTo(rows->cxt);
 	int			row = RowBatchAdd(rows, 0);
@@ -169,13 +97,12 @@ AddDelete(const Truncation *t, RowBatch *rows)
 	for (int i = 0; i < rows->desc->natts; i++)
 		if (!t->isnull[i])
 			RowBatchPut(rows, row, i + 1, t->values[i]);
-	slot_getallattrs(t->slot);
 	for (int i = 0; i < t->nkeys; i++)
 	{
 		Form_pg_attribute att = TupleDescAttr(rows->desc, t->keys[i] - 1);
 
-		if (!t->slot->tts_isnull[i])
-			RowBatchPut(rows, row, t->keys[i], datumCopy(t->slot->tts_values[i], att->attbyval, att->attlen));
+		if (!slot->tts_isnull[i])
+			RowBatchPut(rows, row, t->keys[i], datumCopy(slot->tts_values[i], att->attbyval, att->attlen));
 	}
 	MemoryContextSwitchTo(old);
 }
@@ -187,14 +114,14 @@ TruncationFill(Truncation *t, RowBatch *rows)
 		FindKeys(t);
 	while (rows->nrows < rows->capacity)
 	{
-		if (!tuplestore_gettupleslot(t->found, true, false, t->slot))
+		TupleTableSlot *slot = LandedKeysNext(t->found);
+
+		if (slot == NULL)
 		{
-			ExecDropSingleTupleTableSlot(t->slot);
-			tuplestore_end(t->found);
 			pfree(t);
 			return false;
 		}
-		AddDelete(t, rows);
+		AddDelete(t, slot, rows);
 	}
 	return true;
 }

@@ -5,10 +5,8 @@
 #include "base/compat.h"
 #include "source/unsent_values.h"
 
-#include "base/item_list.h"
 #include "base/row_json.h"
 #include "base/sql.h"
-#include "base/sql_name.h"
 #include "base/type_text.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
@@ -325,31 +323,11 @@ Fill(Search *s)
 	}
 }
 
-static void
-ReadColumns(Search *s)
-{
-	s->keys = palloc(sizeof(AttrNumber) * Max(s->def->ncolumns, 1));
-	for (int i = 0; i < s->def->ncolumns; i++)
-	{
-		const SourceColumn *column = &s->def->columns[i];
-
-		if (NamesContain(s->landing->key, column->name))
-			s->keys[s->nkeys++] = column->attnum;
-		if (column->role == EVENT_OP)
-			s->op_attnum = column->attnum;
-	}
-}
-
 /* A log of changes may say which values it lacks. */
 static bool
 MayLack(const SourceDefinition *def)
 {
-	if (!def->landing->is_log)
-		return false;
-	for (int i = 0; i < def->ncolumns; i++)
-		if (def->columns[i].role == EVENT_UNSENT)
-			return true;
-	return false;
+	return def->landing->is_log && EventColumnOf(def, EVENT_UNSENT) != InvalidAttrNumber;
 }
 
 void
@@ -361,7 +339,8 @@ UnsentValuesFill(const SourceDefinition *def, RowBatch *rows)
 	if (rows->nunsent == 0 || def->landing == NULL || MayLack(def))
 		return;
 	old = MemoryContextSwitchTo(rows->cxt);
-	ReadColumns(&s);
+	s.keys = EventKeyColumns(def, &s.nkeys);
+	s.op_attnum = EventColumnOf(def, EVENT_OP);
 	s.key_texts = palloc0(sizeof(char *) * rows->nrows);
 	s.before = palloc(sizeof(int) * rows->nrows);
 	s.bad = palloc0(sizeof(bool) * rows->nrows);

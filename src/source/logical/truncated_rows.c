@@ -7,19 +7,14 @@
 #include "base/compat.h"
 #include "source/logical/truncated_rows.h"
 
-#include "base/sql.h"
 #include "base/type_text.h"
-#include "executor/executor.h"
-#include "executor/tstoreReceiver.h"
-#include "miscadmin.h"
+#include "source/landed_keys.h"
 #include "source/logical/logical_source.h"
-#include "utils/tuplestore.h"
 
 struct TruncatedRows
 {
 	List	   *changes;		/* of the key, by their numbers */
-	Tuplestorestate *keys;
-	TupleTableSlot *slot;
+	LandedKeys *keys;
 };
 
 /* The key's columns that are values; of each the number of the change. */
@@ -34,42 +29,22 @@ KeyChanges(const LogicalSource *source)
 	return changes;
 }
 
-static TupleDesc
-KeyRow(const SourceDefinition *def, List *changes)
-{
-	const LogicalSource *source = def->own;
-	TupleDesc	desc = CreateTemplateTupleDesc(list_length(changes));
-	ListCell   *lc;
-
-	foreach(lc, changes)
-	{
-		Form_pg_attribute att = TupleDescAttr(def->desc, source->changes[lfirst_int(lc)].attnum - 1);
-
-		TupleDescInitEntry(desc, foreach_current_index(lc) + 1, NameStr(att->attname), att->atttypid,
-						   att->atttypmod, 0);
-	}
-	return desc;
-}
-
 TruncatedRows *
 TruncatedRowsFind(const SourceDefinition *def)
 {
 	const LogicalSource *source = def->own;
 	TruncatedRows *rows = palloc0(sizeof(TruncatedRows));
-	DestReceiver *dest = CreateDestReceiver(DestTuplestore);
-	const char *names;
-	Sql			q;
+	AttrNumber *columns;
+	ListCell   *lc;
 
 	rows->changes = KeyChanges(source);
-	names = ChangeColumnNames(def, rows->changes);
-	rows->keys = tuplestore_begin_heap(false, false, work_mem);
-	rows->slot = MakeSingleTupleTableSlot(KeyRow(def, rows->changes), &TTSOpsMinimalTuple);
-	SetTuplestoreDestReceiverParams(dest, rows->keys, CurrentMemoryContext, true, NULL, NULL);
-	SqlBegin(&q, psprintf("SELECT %s FROM %s WHERE %s UNION SELECT %s FROM %s", names, source->target,
-						  source->is_present, names, source->staging));
-	(void) SqlRunInto(&q, dest, source->owner);
-	SqlDone(&q);
-	dest->rDestroy(dest);
+	columns = palloc(sizeof(AttrNumber) * Max(list_length(rows->changes), 1));
+	foreach(lc, rows->changes)
+		columns[foreach_current_index(lc)] = source->changes[lfirst_int(lc)].attnum;
+	rows->keys = LandedKeysFind(def, list_length(rows->changes), columns,
+								source->target == NULL ? NULL :
+								psprintf("%s WHERE %s", source->target, source->is_present),
+								source->staging, source->owner);
 	return rows;
 }
 
@@ -91,23 +66,21 @@ KeyValue(TupleTableSlot *slot, int at)
 bool
 TruncatedRowsNext(TruncatedRows *rows, const int *column_of, OutputTuple *tuple)
 {
+	TupleTableSlot *slot = LandedKeysNext(rows->keys);
 	ListCell   *lc;
 
-	if (!tuplestore_gettupleslot(rows->keys, true, false, rows->slot))
+	if (slot == NULL)
 	{
-		ExecDropSingleTupleTableSlot(rows->slot);
-		tuplestore_end(rows->keys);
 		list_free(rows->changes);
 		pfree(rows);
 		return false;
 	}
-	slot_getallattrs(rows->slot);
 	foreach(lc, rows->changes)
 	{
 		int			at = column_of[lfirst_int(lc)];
 
 		if (at >= 0)
-			tuple->values[at] = KeyValue(rows->slot, foreach_current_index(lc));
+			tuple->values[at] = KeyValue(slot, foreach_current_index(lc));
 	}
 	return true;
 }
