@@ -27,20 +27,20 @@ typedef enum EventRole
 	EVENT_UNSENT				/* names of columns whose values the event does not have */
 } EventRole;
 
-/* What becomes of an event that tells of a truncation. */
-typedef enum EventTruncate
+/* What becomes of a change that tells of a truncation. */
+typedef enum OnTruncate
 {
-	EVENT_TRUNCATE_FAIL,
-	EVENT_TRUNCATE_IGNORE,
-	EVENT_TRUNCATE_APPLY		/* it is a row, after which the batch is handed on */
-} EventTruncate;
+	TRUNCATE_FAIL,
+	TRUNCATE_IGNORE,
+	TRUNCATE_APPLY				/* an event is a row, after which the batch is handed on */
+} OnTruncate;
 
 typedef struct EnvelopeSpec
 {
 	EnvelopeForm form;
 	const char *relation;		/* "schema.table" whose events are read; NULL: all */
 	const char *unsent;			/* text in place of a value that is not sent */
-	EventTruncate on_truncate;
+	OnTruncate	on_truncate;
 } EnvelopeSpec;
 
 #endif

@@ -249,12 +249,12 @@ TakeTruncate(Decoder *d, EventReader *e)
 	size_t		len;
 	const char *table = EventText(e, EVENT_TABLE, &len);
 
-	if (e->spec->on_truncate == EVENT_TRUNCATE_IGNORE)
+	if (e->spec->on_truncate == TRUNCATE_IGNORE)
 	{
 		e->passed[PASSED_TRUNCATE]++;
 		return true;
 	}
-	if (e->spec->on_truncate == EVENT_TRUNCATE_APPLY)
+	if (e->spec->on_truncate == TRUNCATE_APPLY)
 	{
 		AddRow(e, ROW_TRUNCATE, NULL, NULL);
 		return true;

@@ -57,38 +57,6 @@ CheckEnvelope(const char *value, const char **detail)
 }
 
 bool
-CheckEventRelation(const char *value, const char **detail)
-{
-	return value[0] != '\0' && value[0] != '.' && value[strlen(value) - 1] != '.';
-}
-
-static bool
-TruncateOf(const char *value, EventTruncate *on_truncate)
-{
-	static const char *const names[] = {
-		[EVENT_TRUNCATE_FAIL] = "fail",
-		[EVENT_TRUNCATE_IGNORE] = "ignore",
-		[EVENT_TRUNCATE_APPLY] = "apply",
-	};
-
-	for (int i = 0; i < lengthof(names); i++)
-		if (strcmp(names[i], value) == 0)
-		{
-			*on_truncate = i;
-			return true;
-		}
-	return false;
-}
-
-bool
-CheckEventTruncate(const char *value, const char **detail)
-{
-	EventTruncate on_truncate;
-
-	return TruncateOf(value, &on_truncate);
-}
-
-bool
 CheckUnavailable(const char *value, const char **detail)
 {
 	return value[0] != '\0' && strpbrk(value, "\"\\") == NULL;
@@ -148,7 +116,7 @@ EnvelopeRead(List *options)
 		OptionError("envelope", name, NULL, NULL);
 	envelope->relation = OptionValue(options, "relation");
 	envelope->unsent = OptionText(options, "unavailable_value", DEBEZIUM_UNAVAILABLE);
-	(void) TruncateOf(OptionText(options, "on_truncate", "fail"), &envelope->on_truncate);
+	envelope->on_truncate = OptionTruncate(options);
 	return envelope;
 }
 

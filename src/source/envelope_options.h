@@ -15,10 +15,9 @@ struct DecodeSpec;
 #define ENVELOPE_OPTIONS \
 	{"envelope", ForeignTableRelationId, CheckEnvelope, \
 	"Valid values are 'debezium', 'debezium_flat' and 'maxwell'."}, \
-	{"relation", ForeignTableRelationId, CheckEventRelation, \
+	{"relation", ForeignTableRelationId, CheckRelation, \
 	"Specify the table whose events are read, such as 'inventory.orders'."}, \
-	{"on_truncate", ForeignTableRelationId, CheckEventTruncate, \
-	"Valid values are 'apply', 'fail' and 'ignore'."}, \
+	{"on_truncate", ForeignTableRelationId, CheckOnTruncate, ON_TRUNCATE_HINT}, \
 	{"unavailable_value", ForeignTableRelationId, CheckUnavailable, \
 	"Specify the text that the connector sends in place of values, without quotes and backslashes."}
 
@@ -26,8 +25,6 @@ struct DecodeSpec;
 #define EVENT_LINEAGES "'op', 'sequence', 'lsn', 'committed_at', 'xid' and 'unavailable'"
 
 extern bool CheckEnvelope(const char *value, const char **detail);
-extern bool CheckEventRelation(const char *value, const char **detail);
-extern bool CheckEventTruncate(const char *value, const char **detail);
 extern bool CheckUnavailable(const char *value, const char **detail);
 extern bool CheckEventLineage(const char *value);
 

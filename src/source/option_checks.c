@@ -65,3 +65,16 @@ CheckDurationOption(const char *value, const char **detail)
 
 	return ParseDuration(value, &milliseconds);
 }
+
+/* "orders" or "sales.orders" */
+bool
+CheckRelation(const char *value, const char **detail)
+{
+	return value[0] != '\0' && value[0] != '.' && value[strlen(value) - 1] != '.';
+}
+
+bool
+CheckOnTruncate(const char *value, const char **detail)
+{
+	return strcmp(value, "fail") == 0 || strcmp(value, "ignore") == 0 || strcmp(value, "apply") == 0;
+}

@@ -18,6 +18,7 @@ typedef bool (*OptionCheck) (const char *value, const char **detail);
 #define DURATION_HINT "Specify a number with a unit, such as '500ms', '10s', '2min' or '1h'."
 #define JSON_PATH_HINT \
 	"Valid path elements are .name, .\"quoted name\", [n], [*], .* and .keyvalue(), after an optional $."
+#define ON_TRUNCATE_HINT "Valid values are 'apply', 'fail' and 'ignore'."
 #define PEM_HINT "Specify the certificate or key in PEM format, with its BEGIN and END lines."
 #define TIME_FORMAT_HINT \
 	"Specify 'iso', 'unix', 'unix_ms' or a to_char pattern such as 'YYYY-MM-DD'."
@@ -31,6 +32,8 @@ extern bool CheckJsonPath(const char *value, const char **detail);
 extern bool CheckRecords(const char *value, const char **detail);
 extern bool CheckWindow(const char *value, const char **detail);
 extern bool CheckWindowFormat(const char *value, const char **detail);
+extern bool CheckRelation(const char *value, const char **detail);
+extern bool CheckOnTruncate(const char *value, const char **detail);
 extern bool CheckTimeZone(const char *value, const char **detail);
 
 #endif

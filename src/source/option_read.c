@@ -49,3 +49,13 @@ OptionBytes(List *options, const char *name, int64 absent)
 		OptionError(name, value, NULL, NULL);
 	return bytes;
 }
+
+OnTruncate
+OptionTruncate(List *options)
+{
+	char	   *value = OptionText(options, "on_truncate", "fail");
+
+	if (strcmp(value, "apply") == 0)
+		return TRUNCATE_APPLY;
+	return strcmp(value, "ignore") == 0 ? TRUNCATE_IGNORE : TRUNCATE_FAIL;
+}

@@ -98,21 +98,12 @@ ReadRelation(LogicalSource *source, const char *relation)
 	source->table = pstrdup(dot == NULL ? relation : dot + 1);
 }
 
-static OnTruncate
-ReadOnTruncate(const char *value)
-{
-	if (value == NULL || strcmp(value, "fail") == 0)
-		return TRUNCATE_FAIL;
-	return strcmp(value, "apply") == 0 ? TRUNCATE_APPLY : TRUNCATE_IGNORE;
-}
-
 static void
 Read(SourceDefinition *def, const ForeignServer *server, const ForeignTable *table)
 {
 	LogicalSource *source;
 	char	   *relation = OptionValue(table->options, "relation");
 	char	   *snapshot = OptionValue(table->options, "snapshot");
-	char	   *on_truncate = OptionValue(table->options, "on_truncate");
 
 	LogicalReadServer(def, server);
 	def->resumes = true;
@@ -127,7 +118,7 @@ Read(SourceDefinition *def, const ForeignServer *server, const ForeignTable *tab
 						"\"slot\"", def->relation)));
 	ReadRelation(source, relation);
 	source->snapshot = snapshot == NULL || strcmp(snapshot, "initial") == 0;
-	source->on_truncate = ReadOnTruncate(on_truncate);
+	source->on_truncate = OptionTruncate(table->options);
 }
 
 static void

@@ -42,18 +42,6 @@ CheckSlot(const char *value, const char **detail)
 }
 
 static bool
-CheckRelation(const char *value, const char **detail)
-{
-	return value[0] != '\0' && value[0] != '.' && value[strlen(value) - 1] != '.';
-}
-
-static bool
-CheckOnTruncate(const char *value, const char **detail)
-{
-	return strcmp(value, "fail") == 0 || strcmp(value, "ignore") == 0 || strcmp(value, "apply") == 0;
-}
-
-static bool
 CheckSnapshot(const char *value, const char **detail)
 {
 	return strcmp(value, "initial") == 0 || strcmp(value, "never") == 0;
@@ -104,8 +92,7 @@ static const SourceOption logical_options[] = {
 	"Specify the name of a publication of the server that has the table."},
 	{"slot", ForeignTableRelationId, CheckSlot,
 	"A slot's name consists of lower-case letters, digits and underscores."},
-	{"on_truncate", ForeignTableRelationId, CheckOnTruncate,
-	"Valid values are 'apply', 'fail' and 'ignore'."},
+	{"on_truncate", ForeignTableRelationId, CheckOnTruncate, ON_TRUNCATE_HINT},
 	{"snapshot", ForeignTableRelationId, CheckSnapshot, "Valid values are 'initial' and 'never'."},
 
 	{"column_name", AttributeRelationId, CheckGiven, "Specify the name of a column of the table."},

@@ -30,14 +30,6 @@ typedef struct ChangeColumn
 	bool		optional;		/* the table may lack it */
 } ChangeColumn;
 
-/* What becomes of a TRUNCATE of the table. */
-typedef enum OnTruncate
-{
-	TRUNCATE_FAIL,
-	TRUNCATE_IGNORE,
-	TRUNCATE_APPLY				/* its rows are deleted */
-} OnTruncate;
-
 typedef struct LogicalSource
 {
 	/* of the server */
@@ -57,7 +49,7 @@ typedef struct LogicalSource
 	char	   *table;
 	char	   *publication;
 	char	   *slot;
-	OnTruncate	on_truncate;
+	OnTruncate	on_truncate;	/* what becomes of a TRUNCATE of the table */
 	bool		snapshot;		/* what is there before the slot lands too */
 	int			nchanges;
 	ChangeColumn *changes;
