@@ -64,3 +64,16 @@ OwnerCheckReach(const SourceDefinition *def, const char *option, const char *det
 	if (!MayReachPrivate(def->server_owner))
 		OwnerRefused(def, option, detail, "A superuser or a member of role \"elt_admin\"");
 }
+
+void
+DefinitionCheckDeletes(const SourceDefinition *def, const Pipeline *p, const char *hint)
+{
+	if (strcmp(p->strategy, "append") == 0 || p->delete_when != NULL)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("strategy \"%s\" requires option \"delete_when\" for source \"%s\"", p->strategy,
+					def->relation),
+			 errdetail("A deleted row comes as a row whose column with lineage 'op' is 'delete'."),
+			 errhint("%s", hint)));
+}

@@ -22,4 +22,10 @@ extern void OwnerCheckReach(const SourceDefinition *def, const char *option, con
 extern const SourceColumn *DefinitionColumn(const SourceDefinition *def, const char *option,
 											const char *name);
 
+/*
+ * Of a source of changes: raise an error, with this hint, if the pipeline would not see deletes, so that
+ * rows that are deleted in the source would stay for ever.
+ */
+extern void DefinitionCheckDeletes(const SourceDefinition *def, const Pipeline *p, const char *hint);
+
 #endif

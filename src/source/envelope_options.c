@@ -6,6 +6,7 @@
 #include "source/envelope_options.h"
 
 #include "catalog/pg_type.h"
+#include "source/definition_checks.h"
 #include "source/option_read.h"
 #include "source/options.h"
 #include "utils/builtins.h"
@@ -158,25 +159,12 @@ EnvelopeCheckColumns(const SourceDefinition *def)
 			CheckRole(def, &def->columns[i]);
 }
 
-/* Otherwise rows that are deleted in the source would stay for ever. */
-static void
-CheckKnowsDeletes(const SourceDefinition *def, const Pipeline *p)
-{
-	if (strcmp(p->strategy, "append") == 0 || p->delete_when != NULL)
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("strategy \"%s\" requires option \"delete_when\" for source \"%s\"", p->strategy,
-					def->relation),
-			 errdetail("A deleted row comes as a row whose column with lineage 'op' is 'delete'."),
-			 errhint("Add columns with lineage 'op' and 'sequence' to the foreign table, and use "
-					 "options => '{\"sequence_by\": [\"sequence\"], \"delete_when\": \"op = ''delete''\"}' "
-					 "with their names.")));
-}
-
 void
 EnvelopeCheckPipeline(const SourceDefinition *def, const Pipeline *p)
 {
 	if (def->envelope != NULL)
-		CheckKnowsDeletes(def, p);
+		DefinitionCheckDeletes(def, p,
+							   "Add columns with lineage 'op' and 'sequence' to the foreign table, and use "
+							   "options => '{\"sequence_by\": [\"sequence\"], \"delete_when\": \"op = "
+							   "''delete''\"}' with their names.");
 }

@@ -215,22 +215,6 @@ CheckIsIncremental(const SourceDefinition *def, const Pipeline *p)
 				 errhint("Omit options \"load\" and \"full_every\".")));
 }
 
-/* Otherwise rows that are deleted in the source would stay for ever. */
-static void
-CheckKnowsDeletes(const SourceDefinition *def, const Pipeline *p)
-{
-	if (strcmp(p->strategy, "append") == 0 || p->delete_when != NULL)
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("strategy \"%s\" requires option \"delete_when\" for source \"%s\"", p->strategy,
-					def->relation),
-			 errdetail("A deleted row comes as a row whose column with lineage 'op' is 'delete'."),
-			 errhint("Add columns with lineage 'op', 'lsn' and 'position' to the foreign table, and use "
-					 "options => '{\"sequence_by\": [\"lsn\", \"position\"], \"delete_when\": \"op = "
-					 "''delete''\"}' with their names.")));
-}
-
 /* Of a history, versions are current. */
 static char *
 IsPresent(const Pipeline *p)
@@ -248,7 +232,10 @@ ReadPipeline(SourceDefinition *def, const Pipeline *p)
 	LogicalSource *source = def->own;
 
 	CheckIsIncremental(def, p);
-	CheckKnowsDeletes(def, p);
+	DefinitionCheckDeletes(def, p,
+						   "Add columns with lineage 'op', 'lsn' and 'position' to the foreign table, and "
+						   "use options => '{\"sequence_by\": [\"lsn\", \"position\"], \"delete_when\": "
+						   "\"op = ''delete''\"}' with their names.");
 	source->pipeline = p->name;
 	source->owner = p->owner;
 	source->key = p->key;
