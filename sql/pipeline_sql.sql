@@ -134,7 +134,8 @@ SELECT elt.set_policy('"Sales".own', retention => '[{"after": "1 year", "do": "d
 	then_by => '{"hash": "id", "partitions": 2}');
 SELECT elt.set_policy('"Sales".plain', 'at', retain => '1 year');
 SELECT elt.create_pipeline('plain_policy', 'sales_api.own', '"Sales".plain', '{id,at}');
-SELECT line FROM regexp_split_to_table(elt.pipeline_sql('own_policy') || E'\n' || elt.pipeline_sql('plain_policy'), '\n') line WHERE line ~ '^\)|set_policy';
+SELECT line FROM (SELECT elt.pipeline_sql('own_policy') UNION ALL SELECT elt.pipeline_sql('plain_policy')) p(statement),
+	regexp_split_to_table(statement, '\n') line WHERE line ~ '^\)|set_policy';
 
 DROP FOREIGN TABLE sales_api.own CASCADE;
 SELECT elt.pipeline_sql('own_policy');
