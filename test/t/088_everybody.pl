@@ -50,6 +50,16 @@ sub create
 # What appends without a key would have its rows twice.
 sub empty { return $_[0] eq 'once' ? 'TRUNCATE once_rows; ' : '' }
 
+# While it has the other name a pipeline may be created under its own. The two have one target then, which has rows
+# twice where there is no key: such a name is given and taken back at once.
+sub rename_twice
+{
+	my ($name) = @_;
+	my $statements = "SELECT elt.rename_pipeline('$name', '${name}_2'); SELECT elt.rename_pipeline('${name}_2', '$name')";
+
+	return $name eq 'once' ? "BEGIN; $statements; COMMIT" : $statements;
+}
+
 control('script', { id => 'days', responses => [ { json => [ { id => 1 }, { id => 2 } ] } ] });
 control('script', { id => 'list', responses => [ { json => [ map { { id => $_, at => '2024-01-01T00:00:00Z' } } 1 .. 50 ] } ] });
 sql(qq{SET client_min_messages = warning;
@@ -69,7 +79,7 @@ my @acts = (
 	[ interrupt => sub { q{SELECT pg_cancel_backend(pid) FROM elt.progress LIMIT 1} } ],
 	[ pause => sub { "SELECT elt.pause('$_[0]'); SELECT elt.resume('$_[0]')" } ],
 	([ alter => sub { "SELECT elt.alter_pipeline('$_[0]', options => jsonb_build_object('batch_rows', " . (1 + int(rand(8))) . ", 'max_attempts', " . (1 + int(rand(3))) . '))' } ]) x 2,
-	[ rename => sub { "SELECT elt.rename_pipeline('$_[0]', '$_[0]_2'); SELECT elt.rename_pipeline('$_[0]_2', '$_[0]')" } ],
+	[ rename => sub { rename_twice($_[0]) } ],
 	([ reset => sub { "SELECT elt.reset_pipeline('$_[0]')" } ]) x 2,
 	[ anew => sub { "BEGIN; " . empty($_[0]) . "SELECT elt.reset_pipeline('$_[0]'); COMMIT" } ],
 	[ drop => sub { "BEGIN; SELECT elt.drop_pipeline('$_[0]'); " . empty($_[0]) . 'COMMIT; ' . create($_[0]) } ],
