@@ -78,6 +78,47 @@ TransactionLockShare(LockClass class, uint32 id)
 	(void) LockAcquire(&tag, ShareLock, false, false);
 }
 
+/* Marks tags of numbers; the other bits of the field are the upper ones of the number. */
+#define OF_NUMBER 0x8000
+
+void
+TransactionLockNumber(Oid relation, int64 number)
+{
+	LOCKTAG		tag;
+
+	tag.locktag_field1 = MyDatabaseId;
+	tag.locktag_field2 = relation;
+	tag.locktag_field3 = (uint32) number;
+	tag.locktag_field4 = OF_NUMBER | (uint16) (number >> 32);
+	tag.locktag_type = LOCKTAG_USERLOCK;
+	tag.locktag_lockmethodid = DEFAULT_LOCKMETHOD;
+	(void) LockAcquire(&tag, ShareLock, false, false);
+}
+
+static bool
+IsNumberOf(const LOCKTAG *tag, Oid relation)
+{
+	return tag->locktag_type == LOCKTAG_USERLOCK && tag->locktag_field1 == MyDatabaseId &&
+		tag->locktag_field2 == relation && (tag->locktag_field4 & OF_NUMBER) != 0;
+}
+
+int64
+LeastLockedNumber(Oid relation, int64 limit)
+{
+	LockData   *locks = GetLockStatusData();
+	int64		least = limit;
+
+	for (int i = 0; i < locks->nelements; i++)
+	{
+		const LOCKTAG *tag = &locks->locks[i].locktag;
+		int64		number = (int64) (tag->locktag_field4 & ~OF_NUMBER) << 32 | tag->locktag_field3;
+
+		if (IsNumberOf(tag, relation))
+			least = Min(least, number);
+	}
+	return least;
+}
+
 bool
 SessionLockTry(LockClass class, uint32 id)
 {

@@ -40,6 +40,13 @@ extern void SessionLockRelease(LockClass class, uint32 id);
 /* Take those again that went with a transaction which was rolled back as a whole. */
 extern void SessionLocksRegain(void);
 
+/*
+ * Numbers of the rows of a relation that a transaction draws from a sequence are greater than the one
+ * that it has locked, until it ends. The least one that any transaction has locked, or limit.
+ */
+extern void TransactionLockNumber(Oid relation, int64 number);
+extern int64 LeastLockedNumber(Oid relation, int64 limit);
+
 /* The process that holds it, or 0. */
 extern int	LockHolder(LockClass class, uint32 id);
 /* Another process whose lock on a relation keeps this one from the given mode, or 0. */

@@ -16,4 +16,21 @@ SettingSet(const char *name, const char *value)
 							 false);
 }
 
+/*
+ * Statements within another one are planned for their own rows, not as that one was. Returns what
+ * AtEOXact_GUC takes.
+ */
+static inline int
+SettingsPlanFreely(void)
+{
+	static const char *const ways[] = {"enable_nestloop", "enable_hashjoin", "enable_mergejoin",
+	"enable_material", "enable_memoize"};
+	int			guc_level = NewGUCNestLevel();
+
+	SettingSet("jit", "off");
+	for (int i = 0; i < lengthof(ways); i++)
+		SettingSet(ways[i], "on");
+	return guc_level;
+}
+
 #endif

@@ -42,6 +42,7 @@ typedef struct Pipeline
 	int32		partition_premake;	/* partitions kept ready after the current one */
 	Interval   *retain;			/* NULL: for ever */
 	char	   *retain_action;	/* drop, detach, archive */
+	Interval   *change_log;		/* how long changes of the target are kept; NULL: they are not */
 	Interval   *max_future;
 	int32		max_new_partitions;
 	int64		batch_rows;

@@ -216,6 +216,9 @@ const PipelineOption PipelineOptions[] = {
 	{FIELD(retain_action), .type = TEXTOID, .initial = "drop",
 		.values = {"drop", "detach", "archive"}, .strategies = MERGING, .traits = ALTERABLE | POLICY,
 		.description = "what retention does with partitions"},
+	{FIELD(change_log), .type = INTERVALOID, .traits = ALTERABLE | OPTION_POSITIVE,
+		.description = "how long the changes of the target are kept in its change log; there is none "
+		"unless set"},
 	{FIELD(max_future), .type = INTERVALOID, .initial = "1 day",
 		.traits = ALTERABLE | OPTION_NOT_NEGATIVE,
 		.description = "rows later than now plus this are rejected"},

@@ -106,6 +106,27 @@ Unread(Oid relation, const Part *part)
 	return reader;
 }
 
+/* Consumers of a change log. */
+static char *
+UnreadChanges(Oid relation, const Part *part)
+{
+	Sql			q;
+	char	   *reader = NULL;
+
+	SqlBegin(&q, "select format('consumer \"%s\" has not read all of it', c.name), "
+			 "format('SELECT FROM %s WHERE _change_id > %s LIMIT 1', $2, c.position) "
+			 "from elt_catalog.consumer c join elt_catalog.change_log l on l.relation = c.relation "
+			 "where l.log = $1 order by c.name");
+	SqlAddOid(&q, REGCLASSOID, relation);
+	SqlAddText(&q, QuotedRelation(part->relid));
+	SqlRun(&q, AsCatalog());
+	for (uint64 i = 0; i < q.processed && reader == NULL; i++)
+		if (HasRows(SqlText(&q, i, 2), RelationOwner(relation)))
+			reader = SqlText(&q, i, 1);
+	SqlDone(&q);
+	return reader;
+}
+
 static char *
 Needed(const PartWork *work)
 {
@@ -133,6 +154,8 @@ PartHeldBy(const PartWork *work, bool *is_wanted)
 	reason = HoldOn(relation, part->lower, part->upper);
 	if (reason == NULL && work->row->attached)
 		reason = Unread(relation, part);
+	if (reason == NULL && work->row->attached)
+		reason = UnreadChanges(relation, part);
 	if (reason != NULL)
 		return reason;
 	*is_wanted = false;

@@ -9,9 +9,9 @@
 #include "partition/part_work.h"
 
 /*
- * Why it cannot go, or NULL: a hold that somebody has placed, a pipeline that has not read it, rows
- * that refer to its rows by a foreign key, or where it would be dropped an object that depends on it.
- * The first two are what somebody wants, and no error.
+ * Why it cannot go, or NULL: a hold that somebody has placed, a pipeline or a consumer that has not
+ * read it, rows that refer to its rows by a foreign key, or where it would be dropped an object that
+ * depends on it. The first ones are what somebody wants, and no error.
  */
 extern char *PartHeldBy(const PartWork *work, bool *is_wanted);
 /* The hold on rows of a time range of a table, or NULL. */

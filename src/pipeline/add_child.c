@@ -14,6 +14,7 @@
 #include "catalog/command.h"
 #include "catalog/pipeline_option.h"
 #include "catalog/staged.h"
+#include "change/change_keep.h"
 #include "executor/spi.h"
 #include "load/source_view.h"
 #include "load/staging.h"
@@ -102,6 +103,8 @@ elt_add_child(PG_FUNCTION_ARGS)
 	p->target = DefineEnsureTarget(TextArg(fcinfo, ARG_TARGET), p, source);
 	PipelineInsert(p);
 	DefineStorePolicy(p);
+	if (p->change_log != NULL)
+		ChangeLogKeep(p);
 	StageAnew(parent, p);
 	SourceViewEnsure(p);
 	MemoryContextSwitchTo(caller);

@@ -16,6 +16,7 @@
 #include "catalog/schedule.h"
 #include "catalog/standing.h"
 #include "catalog/suspension.h"
+#include "change/change_keep.h"
 #include "check/batch_check.h"
 #include "load/source_view.h"
 #include "load/staging.h"
@@ -189,6 +190,8 @@ AlterOptions(const Pipeline *p, Pipeline *altered, Bitmapset *given,
 	if (PipelineOptionIn(given, "late_horizon"))
 		StrategyOptionsChanged(altered);
 	AlterPolicy(altered, given);
+	if (PipelineOptionIn(given, "change_log"))
+		ChangeLogKeep(altered);
 	if (PipelineOptionIn(given, "start_at") || PipelineOptionIn(given, "retain"))
 		TellOfLaterStart(altered, source);
 	AlterSchedule(altered, given);

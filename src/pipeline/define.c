@@ -17,6 +17,7 @@
 #include "catalog/pipeline_option.h"
 #include "catalog/run_pool.h"
 #include "catalog/schedule.h"
+#include "change/change_keep.h"
 #include "check/declared_check.h"
 #include "common/hashfn.h"
 #include "executor/spi.h"
@@ -383,6 +384,8 @@ elt_create_pipeline(PG_FUNCTION_ARGS)
 	/* a row is visible shortly before other sessions hear of new tables; locks go after that */
 	TransactionLockTake(LOCK_PIPELINE, p->root_id);
 	DefineStorePolicy(p);
+	if (p->change_log != NULL)
+		ChangeLogKeep(p);
 	TellOfLaterStart(p, source);
 	StagingEnsure(p);
 	SourceViewEnsure(p);

@@ -16,6 +16,7 @@
 #include "catalog/file_ledger.h"
 #include "catalog/quota_spent.h"
 #include "catalog/staged_reject.h"
+#include "change/change_commit.h"
 #include "check/batch_check.h"
 #include "check/check.h"
 #include "load/staging.h"
@@ -433,8 +434,8 @@ FinishTables(List *tables, int64 run_id)
 		FatesEnd(((LandTable *) lfirst(lc))->pipeline);
 }
 
-Landing
-LandStaged(const Pipeline *p, const SourceDefinition *source, const StagedBatch *batch,
+static Landing
+LandTables(const Pipeline *p, const SourceDefinition *source, const StagedBatch *batch,
 		   int64 run_id, bool recount)
 {
 	Landing		landing = {{0}};
@@ -457,6 +458,25 @@ LandStaged(const Pipeline *p, const SourceDefinition *source, const StagedBatch 
 	landing.overdue = StagedOverdue(p, batch);
 	foreach(lc, tables)
 		StagedForget(((LandTable *) lfirst(lc))->pipeline);
+	return landing;
+}
+
+Landing
+LandStaged(const Pipeline *p, const SourceDefinition *source, const StagedBatch *batch,
+		   int64 run_id, bool recount)
+{
+	Landing		landing;
+
+	ChangesAreOfRun(run_id);
+	PG_TRY();
+	{
+		landing = LandTables(p, source, batch, run_id, recount);
+	}
+	PG_FINALLY();
+	{
+		ChangesAreOfRun(0);
+	}
+	PG_END_TRY();
 	return landing;
 }
 

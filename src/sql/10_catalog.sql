@@ -70,6 +70,7 @@ CREATE TABLE elt_catalog.pipeline (
 	min_rows_percent double precision NOT NULL DEFAULT 50
 		CHECK (min_rows_percent BETWEEN 0 AND 100),
 	partition_by text,
+	change_log interval,
 	max_future interval NOT NULL DEFAULT '1 day',
 	max_new_partitions int NOT NULL DEFAULT 50 CHECK (max_new_partitions > 0),
 	batch_rows bigint NOT NULL DEFAULT 200000 CHECK (batch_rows > 0),

@@ -153,6 +153,15 @@ FROM (
 		format('SELECT field, kind, records, sample, proposal FROM elt.drift WHERE pipeline = %L', d.pipeline)
 	FROM elt.drift d JOIN elt_catalog.pipeline p ON p.name = d.pipeline WHERE d.ended_at IS NULL
 	UNION ALL
+	SELECT 'warning', 'consumer', NULL,
+		format('consumer %s has not read the changes of %s since %s, and they are kept until it has', c.consumer, c.target,
+			date_trunc('second', clock_timestamp() - c.lag)),
+		format('SELECT elt.drop_consumer(%L)', c.consumer)
+	FROM elt.consumers c
+	JOIN elt_catalog.change_log l ON l.relation = c.target
+	JOIN elt_catalog.policy y ON y.relation = l.log
+	WHERE c.lag > y.retain
+	UNION ALL
 	SELECT 'error', 'alert', NULL, format('%s messages to channel %s failed, the last one at %s: %s', count(*), d.channel, max(d.tried_at),
 			(array_agg(d.error ORDER BY d.id DESC))[1]),
 		format('SELECT elt.test_alert_channel(%L)', d.channel)
@@ -177,7 +186,7 @@ FROM (
 ORDER BY v.severity, v.subject, v.pipeline;
 COMMENT ON VIEW elt.health IS 'what needs a person, with the statement to run next; empty: nothing does';
 COMMENT ON COLUMN elt.health.severity IS 'error or warning';
-COMMENT ON COLUMN elt.health.subject IS 'run, retry, suspension, staleness, order, clock, pause, restore, maintenance, deletes, field, alert, slices, files or rejects';
+COMMENT ON COLUMN elt.health.subject IS 'run, retry, suspension, staleness, order, clock, pause, restore, maintenance, deletes, field, consumer, alert, slices, files or rejects';
 COMMENT ON COLUMN elt.health.pipeline IS 'name of the pipeline; null: it concerns all';
 COMMENT ON COLUMN elt.health.message IS 'what is wrong';
 COMMENT ON COLUMN elt.health.statement IS 'statement that repairs it or shows more';

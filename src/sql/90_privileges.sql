@@ -9,7 +9,7 @@ BEGIN
 		elt_catalog.pipeline, elt_catalog.run, elt_catalog.run_tally, elt_catalog.request_tally, elt_catalog.run_target, elt_catalog.step,
 		elt_catalog.slice, elt_catalog.file, elt_catalog.cursor, elt_catalog.check_rule, elt_catalog.check_result,
 		elt_catalog.reject, elt_catalog.reject_settled, elt_catalog.reject_overflow, elt_catalog.policy, elt_catalog.partition,
-		elt_catalog.hold, elt_catalog.hold_id_seq,
+		elt_catalog.hold, elt_catalog.hold_id_seq, elt_catalog.change_log, elt_catalog.consumer,
 		elt_catalog.restated_fact, elt_catalog.complete_load, elt_catalog.pending_load,
 		elt_catalog.pending_delete, elt_catalog.quota, elt_catalog.delivered_field,
 		elt_catalog.drift, elt_catalog.dimension, elt_catalog.fact, elt_catalog.fact_dimension, elt_catalog.fact_measure,
@@ -34,7 +34,8 @@ GRANT EXECUTE ON ROUTINE elt.run, elt.pull, elt.wait, elt.enqueue, elt.backfill,
 	elt.replay_rejects, elt.discard_rejects, elt.tick, elt.drain, elt.pause_all, elt.resume_all,
 	elt.run_all, elt.enqueue_on_change, elt.export, elt.make_archive, elt.replication_lag TO elt_operator;
 GRANT EXECUTE ON ROUTINE elt.profile, elt.next_slots, elt.dag_mermaid, elt.explain_pipeline, elt.metrics_text,
-	elt.holidays, elt.easter, elt.describe_star TO elt_operator, elt_reader;
+	elt.holidays, elt.easter, elt.describe_star, elt.check_change_log, elt.consumer, elt.drop_consumer,
+	elt.next_changes, elt.advance TO elt_operator, elt_reader;
 GRANT EXECUTE ON FUNCTION elt_catalog.star_mermaid, elt_catalog.star_markdown, elt_catalog.star_dbt,
 	elt_catalog.star_format_unknown TO elt_admin, elt_operator, elt_reader;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA elt TO elt_admin;

@@ -121,20 +121,6 @@ FollowFacts(const TriggerData *data, Oid relation)
 	}
 }
 
-/* Statements over the changed rows are planned for these, not as the statement that changed them was. */
-static int
-PlanFreely(void)
-{
-	static const char *const ways[] = {"enable_nestloop", "enable_hashjoin", "enable_mergejoin",
-	"enable_material", "enable_memoize"};
-	int			guc_level = NewGUCNestLevel();
-
-	SettingSet("jit", "off");
-	for (int i = 0; i < lengthof(ways); i++)
-		SettingSet(ways[i], "on");
-	return guc_level;
-}
-
 Datum
 elt_star_changed(PG_FUNCTION_ARGS)
 {
@@ -144,7 +130,7 @@ elt_star_changed(PG_FUNCTION_ARGS)
 
 	if (ChangesNothing(data))
 		return PointerGetDatum(NULL);
-	guc_level = PlanFreely();
+	guc_level = SettingsPlanFreely();
 	SPI_connect();
 	if (SPI_register_trigger_data(unconstify(TriggerData *, data)) != SPI_OK_TD_REGISTER)
 		elog(ERROR, "changed rows cannot be read");

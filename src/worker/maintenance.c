@@ -16,6 +16,7 @@
 #include "base/sql.h"
 #include "base/sql_name.h"
 #include "base/toplevel.h"
+#include "catalog/change_log.h"
 #include "catalog/run_history.h"
 #include "catalog/home.h"
 #include "catalog/maintenance_error.h"
@@ -23,6 +24,7 @@
 #include "catalog/pipeline.h"
 #include "catalog/reject_retention.h"
 #include "catalog/request_log_table.h"
+#include "change/change_part.h"
 #include "merge/purge.h"
 #include "partition/busy.h"
 #include "partition/maintain.h"
@@ -118,6 +120,20 @@ ExpireRejects(Oid relation)
 }
 
 static bool
+PruneCommits(Oid target)
+{
+	ChangeCommitsPrune(target);
+	return false;
+}
+
+static bool
+ForgetDroppedLogs(Oid relation)
+{
+	ChangeLogForgetDropped();
+	return false;
+}
+
+static bool
 ExtendDates(Oid dimension)
 {
 	DateDimensionExtend(dimension);
@@ -141,6 +157,8 @@ static const Step steps[] = {
 	{"request_log", NULL, PruneSome},
 	{"history", NULL, PruneHistory},
 	{"rejects", NULL, ExpireRejects},
+	{"change_logs", NULL, ForgetDroppedLogs},
+	{"change_commits", ChangeLogTargets, PruneCommits},
 	{"dates", DateDimensions, ExtendDates},
 };
 

@@ -19,6 +19,8 @@ SELECT elt.create_date_dimension('null_days', '2024-01-01', '2024-01-02');
 SELECT elt.create_fact('null_counted', 'null_fact', '{id}', dates => '{"null_days": "at"}');
 SELECT elt.create_pipeline('null_there', 'null_source', 'null_target', '{id,at}', partition_by => 'at', partition_interval => '1 month');
 SELECT elt.create_pipeline('null_history', 'null_source', 'null_dim', '{id}', strategy => 'scd2', options => '{"sequence_by": ["at"]}');
+SELECT elt.create_pipeline('null_logged', 'null_source', 'null_logs', '{id}', options => '{"change_log": "1 day"}');
+SELECT elt.consumer('null_consumer', 'null_logs');
 SELECT elt.add_check('null_there', 'known', 'id > 0');
 SELECT elt.set_pool('null_pool', 2);
 SELECT elt.set_alert_channel('null_channel', 'log'), elt.set_alert_channel('null_channel_unused', 'log');
@@ -47,6 +49,8 @@ INSERT INTO valid VALUES
 	('elt.rename_pipeline', 'new_name', $$'null_newer'$$),
 	('elt.add_child', 'pipeline', $$'null_parent'$$), ('elt.add_child', 'source', $$'null_leaf'$$),
 	('elt.add_child', 'target', $$'null_leaves'$$), ('elt.add_child', 'key', $$'{id,n}'$$), ('elt.add_child', 'parent_key', $$'{id}'$$),
+	(NULL, 'consumer', $$'null_consumer'$$), ('elt.drop_consumer', 'name', $$'null_consumer'$$), ('elt.consumer', 'target', $$'null_logs'$$), (NULL, 'change_id', '0'),
+	('elt.next_changes', 'row_type', 'NULL::null_logs_changes'), ('elt.check_change_log', 'relation', $$'null_logs'$$), ('elt.check_change_log', 'at', 'clock_timestamp()'),
 	('elt.drop_child', 'pipeline', $$'null_parent_null_children'$$),
 	('elt.add_batch_check', 'check_name', $$'new'$$), ('elt.add_batch_check', 'fail_if', $$'> 1'$$), ('elt.add_batch_check', 'scope', $$'batch'$$),
 	(NULL, 'column_name', $$'id'$$), (NULL, 'column_names', $$'{id}'$$), (NULL, 'names', $$'{id}'$$), (NULL, 'time_column', $$'at'$$), (NULL, 'step', $$'1 hour'$$),

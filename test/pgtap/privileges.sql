@@ -20,14 +20,14 @@ SELECT is((SELECT count(*) FROM pg_class c WHERE c.relnamespace = 'elt'::regname
 	0::bigint, 'elt_reader reads every view');
 SELECT is((SELECT array_agg(p.proname::text ORDER BY p.proname) FROM pg_proc p
 		WHERE p.pronamespace = 'elt'::regnamespace
-		AND has_function_privilege('elt_reader', p.oid, 'EXECUTE')), '{dag_mermaid,describe_star,easter,explain_pipeline,holidays,metrics_text,next_slots,profile}',
-	'elt_reader calls what reads with the privileges of the caller alone, or nothing');
+		AND has_function_privilege('elt_reader', p.oid, 'EXECUTE')), '{advance,check_change_log,consumer,dag_mermaid,describe_star,drop_consumer,easter,explain_pipeline,holidays,metrics_text,next_changes,next_slots,profile}',
+	'elt_reader calls what reads with the privileges of the caller alone, consumers, or nothing');
 SELECT is((SELECT array_agg(p.proname::text ORDER BY p.proname) FROM pg_proc p
 		WHERE p.pronamespace = 'elt'::regnamespace
 		AND has_function_privilege('elt_operator', p.oid, 'EXECUTE')),
-	'{approve_deletes,backfill,cancel,changed_keys,changed_since,dag_mermaid,describe_star,discard_deletes,discard_rejects,drain,easter,enqueue,enqueue_on_change,explain_pipeline,
+	'{advance,approve_deletes,backfill,cancel,changed_keys,changed_since,check_change_log,consumer,dag_mermaid,describe_star,discard_deletes,discard_rejects,drain,drop_consumer,easter,enqueue,enqueue_on_change,explain_pipeline,
 	explain_source,export,holidays,make_archive,merge,
-	merge_sql,metrics_text,next_slots,pause,pause_all,pipeline_sql,preview,preview_merge,profile,pull,replay_rejects,replication_lag,resume,resume_all,run,run_all,tick,
+	merge_sql,metrics_text,next_changes,next_slots,pause,pause_all,pipeline_sql,preview,preview_merge,profile,pull,replay_rejects,replication_lag,resume,resume_all,run,run_all,tick,
 	validate,wait}'::text[],
 	'elt_operator runs and pauses, and defines nothing');
 SELECT is((SELECT count(*) FROM pg_proc p WHERE p.pronamespace = 'elt'::regnamespace

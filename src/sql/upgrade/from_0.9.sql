@@ -44,6 +44,7 @@ ALTER TABLE elt_catalog.pipeline
 	ADD key_map text,
 	ADD full_every interval,
 	ADD full_load_at timestamptz,
+	ADD change_log interval,
 	ADD history_by text NOT NULL DEFAULT 'event' CHECK (history_by IN ('event', 'load'));
 ALTER TABLE elt_catalog.pipeline
 	ADD parent_id int REFERENCES elt_catalog.pipeline,

@@ -1,0 +1,169 @@
+-- Change logs: what is logged, by whom, in which order, and as of when.
+\getenv replay ELT_REPLAY
+SET timezone = 'UTC';
+SET client_min_messages = warning;
+CREATE SCHEMA change_test;
+SET search_path = change_test;
+CREATE SERVER change_api FOREIGN DATA WRAPPER elt_http
+	OPTIONS (url :'replay', allow_private 'true', rate_limit '10000/s', conditional 'false');
+CREATE FOREIGN TABLE item_api (answer text OPTIONS (param 'answer'), id int, name text, version int, gone boolean)
+	SERVER change_api OPTIONS (path '/echo', query 'body={answer}');
+CREATE FUNCTION land(pipeline text, body text) RETURNS text LANGUAGE sql AS
+	$$SELECT elt.alter_pipeline(pipeline, params => jsonb_build_object('answer', jsonb_build_array(body)))$$;
+
+SELECT elt.create_pipeline('change_item', 'item_api', 'item', '{id}', params => '{"answer": ["[]"]}',
+	options => '{"sequence_by": ["version"], "delete_when": "gone", "change_log": "7 days"}');
+\d+ item_changes
+SELECT partition_interval, partition_premake, retain, retain_action FROM elt.policies WHERE relation = 'item_change_log'::regclass;
+
+-- Inserts, an update and an unchanged row, a delete, and one that comes back.
+SELECT land('change_item', '[{"id":1,"name":"a","version":1},{"id":2,"name":"b","version":1}]') \gset
+CALL elt.run('change_item');
+SELECT land('change_item', '[{"id":1,"name":"A","version":2},{"id":2,"name":"b","version":1},{"id":3,"name":"c","version":1}]') \gset
+CALL elt.run('change_item');
+SELECT land('change_item', '[{"id":1,"version":3,"gone":true},{"id":9,"version":1,"gone":true}]') \gset
+CALL elt.run('change_item');
+SELECT land('change_item', '[{"id":1,"name":"back","version":4}]') \gset
+CALL elt.run('change_item');
+SELECT _change_type, dense_rank() OVER (ORDER BY _run_id) AS run, id, name, version FROM item_changes ORDER BY _change_id;
+SELECT count(DISTINCT _committed_at) FROM item_changes;
+
+-- What is done by hand has no run; what becomes a tombstone is deleted, and its purge is no change.
+BEGIN;
+UPDATE item SET name = upper(name) WHERE id < 3;
+SELECT count(*) FROM item_changes WHERE _run_id IS NULL;
+SAVEPOINT s;
+DELETE FROM item;
+ROLLBACK TO s;
+UPDATE item SET _deleted = true WHERE id = 2;
+COMMIT;
+DELETE FROM item WHERE _deleted;
+TRUNCATE item;
+SELECT _change_type, id, name FROM item_changes WHERE _run_id IS NULL ORDER BY _change_id;
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+TRUNCATE item;
+ROLLBACK;
+
+-- The columns follow those of the target, as do the names in the function.
+ALTER TABLE item ADD COLUMN note text DEFAULT 'none', ADD COLUMN size int;
+ALTER TABLE item RENAME COLUMN name TO title;
+INSERT INTO item (id, title, size) VALUES (5, 'x', 1);
+ALTER TABLE item ALTER COLUMN size TYPE numeric(10,2);
+UPDATE item SET size = 2.5;
+SELECT _change_type, id, title, size, note FROM item_changes ORDER BY _change_id DESC LIMIT 3;
+ALTER TABLE item DROP COLUMN note, DROP COLUMN size;
+ALTER TABLE item RENAME TO thing;
+CREATE SCHEMA change_other;
+ALTER TABLE thing SET SCHEMA change_other;
+ALTER SCHEMA change_other RENAME TO change_moved;
+SELECT id, title FROM item_as_of(now());
+INSERT INTO change_moved.thing (id, title) VALUES (6, 'y');
+SELECT _change_type, id, title, version FROM item_changes ORDER BY _change_id DESC LIMIT 1;
+ALTER TABLE change_moved.thing RENAME COLUMN title TO name;
+ALTER TABLE change_moved.thing SET SCHEMA change_test;
+ALTER TABLE thing RENAME TO item;
+DROP SCHEMA change_moved;
+
+-- Who may read the target may read its changes.
+CREATE ROLE change_reader;
+GRANT USAGE ON SCHEMA change_test TO change_reader;
+GRANT elt_reader TO change_reader;
+SET ROLE change_reader;
+SELECT count(*) > 0 FROM item_changes;
+RESET ROLE;
+GRANT SELECT ON item TO change_reader;
+SET ROLE change_reader;
+SELECT count(*) > 0 FROM item_changes;
+SELECT count(*) FROM item_as_of(now());
+SELECT elt.consumer('change_mine', 'item', from_start => true);
+SELECT count(*) FROM elt.next_changes('change_mine', NULL::item_changes, max_rows => 3);
+SELECT elt.drop_consumer('change_mine');
+RESET ROLE;
+REVOKE SELECT ON item FROM change_reader;
+SET ROLE change_reader;
+SELECT count(*) > 0 FROM item_changes;
+RESET ROLE;
+
+-- Rows as of a time, and times that the log does not reach.
+\set VERBOSITY terse
+SELECT count(*) FROM item_as_of('2020-01-01');
+\set VERBOSITY default
+BEGIN;
+INSERT INTO item (id, name) VALUES (7, 'z');
+SELECT count(*) FROM item_as_of(now());
+ROLLBACK;
+SELECT elt.check_change_log('item', NULL);
+SELECT elt.check_change_log('pg_class', now());
+
+-- A consumer reads on from where it has advanced to, at most what is asked for; not its own changes.
+SELECT elt.consumer('change_new', 'item');
+SELECT elt.consumer('change_all', 'item', from_start => true);
+INSERT INTO item (id, name) VALUES (10, 'k'), (11, 'l'), (12, 'm');
+SELECT _change_type, id, name FROM elt.next_changes('change_new', NULL::item_changes, max_rows => 2);
+SELECT elt.advance('change_new', max(_change_id)) FROM elt.next_changes('change_new', NULL::item_changes, max_rows => 2);
+BEGIN;
+UPDATE item SET name = 'M' WHERE id = 12;
+SELECT _change_type, id, name FROM elt.next_changes('change_new', NULL::item_changes);
+COMMIT;
+SELECT elt.advance('change_new', max(_change_id)) FROM elt.next_changes('change_new', NULL::item_changes);
+SELECT elt.advance('change_new', max(_change_id)) FROM elt.next_changes('change_new', NULL::item_changes);
+SELECT elt.advance('change_new', 1);
+SELECT elt.advance('change_new', 1000000);
+SELECT consumer, target, changes, lag_rows, lag < '1 hour' AS lag, advanced_at IS NULL AS never FROM elt.consumers;
+SELECT elt.next_changes('change_new', NULL::item);
+SELECT elt.next_changes('change_new', NULL::item_changes, 0);
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT elt.next_changes('change_new', NULL::item_changes);
+ROLLBACK;
+SET ROLE change_reader;
+SELECT elt.advance('change_new', 2000);
+RESET ROLE;
+
+-- Retention waits for it, and says so.
+CREATE TABLE old_changes (LIKE item_change_log INCLUDING ALL EXCLUDING IDENTITY);
+ALTER TABLE item_change_log ATTACH PARTITION old_changes FOR VALUES FROM ('2020-01-01') TO ('2020-01-02');
+SELECT position AS read FROM elt.consumers WHERE consumer = 'change_new' \gset
+INSERT INTO old_changes (_change_id, _commit_id, _change, _logged_at, id) VALUES (:read, 1, 'd', '2020-01-01', 1);
+SELECT partition, action, reason FROM elt.apply_retention('item_change_log');
+SELECT severity, message ~ 'change_all .* since .*2020' AS since, statement FROM elt.health WHERE subject = 'consumer';
+SELECT elt.drop_consumer('change_all');
+SELECT partition, action, reason FROM elt.apply_retention('item_change_log');
+SELECT elt.drop_consumer('change_new');
+
+-- The log ends with the option, not before its consumers.
+SELECT elt.consumer('change_last', 'item');
+SELECT elt.consumer('change_last', 'item');
+SELECT elt.consumer('change_none', 'pg_class');
+SELECT elt.alter_pipeline('change_item', options => '{"change_log": null}');
+SELECT elt.drop_consumer('change_last');
+SELECT elt.drop_consumer('change_last');
+SELECT elt.drop_consumer('change_last', if_exists => true);
+SELECT elt.alter_pipeline('change_item', options => '{"change_log": "30 days"}');
+SELECT retain FROM elt.policies WHERE relation = 'item_change_log'::regclass;
+SELECT elt.alter_pipeline('change_item', options => '{"change_log": null}');
+SELECT relname FROM pg_class WHERE relnamespace = 'change_test'::regnamespace AND relname ~ 'change|as_of' ORDER BY 1;
+SELECT tgname FROM pg_trigger WHERE tgrelid = 'item'::regclass;
+
+-- What cannot have one.
+SELECT elt.alter_pipeline('change_item', options => '{"change_log": "0"}');
+CREATE TABLE item_changes (x int);
+SELECT elt.alter_pipeline('change_item', options => '{"change_log": "1 hour"}');
+DROP TABLE item_changes;
+ALTER TABLE item ADD COLUMN _change_type text;
+SELECT elt.alter_pipeline('change_item', options => '{"change_log": "1 hour"}');
+ALTER TABLE item DROP COLUMN _change_type;
+
+-- It goes with its target, and stays with it when the pipeline goes.
+SELECT elt.alter_pipeline('change_item', options => '{"change_log": "1 hour"}');
+SELECT partition_interval FROM elt.policies WHERE relation = 'item_change_log'::regclass;
+SELECT elt.drop_pipeline('change_item');
+INSERT INTO item (id, name) VALUES (8, 'w');
+SELECT _change_type, id, name FROM item_changes;
+DROP TABLE item CASCADE;
+SELECT relname FROM pg_class WHERE relnamespace = 'change_test'::regnamespace AND relname ~ '^item_[ca]' ORDER BY 1;
+SELECT proname FROM pg_proc WHERE pronamespace = 'change_test'::regnamespace ORDER BY 1;
+
+DROP SERVER change_api CASCADE;
+DROP OWNED BY change_reader;
+DROP ROLE change_reader;
+DROP SCHEMA change_test CASCADE;

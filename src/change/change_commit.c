@@ -1,0 +1,210 @@
+/*
+ * change_commit.c
+ *	  The time of a transaction's changes, and the order in which others may read them.
+ *
+ * All changes of a transaction have one time, that of its commit: it is written with a row of its own
+ * just before. Numbers are drawn from a sequence, so that of two changes of one row the later one has
+ * the greater number, but a transaction that commits late has numbers less than those that others have
+ * read. Until it ends it holds a lock on a number that it drew before all others, and readers stop
+ * there.
+ */
+#include "base/compat.h"
+#include "change/change_commit.h"
+
+#include "access/xact.h"
+#include "base/lock.h"
+#include "base/sql.h"
+#include "base/sql_name.h"
+#include "catalog/pg_type.h"
+#include "commands/async.h"
+#include "commands/sequence.h"
+#include "utils/json.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#define CHANNEL "elt_changes"
+
+/* Of one log. */
+typedef struct Commit
+{
+	Oid			relation;
+	Oid			log;
+	Oid			commits;
+	int64		lock;
+	int64		id;
+	TimestampTz began;
+	List	   *runs;			/* int64 * */
+} Commit;
+
+static List *pending = NIL;		/* Commit *, in TopTransactionContext */
+static int64 landing_run = 0;
+static bool callback_set = false;
+
+static Commit *
+Pending(Oid relation)
+{
+	ListCell   *lc;
+
+	foreach(lc, pending)
+		if (((Commit *) lfirst(lc))->relation == relation)
+			return lfirst(lc);
+	return NULL;
+}
+
+bool
+ChangedHere(Oid relation)
+{
+	return Pending(relation) != NULL;
+}
+
+static void
+WriteTime(const Commit *commit, TimestampTz at)
+{
+	Sql			q;
+
+	SqlBegin(&q, psprintf("INSERT INTO %s (_commit_id, _began_at, _committed_at) VALUES ($1, $2, $3)",
+						  QuotedRelation(commit->commits)));
+	SqlAddInt8(&q, commit->id);
+	SqlAddTime(&q, commit->began);
+	SqlAddTime(&q, at);
+	SqlDo(&q, RelationOwner(commit->commits));
+}
+
+/* A name has at most 63 bytes, of which each becomes six at most. */
+static void
+Notify(const Commit *commit, int64 run_id)
+{
+	StringInfoData payload;
+
+	initStringInfo(&payload);
+	appendStringInfoString(&payload, "{\"target\": ");
+	escape_json(&payload, RelationLabel(commit->relation));
+	if (run_id != 0)
+		appendStringInfo(&payload, ", \"run_id\": " INT64_FORMAT "}", run_id);
+	else
+		appendStringInfoString(&payload, ", \"run_id\": null}");
+	Async_Notify(CHANNEL, payload.data);
+}
+
+/* A prepared transaction cannot notify. */
+static void
+Finish(const Commit *commit, TimestampTz at, bool notifies)
+{
+	ListCell   *lc;
+
+	if (get_rel_name(commit->commits) == NULL)
+		return;
+	WriteTime(commit, at);
+	if (notifies)
+		foreach(lc, commit->runs)
+			Notify(commit, *(int64 *) lfirst(lc));
+}
+
+static void
+FinishAll(bool notifies)
+{
+	TimestampTz at = GetCurrentTimestamp();
+	ListCell   *lc;
+
+	SPI_connect();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	foreach(lc, pending)
+		Finish(lfirst(lc), at, notifies);
+	PopActiveSnapshot();
+	SPI_finish();
+}
+
+static void
+AtEnd(XactEvent event, void *arg)
+{
+	if ((event == XACT_EVENT_PRE_COMMIT || event == XACT_EVENT_PRE_PREPARE) && pending != NIL)
+		FinishAll(event == XACT_EVENT_PRE_COMMIT);
+	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT || event == XACT_EVENT_PREPARE)
+	{
+		pending = NIL;
+		landing_run = 0;
+	}
+}
+
+static void
+SetCallback(void)
+{
+	if (!callback_set)
+		RegisterXactCallback(AtEnd, NULL);
+	callback_set = true;
+}
+
+static void
+AddRun(Commit *commit)
+{
+	MemoryContext old = MemoryContextSwitchTo(TopTransactionContext);
+	int64	   *run;
+	ListCell   *lc;
+
+	foreach(lc, commit->runs)
+		if (*(int64 *) lfirst(lc) == landing_run)
+			break;
+	if (lc == NULL)
+	{
+		run = palloc(sizeof(int64));
+		*run = landing_run;
+		commit->runs = lappend(commit->runs, run);
+	}
+	MemoryContextSwitchTo(old);
+}
+
+static Commit *
+NewCommit(const ChangeLog *log)
+{
+	MemoryContext old = MemoryContextSwitchTo(TopTransactionContext);
+	Commit	   *commit = palloc0(sizeof(Commit));
+
+	commit->relation = log->relation;
+	commit->log = log->log;
+	commit->commits = log->commits;
+	commit->lock = nextval_internal(log->numbers, false);
+	commit->began = GetCurrentTimestamp();
+	pending = lappend(pending, commit);
+	MemoryContextSwitchTo(old);
+	return commit;
+}
+
+/* A savepoint that was rolled back has taken the lock with it. */
+int64
+ChangeCommitId(const ChangeLog *log)
+{
+	Commit	   *commit = Pending(log->relation);
+
+	SetCallback();
+	if (commit == NULL)
+		commit = NewCommit(log);
+	AddRun(commit);
+	TransactionLockNumber(log->log, commit->lock);
+	if (commit->id == 0)
+		commit->id = nextval_internal(log->numbers, false);
+	return commit->id;
+}
+
+void
+ChangesAreOfRun(int64 run_id)
+{
+	SetCallback();
+	landing_run = run_id;
+}
+
+int64
+RunOfChanges(void)
+{
+	return landing_run;
+}
+
+/* The number that is drawn here is nobody's. */
+int64
+SettledChange(const ChangeLog *log)
+{
+	int64		drawn = nextval_internal(log->numbers, false);
+
+	return LeastLockedNumber(log->log, drawn);
+}

@@ -1,0 +1,27 @@
+/*
+ * change_commit.h
+ *	  What a transaction has logged, and what becomes of it when it commits.
+ */
+#ifndef ELT_CHANGE_CHANGE_COMMIT_H
+#define ELT_CHANGE_CHANGE_COMMIT_H
+
+#include "postgres.h"
+#include "catalog/change_log.h"
+
+/*
+ * The number that stands for this transaction in the log; the numbers of its changes, which are drawn
+ * afterwards, are greater. Readers pass over none of them until it ends.
+ */
+extern int64 ChangeCommitId(const ChangeLog *log);
+/* Has this transaction changed the target? */
+extern bool ChangedHere(Oid relation);
+/* The run that lands from now on, until the transaction ends; 0: none. */
+extern void ChangesAreOfRun(int64 run_id);
+extern int64 RunOfChanges(void);
+/*
+ * The greatest number up to which no change can still be committed; those behind it wait for the
+ * transactions that have begun to log.
+ */
+extern int64 SettledChange(const ChangeLog *log);
+
+#endif

@@ -1,0 +1,327 @@
+/*
+ * change_follow.c
+ *	  Follow the definition of a target in its change log, with the statement that changes it.
+ *
+ * A column that is added, renamed, retyped or dropped is so in the log. What an event trigger does not
+ * see, since triggers can be disabled, is followed with the next change.
+ */
+#include "base/compat.h"
+#include "change/change_follow.h"
+
+#include "access/relation.h"
+#include "base/identity.h"
+#include "base/sql.h"
+#include "base/sql_name.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "change/change_view.h"
+#include "commands/event_trigger.h"
+#include "nodes/parsenodes.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+PG_FUNCTION_INFO_V1(elt_follow_target);
+
+/* Columns of the log itself, which come first. */
+#define OWN_COLUMNS 5
+
+typedef struct Columns
+{
+	const ChangeLog *log;
+	char	   *view;			/* its name, once it has been dropped */
+	bool		changed;
+} Columns;
+
+static Form_pg_attribute
+FindColumn(TupleDesc desc, int from, const char *name)
+{
+	for (int i = from; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		if (!att->attisdropped && strcmp(NameStr(att->attname), name) == 0)
+			return att;
+	}
+	return NULL;
+}
+
+static bool
+SameType(Form_pg_attribute a, Form_pg_attribute b)
+{
+	return a->atttypid == b->atttypid && a->atttypmod == b->atttypmod &&
+		a->attcollation == b->attcollation;
+}
+
+static TupleDesc
+DescriptionOf(Oid relation)
+{
+	Relation	rel = RelationOpen(relation, AccessShareLock);
+	TupleDesc	desc = CreateTupleDescCopy(RelationGetDescr(rel));
+
+	relation_close(rel, NoLock);
+	return desc;
+}
+
+/* Columns that a view shows cannot be changed. */
+static void
+DropView(Columns *c)
+{
+	if (c->view != NULL)
+		return;
+	c->view = get_rel_name(c->log->changes);
+	SqlExec(psprintf("DROP VIEW %s", QuotedRelation(c->log->changes)), RelationOwner(c->log->log));
+}
+
+static void
+AlterLog(Columns *c, const char *action)
+{
+	SqlExec(psprintf("ALTER TABLE %s %s", QuotedRelation(c->log->log), action),
+			RelationOwner(c->log->log));
+	c->changed = true;
+}
+
+static void
+DropGone(Columns *c, TupleDesc target)
+{
+	TupleDesc	desc = DescriptionOf(c->log->log);
+
+	for (int i = OWN_COLUMNS; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		if (att->attisdropped || FindColumn(target, 0, NameStr(att->attname)) != NULL)
+			continue;
+		DropView(c);
+		AlterLog(c, psprintf("DROP COLUMN %s", quote_identifier(NameStr(att->attname))));
+	}
+}
+
+static void
+AddOrRetype(Columns *c, TupleDesc target)
+{
+	TupleDesc	desc = DescriptionOf(c->log->log);
+
+	for (int i = 0; i < target->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(target, i);
+		const char *name = quote_identifier(NameStr(att->attname));
+		Form_pg_attribute old;
+
+		if (att->attisdropped)
+			continue;
+		old = FindColumn(desc, OWN_COLUMNS, NameStr(att->attname));
+		if (old == NULL)
+			AlterLog(c, psprintf("ADD COLUMN %s %s", name, ColumnType(att)));
+		else if (!SameType(old, att))
+		{
+			DropView(c);
+			AlterLog(c, psprintf("ALTER COLUMN %s TYPE %s USING CAST(%s AS %s)", name,
+								 ColumnType(att), name,
+								 format_type_extended(att->atttypid, att->atttypmod,
+													  FORMAT_TYPE_TYPEMOD_GIVEN |
+													  FORMAT_TYPE_FORCE_QUALIFY)));
+		}
+	}
+}
+
+static void
+MakeAgain(Columns *c)
+{
+	ChangeLog	log = *c->log;
+
+	if (c->view != NULL)
+		ChangeViewCreate(&log, c->view);
+	else
+		ChangeViewExtend(&log);
+	ChangeAsOfCreate(&log);
+	ChangeGrantsFollow(&log);
+	ChangeLogStore(&log);
+}
+
+void
+ChangeFollowColumns(const ChangeLog *log, TupleDesc target)
+{
+	Columns		c = {log};
+
+	DropGone(&c, target);
+	AddOrRetype(&c, target);
+	if (c.changed)
+		MakeAgain(&c);
+}
+
+/* ---- the event trigger ---- */
+
+static bool
+ChangesColumns(const AlterTableStmt *statement)
+{
+	ListCell   *lc;
+
+	foreach(lc, statement->cmds)
+		switch (lfirst_node(AlterTableCmd, lc)->subtype)
+		{
+			case AT_AddColumn:
+			case AT_DropColumn:
+			case AT_AlterColumnType:
+				return true;
+			default:
+				break;
+		}
+	return false;
+}
+
+/* Most statements, and all on partitions, concern no log. */
+static bool
+MayConcern(const Node *statement)
+{
+	switch (nodeTag(statement))
+	{
+		case T_AlterTableStmt:
+			return ChangesColumns((const AlterTableStmt *) statement);
+		case T_RenameStmt:
+		case T_AlterObjectSchemaStmt:
+			return true;
+		default:
+			return false;
+	}
+}
+
+/* The old name is the only one in the log that the target no longer has. */
+static void
+FollowRename(const ChangeLog *log, TupleDesc target, int attnum)
+{
+	Form_pg_attribute att = TupleDescAttr(target, attnum - 1);
+	TupleDesc	desc = DescriptionOf(log->log);
+	Columns		c = {log};
+
+	if (FindColumn(desc, OWN_COLUMNS, NameStr(att->attname)) != NULL)
+		return;
+	for (int i = OWN_COLUMNS; i < desc->natts; i++)
+	{
+		Form_pg_attribute old = TupleDescAttr(desc, i);
+
+		if (old->attisdropped || FindColumn(target, 0, NameStr(old->attname)) != NULL)
+			continue;
+		DropView(&c);
+		AlterLog(&c, psprintf("RENAME COLUMN %s TO %s", quote_identifier(NameStr(old->attname)),
+							  quote_identifier(NameStr(att->attname))));
+		break;
+	}
+	if (c.changed)
+		MakeAgain(&c);
+}
+
+/* Names of relations and schemas are in the function alone. */
+static void
+Follow(Oid relation, int attnum)
+{
+	TupleDesc	target = DescriptionOf(relation);
+	ChangeLog  *log = ChangeLogOf(relation);
+
+	if (attnum > 0)
+		FollowRename(log, target, attnum);
+	log = ChangeLogOf(relation);
+	ChangeFollowColumns(log, target);
+	ChangeAsOfCreate(log);
+}
+
+static void
+FollowCommands(void)
+{
+	Sql			q;
+
+	SqlBegin(&q, "select d.objid, d.objsubid from pg_event_trigger_ddl_commands() d "
+			 "join elt_catalog.change_log l on l.relation = d.objid "
+			 "where d.classid = 'pg_class'::regclass");
+	SqlRun(&q, AsCatalog());
+	for (uint64 i = 0; i < q.processed; i++)
+		Follow(DatumGetObjectId(SqlDatum(&q, i, 1, NULL)), SqlInt4(&q, i, 2, NULL));
+	SqlDone(&q);
+}
+
+/* Members of a schema have another name with it. */
+static void
+FollowAll(void)
+{
+	ListCell   *lc;
+
+	foreach(lc, ChangeLogTargets())
+		ChangeAsOfCreate(ChangeLogOf(lfirst_oid(lc)));
+}
+
+static bool
+Names(const GrantStmt *grant, Oid relation)
+{
+	ListCell   *lc;
+
+	if (grant->targtype != ACL_TARGET_OBJECT)
+		return true;
+	foreach(lc, grant->objects)
+		if (RangeVarGetRelid(lfirst_node(RangeVar, lc), NoLock, true) == relation)
+			return true;
+	return false;
+}
+
+static void
+FollowGrants(const GrantStmt *grant)
+{
+	ListCell   *lc;
+
+	foreach(lc, ChangeLogTargets())
+		if (Names(grant, lfirst_oid(lc)))
+			ChangeGrantsFollow(ChangeLogOf(lfirst_oid(lc)));
+}
+
+static bool
+IsGrantOnTables(const Node *statement)
+{
+	return IsA(statement, GrantStmt) &&
+		((const GrantStmt *) statement)->objtype == OBJECT_TABLE;
+}
+
+static bool
+RenamesSchema(const Node *statement)
+{
+	return IsA(statement, RenameStmt) &&
+		((const RenameStmt *) statement)->renameType == OBJECT_SCHEMA;
+}
+
+/* What is done here is not followed in turn. */
+static void
+FollowStatement(const Node *statement)
+{
+	static bool following = false;
+
+	if (following)
+		return;
+	following = true;
+	PG_TRY();
+	{
+		if (RenamesSchema(statement))
+			FollowAll();
+		else if (IsGrantOnTables(statement))
+			FollowGrants((const GrantStmt *) statement);
+		else if (MayConcern(statement))
+			FollowCommands();
+	}
+	PG_FINALLY();
+	{
+		following = false;
+	}
+	PG_END_TRY();
+}
+
+Datum
+elt_follow_target(PG_FUNCTION_ARGS)
+{
+	EventTriggerData *data = (EventTriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_EVENT_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("elt.follow_target must be called by the event trigger of pg_elt")));
+	SPI_connect();
+	FollowStatement(data->parsetree);
+	SPI_finish();
+	PG_RETURN_NULL();
+}

@@ -1,0 +1,20 @@
+/*
+ * change_part.h
+ *	  The partitions of a change log.
+ */
+#ifndef ELT_CHANGE_CHANGE_PART_H
+#define ELT_CHANGE_CHANGE_PART_H
+
+#include "postgres.h"
+#include "catalog/change_log.h"
+
+/* Keep changes for so long: set the policy of the log, and make its partitions of the next time. */
+extern void ChangePartsSet(const ChangeLog *log, const Interval *retain);
+/* Make the partition of a time, if maintenance has not. */
+extern void ChangePartEnsure(const ChangeLog *log, TimestampTz at);
+/* Since when the log has all changes. */
+extern TimestampTz ChangeLogSince(const ChangeLog *log);
+/* Forget the times of transactions whose changes are gone. */
+extern void ChangeCommitsPrune(Oid relation);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * change_view.h
+ *	  What people read of a change log: the view of changes, and the function for rows as of a time.
+ */
+#ifndef ELT_CHANGE_CHANGE_VIEW_H
+#define ELT_CHANGE_CHANGE_VIEW_H
+
+#include "postgres.h"
+#include "catalog/change_log.h"
+
+/* An object is dropped with the target. */
+extern void ChangeGoesWith(Oid class, Oid object, Oid target);
+/* Names of a target's columns (char *), in their order. */
+extern List *ColumnNames(Oid relation);
+/* Make the view of changes; sets log->changes. */
+extern void ChangeViewCreate(ChangeLog *log, const char *name);
+/* Columns were added at the end. */
+extern void ChangeViewExtend(const ChangeLog *log);
+/* Its name, qualified and quoted, or NULL. */
+extern char *ChangeAsOfName(const ChangeLog *log);
+/* Make or replace the function, where the types of columns permit one; sets log->as_of. */
+extern void ChangeAsOfCreate(ChangeLog *log);
+/* Who may read the target may read its changes, and nobody else. */
+extern void ChangeGrantsFollow(const ChangeLog *log);
+
+#endif
