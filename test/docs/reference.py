@@ -110,6 +110,7 @@ FUNCTIONS = """
 SELECT DISTINCT 'elt.' || p.proname FROM pg_proc p
 WHERE p.pronamespace = 'elt'::regnamespace
 UNION SELECT 'elt.' || relname FROM pg_class WHERE relnamespace = 'elt'::regnamespace AND relkind = 'v'
+UNION SELECT t.oid::regtype::text FROM pg_type t WHERE typnamespace = 'elt'::regnamespace AND typtype = 'b' AND typelem = 0
 """
 
 

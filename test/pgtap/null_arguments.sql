@@ -93,6 +93,10 @@ INSERT INTO valid VALUES
 	(NULL, 'column_name', $$'id'$$), (NULL, 'column_names', $$'{id}'$$), (NULL, 'accepted', $$'{1}'$$), (NULL, 'pattern', $$'^a'$$),
 	(NULL, 'shortest', '1'), (NULL, 'longest', '2'), (NULL, 'condition', $$'true'$$), (NULL, 'null_passes', 'true'),
 	(NULL, 'pool', $$'null_pool'$$), ('elt.set_pool', 'max_runs', '1'), ('elt.next_slots', 'schedule', $$'@daily'$$),
+	(NULL, 'digits', $$'01'$$), ('elt_catalog.distinct_sketch_in', 'digits', $$'0100'$$), ('elt.quantile', 'p', '0.5'),
+	(NULL, 'sketch', $$'01'$$), (NULL, 'other', $$'01'$$), ('elt_catalog.distinct_sketch_out', 'sketch', $$'0100'$$),
+	('elt_catalog.distinct_sketch_send', 'sketch', $$'0100'$$), ('elt.distinct_count', 'sketch', $$'0100'$$),
+	('elt.union_distinct', 'sketch', $$'0100'$$), ('elt.union_distinct', 'other', $$'0100'$$),
 	(NULL, 'pipeline_id', '1'), ('elt.run_all', 'selector', $$'null_there'$$);
 
 CREATE TEMP TABLE routine AS
@@ -103,7 +107,9 @@ JOIN pg_namespace n ON n.oid = p.pronamespace
 LEFT JOIN LATERAL (SELECT p.proargnames[i] AS argument, i AS place FROM generate_series(1, p.pronargs) i) a ON true
 WHERE d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
 	AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'pg_elt')
-	AND p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype, 'fdw_handler'::regtype);
+	AND p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype, 'fdw_handler'::regtype)
+	-- Aggregates take no names of arguments, and what takes their state cannot be called: sql/sketch.sql.
+	AND p.prokind <> 'a' AND 'internal'::regtype <> ALL (p.proargtypes);
 
 -- The call of a routine with NULL for one argument, for none (''), or for all (NULL).
 CREATE FUNCTION pg_temp.statement(routine_name text, missing text) RETURNS text LANGUAGE sql AS $$

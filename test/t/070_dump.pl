@@ -41,7 +41,9 @@ $node->safe_psql('postgres', q{
 	SELECT elt.create_date_dimension('dim_date', '2024-01-01');
 	SELECT elt.create_fact('fact_receipt', 'receipt', '{id}', '{"dim_shop": "shop"}', '{"dim_date": "at"}', '{total}',
 		units => '{"total": "EUR"}', store_keys => true);
-	INSERT INTO receipt VALUES (1, 1, '2024-02-01', 10), (2, 7, '2024-02-01', 20)});
+	INSERT INTO receipt VALUES (1, 1, '2024-02-01', 10), (2, 7, '2024-02-01', 20);
+	CREATE TABLE sketched AS SELECT n, elt.sketch_distinct(g) AS d, elt.sketch_quantiles(g - 50) AS q
+		FROM unnest('{0,100,10000}'::int[]) n, generate_series(0, n) g GROUP BY n});
 
 # What describes a database, without what its run adds.
 my $facts = q{
@@ -49,6 +51,7 @@ my $facts = q{
 	UNION ALL SELECT concat_ws(' ', 'pipeline', name, source, target, key, owner) FROM elt.pipelines
 	UNION ALL SELECT concat_ws(' ', 'slice', params, window_start, state, rows) FROM elt.slices
 	UNION ALL SELECT concat_ws(' ', 'cursor', params, position) FROM elt.cursors
+	UNION ALL SELECT concat_ws(' ', 'sketch', n, md5(d::text), md5(q::text), elt.distinct_count(d), elt.quantile_count(q)) FROM sketched
 	UNION ALL SELECT concat_ws(' ', 'run', run_id, state, rows_read, rows_quarantined) FROM elt.runs
 	UNION ALL SELECT concat_ws(' ', 'rejects', count(*), max(reject_id)) FROM elt.rejects
 	UNION ALL SELECT concat_ws(' ', 'check', pipeline, name, action) FROM elt.checks

@@ -24,10 +24,18 @@ SELECT pg_catalog.concat_ws(' | ', 'schema', n.nspname, n.nspowner::regrole,
 	pg_temp.privileges(n.nspacl, 'n', n.nspowner), pg_catalog.obj_description(n.oid, 'pg_namespace'))
 FROM member m JOIN pg_catalog.pg_namespace n ON m.classid = 'pg_catalog.pg_namespace'::regclass AND n.oid = m.objid
 UNION ALL
-SELECT pg_catalog.concat_ws(' | ', 'routine', p.oid::regprocedure, pg_catalog.pg_get_functiondef(p.oid),
+SELECT pg_catalog.concat_ws(' | ', 'routine', p.oid::regprocedure,
+	CASE WHEN p.prokind <> 'a' THEN pg_catalog.pg_get_functiondef(p.oid) END,
+	(SELECT pg_catalog.concat_ws(' ', a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn, a.aggdeserialfn,
+		a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn) FROM pg_catalog.pg_aggregate a WHERE a.aggfnoid = p.oid),
 	p.proowner::regrole, pg_temp.privileges(p.proacl, 'f', p.proowner),
 	pg_catalog.obj_description(p.oid, 'pg_proc'))
 FROM member m JOIN pg_catalog.pg_proc p ON m.classid = 'pg_catalog.pg_proc'::regclass AND p.oid = m.objid
+UNION ALL
+SELECT pg_catalog.concat_ws(' | ', 'type', t.oid::regtype, t.typinput, t.typoutput, t.typreceive, t.typsend, t.typalign,
+	t.typstorage, pg_temp.privileges(t.typacl, 'T', t.typowner), pg_catalog.obj_description(t.oid, 'pg_type'))
+FROM member m JOIN pg_catalog.pg_type t ON m.classid = 'pg_catalog.pg_type'::regclass AND t.oid = m.objid
+WHERE t.typtype = 'b' AND t.typelem = 0
 UNION ALL
 SELECT pg_catalog.concat_ws(' | ', c.title, c.relpersistence, c.relowner::regrole, c.reloptions,
 	c.relrowsecurity, pg_temp.privileges(c.relacl, CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", c.relowner),
