@@ -12,6 +12,7 @@
 #include "pipeline/batch_bounds.h"
 #include "pipeline/lock_wait.h"
 #include "source/settings.h"
+#include "star/star_planner.h"
 #include "transport/curl.h"
 #include "transport/file.h"
 #include "utils/guc.h"
@@ -34,6 +35,7 @@ _PG_init(void)
 	BatchBoundsInit();
 	LockWaitInit();
 	RunLogInit();
+	StarPlannerInit();
 	WorkerInit();
 	MarkGUCPrefixReserved("elt");
 }

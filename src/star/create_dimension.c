@@ -332,6 +332,7 @@ SourceType(const Dimension *d, const char *column)
 static void
 AddAttributes(const Dimension *d)
 {
+	bool		added = false;
 	ListCell   *lc;
 
 	foreach(lc, MemberAttributes(d))
@@ -349,7 +350,10 @@ AddAttributes(const Dimension *d)
 			(void) SqlExec(psprintf("UPDATE %s SET %s = %s WHERE %s = %d", d->table, column->quoted,
 									quote_literal_cstr(FixedMemberName(key)),
 									quote_identifier(d->stored_key), key), d->role);
+		added = true;
 	}
+	if (added)
+		MembersPinFixed(d);
 }
 
 /* In the order of the columns that are there, and then the new ones. */

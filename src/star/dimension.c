@@ -17,27 +17,6 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-typedef struct FixedMember
-{
-	int			key;
-	const char *name;
-} FixedMember;
-
-static const FixedMember fixed_members[] = {
-	{MEMBER_UNKNOWN, "unknown"},
-	{MEMBER_MISSING, "missing"},
-	{MEMBER_INVALID, "invalid"},
-};
-
-const char *
-FixedMemberName(int key)
-{
-	for (int i = 0; i < lengthof(fixed_members); i++)
-		if (fixed_members[i].key == key)
-			return fixed_members[i].name;
-	elog(ERROR, "no fixed member has key %d", key);
-}
-
 Dimension *
 DimensionNew(const char *kind, const char *name, const char *suffix)
 {
@@ -209,15 +188,29 @@ InsertFixedMembers(const Dimension *d, const DimensionColumn *columns, int n)
 
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "INSERT INTO %s VALUES ", d->table);
-	for (int m = 0; m < lengthof(fixed_members); m++)
+	for (int key = MEMBER_UNKNOWN; key >= MEMBER_INVALID; key--)
 	{
-		appendStringInfo(&sql, "%s(%d", m ? ", " : "", fixed_members[m].key);
+		appendStringInfo(&sql, "%s(%d", key < MEMBER_UNKNOWN ? ", " : "", key);
 		for (int i = 1; i < n; i++)
 			appendStringInfo(&sql, ", %s", columns[i].named ?
-							 quote_literal_cstr(fixed_members[m].name) : "NULL");
+							 quote_literal_cstr(FixedMemberName(key)) : "NULL");
 		appendStringInfoChar(&sql, ')');
 	}
 	(void) SqlExec(sql.data, d->role);
+}
+
+static void
+PinFixedMembers(const Dimension *d, const DimensionColumn *columns, int n)
+{
+	List	   *named = NIL;
+	List	   *nulls = NIL;
+
+	for (int i = 1; i < n; i++)
+		if (columns[i].named)
+			named = lappend(named, unconstify(char *, columns[i].name));
+		else
+			nulls = lappend(nulls, psprintf("%s IS NULL", columns[i].name));
+	FixedMembersPin(d->table, columns[0].name, named, nulls, d->role);
 }
 
 static void
@@ -246,6 +239,7 @@ DimensionCreate(const Dimension *d, const DimensionColumn *columns, int ncolumns
 {
 	CreateTable(d, columns, ncolumns);
 	InsertFixedMembers(d, columns, ncolumns);
+	PinFixedMembers(d, columns, ncolumns);
 	CreateView(d, more, nmore);
 	StarComment(psprintf("TABLE %s", d->table), psprintf("members of %s", d->view), d->role);
 	StarComment(psprintf("VIEW %s", d->view), grain, d->role);

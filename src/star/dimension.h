@@ -12,6 +12,7 @@
 #include "base/sql.h"
 #include "lib/stringinfo.h"
 #include "nodes/pg_list.h"
+#include "star/fixed_member.h"
 #include "utils/timestamp.h"
 
 /* A column of a generated table or view. */
@@ -58,11 +59,6 @@ typedef struct Dimension
 	char	   *hierarchies;	/* jsonb, or NULL */
 } Dimension;
 
-/* A key that was not found, one that the source leaves out, and one that is no valid value. */
-#define MEMBER_UNKNOWN	(-1)
-#define MEMBER_MISSING	(-2)
-#define MEMBER_INVALID	(-3)
-
 /* One to be created, by the name that the user gives; the table has this suffix. */
 extern Dimension *DimensionNew(const char *kind, const char *name, const char *suffix);
 /* One that was created, or NULL. */
@@ -82,8 +78,6 @@ extern void DimensionAppendInsert(StringInfo sql, const Dimension *d,
 								  const DimensionColumn *columns, int ncolumns);
 /* The first column is the key of the filled table, and the second is unique. */
 extern void DimensionAddKeys(const Dimension *d, const DimensionColumn *columns);
-/* The name of a fixed member. */
-extern const char *FixedMemberName(int key);
 /* Register it in elt.dimensions, or change what is there; returns the view. */
 extern Oid	DimensionRegister(const Dimension *d);
 

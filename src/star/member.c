@@ -258,6 +258,28 @@ FixedMembersStatement(const Dimension *d, List *columns)
 	return sql.data;
 }
 
+void
+MembersPinFixed(const Dimension *d)
+{
+	List	   *named = NIL;
+	List	   *conditions = NIL;
+	ListCell   *lc;
+
+	foreach(lc, MemberKey(d))
+		conditions = lappend(conditions, psprintf("%s IS NULL", ((MemberColumn *) lfirst(lc))->quoted));
+	foreach(lc, MemberAttributes(d))
+	{
+		const MemberColumn *column = lfirst(lc);
+
+		if (column->named)
+			named = lappend(named, unconstify(char *, column->quoted));
+		else
+			conditions = lappend(conditions, psprintf("%s IS NULL", column->quoted));
+	}
+	conditions = lappend(conditions, "NOT is_inferred AND NOT is_deleted");
+	FixedMembersPin(d->table, quote_identifier(d->stored_key), named, conditions, d->role);
+}
+
 static char *
 IndexStatement(const Dimension *d, bool unique, const char *columns)
 {
@@ -289,6 +311,7 @@ MembersCreateTable(const Dimension *d)
 {
 	(void) SqlExec(TableStatement(d), d->role);
 	(void) SqlExec(FixedMembersStatement(d, MemberAttributes(d)), d->role);
+	MembersPinFixed(d);
 	CreateIndexes(d);
 	StarComment(psprintf("TABLE %s", d->table), psprintf("members of %s", d->view), d->role);
 }

@@ -47,6 +47,8 @@ extern Oid	MemberTimeType(const Dimension *d);
 extern Oid	MemberRelation(const Dimension *d);
 
 extern void MembersCreateTable(const Dimension *d);
+/* A constraint on what the fixed members have in the columns of the definition. */
+extern void MembersPinFixed(const Dimension *d);
 /* Put both views, with comments. */
 extern void MembersCreateViews(const Dimension *d);
 

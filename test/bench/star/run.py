@@ -52,6 +52,10 @@ CREATE INDEX ON hand_lineorder (customer_key);
 CREATE INDEX ON hand_lineorder (supplier_key);
 CREATE INDEX ON hand_lineorder (part_key);
 CREATE INDEX ON hand_lineorder (date_key);
+CREATE INDEX ON lineorder (custkey);
+CREATE INDEX ON lineorder (suppkey);
+CREATE INDEX ON lineorder (partkey);
+CREATE INDEX ON lineorder (orderdate);
 VACUUM ANALYZE;
 """
 SETTINGS = ("SET max_parallel_workers_per_gather = 0", "SET work_mem = '64MB'")
