@@ -159,7 +159,7 @@ SELECT elt.release(hold_id) FROM elt.holds WHERE reason = 'restored';
 CALL elt_catalog.maintain();
 SELECT partition, state, archive, archived_rows FROM elt.partitions WHERE lower_bound = '2020-01-01';
 DROP TRIGGER stop ON event;
-ALTER TABLE event DROP COLUMN since;
+ALTER TABLE event DROP COLUMN since CASCADE;
 
 -- Rows that the owner does not see are not lost.
 CALL make_part('event_l', '2020-01-15');

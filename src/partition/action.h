@@ -49,6 +49,7 @@ typedef struct PartAction
 	int			from;			/* PartState bits that it can begin in */
 	PartState	to;
 	bool		removes;		/* the rows leave the table: held while somebody needs them there */
+	bool		in_all_view;	/* rows that it takes out of the table stay in <table>_all */
 	bool		drops;			/* so does the partition: held while an object depends on it */
 	const PartStep *steps;
 	int			nsteps;

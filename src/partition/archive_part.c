@@ -19,6 +19,7 @@
 #include "base/sql_name.h"
 #include "foreign/foreign.h"
 #include "lib/stringinfo.h"
+#include "partition/all_view.h"
 #include "partition/busy.h"
 #include "sink/archive.h"
 #include "sink/export_place.h"
@@ -174,10 +175,11 @@ MakeArchive(PartWork *work)
 					   true);
 }
 
+/* Readers go on. */
 static void
 LockPart(void *arg)
 {
-	LockRelationOid(((PartWork *) arg)->row->part.relid, AccessExclusiveLock);
+	LockRelationOid(((PartWork *) arg)->row->part.relid, ExclusiveLock);
 }
 
 /* In the caller's transaction nobody may write between the steps. */
@@ -232,14 +234,20 @@ VerifyArchive(PartWork *work)
 	work->row->archived_rows = -1;
 }
 
+/* The view reads the file before the table goes. */
 static void
 DropArchived(PartWork *work)
 {
+	Oid			relation = work->policy->relation;
+
 	if (TableIsGone(work))
 		return;
 	WithLockTimeout(work->policy->lock_timeout_ms, LockPart, work);
-	if (IsArchived(work))
-		PartDrop(work);
+	if (!IsArchived(work))
+		return;
+	LedgerSave(relation, work->row);
+	AllViewRefresh(relation);
+	PartDrop(work);
 }
 
 /* ---- what a policy says of it ---- */
@@ -301,6 +309,7 @@ const PartAction archive_action = {
 	.from = PART_ATTACHED | PART_DETACHED,
 	.to = PART_ARCHIVED,
 	.removes = true,
+	.in_all_view = true,
 	.drops = true,
 	.steps = archive_steps,
 	.nsteps = lengthof(archive_steps),

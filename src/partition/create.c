@@ -69,10 +69,9 @@ CreateStatement(const NewPart *new)
 static char *
 AttachStatement(const NewPart *new)
 {
-	return psprintf("ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%s) TO (%s)",
+	return psprintf("ALTER TABLE %s ATTACH PARTITION %s FOR VALUES %s",
 					QuotedRelation(new->policy->relation), new->relation,
-					BoundLiteral(new->policy, new->part.lower),
-					BoundLiteral(new->policy, new->part.upper));
+					BoundsClause(new->policy, new->part.lower, new->part.upper));
 }
 
 static void

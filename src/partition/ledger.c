@@ -13,7 +13,8 @@
 #define SELECT_ROWS \
 	"select l.name, l.lower_bound, l.upper_bound, l.lower_value, l.upper_value, l.state, " \
 	"l.created_at, l.actions, l.action, l.step, coalesce(c.oid, 0), h.inhparent is not null, " \
-	"l.archive::jsonb->>'server', l.archive::jsonb->>'path', coalesce(l.archived_rows, -1) " \
+	"l.archive::jsonb->>'server', l.archive::jsonb->>'path', coalesce(l.archived_rows, -1), " \
+	"l.archive::jsonb->>'names', coalesce((select oid from pg_class where oid = l.archived_as), 0) " \
 	"from elt_catalog.partition l left join pg_class c on c.oid = l.part " \
 	"left join pg_inherits h on h.inhrelid = c.oid and h.inhparent = l.relation "
 
@@ -45,6 +46,8 @@ ReadRow(Sql *q, uint64 i)
 	row->archive_server = SqlText(q, i, 13);
 	row->archive_path = SqlText(q, i, 14);
 	row->archived_rows = SqlInt8(q, i, 15, NULL);
+	row->archive_names = SqlText(q, i, 16);
+	row->archived_as = DatumGetObjectId(SqlDatum(q, i, 17, NULL));
 	return row;
 }
 
@@ -127,8 +130,23 @@ LedgerArchived(Oid relation)
 
 	SqlBeginKept(&q, SELECT_ROWS
 				 "where l.relation = $1 and l.archived_rows is not null "
-				 "order by l.lower_bound, l.name");
+				 "order by l.lower_bound, l.lower_value, l.name");
 	SqlAddOid(&q, REGCLASSOID, relation);
+	return ReadRows(&q);
+}
+
+List *
+LedgerLeaving(Oid relation, List *actions)
+{
+	Sql			q;
+
+	SqlBeginKept(&q, SELECT_ROWS
+				 "where l.relation = $1 and l.state in ('detaching', 'detached') "
+				 "and l.archived_rows is null and c.oid is not null "
+				 "and (l.action is not null or l.actions && $2) "
+				 "order by l.lower_bound, l.lower_value, l.name");
+	SqlAddOid(&q, REGCLASSOID, relation);
+	SqlAddTextArray(&q, actions);
 	return ReadRows(&q);
 }
 
@@ -197,7 +215,8 @@ LedgerSave(Oid relation, const LedgerRow *row)
 				 "(relation, name, part, " BOUNDS ", state, actions, action, step, archive, "
 				 "archived_rows) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
 				 "case when $13 is not null then "
-				 "jsonb_build_object('server', $12, 'path', $13)::text end, nullif($14, -1)) "
+				 "jsonb_strip_nulls(jsonb_build_object('server', $12, 'path', $13, "
+				 "'names', $15::jsonb))::text end, nullif($14, -1)) "
 				 "on conflict (relation, name) do update set part = excluded.part, " SET_BOUNDS
 				 "state = excluded.state, actions = excluded.actions, action = excluded.action, "
 				 "step = excluded.step, error = null, held = null, archive = excluded.archive, "
@@ -211,6 +230,7 @@ LedgerSave(Oid relation, const LedgerRow *row)
 	SqlAddText(&q, row->archive_server);
 	SqlAddText(&q, row->archive_path);
 	SqlAddInt8(&q, row->archived_rows);
+	SqlAddJsonb(&q, row->archive_names);
 	SqlDo(&q, AsCatalog());
 }
 

@@ -22,6 +22,8 @@ typedef struct LedgerRow
 	char	   *step;			/* its last step that is done, or NULL */
 	char	   *archive_server; /* where an archive is, or is being made; or NULL */
 	char	   *archive_path;
+	char	   *archive_names;	/* fields of the archive by columns of other names, jsonb text; or NULL */
+	Oid			archived_as;	/* foreign table of the archive; invalid: there is none */
 	int64		archived_rows;	/* that are in the archive alone; -1: none are */
 } LedgerRow;
 
@@ -31,6 +33,11 @@ extern LedgerRow *LedgerOf(Oid relation, const Part *part);
 extern List *LedgerLeft(Oid relation);
 /* Rows (LedgerRow *) whose archives are complete. */
 extern List *LedgerArchived(Oid relation);
+/*
+ * Rows (LedgerRow *) whose tables leave the table, or have left it by a chain with these actions (char *),
+ * and are in no archive.
+ */
+extern List *LedgerLeaving(Oid relation, List *actions);
 /* That row as it is now, or NULL. */
 extern LedgerRow *LedgerAgain(Oid relation, const LedgerRow *row);
 /*

@@ -13,6 +13,7 @@
 #include "base/sql.h"
 #include "base/sql_name.h"
 #include "base/toplevel.h"
+#include "partition/all_view.h"
 #include "partition/chain.h"
 #include "partition/delete_rows.h"
 #include "partition/finalize.h"
@@ -64,6 +65,7 @@ PlanWork(void *arg)
 		return;
 	PolicyCheckSetter(policy);
 	FinalizeAll(policy);
+	AllViewRefresh(life->relation);
 	life->works = RetentionDue(policy);
 }
 

@@ -12,13 +12,15 @@
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
-/* _p20240101, or _p20240101_0600 where days are divided; _p1000000, or _pm1000000 below 0. */
+/* _p20240101, or _p20240101_0600 where days are divided; _p1000000, or _pm1000000 below 0; _oldest. */
 static char *
 NameSuffix(const Policy *policy, TimestampTz lower)
 {
 	const char *pattern;
 	Datum		suffix;
 
+	if (TIMESTAMP_IS_NOBEGIN(lower))
+		return pstrdup("_oldest");
 	if (policy->by_number)
 		return psprintf("_p%s" UINT64_FORMAT, lower < 0 ? "m" : "",
 						lower < 0 ? -(uint64) lower : (uint64) lower);
@@ -29,9 +31,9 @@ NameSuffix(const Policy *policy, TimestampTz lower)
 	return TextDatumGetCString(suffix);
 }
 
-/* A parent's name that is too long loses its end to a hash of the whole. */
-static char *
-NameOf(const char *parent, const char *suffix)
+/* A name that is too long loses its end to a hash of the whole. */
+char *
+ShortName(const char *parent, const char *suffix)
 {
 	int			room = NAMEDATALEN - 1 - strlen(suffix);
 	char		hash[16];
@@ -48,10 +50,10 @@ NameOf(const char *parent, const char *suffix)
 char *
 FreeName(const char *whole, const char *suffix, Oid schema)
 {
-	char	   *name = NameOf(whole, suffix);
+	char	   *name = ShortName(whole, suffix);
 
 	for (int i = 2; OidIsValid(get_relname_relid(name, schema)); i++)
-		name = NameOf(whole, psprintf("%s_%d", suffix, i));
+		name = ShortName(whole, psprintf("%s_%d", suffix, i));
 	return name;
 }
 

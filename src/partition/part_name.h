@@ -10,6 +10,8 @@
 
 /* A free name in schema for the partition of a policy's table that begins there. */
 extern char *PartName(const Policy *policy, Oid schema, TimestampTz lower);
+/* The name of something that belongs to a whole, by a suffix; perhaps taken. */
+extern char *ShortName(const char *whole, const char *suffix);
 /* A free name for a part of something, by a suffix. */
 extern char *FreeName(const char *whole, const char *suffix, Oid schema);
 

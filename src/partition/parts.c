@@ -154,3 +154,11 @@ BoundLiteral(const Policy *policy, TimestampTz bound)
 		value = DirectFunctionCall1(timestamp_date, value);
 	return quote_literal_cstr(IsoText(value, policy->column_type));
 }
+
+char *
+BoundsClause(const Policy *policy, TimestampTz lower, TimestampTz upper)
+{
+	return psprintf("FROM (%s) TO (%s)",
+					TIMESTAMP_IS_NOBEGIN(lower) ? "MINVALUE" : BoundLiteral(policy, lower),
+					TIMESTAMP_IS_NOEND(upper) ? "MAXVALUE" : BoundLiteral(policy, upper));
+}

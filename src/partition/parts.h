@@ -28,5 +28,7 @@ extern bool PartHasRows(const Policy *policy, const Part *part);
 #define EpochUnit(policy) (strcmp((policy)->epoch, "s") == 0 ? USECS_PER_SEC : INT64CONST(1000))
 /* A bound as a quoted literal of the partition column's type. */
 extern char *BoundLiteral(const Policy *policy, TimestampTz bound);
+/* "FROM (a) TO (b)", without limits where the part has none. */
+extern char *BoundsClause(const Policy *policy, TimestampTz lower, TimestampTz upper);
 
 #endif

@@ -30,7 +30,9 @@ PolicyOf(Oid relation)
 				 "partition_premake, (extract(epoch from lock_timeout) * 1000)::int4, set_by, "
 				 "case when coalesce(retention::text, retain::text) is not null then " CHAIN "end, "
 				 "partition_epoch, coalesce(partition_step, 0), coalesce(partition_rows, 0), "
-				 "coalesce(partition_bytes, 0), then_by, retain_by = 'creation' "
+				 "coalesce(partition_bytes, 0), then_by, retain_by = 'creation', "
+				 "coalesce((select oid from pg_class where oid = archive_table and relkind = 'p'), 0), "
+				 "coalesce((select oid from pg_class where oid = all_view and relkind = 'v'), 0) "
 				 "from elt_catalog.policy where relation = $1");
 	SqlAddOid(&q, REGCLASSOID, relation);
 	if (SqlRun(&q, AsCatalog()) == 1)
@@ -52,6 +54,8 @@ PolicyOf(Oid relation)
 		policy->by_rows = get_rel_relkind(relation) != RELKIND_PARTITIONED_TABLE;
 		policy->by_number = !policy->by_rows && policy->interval == NULL;
 		policy->by_creation = policy->by_number || SqlBool(&q, 0, 13);
+		policy->archive_table = DatumGetObjectId(SqlDatum(&q, 0, 14, NULL));
+		policy->all_view = DatumGetObjectId(SqlDatum(&q, 0, 15, NULL));
 		policy->retain = policy->by_creation ? NULL : ChainRemovesAfter(policy->chain);
 		policy->column_type = get_atttype(relation, get_attnum(relation, policy->column));
 	}

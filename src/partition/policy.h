@@ -29,6 +29,8 @@ typedef struct Policy
 	List	   *chain;			/* ChainStep *, by age; NIL: everything is kept for ever */
 	Interval   *retain;			/* age at which rows leave the table; NULL: never */
 	int			lock_timeout_ms;
+	Oid			archive_table;	/* partitioned table of its archives; invalid: there is none */
+	Oid			all_view;		/* invalid: there is none */
 	Oid			set_by;			/* who must have the rights of the table's owner */
 } Policy;
 

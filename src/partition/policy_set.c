@@ -14,6 +14,7 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "partition/action.h"
+#include "partition/all_view.h"
 #include "partition/chain.h"
 #include "partition/division.h"
 #include "partition/grid.h"
@@ -281,6 +282,7 @@ PolicySet(const PolicyChange *wanted)
 	policy = PolicyOf(relation);
 	ChainCheck(relation, policy->chain);
 	DivisionCheck(policy);
+	AllViewRefresh(relation);
 }
 
 void
@@ -378,6 +380,7 @@ Datum
 elt_drop_policy(PG_FUNCTION_ARGS)
 {
 	Oid			relation = PG_GETARG_OID(0);
+	const Policy *policy;
 	Sql			q;
 
 	RequireArg(fcinfo, 0, "relation");
@@ -385,6 +388,9 @@ elt_drop_policy(PG_FUNCTION_ARGS)
 	SPI_connect();
 	CheckMayMaintain(relation);
 	CheckNoPipelineNeeds(relation);
+	policy = PolicyOf(relation);
+	if (policy != NULL)
+		AllViewDrop(policy);
 	SqlBegin(&q, "delete from elt_catalog.policy where relation = $1");
 	SqlAddOid(&q, REGCLASSOID, relation);
 	if (SqlDo(&q, AsCatalog()) == 0)

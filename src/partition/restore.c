@@ -12,6 +12,8 @@
 #include "base/sql.h"
 #include "base/sql_name.h"
 #include "funcapi.h"
+#include "partition/all_view.h"
+#include "partition/archive_table.h"
 #include "partition/ledger.h"
 #include "partition/legal_hold.h"
 #include "partition/maintain.h"
@@ -31,50 +33,31 @@ typedef struct Filling
 	const char *table;			/* qualified and quoted */
 } Filling;
 
-/* The columns that are filled, of a foreign table; the archive may lack those that were added since. */
-static char *
-ReadColumns(Oid relation)
-{
-	Sql			q;
-
-	SqlBegin(&q, "select string_agg(format('%I %s OPTIONS (optional ''true'')', attname, "
-			 "format_type(atttypid, atttypmod)), ', ' order by attnum) from pg_attribute "
-			 "where attrelid = $1 and attnum > 0 and not attisdropped and attgenerated = ''");
-	SqlAddOid(&q, OIDOID, relation);
-	return SqlDoText(&q, AsCatalog());
-}
-
-/* What was written is read by a foreign table that exists for that moment. */
 static void
 Load(const Filling *filling, Oid owner)
 {
-	Oid			relation = filling->policy->relation;
-	char	   *source = quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)),
-													psprintf("elt_restore_%u", relation));
-	char	   *columns = InsertedColumns(relation);
+	char	   *columns = InsertedColumns(filling->policy->relation);
 
-	SqlExec(psprintf("CREATE FOREIGN TABLE %s (%s) SERVER %s "
-					 "OPTIONS (glob %s, format 'parquet', settle '0')", source,
-					 ReadColumns(relation), quote_identifier(filling->row->archive_server),
-					 quote_literal_cstr(filling->row->archive_path)), owner);
 	SqlExec(psprintf("INSERT INTO %s (%s) SELECT %s FROM %s", filling->table, columns, columns,
-					 source), owner);
-	SqlExec(psprintf("DROP FOREIGN TABLE %s", source), owner);
+					 ArchiveForeignTable(filling->row)), owner);
 }
 
+/* What it has is what its file has, read a second time. */
 static void
 Prove(void *arg)
 {
 	const Filling *filling = arg;
 	const LedgerRow *row = filling->row;
+	char	   *columns = InsertedColumns(filling->policy->relation);
+	RowSum		table = ArchiveSumOf(psprintf("SELECT %s FROM %s", columns, filling->table));
+	RowSum		file = ArchiveSumOf(psprintf("SELECT %s FROM %s", columns, ArchiveForeignTable(row)));
 	char	   *fault = NULL;
-	Oid			table = DatumGetObjectId(DirectFunctionCall1(regclassin,
-															 CStringGetDatum(filling->table)));
-	int64		rows = ArchiveCompare(table, row->archive_server, row->archive_path, &fault);
 
-	if (rows >= 0 && rows != row->archived_rows)
+	if (file.rows != row->archived_rows)
 		fault = psprintf("file \"%s\" has %lld rows in place of %lld", row->archive_path,
-						 (long long) rows, (long long) row->archived_rows);
+						 (long long) file.rows, (long long) row->archived_rows);
+	else if (file.rows != table.rows || file.hash != table.hash)
+		fault = psprintf("its rows differ from those of file \"%s\"", row->archive_path);
 	if (fault != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
@@ -99,7 +82,7 @@ ForgetArchive(const Policy *policy, const LedgerRow *archived)
 	LedgerRow	row = *archived;
 
 	row.state = "dropped";
-	row.archive_server = row.archive_path = NULL;
+	row.archive_server = row.archive_path = row.archive_names = NULL;
 	row.archived_rows = -1;
 	LedgerSave(policy->relation, &row);
 }
@@ -132,6 +115,7 @@ Restore(const Policy *policy, LedgerRow *row)
 						RelationLabel(policy->relation), row->archive_path),
 				 errhint("Detach that partition first, and insert its rows afterwards.")));
 	GiveFile(policy, row, name);
+	ArchiveTableForget(policy, row);
 	/* retention would archive it again at once */
 	(void) HoldRows(policy->relation, row->part.lower, row->part.upper, "restored");
 	return name;
@@ -175,9 +159,11 @@ elt_restore_partition(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
 	(void) RelationsOfCaller(relation);
+	RetentionTakeTurn(PolicyOf(relation));
+	AllViewRefresh(relation);
 	policy = PolicyOf(relation);
-	RetentionTakeTurn(policy);
 	RestoreAll((ReturnSetInfo *) fcinfo->resultinfo, policy, from, to);
+	AllViewRefresh(relation);
 	SPI_finish();
 	return (Datum) 0;
 }

@@ -7,6 +7,7 @@
 
 #include "base/lock.h"
 #include "base/sql.h"
+#include "partition/all_view.h"
 #include "partition/busy.h"
 #include "partition/chain.h"
 #include "partition/delete_rows.h"
@@ -72,6 +73,8 @@ RetentionBegin(PartWork *work)
 	if (action->state != NULL && row->attached)
 		row->state = pstrdup(action->state);
 	LedgerSave(work->policy->relation, row);
+	if (work->in_job)
+		AllViewRefresh(work->policy->relation);
 }
 
 bool
@@ -90,6 +93,8 @@ RetentionStepDone(PartWork *work, const PartStep *step)
 		row->state = pstrdup(action->end_state);
 	}
 	LedgerSave(work->policy->relation, row);
+	if (work->in_job || last)
+		AllViewRefresh(work->policy->relation);
 	return last || work->halted != NULL;
 }
 

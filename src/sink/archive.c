@@ -198,6 +198,15 @@ AddTableRow(RowConsumer *consumer, const Datum *values, const bool *nulls)
 	WithFixedStyle(AddToSum, comparison);
 }
 
+RowSum
+ArchiveSumOf(const char *query)
+{
+	Comparison	comparison = {.consumer = {BeginTable, AddTableRow}};
+
+	ExportQueryRun(query, NIL, &comparison.consumer);
+	return comparison.table;
+}
+
 int64
 ArchiveCompare(Oid relation, const char *server, const char *path, char **fault)
 {

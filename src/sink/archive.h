@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 #include "sink/exported_file.h"
+#include "sink/row_hash.h"
 
 /*
  * Write all rows that the current user sees, in the order of the primary key, and read them back; the
@@ -14,6 +15,9 @@
  * file exists.
  */
 extern ExportedFile *ArchiveMake(Oid relation, const char *server, const char *path, bool replace);
+
+/* Number and hash of the rows of a query. */
+extern RowSum ArchiveSumOf(const char *query);
 
 /*
  * Number of rows of the table when the file has the same, else -1, and *fault is set. Raises an error

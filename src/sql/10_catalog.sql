@@ -595,11 +595,17 @@ CREATE TABLE elt_catalog.policy (
 	retention jsonb,
 	archive_server text,
 	archive_path text,
+	archive_table regclass,
+	all_view regclass,
+	all_query text,
 	lock_timeout interval NOT NULL DEFAULT '2 seconds',
 	set_by regrole NOT NULL,
 	created_at timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE elt_catalog.policy IS 'partition interval, premade partitions and retention of tables';
+COMMENT ON COLUMN elt_catalog.policy.archive_table IS 'partitioned table of the foreign tables of its archives';
+COMMENT ON COLUMN elt_catalog.policy.all_view IS 'view of its rows and of those that left it but are kept';
+COMMENT ON COLUMN elt_catalog.policy.all_query IS 'query by which the view was created';
 COMMENT ON COLUMN elt_catalog.policy.set_by IS 'maintenance applies the policy while this role has the privileges of the table''s owner';
 
 CREATE TABLE elt_catalog.maintenance_error (
@@ -633,12 +639,14 @@ CREATE TABLE elt_catalog.partition (
 	step text,
 	error text,
 	held text,
+	archived_as regclass,
 	PRIMARY KEY (relation, name)
 );
 CREATE INDEX partition_part ON elt_catalog.partition (relation, part);
 CREATE INDEX partition_attached ON elt_catalog.partition (lower_bound) WHERE state = 'attached';
 COMMENT ON TABLE elt_catalog.partition IS 'state of each partition that pg_elt created, or removes';
 COMMENT ON COLUMN elt_catalog.partition.part IS 'its table; null: dropped';
+COMMENT ON COLUMN elt_catalog.partition.archived_as IS 'foreign table of its archive';
 COMMENT ON COLUMN elt_catalog.partition.actions IS 'actions of retention that are complete';
 COMMENT ON COLUMN elt_catalog.partition.action IS 'action in progress, which the next maintenance continues';
 COMMENT ON COLUMN elt_catalog.partition.step IS 'last completed step of the action in progress';

@@ -77,8 +77,10 @@ COMMENT ON FUNCTION elt_catalog.partition_span IS 'bounds of the partition that 
 CREATE VIEW elt.policies AS
 SELECT p.relation, p.partition_column, p.partition_interval, p.partition_time_zone,
 	p.partition_premake, p.retain, p.retain_action, p.retention, p.lock_timeout, p.set_by,
-	p.partition_epoch, p.partition_step, p.partition_rows, p.partition_bytes, p.then_by, p.retain_by
+	p.partition_epoch, p.partition_step, p.partition_rows, p.partition_bytes, p.then_by, p.retain_by,
+	p.archive_server, p.archive_path, v.oid::regclass AS all_view
 FROM elt_catalog.policy p JOIN pg_catalog.pg_class c ON c.oid = p.relation
+LEFT JOIN pg_catalog.pg_class v ON v.oid = p.all_view
 ORDER BY c.oid;
 COMMENT ON VIEW elt.policies IS 'partition interval, premade partitions and retention of each table with a policy';
 COMMENT ON COLUMN elt.policies.relation IS 'partitioned table';
@@ -97,6 +99,9 @@ COMMENT ON COLUMN elt.policies.partition_rows IS 'rows of a partition, by which 
 COMMENT ON COLUMN elt.policies.partition_bytes IS 'bytes of a partition, by which partition_step is adapted';
 COMMENT ON COLUMN elt.policies.then_by IS 'how each partition is divided: by hash or by list';
 COMMENT ON COLUMN elt.policies.retain_by IS 'age by which partitions expire: that of their data, or of their creation';
+COMMENT ON COLUMN elt.policies.archive_server IS 'server of its archives';
+COMMENT ON COLUMN elt.policies.archive_path IS 'folder of its archives below the root of the server';
+COMMENT ON COLUMN elt.policies.all_view IS 'view of its rows and of those that retention has archived';
 
 CREATE FUNCTION elt.maintenance_plan(
 	relation regclass DEFAULT NULL,

@@ -315,7 +315,10 @@ ALTER TABLE elt_catalog.policy
 	ADD retain_by text NOT NULL DEFAULT 'data',
 	ADD retention jsonb,
 	ADD archive_server text,
-	ADD archive_path text;
+	ADD archive_path text,
+	ADD archive_table regclass,
+	ADD all_view regclass,
+	ADD all_query text;
 ALTER TABLE elt_catalog.partition
 	ALTER lower_bound DROP NOT NULL,
 	ALTER upper_bound DROP NOT NULL,
@@ -327,7 +330,8 @@ ALTER TABLE elt_catalog.partition
 	ADD action text,
 	ADD step text,
 	ADD error text,
-	ADD held text;
+	ADD held text,
+	ADD archived_as regclass;
 CREATE INDEX partition_part ON elt_catalog.partition (relation, part);
 CREATE TABLE elt_catalog.maintenance_run (
 	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
