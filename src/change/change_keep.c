@@ -12,6 +12,7 @@
 #include "base/sql.h"
 #include "base/sql_name.h"
 #include "catalog/change_log.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
@@ -38,6 +39,26 @@ static const Watch watches[] = {
 	{"elt_change_delete", "AFTER DELETE ON %s REFERENCING OLD TABLE AS elt_old"},
 	{"elt_change_truncate", "BEFORE TRUNCATE ON %s"},
 };
+
+static bool
+IsOfChangeLog(const Trigger *trigger)
+{
+	const char *function = get_func_name(trigger->tgfoid);
+
+	return function != NULL && strcmp(function, "log_changes") == 0 &&
+		get_func_namespace(trigger->tgfoid) == get_namespace_oid("elt", true);
+}
+
+bool
+HasChangeTriggersOnly(Relation target)
+{
+	const TriggerDesc *triggers = target->trigdesc;
+
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+		if (!IsOfChangeLog(&triggers->triggers[i]))
+			return false;
+	return true;
+}
 
 /* ---- what cannot be logged ---- */
 

@@ -7,7 +7,10 @@
 
 #include "postgres.h"
 #include "catalog/pipeline.h"
+#include "utils/relcache.h"
 
+/* Has a table no triggers but those of its change log, which change nothing of its rows? */
+extern bool HasChangeTriggersOnly(Relation target);
 /* Log the changes of the pipeline's target as its options and those of others of that target say. */
 extern void ChangeLogKeep(const Pipeline *p);
 

@@ -8,12 +8,12 @@
  * is merged like any other.
  *
  * Who created the target does not matter. A table without a block has no row for any snapshot. With
- * neither triggers, which foreign keys are, nor rules, row security or another index than that of
- * tombstones, an insert does nothing but add the row to heap and key. The table belongs to the
- * pipeline's owner, as REINDEX requires. All that is looked at again under the lock, which lasts
- * until the transaction ends. The key is marked as unbuilt, filled, and marked as built in that one
- * transaction: nobody else ever sees it unbuilt, and a rollback leaves it as it was. A partition
- * that is attached meanwhile brings a key that never was unbuilt.
+ * neither triggers, which foreign keys are, but those of its change log, nor rules, row security or
+ * another index than that of tombstones, an insert does nothing but add the row to heap and key. The
+ * table belongs to the pipeline's owner, as REINDEX requires. All that is looked at again under the
+ * lock, which lasts until the transaction ends. The key is marked as unbuilt, filled, and marked as
+ * built in that one transaction: nobody else ever sees it unbuilt, and a rollback leaves it as it was.
+ * A partition that is attached meanwhile brings a key that never was unbuilt.
  */
 #include "base/compat.h"
 #include "merge/first_load.h"
@@ -31,6 +31,7 @@
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_type.h"
+#include "change/change_keep.h"
 #include "lib/stringinfo.h"
 #include "merge/join_settings.h"
 #include "merge/merge_command.h"
@@ -74,13 +75,13 @@ TablesOf(Oid target)
 	return tables;
 }
 
-/* Nothing happens to a row beside being inserted. */
+/* Nothing happens to a row beside being inserted, and logged. */
 static bool
 IsPlain(Relation rel)
 {
 	Form_pg_class form = rel->rd_rel;
 
-	return !form->relhastriggers && !form->relhasrules && !form->relrowsecurity;
+	return HasChangeTriggersOnly(rel) && !form->relhasrules && !form->relrowsecurity;
 }
 
 /* The index of a target's tombstones, which costs other rows nothing. */
