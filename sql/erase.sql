@@ -26,12 +26,17 @@ SELECT elt.add_child('erase_people', 'visit', 'visits', '{person,no}', '{person}
 SELECT elt.add_child('erase_people_visits', 'note', 'notes', '{person,visit,line}', '{person,visit}');
 SELECT put('people.json', (SELECT json_agg(json_build_object('id', i, 'name', 'p' || i, 'n', i, 'visits', (SELECT json_agg(json_build_object('no', v, 'at', '2024-01-01'::date + v,
 	'notes', (SELECT json_agg(json_build_object('line', l, 's', i || '/' || v || '/' || l)) FROM generate_series(1, 2) l))) FROM generate_series(1, 3) v))) FROM generate_series(1, 12) i)::text);
+-- Of what is logged consumers are told that it is gone, by its key.
+SELECT elt.alter_pipeline(name, options => '{"change_log": "1 day"}') FROM unnest('{erase_people,erase_people_visits_notes}'::text[]) name;
 CALL elt.run('erase_people');
 CREATE VIEW of_people AS SELECT id, n FROM people WHERE n > 0;
 SELECT elt.create_pipeline('erase_reader', 'of_people', 'numbers', '{id}');
 SELECT * FROM elt.erase('erase_people', '{"id": 1}');
 SELECT (SELECT count(*) FROM people) AS people, (SELECT count(*) FROM visits) AS visits, (SELECT count(*) FROM notes) AS notes,
 	(SELECT count(*) FROM people WHERE id = 1) + (SELECT count(*) FROM visits WHERE person = 1) + (SELECT count(*) FROM notes WHERE person = 1) AS of_one;
+SELECT _change_type, id, name, n FROM people_changes WHERE id < 3 ORDER BY _change_id;
+SELECT count(*) FROM people_as_of((SELECT min(_committed_at) FROM people_changes)) WHERE id < 3;
+SELECT _change_type, count(*), count(s) FROM notes_changes WHERE person = 1 GROUP BY 1;
 -- A child's own key
 SELECT place, relation, rows FROM elt.erase('erase_people_visits', '{"no": 2, "person": 2}') WHERE rows > 0;
 SELECT no FROM visits WHERE person = 2 ORDER BY 1;

@@ -32,11 +32,11 @@ Since(const ChangeLog *log)
 					QuotedRelation(log->commits));
 }
 
-/* An error where the log does not go back so far; it is asked once for all rows. */
+/* An error where the log does not go back so far; a subquery is asked once for all rows. */
 static char *
 Reached(const ChangeLog *log)
 {
-	return psprintf("elt.check_change_log(%s, $1)",
+	return psprintf("(SELECT elt.check_change_log(%s, $1))",
 					quote_literal_cstr(QuotedRelation(log->relation)));
 }
 
@@ -111,16 +111,6 @@ CanCompare(const ChangeLog *log)
 	return false;
 }
 
-static Oid
-FunctionNamed(const char *name)
-{
-	Sql			q;
-
-	SqlBegin(&q, "select to_regprocedure($1 || '(timestamptz)')::oid::int8");
-	SqlAddText(&q, name);
-	return (Oid) SqlDoInt8(&q, AsCatalog());
-}
-
 char *
 ChangeAsOfName(const ChangeLog *log)
 {
@@ -150,5 +140,5 @@ ChangeAsOfCreate(ChangeLog *log)
 	SqlExec(psprintf("COMMENT ON FUNCTION %s IS 'rows of %s as of a time'", name,
 					 get_rel_name(log->relation)), owner);
 	SqlExec(psprintf("REVOKE ALL ON FUNCTION %s FROM PUBLIC", name), owner);
-	ChangeGoesWith(ProcedureRelationId, FunctionNamed(name), log->relation);
+	ChangeGoesWith(ProcedureRelationId, AsOfFunction(name), log->relation);
 }

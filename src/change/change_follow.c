@@ -15,6 +15,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "change/change_view.h"
+#include "change/history_as_of.h"
 #include "commands/event_trigger.h"
 #include "nodes/parsenodes.h"
 #include "utils/builtins.h"
@@ -239,6 +240,18 @@ FollowCommands(void)
 	SqlDone(&q);
 }
 
+/* The name of a history is in its function, too. */
+static void
+FollowHistories(const char *query)
+{
+	ListCell   *lc;
+	Sql			q;
+
+	SqlBegin(&q, query);
+	foreach(lc, SqlDoOids(&q, AsCatalog()))
+		HistoryAsOfFollow(lfirst_oid(lc));
+}
+
 /* Members of a schema have another name with it. */
 static void
 FollowAll(void)
@@ -247,6 +260,8 @@ FollowAll(void)
 
 	foreach(lc, ChangeLogTargets())
 		ChangeAsOfCreate(ChangeLogOf(lfirst_oid(lc)));
+	FollowHistories("select distinct p.target::oid from elt_catalog.pipeline p "
+					"join pg_class c on c.oid = p.target where p.strategy = 'scd2'");
 }
 
 static bool
@@ -286,6 +301,15 @@ RenamesSchema(const Node *statement)
 		((const RenameStmt *) statement)->renameType == OBJECT_SCHEMA;
 }
 
+static bool
+RenamesRelation(const Node *statement)
+{
+	if (IsA(statement, AlterObjectSchemaStmt))
+		return true;
+	return IsA(statement, RenameStmt) &&
+		((const RenameStmt *) statement)->renameType == OBJECT_TABLE;
+}
+
 /* What is done here is not followed in turn. */
 static void
 FollowStatement(const Node *statement)
@@ -303,6 +327,10 @@ FollowStatement(const Node *statement)
 			FollowGrants((const GrantStmt *) statement);
 		else if (MayConcern(statement))
 			FollowCommands();
+		if (RenamesRelation(statement))
+			FollowHistories("select distinct p.target::oid from elt_catalog.pipeline p "
+							"join pg_event_trigger_ddl_commands() d on d.objid = p.target "
+							"where p.strategy = 'scd2' and d.classid = 'pg_class'::regclass");
 	}
 	PG_FINALLY();
 	{

@@ -8,7 +8,7 @@
  *
  * Each row is logged with what readers are told of it: i, an insert; b and a, an update, before and
  * after; d, a delete. Tombstones are no rows for them: what becomes one is deleted, and - and + are
- * rows before and after that nobody is told of.
+ * rows before and after that nobody is told of. e is a delete whose row was erased.
  */
 #include "base/compat.h"
 

@@ -41,6 +41,16 @@ ChangeGoesWith(Oid class, Oid object, Oid target)
 	recordDependencyOn(&of, &on, DEPENDENCY_AUTO);
 }
 
+Oid
+AsOfFunction(const char *name)
+{
+	Sql			q;
+
+	SqlBegin(&q, "select coalesce(to_regprocedure($1 || '(timestamptz)')::oid::int8, 0)");
+	SqlAddText(&q, name);
+	return (Oid) SqlDoInt8(&q, AsCatalog());
+}
+
 /* Service columns of log and target are none of readers' business; those of the log come first. */
 static bool
 IsShown(const char *name)
@@ -69,7 +79,7 @@ ViewQuery(const ChangeLog *log)
 		if (IsShown(lfirst(lc)))
 			appendStringInfo(&sql, ", l.%s", quote_identifier(lfirst(lc)));
 	appendStringInfo(&sql, " FROM %s AS l JOIN %s AS c ON c._commit_id = l._commit_id "
-					 "WHERE l._change IN ('i', 'b', 'a', 'd')", QuotedRelation(log->log),
+					 "WHERE l._change IN ('i', 'b', 'a', 'd', 'e')", QuotedRelation(log->log),
 					 QuotedRelation(log->commits));
 	return sql.data;
 }

@@ -16,6 +16,8 @@ extern List *ColumnNames(Oid relation);
 extern void ChangeViewCreate(ChangeLog *log, const char *name);
 /* Columns were added at the end. */
 extern void ChangeViewExtend(const ChangeLog *log);
+/* A function with this qualified name, or InvalidOid. */
+extern Oid	AsOfFunction(const char *name);
 /* Its name, qualified and quoted, or NULL. */
 extern char *ChangeAsOfName(const ChangeLog *log);
 /* Make or replace the function, where the types of columns permit one; sets log->as_of. */

@@ -302,7 +302,7 @@ elt_consumer_lag(PG_FUNCTION_ARGS)
 	if (log != NULL && get_rel_name(log->log) != NULL)
 	{
 		SqlBegin(&q, psprintf("SELECT count(*), min(_logged_at) FROM %s "
-							  "WHERE _change_id > $1 AND _change IN ('i', 'b', 'a', 'd')",
+							  "WHERE _change_id > $1 AND _change IN ('i', 'b', 'a', 'd', 'e')",
 							  QuotedRelation(log->log)));
 		SqlAddInt8(&q, PG_GETARG_INT64(1));
 		SqlRun(&q, RelationOwner(log->log));

@@ -8,6 +8,7 @@
 #include "access/xact.h"
 #include "base/sql_name.h"
 #include "catalog/namespace.h"
+#include "change/history_as_of.h"
 #include "lib/stringinfo.h"
 #include "merge/late.h"
 #include "merge/target.h"
@@ -133,6 +134,7 @@ Scd2TargetEnsure(const char *target_name, const Pipeline *definition,
 	LateIndexEnsure(scd);
 	CommandCounterIncrement();
 	Scd2TargetCheck(shape);
+	HistoryAsOfEnsure(p.target, p.owner);
 	return p.target;
 }
 

@@ -13,8 +13,10 @@
 #include "base/item_list.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
+#include "catalog/change_log.h"
 #include "catalog/command.h"
 #include "catalog/pg_type.h"
+#include "change/change_erase.h"
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
@@ -199,9 +201,16 @@ static void
 EraseTarget(void *arg)
 {
 	TargetErasure *t = arg;
+	const ChangeLog *log = ChangeLogOf(t->kin->pipeline->target);
+	int64		mark = log != NULL ? ChangesMark(log) : 0;
 
+	if (log != NULL)
+		Tell(t->e, "change log", QuotedRelation(log->log), ChangesForget(log, t->condition),
+			 "consumers are told of the delete by the key");
 	Tell(t->e, t->place, t->kin->shape->target, Delete(t->kin, t->kin->shape->target, t->condition),
 		 NULL);
+	if (log != NULL)
+		ChangesBlank(log, mark);
 }
 
 /* Dimensions that follow the table have copies. */
