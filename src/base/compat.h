@@ -166,6 +166,28 @@
 #define CollationIsC(collation) lc_collate_is_c(collation)
 #endif
 
+/* What is known of the files of a relation that are new in this transaction; 16 renamed it. */
+#if PG_VERSION_NUM >= 160000
+#define RelationTakeFileHistory(to, from) \
+	((to)->rd_createSubid = (from)->rd_createSubid, \
+	 (to)->rd_newRelfilelocatorSubid = (from)->rd_newRelfilelocatorSubid, \
+	 (to)->rd_firstRelfilelocatorSubid = (from)->rd_firstRelfilelocatorSubid)
+#define RelationAssumeNewFile(relation) RelationAssumeNewRelfilelocator(relation)
+#else
+#define RelationTakeFileHistory(to, from) \
+	((to)->rd_createSubid = (from)->rd_createSubid, \
+	 (to)->rd_newRelfilenodeSubid = (from)->rd_newRelfilenodeSubid, \
+	 (to)->rd_firstRelfilenodeSubid = (from)->rd_firstRelfilenodeSubid)
+#define RelationAssumeNewFile(relation) RelationAssumeNewRelfilenode(relation)
+#endif
+
+/* Before 17 a cached relation keeps the file that it has opened until somebody closes it. */
+#if PG_VERSION_NUM >= 170000
+#define RelationForgetFile(relid) ((void) (relid))
+#else
+#define RelationForgetFile(relid) RelationCloseSmgrByOid(relid)
+#endif
+
 /* In every file that has functions of SQL. */
 #include "base/call_arguments.h"
 

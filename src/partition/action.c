@@ -10,6 +10,7 @@
 static const PartAction *const actions[] = {
 	&drop_action,
 	&detach_action,
+	&compress_action,
 	&archive_action,
 };
 

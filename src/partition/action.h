@@ -60,6 +60,7 @@ typedef struct PartAction
 
 extern const PartAction detach_action;
 extern const PartAction drop_action;
+extern const PartAction compress_action;
 extern const PartAction archive_action;
 
 /* NULL when there is none. */

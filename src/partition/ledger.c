@@ -14,7 +14,8 @@
 	"select l.name, l.lower_bound, l.upper_bound, l.lower_value, l.upper_value, l.state, " \
 	"l.created_at, l.actions, l.action, l.step, coalesce(c.oid, 0), h.inhparent is not null, " \
 	"l.archive::jsonb->>'server', l.archive::jsonb->>'path', coalesce(l.archived_rows, -1), " \
-	"l.archive::jsonb->>'names', coalesce((select oid from pg_class where oid = l.archived_as), 0) " \
+	"l.archive::jsonb->>'names', coalesce((select oid from pg_class where oid = l.archived_as), 0), " \
+	"l.compression " \
 	"from elt_catalog.partition l left join pg_class c on c.oid = l.part " \
 	"left join pg_inherits h on h.inhrelid = c.oid and h.inhparent = l.relation "
 
@@ -48,6 +49,7 @@ ReadRow(Sql *q, uint64 i)
 	row->archived_rows = SqlInt8(q, i, 15, NULL);
 	row->archive_names = SqlText(q, i, 16);
 	row->archived_as = DatumGetObjectId(SqlDatum(q, i, 17, NULL));
+	row->compression = SqlText(q, i, 18);
 	return row;
 }
 
@@ -199,6 +201,7 @@ LedgerWrite(Oid relation, const char *name, const Part *part, const char *state)
 				 "on conflict (relation, name) do update set " SET_BOUNDS
 				 "state = excluded.state, part = excluded.part, "
 				 "actions = default, action = null, step = null, error = null, held = null, "
+				 "compression = null, "
 				 "created_at = now(), changed_at = now()");
 	AddPart(&q, relation, name, part);
 	SqlAddText(&q, state);
@@ -213,14 +216,14 @@ LedgerSave(Oid relation, const LedgerRow *row)
 	LeaveName(relation, row->name, &row->part);
 	SqlBeginKept(&q, "insert into elt_catalog.partition as l "
 				 "(relation, name, part, " BOUNDS ", state, actions, action, step, archive, "
-				 "archived_rows) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
+				 "archived_rows, compression) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
 				 "case when $13 is not null then "
 				 "jsonb_strip_nulls(jsonb_build_object('server', $12, 'path', $13, "
-				 "'names', $15::jsonb))::text end, nullif($14, -1)) "
+				 "'names', $15::jsonb))::text end, nullif($14, -1), $16) "
 				 "on conflict (relation, name) do update set part = excluded.part, " SET_BOUNDS
 				 "state = excluded.state, actions = excluded.actions, action = excluded.action, "
 				 "step = excluded.step, error = null, held = null, archive = excluded.archive, "
-				 "archived_rows = excluded.archived_rows, "
+				 "archived_rows = excluded.archived_rows, compression = excluded.compression, "
 				 "changed_at = case when l.state = excluded.state then l.changed_at else now() end");
 	AddPart(&q, relation, row->name, &row->part);
 	SqlAddText(&q, row->state);
@@ -231,6 +234,7 @@ LedgerSave(Oid relation, const LedgerRow *row)
 	SqlAddText(&q, row->archive_path);
 	SqlAddInt8(&q, row->archived_rows);
 	SqlAddJsonb(&q, row->archive_names);
+	SqlAddText(&q, row->compression);
 	SqlDo(&q, AsCatalog());
 }
 

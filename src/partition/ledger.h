@@ -25,6 +25,7 @@ typedef struct LedgerRow
 	char	   *archive_names;	/* fields of the archive by columns of other names, jsonb text; or NULL */
 	Oid			archived_as;	/* foreign table of the archive; invalid: there is none */
 	int64		archived_rows;	/* that are in the archive alone; -1: none are */
+	char	   *compression;	/* how it is compressed (compression.h), or NULL */
 } LedgerRow;
 
 /* The row of an attached partition; one that was made by others has none yet, and is made up. */

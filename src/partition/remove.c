@@ -110,6 +110,7 @@ PartDrop(PartWork *work)
 	if (OidIsValid(work->row->part.relid))
 		WithLockTimeout(work->policy->lock_timeout_ms, DropNow, work);
 	work->row->part.relid = InvalidOid;
+	work->row->compression = NULL;
 }
 
 /* A table that a foreign key refers to lets go of a partition before that can be dropped. */

@@ -640,6 +640,7 @@ CREATE TABLE elt_catalog.partition (
 	error text,
 	held text,
 	archived_as regclass,
+	compression text,
 	PRIMARY KEY (relation, name)
 );
 CREATE INDEX partition_part ON elt_catalog.partition (relation, part);
@@ -649,6 +650,7 @@ COMMENT ON COLUMN elt_catalog.partition.part IS 'its table; null: dropped';
 COMMENT ON COLUMN elt_catalog.partition.archived_as IS 'foreign table of its archive';
 COMMENT ON COLUMN elt_catalog.partition.actions IS 'actions of retention that are complete';
 COMMENT ON COLUMN elt_catalog.partition.action IS 'action in progress, which the next maintenance continues';
+COMMENT ON COLUMN elt_catalog.partition.compression IS 'how it was compressed, as JSON, with the statements that take it back';
 COMMENT ON COLUMN elt_catalog.partition.step IS 'last completed step of the action in progress';
 
 CREATE TABLE elt_catalog.maintenance_run (

@@ -62,7 +62,7 @@ CREATE FUNCTION elt.apply_retention(
 RETURNS SETOF record
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_apply_retention';
-COMMENT ON FUNCTION elt.apply_retention IS 'drop, detach or archive expired partitions and purge expired tombstones, of one table or of all; dry_run only shows them; partitions that other objects need are held';
+COMMENT ON FUNCTION elt.apply_retention IS 'drop, detach, compress or archive expired partitions and purge expired tombstones, of one table or of all; dry_run only shows them; partitions that other objects need are held';
 
 CREATE FUNCTION elt_catalog.partition_span(
 	at timestamptz,
@@ -89,7 +89,7 @@ COMMENT ON COLUMN elt.policies.partition_interval IS 'interval of a partition';
 COMMENT ON COLUMN elt.policies.partition_time_zone IS 'time zone in which partitions begin';
 COMMENT ON COLUMN elt.policies.partition_premake IS 'number of partitions ready after the current one';
 COMMENT ON COLUMN elt.policies.retain IS 'age at which partitions expire; null: never';
-COMMENT ON COLUMN elt.policies.retain_action IS 'what happens to expired partitions: drop, detach or archive';
+COMMENT ON COLUMN elt.policies.retain_action IS 'what happens to old partitions: drop, detach, compress or archive';
 COMMENT ON COLUMN elt.policies.retention IS 'chain of actions with their ages, in place of retain';
 COMMENT ON COLUMN elt.policies.lock_timeout IS 'maximum wait for the lock on the table';
 COMMENT ON COLUMN elt.policies.set_by IS 'role that set the policy and whose privileges apply';
@@ -147,6 +147,33 @@ LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_restore_partition';
 COMMENT ON FUNCTION elt.restore_partition IS 'load the archived partitions with rows of a time range back, and hold them with reason restored; null from_time or to_time: no limit; returns the partitions';
 
+CREATE FUNCTION elt.compress_partition(
+	partition regclass,
+	order_by text DEFAULT NULL,
+	brin boolean DEFAULT false,
+	dry_run boolean DEFAULT false,
+	OUT partition text,
+	OUT sorted_by text,
+	OUT rows bigint,
+	OUT bytes_before bigint,
+	OUT bytes_after bigint,
+	OUT indexes_kept text[],
+	OUT indexes_replaced text[])
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_compress_partition';
+COMMENT ON FUNCTION elt.compress_partition IS 'rewrite a partition sorted, without free space and with TOAST compressed by lz4; order_by time or key, null: the one in which a sample compresses better; brin: replace the partition''s own indexes by a BRIN index; dry_run only estimates from a sample; returns what it did';
+
+CREATE FUNCTION elt.decompress_partition(
+	partition regclass,
+	dry_run boolean DEFAULT false,
+	OUT partition text,
+	OUT bytes_before bigint,
+	OUT bytes_after bigint,
+	OUT indexes_created text[])
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_decompress_partition';
+COMMENT ON FUNCTION elt.decompress_partition IS 'give a compressed partition the indexes back that it had; with dry_run only say which; returns what it did';
+
 CREATE VIEW elt.holds AS
 SELECT h.id AS hold_id, h.relation, h.from_time, h.to_time, h.reason, h.held_by, h.held_at, h.released_by, h.released_at
 FROM elt_catalog.hold h
@@ -169,7 +196,7 @@ SELECT l.relation, l.name AS partition, l.lower_bound, l.upper_bound, l.state,
 		(SELECT sum(pg_catalog.pg_total_relation_size(t.relid)) FROM pg_catalog.pg_partition_tree(s.oid) t)::bigint
 		ELSE pg_catalog.pg_total_relation_size(s.oid) END AS bytes,
 	l.lower_value, l.upper_value, l.action, l.step, l.held, l.error, l.created_at, l.changed_at,
-	l.archive::jsonb->>'path' AS archive, l.archived_rows
+	l.archive::jsonb->>'path' AS archive, l.archived_rows, l.compression::jsonb AS compression
 FROM elt_catalog.partition l
 JOIN pg_catalog.pg_class c ON c.oid = l.relation
 LEFT JOIN pg_catalog.pg_class s ON s.oid = coalesce(l.part, CASE WHEN l.state = 'attached' THEN pg_catalog.to_regclass(
@@ -193,6 +220,8 @@ COMMENT ON COLUMN elt.partitions.created_at IS 'when it was created, or first se
 COMMENT ON COLUMN elt.partitions.changed_at IS 'when its state last changed';
 COMMENT ON COLUMN elt.partitions.archive IS 'file of its rows below the root of the server; complete when archived_rows is not null';
 COMMENT ON COLUMN elt.partitions.archived_rows IS 'number of rows that are in that file alone';
+
+COMMENT ON COLUMN elt.partitions.compression IS 'how it was compressed: columns by which its rows were sorted, bytes before and after, indexes that were replaced; null: it is not';
 
 CREATE VIEW elt.maintenance_errors AS
 SELECT e.relation, e.step, e.first_at, e.last_at, e.times, e.sqlstate, e.message, e.hint

@@ -331,7 +331,8 @@ ALTER TABLE elt_catalog.partition
 	ADD step text,
 	ADD error text,
 	ADD held text,
-	ADD archived_as regclass;
+	ADD archived_as regclass,
+	ADD compression text;
 CREATE INDEX partition_part ON elt_catalog.partition (relation, part);
 CREATE TABLE elt_catalog.maintenance_run (
 	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
