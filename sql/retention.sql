@@ -56,6 +56,7 @@ SELECT * FROM states;
 -- Holds
 SELECT elt.hold('event', '2020-01-31', '2020-03-01', NULL);
 SELECT elt.hold('event', '2020-01-31', '2020-01-31', 'nothing');
+SELECT elt.hold('event', '2020-01-31', '2020-03-01', E' \t');
 SELECT elt.hold('event', '2020-01-31', '2020-03-01', 'case 4711') > 0 AS held;
 SELECT relation, from_time, to_time, reason, held_by = current_user AS by_me, released_at FROM elt.holds;
 CREATE TABLE event_1 PARTITION OF event FOR VALUES FROM ('2019-12-01') TO ('2020-01-01');

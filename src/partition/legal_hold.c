@@ -49,6 +49,16 @@ TimeArg(FunctionCallInfo fcinfo, int n, TimestampTz missing)
 	return PG_ARGISNULL(n) ? missing : PG_GETARG_TIMESTAMPTZ(n);
 }
 
+/* Whoever meets the hold later must be able to know whether it may go. */
+static void
+CheckReason(const char *reason)
+{
+	if (strspn(reason, " \t\r\n") == strlen(reason))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("reason must not be empty")));
+}
+
 Datum
 elt_hold(PG_FUNCTION_ARGS)
 {
@@ -58,6 +68,7 @@ elt_hold(PG_FUNCTION_ARGS)
 
 	RequireArg(fcinfo, 0, "relation");
 	RequireArg(fcinfo, 3, "reason");
+	CheckReason(text_to_cstring(PG_GETARG_TEXT_PP(3)));
 	if (from >= to)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
