@@ -7,7 +7,9 @@
 
 #include "base/sql.h"
 #include "base/sql_name.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "utils/lsyscache.h"
 
 /* $1 is the table, $2 the partition as text, $3 as OID. */
 #define GRANTEE "case a.grantee when 0 then 'PUBLIC' else a.grantee::regrole::text end"
@@ -77,6 +79,35 @@ Publish(Oid latest, const char *part, Oid owner)
 					 errhint("Use %s.", SqlText(&q, i, 1))));
 	}
 	SqlDone(&q);
+}
+
+/* What cannot be set on a partitioned table, the latest partition knows. */
+char *
+StorageClauses(Oid relation, Oid latest)
+{
+	Sql			q;
+
+	SqlBeginKept(&q, "select coalesce((select format(' USING %I', amname) from pg_class c "
+				 "join pg_am a on a.oid = c.relam where c.oid = $1 "
+				 "and amname <> current_setting('default_table_access_method')), '') || "
+				 "coalesce((select ' WITH (' || string_agg(o, ', ') || ')' from ("
+				 "select format('%I = %L', option_name, option_value) "
+				 "from pg_class, pg_options_to_table(reloptions) where oid = $1 "
+				 "union all select format('toast.%I = %L', option_name, option_value) "
+				 "from pg_class c join pg_class t on t.oid = c.reltoastrelid, "
+				 "pg_options_to_table(t.reloptions) where c.oid = $1) s(o)), '') || "
+				 "coalesce((select format(' TABLESPACE %I', spcname) from pg_class c "
+				 "join pg_tablespace t on t.oid = c.reltablespace where c.oid = $2), '')");
+	SqlAddOid(&q, OIDOID, latest);
+	SqlAddOid(&q, OIDOID, relation);
+	return SqlDoText(&q, AsCatalog());
+}
+
+const char *
+PersistenceClause(Oid latest)
+{
+	return OidIsValid(latest) && get_rel_persistence(latest) == RELPERSISTENCE_UNLOGGED ?
+		"UNLOGGED " : "";
 }
 
 void

@@ -13,5 +13,9 @@
  * publications that name the latest partition, without which the new one would not be published.
  */
 extern void CarryProperties(Oid relation, Oid part, Oid latest, Oid owner);
+/* " USING ... WITH (...) TABLESPACE ..." of the latest partition, if any, the tablespace of the table. */
+extern char *StorageClauses(Oid relation, Oid latest);
+/* "UNLOGGED " if the latest partition is, else "". */
+extern const char *PersistenceClause(Oid latest);
 
 #endif

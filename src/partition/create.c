@@ -39,28 +39,13 @@ typedef struct NewPart
 	void	   *fill_arg;
 } NewPart;
 
-/* Storage options cannot be set on a partitioned table: the latest partition knows them. */
-static char *
-StorageClauses(Oid relation, Oid latest)
-{
-	Sql			q;
-
-	SqlBeginKept(&q, "select coalesce((select ' WITH (' || "
-				 "string_agg(format('%I = %L', option_name, option_value), ', ') || ')' "
-				 "from pg_class, pg_options_to_table(reloptions) where oid = $1), '') || "
-				 "coalesce((select format(' TABLESPACE %I', spcname) from pg_class c "
-				 "join pg_tablespace t on t.oid = c.reltablespace where c.oid = $2), '')");
-	SqlAddOid(&q, OIDOID, latest);
-	SqlAddOid(&q, OIDOID, relation);
-	return SqlDoText(&q, AsCatalog());
-}
-
 static char *
 CreateStatement(const NewPart *new)
 {
 	Oid			relation = new->policy->relation;
 
-	return psprintf("CREATE TABLE %s (LIKE %s INCLUDING ALL EXCLUDING IDENTITY)%s",
+	return psprintf("CREATE %sTABLE %s (LIKE %s INCLUDING ALL EXCLUDING IDENTITY)%s",
+					new->policy->then_by != NULL ? "" : PersistenceClause(new->latest),
 					new->relation, QuotedRelation(relation),
 					new->policy->then_by != NULL ? DivisionClause(new->policy)
 					: StorageClauses(relation, new->latest));
