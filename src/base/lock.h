@@ -20,7 +20,8 @@ typedef enum LockClass
 	LOCK_RETENTION = 6,			/* pg_class.oid: applying retention to that table */
 	LOCK_DIMENSION = 7,			/* pg_class.oid: changing its members; shared: looking keys up */
 	LOCK_INFERENCE = 8,			/* pg_class.oid of a dimension: adding members that facts name */
-	LOCK_ARCHIVE = 9			/* pg_foreign_server.oid: naming an archive there */
+	LOCK_ARCHIVE = 9,			/* pg_foreign_server.oid: naming an archive there */
+	LOCK_SPLIT = 10				/* pg_class.oid: dividing a partition of that table */
 } LockClass;
 
 /* Take the lock until the transaction ends; false when another process holds it. */

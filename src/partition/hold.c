@@ -10,9 +10,10 @@
 #include "base/sql.h"
 #include "base/sql_name.h"
 #include "catalog/pg_type.h"
+#include "partition/split_state.h"
 
 /* Objects that go together with the partition depend on it in another way as well. */
-static char *
+char *
 DependentObject(Oid part)
 {
 	Sql			q;
@@ -40,7 +41,7 @@ HasRows(const char *query, Oid role)
 }
 
 /* Foreign keys that refer to the parent have a constraint for each of its partitions. */
-static char *
+char *
 ReferringRows(Oid relation, Oid part)
 {
 	Sql			q;
@@ -150,6 +151,8 @@ PartHeldBy(const PartWork *work, bool *is_wanted)
 	char	   *reason;
 
 	*is_wanted = true;
+	if (work->row->attached && SplitConcerns(relation, part->relid))
+		return "it is being divided";
 	if (!work->chain->action->removes)
 		return NULL;
 	reason = HoldOn(relation, part->lower, part->upper);

@@ -23,7 +23,7 @@
 #include "utils/guc.h"
 #include "utils/memutils.h"
 
-static int	detach_timeout = 300000;
+int			detach_timeout = 300000;
 
 typedef struct Lifecycle
 {

@@ -74,18 +74,22 @@ IsFinite(const Policy *policy)
 	return psprintf("isfinite(%s)", column);
 }
 
-static bool
-StagedRange(const Pipeline *p, const Policy *policy, PartitionBounds *range)
+bool
+RangeOfRows(const Policy *policy, const char *table, Oid role, PartitionBounds *range)
 {
 	char	   *at = InstantExpression(policy);
 	bool		isnull;
 	Sql			q;
 
 	SqlBegin(&q, psprintf("SELECT min(%s), max(%s) FROM %s WHERE %s",
-						  at, at, PipelineStaging(p), IsFinite(policy)));
-	SqlRun(&q, p->owner);
-	range->lower = SqlTime(&q, 0, 1, &isnull);
-	range->upper = SqlTime(&q, 0, 2, &isnull);
+						  at, at, table, IsFinite(policy)));
+	SqlRun(&q, role);
+	(void) SqlDatum(&q, 0, 1, &isnull);
+	if (!isnull)
+	{
+		range->lower = SqlTime(&q, 0, 1, NULL);
+		range->upper = SqlTime(&q, 0, 2, NULL);
+	}
 	SqlDone(&q);
 	return !isnull;
 }
@@ -154,7 +158,8 @@ PartitionsMissing(const Pipeline *p)
 	PartitionBounds range;
 	List	   *parts;
 
-	if (policy == NULL || policy->by_rows || !StagedRange(p, policy, &range))
+	if (policy == NULL || policy->by_rows ||
+		!RangeOfRows(policy, PipelineStaging(p), p->owner, &range))
 		return NIL;
 	parts = PartsOf(policy);
 	if (Covered(&range, parts))

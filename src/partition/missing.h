@@ -12,6 +12,8 @@
 
 /* The gaps (PartitionBounds *) that parts (Part *, by time) leave in a span. */
 extern List *GapsIn(const PartitionBounds *span, List *parts);
+/* Where the rows of a table lie; false, and range as it was, when there are none. */
+extern bool RangeOfRows(const Policy *policy, const char *table, Oid role, PartitionBounds *range);
 /* Those (PartitionBounds *) that are to be made ahead of time. */
 extern List *GapsAhead(const Policy *policy);
 /* The statements that make one, for people to read. */

@@ -27,4 +27,7 @@ extern bool RetentionStepDone(PartWork *work, const PartStep *step);
 extern ErrorData *RetentionRun(Oid relation, bool top_level, int64 *partitions, int64 *rows);
 extern void RetentionInit(void);
 
+/* elt.detach_timeout, milliseconds */
+extern int	detach_timeout;
+
 #endif

@@ -32,6 +32,24 @@ LANGUAGE C
 AS 'MODULE_PATHNAME', 'elt_partition_table';
 COMMENT ON PROCEDURE elt.partition_table IS 'turn a table into one that is partitioned by time, with the table itself as the oldest partition, and set its policy; cannot be called in a transaction block';
 
+CREATE FUNCTION elt_catalog.note_split_change()
+RETURNS trigger
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_note_split_change';
+COMMENT ON FUNCTION elt_catalog.note_split_change IS 'note a changed row of a partition that is being divided';
+
+CREATE PROCEDURE elt.split_partition(
+	partition regclass,
+	partition_interval interval DEFAULT NULL,
+	partition_step bigint DEFAULT NULL,
+	dry_run boolean DEFAULT false,
+	undo boolean DEFAULT false,
+	INOUT partitions int DEFAULT NULL,
+	INOUT rows bigint DEFAULT NULL)
+LANGUAGE C
+AS 'MODULE_PATHNAME', 'elt_split_partition';
+COMMENT ON PROCEDURE elt.split_partition IS 'divide a partition by the interval of its policy, or by partition_interval or partition_step, while others read and write it, or go on where that was interrupted; dry_run only counts; undo removes what was begun; returns the number of partitions and rows; cannot be called in a transaction block';
+
 CREATE FUNCTION elt.drop_policy(relation regclass, if_exists boolean DEFAULT false)
 RETURNS regclass
 LANGUAGE C VOLATILE
@@ -220,8 +238,23 @@ COMMENT ON COLUMN elt.partitions.created_at IS 'when it was created, or first se
 COMMENT ON COLUMN elt.partitions.changed_at IS 'when its state last changed';
 COMMENT ON COLUMN elt.partitions.archive IS 'file of its rows below the root of the server; complete when archived_rows is not null';
 COMMENT ON COLUMN elt.partitions.archived_rows IS 'number of rows that are in that file alone';
-
 COMMENT ON COLUMN elt.partitions.compression IS 'how it was compressed: columns by which its rows were sorted, bytes before and after, indexes that were replaced; null: it is not';
+
+CREATE VIEW elt.splits AS
+SELECT s.relation, s.source_name AS partition, s.phase, s.partitions, s.rows, s.next_block AS blocks_copied, s.blocks,
+	s.started_at, s.changed_at
+FROM elt_catalog.split s JOIN pg_catalog.pg_class c ON c.oid = s.relation
+ORDER BY s.id;
+COMMENT ON VIEW elt.splits IS 'partitions that are being divided by elt.split_partition';
+COMMENT ON COLUMN elt.splits.relation IS 'partitioned table';
+COMMENT ON COLUMN elt.splits.partition IS 'partition that is being divided';
+COMMENT ON COLUMN elt.splits.phase IS 'make: tables are being created, copy: rows are being copied, attach: new partitions have replaced it and are being attached, undo: what was made is being removed';
+COMMENT ON COLUMN elt.splits.partitions IS 'number of partitions that it becomes';
+COMMENT ON COLUMN elt.splits.rows IS 'rows copied';
+COMMENT ON COLUMN elt.splits.blocks_copied IS 'blocks of the partition whose rows are copied';
+COMMENT ON COLUMN elt.splits.blocks IS 'blocks of the partition';
+COMMENT ON COLUMN elt.splits.started_at IS 'when it began';
+COMMENT ON COLUMN elt.splits.changed_at IS 'when it last advanced';
 
 CREATE VIEW elt.maintenance_errors AS
 SELECT e.relation, e.step, e.first_at, e.last_at, e.times, e.sqlstate, e.message, e.hint

@@ -29,6 +29,8 @@
 #include "partition/busy.h"
 #include "partition/maintain.h"
 #include "partition/retention.h"
+#include "partition/split_finish.h"
+#include "partition/split_state.h"
 #include "star/date_dimension.h"
 #include "utils/memutils.h"
 
@@ -153,6 +155,7 @@ static const Step steps[] = {
 	{"begin", NULL, CheckMayBegin, true},
 	{"partitions", RelationsWithPolicy, RotateSome},
 	{"retention", RelationsWithPolicy, .whole = RetentionRun},
+	{"splits", RelationsSplitting, .whole = SplitsFinish},
 	{"tombstones", TargetsThatForget, PurgeTarget},
 	{"request_log", NULL, PruneSome},
 	{"history", NULL, PruneHistory},

@@ -1,0 +1,14 @@
+/*
+ * table_sum.h
+ *	  Number and hash of the rows of a query, to compare them with others.
+ */
+#ifndef ELT_SINK_TABLE_SUM_H
+#define ELT_SINK_TABLE_SUM_H
+
+#include "postgres.h"
+#include "sink/row_hash.h"
+
+/* Of all rows that the current user sees. */
+extern RowSum QuerySum(const char *query);
+
+#endif
