@@ -1,5 +1,5 @@
 # A merge that is killed has landed whole or not at all: target, cursor and counts are all as before it
-# or all as after it, and the next run makes the table that an undisturbed one makes. Only kills that
+# or all as after it, the change log makes the target, and the next run makes the table that an undisturbed one makes. Only kills that
 # hit a merge at work count. ELT_SOAK asks for many, the seed is printed and can be given.
 use strict;
 use warnings;
@@ -33,6 +33,16 @@ sub same_rows
 	return $sql->(qq{SELECT NOT EXISTS (
 		(SELECT $columns FROM $left EXCEPT ALL SELECT $columns FROM $right)
 		UNION ALL (SELECT $columns FROM $right EXCEPT ALL SELECT $columns FROM $left))}) eq 't';
+}
+
+# What was added less what was removed is what is there, and every change has a time.
+sub log_agrees
+{
+	return $sql->(qq{WITH logged AS (SELECT $columns, _change_type IN ('insert', 'update_postimage') AS added FROM disturbed_changes),
+		rest AS (SELECT $columns FROM logged WHERE added EXCEPT ALL SELECT $columns FROM logged WHERE NOT added)
+		SELECT NOT EXISTS ((TABLE rest EXCEPT ALL SELECT $columns FROM disturbed)
+			UNION ALL (SELECT $columns FROM disturbed EXCEPT ALL TABLE rest))
+		AND (SELECT count(*) FROM disturbed_changes) = (SELECT count(*) FROM disturbed_change_log)}) eq 't';
 }
 
 sub cursors_of
@@ -110,6 +120,7 @@ declare('quiet');
 $sql->(q{CALL elt.run('quiet')});
 # A run makes the partitions, too.
 declare('disturbed');
+$sql->(q{SELECT elt.alter_pipeline('disturbed', options => '{"change_log": "1 day"}')});
 $sql->(q{CALL elt.run('disturbed')});
 
 # Of the target a part is there already, of which a part is stale.
@@ -143,13 +154,14 @@ for (my $try = 0; $hit < $kills && $try < 6 * $kills; $try++)
 	my $state = state_of($run, $before, $expected);
 	my ($when) = $state =~ /^target (before|after), cursors \1, counts \1$/;
 	ok($when, "killed $what: $state");
+	ok(log_agrees(), 'and the change log makes the target');
 	$seen{"$what " . ($when // 'between')}++ unless $late;
 	$hit++ unless $late;
 	# What is too late says how long a merge takes here.
 	$duration *= $late ? 0.9 : 1.02;
 
 	$sql->(q{CALL elt.run('disturbed')});
-	ok(same_rows('disturbed', 'quiet'), 'and the next run makes the table whole');
+	ok(same_rows('disturbed', 'quiet') && log_agrees(), 'and the next run makes the table whole');
 }
 is($hit, $kills, "$kills kills hit a merge at work");
 note(join(', ', map { "$_: $seen{$_}" } sort keys %seen));

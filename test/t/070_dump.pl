@@ -138,6 +138,32 @@ $node->safe_psql('postgres', 'CREATE DATABASE empty TEMPLATE template0');
 $node->safe_psql('empty', 'CREATE EXTENSION pg_elt');
 $node->safe_psql('postgres', 'CREATE DATABASE fresh TEMPLATE empty');
 is(sqlstate_of($node, 'fresh', 'CALL elt_catalog.maintain()'), '00000', 'a copy without pipelines is maintained');
+
+# A change log goes on as well, with its consumers, and knows what was before.
+my $seen = q{SELECT concat_ws(' ', 'change', c._change_type, c._committed_at, c.id, c.name) FROM meters_changes c
+	UNION ALL SELECT concat_ws(' ', 'consumer', c.consumer, c.target, c.changes, c.position, c.lag_rows) FROM elt.consumers c
+	UNION ALL SELECT concat_ws(' ', 'then', t.id, t.name) FROM moment, meters_as_of(moment.at) t ORDER BY 1};
+$node->safe_psql('postgres', "SET ROLE analyst; $_") for (q{
+	CREATE TABLE meters_source (id int, name text);
+	INSERT INTO meters_source VALUES (1, 'hall'), (2, 'yard');
+	SELECT elt.create_pipeline('meters', 'meters_source', 'meters', '{id}', options => '{"change_log": "7 days"}')},
+	q{SELECT elt.consumer('index', 'meters', from_start => true), elt.consumer('new', 'meters')},
+	q{CALL elt.run('meters')},
+	q{SELECT elt.advance('index', min(_change_id)) FROM elt.next_changes('index', NULL::meters_changes)},
+	q{CREATE TABLE moment AS SELECT clock_timestamp() AS at}, q{UPDATE meters SET name = 'attic' WHERE id = 1});
+$before = $node->safe_psql('postgres', $seen);
+like($before, qr/^then 1 hall\nthen 2 yard/m, 'there are changes to carry');
+$node->safe_psql('postgres', 'DROP DATABASE restored');
+$node->safe_psql('postgres', 'CREATE DATABASE restored');
+ok(run_restore(), 'dumped and restored');
+is($node->safe_psql('restored', $seen), $before, 'they are carried');
+$node->safe_psql('restored', q{SET ROLE analyst; ALTER TABLE meters ADD COLUMN size int; UPDATE meters SET size = 3 WHERE id = 2});
+is($node->safe_psql('restored', q{SET ROLE analyst; SELECT string_agg(concat_ws(' ', _change_type, id, name, size), ', ' ORDER BY _change_id)
+	FROM elt.next_changes('index', NULL::meters_changes)}),
+	'insert 2 yard, update_preimage 1 hall, update_postimage 1 attic, update_preimage 2 yard, update_postimage 2 yard 3',
+	'and others after them');
+is(sqlstate_of($node, 'restored', 'DROP EXTENSION pg_elt CASCADE'), '00000', 'without the extension');
+is($node->safe_psql('restored', 'INSERT INTO meters (id) VALUES (3); SELECT count(*) FROM meters_changes'), '6', 'the table and what was logged stay');
 $node->stop;
 done_testing();
 
