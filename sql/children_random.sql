@@ -34,7 +34,7 @@ INSERT INTO way VALUES (0, 'c_plain', 'upsert', '{}'),
 	(2, 'c_dim', 'scd2', $${"sequence_by": ["changed"], "delete_when": "op = 'd'"}$$);
 SELECT elt.create_pipeline(name, 'order_api', name, '{id}', strategy, options => options) FROM way ORDER BY way;
 SELECT elt.add_child(name, 'line_api', name || '_lines', '{line_id}', '{order_id}') FROM way ORDER BY way;
-SELECT elt.add_child(name || '_' || name || '_lines', 'parcel_api', name || '_parcels', '{line_id,place}', '{line_id}') FROM way ORDER BY way;
+SELECT elt.add_child(name || '_lines', 'parcel_api', name || '_parcels', '{line_id,place}', '{line_id}') FROM way ORDER BY way;
 SELECT elt.add_child(name, 'tag_api', name || '_tags', '{order_id,name}', '{order_id}', '{"strategy": "upsert"}') FROM way ORDER BY way;
 ALTER TABLE c_plain_lines ADD FOREIGN KEY (order_id) REFERENCES c_plain;
 ALTER TABLE c_soft_parcels ADD FOREIGN KEY (line_id) REFERENCES c_soft_lines;
@@ -161,7 +161,7 @@ SELECT round, way, problem FROM verdict ORDER BY round LIMIT 5;
 SELECT count(*) >= 200 AS compared, count(*) FILTER (WHERE lines > 3) > 100 AS with_lines FROM compared;
 SELECT pipeline ~ '_lines$' AS lines, sum(rows_removed) > 5 AS removed, sum(rows_stale) > 5 AS stale, sum(rows_duplicate) > 5 AS duplicate,
 	sum(rows_unchanged) > 5 AS unchanged, sum(rows_deleted) > 5 AS deleted, sum(rows_quarantined) > 5 AS quarantined
-FROM elt.run_targets WHERE pipeline ~ '^c_(soft|dim)_.*_(lines|parcels)$' GROUP BY 1 ORDER BY 1;
+FROM elt.run_targets WHERE pipeline ~ '^c_(soft|dim)_(lines|parcels)$' GROUP BY 1 ORDER BY 1;
 SELECT count(*) > 10 AS previewed FROM as_previewed;
 
 SELECT elt.drop_pipeline(name) FROM way ORDER BY way;

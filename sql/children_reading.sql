@@ -28,7 +28,7 @@ BEGIN
 		%s.buyer'')', name || '_b', o);
 	PERFORM elt.create_pipeline(name, name || '_o', name || '_orders', '{id}', options => '{"max_reject_percent": 100}');
 	RETURN NEXT elt.add_child(name, name || '_l', name || '_lines', '{shop,id,nr}', '{id}', upsert);
-	RETURN NEXT elt.add_child(name || '_' || name || '_lines', name || '_p', name || '_parts', '{id,n,nr,w}', '{}', upsert);
+	RETURN NEXT elt.add_child(name || '_lines', name || '_p', name || '_parts', '{id,n,nr,w}', '{}', upsert);
 	RETURN NEXT elt.add_child(name, name || '_b', name || '_buyers', '{id,nr}', '{}', upsert);
 END $$;
 SELECT family('once');

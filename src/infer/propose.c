@@ -261,16 +261,40 @@ PipelineStatement(const Writing *w, const InferredTable *table)
 /* As long as the names of children are. */
 #define PIPELINE_NAME 48
 
-/* In characters that pipelines may have; that of a child as elt.add_child makes it. */
+/* Of the characters that names of pipelines may have. */
+static char *
+PlainName(const char *name)
+{
+	char	   *plain = pstrdup(name);
+
+	for (char *c = plain; *c != '\0'; c++)
+		if (!(*c >= 'a' && *c <= 'z') && !(*c >= '0' && *c <= '9'))
+			*c = '_';
+	return plain;
+}
+
+/* As elt.add_child makes it: after the parent, unless the target is named after the root. */
+static char *
+ChildName(const InferredTable *table)
+{
+	char	   *name = PlainName(table->name);
+	const InferredTable *root = table->parent;
+	size_t		len;
+
+	while (root->parent != NULL)
+		root = root->parent;
+	len = strlen(root->pipeline);
+	if (strncmp(name, root->pipeline, len) == 0 && name[len] == '_')
+		return name;
+	return psprintf("%s_%s", table->parent->pipeline, name);
+}
+
 static char *
 PipelineName(const Inferred *inferred, const InferredTable *table)
 {
-	char	   *name = table->parent == NULL ? psprintf("%s%s", inferred->prefix, table->name) :
-		psprintf("%s_%s", table->parent->pipeline, table->name);
+	char	   *name = table->parent != NULL ? ChildName(table) :
+		PlainName(psprintf("%s%s", inferred->prefix, table->name));
 
-	for (char *c = name; *c != '\0'; c++)
-		if (!(*c >= 'a' && *c <= 'z') && !(*c >= '0' && *c <= '9'))
-			*c = '_';
 	return pnstrdup(name, Min(strlen(name), PIPELINE_NAME));
 }
 

@@ -1,6 +1,6 @@
 /*
  * child_name.c
- *	  Name a child after its parent and its target: "orders_lines".
+ *	  Name a child after its parent and its target: "orders_lines", of a target "lines" or "orders_lines".
  */
 #include "base/compat.h"
 #include "pipeline/child_name.h"
@@ -34,7 +34,13 @@ PlainName(char *name)
 static char *
 WholeName(const Pipeline *parent, const char *target)
 {
-	return psprintf("%s_%s", parent->name, PlainName(TableName(target)));
+	char	   *table = PlainName(TableName(target));
+	const char *root = PipelineById(parent->root_id)->name;
+	size_t		len = strlen(root);
+
+	if (strncmp(table, root, len) == 0 && table[len] == '_')
+		return table;
+	return psprintf("%s_%s", parent->name, table);
 }
 
 char *
