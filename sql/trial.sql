@@ -61,6 +61,7 @@ DROP FOREIGN TABLE others_api;
 SELECT elt.try('trial_files', 'nothing*.csv');
 SELECT elt.try('nobody');
 SELECT elt.try(NULL);
+SELECT elt.try('trial_files', 'a.csv', max_rows => -1);
 SELECT elt.try('trial_files', 'a.csv', name => '');
 SELECT elt.try('trial_files', 'a.csv', name => repeat('x', 58));
 SELECT result FROM elt.try('trial_files', 'a.csv', name => repeat('x', 57)) WHERE part = 'table';

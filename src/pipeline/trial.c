@@ -410,7 +410,11 @@ elt_try(PG_FUNCTION_ARGS)
 	PreventCommandDuringRecovery("elt.try()");
 	t.request = InferenceRequest(fcinfo);
 	t.name = InferenceName(fcinfo);
-	t.rows = PG_ARGISNULL(6) ? DEFAULT_ROWS : Max(PG_GETARG_INT32(6), 0);
+	t.rows = PG_ARGISNULL(6) ? DEFAULT_ROWS : PG_GETARG_INT32(6);
+	if (t.rows < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("max_rows must not be negative")));
 	t.cxt = CurrentMemoryContext;
 	error = AttemptAndUndo(Try, &t);
 	if (error != NULL)
