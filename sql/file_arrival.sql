@@ -62,6 +62,15 @@ SELECT elt.resume('arrival');
 ALTER FOREIGN TABLE src OPTIONS (DROP header);
 CALL look();
 TABLE done;
+-- a rejected file that somebody has removed is not in elt.health for ever; one that has landed waits for the next run
+SELECT in_root('rm b.csv');
+CALL look();
+CALL look();
+SELECT name, state FROM elt.files WHERE pipeline = 'arrival' ORDER BY 1;
+SELECT count(*) FROM done;
+SELECT in_root('rm c.csv');
+CALL look();
+SELECT count(*) FROM done;
 -- a folder that is gone is the error of a run
 SELECT in_root('mv ../elt_arrival ../elt_arrival_gone');
 CALL look();

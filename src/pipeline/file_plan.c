@@ -267,7 +267,10 @@ TakeKnown(void *arg, const LedgerFile *known)
 	if (entry == NULL)
 	{
 		if (!c->some && IsMissed(known))
+		{
 			c->gone = lappend(c->gone, pnstrdup(known->name, known->name_len));
+			c->plan->tells |= known->state == FILE_REJECTED;
+		}
 		return;
 	}
 	file = list_nth(c->files, entry->place);

@@ -16,8 +16,8 @@ typedef struct FilePlan
 	int64		known;			/* unchanged since they were read */
 	List	   *settling;		/* ListedFile *, that may not be complete yet */
 	TimestampTz settled_at;		/* when all of them are; 0: no time tells that */
-	bool		tells;			/* the ledger does not know yet of some that are refused, or not complete
-								 * for a reason that only it can end */
+	bool		tells;			/* the ledger does not know yet of some that are refused, of such that
+								 * are gone, or not complete for a reason that only it can end */
 } FilePlan;
 
 /* A file to be loaded. */
