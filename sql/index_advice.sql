@@ -7,7 +7,7 @@ CREATE INDEX visit_page ON visit ("Page ""x""");
 CREATE INDEX visit_page_id ON visit ("Page ""x""", id);
 CREATE INDEX visit_at ON visit (at);
 CREATE INDEX visit_some ON visit ("Page ""x""") WHERE id > 5;
-INSERT INTO visit SELECT '2024-01-01', i, 'p' || i FROM generate_series(1, 10000) i;
+INSERT INTO visit SELECT date '2024-01-01' + i % 360, i, 'p' || i FROM generate_series(1, 10000) i;
 ANALYZE visit;
 SELECT advice, index, reason, statement, bytes > 0 AS sized FROM elt.index_advice('visit', '{}') ORDER BY 1, 2, 3;
 SELECT advice, reason, statement FROM elt.index_advice('visit', ARRAY['SELECT * FROM advice_test.visit WHERE id = 7',

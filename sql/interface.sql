@@ -3,7 +3,7 @@
 \pset columns 120
 \pset linestyle ascii
 \df elt.*
-\dv elt.*
+SELECT viewname, viewowner FROM pg_views WHERE schemaname = 'elt' ORDER BY viewname COLLATE "C";
 SELECT c.relname AS view, a.attname AS "column", replace(a.atttypid::regtype::text, 'timestamp with time zone', 'timestamptz') AS type,
 	col_description(c.oid, a.attnum) AS description
 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0

@@ -152,7 +152,7 @@ DECLARE
 BEGIN
 	FOR node IN EXECUTE 'EXPLAIN (COSTS off) ' || query LOOP
 		IF node ~ 'Gather|Foreign Scan|Planned' THEN
-			RETURN NEXT regexp_replace(node, '^[ >-]+', '');
+			RETURN NEXT regexp_replace(node, '^[ >-]+| Merge', '', 'g');
 		END IF;
 	END LOOP;
 END $$;
