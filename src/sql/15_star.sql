@@ -78,6 +78,28 @@ CREATE TABLE elt_catalog.fact_measure (
 COMMENT ON TABLE elt_catalog.fact_measure IS 'measures of a fact, and over which dimensions they may be summed';
 COMMENT ON COLUMN elt_catalog.fact_measure.additivity IS 'additive: over all dimensions; semi-additive: over all but time; non-additive: over none';
 
+CREATE TABLE elt_catalog.aggregate (
+	relation regclass PRIMARY KEY,
+	fact regclass NOT NULL,
+	stored regclass NOT NULL,
+	by_columns text[] NOT NULL CHECK (by_columns <> '{}'),
+	created_by regrole NOT NULL,
+	created_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE elt_catalog.aggregate IS 'aggregates of facts that pg_elt created and keeps';
+COMMENT ON COLUMN elt_catalog.aggregate.relation IS 'what is queried';
+COMMENT ON COLUMN elt_catalog.aggregate.stored IS 'table with a row for each group';
+COMMENT ON COLUMN elt_catalog.aggregate.by_columns IS 'columns of the fact, and attributes of its dimensions, whose values are a group';
+
+CREATE TABLE elt_catalog.aggregate_measure (
+	aggregate regclass NOT NULL REFERENCES elt_catalog.aggregate ON DELETE CASCADE,
+	position int NOT NULL,
+	name text NOT NULL,
+	expression text NOT NULL,
+	PRIMARY KEY (aggregate, position)
+);
+COMMENT ON TABLE elt_catalog.aggregate_measure IS 'what an aggregate has of each group';
+
 CREATE TABLE elt_catalog.holiday (
 	calendar text NOT NULL CHECK (calendar <> ''),
 	name text NOT NULL CHECK (name <> ''),

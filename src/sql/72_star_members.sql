@@ -61,7 +61,7 @@ CREATE FUNCTION elt.rebuild_star(relation regclass)
 RETURNS bigint
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_rebuild_star';
-COMMENT ON FUNCTION elt.rebuild_star IS 'build a dimension or a fact again from its source, as for a source that is a view; surrogate keys of members stay, and readers see the old rows or the new ones; returns the number of rows written';
+COMMENT ON FUNCTION elt.rebuild_star IS 'build a dimension, a fact with its aggregates, or an aggregate again from its source, as for a source that is a view; surrogate keys of members stay, and readers see the old rows or the new ones; returns the number of rows written';
 
 CREATE VIEW elt.facts AS
 SELECT f.relation, f.kind, f.source, f.stored, f.as_of, f.grain, f.degenerate,

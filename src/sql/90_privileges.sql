@@ -13,6 +13,7 @@ BEGIN
 		elt_catalog.restated_fact, elt_catalog.complete_load, elt_catalog.pending_load,
 		elt_catalog.pending_delete, elt_catalog.quota, elt_catalog.delivered_field,
 		elt_catalog.drift, elt_catalog.dimension, elt_catalog.fact, elt_catalog.fact_dimension, elt_catalog.fact_measure,
+		elt_catalog.aggregate, elt_catalog.aggregate_measure,
 		elt_catalog.pipeline_id_seq, elt_catalog.run_id_seq, elt_catalog.check_rule_id_seq,
 		elt_catalog.reject_id_seq}'::regclass[]
 	LOOP

@@ -263,7 +263,8 @@ Fill(const Dimension *d)
 	if (OidIsValid(d->source))
 		written += MembersSync(d, NULL);
 	if (OidIsValid(d->derived_from))
-		written += MembersInfer(d, QuotedRelation(d->derived_from), d->natural_key);
+		written += MembersInfer(d, QuotedRelation(d->derived_from), d->derived_from,
+								d->natural_key);
 	return written;
 }
 

@@ -14,6 +14,7 @@
 #include "base/sql_name.h"
 #include "catalog/pg_type.h"
 #include "star/dimension.h"
+#include "star/group_members.h"
 #include "star/restate_facts.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
@@ -324,6 +325,7 @@ elt_refresh_date_dimension(PG_FUNCTION_ARGS)
 	Days		days;
 	DateADT		last;
 	int64		written;
+	MembersBefore *before;
 
 	RequireArg(fcinfo, 0, "relation");
 	SPI_connect();
@@ -336,8 +338,10 @@ elt_refresh_date_dimension(PG_FUNCTION_ARGS)
 	DimensionCheckMayChange(d);
 	days = StoredDays(d);
 	last = EndArg(fcinfo, 1, UsualEnd());
+	before = MembersRemember(d, NULL);
 	written = Fill(d, days.first, Max(days.last, last), true);
 	RestateFactsOfDays(d->base);
+	MembersRegroup(before);
 	SPI_finish();
 	PG_RETURN_INT64(written);
 }
@@ -357,12 +361,15 @@ DateDimensionExtend(Oid relation)
 {
 	Dimension  *d = DimensionOf(relation);
 	Days		days;
+	MembersBefore *before;
 
 	if (d == NULL)
 		return;
 	days = StoredDays(d);
 	if (days.last >= UsualEnd())
 		return;
+	before = MembersRemember(d, NULL);
 	(void) Fill(d, days.last + 1, UsualEnd(), false);
 	RestateFactsOfDays(d->base);
+	MembersRegroup(before);
 }

@@ -7,6 +7,7 @@
 #include "base/errors.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
+#include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "star/fact.h"
 #include "star/star_watch.h"
@@ -23,6 +24,23 @@ ReportNoFact(Oid relation, bool if_exists)
 				 errmsg("\"%s\" is not a fact", RelationLabel(relation)),
 				 errhint("Use SELECT * FROM elt.facts to list all facts.")));
 	ereport(NOTICE, (errmsg("\"%s\" is not a fact, skipping", RelationLabel(relation))));
+}
+
+static void
+CheckIsNotAggregated(Oid relation)
+{
+	Sql			q;
+	ListCell   *lc;
+
+	SqlBegin(&q, "select a.relation::oid from elt_catalog.aggregate a"
+			 " join pg_catalog.pg_class c on c.oid = a.relation where a.fact = $1 order by 1");
+	SqlAddOid(&q, REGCLASSOID, relation);
+	foreach(lc, SqlDoOids(&q, AsCatalog()))
+		ereport(ERROR,
+				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+				 errmsg("fact \"%s\" has aggregate \"%s\"", RelationLabel(relation),
+						RelationLabel(lfirst_oid(lc))),
+				 errhint("Drop the aggregate first, with elt.drop_aggregate.")));
 }
 
 Datum
@@ -42,6 +60,7 @@ elt_drop_fact(PG_FUNCTION_ARGS)
 	else
 	{
 		FactCheckMayChange(fact);
+		CheckIsNotAggregated(relation);
 		FactForget(relation);
 		(void) SqlExec(psprintf("DROP VIEW %s, %s", fact->view, fact->as_of), GetUserId());
 		if (fact->table != NULL)

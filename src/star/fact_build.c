@@ -7,6 +7,7 @@
 
 #include "base/sql.h"
 #include "base/sql_name.h"
+#include "star/aggregate_build.h"
 #include "star/fact_store.h"
 #include "star/fact_view.h"
 #include "star/star_comment.h"
@@ -72,6 +73,9 @@ FactBuild(Fact *fact, const Fact *old)
 		FactForget(old->relation);
 	relation = FactRegister(fact);
 	if (old != NULL)
+	{
+		AggregatesRebuild(old->relation, relation);
 		StarUnwatch(old->source);
+	}
 	return relation;
 }

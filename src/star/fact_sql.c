@@ -54,6 +54,14 @@ FactColumns(const Fact *fact)
 	return AddNames(names, fact->degenerate);
 }
 
+char *
+FactAttributeName(const Dimension *d, const char *attribute)
+{
+	int			base = strlen(d->key) - strlen("_key");
+
+	return psprintf("%.*s_%s", base, d->key, attribute);
+}
+
 /* ---- times ---- */
 
 static Oid
@@ -138,21 +146,33 @@ OtherKey(const Fact *fact, const FactRole *role)
 					is_valid, MEMBER_INVALID, MEMBER_UNKNOWN);
 }
 
+char *
+FactKey(const Fact *fact, const FactRole *role, int n)
+{
+	return psprintf("coalesce(d%d.%s, %s)", n, quote_identifier(role->dimension->stored_key),
+					OtherKey(fact, role));
+}
+
+char *
+FactDurableKey(const Fact *fact, const FactRole *role, int n)
+{
+	return psprintf("coalesce(u%d.%s, %s)", n, quote_identifier(role->dimension->stored_durable),
+					OtherKey(fact, role));
+}
+
 static void
 AppendKey(StringInfo sql, const Fact *fact, const FactRole *role, int n)
 {
 	const Dimension *d = role->dimension;
-	const char *other = OtherKey(fact, role);
 
-	AppendItem(sql, ", ", "coalesce(d%d.%s, %s) AS %s", n, quote_identifier(d->stored_key), other,
-			   quote_identifier(d->key));
+	AppendItem(sql, ", ", "%s AS %s", FactKey(fact, role, n), quote_identifier(d->key));
 	if (d->durable != NULL)
-		AppendItem(sql, ", ", "coalesce(u%d.%s, %s) AS %s", n, quote_identifier(d->stored_durable),
-				   other, quote_identifier(d->durable));
+		AppendItem(sql, ", ", "%s AS %s", FactDurableKey(fact, role, n),
+				   quote_identifier(d->durable));
 }
 
-static void
-AppendJoin(StringInfo sql, const Fact *fact, const FactRole *role, int n)
+void
+FactAppendJoin(StringInfo sql, const Fact *fact, const FactRole *role, int n)
 {
 	const Dimension *d = role->dimension;
 	char	   *alias = psprintf("d%d", n);
@@ -190,6 +210,6 @@ FactSelect(const Fact *fact, const char *rows)
 					 QuotedColumns(FactColumns(fact), "f"), rows);
 	n = 0;
 	foreach(lc, fact->roles)
-		AppendJoin(&sql, fact, lfirst(lc), ++n);
+		FactAppendJoin(&sql, fact, lfirst(lc), ++n);
 	return sql.data;
 }

@@ -6,10 +6,17 @@
 #define ELT_STAR_FACT_SQL_H
 
 #include "postgres.h"
+#include "lib/stringinfo.h"
 #include "star/fact.h"
 
 /* Rows of a fact with their keys, from the source or from rows with its columns. */
 extern char *FactSelect(const Fact *fact, const char *rows);
+/* Its parts, of the nth role: the surrogate key, the durable key of a history, and the join. */
+extern char *FactKey(const Fact *fact, const FactRole *role, int n);
+extern char *FactDurableKey(const Fact *fact, const FactRole *role, int n);
+extern void FactAppendJoin(StringInfo sql, const Fact *fact, const FactRole *role, int n);
+/* "customer_segment", of an attribute of dimension dim_customer */
+extern char *FactAttributeName(const Dimension *d, const char *attribute);
 /* Columns (char *) that a fact has from its source, each once. */
 extern List *FactColumns(const Fact *fact);
 /* The time of an event as of which a history is read, as its valid_from has it; of rows f. */

@@ -57,7 +57,7 @@ FactInferMembers(const Fact *fact, const char *rows)
 	{
 		FactRole   *role = lfirst(lc);
 
-		(void) MembersInfer(role->dimension, rows, role->columns);
+		(void) MembersInfer(role->dimension, rows, fact->source, role->columns);
 	}
 }
 

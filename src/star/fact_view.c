@@ -140,15 +140,6 @@ Rows(const Fact *fact)
 					fact->table);
 }
 
-/* "customer_segment", of dimension dim_customer */
-static char *
-AttributeName(const Dimension *d, const char *attribute)
-{
-	int			base = strlen(d->key) - strlen("_key");
-
-	return psprintf("%.*s_%s", base, d->key, attribute);
-}
-
 static char *
 AsOfSelect(const Fact *fact)
 {
@@ -169,7 +160,7 @@ AsOfSelect(const Fact *fact)
 			continue;
 		foreach(ac, d->attributes)
 			appendStringInfo(&columns, ", a%d.%s AS %s", n, quote_identifier(lfirst(ac)),
-							 quote_identifier(AttributeName(d, lfirst(ac))));
+							 quote_identifier(FactAttributeName(d, lfirst(ac))));
 		appendStringInfo(&joins, "\nLEFT JOIN %s a%d ON a%d.%s = v.%s", d->table, n, n,
 						 quote_identifier(d->stored_key), quote_identifier(d->key));
 	}
@@ -188,7 +179,7 @@ CommentOnAttributes(const Fact *fact)
 		ListCell   *ac;
 
 		foreach(ac, d->attributes)
-			CommentOnColumn(fact, fact->as_of, AttributeName(d, lfirst(ac)),
+			CommentOnColumn(fact, fact->as_of, FactAttributeName(d, lfirst(ac)),
 							psprintf("%s of %s.%s%s", (char *) lfirst(ac), d->schema, d->name,
 									 d->durable != NULL ? " as of the event" : ""));
 	}

@@ -9,6 +9,7 @@
 #include "base/lock.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
+#include "star/group_members.h"
 #include "star/kept_rows.h"
 #include "star/member.h"
 #include "star/restate_facts.h"
@@ -65,7 +66,7 @@ RestateFound(const Dimension *d)
  * kept waiting by whoever looks keys up.
  */
 int64
-MembersInfer(const Dimension *d, const char *rows, List *names)
+MembersInfer(const Dimension *d, const char *rows, Oid source, List *names)
 {
 	const char *unknown = Unknown(d, rows, names);
 	KeptRows   *moved;
@@ -78,7 +79,10 @@ MembersInfer(const Dimension *d, const char *rows, List *names)
 	moved = KeptRowsOf("elt_moved", InferStatement(d, unknown), d->role);
 	added = KeptRowsCount(moved);
 	if (added > 0)
+	{
 		RestateFound(d);
+		MembersRegroupAdded(d, "elt_moved", rows, source, names);
+	}
 	KeptRowsEnd(moved);
 	return added;
 }

@@ -9,9 +9,9 @@
 #include "star/dimension.h"
 
 /*
- * Add those that rows name and the dimension lacks. rows is what follows FROM; names (char *) are
- * its columns for the natural key. Returns how many were added.
+ * Add those that rows name and the dimension lacks. rows is what follows FROM, and of source; names
+ * (char *) are its columns for the natural key. Returns how many were added.
  */
-extern int64 MembersInfer(const Dimension *d, const char *rows, List *names);
+extern int64 MembersInfer(const Dimension *d, const char *rows, Oid source, List *names);
 
 #endif

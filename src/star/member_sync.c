@@ -12,6 +12,7 @@
 #include "catalog/pg_type.h"
 #include "merge/target.h"
 #include "star/fact.h"
+#include "star/group_members.h"
 #include "star/kept_rows.h"
 #include "star/member.h"
 #include "star/restate_facts.h"
@@ -431,6 +432,7 @@ MembersSync(const Dimension *d, const char *changed)
 {
 	Sync		s = SyncOf(d);
 	KeptRows   *touched;
+	MembersBefore *before;
 
 	TransactionLockTake(LOCK_DIMENSION, d->base);
 	StoredTypesCheck(d->source, d->table, list_concat_copy(d->natural_key, d->attributes),
@@ -438,10 +440,12 @@ MembersSync(const Dimension *d, const char *changed)
 	touched = KeptRowsOf("elt_touched", Touched(&s, changed), d->role);
 	if (KeptRowsCount(touched) > 0)
 	{
+		before = MembersRemember(d, "elt_touched");
 		if (MembersKeepHistory(d))
 			SyncVersions(&s);
 		else
 			SyncMembers(&s);
+		MembersRegroup(before);
 	}
 	KeptRowsEnd(touched);
 	return s.written;

@@ -1,12 +1,13 @@
 /*
  * rebuild_star.c
- *	  Build a dimension or a fact again from its definition and its source.
+ *	  Build a dimension, a fact or an aggregate again from its definition and its source.
  */
 #include "base/compat.h"
 
 #include "base/errors.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
+#include "star/aggregate_build.h"
 #include "star/create_dimension.h"
 #include "star/fact_build.h"
 #include "utils/builtins.h"
@@ -21,8 +22,8 @@ RebuildDimension(Oid relation)
 	if (d == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("\"%s\" is neither a dimension nor a fact", RelationLabel(relation)),
-				 errhint("Use SELECT * FROM elt.facts and elt.dimensions to list them.")));
+				 errmsg("\"%s\" is no dimension, fact or aggregate", RelationLabel(relation)),
+				 errhint("Use SELECT * FROM elt.dimensions, elt.facts and elt.aggregates to list them.")));
 	DimensionCheckMayChange(d);
 	if (d->is_role || strcmp(d->kind, "source") != 0)
 		ereport(ERROR,
@@ -46,17 +47,39 @@ RebuildFact(Fact *fact)
 	return SqlDoInt8(&q, fact->role);
 }
 
+static int64
+RebuildAggregate(Aggregate *a)
+{
+	const Aggregate old = *a;
+	Sql			q;
+
+	AggregateCheckMayChange(a);
+	(void) AggregateBuild(a, &old);
+	SqlBegin(&q, psprintf("SELECT count(*) FROM %s", a->table));
+	return SqlDoInt8(&q, a->role);
+}
+
+static int64
+Rebuild(Oid relation)
+{
+	Fact	   *fact = FactOf(relation);
+	Aggregate  *a;
+
+	if (fact != NULL)
+		return RebuildFact(fact);
+	a = AggregateOf(relation);
+	return a != NULL ? RebuildAggregate(a) : RebuildDimension(relation);
+}
+
 Datum
 elt_rebuild_star(PG_FUNCTION_ARGS)
 {
 	Oid			relation = PG_GETARG_OID(0);
-	Fact	   *fact;
 	int64		rows;
 
 	RequireArg(fcinfo, 0, "relation");
 	SPI_connect();
-	fact = FactOf(relation);
-	rows = fact != NULL ? RebuildFact(fact) : RebuildDimension(relation);
+	rows = Rebuild(relation);
 	SPI_finish();
 	PG_RETURN_INT64(rows);
 }

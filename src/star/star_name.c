@@ -31,6 +31,12 @@ CheckPlace(const char *what, const char *name, Oid schema)
 					 errhint("Specify a name in another schema.")));
 }
 
+static const char *
+WithArticle(const char *what)
+{
+	return psprintf("%s %s", strchr("aeiou", what[0]) != NULL ? "an" : "a", what);
+}
+
 StarName *
 StarNameOf(const char *what, const char *name)
 {
@@ -41,7 +47,7 @@ StarNameOf(const char *what, const char *name)
 	if (view->relname[0] == '\0')
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("name of a %s must not be empty", what)));
+				 errmsg("name of %s must not be empty", WithArticle(what))));
 	schema = RangeVarGetCreationNamespace(view);
 	CheckPlace(what, name, schema);
 	star->schema = get_namespace_name(schema);
@@ -72,13 +78,13 @@ CheckIsNew(const StarName *name, const char *what, const char *suffix)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_TABLE),
 				 errmsg("relation \"%s.%s\" already exists", name->schema, relation),
-				 errhint("Specify another name, or drop a %s with elt.drop_%s.", what, what)));
+				 errhint("Specify another name, or drop %s with elt.drop_%s.", WithArticle(what), what)));
 	ereport(ERROR,
 			(errcode(ERRCODE_DUPLICATE_TABLE),
 			 errmsg("relation \"%s.%s\" already exists", name->schema, relation),
 			 errdetail("It would be a relation of %s \"%s\".", what, name->name),
-			 errhint("Specify another name, or drop the relation if it remains of a %s whose "
-					 "view was dropped.", what)));
+			 errhint("Specify another name, or drop the relation if it remains of %s whose "
+					 "view was dropped.", WithArticle(what))));
 }
 
 void

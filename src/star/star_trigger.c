@@ -14,8 +14,11 @@
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
+#include "star/aggregate.h"
 #include "star/fact.h"
 #include "star/fact_store.h"
+#include "star/group_change.h"
+#include "star/group_rows.h"
 #include "star/member_infer.h"
 #include "star/member_sync.h"
 #include "utils/guc.h"
@@ -94,7 +97,43 @@ DeriveMembers(Oid relation)
 	{
 		const Dimension *d = lfirst(lc);
 
-		(void) MembersInfer(d, "elt_new", d->natural_key);
+		(void) MembersInfer(d, "elt_new", relation, d->natural_key);
+	}
+}
+
+static void
+FollowGroups(const TriggerData *data, const Aggregate *a)
+{
+	bool		has_old = HasRows(data->tg_oldtable);
+	bool		has_new = HasRows(data->tg_newtable);
+
+	GroupsHoldMembers(a);
+	if (TRIGGER_FIRED_BY_TRUNCATE(data->tg_event))
+		GroupsClear(a);
+	else
+		GroupsChange(a, has_old ? GroupRows(a, a->fact, "elt_old") : NULL,
+					 has_new ? GroupRows(a, a->fact, "elt_new") : NULL);
+}
+
+/* While members are as they were when the old rows were counted; then their changes move the facts. */
+static void
+FollowAggregates(const TriggerData *data, Oid relation)
+{
+	ListCell   *lc;
+	Sql			q;
+
+	SqlBeginKept(&q, "select a.relation::oid from elt_catalog.aggregate a"
+				 " join elt_catalog.fact f on f.relation = a.fact"
+				 " join pg_catalog.pg_class c on c.oid = a.relation"
+				 " join pg_catalog.pg_class v on v.oid = a.fact"
+				 " where f.source = $1 order by 1");
+	SqlAddOid(&q, REGCLASSOID, relation);
+	foreach(lc, SqlDoOids(&q, AsCatalog()))
+	{
+		const Aggregate *a = AggregateOf(lfirst_oid(lc));
+
+		if (a != NULL)
+			FollowGroups(data, a);
 	}
 }
 
@@ -134,6 +173,7 @@ elt_star_changed(PG_FUNCTION_ARGS)
 	SPI_connect();
 	if (SPI_register_trigger_data(unconstify(TriggerData *, data)) != SPI_OK_TD_REGISTER)
 		elog(ERROR, "changed rows cannot be read");
+	FollowAggregates(data, relation);
 	SyncDimensions(data, relation);
 	if (HasRows(data->tg_newtable))
 		DeriveMembers(relation);

@@ -17,6 +17,8 @@ SELECT elt.set_policy('null_kept', 'at', '1 month');
 CREATE TABLE null_fact (id int, sk bigint, at timestamptz);
 SELECT elt.create_date_dimension('null_days', '2024-01-01', '2024-01-02');
 SELECT elt.create_fact('null_counted', 'null_fact', '{id}', dates => '{"null_days": "at"}');
+SELECT elt.create_fact('null_grouped', 'null_fact', '{id}');
+SELECT elt.create_aggregate('null_groups', 'null_grouped', '{id}');
 SELECT elt.create_pipeline('null_there', 'null_source', 'null_target', '{id,at}', partition_by => 'at', partition_interval => '1 month');
 SELECT elt.create_pipeline('null_history', 'null_source', 'null_dim', '{id}', strategy => 'scd2', options => '{"sequence_by": ["at"]}');
 SELECT elt.create_pipeline('null_logged', 'null_source', 'null_logs', '{id}', options => '{"change_log": "1 day"}');
@@ -80,6 +82,8 @@ INSERT INTO valid VALUES
 	('elt.create_fact', 'dates', $$'{"null_days": "at"}'$$), ('elt.create_fact', 'as_of', $$'at'$$),
 	('elt.describe_star', 'schema', $$'public'$$), (NULL, 'schema_name', $$'public'$$), ('elt_catalog.star_format_unknown', 'format', $$'html'$$), ('elt.verify_star', 'relation', $$'null_counted'$$),
 	('elt.drop_fact', 'relation', $$'null_counted'$$), ('elt.rebuild_star', 'relation', $$'null_counted'$$),
+	('elt.create_aggregate', 'name', $$'null_groups_new'$$), ('elt.create_aggregate', 'fact', $$'null_grouped'$$), ('elt.create_aggregate', 'by', $$'{id}'$$),
+	('elt.drop_aggregate', 'relation', $$'null_groups'$$), ('elt.verify_aggregate', 'relation', $$'null_groups'$$),
 	('elt.create_date_dimension', 'name', $$'null_dates'$$), ('elt.create_time_dimension', 'name', $$'null_times'$$),
 	(NULL, 'channel', $$'null_channel'$$), (NULL, 'kind', $$'log'$$), (NULL, 'alert', $$'null_alert'$$), ('elt.add_alert', 'condition', $$'failure'$$), ('elt.alter_alert', 'condition', $$'failure'$$),
 	('elt.add_alert', 'alert', $$'null_alert_new'$$), ('elt.set_alert_channel', 'channel', $$'null_channel_new'$$),

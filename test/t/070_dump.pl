@@ -41,9 +41,14 @@ $node->safe_psql('postgres', q{
 	SELECT elt.create_date_dimension('dim_date', '2024-01-01');
 	SELECT elt.create_fact('fact_receipt', 'receipt', '{id}', '{"dim_shop": "shop"}', '{"dim_date": "at"}', '{total}',
 		units => '{"total": "EUR"}', store_keys => true);
+<<<<<<< HEAD
 	INSERT INTO receipt VALUES (1, 1, '2024-02-01', 10), (2, 7, '2024-02-01', 20);
 	CREATE TABLE sketched AS SELECT n, elt.sketch_distinct(g) AS d, elt.sketch_quantiles(g - 50) AS q
 		FROM unnest('{0,100,10000}'::int[]) n, generate_series(0, n) g GROUP BY n});
+=======
+	SELECT elt.create_aggregate('by_town', 'fact_receipt', '{town}', '{"n": "count(*)", "total": "sum(total)"}');
+	INSERT INTO receipt VALUES (1, 1, '2024-02-01', 10), (2, 7, '2024-02-01', 20)});
+>>>>>>> 0cd67f4d (Keep counts, sums and means of a fact's groups)
 
 # What describes a database, without what its run adds.
 my $facts = q{
@@ -61,6 +66,8 @@ my $facts = q{
 	UNION ALL SELECT concat_ws(' ', 'metric', name, labels, value) FROM elt.metrics WHERE name ~ '_(total|bucket|count|sum)$'
 	UNION ALL SELECT concat_ws(' ', 'dimension', d.relation, d.base, d.source, d.natural_key, d.attributes, d.hierarchies, d.created_by) FROM elt.dimensions d
 	UNION ALL SELECT concat_ws(' ', 'fact', f.relation, f.stored, f.dimensions, f.measures, f.infers) FROM elt.facts f
+	UNION ALL SELECT concat_ws(' ', 'aggregate', a.relation, a.fact, a.by_columns, a.measures, a.stored) FROM elt.aggregates a
+	UNION ALL SELECT concat_ws(' ', 'town', t.*) FROM by_town t
 	UNION ALL SELECT concat_ws(' ', 'receipt', f.*) FROM fact_receipt f
 	UNION ALL SELECT concat_ws(' ', 'star', s.relation, s.state, s.rows) FROM elt.star_status s
 	ORDER BY 1};
@@ -81,6 +88,8 @@ $node->safe_psql('restored', q{SET ROLE analyst; INSERT INTO shop VALUES (7, 'Ki
 is($node->safe_psql('restored', q{SELECT string_agg(concat_ws(' ', f.id, d.town, f.date_key), ', ' ORDER BY f.id)
 	FROM fact_receipt f JOIN dim_shop d USING (shop_key)}), '1 Ulm 20240201, 2 Kiel 20240201, 3 Kiel 20240202',
 	'a restored star follows its sources');
+is($node->safe_psql('restored', q{SELECT string_agg(concat_ws(' ', town, n, total), ', ' ORDER BY town) FROM by_town}), 'Kiel 2 60, Ulm 1 10',
+	'and so do its aggregates');
 
 # Its original may still load, and its maintenance must not remove what somebody wants to look at.
 is($node->safe_psql('restored', 'SELECT count(*) FROM elt.pipelines WHERE NOT paused'), '0', 'every pipeline is paused');
