@@ -186,8 +186,8 @@ class Steps:
             self.run(pipeline)
 
 
-def blocks():
-    return re.findall(r"^```sql\n(.*?)^```", (EXAMPLE / "README.md").read_text(encoding="utf-8"), re.M | re.S)
+def blocks(language="sql"):
+    return re.findall(r"^```%s\n(.*?)^```" % language, (EXAMPLE / "README.md").read_text(encoding="utf-8"), re.M | re.S)
 
 
 def names(shop):
@@ -244,6 +244,9 @@ def main(tap):
         check_sales(tap, db, facts, "at first")
         check_reports(tap, db, facts, *names(shop), "at first")
         bad = db.value("SELECT string_agg(reason || ' ' || n, ', ' ORDER BY reason) FROM (SELECT reason, count(*) AS n FROM elt.rejects GROUP BY 1) r")
+        picture = [line for line in db.value("SELECT elt.describe_star('mart')").splitlines() if "--" in line]
+        tap.equal([line.strip() for line in blocks("mermaid")[0].splitlines()[1:]], [line.strip() for line in picture],
+                  "the picture has the lines of elt.describe_star")
         tap.ok(re.fullmatch(r"has_quantity \d+, parse \d+", bad), "lines without a valid quantity are rejected", bad)
         steps.run("sales")
         tap.equal(steps.read["sales"], 0, "nothing more is read")
