@@ -373,14 +373,14 @@ RunAddRemoved(int64 run_id, int64 rows)
 }
 
 void
-RunAddPartition(int64 run_id, const char *partition)
+RunAddPartitions(int64 run_id, List *partitions)
 {
 	Sql			q;
 
 	SqlBegin(&q,
 			 "update elt_catalog.run set partitions = partitions || $2 where id = $1");
 	SqlAddInt8(&q, run_id);
-	SqlAddText(&q, partition);
+	SqlAddTextArray(&q, partitions);
 	SqlDo(&q, AsCatalog());
 }
 

@@ -93,7 +93,7 @@ extern void RunNote(int64 run_id, const char *detail, const char *hint);
 /* Rows that were removed after the run had landed. */
 extern void RunAddRemoved(int64 run_id, int64 rows);
 /* Record a partition that the run created. */
-extern void RunAddPartition(int64 run_id, const char *partition);
+extern void RunAddPartitions(int64 run_id, List *partitions);	/* char * */
 /* Finish; error may be NULL. */
 extern void RunFinish(int64 run_id, const char *state, const ErrorData *error);
 

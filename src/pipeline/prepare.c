@@ -63,12 +63,15 @@ PrepareFindMissing(const Pipeline *p)
 	return missing;
 }
 
+#define MADE_AT_A_TIME 100
+
 typedef struct Missing
 {
 	const Execution *e;
 	const Pipeline *pipeline;	/* at hand: that of the run, or a child */
 	List	   *bounds;			/* PartitionBounds * */
 	PartitionBounds *current;
+	List	   *made;			/* char *, that the run does not list yet */
 	int			created;		/* of all targets */
 } Missing;
 
@@ -80,6 +83,17 @@ FindMissing(void *arg)
 	m->bounds = PrepareFindMissing(m->pipeline);
 }
 
+/* Each writes the whole array of the run anew. */
+static void
+RecordMade(void *arg)
+{
+	Missing    *m = arg;
+
+	if (m->made != NIL)
+		RunAddPartitions(m->e->run->id, m->made);
+	m->made = NIL;
+}
+
 static void
 MakePartition(void *arg)
 {
@@ -87,9 +101,11 @@ MakePartition(void *arg)
 	const Pipeline *p = m->pipeline;
 
 	if (PartitionCreate(p->target, m->current))
-		RunAddPartition(m->e->run->id,
-						psprintf("[%s, %s)", pstrdup(timestamptz_to_str(m->current->lower)),
-								 pstrdup(timestamptz_to_str(m->current->upper))));
+		m->made = lappend(m->made, psprintf("[%s, %s)",
+											pstrdup(timestamptz_to_str(m->current->lower)),
+											pstrdup(timestamptz_to_str(m->current->upper))));
+	if (list_length(m->made) >= MADE_AT_A_TIME || m->current == llast(m->bounds))
+		RecordMade(m);
 }
 
 static void
@@ -114,7 +130,10 @@ PrepareTarget(Missing *m)
 		m->current = lfirst(lc);
 		error = Attempt(MakePartition, m);
 		if (error != NULL)
+		{
+			(void) Attempt(RecordMade, m);
 			return error;
+		}
 		CommitPhase();
 	}
 	m->created += list_length(m->bounds);
