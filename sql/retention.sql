@@ -98,6 +98,28 @@ SELECT partition, state, held FROM elt.partitions WHERE relation = 'reading'::re
 SELECT count(*) FROM copied;
 SELECT elt.drop_pipeline('copied');
 
+-- So does one that reads it through views, one of which shows when, the other not.
+CREATE TABLE reading_1 PARTITION OF reading FOR VALUES FROM ('2020-01-01') TO ('2020-02-01');
+CREATE TABLE reading_2 PARTITION OF reading FOR VALUES FROM ('2020-02-01') TO ('2020-03-01');
+INSERT INTO reading (ts) VALUES ('2020-01-10'), (now());
+CREATE VIEW inner_view AS SELECT ts AS "when ""s", id AS number, 1 AS one FROM reading;
+CREATE VIEW outer_view AS SELECT number, "when ""s" AS at FROM inner_view WHERE one = 1;
+SELECT elt.create_pipeline('through', source => 'outer_view', target => 'through', key => '{number}', options => '{"cursor_column": "number"}');
+SELECT partition, action, reason FROM elt.apply_retention('reading', dry_run => true);
+CALL elt.run('through');
+INSERT INTO reading (ts) VALUES ('2020-02-20'), (now());
+SELECT partition, action, reason FROM elt.apply_retention('reading', dry_run => true);
+SELECT elt.drop_pipeline('through');
+CREATE VIEW blind_view AS SELECT id + 0 AS number FROM reading;
+SELECT elt.create_pipeline('blind', source => 'blind_view', target => 'blind', key => '{number}', options => '{"cursor_column": "number"}');
+CALL elt.run('blind');
+SELECT partition, action, reason FROM elt.apply_retention('reading', dry_run => true);
+INSERT INTO reading (ts) VALUES (now());
+SELECT partition, action, reason FROM elt.apply_retention('reading', dry_run => true);
+CALL elt.run('blind');
+SELECT partition, action, reason FROM elt.apply_retention('reading');
+SELECT elt.drop_pipeline('blind');
+
 -- A detachment that somebody else began and left is finished, and no more than that.
 CREATE TABLE event_3 PARTITION OF event FOR VALUES FROM ('2019-12-01') TO ('2020-01-01');
 CREATE TABLE event_4 PARTITION OF event FOR VALUES FROM ('2020-01-01') TO ('2020-02-01');

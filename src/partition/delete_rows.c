@@ -15,6 +15,7 @@
 #include "partition/grid.h"
 #include "partition/maintain.h"
 #include "partition/parts.h"
+#include "partition/view_reader.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -27,6 +28,7 @@ static void
 AppendKept(StringInfo sql, const Policy *policy)
 {
 	const char *column = quote_identifier(policy->column);
+	ListCell   *lc;
 	Sql			q;
 
 	SqlBegin(&q, "select from_time, to_time from elt_catalog.hold "
@@ -58,6 +60,8 @@ AppendKept(StringInfo sql, const Policy *policy)
 	for (uint64 i = 0; i < q.processed; i++)
 		appendStringInfoString(sql, SqlText(&q, i, 1));
 	SqlDone(&q);
+	foreach(lc, ReadThroughViews(policy->relation))
+		appendStringInfo(sql, " AND %s", (char *) lfirst(lc));
 }
 
 static char *

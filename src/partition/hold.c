@@ -11,6 +11,7 @@
 #include "base/sql_name.h"
 #include "catalog/pg_type.h"
 #include "partition/split_state.h"
+#include "partition/view_reader.h"
 
 /* Objects that go together with the partition depend on it in another way as well. */
 char *
@@ -158,6 +159,8 @@ PartHeldBy(const PartWork *work, bool *is_wanted)
 	reason = HoldOn(relation, part->lower, part->upper);
 	if (reason == NULL && work->row->attached)
 		reason = Unread(relation, part);
+	if (reason == NULL && work->row->attached)
+		reason = ViewReaderOf(work->policy, part);
 	if (reason == NULL && work->row->attached)
 		reason = UnreadChanges(relation, part);
 	if (reason != NULL)
