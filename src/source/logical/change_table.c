@@ -8,6 +8,7 @@
 #include "decode/text_row.h"
 #include "lib/stringinfo.h"
 #include "source/logical/kept_value.h"
+#include "source/logical/slot.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
 #include "utils/lsyscache.h"
@@ -203,8 +204,10 @@ ReportUnknown(const ChangeTable *table, const ChangeColumn *column)
 					SourceTable(table->source), table->def->server_name),
 			 errdetail("The server does not send a long value that an update leaves as it is, and the target "
 					   "does not have the row."),
-			 errhint("Use ALTER TABLE %s REPLICA IDENTITY FULL on the server.",
-					 quote_qualified_identifier(table->source->schema, table->source->table))));
+			 errhint("Use ALTER TABLE %s REPLICA IDENTITY FULL on the server, which helps from the next update "
+					 "on. %s",
+					 quote_qualified_identifier(table->source->schema, table->source->table),
+					 SlotAgainHint(table->def, true))));
 }
 
 /* What the server has not sent; key has that which the row had before. */

@@ -27,6 +27,7 @@
 #include "utils/syscache.h"
 
 #define CONNECT_TIMEOUT_MS 10000
+#define LOAD_CONNECTIONS "2"
 #define MAX_LAG (INT64CONST(10) << 30)
 
 /* Guess for the planner. */
@@ -78,6 +79,8 @@ ReadServer(LogicalSource *source, List *options)
 	source->by_sql = strcmp(OptionText(options, "method", "replication"), "sql") == 0;
 	source->allow_private = OptionBoolean(options, "allow_private", false);
 	source->connect_timeout = OptionDuration(options, "connect_timeout", CONNECT_TIMEOUT_MS);
+	source->load_connections = pg_strtoint32(OptionText(options, "load_connections",
+														LOAD_CONNECTIONS));
 	source->max_lag = OptionBytes(options, "max_lag", MAX_LAG);
 }
 

@@ -16,6 +16,7 @@
 #include "source/option_checks.h"
 #include "source/option_read.h"
 #include "utils/acl.h"
+#include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(elt_postgres_validator);
 
@@ -54,6 +55,16 @@ CheckMethod(const char *value, const char **detail)
 }
 
 static bool
+CheckConnections(const char *value, const char **detail)
+{
+	size_t		len = strlen(value);
+	int			count = len == 0 || len > 2 || strspn(value, "0123456789") != len ? 0 :
+		pg_strtoint32(value);
+
+	return count >= 1 && count <= MAX_LOAD_CONNECTIONS;
+}
+
+static bool
 CheckLineage(const char *value, const char **detail)
 {
 	return IsChangeRole(value);
@@ -79,6 +90,8 @@ static const SourceOption logical_options[] = {
 	{"connect_timeout", ForeignServerRelationId, CheckDurationOption, DURATION_HINT},
 	{"allow_private", ForeignServerRelationId, CheckBoolean, BOOLEAN_HINT},
 	{"method", ForeignServerRelationId, CheckMethod, "Valid values are 'replication' and 'sql'."},
+	{"load_connections", ForeignServerRelationId, CheckConnections,
+	"Specify how many connections read a table, from 1 to 16."},
 	{"max_lag", ForeignServerRelationId, CheckBytesOption,
 	"Specify a number with a unit, such as '500MB' or '20GB'."},
 

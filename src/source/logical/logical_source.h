@@ -37,6 +37,7 @@ typedef struct LogicalSource
 	bool		allow_private;
 	bool		by_sql;			/* without the protocol of replication */
 	int			connect_timeout;	/* milliseconds */
+	int			load_connections;	/* that read a table before its changes */
 	int64		max_lag;		/* bytes of WAL that the slot may hold without a warning; 0: any */
 
 	/* of the user mapping, for connections */
@@ -68,6 +69,8 @@ typedef struct LogicalSource
 	int64		batch_bytes;
 	int			batch_seconds;
 } LogicalSource;
+
+#define MAX_LOAD_CONNECTIONS 16
 
 #define REACH_DETAIL "The option allows connections to private and loopback addresses."
 

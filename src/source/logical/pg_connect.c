@@ -43,6 +43,9 @@ ConnectHint(const PgLink *link, const char *message)
 		return "Use ALTER ROLE ... REPLICATION on the server for the role of the user mapping.";
 	if (strstr(message, "number of requested standby connections exceeds") != NULL)
 		return "Raise max_wal_senders of the server.";
+	if (strstr(message, "too many connections") != NULL || strstr(message, "too many clients") != NULL ||
+		strstr(message, "connection slots are reserved") != NULL)
+		return "Lower option \"load_connections\" of the server, or raise max_connections there.";
 	return "Check options \"host\" and \"port\" of the server, and whether it is running. Nothing is lost: "
 		"the next run continues after the last transaction that has landed.";
 }

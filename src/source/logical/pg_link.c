@@ -74,6 +74,25 @@ PgLinkWait(PgLink *link, long milliseconds)
 }
 
 void
+PgLinksWait(PgLink *const *links, int count, long milliseconds)
+{
+	WaitEventSet *set = CreateWaitEventSet_compat(CurrentMemoryContext, count + 2);
+	WaitEvent	event = {0};
+
+	AddWaitEventToSet(set, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, NULL);
+	AddWaitEventToSet(set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);
+	for (int i = 0; i < count; i++)
+		AddWaitEventToSet(set, WL_SOCKET_READABLE, PQsocket(links[i]->conn), NULL, NULL);
+	(void) WaitEventSetWait(set, milliseconds, &event, 1, PG_WAIT_EXTENSION);
+	FreeWaitEventSet(set);
+	if (event.events & WL_LATCH_SET)
+	{
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+	}
+}
+
+void
 PgLinkFinish(void *arg)
 {
 	PgLink	   *link = arg;

@@ -41,6 +41,8 @@ extern const char *PgLinkMessage(PgLink *link, int *len, bool *ended);
 extern void PgLinkSend(PgLink *link, const char *data, int len);
 /* Wait until more may have come, or as long; false when nothing has. */
 extern bool PgLinkWait(PgLink *link, long milliseconds);
+/* Wait until more may have come of one of several. */
+extern void PgLinksWait(PgLink *const *links, int count, long milliseconds);
 /* The connection has ended COPY: raise the error, if there is one. */
 extern void PgLinkEndCopy(PgLink *link);
 

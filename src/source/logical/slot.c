@@ -28,9 +28,8 @@ LsnOf(const char *text)
 
 /* ---- the slot ---- */
 
-/* What has to be done on the server, and here, to begin again. */
-static char *
-AgainHint(const SourceDefinition *def, bool drop)
+char *
+SlotAgainHint(const SourceDefinition *def, bool drop)
 {
 	const LogicalSource *source = def->own;
 
@@ -61,7 +60,7 @@ CheckUsable(PgLink *link, const SourceDefinition *def, const PGresult *r)
 				 errmsg("replication slot \"%s\" of server \"%s\" has been invalidated", source->slot,
 						def->server_name),
 				 errdetail("The server has removed WAL that the slot still needed."),
-				 errhint("%s", AgainHint(def, true))));
+				 errhint("%s", SlotAgainHint(def, true))));
 }
 
 SlotFacts
@@ -96,7 +95,7 @@ ReportNoSlot(const SourceDefinition *def)
 					def->server_name),
 			 errdetail("Pipeline \"%s\" has landed changes of it. It was dropped, or the server is another "
 					   "one, such as a standby that was promoted.", source->pipeline),
-			 errhint("%s", AgainHint(def, false))));
+			 errhint("%s", SlotAgainHint(def, false))));
 }
 
 static void
@@ -110,7 +109,7 @@ ReportMovedPast(const SourceDefinition *def, XLogRecPtr confirmed, XLogRecPtr fr
 					def->server_name, source->pipeline),
 			 errdetail("The pipeline has landed changes up to %s, but those before %s cannot be read any "
 					   "more.", LsnText(from), LsnText(confirmed)),
-			 errhint("Each pipeline needs a slot of its own. %s", AgainHint(def, true))));
+			 errhint("Each pipeline needs a slot of its own. %s", SlotAgainHint(def, true))));
 }
 
 /* A server that was restored, or a standby that had not received everything. */
@@ -124,7 +123,7 @@ ReportAhead(const SourceDefinition *def, XLogRecPtr wal_end, XLogRecPtr from)
 			 errmsg("server \"%s\" is behind pipeline \"%s\"", def->server_name, source->pipeline),
 			 errdetail("The pipeline has landed changes up to %s, but the WAL of the server ends at %s. It "
 					   "has lost transactions that have landed here.", LsnText(from), LsnText(wal_end)),
-			 errhint("%s", AgainHint(def, true))));
+			 errhint("%s", SlotAgainHint(def, true))));
 }
 
 void

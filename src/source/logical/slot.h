@@ -32,6 +32,9 @@ extern void SlotWarnOfLag(const SourceDefinition *def, const SlotFacts *slot, XL
  */
 extern XLogRecPtr SlotCreate(PgLink *link, const SourceDefinition *def, char **snapshot);
 
+/* What has to be done on the server, and here, to begin again; drop: the slot is still there. */
+extern char *SlotAgainHint(const SourceDefinition *def, bool drop);
+
 /* The columns (char *) by which the server tells rows of the table apart; NIL: it has none. */
 extern List *IdentityColumns(PgLink *link, const SourceDefinition *def, bool *full);
 /* Condition of the publication for its rows, or NULL. */

@@ -24,11 +24,43 @@ StreamPositionAt(XLogRecPtr lsn)
 	return position;
 }
 
+static void
+AppendKey(StringInfo json, const char *name, List *key)
+{
+	ListCell   *lc;
+
+	appendStringInfo(json, "\"%s\": [", name);
+	foreach(lc, key)
+	{
+		appendStringInfoString(json, foreach_current_index(lc) > 0 ? ", " : "");
+		escape_json(json, lfirst(lc));
+	}
+	appendStringInfoChar(json, ']');
+}
+
+static void
+AppendRanges(StringInfo json, List *ranges)
+{
+	ListCell   *lc;
+
+	appendStringInfoString(json, ", \"ranges\": [");
+	foreach(lc, ranges)
+	{
+		const KeyRange *range = lfirst(lc);
+
+		appendStringInfoString(json, foreach_current_index(lc) > 0 ? ", {" : "{");
+		AppendKey(json, "after", range->after);
+		appendStringInfoString(json, ", ");
+		AppendKey(json, "until", range->until);
+		appendStringInfoChar(json, '}');
+	}
+	appendStringInfoChar(json, ']');
+}
+
 char *
 StreamPositionText(const StreamPosition *position)
 {
 	StringInfoData json;
-	ListCell   *lc;
 
 	if (position->is_creating)
 		return pstrdup(CREATING);
@@ -38,64 +70,95 @@ StreamPositionText(const StreamPosition *position)
 	appendStringInfo(&json, "{\"lsn\": \"%s\", \"at\": \"" INT64_FORMAT "\", \"rows\": \"" INT64_FORMAT
 					 "\", \"table\": ", LsnText(position->lsn), position->at, position->count);
 	escape_json(&json, position->table ? position->table : "");
-	appendStringInfoString(&json, ", \"after\": [");
-	foreach(lc, position->after)
-	{
-		if (foreach_current_index(lc) > 0)
-			appendStringInfoString(&json, ", ");
-		escape_json(&json, lfirst(lc));
-	}
-	appendStringInfoString(&json, "]}");
+	AppendRanges(&json, position->ranges);
+	appendStringInfoChar(&json, '}');
 	return json.data;
+}
+
+static void
+Refuse(void)
+{
+	elog(ERROR, "position of a stream is not valid");
 }
 
 static char *
 Text(const JsonbValue *value)
 {
 	if (value == NULL || value->type != jbvString)
-		elog(ERROR, "position of a stream is not valid");
+		Refuse();
 	return pnstrdup(value->val.string.val, value->val.string.len);
 }
 
 static char *
-Member(Jsonb *object, const char *name)
+Member(JsonbContainer *object, const char *name)
 {
 	JsonbValue	found;
 
-	return Text(getKeyJsonValueFromContainer(&object->root, name, strlen(name), &found));
+	return Text(getKeyJsonValueFromContainer(object, name, strlen(name), &found));
+}
+
+static JsonbContainer *
+Container(const JsonbValue *value)
+{
+	if (value == NULL || value->type != jbvBinary)
+		Refuse();
+	return value->val.binary.data;
+}
+
+static JsonbContainer *
+ListOf(JsonbContainer *object, const char *name)
+{
+	JsonbValue	found;
+
+	return Container(getKeyJsonValueFromContainer(object, name, strlen(name), &found));
 }
 
 static List *
-Members(Jsonb *object, const char *name)
+Key(JsonbContainer *range, const char *name)
 {
+	JsonbContainer *values = ListOf(range, name);
 	List	   *texts = NIL;
-	JsonbValue	found;
-	JsonbValue *list = getKeyJsonValueFromContainer(&object->root, name, strlen(name), &found);
 
-	if (list == NULL || list->type != jbvBinary)
-		elog(ERROR, "position of a stream is not valid");
-	for (uint32 i = 0; i < JsonContainerSize(list->val.binary.data); i++)
-		texts = lappend(texts, Text(getIthJsonbValueFromContainer(list->val.binary.data, i)));
+	for (uint32 i = 0; i < JsonContainerSize(values); i++)
+		texts = lappend(texts, Text(getIthJsonbValueFromContainer(values, i)));
 	return texts;
+}
+
+static List *
+Ranges(JsonbContainer *object)
+{
+	JsonbContainer *list = ListOf(object, "ranges");
+	List	   *ranges = NIL;
+
+	for (uint32 i = 0; i < JsonContainerSize(list); i++)
+	{
+		JsonbContainer *range = Container(getIthJsonbValueFromContainer(list, i));
+
+		ranges = lappend(ranges, KeyRangeCreate(Key(range, "after"), Key(range, "until")));
+	}
+	return ranges;
 }
 
 StreamPosition
 StreamPositionRead(const char *text)
 {
+	bool		is_json = text != NULL && text[0] == '{';
 	StreamPosition position = StreamPositionAt(LsnOf(text));
 	Jsonb	   *json;
+	JsonbContainer *object;
 
 	position.is_creating = text != NULL && strcmp(text, CREATING) == 0;
-	if (text == NULL || text[0] != '{')
+	if (!is_json)
 		return position;
 	json = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text)));
-	position.lsn = LsnOf(Member(json, "lsn"));
+	object = &json->root;
+	position.lsn = LsnOf(Member(object, "lsn"));
 	position.is_loading = true;
-	position.at = strtoll(Member(json, "at"), NULL, 10);
-	position.count = strtoll(Member(json, "rows"), NULL, 10);
-	position.table = Member(json, "table");
+	position.at = strtoll(Member(object, "at"), NULL, 10);
+	position.count = strtoll(Member(object, "rows"), NULL, 10);
+	position.table = Member(object, "table");
 	if (position.table[0] == '\0')
 		position.table = NULL;
-	position.after = Members(json, "after");
+	position.ranges = Ranges(object);
 	return position;
 }

@@ -10,7 +10,7 @@
 #include "postgres.h"
 #include "access/xlogdefs.h"
 #include "datatype/timestamp.h"
-#include "nodes/pg_list.h"
+#include "source/logical/key_range.h"
 
 typedef struct StreamPosition
 {
@@ -18,8 +18,8 @@ typedef struct StreamPosition
 	XLogRecPtr	lsn;			/* changes are read from there on */
 	bool		is_loading;		/* the tables first */
 	TimestampTz at;				/* time of their rows */
-	char	   *table;			/* pipeline whose table is being read, or NULL: the first one */
-	List	   *after;			/* char *, its key up to which it has landed; NIL: nothing has */
+	char	   *table;			/* pipeline whose table is being read, or NULL: none yet */
+	List	   *ranges;			/* KeyRange *, what is left of it */
 	int64		count;			/* rows that have landed of all tables */
 } StreamPosition;
 

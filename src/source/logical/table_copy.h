@@ -32,7 +32,7 @@ extern void TableCopyTake(TableCopy *copy, char kind, const char *message, size_
 /* Can it go on after the rows that were read? */
 extern bool TableCopyMayPause(const TableCopy *copy);
 /* Where it goes on, in the current context. */
-extern StreamPosition TableCopyPosition(const TableCopy *copy);
+extern StreamPosition TableCopyPosition(TableCopy *copy);
 extern int64 TableCopyBytes(const TableCopy *copy);
 
 #endif
