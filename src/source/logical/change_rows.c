@@ -15,6 +15,7 @@
 #include "source/logical/truncated_rows.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
 typedef struct RelationEntry
 {
@@ -32,6 +33,9 @@ struct ChangeRows
 	OutputTuple before;
 	OutputTuple after;
 	ChangePlace place;			/* of the change at hand */
+	TimestampTz latest;			/* commit that was read; 0: no time is known */
+	TimestampTz present;		/* of the server, at least */
+	int64		ahead;			/* its clock, of ours */
 	List	   *truncated;		/* RelationUse *, whose rows are to be deleted */
 	bool		all_staged;		/* what came before that */
 	MemoryContext reading_cxt;	/* of reading; or NULL */
@@ -56,6 +60,19 @@ ChangeRowsAddTable(ChangeRows *c, const SourceDefinition *def)
 {
 	c->tables = lappend(c->tables, ChangeTableCreate(def));
 	return list_length(c->tables) - 1;
+}
+
+void
+ChangeRowsStartAt(ChangeRows *c, TimestampTz at, int64 ahead)
+{
+	c->latest = at;
+	c->ahead = ahead;
+}
+
+TimestampTz
+ChangeRowsTime(const ChangeRows *c)
+{
+	return c->latest;
 }
 
 void
@@ -393,10 +410,24 @@ ChangeRowsTable(const ChangeRows *c, int table)
 
 /* ---- messages ---- */
 
+/* Transactions come in the order of their commits, so time does not go back, nor beyond the present. */
+static TimestampTz
+CommitTime(ChangeRows *c, TimestampTz told)
+{
+	if (told > c->present)
+		c->present = GetCurrentTimestamp() + c->ahead;
+	told = Min(told, c->present);
+	c->latest = c->latest == 0 ? told : Max(told, c->latest + 1);
+	return c->latest;
+}
+
 static void
 BeginTransaction(ChangeRows *c, OutputReader *r)
 {
-	c->place = (ChangePlace) {OutputBeginRead(r), 0};
+	OutputBegin transaction = OutputBeginRead(r);
+
+	transaction.committed_at = CommitTime(c, transaction.committed_at);
+	c->place = (ChangePlace) {transaction, 0};
 }
 
 bool

@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 #include "access/xlogdefs.h"
+#include "datatype/timestamp.h"
 #include "decode/row_batch.h"
 #include "source/definition.h"
 #include "source/row_fields.h"
@@ -19,6 +20,13 @@ extern ChangeRows *ChangeRowsCreate(void);
 
 /* Read a table too; returns its number, from 0. */
 extern int	ChangeRowsAddTable(ChangeRows *c, const SourceDefinition *def);
+/*
+ * The transactions to come were committed after this time, and not later than the clock of the server says,
+ * which is that much ahead of ours (microseconds); what they say themselves may be another clock's.
+ */
+extern void ChangeRowsStartAt(ChangeRows *c, TimestampTz at, int64 ahead);
+/* That of the last one. */
+extern TimestampTz ChangeRowsTime(const ChangeRows *c);
 /* Where its rows go from now on. */
 extern void ChangeRowsInto(ChangeRows *c, int table, RowBatch *rows);
 

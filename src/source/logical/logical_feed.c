@@ -45,6 +45,7 @@ typedef struct LogicalPull
 	TableCopy  *copy;			/* of the tables, before their changes; NULL: that is over */
 	ChangeStream *stream;		/* NULL: not yet */
 	MemoryContext slice_cxt;
+	int64		ahead;			/* the server's clock, of ours, at most */
 	XLogRecPtr	target;			/* where the run ends */
 	XLogRecPtr	reached;		/* end of the last transaction that was handed out */
 	XLogRecPtr	staged;			/* the same of the batch */
@@ -147,9 +148,8 @@ static StreamPosition
 AdoptSlot(LogicalPull *pull, const SlotFacts *slot)
 {
 	const SourceDefinition *def = pull->base.def;
-	StreamPosition position = StreamPositionAt(slot->confirmed);
+	StreamPosition position = StreamPositionAt(slot->confirmed, ClockOf(pull->link));
 
-	position.at = ClockOf(pull->link);
 	position.is_loading = ((const LogicalSource *) def->own)->snapshot;
 	if (position.is_loading)
 		pull->copy = TableCopyOpen(def, pull->rows, &position, NULL);
@@ -184,7 +184,7 @@ FirstPosition(LogicalPull *pull, const char *text)
 	pull->creating = !slot.exists;
 	if (slot.exists && source->snapshot)
 		RefuseSlot(def);
-	return StreamPositionAt(slot.confirmed);
+	return StreamPositionAt(slot.confirmed, 0);
 }
 
 static void
@@ -197,6 +197,7 @@ static void
 BeginAt(LogicalPull *pull, StreamPosition position)
 {
 	pull->reached = pull->staged = position.lsn;
+	ChangeRowsStartAt(pull->rows, position.at, pull->ahead);
 	if (pull->copy == NULL && !pull->creating)
 		StartStream(pull);
 }
@@ -212,6 +213,8 @@ Connect(LogicalPull *pull, const Slice *slice)
 	pull->link = PgLinkOpen(def, !source->by_sql);
 	for (int i = 0; i < ChangeRowsTables(pull->rows); i++)
 		PublicationCheck(pull->link, ChangeRowsTable(pull->rows, i));
+	pull->ahead = -GetCurrentTimestamp();
+	pull->ahead += ClockOf(pull->link);
 	pull->target = WalEnd(pull->link);
 	BeginAt(pull, FirstPosition(pull, slice->position));
 	pull->slice_cxt = AllocSetContextCreate(pull->base.cxt, "elt stream", ALLOCSET_SMALL_SIZES);
@@ -466,7 +469,7 @@ PositionOf(LogicalPull *pull)
 		return TableCopyPosition(pull->copy);
 	if (Queued(pull) == 0 && !pull->in_transaction)
 		pull->reached = Max(pull->reached, StreamReached(pull->stream));
-	return StreamPositionAt(pull->reached);
+	return StreamPositionAt(pull->reached, ChangeRowsTime(pull->rows));
 }
 
 static bool

@@ -15,11 +15,12 @@
 #include "utils/timestamp.h"
 
 #define CREATING "creating"
+#define AT " at "
 
 StreamPosition
-StreamPositionAt(XLogRecPtr lsn)
+StreamPositionAt(XLogRecPtr lsn, TimestampTz at)
 {
-	StreamPosition position = {.lsn = lsn};
+	StreamPosition position = {.lsn = lsn, .at = at};
 
 	return position;
 }
@@ -65,7 +66,8 @@ StreamPositionText(const StreamPosition *position)
 	if (position->is_creating)
 		return pstrdup(CREATING);
 	if (!position->is_loading)
-		return LsnText(position->lsn);
+		return position->at == 0 ? LsnText(position->lsn) :
+			psprintf("%s" AT "%s", LsnText(position->lsn), timestamptz_to_str(position->at));
 	initStringInfo(&json);
 	appendStringInfo(&json, "{\"lsn\": \"%s\", \"at\": \"" INT64_FORMAT "\", \"rows\": \"" INT64_FORMAT
 					 "\", \"table\": ", LsnText(position->lsn), position->at, position->count);
@@ -139,11 +141,23 @@ Ranges(JsonbContainer *object)
 	return ranges;
 }
 
+/* "0/16B3748 at 2024-01-01 00:00:00+00"; 0: no time is known. */
+static TimestampTz
+TimeOf(const char *text)
+{
+	const char *at = text == NULL ? NULL : strstr(text, AT);
+
+	if (at == NULL)
+		return 0;
+	return DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in, CStringGetDatum(at + strlen(AT)),
+												   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+}
+
 StreamPosition
 StreamPositionRead(const char *text)
 {
 	bool		is_json = text != NULL && text[0] == '{';
-	StreamPosition position = StreamPositionAt(LsnOf(text));
+	StreamPosition position = StreamPositionAt(LsnOf(text), is_json ? 0 : TimeOf(text));
 	Jsonb	   *json;
 	JsonbContainer *object;
 

@@ -2,7 +2,8 @@
  * stream_position.h
  *	  How far a stream has landed: the LSN, and where tables are still being read as they are.
  *
- * As a text it is that LSN alone, or during the initial load a JSON object, and before it CREATING.
+ * As a text it is that LSN with the time of its commit, or during the initial load a JSON object, and
+ * before it CREATING.
  */
 #ifndef ELT_SOURCE_LOGICAL_STREAM_POSITION_H
 #define ELT_SOURCE_LOGICAL_STREAM_POSITION_H
@@ -17,7 +18,7 @@ typedef struct StreamPosition
 	bool		is_creating;	/* the slot is about to be created, nothing else is set */
 	XLogRecPtr	lsn;			/* changes are read from there on */
 	bool		is_loading;		/* the tables first */
-	TimestampTz at;				/* time of their rows */
+	TimestampTz at;				/* time of their rows, or of the last transaction; later ones are later */
 	char	   *table;			/* pipeline whose table is being read, or NULL: none yet */
 	List	   *ranges;			/* KeyRange *, what is left of it */
 	int64		count;			/* rows that have landed of all tables */
@@ -25,8 +26,8 @@ typedef struct StreamPosition
 
 /* text may be NULL: nothing has landed. */
 extern StreamPosition StreamPositionRead(const char *text);
-/* From its LSN on. */
-extern StreamPosition StreamPositionAt(XLogRecPtr lsn);
+/* Of a transaction that ends there. */
+extern StreamPosition StreamPositionAt(XLogRecPtr lsn, TimestampTz at);
 extern char *StreamPositionText(const StreamPosition *position);
 
 #endif
