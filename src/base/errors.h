@@ -25,6 +25,7 @@
 #define ERRCODE_ELT_TOO_MANY_REJECTED MAKE_SQLSTATE('E', 'L', '0', '1', '2')
 #define ERRCODE_ELT_MISSING_FIELD	MAKE_SQLSTATE('E', 'L', '0', '1', '3')
 #define ERRCODE_ELT_RUNTIME_EXCEEDED MAKE_SQLSTATE('E', 'L', '0', '1', '4')
+#define ERRCODE_ELT_NEW_FIELD		MAKE_SQLSTATE('E', 'L', '0', '1', '5')
 
 /* The SQLSTATE of a code as five characters, for a column or a message. */
 #define SqlStateText(code) unpack_sql_state(code)

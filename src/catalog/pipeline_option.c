@@ -151,7 +151,7 @@ const PipelineOption PipelineOptions[] = {
 		.values = {"warn", "hold", "ignore"}, .traits = PACE,
 		.description = "what happens when a declared field is no longer delivered"},
 	{FIELD(on_new_field), .type = TEXTOID, .initial = "record",
-		.values = {"ignore", "record", "add"}, .traits = PACE,
+		.values = {"ignore", "record", "add", "hold"}, .traits = PACE,
 		.description = "what happens when a field is delivered that no column reads"},
 	{FIELD(on_type_change), .type = TEXTOID, .initial = "propose",
 		.values = {"reject", "propose"}, .traits = PACE,

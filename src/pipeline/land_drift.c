@@ -1,6 +1,6 @@
 /*
  * land_drift.c
- *	  Fields that a batch lacks when it lands: tell of them, or hold it for them.
+ *	  Fields that a batch lacks when it lands, or has beside the columns: tell of them, or hold it for them.
  */
 #include "base/compat.h"
 #include "pipeline/land_drift.h"
@@ -8,6 +8,7 @@
 #include "base/errors.h"
 #include "base/sql_name.h"
 #include "catalog/drift.h"
+#include "lib/stringinfo.h"
 #include "pipeline/new_fields.h"
 #include "utils/builtins.h"
 
@@ -67,6 +68,25 @@ RefuseMissingKey(const Pipeline *p, const StagedBatch *batch, const SourceColumn
 						   " records", SourceColumnField(column), column->name, batch->records), hint);
 }
 
+/* They would not be read again. */
+static void
+HoldForNew(const Pipeline *p, List *fields, Landing *landing)
+{
+	StringInfoData names;
+	ListCell   *lc;
+
+	initStringInfo(&names);
+	foreach(lc, fields)
+		appendStringInfo(&names, "%s\"%s\"", foreach_current_index(lc) > 0 ? ", " : "",
+						 (char *) lfirst(lc));
+	LandingRefuse(landing, ERRCODE_ELT_NEW_FIELD,
+				  psprintf(list_length(fields) == 1 ? "new field %s has no column" :
+						   "new fields %s have no column", names.data),
+				  psprintf("Use the proposals of SELECT field, proposal FROM elt.drift WHERE pipeline = %s, "
+						   "then CALL elt.run. To land rows without the field, set option "
+						   "\"on_new_field\" to 'record'.", quote_literal_cstr(p->name)));
+}
+
 /* Fields that the source has stopped to deliver; the batch is held for them where that is wanted. */
 void
 LandDrift(const Pipeline *p, const SourceDefinition *source, const StagedBatch *batch,
@@ -76,10 +96,13 @@ LandDrift(const Pipeline *p, const SourceDefinition *source, const StagedBatch *
 	List	   *unknown = DriftUnknown(p, batch);
 	List	   *missing = DriftOf(p, batch);
 	List	   *news = DriftRecord(p, batch, missing);
+	List	   *fresh;
 
 	if (lost != NULL)
 		RefuseMissingKey(p, batch, lost, landing);
-	NewFieldsLand(p, batch, lists);
+	fresh = NewFieldsLand(p, batch, lists);
+	if (fresh != NIL && strcmp(p->on_new_field, "hold") == 0)
+		HoldForNew(p, fresh, landing);
 	TypeDriftLand(p, source, batch);
 
 	if (unknown != NIL)

@@ -357,19 +357,25 @@ Record(const Pipeline *p, NewFields *new, List *fields)
 		WarnOfNew(p, told);
 }
 
-void
+List *
 NewFieldsLand(const Pipeline *p, const StagedBatch *batch, List *lists)
 {
 	NewFields  *new = batch->records == 0 ? NULL : ReadStaged(p);
 	List	   *fields;
 
 	if (new == NULL)
-		return;
+		return NIL;
 	fields = WithoutLists(p, new->fields, lists);
 	if (!DriftKnowsFields(p))
+	{
 		DriftSetKnown(p, fields);
-	else if (fields != NIL || new->others > 0)
-		Record(p, new, DriftNotKnown(p, fields));
+		return NIL;
+	}
+	if (fields == NIL && new->others == 0)
+		return NIL;
+	fields = DriftNotKnown(p, fields);
+	Record(p, new, fields);
+	return fields;
 }
 
 /* ---- a field under another name ---- */

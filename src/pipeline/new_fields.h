@@ -11,9 +11,10 @@
 
 /*
  * In the landing transaction: record what is new in the batch, with a column that could take it.
- * lists (char *) are the records options of children, whose lists are not new.
+ * lists (char *) are the records options of children, whose lists are not new. Returns what the batch has
+ * of fields (char *) that are.
  */
-extern void NewFieldsLand(const Pipeline *p, const StagedBatch *batch, List *lists);
+extern List *NewFieldsLand(const Pipeline *p, const StagedBatch *batch, List *lists);
 
 /* The same of values that could not be converted. */
 extern void TypeDriftLand(const Pipeline *p, const SourceDefinition *source,

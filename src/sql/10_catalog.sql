@@ -83,7 +83,7 @@ CREATE TABLE elt_catalog.pipeline (
 	reject_retention interval NOT NULL DEFAULT '90 days',
 	on_missing_field text NOT NULL DEFAULT 'warn'
 		CHECK (on_missing_field IN ('warn', 'hold', 'ignore')),
-	on_new_field text NOT NULL DEFAULT 'record' CHECK (on_new_field IN ('ignore', 'record', 'add')),
+	on_new_field text NOT NULL DEFAULT 'record' CHECK (on_new_field IN ('ignore', 'record', 'add', 'hold')),
 	on_type_change text NOT NULL DEFAULT 'propose' CHECK (on_type_change IN ('reject', 'propose')),
 	max_new_columns int NOT NULL DEFAULT 20 CHECK (max_new_columns > 0),
 	max_attempts int NOT NULL DEFAULT 5 CHECK (max_attempts > 0),

@@ -358,7 +358,7 @@ CREATE INDEX hold_standing ON elt_catalog.hold (relation) WHERE released_at IS N
 CREATE INDEX partition_attached ON elt_catalog.partition (lower_bound) WHERE state = 'attached';
 
 ALTER TABLE elt_catalog.pipeline
-	ADD on_new_field text NOT NULL DEFAULT 'record' CHECK (on_new_field IN ('ignore', 'record', 'add')),
+	ADD on_new_field text NOT NULL DEFAULT 'record' CHECK (on_new_field IN ('ignore', 'record', 'add', 'hold')),
 	ADD on_type_change text NOT NULL DEFAULT 'propose' CHECK (on_type_change IN ('reject', 'propose')),
 	ADD max_new_columns int NOT NULL DEFAULT 20 CHECK (max_new_columns > 0);
 ALTER TABLE elt_catalog.staged_batch ADD new_fields jsonb;
