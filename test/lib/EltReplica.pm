@@ -5,8 +5,11 @@ use strict;
 use warnings;
 use Exporter 'import';
 use EltNode;
+use IO::Select;
+use IO::Socket::INET;
+use IO::Socket::UNIX;
 
-our @EXPORT = qw(start_replicated replicate_from there sql run);
+our @EXPORT = qw(start_replicated replicate_from cut_network there sql run);
 
 my ($source, $target);
 
@@ -32,6 +35,42 @@ sub start_replicated
 sub replicate_from
 {
 	($source) = @_;
+}
+
+# cut_network(BYTES): a port of 127.0.0.1 that leads to the other node, until so many bytes of it have come on one connection.
+sub cut_network
+{
+	my ($limit) = @_;
+	my $network = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 5) or die "no port: $!";
+	my $socket = $source->host . '/.s.PGSQL.' . $source->port;
+	my $parent = $$;
+
+	return $network->sockport if fork();
+	while (getppid() == $parent)
+	{
+		next unless IO::Select->new($network)->can_read(1);
+		pass_on(scalar $network->accept, IO::Socket::UNIX->new(Peer => $socket), $limit);
+	}
+	require POSIX;
+	POSIX::_exit(0);
+}
+
+# One connection after another: a run has one while it follows changes.
+sub pass_on
+{
+	my ($here, $there, $limit) = @_;
+	my $both = IO::Select->new($here, $there);
+
+	for (;;)
+	{
+		for my $from ($both->can_read(1))
+		{
+			return unless sysread($from, my $bytes, 8192);
+			$limit -= length($bytes) if $from == $there;
+			return if $limit < 0;
+			syswrite($from == $there ? $here : $there, $bytes);
+		}
+	}
 }
 
 sub there

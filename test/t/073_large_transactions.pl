@@ -109,4 +109,21 @@ like(run(), qr/ERROR:  .*exceed temp_file_limit.*HINT:  Raise temp_file_limit/s,
 sql(q{ALTER SYSTEM RESET temp_file_limit; SELECT pg_reload_conf()});
 unlike(run(), qr/ERROR/, 'is tried again');
 is(differences(), '', 'and nothing is lost');
+
+# More than memory is for: the largest that the session of the run has ever had, beside what is shared
+if ($ENV{ELT_SOAK})
+{
+	there(q{TRUNCATE parts; ALTER TABLE parts ALTER note SET STORAGE EXTERNAL});
+	sql(q{ALTER FOREIGN TABLE shop.parts OPTIONS (ADD on_truncate 'apply')});
+	run();
+	there(q{INSERT INTO parts SELECT n, 1, repeat('0123456789', 1000) FROM generate_series(1, 105000) AS n});
+	my $grown = sql(q{CREATE FUNCTION pg_temp.private() RETURNS bigint LANGUAGE sql AS $$
+			SELECT sum(CASE WHEN line ~ '^VmHWM' THEN 1 ELSE -1 END * substring(line FROM '\d+')::bigint)
+			FROM regexp_split_to_table(pg_read_file('/proc/' || pg_backend_pid() || '/status'), E'\n') AS line
+			WHERE line ~ '^(VmHWM|RssShmem|RssFile)'$$;
+		CALL elt.run('items');
+		SELECT pg_temp.private()});
+	cmp_ok($grown, '<', 64 * 1024, "a transaction of 1 GB in $grown kB");
+	is(sql('SELECT count(*), sum(length(note)) FROM parts_live'), '105000|1050000000', 'lands');
+}
 done_testing();

@@ -59,6 +59,54 @@ there(q{UPDATE items SET note = 'restarted' WHERE id < 10});
 run();
 is(differences(), '', 'a server that was restarted');
 
+# ---- the network ----
+
+there(q{INSERT INTO items (note) SELECT repeat('cut ', 30) || n FROM generate_series(1, 10000) AS n});
+my $landed = sql('SELECT count(*) FROM items');
+my $cut = cut_network(500000);
+sql("ALTER SERVER shop OPTIONS (SET host '127.0.0.1', SET port '$cut')");
+fails('connection to server "shop" was lost', 'Nothing is lost', 'a network that is cut within a transaction');
+is(sql('SELECT count(*) FROM items'), $landed, 'of which nothing lands');
+is(sql(q{SELECT state FROM elt.runs WHERE pipeline = 'items' ORDER BY run_id DESC LIMIT 1}), 'failed', 'is what the run says');
+sql("ALTER SERVER shop OPTIONS (SET host '$host', SET port '$port')");
+unlike(run(), qr/ERROR/, 'until it is there again');
+is(differences(), '', 'and nothing is lost');
+
+# ---- clocks ----
+
+# A transaction that came from elsewhere has the time of its first commit, as if another clock had told it
+there(q{CREATE TABLE prices (id int PRIMARY KEY, price int); INSERT INTO prices VALUES (1, 1), (2, 1)});
+sql(q{
+	CREATE FOREIGN TABLE shop.prices (id int, price int, op text OPTIONS (lineage 'op'), lsn pg_lsn OPTIONS (lineage 'lsn'), n bigint OPTIONS (lineage 'position'),
+		at timestamptz OPTIONS (lineage 'committed_at')) SERVER shop OPTIONS (relation 'prices', publication 'elt', slot 'elt_prices');
+	SELECT elt.create_pipeline('prices', source => 'shop.prices', target => 'prices', key => '{id}', strategy => 'scd2',
+		options => '{"sequence_by": ["at", "lsn", "n"], "delete_when": "op = ''delete''"}');
+});
+run('prices');
+there(q{SELECT pg_replication_origin_create('elsewhere')});
+
+sub at_times
+{
+	my ($number, $in) = (0, "SELECT pg_replication_origin_session_setup('elsewhere');\n");
+
+	$in .= "BEGIN; SELECT pg_replication_origin_xact_setup('0/1', now() + '$_'); UPDATE prices SET price = price + 1 WHERE id = 1; COMMIT;\n" for @_;
+	there($in);
+}
+
+at_times('1 day', '-1 day');
+run('prices');
+at_times('-2 days', '1 day', '3 days');
+there('UPDATE prices SET price = 9 WHERE id = 2');
+run('prices');
+is(sql(q{SELECT string_agg(id || ':' || price || CASE WHEN is_current THEN '*' ELSE '' END, ' ' ORDER BY id, valid_from) FROM prices}), '1:1 1:2 1:3 1:4 1:5 1:6* 2:1 2:9*',
+	'a clock that goes back changes no order');
+is(sql(q{SELECT count(*) FROM prices WHERE valid_from >= valid_to}), 0, 'no version ends before it begins');
+is(sql(q{SELECT lag >= '0' AND lag_bytes >= 0 AND retained_bytes >= 0 FROM elt.replication_lag('prices')}), 't', 'and nothing is behind by less than nothing');
+there('UPDATE prices SET price = 10');
+is(sql(q{SELECT lag >= '0' AND lag < '1 hour' AND lag_bytes > 0 FROM elt.replication_lag('prices')}), 't', 'as long as it was not looked for');
+sql(q{SELECT elt.drop_pipeline('prices'); DROP FOREIGN TABLE shop.prices});
+there(q{SELECT pg_drop_replication_slot('elt_prices')});
+
 # ---- this server ----
 
 there(q{UPDATE items SET note = 'not waited for' WHERE id < 10});
@@ -77,6 +125,26 @@ unlike(run(), qr/ERROR/, 'goes on when it has one');
 sql(q{ALTER FOREIGN TABLE shop.items OPTIONS (SET relation 'fleeting')});
 fails('publication "elt" of server "shop" does not have table "public.fleeting".*unlogged', 'SET LOGGED', 'an unlogged table');
 sql(q{ALTER FOREIGN TABLE shop.items OPTIONS (SET relation 'items')});
+
+# Types that this server does not have are text
+there(q{
+	CREATE TYPE mood AS ENUM ('fine', 'so, so');
+	CREATE TYPE pair AS (a int, b text);
+	CREATE DOMAIN whole AS int;
+	CREATE TABLE feelings (id int PRIMARY KEY, mood mood, pair pair, number whole, moods mood[], span int4range);
+	INSERT INTO feelings VALUES (1, 'fine', (1, 'b,"'), 7, '{fine,"so, so"}', '[1,5)');
+});
+sql(q{
+	IMPORT FOREIGN SCHEMA public LIMIT TO (feelings) FROM SERVER shop INTO shop OPTIONS (publication 'elt', slot 'elt_feelings');
+	SELECT elt.create_pipeline('feelings', source => 'shop.feelings', target => 'feelings', key => '{id}',
+		options => '{"sequence_by": ["lsn", "position"], "delete_when": "op = ''delete''"}');
+});
+unlike(run('feelings'), qr/ERROR/, 'types that are not here');
+there(q{INSERT INTO feelings VALUES (2, 'so, so', (NULL, E'\\\\'), NULL, '{}', 'empty'); UPDATE feelings SET mood = 'so, so' WHERE id = 1});
+unlike(run('feelings'), qr/ERROR/, 'also in changes');
+is(sql(q{SELECT mood, pair, number, moods, span FROM feelings ORDER BY id}), there(q{SELECT mood, pair, number, moods, span FROM feelings ORDER BY id}), 'are texts');
+sql(q{SELECT elt.drop_pipeline('feelings')});
+there(q{SELECT pg_drop_replication_slot('elt_feelings')});
 
 # ---- passwords ----
 

@@ -182,6 +182,20 @@ AddKeyword(Keywords *k, const char *name, const char *value)
 	k->values[k->count++] = value;
 }
 
+/* A network that has gone silent is noticed within two minutes, unless the server says otherwise. */
+static void
+AddKeepalives(Keywords *k, List *options)
+{
+	static const char *const keepalives[][2] = {
+		{"keepalives_idle", "60"}, {"keepalives_interval", "10"}, {"keepalives_count", "6"},
+		{"tcp_user_timeout", "120000"}
+	};
+
+	for (int i = 0; i < lengthof(keepalives); i++)
+		if (OptionValue(options, keepalives[i][0]) == NULL)
+			AddKeyword(k, keepalives[i][0], keepalives[i][1]);
+}
+
 static Keywords
 KeywordsOf(PgLink *link, bool replication)
 {
@@ -198,6 +212,7 @@ KeywordsOf(PgLink *link, bool replication)
 		if (strcmp(option->defname, "host") != 0 && strcmp(option->defname, "port") != 0)
 			AddKeyword(&k, option->defname, defGetString(option));
 	}
+	AddKeepalives(&k, source->options);
 	AddKeyword(&k, "host", hosts.names.data);
 	AddKeyword(&k, "hostaddr", hosts.addresses.data);
 	AddKeyword(&k, "port", hosts.ports.data);
