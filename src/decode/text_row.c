@@ -71,27 +71,32 @@ TextRowPutDatum(TextRows *rows, AttrNumber attnum, Datum value)
 }
 
 static RowOrigin *
-OriginOf(RowBatch *batch, int64 record, const char *raw)
+OriginOf(RowBatch *batch, int64 record, const char *raw, bool whole)
 {
 	RowOrigin  *origin = BatchAlloc(batch, sizeof(RowOrigin));
 
 	memset(origin, 0, sizeof(RowOrigin));
 	origin->record = record;
 	origin->offset = -1;
-	origin->form = REJECT_COLUMNS;
-	origin->incomplete = true;
+	origin->form = REJECT_ROW;
+	origin->incomplete = !whole;
 	OriginSetRaw(batch, origin, raw, strlen(raw), strlen(raw));
 	return origin;
 }
 
 void
-TextRowEnd(TextRows *rows, int64 record, char *(*raw) (void *arg), void *arg)
+TextRowEnd(TextRows *rows, int64 record, char *(*raw) (void *arg, bool *whole), void *arg)
 {
 	RowBatch   *batch = rows->batch;
 	RowOrigin  *origin = NULL;
 
 	if (rows->tainted != NULL || BatchRowWaits(batch))
-		origin = OriginOf(batch, record, raw(arg));
+	{
+		bool		whole = true;
+		const char *text = raw(arg, &whole);
+
+		origin = OriginOf(batch, record, text, whole);
+	}
 	if (rows->tainted == NULL)
 	{
 		BatchFinishRow(batch, record, origin);

@@ -21,8 +21,11 @@ extern void TextRowBegin(TextRows *rows, RowBatch *batch);
 extern void TextRowPut(TextRows *rows, AttrNumber attnum, const char *text, size_t len);
 extern void TextRowPutDatum(TextRows *rows, AttrNumber attnum, Datum value);
 
-/* The row is complete. raw(arg) is what a reject shows of it, in UTF-8. */
-extern void TextRowEnd(TextRows *rows, int64 record, char *(*raw) (void *arg), void *arg);
+/*
+ * The row is complete. raw(arg) is what a reject shows of it, in UTF-8: JSON by column, from which it can be
+ * replayed unless *whole is set to false.
+ */
+extern void TextRowEnd(TextRows *rows, int64 record, char *(*raw) (void *arg, bool *whole), void *arg);
 
 /* Convert what needs the input functions of types; rows that they refuse become rejects. */
 extern void TextRowsFinish(RowBatch *batch);

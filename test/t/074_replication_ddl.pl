@@ -99,6 +99,15 @@ is(sql(q{SELECT count(*) || ' ' || sum(weight) || ' ' || min(mood) FROM items WH
 there('ALTER TABLE items ALTER id TYPE bigint; INSERT INTO items VALUES (3000000000, \'2024-04-02\', \'large\')');
 like(run(), qr/1 rejected|1 quarantined|WARNING/, 'a value that a column cannot take');
 like(sql(q{SELECT string_agg(DISTINCT proposal, ', ') FROM elt.drift WHERE pipeline = 'items' AND kind = 'type'}), qr/changes column id to bigint/, 'is refused, and another type proposed');
+there(q{ALTER TABLE items ADD doc jsonb; UPDATE items SET doc = '[1]' WHERE id = 1});
+run();
+run();
+there(q{INSERT INTO items (id, part, note, doc) VALUES (4000000000, '2024-04-02', E'"\\\\\t\n', '{"a": ["1, \\"id\\": 5"]}')});
+run();
+sql(q{SELECT elt.apply_drift('items', 'id')});
+is(sql(q{SELECT replayed FROM elt.replay_rejects('items')}), 2, 'rows that were refused are replayed when they fit');
+is(sql(q{SELECT id, part, note, doc, op, n > 0 AND lsn > '0/0' AND at < now() FROM items WHERE id > 2000000000 ORDER BY id}),
+	there(q{SELECT id, part, note, doc, 'insert', true FROM items WHERE id > 2000000000 ORDER BY id}), 'as they were');
 there(q{ALTER TABLE items DROP mood; UPDATE items SET weight = 1 WHERE id = 1});
 like(run(), qr/WARNING:  table "public.items" of server "shop" has no column "mood"/, 'a column that was dropped');
 is(sql(q{SELECT mood IS NULL AND weight = 1 FROM items WHERE id = 1}), 't', 'is null');

@@ -6,11 +6,10 @@
 #include "source/logical/change_table.h"
 
 #include "decode/text_row.h"
-#include "lib/stringinfo.h"
+#include "source/logical/change_text.h"
 #include "source/logical/kept_value.h"
 #include "source/logical/slot.h"
 #include "utils/builtins.h"
-#include "utils/json.h"
 #include "utils/lsyscache.h"
 #include "utils/pg_lsn.h"
 #include "utils/timestamp.h"
@@ -23,6 +22,7 @@ ChangeTableCreate(const SourceDefinition *def)
 	table->def = def;
 	table->source = def->own;
 	table->texts = TextRowsCreate(def->desc);
+	table->json = ChangeTextReader();
 	table->kept = KeptValuesCreate(def);
 	table->cxt = CurrentMemoryContext;
 	return table;
@@ -139,38 +139,6 @@ ChangeTableIs(const ChangeTable *table, const OutputRelation *relation)
 
 /* ---- rows ---- */
 
-/* A row in the making, for its reject. */
-typedef struct RowText
-{
-	const RelationUse *use;
-	const OutputTuple *tuple;
-} RowText;
-
-static char *
-RawText(void *arg)
-{
-	const RowText *row = arg;
-	const LogicalSource *source = row->use->table->source;
-	StringInfoData json;
-
-	initStringInfo(&json);
-	appendStringInfoChar(&json, '{');
-	for (int i = 0; i < source->nchanges; i++)
-	{
-		int			at = row->use->column_of[i];
-
-		if (at < 0 || row->tuple->values[at].kind != OUTPUT_TEXT)
-			continue;
-		if (json.len > 1)
-			appendStringInfoString(&json, ", ");
-		escape_json(&json, source->changes[i].name);
-		appendStringInfoString(&json, ": ");
-		escape_json(&json, pnstrdup(row->tuple->values[at].text, row->tuple->values[at].len));
-	}
-	appendStringInfoChar(&json, '}');
-	return json.data;
-}
-
 static Datum
 RoleValue(const ChangePlace *place, RowBatch *rows, ChangeRole role, const char *op)
 {
@@ -204,8 +172,8 @@ ReportUnknown(const ChangeTable *table, const ChangeColumn *column)
 					SourceTable(table->source), table->def->server_name),
 			 errdetail("The server does not send a long value that an update leaves as it is, and the target "
 					   "does not have the row."),
-			 errhint("Use ALTER TABLE %s REPLICA IDENTITY FULL on the server, which helps from the next update "
-					 "on. %s",
+			 errhint("Use ALTER TABLE %s REPLICA IDENTITY FULL on the server, which helps from the next "
+					 "update on. %s",
 					 quote_qualified_identifier(table->source->schema, table->source->table),
 					 SlotAgainHint(table->def, true))));
 }
@@ -267,7 +235,8 @@ ChangeTablePut(const RelationUse *use, const ChangePlace *place, OutputTuple *tu
 			   const OutputTuple *key, const char *op)
 {
 	ChangeTable *table = use->table;
-	RowText		row = {use, tuple};
+	ChangeText	text = {table->def, table->json, use->column_of, &place->transaction, place->position,
+	tuple, op};
 	MemoryContext old;
 
 	if (table->rows == NULL)
@@ -278,7 +247,7 @@ ChangeTablePut(const RelationUse *use, const ChangePlace *place, OutputTuple *tu
 	TextRowBegin(table->texts, table->rows);
 	for (int i = 0; i < table->source->nchanges; i++)
 		PutColumn(use, place, i, tuple, op);
-	TextRowEnd(table->texts, ++table->records, RawText, &row);
+	TextRowEnd(table->texts, ++table->records, ChangeTextOf, &text);
 	KeptValuesNote(table->kept, tuple);
 	MemoryContextSwitchTo(old);
 	NoteFields(table, use);

@@ -6,6 +6,7 @@
 #define ELT_SOURCE_LOGICAL_CHANGE_TABLE_H
 
 #include "postgres.h"
+#include "decode/json_reader.h"
 #include "decode/row_batch.h"
 #include "source/definition.h"
 #include "source/logical/logical_source.h"
@@ -17,6 +18,7 @@ typedef struct ChangeTable
 	const SourceDefinition *def;
 	const LogicalSource *source;
 	struct TextRows *texts;
+	JsonReader *json;			/* for rejects */
 	RowBatch   *rows;			/* where its rows go; NULL: nowhere */
 	int64		records;
 	struct KeptValues *kept;
