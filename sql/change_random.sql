@@ -143,6 +143,7 @@ SELECT count(*) FROM c_upsert_changes c WHERE NOT EXISTS (SELECT FROM fed f WHER
 
 -- The planner puts the query in place of the call, and the key reaches the indexes.
 SET enable_seqscan = off;
+SET enable_bitmapscan = off;
 CREATE FUNCTION plan(query text) RETURNS TABLE (line text) LANGUAGE plpgsql AS $$
 BEGIN
 	FOR line IN EXECUTE 'EXPLAIN (COSTS off) ' || query LOOP

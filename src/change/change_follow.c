@@ -140,11 +140,42 @@ MakeAgain(Columns *c)
 	ChangeLogStore(&log);
 }
 
+static int
+NextColumn(TupleDesc desc, int from)
+{
+	while (from < desc->natts && TupleDescAttr(desc, from)->attisdropped)
+		from++;
+	return from;
+}
+
+/* As it is nearly always: the same columns in the same order. */
+static bool
+IsAsTarget(TupleDesc log, TupleDesc target)
+{
+	int			n = NextColumn(log, OWN_COLUMNS);
+
+	for (int i = NextColumn(target, 0); i < target->natts; i = NextColumn(target, i + 1))
+	{
+		Form_pg_attribute att = TupleDescAttr(target, i);
+
+		if (n >= log->natts || !SameType(TupleDescAttr(log, n), att) ||
+			strcmp(NameStr(TupleDescAttr(log, n)->attname), NameStr(att->attname)) != 0)
+			return false;
+		n = NextColumn(log, n + 1);
+	}
+	return n >= log->natts;
+}
+
 void
 ChangeFollowColumns(const ChangeLog *log, TupleDesc target)
 {
 	Columns		c = {log};
+	Relation	rel = RelationOpen(log->log, AccessShareLock);
+	bool		is_as_target = IsAsTarget(RelationGetDescr(rel), target);
 
+	relation_close(rel, NoLock);
+	if (is_as_target)
+		return;
 	DropGone(&c, target);
 	AddOrRetype(&c, target);
 	if (c.changed)
@@ -153,8 +184,9 @@ ChangeFollowColumns(const ChangeLog *log, TupleDesc target)
 
 /* ---- the event trigger ---- */
 
+/* Columns, or who may read them. */
 static bool
-ChangesColumns(const AlterTableStmt *statement)
+ChangesShape(const AlterTableStmt *statement)
 {
 	ListCell   *lc;
 
@@ -164,6 +196,8 @@ ChangesColumns(const AlterTableStmt *statement)
 			case AT_AddColumn:
 			case AT_DropColumn:
 			case AT_AlterColumnType:
+			case AT_EnableRowSecurity:
+			case AT_DisableRowSecurity:
 				return true;
 			default:
 				break;
@@ -178,7 +212,7 @@ MayConcern(const Node *statement)
 	switch (nodeTag(statement))
 	{
 		case T_AlterTableStmt:
-			return ChangesColumns((const AlterTableStmt *) statement);
+			return ChangesShape((const AlterTableStmt *) statement);
 		case T_RenameStmt:
 		case T_AlterObjectSchemaStmt:
 			return true;
@@ -223,7 +257,9 @@ Follow(Oid relation, int attnum)
 		FollowRename(log, target, attnum);
 	log = ChangeLogOf(relation);
 	ChangeFollowColumns(log, target);
+	log = ChangeLogOf(relation);
 	ChangeAsOfCreate(log);
+	ChangeGrantsFollow(log);
 }
 
 static void

@@ -39,6 +39,18 @@ SetPolicy(void *arg)
 }
 
 void
+ChangePartsAhead(const ChangeLog *log)
+{
+	const Policy *policy = PolicyOf(log->log);
+	ListCell   *lc;
+
+	if (policy == NULL)
+		return;
+	foreach(lc, GapsAhead(policy))
+		(void) PartitionAdd(policy, lfirst(lc));
+}
+
+void
 ChangePartsSet(const ChangeLog *log, const Interval *retain)
 {
 	const Policy *policy = PolicyOf(log->log);
@@ -49,12 +61,9 @@ ChangePartsSet(const ChangeLog *log, const Interval *retain)
 		.premake = -1,
 		.retain = retain
 	};
-	ListCell   *lc;
 
 	RunAs(RelationOwner(log->log), SetPolicy, &change);
-	policy = PolicyOf(log->log);
-	foreach(lc, GapsAhead(policy))
-		(void) PartitionAdd(policy, lfirst(lc));
+	ChangePartsAhead(log);
 }
 
 static bool

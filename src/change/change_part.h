@@ -10,6 +10,8 @@
 
 /* Keep changes for so long: set the policy of the log, and make its partitions of the next time. */
 extern void ChangePartsSet(const ChangeLog *log, const Interval *retain);
+/* Make those of the next time that are missing. */
+extern void ChangePartsAhead(const ChangeLog *log);
 /* Make the partition of a time, if maintenance has not. */
 extern void ChangePartEnsure(const ChangeLog *log, TimestampTz at);
 /* Since when the log has all changes. */

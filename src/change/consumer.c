@@ -29,7 +29,8 @@ PG_FUNCTION_INFO_V1(elt_consumer);
 PG_FUNCTION_INFO_V1(elt_drop_consumer);
 PG_FUNCTION_INFO_V1(elt_next_changes);
 PG_FUNCTION_INFO_V1(elt_advance);
-PG_FUNCTION_INFO_V1(elt_consumer_lag);
+PG_FUNCTION_INFO_V1(elt_changes_behind);
+PG_FUNCTION_INFO_V1(elt_first_change_behind);
 
 typedef struct Consumer
 {
@@ -282,34 +283,52 @@ elt_advance(PG_FUNCTION_ARGS)
 
 /* ---- lag ---- */
 
-/* Changes behind a position, and when the first of them was logged. */
-Datum
-elt_consumer_lag(PG_FUNCTION_ARGS)
+#define TOLD "_change_id > $1 AND _change IN ('i', 'b', 'a', 'd', 'e')"
+
+/* Of the changes behind a position; NULL where there is no log. */
+static bool
+AskBehind(FunctionCallInfo fcinfo, Sql *q, const char *select, const char *rest)
 {
-	Datum		values[2] = {Int64GetDatum(0)};
-	bool		nulls[2] = {false, true};
-	TupleDesc	desc;
-	const ChangeLog *log;
+	const ChangeLog *log = ChangeLogOf(PG_GETARG_OID(0));
+
+	if (log == NULL || get_rel_name(log->log) == NULL)
+		return false;
+	SqlBegin(q, psprintf("SELECT %s FROM %s WHERE " TOLD " %s", select, QuotedRelation(log->log), rest));
+	SqlAddInt8(q, PG_GETARG_INT64(1));
+	return SqlRun(q, RelationOwner(log->log)) > 0;
+}
+
+Datum
+elt_changes_behind(PG_FUNCTION_ARGS)
+{
+	int64		rows = 0;
 	Sql			q;
 
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		PG_RETURN_NULL();
-	desc = BlessTupleDesc(desc);
 	SPI_connect();
-	log = ChangeLogOf(PG_GETARG_OID(0));
-	if (log != NULL && get_rel_name(log->log) != NULL)
-	{
-		SqlBegin(&q, psprintf("SELECT count(*), min(_logged_at) FROM %s "
-							  "WHERE _change_id > $1 AND _change IN ('i', 'b', 'a', 'd', 'e')",
-							  QuotedRelation(log->log)));
-		SqlAddInt8(&q, PG_GETARG_INT64(1));
-		SqlRun(&q, RelationOwner(log->log));
-		values[0] = Int64GetDatum(SqlInt8(&q, 0, 1, NULL));
-		values[1] = TimestampTzGetDatum(SqlTime(&q, 0, 2, &nulls[1]));
-		SqlDone(&q);
-	}
+	if (AskBehind(fcinfo, &q, "count(*)", ""))
+		rows = SqlInt8(&q, 0, 1, NULL);
 	SPI_finish();
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(desc, values, nulls)));
+	PG_RETURN_INT64(rows);
+}
+
+/* When the first of them was logged. */
+Datum
+elt_first_change_behind(PG_FUNCTION_ARGS)
+{
+	TimestampTz at = 0;
+	bool		found;
+	Sql			q;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	SPI_connect();
+	found = AskBehind(fcinfo, &q, "_logged_at", "ORDER BY _change_id LIMIT 1");
+	if (found)
+		at = SqlTime(&q, 0, 1, NULL);
+	SPI_finish();
+	if (!found)
+		PG_RETURN_NULL();
+	PG_RETURN_TIMESTAMPTZ(at);
 }

@@ -12,6 +12,8 @@
 #include "base/attempt.h"
 #include "base/errors.h"
 #include "base/sql.h"
+#include "catalog/change_log.h"
+#include "change/change_part.h"
 #include "partition/partition.h"
 #include "pipeline/child_load.h"
 #include "pipeline/prepare.h"
@@ -108,6 +110,16 @@ MakePartition(void *arg)
 		RecordMade(m);
 }
 
+/* Those of the change log, so that the landing itself makes none. */
+static void
+MakeLogPartitions(void *arg)
+{
+	const ChangeLog *log = ChangeLogOf(((Missing *) arg)->pipeline->target);
+
+	if (log != NULL)
+		ChangePartsAhead(log);
+}
+
 static void
 RecordPrepare(void *arg)
 {
@@ -137,7 +149,9 @@ PrepareTarget(Missing *m)
 		CommitPhase();
 	}
 	m->created += list_length(m->bounds);
-	return NULL;
+	if (m->pipeline->change_log != NULL)
+		error = AttemptAndCommit(MakeLogPartitions, m);
+	return error;
 }
 
 ErrorData *

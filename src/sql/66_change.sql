@@ -47,19 +47,26 @@ LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_advance';
 COMMENT ON FUNCTION elt.advance IS 'set the position of a consumer to the last change that it has processed; returns false if it is there already';
 
-CREATE FUNCTION elt_catalog.consumer_lag(relation regclass, change_id bigint, OUT rows bigint, OUT since timestamptz)
+CREATE FUNCTION elt_catalog.changes_behind(relation regclass, change_id bigint)
+RETURNS bigint
 LANGUAGE C STABLE
-AS 'MODULE_PATHNAME', 'elt_consumer_lag';
-COMMENT ON FUNCTION elt_catalog.consumer_lag IS 'changes behind a position, and when the first of them was logged';
-GRANT EXECUTE ON FUNCTION elt_catalog.consumer_lag TO elt_admin, elt_operator, elt_reader;
+AS 'MODULE_PATHNAME', 'elt_changes_behind';
+COMMENT ON FUNCTION elt_catalog.changes_behind IS 'number of changes of a table behind a position';
+
+CREATE FUNCTION elt_catalog.first_change_behind(relation regclass, change_id bigint)
+RETURNS timestamptz
+LANGUAGE C STABLE
+AS 'MODULE_PATHNAME', 'elt_first_change_behind';
+COMMENT ON FUNCTION elt_catalog.first_change_behind IS 'when the first change of a table behind a position was logged; null: there is none';
+GRANT EXECUTE ON FUNCTION elt_catalog.changes_behind, elt_catalog.first_change_behind TO elt_admin, elt_operator, elt_reader;
 
 CREATE VIEW elt.consumers AS
-SELECT c.name AS consumer, c.relation AS target, l.changes, c.owner, c.position, g.rows AS lag_rows,
-	pg_catalog.clock_timestamp() - g.since AS lag, c.advanced_at, c.created_at
+SELECT c.name AS consumer, c.relation AS target, l.changes, c.owner, c.position,
+	elt_catalog.changes_behind(c.relation, c.position) AS lag_rows,
+	pg_catalog.now() - elt_catalog.first_change_behind(c.relation, c.position) AS lag, c.advanced_at, c.created_at
 FROM elt_catalog.consumer c
 JOIN elt_catalog.change_log l ON l.relation = c.relation
 JOIN pg_catalog.pg_class t ON t.oid = c.relation
-CROSS JOIN LATERAL elt_catalog.consumer_lag(c.relation, c.position) g
 ORDER BY c.name;
 COMMENT ON VIEW elt.consumers IS 'consumers of changes, and what they have not read';
 COMMENT ON COLUMN elt.consumers.consumer IS 'name of the consumer';

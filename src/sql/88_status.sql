@@ -155,7 +155,7 @@ FROM (
 	UNION ALL
 	SELECT 'warning', 'consumer', NULL,
 		format('consumer %s has not read the changes of %s since %s, and they are kept until it has', c.consumer, c.target,
-			date_trunc('second', clock_timestamp() - c.lag)),
+			date_trunc('second', now() - c.lag)),
 		format('SELECT elt.drop_consumer(%L)', c.consumer)
 	FROM elt.consumers c
 	JOIN elt_catalog.change_log l ON l.relation = c.target
