@@ -59,7 +59,7 @@ COMMENT ON COLUMN elt_catalog.fact.day_zone IS 'time zone whose days the dates a
 COMMENT ON COLUMN elt_catalog.fact.infers IS 'members that facts name and dimensions lack are added';
 
 CREATE TABLE elt_catalog.fact_dimension (
-	fact regclass NOT NULL REFERENCES elt_catalog.fact ON DELETE CASCADE,
+	fact regclass NOT NULL REFERENCES elt_catalog.fact ON DELETE CASCADE ON UPDATE CASCADE,
 	position int NOT NULL,
 	dimension regclass NOT NULL,
 	columns text[] NOT NULL,
@@ -68,7 +68,7 @@ CREATE TABLE elt_catalog.fact_dimension (
 COMMENT ON TABLE elt_catalog.fact_dimension IS 'dimensions that a fact refers to, and the columns of its source with the natural key or the time';
 
 CREATE TABLE elt_catalog.fact_measure (
-	fact regclass NOT NULL REFERENCES elt_catalog.fact ON DELETE CASCADE,
+	fact regclass NOT NULL REFERENCES elt_catalog.fact ON DELETE CASCADE ON UPDATE CASCADE,
 	position int NOT NULL,
 	name text NOT NULL,
 	additivity text NOT NULL CHECK (additivity IN ('additive', 'semi-additive', 'non-additive')),

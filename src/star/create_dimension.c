@@ -14,7 +14,9 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "star/dependent_view.h"
 #include "star/fact_view.h"
+#include "star/fixed_member.h"
 #include "star/hierarchy.h"
 #include "star/member.h"
 #include "star/member_infer.h"
@@ -302,7 +304,8 @@ ReportCannotChange(const Dimension *d, const char *what)
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 			 errmsg("%s of dimension \"%s\" cannot be changed", what, d->name),
-			 errhint("Drop the dimension and create it again.")));
+			 errhint("Create a dimension under another name, point the facts to it with replace, and "
+					 "drop this one, all in one transaction.")));
 }
 
 static char *
@@ -329,8 +332,68 @@ SourceType(const Dimension *d, const char *column)
 	return SqlDoText(&q, AsCatalog());
 }
 
-/* Columns that the table does not have yet; the name of a fixed member is for those that are there. */
+/* The fixed members have their names where there is room for them. */
 static void
+NameFixedMembers(const Dimension *d, const MemberColumn *column)
+{
+	for (int key = MEMBER_UNKNOWN; column->named && key >= MEMBER_INVALID; key--)
+		(void) SqlExec(psprintf("UPDATE %s SET %s = %s WHERE %s = %d", d->table, column->quoted,
+								quote_literal_cstr(FixedMemberName(key)),
+								quote_identifier(d->stored_key), key), d->role);
+}
+
+/* Columns of the source (MemberColumn *) that are stored with another type. */
+static List *
+ChangedColumns(const Dimension *d)
+{
+	List	   *changed = NIL;
+	ListCell   *lc;
+
+	foreach(lc, list_concat(MemberKey(d), MemberAttributes(d)))
+	{
+		const MemberColumn *column = lfirst(lc);
+		char	   *stored = StoredType(d, column->name);
+
+		if (stored != NULL && strcmp(stored, SourceType(d, column->name)) != 0)
+			changed = lappend(changed, unconstify(MemberColumn *, column));
+	}
+	return changed;
+}
+
+static void
+ChangeType(const Dimension *d, const MemberColumn *column)
+{
+	(void) SqlExec(psprintf("ALTER TABLE %s ALTER COLUMN %s TYPE %s USING"
+							" (CASE WHEN %s > 0 THEN %s END)::%s", d->table, column->quoted,
+							column->type, quote_identifier(d->stored_key), column->quoted,
+							column->type), d->role);
+	NameFixedMembers(d, column);
+}
+
+/* What shows the columns, here and elsewhere, shows them with their new types. */
+static bool
+ChangeTypes(Dimension *d)
+{
+	List	   *changed = ChangedColumns(d);
+	List	   *names = NIL;
+	List	   *views;
+	ListCell   *lc;
+
+	if (changed == NIL)
+		return false;
+	foreach(lc, changed)
+		names = lappend(names, ((MemberColumn *) lfirst(lc))->name);
+	views = DependentViewsTake(d->table, names);
+	FixedMembersUnpin(d->table, d->role);
+	foreach(lc, changed)
+		ChangeType(d, lfirst(lc));
+	DependentViewsPutBack(views);
+	d->relation = d->base = get_relname_relid(d->name, get_namespace_oid(d->schema, false));
+	return true;
+}
+
+/* Columns that the table does not have yet. */
+static bool
 AddAttributes(const Dimension *d)
 {
 	bool		added = false;
@@ -338,22 +401,25 @@ AddAttributes(const Dimension *d)
 
 	foreach(lc, MemberAttributes(d))
 	{
-		MemberColumn *column = lfirst(lc);
-		char	   *stored = StoredType(d, column->name);
+		const MemberColumn *column = lfirst(lc);
 
-		if (stored != NULL && strcmp(stored, SourceType(d, column->name)) == 0)
+		if (StoredType(d, column->name) != NULL)
 			continue;
-		if (stored != NULL)
-			ReportCannotChange(d, psprintf("type of attribute \"%s\"", column->name));
 		(void) SqlExec(psprintf("ALTER TABLE %s ADD COLUMN %s %s", d->table, column->quoted,
 								column->type), d->role);
-		for (int key = MEMBER_UNKNOWN; column->named && key >= MEMBER_INVALID; key--)
-			(void) SqlExec(psprintf("UPDATE %s SET %s = %s WHERE %s = %d", d->table, column->quoted,
-									quote_literal_cstr(FixedMemberName(key)),
-									quote_identifier(d->stored_key), key), d->role);
+		NameFixedMembers(d, column);
 		added = true;
 	}
-	if (added)
+	return added;
+}
+
+static void
+FitTable(Dimension *d)
+{
+	bool		changed = ChangeTypes(d);
+	bool		added = AddAttributes(d);
+
+	if (changed || added)
 		MembersPinFixed(d);
 }
 
@@ -393,7 +459,7 @@ DimensionRebuild(Dimension *d)
 	ListCell   *lc;
 
 	Watch(d);
-	AddAttributes(d);
+	FitTable(d);
 	MembersCreateViews(d);
 	(void) DimensionRegister(d);
 	PutRoles(d);

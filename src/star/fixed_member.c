@@ -59,6 +59,12 @@ FixedMembersPin(const char *table, const char *key, List *named, List *condition
 							table, key, sql.data), role);
 }
 
+void
+FixedMembersUnpin(const char *table, Oid role)
+{
+	(void) SqlExec(psprintf("ALTER TABLE %s DROP CONSTRAINT IF EXISTS " CONSTRAINT, table), role);
+}
+
 static const ConstrCheck *
 ConstraintOf(Relation rel)
 {

@@ -19,6 +19,8 @@ extern const char *FixedMemberName(int key);
 /* A constraint that keeps their names in columns (char *, quoted), and conditions (char *) on others. */
 extern void FixedMembersPin(const char *table, const char *key, List *named, List *conditions,
 							Oid role);
+/* Without it their columns can be given another type. */
+extern void FixedMembersUnpin(const char *table, Oid role);
 /*
  * Do conditions (Node *) on columns of the table, whose Vars have number 1, leave all of them out?
  * So they stay: a change needs a lock that waits for those who have planned with the answer.

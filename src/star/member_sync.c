@@ -436,7 +436,8 @@ MembersSync(const Dimension *d, const char *changed)
 
 	TransactionLockTake(LOCK_DIMENSION, d->base);
 	StoredTypesCheck(d->source, d->table, list_concat_copy(d->natural_key, d->attributes),
-					 "Drop the dimension, after the facts that refer to it, and create them again.");
+					 psprintf("Use SELECT elt.rebuild_star(%s); to store the members with the new type.",
+							  quote_literal_cstr(d->view)));
 	touched = KeptRowsOf("elt_touched", Touched(&s, changed), d->role);
 	if (KeptRowsCount(touched) > 0)
 	{
