@@ -161,7 +161,7 @@ wait_for_load()
 			printf '%s  %s\n' "$(date +%T)" "$line"
 			last=$line
 		fi
-		[ "${state% *}" -lt 4 ] || return 0
+		[ "${state% *}" -lt 6 ] || return 0
 		if [ "${state#* }" -gt 0 ]; then
 			psql -Xq -x -c "SELECT pipeline, sqlstate, error, detail, hint FROM elt.runs WHERE state = 'failed'"
 			fail "a pipeline failed; the server's log is $home/log"

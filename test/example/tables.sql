@@ -1,19 +1,9 @@
--- The tables that the pipelines of the example would make, and text tables to fill them from.
+-- Tables that the answers are copied into as text, and pipelines that land them where those of the example do.
 
 CREATE SCHEMA energy;
 
-CREATE TABLE energy.public_power (
-	country text, production_type text, ts timestamptz, power_mw float8,
-	_run_id bigint, _loaded_at timestamptz,
-	PRIMARY KEY (country, production_type, ts)
-) PARTITION BY RANGE (ts);
-
-CREATE TABLE energy.price (
-	bidding_zone text, ts timestamptz, price numeric, unit text, license text,
-	_run_id bigint, _loaded_at timestamptz,
-	PRIMARY KEY (bidding_zone, ts)
-) PARTITION BY RANGE (ts);
-
+CREATE TABLE energy.public_power_text (country text, production_type text, unix float8, power_mw float8);
+CREATE TABLE energy.price_text (bidding_zone text, unix float8, price numeric, unit text, license text);
 CREATE TABLE energy.installed_power_yearly (
 	country text, production_type text, period date, power_gw numeric,
 	_run_id bigint, _loaded_at timestamptz,
@@ -21,28 +11,12 @@ CREATE TABLE energy.installed_power_yearly (
 );
 CREATE TABLE energy.installed_power_monthly (LIKE energy.installed_power_yearly INCLUDING ALL);
 
-CREATE TABLE energy.public_power_text (country text, production_type text, unix float8, power_mw float8);
-CREATE TABLE energy.price_text (bidding_zone text, unix float8, price numeric, unit text, license text);
+CREATE VIEW energy.public_power_values AS
+SELECT country, production_type, to_timestamp(unix) AS ts, power_mw FROM energy.public_power_text;
+CREATE VIEW energy.price_values AS
+SELECT bidding_zone, to_timestamp(unix) AS ts, price, unit, license FROM energy.price_text;
 
-CREATE PROCEDURE energy.take_text() LANGUAGE plpgsql AS $$
-DECLARE
-	month timestamptz;
-	t text;
-BEGIN
-	FOR t, month IN
-		SELECT DISTINCT 'public_power', date_trunc('month', to_timestamp(unix), 'UTC') FROM energy.public_power_text
-		UNION ALL
-		SELECT DISTINCT 'price', date_trunc('month', to_timestamp(unix), 'UTC') FROM energy.price_text
-	LOOP
-		EXECUTE format('CREATE TABLE energy.%I PARTITION OF energy.%I FOR VALUES FROM (%L) TO (%L)',
-			t || to_char(month AT TIME ZONE 'UTC', '_YYYYMM'), t, month,
-			(month AT TIME ZONE 'UTC' + interval '1 month') AT TIME ZONE 'UTC');
-	END LOOP;
-	INSERT INTO energy.public_power
-		SELECT country, production_type, to_timestamp(unix), power_mw FROM energy.public_power_text;
-	INSERT INTO energy.price
-		SELECT bidding_zone, to_timestamp(unix), price, unit, license FROM energy.price_text;
-	DROP TABLE energy.public_power_text, energy.price_text;
-	ANALYZE energy.public_power, energy.price;
-END
-$$;
+SELECT elt.create_pipeline('public_power', 'energy.public_power_values', 'energy.public_power', '{country,production_type,ts}',
+	partition_by => 'ts', partition_interval => '1 month');
+SELECT elt.create_pipeline('price', 'energy.price_values', 'energy.price', '{bidding_zone,ts}',
+	partition_by => 'ts', partition_interval => '1 month');

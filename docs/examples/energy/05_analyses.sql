@@ -154,7 +154,7 @@ COMMENT ON VIEW mart.half_hourly_generation IS 'grain: one country, generating s
 -- look back in time, not in rows: a gap gives NULL, not an older value.
 CREATE OR REPLACE VIEW mart.underperformance AS
 SELECT f.country_key, f.production_type_key,
-	mart.date_key(f.local_ts) AS date_key, mart.time_key(f.local_ts) AS time_key,
+	to_char(f.local_ts, 'YYYYMMDD')::int AS date_key, to_char(f.local_ts, 'HH24MISS')::int AS time_key,
 	f.country, f.production_type, f.interval_start, f.local_ts,
 	f.power_mw,
 	e.history_values,
