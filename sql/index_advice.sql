@@ -16,6 +16,10 @@ SELECT advice, reason, statement FROM elt.index_advice('visit', ARRAY['SELECT * 
 DROP INDEX visit_page, visit_page_id, visit_some;
 SELECT advice, reason, statement FROM elt.index_advice('visit',
 	ARRAY['DELETE FROM advice_test.visit WHERE "Page ""x""" = $1 AND id < $2']) WHERE advice = 'missing';
+-- The size of a missing one is estimated; a table without partitions
+CREATE TABLE plain AS TABLE visit;
+ANALYZE plain;
+SELECT advice, reason, statement, bytes BETWEEN 200000 AND 300000 AS sized FROM elt.index_advice('plain', ARRAY['SELECT * FROM advice_test.plain WHERE id = 7']);
 SELECT count(*) FROM visit;
 SELECT count(*) FROM pg_prepared_statements;
 SELECT * FROM elt.index_advice(NULL);

@@ -48,7 +48,7 @@ BEGIN
 		(n.node->>'Plan Rows')::float8 / greatest(c.reltuples, 1)
 	FROM pg_catalog.jsonb_path_query(query_plan, 'strict $.**?(@."Node Type" == "Seq Scan")') AS n(node)
 	JOIN pg_catalog.pg_class c ON c.relname = n.node->>'Relation Name'
-	JOIN pg_catalog.pg_partition_tree(relation) t ON t.relid = c.oid
+	JOIN (SELECT relation AS relid UNION SELECT t.relid FROM pg_catalog.pg_partition_tree(relation) t) t ON t.relid = c.oid
 	CROSS JOIN LATERAL (SELECT n.node->>'Filter') AS f(filter)
 	JOIN pg_catalog.pg_attribute a ON a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped
 	CROSS JOIN LATERAL (SELECT '\(+' || pg_catalog.regexp_replace(pg_catalog.quote_ident(a.attname), '(\W)', '\\\1', 'g')) AS m(name)
@@ -115,9 +115,14 @@ BEGIN ATOMIC
 	JOIN whole wa ON wa.root = a.indexrelid
 	WHERE NOT a.is_needed
 	UNION ALL
-	SELECT 'missing', NULL, NULL, format('%s a scan of the whole table by these columns',
+	SELECT 'missing', NULL, (SELECT sum(greatest(c.reltuples, 0)) FROM pg_catalog.pg_class c WHERE c.relkind = 'r'
+			AND (c.oid = relation OR c.oid IN (SELECT t.relid FROM pg_catalog.pg_partition_tree(relation) t)))::bigint
+			* (20 + (SELECT sum(coalesce((SELECT max(s.avg_width) FROM pg_catalog.pg_stats s JOIN pg_catalog.pg_class c ON c.relname = s.tablename
+				JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND n.nspname = s.schemaname
+				WHERE c.oid = relation AND s.attname = u.c), 8))
+				FROM unnest(w.columns) AS u(c))), format('%s a scan of the whole table by these columns',
 			CASE count(*) WHEN 1 THEN '1 query filters' ELSE count(*) || ' queries filter' END),
 		format('CREATE INDEX ON %s (%s)', relation, (SELECT string_agg(quote_ident(c), ', ' ORDER BY n) FROM unnest(w.columns) WITH ORDINALITY u(c, n)))
 	FROM wanted w GROUP BY w.columns;
 END;
-COMMENT ON FUNCTION elt.index_advice IS 'indexes of a table that are unused, doubled by others, or missing for these queries (null: those of the caller in pg_stat_statements), with the statement that removes or creates them; changes nothing';
+COMMENT ON FUNCTION elt.index_advice IS 'indexes of a table that are unused, doubled by others, or missing for these queries (null: those of the caller in pg_stat_statements), with their size, for missing ones an estimate, and the statement that removes or creates them; changes nothing';
