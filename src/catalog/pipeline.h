@@ -41,7 +41,7 @@ typedef struct Pipeline
 	char	   *partition_time_zone;
 	int32		partition_premake;	/* partitions kept ready after the current one */
 	Interval   *retain;			/* NULL: for ever */
-	char	   *retain_action;	/* drop, detach, compress, archive */
+	char	   *retain_action;	/* drop, detach, compress, pack, archive */
 	Interval   *change_log;		/* how long changes of the target are kept; NULL: they are not */
 	Interval   *max_future;
 	int32		max_new_partitions;

@@ -214,7 +214,7 @@ const PipelineOption PipelineOptions[] = {
 		.strategies = MERGING, .traits = ALTERABLE | POLICY,
 		.description = "number of partitions kept ready after the current one"},
 	{FIELD(retain_action), .type = TEXTOID, .initial = "drop",
-		.values = {"drop", "detach", "compress", "archive"}, .strategies = MERGING,
+		.values = {"drop", "detach", "compress", "pack", "archive"}, .strategies = MERGING,
 		.traits = ALTERABLE | POLICY,
 		.description = "what retention does with partitions"},
 	{FIELD(change_log), .type = INTERVALOID, .traits = ALTERABLE | OPTION_POSITIVE,

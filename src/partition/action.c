@@ -11,6 +11,7 @@ static const PartAction *const actions[] = {
 	&drop_action,
 	&detach_action,
 	&compress_action,
+	&pack_action,
 	&archive_action,
 };
 

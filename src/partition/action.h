@@ -20,7 +20,8 @@ typedef enum PartState
 	PART_ATTACHED = 1,
 	PART_DETACHED = 2,			/* in a table of its own */
 	PART_ARCHIVED = 4,			/* in a verified archive */
-	PART_DROPPED = 8
+	PART_DROPPED = 8,
+	PART_PACKED = 16			/* in arrays, read only */
 } PartState;
 
 /* A partition at hand (part_work.h). */
@@ -61,6 +62,7 @@ typedef struct PartAction
 extern const PartAction detach_action;
 extern const PartAction drop_action;
 extern const PartAction compress_action;
+extern const PartAction pack_action;
 extern const PartAction archive_action;
 
 /* NULL when there is none. */

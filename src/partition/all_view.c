@@ -19,6 +19,7 @@
 #include "partition/archive_table.h"
 #include "partition/busy.h"
 #include "partition/ledger.h"
+#include "partition/packed_table.h"
 #include "partition/part_name.h"
 #include "partition/readers.h"
 #include "rewrite/rewriteHandler.h"
@@ -65,6 +66,7 @@ typedef List *(*PartsOfKind) (const Policy *policy);
 static const PartsOfKind kinds[] = {
 	LeavingParts,
 	ArchiveTableParts,
+	PackedParts,
 };
 
 static List *
@@ -85,7 +87,8 @@ IsWanted(const Policy *policy)
 	foreach(lc, policy->chain)
 		if (((ChainStep *) lfirst(lc))->action->in_all_view)
 			return true;
-	return OidIsValid(policy->all_view) || LedgerArchived(policy->relation) != NIL;
+	return OidIsValid(policy->all_view) || LedgerArchived(policy->relation) != NIL ||
+		LedgerPacked(policy->relation) != NIL;
 }
 
 /* ---- query ---- */
@@ -196,6 +199,7 @@ RenameColumn(const Policy *policy, const char *from, const char *to, Oid owner)
 	SqlExec(psprintf("ALTER VIEW %s RENAME COLUMN %s TO %s", QuotedRelation(policy->all_view),
 					 quote_identifier(from), quote_identifier(to)), owner);
 	ArchiveTableRename(policy, from, to);
+	PackedRename(policy, from, to);
 }
 
 /* Pairs of names, from and to. */

@@ -12,8 +12,11 @@
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "partition/compress_part.h"
+#include "partition/hold.h"
 #include "partition/ledger.h"
 #include "partition/maintain.h"
+#include "partition/pack.h"
+#include "partition/pack_part.h"
 #include "partition/retention.h"
 #include "partition/row_order.h"
 #include "partition/compress_trial.h"
@@ -45,12 +48,30 @@ PartNamed(const Policy *policy, Oid part)
 	return NULL;
 }
 
+/* One that has been packed is no partition, but its foreign table is known. */
+static bool
+FindPacked(Oid foreign, bool dry_run, Named *named)
+{
+	Oid			relation;
+
+	if (LedgerOfPacked(foreign, &relation) == NULL)
+		return false;
+	(void) RelationsOfCaller(relation);
+	named->policy = PolicyOf(relation);
+	if (!dry_run)
+		RetentionTakeTurn(named->policy);
+	named->row = LedgerOfPacked(foreign, &relation);
+	return named->row != NULL;
+}
+
 static Named
 FindNamed(Oid part, bool dry_run)
 {
 	Named		named;
 	Oid			relation;
 
+	if (!get_rel_relispartition(part) && FindPacked(part, dry_run, &named))
+		return named;
 	if (!get_rel_relispartition(part))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
@@ -118,6 +139,71 @@ Estimate(const Named *named, const char *order_by, bool brin)
 	return c;
 }
 
+/* ---- packed ---- */
+
+static bool
+IsPacked(const char *form)
+{
+	if (strcmp(form, "sorted") != 0 && strcmp(form, "packed") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid value for parameter \"form\": \"%s\"", form),
+				 errhint("Valid values are \"sorted\" and \"packed\".")));
+	return strcmp(form, "packed") == 0;
+}
+
+static Compression *
+EstimatePacked(const Named *named)
+{
+	Compression *c = palloc0(sizeof(Compression));
+	Oid			part = named->row->part.relid;
+	PackedShape *shape = PackedShapeRequired(part, named->policy->column);
+	ListCell   *lc;
+
+	c->order_by = lappend(list_copy(shape->keys), shape->time);
+	c->bytes_before = PartBytes(part);
+	foreach(lc, LeavesOf(part))
+	{
+		SampleSize	size = SamplePacked(lfirst_oid(lc), shape);
+
+		c->rows += size.table_rows;
+		c->bytes_after += size.bytes;
+	}
+	return c;
+}
+
+/* The same steps as those of the action. */
+static Compression *
+Pack(const Named *named)
+{
+	const ChainStep step = {.action = &pack_action};
+	PartWork	work = {.policy = named->policy, .chain = &step, .row = named->row};
+	bool		is_wanted;
+	char	   *reason = PartHeldBy(&work, &is_wanted);
+
+	if (reason != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+				 errmsg("partition \"%s\" is held", named->row->name),
+				 errdetail("%s.", reason)));
+	RetentionDo(&work);
+	return CompressionOf(named->row->compression);
+}
+
+static Compression *
+Compress(const Named *named, bool packed, const char *order_by, bool brin)
+{
+	Oid			part = named->row->part.relid;
+	Compression *c;
+
+	if (packed)
+		return Pack(named);
+	c = CompressPart(named->policy, part, order_by, brin);
+	SqlExec(psprintf("ANALYZE %s", QuotedRelation(part)), RelationOwner(named->policy->relation));
+	SaveCompressed(named, c);
+	return c;
+}
+
 static Datum
 CompressResult(FunctionCallInfo fcinfo, const Named *named, const Compression *c, List *kept,
 			   List *replaced)
@@ -142,39 +228,60 @@ Datum
 elt_compress_partition(PG_FUNCTION_ARGS)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	const char *order_by = TextArgOrNull(fcinfo, 1);
-	bool		brin,
-				dry_run;
+	const char *order_by = TextArgOrNull(fcinfo, 2);
+	Oid			part = PG_GETARG_OID(0);
+	bool		packed,
+				brin;
 	Named		named;
 	Compression *c;
-	List	   *kept;
-	List	   *replaced;
+	List	   *kept = NIL;
+	List	   *replaced = NIL;
 	Datum		result;
 
 	RequireArg(fcinfo, 0, "partition");
-	RequireArg(fcinfo, 2, "brin");
-	RequireArg(fcinfo, 3, "dry_run");
-	brin = PG_GETARG_BOOL(2);
-	dry_run = PG_GETARG_BOOL(3);
+	RequireArg(fcinfo, 1, "form");
+	RequireArg(fcinfo, 3, "brin");
+	RequireArg(fcinfo, 4, "dry_run");
+	packed = IsPacked(text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	brin = PG_GETARG_BOOL(3);
 	RowOrderCheckName(order_by);
 	SPI_connect();
-	named = FindNamed(PG_GETARG_OID(0), dry_run);
-	replaced = brin ? IndexNames(PG_GETARG_OID(0), true) : NIL;
-	kept = list_concat(IndexNames(PG_GETARG_OID(0), false),
-					   brin ? NIL : IndexNames(PG_GETARG_OID(0), true));
-	if (dry_run)
-		c = Estimate(&named, order_by, brin);
+	named = FindNamed(part, PG_GETARG_BOOL(4));
+	if (StateOf(named.row) == PART_PACKED)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("partition \"%s\" is packed", named.row->name)));
+	if (!packed)
+		kept = IndexNames(part, false);
+	if (brin && !packed)
+		replaced = IndexNames(part, true);
+	else if (!packed)
+		kept = list_concat(kept, IndexNames(part, true));
+	if (!PG_GETARG_BOOL(4))
+		c = Compress(&named, packed, order_by, brin);
 	else
-	{
-		c = CompressPart(named.policy, PG_GETARG_OID(0), order_by, brin);
-		SqlExec(psprintf("ANALYZE %s", QuotedRelation(PG_GETARG_OID(0))),
-				RelationOwner(named.policy->relation));
-		SaveCompressed(&named, c);
-	}
+		c = packed ? EstimatePacked(&named) : Estimate(&named, order_by, brin);
 	MemoryContextSwitchTo(caller);
 	result = CompressResult(fcinfo, &named, c, kept, replaced);
 	SPI_finish();
 	return result;
+}
+
+/* ---- back ---- */
+
+static Compression *
+Decompress(Named *named)
+{
+	LedgerRow  *row = named->row;
+	Compression *c;
+
+	if (StateOf(row) == PART_PACKED)
+		return UnpackPart(named->policy, row);
+	c = CompressionOf(row->compression);
+	DecompressPart(named->policy, row->part.relid, c);
+	row->compression = NULL;
+	LedgerSave(named->policy->relation, row);
+	return c;
 }
 
 static Datum
@@ -209,15 +316,14 @@ elt_decompress_partition(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("partition \"%s\" is not compressed", named.row->name)));
-	c = CompressionOf(named.row->compression);
 	if (!PG_GETARG_BOOL(1))
-	{
-		DecompressPart(named.policy, PG_GETARG_OID(0), c);
-		named.row->compression = NULL;
-		LedgerSave(named.policy->relation, named.row);
-	}
+		c = Decompress(&named);
 	else
+	{
+		c = CompressionOf(named.row->compression);
+		c->bytes_after = c->bytes_before;
 		c->bytes_before = PartBytes(PG_GETARG_OID(0));
+	}
 	MemoryContextSwitchTo(caller);
 	result = DecompressResult(fcinfo, &named, c);
 	SPI_finish();

@@ -31,8 +31,8 @@ PartBytes(Oid part)
 {
 	Sql			q;
 
-	SqlBegin(&q, "select coalesce(sum(pg_total_relation_size(relid)), 0)::int8 "
-			 "from pg_partition_tree($1)");
+	SqlBegin(&q, "select coalesce((select sum(pg_total_relation_size(relid))::int8 "
+			 "from pg_partition_tree($1)), pg_total_relation_size($1))");
 	SqlAddOid(&q, REGCLASSOID, part);
 	return SqlDoInt8(&q, AsCatalog());
 }
@@ -41,10 +41,12 @@ List *
 LeavesOf(Oid part)
 {
 	Sql			q;
+	List	   *leaves;
 
 	SqlBegin(&q, "select relid::oid from pg_partition_tree($1) where isleaf order by 1");
 	SqlAddOid(&q, REGCLASSOID, part);
-	return SqlDoOids(&q, AsCatalog());
+	leaves = SqlDoOids(&q, AsCatalog());
+	return leaves != NIL ? leaves : list_make1_oid(part);
 }
 
 List *
@@ -172,6 +174,7 @@ CompressLeaves(const Policy *policy, Oid part, const char *order_by, bool brin)
 	Compression *c = palloc0(sizeof(Compression));
 	ListCell   *lc;
 
+	c->form = "sorted";
 	c->bytes_before = PartBytes(part);
 	foreach(lc, LeavesOf(part))
 		CompressLeaf(policy, lfirst_oid(lc), order_by, brin, c);

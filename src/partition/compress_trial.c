@@ -10,15 +10,20 @@
 #include "base/sql_name.h"
 #include "catalog/pg_type.h"
 #include "partition/compress_part.h"
+#include "partition/pack.h"
 #include "partition/part_name.h"
 #include "partition/row_order.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#define SAMPLE_KEYS 4
+#define KEYLESS_ROWS 100000
+
 typedef struct Trial
 {
 	Oid			leaf;
 	List	   *columns;
+	const PackedShape *shape;
 	SampleSize	size;
 } Trial;
 
@@ -79,10 +84,65 @@ Try(void *arg)
 	t->size.brin_bytes = t->size.bytes - ReplaceableBytes(sample) * whole;
 }
 
+/* Rows of keys of which the sample has most; of a table without a key, some. */
+static char *
+PackedSample(const Trial *t)
+{
+	char	   *keys = QuotedColumns(t->shape->keys, "elt_sample");
+
+	if (t->shape->keys == NIL)
+		return psprintf("FROM (SELECT * FROM ONLY %s LIMIT %d) AS elt_sample",
+						QuotedRelation(t->leaf), KEYLESS_ROWS);
+	return psprintf("FROM ONLY %s AS elt_rows WHERE (%s) IN (SELECT %s %s GROUP BY %s "
+					"ORDER BY count(*) DESC, %s LIMIT %d)", QuotedRelation(t->leaf),
+					QuotedColumns(t->shape->keys, "elt_rows"), keys, SampleClause(t->leaf), keys,
+					keys, SAMPLE_KEYS);
+}
+
+static int64
+RowsOf(const char *query, Oid role)
+{
+	Sql			q;
+
+	SqlBegin(&q, query);
+	return SqlDoInt8(&q, role);
+}
+
+static void
+TryPacked(void *arg)
+{
+	Trial	   *t = arg;
+	Oid			owner = RelationOwner(t->leaf);
+	Oid			schema = get_rel_namespace(t->leaf);
+	char	   *name = FreeName(get_rel_name(t->leaf), "_sample", schema);
+	char	   *packed = quote_qualified_identifier(get_namespace_name(schema), name);
+	int64		rows;
+
+	t->size.rows = RowsOf(psprintf("SELECT count(*) %s", SampleClause(t->leaf)), owner);
+	t->size.table_rows = TableRows(t);
+	PackInto(packed, t->leaf, t->shape, PackedSample(t), owner);
+	PackedIndex(packed, t->shape, owner);
+	rows = RowsOf(psprintf("SELECT coalesce(sum(" PACKED_COUNT "), 0)::bigint FROM %s", packed),
+				  owner);
+	t->size.bytes = rows == 0 ? 0 :
+		(double) PartBytes(get_relname_relid(name, schema)) / rows * t->size.table_rows;
+}
+
+SampleSize
+SamplePacked(Oid leaf, const PackedShape *shape)
+{
+	Trial		trial = {.leaf = leaf, .shape = shape};
+	ErrorData  *error = AttemptAndUndo(TryPacked, &trial);
+
+	if (error != NULL)
+		ReThrowError(error);
+	return trial.size;
+}
+
 SampleSize
 SampleSorted(Oid leaf, List *columns)
 {
-	Trial		trial = {leaf, columns};
+	Trial		trial = {.leaf = leaf, .columns = columns};
 	ErrorData  *error = AttemptAndUndo(Try, &trial);
 
 	if (error != NULL)

@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 #include "nodes/pg_list.h"
+#include "partition/pack_shape.h"
 
 typedef struct SampleSize
 {
@@ -18,5 +19,7 @@ typedef struct SampleSize
 
 /* Nothing is left behind. */
 extern SampleSize SampleSorted(Oid leaf, List *columns);
+/* The same when its rows are packed, from all rows of some keys. */
+extern SampleSize SamplePacked(Oid leaf, const PackedShape *shape);
 
 #endif

@@ -10,6 +10,7 @@
 
 typedef struct Compression
 {
+	const char *form;			/* "sorted" or "packed" */
 	List	   *order_by;		/* char *, columns by which the rows were sorted */
 	List	   *indexes;		/* char *, statements that make the indexes again which were dropped */
 	List	   *brins;			/* char *, quoted names of those in their place */

@@ -119,10 +119,39 @@ LedgerLeft(Oid relation)
 	Sql			q;
 
 	SqlBeginKept(&q, SELECT_ROWS
-				 "where l.relation = $1 and l.state in ('detaching', 'detached', 'archived') "
+				 "where l.relation = $1 and l.state in ('detaching', 'detached', 'archived', 'packed') "
 				 "and h.inhparent is null order by l.lower_bound, l.lower_value, l.name");
 	SqlAddOid(&q, REGCLASSOID, relation);
 	return ReadRows(&q);
+}
+
+List *
+LedgerPacked(Oid relation)
+{
+	Sql			q;
+
+	SqlBeginKept(&q, SELECT_ROWS "where l.relation = $1 and l.state = 'packed' "
+				 "and c.oid is not null order by l.lower_bound, l.lower_value, l.name");
+	SqlAddOid(&q, REGCLASSOID, relation);
+	return ReadRows(&q);
+}
+
+LedgerRow *
+LedgerOfPacked(Oid foreign, Oid *relation)
+{
+	Sql			q;
+
+	SqlBegin(&q, "select relation::oid from elt_catalog.partition "
+			 "where part = $1 and state = 'packed'");
+	SqlAddOid(&q, REGCLASSOID, foreign);
+	*relation = SqlRun(&q, AsCatalog()) == 0 ? InvalidOid :
+		DatumGetObjectId(SqlDatum(&q, 0, 1, NULL));
+	SqlDone(&q);
+	if (!OidIsValid(*relation))
+		return NULL;
+	SqlBegin(&q, SELECT_ROWS "where l.part = $1 and l.state = 'packed'");
+	SqlAddOid(&q, REGCLASSOID, foreign);
+	return OnlyRow(&q);
 }
 
 List *

@@ -32,6 +32,10 @@ typedef struct LedgerRow
 extern LedgerRow *LedgerOf(Oid relation, const Part *part);
 /* Rows (LedgerRow *) of partitions that have left the table, but not for good. */
 extern List *LedgerLeft(Oid relation);
+/* Rows (LedgerRow *) of partitions that are packed. */
+extern List *LedgerPacked(Oid relation);
+/* That of a packed partition by its foreign table, and its table; or NULL. */
+extern LedgerRow *LedgerOfPacked(Oid foreign, Oid *relation);
 /* Rows (LedgerRow *) whose archives are complete. */
 extern List *LedgerArchived(Oid relation);
 /*

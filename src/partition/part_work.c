@@ -33,5 +33,7 @@ StateOf(const LedgerRow *row)
 		return PART_ATTACHED;
 	if (strcmp(row->state, "archived") == 0)
 		return PART_ARCHIVED;
+	if (strcmp(row->state, "packed") == 0)
+		return PART_PACKED;
 	return strcmp(row->state, "dropped") == 0 ? PART_DROPPED : PART_DETACHED;
 }

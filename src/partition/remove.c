@@ -11,10 +11,14 @@
 
 #include "base/sql.h"
 #include "base/sql_name.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "partition/all_view.h"
 #include "partition/busy.h"
 #include "partition/finalize.h"
+#include "partition/packed_table.h"
 #include "storage/lmgr.h"
+#include "utils/lsyscache.h"
 
 static bool
 CanDetachConcurrently(Oid relation)
@@ -81,6 +85,8 @@ DetachNow(void *arg)
 void
 PartDetach(PartWork *work)
 {
+	if (StateOf(work->row) == PART_PACKED)
+		return;
 	if (work->row->attached)
 		WithLockTimeout(work->policy->lock_timeout_ms, DetachNow, work);
 	work->row->attached = false;
@@ -92,15 +98,36 @@ PartShowDrop(PartWork *work)
 {
 	Oid			part = work->row->part.relid;
 
-	return OidIsValid(part) ? psprintf("DROP TABLE %s", QuotedRelation(part)) : NULL;
+	if (!OidIsValid(part))
+		return NULL;
+	return psprintf("DROP %sTABLE %s",
+					get_rel_relkind(part) == RELKIND_FOREIGN_TABLE ? "FOREIGN " : "",
+					QuotedRelation(part));
+}
+
+/* <table>_all must not need what is dropped; of an archive it has the file already. */
+static void
+LeaveView(PartWork *work)
+{
+	if (work->row->archived_rows >= 0)
+		return;
+	work->row->state = "dropped";
+	LedgerSave(work->policy->relation, work->row);
+	AllViewRefresh(work->policy->relation);
 }
 
 static void
 DropNow(void *arg)
 {
 	PartWork   *work = arg;
+	Oid			relation = work->policy->relation;
+	Oid			part = work->row->part.relid;
 
-	SqlExec(PartShowDrop(work), RelationOwner(work->policy->relation));
+	LeaveView(work);
+	if (get_rel_relkind(part) == RELKIND_FOREIGN_TABLE)
+		PackedDrop(part, RelationOwner(relation));
+	else
+		SqlExec(PartShowDrop(work), RelationOwner(relation));
 }
 
 /* A table that is gone has been dropped by somebody else. */
@@ -137,7 +164,7 @@ const PartAction drop_action = {
 	.done = "dropped",
 	.state = "detaching",
 	.end_state = "dropped",
-	.from = PART_ATTACHED | PART_DETACHED,
+	.from = PART_ATTACHED | PART_DETACHED | PART_PACKED,
 	.to = PART_DROPPED,
 	.removes = true,
 	.drops = true,

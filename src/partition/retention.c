@@ -115,8 +115,8 @@ MakeOutcome(const Maintenance *m, const PartWork *work, char *reason)
 }
 
 /* Its lock on the table is kept until the transaction ends, as are those of the partitions. */
-static void
-DoAllSteps(PartWork *work)
+void
+RetentionDo(PartWork *work)
 {
 	const PartStep *step;
 
@@ -200,7 +200,7 @@ PartitionsExpire(Maintenance *m)
 		if (reason != NULL)
 			continue;
 		if (!m->dry_run)
-			DoAllSteps(work);
+			RetentionDo(work);
 		done++;
 	}
 	list_sort(m->outcomes, CompareOutcomes);

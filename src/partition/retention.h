@@ -17,6 +17,8 @@ extern List *RetentionDue(const Policy *policy);
 /* Record that an action begins, that its next step is done; true when that was the last one. */
 extern void RetentionBegin(PartWork *work);
 extern bool RetentionStepDone(PartWork *work, const PartStep *step);
+/* All steps of an action in the caller's transaction. */
+extern void RetentionDo(PartWork *work);
 
 /*
  * By the job: each step of each partition in a transaction of its own, and what PostgreSQL

@@ -32,8 +32,7 @@ RowOrderCheckName(const char *name)
 			 errhint("Valid values are \"time\" and \"key\".")));
 }
 
-/* Columns of the key without the partition column: a unique one, or else the widest of an index. */
-static List *
+List *
 OtherKeyColumns(Oid part, const char *column)
 {
 	Sql			q;

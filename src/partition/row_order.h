@@ -25,6 +25,11 @@ typedef struct RowOrder
 extern RowOrder *RowOrderOf(Oid part, const char *column, const char *name);
 /* "FROM table AS elt_sample WHERE ...": rows of a partition that lie together. */
 extern char *SampleClause(Oid part);
+/*
+ * Columns (char *) of the key of a table other than this one: of a unique index, or else of the widest
+ * one.
+ */
+extern List *OtherKeyColumns(Oid relid, const char *column);
 /* Error unless it is the name of one; NULL is. */
 extern void RowOrderCheckName(const char *name);
 

@@ -628,7 +628,7 @@ CREATE TABLE elt_catalog.partition (
 	upper_bound timestamptz,
 	lower_value bigint,
 	upper_value bigint,
-	state text NOT NULL CHECK (state IN ('attached', 'detaching', 'detached', 'archived', 'dropped')),
+	state text NOT NULL CHECK (state IN ('attached', 'detaching', 'detached', 'archived', 'packed', 'dropped')),
 	archived_rows bigint,
 	archive text,
 	changed_at timestamptz NOT NULL DEFAULT now(),

@@ -1,5 +1,22 @@
 -- Partitions by time: their policy, made ahead, removed by retention.
 
+CREATE FUNCTION elt_catalog.elt_packed_handler()
+RETURNS fdw_handler
+LANGUAGE C STRICT
+AS 'MODULE_PATHNAME', 'elt_packed_handler';
+COMMENT ON FUNCTION elt_catalog.elt_packed_handler IS 'handler of foreign-data wrapper elt_packed';
+
+CREATE FUNCTION elt_catalog.elt_packed_validator(options text[], catalog oid)
+RETURNS void
+LANGUAGE C
+AS 'MODULE_PATHNAME', 'elt_packed_validator';
+COMMENT ON FUNCTION elt_catalog.elt_packed_validator IS 'check the options of elt_packed';
+
+CREATE FOREIGN DATA WRAPPER elt_packed HANDLER elt_catalog.elt_packed_handler VALIDATOR elt_catalog.elt_packed_validator;
+COMMENT ON FOREIGN DATA WRAPPER elt_packed IS 'rows of partitions that are packed into arrays';
+CREATE SERVER elt_packed FOREIGN DATA WRAPPER elt_packed;
+COMMENT ON SERVER elt_packed IS 'packed partitions of this database';
+
 CREATE FUNCTION elt.set_policy(
 	relation regclass,
 	partition_column name DEFAULT NULL,
@@ -80,7 +97,7 @@ CREATE FUNCTION elt.apply_retention(
 RETURNS SETOF record
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_apply_retention';
-COMMENT ON FUNCTION elt.apply_retention IS 'drop, detach, compress or archive expired partitions and purge expired tombstones, of one table or of all; dry_run only shows them; partitions that other objects need are held';
+COMMENT ON FUNCTION elt.apply_retention IS 'drop, detach, compress, pack or archive expired partitions and purge expired tombstones, of one table or of all; dry_run only shows them; partitions that other objects need are held';
 
 CREATE FUNCTION elt_catalog.partition_span(
 	at timestamptz,
@@ -107,7 +124,7 @@ COMMENT ON COLUMN elt.policies.partition_interval IS 'interval of a partition';
 COMMENT ON COLUMN elt.policies.partition_time_zone IS 'time zone in which partitions begin';
 COMMENT ON COLUMN elt.policies.partition_premake IS 'number of partitions ready after the current one';
 COMMENT ON COLUMN elt.policies.retain IS 'age at which partitions expire; null: never';
-COMMENT ON COLUMN elt.policies.retain_action IS 'what happens to old partitions: drop, detach, compress or archive';
+COMMENT ON COLUMN elt.policies.retain_action IS 'what happens to old partitions: drop, detach, compress, pack or archive';
 COMMENT ON COLUMN elt.policies.retention IS 'chain of actions with their ages, in place of retain';
 COMMENT ON COLUMN elt.policies.lock_timeout IS 'maximum wait for the lock on the table';
 COMMENT ON COLUMN elt.policies.set_by IS 'role that set the policy and whose privileges apply';
@@ -167,6 +184,7 @@ COMMENT ON FUNCTION elt.restore_partition IS 'load the archived partitions with 
 
 CREATE FUNCTION elt.compress_partition(
 	partition regclass,
+	form text DEFAULT 'sorted',
 	order_by text DEFAULT NULL,
 	brin boolean DEFAULT false,
 	dry_run boolean DEFAULT false,
@@ -179,7 +197,7 @@ CREATE FUNCTION elt.compress_partition(
 	OUT indexes_replaced text[])
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_compress_partition';
-COMMENT ON FUNCTION elt.compress_partition IS 'rewrite a partition sorted, without free space and with TOAST compressed by lz4; order_by time or key, null: the one in which a sample compresses better; brin: replace the partition''s own indexes by a BRIN index; dry_run only estimates from a sample; returns what it did';
+COMMENT ON FUNCTION elt.compress_partition IS 'form sorted: rewrite a partition sorted, without free space and with TOAST compressed by lz4; packed: detach it and pack its rows into arrays, which the view <table>_all reads; order_by time or key, null: the one in which a sample compresses better; brin: replace the partition''s own indexes by a BRIN index; dry_run only estimates from a sample; returns what it did';
 
 CREATE FUNCTION elt.decompress_partition(
 	partition regclass,
@@ -190,7 +208,23 @@ CREATE FUNCTION elt.decompress_partition(
 	OUT indexes_created text[])
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_decompress_partition';
-COMMENT ON FUNCTION elt.decompress_partition IS 'give a compressed partition the indexes back that it had; with dry_run only say which; returns what it did';
+COMMENT ON FUNCTION elt.decompress_partition IS 'give a sorted partition the indexes back that it had, or make a packed one a partition again; with dry_run only say what it would create; returns what it did';
+
+CREATE FUNCTION elt.compression_advice(
+	relation regclass,
+	OUT form text,
+	OUT partition text,
+	OUT sorted_by text,
+	OUT rows bigint,
+	OUT bytes_before bigint,
+	OUT bytes_after bigint,
+	OUT ratio numeric,
+	OUT reason text,
+	OUT statement text)
+RETURNS SETOF record
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'elt_compression_advice';
+COMMENT ON FUNCTION elt.compression_advice IS 'what each form of compression would save in the largest old partition of a table, estimated from rows that are compressed as a trial, or the reason why a form is not possible; changes nothing';
 
 CREATE VIEW elt.holds AS
 SELECT h.id AS hold_id, h.relation, h.from_time, h.to_time, h.reason, h.held_by, h.held_at, h.released_by, h.released_at
@@ -209,8 +243,11 @@ COMMENT ON COLUMN elt.holds.released_at IS 'when it was released; null: the hold
 
 CREATE VIEW elt.partitions AS
 SELECT l.relation, l.name AS partition, l.lower_bound, l.upper_bound, l.state,
-	greatest(s.reltuples, 0)::bigint AS rows,
-	CASE WHEN s.relkind = 'p' THEN
+	CASE WHEN l.state = 'packed' THEN (l.compression::jsonb ->> 'rows')::bigint ELSE greatest(s.reltuples, 0)::bigint END AS rows,
+	CASE WHEN s.relkind = 'f' THEN
+		(SELECT pg_catalog.pg_total_relation_size(pg_catalog.to_regclass(o.option_value)) FROM pg_catalog.pg_foreign_table f,
+			pg_catalog.pg_options_to_table(f.ftoptions) o WHERE f.ftrelid = s.oid AND o.option_name = 'packed')
+		WHEN s.relkind = 'p' THEN
 		(SELECT sum(pg_catalog.pg_total_relation_size(t.relid)) FROM pg_catalog.pg_partition_tree(s.oid) t)::bigint
 		ELSE pg_catalog.pg_total_relation_size(s.oid) END AS bytes,
 	l.lower_value, l.upper_value, l.action, l.step, l.held, l.error, l.created_at, l.changed_at,
@@ -225,7 +262,7 @@ COMMENT ON COLUMN elt.partitions.relation IS 'partitioned table';
 COMMENT ON COLUMN elt.partitions.partition IS 'name of the partition, in the schema of the table';
 COMMENT ON COLUMN elt.partitions.lower_bound IS 'inclusive lower bound';
 COMMENT ON COLUMN elt.partitions.upper_bound IS 'exclusive upper bound';
-COMMENT ON COLUMN elt.partitions.state IS 'attached, detaching, detached, archived or dropped';
+COMMENT ON COLUMN elt.partitions.state IS 'attached, detaching, detached, archived, packed or dropped';
 COMMENT ON COLUMN elt.partitions.rows IS 'number of rows, as estimated by the last ANALYZE or VACUUM; null: its table is gone';
 COMMENT ON COLUMN elt.partitions.bytes IS 'size with indexes and TOAST; null: its table is gone';
 COMMENT ON COLUMN elt.partitions.lower_value IS 'inclusive lower bound of an integer column that is no time';
@@ -238,7 +275,7 @@ COMMENT ON COLUMN elt.partitions.created_at IS 'when it was created, or first se
 COMMENT ON COLUMN elt.partitions.changed_at IS 'when its state last changed';
 COMMENT ON COLUMN elt.partitions.archive IS 'file of its rows below the root of the server; complete when archived_rows is not null';
 COMMENT ON COLUMN elt.partitions.archived_rows IS 'number of rows that are in that file alone';
-COMMENT ON COLUMN elt.partitions.compression IS 'how it was compressed: columns by which its rows were sorted, bytes before and after, indexes that were replaced; null: it is not';
+COMMENT ON COLUMN elt.partitions.compression IS 'how it was compressed: form, columns by which its rows were sorted, bytes before and after, indexes that were replaced; null: it is not';
 
 CREATE VIEW elt.splits AS
 SELECT s.relation, s.source_name AS partition, s.phase, s.partitions, s.rows, s.next_block AS blocks_copied, s.blocks,

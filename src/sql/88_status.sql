@@ -218,7 +218,7 @@ BEGIN ATOMIC
 		(6, (SELECT format('It is checked by %s.', string_agg(format('%s (%s)', k.name, k.action), ', ' ORDER BY k.name))
 			FROM elt.checks k WHERE k.pipeline = p.name AND k.enabled HAVING count(*) > 0)),
 		(7, (SELECT format('The target has a partition for each %s of %s%s.', y.partition_interval, y.partition_column,
-				coalesce(format('; after %s it is %s', y.retain, CASE y.retain_action WHEN 'drop' THEN 'dropped' WHEN 'archive' THEN 'archived' WHEN 'compress' THEN 'compressed' ELSE 'detached' END), ''))
+				coalesce(format('; after %s it is %s', y.retain, CASE y.retain_action WHEN 'drop' THEN 'dropped' WHEN 'archive' THEN 'archived' WHEN 'compress' THEN 'compressed' WHEN 'pack' THEN 'packed' ELSE 'detached' END), ''))
 			FROM elt.policies y WHERE y.relation = p.target)),
 		(8, CASE
 			WHEN s.waits_for = 'new files' THEN 'It runs when files have arrived.'

@@ -1,5 +1,6 @@
-# A server that is killed while partitions are compressed, and late rows come in, has each row exactly once, and the maintenance that
-# follows compresses them all. Nothing of it is decoded. ELT_SOAK asks for many kills; ELT_KILLS and ELT_SEED set count and seed.
+# A server that is killed while partitions are compressed, and late rows come in, or while they are packed, has each row exactly once, and
+# the maintenance that follows compresses or packs them all. Nothing of the compression is decoded. ELT_SOAK asks for many kills;
+# ELT_KILLS and ELT_SEED set count and seed.
 use strict;
 use warnings;
 use IPC::Run;
@@ -75,9 +76,9 @@ sub start_psql
 
 sub kill_maintenance
 {
-	my ($longest) = @_;
+	my ($longest, $beside) = @_;
 	my $said = '';
-	my $writer = start_psql("CALL write_late($days)", \$said);
+	my $writer = start_psql($beside, \$said);
 	my $session = start_psql('CALL elt_catalog.maintain()', \$said);
 	my $deadline = time() + 30;
 	my $pid = '';
@@ -123,7 +124,7 @@ my ($killed, $wrong, $left, $partly) = (0, 0, 0, 0);
 for my $try (1 .. $kills)
 {
 	fill();
-	$killed += kill_maintenance($duration);
+	$killed += kill_maintenance($duration, "CALL write_late($days)");
 	$wrong += differences();
 	$partly++ if $sql->($compressed) < $days;
 	$sql->(q{CALL elt_catalog.maintain()});
@@ -134,5 +135,43 @@ note("$killed killed, $partly of them before all were compressed");
 ok($killed > 0, 'maintenance was killed');
 is($wrong, 0, 'each row was always there, once');
 is($left, 0, 'the next maintenance compressed the rest');
+
+# Packed: what the view has is what there was, however far it came.
+sub fill_metric
+{
+	$sql->(qq{
+		DROP TABLE IF EXISTS metric CASCADE;
+		DO \$\$ DECLARE t regclass; BEGIN
+			FOR t IN SELECT oid FROM pg_class WHERE relname LIKE 'metric_%' AND relkind = 'f' LOOP EXECUTE format('DROP FOREIGN TABLE %s CASCADE', t); END LOOP;
+			FOR t IN SELECT oid FROM pg_class WHERE relname LIKE 'metric_%' AND relkind = 'r' LOOP EXECUTE format('DROP TABLE %s', t); END LOOP;
+		END \$\$;
+		CREATE TABLE metric (ts timestamptz, id int, v float8, PRIMARY KEY (id, ts)) PARTITION BY RANGE (ts);
+		DO \$\$ BEGIN FOR d IN 1 .. $days LOOP
+			EXECUTE format('CREATE TABLE metric_%s PARTITION OF metric FOR VALUES FROM (%L) TO (%L)', d, date '2020-01-01' + d, date '2020-01-01' + d + 1);
+		END LOOP; END \$\$;
+		CREATE TABLE metric_new PARTITION OF metric FOR VALUES FROM ('2024-01-01') TO (MAXVALUE);
+		INSERT INTO metric SELECT '2020-01-01'::timestamptz + interval '1 day' * d + interval '1 second' * i, i % 5, i / 7.0
+			FROM generate_series(1, $days) d, generate_series(1, $rows) i;
+		SELECT elt.set_policy('metric', 'ts', '1 day', partition_premake => 0, retain => '1 year', retain_action => 'pack')});
+}
+
+my $sum = 'SELECT count(*), sum(hashtext(m::text)::bigint) FROM %s m';
+my $packed = q{SELECT count(*) FROM elt.partitions WHERE state = 'packed' AND action IS NULL};
+
+($killed, $wrong, $left, $partly) = (0, 0, 0, 0);
+for my $try (1 .. $ENV{ELT_SOAK} ? $kills : 2)
+{
+	fill_metric();
+	my $had = $sql->(sprintf $sum, 'metric');
+	$killed += kill_maintenance($duration, 'SELECT');
+	$wrong++ if $sql->(sprintf $sum, 'metric_all') ne $had;
+	$partly++ if $sql->($packed) < $days;
+	$sql->(q{CALL elt_catalog.maintain()});
+	$left += $days - $sql->($packed);
+	$wrong++ if $sql->(sprintf $sum, 'metric_all') ne $had;
+}
+note("$killed killed, $partly of them before all were packed");
+is($wrong, 0, 'packed or not, each row was there once');
+is($left, 0, 'the next maintenance packed the rest');
 $node->stop;
 done_testing();

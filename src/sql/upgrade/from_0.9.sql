@@ -320,6 +320,8 @@ ALTER TABLE elt_catalog.policy
 	ADD all_view regclass,
 	ADD all_query text;
 ALTER TABLE elt_catalog.partition
+	DROP CONSTRAINT partition_state_check,
+	ADD CONSTRAINT partition_state_check CHECK (state IN ('attached', 'detaching', 'detached', 'archived', 'packed', 'dropped')),
 	ALTER lower_bound DROP NOT NULL,
 	ALTER upper_bound DROP NOT NULL,
 	ADD lower_value bigint,

@@ -1,0 +1,176 @@
+-- Packed partitions: rows as arrays, read by a foreign table and by <table>_all.
+SET timezone = 'UTC';
+SET datestyle = ISO;
+SET client_min_messages = warning;
+CREATE SCHEMA packed_test;
+SET search_path = packed_test;
+CREATE ROLE packed_test_reader;
+GRANT USAGE ON SCHEMA packed_test TO packed_test_reader;
+
+-- Each kind of measure, nulls, regular and irregular times, more rows than one array has, times that come twice
+CREATE TABLE power (ts timestamptz NOT NULL, gone int, site text COLLATE "C", unit int, value float8, amount numeric, n int, at timestamptz, ok boolean,
+	doubled float8 GENERATED ALWAYS AS (value * 2) STORED) PARTITION BY RANGE (ts);
+CREATE INDEX ON power (site, unit, ts);
+CREATE TABLE power_1 PARTITION OF power FOR VALUES FROM ('2020-01-01') TO ('2020-02-01');
+CREATE TABLE power_2 PARTITION OF power FOR VALUES FROM ('2020-02-01') TO ('2020-03-01');
+CREATE TABLE power_3 PARTITION OF power FOR VALUES FROM ('2020-03-01') TO (MAXVALUE);
+ALTER TABLE power DROP COLUMN gone;
+INSERT INTO power (ts, site, unit, value, amount, n, at, ok)
+SELECT '2020-01-01'::timestamptz + i * interval '1 minute', s, u, i / 10.0, CASE WHEN i % 3 > 0 THEN i / 100.0 END, i % 7, now(), i % 2 = 0
+FROM generate_series(0, 9999) i, unnest('{a,Ä}'::text[]) s, generate_series(1, 2) u
+WHERE NOT (s = 'a' AND u = 1 AND i % 50 = 3) ORDER BY md5((i, s, u)::text);
+INSERT INTO power (ts, site, unit, value, amount) VALUES ('2020-01-05 00:00:00.5', 'a', 1, 'NaN', 'NaN'), ('2020-01-05', 'a', 1, '-0', 1.10), ('2020-01-06', NULL, NULL, NULL, NULL),
+	('2020-01-06', 'one', 7, 'Infinity', 1e100), ('2020-02-10', 'a', 1, 1, 1), ('2020-03-01', 'b', 1, 1, 1);
+CREATE TABLE expected AS SELECT * FROM power;
+SELECT elt.set_policy('power', 'ts', '1 month', partition_premake => 0);
+
+-- What is refused
+SELECT elt.compress_partition('power_1', form => 'tar');
+CREATE TABLE wide (ts date NOT NULL, note text) PARTITION BY RANGE (ts);
+CREATE TABLE wide_1 PARTITION OF wide FOR VALUES FROM ('2020-01-01') TO ('2020-02-01');
+CREATE TABLE wide_2 PARTITION OF wide FOR VALUES FROM ('2020-02-01') TO (MAXVALUE);
+SELECT elt.set_policy('wide', 'ts', '1 month', partition_premake => 0);
+SELECT elt.compress_partition('wide_1', form => 'packed');
+SELECT elt.set_policy('wide', retain => '1 year', retain_action => 'pack');
+SELECT elt.set_policy('power', retention => '[{"after": "1 month", "do": "pack"}, {"after": "1 year", "do": "archive"}]');
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT elt.compress_partition('power_1', form => 'packed');
+ROLLBACK;
+SELECT elt.hold('power', '2020-01-01', '2020-01-02', 'audit') > 0 AS held;
+\set VERBOSITY terse
+SELECT elt.compress_partition('power_1', form => 'packed');
+\set VERBOSITY default
+SELECT elt.release(hold_id) FROM elt.holds WHERE reason = 'audit' AND released_at IS NULL;
+
+-- Advice
+SELECT form, partition, sorted_by, rows > 35000 AS rows, bytes_after > 100000 AS big, ratio < 1 AS smaller, ratio < 0.4 AS much_smaller, reason, statement FROM elt.compression_advice('power');
+SELECT form, reason FROM elt.compression_advice('wide');
+SELECT sorted_by, rows > 35000 AS rows, bytes_before > 3 * bytes_after AS smaller FROM elt.compress_partition('power_1', form => 'packed', dry_run => true);
+SELECT count(*) FROM pg_class WHERE relname ~ 'sample|packed' AND relnamespace = 'packed_test'::regnamespace;
+
+-- Packed
+SELECT partition, sorted_by, rows, bytes_before > 3 * bytes_after AS smaller, bytes_after > 100000 AS big, indexes_kept FROM elt.compress_partition('power_1', form => 'packed');
+SELECT partition, state, action, step, rows, bytes > 0 AS bytes, compression - '{bytes_before,bytes_after}'::text[] AS compression FROM elt.partitions WHERE relation = 'power'::regclass;
+SELECT count(*) FROM power;
+SELECT count(*) FROM ((TABLE power_all EXCEPT ALL TABLE expected) UNION ALL (TABLE expected EXCEPT ALL TABLE power_all)) AS d;
+SELECT site, unit, elt_rows, elt_step, cardinality(elt_times) FROM power_1_packed ORDER BY 1, 2, elt_first;
+
+-- Conditions: each gives what the table gave.
+CREATE FUNCTION same(condition text) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+	equal boolean;
+BEGIN
+	EXECUTE format('SELECT count(*) > 0 AND NOT EXISTS ((SELECT * FROM power_1 WHERE %1$s EXCEPT ALL SELECT * FROM expected WHERE %1$s)
+		UNION ALL (SELECT * FROM expected WHERE %1$s AND ts < ''2020-02-01'' EXCEPT ALL SELECT * FROM power_1 WHERE %1$s)) FROM power_1 WHERE %1$s', condition) INTO equal;
+	RETURN equal;
+END $$;
+SELECT condition, same(condition) FROM unnest(ARRAY[
+	$$site = 'a'$$, $$site = 'a' AND unit = 1$$, $$site IS NULL$$, $$unit = 1$$, $$unit > 1$$, $$unit = 1::bigint$$, $$site >= 'one'$$, $$site < 'b' AND unit <= 1$$,
+	$$ts = '2020-01-03'$$, $$ts < '2020-01-02'$$, $$ts <= '2020-01-02'$$, $$ts > '2020-01-07'$$, $$ts >= '2020-01-07 22:38'$$, $$'2020-01-04' <= ts AND ts < '2020-01-05'$$,
+	$$site = 'a' AND unit = 2 AND ts = '2020-01-04 01:02'$$, $$site = 'a' AND unit = 1 AND ts BETWEEN '2020-01-05' AND '2020-01-05 00:01'$$,
+	$$ts = date '2020-01-03'$$, $$ts >= now() - interval '100 years' AND site = 'one'$$, $$value > 990$$, $$doubled = 8$$, $$ok AND n = 3$$, $$amount IS NULL AND site = 'Ä'$$]) condition;
+SELECT count(*) FROM power_1 WHERE ts < NULL;
+SELECT count(*), count(site), sum(n) FROM power_1;
+SELECT tableoid::regclass, power_1 FROM power_1 WHERE site = 'one';
+PREPARE at(timestamptz, text) AS SELECT unit, value FROM power_all WHERE ts = $1 AND site = $2 ORDER BY unit;
+EXECUTE at('2020-01-02', 'a');
+SET plan_cache_mode = force_generic_plan;
+EXECUTE at('2020-01-02', 'Ä');
+RESET plan_cache_mode;
+SELECT count(*) FROM generate_series(timestamptz '2020-01-02', '2020-01-04', '1 day') t, LATERAL (SELECT * FROM power_1 p WHERE p.ts = t AND p.site = 'a' OFFSET 0) p;
+EXPLAIN (COSTS off) SELECT * FROM power_all WHERE ts >= '2020-02-10' AND ts < '2020-02-11';
+EXPLAIN (COSTS off) SELECT * FROM power_all WHERE ts < '2020-01-02';
+
+-- Read only, with the readers of the table
+INSERT INTO power_1 (ts) VALUES ('2020-01-01');
+DELETE FROM power_1;
+GRANT SELECT ON power TO packed_test_reader;
+SELECT elt.set_policy('power', partition_premake => 0);
+SET ROLE packed_test_reader;
+SELECT count(*) FROM packed_test.power_all;
+SELECT count(*) FROM packed_test.power_1_packed;
+RESET ROLE;
+
+-- Late rows land in a partition of their own, and are told with the others.
+SELECT elt.set_policy('power', retain_by => 'data');
+CREATE TABLE power_late PARTITION OF power FOR VALUES FROM ('2020-01-01') TO ('2020-02-01');
+INSERT INTO power (ts, site, unit, value) VALUES ('2020-01-20', 'late', 1, 1);
+SELECT count(*) FROM power_all;
+SELECT elt.decompress_partition('power_1');
+ALTER TABLE power DETACH PARTITION power_late;
+
+-- Unpacked
+SELECT partition, indexes_created FROM elt.decompress_partition('power_1', dry_run => true);
+ALTER TABLE power ADD COLUMN later int DEFAULT 5;
+ALTER TABLE power RENAME n TO site_n;
+ALTER TABLE power RENAME unit TO n;
+ALTER TABLE power RENAME site_n TO unit;
+SELECT elt.set_policy('power', partition_premake => 0);
+SELECT count(*), count(later), max(n) FROM power_all WHERE ts < '2020-02-01';
+SELECT partition, bytes_after > 3 * bytes_before AS bigger FROM elt.decompress_partition('power_1');
+SELECT count(*), count(later) FROM power WHERE ts < '2020-02-01';
+SELECT partition, state, compression IS NOT NULL AS compressed FROM elt.partitions WHERE relation = 'power'::regclass ORDER BY 1, 2;
+ALTER TABLE power DROP COLUMN later CASCADE;
+ALTER TABLE power RENAME n TO site_n;
+ALTER TABLE power RENAME unit TO n;
+ALTER TABLE power RENAME site_n TO unit;
+SELECT count(*) FROM ((TABLE power EXCEPT ALL TABLE expected) UNION ALL (TABLE expected EXCEPT ALL TABLE power)) AS d;
+SELECT to_regclass('power_1_packed') AS packed;
+
+-- By a chain: packed, then dropped
+SELECT elt.set_policy('power', retention => '[{"after": "3 months", "do": "pack"}, {"after": "500 years", "do": "drop"}]');
+SELECT action, partition, statement FROM elt.maintenance_plan('power') WHERE step = 'retention';
+CALL elt_catalog.maintain();
+SELECT step, message FROM elt.maintenance_errors;
+SELECT partition, state, action, step, rows FROM elt.partitions WHERE relation = 'power'::regclass AND state <> 'dropped' ORDER BY 1;
+SELECT count(*) FROM ((TABLE power_all EXCEPT ALL TABLE expected) UNION ALL (TABLE expected EXCEPT ALL TABLE power_all)) AS d;
+SELECT partition, state FROM elt.partitions WHERE relation = 'power'::regclass ORDER BY 1;
+CALL elt_catalog.maintain();
+SELECT elt.set_policy('power', retention => '[{"after": "1 month", "do": "pack"}, {"after": "1 year", "do": "drop"}]');
+CALL elt_catalog.maintain();
+SELECT step, message FROM elt.maintenance_errors;
+SELECT partition, state FROM elt.partitions WHERE relation = 'power'::regclass AND state <> 'dropped' ORDER BY 1;
+SELECT count(*) FROM power_all;
+SELECT count(*) FROM pg_class WHERE relname ~ 'packed' AND relnamespace = 'packed_test'::regnamespace;
+
+-- Dates, numbers, no key, hostile names
+CREATE TABLE "a ""b" ("t'" int NOT NULL, "k %" int, "m$1" smallint, PRIMARY KEY ("k %", "t'")) PARTITION BY RANGE ("t'");
+CREATE TABLE "p ;--" PARTITION OF "a ""b" FOR VALUES FROM (0) TO (1000);
+CREATE TABLE p_2 PARTITION OF "a ""b" FOR VALUES FROM (1000) TO (2000);
+INSERT INTO "a ""b" SELECT i * 3 % 1000, i % 3, i FROM generate_series(1, 999) i;
+SELECT elt.set_policy('"a ""b"', 't''', partition_step => 1000);
+SELECT sorted_by, rows FROM elt.compress_partition('"p ;--"', form => 'packed');
+SELECT count(*), sum("t'"), sum("m$1") FROM "a ""b_all" WHERE "t'" BETWEEN 100 AND 199;
+SELECT partition FROM elt.decompress_partition('"p ;--"');
+SELECT count(*), sum("t'"), sum("m$1") FROM "a ""b" WHERE "t'" BETWEEN 100 AND 199;
+CREATE TABLE daily (day date NOT NULL, v numeric(10,2)) PARTITION BY RANGE (day);
+CREATE TABLE daily_1 PARTITION OF daily FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
+CREATE TABLE daily_2 PARTITION OF daily FOR VALUES FROM ('2021-01-01') TO ('2022-01-01');
+INSERT INTO daily SELECT date '2020-01-01' + i, i FROM generate_series(0, 365) i;
+SELECT elt.set_policy('daily', 'day', '1 year', partition_premake => 0);
+SELECT rows FROM elt.compress_partition('daily_1', form => 'packed');
+SELECT elt_rows, elt_step FROM daily_1_packed;
+SELECT * FROM daily_all WHERE day IN ('2020-02-29', '2020-12-31') ORDER BY 1;
+SELECT rows FROM elt.compress_partition('daily_2', form => 'packed');
+SELECT elt.compress_partition('daily_1', form => 'packed');
+
+-- What somebody else has made of packed rows is an error, not a crash.
+UPDATE daily_1_packed SET elt_rows = 367;
+SELECT count(v) FROM daily_1;
+UPDATE daily_1_packed SET elt_rows = 366, v = array_fill(1.0, '{2,183}');
+SELECT count(v) FROM daily_1;
+ALTER TABLE daily_1_packed ALTER v TYPE text[];
+SELECT count(v) FROM daily_1;
+DROP TABLE daily_1_packed;
+SELECT count(v) FROM daily_1;
+CREATE FOREIGN TABLE none (ts date) SERVER elt_packed;
+SELECT * FROM none;
+CREATE FOREIGN TABLE bad (ts date) SERVER elt_packed OPTIONS (path 'x');
+
+SELECT count(elt.drop_policy(relation)) FROM elt.policies WHERE relation::text ~ 'power|wide|daily|a ""b';
+SELECT relname, relkind FROM pg_class WHERE relnamespace = 'packed_test'::regnamespace AND relname ~ 'power' AND relkind IN ('r', 'p', 'f', 'v') ORDER BY 1;
+DROP SCHEMA packed_test CASCADE;
+DROP ROLE packed_test_reader;
+DELETE FROM elt_catalog.hold;
+SELECT elt.rotate_partitions();
+SELECT count(*) FROM elt.partitions;
