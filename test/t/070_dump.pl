@@ -41,14 +41,10 @@ $node->safe_psql('postgres', q{
 	SELECT elt.create_date_dimension('dim_date', '2024-01-01');
 	SELECT elt.create_fact('fact_receipt', 'receipt', '{id}', '{"dim_shop": "shop"}', '{"dim_date": "at"}', '{total}',
 		units => '{"total": "EUR"}', store_keys => true);
-<<<<<<< HEAD
+	SELECT elt.create_aggregate('by_town', 'fact_receipt', '{town}', '{"n": "count(*)", "total": "sum(total)"}');
 	INSERT INTO receipt VALUES (1, 1, '2024-02-01', 10), (2, 7, '2024-02-01', 20);
 	CREATE TABLE sketched AS SELECT n, elt.sketch_distinct(g) AS d, elt.sketch_quantiles(g - 50) AS q
 		FROM unnest('{0,100,10000}'::int[]) n, generate_series(0, n) g GROUP BY n});
-=======
-	SELECT elt.create_aggregate('by_town', 'fact_receipt', '{town}', '{"n": "count(*)", "total": "sum(total)"}');
-	INSERT INTO receipt VALUES (1, 1, '2024-02-01', 10), (2, 7, '2024-02-01', 20)});
->>>>>>> 0cd67f4d (Keep counts, sums and means of a fact's groups)
 
 # What describes a database, without what its run adds.
 my $facts = q{
