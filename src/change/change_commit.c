@@ -59,17 +59,19 @@ ChangedHere(Oid relation)
 	return Pending(relation) != NULL;
 }
 
-static void
+/* False when savepoints have taken all changes back. */
+static bool
 WriteTime(const Commit *commit, TimestampTz at)
 {
 	Sql			q;
 
-	SqlBegin(&q, psprintf("INSERT INTO %s (_commit_id, _began_at, _committed_at) VALUES ($1, $2, $3)",
-						  QuotedRelation(commit->commits)));
+	SqlBegin(&q, psprintf("INSERT INTO %s (_commit_id, _began_at, _committed_at) SELECT $1, $2, $3 "
+						  "WHERE EXISTS (SELECT FROM %s WHERE _change_id > $1 AND _commit_id = $1)",
+						  QuotedRelation(commit->commits), QuotedRelation(commit->log)));
 	SqlAddInt8(&q, commit->id);
 	SqlAddTime(&q, commit->began);
 	SqlAddTime(&q, at);
-	SqlDo(&q, RelationOwner(commit->commits));
+	return SqlDo(&q, RelationOwner(commit->commits)) > 0;
 }
 
 /* A name has at most 63 bytes, of which each becomes six at most. */
@@ -96,8 +98,7 @@ Finish(const Commit *commit, TimestampTz at, bool notifies)
 
 	if (get_rel_name(commit->commits) == NULL)
 		return;
-	WriteTime(commit, at);
-	if (notifies)
+	if (WriteTime(commit, at) && notifies)
 		foreach(lc, commit->runs)
 			Notify(commit, *(int64 *) lfirst(lc));
 }

@@ -254,31 +254,45 @@ elt_next_changes(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+static void
+CheckIsSettled(const Consumer *consumer, int64 change_id)
+{
+	if (change_id > SettledChange(LogOf(consumer->relation)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("change %lld is not settled yet", (long long) change_id),
+				 errhint("Specify the greatest _change_id that elt.next_changes has returned.")));
+}
+
+/* Never back: what has been processed is not read again. */
+static bool
+MoveTo(const Consumer *consumer, int64 change_id)
+{
+	Sql			q;
+
+	SqlBegin(&q, "update elt_catalog.consumer set position = $2, advanced_at = clock_timestamp() "
+			 "where name = $1 and position < $2");
+	SqlAddText(&q, consumer->name);
+	SqlAddInt8(&q, change_id);
+	return SqlDo(&q, AsCatalog()) > 0;
+}
+
+/* Null is the greatest number of no changes. */
 Datum
 elt_advance(PG_FUNCTION_ARGS)
 {
 	const Consumer *consumer;
-	int64		position;
-	Sql			q;
+	bool		moved;
 
 	RequireArg(fcinfo, 0, "consumer");
 	if (PG_ARGISNULL(1))
 		PG_RETURN_BOOL(false);
 	SPI_connect();
 	consumer = ConsumerNamed(TextArg(fcinfo, 0));
-	position = PG_GETARG_INT64(1);
-	if (position > SettledChange(LogOf(consumer->relation)))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("change " INT64_FORMAT " is not settled yet", position),
-				 errhint("Specify the greatest _change_id that elt.next_changes has returned.")));
-	SqlBegin(&q, "update elt_catalog.consumer set position = $2, advanced_at = clock_timestamp() "
-			 "where name = $1 and position < $2");
-	SqlAddText(&q, consumer->name);
-	SqlAddInt8(&q, position);
-	position = SqlDo(&q, AsCatalog());
+	CheckIsSettled(consumer, PG_GETARG_INT64(1));
+	moved = MoveTo(consumer, PG_GETARG_INT64(1));
 	SPI_finish();
-	PG_RETURN_BOOL(position > 0);
+	PG_RETURN_BOOL(moved);
 }
 
 /* ---- lag ---- */

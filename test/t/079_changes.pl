@@ -26,6 +26,7 @@ like($heard, qr/"elt_changes" with payload "\{"target": "public.item", "run_id":
 $heard = sql(q{LISTEN elt_changes; BEGIN; UPDATE item SET name = 'c' WHERE id = 2; DELETE FROM item WHERE id = 2; COMMIT});
 is(() = $heard =~ /"run_id": null/g, 1, 'so does another transaction, once');
 unlike(sql(q{LISTEN elt_changes; BEGIN; DELETE FROM item; ROLLBACK; SELECT 1}), qr/elt_changes/, 'but not what is rolled back');
+unlike(sql(q{LISTEN elt_changes; BEGIN; SAVEPOINT s; DELETE FROM item; ROLLBACK TO s; COMMIT; SELECT 1}), qr/elt_changes/, 'nor to a savepoint');
 is(changes('item_changes'), 'insert 1 a, insert 2 b, update_preimage 2 b, update_postimage 2 c, delete 2 c', 'the changes');
 is(sql("SELECT count(DISTINCT _committed_at) FROM item_changes"), '2', 'have one time for a transaction');
 is(advance(), 't', 'and are read');
@@ -40,6 +41,49 @@ is(changes($next), '', 'after a crash, too');
 sql(q{COMMIT PREPARED 'p'});
 is(changes($next), 'update_preimage 1 a, update_postimage 1 prepared, insert 3 later', 'then all is there, in order');
 advance();
+
+# Sessions that write, roll back and commit in any order, while two read with one consumer: each change is read
+# once, and what was read makes the target. ELT_SOAK asks for many.
+sql(q{CREATE TABLE none (id int, n int);
+	SELECT elt.create_pipeline('busy', 'none', 'busy', '{id}', options => '{"change_log": "1 day"}');
+	CREATE TABLE fed (change_id bigint PRIMARY KEY, type text, id int, n int)});
+sql(q{SELECT elt.consumer('busy', 'busy', from_start => true)});
+my $read = q{INSERT INTO fed SELECT _change_id, _change_type, id, n FROM elt.next_changes('busy', NULL::busy_changes, max_rows => 40)};
+my %script = (write => q{\set low random(1, 20)
+\set high random(21, 40)
+\set way random(1, 4)
+BEGIN;
+INSERT INTO busy (id, n) VALUES (:low, 1) ON CONFLICT (id) DO UPDATE SET n = busy.n + 1;
+SAVEPOINT s;
+DELETE FROM busy WHERE id = :high;
+\if :way = 1
+ROLLBACK TO s;
+\endif
+INSERT INTO busy (id, n) VALUES (:high, 1) ON CONFLICT (id) DO UPDATE SET n = busy.n + 1;
+\if :way = 2
+ROLLBACK;
+\else
+COMMIT;
+\endif
+}, read => qq{BEGIN;
+$read;
+SELECT elt.advance('busy', max(change_id)) FROM fed;
+COMMIT;
+});
+my $directory = PostgreSQL::Test::Utils::tempdir();
+PostgreSQL::Test::Utils::append_to_file("$directory/$_", $script{$_}) for keys %script;
+$node->command_ok([ 'pgbench', '-n', '-c', '6', '-j', '2', '-t', $ENV{ELT_SOAK} ? 5000 : 150,
+		'-f', "$directory/write\@4", '-f', "$directory/read\@1", 'postgres' ], 'writers and readers');
+cmp_ok(sql('SELECT count(*) FROM fed'), '>', 100, 'which read meanwhile');
+1 while sql("$read RETURNING 1; SELECT elt.advance('busy', max(change_id)) FROM fed") =~ /1/;
+is(sql(q{SELECT count(*) FROM busy_changes c FULL JOIN fed f ON f.change_id = c._change_id
+	WHERE c._change_type IS DISTINCT FROM f.type OR c.id <> f.id OR c.n <> f.n}), '0', 'each change was read once');
+is(sql(q{WITH last AS (SELECT id, n FROM (SELECT DISTINCT ON (id) * FROM fed ORDER BY id, change_id DESC) l
+		WHERE type IN ('insert', 'update_postimage'))
+	SELECT count(*) FROM ((TABLE last EXCEPT SELECT id, n FROM busy) UNION ALL (SELECT id, n FROM busy EXCEPT TABLE last)) d}), '0',
+	'and the last one of each key is its row');
+is(sql(q{SELECT count(*) FROM (SELECT f.*, lag(n) OVER (PARTITION BY id ORDER BY change_id) AS before FROM fed f) f
+	WHERE type IN ('update_preimage', 'delete') AND before <> n}), '0', 'in the order in which they were made');
 
 # Row-level security keeps others from the changes.
 sql(q{CREATE ROLE reader; GRANT SELECT ON item TO reader});

@@ -66,10 +66,10 @@ def main():
         with Server(home) as server:
             batches = Batches(server, home / "data")
             declare(batches)
-            passed = measure(batches, "%d rows into an empty target" % BATCH, rows(1, BATCH), 2)
+            passed = measure(batches, "%d rows into an empty target" % BATCH, rows(1, BATCH), 3)
             fill(server)
-            passed &= measure(batches, "%d new rows" % BATCH, rows(ROWS + 1, ROWS + BATCH), 2)
-            passed &= measure(batches, "%d updated rows" % BATCH, rows(1, BATCH, "1"), 2)
+            passed &= measure(batches, "%d new rows" % BATCH, rows(ROWS + 1, ROWS + BATCH), 2.5)
+            passed &= measure(batches, "%d updated rows" % BATCH, rows(1, BATCH, "1"), 2.5)
             passed &= measure(batches, "%d rows, 1 %% updated" % BATCH, rows(1, BATCH, "CASE WHEN n % 100 = 0 THEN 1 ELSE 0 END"), 1.1)
             plan()
         return 0 if passed else 1
