@@ -20,9 +20,20 @@ there('CREATE PUBLICATION elt');
 # ---- the source: its columns by name, each with its type and where it was begun ----
 
 my (%columns, $names, $next_id);
+# of each, also of those that are gone: where it was begun, and which names it has had since
+my (%root_of, %had);
 
 sub pick { return $_[ rand @_ ] }
-sub fresh_name { return 'c' . ++$names }
+
+sub fresh_name
+{
+	my ($root) = @_;
+	my $name = 'c' . ++$names;
+
+	$root_of{$name} = $root // $name;
+	$had{ $root_of{$name} }{$name} = 1;
+	return $name;
+}
 
 sub value
 {
@@ -68,7 +79,7 @@ sub alter
 		my ($name, $type) = (fresh_name(), pick('int', 'bigint', 'text'));
 		my $default = rand() < 0.3 ? ' DEFAULT ' . ($type eq 'text' ? q{'new'} : 7) : '';
 
-		$columns{$name} = { type => $type, root => $name };
+		$columns{$name} = { type => $type };
 		return ("ALTER TABLE items ADD $name $type$default", $default ? 'UPDATE items SET touched = touched + 1' : ());
 	}
 	if ($what < 0.55)
@@ -78,7 +89,7 @@ sub alter
 	}
 	if ($what < 0.8)
 	{
-		my $name = fresh_name();
+		my $name = fresh_name($root_of{$column});
 
 		$columns{$name} = delete $columns{$column};
 		return "ALTER TABLE items RENAME $column TO $name";
@@ -103,19 +114,8 @@ sub transaction
 
 # ---- the target ----
 
-# Where a column of the source was begun: its column there, and the names that it has had
-my (%target, %had, %root_of);
-
-sub follow_names
-{
-	for my $name (keys %columns)
-	{
-		my $root = $columns{$name}{root};
-
-		$root_of{$name} = $root;
-		$had{$root}{$name} = 1;
-	}
-}
+# Its column, by the name with which one of the source was begun
+my %target;
 
 sub set_option
 {
@@ -211,7 +211,7 @@ sub differences
 	my ($number) = @_;
 	my @names = sort keys %columns;
 	my $file = $node->basedir . "/items_$number";
-	my @here = map { $target{ $columns{$_}{root} } // return "no column for $_" } @names;
+	my @here = map { $target{ $root_of{$_} } // return "no column for $_" } @names;
 	my $here = join(', ', 'id::text', map { "$_\::text" } @here);
 
 	there("COPY (SELECT " . join(', ', 'id', map { "$_\::text" } @names) . " FROM items) TO '$file'");
@@ -226,9 +226,9 @@ sub differences
 sub begin
 {
 	($names, $next_id) = (0, 1);
-	%columns = (touched => { type => 'int', root => 'touched' }, note => { type => 'text', root => 'note' });
-	%target = (touched => 'touched', note => 'note');
-	%had = %root_of = ();
+	%columns = (touched => { type => 'int' }, note => { type => 'text' });
+	%target = %root_of = (touched => 'touched', note => 'note');
+	%had = map { $_ => { $_ => 1 } } keys %target;
 	there(q{CREATE TABLE items (id int PRIMARY KEY, touched int, note text); ALTER PUBLICATION elt ADD TABLE items});
 	sql(q{
 		CREATE FOREIGN TABLE shop.items (id int, touched int, note text, op text OPTIONS (lineage 'op'), lsn pg_lsn OPTIONS (lineage 'lsn'), n bigint OPTIONS (lineage 'position'))
@@ -237,7 +237,6 @@ sub begin
 			'{"sequence_by": ["lsn", "n"], "delete_when": "op = ''delete''", "on_new_field": "hold", "max_reject_percent": 100, "batch_rows": 300}');
 	});
 	there(join(';', map { insert() =~ s/\{id\}/id/r } 1 .. 5));
-	follow_names();
 	return run_until('the first load');
 }
 
@@ -253,7 +252,7 @@ for my $seed ($first .. $first + $seeds - 1)
 	last unless ok(begin(), "seed $seed: a table is loaded");
 	for my $round (1 .. $rounds)
 	{
-		my @statements = map { my @t = transaction(); follow_names(); @t } 1 .. $transactions;
+		my @statements = map { transaction() } 1 .. $transactions;
 		my $file = $node->basedir . "/statements_${seed}_$round";
 		my ($out, $err) = ('', '');
 
