@@ -200,7 +200,7 @@ sub replay
 	for (1 .. 4)
 	{
 		return if sql(q{SELECT count(*) FROM elt.rejects WHERE pipeline = 'items' AND state = 'new'}) eq '0';
-		sql("SELECT elt.apply_drift('items', '$_')") for split /\n/, sql(q{SELECT field FROM elt.drift WHERE pipeline = 'items' AND kind = 'type' AND proposal IS NOT NULL AND ended_at IS NULL});
+		sql("SELECT elt.apply_drift('items', '$_')") for split /\n/, sql(q{SELECT field FROM elt.drift WHERE pipeline = 'items' AND kind = 'type' AND applied_at IS NULL});
 		sql(q{SELECT count(*) FROM elt.replay_rejects('items')});
 		run_until('a run after a replay');
 	}
