@@ -141,15 +141,19 @@ JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'v' JOIN pg_attribute 
 WHERE p.oid = 'carried'::regclass AND c.relname <> 'carried_old';
 DROP PUBLICATION kinds_publication;
 
--- So is what cannot be set on the table, from the latest partition: unlogged, options of TOAST, access method.
-CREATE TABLE fleeting (at date NOT NULL, note text) PARTITION BY RANGE (at);
+-- So is what cannot be set on the table, from the latest partition: unlogged, options of TOAST; and the tablespace.
+SET allow_in_place_tablespaces = on;
+CREATE TABLESPACE kinds_space LOCATION '';
+CREATE TABLE fleeting (at date NOT NULL, note text) PARTITION BY RANGE (at) TABLESPACE kinds_space;
 CREATE UNLOGGED TABLE fleeting_old PARTITION OF fleeting FOR VALUES FROM ('2020-01-01') TO ('2020-01-02')
 	WITH (autovacuum_enabled = off, toast.autovacuum_enabled = off);
 SELECT elt.set_policy('fleeting', 'at', '1 day', partition_premake => 0);
 SELECT count(*) FROM elt.rotate_partitions('fleeting');
-SELECT DISTINCT c.relpersistence, c.reloptions, t.reloptions AS toast FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid
-JOIN pg_class t ON t.oid = c.reltoastrelid WHERE h.inhparent = 'fleeting'::regclass;
+SELECT DISTINCT c.relpersistence, c.reloptions, t.reloptions AS toast, s.spcname FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid
+JOIN pg_class t ON t.oid = c.reltoastrelid JOIN pg_tablespace s ON s.oid = c.reltablespace WHERE h.inhparent = 'fleeting'::regclass;
 DROP TABLE fleeting;
+DROP TABLESPACE kinds_space;
+RESET allow_in_place_tablespaces;
 
 -- A default partition is drained, within the limit.
 CREATE TABLE spilled (at date NOT NULL, v text, g int GENERATED ALWAYS AS (1) STORED) PARTITION BY RANGE (at);
