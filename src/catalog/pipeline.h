@@ -42,6 +42,9 @@ typedef struct Pipeline
 	int32		partition_premake;	/* partitions kept ready after the current one */
 	Interval   *retain;			/* NULL: for ever */
 	char	   *retain_action;	/* drop, detach, compress, pack, archive */
+	char	   *archive_server; /* where archives go, or NULL */
+	char	   *archive_path;
+	char	   *archive_format;
 	Interval   *change_log;		/* how long changes of the target are kept; NULL: they are not */
 	Interval   *max_future;
 	int32		max_new_partitions;

@@ -217,6 +217,13 @@ const PipelineOption PipelineOptions[] = {
 		.values = {"drop", "detach", "compress", "pack", "archive"}, .strategies = MERGING,
 		.traits = ALTERABLE | POLICY,
 		.description = "what retention does with partitions"},
+	{FIELD(archive_server), .type = TEXTOID, .strategies = MERGING, .traits = ALTERABLE | POLICY,
+		.description = "server of elt_file for the archives of partitions"},
+	{FIELD(archive_path), .type = TEXTOID, .strategies = MERGING, .traits = ALTERABLE | POLICY,
+		.description = "folder of the archives below the root of the server"},
+	{FIELD(archive_format), .type = TEXTOID, .values = {"parquet", "csv.zst"}, .strategies = MERGING,
+		.traits = ALTERABLE | POLICY,
+		.description = "format of the archives; parquet unless set"},
 	{FIELD(change_log), .type = INTERVALOID, .traits = ALTERABLE | OPTION_POSITIVE,
 		.description = "how long the changes of the target are kept in its change log; there is none "
 		"unless set"},

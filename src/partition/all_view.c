@@ -3,7 +3,8 @@
  *	  The view <table>_all: the rows of a table, and those that have left it but are kept.
  *
  * The view has the rights of whoever reads it, so that what is revoked on the table is revoked at once.
- * It names columns of the table by number and tells therefore which of them has been renamed.
+ * It refers to columns of the table by number, and tells therefore which of them has been renamed. So do
+ * archives, which keep the numbers, until a dump gives other ones.
  */
 #include "base/compat.h"
 #include "partition/all_view.h"
@@ -196,15 +197,16 @@ BranchOfTable(Query *query, Oid relation)
 static void
 RenameColumn(const Policy *policy, const char *from, const char *to, Oid owner)
 {
-	SqlExec(psprintf("ALTER VIEW %s RENAME COLUMN %s TO %s", QuotedRelation(policy->all_view),
-					 quote_identifier(from), quote_identifier(to)), owner);
+	if (OidIsValid(policy->all_view))
+		SqlExec(psprintf("ALTER VIEW %s RENAME COLUMN %s TO %s", QuotedRelation(policy->all_view),
+						 quote_identifier(from), quote_identifier(to)), owner);
 	ArchiveTableRename(policy, from, to);
 	PackedRename(policy, from, to);
 }
 
 /* Pairs of names, from and to. */
 static List *
-RenamedColumns(const Policy *policy)
+RenamedInView(const Policy *policy)
 {
 	Relation	view = RelationOpen(policy->all_view, AccessShareLock);
 	Query	   *branch = BranchOfTable(get_view_query(view), policy->relation);
@@ -235,8 +237,11 @@ static void
 FollowRenames(const Policy *policy)
 {
 	Oid			owner = RelationOwner(policy->relation);
-	List	   *renamed = OidIsValid(policy->all_view) ? RenamedColumns(policy) : NIL;
+	List	   *renamed = NIL;
 	ListCell   *lc;
+
+	if (!ArchiveTableRenamed(policy, &renamed) && OidIsValid(policy->all_view))
+		renamed = RenamedInView(policy);
 
 	foreach(lc, renamed)
 		RenameColumn(policy, linitial(lfirst(lc)),
@@ -325,7 +330,6 @@ CreateView(Policy *policy, const char *query)
 	if (is_new)
 		policy->all_view = get_relname_relid(ShortName(get_rel_name(policy->relation), "_all"),
 											 get_rel_namespace(policy->relation));
-	DropWith(policy->relation, policy->all_view);
 	Remember(policy, query);
 }
 
@@ -345,18 +349,22 @@ GiveToOwner(const Policy *policy)
 	SqlExecAll(SqlDoTexts(&q, AsCatalog()), AsCatalog());
 }
 
-/* Those who read the view read its parts, too. */
+/* Those who read the view read its parts, too. A dump does not have what goes with the table. */
 static void
 LetRead(const Policy *policy)
 {
 	ListCell   *lc;
 
+	DropWith(policy->relation, policy->all_view);
 	CarryReaders(policy->relation, policy->all_view, true);
 	foreach(lc, PartsOfView(policy))
 	{
 		const AllPart *part = lfirst(lc);
+		bool		is_ours = get_rel_relkind(part->relid) != RELKIND_RELATION;
 
-		CarryReaders(policy->relation, part->relid, get_rel_relkind(part->relid) != RELKIND_RELATION);
+		if (is_ours)
+			DropWith(policy->relation, part->relid);
+		CarryReaders(policy->relation, part->relid, is_ours);
 	}
 }
 

@@ -13,24 +13,16 @@
 #include "access/xact.h"
 #include "base/attempt.h"
 #include "base/identity.h"
-#include "base/lock.h"
 #include "base/setting.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
-#include "foreign/foreign.h"
-#include "lib/stringinfo.h"
 #include "partition/all_view.h"
+#include "partition/archive_files.h"
 #include "partition/busy.h"
 #include "sink/archive.h"
 #include "sink/export_place.h"
 #include "storage/lmgr.h"
 #include "utils/guc.h"
-
-typedef struct Place
-{
-	char	   *server;
-	char	   *path;
-} Place;
 
 typedef struct Task
 {
@@ -38,21 +30,6 @@ typedef struct Task
 	Oid			role;			/* the owner of the table */
 	void		(*fn) (PartWork *work);
 } Task;
-
-static Place
-PlaceOf(const char *options)
-{
-	Sql			q;
-	Place		place;
-
-	SqlBegin(&q, "select $1->>'server', $1->>'path'");
-	SqlAddJsonb(&q, options);
-	SqlRun(&q, AsCatalog());
-	place.server = SqlText(&q, 0, 1);
-	place.path = SqlText(&q, 0, 2);
-	SqlDone(&q);
-	return place;
-}
 
 /* ---- with the rights of the table's owner ---- */
 
@@ -106,45 +83,14 @@ TableIsGone(PartWork *work)
 	return true;
 }
 
-/* Letters that have a meaning in patterns and in names of files, by their numbers. */
-static char *
-FileName(const char *folder, const char *partition, int number)
-{
-	StringInfoData name;
-
-	initStringInfo(&name);
-	appendStringInfo(&name, "%s/", folder);
-	for (const char *at = partition; *at != '\0'; at++)
-	{
-		bool		is_plain = (*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z') ||
-			(*at >= '0' && *at <= '9') || (*at == '_' && at > partition);
-
-		if (is_plain)
-			appendStringInfoChar(&name, *at);
-		else
-			appendStringInfo(&name, "%%%02X", (unsigned char) *at);
-	}
-	if (number > 1)
-		appendStringInfo(&name, "-%d", number);
-	appendStringInfoString(&name, ".parquet");
-	return name.data;
-}
-
-/* One that has no file, and that is not meant for another partition. */
 static void
 FindName(PartWork *work)
 {
 	LedgerRow  *row = work->row;
-	Place		wanted = PlaceOf(work->chain->options);
-	ExportPlace place = ExportPlaceOf(wanted.server);
-	int			number = 1;
+	ArchivePlace place = ArchivePlaceOf(work->chain->options);
 
-	TransactionLockTake(LOCK_ARCHIVE, GetForeignServerByName(wanted.server, false)->serverid);
-	do
-		row->archive_path = FileName(wanted.path, row->name, number++);
-	while (place.kind->exists(place.place, row->archive_path) ||
-		   LedgerHasArchive(wanted.server, row->archive_path));
-	row->archive_server = wanted.server;
+	row->archive_path = ArchiveNewName(work->policy->relation, row->name, &place, !work->in_job);
+	row->archive_server = place.server;
 }
 
 /* An older one would not see what others have written before the table was locked. */
@@ -221,19 +167,6 @@ IsArchived(PartWork *work)
 	return work->halted == NULL;
 }
 
-/*
- * Rows count as archived when they are nowhere else. In the caller's transaction nothing happens before
- * the drop, which compares them.
- */
-static void
-VerifyArchive(PartWork *work)
-{
-	if (TableIsGone(work) || !work->in_job)
-		return;
-	(void) IsArchived(work);
-	work->row->archived_rows = -1;
-}
-
 /* The view reads the file before the table goes. */
 static void
 DropArchived(PartWork *work)
@@ -258,33 +191,40 @@ CheckPlace(void *arg)
 	(void) ExportPlaceOf(arg);
 }
 
+/* Foreign tables find the files. */
+static void
+CheckNoPattern(const char *path)
+{
+	if (strpbrk(path, "*?[]\\") != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("archive_path must not contain any of the characters *?[]\\")));
+}
+
 static void
 CheckOptions(Oid relation, const char *options)
 {
-	Place		place = PlaceOf(options);
+	ArchivePlace place = ArchivePlaceOf(options);
 
 	if (place.server == NULL || place.path == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("archive_server and archive_path must be specified for action \"archive\""),
-				 errhint("Specify them in elt.set_policy.")));
+				 errhint("Specify them in elt.set_policy, in the step of the chain, or as options of the "
+						 "pipeline.")));
 	ExportPathCheck(place.path);
+	CheckNoPattern(place.path);
+	ArchiveFormatCheck(place.format);
 	RunAs(RelationOwner(relation), CheckPlace, place.server);
 }
 
 static char *
 ShowWrite(PartWork *work)
 {
-	Place		place = PlaceOf(work->chain->options);
+	ArchivePlace place = ArchivePlaceOf(work->chain->options);
 
-	return psprintf("write %s to server \"%s\" below \"%s\"",
+	return psprintf("write %s to server \"%s\" below \"%s\", read it back and compare it",
 					work->row->name, place.server, place.path);
-}
-
-static char *
-ShowVerify(PartWork *work)
-{
-	return pstrdup("read the archive back and compare it with the table");
 }
 
 static char *
@@ -297,7 +237,6 @@ static const PartStep archive_steps[] = {
 	{"name archive", NameArchive, .show = ShowNothing},
 	{"detach", PartDetach, PartDetachStatement, PartShowDetach},
 	{"write archive", WriteArchive, .show = ShowWrite},
-	{"verify archive", VerifyArchive, .show = ShowVerify},
 	{"drop", DropArchived, .show = PartShowDrop},
 };
 
@@ -313,6 +252,6 @@ const PartAction archive_action = {
 	.drops = true,
 	.steps = archive_steps,
 	.nsteps = lengthof(archive_steps),
-	.options = "{server,path}",
+	.options = "{server,path,format}",
 	.check_options = CheckOptions,
 };

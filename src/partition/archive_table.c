@@ -12,9 +12,11 @@
 #include "base/sql.h"
 #include "base/sql_name.h"
 #include "catalog/pg_type.h"
+#include "common/string.h"
 #include "partition/all_part.h"
+#include "partition/busy.h"
 #include "partition/part_name.h"
-#include "partition/readers.h"
+#include "sink/archive.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -84,7 +86,6 @@ CreateTable(Policy *policy)
 	SqlAddText(&q, policy->column);
 	SqlExec(SqlDoText(&q, AsCatalog()), RelationOwner(policy->relation));
 	policy->archive_table = Created(policy, name);
-	DropWith(policy->relation, policy->archive_table);
 	RememberTable(policy);
 }
 
@@ -100,13 +101,14 @@ CreateStatement(const Policy *policy, const LedgerRow *row, const char *table)
 				 "format('%I %s OPTIONS (optional ''true''%s)%s', t.attname, "
 				 "format_type(t.atttypid, t.atttypmod), ', path ' || quote_literal($4->>t.attname), "
 				 COLLATION "), ', ' order by t.attnum) || "
-				 "format(') SERVER %I OPTIONS (glob %L, format ''parquet'', settle ''0'')', $3, $5) "
+				 "format(') SERVER %I OPTIONS (glob %L, format %L, settle ''0'')', $3, $5, $6) "
 				 "from pg_attribute t where t.attrelid = $1 and " LIVE("t"));
 	SqlAddOid(&q, OIDOID, policy->relation);
 	SqlAddText(&q, table);
 	SqlAddText(&q, row->archive_server);
 	SqlAddJsonb(&q, row->archive_names);
 	SqlAddText(&q, row->archive_path);
+	SqlAddText(&q, pg_str_endswith(row->archive_path, ArchiveCsvSuffix) ? "csv" : "parquet");
 	return SqlDoText(&q, AsCatalog());
 }
 
@@ -168,8 +170,6 @@ CreateForeignTable(const Policy *policy, LedgerRow *row)
 		SqlExec(psprintf("ALTER TABLE %s ATTACH PARTITION %s FOR VALUES %s",
 						 QuotedRelation(policy->archive_table), table,
 						 BoundsClause(policy, row->part.lower, row->part.upper)), owner);
-	else
-		DropWith(policy->archive_table, row->archived_as);
 	RememberForeignTable(policy, row);
 }
 
@@ -183,6 +183,12 @@ CreateForeignTables(const Policy *policy)
 			CreateForeignTable(policy, lfirst(lc));
 }
 
+typedef struct Drop
+{
+	char	   *statement;
+	Oid			owner;
+} Drop;
+
 char *
 ArchiveForeignTable(const LedgerRow *row)
 {
@@ -191,15 +197,24 @@ ArchiveForeignTable(const LedgerRow *row)
 	return QuotedRelation(row->archived_as);
 }
 
+static void
+DropNow(void *arg)
+{
+	const Drop *drop = arg;
+
+	SqlExec(drop->statement, drop->owner);
+}
+
 void
 ArchiveTableForget(const Policy *policy, const LedgerRow *row)
 {
+	Drop		drop = {.owner = RelationOwner(policy->relation)};
 	Sql			q;
 
 	if (!OidIsValid(row->archived_as))
 		return;
-	SqlExec(psprintf("DROP FOREIGN TABLE %s", ArchiveForeignTable(row)),
-			RelationOwner(policy->relation));
+	drop.statement = psprintf("DROP FOREIGN TABLE %s", ArchiveForeignTable(row));
+	WithLockTimeout(policy->lock_timeout_ms, DropNow, &drop);
 	SqlBeginKept(&q, "update elt_catalog.partition set archived_as = null "
 				 "where relation = $1 and archived_as = $2");
 	SqlAddOid(&q, REGCLASSOID, policy->relation);
@@ -311,6 +326,55 @@ OwnForeignTables(const Policy *policy)
 	return SqlDoOids(&q, AsCatalog());
 }
 
+/* The numbers of columns are those of this table alone: a dump gives it and them other ones. */
+static void
+NoteColumns(const Policy *policy)
+{
+	Sql			q;
+
+	SqlBeginKept(&q, "update elt_catalog.partition l set archive = (l.archive::jsonb || "
+				 "jsonb_build_object('of', $1::oid::int8, 'columns', c.names))::text "
+				 "from (select jsonb_object_agg(t.attnum, t.attname) as names from pg_attribute t "
+				 "where t.attrelid = $1 and " LIVE("t") ") c "
+				 "where l.relation = $1 and l.archived_rows is not null and "
+				 "(l.archive::jsonb->'columns' is distinct from c.names "
+				 "or (l.archive::jsonb->>'of')::int8 is distinct from $1::oid::int8)");
+	SqlAddOid(&q, REGCLASSOID, policy->relation);
+	SqlDo(&q, AsCatalog());
+}
+
+static char *
+NotedColumns(const Policy *policy)
+{
+	Sql			q;
+
+	SqlBeginKept(&q, "select l.archive::jsonb->'columns' from elt_catalog.partition l "
+				 "where l.relation = $1 and l.archived_rows is not null "
+				 "and (l.archive::jsonb->>'of')::int8 = $1::oid::int8 limit 1");
+	SqlAddOid(&q, REGCLASSOID, policy->relation);
+	return SqlDoText(&q, AsCatalog());
+}
+
+bool
+ArchiveTableRenamed(const Policy *policy, List **renamed)
+{
+	char	   *noted = NotedColumns(policy);
+	Sql			q;
+
+	if (noted == NULL)
+		return false;
+	SqlBeginKept(&q, "select c.value, t.attname from jsonb_each_text($2) c "
+				 "join pg_attribute t on t.attrelid = $1 and t.attnum = c.key::int2 and " LIVE("t")
+				 " where t.attname <> c.value");
+	SqlAddOid(&q, OIDOID, policy->relation);
+	SqlAddJsonb(&q, noted);
+	SqlRun(&q, AsCatalog());
+	for (uint64 i = 0; i < q.processed; i++)
+		*renamed = lappend(*renamed, list_make2(SqlText(&q, i, 1), SqlText(&q, i, 2)));
+	SqlDone(&q);
+	return true;
+}
+
 void
 ArchiveTableFollow(Policy *policy)
 {
@@ -319,6 +383,7 @@ ArchiveTableFollow(Policy *policy)
 	if (!OidIsValid(policy->archive_table))
 		CreateTable(policy);
 	CreateForeignTables(policy);
+	NoteColumns(policy);
 }
 
 /* A path takes a field by its name only if no letter has a meaning in it. */
@@ -343,7 +408,7 @@ RenameInLedger(const Policy *policy, const char *from, const char *to)
 
 	SqlBeginKept(&q, "update elt_catalog.partition l set archive = jsonb_set(l.archive::jsonb, '{names}', "
 				 "coalesce(l.archive::jsonb->'names', '{}') - $2 || jsonb_build_object($3, " FIELD "))::text "
-				 "where relation = $1 and archived_rows is not null");
+				 "where relation = $1 and archived_rows is not null and l.archive::jsonb ? 'columns'");
 	SqlAddOid(&q, REGCLASSOID, policy->relation);
 	SqlAddText(&q, from);
 	SqlAddText(&q, to);
@@ -358,7 +423,7 @@ PathStatements(const Policy *policy, const char *from, const char *to)
 	SqlBeginKept(&q, "select format('ALTER FOREIGN TABLE %s ALTER COLUMN %I OPTIONS (%s path %L)', "
 				 "l.archived_as, $3, case when l.archive::jsonb->'names' ? $2 then 'SET' else 'ADD' end, "
 				 FIELD ") from elt_catalog.partition l join pg_class c on c.oid = l.archived_as "
-				 "where l.relation = $1 and l.archived_rows is not null");
+				 "where l.relation = $1 and l.archived_rows is not null and l.archive::jsonb ? 'columns'");
 	SqlAddOid(&q, REGCLASSOID, policy->relation);
 	SqlAddText(&q, from);
 	SqlAddText(&q, to);
@@ -413,11 +478,14 @@ ArchiveTableParts(const Policy *policy)
 void
 ArchiveTableDrop(const Policy *policy)
 {
+	Oid			owner = RelationOwner(policy->relation);
+	ListCell   *lc;
 	Sql			q;
 
+	foreach(lc, OwnForeignTables(policy))
+		SqlExec(psprintf("DROP FOREIGN TABLE %s", QuotedRelation(lfirst_oid(lc))), owner);
 	if (OidIsValid(policy->archive_table))
-		SqlExec(psprintf("DROP TABLE %s", QuotedRelation(policy->archive_table)),
-				RelationOwner(policy->relation));
+		SqlExec(psprintf("DROP TABLE %s", QuotedRelation(policy->archive_table)), owner);
 	SqlBeginKept(&q, "update elt_catalog.partition set archived_as = null where relation = $1");
 	SqlAddOid(&q, REGCLASSOID, policy->relation);
 	SqlDo(&q, AsCatalog());

@@ -20,7 +20,12 @@
 extern void ArchiveTableFollow(Policy *policy);
 /* Would ArchiveTableFollow drop it and make it anew, since columns were dropped or have other types? */
 extern bool ArchiveTableMustGo(const Policy *policy);
-/* A column of the policy's table has been renamed. */
+/*
+ * Pairs of names, from and to, of columns of the policy's table that have been renamed since archives
+ * noted them; false when none has.
+ */
+extern bool ArchiveTableRenamed(const Policy *policy, List **renamed);
+/* Follow that. */
 extern void ArchiveTableRename(const Policy *policy, const char *from, const char *to);
 /* The relations (AllPart *) of <table>_all that are archives. */
 extern List *ArchiveTableParts(const Policy *policy);

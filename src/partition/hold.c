@@ -71,17 +71,21 @@ ReferringRows(Oid relation, Oid part)
 	return reason;
 }
 
+/* When the rows of a range of numbers were written nobody knows: any hold by time keeps them. */
 char *
-HoldOn(Oid relation, TimestampTz lower, TimestampTz upper)
+HoldOn(Oid relation, const Part *part)
 {
 	Sql			q;
 
 	SqlBeginKept(&q, "select format('hold %s: %s', id, reason) from elt_catalog.hold "
-				 "where relation = $1 and released_at is null and from_time < $3 and to_time > $2 "
-				 "order by id limit 1");
+				 "where relation = $1 and released_at is null and "
+				 "case when from_value is not null then from_value < $5 and to_value > $4 "
+				 "else $2 is null or from_time < $3 and to_time > $2 end order by id limit 1");
 	SqlAddOid(&q, REGCLASSOID, relation);
-	SqlAddTime(&q, lower);
-	SqlAddTime(&q, upper);
+	SqlAddTimeOrNull(&q, part->lower, part->is_number);
+	SqlAddTimeOrNull(&q, part->upper, part->is_number);
+	SqlAdd(&q, INT8OID, Int64GetDatum(part->lower), !part->is_number);
+	SqlAdd(&q, INT8OID, Int64GetDatum(part->upper), !part->is_number);
 	return SqlDoText(&q, AsCatalog());
 }
 
@@ -156,7 +160,7 @@ PartHeldBy(const PartWork *work, bool *is_wanted)
 		return "it is being divided";
 	if (!work->chain->action->removes)
 		return NULL;
-	reason = HoldOn(relation, part->lower, part->upper);
+	reason = HoldOn(relation, part);
 	if (reason == NULL && work->row->attached)
 		reason = Unread(relation, part);
 	if (reason == NULL && work->row->attached)

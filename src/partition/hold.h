@@ -17,7 +17,7 @@ extern char *PartHeldBy(const PartWork *work, bool *is_wanted);
 /* What refers to rows of a partition, or to the table itself; or NULL. */
 extern char *ReferringRows(Oid relation, Oid part);
 extern char *DependentObject(Oid part);
-/* The hold on rows of a time range of a table, or NULL. */
-extern char *HoldOn(Oid relation, TimestampTz lower, TimestampTz upper);
+/* The hold on rows of a range of a table, or NULL. */
+extern char *HoldOn(Oid relation, const Part *part);
 
 #endif

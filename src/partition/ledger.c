@@ -174,10 +174,23 @@ LedgerLeaving(Oid relation, List *actions)
 	SqlBeginKept(&q, SELECT_ROWS
 				 "where l.relation = $1 and l.state in ('detaching', 'detached') "
 				 "and l.archived_rows is null and c.oid is not null "
-				 "and (l.action is not null or l.actions && $2) "
+				 "and l.action is distinct from 'drop' and (l.action is not null or l.actions && $2) "
 				 "order by l.lower_bound, l.lower_value, l.name");
 	SqlAddOid(&q, REGCLASSOID, relation);
 	SqlAddTextArray(&q, actions);
+	return ReadRows(&q);
+}
+
+List *
+LedgerWithoutNeed(Oid relation)
+{
+	Sql			q;
+
+	SqlBeginKept(&q, SELECT_ROWS
+				 "where l.relation = $1 and l.state = 'dropped' and l.archived_rows is null "
+				 "and l.archive is not null and 'drop' = any (l.actions) "
+				 "order by l.lower_bound, l.lower_value, l.name");
+	SqlAddOid(&q, REGCLASSOID, relation);
 	return ReadRows(&q);
 }
 
@@ -270,12 +283,20 @@ LedgerSave(Oid relation, const LedgerRow *row)
 bool
 LedgerHasArchive(const char *server, const char *path)
 {
+	return LedgerNamesArchive(InvalidOid, server, path);
+}
+
+bool
+LedgerNamesArchive(Oid relation, const char *server, const char *path)
+{
 	Sql			q;
 
 	SqlBeginKept(&q, "select from elt_catalog.partition "
-				 "where archive::jsonb->>'server' = $1 and archive::jsonb->>'path' = $2");
+				 "where archive::jsonb->>'server' = $1 and archive::jsonb->>'path' = $2 "
+				 "and (relation = $3 or $3 is null)");
 	SqlAddText(&q, server);
 	SqlAddText(&q, path);
+	SqlAdd(&q, REGCLASSOID, ObjectIdGetDatum(relation), !OidIsValid(relation));
 	return SqlDo(&q, AsCatalog()) > 0;
 }
 

@@ -40,7 +40,7 @@ extern LedgerRow *LedgerOfPacked(Oid foreign, Oid *relation);
 extern List *LedgerArchived(Oid relation);
 /*
  * Rows (LedgerRow *) whose tables leave the table, or have left it by a chain with these actions (char *),
- * and are in no archive.
+ * are in no archive, and are not to be dropped.
  */
 extern List *LedgerLeaving(Oid relation, List *actions);
 /* That row as it is now, or NULL. */
@@ -51,8 +51,11 @@ extern LedgerRow *LedgerAgain(Oid relation, const LedgerRow *row);
  */
 extern TimestampTz LedgerFilledAt(Oid relation, const Part *part, int premake);
 
-/* Is the file an archive of another row, or meant to become it? */
+/* Rows (LedgerRow *) that retention has dropped, and whose archives are still there. */
+extern List *LedgerWithoutNeed(Oid relation);
+/* Is the file an archive of a row of any table, or of that table, or meant to become it? */
 extern bool LedgerHasArchive(const char *server, const char *path);
+extern bool LedgerNamesArchive(Oid relation, const char *server, const char *path);
 /* A partition has been made, or removed at once. Its name may be that of one which is in an archive. */
 extern void LedgerWrite(Oid relation, const char *name, const Part *part, const char *state);
 /* Write state, actions, action and step, and that nothing failed. */

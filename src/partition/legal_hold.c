@@ -29,17 +29,19 @@ CheckMayHold(Oid relation)
 }
 
 int64
-HoldRows(Oid relation, TimestampTz lower, TimestampTz upper, const char *reason)
+HoldRows(Oid relation, const Part *range, const char *reason)
 {
 	Sql			q;
 
-	SqlBegin(&q, "insert into elt_catalog.hold (relation, from_time, to_time, reason, held_by) "
-			 "values ($1, $2, $3, $4, $5) returning id");
+	SqlBegin(&q, "insert into elt_catalog.hold (relation, from_time, to_time, reason, held_by, "
+			 "from_value, to_value) values ($1, $2, $3, $4, $5, $6, $7) returning id");
 	SqlAddOid(&q, REGCLASSOID, relation);
-	SqlAddTime(&q, lower);
-	SqlAddTime(&q, upper);
+	SqlAddTimeOrNull(&q, range->lower, range->is_number);
+	SqlAddTimeOrNull(&q, range->upper, range->is_number);
 	SqlAddText(&q, reason);
 	SqlAddText(&q, GetUserNameFromId(GetUserId(), false));
+	SqlAdd(&q, INT8OID, Int64GetDatum(range->lower), !range->is_number);
+	SqlAdd(&q, INT8OID, Int64GetDatum(range->upper), !range->is_number);
 	return SqlDoInt8(&q, AsCatalog());
 }
 
@@ -62,20 +64,19 @@ CheckReason(const char *reason)
 Datum
 elt_hold(PG_FUNCTION_ARGS)
 {
-	TimestampTz from = TimeArg(fcinfo, 1, DT_NOBEGIN);
-	TimestampTz to = TimeArg(fcinfo, 2, DT_NOEND);
+	Part		range = {.lower = TimeArg(fcinfo, 1, DT_NOBEGIN), .upper = TimeArg(fcinfo, 2, DT_NOEND)};
 	int64		id;
 
 	RequireArg(fcinfo, 0, "relation");
 	RequireArg(fcinfo, 3, "reason");
 	CheckReason(text_to_cstring(PG_GETARG_TEXT_PP(3)));
-	if (from >= to)
+	if (range.lower >= range.upper)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("from_time must be before to_time")));
 	SPI_connect();
 	CheckMayHold(PG_GETARG_OID(0));
-	id = HoldRows(PG_GETARG_OID(0), from, to, text_to_cstring(PG_GETARG_TEXT_PP(3)));
+	id = HoldRows(PG_GETARG_OID(0), &range, text_to_cstring(PG_GETARG_TEXT_PP(3)));
 	SPI_finish();
 	PG_RETURN_INT64(id);
 }

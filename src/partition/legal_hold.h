@@ -6,9 +6,9 @@
 #define ELT_PARTITION_LEGAL_HOLD_H
 
 #include "postgres.h"
-#include "datatype/timestamp.h"
+#include "partition/parts.h"
 
-/* Place a hold of the current user on rows from lower to before upper. Returns its ID. */
-extern int64 HoldRows(Oid relation, TimestampTz lower, TimestampTz upper, const char *reason);
+/* Place a hold of the current user on the rows of a range. Returns its ID. */
+extern int64 HoldRows(Oid relation, const Part *range, const char *reason);
 
 #endif

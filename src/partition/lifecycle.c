@@ -14,6 +14,7 @@
 #include "base/sql_name.h"
 #include "base/toplevel.h"
 #include "partition/all_view.h"
+#include "partition/archive_files.h"
 #include "partition/chain.h"
 #include "partition/delete_rows.h"
 #include "partition/finalize.h"
@@ -264,8 +265,13 @@ RetentionRun(Oid relation, bool top_level, int64 *partitions, int64 *rows)
 		return AttemptAndCommit(ReportBusy, &life);
 	PG_TRY();
 	{
+		ErrorData  *cleaned;
+
 		error = WorkThroughAll(&life);
 		*partitions += life.done;
+		cleaned = ArchiveFilesClean(relation);
+		if (error == NULL)
+			error = cleaned;
 		if (error == NULL)
 			error = DeleteInBatches(relation, rows);
 	}

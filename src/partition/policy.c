@@ -12,7 +12,8 @@
 
 /* A single action is a chain of one. Archives go where the policy says, unless their step does. */
 #define PLACE \
-	"jsonb_strip_nulls(jsonb_build_object('server', archive_server, 'path', archive_path))"
+	"jsonb_strip_nulls(jsonb_build_object('server', archive_server, 'path', archive_path, " \
+	"'format', archive_format))"
 #define CHAIN \
 	"coalesce((select jsonb_agg(case when s->>'do' = 'archive' then " PLACE " || s else s end " \
 	"order by n) from jsonb_array_elements(case jsonb_typeof(retention) when 'array' " \

@@ -151,9 +151,10 @@ PolicyWrite(const PolicyChange *change)
 	SqlBegin(&q, "insert into elt_catalog.policy as p (relation, partition_column, "
 			 "partition_interval, partition_time_zone, partition_premake, retain, "
 			 "retain_action, retention, archive_server, archive_path, set_by, retain_by, "
-			 "partition_epoch, partition_step, partition_rows, partition_bytes, then_by) "
+			 "partition_epoch, partition_step, partition_rows, partition_bytes, then_by, "
+			 "archive_format) "
 			 "values ($1, $2, $3, $4, coalesce($5, 4), $6, coalesce($7, 'drop'), $8, $9, $10, $11, "
-			 "coalesce($12, 'data'), $13, nullif($14, 0), nullif($15, 0), nullif($16, 0), $17) "
+			 "coalesce($12, 'data'), $13, nullif($14, 0), nullif($15, 0), nullif($16, 0), $17, $18) "
 			 "on conflict (relation) do update set "
 			 "partition_column = excluded.partition_column, "
 			 "partition_interval = excluded.partition_interval, "
@@ -166,7 +167,8 @@ PolicyWrite(const PolicyChange *change)
 			 "archive_path = coalesce($10, p.archive_path), set_by = excluded.set_by, "
 			 "retain_by = coalesce($12, p.retain_by), partition_epoch = excluded.partition_epoch, "
 			 "partition_step = excluded.partition_step, partition_rows = excluded.partition_rows, "
-			 "partition_bytes = excluded.partition_bytes, then_by = coalesce($17, p.then_by)");
+			 "partition_bytes = excluded.partition_bytes, then_by = coalesce($17, p.then_by), "
+			 "archive_format = coalesce($18, p.archive_format)");
 	SqlAddOid(&q, REGCLASSOID, change->relation);
 	SqlAddText(&q, change->column);
 	SqlAddInterval(&q, change->interval);
@@ -184,6 +186,7 @@ PolicyWrite(const PolicyChange *change)
 	SqlAddInt8(&q, change->rows);
 	SqlAddInt8(&q, change->bytes);
 	SqlAddJsonb(&q, change->then_by);
+	SqlAddText(&q, change->archive_format);
 	SqlDo(&q, AsCatalog());
 }
 
@@ -338,6 +341,7 @@ elt_set_policy(PG_FUNCTION_ARGS)
 	change.bytes = CountArg(fcinfo, 14, "partition_bytes");
 	if (!PG_ARGISNULL(15))
 		change.then_by = JsonbToCString(NULL, &PG_GETARG_JSONB_P(15)->root, -1);
+	change.archive_format = TextArgOrNull(fcinfo, 16);
 	SPI_connect();
 	PolicySet(&change);
 	SPI_finish();

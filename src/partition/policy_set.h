@@ -21,6 +21,7 @@ typedef struct PolicyChange
 	const char *retention;		/* jsonb text: the chain, in place of retain */
 	const char *archive_server;
 	const char *archive_path;
+	const char *archive_format;
 	const char *retain_by;
 	const char *epoch;
 	int64		step;

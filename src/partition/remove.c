@@ -14,6 +14,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "partition/all_view.h"
+#include "partition/archive_table.h"
 #include "partition/busy.h"
 #include "partition/finalize.h"
 #include "partition/packed_table.h"
@@ -140,11 +141,34 @@ PartDrop(PartWork *work)
 	work->row->compression = NULL;
 }
 
+/* The file of an archive goes with a later transaction of the job, since nothing brings it back. */
+static void
+DropWherever(PartWork *work)
+{
+	LedgerRow  *row = work->row;
+
+	PartDrop(work);
+	if (row->archived_rows < 0)
+		return;
+	ArchiveTableForget(work->policy, row);
+	row->archived_rows = -1;
+}
+
+static char *
+ShowDropWherever(PartWork *work)
+{
+	const LedgerRow *row = work->row;
+
+	if (row->archived_rows < 0)
+		return PartShowDrop(work);
+	return psprintf("remove file \"%s\" of server \"%s\"", row->archive_path, row->archive_server);
+}
+
 /* A table that a foreign key refers to lets go of a partition before that can be dropped. */
 static const PartStep detach_steps[] = {{"detach", PartDetach, PartDetachStatement, PartShowDetach}};
 static const PartStep drop_steps[] = {
 	{"detach", PartDetach, PartDetachStatement, PartShowDetach},
-	{"drop", PartDrop, .show = PartShowDrop}
+	{"drop", DropWherever, .show = ShowDropWherever}
 };
 
 const PartAction detach_action = {
@@ -164,7 +188,7 @@ const PartAction drop_action = {
 	.done = "dropped",
 	.state = "detaching",
 	.end_state = "dropped",
-	.from = PART_ATTACHED | PART_DETACHED | PART_PACKED,
+	.from = PART_ATTACHED | PART_DETACHED | PART_PACKED | PART_ARCHIVED,
 	.to = PART_DROPPED,
 	.removes = true,
 	.drops = true,

@@ -117,51 +117,75 @@ Restore(const Policy *policy, LedgerRow *row)
 	GiveFile(policy, row, name);
 	ArchiveTableForget(policy, row);
 	/* retention would archive it again at once */
-	(void) HoldRows(policy->relation, row->part.lower, row->part.upper, "restored");
+	(void) HoldRows(policy->relation, &row->part, "restored");
 	return name;
 }
 
 static void
-RestoreAll(ReturnSetInfo *result, const Policy *policy, TimestampTz from, TimestampTz to)
+RestoreAll(ReturnSetInfo *result, const Policy *policy, int64 from, int64 to)
 {
 	ListCell   *lc;
 
 	foreach(lc, LedgerArchived(policy->relation))
 	{
 		LedgerRow  *row = lfirst(lc);
-		bool		nulls[4] = {false};
+		bool		nulls[4] = {false, row->part.is_number, row->part.is_number, false};
 		Datum		values[4] = {
 			0, TimestampTzGetDatum(row->part.lower), TimestampTzGetDatum(row->part.upper),
 			Int64GetDatum(row->archived_rows)
 		};
 
-		if (row->part.is_number || row->part.lower >= to || row->part.upper <= from)
+		if (row->part.is_number != policy->by_number || row->part.lower >= to || row->part.upper <= from)
 			continue;
 		values[0] = CStringGetTextDatum(Restore(policy, row));
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 }
 
+static void
+CheckNotGiven(FunctionCallInfo fcinfo, int first, bool by_number)
+{
+	if (!PG_ARGISNULL(first) || !PG_ARGISNULL(first + 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 by_number ?
+				 errmsg("from_time and to_time are only for tables partitioned by time") :
+				 errmsg("from_value and to_value are only for tables partitioned by number")));
+}
+
+/* Times and numbers are both 8-byte integers, and have their least and greatest values without a limit. */
+static void
+ReadRange(FunctionCallInfo fcinfo, const Policy *policy, int64 *from, int64 *to)
+{
+	int			first = policy->by_number ? 3 : 1;
+
+	CheckNotGiven(fcinfo, policy->by_number ? 1 : 3, policy->by_number);
+	*from = PG_ARGISNULL(first) ? DT_NOBEGIN : PG_GETARG_INT64(first);
+	*to = PG_ARGISNULL(first + 1) ? DT_NOEND : PG_GETARG_INT64(first + 1);
+	if (*from >= *to)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 policy->by_number ? errmsg("from_value must be less than to_value") :
+				 errmsg("from_time must be before to_time")));
+}
+
 Datum
 elt_restore_partition(PG_FUNCTION_ARGS)
 {
 	Oid			relation;
-	TimestampTz from = PG_ARGISNULL(1) ? DT_NOBEGIN : PG_GETARG_TIMESTAMPTZ(1);
-	TimestampTz to = PG_ARGISNULL(2) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(2);
 	const Policy *policy;
+	int64		from;
+	int64		to;
 
 	RequireArg(fcinfo, 0, "relation");
 	relation = PG_GETARG_OID(0);
-	if (from >= to)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("from_time must be before to_time")));
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
 	(void) RelationsOfCaller(relation);
 	RetentionTakeTurn(PolicyOf(relation));
 	AllViewRefresh(relation);
 	policy = PolicyOf(relation);
+	ReadRange(fcinfo, policy, &from, &to);
 	RestoreAll((ReturnSetInfo *) fcinfo->resultinfo, policy, from, to);
 	AllViewRefresh(relation);
 	SPI_finish();

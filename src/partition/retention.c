@@ -73,7 +73,8 @@ RetentionBegin(PartWork *work)
 	if (action->state != NULL && row->attached)
 		row->state = pstrdup(action->state);
 	LedgerSave(work->policy->relation, row);
-	if (work->in_job)
+	/* in the caller's transaction nobody sees what is on its way */
+	if (work->in_job || !action->in_all_view)
 		AllViewRefresh(work->policy->relation);
 }
 

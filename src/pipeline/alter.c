@@ -81,8 +81,15 @@ AlterParams(const Pipeline *p, const Pipeline *altered, Bitmapset *given,
 static bool
 ChangesPolicy(Bitmapset *given)
 {
-	return PipelineOptionIn(given, "partition_premake") || PipelineOptionIn(given, "retain") ||
-		PipelineOptionIn(given, "retain_action");
+	static const char *const options[] = {
+		"partition_premake", "retain", "retain_action", "archive_server", "archive_path",
+		"archive_format"
+	};
+	bool		changes = false;
+
+	for (int i = 0; i < lengthof(options); i++)
+		changes |= PipelineOptionIn(given, options[i]);
+	return changes;
 }
 
 static void

@@ -282,7 +282,10 @@ DefineStorePolicy(const Pipeline *p)
 		.time_zone = p->partition_time_zone,
 		.premake = p->partition_premake,
 		.retain = p->retain,
-		.retain_action = p->retain_action
+		.retain_action = p->retain_action,
+		.archive_server = p->archive_server,
+		.archive_path = p->archive_path,
+		.archive_format = p->archive_format
 	};
 
 	if (p->partition_by == NULL)

@@ -107,7 +107,7 @@ static const char *const Relations[] = {
 	GIVEN("partition_epoch") GIVEN("partition_step") GIVEN("partition_rows") GIVEN("partition_bytes")
 	GIVEN("then_by") GIVEN("retain") GIVEN("retain_action") GIVEN("retention")
 	" || case y.retain_by when 'data' then '' else format(', retain_by => %L', y.retain_by) end"
-	GIVEN("archive_server") GIVEN("archive_path") " || ');'" OF_OTHER_POLICY,
+	GIVEN("archive_server") GIVEN("archive_path") GIVEN("archive_format") " || ');'" OF_OTHER_POLICY,
 };
 
 /* ... and what is added to it. */

@@ -1,9 +1,9 @@
 /*
  * archive.c
- *	  elt.make_archive: the rows of a table as a Parquet file from which they can be restored.
+ *	  elt.make_archive: the rows of a table as a file from which they can be restored.
  *
- * A numeric without precision has no type in Parquet, so it is written as text, from which a column of
- * numeric is read again.
+ * The name of the file says its format. A numeric without precision has no type in Parquet, so it is
+ * written as text, from which a column of numeric is read again.
  */
 #include "base/compat.h"
 #include "sink/archive.h"
@@ -15,6 +15,7 @@
 #include "base/sql_name.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_type.h"
+#include "common/string.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "sink/decimal.h"
@@ -32,7 +33,15 @@
 
 #define NCOLUMNS 4
 
-/* What the column is written as; NULL: as it is. */
+const char *const ArchiveCsvSuffix = ".csv.zst";
+
+static const RowFormat *
+FormatOf(const char *path)
+{
+	return pg_str_endswith(path, ArchiveCsvSuffix) ? &CsvRows : &ParquetRows;
+}
+
+/* What the column is written as in Parquet; NULL: as it is. */
 static const char *
 WrittenType(Form_pg_attribute att)
 {
@@ -50,7 +59,7 @@ WrittenType(Form_pg_attribute att)
 }
 
 static void
-AddColumns(StringInfo query, TupleDesc desc)
+AddColumns(StringInfo query, TupleDesc desc, const RowFormat *format)
 {
 	const char *separator = "";
 
@@ -62,7 +71,7 @@ AddColumns(StringInfo query, TupleDesc desc)
 
 		if (att->attisdropped)
 			continue;
-		type = WrittenType(att);
+		type = format == &ParquetRows ? WrittenType(att) : NULL;
 		if (type != NULL)
 			appendStringInfo(query, "%s%s::pg_catalog.%s AS %s", separator, name, type, name);
 		else
@@ -112,14 +121,14 @@ AddOrder(StringInfo query, Relation relation)
 }
 
 static char *
-ArchiveQuery(Oid relid, bool ordered)
+ArchiveQuery(Oid relid, const RowFormat *format, bool ordered)
 {
 	Relation	relation = RelationOpen(relid, AccessShareLock);
 	StringInfoData query;
 
 	initStringInfo(&query);
 	appendStringInfoString(&query, "SELECT ");
-	AddColumns(&query, RelationGetDescr(relation));
+	AddColumns(&query, RelationGetDescr(relation), format);
 	appendStringInfo(&query, " FROM %s AS archived", QuotedRelation(relid));
 	if (ordered)
 		AddOrder(&query, relation);
@@ -137,13 +146,13 @@ ExportedFile *
 ArchiveMake(Oid relation, const char *server, const char *path, bool replace)
 {
 	ExportSpec	spec = {
-		.query = ArchiveQuery(relation, true),
+		.query = ArchiveQuery(relation, FormatOf(path), true),
 		.server = server,
 		.path = path,
-		.format = &ParquetRows,
+		.format = FormatOf(path),
 		.options = file_options,
 		.if_exists = replace ? IF_EXISTS_REPLACE : IF_EXISTS_ERROR,
-		.verify = true,
+		.verify = !replace,
 	};
 
 	return linitial(ExportRun(&spec));
@@ -155,6 +164,7 @@ typedef struct Comparison
 {
 	RowConsumer consumer;		/* first, as rows come to it */
 	OutputFile *file;
+	const RowFormat *format;
 	TupleDesc	desc;
 	RowHasher  *hasher;
 	const Datum *values;
@@ -168,7 +178,8 @@ ReadFile(void *arg)
 {
 	Comparison *comparison = arg;
 
-	comparison->read = ReadBack(comparison->file, &ParquetRows, &file_options, comparison->desc);
+	comparison->read = ReadBack(comparison->file, comparison->format, &file_options,
+								comparison->desc);
 }
 
 static void
@@ -211,7 +222,7 @@ int64
 ArchiveCompare(Oid relation, const char *server, const char *path, char **fault)
 {
 	ExportPlace place = ExportPlaceOf(server);
-	Comparison	comparison = {.consumer = {BeginTable, AddTableRow}};
+	Comparison	comparison = {.consumer = {BeginTable, AddTableRow}, .format = FormatOf(path)};
 
 	comparison.file = OutputFind(place.kind, place.place, path);
 	if (comparison.file == NULL)
@@ -219,7 +230,7 @@ ArchiveCompare(Oid relation, const char *server, const char *path, char **fault)
 		*fault = psprintf("file \"%s\" is gone", path);
 		return -1;
 	}
-	ExportQueryRun(ArchiveQuery(relation, false), NIL, &comparison.consumer);
+	ExportQueryRun(ArchiveQuery(relation, comparison.format, false), NIL, &comparison.consumer);
 	WithFixedStyle(ReadFile, &comparison);
 	if (comparison.table.rows == comparison.read.rows &&
 		comparison.table.hash == comparison.read.hash)

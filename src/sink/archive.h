@@ -1,6 +1,6 @@
 /*
  * archive.h
- *	  The rows of a table as a Parquet file from which they can be restored.
+ *	  The rows of a table as a file from which they can be restored.
  */
 #ifndef ELT_SINK_ARCHIVE_H
 #define ELT_SINK_ARCHIVE_H
@@ -9,10 +9,13 @@
 #include "sink/exported_file.h"
 #include "sink/row_hash.h"
 
+/* Of files of CSV; all others are Parquet. */
+extern const char *const ArchiveCsvSuffix;
+
 /*
- * Write all rows that the current user sees, in the order of the primary key, and read them back; the
- * file is published when they are the same. Raises an error otherwise, and unless replace when the
- * file exists.
+ * Write all rows that the current user sees, in the order of the primary key. Unless replace they are
+ * read back, and the file is published when they are the same; it is an error then that the file
+ * exists. Whoever replaces it compares it later.
  */
 extern ExportedFile *ArchiveMake(Oid relation, const char *server, const char *path, bool replace);
 

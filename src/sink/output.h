@@ -17,6 +17,7 @@
 #include "common/cryptohash.h"
 #include "common/sha2.h"
 #include "decode/byte_source.h"
+#include "nodes/pg_list.h"
 
 struct OutputFile;
 
@@ -38,6 +39,8 @@ typedef struct OutputKind
 	void		(*abort) (struct OutputFile *file);
 	/* Is the name taken? */
 	bool		(*exists) (const char *place, const char *name);
+	/* All names in a folder (char *), those of hidden files as well; NIL when there is none. */
+	List	   *(*list) (const char *place, const char *folder);
 	/* All of a published file that is small. */
 	char	   *(*read) (const char *place, const char *name);
 	/* Remove a published file if it is there, and folders that are empty then; raises no error. */

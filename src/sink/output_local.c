@@ -5,6 +5,7 @@
 #include "base/compat.h"
 #include "sink/output.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -367,6 +368,26 @@ Exists(const char *place, const char *name)
 	return exists;
 }
 
+static List *
+ListNames(const char *place, const char *name)
+{
+	char	   *problem;
+	int			folder = FolderOpen(place, name, &problem);
+	int			fd = folder < 0 ? -1 : openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR		   *dir = fd < 0 ? NULL : fdopendir(fd);
+	List	   *names = NIL;
+	struct dirent *entry;
+
+	if (folder >= 0)
+		close(folder);
+	if (dir == NULL)
+		return NIL;
+	while ((entry = readdir(dir)) != NULL)
+		names = lappend(names, pstrdup(entry->d_name));
+	closedir(dir);
+	return names;
+}
+
 static char *
 Read(const char *place, const char *name)
 {
@@ -426,6 +447,7 @@ const OutputKind LocalOutput = {
 	.publish = Publish,
 	.abort = Abort,
 	.exists = Exists,
+	.list = ListNames,
 	.read = Read,
 	.remove = Remove,
 };

@@ -33,11 +33,12 @@ CREATE FUNCTION elt.set_policy(
 	partition_step bigint DEFAULT NULL,
 	partition_rows bigint DEFAULT NULL,
 	partition_bytes bigint DEFAULT NULL,
-	then_by jsonb DEFAULT NULL)
+	then_by jsonb DEFAULT NULL,
+	archive_format text DEFAULT NULL)
 RETURNS regclass
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_set_policy';
-COMMENT ON FUNCTION elt.set_policy IS 'set the partitions and retention of a table partitioned by range: partition_interval for times, and for integers with partition_epoch s or ms; else partition_step, or partition_rows or partition_bytes, by which the step is adapted; then_by divides each partition; retain_by data or creation says whose age counts; retention is a chain of actions in place of retain and retain_action; null keeps the current value; returns the table';
+COMMENT ON FUNCTION elt.set_policy IS 'set the partitions and retention of a table partitioned by range: partition_interval for times, and for integers with partition_epoch s or ms; else partition_step, or partition_rows or partition_bytes, by which the step is adapted; then_by divides each partition; retain_by data or creation says whose age counts; retention is a chain of actions in place of retain and retain_action; archive_server, archive_path and archive_format parquet or csv.zst say where archives go; null keeps the current value; returns the table';
 
 CREATE PROCEDURE elt.partition_table(
 	relation regclass,
@@ -113,7 +114,7 @@ CREATE VIEW elt.policies AS
 SELECT p.relation, p.partition_column, p.partition_interval, p.partition_time_zone,
 	p.partition_premake, p.retain, p.retain_action, p.retention, p.lock_timeout, p.set_by,
 	p.partition_epoch, p.partition_step, p.partition_rows, p.partition_bytes, p.then_by, p.retain_by,
-	p.archive_server, p.archive_path, v.oid::regclass AS all_view
+	p.archive_server, p.archive_path, p.archive_format, v.oid::regclass AS all_view
 FROM elt_catalog.policy p JOIN pg_catalog.pg_class c ON c.oid = p.relation
 LEFT JOIN pg_catalog.pg_class v ON v.oid = p.all_view
 ORDER BY c.oid;
@@ -136,6 +137,7 @@ COMMENT ON COLUMN elt.policies.then_by IS 'how each partition is divided: by has
 COMMENT ON COLUMN elt.policies.retain_by IS 'age by which partitions expire: that of their data, or of their creation';
 COMMENT ON COLUMN elt.policies.archive_server IS 'server of its archives';
 COMMENT ON COLUMN elt.policies.archive_path IS 'folder of its archives below the root of the server';
+COMMENT ON COLUMN elt.policies.archive_format IS 'format of its archives: parquet, which is the default, or csv.zst';
 COMMENT ON COLUMN elt.policies.all_view IS 'view of its rows and of those that retention has archived';
 
 CREATE FUNCTION elt.maintenance_plan(
@@ -173,6 +175,8 @@ CREATE FUNCTION elt.restore_partition(
 	relation regclass,
 	from_time timestamptz DEFAULT NULL,
 	to_time timestamptz DEFAULT NULL,
+	from_value bigint DEFAULT NULL,
+	to_value bigint DEFAULT NULL,
 	OUT partition text,
 	OUT lower_bound timestamptz,
 	OUT upper_bound timestamptz,
@@ -180,7 +184,7 @@ CREATE FUNCTION elt.restore_partition(
 RETURNS SETOF record
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_restore_partition';
-COMMENT ON FUNCTION elt.restore_partition IS 'load the archived partitions with rows of a time range back, and hold them with reason restored; null from_time or to_time: no limit; returns the partitions';
+COMMENT ON FUNCTION elt.restore_partition IS 'load the archived partitions with rows of a time range, or of a range of integers that are no time, back, and hold them with reason restored; null from_time, to_time, from_value or to_value: no limit; returns the partitions';
 
 CREATE FUNCTION elt.compress_partition(
 	partition regclass,
@@ -227,7 +231,8 @@ AS 'MODULE_PATHNAME', 'elt_compression_advice';
 COMMENT ON FUNCTION elt.compression_advice IS 'what each form of compression would save in the largest old partition of a table, estimated from rows that are compressed as a trial, or the reason why a form is not possible; changes nothing';
 
 CREATE VIEW elt.holds AS
-SELECT h.id AS hold_id, h.relation, h.from_time, h.to_time, h.reason, h.held_by, h.held_at, h.released_by, h.released_at
+SELECT h.id AS hold_id, h.relation, h.from_time, h.to_time, h.reason, h.held_by, h.held_at, h.released_by, h.released_at,
+	h.from_value, h.to_value
 FROM elt_catalog.hold h
 ORDER BY h.id;
 COMMENT ON VIEW elt.holds IS 'time ranges whose rows retention must keep, and those that were released';
@@ -235,6 +240,8 @@ COMMENT ON COLUMN elt.holds.hold_id IS 'ID of the hold';
 COMMENT ON COLUMN elt.holds.relation IS 'table';
 COMMENT ON COLUMN elt.holds.from_time IS 'inclusive lower bound';
 COMMENT ON COLUMN elt.holds.to_time IS 'exclusive upper bound';
+COMMENT ON COLUMN elt.holds.from_value IS 'inclusive lower bound of an integer that is no time';
+COMMENT ON COLUMN elt.holds.to_value IS 'exclusive upper bound of an integer that is no time';
 COMMENT ON COLUMN elt.holds.reason IS 'why the rows are held';
 COMMENT ON COLUMN elt.holds.held_by IS 'role that called elt.hold';
 COMMENT ON COLUMN elt.holds.held_at IS 'when it was called';

@@ -16,4 +16,4 @@ CREATE FUNCTION elt.make_archive(relation regclass, server name, path text,
 RETURNS record
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_make_archive';
-COMMENT ON FUNCTION elt.make_archive IS 'write all rows of a table, sorted by its primary key, to a Parquet file below the root of a server, which is published when the rows that are read back from it are the same; returns the file';
+COMMENT ON FUNCTION elt.make_archive IS 'write all rows of a table, sorted by its primary key, to a file below the root of a server, Parquet or if its name ends with .csv.zst CSV, which is published when the rows that are read back from it are the same; returns the file';

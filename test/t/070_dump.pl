@@ -45,6 +45,17 @@ $node->safe_psql('postgres', q{
 	INSERT INTO receipt VALUES (1, 1, '2024-02-01', 10), (2, 7, '2024-02-01', 20);
 	CREATE TABLE sketched AS SELECT n, elt.sketch_distinct(g) AS d, elt.sketch_quantiles(g - 50) AS q
 		FROM unnest('{0,100,10000}'::int[]) n, generate_series(0, n) g GROUP BY n});
+my $lake = $node->basedir . '/lake';
+mkdir $lake or die;
+$node->safe_psql('postgres', qq{
+	CREATE SERVER lake FOREIGN DATA WRAPPER elt_file OPTIONS (root '$lake');
+	CREATE TABLE history (at timestamptz, n int) PARTITION BY RANGE (at);
+	CREATE TABLE history_new PARTITION OF history FOR VALUES FROM ('2024-01-01') TO (MAXVALUE);
+	CREATE TABLE history_old PARTITION OF history FOR VALUES FROM ('2020-01-01') TO ('2020-02-01');
+	INSERT INTO history VALUES ('2020-01-02', 1), ('2024-01-02', 2);
+	SELECT elt.set_policy('history', 'at', '1 month', partition_premake => 0, retain => '1 year', retain_action => 'archive',
+		archive_server => 'lake', archive_path => 'history')});
+$node->safe_psql('postgres', 'CALL elt_catalog.maintain()');
 
 # What describes a database, without what its run adds.
 my $facts = q{
@@ -58,6 +69,8 @@ my $facts = q{
 	UNION ALL SELECT concat_ws(' ', 'check', pipeline, name, action) FROM elt.checks
 	UNION ALL SELECT concat_ws(' ', 'policy', relation, partition_interval, retain) FROM elt.policies
 	UNION ALL SELECT concat_ws(' ', 'partition', partition, state) FROM elt.partitions
+	UNION ALL SELECT concat_ws(' ', 'archive', archive, archived_rows, state) FROM elt.partitions
+	UNION ALL SELECT concat_ws(' ', 'history', h.*) FROM history_all h
 	UNION ALL SELECT concat_ws(' ', 'quota', server, spent) FROM elt.quotas
 	UNION ALL SELECT concat_ws(' ', 'metric', name, labels, value) FROM elt.metrics WHERE name ~ '_(total|bucket|count|sum)$'
 	UNION ALL SELECT concat_ws(' ', 'dimension', d.relation, d.base, d.source, d.natural_key, d.attributes, d.hierarchies, d.created_by) FROM elt.dimensions d
@@ -120,6 +133,9 @@ is(sqlstate_of($node, 'restored', q{SELECT elt.merge('power')}), 'EL002', 'no ba
 is(sqlstate_of($node, 'restored', q{SELECT elt.create_pipeline('other', 'public_power', 'other',
 	'{country,production_type,ts}', params => '{"country": ["de"]}', start_at => '2024-03-01')}), '00000',
 	'new definitions get new numbers');
+is($node->safe_psql('restored', q{SELECT elt.set_policy('history'); SELECT rows FROM elt.restore_partition('history'); TABLE history ORDER BY n}),
+	"history\n1\n2020-01-02 00:00:00+00|1\n2024-01-02 00:00:00+00|2", 'an archive is restored in the restored database');
+is(sqlstate_of($node, 'restored', 'DROP TABLE history'), '00000', 'and what belongs to its table goes with that');
 
 # What CREATE DATABASE copies is a copy as well, which its original knows nothing of.
 $node->safe_psql('postgres', 'CREATE DATABASE copied TEMPLATE restored');

@@ -1,6 +1,7 @@
 # A server that is killed while partitions move into an archive has each row once in the view of everything, whether it is in the table,
-# in a detached partition, or in an archive, and the maintenance that follows archives them all. ELT_SOAK asks for many kills; ELT_KILLS and ELT_SEED set
-# count and seed.
+# in a detached partition, or in an archive, and the maintenance that follows archives them all. One that is killed while archives are dropped
+# has dropped each as a whole or not at all. No file is left that no row names. ELT_SOAK asks for many kills; ELT_KILLS and ELT_SEED
+# set count and seed.
 use strict;
 use warnings;
 use IPC::Run;
@@ -56,18 +57,50 @@ sub wrong
 		+ (SELECT count(*) FROM (TABLE event_all EXCEPT ALL TABLE wanted) AS m)});
 }
 
+# Days of which the view has some of the rows, or that it lacks although they are not said to be dropped.
+sub torn
+{
+	return $sql->(q{SELECT count(*) FROM (SELECT ts::date AS day, count(*) AS n FROM wanted GROUP BY 1) AS w
+		LEFT JOIN (SELECT ts::date AS day, count(*) AS n FROM event_all GROUP BY 1) AS a USING (day)
+		LEFT JOIN elt_catalog.partition p ON p.lower_bound::date = day
+		WHERE a.n <> w.n OR (a.n IS NULL) <> (p.state IS NOT DISTINCT FROM 'dropped')});
+}
+
+# Files that no row names, and names of no file.
+sub misnamed
+{
+	my ($try) = @_;
+	my %named = map { $_ => 1 } split /\n/, $sql->(q{SELECT archive FROM elt.partitions WHERE archive IS NOT NULL});
+	my %files = map { $_ => 1 } map { s{^\Q$root\E/}{}r } glob("$root/try$try/* $root/try$try/.*.elt");
+
+	return grep { !$files{$_} || !$named{$_} } keys %{ { %named, %files } };
+}
+
+# The earlier days are due to be dropped.
+sub expire_half
+{
+	my ($try) = @_;
+	my $later = 1 + $try * $days + $days / 2;
+
+	$sql->(qq{SELECT elt.set_policy('event', retention => jsonb_build_array('{"after": "1 year", "do": "archive"}'::jsonb,
+		jsonb_build_object('after', (current_date - date '2020-01-01' - $later) || ' days', 'do', 'drop')))});
+}
+
+# By the job, or by hand.
 sub kill_maintenance
 {
 	my ($longest) = @_;
+	my $statement = rand() < 0.7 ? 'CALL elt_catalog.maintain()' : q{SELECT count(*) FROM elt.apply_retention('event')};
 	my $said = '';
-	my $session = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-c', q{CALL elt_catalog.maintain()} ],
+	my $session = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-c', $statement ],
 		'<', \undef, '>', \$said, '2>', \$said);
 	my $deadline = time() + 30;
 	my $pid = '';
 
 	while (time() < $deadline && $pid eq '' && IPC::Run::pumpable($session))
 	{
-		$pid = $sql->(q{SELECT pid FROM pg_stat_activity WHERE state = 'active' AND query ~ '^CALL elt_catalog.maintain'});
+		$pid = $sql->(q{SELECT pid FROM pg_stat_activity WHERE state = 'active'
+			AND query ~ '^(CALL elt_catalog.maintain|SELECT count.* FROM elt.apply)'});
 	}
 	if ($pid ne '')
 	{
@@ -86,7 +119,7 @@ my $duration = time() - $started;
 is($sql->('SELECT count(*) FROM (TABLE wanted EXCEPT ALL TABLE archived) AS l'), 0, 'all rows are archived');
 is($sql->('SELECT count(*) FROM event'), 0, 'and nowhere else');
 
-my ($killed, $lost, $left, $partly) = (0, 0, 0, 0);
+my ($killed, $lost, $left, $partly, $torn, $misnamed, $kept) = (0) x 7;
 for my $try (1 .. $kills)
 {
 	fill($try);
@@ -97,10 +130,22 @@ for my $try (1 .. $kills)
 	$lost += wrong();
 	$left += $sql->(q{SELECT (SELECT count(*) FROM event) + (SELECT count(*) FROM (TABLE wanted EXCEPT ALL TABLE archived) AS l)
 		+ (SELECT count(*) FROM (TABLE archived EXCEPT ALL TABLE wanted) AS l)});
+	$misnamed += misnamed($try);
+
+	expire_half($try);
+	$killed += kill_maintenance($duration / 2);
+	$torn += torn();
+	$sql->(q{CALL elt_catalog.maintain()});
+	$torn += torn();
+	$misnamed += misnamed($try);
+	$kept += $sql->(q{SELECT count(DISTINCT ts::date) FROM event_all});
 }
 note("$killed killed, $partly of them before all were archived");
 ok($killed > 0, 'maintenance was killed');
 is($lost, 0, 'each row was in the view of everything once, always');
 is($left, 0, 'the next maintenance archived each row once');
+is($torn, 0, 'each archive was dropped as a whole');
+is($kept, $kills * $days / 2, 'and the next maintenance dropped all that were due, and no other');
+is($misnamed, 0, 'every file has a row, and every row a file');
 $node->stop;
 done_testing();

@@ -316,6 +316,7 @@ ALTER TABLE elt_catalog.policy
 	ADD retention jsonb,
 	ADD archive_server text,
 	ADD archive_path text,
+	ADD archive_format text,
 	ADD archive_table regclass,
 	ADD all_view regclass,
 	ADD all_query text;
@@ -348,8 +349,10 @@ CREATE TABLE elt_catalog.maintenance_run (
 CREATE TABLE elt_catalog.hold (
 	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	relation regclass NOT NULL,
-	from_time timestamptz NOT NULL,
-	to_time timestamptz NOT NULL,
+	from_time timestamptz,
+	to_time timestamptz,
+	from_value bigint,
+	to_value bigint,
 	reason text NOT NULL,
 	held_by text NOT NULL,
 	held_at timestamptz NOT NULL DEFAULT now(),
