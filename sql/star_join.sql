@@ -98,6 +98,14 @@ INSERT INTO wide (query) VALUES
 	('SELECT id FROM sale EXCEPT SELECT f.id FROM fact_sale f JOIN dim_customer c USING (customer_key) WHERE c.segment = ''segment 1'''),
 	('WITH w AS MATERIALIZED (SELECT f.amount FROM fact_sale f, dim_customer c WHERE c.customer_key = f.customer_key AND c.segment = ''segment 1'') SELECT sum(amount) FROM w'),
 	('SELECT id FROM sale s WHERE EXISTS (SELECT FROM fact_sale f JOIN dim_customer c USING (customer_key) WHERE f.id = s.id AND c.segment = ''segment 1'')'),
+	('SELECT f FROM fact_sale f JOIN dim_customer c USING (customer_key) WHERE c.segment = ''segment 1'''),
+	('SELECT f.id FROM fact_sale f JOIN dim_customer c USING (customer_key) WHERE c.segment = ''segment 1'' AND (SELECT to_jsonb(f) ->> ''maker'') = ''maker 1'''),
+	('SELECT j FROM (fact_sale f JOIN dim_customer c USING (customer_key)) j WHERE segment = ''segment 1'''),
+	('SELECT f.maker, c.segment, d.month, sum(amount) FROM fact_sale f JOIN dim_customer c USING (customer_key) JOIN dim_date d USING (date_key) WHERE c.size = 2 AND d.month < 3 GROUP BY CUBE (1, 2, 3)'),
+	('SELECT f.customer_key, count(*) OVER (PARTITION BY c.segment) FROM fact_sale f, dim_customer c, dim_customer e WHERE f.customer_key = c.customer_key AND e.customer_key = f.customer_key AND e.size = 2'),
+	('SELECT DISTINCT ON (c.segment) c.segment, f.id FROM fact_sale f JOIN dim_customer c USING (customer_key) WHERE c.size < 4 ORDER BY 1, 2 LIMIT 3'),
+	('SELECT f.id FROM fact_sale f JOIN dim_customer c USING (customer_key) WHERE c.size = 2 UNION ALL SELECT f.id FROM fact_sale f JOIN dim_part p USING (part_key) WHERE p.color = ''red'''),
+	('SELECT s.id, v.n FROM sale s, LATERAL (SELECT count(*) AS n FROM fact_sale f JOIN dim_customer c USING (customer_key) WHERE c.size = s.no % 5 AND c.segment = ''segment 1'') v'),
 	('SELECT f.id, g.id FROM fact_sale f JOIN fact_sale g USING (customer_key) JOIN dim_customer c USING (customer_key) WHERE c.segment = ''segment 1'' AND f.id <> g.id');
 CREATE TABLE plain_wide AS SELECT set_config('elt.star_joins', 'off', false), no, answer(query) FROM wide;
 SET elt.star_joins = on;

@@ -195,6 +195,18 @@ LeftJoinCondition(const Query *q, int number)
 
 /* ---- the join ---- */
 
+/* Such a row would get the columns that are added. */
+static bool
+IsUsedAsRow(const StarLevel *level, int number)
+{
+	ListCell   *lc;
+
+	foreach(lc, pull_vars_of_level((Node *) level->query, 0))
+		if (((Var *) lfirst(lc))->varno == number && ((Var *) lfirst(lc))->varattno == 0)
+			return true;
+	return false;
+}
+
 static bool
 ReadFact(const StarLevel *level, const Var *var, StarJoin *join)
 {
@@ -214,7 +226,7 @@ ReadFact(const StarLevel *level, const Var *var, StarJoin *join)
 	join->members = TableOf(q, join->looked_up->varno);
 	join->fact = var->varno;
 	join->fact_rte = rt_fetch(var->varno, level->query->rtable);
-	return join->found_by != NULL && OidIsValid(join->members);
+	return join->found_by != NULL && OidIsValid(join->members) && !IsUsedAsRow(level, var->varno);
 }
 
 static bool
