@@ -14,6 +14,7 @@ SELECT elt.create_dimension('dim_customer', 'customer', '{id}', valid_when => 'i
 SELECT elt.create_role_dimension('dim_payer', 'dim_customer');
 SELECT elt.create_fact('seen', 'sale', '{id}', '{"dim_customer": "cust", "dim_payer": "payer"}', '{"dim_date": "day"}', '{amount}');
 SELECT elt.create_fact('stored', 'sale', '{id}', '{"dim_customer": "cust", "dim_payer": "payer"}', '{"dim_date": "day"}', '{amount}', store_keys => true);
+SELECT elt.create_aggregate('grouped', 'stored', by => '{customer_segment}', measures => '{"n": "count(*)", "total": "sum(amount)"}');
 -- What others have built on them
 CREATE VIEW by_segment WITH (security_barrier) AS SELECT d.segment, sum(amount) AS total FROM seen JOIN dim_customer d USING (customer_key) GROUP BY 1;
 CREATE VIEW best AS SELECT * FROM by_segment ORDER BY total DESC LIMIT 1;
@@ -40,6 +41,8 @@ SELECT d.*, k.customer_key IS NOT NULL AS as_before FROM dim_customer d LEFT JOI
 SELECT id, customer_segment, customer_credit, payer_score FROM stored_asof ORDER BY id;
 TABLE by_segment ORDER BY 1;
 TABLE best;
+TABLE grouped ORDER BY 1;
+SELECT * FROM elt.verify_aggregate('grouped');
 SELECT fact, dimension, measure FROM elt.verify_star() WHERE fact::text IN ('seen', 'stored') AND NOT agrees;
 (TABLE seen EXCEPT ALL TABLE stored) UNION ALL (TABLE stored EXCEPT ALL TABLE seen);
 SELECT has_table_privilege('elt_change_reader', 'dim_customer', 'SELECT') AND has_table_privilege('elt_change_reader', 'stored_asof', 'SELECT') AS granted,
@@ -89,6 +92,7 @@ UPDATE sale SET email = 'c' || cust;
 SELECT elt.create_dimension('dim_customer', 'customer', '{email}', replace => true);
 BEGIN;
 DROP VIEW best, by_segment;
+SELECT elt.drop_aggregate('grouped');
 SELECT elt.create_dimension('dim_person', 'customer', '{email}', '{segment}');
 SELECT elt.create_fact(f, 'sale', '{id}', '{"dim_person": "email"}', '{"dim_date": "day"}', '{amount}', store_keys => f <> 'seen', replace => true)
 FROM unnest('{seen,stored,charged}'::text[]) f;

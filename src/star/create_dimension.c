@@ -14,6 +14,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "star/aggregate_build.h"
 #include "star/dependent_view.h"
 #include "star/fact_view.h"
 #include "star/fixed_member.h"
@@ -413,7 +414,8 @@ AddAttributes(const Dimension *d)
 	return added;
 }
 
-static void
+/* Have types changed? */
+static bool
 FitTable(Dimension *d)
 {
 	bool		changed = ChangeTypes(d);
@@ -421,6 +423,21 @@ FitTable(Dimension *d)
 
 	if (changed || added)
 		MembersPinFixed(d);
+	return changed;
+}
+
+/* Groups have the types of what they are grouped by. */
+static void
+RebuildAggregates(const Dimension *d)
+{
+	ListCell   *lc;
+
+	foreach(lc, AggregatesOfDimension(d->base))
+	{
+		const Aggregate old = *(const Aggregate *) lfirst(lc);
+
+		(void) AggregateBuild(lfirst(lc), &old);
+	}
 }
 
 /* In the order of the columns that are there, and then the new ones. */
@@ -456,13 +473,16 @@ int64
 DimensionRebuild(Dimension *d)
 {
 	int64		written;
+	bool		changed;
 	ListCell   *lc;
 
 	Watch(d);
-	FitTable(d);
+	changed = FitTable(d);
 	MembersCreateViews(d);
 	(void) DimensionRegister(d);
 	PutRoles(d);
+	if (changed)
+		RebuildAggregates(d);
 	written = Fill(d);
 	foreach(lc, FactsOfDimension(d->base))
 	{

@@ -40,6 +40,18 @@ FixedMemberName(int key)
 /* ---- constraint ---- */
 
 void
+FixedMembersUnpin(const char *table, Oid role)
+{
+	Sql			q;
+
+	SqlBegin(&q, "select from pg_catalog.pg_constraint where conrelid = $1::regclass"
+			 " and conname = '" CONSTRAINT "'");
+	SqlAddText(&q, table);
+	if (SqlDo(&q, AsCatalog()) > 0)
+		(void) SqlExec(psprintf("ALTER TABLE %s DROP CONSTRAINT " CONSTRAINT, table), role);
+}
+
+void
 FixedMembersPin(const char *table, const char *key, List *named, List *conditions, Oid role)
 {
 	StringInfoData sql;
@@ -54,15 +66,9 @@ FixedMembersPin(const char *table, const char *key, List *named, List *condition
 				   quote_literal_cstr(FixedMemberName(MEMBER_INVALID)));
 	foreach(lc, conditions)
 		AppendItem(&sql, " AND ", "%s", (char *) lfirst(lc));
-	(void) SqlExec(psprintf("ALTER TABLE %s DROP CONSTRAINT IF EXISTS " CONSTRAINT
-							", ADD CONSTRAINT " CONSTRAINT " CHECK (%s >= 0 OR %s)",
+	FixedMembersUnpin(table, role);
+	(void) SqlExec(psprintf("ALTER TABLE %s ADD CONSTRAINT " CONSTRAINT " CHECK (%s >= 0 OR %s)",
 							table, key, sql.data), role);
-}
-
-void
-FixedMembersUnpin(const char *table, Oid role)
-{
-	(void) SqlExec(psprintf("ALTER TABLE %s DROP CONSTRAINT IF EXISTS " CONSTRAINT, table), role);
 }
 
 static const ConstrCheck *
