@@ -43,14 +43,29 @@ CREATE TABLE bad.twice (id int, amount numeric(4,2));
 INSERT INTO bad.twice VALUES (1, 10), (1, 20), (2, 30);
 SELECT elt.create_fact('bad.twice_seen', 'bad.twice', '{id}', measures => '{amount}');
 SELECT relation, state, rows FROM elt.star_status WHERE relation = 'bad.twice_seen'::regclass ORDER BY state;
+SELECT count(*), sum(amount) FROM bad.twice_seen;
+-- One that finds its rows by their grain does not take them.
+SELECT elt.create_fact('bad.twice_stored', 'bad.twice', '{id}', measures => '{amount}', store_keys => true);
 -- A value that overflows its measure is refused, and nothing of its statement is there.
 INSERT INTO bad.twice VALUES (3, 1), (4, 100);
 SELECT count(*), sum(amount) FROM bad.twice_seen;
+-- A child with two parents counts once in either level: by the values of its own row.
+SELECT d.city, d.country, count(*) FROM bad.dim_customer d WHERE customer_key > 0 GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT sum(n) = (SELECT count(*) FROM bad.seen) AS adds_up FROM (SELECT count(*) AS n FROM bad.seen JOIN bad.dim_customer d USING (customer_key) GROUP BY d.country) c;
 -- Inferred members wait, and the facts of them.
 DROP VIEW bad.wrong;
 SELECT elt.create_fact('bad.seen', 'bad.sale', '{id}', '{"dim_customer": "cust"}', measures => '{amount}', replace => true);
 INSERT INTO bad.sale VALUES (5, 77, 'a', '2024-05-05', 5, 5);
 SELECT relation, dimension, state, rows, detail FROM elt.star_status WHERE state = 'inferred' ORDER BY relation::text;
+SELECT count(*) FROM elt.verify_star() WHERE NOT agrees;
+-- The member comes: nothing waits for it any more, and it keeps its key. It is deleted, and the fact keeps it.
+SELECT customer_key AS key_of_77 FROM bad.dim_customer WHERE id = 77 \gset
+INSERT INTO bad.customer VALUES (77, 'Zoe', 'Wien', 'AT');
+SELECT relation, dimension, state, rows FROM elt.star_status WHERE state = 'inferred' AND relation::text LIKE 'bad.%' ORDER BY relation::text;
+SELECT d.customer_key = :key_of_77 AS same_key, d.name, d.is_inferred, f.id FROM bad.seen f JOIN bad.dim_customer d USING (customer_key) WHERE d.id = 77;
+DELETE FROM bad.customer WHERE id = 77;
+SELECT relation, state, rows FROM elt.star_status WHERE state = 'deleted' AND relation::text LIKE 'bad.%' ORDER BY relation::text;
+SELECT d.customer_key = :key_of_77 AS same_key, d.name, d.is_deleted FROM bad.seen f JOIN bad.dim_customer d USING (customer_key) WHERE d.id = 77;
 SELECT count(*) FROM elt.verify_star() WHERE NOT agrees;
 
 -- What a client finds.
