@@ -27,3 +27,24 @@ SELECT elt.pause('again'), elt.resume('again');
 SELECT elt.drop_pipeline('again');
 DROP SERVER again CASCADE;
 DROP TABLE again_target;
+
+-- Triggers on the sources of a star depend on it, and have to be dropped; tables and views stay, with what they show.
+CREATE TABLE left_member (id int PRIMARY KEY, name text);
+CREATE TABLE left_sale (id int PRIMARY KEY, member int, amount int);
+INSERT INTO left_member VALUES (1, 'Ann');
+INSERT INTO left_sale VALUES (1, 1, 10), (2, 2, 20);
+SELECT elt.create_dimension('dim_left', 'left_member', '{id}');
+SELECT elt.create_fact('fact_left', 'left_sale', '{id}', '{"dim_left": "member"}', measures => '{amount}', store_keys => true);
+BEGIN;
+SAVEPOINT refused;
+\set VERBOSITY terse
+DROP EXTENSION pg_elt;
+\set VERBOSITY default
+ROLLBACK TO refused;
+DROP EXTENSION pg_elt CASCADE;
+SELECT tgrelid::regclass, tgname FROM pg_trigger WHERE tgrelid IN ('left_member'::regclass, 'left_sale'::regclass);
+INSERT INTO left_sale VALUES (3, 1, 40);
+SELECT d.name, sum(amount) FROM fact_left JOIN dim_left d USING (left_key) GROUP BY 1 ORDER BY 1;
+ROLLBACK;
+SELECT elt.drop_fact('fact_left'), elt.drop_dimension('dim_left');
+DROP TABLE left_member, left_sale;
