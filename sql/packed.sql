@@ -53,7 +53,7 @@ SELECT partition, sorted_by, rows, bytes_before > 3 * bytes_after AS smaller, by
 SELECT partition, state, action, step, rows, bytes > 0 AS bytes, compression - '{bytes_before,bytes_after}'::text[] AS compression FROM elt.partitions WHERE relation = 'power'::regclass;
 SELECT count(*) FROM power;
 SELECT count(*) FROM ((TABLE power_all EXCEPT ALL TABLE expected) UNION ALL (TABLE expected EXCEPT ALL TABLE power_all)) AS d;
-SELECT site, unit, elt_rows, elt_step, cardinality(elt_times) FROM power_1_packed ORDER BY 1, 2, elt_first;
+SELECT site, unit, sum(elt_rows) AS rows, max(elt_rows) AS most, min(elt_step), max(elt_step), sum(cardinality(elt_times)) AS times FROM power_1_packed GROUP BY 1, 2 ORDER BY 1, 2;
 
 -- Conditions: each gives what the table gave.
 CREATE FUNCTION same(condition text) RETURNS boolean LANGUAGE plpgsql AS $$

@@ -137,13 +137,15 @@ CreatePacked(const char *packed, Oid relid, const PackedShape *shape, Oid owner)
 	SqlExec(create.data, owner);
 }
 
+#define CHUNK CppAsString2(PACKED_ROWS)
+
 /* The same in the unit of the packed times. */
 static const char *
 StepOf(const PackedShape *shape)
 {
 	if (shape->time_type == TIMESTAMPTZOID || shape->time_type == TIMESTAMPOID)
-		return "(extract(epoch from min(elt_step) FILTER (WHERE elt_n % 8192 > 0)) * 1000000)::bigint";
-	return "(min(elt_step) FILTER (WHERE elt_n % 8192 > 0))::bigint";
+		return "(extract(epoch from min(elt_step) FILTER (WHERE elt_n % " CHUNK " > 0)) * 1000000)::bigint";
+	return "(min(elt_step) FILTER (WHERE elt_n % " CHUNK " > 0))::bigint";
 }
 
 /* int8 keeps the difference of two numbers from leaving their type. */
@@ -158,8 +160,8 @@ Difference(const PackedShape *shape)
 }
 
 #define IS_REGULAR \
-	"(count(*) = 1 OR min(elt_step) FILTER (WHERE elt_n %% 8192 > 0) = " \
-	"max(elt_step) FILTER (WHERE elt_n %% 8192 > 0))"
+	"(count(*) = 1 OR min(elt_step) FILTER (WHERE elt_n %% " CHUNK " > 0) = " \
+	"max(elt_step) FILTER (WHERE elt_n %% " CHUNK " > 0))"
 
 void
 PackInto(const char *packed, Oid relid, const PackedShape *shape, const char *from, Oid owner)
@@ -170,7 +172,6 @@ PackInto(const char *packed, Oid relid, const PackedShape *shape, const char *fr
 	const char *comma = shape->keys == NIL ? "" : ", ";
 	ListCell   *lc;
 
-	StaticAssertStmt(PACKED_ROWS == 8192, "the statement has it as a literal");
 	CreatePacked(packed, relid, shape, owner);
 	initStringInfo(&insert);
 	appendStringInfo(&insert, "INSERT INTO %s SELECT %s%smin(%s), max(%s), count(*)::int, "
@@ -183,7 +184,7 @@ PackInto(const char *packed, Oid relid, const PackedShape *shape, const char *fr
 					 "%s WINDOW elt_w AS (", Difference(shape), from);
 	if (shape->keys != NIL)
 		appendStringInfo(&insert, "PARTITION BY %s ", keys);
-	appendStringInfo(&insert, "ORDER BY %s)) AS elt_rows GROUP BY %s%selt_n / 8192 "
+	appendStringInfo(&insert, "ORDER BY %s)) AS elt_rows GROUP BY %s%selt_n / " CHUNK " "
 					 "ORDER BY %s%smin(%s)", time, keys, comma, keys, comma, time);
 	SqlExec(insert.data, owner);
 }

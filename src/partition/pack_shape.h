@@ -13,7 +13,8 @@
 #include "nodes/pg_list.h"
 
 #define PACKED_SERVER "elt_packed"
-#define PACKED_ROWS 8192
+/* In one array: more take less space, and longer to find one. */
+#define PACKED_ROWS 1024
 
 #define PACKED_FIRST "elt_first"	/* the first and the last time */
 #define PACKED_LAST "elt_last"
