@@ -57,6 +57,17 @@ $node->safe_psql('postgres', qq{
 		archive_server => 'lake', archive_path => 'history')});
 $node->safe_psql('postgres', 'CALL elt_catalog.maintain()');
 
+$node->safe_psql('postgres', q{
+	SET ROLE analyst;
+	CREATE TABLE metric (ts timestamptz, id int, v float8, PRIMARY KEY (id, ts)) PARTITION BY RANGE (ts);
+	CREATE TABLE metric_1 PARTITION OF metric FOR VALUES FROM ('2024-01-01') TO ('2024-02-01');
+	CREATE TABLE metric_2 PARTITION OF metric FOR VALUES FROM ('2024-02-01') TO ('2024-03-01');
+	CREATE INDEX metric_v ON metric_2 (v);
+	INSERT INTO metric SELECT '2024-01-01'::timestamptz + i * interval '1 hour', i % 2, i / 7.0 FROM generate_series(0, 1400) i;
+	SELECT elt.set_policy('metric', 'ts', '1 month', partition_premake => 0, retention => '[{"after": "500 years", "do": "pack"}, {"after": "900 years", "do": "drop"}]')});
+$node->safe_psql('postgres', q{SET ROLE analyst; SELECT elt.compress_partition('metric_1', form => 'packed')});
+$node->safe_psql('postgres', q{SET ROLE analyst; SELECT elt.compress_partition('metric_2', brin => true)});
+
 # What describes a database, without what its run adds.
 my $facts = q{
 	SELECT concat_ws(' ', 'rows', count(*), sum(power_mw)::numeric(20,1)) FROM power
@@ -68,7 +79,8 @@ my $facts = q{
 	UNION ALL SELECT concat_ws(' ', 'rejects', count(*), max(reject_id)) FROM elt.rejects
 	UNION ALL SELECT concat_ws(' ', 'check', pipeline, name, action) FROM elt.checks
 	UNION ALL SELECT concat_ws(' ', 'policy', relation, partition_interval, retain) FROM elt.policies
-	UNION ALL SELECT concat_ws(' ', 'partition', partition, state) FROM elt.partitions
+	UNION ALL SELECT concat_ws(' ', 'partition', partition, state, compression) FROM elt.partitions
+	UNION ALL SELECT concat_ws(' ', 'metric', count(*), sum(v)::numeric(20, 6)) FROM metric_all
 	UNION ALL SELECT concat_ws(' ', 'archive', archive, archived_rows, state) FROM elt.partitions
 	UNION ALL SELECT concat_ws(' ', 'history', h.*) FROM history_all h
 	UNION ALL SELECT concat_ws(' ', 'quota', server, spent) FROM elt.quotas
@@ -99,6 +111,12 @@ is($node->safe_psql('restored', q{SELECT string_agg(concat_ws(' ', f.id, d.town,
 	'a restored star follows its sources');
 is($node->safe_psql('restored', q{SELECT string_agg(concat_ws(' ', town, n, total), ', ' ORDER BY town) FROM by_town}), 'Kiel 2 60, Ulm 1 10',
 	'and so do its aggregates');
+
+# What is compressed can be taken back.
+is($node->safe_psql('restored', q{SET ROLE analyst; SELECT indexes_created FROM elt.decompress_partition('metric_2')}),
+	'{"CREATE INDEX metric_v ON public.metric_2 USING btree (v)"}', 'a restored partition gets its indexes back');
+is($node->safe_psql('restored', q{SET ROLE analyst; SELECT count(*) FROM elt.decompress_partition('metric_1')}), '1', 'a packed one its rows');
+is($node->safe_psql('restored', 'SELECT count(*) FROM metric'), '1401', 'all of them');
 
 # Its original may still load, and its maintenance must not remove what somebody wants to look at.
 is($node->safe_psql('restored', 'SELECT count(*) FROM elt.pipelines WHERE NOT paused'), '0', 'every pipeline is paused');
