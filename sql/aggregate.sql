@@ -56,7 +56,7 @@ CREATE VIEW faults AS SELECT 'by_many' AS of, to_jsonb(x) FROM ((TABLE kept EXCE
 UNION ALL SELECT 'verify', to_jsonb(v) FROM elt.verify_aggregate('by_many') v
 UNION ALL SELECT 'verify', to_jsonb(v) FROM elt.verify_aggregate('by_segment') v;
 TABLE faults;
-SELECT payer_city, customer_city, date_key, is_holiday, rows, total, n, weight, number FROM by_many ORDER BY date_key;
+SELECT payer_city, customer_city, date_key, is_holiday, rows, total, n, weight, number FROM by_many ORDER BY date_key, customer_city;
 INSERT INTO tariff VALUES ('a', 'low', '2024-01-01', NULL), ('b', 'mid', '2024-02-02', NULL);
 TABLE faults;
 INSERT INTO tariff VALUES ('a', 'high', '2024-01-15', NULL);
@@ -112,6 +112,53 @@ SELECT elt.create_aggregate('stock_by_month', 'fact_stock', '{month_label}', '{"
 INSERT INTO stock VALUES ('a', '2024-01-01', 1, 1), ('b', '2024-01-01', 2, 1), ('a', '2024-01-02', 4, 1), ('a', '2025-01-01', 5, 1);
 TABLE stock_by_day ORDER BY 1;
 TABLE stock_by_month ORDER BY 1;
+
+-- What cannot be subtracted is kept by day; exact percentiles and distinct values, by value.
+CREATE TABLE visit (id int PRIMARY KEY, page text, at timestamptz, who text, ms int, score float8);
+CREATE INDEX ON visit (at);
+SELECT elt.create_fact('fact_visit', 'visit', '{id}', dates => '{"dim_date": "at"}', measures => '{ms,score}', degenerate => '{page,who}', day_zone => 'America/New_York');
+INSERT INTO visit SELECT n, 'p' || n % 3, timestamptz '2024-01-01 00:00-05' + n * interval '7 hours', 'w' || n % 7, n, n / 10.0 FROM generate_series(1, 30) n;
+SELECT elt.create_aggregate('by_page', 'fact_visit', '{page}', '{"least": "min(ms)", "greatest": "max(score)", "first": "min(at)", "people": "approx_count_distinct(who)",
+	"exactly": "count(DISTINCT who)", "p50": "approx_percentile(ms, 0.5)", "mid": "percentile_cont(0.5) WITHIN GROUP (ORDER BY ms)", "d": "percentile_disc(0.25) WITHIN GROUP (ORDER BY score)", "sum": "sum(score)"}');
+CREATE VIEW visits AS SELECT page, least, greatest, first, people, exactly, round(p50::numeric) AS p50, mid, d, sum FROM by_page ORDER BY page;
+TABLE visits;
+INSERT INTO visit VALUES (31, 'p0', '2023-05-05', 'w9', -5, 99), (32, 'p4', NULL, NULL, NULL, NULL), (33, 'p4', 'infinity', 'w1', 3, 'NaN');
+TABLE visits;
+-- Those that were the least go, from a day that has others, and from one that has none.
+UPDATE visit SET ms = ms + 100 WHERE id IN (3, 31);
+DELETE FROM visit WHERE id IN (1, 2, 30, 31);
+TABLE visits;
+UPDATE visit SET page = 'p5', who = 'w' || id WHERE id % 3 = 0;
+UPDATE visit SET at = at + interval '40 days' WHERE id = 5;
+TABLE visits;
+SELECT * FROM elt.verify_aggregate('by_page');
+SELECT count(*) FROM by_page_days WHERE _rows <> _seen;
+MERGE INTO visit t USING (SELECT n, 'p5', timestamptz '2024-01-02', 'x', n FROM generate_series(4, 40, 4) n) s(id, page, at, who, ms) ON t.id = s.id
+	WHEN MATCHED AND t.id > 20 THEN DELETE WHEN MATCHED THEN UPDATE SET page = s.page, ms = -s.ms WHEN NOT MATCHED THEN INSERT VALUES (s.id, s.page, s.at, s.who, s.ms);
+INSERT INTO visit VALUES (4, 'p5', '2024-01-02', 'y', 2), (50, 'p5', '2024-01-02', 'z', 1) ON CONFLICT (id) DO UPDATE SET ms = 0;
+TABLE visits;
+SELECT * FROM elt.verify_aggregate('by_page');
+SELECT count(*) FROM by_page_days WHERE _rows <> _seen;
+SELECT page, count(DISTINCT who) AS exactly, percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) AS mid, percentile_disc(0.25) WITHIN GROUP (ORDER BY score) AS d FROM visit GROUP BY 1
+EXCEPT SELECT page, exactly, mid, d FROM by_page;
+SELECT details FROM elt_catalog.aggregate WHERE relation = 'by_page'::regclass;
+DROP VIEW visits;
+SELECT elt.create_aggregate('by_page', 'fact_visit', '{page,who}', '{"least": "min(ms)", "exactly": "count(DISTINCT ms)"}', replace => true);
+SELECT * FROM elt.verify_aggregate('by_page');
+TRUNCATE visit;
+SELECT (SELECT count(*) FROM by_page), (SELECT count(*) FROM by_page_days), (SELECT count(*) FROM by_page_values1);
+SELECT elt.rebuild_star('fact_visit');
+INSERT INTO visit VALUES (1, 'p', '2024-01-01', 'w', 1, 1);
+TABLE by_page;
+SELECT elt.create_aggregate('by_page', 'fact_visit', '{page}', replace => true);
+SELECT elt.create_aggregate('x', 'fact_visit', '{page}', '{"a": "approx_percentile(ms, 1.5)"}');
+SELECT elt.create_aggregate('x', 'fact_visit', '{page}', '{"a": "approx_percentile(ms)"}');
+SELECT elt.create_aggregate('x', 'fact_visit', '{page}', '{"a": "percentile_cont(0.5) WITHIN GROUP (ORDER BY who)"}');
+SELECT elt.create_aggregate('x', 'fact_visit', '{page}', '{"a": "percentile_cont(0.5) WITHIN GROUP (ORDER BY ms DESC)"}');
+SELECT elt.create_aggregate('x', 'fact_visit', '{page}', '{"a": "sum(DISTINCT ms)"}');
+SELECT elt.create_aggregate('x', 'fact_visit', '{page}', '{"a": "max(nothing)"}');
+SELECT elt.drop_aggregate('by_page');
+SELECT to_regclass('by_page_days'), to_regclass('by_page_values1');
 
 -- Another definition, built again, privileges.
 DROP VIEW faults;
@@ -189,7 +236,7 @@ TABLE "odd A";
 
 SELECT elt.drop_aggregate(relation) FROM elt.aggregates WHERE relation::text NOT LIKE '%stock%';
 SELECT elt.drop_aggregate('stock_by_day'), elt.drop_aggregate('stock_by_month');
-SELECT elt.drop_fact(relation) FROM elt.facts WHERE source IN ('sale'::regclass, 'sale_view', 'reading', 'stock', 'part', '"Odd t"');
+SELECT elt.drop_fact(relation) FROM elt.facts WHERE source IN ('sale'::regclass, 'sale_view', 'reading', 'visit', 'stock', 'part', '"Odd t"');
 SELECT elt.drop_dimension('dim_payer');
 SELECT elt.drop_dimension(relation) FROM elt.dimensions WHERE relation IN ('dim_customer'::regclass, 'dim_tariff', 'dim_date', 'dim_part');
 RESET search_path;

@@ -82,6 +82,7 @@ CREATE TABLE elt_catalog.aggregate (
 	relation regclass PRIMARY KEY,
 	fact regclass NOT NULL,
 	stored regclass NOT NULL,
+	details regclass[] NOT NULL DEFAULT '{}',
 	by_columns text[] NOT NULL CHECK (by_columns <> '{}'),
 	created_by regrole NOT NULL,
 	created_at timestamptz NOT NULL DEFAULT now()
@@ -89,6 +90,7 @@ CREATE TABLE elt_catalog.aggregate (
 COMMENT ON TABLE elt_catalog.aggregate IS 'aggregates of facts that pg_elt created and keeps';
 COMMENT ON COLUMN elt_catalog.aggregate.relation IS 'what is queried';
 COMMENT ON COLUMN elt_catalog.aggregate.stored IS 'table with a row for each group';
+COMMENT ON COLUMN elt_catalog.aggregate.details IS 'tables with what is kept of a group by day, and of its values';
 COMMENT ON COLUMN elt_catalog.aggregate.by_columns IS 'columns of the fact, and attributes of its dimensions, whose values are a group';
 
 CREATE TABLE elt_catalog.aggregate_measure (

@@ -9,7 +9,7 @@ CREATE FUNCTION elt.create_aggregate(
 RETURNS regclass
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_create_aggregate';
-COMMENT ON FUNCTION elt.create_aggregate IS 'create a view of the groups of a fact, over a table <name>_groups that is kept in the transaction that changes the fact or its dimensions; by: columns of the fact and attributes of its dimensions; measures: what each column is: count(*), count(x), sum(x), avg(x); replace: change an aggregate that exists; returns the view';
+COMMENT ON FUNCTION elt.create_aggregate IS 'create a view of the groups of a fact, over a table <name>_groups that is kept in the transaction that changes the fact or its dimensions; by: columns of the fact and attributes of its dimensions; measures: what each column is: count(*), count(x), sum(x), avg(x), min(x), max(x), approx_count_distinct(x), approx_percentile(x, 0.9), count(DISTINCT x), percentile_cont(0.9) WITHIN GROUP (ORDER BY x), percentile_disc; replace: change an aggregate that exists; returns the view';
 
 CREATE FUNCTION elt.drop_aggregate(relation regclass, if_exists boolean DEFAULT false)
 RETURNS text

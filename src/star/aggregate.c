@@ -41,7 +41,10 @@ AggregateWithoutFact(Oid relation)
 	Aggregate  *a = NULL;
 	Sql			q;
 
-	SqlBeginKept(&q, "select a.fact::oid, a.stored::oid, a.by_columns, a.created_by"
+	SqlBeginKept(&q, "select a.fact::oid, a.stored::oid, a.by_columns, a.created_by,"
+				 " array(select format('%I.%I', n.nspname, c.relname) from unnest(a.details) d"
+				 " join pg_catalog.pg_class c on c.oid = d"
+				 " join pg_catalog.pg_namespace n on n.oid = c.relnamespace)"
 				 " from elt_catalog.aggregate a"
 				 " join pg_catalog.pg_class c on c.oid = a.relation where a.relation = $1");
 	SqlAddOid(&q, REGCLASSOID, relation);
@@ -56,6 +59,7 @@ AggregateWithoutFact(Oid relation)
 		a->table = QuotedRelation(DatumGetObjectId(SqlDatum(&q, 0, 2, NULL)));
 		a->by = SqlTextArray(&q, 0, 3);
 		a->role = DatumGetObjectId(SqlDatum(&q, 0, 4, NULL));
+		a->details = SqlTextArray(&q, 0, 5);
 		a->measures = ReadMeasures(relation);
 	}
 	SqlDone(&q);
@@ -194,13 +198,14 @@ AggregateRegister(const Aggregate *a)
 	Sql			q;
 
 	AggregateForget(relation);
-	SqlBegin(&q, "insert into elt_catalog.aggregate (relation, fact, stored, by_columns, created_by)"
-			 " values ($1, $2, $3::regclass, $4, $5)");
+	SqlBegin(&q, "insert into elt_catalog.aggregate (relation, fact, stored, by_columns, created_by, details)"
+			 " values ($1, $2, $3::regclass, $4, $5, $6::regclass[])");
 	SqlAddOid(&q, REGCLASSOID, relation);
 	SqlAddOid(&q, REGCLASSOID, a->fact->relation);
 	SqlAddText(&q, a->table);
 	SqlAddTextArray(&q, a->by);
 	SqlAddOid(&q, REGROLEOID, a->role);
+	SqlAddTextArray(&q, a->details);
 	SqlDo(&q, AsCatalog());
 	InsertMeasures(a, relation);
 	return relation;

@@ -12,8 +12,10 @@
 #include "miscadmin.h"
 #include "star/aggregate_check.h"
 #include "star/group_change.h"
+#include "star/group_day.h"
 #include "star/group_rows.h"
 #include "star/group_state.h"
+#include "star/group_value.h"
 #include "star/star_comment.h"
 #include "star/star_view.h"
 #include "star/star_watch.h"
@@ -33,17 +35,26 @@ AggregateCheckMayChange(const Aggregate *a)
 /* ---- table ---- */
 
 static char *
+AllRows(const Aggregate *a)
+{
+	return GroupRows(a, a->fact, QuotedRelation(a->fact->source), false);
+}
+
+static char *
 NamedGroups(const Aggregate *a)
 {
 	StringInfoData columns;
+	const char *answers = GroupAnswers(a, false);
 	int			n = 0;
 	ListCell   *lc;
 
 	initStringInfo(&columns);
 	foreach(lc, a->by)
 		AppendItem(&columns, ", ", "g.b%d AS %s", ++n, quote_identifier(lfirst(lc)));
+	if (answers != NULL)
+		AppendItem(&columns, ", ", "%s", answers);
 	return psprintf("SELECT %s, %s FROM (%s) g", columns.data, KeptStateNames(KeptStates(a), "g"),
-					GroupsOf(a, GroupRows(a, a->fact, QuotedRelation(a->fact->source))));
+					GroupsOf(a, AllRows(a), false));
 }
 
 /* A group is found by its columns, of which null is a value as any other. */
@@ -70,6 +81,44 @@ Rename(const Aggregate *a, const char *table, const char *name)
 	(void) SqlExec(psprintf("ALTER TABLE %s RENAME TO %s", table, quote_identifier(name)), a->role);
 }
 
+static void
+RenameOldDetails(const Aggregate *a, const Aggregate *old)
+{
+	int			n = 0;
+	ListCell   *lc;
+
+	foreach(lc, old->details)
+		Rename(a, lfirst(lc), Aside(a, psprintf("old%d", ++n)));
+}
+
+static void
+DropOldTables(const Aggregate *a, const Aggregate *old)
+{
+	(void) SqlExec(psprintf("DROP TABLE %s", quote_qualified_identifier(a->schema, Aside(a, "old"))),
+				   a->role);
+	for (int n = 1; n <= list_length(old->details); n++)
+		(void) SqlExec(psprintf("DROP TABLE %s", quote_qualified_identifier(a->schema,
+																			Aside(a, psprintf("old%d", n)))),
+					   a->role);
+}
+
+static void
+CreateDetails(Aggregate *a)
+{
+	a->details = NIL;
+	if (a->has_days)
+	{
+		GroupDaysCreate(a, AllRows(a));
+		a->details = lappend(a->details, GroupDaysTable(a));
+	}
+	if (!a->has_values)
+		return;
+	GroupValuesCreate(a, AllRows(a));
+	for (int n = 1; n <= list_length(a->values); n++)
+		if (((AggregateValue *) list_nth(a->values, n - 1))->has_values)
+			a->details = lappend(a->details, GroupValuesTable(a, n));
+}
+
 /* Readers have the old table while the new one is filled, and wait for the exchange alone. */
 static void
 CreateTable(const Aggregate *a, const Aggregate *old)
@@ -80,6 +129,7 @@ CreateTable(const Aggregate *a, const Aggregate *old)
 	FillTable(a, table);
 	if (old != NULL)
 	{
+		RenameOldDetails(a, old);
 		Rename(a, old->table, Aside(a, "old"));
 		Rename(a, table, Aside(a, "groups"));
 	}
@@ -98,7 +148,7 @@ ViewSelect(const Aggregate *a)
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "SELECT %s", GroupNames(a, "g"));
 	foreach(lc, a->measures)
-		appendStringInfo(&sql, ", %s AS %s", GroupMeasure(a, lfirst(lc)),
+		appendStringInfo(&sql, ", %s AS %s", GroupMeasure(a, lfirst(lc), true),
 						 quote_identifier(((AggregateMeasure *) lfirst(lc))->name));
 	appendStringInfo(&sql, " FROM %s g", a->table);
 	return sql.data;
@@ -173,12 +223,12 @@ AggregateBuild(Aggregate *a, const Aggregate *old)
 	StarWatch(a->fact->source, a->role);
 	GroupsHoldMembers(a);
 	CreateTable(a, old);
+	CreateDetails(a);
 	StarViewPut(a->schema, a->name, ViewSelect(a), a->role);
 	CommentOnView(a);
 	if (old != NULL)
 	{
-		(void) SqlExec(psprintf("DROP TABLE %s",
-								quote_qualified_identifier(a->schema, Aside(a, "old"))), a->role);
+		DropOldTables(a, old);
 		AggregateForget(old->relation);
 	}
 	return AggregateRegister(a);

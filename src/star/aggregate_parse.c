@@ -155,16 +155,32 @@ GroupColumnNamed(const Aggregate *a, char *name)
 
 /* ---- measures ---- */
 
+typedef enum Form
+{
+	FORM_PLAIN,					/* f(x) */
+	FORM_DISTINCT,				/* f(DISTINCT x) */
+	FORM_FRACTION,				/* f(x, 0.9) */
+	FORM_ORDERED				/* f(0.9) WITHIN GROUP (ORDER BY x) */
+} Form;
+
 typedef struct Function
 {
 	const char *name;
+	Form		form;
 	MeasureFunction function;
 } Function;
 
 static const Function functions[] = {
-	{"count", MEASURE_COUNT},
-	{"sum", MEASURE_SUM},
-	{"avg", MEASURE_MEAN},
+	{"count", FORM_PLAIN, MEASURE_COUNT},
+	{"sum", FORM_PLAIN, MEASURE_SUM},
+	{"avg", FORM_PLAIN, MEASURE_MEAN},
+	{"min", FORM_PLAIN, MEASURE_MIN},
+	{"max", FORM_PLAIN, MEASURE_MAX},
+	{"approx_count_distinct", FORM_PLAIN, MEASURE_DISTINCT},
+	{"approx_percentile", FORM_FRACTION, MEASURE_QUANTILE},
+	{"count", FORM_DISTINCT, MEASURE_EXACT_DISTINCT},
+	{"percentile_cont", FORM_ORDERED, MEASURE_PERCENTILE_CONT},
+	{"percentile_disc", FORM_ORDERED, MEASURE_PERCENTILE_DISC},
 };
 
 static void
@@ -173,7 +189,9 @@ ReportMeasure(const AggregateMeasure *measure)
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 			 errmsg("measure \"%s\" cannot be kept: %s", measure->name, measure->expression),
-			 errhint("Specify count(*), or count, sum or avg of a column of the fact.")));
+			 errhint("Specify count(*), or of a column x of the fact count(x), sum(x), avg(x), min(x), "
+					 "max(x), approx_count_distinct(x), approx_percentile(x, 0.9), count(DISTINCT x), "
+					 "or percentile_cont(0.9) WITHIN GROUP (ORDER BY x).")));
 }
 
 static void
@@ -197,39 +215,95 @@ CallOf(const AggregateMeasure *measure)
 		ReportMeasure(measure);
 	call = (FuncCall *) node;
 	if (list_length(call->funcname) != 1 || call->agg_filter != NULL || call->over != NULL ||
-		call->agg_order != NIL || call->agg_within_group || call->agg_distinct ||
 		call->func_variadic)
 		ReportMeasure(measure);
 	return call;
 }
 
+static Form
+FormOf(const FuncCall *call)
+{
+	if (call->agg_within_group)
+		return FORM_ORDERED;
+	if (call->agg_distinct)
+		return FORM_DISTINCT;
+	return list_length(call->args) == 2 ? FORM_FRACTION : FORM_PLAIN;
+}
+
 static MeasureFunction
 FunctionOf(const AggregateMeasure *measure, const FuncCall *call)
 {
+	Form		form = FormOf(call);
+
+	if (form != FORM_ORDERED && call->agg_order != NIL)
+		ReportMeasure(measure);
 	for (int i = 0; i < lengthof(functions); i++)
-		if (strcmp(strVal(linitial(call->funcname)), functions[i].name) == 0)
+		if (strcmp(strVal(linitial(call->funcname)), functions[i].name) == 0 &&
+			functions[i].form == form)
 			return functions[i].function;
 	ReportMeasure(measure);
 	pg_unreachable();
 }
 
-/* The column that is the only argument. */
 static char *
-ColumnOf(const AggregateMeasure *measure, const FuncCall *call)
+ColumnOf(const AggregateMeasure *measure, Node *node)
 {
-	ColumnRef  *column;
+	ColumnRef  *column = (ColumnRef *) node;
 
-	if (list_length(call->args) != 1 || !IsA(linitial(call->args), ColumnRef))
-		ReportMeasure(measure);
-	column = linitial_node(ColumnRef, call->args);
-	if (list_length(column->fields) != 1 || !IsA(linitial(column->fields), String))
+	if (!IsA(node, ColumnRef) || list_length(column->fields) != 1 ||
+		!IsA(linitial(column->fields), String))
 		ReportMeasure(measure);
 	return strVal(linitial(column->fields));
 }
 
-/* The number of a value, from 1. */
+static char *
+FractionOf(const AggregateMeasure *measure, Node *node)
+{
+	A_Const    *constant = (A_Const *) node;
+	char	   *text = NULL;
+
+	if (IsA(node, A_Const) && !constant->isnull && IsA(&constant->val, Float))
+		text = constant->val.fval.fval;
+	else if (IsA(node, A_Const) && !constant->isnull && IsA(&constant->val, Integer))
+		text = psprintf("%d", constant->val.ival.ival);
+	if (text == NULL || strtod(text, NULL) > 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("fraction of measure \"%s\" must be a number from 0 to 1: %s", measure->name,
+						measure->expression)));
+	return text;
+}
+
+/* The column, which is read from the arguments as the form has it, and the fraction. */
+static char *
+ReadArguments(AggregateMeasure *measure, const FuncCall *call)
+{
+	Form		form = FormOf(call);
+	SortBy	   *sort;
+
+	if (list_length(call->args) != (form == FORM_FRACTION ? 2 : 1))
+		ReportMeasure(measure);
+	if (form == FORM_FRACTION)
+		measure->fraction = FractionOf(measure, lsecond(call->args));
+	if (form != FORM_ORDERED)
+		return ColumnOf(measure, linitial(call->args));
+	measure->fraction = FractionOf(measure, linitial(call->args));
+	sort = linitial_node(SortBy, call->agg_order);
+	if (list_length(call->agg_order) != 1 || sort->sortby_dir == SORTBY_DESC ||
+		sort->sortby_dir == SORTBY_USING)
+		ReportMeasure(measure);
+	return ColumnOf(measure, sort->node);
+}
+
+static bool
+IsFloat(Oid type)
+{
+	return type == FLOAT4OID || type == FLOAT8OID;
+}
+
+/* The number of a value, from 1. Sums of floating-point numbers read another one than the rest. */
 static int
-ValueOf(Aggregate *a, char *column)
+ValueOf(Aggregate *a, char *column, bool is_summed)
 {
 	AggregateValue *value;
 	AttrNumber	attno = get_attnum(a->fact->source, column);
@@ -239,8 +313,10 @@ ValueOf(Aggregate *a, char *column)
 
 	foreach(lc, a->values)
 	{
+		value = lfirst(lc);
 		n++;
-		if (strcmp(((AggregateValue *) lfirst(lc))->column, column) == 0)
+		if (strcmp(value->column, column) == 0 &&
+			(!IsFloat(value->type) || value->is_summed == is_summed))
 			return n;
 	}
 	if (attno <= 0 || !NamesContain(FactColumns(a->fact), column))
@@ -255,28 +331,68 @@ ValueOf(Aggregate *a, char *column)
 }
 
 static bool
-CanBeSummed(Oid type)
+IsNumber(Oid type)
 {
-	return type == INT2OID || type == INT4OID || type == INT8OID || type == NUMERICOID ||
-		type == FLOAT4OID || type == FLOAT8OID;
+	return type == INT2OID || type == INT4OID || type == INT8OID || type == NUMERICOID || IsFloat(type);
 }
 
 static void
-SumValue(const AggregateMeasure *measure, AggregateValue *value)
+CheckIsNumber(const AggregateMeasure *measure, const AggregateValue *value)
 {
-	if (!CanBeSummed(value->type))
+	if (!IsNumber(value->type))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("measure \"%s\" cannot be kept: column \"%s\" of type %s is no number",
 						measure->name, value->column, format_type_be(value->type)),
 				 errhint("Add a column with a number to the source, such as the seconds of an interval.")));
-	value->is_summed = true;
+}
+
+static void
+KeepFor(const AggregateMeasure *measure, AggregateValue *value)
+{
+	switch (measure->function)
+	{
+		case MEASURE_SUM:
+		case MEASURE_MEAN:
+			value->is_summed = value->is_counted = true;
+			break;
+		case MEASURE_MIN:
+			value->has_least = true;
+			break;
+		case MEASURE_MAX:
+			value->has_greatest = true;
+			break;
+		case MEASURE_DISTINCT:
+			value->has_distinct = true;
+			break;
+		case MEASURE_QUANTILE:
+			value->has_quantiles = true;
+			break;
+		case MEASURE_EXACT_DISTINCT:
+		case MEASURE_PERCENTILE_CONT:
+		case MEASURE_PERCENTILE_DISC:
+			value->has_values = true;
+			break;
+		case MEASURE_COUNT:
+		case MEASURE_ROWS:
+			value->is_counted = true;
+			break;
+	}
+}
+
+static bool
+NeedsNumber(MeasureFunction function)
+{
+	return function == MEASURE_SUM || function == MEASURE_MEAN || function == MEASURE_QUANTILE ||
+		function == MEASURE_PERCENTILE_CONT;
 }
 
 static void
 ParseMeasure(Aggregate *a, AggregateMeasure *measure)
 {
 	FuncCall   *call = CallOf(measure);
+	AggregateValue *value;
+	bool		is_summed;
 
 	measure->function = FunctionOf(measure, call);
 	if (call->agg_star && measure->function == MEASURE_COUNT)
@@ -284,9 +400,14 @@ ParseMeasure(Aggregate *a, AggregateMeasure *measure)
 		measure->function = MEASURE_ROWS;
 		return;
 	}
-	measure->value = ValueOf(a, ColumnOf(measure, call));
-	if (measure->function == MEASURE_SUM || measure->function == MEASURE_MEAN)
-		SumValue(measure, list_nth(a->values, measure->value - 1));
+	is_summed = measure->function == MEASURE_SUM || measure->function == MEASURE_MEAN;
+	measure->value = ValueOf(a, ReadArguments(measure, call), is_summed);
+	value = list_nth(a->values, measure->value - 1);
+	if (NeedsNumber(measure->function))
+		CheckIsNumber(measure, value);
+	KeepFor(measure, value);
+	a->has_days |= value->has_least || value->has_greatest || value->has_distinct;
+	a->has_values |= value->has_values;
 }
 
 void
@@ -295,6 +416,7 @@ AggregateParse(Aggregate *a)
 	ListCell   *lc;
 
 	a->columns = a->values = NIL;
+	a->has_days = a->has_values = false;
 	foreach(lc, a->by)
 		a->columns = lappend(a->columns, GroupColumnNamed(a, lfirst(lc)));
 	foreach(lc, a->measures)

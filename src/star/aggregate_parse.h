@@ -30,7 +30,9 @@ typedef struct GroupColumn
 
 typedef enum MeasureFunction
 {
-	MEASURE_ROWS, MEASURE_COUNT, MEASURE_SUM, MEASURE_MEAN
+	MEASURE_ROWS, MEASURE_COUNT, MEASURE_SUM, MEASURE_MEAN, MEASURE_MIN, MEASURE_MAX,
+	MEASURE_DISTINCT, MEASURE_QUANTILE, /* of sketches */
+	MEASURE_EXACT_DISTINCT, MEASURE_PERCENTILE_CONT, MEASURE_PERCENTILE_DISC
 } MeasureFunction;
 
 typedef struct AggregateMeasure
@@ -39,15 +41,22 @@ typedef struct AggregateMeasure
 	char	   *expression;		/* as the user has it */
 	MeasureFunction function;
 	int			value;			/* from 1, among the values; 0: rows */
+	char	   *fraction;		/* of a percentile */
 } AggregateMeasure;
 
-/* A column of the source that measures read. */
+/* A column of the source that measures read, and what is kept of it. */
 typedef struct AggregateValue
 {
 	char	   *column;
 	Oid			type;
 	int32		typmod;
-	bool		is_summed;
+	bool		is_summed;		/* floating-point numbers as decimals */
+	bool		is_counted;		/* those that are not null */
+	bool		has_least;
+	bool		has_greatest;
+	bool		has_distinct;	/* a sketch */
+	bool		has_quantiles;	/* a sketch */
+	bool		has_values;		/* each value with the number of its rows */
 } AggregateValue;
 
 typedef struct Aggregate
@@ -63,6 +72,9 @@ typedef struct Aggregate
 	List	   *columns;		/* GroupColumn * of them */
 	List	   *measures;		/* AggregateMeasure * */
 	List	   *values;			/* AggregateValue * */
+	bool		has_days;		/* something is kept by day, since it cannot be subtracted */
+	bool		has_values;		/* of some value */
+	List	   *details;		/* char *, tables beside the one of groups that are there; quoted */
 	Oid			role;			/* whose privileges apply: that of the fact */
 } Aggregate;
 

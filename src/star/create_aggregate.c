@@ -23,7 +23,7 @@ enum
 	ARG_NAME, ARG_FACT, ARG_BY, ARG_MEASURES, ARG_REPLACE
 };
 
-static const char *const suffixes[] = {"_groups"};
+static const char *const suffixes[] = {"_groups", "_days", "_values1", "_values2"};
 
 static void
 CheckArguments(FunctionCallInfo fcinfo)

@@ -30,6 +30,7 @@ elt_drop_aggregate(PG_FUNCTION_ARGS)
 	Oid			relation = PG_GETARG_OID(0);
 	Aggregate  *a;
 	char	   *label;
+	ListCell   *lc;
 
 	RequireArg(fcinfo, 0, "relation");
 	RequireArg(fcinfo, 1, "if_exists");
@@ -42,7 +43,10 @@ elt_drop_aggregate(PG_FUNCTION_ARGS)
 	{
 		AggregateCheckMayChange(a);
 		AggregateForget(relation);
-		(void) SqlExec(psprintf("DROP VIEW %s; DROP TABLE %s", a->view, a->table), GetUserId());
+		(void) SqlExec(psprintf("DROP VIEW %s", a->view), GetUserId());
+		(void) SqlExec(psprintf("DROP TABLE %s", a->table), GetUserId());
+		foreach(lc, a->details)
+			(void) SqlExec(psprintf("DROP TABLE %s", (char *) lfirst(lc)), GetUserId());
 	}
 	SPI_finish();
 	PG_RETURN_TEXT_P(cstring_to_text(label));

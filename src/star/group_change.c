@@ -12,8 +12,10 @@
 #include "base/item_list.h"
 #include "base/lock.h"
 #include "base/sql.h"
+#include "star/group_day.h"
 #include "star/group_rows.h"
 #include "star/group_state.h"
+#include "star/group_value.h"
 #include "star/kept_rows.h"
 #include "utils/builtins.h"
 
@@ -48,29 +50,41 @@ GroupsHoldMembers(const Aggregate *a)
 		TransactionLockShare(LOCK_DIMENSION, lfirst_oid(lc));
 }
 
-char *
-GroupsOf(const Aggregate *a, const char *rows)
+/* ", sum(x1) AS _sum1" of groups of rows */
+static char *
+States(const Aggregate *a)
 {
 	StringInfoData states;
 	ListCell   *lc;
 
 	initStringInfo(&states);
 	foreach(lc, KeptStates(a))
-	{
-		const KeptState *state = lfirst(lc);
+		AppendItem(&states, ", ", "%s AS %s", KeptStateOf(lfirst(lc), NULL),
+				   ((KeptState *) lfirst(lc))->name);
+	return states.data;
+}
 
-		AppendItem(&states, ", ", "%s AS %s", KeptStateOf(state, NULL), state->name);
-	}
-	return psprintf("SELECT %s, %s\nFROM (%s) r GROUP BY %s", GroupNumbers(a, "r"), states.data, rows,
-					GroupNumbers(a, "r"));
+char *
+GroupsOf(const Aggregate *a, const char *rows, bool exact_measures)
+{
+	return psprintf("SELECT %s, %s%s\nFROM (%s) r GROUP BY %s", GroupNumbers(a, "r"), States(a),
+					exact_measures ? GroupExactMeasures(a) : "", rows, GroupNumbers(a, "r"));
 }
 
 /* ---- differences ---- */
 
+/* Without rows that have kept their values. */
 static char *
-Signed(const char *rows, int sign)
+Changed(const Aggregate *a, const char *rows)
 {
-	return rows == NULL ? NULL : psprintf("SELECT r.*, %d AS _sign FROM (%s) r", sign, rows);
+	const char *columns = GroupRowColumns(a, "s");
+
+	return psprintf("WITH s AS MATERIALIZED (%s)\n"
+					"SELECT r.*, -1 AS _sign FROM (SELECT %s FROM s WHERE _sign < 0"
+					" EXCEPT ALL SELECT %s FROM s WHERE _sign > 0) r UNION ALL"
+					" SELECT r.*, 1 AS _sign FROM (SELECT %s FROM s WHERE _sign > 0"
+					" EXCEPT ALL SELECT %s FROM s WHERE _sign < 0) r", rows, columns, columns, columns,
+					columns);
 }
 
 /* What each state of a group changes by. */
@@ -82,30 +96,33 @@ Differences(List *states)
 
 	initStringInfo(&sql);
 	foreach(lc, states)
-	{
-		const KeptState *state = lfirst(lc);
-
-		AppendItem(&sql, ", ", "%s - %s AS %s", KeptStateOf(state, "_sign > 0"),
-				   KeptStateOf(state, "_sign < 0"), state->name);
-	}
+		AppendItem(&sql, ", ", "%s AS %s", KeptStateChange(lfirst(lc)), ((KeptState *) lfirst(lc))->name);
 	return sql.data;
 }
 
-/* A row that has kept its values leaves its group as it is. */
+/* "(g._rows, g._sum1) <> (0, 0)", or "true" when there are sketches and values, which are not compared. */
 static char *
-Changes(const Aggregate *a, List *states, const char *old_rows, const char *new_rows)
+Differ(List *states)
 {
-	const char *both = old_rows != NULL && new_rows != NULL ? " UNION ALL " : "";
 	StringInfoData zeros;
+	ListCell   *lc;
 
 	initStringInfo(&zeros);
-	for (int i = 0; i < list_length(states); i++)
+	foreach(lc, states)
+	{
+		if (((KeptState *) lfirst(lc))->kind != STATE_NUMBER)
+			return "true";
 		AppendItem(&zeros, ", ", "0");
-	return psprintf("SELECT g.* FROM (SELECT %s, %s\nFROM (%s%s%s) s GROUP BY %s) g WHERE (%s) <> (%s)",
-					GroupNumbers(a, "s"), Differences(states),
-					old_rows != NULL ? Signed(old_rows, -1) : "", both,
-					new_rows != NULL ? Signed(new_rows, 1) : "", GroupNumbers(a, "s"),
-					KeptStateNames(states, "g"), zeros.data);
+	}
+	return psprintf("(%s) <> (%s)", KeptStateNames(states, "g"), zeros.data);
+}
+
+static char *
+Changes(const Aggregate *a, List *states, const char *rows)
+{
+	return psprintf("SELECT g.* FROM (SELECT %s, %s\nFROM %s s GROUP BY %s) g WHERE %s",
+					GroupNumbers(a, "s"), Differences(states), rows, GroupNumbers(a, "s"),
+					a->has_values ? "true" : Differ(states));
 }
 
 static char *
@@ -116,42 +133,83 @@ Additions(List *states)
 
 	initStringInfo(&sql);
 	foreach(lc, states)
-	{
-		const char *name = ((KeptState *) lfirst(lc))->name;
-
-		AppendItem(&sql, ", ", "%s = g.%s + excluded.%s", name, name, name);
-	}
+		AppendItem(&sql, ", ", "%s = %s", ((KeptState *) lfirst(lc))->name,
+				   KeptStateUnion(lfirst(lc), "g", "excluded"));
 	return sql.data;
 }
 
+/* Returns the touched groups. */
 static char *
-AddStatement(const Aggregate *a, List *states, const char *changes)
+AddStatement(const Aggregate *a, List *states, const char *rows)
 {
+	StringInfoData groups;
+	int			n = 0;
+	ListCell   *lc;
+
+	initStringInfo(&groups);
+	foreach(lc, a->by)
+		appendStringInfo(&groups, ", g.%s AS b%d", quote_identifier(lfirst(lc)), ++n);
 	return psprintf("INSERT INTO %s AS g (%s, %s)\nSELECT %s, %s FROM (%s) d ORDER BY %s\n"
-					"ON CONFLICT (%s) DO UPDATE SET %s\nRETURNING g._group, g._rows",
+					"ON CONFLICT (%s) DO UPDATE SET %s\nRETURNING g._group, g._rows%s",
 					a->table, GroupNames(a, NULL), KeptStateNames(states, NULL),
-					GroupNumbers(a, "d"), KeptStateNames(states, "d"), changes, GroupNumbers(a, "d"),
-					GroupNames(a, NULL), Additions(states));
+					GroupNumbers(a, "d"), KeptStateNames(states, "d"), Changes(a, states, rows),
+					GroupNumbers(a, "d"), GroupNames(a, NULL), Additions(states), groups.data);
+}
+
+/* Of groups as they are, since there is no answer to what is to be subtracted. */
+static void
+StoreAnswers(const Aggregate *a)
+{
+	const char *answers = GroupAnswers(a, true);
+
+	if (answers != NULL)
+		(void) SqlExec(psprintf("UPDATE %s g SET %s FROM elt_touched_groups t"
+								" WHERE g._group = t._group AND t._rows > 0", a->table, answers), a->role);
+}
+
+static void
+ChangeGroups(const Aggregate *a, const char *rows, bool may_lose)
+{
+	KeptRows   *touched = KeptRowsOf("elt_touched_groups", AddStatement(a, KeptStates(a), rows), a->role);
+
+	if (KeptRowsCount(touched) > 0)
+	{
+		if (a->has_days)
+			GroupDaysChange(a);
+		if (a->has_values)
+			GroupValuesChange(a);
+		StoreAnswers(a);
+		if (may_lose)
+			(void) SqlExec(psprintf("DELETE FROM %s g USING elt_touched_groups t"
+									" WHERE g._group = t._group AND t._rows = 0", a->table), a->role);
+	}
+	KeptRowsEnd(touched);
 }
 
 void
-GroupsChange(const Aggregate *a, const char *old_rows, const char *new_rows)
+GroupsChange(const Aggregate *a, const char *rows, bool may_lose)
 {
-	List	   *states = KeptStates(a);
-	KeptRows   *touched;
+	KeptRows   *kept;
 
 	LockGroups(a);
-	touched = KeptRowsOf("elt_touched_groups",
-						 AddStatement(a, states, Changes(a, states, old_rows, new_rows)), a->role);
-	if (old_rows != NULL && KeptRowsCount(touched) > 0)
-		(void) SqlExec(psprintf("DELETE FROM %s g USING elt_touched_groups t"
-								" WHERE g._group = t._group AND t._rows = 0", a->table), a->role);
-	KeptRowsEnd(touched);
+	if (!a->has_days && !a->has_values)
+	{
+		ChangeGroups(a, psprintf("(%s)", rows), may_lose);
+		return;
+	}
+	kept = KeptRowsOf("elt_signed", may_lose ? Changed(a, rows) : rows, a->role);
+	if (KeptRowsCount(kept) > 0)
+		ChangeGroups(a, "elt_signed", may_lose);
+	KeptRowsEnd(kept);
 }
 
 void
 GroupsClear(const Aggregate *a)
 {
+	ListCell   *lc;
+
 	LockGroups(a);
 	(void) SqlExec(psprintf("DELETE FROM %s", a->table), a->role);
+	foreach(lc, a->details)
+		(void) SqlExec(psprintf("DELETE FROM %s", (char *) lfirst(lc)), a->role);
 }

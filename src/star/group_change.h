@@ -9,16 +9,16 @@
 #include "star/aggregate.h"
 
 /*
- * Rows have changed: add the new ones to their groups, and subtract the old ones from theirs. Both are
- * a SELECT as GroupRows makes it, or NULL. Others that change the aggregate wait until the
- * transaction ends.
+ * Rows have changed: add those with _sign 1 to their groups, and subtract those with -1, which there are
+ * when any may be lost. rows is a SELECT as GroupRows makes it. Others that change the aggregate wait
+ * until the transaction ends.
  */
-extern void GroupsChange(const Aggregate *a, const char *old_rows, const char *new_rows);
+extern void GroupsChange(const Aggregate *a, const char *rows, bool may_lose);
 /* There are no rows any more. */
 extern void GroupsClear(const Aggregate *a);
 /* Until the transaction ends members stay as they are, so that keys are those that others find. */
 extern void GroupsHoldMembers(const Aggregate *a);
-/* SELECT of the groups of rows with their states, b1, b2, ..., _rows, ... */
-extern char *GroupsOf(const Aggregate *a, const char *rows);
+/* SELECT of the groups of rows with their states, b1, b2, ..., _rows, ..., and with what no state has. */
+extern char *GroupsOf(const Aggregate *a, const char *rows, bool exact_measures);
 
 #endif

@@ -269,8 +269,12 @@ MoveFacts(const MembersBefore *before, const Aggregate *a, const char *rows)
 	GroupsHoldMembers(a);
 	facts = KeptRowsOf("elt_moved_facts", ChangedFacts(a, base, rows), a->role);
 	if (KeptRowsCount(facts) > 0)
-		GroupsChange(a, GroupRows(a, FactThen(a->fact, base, then), "elt_moved_facts"),
-					 GroupRows(a, a->fact, "elt_moved_facts"));
+		GroupsChange(a, psprintf("%s\nUNION ALL\n%s",
+								 GroupRows(a, FactThen(a->fact, base, then),
+										   "(SELECT f.*, -1 AS _sign FROM elt_moved_facts f)", true),
+								 GroupRows(a, a->fact,
+										   "(SELECT f.*, 1 AS _sign FROM elt_moved_facts f)", true)),
+					 true);
 	KeptRowsEnd(facts);
 }
 

@@ -2,8 +2,8 @@
  * group_rows.c
  *	  The groups and the values of rows of a fact.
  *
- * Keys are looked up as the fact does it; an attribute is then that of the member with the key, which
- * may be a fixed one.
+ * Keys are looked up as the fact does it; the attributes of a fact without a member are those of the fixed
+ * one, which few facts need.
  */
 #include "base/compat.h"
 #include "star/group_rows.h"
@@ -30,124 +30,60 @@ static char *
 ValueExpression(const AggregateValue *value)
 {
 	bool		is_float = value->type == FLOAT4OID || value->type == FLOAT8OID;
+	const char *column = quote_identifier(value->column);
 
-	return psprintf("f.%s%s", quote_identifier(value->column),
-					is_float && value->is_summed ? "::text::numeric" : "");
+	if (!value->is_summed && !value->has_least && !value->has_greatest && !value->has_distinct &&
+		!value->has_quantiles && !value->has_values)
+		return psprintf("CASE WHEN f.%s IS NOT NULL THEN 1 END", column);
+	return psprintf("f.%s%s", column, is_float && value->is_summed ? "::text::numeric" : "");
 }
 
-/* Does a column before this one need the same of the role? */
-static bool
-IsRepeated(const Aggregate *a, const GroupColumn *group)
+/* An event without a time is of the first day that there could be. */
+char *
+GroupDay(const Fact *fact)
 {
-	ListCell   *lc;
-
-	foreach(lc, a->columns)
-	{
-		const GroupColumn *other = lfirst(lc);
-
-		if (other == group)
-			return false;
-		if (other->role_number == group->role_number &&
-			(other->kind == GROUP_BY_DURABLE) == (group->kind == GROUP_BY_DURABLE))
-			return true;
-	}
-	return false;
+	if (fact->event_time == NULL)
+		return "'-infinity'::date";
+	return psprintf("coalesce(%s, '-infinity'::date)", FactEventAs(fact, DATEOID));
 }
 
-static void
-AppendKeys(StringInfo columns, const Aggregate *a, const Fact *fact)
+/* The fixed member for a fact without one. */
+static char *
+FixedValue(const Fact *fact, const GroupColumn *group, const char *column)
 {
-	ListCell   *lc;
+	const Dimension *d = RoleOf(fact, group)->dimension;
 
-	foreach(lc, a->columns)
-	{
-		const GroupColumn *group = lfirst(lc);
-		int			n = group->role_number;
-
-		if (group->role == NULL || IsRepeated(a, group))
-			continue;
-		if (group->kind == GROUP_BY_DURABLE)
-			AppendItem(columns, ", ", "%s AS u%d", FactDurableKey(fact, RoleOf(fact, group), n), n);
-		else
-			AppendItem(columns, ", ", "%s AS k%d", FactKey(fact, RoleOf(fact, group), n), n);
-	}
-}
-
-static void
-AppendSourceColumns(StringInfo columns, const Aggregate *a)
-{
-	int			n = 0;
-	ListCell   *lc;
-
-	foreach(lc, a->columns)
-	{
-		const GroupColumn *group = lfirst(lc);
-
-		n++;
-		if (group->role == NULL)
-			AppendItem(columns, ", ", "f.%s AS c%d", quote_identifier(group->column), n);
-	}
-	n = 0;
-	foreach(lc, a->values)
-		AppendItem(columns, ", ", "%s AS x%d", ValueExpression(lfirst(lc)), ++n);
-}
-
-static void
-AppendLookups(StringInfo sql, const Aggregate *a, const Fact *fact)
-{
-	Bitmapset  *joined = NULL;
-	ListCell   *lc;
-
-	foreach(lc, a->columns)
-	{
-		const GroupColumn *group = lfirst(lc);
-
-		if (group->role == NULL || bms_is_member(group->role_number, joined))
-			continue;
-		FactAppendJoin(sql, fact, RoleOf(fact, group), group->role_number);
-		joined = bms_add_member(joined, group->role_number);
-	}
+	return psprintf("(SELECT m.%s FROM %s m WHERE m.%s = %s)", quote_identifier(column), d->table,
+					quote_identifier(d->stored_key), FactKey(fact, RoleOf(fact, group), group->role_number));
 }
 
 static char *
-RowsWithKeys(const Aggregate *a, const Fact *fact, const char *rows)
+GroupExpression(const Fact *fact, const GroupColumn *group)
 {
-	StringInfoData columns;
-	StringInfoData sql;
+	const FactRole *role = group->role != NULL ? RoleOf(fact, group) : NULL;
+	int			n = group->role_number;
 
-	initStringInfo(&columns);
-	initStringInfo(&sql);
-	AppendKeys(&columns, a, fact);
-	AppendSourceColumns(&columns, a);
-	appendStringInfo(&sql, "SELECT %s\nFROM %s f", columns.data, rows);
-	AppendLookups(&sql, a, fact);
-	return sql.data;
-}
-
-/* ---- of members ---- */
-
-static char *
-GroupExpression(const GroupColumn *group, int n)
-{
 	switch (group->kind)
 	{
 		case GROUP_BY_KEY:
-			return psprintf("v.k%d", group->role_number);
+			return FactKey(fact, role, n);
 		case GROUP_BY_DURABLE:
-			return psprintf("v.u%d", group->role_number);
+			return FactDurableKey(fact, role, n);
 		case GROUP_BY_ATTRIBUTE:
-			return psprintf("m%d.%s", group->role_number, quote_identifier(group->column));
+			return psprintf("CASE WHEN d%d.%s IS NOT NULL THEN d%d.%s ELSE %s END", n,
+							quote_identifier(role->dimension->stored_key), n,
+							quote_identifier(group->column), FixedValue(fact, group, group->column));
 		case GROUP_BY_CURRENT:
-			return psprintf("w%d.%s", group->role_number, quote_identifier(group->column));
+			return psprintf("w%d.%s", n, quote_identifier(group->column));
 		case GROUP_BY_COLUMN:
 			break;
 	}
-	return psprintf("v.c%d", n);
+	return psprintf("f.%s", quote_identifier(group->column));
 }
 
-/* The versions with the keys, and the newest ones of their members. */
+/* The members with their keys, and the newest versions of these. */
 static void
-AppendMembers(StringInfo sql, const Aggregate *a, const Fact *fact)
+AppendLookups(StringInfo sql, const Aggregate *a, const Fact *fact)
 {
 	Bitmapset  *joined = NULL;
 	Bitmapset  *newest = NULL;
@@ -156,26 +92,32 @@ AppendMembers(StringInfo sql, const Aggregate *a, const Fact *fact)
 	foreach(lc, a->columns)
 	{
 		const GroupColumn *group = lfirst(lc);
-		const Dimension *d;
 		int			n = group->role_number;
 
-		if (group->kind != GROUP_BY_ATTRIBUTE && group->kind != GROUP_BY_CURRENT)
+		if (group->role == NULL || bms_is_member(n, joined))
 			continue;
-		d = RoleOf(fact, group)->dimension;
-		if (!bms_is_member(n, joined))
-			appendStringInfo(sql, "\nLEFT JOIN %s m%d ON m%d.%s = v.k%d", d->table, n, n,
-							 quote_identifier(d->stored_key), n);
+		FactAppendJoin(sql, fact, RoleOf(fact, group), n);
 		joined = bms_add_member(joined, n);
+	}
+	foreach(lc, a->columns)
+	{
+		const GroupColumn *group = lfirst(lc);
+		const Dimension *d;
+		const char *durable;
+		int			n = group->role_number;
+
 		if (group->kind != GROUP_BY_CURRENT || bms_is_member(n, newest))
 			continue;
-		appendStringInfo(sql, "\nLEFT JOIN %s w%d ON w%d.%s = m%d.%s AND w%d._newest = 0", d->table, n, n,
-						 quote_identifier(d->stored_durable), n, quote_identifier(d->stored_durable), n);
+		d = RoleOf(fact, group)->dimension;
+		durable = quote_identifier(d->stored_durable);
+		appendStringInfo(sql, "\nLEFT JOIN %s w%d ON w%d._newest = 0 AND w%d.%s = coalesce(d%d.%s, %s)",
+						 d->table, n, n, n, durable, n, durable, FixedValue(fact, group, d->stored_durable));
 		newest = bms_add_member(newest, n);
 	}
 }
 
 char *
-GroupRows(const Aggregate *a, const Fact *fact, const char *rows)
+GroupRows(const Aggregate *a, const Fact *fact, const char *rows, bool is_signed)
 {
 	StringInfoData sql;
 	int			n = 0;
@@ -186,12 +128,31 @@ GroupRows(const Aggregate *a, const Fact *fact, const char *rows)
 	foreach(lc, a->columns)
 	{
 		n++;
-		appendStringInfo(&sql, "%s%s AS b%d", n > 1 ? ", " : "", GroupExpression(lfirst(lc), n), n);
+		appendStringInfo(&sql, "%s%s AS b%d", n > 1 ? ", " : "", GroupExpression(fact, lfirst(lc)), n);
 	}
-	for (n = 1; n <= list_length(a->values); n++)
-		appendStringInfo(&sql, ", v.x%d", n);
-	appendStringInfo(&sql, "\nFROM (%s) v", RowsWithKeys(a, fact, rows));
-	AppendMembers(&sql, a, fact);
+	n = 0;
+	foreach(lc, a->values)
+		appendStringInfo(&sql, ", %s AS x%d", ValueExpression(lfirst(lc)), ++n);
+	if (a->has_days)
+		appendStringInfo(&sql, ", %s AS _day", GroupDay(fact));
+	if (is_signed)
+		appendStringInfoString(&sql, ", f._sign");
+	appendStringInfo(&sql, "\nFROM %s f", rows);
+	AppendLookups(&sql, a, fact);
+	return sql.data;
+}
+
+char *
+GroupRowColumns(const Aggregate *a, const char *alias)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, GroupNumbers(a, alias));
+	for (int n = 1; n <= list_length(a->values); n++)
+		appendStringInfo(&sql, ", %s.x%d", alias, n);
+	if (a->has_days)
+		appendStringInfo(&sql, ", %s._day", alias);
 	return sql.data;
 }
 

@@ -10,6 +10,7 @@
 #include "base/item_list.h"
 #include "base/sql_name.h"
 #include "catalog/pg_type.h"
+#include "star/group_value.h"
 
 static bool
 MayBeInfinite(const AggregateValue *value)
@@ -17,13 +18,16 @@ MayBeInfinite(const AggregateValue *value)
 	return value->type == NUMERICOID || value->type == FLOAT4OID || value->type == FLOAT8OID;
 }
 
+/* ---- states ---- */
+
 static List *
-AddState(List *states, char *name, const char *type, char *call, char *filter)
+AddState(List *states, StateKind kind, char *name, char *call, char *filter)
 {
 	KeptState  *state = palloc(sizeof(KeptState));
 
+	state->kind = kind;
 	state->name = name;
-	state->type = type;
+	state->type = strncmp(name, "_sum", 4) == 0 ? "numeric" : "bigint";
 	state->call = call;
 	state->filter = filter;
 	return lappend(states, state);
@@ -35,39 +39,65 @@ AddSum(List *states, const AggregateValue *value, int n)
 	char	   *sum = psprintf("sum(x%d)", n);
 
 	if (!MayBeInfinite(value))
-		return AddState(states, psprintf("_sum%d", n), "numeric", sum, NULL);
-	states = AddState(states, psprintf("_sum%d", n), "numeric", sum,
+		return AddState(states, STATE_NUMBER, psprintf("_sum%d", n), sum, NULL);
+	states = AddState(states, STATE_NUMBER, psprintf("_sum%d", n), sum,
 					  psprintf("x%d NOT IN ('NaN', 'Infinity', '-Infinity')", n));
-	states = AddState(states, psprintf("_nan%d", n), "bigint", "count(*)", psprintf("x%d = 'NaN'", n));
-	states = AddState(states, psprintf("_above%d", n), "bigint", "count(*)",
+	states = AddState(states, STATE_NUMBER, psprintf("_nan%d", n), "count(*)", psprintf("x%d = 'NaN'", n));
+	states = AddState(states, STATE_NUMBER, psprintf("_above%d", n), "count(*)",
 					  psprintf("x%d = 'Infinity'", n));
-	return AddState(states, psprintf("_below%d", n), "bigint", "count(*)",
+	return AddState(states, STATE_NUMBER, psprintf("_below%d", n), "count(*)",
 					psprintf("x%d = '-Infinity'", n));
+}
+
+static List *
+AddValue(List *states, const AggregateValue *value, int n)
+{
+	if (value->is_counted)
+		states = AddState(states, STATE_NUMBER, psprintf("_count%d", n), psprintf("count(x%d)", n), NULL);
+	if (value->is_summed)
+		states = AddSum(states, value, n);
+	if (value->has_quantiles)
+		states = AddState(states, STATE_QUANTILES, psprintf("_quantiles%d", n),
+						  psprintf("elt.sketch_quantiles(x%d)", n), NULL);
+	if (value->has_least)
+		states = AddState(states, STATE_LEAST, psprintf("_least%d", n), psprintf("min(x%d)", n), NULL);
+	if (value->has_greatest)
+		states = AddState(states, STATE_GREATEST, psprintf("_greatest%d", n), psprintf("max(x%d)", n), NULL);
+	if (value->has_distinct)
+		states = AddState(states, STATE_DISTINCT, psprintf("_distinct%d", n),
+						  psprintf("elt.sketch_distinct(x%d)", n), NULL);
+	return states;
 }
 
 List *
 KeptStates(const Aggregate *a)
 {
-	List	   *states = AddState(NIL, "_rows", "bigint", "count(*)", NULL);
+	List	   *states = AddState(NIL, STATE_NUMBER, "_rows", "count(*)", NULL);
 	int			n = 0;
 	ListCell   *lc;
 
 	foreach(lc, a->values)
-	{
-		const AggregateValue *value = lfirst(lc);
-
-		n++;
-		states = AddState(states, psprintf("_count%d", n), "bigint", psprintf("count(x%d)", n), NULL);
-		if (value->is_summed)
-			states = AddSum(states, value, n);
-	}
+		states = AddValue(states, lfirst(lc), ++n);
 	return states;
+}
+
+List *
+KeptStatesOfDays(List *states)
+{
+	List	   *of_days = NIL;
+	ListCell   *lc;
+
+	foreach(lc, states)
+		if (((KeptState *) lfirst(lc))->kind >= STATE_LEAST)
+			of_days = lappend(of_days, lfirst(lc));
+	return of_days;
 }
 
 char *
 KeptStateOf(const KeptState *state, const char *condition)
 {
 	StringInfoData filter;
+	char	   *call = state->call;
 
 	initStringInfo(&filter);
 	if (condition != NULL)
@@ -75,8 +105,54 @@ KeptStateOf(const KeptState *state, const char *condition)
 	if (state->filter != NULL)
 		AppendItem(&filter, " AND ", "%s", state->filter);
 	if (filter.len > 0)
-		return psprintf("coalesce(%s FILTER (WHERE %s), 0)::%s", state->call, filter.data, state->type);
-	return psprintf("coalesce(%s, 0)::%s", state->call, state->type);
+		call = psprintf("%s FILTER (WHERE %s)", state->call, filter.data);
+	return state->kind == STATE_NUMBER ? psprintf("coalesce(%s, 0)::%s", call, state->type) : call;
+}
+
+char *
+KeptStateChange(const KeptState *state)
+{
+	char	   *came = KeptStateOf(state, "_sign > 0");
+
+	switch (state->kind)
+	{
+		case STATE_NUMBER:
+			return psprintf("%s - %s", came, KeptStateOf(state, "_sign < 0"));
+		case STATE_QUANTILES:
+			return psprintf("elt.subtract_quantiles(%s, %s)", came, KeptStateOf(state, "_sign < 0"));
+		default:
+			return came;
+	}
+}
+
+char *
+KeptStateUnion(const KeptState *state, const char *left, const char *right)
+{
+	const char *name = state->name;
+
+	switch (state->kind)
+	{
+		case STATE_QUANTILES:
+			return psprintf("elt.add_quantiles(%s.%s, %s.%s)", left, name, right, name);
+		case STATE_LEAST:
+			return psprintf("least(%s.%s, %s.%s)", left, name, right, name);
+		case STATE_GREATEST:
+			return psprintf("greatest(%s.%s, %s.%s)", left, name, right, name);
+		case STATE_DISTINCT:
+			return psprintf("elt.union_distinct(%s.%s, %s.%s)", left, name, right, name);
+		case STATE_NUMBER:
+			break;
+	}
+	return psprintf("%s.%s + %s.%s", left, name, right, name);
+}
+
+char *
+KeptStateMerge(const KeptState *state)
+{
+	const char *function = state->kind == STATE_LEAST ? "min" : state->kind == STATE_GREATEST ? "max" :
+		"elt.merge_distinct";
+
+	return psprintf("%s(c.%s)", function, state->name);
 }
 
 char *
@@ -92,7 +168,7 @@ KeptStateNames(List *states, const char *alias)
 
 /* ---- measures ---- */
 
-/* A type has no scale: as many digits as the sum needs, whatever has come and gone. */
+/* Without a scale: as many digits as the sum needs, whatever has come and gone. */
 static char *
 Sum(const AggregateValue *value, int n)
 {
@@ -136,8 +212,78 @@ NumberOrNot(const AggregateValue *value, int n, const char *number, const char *
 					" ELSE (%s)::%s END", n, n, n, n, n, n, number, type);
 }
 
+static int
+NumberOf(const Aggregate *a, const AggregateMeasure *measure)
+{
+	int			n = 0;
+	ListCell   *lc;
+
+	foreach(lc, a->measures)
+	{
+		n++;
+		if (lfirst(lc) == measure)
+			break;
+	}
+	return n;
+}
+
+/* What a sketch says, or NULL for a measure of something else. */
+static char *
+Answer(const AggregateMeasure *measure)
+{
+	if (measure->function == MEASURE_DISTINCT)
+		return psprintf("elt.distinct_count(_distinct%d)", measure->value);
+	if (measure->function == MEASURE_QUANTILE)
+		return psprintf("elt.quantile(_quantiles%d, %s)", measure->value, measure->fraction);
+	return NULL;
+}
+
+/* Stored, so that whoever reads the view needs no privilege to call the functions. */
 char *
-GroupMeasure(const Aggregate *a, const AggregateMeasure *measure)
+GroupAnswers(const Aggregate *a, bool as_assignments)
+{
+	StringInfoData sql;
+	ListCell   *lc;
+
+	initStringInfo(&sql);
+	foreach(lc, a->measures)
+	{
+		const char *answer = Answer(lfirst(lc));
+		int			n = NumberOf(a, lfirst(lc));
+
+		if (answer != NULL && as_assignments)
+			AppendItem(&sql, ", ", "_m%d = %s", n, answer);
+		else if (answer != NULL)
+			AppendItem(&sql, ", ", "%s AS _m%d", answer, n);
+	}
+	return sql.len > 0 ? sql.data : NULL;
+}
+
+char *
+GroupExactMeasures(const Aggregate *a)
+{
+	StringInfoData sql;
+	ListCell   *lc;
+
+	initStringInfo(&sql);
+	foreach(lc, a->measures)
+	{
+		const AggregateMeasure *measure = lfirst(lc);
+		int			n = NumberOf(a, measure);
+
+		if (measure->function == MEASURE_EXACT_DISTINCT)
+			appendStringInfo(&sql, ", count(DISTINCT x%d) AS _m%d", measure->value, n);
+		else if (measure->function == MEASURE_PERCENTILE_CONT ||
+				 measure->function == MEASURE_PERCENTILE_DISC)
+			appendStringInfo(&sql, ", %s(%s) WITHIN GROUP (ORDER BY x%d) AS _m%d",
+							 measure->function == MEASURE_PERCENTILE_CONT ? "percentile_cont" :
+							 "percentile_disc", measure->fraction, measure->value, n);
+	}
+	return sql.data;
+}
+
+char *
+GroupMeasure(const Aggregate *a, const AggregateMeasure *measure, bool is_stored)
 {
 	int			n = measure->value;
 	const AggregateValue *value = n > 0 ? list_nth(a->values, n - 1) : NULL;
@@ -151,6 +297,17 @@ GroupMeasure(const Aggregate *a, const AggregateMeasure *measure)
 		case MEASURE_MEAN:
 			return NumberOrNot(value, n, psprintf("%s / _count%d", Sum(value, n), n),
 							   MeanType(value->type));
+		case MEASURE_MIN:
+			return psprintf("_least%d", n);
+		case MEASURE_MAX:
+			return psprintf("_greatest%d", n);
+		case MEASURE_DISTINCT:
+		case MEASURE_QUANTILE:
+			return is_stored ? psprintf("_m%d", NumberOf(a, measure)) : Answer(measure);
+		case MEASURE_EXACT_DISTINCT:
+		case MEASURE_PERCENTILE_CONT:
+		case MEASURE_PERCENTILE_DISC:
+			return is_stored ? GroupValuesMeasure(a, measure) : psprintf("_m%d", NumberOf(a, measure));
 		case MEASURE_ROWS:
 			break;
 	}

@@ -106,13 +106,17 @@ FollowGroups(const TriggerData *data, const Aggregate *a)
 {
 	bool		has_old = HasRows(data->tg_oldtable);
 	bool		has_new = HasRows(data->tg_newtable);
+	const char *old_rows = "SELECT o.*, -1 AS _sign FROM elt_old o";
+	const char *new_rows = "SELECT n.*, 1 AS _sign FROM elt_new n";
 
 	GroupsHoldMembers(a);
 	if (TRIGGER_FIRED_BY_TRUNCATE(data->tg_event))
 		GroupsClear(a);
 	else
-		GroupsChange(a, has_old ? GroupRows(a, a->fact, "elt_old") : NULL,
-					 has_new ? GroupRows(a, a->fact, "elt_new") : NULL);
+		GroupsChange(a, GroupRows(a, a->fact,
+								  psprintf("(%s%s%s)", has_old ? old_rows : "",
+										   has_old && has_new ? " UNION ALL " : "",
+										   has_new ? new_rows : ""), true), has_old);
 }
 
 /* While members are as they were when the old rows were counted; then their changes move the facts. */

@@ -44,10 +44,10 @@ Recomputed(const Aggregate *a)
 	foreach(lc, a->by)
 		AppendItem(&columns, ", ", "g.b%d AS %s", ++n, quote_identifier(lfirst(lc)));
 	foreach(lc, a->measures)
-		AppendItem(&columns, ", ", "%s AS %s", GroupMeasure(a, lfirst(lc)),
+		AppendItem(&columns, ", ", "%s AS %s", GroupMeasure(a, lfirst(lc), false),
 				   quote_identifier(((AggregateMeasure *) lfirst(lc))->name));
 	return psprintf("SELECT %s FROM (%s) g", columns.data,
-					GroupsOf(a, GroupRows(a, a->fact, QuotedRelation(a->fact->source))));
+					GroupsOf(a, GroupRows(a, a->fact, QuotedRelation(a->fact->source), false), true));
 }
 
 /* Groups as values of type record, of which null is equal to null. */

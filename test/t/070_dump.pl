@@ -41,7 +41,8 @@ $node->safe_psql('postgres', q{
 	SELECT elt.create_date_dimension('dim_date', '2024-01-01');
 	SELECT elt.create_fact('fact_receipt', 'receipt', '{id}', '{"dim_shop": "shop"}', '{"dim_date": "at"}', '{total}',
 		units => '{"total": "EUR"}', store_keys => true);
-	SELECT elt.create_aggregate('by_town', 'fact_receipt', '{town}', '{"n": "count(*)", "total": "sum(total)"}');
+	SELECT elt.create_aggregate('by_town', 'fact_receipt', '{town}', '{"n": "count(*)", "total": "sum(total)", "most": "max(total)",
+		"ids": "count(DISTINCT id)", "about": "approx_percentile(total, 0.5)"}');
 	INSERT INTO receipt VALUES (1, 1, '2024-02-01', 10), (2, 7, '2024-02-01', 20);
 	CREATE TABLE sketched AS SELECT n, elt.sketch_distinct(g) AS d, elt.sketch_quantiles(g - 50) AS q
 		FROM unnest('{0,100,10000}'::int[]) n, generate_series(0, n) g GROUP BY n});
@@ -109,7 +110,7 @@ $node->safe_psql('restored', q{SET ROLE analyst; INSERT INTO shop VALUES (7, 'Ki
 is($node->safe_psql('restored', q{SELECT string_agg(concat_ws(' ', f.id, d.town, f.date_key), ', ' ORDER BY f.id)
 	FROM fact_receipt f JOIN dim_shop d USING (shop_key)}), '1 Ulm 20240201, 2 Kiel 20240201, 3 Kiel 20240202',
 	'a restored star follows its sources');
-is($node->safe_psql('restored', q{SELECT string_agg(concat_ws(' ', town, n, total), ', ' ORDER BY town) FROM by_town}), 'Kiel 2 60, Ulm 1 10',
+is($node->safe_psql('restored', q{SELECT string_agg(concat_ws(' ', town, n, total, most, ids), ', ' ORDER BY town) FROM by_town}), 'Kiel 2 60 40 2, Ulm 1 10 10 1',
 	'and so do its aggregates');
 
 # What is compressed can be taken back.

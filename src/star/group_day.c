@@ -1,0 +1,255 @@
+/*
+ * group_day.c
+ *	  What is kept of a group by day, because it cannot be subtracted.
+ *
+ * A day of a group has two numbers of rows: _rows, which follows what is told of them, and _seen, of those
+ * that its states were computed from. When it is read again before all changes of a statement were
+ * told, these differ, and the next change reads it once more.
+ */
+#include "base/compat.h"
+#include "star/group_day.h"
+
+#include "base/item_list.h"
+#include "base/sql.h"
+#include "base/sql_name.h"
+#include "catalog/pg_type.h"
+#include "merge/target.h"
+#include "star/fact_sql.h"
+#include "star/group_rows.h"
+#include "star/group_state.h"
+#include "star/kept_rows.h"
+#include "star/star_comment.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+char *
+GroupDaysTable(const Aggregate *a)
+{
+	return quote_qualified_identifier(a->schema, psprintf("%s%s", a->name, GROUP_DAYS_SUFFIX));
+}
+
+static List *
+States(const Aggregate *a)
+{
+	return KeptStatesOfDays(KeptStates(a));
+}
+
+/* ", min(x1) AS _least1" */
+static char *
+StatesOfRows(List *states)
+{
+	StringInfoData sql;
+	ListCell   *lc;
+
+	initStringInfo(&sql);
+	foreach(lc, states)
+		appendStringInfo(&sql, ", %s AS %s", KeptStateOf(lfirst(lc), NULL), ((KeptState *) lfirst(lc))->name);
+	return sql.data;
+}
+
+/* Days of groups of rows: their key, a record of which null is equal to null, and the states. */
+static char *
+DaysOfRows(const Aggregate *a, List *states, const char *rows)
+{
+	const char *groups = GroupNumbers(a, "r");
+
+	return psprintf("(SELECT ROW(%s) AS _key, r._day, count(*) AS _seen%s FROM (%s) r GROUP BY %s, r._day)",
+					groups, StatesOfRows(states), rows, groups);
+}
+
+void
+GroupDaysCreate(const Aggregate *a, const char *rows)
+{
+	const char *table = GroupDaysTable(a);
+	List	   *states = States(a);
+
+	(void) SqlExec(psprintf("CREATE TABLE %s AS SELECT t._group, c._day, c._seen AS _rows, c._seen, %s"
+							" FROM %s c"
+							" JOIN (SELECT g._group, ROW(%s) AS _key FROM %s g) t ON t._key = c._key",
+							table, KeptStateNames(states, "c"), DaysOfRows(a, states, rows),
+							GroupNames(a, "g"), a->table), a->role);
+	(void) SqlExec(psprintf("ALTER TABLE %s ADD PRIMARY KEY (_group, _day)", table), a->role);
+	(void) SqlExec(psprintf("ANALYZE %s", table), a->role);
+	StarComment(psprintf("TABLE %s", table), psprintf("groups of %s by day", a->view), a->role);
+}
+
+/* ---- what has changed ---- */
+
+/* Of the rows of a day that went, the values that may have been the least. */
+static char *
+Losses(List *states)
+{
+	StringInfoData sql;
+	ListCell   *lc;
+
+	initStringInfo(&sql);
+	foreach(lc, states)
+	{
+		const KeptState *state = lfirst(lc);
+
+		appendStringInfo(&sql, ", %s AS %s", KeptStateChange(state), state->name);
+		if (state->kind != STATE_DISTINCT)
+			appendStringInfo(&sql, ", %s AS _lost%s", KeptStateOf(state, "_sign < 0"), state->name);
+	}
+	return sql.data;
+}
+
+/* Rows have gone, and none of them made a state what it is. */
+static char *
+LossIsHarmless(List *states)
+{
+	StringInfoData sql;
+	ListCell   *lc;
+
+	initStringInfo(&sql);
+	foreach(lc, states)
+	{
+		const KeptState *state = lfirst(lc);
+
+		if (state->kind == STATE_DISTINCT)
+			return "false";
+		AppendItem(&sql, " AND ", "(c._lost%s IS NULL OR coalesce(c._lost%s %s p.%s, false))", state->name,
+				   state->name, state->kind == STATE_LEAST ? ">" : "<", state->name);
+	}
+	return sql.data;
+}
+
+static KeptRows *
+ChangedDays(const Aggregate *a, List *states)
+{
+	const char *groups = GroupNumbers(a, "r");
+
+	return KeptRowsOf("elt_days",
+					  psprintf("SELECT t._group, c._day, %s, c._came - c._lost AS _change, %s,\n"
+							   "(c._lost > 0 AND NOT (%s) OR p._seen IS DISTINCT FROM p._rows) AS _is_stale\n"
+							   "FROM (SELECT %s, r._day, ROW(%s) AS _key,\n"
+							   "\tcount(*) FILTER (WHERE _sign > 0) AS _came,\n"
+							   "\tcount(*) FILTER (WHERE _sign < 0) AS _lost%s\n"
+							   "\tFROM elt_signed r GROUP BY %s, r._day) c\n"
+							   "JOIN (SELECT g._group, ROW(%s) AS _key FROM elt_touched_groups g) t"
+							   " ON t._key = c._key\n"
+							   "LEFT JOIN %s p ON p._group = t._group AND p._day = c._day",
+							   GroupNumbers(a, "c"), KeptStateNames(states, "c"), LossIsHarmless(states),
+							   groups, groups, Losses(states), groups, GroupNumbers(a, "g"),
+							   GroupDaysTable(a)), a->role);
+}
+
+static void
+AddDays(const Aggregate *a, List *states)
+{
+	StringInfoData sql;
+	ListCell   *lc;
+
+	initStringInfo(&sql);
+	foreach(lc, states)
+		appendStringInfo(&sql, ", %s = %s", ((KeptState *) lfirst(lc))->name,
+						 KeptStateUnion(lfirst(lc), "p", "excluded"));
+	(void) SqlExec(psprintf("INSERT INTO %s AS p (_group, _day, _rows, _seen, %s)\n"
+							"SELECT d._group, d._day, d._change,"
+							" CASE WHEN NOT d._is_stale THEN d._change END, %s\n"
+							"FROM elt_days d ORDER BY 1, 2\n"
+							"ON CONFLICT (_group, _day) DO UPDATE SET _rows = p._rows + excluded._rows,"
+							" _seen = p._seen + excluded._seen%s",
+							GroupDaysTable(a), KeptStateNames(states, NULL), KeptStateNames(states, "d"),
+							sql.data), a->role);
+}
+
+/* ---- days that are read again ---- */
+
+/* By an index on the time of the event, or else within the bounds of the days. */
+static char *
+RowsOfStaleDays(const Aggregate *a)
+{
+	const Fact *fact = a->fact;
+	const char *source = QuotedRelation(fact->source);
+	const char *time;
+	const char *midnight = "%s::timestamp";
+
+	if (fact->event_time == NULL)
+		return pstrdup(source);
+	time = psprintf("f.%s", quote_identifier(fact->event_time));
+	if (get_atttype(fact->source, get_attnum(fact->source, fact->event_time)) == TIMESTAMPTZOID)
+		midnight = psprintf("(%%s::timestamp AT TIME ZONE %s)", quote_literal_cstr(fact->day_zone));
+	if (TargetHasIndexOn(fact->source, list_make1(fact->event_time)))
+	{
+		StringInfoData sql;
+
+		initStringInfo(&sql);
+		appendStringInfo(&sql, "(SELECT f.* FROM (SELECT DISTINCT _day FROM elt_stale) k JOIN %s f ON %s >= ",
+						 source, time);
+		appendStringInfo(&sql, midnight, "k._day");
+		appendStringInfo(&sql, " AND %s <= ", time);
+		appendStringInfo(&sql, midnight, "(k._day + 1)");
+		appendStringInfo(&sql, " AND %s = k._day UNION ALL SELECT f.* FROM %s f WHERE %s IS NULL"
+						 " AND EXISTS (SELECT FROM elt_stale k WHERE k._day = '-infinity'))",
+						 GroupDay(fact), source, time);
+		return sql.data;
+	}
+	return psprintf("(SELECT f.* FROM %s f WHERE %s IN (SELECT _day FROM elt_stale))", source,
+					GroupDay(fact));
+}
+
+static void
+ReadDays(const Aggregate *a, List *states)
+{
+	const char *rows = GroupRows(a, a->fact, RowsOfStaleDays(a), false);
+	StringInfoData sql;
+	ListCell   *lc;
+
+	initStringInfo(&sql);
+	foreach(lc, states)
+		appendStringInfo(&sql, ", %s = r.%s", ((KeptState *) lfirst(lc))->name,
+						 ((KeptState *) lfirst(lc))->name);
+	(void) SqlExec(psprintf("UPDATE %s p SET _seen = r._seen%s FROM (SELECT s._group, s._day,"
+							" coalesce(c._seen, 0) AS _seen, %s\n"
+							"FROM (SELECT d._group, d._day, ROW(%s) AS _key FROM elt_stale d) s\n"
+							"LEFT JOIN %s c ON c._key = s._key AND c._day = s._day) r\n"
+							"WHERE p._group = r._group AND p._day = r._day",
+							GroupDaysTable(a), sql.data, KeptStateNames(states, "c"), GroupNumbers(a, "d"),
+							DaysOfRows(a, states, rows)), a->role);
+}
+
+/* Groups that have such days. */
+static void
+MergeDays(const Aggregate *a, List *states)
+{
+	StringInfoData merged;
+	StringInfoData sets;
+	ListCell   *lc;
+
+	initStringInfo(&merged);
+	initStringInfo(&sets);
+	foreach(lc, states)
+	{
+		const char *name = ((KeptState *) lfirst(lc))->name;
+
+		AppendItem(&merged, ", ", "%s AS %s", KeptStateMerge(lfirst(lc)), name);
+		AppendItem(&sets, ", ", "%s = r.%s", name, name);
+	}
+	(void) SqlExec(psprintf("UPDATE %s g SET %s FROM (SELECT c._group, %s FROM %s c"
+							" WHERE c._rows > 0 AND c._group IN (SELECT _group FROM elt_stale)"
+							" GROUP BY c._group) r"
+							" WHERE g._group = r._group", a->table, sets.data, merged.data,
+							GroupDaysTable(a)), a->role);
+}
+
+void
+GroupDaysChange(const Aggregate *a)
+{
+	List	   *states = States(a);
+	KeptRows   *days = ChangedDays(a, states);
+	KeptRows   *stale;
+
+	AddDays(a, states);
+	stale = KeptRowsOf("elt_stale", psprintf("SELECT d._group, d._day, %s FROM elt_days d WHERE d._is_stale",
+											 GroupNumbers(a, "d")), a->role);
+	if (KeptRowsCount(stale) > 0)
+	{
+		ReadDays(a, states);
+		MergeDays(a, states);
+	}
+	KeptRowsEnd(stale);
+	(void) SqlExec(psprintf("DELETE FROM %s p USING elt_days d WHERE p._group = d._group"
+							" AND p._day = d._day AND p._rows = 0", GroupDaysTable(a)), a->role);
+	KeptRowsEnd(days);
+}

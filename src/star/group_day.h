@@ -1,0 +1,23 @@
+/*
+ * group_day.h
+ *	  What is kept of a group by day, because it cannot be subtracted.
+ *
+ * When a row with the least value goes, the rows of its day are read again, and the group has the least of
+ * its days: the rest of its history is not read.
+ */
+#ifndef ELT_STAR_GROUP_DAY_H
+#define ELT_STAR_GROUP_DAY_H
+
+#include "postgres.h"
+#include "star/aggregate.h"
+
+#define GROUP_DAYS_SUFFIX "_days"
+
+/* The table, quoted. */
+extern char *GroupDaysTable(const Aggregate *a);
+/* CREATE it, filled from a SELECT as GroupRows makes it. */
+extern void GroupDaysCreate(const Aggregate *a, const char *rows);
+/* Follow elt_signed, rows with their sign, in the groups elt_touched_groups. */
+extern void GroupDaysChange(const Aggregate *a);
+
+#endif
