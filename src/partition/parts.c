@@ -5,6 +5,8 @@
 #include "base/compat.h"
 #include "partition/parts.h"
 
+#include <sys/stat.h>
+
 #include "access/relation.h"
 #include "base/iso.h"
 #include "base/sql.h"
@@ -18,6 +20,7 @@
 #include "storage/bufmgr.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
+#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/partcache.h"
 #include "utils/rel.h"
@@ -120,6 +123,19 @@ PartsOf(const Policy *policy)
 	}
 	relation_close(rel, AccessShareLock);
 	return parts;
+}
+
+/* Opening hundreds of tables costs more than looking at their files. */
+bool
+PartFileIsEmpty(const Part *part)
+{
+	struct stat st;
+	Datum		path;
+
+	if (get_rel_relkind(part->relid) != RELKIND_RELATION)
+		return false;
+	path = DirectFunctionCall1(pg_relation_filepath, ObjectIdGetDatum(part->relid));
+	return stat(TextDatumGetCString(path), &st) == 0 && st.st_size == 0;
 }
 
 /* One without a page is not worth a query. */

@@ -22,6 +22,11 @@ typedef struct Part
 extern char *PartitionColumn(Oid relation);
 /* Attached range partitions (Part *) by time; a default partition is not among them. */
 extern List *PartsOf(const Policy *policy);
+/*
+ * Has its table no page yet? No lock is taken, so that it may be wrong of one that was just rewritten, as
+ * whoever creates partitions ahead can bear.
+ */
+extern bool PartFileIsEmpty(const Part *part);
 extern bool PartHasRows(const Policy *policy, const Part *part);
 /* The epoch of Unix in the time of PostgreSQL, and microseconds of a unit of the policy's epoch. */
 #define UNIX_EPOCH ((int64) (UNIX_EPOCH_JDATE - POSTGRES_EPOCH_JDATE) * USECS_PER_DAY)

@@ -29,7 +29,7 @@ LatestRows(const Policy *policy, List *parts, TimestampTz from, TimestampTz *at)
 
 		if (part->upper <= from)
 			return false;
-		if (!PartHasRows(policy, part))
+		if (PartFileIsEmpty(part) || !PartHasRows(policy, part))
 			continue;
 		*at = Max(part->lower, from);
 		return true;
