@@ -74,6 +74,7 @@ cmp_ok($landed, '<', 40000, 'but not all');
 my $left = sql(q{SELECT jsonb_array_length(landed_position::jsonb -> 'ranges') FROM elt.replication_lag('items')});
 cmp_ok($left, '>', 0, 'and knows which ranges are left');
 is(sql(q{SELECT state FROM elt.replication_lag('items')}), 'loading', 'as its state says');
+is(sql(q{SELECT bool_and(lsn < (landed_position::jsonb ->> 'lsn')::pg_lsn) FROM items, elt.replication_lag('items')}), 't', 'rows are older than a commit at which the slot begins');
 $offset = -s $shop->logfile;
 sql('DROP TRIGGER refuse ON items');
 

@@ -478,8 +478,9 @@ EnterTable(TableCopy *copy, const char *message)
 	copy->range = -1;
 	copy->row.values = MemoryContextAlloc(copy->cxt, sizeof(OutputValue) *
 										  Max(list_length(copy->table->columns), 1));
+	/* the commit of the first change may begin where the slot does, and comes after the row */
 	ChangeRowsBeginTable(copy->rows, copy->table->number, copy->table->columns, copy->table->unread,
-						 copy->start.lsn, copy->start.at, copy->count);
+						 copy->start.lsn - 1, copy->start.at, copy->count);
 }
 
 /* The range of the last row goes on after it. */
