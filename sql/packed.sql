@@ -154,7 +154,37 @@ SELECT * FROM daily_all WHERE day IN ('2020-02-29', '2020-12-31') ORDER BY 1;
 SELECT rows FROM elt.compress_partition('daily_2', form => 'packed');
 SELECT elt.compress_partition('daily_1', form => 'packed');
 
+-- Identity columns, divided partitions, and rows that were compressed before
+CREATE TABLE numbered (id bigint GENERATED ALWAYS AS IDENTITY, ts date NOT NULL, v int, PRIMARY KEY (id, ts)) PARTITION BY RANGE (ts);
+CREATE TABLE numbered_1 PARTITION OF numbered FOR VALUES FROM ('2020-01-01') TO ('2020-02-01');
+CREATE TABLE numbered_2 PARTITION OF numbered FOR VALUES FROM ('2020-02-01') TO (MAXVALUE);
+INSERT INTO numbered (ts, v) SELECT date '2020-01-01' + i % 31, i FROM generate_series(1, 100) i;
+SELECT elt.set_policy('numbered', 'ts', '1 month', partition_premake => 0);
+SELECT rows FROM elt.compress_partition('numbered_1');
+SELECT rows FROM elt.compress_partition('numbered_1', form => 'packed');
+SELECT count(*), count(DISTINCT id), sum(v) FROM numbered_all;
+SELECT count(*) FROM elt.decompress_partition('numbered_1');
+INSERT INTO numbered (ts, v) VALUES ('2020-01-05', 101) RETURNING id;
+SELECT count(*), count(DISTINCT id), sum(v) FROM numbered;
+CREATE TABLE divided (ts date NOT NULL, k int, v int, PRIMARY KEY (k, ts)) PARTITION BY RANGE (ts);
+SELECT elt.set_policy('divided', 'ts', '1 month', partition_premake => 0, then_by => '{"hash": "k", "partitions": 2}');
+CREATE TABLE divided_1 PARTITION OF divided FOR VALUES FROM ('2020-01-01') TO ('2020-02-01') PARTITION BY HASH (k);
+CREATE TABLE divided_1a PARTITION OF divided_1 FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE divided_1b PARTITION OF divided_1 FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+CREATE TABLE divided_2 PARTITION OF divided FOR VALUES FROM ('2020-02-01') TO ('2020-03-01') PARTITION BY HASH (k);
+INSERT INTO divided SELECT date '2020-01-01' + i % 31, i / 31, i FROM generate_series(0, 309) i;
+SELECT form, partition, sorted_by, rows > 0 AS rows FROM elt.compression_advice('divided') WHERE reason IS NULL ORDER BY 1;
+SELECT rows FROM elt.compress_partition('divided_1');
+SELECT rows, bytes_before > 0 AS before, bytes_after > 0 AS after FROM elt.compress_partition('divided_1', form => 'packed');
+SELECT count(*), sum(v), max(tableoid::regclass::text) FROM divided_1 WHERE k < 5;
+SELECT count(*), sum(v) FROM divided_all;
+SELECT count(*) FROM elt.decompress_partition('divided_1');
+SELECT count(*), sum(v) FROM divided;
+
 -- What somebody else has made of packed rows is an error, not a crash.
+DROP INDEX daily_1_packed_elt_first_elt_last_idx;
+CREATE INDEX ON daily_1_packed (elt_last, elt_first);
+SELECT * FROM daily_1 WHERE day = '2020-02-29';
 UPDATE daily_1_packed SET elt_rows = 367;
 SELECT count(v) FROM daily_1;
 UPDATE daily_1_packed SET elt_rows = 366, v = array_fill(1.0, '{2,183}');
@@ -167,7 +197,7 @@ CREATE FOREIGN TABLE none (ts date) SERVER elt_packed;
 SELECT * FROM none;
 CREATE FOREIGN TABLE bad (ts date) SERVER elt_packed OPTIONS (path 'x');
 
-SELECT count(elt.drop_policy(relation)) FROM elt.policies WHERE relation::text ~ 'power|wide|daily|a ""b';
+SELECT count(elt.drop_policy(relation)) FROM elt.policies WHERE relation::text ~ 'power|wide|daily|numbered|divided|a ""b';
 SELECT relname, relkind FROM pg_class WHERE relnamespace = 'packed_test'::regnamespace AND relname ~ 'power' AND relkind IN ('r', 'p', 'f', 'v') ORDER BY 1;
 DROP SCHEMA packed_test CASCADE;
 DROP ROLE packed_test_reader;

@@ -15,6 +15,8 @@
 #include "access/table.h"
 #include "access/xact.h"
 #include "base/sql_name.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "foreign/foreign.h"
@@ -236,13 +238,30 @@ OpenPacked(Relation table)
 	return packed;
 }
 
-/* That of all columns of the key and of the time. */
-static Oid
-IndexOf(Relation packed)
+/* The columns of the key, which come first, the first and the last time. */
+static bool
+IsOurIndex(const PackedScan *s, Oid index)
 {
-	List	   *indexes = RelationGetIndexList(packed);
+	Relation	relation = index_open(index, AccessShareLock);
+	Form_pg_index form = relation->rd_index;
+	bool		is_ours = relation->rd_rel->relam == BTREE_AM_OID && form->indisvalid &&
+		RelationGetIndexPredicate(relation) == NIL && form->indnkeyatts == s->last + 1;
 
-	return indexes == NIL ? InvalidOid : linitial_oid(indexes);
+	for (int i = 0; i < form->indnkeyatts && is_ours; i++)
+		is_ours = form->indkey.values[i] == i + 1;
+	index_close(relation, AccessShareLock);
+	return is_ours;
+}
+
+static Oid
+IndexOf(const PackedScan *s)
+{
+	ListCell   *lc;
+
+	foreach(lc, RelationGetIndexList(s->packed))
+		if (IsOurIndex(s, lfirst_oid(lc)))
+			return lfirst_oid(lc);
+	return InvalidOid;
 }
 
 void
@@ -258,8 +277,8 @@ PackedScanBegin(ForeignScanState *node, int eflags)
 	s = palloc0(sizeof(PackedScan));
 	node->fdw_state = s;
 	s->packed = OpenPacked(node->ss.ss_currentRelation);
-	s->index = IndexOf(s->packed);
 	FindColumns(s, RelationGetDescr(node->ss.ss_currentRelation));
+	s->index = IndexOf(s);
 	ForgetUnused(s, lsecond(plan->fdw_private));
 	s->row = palloc(sizeof(Datum) * RelationGetDescr(s->packed)->natts);
 	s->row_nulls = palloc(sizeof(bool) * RelationGetDescr(s->packed)->natts);
@@ -362,7 +381,6 @@ CompareKeys(const void *a, const void *b)
 	return ((const ScanKeyData *) a)->sk_attno - ((const ScanKeyData *) b)->sk_attno;
 }
 
-/* The columns of the packed table that its index has come first, and in its order. */
 static bool
 IndexHelps(const PackedScan *s, const Keys *keys)
 {
