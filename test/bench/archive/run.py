@@ -73,7 +73,7 @@ def restore(server, session):
     seconds = session.of("SELECT elt.restore_partition('reading')")
     server.sql("SELECT elt.set_policy('reading', retain => '1000 years')")
     server.sql("SELECT elt.release(hold_id) FROM elt.holds WHERE released_at IS NULL")
-    server.sql("DELETE FROM elt_catalog.partition WHERE archive IS NOT NULL AND state = 'dropped'")
+    server.sql("UPDATE elt_catalog.partition SET archive = NULL")
     server.sql("VACUUM (ANALYZE, FREEZE) %s" % partition(server))
     return seconds
 
