@@ -159,7 +159,7 @@ my $sum = 'SELECT count(*), sum(hashtext(m::text)::bigint) FROM %s m';
 my $packed = q{SELECT count(*) FROM elt.partitions WHERE state = 'packed' AND action IS NULL};
 
 ($killed, $wrong, $left, $partly) = (0, 0, 0, 0);
-for my $try (1 .. $ENV{ELT_SOAK} ? $kills : 2)
+for my $try (1 .. ($ENV{ELT_SOAK} ? $kills : 2))
 {
 	fill_metric();
 	my $had = $sql->(sprintf $sum, 'metric');
