@@ -57,6 +57,9 @@ static const char blockers[] =
 "where puballtables or oid in (select pnpubid from pg_publication_namespace "
 "join pg_class c on pnnspid = c.relnamespace where c.oid = $1) or oid in (select prpubid "
 "from pg_publication_rel where prrelid = $1 and (prqual is not null or prattrs is not null)) "
+"union all select 6, format('publication %s names it and not its table', p.pubname) "
+"from pg_publication_rel r join pg_publication p on p.oid = r.prpubid where r.prrelid = $1 "
+"and not exists (select from pg_publication_rel w where w.prpubid = r.prpubid and w.prrelid = $3) "
 ") s order by n, b limit 1";
 
 void
@@ -69,6 +72,7 @@ SplitCheckNothingBlocks(Oid relation, Oid source)
 	SqlBegin(&q, blockers);
 	SqlAddOid(&q, OIDOID, source);
 	SqlAddName(&q, policy->column);
+	SqlAddOid(&q, OIDOID, relation);
 	blocker = SqlDoText(&q, AsCatalog());
 	if (blocker == NULL)
 		blocker = ReferringRows(relation, source);
