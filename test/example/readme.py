@@ -33,6 +33,10 @@ def main(tap):
         tap.ok(True, "%s runs before anything is loaded" % script)
     for block in blocks():
         lines = block.splitlines()
+        if "drop_pipeline" in block:
+            db.transform()
+            tap.equal(db.value("SELECT count(*) > 0, count(*) = (SELECT count(*) FROM energy.price) FROM mart.fact_price"), "t|t",
+                      "the star has every price, those of tomorrow too")
         try:
             db.sql(block)
             tap.ok(True, lines[0])

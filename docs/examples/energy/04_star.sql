@@ -62,7 +62,7 @@ CROSS JOIN LATERAL (SELECT energy.step(p.ts, l.local_ts,
 COMMENT ON COLUMN energy.prices_source.price_eur_mwh IS 'the price where the unit is a known spelling of EUR per MWh (the API said "No Unit" for a while), else NULL';
 COMMENT ON COLUMN energy.prices_source.license IS 'license of the prices of this zone; read it before you publish them';
 
--- A new point can change the step of those before and after it.
+-- A new point can change the step of those before and after it. Prices are known until the end of tomorrow.
 SELECT elt.create_pipeline('generation', source => 'energy.generation_source', target => 'energy.generation',
 	key => '{ts,country,production_type}', partition_by => 'ts', partition_interval => '1 month', retain => '5 years',
 	options => jsonb_build_object('load', 'full', 'absent', 'delete', 'after', '["public_power"]'::jsonb,
@@ -72,7 +72,7 @@ SELECT elt.create_pipeline('generation', source => 'energy.generation_source', t
 WHERE NOT EXISTS (SELECT FROM elt.pipelines WHERE name = 'generation');
 SELECT elt.create_pipeline('prices', source => 'energy.prices_source', target => 'energy.prices',
 	key => '{ts,bidding_zone}', partition_by => 'ts', partition_interval => '1 month', retain => '5 years',
-	options => jsonb_build_object('load', 'full', 'absent', 'delete', 'after', '["price"]'::jsonb,
+	options => jsonb_build_object('load', 'full', 'absent', 'delete', 'max_future', '3 days', 'after', '["price"]'::jsonb,
 		'changes_of', '["price"]'::jsonb, 'key_map', $$SELECT n.ts, n.bidding_zone
 			FROM energy.price p JOIN energy.price n USING (bidding_zone)
 			WHERE p._loaded_at > elt.changed_since('price') AND n.ts >= p.ts - interval '1 hour' AND n.ts <= p.ts + interval '15 minutes'$$))
