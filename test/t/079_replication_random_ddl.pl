@@ -213,8 +213,8 @@ sub differences
 	my ($number) = @_;
 	my @names = sort keys %columns;
 	my $file = $node->basedir . "/items_$number";
-	my @here = map { $target{ $root_of{$_} } // return "no column for $_" } @names;
-	my $here = join(', ', 'id::text', map { "$_\::text" } @here);
+	# a column that no row has had since it was added is not known here, and null there
+	my $here = join(', ', 'id::text', map { ($target{ $root_of{$_} } // 'NULL') . "::text AS $_" } @names);
 
 	there("COPY (SELECT " . join(', ', 'id', map { "$_\::text" } @names) . " FROM items) TO '$file'");
 	sql("CREATE TABLE there_$number AS SELECT $here FROM items_live LIMIT 0; COPY there_$number FROM '$file'");
