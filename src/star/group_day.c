@@ -156,7 +156,30 @@ AddDays(const Aggregate *a, List *states)
 
 /* ---- days that are read again ---- */
 
-/* By an index on the time of the event, or else within the bounds of the days. */
+/*
+ * Events of days, by an index on their time. That is all that is asked, since the day itself would be found
+ * by reading all rows; an infinite day has one instant, and no end.
+ */
+static char *
+RowsByTime(const char *source, const char *time, const char *midnight)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "(SELECT f.* FROM (SELECT DISTINCT _day FROM elt_stale) k JOIN %s f ON %s >= ",
+					 source, time);
+	appendStringInfo(&sql, midnight, "k._day");
+	appendStringInfo(&sql, " AND %s < ", time);
+	appendStringInfo(&sql, midnight, "(k._day + 1)");
+	appendStringInfo(&sql, "\nUNION ALL SELECT f.* FROM"
+					 " (SELECT DISTINCT _day FROM elt_stale WHERE NOT isfinite(_day)) k JOIN %s f ON %s = ",
+					 source, time);
+	appendStringInfo(&sql, midnight, "k._day");
+	appendStringInfo(&sql, "\nUNION ALL SELECT f.* FROM %s f WHERE %s IS NULL"
+					 " AND EXISTS (SELECT FROM elt_stale k WHERE k._day = '-infinity'))", source, time);
+	return sql.data;
+}
+
 static char *
 RowsOfStaleDays(const Aggregate *a)
 {
@@ -167,26 +190,13 @@ RowsOfStaleDays(const Aggregate *a)
 
 	if (fact->event_time == NULL)
 		return pstrdup(source);
+	if (!TargetHasIndexOn(fact->source, list_make1(fact->event_time)))
+		return psprintf("(SELECT f.* FROM %s f WHERE %s IN (SELECT _day FROM elt_stale))", source,
+						GroupDay(fact));
 	time = psprintf("f.%s", quote_identifier(fact->event_time));
 	if (get_atttype(fact->source, get_attnum(fact->source, fact->event_time)) == TIMESTAMPTZOID)
 		midnight = psprintf("(%%s::timestamp AT TIME ZONE %s)", quote_literal_cstr(fact->day_zone));
-	if (TargetHasIndexOn(fact->source, list_make1(fact->event_time)))
-	{
-		StringInfoData sql;
-
-		initStringInfo(&sql);
-		appendStringInfo(&sql, "(SELECT f.* FROM (SELECT DISTINCT _day FROM elt_stale) k JOIN %s f ON %s >= ",
-						 source, time);
-		appendStringInfo(&sql, midnight, "k._day");
-		appendStringInfo(&sql, " AND %s <= ", time);
-		appendStringInfo(&sql, midnight, "(k._day + 1)");
-		appendStringInfo(&sql, " AND %s = k._day UNION ALL SELECT f.* FROM %s f WHERE %s IS NULL"
-						 " AND EXISTS (SELECT FROM elt_stale k WHERE k._day = '-infinity'))",
-						 GroupDay(fact), source, time);
-		return sql.data;
-	}
-	return psprintf("(SELECT f.* FROM %s f WHERE %s IN (SELECT _day FROM elt_stale))", source,
-					GroupDay(fact));
+	return RowsByTime(source, time, midnight);
 }
 
 static void
