@@ -123,7 +123,7 @@ my ($killed, $lost, $left, $partly, $torn, $misnamed, $kept) = (0) x 7;
 for my $try (1 .. $kills)
 {
 	fill($try);
-	$killed += kill_maintenance($duration);
+	$killed += kill_maintenance($duration / 2);
 	$lost += wrong();
 	$partly++ if $sql->(q{SELECT count(*) FILTER (WHERE archived_rows IS NULL) > 0 FROM elt_catalog.partition WHERE name ~ '_[0-9]+$'}) eq 't';
 	$sql->(q{CALL elt_catalog.maintain()});
@@ -133,7 +133,7 @@ for my $try (1 .. $kills)
 	$misnamed += misnamed($try);
 
 	expire_half($try);
-	$killed += kill_maintenance($duration / 2);
+	$killed += kill_maintenance($duration / 4);
 	$torn += torn();
 	$sql->(q{CALL elt_catalog.maintain()});
 	$torn += torn();
