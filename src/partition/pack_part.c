@@ -14,6 +14,7 @@
 #include "base/setting.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
+#include "catalog/pg_foreign_server.h"
 #include "catalog/pg_type.h"
 #include "foreign/foreign.h"
 #include "lib/stringinfo.h"
