@@ -132,6 +132,26 @@ ALTER TABLE dim_customer ALTER note TYPE varchar(50);
 SELECT format_type(atttypid, atttypmod) FROM pg_attribute
 WHERE attrelid = 'elt_staging."customers$event"'::regclass AND attname = 'note';
 
+-- Who may read the history may call its function; one that is missing is made with the next change of options.
+CREATE VIEW callers AS SELECT string_agg(CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END, ', ' ORDER BY grantee::regrole::text)
+	FROM pg_proc, aclexplode(proacl) WHERE proname = 'dim_customer_as_of' AND pronamespace = 'scd2_test'::regnamespace;
+TABLE callers;
+GRANT SELECT ON dim_customer TO pg_monitor;
+TABLE callers;
+GRANT SELECT ON ALL TABLES IN SCHEMA scd2_test TO pg_checkpoint;
+TABLE callers;
+REVOKE SELECT ON dim_customer FROM pg_monitor;
+TABLE callers;
+DROP FUNCTION dim_customer_as_of;
+SELECT elt.alter_pipeline('customers', options => '{"change_log": null}');
+TABLE callers;
+-- A function of somebody else, and a name that is taken in other ways, hinder nobody.
+CREATE FUNCTION mine_as_of(moment timestamptz) RETURNS SETOF dim_customer LANGUAGE sql AS 'SELECT * FROM scd2_test.dim_customer';
+ALTER TABLE dim_customer RENAME TO dim_person;
+SELECT count(*) = (SELECT count(*) FROM dim_person WHERE is_current) AS same FROM dim_customer_as_of(now());
+SELECT proname, prosrc FROM pg_proc WHERE prorettype = 'dim_person'::regtype ORDER BY 1;
+ALTER TABLE dim_person RENAME TO dim_customer;
+
 SELECT elt.drop_pipeline('customers');
 SELECT count FROM work_table;
 RESET ROLE;

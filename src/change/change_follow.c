@@ -198,6 +198,7 @@ ChangesShape(const AlterTableStmt *statement)
 			case AT_AlterColumnType:
 			case AT_EnableRowSecurity:
 			case AT_DisableRowSecurity:
+			case AT_ChangeOwner:
 				return true;
 			default:
 				break;
@@ -288,6 +289,9 @@ FollowHistories(const char *query)
 		HistoryAsOfFollow(lfirst_oid(lc));
 }
 
+#define HISTORIES "select distinct p.target::oid from elt_catalog.pipeline p " \
+	"join pg_class c on c.oid = p.target where p.strategy = 'scd2'"
+
 /* Members of a schema have another name with it. */
 static void
 FollowAll(void)
@@ -296,31 +300,44 @@ FollowAll(void)
 
 	foreach(lc, ChangeLogTargets())
 		ChangeAsOfCreate(ChangeLogOf(lfirst_oid(lc)));
-	FollowHistories("select distinct p.target::oid from elt_catalog.pipeline p "
-					"join pg_class c on c.oid = p.target where p.strategy = 'scd2'");
+	FollowHistories(HISTORIES);
+}
+
+/* Tables, or the schemas of all tables that are meant. */
+static List *
+NamedBy(const GrantStmt *grant)
+{
+	List	   *named = NIL;
+	ListCell   *lc;
+
+	foreach(lc, grant->objects)
+		named = lappend_oid(named, grant->targtype == ACL_TARGET_OBJECT
+							? RangeVarGetRelid(lfirst_node(RangeVar, lc), NoLock, true)
+							: get_namespace_oid(strVal(lfirst(lc)), true));
+	return named;
 }
 
 static bool
-Names(const GrantStmt *grant, Oid relation)
+IsNamed(const GrantStmt *grant, List *named, Oid relation)
 {
-	ListCell   *lc;
-
-	if (grant->targtype != ACL_TARGET_OBJECT)
-		return true;
-	foreach(lc, grant->objects)
-		if (RangeVarGetRelid(lfirst_node(RangeVar, lc), NoLock, true) == relation)
-			return true;
-	return false;
+	return list_member_oid(named, grant->targtype == ACL_TARGET_OBJECT
+						   ? relation : get_rel_namespace(relation));
 }
 
 static void
 FollowGrants(const GrantStmt *grant)
 {
+	List	   *named = NamedBy(grant);
 	ListCell   *lc;
+	Sql			q;
 
 	foreach(lc, ChangeLogTargets())
-		if (Names(grant, lfirst_oid(lc)))
+		if (IsNamed(grant, named, lfirst_oid(lc)))
 			ChangeGrantsFollow(ChangeLogOf(lfirst_oid(lc)));
+	SqlBegin(&q, HISTORIES);
+	foreach(lc, SqlDoOids(&q, AsCatalog()))
+		if (IsNamed(grant, named, lfirst_oid(lc)))
+			HistoryGrantsFollow(lfirst_oid(lc));
 }
 
 static bool
@@ -338,10 +355,24 @@ RenamesSchema(const Node *statement)
 }
 
 static bool
-RenamesRelation(const Node *statement)
+ChangesOwner(const AlterTableStmt *statement)
+{
+	ListCell   *lc;
+
+	foreach(lc, statement->cmds)
+		if (lfirst_node(AlterTableCmd, lc)->subtype == AT_ChangeOwner)
+			return true;
+	return false;
+}
+
+/* What functions of histories depend on. */
+static bool
+RenamesOrGivesAway(const Node *statement)
 {
 	if (IsA(statement, AlterObjectSchemaStmt))
 		return true;
+	if (IsA(statement, AlterTableStmt))
+		return ChangesOwner((const AlterTableStmt *) statement);
 	return IsA(statement, RenameStmt) &&
 		((const RenameStmt *) statement)->renameType == OBJECT_TABLE;
 }
@@ -363,7 +394,7 @@ FollowStatement(const Node *statement)
 			FollowGrants((const GrantStmt *) statement);
 		else if (MayConcern(statement))
 			FollowCommands();
-		if (RenamesRelation(statement))
+		if (RenamesOrGivesAway(statement))
 			FollowHistories("select distinct p.target::oid from elt_catalog.pipeline p "
 							"join pg_event_trigger_ddl_commands() d on d.objid = p.target "
 							"where p.strategy = 'scd2' and d.classid = 'pg_class'::regclass");

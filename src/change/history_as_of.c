@@ -15,6 +15,63 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#define BEGINS "SELECT d.* FROM "
+#define ENDS " AS d\nWHERE d.valid_from <= $1 AND d.valid_to > $1"
+
+/* Names of functions of a history that are as they were created here; a dump keeps no more of them. */
+static List *
+FunctionsOf(Oid target)
+{
+	Sql			q;
+
+	SqlBegin(&q, "select format('%I.%I', n.nspname, f.proname) from pg_proc f "
+			 "join pg_namespace n on n.oid = f.pronamespace join pg_language l on l.oid = f.prolang "
+			 "where f.prorettype = $1 and f.proretset and f.proargtypes = array[$2]::oidvector "
+			 "and f.proargnames = '{at}' and l.lanname = 'sql' "
+			 "and starts_with(f.prosrc, $3) and strpos(f.prosrc, $4) > 0 order by 1");
+	SqlAddOid(&q, OIDOID, get_rel_type_id(target));
+	SqlAddOid(&q, OIDOID, TIMESTAMPTZOID);
+	SqlAddText(&q, BEGINS);
+	SqlAddText(&q, ENDS);
+	return SqlDoTexts(&q, AsCatalog());
+}
+
+static Oid
+FunctionOwner(Oid function)
+{
+	Sql			q;
+
+	SqlBegin(&q, "select proowner::oid::int8 from pg_proc where oid = $1");
+	SqlAddOid(&q, OIDOID, function);
+	return (Oid) SqlDoInt8(&q, AsCatalog());
+}
+
+/*
+ * Who may read the history may call the function, and nobody else. The rows are those that the
+ * caller may read, so that row security needs no more.
+ */
+static void
+GrantsFollow(const char *name, Oid target)
+{
+	Sql			q;
+	Oid			function = AsOfFunction(name);
+
+	SqlBegin(&q, "with has as (select f.proowner as owner, a.grantee from pg_proc f, "
+			 "aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) a where f.oid = $1), "
+			 "due as (select distinct f.proowner as owner, a.grantee from pg_proc f, pg_class c, "
+			 "aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) a "
+			 "where f.oid = $1 and c.oid = $2 and a.privilege_type = 'SELECT') "
+			 "select format(case when h.grantee is null then 'GRANT EXECUTE ON FUNCTION %s TO %s' "
+			 "else 'REVOKE EXECUTE ON FUNCTION %s FROM %s' end, $3, "
+			 "case grantee when 0 then 'PUBLIC' else quote_ident(pg_get_userbyid(grantee)) end) "
+			 "from has h full join due d using (grantee) where (h.grantee is null or d.grantee is null) "
+			 "and grantee <> coalesce(h.owner, d.owner) order by 1");
+	SqlAddOid(&q, OIDOID, function);
+	SqlAddOid(&q, OIDOID, target);
+	SqlAddText(&q, psprintf("%s(timestamptz)", name));
+	SqlExecAll(SqlDoTexts(&q, AsCatalog()), FunctionOwner(function));
+}
+
 /* A version that marks a delete is no row of that time. */
 static void
 Create(const char *name, Oid target, Oid owner)
@@ -23,14 +80,14 @@ Create(const char *name, Oid target, Oid owner)
 
 	SqlExec(psprintf("CREATE OR REPLACE FUNCTION %s(at timestamptz) RETURNS SETOF %s\n"
 					 "LANGUAGE sql STABLE AS %s", name, QuotedRelation(target),
-					 quote_literal_cstr(psprintf("SELECT d.* FROM %s AS d\n"
-												 "WHERE d.valid_from <= $1 AND d.valid_to > $1%s",
+					 quote_literal_cstr(psprintf(BEGINS "%s" ENDS "%s",
 												 QuotedRelation(target),
 												 marks ? " AND d._deleted IS NOT TRUE" : ""))),
 			owner);
 	SqlExec(psprintf("COMMENT ON FUNCTION %s IS 'versions of %s that were valid at a time'", name,
 					 get_rel_name(target)), owner);
 	ChangeGoesWith(ProcedureRelationId, AsOfFunction(name), target);
+	GrantsFollow(name, target);
 }
 
 static bool
@@ -54,22 +111,24 @@ HistoryAsOfEnsure(Oid target, Oid owner)
 	char	   *name = psprintf("%s_as_of", get_rel_name(target));
 	char	   *qualified = quote_qualified_identifier(get_namespace_name(schema), name);
 
-	if (MayCreate(schema, owner, name) && !OidIsValid(AsOfFunction(qualified)))
+	if (!OidIsValid(AsOfFunction(qualified)) && MayCreate(schema, owner, name))
 		Create(qualified, target, owner);
 }
 
-/* A dump does not say that they go with the target, but what they return. */
 void
 HistoryAsOfFollow(Oid target)
 {
-	Sql			q;
+	ListCell   *lc;
 
-	SqlBegin(&q, "select oid::regproc::text, proowner::oid from pg_proc where prorettype = $1 "
-			 "and proretset and proargtypes = array[$2]::oidvector and proname like '%\\_as\\_of'");
-	SqlAddOid(&q, OIDOID, get_rel_type_id(target));
-	SqlAddOid(&q, OIDOID, TIMESTAMPTZOID);
-	SqlRun(&q, AsCatalog());
-	for (uint64 i = 0; i < q.processed; i++)
-		Create(SqlText(&q, i, 1), target, DatumGetObjectId(SqlDatum(&q, i, 2, NULL)));
-	SqlDone(&q);
+	foreach(lc, FunctionsOf(target))
+		Create(lfirst(lc), target, FunctionOwner(AsOfFunction(lfirst(lc))));
+}
+
+void
+HistoryGrantsFollow(Oid target)
+{
+	ListCell   *lc;
+
+	foreach(lc, FunctionsOf(target))
+		GrantsFollow(lfirst(lc), target);
 }

@@ -11,5 +11,7 @@
 extern void HistoryAsOfEnsure(Oid target, Oid owner);
 /* The target has another name. */
 extern void HistoryAsOfFollow(Oid target);
+/* Others may read it, or may not. */
+extern void HistoryGrantsFollow(Oid target);
 
 #endif
