@@ -17,6 +17,7 @@
 #include "catalog/standing.h"
 #include "catalog/suspension.h"
 #include "change/change_keep.h"
+#include "change/history_as_of.h"
 #include "check/batch_check.h"
 #include "load/source_view.h"
 #include "load/staging.h"
@@ -33,6 +34,7 @@
 #include "pipeline/retained.h"
 #include "source/definition.h"
 #include "source/slices.h"
+#include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
 PG_FUNCTION_INFO_V1(elt_alter_pipeline);
@@ -199,6 +201,8 @@ AlterOptions(const Pipeline *p, Pipeline *altered, Bitmapset *given,
 	AlterPolicy(altered, given);
 	if (PipelineOptionIn(given, "change_log"))
 		ChangeLogKeep(altered);
+	if (strcmp(altered->strategy, "scd2") == 0 && get_rel_name(altered->target) != NULL)
+		HistoryAsOfEnsure(altered->target, altered->owner);
 	if (PipelineOptionIn(given, "start_at") || PipelineOptionIn(given, "retain"))
 		TellOfLaterStart(altered, source);
 	AlterSchedule(altered, given);
