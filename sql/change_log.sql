@@ -44,6 +44,31 @@ BEGIN ISOLATION LEVEL REPEATABLE READ;
 TRUNCATE item;
 ROLLBACK;
 
+-- What one statement removes from a key is before what it adds to it; of WITH and MERGE the inserts are seen first.
+INSERT INTO item (id, name) VALUES (21, 'a'), (22, 'b'), (23, 'c'), (24, 'd');
+CREATE VIEW newest AS SELECT _change_id, _change_type, id, name FROM item_changes
+	WHERE _change_id > (SELECT max(_change_id) FROM item_changes WHERE _change_type = 'insert' AND id = 30);
+INSERT INTO item (id) VALUES (30);
+SELECT clock_timestamp() AS before \gset
+MERGE INTO item t USING (VALUES (21, 31, NULL), (22, 22, 'B'), (24, 0, NULL), (31, 21, 'new 21'), (32, 24, 'new 24')) s(id, to_id, name)
+	ON t.id = s.id
+	WHEN MATCHED AND s.to_id = 0 THEN DELETE
+	WHEN MATCHED THEN UPDATE SET id = to_id, name = coalesce(s.name, t.name)
+	WHEN NOT MATCHED THEN INSERT (id, name) VALUES (to_id, s.name);
+SELECT _change_type, id, name FROM newest WHERE id IN (21, 24) ORDER BY _change_id;
+SELECT id, name FROM item_as_of(:'before') WHERE id > 20 ORDER BY id;
+SELECT id, name FROM item_as_of(now()) WHERE id > 20 ORDER BY id;
+SELECT clock_timestamp() AS before \gset
+ALTER TABLE item DROP CONSTRAINT item_pkey;
+WITH added AS (INSERT INTO item (id, name) VALUES (22, 'twice'), (23, 'newer')),
+	updated AS (UPDATE item SET id = 33 WHERE id = 22)
+DELETE FROM item WHERE id = 23;
+SELECT _change_type, id, name FROM item_changes WHERE id IN (22, 23, 33) ORDER BY _change_id DESC LIMIT 6;
+SELECT id, name FROM item_as_of(:'before') WHERE id IN (22, 23, 33) ORDER BY id;
+DELETE FROM item WHERE id > 20;
+ALTER TABLE item ADD PRIMARY KEY (id);
+DROP VIEW newest;
+
 -- The columns follow those of the target, as do the names in the function.
 ALTER TABLE item ADD COLUMN note text DEFAULT 'none', ADD COLUMN size int;
 ALTER TABLE item RENAME COLUMN name TO title;

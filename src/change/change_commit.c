@@ -18,6 +18,7 @@
 #include "catalog/pg_type.h"
 #include "commands/async.h"
 #include "commands/sequence.h"
+#include "utils/fmgrprotos.h"
 #include "utils/json.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -25,6 +26,15 @@
 #include "utils/timestamp.h"
 
 #define CHANNEL "elt_changes"
+
+/* A statement, while its triggers log what it has changed. */
+typedef struct Statement
+{
+	int			depth;			/* of triggers */
+	CommandId	command;
+	int			logged;			/* bits of its kinds of changes */
+	int64		begin;			/* its changes have greater numbers */
+} Statement;
 
 /* Of one log. */
 typedef struct Commit
@@ -36,6 +46,7 @@ typedef struct Commit
 	int64		id;
 	TimestampTz began;
 	List	   *runs;			/* int64 * */
+	List	   *statements;		/* Statement *, one of each depth */
 } Commit;
 
 static List *pending = NIL;		/* Commit *, in TopTransactionContext */
@@ -186,6 +197,47 @@ ChangeCommitId(const ChangeLog *log)
 	if (commit->id == 0)
 		commit->id = nextval_internal(log->numbers, false);
 	return commit->id;
+}
+
+static Statement *
+StatementOf(Commit *commit, int depth)
+{
+	MemoryContext old;
+	Statement  *statement;
+	ListCell   *lc;
+
+	foreach(lc, commit->statements)
+		if (((Statement *) lfirst(lc))->depth == depth)
+			return lfirst(lc);
+	old = MemoryContextSwitchTo(TopTransactionContext);
+	statement = palloc0(sizeof(Statement));
+	statement->depth = depth;
+	commit->statements = lappend(commit->statements, statement);
+	MemoryContextSwitchTo(old);
+	return statement;
+}
+
+/*
+ * All triggers of a statement have its snapshot, which no other statement of that depth has. One that is
+ * called again has rows of another time: those that foreign keys have changed.
+ */
+int64
+ChangesOfStatement(const ChangeLog *log, int kind)
+{
+	Statement  *statement = StatementOf(Pending(log->relation),
+										DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, 0)));
+	CommandId	command = GetActiveSnapshot()->curcid;
+	bool		is_same = statement->logged != 0 && statement->command == command &&
+		(statement->logged & kind) == 0;
+
+	if (!is_same)
+	{
+		statement->command = command;
+		statement->logged = 0;
+		statement->begin = nextval_internal(log->numbers, false);
+	}
+	statement->logged |= kind;
+	return is_same ? statement->begin : 0;
 }
 
 void

@@ -13,6 +13,11 @@
  * afterwards, are greater. Readers pass over none of them until it ends.
  */
 extern int64 ChangeCommitId(const ChangeLog *log);
+/*
+ * A statement logs changes of a kind (a bit). Returns the number behind which those are that the same
+ * statement has logged before, or 0: there are none.
+ */
+extern int64 ChangesOfStatement(const ChangeLog *log, int kind);
 /* Has this transaction changed the target? */
 extern bool ChangedHere(Oid relation);
 /* The run that lands from now on, until the transaction ends; 0: none. */

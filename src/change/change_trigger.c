@@ -14,6 +14,7 @@
 
 #include "access/xact.h"
 #include "base/errors.h"
+#include "base/item_list.h"
 #include "base/setting.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
@@ -22,8 +23,11 @@
 #include "change/change_commit.h"
 #include "change/change_follow.h"
 #include "change/change_part.h"
+#include "commands/sequence.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -38,6 +42,7 @@ typedef struct Change
 	const ChangeLog *log;
 	const char *columns;
 	int64		commit_id;
+	int64		earlier;		/* number before those of the same statement, or 0 */
 	TimestampTz at;
 } Change;
 
@@ -93,6 +98,47 @@ LogRows(const Change *change, const char *op, const char *rows)
 	SqlDo(&q, RelationOwner(change->log->log));
 }
 
+/*
+ * What a statement has added to a key is later than what it has removed from it, but the triggers for
+ * its inserts are called first. Such changes get numbers behind those of the old rows, which are logged.
+ */
+static void
+MoveBehindOldRows(const Change *change, int64 before)
+{
+	const ChangeLog *log = change->log;
+	StringInfoData keys;
+	ListCell   *lc;
+	Sql			q;
+
+	initStringInfo(&keys);
+	foreach(lc, log->key)
+		AppendItem(&keys, " AND ", "o.%1$s = l.%1$s", quote_identifier(lfirst(lc)));
+	SqlBegin(&q, psprintf("UPDATE %s AS l SET _change_id = nextval(%u::oid::regclass)\n"
+						  "WHERE l._commit_id = $1 AND l._change_id > $2 AND l._change_id < $3 "
+						  "AND l._change IN ('i', 'a', '+') AND EXISTS (SELECT FROM elt_old AS o WHERE %s)",
+						  QuotedRelation(log->log), log->numbers, keys.data));
+	SqlAddInt8(&q, change->commit_id);
+	SqlAddInt8(&q, change->earlier);
+	SqlAddInt8(&q, before);
+	SqlDo(&q, RelationOwner(log->log));
+}
+
+static int64
+NextNumber(const Change *change)
+{
+	return change->earlier == 0 ? 0 : nextval_internal(change->log->numbers, false);
+}
+
+static void
+LogOldRows(const Change *change, const char *op, const char *rows)
+{
+	int64		before = NextNumber(change);
+
+	LogRows(change, op, rows);
+	if (before > 0 && change->log->key != NIL)
+		MoveBehindOldRows(change, before);
+}
+
 /* The rows of one side of an update beside the fate of the other; both sides have one order. */
 static char *
 Beside(const char *side, const char *other)
@@ -107,12 +153,12 @@ LogUpdate(const Change *change)
 {
 	if (!change->log->has_tombstones)
 	{
-		LogRows(change, "'b'", "elt_old");
+		LogOldRows(change, "'b'", "elt_old");
 		LogRows(change, "'a'", "elt_new");
 		return;
 	}
-	LogRows(change, "CASE WHEN _deleted THEN '-' WHEN _other THEN 'd' ELSE 'b' END",
-			Beside("elt_old", "elt_new"));
+	LogOldRows(change, "CASE WHEN _deleted THEN '-' WHEN _other THEN 'd' ELSE 'b' END",
+			   Beside("elt_old", "elt_new"));
 	LogRows(change, "CASE WHEN _deleted THEN '+' WHEN _other THEN 'i' ELSE 'a' END",
 			Beside("elt_new", "elt_old"));
 }
@@ -141,7 +187,7 @@ LogStatement(const TriggerData *data, const Change *change)
 	else if (TRIGGER_FIRED_BY_UPDATE(data->tg_event))
 		LogUpdate(change);
 	else if (TRIGGER_FIRED_BY_DELETE(data->tg_event))
-		LogRows(change, deleted, "elt_old");
+		LogOldRows(change, deleted, "elt_old");
 	else
 	{
 		CheckSeesAll();
@@ -182,6 +228,8 @@ elt_log_changes(PG_FUNCTION_ARGS)
 	ChangeFollowColumns(change.log, RelationGetDescr(data->tg_relation));
 	change.columns = ColumnsOf(RelationGetDescr(data->tg_relation));
 	change.commit_id = ChangeCommitId(change.log);
+	if (!TRIGGER_FIRED_BY_TRUNCATE(data->tg_event))
+		change.earlier = ChangesOfStatement(change.log, 1 << (data->tg_event & TRIGGER_EVENT_OPMASK));
 	change.at = GetCurrentTimestamp();
 	ChangePartEnsure(change.log, change.at);
 	LogStatement(data, &change);
