@@ -87,6 +87,7 @@ typedef struct PackedScan
 	Column		time;			/* elements of the times */
 	int			at;
 	int			end;
+	MemoryContext query;		/* lives as long as the scan */
 	MemoryContext cxt;			/* of the packed row */
 } PackedScan;
 
@@ -282,7 +283,8 @@ PackedScanBegin(ForeignScanState *node, int eflags)
 	ForgetUnused(s, lsecond(plan->fdw_private));
 	s->row = palloc(sizeof(Datum) * RelationGetDescr(s->packed)->natts);
 	s->row_nulls = palloc(sizeof(bool) * RelationGetDescr(s->packed)->natts);
-	s->cxt = AllocSetContextCreate(CurrentMemoryContext, "elt packed row", ALLOCSET_DEFAULT_SIZES);
+	s->query = node->ss.ps.state->es_query_cxt;
+	s->cxt = AllocSetContextCreate(s->query, "elt packed row", ALLOCSET_DEFAULT_SIZES);
 	values = ExecInitExprList(plan->fdw_exprs, (PlanState *) node);
 	foreach(lc, linitial(plan->fdw_private))
 	{
@@ -393,7 +395,7 @@ StartScan(ForeignScanState *node)
 {
 	PackedScan *s = node->fdw_state;
 	ExprContext *econtext = node->ss.ps.ps_ExprContext;
-	MemoryContext caller = MemoryContextSwitchTo(econtext->ecxt_per_query_memory);
+	MemoryContext caller = MemoryContextSwitchTo(s->query);
 	Keys		keys = {.n = 0};
 	ListCell   *lc;
 
@@ -503,20 +505,21 @@ Unpack(PackedScan *s, HeapTuple tuple)
 			UnpackArray(s, &s->columns[i], count);
 }
 
-/* False when there is none. */
+/* False when there is none. The index keeps what it allocates on the way until the scan ends. */
 static bool
 NextPacked(PackedScan *s)
 {
+	MemoryContext caller = MemoryContextSwitchTo(s->query);
 	HeapTuple	tuple = systable_getnext(s->scan);
-	MemoryContext caller;
 
-	if (!HeapTupleIsValid(tuple))
-		return false;
-	MemoryContextReset(s->cxt);
-	caller = MemoryContextSwitchTo(s->cxt);
-	Unpack(s, tuple);
+	if (HeapTupleIsValid(tuple))
+	{
+		MemoryContextReset(s->cxt);
+		MemoryContextSwitchTo(s->cxt);
+		Unpack(s, tuple);
+	}
 	MemoryContextSwitchTo(caller);
-	return true;
+	return HeapTupleIsValid(tuple);
 }
 
 static void
