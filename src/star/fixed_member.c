@@ -112,15 +112,23 @@ MustBeNull(const Member *member, Node *node)
 		args = ((OpExpr *) node)->args;
 	else if (IsA(node, FuncExpr) && func_strict(((FuncExpr *) node)->funcid))
 		args = ((FuncExpr *) node)->args;
-	else if (IsA(node, ScalarArrayOpExpr) && func_strict(get_opcode(((ScalarArrayOpExpr *) node)->opno)) &&
-			 ((ScalarArrayOpExpr *) node)->useOr)
-		args = list_make1(linitial(((ScalarArrayOpExpr *) node)->args));
 	else
 		return false;
 	foreach(lc, args)
 		if (MustBeNull(member, lfirst(lc)))
 			return true;
 	return false;
+}
+
+/* "null = ANY (array)" is null, or false when the array is empty. */
+static bool
+CannotBeTrue(const Member *member, Node *node)
+{
+	ScalarArrayOpExpr *any = (ScalarArrayOpExpr *) node;
+
+	if (!IsA(node, ScalarArrayOpExpr))
+		return MustBeNull(member, node);
+	return any->useOr && func_strict(get_opcode(any->opno)) && MustBeNull(member, linitial(any->args));
 }
 
 static bool
@@ -189,7 +197,7 @@ LeavesOut(const Member *member, Node *condition)
 	pull_varattnos(condition, 1, &columns);
 	if (!bms_is_subset(columns, member->columns))
 		return false;
-	if (MustBeNull(member, condition))
+	if (CannotBeTrue(member, condition))
 		return true;
 	return !MayFailWalker(condition, NULL) && !contain_mutable_functions(condition) &&
 		!IsTrue(member, condition);
@@ -252,6 +260,7 @@ SetScanKey(ScanKey scan, Relation rel, AttrNumber key, int member)
 		ScanKeyInit(scan, key, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(member));
 }
 
+/* What a snapshot from before the constraint has is not what others see: the row must be the current one. */
 static bool
 MemberIsLeftOut(Relation rel, Oid index, AttrNumber key, int number, const Bitmapset *columns,
 				List *conditions)
@@ -265,7 +274,7 @@ MemberIsLeftOut(Relation rel, Oid index, AttrNumber key, int number, const Bitma
 	SetScanKey(&scan_key, rel, key, number);
 	scan = systable_beginscan(rel, index, true, GetActiveSnapshot(), 1, &scan_key);
 	tuple = systable_getnext(scan);
-	if (HeapTupleIsValid(tuple))
+	if (HeapTupleIsValid(tuple) && systable_recheck_tuple(scan, tuple))
 	{
 		member.slot = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsHeapTuple);
 		ExecStoreHeapTuple(tuple, member.slot, false);

@@ -244,6 +244,17 @@ ReadDimension(const StarLevel *level, const Var *var, StarJoin *join)
 		TableOf(q, join->key->varno) == join->members;
 }
 
+/* A column of a query around this one, whose relations have numbers of their own. */
+static bool
+HasOuterColumn(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Var))
+		return ((Var *) node)->varlevelsup > 0;
+	return expression_tree_walker(node, HasOuterColumn, context);
+}
+
 /* Columns of the dimension as the columns of its members, whose number becomes 1. */
 typedef struct Members
 {
@@ -267,7 +278,7 @@ ToMembersMutator(Node *node, void *context)
 	}
 	output = ((Var *) node)->varno == join->dimension && ((Var *) node)->varlevelsup == 0 ?
 		OutputOf(join->dimension_query, ((Var *) node)->varattno) : NULL;
-	members->failed = output == NULL || contain_subplans(output) ||
+	members->failed = output == NULL || contain_subplans(output) || HasOuterColumn(output, NULL) ||
 		!bms_equal(pull_varnos(NULL, output), bms_make_singleton(join->key->varno));
 	if (members->failed)
 		return node;
@@ -311,7 +322,8 @@ Equality(Node *node, int members, Var **column, Node **value)
 	*column = list_nth(equality->args, side);
 	*value = list_nth(equality->args, 1 - side);
 	if (!IsA(*column, Var) || (*column)->varno != members || contain_subplans(*value) ||
-		contain_volatile_functions(*value) || bms_is_member(members, pull_varnos(NULL, *value)))
+		contain_volatile_functions(*value) || HasOuterColumn(node, NULL) ||
+		bms_is_member(members, pull_varnos(NULL, *value)))
 		return NULL;
 	return equality;
 }

@@ -5,6 +5,8 @@
 #include "base/compat.h"
 #include "star/star_planner.h"
 
+#include <limits.h>
+
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
@@ -104,7 +106,7 @@ PlanStarJoins(Query *query, const char *text, int options, ParamListInfo params)
 		return PlanNext(query, text, options, params);
 	PG_TRY();
 	{
-		join_collapse_limit += planning.dropped;
+		join_collapse_limit = Min(limit, INT_MAX - planning.dropped) + planning.dropped;
 		plan = PlanNext(query, text, options, params);
 	}
 	PG_FINALLY();
