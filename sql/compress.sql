@@ -86,7 +86,10 @@ VACUUM reading_1;
 -- Keys hold, late rows land, the indexes find them.
 INSERT INTO reading VALUES ('2020-01-01', 1);
 INSERT INTO reading VALUES ('2020-01-20', 11);
+-- its name depends on the version
+\set VERBOSITY sqlstate
 DELETE FROM reading WHERE ts = '2020-01-01 00:05' AND sensor = 4;
+\set VERBOSITY default
 INSERT INTO reading VALUES ('2020-01-20', 1, 5, 'late');
 UPDATE reading SET note = 'changed' WHERE ts = '2020-01-01 00:07';
 UPDATE reading SET note = repeat(md5('x'), 500) WHERE ts = '2020-01-01 00:08';
