@@ -113,6 +113,22 @@ ArchiveNewName(Oid relation, const char *partition, const ArchivePlace *place,
 	return name;
 }
 
+bool
+ArchiveKeepsName(const char *server, const char *path, const ArchivePlace *place)
+{
+	const char *format = place->format != NULL ? place->format : PARQUET_FORMAT;
+	size_t		folder = strrchr(path, '/') - path;
+	ExportPlace files;
+
+	if (strcmp(server, place->server) == 0 && strlen(place->path) == folder &&
+		strncmp(path, place->path, folder) == 0 && pg_str_endswith(path, psprintf(".%s", format)))
+		return true;
+	if (GetForeignServerByName(server, true) == NULL)
+		return false;
+	files = ExportPlaceOf(server);
+	return files.kind->exists(files.place, path);
+}
+
 /* ---- files of archives that were dropped ---- */
 
 typedef struct Cleaning

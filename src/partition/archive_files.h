@@ -28,6 +28,8 @@ extern void ArchiveFormatCheck(const char *format);
  */
 extern char *ArchiveNewName(Oid relation, const char *partition, const ArchivePlace *place,
 							bool may_roll_back);
+/* Is an archive with this name where the place says, or already there? */
+extern bool ArchiveKeepsName(const char *server, const char *path, const ArchivePlace *place);
 
 /*
  * Remove what is not needed: files of archives that retention has dropped, and those that an

@@ -114,11 +114,39 @@ NameArchive(PartWork *work)
 		DoAsOwner(work, FindName);
 }
 
+/* Its name is recorded by this transaction, before the next one writes the file. */
+static bool
+IsElsewhere(PartWork *work)
+{
+	LedgerRow  *row = work->row;
+	ArchivePlace place = ArchivePlaceOf(work->chain->options);
+
+	if (ArchiveKeepsName(row->archive_server, row->archive_path, &place))
+		return false;
+	FindName(work);
+	Halt(work, psprintf("the policy has changed, and its archive will be \"%s\"",
+						row->archive_path));
+	return true;
+}
+
+static void
+HintAtFormat(void *arg)
+{
+	if (geterrcode() == ERRCODE_DATA_EXCEPTION)
+		errhint("Set archive_format, or \"format\" of the step, to csv.zst.");
+}
+
 static void
 MakeArchive(PartWork *work)
 {
+	ErrorContextCallback hint = {error_context_stack, HintAtFormat};
+
+	if (IsElsewhere(work))
+		return;
+	error_context_stack = &hint;
 	(void) ArchiveMake(work->row->part.relid, work->row->archive_server, work->row->archive_path,
 					   true);
+	error_context_stack = hint.previous;
 }
 
 /* Readers go on. */
