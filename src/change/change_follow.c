@@ -68,7 +68,7 @@ DescriptionOf(Oid relation)
 static void
 DropView(Columns *c)
 {
-	if (c->view != NULL)
+	if (c->view != NULL || get_rel_name(c->log->changes) == NULL)
 		return;
 	c->view = get_rel_name(c->log->changes);
 	SqlExec(psprintf("DROP VIEW %s", QuotedRelation(c->log->changes)), RelationOwner(c->log->log));
@@ -133,7 +133,7 @@ MakeAgain(Columns *c)
 
 	if (c->view != NULL)
 		ChangeViewCreate(&log, c->view);
-	else
+	else if (get_rel_name(log.changes) != NULL)
 		ChangeViewExtend(&log);
 	ChangeAsOfCreate(&log);
 	ChangeGrantsFollow(&log);
@@ -254,6 +254,8 @@ Follow(Oid relation, int attnum)
 	TupleDesc	target = DescriptionOf(relation);
 	ChangeLog  *log = ChangeLogOf(relation);
 
+	if (!ChangeLogIsThere(log))
+		return;
 	if (attnum > 0)
 		FollowRename(log, target, attnum);
 	log = ChangeLogOf(relation);
@@ -299,7 +301,8 @@ FollowAll(void)
 	ListCell   *lc;
 
 	foreach(lc, ChangeLogTargets())
-		ChangeAsOfCreate(ChangeLogOf(lfirst_oid(lc)));
+		if (ChangeLogIsThere(ChangeLogOf(lfirst_oid(lc))))
+			ChangeAsOfCreate(ChangeLogOf(lfirst_oid(lc)));
 	FollowHistories(HISTORIES);
 }
 

@@ -246,30 +246,64 @@ CheckHasNoConsumers(const ChangeLog *log)
 }
 
 static void
+DropIfThere(const char *kind, Oid relation)
+{
+	if (get_rel_name(relation) != NULL)
+		SqlExec(psprintf("DROP %s %s", kind, QuotedRelation(relation)), RelationOwner(relation));
+}
+
+/* Parts may have been dropped before. */
+static void
 Drop(const ChangeLog *log)
 {
-	Oid			owner = RelationOwner(log->log);
+	Oid			function = InvalidOid;
 	Sql			q;
 
 	CheckHasNoConsumers(log);
 	for (int i = 0; i < lengthof(watches); i++)
 		SqlExec(psprintf("DROP TRIGGER IF EXISTS %s ON %s", watches[i].name,
 						 QuotedRelation(log->relation)), RelationOwner(log->relation));
-	if (log->as_of != NULL)
-		SqlExec(psprintf("DROP FUNCTION IF EXISTS %s(timestamptz)", ChangeAsOfName(log)), owner);
-	SqlExec(psprintf("DROP VIEW %s", QuotedRelation(log->changes)), owner);
+	if (log->as_of != NULL && get_rel_name(log->log) != NULL)
+		function = AsOfFunction(ChangeAsOfName(log));
+	if (OidIsValid(function))
+		SqlExec(psprintf("DROP FUNCTION %s(timestamptz)", ChangeAsOfName(log)),
+				RelationOwner(log->log));
+	DropIfThere("VIEW", log->changes);
 	SqlBegin(&q, "delete from elt_catalog.policy where relation = $1");
 	SqlAddOid(&q, REGCLASSOID, log->log);
 	SqlDo(&q, AsCatalog());
-	SqlExec(psprintf("DROP TABLE %s, %s", QuotedRelation(log->log), QuotedRelation(log->commits)),
-			owner);
+	DropIfThere("TABLE", log->log);
+	DropIfThere("TABLE", log->commits);
 	ChangeLogDelete(log->relation);
+}
+
+static void
+CheckIsThere(const ChangeLog *log)
+{
+	if (!ChangeLogIsThere(log))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("tables of the change log of table \"%s\" were dropped",
+						RelationLabel(log->relation)),
+				 errhint("Set option \"change_log\" to null, and set it again.")));
+}
+
+/* What people read of it, should it have been dropped. */
+static void
+Restore(ChangeLog *log)
+{
+	CheckIsThere(log);
+	if (get_rel_name(log->changes) == NULL)
+		ChangeViewCreate(log, NameBeside(log->relation, "changes"));
+	ChangeAsOfCreate(log);
+	ChangeLogStore(log);
+	ChangeGrantsFollow(log);
 }
 
 void
 ChangeLogKeep(const Pipeline *p)
 {
-	const ChangeLog *log = ChangeLogOf(p->target);
+	ChangeLog  *log = ChangeLogOf(p->target);
 	const Interval *retain = ChangeLogWanted(p->target);
 
 	if (retain == NULL && log != NULL)
@@ -277,5 +311,8 @@ ChangeLogKeep(const Pipeline *p)
 	else if (retain != NULL && log == NULL)
 		Create(p, retain);
 	else if (retain != NULL)
+	{
+		Restore(log);
 		ChangePartsSet(log, retain);
+	}
 }

@@ -104,7 +104,22 @@ ChangeViewExtend(const ChangeLog *log)
 			RelationOwner(log->log));
 }
 
+bool
+ChangeLogIsThere(const ChangeLog *log)
+{
+	return get_rel_name(log->log) != NULL && get_rel_name(log->commits) != NULL;
+}
+
 /* ---- grants ---- */
+
+static char *
+Granted(const ChangeLog *log)
+{
+	char	   *function = ChangeAsOfName(log);
+
+	return function == NULL || !OidIsValid(AsOfFunction(function))
+		? NULL : psprintf("%s(timestamptz)", function);
+}
 
 static void
 Grant(const ChangeLog *log, const char *statements)
@@ -116,7 +131,7 @@ Grant(const ChangeLog *log, const char *statements)
 	SqlAddOid(&q, OIDOID, log->changes);
 	SqlAddText(&q, psprintf("%s, %s, %s", QuotedRelation(log->changes), QuotedRelation(log->log),
 							QuotedRelation(log->commits)));
-	SqlAddText(&q, log->as_of == NULL ? NULL : psprintf("%s(timestamptz)", ChangeAsOfName(log)));
+	SqlAddText(&q, Granted(log));
 	SqlExecAll(SqlDoTexts(&q, AsCatalog()), RelationOwner(log->log));
 }
 
@@ -126,6 +141,8 @@ Grant(const ChangeLog *log, const char *statements)
 void
 ChangeGrantsFollow(const ChangeLog *log)
 {
+	if (!ChangeLogIsThere(log) || get_rel_name(log->changes) == NULL)
+		return;
 	Grant(log, "select s from (select distinct " ROLE " r from pg_class c, aclexplode(c.relacl) a "
 		  "where c.oid = $2 and a.grantee <> c.relowner and $1 <> 0) g, "
 		  "unnest(array['REVOKE ALL ON ' || $3 || ' FROM ' || r, "

@@ -10,6 +10,8 @@
 
 /* An object is dropped with the target. */
 extern void ChangeGoesWith(Oid class, Oid object, Oid target);
+/* Has nobody dropped its tables? */
+extern bool ChangeLogIsThere(const ChangeLog *log);
 /* Names of a target's columns (char *), in their order. */
 extern List *ColumnNames(Oid relation);
 /* Make the view of changes; sets log->changes. */
