@@ -67,6 +67,32 @@ SELECT _change_type, id, name FROM item_changes WHERE id IN (22, 23, 33) ORDER B
 SELECT id, name FROM item_as_of(:'before') WHERE id IN (22, 23, 33) ORDER BY id;
 DELETE FROM item WHERE id > 20;
 ALTER TABLE item ADD PRIMARY KEY (id);
+-- What triggers do to a row of the statement that calls them follows it; what they do to make place for one does not.
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	IF pg_trigger_depth() > 1 THEN
+	ELSIF TG_WHEN = 'BEFORE' THEN
+		DELETE FROM item WHERE id = NEW.id;
+	ELSIF NEW.name = 'gone' THEN
+		DELETE FROM item WHERE id = NEW.id;
+	ELSE
+		UPDATE item SET name = NEW.name || '!' WHERE id = NEW.id;
+	END IF;
+	RETURN NEW;
+END $$;
+INSERT INTO item (id, name) VALUES (40, 'a'), (41, 'same');
+SELECT max(_change_id) AS last, clock_timestamp() AS before FROM item_changes \gset
+CREATE TRIGGER touch AFTER INSERT OR UPDATE ON item FOR EACH ROW EXECUTE FUNCTION touch();
+UPDATE item SET name = 'b' WHERE id = 40;
+INSERT INTO item (id, name) VALUES (42, 'new'), (43, 'gone');
+DROP TRIGGER touch ON item;
+CREATE TRIGGER touch BEFORE INSERT ON item FOR EACH ROW EXECUTE FUNCTION touch();
+INSERT INTO item (id, name) VALUES (41, 'same');
+DROP TRIGGER touch ON item;
+SELECT id, string_agg(_change_type || ' ' || name, ', ' ORDER BY _change_id) FROM item_changes WHERE _change_id > :last GROUP BY id ORDER BY id;
+SELECT id, name FROM item_as_of(:'before') WHERE id >= 40 ORDER BY id;
+DELETE FROM item WHERE id >= 40;
+DROP FUNCTION touch;
 DROP VIEW newest;
 
 -- The columns follow those of the target, as do the names in the function.
@@ -167,6 +193,31 @@ SELECT retain FROM elt.policies WHERE relation = 'item_change_log'::regclass;
 SELECT elt.alter_pipeline('change_item', options => '{"change_log": null}');
 SELECT relname FROM pg_class WHERE relnamespace = 'change_test'::regnamespace AND relname ~ 'change|as_of' ORDER BY 1;
 SELECT tgname FROM pg_trigger WHERE tgrelid = 'item'::regclass;
+
+-- Whoever drops parts of a log hinders no other statement; the option makes what can be made again.
+SELECT elt.alter_pipeline('change_item', options => '{"change_log": "7 days"}');
+DROP FUNCTION item_as_of;
+DROP VIEW item_changes;
+GRANT SELECT ON item TO change_reader;
+ALTER TABLE item ADD COLUMN more int;
+ALTER TABLE item DROP COLUMN more;
+INSERT INTO item (id) VALUES (50);
+SELECT elt.alter_pipeline('change_item', options => '{"change_log": "7 days"}');
+SELECT _change_type, id FROM item_changes;
+SELECT has_table_privilege('change_reader', 'item_changes', 'SELECT'), has_function_privilege('change_reader', 'item_as_of(timestamptz)', 'EXECUTE');
+DROP TABLE item_change_commits CASCADE;
+REVOKE SELECT ON item FROM change_reader;
+ALTER TABLE item ADD COLUMN more int;
+INSERT INTO item (id) VALUES (51);
+SELECT elt.alter_pipeline('change_item', options => '{"change_log": "7 days"}');
+SELECT elt.alter_pipeline('change_item', options => '{"change_log": null}');
+INSERT INTO item (id) VALUES (51);
+ALTER TABLE item DROP COLUMN more;
+SELECT elt.alter_pipeline('change_item', options => '{"change_log": "7 days"}');
+DROP TABLE item_change_log CASCADE;
+SELECT elt.alter_pipeline('change_item', options => '{"change_log": null}');
+DELETE FROM item WHERE id > 20;
+SELECT relname FROM pg_class WHERE relnamespace = 'change_test'::regnamespace AND relname ~ 'change|as_of' ORDER BY 1;
 
 -- What cannot have one.
 SELECT elt.alter_pipeline('change_item', options => '{"change_log": "0"}');

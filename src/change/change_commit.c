@@ -34,6 +34,7 @@ typedef struct Statement
 	CommandId	command;
 	int			logged;			/* bits of its kinds of changes */
 	int64		begin;			/* its changes have greater numbers */
+	int64		nested;			/* those of statements within it, or 0 */
 } Statement;
 
 /* Of one log. */
@@ -47,6 +48,7 @@ typedef struct Commit
 	TimestampTz began;
 	List	   *runs;			/* int64 * */
 	List	   *statements;		/* Statement *, one of each depth */
+	List	   *nested;			/* Statement *, those of triggers since the last one that was not */
 } Commit;
 
 static List *pending = NIL;		/* Commit *, in TopTransactionContext */
@@ -217,15 +219,45 @@ StatementOf(Commit *commit, int depth)
 	return statement;
 }
 
+static void
+RememberNested(Commit *commit, const Statement *statement)
+{
+	MemoryContext old = MemoryContextSwitchTo(TopTransactionContext);
+	Statement  *nested = palloc(sizeof(Statement));
+
+	*nested = *statement;
+	commit->nested = lappend(commit->nested, nested);
+	MemoryContextSwitchTo(old);
+}
+
+/* Those that began later have ended, since this one is at its end. */
+static void
+FindNested(Commit *commit, Statement *statement)
+{
+	ListCell   *lc;
+
+	foreach(lc, commit->nested)
+	{
+		const Statement *nested = lfirst(lc);
+
+		if (nested->command > statement->command &&
+			(statement->nested == 0 || nested->begin < statement->nested))
+			statement->nested = nested->begin;
+	}
+	list_free_deep(commit->nested);
+	commit->nested = NIL;
+}
+
 /*
  * All triggers of a statement have its snapshot, which no other statement of that depth has. One that is
  * called again has rows of another time: those that foreign keys have changed.
  */
-int64
+StatementChanges
 ChangesOfStatement(const ChangeLog *log, int kind)
 {
-	Statement  *statement = StatementOf(Pending(log->relation),
-										DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, 0)));
+	Commit	   *commit = Pending(log->relation);
+	int			depth = DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, 0));
+	Statement  *statement = StatementOf(commit, depth);
 	CommandId	command = GetActiveSnapshot()->curcid;
 	bool		is_same = statement->logged != 0 && statement->command == command &&
 		(statement->logged & kind) == 0;
@@ -233,11 +265,18 @@ ChangesOfStatement(const ChangeLog *log, int kind)
 	if (!is_same)
 	{
 		statement->command = command;
-		statement->logged = 0;
+		statement->logged = statement->nested = 0;
 		statement->begin = nextval_internal(log->numbers, false);
 	}
 	statement->logged |= kind;
-	return is_same ? statement->begin : 0;
+	if (depth > 1)
+		RememberNested(commit, statement);
+	else
+		FindNested(commit, statement);
+	return (StatementChanges)
+	{
+		.begin = statement->begin, .is_first = !is_same, .nested = statement->nested
+	};
 }
 
 void

@@ -8,16 +8,21 @@
 #include "postgres.h"
 #include "catalog/change_log.h"
 
+/* What a statement has logged before, by another of its triggers or by theirs. */
+typedef struct StatementChanges
+{
+	int64		begin;			/* its own changes have greater numbers */
+	bool		is_first;		/* it has none yet */
+	int64		nested;			/* after it, before begin: those of statements within it; 0: none */
+} StatementChanges;
+
 /*
  * The number that stands for this transaction in the log; the numbers of its changes, which are drawn
  * afterwards, are greater. Readers pass over none of them until it ends.
  */
 extern int64 ChangeCommitId(const ChangeLog *log);
-/*
- * A statement logs changes of a kind (a bit). Returns the number behind which those are that the same
- * statement has logged before, or 0: there are none.
- */
-extern int64 ChangesOfStatement(const ChangeLog *log, int kind);
+/* A statement logs changes of a kind (a bit). */
+extern StatementChanges ChangesOfStatement(const ChangeLog *log, int kind);
 /* Has this transaction changed the target? */
 extern bool ChangedHere(Oid relation);
 /* The run that lands from now on, until the transaction ends; 0: none. */

@@ -14,20 +14,19 @@
 
 #include "access/xact.h"
 #include "base/errors.h"
-#include "base/item_list.h"
 #include "base/setting.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
 #include "catalog/change_log.h"
 #include "catalog/pg_type.h"
 #include "change/change_commit.h"
+#include "change/change_erase.h"
 #include "change/change_follow.h"
+#include "change/change_order.h"
 #include "change/change_part.h"
-#include "commands/sequence.h"
+#include "change/change_view.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
-#include "lib/stringinfo.h"
-#include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -42,7 +41,7 @@ typedef struct Change
 	const ChangeLog *log;
 	const char *columns;
 	int64		commit_id;
-	int64		earlier;		/* number before those of the same statement, or 0 */
+	StatementChanges statement;
 	TimestampTz at;
 } Change;
 
@@ -98,45 +97,14 @@ LogRows(const Change *change, const char *op, const char *rows)
 	SqlDo(&q, RelationOwner(change->log->log));
 }
 
-/*
- * What a statement has added to a key is later than what it has removed from it, but the triggers for
- * its inserts are called first. Such changes get numbers behind those of the old rows, which are logged.
- */
-static void
-MoveBehindOldRows(const Change *change, int64 before)
-{
-	const ChangeLog *log = change->log;
-	StringInfoData keys;
-	ListCell   *lc;
-	Sql			q;
-
-	initStringInfo(&keys);
-	foreach(lc, log->key)
-		AppendItem(&keys, " AND ", "o.%1$s = l.%1$s", quote_identifier(lfirst(lc)));
-	SqlBegin(&q, psprintf("UPDATE %s AS l SET _change_id = nextval(%u::oid::regclass)\n"
-						  "WHERE l._commit_id = $1 AND l._change_id > $2 AND l._change_id < $3 "
-						  "AND l._change IN ('i', 'a', '+') AND EXISTS (SELECT FROM elt_old AS o WHERE %s)",
-						  QuotedRelation(log->log), log->numbers, keys.data));
-	SqlAddInt8(&q, change->commit_id);
-	SqlAddInt8(&q, change->earlier);
-	SqlAddInt8(&q, before);
-	SqlDo(&q, RelationOwner(log->log));
-}
-
-static int64
-NextNumber(const Change *change)
-{
-	return change->earlier == 0 ? 0 : nextval_internal(change->log->numbers, false);
-}
-
 static void
 LogOldRows(const Change *change, const char *op, const char *rows)
 {
-	int64		before = NextNumber(change);
+	int64		before = change->statement.is_first ? 0 : ChangesMark(change->log);
 
 	LogRows(change, op, rows);
-	if (before > 0 && change->log->key != NIL)
-		MoveBehindOldRows(change, before);
+	if (before != 0)
+		ChangesMoveAdded(change->log, change->commit_id, change->statement.begin, before);
 }
 
 /* The rows of one side of an update beside the fate of the other; both sides have one order. */
@@ -201,13 +169,13 @@ LogOf(Relation target)
 {
 	ChangeLog  *log = ChangeLogOf(RelationGetRelid(target));
 
-	if (log == NULL || get_rel_name(log->log) == NULL)
+	if (log == NULL || !ChangeLogIsThere(log))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("the change log of table \"%s\" does not exist",
 						RelationGetRelationName(target)),
-				 errhint("Drop the triggers of the table that are named elt_change_*, and set option "
-						 "\"change_log\" of its pipeline again.")));
+				 errhint("Set option \"change_log\" of its pipeline to null, and set it again. Without a "
+						 "pipeline drop the triggers of the table that are named elt_change_*.")));
 	return log;
 }
 
@@ -229,10 +197,13 @@ elt_log_changes(PG_FUNCTION_ARGS)
 	change.columns = ColumnsOf(RelationGetDescr(data->tg_relation));
 	change.commit_id = ChangeCommitId(change.log);
 	if (!TRIGGER_FIRED_BY_TRUNCATE(data->tg_event))
-		change.earlier = ChangesOfStatement(change.log, 1 << (data->tg_event & TRIGGER_EVENT_OPMASK));
+		change.statement = ChangesOfStatement(change.log, 1 << (data->tg_event & TRIGGER_EVENT_OPMASK));
 	change.at = GetCurrentTimestamp();
 	ChangePartEnsure(change.log, change.at);
 	LogStatement(data, &change);
+	if (change.statement.nested != 0)
+		ChangesMoveNested(change.log, change.commit_id, &change.statement,
+						  HasRows(data->tg_oldtable), HasRows(data->tg_newtable));
 	SPI_finish();
 	AtEOXact_GUC(false, guc_level);
 	return PointerGetDatum(NULL);
