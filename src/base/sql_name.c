@@ -118,6 +118,20 @@ NamesContain(List *names, const char *name)
 	return false;
 }
 
+bool
+NamesAreSame(List *a, List *b)
+{
+	ListCell   *x;
+	ListCell   *y;
+
+	if (list_length(a) != list_length(b))
+		return false;
+	forboth(x, a, y, b)
+		if (strcmp(lfirst(x), lfirst(y)) != 0)
+			return false;
+	return true;
+}
+
 char *
 QuotedColumns(List *names, const char *alias)
 {

@@ -29,5 +29,6 @@ extern char *QuotedColumns(List *names, const char *alias); /* "a, b" or "t.a, t
 extern char *InsertedColumns(Oid relid);	/* "a, b": all that INSERT takes, without generated ones */
 extern char *ColumnsAsJson(List *names, const char *alias); /* "jsonb_build_object('a', t.a)" */
 extern bool NamesContain(List *names, const char *name);	/* of char * */
+extern bool NamesAreSame(List *a, List *b); /* in this order */
 
 #endif

@@ -63,20 +63,6 @@ CheckSource(const Aggregate *a)
 				 errhint("Land the view in a table by a pipeline, and create the fact over the table.")));
 }
 
-static bool
-SameNames(List *a, List *b)
-{
-	ListCell   *x;
-	ListCell   *y;
-
-	if (list_length(a) != list_length(b))
-		return false;
-	forboth(x, a, y, b)
-		if (strcmp(lfirst(x), lfirst(y)) != 0)
-			return false;
-	return true;
-}
-
 /*
  * The rows of a statement are in the table before their trigger counts them, so none of them must be
  * among the facts that a change of a member moves.
@@ -87,7 +73,7 @@ CheckDimension(const Aggregate *a, const FactRole *role)
 	const Dimension *d = role->dimension;
 
 	if (d->source == a->fact->source ||
-		(d->derived_from == a->fact->source && !SameNames(d->natural_key, role->columns)))
+		(d->derived_from == a->fact->source && !NamesAreSame(d->natural_key, role->columns)))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("an aggregate of fact \"%s\" cannot be grouped by dimension \"%s\"",

@@ -285,20 +285,6 @@ Create(Dimension *d)
 
 /* ---- change ---- */
 
-static bool
-SameNames(List *a, List *b)
-{
-	ListCell   *x;
-	ListCell   *y;
-
-	if (list_length(a) != list_length(b))
-		return false;
-	forboth(x, a, y, b)
-		if (strcmp(lfirst(x), lfirst(y)) != 0)
-			return false;
-	return true;
-}
-
 static void
 ReportCannotChange(const Dimension *d, const char *what)
 {
@@ -500,7 +486,7 @@ Replace(Dimension *d, Dimension *old)
 	DimensionCheckMayChange(old);
 	if (old->is_role || strcmp(old->kind, "source") != 0)
 		ReportCannotChange(d, "kind");
-	if (!SameNames(d->natural_key, old->natural_key))
+	if (!NamesAreSame(d->natural_key, old->natural_key))
 		ReportCannotChange(d, "natural key");
 	if (d->type != old->type)
 		ReportCannotChange(d, "type");

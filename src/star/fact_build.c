@@ -63,7 +63,7 @@ FactBuild(Fact *fact, const Fact *old)
 		FactStoreCheck(fact);
 	if (fact->infers || fact->table != NULL)
 		StarWatch(fact->source, fact->role);
-	FactInferMembers(fact, QuotedRelation(fact->source));
+	FactInferMembers(fact, QuotedRelation(fact->source), NIL);
 	if (fact->table != NULL)
 		CreateTable(fact, old);
 	FactPutViews(fact);

@@ -46,8 +46,27 @@ RolesInOrder(const Fact *fact)
 	}
 }
 
+/* Members of a dimension that reads the same rows may have changed since. */
+static bool
+IsKnown(const Fact *fact, const FactRole *role, List *known)
+{
+	const Dimension *d = role->dimension;
+	ListCell   *lc;
+
+	if (d->source == fact->source || d->derived_from == fact->source)
+		return false;
+	foreach(lc, known)
+	{
+		const FactRole *other = lfirst(lc);
+
+		if (other->dimension->base == d->base && NamesAreSame(other->columns, role->columns))
+			return true;
+	}
+	return false;
+}
+
 void
-FactInferMembers(const Fact *fact, const char *rows)
+FactInferMembers(const Fact *fact, const char *rows, List *known)
 {
 	ListCell   *lc;
 
@@ -57,7 +76,8 @@ FactInferMembers(const Fact *fact, const char *rows)
 	{
 		FactRole   *role = lfirst(lc);
 
-		(void) MembersInfer(role->dimension, rows, fact->source, role->columns);
+		if (!IsKnown(fact, role, known))
+			(void) MembersInfer(role->dimension, rows, fact->source, role->columns);
 	}
 }
 

@@ -8,8 +8,8 @@
 #include "postgres.h"
 #include "star/fact.h"
 
-/* Add members that rows name and dimensions lack. */
-extern void FactInferMembers(const Fact *fact, const char *rows);
+/* Add members that rows name and dimensions lack, but for roles whose members are there (FactRole *). */
+extern void FactInferMembers(const Fact *fact, const char *rows, List *known);
 /* CREATE the table under this name, filled, with its keys and indexes. */
 extern void FactStoreCreate(const Fact *fact, const char *table);
 /* rows are of the source; those to delete are found by the grain. */

@@ -100,7 +100,7 @@ Differences(List *states)
 	return sql.data;
 }
 
-/* "(g._rows, g._sum1) <> (0, 0)", or "true" when there are sketches and values, which are not compared. */
+/* "(d._rows, d._sum1) <> (0, 0)", or "true" when there are sketches and values, which are not compared. */
 static char *
 Differ(List *states)
 {
@@ -114,15 +114,16 @@ Differ(List *states)
 			return "true";
 		AppendItem(&zeros, ", ", "0");
 	}
-	return psprintf("(%s) <> (%s)", KeptStateNames(states, "g"), zeros.data);
+	return psprintf("(%s) <> (%s)", KeptStateNames(states, "d"), zeros.data);
 }
 
 static char *
-Changes(const Aggregate *a, List *states, const char *rows)
+Changes(const Aggregate *a, const char *rows, bool may_be_unknown)
 {
-	return psprintf("SELECT g.* FROM (SELECT %s, %s\nFROM %s s GROUP BY %s) g WHERE %s",
-					GroupNumbers(a, "s"), Differences(states), rows, GroupNumbers(a, "s"),
-					a->has_values ? "true" : Differ(states));
+	return psprintf("SELECT %s, %s, %s AS _is_unknown\nFROM %s s GROUP BY %s", GroupNumbers(a, "s"),
+					Differences(KeptStates(a)),
+					may_be_unknown ? "bool_or(s._is_unknown AND s._sign > 0)" : "true", rows,
+					GroupNumbers(a, "s"));
 }
 
 static char *
@@ -140,7 +141,7 @@ Additions(List *states)
 
 /* Returns the touched groups. */
 static char *
-AddStatement(const Aggregate *a, List *states, const char *rows)
+AddStatement(const Aggregate *a, List *states)
 {
 	StringInfoData groups;
 	int			n = 0;
@@ -149,11 +150,12 @@ AddStatement(const Aggregate *a, List *states, const char *rows)
 	initStringInfo(&groups);
 	foreach(lc, a->by)
 		appendStringInfo(&groups, ", g.%s AS b%d", quote_identifier(lfirst(lc)), ++n);
-	return psprintf("INSERT INTO %s AS g (%s, %s)\nSELECT %s, %s FROM (%s) d ORDER BY %s\n"
+	return psprintf("INSERT INTO %s AS g (%s, %s)\nSELECT %s, %s FROM elt_changes d WHERE %s ORDER BY %s\n"
 					"ON CONFLICT (%s) DO UPDATE SET %s\nRETURNING g._group, g._rows%s",
 					a->table, GroupNames(a, NULL), KeptStateNames(states, NULL),
-					GroupNumbers(a, "d"), KeptStateNames(states, "d"), Changes(a, states, rows),
-					GroupNumbers(a, "d"), GroupNames(a, NULL), Additions(states), groups.data);
+					GroupNumbers(a, "d"), KeptStateNames(states, "d"),
+					a->has_values ? "true" : Differ(states), GroupNumbers(a, "d"),
+					GroupNames(a, NULL), Additions(states), groups.data);
 }
 
 /* Of groups as they are, since there is no answer to what is to be subtracted. */
@@ -167,10 +169,19 @@ StoreAnswers(const Aggregate *a)
 								" WHERE g._group = t._group AND t._rows > 0", a->table, answers), a->role);
 }
 
-static void
-ChangeGroups(const Aggregate *a, const char *rows, bool may_lose)
+static bool
+AllAreKnown(const Aggregate *a)
 {
-	KeptRows   *touched = KeptRowsOf("elt_touched_groups", AddStatement(a, KeptStates(a), rows), a->role);
+	return GroupRolesFound(a) != NIL &&
+		SqlExec("SELECT FROM elt_changes WHERE _is_unknown LIMIT 1", a->role) == 0;
+}
+
+static bool
+ChangeGroups(const Aggregate *a, const char *rows, bool may_lose, bool may_be_unknown)
+{
+	KeptRows   *changes = KeptRowsOf("elt_changes", Changes(a, rows, may_be_unknown), a->role);
+	KeptRows   *touched = KeptRowsOf("elt_touched_groups", AddStatement(a, KeptStates(a)), a->role);
+	bool		known = AllAreKnown(a);
 
 	if (KeptRowsCount(touched) > 0)
 	{
@@ -184,23 +195,24 @@ ChangeGroups(const Aggregate *a, const char *rows, bool may_lose)
 									" WHERE g._group = t._group AND t._rows = 0", a->table), a->role);
 	}
 	KeptRowsEnd(touched);
+	KeptRowsEnd(changes);
+	return known;
 }
 
-void
+bool
 GroupsChange(const Aggregate *a, const char *rows, bool may_lose)
 {
 	KeptRows   *kept;
+	bool		known = false;
 
 	LockGroups(a);
 	if (!a->has_days && !a->has_values)
-	{
-		ChangeGroups(a, psprintf("(%s)", rows), may_lose);
-		return;
-	}
+		return ChangeGroups(a, psprintf("(%s)", rows), may_lose, true);
 	kept = KeptRowsOf("elt_signed", may_lose ? Changed(a, rows) : rows, a->role);
 	if (KeptRowsCount(kept) > 0)
-		ChangeGroups(a, "elt_signed", may_lose);
+		known = ChangeGroups(a, "elt_signed", may_lose, !may_lose);
 	KeptRowsEnd(kept);
+	return known;
 }
 
 void

@@ -11,9 +11,10 @@
 /*
  * Rows have changed: add those with _sign 1 to their groups, and subtract those with -1, which there are
  * when any may be lost. rows is a SELECT as GroupRows makes it. Others that change the aggregate wait
- * until the transaction ends.
+ * until the transaction ends. Returns whether the members that new rows name by GroupRolesFound are sure to
+ * be there.
  */
-extern void GroupsChange(const Aggregate *a, const char *rows, bool may_lose);
+extern bool GroupsChange(const Aggregate *a, const char *rows, bool may_lose);
 /* There are no rows any more. */
 extern void GroupsClear(const Aggregate *a);
 /* Until the transaction ends members stay as they are, so that keys are those that others find. */

@@ -269,12 +269,12 @@ MoveFacts(const MembersBefore *before, const Aggregate *a, const char *rows)
 	GroupsHoldMembers(a);
 	facts = KeptRowsOf("elt_moved_facts", ChangedFacts(a, base, rows), a->role);
 	if (KeptRowsCount(facts) > 0)
-		GroupsChange(a, psprintf("%s\nUNION ALL\n%s",
-								 GroupRows(a, FactThen(a->fact, base, then),
-										   "(SELECT f.*, -1 AS _sign FROM elt_moved_facts f)", true),
-								 GroupRows(a, a->fact,
-										   "(SELECT f.*, 1 AS _sign FROM elt_moved_facts f)", true)),
-					 true);
+		(void) GroupsChange(a, psprintf("%s\nUNION ALL\n%s",
+										GroupRows(a, FactThen(a->fact, base, then),
+												  "(SELECT f.*, -1 AS _sign FROM elt_moved_facts f)", true),
+										GroupRows(a, a->fact,
+												  "(SELECT f.*, 1 AS _sign FROM elt_moved_facts f)", true)),
+							true);
 	KeptRowsEnd(facts);
 }
 
@@ -300,20 +300,6 @@ MembersRegroup(MembersBefore *before)
 
 /* ---- members that facts have named ---- */
 
-static bool
-SameNames(List *a, List *b)
-{
-	ListCell   *x;
-	ListCell   *y;
-
-	if (list_length(a) != list_length(b))
-		return false;
-	forboth(x, a, y, b)
-		if (strcmp(lfirst(x), lfirst(y)) != 0)
-			return false;
-	return true;
-}
-
 /* Have all facts a member that is found, but those that have just come? */
 static bool
 IsComplete(const Aggregate *a, const Dimension *d, List *names)
@@ -323,7 +309,7 @@ IsComplete(const Aggregate *a, const Dimension *d, List *names)
 	if (a->fact->infers || d->derived_from == a->fact->source)
 		return true;
 	foreach(lc, RolesOf(a, d->base))
-		if (!SameNames(((FactRole *) lfirst(lc))->columns, names))
+		if (!NamesAreSame(((FactRole *) lfirst(lc))->columns, names))
 			return false;
 	return true;
 }

@@ -12,6 +12,7 @@
 #include "base/sql_name.h"
 #include "catalog/pg_type.h"
 #include "star/fact_sql.h"
+#include "star/member.h"
 #include "utils/builtins.h"
 
 static const FactRole *
@@ -116,6 +117,50 @@ AppendLookups(StringInfo sql, const Aggregate *a, const Fact *fact)
 	}
 }
 
+/* Of a dimension without versions, whose members are found here as they are before some are inferred. */
+static bool
+FindsMembers(const Aggregate *a, const GroupColumn *group)
+{
+	return a->fact->infers && group->role != NULL && FactRoleIs(group->role, "source") &&
+		group->role->dimension->durable == NULL;
+}
+
+List *
+GroupRolesFound(const Aggregate *a)
+{
+	List	   *roles = NIL;
+	ListCell   *lc;
+
+	foreach(lc, a->columns)
+		if (FindsMembers(a, lfirst(lc)))
+			roles = list_append_unique_ptr(roles, ((GroupColumn *) lfirst(lc))->role);
+	return roles;
+}
+
+/* ", d1.customer_key IS NULL AND NOT (f.customer IS NULL) AS _is_unknown" */
+static void
+AppendUnknown(StringInfo sql, const Aggregate *a)
+{
+	StringInfoData unknown;
+	Bitmapset  *done = NULL;
+	ListCell   *lc;
+
+	initStringInfo(&unknown);
+	foreach(lc, a->columns)
+	{
+		const GroupColumn *group = lfirst(lc);
+		int			n = group->role_number;
+
+		if (!FindsMembers(a, group) || bms_is_member(n, done))
+			continue;
+		AppendItem(&unknown, " OR ", "d%d.%s IS NULL AND NOT (%s)", n,
+				   quote_identifier(group->role->dimension->stored_key),
+				   AnyIsNull(group->role->columns, "f"));
+		done = bms_add_member(done, n);
+	}
+	appendStringInfo(sql, ", %s AS _is_unknown", unknown.len > 0 ? unknown.data : "false");
+}
+
 char *
 GroupRows(const Aggregate *a, const Fact *fact, const char *rows, bool is_signed)
 {
@@ -136,7 +181,10 @@ GroupRows(const Aggregate *a, const Fact *fact, const char *rows, bool is_signed
 	if (a->has_days)
 		appendStringInfo(&sql, ", %s AS _day", GroupDay(fact));
 	if (is_signed)
+	{
 		appendStringInfoString(&sql, ", f._sign");
+		AppendUnknown(&sql, a);
+	}
 	appendStringInfo(&sql, "\nFROM %s f", rows);
 	AppendLookups(&sql, a, fact);
 	return sql.data;

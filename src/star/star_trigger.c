@@ -101,7 +101,8 @@ DeriveMembers(Oid relation)
 	}
 }
 
-static void
+/* Roles of the fact whose new members are sure to be there (FactRole *). */
+static List *
 FollowGroups(const TriggerData *data, const Aggregate *a)
 {
 	bool		has_old = HasRows(data->tg_oldtable);
@@ -111,18 +112,23 @@ FollowGroups(const TriggerData *data, const Aggregate *a)
 
 	GroupsHoldMembers(a);
 	if (TRIGGER_FIRED_BY_TRUNCATE(data->tg_event))
+	{
 		GroupsClear(a);
-	else
-		GroupsChange(a, GroupRows(a, a->fact,
-								  psprintf("(%s%s%s)", has_old ? old_rows : "",
-										   has_old && has_new ? " UNION ALL " : "",
-										   has_new ? new_rows : ""), true), has_old);
+		return NIL;
+	}
+	if (!GroupsChange(a, GroupRows(a, a->fact,
+								   psprintf("(%s%s%s)", has_old ? old_rows : "",
+											has_old && has_new ? " UNION ALL " : "",
+											has_new ? new_rows : ""), true), has_old))
+		return NIL;
+	return GroupRolesFound(a);
 }
 
 /* While members are as they were when the old rows were counted; then their changes move the facts. */
-static void
+static List *
 FollowAggregates(const TriggerData *data, Oid relation)
 {
+	List	   *known = NIL;
 	ListCell   *lc;
 	Sql			q;
 
@@ -137,13 +143,14 @@ FollowAggregates(const TriggerData *data, Oid relation)
 		const Aggregate *a = AggregateOf(lfirst_oid(lc));
 
 		if (a != NULL)
-			FollowGroups(data, a);
+			known = list_concat(known, FollowGroups(data, a));
 	}
+	return known;
 }
 
 /* Members first, then what refers to them. */
 static void
-FollowFacts(const TriggerData *data, Oid relation)
+FollowFacts(const TriggerData *data, Oid relation, List *known)
 {
 	ListCell   *lc;
 
@@ -152,7 +159,7 @@ FollowFacts(const TriggerData *data, Oid relation)
 		const Fact *fact = lfirst(lc);
 
 		if (HasRows(data->tg_newtable))
-			FactInferMembers(fact, "elt_new");
+			FactInferMembers(fact, "elt_new", known);
 		if (fact->table == NULL)
 			continue;
 		if (TRIGGER_FIRED_BY_TRUNCATE(data->tg_event))
@@ -169,6 +176,7 @@ elt_star_changed(PG_FUNCTION_ARGS)
 {
 	const TriggerData *data = TriggerOf(fcinfo);
 	Oid			relation = RelationGetRelid(data->tg_relation);
+	List	   *known;
 	int			guc_level;
 
 	if (ChangesNothing(data))
@@ -177,11 +185,11 @@ elt_star_changed(PG_FUNCTION_ARGS)
 	SPI_connect();
 	if (SPI_register_trigger_data(unconstify(TriggerData *, data)) != SPI_OK_TD_REGISTER)
 		elog(ERROR, "changed rows cannot be read");
-	FollowAggregates(data, relation);
+	known = FollowAggregates(data, relation);
 	SyncDimensions(data, relation);
 	if (HasRows(data->tg_newtable))
 		DeriveMembers(relation);
-	FollowFacts(data, relation);
+	FollowFacts(data, relation, known);
 	SPI_finish();
 	AtEOXact_GUC(false, guc_level);
 	return PointerGetDatum(NULL);
