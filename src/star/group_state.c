@@ -13,9 +13,16 @@
 #include "star/group_value.h"
 
 static bool
-MayBeInfinite(const AggregateValue *value)
+MayBeNaN(const AggregateValue *value)
 {
 	return value->type == NUMERICOID || value->type == FLOAT4OID || value->type == FLOAT8OID;
+}
+
+/* A numeric with a precision cannot. */
+static bool
+MayBeInfinite(const AggregateValue *value)
+{
+	return MayBeNaN(value) && (value->type != NUMERICOID || value->typmod < 0);
 }
 
 /* ---- states ---- */
@@ -38,11 +45,16 @@ AddSum(List *states, const AggregateValue *value, int n)
 {
 	char	   *sum = psprintf("sum(x%d)", n);
 
-	if (!MayBeInfinite(value))
+	bool		may_be_infinite = MayBeInfinite(value);
+	char	   *finite = may_be_infinite ? psprintf("x%d NOT IN ('NaN', 'Infinity', '-Infinity')", n) :
+		psprintf("x%d <> 'NaN'", n);
+
+	if (!MayBeNaN(value))
 		return AddState(states, STATE_NUMBER, psprintf("_sum%d", n), sum, NULL);
-	states = AddState(states, STATE_NUMBER, psprintf("_sum%d", n), sum,
-					  psprintf("x%d NOT IN ('NaN', 'Infinity', '-Infinity')", n));
+	states = AddState(states, STATE_NUMBER, psprintf("_sum%d", n), sum, finite);
 	states = AddState(states, STATE_NUMBER, psprintf("_nan%d", n), "count(*)", psprintf("x%d = 'NaN'", n));
+	if (!may_be_infinite)
+		return states;
 	states = AddState(states, STATE_NUMBER, psprintf("_above%d", n), "count(*)",
 					  psprintf("x%d = 'Infinity'", n));
 	return AddState(states, STATE_NUMBER, psprintf("_below%d", n), "count(*)",
@@ -172,7 +184,7 @@ KeptStateNames(List *states, const char *alias)
 static char *
 Sum(const AggregateValue *value, int n)
 {
-	if (MayBeInfinite(value) && value->typmod < 0)
+	if (MayBeNaN(value) && value->typmod < 0)
 		return psprintf("trim_scale(_sum%d)", n);
 	return psprintf("_sum%d", n);
 }
@@ -204,8 +216,11 @@ MeanType(Oid type)
 static char *
 NumberOrNot(const AggregateValue *value, int n, const char *number, const char *type)
 {
-	if (!MayBeInfinite(value))
+	if (!MayBeNaN(value))
 		return psprintf("CASE WHEN _count%d > 0 THEN (%s)::%s END", n, number, type);
+	if (!MayBeInfinite(value))
+		return psprintf("CASE WHEN _count%d = 0 THEN NULL WHEN _nan%d > 0 THEN 'NaN' ELSE (%s)::%s END", n, n,
+						number, type);
 	return psprintf("CASE WHEN _count%d = 0 THEN NULL"
 					" WHEN _nan%d > 0 OR _above%d > 0 AND _below%d > 0 THEN 'NaN'"
 					" WHEN _above%d > 0 THEN 'Infinity' WHEN _below%d > 0 THEN '-Infinity'"
