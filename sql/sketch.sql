@@ -106,6 +106,7 @@ SELECT (SELECT elt.merge_quantiles(s)::text FROM (SELECT elt.sketch_quantiles(no
 	= (SELECT elt.sketch_quantiles(normal ORDER BY uniform)::text FROM numbers) AS merged_as_built;
 SELECT elt.quantile_count(elt.subtract_quantiles(elt.sketch_quantiles(1), elt.sketch_quantiles(v))) FROM (VALUES (2), (3)) s (v);
 SELECT elt.quantile(elt.subtract_quantiles(elt.sketch_quantiles(1), elt.sketch_quantiles(2)), 0.5);
+SELECT p, elt.quantile('01c23402c111fcffffffffffffffff01', p) > 0 AS is_last FROM (VALUES (0), (0.5), (1)) f (p);
 SELECT elt.add_quantiles('01c268feffffffffffffffff01', '01c268feffffffffffffffff01');
 
 -- Moving frames

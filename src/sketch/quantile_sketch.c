@@ -373,14 +373,15 @@ QuantileBytesQuantile(const unsigned char *bytes, size_t len, float8 fraction, f
 {
 	BucketReader reader;
 	int64		total = QuantileBytesCount(bytes, len);
+	float8		exact = ceil(fraction * (float8) total);
 	int64		rank;
 	int64		passed = 0;
 
 	RequireNoNegative(bytes, len);
 	if (total == 0)
 		return false;
-	rank = Max((int64) ceil(fraction * (float8) total), 1);
-	rank = Min(rank, total);
+	/* The greatest total is rounded up to one that an integer cannot have. */
+	rank = exact >= (float8) total ? total : Max((int64) exact, 1);
 	ReadBuckets(&reader, bytes, len);
 	while (NextBucket(&reader))
 	{
