@@ -30,7 +30,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 API_ADDRESS = "https://api.energy-charts.info"
 ANOTHER_ADDRESS = "https://api.example.com"
 SHOP = "host 'shop.example.com'"
-SHOP_USER = "user 'reader', password 'secret'"
+SHOP_USER = r"user '(reader|replicator)', password 'secret'"
 FILES = "/srv/data"
 LAKE = "/srv/lake"
 LAKE_HERE = HERE / "lake"
@@ -70,7 +70,7 @@ def to_replay(sql):
     if "elt_postgres" in sql:
         sql = sql.replace(SHOP, SHOP + ", allow_private 'true'")
     sql = sql.replace(SHOP, "host '%s', port '%s'" % (os.environ["PGHOST"], os.environ.get("PGPORT", "5432")))
-    sql = sql.replace(SHOP_USER, "user '%s'" % os.environ["PGUSER"])
+    sql = re.sub(SHOP_USER, "user '%s'" % os.environ["PGUSER"], sql)
     sql = re.sub(r"rate_limit '[^']*'", "rate_limit '10000/s'", sql)
     return sql.replace("start_at => '2024-01-01'", "start_at => '%s'" % RECENT)
 
