@@ -219,6 +219,17 @@ SELECT elt.alter_pipeline('change_item', options => '{"change_log": null}');
 DELETE FROM item WHERE id > 20;
 SELECT relname FROM pg_class WHERE relnamespace = 'change_test'::regnamespace AND relname ~ 'change|as_of' ORDER BY 1;
 
+-- One transaction can end a log and begin another.
+SELECT elt.alter_pipeline('change_item', options => '{"change_log": "7 days"}');
+BEGIN;
+INSERT INTO item (id) VALUES (52);
+SELECT elt.alter_pipeline('change_item', options => '{"change_log": null}');
+SELECT elt.alter_pipeline('change_item', options => '{"change_log": "7 days"}');
+DELETE FROM item WHERE id > 20;
+COMMIT;
+SELECT _change_type, id FROM item_changes;
+SELECT elt.alter_pipeline('change_item', options => '{"change_log": null}');
+
 -- What cannot have one.
 SELECT elt.alter_pipeline('change_item', options => '{"change_log": "0"}');
 CREATE TABLE item_changes (x int);

@@ -55,13 +55,14 @@ static List *pending = NIL;		/* Commit *, in TopTransactionContext */
 static int64 landing_run = 0;
 static bool callback_set = false;
 
+/* A transaction can end a log and begin another one of the same target. */
 static Commit *
-Pending(Oid relation)
+Pending(const ChangeLog *log)
 {
 	ListCell   *lc;
 
 	foreach(lc, pending)
-		if (((Commit *) lfirst(lc))->relation == relation)
+		if (((Commit *) lfirst(lc))->log == log->log)
 			return lfirst(lc);
 	return NULL;
 }
@@ -69,7 +70,12 @@ Pending(Oid relation)
 bool
 ChangedHere(Oid relation)
 {
-	return Pending(relation) != NULL;
+	ListCell   *lc;
+
+	foreach(lc, pending)
+		if (((Commit *) lfirst(lc))->relation == relation)
+			return true;
+	return false;
 }
 
 /* False when savepoints have taken all changes back. */
@@ -189,7 +195,7 @@ NewCommit(const ChangeLog *log)
 int64
 ChangeCommitId(const ChangeLog *log)
 {
-	Commit	   *commit = Pending(log->relation);
+	Commit	   *commit = Pending(log);
 
 	SetCallback();
 	if (commit == NULL)
@@ -255,7 +261,7 @@ FindNested(Commit *commit, Statement *statement)
 StatementChanges
 ChangesOfStatement(const ChangeLog *log, int kind)
 {
-	Commit	   *commit = Pending(log->relation);
+	Commit	   *commit = Pending(log);
 	int			depth = DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, 0));
 	Statement  *statement = StatementOf(commit, depth);
 	CommandId	command = GetActiveSnapshot()->curcid;
