@@ -67,6 +67,15 @@ DELETE FROM bad.customer WHERE id = 77;
 SELECT relation, state, rows FROM elt.star_status WHERE state = 'deleted' AND relation::text LIKE 'bad.%' ORDER BY relation::text;
 SELECT d.customer_key = :key_of_77 AS same_key, d.name, d.is_deleted FROM bad.seen f JOIN bad.dim_customer d USING (customer_key) WHERE d.id = 77;
 SELECT count(*) FROM elt.verify_star() WHERE NOT agrees;
+-- The source of a dimension is dropped: the others are shown, and the dimension can be given another one.
+CREATE TABLE bad.region (id int, name text);
+SELECT elt.create_dimension('bad.dim_region', 'bad.region', '{id}');
+DROP TABLE bad.region;
+SELECT relation, state, rows, detail FROM elt.star_status WHERE state = 'no source';
+CREATE TABLE bad.area (id int, name text);
+SELECT elt.create_dimension('bad.dim_region', 'bad.area', '{id}', replace => true);
+SELECT count(*) FROM elt.star_status WHERE state = 'no source';
+SELECT elt.drop_dimension('bad.dim_region');
 
 -- What a client finds.
 SELECT * FROM elt.star_keys WHERE fact::text LIKE 'bad.%';

@@ -23,7 +23,8 @@ ReportGone(Oid relid)
 			(errcode(ERRCODE_UNDEFINED_TABLE),
 			 errmsg("relation with OID %u does not exist", relid),
 			 errhint("Use elt.alter_pipeline(name, source => ...) to change the source of a "
-					 "pipeline. A pipeline whose target was dropped must be dropped as well.")));
+					 "pipeline. A pipeline whose target was dropped must be dropped as well. "
+					 "Dimensions and facts are given another source with replace => true.")));
 }
 
 Relation

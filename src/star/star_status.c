@@ -203,9 +203,18 @@ Overlaps(const Dimension *d)
 static void
 SourceStatus(ReturnSetInfo *rsinfo, const Dimension *d)
 {
-	const char *source = QuotedRelation(d->source);
+	const char *source;
 	const char *is_null = AnyIsNull(d->natural_key, "s");
 
+	if (get_rel_name(d->source) == NULL)
+	{
+		StatusRow	row = {d->relation, InvalidOid, "no source"};
+
+		row.detail = "the source was dropped: specify another one, or drop the dimension";
+		Put(rsinfo, &row);
+		return;
+	}
+	source = QuotedRelation(d->source);
 	PutCount(rsinfo, d->relation, InvalidOid, "null natural key",
 			 Count(psprintf("SELECT count(*) FROM %s s WHERE %s", source, is_null), d->role),
 			 "rows of the source that are no member");
