@@ -127,11 +127,17 @@ SELECT elt.create_fact('star.f', 'star.orders', '{id}', measures => '{cust}', ki
 SELECT elt.create_fact('star.f', 'star.orders', '{id}', kind => 'other');
 SELECT elt.create_fact('star.f', 'star.orders', '{id}', measures => '{cust}', non_additive => '{cust}');
 SELECT elt.create_fact('star.f', 'star.orders', '{id}', measures => '{cust}', units => '{"payer": "EUR"}');
+SELECT elt.create_fact('star.f', 'star.customers', '{id}', measures => '{name}');
+SELECT elt.create_fact('star.f', 'star.orders', '{id}', '["dim_customer"]');
+SELECT elt.create_fact('star.f', 'star.orders', '{id}', dates => '"dim_date"');
+SELECT elt.create_fact('star.f', 'star.orders', '{id}', measures => '{cust}', units => '["EUR"]');
+SELECT elt.create_dimension('star.d', 'star.customers', '{id}', hierarchies => '["name"]');
 SELECT elt.create_fact('star.f', 'star.orders', '{cust}', store_keys => true);
 SELECT elt.create_fact('star.f', 'star.orders', '{id}', day_zone => 'Nowhere/Else');
 SELECT elt.create_fact('star.fact_sales', 'star.orders', '{id}');
 SELECT elt.drop_fact('star.orders');
 SELECT elt.drop_dimension('star.dim_customer');
+SELECT elt.drop_dimension('star.dim_date');
 SELECT elt.star_changed();
 CREATE ROLE elt_star_reader;
 GRANT elt_admin TO elt_star_reader;

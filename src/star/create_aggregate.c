@@ -11,9 +11,9 @@
 #include "catalog/pg_type.h"
 #include "star/aggregate_build.h"
 #include "star/aggregate_parse.h"
+#include "star/star_argument.h"
 #include "star/star_name.h"
 #include "utils/builtins.h"
-#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 
 PG_FUNCTION_INFO_V1(elt_create_aggregate);
@@ -33,11 +33,8 @@ CheckArguments(FunctionCallInfo fcinfo)
 	RequireArg(fcinfo, ARG_BY, "by");
 	RequireArg(fcinfo, ARG_MEASURES, "measures");
 	RequireArg(fcinfo, ARG_REPLACE, "replace");
-	if (!JB_ROOT_IS_OBJECT(PG_GETARG_JSONB_P(ARG_MEASURES)))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("measures must be a JSON object"),
-				 errhint("Specify, for example, {\"n\": \"count(*)\", \"total\": \"sum(amount)\"}.")));
+	RequireObject(fcinfo, ARG_MEASURES, "measures",
+				  "{\"n\": \"count(*)\", \"total\": \"sum(amount)\"}");
 }
 
 static List *

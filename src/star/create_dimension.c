@@ -23,6 +23,7 @@
 #include "star/member_infer.h"
 #include "star/member_sync.h"
 #include "star/role_dimension.h"
+#include "star/star_argument.h"
 #include "star/star_name.h"
 #include "star/star_watch.h"
 #include "utils/builtins.h"
@@ -509,7 +510,11 @@ DimensionOfCall(FunctionCallInfo fcinfo, const StarName *name)
 	ReadSource(fcinfo, d);
 	d->valid_when = TextArgOrNull(fcinfo, ARG_VALID_WHEN);
 	if (!PG_ARGISNULL(ARG_HIERARCHIES))
+	{
+		RequireObject(fcinfo, ARG_HIERARCHIES, "hierarchies",
+					  "{\"geography\": [\"city\", \"region\", \"country\"]}");
 		d->hierarchies = JsonbToCString(NULL, &PG_GETARG_JSONB_P(ARG_HIERARCHIES)->root, 0);
+	}
 	NameMembers(d, name);
 	CheckColumns(d);
 	HierarchiesCheck(d);

@@ -13,6 +13,7 @@
 #include "nodes/makefuncs.h"
 #include "star/fact_build.h"
 #include "star/fact_sql.h"
+#include "star/star_argument.h"
 #include "star/star_name.h"
 #include "star/star_watch.h"
 #include "utils/builtins.h"
@@ -47,6 +48,9 @@ CheckArguments(FunctionCallInfo fcinfo)
 	RequireArg(fcinfo, ARG_STORE_KEYS, "store_keys");
 	RequireArg(fcinfo, ARG_DAY_ZONE, "day_zone");
 	RequireArg(fcinfo, ARG_REPLACE, "replace");
+	RequireObject(fcinfo, ARG_DIMENSIONS, "dimensions", "{\"dim_customer\": \"customer_id\"}");
+	RequireObject(fcinfo, ARG_DATES, "dates", "{\"dim_date\": \"sold_at\"}");
+	RequireObject(fcinfo, ARG_UNITS, "units", "{\"amount\": \"EUR\"}");
 }
 
 static void
@@ -209,6 +213,22 @@ UnitOf(FunctionCallInfo fcinfo, const char *measure)
 	return SqlDoText(&q, AsCatalog());
 }
 
+/* What can be summed: numbers, money and intervals. */
+static void
+CheckMeasureType(const Fact *fact, const char *name)
+{
+	Oid			type = get_atttype(fact->source, get_attnum(fact->source, name));
+	char		category;
+	bool		is_preferred;
+
+	get_type_category_preferred(getBaseType(type), &category, &is_preferred);
+	if (category != TYPCATEGORY_NUMERIC && category != TYPCATEGORY_TIMESPAN)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("measure \"%s\" of type %s cannot be summed", name, format_type_be(type)),
+				 errhint("Name it in non_additive or in degenerate.")));
+}
+
 static void
 ReadMeasures(FunctionCallInfo fcinfo, int arg, char *additivity, Fact *fact)
 {
@@ -225,6 +245,8 @@ ReadMeasures(FunctionCallInfo fcinfo, int arg, char *additivity, Fact *fact)
 						(errcode(ERRCODE_DUPLICATE_COLUMN),
 						 errmsg("measure \"%s\" is specified more than once", (char *) lfirst(lc)),
 						 errhint("Name it in one of measures, semi_additive and non_additive.")));
+		if (arg != ARG_NON_ADDITIVE)
+			CheckMeasureType(fact, lfirst(lc));
 		measure->name = lfirst(lc);
 		measure->additivity = additivity;
 		measure->unit = UnitOf(fcinfo, measure->name);

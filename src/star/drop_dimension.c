@@ -27,6 +27,25 @@ ReportNoDimension(Oid relation, bool if_exists)
 }
 
 static void
+CheckHasNoFact(Oid relation)
+{
+	Sql			q;
+	ListCell   *lc;
+
+	SqlBegin(&q, "select distinct r.fact::oid from elt_catalog.fact_dimension r"
+			 " join elt_catalog.dimension d on d.relation = r.dimension"
+			 " join pg_catalog.pg_class c on c.oid = r.fact"
+			 " where d.relation = $1 or d.base = $1 order by 1");
+	SqlAddOid(&q, REGCLASSOID, relation);
+	foreach(lc, SqlDoOids(&q, AsCatalog()))
+		ereport(ERROR,
+				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+				 errmsg("fact \"%s\" refers to dimension \"%s\"",
+						RelationLabel(lfirst_oid(lc)), RelationLabel(relation)),
+				 errhint("Drop the fact first, with elt.drop_fact, or create it without the dimension.")));
+}
+
+static void
 Forget(Oid relation)
 {
 	Sql			q;
@@ -62,6 +81,7 @@ elt_drop_dimension(PG_FUNCTION_ARGS)
 	else
 	{
 		DimensionCheckMayChange(d);
+		CheckHasNoFact(relation);
 		Forget(relation);
 		DropRelations(d);
 		StarUnwatch(d->source);
