@@ -249,6 +249,15 @@ DROP TABLE item CASCADE;
 SELECT relname FROM pg_class WHERE relnamespace = 'change_test'::regnamespace AND relname ~ '^item_[ca]' ORDER BY 1;
 SELECT proname FROM pg_proc WHERE pronamespace = 'change_test'::regnamespace ORDER BY 1;
 
+-- A name with quotes
+CREATE TABLE quoted_rows ("i'd" int, "a""b" text);
+SELECT elt.create_pipeline('change_quoted', 'quoted_rows', '"T "" ''q; $1"', $${"i'd"}$$, options => '{"change_log": "1 day"}');
+INSERT INTO "T "" 'q; $1" VALUES (1, 'x');
+UPDATE "T "" 'q; $1" SET "a""b" = 'y';
+SELECT _change_type, "i'd", "a""b" FROM "T "" 'q; $1_changes" ORDER BY _change_id;
+SELECT "i'd", "a""b" FROM "T "" 'q; $1_as_of"(now());
+SELECT elt.drop_pipeline('change_quoted');
+
 DROP SERVER change_api CASCADE;
 DROP OWNED BY change_reader;
 DROP ROLE change_reader;

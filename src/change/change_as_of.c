@@ -137,8 +137,9 @@ ChangeAsOfCreate(ChangeLog *log)
 	SqlExec(psprintf("CREATE OR REPLACE FUNCTION %s(at timestamptz) RETURNS SETOF %s\n"
 					 "LANGUAGE sql STABLE AS %s", name, QuotedRelation(log->relation),
 					 quote_literal_cstr(function)), owner);
-	SqlExec(psprintf("COMMENT ON FUNCTION %s IS 'rows of %s as of a time'", name,
-					 get_rel_name(log->relation)), owner);
+	SqlExec(psprintf("COMMENT ON FUNCTION %s IS %s", name,
+					 quote_literal_cstr(psprintf("rows of %s as of a time",
+												 get_rel_name(log->relation)))), owner);
 	SqlExec(psprintf("REVOKE ALL ON FUNCTION %s FROM PUBLIC", name), owner);
 	ChangeGoesWith(ProcedureRelationId, AsOfFunction(name), log->relation);
 }

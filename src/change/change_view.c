@@ -91,7 +91,8 @@ ChangeViewCreate(ChangeLog *log, const char *name)
 	const char *view = quote_qualified_identifier(get_namespace_name(schema), name);
 
 	SqlExec(psprintf("CREATE VIEW %s AS %s", view, ViewQuery(log)), RelationOwner(log->log));
-	SqlExec(psprintf("COMMENT ON VIEW %s IS 'changes of %s'", view, get_rel_name(log->relation)),
+	SqlExec(psprintf("COMMENT ON VIEW %s IS %s", view,
+					 quote_literal_cstr(psprintf("changes of %s", get_rel_name(log->relation)))),
 			RelationOwner(log->log));
 	log->changes = get_relname_relid(name, schema);
 	ChangeGoesWith(RelationRelationId, log->changes, log->relation);

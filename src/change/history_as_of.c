@@ -84,8 +84,9 @@ Create(const char *name, Oid target, Oid owner)
 												 QuotedRelation(target),
 												 marks ? " AND d._deleted IS NOT TRUE" : ""))),
 			owner);
-	SqlExec(psprintf("COMMENT ON FUNCTION %s IS 'versions of %s that were valid at a time'", name,
-					 get_rel_name(target)), owner);
+	SqlExec(psprintf("COMMENT ON FUNCTION %s IS %s", name,
+					 quote_literal_cstr(psprintf("versions of %s that were valid at a time",
+												 get_rel_name(target)))), owner);
 	ChangeGoesWith(ProcedureRelationId, AsOfFunction(name), target);
 	GrantsFollow(name, target);
 }
