@@ -112,6 +112,27 @@ SELECT id, note, is_current FROM cut_scd2 WHERE id IN (1, 3, 4, 3000) ORDER BY i
 SELECT count(*) FILTER (WHERE is_current) AS current, count(*) FROM cut_scd2;
 SELECT op, count(*), count(id) FROM cut_append GROUP BY op ORDER BY op;
 
+-- Rows that are older than a truncation which came before them are deleted at its place, those of a replay too
+SELECT put_events('cut3.jsonl', event('c', 2999, NULL, '{"id":6001,"note":"before both"}'), event('c', 3003, NULL, '{"id":6002,"note":"between"}'),
+	event('c', 3006, NULL, '{"id":6003,"note":"after"}'), event('c', 3002, NULL, '{"id":99999999999,"note":"rejected"}'), event('d', 3000, '{"id":6004}', NULL));
+CALL elt.run('cut_upsert');
+CALL elt.run('cut_scd2');
+SELECT id, note FROM cut_upsert_live ORDER BY id;
+SELECT id, note, is_current, valid_from, valid_to FROM cut_scd2 WHERE id > 6000 ORDER BY id, valid_from;
+SELECT elt.fix_reject(reject_id, '{"id": 6005}') FROM elt.rejects WHERE pipeline ~ '^cut_';
+SELECT id, note FROM cut_upsert_live ORDER BY id;
+SELECT id, note, is_current FROM cut_scd2 WHERE id = 6005;
+-- Without a history the newest one is kept; the start of a pipeline knows of none, nor does a source that ignores them
+SELECT p.name, told::jsonb->'op' AS op, (told::jsonb->'lsn')::text AS lsn FROM elt_catalog.truncated JOIN elt_catalog.pipeline p ON p.id = pipeline_id ORDER BY 1, 3;
+SELECT elt.reset_pipeline('cut_upsert') IS NOT NULL;
+ALTER FOREIGN TABLE cut_in OPTIONS (SET on_truncate 'ignore');
+SELECT put_events('cut4.jsonl', event('c', 3000, NULL, '{"id":6006,"note":"old"}'));
+CALL elt.run('cut_upsert');
+CALL elt.run('cut_scd2');
+SELECT count(*) FROM cut_upsert_live WHERE id = 6006;
+SELECT count(*) FROM cut_scd2 WHERE id = 6006 AND is_current;
+SELECT p.name, count(*) FROM elt_catalog.truncated JOIN elt_catalog.pipeline p ON p.id = pipeline_id GROUP BY 1;
+
 -- Columns that take something else of an event; pages of several events, wrapped, with a schema or none
 CREATE FOREIGN TABLE raw_in (
 	number   int     OPTIONS (path 'id'),

@@ -16,6 +16,7 @@
 #include "catalog/schedule.h"
 #include "catalog/standing.h"
 #include "catalog/suspension.h"
+#include "catalog/truncated.h"
 #include "change/change_keep.h"
 #include "change/history_as_of.h"
 #include "check/batch_check.h"
@@ -272,6 +273,7 @@ elt_reset_pipeline(PG_FUNCTION_ARGS)
 		AskOnceCheckReset(p, NULL, DT_NOBEGIN);
 		reopened = CursorReset(p, true, 0);
 		FileLedgerClear(p);
+		TruncatedKeepOnly(p, NULL);
 	}
 	SPI_finish();
 	PG_RETURN_INT64(reopened);

@@ -5,8 +5,20 @@
 #include "base/compat.h"
 #include "pipeline/family_rows.h"
 
+#include "catalog/truncated.h"
 #include "load/staging.h"
 #include "miscadmin.h"
+#include "source/truncation.h"
+
+/* Older rows may come in a later batch. */
+static void
+RememberTruncation(const Execution *e)
+{
+	const struct Truncation *truncation = e->reader.truncation;
+
+	if (truncation != NULL && TruncationIsNew(truncation))
+		TruncatedAdd(e->pipeline, TruncationAsJson(truncation));
+}
 
 int64
 FamilyRowsWrite(const Execution *e, StageWriter *writer, RowBatch *rows, char **first_reject)
@@ -17,6 +29,7 @@ FamilyRowsWrite(const Execution *e, StageWriter *writer, RowBatch *rows, char **
 		*first_reject = MemoryContextStrdup(e->batch_cxt,
 											((RowReject *) linitial(rows->rejects))->message);
 	StageWriterAdd(writer, rows);
+	RememberTruncation(e);
 	CHECK_FOR_INTERRUPTS();
 	return decoded;
 }

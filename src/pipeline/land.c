@@ -24,6 +24,7 @@
 #include "merge/checked_shape.h"
 #include "merge/fate.h"
 #include "merge/fit_rows.h"
+#include "merge/late_truncation.h"
 #include "merge/merge_turn.h"
 #include "merge/orphans.h"
 #include "merge/purge.h"
@@ -439,10 +440,15 @@ LandTables(const Pipeline *p, const SourceDefinition *source, const StagedBatch 
 		   int64 run_id, bool recount)
 {
 	Landing		landing = {{0}};
-	List	   *tables = TablesOf(p, source, batch, recount);
-	Absence    *absence = AbsenceFind(p, source, batch);
+	StagedBatch staged = *batch;
+	List	   *tables;
+	Absence    *absence;
 	ListCell   *lc;
 
+	staged.rows += LateTruncationStage(p, source);
+	batch = &staged;
+	tables = TablesOf(p, source, batch, recount);
+	absence = AbsenceFind(p, source, batch);
 	CheckTables(tables, run_id, &landing);
 	if (landing.refused)
 	{

@@ -24,6 +24,7 @@
 #include "merge/checked_shape.h"
 #include "merge/fate.h"
 #include "merge/fit_rows.h"
+#include "merge/late_truncation.h"
 #include "merge/merge_turn.h"
 #include "merge/orphans.h"
 #include "merge/strategy.h"
@@ -179,7 +180,7 @@ Land(Execution *e, StagedBatch *batch, int64 run_id)
 	CheckVerdict checks;
 	int64		rejected;
 
-	batch->rows -= stale;
+	batch->rows += LateTruncationStage(p, e->source) - stale;
 	checks = ChecksApply(p, batch, false);
 	if (checks.failed)
 		ReportFailedCheck(p, &checks);

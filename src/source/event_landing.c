@@ -6,6 +6,7 @@
 #include "source/event_landing.h"
 
 #include "base/sql_name.h"
+#include "utils/lsyscache.h"
 
 EventLanding *
 EventLandingOf(const Pipeline *p)
@@ -15,6 +16,8 @@ EventLandingOf(const Pipeline *p)
 	landing->owner = p->owner;
 	landing->staging = PipelineStaging(p);
 	landing->keeps_history = strcmp(p->strategy, "scd2") == 0;
+	if (landing->keeps_history && p->sequence_by != NIL)
+		landing->valid_by = get_attnum(p->source, linitial(p->sequence_by));
 	landing->marks_deletes = p->delete_when != NULL;
 	landing->is_log = strcmp(p->strategy, "append") == 0;
 	if (OidIsValid(p->target))

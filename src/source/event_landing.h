@@ -15,6 +15,7 @@ typedef struct EventLanding
 	char	   *staging;		/* qualified and quoted */
 	char	   *target;			/* the same; NULL: it does not exist */
 	bool		keeps_history;
+	AttrNumber	valid_by;		/* the column by whose times it has versions; InvalidAttrNumber: none */
 	bool		marks_deletes;
 	bool		is_log;			/* of changes, each of which is a row */
 } EventLanding;

@@ -8,6 +8,8 @@
 #include "base/compat.h"
 #include "source/truncation.h"
 
+#include "base/row_json.h"
+#include "base/type_text.h"
 #include "source/event_landing.h"
 #include "source/landed_keys.h"
 #include "utils/builtins.h"
@@ -71,7 +73,35 @@ TruncationTake(const SourceDefinition *def, RowBatch *rows)
 	return t;
 }
 
+bool
+TruncationIsNew(const Truncation *t)
+{
+	return t->found == NULL;
+}
+
+char *
+TruncationAsJson(const Truncation *t)
+{
+	return RowAsJson(t->def->desc, t->values, t->isnull);
+}
+
 /* ---- keys ---- */
+
+/* Versions that ended later were there too, when the truncation comes late. */
+static const char *
+LandedCondition(const Truncation *t)
+{
+	const EventLanding *landing = t->def->landing;
+	AttrNumber	time = landing->valid_by;
+	Oid			type;
+
+	if (time == InvalidAttrNumber || t->isnull[time - 1])
+		return EventLandedCondition(landing);
+	type = TupleDescAttr(t->def->desc, time - 1)->atttypid;
+	return psprintf(" AND (t.is_current OR t.valid_to >= %s::%s)",
+					quote_literal_cstr(TextOfValue(type, t->values[time - 1])),
+					format_type_be_qualified(type));
+}
 
 static void
 FindKeys(Truncation *t)
@@ -81,7 +111,7 @@ FindKeys(Truncation *t)
 	char	   *landed = NULL;
 
 	if (landing->target != NULL)
-		landed = psprintf("%s AS t WHERE true%s", landing->target, EventLandedCondition(landing));
+		landed = psprintf("%s AS t WHERE true%s", landing->target, LandedCondition(t));
 	t->found = LandedKeysFind(t->def, t->nkeys, t->keys, landed, landing->staging, landing->owner);
 	MemoryContextSwitchTo(old);
 }

@@ -17,6 +17,11 @@ typedef struct Truncation Truncation;
  */
 extern Truncation *TruncationTake(const SourceDefinition *def, RowBatch *rows);
 
+/* It was just taken: no delete has been added so far. */
+extern bool TruncationIsNew(const Truncation *truncation);
+/* What it tells, as the JSON of a row of the source: a delete without a key. */
+extern char *TruncationAsJson(const Truncation *truncation);
+
 /*
  * Add such deletes to an empty batch, once all rows before are staged. False: all have been added, and the
  * truncation is released.

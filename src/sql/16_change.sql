@@ -1,4 +1,4 @@
--- Change logs of targets, and who reads them.
+-- Change logs of targets, and who reads them; truncations that events of change tell of.
 
 CREATE TABLE elt_catalog.change_log (
 	relation regclass PRIMARY KEY,
@@ -31,3 +31,12 @@ CREATE TABLE elt_catalog.consumer (
 CREATE INDEX consumer_relation ON elt_catalog.consumer (relation);
 COMMENT ON TABLE elt_catalog.consumer IS 'readers of changes, whose positions retention waits for';
 COMMENT ON COLUMN elt_catalog.consumer.position IS 'number of the last change that was read';
+
+-- Events of change: truncations, which older rows may come after.
+CREATE TABLE elt_catalog.truncated (
+	pipeline_id int NOT NULL REFERENCES elt_catalog.pipeline ON DELETE CASCADE,
+	told text NOT NULL
+);
+COMMENT ON TABLE elt_catalog.truncated IS 'truncations of the table whose events a pipeline reads';
+COMMENT ON COLUMN elt_catalog.truncated.told IS 'what its event says, as a row of the source that is a delete without a key';
+CREATE INDEX truncated_pipeline ON elt_catalog.truncated (pipeline_id);

@@ -10,7 +10,7 @@ BEGIN
 		elt_catalog.slice, elt_catalog.file, elt_catalog.cursor, elt_catalog.check_rule, elt_catalog.check_result,
 		elt_catalog.reject, elt_catalog.reject_settled, elt_catalog.reject_overflow, elt_catalog.policy, elt_catalog.partition,
 		elt_catalog.hold, elt_catalog.hold_id_seq, elt_catalog.split, elt_catalog.split_id_seq, elt_catalog.change_log, elt_catalog.consumer,
-		elt_catalog.restated_fact, elt_catalog.complete_load, elt_catalog.pending_load,
+		elt_catalog.restated_fact, elt_catalog.complete_load, elt_catalog.truncated, elt_catalog.pending_load,
 		elt_catalog.pending_delete, elt_catalog.quota, elt_catalog.delivered_field,
 		elt_catalog.drift, elt_catalog.dimension, elt_catalog.fact, elt_catalog.fact_dimension, elt_catalog.fact_measure,
 		elt_catalog.aggregate, elt_catalog.aggregate_measure,

@@ -58,6 +58,22 @@ $node->safe_psql('postgres', qq{
 		archive_server => 'lake', archive_path => 'history')});
 $node->safe_psql('postgres', 'CALL elt_catalog.maintain()');
 
+sub change
+{
+	my ($file, $op, $lsn, $row) = @_;
+	open my $out, '>>', "$lake/$file" or die;
+	print $out qq({"before":null,"after":$row,"op":"$op","source":{"lsn":$lsn,"ts_ms":1700000000000}}\n);
+	close $out;
+}
+
+change('cut1.jsonl', 'c', 1, '{"id":1}');
+change('cut1.jsonl', 't', 3, 'null');
+$node->safe_psql('postgres', q{
+	CREATE FOREIGN TABLE cut_in (id int, op text OPTIONS (lineage 'op'), lsn bigint OPTIONS (lineage 'sequence'))
+		SERVER lake OPTIONS (glob 'cut*.jsonl', envelope 'debezium', format 'jsonl', on_truncate 'apply', settle '0');
+	SELECT elt.create_pipeline('cut', 'cut_in', 'cut', '{id}', options => '{"sequence_by": ["lsn"], "delete_when": "op = ''delete''"}')});
+$node->safe_psql('postgres', q{CALL elt.run('cut')});
+
 $node->safe_psql('postgres', q{
 	SET ROLE analyst;
 	CREATE TABLE metric (ts timestamptz, id int, v float8, PRIMARY KEY (id, ts)) PARTITION BY RANGE (ts);
@@ -84,6 +100,7 @@ my $facts = q{
 	UNION ALL SELECT concat_ws(' ', 'metric', count(*), sum(v)::numeric(20, 6)) FROM metric_all
 	UNION ALL SELECT concat_ws(' ', 'archive', archive, archived_rows, state) FROM elt.partitions
 	UNION ALL SELECT concat_ws(' ', 'history', h.*) FROM history_all h
+	UNION ALL SELECT concat_ws(' ', 'truncated', told) FROM elt_catalog.truncated
 	UNION ALL SELECT concat_ws(' ', 'quota', server, spent) FROM elt.quotas
 	UNION ALL SELECT concat_ws(' ', 'metric', name, labels, value) FROM elt.metrics WHERE name ~ '_(total|bucket|count|sum)$'
 	UNION ALL SELECT concat_ws(' ', 'dimension', d.relation, d.base, d.source, d.natural_key, d.attributes, d.hierarchies, d.created_by) FROM elt.dimensions d
@@ -96,6 +113,7 @@ my $facts = q{
 my $before = $node->safe_psql('postgres', $facts);
 cmp_ok(scalar(split /\n/, $before), '>', 10, 'there is state to carry');
 like($before, qr/^rejects [1-9]/m, 'and quarantine');
+like($before, qr/^truncated .*"lsn":3/m, 'and a truncation');
 like($before, qr/^quota replay [1-9]/m, 'and what is spent of a quota');
 
 $node->safe_psql('postgres', 'CREATE DATABASE restored');
@@ -140,14 +158,22 @@ is($node->safe_psql('restored', q{SELECT count(DISTINCT home) FROM elt_catalog.p
 
 is(sqlstate_of($node, 'restored', 'DROP FOREIGN TABLE public_power'), '2BP01', 'its source cannot be dropped there either');
 is($node->safe_psql('restored', q{SELECT relname, relowner::regrole FROM pg_class
-	WHERE relnamespace = 'elt_staging'::regnamespace AND relkind = 'v'}), 'power$source|analyst', 'nor its owner');
+	WHERE relnamespace = 'elt_staging'::regnamespace AND relkind = 'v' AND relname <> 'cut$source'}), 'power$source|analyst', 'nor its owner');
 
-is($node->safe_psql('restored', q{SELECT max(run_id) FROM elt.runs}), '1', 'one run so far');
+is($node->safe_psql('restored', q{SELECT max(run_id) FROM elt.runs}), '2', 'two runs so far');
 is(sqlstate_of($node, 'restored', q{SET ROLE analyst; CALL elt.run('power')}), '00000',
 	'the restored pipeline runs as its owner');
 is($node->safe_psql('restored', q{SELECT run_id, slices_landed, rows_inserted, rows_updated
-	FROM elt.runs ORDER BY run_id DESC LIMIT 1}), '2|4|0|0',
+	FROM elt.runs ORDER BY run_id DESC LIMIT 1}), '3|4|0|0',
 	'and goes on at its cursor: a day of lookback and the open one, nothing changed, the next number');
+
+# Rows that are older than a truncation come too late there too.
+change('cut2.jsonl', 'c', 2, '{"id":2}');
+change('cut2.jsonl', 'c', 4, '{"id":4}');
+$node->safe_psql('restored', q{SELECT elt.resume('cut')});
+$node->safe_psql('restored', q{CALL elt.run('cut')});
+is($node->safe_psql('restored', q{SELECT string_agg(id::text, ',') FROM cut_live}), '4', 'a restored pipeline knows of a truncation');
+$node->safe_psql('restored', q{SELECT elt.drop_pipeline('cut')});
 is(sqlstate_of($node, 'restored', q{SELECT elt.merge('power')}), 'EL002', 'no batch was carried over');
 is(sqlstate_of($node, 'restored', q{SELECT elt.create_pipeline('other', 'public_power', 'other',
 	'{country,production_type,ts}', params => '{"country": ["de"]}', start_at => '2024-03-01')}), '00000',
