@@ -9,10 +9,13 @@
 
 #include "postgres.h"
 
+#define HASH_LANES 4
+#define HASH_BLOCK (HASH_LANES * 8)
+
 typedef struct StreamHash
 {
-	uint64		hash;			/* of the whole words so far */
-	unsigned char partial[8];	/* of the next word */
+	uint64		lanes[HASH_LANES];	/* of the whole blocks so far */
+	char		partial[HASH_BLOCK];	/* of the next block */
 	int			npartial;
 	int64		total;
 } StreamHash;
