@@ -199,10 +199,24 @@ RowsOfStaleDays(const Aggregate *a)
 	return RowsByTime(source, time, midnight);
 }
 
+/* Of the groups whose day it is; those with a null among their columns are told apart later. */
+static char *
+RowsOfStaleGroups(const Aggregate *a)
+{
+	StringInfoData nulls;
+
+	initStringInfo(&nulls);
+	for (int n = 1; n <= list_length(a->columns); n++)
+		appendStringInfo(&nulls, " OR r.b%d IS NULL", n);
+	return psprintf("SELECT r.* FROM (%s) r WHERE (r._day, %s) IN (SELECT k._day, %s FROM elt_stale k)%s",
+					GroupRows(a, a->fact, RowsOfStaleDays(a), false), GroupNumbers(a, "r"),
+					GroupNumbers(a, "k"), nulls.data);
+}
+
 static void
 ReadDays(const Aggregate *a, List *states)
 {
-	const char *rows = GroupRows(a, a->fact, RowsOfStaleDays(a), false);
+	const char *rows = RowsOfStaleGroups(a);
 	StringInfoData sql;
 	ListCell   *lc;
 
