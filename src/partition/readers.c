@@ -48,7 +48,7 @@ DropWith(Oid relation, Oid dependent)
 	ObjectAddress part = {RelationRelationId, dependent, 0};
 	Sql			q;
 
-	SqlBegin(&q, "select from pg_depend where classid = 'pg_class'::regclass and objid = $2 "
+	SqlBeginKept(&q, "select from pg_depend where classid = 'pg_class'::regclass and objid = $2 "
 			 "and refclassid = 'pg_class'::regclass and refobjid = $1 and refobjsubid = 0 and deptype = 'a'");
 	SqlAddOid(&q, OIDOID, relation);
 	SqlAddOid(&q, OIDOID, dependent);
