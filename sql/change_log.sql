@@ -108,6 +108,14 @@ CREATE SCHEMA change_other;
 ALTER TABLE thing SET SCHEMA change_other;
 ALTER SCHEMA change_other RENAME TO change_moved;
 SELECT id, title FROM item_as_of(now());
+
+-- The owner of a log who may not create there does not stop whoever renames a schema.
+CREATE ROLE change_owner;
+ALTER TABLE item_change_log OWNER TO change_owner;
+ALTER SCHEMA change_test RENAME TO change_renamed;
+ALTER SCHEMA change_renamed RENAME TO change_test;
+ALTER TABLE item_change_log OWNER TO CURRENT_USER;
+DROP ROLE change_owner;
 INSERT INTO change_moved.thing (id, title) VALUES (6, 'y');
 SELECT _change_type, id, title, version FROM item_changes ORDER BY _change_id DESC LIMIT 1;
 ALTER TABLE change_moved.thing RENAME COLUMN title TO name;

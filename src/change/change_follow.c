@@ -18,6 +18,7 @@
 #include "change/history_as_of.h"
 #include "commands/event_trigger.h"
 #include "nodes/parsenodes.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -294,16 +295,40 @@ FollowHistories(const char *query)
 #define HISTORIES "select distinct p.target::oid from elt_catalog.pipeline p " \
 	"join pg_class c on c.oid = p.target where p.strategy = 'scd2'"
 
-/* Members of a schema have another name with it. */
+/* Whoever renames a schema is not stopped by what the owner of a log may no longer do. */
+static bool
+MayFollowInto(Oid schema, Oid owner, Oid target)
+{
+	if (NamespaceAclCheck(schema, owner, ACL_CREATE) == ACLCHECK_OK)
+		return true;
+	ereport(WARNING,
+			(errmsg("the rows of table \"%s\" as of a time can no longer be queried", RelationLabel(target)),
+			 errdetail("The owner of the function may not create objects in the schema."),
+			 errhint("Grant CREATE on the schema, and set option change_log again.")));
+	return false;
+}
+
+/* The names of tables in a schema, which are in functions, change with it. */
 static void
-FollowAll(void)
+FollowSchema(Oid schema)
 {
 	ListCell   *lc;
+	Sql			q;
 
 	foreach(lc, ChangeLogTargets())
-		if (ChangeLogIsThere(ChangeLogOf(lfirst_oid(lc))))
-			ChangeAsOfCreate(ChangeLogOf(lfirst_oid(lc)));
-	FollowHistories(HISTORIES);
+	{
+		ChangeLog  *log = ChangeLogOf(lfirst_oid(lc));
+
+		if (ChangeLogIsThere(log) &&
+			(get_rel_namespace(log->relation) == schema || get_rel_namespace(log->log) == schema) &&
+			MayFollowInto(get_rel_namespace(log->log), RelationOwner(log->log), log->relation))
+			ChangeAsOfCreate(log);
+	}
+	SqlBegin(&q, HISTORIES);
+	foreach(lc, SqlDoOids(&q, AsCatalog()))
+		if (get_rel_namespace(lfirst_oid(lc)) == schema &&
+			MayFollowInto(schema, RelationOwner(lfirst_oid(lc)), lfirst_oid(lc)))
+			HistoryAsOfFollow(lfirst_oid(lc));
 }
 
 /* Tables, or the schemas of all tables that are meant. */
@@ -392,7 +417,7 @@ FollowStatement(const Node *statement)
 	PG_TRY();
 	{
 		if (RenamesSchema(statement))
-			FollowAll();
+			FollowSchema(get_namespace_oid(((const RenameStmt *) statement)->newname, false));
 		else if (IsGrantOnTables(statement))
 			FollowGrants((const GrantStmt *) statement);
 		else if (MayConcern(statement))
