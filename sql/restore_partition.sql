@@ -89,6 +89,31 @@ SELECT partition, rows FROM elt.restore_partition('changed', '2020-01-01', '2020
 SELECT * FROM changed WHERE at < 1700000000000;
 DROP TABLE changed CASCADE;
 
+-- A file that was replaced by another with as many rows is refused, even if it differs in a column that has been dropped since.
+CREATE TABLE replaced (day date NOT NULL, v real, gone int) PARTITION BY RANGE (day);
+CREATE TABLE replaced_1 PARTITION OF replaced FOR VALUES FROM ('2020-01-01') TO ('2020-01-02');
+CREATE TABLE replaced_2 PARTITION OF replaced FOR VALUES FROM ('2020-01-02') TO ('2020-01-03');
+CREATE TABLE replaced_3 PARTITION OF replaced FOR VALUES FROM ('2020-01-03') TO (MAXVALUE);
+INSERT INTO replaced SELECT date '2020-01-01' + i % 3, i / 10.0, i FROM generate_series(1, 9) i;
+CREATE TABLE other AS SELECT day, v, gone + 1 AS gone FROM replaced_1;
+SELECT elt.set_policy('replaced', 'day', '1 day', partition_premake => 0, retain => '1 year', retain_action => 'archive', archive_server => 'restore_lake', archive_path => 'replaced');
+CALL elt_catalog.maintain();
+COPY said FROM PROGRAM 'rm elt_restore_test/replaced/replaced_1.parquet';
+SELECT rows FROM elt.make_archive('other', 'restore_lake', 'replaced/replaced_1.parquet');
+SELECT partition, rows FROM elt.restore_partition('replaced', '2020-01-01', '2020-01-02');
+ALTER TABLE replaced DROP COLUMN gone CASCADE;
+ALTER TABLE replaced ALTER COLUMN v TYPE float8;
+SELECT partition, rows FROM elt.restore_partition('replaced', '2020-01-01', '2020-01-02');
+SELECT partition, rows FROM elt.restore_partition('replaced', '2020-01-02', '2020-01-03');
+-- A hash of another database says nothing, and archives without one are compared by their number of rows.
+BEGIN;
+UPDATE elt_catalog.partition SET archive = jsonb_set(archive::jsonb, '{proof,of}', '".00000000"') WHERE name = 'replaced_1';
+SELECT partition, rows FROM elt.restore_partition('replaced', '2020-01-01', '2020-01-02');
+ROLLBACK;
+UPDATE elt_catalog.partition SET archive = archive::jsonb - 'proof' WHERE name = 'replaced_1';
+SELECT partition, rows FROM elt.restore_partition('replaced', '2020-01-01', '2020-01-02');
+DROP TABLE replaced CASCADE;
+
 DROP SCHEMA restore_test CASCADE;
 DROP SERVER restore_lake CASCADE;
 DELETE FROM elt_catalog.hold;

@@ -56,9 +56,8 @@ ArchiveFormatCheck(const char *format)
 
 /* ---- names ---- */
 
-/* Of this table of this database of this cluster, since others may write into the same folder. */
-static char *
-MarkOf(Oid relation)
+char *
+ArchiveMarkOf(Oid relation)
 {
 	uint64		cluster = GetSystemIdentifier();
 	uint32		hash = hash_combine(hash_bytes((unsigned char *) &cluster, sizeof(cluster)),
@@ -102,7 +101,7 @@ ArchiveNewName(Oid relation, const char *partition, const ArchivePlace *place,
 			   bool may_roll_back)
 {
 	ExportPlace files = ExportPlaceOf(place->server);
-	const char *mark = may_roll_back ? MarkOf(relation) : "";
+	const char *mark = may_roll_back ? ArchiveMarkOf(relation) : "";
 	int			number = 1;
 	char	   *name;
 
@@ -164,7 +163,7 @@ RemoveDropped(void *arg)
 			continue;
 		if (GetForeignServerByName(row->archive_server, true) != NULL)
 			RunAs(RelationOwner(cleaning->relation), RemoveFile, row);
-		row->archive_server = row->archive_path = row->archive_names = NULL;
+		row->archive_server = row->archive_path = row->archive_names = row->archive_proof = NULL;
 		LedgerSave(cleaning->relation, row);
 		cleaning->more = true;
 		return;
@@ -241,7 +240,7 @@ IsLeft(Oid relation, const ArchivePlace *folder, const char *file)
 {
 	char	   *meant = NameOfTemporary(file);
 	const char *name = meant != NULL ? meant : file;
-	bool		is_marked = strstr(name, psprintf("%s.", MarkOf(relation))) != NULL;
+	bool		is_marked = strstr(name, psprintf("%s.", ArchiveMarkOf(relation))) != NULL;
 	bool		is_named;
 
 	if (meant == NULL && !is_marked)

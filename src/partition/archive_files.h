@@ -22,6 +22,8 @@ extern ArchivePlace ArchivePlaceOf(const char *options);
 /* Error unless there are such files. */
 extern void ArchiveFormatCheck(const char *format);
 
+/* Of this table of this database of this cluster, since others may write into the same folder. */
+extern char *ArchiveMarkOf(Oid relation);
 /*
  * A name that no file and no other partition has. Files of a transaction that may be rolled back are
  * marked, so that they are found when no row names them.

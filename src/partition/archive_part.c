@@ -18,6 +18,7 @@
 #include "base/sql_name.h"
 #include "partition/all_view.h"
 #include "partition/archive_files.h"
+#include "partition/archive_proof.h"
 #include "partition/busy.h"
 #include "sink/archive.h"
 #include "sink/export_place.h"
@@ -171,12 +172,16 @@ static void
 Compare(PartWork *work)
 {
 	LedgerRow  *row = work->row;
+	ArchivedRows rows;
 	char	   *fault = NULL;
 
-	row->archived_rows = ArchiveCompare(row->part.relid, row->archive_server, row->archive_path,
-										&fault);
-	if (row->archived_rows < 0)
+	if (!ArchiveCompare(row->part.relid, row->archive_server, row->archive_path, &rows, &fault))
+	{
 		Halt(work, fault);
+		return;
+	}
+	row->archived_rows = rows.sum.rows;
+	row->archive_proof = ArchiveProofOf(work->policy->relation, &rows);
 }
 
 /* False when it is to be archived again. */

@@ -15,7 +15,7 @@
 	"l.created_at, l.actions, l.action, l.step, coalesce(c.oid, 0), h.inhparent is not null, " \
 	"l.archive::jsonb->>'server', l.archive::jsonb->>'path', coalesce(l.archived_rows, -1), " \
 	"l.archive::jsonb->>'names', coalesce((select oid from pg_class where oid = l.archived_as), 0), " \
-	"l.compression " \
+	"l.compression, l.archive::jsonb->>'proof' " \
 	"from elt_catalog.partition l left join pg_class c on c.oid = l.part " \
 	"left join pg_inherits h on h.inhrelid = c.oid and h.inhparent = l.relation "
 
@@ -50,6 +50,7 @@ ReadRow(Sql *q, uint64 i)
 	row->archive_names = SqlText(q, i, 16);
 	row->archived_as = DatumGetObjectId(SqlDatum(q, i, 17, NULL));
 	row->compression = SqlText(q, i, 18);
+	row->archive_proof = SqlText(q, i, 19);
 	return row;
 }
 
@@ -261,7 +262,7 @@ LedgerSave(Oid relation, const LedgerRow *row)
 				 "archived_rows, compression) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
 				 "case when $13 is not null then "
 				 "jsonb_strip_nulls(jsonb_build_object('server', $12, 'path', $13, "
-				 "'names', $15::jsonb))::text end, nullif($14, -1), $16) "
+				 "'names', $15::jsonb, 'proof', $17::jsonb))::text end, nullif($14, -1), $16) "
 				 "on conflict (relation, name) do update set part = excluded.part, " SET_BOUNDS
 				 "state = excluded.state, actions = excluded.actions, action = excluded.action, "
 				 "step = excluded.step, error = null, held = null, archive = excluded.archive, "
@@ -277,6 +278,7 @@ LedgerSave(Oid relation, const LedgerRow *row)
 	SqlAddInt8(&q, row->archived_rows);
 	SqlAddJsonb(&q, row->archive_names);
 	SqlAddText(&q, row->compression);
+	SqlAddJsonb(&q, row->archive_proof);
 	SqlDo(&q, AsCatalog());
 }
 

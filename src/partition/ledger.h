@@ -23,6 +23,7 @@ typedef struct LedgerRow
 	char	   *archive_server; /* where an archive is, or is being made; or NULL */
 	char	   *archive_path;
 	char	   *archive_names;	/* fields of the archive by columns of other names, jsonb text; or NULL */
+	char	   *archive_proof;	/* what its rows are known by (archive_proof.h), jsonb text; or NULL */
 	Oid			archived_as;	/* foreign table of the archive; invalid: there is none */
 	int64		archived_rows;	/* that are in the archive alone; -1: none are */
 	char	   *compression;	/* how it is compressed (compression.h), or NULL */

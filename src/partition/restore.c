@@ -13,6 +13,7 @@
 #include "base/sql_name.h"
 #include "funcapi.h"
 #include "partition/all_view.h"
+#include "partition/archive_proof.h"
 #include "partition/archive_table.h"
 #include "partition/ledger.h"
 #include "partition/legal_hold.h"
@@ -58,6 +59,8 @@ Prove(void *arg)
 						 (long long) file.rows, (long long) row->archived_rows);
 	else if (file.rows != table.rows || file.hash != table.hash)
 		fault = psprintf("its rows differ from those of file \"%s\"", row->archive_path);
+	else if (!ArchiveProofHolds(filling->policy->relation, row))
+		fault = psprintf("file \"%s\" does not have the rows that were archived", row->archive_path);
 	if (fault != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
@@ -82,7 +85,7 @@ ForgetArchive(const Policy *policy, const LedgerRow *archived)
 	LedgerRow	row = *archived;
 
 	row.state = "dropped";
-	row.archive_server = row.archive_path = row.archive_names = NULL;
+	row.archive_server = row.archive_path = row.archive_names = row.archive_proof = NULL;
 	row.archived_rows = -1;
 	LedgerSave(policy->relation, &row);
 }

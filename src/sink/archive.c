@@ -218,8 +218,8 @@ ArchiveSumOf(const char *query)
 	return comparison.table;
 }
 
-int64
-ArchiveCompare(Oid relation, const char *server, const char *path, char **fault)
+bool
+ArchiveCompare(Oid relation, const char *server, const char *path, ArchivedRows *rows, char **fault)
 {
 	ExportPlace place = ExportPlaceOf(server);
 	Comparison	comparison = {.consumer = {BeginTable, AddTableRow}, .format = FormatOf(path)};
@@ -228,15 +228,31 @@ ArchiveCompare(Oid relation, const char *server, const char *path, char **fault)
 	if (comparison.file == NULL)
 	{
 		*fault = psprintf("file \"%s\" is gone", path);
-		return -1;
+		return false;
 	}
 	ExportQueryRun(ArchiveQuery(relation, comparison.format, false), NIL, &comparison.consumer);
 	WithFixedStyle(ReadFile, &comparison);
+	rows->desc = comparison.desc;
+	rows->sum = comparison.read;
 	if (comparison.table.rows == comparison.read.rows &&
 		comparison.table.hash == comparison.read.hash)
-		return comparison.table.rows;
+		return true;
 	*fault = psprintf("file \"%s\" does not have the rows that its table has", path);
-	return -1;
+	return false;
+}
+
+bool
+ArchiveRead(const char *server, const char *path, TupleDesc desc, RowSum *sum)
+{
+	ExportPlace place = ExportPlaceToRead(server);
+	Comparison	comparison = {.format = FormatOf(path), .desc = desc};
+
+	comparison.file = OutputFind(place.kind, place.place, path);
+	if (comparison.file == NULL)
+		return false;
+	WithFixedStyle(ReadFile, &comparison);
+	*sum = comparison.read;
+	return true;
 }
 
 PG_FUNCTION_INFO_V1(elt_make_archive);

@@ -12,6 +12,13 @@
 /* Of files of CSV; all others are Parquet. */
 extern const char *const ArchiveCsvSuffix;
 
+/* What a file has, in the types in which it is read. */
+typedef struct ArchivedRows
+{
+	TupleDesc	desc;
+	RowSum		sum;
+} ArchivedRows;
+
 /*
  * Write all rows that the current user sees, in the order of the primary key. Unless replace they are
  * read back, and the file is published when they are the same; it is an error then that the file
@@ -23,9 +30,13 @@ extern ExportedFile *ArchiveMake(Oid relation, const char *server, const char *p
 extern RowSum ArchiveSumOf(const char *query);
 
 /*
- * Number of rows of the table when the file has the same, else -1, and *fault is set. Raises an error
- * when the file cannot be read.
+ * Has the file the rows of the table? They are described then, else *fault is set. Raises an error when
+ * the file cannot be read.
  */
-extern int64 ArchiveCompare(Oid relation, const char *server, const char *path, char **fault);
+extern bool ArchiveCompare(Oid relation, const char *server, const char *path, ArchivedRows *rows,
+						   char **fault);
+
+/* Sum of the rows of a file, read as those columns; false: it is gone. */
+extern bool ArchiveRead(const char *server, const char *path, TupleDesc desc, RowSum *sum);
 
 #endif

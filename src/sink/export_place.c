@@ -32,7 +32,7 @@ CheckRights(const ForeignServer *server)
 }
 
 ExportPlace
-ExportPlaceOf(const char *name)
+ExportPlaceToRead(const char *name)
 {
 	ForeignServer *server = GetForeignServerByName(name, false);
 	ForeignDataWrapper *wrapper = GetForeignDataWrapper(server->fdwid);
@@ -43,11 +43,19 @@ ExportPlaceOf(const char *name)
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("server \"%s\" has no files", name),
 				 errhint("Specify a server of foreign-data wrapper \"elt_file\".")));
-	CheckRights(server);
 	return (ExportPlace)
 	{
 		&LocalOutput, root
 	};
+}
+
+ExportPlace
+ExportPlaceOf(const char *name)
+{
+	ExportPlace place = ExportPlaceToRead(name);
+
+	CheckRights(GetForeignServerByName(name, false));
+	return place;
 }
 
 void

@@ -14,6 +14,8 @@ typedef struct ExportPlace
 	char	   *place;
 } ExportPlace;
 
+/* Without a check of rights: for files that the user reads by a foreign table. */
+extern ExportPlace ExportPlaceToRead(const char *name);
 extern ExportPlace ExportPlaceOf(const char *server);
 
 /* Raise an error when a path is no name within a place. */
