@@ -351,6 +351,7 @@ UnpackPart(const Policy *policy, LedgerRow *row)
 						RelationLabel(policy->relation), row->name),
 				 errhint("Detach that partition first, and insert its rows afterwards.")));
 	SaveUnpacked(policy->relation, name);
+	row->name = name;
 	AllViewRefresh(policy->relation);
 	PackedDrop(foreign, owner);
 	part = get_relname_relid(name, get_rel_namespace(policy->relation));
