@@ -134,6 +134,25 @@ SELECT message FROM elt.maintenance_errors;
 SELECT options->'archive_path' AS path FROM elt.pipelines WHERE name = 'archived';
 SELECT elt.drop_pipeline('archived');
 
+-- The file from which a partition was restored goes when that has been split, unless its rows are held.
+CREATE TABLE halved (ts timestamptz NOT NULL, id int) PARTITION BY RANGE (ts);
+CREATE TABLE halved_p20200101 PARTITION OF halved FOR VALUES FROM ('2020-01-01') TO ('2020-01-02');
+CREATE TABLE halved_new PARTITION OF halved FOR VALUES FROM ('2024-01-01') TO (MAXVALUE);
+INSERT INTO halved SELECT timestamptz '2020-01-01' + i * interval '1 hour', i FROM generate_series(0, 23) i;
+SELECT elt.set_policy('halved', 'ts', '1 day', partition_premake => 0, archive_server => 'drop_lake', archive_path => 'halved',
+	retention => '[{"after": "1 year", "do": "archive"}]');
+CALL elt_catalog.maintain();
+SELECT partition, rows FROM elt.restore_partition('halved');
+CALL elt.split_partition('halved_p20200101', '12 hours');
+CALL elt_catalog.maintain();
+SELECT file FROM files WHERE file ~ 'halved';
+SELECT elt.release(hold_id) FROM elt.holds WHERE reason = 'restored' AND released_at IS NULL;
+CALL elt_catalog.maintain();
+SELECT message FROM elt.maintenance_errors;
+SELECT partition, state, archive, archived_rows FROM elt.partitions WHERE relation = 'halved'::regclass AND state <> 'attached' ORDER BY 1;
+SELECT file FROM files WHERE file ~ 'halved';
+SELECT count(*), sum(id) FROM halved_all;
+
 SELECT in_root('rm -rf *');
 DROP SCHEMA archive_drop CASCADE;
 DROP SERVER drop_lake CASCADE;

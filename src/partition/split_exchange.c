@@ -134,16 +134,31 @@ DropTable(const Split *split, Oid table)
 	SqlExec(psprintf("DROP TABLE %s", QuotedRelation(table)), split->owner);
 }
 
+/* The file from which it was restored has rows that others have: retention removes it. */
+static void
+LeaveFile(const Split *split, const char *name)
+{
+	Sql			q;
+
+	SqlBegin(&q, "update elt_catalog.partition set state = 'dropped', part = null, actions = '{drop}', "
+			 "action = null, step = null, changed_at = now() where relation = $1 and name = $2 "
+			 "and archived_rows is null and archive is not null");
+	SqlAddOid(&q, REGCLASSOID, split->relation);
+	SqlAddText(&q, name);
+	SqlDo(&q, AsCatalog());
+}
+
 static void
 ForgetTable(const Split *split, const char *name)
 {
 	Sql			q;
 
 	SqlBegin(&q, "delete from elt_catalog.partition where relation = $1 and name = $2 "
-			 "and archived_rows is null");
+			 "and archived_rows is null and archive is null");
 	SqlAddOid(&q, REGCLASSOID, split->relation);
 	SqlAddText(&q, name);
 	SqlDo(&q, AsCatalog());
+	LeaveFile(split, name);
 }
 
 bool
