@@ -13,6 +13,7 @@
 #include "base/sql.h"
 #include "base/sql_name.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
 #include "change/change_view.h"
 #include "change/history_as_of.h"
