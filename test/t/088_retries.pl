@@ -87,7 +87,7 @@ declare($node, $db, 'brief', seconds => 0.7);
 declare($node, $db, 'long', seconds => 60);
 enqueue($node, $db, $_) for qw(brief long);
 ok(wait_for($node, $db, q{SELECT count(*) = 2 FROM elt.runs WHERE pipeline IN ('brief', 'long') AND state <> 'queued'}, 'two runs'), 'two runs');
-like(sql(q{CALL elt.drain('2 seconds')}), qr/\|1$/, 'one is stopped when the server is drained');
+like(sql(q{CALL elt.drain('6 seconds')}), qr/\|1$/, 'one is stopped when the server is drained');
 is(sql(q{SELECT state FROM elt.runs WHERE pipeline = 'brief'}), 'succeeded', 'and one ends by itself');
 is(sql(q{SELECT count(*) FROM elt.runs WHERE state = 'running'}), '0', 'then none is running');
 is(sql(q{SELECT waits_for FROM elt.queue WHERE pipeline = 'long'}), 'resume', 'and what was stopped waits');
