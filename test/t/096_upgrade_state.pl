@@ -203,12 +203,17 @@ write_file('more.csv', "id,amount\n3,30\n");
 run_ok('orders', 'files');
 is(sql('SELECT id, amount FROM orders ORDER BY id'), "1|10.50\n2|21\n3|30", 'are read again when they changed');
 
-# What 0.9 has scheduled goes on, and so does what a user has.
-sql(q{SELECT cron.alter_job(jobid, schedule => '* * * * *') FROM cron.job WHERE jobname = 'mine'});
-ok(wait_for($node, 'postgres', q{SELECT count(*) > 0 FROM elt.runs WHERE pipeline = 'prices'
-	AND origin = 'schedule' AND state = 'succeeded'}, 'pg_cron to fire', 130), 'the schedule of version 0.9 queues a run, which succeeds');
-ok(wait_for($node, 'postgres', q{SELECT bool_or(status = 'succeeded') FROM cron.job_run_details
-	WHERE command = 'CALL elt.run(''orders'')'}, 'pg_cron to run', 70), "a job of one's own too");
+# What 0.9 has scheduled goes on, and so does what a user has. pg_cron fires at the next minute, which only the soak waits for.
+is(sql(q{SELECT string_agg(jobname, ' ' ORDER BY jobname) FROM cron.job WHERE active}), 'elt:postgres:tick mine', 'the jobs are there');
+is(sql(q{SELECT next_slot > now() FROM elt.schedules WHERE pipeline = 'prices'}), 't', 'and the schedule of version 0.9 has its next slot');
+if ($ENV{ELT_SOAK})
+{
+	sql(q{SELECT cron.alter_job(jobid, schedule => '* * * * *') FROM cron.job WHERE jobname = 'mine'});
+	ok(wait_for($node, 'postgres', q{SELECT count(*) > 0 FROM elt.runs WHERE pipeline = 'prices'
+		AND origin = 'schedule' AND state = 'succeeded'}, 'pg_cron to fire', 130), 'it queues a run, which succeeds');
+	ok(wait_for($node, 'postgres', q{SELECT bool_or(status = 'succeeded') FROM cron.job_run_details
+		WHERE command = 'CALL elt.run(''orders'')'}, 'pg_cron to run', 70), "a job of one's own too");
+}
 cmp_ok(sql('SELECT spent FROM elt.quotas'), '>', 25, 'requests are counted where the count was');
 $node->stop;
 done_testing();
