@@ -6,6 +6,7 @@
 #include "catalog/change_log.h"
 
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/pg_type.h"
 
 static Oid
@@ -37,6 +38,19 @@ ChangeLogOf(Oid relation)
 		log->started_at = SqlTime(&q, 0, 9, NULL);
 	}
 	SqlDone(&q);
+	return log;
+}
+
+ChangeLog *
+ChangeLogRequired(Oid relation)
+{
+	ChangeLog  *log = ChangeLogOf(relation);
+
+	if (log == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("table \"%s\" has no change log", RelationLabel(relation)),
+				 errhint("Set option \"change_log\" of its pipeline.")));
 	return log;
 }
 

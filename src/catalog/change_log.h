@@ -24,6 +24,8 @@ typedef struct ChangeLog
 
 /* NULL: its changes are not logged. */
 extern ChangeLog *ChangeLogOf(Oid relation);
+/* Raises an error when its changes are not logged. */
+extern ChangeLog *ChangeLogRequired(Oid relation);
 /* Targets with a log (Oid) that exist. */
 extern List *ChangeLogTargets(void);
 extern void ChangeLogInsert(const ChangeLog *log);

@@ -14,19 +14,6 @@
 
 PG_FUNCTION_INFO_V1(elt_check_change_log);
 
-static const ChangeLog *
-LogOf(Oid relation)
-{
-	const ChangeLog *log = ChangeLogOf(relation);
-
-	if (log == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("table \"%s\" has no change log", RelationLabel(relation)),
-				 errhint("Set option \"change_log\" of its pipeline.")));
-	return log;
-}
-
 static void
 CheckIsSettled(const ChangeLog *log)
 {
@@ -82,7 +69,7 @@ elt_check_change_log(PG_FUNCTION_ARGS)
 	RequireArg(fcinfo, 0, "relation");
 	RequireArg(fcinfo, 1, "at");
 	SPI_connect();
-	log = LogOf(PG_GETARG_OID(0));
+	log = ChangeLogRequired(PG_GETARG_OID(0));
 	CheckIsSettled(log);
 	CheckReaches(log, PG_GETARG_TIMESTAMPTZ(1));
 	SPI_finish();

@@ -42,19 +42,6 @@ typedef struct Consumer
 
 /* ---- definition ---- */
 
-static const ChangeLog *
-LogOf(Oid relation)
-{
-	const ChangeLog *log = ChangeLogOf(relation);
-
-	if (log == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("table \"%s\" has no change log", RelationLabel(relation)),
-				 errhint("Set option \"change_log\" of its pipeline.")));
-	return log;
-}
-
 static void
 CheckMayRead(const ChangeLog *log)
 {
@@ -101,7 +88,7 @@ elt_consumer(PG_FUNCTION_ARGS)
 	SPI_connect();
 	consumer.name = TextArg(fcinfo, 0);
 	consumer.relation = PG_GETARG_OID(1);
-	log = LogOf(consumer.relation);
+	log = ChangeLogRequired(consumer.relation);
 	CheckMayRead(log);
 	consumer.position = FirstPosition(log, PG_GETARG_BOOL(2));
 	Insert(&consumer);
@@ -240,7 +227,7 @@ elt_next_changes(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	SPI_connect();
 	consumer = ConsumerNamed(TextArg(fcinfo, 0));
-	log = LogOf(consumer->relation);
+	log = ChangeLogRequired(consumer->relation);
 	CheckRowType(fcinfo, log);
 	SqlBegin(&q, psprintf("SELECT * FROM %s WHERE _change_id > $1 AND _change_id <= $2 "
 						  "ORDER BY _change_id LIMIT $3", QuotedRelation(log->changes)));
@@ -257,7 +244,7 @@ elt_next_changes(PG_FUNCTION_ARGS)
 static void
 CheckIsSettled(const Consumer *consumer, int64 change_id)
 {
-	if (change_id > SettledChange(LogOf(consumer->relation)))
+	if (change_id > SettledChange(ChangeLogRequired(consumer->relation)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("change %lld is not settled yet", (long long) change_id),
