@@ -27,7 +27,7 @@
 #include "partition/packed_table.h"
 #include "partition/part_name.h"
 #include "partition/remove.h"
-#include "sink/archive.h"
+#include "sink/table_sum.h"
 #include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -53,8 +53,8 @@ TakeSums(void *arg)
 	int			guc_level = NewGUCNestLevel();
 
 	SettingSet("row_security", "off");
-	sums->left_sum = ArchiveSumOf(sums->left);
-	sums->right_sum = ArchiveSumOf(sums->right);
+	sums->left_sum = QuerySum(sums->left, NULL);
+	sums->right_sum = QuerySum(sums->right, NULL);
 	AtEOXact_GUC(true, guc_level);
 }
 
@@ -68,7 +68,7 @@ Compare(const char *columns, const char *left, const char *right, const char *na
 	};
 
 	RunAs(owner, TakeSums, &sums);
-	if (sums.left_sum.rows != sums.right_sum.rows || sums.left_sum.hash != sums.right_sum.hash)
+	if (!RowSumsAreEqual(sums.left_sum, sums.right_sum))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
 				 errmsg("the packed rows of partition \"%s\" differ from its rows", name)));

@@ -20,7 +20,7 @@
 #include "partition/maintain.h"
 #include "partition/missing.h"
 #include "partition/retention.h"
-#include "sink/archive.h"
+#include "sink/table_sum.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
@@ -50,14 +50,14 @@ Prove(void *arg)
 	const Filling *filling = arg;
 	const LedgerRow *row = filling->row;
 	char	   *columns = InsertedColumns(filling->policy->relation);
-	RowSum		table = ArchiveSumOf(psprintf("SELECT %s FROM %s", columns, filling->table));
-	RowSum		file = ArchiveSumOf(psprintf("SELECT %s FROM %s", columns, ArchiveForeignTable(row)));
+	RowSum		table = QuerySum(psprintf("SELECT %s FROM %s", columns, filling->table), NULL);
+	RowSum		file = QuerySum(psprintf("SELECT %s FROM %s", columns, ArchiveForeignTable(row)), NULL);
 	char	   *fault = NULL;
 
 	if (file.rows != row->archived_rows)
 		fault = psprintf("file \"%s\" has %lld rows in place of %lld", row->archive_path,
 						 (long long) file.rows, (long long) row->archived_rows);
-	else if (file.rows != table.rows || file.hash != table.hash)
+	else if (!RowSumsAreEqual(file, table))
 		fault = psprintf("its rows differ from those of file \"%s\"", row->archive_path);
 	else if (!ArchiveProofHolds(filling->policy->relation, row))
 		fault = psprintf("file \"%s\" does not have the rows that were archived", row->archive_path);

@@ -190,7 +190,7 @@ Compare(const Work *w, Relation copy)
 {
 	RowSum		read = SumOfRows(copy, w->snapshot);
 
-	if (read.rows == w->sum.rows && read.hash == w->sum.hash)
+	if (RowSumsAreEqual(read, w->sum))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_CORRUPTED),

@@ -267,9 +267,9 @@ SumBoth(void *arg)
 	char	   *columns = QuotedColumns(ColumnNames(sums->split->source), NULL);
 
 	sums->source = QuerySum(psprintf("SELECT %s FROM ONLY %s", columns,
-									 QuotedRelation(sums->split->source)));
+									 QuotedRelation(sums->split->source)), NULL);
 	sums->copies = QuerySum(psprintf("SELECT %s FROM %s", columns,
-									 QuotedRelation(sums->split->root)));
+									 QuotedRelation(sums->split->root)), NULL);
 }
 
 void
@@ -278,7 +278,7 @@ SplitCompare(Split *split)
 	Sums		sums = {split};
 
 	RunAs(split->owner, SumBoth, &sums);
-	if (sums.source.rows == sums.copies.rows && sums.source.hash == sums.copies.hash)
+	if (RowSumsAreEqual(sums.source, sums.copies))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_CORRUPTED),

@@ -21,9 +21,9 @@
 #include "sink/decimal.h"
 #include "sink/export_files.h"
 #include "sink/export_place.h"
-#include "sink/export_query.h"
 #include "sink/read_back.h"
 #include "sink/row_hash.h"
+#include "sink/table_sum.h"
 #include "sink/value_text.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -160,82 +160,40 @@ ArchiveMake(Oid relation, const char *server, const char *path, bool replace)
 
 /* ---- comparing ---- */
 
-typedef struct Comparison
+typedef struct Reading
 {
-	RowConsumer consumer;		/* first, as rows come to it */
 	OutputFile *file;
 	const RowFormat *format;
 	TupleDesc	desc;
-	RowHasher  *hasher;
-	const Datum *values;
-	const bool *nulls;
-	RowSum		table;
-	RowSum		read;
-} Comparison;
+	RowSum		sum;
+} Reading;
 
 static void
 ReadFile(void *arg)
 {
-	Comparison *comparison = arg;
+	Reading    *reading = arg;
 
-	comparison->read = ReadBack(comparison->file, comparison->format, &file_options,
-								comparison->desc);
-}
-
-static void
-BeginTable(RowConsumer *consumer, TupleDesc desc)
-{
-	Comparison *comparison = (Comparison *) consumer;
-
-	comparison->desc = CreateTupleDescCopy(desc);
-	comparison->hasher = RowHasherFor(comparison->desc);
-}
-
-static void
-AddToSum(void *arg)
-{
-	Comparison *comparison = arg;
-
-	RowSumAdd(comparison->hasher, &comparison->table, comparison->values, comparison->nulls);
-}
-
-static void
-AddTableRow(RowConsumer *consumer, const Datum *values, const bool *nulls)
-{
-	Comparison *comparison = (Comparison *) consumer;
-
-	comparison->values = values;
-	comparison->nulls = nulls;
-	WithFixedStyle(AddToSum, comparison);
-}
-
-RowSum
-ArchiveSumOf(const char *query)
-{
-	Comparison	comparison = {.consumer = {BeginTable, AddTableRow}};
-
-	ExportQueryRun(query, NIL, &comparison.consumer);
-	return comparison.table;
+	reading->sum = ReadBack(reading->file, reading->format, &file_options, reading->desc);
 }
 
 bool
 ArchiveCompare(Oid relation, const char *server, const char *path, ArchivedRows *rows, char **fault)
 {
 	ExportPlace place = ExportPlaceOf(server);
-	Comparison	comparison = {.consumer = {BeginTable, AddTableRow}, .format = FormatOf(path)};
+	Reading		reading = {.format = FormatOf(path)};
+	RowSum		table;
 
-	comparison.file = OutputFind(place.kind, place.place, path);
-	if (comparison.file == NULL)
+	reading.file = OutputFind(place.kind, place.place, path);
+	if (reading.file == NULL)
 	{
 		*fault = psprintf("file \"%s\" is gone", path);
 		return false;
 	}
-	ExportQueryRun(ArchiveQuery(relation, comparison.format, false), NIL, &comparison.consumer);
-	WithFixedStyle(ReadFile, &comparison);
-	rows->desc = comparison.desc;
-	rows->sum = comparison.read;
-	if (comparison.table.rows == comparison.read.rows &&
-		comparison.table.hash == comparison.read.hash)
+	table = QuerySum(ArchiveQuery(relation, reading.format, false), &reading.desc);
+	WithFixedStyle(ReadFile, &reading);
+	rows->desc = reading.desc;
+	rows->sum = reading.sum;
+	if (RowSumsAreEqual(table, reading.sum))
 		return true;
 	*fault = psprintf("file \"%s\" does not have the rows that its table has", path);
 	return false;
@@ -245,13 +203,13 @@ bool
 ArchiveRead(const char *server, const char *path, TupleDesc desc, RowSum *sum)
 {
 	ExportPlace place = ExportPlaceToRead(server);
-	Comparison	comparison = {.format = FormatOf(path), .desc = desc};
+	Reading		reading = {.format = FormatOf(path), .desc = desc};
 
-	comparison.file = OutputFind(place.kind, place.place, path);
-	if (comparison.file == NULL)
+	reading.file = OutputFind(place.kind, place.place, path);
+	if (reading.file == NULL)
 		return false;
-	WithFixedStyle(ReadFile, &comparison);
-	*sum = comparison.read;
+	WithFixedStyle(ReadFile, &reading);
+	*sum = reading.sum;
 	return true;
 }
 

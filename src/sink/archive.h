@@ -26,9 +26,6 @@ typedef struct ArchivedRows
  */
 extern ExportedFile *ArchiveMake(Oid relation, const char *server, const char *path, bool replace);
 
-/* Number and hash of the rows of a query. */
-extern RowSum ArchiveSumOf(const char *query);
-
 /*
  * Has the file the rows of the table? They are described then, else *fault is set. Raises an error when
  * the file cannot be read.

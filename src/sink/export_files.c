@@ -49,7 +49,7 @@ Verify(Export *export)
 	RowSum		read = ReadBack(export->output, export->spec->format, &export->spec->options,
 								export->desc);
 
-	if (read.rows == export->sum.rows && read.hash == export->sum.hash)
+	if (RowSumsAreEqual(read, export->sum))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_CORRUPTED),

@@ -12,8 +12,14 @@
 typedef struct RowSum
 {
 	int64		rows;
-	uint64		hash;			/* sum of their hashes */
+	uint64		hash;			/* sum of their hashes; archives are compared with it later */
 } RowSum;
+
+static inline bool
+RowSumsAreEqual(RowSum a, RowSum b)
+{
+	return a.rows == b.rows && a.hash == b.hash;
+}
 
 typedef struct RowHasher RowHasher;
 

@@ -11,6 +11,7 @@
 typedef struct Summing
 {
 	RowConsumer consumer;		/* first, as rows come to it */
+	TupleDesc	desc;
 	RowHasher  *hasher;
 	const Datum *values;
 	const bool *nulls;
@@ -20,7 +21,10 @@ typedef struct Summing
 static void
 Begin(RowConsumer *consumer, TupleDesc desc)
 {
-	((Summing *) consumer)->hasher = RowHasherFor(CreateTupleDescCopy(desc));
+	Summing    *summing = (Summing *) consumer;
+
+	summing->desc = CreateTupleDescCopy(desc);
+	summing->hasher = RowHasherFor(summing->desc);
 }
 
 static void
@@ -42,10 +46,12 @@ AddRow(RowConsumer *consumer, const Datum *values, const bool *nulls)
 }
 
 RowSum
-QuerySum(const char *query)
+QuerySum(const char *query, TupleDesc *desc)
 {
 	Summing		summing = {.consumer = {Begin, AddRow}};
 
 	ExportQueryRun(query, NIL, &summing.consumer);
+	if (desc != NULL)
+		*desc = summing.desc;
 	return summing.sum;
 }

@@ -6,9 +6,10 @@
 #define ELT_SINK_TABLE_SUM_H
 
 #include "postgres.h"
+#include "access/tupdesc.h"
 #include "sink/row_hash.h"
 
-/* Of all rows that the current user sees. */
-extern RowSum QuerySum(const char *query);
+/* Of all rows that the current user sees. desc: set to their columns, or NULL. */
+extern RowSum QuerySum(const char *query, TupleDesc *desc);
 
 #endif
