@@ -13,5 +13,5 @@ AS 'MODULE_PATHNAME', 'elt_http_validator';
 COMMENT ON FUNCTION elt_catalog.elt_http_validator IS 'check the options of elt_http';
 
 CREATE FOREIGN DATA WRAPPER elt_http HANDLER elt_catalog.elt_http_handler VALIDATOR elt_catalog.elt_http_validator;
-COMMENT ON FOREIGN DATA WRAPPER elt_http IS 'JSON over HTTP: a server defines the address of an API, a foreign table its responses and columns';
+COMMENT ON FOREIGN DATA WRAPPER elt_http IS 'HTTP APIs: a server defines the address of an API, a foreign table its responses and columns';
 GRANT USAGE ON FOREIGN DATA WRAPPER elt_http TO elt_admin;

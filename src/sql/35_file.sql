@@ -13,5 +13,5 @@ AS 'MODULE_PATHNAME', 'elt_file_validator';
 COMMENT ON FUNCTION elt_catalog.elt_file_validator IS 'check the options of elt_file';
 
 CREATE FOREIGN DATA WRAPPER elt_file HANDLER elt_catalog.elt_file_handler VALIDATOR elt_catalog.elt_file_validator;
-COMMENT ON FOREIGN DATA WRAPPER elt_file IS 'CSV and JSON files: a server defines a directory, a foreign table its files and columns';
+COMMENT ON FOREIGN DATA WRAPPER elt_file IS 'files: a server defines a directory, a foreign table its files and columns';
 GRANT USAGE ON FOREIGN DATA WRAPPER elt_file TO elt_admin;
