@@ -114,7 +114,34 @@ CREATE ROLE change_owner;
 ALTER TABLE item_change_log OWNER TO change_owner;
 ALTER SCHEMA change_test RENAME TO change_renamed;
 ALTER SCHEMA change_renamed RENAME TO change_test;
-ALTER TABLE item_change_log OWNER TO CURRENT_USER;
+-- Nor whoever changes the table: what the owner had is made again, without the right to create it.
+DO $$ DECLARE part regclass; BEGIN
+	FOR part IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'item_change_log'::regclass LOOP
+		EXECUTE format('ALTER TABLE %s OWNER TO change_owner', part);
+	END LOOP;
+END $$;
+ALTER TABLE item_change_commits OWNER TO change_owner;
+ALTER VIEW item_changes OWNER TO change_owner;
+ALTER FUNCTION item_as_of OWNER TO change_owner;
+GRANT USAGE ON SCHEMA change_test, change_moved TO change_owner;
+ALTER TABLE change_moved.thing OWNER TO change_owner;
+ALTER TABLE change_moved.thing ADD COLUMN size int, ADD COLUMN "other size" int;
+ALTER TABLE change_moved.thing ALTER COLUMN size TYPE bigint, DROP COLUMN "other size";
+ALTER TABLE change_moved.thing RENAME COLUMN size TO width;
+ALTER SCHEMA change_test RENAME TO change_renamed;
+ALTER SCHEMA change_renamed RENAME TO change_test;
+SELECT id, title, width FROM item_as_of(now());
+SELECT c.relowner::regrole, f.proowner::regrole, (SELECT string_agg(attname, ' ' ORDER BY attnum) FROM pg_attribute a WHERE a.attrelid = c.oid)
+	FROM pg_class c, pg_proc f WHERE c.oid = 'item_changes'::regclass AND f.oid = 'item_as_of'::regproc;
+-- What cannot follow is said, and the next change tries again.
+CREATE VIEW upon AS SELECT width FROM item_changes;
+ALTER TABLE change_moved.thing DROP COLUMN width;
+INSERT INTO change_moved.thing (id, title) VALUES (5, 'x') ON CONFLICT (id) DO UPDATE SET title = 'xx';
+DROP VIEW upon;
+INSERT INTO change_moved.thing (id, title) VALUES (5, 'x') ON CONFLICT (id) DO UPDATE SET title = 'xx';
+SELECT _change_type, id, title, version FROM item_changes ORDER BY _change_id DESC LIMIT 1;
+REASSIGN OWNED BY change_owner TO CURRENT_USER;
+DROP OWNED BY change_owner;
 DROP ROLE change_owner;
 INSERT INTO change_moved.thing (id, title) VALUES (6, 'y');
 SELECT _change_type, id, title, version FROM item_changes ORDER BY _change_id DESC LIMIT 1;

@@ -14,8 +14,10 @@
 #include "base/item_list.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
+#include "catalog/pg_namespace.h"
 #include "catalog/pg_proc.h"
 #include "lib/stringinfo.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -119,6 +121,30 @@ ChangeAsOfName(const ChangeLog *log)
 	return log->as_of == NULL ? NULL : quote_qualified_identifier(schema, log->as_of);
 }
 
+/* Whoever changes the target is not stopped by what the owner of its log may no longer do. */
+static bool
+MayMake(const ChangeLog *log, Oid function)
+{
+	Oid			owner = RelationOwner(log->log);
+
+	if (OidIsValid(function) ||
+		NamespaceAclCheck(get_rel_namespace(log->log), owner, ACL_CREATE) == ACLCHECK_OK)
+		return true;
+	ereport(WARNING,
+			(errmsg("function \"%s\" was not created", ChangeAsOfName(log)),
+			 errdetail("The owner of the change log may not create objects in the schema."),
+			 errhint("Grant CREATE on the schema, and set option \"change_log\" again.")));
+	return false;
+}
+
+/* What somebody else has put in its place is not replaced. */
+static Oid
+MakerOf(Oid function, Oid owner)
+{
+	return OidIsValid(function) && FunctionOwner(function) == owner
+		? ChangeMaker(get_func_namespace(function), owner) : owner;
+}
+
 void
 ChangeAsOfCreate(ChangeLog *log)
 {
@@ -133,10 +159,12 @@ ChangeAsOfCreate(ChangeLog *log)
 		return;
 	}
 	name = ChangeAsOfName(log);
+	if (!MayMake(log, AsOfFunction(name)))
+		return;
 	function = log->key != NIL ? ByKey(log, columns) : ByCount(log, columns);
 	SqlExec(psprintf("CREATE OR REPLACE FUNCTION %s(at timestamptz) RETURNS SETOF %s\n"
 					 "LANGUAGE sql STABLE AS %s", name, QuotedRelation(log->relation),
-					 quote_literal_cstr(function)), owner);
+					 quote_literal_cstr(function)), MakerOf(AsOfFunction(name), owner));
 	SqlExec(psprintf("COMMENT ON FUNCTION %s IS %s", name,
 					 quote_literal_cstr(psprintf("rows of %s as of a time",
 												 get_rel_name(log->relation)))), owner);

@@ -9,17 +9,15 @@
 #include "change/change_follow.h"
 
 #include "access/relation.h"
-#include "base/identity.h"
+#include "base/attempt.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
 #include "catalog/namespace.h"
-#include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
 #include "change/change_view.h"
 #include "change/history_as_of.h"
 #include "commands/event_trigger.h"
 #include "nodes/parsenodes.h"
-#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -134,7 +132,7 @@ MakeAgain(Columns *c)
 	ChangeLog	log = *c->log;
 
 	if (c->view != NULL)
-		ChangeViewCreate(&log, c->view);
+		ChangeViewCreate(&log, c->view, true);
 	else if (get_rel_name(log.changes) != NULL)
 		ChangeViewExtend(&log);
 	ChangeAsOfCreate(&log);
@@ -249,10 +247,42 @@ FollowRename(const ChangeLog *log, TupleDesc target, int attnum)
 		MakeAgain(&c);
 }
 
+/* A table that a statement concerns, and the column that it renames, or 0. */
+typedef struct Concerned
+{
+	Oid			table;
+	int			attnum;
+} Concerned;
+
+/*
+ * Nobody's statement fails because something here cannot follow it, such as a view that others have
+ * put upon ours.
+ */
+static void
+TryFollow(void (*follow) (void *arg), Oid table, int attnum)
+{
+	Concerned	concerned = {table, attnum};
+	ErrorData  *error = Attempt(follow, &concerned);
+
+	if (error == NULL)
+		return;
+	if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+		ReThrowError(error);
+	ereport(WARNING,
+			(errcode(error->sqlerrcode),
+			 errmsg("the change log of table \"%s\", or its function for rows as of a time, does not "
+					"follow this statement", RelationLabel(table)),
+			 errdetail("%s", error->message),
+			 errhint("If columns differ, the next change of the table tries again, and fails until the "
+					 "cause is removed or option \"change_log\" of its pipeline is null.")));
+}
+
 /* Names of relations and schemas are in the function alone. */
 static void
-Follow(Oid relation, int attnum)
+Follow(void *arg)
 {
+	Oid			relation = ((Concerned *) arg)->table;
+	int			attnum = ((Concerned *) arg)->attnum;
 	TupleDesc	target = DescriptionOf(relation);
 	ChangeLog  *log = ChangeLogOf(relation);
 
@@ -277,8 +307,32 @@ FollowCommands(void)
 			 "where d.classid = 'pg_class'::regclass");
 	SqlRun(&q, AsCatalog());
 	for (uint64 i = 0; i < q.processed; i++)
-		Follow(DatumGetObjectId(SqlDatum(&q, i, 1, NULL)), SqlInt4(&q, i, 2, NULL));
+		TryFollow(Follow, DatumGetObjectId(SqlDatum(&q, i, 1, NULL)), SqlInt4(&q, i, 2, NULL));
 	SqlDone(&q);
+}
+
+static void
+FollowName(void *arg)
+{
+	ChangeAsOfCreate(ChangeLogOf(((Concerned *) arg)->table));
+}
+
+static void
+FollowHistory(void *arg)
+{
+	HistoryAsOfFollow(((Concerned *) arg)->table);
+}
+
+static void
+FollowLogGrants(void *arg)
+{
+	ChangeGrantsFollow(ChangeLogOf(((Concerned *) arg)->table));
+}
+
+static void
+FollowHistoryGrants(void *arg)
+{
+	HistoryGrantsFollow(((Concerned *) arg)->table);
 }
 
 /* The name of a history is in its function, too. */
@@ -290,24 +344,11 @@ FollowHistories(const char *query)
 
 	SqlBegin(&q, query);
 	foreach(lc, SqlDoOids(&q, AsCatalog()))
-		HistoryAsOfFollow(lfirst_oid(lc));
+		TryFollow(FollowHistory, lfirst_oid(lc), 0);
 }
 
 #define HISTORIES "select distinct p.target::oid from elt_catalog.pipeline p " \
 	"join pg_class c on c.oid = p.target where p.strategy = 'scd2'"
-
-/* Whoever renames a schema is not stopped by what the owner of a log may no longer do. */
-static bool
-MayFollowInto(Oid schema, Oid owner, Oid target)
-{
-	if (NamespaceAclCheck(schema, owner, ACL_CREATE) == ACLCHECK_OK)
-		return true;
-	ereport(WARNING,
-			(errmsg("the rows of table \"%s\" as of a time can no longer be queried", RelationLabel(target)),
-			 errdetail("The owner of the function may not create objects in the schema."),
-			 errhint("Grant CREATE on the schema, and set option change_log again.")));
-	return false;
-}
 
 /* The names of tables in a schema, which are in functions, change with it. */
 static void
@@ -321,15 +362,13 @@ FollowSchema(Oid schema)
 		ChangeLog  *log = ChangeLogOf(lfirst_oid(lc));
 
 		if (ChangeLogIsThere(log) &&
-			(get_rel_namespace(log->relation) == schema || get_rel_namespace(log->log) == schema) &&
-			MayFollowInto(get_rel_namespace(log->log), RelationOwner(log->log), log->relation))
-			ChangeAsOfCreate(log);
+			(get_rel_namespace(log->relation) == schema || get_rel_namespace(log->log) == schema))
+			TryFollow(FollowName, log->relation, 0);
 	}
 	SqlBegin(&q, HISTORIES);
 	foreach(lc, SqlDoOids(&q, AsCatalog()))
-		if (get_rel_namespace(lfirst_oid(lc)) == schema &&
-			MayFollowInto(schema, RelationOwner(lfirst_oid(lc)), lfirst_oid(lc)))
-			HistoryAsOfFollow(lfirst_oid(lc));
+		if (get_rel_namespace(lfirst_oid(lc)) == schema)
+			TryFollow(FollowHistory, lfirst_oid(lc), 0);
 }
 
 /* Tables, or the schemas of all tables that are meant. */
@@ -362,11 +401,11 @@ FollowGrants(const GrantStmt *grant)
 
 	foreach(lc, ChangeLogTargets())
 		if (IsNamed(grant, named, lfirst_oid(lc)))
-			ChangeGrantsFollow(ChangeLogOf(lfirst_oid(lc)));
+			TryFollow(FollowLogGrants, lfirst_oid(lc), 0);
 	SqlBegin(&q, HISTORIES);
 	foreach(lc, SqlDoOids(&q, AsCatalog()))
 		if (IsNamed(grant, named, lfirst_oid(lc)))
-			HistoryGrantsFollow(lfirst_oid(lc));
+			TryFollow(FollowHistoryGrants, lfirst_oid(lc), 0);
 }
 
 static bool

@@ -215,7 +215,7 @@ Create(const Pipeline *p, const Interval *retain)
 	log.has_tombstones = !is_history && get_attnum(p->target, "_deleted") != InvalidAttrNumber;
 	log.as_of = is_history ? NULL : NameBeside(p->target, "as_of");
 	CreateTables(&log, p->owner);
-	ChangeViewCreate(&log, view);
+	ChangeViewCreate(&log, view, false);
 	ChangeLogInsert(&log);
 	ChangePartsSet(&log, retain);
 	ChangeAsOfCreate(&log);
@@ -294,7 +294,7 @@ Restore(ChangeLog *log)
 {
 	CheckIsThere(log);
 	if (get_rel_name(log->changes) == NULL)
-		ChangeViewCreate(log, NameBeside(log->relation, "changes"));
+		ChangeViewCreate(log, NameBeside(log->relation, "changes"), false);
 	ChangeAsOfCreate(log);
 	ChangeLogStore(log);
 	ChangeGrantsFollow(log);

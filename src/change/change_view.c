@@ -10,8 +10,11 @@
 #include "base/sql_name.h"
 #include "catalog/dependency.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -42,12 +45,28 @@ ChangeGoesWith(Oid class, Oid object, Oid target)
 }
 
 Oid
+ChangeMaker(Oid schema, Oid owner)
+{
+	return NamespaceAclCheck(schema, owner, ACL_CREATE) == ACLCHECK_OK ? owner : AsCatalog();
+}
+
+Oid
 AsOfFunction(const char *name)
 {
 	Sql			q;
 
 	SqlBegin(&q, "select coalesce(to_regprocedure($1 || '(timestamptz)')::oid::int8, 0)");
 	SqlAddText(&q, name);
+	return (Oid) SqlDoInt8(&q, AsCatalog());
+}
+
+Oid
+FunctionOwner(Oid function)
+{
+	Sql			q;
+
+	SqlBegin(&q, "select proowner::oid::int8 from pg_proc where oid = $1");
+	SqlAddOid(&q, OIDOID, function);
 	return (Oid) SqlDoInt8(&q, AsCatalog());
 }
 
@@ -85,15 +104,20 @@ ViewQuery(const ChangeLog *log)
 }
 
 void
-ChangeViewCreate(ChangeLog *log, const char *name)
+ChangeViewCreate(ChangeLog *log, const char *name, bool remakes)
 {
 	Oid			schema = get_rel_namespace(log->log);
 	const char *view = quote_qualified_identifier(get_namespace_name(schema), name);
+	Oid			owner = RelationOwner(log->log);
+	Oid			maker = remakes ? ChangeMaker(schema, owner) : owner;
 
-	SqlExec(psprintf("CREATE VIEW %s AS %s", view, ViewQuery(log)), RelationOwner(log->log));
+	SqlExec(psprintf("CREATE VIEW %s AS %s", view, ViewQuery(log)), maker);
+	if (maker != owner)
+		SqlExec(psprintf("ALTER VIEW %s OWNER TO %s", view,
+						 quote_identifier(GetUserNameFromId(owner, false))), maker);
 	SqlExec(psprintf("COMMENT ON VIEW %s IS %s", view,
 					 quote_literal_cstr(psprintf("changes of %s", get_rel_name(log->relation)))),
-			RelationOwner(log->log));
+			owner);
 	log->changes = get_relname_relid(name, schema);
 	ChangeGoesWith(RelationRelationId, log->changes, log->relation);
 }
@@ -101,8 +125,11 @@ ChangeViewCreate(ChangeLog *log, const char *name)
 void
 ChangeViewExtend(const ChangeLog *log)
 {
+	Oid			owner = RelationOwner(log->log);
+	bool		is_own = RelationOwner(log->changes) == owner;
+
 	SqlExec(psprintf("CREATE OR REPLACE VIEW %s AS %s", QuotedRelation(log->changes), ViewQuery(log)),
-			RelationOwner(log->log));
+			is_own ? ChangeMaker(get_rel_namespace(log->changes), owner) : owner);
 }
 
 bool

@@ -36,16 +36,6 @@ FunctionsOf(Oid target)
 	return SqlDoTexts(&q, AsCatalog());
 }
 
-static Oid
-FunctionOwner(Oid function)
-{
-	Sql			q;
-
-	SqlBegin(&q, "select proowner::oid::int8 from pg_proc where oid = $1");
-	SqlAddOid(&q, OIDOID, function);
-	return (Oid) SqlDoInt8(&q, AsCatalog());
-}
-
 /*
  * Who may read the history may call the function, and nobody else. The rows are those that the
  * caller may read, so that row security needs no more.
@@ -74,7 +64,7 @@ GrantsFollow(const char *name, Oid target)
 
 /* A version that marks a delete is no row of that time. */
 static void
-Create(const char *name, Oid target, Oid owner)
+Create(const char *name, Oid target, Oid owner, Oid maker)
 {
 	bool		marks = get_attnum(target, "_deleted") != InvalidAttrNumber;
 
@@ -83,7 +73,7 @@ Create(const char *name, Oid target, Oid owner)
 					 quote_literal_cstr(psprintf(BEGINS "%s" ENDS "%s",
 												 QuotedRelation(target),
 												 marks ? " AND d._deleted IS NOT TRUE" : ""))),
-			owner);
+			maker);
 	SqlExec(psprintf("COMMENT ON FUNCTION %s IS %s", name,
 					 quote_literal_cstr(psprintf("versions of %s that were valid at a time",
 												 get_rel_name(target)))), owner);
@@ -113,7 +103,7 @@ HistoryAsOfEnsure(Oid target, Oid owner)
 	char	   *qualified = quote_qualified_identifier(get_namespace_name(schema), name);
 
 	if (!OidIsValid(AsOfFunction(qualified)) && MayCreate(schema, owner, name))
-		Create(qualified, target, owner);
+		Create(qualified, target, owner, owner);
 }
 
 void
@@ -122,7 +112,12 @@ HistoryAsOfFollow(Oid target)
 	ListCell   *lc;
 
 	foreach(lc, FunctionsOf(target))
-		Create(lfirst(lc), target, FunctionOwner(AsOfFunction(lfirst(lc))));
+	{
+		Oid			function = AsOfFunction(lfirst(lc));
+		Oid			owner = FunctionOwner(function);
+
+		Create(lfirst(lc), target, owner, ChangeMaker(get_func_namespace(function), owner));
+	}
 }
 
 void
