@@ -35,10 +35,18 @@ DependentObject(Oid part)
 	return SqlDoText(&q, AsCatalog());
 }
 
-static bool
-HasRows(const char *query, Oid role)
+/* The reason of the first row of (reason, query) whose query has rows, or NULL. */
+static char *
+FirstWithRows(Sql *q, Oid role)
 {
-	return SqlExec(query, role) > 0;
+	char	   *reason = NULL;
+
+	SqlRun(q, AsCatalog());
+	for (uint64 i = 0; i < q->processed && reason == NULL; i++)
+		if (SqlExec(SqlText(q, i, 2), role) > 0)
+			reason = SqlText(q, i, 1);
+	SqlDone(q);
+	return reason;
 }
 
 /* Foreign keys that refer to the parent have a constraint for each of its partitions. */
@@ -46,7 +54,6 @@ char *
 ReferringRows(Oid relation, Oid part)
 {
 	Sql			q;
-	char	   *reason = NULL;
 
 	SqlBegin(&q, "select format('rows of table \"%s.%s\" refer to it (foreign key \"%s\")', "
 			 "n.nspname, c.relname, o.conname), "
@@ -63,12 +70,7 @@ ReferringRows(Oid relation, Oid part)
 			 "group by k.oid, o.conname, k.conrelid, n.nspname, c.relname order by k.oid");
 	SqlAddOid(&q, OIDOID, part);
 	SqlAddText(&q, QuotedRelation(part));
-	SqlRun(&q, AsCatalog());
-	for (uint64 i = 0; i < q.processed && reason == NULL; i++)
-		if (HasRows(SqlText(&q, i, 2), RelationOwner(relation)))
-			reason = SqlText(&q, i, 1);
-	SqlDone(&q);
-	return reason;
+	return FirstWithRows(&q, RelationOwner(relation));
 }
 
 /* When the rows of a range of numbers were written nobody knows: any hold by time keeps them. */
@@ -94,7 +96,6 @@ static char *
 Unread(Oid relation, const Part *part)
 {
 	Sql			q;
-	char	   *reader = NULL;
 
 	SqlBegin(&q, "select format('pipeline \"%s\" has not read all of it', p.name), "
 			 "format('SELECT FROM %s%s LIMIT 1', $2, case when c.position is not null "
@@ -105,12 +106,7 @@ Unread(Oid relation, const Part *part)
 	SqlAddOid(&q, REGCLASSOID, relation);
 	SqlAddText(&q, QuotedRelation(part->relid));
 	SqlAddTime(&q, part->upper);
-	SqlRun(&q, AsCatalog());
-	for (uint64 i = 0; i < q.processed && reader == NULL; i++)
-		if (HasRows(SqlText(&q, i, 2), RelationOwner(relation)))
-			reader = SqlText(&q, i, 1);
-	SqlDone(&q);
-	return reader;
+	return FirstWithRows(&q, RelationOwner(relation));
 }
 
 /* Consumers of a change log. */
@@ -118,7 +114,6 @@ static char *
 UnreadChanges(Oid relation, const Part *part)
 {
 	Sql			q;
-	char	   *reader = NULL;
 
 	SqlBegin(&q, "select format('consumer \"%s\" has not read all of it', c.name), "
 			 "format('SELECT FROM %s WHERE _change_id > %s LIMIT 1', $2, c.position) "
@@ -126,12 +121,7 @@ UnreadChanges(Oid relation, const Part *part)
 			 "where l.log = $1 order by c.name");
 	SqlAddOid(&q, REGCLASSOID, relation);
 	SqlAddText(&q, QuotedRelation(part->relid));
-	SqlRun(&q, AsCatalog());
-	for (uint64 i = 0; i < q.processed && reader == NULL; i++)
-		if (HasRows(SqlText(&q, i, 2), RelationOwner(relation)))
-			reader = SqlText(&q, i, 1);
-	SqlDone(&q);
-	return reader;
+	return FirstWithRows(&q, RelationOwner(relation));
 }
 
 static char *
