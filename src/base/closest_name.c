@@ -5,7 +5,7 @@
 #include "base/compat.h"
 #include "base/closest_name.h"
 
-#include "utils/lsyscache.h"
+#include "base/sql_name.h"
 #include "utils/varlena.h"
 
 const char *
@@ -29,18 +29,6 @@ ClosestName(const char *name, List *candidates)
 		closest = candidate;
 	}
 	return closest;
-}
-
-static List *
-ColumnNames(Oid relation)
-{
-	List	   *names = NIL;
-	char	   *name;
-
-	for (AttrNumber i = 1; (name = get_attname(relation, i, true)) != NULL; i++)
-		if (get_attnum(relation, name) == i)	/* not dropped */
-			names = lappend(names, name);
-	return names;
 }
 
 int

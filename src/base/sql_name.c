@@ -133,6 +133,27 @@ NamesAreSame(List *a, List *b)
 	return true;
 }
 
+List *
+ColumnNamesOf(TupleDesc desc)
+{
+	List	   *names = NIL;
+
+	for (int i = 0; i < desc->natts; i++)
+		if (!TupleDescAttr(desc, i)->attisdropped)
+			names = lappend(names, pstrdup(NameStr(TupleDescAttr(desc, i)->attname)));
+	return names;
+}
+
+List *
+ColumnNames(Oid relid)
+{
+	Relation	relation = RelationOpen(relid, AccessShareLock);
+	List	   *names = ColumnNamesOf(RelationGetDescr(relation));
+
+	relation_close(relation, NoLock);
+	return names;
+}
+
 char *
 QuotedColumns(List *names, const char *alias)
 {

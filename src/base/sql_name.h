@@ -23,6 +23,8 @@ extern Oid	RelationOwner(Oid relid);
 extern char *QuotedRelation(Oid relid); /* schema-qualified and quoted */
 extern char *RelationLabel(Oid relid);	/* schema-qualified, for a message that quotes it */
 extern char *QuotedCollation(Oid collation);	/* schema-qualified and quoted */
+extern List *ColumnNamesOf(TupleDesc desc); /* char *, of all that are not dropped */
+extern List *ColumnNames(Oid relid);	/* the same of a relation */
 /* As a column definition has it, with its collation when that is not the type's. */
 extern char *ColumnType(Form_pg_attribute att);
 extern char *QuotedColumns(List *names, const char *alias); /* "a, b" or "t.a, t.b" */

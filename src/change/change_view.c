@@ -5,7 +5,6 @@
 #include "base/compat.h"
 #include "change/change_view.h"
 
-#include "access/relation.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
 #include "catalog/dependency.h"
@@ -17,21 +16,6 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/rel.h"
-
-List *
-ColumnNames(Oid relation)
-{
-	Relation	rel = RelationOpen(relation, AccessShareLock);
-	TupleDesc	desc = RelationGetDescr(rel);
-	List	   *names = NIL;
-
-	for (int i = 0; i < desc->natts; i++)
-		if (!TupleDescAttr(desc, i)->attisdropped)
-			names = lappend(names, pstrdup(NameStr(TupleDescAttr(desc, i)->attname)));
-	relation_close(rel, NoLock);
-	return names;
-}
 
 void
 ChangeGoesWith(Oid class, Oid object, Oid target)

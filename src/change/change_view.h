@@ -12,8 +12,6 @@
 extern void ChangeGoesWith(Oid class, Oid object, Oid target);
 /* Has nobody dropped its tables? */
 extern bool ChangeLogIsThere(const ChangeLog *log);
-/* Names of a target's columns (char *), in their order. */
-extern List *ColumnNames(Oid relation);
 /* Make the view of changes, or make it again, once it has been dropped here; sets log->changes. */
 extern void ChangeViewCreate(ChangeLog *log, const char *name, bool remakes);
 /* Columns were added at the end. */

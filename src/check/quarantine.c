@@ -5,9 +5,7 @@
 #include "base/compat.h"
 #include "check/quarantine.h"
 
-#include "access/relation.h"
 #include "base/errors.h"
-#include "base/item_list.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
 #include "base/sql_numbers.h"
@@ -21,7 +19,6 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
-#include "utils/rel.h"
 
 /* Rows whose JSON is in memory at a time. */
 #define CHUNK_ROWS 1000
@@ -82,23 +79,6 @@ AddTids(Sql *q, const BadRow *rows, int n)
 	SqlAdd(q, TIDOID, tids[n - 1], false);
 }
 
-/* s.a, s.b: the source's columns, without those of lineage. */
-static char *
-SourceColumns(Oid source)
-{
-	Relation	rel = RelationOpen(source, AccessShareLock);
-	TupleDesc	desc = RelationGetDescr(rel);
-	StringInfoData list;
-
-	initStringInfo(&list);
-	for (int i = 0; i < desc->natts; i++)
-		if (!TupleDescAttr(desc, i)->attisdropped)
-			AppendItem(&list, ", ", "s.%s",
-					   quote_identifier(NameStr(TupleDescAttr(desc, i)->attname)));
-	relation_close(rel, NoLock);
-	return list.data;
-}
-
 /* In the order of ctid, which is the order of rows; with the mark of each, a time or a number. */
 static List *
 RowsAsJson(const Pipeline *p, const BadRow *rows, int n, int64 *marks)
@@ -109,7 +89,7 @@ RowsAsJson(const Pipeline *p, const BadRow *rows, int n, int64 *marks)
 
 	SqlBegin(&q, psprintf("SELECT row_to_json((SELECT r.*::record FROM (SELECT %s) AS r))::text, "
 						  "s.%s FROM %s AS s WHERE s." HAS_TID,
-						  SourceColumns(p->source), mark, PipelineStaging(p), "s."));
+						  QuotedColumns(ColumnNames(p->source), "s"), mark, PipelineStaging(p), "s."));
 	AddTids(&q, rows, n);
 	if (SqlRun(&q, p->owner) != n)
 		elog(ERROR, "staged rows of pipeline \"%s\" changed while they were checked", p->name);

@@ -8,6 +8,7 @@
 #include "access/relation.h"
 #include "base/item_list.h"
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "load/reject.h"
@@ -19,25 +20,13 @@
 
 /* ---- the table ---- */
 
-static char *
-ColumnsOf(TupleDesc row)
-{
-	StringInfoData list;
-
-	initStringInfo(&list);
-	for (int i = 0; i < row->natts; i++)
-		if (!TupleDescAttr(row, i)->attisdropped)
-			AppendItem(&list, ", ", "%s", quote_identifier(NameStr(TupleDescAttr(row, i)->attname)));
-	return list.data;
-}
-
 char *
 InsertSelectInto(const Pipeline *p, TupleDesc row)
 {
 	StringInfoData into;
 
 	initStringInfo(&into);
-	appendStringInfoString(&into, ColumnsOf(row));
+	appendStringInfoString(&into, QuotedColumns(ColumnNamesOf(row), NULL));
 	AppendItem(&into, ", ", STAGING_RUN_COLUMN ", " STAGING_TIME_COLUMN);
 	return psprintf("%s (%s)", PipelineStaging(p), into.data);
 }
@@ -79,7 +68,7 @@ TakeOutOfRange(const InsertSelect *s, BlockNumber first_block, Sql *q)
 						 " and (%s not between $2 and $3 or not isfinite(%s))"
 						 " and (not $4 or %s < $5 or %s >= $6) limit $7)) returning %s",
 						 table, table, first_block, at, at, at, at,
-						 ColumnsOf(s->rows->desc)));
+						 QuotedColumns(ColumnNamesOf(s->rows->desc), NULL)));
 	SqlAddTime(q, s->loaded_at);
 	SqlAddTime(q, s->range->oldest);
 	SqlAddTime(q, s->range->newest);

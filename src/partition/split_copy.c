@@ -28,21 +28,6 @@
 
 #define TRIGGER "elt_split"
 
-/* Names (char *) of all columns. */
-static List *
-ColumnNames(Oid relation)
-{
-	Relation	rel = RelationOpen(relation, AccessShareLock);
-	TupleDesc	desc = RelationGetDescr(rel);
-	List	   *names = NIL;
-
-	for (int i = 0; i < desc->natts; i++)
-		if (!TupleDescAttr(desc, i)->attisdropped)
-			names = lappend(names, pstrdup(NameStr(TupleDescAttr(desc, i)->attname)));
-	relation_close(rel, AccessShareLock);
-	return names;
-}
-
 static char *
 ColumnDefinitions(Oid relation)
 {

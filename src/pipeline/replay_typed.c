@@ -10,6 +10,7 @@
 #include "base/item_list.h"
 #include "base/row_json_reader.h"
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "lib/stringinfo.h"
 #include "load/reject.h"
 #include "miscadmin.h"
@@ -95,17 +96,6 @@ RowsQuery(TupleDesc desc)
 					ColumnDefinitions(desc));
 }
 
-static List *
-ColumnNames(const SourceDefinition *source)
-{
-	List	   *names = NIL;
-
-	for (int i = 0; i < source->desc->natts; i++)
-		if (!TupleDescAttr(source->desc, i)->attisdropped)
-			names = lappend(names, NameStr(TupleDescAttr(source->desc, i)->attname));
-	return names;
-}
-
 static void
 MakeRow(TypedRow *row, const TypedRows *t, bool decoded)
 {
@@ -162,7 +152,7 @@ ReadBySql(void *arg)
 
 	SqlBegin(&q, RowsQuery(t->descs[read->decoded]));
 	SqlAddTextArray(&q, read->texts);
-	SqlAddTextArray(&q, ColumnNames(t->source));
+	SqlAddTextArray(&q, ColumnNamesOf(t->source->desc));
 	SqlRun(&q, GetUserId());
 	for (uint64 i = 0; i < q.processed; i++)
 		t->rows[list_nth_int(read->places, i)] = RowOfResult(&q, i, t, read->decoded);
