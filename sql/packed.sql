@@ -151,8 +151,51 @@ SELECT elt.set_policy('daily', 'day', '1 year', partition_premake => 0);
 SELECT rows FROM elt.compress_partition('daily_1', form => 'packed');
 SELECT elt_rows, elt_step FROM daily_1_packed;
 SELECT * FROM daily_all WHERE day IN ('2020-02-29', '2020-12-31') ORDER BY 1;
+SELECT xmin AS made FROM pg_rewrite WHERE ev_class = 'daily_all'::regclass \gset
 SELECT rows FROM elt.compress_partition('daily_2', form => 'packed');
+SELECT elt.set_policy('daily', partition_premake => 0);
+SELECT xmin = :'made' AS kept, (SELECT count(*) FROM pg_inherits WHERE inhparent = 'daily_archive'::regclass) AS attached FROM pg_rewrite WHERE ev_class = 'daily_all'::regclass;
 SELECT elt.compress_partition('daily_1', form => 'packed');
+
+-- Packed rows that have not the columns of the table, or the range of others, stay parts of their own.
+CREATE TABLE typed (day date NOT NULL, v int) PARTITION BY RANGE (day);
+CREATE TABLE typed_1 PARTITION OF typed FOR VALUES FROM ('2020-01-01') TO ('2020-02-01');
+CREATE TABLE typed_2 PARTITION OF typed FOR VALUES FROM ('2020-02-01') TO ('2020-03-01');
+CREATE TABLE typed_3 PARTITION OF typed FOR VALUES FROM ('2020-03-01') TO ('2020-04-01');
+INSERT INTO typed SELECT date '2020-01-01' + i, i FROM generate_series(0, 89) i;
+SELECT elt.set_policy('typed', 'day', '1 month', partition_premake => 0);
+SELECT rows FROM elt.compress_partition('typed_1', form => 'packed');
+DROP VIEW typed_all;
+ALTER TABLE typed ALTER v TYPE bigint, ADD later int DEFAULT 7;
+SELECT rows FROM elt.compress_partition('typed_2', form => 'packed');
+CREATE TABLE typed_late PARTITION OF typed FOR VALUES FROM ('2020-02-01') TO ('2020-03-01');
+INSERT INTO typed VALUES ('2020-02-10', 100);
+SELECT rows FROM elt.compress_partition('typed_late', form => 'packed');
+SELECT inhrelid::regclass FROM pg_inherits WHERE inhparent = 'typed_archive'::regclass;
+SELECT count(*), sum(v), count(later), pg_typeof(max(v)) FROM typed_all;
+ALTER TABLE typed ADD day_2 date DEFAULT '2020-01-01';
+ALTER TABLE typed RENAME day_2 TO day_3;
+SELECT elt.set_policy('typed', partition_premake => 0);
+ALTER TABLE typed RENAME day_3 TO day_2;
+SELECT elt.set_policy('typed', partition_premake => 0);
+SELECT count(*), sum(v), count(later), count(day_2) FROM typed_all WHERE day < '2020-03-01';
+SELECT count(*) FROM typed_all WHERE day_2 = '2020-01-01';
+SELECT count(*) FROM elt.decompress_partition('typed_late');
+ALTER TABLE typed DETACH PARTITION typed_p20200201;
+SELECT count(*) FROM elt.decompress_partition('typed_2');
+SELECT count(*) FROM elt.decompress_partition('typed_1');
+SELECT count(*), sum(v), count(later), count(day_2) FROM typed;
+CREATE ROLE packed_test_owner;
+GRANT CREATE, USAGE ON SCHEMA packed_test TO packed_test_owner;
+SELECT rows FROM elt.compress_partition('typed_p20200101', form => 'packed');
+ALTER TABLE typed OWNER TO packed_test_owner;
+SELECT elt.set_policy('typed', partition_premake => 0);
+SELECT relname, relowner::regrole FROM pg_class WHERE relname IN ('typed_archive', 'typed_p20200101', 'typed_p20200101_packed') ORDER BY 1;
+SELECT count(*), count(day_2) FROM typed_all WHERE day < '2020-02-01';
+SELECT elt.drop_policy('typed');
+SELECT count(*) FROM typed_p20200101;
+DROP TABLE typed;
+SELECT relname, relkind FROM pg_class WHERE relnamespace = 'packed_test'::regnamespace AND relname ~ 'typed' ORDER BY 1;
 
 -- Identity columns, divided partitions, and rows that were compressed before
 CREATE TABLE numbered (id bigint GENERATED ALWAYS AS IDENTITY, ts date NOT NULL, v int, PRIMARY KEY (id, ts)) PARTITION BY RANGE (ts);
@@ -201,6 +244,7 @@ SELECT count(elt.drop_policy(relation)) FROM elt.policies WHERE relation::text ~
 SELECT relname, relkind FROM pg_class WHERE relnamespace = 'packed_test'::regnamespace AND relname ~ 'power' AND relkind IN ('r', 'p', 'f', 'v') ORDER BY 1;
 DROP SCHEMA packed_test CASCADE;
 DROP ROLE packed_test_reader;
+DROP ROLE packed_test_owner;
 DELETE FROM elt_catalog.hold;
 SELECT elt.rotate_partitions();
 SELECT count(*) FROM elt.partitions;

@@ -140,6 +140,19 @@ SqlAddTextArray(Sql *q, List *strings)
 }
 
 void
+SqlAddOidArray(Sql *q, List *oids)
+{
+	Datum	   *values = palloc(sizeof(Datum) * Max(list_length(oids), 1));
+	ListCell   *lc;
+
+	foreach(lc, oids)
+		values[foreach_current_index(lc)] = ObjectIdGetDatum(lfirst_oid(lc));
+	SqlAdd(q, OIDARRAYOID,
+		   PointerGetDatum(construct_array(values, list_length(oids), OIDOID, sizeof(Oid), true,
+										   TYPALIGN_INT)), false);
+}
+
+void
 SqlAddTimeArray(Sql *q, List *times)
 {
 	int			n = list_length(times);

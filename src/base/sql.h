@@ -62,6 +62,7 @@ extern void SqlAddTime(Sql *q, TimestampTz value);
 extern void SqlAddTimeOrNull(Sql *q, TimestampTz value, bool isnull);
 extern void SqlAddInterval(Sql *q, const Interval *value);
 extern void SqlAddTextArray(Sql *q, List *strings); /* of char *; NIL: empty array */
+extern void SqlAddOidArray(Sql *q, List *oids);
 extern void SqlAddTimeArray(Sql *q, List *times);	/* of TimestampTz * */
 
 /* The identity that touches elt_catalog. */

@@ -342,7 +342,11 @@ GiveToOwner(const Policy *policy)
 	SqlBeginKept(&q, "select format('ALTER TABLE %s OWNER TO %s', c.oid::regclass, t.relowner::regrole) "
 				 "from pg_class t, pg_class c where t.oid = $1 and c.relowner <> t.relowner "
 				 "and (c.oid in ($2, $3) or c.oid in (select l.archived_as from elt_catalog.partition l "
-				 "where l.relation = $1))");
+				 "where l.relation = $1) or c.oid in ("
+				 "select unnest(array[l.part, to_regclass(o.option_value)]) "
+				 "from elt_catalog.partition l join pg_foreign_table f on f.ftrelid = l.part "
+				 "join pg_options_to_table(f.ftoptions) o on o.option_name = 'packed' "
+				 "where l.relation = $1 and l.state = 'packed'))");
 	SqlAddOid(&q, OIDOID, policy->relation);
 	SqlAddOid(&q, OIDOID, policy->all_view);
 	SqlAddOid(&q, OIDOID, policy->archive_table);
@@ -356,7 +360,9 @@ LetRead(const Policy *policy)
 	ListCell   *lc;
 
 	DropWith(policy->relation, policy->all_view);
-	CarryReaders(policy->relation, policy->all_view, true);
+	CarryReaders(policy->relation, list_make1_oid(policy->all_view), RelationOwner(policy->relation),
+				 true);
+	PackedLetRead(policy);
 	foreach(lc, PartsOfView(policy))
 	{
 		const AllPart *part = lfirst(lc);
@@ -364,7 +370,7 @@ LetRead(const Policy *policy)
 
 		if (is_ours)
 			DropWith(policy->relation, part->relid);
-		CarryReaders(policy->relation, part->relid, is_ours);
+		CarryReaders(policy->relation, list_make1_oid(part->relid), RelationOwner(part->relid), is_ours);
 	}
 }
 

@@ -15,7 +15,9 @@
 #include "common/string.h"
 #include "partition/all_part.h"
 #include "partition/busy.h"
+#include "partition/packed_table.h"
 #include "partition/part_name.h"
+#include "partition/readers.h"
 #include "sink/archive.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -112,21 +114,46 @@ CreateStatement(const Policy *policy, const LedgerRow *row, const char *table)
 	return SqlDoText(&q, AsCatalog());
 }
 
-/* That of another archive in the same range may be a partition already. */
+/* Another one in the same range may be a partition already. */
 static bool
-IsFree(const Policy *policy, const LedgerRow *wanted)
+IsFree(const Policy *policy, const Part *wanted)
 {
+	Policy		of_archives = *policy;
 	ListCell   *lc;
 
-	foreach(lc, LedgerArchived(policy->relation))
+	of_archives.relation = policy->archive_table;
+	foreach(lc, PartsOf(&of_archives))
 	{
-		const LedgerRow *row = lfirst(lc);
+		const Part *part = lfirst(lc);
 
-		if (OidIsValid(row->archived_as) && row->part.lower < wanted->part.upper &&
-			row->part.upper > wanted->part.lower)
+		if (part->lower < wanted->upper && part->upper > wanted->lower)
 			return false;
 	}
 	return true;
+}
+
+static void
+AttachIfFree(const Policy *policy, Oid foreign, const Part *part)
+{
+	if (IsFree(policy, part))
+		SqlExec(psprintf("ALTER TABLE %s ATTACH PARTITION %s FOR VALUES %s",
+						 QuotedRelation(policy->archive_table), QuotedRelation(foreign),
+						 BoundsClause(policy, part->lower, part->upper)),
+				RelationOwner(policy->relation));
+}
+
+static void
+AttachPacked(const Policy *policy)
+{
+	ListCell   *lc;
+
+	foreach(lc, PackedAttachable(policy))
+	{
+		const LedgerRow *row = lfirst(lc);
+
+		DropWith(policy->relation, row->part.relid);
+		AttachIfFree(policy, row->part.relid, &row->part);
+	}
 }
 
 static void
@@ -159,17 +186,13 @@ static void
 CreateForeignTable(const Policy *policy, LedgerRow *row)
 {
 	Oid			owner = RelationOwner(policy->relation);
-	bool		is_free = IsFree(policy, row);
 	char	   *name = FreeName(get_rel_name(policy->archive_table), SuffixOf(policy, row),
 								get_rel_namespace(policy->relation));
 	char	   *table = quote_qualified_identifier(SchemaOf(policy), name);
 
 	SqlExec(CreateStatement(policy, row, table), owner);
 	row->archived_as = Created(policy, name);
-	if (is_free)
-		SqlExec(psprintf("ALTER TABLE %s ATTACH PARTITION %s FOR VALUES %s",
-						 QuotedRelation(policy->archive_table), table,
-						 BoundsClause(policy, row->part.lower, row->part.upper)), owner);
+	AttachIfFree(policy, row->archived_as, &row->part);
 	RememberForeignTable(policy, row);
 }
 
@@ -311,6 +334,7 @@ FollowColumns(Policy *policy)
 	SqlExec(psprintf("ALTER TABLE %s %s", QuotedRelation(policy->archive_table), columns),
 			RelationOwner(policy->relation));
 	LetColumnsBeMissing(policy);
+	PackedColumnsAdded(policy);
 }
 
 /* Foreign tables that are no partitions of it have its columns, too. */
@@ -383,6 +407,7 @@ ArchiveTableFollow(Policy *policy)
 	if (!OidIsValid(policy->archive_table))
 		CreateTable(policy);
 	CreateForeignTables(policy);
+	AttachPacked(policy);
 	NoteColumns(policy);
 }
 
@@ -485,7 +510,10 @@ ArchiveTableDrop(const Policy *policy)
 	foreach(lc, OwnForeignTables(policy))
 		SqlExec(psprintf("DROP FOREIGN TABLE %s", QuotedRelation(lfirst_oid(lc))), owner);
 	if (OidIsValid(policy->archive_table))
+	{
+		PackedLeave(policy);
 		SqlExec(psprintf("DROP TABLE %s", QuotedRelation(policy->archive_table)), owner);
+	}
 	SqlBeginKept(&q, "update elt_catalog.partition set archived_as = null where relation = $1");
 	SqlAddOid(&q, REGCLASSOID, policy->relation);
 	SqlDo(&q, AsCatalog());

@@ -48,13 +48,14 @@ PartNamed(const Policy *policy, Oid part)
 	return NULL;
 }
 
-/* One that has been packed is no partition, but its foreign table is known. */
+/* One that has been packed is no partition of the table, but its foreign table is known. */
 static bool
 FindPacked(Oid foreign, bool dry_run, Named *named)
 {
 	Oid			relation;
 
-	if (LedgerOfPacked(foreign, &relation) == NULL)
+	if (get_rel_relkind(foreign) != RELKIND_FOREIGN_TABLE ||
+		LedgerOfPacked(foreign, &relation) == NULL)
 		return false;
 	(void) RelationsOfCaller(relation);
 	named->policy = PolicyOf(relation);
@@ -70,7 +71,7 @@ FindNamed(Oid part, bool dry_run)
 	Named		named;
 	Oid			relation;
 
-	if (!get_rel_relispartition(part) && FindPacked(part, dry_run, &named))
+	if (FindPacked(part, dry_run, &named))
 		return named;
 	if (!get_rel_relispartition(part))
 		ereport(ERROR,

@@ -295,7 +295,8 @@ FilledColumns(const Filling *filling)
 	SqlBegin(&q, "select string_agg(quote_ident(t.attname), ', ' order by t.attnum) "
 			 "from pg_attribute t join pg_attribute f on f.attname = t.attname "
 			 "where t.attrelid = $1 and t.attnum > 0 and not t.attisdropped and t.attgenerated = '' "
-			 "and f.attrelid = $2 and f.attnum > 0 and not f.attisdropped");
+			 "and f.attrelid = $2 and f.attnum > 0 and not f.attisdropped "
+			 "and ('" PACKED_MISSING "=true' = any (f.attfdwoptions)) is not true");
 	SqlAddOid(&q, OIDOID, filling->relation);
 	SqlAddOid(&q, OIDOID, filling->foreign_oid);
 	return SqlDoText(&q, AsCatalog());

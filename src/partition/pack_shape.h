@@ -13,6 +13,8 @@
 #include "nodes/pg_list.h"
 
 #define PACKED_SERVER "elt_packed"
+/* Option of a column that packed rows do not have, since it was added afterwards. */
+#define PACKED_MISSING "missing"
 /* In one array: more take less space, and longer to find one. */
 #define PACKED_ROWS 1024
 

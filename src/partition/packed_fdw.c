@@ -10,6 +10,7 @@
 
 #include "access/reloptions.h"
 #include "access/sysattr.h"
+#include "catalog/pg_attribute.h"
 #include "catalog/pg_foreign_table.h"
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
@@ -43,22 +44,29 @@ PackedOption(List *options, const char *name)
 	return NULL;
 }
 
+static bool
+IsOptionOf(Oid catalog, const char *name)
+{
+	if (catalog == ForeignTableRelationId)
+		return strcmp(name, "packed") == 0 || strcmp(name, "rows") == 0;
+	return catalog == AttributeRelationId && strcmp(name, PACKED_MISSING) == 0;
+}
+
 Datum
 elt_packed_validator(PG_FUNCTION_ARGS)
 {
 	List	   *options = untransformRelOptions(PG_GETARG_DATUM(0));
-	bool		is_table = PG_GETARG_OID(1) == ForeignTableRelationId;
 	ListCell   *lc;
 
 	foreach(lc, options)
 	{
 		const char *name = ((DefElem *) lfirst(lc))->defname;
 
-		if (!is_table || (strcmp(name, "packed") != 0 && strcmp(name, "rows") != 0))
+		if (!IsOptionOf(PG_GETARG_OID(1), name))
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 					 errmsg("invalid option \"%s\"", name),
-					 errhint("Only foreign tables have options, which elt.compress_partition sets.")));
+					 errhint("Only foreign tables and their columns have options, which pg_elt sets.")));
 	}
 	PG_RETURN_VOID();
 }

@@ -180,6 +180,9 @@ FindColumn(PackedScan *s, Column *column, Form_pg_attribute att)
 	column->packed = PlaceOf(s->packed, name, array);
 	if (column->packed >= 0)
 		return;
+	column->kind = COLUMN_UNUSED;
+	if (PackedOption(GetForeignColumnOptions(att->attrelid, att->attnum), PACKED_MISSING) != NULL)
+		return;
 	if (OidIsValid(s->time_type) || !PackedTimeType(att->atttypid))
 		ReportShape(s->packed, name);
 	column->kind = COLUMN_TIME;

@@ -1,6 +1,10 @@
 /*
  * packed_table.c
  *	  Foreign tables of packed rows: as parts of <table>_all, and how they are dropped.
+ *
+ * They are partitions of <table>_archive where they can be, so that the view does not name each of them and
+ * need not be made anew for one more. One whose columns are not those of the table, or whose range is
+ * taken by another, stays a part of its own.
  */
 #include "base/compat.h"
 #include "partition/packed_table.h"
@@ -10,6 +14,8 @@
 #include "catalog/pg_type.h"
 #include "partition/all_part.h"
 #include "partition/ledger.h"
+#include "partition/pack_shape.h"
+#include "partition/readers.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -34,17 +40,98 @@ PackedDrop(Oid foreign, Oid owner)
 		SqlExec(psprintf("DROP TABLE IF EXISTS %s", packed), owner);
 }
 
+/* ---- partitions of <table>_archive ---- */
+
+#define LIVE(t) t ".attnum > 0 and not " t ".attisdropped"
+#define COLUMNS(relation) \
+	"select a.attname, a.atttypid, a.atttypmod, a.attcollation from pg_attribute a " \
+	"where a.attrelid = " relation " and " LIVE("a")
+
+List *
+PackedAttachable(const Policy *policy)
+{
+	List	   *rows = NIL;
+	ListCell   *lc;
+	Oid			relation;
+	Sql			q;
+
+	SqlBeginKept(&q, "select l.part::oid from elt_catalog.partition l join pg_class c on c.oid = l.part "
+				 "where l.relation = $1 and l.state = 'packed' and not c.relispartition "
+				 "and not exists ((" COLUMNS("c.oid") " except " COLUMNS("$2") ") union all "
+				 "(" COLUMNS("$2") " except " COLUMNS("c.oid") ")) order by 1");
+	SqlAddOid(&q, REGCLASSOID, policy->relation);
+	SqlAddOid(&q, OIDOID, policy->archive_table);
+	foreach(lc, SqlDoOids(&q, AsCatalog()))
+		rows = lappend(rows, LedgerOfPacked(lfirst_oid(lc), &relation));
+	return rows;
+}
+
+static List *
+Attached(const Policy *policy)
+{
+	Sql			q;
+
+	SqlBeginKept(&q, "select h.inhrelid from pg_inherits h join pg_foreign_table f on f.ftrelid = h.inhrelid "
+				 "join pg_foreign_server s on s.oid = f.ftserver "
+				 "where h.inhparent = $1 and s.srvname = '" PACKED_SERVER "' order by 1");
+	SqlAddOid(&q, OIDOID, policy->archive_table);
+	return SqlDoOids(&q, AsCatalog());
+}
+
+void
+PackedLeave(const Policy *policy)
+{
+	ListCell   *lc;
+
+	foreach(lc, Attached(policy))
+		SqlExec(psprintf("ALTER TABLE %s DETACH PARTITION %s", QuotedRelation(policy->archive_table),
+						 QuotedRelation(lfirst_oid(lc))), RelationOwner(policy->relation));
+}
+
+void
+PackedColumnsAdded(const Policy *policy)
+{
+	Sql			q;
+
+	SqlBeginKept(&q, "select format('ALTER FOREIGN TABLE %s ' || string_agg("
+				 "format('ALTER COLUMN %I OPTIONS (ADD " PACKED_MISSING " ''true'')', t.attname), ', '), "
+				 "h.inhrelid::regclass) "
+				 "from pg_inherits h join pg_foreign_table f on f.ftrelid = h.inhrelid "
+				 "join pg_foreign_server s on s.oid = f.ftserver and s.srvname = '" PACKED_SERVER "' "
+				 "join pg_options_to_table(f.ftoptions) o on o.option_name = 'packed' "
+				 "join pg_attribute t on t.attrelid = h.inhrelid and " LIVE("t") " "
+				 "where h.inhparent = $1 and t.attname <> $2 and t.attfdwoptions is null "
+				 "and not exists (select from pg_attribute p where p.attrelid = to_regclass(o.option_value) "
+				 "and p.attname = t.attname and " LIVE("p") ") group by h.inhrelid");
+	SqlAddOid(&q, OIDOID, policy->archive_table);
+	SqlAdd(&q, NAMEOID, CStringGetDatum(policy->column), false);
+	SqlExecAll(SqlDoTexts(&q, AsCatalog()), RelationOwner(policy->relation));
+}
+
+void
+PackedLetRead(const Policy *policy)
+{
+	CarryReaders(policy->relation, Attached(policy), RelationOwner(policy->relation), true);
+}
+
+/* ---- parts of their own ---- */
+
 List *
 PackedParts(const Policy *policy)
 {
 	List	   *parts = NIL;
 	ListCell   *lc;
+	Sql			q;
 
-	foreach(lc, LedgerPacked(policy->relation))
+	SqlBeginKept(&q, "select l.part::oid from elt_catalog.partition l join pg_class c on c.oid = l.part "
+				 "where l.relation = $1 and l.state = 'packed' and not c.relispartition "
+				 "order by l.lower_bound, l.lower_value, l.name");
+	SqlAddOid(&q, REGCLASSOID, policy->relation);
+	foreach(lc, SqlDoOids(&q, AsCatalog()))
 	{
 		AllPart    *part = palloc0(sizeof(AllPart));
 
-		part->relid = ((LedgerRow *) lfirst(lc))->part.relid;
+		part->relid = lfirst_oid(lc);
 		parts = lappend(parts, part);
 	}
 	return parts;

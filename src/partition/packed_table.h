@@ -9,7 +9,18 @@
 #include "nodes/pg_list.h"
 #include "partition/policy.h"
 
-/* The relations (AllPart *) of <table>_all that are packed. */
+/*
+ * The rows (LedgerRow *) of those that can become partitions of <table>_archive, since they have its columns,
+ * and are none.
+ */
+extern List *PackedAttachable(const Policy *policy);
+/* Columns have been added to <table>_archive, and its partitions: packed rows do not have them. */
+extern void PackedColumnsAdded(const Policy *policy);
+/* Who may read the table may read those. */
+extern void PackedLetRead(const Policy *policy);
+/* Take them out of <table>_archive, which is going to be dropped. */
+extern void PackedLeave(const Policy *policy);
+/* The relations (AllPart *) of <table>_all that are packed, and no partitions of <table>_archive. */
 extern List *PackedParts(const Policy *policy);
 /* A column of the policy's table has been renamed. */
 extern void PackedRename(const Policy *policy, const char *from, const char *to);

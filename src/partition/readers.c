@@ -18,27 +18,32 @@
 	"where c.oid = " relation " and a.privilege_type = 'SELECT' and a.grantee <> c.relowner "
 #define GRANTEE "case grantee when 0 then 'PUBLIC' else grantee::regrole::text end"
 
-/* $1 is the table, $2 the relation, $3 its name, $4 whether it is ours. */
+/* $1 is the table, $2 the relations, $3 whether they are ours. */
 static const char statements[] =
-"with wanted as (" READERS("$1") "and not c.relrowsecurity), has as (" READERS("$2") ") "
-"select s from (select 1 as place, format('REVOKE SELECT ON %s FROM %s', $3, " GRANTEE ") as s "
-"from (table has except table wanted) r where $4 union all "
-"select 2, format('GRANT SELECT ON %s TO %s%s', $3, " GRANTEE ", "
+"with part as (select c.oid, format('%I.%I', n.nspname, c.relname) as name, c.relacl, c.relowner "
+"from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = any ($2)), "
+"wanted as (select p.name, r.* from part p, (" READERS("$1") "and not c.relrowsecurity) r), "
+"has as (select p.name, a.grantee, a.is_grantable from part p, aclexplode(p.relacl) a "
+"where a.privilege_type = 'SELECT' and a.grantee <> p.relowner) "
+"select s from (select 1 as place, format('REVOKE SELECT ON %s FROM %s', name, " GRANTEE ") as s "
+"from (table has except table wanted) r where $3 union all "
+"select 2, format('GRANT SELECT ON %s TO %s%s', name, " GRANTEE ", "
 "case when is_grantable then ' WITH GRANT OPTION' end) "
 "from (table wanted except table has) g) s order by place, s";
 
 void
-CarryReaders(Oid relation, Oid to, bool is_ours)
+CarryReaders(Oid relation, List *to, Oid owner, bool is_ours)
 {
 	Sql			q;
 	static SPIPlanPtr plan = NULL;
 
+	if (to == NIL)
+		return;
 	SqlBeginAs(&q, statements, CURSOR_OPT_GENERIC_PLAN, &plan);
 	SqlAddOid(&q, OIDOID, relation);
-	SqlAddOid(&q, OIDOID, to);
-	SqlAddText(&q, QuotedRelation(to));
+	SqlAddOidArray(&q, to);
 	SqlAddBool(&q, is_ours);
-	SqlExecAll(SqlDoTexts(&q, AsCatalog()), RelationOwner(to));
+	SqlExecAll(SqlDoTexts(&q, AsCatalog()), owner);
 }
 
 void

@@ -6,12 +6,14 @@
 #define ELT_PARTITION_READERS_H
 
 #include "postgres.h"
+#include "nodes/pg_list.h"
 
 /*
- * Let those read a relation, which has rows of a table, who may read all of the table. Where policies
- * of row security choose rows, only its owner may. One that is not ours keeps the readers that it has.
+ * Let those read relations (Oid) of one owner, which have rows of a table, who may read all of the table.
+ * Where policies of row security choose rows, only its owner may. Those that are not ours keep the readers
+ * that they have.
  */
-extern void CarryReaders(Oid relation, Oid to, bool is_ours);
+extern void CarryReaders(Oid relation, List *to, Oid owner, bool is_ours);
 
 /* Let it be dropped together with the table, without CASCADE. */
 extern void DropWith(Oid relation, Oid dependent);
