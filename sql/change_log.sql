@@ -276,6 +276,11 @@ ALTER TABLE item DROP COLUMN _change_type;
 
 -- It goes with its target, and stays with it when the pipeline goes.
 SELECT elt.alter_pipeline('change_item', options => '{"change_log": "1 hour"}');
+ALTER TABLE item ADD COLUMN _commit_id int;
+INSERT INTO item (id) VALUES (60);
+ALTER TABLE item RENAME COLUMN _commit_id TO commit_id;
+DELETE FROM item WHERE id = 60;
+ALTER TABLE item DROP COLUMN commit_id;
 SELECT partition_interval FROM elt.policies WHERE relation = 'item_change_log'::regclass;
 SELECT elt.drop_pipeline('change_item');
 INSERT INTO item (id, name) VALUES (8, 'w');

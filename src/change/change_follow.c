@@ -24,8 +24,11 @@
 
 PG_FUNCTION_INFO_V1(elt_follow_target);
 
-/* Columns of the log itself, which come first. */
+/* Columns of the log itself, which come first, and those of its view. */
 #define OWN_COLUMNS 5
+
+static const char *const own_columns[] = {"_change_id", "_commit_id", "_change", "_change_run_id",
+"_logged_at", "_change_type", "_committed_at"};
 
 typedef struct Columns
 {
@@ -33,6 +36,18 @@ typedef struct Columns
 	char	   *view;			/* its name, once it has been dropped */
 	bool		changed;
 } Columns;
+
+void
+ChangeCheckColumns(Oid target)
+{
+	for (int i = 0; i < lengthof(own_columns); i++)
+		if (get_attnum(target, own_columns[i]) != InvalidAttrNumber)
+			ereport(ERROR,
+					(errcode(ERRCODE_RESERVED_NAME),
+					 errmsg("column name \"%s\" of table \"%s\" is reserved for its change log",
+							own_columns[i], RelationLabel(target)),
+					 errhint("Rename the column, or set option \"change_log\" to null.")));
+}
 
 static Form_pg_attribute
 FindColumn(TupleDesc desc, int from, const char *name)
@@ -176,6 +191,7 @@ ChangeFollowColumns(const ChangeLog *log, TupleDesc target)
 	relation_close(rel, NoLock);
 	if (is_as_target)
 		return;
+	ChangeCheckColumns(log->relation);
 	DropGone(&c, target);
 	AddOrRetype(&c, target);
 	if (c.changed)
@@ -288,6 +304,7 @@ Follow(void *arg)
 
 	if (!ChangeLogIsThere(log))
 		return;
+	ChangeCheckColumns(relation);
 	if (attnum > 0)
 		FollowRename(log, target, attnum);
 	log = ChangeLogOf(relation);

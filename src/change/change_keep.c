@@ -16,6 +16,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
+#include "change/change_follow.h"
 #include "change/change_part.h"
 #include "change/change_view.h"
 #include "lib/stringinfo.h"
@@ -23,9 +24,6 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
-
-static const char *const own_columns[] = {"_change_id", "_commit_id", "_change", "_change_run_id",
-"_logged_at", "_change_type", "_committed_at"};
 
 typedef struct Watch
 {
@@ -61,18 +59,6 @@ HasChangeTriggersOnly(Relation target)
 }
 
 /* ---- what cannot be logged ---- */
-
-static void
-CheckColumns(Oid target)
-{
-	for (int i = 0; i < lengthof(own_columns); i++)
-		if (get_attnum(target, own_columns[i]) != InvalidAttrNumber)
-			ereport(ERROR,
-					(errcode(ERRCODE_RESERVED_NAME),
-					 errmsg("column name \"%s\" of table \"%s\" is reserved for its change log",
-							own_columns[i], RelationLabel(target)),
-					 errhint("Rename the column, or omit option \"change_log\".")));
-}
 
 /* Citus runs the statements on other machines, where triggers see nothing of them. */
 static void
@@ -209,7 +195,7 @@ Create(const Pipeline *p, const Interval *retain)
 	ChangeLog	log = {.relation = p->target, .key = KeyOf(p)};
 	const char *view = NameBeside(p->target, "changes");
 
-	CheckColumns(p->target);
+	ChangeCheckColumns(p->target);
 	CheckIsHere(p->target);
 	LockRelationOid(p->target, ShareRowExclusiveLock);
 	log.has_tombstones = !is_history && get_attnum(p->target, "_deleted") != InvalidAttrNumber;
