@@ -115,7 +115,10 @@ SELECT op, count(*), count(id) FROM cut_append GROUP BY op ORDER BY op;
 -- Rows that are older than a truncation which came before them are deleted at its place, those of a replay too
 SELECT put_events('cut3.jsonl', event('c', 2999, NULL, '{"id":6001,"note":"before both"}'), event('c', 3003, NULL, '{"id":6002,"note":"between"}'),
 	event('c', 3006, NULL, '{"id":6003,"note":"after"}'), event('c', 3002, NULL, '{"id":99999999999,"note":"rejected"}'), event('d', 3000, '{"id":6004}', NULL));
-CALL elt.run('cut_upsert');
+CALL elt.pull('cut_upsert');
+SELECT class, rows FROM elt.preview_merge('cut_upsert', samples => 0);
+SELECT count(*) FROM elt_staging.cut_upsert;
+SELECT rows_read, rows_inserted, rows_deleted, rows_duplicate, rows_quarantined FROM elt.merge('cut_upsert');
 CALL elt.run('cut_scd2');
 SELECT id, note FROM cut_upsert_live ORDER BY id;
 SELECT id, note, is_current, valid_from, valid_to FROM cut_scd2 WHERE id > 6000 ORDER BY id, valid_from;
@@ -124,6 +127,29 @@ SELECT id, note FROM cut_upsert_live ORDER BY id;
 SELECT id, note, is_current FROM cut_scd2 WHERE id = 6005;
 -- Without a history the newest one is kept; the start of a pipeline knows of none, nor does a source that ignores them
 SELECT p.name, told::jsonb->'op' AS op, (told::jsonb->'lsn')::text AS lsn FROM elt_catalog.truncated JOIN elt_catalog.pipeline p ON p.id = pipeline_id ORDER BY 1, 3;
+-- Their columns are renamed with those of the source
+ALTER FOREIGN TABLE cut_in RENAME lsn TO place;
+ALTER TABLE cut_upsert RENAME lsn TO place;
+SELECT elt.alter_pipeline('cut_upsert', renamed_columns => '{"lsn": "place"}');
+SELECT put_events('cut3a.jsonl', event('c', 3000, NULL, '{"id":6007,"note":"old"}'));
+CALL elt.run('cut_upsert');
+SELECT count(*) FROM cut_upsert_live WHERE id = 6007;
+ALTER FOREIGN TABLE cut_in RENAME place TO lsn;
+ALTER TABLE cut_upsert RENAME place TO lsn;
+SELECT elt.alter_pipeline('cut_upsert', renamed_columns => '{"place": "lsn"}');
+-- Of those before the horizon of a history the newest one is kept
+CREATE FOREIGN TABLE near_in (id int, op text OPTIONS (lineage 'op'), at timestamptz OPTIONS (lineage 'committed_at'), lsn bigint OPTIONS (lineage 'sequence'))
+	SERVER debezium OPTIONS (glob 'near*.jsonl', format 'jsonl', envelope 'debezium', on_truncate 'apply', settle '0');
+SELECT elt.create_pipeline('near', source => 'near_in', target => 'debezium.near', key => '{id}', strategy => 'scd2',
+	options => $${"sequence_by": ["at", "lsn"], "delete_when": "op = 'delete'", "late_horizon": "1 second", "late_policy": "quarantine"}$$);
+SELECT put_events('near1.jsonl', event('t', 1000, NULL, NULL), event('t', 1100, NULL, NULL), event('c', 5000, NULL, '{"id":1}'), event('t', 5001, NULL, NULL));
+CALL elt.run('near');
+SELECT told::jsonb->'lsn' AS lsn FROM elt_catalog.truncated JOIN elt_catalog.pipeline p ON p.id = pipeline_id WHERE p.name = 'near' ORDER BY 1;
+SELECT put_events('near2.jsonl', event('c', 1050, NULL, '{"id":2}'), event('c', 4999, NULL, '{"id":3}'));
+CALL elt.run('near');
+SELECT told::jsonb->'lsn' AS lsn FROM elt_catalog.truncated JOIN elt_catalog.pipeline p ON p.id = pipeline_id WHERE p.name = 'near' ORDER BY 1;
+SELECT id, is_current FROM near ORDER BY id;
+SELECT elt.drop_pipeline('near');
 SELECT elt.reset_pipeline('cut_upsert') IS NOT NULL;
 ALTER FOREIGN TABLE cut_in OPTIONS (SET on_truncate 'ignore');
 SELECT put_events('cut4.jsonl', event('c', 3000, NULL, '{"id":6006,"note":"old"}'));

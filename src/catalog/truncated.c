@@ -6,6 +6,7 @@
 #include "catalog/truncated.h"
 
 #include "base/sql.h"
+#include "catalog/pg_type.h"
 
 void
 TruncatedAdd(const Pipeline *p, const char *row)
@@ -38,5 +39,29 @@ TruncatedKeepOnly(const Pipeline *p, const char *row)
 	SqlBegin(&q, "delete from elt_catalog.truncated where pipeline_id = $1 and told is distinct from $2");
 	SqlAddInt4(&q, p->id);
 	SqlAddText(&q, row);
+	SqlDo(&q, AsCatalog());
+}
+
+void
+TruncatedForget(const Pipeline *p, List *rows)
+{
+	Sql			q;
+
+	SqlBegin(&q, "delete from elt_catalog.truncated where pipeline_id = $1 and told = any ($2)");
+	SqlAddInt4(&q, p->id);
+	SqlAddTextArray(&q, rows);
+	SqlDo(&q, AsCatalog());
+}
+
+void
+TruncatedRename(const Pipeline *p, Jsonb *columns)
+{
+	Sql			q;
+
+	SqlBegin(&q, "update elt_catalog.truncated set told = (select '{' || string_agg("
+			 "to_json(coalesce($2 ->> e.key, e.key))::text || ':' || e.value::text, ',' order by e.n) || '}' "
+			 "from json_each(told::json) with ordinality as e(key, value, n)) where pipeline_id = $1");
+	SqlAddInt4(&q, p->id);
+	SqlAdd(&q, JSONBOID, JsonbPGetDatum(columns), false);
 	SqlDo(&q, AsCatalog());
 }

@@ -9,6 +9,7 @@
 
 #include "postgres.h"
 #include "catalog/pipeline.h"
+#include "utils/jsonb.h"
 
 /* The row that tells of it, as JSON: a delete without a key. One that is known is not added. */
 extern void TruncatedAdd(const Pipeline *p, const char *row);
@@ -16,5 +17,10 @@ extern void TruncatedAdd(const Pipeline *p, const char *row);
 extern List *TruncationsTold(const Pipeline *p);
 /* Forget those but one; NULL: all. */
 extern void TruncatedKeepOnly(const Pipeline *p, const char *row);
+
+/* Forget these of them (char *). */
+extern void TruncatedForget(const Pipeline *p, List *rows);
+/* Columns of the source have new names; columns maps former names to them. */
+extern void TruncatedRename(const Pipeline *p, Jsonb *columns);
 
 #endif

@@ -100,6 +100,21 @@ AppendHorizon(StringInfo sql, const Scd2 *scd)
 					 HorizonBefore(scd, newest));
 }
 
+char *
+TooLateQuery(const Scd2 *scd, const char *what, const char *rows, const char *alias)
+{
+	const char *time = scd->time->name;
+	StringInfoData sql;
+
+	if (!RefusesLate(scd->shape->pipeline))
+		return NULL;
+	initStringInfo(&sql);
+	AppendHorizon(&sql, scd);
+	appendStringInfo(&sql, "\nSELECT %s FROM %s CROSS JOIN horizon AS h WHERE %s.%s < h._late", what, rows,
+					 alias, time);
+	return sql.data;
+}
+
 static char *
 UntimelyStatement(const Scd2 *scd)
 {

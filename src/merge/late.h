@@ -19,6 +19,12 @@ extern void LateIndexEnsure(const Scd2 *scd);
 extern BadRows *UntimelyRows(const MergeShape *shape);
 
 /*
+ * The query for what of those rows, with that alias, whose time late_horizon does not accept; NULL when it
+ * accepts all.
+ */
+extern char *TooLateQuery(const Scd2 *scd, const char *what, const char *rows, const char *alias);
+
+/*
  * The statement that forgets what late_horizon no longer needs of the batch's keys, which leaves
  * each an observation to build on; NULL without late_horizon.
  */

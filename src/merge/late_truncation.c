@@ -10,9 +10,11 @@
 
 #include "base/item_list.h"
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "catalog/truncated.h"
 #include "lib/stringinfo.h"
 #include "load/staging_shape.h"
+#include "merge/late.h"
 #include "merge/sequence.h"
 #include "merge/shape.h"
 #include "source/event_landing.h"
@@ -32,7 +34,6 @@ ToldRows(const MergeShape *shape)
 					" AS r", shape->staging);
 }
 
-/* A table without a history needs the newest one alone. */
 static List *
 KeepNewest(const MergeShape *shape, List *told)
 {
@@ -40,14 +41,47 @@ KeepNewest(const MergeShape *shape, List *told)
 	char	   *newest;
 	Sql			q;
 
-	if (list_length(told) < 2 || shape->source->landing->keeps_history)
-		return told;
 	SqlBegin(&q, psprintf("SELECT j.told FROM %s ORDER BY %s LIMIT 1", ToldRows(shape),
 						  SequenceList(shape, 0, "r", " DESC NULLS LAST")));
 	SqlAddTextArray(&q, told);
 	newest = SqlDoText(&q, p->owner);
 	TruncatedKeepOnly(p, newest);
 	return list_make1(newest);
+}
+
+/*
+ * Rows that come before those are refused as too late. The newest of them is kept for a longer horizon,
+ * and stands for all.
+ */
+static List *
+KeepTimely(const MergeShape *shape, List *told)
+{
+	char	   *query = TooLateQuery(Scd2Of(shape), "j.told", ToldRows(shape), "r");
+	List	   *timely = NIL;
+	List	   *late;
+	ListCell   *lc;
+	Sql			q;
+
+	if (query == NULL)
+		return told;
+	SqlBegin(&q, psprintf("%s ORDER BY %s", query, SequenceList(shape, 0, "r", " DESC")));
+	SqlAddTextArray(&q, told);
+	late = SqlDoTexts(&q, shape->pipeline->owner);
+	foreach(lc, told)
+		if (!NamesContain(late, lfirst(lc)))
+			timely = lappend(timely, lfirst(lc));
+	if (list_length(late) > 1)
+		TruncatedForget(shape->pipeline, list_copy_tail(late, 1));
+	return timely;
+}
+
+/* A table without a history needs the newest one alone. */
+static List *
+Needed(const MergeShape *shape, List *told)
+{
+	if (shape->source->landing->keeps_history)
+		return KeepTimely(shape, told);
+	return list_length(told) > 1 ? KeepNewest(shape, told) : told;
 }
 
 /* The columns of a delete: its key is that of the rows k, all else is told of the truncation r. */
@@ -106,7 +140,7 @@ LateTruncationStage(const Pipeline *p, const SourceDefinition *source)
 		return 0;
 	shape = SourceShape(p);
 	shape->source = source;
-	told = KeepNewest(shape, told);
+	told = Needed(shape, told);
 	SqlBegin(&q, StageText(shape));
 	SqlAddTextArray(&q, told);
 	return SqlDo(&q, p->owner);

@@ -12,6 +12,7 @@
 #include "catalog/pg_type.h"
 #include "catalog/pipeline_option.h"
 #include "catalog/staged.h"
+#include "catalog/truncated.h"
 #include "check/declared_check.h"
 #include "check/renaming.h"
 #include "load/source_view.h"
@@ -108,6 +109,7 @@ RenameColumns(Pipeline *p, Jsonb *columns)
 		p->delete_when = RenamedCondition(&r, p->delete_when);
 	p->parent_key = RenamedAll(&r, p->parent_key);
 	ChecksRename(p, &r);
+	TruncatedRename(p, columns);
 }
 
 static void

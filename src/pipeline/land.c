@@ -519,11 +519,16 @@ LandLook(const Pipeline *p, const SourceDefinition *source, const StagedBatch *b
 		 const Pipeline *child, int samples)
 {
 	Landing		landing = {{0}};
-	List	   *tables = TablesOf(p, source, batch, true);
-	LandTable  *table = TableOf(tables, child->id);
-	Absence    *absence = AbsenceFind(p, source, batch);
+	StagedBatch staged = *batch;
+	List	   *tables;
+	LandTable  *table;
+	Absence    *absence;
 	ListCell   *lc;
 
+	staged.rows += LateTruncationStage(p, source);
+	tables = TablesOf(p, source, &staged, true);
+	table = TableOf(tables, child->id);
+	absence = AbsenceFind(p, source, &staged);
 	CheckTables(tables, batch->run_id, &landing);
 	if (landing.refused)
 	{

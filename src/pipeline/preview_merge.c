@@ -9,9 +9,11 @@
 #include "base/errors.h"
 #include "catalog/command.h"
 #include "catalog/full_load.h"
+#include "catalog/truncated.h"
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "load/staging.h"
+#include "merge/late_truncation.h"
 #include "merge/preview.h"
 #include "pipeline/land.h"
 #include "utils/builtins.h"
@@ -142,12 +144,45 @@ PreviewChild(const Pipeline *child, int samples)
 	return look.preview;
 }
 
+typedef struct Look
+{
+	const Pipeline *pipeline;
+	int			samples;
+	MergePreview *preview;
+} Look;
+
+static void
+LookPastTruncations(void *arg)
+{
+	Look	   *look = arg;
+	const Pipeline *p = look->pipeline;
+	const SourceDefinition *source = SourceDefinitionOf(p);
+	StagedBatch batch = *StagingBatchCounted(p);
+
+	batch.rows += LateTruncationStage(p, source);
+	look->preview = MergeLook(p, source, &batch, look->samples);
+}
+
+/* Deletes of rows that are older than a truncation are staged, and undone. */
+static MergePreview *
+PreviewPastTruncations(const Pipeline *p, int samples)
+{
+	Look		look = {p, samples};
+	ErrorData  *error = AttemptAndUndo(LookPastTruncations, &look);
+
+	if (error != NULL)
+		ThrowErrorData(error);
+	return look.preview;
+}
+
 static MergePreview *
 Preview(Pipeline *p, int samples)
 {
 	if (p->parent_id != 0)
 		return PreviewChild(p, samples);
 	FullLoadTake(p);
+	if (TruncationsTold(p) != NIL)
+		return PreviewPastTruncations(p, samples);
 	return MergeLook(p, SourceDefinitionOf(p), StagingBatchCounted(p), samples);
 }
 
