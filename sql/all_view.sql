@@ -51,7 +51,7 @@ EXPLAIN (COSTS off) SELECT * FROM reading_all WHERE ts >= '2020-01-01' AND ts < 
 EXPLAIN (COSTS off) SELECT * FROM reading_all WHERE ts >= '2024-01-01';
 PREPARE since(timestamptz) AS SELECT count(*) FROM reading_all WHERE ts >= $1;
 SET plan_cache_mode = force_generic_plan;
-EXPLAIN (ANALYZE, COSTS off, TIMING off, SUMMARY off) EXECUTE since('2024-01-01');
+EXPLAIN (COSTS off) EXECUTE since('2024-01-01');
 RESET plan_cache_mode;
 
 -- While a partition leaves it is read by itself, and once.
