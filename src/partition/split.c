@@ -260,6 +260,13 @@ CopySome(void *arg)
 	d->compared = d->compared || d->done;
 }
 
+/* Plans know the copies from the moment on that they are there. */
+static void
+AnalyzeCopies(void *arg)
+{
+	SplitAnalyze(Current(arg));
+}
+
 static void
 Wait(void *arg)
 {
@@ -337,15 +344,23 @@ MakeAll(Division *d)
 	DoStep(NoteChangesInTime, d, false);
 }
 
+static void
+CopyAll(Division *d)
+{
+	do
+		DoStep(CopySome, d, true);
+	while (!d->done);
+}
+
 /* Readers with an old snapshot are waited for without a lock; who writes meanwhile makes it begin again. */
 static void
 CopyAndExchange(Division *d)
 {
+	CopyAll(d);
+	DoStep(AnalyzeCopies, d, false);
 	for (d->attempts = 0;; d->attempts++)
 	{
-		do
-			DoStep(CopySome, d, true);
-		while (!d->done);
+		CopyAll(d);
 		DoStep(WaitForReaders, d, false);
 		DoStep(ExchangeInTime, d, false);
 		if (d->done)
@@ -371,6 +386,10 @@ Divide(Division *d, bool undo)
 	DoStep(FindState, d, false);
 	if (d->id != 0 && (undo || !d->copying))
 		Finish(d, true);
+	else if (undo)
+		ereport(NOTICE,
+				(errmsg("dividing partition \"%s\" has not begun, skipping",
+						RelationLabel(d->source))));
 	if (undo)
 		return;
 	DoStep(Begin, d, false);

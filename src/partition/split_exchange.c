@@ -22,6 +22,7 @@
 #include "storage/lmgr.h"
 #include "storage/proc.h"
 #include "storage/procarray.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
 #define MOST_BLOCKS 16			/* to be copied under the lock */
@@ -86,6 +87,15 @@ SplitCheckNothingBlocks(Oid relation, Oid source)
 			 errdetail("%s.", blocker),
 			 errhint("Drop it, or let it refer to table \"%s\" as a whole, and create it again "
 					 "afterwards.", RelationLabel(relation))));
+}
+
+void
+SplitAnalyze(const Split *split)
+{
+	ListCell   *lc;
+
+	foreach(lc, split->groups)
+		SqlExec(psprintf("ANALYZE %s", QuotedRelation(lfirst_oid(lc))), split->owner);
 }
 
 /* ---- exchange ---- */
@@ -203,6 +213,17 @@ Record(const Split *split, const Part *part)
 	SqlDo(&q, AsCatalog());
 }
 
+/* The first one could not have the name of the partition that it is made of, as long as that was there. */
+static void
+TakeName(const Split *split, const Part *part)
+{
+	if (strcmp(get_rel_name(part->relid), psprintf("%s_2", split->name)) != 0 ||
+		OidIsValid(get_relname_relid(split->name, split->schema)))
+		return;
+	SqlExec(psprintf("ALTER TABLE %s RENAME TO %s", QuotedRelation(part->relid),
+					 quote_identifier(split->name)), split->owner);
+}
+
 void
 SplitDissolve(Split *split, Oid group)
 {
@@ -218,6 +239,7 @@ SplitDissolve(Split *split, Oid group)
 		SqlExec(psprintf("ALTER TABLE %s DROP CONSTRAINT " SPLIT_BOUND,
 						 QuotedRelation(part->relid)), split->owner);
 		CarryProperties(split->relation, part->relid, InvalidOid, split->owner);
+		TakeName(split, part);
 		Record(split, part);
 	}
 	ForgetTable(split, get_rel_name(group));
