@@ -127,6 +127,7 @@ Restore(const Policy *policy, LedgerRow *row)
 static void
 RestoreAll(ReturnSetInfo *result, const Policy *policy, int64 from, int64 to)
 {
+	bool		found = false;
 	ListCell   *lc;
 
 	foreach(lc, LedgerArchived(policy->relation))
@@ -142,7 +143,12 @@ RestoreAll(ReturnSetInfo *result, const Policy *policy, int64 from, int64 to)
 			continue;
 		values[0] = CStringGetTextDatum(Restore(policy, row));
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+		found = true;
 	}
+	if (!found)
+		ereport(NOTICE,
+				(errmsg("table \"%s\" has no archived partition in the range",
+						RelationLabel(policy->relation))));
 }
 
 static void
