@@ -19,6 +19,8 @@
 #include "utils/numeric.h"
 
 #define NCOLUMNS 9
+/* Of the size, above which a form is not worth the work. */
+#define MOST_RATIO 0.95
 
 PG_FUNCTION_INFO_V1(elt_compression_advice);
 
@@ -91,7 +93,8 @@ Statement(const Advice *a, const char *options)
 static void
 Put(const Advice *a, const char *form, List *sorted_by, int64 rows, int64 bytes, const char *options)
 {
-	bool		nulls[NCOLUMNS] = {[7] = true};
+	bool		helps = (double) bytes <= MOST_RATIO * (double) a->bytes_before;
+	bool		nulls[NCOLUMNS] = {[7] = helps,[8] = !helps};
 	Datum		values[NCOLUMNS] = {
 		CStringGetTextDatum(form),
 		CStringGetTextDatum(get_rel_name(a->leaf)),
@@ -100,7 +103,7 @@ Put(const Advice *a, const char *form, List *sorted_by, int64 rows, int64 bytes,
 		Int64GetDatum(a->bytes_before),
 		Int64GetDatum(bytes),
 		Ratio(bytes, a->bytes_before),
-		(Datum) 0,
+		CStringGetTextDatum("less than a twentieth would be saved"),
 		CStringGetTextDatum(Statement(a, options))
 	};
 
