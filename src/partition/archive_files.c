@@ -43,15 +43,45 @@ ArchivePlaceOf(const char *options)
 	return place;
 }
 
-void
-ArchiveFormatCheck(const char *format)
+static void
+CheckFormat(const char *format)
 {
-	if (format == NULL || strcmp(format, PARQUET_FORMAT) == 0 || strcmp(format, CSV_FORMAT) == 0)
+	if (strcmp(format, PARQUET_FORMAT) == 0 || strcmp(format, CSV_FORMAT) == 0)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("invalid format of archives: \"%s\"", format),
 			 errhint("Valid values are \"%s\" and \"%s\".", PARQUET_FORMAT, CSV_FORMAT)));
+}
+
+static void
+CheckServer(void *arg)
+{
+	(void) ExportPlaceOf(arg);
+}
+
+/* Foreign tables find the files. */
+static void
+CheckNoPattern(const char *path)
+{
+	if (strpbrk(path, "*?[]\\") != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("archive_path must not contain any of the characters *?[]\\")));
+}
+
+void
+ArchivePlaceCheck(const ArchivePlace *place, Oid role)
+{
+	if (place->path != NULL)
+	{
+		ExportPathCheck(place->path);
+		CheckNoPattern(place->path);
+	}
+	if (place->format != NULL)
+		CheckFormat(place->format);
+	if (place->server != NULL)
+		RunAs(role, CheckServer, place->server);
 }
 
 /* ---- names ---- */

@@ -19,8 +19,8 @@ typedef struct ArchivePlace
 /* What an element of a chain says (jsonb text); fields that it lacks are NULL. */
 extern ArchivePlace ArchivePlaceOf(const char *options);
 
-/* Error unless there are such files. */
-extern void ArchiveFormatCheck(const char *format);
+/* Error unless archives can be there, as far as it is said where, with the rights of this role. */
+extern void ArchivePlaceCheck(const ArchivePlace *place, Oid role);
 
 /* Of this table of this database of this cluster, since others may write into the same folder. */
 extern char *ArchiveMarkOf(Oid relation);

@@ -219,22 +219,6 @@ DropArchived(PartWork *work)
 /* ---- what a policy says of it ---- */
 
 static void
-CheckPlace(void *arg)
-{
-	(void) ExportPlaceOf(arg);
-}
-
-/* Foreign tables find the files. */
-static void
-CheckNoPattern(const char *path)
-{
-	if (strpbrk(path, "*?[]\\") != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("archive_path must not contain any of the characters *?[]\\")));
-}
-
-static void
 CheckOptions(Oid relation, const char *options)
 {
 	ArchivePlace place = ArchivePlaceOf(options);
@@ -245,10 +229,7 @@ CheckOptions(Oid relation, const char *options)
 				 errmsg("archive_server and archive_path must be specified for action \"archive\""),
 				 errhint("Specify them in elt.set_policy, in the step of the chain, or as options of the "
 						 "pipeline.")));
-	ExportPathCheck(place.path);
-	CheckNoPattern(place.path);
-	ArchiveFormatCheck(place.format);
-	RunAs(RelationOwner(relation), CheckPlace, place.server);
+	ArchivePlaceCheck(&place, RelationOwner(relation));
 }
 
 static char *

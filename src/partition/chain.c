@@ -33,6 +33,20 @@ RetentionCheckAge(const Interval *after)
 				 errmsg("retain must be greater than zero")));
 }
 
+/* Partitions end at hours, unless the policy says otherwise, and the maintenance comes every hour. */
+static void
+CheckNotBrief(const Policy *policy, const Interval *after)
+{
+	bool		by_hours = policy->interval == NULL || policy->interval->time == 0;
+	int64		least = by_hours ? USECS_PER_HOUR : Min(policy->interval->time, USECS_PER_HOUR);
+
+	if (after->month == 0 && after->day == 0 && after->time < least)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("retain must not be less than %lld minutes", (long long) (least / USECS_PER_MINUTE)),
+				 errhint("A number without a unit means seconds. Specify the age as in '30 days'.")));
+}
+
 static bool
 IsOlder(const Interval *a, const Interval *b)
 {
@@ -61,17 +75,18 @@ CheckOptions(Oid relation, const ChainStep *step)
 }
 
 void
-ChainCheck(Oid relation, List *chain)
+ChainCheck(const Policy *policy)
 {
 	int			state = PART_ATTACHED;
 	const Interval *before = NULL;
 	ListCell   *lc;
 
-	foreach(lc, chain)
+	foreach(lc, policy->chain)
 	{
 		const ChainStep *step = lfirst(lc);
 
 		RetentionCheckAge(step->after);
+		CheckNotBrief(policy, step->after);
 		if (before != NULL && !IsOlder(step->after, before))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -79,8 +94,10 @@ ChainCheck(Oid relation, List *chain)
 		if ((step->action->from & state) == 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("action \"%s\" cannot follow the one before it", step->action->name)));
-		CheckOptions(relation, step);
+					 errmsg("action \"%s\" cannot follow the one before it", step->action->name),
+					 state != PART_PACKED ? 0 :
+					 errhint("Packed partitions can only be dropped.")));
+		CheckOptions(policy->relation, step);
 		state = step->action->to;
 		before = step->after;
 	}

@@ -14,7 +14,7 @@
 /* Error unless it can be the age of what goes. */
 extern void RetentionCheckAge(const Interval *after);
 /* Error unless each step can follow the one before it. */
-extern void ChainCheck(Oid relation, List *chain);
+extern void ChainCheck(const Policy *policy);
 
 /*
  * What is due for a partition, or NULL. Steps that a later due one makes needless are passed over,

@@ -15,6 +15,7 @@
 #include "miscadmin.h"
 #include "partition/action.h"
 #include "partition/all_view.h"
+#include "partition/archive_files.h"
 #include "partition/chain.h"
 #include "partition/division.h"
 #include "partition/grid.h"
@@ -262,6 +263,18 @@ FillFromOld(PolicyChange *change, const Policy *old)
 						RelationLabel(change->relation))));
 }
 
+/* Whether or not a step archives yet. */
+static void
+CheckArchivePlace(const PolicyChange *change)
+{
+	const ArchivePlace place = {
+		unconstify(char *, change->archive_server), unconstify(char *, change->archive_path),
+		unconstify(char *, change->archive_format)
+	};
+
+	ArchivePlaceCheck(&place, RelationOwner(change->relation));
+}
+
 /* What is written is checked as a whole: one part of it may come from the old policy. */
 void
 PolicySet(const PolicyChange *wanted)
@@ -283,7 +296,8 @@ PolicySet(const PolicyChange *wanted)
 	CheckOneRetention(&change);
 	PolicyWrite(&change);
 	policy = PolicyOf(relation);
-	ChainCheck(relation, policy->chain);
+	ChainCheck(policy);
+	CheckArchivePlace(&change);
 	DivisionCheck(policy);
 	AllViewRefresh(relation);
 }
