@@ -18,6 +18,8 @@ sub start_node
 	my ($name, %option) = @_;
 	my $node = PostgreSQL::Test::Cluster->new($name);
 
+	# see bin/initdb
+	local $ENV{ELT_TEMPLATE} = 'template.extensions' if $option{preload} && $option{extension};
 	$node->init;
 	$node->append_conf('postgresql.conf', "timezone = 'UTC'\nmax_worker_processes = 16\n");
 	$node->append_conf('postgresql.conf',
@@ -27,8 +29,8 @@ sub start_node
 	  if $option{preload};
 	$node->append_conf('postgresql.conf', $option{conf}) if $option{conf};
 	$node->start;
-	$node->safe_psql('postgres', 'CREATE EXTENSION pg_cron') if $option{preload};
-	$node->safe_psql('postgres', 'CREATE EXTENSION pg_elt') if $option{extension};
+	my @extensions = ($option{preload} ? 'pg_cron' : (), $option{extension} ? 'pg_elt' : ());
+	$node->safe_psql('postgres', join('', map { "CREATE EXTENSION IF NOT EXISTS $_;\n" } @extensions)) if @extensions;
 	return $node;
 }
 

@@ -147,14 +147,21 @@ job_tap()
 
 	pgxs=$(dirname "$("$PG_CONFIG" --pgxs)")/../..
 	mkdir -p "$dir"
-	start_replay "tap.$1" >&2 || return
-	record tap "$1" env TESTDIR="$dir" TESTLOGDIR="$dir/log" TESTDATADIR="$dir/data" \
+	template_with_extensions >&2 || return
+	! asks_replay "test/t/$1.pl" || start_replay "tap.$1" >&2 || return
+	record tap "$1" env PATH="$PWD/test/lib/bin:$PATH" TESTDIR="$dir" TESTLOGDIR="$dir/log" TESTDATADIR="$dir/data" \
 		TEMP_CONFIG="$path_conf" PG_TEST_PORT_DIR="$ELT_WORK/ports" \
 		PG_REGRESS="$pgxs/src/test/regress/pg_regress" PG_TEST_INITDB_EXTRA_OPTS= \
 		perl -I"$pgxs/src/test/perl" -Itest/lib "test/t/$1.pl"
 	stop_replay
 	stop_servers_below "$dir"
 	[ -n "$ELT_KEEP" ] || find "$dir" -maxdepth 3 -name pgdata -prune -exec rm -rf {} +
+}
+
+# Whether a test, or a module of ours that it uses, knows the replay server.
+asks_replay()
+{
+	grep -q ELT_REPLAY "$1" $(sed -n 's|^use \(Elt[A-Za-z]*\)[ ;].*|test/lib/\1.pm|p' "$1")
 }
 
 job_unit()

@@ -56,6 +56,17 @@ template_cluster()
 	) 9>"$ELT_WORK/template.lock"
 }
 
+# The same with both extensions in database postgres, for the servers of TAP tests.
+template_with_extensions()
+{
+	(
+		flock 9
+		[ ! -e "$ELT_WORK/template.extensions" ] || exit 0
+		start_server template postgres && stop_server || exit 1
+		cp "$ELT_WORK/template/postgresql.conf" "$server_dir/data" && mv -T "$server_dir/data" "$ELT_WORK/template.extensions"
+	) 9>"$ELT_WORK/extensions.lock"
+}
+
 # start_server NAME DATABASE: preloads pg_cron and pg_elt, both created in DATABASE. It has no TCP
 # port; PGHOST (a directory) leads to it. Sets PGHOST, PGDATABASE, PGUSER, server_dir, server_log.
 start_server()

@@ -33,7 +33,7 @@ trap stop_all EXIT
 trap 'stop_all; exit 130' INT
 trap 'stop_all; exit 143' TERM HUP
 
-rm -rf "$ELT_WORK"/{out,run,stage,tap,ports} "$ELT_WORK"/sanitize/{ready,bin,reports,stage}
+rm -rf "$ELT_WORK"/{out,run,stage,tap,ports,template.extensions} "$ELT_WORK"/sanitize/{ready,bin,reports,stage}
 mkdir -p "$ELT_WORK"/{out,run,stage,tap,ports}
 
 if ! build_and_stage -Werror; then

@@ -10,13 +10,14 @@ use EltRuns;
 $ENV{ELT_REPLAY} or plan skip_all => 'the replay server is not running';
 
 my $db = 'postgres';
-my $node = start_node('worker', preload => 1, extension => 1,
+my $node = start_node('worker', preload => 1,
 	conf => "elt.max_workers = 2\nelt.retry_delay = 100\nrestart_after_crash = on\n"
 	  . "log_min_messages = debug1\nmax_prepared_transactions = 1\n");
 
 sub sql { return $node->safe_psql($db, $_[0]) }
 
 ok(wait_pid($node, '', 'elt launcher'), 'there is a launcher');
+sql('CREATE EXTENSION pg_elt');
 ok(wait_pid($node, $db, 'elt scheduler'), 'CREATE EXTENSION brought a scheduler');
 
 # Enqueue to rows.
