@@ -2,9 +2,9 @@
 # jobs; most kinds are one job with a server of its own, kinds whose tests bring their own servers
 # are one job per test.
 
-all_kinds="regress tap example isolation pgtap unit replay docs fuzz sanitize lint"
+# See run_pool for the order.
+all_kinds="regress fuzz sanitize example unit docs lint pgtap replay isolation tap"
 
-# What takes longest comes first.
 list_jobs()
 {
 	local kind f kinds=$all_kinds

@@ -97,18 +97,28 @@ interruptible_job()
 	run_job "$1"
 }
 
-# run_pool N JOB...: at most N jobs at a time; a job is KIND or KIND:NAME.
+# run_pool N JOB...: at most N jobs at a time; a job is KIND or KIND:NAME. One slot takes them from the
+# front of the list, where they compute, the others from its end, where they wait for much of their time.
 run_pool()
 {
-	local slots=$1 running=0 job
+	local slots=$1 running=0 from_front="" pid
 	shift
+	local jobs=("$@")
 
-	for job in "$@"; do
+	while [ ${#jobs[@]} -gt 0 ]; do
 		if [ $running -ge "$slots" ]; then
-			wait -n
+			wait -n -p pid
 			running=$((running - 1))
+			[ "${pid-}" != "$from_front" ] || from_front=""
 		fi
-		interruptible_job "$job" &
+		if [ -z "$from_front" ]; then
+			interruptible_job "${jobs[0]}" &
+			from_front=$!
+			jobs=("${jobs[@]:1}")
+		else
+			interruptible_job "${jobs[-1]}" &
+			unset 'jobs[-1]'
+		fi
 		running=$((running + 1))
 	done
 	wait
