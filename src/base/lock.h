@@ -22,7 +22,9 @@ typedef enum LockClass
 	LOCK_INFERENCE = 8,			/* pg_class.oid of a dimension: adding members that facts name */
 	LOCK_ARCHIVE = 9,			/* pg_foreign_server.oid: naming an archive there */
 	LOCK_SPLIT = 10,			/* pg_class.oid: dividing a partition of that table */
-	LOCK_AGGREGATE = 11			/* pg_class.oid: changing its groups */
+	LOCK_AGGREGATE = 11,		/* pg_class.oid: changing its groups */
+	LOCK_STAR = 12				/* pg_class.oid, the least of a star: changing its rows; before
+								 * LOCK_DIMENSION */
 } LockClass;
 
 /* Take the lock until the transaction ends; false when another process holds it. */

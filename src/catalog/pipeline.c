@@ -456,6 +456,20 @@ PipelineUnlock(const Pipeline *p)
 	SessionLockRelease(LOCK_PIPELINE, p->root_id);
 }
 
+bool
+PipelineLandsOnlyIn(Oid target)
+{
+	Sql			q;
+
+	if (running_here == 0)
+		return false;
+	SqlBeginKept(&q, "select from elt_catalog.pipeline where coalesce(root_id, id) = $1"
+				 " having count(*) = 1 and bool_and(target = $2)");
+	SqlAddInt4(&q, running_here);
+	SqlAddOid(&q, REGCLASSOID, target);
+	return SqlDo(&q, AsCatalog()) > 0;
+}
+
 void
 PipelineReportBusy(const Pipeline *p)
 {

@@ -172,6 +172,8 @@ extern char *PipelineStaging(const Pipeline *p);
  */
 extern bool PipelineTryLock(const Pipeline *p);
 extern void PipelineUnlock(const Pipeline *p);
+/* Is this session running a pipeline that lands in this table and in no other? */
+extern bool PipelineLandsOnlyIn(Oid target);
 extern void PipelineReportBusy(const Pipeline *p) pg_attribute_noreturn();
 /*
  * Keep it from being dropped or renamed until the transaction ends; error when it no longer exists.

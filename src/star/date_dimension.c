@@ -16,6 +16,7 @@
 #include "star/dimension.h"
 #include "star/group_members.h"
 #include "star/restate_facts.h"
+#include "star/star_turn.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/date.h"
@@ -336,6 +337,7 @@ elt_refresh_date_dimension(PG_FUNCTION_ARGS)
 				 errmsg("\"%s\" is not a date dimension", RelationLabel(PG_GETARG_OID(0))),
 				 errhint("Use SELECT * FROM elt.dimensions to list all dimensions.")));
 	DimensionCheckMayChange(d);
+	StarTurnTakeOfDimension(d->base);
 	days = StoredDays(d);
 	last = EndArg(fcinfo, 1, UsualEnd());
 	before = MembersRemember(d, NULL);
@@ -368,6 +370,7 @@ DateDimensionExtend(Oid relation)
 	days = StoredDays(d);
 	if (days.last >= UsualEnd())
 		return;
+	StarTurnTakeOfDimension(d->base);
 	before = MembersRemember(d, NULL);
 	(void) Fill(d, days.last + 1, UsualEnd(), false);
 	RestateFactsOfDays(d->base);

@@ -9,6 +9,7 @@
 #include "base/sql_name.h"
 #include "miscadmin.h"
 #include "star/aggregate_build.h"
+#include "star/star_turn.h"
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(elt_drop_aggregate);
@@ -42,6 +43,7 @@ elt_drop_aggregate(PG_FUNCTION_ARGS)
 	else
 	{
 		AggregateCheckMayChange(a);
+		StarTurnTake(list_make1_oid(a->fact_relation));
 		AggregateForget(relation);
 		(void) SqlExec(psprintf("DROP VIEW %s", a->view), GetUserId());
 		(void) SqlExec(psprintf("DROP TABLE %s", a->table), GetUserId());

@@ -10,6 +10,7 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "star/dimension.h"
+#include "star/star_turn.h"
 #include "star/star_watch.h"
 #include "utils/builtins.h"
 
@@ -81,6 +82,7 @@ elt_drop_dimension(PG_FUNCTION_ARGS)
 	else
 	{
 		DimensionCheckMayChange(d);
+		StarTurnTake(list_make1_oid(d->base));
 		CheckHasNoFact(relation);
 		Forget(relation);
 		DropRelations(d);

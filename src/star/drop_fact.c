@@ -10,6 +10,7 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "star/fact.h"
+#include "star/star_turn.h"
 #include "star/star_watch.h"
 #include "utils/builtins.h"
 
@@ -60,6 +61,7 @@ elt_drop_fact(PG_FUNCTION_ARGS)
 	else
 	{
 		FactCheckMayChange(fact);
+		StarTurnTake(list_make1_oid(relation));
 		CheckIsNotAggregated(relation);
 		FactForget(relation);
 		(void) SqlExec(psprintf("DROP VIEW %s, %s", fact->view, fact->as_of), GetUserId());

@@ -11,6 +11,7 @@
 #include "star/fact_store.h"
 #include "star/fact_view.h"
 #include "star/star_comment.h"
+#include "star/star_turn.h"
 #include "star/star_watch.h"
 #include "utils/builtins.h"
 
@@ -54,6 +55,17 @@ CreateTable(const Fact *fact, const Fact *old)
 				fact->role);
 }
 
+static void
+TakeTurn(const Fact *fact)
+{
+	List	   *relations = list_make1_oid(fact->source);
+	ListCell   *lc;
+
+	foreach(lc, fact->roles)
+		relations = lappend_oid(relations, ((FactRole *) lfirst(lc))->dimension->base);
+	StarTurnTake(relations);
+}
+
 Oid
 FactBuild(Fact *fact, const Fact *old)
 {
@@ -61,6 +73,7 @@ FactBuild(Fact *fact, const Fact *old)
 
 	if (fact->table != NULL)
 		FactStoreCheck(fact);
+	TakeTurn(fact);
 	if (fact->infers || fact->table != NULL)
 		StarWatch(fact->source, fact->role);
 	FactInferMembers(fact, QuotedRelation(fact->source), NIL);

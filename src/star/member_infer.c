@@ -13,6 +13,7 @@
 #include "star/kept_rows.h"
 #include "star/member.h"
 #include "star/restate_facts.h"
+#include "star/star_turn.h"
 #include "utils/builtins.h"
 
 static char *
@@ -75,6 +76,7 @@ MembersInfer(const Dimension *d, const char *rows, Oid source, List *names)
 	TransactionLockShare(LOCK_DIMENSION, d->base);
 	if (SqlExec(psprintf("%s LIMIT 1", unknown), d->role) == 0)
 		return 0;
+	StarTurnToInfer(source);
 	TransactionLockTake(LOCK_INFERENCE, d->base);
 	moved = KeptRowsOf("elt_moved", InferStatement(d, unknown), d->role);
 	added = KeptRowsCount(moved);

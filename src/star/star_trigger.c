@@ -21,6 +21,7 @@
 #include "star/group_rows.h"
 #include "star/member_infer.h"
 #include "star/member_sync.h"
+#include "star/star_turn.h"
 #include "utils/guc.h"
 #include "utils/rel.h"
 #include "utils/tuplestore.h"
@@ -32,8 +33,7 @@ TriggerOf(FunctionCallInfo fcinfo)
 {
 	const TriggerData *data = (const TriggerData *) fcinfo->context;
 
-	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(data->tg_event) ||
-		!TRIGGER_FIRED_FOR_STATEMENT(data->tg_event))
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_FOR_STATEMENT(data->tg_event))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("elt.star_changed must be called by the triggers that pg_elt creates")));
@@ -171,18 +171,13 @@ FollowFacts(const TriggerData *data, Oid relation, List *known)
 	}
 }
 
-Datum
-elt_star_changed(PG_FUNCTION_ARGS)
+static void
+Follow(const TriggerData *data)
 {
-	const TriggerData *data = TriggerOf(fcinfo);
 	Oid			relation = RelationGetRelid(data->tg_relation);
 	List	   *known;
-	int			guc_level;
+	int			guc_level = SettingsPlanFreely();
 
-	if (ChangesNothing(data))
-		return PointerGetDatum(NULL);
-	guc_level = SettingsPlanFreely();
-	SPI_connect();
 	if (SPI_register_trigger_data(unconstify(TriggerData *, data)) != SPI_OK_TD_REGISTER)
 		elog(ERROR, "changed rows cannot be read");
 	known = FollowAggregates(data, relation);
@@ -190,7 +185,22 @@ elt_star_changed(PG_FUNCTION_ARGS)
 	if (HasRows(data->tg_newtable))
 		DeriveMembers(relation);
 	FollowFacts(data, relation, known);
-	SPI_finish();
 	AtEOXact_GUC(false, guc_level);
+}
+
+Datum
+elt_star_changed(PG_FUNCTION_ARGS)
+{
+	const TriggerData *data = TriggerOf(fcinfo);
+	bool		before = TRIGGER_FIRED_BEFORE(data->tg_event);
+
+	if (!before && ChangesNothing(data))
+		return PointerGetDatum(NULL);
+	SPI_connect();
+	if (before)
+		StarTurnOfStatement(data);
+	else
+		Follow(data);
+	SPI_finish();
 	return PointerGetDatum(NULL);
 }

@@ -11,6 +11,7 @@
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "lib/stringinfo.h"
+#include "star/star_turn.h"
 #include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
@@ -22,10 +23,11 @@ typedef struct Watch
 } Watch;
 
 static const Watch watches[] = {
-	{"elt_star_insert", "INSERT ON %s REFERENCING NEW TABLE AS elt_new"},
-	{"elt_star_update", "UPDATE ON %s REFERENCING OLD TABLE AS elt_old NEW TABLE AS elt_new"},
-	{"elt_star_delete", "DELETE ON %s REFERENCING OLD TABLE AS elt_old"},
-	{"elt_star_truncate", "TRUNCATE ON %s"},
+	{"elt_star_turn", "BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %s"},
+	{"elt_star_insert", "AFTER INSERT ON %s REFERENCING NEW TABLE AS elt_new"},
+	{"elt_star_update", "AFTER UPDATE ON %s REFERENCING OLD TABLE AS elt_old NEW TABLE AS elt_new"},
+	{"elt_star_delete", "AFTER DELETE ON %s REFERENCING OLD TABLE AS elt_old"},
+	{"elt_star_truncate", "AFTER TRUNCATE ON %s"},
 };
 
 bool
@@ -65,7 +67,7 @@ CreateTriggers(Oid relation, Oid role)
 		StringInfoData sql;
 
 		initStringInfo(&sql);
-		appendStringInfo(&sql, "CREATE TRIGGER %s AFTER ", watches[i].name);
+		appendStringInfo(&sql, "CREATE TRIGGER %s ", watches[i].name);
 		appendStringInfo(&sql, watches[i].event, table);
 		appendStringInfoString(&sql, " FOR EACH STATEMENT EXECUTE FUNCTION elt.star_changed()");
 		(void) SqlExec(sql.data, role);
@@ -79,6 +81,7 @@ StarWatch(Oid relation, Oid role)
 	if (!OidIsValid(relation) || !StarCanWatch(relation))
 		return;
 	CheckMayWatch(relation, role);
+	StarTurnTake(list_make1_oid(relation));
 	LockRelationOid(relation, ShareRowExclusiveLock);
 	if (!IsWatched(relation))
 		CreateTriggers(relation, role);
