@@ -40,8 +40,8 @@ static const char statements[] =
 "where p.oid = $1 and p.relreplident <> 'd' "
 "and (p.relreplident <> 'i' or c.oid is not null) "
 
-"union all select 4, format('COMMENT ON TABLE %s IS %L', $2, d) "
-"from obj_description($1, 'pg_class') d where d is not null "
+"union all select 4, format('COMMENT ON TABLE %s IS %L', $2, description) "
+"from pg_description where objoid = $1 and classoid = 'pg_class'::regclass and objsubid = 0 "
 
 "union all select 5, format('ALTER TABLE %s ALTER %I SET STATISTICS %s', $2, attname, attstattarget) "
 "from pg_attribute where attrelid = $1 and attnum > 0 and not attisdropped and attstattarget >= 0 "
@@ -58,10 +58,10 @@ Publish(Oid latest, const char *part, Oid owner)
 {
 	Sql			q;
 
-	SqlBegin(&q, "select format('ALTER PUBLICATION %I ADD TABLE %s', p.pubname, $2), p.pubname, "
-			 "pg_has_role($3, p.pubowner, 'usage') "
-			 "from pg_publication_rel r join pg_publication p on p.oid = r.prpubid "
-			 "where r.prrelid = $1 order by p.pubname");
+	SqlBeginKept(&q, "select format('ALTER PUBLICATION %I ADD TABLE %s', p.pubname, $2), p.pubname, "
+				 "pg_has_role($3, p.pubowner, 'usage') "
+				 "from pg_publication_rel r join pg_publication p on p.oid = r.prpubid "
+				 "where r.prrelid = $1 order by p.pubname");
 	SqlAddOid(&q, OIDOID, latest);
 	SqlAddText(&q, part);
 	SqlAddOid(&q, OIDOID, owner);
