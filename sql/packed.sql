@@ -32,7 +32,7 @@ CREATE TABLE wide_2 PARTITION OF wide FOR VALUES FROM ('2020-02-01') TO (MAXVALU
 SELECT elt.set_policy('wide', 'ts', '1 month', partition_premake => 0);
 SELECT elt.compress_partition('wide_1', form => 'packed');
 SELECT elt.set_policy('wide', retain => '1 year', retain_action => 'pack');
-SELECT elt.set_policy('power', retention => '[{"after": "1 month", "do": "pack"}, {"after": "1 year", "do": "archive"}]');
+SELECT elt.set_policy('power', retention => '[{"after": "1 month", "do": "pack"}, {"after": "1 year", "do": "compress"}]');
 BEGIN ISOLATION LEVEL REPEATABLE READ;
 SELECT elt.compress_partition('power_1', form => 'packed');
 ROLLBACK;

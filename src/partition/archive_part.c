@@ -20,6 +20,7 @@
 #include "partition/archive_files.h"
 #include "partition/archive_proof.h"
 #include "partition/busy.h"
+#include "partition/packed_table.h"
 #include "sink/archive.h"
 #include "sink/export_place.h"
 #include "storage/lmgr.h"
@@ -154,7 +155,12 @@ MakeArchive(PartWork *work)
 static void
 LockPart(void *arg)
 {
-	LockRelationOid(((PartWork *) arg)->row->part.relid, ExclusiveLock);
+	Oid			part = ((PartWork *) arg)->row->part.relid;
+	Oid			packed = PackedTableOf(part);
+
+	LockRelationOid(part, ExclusiveLock);
+	if (OidIsValid(packed))
+		LockRelationOid(packed, ExclusiveLock);
 }
 
 /* In the caller's transaction nobody may write between the steps. */
@@ -200,6 +206,16 @@ IsArchived(PartWork *work)
 	return work->halted == NULL;
 }
 
+/* Its archive takes the place of packed rows in <table>_archive. */
+static void
+LeavePlace(void *arg)
+{
+	PartWork   *work = arg;
+
+	PackedDetach(work->policy, work->row->part.relid);
+	work->row->state = pstrdup("archived");
+}
+
 /* The view reads the file before the table goes. */
 static void
 DropArchived(PartWork *work)
@@ -211,6 +227,8 @@ DropArchived(PartWork *work)
 	WithLockTimeout(work->policy->lock_timeout_ms, LockPart, work);
 	if (!IsArchived(work))
 		return;
+	if (StateOf(work->row) == PART_PACKED)
+		WithLockTimeout(work->policy->lock_timeout_ms, LeavePlace, work);
 	LedgerSave(relation, work->row);
 	AllViewRefresh(relation);
 	PartDrop(work);
@@ -259,7 +277,7 @@ const PartAction archive_action = {
 	.done = "archived",
 	.state = "detaching",
 	.end_state = "archived",
-	.from = PART_ATTACHED | PART_DETACHED,
+	.from = PART_ATTACHED | PART_DETACHED | PART_PACKED,
 	.to = PART_ARCHIVED,
 	.removes = true,
 	.in_all_view = true,

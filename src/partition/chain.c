@@ -96,7 +96,7 @@ ChainCheck(const Policy *policy)
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("action \"%s\" cannot follow the one before it", step->action->name),
 					 state != PART_PACKED ? 0 :
-					 errhint("Packed partitions can only be dropped.")));
+					 errhint("Packed partitions can only be archived or dropped.")));
 		CheckOptions(policy->relation, step);
 		state = step->action->to;
 		before = step->after;

@@ -19,25 +19,25 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-static char *
+Oid
 PackedTableOf(Oid foreign)
 {
 	Sql			q;
 
-	SqlBegin(&q, "select option_value from pg_foreign_table, pg_options_to_table(ftoptions) "
-			 "where ftrelid = $1 and option_name = 'packed'");
+	SqlBeginKept(&q, "select coalesce(to_regclass(max(option_value))::oid, 0)::int8 from pg_foreign_table, "
+				 "pg_options_to_table(ftoptions) where ftrelid = $1 and option_name = 'packed'");
 	SqlAddOid(&q, OIDOID, foreign);
-	return SqlDoText(&q, AsCatalog());
+	return (Oid) SqlDoInt8(&q, AsCatalog());
 }
 
 void
 PackedDrop(Oid foreign, Oid owner)
 {
-	char	   *packed = PackedTableOf(foreign);
+	Oid			packed = PackedTableOf(foreign);
 
 	SqlExec(psprintf("DROP FOREIGN TABLE %s", QuotedRelation(foreign)), owner);
-	if (packed != NULL)
-		SqlExec(psprintf("DROP TABLE IF EXISTS %s", packed), owner);
+	if (OidIsValid(packed))
+		SqlExec(psprintf("DROP TABLE %s", QuotedRelation(packed)), owner);
 }
 
 /* ---- partitions of <table>_archive ---- */
@@ -79,13 +79,20 @@ Attached(const Policy *policy)
 }
 
 void
+PackedDetach(const Policy *policy, Oid foreign)
+{
+	if (get_rel_relispartition(foreign))
+		SqlExec(psprintf("ALTER TABLE %s DETACH PARTITION %s", QuotedRelation(policy->archive_table),
+						 QuotedRelation(foreign)), RelationOwner(policy->relation));
+}
+
+void
 PackedLeave(const Policy *policy)
 {
 	ListCell   *lc;
 
 	foreach(lc, Attached(policy))
-		SqlExec(psprintf("ALTER TABLE %s DETACH PARTITION %s", QuotedRelation(policy->archive_table),
-						 QuotedRelation(lfirst_oid(lc))), RelationOwner(policy->relation));
+		PackedDetach(policy, lfirst_oid(lc));
 }
 
 void
@@ -154,11 +161,8 @@ PackedRename(const Policy *policy, const char *from, const char *to)
 	foreach(lc, LedgerPacked(policy->relation))
 	{
 		Oid			foreign = ((LedgerRow *) lfirst(lc))->part.relid;
-		Sql			q;
 
-		SqlBegin(&q, "select coalesce(to_regclass($1)::oid, 0)::int8");
-		SqlAddText(&q, PackedTableOf(foreign));
-		RenameIfThere("TABLE", (Oid) SqlDoInt8(&q, AsCatalog()), from, to, owner);
+		RenameIfThere("TABLE", PackedTableOf(foreign), from, to, owner);
 		RenameIfThere("FOREIGN TABLE", foreign, from, to, owner);
 	}
 }

@@ -20,6 +20,10 @@ extern void PackedColumnsAdded(const Policy *policy);
 extern void PackedLetRead(const Policy *policy);
 /* Take them out of <table>_archive, which is going to be dropped. */
 extern void PackedLeave(const Policy *policy);
+/* Take one of them out of it, if it is a partition. */
+extern void PackedDetach(const Policy *policy, Oid foreign);
+/* The table of the packed rows that a foreign table reads; invalid: it reads none. */
+extern Oid	PackedTableOf(Oid foreign);
 /* The relations (AllPart *) of <table>_all that are packed, and no partitions of <table>_archive. */
 extern List *PackedParts(const Policy *policy);
 /* A column of the policy's table has been renamed. */

@@ -1,5 +1,5 @@
 # A server that is killed while partitions move into an archive has each row once in the view of everything, whether it is in the table,
-# in a detached partition, or in an archive, and the maintenance that follows archives them all. One that is killed while archives are dropped
+# in a detached or packed partition, or in an archive, and the maintenance that follows archives them all. One that is killed while archives are dropped
 # has dropped each as a whole or not at all. No file is left that no row names. ELT_SOAK asks for many kills; ELT_KILLS and ELT_SEED
 # set count and seed.
 use strict;
@@ -19,12 +19,13 @@ my $node = start_node('archive_crash', preload => 1, extension => 1,
 my $sql = sub { return $node->safe_psql('postgres', $_[0]) };
 my $days = 6;
 my $rows = 3000;
+my $packed = 0;
 my $root = $node->basedir . '/lake';
 
 mkdir $root or die;
 $sql->(qq{
 	CREATE SERVER lake FOREIGN DATA WRAPPER elt_file OPTIONS (root '$root');
-	CREATE TABLE event (ts timestamptz, id int, note text, PRIMARY KEY (ts, id)) PARTITION BY RANGE (ts);
+	CREATE TABLE event (ts timestamptz, id int, note numeric, PRIMARY KEY (ts, id)) PARTITION BY RANGE (ts);
 	CREATE TABLE event_new PARTITION OF event FOR VALUES FROM ('2024-01-01') TO (MAXVALUE)});
 
 # Days of rows in a folder of its own, and a table of the same rows.
@@ -40,14 +41,23 @@ sub fill
 		DELETE FROM elt_catalog.partition;
 		SELECT elt.set_policy('event', 'ts', '1 day', partition_premake => 0, retain => '1 year', retain_action => 'archive',
 			archive_server => 'lake', archive_path => 'try$try');
-		CREATE FOREIGN TABLE archived (ts timestamptz, id int, note text) SERVER lake
+		CREATE FOREIGN TABLE archived (ts timestamptz, id int, note numeric) SERVER lake
 			OPTIONS (glob 'try$try/*.parquet', format 'parquet', settle '0');
-		CREATE TABLE wanted AS SELECT '2020-01-01'::timestamptz + interval '1 day' * d + interval '1 second' * i AS ts, i AS id, md5(i::text) AS note
+		CREATE TABLE wanted AS SELECT '2020-01-01'::timestamptz + interval '1 day' * d + interval '1 second' * i AS ts, i AS id, i / 7.0 AS note
 			FROM generate_series($first, $first + $days - 1) d, generate_series(1, $rows) i;
 		DO \$\$ BEGIN FOR d IN $first .. $first + $days - 1 LOOP
 			EXECUTE format('CREATE TABLE event_%s PARTITION OF event FOR VALUES FROM (%L) TO (%L)', d, date '2020-01-01' + d, date '2020-01-01' + d + 1);
 		END LOOP; END \$\$;
 		INSERT INTO event SELECT * FROM wanted});
+}
+
+# Packed partitions are archived as others are.
+sub pack_days
+{
+	$sql->(q{SELECT elt.set_policy('event', retention => '[{"after": "6 months", "do": "pack"}]')});
+	$sql->(q{CALL elt_catalog.maintain()});
+	$sql->(q{SELECT elt.set_policy('event', retention => '[{"after": "6 months", "do": "pack"}, {"after": "1 year", "do": "archive"}]')});
+	$packed += $sql->(q{SELECT count(*) FROM elt.partitions WHERE state = 'packed'});
 }
 
 # Rows that the view of everything lacks, or has more than once.
@@ -123,6 +133,7 @@ my ($killed, $lost, $left, $partly, $torn, $misnamed, $kept) = (0) x 7;
 for my $try (1 .. $kills)
 {
 	fill($try);
+	pack_days() if $try % 2;
 	$killed += kill_maintenance($duration / 2);
 	$lost += wrong();
 	$partly++ if $sql->(q{SELECT count(*) FILTER (WHERE archived_rows IS NULL) > 0 FROM elt_catalog.partition WHERE name ~ '_[0-9]+$'}) eq 't';
@@ -142,6 +153,7 @@ for my $try (1 .. $kills)
 }
 note("$killed killed, $partly of them before all were archived");
 ok($killed > 0, 'maintenance was killed');
+is($packed, int(($kills + 1) / 2) * $days, 'every other time partitions were packed before');
 is($lost, 0, 'each row was in the view of everything once, always');
 is($left, 0, 'the next maintenance archived each row once');
 is($torn, 0, 'each archive was dropped as a whole');
