@@ -9,6 +9,8 @@
 \getenv soak ELT_SOAK
 SELECT CASE WHEN :'soak' = '' THEN 5 ELSE 200 END AS rounds \gset
 SET timezone = 'UTC';
+-- which would compile the queries that compare, estimated far too high, for most of the time
+SET jit = off;
 SET datestyle = ISO;
 SET client_min_messages = error;
 CREATE SCHEMA replay_test;
