@@ -38,7 +38,7 @@ sub start_node
 sub start_again
 {
 	my ($node) = @_;
-	my $deadline = time() + 30;
+	my $deadline = time() + 180;
 
 	until (start_once($node))
 	{
@@ -61,7 +61,7 @@ sub start_once
 sub kill_process
 {
 	my ($pid) = @_;
-	my $deadline = time() + 60;
+	my $deadline = time() + 180;
 
 	kill('KILL', $pid);
 	while (kill(0, $pid))
@@ -76,7 +76,7 @@ sub kill_process
 sub wait_for
 {
 	my ($node, $database, $query, $what, $seconds) = @_;
-	my $deadline = time() + ($seconds // 60);
+	my $deadline = time() + ($seconds // 180);
 	my ($status, $answer, $error);
 
 	do

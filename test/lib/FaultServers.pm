@@ -73,7 +73,7 @@ sub launch
 sub port
 {
 	my ($file) = @_;
-	my $deadline = time() + 20;
+	my $deadline = time() + 120;
 
 	sleep 0.05 until -s $file || time() > $deadline;
 	my ($port) = read_file($file) =~ /(\d+)/;

@@ -107,8 +107,8 @@ class Control:
         return {"requests": chosen[-last:]}
 
     def realm(self, arguments):
-        """What became of the tokens of a realm; expire=1 voids its access tokens first."""
-        return self.oauth.control(arguments["realm"], arguments.get("expire"))
+        """What became of the tokens of a realm; expire=1 voids its access tokens first, release=1 opens its gate."""
+        return self.oauth.control(arguments["realm"], arguments.get("expire"), arguments.get("release"))
 
     def move(self, arguments):
         """A list that moves, and with ids what it is from now on."""

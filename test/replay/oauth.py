@@ -2,7 +2,8 @@
 
   POST token      a token for grant_type client_credentials or refresh_token. Of the URL: expires_in
                   (3600), lives (requests that a token is good for; none: any number), delay (seconds
-                  before the answer, when all is decided), rotates (1: a refresh token is spent by
+                  before the answer, when all is decided), gate (1: the answer waits until the control
+                  API releases the realm), rotates (1: a refresh token is spent by
                   its use, and another one comes with the answer; 2: the same, and every access
                   token from before is void)
   GET items, reflect
@@ -11,6 +12,7 @@
 
 The first refresh token of a realm is <realm>-refresh-1.
 """
+import threading
 import urllib.parse
 
 import paged
@@ -24,6 +26,7 @@ class Realm:
         self.refresh = "%s-refresh-1" % name
         self.spent = []
         self.access = {}        # token: requests that it is still good for, None: any number
+        self.gate = threading.Event()
         self.exchanges = 0      # that gave a token
         self.refused = 0        # requests for a token that did not
 
@@ -75,9 +78,11 @@ class Realms:
         with self.lock:
             self.realms = {}
 
-    def control(self, name, expire):
+    def control(self, name, expire, release):
         with self.lock:
             realm = self.realm(name)
+            if release:
+                realm.gate.set()
             if expire:
                 realm.expire()
             return realm.describe()
@@ -92,7 +97,8 @@ class Realms:
         form = dict(urllib.parse.parse_qsl(request.body.decode()))
         lives = request.number("lives", -1)
         with self.lock:
-            answer = self.realm(name).exchange(
+            realm = self.realm(name)
+            answer = realm.exchange(
                 form.get("grant_type"), form.get("refresh_token"), request.number("rotates", 0),
                 None if lives < 0 else lives)
         if answer is None:
@@ -100,6 +106,7 @@ class Realms:
                                   "%s is spent" % form.get("refresh_token")}, 400)
         response = json_response({**answer, "expires_in": request.number("expires_in", 3600)})
         response.wire["delay"] = request.params().get("delay")
+        response.wire["gate"] = realm.gate if request.params().get("gate") else None
         return response
 
     def data(self, request, name, action):

@@ -112,6 +112,8 @@ class Sender:
     def send(self, request, response, keep_alive):
         wire = response.wire
         self.wait(float(wire.get("delay") or 0))
+        while wire.get("gate") and not wire["gate"].is_set():
+            self.wait(0.02)
         if wire.get("hang"):
             hang = wire["hang"]
             self.wait(HANG_SECONDS if hang is True else float(hang))

@@ -62,7 +62,7 @@ sub kill_landing
 	my $said = '';
 	my $session = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-c', q{CALL elt.run('torn')} ],
 		'<', \undef, '>', \$said, '2>', \$said);
-	my $deadline = time() + 30;
+	my $deadline = time() + 180;
 	my $pid = '';
 
 	while (time() < $deadline && $pid eq '')

@@ -56,7 +56,7 @@ sub kill_replay
 	my $said = '';
 	my $session = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-c', q{SELECT elt.replay_rejects('p')} ],
 		'<', \undef, '>', \$said, '2>', \$said);
-	my $deadline = time() + 30;
+	my $deadline = time() + 180;
 	my $pid = '';
 
 	while (time() < $deadline && $pid eq '' && IPC::Run::pumpable($session))

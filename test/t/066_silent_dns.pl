@@ -28,7 +28,7 @@ my $dir = PostgreSQL::Test::Utils::tempdir();
 my $pid = fork // die "fork: $!";
 exec 'python3', 'test/lib/silent_network.py', $dir, $real ? '--private-names' : () if !$pid;
 END { if ($pid) { my $status = $?; kill 'TERM', $pid; waitpid $pid, 0; $? = $status } }
-my $deadline = time() + 20;
+my $deadline = time() + 180;
 sleep 0.05 until -s "$dir/port" || time() > $deadline;
 my ($port) = PostgreSQL::Test::Utils::slurp_file("$dir/port") =~ /(\d+)/;
 

@@ -70,7 +70,7 @@ SKIP:
 	{
 		$pid = fork;
 		if ($pid == 0) { open STDOUT, '>>', "$home/log"; open STDERR, '>>', "$home/log"; exec @command }
-		my $deadline = time() + 60;
+		my $deadline = time() + 180;
 		sleep 1 while system("mariadb --no-defaults -u root -S $home/s -e 'SELECT 1' > /dev/null 2>&1") != 0 && time() < $deadline;
 	};
 	my $stop = sub { kill 'TERM', $pid; waitpid $pid, 0 };

@@ -39,7 +39,7 @@ is(jobs(), '', 'without any schedule there is no job');
 sql(q{CREATE TABLE event (at timestamptz NOT NULL) PARTITION BY RANGE (at);
 	SELECT elt.set_policy('event', 'at', '1 day', partition_premake => 3);
 	ALTER SYSTEM SET elt.maintenance_schedule = 'every 1 second'; SELECT pg_reload_conf()});
-ok(wait_for($node, $db, q{SELECT count(*) = 4 FROM elt.partitions WHERE relation = 'event'::regclass}, 'the maintenance', 60),
+ok(wait_for($node, $db, q{SELECT count(*) = 4 FROM elt.partitions WHERE relation = 'event'::regclass}, 'the maintenance'),
 	'maintenance makes partitions');
 # What retention detaches concurrently, the worker detaches.
 sql(q{CREATE TABLE event_old PARTITION OF event FOR VALUES FROM ('2020-01-01') TO ('2020-01-02');
@@ -68,7 +68,7 @@ sub fire
 declare($node, $db, 'often', schedule => '* * * * *');
 fire($db, 'often');
 ok(wait_for($node, $db, q{SELECT count(*) > 0 FROM elt.runs r JOIN elt.slots s USING (run_id) WHERE r.pipeline = 'often'
-	AND r.state = 'succeeded' AND origin = 'schedule' AND s.slot BETWEEN r.enqueued_at - interval '2 minutes' AND r.enqueued_at}, 'the job', 130),
+	AND r.state = 'succeeded' AND origin = 'schedule' AND s.slot BETWEEN r.enqueued_at - interval '2 minutes' AND r.enqueued_at}, 'the job'),
 	'the job ticks and a worker runs the slot');
 is(rows_of($node, $db, 'often'), '2/0', 'its rows are there');
 is(sql(q{SELECT count(DISTINCT run_id) - count(*) FROM elt.slots WHERE pipeline = 'often'}), '0', 'each slot has one run');
@@ -168,7 +168,7 @@ my ($statement) = $err =~ /HINT:.*(SELECT cron\.schedule_in_database\(.*?\);)/;
 sql($statement);
 is(jobs(), 'elt:other:tick * * * * * SELECT elt.tick()', 'the hint is what to run where');
 fire('other', 'late');
-ok(wait_for($node, 'other', q{SELECT count(*) > 0 FROM elt.runs WHERE state = 'succeeded' AND origin = 'schedule'}, 'the job', 130),
+ok(wait_for($node, 'other', q{SELECT count(*) > 0 FROM elt.runs WHERE state = 'succeeded' AND origin = 'schedule'}, 'the job'),
 	'and it runs');
 ($status, $out, $err) = $node->psql('other', q{SELECT elt.alter_pipeline('late', schedule => '@hourly')});
 is($err, '', 'of which no more is said');

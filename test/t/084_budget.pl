@@ -27,7 +27,7 @@ sub arrivals
 sub wait_arrival
 {
 	my ($name) = @_;
-	my $deadline = time() + 60;
+	my $deadline = time() + 180;
 
 	sleep 0.05 until arrivals($name) || time() > $deadline;
 	return scalar arrivals($name);

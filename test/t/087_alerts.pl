@@ -13,7 +13,7 @@ my $node = start_node('alerts', preload => 1, extension => 1, conf => "elt.alert
 my ($port_file, $log) = map { $node->basedir . "/receiver.$_" } 'port', 'log';
 my $receiver = fork // die "fork: $!";
 exec 'python3', 'test/lib/alert_receiver.py', $port_file, $log unless $receiver;
-my $deadline = time() + 20;
+my $deadline = time() + 180;
 sleep 0.05 until -s $port_file || time() > $deadline;
 my $url = 'http://127.0.0.1:' . PostgreSQL::Test::Utils::slurp_file($port_file);
 
@@ -22,7 +22,7 @@ sub received { return map { decode_json($_) } split /\n/, -e $log ? PostgreSQL::
 sub all_sent
 {
 	my ($what) = @_;
-	return wait_for($node, $db, q{SELECT count(*) > 0 AND bool_and(state = 'sent') FROM elt.alert_deliveries}, $what, 40);
+	return wait_for($node, $db, q{SELECT count(*) > 0 AND bool_and(state = 'sent') FROM elt.alert_deliveries}, $what);
 }
 
 # Each receiver fails twice; nothing listens at the port of one.
@@ -62,7 +62,7 @@ sql(q{SELECT elt.set_alert_channel('killed', 'webhook', server => 'hook', destin
 	ALTER SERVER hook OPTIONS (SET timeout '20s');
 	SELECT elt.add_alert('killed', 'SELECT subject FROM public.trouble', 'killed');
 	INSERT INTO trouble VALUES ('kill')});
-$deadline = time() + 20;
+$deadline = time() + 180;
 sleep 0.05 until (grep { $_->{path} eq '/stall/killed' } received()) || time() > $deadline;
 my $pid = wait_pid($node, $db, 'elt alerts');
 ok($pid, 'a worker waits for a receiver');

@@ -65,14 +65,17 @@ is(sql(q{SELECT pg_sleep(0.1); SELECT 1}) =~ s/^\n//r, '1', 'and nothing else is
 
 # A window that fails leaves the pipeline to the run, which is seen to execute until its end.
 sql(q{CREATE TABLE daily (id int, at timestamptz); INSERT INTO daily VALUES (1, '2024-01-01 12:00'), (2, '2024-01-02 12:00');
-	CREATE VIEW half AS SELECT id, at, CASE id WHEN 1 THEN (1 / (id - id))::text ELSE pg_sleep(1)::text END AS x FROM daily;
+	CREATE VIEW half AS SELECT id, at, CASE id WHEN 1 THEN (1 / (id - id))::text ELSE pg_advisory_xact_lock_shared(1)::text END AS x FROM daily;
 	SELECT elt.create_pipeline('halves', source => 'half', target => 'halves', key => '{id}', start_at => '2024-01-01',
 		options => jsonb_build_object('window_interval', '1 day', 'window_column', 'at', 'publication_delay', now() - '2024-01-03', 'max_attempts', 1))});
+my $holder = $node->background_psql($db);
+$holder->query_safe('SELECT pg_advisory_lock(1)');
 my $half = enqueue($node, $db, 'halves');
-ok(wait_for($node, $db, q{SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND backend_type = 'elt worker: halves')},
-	'the second window', 10), 'a part of a run has failed, and another one is loaded');
+ok(wait_for($node, $db, q{SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event = 'advisory' AND backend_type = 'elt worker: halves')},
+	'the second window'), 'a part of a run has failed, and another one is loaded');
 is(sql(q{SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'userlock' AND l.classid = 1
 	AND l.objid = (SELECT id FROM elt_catalog.pipeline WHERE name = 'halves') AND a.backend_type = 'elt worker: halves'}), '1', 'under the lock of the pipeline');
+$holder->quit;
 wait_state($node, $db, $half, 'partial', 'that lands');
 
 # Code that catches the cancellation does not outlive it for long.

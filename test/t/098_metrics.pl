@@ -183,7 +183,7 @@ sub number
 sub wait_for_number
 {
 	my ($query, $number) = @_;
-	my $deadline = time() + 60;
+	my $deadline = time() + 180;
 
 	sleep 0.1 until number($query) eq $number || time() > $deadline;
 	is(number($query), $number, $query);
@@ -241,7 +241,7 @@ cmp_ok(scalar @counters, '>', 10, 'there are counters');
 is_deeply([grep { number("sum(resets(${_}[5m]))") ne '0' } @counters], [], 'and none falls');
 
 # The alerts that Prometheus has for this, and the statements that they name.
-my $deadline = time() + 60;
+my $deadline = time() + 180;
 my $alerts = q{count by (pipeline) (ALERTS{alertname="EltPipelineFailing", job="text"})};
 sleep 0.1 until @{ask($alerts)} || time() > $deadline;
 is(ask($alerts)->[0]{metric}{pipeline}, 'bad', 'the pipeline that fails is alerted');

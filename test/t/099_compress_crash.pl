@@ -80,7 +80,7 @@ sub kill_maintenance
 	my $said = '';
 	my $writer = start_psql($beside, \$said);
 	my $session = start_psql('CALL elt_catalog.maintain()', \$said);
-	my $deadline = time() + 30;
+	my $deadline = time() + 180;
 	my $pid = '';
 
 	while (time() < $deadline && $pid eq '' && IPC::Run::pumpable($session))

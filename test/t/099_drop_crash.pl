@@ -51,7 +51,7 @@ sub kill_maintenance
 	my $said = '';
 	my $session = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-c', q{CALL elt_catalog.maintain()} ],
 		'<', \undef, '>', \$said, '2>', \$said);
-	my $deadline = time() + 30;
+	my $deadline = time() + 180;
 	my $pid = '';
 
 	while (time() < $deadline && $pid eq '' && IPC::Run::pumpable($session))

@@ -116,7 +116,7 @@ sub kill_division
 	my $clients = pgbench(\$said);
 	my $session = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-c', q{CALL elt.split_partition('event_old')} ],
 		'<', \undef, '>', \$called, '2>', \$called);
-	my $deadline = time() + 30;
+	my $deadline = time() + 180;
 	my $pid = '';
 
 	while (time() < $deadline && $pid eq '' && IPC::Run::pumpable($session))
