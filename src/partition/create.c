@@ -103,11 +103,31 @@ FirstLeaf(Oid part)
 	return (Oid) SqlDoInt8(&q, AsCatalog());
 }
 
-static void
-NameIt(NewPart *new, List *parts)
+/*
+ * The latest of the partitions that are there; false when one of them is in its range. All of them take
+ * megabytes where they are many, and attaching reads them once more: the memory can be used again.
+ */
+static bool
+FindPlace(NewPart *new)
 {
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext scratch = AllocSetContextCreate(caller, "elt bounds", ALLOCSET_DEFAULT_SIZES);
+	List	   *parts;
+	bool		is_free;
+
+	MemoryContextSwitchTo(scratch);
+	parts = PartsOf(new->policy);
+	is_free = !Overlaps(parts, &new->part);
 	if (parts != NIL)
 		new->latest = FirstLeaf(((Part *) llast(parts))->relid);
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(scratch);
+	return is_free;
+}
+
+static void
+NameIt(NewPart *new)
+{
 	new->name = PartName(new->policy, new->schema, new->part.lower);
 	new->relation = quote_qualified_identifier(get_namespace_name(new->schema), new->name);
 }
@@ -117,15 +137,12 @@ static void
 CreateAndAttach(void *arg)
 {
 	NewPart    *new = arg;
-	List	   *parts;
 
 	new->created = false;
 	LockRelationOid(new->policy->relation, ShareUpdateExclusiveLock);
-	parts = PartsOf(new->policy);
-	if (Overlaps(parts, &new->part))
+	if (!FindPlace(new))
 		return;
-
-	NameIt(new, parts);
+	NameIt(new);
 	CreateTable(new);
 	if (new->fill != NULL)
 		new->fill(new->relation, new->fill_arg);
@@ -152,7 +169,8 @@ PartitionStatements(const Policy *policy, const PartitionBounds *bounds)
 {
 	NewPart		new = Planned(policy, bounds);
 
-	NameIt(&new, PartsOf(policy));
+	(void) FindPlace(&new);
+	NameIt(&new);
 	return list_make2(CreateStatement(&new), AttachStatement(&new));
 }
 
