@@ -1,6 +1,7 @@
 """Compressed partitions: size, an aggregate of a month, a lookup, against the partition as it was loaded."""
 import os
 import pathlib
+import statistics
 import sys
 import tempfile
 
@@ -15,6 +16,7 @@ SERIES = 200
 TOTAL = "SELECT count(*), sum(value), min(value), max(value) FROM %s WHERE ts >= '2024-01-01' AND ts < '2024-02-01'"
 AGGREGATE = "SELECT series, count(*), sum(value), min(value), max(value) FROM %s GROUP BY series"
 LOOKUPS = 2000
+MANY = 160
 LOOKUP = """DO $$ DECLARE found_value float8; n int := 0; BEGIN FOR i IN 0 .. %d LOOP
     SELECT value INTO found_value FROM %s WHERE series = i %% %d AND ts = at(i * 7 %% %d); n := n + (found_value IS NOT NULL)::int; END LOOP;
     ASSERT n = %d; END $$"""
@@ -87,7 +89,28 @@ def packed(server):
     ratio(times, "%d lookups by key and time, rows packed against heap" % LOOKUPS, "arrays", "heap", 3)
 
 
+def many_packed(server):
+    """Small partitions, packed one by one: what the last ones take, of which others are there, against the first ones."""
+    server.sql("""CREATE TABLE days (ts timestamptz, n int, PRIMARY KEY (n, ts)) PARTITION BY RANGE (ts);
+        SELECT elt.set_policy('days', 'ts', '1 day', partition_premake => 0);
+        DO $$ BEGIN FOR d IN 0 .. %d LOOP
+            EXECUTE format('CREATE TABLE days_%%s PARTITION OF days FOR VALUES FROM (%%L) TO (%%L)', d, date '2020-01-01' + d, date '2020-01-01' + d + 1);
+        END LOOP; END $$;
+        INSERT INTO days SELECT date '2020-01-01' + i / 10 + i %% 10 * interval '1 hour', 1 FROM generate_series(0, %d) i"""
+               % (MANY, 10 * MANY - 1))
+    session = server.session()
+    times = []
+    for day in range(MANY):
+        began = session.cpu()
+        session.ask("SELECT elt.compress_partition('days_%d', form => 'packed')" % day)
+        times.append(1000 * (session.cpu() - began))
+    session.close()
+    ratio({"last": statistics.median(times[-10:]), "first": statistics.median(times[5:15])},
+          "packing a partition with %d packed, against 10" % MANY, "last", "first", 2)
+
+
 with tempfile.TemporaryDirectory(dir=os.environ.get("ELT_WORK")) as home, Server(home) as server:
     sorted_rewrite(server)
     packed(server)
+    many_packed(server)
     plan()
