@@ -119,6 +119,25 @@ FROM (SELECT elt.sketch_quantiles(normal) OVER w::text AS moved, elt.merge_quant
 	FROM (SELECT *, (SELECT elt.sketch_quantiles(v) FROM (SELECT normal) s (v)) AS one FROM numbers WHERE part < 10) n
 	WINDOW w AS (ORDER BY uniform ROWS BETWEEN 7 PRECEDING AND 2 FOLLOWING)) f;
 
+-- Distinct values with their rows: those of rows that went are taken out again
+CREATE VIEW counted_parts AS
+SELECT round, elt.sketch_distinct_counts(v, 1) FILTER (WHERE part < 3) AS a, elt.sketch_distinct_counts(v, 1) FILTER (WHERE part = 3) AS b,
+	elt.sketch_distinct_counts(v, -1) FILTER (WHERE part = 3) AS gone, elt.sketch_distinct_counts(v, 1) AS ab, elt.sketch_distinct(v) AS plain,
+	count(*) AS n, count(DISTINCT v) AS exactly FROM sets GROUP BY round;
+SELECT count(*) AS rounds, count(*) FILTER (WHERE elt.add_distinct_counts(a, b)::text <> ab::text OR elt.add_distinct_counts(b, a)::text <> ab::text) AS sums_differ,
+	count(*) FILTER (WHERE elt.counted_distinct(elt.add_distinct_counts(ab, gone)) <> elt.counted_distinct(a)) AS differences_differ,
+	count(*) FILTER (WHERE elt.counted_rows(ab) <> n OR elt.counted_rows(elt.add_distinct_counts(ab, gone)) <> elt.counted_rows(a)) AS rows_differ,
+	count(*) FILTER (WHERE exactly < 2900 AND elt.counted_distinct(ab) <> exactly) AS not_exact,
+	count(*) FILTER (WHERE exactly NOT BETWEEN 2900 AND 3200 AND elt.counted_distinct(ab) <> elt.distinct_count(plain)) AS unlike_the_plain_one
+FROM counted_parts;
+SELECT elt.counted_distinct(many) = elt.distinct_count(plain) AS as_the_plain_one, elt.counted_distinct(elt.add_distinct_counts(many, most)) AS too_few_left,
+	elt.counted_distinct(elt.add_distinct_counts(many, minus)) AS none_left, elt.counted_rows(elt.add_distinct_counts(many, minus)) AS no_rows,
+	elt.counted_distinct(minus) AS more_went, elt.counted_rows(minus) AS gone, elt.add_distinct_counts(many, none)::text = many::text AS as_it_was
+FROM (SELECT elt.sketch_distinct_counts(g, 1) AS many, elt.sketch_distinct_counts(g, -1) AS minus, elt.sketch_distinct_counts(g, -1) FILTER (WHERE g > 100) AS most,
+	elt.sketch_distinct_counts(NULL::int, 1) AS none, elt.sketch_distinct(g) AS plain FROM generate_series(1, 20000) g) s;
+SELECT elt.sketch_distinct_counts(NULL::text, 1), elt.sketch_distinct_counts(7, 1), elt.sketch_distinct_counts(7, -3), elt.counted_distinct(elt.sketch_distinct_counts(NULL::text, 1));
+SELECT elt.add_distinct_counts('010103feffffffffffffffff01', '010103feffffffffffffffff01');
+
 -- Parallel workers
 CREATE FUNCTION pg_temp.plan_nodes(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE line text;
@@ -132,36 +151,45 @@ SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
 ALTER TABLE numbers SET (parallel_workers = 2);
 ANALYZE numbers;
-SELECT n FROM pg_temp.plan_nodes('SELECT elt.sketch_distinct(normal), elt.sketch_quantiles(normal) FROM sketch_test.numbers') n WHERE n IS NOT NULL;
-SELECT md5(elt.sketch_distinct(normal)::text) AS distinct, md5(elt.sketch_distinct(integer)::text) AS sparse, md5(elt.sketch_quantiles(normal)::text) AS quantiles FROM numbers \gset parallel_
+SELECT n FROM pg_temp.plan_nodes('SELECT elt.sketch_distinct(normal), elt.sketch_quantiles(normal), elt.sketch_distinct_counts(normal, 1) FROM sketch_test.numbers') n WHERE n IS NOT NULL;
+SELECT md5(elt.sketch_distinct(normal)::text) AS distinct, md5(elt.sketch_distinct(integer)::text) AS sparse, md5(elt.sketch_quantiles(normal)::text) AS quantiles,
+	md5(elt.sketch_distinct_counts(normal, 1)::text) AS counts, md5(elt.sketch_distinct_counts(integer, 2)::text) AS few FROM numbers \gset parallel_
 SET max_parallel_workers_per_gather = 0;
 SELECT md5(elt.sketch_distinct(normal)::text) = :'parallel_distinct' AS "distinct", md5(elt.sketch_distinct(integer)::text) = :'parallel_sparse' AS sparse,
-	md5(elt.sketch_quantiles(normal)::text) = :'parallel_quantiles' AS quantiles FROM numbers;
+	md5(elt.sketch_quantiles(normal)::text) = :'parallel_quantiles' AS quantiles,
+	md5(elt.sketch_distinct_counts(normal, 1)::text) = :'parallel_counts' AS counts, md5(elt.sketch_distinct_counts(integer, 2)::text) = :'parallel_few' AS few FROM numbers;
 
 -- As text and as bytes, which are checked
-CREATE TABLE kept (id int, d elt.distinct_sketch, q elt.quantile_sketch);
-INSERT INTO kept SELECT part, elt.sketch_distinct(normal), elt.sketch_quantiles(normal) FROM numbers WHERE part < 20 GROUP BY part
-UNION ALL SELECT 100, elt.sketch_distinct(normal), elt.sketch_quantiles(normal) FROM numbers UNION ALL SELECT 101, elt.sketch_distinct(NULL::int), elt.sketch_quantiles(NULL);
+CREATE TABLE kept (id int, d elt.distinct_sketch, q elt.quantile_sketch, c elt.distinct_counts);
+INSERT INTO kept SELECT part, elt.sketch_distinct(normal), elt.sketch_quantiles(normal), elt.sketch_distinct_counts(normal, 3) FROM numbers WHERE part < 20 GROUP BY part
+UNION ALL SELECT 100, elt.sketch_distinct(normal), elt.sketch_quantiles(normal), elt.sketch_distinct_counts(normal, 1) FROM numbers
+UNION ALL SELECT 101, elt.sketch_distinct(NULL::int), elt.sketch_quantiles(NULL), elt.sketch_distinct_counts(NULL::int, 1);
 CREATE TABLE copied (LIKE kept);
 SELECT current_setting('data_directory') || '/sketch_test.bin' AS file \gset
 COPY kept TO :'file' (FORMAT binary);
 COPY copied FROM :'file' (FORMAT binary);
-SELECT count(*) AS rows, count(*) FILTER (WHERE k.d::text <> c.d::text OR k.q::text <> c.q::text) AS differ,
-	count(*) FILTER (WHERE k.d::text::elt.distinct_sketch::text <> k.d::text OR k.q::text::elt.quantile_sketch::text <> k.q::text) AS text_differs
+SELECT count(*) AS rows, count(*) FILTER (WHERE k.d::text <> c.d::text OR k.q::text <> c.q::text OR k.c::text <> c.c::text) AS differ,
+	count(*) FILTER (WHERE k.d::text::elt.distinct_sketch::text <> k.d::text OR k.q::text::elt.quantile_sketch::text <> k.q::text
+		OR k.c::text::elt.distinct_counts::text <> k.c::text) AS text_differs
 FROM kept k JOIN copied c USING (id);
-COPY (SELECT 1, decode('0200', 'hex'), decode('01', 'hex')) TO :'file' (FORMAT binary);
+COPY (SELECT 1, decode('0200', 'hex'), decode('01', 'hex'), NULL) TO :'file' (FORMAT binary);
 COPY copied FROM :'file' (FORMAT binary);
-COPY (SELECT 1, NULL::bytea, decode('010100', 'hex')) TO :'file' (FORMAT binary);
+COPY (SELECT 1, NULL::bytea, decode('010100', 'hex'), NULL) TO :'file' (FORMAT binary);
+COPY copied FROM :'file' (FORMAT binary);
+COPY (SELECT 1, NULL::bytea, NULL, decode('0102', 'hex')) TO :'file' (FORMAT binary);
 COPY copied FROM :'file' (FORMAT binary);
 
 CREATE FUNCTION pg_temp.fault(value text, type text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE result text;
 BEGIN
 	EXECUTE format('SELECT CASE WHEN s::text = %1$L THEN %3$s END FROM CAST(%1$L AS %2$s) s', value, type,
-		CASE type WHEN 'elt.distinct_sketch' THEN 'elt.distinct_count(elt.union_distinct(s, s))::text' ELSE 'elt.quantile_count(elt.subtract_quantiles(s, s))::text' END)
+		CASE type WHEN 'elt.distinct_sketch' THEN 'elt.distinct_count(elt.union_distinct(s, s))::text'
+			WHEN 'elt.distinct_counts' THEN 'coalesce(elt.counted_distinct(elt.add_distinct_counts(s, s)), elt.counted_rows(s))::text' ELSE 'elt.quantile_count(elt.subtract_quantiles(s, s))::text' END)
 	INTO result;
 	RETURN CASE WHEN result IS NULL THEN 'reads something else' ELSE 'sketch' END;
-EXCEPTION WHEN invalid_text_representation THEN
+EXCEPTION WHEN numeric_value_out_of_range THEN
+	RETURN 'sketch';
+WHEN invalid_text_representation THEN
 	GET STACKED DIAGNOSTICS result = PG_EXCEPTION_DETAIL;
 	RETURN result;
 END $$;
@@ -169,6 +197,9 @@ SELECT type, value, pg_temp.fault(value, type) FROM (VALUES
 	('elt.distinct_sketch', ''), ('elt.distinct_sketch', 'x'), ('elt.distinct_sketch', '0'), ('elt.distinct_sketch', '02'), ('elt.distinct_sketch', '0200'),
 	('elt.distinct_sketch', '0102'), ('elt.distinct_sketch', '010000'), ('elt.distinct_sketch', '010001000000'), ('elt.distinct_sketch', '01000100000001000000'),
 	('elt.distinct_sketch', '010000000000'), ('elt.distinct_sketch', '010028000000'), ('elt.distinct_sketch', '010100'),
+	('elt.distinct_counts', ''), ('elt.distinct_counts', '02'), ('elt.distinct_counts', '0102'), ('elt.distinct_counts', '0100'), ('elt.distinct_counts', '01008401'),
+	('elt.distinct_counts', '010000'), ('elt.distinct_counts', '01008001'), ('elt.distinct_counts', '0100850102'), ('elt.distinct_counts', '0100850104'), ('elt.distinct_counts', '0100d001'),
+	('elt.distinct_counts', '010185'), ('elt.distinct_counts', '0101828080018204'), ('elt.distinct_counts', '0101e8808001'), ('elt.distinct_counts', '01008401818080808080808080800101'),
 	('elt.quantile_sketch', ''), ('elt.quantile_sketch', '02'), ('elt.quantile_sketch', '01'), ('elt.quantile_sketch', '0100'), ('elt.quantile_sketch', '010002'),
 	('elt.quantile_sketch', '0101'), ('elt.quantile_sketch', '010100'), ('elt.quantile_sketch', '010102'), ('elt.quantile_sketch', '01818002'), ('elt.quantile_sketch', '0181000002'),
 	('elt.quantile_sketch', '0185690102'), ('elt.quantile_sketch', '01ffffffffffffffffff0102'), ('elt.quantile_sketch', '0101ffffffffffffffffff01')) s (type, value);
@@ -179,7 +210,7 @@ SELECT type, count(*) AS damaged, count(*) FILTER (WHERE fault = 'reads somethin
 	count(DISTINCT fault) > 2 AS some_refused
 FROM (SELECT type, pg_temp.fault(overlay(left(value, 2 + 2 * (random() * length(value) / 2)::int)
 		PLACING lpad(to_hex((random() * 255)::int), 2, '0') FROM 1 + 2 * (random() * least(length(value), 40) / 2)::int), type) AS fault
-	FROM kept, LATERAL (VALUES ('elt.distinct_sketch', d::text), ('elt.quantile_sketch', q::text)) v (type, value), generate_series(1, 40)) f
+	FROM kept, LATERAL (VALUES ('elt.distinct_sketch', d::text), ('elt.quantile_sketch', q::text), ('elt.distinct_counts', c::text)) v (type, value), generate_series(1, 40)) f
 GROUP BY type ORDER BY type;
 
 SET client_min_messages = warning;

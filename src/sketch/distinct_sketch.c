@@ -3,23 +3,14 @@
  *	  HyperLogLog: about how many different values a set has, in 12 kB at most.
  *
  * The first bits of a hash choose a register, which keeps the longest run of zeros seen behind them.
- * 16,384 registers give a standard error of 1.04 / sqrt(16384) = 0.81 %, and the estimator of Ertl
- * (arXiv:1702.01284, section 4) needs no tables of corrections. A sparse sketch does the same with 67
- * million registers, of which it lists those that are not zero; every register of a dense one follows
- * from them, so that it makes no difference when a sketch becomes dense.
+ * A sparse sketch does this with 67 million registers, of which it lists those that are not zero; every
+ * register of a dense one follows from them, so that it makes no difference when a sketch becomes dense.
  */
 #include "base/compat.h"
 #include "sketch/distinct_sketch.h"
 
-#include <math.h>
+#include "sketch/registers.h"
 
-#include "port/pg_bitutils.h"
-
-#define SPARSE_BITS		26
-#define DENSE_BITS		14
-#define REGISTERS		(1 << DENSE_BITS)
-#define LONGEST_SPARSE	(64 - SPARSE_BITS + 1)
-#define LONGEST_DENSE	(64 - DENSE_BITS + 1)
 #define DENSE_BYTES		(REGISTERS / 4 * 3)
 
 /* Beyond these a dense sketch is smaller. */
@@ -67,14 +58,12 @@ DistinctSketchCreate(MemoryContext context)
 	return sketch;
 }
 
-/* What a register of a sparse sketch says about a register of a dense one. */
-static void
-RaiseBySparse(uint8 *registers, uint32 place, uint8 run)
+static inline void
+RaiseRegister(uint8 *registers, uint32 place, uint8 run)
 {
-	int			more = SPARSE_BITS - DENSE_BITS;
-	uint32		low = place & ((1 << more) - 1);
-	uint8		dense_run = low != 0 ? more - pg_leftmost_one_pos32(low) : more + run;
-	uint8	   *raised = &registers[place >> more];
+	uint32		word = DenseWord(place, run);
+	uint8		dense_run = WordRun(word);
+	uint8	   *raised = &registers[WordPlace(word)];
 
 	*raised = Max(*raised, dense_run);
 }
@@ -88,7 +77,7 @@ MakeDense(DistinctSketch *sketch)
 	sketch->registers = MemoryContextAllocZero(sketch->context, REGISTERS);
 	sparse_start_iterate(sketch->sparse, &i);
 	while ((entry = sparse_iterate(sketch->sparse, &i)) != NULL)
-		RaiseBySparse(sketch->registers, entry->place, entry->run);
+		RaiseRegister(sketch->registers, entry->place, entry->run);
 	sparse_destroy(sketch->sparse);
 	sketch->sparse = NULL;
 }
@@ -101,22 +90,13 @@ AddSparse(DistinctSketch *sketch, uint32 place, uint8 run)
 
 	if (sketch->sparse == NULL)
 	{
-		RaiseBySparse(sketch->registers, place, run);
+		RaiseRegister(sketch->registers, place, run);
 		return;
 	}
 	entry = sparse_insert(sketch->sparse, place, &found);
 	entry->run = found ? Max(entry->run, run) : run;
 	if (sketch->sparse->members > SPARSE_LIMIT)
 		MakeDense(sketch);
-}
-
-/* The length of the run of zeros behind the first bits, and one. */
-static inline uint8
-RunBehind(uint64 hash, int bits)
-{
-	uint64		rest = hash << bits;
-
-	return rest != 0 ? 64 - pg_leftmost_one_pos64(rest) : 64 - bits + 1;
 }
 
 void
@@ -203,9 +183,6 @@ GetSparse(const unsigned char *bytes)
 	return bytes[0] | bytes[1] << 8 | bytes[2] << 16 | (uint32) bytes[3] << 24;
 }
 
-#define WORD_PLACE(word)	((word) >> 6)
-#define WORD_RUN(word)		((word) & 63)
-
 static int
 CompareWords(const void *a, const void *b)
 {
@@ -226,7 +203,7 @@ PackSparse(unsigned char *bytes, sparse_hash * sparse)
 
 	sparse_start_iterate(sparse, &i);
 	while ((entry = sparse_iterate(sparse, &i)) != NULL)
-		words[n++] = entry->place << 6 | entry->run;
+		words[n++] = WordOf(entry->place, entry->run);
 	qsort(words, n, sizeof(uint32), CompareWords);
 	for (int w = 0; w < n; w++)
 		PutSparse(bytes + 4 * w, words[w]);
@@ -262,9 +239,9 @@ SparseFault(const unsigned char *bytes, size_t len)
 	{
 		uint32		word = GetSparse(bytes + i);
 
-		if (i > 0 && WORD_PLACE(word) <= WORD_PLACE(last))
+		if (i > 0 && WordPlace(word) <= WordPlace(last))
 			return "The registers are not in ascending order.";
-		if (WORD_RUN(word) < 1 || WORD_RUN(word) > LONGEST_SPARSE)
+		if (WordRun(word) < 1 || WordRun(word) > LONGEST_SPARSE)
 			return "A register has a value that no hash leads to.";
 		last = word;
 	}
@@ -314,64 +291,13 @@ DistinctSketchMergeBytes(DistinctSketch *sketch, const unsigned char *bytes, siz
 	{
 		uint32		word = GetSparse(bytes + i);
 
-		AddSparse(sketch, WORD_PLACE(word), WORD_RUN(word));
+		AddSparse(sketch, WordPlace(word), WordRun(word));
 	}
-}
-
-/* Of Ertl's estimator: the part of registers that are zero. */
-static double
-Sigma(double x)
-{
-	double		y = 1;
-	double		z = x;
-	double		before;
-
-	if (x == 1)
-		return INFINITY;
-	do
-	{
-		x *= x;
-		before = z;
-		z += x * y;
-		y += y;
-	} while (z != before);
-	return z;
-}
-
-/* And of those that are not at their end. */
-static double
-Tau(double x)
-{
-	double		y = 1;
-	double		z = 1 - x;
-	double		before;
-
-	if (x == 0 || x == 1)
-		return 0;
-	do
-	{
-		x = sqrt(x);
-		before = z;
-		y *= 0.5;
-		z -= (1 - x) * (1 - x) * y;
-	} while (z != before);
-	return z / 3;
 }
 
 double
 DistinctSketchCount(const DistinctSketch *sketch)
 {
-	const double m = REGISTERS;
-	int			with[LONGEST_DENSE + 1] = {0};
-	double		z;
-
-	if (sketch->sparse != NULL)
-		return -ldexp(log1p(-ldexp(sketch->sparse->members, -SPARSE_BITS)), SPARSE_BITS);
-	for (int i = 0; i < REGISTERS; i++)
-		with[sketch->registers[i]]++;
-	z = m * Tau(1 - with[LONGEST_DENSE] / m);
-	for (int run = LONGEST_DENSE - 1; run > 0; run--)
-		z = 0.5 * (z + with[run]);
-	z += m * Sigma(with[0] / m);
-	return m * m / (2 * M_LN2 * z);
+	return sketch->sparse != NULL ? SparseRegistersCount(sketch->sparse->members) :
+		RegistersCount(sketch->registers);
 }

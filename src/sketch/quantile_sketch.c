@@ -14,7 +14,7 @@
 
 #include "common/hashfn.h"
 #include "common/int.h"
-#include "port/pg_bitutils.h"
+#include "sketch/varint.h"
 #include "utils/float.h"
 
 /* Magnitudes below the first power of two count as zero, those from the second on as its last bucket. */
@@ -30,7 +30,6 @@
 
 #define FORMAT_VERSION	1
 #define HEADER_BYTES	1
-#define VARINT_BYTES	10
 
 #define FRACTION_BITS	52
 #define EXPONENT_BIAS	1023
@@ -183,47 +182,6 @@ QuantileSketchMerge(QuantileSketch *sketch, const QuantileSketch *other)
 	buckets_start_iterate(other->buckets, &i);
 	while ((bucket = buckets_iterate(other->buckets, &i)) != NULL)
 		AddToBucket(sketch, bucket->place, bucket->count);
-}
-
-/* Seven bits a byte, the lowest first; returns how many bytes. */
-static int
-PutVarint(unsigned char *bytes, uint64 value)
-{
-	int			n = 0;
-
-	for (; value >= 0x80; value >>= 7)
-		bytes[n++] = value | 0x80;
-	bytes[n++] = value;
-	return n;
-}
-
-/* The shortest form only; 0 if there is none. */
-static int
-GetVarint(const unsigned char *bytes, size_t len, uint64 *value)
-{
-	*value = 0;
-	for (int n = 0; n < VARINT_BYTES && n < len; n++)
-	{
-		if (n == VARINT_BYTES - 1 && bytes[n] > 1)
-			return 0;
-		*value |= (uint64) (bytes[n] & 0x7f) << (7 * n);
-		if (bytes[n] < 0x80)
-			return n > 0 && bytes[n] == 0 ? 0 : n + 1;
-	}
-	return 0;
-}
-
-/* Small counts of either sign in few bits. */
-static inline uint64
-ZigZag(int64 count)
-{
-	return ((uint64) count << 1) ^ (uint64) (count < 0 ? -1 : 0);
-}
-
-static inline int64
-UnZigZag(uint64 bits)
-{
-	return (int64) (bits >> 1) ^ -(int64) (bits & 1);
 }
 
 static int

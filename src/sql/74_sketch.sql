@@ -93,6 +93,88 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'elt_distinct_count';
 COMMENT ON FUNCTION elt.distinct_count IS 'about how many distinct values a sketch has: exact for a few thousand, from then on with a standard error of 0.81 %';
 
+CREATE TYPE elt.distinct_counts;
+
+CREATE FUNCTION elt_catalog.distinct_counts_in(digits cstring) RETURNS elt.distinct_counts
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'elt_distinct_counts_in';
+COMMENT ON FUNCTION elt_catalog.distinct_counts_in IS 'input of elt.distinct_counts: hexadecimal digits, which are checked';
+
+CREATE FUNCTION elt_catalog.distinct_counts_out(sketch elt.distinct_counts) RETURNS cstring
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'elt_distinct_counts_out';
+COMMENT ON FUNCTION elt_catalog.distinct_counts_out IS 'output of elt.distinct_counts: hexadecimal digits';
+
+CREATE FUNCTION elt_catalog.distinct_counts_recv(message internal) RETURNS elt.distinct_counts
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'elt_distinct_counts_recv';
+COMMENT ON FUNCTION elt_catalog.distinct_counts_recv IS 'binary input of elt.distinct_counts, which is checked';
+
+CREATE FUNCTION elt_catalog.distinct_counts_send(sketch elt.distinct_counts) RETURNS bytea
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'elt_distinct_counts_send';
+COMMENT ON FUNCTION elt_catalog.distinct_counts_send IS 'binary output of elt.distinct_counts';
+
+-- Distances between hashes do not compress.
+CREATE TYPE elt.distinct_counts (
+	INPUT = elt_catalog.distinct_counts_in,
+	OUTPUT = elt_catalog.distinct_counts_out,
+	RECEIVE = elt_catalog.distinct_counts_recv,
+	SEND = elt_catalog.distinct_counts_send,
+	STORAGE = external);
+COMMENT ON TYPE elt.distinct_counts IS 'which values rows have, so far as counting them approximately needs while rows come and go';
+
+CREATE FUNCTION elt_catalog.distinct_counts_add(state internal, value anyelement, n integer) RETURNS internal
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'elt_distinct_counts_add';
+COMMENT ON FUNCTION elt_catalog.distinct_counts_add IS 'transition of elt.sketch_distinct_counts';
+
+CREATE FUNCTION elt_catalog.distinct_counts_combine(state internal, other internal) RETURNS internal
+LANGUAGE C IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'elt_distinct_counts_combine';
+COMMENT ON FUNCTION elt_catalog.distinct_counts_combine IS 'combination of what parallel workers have';
+
+CREATE FUNCTION elt_catalog.distinct_counts_serial(state internal) RETURNS bytea
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'elt_distinct_counts_serial';
+COMMENT ON FUNCTION elt_catalog.distinct_counts_serial IS 'what a parallel worker has, as bytes';
+
+CREATE FUNCTION elt_catalog.distinct_counts_deserial(bytes bytea, state internal) RETURNS internal
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'elt_distinct_counts_deserial';
+COMMENT ON FUNCTION elt_catalog.distinct_counts_deserial IS 'what a parallel worker had';
+
+CREATE FUNCTION elt_catalog.distinct_counts_final(state internal) RETURNS elt.distinct_counts
+LANGUAGE C IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'elt_distinct_counts_final';
+COMMENT ON FUNCTION elt_catalog.distinct_counts_final IS 'result of elt.sketch_distinct_counts';
+
+CREATE AGGREGATE elt.sketch_distinct_counts(value anyelement, n integer) (
+	SFUNC = elt_catalog.distinct_counts_add,
+	STYPE = internal,
+	SSPACE = 16384,
+	FINALFUNC = elt_catalog.distinct_counts_final,
+	COMBINEFUNC = elt_catalog.distinct_counts_combine,
+	SERIALFUNC = elt_catalog.distinct_counts_serial,
+	DESERIALFUNC = elt_catalog.distinct_counts_deserial,
+	PARALLEL = SAFE);
+COMMENT ON AGGREGATE elt.sketch_distinct_counts(anyelement, integer) IS 'the distinct values that are not null with their rows, each row counted n times: 1 for one that came, -1 for one that went; a sketch for elt.counted_distinct';
+
+CREATE FUNCTION elt.add_distinct_counts(sketch elt.distinct_counts, other elt.distinct_counts) RETURNS elt.distinct_counts
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'elt_add_distinct_counts';
+COMMENT ON FUNCTION elt.add_distinct_counts IS 'the sketch of the rows of two sketches, of which one may have rows that went';
+
+CREATE FUNCTION elt.counted_distinct(sketch elt.distinct_counts) RETURNS bigint
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'elt_counted_distinct';
+COMMENT ON FUNCTION elt.counted_distinct IS 'about how many distinct values rows have: as elt.distinct_count; null when more went than had come, or when of many values so few are left that their sketch must be built again';
+
+CREATE FUNCTION elt.counted_rows(sketch elt.distinct_counts) RETURNS bigint
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'elt_counted_rows';
+COMMENT ON FUNCTION elt.counted_rows IS 'how many rows a sketch of distinct values counts';
+
 CREATE TYPE elt.quantile_sketch;
 
 CREATE FUNCTION elt_catalog.quantile_sketch_in(digits cstring) RETURNS elt.quantile_sketch

@@ -99,6 +99,9 @@ INSERT INTO valid VALUES
 	(NULL, 'pool', $$'null_pool'$$), ('elt.set_pool', 'max_runs', '1'), ('elt.next_slots', 'schedule', $$'@daily'$$),
 	(NULL, 'digits', $$'01'$$), ('elt_catalog.distinct_sketch_in', 'digits', $$'0100'$$), ('elt.quantile', 'p', '0.5'),
 	(NULL, 'sketch', $$'01'$$), (NULL, 'other', $$'01'$$), ('elt_catalog.distinct_sketch_out', 'sketch', $$'0100'$$),
+	('elt_catalog.distinct_counts_in', 'digits', $$'0100'$$), ('elt_catalog.distinct_counts_out', 'sketch', $$'0100'$$),
+	('elt_catalog.distinct_counts_send', 'sketch', $$'0100'$$), ('elt.counted_distinct', 'sketch', $$'0100'$$), ('elt.counted_rows', 'sketch', $$'0100'$$),
+	('elt.add_distinct_counts', 'sketch', $$'0100'$$), ('elt.add_distinct_counts', 'other', $$'0100'$$),
 	('elt_catalog.distinct_sketch_send', 'sketch', $$'0100'$$), ('elt.distinct_count', 'sketch', $$'0100'$$),
 	('elt.union_distinct', 'sketch', $$'0100'$$), ('elt.union_distinct', 'other', $$'0100'$$),
 	(NULL, 'pipeline_id', '1'), ('elt.run_all', 'selector', $$'null_there'$$);

@@ -20,17 +20,17 @@ SELECT is((SELECT count(*) FROM pg_class c WHERE c.relnamespace = 'elt'::regname
 	0::bigint, 'elt_reader reads every view');
 SELECT is((SELECT array_agg(p.proname::text ORDER BY p.proname) FROM pg_proc p
 		WHERE p.pronamespace = 'elt'::regnamespace
-		AND has_function_privilege('elt_reader', p.oid, 'EXECUTE')), '{add_quantiles,advance,check_change_log,consumer,dag_mermaid,describe_star,distinct_count,drop_consumer,easter,explain_pipeline,holidays,merge_distinct,
-	merge_quantiles,metrics_text,next_changes,next_slots,profile,quantile,quantile_count,sketch_distinct,sketch_quantiles,subtract_quantiles,
+		AND has_function_privilege('elt_reader', p.oid, 'EXECUTE')), '{add_distinct_counts,add_quantiles,advance,check_change_log,consumer,counted_distinct,counted_rows,dag_mermaid,describe_star,distinct_count,drop_consumer,easter,explain_pipeline,holidays,merge_distinct,
+	merge_quantiles,metrics_text,next_changes,next_slots,profile,quantile,quantile_count,sketch_distinct,sketch_distinct_counts,sketch_quantiles,subtract_quantiles,
 	union_distinct}'::text[],
 	'elt_reader calls what reads with the privileges of the caller alone, consumers, or nothing');
 SELECT is((SELECT array_agg(p.proname::text ORDER BY p.proname) FROM pg_proc p
 		WHERE p.pronamespace = 'elt'::regnamespace
 		AND has_function_privilege('elt_operator', p.oid, 'EXECUTE')),
-	'{add_quantiles,advance,approve_deletes,backfill,cancel,changed_keys,changed_since,check_change_log,consumer,dag_mermaid,describe_star,discard_deletes,
+	'{add_distinct_counts,add_quantiles,advance,approve_deletes,backfill,cancel,changed_keys,changed_since,check_change_log,consumer,counted_distinct,counted_rows,dag_mermaid,describe_star,discard_deletes,
 	discard_rejects,distinct_count,drain,drop_consumer,easter,enqueue,enqueue_on_change,explain_pipeline,explain_source,export,holidays,make_archive,merge,
 	merge_distinct,merge_quantiles,merge_sql,metrics_text,next_changes,next_slots,pause,pause_all,pipeline_sql,preview,preview_merge,profile,pull,quantile,
-	quantile_count,replay_rejects,replication_lag,resume,resume_all,run,run_all,sketch_distinct,sketch_quantiles,subtract_quantiles,tick,union_distinct,
+	quantile_count,replay_rejects,replication_lag,resume,resume_all,run,run_all,sketch_distinct,sketch_distinct_counts,sketch_quantiles,subtract_quantiles,tick,union_distinct,
 	validate,wait}'::text[],
 	'elt_operator runs and pauses, and defines nothing');
 SELECT is((SELECT count(*) FROM pg_proc p WHERE p.pronamespace = 'elt'::regnamespace
