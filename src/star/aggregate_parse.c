@@ -363,7 +363,7 @@ KeepFor(const AggregateMeasure *measure, AggregateValue *value)
 			value->has_greatest = true;
 			break;
 		case MEASURE_DISTINCT:
-			value->has_distinct = true;
+			value->has_distinct = value->is_counted = true;
 			break;
 		case MEASURE_QUANTILE:
 			value->has_quantiles = true;
@@ -406,6 +406,7 @@ ParseMeasure(Aggregate *a, AggregateMeasure *measure)
 	if (NeedsNumber(measure->function))
 		CheckIsNumber(measure, value);
 	KeepFor(measure, value);
+	a->has_distinct |= value->has_distinct;
 	a->has_days |= value->has_least || value->has_greatest || value->has_distinct;
 	a->has_values |= value->has_values;
 }
@@ -416,7 +417,7 @@ AggregateParse(Aggregate *a)
 	ListCell   *lc;
 
 	a->columns = a->values = NIL;
-	a->has_days = a->has_values = false;
+	a->has_days = a->has_distinct = a->has_values = false;
 	foreach(lc, a->by)
 		a->columns = lappend(a->columns, GroupColumnNamed(a, lfirst(lc)));
 	foreach(lc, a->measures)

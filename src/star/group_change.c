@@ -13,6 +13,7 @@
 #include "base/lock.h"
 #include "base/sql.h"
 #include "star/group_day.h"
+#include "star/group_distinct.h"
 #include "star/group_rows.h"
 #include "star/group_state.h"
 #include "star/group_value.h"
@@ -73,20 +74,6 @@ GroupsOf(const Aggregate *a, const char *rows, bool exact_measures)
 
 /* ---- differences ---- */
 
-/* Without rows that have kept their values. */
-static char *
-Changed(const Aggregate *a, const char *rows)
-{
-	const char *columns = GroupRowColumns(a, "s");
-
-	return psprintf("WITH s AS MATERIALIZED (%s)\n"
-					"SELECT r.*, -1 AS _sign FROM (SELECT %s FROM s WHERE _sign < 0"
-					" EXCEPT ALL SELECT %s FROM s WHERE _sign > 0) r UNION ALL"
-					" SELECT r.*, 1 AS _sign FROM (SELECT %s FROM s WHERE _sign > 0"
-					" EXCEPT ALL SELECT %s FROM s WHERE _sign < 0) r", rows, columns, columns, columns,
-					columns);
-}
-
 /* What each state of a group changes by. */
 static char *
 Differences(List *states)
@@ -118,11 +105,10 @@ Differ(List *states)
 }
 
 static char *
-Changes(const Aggregate *a, const char *rows, bool may_be_unknown)
+Changes(const Aggregate *a, const char *rows)
 {
-	return psprintf("SELECT %s, %s, %s AS _is_unknown\nFROM %s s GROUP BY %s", GroupNumbers(a, "s"),
-					Differences(KeptStates(a)),
-					may_be_unknown ? "bool_or(s._is_unknown AND s._sign > 0)" : "true", rows,
+	return psprintf("SELECT %s, %s, bool_or(s._is_unknown AND s._sign > 0) AS _is_unknown\n"
+					"FROM %s s GROUP BY %s", GroupNumbers(a, "s"), Differences(KeptStates(a)), rows,
 					GroupNumbers(a, "s"));
 }
 
@@ -139,10 +125,11 @@ Additions(List *states)
 	return sql.data;
 }
 
-/* Returns the touched groups. */
+/* Returns the touched groups, with what cannot be subtracted. */
 static char *
 AddStatement(const Aggregate *a, List *states)
 {
+	List	   *of_days = KeptStatesOfDays(states);
 	StringInfoData groups;
 	int			n = 0;
 	ListCell   *lc;
@@ -150,11 +137,15 @@ AddStatement(const Aggregate *a, List *states)
 	initStringInfo(&groups);
 	foreach(lc, a->by)
 		appendStringInfo(&groups, ", g.%s AS b%d", quote_identifier(lfirst(lc)), ++n);
+	if (of_days != NIL)
+		appendStringInfo(&groups, ", %s", KeptStateNames(of_days, "g"));
+	if (a->has_distinct)
+		appendStringInfo(&groups, ", %s AS _is_short", GroupDistinctIsShort(a, "g"));
 	return psprintf("INSERT INTO %s AS g (%s, %s)\nSELECT %s, %s FROM elt_changes d WHERE %s ORDER BY %s\n"
 					"ON CONFLICT (%s) DO UPDATE SET %s\nRETURNING g._group, g._rows%s",
 					a->table, GroupNames(a, NULL), KeptStateNames(states, NULL),
 					GroupNumbers(a, "d"), KeptStateNames(states, "d"),
-					a->has_values ? "true" : Differ(states), GroupNumbers(a, "d"),
+					a->has_days || a->has_values ? "true" : Differ(states), GroupNumbers(a, "d"),
 					GroupNames(a, NULL), Additions(states), groups.data);
 }
 
@@ -177,9 +168,9 @@ AllAreKnown(const Aggregate *a)
 }
 
 static bool
-ChangeGroups(const Aggregate *a, const char *rows, bool may_lose, bool may_be_unknown)
+ChangeGroups(const Aggregate *a, const char *rows, bool may_lose)
 {
-	KeptRows   *changes = KeptRowsOf("elt_changes", Changes(a, rows, may_be_unknown), a->role);
+	KeptRows   *changes = KeptRowsOf("elt_changes", Changes(a, rows), a->role);
 	KeptRows   *touched = KeptRowsOf("elt_touched_groups", AddStatement(a, KeptStates(a)), a->role);
 	bool		known = AllAreKnown(a);
 
@@ -187,6 +178,8 @@ ChangeGroups(const Aggregate *a, const char *rows, bool may_lose, bool may_be_un
 	{
 		if (a->has_days)
 			GroupDaysChange(a);
+		if (a->has_distinct)
+			GroupDistinctRecount(a);
 		if (a->has_values)
 			GroupValuesChange(a);
 		StoreAnswers(a);
@@ -207,10 +200,10 @@ GroupsChange(const Aggregate *a, const char *rows, bool may_lose)
 
 	LockGroups(a);
 	if (!a->has_days && !a->has_values)
-		return ChangeGroups(a, psprintf("(%s)", rows), may_lose, true);
-	kept = KeptRowsOf("elt_signed", may_lose ? Changed(a, rows) : rows, a->role);
+		return ChangeGroups(a, psprintf("(%s)", rows), may_lose);
+	kept = KeptRowsOf("elt_signed", rows, a->role);
 	if (KeptRowsCount(kept) > 0)
-		known = ChangeGroups(a, "elt_signed", may_lose, !may_lose);
+		known = ChangeGroups(a, "elt_signed", may_lose);
 	KeptRowsEnd(kept);
 	return known;
 }

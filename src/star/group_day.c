@@ -5,6 +5,9 @@
  * A day of a group has two numbers of rows: _rows, which follows what is told of them, and _seen, of those
  * that its states were computed from. When it is read again before all changes of a statement were
  * told, these differ, and the next change reads it once more.
+ *
+ * Once a row with the least value of a day has gone, no row of the day is less, but none needs to have that
+ * value: _seen is null. Such a day is left like this for as long as others make the group what it is.
  */
 #include "base/compat.h"
 #include "star/group_day.h"
@@ -32,6 +35,13 @@ static List *
 States(const Aggregate *a)
 {
 	return KeptStatesOfDays(KeptStates(a));
+}
+
+/* ", c._least1", or "" without states */
+static char *
+StateNames(List *states, const char *alias)
+{
+	return states == NIL ? "" : psprintf(", %s", KeptStateNames(states, alias));
 }
 
 /* ", min(x1) AS _least1" */
@@ -63,10 +73,10 @@ GroupDaysCreate(const Aggregate *a, const char *rows)
 	const char *table = GroupDaysTable(a);
 	List	   *states = States(a);
 
-	(void) SqlExec(psprintf("CREATE TABLE %s AS SELECT t._group, c._day, c._seen AS _rows, c._seen, %s"
+	(void) SqlExec(psprintf("CREATE TABLE %s AS SELECT t._group, c._day, c._seen AS _rows, c._seen%s"
 							" FROM %s c"
 							" JOIN (SELECT g._group, ROW(%s) AS _key FROM %s g) t ON t._key = c._key",
-							table, KeptStateNames(states, "c"), DaysOfRows(a, states, rows),
+							table, StateNames(states, "c"), DaysOfRows(a, states, rows),
 							GroupNames(a, "g"), a->table), a->role);
 	(void) SqlExec(psprintf("ALTER TABLE %s ADD PRIMARY KEY (_group, _day)", table), a->role);
 	(void) SqlExec(psprintf("ANALYZE %s", table), a->role);
@@ -75,9 +85,9 @@ GroupDaysCreate(const Aggregate *a, const char *rows)
 
 /* ---- what has changed ---- */
 
-/* Of the rows of a day that went, the values that may have been the least. */
+/* Of the rows of a day: what came, and the least that went. */
 static char *
-Losses(List *states)
+CameAndLost(List *states)
 {
 	StringInfoData sql;
 	ListCell   *lc;
@@ -87,16 +97,15 @@ Losses(List *states)
 	{
 		const KeptState *state = lfirst(lc);
 
-		appendStringInfo(&sql, ", %s AS %s", KeptStateChange(state), state->name);
-		if (state->kind != STATE_DISTINCT)
-			appendStringInfo(&sql, ", %s AS _lost%s", KeptStateOf(state, "_sign < 0"), state->name);
+		appendStringInfo(&sql, ", %s AS %s, %s AS _lost%s", KeptStateChange(state), state->name,
+						 KeptStateOf(state, "_sign < 0"), state->name);
 	}
 	return sql.data;
 }
 
-/* Rows have gone, and none of them made a state what it is. */
+/* May one of the rows that went have made a state of alias what it is? Not when one that came does. */
 static char *
-LossIsHarmless(List *states)
+MayHaveLost(List *states, const char *alias)
 {
 	StringInfoData sql;
 	ListCell   *lc;
@@ -104,34 +113,34 @@ LossIsHarmless(List *states)
 	initStringInfo(&sql);
 	foreach(lc, states)
 	{
-		const KeptState *state = lfirst(lc);
+		const char *name = ((KeptState *) lfirst(lc))->name;
+		bool		is_least = ((KeptState *) lfirst(lc))->kind == STATE_LEAST;
 
-		if (state->kind == STATE_DISTINCT)
-			return "false";
-		AppendItem(&sql, " AND ", "(c._lost%s IS NULL OR coalesce(c._lost%s %s p.%s, false))", state->name,
-				   state->name, state->kind == STATE_LEAST ? ">" : "<", state->name);
+		AppendItem(&sql, " OR ", "c._lost%s IS NOT NULL AND NOT coalesce(c._lost%s %s %s.%s, false)"
+				   " AND NOT coalesce(c.%s %s c._lost%s, false)",
+				   name, name, is_least ? ">" : "<", alias, name, name, is_least ? "<=" : ">=", name);
 	}
-	return sql.data;
+	return sql.len > 0 ? sql.data : "false";
 }
 
+/* _is_ahead: it was read before all changes were told; _opens: a state of the group may have gone. */
 static KeptRows *
 ChangedDays(const Aggregate *a, List *states)
 {
 	const char *groups = GroupNumbers(a, "r");
 
 	return KeptRowsOf("elt_days",
-					  psprintf("SELECT t._group, c._day, %s, c._came - c._lost AS _change, %s,\n"
-							   "(c._lost > 0 AND NOT (%s) OR p._seen IS DISTINCT FROM p._rows) AS _is_stale\n"
-							   "FROM (SELECT %s, r._day, ROW(%s) AS _key,\n"
-							   "\tcount(*) FILTER (WHERE _sign > 0) AS _came,\n"
-							   "\tcount(*) FILTER (WHERE _sign < 0) AS _lost%s\n"
+					  psprintf("SELECT t._group, c._day, %s, c._change%s, (%s) AS _is_loose,\n"
+							   "(p._seen <> p._rows) IS TRUE AS _is_ahead,"
+							   " (p._seen <> p._rows) IS TRUE OR %s AS _opens\n"
+							   "FROM (SELECT %s, r._day, ROW(%s) AS _key, sum(r._sign)::bigint AS _change%s\n"
 							   "\tFROM elt_signed r GROUP BY %s, r._day) c\n"
-							   "JOIN (SELECT g._group, ROW(%s) AS _key FROM elt_touched_groups g) t"
+							   "JOIN (SELECT g.*, ROW(%s) AS _key FROM elt_touched_groups g) t"
 							   " ON t._key = c._key\n"
 							   "LEFT JOIN %s p ON p._group = t._group AND p._day = c._day",
-							   GroupNumbers(a, "c"), KeptStateNames(states, "c"), LossIsHarmless(states),
-							   groups, groups, Losses(states), groups, GroupNumbers(a, "g"),
-							   GroupDaysTable(a)), a->role);
+							   GroupNumbers(a, "c"), StateNames(states, "c"), MayHaveLost(states, "p"),
+							   MayHaveLost(states, "t"), groups, groups, CameAndLost(states), groups,
+							   GroupNumbers(a, "g"), GroupDaysTable(a)), a->role);
 }
 
 static void
@@ -144,13 +153,13 @@ AddDays(const Aggregate *a, List *states)
 	foreach(lc, states)
 		appendStringInfo(&sql, ", %s = %s", ((KeptState *) lfirst(lc))->name,
 						 KeptStateUnion(lfirst(lc), "p", "excluded"));
-	(void) SqlExec(psprintf("INSERT INTO %s AS p (_group, _day, _rows, _seen, %s)\n"
+	(void) SqlExec(psprintf("INSERT INTO %s AS p (_group, _day, _rows, _seen%s)\n"
 							"SELECT d._group, d._day, d._change,"
-							" CASE WHEN NOT d._is_stale THEN d._change END, %s\n"
+							" CASE WHEN NOT d._is_loose THEN d._change END%s\n"
 							"FROM elt_days d ORDER BY 1, 2\n"
 							"ON CONFLICT (_group, _day) DO UPDATE SET _rows = p._rows + excluded._rows,"
 							" _seen = p._seen + excluded._seen%s",
-							GroupDaysTable(a), KeptStateNames(states, NULL), KeptStateNames(states, "d"),
+							GroupDaysTable(a), StateNames(states, NULL), StateNames(states, "d"),
 							sql.data), a->role);
 }
 
@@ -166,17 +175,18 @@ RowsByTime(const char *source, const char *time, const char *midnight)
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "(SELECT f.* FROM (SELECT DISTINCT _day FROM elt_stale) k JOIN %s f ON %s >= ",
-					 source, time);
+	appendStringInfo(&sql, "(SELECT f.* FROM (SELECT DISTINCT _day FROM " GROUP_DAYS_READ ") k"
+					 " JOIN %s f ON %s >= ", source, time);
 	appendStringInfo(&sql, midnight, "k._day");
 	appendStringInfo(&sql, " AND %s < ", time);
 	appendStringInfo(&sql, midnight, "(k._day + 1)");
 	appendStringInfo(&sql, "\nUNION ALL SELECT f.* FROM"
-					 " (SELECT DISTINCT _day FROM elt_stale WHERE NOT isfinite(_day)) k JOIN %s f ON %s = ",
-					 source, time);
+					 " (SELECT DISTINCT _day FROM " GROUP_DAYS_READ " WHERE NOT isfinite(_day)) k"
+					 " JOIN %s f ON %s = ", source, time);
 	appendStringInfo(&sql, midnight, "k._day");
 	appendStringInfo(&sql, "\nUNION ALL SELECT f.* FROM %s f WHERE %s IS NULL"
-					 " AND EXISTS (SELECT FROM elt_stale k WHERE k._day = '-infinity'))", source, time);
+					 " AND EXISTS (SELECT FROM " GROUP_DAYS_READ " k WHERE k._day = '-infinity'))",
+					 source, time);
 	return sql.data;
 }
 
@@ -191,7 +201,7 @@ RowsOfStaleDays(const Aggregate *a)
 	if (fact->event_time == NULL)
 		return pstrdup(source);
 	if (!TargetHasIndexOn(fact->source, list_make1(fact->event_time)))
-		return psprintf("(SELECT f.* FROM %s f WHERE %s IN (SELECT _day FROM elt_stale))", source,
+		return psprintf("(SELECT f.* FROM %s f WHERE %s IN (SELECT _day FROM " GROUP_DAYS_READ "))", source,
 						GroupDay(fact));
 	time = psprintf("f.%s", quote_identifier(fact->event_time));
 	if (get_atttype(fact->source, get_attnum(fact->source, fact->event_time)) == TIMESTAMPTZOID)
@@ -199,16 +209,17 @@ RowsOfStaleDays(const Aggregate *a)
 	return RowsByTime(source, time, midnight);
 }
 
-/* Of the groups whose day it is; those with a null among their columns are told apart later. */
-static char *
-RowsOfStaleGroups(const Aggregate *a)
+/* Those with a null among the columns of their group are told apart later. */
+char *
+GroupDayRows(const Aggregate *a)
 {
 	StringInfoData nulls;
 
 	initStringInfo(&nulls);
 	for (int n = 1; n <= list_length(a->columns); n++)
 		appendStringInfo(&nulls, " OR r.b%d IS NULL", n);
-	return psprintf("SELECT r.* FROM (%s) r WHERE (r._day, %s) IN (SELECT k._day, %s FROM elt_stale k)%s",
+	return psprintf("SELECT r.* FROM (%s) r WHERE (r._day, %s) IN (SELECT k._day, %s"
+					" FROM " GROUP_DAYS_READ " k)%s",
 					GroupRows(a, a->fact, RowsOfStaleDays(a), false), GroupNumbers(a, "r"),
 					GroupNumbers(a, "k"), nulls.data);
 }
@@ -216,7 +227,7 @@ RowsOfStaleGroups(const Aggregate *a)
 static void
 ReadDays(const Aggregate *a, List *states)
 {
-	const char *rows = RowsOfStaleGroups(a);
+	const char *rows = GroupDayRows(a);
 	StringInfoData sql;
 	ListCell   *lc;
 
@@ -226,14 +237,49 @@ ReadDays(const Aggregate *a, List *states)
 						 ((KeptState *) lfirst(lc))->name);
 	(void) SqlExec(psprintf("UPDATE %s p SET _seen = r._seen%s FROM (SELECT s._group, s._day,"
 							" coalesce(c._seen, 0) AS _seen, %s\n"
-							"FROM (SELECT d._group, d._day, ROW(%s) AS _key FROM elt_stale d) s\n"
+							"FROM (SELECT d._group, d._day, ROW(%s) AS _key FROM " GROUP_DAYS_READ " d) s\n"
 							"LEFT JOIN %s c ON c._key = s._key AND c._day = s._day) r\n"
 							"WHERE p._group = r._group AND p._day = r._day",
 							GroupDaysTable(a), sql.data, KeptStateNames(states, "c"), GroupNumbers(a, "d"),
 							DaysOfRows(a, states, rows)), a->role);
 }
 
-/* Groups that have such days. */
+/*
+ * Of groups that are open: days that may have a state of the group, because no day whose states are known has
+ * a lesser one.
+ */
+static KeptRows *
+DaysToRead(const Aggregate *a, List *states)
+{
+	const char *days = GroupDaysTable(a);
+	StringInfoData best;
+	StringInfoData reach;
+	ListCell   *lc;
+
+	initStringInfo(&best);
+	initStringInfo(&reach);
+	foreach(lc, states)
+	{
+		const KeptState *state = lfirst(lc);
+
+		appendStringInfo(&best, ", %s AS %s", KeptStateMerge(state), state->name);
+		appendStringInfo(&reach, " OR coalesce(p.%s %s b.%s, true)", state->name,
+						 state->kind == STATE_LEAST ? "<=" : ">=", state->name);
+	}
+	return KeptRowsOf(GROUP_DAYS_READ,
+					  psprintf("SELECT p._group, p._day, %s\n"
+							   "FROM (SELECT DISTINCT d._group, %s FROM elt_days d WHERE d._opens) o\n"
+							   "JOIN %s p ON p._group = o._group\n"
+							   "LEFT JOIN (SELECT c._group%s FROM %s c"
+							   " WHERE c._seen = c._rows AND c._rows > 0"
+							   " AND c._group IN (SELECT _group FROM elt_days WHERE _opens)"
+							   " GROUP BY c._group) b ON b._group = p._group\n"
+							   "WHERE p._rows > 0 AND p._seen IS DISTINCT FROM p._rows"
+							   " AND (p._seen IS NOT NULL%s)",
+							   GroupNumbers(a, "o"), GroupNumbers(a, "d"), days, best.data, days,
+							   reach.data), a->role);
+}
+
 static void
 MergeDays(const Aggregate *a, List *states)
 {
@@ -251,10 +297,21 @@ MergeDays(const Aggregate *a, List *states)
 		AppendItem(&sets, ", ", "%s = r.%s", name, name);
 	}
 	(void) SqlExec(psprintf("UPDATE %s g SET %s FROM (SELECT c._group, %s FROM %s c"
-							" WHERE c._rows > 0 AND c._group IN (SELECT _group FROM elt_stale)"
+							" WHERE c._rows > 0 AND c._group IN (SELECT _group FROM elt_days WHERE _opens)"
 							" GROUP BY c._group) r"
 							" WHERE g._group = r._group", a->table, sets.data, merged.data,
 							GroupDaysTable(a)), a->role);
+}
+
+static void
+ReadOpenGroups(const Aggregate *a, List *states)
+{
+	KeptRows   *days = DaysToRead(a, states);
+
+	if (KeptRowsCount(days) > 0)
+		ReadDays(a, states);
+	KeptRowsEnd(days);
+	MergeDays(a, states);
 }
 
 void
@@ -262,17 +319,10 @@ GroupDaysChange(const Aggregate *a)
 {
 	List	   *states = States(a);
 	KeptRows   *days = ChangedDays(a, states);
-	KeptRows   *stale;
 
 	AddDays(a, states);
-	stale = KeptRowsOf("elt_stale", psprintf("SELECT d._group, d._day, %s FROM elt_days d WHERE d._is_stale",
-											 GroupNumbers(a, "d")), a->role);
-	if (KeptRowsCount(stale) > 0)
-	{
-		ReadDays(a, states);
-		MergeDays(a, states);
-	}
-	KeptRowsEnd(stale);
+	if (states != NIL && SqlExec("SELECT FROM elt_days WHERE _opens LIMIT 1", a->role) > 0)
+		ReadOpenGroups(a, states);
 	(void) SqlExec(psprintf("DELETE FROM %s p USING elt_days d WHERE p._group = d._group"
 							" AND p._day = d._day AND p._rows = 0", GroupDaysTable(a)), a->role);
 	KeptRowsEnd(days);

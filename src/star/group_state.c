@@ -28,13 +28,14 @@ MayBeInfinite(const AggregateValue *value)
 /* ---- states ---- */
 
 static List *
-AddState(List *states, StateKind kind, char *name, char *call, char *filter)
+AddState(List *states, StateKind kind, const char *name, int n, char *call, char *filter)
 {
 	KeptState  *state = palloc(sizeof(KeptState));
 
 	state->kind = kind;
-	state->name = name;
-	state->type = strncmp(name, "_sum", 4) == 0 ? "numeric" : "bigint";
+	state->name = n > 0 ? psprintf("%s%d", name, n) : pstrdup(name);
+	state->type = strcmp(name, "_sum") == 0 ? "numeric" : "bigint";
+	state->value = n;
 	state->call = call;
 	state->filter = filter;
 	return lappend(states, state);
@@ -50,14 +51,14 @@ AddSum(List *states, const AggregateValue *value, int n)
 		psprintf("x%d <> 'NaN'", n);
 
 	if (!MayBeNaN(value))
-		return AddState(states, STATE_NUMBER, psprintf("_sum%d", n), sum, NULL);
-	states = AddState(states, STATE_NUMBER, psprintf("_sum%d", n), sum, finite);
-	states = AddState(states, STATE_NUMBER, psprintf("_nan%d", n), "count(*)", psprintf("x%d = 'NaN'", n));
+		return AddState(states, STATE_NUMBER, "_sum", n, sum, NULL);
+	states = AddState(states, STATE_NUMBER, "_sum", n, sum, finite);
+	states = AddState(states, STATE_NUMBER, "_nan", n, "count(*)", psprintf("x%d = 'NaN'", n));
 	if (!may_be_infinite)
 		return states;
-	states = AddState(states, STATE_NUMBER, psprintf("_above%d", n), "count(*)",
+	states = AddState(states, STATE_NUMBER, "_above", n, "count(*)",
 					  psprintf("x%d = 'Infinity'", n));
-	return AddState(states, STATE_NUMBER, psprintf("_below%d", n), "count(*)",
+	return AddState(states, STATE_NUMBER, "_below", n, "count(*)",
 					psprintf("x%d = '-Infinity'", n));
 }
 
@@ -65,26 +66,26 @@ static List *
 AddValue(List *states, const AggregateValue *value, int n)
 {
 	if (value->is_counted)
-		states = AddState(states, STATE_NUMBER, psprintf("_count%d", n), psprintf("count(x%d)", n), NULL);
+		states = AddState(states, STATE_NUMBER, "_count", n, psprintf("count(x%d)", n), NULL);
 	if (value->is_summed)
 		states = AddSum(states, value, n);
 	if (value->has_quantiles)
-		states = AddState(states, STATE_QUANTILES, psprintf("_quantiles%d", n),
+		states = AddState(states, STATE_QUANTILES, "_quantiles", n,
 						  psprintf("elt.sketch_quantiles(x%d)", n), NULL);
 	if (value->has_least)
-		states = AddState(states, STATE_LEAST, psprintf("_least%d", n), psprintf("min(x%d)", n), NULL);
+		states = AddState(states, STATE_LEAST, "_least", n, psprintf("min(x%d)", n), NULL);
 	if (value->has_greatest)
-		states = AddState(states, STATE_GREATEST, psprintf("_greatest%d", n), psprintf("max(x%d)", n), NULL);
+		states = AddState(states, STATE_GREATEST, "_greatest", n, psprintf("max(x%d)", n), NULL);
 	if (value->has_distinct)
-		states = AddState(states, STATE_DISTINCT, psprintf("_distinct%d", n),
-						  psprintf("elt.sketch_distinct(x%d)", n), NULL);
+		states = AddState(states, STATE_DISTINCT, "_distinct", n,
+						  psprintf("elt.sketch_distinct_counts(x%d, 1)", n), NULL);
 	return states;
 }
 
 List *
 KeptStates(const Aggregate *a)
 {
-	List	   *states = AddState(NIL, STATE_NUMBER, "_rows", "count(*)", NULL);
+	List	   *states = AddState(NIL, STATE_NUMBER, "_rows", 0, "count(*)", NULL);
 	int			n = 0;
 	ListCell   *lc;
 
@@ -132,6 +133,8 @@ KeptStateChange(const KeptState *state)
 			return psprintf("%s - %s", came, KeptStateOf(state, "_sign < 0"));
 		case STATE_QUANTILES:
 			return psprintf("elt.subtract_quantiles(%s, %s)", came, KeptStateOf(state, "_sign < 0"));
+		case STATE_DISTINCT:
+			return psprintf("elt.sketch_distinct_counts(x%d, _sign)", state->value);
 		default:
 			return came;
 	}
@@ -151,7 +154,7 @@ KeptStateUnion(const KeptState *state, const char *left, const char *right)
 		case STATE_GREATEST:
 			return psprintf("greatest(%s.%s, %s.%s)", left, name, right, name);
 		case STATE_DISTINCT:
-			return psprintf("elt.union_distinct(%s.%s, %s.%s)", left, name, right, name);
+			return psprintf("elt.add_distinct_counts(%s.%s, %s.%s)", left, name, right, name);
 		case STATE_NUMBER:
 			break;
 	}
@@ -161,10 +164,7 @@ KeptStateUnion(const KeptState *state, const char *left, const char *right)
 char *
 KeptStateMerge(const KeptState *state)
 {
-	const char *function = state->kind == STATE_LEAST ? "min" : state->kind == STATE_GREATEST ? "max" :
-		"elt.merge_distinct";
-
-	return psprintf("%s(c.%s)", function, state->name);
+	return psprintf("%s(c.%s)", state->kind == STATE_LEAST ? "min" : "max", state->name);
 }
 
 char *
@@ -247,7 +247,7 @@ static char *
 Answer(const AggregateMeasure *measure)
 {
 	if (measure->function == MEASURE_DISTINCT)
-		return psprintf("elt.distinct_count(_distinct%d)", measure->value);
+		return psprintf("elt.counted_distinct(_distinct%d)", measure->value);
 	if (measure->function == MEASURE_QUANTILE)
 		return psprintf("elt.quantile(_quantiles%d, %s)", measure->value, measure->fraction);
 	return NULL;

@@ -2,8 +2,8 @@
  * group_state.h
  *	  What is kept of a group, from which its measures are computed.
  *
- * States that rows add to are changed by what old and new rows add to them. The least value of rows, and
- * which values are distinct, cannot be told after some are gone: these are kept by day as well.
+ * States that rows add to are changed by what old and new rows add to them. The least value of rows
+ * cannot be told after some are gone: it is kept by day as well.
  */
 #ifndef ELT_STAR_GROUP_STATE_H
 #define ELT_STAR_GROUP_STATE_H
@@ -13,8 +13,8 @@
 
 typedef enum StateKind
 {
-	STATE_NUMBER, STATE_QUANTILES,	/* can be subtracted */
-	STATE_LEAST, STATE_GREATEST, STATE_DISTINCT
+	STATE_NUMBER, STATE_QUANTILES, STATE_DISTINCT,	/* can be subtracted */
+	STATE_LEAST, STATE_GREATEST
 } StateKind;
 
 typedef struct KeptState
@@ -22,6 +22,7 @@ typedef struct KeptState
 	StateKind	kind;
 	char	   *name;			/* column of the table */
 	const char *type;			/* of a number */
+	int			value;			/* from 1; 0: rows */
 	char	   *call;			/* aggregate over rows with x1, x2, ... */
 	char	   *filter;			/* of rows, or NULL */
 } KeptState;
