@@ -160,6 +160,56 @@ SELECT elt.create_aggregate('x', 'fact_visit', '{page}', '{"a": "max(nothing)"}'
 SELECT elt.drop_aggregate('by_page');
 SELECT to_regclass('by_page_days'), to_regclass('by_page_values1');
 
+-- Of many distinct values so few are left that they are counted exactly, also while a statement does several things.
+CREATE TABLE hit (id int PRIMARY KEY, page text, at date, who int);
+INSERT INTO hit SELECT n, 'p' || n % 2, date '2024-01-01' + n % 20, n FROM generate_series(1, 9000) n;
+SELECT elt.create_fact('fact_hit', 'hit', '{id}', dates => '{"dim_date": "at"}', degenerate => '{page,who}');
+SELECT elt.create_aggregate('by_hit', 'fact_hit', '{page}', '{"people": "approx_count_distinct(who)", "latest": "max(at)"}');
+SELECT elt.create_aggregate('all_hits', 'fact_hit', '{iso_week_label}', '{"people": "approx_count_distinct(who)"}');
+SELECT page, latest, people BETWEEN 4300 AND 4700 AS about FROM by_hit ORDER BY page;
+DELETE FROM hit WHERE id > 5000 OR at = '2024-01-20';
+SELECT page, latest, people = (SELECT count(DISTINCT who) FROM hit h WHERE h.page = b.page) AS exact FROM by_hit b ORDER BY page;
+INSERT INTO hit SELECT n, NULL, date '2024-01-01' + n % 20, n FROM generate_series(10001, 19000) n;
+MERGE INTO hit t USING generate_series(9001, 18500) s(id) ON t.id = s.id WHEN MATCHED AND t.id % 2 = 0 THEN DELETE
+	WHEN MATCHED AND t.id > 14000 THEN DELETE WHEN MATCHED THEN UPDATE SET who = 1, at = 'infinity' WHEN NOT MATCHED THEN INSERT VALUES (s.id, NULL, NULL, s.id);
+INSERT INTO hit SELECT n, NULL, '2024-01-05', n % 3000 FROM generate_series(8001, 14000) n ON CONFLICT (id) DO UPDATE SET who = 2, page = 'p0', at = excluded.at;
+SELECT page, latest, people = (SELECT count(DISTINCT who) FROM hit h WHERE h.page IS NOT DISTINCT FROM b.page) AS exact FROM by_hit b ORDER BY page;
+SELECT count(*) AS different FROM (SELECT elt.verify_aggregate('by_hit') UNION ALL SELECT elt.verify_aggregate('all_hits')) v;
+
+-- A column that has another name, and a fact that is gone.
+ALTER TABLE hit RENAME who TO visitor;
+INSERT INTO hit VALUES (0);
+SELECT elt.verify_aggregate('all_hits');
+ALTER TABLE hit RENAME visitor TO who;
+ALTER TABLE hit RENAME at TO day;
+DELETE FROM hit WHERE id = 1;
+ALTER TABLE hit RENAME day TO at;
+DELETE FROM hit WHERE id = 1;
+SELECT elt.drop_aggregate('all_hits');
+ALTER TABLE hit DROP COLUMN page CASCADE;
+INSERT INTO hit VALUES (0);
+SELECT elt.verify_aggregate('by_hit');
+SELECT relation, state, detail FROM elt.star_status WHERE relation = 'by_hit'::regclass;
+SELECT elt.rebuild_star('by_hit');
+SELECT elt.create_fact('fact_hit', 'hit', '{id}', dates => '{"dim_date": "at"}', degenerate => '{who}');
+SELECT elt.create_aggregate('by_hit', 'fact_hit', '{iso_week_label}', '{"people": "approx_count_distinct(who)"}', replace => true);
+SELECT elt.verify_aggregate('by_hit');
+
+-- Relations that are in the way.
+CREATE TABLE w_days ();
+CREATE TABLE w_values3 ();
+SELECT elt.create_aggregate('w', 'fact_hit', '{at}', '{"a": "min(who)"}');
+SELECT elt.create_aggregate('w', 'fact_hit', '{at}', '{"a": "count(DISTINCT at)", "b": "count(id)", "c": "count(DISTINCT who)"}');
+SELECT elt.create_aggregate('w', 'fact_hit', '{at}', '{"a": "count(DISTINCT at)"}');
+SELECT elt.create_aggregate('w', 'fact_hit', '{at}', '{"a": "max(who)"}', replace => true);
+CREATE TABLE w_old1 ();
+SELECT elt.rebuild_star('w');
+DROP TABLE w_old1, w_days;
+SELECT elt.create_aggregate('w', 'fact_hit', '{at}', '{"a": "max(who)", "b": "count(DISTINCT at)"}', replace => true);
+SELECT to_regclass('w_days') IS NOT NULL AS days, to_regclass('w_old1') AS old;
+SELECT elt.create_aggregate(repeat('w', 56), 'fact_hit', '{at}', '{"a": "count(DISTINCT who)"}');
+SELECT elt.drop_aggregate('w'), elt.drop_aggregate('by_hit'), elt.drop_fact('fact_hit');
+
 -- Another definition, built again, privileges.
 DROP VIEW faults;
 GRANT SELECT ON by_segment TO elt_reader;

@@ -66,6 +66,17 @@ AggregateWithoutFact(Oid relation)
 	return a;
 }
 
+static void
+ReportNoFact(const Aggregate *a)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("aggregate \"%s.%s\" is not kept: its fact does not exist", a->schema, a->name),
+			 errdetail("The view of the fact was dropped, perhaps by DROP ... CASCADE."),
+			 errhint("Create the fact again and the aggregate with elt.create_aggregate and replace => true, "
+					 "or drop the aggregate with elt.drop_aggregate.")));
+}
+
 Aggregate *
 AggregateOf(Oid relation)
 {
@@ -73,7 +84,9 @@ AggregateOf(Oid relation)
 
 	if (a == NULL)
 		return NULL;
-	a->fact = FactNamed(a->fact_relation);
+	a->fact = FactOf(a->fact_relation);
+	if (a->fact == NULL)
+		ReportNoFact(a);
 	AggregateParse(a);
 	return a;
 }
@@ -117,6 +130,17 @@ AggregatesOfFact(Oid fact)
 				 " join pg_catalog.pg_class c on c.oid = a.relation where a.fact = $1 order by 1");
 	SqlAddOid(&q, REGCLASSOID, fact);
 	return AggregatesFound(&q);
+}
+
+List *
+AggregatesOrphaned(void)
+{
+	Sql			q;
+
+	SqlBegin(&q, "select a.relation::oid from elt_catalog.aggregate a"
+			 " join pg_catalog.pg_class c on c.oid = a.relation"
+			 " where not exists (select from pg_catalog.pg_class f where f.oid = a.fact) order by 1");
+	return SqlDoOids(&q, AsCatalog());
 }
 
 #define AGGREGATES_OF_DIMENSION \

@@ -18,6 +18,8 @@ extern Aggregate *AggregateNamed(Oid relation);
 /* Those of a fact, and those of facts that refer to a dimension (Aggregate *). */
 extern List *AggregatesOfFact(Oid fact);
 extern List *AggregatesOfDimension(Oid base);
+/* Those whose fact was dropped by hand (Oid). */
+extern List *AggregatesOrphaned(void);
 /* Are there any? It looks at no definitions. */
 extern bool AggregatesAreOfDimension(Oid base);
 /* Register it in elt.aggregates, in place of what is there; returns the view. */

@@ -17,6 +17,7 @@
 #include "star/group_state.h"
 #include "star/group_value.h"
 #include "star/star_comment.h"
+#include "star/star_name.h"
 #include "star/star_view.h"
 #include "star/star_watch.h"
 #include "utils/builtins.h"
@@ -30,6 +31,34 @@ AggregateCheckMayChange(const Aggregate *a)
 				 errmsg("permission denied for aggregate \"%s.%s\"", a->schema, a->name),
 				 errhint("It can be changed by role \"%s\", which created its fact.",
 						 GetUserNameFromId(a->role, false))));
+}
+
+/* ---- names ---- */
+
+/* Unless the aggregate has it already, and sets it aside. */
+static void
+CheckNewDetail(const StarName *name, const Aggregate *old, const char *suffix)
+{
+	if (old == NULL || !NamesContain(old->details, StarRelation(name, suffix)))
+		StarNameCheckNewRelation(name, "aggregate", suffix);
+}
+
+/* Relations that will be created, for a while or to stay. */
+static void
+CheckNewRelations(const Aggregate *a, const Aggregate *old)
+{
+	const StarName name = {a->schema, a->name};
+
+	StarNameCheckNewRelation(&name, "aggregate", old != NULL ? "_new" : "_groups");
+	if (old != NULL)
+		StarNameCheckNewRelation(&name, "aggregate", "_old");
+	for (int n = 1; old != NULL && n <= list_length(old->details); n++)
+		StarNameCheckNewRelation(&name, "aggregate", psprintf("_old%d", n));
+	if (a->has_days)
+		CheckNewDetail(&name, old, GROUP_DAYS_SUFFIX);
+	for (int n = 1; n <= list_length(a->values); n++)
+		if (((AggregateValue *) list_nth(a->values, n - 1))->has_values)
+			CheckNewDetail(&name, old, GroupValuesSuffix(n));
 }
 
 /* ---- table ---- */
@@ -220,6 +249,7 @@ Oid
 AggregateBuild(Aggregate *a, const Aggregate *old)
 {
 	AggregateCheck(a);
+	CheckNewRelations(a, old);
 	StarWatch(a->fact->source, a->role);
 	GroupsHoldMembers(a);
 	CreateTable(a, old);

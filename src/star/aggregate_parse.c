@@ -18,6 +18,49 @@
 #include "utils/lsyscache.h"
 #include "utils/varlena.h"
 
+/* ---- columns of the source ---- */
+
+/* Whoever has renamed it has not told the fact, whose views follow by themselves. */
+static void
+ReportLostColumn(const Aggregate *a, const char *column)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("aggregate \"%s.%s\" reads column \"%s\" of \"%s\", which does not exist", a->schema,
+					a->name, column, RelationLabel(a->fact->source)),
+			 errhint("If the column was renamed, give it its name back, or drop the aggregate with "
+					 "elt.drop_aggregate, and create fact \"%s\" with replace => true and the "
+					 "aggregate for the new name.", a->fact->name)));
+}
+
+static void
+CheckColumn(const Aggregate *a, const char *column)
+{
+	if (get_attnum(a->fact->source, column) <= 0)
+		ReportLostColumn(a, column);
+}
+
+/* What groups are known by, and the time of which the day is. */
+static void
+CheckColumns(const Aggregate *a)
+{
+	ListCell   *lc;
+	ListCell   *name;
+
+	foreach(lc, a->columns)
+	{
+		const GroupColumn *group = lfirst(lc);
+
+		if (group->kind == GROUP_BY_COLUMN)
+			CheckColumn(a, group->column);
+		else
+			foreach(name, group->role->columns)
+				CheckColumn(a, lfirst(name));
+	}
+	if (a->has_days && a->fact->event_time != NULL)
+		CheckColumn(a, a->fact->event_time);
+}
+
 /* ---- groups ---- */
 
 static Oid
@@ -319,6 +362,8 @@ ValueOf(Aggregate *a, char *column, bool is_summed)
 			(!IsFloat(value->type) || value->is_summed == is_summed))
 			return n;
 	}
+	if (attno <= 0 && NamesContain(FactColumns(a->fact), column))
+		ReportLostColumn(a, column);
 	if (attno <= 0 || !NamesContain(FactColumns(a->fact), column))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
@@ -422,4 +467,5 @@ AggregateParse(Aggregate *a)
 		a->columns = lappend(a->columns, GroupColumnNamed(a, lfirst(lc)));
 	foreach(lc, a->measures)
 		ParseMeasure(a, lfirst(lc));
+	CheckColumns(a);
 }

@@ -23,8 +23,6 @@ enum
 	ARG_NAME, ARG_FACT, ARG_BY, ARG_MEASURES, ARG_REPLACE
 };
 
-static const char *const suffixes[] = {"_groups", "_days", "_values1", "_values2"};
-
 static void
 CheckArguments(FunctionCallInfo fcinfo)
 {
@@ -98,7 +96,7 @@ elt_create_aggregate(PG_FUNCTION_ARGS)
 	if (old != NULL)
 		AggregateCheckMayChange(old);
 	else
-		StarNameCheckNew(name, "aggregate", suffixes, lengthof(suffixes));
+		StarNameCheckNew(name, "aggregate", NULL, 0);
 	a = AggregateOfCall(fcinfo, name);
 	relation = AggregateBuild(a, old);
 	SPI_finish();

@@ -97,6 +97,13 @@ StarNameCheckNew(const StarName *name, const char *what, const char *const *suff
 		CheckIsNew(name, what, suffixes[i]);
 }
 
+void
+StarNameCheckNewRelation(const StarName *name, const char *what, const char *suffix)
+{
+	CheckLength(name, what, suffix);
+	CheckIsNew(name, what, suffix);
+}
+
 char *
 StarRelation(const StarName *name, const char *suffix)
 {

@@ -22,6 +22,8 @@ extern StarName *StarNameOf(const char *what, const char *name);
 /* Error when it, or a relation with one of these suffixes behind it (char *), already exists. */
 extern void StarNameCheckNew(const StarName *name, const char *what, const char *const *suffixes,
 							 int n);
+/* The same of one relation beside it. */
+extern void StarNameCheckNewRelation(const StarName *name, const char *what, const char *suffix);
 /* Schema-qualified and quoted, with a suffix. */
 extern char *StarRelation(const StarName *name, const char *suffix);
 /* What the key of a dimension is named by: dim_customer has customer_key. */

@@ -10,6 +10,7 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "funcapi.h"
+#include "star/aggregate.h"
 #include "star/fact.h"
 #include "star/fact_sql.h"
 #include "star/hierarchy.h"
@@ -256,6 +257,23 @@ DimensionStatus(ReturnSetInfo *rsinfo, const Dimension *d)
 	HierarchyStatus(rsinfo, d);
 }
 
+/* ---- aggregates ---- */
+
+/* Those whose fact was dropped by hand. */
+static void
+AggregateStatus(ReturnSetInfo *rsinfo)
+{
+	ListCell   *lc;
+
+	foreach(lc, AggregatesOrphaned())
+	{
+		StatusRow	row = {lfirst_oid(lc), InvalidOid, "no fact"};
+
+		row.detail = "the fact was dropped, and the aggregate is not kept: create both again, or drop it";
+		Put(rsinfo, &row);
+	}
+}
+
 Datum
 elt_star_status(PG_FUNCTION_ARGS)
 {
@@ -268,6 +286,7 @@ elt_star_status(PG_FUNCTION_ARGS)
 		FactStatus(rsinfo, lfirst(lc));
 	foreach(lc, DimensionsAll())
 		DimensionStatus(rsinfo, lfirst(lc));
+	AggregateStatus(rsinfo);
 	SPI_finish();
 	return (Datum) 0;
 }
