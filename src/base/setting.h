@@ -33,4 +33,17 @@ SettingsPlanFreely(void)
 	return guc_level;
 }
 
+/*
+ * Few rows are looked up in tables that many statements read, so that their pages are in memory: by an
+ * index, where building a hash table of a large table would cost more. Returns what AtEOXact_GUC takes.
+ */
+static inline int
+SettingsLookUp(void)
+{
+	int			guc_level = NewGUCNestLevel();
+
+	SettingSet("random_page_cost", "0.1");
+	return guc_level;
+}
+
 #endif

@@ -170,7 +170,7 @@ AllAreKnown(const Aggregate *a)
 static bool
 ChangeGroups(const Aggregate *a, const char *rows, bool may_lose)
 {
-	KeptRows   *changes = KeptRowsOf("elt_changes", Changes(a, rows), a->role);
+	KeptRows   *changes = KeptRowsLookUp("elt_changes", Changes(a, rows), a->role);
 	KeptRows   *touched = KeptRowsOf("elt_touched_groups", AddStatement(a, KeptStates(a)), a->role);
 	bool		known = AllAreKnown(a);
 
@@ -201,7 +201,7 @@ GroupsChange(const Aggregate *a, const char *rows, bool may_lose)
 	LockGroups(a);
 	if (!a->has_days && !a->has_values)
 		return ChangeGroups(a, psprintf("(%s)", rows), may_lose);
-	kept = KeptRowsOf("elt_signed", rows, a->role);
+	kept = KeptRowsLookUp("elt_signed", rows, a->role);
 	if (KeptRowsCount(kept) > 0)
 		known = ChangeGroups(a, "elt_signed", may_lose);
 	KeptRowsEnd(kept);

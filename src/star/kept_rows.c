@@ -5,11 +5,13 @@
 #include "base/compat.h"
 #include "star/kept_rows.h"
 
+#include "base/setting.h"
 #include "base/sql.h"
 #include "executor/spi.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "tcop/dest.h"
+#include "utils/guc.h"
 #include "utils/queryenvironment.h"
 #include "utils/tuplestore.h"
 
@@ -67,6 +69,16 @@ KeptRowsOf(const char *name, const char *query, Oid role)
 	rows->relation.reldata = rows->store;
 	if (SPI_register_relation(&rows->relation) != SPI_OK_REL_REGISTER)
 		elog(ERROR, "rows \"%s\" are kept already", name);
+	return rows;
+}
+
+KeptRows *
+KeptRowsLookUp(const char *name, const char *query, Oid role)
+{
+	int			guc_level = SettingsLookUp();
+	KeptRows   *rows = KeptRowsOf(name, query, role);
+
+	AtEOXact_GUC(false, guc_level);
 	return rows;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/item_list.h"
 #include "base/lock.h"
+#include "base/setting.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
 #include "star/group_members.h"
@@ -15,6 +16,7 @@
 #include "star/restate_facts.h"
 #include "star/star_turn.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 
 static char *
 Unknown(const Dimension *d, const char *rows, List *names)
@@ -33,6 +35,16 @@ Unknown(const Dimension *d, const char *rows, List *names)
 					MembersKeepHistory(d) ? " AND m._newest = 0" : "", quote_identifier(d->stored_key),
 					AnyIsNull(names, "f"), is_valid != NULL ? " AND " : "",
 					is_valid != NULL ? is_valid : "");
+}
+
+static bool
+AnyIsUnknown(const Dimension *d, const char *unknown)
+{
+	int			guc_level = SettingsLookUp();
+	uint64		n = SqlExec(psprintf("%s LIMIT 1", unknown), d->role);
+
+	AtEOXact_GUC(false, guc_level);
+	return n > 0;
 }
 
 static char *
@@ -74,7 +86,7 @@ MembersInfer(const Dimension *d, const char *rows, Oid source, List *names)
 	int64		added;
 
 	TransactionLockShare(LOCK_DIMENSION, d->base);
-	if (SqlExec(psprintf("%s LIMIT 1", unknown), d->role) == 0)
+	if (!AnyIsUnknown(d, unknown))
 		return 0;
 	StarTurnToInfer(source);
 	TransactionLockTake(LOCK_INFERENCE, d->base);
