@@ -253,7 +253,8 @@ SELECT subject, message FROM elt.alerts WHERE alert = 'mine';
 -- and one who is gone
 BEGIN;
 DROP OWNED BY alert_admin;
-DROP ROLE alert_admin;
+DELETE FROM pg_auth_members WHERE member = 'alert_admin'::regrole;
+DELETE FROM pg_authid WHERE rolname = 'alert_admin';
 DO $$
 DECLARE hint text;
 BEGIN

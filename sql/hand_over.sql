@@ -107,10 +107,20 @@ GRANT USAGE ON FOREIGN SERVER hand_api TO hand_bert;
 GRANT USAGE ON SCHEMA hand_test TO hand_bert;
 GRANT SELECT ON item_api TO hand_bert;
 GRANT ALL ON item TO hand_bert;
--- An owner who is gone all the same, with what he owned
+-- DROP OWNED takes away what the server knows of; the role is still not dropped.
 SELECT elt.alter_pipeline('hand_goods', owner => 'hand_bert');
+SET ROLE hand_bert;
+SELECT elt.set_alert_channel('hand_channel', 'notify', destination => 'hand');
+SELECT elt.add_alert('hand_alert', 'failure', 'hand_channel');
+RESET ROLE;
 DROP OWNED BY hand_bert;
 DROP ROLE hand_bert;
+-- An owner who is gone all the same, as when the role is dropped in another database
+DELETE FROM pg_auth_members WHERE 'hand_bert'::regrole IN (member, roleid);
+DELETE FROM pg_authid WHERE rolname = 'hand_bert';
+SELECT state, waits_for FROM elt.pipeline_status WHERE pipeline = 'hand_goods';
+SELECT severity, pipeline, regexp_replace(message, 'OID \d+', 'OID'), replace(statement, current_user, 'me') FROM elt.health WHERE subject = 'owner' ORDER BY message;
+SELECT elt.drop_alert('hand_alert'), elt.drop_alert_channel('hand_channel');
 CALL elt.run('hand_goods');
 SELECT regexp_replace(owner::text, '^\d+$', 'gone') AS owner FROM elt.pipelines WHERE name = 'hand_goods';
 SELECT elt.alter_pipeline('hand_goods', owner => 'hand_anna');

@@ -5,6 +5,7 @@
 #include "base/compat.h"
 
 #include "base/shmem.h"
+#include "catalog/owner_in_use.h"
 #include "catalog/run_log.h"
 #include "load/batch_memory.h"
 #include "partition/default_part.h"
@@ -34,6 +35,7 @@ _PG_init(void)
 	DefaultPartInit();
 	BatchBoundsInit();
 	LockWaitInit();
+	OwnerInUseInit();
 	RunLogInit();
 	StarPlannerInit();
 	WorkerInit();

@@ -3,6 +3,7 @@
 CREATE VIEW elt.pipeline_status AS
 SELECT p.name AS pipeline,
 	CASE
+		WHEN a.oid IS NULL THEN 'ownerless'
 		WHEN p.paused OR h.paused_at IS NOT NULL THEN 'paused'
 		WHEN o.state = 'running' THEN 'running'
 		WHEN f.suspended_until > clock_timestamp() THEN 'suspended'
@@ -20,6 +21,7 @@ SELECT p.name AS pipeline,
 	coalesce(f.failures, 0) AS failures,
 	s.next_slot,
 	CASE
+		WHEN a.oid IS NULL THEN 'a new owner'
 		WHEN p.paused THEN 'elt.resume'
 		WHEN h.paused_at IS NOT NULL THEN 'elt.resume_all'
 		WHEN f.suspended_until > clock_timestamp() THEN format('the next try at %s', f.suspended_until)
@@ -29,6 +31,7 @@ SELECT p.name AS pipeline,
 	END AS waits_for
 FROM elt_catalog.pipeline p
 CROSS JOIN (SELECT max(o.paused_at) AS paused_at FROM elt_catalog.home o) h
+LEFT JOIN pg_catalog.pg_authid a ON a.oid = p.owner
 LEFT JOIN elt_catalog.failure f ON f.pipeline_id = p.id
 LEFT JOIN elt_catalog.schedule s ON s.pipeline_id = p.id
 LEFT JOIN (SELECT DISTINCT ON (r.pipeline_id) r.pipeline_id, r.id AS run_id, r.state FROM elt_catalog.run r
@@ -44,7 +47,7 @@ WHERE p.parent_id IS NULL
 ORDER BY p.name;
 COMMENT ON VIEW elt.pipeline_status IS 'state of each pipeline, its last run, and what it waits for';
 COMMENT ON COLUMN elt.pipeline_status.pipeline IS 'name of the pipeline';
-COMMENT ON COLUMN elt.pipeline_status.state IS 'paused, running, suspended, queued, waiting, never run, ok, or the state of its last run';
+COMMENT ON COLUMN elt.pipeline_status.state IS 'ownerless (the role was dropped), paused, running, suspended, queued, waiting, never run, ok, or the state of its last run';
 COMMENT ON COLUMN elt.pipeline_status.last_success_at IS 'end of the last run that succeeded';
 COMMENT ON COLUMN elt.pipeline_status.age IS 'time since then';
 COMMENT ON COLUMN elt.pipeline_status.max_staleness IS 'age that it must not exceed; null: any';
@@ -74,6 +77,16 @@ FROM (
 			CASE s.state WHEN 'partial' THEN 'slices that failed before are not requested again yet' ELSE 'no error was recorded' END)) AS message,
 		format('SELECT error, detail, hint FROM elt.runs WHERE run_id = %s', s.last_run_id) AS statement
 	FROM status s WHERE s.state IN ('failed', 'partial', 'abandoned')
+	UNION ALL
+	SELECT 'error', 'owner', CASE o.kind WHEN 'pipeline' THEN o.name END,
+		format('%s %s does nothing: its owner, the role with OID %s, was dropped', o.kind, o.name, o.owner::oid), o.statement
+	FROM (
+		SELECT 'pipeline' AS kind, p.name, p.owner, format('SELECT elt.alter_pipeline(%L, owner => %L)', p.name, current_user) AS statement
+		FROM elt_catalog.pipeline p
+		UNION ALL SELECT 'alert', a.name, a.owner, format('SELECT elt.drop_alert(%L)', a.name) FROM elt_catalog.alert a
+		UNION ALL SELECT 'alert channel', c.name, c.owner, format('SELECT elt.drop_alert_channel(%L)', c.name) FROM elt_catalog.alert_channel c
+		UNION ALL SELECT 'consumer', u.name, u.owner, format('SELECT elt.drop_consumer(%L)', u.name) FROM elt_catalog.consumer u
+	) o WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_authid r WHERE r.oid = o.owner)
 	UNION ALL
 	SELECT 'warning', 'retry', s.pipeline, format('%s: run %s ended as %s, and is tried again at %s (attempt %s of %s): %s', s.pipeline, l.id,
 			l.state, date_trunc('second', coalesce(r.not_before, r.enqueued_at)), r.attempt, p.max_attempts, coalesce(l.error, 'no error was recorded')),
@@ -186,7 +199,7 @@ FROM (
 ORDER BY v.severity, v.subject, v.pipeline;
 COMMENT ON VIEW elt.health IS 'what needs a person, with the statement to run next; empty: nothing does';
 COMMENT ON COLUMN elt.health.severity IS 'error or warning';
-COMMENT ON COLUMN elt.health.subject IS 'run, retry, suspension, staleness, order, clock, pause, restore, maintenance, deletes, field, consumer, alert, slices, files or rejects';
+COMMENT ON COLUMN elt.health.subject IS 'run, owner, retry, suspension, staleness, order, clock, pause, restore, maintenance, deletes, field, consumer, alert, slices, files or rejects';
 COMMENT ON COLUMN elt.health.pipeline IS 'name of the pipeline; null: it concerns all';
 COMMENT ON COLUMN elt.health.message IS 'what is wrong';
 COMMENT ON COLUMN elt.health.statement IS 'statement that repairs it or shows more';
