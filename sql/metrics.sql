@@ -1,7 +1,5 @@
 -- Metrics: elt.metrics, elt.metrics_text, and totals that outlive the history.
 SET timezone = 'UTC';
--- Compiling a view of this size takes longer than it runs.
-SET jit = off;
 SET client_min_messages = warning;
 CREATE SCHEMA mt;
 SET search_path = mt, public;

@@ -5,6 +5,7 @@
 #include "base/compat.h"
 #include "ops/metric.h"
 
+#include "base/setting.h"
 #include "base/sql.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -162,11 +163,13 @@ ReadView(Reading *r, SPIPlanPtr *plan)
 	MemoryContextDelete(row_cxt);
 }
 
+/* Queries of this size are compiled for longer than they run, so they are not. */
 void
 MetricsRead(void (*put) (void *arg, const MetricSample *sample), void *arg)
 {
 	static SPIPlanPtr plans[16];
 	int			family = 0;
+	int			guc_level = SettingsPlanFreely();
 
 	Assert(MetricViewCount <= lengthof(plans));
 	for (int i = 0; i < MetricViewCount; i++)
@@ -176,4 +179,5 @@ MetricsRead(void (*put) (void *arg, const MetricSample *sample), void *arg)
 		ReadView(&r, &plans[i]);
 		family += MetricViews[i].count;
 	}
+	AtEOXact_GUC(false, guc_level);
 }
