@@ -15,7 +15,8 @@ WHERE i.indisvalid;
 GRANT SELECT ON elt_catalog.table_index TO elt_admin;
 COMMENT ON VIEW elt_catalog.table_index IS 'indexes, with that of the partitioned table to which they belong';
 
-CREATE FUNCTION elt_catalog.filters_of(relation regclass, query text)
+-- Of a query that the caller has given, number is its place; a notice says why it tells nothing.
+CREATE FUNCTION elt_catalog.filters_of(relation regclass, query text, number bigint)
 RETURNS TABLE (column_name name, is_equality boolean, selectivity double precision)
 LANGUAGE plpgsql VOLATILE
 AS $filters$
@@ -23,8 +24,13 @@ DECLARE
 	arguments int;
 	query_plan jsonb;
 	mode text := pg_catalog.current_setting('plan_cache_mode');
+	fault text;
 BEGIN
-	IF query !~* '^\s*(select|with|update|delete|insert|merge)\M' OR query ~ ';\s*\S' THEN
+	IF (query ~* '^\s*(select|with|update|delete|insert|merge)\M' AND query !~ ';\s*\S') IS NOT TRUE THEN
+		IF number IS NOT NULL THEN
+			RAISE NOTICE 'query % was passed over: it is not one SELECT, INSERT, UPDATE, DELETE or MERGE', number
+				USING DETAIL = pg_catalog.concat('Query: ', query);
+		END IF;
 		RETURN;
 	END IF;
 	arguments := coalesce((SELECT max(m[1]::int) FROM pg_catalog.regexp_matches(query, '\$(\d+)', 'g') m), 0);
@@ -36,10 +42,14 @@ BEGIN
 			INTO query_plan;
 		DEALLOCATE elt_index_advice;
 	EXCEPTION WHEN OTHERS THEN
+		fault := SQLERRM;
 		IF EXISTS (SELECT FROM pg_catalog.pg_prepared_statements WHERE name = 'elt_index_advice') THEN
 			DEALLOCATE elt_index_advice;
 		END IF;
 		PERFORM pg_catalog.set_config('plan_cache_mode', mode, true);
+		IF number IS NOT NULL THEN
+			RAISE NOTICE 'query % was passed over: %', number, fault USING DETAIL = pg_catalog.concat('Query: ', query);
+		END IF;
 		RETURN;
 	END;
 	PERFORM pg_catalog.set_config('plan_cache_mode', mode, true);
@@ -94,9 +104,9 @@ BEGIN ATOMIC
 	whole AS (SELECT m.root, bool_or(m.is_needed) AS is_needed, sum(m.bytes)::bigint AS bytes, coalesce(sum(m.idx_scan), 0) AS scans
 		FROM mine m GROUP BY m.root),
 	asked AS (SELECT f.column_name, f.is_equality, f.selectivity, q.n
-		FROM (SELECT q.query, q.n FROM unnest(queries) WITH ORDINALITY AS q(query, n)
-			UNION ALL SELECT o.query, row_number() OVER () FROM elt_catalog.own_queries(relation) AS o(query) WHERE queries IS NULL) q,
-			elt_catalog.filters_of(relation, q.query) f),
+		FROM (SELECT q.query, q.n, q.n AS number FROM unnest(queries) WITH ORDINALITY AS q(query, n)
+			UNION ALL SELECT o.query, row_number() OVER (), NULL FROM elt_catalog.own_queries(relation) AS o(query) WHERE queries IS NULL) q,
+			elt_catalog.filters_of(relation, q.query, q.number) f),
 	wanted AS (SELECT array_agg(a.column_name ORDER BY a.column_name) FILTER (WHERE a.is_equality)
 			|| (array_agg(a.column_name ORDER BY a.column_name) FILTER (WHERE NOT a.is_equality))[1:1] AS columns
 		FROM asked a GROUP BY a.n HAVING min(a.selectivity) < 0.05)

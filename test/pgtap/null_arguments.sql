@@ -60,7 +60,7 @@ INSERT INTO valid VALUES
 	('elt.add_check', 'check_name', $$'new'$$), ('elt.add_check', 'expression', $$'id > 1'$$),
 	('elt.set_policy', 'relation', $$'null_parted'$$), ('elt.set_policy', 'partition_column', $$'at'$$),
 	('elt.set_policy', 'partition_interval', $$'1 month'$$), ('elt.set_policy', 'retain', $$'1 year'$$),
-	('elt.hold', 'from_time', $$'2024-01-01'$$), ('elt.hold', 'to_time', $$'2024-02-01'$$), ('elt.hold', 'reason', $$'case'$$), ('elt.release', 'hold_id', '1'), ('elt_catalog.filters_of', 'query', $$'SELECT 1'$$),
+	('elt.hold', 'from_time', $$'2024-01-01'$$), ('elt.hold', 'to_time', $$'2024-02-01'$$), ('elt.hold', 'reason', $$'case'$$), ('elt.release', 'hold_id', '1'), ('elt_catalog.filters_of', 'query', $$'SELECT 1'$$), ('elt_catalog.filters_of', 'number', '1'),
 	('elt.split_partition', 'partition', $$'null_target'$$), ('elt.partition_table', 'partition_column', $$'at'$$), ('elt.partition_table', 'partition_interval', $$'1 day'$$),
 	('elt_catalog.partition_span', 'at', $$'2024-01-01'$$), ('elt_catalog.partition_span', 'partition_interval', $$'1 day'$$), ('elt_catalog.partition_span', 'time_zone', $$'UTC'$$),
 	(NULL, 'relation', $$'null_target'$$), (NULL, 'partition', $$'null_target'$$), ('elt.drop_policy', 'relation', $$'null_kept'$$),
