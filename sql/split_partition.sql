@@ -151,6 +151,7 @@ CALL elt.split_partition('event_2023');
 \set VERBOSITY default
 DROP EVENT TRIGGER split_hinder;
 SELECT relation, partition, phase, partitions, rows FROM elt.splits;
+SELECT step, action, partition, reason, statement FROM elt.maintenance_plan('event') WHERE step = 'split';
 SELECT partition, action, reason FROM elt.apply_retention('event', dry_run => true) WHERE partition = 'event_2023';
 SET client_min_messages = error;
 CALL elt_catalog.maintain();

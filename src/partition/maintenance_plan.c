@@ -4,13 +4,16 @@
  */
 #include "base/compat.h"
 
+#include "base/lock.h"
 #include "base/sql.h"
+#include "base/sql_name.h"
 #include "funcapi.h"
 #include "partition/delete_rows.h"
 #include "partition/hold.h"
 #include "partition/maintain.h"
 #include "partition/missing.h"
 #include "partition/retention.h"
+#include "partition/split_finish.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -110,6 +113,35 @@ PlanDeletion(ReturnSetInfo *result, const Policy *policy)
 		PutLine(result, &line);
 }
 
+static char *
+CallSplit(const Split *split)
+{
+	return psprintf("CALL elt.split_partition(%s)", quote_literal_cstr(QuotedRelation(split->source)));
+}
+
+/* Divisions that were interrupted, and those that a session is at. */
+static void
+PlanSplits(ReturnSetInfo *result, const Policy *policy)
+{
+	int			holder = LockHolder(LOCK_SPLIT, policy->relation);
+	ListCell   *lc;
+
+	foreach(lc, SplitsOf(policy->relation))
+	{
+		const Split *split = lfirst(lc);
+		const char *left = SplitLeft(split);
+		Line		line = {policy->relation, "split", left != NULL ? left : "resume", split->name};
+
+		if (holder != 0)
+			line.reason = psprintf("process %d divides a partition of the table", holder);
+		else if (left == NULL)
+			line.reason = "dividing it was interrupted, and is resumed or undone by hand";
+		if (left == NULL)
+			line.statement = CallSplit(split);
+		PutLine(result, &line);
+	}
+}
+
 Datum
 elt_maintenance_plan(PG_FUNCTION_ARGS)
 {
@@ -128,6 +160,7 @@ elt_maintenance_plan(PG_FUNCTION_ARGS)
 			PlanDeletion(result, policy);
 			continue;
 		}
+		PlanSplits(result, policy);
 		PlanRotation(result, policy);
 		PlanRetention(result, policy);
 	}

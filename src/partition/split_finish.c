@@ -56,12 +56,18 @@ UndoNext(void *arg)
 }
 
 static bool
-MustUndo(const Leftover *left)
+MustUndo(const Split *split)
 {
-	const Split *split = left->split;
-
-	return left->undo || SplitIs(split, "undo") || !OidIsValid(split->source) ||
+	return SplitIs(split, "undo") || !OidIsValid(split->source) ||
 		!IsPartitionOf(split->source, split->relation);
+}
+
+const char *
+SplitLeft(const Split *split)
+{
+	if (SplitIs(split, "attach"))
+		return "attach";
+	return MustUndo(split) ? "undo" : NULL;
 }
 
 static void
@@ -82,7 +88,7 @@ DoNext(void *arg)
 		else
 			WithLockTimeout(split->policy->lock_timeout_ms, DissolveNext, left);
 	}
-	else if (MustUndo(left))
+	else if (left->undo || MustUndo(split))
 		WithLockTimeout(split->policy->lock_timeout_ms, UndoNext, left);
 	else
 		ReportInterrupted(split);

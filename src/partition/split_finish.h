@@ -6,6 +6,7 @@
 #define ELT_PARTITION_SPLIT_FINISH_H
 
 #include "postgres.h"
+#include "partition/split_state.h"
 
 /*
  * In transactions of a procedure: dissolve the groups, when they have taken the place of the partition;
@@ -18,5 +19,8 @@ extern ErrorData *SplitFinish(int64 id, bool undo);
  * copying is not the job's, which has other tables to look after.
  */
 extern ErrorData *SplitsFinish(Oid relation, bool top_level, int64 *partitions, int64 *rows);
+
+/* What that does next with one, "attach" or "undo"; NULL: somebody has to continue it. */
+extern const char *SplitLeft(const Split *split);
 
 #endif
