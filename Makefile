@@ -16,7 +16,7 @@ INSTALL_SQL = $(EXTENSION)--$(EXTVERSION).sql
 UPDATE_SQL  = $(EXTENSION)--0.9--$(EXTVERSION).sql
 UPDATE_FROM = src/sql/upgrade/from_0.9.sql
 UPDATE_LAST = src/sql/upgrade/totals_from_0.9.sql
-KEPT_PARTS  = $(filter %/00_header.sql %/10_catalog.sql %/11_quarantine.sql %/30_source.sql %/35_file.sql,$(SQL_PARTS))
+KEPT_PARTS  = $(filter %/00_header.sql %/10_catalog.sql %/10_check.sql %/10_partition.sql %/11_quarantine.sql %/30_source.sql %/35_file.sql,$(SQL_PARTS))
 
 # The XML library of PostgreSQL itself.
 XML_CPPFLAGS := $(shell pkg-config --cflags libxml-2.0 2>/dev/null || xml2-config --cflags 2>/dev/null)
