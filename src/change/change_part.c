@@ -5,6 +5,7 @@
 #include "base/compat.h"
 #include "change/change_part.h"
 
+#include "access/relation.h"
 #include "base/identity.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
@@ -14,7 +15,11 @@
 #include "partition/parts.h"
 #include "partition/policy.h"
 #include "partition/policy_set.h"
+#include "partitioning/partbounds.h"
+#include "partitioning/partdesc.h"
 #include "utils/lsyscache.h"
+#include "utils/partcache.h"
+#include "utils/rel.h"
 #include "utils/timestamp.h"
 
 /* A partition leaves as a whole, so it is short beside what is kept. */
@@ -66,8 +71,8 @@ ChangePartsSet(const ChangeLog *log, const Interval *retain)
 	ChangePartsAhead(log);
 }
 
-static bool
-HasPart(List *parts, TimestampTz at)
+static Oid
+PartAt(List *parts, TimestampTz at)
 {
 	ListCell   *lc;
 
@@ -76,9 +81,9 @@ HasPart(List *parts, TimestampTz at)
 		const Part *part = lfirst(lc);
 
 		if (part->lower <= at && at < part->upper)
-			return true;
+			return part->relid;
 	}
-	return false;
+	return InvalidOid;
 }
 
 static const Policy *
@@ -95,16 +100,41 @@ PolicyOfLog(const ChangeLog *log)
 	return policy;
 }
 
-void
-ChangePartEnsure(const ChangeLog *log, TimestampTz at)
+/* As the server finds it for a row. */
+static Oid
+PartKnown(const ChangeLog *log, TimestampTz at)
 {
-	const Policy *policy = PolicyOfLog(log);
+	Relation	rel = RelationOpen(log->log, RowExclusiveLock);
+	PartitionKey key = RelationGetPartitionKey(rel);
+	PartitionDesc desc = RelationGetPartitionDesc(rel, true);
+	Datum		value = TimestampTzGetDatum(at);
+	bool		is_equal;
+	int			n = -1;
+
+	if (desc->nparts > 0 && desc->boundinfo != NULL)
+		n = partition_range_datum_bsearch(key->partsupfunc, key->partcollation, desc->boundinfo, 1, &value,
+										  &is_equal);
+	n = n >= 0 ? desc->boundinfo->indexes[n + 1] : -1;
+	relation_close(rel, NoLock);
+	return n >= 0 ? desc->oids[n] : InvalidOid;
+}
+
+Oid
+ChangePartAt(const ChangeLog *log, TimestampTz at)
+{
+	Oid			part = PartKnown(log, at);
+	const Policy *policy;
 	PartitionBounds bounds;
 
-	if (HasPart(PartsOf(policy), at))
-		return;
+	if (OidIsValid(part))
+		return part;
+	policy = PolicyOfLog(log);
 	bounds = GridSpan(policy, at);
 	(void) PartitionAdd(policy, &bounds);
+	part = PartAt(PartsOf(policy), at);
+	if (!OidIsValid(part))
+		elog(ERROR, "change log %s has no partition for the time of a change", RelationLabel(log->log));
+	return part;
 }
 
 /* Partitions that follow each other without a gap; there is one for whatever was logged behind them. */

@@ -12,8 +12,8 @@
 extern void ChangePartsSet(const ChangeLog *log, const Interval *retain);
 /* Make those of the next time that are missing. */
 extern void ChangePartsAhead(const ChangeLog *log);
-/* Make the partition of a time, if maintenance has not. */
-extern void ChangePartEnsure(const ChangeLog *log, TimestampTz at);
+/* The partition of a time, which is made if maintenance has not. */
+extern Oid	ChangePartAt(const ChangeLog *log, TimestampTz at);
 /* Since when the log has all changes. */
 extern TimestampTz ChangeLogSince(const ChangeLog *log);
 /* Forget the times of transactions whose changes are gone. */

@@ -22,6 +22,7 @@
 #include "change/change_commit.h"
 #include "change/change_erase.h"
 #include "change/change_follow.h"
+#include "change/change_insert.h"
 #include "change/change_order.h"
 #include "change/change_part.h"
 #include "change/change_view.h"
@@ -38,11 +39,9 @@ PG_FUNCTION_INFO_V1(elt_log_changes);
 /* A statement's changes, on their way into the log. */
 typedef struct Change
 {
-	const ChangeLog *log;
-	const char *columns;
-	int64		commit_id;
+	const TriggerData *data;
+	ChangeFacts facts;
 	StatementChanges statement;
-	TimestampTz at;
 } Change;
 
 static const TriggerData *
@@ -83,28 +82,31 @@ ColumnsOf(TupleDesc desc)
 
 /* op is an expression for what readers are told; rows, where the rows are. */
 static void
-LogRows(const Change *change, const char *op, const char *rows)
+LogByStatement(const Change *change, const char *op, const char *rows)
 {
+	const ChangeFacts *facts = &change->facts;
+	const char *columns = ColumnsOf(RelationGetDescr(change->data->tg_relation));
 	Sql			q;
-	int64		run_id = RunOfChanges();
 
 	SqlBegin(&q, psprintf("INSERT INTO %s (_commit_id, _logged_at, _change_run_id, _change, %s)\n"
-						  "SELECT $1, $2, $3, %s, %s FROM %s", QuotedRelation(change->log->log),
-						  change->columns, op, change->columns, rows));
-	SqlAddInt8(&q, change->commit_id);
-	SqlAddTime(&q, change->at);
-	SqlAdd(&q, INT8OID, Int64GetDatum(run_id), run_id == 0);
-	SqlDo(&q, RelationOwner(change->log->log));
+						  "SELECT $1, $2, $3, %s, %s FROM %s", QuotedRelation(facts->log->log),
+						  columns, op, columns, rows));
+	SqlAddInt8(&q, facts->commit_id);
+	SqlAddTime(&q, facts->at);
+	SqlAdd(&q, INT8OID, Int64GetDatum(facts->run_id), facts->run_id == 0);
+	SqlDo(&q, RelationOwner(facts->log->log));
 }
 
-static void
-LogOldRows(const Change *change, const char *op, const char *rows)
+/* What rows are logged as, as an expression. */
+static char *
+KindExpression(const ChangedRows *rows)
 {
-	int64		before = change->statement.is_first ? 0 : ChangesMark(change->log);
-
-	LogRows(change, op, rows);
-	if (before != 0)
-		ChangesMoveAdded(change->log, change->commit_id, change->statement.begin, before);
+	if (rows->deleted == 0)
+		return psprintf("'%c'", rows->other);
+	if (rows->beside == NULL)
+		return psprintf("CASE WHEN _deleted THEN '%c' ELSE '%c' END", rows->tombstone, rows->other);
+	return psprintf("CASE WHEN _deleted THEN '%c' WHEN _other THEN '%c' ELSE '%c' END", rows->tombstone,
+					rows->beside_tombstone, rows->other);
 }
 
 /* The rows of one side of an update beside the fate of the other; both sides have one order. */
@@ -117,18 +119,40 @@ Beside(const char *side, const char *other)
 }
 
 static void
-LogUpdate(const Change *change)
+LogRows(const Change *change, ChangedRows rows, const char *side, const char *other)
 {
-	if (!change->log->has_tombstones)
-	{
-		LogOldRows(change, "'b'", "elt_old");
-		LogRows(change, "'a'", "elt_new");
-		return;
-	}
-	LogOldRows(change, "CASE WHEN _deleted THEN '-' WHEN _other THEN 'd' ELSE 'b' END",
-			   Beside("elt_old", "elt_new"));
-	LogRows(change, "CASE WHEN _deleted THEN '+' WHEN _other THEN 'i' ELSE 'a' END",
-			Beside("elt_new", "elt_old"));
+	Relation	target = change->data->tg_relation;
+
+	rows.desc = RelationGetDescr(target);
+	if (change->facts.log->has_tombstones)
+		rows.deleted = get_attnum(RelationGetRelid(target), "_deleted");
+	else
+		rows.beside = NULL;
+	if (!ChangesInsert(&change->facts, &rows))
+		LogByStatement(change, KindExpression(&rows), rows.beside != NULL ? Beside(side, other) : side);
+}
+
+static void
+LogOldRows(const Change *change, ChangedRows rows)
+{
+	const ChangeFacts *facts = &change->facts;
+	int64		before = change->statement.is_first ? 0 : ChangesMark(facts->log);
+
+	LogRows(change, rows, "elt_old", "elt_new");
+	if (before != 0)
+		ChangesMoveAdded(facts->log, facts->commit_id, change->statement.begin, before);
+}
+
+static void
+LogUpdate(const Change *change, Tuplestorestate *old, Tuplestorestate *new)
+{
+	ChangedRows before = {.rows = old, .beside = new, .tombstone = '-', .beside_tombstone = 'd',
+	.other = 'b'};
+	ChangedRows after = {.rows = new, .beside = old, .tombstone = '+', .beside_tombstone = 'i',
+	.other = 'a'};
+
+	LogOldRows(change, before);
+	LogRows(change, after, "elt_new", "elt_old");
 }
 
 /* The rows that a transaction with an old snapshot does not see would be missing. */
@@ -145,22 +169,30 @@ CheckSeesAll(void)
 }
 
 static void
-LogStatement(const TriggerData *data, const Change *change)
+LogTruncation(const Change *change)
 {
-	bool		tombstones = change->log->has_tombstones;
-	const char *deleted = tombstones ? "CASE WHEN _deleted THEN '-' ELSE 'd' END" : "'d'";
+	const ChangeLog *log = change->facts.log;
+
+	CheckSeesAll();
+	LogByStatement(change, log->has_tombstones ? "CASE WHEN _deleted THEN '-' ELSE 'd' END" : "'d'",
+				   QuotedRelation(log->relation));
+}
+
+static void
+LogStatement(const Change *change)
+{
+	const TriggerData *data = change->data;
+	ChangedRows added = {.rows = data->tg_newtable, .tombstone = '+', .other = 'i'};
+	ChangedRows removed = {.rows = data->tg_oldtable, .tombstone = '-', .other = 'd'};
 
 	if (TRIGGER_FIRED_BY_INSERT(data->tg_event))
-		LogRows(change, tombstones ? "CASE WHEN _deleted THEN '+' ELSE 'i' END" : "'i'", "elt_new");
+		LogRows(change, added, "elt_new", NULL);
 	else if (TRIGGER_FIRED_BY_UPDATE(data->tg_event))
-		LogUpdate(change);
+		LogUpdate(change, data->tg_oldtable, data->tg_newtable);
 	else if (TRIGGER_FIRED_BY_DELETE(data->tg_event))
-		LogOldRows(change, deleted, "elt_old");
+		LogOldRows(change, removed);
 	else
-	{
-		CheckSeesAll();
-		LogRows(change, deleted, QuotedRelation(change->log->relation));
-	}
+		LogTruncation(change);
 }
 
 /* Without it there would be changes that nobody is told of. */
@@ -179,31 +211,39 @@ LogOf(Relation target)
 	return log;
 }
 
+static void
+LogChanges(Change *change)
+{
+	const TriggerData *data = change->data;
+	ChangeFacts *facts = &change->facts;
+
+	facts->log = LogOf(data->tg_relation);
+	ChangeFollowColumns(facts->log, RelationGetDescr(data->tg_relation));
+	facts->commit_id = ChangeCommitId(facts->log);
+	facts->run_id = RunOfChanges();
+	if (!TRIGGER_FIRED_BY_TRUNCATE(data->tg_event))
+		change->statement = ChangesOfStatement(facts->log, 1 << (data->tg_event & TRIGGER_EVENT_OPMASK));
+	facts->at = GetCurrentTimestamp();
+	facts->part = ChangePartAt(facts->log, facts->at);
+	LogStatement(change);
+	if (change->statement.nested != 0)
+		ChangesMoveNested(facts->log, facts->commit_id, &change->statement, HasRows(data->tg_oldtable),
+						  HasRows(data->tg_newtable));
+}
+
 Datum
 elt_log_changes(PG_FUNCTION_ARGS)
 {
-	const TriggerData *data = TriggerOf(fcinfo);
-	Change		change = {0};
+	Change		change = {.data = TriggerOf(fcinfo)};
 	int			guc_level;
 
-	if (ChangesNothing(data))
+	if (ChangesNothing(change.data))
 		return PointerGetDatum(NULL);
 	guc_level = SettingsPlanFreely();
 	SPI_connect();
-	if (SPI_register_trigger_data(unconstify(TriggerData *, data)) != SPI_OK_TD_REGISTER)
+	if (SPI_register_trigger_data(unconstify(TriggerData *, change.data)) != SPI_OK_TD_REGISTER)
 		elog(ERROR, "changed rows cannot be read");
-	change.log = LogOf(data->tg_relation);
-	ChangeFollowColumns(change.log, RelationGetDescr(data->tg_relation));
-	change.columns = ColumnsOf(RelationGetDescr(data->tg_relation));
-	change.commit_id = ChangeCommitId(change.log);
-	if (!TRIGGER_FIRED_BY_TRUNCATE(data->tg_event))
-		change.statement = ChangesOfStatement(change.log, 1 << (data->tg_event & TRIGGER_EVENT_OPMASK));
-	change.at = GetCurrentTimestamp();
-	ChangePartEnsure(change.log, change.at);
-	LogStatement(data, &change);
-	if (change.statement.nested != 0)
-		ChangesMoveNested(change.log, change.commit_id, &change.statement,
-						  HasRows(data->tg_oldtable), HasRows(data->tg_newtable));
+	LogChanges(&change);
 	SPI_finish();
 	AtEOXact_GUC(false, guc_level);
 	return PointerGetDatum(NULL);
