@@ -95,6 +95,29 @@ DELETE FROM item WHERE id >= 40;
 DROP FUNCTION touch;
 DROP VIEW newest;
 
+-- A log to which others have added a trigger is written by statements, to the same effect; large values are its own.
+CREATE TABLE heard (change "char", id int);
+CREATE FUNCTION hear() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO change_test.heard VALUES (NEW._change, NEW.id); RETURN NEW; END $$;
+CREATE PROCEDURE change_some() LANGUAGE sql AS $$
+	INSERT INTO item (id, name, version, _deleted) SELECT i, (SELECT string_agg(md5((i * 1000 + n)::text), '') FROM generate_series(1, 200) n), 1, i % 3 = 0 FROM generate_series(60, 70) i;
+	UPDATE item SET version = 2, _deleted = id % 2 = 0 WHERE id >= 60;
+	DELETE FROM item WHERE id >= 60;
+$$;
+SELECT max(_change_id) AS last FROM item_change_log \gset
+CALL change_some();
+CREATE TEMP TABLE in_bulk AS SELECT row_number() OVER (ORDER BY _change_id) AS n, _change, id, name, version, _deleted FROM item_change_log WHERE _change_id > :last;
+SELECT max(_change_id) AS last FROM item_change_log \gset
+CREATE TRIGGER hear BEFORE INSERT ON item_change_log FOR EACH ROW EXECUTE FUNCTION hear();
+CALL change_some();
+DROP TRIGGER hear ON item_change_log;
+VACUUM item;
+SELECT _change, count(*), min(length(name)), max(length(name)), count(DISTINCT version) AS versions FROM in_bulk GROUP BY 1 ORDER BY 1;
+SELECT count(*) FROM heard;
+SELECT count(*) FROM (SELECT row_number() OVER (ORDER BY _change_id) AS n, _change, id, name, version, _deleted FROM item_change_log WHERE _change_id > :last EXCEPT TABLE in_bulk) d;
+DROP TABLE heard, in_bulk;
+DROP FUNCTION hear;
+DROP PROCEDURE change_some;
+
 -- The columns follow those of the target, as do the names in the function.
 ALTER TABLE item ADD COLUMN note text DEFAULT 'none', ADD COLUMN size int;
 ALTER TABLE item RENAME COLUMN name TO title;
