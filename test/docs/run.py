@@ -47,18 +47,10 @@ PREPARED = {
 }
 EVERYTHING = ["source.sql", "pipeline.sql"]
 
-# Schedules need pg_cron in this database.
-RESET = """
-DROP EXTENSION IF EXISTS pg_elt CASCADE;
-DROP EXTENSION IF EXISTS pg_cron CASCADE;
-SELECT format('DROP SCHEMA %I CASCADE', nspname) FROM pg_namespace
-WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema' \\gexec
-SELECT format('DROP OWNED BY %1$I; DROP ROLE %1$I', rolname) FROM pg_roles
-WHERE rolname NOT LIKE 'pg\\_%' AND rolname NOT LIKE 'elt\\_%' AND rolname <> current_user \\gexec
-CREATE SCHEMA public;
-GRANT USAGE ON SCHEMA public TO PUBLIC;
-CREATE EXTENSION pg_cron SCHEMA pg_catalog;
-"""
+# The server is the harness's; pages find it as it was, with both extensions, by a copy of its data.
+HOME = pathlib.Path(os.environ["PGHOST"])
+DATA = HOME / "data"
+KEPT = HOME / "kept"
 
 
 def to_replay(sql):
@@ -135,19 +127,29 @@ def query(sql):
     return [line.split("\x1f") for line in output.splitlines()]
 
 
-def end_runs():
-    """A run that the page before has queued holds tables whose extension is dropped."""
-    psql("SELECT elt.pause_all();")
-    await_runs()
+def server(*arguments):
+    subprocess.run(["pg_ctl", "-s", "-w", "-D", DATA, *arguments], check=True)
+
+
+def start_anew():
+    if not KEPT.exists():
+        server("-m", "fast", "stop")
+        DATA.rename(KEPT)
+    else:
+        server("-m", "immediate", "stop")
+        shutil.rmtree(DATA)
+    subprocess.run(["cp", "-r", KEPT, DATA], check=True)
+    DATA.chmod(0o700)
+    server("-l", HOME / "log", "start")
 
 
 def prepare(name):
     scripts = PREPARED.get(name, EVERYTHING)
-    end_runs()
+    start_anew()
     shutil.rmtree(LAKE_HERE, ignore_errors=True)
     LAKE_HERE.mkdir()
-    sql = RESET + ("CREATE EXTENSION pg_elt;\n" if name != "README.md" else "")
-    output = psql(sql + "".join((HERE / script).read_text() for script in scripts))
+    output = psql(("DROP EXTENSION pg_elt;\n" if name == "README.md" else "")
+                  + "".join((HERE / script).read_text() for script in scripts))
     assert not pages.failed(output), output
 
 
@@ -166,9 +168,9 @@ class Report:
         sys.stdout.flush()
 
 
-def stop_the_clock():
+def stop_the_clock(session):
     """A schedule that a page has set does not fire between its blocks."""
-    output = psql("UPDATE cron.job SET active = false WHERE active;")
+    output = session.run("UPDATE cron.job SET active = false WHERE active;")
     assert not pages.failed(output), output
 
 
@@ -189,17 +191,18 @@ def run_page(name, text, report, show):
     if not blocks:
         return
     prepare(name)
-    session = Session()
+    session, beside = Session(), Session()
     for block in blocks:
         output = session.run(block.sql)
         if "elt.cancel(" in block.sql:
             await_runs()
-        stop_the_clock()
+        stop_the_clock(beside)
         title = "%s line %d: %s" % (name, block.line, block.sql.strip().splitlines()[0])
         report(title, block.problem(output))
         if show:
             print(output)
     session.close()
+    beside.close()
 
 
 def main():
