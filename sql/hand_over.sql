@@ -193,6 +193,11 @@ ALTER TABLE item RENAME amount TO quantity;
 CALL elt.run('hand_goods');
 SELECT * FROM state;
 
+-- A target that was dropped
+SET ROLE hand_anna;
+DROP TABLE item CASCADE;
+CALL elt.run('hand_goods');
+
 -- Nothing of it stays.
 SELECT elt.drop_pipeline('hand_goods');
 SELECT relname FROM pg_class WHERE relnamespace = 'elt_staging'::regnamespace AND relname LIKE 'hand%';

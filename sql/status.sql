@@ -62,6 +62,7 @@ SELECT elt.enqueue('bad') > 0 AS queued;
 SELECT regexp_replace(l, '(?<=run is )\d+', 'N') FROM elt.explain_pipeline('bad') AS l WHERE l ~ 'last run is|It is';
 ROLLBACK;
 SELECT elt.explain_pipeline('never');
+SELECT elt.explain_pipeline('nevr');
 SELECT l FROM elt.explain_pipeline('next') AS l WHERE l ~ 'whenever';
 
 -- Old runs go, but the last success of each pipeline and what came after it.

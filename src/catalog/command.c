@@ -10,6 +10,8 @@
 #include "executor/spi.h"
 #include "utils/builtins.h"
 
+PG_FUNCTION_INFO_V1(elt_pipeline_named);
+
 /* In the memory context of SPI. */
 static char *
 Connect(FunctionCallInfo fcinfo, int spi_options)
@@ -45,4 +47,14 @@ CommandBeginCommitting(FunctionCallInfo fcinfo, const char *procedure, PipelineR
 {
 	CheckCanCommit(fcinfo, procedure);
 	return PipelineWithRight(Connect(fcinfo, SPI_OPT_NONATOMIC), right);
+}
+
+Datum
+elt_pipeline_named(PG_FUNCTION_ARGS)
+{
+	char	   *name = Connect(fcinfo, 0);
+
+	(void) PipelineByName(name);
+	SPI_finish();
+	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 }

@@ -36,6 +36,7 @@
 #include "pipeline/runtime_limit.h"
 #include "pipeline/slice_error.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -81,6 +82,18 @@ AddNewColumns(Pipeline *p)
 		NewFieldsAdd(lfirst(lc));
 }
 
+static void
+CheckTargetExists(const Pipeline *p)
+{
+	if (!OidIsValid(p->target) || get_rel_name(p->target) != NULL)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_TABLE),
+			 errmsg("target of pipeline \"%s\" no longer exists", p->name),
+			 errhint("Use SELECT elt.drop_pipeline(%s) and create the pipeline again, which creates the "
+					 "table, too.", quote_literal_cstr(p->name))));
+}
+
 /* A source may have changed since its pipeline was declared. */
 static void
 PlanAttempt(void *arg)
@@ -91,6 +104,7 @@ PlanAttempt(void *arg)
 	if (e->skipped)
 		return;
 	SourceViewEnsure(e->pipeline);
+	CheckTargetExists(e->pipeline);
 	AddNewColumns(e->pipeline);
 	PlanReadSource(e);
 	(void) MergeShapeOf(e->pipeline, e->source);

@@ -204,12 +204,20 @@ COMMENT ON COLUMN elt.health.pipeline IS 'name of the pipeline; null: it concern
 COMMENT ON COLUMN elt.health.message IS 'what is wrong';
 COMMENT ON COLUMN elt.health.statement IS 'statement that repairs it or shows more';
 
+CREATE FUNCTION elt_catalog.pipeline_named(name text)
+RETURNS text
+LANGUAGE C STABLE
+AS 'MODULE_PATHNAME', 'elt_pipeline_named';
+COMMENT ON FUNCTION elt_catalog.pipeline_named IS 'return the name of a pipeline, or raise an error if there is none';
+GRANT EXECUTE ON FUNCTION elt_catalog.pipeline_named TO elt_admin, elt_operator, elt_reader;
+
 CREATE FUNCTION elt.explain_pipeline(pipeline text)
 RETURNS SETOF text
 LANGUAGE sql STABLE
 BEGIN ATOMIC
 	SELECT l.line
-	FROM elt.pipelines p
+	FROM elt_catalog.pipeline_named(explain_pipeline.pipeline) k(name)
+	JOIN elt.pipelines p ON p.name = k.name
 	LEFT JOIN elt.pipeline_status s ON s.pipeline = p.name
 	LEFT JOIN elt.schedules c ON c.pipeline = p.name
 	CROSS JOIN LATERAL (SELECT jsonb_object_agg(o.option, coalesce(p.options -> o.option, o.default_value)) AS value
@@ -257,7 +265,7 @@ BEGIN ATOMIC
 		FROM elt.pipeline_options o
 		WHERE p.options ? o.option AND o.option <> ALL ('{load,after,after_rule,schedule_time_zone,retain_action,max_attempts,retry_period,suspend_after}')
 	) l(n, line)
-	WHERE p.name = explain_pipeline.pipeline AND l.line IS NOT NULL
+	WHERE l.line IS NOT NULL
 	ORDER BY l.n, l.line;
 END;
 COMMENT ON FUNCTION elt.explain_pipeline IS 'return in words what a pipeline does, when it runs, and what its state is, a sentence per row';
