@@ -52,13 +52,19 @@ names_of()
 	done
 }
 
+# record_no_start KIND NAME FILE: a failed test that says what the file says.
+record_no_start()
+{
+	record "$1" "$2" sh -c "echo 'not ok 1 - server started'; sed 's/^/# /' '$3'; echo 1..1"
+}
+
 # with_server KIND FUNCTION: starts server and replay, calls, looks at the server's log, stops.
 with_server()
 {
 	local kind=$1 function=$2
 
 	if ! { start_server "$kind" "elt_$kind" && start_replay "$kind"; } >"$ELT_WORK/run/$kind.start" 2>&1; then
-		record "$kind" server sh -c "echo 'not ok 1 - server started'; sed 's/^/# /' '$ELT_WORK/run/$kind.start'; echo 1..1"
+		record_no_start "$kind" server "$ELT_WORK/run/$kind.start"
 		stop_server >/dev/null 2>&1
 		return
 	fi
@@ -147,8 +153,10 @@ job_tap()
 
 	pgxs=$(dirname "$("$PG_CONFIG" --pgxs)")/../..
 	mkdir -p "$dir"
-	template_with_extensions >&2 || return
-	! asks_replay "test/t/$1.pl" || start_replay "tap.$1" >&2 || return
+	if ! { template_with_extensions && { ! asks_replay "test/t/$1.pl" || start_replay "tap.$1"; }; } >"$dir/start" 2>&1; then
+		record_no_start tap "$1" "$dir/start"
+		return
+	fi
 	record tap "$1" env PATH="$PWD/test/lib/bin:$PATH" TESTDIR="$dir" TESTLOGDIR="$dir/log" TESTDATADIR="$dir/data" \
 		TEMP_CONFIG="$path_conf" PG_TEST_PORT_DIR="$ELT_WORK/ports" \
 		PG_REGRESS="$pgxs/src/test/regress/pg_regress" PG_TEST_INITDB_EXTRA_OPTS= \

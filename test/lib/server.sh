@@ -63,6 +63,7 @@ template_with_extensions()
 	(
 		flock 9
 		[ ! -e "$ELT_WORK/template.extensions" ] || exit 0
+		rm -rf "$ELT_WORK/run/template"
 		start_server template postgres && stop_server || exit 1
 		cp "$ELT_WORK/template/postgresql.conf" "$server_dir/data" && mv -T "$server_dir/data" "$ELT_WORK/template.extensions"
 	) 9>"$ELT_WORK/extensions.lock"
