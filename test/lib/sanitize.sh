@@ -2,7 +2,7 @@
 # Debian's, so the sanitizers are preloaded, into servers alone: programs in $sanitize_dir/bin see to that.
 
 sanitize_dir=$ELT_WORK/sanitize
-sanitizer_flags=(COPT="-O1 -g1 -fno-omit-frame-pointer -fsanitize=address,undefined"
+sanitizer_flags=(COPT="-Og -g1 -fno-omit-frame-pointer -fsanitize=address,undefined"
 	LDFLAGS_SL="-fsanitize=address,undefined")
 
 . "$lib/tree.sh"
