@@ -321,6 +321,24 @@ SELECT _change_type, "i'd", "a""b" FROM "T "" 'q; $1_changes" ORDER BY _change_i
 SELECT "i'd", "a""b" FROM "T "" 'q; $1_as_of"(now());
 SELECT elt.drop_pipeline('change_quoted');
 
+-- A MERGE into partitions that inserts and updates by turns
+CREATE TABLE part_rows (id int, n int);
+CREATE TABLE parted (id int PRIMARY KEY, n int, _run_id bigint, _loaded_at timestamptz) PARTITION BY RANGE (id);
+CREATE TABLE parted_0 PARTITION OF parted FOR VALUES FROM (0) TO (10);
+CREATE TABLE parted_10 PARTITION OF parted FOR VALUES FROM (10) TO (20);
+SELECT elt.create_pipeline('change_part', 'part_rows', 'parted', '{id}', options => '{"change_log": "1 day"}');
+INSERT INTO parted (id, n) SELECT i, i FROM generate_series(0, 18, 2) AS i;
+SET enable_hashjoin = off;
+MERGE INTO parted AS t USING (SELECT i, i / 6 AS n FROM generate_series(0, 19) AS i) AS s ON t.id = s.i
+	WHEN MATCHED AND s.i = 8 THEN DELETE
+	WHEN MATCHED AND s.i % 6 = 0 THEN UPDATE SET n = s.n
+	WHEN NOT MATCHED AND s.i % 3 = 2 THEN INSERT (id, n) VALUES (s.i, s.n);
+RESET enable_hashjoin;
+SELECT _change_type, id, n FROM parted_changes WHERE (id, n) NOT IN (SELECT i, i FROM generate_series(1, 18) AS i) OR _change_type <> 'insert'
+	ORDER BY id, _change_type DESC;
+SELECT elt.drop_pipeline('change_part');
+DROP TABLE parted CASCADE;
+
 DROP SERVER change_api CASCADE;
 DROP OWNED BY change_reader;
 DROP ROLE change_reader;

@@ -5,6 +5,7 @@
 #include "base/compat.h"
 
 #include "base/shmem.h"
+#include "base/transition_capture.h"
 #include "catalog/owner_in_use.h"
 #include "catalog/run_log.h"
 #include "load/batch_memory.h"
@@ -27,6 +28,7 @@ void
 _PG_init(void)
 {
 	ShmemInit();
+	TransitionCaptureInit();
 	CurlTransportInit();
 	FileTransportInit();
 	SourceInit();

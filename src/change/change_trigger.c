@@ -17,6 +17,7 @@
 #include "base/setting.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
+#include "base/transition_capture.h"
 #include "catalog/change_log.h"
 #include "catalog/pg_type.h"
 #include "change/change_commit.h"
@@ -239,6 +240,7 @@ elt_log_changes(PG_FUNCTION_ARGS)
 
 	if (ChangesNothing(change.data))
 		return PointerGetDatum(NULL);
+	RequireTransitionRows(change.data);
 	guc_level = SettingsPlanFreely();
 	SPI_connect();
 	if (SPI_register_trigger_data(unconstify(TriggerData *, change.data)) != SPI_OK_TD_REGISTER)

@@ -11,6 +11,7 @@
 #include "base/setting.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
+#include "base/transition_capture.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
@@ -196,6 +197,7 @@ elt_star_changed(PG_FUNCTION_ARGS)
 
 	if (!before && ChangesNothing(data))
 		return PointerGetDatum(NULL);
+	RequireTransitionRows(data);
 	SPI_connect();
 	if (before)
 		StarTurnOfStatement(data);
