@@ -193,8 +193,29 @@ ALTER TABLE item RENAME amount TO quantity;
 CALL elt.run('hand_goods');
 SELECT * FROM state;
 
--- A target that was dropped
+-- Of a history the tables beside it are renamed, too; names may change places.
 SET ROLE hand_anna;
+CREATE TABLE person (id int, city text, street text, at timestamptz, n int);
+SELECT elt.create_pipeline('hand_person', 'person', 'person_history', '{id}', strategy => 'scd2', options => '{"sequence_by": ["at", "n"]}');
+INSERT INTO person VALUES (1, 'a', 's', '2024-01-01', 1), (1, 'b', 't', '2024-02-01', 2);
+CALL elt.run('hand_person');
+ALTER TABLE person RENAME at TO changed_at;
+ALTER TABLE person RENAME id TO person_id;
+ALTER TABLE person_history RENAME id TO person_id;
+ALTER TABLE person RENAME city TO place;
+ALTER TABLE person RENAME street TO city;
+ALTER TABLE person RENAME place TO street;
+ALTER TABLE person_history RENAME city TO place;
+ALTER TABLE person_history RENAME street TO city;
+ALTER TABLE person_history RENAME place TO street;
+SELECT elt.alter_pipeline('hand_person', renamed_columns => '{"at": "changed_at", "id": "person_id", "city": "street", "street": "city"}');
+SELECT options -> 'sequence_by' AS sequence_by FROM elt.pipelines WHERE name = 'hand_person';
+INSERT INTO person VALUES (1, 'c', 'u', '2024-01-15', 3);
+CALL elt.run('hand_person');
+SELECT person_id, street, city, valid_from, is_current FROM person_history ORDER BY valid_from;
+SELECT elt.drop_pipeline('hand_person');
+DROP TABLE person_history, person_history_observed, person_history_restated, person CASCADE;
+-- A target that was dropped
 DROP TABLE item CASCADE;
 CALL elt.run('hand_goods');
 

@@ -19,6 +19,7 @@
 #include "load/staging.h"
 #include "load/work.h"
 #include "merge/checked_shape.h"
+#include "merge/scd2_rename.h"
 #include "miscadmin.h"
 #include "pipeline/define.h"
 #include "pipeline/source_rights.h"
@@ -110,6 +111,7 @@ RenameColumns(Pipeline *p, Jsonb *columns)
 	p->parent_key = RenamedAll(&r, p->parent_key);
 	ChecksRename(p, &r);
 	TruncatedRename(p, columns);
+	Scd2RenameColumns(p, columns);
 }
 
 static void
