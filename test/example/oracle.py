@@ -6,6 +6,7 @@ distances between timestamps, days from zoneinfo, medians from statistics.
 import collections
 import datetime
 import decimal
+import functools
 import statistics
 import zoneinfo
 
@@ -31,10 +32,12 @@ def local(area, second):
     return datetime.datetime.fromtimestamp(second, zoneinfo.ZoneInfo(ZONES[area]))
 
 
+@functools.lru_cache(maxsize=None)
 def local_date(area, second):
     return local(area, second).date()
 
 
+@functools.lru_cache(maxsize=None)
 def day_hours(area, date):
     """23, 24 or 25: the distance between two local midnights."""
     zone = zoneinfo.ZoneInfo(ZONES[area])
