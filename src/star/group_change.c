@@ -76,14 +76,15 @@ GroupsOf(const Aggregate *a, const char *rows, bool exact_measures)
 
 /* What each state of a group changes by. */
 static char *
-Differences(List *states)
+Differences(List *states, bool may_lose)
 {
 	StringInfoData sql;
 	ListCell   *lc;
 
 	initStringInfo(&sql);
 	foreach(lc, states)
-		AppendItem(&sql, ", ", "%s AS %s", KeptStateChange(lfirst(lc)), ((KeptState *) lfirst(lc))->name);
+		AppendItem(&sql, ", ", "%s AS %s", KeptStateChange(lfirst(lc), may_lose),
+				   ((KeptState *) lfirst(lc))->name);
 	return sql.data;
 }
 
@@ -105,11 +106,11 @@ Differ(List *states)
 }
 
 static char *
-Changes(const Aggregate *a, const char *rows)
+Changes(const Aggregate *a, const char *rows, bool may_lose)
 {
 	return psprintf("SELECT %s, %s, bool_or(s._is_unknown AND s._sign > 0) AS _is_unknown\n"
-					"FROM %s s GROUP BY %s", GroupNumbers(a, "s"), Differences(KeptStates(a)), rows,
-					GroupNumbers(a, "s"));
+					"FROM %s s GROUP BY %s", GroupNumbers(a, "s"), Differences(KeptStates(a), may_lose),
+					rows, GroupNumbers(a, "s"));
 }
 
 static char *
@@ -170,14 +171,14 @@ AllAreKnown(const Aggregate *a)
 static bool
 ChangeGroups(const Aggregate *a, const char *rows, bool may_lose)
 {
-	KeptRows   *changes = KeptRowsLookUp("elt_changes", Changes(a, rows), a->role);
+	KeptRows   *changes = KeptRowsLookUp("elt_changes", Changes(a, rows, may_lose), a->role);
 	KeptRows   *touched = KeptRowsOf("elt_touched_groups", AddStatement(a, KeptStates(a)), a->role);
 	bool		known = AllAreKnown(a);
 
 	if (KeptRowsCount(touched) > 0)
 	{
 		if (a->has_days)
-			GroupDaysChange(a);
+			GroupDaysChange(a, may_lose);
 		if (a->has_distinct)
 			GroupDistinctRecount(a);
 		if (a->has_values)

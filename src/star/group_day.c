@@ -87,7 +87,7 @@ GroupDaysCreate(const Aggregate *a, const char *rows)
 
 /* Of the rows of a day: what came, and the least that went. */
 static char *
-CameAndLost(List *states)
+CameAndLost(List *states, bool may_lose)
 {
 	StringInfoData sql;
 	ListCell   *lc;
@@ -97,8 +97,9 @@ CameAndLost(List *states)
 	{
 		const KeptState *state = lfirst(lc);
 
-		appendStringInfo(&sql, ", %s AS %s, %s AS _lost%s", KeptStateChange(state), state->name,
-						 KeptStateOf(state, "_sign < 0"), state->name);
+		appendStringInfo(&sql, ", %s AS %s", KeptStateChange(state, may_lose), state->name);
+		if (may_lose)
+			appendStringInfo(&sql, ", %s AS _lost%s", KeptStateOf(state, "_sign < 0"), state->name);
 	}
 	return sql.data;
 }
@@ -125,8 +126,9 @@ MayHaveLost(List *states, const char *alias)
 
 /* _is_ahead: it was read before all changes were told; _opens: a state of the group may have gone. */
 static KeptRows *
-ChangedDays(const Aggregate *a, List *states)
+ChangedDays(const Aggregate *a, List *states, bool may_lose)
 {
+	List	   *lost = may_lose ? states : NIL;
 	const char *groups = GroupNumbers(a, "r");
 
 	return KeptRowsOf("elt_days",
@@ -138,9 +140,9 @@ ChangedDays(const Aggregate *a, List *states)
 							   "JOIN (SELECT g.*, ROW(%s) AS _key FROM elt_touched_groups g) t"
 							   " ON t._key = c._key\n"
 							   "LEFT JOIN %s p ON p._group = t._group AND p._day = c._day",
-							   GroupNumbers(a, "c"), StateNames(states, "c"), MayHaveLost(states, "p"),
-							   MayHaveLost(states, "t"), groups, groups, CameAndLost(states), groups,
-							   GroupNumbers(a, "g"), GroupDaysTable(a)), a->role);
+							   GroupNumbers(a, "c"), StateNames(states, "c"), MayHaveLost(lost, "p"),
+							   MayHaveLost(lost, "t"), groups, groups, CameAndLost(states, may_lose),
+							   groups, GroupNumbers(a, "g"), GroupDaysTable(a)), a->role);
 }
 
 static void
@@ -315,10 +317,10 @@ ReadOpenGroups(const Aggregate *a, List *states)
 }
 
 void
-GroupDaysChange(const Aggregate *a)
+GroupDaysChange(const Aggregate *a, bool may_lose)
 {
 	List	   *states = States(a);
-	KeptRows   *days = ChangedDays(a, states);
+	KeptRows   *days = ChangedDays(a, states, may_lose);
 
 	AddDays(a, states);
 	if (states != NIL && SqlExec("SELECT FROM elt_days WHERE _opens LIMIT 1", a->role) > 0)

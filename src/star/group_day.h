@@ -20,8 +20,8 @@
 extern char *GroupDaysTable(const Aggregate *a);
 /* CREATE it, filled from a SELECT as GroupRows makes it. */
 extern void GroupDaysCreate(const Aggregate *a, const char *rows);
-/* Follow elt_signed, rows with their sign, in the groups elt_touched_groups. */
-extern void GroupDaysChange(const Aggregate *a);
+/* Follow elt_signed, rows with their sign, in the groups elt_touched_groups; any may be lost, or none. */
+extern void GroupDaysChange(const Aggregate *a, bool may_lose);
 /* SELECT as GroupRows makes it of the rows of GROUP_DAYS_READ, and of others with a null in their group. */
 extern char *GroupDayRows(const Aggregate *a);
 

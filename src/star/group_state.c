@@ -123,10 +123,12 @@ KeptStateOf(const KeptState *state, const char *condition)
 }
 
 char *
-KeptStateChange(const KeptState *state)
+KeptStateChange(const KeptState *state, bool may_lose)
 {
-	char	   *came = KeptStateOf(state, "_sign > 0");
+	char	   *came = KeptStateOf(state, may_lose ? "_sign > 0" : NULL);
 
+	if (!may_lose)
+		return came;
 	switch (state->kind)
 	{
 		case STATE_NUMBER:

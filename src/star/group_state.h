@@ -33,8 +33,11 @@ extern List *KeptStates(const Aggregate *a);
 extern List *KeptStatesOfDays(List *states);
 /* A state of rows for which a condition holds; NULL: of all. */
 extern char *KeptStateOf(const KeptState *state, const char *condition);
-/* What it changes by with rows whose _sign is 1 or -1; only what comes, if it cannot be subtracted. */
-extern char *KeptStateChange(const KeptState *state);
+/*
+ * What it changes by with rows whose _sign is 1, or -1 when any may be lost; only what comes, if it cannot
+ * be subtracted.
+ */
+extern char *KeptStateChange(const KeptState *state, bool may_lose);
 /* Two states, with these aliases, as one; and an aggregate that makes one of many, c.<name>. */
 extern char *KeptStateUnion(const KeptState *state, const char *left, const char *right);
 extern char *KeptStateMerge(const KeptState *state);
