@@ -47,8 +47,6 @@ typedef struct Insert
 				change,
 				run_id,
 				logged_at;
-	int			read,
-				read_beside;	/* pointers into the rows */
 	TupleTableSlot *row,
 			   *beside;
 	TupleTableSlot *slots[ROWS_AT_A_TIME];
@@ -150,26 +148,18 @@ FindPlaces(Insert *in)
 	in->logged_at = PlaceOf(desc, "_logged_at");
 }
 
-static int
+/* To change between pointers for each row would read rows that are on disk twice. */
+static void
 ReadFromStart(Tuplestorestate *rows)
 {
-	int			pointer = tuplestore_alloc_read_pointer(rows, EXEC_FLAG_REWIND);
-
-	tuplestore_select_read_pointer(rows, pointer);
+	tuplestore_select_read_pointer(rows, tuplestore_alloc_read_pointer(rows, EXEC_FLAG_REWIND));
 	tuplestore_rescan(rows);
-	tuplestore_select_read_pointer(rows, 0);
-	return pointer;
 }
 
 static bool
-Next(Tuplestorestate *rows, int pointer, TupleTableSlot *slot)
+Next(Tuplestorestate *rows, TupleTableSlot *slot)
 {
-	bool		found;
-
-	tuplestore_select_read_pointer(rows, pointer);
-	found = tuplestore_gettupleslot(rows, true, false, slot);
-	tuplestore_select_read_pointer(rows, 0);
-	return found;
+	return tuplestore_gettupleslot(rows, true, false, slot);
 }
 
 static bool
@@ -292,9 +282,9 @@ Open(Insert *in)
 	in->row = MakeSingleTupleTableSlot(in->rows->desc, &TTSOpsMinimalTuple);
 	in->beside = MakeSingleTupleTableSlot(in->rows->desc, &TTSOpsMinimalTuple);
 	FindPlaces(in);
-	in->read = ReadFromStart(in->rows->rows);
+	ReadFromStart(in->rows->rows);
 	if (in->rows->beside != NULL)
-		in->read_beside = ReadFromStart(in->rows->beside);
+		ReadFromStart(in->rows->beside);
 }
 
 static void
@@ -302,6 +292,9 @@ Close(Insert *in)
 {
 	ListCell   *lc;
 
+	tuplestore_select_read_pointer(in->rows->rows, 0);
+	if (in->rows->beside != NULL)
+		tuplestore_select_read_pointer(in->rows->beside, 0);
 	for (int i = 0; i < in->made; i++)
 		ExecDropSingleTupleTableSlot(in->slots[i]);
 	ExecDropSingleTupleTableSlot(in->row);
@@ -316,9 +309,9 @@ InsertAll(Insert *in)
 	const ChangedRows *rows = in->rows;
 
 	Open(in);
-	while (Next(rows->rows, in->read, in->row))
+	while (Next(rows->rows, in->row))
 	{
-		if (rows->beside != NULL && !Next(rows->beside, in->read_beside, in->beside))
+		if (rows->beside != NULL && !Next(rows->beside, in->beside))
 			elog(ERROR, "an update has more rows before it than after it");
 		Add(in);
 	}
