@@ -191,20 +191,6 @@ GroupRows(const Aggregate *a, const Fact *fact, const char *rows, bool is_signed
 }
 
 char *
-GroupRowColumns(const Aggregate *a, const char *alias)
-{
-	StringInfoData sql;
-
-	initStringInfo(&sql);
-	appendStringInfoString(&sql, GroupNumbers(a, alias));
-	for (int n = 1; n <= list_length(a->values); n++)
-		appendStringInfo(&sql, ", %s.x%d", alias, n);
-	if (a->has_days)
-		appendStringInfo(&sql, ", %s._day", alias);
-	return sql.data;
-}
-
-char *
 GroupNumbers(const Aggregate *a, const char *alias)
 {
 	StringInfoData sql;

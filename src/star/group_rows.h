@@ -16,7 +16,6 @@
  * were.
  */
 extern char *GroupRows(const Aggregate *a, const Fact *fact, const char *rows, bool is_signed);
-extern char *GroupRowColumns(const Aggregate *a, const char *alias);	/* without the sign */
 /* Roles of the fact of which it sees whether members are there (FactRole *). */
 extern List *GroupRolesFound(const Aggregate *a);
 /* "b1, b2" with an alias in front; the columns of the group as users name them, quoted. */
