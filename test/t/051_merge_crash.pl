@@ -78,7 +78,7 @@ sub merger
 {
 	my ($in, $out, $err) = ('', '', '');
 	my $psql = IPC::Run::start([ 'psql', '-XqAt', '-d', $node->connstr('postgres') ],
-		'<', \$in, '>', \$out, '2>', \$err, IPC::Run::timeout(60));
+		'<', \$in, '>', \$out, '2>', \$err, IPC::Run::timeout(300));
 
 	$in = "SELECT 'pid ' || pg_backend_pid();\n";
 	$psql->pump until $out =~ /pid (\d+)/;

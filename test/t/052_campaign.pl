@@ -37,7 +37,7 @@ sub victim
 sub kill_one
 {
 	my ($kind) = @_;
-	my $deadline = time() + 10;
+	my $deadline = time() + 120;
 
 	while (time() < $deadline)
 	{

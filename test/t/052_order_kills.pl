@@ -53,7 +53,7 @@ my (%killed, @sessions);
 sub kill_one
 {
 	my ($kind) = @_;
-	my $deadline = time() + 20;
+	my $deadline = time() + 120;
 
 	while (time() < $deadline)
 	{

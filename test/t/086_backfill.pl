@@ -54,7 +54,7 @@ ok(wait_for($node, 'postgres', qq{SELECT count(*) = 1 FROM elt.progress WHERE ru
 	AND pages = slices_done AND requests >= pages AND rows >= slices_done AND bytes > 0}, 'progress'), 'progress tells how much is done and how long it will take');
 
 # The answer that never comes keeps the run from its end.
-my $tries = 300;
+my $tries = 1800;
 select(undef, undef, undef, 0.1) while asked() < 15 && $tries-- > 0;
 my @asked = asked();
 cmp_ok($asked[4][1] - $asked[2][1], '<', 3, 'a third day is asked for before the first one is answered');
@@ -64,7 +64,7 @@ ok(wait_for($node, 'postgres', "SELECT state = 'abandoned' FROM elt.runs WHERE r
 my $landed = sql("SELECT slices_landed FROM elt.runs WHERE run_id = $run");
 my $in_flight = @asked - 2 - $landed;
 ok(wait_for($node, 'postgres', "SELECT r.state = 'succeeded' FROM elt.runs r JOIN elt_catalog.run q ON q.id = r.run_id
-	WHERE q.retry_of = $run", 'the run that goes on', 90), 'another run goes on');
+	WHERE q.retry_of = $run", 'the run that goes on'), 'another run goes on');
 is(sql("SELECT sum(slices_landed) FROM elt.runs WHERE kind = 'backfill'"), $days, 'with the days that had not landed');
 is(sql('SELECT count(*), min(day), max(day) FROM landed'), ($days + 2) . '|2024-02-01|2024-03-26', 'no day is missing');
 is(sql('SELECT window_end, moved_at, run_id FROM elt.cursors'), $cursor, 'the live cursor is where it was');
@@ -83,7 +83,7 @@ $run = sql(q{SELECT elt.enqueue('parts')});
 ok(wait_for($node, 'postgres', "SELECT slices_landed > 3 FROM elt.runs WHERE run_id = $run", 'some parts'), 'one request for each row of a query');
 kill('KILL', sql("SELECT pid FROM elt.runs WHERE run_id = $run")) or die "no worker: $!";
 ok(wait_for($node, 'postgres', "SELECT r.state = 'succeeded' FROM elt.runs r JOIN elt_catalog.run q ON q.id = r.run_id
-	WHERE q.retry_of = $run", 'the run that goes on', 90), 'another run goes on');
+	WHERE q.retry_of = $run", 'the run that goes on'), 'another run goes on');
 is(sql(q{SELECT sum(slices_landed) || '|' || (SELECT count(*) FROM parts_landed) FROM elt.runs WHERE pipeline = 'parts'}), '20|20', 'with the rest');
 
 # Who asks for what is new while such a run waits gets all of it.

@@ -106,7 +106,7 @@ my @names = qw(good mutual expired early elsewhere stranger self);
 my $pid = fork;
 exec('python3', '-c', $server, "$dir", @names) if !$pid;
 END { if ($pid) { my $status = $?; kill 'TERM', $pid; waitpid $pid, 0; $? = $status } }
-for (1 .. 200) { last if -e "$dir/ports"; sleep 0.1 }
+for (1 .. 1200) { last if -e "$dir/ports"; sleep 0.1 }
 
 sub file
 {

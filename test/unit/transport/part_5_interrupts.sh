@@ -26,7 +26,7 @@ timed 1500 "and a connection that hangs in TLS" \
 # in_background SQL: runs it, waits until it hangs in the server, prints its pid; its output goes to $work/background
 in_background()
 {
-	local deadline=$((SECONDS + 20)) pid=""
+	local deadline=$((SECONDS + 120)) pid=""
 
 	sql "$1" >"$work/background" &
 	background=$!

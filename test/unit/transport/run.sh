@@ -77,7 +77,7 @@ start_cluster()
 
 start_raw()
 {
-	local deadline=$((SECONDS + 20))
+	local deadline=$((SECONDS + 120))
 
 	python3 "$here/raw_server.py" "$work/raw.port" </dev/null >"$work/raw.log" 2>&1 &
 	raw_pid=$!
