@@ -11,13 +11,17 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
+#include "parser/parse_coerce.h"
+#include "parser/parse_oper.h"
 #include "star/fact_build.h"
 #include "star/fact_sql.h"
+#include "star/member.h"
 #include "star/star_argument.h"
 #include "star/star_name.h"
 #include "star/star_watch.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 #include "utils/varlena.h"
 
 PG_FUNCTION_INFO_V1(elt_create_fact);
@@ -79,22 +83,106 @@ Columns(FunctionCallInfo fcinfo, int arg, const Fact *fact)
 /* ---- dimensions ---- */
 
 /* Without a schema: one in the schema of the fact, or else one in the search_path. */
-static Dimension *
-DimensionByName(const Fact *fact, const char *name)
+static Oid
+RelationByName(const Fact *fact, List *names)
 {
-	List	   *names = textToQualifiedNameList(cstring_to_text(name));
 	Oid			relation = InvalidOid;
 
 	if (list_length(names) == 1)
 		relation = get_relname_relid(strVal(linitial(names)), get_namespace_oid(fact->schema, false));
-	if (!OidIsValid(relation))
+	if (!OidIsValid(relation) && names != NIL)
 		relation = RangeVarGetRelid(makeRangeVarFromNameList(names), NoLock, true);
+	return relation;
+}
+
+/* The key of an object may be the bare name, or one as in SQL. */
+static Dimension *
+DimensionByName(const Fact *fact, const char *name)
+{
+	Oid			relation = RelationByName(fact, StarNameParts(name));
+
+	if (!OidIsValid(relation))
+		relation = RelationByName(fact, list_make1(makeString(pstrdup(name))));
 	if (!OidIsValid(relation))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("dimension \"%s\" does not exist", name),
 				 errhint("Use SELECT * FROM elt.dimensions to list all dimensions.")));
 	return DimensionNamed(relation);
+}
+
+/* hint: a sentence */
+static void
+ReportTypes(const Fact *fact, const Dimension *d, const char *column, const MemberColumn *key,
+			const char *hint)
+{
+	Oid			type = get_atttype(fact->source, get_attnum(fact->source, column));
+
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("column \"%s\" of type %s cannot lead to dimension \"%s\"", column,
+					format_type_be(type), d->name),
+			 errdetail("Its members have the natural key \"%s\" of type %s.", key->name,
+					   format_type_be(key->type_oid)),
+			 errhint("%s", hint)));
+}
+
+/* Are there no values that a column of the natural key would round, or refuse? */
+static bool
+FitsKey(Oid type, Oid key_type)
+{
+	char		category;
+	char		key_category;
+	bool		is_preferred;
+
+	if (can_coerce_type(1, &type, &key_type, COERCION_IMPLICIT))
+		return true;
+	get_type_category_preferred(getBaseType(type), &category, &is_preferred);
+	get_type_category_preferred(getBaseType(key_type), &key_category, &is_preferred);
+	if (category == TYPCATEGORY_NUMERIC && key_category == TYPCATEGORY_NUMERIC)
+		return type == INT2OID || type == INT4OID || type == INT8OID;
+	return category == TYPCATEGORY_STRING && key_category == TYPCATEGORY_STRING;
+}
+
+static bool
+CanBeCompared(Oid left, Oid right)
+{
+	Operator	equal = oper(NULL, list_make1(makeString("=")), left, right, true, -1);
+
+	if (equal == NULL)
+		return false;
+	ReleaseSysCache(equal);
+	return true;
+}
+
+static void
+CheckKeyTypes(const Fact *fact)
+{
+	ListCell   *lc;
+
+	foreach(lc, fact->roles)
+	{
+		const FactRole *role = lfirst(lc);
+		ListCell   *key;
+		ListCell   *column;
+
+		if (!FactRoleIs(role, "source"))
+			continue;
+		forboth(key, MemberKey(role->dimension), column, role->columns)
+		{
+			const MemberColumn *member = lfirst(key);
+			Oid			type = get_atttype(fact->source, get_attnum(fact->source, lfirst(column)));
+
+			if (!CanBeCompared(member->type_oid, type))
+				ReportTypes(fact, role->dimension, lfirst(column), member,
+							"Change the type of the column, or cast it in a view and create the fact "
+							"over the view.");
+			if (fact->infers && !FitsKey(type, member->type_oid))
+				ReportTypes(fact, role->dimension, lfirst(column), member,
+							"Members inferred from it could be other than its values: change its type, or "
+							"create the fact with infer_members => false.");
+		}
+	}
 }
 
 static void
@@ -416,6 +504,7 @@ FactOfCall(FunctionCallInfo fcinfo, const StarName *name)
 	if (PG_GETARG_BOOL(ARG_STORE_KEYS))
 		fact->table = StarRelation(name, "_rows");
 	CheckNoRepeats(fact);
+	CheckKeyTypes(fact);
 	return fact;
 }
 

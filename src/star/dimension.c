@@ -100,7 +100,8 @@ DimensionOf(Oid relation)
 		d->schema = get_namespace_name(get_rel_namespace(relation));
 		d->name = get_rel_name(relation);
 		d->view = QuotedRelation(relation);
-		d->table = QuotedRelation(DatumGetObjectId(SqlDatum(&q, 0, 2, NULL)));
+		d->members = DatumGetObjectId(SqlDatum(&q, 0, 2, NULL));
+		d->table = QuotedRelation(d->members);
 		d->fiscal_start_month = SqlInt4(&q, 0, 3, &isnull);
 		d->calendar = SqlText(&q, 0, 4);
 		d->locale = SqlText(&q, 0, 5);

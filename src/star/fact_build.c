@@ -71,6 +71,7 @@ FactBuild(Fact *fact, const Fact *old)
 {
 	Oid			relation;
 
+	FactCheckColumns(fact);
 	if (fact->table != NULL)
 		FactStoreCheck(fact);
 	TakeTurn(fact);

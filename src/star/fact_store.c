@@ -169,12 +169,40 @@ StoredColumns(const Fact *fact)
 }
 
 void
+FactCheckColumns(const Fact *fact)
+{
+	ListCell   *lc;
+
+	if (get_rel_name(fact->source) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("the source of fact \"%s.%s\" does not exist", fact->schema, fact->name),
+				 errhint("Use elt.create_fact with replace to give it another one, or elt.drop_fact.")));
+	foreach(lc, FactColumns(fact))
+		if (get_attnum(fact->source, lfirst(lc)) <= 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_COLUMN),
+					 errmsg("column \"%s\" of relation \"%s\" does not exist", (char *) lfirst(lc),
+							RelationLabel(fact->source)),
+					 errdetail("Fact \"%s.%s\" has it from there.", fact->schema, fact->name),
+					 errhint("Name the column as before, or use elt.create_fact with replace to define the "
+							 "fact without it.")));
+}
+
+void
+FactCheckSource(const Fact *fact)
+{
+	FactCheckColumns(fact);
+	if (fact->table != NULL)
+		StoredTypesCheck(fact->source, fact->table, StoredColumns(fact),
+						 psprintf("Use SELECT elt.rebuild_star(%s); to store the rows with the new type.",
+								  quote_literal_cstr(fact->view)));
+}
+
+void
 FactRowsInsert(const Fact *fact, const char *rows)
 {
 	HoldMembers(fact);
-	StoredTypesCheck(fact->source, fact->table, StoredColumns(fact),
-					 psprintf("Use SELECT elt.rebuild_star(%s); to store the rows with the new type.",
-							  quote_literal_cstr(fact->view)));
 	(void) SqlExec(psprintf("INSERT INTO %s %s", fact->table, FactSelect(fact, rows)), fact->role);
 }
 

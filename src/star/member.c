@@ -34,6 +34,8 @@ MemberRelation(const Dimension *d)
 Oid
 MemberTimeType(const Dimension *d)
 {
+	if (OidIsValid(d->members))
+		return get_atttype(d->members, get_attnum(d->members, "valid_from"));
 	return get_atttype(d->source, get_attnum(d->source, d->valid_from));
 }
 
@@ -67,10 +69,21 @@ ColumnOf(Oid relid, Form_pg_attribute att, bool is_key)
 	return column;
 }
 
-static List *
-ColumnsNamed(const Dimension *d, List *names, bool is_key)
+static void
+ReportNoColumn(const Dimension *d, Oid relid, const char *column)
 {
-	Oid			relid = MemberRelation(d);
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("column \"%s\" of relation \"%s\" does not exist", column, RelationLabel(relid)),
+			 errdetail("Dimension \"%s\" has it from there.", d->name),
+			 !OidIsValid(d->members) ? 0 :
+			 errhint("Name the column as before, or use elt.create_dimension with replace to define the "
+					 "dimension without it.")));
+}
+
+static List *
+ColumnsNamed(const Dimension *d, Oid relid, List *names, bool is_key)
+{
 	Relation	rel = RelationOpen(relid, AccessShareLock);
 	List	   *columns = NIL;
 	ListCell   *lc;
@@ -80,11 +93,7 @@ ColumnsNamed(const Dimension *d, List *names, bool is_key)
 		AttrNumber	attno = get_attnum(relid, lfirst(lc));
 
 		if (attno <= 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_UNDEFINED_COLUMN),
-					 errmsg("column \"%s\" of relation \"%s\" does not exist", (char *) lfirst(lc),
-							RelationLabel(relid)),
-					 errdetail("Dimension \"%s\" has it from there.", d->name)));
+			ReportNoColumn(d, relid, lfirst(lc));
 		columns = lappend(columns, ColumnOf(relid, TupleDescAttr(RelationGetDescr(rel), attno - 1),
 											is_key));
 	}
@@ -95,13 +104,19 @@ ColumnsNamed(const Dimension *d, List *names, bool is_key)
 List *
 MemberKey(const Dimension *d)
 {
-	return ColumnsNamed(d, d->natural_key, true);
+	return ColumnsNamed(d, OidIsValid(d->members) ? d->members : MemberRelation(d), d->natural_key, true);
+}
+
+List *
+MemberSourceKey(const Dimension *d)
+{
+	return ColumnsNamed(d, MemberRelation(d), d->natural_key, true);
 }
 
 List *
 MemberAttributes(const Dimension *d)
 {
-	return ColumnsNamed(d, d->attributes, false);
+	return ColumnsNamed(d, MemberRelation(d), d->attributes, false);
 }
 
 char *
@@ -212,7 +227,7 @@ TableStatement(const Dimension *d)
 					 d->table, quote_identifier(d->stored_key));
 	if (MembersKeepHistory(d))
 		appendStringInfo(&sql, "%s bigint NOT NULL, ", quote_identifier(d->stored_durable));
-	AppendDefinitions(&sql, MemberKey(d));
+	AppendDefinitions(&sql, MemberSourceKey(d));
 	AppendDefinitions(&sql, MemberAttributes(d));
 	if (MembersKeepHistory(d))
 	{
@@ -265,7 +280,7 @@ MembersPinFixed(const Dimension *d)
 	List	   *conditions = NIL;
 	ListCell   *lc;
 
-	foreach(lc, MemberKey(d))
+	foreach(lc, MemberSourceKey(d))
 		conditions = lappend(conditions, psprintf("%s IS NULL", ((MemberColumn *) lfirst(lc))->quoted));
 	foreach(lc, MemberAttributes(d))
 	{
@@ -398,7 +413,7 @@ CommentOnMembers(const Dimension *d, const char *view, List *columns, const char
 static void
 CommentOnBoth(const Dimension *d, const char *view)
 {
-	CommentOnMembers(d, view, MemberKey(d), "natural key");
+	CommentOnMembers(d, view, MemberSourceKey(d), "natural key");
 	CommentOnMembers(d, view, MemberAttributes(d), "attribute");
 	CommentOnColumn(d, view, "is_inferred", OidIsValid(d->source) ?
 					"facts have named the member, and the source does not have it yet" :

@@ -27,8 +27,12 @@ typedef struct MemberColumn
 	bool		named;			/* the fixed members have their name here */
 } MemberColumn;
 
-/* MemberColumn * of the natural key, and of the attributes. */
+/*
+ * MemberColumn * of the natural key as members are found by it, whatever has become of the source; as the
+ * source has it; and of the attributes.
+ */
 extern List *MemberKey(const Dimension *d);
+extern List *MemberSourceKey(const Dimension *d);
 extern List *MemberAttributes(const Dimension *d);
 /* "m.a = w.a AND m.b = w.b"; names is NIL, or what the right side calls them (char *). */
 extern char *MemberMatch(List *columns, const char *left, const char *right, List *names);

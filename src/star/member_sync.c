@@ -57,7 +57,7 @@ SyncOf(const Dimension *d)
 {
 	Sync		s = {d};
 
-	s.keys = MemberKey(d);
+	s.keys = MemberSourceKey(d);
 	s.attributes = MemberAttributes(d);
 	s.key = quote_identifier(d->stored_key);
 	if (MembersKeepHistory(d))
@@ -151,7 +151,8 @@ WantedMembers(const Sync *s)
 {
 	const Dimension *d = s->d;
 	const char *keys = Keys(s, "s");
-	const char *ends = d->valid_to != NULL ? quote_identifier(d->valid_to) : NULL;
+	const char *ends = d->valid_to == NULL ? NULL :
+		psprintf("coalesce(s.%s, 'infinity')", quote_identifier(d->valid_to));
 	StringInfoData sql;
 
 	initStringInfo(&sql);
@@ -160,7 +161,7 @@ WantedMembers(const Sync *s)
 		appendStringInfo(&sql, "DISTINCT ON (%s) ", keys);
 	appendStringInfo(&sql, "%s%s, ", keys, Attributes(s, "s"));
 	if (ends != NULL)
-		appendStringInfo(&sql, "s.%s <> 'infinity' AS _deleted", ends);
+		appendStringInfo(&sql, "%s <> 'infinity' AS _deleted", ends);
 	else
 		appendStringInfoString(&sql, "false AS _deleted");
 	appendStringInfo(&sql, " FROM %s s JOIN elt_touched k ON %s%s", QuotedRelation(d->source),
@@ -169,7 +170,7 @@ WantedMembers(const Sync *s)
 	{
 		appendStringInfo(&sql, " ORDER BY %s", keys);
 		if (ends != NULL)
-			appendStringInfo(&sql, ", s.%s DESC", ends);
+			appendStringInfo(&sql, ", %s DESC", ends);
 		appendStringInfoString(&sql, AsText(s->attributes, "s"));
 	}
 	return sql.data;

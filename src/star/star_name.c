@@ -37,10 +37,37 @@ WithArticle(const char *what)
 	return psprintf("%s %s", strchr("aeiou", what[0]) != NULL ? "an" : "a", what);
 }
 
+List *
+StarNameParts(const char *name)
+{
+	List	   *parts = NIL;
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	if (!SplitIdentifierString(pstrdup(name), '.', &parts) || list_length(parts) > 3)
+		return NIL;
+	foreach(lc, parts)
+		names = lappend(names, makeString(pstrdup(lfirst(lc))));
+	return names;
+}
+
+static List *
+PartsOrError(const char *what, const char *name)
+{
+	List	   *parts = name[0] == '\0' ? list_make1(makeString("")) : StarNameParts(name);
+
+	if (parts == NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("name of %s is not valid: \"%s\"", WithArticle(what), name),
+				 errhint("Quote what SQL requires to be quoted, as in \"My Mart\".\"My Name\".")));
+	return parts;
+}
+
 StarName *
 StarNameOf(const char *what, const char *name)
 {
-	RangeVar   *view = makeRangeVarFromNameList(textToQualifiedNameList(cstring_to_text(name)));
+	RangeVar   *view = makeRangeVarFromNameList(PartsOrError(what, name));
 	StarName   *star = palloc(sizeof(StarName));
 	Oid			schema;
 

@@ -19,6 +19,8 @@ typedef struct StarName
  * of ours. Without a schema it is in the one where the caller's tables are created.
  */
 extern StarName *StarNameOf(const char *what, const char *name);
+/* The parts of a name as in SQL (String *); NIL when it is none. */
+extern List *StarNameParts(const char *name);
 /* Error when it, or a relation with one of these suffixes behind it (char *), already exists. */
 extern void StarNameCheckNew(const StarName *name, const char *what, const char *const *suffixes,
 							 int n);

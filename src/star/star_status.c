@@ -161,6 +161,13 @@ FactStatus(ReturnSetInfo *rsinfo, const Fact *fact)
 {
 	ListCell   *lc;
 
+	if (get_rel_name(fact->source) == NULL)
+	{
+		StatusRow	row = {fact->relation, InvalidOid, "no source"};
+
+		row.detail = "the source was dropped: specify another one, or drop the fact";
+		Put(rsinfo, &row);
+	}
 	FactFreshness(rsinfo, fact);
 	FactRepeats(rsinfo, fact);
 	foreach(lc, fact->roles)

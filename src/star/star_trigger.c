@@ -151,11 +151,11 @@ FollowAggregates(const TriggerData *data, Oid relation)
 
 /* Members first, then what refers to them. */
 static void
-FollowFacts(const TriggerData *data, Oid relation, List *known)
+FollowFacts(const TriggerData *data, List *facts, List *known)
 {
 	ListCell   *lc;
 
-	foreach(lc, FactsFrom(relation))
+	foreach(lc, facts)
 	{
 		const Fact *fact = lfirst(lc);
 
@@ -176,16 +176,22 @@ static void
 Follow(const TriggerData *data)
 {
 	Oid			relation = RelationGetRelid(data->tg_relation);
+	List	   *facts;
 	List	   *known;
+	ListCell   *lc;
 	int			guc_level = SettingsPlanFreely();
 
 	if (SPI_register_trigger_data(unconstify(TriggerData *, data)) != SPI_OK_TD_REGISTER)
 		elog(ERROR, "changed rows cannot be read");
+	facts = FactsFrom(relation);
 	known = FollowAggregates(data, relation);
+	if (!TRIGGER_FIRED_BY_TRUNCATE(data->tg_event))
+		foreach(lc, facts)
+			FactCheckSource(lfirst(lc));
 	SyncDimensions(data, relation);
 	if (HasRows(data->tg_newtable))
 		DeriveMembers(relation);
-	FollowFacts(data, relation, known);
+	FollowFacts(data, facts, known);
 	AtEOXact_GUC(false, guc_level);
 }
 

@@ -15,6 +15,7 @@
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "star/fact.h"
+#include "star/fact_store.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/tuplestore.h"
@@ -126,6 +127,7 @@ Verify(ReturnSetInfo *rsinfo, const Fact *fact)
 {
 	ListCell   *lc;
 
+	FactCheckColumns(fact);
 	foreach(lc, fact->roles)
 	{
 		const Dimension *d = ((FactRole *) lfirst(lc))->dimension;
