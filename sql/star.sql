@@ -90,7 +90,6 @@ SELECT to_regclass('star.fact_orders_old') AS old, stored FROM elt.facts WHERE r
 SELECT elt.create_fact('star.fact_orders', 'star.orders', '{id}', '{"dim_customer": "cust"}', replace => true);
 SELECT stored, to_regclass('star.fact_orders_rows') FROM elt.facts WHERE relation = 'star.fact_orders'::regclass;
 SELECT elt.rebuild_star('star.dim_customer'), elt.rebuild_star('star.stored_sales');
-SELECT elt.create_dimension('star.dim_customer', 'star.customers', '{id}', '{name}', replace => true);
 SELECT elt.create_dimension('star.dim_customer', 'star.customers', '{city}', replace => true);
 SELECT elt.rebuild_star('star.dim_date');
 SELECT elt.rebuild_star('star.orders');

@@ -86,6 +86,14 @@ CALL elt.run('star_items');
 SELECT i.id, d.name, i.date_key FROM items i JOIN dim_item d USING (item_key) ORDER BY 1;
 SELECT elt.drop_pipeline('star_items');
 
+-- Of a history of one's own, type 1 has the newest version of each member.
+CREATE TABLE price (id int, price int, valid_from date, valid_to date, PRIMARY KEY (id, valid_from));
+INSERT INTO price VALUES (1, 30, '2024-01-01', '2024-02-01'), (1, 20, '2024-02-01', NULL), (2, 50, '2024-01-01', 'infinity'), (2, 40, '2023-01-01', '2024-01-01'), (3, 60, '2024-01-01', '2024-02-01');
+SELECT elt.create_dimension('dim_price', 'price', '{id}', type => 1);
+INSERT INTO price VALUES (1, 10, '2024-03-01', 'infinity'), (3, 70, '2024-03-01', 'infinity');
+UPDATE price SET valid_to = '2024-03-01' WHERE id = 1 AND price = 20;
+SELECT id, price, is_deleted FROM dim_price WHERE price_key > 0 ORDER BY 1;
+
 -- Whoever is to be forgotten is nobody in the dimension.
 SELECT count(*) > 0 AS erased FROM elt.erase('star_customers', '{"id": 1}') WHERE rows > 0;
 SELECT id, city, current_city FROM cities WHERE customer_durable_key = 1;

@@ -17,11 +17,12 @@ CREATE FUNCTION elt.create_dimension(
 	valid_when text DEFAULT NULL,
 	valid_from text DEFAULT 'valid_from',
 	valid_to text DEFAULT 'valid_to',
-	replace boolean DEFAULT false)
+	replace boolean DEFAULT false,
+	cascade boolean DEFAULT false)
 RETURNS regclass
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_create_dimension';
-COMMENT ON FUNCTION elt.create_dimension IS 'create views <name> and <name>_current of the members in a source, over a table <name>_members with surrogate keys; attributes: null is all other columns; type: 1 newest values, 2 all versions, 6 both, null is 2 for a target of strategy scd2 and else 1; mapping, distinct_values: the members are the distinct values of natural_key, with attributes from the mapping; hierarchies: columns from the finest level to the coarsest; valid_when: condition on the natural key; valid_from, valid_to: columns of a history; replace: change a dimension that exists; returns the view';
+COMMENT ON FUNCTION elt.create_dimension IS 'create views <name> and <name>_current of the members in a source, over a table <name>_members with surrogate keys; attributes: null is all other columns; type: 1 newest values, 2 all versions, 6 both, null is 2 for a target of strategy scd2 and else 1; mapping, distinct_values: the members are the distinct values of natural_key, with attributes from the mapping; hierarchies: columns from the finest level to the coarsest; valid_when: condition on the natural key; valid_from, valid_to: columns of a history; replace: change a dimension that exists; cascade: of attributes that it then has no more, drop what depends on them; returns the view';
 
 CREATE FUNCTION elt.create_role_dimension(name text, relation regclass)
 RETURNS regclass
@@ -57,11 +58,11 @@ LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_drop_fact';
 COMMENT ON FUNCTION elt.drop_fact IS 'drop the views and the table of a fact; returns its name';
 
-CREATE FUNCTION elt.rebuild_star(relation regclass)
+CREATE FUNCTION elt.rebuild_star(relation regclass DEFAULT NULL, schema regnamespace DEFAULT NULL)
 RETURNS bigint
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_rebuild_star';
-COMMENT ON FUNCTION elt.rebuild_star IS 'build a dimension, a fact with its aggregates, or an aggregate again from its source, as for a source that is a view; surrogate keys of members stay, and readers see the old rows or the new ones; returns the number of rows written';
+COMMENT ON FUNCTION elt.rebuild_star IS 'build a dimension, a fact with its aggregates, or an aggregate again from its source, as for a source that is a view; schema: all that is in it; null in both: all; surrogate keys of members stay, and readers see the old rows or the new ones; returns the number of rows written';
 
 CREATE VIEW elt.facts AS
 SELECT f.relation, f.kind, f.source, f.stored, f.as_of, f.grain, f.degenerate,

@@ -13,8 +13,10 @@
 #include "base/sql_name.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
+#include "merge/target.h"
 #include "miscadmin.h"
 #include "star/aggregate_build.h"
+#include "star/attribute_drop.h"
 #include "star/dependent_view.h"
 #include "star/fact_view.h"
 #include "star/fixed_member.h"
@@ -25,6 +27,7 @@
 #include "star/role_dimension.h"
 #include "star/star_argument.h"
 #include "star/star_name.h"
+#include "star/star_turn.h"
 #include "star/star_watch.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -35,7 +38,8 @@ PG_FUNCTION_INFO_V1(elt_create_dimension);
 enum
 {
 	ARG_NAME, ARG_SOURCE, ARG_NATURAL_KEY, ARG_ATTRIBUTES, ARG_TYPE, ARG_MAPPING,
-	ARG_DISTINCT_VALUES, ARG_HIERARCHIES, ARG_VALID_WHEN, ARG_VALID_FROM, ARG_VALID_TO, ARG_REPLACE
+	ARG_DISTINCT_VALUES, ARG_HIERARCHIES, ARG_VALID_WHEN, ARG_VALID_FROM, ARG_VALID_TO, ARG_REPLACE,
+	ARG_CASCADE
 };
 
 static const char *const suffixes[] = {"_members", "_current"};
@@ -50,6 +54,7 @@ CheckArguments(FunctionCallInfo fcinfo)
 	RequireArg(fcinfo, ARG_VALID_FROM, "valid_from");
 	RequireArg(fcinfo, ARG_VALID_TO, "valid_to");
 	RequireArg(fcinfo, ARG_REPLACE, "replace");
+	RequireArg(fcinfo, ARG_CASCADE, "cascade");
 }
 
 /* ---- source ---- */
@@ -103,12 +108,22 @@ CheckHistory(const Dimension *d)
 }
 
 /* A table that only looks like a history has one row for each member. */
-static void
-ChooseHistory(Dimension *d)
+static bool
+HasVersions(const Dimension *d, bool type_is_given)
 {
-	if (d->type != 1)
+	if (!OidIsValid(d->source) || !Has(d->source, d->valid_from) || !Has(d->source, d->valid_to))
+		return false;
+	return Has(d->source, "_sk") ||
+		(type_is_given && TargetLeadingColumn(d->source, d->natural_key) == NULL);
+}
+
+/* Of a history, type 1 has the newest version of each member. */
+static void
+ChooseHistory(Dimension *d, bool type_is_given)
+{
+	if (d->type != 1 || HasVersions(d, type_is_given))
 		CheckHistory(d);
-	else if (!OidIsValid(d->source) || !Has(d->source, "_sk") || !Has(d->source, d->valid_to))
+	else
 		d->valid_from = d->valid_to = NULL;
 }
 
@@ -180,7 +195,7 @@ CheckCondition(const Dimension *d)
 				 errmsg("valid_when must be one expression")));
 	error_context_stack = context.previous;
 	initStringInfo(&columns);
-	foreach(lc, MemberKey(d))
+	foreach(lc, MemberSourceKey(d))
 		appendStringInfo(&columns, "%sNULL::%s AS %s", columns.len > 0 ? ", " : "",
 						 ((MemberColumn *) lfirst(lc))->type, ((MemberColumn *) lfirst(lc))->quoted);
 	(void) SqlExec(psprintf("SELECT (%s) IS FALSE FROM (SELECT %s) k", d->valid_when, columns.data),
@@ -203,7 +218,7 @@ CheckColumns(const Dimension *d)
 					 errmsg("column \"%s\" is part of the natural key", (char *) lfirst(lc))));
 	CheckNames(d, d->natural_key);
 	CheckNames(d, d->attributes);
-	(void) MemberKey(d);
+	(void) MemberSourceKey(d);
 	(void) MemberAttributes(d);
 	CheckCondition(d);
 }
@@ -221,8 +236,8 @@ ReadSource(FunctionCallInfo fcinfo, Dimension *d)
 	if (!PG_ARGISNULL(ARG_MAPPING))
 		d->source = PG_GETARG_OID(ARG_MAPPING);
 	d->type = TypeArg(fcinfo, d->source, d);
-	ChooseHistory(d);
 	d->natural_key = TextArrayStrings(PG_GETARG_DATUM(ARG_NATURAL_KEY));
+	ChooseHistory(d, !PG_ARGISNULL(ARG_TYPE));
 	if (!PG_ARGISNULL(ARG_ATTRIBUTES))
 		d->attributes = TextArrayStrings(PG_GETARG_DATUM(ARG_ATTRIBUTES));
 	else if (OidIsValid(d->source))
@@ -337,7 +352,7 @@ ChangedColumns(const Dimension *d)
 	List	   *changed = NIL;
 	ListCell   *lc;
 
-	foreach(lc, list_concat(MemberKey(d), MemberAttributes(d)))
+	foreach(lc, list_concat(MemberSourceKey(d), MemberAttributes(d)))
 	{
 		const MemberColumn *column = lfirst(lc);
 		char	   *stored = StoredType(d, column->name);
@@ -429,14 +444,11 @@ RebuildAggregates(const Dimension *d)
 
 /* In the order of the columns that are there, and then the new ones. */
 static void
-KeepAttributes(Dimension *d, const Dimension *old)
+OrderAttributes(Dimension *d, const Dimension *old)
 {
 	List	   *attributes = list_copy(old->attributes);
 	ListCell   *lc;
 
-	foreach(lc, old->attributes)
-		if (!NamesContain(d->attributes, lfirst(lc)))
-			ReportCannotChange(d, psprintf("attribute \"%s\"", (char *) lfirst(lc)));
 	foreach(lc, d->attributes)
 		if (!NamesContain(attributes, lfirst(lc)))
 			attributes = lappend(attributes, lfirst(lc));
@@ -482,7 +494,7 @@ DimensionRebuild(Dimension *d)
 }
 
 static Oid
-Replace(Dimension *d, Dimension *old)
+Replace(Dimension *d, Dimension *old, bool cascade)
 {
 	DimensionCheckMayChange(old);
 	if (old->is_role || strcmp(old->kind, "source") != 0)
@@ -491,9 +503,12 @@ Replace(Dimension *d, Dimension *old)
 		ReportCannotChange(d, "natural key");
 	if (d->type != old->type)
 		ReportCannotChange(d, "type");
-	KeepAttributes(d, old);
+	StarTurnTake(list_make1_oid(old->relation));
 	d->role = old->role;
 	d->relation = d->base = old->relation;
+	d->members = old->members;
+	DimensionDropAttributes(d, old, cascade);
+	OrderAttributes(d, old);
 	(void) DimensionRebuild(d);
 	StarUnwatch(old->source);
 	StarUnwatch(old->derived_from);
@@ -537,7 +552,7 @@ elt_create_dimension(PG_FUNCTION_ARGS)
 	if (old == NULL)
 		StarNameCheckNew(name, "dimension", suffixes, lengthof(suffixes));
 	relation = old == NULL ? Create(DimensionOfCall(fcinfo, name)) :
-		Replace(DimensionOfCall(fcinfo, name), old);
+		Replace(DimensionOfCall(fcinfo, name), old, PG_GETARG_BOOL(ARG_CASCADE));
 	SPI_finish();
 	PG_RETURN_OID(relation);
 }

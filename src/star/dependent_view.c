@@ -23,6 +23,8 @@ typedef struct DependentView
 	Oid			schema;
 	char	   *relname;
 	List	   *statements;		/* char *, which create it again */
+	List	   *grants;			/* char *, and the column that each is about, or "" */
+	List	   *columns;
 } DependentView;
 
 #define FIND_VIEWS \
@@ -52,14 +54,17 @@ typedef struct DependentView
 	"   then format('VIEW %I.%I', n.nspname, c.relname)" \
 	"   else format('COLUMN %I.%I.%I', n.nspname, c.relname, t.attname) end, d.description)" \
 	"  from pg_description d left join pg_attribute t on t.attrelid = c.oid and t.attnum = d.objsubid" \
-	"  where d.classoid = 'pg_class'::regclass and d.objoid = c.oid order by d.objsubid)" \
-	" || array(select format('GRANT" GRANTED "', a.privilege_type, n.nspname, c.relname," GRANTEE ")" \
-	"  from aclexplode(c.relacl) a where a.grantee <> c.relowner)" \
-	" || array(select format('GRANT" GRANTED "', format('%s (%I)', a.privilege_type, t.attname)," \
-	"  n.nspname, c.relname," GRANTEE ") from pg_attribute t, aclexplode(t.attacl) a" \
-	"  where t.attrelid = c.oid and a.grantee <> c.relowner)" \
+	"  where d.classoid = 'pg_class'::regclass and d.objoid = c.oid order by d.objsubid)," \
+	" g.statements, g.columns" \
 	" from (select oid, max(depth) as depth from dependent group by oid) v" \
-	" join pg_class c on c.oid = v.oid join pg_namespace n on n.oid = c.relnamespace" \
+	" join pg_class c on c.oid = v.oid join pg_namespace n on n.oid = c.relnamespace," \
+	" lateral (select coalesce(array_agg(statement), '{}') as statements," \
+	"   coalesce(array_agg(attname), '{}') as columns from (" \
+	"  select format('GRANT" GRANTED "', a.privilege_type, n.nspname, c.relname," GRANTEE ") as statement," \
+	"   '' as attname from aclexplode(c.relacl) a where a.grantee <> c.relowner" \
+	"  union all select format('GRANT" GRANTED "', format('%s (%I)', a.privilege_type, t.attname)," \
+	"   n.nspname, c.relname," GRANTEE "), t.attname::text from pg_attribute t, aclexplode(t.attacl) a" \
+	"  where t.attrelid = c.oid and a.grantee <> c.relowner) s) g" \
 	" order by v.depth, v.oid"
 
 static void
@@ -67,7 +72,7 @@ ReportCannotPutBack(const char *view, const char *table)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
-			 errmsg("\"%s\" depends on columns of %s that get another type", view, table),
+			 errmsg("\"%s\" depends on columns of %s that change", view, table),
 			 errdetail("It is a materialized view, or it has triggers or rules."),
 			 errhint("Drop it, and create it again afterwards.")));
 }
@@ -92,6 +97,8 @@ DependentViewsTake(const char *table, List *columns)
 		view->schema = DatumGetObjectId(SqlDatum(&q, row, 4, NULL));
 		view->relname = SqlText(&q, row, 5);
 		view->statements = SqlTextArray(&q, row, 7);
+		view->grants = SqlTextArray(&q, row, 8);
+		view->columns = SqlTextArray(&q, row, 9);
 		if (!SqlBool(&q, row, 6))
 			ReportCannotPutBack(RelationLabel(view->oid), table);
 		views = lappend(views, view);
@@ -121,6 +128,29 @@ Referring(void)
 	return SqlDoTexts(&q, AsCatalog());
 }
 
+/* One that has been created anew, by another definition, has its comments, and may lack columns. */
+static Oid
+PutBack(const DependentView *view)
+{
+	Oid			now = get_relname_relid(view->relname, view->schema);
+	ListCell   *grant;
+	ListCell   *column;
+
+	if (!OidIsValid(now))
+	{
+		SqlExecAll(view->statements, view->owner);
+		now = get_relname_relid(view->relname, view->schema);
+	}
+	forboth(grant, view->grants, column, view->columns)
+	{
+		const char *name = lfirst(column);
+
+		if (name[0] == '\0' || get_attnum(now, name) > 0)
+			(void) SqlExec(lfirst(grant), view->owner);
+	}
+	return now;
+}
+
 void
 DependentViewsPutBack(List *views)
 {
@@ -130,11 +160,9 @@ DependentViewsPutBack(List *views)
 	foreach(lc, views)
 	{
 		const DependentView *view = lfirst(lc);
-		Oid			now;
+		Oid			now = PutBack(view);
 		ListCell   *rc;
 
-		SqlExecAll(view->statements, view->owner);
-		now = get_relname_relid(view->relname, view->schema);
 		foreach(rc, referring)
 		{
 			Sql			q;

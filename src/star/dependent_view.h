@@ -14,7 +14,10 @@
  */
 extern List *DependentViewsTake(const char *table, List *columns);
 
-/* Create them again, with their comments and grants, and have the catalogue refer to the new ones. */
+/*
+ * Create those again that nobody has created meanwhile, with their comments, and all with their grants; and
+ * have the catalogue refer to the new ones.
+ */
 extern void DependentViewsPutBack(List *views);
 
 #endif
