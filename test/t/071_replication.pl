@@ -210,6 +210,7 @@ sql(q{ALTER USER MAPPING FOR analyst SERVER shop OPTIONS (ADD password 'guess me
 unlike(run('lab'), qr/guess me/, 'a password is not shown');
 like(run('lab'), qr/ERROR:  .*(password is required|could not connect)/, 'and has to be asked for');
 sql(q{ALTER SERVER shop OPTIONS (ADD max_lag '1kB')});
+there(q{SELECT pg_logical_emit_message(true, 'x', repeat('x', 100000))});
 like(run('items'), qr/WARNING:  replication slot "elt" holds \d+ MB of WAL of server "shop"/, 'a slot that holds much WAL is told of');
 sql(q{ALTER SERVER shop OPTIONS (SET allow_private 'false')});
 like(run('items'), qr/ERROR:  connection to host .* refused.*HINT:  .*allow_private/s, 'private addresses are refused');
