@@ -27,7 +27,7 @@ give_up() {
 }
 
 mkdir "$work/build"
-make -s -C "$work/build" -f "$here/Makefile" ROOT="$root" PG_CONFIG="$PG_CONFIG" >"$work/build.log" 2>&1 ||
+make -s -C "$work/build" -f "$here/Makefile" ROOT="$root" PG_CONFIG="$PG_CONFIG" COPT=-g1 >"$work/build.log" 2>&1 ||
 	give_up "the test module builds" "$work/build.log"
 [ "$(id -u)" = 0 ] && chown -R postgres: "$work"
 

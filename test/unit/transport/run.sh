@@ -43,7 +43,7 @@ must()
 build()
 {
 	mkdir -p "$work/build" && cd "$work/build" &&
-		make -s -j2 -f "$here/Makefile" ROOT="$root" PG_CONFIG="$pg_config" &&
+		make -s -j2 -f "$here/Makefile" ROOT="$root" PG_CONFIG="$pg_config" COPT=-g1 &&
 		gcc -shared -fPIC -O1 -Wall -o fake_network.so "$here/fake_network.c" -ldl
 }
 
