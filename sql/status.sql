@@ -54,6 +54,8 @@ BEGIN;
 CALL elt.drain();
 ROLLBACK;
 \set VERBOSITY terse
+CALL elt.drain('-1 s');
+SELECT elt.resume_all();
 
 SELECT regexp_replace(l, '(?<=run is )\d+|\d\d+', 'N', 'g') FROM elt.explain_pipeline('good') AS l;
 SELECT regexp_replace(l, '(?<=run is )\d+|\d\d+', 'N', 'g') FROM elt.explain_pipeline('bad') AS l;

@@ -44,6 +44,9 @@ BEGIN
 	IF timeout IS NULL THEN
 		RAISE null_value_not_allowed USING MESSAGE = 'timeout must not be null';
 	END IF;
+	IF timeout < interval '0' THEN
+		RAISE invalid_parameter_value USING MESSAGE = 'timeout must not be negative';
+	END IF;
 	CALL elt_catalog.must_commit('elt.drain');
 	PERFORM elt.pause_all();
 	COMMIT;
