@@ -339,6 +339,32 @@ SELECT _change_type, id, n FROM parted_changes WHERE (id, n) NOT IN (SELECT i, i
 SELECT elt.drop_pipeline('change_part');
 DROP TABLE parted CASCADE;
 
+-- An owner who may create nothing: what others write needs partitions of the log.
+CREATE ROLE change_poor;
+GRANT USAGE, CREATE ON SCHEMA change_test TO change_poor;
+GRANT elt_admin TO change_poor;
+CREATE TABLE poor_rows (id int, n int);
+ALTER TABLE poor_rows OWNER TO change_poor;
+SET ROLE change_poor;
+SELECT elt.create_pipeline('change_poor', 'poor_rows', 'poor', '{id}', options => '{"change_log": "1 day"}');
+RESET ROLE;
+REVOKE CREATE ON SCHEMA change_test FROM change_poor;
+DO $$ DECLARE part regclass; BEGIN
+	FOR part IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'poor_change_log'::regclass LOOP
+		EXECUTE format('DROP TABLE %s', part);
+	END LOOP;
+END $$;
+INSERT INTO poor (id, n) VALUES (1, 1);
+SELECT _change_type, id, n FROM poor_changes;
+SELECT relowner::regrole, relhasindex FROM pg_class JOIN pg_inherits ON oid = inhrelid WHERE inhparent = 'poor_change_log'::regclass;
+CALL elt_catalog.maintain();
+SELECT count(*) > 1 AS ahead FROM pg_inherits WHERE inhparent = 'poor_change_log'::regclass;
+SELECT message FROM elt.maintenance_errors WHERE relation = 'poor_change_log'::regclass;
+SELECT elt.drop_pipeline('change_poor');
+DROP TABLE poor CASCADE;
+DROP OWNED BY change_poor;
+DROP ROLE change_poor;
+
 DROP SERVER change_api CASCADE;
 DROP OWNED BY change_reader;
 DROP ROLE change_reader;

@@ -54,6 +54,16 @@ ChangeLogRequired(Oid relation)
 	return log;
 }
 
+bool
+IsChangeLog(Oid log)
+{
+	Sql			q;
+
+	SqlBeginKept(&q, "select from elt_catalog.change_log where log = $1");
+	SqlAddOid(&q, REGCLASSOID, log);
+	return SqlDo(&q, AsCatalog()) > 0;
+}
+
 List *
 ChangeLogTargets(void)
 {

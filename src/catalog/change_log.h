@@ -26,6 +26,8 @@ typedef struct ChangeLog
 extern ChangeLog *ChangeLogOf(Oid relation);
 /* Raises an error when its changes are not logged. */
 extern ChangeLog *ChangeLogRequired(Oid relation);
+/* Has a table the rows of changes of another one? */
+extern bool IsChangeLog(Oid log);
 /* Targets with a log (Oid) that exist. */
 extern List *ChangeLogTargets(void);
 extern void ChangeLogInsert(const ChangeLog *log);

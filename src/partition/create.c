@@ -9,10 +9,13 @@
 #include "base/compat.h"
 #include "partition/missing.h"
 
+#include "base/attempt.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
+#include "catalog/change_log.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "partition/busy.h"
 #include "partition/carry.h"
 #include "partition/default_part.h"
@@ -60,12 +63,46 @@ AttachStatement(const NewPart *new)
 }
 
 static void
-CreateTable(NewPart *new)
+CreateAsOwner(void *arg)
 {
+	const NewPart *new = arg;
+
 	SqlExec(CreateStatement(new), new->owner);
 	if (new->policy->then_by != NULL)
 		DivisionCreate(new->policy, new->name, new->schema,
 					   StorageClauses(new->policy->relation, new->latest));
+}
+
+/* No expression of the owner is copied, because it would be evaluated with other rights. */
+static void
+CreateForOwner(const NewPart *new)
+{
+	Oid			relation = new->policy->relation;
+
+	SqlExec(psprintf("CREATE %sTABLE %s (LIKE %s INCLUDING COMPRESSION INCLUDING STORAGE)%s",
+					 PersistenceClause(new->latest), new->relation, QuotedRelation(relation),
+					 StorageClauses(relation, new->latest)), AsCatalog());
+	SqlExec(psprintf("ALTER TABLE %s OWNER TO %s", new->relation,
+					 quote_identifier(GetUserNameFromId(new->owner, false))), AsCatalog());
+}
+
+/* A change log has its partitions also where its owner may create nothing: others' changes need them. */
+static void
+CreateTable(NewPart *new)
+{
+	ErrorData  *error;
+
+	if (!IsChangeLog(new->policy->relation))
+	{
+		CreateAsOwner(new);
+		return;
+	}
+	error = Attempt(CreateAsOwner, new);
+	if (error == NULL)
+		return;
+	if (error->sqlerrcode != ERRCODE_INSUFFICIENT_PRIVILEGE)
+		ReThrowError(error);
+	CreateForOwner(new);
 }
 
 static void
