@@ -93,6 +93,29 @@ INSERT INTO parts (id, at, _deleted, _loaded_at) VALUES (1, '2019-06-01', true, 
 SELECT partition, action, rows FROM elt.apply_retention('parts', true);
 SELECT partition, action, rows FROM elt.apply_retention('parts');
 SELECT id FROM parts;
+-- The view follows columns that get another type, also those of partitions, and keeps what was granted.
+GRANT SELECT ON parts_live TO tomb_other WITH GRANT OPTION;
+COMMENT ON VIEW parts_live IS 'that are there';
+ALTER TABLE parts ALTER COLUMN value TYPE bigint, ADD COLUMN extra int;
+\d parts_live
+SELECT has_table_privilege('tomb_other', oid, 'SELECT WITH GRANT OPTION'), obj_description(oid) FROM pg_class WHERE oid = 'parts_live'::regclass;
+-- A statement that fails leaves it, and so does what comes after it.
+UPDATE parts SET value = 7, _deleted = false;
+BEGIN;
+SAVEPOINT s;
+ALTER TABLE parts ALTER COLUMN value TYPE date USING value::text::date;
+ROLLBACK TO s;
+ALTER TABLE parts ALTER COLUMN extra TYPE text, ALTER COLUMN value TYPE numeric;
+ALTER TABLE parts ADD COLUMN more int;
+COMMIT;
+SELECT value, pg_typeof(value) FROM parts_live;
+-- What others have put upon it is left to them.
+CREATE VIEW upon AS SELECT value FROM parts_live;
+ALTER TABLE parts ALTER COLUMN value TYPE text;
+DROP VIEW upon;
+ALTER VIEW parts_live ALTER COLUMN value SET DEFAULT 1;
+ALTER TABLE parts ALTER COLUMN value TYPE text;
+ALTER VIEW parts_live ALTER COLUMN value DROP DEFAULT;
 SELECT elt.drop_pipeline('parts') \gset
 SELECT elt.drop_policy('parts');
 

@@ -16,6 +16,7 @@
 #include "catalog/command.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "merge/live_view.h"
 #include "miscadmin.h"
 #include "pipeline/new_fields.h"
 #include "utils/builtins.h"
@@ -84,62 +85,6 @@ AddToSource(const Applying *a)
 					options.len > 0 ? ")" : "");
 }
 
-/*
- * The view of the rows that are not deleted and its definition d, unless somebody has made another one
- * of it. $1 is the target.
- */
-#define LIVE_VIEW \
-	" from pg_class t join pg_namespace n on n.oid = t.relnamespace" \
-	" join pg_class v on v.relname = t.relname || '_live' and v.relnamespace = n.oid" \
-	" and v.relkind = 'v' and v.relowner = t.relowner and v.reloptions is null," \
-	" pg_get_viewdef(v.oid) d where t.oid = $1 and" \
-	" d ~ E'^[^(]*\\n   FROM [^\\n,]+\\n  WHERE [^\\n]*_deleted IS NOT TRUE\\\\)?;$'" \
-	" and not exists (select from pg_attribute where attrelid = v.oid and attacl is not null)"
-
-static void
-AddToLiveView(const Applying *a)
-{
-	Sql			q;
-
-	SqlBegin(&q, "select format('CREATE OR REPLACE VIEW %I.%I AS %s', n.nspname, v.relname,"
-			 " replace(d, E'\\n   FROM ', format(E',\\n    %I\\n   FROM ', $2)))" LIVE_VIEW);
-	SqlAddOid(&q, OIDOID, a->pipeline->target);
-	SqlAddText(&q, a->field->column_name);
-	SqlExecAll(SqlDoTexts(&q, GetUserId()), GetUserId());
-}
-
-static List *
-OfLiveView(const Applying *a, const char *query)
-{
-	Sql			q;
-
-	SqlBegin(&q, query);
-	SqlAddOid(&q, OIDOID, a->pipeline->target);
-	return SqlDoTexts(&q, GetUserId());
-}
-
-/* The view would keep the column from being altered. Returns what makes it again. */
-static List *
-DropLiveView(const Applying *a)
-{
-	List	   *again = OfLiveView(a, "select format('CREATE VIEW %I.%I AS %s', n.nspname, v.relname, d)"
-								   LIVE_VIEW);
-
-	again = list_concat(again, OfLiveView(a, "select format('GRANT %s ON %I.%I TO %s%s',"
-										  " g.privilege_type, nspname, relname, case g.grantee when 0"
-										  " then 'PUBLIC' else g.grantee::regrole::text end,"
-										  " case when g.is_grantable then ' WITH GRANT OPTION' end)"
-										  " from (select n.nspname, v.relname, v.relacl, v.relowner"
-										  LIVE_VIEW ") l, aclexplode(relacl) g where g.grantee <> relowner"
-										  " order by 1"));
-	again = list_concat(again, OfLiveView(a, "select format('COMMENT ON VIEW %I.%I IS %L', n.nspname,"
-										  " v.relname, obj_description(v.oid, 'pg_class'))" LIVE_VIEW
-										  " and obj_description(v.oid, 'pg_class') is not null"));
-	SqlExecAll(OfLiveView(a, "select format('DROP VIEW %I.%I', n.nspname, v.relname)" LIVE_VIEW),
-			   GetUserId());
-	return again;
-}
-
 /* As the owner. */
 static void
 AddColumn(void *arg)
@@ -151,7 +96,7 @@ AddColumn(void *arg)
 		SqlExec(psprintf("ALTER TABLE %s ADD COLUMN %s %s", QuotedRelation(lfirst_oid(lc)),
 						 quote_identifier(a->field->column_name), a->field->column_type),
 				GetUserId());
-	AddToLiveView(a);
+	LiveViewAddColumn(a->pipeline->target, a->field->column_name);
 	SqlExec(AddToSource(a), GetUserId());
 }
 
@@ -199,7 +144,7 @@ WidenColumn(void *arg)
 {
 	const Applying *a = arg;
 	bool		widened = false;
-	List	   *view = DropLiveView(a);
+	List	   *view = LiveViewDrop(a->pipeline->target);
 	ListCell   *lc;
 
 	foreach(lc, StoredIn(a->pipeline))

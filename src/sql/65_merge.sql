@@ -49,3 +49,19 @@ RETURNS bigint
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'elt_apply_restatements';
 COMMENT ON FUNCTION elt.apply_restatements IS 'update the surrogate keys of facts after an scd2 history has changed, by batch since the last call; returns the number of row changes';
+
+CREATE FUNCTION elt.follow_live_view()
+RETURNS event_trigger
+LANGUAGE C
+AS 'MODULE_PATHNAME', 'elt_follow_live_view';
+COMMENT ON FUNCTION elt.follow_live_view IS 'drop the view <target>_live before a statement that changes the type of a column of the target, and make it again after it; the event triggers of pg_elt call it';
+
+CREATE EVENT TRIGGER elt_before_target ON ddl_command_start
+	WHEN TAG IN ('ALTER TABLE')
+	EXECUTE FUNCTION elt.follow_live_view();
+COMMENT ON EVENT TRIGGER elt_before_target IS 'drop the view <target>_live before a column gets another type';
+
+CREATE EVENT TRIGGER elt_after_target ON ddl_command_end
+	WHEN TAG IN ('ALTER TABLE')
+	EXECUTE FUNCTION elt.follow_live_view();
+COMMENT ON EVENT TRIGGER elt_after_target IS 'make the view <target>_live again';
