@@ -238,7 +238,7 @@ RememberNested(Commit *commit, const Statement *statement)
 
 /* Those that began later have ended, since this one is at its end. */
 static void
-FindNested(Commit *commit, Statement *statement)
+FindNested(const Commit *commit, Statement *statement)
 {
 	ListCell   *lc;
 
@@ -250,6 +250,11 @@ FindNested(Commit *commit, Statement *statement)
 			(statement->nested == 0 || nested->begin < statement->nested))
 			statement->nested = nested->begin;
 	}
+}
+
+static void
+ForgetNested(Commit *commit)
+{
 	list_free_deep(commit->nested);
 	commit->nested = NIL;
 }
@@ -275,10 +280,11 @@ ChangesOfStatement(const ChangeLog *log, int kind)
 		statement->begin = nextval_internal(log->numbers, false);
 	}
 	statement->logged |= kind;
+	FindNested(commit, statement);
 	if (depth > 1)
 		RememberNested(commit, statement);
 	else
-		FindNested(commit, statement);
+		ForgetNested(commit);
 	return (StatementChanges)
 	{
 		.begin = statement->begin, .is_first = !is_same, .nested = statement->nested
