@@ -4,7 +4,7 @@
  *
  * The view has the rights of whoever reads it, so that what is revoked on the table is revoked at once.
  * It refers to columns of the table by number, and tells therefore which of them has been renamed. So do
- * archives, which keep the numbers, until a dump gives other ones.
+ * its query and archives, which keep the numbers, until a dump gives other ones.
  */
 #include "base/compat.h"
 #include "partition/all_view.h"
@@ -80,8 +80,8 @@ PartsOfView(const Policy *policy)
 	return parts;
 }
 
-static bool
-IsWanted(const Policy *policy)
+bool
+AllViewIsWanted(const Policy *policy)
 {
 	ListCell   *lc;
 
@@ -99,6 +99,22 @@ IsWanted(const Policy *policy)
 	"join pg_namespace n on n.oid = c.collnamespace join pg_type y on y.oid = t.atttypid " \
 	"where c.oid = t.attcollation and c.oid <> y.typcollation)"
 #define TYPE "format_type(t.atttypid, t.atttypmod)"
+
+/*
+ * The numbers of the columns, as a comment of the query: they are known, too, when somebody has dropped
+ * the view. See NotedColumns.
+ */
+static char *
+Numbers(const Policy *policy)
+{
+	Sql			q;
+
+	SqlBeginKept(&q, "select jsonb_build_object('of', $1::oid::int8, 'columns', "
+				 "jsonb_object_agg(attnum, attname)) from pg_attribute "
+				 "where attrelid = $1 and attnum > 0 and not attisdropped");
+	SqlAddOid(&q, OIDOID, policy->relation);
+	return SqlDoText(&q, AsCatalog());
+}
 
 /* The columns of the table, as a part has them. */
 static char *
@@ -171,6 +187,7 @@ QueryOf(const Policy *policy)
 	foreach(lc, parts)
 		appendStringInfo(&query, " UNION ALL %s",
 						 Branch(policy->relation, ((AllPart *) lfirst(lc))->relid));
+	appendStringInfo(&query, "\n-- %s", Numbers(policy));
 	return query.data;
 }
 
@@ -194,6 +211,22 @@ BranchOfTable(Query *query, Oid relation)
 	return NULL;
 }
 
+/* Tables that have left the table have not followed it. */
+static void
+RenameInLeaving(const Policy *policy, const char *from, const char *to)
+{
+	ListCell   *lc;
+
+	foreach(lc, LeavingParts(policy))
+	{
+		const AllPart *part = lfirst(lc);
+
+		if (!get_rel_relispartition(part->relid) && get_attnum(part->relid, from) > 0)
+			SqlExec(psprintf("ALTER TABLE %s RENAME COLUMN %s TO %s", QuotedRelation(part->relid),
+							 quote_identifier(from), quote_identifier(to)), RelationOwner(part->relid));
+	}
+}
+
 static void
 RenameColumn(const Policy *policy, const char *from, const char *to, Oid owner)
 {
@@ -202,6 +235,7 @@ RenameColumn(const Policy *policy, const char *from, const char *to, Oid owner)
 						 quote_identifier(from), quote_identifier(to)), owner);
 	ArchiveTableRename(policy, from, to);
 	PackedRename(policy, from, to);
+	RenameInLeaving(policy, from, to);
 }
 
 /* Pairs of names, from and to. */
@@ -397,7 +431,7 @@ AllViewRefresh(Oid relation)
 {
 	Policy	   *policy = PolicyOf(relation);
 
-	if (policy == NULL || policy->by_rows || !IsWanted(policy))
+	if (policy == NULL || policy->by_rows || !AllViewIsWanted(policy))
 		return;
 	WithLockTimeout(policy->lock_timeout_ms, Refresh, &relation);
 }

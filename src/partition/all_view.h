@@ -12,6 +12,8 @@
 #include "postgres.h"
 #include "partition/policy.h"
 
+/* Does the policy need one, or is it there? */
+extern bool AllViewIsWanted(const Policy *policy);
 /* Make the view what it must be, if the policy needs one or it is there. Waits for locks as DDL does. */
 extern void AllViewRefresh(Oid relation);
 /* Drop it with all that belongs to it, if it is there; files and packed rows stay. */

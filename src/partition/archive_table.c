@@ -372,9 +372,12 @@ NotedColumns(const Policy *policy)
 {
 	Sql			q;
 
-	SqlBeginKept(&q, "select l.archive::jsonb->'columns' from elt_catalog.partition l "
-				 "where l.relation = $1 and l.archived_rows is not null "
-				 "and (l.archive::jsonb->>'of')::int8 = $1::oid::int8 limit 1");
+	SqlBeginKept(&q, "select noted->'columns' from ("
+				 "select 1 as n, substring(all_query from E'.*\n-- ({.*})$')::jsonb as noted "
+				 "from elt_catalog.policy where relation = $1 union all "
+				 "select 2, archive::jsonb from elt_catalog.partition "
+				 "where relation = $1 and archived_rows is not null) s "
+				 "where (noted->>'of')::int8 = $1::oid::int8 order by n limit 1");
 	SqlAddOid(&q, REGCLASSOID, policy->relation);
 	return SqlDoText(&q, AsCatalog());
 }

@@ -62,7 +62,7 @@ PlanWork(void *arg)
 	Lifecycle  *life = arg;
 	const Policy *policy = PolicyOf(life->relation);
 
-	if (policy == NULL || policy->chain == NIL || policy->by_rows)
+	if (policy == NULL || policy->by_rows || (policy->chain == NIL && !AllViewIsWanted(policy)))
 		return;
 	PolicyCheckSetter(policy);
 	FinalizeAll(policy);

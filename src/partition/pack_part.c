@@ -336,6 +336,8 @@ UnpackPart(const Policy *policy, LedgerRow *row)
 	char	   *name = row->name;
 	Oid			part;
 
+	/* columns are found by their names */
+	AllViewRefresh(policy->relation);
 	c->bytes_before = c->bytes_after;
 	SqlExec(psprintf("ALTER FOREIGN TABLE %s RENAME TO %s", QuotedRelation(foreign),
 					 quote_identifier(FreeName(name, "_rows", get_rel_namespace(foreign)))), owner);

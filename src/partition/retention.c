@@ -66,6 +66,9 @@ RetentionBegin(PartWork *work)
 	const PartAction *action = work->chain->action;
 	LedgerRow  *row = work->row;
 
+	/* what leaves the table does not follow it, so that it must have the names of its columns before */
+	if (!work->in_job && action->in_all_view)
+		AllViewRefresh(work->policy->relation);
 	if (row->action != NULL && strcmp(row->action, action->name) == 0)
 		return;
 	row->action = pstrdup(action->name);
