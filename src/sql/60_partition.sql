@@ -303,6 +303,7 @@ COMMENT ON COLUMN elt.splits.changed_at IS 'when it last advanced';
 CREATE VIEW elt.maintenance_errors AS
 SELECT e.relation, e.step, e.first_at, e.last_at, e.times, e.sqlstate, e.message, e.hint
 FROM elt_catalog.maintenance_error e
+WHERE e.relation IS NULL OR EXISTS (SELECT FROM pg_class c WHERE c.oid = e.relation)
 ORDER BY e.first_at;
 COMMENT ON VIEW elt.maintenance_errors IS 'maintenance steps that fail, since when, and why; a row is removed when its step succeeds';
 COMMENT ON COLUMN elt.maintenance_errors.relation IS 'table; null: the step concerns no table';
