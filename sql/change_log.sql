@@ -91,6 +91,21 @@ INSERT INTO item (id, name) VALUES (41, 'same');
 DROP TRIGGER touch ON item;
 SELECT id, string_agg(_change_type || ' ' || name, ', ' ORDER BY _change_id) FROM item_changes WHERE _change_id > :last GROUP BY id ORDER BY id;
 SELECT id, name FROM item_as_of(:'before') WHERE id >= 40 ORDER BY id;
+-- So does what triggers do within triggers.
+CREATE FUNCTION deeper() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	IF pg_trigger_depth() < 5 THEN
+		UPDATE item SET name = NEW.name || pg_trigger_depth() WHERE id = NEW.id;
+		UPDATE item SET version = pg_trigger_depth() WHERE id = 41;
+	END IF;
+	RETURN NULL;
+END $$;
+CREATE TRIGGER deeper AFTER INSERT OR UPDATE ON item FOR EACH ROW WHEN (NEW.id > 41) EXECUTE FUNCTION deeper();
+INSERT INTO item (id, name) VALUES (44, 'n');
+DROP TRIGGER deeper ON item;
+DROP FUNCTION deeper;
+SELECT id, string_agg(_change_type || ' ' || name || coalesce(version, 0), ', ' ORDER BY _change_id) FROM item_changes WHERE _change_id > (SELECT max(_change_id) FROM item_changes WHERE id = 43) GROUP BY id ORDER BY id;
+SELECT id, name, version FROM item WHERE id IN (41, 44) ORDER BY id;
 DELETE FROM item WHERE id >= 40;
 DROP FUNCTION touch;
 DROP VIEW newest;
@@ -360,10 +375,17 @@ SELECT relowner::regrole, relhasindex FROM pg_class JOIN pg_inherits ON oid = in
 CALL elt_catalog.maintain();
 SELECT count(*) > 1 AS ahead FROM pg_inherits WHERE inhparent = 'poor_change_log'::regclass;
 SELECT message FROM elt.maintenance_errors WHERE relation = 'poor_change_log'::regclass;
+-- Whoever the pipeline is handed over to with its tables approves the policy of the log.
+CREATE ROLE change_heir;
+GRANT elt_admin TO change_heir;
+GRANT USAGE ON SCHEMA change_test TO change_heir;
+REASSIGN OWNED BY change_poor TO change_heir;
+SELECT elt.alter_pipeline('change_poor', owner => 'change_heir');
+SELECT set_by FROM elt.policies WHERE relation = 'poor_change_log'::regclass;
 SELECT elt.drop_pipeline('change_poor');
 DROP TABLE poor CASCADE;
-DROP OWNED BY change_poor;
-DROP ROLE change_poor;
+DROP OWNED BY change_poor, change_heir;
+DROP ROLE change_poor, change_heir;
 
 DROP SERVER change_api CASCADE;
 DROP OWNED BY change_reader;

@@ -302,3 +302,13 @@ ChangeLogKeep(const Pipeline *p)
 		ChangePartsSet(log, retain);
 	}
 }
+
+void
+ChangeLogHandOver(const Pipeline *p)
+{
+	ChangeLog  *log = ChangeLogOf(p->target);
+	const Interval *retain = ChangeLogWanted(p->target);
+
+	if (log != NULL && retain != NULL && ChangeLogIsThere(log) && RelationOwner(log->log) == p->owner)
+		ChangePartsSet(log, retain);
+}

@@ -13,5 +13,7 @@
 extern bool HasChangeTriggersOnly(Relation target);
 /* Log the changes of the pipeline's target as its options and those of others of that target say. */
 extern void ChangeLogKeep(const Pipeline *p);
+/* Let the new owner, if the log is theirs, approve that its partitions are made and dropped. */
+extern void ChangeLogHandOver(const Pipeline *p);
 
 #endif

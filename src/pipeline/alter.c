@@ -157,7 +157,10 @@ AlterOwner(Pipeline *p, Oid owner)
 
 	PipelineCheckMayDefineRoot(p);
 	foreach(lc, PipelineFamily(p))
+	{
 		HandOverOwner(lfirst(lc), owner);
+		ChangeLogHandOver(lfirst(lc));
+	}
 }
 
 /*
