@@ -95,7 +95,8 @@ ReplayedFind(const Pipeline *p, const RejectSet *set)
 
 /*
  * Nothing is known to the planner of what was just staged, which may be a million rows: then a loop
- * over an index, or a sort, is the wrong plan. Returns the level of settings, for AtEOXact_GUC.
+ * over an index, or a sort, is the wrong plan. One that cannot be avoided has a cost for which the plan
+ * would be compiled. Returns the level of settings, for AtEOXact_GUC.
  */
 static int
 PlanForMany(int64 count)
@@ -104,6 +105,7 @@ PlanForMany(int64 count)
 
 	if (count < MANY_REJECTS)
 		return guc_level;
+	SettingSet("jit", "off");
 	SettingSet("enable_nestloop", "off");
 	SettingSet("enable_sort", "off");
 	return guc_level;

@@ -123,12 +123,16 @@ HasEarlier(const Pipeline *p, const StagedBatch *batch)
 	return DoForBatch(&q, p, batch) > 0;
 }
 
-/* Nothing is known of rejects that have just been written, and there may be many of them. */
+/*
+ * Nothing is known of rejects that have just been written, and there may be many of them. A loop that
+ * cannot be avoided has a cost for which the plan would be compiled.
+ */
 static int
 PlanForMany(void)
 {
 	int			guc_level = NewGUCNestLevel();
 
+	SettingSet("jit", "off");
 	SettingSet("enable_nestloop", "off");
 	return guc_level;
 }

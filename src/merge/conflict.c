@@ -64,7 +64,7 @@ CountConflicts(const MergeShape *shape, const RepeatedRows *repeated, bool first
 
 	if (shape->sequence != NIL)
 		return 0;
-	guc_level = MergeSettingsApply(HashJoinSettings());
+	guc_level = HashJoinsApply();
 	SqlBegin(&q, OverStaged(shape, ConflictSql(shape, repeated, first_counts)));
 	SqlRun(&q, shape->pipeline->owner);
 	conflicts = SqlInt8(&q, 0, 1, NULL);

@@ -82,7 +82,7 @@ FatesJudge(const MergeShape *parent, const MergeCounts *counts)
 	fates = strategy->fates(parent);
 	if (fates == NULL)
 		return;
-	guc_level = MergeSettingsApply(HashJoinSettings());
+	guc_level = HashJoinsApply();
 	SqlExec(psprintf("INSERT INTO %s\nSELECT _record, _fate FROM (%s) AS x WHERE _fate IS NOT NULL",
 					 Fates(p), fates), p->owner);
 	if (parent->deleted != NULL)
@@ -251,7 +251,7 @@ void
 FatesInherit(const Pipeline *child, const Pipeline *parent, bool complete, int64 run_id,
 			 MergeCounts *counts)
 {
-	int			guc_level = MergeSettingsApply(HashJoinSettings());
+	int			guc_level = HashJoinsApply();
 
 	InheritFates(child, parent, counts);
 	if (!complete)
@@ -359,7 +359,7 @@ FatesFillScopes(const MergeShape *child, const Pipeline *parent)
 
 	if (!HasScopes(p))
 		return;
-	guc_level = MergeSettingsApply(HashJoinSettings());
+	guc_level = HashJoinsApply();
 	WorkTableBegin(p, SCOPE, psprintf("%s, _whole boolean",
 									  ColumnDefinitions(ColumnsNamed(child, p->parent_key))));
 	if (TargetMayHaveRows(p->target))

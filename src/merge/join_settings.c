@@ -227,3 +227,9 @@ MergeSettingsApply(List *settings)
 	}
 	return guc_level;
 }
+
+int
+HashJoinsApply(void)
+{
+	return MergeSettingsApply(AddSetting(HashJoinSettings(), "jit", "off"));
+}

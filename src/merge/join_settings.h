@@ -40,5 +40,10 @@ extern List *MergeSettings(const MergeShape *shape, BatchFacts *facts);
 extern void MergeSettingsText(StringInfo text, List *settings);
 /* Apply them until AtEOXact_GUC(true, level); returns the level. */
 extern int	MergeSettingsApply(List *settings);
+/*
+ * The same for statements that are no merges. A loop that cannot be avoided has a cost for which the plan
+ * would be compiled.
+ */
+extern int	HashJoinsApply(void);
 
 #endif

@@ -60,7 +60,7 @@ RowsOfWaitingParents(const Pipeline *child, const Pipeline *parent)
 	if (!AnyWaits(parent))
 		return bad;
 	ReplayedStore(child);
-	guc_level = MergeSettingsApply(HashJoinSettings());
+	guc_level = HashJoinsApply();
 	SqlBegin(&q, psprintf("with child as materialized (" CHILD_ROWS "),"
 						  " typed as materialized (" TYPED_PARENTS "),"
 						  " other as materialized (" OTHER_PARENTS ")"
