@@ -279,6 +279,7 @@ SELECT elt.alter_pipeline('change_item', options => '{"change_log": "7 days"}');
 SELECT _change_type, id FROM item_changes;
 SELECT has_table_privilege('change_reader', 'item_changes', 'SELECT'), has_function_privilege('change_reader', 'item_as_of(timestamptz)', 'EXECUTE');
 DROP TABLE item_change_commits CASCADE;
+SELECT severity, pipeline, message, statement FROM elt.health WHERE subject = 'change log';
 REVOKE SELECT ON item FROM change_reader;
 ALTER TABLE item ADD COLUMN more int;
 INSERT INTO item (id) VALUES (51);

@@ -175,6 +175,13 @@ FROM (
 	JOIN elt_catalog.policy y ON y.relation = l.log
 	WHERE c.lag > y.retain
 	UNION ALL
+	SELECT 'error', 'change log', p.name,
+		format('%s: changes of table %s fail, because tables of its change log were dropped', p.name, l.relation),
+		format('SELECT elt.alter_pipeline(%L, options => %L)', p.name, '{"change_log": null}')
+	FROM elt_catalog.change_log l JOIN elt_catalog.pipeline p ON p.target = l.relation
+	WHERE EXISTS (SELECT FROM pg_class c WHERE c.oid = l.relation)
+		AND (SELECT count(*) FROM pg_class c WHERE c.oid IN (l.log, l.commits)) < 2
+	UNION ALL
 	SELECT 'error', 'alert', NULL, format('%s messages to channel %s failed, the last one at %s: %s', count(*), d.channel, max(d.tried_at),
 			(array_agg(d.error ORDER BY d.id DESC))[1]),
 		format('SELECT elt.test_alert_channel(%L)', d.channel)
@@ -199,7 +206,7 @@ FROM (
 ORDER BY v.severity, v.subject, v.pipeline;
 COMMENT ON VIEW elt.health IS 'what needs a person, with the statement to run next; empty: nothing does';
 COMMENT ON COLUMN elt.health.severity IS 'error or warning';
-COMMENT ON COLUMN elt.health.subject IS 'run, owner, retry, suspension, staleness, order, clock, pause, restore, maintenance, deletes, field, consumer, alert, slices, files or rejects';
+COMMENT ON COLUMN elt.health.subject IS 'run, owner, retry, suspension, staleness, order, clock, pause, restore, maintenance, deletes, field, consumer, change log, alert, slices, files or rejects';
 COMMENT ON COLUMN elt.health.pipeline IS 'name of the pipeline; null: it concerns all';
 COMMENT ON COLUMN elt.health.message IS 'what is wrong';
 COMMENT ON COLUMN elt.health.statement IS 'statement that repairs it or shows more';
