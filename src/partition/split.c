@@ -90,6 +90,8 @@ CheckIsPartition(const Division *d)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a table that is a partition", RelationLabel(d->source)),
+				 get_rel_relkind(d->source) == RELKIND_FOREIGN_TABLE ?
+				 errhint("If it is packed, use elt.decompress_partition first.") :
 				 get_rel_relkind(d->source) != RELKIND_RELATION ? 0 :
 				 errhint("Use CALL elt.partition_table(...) to turn a table into a partitioned one.")));
 }
