@@ -80,8 +80,12 @@ SELECT elt.set_policy('changed', 'at', '1 day', partition_epoch => 'ms', partiti
 CALL elt_catalog.maintain();
 SELECT partition, lower_bound, archived_rows FROM elt.partitions WHERE relation = 'changed'::regclass AND state = 'archived';
 ALTER TABLE changed RENAME COLUMN renamed TO amount;
+ALTER TABLE changed ADD COLUMN renamed date;
 ALTER TABLE changed ADD COLUMN added int NOT NULL DEFAULT 1;
 SELECT * FROM elt.restore_partition('changed', '2020-01-01', '2020-01-02');
+CALL elt_catalog.maintain();
+SELECT sum(amount), count(renamed) FROM changed_all;
+ALTER TABLE changed RENAME COLUMN renamed TO re_renamed;
 ALTER TABLE changed ALTER COLUMN added DROP NOT NULL;
 ALTER TABLE changed DROP COLUMN dropped CASCADE;
 ALTER TABLE changed ALTER COLUMN id TYPE numeric, ALTER COLUMN amount TYPE numeric(10,4);

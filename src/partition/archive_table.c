@@ -30,6 +30,9 @@
 /* Of the name of a foreign table, in bytes. */
 #define MOST_SUFFIX 24
 
+/* A field that no file has. */
+#define NO_FIELD "elt_no_field"
+
 #define LIVE(t) t ".attnum > 0 and not " t ".attisdropped"
 
 static char *
@@ -308,12 +311,33 @@ LetColumnsBeMissing(const Policy *policy)
 	Sql			q;
 
 	SqlBeginKept(&q, "select format('ALTER FOREIGN TABLE %s ' || string_agg("
-				 "format('ALTER COLUMN %I OPTIONS (ADD optional ''true'')', t.attname), ', '), "
+				 "format('ALTER COLUMN %I OPTIONS (ADD optional ''true''%s)', t.attname, "
+				 "', ADD path ' || quote_literal(l.archive::jsonb->'names'->>t.attname)), ', '), "
 				 "l.archived_as) from elt_catalog.partition l "
 				 "join pg_attribute t on t.attrelid = l.archived_as and " LIVE("t")
 				 " where l.relation = $1 and t.attfdwoptions is null group by l.archived_as");
 	SqlAddOid(&q, REGCLASSOID, policy->relation);
 	SqlExecAll(SqlDoTexts(&q, AsCatalog()), RelationOwner(policy->relation));
+}
+
+/*
+ * A column that has the name which a renamed one had when the file was written is none of its fields.
+ */
+static void
+NoteAbsentFields(const Policy *policy)
+{
+	Sql			q;
+
+	SqlBeginKept(&q, "update elt_catalog.partition l set archive = jsonb_set(l.archive::jsonb, '{names}', "
+				 "l.archive::jsonb->'names' || n.absent)::text from ("
+				 "select a.name, jsonb_object_agg(t.attname, '" NO_FIELD "') as absent "
+				 "from elt_catalog.partition a join pg_attribute t on t.attrelid = $1 and " LIVE("t")
+				 " where a.relation = $1 and a.archived_rows is not null "
+				 "and not a.archive::jsonb->'names' ? t.attname and exists ("
+				 "select from jsonb_each_text(a.archive::jsonb->'names') f where f.value = t.attname) "
+				 "group by a.name) n where l.relation = $1 and l.name = n.name");
+	SqlAddOid(&q, REGCLASSOID, policy->relation);
+	SqlDo(&q, AsCatalog());
 }
 
 static void
@@ -405,6 +429,7 @@ ArchiveTableRenamed(const Policy *policy, List **renamed)
 void
 ArchiveTableFollow(Policy *policy)
 {
+	NoteAbsentFields(policy);
 	if (OidIsValid(policy->archive_table))
 		FollowColumns(policy);
 	if (!OidIsValid(policy->archive_table))
