@@ -96,7 +96,7 @@ elt_create_aggregate(PG_FUNCTION_ARGS)
 	if (old != NULL)
 		AggregateCheckMayChange(old);
 	else
-		StarNameCheckNew(name, "aggregate", NULL, 0);
+		StarNameCheckNew(name, "aggregate", NULL, 0, !PG_GETARG_BOOL(ARG_REPLACE));
 	a = AggregateOfCall(fcinfo, name);
 	relation = AggregateBuild(a, old);
 	SPI_finish();

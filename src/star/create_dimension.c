@@ -550,7 +550,8 @@ elt_create_dimension(PG_FUNCTION_ARGS)
 	if (PG_GETARG_BOOL(ARG_REPLACE) && OidIsValid(relation))
 		old = DimensionOf(relation);
 	if (old == NULL)
-		StarNameCheckNew(name, "dimension", suffixes, lengthof(suffixes));
+		StarNameCheckNew(name, "dimension", suffixes, lengthof(suffixes),
+						 !PG_GETARG_BOOL(ARG_REPLACE));
 	relation = old == NULL ? Create(DimensionOfCall(fcinfo, name)) :
 		Replace(DimensionOfCall(fcinfo, name), old, PG_GETARG_BOOL(ARG_CASCADE));
 	SPI_finish();

@@ -525,7 +525,8 @@ elt_create_fact(PG_FUNCTION_ARGS)
 	if (PG_GETARG_BOOL(ARG_REPLACE) && OidIsValid(relation))
 		old = FactOf(relation);
 	if (old == NULL)
-		StarNameCheckNew(name, "fact", suffixes, lengthof(suffixes));
+		StarNameCheckNew(name, "fact", suffixes, lengthof(suffixes),
+						 !PG_GETARG_BOOL(ARG_REPLACE));
 	fact = FactOfCall(fcinfo, name);
 	if (old != NULL)
 	{

@@ -23,7 +23,7 @@ DimensionNew(const char *kind, const char *name, const char *suffix)
 	StarName   *view = StarNameOf("dimension", name);
 	Dimension  *d = palloc0(sizeof(Dimension));
 
-	StarNameCheckNew(view, "dimension", &suffix, suffix[0] == '\0' ? 0 : 1);
+	StarNameCheckNew(view, "dimension", &suffix, suffix[0] == '\0' ? 0 : 1, false);
 	d->kind = kind;
 	d->schema = view->schema;
 	d->name = view->name;

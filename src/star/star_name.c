@@ -93,19 +93,34 @@ CheckLength(const StarName *name, const char *what, const char *suffix)
 						   name->name, suffix, NAMEDATALEN - 1)));
 }
 
+static bool
+Exists(const StarName *name, const char *relation)
+{
+	return OidIsValid(get_relname_relid(relation, get_namespace_oid(name->schema, false)));
+}
+
+static void
+CheckNameIsNew(const StarName *name, const char *what, bool can_replace)
+{
+	if (!Exists(name, name->name))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_DUPLICATE_TABLE),
+			 errmsg("relation \"%s.%s\" already exists", name->schema, name->name),
+			 can_replace
+			 ? errhint("Specify another name. If it is %s, replace => true gives it another "
+					   "definition, and elt.drop_%s drops it.", WithArticle(what), what)
+			 : errhint("Specify another name, or drop %s with elt.drop_%s.", WithArticle(what), what)));
+}
+
 /* Who drops the view by DROP VIEW leaves its table behind. */
 static void
 CheckIsNew(const StarName *name, const char *what, const char *suffix)
 {
 	const char *relation = psprintf("%s%s", name->name, suffix);
 
-	if (!OidIsValid(get_relname_relid(relation, get_namespace_oid(name->schema, false))))
+	if (!Exists(name, relation))
 		return;
-	if (suffix[0] == '\0')
-		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_TABLE),
-				 errmsg("relation \"%s.%s\" already exists", name->schema, relation),
-				 errhint("Specify another name, or drop %s with elt.drop_%s.", WithArticle(what), what)));
 	ereport(ERROR,
 			(errcode(ERRCODE_DUPLICATE_TABLE),
 			 errmsg("relation \"%s.%s\" already exists", name->schema, relation),
@@ -115,11 +130,12 @@ CheckIsNew(const StarName *name, const char *what, const char *suffix)
 }
 
 void
-StarNameCheckNew(const StarName *name, const char *what, const char *const *suffixes, int n)
+StarNameCheckNew(const StarName *name, const char *what, const char *const *suffixes, int n,
+				 bool can_replace)
 {
 	for (int i = 0; i < n; i++)
 		CheckLength(name, what, suffixes[i]);
-	CheckIsNew(name, what, "");
+	CheckNameIsNew(name, what, can_replace);
 	for (int i = 0; i < n; i++)
 		CheckIsNew(name, what, suffixes[i]);
 }

@@ -21,9 +21,12 @@ typedef struct StarName
 extern StarName *StarNameOf(const char *what, const char *name);
 /* The parts of a name as in SQL (String *); NIL when it is none. */
 extern List *StarNameParts(const char *name);
-/* Error when it, or a relation with one of these suffixes behind it (char *), already exists. */
+/*
+ * Error when it, or a relation with one of these suffixes behind it (char *), already exists; with
+ * can_replace the hint tells of replace, which the caller's function has and was not given.
+ */
 extern void StarNameCheckNew(const StarName *name, const char *what, const char *const *suffixes,
-							 int n);
+							 int n, bool can_replace);
 /* The same of one relation beside it. */
 extern void StarNameCheckNewRelation(const StarName *name, const char *what, const char *suffix);
 /* Schema-qualified and quoted, with a suffix. */
