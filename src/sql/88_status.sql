@@ -97,7 +97,9 @@ FROM (
 	JOIN elt_catalog.run l ON l.id = r.retry_of
 	WHERE s.state = 'queued'
 	UNION ALL
-	SELECT 'warning', 'files', p.name, format('%s: %s files stay where they are, though they are to be moved or deleted: %s', p.name, count(*),
+	SELECT 'warning', 'files', p.name, format('%s: %s to be moved or deleted: %s', p.name,
+			CASE WHEN count(*) = 1 THEN '1 file stays where it is, though it is'
+				ELSE format('%s files stay where they are, though they are', count(*)) END,
 			coalesce(min(f.first_error), 'no run has tried since, or another pipeline has to read them first')),
 		format('SELECT name, first_error FROM elt.files WHERE pipeline = %L AND state = %L', p.name, 'disposing')
 	FROM elt_catalog.file f JOIN elt_catalog.pipeline p ON p.id = f.pipeline_id
@@ -105,8 +107,9 @@ FROM (
 		AND NOT EXISTS (SELECT FROM elt_catalog.run r WHERE r.pipeline_id = p.id AND r.state = 'running')
 	GROUP BY p.name
 	UNION ALL
-	SELECT 'warning', 'files', p.name, format('%s: %s rejected files are not read again until they or the definition change: %s', p.name,
-			count(*), min(f.first_error)),
+	SELECT 'warning', 'files', p.name, format('%s: %s: %s', p.name,
+			CASE WHEN count(*) = 1 THEN '1 rejected file is not read again until it or the definition changes'
+				ELSE format('%s rejected files are not read again until they or the definition change', count(*)) END, min(f.first_error)),
 		format('SELECT name, first_error FROM elt.files WHERE pipeline = %L AND state = %L', p.name, 'rejected')
 	FROM elt_catalog.file f JOIN elt_catalog.pipeline p ON p.id = f.pipeline_id
 	WHERE f.state = 'rejected' GROUP BY p.name
