@@ -66,13 +66,35 @@ MissingColumn(Differences *d, const char *name, const char *type, const char *re
 									quote_identifier(name), type, rest));
 }
 
+static bool
+MayBeRenamed(Form_pg_attribute att, TupleDesc source, Form_pg_attribute wanted)
+{
+	return !att->attisdropped && NameStr(att->attname)[0] != '_' &&
+		att->atttypid == wanted->atttypid && att->atttypmod == wanted->atttypmod &&
+		FindColumn(source, NameStr(att->attname)) == NULL;
+}
+
+/* Adding a column in place of one that has another name would leave its values behind. */
 static void
-CompareColumn(Differences *d, TupleDesc target, Form_pg_attribute wanted)
+TellOfOtherNames(Differences *d, TupleDesc target, TupleDesc source, Form_pg_attribute wanted)
+{
+	for (int i = 0; i < target->natts; i++)
+		if (MayBeRenamed(TupleDescAttr(target, i), source, wanted))
+			AppendLine(&d->detail, psprintf("Column \"%s\" of the same type is not in the source: if "
+											"it is the same column, rename it.",
+											NameStr(TupleDescAttr(target, i)->attname)));
+}
+
+static void
+CompareColumn(Differences *d, TupleDesc target, TupleDesc source, Form_pg_attribute wanted)
 {
 	Form_pg_attribute found = FindColumn(target, NameStr(wanted->attname));
 
 	if (found == NULL)
+	{
 		MissingColumn(d, NameStr(wanted->attname), TypeText(wanted), "");
+		TellOfOtherNames(d, target, source, wanted);
+	}
 	else if (found->atttypid != wanted->atttypid ||
 			 (found->atttypmod != -1 && found->atttypmod != wanted->atttypmod))
 	{
@@ -119,7 +141,7 @@ CompareColumns(Differences *d, TupleDesc target, TupleDesc source, bool tombston
 {
 	for (int i = 0; i < source->natts; i++)
 		if (!TupleDescAttr(source, i)->attisdropped)
-			CompareColumn(d, target, TupleDescAttr(source, i));
+			CompareColumn(d, target, source, TupleDescAttr(source, i));
 	CompareSystemColumn(d, target, "_run_id", INT8OID);
 	CompareSystemColumn(d, target, "_loaded_at", TIMESTAMPTZOID);
 	if (tombstones)
