@@ -97,6 +97,7 @@ start_cluster()
 			cron.database_name = 'energy'
 			cron.use_background_workers = on
 			max_worker_processes = 16
+			wal_level = logical
 			log_line_prefix = '%m [%p] %b %q%a '
 			timezone = 'UTC'
 		END
@@ -212,6 +213,8 @@ show_connection()
 		  SELECT * FROM elt.pipelines;                 what is declared, and how far it has come
 		  SELECT * FROM elt.runs;                      pg_cron goes on: later runs find nothing new
 		  SELECT * FROM mart.daily_price_analysis;     the star schema and its analyses are in schema mart
+
+		CREATE DATABASE mine                         and CREATE EXTENSION pg_elt there: room for the steps of README.md
 
 		The server's log is $home/log. 'make demo-stop' removes everything.
 	END
