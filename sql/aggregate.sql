@@ -104,6 +104,18 @@ SELECT * FROM elt.verify_aggregate('by_sensor');
 SELECT a.s8 = b.s8 AND a.b = b.b AS same, pg_typeof(a.s8), pg_typeof(a.s4), pg_typeof(a.s2), pg_typeof(a.b), pg_typeof(a.m4)
 FROM by_sensor a, (SELECT sensor, sum(f8::numeric)::float8 AS s8, sum(i8) AS b FROM reading GROUP BY 1) b WHERE a.sensor = 1 AND b.sensor = 1;
 
+-- Between infinite values percentiles are what PostgreSQL finds, and the last day that there is ends like others.
+CREATE INDEX ON reading (at);
+SELECT elt.create_aggregate('at_ends', 'fact_reading', '{sensor}',
+	'{"mid": "percentile_cont(0.5) WITHIN GROUP (ORDER BY f8)", "low": "percentile_cont(0) WITHIN GROUP (ORDER BY f8)", "last": "max(at)"}');
+INSERT INTO reading (id, sensor, at, f8) VALUES (31, 8, '2024-01-01', 'Infinity'), (32, 8, '294276-12-31 23:59:59.999999', 'Infinity'), (33, 8, '294276-12-31', 'Infinity'),
+	(34, 9, '294276-12-31 12:00', '-Infinity'), (35, 9, NULL, 'Infinity'), (36, 8, 'infinity', 'Infinity');
+SELECT sensor, mid, low, last FROM at_ends WHERE sensor > 7 ORDER BY 1;
+SELECT sensor, percentile_cont(0.5) WITHIN GROUP (ORDER BY f8) AS mid, percentile_cont(0) WITHIN GROUP (ORDER BY f8) AS low FROM reading WHERE sensor > 7 GROUP BY 1 ORDER BY 1;
+DELETE FROM reading WHERE id IN (32, 34, 36);
+SELECT sensor, mid, low, last FROM at_ends WHERE sensor > 7 ORDER BY 1;
+SELECT * FROM elt.verify_aggregate('at_ends');
+
 -- Semi-additive measures, by the time of the grain.
 CREATE TABLE stock (item text, day date, pieces int, price int, PRIMARY KEY (item, day));
 SELECT elt.create_fact('fact_stock', 'stock', '{item,day}', dates => '{"dim_date": "day"}', semi_additive => '{pieces}', non_additive => '{price}', kind => 'periodic_snapshot');

@@ -168,6 +168,9 @@ AddDays(const Aggregate *a, List *states)
 /* ---- days that are read again ---- */
 
 /*
+/* No timestamp is later than the last one of this day, so that the midnight that ends it is none. */
+#define LAST_DAY "date '294276-12-31'"
+
  * Events of days, by an index on their time. That is all that is asked, since the day itself would be found
  * by reading all rows; an infinite day has one instant, and no end.
  */
@@ -180,9 +183,10 @@ RowsByTime(const char *source, const char *time, const char *midnight)
 	appendStringInfo(&sql, "(SELECT f.* FROM (SELECT DISTINCT _day FROM " GROUP_DAYS_READ ") k"
 					 " JOIN %s f ON %s >= ", source, time);
 	appendStringInfo(&sql, midnight, "k._day");
-	appendStringInfo(&sql, " AND %s < ", time);
+	appendStringInfo(&sql, " AND %s < CASE WHEN k._day < " LAST_DAY " THEN ", time);
 	appendStringInfo(&sql, midnight, "(k._day + 1)");
 	appendStringInfo(&sql, "\nUNION ALL SELECT f.* FROM"
+	appendStringInfoString(&sql, " ELSE 'infinity' END");
 					 " (SELECT DISTINCT _day FROM " GROUP_DAYS_READ " WHERE NOT isfinite(_day)) k"
 					 " JOIN %s f ON %s = ", source, time);
 	appendStringInfo(&sql, midnight, "k._day");

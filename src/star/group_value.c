@@ -56,8 +56,9 @@ GroupValuesMeasure(const Aggregate *a, const AggregateMeasure *measure)
 	/* as percentile_cont interpolates, in floating-point numbers */
 	place = psprintf("(%s::float8 * (SELECT sum(w._n)::float8 - 1 FROM %s w WHERE w._group = g._group))", p,
 					 GroupValuesTable(a, n));
-	return psprintf("(SELECT CASE WHEN l.lo = l.hi THEN l.lo ELSE l.lo + (%s - floor(%s)) * (l.hi - l.lo) END"
-					" FROM (SELECT %s::float8 AS lo, %s::float8 AS hi) l)", place, place,
+	return psprintf("(SELECT CASE WHEN l.place = floor(l.place) THEN l.lo"
+					" ELSE l.lo + (l.place - floor(l.place)) * (l.hi - l.lo) END"
+					" FROM (SELECT %s AS place, %s::float8 AS lo, %s::float8 AS hi) l)", place,
 					ValueAt(a, n, psprintf("floor(%s::float8 * (v._all::float8 - 1))", p)),
 					ValueAt(a, n, psprintf("ceil(%s::float8 * (v._all::float8 - 1))", p)));
 }
