@@ -31,6 +31,7 @@ SELECT * FROM elt.verify_aggregate('"My Mart"."Agg X"');
 SELECT DISTINCT fact, dimension, agrees FROM elt.verify_star('"My Mart"."Fact Sales"') ORDER BY 1, 2;
 SELECT relation, dimension, state, rows FROM elt.star_status WHERE relation::text LIKE '"My Mart%' ORDER BY 1, 2, 3;
 SELECT elt.describe_star('"My Mart"');
+SELECT line FROM regexp_split_to_table(elt.describe_star('"My Mart"', 'markdown'), '\n') line WHERE line ~ 'Pay|Amt';
 SELECT elt.describe_star('"My Mart"', format => 'dbt') LIKE '%- name: "Dim Customer"%' AS is_there;
 SELECT elt.rebuild_star('"My Mart"."Dim Customer"'), elt.rebuild_star('"My Mart"."Fact Sales"'), elt.rebuild_star('"My Mart"."Agg X"');
 SELECT elt.refresh_date_dimension('"My Mart"."Dim Date"', '2025-02-01') > 0 AS extended;

@@ -16,21 +16,35 @@ LEFT JOIN pg_catalog.pg_namespace dn ON dn.oid = d.relnamespace;
 COMMENT ON VIEW elt_catalog.star_column IS 'columns of facts and dimensions, with the dimension that a key refers to';
 GRANT SELECT ON elt_catalog.star_column TO elt_admin, elt_operator, elt_reader;
 
+CREATE FUNCTION elt_catalog.star_mermaid_name(name text)
+RETURNS text
+LANGUAGE sql IMMUTABLE
+RETURN '"' || translate(name, E'"%\\\n', E'\'___') || '"';
+COMMENT ON FUNCTION elt_catalog.star_mermaid_name IS 'a name as a diagram takes it: without quotes, percent signs, backslashes and line ends';
+
 CREATE FUNCTION elt_catalog.star_mermaid(schema_name text)
 RETURNS text
 LANGUAGE sql STABLE
 BEGIN ATOMIC
 	SELECT concat_ws(E'\n', 'erDiagram',
-		(SELECT string_agg(format(E'\t%s {\n%s\n\t}', to_json(e.name), e.columns), E'\n' ORDER BY NOT e.is_fact, e.name)
+		(SELECT string_agg(format(E'\t%s {\n%s\n\t}', elt_catalog.star_mermaid_name(e.name), e.columns), E'\n'
+				ORDER BY NOT e.is_fact, e.name)
 			FROM (SELECT c.name, c.is_fact, string_agg(concat_ws(' ', E'\t\t' || regexp_replace(c.type, '\W+', '_', 'g'),
 						regexp_replace(c.column_name, '\W+', '_', 'g'), c.key,
 						'"' || translate(c.comment, E'"\n', E'\' ') || '"'), E'\n' ORDER BY c.position) AS columns
 				FROM elt_catalog.star_column c WHERE c.schema = schema_name GROUP BY c.relation, c.name, c.is_fact) e),
-		(SELECT string_agg(format(E'\t%s }o--|| %s : %s', to_json(c.name), to_json(c.other), to_json(c.column_name)), E'\n'
+		(SELECT string_agg(format(E'\t%s }o--|| %s : %s', elt_catalog.star_mermaid_name(c.name),
+				elt_catalog.star_mermaid_name(c.other), elt_catalog.star_mermaid_name(c.column_name)), E'\n'
 				ORDER BY c.name, c.position)
 			FROM elt_catalog.star_column c WHERE c.schema = schema_name AND c.key = 'FK'));
 END;
 COMMENT ON FUNCTION elt_catalog.star_mermaid IS 'the facts and dimensions of a schema as an entity-relationship diagram';
+
+CREATE FUNCTION elt_catalog.star_markdown_cell(value text)
+RETURNS text
+LANGUAGE sql IMMUTABLE
+RETURN replace(translate(value, E'\n', ' '), '|', '\|');
+COMMENT ON FUNCTION elt_catalog.star_markdown_cell IS 'text within a row of a table';
 
 CREATE FUNCTION elt_catalog.star_markdown(schema_name text)
 RETURNS text
@@ -39,8 +53,8 @@ BEGIN ATOMIC
 	SELECT string_agg(format(E'## %s\n\n%s\n\n| column | type | refers to | meaning |\n|---|---|---|---|\n%s\n', e.name,
 		e.relation_comment, e.columns), E'\n' ORDER BY NOT e.is_fact, e.name)
 	FROM (SELECT c.name, c.is_fact, c.relation_comment,
-			string_agg(format('| %s | %s | %s | %s |', c.column_name, c.type, c.other,
-				replace(translate(c.comment, E'\n', ' '), '|', '\|')), E'\n' ORDER BY c.position) AS columns
+			string_agg(format('| %s | %s | %s | %s |', elt_catalog.star_markdown_cell(c.column_name), c.type,
+				elt_catalog.star_markdown_cell(c.other), elt_catalog.star_markdown_cell(c.comment)), E'\n' ORDER BY c.position) AS columns
 		FROM elt_catalog.star_column c WHERE c.schema = schema_name
 		GROUP BY c.relation, c.name, c.is_fact, c.relation_comment) e;
 END;

@@ -40,6 +40,6 @@ GRANT EXECUTE ON ROUTINE elt.profile, elt.next_slots, elt.dag_mermaid, elt.expla
 GRANT EXECUTE ON ROUTINE elt.sketch_distinct, elt.merge_distinct, elt.union_distinct, elt.distinct_count, elt.sketch_quantiles,
 	elt.merge_quantiles, elt.add_quantiles, elt.subtract_quantiles, elt.quantile, elt.quantile_count,
 	elt.sketch_distinct_counts, elt.add_distinct_counts, elt.counted_distinct, elt.counted_rows TO elt_operator, elt_reader;
-GRANT EXECUTE ON FUNCTION elt_catalog.star_mermaid, elt_catalog.star_markdown, elt_catalog.star_dbt,
-	elt_catalog.star_format_unknown TO elt_admin, elt_operator, elt_reader;
+GRANT EXECUTE ON FUNCTION elt_catalog.star_mermaid, elt_catalog.star_mermaid_name, elt_catalog.star_markdown, elt_catalog.star_markdown_cell,
+	elt_catalog.star_dbt, elt_catalog.star_format_unknown TO elt_admin, elt_operator, elt_reader;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA elt TO elt_admin;
