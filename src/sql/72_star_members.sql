@@ -136,7 +136,7 @@ LEFT JOIN elt_catalog.dimension d ON d.relation = s.relation;
 COMMENT ON VIEW elt.star_status IS 'what in the facts and dimensions waits for what; it reads them all';
 COMMENT ON COLUMN elt.star_status.relation IS 'fact, dimension or aggregate';
 COMMENT ON COLUMN elt.star_status.dimension IS 'dimension whose key is meant; null: the relation itself';
-COMMENT ON COLUMN elt.star_status.state IS 'rows or members: all of them; of a fact: missing, invalid, unknown, no version, no time, orphan, inferred, repeated grain; of a dimension: inferred, deleted, null natural key, repeated natural key, overlapping versions, several parents; of an aggregate: no fact';
+COMMENT ON COLUMN elt.star_status.state IS 'rows or members: all of them; of a fact: missing, invalid, unknown, no version, no time, orphan, inferred, repeated grain; of a dimension: inferred, deleted, null natural key, repeated natural key, overlapping versions, several parents, no column; of an aggregate: no fact';
 COMMENT ON COLUMN elt.star_status.rows IS 'number of rows in that state';
 COMMENT ON COLUMN elt.star_status.newest_event IS 'greatest time of an event in a fact';
 COMMENT ON COLUMN elt.star_status.landed_at IS 'when the pipeline of the source landed last';

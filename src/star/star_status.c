@@ -207,6 +207,23 @@ Overlaps(const Dimension *d)
 					quote_identifier(d->valid_to));
 }
 
+/* Of the columns that its members are found by, the first one that the source does not have, or NULL. */
+static const char *
+ColumnNotThere(const Dimension *d)
+{
+	List	   *columns = list_copy(d->natural_key);
+	ListCell   *lc;
+
+	if (d->valid_from != NULL)
+		columns = lappend(columns, d->valid_from);
+	if (d->valid_to != NULL)
+		columns = lappend(columns, d->valid_to);
+	foreach(lc, columns)
+		if (get_attnum(d->source, lfirst(lc)) == InvalidAttrNumber)
+			return lfirst(lc);
+	return NULL;
+}
+
 /* What of a source is no member, or only part of one. */
 static void
 SourceStatus(ReturnSetInfo *rsinfo, const Dimension *d)
@@ -219,6 +236,15 @@ SourceStatus(ReturnSetInfo *rsinfo, const Dimension *d)
 		StatusRow	row = {d->relation, InvalidOid, "no source"};
 
 		row.detail = "the source was dropped: specify another one, or drop the dimension";
+		Put(rsinfo, &row);
+		return;
+	}
+	if (ColumnNotThere(d) != NULL)
+	{
+		StatusRow	row = {d->relation, InvalidOid, "no column"};
+
+		row.detail = psprintf("the source has no column %s: name it as before, or define the dimension "
+							  "with replace", quote_identifier(ColumnNotThere(d)));
 		Put(rsinfo, &row);
 		return;
 	}
