@@ -42,9 +42,11 @@ AggregateWithoutFact(Oid relation)
 	Sql			q;
 
 	SqlBeginKept(&q, "select a.fact::oid, a.stored::oid, a.by_columns, a.created_by,"
-				 " array(select format('%I.%I', n.nspname, c.relname) from unnest(a.details) d"
-				 " join pg_catalog.pg_class c on c.oid = d"
-				 " join pg_catalog.pg_namespace n on n.oid = c.relnamespace)"
+				 " array(select format('%I.%I', n.nspname, c.relname)"
+				 " from unnest(a.details) with ordinality d(relation, position)"
+				 " join pg_catalog.pg_class c on c.oid = d.relation"
+				 " join pg_catalog.pg_namespace n on n.oid = c.relnamespace order by d.position),"
+				 " cardinality(a.details)"
 				 " from elt_catalog.aggregate a"
 				 " join pg_catalog.pg_class c on c.oid = a.relation where a.relation = $1");
 	SqlAddOid(&q, REGCLASSOID, relation);
@@ -60,10 +62,19 @@ AggregateWithoutFact(Oid relation)
 		a->by = SqlTextArray(&q, 0, 3);
 		a->role = DatumGetObjectId(SqlDatum(&q, 0, 4, NULL));
 		a->details = SqlTextArray(&q, 0, 5);
+		a->lacks_details = list_length(a->details) < SqlInt4(&q, 0, 6, NULL);
 		a->measures = ReadMeasures(relation);
 	}
 	SqlDone(&q);
 	return a;
+}
+
+char *
+AggregateDetail(const Aggregate *a, int position, const char *suffix)
+{
+	if (position < list_length(a->details))
+		return list_nth(a->details, position);
+	return quote_qualified_identifier(a->schema, psprintf("%s%s", a->name, suffix));
 }
 
 static void

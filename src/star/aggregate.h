@@ -15,6 +15,8 @@
 extern Aggregate *AggregateOf(Oid relation);
 extern Aggregate *AggregateWithoutFact(Oid relation);
 extern Aggregate *AggregateNamed(Oid relation);
+/* One of its details, from 0, whatever it is named by now; or, before it is created, by its name. */
+extern char *AggregateDetail(const Aggregate *a, int position, const char *suffix);
 /* Those of a fact, and those of facts that refer to a dimension (Aggregate *). */
 extern List *AggregatesOfFact(Oid fact);
 extern List *AggregatesOfDimension(Oid base);

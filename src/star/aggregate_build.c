@@ -250,6 +250,7 @@ AggregateBuild(Aggregate *a, const Aggregate *old)
 {
 	AggregateCheck(a);
 	CheckNewRelations(a, old);
+	a->table = quote_qualified_identifier(a->schema, Aside(a, "groups"));
 	StarWatch(a->fact->source, a->role);
 	GroupsHoldMembers(a);
 	CreateTable(a, old);

@@ -76,6 +76,7 @@ typedef struct Aggregate
 	bool		has_distinct;	/* of some value */
 	bool		has_values;		/* of some value */
 	List	   *details;		/* char *, tables beside the one of groups that are there; quoted */
+	bool		lacks_details;	/* some of them were dropped */
 	Oid			role;			/* whose privileges apply: that of the fact */
 } Aggregate;
 

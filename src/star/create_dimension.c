@@ -260,6 +260,7 @@ NameMembers(Dimension *d, const StarName *name)
 	d->name = name->name;
 	d->view = StarRelation(name, "");
 	d->newest = StarRelation(name, "_current");
+	d->newest_name = psprintf("%s_current", name->name);
 	d->table = StarRelation(name, "_members");
 	d->key = d->stored_key = StarKeyName(name->name, "_key");
 	if (d->type != 1)
@@ -507,6 +508,13 @@ Replace(Dimension *d, Dimension *old, bool cascade)
 	d->role = old->role;
 	d->relation = d->base = old->relation;
 	d->members = old->members;
+	d->table = old->table;
+	d->newest = old->newest;
+	d->newest_name = old->newest_name;
+	d->key = old->key;
+	d->stored_key = old->stored_key;
+	d->durable = old->durable;
+	d->stored_durable = old->stored_durable;
 	DimensionDropAttributes(d, old, cascade);
 	OrderAttributes(d, old);
 	(void) DimensionRebuild(d);

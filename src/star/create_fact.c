@@ -485,6 +485,7 @@ FactOfCall(FunctionCallInfo fcinfo, const StarName *name)
 	fact->name = name->name;
 	fact->view = StarRelation(name, "");
 	fact->as_of = StarRelation(name, "_asof");
+	fact->as_of_name = psprintf("%s_asof", name->name);
 	fact->source = PG_GETARG_OID(ARG_SOURCE);
 	fact->kind = text_to_cstring(PG_GETARG_TEXT_PP(ARG_KIND));
 	fact->day_zone = text_to_cstring(PG_GETARG_TEXT_PP(ARG_DAY_ZONE));
@@ -532,6 +533,8 @@ elt_create_fact(PG_FUNCTION_ARGS)
 	{
 		FactCheckMayChange(old);
 		fact->role = old->role;
+		fact->as_of = old->as_of;
+		fact->as_of_name = old->as_of_name;
 	}
 	relation = FactBuild(fact, old);
 	SPI_finish();

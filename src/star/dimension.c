@@ -42,6 +42,7 @@ ReadMembers(Dimension *d, Sql *q)
 	bool		isnull;
 
 	d->newest = QuotedRelation(newest);
+	d->newest_name = get_rel_name(newest);
 	d->source = DatumGetObjectId(SqlDatum(q, 0, 9, &isnull));
 	if (isnull)
 		d->source = InvalidOid;
@@ -57,22 +58,19 @@ ReadMembers(Dimension *d, Sql *q)
 	d->hierarchies = SqlText(q, 0, 17);
 }
 
-/* The table is named by the dimension that has it, and so are its keys. */
+/*
+ * Keys are the first columns of the view and of the table. They were named by them, and keep their names when
+ * the view is renamed.
+ */
 static void
-NameKeys(Dimension *d, const char *base)
+NameKeys(Dimension *d)
 {
-	if (strcmp(d->kind, "source") != 0)
-	{
-		d->stored_key = psprintf("%s_key", d->kind);
-		d->key = d->is_role ? StarKeyName(d->name, "_key") : d->stored_key;
+	d->stored_key = get_attname(d->members, 1, false);
+	d->key = get_attname(d->relation, 1, false);
+	if (strcmp(d->kind, "source") != 0 || d->type == 1)
 		return;
-	}
-	d->stored_key = StarKeyName(base, "_key");
-	d->key = StarKeyName(d->name, "_key");
-	if (d->type == 1)
-		return;
-	d->stored_durable = StarKeyName(base, "_durable_key");
-	d->durable = StarKeyName(d->name, "_durable_key");
+	d->stored_durable = get_attname(d->members, 2, false);
+	d->durable = get_attname(d->relation, 2, false);
 }
 
 Dimension *
@@ -85,7 +83,7 @@ DimensionOf(Oid relation)
 	SqlBeginKept(&q, "select b.kind, b.stored::oid, b.fiscal_start_month, b.calendar, b.locale, b.step,"
 				 " d.created_by, b.newest::oid, b.source::oid, b.derived_from::oid, b.type,"
 				 " b.natural_key, b.attributes, b.valid_from, b.valid_to, b.valid_when, b.hierarchies,"
-				 " d.kind = 'role', n.relname, b.relation::oid"
+				 " d.kind = 'role', b.relation::oid"
 				 " from elt_catalog.dimension d"
 				 " join elt_catalog.dimension b on b.relation = coalesce(d.base, d.relation)"
 				 " join pg_catalog.pg_class c on c.oid = d.relation"
@@ -108,10 +106,10 @@ DimensionOf(Oid relation)
 		d->step = SqlInterval(&q, 0, 6);
 		d->role = DatumGetObjectId(SqlDatum(&q, 0, 7, NULL));
 		d->is_role = SqlBool(&q, 0, 18);
-		d->base = DatumGetObjectId(SqlDatum(&q, 0, 20, NULL));
+		d->base = DatumGetObjectId(SqlDatum(&q, 0, 19, NULL));
 		if (strcmp(d->kind, "source") == 0)
 			ReadMembers(d, &q);
-		NameKeys(d, SqlText(&q, 0, 19));
+		NameKeys(d);
 	}
 	SqlDone(&q);
 	return d;

@@ -46,6 +46,7 @@ typedef struct Dimension
 
 	/* of kind source */
 	char	   *newest;			/* view with the newest version of each member */
+	char	   *newest_name;	/* of that view, without schema and quotes */
 	Oid			source;			/* with the attributes, or InvalidOid */
 	Oid			derived_from;	/* whose distinct values are members, or InvalidOid */
 	int			type;			/* 1, 2 or 6 */

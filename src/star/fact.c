@@ -87,6 +87,7 @@ FactWithoutRoles(Oid relation)
 	if (SqlRun(&q, AsCatalog()) == 1)
 	{
 		Oid			stored = DatumGetObjectId(SqlDatum(&q, 0, 3, &isnull));
+		Oid			as_of = DatumGetObjectId(SqlDatum(&q, 0, 4, NULL));
 
 		fact = palloc0(sizeof(Fact));
 		fact->relation = relation;
@@ -96,7 +97,8 @@ FactWithoutRoles(Oid relation)
 		fact->kind = SqlText(&q, 0, 1);
 		fact->source = DatumGetObjectId(SqlDatum(&q, 0, 2, NULL));
 		fact->table = isnull ? NULL : QuotedRelation(stored);
-		fact->as_of = QuotedRelation(DatumGetObjectId(SqlDatum(&q, 0, 4, NULL)));
+		fact->as_of = QuotedRelation(as_of);
+		fact->as_of_name = get_rel_name(as_of);
 		fact->grain = SqlTextArray(&q, 0, 5);
 		fact->degenerate = SqlTextArray(&q, 0, 6);
 		fact->event_time = SqlText(&q, 0, 7);

@@ -35,6 +35,7 @@ typedef struct Fact
 	char	   *name;
 	char	   *view;			/* schema-qualified and quoted */
 	char	   *as_of;			/* view with attributes */
+	char	   *as_of_name;		/* of that view, without schema and quotes */
 	char	   *table;			/* NULL: keys are not stored */
 	char	   *kind;
 	Oid			source;

@@ -73,7 +73,10 @@ FactBuild(Fact *fact, const Fact *old)
 
 	FactCheckColumns(fact);
 	if (fact->table != NULL)
+	{
 		FactStoreCheck(fact);
+		fact->table = quote_qualified_identifier(fact->schema, Aside(fact, "rows"));
+	}
 	TakeTurn(fact);
 	if (fact->infers || fact->table != NULL)
 		StarWatch(fact->source, fact->role);

@@ -188,7 +188,7 @@ CommentOnAttributes(const Fact *fact)
 void
 FactPutAsOf(const Fact *fact)
 {
-	StarViewPut(fact->schema, psprintf("%s_asof", fact->name), AsOfSelect(fact), fact->role);
+	StarViewPut(fact->schema, fact->as_of_name, AsOfSelect(fact), fact->role);
 	StarComment(psprintf("VIEW %s", fact->as_of),
 				psprintf("%s, with attributes of its dimensions", Grain(fact)), fact->role);
 	CommentOnView(fact, fact->as_of);

@@ -33,6 +33,17 @@ LockGroups(const Aggregate *a)
 	TransactionLockTake(LOCK_AGGREGATE, a->relation);
 }
 
+static void
+CheckDetails(const Aggregate *a)
+{
+	if (a->lacks_details)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("a table of aggregate \"%s.%s\" does not exist", a->schema, a->name),
+				 errhint("Use SELECT elt.rebuild_star(%s); to create it again, or drop the aggregate with "
+						 "elt.drop_aggregate.", quote_literal_cstr(a->view))));
+}
+
 void
 GroupsHoldMembers(const Aggregate *a)
 {
@@ -200,6 +211,7 @@ GroupsChange(const Aggregate *a, const char *rows, bool may_lose)
 	bool		known = false;
 
 	LockGroups(a);
+	CheckDetails(a);
 	if (!a->has_days && !a->has_values)
 		return ChangeGroups(a, psprintf("(%s)", rows), may_lose);
 	kept = KeptRowsLookUp("elt_signed", rows, a->role);

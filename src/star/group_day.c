@@ -17,6 +17,7 @@
 #include "base/sql_name.h"
 #include "catalog/pg_type.h"
 #include "merge/target.h"
+#include "star/aggregate.h"
 #include "star/fact_sql.h"
 #include "star/group_rows.h"
 #include "star/group_state.h"
@@ -28,7 +29,7 @@
 char *
 GroupDaysTable(const Aggregate *a)
 {
-	return quote_qualified_identifier(a->schema, psprintf("%s%s", a->name, GROUP_DAYS_SUFFIX));
+	return AggregateDetail(a, 0, GROUP_DAYS_SUFFIX);
 }
 
 static List *
@@ -167,10 +168,10 @@ AddDays(const Aggregate *a, List *states)
 
 /* ---- days that are read again ---- */
 
-/*
 /* No timestamp is later than the last one of this day, so that the midnight that ends it is none. */
 #define LAST_DAY "date '294276-12-31'"
 
+/*
  * Events of days, by an index on their time. That is all that is asked, since the day itself would be found
  * by reading all rows; an infinite day has one instant, and no end.
  */
@@ -185,8 +186,8 @@ RowsByTime(const char *source, const char *time, const char *midnight)
 	appendStringInfo(&sql, midnight, "k._day");
 	appendStringInfo(&sql, " AND %s < CASE WHEN k._day < " LAST_DAY " THEN ", time);
 	appendStringInfo(&sql, midnight, "(k._day + 1)");
-	appendStringInfo(&sql, "\nUNION ALL SELECT f.* FROM"
 	appendStringInfoString(&sql, " ELSE 'infinity' END");
+	appendStringInfo(&sql, "\nUNION ALL SELECT f.* FROM"
 					 " (SELECT DISTINCT _day FROM " GROUP_DAYS_READ " WHERE NOT isfinite(_day)) k"
 					 " JOIN %s f ON %s = ", source, time);
 	appendStringInfo(&sql, midnight, "k._day");

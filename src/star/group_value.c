@@ -8,6 +8,7 @@
 #include "star/group_value.h"
 
 #include "base/sql.h"
+#include "star/aggregate.h"
 #include "star/group_rows.h"
 #include "star/star_comment.h"
 #include "utils/builtins.h"
@@ -18,16 +19,21 @@ GroupValuesSuffix(int n)
 	return psprintf("_values%d", n);
 }
 
-char *
-GroupValuesTable(const Aggregate *a, int n)
-{
-	return quote_qualified_identifier(a->schema, psprintf("%s%s", a->name, GroupValuesSuffix(n)));
-}
-
 static bool
 HasValues(const Aggregate *a, int n)
 {
 	return ((AggregateValue *) list_nth(a->values, n - 1))->has_values;
+}
+
+char *
+GroupValuesTable(const Aggregate *a, int n)
+{
+	int			position = a->has_days ? 1 : 0;
+
+	for (int before = 1; before < n; before++)
+		if (HasValues(a, before))
+			position++;
+	return AggregateDetail(a, position, GroupValuesSuffix(n));
 }
 
 #define GROUPS_TOUCHED psprintf("(SELECT g._group, ROW(%s) AS _key FROM elt_touched_groups g)", \

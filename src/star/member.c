@@ -446,7 +446,7 @@ MembersCreateViews(const Dimension *d)
 	bool		history = MembersKeepHistory(d);
 
 	StarViewPut(d->schema, d->name, ViewSelect(d), d->role);
-	StarViewPut(d->schema, psprintf("%s_current", d->name), NewestSelect(d), d->role);
+	StarViewPut(d->schema, d->newest_name, NewestSelect(d), d->role);
 	StarComment(psprintf("VIEW %s", d->view),
 				psprintf("grain: one %s of %s, and the members " FIXED_KEYS,
 						 history ? "version" : "member", RelationLabel(MemberRelation(d))), d->role);
