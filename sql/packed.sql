@@ -271,6 +271,23 @@ ALTER TABLE renamed RENAME a TO c;
 CALL elt_catalog.maintain();
 SELECT count(*), sum(c), sum(b) FROM renamed_all;
 
+-- Nor do the names of tables with packed rows follow their schema.
+CREATE SCHEMA packed_moved;
+CREATE TABLE packed_moved.moved (ts date NOT NULL, id int, v int) PARTITION BY RANGE (ts);
+CREATE INDEX ON packed_moved.moved (id, ts);
+CREATE TABLE packed_moved."1""moved" PARTITION OF packed_moved.moved FOR VALUES FROM ('2020-01-01') TO ('2020-02-01');
+CREATE TABLE packed_moved.moved_2 PARTITION OF packed_moved.moved FOR VALUES FROM ('2020-02-01') TO (MAXVALUE);
+INSERT INTO packed_moved.moved SELECT date '2020-01-01' + i, 1, i FROM generate_series(0, 40) i;
+SELECT elt.set_policy('packed_moved.moved', 'ts', '1 month', partition_premake => 0);
+SELECT rows FROM elt.compress_partition('packed_moved."1""moved"', form => 'packed');
+ALTER SCHEMA packed_moved RENAME TO "packed Moved";
+CALL elt_catalog.maintain();
+SELECT count(*), sum(v) FROM "packed Moved".moved_all;
+ALTER SCHEMA "packed Moved" RENAME TO packed_moved;
+SELECT count(*) FROM elt.decompress_partition('packed_moved."1""moved"');
+SELECT count(*), sum(v) FROM packed_moved.moved;
+DROP SCHEMA packed_moved CASCADE;
+
 SELECT count(elt.drop_policy(relation)) FROM elt.policies WHERE relation::text ~ 'renamed|power|wide|daily|numbered|divided|a ""b';
 SELECT relname, relkind FROM pg_class WHERE relnamespace = 'packed_test'::regnamespace AND relname ~ 'power' AND relkind IN ('r', 'p', 'f', 'v') ORDER BY 1;
 DROP SCHEMA packed_test CASCADE;

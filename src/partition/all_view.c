@@ -415,6 +415,7 @@ Refresh(void *arg)
 	Policy	   *policy = PolicyOf(*(Oid *) arg);
 	char	   *query;
 
+	PackedFollowSchema(policy);
 	GiveToOwner(policy);
 	FollowRenames(policy);
 	if (OidIsValid(policy->all_view) && (ArchiveTableMustGo(policy) || !CanBeReplaced(policy)))

@@ -28,6 +28,8 @@ extern Oid	PackedTableOf(Oid foreign);
 extern List *PackedParts(const Policy *policy);
 /* A column of the policy's table has been renamed. */
 extern void PackedRename(const Policy *policy, const char *from, const char *to);
+/* Find packed rows again whose schema has got another name. */
+extern void PackedFollowSchema(const Policy *policy);
 /* Drop a foreign table of packed rows, with them. */
 extern void PackedDrop(Oid foreign, Oid owner);
 
