@@ -59,8 +59,10 @@ CheckPartitionedBy(Oid relation, const char *column)
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("table \"%s\" is not partitioned by range of one column",
 						RelationLabel(relation)),
-				 errhint("Create it with PARTITION BY RANGE (%s), or let "
-						 "elt.create_pipeline create it.", quote_identifier(column))));
+				 get_rel_relkind(relation) == RELKIND_RELATION
+				 ? errhint("Use elt.partition_table to turn it into one.")
+				 : errhint("Create it with PARTITION BY RANGE (%s), or let "
+						   "elt.create_pipeline create it.", quote_identifier(column))));
 	if (strcmp(actual, column) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
