@@ -63,7 +63,8 @@ ReportCount(const char *schedule, int count)
 			 count <= FIELDS ? 0 :
 			 errdetail("Fields for seconds or years are not supported, because the position of "
 					   "every other field would depend on them."),
-			 errhint(EXAMPLE " Use 'every 30 seconds' for intervals.")));
+			 errhint(EXAMPLE " Others are words such as @hourly, and intervals such as 'every 30 "
+					 "seconds'.")));
 }
 
 /* ---- reading ---- */
