@@ -214,7 +214,7 @@ show_connection()
 		  SELECT * FROM elt.runs;                      pg_cron goes on: later runs find nothing new
 		  SELECT * FROM mart.daily_price_analysis;     the star schema and its analyses are in schema mart
 
-		CREATE DATABASE mine                         and CREATE EXTENSION pg_elt there: room for the steps of README.md
+		  CREATE DATABASE mine;                        and CREATE EXTENSION pg_elt there: room for the steps of README.md
 
 		The server's log is $home/log. 'make demo-stop' removes everything.
 	END
