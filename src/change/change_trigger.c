@@ -13,10 +13,10 @@
 #include "base/compat.h"
 
 #include "access/xact.h"
-#include "base/errors.h"
 #include "base/setting.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
+#include "base/statement_trigger.h"
 #include "base/transition_capture.h"
 #include "catalog/change_log.h"
 #include "catalog/pg_type.h"
@@ -27,13 +27,11 @@
 #include "change/change_order.h"
 #include "change/change_part.h"
 #include "change/change_view.h"
-#include "commands/trigger.h"
 #include "executor/spi.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
-#include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(elt_log_changes);
 
@@ -45,48 +43,13 @@ typedef struct Change
 	StatementChanges statement;
 } Change;
 
-static const TriggerData *
-TriggerOf(FunctionCallInfo fcinfo)
-{
-	const TriggerData *data = (const TriggerData *) fcinfo->context;
-
-	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_FOR_STATEMENT(data->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("elt.log_changes must be called by the triggers that pg_elt creates")));
-	return data;
-}
-
-static bool
-HasRows(Tuplestorestate *rows)
-{
-	return rows != NULL && tuplestore_tuple_count(rows) > 0;
-}
-
-static bool
-ChangesNothing(const TriggerData *data)
-{
-	return !TRIGGER_FIRED_BY_TRUNCATE(data->tg_event) && !HasRows(data->tg_oldtable) &&
-		!HasRows(data->tg_newtable);
-}
-
-static char *
-ColumnsOf(TupleDesc desc)
-{
-	List	   *names = NIL;
-
-	for (int i = 0; i < desc->natts; i++)
-		if (!TupleDescAttr(desc, i)->attisdropped)
-			names = lappend(names, NameStr(TupleDescAttr(desc, i)->attname));
-	return QuotedColumns(names, NULL);
-}
-
 /* op is an expression for what readers are told; rows, where the rows are. */
 static void
 LogByStatement(const Change *change, const char *op, const char *rows)
 {
 	const ChangeFacts *facts = &change->facts;
-	const char *columns = ColumnsOf(RelationGetDescr(change->data->tg_relation));
+	List	   *names = ColumnNamesOf(RelationGetDescr(change->data->tg_relation));
+	const char *columns = QuotedColumns(names, NULL);
 	Sql			q;
 
 	SqlBegin(&q, psprintf("INSERT INTO %s (_commit_id, _logged_at, _change_run_id, _change, %s)\n"
@@ -228,23 +191,22 @@ LogChanges(Change *change)
 	facts->part = ChangePartAt(facts->log, facts->at);
 	LogStatement(change);
 	if (change->statement.nested != 0)
-		ChangesMoveNested(facts->log, facts->commit_id, &change->statement, HasRows(data->tg_oldtable),
-						  HasRows(data->tg_newtable));
+		ChangesMoveNested(facts->log, facts->commit_id, &change->statement,
+						  TransitionHasRows(data->tg_oldtable), TransitionHasRows(data->tg_newtable));
 }
 
 Datum
 elt_log_changes(PG_FUNCTION_ARGS)
 {
-	Change		change = {.data = TriggerOf(fcinfo)};
+	Change		change = {.data = StatementTriggerOf(fcinfo, "elt.log_changes")};
 	int			guc_level;
 
-	if (ChangesNothing(change.data))
+	if (StatementChangesNothing(change.data))
 		return PointerGetDatum(NULL);
 	RequireTransitionRows(change.data);
 	guc_level = SettingsPlanFreely();
 	SPI_connect();
-	if (SPI_register_trigger_data(unconstify(TriggerData *, change.data)) != SPI_OK_TD_REGISTER)
-		elog(ERROR, "changed rows cannot be read");
+	StatementRowsRegister(change.data);
 	LogChanges(&change);
 	SPI_finish();
 	AtEOXact_GUC(false, guc_level);

@@ -7,13 +7,12 @@
  */
 #include "base/compat.h"
 
-#include "base/errors.h"
 #include "base/setting.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
+#include "base/statement_trigger.h"
 #include "base/transition_capture.h"
 #include "catalog/pg_type.h"
-#include "commands/trigger.h"
 #include "executor/spi.h"
 #include "star/aggregate.h"
 #include "star/fact.h"
@@ -25,34 +24,8 @@
 #include "star/star_turn.h"
 #include "utils/guc.h"
 #include "utils/rel.h"
-#include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(elt_star_changed);
-
-static const TriggerData *
-TriggerOf(FunctionCallInfo fcinfo)
-{
-	const TriggerData *data = (const TriggerData *) fcinfo->context;
-
-	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_FOR_STATEMENT(data->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("elt.star_changed must be called by the triggers that pg_elt creates")));
-	return data;
-}
-
-static bool
-HasRows(Tuplestorestate *rows)
-{
-	return rows != NULL && tuplestore_tuple_count(rows) > 0;
-}
-
-static bool
-ChangesNothing(const TriggerData *data)
-{
-	return !TRIGGER_FIRED_BY_TRUNCATE(data->tg_event) && !HasRows(data->tg_oldtable) &&
-		!HasRows(data->tg_newtable);
-}
 
 /* A SELECT of the changed rows, or NULL when they are all gone. */
 static char *
@@ -106,8 +79,8 @@ DeriveMembers(Oid relation)
 static List *
 FollowGroups(const TriggerData *data, const Aggregate *a)
 {
-	bool		has_old = HasRows(data->tg_oldtable);
-	bool		has_new = HasRows(data->tg_newtable);
+	bool		has_old = TransitionHasRows(data->tg_oldtable);
+	bool		has_new = TransitionHasRows(data->tg_newtable);
 	const char *old_rows = "SELECT o.*, -1 AS _sign FROM elt_old o";
 	const char *new_rows = "SELECT n.*, 1 AS _sign FROM elt_new n";
 
@@ -159,15 +132,15 @@ FollowFacts(const TriggerData *data, List *facts, List *known)
 	{
 		const Fact *fact = lfirst(lc);
 
-		if (HasRows(data->tg_newtable))
+		if (TransitionHasRows(data->tg_newtable))
 			FactInferMembers(fact, "elt_new", known);
 		if (fact->table == NULL)
 			continue;
 		if (TRIGGER_FIRED_BY_TRUNCATE(data->tg_event))
 			FactRowsClear(fact);
-		if (HasRows(data->tg_oldtable))
+		if (TransitionHasRows(data->tg_oldtable))
 			FactRowsDelete(fact, "elt_old");
-		if (HasRows(data->tg_newtable))
+		if (TransitionHasRows(data->tg_newtable))
 			FactRowsInsert(fact, "elt_new");
 	}
 }
@@ -181,15 +154,14 @@ Follow(const TriggerData *data)
 	ListCell   *lc;
 	int			guc_level = SettingsPlanFreely();
 
-	if (SPI_register_trigger_data(unconstify(TriggerData *, data)) != SPI_OK_TD_REGISTER)
-		elog(ERROR, "changed rows cannot be read");
+	StatementRowsRegister(data);
 	facts = FactsFrom(relation);
 	known = FollowAggregates(data, relation);
 	if (!TRIGGER_FIRED_BY_TRUNCATE(data->tg_event))
 		foreach(lc, facts)
 			FactCheckSource(lfirst(lc));
 	SyncDimensions(data, relation);
-	if (HasRows(data->tg_newtable))
+	if (TransitionHasRows(data->tg_newtable))
 		DeriveMembers(relation);
 	FollowFacts(data, facts, known);
 	AtEOXact_GUC(false, guc_level);
@@ -198,10 +170,10 @@ Follow(const TriggerData *data)
 Datum
 elt_star_changed(PG_FUNCTION_ARGS)
 {
-	const TriggerData *data = TriggerOf(fcinfo);
+	const TriggerData *data = StatementTriggerOf(fcinfo, "elt.star_changed");
 	bool		before = TRIGGER_FIRED_BEFORE(data->tg_event);
 
-	if (!before && ChangesNothing(data))
+	if (!before && StatementChangesNothing(data))
 		return PointerGetDatum(NULL);
 	RequireTransitionRows(data);
 	SPI_connect();
