@@ -20,6 +20,7 @@
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/relcache.h"
@@ -119,33 +120,29 @@ IsPlain(Relation part, Oid log)
 /* ---- rows ---- */
 
 static AttrNumber
-PlaceOf(TupleDesc desc, const char *name)
+PlaceOf(Relation part, const char *name)
 {
-	for (int i = 0; i < desc->natts; i++)
-	{
-		Form_pg_attribute att = TupleDescAttr(desc, i);
+	AttrNumber	place = get_attnum(RelationGetRelid(part), name);
 
-		if (!att->attisdropped && strcmp(NameStr(att->attname), name) == 0)
-			return att->attnum;
-	}
-	elog(ERROR, "a change log has no column \"%s\"", name);
+	if (place == InvalidAttrNumber)
+		elog(ERROR, "a change log has no column \"%s\"", name);
+	return place;
 }
 
 static void
 FindPlaces(Insert *in)
 {
-	TupleDesc	desc = RelationGetDescr(in->part);
 	TupleDesc	from = in->rows->desc;
 
 	in->places = palloc0(sizeof(AttrNumber) * from->natts);
 	for (int i = 0; i < from->natts; i++)
 		if (!TupleDescAttr(from, i)->attisdropped)
-			in->places[i] = PlaceOf(desc, NameStr(TupleDescAttr(from, i)->attname));
-	in->change_id = PlaceOf(desc, "_change_id");
-	in->commit_id = PlaceOf(desc, "_commit_id");
-	in->change = PlaceOf(desc, "_change");
-	in->run_id = PlaceOf(desc, "_change_run_id");
-	in->logged_at = PlaceOf(desc, "_logged_at");
+			in->places[i] = PlaceOf(in->part, NameStr(TupleDescAttr(from, i)->attname));
+	in->change_id = PlaceOf(in->part, "_change_id");
+	in->commit_id = PlaceOf(in->part, "_commit_id");
+	in->change = PlaceOf(in->part, "_change");
+	in->run_id = PlaceOf(in->part, "_change_run_id");
+	in->logged_at = PlaceOf(in->part, "_logged_at");
 }
 
 /* To change between pointers for each row would read rows that are on disk twice. */
