@@ -37,16 +37,6 @@ typedef struct Drop
 	Columns		shown;			/* where we show the attributes */
 } Drop;
 
-static List *
-Roles(Oid base)
-{
-	Sql			q;
-
-	SqlBegin(&q, "select relation::oid from elt_catalog.dimension where base = $1 order by 1");
-	SqlAddOid(&q, REGCLASSOID, base);
-	return DimensionsFound(&q);
-}
-
 static void
 AddShown(Drop *drop, char *relation, char *name)
 {
@@ -268,7 +258,7 @@ DimensionDropAttributes(Dimension *d, Dimension *old, bool cascade)
 
 	if (drop.attributes == NIL)
 		return;
-	drop.roles = Roles(old->base);
+	drop.roles = DimensionRoles(old->base);
 	drop.facts = FactsOfDimension(old->base);
 	FindShown(&drop);
 	DropAggregates(&drop, cascade);

@@ -461,11 +461,8 @@ static void
 PutRoles(const Dimension *d)
 {
 	ListCell   *lc;
-	Sql			q;
 
-	SqlBegin(&q, "select relation::oid from elt_catalog.dimension where base = $1 order by 1");
-	SqlAddOid(&q, REGCLASSOID, d->base);
-	foreach(lc, DimensionsFound(&q))
+	foreach(lc, DimensionRoles(d->base))
 		RoleDimensionPutView(lfirst(lc), d);
 }
 

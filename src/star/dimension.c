@@ -153,6 +153,16 @@ DimensionsAll(void)
 	return DimensionsFound(&q);
 }
 
+List *
+DimensionRoles(Oid base)
+{
+	Sql			q;
+
+	SqlBegin(&q, "select relation::oid from elt_catalog.dimension where base = $1 order by 1");
+	SqlAddOid(&q, REGCLASSOID, base);
+	return DimensionsFound(&q);
+}
+
 void
 DimensionCheckMayChange(const Dimension *d)
 {

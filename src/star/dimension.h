@@ -70,6 +70,8 @@ extern Dimension *DimensionNamed(Oid relation);
 extern List *DimensionsAll(void);	/* Dimension * */
 /* Those whose OID a query finds (Dimension *); one that another session drops meanwhile is left out. */
 extern List *DimensionsFound(Sql *q);
+/* The roles that a dimension plays under other names (Dimension *). */
+extern List *DimensionRoles(Oid base);
 extern void DimensionCheckMayChange(const Dimension *d);
 
 /* CREATE TABLE with its fixed members, CREATE VIEW with further columns, and comments on all. */
