@@ -111,45 +111,25 @@ Tell(const Pipeline *p, const MergePreview *preview)
 				 errdetail_internal("%s", preview->guards)));
 }
 
-typedef struct ChildLook
+/* What a preview stages or lands before it looks, which is undone. */
+typedef struct Look
 {
-	const Pipeline *root;
-	const Pipeline *child;
+	const Pipeline *pipeline;
+	const Pipeline *child;		/* or NULL */
 	int			samples;
 	MergePreview *preview;
-} ChildLook;
+} Look;
 
 static void
 LookAtChild(void *arg)
 {
-	ChildLook  *look = arg;
+	Look	   *look = arg;
+	const Pipeline *root = look->pipeline;
 
-	StagingHold(look->root);
-	look->preview = LandLook(look->root, SourceDefinitionOf(look->root),
-							 StagingBatchCounted(look->root), look->child, look->samples);
+	StagingHold(root);
+	look->preview = LandLook(root, SourceDefinitionOf(root), StagingBatchCounted(root), look->child,
+							 look->samples);
 }
-
-/* Which of its rows land depends on what becomes of its parents': so those land, and are undone. */
-static MergePreview *
-PreviewChild(const Pipeline *child, int samples)
-{
-	Pipeline   *root = PipelineLock(PipelineById(child->root_id)->name, PipelineCheckMayRun);
-	ChildLook	look = {root, child, samples};
-	ErrorData  *error;
-
-	FullLoadTake(root);
-	error = AttemptAndUndo(LookAtChild, &look);
-	if (error != NULL)
-		ThrowErrorData(error);
-	return look.preview;
-}
-
-typedef struct Look
-{
-	const Pipeline *pipeline;
-	int			samples;
-	MergePreview *preview;
-} Look;
 
 static void
 LookPastTruncations(void *arg)
@@ -163,16 +143,24 @@ LookPastTruncations(void *arg)
 	look->preview = MergeLook(p, source, &batch, look->samples);
 }
 
-/* Deletes of rows that are older than a truncation are staged, and undone. */
 static MergePreview *
-PreviewPastTruncations(const Pipeline *p, int samples)
+LookAndUndo(void (*function) (void *arg), Look look)
 {
-	Look		look = {p, samples};
-	ErrorData  *error = AttemptAndUndo(LookPastTruncations, &look);
+	ErrorData  *error = AttemptAndUndo(function, &look);
 
 	if (error != NULL)
 		ThrowErrorData(error);
 	return look.preview;
+}
+
+/* Which of its rows land depends on what becomes of its parents', so those land first. */
+static MergePreview *
+PreviewChild(const Pipeline *child, int samples)
+{
+	Pipeline   *root = PipelineLock(PipelineById(child->root_id)->name, PipelineCheckMayRun);
+
+	FullLoadTake(root);
+	return LookAndUndo(LookAtChild, (Look) {root, child, samples});
 }
 
 static MergePreview *
@@ -182,7 +170,7 @@ Preview(Pipeline *p, int samples)
 		return PreviewChild(p, samples);
 	FullLoadTake(p);
 	if (TruncationsTold(p) != NIL)
-		return PreviewPastTruncations(p, samples);
+		return LookAndUndo(LookPastTruncations, (Look) {p, NULL, samples});
 	return MergeLook(p, SourceDefinitionOf(p), StagingBatchCounted(p), samples);
 }
 
