@@ -2,8 +2,8 @@
  * scd2_rename.c
  *	  Rename columns in the tables that a history is computed with.
  *
- * Who renames a column does so in the source and in the target. Of the tables beside a history nobody
- * need know.
+ * A user who renames columns does so in the source and in the target, and need not know of the tables
+ * beside a history.
  */
 #include "base/compat.h"
 #include "merge/scd2_rename.h"
@@ -13,44 +13,10 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-typedef struct Names
-{
-	char	   *former;
-	char	   *name;
-} Names;
-
-static List *
-NamesOf(Jsonb *columns)
-{
-	JsonbIterator *it = JsonbIteratorInit(&columns->root);
-	JsonbIteratorToken token;
-	JsonbValue	value;
-	Names	   *names = NULL;
-	List	   *list = NIL;
-
-	while ((token = JsonbIteratorNext(&it, &value, true)) != WJB_DONE)
-	{
-		if (token == WJB_KEY)
-		{
-			names = palloc0(sizeof(Names));
-			names->former = pnstrdup(value.val.string.val, value.val.string.len);
-			list = lappend(list, names);
-		}
-		else if (token == WJB_VALUE)
-			names->name = pnstrdup(value.val.string.val, value.val.string.len);
-	}
-	return list;
-}
-
 static bool
-IsRenamed(List *list, const char *name)
+IsRenamed(const Renaming *r, char *name)
 {
-	ListCell   *lc;
-
-	foreach(lc, list)
-		if (strcmp(((Names *) lfirst(lc))->former, name) == 0)
-			return true;
-	return false;
+	return strcmp(RenamedColumn(r, name), name) != 0;
 }
 
 static void
@@ -60,34 +26,33 @@ RenameColumn(Oid table, const char *from, const char *to)
 					 quote_identifier(from), quote_identifier(to)), RelationOwner(table));
 }
 
-/* In two steps, since columns may change places. */
+/* In two steps, since columns may exchange their names. */
 static void
-RenameIn(Oid table, List *list)
+RenameIn(Oid table, const Renaming *r)
 {
+	List	   *names = ColumnNames(table);
 	ListCell   *lc;
 
-	foreach(lc, list)
+	foreach(lc, names)
 	{
-		const Names *names = lfirst(lc);
+		char	   *name = RenamedColumn(r, lfirst(lc));
 
-		if (get_attnum(table, names->former) > 0 &&
-			(get_attnum(table, names->name) <= 0 || IsRenamed(list, names->name)))
-			RenameColumn(table, names->former, psprintf("elt$%d", foreach_current_index(lc)));
+		if (IsRenamed(r, lfirst(lc)) && (!NamesContain(names, name) || IsRenamed(r, name)))
+			RenameColumn(table, lfirst(lc), psprintf("elt$%d", foreach_current_index(lc)));
 	}
-	foreach(lc, list)
+	foreach(lc, names)
 	{
 		const char *between = psprintf("elt$%d", foreach_current_index(lc));
 
 		if (get_attnum(table, between) > 0)
-			RenameColumn(table, between, ((Names *) lfirst(lc))->name);
+			RenameColumn(table, between, RenamedColumn(r, lfirst(lc)));
 	}
 }
 
 void
-Scd2RenameColumns(const Pipeline *p, Jsonb *columns)
+Scd2RenameColumns(const Pipeline *p, const Renaming *r)
 {
 	static const char *const suffixes[] = {"observed", "restated"};
-	List	   *list = NamesOf(columns);
 
 	if (strcmp(p->strategy, "scd2") != 0 || get_rel_name(p->target) == NULL)
 		return;
@@ -97,6 +62,6 @@ Scd2RenameColumns(const Pipeline *p, Jsonb *columns)
 											  get_rel_namespace(p->target));
 
 		if (OidIsValid(table))
-			RenameIn(table, list);
+			RenameIn(table, r);
 	}
 }

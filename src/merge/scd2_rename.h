@@ -7,9 +7,9 @@
 
 #include "postgres.h"
 #include "catalog/pipeline.h"
-#include "utils/jsonb.h"
+#include "check/renaming.h"
 
-/* columns maps former names to new ones; a table that has them already is left alone. */
-extern void Scd2RenameColumns(const Pipeline *p, Jsonb *columns);
+/* A table that has the new names already is left alone. */
+extern void Scd2RenameColumns(const Pipeline *p, const Renaming *r);
 
 #endif

@@ -111,7 +111,7 @@ RenameColumns(Pipeline *p, Jsonb *columns)
 	p->parent_key = RenamedAll(&r, p->parent_key);
 	ChecksRename(p, &r);
 	TruncatedRename(p, columns);
-	Scd2RenameColumns(p, columns);
+	Scd2RenameColumns(p, &r);
 }
 
 static void
