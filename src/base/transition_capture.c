@@ -1,6 +1,6 @@
 /*
  * transition_capture.c
- *	  Keep the rows apart that triggers see of a MERGE into a partitioned table.
+ *	  Keep inserted and updated rows of a MERGE into a partitioned table apart, for triggers.
  *
  * PostgreSQL 18 leaves the tuple of an insert behind in the state by which rows are captured for
  * transition tables, and takes it for the new row of each update that follows it: NEW TABLE has the
@@ -23,10 +23,10 @@
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
-/* Does this version of the server? */
+/* Does this version of the server mix them? */
 #define MIXES_ROWS (PG_VERSION_NUM >= 180000)
 
-/* The source of a MERGE that is executed, in the memory of its query. */
+/* The source of a MERGE that is being executed, allocated in the memory of its query. */
 typedef struct Source
 {
 	dlist_node	in_list;
@@ -38,9 +38,9 @@ typedef struct Source
 
 static dlist_head sources = DLIST_STATIC_INIT(sources);
 static ExecutorStart_hook_type next_start = NULL;
-static bool has_started = false;	/* a query, since the library is there */
+static bool has_started = false;	/* a query, since the library was loaded */
 static TimestampTz loaded_at;
-static Oid	missed_target = InvalidOid; /* that the statement which loaded the library inserts into */
+static Oid	missed_target = InvalidOid; /* of the statement that loaded the library */
 static CommandId missed_command;
 
 static Source *
@@ -116,7 +116,7 @@ StartQuery(QueryDesc *query, int eflags)
 		KeepApart(lfirst(lc));
 }
 
-/* Triggers for inserts are called first; when one of them loads the library, the statement goes on. */
+/* Triggers for inserts are called first; if one of them loads the library, its statement has begun. */
 static void
 NoteMissed(Oid target)
 {

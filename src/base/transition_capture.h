@@ -1,6 +1,6 @@
 /*
  * transition_capture.h
- *	  Rows for transition tables.
+ *	  Rows that triggers see in transition tables.
  */
 #ifndef ELT_BASE_TRANSITION_CAPTURE_H
 #define ELT_BASE_TRANSITION_CAPTURE_H
@@ -8,7 +8,7 @@
 #include "commands/trigger.h"
 
 extern void TransitionCaptureInit(void);
-/* An error if the statement began before the library was there, so that NEW TABLE may have wrong rows. */
+/* Raise an error if the statement began before the library was loaded: NEW TABLE may have wrong rows. */
 extern void RequireTransitionRows(const TriggerData *data);
 
 #endif

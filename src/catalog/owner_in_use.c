@@ -2,9 +2,9 @@
  * owner_in_use.c
  *	  Refuse to drop a role that owns pipelines, alerts, channels or consumers of this database.
  *
- * The server knows of a pipeline's owner by a view and by privileges, which DROP OWNED removes, and of
- * others not at all. It is asked before the server looks for what it knows. Of other databases nothing
- * is found: there elt.health tells of owners that are gone.
+ * The server knows the owner of a pipeline only by a view and by privileges, which DROP OWNED removes, and
+ * the owners of the others not at all. This check comes before the server's own. It does not see other
+ * databases: there elt.health reports owners that were dropped.
  */
 #include "base/compat.h"
 #include "catalog/owner_in_use.h"

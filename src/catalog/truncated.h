@@ -18,9 +18,9 @@ extern List *TruncationsTold(const Pipeline *p);
 /* Forget those but one; NULL: all. */
 extern void TruncatedKeepOnly(const Pipeline *p, const char *row);
 
-/* Forget these of them (char *). */
+/* Forget some of them (char *). */
 extern void TruncatedForget(const Pipeline *p, List *rows);
-/* Columns of the source have new names; columns maps former names to them. */
+/* Rename columns of the source; columns maps former names to new ones. */
 extern void TruncatedRename(const Pipeline *p, Jsonb *columns);
 
 #endif

@@ -121,7 +121,7 @@ ChangeAsOfName(const ChangeLog *log)
 	return log->as_of == NULL ? NULL : quote_qualified_identifier(schema, log->as_of);
 }
 
-/* Whoever changes the target is not stopped by what the owner of its log may no longer do. */
+/* A change of the target must not fail because the owner of its log has lost a privilege. */
 static bool
 MayMake(const ChangeLog *log, Oid function)
 {
@@ -137,7 +137,7 @@ MayMake(const ChangeLog *log, Oid function)
 	return false;
 }
 
-/* What somebody else has put in its place is not replaced. */
+/* A function of another role is not replaced with the privileges of the extension's owner. */
 static Oid
 MakerOf(Oid function, Oid owner)
 {

@@ -271,8 +271,8 @@ typedef struct Concerned
 } Concerned;
 
 /*
- * Nobody's statement fails because something here cannot follow it, such as a view that others have
- * put upon ours.
+ * A statement must not fail because the log cannot follow it, for example because a view of a user
+ * depends on the view of changes.
  */
 static void
 TryFollow(void (*follow) (void *arg), Oid table, int attnum)

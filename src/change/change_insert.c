@@ -2,8 +2,9 @@
  * change_insert.c
  *	  Insert changed rows into a change log, many at a time.
  *
- * All rows of a statement have one time, so they go to one partition, without a plan, without looking for
- * the partition of each, and with one record in the write-ahead log for a page of them.
+ * All rows of a statement are logged with the same time, so they go to one partition. They are inserted into
+ * it directly: that takes no plan and no search for the partition of each row, and writes one WAL record for
+ * each page.
  */
 #include "base/compat.h"
 #include "change/change_insert.h"
@@ -56,7 +57,7 @@ typedef struct Insert
 	Size		bytes;
 } Insert;
 
-/* ---- may it be done here ---- */
+/* ---- whether the partition allows it ---- */
 
 static bool
 IsOwnColumn(const char *name)
@@ -69,7 +70,7 @@ IsOwnColumn(const char *name)
 	return false;
 }
 
-/* What was declared by others. */
+/* Those that users have added. */
 static bool
 HasConstraints(TupleDesc desc)
 {
@@ -145,7 +146,7 @@ FindPlaces(Insert *in)
 	in->logged_at = PlaceOf(in->part, "_logged_at");
 }
 
-/* To change between pointers for each row would read rows that are on disk twice. */
+/* The pointer stays selected: switching for each row would read rows that are on disk twice. */
 static void
 ReadFromStart(Tuplestorestate *rows)
 {

@@ -34,8 +34,8 @@ typedef struct ChangedRows
 } ChangedRows;
 
 /*
- * Insert them. False, and nothing is done, where others have given the partition what only a statement
- * takes care of, such as triggers.
+ * Insert them. Returns false, having inserted nothing, if users have added something to the partition that
+ * takes an INSERT statement, such as a trigger.
  */
 extern bool ChangesInsert(const ChangeFacts *facts, const ChangedRows *rows);
 

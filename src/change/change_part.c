@@ -100,7 +100,7 @@ PolicyOfLog(const ChangeLog *log)
 	return policy;
 }
 
-/* As the server finds it for a row. */
+/* Looked up in the descriptor of partitions, as the server does for a row. */
 static Oid
 PartKnown(const ChangeLog *log, TimestampTz at)
 {

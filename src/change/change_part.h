@@ -12,7 +12,7 @@
 extern void ChangePartsSet(const ChangeLog *log, const Interval *retain);
 /* Make those of the next time that are missing. */
 extern void ChangePartsAhead(const ChangeLog *log);
-/* The partition of a time, which is made if maintenance has not. */
+/* The partition for a time, which is created if maintenance has not done so. */
 extern Oid	ChangePartAt(const ChangeLog *log, TimestampTz at);
 /* Since when the log has all changes. */
 extern TimestampTz ChangeLogSince(const ChangeLog *log);

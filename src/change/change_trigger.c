@@ -43,7 +43,7 @@ typedef struct Change
 	StatementChanges statement;
 } Change;
 
-/* op is an expression for what readers are told; rows, where the rows are. */
+/* op: an expression for the kind of change; rows: what to select the rows from. */
 static void
 LogByStatement(const Change *change, const char *op, const char *rows)
 {
@@ -61,7 +61,7 @@ LogByStatement(const Change *change, const char *op, const char *rows)
 	SqlDo(&q, RelationOwner(facts->log->log));
 }
 
-/* What rows are logged as, as an expression. */
+/* An expression for the kind of change that rows are logged as. */
 static char *
 KindExpression(const ChangedRows *rows)
 {

@@ -12,13 +12,13 @@
 extern void ChangeGoesWith(Oid class, Oid object, Oid target);
 /* Has nobody dropped its tables? */
 extern bool ChangeLogIsThere(const ChangeLog *log);
-/* Make the view of changes, or make it again, once it has been dropped here; sets log->changes. */
+/* Create the view of changes; remakes: again, after it was dropped here. Sets log->changes. */
 extern void ChangeViewCreate(ChangeLog *log, const char *name, bool remakes);
 /* Columns were added at the end. */
 extern void ChangeViewExtend(const ChangeLog *log);
 /*
- * Who makes what the owner of a log had in a schema again, and has it now or has just dropped it: the
- * owner, or the owner of the extension, where the owner may not create objects there any more.
+ * The role that replaces or re-creates an object which the owner of a log has in a schema: that owner, or the
+ * owner of the extension if the former no longer has the privilege to create objects there.
  */
 extern Oid	ChangeMaker(Oid schema, Oid owner);
 /* A function with this qualified name, or InvalidOid. */
@@ -29,7 +29,7 @@ extern char *ChangeAsOfName(const ChangeLog *log);
 extern Oid	FunctionOwner(Oid function);
 /* Make or replace the function, where the types of columns permit one; sets log->as_of. */
 extern void ChangeAsOfCreate(ChangeLog *log);
-/* Who may read the target may read its changes, and nobody else. */
+/* Let the roles that may read the target read its changes, and no others. */
 extern void ChangeGrantsFollow(const ChangeLog *log);
 
 #endif

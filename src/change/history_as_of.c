@@ -37,8 +37,8 @@ FunctionsOf(Oid target)
 }
 
 /*
- * Who may read the history may call the function, and nobody else. The rows are those that the
- * caller may read, so that row security needs no more.
+ * Let the roles that may read the history call the function, and no others. The function runs with the
+ * privileges of its caller, so that row-level security applies.
  */
 static void
 GrantsFollow(const char *name, Oid target)

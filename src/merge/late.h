@@ -19,8 +19,8 @@ extern void LateIndexEnsure(const Scd2 *scd);
 extern BadRows *UntimelyRows(const MergeShape *shape);
 
 /*
- * The query for what of those rows, with that alias, whose time late_horizon does not accept; NULL when it
- * accepts all.
+ * A query that selects expression "what" of those rows, a FROM item with that alias, which are too late for
+ * late_horizon; NULL if none can be.
  */
 extern char *TooLateQuery(const Scd2 *scd, const char *what, const char *rows, const char *alias);
 

@@ -50,8 +50,8 @@ KeepNewest(const MergeShape *shape, List *told)
 }
 
 /*
- * Rows that come before those are refused as too late. The newest of them is kept for a longer horizon,
- * and stands for all.
+ * Returns the truncations within late_horizon. The others have no effect, because rows from before them are
+ * refused as too late; the newest of them stays in the catalogue, for all, in case the horizon is extended.
  */
 static List *
 KeepTimely(const MergeShape *shape, List *told)
@@ -75,7 +75,7 @@ KeepTimely(const MergeShape *shape, List *told)
 	return timely;
 }
 
-/* A table without a history needs the newest one alone. */
+/* A table without a history needs only the newest one. */
 static List *
 Needed(const MergeShape *shape, List *told)
 {

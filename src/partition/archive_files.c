@@ -60,7 +60,7 @@ CheckServer(void *arg)
 	(void) ExportPlaceOf(arg);
 }
 
-/* Foreign tables find the files. */
+/* Foreign tables take such a path as a pattern. */
 static void
 CheckNoPattern(const char *path)
 {

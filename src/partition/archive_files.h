@@ -19,7 +19,7 @@ typedef struct ArchivePlace
 /* What an element of a chain says (jsonb text); fields that it lacks are NULL. */
 extern ArchivePlace ArchivePlaceOf(const char *options);
 
-/* Error unless archives can be there, as far as it is said where, with the rights of this role. */
+/* Raise an error unless this role can use the place for archives; fields that are NULL are not checked. */
 extern void ArchivePlaceCheck(const ArchivePlace *place, Oid role);
 
 /* Of this table of this database of this cluster, since others may write into the same folder. */

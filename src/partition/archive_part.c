@@ -206,7 +206,7 @@ IsArchived(PartWork *work)
 	return work->halted == NULL;
 }
 
-/* Its archive takes the place of packed rows in <table>_archive. */
+/* In <table>_archive, the archive will replace the packed rows. */
 static void
 LeavePlace(void *arg)
 {

@@ -3,8 +3,8 @@
  *	  The table <table>_archive: the archives of a table as foreign tables that are its partitions.
  *
  * It has no indexes, so that foreign tables can be its partitions, and is read by time as the table
- * itself is. An archive whose range overlaps that of another is a foreign table of its own. Those of packed
- * rows are its partitions, too.
+ * itself is. An archive whose range overlaps that of another is a foreign table of its own. Foreign
+ * tables of packed rows are its partitions, too.
  */
 #ifndef ELT_PARTITION_ARCHIVE_TABLE_H
 #define ELT_PARTITION_ARCHIVE_TABLE_H
@@ -16,7 +16,7 @@
 
 /*
  * Make the table unless it is there, with the columns of the policy's table, and the foreign tables of
- * archives that have none; attach those of packed rows. Sets policy->archive_table.
+ * archives that have none; attach those of packed rows, too. Sets policy->archive_table.
  */
 extern void ArchiveTableFollow(Policy *policy);
 /* Would ArchiveTableFollow drop it and make it anew, since columns were dropped or have other types? */

@@ -33,7 +33,7 @@ RetentionCheckAge(const Interval *after)
 				 errmsg("retain must be greater than zero")));
 }
 
-/* Partitions end at hours, unless the policy says otherwise, and the maintenance comes every hour. */
+/* Maintenance runs every hour, and partitions last an hour at least, unless the policy has shorter ones. */
 static void
 CheckNotBrief(const Policy *policy, const Interval *after)
 {

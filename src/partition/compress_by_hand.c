@@ -48,7 +48,7 @@ PartNamed(const Policy *policy, Oid part)
 	return NULL;
 }
 
-/* One that has been packed is no partition of the table, but its foreign table is known. */
+/* A packed partition is no longer one of the table, but the ledger knows its foreign table. */
 static bool
 FindPacked(Oid foreign, bool dry_run, Named *named)
 {

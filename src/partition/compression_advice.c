@@ -19,7 +19,7 @@
 #include "utils/numeric.h"
 
 #define NCOLUMNS 9
-/* Of the size, above which a form is not worth the work. */
+/* A form that leaves more than this part of the size is not worth the work. */
 #define MOST_RATIO 0.95
 
 PG_FUNCTION_INFO_V1(elt_compression_advice);

@@ -141,8 +141,8 @@ FirstLeaf(Oid part)
 }
 
 /*
- * The latest of the partitions that are there; false when one of them is in its range. All of them take
- * megabytes where they are many, and attaching reads them once more: the memory can be used again.
+ * Find the latest partition; returns false if one overlaps the range of the new one. The list of many
+ * partitions takes megabytes, and attaching reads it once more, so its memory is freed before.
  */
 static bool
 FindPlace(NewPart *new)

@@ -119,7 +119,7 @@ CallSplit(const Split *split)
 	return psprintf("CALL elt.split_partition(%s)", quote_literal_cstr(QuotedRelation(split->source)));
 }
 
-/* Divisions that were interrupted, and those that a session is at. */
+/* Divisions that were interrupted, and those in progress. */
 static void
 PlanSplits(ReturnSetInfo *result, const Policy *policy)
 {
@@ -133,7 +133,7 @@ PlanSplits(ReturnSetInfo *result, const Policy *policy)
 		Line		line = {policy->relation, "split", left != NULL ? left : "resume", split->name};
 
 		if (holder != 0)
-			line.reason = psprintf("process %d divides a partition of the table", holder);
+			line.reason = psprintf("process %d is dividing a partition of the table", holder);
 		else if (left == NULL)
 			line.reason = "dividing it was interrupted, and is resumed or undone by hand";
 		if (left == NULL)

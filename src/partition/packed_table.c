@@ -2,9 +2,9 @@
  * packed_table.c
  *	  Foreign tables of packed rows: as parts of <table>_all, and how they are dropped.
  *
- * They are partitions of <table>_archive where they can be, so that the view does not name each of them and
- * need not be made anew for one more. One whose columns are not those of the table, or whose range is
- * taken by another, stays a part of its own.
+ * They are partitions of <table>_archive if possible, so that the view does not name each of them and need
+ * not be replaced for each new one. A foreign table whose columns differ from those of <table>_archive, or
+ * whose range overlaps that of a partition, is a part of the view by itself.
  */
 #include "base/compat.h"
 #include "partition/packed_table.h"

@@ -10,21 +10,21 @@
 #include "partition/policy.h"
 
 /*
- * The rows (LedgerRow *) of those that can become partitions of <table>_archive, since they have its columns,
- * and are none.
+ * The ledger's rows (LedgerRow *) of packed partitions that have the columns of <table>_archive and are not
+ * yet partitions of it.
  */
 extern List *PackedAttachable(const Policy *policy);
-/* Columns have been added to <table>_archive, and its partitions: packed rows do not have them. */
+/* Mark columns that were added to <table>_archive, and so to its partitions, as missing in packed rows. */
 extern void PackedColumnsAdded(const Policy *policy);
-/* Who may read the table may read those. */
+/* Let the roles that may read the table read the packed partitions of <table>_archive. */
 extern void PackedLetRead(const Policy *policy);
-/* Take them out of <table>_archive, which is going to be dropped. */
+/* Detach them from <table>_archive, which is going to be dropped. */
 extern void PackedLeave(const Policy *policy);
-/* Take one of them out of it, if it is a partition. */
+/* Detach one of them, if it is a partition of <table>_archive. */
 extern void PackedDetach(const Policy *policy, Oid foreign);
-/* The table of the packed rows that a foreign table reads; invalid: it reads none. */
+/* The table of packed rows that a foreign table reads, or InvalidOid. */
 extern Oid	PackedTableOf(Oid foreign);
-/* The relations (AllPart *) of <table>_all that are packed, and no partitions of <table>_archive. */
+/* Packed relations (AllPart *) that <table>_all reads by themselves: no partitions of <table>_archive. */
 extern List *PackedParts(const Policy *policy);
 /* A column of the policy's table has been renamed. */
 extern void PackedRename(const Policy *policy, const char *from, const char *to);

@@ -265,7 +265,7 @@ FillFromOld(PolicyChange *change, const Policy *old)
 						RelationLabel(change->relation))));
 }
 
-/* Whether or not a step archives yet. */
+/* Even if no step archives. */
 static void
 CheckArchivePlace(const PolicyChange *change)
 {

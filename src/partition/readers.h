@@ -9,9 +9,9 @@
 #include "nodes/pg_list.h"
 
 /*
- * Let those read relations (Oid) of one owner, which have rows of a table, who may read all of the table.
- * Where policies of row security choose rows, only its owner may. Those that are not ours keep the readers
- * that they have.
+ * Let the roles that may read all of a table read relations (Oid) of one owner that have rows of it. With
+ * row-level security on the table, only its owner may. Relations that are not ours keep the readers that
+ * they have.
  */
 extern void CarryReaders(Oid relation, List *to, Oid owner, bool is_ours);
 

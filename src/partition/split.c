@@ -262,7 +262,7 @@ CopySome(void *arg)
 	d->compared = d->compared || d->done;
 }
 
-/* Plans know the copies from the moment on that they are there. */
+/* So that queries are planned well as soon as the copies are visible. */
 static void
 AnalyzeCopies(void *arg)
 {
@@ -354,7 +354,7 @@ CopyAll(Division *d)
 	while (!d->done);
 }
 
-/* Readers with an old snapshot are waited for without a lock; who writes meanwhile makes it begin again. */
+/* Waiting for readers with an old snapshot takes no lock; rows written meanwhile make it begin again. */
 static void
 CopyAndExchange(Division *d)
 {

@@ -213,7 +213,7 @@ Record(const Split *split, const Part *part)
 	SqlDo(&q, AsCatalog());
 }
 
-/* The first one could not have the name of the partition that it is made of, as long as that was there. */
+/* The first new partition could not have the name of the divided one while that existed. */
 static void
 TakeName(const Split *split, const Part *part)
 {

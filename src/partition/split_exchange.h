@@ -13,7 +13,7 @@ extern char *SplitDefinition(Oid source);
 /* Error when something refers to the partition itself, or has no place in what replaces it. */
 extern void SplitCheckNothingBlocks(Oid relation, Oid source);
 
-/* Take statistics of the copies. */
+/* Analyze the copies. */
 extern void SplitAnalyze(const Split *split);
 /*
  * Wait until no transaction is left whose snapshot is older than the last copied row: reading the copies

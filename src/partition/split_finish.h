@@ -20,7 +20,7 @@ extern ErrorData *SplitFinish(int64 id, bool undo);
  */
 extern ErrorData *SplitsFinish(Oid relation, bool top_level, int64 *partitions, int64 *rows);
 
-/* What that does next with one, "attach" or "undo"; NULL: somebody has to continue it. */
+/* What SplitsFinish will do with a division, "attach" or "undo"; NULL: a user has to continue it. */
 extern const char *SplitLeft(const Split *split);
 
 #endif

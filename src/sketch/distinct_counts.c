@@ -2,14 +2,15 @@
  * distinct_counts.c
  *	  A sketch of distinct values that knows how many rows have them, so that rows can be taken out.
  *
- * A HyperLogLog has the longest run of zeros of each register, and cannot tell the next one when the row
- * that led to it goes. This one has, of each register, every run that occurs and the number of its rows.
+ * A HyperLogLog keeps the longest run of zeros of each register, and does not know the next shorter one when
+ * the row that led to it is removed. This sketch keeps every run that occurs in a register, with the number
+ * of its rows.
  *
- * With few values these are the registers of a sparse sketch, whose number is that of the values; with more
- * those of a dense one. Which answer is given must hang on the rows that are left alone, not on those
- * that were there: so it is the exact one when few dense registers are used, which both forms know. One
- * that has become dense, and from which so much is taken that the exact answer is due, cannot give it.
- * A sparse one is kept for longer than it answers exactly, so that this is rare.
+ * With few values, the registers are those of a sparse sketch, and there are as many as values; with more,
+ * they are those of a dense one. The answer must depend only on the rows that are left, not on rows that were
+ * there before. So it is the exact one whenever few dense registers are used, which both forms know. A
+ * sketch that became dense cannot give the exact answer, so after many removals it gives none. Sparse
+ * sketches are kept for longer than they answer exactly, which makes this rare.
  */
 #include "base/compat.h"
 #include "sketch/distinct_counts.h"
@@ -410,7 +411,7 @@ DistinctBytesCount(const unsigned char *bytes, size_t len, double *count)
 		if (reader.rows < 0)
 			return false;
 		*raised = Max(*raised, run);
-		/* its run of 1 or more makes the first word unlike none */
+		/* a word is never 0, since its run is at least 1 */
 		places += before == 0 || WordPlace(reader.word) != WordPlace(before);
 		before = reader.word;
 	}

@@ -2,8 +2,8 @@
  * distinct_counts.h
  *	  A sketch of distinct values that knows how many rows have them, so that rows can be taken out.
  *
- * It is a sum over rows: what some add others subtract, and what is left is that of the rows that are
- * left. The number of distinct values is that of elt.distinct_sketch, exact for few of them.
+ * It is a sum over rows: rows that were added can be subtracted, which leaves the sketch of the other rows.
+ * The number of distinct values is the same as of elt.distinct_sketch, and exact for few of them.
  */
 #ifndef ELT_SKETCH_DISTINCT_COUNTS_H
 #define ELT_SKETCH_DISTINCT_COUNTS_H
@@ -14,7 +14,7 @@ typedef struct DistinctCounts DistinctCounts;
 
 /* No rows; it grows in a memory context. */
 extern DistinctCounts *DistinctCountsCreate(MemoryContext context);
-/* So many rows, or fewer than none, have a value with this hash. */
+/* Add this many rows that have a value with this hash, or remove them if the number is negative. */
 extern void DistinctCountsAdd(DistinctCounts *counts, uint64 hash, int64 rows);
 extern void DistinctCountsMerge(DistinctCounts *counts, const DistinctCounts *other);
 /* Bytes without a fault. */

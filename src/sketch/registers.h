@@ -60,7 +60,7 @@ DenseWord(uint32 place, uint8 run)
 	return WordOf(place >> more, low != 0 ? more - pg_leftmost_one_pos32(low) : more + run);
 }
 
-/* About how many hashes have led to registers, each with its longest run; to so many sparse ones. */
+/* About how many hashes dense registers, each with its longest run, or so many sparse ones stand for. */
 extern double RegistersCount(const uint8 *registers);
 extern double SparseRegistersCount(uint32 count);
 

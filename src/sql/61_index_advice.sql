@@ -15,7 +15,7 @@ WHERE i.indisvalid;
 GRANT SELECT ON elt_catalog.table_index TO elt_admin;
 COMMENT ON VIEW elt_catalog.table_index IS 'indexes, with that of the partitioned table to which they belong';
 
--- Of a query that the caller has given, number is its place; a notice says why it tells nothing.
+-- number is the place of a query that the caller has given; a notice says why it is passed over.
 CREATE FUNCTION elt_catalog.filters_of(relation regclass, query text, number bigint)
 RETURNS TABLE (column_name name, is_equality boolean, selectivity double precision)
 LANGUAGE plpgsql VOLATILE

@@ -122,7 +122,7 @@ CREATE TYPE elt.distinct_counts (
 	RECEIVE = elt_catalog.distinct_counts_recv,
 	SEND = elt_catalog.distinct_counts_send,
 	STORAGE = external);
-COMMENT ON TYPE elt.distinct_counts IS 'which values rows have, so far as counting them approximately needs while rows come and go';
+COMMENT ON TYPE elt.distinct_counts IS 'which values rows have, so far as counting them approximately needs, with numbers of rows so that rows can be removed';
 
 CREATE FUNCTION elt_catalog.distinct_counts_add(state internal, value anyelement, n integer) RETURNS internal
 LANGUAGE C STABLE PARALLEL SAFE
@@ -163,12 +163,12 @@ COMMENT ON AGGREGATE elt.sketch_distinct_counts(anyelement, integer) IS 'the dis
 CREATE FUNCTION elt.add_distinct_counts(sketch elt.distinct_counts, other elt.distinct_counts) RETURNS elt.distinct_counts
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'elt_add_distinct_counts';
-COMMENT ON FUNCTION elt.add_distinct_counts IS 'the sketch of the rows of two sketches, of which one may have rows that went';
+COMMENT ON FUNCTION elt.add_distinct_counts IS 'add two sketches; one of them may have rows to be removed, which were counted -1 times';
 
 CREATE FUNCTION elt.counted_distinct(sketch elt.distinct_counts) RETURNS bigint
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'elt_counted_distinct';
-COMMENT ON FUNCTION elt.counted_distinct IS 'about how many distinct values rows have: as elt.distinct_count; null when more went than had come, or when of many values so few are left that their sketch must be built again';
+COMMENT ON FUNCTION elt.counted_distinct IS 'about how many distinct values rows have, as elt.distinct_count; null if more rows were removed than had been added, or if so few of many values are left that the sketch must be built again';
 
 CREATE FUNCTION elt.counted_rows(sketch elt.distinct_counts) RETURNS bigint
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE

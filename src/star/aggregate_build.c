@@ -35,7 +35,7 @@ AggregateCheckMayChange(const Aggregate *a)
 
 /* ---- names ---- */
 
-/* Unless the aggregate has it already, and sets it aside. */
+/* A table that the old aggregate has will be set aside. */
 static void
 CheckNewDetail(const StarName *name, const Aggregate *old, const char *suffix)
 {
@@ -43,7 +43,7 @@ CheckNewDetail(const StarName *name, const Aggregate *old, const char *suffix)
 		StarNameCheckNewRelation(name, "aggregate", suffix);
 }
 
-/* Relations that will be created, for a while or to stay. */
+/* Of relations that will be created, temporarily or to stay. */
 static void
 CheckNewRelations(const Aggregate *a, const Aggregate *old)
 {

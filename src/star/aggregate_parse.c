@@ -20,7 +20,7 @@
 
 /* ---- columns of the source ---- */
 
-/* Whoever has renamed it has not told the fact, whose views follow by themselves. */
+/* Views of the fact follow when a column is renamed; its definition has the former name. */
 static void
 ReportLostColumn(const Aggregate *a, const char *column)
 {
@@ -40,7 +40,7 @@ CheckColumn(const Aggregate *a, const char *column)
 		ReportLostColumn(a, column);
 }
 
-/* What groups are known by, and the time of which the day is. */
+/* Those that identify groups, and the time that gives the day. */
 static void
 CheckColumns(const Aggregate *a)
 {

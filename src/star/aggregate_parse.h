@@ -72,7 +72,7 @@ typedef struct Aggregate
 	List	   *columns;		/* GroupColumn * of them */
 	List	   *measures;		/* AggregateMeasure * */
 	List	   *values;			/* AggregateValue * */
-	bool		has_days;		/* something cannot be told after rows are gone, and is read again by day */
+	bool		has_days;		/* something must be read again, by day, after rows are gone */
 	bool		has_distinct;	/* of some value */
 	bool		has_values;		/* of some value */
 	List	   *details;		/* char *, tables beside the one of groups that are there; quoted */

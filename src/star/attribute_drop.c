@@ -1,9 +1,10 @@
 /*
  * attribute_drop.c
- *	  Take attributes away from a dimension.
+ *	  Drop attributes of a dimension.
  *
  * PostgreSQL drops no column that a view shows. The views of the dimension, of its roles and of its facts
- * show all attributes, so they are created again without them; what others have made of them is named.
+ * show all attributes, so they are created again without those; objects of users that depend on them are
+ * reported, or dropped as well.
  */
 #include "base/compat.h"
 #include "star/attribute_drop.h"

@@ -1,6 +1,6 @@
 /*
  * attribute_drop.h
- *	  Take attributes away from a dimension.
+ *	  Drop attributes of a dimension.
  */
 #ifndef ELT_STAR_ATTRIBUTE_DROP_H
 #define ELT_STAR_ATTRIBUTE_DROP_H
@@ -10,8 +10,8 @@
 
 /*
  * Drop attributes of old that its new definition does not have, from its table and from all views that pg_elt
- * created; other views are created again as they were. What shows or groups by such an attribute is an
- * error, or is dropped with cascade. Both have the view that there is then.
+ * created; other views are created again as they were. An object of a user that shows such an attribute or
+ * groups by it is an error, or is dropped with cascade. Sets the relation of both to the view, which is new.
  */
 extern void DimensionDropAttributes(Dimension *d, Dimension *old, bool cascade);
 

@@ -117,7 +117,7 @@ HasVersions(const Dimension *d, bool type_is_given)
 		(type_is_given && TargetLeadingColumn(d->source, d->natural_key) == NULL);
 }
 
-/* Of a history, type 1 has the newest version of each member. */
+/* A dimension of type 1 over a history has the newest version of each member. */
 static void
 ChooseHistory(Dimension *d, bool type_is_given)
 {

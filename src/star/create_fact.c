@@ -95,7 +95,7 @@ RelationByName(const Fact *fact, List *names)
 	return relation;
 }
 
-/* The key of an object may be the bare name, or one as in SQL. */
+/* A key of the JSON object is a name as in SQL, or else the bare name. */
 static Dimension *
 DimensionByName(const Fact *fact, const char *name)
 {
@@ -127,7 +127,7 @@ ReportTypes(const Fact *fact, const Dimension *d, const char *column, const Memb
 			 errhint("%s", hint)));
 }
 
-/* Are there no values that a column of the natural key would round, or refuse? */
+/* Can the column of the natural key have all values of this type, without rounding any? */
 static bool
 FitsKey(Oid type, Oid key_type)
 {

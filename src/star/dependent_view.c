@@ -128,7 +128,7 @@ Referring(void)
 	return SqlDoTexts(&q, AsCatalog());
 }
 
-/* One that has been created anew, by another definition, has its comments, and may lack columns. */
+/* A view that was created anew by another definition has its comments already, and may lack columns. */
 static Oid
 PutBack(const DependentView *view)
 {

@@ -15,8 +15,8 @@
 extern List *DependentViewsTake(const char *table, List *columns);
 
 /*
- * Create those again that nobody has created meanwhile, with their comments, and all with their grants; and
- * have the catalogue refer to the new ones.
+ * Create views again with their comments, except those that exist again; repeat the grants on all of them;
+ * and let the catalogue refer to the new ones.
  */
 extern void DependentViewsPutBack(List *views);
 

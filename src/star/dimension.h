@@ -58,7 +58,7 @@ typedef struct Dimension
 	char	   *valid_to;
 	char	   *valid_when;		/* condition on the natural key, or NULL */
 	char	   *hierarchies;	/* jsonb, or NULL */
-	Oid			members;		/* the table; InvalidOid until it is there */
+	Oid			members;		/* the table; InvalidOid until it exists */
 } Dimension;
 
 /* One to be created, by the name that the user gives; the table has this suffix. */

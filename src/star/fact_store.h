@@ -16,7 +16,10 @@ extern void FactStoreCreate(const Fact *fact, const char *table);
 extern void FactRowsInsert(const Fact *fact, const char *rows);
 extern void FactRowsDelete(const Fact *fact, const char *rows);
 extern void FactRowsClear(const Fact *fact);
-/* Error unless the source, which may have been altered, has the columns; and of the types that are stored. */
+/*
+ * Error unless the source, which may have been altered, has the columns of the fact; FactCheckSource: with
+ * the types that are stored.
+ */
 extern void FactCheckColumns(const Fact *fact);
 extern void FactCheckSource(const Fact *fact);
 /* Error unless the grain is the key of the source. */

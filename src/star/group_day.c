@@ -6,8 +6,9 @@
  * that its states were computed from. When it is read again before all changes of a statement were
  * told, these differ, and the next change reads it once more.
  *
- * Once a row with the least value of a day has gone, no row of the day is less, but none needs to have that
- * value: _seen is null. Such a day is left like this for as long as others make the group what it is.
+ * After a row with the least value of a day has gone, the value that is kept is only a bound: no row of the
+ * day is less, but perhaps none has that value. _seen is null then. The day is not read again until it may
+ * have the least value of its group.
  */
 #include "base/compat.h"
 #include "star/group_day.h"
@@ -86,7 +87,7 @@ GroupDaysCreate(const Aggregate *a, const char *rows)
 
 /* ---- what has changed ---- */
 
-/* Of the rows of a day: what came, and the least that went. */
+/* States of the rows of a day that came, and of those that went. */
 static char *
 CameAndLost(List *states, bool may_lose)
 {
@@ -105,7 +106,7 @@ CameAndLost(List *states, bool may_lose)
 	return sql.data;
 }
 
-/* May one of the rows that went have made a state of alias what it is? Not when one that came does. */
+/* A condition: a row that went may have had the value of a state of alias, and none that came replaces it. */
 static char *
 MayHaveLost(List *states, const char *alias)
 {
@@ -125,7 +126,10 @@ MayHaveLost(List *states, const char *alias)
 	return sql.len > 0 ? sql.data : "false";
 }
 
-/* _is_ahead: it was read before all changes were told; _opens: a state of the group may have gone. */
+/*
+ * _is_loose: the states of the day may be mere bounds; _is_ahead: it was read before all changes were told;
+ * _opens: the group may have lost the value of a state.
+ */
 static KeptRows *
 ChangedDays(const Aggregate *a, List *states, bool may_lose)
 {
@@ -216,7 +220,7 @@ RowsOfStaleDays(const Aggregate *a)
 	return RowsByTime(source, time, midnight);
 }
 
-/* Those with a null among the columns of their group are told apart later. */
+/* All rows with a null among the columns of their group are included, and told apart later. */
 char *
 GroupDayRows(const Aggregate *a)
 {
@@ -252,8 +256,8 @@ ReadDays(const Aggregate *a, List *states)
 }
 
 /*
- * Of groups that are open: days that may have a state of the group, because no day whose states are known has
- * a lesser one.
+ * Of groups that have lost the value of a state: days that may have the new one, because no day whose states
+ * are known has a lesser value.
  */
 static KeptRows *
 DaysToRead(const Aggregate *a, List *states)

@@ -20,7 +20,9 @@
 extern char *GroupDaysTable(const Aggregate *a);
 /* CREATE it, filled from a SELECT as GroupRows makes it. */
 extern void GroupDaysCreate(const Aggregate *a, const char *rows);
-/* Follow elt_signed, rows with their sign, in the groups elt_touched_groups; any may be lost, or none. */
+/*
+ * Follow elt_signed, rows with their sign, in the groups elt_touched_groups; may_lose: signs may be negative.
+ */
 extern void GroupDaysChange(const Aggregate *a, bool may_lose);
 /* SELECT as GroupRows makes it of the rows of GROUP_DAYS_READ, and of others with a null in their group. */
 extern char *GroupDayRows(const Aggregate *a);

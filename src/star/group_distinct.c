@@ -1,10 +1,10 @@
 /*
  * group_distinct.c
- *	  Groups whose sketch of distinct values does not know its answer any more.
+ *	  Build sketches of distinct values again that cannot give an answer.
  *
- * So few values are left that they are to be counted exactly. All rows of such a group are read, of the days
- * that it has. When this is done before all changes of a statement were told, the sketch counts other rows
- * than the group, and the next change builds it once more.
+ * That is so when so few of many values are left that they are to be counted exactly. All rows of such a
+ * group are read, by its days. When this is done before all changes of a statement were told, the sketch counts
+ * other rows than the group, and the next change builds it once more.
  */
 #include "base/compat.h"
 #include "star/group_distinct.h"
@@ -48,7 +48,7 @@ GroupDistinctIsShort(const Aggregate *a, const char *alias)
 	return psprintf("(%s._rows > 0 AND (%s))", alias, sql.data);
 }
 
-/* What is told of rows that are not in the table is of none. */
+/* Where the table has no rows of a group, its sketch is empty. */
 static void
 ReadGroups(const Aggregate *a)
 {

@@ -1,6 +1,6 @@
 /*
  * group_distinct.h
- *	  Groups whose sketch of distinct values does not know its answer any more.
+ *	  Build sketches of distinct values again that cannot give an answer.
  */
 #ifndef ELT_STAR_GROUP_DISTINCT_H
 #define ELT_STAR_GROUP_DISTINCT_H
@@ -8,7 +8,7 @@
 #include "postgres.h"
 #include "star/aggregate.h"
 
-/* A condition over the states of a group, with this alias. */
+/* A condition that a sketch of a group, with this alias, must be built again. */
 extern char *GroupDistinctIsShort(const Aggregate *a, const char *alias);
 /* Build the sketches of the groups elt_touched_groups for which it holds from their rows. */
 extern void GroupDistinctRecount(const Aggregate *a);

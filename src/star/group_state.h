@@ -34,8 +34,8 @@ extern List *KeptStatesOfDays(List *states);
 /* A state of rows for which a condition holds; NULL: of all. */
 extern char *KeptStateOf(const KeptState *state, const char *condition);
 /*
- * What it changes by with rows whose _sign is 1, or -1 when any may be lost; only what comes, if it cannot
- * be subtracted.
+ * What it changes by with rows whose _sign is 1 or, if may_lose, -1; only what rows that came add to it, if
+ * it cannot be subtracted.
  */
 extern char *KeptStateChange(const KeptState *state, bool may_lose);
 /* Two states, with these aliases, as one; and an aggregate that makes one of many, c.<name>. */

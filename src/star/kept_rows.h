@@ -13,7 +13,7 @@ typedef struct KeptRows KeptRows;
 
 /* Run a query as role and keep its rows under a name until KeptRowsEnd; SPI must be connected. */
 extern KeptRows *KeptRowsOf(const char *name, const char *query, Oid role);
-/* The same of few rows that are looked up in other tables. */
+/* The same for a query that looks few rows up in other tables. */
 extern KeptRows *KeptRowsLookUp(const char *name, const char *query, Oid role);
 extern uint64 KeptRowsCount(const KeptRows *rows);
 extern void KeptRowsEnd(KeptRows *rows);

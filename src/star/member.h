@@ -28,8 +28,8 @@ typedef struct MemberColumn
 } MemberColumn;
 
 /*
- * MemberColumn * of the natural key as members are found by it, whatever has become of the source; as the
- * source has it; and of the attributes.
+ * MemberColumn * of the natural key as the table of members has it, whatever has become of the source; of the
+ * natural key as the source has it; and of the attributes.
  */
 extern List *MemberKey(const Dimension *d);
 extern List *MemberSourceKey(const Dimension *d);

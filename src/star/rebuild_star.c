@@ -102,7 +102,7 @@ Found(const char *query, Oid schema)
 	return SqlDoOids(&q, AsCatalog());
 }
 
-/* Each part is looked for when the one before it is built, since views get new numbers. */
+/* Each part is queried again after the one before it is built, since views get new OIDs. */
 static const char *const parts[] = {
 	"select r.relation::oid from elt_catalog.dimension r" IN_SCHEMA " and r.kind = 'source' order by 1",
 	"select r.relation::oid from elt_catalog.fact r" IN_SCHEMA " order by 1",

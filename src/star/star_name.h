@@ -19,7 +19,7 @@ typedef struct StarName
  * of ours. Without a schema it is in the one where the caller's tables are created.
  */
 extern StarName *StarNameOf(const char *what, const char *name);
-/* The parts of a name as in SQL (String *); NIL when it is none. */
+/* The parts of a name as in SQL (String *); NIL if it is not a valid name. */
 extern List *StarNameParts(const char *name);
 /*
  * Error when it, or a relation with one of these suffixes behind it (char *), already exists; with
@@ -27,7 +27,7 @@ extern List *StarNameParts(const char *name);
  */
 extern void StarNameCheckNew(const StarName *name, const char *what, const char *const *suffixes,
 							 int n, bool can_replace);
-/* The same of one relation beside it. */
+/* The same for one relation beside it, with this suffix. */
 extern void StarNameCheckNewRelation(const StarName *name, const char *what, const char *suffix);
 /* Schema-qualified and quoted, with a suffix. */
 extern char *StarRelation(const StarName *name, const char *suffix);

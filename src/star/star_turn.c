@@ -2,15 +2,15 @@
  * star_turn.c
  *	  Turns that transactions take at changing a star, so that they do not deadlock.
  *
- * A fact that has been written holds off whoever changes its members until it can be seen, and members that
- * have changed hold off facts. Two transactions that have both written facts and then both change members
+ * A transaction that has written facts blocks changes of their members until it ends, and one that has
+ * changed members blocks facts. Two transactions that have both written facts and then both change members
  * would wait for each other, and so would those that lock rows before they wait. So a turn is taken before
- * the first row is touched, and held until the transaction ends. What may change facts and members takes it
- * alone; a statement that is all of its transaction, and a landing in one table, change facts beside each
- * other.
+ * the first row is changed, and held until the transaction ends. A transaction that may change both facts
+ * and members takes it exclusively; statements that are a whole transaction, and landings in one table,
+ * share it and change facts at the same time.
  *
- * A star is what facts, their dimensions and the sources of both connect. Days and times do not: they would
- * make all facts one star, and no landing changes them.
+ * A star consists of all facts that dimensions or sources connect, and of these. Dimensions of days and times
+ * do not connect facts: they would make all facts one star, and no landing changes them.
  */
 #include "base/compat.h"
 #include "star/star_turn.h"
@@ -39,7 +39,7 @@
 	"  from reached r join edge e on r.relation in (e.a, e.b))" \
 	" select min(relation) from reached"
 
-/* By the least number of its relations. */
+/* A star is identified by the least OID of its relations. */
 static Oid
 StarOf(Oid relation)
 {
@@ -52,7 +52,7 @@ StarOf(Oid relation)
 
 /* ---- statements ---- */
 
-/* The statement that a client sent, if it changes the relation and nothing else. */
+/* Does a statement that a client sent change the relation and nothing else? */
 static bool
 IsPlainStatement(const PlannedStmt *statement, Oid relation)
 {
@@ -67,7 +67,7 @@ IsPlainStatement(const PlannedStmt *statement, Oid relation)
 	return target->relid == relation;
 }
 
-/* Of a statement within a function, or of a block, nothing tells what follows it. */
+/* What follows a statement in a function or in a transaction block is not known. */
 static bool
 IsWholeTransaction(Oid relation)
 {
@@ -75,7 +75,10 @@ IsWholeTransaction(Oid relation)
 		IsPlainStatement(linitial(ActivePortal->stmts), relation);
 }
 
-/* Facts that do not infer get a member when another one infers it, so nobody must write them meanwhile. */
+/*
+ * What is stored of a fact that does not infer members changes when another fact infers one: it must not be
+ * written at the same time.
+ */
 static bool
 ChangesFactsAlone(Oid relation)
 {
@@ -89,7 +92,7 @@ ChangesFactsAlone(Oid relation)
 	return SqlDo(&q, AsCatalog()) == 0;
 }
 
-/* Rows that are counted are written by one after the other. */
+/* Transactions change the groups of an aggregate one after the other. */
 static void
 LockAggregates(Oid source)
 {
@@ -119,7 +122,7 @@ StarTurnOfStatement(const TriggerData *data)
 	}
 }
 
-/* Of all dimensions at once, in one order: they share a turn with others that infer. */
+/* Locks all dimensions at once, in one order: others that share the turn infer members, too. */
 void
 StarTurnToInfer(Oid source)
 {

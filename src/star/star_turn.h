@@ -13,7 +13,7 @@
 extern void StarTurnOfStatement(const TriggerData *data);
 /* Before a function changes relations of stars: sources, dimensions and facts (Oid). */
 extern void StarTurnTake(List *relations);
-/* Of all facts that refer to a dimension, also of days. */
+/* The turns of all stars with a fact that refers to a dimension, which may be one of days. */
 extern void StarTurnTakeOfDimension(Oid base);
 /* Before members are added that a statement on a source names. */
 extern void StarTurnToInfer(Oid source);
