@@ -158,8 +158,8 @@ RequireTransitionRows(const TriggerData *data)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("library \"pg_elt\" was not loaded when a statement that inserts and updates rows "
 						"of table \"%s\" began", RelationGetRelationName(target)),
-				 errdetail("Without it, PostgreSQL 18 may tell the triggers of a partitioned table wrong "
-						   "rows of a MERGE."),
+				 errdetail("Without it, PostgreSQL 18 may pass wrong rows of a MERGE to the triggers of a "
+						   "partitioned table."),
 				 errhint("Repeat the statement. To load the library with each session, add it to "
 						 "shared_preload_libraries or session_preload_libraries.")));
 }

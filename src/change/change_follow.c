@@ -286,11 +286,11 @@ TryFollow(void (*follow) (void *arg), Oid table, int attnum)
 		ReThrowError(error);
 	ereport(WARNING,
 			(errcode(error->sqlerrcode),
-			 errmsg("the change log of table \"%s\", or its function for rows as of a time, does not "
-					"follow this statement", RelationLabel(table)),
+			 errmsg("could not adapt the change log of table \"%s\", or its function for rows as of a time, "
+					"to this statement", RelationLabel(table)),
 			 errdetail("%s", error->message),
-			 errhint("If columns differ, the next change of the table tries again, and fails until the "
-					 "cause is removed or option \"change_log\" of its pipeline is null.")));
+			 errhint("If their columns differ, the next change of the table tries again: it fails until the "
+					 "cause is removed, or option \"change_log\" of its pipeline is set to null.")));
 }
 
 /* Names of relations and schemas are in the function alone. */

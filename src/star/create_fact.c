@@ -68,7 +68,7 @@ CheckColumns(const Fact *fact, List *names)
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
 					 errmsg("column \"%s\" of relation \"%s\" does not exist", (char *) lfirst(lc),
 							RelationLabel(fact->source)),
-					 errdetail("Fact \"%s\" has it from there.", fact->name)));
+					 errdetail("Fact \"%s\" reads it.", fact->name)));
 }
 
 static List *
@@ -179,8 +179,8 @@ CheckKeyTypes(const Fact *fact)
 							"over the view.");
 			if (fact->infers && !FitsKey(type, member->type_oid))
 				ReportTypes(fact, role->dimension, lfirst(column), member,
-							"Members inferred from it could be other than its values: change its type, or "
-							"create the fact with infer_members => false.");
+							"Inferred members could differ from its values: change its type, or create the "
+							"fact with infer_members => false.");
 		}
 	}
 }

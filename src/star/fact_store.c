@@ -184,8 +184,8 @@ FactCheckColumns(const Fact *fact)
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
 					 errmsg("column \"%s\" of relation \"%s\" does not exist", (char *) lfirst(lc),
 							RelationLabel(fact->source)),
-					 errdetail("Fact \"%s.%s\" has it from there.", fact->schema, fact->name),
-					 errhint("Name the column as before, or use elt.create_fact with replace to define the "
+					 errdetail("Fact \"%s.%s\" reads it.", fact->schema, fact->name),
+					 errhint("Rename the column back, or use elt.create_fact with replace to define the "
 							 "fact without it.")));
 }
 

@@ -3,8 +3,8 @@
  *	  Build sketches of distinct values again that cannot give an answer.
  *
  * That is so when so few of many values are left that they are to be counted exactly. All rows of such a
- * group are read, by its days. When this is done before all changes of a statement were told, the sketch counts
- * other rows than the group, and the next change builds it once more.
+ * group are read, by its days. When this is done before all changes of a statement were told, the sketch
+ * counts other rows than the group, and the next change builds it once more.
  */
 #include "base/compat.h"
 #include "star/group_distinct.h"

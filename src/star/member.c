@@ -75,9 +75,9 @@ ReportNoColumn(const Dimension *d, Oid relid, const char *column)
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
 			 errmsg("column \"%s\" of relation \"%s\" does not exist", column, RelationLabel(relid)),
-			 errdetail("Dimension \"%s\" has it from there.", d->name),
+			 errdetail("Dimension \"%s\" reads it.", d->name),
 			 !OidIsValid(d->members) ? 0 :
-			 errhint("Name the column as before, or use elt.create_dimension with replace to define the "
+			 errhint("Rename the column back, or use elt.create_dimension with replace to define the "
 					 "dimension without it.")));
 }
 
