@@ -12,13 +12,23 @@ BEGIN
 		elt_catalog.hold, elt_catalog.hold_id_seq, elt_catalog.split, elt_catalog.split_id_seq, elt_catalog.change_log, elt_catalog.consumer,
 		elt_catalog.restated_fact, elt_catalog.complete_load, elt_catalog.truncated, elt_catalog.pending_load,
 		elt_catalog.pending_delete, elt_catalog.quota, elt_catalog.delivered_field,
-		elt_catalog.drift, elt_catalog.dimension, elt_catalog.fact, elt_catalog.fact_dimension, elt_catalog.fact_measure,
-		elt_catalog.aggregate, elt_catalog.aggregate_measure,
+		elt_catalog.drift,
 		elt_catalog.pipeline_id_seq, elt_catalog.run_id_seq, elt_catalog.check_rule_id_seq,
 		elt_catalog.reject_id_seq}'::regclass[]
 	LOOP
 		PERFORM pg_catalog.pg_extension_config_dump(relation, '');
 	END LOOP;
+	-- The number of a view that was dropped by hand could be that of another one where it is restored.
+	FOREACH relation IN ARRAY '{elt_catalog.dimension, elt_catalog.fact, elt_catalog.aggregate}'::regclass[]
+	LOOP
+		PERFORM pg_catalog.pg_extension_config_dump(relation, 'WHERE relation IN (SELECT oid FROM pg_catalog.pg_class)');
+	END LOOP;
+	FOREACH relation IN ARRAY '{elt_catalog.fact_dimension, elt_catalog.fact_measure}'::regclass[]
+	LOOP
+		PERFORM pg_catalog.pg_extension_config_dump(relation, 'WHERE fact IN (SELECT oid FROM pg_catalog.pg_class)');
+	END LOOP;
+	PERFORM pg_catalog.pg_extension_config_dump('elt_catalog.aggregate_measure',
+		'WHERE aggregate IN (SELECT oid FROM pg_catalog.pg_class)');
 	PERFORM pg_catalog.pg_extension_config_dump('elt_catalog.holiday', 'WHERE NOT is_builtin');
 END
 $dump$;
