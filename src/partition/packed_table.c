@@ -30,7 +30,10 @@ PackedTableOf(Oid foreign)
 	return (Oid) SqlDoInt8(&q, AsCatalog());
 }
 
-/* They are found by their name, as a dump needs it, which does not follow that of the schema. */
+/*
+ * They are found by their name, as a dump needs it, which does not follow that of the schema. Values of
+ * other options are no names.
+ */
 void
 PackedFollowSchema(const Policy *policy)
 {
@@ -40,8 +43,8 @@ PackedFollowSchema(const Policy *policy)
 				 "format('%I.%I', n.nspname, r.relname)) from elt_catalog.partition l "
 				 "join pg_class c on c.oid = l.part join pg_namespace n on n.oid = c.relnamespace "
 				 "join pg_foreign_table f on f.ftrelid = c.oid "
-				 "join pg_options_to_table(f.ftoptions) o on o.option_name = 'packed' "
-				 "and to_regclass(o.option_value) is null "
+				 "join pg_options_to_table(f.ftoptions) o on case o.option_name when 'packed' "
+				 "then to_regclass(o.option_value) is null end "
 				 "join pg_class r on r.relnamespace = c.relnamespace and r.relowner = c.relowner "
 				 "and r.relkind = 'r' and r.relname = (parse_ident(o.option_value))[2] "
 				 "where l.relation = $1 and l.state = 'packed'");
