@@ -74,15 +74,26 @@ MayBeRenamed(Form_pg_attribute att, TupleDesc source, Form_pg_attribute wanted)
 		FindColumn(source, NameStr(att->attname)) == NULL;
 }
 
-/* Adding a column in place of one that has another name would leave its values behind. */
+/*
+ * Adding a column in place of one that has another name would leave its values behind. Of several that it may
+ * be none is named.
+ */
 static void
-TellOfOtherNames(Differences *d, TupleDesc target, TupleDesc source, Form_pg_attribute wanted)
+TellOfOtherName(Differences *d, TupleDesc target, TupleDesc source, Form_pg_attribute wanted)
 {
+	const char *other = NULL;
+
 	for (int i = 0; i < target->natts; i++)
-		if (MayBeRenamed(TupleDescAttr(target, i), source, wanted))
-			AppendLine(&d->detail, psprintf("Column \"%s\" of the same type is not in the source: if "
-											"it is the same column, rename it.",
-											NameStr(TupleDescAttr(target, i)->attname)));
+	{
+		if (!MayBeRenamed(TupleDescAttr(target, i), source, wanted))
+			continue;
+		if (other != NULL)
+			return;
+		other = NameStr(TupleDescAttr(target, i)->attname);
+	}
+	if (other != NULL)
+		AppendLine(&d->detail, psprintf("Column \"%s\" of the same type is not in the source: if it is the "
+										"same column, rename it.", other));
 }
 
 static void
@@ -93,7 +104,7 @@ CompareColumn(Differences *d, TupleDesc target, TupleDesc source, Form_pg_attrib
 	if (found == NULL)
 	{
 		MissingColumn(d, NameStr(wanted->attname), TypeText(wanted), "");
-		TellOfOtherNames(d, target, source, wanted);
+		TellOfOtherName(d, target, source, wanted);
 	}
 	else if (found->atttypid != wanted->atttypid ||
 			 (found->atttypmod != -1 && found->atttypmod != wanted->atttypmod))
