@@ -76,7 +76,7 @@ INSERT INTO valid VALUES
 	('elt.discard_rejects', 'reason', $$'none'$$),
 	(NULL, 'calendar', $$'DE'$$), (NULL, 'month', '1'), (NULL, 'day', '1'), (NULL, 'year', '2024'),
 	(NULL, 'from_date', $$'2024-01-01'$$), (NULL, 'to_date', $$'2024-12-31'$$),
-	('elt.create_dimension', 'name', $$'null_dims'$$), ('elt.create_dimension', 'source', $$'null_fact'$$), ('elt.create_dimension', 'natural_key', $$'{id}'$$),
+	('elt_catalog.star_markdown_cell', 'value', $$'a|b'$$), ('elt.create_dimension', 'name', $$'null_dims'$$), ('elt.create_dimension', 'source', $$'null_fact'$$), ('elt.create_dimension', 'natural_key', $$'{id}'$$),
 	('elt.create_dimension', 'mapping', $$'null_fact'$$), ('elt.create_role_dimension', 'name', $$'null_role'$$), ('elt.create_role_dimension', 'relation', $$'null_days'$$),
 	('elt.create_fact', 'name', $$'null_facts'$$), ('elt.create_fact', 'source', $$'null_fact'$$), ('elt.create_fact', 'grain', $$'{id}'$$),
 	('elt.create_fact', 'dates', $$'{"null_days": "at"}'$$), ('elt.create_fact', 'as_of', $$'at'$$),
