@@ -69,10 +69,11 @@ sub fill
 sub pgbench
 {
 	my ($said) = @_;
-	my $started = IPC::Run::start([ 'pgbench', '-n', '-d', '-c', '3', '-T', '600', '-f', "$write\@2", '-f', "$read\@1", $node->connstr('postgres') ],
+	my $started = IPC::Run::start([ 'pgbench', '-n', '--debug', '-c', '3', '-T', '600', '-f', "$write\@2", '-f', "$read\@1", $node->connstr('postgres') ],
 		'<', \undef, '>', \my $out, '2>', $said);
 
-	wait_for($node, 'postgres', q{SELECT count(*) >= 2 FROM pg_stat_activity WHERE query ~ '(the_rows|UPDATE|INSERT INTO|DELETE FROM) (wanted|FROM|event)' AND pid <> pg_backend_pid()}, 'pgbench');
+	wait_for($node, 'postgres', q{SELECT count(*) >= 2 FROM pg_stat_activity WHERE query ~ '(the_rows|UPDATE|INSERT INTO|DELETE FROM) (wanted|FROM|event)' AND pid <> pg_backend_pid()}, 'pgbench')
+	  or die "pgbench does not work: $$said";
 	return $started;
 }
 
