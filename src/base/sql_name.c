@@ -119,6 +119,18 @@ NamesContain(List *names, const char *name)
 	return false;
 }
 
+List *
+NamesWithout(List *names, List *others)
+{
+	List	   *left = NIL;
+	ListCell   *lc;
+
+	foreach(lc, names)
+		if (!NamesContain(others, lfirst(lc)))
+			left = lappend(left, lfirst(lc));
+	return left;
+}
+
 bool
 NamesAreSame(List *a, List *b)
 {

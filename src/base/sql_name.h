@@ -31,6 +31,7 @@ extern char *QuotedColumns(List *names, const char *alias); /* "a, b" or "t.a, t
 extern char *InsertedColumns(Oid relid);	/* "a, b": all that INSERT takes, without generated ones */
 extern char *ColumnsAsJson(List *names, const char *alias); /* "jsonb_build_object('a', t.a)" */
 extern bool NamesContain(List *names, const char *name);	/* of char * */
+extern List *NamesWithout(List *names, List *others);	/* those that are not among others */
 extern bool NamesAreSame(List *a, List *b); /* in this order */
 
 #endif

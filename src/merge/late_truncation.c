@@ -57,9 +57,7 @@ static List *
 KeepTimely(const MergeShape *shape, List *told)
 {
 	char	   *query = TooLateQuery(Scd2Of(shape), "j.told", ToldRows(shape), "r");
-	List	   *timely = NIL;
 	List	   *late;
-	ListCell   *lc;
 	Sql			q;
 
 	if (query == NULL)
@@ -67,12 +65,9 @@ KeepTimely(const MergeShape *shape, List *told)
 	SqlBegin(&q, psprintf("%s ORDER BY %s", query, SequenceList(shape, 0, "r", " DESC")));
 	SqlAddTextArray(&q, told);
 	late = SqlDoTexts(&q, shape->pipeline->owner);
-	foreach(lc, told)
-		if (!NamesContain(late, lfirst(lc)))
-			timely = lappend(timely, lfirst(lc));
 	if (list_length(late) > 1)
 		TruncatedForget(shape->pipeline, list_copy_tail(late, 1));
-	return timely;
+	return NamesWithout(told, late);
 }
 
 /* A table without a history needs only the newest one. */

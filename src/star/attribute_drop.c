@@ -215,13 +215,9 @@ static Dimension
 Kept(const Dimension *d, const Drop *drop)
 {
 	Dimension	kept = *d;
-	ListCell   *lc;
 
 	kept.relation = kept.base = drop->old->relation;
-	kept.attributes = NIL;
-	foreach(lc, drop->old->attributes)
-		if (!NamesContain(drop->attributes, lfirst(lc)))
-			kept.attributes = lappend(kept.attributes, lfirst(lc));
+	kept.attributes = NamesWithout(drop->old->attributes, drop->attributes);
 	return kept;
 }
 
@@ -238,22 +234,10 @@ PutViews(const Drop *drop, Dimension *kept)
 		RoleDimensionPutView(lfirst(lc), kept);
 }
 
-static List *
-Without(List *names, List *others)
-{
-	List	   *missing = NIL;
-	ListCell   *lc;
-
-	foreach(lc, names)
-		if (!NamesContain(others, lfirst(lc)))
-			missing = lappend(missing, lfirst(lc));
-	return missing;
-}
-
 void
 DimensionDropAttributes(Dimension *d, Dimension *old, bool cascade)
 {
-	Drop		drop = {old, Without(old->attributes, d->attributes)};
+	Drop		drop = {old, NamesWithout(old->attributes, d->attributes)};
 	Dimension	kept;
 	List	   *views;
 
