@@ -18,6 +18,9 @@
 /* Input functions that report a bad value instead of throwing it. */
 #define HAVE_SOFT_INPUT_ERRORS (PG_VERSION_NUM >= 160000)
 
+/* A MERGE into a partitioned table may put inserted rows among the updated ones that triggers see. */
+#define MERGE_MIXES_TRANSITION_ROWS (PG_VERSION_NUM >= 180000)
+
 /* ACL checks of servers, databases and schemas became generic in 16. */
 #if PG_VERSION_NUM >= 160000
 #define ForeignServerAclCheck(server, role, mode) \

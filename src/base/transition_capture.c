@@ -23,9 +23,6 @@
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
-/* Does this version of the server mix them? */
-#define MIXES_ROWS (PG_VERSION_NUM >= 180000)
-
 /* The source of a MERGE that is being executed, allocated in the memory of its query. */
 typedef struct Source
 {
@@ -149,7 +146,7 @@ RequireTransitionRows(const TriggerData *data)
 {
 	Relation	target = data->tg_relation;
 
-	if (!MIXES_ROWS || target->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
+	if (!MERGE_MIXES_TRANSITION_ROWS || target->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
 		return;
 	if (TRIGGER_FIRED_BY_INSERT(data->tg_event))
 		NoteMissed(RelationGetRelid(target));
@@ -168,7 +165,7 @@ void
 TransitionCaptureInit(void)
 {
 	loaded_at = GetCurrentTimestamp();
-	if (!MIXES_ROWS)
+	if (!MERGE_MIXES_TRANSITION_ROWS)
 		return;
 	next_start = ExecutorStart_hook;
 	ExecutorStart_hook = StartQuery;
