@@ -5,17 +5,14 @@
 #include "base/compat.h"
 #include "sketch/distinct_counts.h"
 
-#include <math.h>
-
+#include "sketch/registers.h"
 #include "sketch/sketch_io.h"
 #include "sketch/stable_hash.h"
 
 #define TYPE_NAME	"elt.distinct_counts"
 
 PG_FUNCTION_INFO_V1(elt_distinct_counts_in);
-PG_FUNCTION_INFO_V1(elt_distinct_counts_out);
 PG_FUNCTION_INFO_V1(elt_distinct_counts_recv);
-PG_FUNCTION_INFO_V1(elt_distinct_counts_send);
 PG_FUNCTION_INFO_V1(elt_distinct_counts_add);
 PG_FUNCTION_INFO_V1(elt_distinct_counts_combine);
 PG_FUNCTION_INFO_V1(elt_distinct_counts_serial);
@@ -32,21 +29,9 @@ elt_distinct_counts_in(PG_FUNCTION_ARGS)
 }
 
 Datum
-elt_distinct_counts_out(PG_FUNCTION_ARGS)
-{
-	return SketchOut(fcinfo);
-}
-
-Datum
 elt_distinct_counts_recv(PG_FUNCTION_ARGS)
 {
 	return SketchRecv(fcinfo, TYPE_NAME, DistinctCountsFault);
-}
-
-Datum
-elt_distinct_counts_send(PG_FUNCTION_ARGS)
-{
-	return SketchSend(fcinfo);
 }
 
 /* The state of an aggregate, made by its first row. */
@@ -58,15 +43,6 @@ State(FunctionCallInfo fcinfo, MemoryContext context)
 	return (DistinctCounts *) PG_GETARG_POINTER(0);
 }
 
-static const StableHasher *
-Hasher(FunctionCallInfo fcinfo)
-{
-	if (fcinfo->flinfo->fn_extra == NULL)
-		fcinfo->flinfo->fn_extra = StableHasherOf(get_fn_expr_argtype(fcinfo->flinfo, 1),
-												  PG_GET_COLLATION(), fcinfo->flinfo->fn_mcxt);
-	return fcinfo->flinfo->fn_extra;
-}
-
 /* (internal, anyelement, integer) */
 Datum
 elt_distinct_counts_add(PG_FUNCTION_ARGS)
@@ -74,7 +50,8 @@ elt_distinct_counts_add(PG_FUNCTION_ARGS)
 	DistinctCounts *state = State(fcinfo, AggregateMemory(fcinfo));
 
 	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
-		DistinctCountsAdd(state, StableHash(Hasher(fcinfo), PG_GETARG_DATUM(1)), PG_GETARG_INT32(2));
+		DistinctCountsAdd(state, StableHash(StableHasherOfArgument(fcinfo, 1), PG_GETARG_DATUM(1)),
+						  PG_GETARG_INT32(2));
 	PG_RETURN_POINTER(state);
 }
 
@@ -141,10 +118,7 @@ elt_counted_distinct(PG_FUNCTION_ARGS)
 
 	if (!DistinctBytesCount(bytes, len, &count))
 		PG_RETURN_NULL();
-	count = rint(count);
-
-	/* All registers at their end stand for more than can be counted. */
-	PG_RETURN_INT64(count < (double) PG_INT64_MAX ? (int64) count : PG_INT64_MAX);
+	PG_RETURN_INT64(RoundedCount(count));
 }
 
 /* (sketch) */

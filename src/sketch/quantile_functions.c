@@ -10,9 +10,7 @@
 #define TYPE_NAME	"elt.quantile_sketch"
 
 PG_FUNCTION_INFO_V1(elt_quantile_sketch_in);
-PG_FUNCTION_INFO_V1(elt_quantile_sketch_out);
 PG_FUNCTION_INFO_V1(elt_quantile_sketch_recv);
-PG_FUNCTION_INFO_V1(elt_quantile_sketch_send);
 PG_FUNCTION_INFO_V1(elt_quantile_add);
 PG_FUNCTION_INFO_V1(elt_quantile_remove);
 PG_FUNCTION_INFO_V1(elt_quantile_merge);
@@ -33,21 +31,9 @@ elt_quantile_sketch_in(PG_FUNCTION_ARGS)
 }
 
 Datum
-elt_quantile_sketch_out(PG_FUNCTION_ARGS)
-{
-	return SketchOut(fcinfo);
-}
-
-Datum
 elt_quantile_sketch_recv(PG_FUNCTION_ARGS)
 {
 	return SketchRecv(fcinfo, TYPE_NAME, QuantileSketchFault);
-}
-
-Datum
-elt_quantile_sketch_send(PG_FUNCTION_ARGS)
-{
-	return SketchSend(fcinfo);
 }
 
 /* The state of an aggregate, made by its first row. */

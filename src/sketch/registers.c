@@ -71,3 +71,10 @@ SparseRegistersCount(uint32 count)
 {
 	return -ldexp(log1p(-ldexp(count, -SPARSE_BITS)), SPARSE_BITS);
 }
+
+int64
+RoundedCount(double count)
+{
+	count = rint(count);
+	return count < (double) PG_INT64_MAX ? (int64) count : PG_INT64_MAX;
+}

@@ -63,5 +63,7 @@ DenseWord(uint32 place, uint8 run)
 /* About how many hashes dense registers, each with its longest run, or so many sparse ones stand for. */
 extern double RegistersCount(const uint8 *registers);
 extern double SparseRegistersCount(uint32 count);
+/* As a number of SQL. All registers at their end stand for more than can be counted. */
+extern int64 RoundedCount(double count);
 
 #endif

@@ -11,6 +11,9 @@
 #include "libpq/pqformat.h"
 #include "utils/builtins.h"
 
+PG_FUNCTION_INFO_V1(elt_sketch_out);
+PG_FUNCTION_INFO_V1(elt_sketch_send);
+
 static void
 RequireNoFault(const bytea *sketch, const char *type, SketchFault fault, int code)
 {
@@ -67,7 +70,7 @@ SketchIn(FunctionCallInfo fcinfo, const char *type, SketchFault fault)
 }
 
 Datum
-SketchOut(FunctionCallInfo fcinfo)
+elt_sketch_out(PG_FUNCTION_ARGS)
 {
 	size_t		len;
 	const unsigned char *bytes = SketchArgument(fcinfo, 0, &len);
@@ -91,7 +94,7 @@ SketchRecv(FunctionCallInfo fcinfo, const char *type, SketchFault fault)
 }
 
 Datum
-SketchSend(FunctionCallInfo fcinfo)
+elt_sketch_send(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BYTEA_P(PG_GETARG_BYTEA_P_COPY(0));
 }

@@ -12,11 +12,9 @@
 /* What is wrong with bytes that are to be a sketch, or NULL. */
 typedef const char *(*SketchFault) (const unsigned char *bytes, size_t len);
 
-/* The four functions of a type, which differ by its name and by what is a fault. */
+/* The input functions of a type, which differ by its name and by what is a fault; types share the others. */
 extern Datum SketchIn(FunctionCallInfo fcinfo, const char *type, SketchFault fault);
-extern Datum SketchOut(FunctionCallInfo fcinfo);
 extern Datum SketchRecv(FunctionCallInfo fcinfo, const char *type, SketchFault fault);
-extern Datum SketchSend(FunctionCallInfo fcinfo);
 
 /* The bytes of argument n. */
 extern const unsigned char *SketchArgument(FunctionCallInfo fcinfo, int n, size_t *len);

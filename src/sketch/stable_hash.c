@@ -266,6 +266,15 @@ HashCString(char *text)
 	return HashText(text, strlen(text));
 }
 
+const StableHasher *
+StableHasherOfArgument(FunctionCallInfo fcinfo, int n)
+{
+	if (fcinfo->flinfo->fn_extra == NULL)
+		fcinfo->flinfo->fn_extra = StableHasherOf(get_fn_expr_argtype(fcinfo->flinfo, n),
+												  PG_GET_COLLATION(), fcinfo->flinfo->fn_mcxt);
+	return fcinfo->flinfo->fn_extra;
+}
+
 uint64
 StableHash(const StableHasher *hasher, Datum value)
 {

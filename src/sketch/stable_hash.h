@@ -10,6 +10,7 @@
 #define ELT_SKETCH_STABLE_HASH_H
 
 #include "postgres.h"
+#include "fmgr.h"
 
 typedef struct StableHasher StableHasher;
 
@@ -18,6 +19,8 @@ typedef struct StableHasher StableHasher;
  * equal values, and a collation that calls different bytes equal, are errors.
  */
 extern StableHasher *StableHasherOf(Oid type, Oid collation, MemoryContext context);
+/* That of an argument of an SQL function, which is kept for its next calls. */
+extern const StableHasher *StableHasherOfArgument(FunctionCallInfo fcinfo, int n);
 
 /* Equal values of one type have equal hashes; so have equal numbers of int2, int4 and int8. */
 extern uint64 StableHash(const StableHasher *hasher, Datum value);

@@ -9,7 +9,7 @@ COMMENT ON FUNCTION elt_catalog.distinct_sketch_in IS 'input of elt.distinct_ske
 
 CREATE FUNCTION elt_catalog.distinct_sketch_out(sketch elt.distinct_sketch) RETURNS cstring
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
-AS 'MODULE_PATHNAME', 'elt_distinct_sketch_out';
+AS 'MODULE_PATHNAME', 'elt_sketch_out';
 COMMENT ON FUNCTION elt_catalog.distinct_sketch_out IS 'output of elt.distinct_sketch: hexadecimal digits';
 
 CREATE FUNCTION elt_catalog.distinct_sketch_recv(message internal) RETURNS elt.distinct_sketch
@@ -19,7 +19,7 @@ COMMENT ON FUNCTION elt_catalog.distinct_sketch_recv IS 'binary input of elt.dis
 
 CREATE FUNCTION elt_catalog.distinct_sketch_send(sketch elt.distinct_sketch) RETURNS bytea
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
-AS 'MODULE_PATHNAME', 'elt_distinct_sketch_send';
+AS 'MODULE_PATHNAME', 'elt_sketch_send';
 COMMENT ON FUNCTION elt_catalog.distinct_sketch_send IS 'binary output of elt.distinct_sketch';
 
 -- The bytes are those of hashes, which do not compress.
@@ -102,7 +102,7 @@ COMMENT ON FUNCTION elt_catalog.distinct_counts_in IS 'input of elt.distinct_cou
 
 CREATE FUNCTION elt_catalog.distinct_counts_out(sketch elt.distinct_counts) RETURNS cstring
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
-AS 'MODULE_PATHNAME', 'elt_distinct_counts_out';
+AS 'MODULE_PATHNAME', 'elt_sketch_out';
 COMMENT ON FUNCTION elt_catalog.distinct_counts_out IS 'output of elt.distinct_counts: hexadecimal digits';
 
 CREATE FUNCTION elt_catalog.distinct_counts_recv(message internal) RETURNS elt.distinct_counts
@@ -112,7 +112,7 @@ COMMENT ON FUNCTION elt_catalog.distinct_counts_recv IS 'binary input of elt.dis
 
 CREATE FUNCTION elt_catalog.distinct_counts_send(sketch elt.distinct_counts) RETURNS bytea
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
-AS 'MODULE_PATHNAME', 'elt_distinct_counts_send';
+AS 'MODULE_PATHNAME', 'elt_sketch_send';
 COMMENT ON FUNCTION elt_catalog.distinct_counts_send IS 'binary output of elt.distinct_counts';
 
 -- Distances between hashes do not compress.
@@ -184,7 +184,7 @@ COMMENT ON FUNCTION elt_catalog.quantile_sketch_in IS 'input of elt.quantile_ske
 
 CREATE FUNCTION elt_catalog.quantile_sketch_out(sketch elt.quantile_sketch) RETURNS cstring
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
-AS 'MODULE_PATHNAME', 'elt_quantile_sketch_out';
+AS 'MODULE_PATHNAME', 'elt_sketch_out';
 COMMENT ON FUNCTION elt_catalog.quantile_sketch_out IS 'output of elt.quantile_sketch: hexadecimal digits';
 
 CREATE FUNCTION elt_catalog.quantile_sketch_recv(message internal) RETURNS elt.quantile_sketch
@@ -194,7 +194,7 @@ COMMENT ON FUNCTION elt_catalog.quantile_sketch_recv IS 'binary input of elt.qua
 
 CREATE FUNCTION elt_catalog.quantile_sketch_send(sketch elt.quantile_sketch) RETURNS bytea
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
-AS 'MODULE_PATHNAME', 'elt_quantile_sketch_send';
+AS 'MODULE_PATHNAME', 'elt_sketch_send';
 COMMENT ON FUNCTION elt_catalog.quantile_sketch_send IS 'binary output of elt.quantile_sketch';
 
 CREATE TYPE elt.quantile_sketch (
