@@ -4,6 +4,7 @@
  */
 #include "base/compat.h"
 
+#include "base/closest_name.h"
 #include "base/errors.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
@@ -68,7 +69,8 @@ CheckColumns(const Fact *fact, List *names)
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
 					 errmsg("column \"%s\" of relation \"%s\" does not exist", (char *) lfirst(lc),
 							RelationLabel(fact->source)),
-					 errdetail("Fact \"%s\" reads it.", fact->name)));
+					 errdetail("Fact \"%s\" reads it.", fact->name),
+					 SourceColumnHint(lfirst(lc), fact->source)));
 }
 
 static List *

@@ -6,6 +6,7 @@
 #include "star/member.h"
 
 #include "access/relation.h"
+#include "base/closest_name.h"
 #include "base/item_list.h"
 #include "base/sql.h"
 #include "base/sql_name.h"
@@ -76,7 +77,7 @@ ReportNoColumn(const Dimension *d, Oid relid, const char *column)
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
 			 errmsg("column \"%s\" of relation \"%s\" does not exist", column, RelationLabel(relid)),
 			 errdetail("Dimension \"%s\" reads it.", d->name),
-			 !OidIsValid(d->members) ? 0 :
+			 !OidIsValid(d->members) ? SourceColumnHint(column, relid) :
 			 errhint("Rename the column back, or use elt.create_dimension with replace to define the "
 					 "dimension without it.")));
 }
